@@ -1,0 +1,50 @@
+/**
+ * @file What every engine does. `reference` is slow and obvious, and the oracle of the others: same passes, same bits.
+ */
+import type { Eventual } from "./eventual.ts";
+import type { Lazy, PassResult, Product, Sinks, Sums } from "./pass.ts";
+import type { Shape, Tensor } from "./tensor.ts";
+
+export type EngineName = "reference" | "simd" | "gpu";
+
+/** Hyper-parameters of one update; all computed in float32, a rounding after each operation. */
+export interface Update {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly weightDecay: number;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  /** What really runs the products, e.g. `webassembly simd128` or `gpu.js webasm`; reported, never guessed. */
+  readonly backend: string;
+
+  /** Runs a pass: the source, its stages, and all sinks at once. What it leaves behind lives until the next `beginStep`. */
+  run(x: Lazy, sinks: Sinks): Eventual<PassResult>;
+
+  /** The exact integer sums of a product of quantized operands. They live until the next `beginStep`. */
+  accumulate(product: Product): Eventual<Sums>;
+
+  /** A tensor of zeros that lives as long as the engine: parameters, velocities, running statistics. */
+  allocate(shape: Shape): Tensor;
+
+  /** A copy of `data` that lives until the next `beginStep`. */
+  upload(data: Float32Array, shape: Shape): Tensor;
+
+  /**
+   * Stochastic gradient descent on one parameter, in place. Sutskever et al. 2013, in the form of PyTorch:
+   *
+   *     g = gradient + weightDecay * parameter;   velocity = momentum * velocity + g
+   *     parameter -= learningRate * (nesterov ? g + momentum * velocity : velocity)
+   */
+  update(parameter: Tensor, velocity: Tensor, gradient: Tensor, how: Update): Eventual<void>;
+
+  /** Forgets everything that the last step left behind. */
+  beginStep(): void;
+
+  /** Bytes in use now: what lives as long as the engine, and what this step has left behind. */
+  memory(): { readonly kept: number; readonly step: number };
+
+  dispose(): void;
+}

@@ -1,0 +1,55 @@
+/**
+ * @file What can be wrong with what was asked for, and the sentence that says so.
+ *
+ * Three kinds, three places: something impossible was asked for (these values, in an `Either`, before a batch flows);
+ * the run did something noteworthy (a `Fault` signal); we made a mistake (a thrown error that starts "internal:").
+ */
+
+export type QuantError =
+  | { readonly _tag: "BitsOutOfRange"; readonly site: string; readonly bits: number }
+  | { readonly _tag: "BadRange"; readonly site: string; readonly lo: number; readonly hi: number };
+
+/** Anything else: where, what was found, what was expected, what to try. */
+export interface Problem {
+  readonly _tag: "Problem";
+  readonly where: string;
+  readonly found: string;
+  readonly expected: string;
+  readonly hint?: string;
+}
+
+export type RangeflowError = QuantError | Problem;
+
+export const problem = (where: string, found: string, expected: string, hint?: string): Problem => ({
+  _tag: "Problem",
+  where,
+  found,
+  expected,
+  ...(hint === undefined ? {} : { hint }),
+});
+
+/** One sentence for a person: where, what was found, what was expected, what to try. */
+export const describe = (e: RangeflowError): string => {
+  switch (e._tag) {
+    case "BitsOutOfRange":
+      return `${e.site}: bits is ${e.bits}, expected an integer from 2 to 8, or 32 for float32.`;
+    case "BadRange":
+      return `${e.site}: range [${e.lo}, ${e.hi}] is not an interval of finite numbers, expected lo <= hi; check the estimator.`;
+    case "Problem":
+      return `${e.where}: ${e.found}, expected ${e.expected}${e.hint === undefined ? "" : `; ${e.hint}`}.`;
+  }
+};
+
+/** Ends a stream, or a command, with problems that a person can act on; never shown with a stack trace. */
+export class RangeflowFailure extends Error {
+  readonly problems: readonly RangeflowError[];
+
+  constructor(...problems: readonly RangeflowError[]) {
+    super(problems.map(describe).join("\n"));
+    this.name = "RangeflowFailure";
+    this.problems = problems;
+  }
+}
+
+/** A mistake of ours; the message starts with "internal:". */
+export const internal = (message: string): Error => new Error(`internal: ${message}`);

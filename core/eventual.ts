@@ -1,0 +1,19 @@
+/**
+ * @file The one place where asynchrony enters: a value that is here now (CPU) or comes later (GPU).
+ *
+ * CPU engines answer at once, so a step stays synchronous and marble tests work; a GPU engine answers with a promise.
+ */
+import { from, type Observable, of } from "rxjs";
+
+export type Eventual<T> = T | PromiseLike<T>;
+
+const isPromise = <T>(value: Eventual<T>): value is PromiseLike<T> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+
+/** Emits the value, synchronously when it is already here. */
+export const eventually = <T>(value: Eventual<T>): Observable<T> =>
+  isPromise(value) ? from(value) : of(value);
+
+/** Applies `f` to the value, at once when it is already here. */
+export const after = <T, U>(value: Eventual<T>, f: (value: T) => Eventual<U>): Eventual<U> =>
+  isPromise(value) ? value.then(f) : f(value);

@@ -1,0 +1,181 @@
+/**
+ * @file Passes: what a step computes, as values that say what is to be done before anything is done.
+ *
+ * A layer does not compute its output; it says how to compute it. Such a `Lazy` tensor is a source (a tensor, codes, or a
+ * product such as a convolution) and the element-wise stages that follow. Whoever needs it adds sinks (store it, quantize it,
+ * observe its range, sum its channels) and hands it to an engine, which runs all of it as one pass over memory. So a batch
+ * normalization, a rectifier and a quantizer fuse because they were composed, and no layer knows of another.
+ *
+ *     pass = source -> stage -> stage -> ... -> sinks
+ *
+ * Fusing is never visible in the bits: each stage rounds to float32 exactly where its formula says, whether the stages run one
+ * after another over whole tensors (`kernels/reference`) or together over a few elements at a time (`kernels/simd`).
+ */
+import type { NdArray } from "ndarray";
+import type { QParams } from "./qparams.ts";
+import type { Key } from "./random.ts";
+import type { RangeStat } from "./range.ts";
+import type { ConvShape, Window } from "./shape.ts";
+import { type Codes, type QTensor, type Shape, sizeOf, type Tensor } from "./tensor.ts";
+
+/** One side of a product: float32, or integers with their scale and zero point. */
+export type Operand =
+  | { readonly _tag: "Dense"; readonly x: Tensor }
+  | { readonly _tag: "Codes"; readonly q: QTensor };
+
+/**
+ * The three products of a convolution. With two quantized operands the sums are exact integers of (code - zeroPoint)
+ * products, without the scales. With two dense operands they are float32 sums: forward and backward-input add tap after tap
+ * (kernel row, kernel column, channel) starting from 0; backward-weight adds the positions of one sample in order in float32,
+ * and the samples in order in float64. Operands of two kinds are refused; `operators/convolve.ts` makes them one.
+ *
+ *     Forward         x [N, H, W, I],    w [O, KH, KW, I / groups]   -> y  [N, H', W', O]
+ *     BackwardInput   dy [N, H', W', O], w [O, KH, KW, I / groups]   -> dx [N, H, W, I]
+ *     BackwardWeight  dy [N, H', W', O], x [N, H, W, I]              -> dw [O, KH, KW, I / groups]
+ */
+export type Product =
+  | {
+      readonly _tag: "Forward";
+      readonly conv: ConvShape;
+      readonly shape: Shape;
+      readonly x: Operand;
+      readonly w: Operand;
+    }
+  | {
+      readonly _tag: "BackwardInput";
+      readonly conv: ConvShape;
+      readonly shape: Shape;
+      readonly dy: Operand;
+      readonly w: Operand;
+    }
+  | {
+      readonly _tag: "BackwardWeight";
+      readonly conv: ConvShape;
+      readonly shape: Shape;
+      readonly dy: Operand;
+      readonly x: Operand;
+    };
+
+/** Exact integer sums of a product. Weight gradients over big batches pass 2^31, so they are float64 (exact to 2^53). */
+export type Sums = NdArray<Int32Array> | NdArray<Float64Array>;
+
+/**
+ * Where the elements of a pass come from.
+ *
+ * - `Dense`: float32. `Codes`: scale * (code - zeroPoint), rounded once.
+ * - `Product`: its sums, each exact sum rounded once to float32. `Sums`: the same, already computed.
+ * - `Pool`: largest (`max`: of equal ones the first; padding never wins) or mean of each window (sum in order in float32, padding
+ *   counts as 0, times float32 1 / area). `Unpool`: its pullback, dy given to the largest or to all, overlaps added in order.
+ * - `Subsample`: every `stride`-th row and column, `before` zero channels in front. `Supersample`: its pullback.
+ */
+export type Source =
+  | Operand
+  | { readonly _tag: "Product"; readonly product: Product }
+  | { readonly _tag: "Sums"; readonly sums: Sums }
+  | { readonly _tag: "Pool"; readonly kind: PoolKind; readonly window: Window; readonly x: Tensor }
+  | {
+      readonly _tag: "Unpool";
+      readonly kind: PoolKind;
+      readonly window: Window;
+      readonly x: Tensor;
+      readonly dy: Tensor;
+    }
+  | { readonly _tag: "Subsample"; readonly x: Tensor; readonly stride: number; readonly before: number }
+  | { readonly _tag: "Supersample"; readonly dy: Tensor; readonly stride: number; readonly before: number };
+
+export type PoolKind = "max" | "average";
+
+/**
+ * One element-wise step on x, all of it in float32 with a rounding after each operation; vectors have one entry for the whole
+ * tensor or one for each channel (the innermost side).
+ *
+ * - `Affine`: x * scale, then + shift; either may be missing.
+ * - `Clip`: min(max(x, lo), hi); NaN stays NaN.
+ * - `Add`: x + other.
+ * - `Gate`: x where lo < other < hi, else 0. The pullback of `Clip`.
+ * - `GateCodes`: x where lo <= roundHalfEven(other * inverse) <= hi, else 0. The straight-through pullback of a quantizer.
+ * - `Combine`: x * scale + ((other - mean) * slope + shift). The pullback of a normalization.
+ */
+export type Stage =
+  | { readonly _tag: "Affine"; readonly scale?: Float32Array; readonly shift?: Float32Array }
+  | { readonly _tag: "Clip"; readonly lo: number; readonly hi: number }
+  | { readonly _tag: "Add"; readonly other: Lazy }
+  | { readonly _tag: "Gate"; readonly other: Lazy; readonly lo: number; readonly hi: number }
+  | {
+      readonly _tag: "GateCodes";
+      readonly other: Lazy;
+      readonly inverse: number;
+      readonly lo: number;
+      readonly hi: number;
+    }
+  | {
+      readonly _tag: "Combine";
+      readonly other: Lazy;
+      readonly scale: Float32Array;
+      readonly mean: Float32Array;
+      readonly slope: Float32Array;
+      readonly shift: Float32Array;
+    };
+
+/** A tensor that is described and perhaps not yet computed. */
+export interface Lazy {
+  readonly shape: Shape;
+  readonly source: Source;
+  readonly stages: readonly Stage[];
+}
+
+/**
+ * What a pass leaves behind.
+ *
+ * - `store`: the elements, float32.
+ * - `quantize`: codes clip(round(x * inverse) + zeroPoint), inverse = inverseScale(scale), x * inverse rounded to float32; with a
+ *   `noise` key `roundingNoise(key, element)` is added (in float32) before rounding, otherwise nearest. NaN becomes the zero
+ *   point. Per tensor only; weights with a scale per channel are quantized channel by channel.
+ * - `observe`: the range of what is not clipped. `channelSums`: per channel, the sum of x and of x * (of - around), `of`
+ *   being x itself where missing; float32 over the positions of a sample in order, float64 over samples in order.
+ */
+export interface Sinks {
+  readonly store?: boolean;
+  readonly quantize?: { readonly params: QParams; readonly noise?: Key };
+  readonly observe?: boolean;
+  readonly channelSums?: { readonly of?: Lazy; readonly around: Float32Array };
+}
+
+/** One field for each sink that was asked for. */
+export interface PassResult {
+  readonly stored?: Tensor;
+  readonly codes?: Codes;
+  /** Elements whose rounded code lay outside [qmin, qmax], NaN not counted. */
+  readonly clipped?: number;
+  readonly range?: RangeStat;
+  readonly channelSums?: { readonly first: Float64Array; readonly second: Float64Array };
+}
+
+export const ofTensor = (x: Tensor): Lazy => ({ shape: x.shape, source: { _tag: "Dense", x }, stages: [] });
+
+export const ofCodes = (q: QTensor): Lazy => ({
+  shape: q.codes.shape,
+  source: { _tag: "Codes", q },
+  stages: [],
+});
+
+export const ofProduct = (product: Product): Lazy => ({
+  shape: product.shape,
+  source: { _tag: "Product", product },
+  stages: [],
+});
+
+/** The same tensor with one more stage. */
+export const staged =
+  (...stages: readonly Stage[]) =>
+  (x: Lazy): Lazy => ({ ...x, stages: [...x.stages, ...stages] });
+
+/** The tensor, where it needs no computing. */
+export const settled = ({ source, stages }: Lazy): Tensor | undefined =>
+  source._tag === "Dense" && stages.length === 0 ? source.x : undefined;
+
+/** Number of elements of a lazy tensor. */
+export const countOf = ({ shape }: Lazy): number => sizeOf(shape);
+
+/** Channels: the innermost side. */
+export const channelsOf = ({ shape }: Lazy): number => shape[shape.length - 1] ?? 1;

@@ -1,0 +1,75 @@
+/**
+ * @file Counter-based random numbers: a number depends on (seed, path, step, element) and on nothing else.
+ *
+ * There is no generator state, so draws do not depend on order, threads, engine or on a resumed run. A key is made
+ * once per tensor; each element then costs half of a 32-bit mix. The mixing constants are those of the
+ * public-domain "lowbias32" hash (Chris Wellons, 2018); the two halves of the key enter before and between its multiplications.
+ */
+
+/** Two 32-bit words that select one stream of random numbers. */
+export type Key = readonly [number, number];
+
+/** 32 random bits for a counter: the function that every engine computes. */
+export const randomBits = ([k0, k1]: Key, counter: number): number => {
+  let x = counter ^ k0;
+  x ^= x >>> 16;
+  x = Math.imul(x, 0x7feb352d);
+  x = (x ^ (x >>> 15)) + k1;
+  x = Math.imul(x, 0x846ca68b);
+  x ^= x >>> 16;
+  x = Math.imul(x ^ k0, 0x9e3779b1);
+  return (x ^ (x >>> 15)) >>> 0;
+};
+
+/**
+ * The noise that stochastic rounding adds to element `i` of a tensor, in (-1/2, 1/2).
+ *
+ *     (h - 32767.5) / 65536,   h = low (i even) or high (i odd) 16 bits of randomBits(key, floor(i / 2))
+ *
+ * Sixteen bits are what float32 leaves behind the point of a code of 8 bits. No h makes an integer round away.
+ */
+export const roundingNoise = (key: Key, i: number): number => {
+  const bits = randomBits(key, i >>> 1);
+  return ((i & 1 ? bits >>> 16 : bits & 0xffff) - 32767.5) / 65536;
+};
+
+/** A uniform number in [0, 1) with 32 random bits. */
+export const uniform = (key: Key, counter: number): number => randomBits(key, counter) / 2 ** 32;
+
+/** A standard normal number (Box and Muller 1958), from counters 2i and 2i + 1. */
+export const normal = (key: Key, i: number): number =>
+  Math.sqrt(-2 * Math.log(1 - uniform(key, 2 * i))) * Math.cos(2 * Math.PI * uniform(key, 2 * i + 1));
+
+/** The key of a seed; text and whole numbers then branch off with `branch`. */
+export const key = (seed: number): Key => branch([0x243f6a88, 0x85a308d3], seed);
+
+/** The key of one branch, such as a site's path or a step: `branch(branch(key(7), "conv1/gradient"), 12)`. */
+export const branch = ([k0, k1]: Key, name: string | number): Key => {
+  let a = k0;
+  let b = k1;
+  const take = (word: number): void => {
+    const mixed = randomBits([a, b], word);
+    b = randomBits([b, mixed], a);
+    a = mixed;
+  };
+  if (typeof name === "number") {
+    take(name >>> 0);
+    take(Math.floor(name / 2 ** 32) >>> 0);
+  } else {
+    for (let i = 0; i < name.length; i++) take(name.charCodeAt(i));
+    take(0x10000 + name.length);
+  }
+  return [a, b];
+};
+
+/** A random order of 0 .. n - 1 (Fisher and Yates). */
+export const permutation = (key: Key, n: number): Uint32Array => {
+  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = Math.floor(uniform(key, i) * (i + 1));
+    const swapped = order[i] as number;
+    order[i] = order[j] as number;
+    order[j] = swapped;
+  }
+  return order;
+};

@@ -1,0 +1,49 @@
+/** @file Intervals: `Range`, which a tensor is quantized with, and `RangeStat`, which was observed of one. */
+
+/** A real interval to quantize with, in the unit of the tensor. */
+export interface Range {
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/**
+ * What is observed of one tensor before any clipping. `min` and `max` are over the finite elements
+ * (+Infinity and -Infinity where there are none); `count` is the number of elements, `nonFinite` of NaN and infinite ones.
+ */
+export interface RangeStat {
+  readonly min: number;
+  readonly max: number;
+  readonly count: number;
+  readonly nonFinite: number;
+}
+
+/**
+ * Widths below this are treated as zero: their scale would leave the normal float32 numbers.
+ * Smaller than the 1e-8 of other systems on purpose, since gradients of 1e-9 are data.
+ */
+export const tiniestWidth = 2 ** -100;
+
+/** The smallest interval that holds `range` and 0, so that padding and ReLU stay exact. */
+export const withZero = ({ lo, hi }: Range): Range => ({ lo: Math.min(lo, 0), hi: Math.max(hi, 0) });
+
+export const absMax = ({ lo, hi }: Range): number => Math.max(Math.abs(lo), Math.abs(hi));
+
+export const width = ({ lo, hi }: Range): number => hi - lo;
+
+/** `decay` of the past and the rest of the present, end by end. */
+export const mix = (decay: number, past: Range, present: Range): Range => ({
+  lo: decay * past.lo + (1 - decay) * present.lo,
+  hi: decay * past.hi + (1 - decay) * present.hi,
+});
+
+/** The interval that was observed, as a range. */
+export const observedRange = ({ min, max }: Pick<RangeStat, "min" | "max">): Range => ({ lo: min, hi: max });
+
+/** What a tensor's statistic allows: only `observed` ones reach an estimator (methods.md section 0). */
+export type Verdict = "observed" | "empty" | "nonFinite" | "zero";
+
+export const judge = ({ min, max, count, nonFinite }: RangeStat): Verdict => {
+  if (count === 0) return "empty";
+  if (nonFinite > 0) return "nonFinite";
+  return width(withZero({ lo: min, hi: max })) < tiniestWidth ? "zero" : "observed";
+};

@@ -1,0 +1,18 @@
+/** @file Roundings by name: `Math.round` sends ties up, so nothing here uses it. */
+
+/** The nearest integer, ties to the even one, as in NumPy, PyTorch and WebAssembly. */
+export const roundHalfEven = (x: number): number => {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1;
+  return floor % 2 === 0 ? floor : floor + 1;
+};
+
+/**
+ * One of the two integers around `x`, the upper with probability `x - floor(x)`; integers stay as they are.
+ *
+ *     roundHalfEven(x + u - 1/2)     the same as floor(x + u) but for ties
+ *
+ * @param u noise in (0, 1), passed in so that it can be replayed
+ */
+export const roundStochastic = (x: number, u: number): number => roundHalfEven(x + (u - 0.5));

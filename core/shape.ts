@@ -1,0 +1,86 @@
+/** @file Output shapes of windows that slide over an image, checked once, when a network is built. */
+import * as E from "fp-ts/Either";
+import { type Problem, problem } from "./errors.ts";
+import { type Shape, shapeText } from "./tensor.ts";
+
+/** A window that slides over NHWC: `kernel` high and wide, moved by `stride`, over an image framed by `padding` zeros. */
+export interface Window {
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly stride: number;
+  readonly padding: number;
+}
+
+/** A convolution: a window, its numbers of channels, and into how many `groups` those are divided. */
+export interface ConvShape extends Window {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly groups: number;
+}
+
+/** Number of positions of a window along one side. */
+export const positions = (side: number, kernel: number, { stride, padding }: Window): number =>
+  Math.floor((side + 2 * padding - kernel) / stride) + 1;
+
+/** [N, H, W, C] of the input to [N, H', W', outChannels] of the output. */
+export const slid = ([n, h, w]: Shape, window: Window, outChannels: number): Shape => [
+  n as number,
+  positions(h as number, window.kernelHeight, window),
+  positions(w as number, window.kernelWidth, window),
+  outChannels,
+];
+
+/** OHWI of a convolution's weights: I is the number of input channels of one group. */
+export const weightShape = ({
+  kernelHeight,
+  kernelWidth,
+  inChannels,
+  outChannels,
+  groups,
+}: ConvShape): Shape => [outChannels, kernelHeight, kernelWidth, inChannels / groups];
+
+const isPositiveInteger = (x: number): boolean => Number.isInteger(x) && x > 0;
+
+/** The window itself if it fits into an image [H, W, C] at least once, and its numbers are whole and positive. */
+export const checkWindow =
+  (where: string, image: Shape) =>
+  <W extends Window>(window: W): E.Either<Problem, W> => {
+    const { kernelHeight, kernelWidth, stride, padding } = window;
+    const [h, w] = image as [number, number];
+    if (![kernelHeight, kernelWidth, stride].every(isPositiveInteger))
+      return E.left(
+        problem(where, `kernel ${kernelHeight}x${kernelWidth}, stride ${stride}`, "positive integers"),
+      );
+    if (!Number.isInteger(padding) || padding < 0)
+      return E.left(problem(where, `padding is ${padding}`, "an integer that is not negative"));
+    if (kernelHeight > h + 2 * padding || kernelWidth > w + 2 * padding)
+      return E.left(
+        problem(
+          where,
+          `a kernel of ${kernelHeight}x${kernelWidth} over an image of ${shapeText(image)} padded by ${padding}`,
+          "a kernel that fits into the image",
+          "use a smaller kernel or more padding",
+        ),
+      );
+    return E.right(window);
+  };
+
+/** The convolution itself if its window fits and its channels can be divided into its groups. */
+export const checkConv =
+  (where: string, image: Shape) =>
+  (conv: ConvShape): E.Either<Problem, ConvShape> => {
+    const { inChannels, outChannels, groups } = conv;
+    if (![inChannels, outChannels, groups].every(isPositiveInteger))
+      return E.left(
+        problem(where, `${inChannels} to ${outChannels} channels in ${groups} groups`, "positive integers"),
+      );
+    if (inChannels % groups !== 0 || outChannels % groups !== 0)
+      return E.left(
+        problem(
+          where,
+          `${groups} groups for ${inChannels} input and ${outChannels} output channels`,
+          "a number of groups that divides both",
+        ),
+      );
+    return checkWindow(where, image)(conv);
+  };

@@ -1,0 +1,87 @@
+/**
+ * @file What flows: one stream of tagged signals. A layer acts on some of them and lets every other one pass.
+ */
+import type { Observable } from "rxjs";
+import type { Lazy } from "./pass.ts";
+import type { Range, RangeStat, Verdict } from "./range.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Weights, activations and gradients: what a tensor is to the network decides how it is quantized. */
+export type Role = "weight" | "activation" | "gradient";
+
+/** A tensor on its way through the network, and the way back for its gradient. */
+export interface Activation {
+  readonly _tag: "Activation";
+  /** Optimizer updates before this batch. */
+  readonly step: number;
+  /** False in evaluation: nothing is learned, and no statistic is emitted. */
+  readonly training: boolean;
+  readonly x: Lazy;
+  /** The class of each sample, or whatever the loss at the end of the network wants. */
+  readonly labels: Int32Array;
+  /** From the gradient of `x` to everything that the backward pass emits; completes when it is done. */
+  readonly pullback: (dy: Lazy) => Observable<Signal>;
+}
+
+/** A site has quantized a tensor: what it saw, and with what range. Exactly one for each site and training step. */
+export interface RangeSeen {
+  readonly _tag: "RangeSeen";
+  readonly site: string;
+  readonly role: Role;
+  readonly step: number;
+  readonly estimator: string;
+  /** Of the tensor before clipping. */
+  readonly stat: RangeStat;
+  /** Only `observed` statistics were given to the estimator. */
+  readonly verdict: Verdict;
+  /** What the tensor was quantized with. */
+  readonly range: Range;
+  /** True if the range was there before the tensor, so that one pass over it was enough. */
+  readonly isStatic: boolean;
+  /** Number of elements that the range clipped. */
+  readonly clipped: number;
+}
+
+/** A place where values live that training changes, or that a checkpoint must keep. */
+export interface Parameter {
+  readonly path: string;
+  readonly value: Tensor;
+  /** `weight` decays, the others do not; `statistic` is kept but not trained. */
+  readonly kind: "weight" | "bias" | "normalization" | "statistic";
+}
+
+export interface ParameterGradient {
+  readonly _tag: "ParameterGradient";
+  readonly step: number;
+  readonly parameter: Parameter;
+  readonly gradient: Lazy;
+}
+
+/** The optimizer has changed the parameters; `step` counts this update. */
+export interface Updated {
+  readonly _tag: "Updated";
+  readonly step: number;
+  readonly learningRate: number;
+  readonly parameters: number;
+}
+
+/** A number about one batch, such as `loss` or `accuracy`. */
+export interface Metric {
+  readonly _tag: "Metric";
+  readonly step: number;
+  readonly name: string;
+  readonly value: number;
+  readonly samples: number;
+  readonly training: boolean;
+}
+
+/** Something noteworthy happened at a place, such as a tensor with NaN. It does not end the run by itself. */
+export interface Fault {
+  readonly _tag: "Fault";
+  readonly step: number;
+  readonly site: string;
+  readonly kind: "NonFiniteTensor" | "ZeroTensor" | "EmptyTensor" | "LossNotFinite";
+  readonly message: string;
+}
+
+export type Signal = Activation | RangeSeen | ParameterGradient | Updated | Metric | Fault;
