@@ -93,7 +93,7 @@ export type PoolKind = "max" | "average";
  * - `Clip`: min(max(x, lo), hi); NaN stays NaN.
  * - `Add`: x + other.
  * - `Gate`: x where lo < other < hi, else 0. The pullback of `Clip`.
- * - `GateCodes`: x where lo <= roundHalfEven(other * inverse) <= hi, else 0. The straight-through pullback of a quantizer.
+ * - `Mask`: x where the byte of `inside` is 1, 0 where it is 0. The straight-through pullback of a quantizer.
  * - `Combine`: x * scale + ((other - mean) * slope + shift). The pullback of a normalization.
  */
 export type Stage =
@@ -101,13 +101,7 @@ export type Stage =
   | { readonly _tag: "Clip"; readonly lo: number; readonly hi: number }
   | { readonly _tag: "Add"; readonly other: Lazy }
   | { readonly _tag: "Gate"; readonly other: Lazy; readonly lo: number; readonly hi: number }
-  | {
-      readonly _tag: "GateCodes";
-      readonly other: Lazy;
-      readonly inverse: number;
-      readonly lo: number;
-      readonly hi: number;
-    }
+  | { readonly _tag: "Mask"; readonly inside: Codes }
   | {
       readonly _tag: "Combine";
       readonly other: Lazy;
@@ -130,13 +124,14 @@ export interface Lazy {
  * - `store`: the elements, float32.
  * - `quantize`: codes clip(round(x * inverse) + zeroPoint), inverse = inverseScale(scale), x * inverse rounded to float32; with a
  *   `noise` key `roundingNoise(key, element)` is added (in float32) before rounding, otherwise nearest. NaN becomes the zero
- *   point. Per tensor only; weights with a scale per channel are quantized channel by channel.
+ *   point. With `inside` the pass also writes one byte an element: 1 where its rounded code lay inside [qmin, qmax] (or was NaN),
+ *   0 where it was clipped. Per tensor only; weights with a scale per channel are quantized channel by channel.
  * - `observe`: the range of what is not clipped. `channelSums`: per channel, the sum of x and of x * (of - around), `of`
  *   being x itself where missing; float32 over the positions of a sample in order, float64 over samples in order.
  */
 export interface Sinks {
   readonly store?: boolean;
-  readonly quantize?: { readonly params: QParams; readonly noise?: Key };
+  readonly quantize?: { readonly params: QParams; readonly noise?: Key; readonly inside?: boolean };
   readonly observe?: boolean;
   readonly channelSums?: { readonly of?: Lazy; readonly around: Float32Array };
 }
@@ -147,6 +142,7 @@ export interface PassResult {
   readonly codes?: Codes;
   /** Elements whose rounded code lay outside [qmin, qmax], NaN not counted. */
   readonly clipped?: number;
+  readonly inside?: Codes;
   readonly range?: RangeStat;
   readonly channelSums?: { readonly first: Float64Array; readonly second: Float64Array };
 }

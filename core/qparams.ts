@@ -13,7 +13,7 @@ export interface QParams {
   readonly bits: number;
   readonly qmin: number;
   readonly qmax: number;
-  /** One entry for the whole tensor, or one for each output channel of weights. */
+  /** One entry for the whole tensor, or one for each index of its first side: the output channels of OHWI weights. */
   readonly scale: Float32Array;
   readonly zeroPoint: Int32Array;
 }

@@ -30,6 +30,14 @@ export const slid = ([n, h, w]: Shape, window: Window, outChannels: number): Sha
   outChannels,
 ];
 
+/** [N, H, W, C] with every `stride`-th row and column only, and so many channels. */
+export const subsampled = ([n, h, w]: Shape, stride: number, channels: number): Shape => [
+  n as number,
+  Math.ceil((h as number) / stride),
+  Math.ceil((w as number) / stride),
+  channels,
+];
+
 /** OHWI of a convolution's weights: I is the number of input channels of one group. */
 export const weightShape = ({
   kernelHeight,

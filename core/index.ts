@@ -1,0 +1,20 @@
+/** @file Contents of `core`, by theme. Nothing here knows of layers, files or clocks. */
+
+// What is to be computed, and who computes it
+export * from "./engine.ts";
+// What flows, and what can be wrong
+export * from "./errors.ts";
+export * from "./eventual.ts";
+export * from "./kernels/reference/engine.ts";
+export * from "./kernels/select.ts";
+export * from "./kernels/simd/engine.ts";
+export * from "./pass.ts";
+// Ranges and integers
+export * from "./qparams.ts";
+export * from "./random.ts";
+export * from "./range.ts";
+export * from "./rounding.ts";
+// Tensors and shapes
+export * from "./shape.ts";
+export * from "./signal.ts";
+export * from "./tensor.ts";

@@ -1,0 +1,121 @@
+/**
+ * @file The reference engine: every pass as plain loops over whole tensors, slow and obvious, the oracle of the others.
+ */
+import ndarray from "ndarray";
+import ops from "ndarray-ops";
+import type { Engine, Update } from "../../engine.ts";
+import { internal } from "../../errors.ts";
+import { channelsOf, type Lazy, type PassResult, type Product, type Sinks, type Source } from "../../pass.ts";
+import { codes, elements, type Shape, sizeOf, type Tensor, tensor } from "../../tensor.ts";
+import { isInteger, sums } from "./products.ts";
+import { channelSums, observed, quantized } from "./sinks.ts";
+import { applied } from "./stages.ts";
+import { pool, subsample, supersample, unpool } from "./windows.ts";
+
+const { fround } = Math;
+
+const sourced = (source: Source, shape: Shape): Float32Array => {
+  switch (source._tag) {
+    case "Dense":
+      return elements(source.x);
+    case "Codes": {
+      const { codes, params } = source.q;
+      const perChannel = codes.size / params.scale.length;
+      const channel = (i: number): number => Math.floor(i / perChannel);
+      return Float32Array.from(
+        elements(codes),
+        (code, i) => (params.scale[channel(i)] as number) * (code - (params.zeroPoint[channel(i)] as number)),
+      );
+    }
+    case "Product":
+      return Float32Array.from(sums(source.product));
+    case "Sums":
+      return Float32Array.from(source.sums.data as ArrayLike<number>);
+    case "Pool":
+      return pool(source.kind, source.window, source.x);
+    case "Unpool":
+      return unpool(source.kind, source.window, source.x, source.dy);
+    case "Subsample":
+      return subsample(source.x, shape, source.stride, source.before);
+    case "Supersample":
+      return supersample(source.dy, shape, source.stride, source.before);
+  }
+};
+
+const nothing = new Float32Array(0);
+
+const evaluated = ({ shape, source, stages }: Lazy): Float32Array =>
+  stages.reduce(
+    (x, stage) => applied(stage, x, "other" in stage ? evaluated(stage.other) : nothing),
+    sourced(source, shape),
+  );
+
+const ran = (lazy: Lazy, sinks: Sinks): PassResult => {
+  const x = evaluated(lazy);
+  const { quantize, channelSums: summed } = sinks;
+  const codesOf = quantize && quantized(x, quantize.params, quantize.noise);
+  return {
+    ...(sinks.store && { stored: tensor(Float32Array.from(x), lazy.shape) }),
+    ...(codesOf && { codes: codes(codesOf.codes, lazy.shape), clipped: codesOf.clipped }),
+    ...(codesOf && quantize.inside && { inside: codes(codesOf.inside, lazy.shape) }),
+    ...(sinks.observe && { range: observed(x) }),
+    ...(summed && {
+      channelSums: channelSums(
+        x,
+        summed.of ? evaluated(summed.of) : x,
+        summed.around,
+        lazy.shape[0] as number,
+        channelsOf(lazy),
+      ),
+    }),
+  };
+};
+
+const updated = (parameter: Tensor, velocity: Tensor, gradient: Tensor, how: Update): void => {
+  const [p, v, g] = [elements(parameter), elements(velocity), elements(gradient)];
+  const [rate, momentum, decay] = [how.learningRate, how.momentum, how.weightDecay].map(fround) as [
+    number,
+    number,
+    number,
+  ];
+  for (let i = 0; i < p.length; i++) {
+    const decayed = fround((g[i] as number) + fround(decay * (p[i] as number)));
+    v[i] = fround(momentum * (v[i] as number)) + decayed;
+    const direction = how.nesterov ? fround(decayed + fround(momentum * (v[i] as number))) : (v[i] as number);
+    p[i] = (p[i] as number) - fround(rate * direction);
+  }
+};
+
+/** A new reference engine; it keeps nothing but counts. */
+export const reference = (): Engine => {
+  let kept = 0;
+  let step = 0;
+  return {
+    name: "reference",
+    backend: "plain loops in JavaScript",
+    run: ran,
+    accumulate: (product: Product) => {
+      if (!isInteger(product)) throw internal("accumulate wants a product of quantized operands");
+      const data = sums(product);
+      return product._tag === "BackwardWeight"
+        ? ndarray(data, [...product.shape])
+        : ndarray(Int32Array.from(data), [...product.shape]);
+    },
+    allocate: (shape) => {
+      const x = tensor(new Float32Array(sizeOf(shape)), shape);
+      ops.assigns(x, 0);
+      kept += 4 * x.size;
+      return x;
+    },
+    upload: (data, shape) => {
+      step += 4 * data.length;
+      return tensor(Float32Array.from(data), shape);
+    },
+    update: updated,
+    beginStep: () => {
+      step = 0;
+    },
+    memory: () => ({ kept, step }),
+    dispose: () => {},
+  };
+};

@@ -1,0 +1,177 @@
+/**
+ * @file The three products of a convolution as plain loops: the oracle of all faster ones.
+ *
+ *     y[n, p, q, o]    = sum over kh, kw, i of   x[n, p s + kh - pad, q s + kw - pad, i] * w[o, kh, kw, i]
+ *     dx[n, h, w, i]   = sum over kh, kw, o of   dy[n, (h + pad - kh) / s, (w + pad - kw) / s, o] * w[o, kh, kw, i]
+ *     dw[o, kh, kw, i] = sum over n, p, q of     dy[n, p, q, o] * x[n, p s + kh - pad, q s + kw - pad, i]
+ *
+ * Whatever lies outside an image, or between two of its rows, is skipped. Sums run in the order of the indices as written.
+ */
+import { internal } from "../../errors.ts";
+import type { Operand, Product } from "../../pass.ts";
+import type { ConvShape } from "../../shape.ts";
+import { elements, type Shape, sizeOf } from "../../tensor.ts";
+
+/** sum + a * b, exact for integers, rounded twice for float32. */
+type MultiplyAdd = (sum: number, a: number, b: number) => number;
+
+const exact: MultiplyAdd = (sum, a, b) => sum + a * b;
+const float32: MultiplyAdd = (sum, a, b) => Math.fround(sum + Math.fround(a * b));
+
+/** The numbers that are multiplied: floats, or code - zeroPoint; a zero point per channel goes with the first side. */
+const factors = (operand: Operand): Float64Array => {
+  if (operand._tag === "Dense") return Float64Array.from(elements(operand.x));
+  const { codes, params } = operand.q;
+  const perChannel = sizeOf(codes.shape) / params.zeroPoint.length;
+  return Float64Array.from(
+    elements(codes),
+    (code, i) => code - (params.zeroPoint[Math.floor(i / perChannel)] as number),
+  );
+};
+
+type Index = (a: number, b: number, c: number, d: number) => number;
+
+const indexOf =
+  ([, h, w, c]: Shape): Index =>
+  (n, y, x, k) =>
+    ((n * (h as number) + y) * (w as number) + x) * (c as number) + k;
+
+interface Loops {
+  readonly conv: ConvShape;
+  readonly add: MultiplyAdd;
+  readonly shape: Shape;
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  readonly aShape: Shape;
+  readonly bShape: Shape;
+}
+
+const forward = ({ conv, add, shape, a: x, b: w, aShape, bShape }: Loops): Float64Array => {
+  const { stride, padding, kernelHeight, kernelWidth } = conv;
+  const [n, outHeight, outWidth, o] = shape as [number, number, number, number];
+  const [, height, width] = aShape as [number, number, number, number];
+  const perGroup = conv.inChannels / conv.groups;
+  const outPerGroup = conv.outChannels / conv.groups;
+  const [yAt, xAt, wAt] = [indexOf(shape), indexOf(aShape), indexOf(bShape)];
+  const y = new Float64Array(sizeOf(shape));
+  for (let ni = 0; ni < n; ni++)
+    for (let p = 0; p < outHeight; p++)
+      for (let q = 0; q < outWidth; q++)
+        for (let oi = 0; oi < o; oi++) {
+          const firstChannel = Math.floor(oi / outPerGroup) * perGroup;
+          let sum = 0;
+          for (let kh = 0; kh < kernelHeight; kh++) {
+            const row = p * stride + kh - padding;
+            if (row < 0 || row >= height) continue;
+            for (let kw = 0; kw < kernelWidth; kw++) {
+              const column = q * stride + kw - padding;
+              if (column < 0 || column >= width) continue;
+              for (let i = 0; i < perGroup; i++)
+                sum = add(
+                  sum,
+                  x[xAt(ni, row, column, firstChannel + i)] as number,
+                  w[wAt(oi, kh, kw, i)] as number,
+                );
+            }
+          }
+          y[yAt(ni, p, q, oi)] = sum;
+        }
+  return y;
+};
+
+const backwardInput = ({ conv, add, shape, a: dy, b: w, aShape, bShape }: Loops): Float64Array => {
+  const { stride, padding, kernelHeight, kernelWidth } = conv;
+  const [n, height, width, channels] = shape as [number, number, number, number];
+  const [, outHeight, outWidth] = aShape as [number, number, number, number];
+  const perGroup = conv.inChannels / conv.groups;
+  const outPerGroup = conv.outChannels / conv.groups;
+  const [dxAt, dyAt, wAt] = [indexOf(shape), indexOf(aShape), indexOf(bShape)];
+  const dx = new Float64Array(sizeOf(shape));
+  for (let ni = 0; ni < n; ni++)
+    for (let row = 0; row < height; row++)
+      for (let column = 0; column < width; column++)
+        for (let i = 0; i < channels; i++) {
+          const firstOutput = Math.floor(i / perGroup) * outPerGroup;
+          let sum = 0;
+          for (let kh = 0; kh < kernelHeight; kh++) {
+            const p = (row + padding - kh) / stride;
+            if (!Number.isInteger(p) || p < 0 || p >= outHeight) continue;
+            for (let kw = 0; kw < kernelWidth; kw++) {
+              const q = (column + padding - kw) / stride;
+              if (!Number.isInteger(q) || q < 0 || q >= outWidth) continue;
+              for (let oi = firstOutput; oi < firstOutput + outPerGroup; oi++)
+                sum = add(sum, dy[dyAt(ni, p, q, oi)] as number, w[wAt(oi, kh, kw, i % perGroup)] as number);
+            }
+          }
+          dx[dxAt(ni, row, column, i)] = sum;
+        }
+  return dx;
+};
+
+const backwardWeight = ({ conv, add, shape, a: dy, b: x, aShape, bShape }: Loops): Float64Array => {
+  const { stride, padding } = conv;
+  const [o, kernelHeight, kernelWidth, perGroup] = shape as [number, number, number, number];
+  const [n, outHeight, outWidth] = aShape as [number, number, number, number];
+  const [, height, width] = bShape as [number, number, number, number];
+  const outPerGroup = conv.outChannels / conv.groups;
+  const [dwAt, dyAt, xAt] = [indexOf(shape), indexOf(aShape), indexOf(bShape)];
+  const dw = new Float64Array(sizeOf(shape));
+  for (let oi = 0; oi < o; oi++)
+    for (let kh = 0; kh < kernelHeight; kh++)
+      for (let kw = 0; kw < kernelWidth; kw++)
+        for (let i = 0; i < perGroup; i++) {
+          const channel = Math.floor(oi / outPerGroup) * perGroup + i;
+          let total = 0;
+          for (let ni = 0; ni < n; ni++) {
+            let sum = 0;
+            for (let p = 0; p < outHeight; p++) {
+              const row = p * stride + kh - padding;
+              if (row < 0 || row >= height) continue;
+              for (let q = 0; q < outWidth; q++) {
+                const column = q * stride + kw - padding;
+                if (column < 0 || column >= width) continue;
+                sum = add(sum, dy[dyAt(ni, p, q, oi)] as number, x[xAt(ni, row, column, channel)] as number);
+              }
+            }
+            total += sum;
+          }
+          dw[dwAt(oi, kh, kw, i)] = total;
+        }
+  return dw;
+};
+
+const shapeOf = (operand: Operand): Shape =>
+  operand._tag === "Dense" ? operand.x.shape : operand.q.codes.shape;
+
+/** The sums of a product, in float64: exact for integers, in float32 steps for dense operands. */
+export const sums = (product: Product): Float64Array => {
+  const [a, b] =
+    product._tag === "Forward"
+      ? [product.x, product.w]
+      : product._tag === "BackwardInput"
+        ? [product.dy, product.w]
+        : [product.dy, product.x];
+  if (a._tag !== b._tag)
+    throw internal(`a ${product._tag} product of one ${a._tag} and one ${b._tag} operand`);
+  const loops: Loops = {
+    conv: product.conv,
+    add: a._tag === "Codes" ? exact : float32,
+    shape: product.shape,
+    a: factors(a),
+    b: factors(b),
+    aShape: shapeOf(a),
+    bShape: shapeOf(b),
+  };
+  switch (product._tag) {
+    case "Forward":
+      return forward(loops);
+    case "BackwardInput":
+      return backwardInput(loops);
+    case "BackwardWeight":
+      return backwardWeight(loops);
+  }
+};
+
+/** Whether the sums of a product are integers. */
+export const isInteger = (product: Product): boolean =>
+  (product._tag === "Forward" ? product.x : product.dy)._tag === "Codes";

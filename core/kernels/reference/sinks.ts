@@ -1,0 +1,73 @@
+/** @file The sinks of a pass: quantize, observe, sum channels. */
+import { inverseScale, type QParams } from "../../qparams.ts";
+import { type Key, roundingNoise } from "../../random.ts";
+import type { RangeStat } from "../../range.ts";
+import { roundHalfEven } from "../../rounding.ts";
+
+const { fround } = Math;
+
+/** Codes of x, where they were inside the grid, and how many were not. */
+export const quantized = (
+  x: Float32Array,
+  params: QParams,
+  noise: Key | undefined,
+): { readonly codes: Int8Array; readonly inside: Int8Array; readonly clipped: number } => {
+  const inverse = inverseScale(params.scale[0] as number);
+  const zeroPoint = params.zeroPoint[0] as number;
+  const [lo, hi] = [params.qmin - zeroPoint, params.qmax - zeroPoint];
+  const codes = new Int8Array(x.length);
+  const inside = new Int8Array(x.length).fill(1);
+  let clipped = 0;
+  for (let i = 0; i < x.length; i++) {
+    const t = fround((x[i] as number) * inverse);
+    const n = Number.isNaN(t) ? 0 : roundHalfEven(noise ? fround(t + roundingNoise(noise, i)) : t);
+    if (n < lo || n > hi) {
+      clipped++;
+      inside[i] = 0;
+    }
+    codes[i] = Math.min(Math.max(n, lo), hi) + zeroPoint;
+  }
+  return { codes, inside, clipped };
+};
+
+/** Both ends of the finite elements, and how many are not. */
+export const observed = (x: Float32Array): RangeStat => {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let nonFinite = 0;
+  for (const value of x) {
+    if (Number.isFinite(value)) {
+      min = Math.min(min, value);
+      max = Math.max(max, value);
+    } else nonFinite++;
+  }
+  return { min, max, count: x.length, nonFinite };
+};
+
+/** Sums of x and of x * (of - around) for each channel: float32 over one sample, float64 over samples. */
+export const channelSums = (
+  x: Float32Array,
+  of: Float32Array,
+  around: Float32Array,
+  samples: number,
+  channels: number,
+): { readonly first: Float64Array; readonly second: Float64Array } => {
+  const first = new Float64Array(channels);
+  const second = new Float64Array(channels);
+  const positions = x.length / (samples * channels);
+  for (let n = 0; n < samples; n++)
+    for (let c = 0; c < channels; c++) {
+      let sum = 0;
+      let product = 0;
+      for (let p = 0; p < positions; p++) {
+        const i = (n * positions + p) * channels + c;
+        const value = x[i] as number;
+        const centred = fround((of[i] as number) - (around[around.length === 1 ? 0 : c] as number));
+        sum = fround(sum + value);
+        product = fround(product + fround(value * centred));
+      }
+      first[c] = (first[c] as number) + sum;
+      second[c] = (second[c] as number) + product;
+    }
+  return { first, second };
+};

@@ -1,0 +1,42 @@
+/** @file The stages of a pass, one after another over whole tensors, each rounded as its formula says. */
+import type { Stage } from "../../pass.ts";
+import { elements } from "../../tensor.ts";
+
+const { fround } = Math;
+
+/** Element i of a vector that has one entry, or one for each channel. */
+const at = (vector: Float32Array, i: number): number => vector[i % vector.length] as number;
+
+/** x after one stage; `other` holds the elements of the stage's other tensor, where it has one. */
+export const applied = (stage: Stage, x: Float32Array, other: Float32Array): Float32Array => {
+  switch (stage._tag) {
+    case "Affine": {
+      const { scale, shift } = stage;
+      return x.map((value, i) => {
+        const scaled = scale ? fround(value * at(scale, i)) : value;
+        return shift ? scaled + at(shift, i) : scaled;
+      });
+    }
+    case "Clip":
+      return x.map((value) => Math.min(Math.max(value, stage.lo), stage.hi));
+    case "Add":
+      return x.map((value, i) => value + (other[i] as number));
+    case "Gate":
+      return x.map((value, i) => {
+        const o = other[i] as number;
+        return stage.lo < o && o < stage.hi ? value : 0;
+      });
+    case "Mask": {
+      const inside = elements(stage.inside);
+      return x.map((value, i) => (inside[i] ? value : 0));
+    }
+    case "Combine": {
+      const { scale, mean, slope, shift } = stage;
+      return x.map((value, i) => {
+        const centred = fround((other[i] as number) - at(mean, i));
+        const rest = fround(fround(centred * at(slope, i)) + at(shift, i));
+        return fround(value * at(scale, i)) + rest;
+      });
+    }
+  }
+};

@@ -1,0 +1,26 @@
+/**
+ * @file Range estimators: how observed ranges become the ranges to quantize with.
+ *
+ * A range estimator is any function from a stream of statistics to a stream of ranges; its n-th range is for the n-th tensor.
+ * Nothing declares itself static or dynamic: one that answers each statistic is dynamic, one whose answers lead its
+ * questions by one is in-hindsight. The built-in ones are folds that know nothing of streams, lifted by one `scan`, so that
+ * their state is immutable data that belongs to the subscription.
+ */
+import { map, type Observable, scan } from "rxjs";
+import type { Range, RangeStat } from "../core/range.ts";
+
+/** The n-th range that it emits is the range for the n-th tensor. */
+export type RangeEstimator = (observed$: Observable<RangeStat>) => Observable<Range>;
+
+/** Three pure functions: the state before the first tensor, the state after one more, the range that a state stands for. */
+export interface Estimator<S> {
+  readonly init: S;
+  readonly step: (state: S, observed: RangeStat) => S;
+  readonly read: (state: S) => Range;
+}
+
+/** Emits, for each observation, the range to use from it; completes and fails with its source. */
+export const estimate =
+  <S>({ init, step, read }: Estimator<S>): RangeEstimator =>
+  (observed$) =>
+    observed$.pipe(scan(step, init), map(read));

@@ -1,0 +1,44 @@
+/** @file How a role or a site is quantized: bits, grid, rounding, and whose ranges. */
+import * as E from "fp-ts/Either";
+import type { QuantError } from "../core/errors.ts";
+import { affine, type QParams, type Scheme, symmetric } from "../core/qparams.ts";
+import type { Range } from "../core/range.ts";
+import type { Role } from "../core/signal.ts";
+import type { RangeEstimator } from "./estimator.ts";
+
+/** An estimator with the name that recordings, tables and errors call it. */
+export interface NamedEstimator {
+  readonly name: string;
+  readonly estimator: RangeEstimator;
+}
+
+export interface Quantizer {
+  /** 2 to 8, or 32: not quantized, float32. */
+  readonly bits: number;
+  readonly scheme: Scheme;
+  readonly rounding: "nearest" | "stochastic";
+  /** `channel`: a range for each output channel; weights only, since a product cannot take other scales out of its sums. */
+  readonly granularity: "tensor" | "channel";
+  readonly estimator: NamedEstimator;
+}
+
+/** Weights symmetric, activations and gradients affine; gradients rounded stochastically (design.md section 2). */
+export const quantizerFor = (role: Role, bits: number, estimator: NamedEstimator): Quantizer => ({
+  bits,
+  scheme: role === "weight" ? "symmetric" : "affine",
+  rounding: role === "gradient" ? "stochastic" : "nearest",
+  granularity: "tensor",
+  estimator,
+});
+
+/** The grid with which a quantizer covers ranges: one, or one for each channel. */
+export const grid =
+  ({ scheme, bits }: Pick<Quantizer, "scheme" | "bits">, site: string) =>
+  (...ranges: readonly Range[]): E.Either<QuantError, QParams> =>
+    (scheme === "affine" ? affine : symmetric)(site, bits)(...ranges);
+
+/** Bits of 2 to 8, or the 32 that stands for float32. */
+export const checkBits = (where: string, bits: number): E.Either<QuantError, number> =>
+  bits === 32 || (Number.isInteger(bits) && bits >= 2 && bits <= 8)
+    ? E.right(bits)
+    : E.left({ _tag: "BitsOutOfRange", site: where, bits });
