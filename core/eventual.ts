@@ -17,3 +17,7 @@ export const eventually = <T>(value: Eventual<T>): Observable<T> =>
 /** Applies `f` to the value, at once when it is already here. */
 export const after = <T, U>(value: Eventual<T>, f: (value: T) => Eventual<U>): Eventual<U> =>
   isPromise(value) ? value.then(f) : f(value);
+
+/** All the values, at once when every one of them is already here. */
+export const all = <T>(values: readonly Eventual<T>[]): Eventual<readonly T[]> =>
+  values.some(isPromise) ? Promise.all(values) : (values as readonly T[]);

@@ -3,7 +3,7 @@
  *
  *     real = scale * (code - zeroPoint),   code in [qmin, qmax]
  */
-import * as E from "fp-ts/Either";
+import * as E from "fp-ts/lib/Either.js";
 import type { QuantError } from "./errors.ts";
 import { absMax, type Range, tiniestWidth, width, withZero } from "./range.ts";
 import { roundHalfEven } from "./rounding.ts";

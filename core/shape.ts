@@ -1,5 +1,5 @@
 /** @file Output shapes of windows that slide over an image, checked once, when a network is built. */
-import * as E from "fp-ts/Either";
+import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "./errors.ts";
 import { type Shape, shapeText } from "./tensor.ts";
 

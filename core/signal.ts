@@ -46,15 +46,15 @@ export interface RangeSeen {
 export interface Parameter {
   readonly path: string;
   readonly value: Tensor;
-  /** `weight` decays, the others do not; `statistic` is kept but not trained. */
-  readonly kind: "weight" | "bias" | "normalization" | "statistic";
+  /** `weight` decays, `bias` and `normalization` do not; `statistic` and `velocity` are kept, not trained. */
+  readonly kind: "weight" | "bias" | "normalization" | "statistic" | "velocity";
 }
 
 export interface ParameterGradient {
   readonly _tag: "ParameterGradient";
   readonly step: number;
   readonly parameter: Parameter;
-  readonly gradient: Lazy;
+  readonly gradient: Tensor;
 }
 
 /** The optimizer has changed the parameters; `step` counts this update. */

@@ -1,5 +1,5 @@
 /** @file The built-in estimators by name, with their options, as the command line and tables know them. */
-import * as E from "fp-ts/Either";
+import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../core/errors.ts";
 import type { Range } from "../core/range.ts";
 import { currentMinMax } from "./currentMinMax.ts";

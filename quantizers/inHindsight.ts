@@ -1,4 +1,4 @@
-import * as O from "fp-ts/Option";
+import * as O from "fp-ts/lib/Option.js";
 import type { Range } from "../core/range.ts";
 import { estimate, type RangeEstimator } from "./estimator.ts";
 import { oneTensorLate } from "./oneTensorLate.ts";

@@ -1,5 +1,5 @@
 /** @file How a role or a site is quantized: bits, grid, rounding, and whose ranges. */
-import * as E from "fp-ts/Either";
+import * as E from "fp-ts/lib/Either.js";
 import type { QuantError } from "../core/errors.ts";
 import { affine, type QParams, type Scheme, symmetric } from "../core/qparams.ts";
 import type { Range } from "../core/range.ts";

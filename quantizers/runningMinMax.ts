@@ -1,4 +1,4 @@
-import * as O from "fp-ts/Option";
+import * as O from "fp-ts/lib/Option.js";
 import { mix, observedRange, type Range } from "../core/range.ts";
 import { type Estimator, estimate, type RangeEstimator } from "./estimator.ts";
 

@@ -1,0 +1,102 @@
+/** @file What an estimator answers at one site: its n-th range, kept until the n-th tensor comes, or waited for. */
+import { defer, filter, map, type Observable, of, Subject, startWith, take, type Unsubscribable } from "rxjs";
+import { problem, RangeflowFailure } from "../core/errors.ts";
+import type { Range, RangeStat } from "../core/range.ts";
+import type { NamedEstimator } from "../quantizers/quantizer.ts";
+
+export interface Answers extends Unsubscribable {
+  /** The range for the next tensor, if it is already there. */
+  readonly ahead: () => Range | undefined;
+  /** The range of the last tensor, or a newer one: what evaluation uses. */
+  readonly newest: () => Range | undefined;
+  /** Uses up the range that was ahead, and then emits what was seen of its tensor. */
+  readonly useAhead: (stat: RangeStat, step: number) => void;
+  /** Emits what was seen of the next tensor, and gives the range that answers it, now or when it comes. */
+  readonly ask: (stat: RangeStat, step: number) => Observable<Range>;
+}
+
+/**
+ * Subscribes one site to its estimator.
+ *
+ * @param history statistics of a run that is resumed: the estimator sees them again, and what it answers to them is dropped,
+ *   so that any estimator is where it was without code for saving
+ * @param patience wraps the wait for an answer that does not come at once
+ */
+export const answersOf = (
+  site: string,
+  { name, estimator }: NamedEstimator,
+  history: readonly RangeStat[],
+  patience: <T>(answer$: Observable<T>) => Observable<T>,
+): Answers => {
+  const observed$ = new Subject<RangeStat>();
+  const changed$ = new Subject<void>();
+  const ranges: Range[] = [];
+  let emitted = 0;
+  let used = 0;
+  let newest: Range | undefined;
+  let failed: string | undefined;
+  let completed = false;
+
+  const subscription = defer(() => estimator(observed$)).subscribe({
+    next: (range) => {
+      newest = range;
+      if (emitted++ >= used) ranges.push(range);
+      changed$.next();
+    },
+    error: (error: unknown) => {
+      failed = `failed: ${error instanceof Error ? error.message : String(error)}`;
+      changed$.next();
+    },
+    complete: () => {
+      completed = true;
+      changed$.next();
+    },
+  });
+
+  const failure = (step: number, found: string): RangeflowFailure =>
+    new RangeflowFailure(
+      problem(`${site}, step ${step}`, `estimator ${name} ${found}`, "one range for every tensor"),
+    );
+
+  const check = (step: number): void => {
+    if (failed !== undefined) throw failure(step, failed);
+  };
+
+  const use = (step: number): Range | undefined => {
+    check(step);
+    if (ranges.length === 0 && completed) throw failure(step, `completed after ${emitted} ranges`);
+    if (ranges.length === 0) return undefined;
+    used++;
+    return ranges.shift();
+  };
+
+  for (const stat of history) observed$.next(stat);
+  used = history.length;
+  ranges.splice(0, used);
+
+  return {
+    ahead: () => ranges[0],
+    newest: () => ranges[0] ?? newest,
+    useAhead: (stat, step) => {
+      use(step);
+      observed$.next(stat);
+      check(step);
+    },
+    ask: (stat, step) =>
+      defer(() => {
+        observed$.next(stat);
+        const answer = use(step);
+        return answer === undefined ? patience(late(step)) : of(answer);
+      }),
+    unsubscribe: () => subscription.unsubscribe(),
+  };
+
+  function late(step: number): Observable<Range> {
+    return changed$.pipe(
+      startWith(undefined),
+      map(() => use(step)),
+      filter((range) => range !== undefined),
+      take(1),
+    );
+  }
+};

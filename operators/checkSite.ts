@@ -1,0 +1,20 @@
+import * as E from "fp-ts/lib/Either.js";
+import { problem, type RangeflowError } from "../core/errors.ts";
+import type { Role } from "../core/signal.ts";
+import { checkBits, type Quantizer } from "../quantizers/quantizer.ts";
+import type { Scope } from "./module.ts";
+
+/** The quantizer of a site, if it can work there. */
+export const checkSite = (scope: Scope, path: string, role: Role): E.Either<RangeflowError, Quantizer> => {
+  const quantizer = scope.quantizer(path, role);
+  if (quantizer.granularity === "channel" && role !== "weight")
+    return E.left(
+      problem(
+        path,
+        `a range for each channel of ${role === "gradient" ? "a gradient" : "an activation"}`,
+        "one for the whole tensor, because an integer product cannot take a scale per channel out of its sums",
+        "use granularity channel for weights only",
+      ),
+    );
+  return E.map(() => quantizer)(checkBits(path, quantizer.bits));
+};

@@ -1,0 +1,176 @@
+import * as E from "fp-ts/lib/Either.js";
+import { concat, concatMap, map, type Observable, of } from "rxjs";
+import type { Engine } from "../core/engine.ts";
+import { problem, type RangeflowError } from "../core/errors.ts";
+import { eventually } from "../core/eventual.ts";
+import { type Lazy, type Operand, staged } from "../core/pass.ts";
+import { type ConvShape, checkConv, slid, weightShape } from "../core/shape.ts";
+import type { Activation, Parameter, Signal } from "../core/signal.ts";
+import { elements, type Shape } from "../core/tensor.ts";
+import { checkSite } from "./checkSite.ts";
+import { convolve, operand } from "./convolve.ts";
+import { constant, type Fill, heNormal } from "./initialize.ts";
+import { present, settle } from "./kept.ts";
+import { joined, type Module, onActivation } from "./module.ts";
+import { withSites } from "./rangeSite.ts";
+import { openWeightSite, type WeightOperand } from "./weightSite.ts";
+
+export interface Conv2dOptions {
+  readonly outChannels: number;
+  /** Height and width of the kernel, or both as one number. */
+  readonly kernel: number | readonly [height: number, width: number];
+  readonly stride?: number;
+  /** Zeros around the image; 0 where missing. */
+  readonly padding?: number;
+  /** Into how many groups the channels are divided; as many as input channels is a depthwise convolution. */
+  readonly groups?: number;
+  readonly bias?: boolean;
+  /** First weights; He normal where missing. */
+  readonly weights?: Fill;
+}
+
+/** Products of codes lie within 255 * 255, so a sum of so many is exact in 32 bits whatever the codes are. */
+const mostTaps = Math.floor((2 ** 31 - 1) / (255 * 255));
+
+const checkSums = (where: string, conv: ConvShape): E.Either<RangeflowError, ConvShape> => {
+  const area = conv.kernelHeight * conv.kernelWidth;
+  const taps = (area * Math.max(conv.inChannels, conv.outChannels)) / conv.groups;
+  return taps <= mostTaps
+    ? E.right(conv)
+    : E.left(
+        problem(
+          where,
+          `sums of ${taps} products of 8-bit integers`,
+          `at most ${mostTaps}, so that 32-bit sums are exact`,
+          `${Math.floor((mostTaps * conv.groups) / area)} channels would fit`,
+        ),
+      );
+};
+
+/** What the backward pass of one convolution needs of its forward pass. */
+interface Forwarded {
+  readonly engine: Engine;
+  readonly conv: ConvShape;
+  readonly activation: Activation;
+  readonly x: Operand;
+  readonly w: WeightOperand;
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+}
+
+const biasGradient = (engine: Engine, dy: Lazy, outChannels: number): Observable<Float32Array> =>
+  eventually(engine.run(dy, { channelSums: { around: new Float32Array(outChannels) } })).pipe(
+    map(({ channelSums }) => Float32Array.from(present(channelSums, "channel sums").first)),
+  );
+
+const backward =
+  ({ engine, conv, activation, x, w, weight, bias }: Forwarded) =>
+  (dyLazy: Lazy): Observable<Signal> =>
+    operand(engine, dyLazy).pipe(
+      concatMap((dy) => {
+        const { step } = activation;
+        const gradientOf = (parameter: Parameter, gradient: Lazy): Observable<Signal> =>
+          settle(engine, gradient).pipe(
+            map((tensor) => ({ _tag: "ParameterGradient", step, parameter, gradient: tensor })),
+          );
+        const ofWeights$ = convolve(engine, dy, x, (left, right) => ({
+          _tag: "BackwardWeight",
+          conv,
+          shape: weight.value.shape,
+          dy: left,
+          x: right,
+        })).pipe(concatMap((dw) => gradientOf(weight, w.pullback(dw))));
+        const ofBias$ = bias
+          ? biasGradient(engine, { shape: dyLazy.shape, source: dy, stages: [] }, conv.outChannels).pipe(
+              map(
+                (sums): Signal => ({
+                  _tag: "ParameterGradient",
+                  step,
+                  parameter: bias,
+                  gradient: engine.upload(sums, bias.value.shape),
+                }),
+              ),
+            )
+          : of();
+        const ofInput$ = convolve(engine, dy, w.backward, (left, right) => ({
+          _tag: "BackwardInput",
+          conv,
+          shape: activation.x.shape,
+          dy: left,
+          w: right,
+        })).pipe(concatMap(activation.pullback));
+        return concat(ofWeights$, ofBias$, ofInput$);
+      }),
+    );
+
+/**
+ * Convolution over NHWC with weights OHWI, in integers where both its sides are quantized.
+ *
+ *     y[n, p, q, o] = b[o] + sum over kh, kw, i of x[n, p s + kh - pad, q s + kw - pad, i] * w[o, kh, kw, i]
+ *
+ * Quantizes its weights at `${name}/weight`. The activation is a product of integers if it comes quantized, and so are both
+ * backward products if the gradient does (see `quantized`); what is not quantized is multiplied in float32.
+ *
+ * @returns `Left` if the kernel does not fit, the groups do not divide the channels, or sums could pass 32 bits
+ */
+export const conv2d =
+  (name: string, options: Conv2dOptions): Module =>
+  (scope) => {
+    const path = joined(scope.path, name);
+    const [kernelHeight, kernelWidth] =
+      typeof options.kernel === "number" ? [options.kernel, options.kernel] : options.kernel;
+    const [, , inChannels] = scope.shape as [number, number, number];
+    const { outChannels, stride = 1, padding = 0, groups = 1 } = options;
+    const wanted: ConvShape = { kernelHeight, kernelWidth, stride, padding, groups, inChannels, outChannels };
+    const checked = E.chain((conv: ConvShape) => checkSums(path, conv))(
+      checkConv(path, scope.shape)(wanted) as E.Either<RangeflowError, ConvShape>,
+    );
+    if (E.isLeft(checked)) return E.left([checked.left]);
+    const site = checkSite(scope, `${path}/weight`, "weight");
+    if (E.isLeft(site)) return E.left([site.left]);
+    if (scope.parameters.has(`${path}/weight`))
+      return E.left([problem(path, "a second layer of this name", "a name of its own for every layer")]);
+
+    const conv = checked.right;
+    const { engine, parameters } = scope;
+    const shape = weightShape(conv);
+    const fanIn = (kernelHeight * kernelWidth * inChannels) / groups;
+    const fill = options.weights ?? heNormal(scope.seed, `${path}/weight`, fanIn);
+    const weight = parameters.create(`${path}/weight`, "weight", shape, fill);
+    const bias = options.bias
+      ? parameters.create(`${path}/bias`, "bias", [outChannels], constant(0))
+      : undefined;
+    const withBias = (y: Lazy): Lazy =>
+      bias ? staged({ _tag: "Affine", shift: elements(bias.value) })(y) : y;
+    const outShape = slid([1, ...scope.shape], conv, outChannels).slice(1) as Shape;
+
+    return E.right({
+      shape: outShape,
+      layer: withSites(
+        () => openWeightSite(scope, `${path}/weight`, outChannels),
+        (weights) =>
+          onActivation((activation) =>
+            weights.quantize(weight.value, activation).pipe(
+              concatMap((w) =>
+                operand(engine, activation.x).pipe(
+                  concatMap((x) =>
+                    convolve(engine, x, w.forward, (left, right) => ({
+                      _tag: "Forward",
+                      conv,
+                      shape: slid(activation.x.shape, conv, outChannels),
+                      x: left,
+                      w: right,
+                    })).pipe(
+                      concatMap((y) => {
+                        const pullback = backward({ engine, conv, activation, x, w, weight, bias });
+                        return of<Signal[]>(...w.signals, { ...activation, x: withBias(y), pullback });
+                      }),
+                    ),
+                  ),
+                ),
+              ),
+            ),
+          ),
+      ),
+    });
+  };

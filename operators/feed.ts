@@ -1,0 +1,63 @@
+import { Observable, Subject } from "rxjs";
+import type { Activation, Signal } from "../core/signal.ts";
+import type { Layer } from "./module.ts";
+
+export interface FeedOptions {
+  /** Index of the first batch. */
+  readonly from?: number;
+  /** Index after the last batch. */
+  readonly to: number;
+  /** Batches that may be under way at the same time. */
+  readonly inFlight?: number;
+}
+
+/**
+ * Pulls batches through a network: the next one is made when an earlier one has come out at the end as an activation.
+ *
+ * Batches are indices until then, so nothing queues up, however slow a step is. Synchronous steps run in a loop, not in one
+ * another, so a million of them do not grow the stack. The network is subscribed once; its state lives from batch to batch.
+ *
+ *     index   0----1----2|
+ *     signals --a--A-b--B-c--C|     the batch's signals, then its activation
+ *
+ * @param make makes batch `index`; called inside the step, after the one before is done
+ */
+export const feed =
+  ({ from = 0, to, inFlight = 1 }: FeedOptions, make: (index: number) => Activation) =>
+  (network: Layer): Observable<Signal> =>
+    new Observable((subscriber) => {
+      const in$ = new Subject<Signal>();
+      let sent = from;
+      let done = from;
+      let pumping = false;
+
+      const pump = (): void => {
+        if (pumping) return;
+        pumping = true;
+        while (!subscriber.closed && sent < to && sent - done < inFlight) {
+          let batch: Activation;
+          try {
+            batch = make(sent++);
+          } catch (error) {
+            subscriber.error(error);
+            return;
+          }
+          in$.next(batch);
+        }
+        pumping = false;
+        if (done >= to) in$.complete();
+      };
+
+      const subscription = network(in$).subscribe({
+        next: (signal) => {
+          subscriber.next(signal);
+          if (signal._tag !== "Activation") return;
+          done++;
+          pump();
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      });
+      subscriber.add(subscription);
+      pump();
+    });

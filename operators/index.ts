@@ -1,0 +1,34 @@
+/** @file Contents of `operators`, by theme. */
+
+// Looking inside: taps, recorder, replayer
+export * from "./at.ts";
+// Layers
+export * from "./batchNorm.ts";
+export * from "./conv2d.ts";
+// Training
+export * from "./crossEntropy.ts";
+export * from "./dense.ts";
+export * from "./feed.ts";
+export * from "./flatten.ts";
+export * from "./identity.ts";
+export * from "./initialize.ts";
+export * from "./metrics.ts";
+// What a layer and a module are
+export * from "./module.ts";
+export * from "./parameters.ts";
+export * from "./pool.ts";
+
+// Quantization: sites and their placement
+export * from "./quantize.ts";
+export * from "./quantized.ts";
+export * from "./rangeSite.ts";
+export * from "./record.ts";
+export * from "./relu.ts";
+export * from "./replay.ts";
+export * from "./residual.ts";
+export * from "./schedule.ts";
+export * from "./sequential.ts";
+export * from "./sgd.ts";
+export * from "./snapshot.ts";
+export * from "./sqnr.ts";
+export * from "./subsample.ts";

@@ -1,0 +1,67 @@
+/**
+ * @file Modules: what a network is built from. A module reads its scope and gives a layer, or says why it cannot.
+ *
+ * Names, engine, seed, parameters and shapes reach the layers through the scope, so there is no global device, clock or seed.
+ * Everything that can be wrong with a network is found here, before a batch flows.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
+import { concatMap, type MonoTypeOperatorFunction, type Observable, of } from "rxjs";
+import type { Engine } from "../core/engine.ts";
+import type { RangeflowError } from "../core/errors.ts";
+import type { Key } from "../core/random.ts";
+import type { RangeStat } from "../core/range.ts";
+import type { Activation, Role, Signal } from "../core/signal.ts";
+import type { Shape } from "../core/tensor.ts";
+import type { Quantizer } from "../quantizers/quantizer.ts";
+import type { Parameters } from "./parameters.ts";
+
+/** A layer changes the activations and lets every other signal pass. */
+export type Layer = MonoTypeOperatorFunction<Signal>;
+
+export interface Scope {
+  /** Where we are in the network, such as `layer2/conv1`; empty at the top. */
+  readonly path: string;
+  /** [H, W, C] of one sample of the activation that comes in. */
+  readonly shape: Shape;
+  readonly engine: Engine;
+  readonly seed: Key;
+  readonly parameters: Parameters;
+  /** How a site is quantized; its bits may be 32, which means: not at all. */
+  readonly quantizer: (site: string, role: Role) => Quantizer;
+  /** The statistics that a site has already observed in the run that is resumed. */
+  readonly history: (site: string) => readonly RangeStat[];
+  /** What waits for a slow estimator, and fails when it takes too long. */
+  readonly patience: <T>(answer$: Observable<T>) => Observable<T>;
+  /** Steps at which every site measures its signal-to-quantization-noise ratio. */
+  readonly measuresSqnr: (step: number) => boolean;
+}
+
+/** A layer, and the [H, W, C] of one sample that comes out of it. */
+export interface Built {
+  readonly layer: Layer;
+  readonly shape: Shape;
+}
+
+export type Module = ReaderEither<Scope, readonly RangeflowError[], Built>;
+
+/** `layer2` and `conv1` make `layer2/conv1`. */
+export const joined = (path: string, name: string): string => (path === "" ? name : `${path}/${name}`);
+
+/** The module with its parameters and sites below `name`. */
+export const under =
+  (name: string, module: Module): Module =>
+  (scope) =>
+    module({ ...scope, path: joined(scope.path, name) });
+
+/** A layer from a function of activations; what the function emits takes the activation's place. */
+export const onActivation =
+  (f: (activation: Activation) => Observable<Signal>): Layer =>
+  (signals$) =>
+    signals$.pipe(concatMap((signal) => (signal._tag === "Activation" ? f(signal) : of(signal))));
+
+/** A module whose layer keeps the shape and needs nothing of the scope but its engine. */
+export const elementwise =
+  (f: (activation: Activation, engine: Engine) => Observable<Signal>): Module =>
+  ({ engine, shape }) =>
+    E.right({ layer: onActivation((activation) => f(activation, engine)), shape });

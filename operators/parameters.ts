@@ -1,0 +1,45 @@
+/**
+ * @file The parameters of a run: every value that training changes or a checkpoint must keep, by path.
+ *
+ * This is the one place of a run that is changed in place: the optimizer writes the values, normalizations their statistics.
+ */
+import { internal } from "../core/errors.ts";
+import type { Parameter } from "../core/signal.ts";
+import { elements, type Shape, type Tensor } from "../core/tensor.ts";
+
+export interface Parameters {
+  /** Makes a parameter and fills it; a path can be taken once. */
+  readonly create: (
+    path: string,
+    kind: Parameter["kind"],
+    shape: Shape,
+    fill: (value: Float32Array) => void,
+  ) => Parameter;
+  readonly has: (path: string) => boolean;
+  /** All of them, in the order in which they were made. */
+  readonly list: () => readonly Parameter[];
+}
+
+/** An empty store whose values live in what `allocate` gives. */
+export const parameterStore = (allocate: (shape: Shape) => Tensor): Parameters => {
+  const byPath = new Map<string, Parameter>();
+  return {
+    create: (path, kind, shape, fill) => {
+      if (byPath.has(path)) throw internal(`parameter ${path} is made twice`);
+      const value = allocate(shape);
+      fill(elements(value));
+      const parameter: Parameter = { path, kind, value };
+      byPath.set(path, parameter);
+      return parameter;
+    },
+    has: (path) => byPath.has(path),
+    list: () => [...byPath.values()],
+  };
+};
+
+/** The first parameter that holds NaN or infinity. */
+export const firstNonFinite = (parameters: Parameters): Parameter | undefined =>
+  parameters.list().find(({ value }) => !elements(value).every(Number.isFinite));
+
+export const isTrained = ({ kind }: Parameter): boolean =>
+  kind === "weight" || kind === "bias" || kind === "normalization";

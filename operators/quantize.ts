@@ -1,0 +1,86 @@
+import * as E from "fp-ts/lib/Either.js";
+import { concat, concatMap, from, of } from "rxjs";
+import type { RangeflowError } from "../core/errors.ts";
+import { type Lazy, ofCodes, staged } from "../core/pass.ts";
+import type { Codes } from "../core/tensor.ts";
+import { checkSite } from "./checkSite.ts";
+import { joined, type Layer, type Module, onActivation, type Scope } from "./module.ts";
+import { openSite, withSites } from "./rangeSite.ts";
+
+/** The straight-through pullback of a quantizer: nothing passes where it clipped. */
+export const straightThrough =
+  (inside: Codes | undefined) =>
+  (dy: Lazy): Lazy =>
+    inside ? staged({ _tag: "Mask", inside })(dy) : dy;
+
+const quantizeActivation = (scope: Scope, path: string): Layer =>
+  withSites(
+    () => openSite(scope, path, "activation"),
+    (site) =>
+      onActivation((activation) =>
+        site.quantize(activation.x, activation).pipe(
+          concatMap(({ q, inside, signals }) =>
+            from([
+              ...signals,
+              {
+                ...activation,
+                x: ofCodes(q),
+                pullback: (dy: Lazy) => activation.pullback(straightThrough(inside)(dy)),
+              },
+            ]),
+          ),
+        ),
+      ),
+  );
+
+const quantizeGradient = (scope: Scope, path: string): Layer =>
+  withSites(
+    () => openSite(scope, path, "gradient"),
+    (site) =>
+      onActivation((activation) =>
+        of({
+          ...activation,
+          pullback: (dy: Lazy) =>
+            site
+              .quantize(dy, activation)
+              .pipe(concatMap(({ q, signals }) => concat(signals, activation.pullback(ofCodes(q))))),
+        }),
+      ),
+  );
+
+/**
+ * A layer that quantizes: the activation at a site on the way forward, its gradient at a site on the way back.
+ *
+ * Right after a convolution it quantizes the convolution's sums, and a static site fuses into its last pass. A role whose
+ * bits are 32 at a site stays float32 there.
+ *
+ * @param activation name of the activation's site below the scope's path; none: activations pass unchanged
+ * @param gradient name of the gradient's site; none: gradients pass unchanged
+ * @example
+ * sequential(quantize({ activation: "conv1/input" }), conv2d("conv1", options), quantize({ gradient: "conv1/gradient" }))
+ */
+export const quantize =
+  ({ activation, gradient }: { readonly activation?: string; readonly gradient?: string }): Module =>
+  (scope) => {
+    const layers: Layer[] = [];
+    const errors: RangeflowError[] = [];
+    const add = (
+      name: string | undefined,
+      role: "activation" | "gradient",
+      make: typeof quantizeGradient,
+    ): void => {
+      if (name === undefined) return;
+      const path = joined(scope.path, name);
+      const checked = checkSite(scope, path, role);
+      if (E.isLeft(checked)) errors.push(checked.left);
+      else if (checked.right.bits !== 32) layers.push(make(scope, path));
+    };
+    add(activation, "activation", quantizeActivation);
+    add(gradient, "gradient", quantizeGradient);
+    return errors.length > 0
+      ? E.left(errors)
+      : E.right({
+          layer: (signals$) => layers.reduce((stream$, layer) => layer(stream$), signals$),
+          shape: scope.shape,
+        });
+  };

@@ -1,0 +1,22 @@
+import type { Module } from "./module.ts";
+import { quantize } from "./quantize.ts";
+import { sequential } from "./sequential.ts";
+
+/**
+ * A convolution or dense layer with its usual placement: its input quantized in front of it, the gradient of its output behind
+ * it, so that all three of its products are products of integers.
+ *
+ *     quantize input -> layer (quantizes its weights) -> quantize gradient
+ *
+ * @param layer makes the module from its name and options, such as `conv2d`
+ * @example
+ * quantized(conv2d)("conv1", { outChannels: 16, kernel: 3, padding: 1 })
+ */
+export const quantized =
+  <O>(layer: (name: string, options: O) => Module) =>
+  (name: string, options: O): Module =>
+    sequential(
+      quantize({ activation: `${name}/input` }),
+      layer(name, options),
+      quantize({ gradient: `${name}/gradient` }),
+    );

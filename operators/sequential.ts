@@ -1,0 +1,24 @@
+import * as E from "fp-ts/lib/Either.js";
+import type { RangeflowError } from "../core/errors.ts";
+import type { Layer, Module, Scope } from "./module.ts";
+
+/** One module after another; each sees the shape that the one before gives. */
+export const sequential =
+  (...modules: readonly Module[]): Module =>
+  (scope) => {
+    const layers: Layer[] = [];
+    let shape = scope.shape;
+    for (const module of modules) {
+      const built = module({ ...scope, shape });
+      if (E.isLeft(built)) return E.left<readonly RangeflowError[]>(built.left);
+      layers.push(built.right.layer);
+      shape = built.right.shape;
+    }
+    return E.right({
+      layer: (signals$) => layers.reduce((stream$, layer) => layer(stream$), signals$),
+      shape,
+    });
+  };
+
+/** Builds a network in a scope; the errors of everything that cannot be built come out together. */
+export const build = (module: Module, scope: Scope): ReturnType<Module> => module(scope);

@@ -1,0 +1,83 @@
+import * as E from "fp-ts/lib/Either.js";
+import { concat, defer, EMPTY, map, type Observable, of, tap } from "rxjs";
+import { internal } from "../core/errors.ts";
+import { all, eventually } from "../core/eventual.ts";
+import { ofTensor } from "../core/pass.ts";
+import type { Activation, Parameter, ParameterGradient, Signal } from "../core/signal.ts";
+import { constant } from "./initialize.ts";
+import { type Module, onActivation } from "./module.ts";
+import { isTrained } from "./parameters.ts";
+import type { Schedule } from "./schedule.ts";
+
+export interface SgdOptions {
+  readonly rate: Schedule;
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+  readonly weightDecay?: number;
+  /** Which parameters decay; weights only where missing, not biases or normalizations. */
+  readonly decays?: (parameter: Parameter) => boolean;
+}
+
+/**
+ * The end of a training network: pulls the gradient of the loss back through it and updates its parameters in place.
+ *
+ *     g = gradient + weightDecay * parameter;   velocity = momentum * velocity + g
+ *     parameter -= rate * (nesterov ? g + momentum * velocity : velocity)
+ *
+ * Everything that the backward pass emits passes on, then `Updated`, then the activation itself, which closes the step. In
+ * evaluation the activation passes as it is. Velocities are parameters of their own, `${path}/velocity`.
+ *
+ * @see Sutskever et al. 2013; the form is that of PyTorch
+ */
+export const sgd =
+  ({ rate, momentum = 0, nesterov = false, weightDecay = 0, decays }: SgdOptions): Module =>
+  ({ engine, parameters, shape }) => {
+    const isDecayed = decays ?? (({ kind }: Parameter): boolean => kind === "weight");
+    const velocities = new Map(
+      parameters
+        .list()
+        .filter(isTrained)
+        .map(({ path, value }) => [
+          path,
+          parameters.create(`${path}/velocity`, "velocity", value.shape, constant(0)).value,
+        ]),
+    );
+
+    const updated = (gradients: readonly ParameterGradient[], step: number): Observable<Signal> => {
+      const learningRate = rate(step);
+      const updates = gradients.map(({ parameter, gradient }) => {
+        const velocity = velocities.get(parameter.path);
+        if (velocity === undefined) throw internal(`no velocity for ${parameter.path}`);
+        const decay = isDecayed(parameter) ? weightDecay : 0;
+        return engine.update(parameter.value, velocity, gradient, {
+          learningRate,
+          momentum,
+          nesterov,
+          weightDecay: decay,
+        });
+      });
+      return eventually(all(updates)).pipe(
+        map(() => ({ _tag: "Updated", step: step + 1, learningRate, parameters: updates.length })),
+      );
+    };
+
+    const trained = (activation: Activation): Observable<Signal> =>
+      defer(() => {
+        const gradients: ParameterGradient[] = [];
+        const one = ofTensor(engine.upload(Float32Array.of(1), [1, 1, 1, 1]));
+        return concat(
+          activation.pullback(one).pipe(
+            tap((signal) => {
+              if (signal._tag === "ParameterGradient") gradients.push(signal);
+            }),
+          ),
+          defer(() => updated(gradients, activation.step)),
+          of<Signal>({ ...activation, pullback: () => EMPTY }),
+        );
+      });
+
+    return E.right({
+      shape,
+      layer: onActivation((activation) => (activation.training ? trained(activation) : of(activation))),
+    });
+  };

@@ -1,0 +1,29 @@
+import { concatMap, map, of } from "rxjs";
+import type { Engine } from "../core/engine.ts";
+import { ofTensor } from "../core/pass.ts";
+import type { Signal } from "../core/signal.ts";
+import { elements, tensor } from "../core/tensor.ts";
+import { settle } from "./kept.ts";
+import type { Layer } from "./module.ts";
+
+/**
+ * Copies what outlives the step: activations and parameter gradients leave with tensors of their own. Everything else that an
+ * engine has made is gone when the next step begins.
+ */
+export const snapshot =
+  (engine: Engine): Layer =>
+  (signals$) =>
+    signals$.pipe(
+      concatMap((signal) => {
+        if (signal._tag === "Activation")
+          return settle(engine, signal.x).pipe(
+            map((x): Signal => ({ ...signal, x: ofTensor(tensor(Float32Array.from(elements(x)), x.shape)) })),
+          );
+        if (signal._tag === "ParameterGradient") {
+          const { gradient } = signal;
+          const copy = tensor(Float32Array.from(elements(gradient)), gradient.shape);
+          return of<Signal>({ ...signal, gradient: copy });
+        }
+        return of(signal);
+      }),
+    );

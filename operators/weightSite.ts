@@ -1,0 +1,140 @@
+/** @file The site of a layer's weights: quantized once a step, per tensor or with a site for each output channel. */
+import * as E from "fp-ts/lib/Either.js";
+import { concatMap, from, map, type Observable, of, toArray, type Unsubscribable } from "rxjs";
+import { RangeflowFailure } from "../core/errors.ts";
+import { eventually } from "../core/eventual.ts";
+import { type Lazy, type Operand, ofTensor } from "../core/pass.ts";
+import type { QParams } from "../core/qparams.ts";
+import type { Range } from "../core/range.ts";
+import type { Signal } from "../core/signal.ts";
+import { type Codes, codes, elements, type QTensor, sizeOf, type Tensor, tensor } from "../core/tensor.ts";
+import { grid } from "../quantizers/quantizer.ts";
+import { present } from "./kept.ts";
+import type { Scope } from "./module.ts";
+import { straightThrough } from "./quantize.ts";
+import { type Moment, openSite, type Quantized } from "./rangeSite.ts";
+
+/** Weights ready to be multiplied. */
+export interface WeightOperand {
+  /** For the forward product; a scale per channel is a scale per output channel there. */
+  readonly forward: Operand;
+  /** For the backward product into the input, whose sums run over output channels and so need one scale for all of them. */
+  readonly backward: Operand;
+  readonly signals: readonly Signal[];
+  /** From the gradient of what was multiplied to the gradient of the weights. */
+  readonly pullback: (dw: Lazy) => Lazy;
+}
+
+export interface WeightSite extends Unsubscribable {
+  readonly quantize: (w: Tensor, moment: Moment) => Observable<WeightOperand>;
+}
+
+const float32Weights: WeightSite = {
+  quantize: (x) => {
+    const operand: Operand = { _tag: "Dense", x };
+    return of({ forward: operand, backward: operand, signals: [], pullback: (dw) => dw });
+  },
+  unsubscribe: () => {},
+};
+
+const perTensor = (scope: Scope, path: string): WeightSite => {
+  const site = openSite(scope, path, "weight");
+  return {
+    quantize: (w, moment) =>
+      site.quantize(ofTensor(w), moment).pipe(
+        map(({ q, inside, signals }) => {
+          const operand: Operand = { _tag: "Codes", q };
+          return { forward: operand, backward: operand, signals, pullback: straightThrough(inside) };
+        }),
+      ),
+    unsubscribe: () => site.unsubscribe(),
+  };
+};
+
+/** The weights of one output channel, as a tensor of their own. */
+const channelOf = (w: Tensor, o: number): Tensor => {
+  const [, kh, kw, i] = w.shape as [number, number, number, number];
+  const size = kh * kw * i;
+  return tensor(elements(w).subarray(o * size, (o + 1) * size), [1, kh, kw, i]);
+};
+
+const joinedCodes = (w: Tensor, channels: readonly Quantized[]): QTensor => {
+  const data = new Int8Array(sizeOf(w.shape));
+  const perChannel = data.length / channels.length;
+  channels.forEach(({ q }, o) => {
+    data.set(elements(q.codes), o * perChannel);
+  });
+  const first = channels[0]?.q.params as QParams;
+  return {
+    codes: codes(data, w.shape),
+    params: {
+      ...first,
+      scale: Float32Array.from(channels, ({ q }) => q.params.scale[0] as number),
+      zeroPoint: Int32Array.from(channels, ({ q }) => q.params.zeroPoint[0] as number),
+    },
+  };
+};
+
+const joinedInside = (w: Tensor, channels: readonly Quantized[]): Codes | undefined => {
+  if (channels.every(({ inside }) => inside === undefined)) return undefined;
+  const data = new Int8Array(sizeOf(w.shape)).fill(1);
+  const perChannel = data.length / channels.length;
+  channels.forEach(({ inside }, o) => {
+    if (inside) data.set(elements(inside), o * perChannel);
+  });
+  return codes(data, w.shape);
+};
+
+/** The interval that the grids of all channels cover together. */
+const coveredBy = ({ scale, zeroPoint, qmin, qmax }: QParams): Range => ({
+  lo: Math.min(...scale.map((s, o) => s * (qmin - (zeroPoint[o] as number)))),
+  hi: Math.max(...scale.map((s, o) => s * (qmax - (zeroPoint[o] as number)))),
+});
+
+const perChannel = (scope: Scope, path: string, outChannels: number): WeightSite => {
+  const { engine } = scope;
+  const quantizer = scope.quantizer(path, "weight");
+  const sites = Array.from({ length: outChannels }, (_, o) => openSite(scope, `${path}/${o}`, "weight"));
+
+  const onOneGrid = (w: Tensor, params: QParams): Observable<Operand> => {
+    const one = grid(quantizer, path)(coveredBy(params));
+    if (E.isLeft(one)) throw new RangeflowFailure(one.left);
+    return eventually(engine.run(ofTensor(w), { quantize: { params: one.right } })).pipe(
+      map((result) => ({
+        _tag: "Codes",
+        q: { codes: present(result.codes, "the codes"), params: one.right },
+      })),
+    );
+  };
+
+  return {
+    quantize: (w, moment) =>
+      from(sites).pipe(
+        concatMap((site, o) => site.quantize(ofTensor(channelOf(w, o)), moment)),
+        toArray(),
+        concatMap((channels) => {
+          const q = joinedCodes(w, channels);
+          return onOneGrid(w, q.params).pipe(
+            map(
+              (backward): WeightOperand => ({
+                forward: { _tag: "Codes", q },
+                backward,
+                signals: channels.flatMap(({ signals }) => signals),
+                pullback: straightThrough(joinedInside(w, channels)),
+              }),
+            ),
+          );
+        }),
+      ),
+    unsubscribe: () => {
+      for (const site of sites) site.unsubscribe();
+    },
+  };
+};
+
+/** Opens the weight site of a layer with so many output channels. */
+export const openWeightSite = (scope: Scope, path: string, outChannels: number): WeightSite => {
+  const { bits, granularity } = scope.quantizer(path, "weight");
+  if (bits === 32) return float32Weights;
+  return granularity === "channel" ? perChannel(scope, path, outChannels) : perTensor(scope, path);
+};
