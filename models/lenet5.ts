@@ -1,0 +1,33 @@
+import { conv2d } from "../operators/conv2d.ts";
+import { dense } from "../operators/dense.ts";
+import { flatten } from "../operators/flatten.ts";
+import type { Module } from "../operators/module.ts";
+import { maxPool } from "../operators/pool.ts";
+import { quantized } from "../operators/quantized.ts";
+import { relu } from "../operators/relu.ts";
+import { sequential } from "../operators/sequential.ts";
+
+/**
+ * LeNet-5 with rectifiers and maxima, for small grey images: two convolutions and three dense layers, 61,706 parameters for
+ * 28x28x1 and ten classes.
+ *
+ * @see LeCun et al. 1998, "Gradient-based learning applied to document recognition"
+ */
+export const lenet5 = ({ classes }: { readonly classes: number }): Module => {
+  const conv = quantized(conv2d);
+  const full = quantized(dense);
+  return sequential(
+    conv("conv1", { outChannels: 6, kernel: 5, padding: 2, bias: true }),
+    relu(),
+    maxPool({ size: 2 }),
+    conv("conv2", { outChannels: 16, kernel: 5, bias: true }),
+    relu(),
+    maxPool({ size: 2 }),
+    flatten(),
+    full("dense1", { units: 120 }),
+    relu(),
+    full("dense2", { units: 84 }),
+    relu(),
+    full("dense3", { units: classes }),
+  );
+};
