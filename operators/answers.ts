@@ -1,5 +1,16 @@
 /** @file What an estimator answers at one site: its n-th range, kept until the n-th tensor comes, or waited for. */
-import { defer, filter, map, type Observable, of, Subject, startWith, take, type Unsubscribable } from "rxjs";
+import {
+  catchError,
+  defer,
+  filter,
+  map,
+  type Observable,
+  of,
+  Subject,
+  startWith,
+  take,
+  type Unsubscribable,
+} from "rxjs";
 import { problem, RangeflowFailure } from "../core/errors.ts";
 import type { Range, RangeStat } from "../core/range.ts";
 import type { NamedEstimator } from "../quantizers/quantizer.ts";
@@ -20,7 +31,7 @@ export interface Answers extends Unsubscribable {
  *
  * @param history statistics of a run that is resumed: the estimator sees them again, and what it answers to them is dropped,
  *   so that any estimator is where it was without code for saving
- * @param patience wraps the wait for an answer that does not come at once
+ * @param patience wraps the wait for an answer that does not come at once; what it fails with is named as the estimator's
  */
 export const answersOf = (
   site: string,
@@ -44,7 +55,7 @@ export const answersOf = (
       changed$.next();
     },
     error: (error: unknown) => {
-      failed = `failed: ${error instanceof Error ? error.message : String(error)}`;
+      failed = `failed: ${reasonOf(error)}`;
       changed$.next();
     },
     complete: () => {
@@ -52,6 +63,8 @@ export const answersOf = (
       changed$.next();
     },
   });
+
+  const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
   const failure = (step: number, found: string): RangeflowFailure =>
     new RangeflowFailure(
@@ -61,6 +74,13 @@ export const answersOf = (
   const check = (step: number): void => {
     if (failed !== undefined) throw failure(step, failed);
   };
+
+  /** What a wait failed with: what is known to be wrong, or that no answer came. */
+  const impatient =
+    (step: number) =>
+    (error: unknown): never => {
+      throw error instanceof RangeflowFailure ? error : failure(step, `gave no answer: ${reasonOf(error)}`);
+    };
 
   const use = (step: number): Range | undefined => {
     check(step);
@@ -86,7 +106,7 @@ export const answersOf = (
       defer(() => {
         observed$.next(stat);
         const answer = use(step);
-        return answer === undefined ? patience(late(step)) : of(answer);
+        return answer === undefined ? patience(late(step)).pipe(catchError(impatient(step))) : of(answer);
       }),
     unsubscribe: () => subscription.unsubscribe(),
   };

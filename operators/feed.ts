@@ -9,6 +9,10 @@ export interface FeedOptions {
   readonly to: number;
   /** Batches that may be under way at the same time. */
   readonly inFlight?: number;
+  /** Asked before each batch: true ends the stream there. */
+  readonly stopped?: () => boolean;
+  /** Asked before each batch: true if it will call `resume` later, so that others may have the thread meanwhile. */
+  readonly pause?: (resume: () => void) => boolean;
 }
 
 /**
@@ -23,29 +27,38 @@ export interface FeedOptions {
  * @param make makes batch `index`; called inside the step, after the one before is done
  */
 export const feed =
-  ({ from = 0, to, inFlight = 1 }: FeedOptions, make: (index: number) => Activation) =>
+  ({ from = 0, to, inFlight = 1, stopped, pause }: FeedOptions, make: (index: number) => Activation) =>
   (network: Layer): Observable<Signal> =>
     new Observable((subscriber) => {
       const in$ = new Subject<Signal>();
       let sent = from;
       let done = from;
+      let end = to;
       let pumping = false;
 
-      const pump = (): void => {
+      const send = (): void => {
+        let batch: Activation;
+        try {
+          batch = make(sent++);
+        } catch (error) {
+          subscriber.error(error);
+          return;
+        }
+        in$.next(batch);
+      };
+
+      const pump = (isResumed: boolean): void => {
         if (pumping) return;
         pumping = true;
-        while (!subscriber.closed && sent < to && sent - done < inFlight) {
-          let batch: Activation;
-          try {
-            batch = make(sent++);
-          } catch (error) {
-            subscriber.error(error);
-            return;
-          }
-          in$.next(batch);
+        let free = isResumed;
+        while (!subscriber.closed && sent < end && sent - done < inFlight) {
+          if (stopped?.()) end = sent;
+          else if (!free && pause?.(() => pump(true))) break;
+          else send();
+          free = false;
         }
         pumping = false;
-        if (done >= to) in$.complete();
+        if (done >= end) in$.complete();
       };
 
       const subscription = network(in$).subscribe({
@@ -53,11 +66,11 @@ export const feed =
           subscriber.next(signal);
           if (signal._tag !== "Activation") return;
           done++;
-          pump();
+          pump(false);
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),
       });
       subscriber.add(subscription);
-      pump();
+      pump(false);
     });

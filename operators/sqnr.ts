@@ -21,8 +21,7 @@ export const sqnr = (engine: Engine, x: Lazy, q: QTensor): Eventual<number> => {
       total(present(channelSums, "channel sums").second),
     );
   const noise = staged({ _tag: "Add", other: staged(minus)(ofCodes(q)) })(x);
-  return after(
-    all([power(x), power(noise)]),
-    ([signal, error]) => 10 * Math.log10((signal as number) / (error as number)),
+  return after(all([power(x), power(noise)]), ([signal, error]) =>
+    error === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10((signal as number) / (error as number)),
   );
 };

@@ -85,19 +85,29 @@ const joinedInside = (w: Tensor, channels: readonly Quantized[]): Codes | undefi
   return codes(data, w.shape);
 };
 
-/** The interval that the grids of all channels cover together. */
-const coveredBy = ({ scale, zeroPoint, qmin, qmax }: QParams): Range => ({
-  lo: Math.min(...scale.map((s, o) => s * (qmin - (zeroPoint[o] as number)))),
-  hi: Math.max(...scale.map((s, o) => s * (qmax - (zeroPoint[o] as number)))),
-});
+/** The interval of what the codes of all channels stand for; a channel of zeros takes no part, whatever its scale. */
+const coveredBy = ({ codes, params }: QTensor): Range => {
+  const perChannel = codes.size / params.scale.length;
+  const real = Float64Array.from(elements(codes), (code, i) => {
+    const o = Math.floor(i / perChannel);
+    return (params.scale[o] as number) * (code - (params.zeroPoint[o] as number));
+  });
+  return real.reduce(({ lo, hi }: Range, x) => ({ lo: Math.min(lo, x), hi: Math.max(hi, x) }), {
+    lo: 0,
+    hi: 0,
+  });
+};
 
 const perChannel = (scope: Scope, path: string, outChannels: number): WeightSite => {
   const { engine } = scope;
   const quantizer = scope.quantizer(path, "weight");
-  const sites = Array.from({ length: outChannels }, (_, o) => openSite(scope, `${path}/${o}`, "weight"));
+  const channelScope: Scope = { ...scope, quantizer: () => quantizer };
+  const sites = Array.from({ length: outChannels }, (_, o) =>
+    openSite(channelScope, `${path}/${o}`, "weight"),
+  );
 
-  const onOneGrid = (w: Tensor, params: QParams): Observable<Operand> => {
-    const one = grid(quantizer, path)(coveredBy(params));
+  const onOneGrid = (w: Tensor, q: QTensor): Observable<Operand> => {
+    const one = grid(quantizer, path)(coveredBy(q));
     if (E.isLeft(one)) throw new RangeflowFailure(one.left);
     return eventually(engine.run(ofTensor(w), { quantize: { params: one.right } })).pipe(
       map((result) => ({
@@ -114,7 +124,7 @@ const perChannel = (scope: Scope, path: string, outChannels: number): WeightSite
         toArray(),
         concatMap((channels) => {
           const q = joinedCodes(w, channels);
-          return onOneGrid(w, q.params).pipe(
+          return onOneGrid(w, q).pipe(
             map(
               (backward): WeightOperand => ({
                 forward: { _tag: "Codes", q },

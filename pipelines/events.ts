@@ -1,0 +1,75 @@
+/** @file What a training run tells its user, as one JSON object each. */
+import type { Role } from "../core/signal.ts";
+
+export interface StartEvent {
+  readonly event: "start";
+  readonly model: string;
+  readonly data: string;
+  readonly bits: string;
+  readonly engine: string;
+  readonly backend: string;
+  readonly parameters: number;
+  readonly trainImages: number;
+  readonly testImages: number;
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  /** Step at which the run goes on; 0 for a new one. */
+  readonly step: number;
+  readonly seed: number;
+  readonly out: string | null;
+}
+
+/** A training step is done. */
+export interface StepEvent {
+  readonly event: "step";
+  readonly epoch: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface EpochEvent {
+  readonly event: "epoch";
+  readonly epoch: number;
+  readonly loss: number;
+  readonly trainAccuracy: number;
+  readonly testLoss: number;
+  readonly testAccuracy: number;
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
+}
+
+/** What the sites of one role have done in the whole run. */
+export interface RoleEvent {
+  readonly role: Role;
+  readonly staticSites: number;
+  readonly dynamicSites: number;
+  readonly clippedShare: number;
+  readonly bytesSaved: number;
+}
+
+export interface DoneEvent {
+  readonly event: "done";
+  readonly testAccuracy: number;
+  readonly bestTestAccuracy: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  readonly engine: string;
+  readonly backend: string;
+  readonly staticSites: number;
+  readonly dynamicSites: number;
+  readonly roles: readonly RoleEvent[];
+  readonly faults: number;
+  readonly weightsSha256: string;
+  readonly out: string | null;
+}
+
+/** The run was asked to stop, and can be resumed. */
+export interface StoppedEvent {
+  readonly event: "stopped";
+  readonly step: number;
+  readonly out: string | null;
+}
+
+export type TrainEvent = StartEvent | StepEvent | EpochEvent | DoneEvent | StoppedEvent;

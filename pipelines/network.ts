@@ -1,0 +1,92 @@
+import * as E from "fp-ts/lib/Either.js";
+import { throwError, timeout } from "rxjs";
+import type { Engine } from "../core/engine.ts";
+import { problem, RangeflowFailure } from "../core/errors.ts";
+import { key } from "../core/random.ts";
+import type { RangeStat } from "../core/range.ts";
+import { models } from "../models/index.ts";
+import { crossEntropy } from "../operators/crossEntropy.ts";
+import type { Layer, Module, Scope } from "../operators/module.ts";
+import { type Parameters, parameterStore } from "../operators/parameters.ts";
+import { constantRate, cosine, type Schedule, stepDecay, warmUp } from "../operators/schedule.ts";
+import { sequential } from "../operators/sequential.ts";
+import { sgd } from "../operators/sgd.ts";
+import type { Dataset } from "./data/dataset.ts";
+import type { QuantizerOf } from "./quantization.ts";
+import type { Settings } from "./settings.ts";
+
+/** The learning rate of each of `steps` steps. */
+export const scheduleOf = ({ lr, schedule, warmup }: Settings, steps: number): Schedule => {
+  const rates: Readonly<Record<Settings["schedule"], Schedule>> = {
+    constant: constantRate(lr),
+    cosine: cosine(lr, { steps }),
+    step: stepDecay(lr, { at: [Math.floor(steps / 2), Math.floor((3 * steps) / 4)] }),
+  };
+  return warmup > 0 ? warmUp(warmup, rates[schedule]) : rates[schedule];
+};
+
+export interface NetworkOptions {
+  readonly settings: Settings;
+  readonly engine: Engine;
+  readonly data: Dataset;
+  readonly quantizer: QuantizerOf;
+  readonly history: (site: string) => readonly RangeStat[];
+  /** Training steps of the whole run. */
+  readonly steps: number;
+}
+
+export interface Network {
+  /** Model, loss and optimizer. */
+  readonly layer: Layer;
+  readonly parameters: Parameters;
+}
+
+/** Fails when an estimator that answers late does not answer in time. */
+const patienceOf = (seconds: number): Scope["patience"] =>
+  timeout({
+    first: 1000 * seconds,
+    with: () =>
+      throwError(
+        () =>
+          new RangeflowFailure(
+            problem(
+              "an estimator",
+              `no answer to a statistic within ${seconds} seconds`,
+              "one range for every tensor",
+              "check that it emits for every statistic, or raise --patience",
+            ),
+          ),
+      ),
+  }) as Scope["patience"];
+
+/**
+ * Builds what a run trains: its model, cross-entropy and stochastic gradient descent.
+ *
+ * @throws `RangeflowFailure` of everything that cannot be built
+ */
+export const network = ({ settings, engine, data, quantizer, history, steps }: NetworkOptions): Network => {
+  const parameters = parameterStore(engine.allocate);
+  const module: Module = sequential(
+    models[settings.model]({ classes: data.classes.length, width: settings.width }),
+    crossEntropy({ smoothing: settings.smoothing }),
+    sgd({
+      rate: scheduleOf(settings, steps),
+      momentum: settings.momentum,
+      nesterov: settings.nesterov,
+      weightDecay: settings.weightDecay,
+    }),
+  );
+  const built = module({
+    path: "",
+    shape: data.shape,
+    engine,
+    seed: key(settings.seed),
+    parameters,
+    quantizer,
+    history,
+    patience: patienceOf(settings.patience),
+    measuresSqnr: (step) => settings.sqnrEvery > 0 && step % settings.sqnrEvery === 0,
+  });
+  if (E.isLeft(built)) throw new RangeflowFailure(...built.left);
+  return { layer: built.right.layer, parameters };
+};

@@ -1,0 +1,62 @@
+/** @file What a run has measured so far: epoch by epoch, and in all. */
+import type { Signal } from "../core/signal.ts";
+import {
+  bytesSaved,
+  clippedShare,
+  isStaticSite,
+  type Mean,
+  meanOf,
+  type RoleSummary,
+  type Summarizer,
+  summarizer,
+} from "../operators/metrics.ts";
+import type { RoleEvent } from "./events.ts";
+
+const nothing: Mean = { sum: Number.NaN, samples: 1 };
+
+/** The mean of a metric of this epoch; NaN where there is none. */
+export const metric = (epoch: Summarizer, name: string): number =>
+  meanOf(epoch.read().metrics.get(name) ?? nothing);
+
+/** A summarizer that goes on from means that were saved. */
+export const summarizerFrom = (metrics: readonly (readonly [string, Mean])[]): Summarizer => {
+  const summary = summarizer();
+  for (const [name, { sum, samples }] of metrics)
+    if (samples > 0)
+      summary.add({
+        _tag: "Metric",
+        step: 0,
+        name,
+        value: sum / samples,
+        samples,
+        training: true,
+      });
+  return summary;
+};
+
+const order = ["weight", "activation", "gradient"] as const;
+
+/** What the sites of each role have done. */
+export const roleEvents = (run: Summarizer): readonly RoleEvent[] =>
+  order.flatMap((role) => {
+    const summary: RoleSummary | undefined = run.read().roles.get(role);
+    if (summary === undefined) return [];
+    const sites = [...summary.sites.values()];
+    const staticSites = sites.filter(isStaticSite).length;
+    return [
+      {
+        role,
+        staticSites,
+        dynamicSites: sites.length - staticSites,
+        clippedShare: clippedShare(summary),
+        bytesSaved: bytesSaved(summary),
+      },
+    ];
+  });
+
+/** Adds what has been recorded before to a summary of the whole run. */
+export const summarizerOf = (past: readonly Signal[]): Summarizer => {
+  const summary = summarizer();
+  past.forEach(summary.add);
+  return summary;
+};

@@ -1,0 +1,6 @@
+/** @file The whole package: what each folder offers, in one place. */
+export * from "../core/index.ts";
+export * from "../models/index.ts";
+export * from "../operators/index.ts";
+export * from "../quantizers/index.ts";
+export * from "./index.ts";

@@ -1,0 +1,135 @@
+/** @file The directory of a run: a checkpoint, the recording of its ranges, and the way back to both. */
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import * as t from "io-ts";
+import { problem, RangeflowFailure } from "../core/errors.ts";
+import { elements } from "../core/tensor.ts";
+import type { Mean } from "../operators/metrics.ts";
+import type { Parameters } from "../operators/parameters.ts";
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./files/checkpoint.ts";
+import { type Recorder, recorder } from "./files/recorder.ts";
+import { type Recording, readRecording } from "./files/recording.ts";
+import type { SavedTensor } from "./files/safetensors.ts";
+import { truncateRecording } from "./files/truncateRecording.ts";
+import { decodeSettings, type Settings } from "./settings.ts";
+
+const checkpointIn = (dir: string): string => join(dir, "checkpoint.safetensors");
+const rangesIn = (dir: string): string => join(dir, "ranges");
+
+/** How far a run has come: the next batch of its timetable, and the metrics of the epoch that it is in. */
+export interface Progress {
+  readonly index: number;
+  readonly metrics: readonly (readonly [name: string, mean: Mean])[];
+  readonly bestTestAccuracy: number;
+}
+
+const ConfigCodec = t.type({
+  settings: t.UnknownRecord,
+  runId: t.string,
+  progress: t.type({
+    index: t.number,
+    metrics: t.array(t.tuple([t.string, t.type({ sum: t.number, samples: t.number })])),
+    bestTestAccuracy: t.number,
+  }),
+});
+
+/** A run as it was when it was saved. */
+export interface SavedRun {
+  readonly settings: Settings;
+  readonly runId: string;
+  readonly progress: Progress;
+  readonly step: number;
+  readonly tensors: ReadonlyMap<string, SavedTensor>;
+}
+
+/** Whether a directory holds a run. */
+export const holdsRun = (dir: string): boolean => existsSync(checkpointIn(dir)) || existsSync(rangesIn(dir));
+
+/**
+ * The run that a directory holds.
+ *
+ * @throws `RangeflowFailure` if it holds none, or a damaged one
+ */
+export const loadRun = (dir: string): SavedRun => {
+  const path = checkpointIn(dir);
+  const { config, step, tensors }: Checkpoint = readCheckpoint(path);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(config);
+  } catch {
+    parsed = undefined;
+  }
+  const decoded = ConfigCodec.decode(parsed);
+  if (E.isLeft(decoded))
+    throw new RangeflowFailure(
+      problem(path, "a configuration that is not one of a run", "settings and progress"),
+    );
+  const settings = decodeSettings(decoded.right.settings);
+  if (E.isLeft(settings)) throw new RangeflowFailure(...settings.left);
+  return { ...decoded.right, settings: settings.right, step, tensors };
+};
+
+/** The values of all parameters, by path, as they are now; nothing is copied. */
+export const savedTensors = (parameters: Parameters): ReadonlyMap<string, SavedTensor> =>
+  new Map(parameters.list().map(({ path, value }) => [path, { shape: value.shape, data: elements(value) }]));
+
+/** Saves a run, in place of what was saved before. */
+export const saveRun = (dir: string, run: SavedRun): void =>
+  writeCheckpoint(checkpointIn(dir), {
+    step: run.step,
+    seed: run.settings.seed,
+    config: JSON.stringify({ settings: run.settings, runId: run.runId, progress: run.progress }),
+    tensors: run.tensors,
+  });
+
+/**
+ * Gives the saved values back to the parameters of a network.
+ *
+ * @throws `RangeflowFailure` if they are not the parameters of this network
+ */
+export const restore = (dir: string, { tensors }: SavedRun, parameters: Parameters): void => {
+  for (const { path, value } of parameters.list()) {
+    const saved = tensors.get(path);
+    if (saved === undefined || saved.data.length !== value.size)
+      throw new RangeflowFailure(
+        problem(
+          checkpointIn(dir),
+          saved ? `${saved.data.length} numbers for ${path}` : `no ${path}`,
+          `${value.size} numbers`,
+          "resume with the model that was saved",
+        ),
+      );
+    elements(value).set(saved.data);
+  }
+};
+
+/** Makes the directory of a new run; one that holds a run already is refused. */
+export const makeRunDirectory = (dir: string): void => {
+  if (holdsRun(dir))
+    throw new RangeflowFailure(
+      problem("--out", `${dir} holds a run`, "an empty directory", "or add --resume"),
+    );
+  try {
+    mkdirSync(dir, { recursive: true });
+  } catch (error) {
+    throw new RangeflowFailure(
+      problem(
+        "--out",
+        `${dir} cannot be made (${(error as Error).message})`,
+        "a directory that can be written",
+      ),
+    );
+  }
+};
+
+/** The recorder of a run from `step` on; what was recorded from there on by a run that was killed is dropped. */
+export const openRecorder = (dir: string, runId: string, step: number): Recorder => {
+  const ranges = rangesIn(dir);
+  if (existsSync(ranges)) truncateRecording(ranges, step);
+  return recorder({ dir: ranges, runId, firstStep: step, now: () => performance.now() });
+};
+
+/** The recording of a run; the directory may be that of the run or of its recording. */
+export const recordingOf = (dir: string): Recording =>
+  readRecording(existsSync(rangesIn(dir)) ? rangesIn(dir) : dir);

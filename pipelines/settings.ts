@@ -1,0 +1,147 @@
+/**
+ * @file The settings of a training run: one table says their names, types, defaults and meaning, and decodes them from outside
+ * (command line, code, checkpoint) with all errors at once.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import * as t from "io-ts";
+import { type Problem, problem } from "../core/errors.ts";
+import { models } from "../models/index.ts";
+
+/** A setting: how it is decoded, its default, and what the help says of it. */
+interface Setting<T> {
+  readonly codec: t.Type<T, unknown, unknown>;
+  readonly fallback: T;
+  readonly help: string;
+}
+
+/** A codec that takes what `read` makes of it; `expected` is what the error says. */
+const codec = <T>(expected: string, read: (u: unknown) => T | undefined): t.Type<T, unknown, unknown> =>
+  new t.Type<T, unknown, unknown>(
+    expected,
+    (u): u is T => read(u) !== undefined,
+    (u, context) => {
+      const value = read(u);
+      return value === undefined ? t.failure(u, context, expected) : t.success(value);
+    },
+    (value) => value,
+  );
+
+const numeric = (u: unknown): number =>
+  typeof u === "number" ? u : typeof u === "string" && u.trim() !== "" ? Number(u) : Number.NaN;
+
+const real = (expected: string, isValid: (x: number) => boolean): t.Type<number, unknown, unknown> =>
+  codec(expected, (u) => (isValid(numeric(u)) ? numeric(u) : undefined));
+
+const count = (least: number): t.Type<number, unknown, unknown> =>
+  real(`an integer from ${least}`, (x) => Number.isSafeInteger(x) && x >= least);
+
+const oneOf = <T extends string>(...names: readonly T[]): t.Type<T, unknown, unknown> =>
+  codec(`one of ${names.join(", ")}`, (u) => names.find((name) => name === u));
+
+const flag = codec("true or false", (u) =>
+  u === true || u === "true" ? true : u === false || u === "false" ? false : undefined,
+);
+
+const text = codec("a text", (u) => (typeof u === "string" ? u : undefined));
+const texts = codec("texts", (u) =>
+  Array.isArray(u) && u.every((x) => typeof x === "string") ? (u as readonly string[]) : undefined,
+);
+
+/** Bits of weights, activations and gradients, as `8/8/8`. */
+const bitsTriple = codec("three of 2 to 8, or 32 for float32, as 8/8/8", (u) => {
+  const parts = typeof u === "string" ? u.split("/").map(Number) : [];
+  const isValid = (bits: number): boolean =>
+    bits === 32 || (Number.isInteger(bits) && bits >= 2 && bits <= 8);
+  return parts.length === 3 && parts.every(isValid) ? (u as string) : undefined;
+});
+
+const setting = <T>(codecOf: t.Type<T, unknown, unknown>, fallback: T, help: string): Setting<T> => ({
+  codec: codecOf,
+  fallback,
+  help,
+});
+
+const notNegative = real("a number that is not negative", (x) => x >= 0 && Number.isFinite(x));
+const positive = real("a positive number", (x) => x > 0 && Number.isFinite(x));
+const unit = real("a number from 0 to less than 1", (x) => x >= 0 && x < 1);
+
+/** Every setting of a run; names are those of the command line in camel case. */
+export const settingsTable = {
+  model: setting(
+    oneOf(...(Object.keys(models) as (keyof typeof models)[])),
+    "lenet5",
+    Object.keys(models).join(" | "),
+  ),
+  width: setting(positive, 1, "multiplies numbers of channels (mobileNetV2)"),
+  data: setting(oneOf("glyphs", "mnist", "cifar10"), "glyphs", "glyphs (embedded) | mnist | cifar10"),
+  dataDir: setting(text, "", "directory of the data files, plain or .gz"),
+  bits: setting(bitsTriple, "8/8/8", "bits of weights/activations/gradients: 2 to 8, or 32 for float32"),
+  weightRange: setting(text, "currentMinMax", "estimator of weight ranges"),
+  activationRange: setting(text, "inHindsight", "estimator of activation ranges"),
+  gradientRange: setting(text, "inHindsight", "estimator of gradient ranges"),
+  bitsAt: setting(texts, [], "GLOB=BITS: other bits at sites such as conv1/*; may be repeated"),
+  rangeAt: setting(texts, [], "GLOB=ESTIMATOR: another estimator at some sites; may be repeated"),
+  perChannel: setting(flag, false, "a range for each output channel of weights"),
+  epochs: setting(count(1), 5, "passes over the training data"),
+  batch: setting(count(1), 64, "images in a batch"),
+  lr: setting(positive, 0.05, "learning rate"),
+  schedule: setting(
+    oneOf("constant", "cosine", "step"),
+    "cosine",
+    "constant | cosine | step (x0.1 at 50 % and 75 %)",
+  ),
+  warmup: setting(count(0), 0, "steps in which the learning rate grows to its value"),
+  momentum: setting(unit, 0.9, "momentum of stochastic gradient descent"),
+  nesterov: setting(flag, false, "Nesterov momentum"),
+  weightDecay: setting(notNegative, 1e-4, "decay of weights (not of biases and normalizations)"),
+  smoothing: setting(unit, 0, "label smoothing"),
+  augment: setting(flag, true, "crop and flip images of cifar10"),
+  limit: setting(count(1), 2 ** 31, "use at most so many training images"),
+  testLimit: setting(count(1), 2 ** 31, "use at most so many test images"),
+  seed: setting(count(0), 1, "of weights, order of images, and stochastic rounding"),
+  engine: setting(oneOf("auto", "simd", "gpu", "reference"), "auto", "auto | simd | gpu | reference"),
+  sqnrEvery: setting(count(0), 0, "measure signal-to-noise ratios every so many steps; 0: never"),
+  checkpointSeconds: setting(notNegative, 30, "seconds between checkpoints inside an epoch"),
+  patience: setting(positive, 10, "seconds to wait for an estimator that answers late"),
+} as const;
+
+type Table = typeof settingsTable;
+export type SettingName = keyof Table;
+export type Settings = { readonly [K in SettingName]: Table[K] extends Setting<infer T> ? T : never };
+
+export const settingNames = Object.keys(settingsTable) as readonly SettingName[];
+
+/** `learningRate` as the command line writes it: `--learning-rate`. */
+export const optionOf = (name: string): string => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+
+export const defaults = Object.fromEntries(
+  settingNames.map((name) => [name, settingsTable[name].fallback]),
+) as unknown as Settings;
+
+/**
+ * The settings that an object from outside asks for; what it leaves out has its default.
+ *
+ * @returns `Left` of everything that is wrong with it: unknown names, and values that are not what they should be
+ */
+export const decodeSettings = (
+  from: Readonly<Record<string, unknown>>,
+): E.Either<readonly Problem[], Settings> => {
+  const unknown = Object.keys(from)
+    .filter((name) => !Object.hasOwn(settingsTable, name))
+    .map((name) =>
+      problem(optionOf(name), "an unknown setting", `one of ${settingNames.map(optionOf).join(", ")}`),
+    );
+  const decoded = settingNames.map((name) => {
+    const value = from[name];
+    if (value === undefined) return E.right([name, settingsTable[name].fallback] as const);
+    const codecOf: t.Type<unknown, unknown, unknown> = settingsTable[name].codec as never;
+    return E.bimap(
+      () => problem(optionOf(name), JSON.stringify(value) ?? String(value), codecOf.name),
+      (read: unknown) => [name, read] as const,
+    )(codecOf.decode(value));
+  });
+  const problems = [...unknown, ...decoded.filter(E.isLeft).map(({ left }) => left)];
+  return problems.length > 0
+    ? E.left(problems)
+    : E.right(Object.fromEntries(decoded.filter(E.isRight).map(({ right }) => right)) as unknown as Settings);
+};

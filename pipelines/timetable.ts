@@ -1,0 +1,37 @@
+/** @file The order of a run: each epoch trains on all batches and then evaluates on all test batches. */
+
+export interface Moment {
+  readonly training: boolean;
+  /** Counted from 0. */
+  readonly epoch: number;
+  /** Training steps before this batch. */
+  readonly step: number;
+  /** Number of the batch within its part of the epoch. */
+  readonly position: number;
+  readonly isLastOfEpoch: boolean;
+}
+
+export interface Timetable {
+  readonly trainBatches: number;
+  readonly testBatches: number;
+  readonly epochs: number;
+}
+
+/** Number of batches of the whole run. */
+export const batchesIn = ({ trainBatches, testBatches, epochs }: Timetable): number =>
+  epochs * (trainBatches + testBatches);
+
+/** What batch `index` of a run is. */
+export const momentOf = ({ trainBatches, testBatches }: Timetable, index: number): Moment => {
+  const perEpoch = trainBatches + testBatches;
+  const epoch = Math.floor(index / perEpoch);
+  const position = index % perEpoch;
+  const training = position < trainBatches;
+  return {
+    training,
+    epoch,
+    step: epoch * trainBatches + Math.min(position, trainBatches),
+    position: training ? position : position - trainBatches,
+    isLastOfEpoch: position === perEpoch - 1,
+  };
+};
