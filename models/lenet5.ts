@@ -28,6 +28,6 @@ export const lenet5 = ({ classes }: { readonly classes: number }): Module => {
     relu(),
     full("dense2", { units: 84 }),
     relu(),
-    full("dense3", { units: classes }),
+    full("dense3", { units: classes, gain: 1 }),
   );
 };

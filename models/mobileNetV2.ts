@@ -74,5 +74,5 @@ export const mobileNetV2 = ({
     convNorm("2", { outChannels: widened(1280, Math.max(width, 1)), kernel: 1 }),
     relu6(),
     globalAveragePool(),
-    quantized(dense)("dense", { units: classes }),
+    quantized(dense)("dense", { units: classes, gain: 1 }),
   );

@@ -48,5 +48,5 @@ export const resnet20 = ({ classes }: { readonly classes: number }): Module =>
     layer("layer2", 32, 2, 3),
     layer("layer3", 64, 2, 3),
     globalAveragePool(),
-    quantized(dense)("dense", { units: classes }),
+    quantized(dense)("dense", { units: classes, gain: 1 }),
   );

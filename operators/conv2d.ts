@@ -9,7 +9,7 @@ import type { Activation, Parameter, Signal } from "../core/signal.ts";
 import { elements, type Shape } from "../core/tensor.ts";
 import { checkSite } from "./checkSite.ts";
 import { convolve, operand } from "./convolve.ts";
-import { constant, type Fill, heNormal } from "./initialize.ts";
+import { constant, fanInNormal } from "./initialize.ts";
 import { present, settle } from "./kept.ts";
 import { joined, type Module, onActivation } from "./module.ts";
 import { withSites } from "./rangeSite.ts";
@@ -25,8 +25,8 @@ export interface Conv2dOptions {
   /** Into how many groups the channels are divided; as many as input channels is a depthwise convolution. */
   readonly groups?: number;
   readonly bias?: boolean;
-  /** First weights; He normal where missing. */
-  readonly weights?: Fill;
+  /** Weights start normal with variance gain / fan-in; 2, for what goes through a rectifier, where missing. */
+  readonly gain?: number;
 }
 
 /** Products of codes lie within 255 * 255, so a sum of so many is exact in 32 bits whatever the codes are. */
@@ -135,7 +135,7 @@ export const conv2d =
     const { engine, parameters } = scope;
     const shape = weightShape(conv);
     const fanIn = (kernelHeight * kernelWidth * inChannels) / groups;
-    const fill = options.weights ?? heNormal(scope.seed, `${path}/weight`, fanIn);
+    const fill = fanInNormal(scope.seed, `${path}/weight`, fanIn, options.gain ?? 2);
     const weight = parameters.create(`${path}/weight`, "weight", shape, fill);
     const bias = options.bias
       ? parameters.create(`${path}/bias`, "bias", [outChannels], constant(0))

@@ -1,11 +1,11 @@
 import { conv2d } from "./conv2d.ts";
-import type { Fill } from "./initialize.ts";
 import type { Module } from "./module.ts";
 
 export interface DenseOptions {
   readonly units: number;
   readonly bias?: boolean;
-  readonly weights?: Fill;
+  /** As for `conv2d`. */
+  readonly gain?: number;
 }
 
 /**
@@ -16,13 +16,13 @@ export interface DenseOptions {
  * Has a bias unless told otherwise; quantizes as `conv2d` does.
  */
 export const dense =
-  (name: string, { units, bias = true, weights }: DenseOptions): Module =>
+  (name: string, { units, bias = true, gain }: DenseOptions): Module =>
   (scope) => {
     const [height, width] = scope.shape as [number, number];
     return conv2d(name, {
       outChannels: units,
       kernel: [height, width],
       bias,
-      ...(weights && { weights }),
+      ...(gain !== undefined && { gain }),
     })(scope);
   };

@@ -4,8 +4,8 @@ import { branch, type Key, normal } from "../core/random.ts";
 export type Fill = (value: Float32Array) => void;
 
 /** Normal weights of variance gain / fanIn: gain 2 keeps the scale of activations through rectifiers (He et al. 2015). */
-export const heNormal =
-  (seed: Key, path: string, fanIn: number, gain = 2): Fill =>
+export const fanInNormal =
+  (seed: Key, path: string, fanIn: number, gain: number): Fill =>
   (value) => {
     const key = branch(branch(seed, "initial"), path);
     const deviation = Math.sqrt(gain / fanIn);

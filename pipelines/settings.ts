@@ -84,7 +84,7 @@ export const settingsTable = {
   perChannel: setting(flag, false, "a range for each output channel of weights"),
   epochs: setting(count(1), 5, "passes over the training data"),
   batch: setting(count(1), 64, "images in a batch"),
-  lr: setting(positive, 0.05, "learning rate"),
+  lr: setting(positive, 0.01, "learning rate"),
   schedule: setting(
     oneOf("constant", "cosine", "step"),
     "cosine",
