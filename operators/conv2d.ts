@@ -144,6 +144,8 @@ export const conv2d =
       bias ? staged({ _tag: "Affine", shift: elements(bias.value) })(y) : y;
     const outShape = slid([1, ...scope.shape], conv, outChannels).slice(1) as Shape;
 
+    scope.announce({ path, conv, inShape: scope.shape, outShape });
+
     return E.right({
       shape: outShape,
       layer: withSites(

@@ -11,6 +11,7 @@ import type { Engine } from "../core/engine.ts";
 import type { RangeflowError } from "../core/errors.ts";
 import type { Key } from "../core/random.ts";
 import type { RangeStat } from "../core/range.ts";
+import type { ConvShape } from "../core/shape.ts";
 import type { Activation, Role, Signal } from "../core/signal.ts";
 import type { Shape } from "../core/tensor.ts";
 import type { Quantizer } from "../quantizers/quantizer.ts";
@@ -33,8 +34,18 @@ export interface Scope {
   readonly history: (site: string) => readonly RangeStat[];
   /** What waits for a slow estimator, and fails when it takes too long. */
   readonly patience: <T>(answer$: Observable<T>) => Observable<T>;
+  /** Hears of every convolution that is built, so that its cost can be counted without running it. */
+  readonly announce: (convolution: Convolution) => void;
   /** Steps at which every site measures its signal-to-quantization-noise ratio. */
   readonly measuresSqnr: (step: number) => boolean;
+}
+
+/** A convolution (or dense layer) of a network, with the [H, W, C] of a sample before and after it. */
+export interface Convolution {
+  readonly path: string;
+  readonly conv: ConvShape;
+  readonly inShape: Shape;
+  readonly outShape: Shape;
 }
 
 /** A layer, and the [H, W, C] of one sample that comes out of it. */

@@ -85,6 +85,7 @@ export const network = ({ settings, engine, data, quantizer, history, steps }: N
     quantizer,
     history,
     patience: patienceOf(settings.patience),
+    announce: () => {},
     measuresSqnr: (step) => settings.sqnrEvery > 0 && step % settings.sqnrEvery === 0,
   });
   if (E.isLeft(built)) throw new RangeflowFailure(...built.left);

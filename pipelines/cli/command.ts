@@ -1,0 +1,25 @@
+import type { Option } from "./args.ts";
+
+/** Where a command writes: results to standard output, progress and problems to standard error. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Whether standard error is a terminal, on which a line can be drawn again. */
+  readonly isLive: boolean;
+}
+
+/** One command of `rangeflow`; `run` gives the exit code. */
+export interface Command {
+  readonly name: string;
+  readonly usage: string;
+  readonly about: string;
+  readonly options: readonly Option[];
+  readonly run: (args: readonly string[], terminal: Terminal) => Promise<number>;
+}
+
+export const helpOption: Option = { name: "help", kind: "flag", help: "show this help" };
+export const jsonOption: Option = {
+  name: "json",
+  kind: "flag",
+  help: "one JSON object a line on standard output",
+};

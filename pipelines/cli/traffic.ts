@@ -1,0 +1,110 @@
+/** @file `rangeflow traffic`: bytes moved with static and dynamic ranges, by layer. */
+import * as E from "fp-ts/lib/Either.js";
+import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import type { ConvShape } from "../../core/shape.ts";
+import type { Shape } from "../../core/tensor.ts";
+import { modelNamed } from "../../models/index.ts";
+import { convolutionsOf, type Traffic, trafficOf } from "../traffic.ts";
+import { helpText, type Option, parseArguments } from "./args.ts";
+import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
+import { table } from "./table.ts";
+
+const options: readonly Option[] = [
+  { name: "cin", kind: "text", value: "N", help: "input channels" },
+  { name: "cout", kind: "text", value: "N", help: "output channels [cin if depthwise]" },
+  { name: "kernel", kind: "text", value: "N", help: "kernel size" },
+  { name: "width", kind: "text", value: "N", help: "width of input and output" },
+  { name: "height", kind: "text", value: "N", help: "height [width]" },
+  { name: "depthwise", kind: "flag", help: "a kernel of its own for each channel" },
+  { name: "model", kind: "text", value: "NAME", help: "all layers of a model instead" },
+  { name: "input", kind: "text", value: "N", help: "side of the model's images [28 for lenet5, else 32]" },
+  jsonOption,
+  helpOption,
+];
+
+type Texts = Readonly<Record<string, string>>;
+
+/** Whole positive numbers, or everything that is not one. */
+const integers = (texts: Texts, names: readonly string[]): Readonly<Record<string, number>> => {
+  const problems: Problem[] = names
+    .filter((name) => !(Number.isInteger(Number(texts[name])) && Number(texts[name]) > 0))
+    .map((name) => problem(`--${name}`, texts[name] ?? "nothing", "an integer from 1"));
+  if (problems.length > 0) throw new RangeflowFailure(...problems);
+  return Object.fromEntries(names.map((name) => [name, Number(texts[name])]));
+};
+
+const ofLayer = (texts: Texts, depthwise: boolean): readonly Traffic[] => {
+  const withDefaults: Texts = {
+    ...texts,
+    ...(texts.height === undefined && texts.width !== undefined && { height: texts.width }),
+    ...(depthwise && texts.cout === undefined && texts.cin !== undefined && { cout: texts.cin }),
+  };
+  const n = integers(withDefaults, ["cin", "cout", "kernel", "width", "height"]) as Record<
+    "cin" | "cout" | "kernel" | "width" | "height",
+    number
+  >;
+  if (depthwise && n.cin !== n.cout)
+    throw new RangeflowFailure(
+      problem("--depthwise", `${n.cin} to ${n.cout} channels`, "as many output as input channels"),
+    );
+  const conv: ConvShape = {
+    kernelHeight: n.kernel,
+    kernelWidth: n.kernel,
+    stride: 1,
+    padding: 0,
+    inChannels: n.cin,
+    outChannels: n.cout,
+    groups: depthwise ? n.cin : 1,
+  };
+  const name = `${depthwise ? `${n.cin} depthwise` : `${n.cin},${n.cout}`},${n.kernel},${n.width}x${n.height}`;
+  return [trafficOf(name, conv, [n.height, n.width, n.cin], [n.height, n.width, n.cout])];
+};
+
+const ofModel = (texts: Texts): readonly Traffic[] => {
+  const name = texts.model as string;
+  const model = modelNamed(name);
+  if (E.isLeft(model)) throw new RangeflowFailure(model.left);
+  const { input } = integers({ input: name === "lenet5" ? "28" : "32", ...texts }, ["input"]) as {
+    input: number;
+  };
+  const shape: Shape = [input, input, name === "lenet5" ? 1 : 3];
+  return convolutionsOf(model.right, shape).map(({ path, conv, inShape, outShape }) =>
+    trafficOf(path, conv, inShape, outShape),
+  );
+};
+
+const total = (rows: readonly Traffic[]): Traffic => {
+  const staticBytes = rows.reduce((sum, row) => sum + row.staticBytes, 0);
+  const dynamicBytes = rows.reduce((sum, row) => sum + row.dynamicBytes, 0);
+  return { layer: "total", staticBytes, dynamicBytes, extraPercent: 100 * (dynamicBytes / staticBytes - 1) };
+};
+
+const cells = ({ layer, staticBytes, dynamicBytes, extraPercent }: Traffic): readonly string[] => [
+  layer,
+  (staticBytes / 1024).toFixed(6),
+  (dynamicBytes / 1024).toFixed(6),
+  `${extraPercent.toPrecision(6)} %`,
+];
+
+const run = async (args: readonly string[], { out }: Terminal): Promise<number> => {
+  const { texts, flags } = parseArguments("traffic", args, options, 0);
+  if (flags.help) {
+    out(helpText(trafficCommand.usage, trafficCommand.about, options));
+    return 0;
+  }
+  const layers = texts.model === undefined ? ofLayer(texts, flags.depthwise ?? false) : ofModel(texts);
+  const rows = layers.length > 1 ? [...layers, total(layers)] : layers;
+  if (flags.json) for (const row of rows) out(`${JSON.stringify({ event: "traffic", ...row })}\n`);
+  else out(`${table(["layer", "static KB", "dynamic KB", "extra"], rows.map(cells))}\n`);
+  return 0;
+};
+
+export const trafficCommand: Command = {
+  name: "traffic",
+  usage:
+    "rangeflow traffic --cin N --cout N --kernel N --width N [--height N] [--depthwise] | --model NAME [--input N]",
+  about:
+    "Counts the bytes that a layer moves for one image with 8-bit weights and activations and 32-bit sums: with ranges that are\nthere before the tensor (static) and with ranges that wait for it (dynamic). KB are 1024 bytes.",
+  options,
+  run,
+};

@@ -1,0 +1,163 @@
+/** @file `rangeflow train`: a run on the terminal. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { lastValueFrom, tap } from "rxjs";
+import type { DoneEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from "../events.ts";
+import { optionOf, type SettingName, type Settings, settingNames, settingsTable } from "../settings.ts";
+import { train } from "../train.ts";
+import { helpText, type Option, parseArguments } from "./args.ts";
+import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
+import { bytes, percent, table } from "./table.ts";
+
+const kindOf = (name: SettingName): Option["kind"] => {
+  const { fallback } = settingsTable[name];
+  return typeof fallback === "boolean" ? "flag" : Array.isArray(fallback) ? "many" : "text";
+};
+
+const settingOption = (name: SettingName): Option => {
+  const { fallback, help, codec } = settingsTable[name];
+  const shown = String(fallback);
+  const isTelling = shown !== "" && fallback !== 2 ** 31;
+  return {
+    name: optionOf(name).slice(2),
+    kind: kindOf(name),
+    help: isTelling ? `${help} [${shown}]` : help,
+    value: /number|integer/.test(codec.name) ? "N" : name === "dataDir" ? "DIR" : "X",
+  };
+};
+
+const options: readonly Option[] = [
+  ...settingNames.map(settingOption),
+  { name: "out", kind: "text", value: "DIR", help: "directory for checkpoint and recording [runs/...]" },
+  { name: "resume", kind: "flag", help: "go on with the run in --out" },
+  jsonOption,
+  helpOption,
+];
+
+/** A directory for a run without one: named after what it trains, with a number if that is taken. */
+const freeDirectory = ({
+  data = "glyphs",
+  model = "lenet5",
+  bits = "8/8/8",
+  seed = 1,
+}: Partial<Settings>): string => {
+  const name = join("runs", `${data}-${model}-${bits.replaceAll("/", ".")}-seed${seed}`);
+  for (let n = 1; ; n++) {
+    const dir = n === 1 ? name : `${name}-${n}`;
+    if (!existsSync(dir)) return dir;
+  }
+};
+
+const barWidth = 24;
+
+const bar = (share: number): string => {
+  const full = Math.round(share * barWidth);
+  return `[${"#".repeat(full)}${".".repeat(barWidth - full)}]`;
+};
+
+const startLine = (e: StartEvent): string =>
+  `${e.model} on ${e.data}, W/A/G ${e.bits}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test images, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
+
+const stepLine = (e: StepEvent): string =>
+  `${bar(e.step / e.steps)} step ${e.step}/${e.steps}  epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  ${e.imagesPerSecond.toFixed(0)} images/s`;
+
+const epochLine = (e: EpochEvent): string =>
+  `epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  train ${percent(e.trainAccuracy)}  test ${percent(e.testAccuracy)}  ${e.imagesPerSecond.toFixed(0)} images/s`;
+
+const doneText = (e: DoneEvent): string =>
+  [
+    "",
+    ...(e.roles.length > 0
+      ? [
+          table(
+            ["role", "static sites", "dynamic sites", "clipped", "bytes saved"],
+            e.roles.map((r) => [
+              r.role,
+              String(r.staticSites),
+              String(r.dynamicSites),
+              percent(r.clippedShare, 4),
+              bytes(r.bytesSaved),
+            ]),
+          ),
+          "",
+        ]
+      : []),
+    `test accuracy ${percent(e.testAccuracy)} (best ${percent(e.bestTestAccuracy)}) in ${e.seconds.toFixed(1)} s, ${e.imagesPerSecond.toFixed(0)} images/s`,
+    `weights sha256 ${e.weightsSha256}`,
+    ...(e.faults > 0 ? [`${e.faults} faults (tensors that were zero, empty or not finite)`] : []),
+    ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${e.out}`]),
+  ].join("\n");
+
+/** Shows events to a person: a bar that is drawn again on a terminal, lines elsewhere. */
+const showing = ({ out, err, isLive }: Terminal): ((event: TrainEvent) => void) => {
+  let drawn = 0;
+  const clear = isLive ? "\r\u001b[2K" : "";
+  return (event) => {
+    switch (event.event) {
+      case "start":
+        return out(`${startLine(event)}\n`);
+      case "step":
+        if (!isLive || performance.now() - drawn < 100) return;
+        drawn = performance.now();
+        return err(`${clear}${stepLine(event)}`);
+      case "epoch":
+        err(clear);
+        return out(`${epochLine(event)}\n`);
+      case "done":
+        return out(`${doneText(event)}\n`);
+      case "stopped":
+        err(clear);
+        return out(
+          `stopped after step ${event.step}; go on with: rangeflow train --resume --out ${event.out}\n`,
+        );
+    }
+  };
+};
+
+const run = async (args: readonly string[], terminal: Terminal): Promise<number> => {
+  const { texts, flags, lists } = parseArguments("train", args, options, 0);
+  if (flags.help) {
+    terminal.out(helpText(trainCommand.usage, trainCommand.about, options));
+    return 0;
+  }
+  const given: Readonly<Record<string, unknown>> = { ...texts, ...flags, ...lists };
+  const settings = Object.fromEntries(
+    settingNames
+      .map((name) => [name, given[optionOf(name).slice(2)]] as const)
+      .filter(([, value]) => value !== undefined),
+  ) as Partial<Settings>;
+  const resume = flags.resume ?? false;
+  const out = texts.out ?? (resume ? undefined : freeDirectory(settings));
+  let isStopped = false;
+  const stop = (): void => {
+    if (isStopped) process.exit(130);
+    isStopped = true;
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  const show = flags.json
+    ? (event: TrainEvent): void => {
+        if (event.event !== "step") terminal.out(`${JSON.stringify(event)}\n`);
+      }
+    : showing(terminal);
+  try {
+    const last = await lastValueFrom(
+      train(settings, { ...(out !== undefined && { out }), resume, stopped: () => isStopped }).pipe(
+        tap(show),
+      ),
+    );
+    return last.event === "stopped" ? 130 : 0;
+  } finally {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  }
+};
+
+export const trainCommand: Command = {
+  name: "train",
+  usage: "rangeflow train [options]",
+  about:
+    "Trains a network with quantized weights, activations and gradients, and records the range of every tensor.",
+  options,
+  run,
+};

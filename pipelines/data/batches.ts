@@ -1,0 +1,167 @@
+/**
+ * @file Batches, made from their number alone: nothing flows from one batch to the next, so a resumed run gets the
+ * same ones, and RxJS needs to carry no images.
+ *
+ *     pixel -> (pixel / 255 - mean) / std   per channel, computed in float64, rounded once to float32
+ */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { branch, type Key, key, permutation, randomBits } from "../../core/random.ts";
+import type { Shape } from "../../core/tensor.ts";
+import { type Dataset, imageSize, type Split } from "./dataset.ts";
+
+export interface Batch {
+  /** Normalized pixels, NHWC. */
+  readonly x: Float32Array;
+  readonly labels: Int32Array;
+  /** [N, H, W, C] of `x`. */
+  readonly shape: Shape;
+}
+
+export interface Batches {
+  /** Number of batches in one pass over the data. */
+  readonly perEpoch: number;
+  /** Number of images in one pass over the data; a training epoch leaves out the rest of the last batch. */
+  readonly samplesPerEpoch: number;
+  /**
+   * Batch number `step`, counted over all epochs.
+   *
+   * @param into at least as long as a batch; its front is filled and returned as `x`. A new array if left out.
+   */
+  readonly make: (step: number, into?: Float32Array) => Batch;
+}
+
+/** Where a shifted and mirrored image is read from; what lies outside of it is black. */
+interface Placement {
+  readonly down: number;
+  readonly right: number;
+  readonly mirrored: boolean;
+}
+
+const padding = 4;
+
+const inPlace: Placement = { down: 0, right: 0, mirrored: false };
+
+/** A crop out of the image with a border of 4 black pixels, mirrored every other time; both by one random word. */
+const cropAndFlip = (epochKey: Key, sample: number): Placement => {
+  const bits = randomBits(epochKey, sample);
+  const shifts = 2 * padding + 1;
+  return {
+    down: Math.floor(((bits & 0x7fff) * shifts) / 0x8000) - padding,
+    right: Math.floor((((bits >>> 15) & 0x7fff) * shifts) / 0x8000) - padding,
+    mirrored: bits >>> 31 === 1,
+  };
+};
+
+/** The function that writes image `sample` of a split as normalized floats, row by row and channel by channel. */
+const imageWriter = ({ shape, mean, std }: Dataset, { images }: Split) => {
+  const [height, width, channels] = shape;
+  const size = imageSize(shape);
+  const tables = mean.map((m, c) => Float32Array.from({ length: 256 }, (_, v) => (v / 255 - m) / std[c]!));
+
+  return (sample: number, out: Float32Array, start: number, placed: Placement): void => {
+    const { down, right, mirrored } = placed;
+    // What stays in place is one long row.
+    const [rows, columns] = placed === inPlace ? [1, height * width] : [height, width];
+    // Column w shows image column w + right, or from the right edge columns - 1 - w + right, where there is one.
+    const shift = mirrored ? -right : right;
+    const left = Math.min(Math.max(-shift, 0), columns);
+    const end = Math.max(Math.min(columns - shift, columns), left);
+    const step = mirrored ? -channels : channels;
+    const firstColumn = mirrored ? columns - 1 - left + right : left + right;
+    for (let h = 0; h < rows; h++) {
+      const row = h + down;
+      const isInside = row >= 0 && row < rows;
+      const [from, to] = isInside ? [left, end] : [columns, columns];
+      for (let c = 0; c < channels; c++) {
+        const table = tables[c]!;
+        let at = start + h * columns * channels + c;
+        for (let w = 0; w < from; w++, at += channels) out[at] = table[0]!;
+        let source = sample * size + (row * columns + firstColumn) * channels + c;
+        for (let w = from; w < to; w++, at += channels, source += step) out[at] = table[images[source]!]!;
+        for (let w = to; w < columns; w++, at += channels) out[at] = table[0]!;
+      }
+    }
+  };
+};
+
+const batchesOf = (
+  data: Dataset,
+  split: Split,
+  batch: number,
+  perEpoch: number,
+  /** The image at a position of an epoch, and how it is placed. */
+  pick: (epoch: number) => (position: number) => readonly [sample: number, placed: Placement],
+): Batches => {
+  const size = imageSize(data.shape);
+  const writeImage = imageWriter(data, split);
+  const make = (step: number, into?: Float32Array): Batch => {
+    const epoch = Math.floor(step / perEpoch);
+    const first = (step - epoch * perEpoch) * batch;
+    const n = Math.min(batch, split.count - first);
+    const x = into === undefined ? new Float32Array(n * size) : into.subarray(0, n * size);
+    const labels = new Int32Array(n);
+    const pickAt = pick(epoch);
+    for (let i = 0; i < n; i++) {
+      const [sample, placed] = pickAt(first + i);
+      writeImage(sample, x, i * size, placed);
+      labels[i] = split.labels[sample]!;
+    }
+    return { x, labels, shape: [n, ...data.shape] };
+  };
+  return { perEpoch, samplesPerEpoch: Math.min(perEpoch * batch, split.count), make };
+};
+
+const checkBatch = (batch: number): void => {
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new RangeflowFailure(problem("batch", `${batch}`, "an integer from 1"));
+};
+
+/**
+ * The training images in a new random order each epoch; the last, incomplete batch of an epoch is left out.
+ *
+ * The order is keyed by (seed, epoch), an augmentation by (seed, epoch, sample).
+ *
+ * @param augment crop out of a border of 4 black pixels, and mirror: the usual augmentation of CIFAR-10
+ * @throws `RangeflowFailure` if the images do not fill one batch
+ */
+export const trainBatches = (
+  data: Dataset,
+  options: { readonly batch: number; readonly seed: number; readonly augment?: boolean },
+): Batches => {
+  const { batch, seed, augment = false } = options;
+  const { train } = data;
+  checkBatch(batch);
+  const perEpoch = Math.floor(train.count / batch);
+  if (perEpoch === 0)
+    throw new RangeflowFailure(
+      problem(
+        "batch",
+        `${batch}`,
+        `at most ${train.count}, the number of training images`,
+        "lower --batch or raise --limit",
+      ),
+    );
+  const orderKey = branch(key(seed), "order");
+  const augmentKey = branch(key(seed), "augment");
+  // The order of one epoch, remembered because its batches are usually made one after the other.
+  let remembered = { epoch: -1, order: permutation(orderKey, 0) };
+  return batchesOf(data, train, batch, perEpoch, (epoch) => {
+    if (remembered.epoch !== epoch)
+      remembered = { epoch, order: permutation(branch(orderKey, epoch), train.count) };
+    const { order } = remembered;
+    const epochKey = branch(augmentKey, epoch);
+    return (position) => {
+      const sample = order[position]!;
+      return [sample, augment ? cropAndFlip(epochKey, sample) : inPlace];
+    };
+  });
+};
+
+/** The images of a split in their order, for evaluation; the last batch may be shorter. */
+export const orderedBatches = (data: Dataset, split: Split, batch: number): Batches => {
+  checkBatch(batch);
+  return batchesOf(data, split, batch, Math.ceil(split.count / batch), () => (position) => [
+    position,
+    inPlace,
+  ]);
+};

@@ -1,0 +1,89 @@
+/**
+ * @file CIFAR-10, binary version, plain or gzip.
+ *
+ * A record is one label byte and 32x32 bytes of each of red, green and blue, plane after plane. A file is
+ * any number of records; training images are those of all files `data_batch_*.bin`, in the order of their numbers.
+ *
+ * @see Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009
+ */
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type DataFile, findDataFile, missingFile, readDataFile, wrongLength } from "./dataFile.ts";
+import { checkLabels, type Dataset, dataset, type Split } from "./dataset.ts";
+
+const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+const side = 32;
+const plane = side * side;
+const record = 1 + 3 * plane;
+
+const recordsIn = ({ path, bytes }: DataFile): number => {
+  const count = Math.floor(bytes.length / record);
+  if (count === 0 || count * record !== bytes.length)
+    throw wrongLength(path, bytes.length, record * (count + 1), `whole records of ${record} bytes`);
+  return count;
+};
+
+/** Writes the records of `bytes` as NHWC images and labels, from image `at` on. */
+const unpack = (bytes: Uint8Array, images: Uint8Array, labels: Uint8Array, at: number): void => {
+  for (let from = 0, n = at; from < bytes.length; from += record, n++) {
+    labels[n] = bytes[from]!;
+    let to = n * 3 * plane;
+    for (let p = from + 1; p <= from + plane; p++) {
+      images[to++] = bytes[p]!;
+      images[to++] = bytes[p + plane]!;
+      images[to++] = bytes[p + 2 * plane]!;
+    }
+  }
+};
+
+const readSplit = (paths: readonly string[]): Split => {
+  const files = paths.map(readDataFile);
+  const counts = files.map(recordsIn);
+  const count = counts.reduce((sum, n) => sum + n, 0);
+  const images = new Uint8Array(count * 3 * plane);
+  const labels = new Uint8Array(count);
+  let at = 0;
+  for (const [i, { path, bytes }] of files.entries()) {
+    unpack(bytes, images, labels, at);
+    checkLabels(path, labels.subarray(at, at + counts[i]!), classes.length);
+    at += counts[i]!;
+  }
+  return { images, labels, count };
+};
+
+/** The names `data_batch_N.bin` in `dir`, plain or `.gz`, each once, by N. */
+const trainingNames = (dir: string): readonly string[] => {
+  const isDirectory = statSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const numbers = (isDirectory ? readdirSync(dir) : []).flatMap((name) => {
+    const match = /^data_batch_(\d+)\.bin(\.gz)?$/.exec(name);
+    return match ? [Number(match[1])] : [];
+  });
+  return [...new Set(numbers)].sort((a, b) => a - b).map((n) => `data_batch_${n}.bin`);
+};
+
+/**
+ * The colour images of `data_batch_*.bin` and `test_batch.bin`, each plain or `.gz`, in `dir` or in its
+ * `cifar-10-batches-bin`, which is what the official archive unpacks to.
+ *
+ * @throws `RangeflowFailure` if a file is missing, truncated, cannot be unpacked, or has labels above 9
+ */
+export const cifar10 = (dir: string): Dataset => {
+  const unpackedArchive = join(dir, "cifar-10-batches-bin");
+  const home = existsSync(unpackedArchive) ? unpackedArchive : dir;
+  const find = (name: string): string => {
+    const path = findDataFile(home, [name]);
+    if (path === undefined) throw missingFile(home, [name], "CIFAR-10 (binary version)");
+    return path;
+  };
+  const names = trainingNames(home);
+  const train = (names.length === 0 ? ["data_batch_1.bin"] : names).map(find);
+  const test = find("test_batch.bin");
+  return dataset({
+    name: "cifar10",
+    classes,
+    shape: [side, side, 3],
+    train: readSplit(train),
+    test: readSplit([test]),
+  });
+};

@@ -1,0 +1,104 @@
+/**
+ * @file Checkpoints: what a run needs, beside its recording, to go on as if it had never stopped.
+ *
+ * A safetensors file, readable by other programs: the tensors by path, and step, seed and configuration as texts.
+ * Estimators are not in it; their state is rebuilt from the recording.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { writeAtomically } from "./atomic.ts";
+import { cannotRead } from "./fileErrors.ts";
+import {
+  bytesOf,
+  decodeSafetensors,
+  encodeSafetensors,
+  type SavedTensor,
+  sortedNames,
+} from "./safetensors.ts";
+
+export interface Checkpoint {
+  /** Optimizer updates so far, which is the step that comes next. */
+  readonly step: number;
+  readonly seed: number;
+  /** The configuration of the run, as JSON. */
+  readonly config: string;
+  /** Weights, optimizer state and running statistics, by path. */
+  readonly tensors: ReadonlyMap<string, SavedTensor>;
+}
+
+const format = "rangeflow-checkpoint";
+const schemaVersion = "1";
+
+/**
+ * Writes a checkpoint atomically: a reader finds the one before it or this one, never a part.
+ *
+ * @throws `RangeflowFailure` if the disk refuses
+ */
+export const writeCheckpoint = (path: string, { step, seed, config, tensors }: Checkpoint): void =>
+  writeAtomically(
+    path,
+    encodeSafetensors({
+      metadata: { format, schemaVersion, step: String(step), seed: String(seed), config },
+      tensors,
+    }),
+  );
+
+/**
+ * Reads a checkpoint and checks all of it.
+ *
+ * @throws `RangeflowFailure` if the file is missing, damaged, truncated, or of another kind or version
+ */
+export const readCheckpoint = (path: string): Checkpoint => {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw cannotRead(path, error, "a checkpoint");
+  }
+  const { metadata, tensors } = decodeSafetensors(path, bytes);
+  if (metadata.format !== format)
+    throw new RangeflowFailure(
+      problem(
+        path,
+        `format ${metadata.format ?? "of no name"}`,
+        format,
+        "name a checkpoint of a Rangeflow run",
+      ),
+    );
+  if (metadata.schemaVersion !== schemaVersion)
+    throw new RangeflowFailure(
+      problem(
+        path,
+        `checkpoint schema version ${metadata.schemaVersion}`,
+        `version ${schemaVersion}`,
+        "resume with the version of rangeflow that wrote it",
+      ),
+    );
+  const { config } = metadata;
+  const step = Number(metadata.step);
+  const seed = Number(metadata.seed);
+  if (!Number.isSafeInteger(step) || step < 0 || !Number.isFinite(seed) || config === undefined)
+    throw new RangeflowFailure(
+      problem(
+        path,
+        `step ${metadata.step} and seed ${metadata.seed}`,
+        "step, seed and configuration of a run",
+      ),
+    );
+  return { step, seed, config, tensors };
+};
+
+/**
+ * One name for these very numbers: the sha256, in hexadecimal, over names, shapes and float32 bytes in the order of the names.
+ * Tensors are equal under it if they are equal to the bit, whatever order they came in.
+ */
+export const weightsSha256 = (tensors: ReadonlyMap<string, SavedTensor>): string => {
+  const hash = createHash("sha256");
+  for (const name of sortedNames(tensors)) {
+    const { shape, data } = tensors.get(name)!;
+    hash.update(`${JSON.stringify([name, shape])}\n`);
+    hash.update(bytesOf(data));
+  }
+  return hash.digest("hex");
+};

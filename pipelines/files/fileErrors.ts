@@ -1,0 +1,51 @@
+/** @file What the operating system refuses, as a sentence for a person. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+
+const sentences: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file is too large",
+  EIO: "the disk reports an error",
+  EISDIR: "it is a directory",
+  EMFILE: "too many files are open",
+  ENOENT: "it does not exist",
+  ENOSPC: "no space left on the disk",
+  ENOTDIR: "a part of its path is not a directory",
+  EROFS: "the file system is read-only",
+};
+
+/** The code of a system error, such as `ENOENT`. */
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+
+export const isSystemError = (error: unknown): boolean => codeOf(error) !== undefined;
+
+/** A few words about a caught error, for a person. */
+export const reasonOf = (error: unknown): string => {
+  const code = codeOf(error);
+  return (code && sentences[code]) ?? (error instanceof Error ? error.message : String(error));
+};
+
+/** A file or directory that cannot be opened or read, as a failure; `expected` says what it should be. */
+export const cannotRead = (path: string, error: unknown, expected: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      path,
+      `nothing that can be read (${reasonOf(error)})`,
+      expected,
+      "check its name and permissions",
+    ),
+  );
+
+/** A file that cannot be made or written, as a failure; one that already is a failure stays as it is. */
+export const cannotWrite = (path: string, error: unknown): RangeflowFailure =>
+  error instanceof RangeflowFailure
+    ? error
+    : new RangeflowFailure(
+        problem(
+          path,
+          `it cannot be written (${reasonOf(error)})`,
+          "a writable disk with space",
+          "free space, or name another --out",
+        ),
+      );

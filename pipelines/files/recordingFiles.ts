@@ -1,0 +1,96 @@
+/**
+ * @file The files of a recording: segments `000000.arrows`, `000001.arrows`, .., one for each process that took part in the
+ * run, each with its `.sums`. Files whose names end in `.partial` are on their way in or out, and do not count.
+ */
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { RecordBatchReader, type RecordBatchStreamReader } from "apache-arrow";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { cannotRead, reasonOf } from "./fileErrors.ts";
+import { type SegmentInfo, segmentInfo } from "./recordingSchema.ts";
+import { type Chunk, readChunks, type SegmentPaths, wholeChunks } from "./segment.ts";
+
+export interface Segment {
+  readonly paths: SegmentPaths;
+  readonly info: SegmentInfo;
+  /** The first one holds the schema. */
+  readonly chunks: readonly Chunk[];
+}
+
+const pathsOf = (dir: string, n: number): SegmentPaths => {
+  const base = join(dir, String(n).padStart(6, "0"));
+  return { data: `${base}.arrows`, sums: `${base}.sums` };
+};
+
+/** The names of a segment that does not count yet, or no longer. */
+export const partialPaths = ({ data, sums }: SegmentPaths): SegmentPaths => ({
+  data: `${data}.partial`,
+  sums: `${sums}.partial`,
+});
+
+const namesIn = (dir: string): readonly string[] => {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    throw cannotRead(dir, error, "the directory of a recording");
+  }
+};
+
+const numbersIn = (dir: string, pattern: RegExp): readonly number[] =>
+  namesIn(dir)
+    .flatMap((name) => pattern.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+
+/** The files of the segment that comes after all that are or were in `dir`. */
+export const nextSegment = (dir: string): SegmentPaths =>
+  pathsOf(dir, 1 + Math.max(-1, ...numbersIn(dir, /^(\d{6,})\.(?:arrows|sums)(?:\.partial)?$/)));
+
+/** The segments of which something is on its way in or out. */
+export const partialSegments = (dir: string): readonly SegmentPaths[] =>
+  numbersIn(dir, /^(\d{6,})\.(?:arrows|sums)\.partial$/).map((n) => pathsOf(dir, n));
+
+/** Refuses sums without their data, unless these are on their way. */
+const checkNoDataIsMissing = (dir: string): void => {
+  for (const n of numbersIn(dir, /^(\d{6,})\.sums$/)) {
+    const { data, sums } = pathsOf(dir, n);
+    if (!existsSync(data) && !existsSync(`${data}.partial`) && statSync(sums).size > 0)
+      throw new RangeflowFailure(
+        problem(data, "no such file", `the data of ${sums}`, "copy a recording with all its files"),
+      );
+  }
+};
+
+/** The chunks of a segment as one Arrow stream. */
+export const openStream = ({ data }: SegmentPaths, chunks: readonly Chunk[]): RecordBatchStreamReader =>
+  RecordBatchReader.from(readChunks(data, chunks)).open();
+
+/** Arrow's own complaint about a file whose checksums are right, as one of ours. */
+export const notArrow = (path: string, error: unknown): Error =>
+  error instanceof RangeflowFailure
+    ? error
+    : new RangeflowFailure(
+        problem(path, `contents that are no Arrow stream (${reasonOf(error)})`, "a recording of rangeflow"),
+      );
+
+const infoOf = (paths: SegmentPaths, chunks: readonly Chunk[]): SegmentInfo => {
+  try {
+    return segmentInfo(paths.data, openStream(paths, chunks.slice(0, 1)).schema);
+  } catch (error) {
+    throw notArrow(paths.data, error);
+  }
+};
+
+/**
+ * The segments of a recording in the order in which they were written; those without a whole chunk are left out.
+ *
+ * @throws `RangeflowFailure` if a file is missing, damaged in its sums or its schema, or of another version
+ */
+export const segmentsIn = (dir: string): readonly Segment[] => {
+  checkNoDataIsMissing(dir);
+  return numbersIn(dir, /^(\d{6,})\.arrows$/).flatMap((n) => {
+    const paths = pathsOf(dir, n);
+    const chunks = wholeChunks(paths);
+    return chunks.length === 0 ? [] : [{ paths, chunks, info: infoOf(paths, chunks) }];
+  });
+};

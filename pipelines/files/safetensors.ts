@@ -1,0 +1,132 @@
+/**
+ * @file Safetensors: named float32 tensors and a map of texts in one file, with a checksum over all of it.
+ *
+ *     8 bytes    length of the header, little-endian
+ *     header     JSON: {"__metadata__": {"sha256": .., ..}, "name": {"dtype": "F32", "shape": [..], "data_offsets": [a, b]}, ..}
+ *     data       the tensors in the order of their names, float32, little-endian
+ *
+ * The checksum is the first text of the header, so it always has the same place; it covers every byte of the file but its own
+ * 64 digits, which count as zeros. Other programs see one more text.
+ *
+ * @see https://huggingface.co/docs/safetensors
+ */
+import { createHash } from "node:crypto";
+import * as t from "io-ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { type Shape, shapeText, sizeOf } from "../../core/tensor.ts";
+
+/** Float32 numbers with their shape, as a file holds them. */
+export interface SavedTensor {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+export interface Safetensors {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, SavedTensor>;
+}
+
+const metadataKey = "__metadata__";
+const beforeDigest = `{"${metadataKey}":{"sha256":"`;
+const noDigest = "0".repeat(64);
+const digestAt = 8 + beforeDigest.length;
+
+/** The names in the order in which tensors are stored and hashed: by UTF-16 code units, as `sort` has it. */
+export const sortedNames = (tensors: ReadonlyMap<string, SavedTensor>): readonly string[] =>
+  [...tensors.keys()].sort();
+
+/** The bytes of an array of numbers, without a copy. */
+export const bytesOf = (data: Float32Array): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+/** The sha256 of a file's parts, with zeros in the place of the digest itself. */
+const digestOf = (start: Uint8Array, rest: readonly Uint8Array[]): string => {
+  const hash = createHash("sha256");
+  hash.update(start.subarray(0, digestAt));
+  hash.update(noDigest);
+  hash.update(start.subarray(digestAt + noDigest.length));
+  for (const part of rest) hash.update(part);
+  return hash.digest("hex");
+};
+
+/** One member of a JSON object. Objects of JavaScript do not keep the order of keys such as "10", so it is put together as text. */
+const member = (name: string, value: unknown): string => `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+
+/**
+ * The parts of a safetensors file, to be written one after the other.
+ *
+ * @param metadata texts of any kind, without a `sha256`, which is added
+ */
+export const encodeSafetensors = ({ metadata, tensors }: Safetensors): readonly Uint8Array[] => {
+  const names = sortedNames(tensors);
+  let end = 0;
+  const entries = names.map((name) => {
+    const { shape, data } = tensors.get(name)!;
+    const begin = end;
+    end += data.byteLength;
+    return member(name, { dtype: "F32", shape, data_offsets: [begin, end] });
+  });
+  const texts = Object.entries(metadata).map(([name, text]) => member(name, text));
+  const first = [`${beforeDigest}${noDigest}"`, ...texts].join(",");
+  const header = `${[`${first}}`, ...entries].join(",")}}`;
+  const text = new TextEncoder().encode(header);
+  const start = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
+  start.set(text, 8);
+  new DataView(start.buffer).setBigUint64(0, BigInt(start.length - 8), true);
+  const rest = names.map((name) => bytesOf(tensors.get(name)!.data));
+  start.set(new TextEncoder().encode(digestOf(start, rest)), digestAt);
+  return [start, ...rest];
+};
+
+const Entry = t.type({
+  dtype: t.literal("F32"),
+  shape: t.array(t.number),
+  data_offsets: t.tuple([t.number, t.number]),
+});
+
+const Header = t.intersection([
+  t.type({ [metadataKey]: t.record(t.string, t.string) }),
+  t.record(t.string, t.unknown),
+]);
+
+/**
+ * Reads what `encodeSafetensors` wrote; a bit that changed anywhere is found.
+ *
+ * @param where the file, for the sentence
+ * @throws `RangeflowFailure` if the file was not written by Rangeflow, or is not whole
+ */
+export const decodeSafetensors = (where: string, bytes: Uint8Array): Safetensors => {
+  const refuse = (found: string, hint: string): RangeflowFailure =>
+    new RangeflowFailure(problem(where, found, "a whole safetensors file written by Rangeflow", hint));
+  const foreign = "it is another kind of file, or its start is damaged";
+  const ascii = (from: number, to: number): string =>
+    Buffer.from(bytes.subarray(from, to)).toString("latin1");
+  if (ascii(8, digestAt) !== beforeDigest) throw refuse(`${bytes.length} bytes without a checksum`, foreign);
+  const digest = ascii(digestAt, digestAt + noDigest.length);
+  if (digestOf(bytes, []) !== digest)
+    throw refuse(
+      "contents that do not match their checksum",
+      "it is damaged or truncated, take an earlier one",
+    );
+
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const dataAt = 8 + Number(view.getBigUint64(0, true));
+  const header: unknown = JSON.parse(Buffer.from(bytes.subarray(8, dataAt)).toString("utf8"));
+  if (!Header.is(header)) throw refuse(`a header without a map of texts as ${metadataKey}`, foreign);
+  const { [metadataKey]: texts, ...entries } = header;
+
+  const tensors = new Map<string, SavedTensor>();
+  for (const [name, entry] of Object.entries(entries)) {
+    if (!Entry.is(entry)) throw refuse(`tensor ${name} that is not float32`, foreign);
+    const { shape, data_offsets } = entry;
+    const [from, to] = data_offsets;
+    if (to - from !== 4 * sizeOf(shape) || from < 0 || dataAt + to > bytes.length)
+      throw refuse(`bytes ${from} to ${to} for tensor ${name} of ${shapeText(shape)}`, foreign);
+    tensors.set(name, {
+      shape,
+      data: new Float32Array(Uint8Array.from(bytes.subarray(dataAt + from, dataAt + to)).buffer),
+    });
+  }
+  const { sha256: _, ...metadata } = texts;
+  return { metadata, tensors };
+};

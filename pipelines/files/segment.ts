@@ -1,0 +1,185 @@
+/**
+ * @file Append-only files whose damage is found: a data file, and beside it one line of sums for each chunk that was written.
+ *
+ *     offset(12 digits) length(10 digits) sha256 of the chunk (16 hex digits) sha256 of this line so far (8 hex digits) \n
+ *
+ * A chunk counts once its line is there, so whatever a killed process left half-written is not seen: a chunk without a whole
+ * line, or one that the data file does not reach. Everything else that does not fit is damage, and is named.
+ */
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { cannotRead, cannotWrite } from "./fileErrors.ts";
+import { writeFully } from "./writeFully.ts";
+
+/** The two files of a segment. */
+export interface SegmentPaths {
+  readonly data: string;
+  readonly sums: string;
+}
+
+export interface SegmentWriter {
+  /** Appends one chunk and its line; on failure both files end where they ended before. */
+  readonly append: (chunk: Uint8Array) => void;
+  /** Forces everything to the disk. */
+  readonly sync: () => void;
+  readonly close: () => void;
+  /** Closes both files and removes them. */
+  readonly discard: () => void;
+}
+
+/** Chunks that are whole, by place in the data file. */
+export interface Chunk {
+  readonly offset: number;
+  readonly length: number;
+  readonly sum: string;
+}
+
+const lineLength = 12 + 1 + 10 + 1 + 16 + 1 + 8 + 1;
+
+const digits = (bytes: Uint8Array | string, count: number): string =>
+  createHash("sha256").update(bytes).digest("hex").slice(0, count);
+
+const lineOf = ({ offset, length, sum }: Chunk): string => {
+  const text = `${String(offset).padStart(12, "0")} ${String(length).padStart(10, "0")} ${sum}`;
+  return `${text} ${digits(text, 8)}\n`;
+};
+
+/**
+ * Makes a new segment; the sums come first, so that there is never data without them.
+ *
+ * @throws `RangeflowFailure` if one of the files is there already or cannot be made
+ */
+export const createSegment = ({ data, sums }: SegmentPaths): SegmentWriter => {
+  const create = (path: string): number => {
+    try {
+      return openSync(path, "wx");
+    } catch (error) {
+      throw cannotWrite(path, error);
+    }
+  };
+  const sumsFile = create(sums);
+  let dataFile: number;
+  try {
+    dataFile = create(data);
+  } catch (error) {
+    closeSync(sumsFile);
+    rmSync(sums, { force: true });
+    throw error;
+  }
+  let offset = 0;
+  let lines = 0;
+
+  const attempt = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      throw cannotWrite(data, error);
+    }
+  };
+  const append = (chunk: Uint8Array): void =>
+    attempt(() => {
+      try {
+        writeFully(dataFile, chunk);
+        writeFully(sumsFile, Buffer.from(lineOf({ offset, length: chunk.length, sum: digits(chunk, 16) })));
+      } catch (error) {
+        ftruncateSync(sumsFile, lines * lineLength);
+        ftruncateSync(dataFile, offset);
+        throw error;
+      }
+      offset += chunk.length;
+      lines++;
+    });
+  const close = (): void => {
+    closeSync(dataFile);
+    closeSync(sumsFile);
+  };
+  return {
+    append,
+    sync: () =>
+      attempt(() => {
+        fsyncSync(dataFile);
+        fsyncSync(sumsFile);
+      }),
+    close,
+    discard: () => {
+      close();
+      rmSync(data, { force: true });
+      rmSync(sums, { force: true });
+    },
+  };
+};
+
+const attempt = <A>(path: string, read: () => A): A => {
+  try {
+    return read();
+  } catch (error) {
+    throw cannotRead(path, error, "a part of a recording");
+  }
+};
+
+const damaged = (path: string, found: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      path,
+      found,
+      "what was written there",
+      "the file is damaged, take it from a backup or record the run again",
+    ),
+  );
+
+/**
+ * The chunks of a segment that were written as a whole, in order.
+ *
+ * @throws `RangeflowFailure` if the sums are missing or damaged
+ */
+export const wholeChunks = ({ data, sums }: SegmentPaths): readonly Chunk[] => {
+  if (!existsSync(sums))
+    throw new RangeflowFailure(
+      problem(sums, "no such file", `the checksums of ${data}`, "copy a recording with all its files"),
+    );
+  const text = attempt(sums, () => readFileSync(sums, "latin1"));
+  const size = attempt(data, () => statSync(data).size);
+  const chunks: Chunk[] = [];
+  let offset = 0;
+  for (let at = 0; at + lineLength <= text.length; at += lineLength) {
+    const line = text.slice(at, at + lineLength);
+    const chunk = { offset, length: Number(line.slice(13, 23)), sum: line.slice(24, 40) };
+    if (lineOf(chunk) !== line)
+      throw damaged(sums, `line ${at / lineLength + 1} that does not match its checksum`);
+    offset += chunk.length;
+    if (offset > size) break;
+    chunks.push(chunk);
+  }
+  return chunks;
+};
+
+/**
+ * Reads chunks one after the other, each checked before it is given on.
+ *
+ * @throws `RangeflowFailure` that names the place, at the first chunk that has changed since it was written
+ */
+export function* readChunks(path: string, chunks: readonly Chunk[]): Generator<Uint8Array> {
+  const file = attempt(path, () => openSync(path, "r"));
+  try {
+    for (const { offset, length, sum } of chunks) {
+      const bytes = new Uint8Array(length);
+      const read = readSync(file, bytes, 0, length, offset);
+      if (read !== length || digits(bytes, 16) !== sum)
+        throw damaged(path, `bytes ${offset} to ${offset + length - 1} that do not match their checksum`);
+      yield bytes;
+    }
+  } finally {
+    closeSync(file);
+  }
+}

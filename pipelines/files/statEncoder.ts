@@ -1,0 +1,138 @@
+/** @file Rows to chunks of an Arrow IPC stream: typed arrays that are filled row by row, and encoded when they are full. */
+import {
+  type Data,
+  type Dictionary,
+  makeData,
+  RecordBatch,
+  RecordBatchStreamWriter,
+  type Schema,
+  Struct,
+  Utf8,
+  type Vector,
+  vectorFromArray,
+} from "apache-arrow";
+import type { RangeSeen } from "../../core/signal.ts";
+import { recordingSchema, type SegmentInfo } from "./recordingSchema.ts";
+
+/** An Arrow stream whose bytes can be taken away as soon as they are written. */
+class StreamBytes extends RecordBatchStreamWriter {
+  #parts: Uint8Array[] = [];
+
+  protected override _write(part: unknown): this {
+    if (ArrayBuffer.isView(part))
+      this.#parts.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
+    return this;
+  }
+
+  /** All bytes since the last time, copied into one array. */
+  take(): Uint8Array {
+    const bytes = Buffer.concat(this.#parts);
+    this.#parts = [];
+    return bytes;
+  }
+}
+
+/** Numbers texts in the order of their first appearance, and keeps them as an Arrow dictionary. */
+const textIndex = () => {
+  const indices = new Map<string, number>();
+  let texts: Vector<Utf8> | undefined;
+  return {
+    of: (text: string): number => {
+      const known = indices.get(text);
+      if (known !== undefined) return known;
+      texts = undefined;
+      indices.set(text, indices.size);
+      return indices.size - 1;
+    },
+    /** The same vector until a new text appears; Arrow then writes the whole dictionary again, which every reader knows. */
+    dictionary: (): Vector<Utf8> => {
+      texts ??= vectorFromArray([...indices.keys()], new Utf8());
+      return texts;
+    },
+  };
+};
+
+export interface StatEncoder {
+  /** The schema, with which a stream begins. */
+  readonly start: () => Uint8Array;
+  /** Adds a row; there must be space. */
+  readonly add: (row: RangeSeen) => void;
+  /** Number of rows that wait. */
+  readonly rows: () => number;
+  /** The rows that wait as one record batch, after the dictionaries that have grown. */
+  readonly take: () => Uint8Array;
+  /** The end mark of a stream. */
+  readonly end: () => Uint8Array;
+}
+
+/** An encoder with space for `capacity` rows, about 64 bytes each. */
+export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder => {
+  const schema: Schema = recordingSchema(info);
+  const stream = new StreamBytes();
+  const u32 = () => new Uint32Array(capacity);
+  const f64 = () => new Float64Array(capacity);
+  const i32 = () => new Int32Array(capacity);
+  const [step, count, nonFinite, clipped] = [u32(), u32(), u32(), u32()];
+  const [min, max, lo, hi] = [f64(), f64(), f64(), f64()];
+  const [site, role, estimator, verdict] = [i32(), i32(), i32(), i32()];
+  const isStatic = new Uint8Array(Math.ceil(capacity / 8));
+  const [sites, roles, estimators, verdicts] = [textIndex(), textIndex(), textIndex(), textIndex()];
+  const arrays: Readonly<Record<string, Uint32Array | Float64Array | Int32Array | Uint8Array>> = {
+    ...{ step, count, nonFinite, clipped, min, max, lo, hi, site, role, estimator, verdict, isStatic },
+  };
+  const dictionaries: Readonly<Record<string, ReturnType<typeof textIndex>>> = {
+    ...{ site: sites, role: roles, estimator: estimators, verdict: verdicts },
+  };
+  let rows = 0;
+
+  const add = (row: RangeSeen): void => {
+    const i = rows++;
+    const { stat, range } = row;
+    step[i] = row.step;
+    site[i] = sites.of(row.site);
+    role[i] = roles.of(row.role);
+    estimator[i] = estimators.of(row.estimator);
+    verdict[i] = verdicts.of(row.verdict);
+    min[i] = stat.min;
+    max[i] = stat.max;
+    lo[i] = range.lo;
+    hi[i] = range.hi;
+    count[i] = stat.count;
+    nonFinite[i] = stat.nonFinite;
+    clipped[i] = row.clipped;
+    const bit = 1 << (i & 7);
+    isStatic[i >> 3] = row.isStatic ? isStatic[i >> 3]! | bit : isStatic[i >> 3]! & ~bit;
+  };
+
+  const take = (): Uint8Array => {
+    const children = schema.fields.map(({ name, type }): Data => {
+      const data = arrays[name]!;
+      const dictionary = dictionaries[name]?.dictionary();
+      return dictionary === undefined
+        ? makeData({ type, length: rows, nullCount: 0, data })
+        : makeData({ type: type as Dictionary, length: rows, nullCount: 0, data, dictionary });
+    });
+    stream.write(
+      new RecordBatch(
+        schema,
+        makeData({ type: new Struct(schema.fields), length: rows, nullCount: 0, children }),
+      ),
+    );
+    rows = 0;
+    return stream.take();
+  };
+
+  return {
+    start: () => {
+      stream.reset(undefined, schema);
+      return stream.take();
+    },
+    add,
+    rows: () => rows,
+    take,
+    end: () => {
+      stream.finish();
+      return stream.take();
+    },
+  };
+};

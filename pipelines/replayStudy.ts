@@ -1,0 +1,168 @@
+/** @file Estimators on a recorded run, without training: what each would have answered, and how far off it would have been. */
+import { catchError, EMPTY, firstValueFrom, type Observable, ReplaySubject } from "rxjs";
+import { problem, RangeflowFailure } from "../core/errors.ts";
+import { observedRange, type Range, type RangeStat, width, withZero } from "../core/range.ts";
+import type { RangeSeen, Role } from "../core/signal.ts";
+import { type Answers, answersOf } from "../operators/answers.ts";
+import type { NamedEstimator } from "../quantizers/quantizer.ts";
+
+/** How the ranges of one estimator would have fitted the tensors of one site. */
+export interface ReplayRow {
+  readonly site: string;
+  readonly role: Role;
+  readonly estimator: string;
+  readonly steps: number;
+  /** Share of the tensors whose range was there before them. */
+  readonly staticShare: number;
+  /** Share of the tensors that reached out of their range. */
+  readonly clippedSteps: number;
+  /** Mean and worst over steps of the distance of both ends from the observed ones, in widths of the tensor. */
+  readonly meanError: number;
+  readonly worstError: number;
+}
+
+interface Tally {
+  readonly site: string;
+  readonly role: Role;
+  readonly estimator: string;
+  readonly answers: Answers | undefined;
+  steps: number;
+  statics: number;
+  clipped: number;
+  errors: number;
+  worst: number;
+}
+
+/** The only value of a stream: at once if it comes at once, else a promise of it. Subscribes once. */
+const now = <T>(value$: Observable<T>): T | Promise<T> => {
+  const value = new ReplaySubject<T>(1);
+  let there: { readonly value: T } | undefined;
+  value$.subscribe(value);
+  value.pipe(catchError(() => EMPTY)).subscribe((first) => {
+    there = { value: first };
+  });
+  return there ? there.value : firstValueFrom(value);
+};
+
+const tally = (count: Tally, stat: RangeStat, range: Range, isStatic: boolean): void => {
+  const observed = withZero(observedRange(stat));
+  const { lo, hi } = withZero(range);
+  const error = (Math.abs(lo - observed.lo) + Math.abs(hi - observed.hi)) / width(observed);
+  count.steps++;
+  if (isStatic) count.statics++;
+  if (lo > observed.lo || hi < observed.hi) count.clipped++;
+  count.errors += error;
+  count.worst = Math.max(count.worst, error);
+};
+
+const rowOf = ({ site, role, estimator, steps, statics, clipped, errors, worst }: Tally): ReplayRow => ({
+  site,
+  role,
+  estimator,
+  steps,
+  staticShare: statics / steps,
+  clippedSteps: clipped / steps,
+  meanError: errors / steps,
+  worstError: worst,
+});
+
+const impatient = <T>(answer$: Observable<T>): Observable<T> => answer$;
+
+/**
+ * Replays a recording into estimators.
+ *
+ * @param estimators none: the ranges that the run itself has used
+ * @param keep which sites
+ */
+export const replayStudy = async (
+  rows: Iterable<RangeSeen>,
+  estimators: readonly NamedEstimator[],
+  keep: (site: string) => boolean,
+): Promise<readonly ReplayRow[]> => {
+  const bySite = new Map<string, readonly Tally[]>();
+  const open = ({ site, role, estimator }: RangeSeen): readonly Tally[] => {
+    const empty = { site, role, steps: 0, statics: 0, clipped: 0, errors: 0, worst: 0 };
+    return estimators.length === 0
+      ? [{ ...empty, estimator, answers: undefined }]
+      : estimators.map((named) => ({
+          ...empty,
+          estimator: named.name,
+          answers: answersOf(site, named, [], impatient),
+        }));
+  };
+  for (const row of rows) {
+    if (row.verdict !== "observed" || !keep(row.site)) continue;
+    let tallies = bySite.get(row.site);
+    if (tallies === undefined) {
+      tallies = open(row);
+      bySite.set(row.site, tallies);
+    }
+    for (const count of tallies) {
+      const { answers } = count;
+      if (answers === undefined) {
+        tally(count, row.stat, row.range, row.isStatic);
+        continue;
+      }
+      const ahead = answers.ahead();
+      if (ahead) answers.useAhead(row.stat, row.step);
+      const answer = ahead ?? now(answers.ask(row.stat, row.step));
+      tally(count, row.stat, answer instanceof Promise ? await answer : answer, ahead !== undefined);
+    }
+  }
+  const counts = [...bySite.values()].flat();
+  for (const { answers } of counts) answers?.unsubscribe();
+  return counts.map(rowOf);
+};
+
+const sameRange = (a: Range | undefined, b: Range): boolean =>
+  a !== undefined && Object.is(a.lo, b.lo) && Object.is(a.hi, b.hi);
+
+const text = (range: Range | undefined): string => (range ? `[${range.lo}, ${range.hi}]` : "no range");
+
+/** What a verification has proved. */
+export interface Verified {
+  readonly sites: number;
+  readonly ranges: number;
+}
+
+/**
+ * Proves that a recording replays: the run's own estimators, given the recorded statistics, answer the very ranges that the
+ * run has used, bit for bit, and as early.
+ *
+ * @throws `RangeflowFailure` that names the first site and step where they do not
+ */
+export const verifyReplay = async (
+  rows: Iterable<RangeSeen>,
+  estimatorOf: (name: string) => Promise<NamedEstimator>,
+): Promise<Verified> => {
+  const named = new Map<string, NamedEstimator>();
+  const bySite = new Map<string, Answers>();
+  let ranges = 0;
+  for (const { site, step, estimator, stat, verdict, range, isStatic } of rows) {
+    let answers = bySite.get(site);
+    if (answers === undefined) {
+      const known = named.get(estimator) ?? (await estimatorOf(estimator));
+      named.set(estimator, known);
+      answers = answersOf(site, known, [], impatient);
+      bySite.set(site, answers);
+    }
+    const ahead = answers.ahead();
+    let replayed = ahead;
+    if (verdict === "observed") {
+      if (ahead) answers.useAhead(stat, step);
+      else replayed = await now(answers.ask(stat, step));
+    } else if (!isStatic) continue;
+    if (isStatic !== (ahead !== undefined) || !sameRange(replayed, range))
+      throw new RangeflowFailure(
+        problem(
+          `${site}, step ${step}`,
+          `${estimator} replays to ${text(replayed)}`,
+          `${text(range)}, as recorded`,
+          "is it the estimator that the run used?",
+        ),
+      );
+    ranges++;
+  }
+  for (const answers of bySite.values()) answers.unsubscribe();
+  return { sites: bySite.size, ranges };
+};
