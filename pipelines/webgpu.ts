@@ -4,12 +4,7 @@
 export const navigatorGpu = async (): Promise<GPU | undefined> => {
   if (typeof navigator !== "undefined" && "gpu" in navigator && navigator.gpu) return navigator.gpu;
   try {
-    const name = "webgpu";
-    const { create, globals } = (await import(name)) as {
-      readonly create: (options: readonly string[]) => GPU;
-      readonly globals: Record<string, unknown>;
-    };
-    Object.assign(globalThis, globals);
+    const { create } = await import("webgpu");
     return create([]);
   } catch {
     return undefined;

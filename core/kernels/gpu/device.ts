@@ -1,0 +1,158 @@
+/**
+ * @file gpu.js opened in one of its modes, and what it says about where it really runs.
+ *
+ * WebGPU is found by gpu.js at `navigator.gpu`. Outside a browser a caller hands the `GPU` object in; it stands on `globalThis`
+ * only while gpu.js asks it for an adapter, which happens before anything is awaited, so nobody else ever sees it there.
+ * gpu.js keeps the device that it got for all its instances, and for as long as the process or page lives. The package
+ * `webgpu` takes the ground from under a device whose `GPU` object is collected as garbage, so `owners` keeps that, too.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import gpujs from "gpu.js";
+import { type Problem, problem } from "../../errors.ts";
+import type { Eventual } from "../../eventual.ts";
+import { type KernelShape, kernelSource, type RowsPerThread } from "./kernel.ts";
+import type { Partials } from "./pack.ts";
+
+/** Modes of gpu.js that can be asked for; `gpu` is its own choice of a WebGL, or else webasm. */
+export type Mode = "webgpu" | "webgl2" | "webgl" | "headlessgl" | "webasm" | "gpu" | "cpu";
+
+/** What a WebGPU adapter says of itself. */
+export interface Adapter {
+  readonly description: string;
+  /** Whether it is a program on the CPU, such as SwiftShader or llvmpipe, that only acts as a GPU. */
+  readonly software: boolean;
+}
+
+export interface KernelSettings extends Omit<KernelShape, "rowsPerThread"> {
+  readonly rows: number;
+  readonly columns: number;
+  readonly chunks: number;
+  readonly tables: Readonly<Record<"row" | "tap" | "column", Float32Array>>;
+}
+
+export interface CompiledKernel {
+  /** a as a list, b as [taps of all chunks, columns]; both are copied before this returns. */
+  run(a: Float32Array, b: Float32Array): Eventual<Partials>;
+  destroy(): void;
+}
+
+export interface Device {
+  /** `gpu.js webasm`, `gpu.js webgpu (SwiftShader ...)`: what the kernels that ran were, and on which adapter. */
+  backend(): string;
+  /** Present with WebGPU. */
+  readonly adapter: Adapter | undefined;
+  readonly rowsPerThread: RowsPerThread;
+  compile(settings: KernelSettings): CompiledKernel;
+  dispose(): void;
+}
+
+/** The part of gpu.js that its own declarations leave out, or declare as other than they are. */
+interface Undeclared {
+  readonly WebGPUKernel: unknown;
+  readonly WebGPUContext: { acquire(): Promise<{ readonly adapter: GPUAdapter }> };
+  readonly input: (value: Float32Array, size: readonly number[]) => never;
+}
+
+type GpuJs = InstanceType<typeof gpujs.GPU>;
+
+/** The `GPU` object that each context of gpu.js came from, for as long as gpu.js holds the context. */
+const owners = new WeakMap<object, GPU>();
+
+const { WebGPUContext, WebGPUKernel, input } = gpujs as unknown as Undeclared;
+
+/** What each class of kernels runs on; their own `mode` does not tell the WebGLs apart. */
+const backendNames = new Map<unknown, string>([
+  [WebGPUKernel, "webgpu"],
+  [gpujs.WebGL2Kernel, "webgl2"],
+  [gpujs.WebGLKernel, "webgl"],
+  [gpujs.HeadlessGLKernel, "headlessgl"],
+  [gpujs.WebAssemblyKernel, "webasm"],
+  [gpujs.CPUKernel, "cpu"],
+]);
+
+/** Runs `f`, which must be synchronous, with `gpu` at `navigator.gpu`. */
+const withNavigator = <T>(gpu: GPU, f: () => T): T => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  if ((globalThis.navigator as Navigator | undefined)?.gpu === gpu) return f();
+  Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
+  try {
+    return f();
+  } finally {
+    if (before) Object.defineProperty(globalThis, "navigator", before);
+    else Reflect.deleteProperty(globalThis, "navigator");
+  }
+};
+
+const softwareNames = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\bcpu\b/i;
+
+const adapterOf = ({ info }: GPUAdapter): Adapter => {
+  const names = [info.description, info.device, info.architecture, info.vendor].filter((name) => name !== "");
+  return {
+    description: names[0] ?? "unnamed adapter",
+    software: info.isFallbackAdapter || names.some((name) => softwareNames.test(name)),
+  };
+};
+
+const deviceOf = (gpu: GpuJs, adapter: Adapter | undefined): Device => {
+  const ran = new Set<string>();
+  const onCpu: readonly unknown[] = [gpujs.WebAssemblyKernel, gpujs.CPUKernel];
+  const rowsPerThread = onCpu.includes(gpu.Kernel) ? 4 : 1;
+  return {
+    backend: () => `gpu.js ${[...ran].join(" and ")}${adapter ? ` (${adapter.description})` : ""}`,
+    adapter,
+    rowsPerThread,
+    compile: ({ rows, columns, chunks, tables, ...shape }) => {
+      const kernel = gpu.createKernel(kernelSource({ ...shape, rowsPerThread }), {
+        output: [columns, rows / rowsPerThread, chunks],
+        constants: tables,
+        precision: "single",
+      });
+      return {
+        run: (a, b) => {
+          const partials = kernel(input(a, [a.length]), input(b, [columns, b.length / columns]));
+          ran.add(backendNames.get(kernel.kernel.constructor) ?? "on an unknown backend");
+          return partials as unknown as Eventual<Partials>;
+        },
+        destroy: () => kernel.destroy(),
+      };
+    },
+    dispose: () => void gpu.destroy(),
+  };
+};
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const where = "engine gpu";
+
+const noWebGpu = (found: string, hint?: string): E.Either<Problem, Device> =>
+  E.left(problem(where, found, "a WebGPU adapter that answers", hint));
+
+const openWebGpu = async (navigatorGpu: GPU | undefined): Promise<E.Either<Problem, Device>> => {
+  if (navigatorGpu === undefined)
+    return noWebGpu("there is no WebGPU here", "use a browser that has it, or the package `webgpu` in Node");
+  if ((await navigatorGpu.requestAdapter().catch(() => null)) === null)
+    return noWebGpu("WebGPU is here but found no adapter", "check the driver, or choose another engine");
+  const { gpu, context } = withNavigator(navigatorGpu, () => ({
+    gpu: new gpujs.GPU({ mode: "webgpu" }),
+    context: WebGPUContext.acquire(),
+  }));
+  return context.then(
+    (context) => {
+      if (!owners.has(context)) owners.set(context, navigatorGpu);
+      return E.right(deviceOf(gpu, adapterOf(context.adapter)));
+    },
+    (error) => noWebGpu(`WebGPU gave no device (${messageOf(error)})`),
+  );
+};
+
+/** gpu.js in one mode, or why it cannot be had; WebGPU needs the `GPU` object, as a browser's `navigator.gpu` is one. */
+export const openDevice = async (
+  mode: Mode,
+  navigatorGpu: GPU | undefined,
+): Promise<E.Either<Problem, Device>> =>
+  mode === "webgpu"
+    ? openWebGpu(navigatorGpu)
+    : E.tryCatch(
+        () => deviceOf(new gpujs.GPU({ mode }), undefined),
+        (error) => problem(where, messageOf(error), "a mode of gpu.js that runs here", "try the mode `cpu`"),
+      );
