@@ -26,6 +26,8 @@ export interface Answers extends Unsubscribable {
   readonly ask: (stat: RangeStat, step: number) => Observable<Range>;
 }
 
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /**
  * Subscribes one site to its estimator.
  *
@@ -63,8 +65,6 @@ export const answersOf = (
       changed$.next();
     },
   });
-
-  const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
   const failure = (step: number, found: string): RangeflowFailure =>
     new RangeflowFailure(

@@ -4,6 +4,8 @@
 export * from "./at.ts";
 // Layers
 export * from "./batchNorm.ts";
+// What a layer and a module are
+export * from "./build.ts";
 export * from "./conv2d.ts";
 // Training
 export * from "./crossEntropy.ts";
@@ -13,7 +15,6 @@ export * from "./flatten.ts";
 export * from "./identity.ts";
 export * from "./initialize.ts";
 export * from "./metrics.ts";
-// What a layer and a module are
 export * from "./module.ts";
 export * from "./parameters.ts";
 export * from "./pool.ts";

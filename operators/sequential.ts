@@ -1,6 +1,6 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { RangeflowError } from "../core/errors.ts";
-import type { Layer, Module, Scope } from "./module.ts";
+import type { Layer, Module } from "./module.ts";
 
 /** One module after another; each sees the shape that the one before gives. */
 export const sequential =
@@ -19,6 +19,3 @@ export const sequential =
       shape,
     });
   };
-
-/** Builds a network in a scope; the errors of everything that cannot be built come out together. */
-export const build = (module: Module, scope: Scope): ReturnType<Module> => module(scope);

@@ -1,7 +1,7 @@
 /** @file Contents of `pipelines`, by theme: everything that touches files, the process or the clock. */
 
 // Data
-export * from "./data/batches.ts";
+export { type Batches, orderedBatches, trainBatches } from "./data/batches.ts";
 export * from "./data/cifar10.ts";
 export * from "./data/dataset.ts";
 export * from "./data/glyphs.ts";

@@ -17,6 +17,8 @@ export interface EstimatorOption {
   readonly default?: number;
   readonly least: number;
   readonly most: number;
+  /** Only whole numbers. */
+  readonly isWhole?: boolean;
 }
 
 export interface EstimatorEntry {
@@ -51,6 +53,7 @@ const tensors: EstimatorOption = {
   default: 100,
   least: 1,
   most: 2 ** 31,
+  isWhole: true,
 };
 
 const given = (range: Range): Range | undefined =>
@@ -116,6 +119,14 @@ const nameOf = (where: string, name: string): E.Either<Problem, EstimatorEntry> 
       );
 };
 
+const expectedOf = ({ isWhole, least, most }: EstimatorOption): string =>
+  `a ${isWhole ? "whole " : ""}number from ${least} to ${most}`;
+
+const numberIn = ({ isWhole, least, most }: EstimatorOption, text: string): number | undefined => {
+  const number = text.trim() === "" ? Number.NaN : Number(text);
+  return number >= least && number <= most && (!isWhole || Number.isInteger(number)) ? number : undefined;
+};
+
 const parsedOptions = (
   where: string,
   entry: EstimatorEntry,
@@ -123,7 +134,7 @@ const parsedOptions = (
 ): E.Either<Problem, Record<string, number>> => {
   const values: Record<string, number> = {};
   for (const part of text === "" ? [] : text.split(",")) {
-    const [name, value] = part.split("=") as [string, string | undefined];
+    const [name, ...rest] = part.split("=") as [string, ...string[]];
     const option = entry.options.find((candidate) => candidate.name === name);
     if (!option)
       return E.left(
@@ -133,13 +144,13 @@ const parsedOptions = (
           entry.options.length === 0 ? "no options" : entry.options.map((o) => o.name).join(" or "),
         ),
       );
-    const number = Number(value);
-    if (value === undefined || value === "" || !(number >= option.least && number <= option.most))
-      return E.left(
-        problem(where, `${entry.name}:${part}`, `a number from ${option.least} to ${option.most}`),
-      );
+    const number = numberIn(option, rest.join("="));
+    if (number === undefined)
+      return E.left(problem(where, `${entry.name}:${part}`, `${name}=.. with ${expectedOf(option)}`));
     values[name] = number;
   }
+  if ((values.lo === undefined) !== (values.hi === undefined) || (values.lo ?? 0) > (values.hi ?? 0))
+    return E.left(problem(where, `${entry.name}:${text}`, "both ends, with lo <= hi"));
   for (const option of entry.options) {
     if (values[option.name] === undefined && option.default === undefined)
       return E.left(

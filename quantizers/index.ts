@@ -17,3 +17,4 @@ export * from "./oneTensorLate.ts";
 // Quantizers: which grid, which rounding?
 export * from "./quantizer.ts";
 export * from "./runningMinMax.ts";
+export * from "./usualQuantizer.ts";

@@ -1,0 +1,64 @@
+import * as E from "fp-ts/lib/Either.js";
+import { EMPTY } from "rxjs";
+import type { Engine } from "../core/engine.ts";
+import { RangeflowFailure } from "../core/errors.ts";
+import { ofTensor } from "../core/pass.ts";
+import { key } from "../core/random.ts";
+import type { Activation } from "../core/signal.ts";
+import type { Shape } from "../core/tensor.ts";
+import { usualQuantizer } from "../quantizers/usualQuantizer.ts";
+import type { Built, Module, Scope } from "./module.ts";
+import { parameterStore } from "./parameters.ts";
+
+/** What a scope cannot do without; every other field has a default. */
+export type ScopeOptions = Pick<Scope, "engine" | "shape"> & Partial<Omit<Scope, "engine" | "shape">>;
+
+/** A scope at the top of a network: seed 1, no past, 8 bits for every role, and nobody who listens. */
+export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
+  path: "",
+  seed: key(1),
+  parameters: parameterStore(engine.allocate),
+  quantizer: usualQuantizer(),
+  history: () => [],
+  patience: (answer$) => answer$,
+  announce: () => {},
+  measuresSqnr: () => false,
+  engine,
+  shape,
+  ...rest,
+});
+
+/**
+ * Builds a network in a scope: its layer can be subscribed as often as you like.
+ *
+ * @throws `RangeflowFailure` of everything that cannot be built
+ */
+export const build = (module: Module, scope: Scope): Built => {
+  const built = module(scope);
+  if (E.isLeft(built)) throw new RangeflowFailure(...built.left);
+  return built.right;
+};
+
+/** Images [N, H, W, C] and their classes. */
+export interface Batch {
+  readonly x: Float32Array;
+  readonly labels: Int32Array;
+  readonly shape: Shape;
+}
+
+/** A batch at the beginning of a network, where its gradient ends. Everything of the step before is forgotten. */
+export const enter = (
+  engine: Engine,
+  { x, labels, shape }: Batch,
+  { step, training }: Pick<Activation, "step" | "training">,
+): Activation => {
+  engine.beginStep();
+  return {
+    _tag: "Activation",
+    step,
+    training,
+    x: ofTensor(engine.upload(x, shape)),
+    labels,
+    pullback: () => EMPTY,
+  };
+};

@@ -1,0 +1,22 @@
+import type { Role } from "../core/signal.ts";
+import { currentMinMax } from "./currentMinMax.ts";
+import { inHindsight } from "./inHindsight.ts";
+import { type NamedEstimator, type Quantizer, quantizerFor } from "./quantizer.ts";
+
+const hindsight: NamedEstimator = { name: "inHindsight", estimator: inHindsight() };
+const current: NamedEstimator = { name: "currentMinMax", estimator: currentMinMax() };
+
+/**
+ * The same quantizer for all sites of a role: weights with the range of the moment, activations and gradients in hindsight,
+ * unless told otherwise.
+ */
+export const usualQuantizer =
+  ({
+    bits = {},
+    estimators = {},
+  }: {
+    readonly bits?: Partial<Readonly<Record<Role, number>>>;
+    readonly estimators?: Partial<Readonly<Record<Role, NamedEstimator>>>;
+  } = {}) =>
+  (_site: string, role: Role): Quantizer =>
+    quantizerFor(role, bits[role] ?? 8, estimators[role] ?? (role === "weight" ? current : hindsight));
