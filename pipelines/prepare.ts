@@ -21,7 +21,7 @@ import {
 import { runIdOf } from "./runId.ts";
 import { decodeSettings, type Settings } from "./settings.ts";
 import type { Timetable } from "./timetable.ts";
-import { navigatorGpu } from "./webgpu.ts";
+import { mayHaveGpu, navigatorGpu } from "./webgpu.ts";
 
 export interface TrainOptions {
   /** Estimators as values, instead of by name in the settings. */
@@ -75,7 +75,8 @@ const resumed = (wanted: Readonly<Record<string, unknown>>, out: string | undefi
 
 /** Opens the engine that the settings name. */
 const engineOf = async ({ engine }: Settings): Promise<Engine> => {
-  const gpu = engine === "gpu" || engine === "auto" ? await navigatorGpu() : undefined;
+  const isWanted = engine === "gpu" || (engine === "auto" && mayHaveGpu());
+  const gpu = isWanted ? await navigatorGpu() : undefined;
   const selected = await selectEngine(engine, { navigatorGpu: gpu });
   if (E.isLeft(selected)) throw new RangeflowFailure(selected.left);
   return selected.right;
