@@ -1,0 +1,61 @@
+/**
+ * @file The sink that sums channels: float32 over the positions of a sample in order, float64 over samples in order.
+ *
+ * Lanes are channels; the last vector of a row may hold lanes of the next row, which end in the slack of the accumulators.
+ */
+import { take } from "./arena";
+
+let channels: i32 = 0;
+let around: usize = 0;
+let partFirst: usize = 0;
+let partSecond: usize = 0;
+let first: usize = 0;
+let second: usize = 0;
+
+/** `pattern` repeats what is subtracted for at least one row; the sums go to `to`: channels float64, twice. */
+export function beginChannelSums(width: i32, pattern: usize, to: usize): void {
+  channels = width;
+  around = pattern;
+  first = to;
+  second = to + 8 * width;
+  partFirst = take(4 * width);
+  partSecond = take(4 * width);
+  memory.fill(partFirst, 0, 4 * width);
+  memory.fill(partSecond, 0, 4 * width);
+  memory.fill(to, 0, 16 * width);
+}
+
+/** Adds `n` elements, whole rows from channel 0 on or a part of one row from `channel` on. */
+export function addChannels(x: usize, other: usize, n: i32, channel: i32): void {
+  const width = min(channels, n);
+  const rows = n / width;
+  const rowBytes = 4 * width;
+  for (let c: i32 = 0; c < width; c += 4) {
+    const at = 4 * (channel + c);
+    const mean = v128.load(around + at);
+    let sum = v128.load(partFirst + at);
+    let product = v128.load(partSecond + at);
+    let xs = x + 4 * c;
+    let others = other + 4 * c;
+    for (let r = 0; r < rows; r++, xs += rowBytes, others += rowBytes) {
+      const value = v128.load(xs);
+      sum = f32x4.add(sum, value);
+      product = f32x4.add(product, f32x4.mul(value, f32x4.sub(v128.load(others), mean)));
+    }
+    v128.store(partFirst + at, sum);
+    v128.store(partSecond + at, product);
+  }
+}
+
+function flush(part: usize, to: usize): void {
+  for (let c = 0; c < channels; c++, part += 4, to += 8) {
+    store<f64>(to, load<f64>(to) + <f64>load<f32>(part));
+    store<f32>(part, 0);
+  }
+}
+
+/** A sample ends here. */
+export function endSample(): void {
+  flush(partFirst, first);
+  flush(partSecond, second);
+}

@@ -1,0 +1,141 @@
+/**
+ * @file Float32 weight gradients: the positions of one sample in order in float32, samples in order in float64.
+ *
+ * Lanes run along a kernel row (kw, i); four outputs by eight of those are held in registers. Zeros around a frame add
+ * +-0, which changes no sum as long as dy is finite.
+ */
+import { mark, release, take } from "./arena";
+import { allFinite, carefulWeightGradient } from "./carefulProduct";
+import { packSamples } from "./frame";
+import {
+  depth,
+  framePixels,
+  frameWidth,
+  fromHeight,
+  fromWidth,
+  groups,
+  kernelHeight,
+  kernelWidth,
+  padding,
+  samples,
+  toHeight,
+  toWidth,
+  width,
+  windows,
+} from "./geometry";
+
+const band: i32 = 128;
+
+// @ts-ignore: decorator
+@inline
+function add(sum: v128, x: v128, g: v128): v128 {
+  return f32x4.add(sum, f32x4.mul(x, g));
+}
+
+/** Continues four outputs by 8 sums at `to` over the positions in `list`; see `integerWeightGradient.ts`. */
+function fourByEight(
+  list: usize,
+  positions: i32,
+  x: usize,
+  pixelBytes: usize,
+  dy: usize,
+  dyBytes: usize,
+  to: usize,
+  outputBytes: usize,
+): void {
+  const toB = to + outputBytes;
+  const toC = toB + outputBytes;
+  const toD = toC + outputBytes;
+  let a0 = v128.load(to);
+  let a1 = v128.load(to, 16);
+  let b0 = v128.load(toB);
+  let b1 = v128.load(toB, 16);
+  let c0 = v128.load(toC);
+  let c1 = v128.load(toC, 16);
+  let d0 = v128.load(toD);
+  let d1 = v128.load(toD, 16);
+  for (; positions > 0; positions--, list += 8, dy += dyBytes) {
+    const at = x + pixelBytes * load<u32>(list);
+    const low = v128.load(at);
+    const high = v128.load(at, 16);
+    let g = v128.load32_splat(dy);
+    a0 = add(a0, low, g);
+    a1 = add(a1, high, g);
+    g = v128.load32_splat(dy, 4);
+    b0 = add(b0, low, g);
+    b1 = add(b1, high, g);
+    g = v128.load32_splat(dy, 8);
+    c0 = add(c0, low, g);
+    c1 = add(c1, high, g);
+    g = v128.load32_splat(dy, 12);
+    d0 = add(d0, low, g);
+    d1 = add(d1, high, g);
+  }
+  v128.store(to, a0);
+  v128.store(to, a1, 16);
+  v128.store(toB, b0);
+  v128.store(toB, b1, 16);
+  v128.store(toC, c0);
+  v128.store(toC, c1, 16);
+  v128.store(toD, d0);
+  v128.store(toD, d1, 16);
+}
+
+/** Adds `rows` rows of `count` float32 sums, `stride` apart, to float64, and clears them. */
+function flush(sums: usize, rows: i32, count: i32, stride: i32, to: usize): void {
+  for (let r = 0; r < rows; r++, sums += 4 * stride)
+    for (let i = 0; i < count; i++, to += 8) {
+      store<f64>(to, load<f64>(to) + <f64>load<f32>(sums + 4 * i));
+      store<f32>(sums + 4 * i, 0);
+    }
+}
+
+/** Sums as float64 at `to`: dw [O, KH, KW, I / groups], for the convolution at hand as a forward one. */
+export function floatWeightGradient(dy: usize, x: usize, to: usize): void {
+  const outputs = groups * width;
+  const perSample = toHeight * toWidth;
+  if (padding && !allFinite(dy, <u32>samples * perSample * outputs)) {
+    carefulWeightGradient(dy, x, to);
+    return;
+  }
+  const start = mark();
+  const run = kernelWidth * depth;
+  const runPadded = (run + 7) & ~7;
+  const outputsPadded = (width + 3) & ~3;
+  const outputBytes: usize = 4 * kernelHeight * runPadded;
+  const sums = take(outputBytes * groups * outputsPadded);
+  memory.fill(sums, 0, outputBytes * groups * outputsPadded);
+  memory.fill(to, 0, 8 * outputs * kernelHeight * run);
+  const pixelBytes: usize = 4 * depth;
+  const frameBytes: usize = pixelBytes * framePixels();
+  const packed = take(frameBytes * groups);
+  const list = take(8 * (band + 4));
+  const length = take(4);
+  const fromBytes: usize = 4 * fromHeight * fromWidth * groups * depth;
+  for (let n = 0; n < samples; n++) {
+    packSamples(x + fromBytes * n, packed, 1, depth, 4, 0);
+    for (let first = 0; first < perSample; first += band) {
+      const positions = min(band, perSample - first);
+      windows(first, positions, band, list, length);
+      for (let g = 0; g < groups; g++)
+        for (let o = 0; o < width; o += 4) {
+          const bandDy = dy + 4 * ((n * perSample + first) * outputs + g * width + o);
+          let place = sums + outputBytes * (g * outputsPadded + o);
+          for (let a = 0; a < kernelHeight; a++) {
+            const frame = packed + frameBytes * g + pixelBytes * a * frameWidth();
+            for (let i = 0; i < run; i += 8, place += 32)
+              fourByEight(list, positions, frame + 4 * i, pixelBytes, bandDy, 4 * outputs, place, outputBytes);
+          }
+        }
+    }
+    for (let g = 0; g < groups; g++)
+      flush(
+        sums + outputBytes * g * outputsPadded,
+        width * kernelHeight,
+        run,
+        runPadded,
+        to + 8 * g * width * kernelHeight * run,
+      );
+  }
+  release(start);
+}

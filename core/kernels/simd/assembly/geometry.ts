@@ -1,0 +1,158 @@
+/**
+ * @file The convolution at hand: its sizes, and where the windows of its output lie in a packed input.
+ *
+ * Forward and backward-input are the same computation. Both slide over frames: packed copies of a sample's x (forward) or dy
+ * (backward-input), one for each group, with zeros around it. Forward has one phase. In backward-input the pixels of dx whose row and
+ * column leave the same rest when divided by the stride form a phase; within one, dx is a convolution of dy with stride 1 by
+ * every `stride`-th row and column of the turned kernel.
+ *
+ *     frame row of tap a = row of tap 0 + a     (forward)          kernel row = a
+ *     frame row of tap a = row of tap 0 - a     (backward-input)   kernel row = rest + a * stride
+ */
+
+export let backward: bool = false;
+export let samples: i32 = 0;
+export let groups: i32 = 1;
+/** Input of the product: x, or dy. `depth`: its channels in one group. */
+export let fromHeight: i32 = 0;
+export let fromWidth: i32 = 0;
+export let depth: i32 = 0;
+/** Output of the product: y, or dx. `width`: its channels in one group. */
+export let toHeight: i32 = 0;
+export let toWidth: i32 = 0;
+export let width: i32 = 0;
+export let kernelHeight: i32 = 0;
+export let kernelWidth: i32 = 0;
+export let stride: i32 = 1;
+export let padding: i32 = 0;
+/** Zeros around a frame, in pixels. */
+export let above: i32 = 0;
+export let below: i32 = 0;
+export let left: i32 = 0;
+export let right: i32 = 0;
+
+/** Sizes of x [n, h, w, i], y [n, oh, ow, o] and of the kernel. `turned`: for backward-input. */
+export function convolution(
+  turned: bool,
+  n: i32,
+  h: i32,
+  w: i32,
+  i: i32,
+  oh: i32,
+  ow: i32,
+  o: i32,
+  kh: i32,
+  kw: i32,
+  by: i32,
+  pad: i32,
+  inGroups: i32,
+): void {
+  backward = turned;
+  samples = n;
+  groups = inGroups;
+  kernelHeight = kh;
+  kernelWidth = kw;
+  stride = by;
+  padding = pad;
+  fromHeight = turned ? oh : h;
+  fromWidth = turned ? ow : w;
+  depth = (turned ? o : i) / inGroups;
+  toHeight = turned ? h : oh;
+  toWidth = turned ? w : ow;
+  width = (turned ? i : o) / inGroups;
+  above = turned ? (kh + by - 1) / by - 1 : pad;
+  left = turned ? (kw + by - 1) / by - 1 : pad;
+  below = turned ? max(0, (h - 1 + pad) / by - (oh - 1)) : pad;
+  right = turned ? max(0, (w - 1 + pad) / by - (ow - 1)) : pad;
+}
+
+/** Looks at a depthwise convolution, described as one group, as what it is: groups of one channel. */
+export function separateChannels(): void {
+  groups = width;
+  depth = 1;
+  width = 1;
+}
+
+export function frameWidth(): i32 {
+  return left + fromWidth + right;
+}
+
+/** Pixels of one frame. */
+export function framePixels(): i32 {
+  return (above + fromHeight + below) * frameWidth();
+}
+
+export function phases(): i32 {
+  return backward ? stride * stride : 1;
+}
+
+/** Taps of a kernel side in the phase of one rest. */
+function taps(side: i32, rest: i32): i32 {
+  return rest < side ? (side - rest + stride - 1) / stride : 0;
+}
+
+/** Kernel rows of a phase; none as soon as it has no columns. */
+export function phaseRows(phase: i32): i32 {
+  if (!backward) return kernelHeight;
+  return taps(kernelWidth, phase % stride) ? taps(kernelHeight, phase / stride) : 0;
+}
+
+export function phaseColumns(phase: i32): i32 {
+  if (!backward) return kernelWidth;
+  return phaseRows(phase) ? taps(kernelWidth, phase % stride) : 0;
+}
+
+/** Row of the kernel at tap `a` of a phase. */
+export function kernelRow(phase: i32, a: i32): i32 {
+  return backward ? phase / stride + a * stride : a;
+}
+
+export function kernelColumn(phase: i32, b: i32): i32 {
+  return backward ? (phase % stride) + b * stride : b;
+}
+
+/**
+ * The windows of outputs `first` .. `first + count` of the packed samples, in one list a phase: for each, the pixel of its first tap
+ * counted over frames of all packed samples, and the number of the output within the tile. `lists` has room for `room + 4` entries
+ * of 8 bytes for each phase; `lengths` gets their numbers.
+ */
+export function windows(first: i32, count: i32, room: i32, lists: usize, lengths: usize): void {
+  const all = phases();
+  const listBytes: usize = 8 * (room + 4);
+  memory.fill(lengths, 0, 4 * all);
+  const perSample = toHeight * toWidth;
+  const wide = frameWidth();
+  const sampleStride = framePixels() * groups;
+  let sample = first / perSample;
+  let row = (first - sample * perSample) / toWidth;
+  let column = first - sample * perSample - row * toWidth;
+  for (let i = 0; i < count; i++) {
+    let phase = 0;
+    let pixel = sample * sampleStride;
+    if (backward) {
+      const y = (row + padding) / stride;
+      const x = (column + padding) / stride;
+      phase = (row + padding - y * stride) * stride + (column + padding - x * stride);
+      pixel += (y + above) * wide + x + left;
+    } else pixel += (row * wide + column) * stride;
+    const length = load<i32>(lengths + 4 * phase);
+    const entry = lists + listBytes * phase + 8 * length;
+    store<i32>(entry, pixel);
+    store<i32>(entry, i, 4);
+    store<i32>(lengths + 4 * phase, length + 1);
+    if (++column == toWidth) {
+      column = 0;
+      if (++row == toHeight) {
+        row = 0;
+        sample++;
+      }
+    }
+  }
+  for (let phase = 0; phase < all; phase++) fillUp(lists + listBytes * phase, load<i32>(lengths + 4 * phase));
+}
+
+/** Repeats the last entry until a multiple of four. */
+function fillUp(list: usize, length: i32): void {
+  if (length == 0) return;
+  for (let i = length; i & 3; i++) store<u64>(list + 8 * i, load<u64>(list + 8 * (length - 1)));
+}

@@ -1,0 +1,33 @@
+/** @file What JavaScript calls. */
+export { freeBytes, keep, keptBytes, mark, open, release, reset, stepBytes, take } from "./arena";
+export { depthwiseFloatWeightGradient, depthwiseIntegerWeightGradient } from "./depthwiseWeightGradient";
+export { dequantizeChannels } from "./dequantizeChannels";
+export { floatWeightGradient } from "./floatWeightGradient";
+export { convolution } from "./geometry";
+export { integerWeightGradient } from "./integerWeightGradient";
+export { notFiniteCount, observedMax, observedMin } from "./observe";
+export {
+  beginPass,
+  endPass,
+  pushCodes,
+  pushDense,
+  pushFloat64,
+  pushInt32,
+  pushTile,
+  runElements,
+  sinkChannelSums,
+  sinkObserve,
+  sinkQuantize,
+  sinkStore,
+  stageAdd,
+  stageAffine,
+  stageClip,
+  stageCombine,
+  stageGate,
+  stageMask,
+} from "./pass";
+export { pool, unpool } from "./pool";
+export { floatProduct, integerProduct } from "./product";
+export { beginNoise, beginQuantize, clippedCount } from "./quantize";
+export { subsample, supersample } from "./subsample";
+export { update } from "./update";

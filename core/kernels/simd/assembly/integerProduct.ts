@@ -1,0 +1,270 @@
+/**
+ * @file Integer sums of a convolution: four windows by eight (or four) outputs at a time, held in registers.
+ *
+ *     sums[window, output] = sum over kernel rows, pairs of (kernel column, channel) of   x pair . w pair
+ *
+ * Frames and weights are int16. A kernel row of a window is one contiguous run of the frame, read two numbers at a time and
+ * multiplied (`i32x4.dot_i16x8_s`) with the same two of four outputs, so that the lanes of a vector are outputs and are never
+ * summed across. An odd run is filled up by a weight of zero.
+ */
+import {
+  backward,
+  depth,
+  frameWidth,
+  groups,
+  kernelColumn,
+  kernelHeight,
+  kernelRow,
+  kernelWidth,
+  phaseColumns,
+  phaseRows,
+  width,
+} from "./geometry";
+import { storeLanes } from "./lanes";
+
+/** Outputs of the block that begins at output `m`: 8, or 4 where no more are left. */
+// @ts-ignore: decorator
+@inline
+function blockOutputs(m: i32): i32 {
+  return width - m > 4 ? 8 : 4;
+}
+
+function pairsOf(phase: i32): i32 {
+  return (phaseColumns(phase) * depth + 1) >> 1;
+}
+
+/** Bytes of the packed weights of a phase. */
+export function integerWeightBytes(phase: i32): usize {
+  const outputs = (width & ~7) + (width & 7 ? blockOutputs(width & ~7) : 0);
+  return 4 * groups * outputs * phaseRows(phase) * pairsOf(phase);
+}
+
+/**
+ * Packs weights as [group][block of outputs][kernel row][pair][output][2] for a phase, (code - zeroPoint). Backward-input
+ * turns the kernel: tap 0 comes last. `zeros` has `zeroStep` (0 or 1) entries from one of the O outputs to the next.
+ */
+export function packIntegerWeights(phase: i32, w: usize, zeros: usize, zeroStep: i32, to: usize): void {
+  const rows = phaseRows(phase);
+  const columns = phaseColumns(phase);
+  const pairs = pairsOf(phase);
+  memory.fill(to, 0, integerWeightBytes(phase));
+  const perOutput = kernelHeight * kernelWidth * (backward ? width : depth);
+  for (let g = 0; g < groups; g++)
+    for (let m = 0; m < width; m += 8) {
+      const outputs = blockOutputs(m);
+      const real = min(outputs, width - m);
+      for (let a = 0; a < rows; a++, to += 4 * outputs * pairs)
+        for (let b = 0; b < columns; b++) {
+          const row = kernelRow(phase, backward ? rows - 1 - a : a);
+          const column = kernelColumn(phase, backward ? columns - 1 - b : b);
+          const tap = row * kernelWidth + column;
+          for (let k = 0; k < depth; k++) {
+            const r = b * depth + k;
+            let place = to + 4 * (r >> 1) * outputs + 2 * (r & 1);
+            if (backward) {
+              const o = g * depth + k;
+              const zero = load<i32>(zeros + 4 * o * zeroStep);
+              const from = w + o * perOutput + tap * width + m;
+              for (let j = 0; j < real; j++, place += 4) store<i16>(place, load<i8>(from + j) - zero);
+            } else {
+              const o = g * width + m;
+              const from = w + o * perOutput + tap * depth + k;
+              for (let j = 0; j < real; j++, place += 4)
+                store<i16>(place, load<i8>(from + j * perOutput) - load<i32>(zeros + 4 * (o + j) * zeroStep));
+            }
+          }
+        }
+    }
+}
+
+// @ts-ignore: decorator
+@inline
+function dot(sum: v128, x: v128, w: v128): v128 {
+  return i32x4.add(sum, i32x4.dot_i16x8_s(x, w));
+}
+
+/** Four windows by 8 outputs; the first `real` outputs are stored. `rowBytes`: from one row of a frame to the next. */
+function fourByEight(
+  rows: i32,
+  pairs: i32,
+  rowBytes: usize,
+  w: usize,
+  x0: usize,
+  x1: usize,
+  x2: usize,
+  x3: usize,
+  y0: usize,
+  y1: usize,
+  y2: usize,
+  y3: usize,
+  real: i32,
+): void {
+  let a0 = i32x4.splat(0);
+  let a1 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let c0 = a0;
+  let c1 = a0;
+  let d0 = a0;
+  let d1 = a0;
+  const whole = (pairs - 1) >> 2;
+  const nextX = rowBytes - 16 * whole;
+  const nextW = 32 * (pairs - 4 * whole);
+  let w0: v128;
+  let w1: v128;
+  let x: v128;
+  for (; rows > 0; rows--) {
+    let p = pairs;
+    while (true) {
+      w0 = v128.load(w);
+      w1 = v128.load(w, 16);
+      x = v128.load32_splat(x0);
+      a0 = dot(a0, x, w0);
+      a1 = dot(a1, x, w1);
+      x = v128.load32_splat(x1);
+      b0 = dot(b0, x, w0);
+      b1 = dot(b1, x, w1);
+      x = v128.load32_splat(x2);
+      c0 = dot(c0, x, w0);
+      c1 = dot(c1, x, w1);
+      x = v128.load32_splat(x3);
+      d0 = dot(d0, x, w0);
+      d1 = dot(d1, x, w1);
+      if (--p == 0) break;
+      w0 = v128.load(w, 32);
+      w1 = v128.load(w, 48);
+      x = v128.load32_splat(x0, 4);
+      a0 = dot(a0, x, w0);
+      a1 = dot(a1, x, w1);
+      x = v128.load32_splat(x1, 4);
+      b0 = dot(b0, x, w0);
+      b1 = dot(b1, x, w1);
+      x = v128.load32_splat(x2, 4);
+      c0 = dot(c0, x, w0);
+      c1 = dot(c1, x, w1);
+      x = v128.load32_splat(x3, 4);
+      d0 = dot(d0, x, w0);
+      d1 = dot(d1, x, w1);
+      if (--p == 0) break;
+      w0 = v128.load(w, 64);
+      w1 = v128.load(w, 80);
+      x = v128.load32_splat(x0, 8);
+      a0 = dot(a0, x, w0);
+      a1 = dot(a1, x, w1);
+      x = v128.load32_splat(x1, 8);
+      b0 = dot(b0, x, w0);
+      b1 = dot(b1, x, w1);
+      x = v128.load32_splat(x2, 8);
+      c0 = dot(c0, x, w0);
+      c1 = dot(c1, x, w1);
+      x = v128.load32_splat(x3, 8);
+      d0 = dot(d0, x, w0);
+      d1 = dot(d1, x, w1);
+      if (--p == 0) break;
+      w0 = v128.load(w, 96);
+      w1 = v128.load(w, 112);
+      x = v128.load32_splat(x0, 12);
+      a0 = dot(a0, x, w0);
+      a1 = dot(a1, x, w1);
+      x = v128.load32_splat(x1, 12);
+      b0 = dot(b0, x, w0);
+      b1 = dot(b1, x, w1);
+      x = v128.load32_splat(x2, 12);
+      c0 = dot(c0, x, w0);
+      c1 = dot(c1, x, w1);
+      x = v128.load32_splat(x3, 12);
+      d0 = dot(d0, x, w0);
+      d1 = dot(d1, x, w1);
+      if (--p == 0) break;
+      w += 128;
+      x0 += 16;
+      x1 += 16;
+      x2 += 16;
+      x3 += 16;
+    }
+    w += nextW;
+    x0 += nextX;
+    x1 += nextX;
+    x2 += nextX;
+    x3 += nextX;
+  }
+  storeLanes(y0, a0, real);
+  storeLanes(y0 + 16, a1, real - 4);
+  storeLanes(y1, b0, real);
+  storeLanes(y1 + 16, b1, real - 4);
+  storeLanes(y2, c0, real);
+  storeLanes(y2 + 16, c1, real - 4);
+  storeLanes(y3, d0, real);
+  storeLanes(y3 + 16, d1, real - 4);
+}
+
+/** Four windows by 4 outputs. */
+function fourByFour(
+  rows: i32,
+  pairs: i32,
+  rowBytes: usize,
+  w: usize,
+  x0: usize,
+  x1: usize,
+  x2: usize,
+  x3: usize,
+  y0: usize,
+  y1: usize,
+  y2: usize,
+  y3: usize,
+  real: i32,
+): void {
+  let a = i32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  const next = rowBytes - 4 * pairs;
+  for (; rows > 0; rows--) {
+    for (let p = pairs; p > 0; p--, w += 16, x0 += 4, x1 += 4, x2 += 4, x3 += 4) {
+      const w0 = v128.load(w);
+      a = dot(a, v128.load32_splat(x0), w0);
+      b = dot(b, v128.load32_splat(x1), w0);
+      c = dot(c, v128.load32_splat(x2), w0);
+      d = dot(d, v128.load32_splat(x3), w0);
+    }
+    x0 += next;
+    x1 += next;
+    x2 += next;
+    x3 += next;
+  }
+  storeLanes(y0, a, real);
+  storeLanes(y1, b, real);
+  storeLanes(y2, c, real);
+  storeLanes(y3, d, real);
+}
+
+/** Sums of all windows in the list of a phase, over frames at `x`, to the rows [groups * width] of a tile at `y`. */
+export function integerSums(phase: i32, list: usize, length: i32, x: usize, frameBytes: usize, w: usize, y: usize): void {
+  const rows = phaseRows(phase);
+  const columns = phaseColumns(phase);
+  const pairs = pairsOf(phase);
+  const pixelBytes: usize = 2 * depth;
+  const frameRow = pixelBytes * frameWidth();
+  if (backward && rows) x -= pixelBytes * ((rows - 1) * frameWidth() + columns - 1);
+  const tileRow: usize = 4 * groups * width;
+  const listEnd = list + 8 * length;
+  for (let g = 0; g < groups; g++, x += frameBytes)
+    for (let m = 0; m < width; m += 8) {
+      const outputs = blockOutputs(m);
+      const real = min(outputs, width - m);
+      const to = y + 4 * (g * width + m);
+      for (let at = list; at < listEnd; at += 32) {
+        const x0 = x + pixelBytes * load<u32>(at);
+        const x1 = x + pixelBytes * load<u32>(at, 8);
+        const x2 = x + pixelBytes * load<u32>(at, 16);
+        const x3 = x + pixelBytes * load<u32>(at, 24);
+        const y0 = to + tileRow * load<u32>(at, 4);
+        const y1 = to + tileRow * load<u32>(at, 12);
+        const y2 = to + tileRow * load<u32>(at, 20);
+        const y3 = to + tileRow * load<u32>(at, 28);
+        if (outputs == 8) fourByEight(rows, pairs, frameRow, w, x0, x1, x2, x3, y0, y1, y2, y3, real);
+        else fourByFour(rows, pairs, frameRow, w, x0, x1, x2, x3, y0, y1, y2, y3, real);
+      }
+      w += 4 * outputs * rows * pairs;
+    }
+}

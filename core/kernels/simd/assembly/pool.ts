@@ -1,0 +1,104 @@
+/**
+ * @file Pooling and its pullback over NHWC, lanes being channels. Taps outside of an image are left out.
+ *
+ * Windows are written in ascending order, so that lanes past the last channel are overwritten by the next window.
+ */
+import {
+  fromHeight,
+  fromWidth,
+  kernelHeight,
+  kernelWidth,
+  padding,
+  samples,
+  stride,
+  toHeight,
+  toWidth,
+  width,
+} from "./geometry";
+
+/** First and last + 1 tap that lie within a side. */
+// @ts-ignore: decorator
+@inline
+function firstTap(at: i32): i32 {
+  return max(0, padding - at * stride);
+}
+
+// @ts-ignore: decorator
+@inline
+function lastTap(at: i32, kernel: i32, side: i32): i32 {
+  return min(kernel, side + padding - at * stride);
+}
+
+/** Where x is larger than best, or the first NaN. */
+// @ts-ignore: decorator
+@inline
+function wins(x: v128, best: v128): v128 {
+  return v128.andnot(f32x4.eq(best, best), f32x4.le(x, best));
+}
+
+/** y = the largest (the first of equal ones, NaN being largest), or the sum in order times `scale`. */
+export function pool(largest: bool, x: usize, scale: f32, y: usize): void {
+  const pixelBytes: usize = 4 * width;
+  const scales = f32x4.splat(scale);
+  for (let n = 0; n < samples; n++)
+    for (let p = 0; p < toHeight; p++) {
+      const a0 = firstTap(p);
+      const a1 = lastTap(p, kernelHeight, fromHeight);
+      for (let q = 0; q < toWidth; q++, y += pixelBytes) {
+        const b0 = firstTap(q);
+        const b1 = lastTap(q, kernelWidth, fromWidth);
+        const corner = x + pixelBytes * ((n * fromHeight + p * stride + a0 - padding) * fromWidth + q * stride - padding);
+        for (let c: usize = 0; c < pixelBytes; c += 16) {
+          let row = corner + c;
+          let best = largest ? v128.load(row + pixelBytes * b0) : f32x4.splat(0);
+          for (let a = a0; a < a1; a++, row += pixelBytes * fromWidth)
+            for (let b = b0; b < b1; b++) {
+              const value = v128.load(row + pixelBytes * b);
+              best = largest ? v128.bitselect(value, best, wins(value, best)) : f32x4.add(best, value);
+            }
+          v128.store(y + c, largest ? best : f32x4.mul(best, scales));
+        }
+      }
+    }
+}
+
+/** dx = dy at the largest element of each window, or dy * scale at all of them; windows are added in order. */
+export function unpool(largest: bool, x: usize, dy: usize, scale: f32, dx: usize): void {
+  const pixelBytes: usize = 4 * width;
+  const scales = f32x4.splat(scale);
+  memory.fill(dx, 0, pixelBytes * samples * fromHeight * fromWidth);
+  for (let n = 0; n < samples; n++)
+    for (let p = 0; p < toHeight; p++) {
+      const a0 = firstTap(p);
+      const a1 = lastTap(p, kernelHeight, fromHeight);
+      for (let q = 0; q < toWidth; q++, dy += pixelBytes) {
+        const b0 = firstTap(q);
+        const b1 = lastTap(q, kernelWidth, fromWidth);
+        const corner = pixelBytes * ((n * fromHeight + p * stride + a0 - padding) * fromWidth + q * stride - padding);
+        for (let c = 0; c < width; c += 4) {
+          const real = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(width - c));
+          let g = v128.and(v128.load(dy + 4 * c), real);
+          if (!largest) g = f32x4.mul(g, scales);
+          let at = corner + 4 * c;
+          let place = at;
+          let winner = i32x4.splat(b0);
+          if (largest) {
+            let best = v128.load(x + at + pixelBytes * b0);
+            for (let a = a0; a < a1; a++, at += pixelBytes * fromWidth)
+              for (let b = b0; b < b1; b++) {
+                const value = v128.load(x + at + pixelBytes * b);
+                const better = wins(value, best);
+                best = v128.bitselect(value, best, better);
+                winner = v128.bitselect(i32x4.splat((a - a0) * kernelWidth + b), winner, better);
+              }
+          }
+          for (let a = a0; a < a1; a++, place += pixelBytes * fromWidth)
+            for (let b = b0; b < b1; b++) {
+              const to = dx + place + pixelBytes * b;
+              const here = i32x4.eq(winner, i32x4.splat((a - a0) * kernelWidth + b));
+              v128.store(to, f32x4.add(v128.load(to), largest ? v128.and(g, here) : g));
+            }
+        }
+      }
+    }
+}

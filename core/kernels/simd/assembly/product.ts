@@ -1,0 +1,154 @@
+/**
+ * @file Forward and backward-input, from packing to sinks: a few samples are packed at a time, and of these a tile of sums
+ * at a time is computed and handed to the pass at once, so that neither packed samples nor sums reach main memory.
+ */
+import { mark, release, take } from "./arena";
+import { allFinite, carefulSums } from "./carefulProduct";
+import {
+  depthwiseFloatSums,
+  depthwiseIntegerSums,
+  depthwisePixel,
+  depthwiseWeightBytes,
+  packDepthwiseFloats,
+  packDepthwiseIntegers,
+} from "./depthwiseProduct";
+import { floatSums, floatWeightBytes, packFloatWeights } from "./floatProduct";
+import { packSamples } from "./frame";
+import {
+  above,
+  below,
+  depth,
+  framePixels,
+  fromHeight,
+  fromWidth,
+  groups,
+  kernelHeight,
+  kernelWidth,
+  left,
+  phases,
+  right,
+  samples,
+  separateChannels,
+  toHeight,
+  toWidth,
+  width,
+  windows,
+} from "./geometry";
+import { integerSums, integerWeightBytes, packIntegerWeights } from "./integerProduct";
+import { runElements } from "./pass";
+
+/** Bytes of packed samples, and of sums, that stay in cache. */
+const packedLimit: usize = 131072;
+const tileLimit: i32 = 32768;
+
+/** Windows of a tile: at least 16, at most 256, and fewer where they have many outputs. */
+function tileWindows(): i32 {
+  const wanted = (tileLimit / (4 * groups * width)) & ~3;
+  return min(max(wanted, 16), 256);
+}
+
+/** Hands sums of outputs from `first` on to the pass, unless they are already where they shall stay. */
+// @ts-ignore: decorator
+@inline
+function handOver(first: i32, count: i32, tile: usize, raw: bool): void {
+  const row = groups * width;
+  if (!raw) runElements(<u32>first * row, <u32>count * row, tile);
+}
+
+/** `raw`: where to leave the sums [.., groups * width] as they are; 0: they go through the pass. */
+function carefully(x: usize, w: usize): void {
+  const size = tileWindows();
+  const tile = take(4 * size * groups * width);
+  const all = samples * toHeight * toWidth;
+  for (let first = 0; first < all; first += size) {
+    const count = min(size, all - first);
+    carefulSums(first, count, x, w, tile);
+    handOver(first, count, tile, false);
+  }
+}
+
+function packWeights(phase: i32, depthwise: bool, bytes: i32, w: usize, zeros: usize, zeroStep: i32): usize {
+  const size = depthwise
+    ? depthwiseWeightBytes(phase, bytes)
+    : bytes == 2
+      ? integerWeightBytes(phase)
+      : floatWeightBytes(phase);
+  const to = take(size);
+  if (depthwise) {
+    if (bytes == 2) packDepthwiseIntegers(phase, w, zeros, zeroStep, to);
+    else packDepthwiseFloats(phase, w, to);
+  } else if (bytes == 2) packIntegerWeights(phase, w, zeros, zeroStep, to);
+  else packFloatWeights(phase, w, to);
+  return to;
+}
+
+function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: usize, zeroStep: i32, raw: usize): void {
+  const pixel = depthwise ? depthwisePixel() : depth;
+  const frameBytes: usize = bytes * pixel * framePixels();
+  const sampleBytes: usize = frameBytes * groups;
+  const allPhases = phases();
+  const weights = take(4 * allPhases);
+  for (let phase = 0; phase < allPhases; phase++)
+    store<usize>(weights + 4 * phase, packWeights(phase, depthwise, bytes, w, zeros, zeroStep));
+  const atOnce = max(1, min(samples, <i32>(packedLimit / sampleBytes)));
+  const packed = take(sampleBytes * atOnce);
+  const size = tileWindows();
+  const row = groups * width;
+  const tile: usize = raw ? 0 : take(4 * size * row);
+  const listBytes: usize = 8 * (size + 4);
+  const lists = take(listBytes * allPhases);
+  const lengths = take(4 * allPhases);
+  const perSample = toHeight * toWidth;
+  const fromBytes: usize = (bytes == 2 ? 1 : 4) * fromHeight * fromWidth * groups * depth;
+  for (let n = 0; n < samples; n += atOnce) {
+    const count = min(atOnce, samples - n);
+    packSamples(x + fromBytes * n, packed, count, pixel, bytes, zero);
+    for (let first = 0; first < count * perSample; first += size) {
+      const tiled = min(size, count * perSample - first);
+      const to = raw ? raw + 4 * row * (n * perSample + first) : tile;
+      windows(first, tiled, size, lists, lengths);
+      for (let phase = 0; phase < allPhases; phase++) {
+        const list = lists + listBytes * phase;
+        const length = load<i32>(lengths + 4 * phase);
+        const packedWeights = load<usize>(weights + 4 * phase);
+        if (depthwise) {
+          if (bytes == 2) depthwiseIntegerSums(phase, list, length, packed, packedWeights, to);
+          else depthwiseFloatSums(phase, list, length, packed, packedWeights, to);
+        } else if (bytes == 2) integerSums(phase, list, length, packed, frameBytes, packedWeights, to);
+        else floatSums(phase, list, length, packed, frameBytes, packedWeights, to);
+      }
+      handOver(n * perSample + first, tiled, to, raw != 0);
+    }
+  }
+}
+
+/**
+ * Integer sums of the convolution at hand (`geometry.ts`) through the pass, or as int32 to `raw` where that is not 0.
+ *
+ * @param zeros zero points of the weights: one, or (`zeroStep` 1) one for each of O outputs
+ */
+export function integerProduct(
+  depthwise: bool,
+  x: usize,
+  zero: i32,
+  w: usize,
+  zeros: usize,
+  zeroStep: i32,
+  raw: usize,
+): void {
+  const start = mark();
+  run(depthwise, 2, x, zero, w, zeros, zeroStep, raw);
+  release(start);
+}
+
+/** Float32 sums of the convolution at hand through the pass. */
+export function floatProduct(depthwise: bool, x: usize, w: usize): void {
+  const start = mark();
+  const framed = above + below + left + right > 0;
+  const weights = kernelHeight * kernelWidth * depth * (depthwise ? 1 : groups * width);
+  if (framed && !allFinite(w, weights)) {
+    if (depthwise) separateChannels();
+    carefully(x, w);
+  } else run(depthwise, 4, x, 0, w, 0, 0, 0);
+  release(start);
+}

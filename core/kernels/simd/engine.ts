@@ -1,0 +1,164 @@
+/**
+ * @file The SIMD engine: passes in WebAssembly, on tensors that live in one WebAssembly memory.
+ *
+ * Equal to `kernels/reference` to the bit: codes, sums, ranges and floats.
+ */
+import ndarray from "ndarray";
+import type { Engine } from "../../engine.ts";
+import { internal } from "../../errors.ts";
+import { channelsOf, countOf, type Lazy, type PassResult, type Product, type Sinks, type Sums } from "../../pass.ts";
+import { inverseScale } from "../../qparams.ts";
+import { sizeOf, type Tensor } from "../../tensor.ts";
+import { type Memory, openMemory } from "./memory.ts";
+import { convolved, isInteger, weightGradient } from "./products.ts";
+import { deepest, isPlain, prepared, push } from "./program.ts";
+import { dequantized, windowed } from "./windows.ts";
+
+/** Room for what a pass leaves behind. */
+const resultsOf = (memory: Memory, { shape }: Lazy, channels: number, sinks: Sinks) => ({
+  stored: sinks.store ? memory.tensor(shape) : undefined,
+  codes: sinks.quantize ? memory.codes(shape) : undefined,
+  inside: sinks.quantize?.inside ? memory.codes(shape) : undefined,
+  sums: sinks.channelSums ? memory.float64(2 * channels) : undefined,
+});
+
+type Results = ReturnType<typeof resultsOf>;
+
+const pushSinks = (memory: Memory, sinks: Sinks, results: Results, of: Lazy | undefined): void => {
+  const { kernels } = memory;
+  const { stored, codes, inside, sums } = results;
+  if (stored) kernels.sinkStore(stored.data.byteOffset);
+  if (sinks.quantize && codes) {
+    const { params, noise } = sinks.quantize;
+    const zero = params.zeroPoint[0] as number;
+    kernels.beginQuantize(
+      inverseScale(params.scale[0] as number),
+      params.qmin - zero,
+      params.qmax - zero,
+      zero,
+    );
+    if (noise) kernels.beginNoise(...noise);
+    kernels.sinkQuantize(codes.data.byteOffset, inside?.data.byteOffset ?? 0);
+  }
+  if (sinks.observe) kernels.sinkObserve();
+  if (sinks.channelSums && sums) {
+    const { around } = sinks.channelSums;
+    if (of) push(memory, of);
+    kernels.sinkChannelSums(memory.at(around), around.length, sums.byteOffset, +(of !== undefined));
+  }
+};
+
+const passResult = (
+  { kernels }: Memory,
+  count: number,
+  channels: number,
+  sinks: Sinks,
+  results: Results,
+): PassResult => {
+  const { stored, codes, inside, sums } = results;
+  return {
+    ...(stored && { stored }),
+    ...(codes && { codes, clipped: kernels.clippedCount() >>> 0 }),
+    ...(inside && { inside }),
+    ...(sinks.observe && {
+      range: {
+        min: kernels.observedMin(),
+        max: kernels.observedMax(),
+        count,
+        nonFinite: kernels.notFiniteCount() >>> 0,
+      },
+    }),
+    ...(sums && { channelSums: { first: sums.subarray(0, channels), second: sums.subarray(channels) } }),
+  };
+};
+
+/** The source as elements that can be read one by one, or as a product that hands over its sums tile by tile. */
+const rooted = (memory: Memory, lazy: Lazy): Lazy => {
+  const { source, shape } = lazy;
+  switch (source._tag) {
+    case "Pool":
+    case "Unpool":
+    case "Subsample":
+    case "Supersample":
+      return { ...lazy, source: { _tag: "Dense", x: windowed(memory, source, shape) } };
+    case "Codes":
+      return isPlain(lazy) ? lazy : { ...lazy, source: { _tag: "Dense", x: dequantized(memory, source.q) } };
+    case "Product": {
+      if (source.product._tag !== "BackwardWeight") return lazy;
+      const sums = ndarray(weightGradient(memory, source.product), [...shape]);
+      return { ...lazy, source: { _tag: "Sums", sums } };
+    }
+    default:
+      return lazy;
+  }
+};
+
+const run = (memory: Memory, lazy: Lazy, sinks: Sinks): PassResult => {
+  const { kernels } = memory;
+  const stored = (other: Lazy): Tensor => run(memory, other, { store: true }).stored as Tensor;
+  const count = countOf(lazy);
+  const channels = channelsOf(lazy);
+  const x = prepared(rooted(memory, lazy), deepest, stored);
+  const { of } = sinks.channelSums ?? {};
+  const summed = of && prepared(isPlain(of) ? of : { ...of, source: { _tag: "Dense", x: stored(of) }, stages: [] }, deepest, stored);
+  const { source } = x;
+  const product =
+    source._tag === "Product" && source.product._tag !== "BackwardWeight"
+      ? convolved(memory, source.product)
+      : undefined;
+  const results = resultsOf(memory, lazy, channels, sinks);
+  kernels.beginPass(count, channels, count / (lazy.shape[0] as number));
+  push(memory, x);
+  pushSinks(memory, sinks, results, summed);
+  if (count > 0) {
+    if (product) product(0);
+    else kernels.runElements(0, count, 0);
+  }
+  kernels.endPass();
+  return passResult(memory, count, channels, sinks, results);
+};
+
+const accumulate = (memory: Memory, product: Product): Sums => {
+  if (!isInteger(product)) throw internal("accumulate wants a product of quantized operands");
+  const shape = [...product.shape];
+  if (product._tag === "BackwardWeight") return ndarray(weightGradient(memory, product), shape);
+  const computation = convolved(memory, product);
+  const sums = memory.int32(sizeOf(shape));
+  computation(sums.byteOffset);
+  return ndarray(sums, shape);
+};
+
+/**
+ * A new SIMD engine with a memory of its own.
+ *
+ * @param options `bytes` of memory; without it as many as the runtime gives, at most 4 GiB, which are used only when touched
+ */
+export const simd = (options: { readonly bytes?: number } = {}): Engine => {
+  const memory = openMemory(options.bytes);
+  const { kernels } = memory;
+  const place = ({ data, offset, size }: Tensor): number => memory.at(data, offset, size);
+  return {
+    name: "simd",
+    backend: "webassembly simd128",
+    run: (x, sinks) => run(memory, x, sinks),
+    accumulate: (product) => accumulate(memory, product),
+    allocate: (shape) => memory.kept(shape),
+    upload: (data, shape) => {
+      const x = memory.tensor(shape);
+      x.data.set(data);
+      return x;
+    },
+    update: (parameter, velocity, gradient, how) => {
+      const p = place(parameter);
+      const v = place(velocity);
+      const g = place(gradient);
+      const { learningRate, momentum, weightDecay, nesterov } = how;
+      kernels.update(p, v, g, parameter.size, learningRate, momentum, weightDecay, +nesterov);
+      memory.bringBack(parameter, p);
+      memory.bringBack(velocity, v);
+    },
+    beginStep: () => kernels.reset(),
+    memory: () => ({ kept: kernels.keptBytes() >>> 0, step: kernels.stepBytes() >>> 0 }),
+    dispose: () => {},
+  };
+};

@@ -1,0 +1,89 @@
+/**
+ * @file One WebAssembly memory, and tensors as `ndarray` views of it.
+ *
+ * The memory is reserved as a whole and never grows, since growing would detach every view; the system provides a page when it is
+ * first touched. What a step leaves behind is taken from the bottom, what is kept from the top (`assembly/arena.ts`).
+ */
+import { problem, RangeflowFailure } from "../../errors.ts";
+import { type Codes, codes, type Shape, sizeOf, type Tensor, tensor } from "../../tensor.ts";
+import { instantiate, type Kernels } from "./kernels.ts";
+
+const pageBytes = 65536;
+const mostPages = 65535;
+const leastPages = 64;
+
+type Vector = Float32Array | Float64Array | Int8Array | Int32Array;
+
+export interface Memory {
+  readonly kernels: Kernels;
+  /** Where the elements of a tensor or vector are; what lives outside is copied into the step first. */
+  at(data: Vector, offset?: number, length?: number): number;
+  /** Brings back what has been changed in the copy `at` of a tensor that lives outside. */
+  bringBack(x: Tensor, at: number): void;
+  tensor(shape: Shape): Tensor;
+  codes(shape: Shape): Codes;
+  int32(count: number): Int32Array;
+  float64(count: number): Float64Array;
+  /** A tensor of zeros that lives as long as the engine. */
+  kept(shape: Shape): Tensor;
+}
+
+const reserve = (bytes: number | undefined): WebAssembly.Memory => {
+  let pages =
+    bytes === undefined ? mostPages : Math.min(Math.max(Math.ceil(bytes / pageBytes), leastPages), mostPages);
+  for (;;)
+    try {
+      return new WebAssembly.Memory({ initial: pages, maximum: pages });
+    } catch (error) {
+      if (bytes !== undefined || pages <= leastPages) throw error;
+      pages >>= 1;
+    }
+};
+
+/** A memory of so many bytes, or of as many as the runtime has, at most 4 GiB. */
+export const openMemory = (bytes?: number): Memory => {
+  const memory = reserve(bytes);
+  const { buffer } = memory;
+  const free = (): number => kernels.freeBytes() >>> 0;
+  const refuse = (wanted: number): never => {
+    throw new RangeflowFailure(
+      problem(
+        "simd engine",
+        `${wanted >>> 0} more bytes wanted, ${free()} of ${buffer.byteLength} free`,
+        "room for all tensors of a step",
+        "use a smaller batch or a smaller network",
+      ),
+    );
+  };
+  const kernels = instantiate(memory, refuse);
+  kernels.open(buffer.byteLength);
+
+  const checked = (wanted: number): number => {
+    if (wanted > free()) refuse(wanted);
+    return wanted;
+  };
+  const take = (wanted: number): number => kernels.take(checked(wanted)) >>> 0;
+
+  return {
+    kernels,
+    at: (data, offset = 0, length = data.length - offset) => {
+      const first = data.byteOffset + offset * data.BYTES_PER_ELEMENT;
+      if (data.buffer === buffer) return first;
+      const wanted = length * data.BYTES_PER_ELEMENT;
+      const to = take(wanted);
+      new Uint8Array(buffer, to, wanted).set(new Uint8Array(data.buffer, first, wanted));
+      return to;
+    },
+    bringBack: ({ data, offset, size }, at) => {
+      if (data.buffer !== buffer) data.set(new Float32Array(buffer, at, size), offset);
+    },
+    tensor: (shape) => tensor(new Float32Array(buffer, take(4 * sizeOf(shape)), sizeOf(shape)), shape),
+    codes: (shape) => codes(new Int8Array(buffer, take(sizeOf(shape)), sizeOf(shape)), shape),
+    int32: (count) => new Int32Array(buffer, take(4 * count), count),
+    float64: (count) => new Float64Array(buffer, take(8 * count), count),
+    kept: (shape) => {
+      const at = kernels.keep(checked(4 * sizeOf(shape))) >>> 0;
+      return tensor(new Float32Array(buffer, at, sizeOf(shape)), shape);
+    },
+  };
+};

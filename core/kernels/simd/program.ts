@@ -1,0 +1,126 @@
+/**
+ * @file From a lazy tensor to the operations of `assembly/pass.ts`.
+ *
+ * First everything that a pass reads gets its place in memory, and what cannot be computed element by element is computed and stored;
+ * then the program is written: what is pushed by a stage's other tensor comes before the stage.
+ */
+import { internal } from "../../errors.ts";
+import { type Lazy, ofTensor, type Stage } from "../../pass.ts";
+import type { Tensor } from "../../tensor.ts";
+import type { Memory } from "./memory.ts";
+
+type Vector = Float32Array | undefined;
+
+/** Tensors that wait on the stack of a program at most; deeper ones are stored first. */
+export const deepest = 8;
+
+/** Levels of the stack that a lazy tensor needs. */
+export const depthOf = ({ stages }: Lazy): number =>
+  stages.reduce((depth, stage) => Math.max(depth, "other" in stage ? 1 + depthOf(stage.other) : 1), 1);
+
+/** Whether elements can be read one by one where they are. */
+export const isPlain = ({ source }: Lazy): boolean =>
+  source._tag === "Dense" ||
+  source._tag === "Sums" ||
+  (source._tag === "Codes" && source.q.params.scale.length === 1);
+
+const none = new Float32Array(0);
+
+/** The largest float32 that is not above x. */
+const floorFloat = (x: number): number => {
+  const rounded = Math.fround(x);
+  return rounded > x ? -neighbour(-rounded) : rounded;
+};
+
+/** The float32 next above x. */
+const neighbour = (x: number): number => {
+  const float = new Float32Array([x]);
+  const bits = new Int32Array(float.buffer);
+  if (x === 0) bits[0] = 1;
+  else bits[0] = (bits[0] as number) + (x > 0 ? 1 : -1);
+  return float[0] as number;
+};
+
+const pushStage = (memory: Memory, stage: Stage): void => {
+  const { kernels } = memory;
+  const at = (vector: Vector): number => memory.at(vector ?? none);
+  switch (stage._tag) {
+    case "Affine": {
+      const { scale, shift } = stage;
+      kernels.stageAffine(at(scale), scale?.length ?? 0, at(shift), shift?.length ?? 0);
+      return;
+    }
+    case "Clip":
+      kernels.stageClip(stage.lo, stage.hi);
+      return;
+    case "Add":
+      kernels.stageAdd();
+      return;
+    case "Gate":
+      kernels.stageGate(floorFloat(stage.lo), -floorFloat(-stage.hi));
+      return;
+    case "Mask": {
+      const { data, offset, size } = stage.inside;
+      kernels.stageMask(memory.at(data, offset, size));
+      return;
+    }
+    case "Combine": {
+      const { scale, mean, slope, shift } = stage;
+      kernels.stageCombine(
+        at(scale),
+        scale.length,
+        at(mean),
+        mean.length,
+        at(slope),
+        slope.length,
+        at(shift),
+        shift.length,
+      );
+    }
+  }
+};
+
+/** Writes the operations that leave the elements of a prepared tensor on top of the stack. */
+export const push = (memory: Memory, { source, stages }: Lazy): void => {
+  const { kernels } = memory;
+  switch (source._tag) {
+    case "Dense":
+      kernels.pushDense(memory.at(source.x.data, source.x.offset, source.x.size));
+      break;
+    case "Codes": {
+      const { codes, params } = source.q;
+      const at = memory.at(codes.data, codes.offset, codes.size);
+      kernels.pushCodes(at, params.scale[0] as number, params.zeroPoint[0] as number);
+      break;
+    }
+    case "Sums": {
+      const { data, offset, size } = source.sums;
+      const at = memory.at(data, offset, size);
+      if (data instanceof Int32Array) kernels.pushInt32(at);
+      else kernels.pushFloat64(at);
+      break;
+    }
+    case "Product":
+      kernels.pushTile(+((source.product._tag === "Forward" ? source.product.x : source.product.dy)._tag === "Codes"));
+      break;
+    default:
+      throw internal(`a pass cannot read from ${source._tag}`);
+  }
+  for (const stage of stages) {
+    if ("other" in stage) push(memory, stage.other);
+    pushStage(memory, stage);
+  }
+};
+
+/** The same tensor, with `stored` in place of every other tensor that cannot be read element by element. */
+export const prepared = (lazy: Lazy, room: number, stored: (lazy: Lazy) => Tensor): Lazy => {
+  if (!lazy.stages.some((stage) => "other" in stage)) return lazy;
+  const stages = lazy.stages.map((stage) => {
+    if (!("other" in stage)) return stage;
+    const { other } = stage;
+    return isPlain(other) && depthOf(other) < room
+      ? { ...stage, other: prepared(other, room - 1, stored) }
+      : { ...stage, other: ofTensor(stored(other)) };
+  });
+  return { ...lazy, stages };
+};
