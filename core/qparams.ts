@@ -47,7 +47,8 @@ const symmetricGrid = ({ qmax }: Ends, range: Range): Grid => ({
 
 const zeroGrid: Grid = { scale: 1, zeroPoint: 0 };
 
-const isInterval = (range: Range): boolean => width(range) >= 0 && Number.isFinite(Math.fround(width(range)));
+const isInterval = (range: Range): boolean =>
+  width(range) >= 0 && Number.isFinite(Math.fround(width(withZero(range))));
 
 const covering =
   (ends: (bits: number) => Ends, grid: (ends: Ends, range: Range) => Grid) =>

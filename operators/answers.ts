@@ -28,6 +28,13 @@ export interface Answers extends Unsubscribable {
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+const isRange = (range: Range | null | undefined): range is Range =>
+  Number.isFinite(range?.lo) && Number.isFinite(range?.hi) && range!.lo <= range!.hi;
+
+/** Whatever an estimator gave, for a sentence. */
+const textOf = (range: Range | null | undefined): string =>
+  typeof range === "object" && range !== null ? `the range [${range.lo}, ${range.hi}]` : String(range);
+
 /**
  * Subscribes one site to its estimator.
  *
@@ -66,10 +73,8 @@ export const answersOf = (
     },
   });
 
-  const failure = (step: number, found: string): RangeflowFailure =>
-    new RangeflowFailure(
-      problem(`${site}, step ${step}`, `estimator ${name} ${found}`, "one range for every tensor"),
-    );
+  const failure = (step: number, found: string, expected = "one range for every tensor"): RangeflowFailure =>
+    new RangeflowFailure(problem(`${site}, step ${step}`, `estimator ${name} ${found}`, expected));
 
   const check = (step: number): void => {
     if (failed !== undefined) throw failure(step, failed);
@@ -87,7 +92,9 @@ export const answersOf = (
     if (ranges.length === 0 && completed) throw failure(step, `completed after ${emitted} ranges`);
     if (ranges.length === 0) return undefined;
     used++;
-    return ranges.shift();
+    const range = ranges.shift();
+    if (!isRange(range)) throw failure(step, `gave ${textOf(range)}`, "finite numbers with lo <= hi");
+    return range;
   };
 
   for (const stat of history) observed$.next(stat);

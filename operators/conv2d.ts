@@ -122,12 +122,13 @@ export const conv2d =
     const [, , inChannels] = scope.shape as [number, number, number];
     const { outChannels, stride = 1, padding = 0, groups = 1 } = options;
     const wanted: ConvShape = { kernelHeight, kernelWidth, stride, padding, groups, inChannels, outChannels };
-    const checked = E.chain((conv: ConvShape) => checkSums(path, conv))(
+    const site = checkSite(scope, `${path}/weight`, "weight");
+    if (E.isLeft(site)) return E.left([site.left]);
+    const isInteger = site.right.bits !== 32;
+    const checked = E.chain((conv: ConvShape) => (isInteger ? checkSums(path, conv) : E.right(conv)))(
       checkConv(path, scope.shape)(wanted) as E.Either<RangeflowError, ConvShape>,
     );
     if (E.isLeft(checked)) return E.left([checked.left]);
-    const site = checkSite(scope, `${path}/weight`, "weight");
-    if (E.isLeft(site)) return E.left([site.left]);
     if (scope.parameters.has(`${path}/weight`))
       return E.left([problem(path, "a second layer of this name", "a name of its own for every layer")]);
 

@@ -28,7 +28,7 @@ export const stepDecay =
 export const cosine =
   (rate: number, { steps, last = 0 }: { readonly steps: number; readonly last?: number }): Schedule =>
   (step) =>
-    last + ((rate - last) * (1 + Math.cos((Math.PI * Math.min(step, steps)) / steps))) / 2;
+    last + ((rate - last) * (1 + Math.cos(Math.PI * Math.min(step / Math.max(steps, 1), 1)))) / 2;
 
 /** A schedule whose first `steps` rates grow linearly: (step + 1) / steps of what they were. */
 export const warmUp =

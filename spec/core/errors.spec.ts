@@ -1,0 +1,40 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { describe, internal, problem, RangeflowFailure } from "../../core/errors.ts";
+
+const test = suite("errors");
+
+test("every message says where, what was found, and what was expected", () => {
+  assert.is(
+    describe({ _tag: "BitsOutOfRange", site: "conv1/input", bits: 9 }),
+    "conv1/input: bits is 9, expected an integer from 2 to 8, or 32 for float32.",
+  );
+  assert.is(
+    describe({ _tag: "BadRange", site: "conv1/input", lo: 1, hi: Number.NaN }),
+    "conv1/input: range [1, NaN] is not an interval of finite numbers, expected lo <= hi; check the estimator.",
+  );
+  assert.is(
+    describe(problem("--epochs", "-1", "a positive integer")),
+    "--epochs: -1, expected a positive integer.",
+  );
+});
+
+test("a hint says what to try", () => {
+  assert.is(
+    describe(problem("--data", "no file here", "a folder", "give its path with --data-dir")),
+    "--data: no file here, expected a folder; give its path with --data-dir.",
+  );
+});
+
+test("a failure shows all its problems, one a line", () => {
+  const failure = new RangeflowFailure(problem("a", "1", "2"), problem("b", "3", "4"));
+  assert.is(failure.message, "a: 1, expected 2.\nb: 3, expected 4.");
+  assert.is(failure.problems.length, 2);
+  assert.instance(failure, Error);
+});
+
+test("a mistake of ours says so", () => {
+  assert.is(internal("two of one").message, "internal: two of one");
+});
+
+test.run();

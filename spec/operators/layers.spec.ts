@@ -1,0 +1,212 @@
+/** @file Layers: what they compute and emit, and what they refuse. */
+import { of } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { ofTensor } from "../../core/pass.ts";
+import type { Signal } from "../../core/signal.ts";
+import { elements, tensor } from "../../core/tensor.ts";
+import { batchNorm } from "../../operators/batchNorm.ts";
+import { conv2d } from "../../operators/conv2d.ts";
+import { crossEntropy } from "../../operators/crossEntropy.ts";
+import { dense } from "../../operators/dense.ts";
+import { flatten } from "../../operators/flatten.ts";
+import { type Convolution, under } from "../../operators/module.ts";
+import { maxPool } from "../../operators/pool.ts";
+import { quantized } from "../../operators/quantized.ts";
+import { residual } from "../../operators/residual.ts";
+import { sequential } from "../../operators/sequential.ts";
+import { subsample } from "../../operators/subsample.ts";
+import { inHindsight } from "../../quantizers/inHindsight.ts";
+import { allClose, close } from "../support/close.ts";
+import { stepped } from "../support/stepped.ts";
+import { gaussian, row } from "../support/tensors.ts";
+import {
+  batch,
+  built,
+  collected,
+  gradientsOf,
+  metricsOf,
+  numbers,
+  only,
+  opened,
+  outcome,
+  quantizing,
+  refusals,
+  seenOf,
+  testScope,
+} from "../support/testScope.ts";
+
+const test = suite("layers");
+
+test("each branch of a residual block keeps its sites' state from step to step", () => {
+  const branch = quantized(conv2d)("branch", { outChannels: 2, kernel: 3, padding: 1 });
+  const scope = testScope({ shape: [3, 3, 2], quantizer: quantizing(inHindsight()) });
+  const run = opened(built(residual(branch), scope).layer);
+  const isStatic = (step: number): readonly boolean[] => {
+    const signals = run(batch(gaussian([1, 3, 3, 2], "x"), { step }));
+    const back = collected(outcome(signals).pullback(ofTensor(gaussian([1, 3, 3, 2], "dy"))));
+    return seenOf([...signals, ...back]).map((seen) => seen.isStatic);
+  };
+  assert.equal(isStatic(0), [false, false, false]);
+  assert.equal(isStatic(1), [true, true, true]);
+});
+
+test("signals between the branches of a residual block all come out, once", () => {
+  const conv1 = (name: string) => quantized(conv2d)(name, { outChannels: 2, kernel: 1 });
+  const { signals, back } = stepped(
+    residual(conv1("left"), conv1("right")),
+    gaussian([1, 3, 3, 2], "x"),
+    gaussian([1, 3, 3, 2], "dy"),
+    {
+      quantizer: quantizing(inHindsight()),
+    },
+  );
+  assert.equal(
+    seenOf(signals).map(({ site }) => site),
+    ["left/input", "left/weight", "right/input", "right/weight"],
+  );
+  assert.equal(
+    seenOf(back).map(({ site }) => site),
+    ["left/gradient", "right/gradient"],
+  );
+  assert.is(only("Activation")(signals).length, 1);
+  assert.is(gradientsOf(back).length, 2);
+});
+
+test("batchNorm: training makes each channel's mean 0 and variance 1", () => {
+  const x = gaussian([8, 3, 3, 2], "x", 7);
+  const y = numbers(stepped(batchNorm("norm", { epsilon: 0 }), x, x).y);
+  for (const channel of [0, 1]) {
+    const values = [...y].filter((_, i) => i % 2 === channel);
+    const mean = values.reduce((s, v) => s + v / values.length, 0);
+    close(mean, 0, 1e-5);
+    close(
+      values.reduce((s, v) => s + (v - mean) ** 2 / values.length, 0),
+      1,
+      1e-4,
+    );
+  }
+});
+
+test("batchNorm: evaluation uses the running statistics, whose variance is the unbiased one", () => {
+  const scope = testScope({ shape: [1, 1, 1] });
+  const run = opened(built(batchNorm("norm", { decay: 0.75, epsilon: 0 }), scope).layer);
+  const x = tensor(Float32Array.of(2, 4, 6, 8), [4, 1, 1, 1]);
+  run(batch(x));
+  const value = (path: string): number =>
+    elements(scope.parameters.list().find((p) => p.path === path)!.value)[0]!;
+  close(value("norm/mean"), 0.25 * 5, 1e-6);
+  close(value("norm/variance"), 0.75 + 0.25 * (20 / 3), 1e-5);
+  const y = numbers(outcome(run(batch(x, { training: false }))).x);
+  allClose(
+    y,
+    [2, 4, 6, 8].map((v) => (v - value("norm/mean")) / Math.sqrt(value("norm/variance"))),
+    1e-5,
+  );
+  close(value("norm/mean"), 0.25 * 5, 1e-6, "evaluation learns nothing");
+});
+
+test("crossEntropy: the loss of equal logits is log(classes); loss and accuracy are means over samples", () => {
+  const run = opened(built(crossEntropy(), testScope({ shape: [1, 1, 4] })).layer);
+  const loss = (logits: readonly number[], ...labels: readonly number[]) =>
+    metricsOf(
+      run(
+        batch(tensor(Float32Array.from(logits), [labels.length, 1, 1, 4]), {
+          labels: Int32Array.from(labels),
+        }),
+      ),
+    );
+  close(loss([7, 7, 7, 7], 2)[0]!.value, Math.log(4), 1e-6);
+  const [mean, accuracy] = loss([0, 0, 0, 9, 0, 0, 0, 0], 3, 1);
+  close(mean!.value, (Math.log(3 + Math.exp(9)) - 9 + Math.log(4)) / 2, 1e-6);
+  assert.equal([accuracy!.name, accuracy!.value, accuracy!.samples], ["accuracy", 0.5, 2]);
+  close(loss([1000, 0, 0, 0], 1)[0]!.value, 1000, 1e-3, "large logits do not overflow");
+});
+
+test("a loss that is not finite emits a fault that names the parameter where that began, and ends the run", () => {
+  const scope = testScope({ shape: [1, 1, 2] });
+  const network = sequential(dense("dense", { units: 2 }), crossEntropy());
+  const { layer } = built(network, scope);
+  elements(scope.parameters.list()[0]!.value)[1] = Number.NaN;
+  const signals: Signal[] = [];
+  let message = "";
+  layer(of(batch(row(1, 1), { step: 12 }))).subscribe({
+    next: (signal) => signals.push(signal),
+    error: (error: Error) => {
+      message = error.message;
+    },
+  });
+  assert.match(
+    message,
+    /^loss, step 12: the loss is NaN, and dense\/weight holds NaN or infinity, expected a finite loss; lower the learning/,
+  );
+  const [fault] = only("Fault")(signals);
+  assert.equal([fault!.kind, fault!.site, fault!.step], ["LossNotFinite", "dense/weight", 12]);
+});
+
+test("names and shapes are joined along the network, and convolutions announced", () => {
+  const announced: Convolution[] = [];
+  const scope = testScope({ shape: [8, 8, 3], announce: (c) => announced.push(c) });
+  const network = sequential(
+    under(
+      "layer1",
+      sequential(conv2d("conv", { outChannels: 4, kernel: 3, stride: 2, padding: 1 }), maxPool({ size: 2 })),
+    ),
+    flatten(),
+    dense("dense", { units: 5 }),
+  );
+  assert.equal(built(network, scope).shape, [1, 1, 5]);
+  assert.equal(
+    scope.parameters.list().map(({ path, value }) => [path, value.shape.join("x")]),
+    [
+      ["layer1/conv/weight", "4x3x3x3"],
+      ["dense/weight", "5x1x1x16"],
+      ["dense/bias", "5"],
+    ],
+  );
+  assert.equal(
+    announced.map(({ path, outShape }) => [path, outShape.join("x")]),
+    [
+      ["layer1/conv", "4x4x4"],
+      ["dense", "1x1x5"],
+    ],
+  );
+});
+
+test("parameters start from the seed and their path alone", () => {
+  const weights = (...names: readonly string[]): readonly string[] => {
+    const scope = testScope({ shape: [4, 4, 2] });
+    built(sequential(...names.map((name) => conv2d(name, { outChannels: 2, kernel: 1 }))), scope);
+    return scope.parameters.list().map(({ value }) => elements(value).join());
+  };
+  assert.equal(weights("a", "b"), weights("b", "a").toReversed());
+  assert.not.equal(weights("a")[0], weights("b")[0]);
+});
+
+test("what cannot be built is refused with its path, before a batch flows", () => {
+  const scope = (s: readonly number[]) => testScope({ path: "net", shape: s });
+  const twice = sequential(
+    conv2d("conv", { outChannels: 2, kernel: 1 }),
+    conv2d("conv", { outChannels: 2, kernel: 1 }),
+  );
+  const cases = [
+    [conv2d("conv", { outChannels: 3, kernel: 5 }), /^net\/conv: a kernel of 5x5 over an image of 3x3x2/],
+    [
+      conv2d("conv", { outChannels: 3, kernel: 1, groups: 2 }),
+      /^net\/conv: 2 groups for 2 input and 3 output channels/,
+    ],
+    [twice, /^net\/conv: a second layer of this name, expected a name of its own/],
+    [sequential(batchNorm("norm"), batchNorm("norm")), /^net\/norm: a second layer of this name/],
+    [maxPool({ size: 4 }), /^net: a kernel of 4x4/],
+    [crossEntropy(), /^net\/loss: logits of 3x3x2, expected 1x1xclasses; end the network with dense/],
+    [subsample({ stride: 2, channels: 1 }), /^net shortcut: 1 channels of 2/],
+    [
+      residual(conv2d("conv", { outChannels: 3, kernel: 1 })),
+      /^net: a branch of 3x3x3 and a shortcut of 3x3x2/,
+    ],
+  ] as const;
+  for (const [module, expected] of cases)
+    assert.match(refusals(module, scope([3, 3, 2])).join("\n"), expected);
+});
+
+test.run();

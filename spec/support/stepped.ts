@@ -1,0 +1,32 @@
+/** @file One training step of a module, forward and back. */
+import { EMPTY } from "rxjs";
+import { type Lazy, ofTensor } from "../../core/pass.ts";
+import { elements, type Tensor } from "../../core/tensor.ts";
+import type { Module } from "../../operators/module.ts";
+import { batch, built, collected, opened, outcome, testScope } from "./testScope.ts";
+
+/** One training step of a module: what came out, and what came back for `dy`; `weights` are its first parameter. */
+export const stepped = (
+  module: Module,
+  x: Tensor,
+  dy: Tensor,
+  overrides: Parameters<typeof testScope>[0] = {},
+  weights?: ArrayLike<number>,
+) => {
+  const scope = testScope({ shape: x.shape.slice(1), ...overrides });
+  const { layer } = built(module, scope);
+  if (weights) elements(scope.parameters.list()[0]!.value).set(weights);
+  const run = opened(layer);
+  let dx: Lazy | undefined;
+  const signals = run(
+    batch(x, {
+      pullback: (gradient) => {
+        dx = gradient;
+        return EMPTY;
+      },
+    }),
+  );
+  const out = outcome(signals);
+  const back = collected(out.pullback(ofTensor(dy)));
+  return { signals, y: out.x, back, dx: dx as unknown as Lazy, scope };
+};
