@@ -15,111 +15,17 @@ import { reference } from "../../../core/kernels/reference/engine.ts";
 import { selectEngine } from "../../../core/kernels/select.ts";
 import { simd } from "../../../core/kernels/simd/engine.ts";
 import { type Operand, ofProduct, type Product, staged } from "../../../core/pass.ts";
-import { type ConvShape, slid, weightShape } from "../../../core/shape.ts";
-import { codes, type Shape, sizeOf, tensor } from "../../../core/tensor.ts";
-
-const tags = ["Forward", "BackwardInput", "BackwardWeight"] as const;
-
-/** A product with `x` [n, h, w, I] that takes its operands from `operand`. */
-const productOf = (
-  tag: Product["_tag"],
-  conv: ConvShape,
-  [n, h, w]: readonly [number, number, number],
-  operand: (name: "x" | "w" | "dy", shape: Shape) => Operand,
-): Product => {
-  const input = [n, h, w, conv.inChannels];
-  const output = slid(input, conv, conv.outChannels);
-  switch (tag) {
-    case "Forward":
-      return { _tag: tag, conv, shape: output, x: operand("x", input), w: operand("w", weightShape(conv)) };
-    case "BackwardInput":
-      return { _tag: tag, conv, shape: input, dy: operand("dy", output), w: operand("w", weightShape(conv)) };
-    case "BackwardWeight":
-      return {
-        _tag: tag,
-        conv,
-        shape: weightShape(conv),
-        dy: operand("dy", output),
-        x: operand("x", input),
-      };
-  }
-};
-
-const quantized = (
-  shape: Shape,
-  bits: number,
-  zeroPoints: readonly number[],
-  code: (i: number) => number,
-) => ({
-  _tag: "Codes" as const,
-  q: {
-    codes: codes(
-      Int8Array.from({ length: sizeOf(shape) }, (_, i) => code(i)),
-      shape,
-    ),
-    params: {
-      bits,
-      qmin: -(2 ** (bits - 1)),
-      qmax: 2 ** (bits - 1) - 1,
-      scale: new Float32Array(zeroPoints.length).fill(0.5),
-      zeroPoint: Int32Array.from(zeroPoints),
-    },
-  },
-});
-
-/** Codes that look random but follow from the seed: the high byte of a multiplicative hash, cut to `bits`. */
-const scattered =
-  (seed: number, bits: number) =>
-  (i: number): number =>
-    Math.imul(i + seed, 0x9e3779b1) >> (32 - bits);
-
-const fullScale = (shape: Shape): Operand => quantized(shape, 8, [127], () => -128);
-const plus127 = (shape: Shape): Operand => quantized(shape, 8, [0], () => 127);
-
-const conv = (
-  kernel: number,
-  [inChannels, outChannels]: readonly [number, number],
-  more: Partial<ConvShape> = {},
-): ConvShape => ({
-  kernelHeight: kernel,
-  kernelWidth: kernel,
-  stride: 1,
-  padding: 0,
-  groups: 1,
-  inChannels,
-  outChannels,
-  ...more,
-});
-
-const aGeometry = fc
-  .record({
-    kernelHeight: fc.integer({ min: 1, max: 5 }),
-    kernelWidth: fc.integer({ min: 1, max: 4 }),
-    stride: fc.integer({ min: 1, max: 2 }),
-    padding: fc.integer({ min: 0, max: 2 }),
-    kind: fc.constantFrom("plain", "groups", "depthwise"),
-    inSide: fc.integer({ min: 1, max: 5 }),
-    outSide: fc.integer({ min: 1, max: 5 }),
-    n: fc.integer({ min: 1, max: 3 }),
-    h: fc.integer({ min: 1, max: 9 }),
-    w: fc.integer({ min: 1, max: 9 }),
-    bits: fc.integer({ min: 2, max: 8 }),
-    seed: fc.nat(99999),
-  })
-  .map(({ kind, inSide, outSide, h, w, ...rest }) => {
-    const groups = kind === "plain" ? 1 : kind === "groups" ? 4 : inSide * 3;
-    const inChannels = kind === "depthwise" ? groups : inSide * groups;
-    const outChannels = kind === "depthwise" ? groups * (1 + (outSide % 2)) : outSide * groups;
-    const fitted = (side: number, kernel: number): number => Math.max(side, kernel - 2 * rest.padding);
-    return {
-      ...rest,
-      groups,
-      inChannels,
-      outChannels,
-      h: fitted(h, rest.kernelHeight),
-      w: fitted(w, rest.kernelWidth),
-    };
-  });
+import { type Shape, sizeOf, tensor } from "../../../core/tensor.ts";
+import {
+  aGeometry,
+  conv,
+  fullScale,
+  plus127,
+  productOf,
+  quantized,
+  scattered,
+  tags,
+} from "../../support/codeProducts.ts";
 
 const exactly = (actual: ArrayLike<number>, expected: ArrayLike<number>): boolean =>
   actual.length === expected.length &&
