@@ -6,7 +6,15 @@
 import ndarray from "ndarray";
 import type { Engine } from "../../engine.ts";
 import { internal } from "../../errors.ts";
-import { channelsOf, countOf, type Lazy, type PassResult, type Product, type Sinks, type Sums } from "../../pass.ts";
+import {
+  channelsOf,
+  countOf,
+  type Lazy,
+  type PassResult,
+  type Product,
+  type Sinks,
+  type Sums,
+} from "../../pass.ts";
 import { inverseScale } from "../../qparams.ts";
 import { sizeOf, type Tensor } from "../../tensor.ts";
 import { type Memory, openMemory } from "./memory.ts";
@@ -100,7 +108,13 @@ const run = (memory: Memory, lazy: Lazy, sinks: Sinks): PassResult => {
   const channels = channelsOf(lazy);
   const x = prepared(rooted(memory, lazy), deepest, stored);
   const { of } = sinks.channelSums ?? {};
-  const summed = of && prepared(isPlain(of) ? of : { ...of, source: { _tag: "Dense", x: stored(of) }, stages: [] }, deepest, stored);
+  const summed =
+    of &&
+    prepared(
+      isPlain(of) ? of : { ...of, source: { _tag: "Dense", x: stored(of) }, stages: [] },
+      deepest,
+      stored,
+    );
   const { source } = x;
   const product =
     source._tag === "Product" && source.product._tag !== "BackwardWeight"

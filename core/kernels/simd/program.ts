@@ -101,7 +101,9 @@ export const push = (memory: Memory, { source, stages }: Lazy): void => {
       break;
     }
     case "Product":
-      kernels.pushTile(+((source.product._tag === "Forward" ? source.product.x : source.product.dy)._tag === "Codes"));
+      kernels.pushTile(
+        +((source.product._tag === "Forward" ? source.product.x : source.product.dy)._tag === "Codes"),
+      );
       break;
     default:
       throw internal(`a pass cannot read from ${source._tag}`);

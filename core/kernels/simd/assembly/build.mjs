@@ -14,7 +14,8 @@ const names = readdirSync(here)
   .sort();
 const sources = new Map(names.map((name) => [name, readFileSync(here + name, "utf8")]));
 const hash = createHash("sha256");
-for (const text of [readFileSync(fileURLToPath(import.meta.url), "utf8"), ...sources.values()]) hash.update(text);
+for (const text of [readFileSync(fileURLToPath(import.meta.url), "utf8"), ...sources.values()])
+  hash.update(text);
 const mark = `// sources ${hash.digest("hex")}\n`;
 
 const upToDate = existsSync(target) && readFileSync(target, "utf8").startsWith(mark);

@@ -5,7 +5,7 @@
  */
 import { mark, release, take } from "./arena";
 import { allFinite, carefulWeightGradient } from "./carefulProduct";
-import { depthwisePixel } from "./depthwiseProduct";
+import { depthwisePixel } from "./depthwiseFrame";
 import { packSamples } from "./frame";
 import {
   framePixels,

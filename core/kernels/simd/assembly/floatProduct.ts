@@ -60,10 +60,14 @@ function add(sum: v128, x: v128, w: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, w));
 }
 
-/** `rowStep`, `columnStep`: bytes from a tap's first channel to that of the next row or column; they may be negative. */
+/**
+ * `channels` of each column; `rowStep`, `columnStep`: bytes from a tap's first channel to that of the next row or column, which may
+ * be negative.
+ */
 function fourByEight(
   rows: i32,
   columns: i32,
+  channels: i32,
   rowStep: usize,
   columnStep: usize,
   w: usize,
@@ -85,12 +89,12 @@ function fourByEight(
   let c1 = a0;
   let d0 = a0;
   let d1 = a0;
-  const channelBytes: usize = 4 * depth;
+  const channelBytes: usize = 4 * channels;
   const nextRow = rowStep - <usize>columns * columnStep;
   const nextColumn = columnStep - channelBytes;
   for (; rows > 0; rows--) {
     for (let b = columns; b > 0; b--) {
-      for (let k = depth; k > 0; k--, w += 32, x0 += 4, x1 += 4, x2 += 4, x3 += 4) {
+      for (let k = channels; k > 0; k--, w += 32, x0 += 4, x1 += 4, x2 += 4, x3 += 4) {
         const w0 = v128.load(w);
         const w1 = v128.load(w, 16);
         let x = v128.load32_splat(x0);
@@ -129,6 +133,7 @@ function fourByEight(
 function fourByFour(
   rows: i32,
   columns: i32,
+  channels: i32,
   rowStep: usize,
   columnStep: usize,
   w: usize,
@@ -146,12 +151,12 @@ function fourByFour(
   let b = a;
   let c = a;
   let d = a;
-  const channelBytes: usize = 4 * depth;
+  const channelBytes: usize = 4 * channels;
   const nextRow = rowStep - <usize>columns * columnStep;
   const nextColumn = columnStep - channelBytes;
   for (; rows > 0; rows--) {
     for (let left = columns; left > 0; left--) {
-      for (let k = depth; k > 0; k--, w += 16, x0 += 4, x1 += 4, x2 += 4, x3 += 4) {
+      for (let k = channels; k > 0; k--, w += 16, x0 += 4, x1 += 4, x2 += 4, x3 += 4) {
         const w0 = v128.load(w);
         a = add(a, v128.load32_splat(x0), w0);
         b = add(b, v128.load32_splat(x1), w0);
@@ -177,7 +182,9 @@ function fourByFour(
 /** Sums of all windows in the list of a phase, over frames at `x`, to the rows [groups * width] of a tile at `y`. */
 export function floatSums(phase: i32, list: usize, length: i32, x: usize, frameBytes: usize, w: usize, y: usize): void {
   const rows = phaseRows(phase);
-  const columns = phaseColumns(phase);
+  // Forward, the columns of a kernel row lie one after another: they are one column of many channels.
+  const columns = backward ? phaseColumns(phase) : 1;
+  const channels = backward ? depth : kernelWidth * depth;
   const pixelBytes: usize = 4 * depth;
   const columnStep: usize = backward ? 0 - pixelBytes : pixelBytes;
   const rowStep = columnStep * frameWidth();
@@ -198,9 +205,9 @@ export function floatSums(phase: i32, list: usize, length: i32, x: usize, frameB
         const y2 = to + rowBytes * load<u32>(at, 20);
         const y3 = to + rowBytes * load<u32>(at, 28);
         if (outputs == 8)
-          fourByEight(rows, columns, rowStep, columnStep, w, x0, x1, x2, x3, y0, y1, y2, y3, real);
-        else fourByFour(rows, columns, rowStep, columnStep, w, x0, x1, x2, x3, y0, y1, y2, y3, real);
+          fourByEight(rows, columns, channels, rowStep, columnStep, w, x0, x1, x2, x3, y0, y1, y2, y3, real);
+        else fourByFour(rows, columns, channels, rowStep, columnStep, w, x0, x1, x2, x3, y0, y1, y2, y3, real);
       }
-      w += 4 * outputs * rows * columns * depth;
+      w += 4 * outputs * rows * columns * channels;
     }
 }

@@ -6,6 +6,7 @@
  */
 import { mark, release, take } from "./arena";
 import { allFinite, carefulWeightGradient } from "./carefulProduct";
+import { flushFloats } from "./flush";
 import { packSamples } from "./frame";
 import {
   depth,
@@ -14,6 +15,7 @@ import {
   fromHeight,
   fromWidth,
   groups,
+  inBytes,
   kernelHeight,
   kernelWidth,
   padding,
@@ -37,7 +39,6 @@ function fourByEight(
   list: usize,
   positions: i32,
   x: usize,
-  pixelBytes: usize,
   dy: usize,
   dyBytes: usize,
   to: usize,
@@ -55,7 +56,7 @@ function fourByEight(
   let d0 = v128.load(toD);
   let d1 = v128.load(toD, 16);
   for (; positions > 0; positions--, list += 8, dy += dyBytes) {
-    const at = x + pixelBytes * load<u32>(list);
+    const at = x + load<u32>(list);
     const low = v128.load(at);
     const high = v128.load(at, 16);
     let g = v128.load32_splat(dy);
@@ -81,13 +82,61 @@ function fourByEight(
   v128.store(toD, d1, 16);
 }
 
-/** Adds `rows` rows of `count` float32 sums, `stride` apart, to float64, and clears them. */
-function flush(sums: usize, rows: i32, count: i32, stride: i32, to: usize): void {
-  for (let r = 0; r < rows; r++, sums += 4 * stride)
-    for (let i = 0; i < count; i++, to += 8) {
-      store<f64>(to, load<f64>(to) + <f64>load<f32>(sums + 4 * i));
-      store<f32>(sums + 4 * i, 0);
-    }
+/** Adds four float32 sums to four float64 totals. */
+// @ts-ignore: decorator
+@inline
+function addTo(to: usize, sum: v128): void {
+  v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(sum)));
+  const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(sum, sum, 1, 1));
+  v128.store(to, f64x2.add(v128.load(to, 16), high), 16);
+}
+
+/** Four outputs by 8 sums over all positions of a sample, added to float64 totals at `to`, `outputBytes` from output to output. */
+function sampleByEight(
+  list: usize,
+  positions: i32,
+  x: usize,
+  dy: usize,
+  dyBytes: usize,
+  to: usize,
+  outputBytes: usize,
+): void {
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let c0 = a0;
+  let c1 = a0;
+  let d0 = a0;
+  let d1 = a0;
+  for (; positions > 0; positions--, list += 8, dy += dyBytes) {
+    const at = x + load<u32>(list);
+    const low = v128.load(at);
+    const high = v128.load(at, 16);
+    let g = v128.load32_splat(dy);
+    a0 = add(a0, low, g);
+    a1 = add(a1, high, g);
+    g = v128.load32_splat(dy, 4);
+    b0 = add(b0, low, g);
+    b1 = add(b1, high, g);
+    g = v128.load32_splat(dy, 8);
+    c0 = add(c0, low, g);
+    c1 = add(c1, high, g);
+    g = v128.load32_splat(dy, 12);
+    d0 = add(d0, low, g);
+    d1 = add(d1, high, g);
+  }
+  addTo(to, a0);
+  addTo(to + 32, a1);
+  to += outputBytes;
+  addTo(to, b0);
+  addTo(to + 32, b1);
+  to += outputBytes;
+  addTo(to, c0);
+  addTo(to + 32, c1);
+  to += outputBytes;
+  addTo(to, d0);
+  addTo(to + 32, d1);
 }
 
 /** Sums as float64 at `to`: dw [O, KH, KW, I / groups], for the convolution at hand as a forward one. */
@@ -99,24 +148,68 @@ export function floatWeightGradient(dy: usize, x: usize, to: usize): void {
     return;
   }
   const start = mark();
+  memory.fill(to, 0, 8 * outputs * kernelHeight * kernelWidth * depth);
+  const packed = take(4 * depth * framePixels() * groups);
+  const list = take(8 * (band + 4));
+  const length = take(4);
+  if (perSample <= band) sampleAtOnce(dy, x, packed, list, length, to);
+  else inBands(dy, x, packed, list, length, to);
+  release(start);
+}
+
+/** Samples of so few positions that their sums stay in registers. */
+function sampleAtOnce(dy: usize, x: usize, packed: usize, list: usize, length: usize, to: usize): void {
+  const outputs = groups * width;
+  const perSample = toHeight * toWidth;
+  const run = kernelWidth * depth;
+  const runPadded = (run + 7) & ~7;
+  const outputsPadded = (width + 3) & ~3;
+  const outputBytes: usize = 8 * kernelHeight * runPadded;
+  const totals = take(outputBytes * groups * outputsPadded);
+  memory.fill(totals, 0, outputBytes * groups * outputsPadded);
+  const pixelBytes: usize = 4 * depth;
+  const frameBytes: usize = pixelBytes * framePixels();
+  const fromBytes: usize = 4 * fromHeight * fromWidth * groups * depth;
+  windows(0, perSample, band, list, length);
+  inBytes(list, perSample, pixelBytes);
+  for (let n = 0; n < samples; n++) {
+    packSamples(x + fromBytes * n, packed, 1, depth, 4, 0);
+    for (let g = 0; g < groups; g++)
+      for (let o = 0; o < width; o += 4) {
+        const sampleDy = dy + 4 * (n * perSample * outputs + g * width + o);
+        let place = totals + outputBytes * (g * outputsPadded + o);
+        for (let a = 0; a < kernelHeight; a++) {
+          const frame = packed + frameBytes * g + pixelBytes * a * frameWidth();
+          for (let i = 0; i < run; i += 8, place += 64)
+            sampleByEight(list, perSample, frame + 4 * i, sampleDy, 4 * outputs, place, outputBytes);
+        }
+      }
+  }
+  for (let g = 0; g < groups; g++) {
+    let from = totals + outputBytes * g * outputsPadded;
+    for (let r = 0; r < width * kernelHeight; r++, from += 8 * runPadded, to += 8 * run)
+      memory.copy(to, from, 8 * run);
+  }
+}
+
+function inBands(dy: usize, x: usize, packed: usize, list: usize, length: usize, to: usize): void {
+  const outputs = groups * width;
+  const perSample = toHeight * toWidth;
   const run = kernelWidth * depth;
   const runPadded = (run + 7) & ~7;
   const outputsPadded = (width + 3) & ~3;
   const outputBytes: usize = 4 * kernelHeight * runPadded;
   const sums = take(outputBytes * groups * outputsPadded);
   memory.fill(sums, 0, outputBytes * groups * outputsPadded);
-  memory.fill(to, 0, 8 * outputs * kernelHeight * run);
   const pixelBytes: usize = 4 * depth;
   const frameBytes: usize = pixelBytes * framePixels();
-  const packed = take(frameBytes * groups);
-  const list = take(8 * (band + 4));
-  const length = take(4);
   const fromBytes: usize = 4 * fromHeight * fromWidth * groups * depth;
   for (let n = 0; n < samples; n++) {
     packSamples(x + fromBytes * n, packed, 1, depth, 4, 0);
     for (let first = 0; first < perSample; first += band) {
       const positions = min(band, perSample - first);
       windows(first, positions, band, list, length);
+      inBytes(list, positions, pixelBytes);
       for (let g = 0; g < groups; g++)
         for (let o = 0; o < width; o += 4) {
           const bandDy = dy + 4 * ((n * perSample + first) * outputs + g * width + o);
@@ -124,12 +217,12 @@ export function floatWeightGradient(dy: usize, x: usize, to: usize): void {
           for (let a = 0; a < kernelHeight; a++) {
             const frame = packed + frameBytes * g + pixelBytes * a * frameWidth();
             for (let i = 0; i < run; i += 8, place += 32)
-              fourByEight(list, positions, frame + 4 * i, pixelBytes, bandDy, 4 * outputs, place, outputBytes);
+              fourByEight(list, positions, frame + 4 * i, bandDy, 4 * outputs, place, outputBytes);
           }
         }
     }
     for (let g = 0; g < groups; g++)
-      flush(
+      flushFloats(
         sums + outputBytes * g * outputsPadded,
         width * kernelHeight,
         run,
@@ -137,5 +230,4 @@ export function floatWeightGradient(dy: usize, x: usize, to: usize): void {
         to + 8 * g * width * kernelHeight * run,
       );
   }
-  release(start);
 }

@@ -11,6 +11,11 @@ function widen(from: usize, to: usize, n: i32, zeros: v128): void {
     v128.store(to, i16x8.sub(i16x8.extend_low_i8x16_s(v128.load64_zero(from)), zeros));
 }
 
+/** Zeros, up to 15 bytes more than asked for. */
+function clear(to: usize, bytes: usize): void {
+  for (const end = to + bytes; to < end; to += 16) v128.store(to, i32x4.splat(0));
+}
+
 function copy(from: usize, to: usize, n: i32): void {
   for (const end = from + 4 * n; from < end; from += 16, to += 16) v128.store(to, v128.load(from));
 }
@@ -28,10 +33,10 @@ function frames(from: usize, to: usize, pixel: i32, bytes: i32, zero: i32): void
   const dense = pixel == channels;
   for (let g = 0; g < groups; g++) {
     let source = from + fromBytes * g * depth;
-    memory.fill(to, 0, rowBytes * above);
+    clear(to, rowBytes * above);
     to += rowBytes * above;
     for (let y = 0; y < fromHeight; y++) {
-      memory.fill(to, 0, pixelBytes * left);
+      clear(to, pixelBytes * left);
       to += pixelBytes * left;
       if (dense) {
         const n = fromWidth * channels;
@@ -46,10 +51,10 @@ function frames(from: usize, to: usize, pixel: i32, bytes: i32, zero: i32): void
           source += fromBytes * channels;
           to += pixelBytes;
         }
-      memory.fill(to, 0, pixelBytes * right);
+      clear(to, pixelBytes * right);
       to += pixelBytes * right;
     }
-    memory.fill(to, 0, rowBytes * below);
+    clear(to, rowBytes * below);
     to += rowBytes * below;
   }
 }

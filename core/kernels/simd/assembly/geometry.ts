@@ -126,33 +126,52 @@ export function windows(first: i32, count: i32, room: i32, lists: usize, lengths
   let sample = first / perSample;
   let row = (first - sample * perSample) / toWidth;
   let column = first - sample * perSample - row * toWidth;
-  for (let i = 0; i < count; i++) {
-    let phase = 0;
-    let pixel = sample * sampleStride;
-    if (backward) {
+  for (let i = 0; i < count; ) {
+    const run = min(count - i, toWidth - column);
+    const pixel = sample * sampleStride;
+    if (!backward) rowOfWindows(lists + 8 * i, i, run, pixel + (row * wide + column) * stride, stride);
+    else if (stride == 1) {
+      const corner = (row + padding + above) * wide + column + padding + left;
+      rowOfWindows(lists + 8 * i, i, run, pixel + corner, 1);
+    } else {
       const y = (row + padding) / stride;
-      const x = (column + padding) / stride;
-      phase = (row + padding - y * stride) * stride + (column + padding - x * stride);
-      pixel += (y + above) * wide + x + left;
-    } else pixel += (row * wide + column) * stride;
-    const length = load<i32>(lengths + 4 * phase);
-    const entry = lists + listBytes * phase + 8 * length;
-    store<i32>(entry, pixel);
-    store<i32>(entry, i, 4);
-    store<i32>(lengths + 4 * phase, length + 1);
-    if (++column == toWidth) {
-      column = 0;
-      if (++row == toHeight) {
-        row = 0;
-        sample++;
+      const phaseRow = (row + padding - y * stride) * stride;
+      const corner = pixel + (y + above) * wide + left;
+      for (let j = 0; j < run; j++) {
+        const x = (column + j + padding) / stride;
+        const phase = phaseRow + column + j + padding - x * stride;
+        const length = load<i32>(lengths + 4 * phase);
+        rowOfWindows(lists + listBytes * phase + 8 * length, i + j, 1, corner + x, 1);
+        store<i32>(lengths + 4 * phase, length + 1);
       }
     }
+    i += run;
+    column = 0;
+    if (++row == toHeight) {
+      row = 0;
+      sample++;
+    }
   }
+  if (all == 1) store<i32>(lengths, count);
   for (let phase = 0; phase < all; phase++) fillUp(lists + listBytes * phase, load<i32>(lengths + 4 * phase));
+}
+
+/** Entries of `run` outputs from number `i` on, whose windows are `step` pixels apart. */
+function rowOfWindows(entry: usize, i: i32, run: i32, pixel: i32, step: i32): void {
+  for (const end = entry + 8 * run; entry < end; entry += 8, i++, pixel += step) {
+    store<i32>(entry, pixel);
+    store<i32>(entry, i, 4);
+  }
 }
 
 /** Repeats the last entry until a multiple of four. */
 function fillUp(list: usize, length: i32): void {
   if (length == 0) return;
   for (let i = length; i & 3; i++) store<u64>(list + 8 * i, load<u64>(list + 8 * (length - 1)));
+}
+
+/** Turns the pixels of a list, as long as it was filled up, into bytes. */
+export function inBytes(list: usize, length: i32, pixelBytes: usize): void {
+  for (const end = list + 8 * ((length + 3) & ~3); list < end; list += 8)
+    store<u32>(list, load<u32>(list) * <u32>pixelBytes);
 }

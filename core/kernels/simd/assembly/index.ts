@@ -9,25 +9,27 @@ export { notFiniteCount, observedMax, observedMin } from "./observe";
 export {
   beginPass,
   endPass,
-  pushCodes,
-  pushDense,
-  pushFloat64,
-  pushInt32,
-  pushTile,
   runElements,
   sinkChannelSums,
   sinkObserve,
   sinkQuantize,
   sinkStore,
+} from "./pass";
+export { pool, unpool } from "./pool";
+export { floatProduct, integerProduct } from "./product";
+export {
+  pushCodes,
+  pushDense,
+  pushFloat64,
+  pushInt32,
+  pushTile,
   stageAdd,
   stageAffine,
   stageClip,
   stageCombine,
   stageGate,
   stageMask,
-} from "./pass";
-export { pool, unpool } from "./pool";
-export { floatProduct, integerProduct } from "./product";
+} from "./program";
 export { beginNoise, beginQuantize, clippedCount } from "./quantize";
 export { subsample, supersample } from "./subsample";
 export { update } from "./update";

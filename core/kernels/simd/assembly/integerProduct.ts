@@ -7,75 +7,9 @@
  * multiplied (`i32x4.dot_i16x8_s`) with the same two of four outputs, so that the lanes of a vector are outputs and are never
  * summed across. An odd run is filled up by a weight of zero.
  */
-import {
-  backward,
-  depth,
-  frameWidth,
-  groups,
-  kernelColumn,
-  kernelHeight,
-  kernelRow,
-  kernelWidth,
-  phaseColumns,
-  phaseRows,
-  width,
-} from "./geometry";
+import { backward, depth, frameWidth, groups, phaseColumns, phaseRows, width } from "./geometry";
+import { blockOutputs, pairsOf } from "./integerWeights";
 import { storeLanes } from "./lanes";
-
-/** Outputs of the block that begins at output `m`: 8, or 4 where no more are left. */
-// @ts-ignore: decorator
-@inline
-function blockOutputs(m: i32): i32 {
-  return width - m > 4 ? 8 : 4;
-}
-
-function pairsOf(phase: i32): i32 {
-  return (phaseColumns(phase) * depth + 1) >> 1;
-}
-
-/** Bytes of the packed weights of a phase. */
-export function integerWeightBytes(phase: i32): usize {
-  const outputs = (width & ~7) + (width & 7 ? blockOutputs(width & ~7) : 0);
-  return 4 * groups * outputs * phaseRows(phase) * pairsOf(phase);
-}
-
-/**
- * Packs weights as [group][block of outputs][kernel row][pair][output][2] for a phase, (code - zeroPoint). Backward-input
- * turns the kernel: tap 0 comes last. `zeros` has `zeroStep` (0 or 1) entries from one of the O outputs to the next.
- */
-export function packIntegerWeights(phase: i32, w: usize, zeros: usize, zeroStep: i32, to: usize): void {
-  const rows = phaseRows(phase);
-  const columns = phaseColumns(phase);
-  const pairs = pairsOf(phase);
-  memory.fill(to, 0, integerWeightBytes(phase));
-  const perOutput = kernelHeight * kernelWidth * (backward ? width : depth);
-  for (let g = 0; g < groups; g++)
-    for (let m = 0; m < width; m += 8) {
-      const outputs = blockOutputs(m);
-      const real = min(outputs, width - m);
-      for (let a = 0; a < rows; a++, to += 4 * outputs * pairs)
-        for (let b = 0; b < columns; b++) {
-          const row = kernelRow(phase, backward ? rows - 1 - a : a);
-          const column = kernelColumn(phase, backward ? columns - 1 - b : b);
-          const tap = row * kernelWidth + column;
-          for (let k = 0; k < depth; k++) {
-            const r = b * depth + k;
-            let place = to + 4 * (r >> 1) * outputs + 2 * (r & 1);
-            if (backward) {
-              const o = g * depth + k;
-              const zero = load<i32>(zeros + 4 * o * zeroStep);
-              const from = w + o * perOutput + tap * width + m;
-              for (let j = 0; j < real; j++, place += 4) store<i16>(place, load<i8>(from + j) - zero);
-            } else {
-              const o = g * width + m;
-              const from = w + o * perOutput + tap * depth + k;
-              for (let j = 0; j < real; j++, place += 4)
-                store<i16>(place, load<i8>(from + j * perOutput) - load<i32>(zeros + 4 * (o + j) * zeroStep));
-            }
-          }
-        }
-    }
-}
 
 // @ts-ignore: decorator
 @inline
@@ -83,8 +17,15 @@ function dot(sum: v128, x: v128, w: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(x, w));
 }
 
-/** Four windows by 8 outputs; the first `real` outputs are stored. `rowBytes`: from one row of a frame to the next. */
-function fourByEight(
+/**
+ * Four windows by 8 outputs; the first `real` outputs are stored. `rowBytes`: from one row of a frame to the next.
+ *
+ * Leaving the loop between two pairs costs less than a remainder, and keeps the compiler from loading for several pairs at once,
+ * which would take more registers than there are.
+ */
+// @ts-ignore: decorator
+@inline
+function windowsByEight(
   rows: i32,
   pairs: i32,
   rowBytes: usize,
@@ -188,6 +129,17 @@ function fourByEight(
     x2 += nextX;
     x3 += nextX;
   }
+  if (real == 8) {
+    v128.store(y0, a0);
+    v128.store(y0, a1, 16);
+    v128.store(y1, b0);
+    v128.store(y1, b1, 16);
+    v128.store(y2, c0);
+    v128.store(y2, c1, 16);
+    v128.store(y3, d0);
+    v128.store(y3, d1, 16);
+    return;
+  }
   storeLanes(y0, a0, real);
   storeLanes(y0 + 16, a1, real - 4);
   storeLanes(y1, b0, real);
@@ -196,6 +148,25 @@ function fourByEight(
   storeLanes(y2 + 16, c1, real - 4);
   storeLanes(y3, d0, real);
   storeLanes(y3 + 16, d1, real - 4);
+}
+
+/** The same as a function of its own, whose loop has all registers to itself. */
+function fourByEight(
+  rows: i32,
+  pairs: i32,
+  rowBytes: usize,
+  w: usize,
+  x0: usize,
+  x1: usize,
+  x2: usize,
+  x3: usize,
+  y0: usize,
+  y1: usize,
+  y2: usize,
+  y3: usize,
+  real: i32,
+): void {
+  windowsByEight(rows, pairs, rowBytes, w, x0, x1, x2, x3, y0, y1, y2, y3, real);
 }
 
 /** Four windows by 4 outputs. */
@@ -267,4 +238,30 @@ export function integerSums(phase: i32, list: usize, length: i32, x: usize, fram
       }
       w += 4 * outputs * rows * pairs;
     }
+}
+
+/**
+ * Rows [outputs] of sums of products of rows [depth] (even) with packed weights [block][pair][output][2], for `count` rows. Rows
+ * up to a multiple of four are read, and written, as well.
+ */
+export function matrixProduct(x: usize, count: i32, depth: i32, w: usize, outputs: i32, y: usize): void {
+  const pairs = depth >> 1;
+  const xRow: usize = 2 * depth;
+  const yRow: usize = 4 * outputs;
+  for (let m = 0; m < outputs; m += 8) {
+    const real = min(8, outputs - m);
+    let from = x;
+    let to = y + 4 * m;
+    for (let r = 0; r < count; r += 4, from += 4 * xRow, to += 4 * yRow) {
+      const x1 = from + xRow;
+      const x2 = x1 + xRow;
+      const x3 = x2 + xRow;
+      const y1 = to + yRow;
+      const y2 = y1 + yRow;
+      const y3 = y2 + yRow;
+      if (real > 4) windowsByEight(1, pairs, 0, w, from, x1, x2, x3, to, y1, y2, y3, real);
+      else fourByFour(1, pairs, 0, w, from, x1, x2, x3, to, y1, y2, y3, real);
+    }
+    w += 32 * pairs;
+  }
 }

@@ -6,6 +6,7 @@
  * Positions go in bands that stay in cache, through int32 to float64 before int32 could overflow.
  */
 import { mark, release, take } from "./arena";
+import { flushIntegers } from "./flush";
 import { packSamples } from "./frame";
 import {
   depth,
@@ -14,6 +15,7 @@ import {
   fromHeight,
   fromWidth,
   groups,
+  inBytes,
   kernelHeight,
   kernelWidth,
   samples,
@@ -22,8 +24,9 @@ import {
   width,
   windows,
 } from "./geometry";
+import { suitsWinogradGradient, winogradGradient } from "./winogradGradient";
 
-const packedLimit: usize = 131072;
+const packedLimit: usize = 262144;
 /** Positions of a band; even. */
 const band: i32 = 128;
 /** Positions whose products of 255 * 255 at most are sure to fit into 31 bits, less one band. */
@@ -73,7 +76,7 @@ function addTo(to: usize, sum: v128): void {
  * @param g    pairs of dy, 16 bytes each
  * @param to   int32 sums, `outputBytes` from one output to the next
  */
-function fourByEight(list: usize, pairs: i32, x: usize, g: usize, to: usize, outputBytes: usize): void {
+export function fourByEight(list: usize, pairs: i32, x: usize, g: usize, to: usize, outputBytes: usize): void {
   let a0 = i32x4.splat(0);
   let a1 = a0;
   let b0 = a0;
@@ -177,26 +180,17 @@ function fourByEight(list: usize, pairs: i32, x: usize, g: usize, to: usize, out
   addTo(to + 16, d1);
 }
 
-/** Turns pixels into bytes. */
-function toBytes(list: usize, length: i32, pixelBytes: usize): void {
-  for (const end = list + 8 * ((length + 3) & ~3); list < end; list += 8)
-    store<u32>(list, load<u32>(list) * pixelBytes);
-}
-
-/** Adds `rows` rows of `count` int32 sums, `stride` apart, to float64, and clears them. */
-function flush(sums: usize, rows: i32, count: i32, stride: i32, to: usize): void {
-  for (let r = 0; r < rows; r++, sums += 4 * stride)
-    for (let i = 0; i < count; i++, to += 8) {
-      store<f64>(to, load<f64>(to) + <f64>load<i32>(sums + 4 * i));
-      store<i32>(sums + 4 * i, 0);
-    }
-}
-
 /**
  * Sums as float64 at `to`: dw [O, KH, KW, I / groups], for the convolution at hand as a forward one.
  */
 export function integerWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const start = mark();
+  if (suitsWinogradGradient()) winogradGradient(dy, dyZero, x, xZero, to);
+  else direct(dy, dyZero, x, xZero, to);
+  release(start);
+}
+
+function direct(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const run = kernelWidth * depth;
   const runPadded = (run + 7) & ~7;
   const outputs = groups * width;
@@ -224,7 +218,7 @@ export function integerWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i
     for (let first = 0; first < count * perSample; first += band) {
       const positions = min(band, count * perSample - first);
       windows(first, positions, band, list, length);
-      toBytes(list, positions, pixelBytes);
+      inBytes(list, positions, pixelBytes);
       if (held > flushLimit) {
         flushAll(sums, run, runPadded, outputsPadded, to);
         held = 0;
@@ -243,12 +237,11 @@ export function integerWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i
     }
   }
   flushAll(sums, run, runPadded, outputsPadded, to);
-  release(start);
 }
 
 function flushAll(sums: usize, run: i32, runPadded: i32, outputsPadded: i32, to: usize): void {
   for (let g = 0; g < groups; g++)
-    flush(
+    flushIntegers(
       sums + 4 * g * outputsPadded * kernelHeight * runPadded,
       width * kernelHeight,
       run,

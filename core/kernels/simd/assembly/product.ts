@@ -4,14 +4,9 @@
  */
 import { mark, release, take } from "./arena";
 import { allFinite, carefulSums } from "./carefulProduct";
-import {
-  depthwiseFloatSums,
-  depthwiseIntegerSums,
-  depthwisePixel,
-  depthwiseWeightBytes,
-  packDepthwiseFloats,
-  packDepthwiseIntegers,
-} from "./depthwiseProduct";
+import { depthwiseFloatSums, depthwiseFloatWeightBytes, packDepthwiseFloats } from "./depthwiseFloatProduct";
+import { depthwisePixel, interleavedBytes, packInterleaved } from "./depthwiseFrame";
+import { depthwiseIntegerSums, depthwiseIntegerWeightBytes, packDepthwiseIntegers } from "./depthwiseIntegerProduct";
 import { floatSums, floatWeightBytes, packFloatWeights } from "./floatProduct";
 import { packSamples } from "./frame";
 import {
@@ -34,8 +29,19 @@ import {
   width,
   windows,
 } from "./geometry";
-import { integerSums, integerWeightBytes, packIntegerWeights } from "./integerProduct";
+import { integerSums } from "./integerProduct";
+import { integerWeightBytes, packIntegerWeights } from "./integerWeights";
 import { runElements } from "./pass";
+import {
+  beginWinograd,
+  suitsWinograd,
+  winogradBatch,
+  winogradFirst,
+  winogradRows,
+  winogradSlack,
+  winogradSums,
+  winogradWindows,
+} from "./winograd";
 
 /** Bytes of packed samples, and of sums, that stay in cache. */
 const packedLimit: usize = 131072;
@@ -68,23 +74,27 @@ function carefully(x: usize, w: usize): void {
 }
 
 function packWeights(phase: i32, depthwise: bool, bytes: i32, w: usize, zeros: usize, zeroStep: i32): usize {
-  const size = depthwise
-    ? depthwiseWeightBytes(phase, bytes)
-    : bytes == 2
-      ? integerWeightBytes(phase)
-      : floatWeightBytes(phase);
-  const to = take(size);
-  if (depthwise) {
-    if (bytes == 2) packDepthwiseIntegers(phase, w, zeros, zeroStep, to);
-    else packDepthwiseFloats(phase, w, to);
-  } else if (bytes == 2) packIntegerWeights(phase, w, zeros, zeroStep, to);
-  else packFloatWeights(phase, w, to);
+  let to: usize;
+  if (depthwise && bytes == 2) {
+    to = take(depthwiseIntegerWeightBytes(phase));
+    packDepthwiseIntegers(phase, w, zeros, zeroStep, to);
+  } else if (depthwise) {
+    to = take(depthwiseFloatWeightBytes(phase));
+    packDepthwiseFloats(phase, w, to);
+  } else if (bytes == 2) {
+    to = take(integerWeightBytes(phase));
+    packIntegerWeights(phase, w, zeros, zeroStep, to);
+  } else {
+    to = take(floatWeightBytes(phase));
+    packFloatWeights(phase, w, to);
+  }
   return to;
 }
 
 function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: usize, zeroStep: i32, raw: usize): void {
   const pixel = depthwise ? depthwisePixel() : depth;
-  const frameBytes: usize = bytes * pixel * framePixels();
+  const interleaved = depthwise && bytes == 2;
+  const frameBytes: usize = interleaved ? interleavedBytes() : bytes * pixel * framePixels();
   const sampleBytes: usize = frameBytes * groups;
   const allPhases = phases();
   const weights = take(4 * allPhases);
@@ -92,6 +102,7 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
     store<usize>(weights + 4 * phase, packWeights(phase, depthwise, bytes, w, zeros, zeroStep));
   const atOnce = max(1, min(samples, <i32>(packedLimit / sampleBytes)));
   const packed = take(sampleBytes * atOnce);
+  const plain: usize = interleaved ? take(frameBytes / 2) : 0;
   const size = tileWindows();
   const row = groups * width;
   const tile: usize = raw ? 0 : take(4 * size * row);
@@ -102,7 +113,10 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
   const fromBytes: usize = (bytes == 2 ? 1 : 4) * fromHeight * fromWidth * groups * depth;
   for (let n = 0; n < samples; n += atOnce) {
     const count = min(atOnce, samples - n);
-    packSamples(x + fromBytes * n, packed, count, pixel, bytes, zero);
+    if (interleaved)
+      for (let i = 0; i < count; i++)
+        packInterleaved(x + fromBytes * (n + i), zero, 1, plain, packed + frameBytes * i);
+    else packSamples(x + fromBytes * n, packed, count, pixel, bytes, zero);
     for (let first = 0; first < count * perSample; first += size) {
       const tiled = min(size, count * perSample - first);
       const to = raw ? raw + 4 * row * (n * perSample + first) : tile;
@@ -137,8 +151,32 @@ export function integerProduct(
   raw: usize,
 ): void {
   const start = mark();
-  run(depthwise, 2, x, zero, w, zeros, zeroStep, raw);
+  if (!depthwise && suitsWinograd()) runWinograd(x, zero, w, zeros, zeroStep, raw);
+  else run(depthwise, 2, x, zero, w, zeros, zeroStep, raw);
   release(start);
+}
+
+/** Integer sums by Winograd's algorithm, where it suits: the same sums. */
+function runWinograd(x: usize, zero: i32, w: usize, zeros: usize, zeroStep: i32, raw: usize): void {
+  const sampleBytes: usize = 2 * depth * framePixels();
+  const atOnce = max(1, min(samples, <i32>(packedLimit / sampleBytes)));
+  const packed = take(sampleBytes * atOnce + winogradSlack());
+  const tile: usize = raw ? 0 : take(4 * width * winogradWindows());
+  beginWinograd(w, zeros, zeroStep);
+  const perSample = toHeight * toWidth;
+  for (let n = 0; n < samples; n += atOnce) {
+    const count = min(atOnce, samples - n);
+    packSamples(x + n * fromHeight * fromWidth * depth, packed, count, depth, 2, zero);
+    const all = winogradRows(count);
+    for (let row = 0; row < all; ) {
+      const rows = winogradBatch(row, all);
+      const first = winogradFirst(row);
+      const to = raw ? raw + 4 * width * (n * perSample + first) : tile;
+      winogradSums(row, rows, packed, to);
+      row += rows;
+      handOver(n * perSample + first, winogradFirst(row) - first, to, raw != 0);
+    }
+  }
 }
 
 /** Float32 sums of the convolution at hand through the pass. */

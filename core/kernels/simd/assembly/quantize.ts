@@ -12,6 +12,7 @@ import {
   highNoise,
   lowNoise,
   middles,
+  powers,
   randomBits,
   secondKeys,
   setKey,
@@ -134,6 +135,7 @@ function noisyBlocks(x: usize, codes: usize, inside: usize, element: u32, blocks
   const added = v128.load(magics);
   const offset = v128.load(offsets);
   const halfPower = v128.load(halfPowers);
+  const power = v128.load(powers);
   const middle = v128.load(middles);
   const key0 = v128.load(firstKeys);
   const key1 = v128.load(secondKeys);
@@ -146,10 +148,10 @@ function noisyBlocks(x: usize, codes: usize, inside: usize, element: u32, blocks
     const even = randomBits(counters, key0, key1, factor1, factor2, factor3);
     const odd = randomBits(i32x4.add(counters, i32x4.splat(4)), key0, key1, factor1, factor2, factor3);
     counters = i32x4.add(counters, i32x4.splat(8));
-    const a = rounded(f32x4.add(f32x4.mul(v128.load(x), inverse), lowNoise(even, halfPower, middle)));
-    const b = rounded(f32x4.add(f32x4.mul(v128.load(x, 16), inverse), highNoise(even, halfPower, middle)));
-    const c = rounded(f32x4.add(f32x4.mul(v128.load(x, 32), inverse), lowNoise(odd, halfPower, middle)));
-    const d = rounded(f32x4.add(f32x4.mul(v128.load(x, 48), inverse), highNoise(odd, halfPower, middle)));
+    const a = rounded(f32x4.add(f32x4.mul(v128.load(x), inverse), lowNoise(even, halfPower, power, middle)));
+    const b = rounded(f32x4.add(f32x4.mul(v128.load(x, 16), inverse), highNoise(even, halfPower, power, middle)));
+    const c = rounded(f32x4.add(f32x4.mul(v128.load(x, 32), inverse), lowNoise(odd, halfPower, power, middle)));
+    const d = rounded(f32x4.add(f32x4.mul(v128.load(x, 48), inverse), highNoise(odd, halfPower, power, middle)));
     const limitedA = limited(a, low, high);
     const limitedB = limited(b, low, high);
     const limitedC = limited(c, low, high);

@@ -10,7 +10,8 @@ export const secondKeys: usize = memory.data(16, 16);
 export const factors: usize = memory.data(48, 16);
 /** The upper half of the float 128, in every 16-bit lane. */
 export const halfPowers: usize = memory.data(16, 16);
-/** 32767.5 / 65536. */
+/** 128 as a float, and 32767.5 / 65536. */
+export const powers: usize = memory.data(16, 16);
 export const middles: usize = memory.data(16, 16);
 
 export function setKey(k0: i32, k1: i32): void {
@@ -20,6 +21,7 @@ export function setKey(k0: i32, k1: i32): void {
   v128.store(factors, i32x4.splat(0x846ca68b), 16);
   v128.store(factors, i32x4.splat(0x9e3779b1), 32);
   v128.store(halfPowers, i16x8.splat(0x4300));
+  v128.store(powers, f32x4.splat(128));
   v128.store(middles, f32x4.splat(32767.5 / 65536.0));
 }
 
@@ -43,15 +45,15 @@ export function randomBits(counters: v128, k0: v128, k1: v128, factor1: v128, fa
  */
 // @ts-ignore: decorator
 @inline
-export function lowNoise(bits: v128, halfPower: v128, middle: v128): v128 {
+export function lowNoise(bits: v128, halfPower: v128, power: v128, middle: v128): v128 {
   const x = v128.shuffle<i16>(bits, halfPower, 0, 8, 1, 9, 2, 10, 3, 11);
-  return f32x4.sub(f32x4.sub(x, f32x4.splat(128)), middle);
+  return f32x4.sub(f32x4.sub(x, power), middle);
 }
 
 /** The same for the upper four. */
 // @ts-ignore: decorator
 @inline
-export function highNoise(bits: v128, halfPower: v128, middle: v128): v128 {
+export function highNoise(bits: v128, halfPower: v128, power: v128, middle: v128): v128 {
   const x = v128.shuffle<i16>(bits, halfPower, 4, 12, 5, 13, 6, 14, 7, 15);
-  return f32x4.sub(f32x4.sub(x, f32x4.splat(128)), middle);
+  return f32x4.sub(f32x4.sub(x, power), middle);
 }

@@ -1,0 +1,157 @@
+/**
+ * @file The program of a pass: operations in postfix order, which JavaScript writes with one call each and `pass.ts` runs chunk by chunk.
+ *
+ * A chunk is about a thousand elements, so that what the stages hand to each other stays in the nearest cache. It covers whole
+ * rows of channels; where even four rows of channels are longer than a chunk, it is a part of one row. A vector with an
+ * entry for each channel becomes a pattern as long as a chunk (or row) once per pass, so that no stage knows of channels.
+ */
+import { take } from "./arena";
+
+/** What an operation does; those up to `FloatTile` push a tensor. Arguments follow as one word each. */
+export const enum Op {
+  Dense,
+  Codes,
+  Int32,
+  Float64,
+  IntTile,
+  FloatTile,
+  Scale,
+  Shift,
+  Affine,
+  Clip,
+  ClipOrdered,
+  Add,
+  Gate,
+  Mask,
+  Combine,
+}
+
+/** Most elements of a chunk. */
+export const chunkLimit: i32 = 1024;
+
+const codeBytes: usize = 16384;
+/** Where the program begins and ends. */
+export const code: usize = memory.data(16384, 16);
+export let end: usize = code;
+
+/** Elements of a chunk. */
+export let chunk: i32 = 0;
+export let channels: i32 = 1;
+/** Whether chunks are whole rows of channels. */
+export let ofRows: bool = true;
+
+/** Starts the program of a pass over `count` elements with so many channels. */
+export function beginProgram(count: u32, width: i32): void {
+  end = code;
+  channels = width;
+  const rows = width & 3 ? (width & 1 ? 4 : 2) : 1;
+  ofRows = rows * width <= chunkLimit;
+  chunk = ofRows ? (chunkLimit / (rows * width)) * rows * width : chunkLimit;
+  chunk = <i32>min<u32>(chunk, (count + 3) & ~3);
+}
+
+/** Where the pattern of a vector begins: `length` is 1 or the number of channels. */
+export function pattern(vector: usize, length: i32): usize {
+  const wanted: usize = 4 * (ofRows ? max(chunk, channels) : channels);
+  const to = take(wanted);
+  let filled: usize = 4 * length;
+  memory.copy(to, vector, filled);
+  while (filled < wanted) {
+    const more = min(filled, wanted - filled);
+    memory.copy(to + filled, to, more);
+    filled += more;
+  }
+  return to;
+}
+
+function emit(word: usize): void {
+  if (end == code + codeBytes) unreachable();
+  store<usize>(end, word);
+  end += 4;
+}
+
+function emitFloat(value: f32): void {
+  emit(reinterpret<u32>(value));
+}
+
+export function pushDense(at: usize): void {
+  emit(Op.Dense);
+  emit(at);
+}
+
+export function pushCodes(at: usize, scale: f32, zero: i32): void {
+  emit(Op.Codes);
+  emit(at);
+  emitFloat(scale);
+  emit(zero);
+}
+
+export function pushInt32(at: usize): void {
+  emit(Op.Int32);
+  emit(at);
+}
+
+export function pushFloat64(at: usize): void {
+  emit(Op.Float64);
+  emit(at);
+}
+
+/** The sums that a product hands over tile by tile: integers, or floats. */
+export function pushTile(integers: bool): void {
+  emit(integers ? Op.IntTile : Op.FloatTile);
+}
+
+/** Either vector may have length 0: it is missing. */
+export function stageAffine(scale: usize, scaleLength: i32, shift: usize, shiftLength: i32): void {
+  if (scaleLength && shiftLength) {
+    emit(Op.Affine);
+    emit(pattern(scale, scaleLength));
+    emit(pattern(shift, shiftLength));
+  } else if (scaleLength) {
+    emit(Op.Scale);
+    emit(pattern(scale, scaleLength));
+  } else if (shiftLength) {
+    emit(Op.Shift);
+    emit(pattern(shift, shiftLength));
+  }
+}
+
+export function stageClip(lo: f32, hi: f32): void {
+  const negativeZero = reinterpret<u32>(hi) == 0x80000000;
+  emit(negativeZero ? Op.ClipOrdered : Op.Clip);
+  emitFloat(lo);
+  emitFloat(hi);
+  if (!negativeZero) emitFloat(reinterpret<u32>(lo) == 0 ? <f32>0 : <f32>-0.0);
+}
+
+export function stageAdd(): void {
+  emit(Op.Add);
+}
+
+export function stageGate(lo: f32, hi: f32): void {
+  emit(Op.Gate);
+  emitFloat(lo);
+  emitFloat(hi);
+}
+
+export function stageMask(at: usize): void {
+  emit(Op.Mask);
+  emit(at);
+}
+
+export function stageCombine(
+  scale: usize,
+  scaleLength: i32,
+  mean: usize,
+  meanLength: i32,
+  slope: usize,
+  slopeLength: i32,
+  shift: usize,
+  shiftLength: i32,
+): void {
+  emit(Op.Combine);
+  emit(pattern(scale, scaleLength));
+  emit(pattern(mean, meanLength));
+  emit(pattern(slope, slopeLength));
+  emit(pattern(shift, shiftLength));
+}

@@ -1,0 +1,156 @@
+/** @file The SIMD engine equals the reference to the bit: every stage, source and sink, odd sizes and odd numbers. */
+import fc from "fast-check";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { RangeflowFailure } from "../../../core/errors.ts";
+import { reference } from "../../../core/kernels/reference/engine.ts";
+import { simd } from "../../../core/kernels/simd/engine.ts";
+import { type Lazy, ofTensor, type PassResult, type Sinks, type Source, staged } from "../../../core/pass.ts";
+import { branch } from "../../../core/random.ts";
+import { slid, subsampled } from "../../../core/shape.ts";
+import { elements, type Shape, tensor } from "../../../core/tensor.ts";
+import { everySink, lazyOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
+import { floats, keys } from "../../support/everyProduct.ts";
+import { type Numbers, sameNumbers, sameResult } from "../../support/sameResult.ts";
+
+const test = suite("simd");
+const oracle = reference();
+const engine = simd({ bytes: 2 ** 26 });
+
+const samePass = (x: Lazy, sinks: Sinks): void => {
+  engine.beginStep();
+  sameResult(engine.run(x, sinks) as PassResult, oracle.run(x, sinks) as PassResult);
+};
+
+const check = <T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void, numRuns: number): void =>
+  fc.assert(
+    fc.property(arbitrary, (value) => {
+      law(value);
+    }),
+    { numRuns, seed: 20 },
+  );
+
+test("every stage on every source, with every sink", () =>
+  check(
+    fc.tuple(smallShapes, keys, fc.boolean(), fc.boolean()),
+    ([shape, key, odd, withOther]) => {
+      const x = staged(...stagesOf(key, shape, odd))(lazyOf(branch(key, 1), shape, odd));
+      const of = withOther ? lazyOf(branch(key, 2), shape, odd) : undefined;
+      samePass(x, everySink(branch(key, 3), shape[3] as number, of));
+    },
+    500,
+  ));
+
+test("each sink alone, and none", () =>
+  check(
+    fc.tuple(smallShapes, keys),
+    ([shape, key]) => {
+      const x = ofTensor(floats(key, shape, (key[0] & 1) === 0));
+      const { store, observe, quantize, channelSums } = everySink(key, shape[3] as number) as Required<Sinks>;
+      for (const sinks of [{}, { store }, { observe }, { quantize }, { channelSums }]) samePass(x, sinks);
+    },
+    60,
+  ));
+
+test("pools and samplings, and their pullbacks", () =>
+  check(
+    fc.tuple(
+      fc.record({
+        n: fc.integer({ min: 1, max: 3 }),
+        h: fc.integer({ min: 3, max: 9 }),
+        w: fc.integer({ min: 3, max: 9 }),
+        c: fc.integer({ min: 1, max: 20 }),
+      }),
+      fc.record({
+        kernelHeight: fc.integer({ min: 1, max: 3 }),
+        kernelWidth: fc.integer({ min: 1, max: 3 }),
+        stride: fc.integer({ min: 1, max: 3 }),
+        padding: fc.integer({ min: 0, max: 2 }),
+      }),
+      keys,
+      fc.boolean(),
+      fc.integer({ min: 0, max: 5 }),
+    ),
+    ([{ n, h, w, c }, sides, key, odd, before]) => {
+      const padding = Math.min(sides.padding, Math.min(sides.kernelHeight, sides.kernelWidth) - 1);
+      const window = { ...sides, padding };
+      const shape = [n, h, w, c];
+      const small = slid(shape, window, c);
+      const sampled = subsampled(shape, window.stride, c + 2 * before);
+      // Few different numbers, so that windows have several largest ones.
+      const x = floats(key, shape, odd);
+      if (key[1] & 1) x.data.set(x.data.map(Math.round));
+      const dy = floats(branch(key, 1), small, odd);
+      const cases: readonly (readonly [Shape, Source])[] = [
+        [small, { _tag: "Pool", kind: "max", window, x }],
+        [small, { _tag: "Pool", kind: "average", window, x }],
+        [shape, { _tag: "Unpool", kind: "max", window, x, dy }],
+        [shape, { _tag: "Unpool", kind: "average", window, x, dy }],
+        [sampled, { _tag: "Subsample", x, stride: window.stride, before }],
+        [shape, { _tag: "Supersample", dy: floats(key, sampled, odd), stride: window.stride, before }],
+      ];
+      for (const [of, source] of cases)
+        samePass({ shape: of, source, stages: stagesOf(key, of, odd) }, { store: true, observe: true });
+    },
+    120,
+  ));
+
+test("updates", () =>
+  check(
+    fc.tuple(keys, fc.integer({ min: 1, max: 40 }), fc.boolean(), fc.boolean()),
+    ([key, size, nesterov, kept]) => {
+      engine.beginStep();
+      const how = { learningRate: 0.1, momentum: 0.9, nesterov, weightDecay: 1e-4 };
+      const three = [1, 2, 3].map((i) => floats(branch(key, i), [size])) as [never, never, never];
+      const copies = three.map((x) => {
+        const copy = kept ? engine.allocate([size]) : tensor(new Float32Array(size), [size]);
+        copy.data.set(elements(x));
+        return copy;
+      }) as [never, never, never];
+      oracle.update(...three, how);
+      engine.update(...copies, how);
+      for (const i of [0, 1, 2])
+        sameNumbers("updated", elements(copies[i] as never), elements(three[i] as never));
+    },
+    50,
+  ));
+
+test("memory: kept tensors are zero and stay, a step is forgotten", () => {
+  const own = simd({ bytes: 2 ** 22 });
+  const big = own.upload(new Float32Array(700_000).fill(1), [700_000]);
+  assert.is(big.data[699_999], 1);
+  assert.ok(own.memory().step >= 2_800_000);
+  own.beginStep();
+  assert.is(own.memory().step, 0);
+  const kept = own.allocate([300_000]);
+  assert.ok(kept.data.every((value) => value === 0));
+  kept.data.fill(7);
+  own.upload(new Float32Array(1000), [1000]);
+  assert.ok(own.memory().kept >= 1_200_000);
+  assert.is(kept.data[299_999], 7);
+});
+
+test("no room left is told with what was wanted and what was free", () => {
+  const own = simd({ bytes: 2 ** 22 });
+  assert.throws(
+    () => own.allocate([10, 1000, 1000]),
+    (error: unknown) =>
+      error instanceof RangeflowFailure && /40000000 more bytes wanted, \d+ of/.test(error.message),
+  );
+});
+
+test("a pass works on tensors of its own memory and on others", () => {
+  engine.beginStep();
+  const outside = floats([1, 2], [2, 3, 3, 5]);
+  const inside = engine.upload(outside.data, outside.shape);
+  const sum = engine.run(staged({ _tag: "Add", other: ofTensor(outside) })(ofTensor(inside)), {
+    store: true,
+  });
+  sameNumbers(
+    "sum",
+    (sum as PassResult).stored?.data as Numbers,
+    outside.data.map((value) => value + value),
+  );
+});
+
+test.run();
