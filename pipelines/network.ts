@@ -1,17 +1,16 @@
-import * as E from "fp-ts/lib/Either.js";
-import { throwError, timeout } from "rxjs";
 import type { Engine } from "../core/engine.ts";
-import { problem, RangeflowFailure } from "../core/errors.ts";
 import { key } from "../core/random.ts";
 import type { RangeStat } from "../core/range.ts";
 import { models } from "../models/index.ts";
+import { build, scopeFor } from "../operators/build.ts";
 import { crossEntropy } from "../operators/crossEntropy.ts";
-import type { Layer, Module, Scope } from "../operators/module.ts";
+import type { Layer, Module } from "../operators/module.ts";
 import { type Parameters, parameterStore } from "../operators/parameters.ts";
 import { constantRate, cosine, type Schedule, stepDecay, warmUp } from "../operators/schedule.ts";
 import { sequential } from "../operators/sequential.ts";
 import { sgd } from "../operators/sgd.ts";
 import type { Dataset } from "./data/dataset.ts";
+import { patienceOf } from "./patience.ts";
 import type { QuantizerOf } from "./quantization.ts";
 import type { Settings } from "./settings.ts";
 
@@ -41,24 +40,6 @@ export interface Network {
   readonly parameters: Parameters;
 }
 
-/** Fails when an estimator that answers late does not answer in time. */
-const patienceOf = (seconds: number): Scope["patience"] =>
-  timeout({
-    first: 1000 * seconds,
-    with: () =>
-      throwError(
-        () =>
-          new RangeflowFailure(
-            problem(
-              "an estimator",
-              `no answer to a statistic within ${seconds} seconds`,
-              "one range for every tensor",
-              "check that it emits for every statistic, or raise --patience",
-            ),
-          ),
-      ),
-  }) as Scope["patience"];
-
 /**
  * Builds what a run trains: its model, cross-entropy and stochastic gradient descent.
  *
@@ -76,8 +57,7 @@ export const network = ({ settings, engine, data, quantizer, history, steps }: N
       weightDecay: settings.weightDecay,
     }),
   );
-  const built = module({
-    path: "",
+  const scope = scopeFor({
     shape: data.shape,
     engine,
     seed: key(settings.seed),
@@ -85,9 +65,7 @@ export const network = ({ settings, engine, data, quantizer, history, steps }: N
     quantizer,
     history,
     patience: patienceOf(settings.patience),
-    announce: () => {},
     measuresSqnr: (step) => settings.sqnrEvery > 0 && step % settings.sqnrEvery === 0,
   });
-  if (E.isLeft(built)) throw new RangeflowFailure(...built.left);
-  return { layer: built.right.layer, parameters };
+  return { layer: build(module, scope).layer, parameters };
 };

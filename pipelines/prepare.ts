@@ -3,14 +3,16 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../core/engine.ts";
 import { problem, RangeflowFailure } from "../core/errors.ts";
 import { selectEngine } from "../core/kernels/select.ts";
-import type { RangeSeen } from "../core/signal.ts";
+import { type Summarizer, summarizer } from "../operators/metrics.ts";
 import { type Batches, orderedBatches, trainBatches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { dataNamed } from "./dataNamed.ts";
-import { historyOf } from "./history.ts";
+import { type History, historyBefore, noHistory } from "./history.ts";
+import { mayHaveGpu } from "./mayHaveGpu.ts";
 import { type Network, network } from "./network.ts";
 import { type GivenEstimators, quantization } from "./quantization.ts";
 import {
+  checkFree,
   loadRun,
   makeRunDirectory,
   type Progress,
@@ -19,9 +21,9 @@ import {
   type SavedRun,
 } from "./runDirectory.ts";
 import { runIdOf } from "./runId.ts";
-import { decodeSettings, type Settings } from "./settings.ts";
+import { decodeSettings, optionOf, type SettingName, type Settings } from "./settings.ts";
 import type { Timetable } from "./timetable.ts";
-import { mayHaveGpu, navigatorGpu } from "./webgpu.ts";
+import { navigatorGpu } from "./webgpu.ts";
 
 export interface TrainOptions {
   /** Estimators as values, instead of by name in the settings. */
@@ -43,8 +45,10 @@ export interface Prepared {
   readonly progress: Progress;
   /** Training steps that lie behind the run. */
   readonly step: number;
-  /** What the run has recorded before it was resumed. */
-  readonly past: readonly RangeSeen[];
+  /** The whole run; what was recorded before it was resumed is in it. */
+  readonly summary: Summarizer;
+  /** Takes away what a new run has written; does nothing where there was something before. */
+  readonly discard: () => void;
 }
 
 const decoded = (wanted: Readonly<Record<string, unknown>>): Settings => {
@@ -53,24 +57,44 @@ const decoded = (wanted: Readonly<Record<string, unknown>>): Settings => {
   return settings.right;
 };
 
+/** Settings that change no bit of a run, so that it may go on with others. */
+const harmless: readonly SettingName[] = ["dataDir", "checkpointSeconds", "patience"];
+
 const resumed = (wanted: Readonly<Record<string, unknown>>, out: string | undefined): SavedRun => {
   if (out === undefined)
     throw new RangeflowFailure(problem("--resume", "no run to go on with", "--out DIR of the run"));
   const run = loadRun(out);
   const saved: Readonly<Record<string, unknown>> = { ...run.settings };
-  const changed = Object.entries(decoded({ ...saved, ...wanted })).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify(saved[name]),
+  const settings = decoded({ ...saved, ...wanted });
+  const changed = (Object.keys(settings) as SettingName[]).filter(
+    (name) => !harmless.includes(name) && JSON.stringify(settings[name]) !== JSON.stringify(saved[name]),
   );
   if (changed.length > 0)
     throw new RangeflowFailure(
       problem(
         "--resume",
-        `other settings: ${changed.map(([name]) => name).join(", ")}`,
-        "those of the saved run",
-        "leave them out",
+        changed.map((name) => `${optionOf(name)} ${settings[name]}`).join(", "),
+        `${changed.map((name) => saved[name]).join(", ")} as in the saved run`,
+        "leave it out, or start a new run in another --out",
       ),
     );
-  return run;
+  return { ...run, settings };
+};
+
+/** The past of a saved run, from its recording; `each` hears of every row. */
+const pastOf = ({ step, runId }: SavedRun, dir: string, summary: Summarizer): History => {
+  if (step === 0) return noHistory;
+  const recording = recordingOf(dir);
+  if (recording.runId !== runId)
+    throw new RangeflowFailure(
+      problem(
+        recording.dir,
+        `the recording of run ${recording.runId}`,
+        `that of run ${runId}, which the checkpoint belongs to`,
+        "put each run into its own directory",
+      ),
+    );
+  return historyBefore(step, recording.rows(), recording.dir, summary.add);
 };
 
 /** Opens the engine that the settings name. */
@@ -82,7 +106,9 @@ const engineOf = async ({ engine }: Settings): Promise<Engine> => {
   return selected.right;
 };
 
-const fresh: Progress = { index: 0, metrics: [], bestTestAccuracy: 0 };
+const fresh: Progress = { index: 0, metrics: [], bestTestAccuracy: 0, testAccuracy: 0 };
+
+const nothing = (): void => {};
 
 /**
  * Checks and opens everything, or fails with everything that is wrong, before anything is written.
@@ -94,6 +120,7 @@ export const prepare = async (
   { estimators, out, resume = false }: TrainOptions,
 ): Promise<Prepared> => {
   const saved = resume ? resumed(wanted, out) : undefined;
+  if (!resume && out !== undefined) checkFree(out);
   const settings = saved?.settings ?? decoded(wanted);
   const quantizer = await quantization(settings, estimators);
   const data = dataNamed(settings);
@@ -108,10 +135,8 @@ export const prepare = async (
     testBatches: test.perEpoch,
     epochs: settings.epochs,
   };
-  const step = saved?.step ?? 0;
-  const past =
-    saved && out !== undefined ? [...recordingOf(out).rows()].filter((row) => row.step < step) : [];
-  const history = historyOf(past);
+  const summary = summarizer();
+  const history = saved && out !== undefined ? pastOf(saved, out, summary) : noHistory;
   const engine = await engineOf(settings);
   try {
     const built = network({
@@ -119,11 +144,11 @@ export const prepare = async (
       engine,
       data,
       quantizer,
-      history: (site) => history.get(site) ?? [],
+      history,
       steps: settings.epochs * train.perEpoch,
     });
     if (saved && out !== undefined) restore(out, saved, built.parameters);
-    else if (out !== undefined) makeRunDirectory(out);
+    const discard = !saved && out !== undefined ? makeRunDirectory(out) : nothing;
     return {
       settings,
       data,
@@ -133,8 +158,9 @@ export const prepare = async (
       timetable,
       runId: saved?.runId ?? runIdOf(settings),
       progress: saved?.progress ?? fresh,
-      step,
-      past,
+      step: saved?.step ?? 0,
+      summary,
+      discard,
     };
   } catch (error) {
     engine.dispose();

@@ -1,5 +1,4 @@
 /** @file What a run has measured so far: epoch by epoch, and in all. */
-import type { Signal } from "../core/signal.ts";
 import {
   bytesSaved,
   clippedShare,
@@ -53,10 +52,3 @@ export const roleEvents = (run: Summarizer): readonly RoleEvent[] =>
       },
     ];
   });
-
-/** Adds what has been recorded before to a summary of the whole run. */
-export const summarizerOf = (past: readonly Signal[]): Summarizer => {
-  const summary = summarizer();
-  past.forEach(summary.add);
-  return summary;
-};

@@ -17,11 +17,15 @@ interface Rule<T> {
   readonly value: T;
 }
 
-const split = (option: string, rule: string): E.Either<Problem, readonly [string, string]> => {
+const split = (
+  option: string,
+  rule: string,
+  expected: string,
+): E.Either<Problem, readonly [string, string]> => {
   const at = rule.indexOf("=");
   return at > 0
     ? E.right([rule.slice(0, at), rule.slice(at + 1)])
-    : E.left(problem(option, `"${rule}"`, "GLOB=VALUE, such as conv1/*=32"));
+    : E.left(problem(option, `"${rule}"`, expected));
 };
 
 const bitsRule = (rule: string): E.Either<Problem, Rule<number>> =>
@@ -30,10 +34,10 @@ const bitsRule = (rule: string): E.Either<Problem, Rule<number>> =>
     return value === 32 || (Number.isInteger(value) && value >= 2 && value <= 8)
       ? E.right({ pattern, value })
       : E.left(problem("--bits-at", `"${rule}"`, "2 to 8 bits, or 32 for float32"));
-  })(split("--bits-at", rule));
+  })(split("--bits-at", rule, "GLOB=BITS, such as conv1/*=32"));
 
 const rangeRule = async (rule: string): Promise<E.Either<Problem, Rule<NamedEstimator>>> => {
-  const parts = split("--range-at", rule);
+  const parts = split("--range-at", rule, "GLOB=E, such as */gradient=currentMinMax");
   if (E.isLeft(parts)) return parts;
   const [pattern, text] = parts.right;
   return E.map((value: NamedEstimator) => ({ pattern, value }))(await estimatorNamed("--range-at", text));

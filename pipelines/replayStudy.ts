@@ -5,6 +5,7 @@ import { observedRange, type Range, type RangeStat, width, withZero } from "../c
 import type { RangeSeen, Role } from "../core/signal.ts";
 import { type Answers, answersOf } from "../operators/answers.ts";
 import type { NamedEstimator } from "../quantizers/quantizer.ts";
+import { patienceOf } from "./patience.ts";
 
 /** How the ranges of one estimator would have fitted the tensors of one site. */
 export interface ReplayRow {
@@ -66,18 +67,22 @@ const rowOf = ({ site, role, estimator, steps, statics, clipped, errors, worst }
   worstError: worst,
 });
 
-const impatient = <T>(answer$: Observable<T>): Observable<T> => answer$;
+/** Seconds to wait for an estimator that answers late, unless told otherwise. */
+const patienceSeconds = 10;
 
 /**
  * Replays a recording into estimators.
  *
  * @param estimators none: the ranges that the run itself has used
  * @param keep which sites
+ * @param patience waits for estimators that answer late
+ * @throws `RangeflowFailure` that names site, step and estimator where one fails, or answers no range
  */
 export const replayStudy = async (
   rows: Iterable<RangeSeen>,
   estimators: readonly NamedEstimator[],
   keep: (site: string) => boolean,
+  patience = patienceOf(patienceSeconds),
 ): Promise<readonly ReplayRow[]> => {
   const bySite = new Map<string, readonly Tally[]>();
   const open = ({ site, role, estimator }: RangeSeen): readonly Tally[] => {
@@ -87,37 +92,41 @@ export const replayStudy = async (
       : estimators.map((named) => ({
           ...empty,
           estimator: named.name,
-          answers: answersOf(site, named, [], impatient),
+          answers: answersOf(site, named, [], patience),
         }));
   };
-  for (const row of rows) {
-    if (row.verdict !== "observed" || !keep(row.site)) continue;
-    let tallies = bySite.get(row.site);
-    if (tallies === undefined) {
-      tallies = open(row);
-      bySite.set(row.site, tallies);
-    }
-    for (const count of tallies) {
-      const { answers } = count;
-      if (answers === undefined) {
-        tally(count, row.stat, row.range, row.isStatic);
-        continue;
+  const all = (): readonly Tally[] => [...bySite.values()].flat();
+  try {
+    for (const row of rows) {
+      if (row.verdict !== "observed" || !keep(row.site)) continue;
+      let tallies = bySite.get(row.site);
+      if (tallies === undefined) {
+        tallies = open(row);
+        bySite.set(row.site, tallies);
       }
-      const ahead = answers.ahead();
-      if (ahead) answers.useAhead(row.stat, row.step);
-      const answer = ahead ?? now(answers.ask(row.stat, row.step));
-      tally(count, row.stat, answer instanceof Promise ? await answer : answer, ahead !== undefined);
+      for (const count of tallies) {
+        const { answers } = count;
+        if (answers === undefined) {
+          tally(count, row.stat, row.range, row.isStatic);
+          continue;
+        }
+        const ahead = answers.ahead();
+        if (ahead) answers.useAhead(row.stat, row.step);
+        const answer = ahead ?? now(answers.ask(row.stat, row.step));
+        tally(count, row.stat, answer instanceof Promise ? await answer : answer, ahead !== undefined);
+      }
     }
+    return all().map(rowOf);
+  } finally {
+    for (const { answers } of all()) answers?.unsubscribe();
   }
-  const counts = [...bySite.values()].flat();
-  for (const { answers } of counts) answers?.unsubscribe();
-  return counts.map(rowOf);
 };
 
 const sameRange = (a: Range | undefined, b: Range): boolean =>
   a !== undefined && Object.is(a.lo, b.lo) && Object.is(a.hi, b.hi);
 
-const text = (range: Range | undefined): string => (range ? `[${range.lo}, ${range.hi}]` : "no range");
+const text = (range: Range | undefined, isStatic: boolean): string =>
+  range ? `[${range.lo}, ${range.hi}] ${isStatic ? "before" : "after"} its tensor` : "no range";
 
 /** What a verification has proved. */
 export interface Verified {
@@ -134,35 +143,39 @@ export interface Verified {
 export const verifyReplay = async (
   rows: Iterable<RangeSeen>,
   estimatorOf: (name: string) => Promise<NamedEstimator>,
+  patience = patienceOf(patienceSeconds),
 ): Promise<Verified> => {
   const named = new Map<string, NamedEstimator>();
   const bySite = new Map<string, Answers>();
   let ranges = 0;
-  for (const { site, step, estimator, stat, verdict, range, isStatic } of rows) {
-    let answers = bySite.get(site);
-    if (answers === undefined) {
-      const known = named.get(estimator) ?? (await estimatorOf(estimator));
-      named.set(estimator, known);
-      answers = answersOf(site, known, [], impatient);
-      bySite.set(site, answers);
+  try {
+    for (const { site, step, estimator, stat, verdict, range, isStatic } of rows) {
+      let answers = bySite.get(site);
+      if (answers === undefined) {
+        const known = named.get(estimator) ?? (await estimatorOf(estimator));
+        named.set(estimator, known);
+        answers = answersOf(site, known, [], patience);
+        bySite.set(site, answers);
+      }
+      const ahead = answers.ahead();
+      let replayed = ahead;
+      if (verdict === "observed") {
+        if (ahead) answers.useAhead(stat, step);
+        else replayed = await now(answers.ask(stat, step));
+      } else if (!isStatic) continue;
+      if (isStatic !== (ahead !== undefined) || !sameRange(replayed, range))
+        throw new RangeflowFailure(
+          problem(
+            `${site}, step ${step}`,
+            `${estimator} replays to ${text(replayed, ahead !== undefined)}`,
+            `${text(range, isStatic)}, as recorded`,
+            "name the estimator that the run used",
+          ),
+        );
+      ranges++;
     }
-    const ahead = answers.ahead();
-    let replayed = ahead;
-    if (verdict === "observed") {
-      if (ahead) answers.useAhead(stat, step);
-      else replayed = await now(answers.ask(stat, step));
-    } else if (!isStatic) continue;
-    if (isStatic !== (ahead !== undefined) || !sameRange(replayed, range))
-      throw new RangeflowFailure(
-        problem(
-          `${site}, step ${step}`,
-          `${estimator} replays to ${text(replayed)}`,
-          `${text(range)}, as recorded`,
-          "is it the estimator that the run used?",
-        ),
-      );
-    ranges++;
+    return { sites: bySite.size, ranges };
+  } finally {
+    for (const answers of bySite.values()) answers.unsubscribe();
   }
-  for (const answers of bySite.values()) answers.unsubscribe();
-  return { sites: bySite.size, ranges };
 };

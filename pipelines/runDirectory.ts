@@ -1,6 +1,6 @@
 /** @file The directory of a run: a checkpoint, the recording of its ranges, and the way back to both. */
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../core/errors.ts";
@@ -8,6 +8,7 @@ import { elements } from "../core/tensor.ts";
 import type { Mean } from "../operators/metrics.ts";
 import type { Parameters } from "../operators/parameters.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./files/checkpoint.ts";
+import { reasonOf } from "./files/fileErrors.ts";
 import { type Recorder, recorder } from "./files/recorder.ts";
 import { type Recording, readRecording } from "./files/recording.ts";
 import type { SavedTensor } from "./files/safetensors.ts";
@@ -22,6 +23,8 @@ export interface Progress {
   readonly index: number;
   readonly metrics: readonly (readonly [name: string, mean: Mean])[];
   readonly bestTestAccuracy: number;
+  /** Of the last epoch that is done; 0 before. */
+  readonly testAccuracy: number;
 }
 
 const ConfigCodec = t.type({
@@ -31,6 +34,7 @@ const ConfigCodec = t.type({
     index: t.number,
     metrics: t.array(t.tuple([t.string, t.type({ sum: t.number, samples: t.number })])),
     bestTestAccuracy: t.number,
+    testAccuracy: t.number,
   }),
 });
 
@@ -104,23 +108,53 @@ export const restore = (dir: string, { tensors }: SavedRun, parameters: Paramete
   }
 };
 
-/** Makes the directory of a new run; one that holds a run already is refused. */
-export const makeRunDirectory = (dir: string): void => {
+/**
+ * Refuses a directory that cannot become that of a new run, as far as can be seen without touching it.
+ *
+ * @throws `RangeflowFailure` if it holds a run already
+ */
+export const checkFree = (dir: string): void => {
   if (holdsRun(dir))
     throw new RangeflowFailure(
-      problem("--out", `${dir} holds a run`, "an empty directory", "or add --resume"),
+      problem("--out", `${dir} holds a run`, "a directory without one", "name another, or add --resume"),
     );
+};
+
+/** Removes `dir` and the directories above it down from `top`, as long as they are empty. */
+const removeEmpty = (dir: string, top: string): void => {
+  for (let at = resolve(dir); at.startsWith(resolve(top)); at = dirname(at))
+    try {
+      rmdirSync(at);
+    } catch {
+      return;
+    }
+};
+
+/**
+ * Makes the directory of a new run.
+ *
+ * @returns takes away all that the run has put there, and the directories that were made for it
+ * @throws `RangeflowFailure` if it cannot be made
+ */
+export const makeRunDirectory = (dir: string): (() => void) => {
+  let top: string | undefined;
   try {
-    mkdirSync(dir, { recursive: true });
+    top = mkdirSync(dir, { recursive: true });
   } catch (error) {
     throw new RangeflowFailure(
       problem(
         "--out",
-        `${dir} cannot be made (${(error as Error).message})`,
+        `${dir} cannot be made (${reasonOf(error)})`,
         "a directory that can be written",
+        "name another",
       ),
     );
   }
+  return () => {
+    rmSync(checkpointIn(dir), { force: true });
+    rmSync(rangesIn(dir), { recursive: true, force: true });
+    if (top !== undefined) removeEmpty(dir, top);
+  };
 };
 
 /** The recorder of a run from `step` on; what was recorded from there on by a run that was killed is dropped. */

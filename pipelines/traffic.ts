@@ -7,17 +7,12 @@
  *
  * @see Fournarakis and Nagel 2021, arXiv:2105.04246; methods.md section 1
  */
-import * as E from "fp-ts/lib/Either.js";
-import { RangeflowFailure } from "../core/errors.ts";
 import { reference } from "../core/kernels/reference/engine.ts";
-import { key } from "../core/random.ts";
 import { type ConvShape, weightShape } from "../core/shape.ts";
 import { type Shape, sizeOf } from "../core/tensor.ts";
 import type { Model } from "../models/index.ts";
+import { build, scopeFor } from "../operators/build.ts";
 import type { Convolution } from "../operators/module.ts";
-import { parameterStore } from "../operators/parameters.ts";
-import { currentMinMax } from "../quantizers/currentMinMax.ts";
-import { quantizerFor } from "../quantizers/quantizer.ts";
 
 export interface Traffic {
   readonly layer: string;
@@ -47,20 +42,9 @@ export const trafficOf = (layer: string, conv: ConvShape, inShape: Shape, outSha
  */
 export const convolutionsOf = (model: Model, shape: Shape): readonly Convolution[] => {
   const convolutions: Convolution[] = [];
-  const engine = reference();
-  const estimator = { name: "currentMinMax", estimator: currentMinMax() };
-  const built = model({ classes: 10 })({
-    path: "",
-    shape,
-    engine,
-    seed: key(0),
-    parameters: parameterStore(engine.allocate),
-    quantizer: (_, role) => quantizerFor(role, 8, estimator),
-    history: () => [],
-    patience: (answer$) => answer$,
-    announce: (convolution) => convolutions.push(convolution),
-    measuresSqnr: () => false,
-  });
-  if (E.isLeft(built)) throw new RangeflowFailure(...built.left);
+  const announce = (convolution: Convolution): void => {
+    convolutions.push(convolution);
+  };
+  build(model({ classes: 10 }), scopeFor({ engine: reference(), shape, announce }));
   return convolutions;
 };

@@ -1,17 +1,19 @@
 /** @file A training run as a stream of events: network, recorder and checkpoints around one long subscription. */
-import { concat, concatMap, defer, EMPTY, finalize, from, type Observable, of, tap } from "rxjs";
-import { ofTensor } from "../core/pass.ts";
-import type { Activation, Signal } from "../core/signal.ts";
+import { concat, concatMap, defer, EMPTY, finalize, Observable, of, tap } from "rxjs";
+import { problem, RangeflowFailure } from "../core/errors.ts";
+import type { Activation, Fault, Signal } from "../core/signal.ts";
+import { enter } from "../operators/build.ts";
 import { feed } from "../operators/feed.ts";
 import type { Layer } from "../operators/module.ts";
-import { isTrained } from "../operators/parameters.ts";
+import { firstNonFinite, isTrained } from "../operators/parameters.ts";
 import { record } from "../operators/record.ts";
 import type { DoneEvent, EpochEvent, StartEvent, TrainEvent } from "./events.ts";
 import { weightsSha256 } from "./files/checkpoint.ts";
 import type { Recorder } from "./files/recorder.ts";
 import { scheduleOf } from "./network.ts";
+import { pauses } from "./pauses.ts";
 import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
-import { metric, roleEvents, summarizerFrom, summarizerOf } from "./progress.ts";
+import { metric, roleEvents, summarizerFrom } from "./progress.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
 import type { Settings } from "./settings.ts";
 import { batchesIn, momentOf } from "./timetable.ts";
@@ -22,21 +24,6 @@ export interface RunOptions extends TrainOptions {
   /** Sees every signal of the run, unchanged: a tap for metrics and plots of one's own. */
   readonly tap?: (signal: Signal) => void;
 }
-
-/** Milliseconds for which a run keeps the thread before it lets others have it. */
-const timeSlice = 50;
-
-const pauses = (): ((resume: () => void) => boolean) => {
-  let since = performance.now();
-  return (resume) => {
-    if (performance.now() - since < timeSlice) return false;
-    setImmediate(() => {
-      since = performance.now();
-      resume();
-    });
-    return true;
-  };
-};
 
 const started = (run: Prepared, out: string | null): StartEvent => ({
   event: "start",
@@ -69,54 +56,75 @@ const learnedSha256 = ({ network }: Prepared): string =>
 
 /** Runs a prepared run to its end, or until it is told to stop. */
 const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Observable<TrainEvent> => {
-  const { settings, engine, timetable, batches, network } = run;
+  const { settings, engine, timetable, batches, network, summary: inAll } = run;
   const total = batchesIn(timetable);
   const rate = scheduleOf(settings, settings.epochs * timetable.trainBatches);
-  const inAll = summarizerOf(run.past);
   const began = performance.now();
   let epochSummary = summarizerFrom(run.progress.metrics);
-  let { bestTestAccuracy } = run.progress;
-  let testAccuracy = Number.NaN;
+  let { bestTestAccuracy, testAccuracy } = run.progress;
   let index = run.progress.index;
   let step = run.step;
   let lastSave = performance.now();
   let isStopped = false;
+  let hasFailed = false;
   let trainedImages = 0;
   let trainingTime = 0;
   let batchBegan = 0;
   let recorder: Recorder | undefined;
 
+  const sees = (signal: Signal): void => {
+    observe?.(signal);
+    inAll.add(signal);
+    epochSummary.add(signal);
+  };
+
+  /** Ends a run whose parameters are not numbers any more, before they take the place of good ones. */
+  const checkParameters = (): void => {
+    const broken = firstNonFinite(network.parameters);
+    if (broken === undefined) return;
+    const { path: site } = broken;
+    const where = `${site}, step ${step}`;
+    const found = "the parameter holds NaN or infinity";
+    const fault: Fault = {
+      _tag: "Fault",
+      step,
+      site,
+      kind: "NonFiniteTensor",
+      message: `${where}: ${found}`,
+    };
+    sees(fault);
+    throw new RangeflowFailure(
+      problem(
+        where,
+        found,
+        "finite numbers",
+        "lower the learning rate; the checkpoint before this step stays",
+      ),
+    );
+  };
+
   const save = (): void => {
+    checkParameters();
     if (out === undefined) return;
     recorder?.flush();
     saveRun(out, {
       settings,
       runId: run.runId,
       step,
-      progress: { index, bestTestAccuracy, metrics: [...epochSummary.read().metrics] },
+      progress: { index, bestTestAccuracy, testAccuracy, metrics: [...epochSummary.read().metrics] },
       tensors: savedTensors(network.parameters),
     });
     lastSave = performance.now();
   };
 
   const make = (batchIndex: number): Activation => {
-    engine.beginStep();
     batchBegan = performance.now();
     const moment = momentOf(timetable, batchIndex);
-    const { x, labels, shape } = moment.training
-      ? batches.train.make(moment.step)
-      : batches.test.make(moment.position);
-    return {
-      _tag: "Activation",
-      step: moment.step,
-      training: moment.training,
-      x: ofTensor(engine.upload(x, shape)),
-      labels,
-      pullback: () => EMPTY,
-    };
+    const batch = moment.training ? batches.train.make(moment.step) : batches.test.make(moment.position);
+    return enter(engine, batch, moment);
   };
 
-  const imagesPerSecond = (): number => (1000 * trainedImages) / trainingTime;
+  const imagesPerSecond = (): number => (trainingTime > 0 ? (1000 * trainedImages) / trainingTime : 0);
 
   const epochDone = (epoch: number): EpochEvent => {
     testAccuracy = metric(epochSummary, "test accuracy");
@@ -179,10 +187,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
 
   /** Asked between batches, when what is saved belongs together. */
   const stops = (): boolean => {
-    if (!isStopped && stopped?.()) {
-      isStopped = true;
-      save();
-    }
+    isStopped ||= stopped?.() ?? false;
     return isStopped;
   };
 
@@ -190,10 +195,19 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
     out === undefined
       ? (signals$) => signals$
       : (signals$) => {
+          if (step === 0) save();
           recorder = openRecorder(out, run.runId, step);
-          if (run.step === 0) save();
-          return signals$.pipe(record(recorder));
+          return signals$.pipe(record({ append: recorder.append, close: () => {} }));
         };
+
+  /** After an error, or when nobody listens any more: what cannot be written then is not missed. */
+  const closeQuietly = (): void => {
+    try {
+      recorder?.close();
+    } catch {
+      // The recording ends with its last whole batch, as after a kill.
+    }
+  };
 
   return concat(
     of<TrainEvent>(started(run, out ?? null)),
@@ -208,16 +222,27 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
         make,
       )(network.layer).pipe(
         recorded,
-        tap((signal) => {
-          observe?.(signal);
-          inAll.add(signal);
-          epochSummary.add(signal);
-        }),
+        tap(sees),
         concatMap((signal) => (signal._tag === "Activation" ? batchDone(signal) : EMPTY)),
       ),
     ),
-    defer(() => of<TrainEvent>(isStopped ? { event: "stopped", step, out: out ?? null } : done())),
-  ).pipe(finalize(() => engine.dispose()));
+    defer(() => {
+      if (isStopped) save();
+      recorder?.close();
+      return of<TrainEvent>(isStopped ? { event: "stopped", step, out: out ?? null } : done());
+    }),
+  ).pipe(
+    tap({
+      error: () => {
+        hasFailed = true;
+      },
+    }),
+    finalize(() => {
+      closeQuietly();
+      engine.dispose();
+      if (hasFailed && step === 0) run.discard();
+    }),
+  );
 };
 
 /**
@@ -232,4 +257,13 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
  * train({ data: "glyphs", epochs: 1 }).subscribe(console.log);
  */
 export const train = (settings: Partial<Settings> = {}, options: RunOptions = {}): Observable<TrainEvent> =>
-  defer(() => from(prepare(settings, options))).pipe(concatMap((run) => running(run, options)));
+  new Observable((subscriber) => {
+    prepare(settings, options).then(
+      (run) => {
+        if (!subscriber.closed) return void running(run, options).subscribe(subscriber);
+        run.engine.dispose();
+        run.discard();
+      },
+      (error: unknown) => subscriber.error(error),
+    );
+  });

@@ -60,7 +60,11 @@ export const parseArguments = (
       flags[option.name] = token.value === undefined || token.value !== "false";
     else if (token.value === undefined || token.value === "")
       throw new RangeflowFailure(
-        problem(`rangeflow ${command}`, `${token.rawName} without a value`, option.value ?? "a value"),
+        problem(
+          `rangeflow ${command}`,
+          `${token.rawName} without a value`,
+          `${token.rawName} ${option.value ?? "X"}`,
+        ),
       );
     else if (option.kind === "text") texts[option.name] = token.value;
     else lists[option.name] = [...(lists[option.name] ?? []), token.value];

@@ -1,9 +1,11 @@
 /** @file `rangeflow replay`: estimators on a recorded run, and the proof that a recording replays. */
 import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Scope } from "../../operators/module.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { estimatorNamed } from "../estimatorNamed.ts";
 import { matches } from "../glob.ts";
+import { patienceOf } from "../patience.ts";
 import { replayStudy, verifyReplay } from "../replayStudy.ts";
 import { recordingOf } from "../runDirectory.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
@@ -19,9 +21,22 @@ const options: readonly Option[] = [
   },
   { name: "site", kind: "text", value: "GLOB", help: "only sites whose path matches, such as conv1/* [*]" },
   { name: "verify", kind: "flag", help: "prove that the run's own estimators answer the very same ranges" },
+  {
+    name: "patience",
+    kind: "text",
+    value: "N",
+    help: "seconds to wait for an estimator that answers late [10]",
+  },
   jsonOption,
   helpOption,
 ];
+
+const patienceIn = (text = "10"): Scope["patience"] => {
+  const seconds = Number(text);
+  if (!(seconds > 0 && Number.isFinite(seconds)))
+    throw new RangeflowFailure(problem("--patience", `"${text}"`, "a positive number"));
+  return patienceOf(seconds);
+};
 
 const named = async (text: string): Promise<NamedEstimator> => {
   const estimator = await estimatorNamed("--estimator", text);
@@ -38,11 +53,12 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
   const [dir] = positionals;
   if (dir === undefined)
     throw new RangeflowFailure(
-      problem("rangeflow replay", "no directory", "the directory of a run", "rangeflow replay runs/..."),
+      problem("rangeflow replay", "no directory", "rangeflow replay DIR with the directory of a run"),
     );
+  const patience = patienceIn(texts.patience);
   const recording = recordingOf(dir);
   if (flags.verify) {
-    const proved = await verifyReplay(recording.rows(), named);
+    const proved = await verifyReplay(recording.rows(), named, patience);
     out(
       flags.json
         ? `${JSON.stringify({ event: "verified", ...proved })}\n`
@@ -52,10 +68,15 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
   }
   const estimators = await Promise.all((lists.estimator ?? []).map(named));
   const keep = (site: string): boolean => matches(texts.site ?? "*", site);
-  const rows = await replayStudy(recording.rows(), estimators, keep);
+  const rows = await replayStudy(recording.rows(), estimators, keep, patience);
   if (rows.length === 0)
     throw new RangeflowFailure(
-      problem("--site", `no site matches "${texts.site}"`, "a pattern of recorded sites"),
+      problem(
+        "--site",
+        `no site matches "${texts.site ?? "*"}"`,
+        "a pattern of recorded sites",
+        "rangeflow replay DIR lists them",
+      ),
     );
   if (flags.json) for (const row of rows) out(`${JSON.stringify({ event: "replay", ...row })}\n`);
   else

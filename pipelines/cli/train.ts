@@ -14,6 +14,17 @@ const kindOf = (name: SettingName): Option["kind"] => {
   return typeof fallback === "boolean" ? "flag" : Array.isArray(fallback) ? "many" : "text";
 };
 
+/** How the help writes the values of some settings; numbers are N, all others NAME. */
+const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
+  dataDir: "DIR",
+  bits: "W/A/G",
+  weightRange: "E",
+  activationRange: "E",
+  gradientRange: "E",
+  bitsAt: "GLOB=BITS",
+  rangeAt: "GLOB=E",
+};
+
 const settingOption = (name: SettingName): Option => {
   const { fallback, help, codec } = settingsTable[name];
   const shown = String(fallback);
@@ -22,7 +33,7 @@ const settingOption = (name: SettingName): Option => {
     name: optionOf(name).slice(2),
     kind: kindOf(name),
     help: isTelling ? `${help} [${shown}]` : help,
-    value: /number|integer/.test(codec.name) ? "N" : name === "dataDir" ? "DIR" : "X",
+    value: valueNames[name] ?? (/number|integer/.test(codec.name) ? "N" : "NAME"),
   };
 };
 

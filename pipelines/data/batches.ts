@@ -6,16 +6,8 @@
  */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { branch, type Key, key, permutation, randomBits } from "../../core/random.ts";
-import type { Shape } from "../../core/tensor.ts";
+import type { Batch } from "../../operators/build.ts";
 import { type Dataset, imageSize, type Split } from "./dataset.ts";
-
-export interface Batch {
-  /** Normalized pixels, NHWC. */
-  readonly x: Float32Array;
-  readonly labels: Int32Array;
-  /** [N, H, W, C] of `x`. */
-  readonly shape: Shape;
-}
 
 export interface Batches {
   /** Number of batches in one pass over the data. */

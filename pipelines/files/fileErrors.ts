@@ -4,6 +4,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 const sentences: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EDQUOT: "the disk quota is used up",
+  EEXIST: "a file of that name is there",
   EFBIG: "the file is too large",
   EIO: "the disk reports an error",
   EISDIR: "it is a directory",

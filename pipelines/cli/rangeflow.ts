@@ -1,0 +1,52 @@
+import { RangeflowFailure } from "../../core/errors.ts";
+import type { Command, Terminal } from "./command.ts";
+import { estimatorsCommand } from "./estimators.ts";
+import { replayCommand } from "./replay.ts";
+import { trafficCommand } from "./traffic.ts";
+import { trainCommand } from "./train.ts";
+
+const commands: readonly Command[] = [trainCommand, replayCommand, trafficCommand, estimatorsCommand];
+
+const overview = (): string =>
+  [
+    "Usage: rangeflow COMMAND [options]",
+    "",
+    "Fully quantized training as a dataflow of streams: train, record the range of every tensor, replay.",
+    "",
+    "Commands:",
+    ...commands.map(({ name, about }) => `  ${name.padEnd(12)}${about.split("\n")[0]}`),
+    "",
+    "rangeflow COMMAND --help shows the options of a command.",
+    "",
+  ].join("\n");
+
+const answered = async ([name, ...args]: readonly string[], terminal: Terminal): Promise<number> => {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command) return command.run(args, terminal);
+  if (name === undefined || name === "--help" || name === "help") {
+    terminal.out(overview());
+    return 0;
+  }
+  terminal.err(
+    `rangeflow: command "${name}", expected one of ${commands.map((candidate) => candidate.name).join(", ")}.\n`,
+  );
+  return 2;
+};
+
+/**
+ * The command line: chooses a command, and turns what went wrong into sentences.
+ *
+ * @returns the exit code: 0; 130 after Ctrl-C; 2 for everything that a person can mend; 1, with a stack trace, for a mistake of ours
+ */
+export const rangeflow = async (args: readonly string[], terminal: Terminal): Promise<number> => {
+  try {
+    return await answered(args, terminal);
+  } catch (error) {
+    if (error instanceof RangeflowFailure) {
+      terminal.err(`${terminal.isLive ? "\n" : ""}${error.message}\n`);
+      return 2;
+    }
+    terminal.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return 1;
+  }
+};

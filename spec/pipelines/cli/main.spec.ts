@@ -1,0 +1,131 @@
+/** @file The command line as people use it: what it prints, and the exit code. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { optionOf, settingNames } from "../../../pipelines/settings.ts";
+import { scratch } from "../files/scratch.ts";
+import { rangeflow, smallArgs } from "../runs.ts";
+
+const test = suite("rangeflow");
+const home = scratch();
+const run = join(home, "run");
+
+type Event = Readonly<Record<string, unknown>> & { readonly event: string };
+
+const eventsIn = (out: string): readonly Event[] =>
+  out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+const commands = ["train", "replay", "traffic", "estimators"];
+const trained = await rangeflow(["train", ...smallArgs, "--json", "--out", run]);
+
+test("without a command, and with --help, the commands are listed", async () => {
+  const [bare, help] = await Promise.all([rangeflow([]), rangeflow(["--help"])]);
+  assert.is(bare.code, 0);
+  assert.is(bare.out, help.out);
+  for (const name of commands) assert.match(bare.out, new RegExp(`^  ${name} `, "m"));
+});
+
+test("every command explains its options with --help", async () => {
+  const helps = await Promise.all(commands.map((name) => rangeflow([name, "--help"])));
+  for (const [i, { code, out, err }] of helps.entries()) {
+    assert.is(code, 0);
+    assert.is(err, "");
+    assert.match(out, new RegExp(`^Usage: rangeflow ${commands[i]}`));
+    assert.match(out, /^ {2}--help {2,}\S/m);
+  }
+  for (const name of settingNames) assert.ok(helps[0]?.out.includes(`  ${optionOf(name)}`), name);
+});
+
+test("train --json prints one JSON object a line: start, epochs, done, with the fields that are documented", () => {
+  assert.is(trained.code, 0, trained.err);
+  assert.is(trained.err, "");
+  const events = eventsIn(trained.out);
+  assert.equal(
+    events.map(({ event }) => event),
+    ["start", "epoch", "epoch", "done"],
+  );
+  const [, epoch, , done] = events as [Event, Event, Event, Event];
+  for (const field of ["loss", "trainAccuracy", "testLoss", "testAccuracy", "imagesPerSecond"])
+    assert.type(epoch[field], "number", field);
+  assert.is(epoch.epoch, 1);
+  for (const field of ["testAccuracy", "seconds", "imagesPerSecond", "staticSites", "dynamicSites"])
+    assert.type(done[field], "number", field);
+  assert.is(done.engine, "simd");
+  assert.is(done.out, run);
+  assert.match(String(done.weightsSha256), /^[0-9a-f]{64}$/);
+});
+
+test("train without --json prints plain lines where there is no terminal, and goes to runs/", async () => {
+  const { code, out, err } = await rangeflow(["train", ...smallArgs], { cwd: home });
+  assert.is(code, 0, err);
+  assert.is(err, "");
+  assert.match(
+    out,
+    /^lenet5 on glyphs, W\/A\/G 8\/8\/8: 61706 parameters, 160 training and 40 test images, simd/,
+  );
+  assert.is(
+    out.match(/^epoch \d {2}loss \d\.\d{4} {2}train [\d.]+ % {2}test [\d.]+ % {2}\d+ images\/s$/gm)?.length,
+    2,
+  );
+  const { weightsSha256 } = eventsIn(trained.out).at(-1) as Event;
+  assert.match(out, new RegExp(`^weights sha256 ${weightsSha256}$`, "m"));
+  assert.equal(readdirSync(join(home, "runs")), ["glyphs-lenet5-8.8.8-seed1"]);
+});
+
+test("replay shows each site of a run; other estimators, some sites, and JSON on demand", async () => {
+  const [own, others] = await Promise.all([
+    rangeflow(["replay", run]),
+    rangeflow([
+      ...["replay", run, "--estimator", "currentMinMax", "--estimator", "inHindsight:decay=0.5"],
+      ...["--site", "conv1/*", "--json"],
+    ]),
+  ]);
+  assert.is(own.code, 0);
+  assert.is(own.out.match(/^\S+\/(input|weight|gradient) /gm)?.length, 15);
+  assert.equal(
+    eventsIn(others.out).map(({ site, estimator }) => `${site} ${estimator}`),
+    ["input", "weight", "gradient"].flatMap((name) => [
+      `conv1/${name} currentMinMax`,
+      `conv1/${name} inHindsight:decay=0.5`,
+    ]),
+  );
+});
+
+test("replay --verify proves a recording", async () => {
+  const { code, out } = await rangeflow(["replay", run, "--verify", "--json"]);
+  assert.is(code, 0);
+  assert.equal(eventsIn(out), [{ event: "verified", sites: 15, ranges: 300 }]);
+});
+
+test("traffic of the layer of the paper: 428 and 1996 KB", async () => {
+  const layer = ["--cin", "64", "--cout", "64", "--kernel", "3", "--width", "56"];
+  const [text, json, model] = await Promise.all([
+    rangeflow(["traffic", ...layer]),
+    rangeflow(["traffic", ...layer, "--height", "56", "--json"]),
+    rangeflow(["traffic", "--model", "lenet5"]),
+  ]);
+  assert.match(text.out, /64,64,3,56x56 {2}428\.000000 {2}1996\.000000 {2}366\.355 %/);
+  const [{ staticBytes, dynamicBytes }] = eventsIn(json.out) as [Event];
+  assert.equal([staticBytes, dynamicBytes], [428 * 1024, 1996 * 1024]);
+  assert.equal(model.out.match(/^(conv|dense|total)\w*/gm), [
+    "conv1",
+    "conv2",
+    "dense1",
+    "dense2",
+    "dense3",
+    "total",
+  ]);
+});
+
+test("estimators lists what a range option may name", async () => {
+  const { code, out } = await rangeflow(["estimators", "--json"]);
+  assert.is(code, 0);
+  const names = eventsIn(out).map(({ name }) => name);
+  for (const name of ["inHindsight", "currentMinMax", "runningMinMax"]) assert.ok(names.includes(name));
+});
+
+test.run();

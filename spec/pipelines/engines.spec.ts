@@ -1,0 +1,119 @@
+/**
+ * @file Twenty training steps of LeNet-5 in 8/8/8 give the same bits on every engine: codes, statistics, ranges, gradients, weights.
+ *
+ * WebGPU runs where the package `webgpu` finds an adapter, a software one such as SwiftShader too; otherwise its test is skipped.
+ */
+import { createHash } from "node:crypto";
+import * as E from "fp-ts/lib/Either.js";
+import { lastValueFrom, tap } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Engine } from "../../core/engine.ts";
+import { describe } from "../../core/errors.ts";
+import { after } from "../../core/eventual.ts";
+import { gpu } from "../../core/kernels/gpu/engine.ts";
+import { reference } from "../../core/kernels/reference/engine.ts";
+import { simd } from "../../core/kernels/simd/engine.ts";
+import { elements } from "../../core/tensor.ts";
+import { enter } from "../../operators/build.ts";
+import { feed } from "../../operators/feed.ts";
+import { trainBatches } from "../../pipelines/data/batches.ts";
+import { glyphs } from "../../pipelines/data/glyphs.ts";
+import { network } from "../../pipelines/network.ts";
+import { quantization } from "../../pipelines/quantization.ts";
+import { defaults } from "../../pipelines/settings.ts";
+import { navigatorGpu } from "../../pipelines/webgpu.ts";
+
+const steps = 20;
+const batch = 4;
+const data = glyphs({ train: steps * batch, test: 10 });
+
+/** Everything that a run has computed, as one line for each thing that can differ. */
+interface Trace {
+  readonly ranges: readonly string[];
+  readonly gradients: readonly string[];
+  readonly codes: string;
+  readonly weights: string;
+}
+
+const bytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+const short = (array: ArrayBufferView): string =>
+  createHash("sha256").update(bytes(array)).digest("hex").slice(0, 12);
+
+/** The engine itself, and a hash of all the codes that its passes have written. */
+const listening = (engine: Engine): { readonly engine: Engine; readonly codes: () => string } => {
+  const hash = createHash("sha256");
+  return {
+    engine: {
+      ...engine,
+      run: (x, sinks) =>
+        after(engine.run(x, sinks), (result) => {
+          if (result.codes) hash.update(bytes(elements(result.codes)));
+          return result;
+        }),
+    },
+    codes: () => hash.digest("hex"),
+  };
+};
+
+const traced = async (raw: Engine): Promise<Trace> => {
+  const { engine, codes } = listening(raw);
+  const settings = { ...defaults, batch };
+  const quantizer = await quantization(settings);
+  const { layer, parameters } = network({ settings, engine, data, quantizer, history: () => [], steps });
+  const batches = trainBatches(data, { batch, seed: 1, augment: false });
+  const ranges: string[] = [];
+  const gradients: string[] = [];
+  await lastValueFrom(
+    feed({ to: steps }, (step) => enter(engine, batches.make(step), { step, training: true }))(layer).pipe(
+      tap((signal) => {
+        if (signal._tag === "RangeSeen") ranges.push(JSON.stringify(signal));
+        if (signal._tag === "ParameterGradient")
+          gradients.push(`${signal.step} ${signal.parameter.path} ${short(elements(signal.gradient))}`);
+      }),
+    ),
+  );
+  const weights = parameters.list().map(({ path, value }) => `${path} ${short(elements(value))}`);
+  engine.dispose();
+  return { ranges, gradients, codes: codes(), weights: weights.join("\n") };
+};
+
+const expected = await traced(reference());
+
+const sameAs = (actual: Trace): void => {
+  for (const name of ["ranges", "gradients"] as const) {
+    assert.is(actual[name].length, expected[name].length);
+    for (const [i, line] of expected[name].entries()) assert.is(actual[name][i], line);
+  }
+  assert.is(actual.codes, expected.codes);
+  assert.is(actual.weights, expected.weights);
+};
+
+const gpuIn = async (mode: "cpu" | "webasm" | "webgpu", navigatorGpu?: GPU): Promise<Engine> => {
+  const engine = await gpu({ host: simd(), mode, navigatorGpu });
+  if (E.isLeft(engine)) throw new Error(describe(engine.left));
+  return engine.right;
+};
+
+const webgpu = await navigatorGpu()
+  .then((navigator) => gpuIn("webgpu", navigator))
+  .catch((error: Error) => error);
+
+const test = suite("engines");
+
+test("the reference has seen every site at every step, and has learned at each", () => {
+  assert.is(expected.ranges.length, 15 * steps);
+  assert.is(expected.gradients.length, 10 * steps);
+  assert.is(new Set(expected.gradients.map((line) => line.split(" ")[2])).size, 10 * steps);
+});
+
+test("simd gives the bits of the reference", async () => sameAs(await traced(simd())));
+
+for (const mode of ["cpu", "webasm"] as const)
+  test(`gpu.js ${mode} gives the bits of the reference`, async () => sameAs(await traced(await gpuIn(mode))));
+
+if (webgpu instanceof Error) test.skip(`gpu.js webgpu cannot run here: ${webgpu.message}`);
+else test("gpu.js webgpu gives the bits of the reference", async () => sameAs(await traced(webgpu)));
+
+test.run();

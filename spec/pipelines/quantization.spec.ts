@@ -1,0 +1,78 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { RangeflowFailure } from "../../core/errors.ts";
+import { type GivenEstimators, quantization } from "../../pipelines/quantization.ts";
+import { defaults, type Settings } from "../../pipelines/settings.ts";
+import { currentMinMax } from "../../quantizers/currentMinMax.ts";
+
+const test = suite("quantization");
+
+const quantizers = (settings: Partial<Settings>, given: GivenEstimators = {}) =>
+  quantization({ ...defaults, ...settings }, given);
+
+test("bits and estimators are those of the role", async () => {
+  const of = await quantizers({ bits: "4/6/32", activationRange: "inHindsight:decay=0.5" });
+  assert.is(of("conv1/weight", "weight").bits, 4);
+  assert.is(of("conv1/input", "activation").bits, 6);
+  assert.is(of("conv1/gradient", "gradient").bits, 32);
+  assert.is(of("conv1/weight", "weight").estimator.name, "currentMinMax");
+  assert.is(of("conv1/input", "activation").estimator.name, "inHindsight:decay=0.5");
+});
+
+test("weights are symmetric and gradients stochastic, everything else affine and to nearest", async () => {
+  const of = await quantizers({});
+  assert.is(of("w", "weight").scheme, "symmetric");
+  assert.is(of("a", "activation").scheme, "affine");
+  assert.is(of("a", "activation").rounding, "nearest");
+  assert.is(of("g", "gradient").rounding, "stochastic");
+});
+
+test("--bits-at and --range-at rule where their pattern matches, the last one first", async () => {
+  const of = await quantizers({
+    bitsAt: ["conv1/*=32", "*/gradient=4", "conv2/*=3"],
+    rangeAt: ["*/input=currentMinMax", "conv2/*=runningMinMax:decay=0.5"],
+  });
+  assert.is(of("conv1/input", "activation").bits, 32);
+  assert.is(of("conv1/gradient", "gradient").bits, 4);
+  assert.is(of("conv2/gradient", "gradient").bits, 3);
+  assert.is(of("conv3/input", "activation").bits, 8);
+  assert.is(of("conv1/input", "activation").estimator.name, "currentMinMax");
+  assert.is(of("conv2/input", "activation").estimator.name, "runningMinMax:decay=0.5");
+  assert.is(of("conv3/gradient", "gradient").estimator.name, "inHindsight");
+});
+
+test("--per-channel is for weights only", async () => {
+  const of = await quantizers({ perChannel: true });
+  assert.is(of("w", "weight").granularity, "channel");
+  assert.is(of("a", "activation").granularity, "tensor");
+});
+
+test("an estimator given as a value takes the place of the one that settings name", async () => {
+  const mine = { name: "mine", estimator: currentMinMax() };
+  const of = await quantizers({ gradientRange: "noSuchEstimator" }, { gradient: mine });
+  assert.is(of("g", "gradient").estimator, mine);
+  assert.is(of("a", "activation").estimator.name, "inHindsight");
+});
+
+test("everything that is wrong with rules and estimators is said at once", async () => {
+  const wrong = quantizers({
+    weightRange: "nearly",
+    gradientRange: "inHindsight:decay=2",
+    bitsAt: ["conv1/*", "conv1/*=9", "=8"],
+    rangeAt: ["conv1/*=nope"],
+  });
+  const failure = await wrong.then(
+    () => assert.unreachable(),
+    (error: unknown) => error,
+  );
+  assert.instance(failure, RangeflowFailure);
+  const lines = (failure as RangeflowFailure).message.split("\n");
+  assert.equal(
+    lines.map((line) => line.slice(0, line.indexOf(":"))),
+    ["--weight-range", "--gradient-range", "--range-at", "--bits-at", "--bits-at", "--bits-at"],
+  );
+  assert.is(lines[3], '--bits-at: "conv1/*", expected GLOB=BITS, such as conv1/*=32.');
+  assert.is(lines[4], '--bits-at: "conv1/*=9", expected 2 to 8 bits, or 32 for float32.');
+});
+
+test.run();

@@ -1,0 +1,156 @@
+import { delay, EMPTY, ignoreElements, map } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { RangeflowFailure } from "../../core/errors.ts";
+import type { RangeSeen } from "../../core/signal.ts";
+import { answersOf } from "../../operators/answers.ts";
+import { patienceOf } from "../../pipelines/patience.ts";
+import { replayStudy, verifyReplay } from "../../pipelines/replayStudy.ts";
+import { currentMinMax } from "../../quantizers/currentMinMax.ts";
+import type { RangeEstimator } from "../../quantizers/estimator.ts";
+import { inHindsight } from "../../quantizers/inHindsight.ts";
+import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+
+const test = suite("replayStudy");
+
+const named = (name: string, estimator: RangeEstimator): NamedEstimator => ({ name, estimator });
+const current = named("current", currentMinMax());
+const hindsight = named("hindsight", inHindsight({ decay: 0 }));
+const everywhere = (): boolean => true;
+
+const tensors = [
+  { min: -1, max: 2 },
+  { min: -2, max: 2 },
+  { min: -1, max: 1 },
+];
+
+/** What a run records of one site whose estimator is `used`. */
+const recorded = (site: string, used: NamedEstimator, of = tensors): readonly RangeSeen[] => {
+  const answers = answersOf(site, used, [], (answer$) => answer$);
+  return of.map((ends, step): RangeSeen => {
+    const stat = { ...ends, count: 8, nonFinite: 0 };
+    const ahead = answers.ahead();
+    let range = ahead;
+    if (ahead) answers.useAhead(stat, step);
+    else
+      answers.ask(stat, step).subscribe((answer) => {
+        range = answer;
+      });
+    return {
+      _tag: "RangeSeen",
+      ...{ site, step, stat, role: "activation", estimator: used.name, verdict: "observed", clipped: 0 },
+      ...{ range: range!, isStatic: ahead !== undefined },
+    };
+  });
+};
+
+const rows = [...recorded("a", hindsight), ...recorded("b", current)];
+const known = async (name: string): Promise<NamedEstimator> => (name === "current" ? current : hindsight);
+
+const failureOf = async (act: Promise<unknown>): Promise<string> => {
+  try {
+    await act;
+  } catch (error) {
+    assert.instance(error, RangeflowFailure);
+    return (error as RangeflowFailure).message;
+  }
+  return assert.unreachable("expected a failure") as never;
+};
+
+test("without estimators the table is that of the ranges that the run has used", async () => {
+  const [a, b] = await replayStudy(rows, [], everywhere);
+  // Errors in widths: the second tensor [-2, 2] met [-1, 2], off by 1 in 4; the third [-1, 1] met [-2, 2], off by 2 in 2.
+  assert.equal(a, {
+    ...{ site: "a", role: "activation", estimator: "hindsight", steps: 3 },
+    ...{ staticShare: 2 / 3, clippedSteps: 1 / 3, meanError: (0 + 1 / 4 + 1) / 3, worstError: 1 },
+  });
+  assert.equal(b, {
+    ...{ site: "b", role: "activation", estimator: "current", steps: 3 },
+    ...{ staticShare: 0, clippedSteps: 0, meanError: 0, worstError: 0 },
+  });
+});
+
+test("another estimator gets the same statistics: what it would have answered, site by site", async () => {
+  const study = await replayStudy(rows, [current, hindsight], everywhere);
+  assert.equal(
+    study.map(({ site, estimator, meanError, staticShare }) => [site, estimator, meanError, staticShare]),
+    [
+      ["a", "current", 0, 0],
+      ["a", "hindsight", 5 / 12, 2 / 3],
+      ["b", "current", 0, 0],
+      ["b", "hindsight", 5 / 12, 2 / 3],
+    ],
+  );
+});
+
+test("sites can be chosen", async () => {
+  const study = await replayStudy(rows, [current], (site) => site === "b");
+  assert.equal(
+    study.map(({ site }) => site),
+    ["b"],
+  );
+});
+
+test("an estimator that answers late is waited for, and counts as dynamic", async () => {
+  const late = named("late", (observed$) => observed$.pipe(delay(1), currentMinMax()));
+  const [a] = await replayStudy(rows, [late], everywhere);
+  assert.is(a?.meanError, 0);
+  assert.is(a?.staticShare, 0);
+  assert.equal(await verifyReplay(recorded("b", current), async () => late), { sites: 1, ranges: 3 });
+});
+
+test("an estimator that fails, stops, answers nothing or no range is named with site and step", async () => {
+  const wrong: readonly (readonly [RangeEstimator, RegExp])[] = [
+    [
+      () => EMPTY,
+      /^a, step 0: estimator mine completed after 0 ranges, expected one range for every tensor\.$/,
+    ],
+    [
+      map(({ min, max }, i) => ({ lo: i < 2 ? min : Number.NaN, hi: max })),
+      /^a, step 2: estimator mine gave the range \[NaN, 1\], expected finite numbers with lo <= hi\.$/,
+    ],
+    [map(({ min, max }) => ({ lo: max, hi: min })), /^a, step 0: estimator mine gave the range \[2, -1\], /],
+    [
+      map((_, i) => {
+        if (i === 1) throw new Error("boom");
+        return { lo: 0, hi: 1 };
+      }),
+      /^a, step 1: estimator mine failed: boom, expected one range for every tensor\.$/,
+    ],
+    [ignoreElements(), /^a, step 0: estimator mine gave no answer: none within 0\.02 s, /],
+  ];
+  for (const [estimator, sentence] of wrong) {
+    const mine = named("mine", estimator);
+    assert.match(await failureOf(replayStudy(rows, [mine], everywhere, patienceOf(0.02))), sentence);
+    assert.match(await failureOf(verifyReplay(rows, async () => mine, patienceOf(0.02))), /^a, step \d: /);
+  }
+});
+
+test("the run's own estimators replay to the bit", async () =>
+  assert.equal(await verifyReplay(rows, known), { sites: 2, ranges: 6 }));
+
+test("a range that differs in its last bit is found, and its place is named", async () => {
+  const [first, second, ...rest] = rows as [RangeSeen, RangeSeen, ...RangeSeen[]];
+  const changed = [first, { ...second, range: { lo: -1, hi: 2 + 2 ** -51 } }, ...rest];
+  assert.is(
+    await failureOf(verifyReplay(changed, known)),
+    `a, step 1: hindsight replays to [-1, 2] before its tensor, expected [-1, ${2 + 2 ** -51}] before its tensor, as recorded; name the estimator that the run used.`,
+  );
+});
+
+test("an estimator that answers the same ranges, but not as early, is another one", async () => {
+  const same = tensors.map(() => ({ min: -1, max: 2 }));
+  assert.match(
+    await failureOf(verifyReplay(recorded("b", current, same), async () => hindsight)),
+    /^b, step 1: current replays to \[-1, 2\] before its tensor, expected \[-1, 2\] after its tensor, as recorded; /,
+  );
+});
+
+test("tensors that the estimator never saw are left out, unless a range was there for them", async () => {
+  const [zero] = recorded("c", current) as [RangeSeen, ...RangeSeen[]];
+  const unseen: RangeSeen = { ...zero, verdict: "zero", stat: { min: 0, max: 0, count: 8, nonFinite: 0 } };
+  assert.equal(await verifyReplay([unseen, ...recorded("c", current)], known), { sites: 1, ranges: 3 });
+  assert.is((await replayStudy([unseen, ...recorded("c", current)], [current], everywhere))[0]?.steps, 3);
+});
+
+test.run();

@@ -1,0 +1,260 @@
+/** @file A run that was stopped or killed at any moment, and resumed, ends with the bits of one that was not. */
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { RangeflowFailure } from "../../core/errors.ts";
+import { key, randomBits } from "../../core/random.ts";
+import type { RangeSeen } from "../../core/signal.ts";
+import type { TrainEvent } from "../../pipelines/events.ts";
+import { readCheckpoint } from "../../pipelines/files/checkpoint.ts";
+import { recordingOf } from "../../pipelines/runDirectory.ts";
+import type { Settings } from "../../pipelines/settings.ts";
+import type { RunOptions } from "../../pipelines/train.ts";
+import { allClose } from "../support/close.ts";
+import { scratch } from "./files/scratch.ts";
+import { doneIn, doneOf, eventsOf, rangeflow, small, smallArgs, stopsAfter } from "./runs.ts";
+
+const test = suite("resume");
+
+const rowsIn = (dir: string): readonly RangeSeen[] => [...recordingOf(dir).rows()];
+
+const sameRows = (actual: string, expected: string): void => {
+  const [a, b] = [rowsIn(actual), rowsIn(expected)];
+  assert.is(a.length, b.length);
+  for (const [i, row] of b.entries()) assert.is(JSON.stringify(a[i]), JSON.stringify(row));
+};
+
+const epochsIn = (events: readonly TrainEvent[]): readonly (readonly number[])[] =>
+  events.flatMap((event) =>
+    event.event === "epoch"
+      ? [
+          [
+            event.epoch,
+            event.loss,
+            event.trainAccuracy,
+            event.testLoss,
+            event.testAccuracy,
+            event.learningRate,
+          ],
+        ]
+      : [],
+  );
+
+const failureOf = async (options: RunOptions, settings: Partial<Settings> = {}): Promise<string> => {
+  try {
+    await eventsOf(settings, options);
+  } catch (error) {
+    assert.instance(error, RangeflowFailure);
+    return (error as RangeflowFailure).message;
+  }
+  return assert.unreachable("expected a failure") as never;
+};
+
+const home = scratch();
+const whole = join(home, "whole");
+const expectedEvents = await eventsOf(small, { out: whole });
+const expected = doneIn(expectedEvents);
+const expectedEpochs = epochsIn(expectedEvents);
+
+/** A run in `dir` that was stopped after `n` batches. */
+const stoppedAfter = async (n: number, dir: string, settings = small): Promise<void> => {
+  const events = await eventsOf(settings, { out: dir, ...stopsAfter(n) });
+  assert.is(events.at(-1)?.event, "stopped");
+};
+
+for (const [batch, when] of [
+  [0, "before its first step"],
+  [1, "after one step"],
+  [7, "in the middle of an epoch"],
+  [11, "in the middle of an evaluation"],
+  [13, "between two epochs"],
+  [25, "before its last batch"],
+] as const)
+  test(`a run that is stopped ${when} resumes to the same bits`, async () => {
+    const out = join(home, `stopped${batch}`);
+    await stoppedAfter(batch, out);
+    const events = await eventsOf({}, { out, resume: true });
+    const done = doneIn(events);
+    assert.is(done.weightsSha256, expected.weightsSha256);
+    assert.is(done.testAccuracy, expected.testAccuracy);
+    assert.is(done.bestTestAccuracy, expected.bestTestAccuracy);
+    const epochs = epochsIn(events);
+    // Means go on from a saved mean, so they may differ in their last digits.
+    allClose(epochs.flat(), expectedEpochs.slice(-epochs.length).flat(), 1e-12);
+    assert.equal(done.roles, expected.roles);
+    sameRows(out, whole);
+  });
+
+test("a run that has ended resumes to its end at once, with the same result", async () => {
+  const events = await eventsOf({}, { out: whole, resume: true });
+  assert.equal(
+    events.map(({ event }) => event),
+    ["start", "done"],
+  );
+  const last = events.at(-1);
+  assert.ok(last?.event === "done");
+  assert.is(last.weightsSha256, expected.weightsSha256);
+  assert.is(last.testAccuracy, expected.testAccuracy);
+  sameRows(whole, join(home, "stopped7"));
+});
+
+/** The mean of all ranges so far, answered one tensor ahead: state that no code of ours knows how to save. */
+const myEstimator = `
+import { map, type Observable, scan, startWith } from "rxjs";
+interface Stat { readonly min: number; readonly max: number }
+export default (observed$: Observable<Stat>) =>
+  observed$.pipe(
+    scan(({ n, lo, hi }, { min, max }) => ({ n: n + 1, lo: lo + min, hi: hi + max }), { n: 0, lo: 0, hi: 0 }),
+    map(({ n, lo, hi }) => ({ lo: lo / n, hi: hi / n })),
+    startWith({ lo: -1, hi: 1 }),
+  );
+`;
+
+test("an estimator of one's own, with state, needs no code for saving", async () => {
+  const path = join(home, "mine.ts");
+  writeFileSync(path, myEstimator);
+  const settings = { ...small, activationRange: path, gradientRange: path };
+  const [uninterrupted, out] = [join(home, "mine"), join(home, "mine-stopped")];
+  const mine = await doneOf(settings, { out: uninterrupted });
+  await stoppedAfter(7, out, settings);
+  for (const n of [3, 5]) await eventsOf({}, { out, resume: true, ...stopsAfter(n) });
+  assert.is((await doneOf({}, { out, resume: true })).weightsSha256, mine.weightsSha256);
+  sameRows(out, uninterrupted);
+});
+
+test("a resumed run may name its settings again, and change those that change no bit, but no other", async () => {
+  const out = join(home, "settings");
+  await stoppedAfter(5, out);
+  assert.is(
+    await failureOf({ out, resume: true }, { epochs: 3, bits: "4/4/4" }),
+    "--resume: --bits 4/4/4, --epochs 3, expected 8/8/8, 2 as in the saved run; leave it out, or start a new run in another --out.",
+  );
+  const same = { ...small, checkpointSeconds: 0, patience: 1 };
+  assert.is((await doneOf(same, { out, resume: true })).weightsSha256, expected.weightsSha256);
+});
+
+test("a new run does not take the place of one that is there", async () => {
+  const before = readFileSync(join(whole, "checkpoint.safetensors"));
+  assert.is(
+    await failureOf({ out: whole }, small),
+    `--out: ${whole} holds a run, expected a directory without one; name another, or add --resume.`,
+  );
+  assert.equal(readFileSync(join(whole, "checkpoint.safetensors")), before);
+});
+
+test("a checkpoint or recording that is cut, changed, missing or another run's is named, and left as it is", async () => {
+  const good = join(home, "good");
+  await stoppedAfter(7, good);
+  const flip = (path: string, at: number): void => {
+    const bytes = readFileSync(path);
+    bytes[at]! ^= 1;
+    writeFileSync(path, bytes);
+  };
+  const cut = (path: string): void => writeFileSync(path, readFileSync(path).subarray(0, 1000));
+  const [checkpoint, data, sums] = ["checkpoint.safetensors", "ranges/000000.arrows", "ranges/000000.sums"];
+  const damages: readonly (readonly [(dir: string) => void, RegExp])[] = [
+    [(dir) => flip(join(dir, checkpoint), 100_000), /checkpoint\.safetensors: contents that do not match/],
+    [(dir) => cut(join(dir, checkpoint)), /checkpoint\.safetensors: contents that do not match/],
+    [(dir) => rmSync(join(dir, checkpoint)), /checkpoint\.safetensors: nothing that can be read/],
+    [(dir) => writeFileSync(join(dir, checkpoint), "hello"), /checkpoint\.safetensors: 5 bytes without/],
+    [(dir) => flip(join(dir, data), 4000), /000000\.arrows: bytes \d+ to \d+ that do not match/],
+    [(dir) => flip(join(dir, sums), 20), /000000\.sums: line 1 that does not match its checksum/],
+    [(dir) => cut(join(dir, data)), /000000\.arrows: no segment|ranges: .*expected/],
+    [(dir) => rmSync(join(dir, sums)), /000000\.sums: no such file/],
+    [(dir) => rmSync(join(dir, "ranges"), { recursive: true }), /no segment 000000\.arrows/],
+    [
+      (dir) => {
+        const other = readFileSync(join(dir, checkpoint)).toString("latin1");
+        writeFileSync(
+          join(dir, checkpoint),
+          other.replace('"schemaVersion":"1"', '"schemaVersion":"9"'),
+          "latin1",
+        );
+      },
+      /checkpoint\.safetensors: /,
+    ],
+  ];
+  for (const [n, [damage, sentence]] of damages.entries()) {
+    const dir = join(home, `damaged${n}`);
+    cpSync(good, dir, { recursive: true });
+    damage(dir);
+    const before = readdirSync(dir, { recursive: true });
+    const message = await failureOf({ out: dir, resume: true });
+    assert.match(message, sentence);
+    assert.match(message, /^[^\n]+, expected [^\n]+\.$/);
+    assert.equal(readdirSync(dir, { recursive: true }), before);
+  }
+});
+
+test("the recording of another run is refused, and not touched", async () => {
+  const [dir, other] = [join(home, "mixed"), join(home, "other")];
+  await stoppedAfter(7, dir);
+  await stoppedAfter(9, other, { ...small, seed: 2 });
+  rmSync(join(dir, "ranges"), { recursive: true });
+  cpSync(join(other, "ranges"), join(dir, "ranges"), { recursive: true });
+  assert.match(
+    await failureOf({ out: dir, resume: true }),
+    /: the recording of run \w+, expected that of run \w+/,
+  );
+  sameRows(dir, other);
+});
+
+test("a recording that lacks steps before the checkpoint is refused", async () => {
+  const dir = join(home, "lacking");
+  await stoppedAfter(4, dir);
+  await eventsOf({}, { out: dir, resume: true, ...stopsAfter(4) });
+  for (const file of ["000000.arrows", "000000.sums"]) rmSync(join(dir, "ranges", file));
+  assert.match(
+    await failureOf({ out: dir, resume: true }),
+    /ranges: 4 rows of conv1\/input, expected 8, one for each step before the checkpoint; a part of the recording is missing/,
+  );
+});
+
+test("checkpoints do not grow with steps", () => {
+  const size = (dir: string): number => statSync(join(home, dir, "checkpoint.safetensors")).size;
+  // The header counts its bytes in eights, and has the step and some means in it as text.
+  assert.ok(Math.abs(size("good") - size("whole")) < 400, `${size("good")} and ${size("whole")}`);
+});
+
+test("killed at any moment, again and again, and resumed: the same bits, the same recording", async () => {
+  const dir = join(home, "killed");
+  const settings = [...smallArgs, "--limit", "640", "--checkpoint-seconds", "0.01", "--json"];
+  const uninterrupted = join(home, "unkilled");
+  const args = ["train", ...settings, "--out", uninterrupted];
+  const reference = JSON.parse((await rangeflow(args)).out.trim().split("\n").at(-1) as string);
+  let kills = 0;
+  for (let start = 0; ; start++) {
+    const isThere = existsSync(join(dir, "checkpoint.safetensors"));
+    const after = randomBits(key(5), start) % 150;
+    const { code, signal, out, err } = await rangeflow(
+      ["train", ...(isThere ? ["--resume", "--json"] : settings), "--out", dir],
+      kills < 5 ? { kill: { signal: "SIGKILL", after } } : {},
+    );
+    if (signal === "SIGKILL") {
+      kills++;
+      continue;
+    }
+    assert.is(code, 0, err);
+    assert.is(JSON.parse(out.trim().split("\n").at(-1) as string).weightsSha256, reference.weightsSha256);
+    break;
+  }
+  assert.ok(kills >= 2, `only ${kills} kills came before the end`);
+  sameRows(dir, uninterrupted);
+  const proof = await rangeflow(["replay", dir, "--verify"]);
+  assert.is(proof.out, "verified: 1200 ranges at 15 sites replay to the bit\n", proof.err);
+});
+
+test("Ctrl-C leaves a run that can be resumed: exit code 130, and a line that says how", async () => {
+  const dir = join(home, "interrupted");
+  const { code, out } = await rangeflow(["train", ...smallArgs, "--epochs", "500", "--out", dir], {
+    kill: { signal: "SIGINT", after: 150 },
+  });
+  assert.is(code, 130);
+  const [, step] = /stopped after step (\d+); go on with: rangeflow train --resume --out /.exec(out) ?? [];
+  assert.is(readCheckpoint(join(dir, "checkpoint.safetensors")).step, Number(step));
+  const events = await eventsOf({}, { out: dir, resume: true, ...stopsAfter(3) });
+  assert.is(events[0]?.event === "start" && events[0].step, Number(step));
+});
+
+test.run();
