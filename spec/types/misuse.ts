@@ -1,0 +1,37 @@
+/** @file Lines that must not compile: the type checker fails if one of them does. */
+import { of } from "rxjs";
+import type { RangeStat } from "../../core/range.ts";
+import { conv2d } from "../../operators/conv2d.ts";
+import { dense } from "../../operators/dense.ts";
+import { quantized } from "../../operators/quantized.ts";
+import { sequential } from "../../operators/sequential.ts";
+import { train } from "../../pipelines/train.ts";
+import type { RangeEstimator } from "../../quantizers/estimator.ts";
+import { inHindsight } from "../../quantizers/inHindsight.ts";
+
+// @ts-expect-error an estimator is a function of a stream, not of one statistic
+export const ofOneStatistic: RangeEstimator = (stat: RangeStat) => of({ lo: stat.min, hi: stat.max });
+
+// @ts-expect-error an estimator emits ranges with both ends
+export const halfARange: RangeEstimator = () => of({ lo: 0 });
+
+// @ts-expect-error a calibrated range has both ends
+inHindsight({ first: { hi: 1 } });
+
+// @ts-expect-error decay is a number
+inHindsight({ decay: "0.9" });
+
+// @ts-expect-error a convolution must say how many channels come out
+conv2d("conv1", { kernel: 3 });
+
+// @ts-expect-error a dense layer has units, not channels
+quantized(dense)("dense1", { outChannels: 10 });
+
+// @ts-expect-error a network is composed of modules, not of their makers
+sequential(conv2d);
+
+// @ts-expect-error settings have the names of the table
+train({ learningRate: 0.1 });
+
+// @ts-expect-error an estimator in code has a name, for recordings and errors
+train({}, { estimators: { gradient: inHindsight() } });
