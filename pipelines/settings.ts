@@ -86,9 +86,9 @@ export const settingsTable = {
   bitsAt: setting(texts, [], "other bits at sites such as conv1/*; may be repeated"),
   rangeAt: setting(texts, [], "another estimator at some sites; may be repeated"),
   perChannel: setting(flag, false, "a range for each output channel of weights"),
-  epochs: setting(count(1), 5, "passes over the training data"),
+  epochs: setting(count(1), 8, "passes over the training data"),
   batch: setting(count(1), 64, "images in a batch"),
-  lr: setting(positive, 0.01, "learning rate"),
+  lr: setting(positive, 0.02, "learning rate"),
   schedule: setting(
     oneOf("constant", "cosine", "step"),
     "cosine",
