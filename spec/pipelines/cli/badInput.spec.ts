@@ -87,7 +87,7 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
   ],
   [
     ["train", "--resume", "--out", run, "--lr", "1"],
-    [/^--resume: --lr 1, expected 0\.01 as in the saved run; /],
+    [/^--resume: --lr 1, expected 0\.02 as in the saved run; /],
   ],
   [[...train, "--out", run], [/^--out: run holds a run, expected a directory without one; /]],
   [
