@@ -9,6 +9,7 @@ export * from "./data/idx.ts";
 // Estimators by name or by file
 export * from "./estimatorNamed.ts";
 // Training
+export * from "./evaluate.ts";
 export * from "./events.ts";
 // Files
 export * from "./files/checkpoint.ts";
