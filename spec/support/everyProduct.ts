@@ -32,9 +32,10 @@ export const paramsOf = (key: Key, bits: number, channels: number): QParams => {
   };
 };
 
-/** Codes anywhere in the grid. */
-export const integers = (key: Key, shape: Shape, bits: number, channels = 1): Operand => {
-  const params = paramsOf(key, bits, channels);
+/** Codes anywhere in the grid; `symmetric`: with zero points of 0. */
+export const integers = (key: Key, shape: Shape, bits: number, channels = 1, symmetric = false): Operand => {
+  const drawn = paramsOf(key, bits, channels);
+  const params = symmetric ? { ...drawn, zeroPoint: new Int32Array(channels) } : drawn;
   const data = Int8Array.from(
     { length: sizeOf(shape) },
     (_, i) => params.qmin + (randomBits(key, i) % 2 ** bits),

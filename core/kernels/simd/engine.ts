@@ -17,9 +17,11 @@ import {
 } from "../../pass.ts";
 import { inverseScale } from "../../qparams.ts";
 import { sizeOf, type Tensor } from "../../tensor.ts";
+import type { Multiplication } from "./kernels.ts";
 import { type Memory, openMemory } from "./memory.ts";
 import { convolved, isInteger, weightGradient } from "./products.ts";
 import { deepest, isPlain, prepared, push } from "./program.ts";
+import { relaxedBytes } from "./relaxed.ts";
 import { dequantized, windowed } from "./windows.ts";
 
 /** Room for what a pass leaves behind. */
@@ -142,18 +144,36 @@ const accumulate = (memory: Memory, product: Product): Sums => {
   return ndarray(sums, shape);
 };
 
-/**
- * A new SIMD engine with a memory of its own.
- *
- * @param options `bytes` of memory; without it as many as the runtime gives, at most 4 GiB, which are used only when touched
- */
-export const simd = (options: { readonly bytes?: number } = {}): Engine => {
-  const memory = openMemory(options.bytes);
+export interface SimdOptions {
+  /** Of memory; without it as many as the runtime gives, at most 4 GiB, which are used only when touched. */
+  readonly bytes?: number;
+  /**
+   * Whether relaxed SIMD is used where the runtime has it and its products of bytes are of use; it is unless this is `false`.
+   * `signed` and `unsigned` spell out processors whose products mean that, as slowly as they like: to check the kernels anywhere.
+   */
+  readonly relaxed?: boolean | "signed" | "unsigned";
+}
+
+const multiplicationFor = (relaxed: SimdOptions["relaxed"] = true): Multiplication => {
+  if (typeof relaxed === "string") return { bytes: relaxed, relaxed: false };
+  const bytes = relaxed ? relaxedBytes() : "none";
+  return { bytes, relaxed: bytes !== "none" };
+};
+
+const backendOf = ({ bytes, relaxed }: Multiplication): string => {
+  if (relaxed) return `webassembly relaxed simd${bytes === "pairs" ? ", 7 bits" : ""}`;
+  return `webassembly simd128${bytes === "none" ? "" : `, ${bytes} bytes spelled out`}`;
+};
+
+/** A new SIMD engine with a memory of its own. */
+export const simd = (options: SimdOptions = {}): Engine => {
+  const multiplication = multiplicationFor(options.relaxed);
+  const memory = openMemory(multiplication, options.bytes);
   const { kernels } = memory;
   const place = ({ data, offset, size }: Tensor): number => memory.at(data, offset, size);
   return {
     name: "simd",
-    backend: "webassembly simd128",
+    backend: backendOf(multiplication),
     run: (x, sinks) => run(memory, x, sinks),
     accumulate: (product) => accumulate(memory, product),
     allocate: (shape) => memory.kept(shape),

@@ -1,9 +1,12 @@
 /** @file The compiled kernels: what `assembly/index.ts` exports, as JavaScript sees it. Pointers are bytes from 0, flags 0 or 1. */
-import { wasmBase64 } from "./wasm.ts";
+import { bytesOf } from "./bytesOf.ts";
+import { type Bytes, numberOf } from "./relaxed.ts";
+import { relaxedWasmBase64, wasmBase64 } from "./wasm.ts";
 
 type Pointer = number;
 
 export interface Kernels {
+  multiplyBytes(how: number): void;
   open(bytes: number): void;
   take(bytes: number): Pointer;
   keep(bytes: number): Pointer;
@@ -116,11 +119,31 @@ type Resample = (
   to: Pointer,
 ) => void;
 
-let compiled: WebAssembly.Module | undefined;
+/** How products of bytes are computed, and whether by the processor itself or spelled out in int16. */
+export interface Multiplication {
+  readonly bytes: Bytes;
+  readonly relaxed: boolean;
+}
+
+const compiled: { plain?: WebAssembly.Module; relaxed?: WebAssembly.Module } = {};
+
+const moduleOf = (relaxed: boolean): WebAssembly.Module => {
+  if (relaxed) {
+    compiled.relaxed ??= new WebAssembly.Module(bytesOf(relaxedWasmBase64));
+    return compiled.relaxed;
+  }
+  compiled.plain ??= new WebAssembly.Module(bytesOf(wasmBase64));
+  return compiled.plain;
+};
 
 /** The kernels over a memory; `refuse` is called, and must throw, when there is no room for so many bytes. */
-export const instantiate = (memory: WebAssembly.Memory, refuse: (wanted: number) => never): Kernels => {
-  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(wasmBase64), (char) => char.charCodeAt(0)));
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory, refuse } });
-  return exports as unknown as Kernels;
+export const instantiate = (
+  memory: WebAssembly.Memory,
+  refuse: (wanted: number) => never,
+  { bytes, relaxed }: Multiplication,
+): Kernels => {
+  const { exports } = new WebAssembly.Instance(moduleOf(relaxed), { env: { memory, refuse } });
+  const kernels = exports as unknown as Kernels;
+  kernels.multiplyBytes(numberOf(bytes));
+  return kernels;
 };

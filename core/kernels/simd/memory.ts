@@ -6,7 +6,7 @@
  */
 import { problem, RangeflowFailure } from "../../errors.ts";
 import { type Codes, codes, type Shape, sizeOf, type Tensor, tensor } from "../../tensor.ts";
-import { instantiate, type Kernels } from "./kernels.ts";
+import { instantiate, type Kernels, type Multiplication } from "./kernels.ts";
 
 const pageBytes = 65536;
 const mostPages = 65535;
@@ -41,7 +41,7 @@ const reserve = (bytes: number | undefined): WebAssembly.Memory => {
 };
 
 /** A memory of so many bytes, or of as many as the runtime has, at most 4 GiB. */
-export const openMemory = (bytes?: number): Memory => {
+export const openMemory = (multiplication: Multiplication, bytes?: number): Memory => {
   const memory = reserve(bytes);
   const { buffer } = memory;
   const free = (): number => kernels.freeBytes() >>> 0;
@@ -55,7 +55,7 @@ export const openMemory = (bytes?: number): Memory => {
       ),
     );
   };
-  const kernels = instantiate(memory, refuse);
+  const kernels = instantiate(memory, refuse, multiplication);
   kernels.open(buffer.byteLength);
 
   const checked = (wanted: number): number => {

@@ -4,7 +4,10 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import { reference } from "../../../core/kernels/reference/engine.ts";
+import { bytesOf } from "../../../core/kernels/simd/bytesOf.ts";
 import { simd } from "../../../core/kernels/simd/engine.ts";
+import { relaxedBytes } from "../../../core/kernels/simd/relaxed.ts";
+import { probeWasmBase64 } from "../../../core/kernels/simd/wasm.ts";
 import { type Lazy, ofTensor, type PassResult, type Sinks, type Source, staged } from "../../../core/pass.ts";
 import { branch } from "../../../core/random.ts";
 import { slid, subsampled } from "../../../core/shape.ts";
@@ -137,6 +140,16 @@ test("no room left is told with what was wanted and what was free", () => {
     (error: unknown) =>
       error instanceof RangeflowFailure && /40000000 more bytes wanted, \d+ of/.test(error.message),
   );
+});
+
+test("the backend tells what runs: relaxed SIMD only where there is some, and never where it is not wanted", () => {
+  const hasRelaxed = WebAssembly.validate(bytesOf(probeWasmBase64));
+  const bytes = 2 ** 22;
+  assert.is(simd({ bytes, relaxed: false }).backend, "webassembly simd128");
+  assert.is(simd({ bytes, relaxed: "signed" }).backend, "webassembly simd128, signed bytes spelled out");
+  if (hasRelaxed && relaxedBytes() !== "none")
+    assert.match(simd({ bytes }).backend, /^webassembly relaxed simd(, 7 bits)?$/);
+  else assert.is(simd({ bytes }).backend, "webassembly simd128");
 });
 
 test("a pass works on tensors of its own memory and on others", () => {

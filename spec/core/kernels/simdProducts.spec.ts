@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import { reference } from "../../../core/kernels/reference/engine.ts";
-import { simd } from "../../../core/kernels/simd/engine.ts";
+import { type SimdOptions, simd } from "../../../core/kernels/simd/engine.ts";
 import {
   type Lazy,
   ofProduct,
@@ -17,6 +17,7 @@ import {
   staged,
 } from "../../../core/pass.ts";
 import { branch } from "../../../core/random.ts";
+import { slid, weightShape } from "../../../core/shape.ts";
 import { codes, elements, type Shape, sizeOf } from "../../../core/tensor.ts";
 import { everySink } from "../../support/everyPass.ts";
 import {
@@ -29,17 +30,23 @@ import {
 } from "../../support/everyProduct.ts";
 import { type Numbers, sameNumbers, sameResult } from "../../support/sameResult.ts";
 
-const test = suite("simd products");
+/** Both choices that a machine has, and the kernels of bytes as other processors run them. */
+const choices: readonly NonNullable<SimdOptions["relaxed"]>[] = [true, false, "signed", "unsigned"];
+const engines = choices.map((relaxed) => simd({ bytes: 2 ** 26, relaxed }));
 const oracle = reference();
-const engine = simd({ bytes: 2 ** 26 });
 
-const samePass = (x: Lazy, sinks: Sinks): void => {
+const samePass = (engine: Engine, x: Lazy, sinks: Sinks): void => {
   engine.beginStep();
   sameResult(engine.run(x, sinks) as PassResult, oracle.run(x, sinks) as PassResult);
 };
 
-const sums = (engine: Engine, product: Product): Numbers =>
-  (engine.accumulate(product) as { readonly data: Numbers }).data;
+const sums = (engine: Engine, product: Product): Numbers => {
+  engine.beginStep();
+  return (engine.accumulate(product) as { readonly data: Numbers }).data;
+};
+
+const sameSums = (engine: Engine, product: Product): void =>
+  sameNumbers(product._tag, sums(engine, product), sums(oracle, product));
 
 const check = <T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void, numRuns: number): void =>
   fc.assert(
@@ -64,155 +71,225 @@ const filled = (code: number, zeroPoint: number, shape: Shape) =>
     },
   }) as const;
 
-test("integer sums of every product", () =>
-  check(
-    fc.tuple(convolutions, keys, fc.integer({ min: 2, max: 8 }), fc.boolean()),
-    ([shapes, key, bits, perChannel]) => {
-      const operand = (shape: Shape, channels: number, side: number) =>
-        integers(branch(key, side), shape, bits, perChannel ? channels : 1);
-      for (const product of productsOf(shapes, operand)) {
-        engine.beginStep();
-        sameNumbers(product._tag, sums(engine, product), sums(oracle, product));
-      }
-    },
-    400,
-  ));
+/** The laws of one engine, on so many of the cases. */
+const holds = (engine: Engine, share: number): void => {
+  const test = suite(`simd products, ${engine.backend}`);
 
-test("integer sums of 3x3 with many channels, raw and through a pass", () =>
-  check(
-    fc.tuple(threeByThree, keys, fc.boolean()),
-    ([shapes, key, perChannel]) => {
-      const operand = (shape: Shape, channels: number, side: number) =>
-        integers(branch(key, side), shape, 8, perChannel ? channels : 1);
-      for (const product of productsOf(shapes, operand)) {
-        engine.beginStep();
-        sameNumbers(product._tag, sums(engine, product), sums(oracle, product));
-        samePass(ofProduct(product), everySink(key, product.shape[3] as number));
-      }
-    },
-    60,
-  ));
+  test("integer sums of every product", () =>
+    check(
+      fc.tuple(convolutions, keys, fc.integer({ min: 2, max: 8 }), fc.boolean(), fc.boolean()),
+      ([shapes, key, bits, perChannel, symmetric]) => {
+        const operand = (shape: Shape, channels: number, side: number) =>
+          integers(branch(key, side), shape, bits, perChannel ? channels : 1, side === 2 && symmetric);
+        for (const product of productsOf(shapes, operand)) {
+          sameSums(engine, product);
+        }
+      },
+      400 * share,
+    ));
 
-test("the largest sums of 3x3 are exact", () => {
-  for (const inChannels of [912, 920]) {
+  test("integer sums of 3x3 with many channels, raw and through a pass", () =>
+    check(
+      fc.tuple(threeByThree, keys, fc.boolean()),
+      ([shapes, key, perChannel]) => {
+        const operand = (shape: Shape, channels: number, side: number) =>
+          integers(branch(key, side), shape, 8, perChannel ? channels : 1);
+        for (const product of productsOf(shapes, operand)) {
+          sameSums(engine, product);
+          samePass(engine, ofProduct(product), everySink(key, product.shape[3] as number));
+        }
+      },
+      60 * share,
+    ));
+
+  test("the largest sums of 3x3 are exact", () => {
+    for (const inChannels of [912, 920]) {
+      const conv = {
+        kernelHeight: 3,
+        kernelWidth: 3,
+        stride: 1,
+        padding: 0,
+        inChannels,
+        outChannels: 8,
+        groups: 1,
+      };
+      const x = filled(-128, 127, [1, 4, 4, inChannels]);
+      const w = filled(127, -128, [8, 3, 3, inChannels]);
+      const all = sums(engine, { _tag: "Forward", conv, shape: [1, 2, 2, 8], x, w });
+      for (const sum of Array.from(all)) assert.is(sum, -9 * inChannels * 255 * 255);
+    }
+  });
+
+  test("passes over products, whose sums never reach memory", () =>
+    check(
+      fc.tuple(
+        convolutions,
+        keys,
+        fc.boolean(),
+        fc.integer({ min: 0, max: 9 }),
+        fc.integer({ min: 7, max: 8 }),
+      ),
+      ([shapes, key, dense, odd, bits]) => {
+        const products = productsOf(shapes, (shape, _, side) =>
+          dense
+            ? { _tag: "Dense", x: floats(branch(key, side), shape, odd === side) }
+            : integers(branch(key, side), shape, bits, 1, side === 2),
+        );
+        for (const product of products) {
+          const channels = product.shape[3] as number;
+          const x = staged({
+            _tag: "Affine",
+            scale: elements(floats(key, [1])),
+            shift: elements(floats(branch(key, 7), [channels])),
+          })(ofProduct(product));
+          samePass(engine, ofProduct(product), { store: true });
+          samePass(engine, x, everySink(key, channels));
+        }
+      },
+      200 * share,
+    ));
+
+  test("weight gradients that pass 2^31 are split, never wrapped", () => {
+    for (const groups of [1, 2]) {
+      const conv = {
+        kernelHeight: 1,
+        kernelWidth: 1,
+        stride: 1,
+        padding: 0,
+        inChannels: 2,
+        outChannels: 2,
+        groups,
+      };
+      const image = [2, 200, 200, 2];
+      const product = {
+        _tag: "BackwardWeight",
+        conv,
+        shape: [2, 1, 1, 2 / groups],
+        dy: filled(-128, 127, image),
+        x: filled(-128, 127, image),
+      } as const;
+      const expected = 2 * 200 * 200 * 255 * 255;
+      assert.ok(expected > 2 ** 31);
+      for (const sum of Array.from(sums(engine, product))) assert.is(sum, expected);
+    }
+  });
+
+  test("3x3 weight gradients that pass 2^31 are split as well", () => {
+    const [n, high, wide] = [4, 96, 101];
     const conv = {
       kernelHeight: 3,
       kernelWidth: 3,
       stride: 1,
-      padding: 0,
-      inChannels,
+      padding: 1,
+      inChannels: 8,
       outChannels: 8,
       groups: 1,
     };
-    const x = filled(-128, 127, [1, 4, 4, inChannels]);
-    const w = filled(127, -128, [8, 3, 3, inChannels]);
-    engine.beginStep();
-    const all = sums(engine, { _tag: "Forward", conv, shape: [1, 2, 2, 8], x, w });
-    for (const sum of Array.from(all)) assert.is(sum, -9 * inChannels * 255 * 255);
-  }
-});
+    const x = filled(-128, 127, [n, high, wide, 8]);
+    const all = sums(engine, { _tag: "BackwardWeight", conv, shape: [8, 3, 3, 8], dy: x, x });
+    assert.ok(n * high * wide * 255 * 255 > 2 ** 31);
+    for (let i = 0; i < all.length; i++) {
+      const [kh, kw] = [Math.floor(i / 24) % 3, Math.floor(i / 8) % 3];
+      assert.is(all[i], n * (high - Math.abs(kh - 1)) * (wide - Math.abs(kw - 1)) * 255 * 255);
+    }
+  });
 
-test("passes over products, whose sums never reach memory", () =>
-  check(
-    fc.tuple(convolutions, keys, fc.boolean(), fc.integer({ min: 0, max: 9 })),
-    ([shapes, key, dense, odd]) => {
-      const products = productsOf(shapes, (shape, _, side) =>
-        dense
-          ? { _tag: "Dense", x: floats(branch(key, side), shape, odd === side) }
-          : integers(branch(key, side), shape, 8),
-      );
-      for (const product of products) {
-        const channels = product.shape[3] as number;
-        const x = staged({
-          _tag: "Affine",
-          scale: elements(floats(key, [1])),
-          shift: elements(floats(branch(key, 7), [channels])),
-        })(ofProduct(product));
-        samePass(ofProduct(product), { store: true });
-        samePass(x, everySink(key, channels));
-      }
-    },
-    200,
-  ));
-
-test("weight gradients that pass 2^31 are split, never wrapped", () => {
-  for (const groups of [1, 2]) {
+  test("a sum that could pass 2^31 elsewhere is refused with the length that would fit", () => {
     const conv = {
       kernelHeight: 1,
       kernelWidth: 1,
       stride: 1,
       padding: 0,
-      inChannels: 2,
-      outChannels: 2,
-      groups,
+      inChannels: 33026,
+      outChannels: 1,
+      groups: 1,
     };
-    const image = [2, 200, 200, 2];
-    const product = {
-      _tag: "BackwardWeight",
-      conv,
-      shape: [2, 1, 1, 2 / groups],
-      dy: filled(-128, 127, image),
-      x: filled(-128, 127, image),
-    } as const;
-    engine.beginStep();
-    const expected = 2 * 200 * 200 * 255 * 255;
-    assert.ok(expected > 2 ** 31);
-    for (const sum of Array.from(sums(engine, product))) assert.is(sum, expected);
-  }
-});
+    const x = filled(-128, 127, [1, 1, 1, 33026]);
+    const product = { _tag: "Forward", conv, shape: [1, 1, 1, 1], x, w: x } as const;
+    assert.throws(
+      () => engine.accumulate(product),
+      (error: unknown) => error instanceof RangeflowFailure && error.message.includes("33025"),
+    );
+  });
 
-test("3x3 weight gradients that pass 2^31 are split as well", () => {
-  const [n, high, wide] = [4, 96, 101];
-  const conv = {
-    kernelHeight: 3,
-    kernelWidth: 3,
-    stride: 1,
-    padding: 1,
-    inChannels: 8,
-    outChannels: 8,
-    groups: 1,
-  };
-  const x = filled(-128, 127, [n, high, wide, 8]);
-  engine.beginStep();
-  const all = sums(engine, { _tag: "BackwardWeight", conv, shape: [8, 3, 3, 8], dy: x, x });
-  assert.ok(n * high * wide * 255 * 255 > 2 ** 31);
-  for (let i = 0; i < all.length; i++) {
-    const [kh, kw] = [Math.floor(i / 24) % 3, Math.floor(i / 8) % 3];
-    assert.is(all[i], n * (high - Math.abs(kh - 1)) * (wide - Math.abs(kw - 1)) * 255 * 255);
-  }
-});
+  test("the largest products of symmetric weights are exact, for any sign and up to the last bit that is taken", () => {
+    const conv = {
+      kernelHeight: 5,
+      kernelWidth: 5,
+      stride: 2,
+      padding: 2,
+      inChannels: 3,
+      outChannels: 9,
+      groups: 1,
+    };
+    const shapes = { conv, x: [1, 9, 9, 3], y: [1, 5, 5, 9], w: [9, 5, 5, 3] };
+    const [operands, weights] = [
+      [
+        [-128, 127],
+        [127, -128],
+        [127, 0],
+        [-128, 0],
+      ],
+      [-128, -65, -64, 63, 64, 127],
+    ] as const;
+    for (const [code, zeroPoint] of operands)
+      for (const w of weights) {
+        const operand = (shape: Shape, _: number, side: number) =>
+          side === 2
+            ? filled(w, 0, shape)
+            : side === 1
+              ? filled(code, zeroPoint, shape)
+              : filled(w, code, shape);
+        for (const product of productsOf(shapes, operand)) sameSums(engine, product);
+        const forward = productsOf(shapes, (shape, _, side) =>
+          side === 2 ? filled(w, 0, shape) : filled(code, zeroPoint, shape),
+        )[0] as Product;
+        sameSums(engine, forward);
+      }
+  });
 
-test("a sum that could pass 2^31 elsewhere is refused with the length that would fit", () => {
-  const conv = {
-    kernelHeight: 1,
-    kernelWidth: 1,
-    stride: 1,
-    padding: 0,
-    inChannels: 33026,
-    outChannels: 1,
-    groups: 1,
-  };
-  const x = filled(-128, 127, [1, 1, 1, 33026]);
-  const product = { _tag: "Forward", conv, shape: [1, 1, 1, 1], x, w: x } as const;
-  assert.throws(
-    () => engine.accumulate(product),
-    (error: unknown) => error instanceof RangeflowFailure && error.message.includes("33025"),
-  );
-});
+  test("weight gradients of many positions in several bands and samples", () =>
+    check(
+      fc.tuple(keys, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 7, max: 8 })),
+      ([key, groups, bits]) => {
+        const conv = {
+          kernelHeight: 2,
+          kernelWidth: 3,
+          stride: 1,
+          padding: 1,
+          inChannels: 5 * groups,
+          outChannels: 7 * groups,
+          groups,
+        };
+        const x = [3, 21, 23, 5 * groups];
+        const shapes = { conv, x, y: slid(x, conv, 7 * groups), w: weightShape(conv) };
+        const operand = (shape: Shape, _: number, side: number) => integers(branch(key, side), shape, bits);
+        for (const product of productsOf(shapes, operand)) sameSums(engine, product);
+      },
+      6,
+    ));
 
-test("the longest sum that fits is exact", () => {
-  const conv = {
-    kernelHeight: 1,
-    kernelWidth: 1,
-    stride: 1,
-    padding: 0,
-    inChannels: 33025,
-    outChannels: 1,
-    groups: 1,
-  };
-  const x = filled(-128, 127, [1, 1, 1, 33025]);
-  engine.beginStep();
-  assert.is(sums(engine, { _tag: "Forward", conv, shape: [1, 1, 1, 1], x, w: x })[0], 33025 * 255 * 255);
-});
+  test("the longest sum that fits is exact", () => {
+    const conv = {
+      kernelHeight: 1,
+      kernelWidth: 1,
+      stride: 1,
+      padding: 0,
+      inChannels: 33025,
+      outChannels: 1,
+      groups: 1,
+    };
+    const x = filled(-128, 127, [1, 1, 1, 33025]);
+    assert.is(sums(engine, { _tag: "Forward", conv, shape: [1, 1, 1, 1], x, w: x })[0], 33025 * 255 * 255);
+    for (const code of [-128, -64, 127]) {
+      const w = filled(code, 0, [1, 1, 1, 33025]);
+      assert.is(sums(engine, { _tag: "Forward", conv, shape: [1, 1, 1, 1], x, w })[0], 33025 * -255 * code);
+    }
+  });
 
-test.run();
+  test.run();
+};
+
+engines.forEach((engine, i) => {
+  holds(engine, i === 0 ? 1 : 0.25);
+});

@@ -1,6 +1,7 @@
 /**
  * @file Compiles the AssemblyScript of this folder and writes it, as base64, to `../wasm.ts`, so that the engine needs no file at
- * run time. Skips the work when `../wasm.ts` was made from the same sources.
+ * run time: the kernels, the same with relaxed SIMD, and the probe that decides between them. Skips the work when `../wasm.ts`
+ * was made from the same sources.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -20,11 +21,12 @@ const mark = `// sources ${hash.digest("hex")}\n`;
 
 const upToDate = existsSync(target) && readFileSync(target, "utf8").startsWith(mark);
 
-if (!upToDate) {
+/** Compiles `entry` with what is imported from it. */
+const compiled = async (entry, features) => {
   const { default: asc } = await import("assemblyscript/asc");
   const written = new Map();
-  const flags = "-O3 --noAssert --runtime stub --importMemory --enable simd --use abort= --outFile out.wasm";
-  const { error, stderr } = await asc.main(["index.ts", ...flags.split(" ")], {
+  const flags = `-O3 --noAssert --runtime stub --enable ${features} --use abort= --outFile out.wasm`;
+  const { error, stderr } = await asc.main([entry, ...flags.split(" ")], {
     readFile: (name) => sources.get(name) ?? null,
     writeFile: (name, contents) => void written.set(name, contents),
     listFiles: () => [],
@@ -33,10 +35,25 @@ if (!upToDate) {
     process.stderr.write(`${stderr}\n${error.message}\n`);
     process.exit(1);
   }
-  const bytes = Buffer.from(written.get("out.wasm"));
+  return Buffer.from(written.get("out.wasm"));
+};
+
+const exported = (name, what, bytes) =>
+  `/** ${what}, compiled by \`assembly/build.mjs\`: ${bytes.length} bytes. */\nexport const ${name} =\n  "${bytes.toString("base64")}";\n`;
+
+if (!upToDate) {
+  const plain = await compiled("index.ts", "simd --importMemory");
+  const relaxed = await compiled("index.ts", "simd,relaxed-simd --importMemory");
+  const probe = await compiled("probe.ts", "simd,relaxed-simd");
   writeFileSync(
     target,
-    `${mark}/** The kernels of \`assembly/\`, compiled by \`assembly/build.mjs\`: ${bytes.length} bytes. */\nexport const wasmBase64 =\n  "${bytes.toString("base64")}";\n`,
+    [
+      mark,
+      exported("wasmBase64", "The kernels of `assembly/`", plain),
+      exported("relaxedWasmBase64", "The same with relaxed SIMD", relaxed),
+      exported("probeWasmBase64", "What relaxed SIMD means here", probe),
+    ].join(""),
   );
-  process.stdout.write(`core/kernels/simd/wasm.ts: ${bytes.length} bytes of WebAssembly\n`);
+  const sizes = [plain, relaxed, probe].map(({ length }) => length).join(" + ");
+  process.stdout.write(`core/kernels/simd/wasm.ts: ${sizes} bytes of WebAssembly\n`);
 }

@@ -1,5 +1,6 @@
 /**
- * @file Packing of samples into frames: one image for each group, with zeros around it, int16 (code - zeroPoint) or float32.
+ * @file Packing of samples into frames: one image for each group, with zeros around it, int16 (code - zeroPoint), float32, or bytes,
+ * which have their zero point around them.
  *
  * Pixels are written in ascending order and may run over into what is written next, so that no loop needs a remainder.
  */
@@ -11,57 +12,79 @@ function widen(from: usize, to: usize, n: i32, zeros: v128): void {
     v128.store(to, i16x8.sub(i16x8.extend_low_i8x16_s(v128.load64_zero(from)), zeros));
 }
 
-/** Zeros, up to 15 bytes more than asked for. */
-function clear(to: usize, bytes: usize): void {
-  for (const end = to + bytes; to < end; to += 16) v128.store(to, i32x4.splat(0));
+/** to = code ^ mask; writes whole vectors. */
+function flip(from: usize, to: usize, n: i32, mask: v128): void {
+  for (const end = from + n; from < end; from += 16, to += 16) v128.store(to, v128.xor(v128.load(from), mask));
+}
+
+/** Fills, up to 15 bytes more than asked for. */
+function fill(to: usize, bytes: usize, value: v128): void {
+  for (const end = to + bytes; to < end; to += 16) v128.store(to, value);
 }
 
 function copy(from: usize, to: usize, n: i32): void {
   for (const end = from + 4 * n; from < end; from += 16, to += 16) v128.store(to, v128.load(from));
 }
 
+/** `n` numbers: `bytes` is 1 for codes that stay bytes, 2 for those that become int16, 4 for float32. */
+// @ts-ignore: decorator
+@inline
+function put(from: usize, to: usize, n: i32, bytes: i32, operand: v128): void {
+  if (bytes == 1) flip(from, to, n, operand);
+  else if (bytes == 2) widen(from, to, n, operand);
+  else copy(from, to, n);
+}
+
 /**
- * The frames [groups][height][width][pixel] of one sample [h, w, groups * depth]; `pixel` is `depth` or more.
- * `bytes` is 2 for codes that become int16, 4 for float32.
+ * The frames [groups][height][width][pixel] of one sample [h, w, groups * depth]; `pixel` is `depth` or more, `operand` what `put`
+ * needs, `around` what stands around an image.
  */
-function frames(from: usize, to: usize, pixel: i32, bytes: i32, zero: i32): void {
-  const zeros = i16x8.splat(<i16>zero);
+function frames(from: usize, to: usize, pixel: i32, bytes: i32, operand: v128, around: v128): void {
   const channels = groups * depth;
   const pixelBytes: usize = bytes * pixel;
   const rowBytes: usize = pixelBytes * frameWidth();
-  const fromBytes: usize = bytes == 2 ? 1 : 4;
+  const fromBytes: usize = bytes == 4 ? 4 : 1;
   const dense = pixel == channels;
   for (let g = 0; g < groups; g++) {
     let source = from + fromBytes * g * depth;
-    clear(to, rowBytes * above);
+    fill(to, rowBytes * above, around);
     to += rowBytes * above;
     for (let y = 0; y < fromHeight; y++) {
-      clear(to, pixelBytes * left);
+      fill(to, pixelBytes * left, around);
       to += pixelBytes * left;
       if (dense) {
         const n = fromWidth * channels;
-        if (bytes == 2) widen(source, to, n, zeros);
-        else copy(source, to, n);
+        put(source, to, n, bytes, operand);
         source += fromBytes * n;
         to += pixelBytes * fromWidth;
       } else
         for (let x = 0; x < fromWidth; x++) {
-          if (bytes == 2) widen(source, to, depth, zeros);
-          else copy(source, to, depth);
+          put(source, to, depth, bytes, operand);
           source += fromBytes * channels;
           to += pixelBytes;
         }
-      clear(to, pixelBytes * right);
+      fill(to, pixelBytes * right, around);
       to += pixelBytes * right;
     }
-    clear(to, rowBytes * below);
+    fill(to, rowBytes * below, around);
     to += rowBytes * below;
   }
 }
 
-/** Frames of `count` samples, one after another. */
+/** Frames of `count` samples, one after another: int16 (`bytes` 2) or float32 (4). */
 export function packSamples(from: usize, to: usize, count: i32, pixel: i32, bytes: i32, zero: i32): void {
   const fromBytes: usize = (bytes == 2 ? 1 : 4) * fromHeight * fromWidth * groups * depth;
   const toBytes: usize = bytes * framePixels() * groups * pixel;
-  for (let n = 0; n < count; n++) frames(from + fromBytes * n, to + toBytes * n, pixel, bytes, zero);
+  const zeros = i16x8.splat(<i16>zero);
+  for (let n = 0; n < count; n++)
+    frames(from + fromBytes * n, to + toBytes * n, pixel, bytes, zeros, i32x4.splat(0));
+}
+
+/** Frames of `count` samples, one after another, as bytes code + offset, where `offset` is 0 or 128. */
+export function packBytes(from: usize, to: usize, count: i32, zero: i32, offset: i32): void {
+  const fromBytes: usize = fromHeight * fromWidth * groups * depth;
+  const toBytes: usize = framePixels() * groups * depth;
+  const around = i8x16.splat(<i8>(zero + offset));
+  const mask = i8x16.splat(<i8>offset);
+  for (let n = 0; n < count; n++) frames(from + fromBytes * n, to + toBytes * n, depth, 1, mask, around);
 }

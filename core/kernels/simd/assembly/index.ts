@@ -1,5 +1,6 @@
 /** @file What JavaScript calls. */
 export { freeBytes, keep, keptBytes, mark, open, release, reset, stepBytes, take } from "./arena";
+export { multiplyBytes } from "./bytes";
 export { depthwiseFloatWeightGradient, depthwiseIntegerWeightGradient } from "./depthwiseWeightGradient";
 export { dequantizeChannels } from "./dequantizeChannels";
 export { floatWeightGradient } from "./floatWeightGradient";

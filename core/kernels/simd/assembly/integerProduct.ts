@@ -6,16 +6,15 @@
  * Frames and weights are int16. A kernel row of a window is one contiguous run of the frame, read two numbers at a time and
  * multiplied (`i32x4.dot_i16x8_s`) with the same two of four outputs, so that the lanes of a vector are outputs and are never
  * summed across. An odd run is filled up by a weight of zero.
+ *
+ * The same loops multiply bytes (`bytes.ts`): then a "pair" is four of them, which take as much room, and the sums begin with
+ * what stands in front of the weights. The type T of a kernel says which: i16, or i8 or u8.
  */
+import { dot, onesOf } from "./bytes";
+import { foursOf } from "./byteWeights";
 import { backward, depth, frameWidth, groups, phaseColumns, phaseRows, width } from "./geometry";
 import { blockOutputs, pairsOf } from "./integerWeights";
 import { storeLanes } from "./lanes";
-
-// @ts-ignore: decorator
-@inline
-function dot(sum: v128, x: v128, w: v128): v128 {
-  return i32x4.add(sum, i32x4.dot_i16x8_s(x, w));
-}
 
 /**
  * Four windows by 8 outputs; the first `real` outputs are stored. `rowBytes`: from one row of a frame to the next.
@@ -25,7 +24,7 @@ function dot(sum: v128, x: v128, w: v128): v128 {
  */
 // @ts-ignore: decorator
 @inline
-function windowsByEight(
+function windowsByEight<T>(
   rows: i32,
   pairs: i32,
   rowBytes: usize,
@@ -40,14 +39,20 @@ function windowsByEight(
   y3: usize,
   real: i32,
 ): void {
+  const ones = onesOf<T>();
   let a0 = i32x4.splat(0);
   let a1 = a0;
+  if (sizeof<T>() == 1) {
+    a0 = v128.load(w);
+    a1 = v128.load(w, 16);
+    w += 32;
+  }
   let b0 = a0;
-  let b1 = a0;
+  let b1 = a1;
   let c0 = a0;
-  let c1 = a0;
+  let c1 = a1;
   let d0 = a0;
-  let d1 = a0;
+  let d1 = a1;
   const whole = (pairs - 1) >> 2;
   const nextX = rowBytes - 16 * whole;
   const nextW = 32 * (pairs - 4 * whole);
@@ -60,62 +65,62 @@ function windowsByEight(
       w0 = v128.load(w);
       w1 = v128.load(w, 16);
       x = v128.load32_splat(x0);
-      a0 = dot(a0, x, w0);
-      a1 = dot(a1, x, w1);
+      a0 = dot<T>(a0, x, w0, ones);
+      a1 = dot<T>(a1, x, w1, ones);
       x = v128.load32_splat(x1);
-      b0 = dot(b0, x, w0);
-      b1 = dot(b1, x, w1);
+      b0 = dot<T>(b0, x, w0, ones);
+      b1 = dot<T>(b1, x, w1, ones);
       x = v128.load32_splat(x2);
-      c0 = dot(c0, x, w0);
-      c1 = dot(c1, x, w1);
+      c0 = dot<T>(c0, x, w0, ones);
+      c1 = dot<T>(c1, x, w1, ones);
       x = v128.load32_splat(x3);
-      d0 = dot(d0, x, w0);
-      d1 = dot(d1, x, w1);
+      d0 = dot<T>(d0, x, w0, ones);
+      d1 = dot<T>(d1, x, w1, ones);
       if (--p == 0) break;
       w0 = v128.load(w, 32);
       w1 = v128.load(w, 48);
       x = v128.load32_splat(x0, 4);
-      a0 = dot(a0, x, w0);
-      a1 = dot(a1, x, w1);
+      a0 = dot<T>(a0, x, w0, ones);
+      a1 = dot<T>(a1, x, w1, ones);
       x = v128.load32_splat(x1, 4);
-      b0 = dot(b0, x, w0);
-      b1 = dot(b1, x, w1);
+      b0 = dot<T>(b0, x, w0, ones);
+      b1 = dot<T>(b1, x, w1, ones);
       x = v128.load32_splat(x2, 4);
-      c0 = dot(c0, x, w0);
-      c1 = dot(c1, x, w1);
+      c0 = dot<T>(c0, x, w0, ones);
+      c1 = dot<T>(c1, x, w1, ones);
       x = v128.load32_splat(x3, 4);
-      d0 = dot(d0, x, w0);
-      d1 = dot(d1, x, w1);
+      d0 = dot<T>(d0, x, w0, ones);
+      d1 = dot<T>(d1, x, w1, ones);
       if (--p == 0) break;
       w0 = v128.load(w, 64);
       w1 = v128.load(w, 80);
       x = v128.load32_splat(x0, 8);
-      a0 = dot(a0, x, w0);
-      a1 = dot(a1, x, w1);
+      a0 = dot<T>(a0, x, w0, ones);
+      a1 = dot<T>(a1, x, w1, ones);
       x = v128.load32_splat(x1, 8);
-      b0 = dot(b0, x, w0);
-      b1 = dot(b1, x, w1);
+      b0 = dot<T>(b0, x, w0, ones);
+      b1 = dot<T>(b1, x, w1, ones);
       x = v128.load32_splat(x2, 8);
-      c0 = dot(c0, x, w0);
-      c1 = dot(c1, x, w1);
+      c0 = dot<T>(c0, x, w0, ones);
+      c1 = dot<T>(c1, x, w1, ones);
       x = v128.load32_splat(x3, 8);
-      d0 = dot(d0, x, w0);
-      d1 = dot(d1, x, w1);
+      d0 = dot<T>(d0, x, w0, ones);
+      d1 = dot<T>(d1, x, w1, ones);
       if (--p == 0) break;
       w0 = v128.load(w, 96);
       w1 = v128.load(w, 112);
       x = v128.load32_splat(x0, 12);
-      a0 = dot(a0, x, w0);
-      a1 = dot(a1, x, w1);
+      a0 = dot<T>(a0, x, w0, ones);
+      a1 = dot<T>(a1, x, w1, ones);
       x = v128.load32_splat(x1, 12);
-      b0 = dot(b0, x, w0);
-      b1 = dot(b1, x, w1);
+      b0 = dot<T>(b0, x, w0, ones);
+      b1 = dot<T>(b1, x, w1, ones);
       x = v128.load32_splat(x2, 12);
-      c0 = dot(c0, x, w0);
-      c1 = dot(c1, x, w1);
+      c0 = dot<T>(c0, x, w0, ones);
+      c1 = dot<T>(c1, x, w1, ones);
       x = v128.load32_splat(x3, 12);
-      d0 = dot(d0, x, w0);
-      d1 = dot(d1, x, w1);
+      d0 = dot<T>(d0, x, w0, ones);
+      d1 = dot<T>(d1, x, w1, ones);
       if (--p == 0) break;
       w += 128;
       x0 += 16;
@@ -151,7 +156,7 @@ function windowsByEight(
 }
 
 /** The same as a function of its own, whose loop has all registers to itself. */
-function fourByEight(
+export function fourByEight<T>(
   rows: i32,
   pairs: i32,
   rowBytes: usize,
@@ -166,11 +171,11 @@ function fourByEight(
   y3: usize,
   real: i32,
 ): void {
-  windowsByEight(rows, pairs, rowBytes, w, x0, x1, x2, x3, y0, y1, y2, y3, real);
+  windowsByEight<T>(rows, pairs, rowBytes, w, x0, x1, x2, x3, y0, y1, y2, y3, real);
 }
 
 /** Four windows by 4 outputs. */
-function fourByFour(
+export function fourByFour<T>(
   rows: i32,
   pairs: i32,
   rowBytes: usize,
@@ -185,7 +190,12 @@ function fourByFour(
   y3: usize,
   real: i32,
 ): void {
+  const ones = onesOf<T>();
   let a = i32x4.splat(0);
+  if (sizeof<T>() == 1) {
+    a = v128.load(w);
+    w += 16;
+  }
   let b = a;
   let c = a;
   let d = a;
@@ -193,10 +203,10 @@ function fourByFour(
   for (; rows > 0; rows--) {
     for (let p = pairs; p > 0; p--, w += 16, x0 += 4, x1 += 4, x2 += 4, x3 += 4) {
       const w0 = v128.load(w);
-      a = dot(a, v128.load32_splat(x0), w0);
-      b = dot(b, v128.load32_splat(x1), w0);
-      c = dot(c, v128.load32_splat(x2), w0);
-      d = dot(d, v128.load32_splat(x3), w0);
+      a = dot<T>(a, v128.load32_splat(x0), w0, ones);
+      b = dot<T>(b, v128.load32_splat(x1), w0, ones);
+      c = dot<T>(c, v128.load32_splat(x2), w0, ones);
+      d = dot<T>(d, v128.load32_splat(x3), w0, ones);
     }
     x0 += next;
     x1 += next;
@@ -210,11 +220,19 @@ function fourByFour(
 }
 
 /** Sums of all windows in the list of a phase, over frames at `x`, to the rows [groups * width] of a tile at `y`. */
-export function integerSums(phase: i32, list: usize, length: i32, x: usize, frameBytes: usize, w: usize, y: usize): void {
+export function integerSums<T>(
+  phase: i32,
+  list: usize,
+  length: i32,
+  x: usize,
+  frameBytes: usize,
+  w: usize,
+  y: usize,
+): void {
   const rows = phaseRows(phase);
   const columns = phaseColumns(phase);
-  const pairs = pairsOf(phase);
-  const pixelBytes: usize = 2 * depth;
+  const pairs = sizeof<T>() == 1 ? foursOf(phase) : pairsOf(phase);
+  const pixelBytes: usize = sizeof<T>() * depth;
   const frameRow = pixelBytes * frameWidth();
   if (backward && rows) x -= pixelBytes * ((rows - 1) * frameWidth() + columns - 1);
   const tileRow: usize = 4 * groups * width;
@@ -233,10 +251,10 @@ export function integerSums(phase: i32, list: usize, length: i32, x: usize, fram
         const y1 = to + tileRow * load<u32>(at, 12);
         const y2 = to + tileRow * load<u32>(at, 20);
         const y3 = to + tileRow * load<u32>(at, 28);
-        if (outputs == 8) fourByEight(rows, pairs, frameRow, w, x0, x1, x2, x3, y0, y1, y2, y3, real);
-        else fourByFour(rows, pairs, frameRow, w, x0, x1, x2, x3, y0, y1, y2, y3, real);
+        if (outputs == 8) fourByEight<T>(rows, pairs, frameRow, w, x0, x1, x2, x3, y0, y1, y2, y3, real);
+        else fourByFour<T>(rows, pairs, frameRow, w, x0, x1, x2, x3, y0, y1, y2, y3, real);
       }
-      w += 4 * outputs * rows * pairs;
+      w += 4 * outputs * (rows * pairs + (sizeof<T>() == 1 ? 1 : 0));
     }
 }
 
@@ -259,8 +277,8 @@ export function matrixProduct(x: usize, count: i32, depth: i32, w: usize, output
       const y1 = to + yRow;
       const y2 = y1 + yRow;
       const y3 = y2 + yRow;
-      if (real > 4) windowsByEight(1, pairs, 0, w, from, x1, x2, x3, to, y1, y2, y3, real);
-      else fourByFour(1, pairs, 0, w, from, x1, x2, x3, to, y1, y2, y3, real);
+      if (real > 4) windowsByEight<i16>(1, pairs, 0, w, from, x1, x2, x3, to, y1, y2, y3, real);
+      else fourByFour<i16>(1, pairs, 0, w, from, x1, x2, x3, to, y1, y2, y3, real);
     }
     w += 32 * pairs;
   }

@@ -6,6 +6,8 @@
  * Positions go in bands that stay in cache, through int32 to float64 before int32 could overflow.
  */
 import { mark, release, take } from "./arena";
+import { Meaning, meaning } from "./bytes";
+import { byteWeightGradient, suitsByteGradient } from "./byteWeightGradient";
 import { flushIntegers } from "./flush";
 import { packSamples } from "./frame";
 import {
@@ -185,7 +187,9 @@ export function fourByEight(list: usize, pairs: i32, x: usize, g: usize, to: usi
  */
 export function integerWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const start = mark();
-  if (suitsWinogradGradient()) winogradGradient(dy, dyZero, x, xZero, to);
+  const bytes = suitsByteGradient(x, xZero);
+  if (suitsWinogradGradient() && (!bytes || meaning == Meaning.Pairs)) winogradGradient(dy, dyZero, x, xZero, to);
+  else if (bytes) byteWeightGradient(dy, dyZero, x, xZero, to);
   else direct(dy, dyZero, x, xZero, to);
   release(start);
 }

@@ -3,14 +3,17 @@
  * at a time is computed and handed to the pass at once, so that neither packed samples nor sums reach main memory.
  */
 import { mark, release, take } from "./arena";
+import { canBeSigned, Meaning, meaning, offset } from "./bytes";
+import { byteWeightBytes, packByteWeights } from "./byteWeights";
 import { allFinite, carefulSums } from "./carefulProduct";
 import { depthwiseFloatSums, depthwiseFloatWeightBytes, packDepthwiseFloats } from "./depthwiseFloatProduct";
 import { depthwisePixel, interleavedBytes, packInterleaved } from "./depthwiseFrame";
 import { depthwiseIntegerSums, depthwiseIntegerWeightBytes, packDepthwiseIntegers } from "./depthwiseIntegerProduct";
 import { floatSums, floatWeightBytes, packFloatWeights } from "./floatProduct";
-import { packSamples } from "./frame";
+import { packBytes, packSamples } from "./frame";
 import {
   above,
+  backward,
   below,
   depth,
   framePixels,
@@ -73,7 +76,16 @@ function carefully(x: usize, w: usize): void {
   }
 }
 
-function packWeights(phase: i32, depthwise: bool, bytes: i32, w: usize, zeros: usize, zeroStep: i32): usize {
+/** Packed weights of a phase. `zero`: of the other operand. */
+function packWeights(
+  phase: i32,
+  depthwise: bool,
+  bytes: i32,
+  zero: i32,
+  w: usize,
+  zeros: usize,
+  zeroStep: i32,
+): usize {
   let to: usize;
   if (depthwise && bytes == 2) {
     to = take(depthwiseIntegerWeightBytes(phase));
@@ -81,6 +93,9 @@ function packWeights(phase: i32, depthwise: bool, bytes: i32, w: usize, zeros: u
   } else if (depthwise) {
     to = take(depthwiseFloatWeightBytes(phase));
     packDepthwiseFloats(phase, w, to);
+  } else if (bytes == 1) {
+    to = take(byteWeightBytes(phase));
+    packByteWeights(phase, w, zero + offset, to);
   } else if (bytes == 2) {
     to = take(integerWeightBytes(phase));
     packIntegerWeights(phase, w, zeros, zeroStep, to);
@@ -91,6 +106,25 @@ function packWeights(phase: i32, depthwise: bool, bytes: i32, w: usize, zeros: u
   return to;
 }
 
+/** Sums of the windows in the list of a phase by a kernel that is not depthwise. */
+function sumsOf(
+  phase: i32,
+  bytes: i32,
+  list: usize,
+  length: i32,
+  x: usize,
+  frameBytes: usize,
+  w: usize,
+  y: usize,
+): void {
+  if (bytes == 4) floatSums(phase, list, length, x, frameBytes, w, y);
+  else if (bytes == 2) integerSums<i16>(phase, list, length, x, frameBytes, w, y);
+  else if (ASC_FEATURE_RELAXED_SIMD && meaning == Meaning.Pairs)
+    integerSums<u8>(phase, list, length, x, frameBytes, w, y);
+  else integerSums<i8>(phase, list, length, x, frameBytes, w, y);
+}
+
+/** `bytes` of a number of a frame: 1 or 2 for codes, 4 for float32. */
 function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: usize, zeroStep: i32, raw: usize): void {
   const pixel = depthwise ? depthwisePixel() : depth;
   const interleaved = depthwise && bytes == 2;
@@ -99,7 +133,7 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
   const allPhases = phases();
   const weights = take(4 * allPhases);
   for (let phase = 0; phase < allPhases; phase++)
-    store<usize>(weights + 4 * phase, packWeights(phase, depthwise, bytes, w, zeros, zeroStep));
+    store<usize>(weights + 4 * phase, packWeights(phase, depthwise, bytes, zero, w, zeros, zeroStep));
   const atOnce = max(1, min(samples, <i32>(packedLimit / sampleBytes)));
   const packed = take(sampleBytes * atOnce);
   const plain: usize = interleaved ? take(frameBytes / 2) : 0;
@@ -110,12 +144,13 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
   const lists = take(listBytes * allPhases);
   const lengths = take(4 * allPhases);
   const perSample = toHeight * toWidth;
-  const fromBytes: usize = (bytes == 2 ? 1 : 4) * fromHeight * fromWidth * groups * depth;
+  const fromBytes: usize = (bytes == 4 ? 4 : 1) * fromHeight * fromWidth * groups * depth;
   for (let n = 0; n < samples; n += atOnce) {
     const count = min(atOnce, samples - n);
     if (interleaved)
       for (let i = 0; i < count; i++)
         packInterleaved(x + fromBytes * (n + i), zero, 1, plain, packed + frameBytes * i);
+    else if (bytes == 1) packBytes(x + fromBytes * n, packed, count, zero, offset);
     else packSamples(x + fromBytes * n, packed, count, pixel, bytes, zero);
     for (let first = 0; first < count * perSample; first += size) {
       const tiled = min(size, count * perSample - first);
@@ -128,12 +163,28 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
         if (depthwise) {
           if (bytes == 2) depthwiseIntegerSums(phase, list, length, packed, packedWeights, to);
           else depthwiseFloatSums(phase, list, length, packed, packedWeights, to);
-        } else if (bytes == 2) integerSums(phase, list, length, packed, frameBytes, packedWeights, to);
-        else floatSums(phase, list, length, packed, frameBytes, packedWeights, to);
+        } else sumsOf(phase, bytes, list, length, packed, frameBytes, packedWeights, to);
       }
       handOver(n * perSample + first, tiled, to, raw != 0);
     }
   }
+}
+
+/** Whether bytes can be multiplied as they are: no weight has another zero point than 0. */
+function suitsBytes(w: usize, zeros: usize, zeroStep: i32): bool {
+  const outputs = groups * (backward ? depth : width);
+  for (let o = 0; o <= (outputs - 1) * zeroStep; o++) if (load<i32>(zeros + 4 * o)) return false;
+  return canBeSigned(w, kernelHeight * kernelWidth * groups * depth * width);
+}
+
+/**
+ * Whether Winograd's algorithm is faster than the products it competes with: with few channels its transformations cost more than
+ * they save. Measured for int16 and `Pairs`; for the others, which take a third of the instructions of `Pairs`, reckoned.
+ */
+function gainsByWinograd(bytes: bool): bool {
+  if (!bytes) return width >= 16;
+  const channels = min(depth, width);
+  return meaning == Meaning.Pairs ? channels >= 24 : meaning == Meaning.Unsigned && channels >= 64;
 }
 
 /**
@@ -151,8 +202,9 @@ export function integerProduct(
   raw: usize,
 ): void {
   const start = mark();
-  if (!depthwise && suitsWinograd()) runWinograd(x, zero, w, zeros, zeroStep, raw);
-  else run(depthwise, 2, x, zero, w, zeros, zeroStep, raw);
+  const bytes = !depthwise && suitsBytes(w, zeros, zeroStep);
+  if (!depthwise && suitsWinograd() && gainsByWinograd(bytes)) runWinograd(x, zero, w, zeros, zeroStep, raw);
+  else run(depthwise, bytes ? 1 : 2, x, zero, w, zeros, zeroStep, raw);
   release(start);
 }
 

@@ -39,7 +39,7 @@ let sums: usize = 0;
 let weights: usize = 0;
 let batchRows: i32 = 0;
 
-/** Whether the convolution at hand can be computed like this, and gains by it. */
+/** Whether the convolution at hand can be computed like this. */
 export function suitsWinograd(): bool {
   return (
     kernelHeight == 3 &&

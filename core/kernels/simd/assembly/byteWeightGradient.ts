@@ -1,0 +1,210 @@
+/**
+ * @file Integer weight gradients from products of bytes (`bytes.ts`): dw[o, kh, kw, i] = sum over positions of dy * x.
+ *
+ * Four positions at a time: a band of dy is turned, so that the positions of an output are neighbours, and the numbers of their windows
+ * are interleaved by fours of positions. The rest is the kernel of a convolution, with outputs for windows, positions for taps
+ * and the numbers of a kernel row for outputs. It sums (dy - its zero) * x; x has its zero point around the image as well, so that
+ * what is missing, -(zero of x) * (sum of dy - its zero), is the same for all numbers of an output.
+ */
+import { mark, release, take } from "./arena";
+import { canBeSigned, highFours, lowFours, Meaning, meaning, offset, sumsOfFours } from "./bytes";
+import { flushIntegers } from "./flush";
+import { packBytes } from "./frame";
+import {
+  depth,
+  framePixels,
+  frameWidth,
+  fromHeight,
+  fromWidth,
+  groups,
+  inBytes,
+  kernelHeight,
+  kernelWidth,
+  samples,
+  toHeight,
+  toWidth,
+  width,
+  windows,
+} from "./geometry";
+import { fourByEight } from "./integerProduct";
+
+const packedLimit: usize = 262144;
+/** Positions of a band; a multiple of 16. */
+const band: i32 = 1024;
+/** From one output of turned dy to the next. */
+const turnedBytes: usize = band + 64;
+/** Positions whose products of 255 * 128 at most are sure to fit into 31 bits, less one band. */
+const flushLimit: i32 = 65793 - band;
+
+let tile: usize = 0;
+let chunk: usize = 0;
+let turned: usize = 0;
+let list: usize = 0;
+
+/** Whether bytes can be multiplied as they are: the codes of x, and the zero point around its images. */
+export function suitsByteGradient(x: usize, zero: i32): bool {
+  if (meaning == Meaning.Pairs && (zero < -64 || zero > 63)) return false;
+  return canBeSigned(x, samples * fromHeight * fromWidth * groups * depth);
+}
+
+/** dy of `positions` as bytes [output][position], offset; up to a multiple of 16 positions filled up with `zero`. */
+function turn(dy: usize, positions: i32, outputs: i32, zero: i32): void {
+  const mask = i8x16.splat(<i8>offset);
+  for (let o = 0; o < outputs; o += 8) {
+    const real = min(8, outputs - o);
+    const row = turned + turnedBytes * o;
+    let from = dy + o;
+    let p = 0;
+    for (; p + 4 <= positions; p += 4, from += 4 * outputs) {
+      const a = v128.load64_zero(from);
+      const b = v128.load64_zero(from + outputs);
+      const c = v128.load64_zero(from + 2 * outputs);
+      const d = v128.load64_zero(from + 3 * outputs);
+      const low = v128.xor(lowFours(a, b, c, d), mask);
+      const high = v128.xor(highFours(a, b, c, d), mask);
+      const to = row + p;
+      v128.store32_lane(to, low, 0);
+      v128.store32_lane(to + turnedBytes, low, 1);
+      v128.store32_lane(to + 2 * turnedBytes, low, 2);
+      v128.store32_lane(to + 3 * turnedBytes, low, 3);
+      v128.store32_lane(to + 4 * turnedBytes, high, 0);
+      v128.store32_lane(to + 5 * turnedBytes, high, 1);
+      v128.store32_lane(to + 6 * turnedBytes, high, 2);
+      v128.store32_lane(to + 7 * turnedBytes, high, 3);
+    }
+    const filled = (positions + 15) & ~15;
+    for (let j = 0; j < real; j++) {
+      const to = row + turnedBytes * j;
+      for (let q = p; q < positions; q++)
+        store<u8>(to + q, load<u8>(dy + q * outputs + o + j) ^ <u8>offset);
+      for (let q = positions; q < filled; q++) store<u8>(to + q, <u8>zero);
+    }
+  }
+}
+
+/** Adds the sum of (dy - zero) over the positions of a band, for each output, to float64 totals. */
+function addSums(positions: i32, outputs: i32, zero: i32, totals: usize): void {
+  const filled = (positions + 15) & ~15;
+  const mask = i8x16.splat(<i8>offset);
+  for (let o = 0; o < outputs; o++, totals += 8) {
+    const row = turned + turnedBytes * o;
+    let sum = i32x4.splat(0);
+    for (let p = 0; p < filled; p += 16) sum = i32x4.add(sum, sumsOfFours(v128.xor(v128.load(row + p), mask)));
+    const pair = i32x4.add(sum, v128.shuffle<i32>(sum, sum, 2, 3, 0, 1));
+    const all = i32x4.extract_lane(pair, 0) + i32x4.extract_lane(pair, 1);
+    store<f64>(totals, load<f64>(totals) + <f64>(all - filled * zero));
+  }
+}
+
+/** 8 numbers of the windows in `list`, by fours of positions; in front of them -zero * (their sums), zero being that of dy. */
+function interleave(x: usize, positions: i32, zero: i32): void {
+  let low = i32x4.splat(0);
+  let high = low;
+  const none = i8x16.splat(0);
+  let at = list;
+  let to = chunk + 32;
+  for (let p = 0; p < positions; p += 4, at += 32, to += 32) {
+    const left = positions - p;
+    const a = v128.load64_zero(x + load<u32>(at));
+    const b = left > 1 ? v128.load64_zero(x + load<u32>(at, 8)) : none;
+    const c = left > 2 ? v128.load64_zero(x + load<u32>(at, 16)) : none;
+    const d = left > 3 ? v128.load64_zero(x + load<u32>(at, 24)) : none;
+    const first = lowFours(a, b, c, d);
+    const second = highFours(a, b, c, d);
+    low = i32x4.add(low, sumsOfFours(first));
+    high = i32x4.add(high, sumsOfFours(second));
+    v128.store(to, first);
+    v128.store(to, second, 16);
+  }
+  const by = i32x4.splat(-zero);
+  v128.store(chunk, i32x4.mul(low, by));
+  v128.store(chunk, i32x4.mul(high, by), 16);
+}
+
+/** Adds the products of the chunk with the turned dy of four outputs to int32 sums. */
+function addFour(row: usize, fours: i32, to: usize, outputBytes: usize): void {
+  const row1 = row + turnedBytes;
+  const row2 = row1 + turnedBytes;
+  const row3 = row2 + turnedBytes;
+  if (ASC_FEATURE_RELAXED_SIMD && meaning == Meaning.Pairs)
+    fourByEight<u8>(1, fours, 0, chunk, row, row1, row2, row3, tile, tile + 32, tile + 64, tile + 96, 8);
+  else fourByEight<i8>(1, fours, 0, chunk, row, row1, row2, row3, tile, tile + 32, tile + 64, tile + 96, 8);
+  for (let from = tile; from < tile + 128; from += 32, to += outputBytes) {
+    v128.store(to, i32x4.add(v128.load(to), v128.load(from)));
+    v128.store(to, i32x4.add(v128.load(to, 16), v128.load(from, 16)), 16);
+  }
+}
+
+/** Sums as float64 at `to`: dw [O, KH, KW, I / groups], for the convolution at hand as a forward one. */
+export function byteWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
+  const start = mark();
+  const run = kernelWidth * depth;
+  const runPadded = (run + 7) & ~7;
+  const outputs = groups * width;
+  const outputsPadded = (width + 3) & ~3;
+  const outputBytes: usize = 4 * kernelHeight * runPadded;
+  const groupBytes: usize = outputBytes * outputsPadded;
+  const sums = take(groupBytes * groups);
+  memory.fill(sums, 0, groupBytes * groups);
+  memory.fill(to, 0, 8 * outputs * kernelHeight * run);
+  const totals = take(8 * outputs);
+  memory.fill(totals, 0, 8 * outputs);
+  const frameBytes: usize = depth * framePixels();
+  const perSample = toHeight * toWidth;
+  const atOnce = max(1, min(samples, <i32>(packedLimit / (frameBytes * groups))));
+  const packed = take(frameBytes * groups * atOnce);
+  tile = take(128);
+  chunk = take(8 * band + 32);
+  turned = take(turnedBytes * (outputs + 8));
+  list = take(8 * (band + 4));
+  const length = take(4);
+  const zero = dyZero + offset;
+  const fromBytes: usize = fromHeight * fromWidth * groups * depth;
+  let held = 0;
+  for (let n = 0; n < samples; n += atOnce) {
+    const count = min(atOnce, samples - n);
+    packBytes(x + fromBytes * n, packed, count, xZero, 0);
+    for (let first = 0; first < count * perSample; first += band) {
+      const positions = min(band, count * perSample - first);
+      windows(first, positions, band, list, length);
+      inBytes(list, positions, depth);
+      turn(dy + (n * perSample + first) * outputs, positions, outputs, zero);
+      addSums(positions, outputs, dyZero, totals);
+      if (held > flushLimit) {
+        flushAll(sums, groupBytes, run, runPadded, to);
+        held = 0;
+      }
+      held += positions;
+      for (let g = 0; g < groups; g++)
+        for (let a = 0; a < kernelHeight; a++)
+          for (let i = 0; i < run; i += 8) {
+            interleave(packed + frameBytes * g + depth * a * frameWidth() + i, positions, zero);
+            const place = sums + groupBytes * g + 4 * (a * runPadded + i);
+            for (let o = 0; o < width; o += 4)
+              addFour(
+                turned + turnedBytes * (g * width + o),
+                (positions + 3) >> 2,
+                place + outputBytes * o,
+                outputBytes,
+              );
+          }
+    }
+  }
+  flushAll(sums, groupBytes, run, runPadded, to);
+  subtract(totals, outputs, kernelHeight * run, xZero, to);
+  release(start);
+}
+
+function flushAll(sums: usize, groupBytes: usize, run: i32, runPadded: i32, to: usize): void {
+  const rows = width * kernelHeight;
+  for (let g = 0; g < groups; g++)
+    flushIntegers(sums + groupBytes * g, rows, run, runPadded, to + 8 * g * rows * run);
+}
+
+/** Subtracts zero * total of its output from each of `n` float64 sums of an output. */
+function subtract(totals: usize, outputs: i32, n: i32, zero: i32, to: usize): void {
+  for (let o = 0; o < outputs; o++, totals += 8) {
+    const missing = <f64>zero * load<f64>(totals);
+    for (const end = to + 8 * n; to < end; to += 8) store<f64>(to, load<f64>(to) - missing);
+  }
+}
