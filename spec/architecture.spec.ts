@@ -98,7 +98,12 @@ test("only pipelines reaches for node, its files and its process; build scripts 
 });
 
 test(`no file is longer than ${mostLines} lines`, () => {
-  const long = [...sources, ...under("spec").filter(isSource)]
+  const long = [
+    ...sources,
+    ...under("spec")
+      .filter((file) => !file.includes("node_modules"))
+      .filter(isSource),
+  ]
     .map((file) => ({ file, lines: readFileSync(file, "utf8").split("\n").length - 1 }))
     .filter(({ lines }) => lines > mostLines)
     .map(({ file, lines }) => `${file}: ${lines} lines`);

@@ -1,11 +1,18 @@
 import { RangeflowFailure } from "../../core/errors.ts";
+import { benchCommand } from "./bench.ts";
 import type { Command, Terminal } from "./command.ts";
 import { estimatorsCommand } from "./estimators.ts";
 import { replayCommand } from "./replay.ts";
 import { trafficCommand } from "./traffic.ts";
 import { trainCommand } from "./train.ts";
 
-const commands: readonly Command[] = [trainCommand, replayCommand, trafficCommand, estimatorsCommand];
+const commands: readonly Command[] = [
+  trainCommand,
+  replayCommand,
+  trafficCommand,
+  estimatorsCommand,
+  benchCommand,
+];
 
 const overview = (): string =>
   [

@@ -5,11 +5,13 @@
 Simulated means: float32 convolutions of tensors that `fake_quantize_per_tensor_affine` has rounded, with in-hindsight ranges
 (running averages with decay 0.9) for activations and gradients and current ones for weights; gradients are rounded
 stochastically in the backward of an identity behind each convolution. Prints one JSON object a line:
-{"case": "float32" or "W8A8G8", "threads": .., "batch": .., "seconds": [one for each step]}.
+{"case": "float32" or "W8A8G8", "threads": .., "batch": .., "seconds": [one for each step]}. With `--serve` it takes single steps when
+it is asked for them, as `peers/pytorch.mjs` does.
 """
 
 import argparse
 import json
+import sys
 import time
 
 import torch
@@ -99,23 +101,44 @@ def resnet20():
     )
 
 
-def timed(case, batch, steps, threads):
-    torch.set_num_threads(threads)
-    torch.manual_seed(1)
-    Conv.quantized = case != "float32"
-    model = resnet20().to(memory_format=torch.channels_last)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
-    x = torch.randn(batch, 3, 32, 32).to(memory_format=torch.channels_last)
-    labels = torch.randint(10, (batch,))
-    seconds = []
-    for _ in range(steps + 2):
+class Training:
+    """A network with its optimizer and one batch; `step` takes one step and returns its seconds."""
+
+    def __init__(self, case, batch):
+        torch.manual_seed(1)
+        self.quantized = case != "float32"
+        self.model = resnet20().to(memory_format=torch.channels_last)
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
+        self.x = torch.randn(batch, 3, 32, 32).to(memory_format=torch.channels_last)
+        self.labels = torch.randint(10, (batch,))
+
+    def step(self, threads):
+        torch.set_num_threads(threads)
+        Conv.quantized = self.quantized
         began = time.perf_counter()
-        loss = F.cross_entropy(model(x), labels)
-        optimizer.zero_grad()
+        loss = F.cross_entropy(self.model(self.x), self.labels)
+        self.optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
-        seconds.append(time.perf_counter() - began)
-    print(json.dumps({"case": case, "threads": threads, "batch": batch, "seconds": seconds[2:]}), flush=True)
+        self.optimizer.step()
+        return time.perf_counter() - began
+
+
+def timed(case, batch, steps, threads):
+    training = Training(case, batch)
+    seconds = [training.step(threads) for _ in range(steps + 2)][2:]
+    print(json.dumps({"case": case, "threads": threads, "batch": batch, "seconds": seconds}), flush=True)
+
+
+def serve():
+    """Takes one step for each line {"case": .., "batch": .., "threads": ..} of standard input, so that steps of others lie between."""
+    print(json.dumps({"torch": torch.__version__.split("+")[0]}), flush=True)
+    trainings = {}
+    for line in sys.stdin:
+        wanted = json.loads(line)
+        key = wanted["case"], wanted["batch"]
+        if key not in trainings:
+            trainings[key] = Training(*key)
+        print(json.dumps({"seconds": trainings[key].step(wanted["threads"])}), flush=True)
 
 
 if __name__ == "__main__":
@@ -123,6 +146,10 @@ if __name__ == "__main__":
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--steps", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--serve", action="store_true", help="take a step for each line of standard input")
     arguments = parser.parse_args()
-    for case in ("float32", "W8A8G8"):
-        timed(case, arguments.batch, arguments.steps, arguments.threads)
+    if arguments.serve:
+        serve()
+    else:
+        for case in ("float32", "W8A8G8"):
+            timed(case, arguments.batch, arguments.steps, arguments.threads)

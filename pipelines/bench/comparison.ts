@@ -1,0 +1,61 @@
+import type { Times } from "./contest.ts";
+import type { Row } from "./row.ts";
+import { geometricMean, median, spread } from "./statistics.ts";
+
+/** What is done once, in a unit a second: 0.46 GOP and `GOP/s`, 128 images and `images/s`. */
+export interface Amount {
+  readonly group: string;
+  readonly case: string;
+  readonly amount: number;
+  readonly unit: string;
+}
+
+const perSecond = (amount: number, seconds: readonly number[]): number => amount / median(seconds);
+
+/** A contestant, and what the rows call it. */
+export interface Named {
+  readonly name: string;
+  readonly shown: string;
+}
+
+/** A subject against each rival that took part with it; alone where none did, and nothing where it was left out itself. */
+export const compared = (
+  { group, case: of, amount, unit }: Amount,
+  times: Times,
+  subject: Named,
+  rivals: readonly Named[],
+): readonly Row[] => {
+  const own = times.get(subject.name);
+  if (own === undefined) return [];
+  const common = { group, case: of, subject: subject.shown, value: perSecond(amount, own), unit };
+  const against = rivals.flatMap(({ name, shown }): readonly Row[] => {
+    const other = times.get(name);
+    if (other === undefined) return [];
+    const ratios = own.map((seconds, round) => (other[round] as number) / seconds);
+    return [{ ...common, versus: shown, ratio: median(ratios), spread: spread(ratios) }];
+  });
+  return against.length > 0 ? against : [{ ...common, versus: null, ratio: null, spread: spread(own) }];
+};
+
+/**
+ * Geometric means, one row for each pair of subject and rival that met in several cases.
+ *
+ * @param kindOf says which cases belong together
+ */
+export const geometricMeans = (rows: readonly Row[], kindOf: (row: Row) => string): readonly Row[] => {
+  const keyOf = (row: Row): string => JSON.stringify([kindOf(row), row.subject, row.versus]);
+  const byKey = new Map<string, readonly Row[]>();
+  for (const row of rows)
+    if (row.ratio !== null) byKey.set(keyOf(row), [...(byKey.get(keyOf(row)) ?? []), row]);
+  const several = [...byKey.values()].filter(({ length }) => length > 1);
+  return several.map((same) => {
+    const first = same[0] as Row;
+    return {
+      ...first,
+      case: `geometric mean of ${same.length}: ${kindOf(first)}`,
+      value: geometricMean(same.map(({ value }) => value)),
+      ratio: geometricMean(same.map(({ ratio }) => ratio as number)),
+      spread: null,
+    };
+  });
+};

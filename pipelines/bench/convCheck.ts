@@ -1,0 +1,72 @@
+/** @file What is timed must first be right: ours equals the reference to the bit, and a peer equals ours as far as it can. */
+import type { Engine } from "../../core/engine.ts";
+import { internal } from "../../core/errors.ts";
+import { reference } from "../../core/kernels/reference/engine.ts";
+import { simd } from "../../core/kernels/simd/engine.ts";
+import { slid, weightShape } from "../../core/shape.ts";
+import { sizeOf } from "../../core/tensor.ts";
+import { type ConvSizes, convProblem, productNames, workOf } from "./convProblem.ts";
+import { leftBehind, ran } from "./operands.ts";
+
+type Elements = Float32Array | Int8Array;
+
+/** Whether two results differ in any bit. */
+const differs = (a: Elements, b: Elements): boolean =>
+  a.length !== b.length || a.some((value, i) => !Object.is(value, b[i]));
+
+/** The largest side of an image that results are compared on, and the most products of numbers, for the slowest to bear. */
+const mostSide = 12;
+const mostProducts = 2 ** 23;
+
+/** The same convolution over one small image: enough to be wrong, and quick enough for whoever is slow. */
+export const inSmall = ({ conv, input }: ConvSizes): ConvSizes => {
+  const [, height, width, channels] = input as [number, number, number, number];
+  const side = Math.min(mostSide, Math.floor(Math.sqrt(mostProducts / sizeOf(weightShape(conv)))));
+  const least = Math.max(side, conv.kernelHeight);
+  const small = [1, Math.min(height, least), Math.min(width, least), channels];
+  return { conv, input: small, output: slid(small, conv, conv.outChannels) };
+};
+
+interface Result {
+  readonly what: string;
+  readonly found: Elements;
+}
+
+const resultsOn = (engine: Engine, sizes: ConvSizes, widths: readonly number[]): readonly Result[] => {
+  const problem = convProblem(engine, sizes);
+  return productNames.flatMap((product) =>
+    widths.map((bits) => {
+      const work = workOf(engine, problem, product, bits);
+      return { what: `${product}, ${bits} bits`, found: leftBehind(ran(engine, work)).slice() };
+    }),
+  );
+};
+
+/** @throws an internal error that names the first product whose bits are not those of the reference */
+export const checkAgainstReference = (name: string, sizes: ConvSizes, widths: readonly number[]): void => {
+  const small = inSmall(sizes);
+  const expected = resultsOn(reference(), small, widths);
+  const wrong = resultsOn(simd({ bytes: 2 ** 26 }), small, widths).find(({ found }, i) =>
+    differs(found, (expected[i] as Result).found),
+  );
+  if (wrong) throw internal(`bench: ${name} ${wrong.what} differs from the reference`);
+};
+
+/** The largest distance between two results, in codes, or in the largest magnitude of `ours`. */
+const distance = (ours: Elements, theirs: Elements): number => {
+  if (ours.length !== theirs.length) return Number.POSITIVE_INFINITY;
+  let farthest = 0;
+  let largest = 0;
+  for (let i = 0; i < ours.length; i++) {
+    farthest = Math.max(farthest, Math.abs((ours[i] as number) - (theirs[i] as number)));
+    largest = Math.max(largest, Math.abs(ours[i] as number));
+  }
+  return ours instanceof Int8Array ? farthest : farthest / largest;
+};
+
+/** Codes may be one apart, since others round their scales elsewhere; float32 sums are added in another order. */
+const tolerance = (ours: Elements): number => (ours instanceof Int8Array ? 1 : 1e-4);
+
+/** Whether a peer has computed the same. */
+export const agrees = (ours: Elements, theirs: Elements): boolean =>
+  distance(ours, theirs) <= tolerance(ours);

@@ -1,0 +1,96 @@
+/** @file One convolution with operands on an engine, and its three products as passes that a training step would run. */
+import type { Engine } from "../../core/engine.ts";
+import { internal } from "../../core/errors.ts";
+import { type Lazy, type Operand, ofProduct, type Product, staged } from "../../core/pass.ts";
+import { type ConvShape, weightShape } from "../../core/shape.ts";
+import type { QTensor, Shape, Tensor } from "../../core/tensor.ts";
+import { filled, gridOver, keptCodes, ran, usualRange, type Work } from "./operands.ts";
+
+export const productNames = ["forward", "backward-input", "backward-weight"] as const;
+export type ProductName = (typeof productNames)[number];
+
+type Side = "x" | "w" | "dy";
+
+/** A convolution over an image of some size. */
+export interface ConvSizes {
+  readonly conv: ConvShape;
+  readonly input: Shape;
+  readonly output: Shape;
+}
+
+export interface ConvProblem {
+  readonly sizes: ConvSizes;
+  readonly floats: Readonly<Record<Side, Tensor>>;
+  /** The same numbers on grids of so many bits. */
+  readonly integers: (bits: number) => Readonly<Record<Side, QTensor>>;
+}
+
+/** Operands of a convolution, the same on every engine. */
+export const convProblem = (engine: Engine, sizes: ConvSizes): ConvProblem => {
+  const { conv, input, output } = sizes;
+  const floats = {
+    x: filled(engine, input, "x"),
+    w: filled(engine, weightShape(conv), "w"),
+    dy: filled(engine, output, "dy"),
+  };
+  const onGrid = (side: Side, bits: number): QTensor =>
+    keptCodes(engine, floats[side], gridOver(usualRange, bits, side === "w" ? "symmetric" : "affine"));
+  const known = new Map<number, Readonly<Record<Side, QTensor>>>();
+  const integers = (bits: number): Readonly<Record<Side, QTensor>> => {
+    const made = known.get(bits) ?? { x: onGrid("x", bits), w: onGrid("w", bits), dy: onGrid("dy", bits) };
+    known.set(bits, made);
+    return made;
+  };
+  return { sizes, floats, integers };
+};
+
+const productOf = (
+  { conv, input, output }: ConvSizes,
+  name: ProductName,
+  of: (side: Side) => Operand,
+): Product => {
+  switch (name) {
+    case "forward":
+      return { _tag: "Forward", conv, shape: output, x: of("x"), w: of("w") };
+    case "backward-input":
+      return { _tag: "BackwardInput", conv, shape: input, dy: of("dy"), w: of("w") };
+    case "backward-weight":
+      return { _tag: "BackwardWeight", conv, shape: weightShape(conv), dy: of("dy"), x: of("x") };
+  }
+};
+
+/** A product of float32 numbers, stored as such. */
+const floatWork = ({ sizes, floats }: ConvProblem, name: ProductName): Work => ({
+  lazy: ofProduct(productOf(sizes, name, (side) => ({ _tag: "Dense", x: floats[side] }))),
+  sinks: { store: true },
+});
+
+const factors: Readonly<Record<ProductName, readonly [Side, Side]>> = {
+  forward: ["x", "w"],
+  "backward-input": ["dy", "w"],
+  "backward-weight": ["dy", "x"],
+};
+
+/** A product of integers in real units, before anything is left behind. */
+const scaledProduct = ({ sizes, integers }: ConvProblem, name: ProductName, bits: number): Lazy => {
+  const sides = integers(bits);
+  const [a, b] = factors[name].map((side) => sides[side].params.scale[0] as number) as [number, number];
+  const product = productOf(sizes, name, (side) => ({ _tag: "Codes", q: sides[side] }));
+  return staged({ _tag: "Affine", scale: Float32Array.of(a * b) })(ofProduct(product));
+};
+
+/**
+ * A product of integers of so many bits. What comes out is quantized again, on a grid that covers it, in the same pass; the
+ * gradient of the weights is stored in float32, as the optimizer wants it.
+ */
+const integerWork = (engine: Engine, problem: ConvProblem, name: ProductName, bits: number): Work => {
+  const lazy = scaledProduct(problem, name, bits);
+  if (name === "backward-weight") return { lazy, sinks: { store: true } };
+  const { range } = ran(engine, { lazy, sinks: { observe: true } });
+  if (range === undefined) throw internal("a pass without its range");
+  return { lazy, sinks: { quantize: { params: gridOver({ lo: range.min, hi: range.max }, bits) } } };
+};
+
+/** A product of integers of so many bits, or of float32 numbers where they are 32. */
+export const workOf = (engine: Engine, problem: ConvProblem, name: ProductName, bits: number): Work =>
+  bits === 32 ? floatWork(problem, name) : integerWork(engine, problem, name, bits);

@@ -1,0 +1,26 @@
+import type { Contestant, ContestRules, Times } from "./contest.ts";
+import type { Peer } from "./peers.ts";
+import type { Row } from "./row.ts";
+
+/** What every group of benchmarks is given. */
+export interface Surroundings {
+  /** Fewer and smaller cases. */
+  readonly quick: boolean;
+  readonly peers: readonly Peer[];
+  /** Times contestants in turns. */
+  readonly contest: (
+    contestants: readonly Contestant[],
+    rules?: Partial<Pick<ContestRules, "rounds" | "leastWarmUp" | "mostTurn">>,
+  ) => Promise<Times>;
+  /** Milliseconds since any fixed moment. */
+  readonly now: () => number;
+  /** Tells a person what is missing from the table, and why. */
+  readonly note: (text: string) => void;
+}
+
+/** One theme of benchmarks; rows come as they are measured. */
+export interface Group {
+  readonly name: string;
+  readonly about: string;
+  readonly run: (surroundings: Surroundings) => AsyncIterable<Row>;
+}

@@ -1,0 +1,12 @@
+import { conv } from "./conv.ts";
+import type { Group } from "./group.ts";
+import { growth } from "./growth.ts";
+import { passes } from "./passes.ts";
+import { ranges } from "./ranges.ts";
+import { recording } from "./recording.ts";
+import { replay } from "./replay.ts";
+import { rxjs } from "./rxjs.ts";
+import { step } from "./step.ts";
+
+/** All groups, in the order in which they run. */
+export const groups: readonly Group[] = [conv, passes, step, ranges, recording, replay, rxjs, growth];

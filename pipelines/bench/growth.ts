@@ -1,0 +1,60 @@
+/** @file How time and memory of a step grow with the batch. */
+import { compared, type Named } from "./comparison.ts";
+import type { Group, Surroundings } from "./group.ts";
+import type { Row } from "./row.ts";
+import { openTrainer } from "./trainer.ts";
+
+const group = "growth";
+const model = "resnet20";
+
+const quickBatches = [8, 32];
+const fullBatches = [16, 32, 64, 128, 256, 512];
+
+const megabytes = 2 ** 20;
+
+const named = (batch: number): Named => ({ name: `b${batch}`, shown: `rangeflow simd W8A8G8 b${batch}` });
+
+async function* run({ quick, contest }: Surroundings): AsyncGenerator<Row> {
+  const trainers = (quick ? quickBatches : fullBatches).map((batch) => ({
+    batch,
+    ...openTrainer({ model, batch }),
+  }));
+  const [least] = trainers as [(typeof trainers)[number]];
+  // Contestants do as many images each turn as the largest batch has, so that none is disturbed more often than another.
+  const most = Math.max(...trainers.map(({ batch }) => batch));
+  const times = await contest(
+    trainers.map(({ batch, step }) => ({
+      name: named(batch).name,
+      run: () => {
+        for (let images = 0; images < most; images += batch) step();
+      },
+    })),
+  );
+  for (const { batch } of trainers)
+    yield* compared(
+      { group, case: `${model} time`, amount: most, unit: "images/s" },
+      times,
+      named(batch),
+      batch === least.batch ? [] : [{ ...named(least.batch), shown: `b${least.batch}` }],
+    );
+  for (const { batch, engine } of trainers) {
+    const bytes = engine.memory().step;
+    yield {
+      group,
+      case: `${model} memory of a step`,
+      subject: named(batch).shown,
+      value: bytes / megabytes,
+      unit: "MiB",
+      versus: batch === least.batch ? null : `b${least.batch}, an image`,
+      ratio: batch === least.batch ? null : bytes / batch / (least.engine.memory().step / least.batch),
+      spread: null,
+    };
+  }
+  for (const { close } of trainers) close();
+}
+
+export const growth: Group = {
+  name: group,
+  about: "time and memory of a step against the size of the batch",
+  run,
+};

@@ -1,0 +1,57 @@
+/** @file What is computed with: tensors and codes that live on an engine, the same numbers on every engine. */
+import * as E from "fp-ts/lib/Either.js";
+import type { Engine } from "../../core/engine.ts";
+import { internal } from "../../core/errors.ts";
+import { type Lazy, ofTensor, type PassResult, type Sinks } from "../../core/pass.ts";
+import { affine, type QParams, type Scheme, symmetric } from "../../core/qparams.ts";
+import { branch, key, uniform } from "../../core/random.ts";
+import type { Range } from "../../core/range.ts";
+import { codes, elements, type QTensor, type Shape, sizeOf, type Tensor } from "../../core/tensor.ts";
+
+/** What is to be computed, and what is to be left behind. */
+export interface Work {
+  readonly lazy: Lazy;
+  readonly sinks: Sinks;
+}
+
+/** Does the work in a step of its own, on an engine that answers at once. */
+export const ran = (engine: Engine, { lazy, sinks }: Work): PassResult => {
+  engine.beginStep();
+  const result = engine.run(lazy, sinks);
+  if ("then" in result) throw internal("the bench wants an engine that answers at once");
+  return result;
+};
+
+/** The elements that a pass leaves behind, until the next one. */
+export const leftBehind = ({ stored, codes: found }: PassResult): Float32Array | Int8Array => {
+  if (found !== undefined) return elements(found);
+  if (stored === undefined) throw internal("a pass that leaves nothing behind");
+  return elements(stored);
+};
+
+/** Where the numbers of `filled` lie: not centred, and with no zero point at an end. */
+export const usualRange: Range = { lo: -0.6, hi: 0.4 };
+
+/** Uniform numbers that follow from the name, and live as long as the engine. */
+export const filled = (engine: Engine, shape: Shape, name: string): Tensor => {
+  const seed = branch(key(1), name);
+  const x = engine.allocate(shape);
+  const data = elements(x);
+  for (let i = 0; i < data.length; i++) data[i] = uniform(seed, i) + usualRange.lo;
+  return x;
+};
+
+export const gridOver = (range: Range, bits: number, scheme: Scheme = "affine"): QParams => {
+  const params = (scheme === "affine" ? affine : symmetric)("bench", bits)(range);
+  if (E.isLeft(params)) throw internal("the bench asks for a grid that cannot be");
+  return params.right;
+};
+
+/** The codes of a tensor, where they live as long as the engine: nothing is copied in when they are multiplied. */
+export const keptCodes = (engine: Engine, x: Tensor, params: QParams): QTensor => {
+  const count = sizeOf(x.shape);
+  const { data, offset } = engine.allocate([Math.ceil(count / 4)]);
+  const kept = new Int8Array(data.buffer, data.byteOffset + 4 * offset, count);
+  kept.set(leftBehind(ran(engine, { lazy: ofTensor(x), sinks: { quantize: { params } } })));
+  return { codes: codes(kept, x.shape), params };
+};

@@ -1,0 +1,102 @@
+/**
+ * @file Peers: other systems that rangeflow is measured against. They are no dependencies; a folder with modules of its own and
+ * its own `node_modules` brings them, such as `spec/bench` after `npm install` there.
+ */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { ConvShape } from "../../core/shape.ts";
+import type { Shape } from "../../core/tensor.ts";
+import type { Contestant } from "./contest.ts";
+
+/** Codes of one tensor on one grid. */
+export interface PeerCodes {
+  readonly codes: Int8Array;
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+/** One product of a convolution, as plain arrays: NHWC and OHWI. */
+export interface ConvTask {
+  readonly product: "forward" | "backward-input" | "backward-weight";
+  readonly number: "int8" | "float32";
+  readonly conv: ConvShape;
+  readonly input: Shape;
+  readonly output: Shape;
+  readonly wShape: Shape;
+  readonly x: Float32Array;
+  readonly w: Float32Array;
+  readonly dy: Float32Array;
+  /** For `int8`, forward: both operands, and the grid of the output. */
+  readonly codes: {
+    readonly x: PeerCodes;
+    readonly w: PeerCodes;
+    readonly y: Pick<PeerCodes, "scale" | "zeroPoint">;
+  };
+}
+
+/** A product that a peer can compute; `result` has our layout. */
+export interface PeerConv extends Contestant {
+  readonly result: () => Promise<Float32Array | Int8Array>;
+  readonly close: () => unknown;
+}
+
+export interface Peer {
+  readonly name: string;
+  /** Undefined for what the peer has no kernel for. */
+  readonly conv?: (task: ConvTask) => Promise<PeerConv | undefined>;
+  /** Contestants that each take one training step of a model. */
+  readonly steps?: (what: {
+    readonly model: string;
+    readonly batch: number;
+  }) => Promise<readonly Contestant[]>;
+  readonly close: () => unknown;
+}
+
+interface PeerModule {
+  readonly peers: Readonly<Record<string, () => Promise<Peer>>>;
+}
+
+/** The folder of this repository, where this code runs from one; it is no part of the package. */
+const ownFolder = (): string => fileURLToPath(new URL("../../../spec/bench", import.meta.url));
+
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split("\n")[0] as string;
+
+/**
+ * Opens the peers of a folder, those that can be opened; none where nothing is installed.
+ *
+ * @param folder with `peers/index.mjs` and `node_modules`; without it, `spec/bench` of this repository if it is there
+ * @throws `RangeflowFailure` if a folder was named that has no peers
+ */
+export const openPeers = async (
+  folder: string | undefined,
+  note: (text: string) => void,
+): Promise<readonly Peer[]> => {
+  const dir = folder === undefined ? ownFolder() : resolve(folder);
+  const index = join(dir, "peers", "index.mjs");
+  const isInstalled = existsSync(index) && existsSync(join(dir, "node_modules"));
+  if (!isInstalled && folder !== undefined)
+    throw new RangeflowFailure(
+      problem(
+        "--peers",
+        `${folder} without peers/index.mjs or node_modules`,
+        "a folder with both",
+        "npm install in spec/bench or a copy of it",
+      ),
+    );
+  if (!isInstalled) {
+    note("no peers are installed; npm install --prefix spec/bench brings them");
+    return [];
+  }
+  const { peers } = (await import(pathToFileURL(index).href)) as PeerModule;
+  const opened: Peer[] = [];
+  for (const [name, open] of Object.entries(peers))
+    try {
+      opened.push(await open());
+    } catch (error) {
+      note(`${name} is left out: ${messageOf(error)}`);
+    }
+  return opened;
+};

@@ -1,0 +1,49 @@
+/** @file An engine that knows how long each kind of work has taken. */
+import type { Engine } from "../../core/engine.ts";
+import type { Lazy, Product, Sinks } from "../../core/pass.ts";
+
+export interface Stopwatch {
+  readonly engine: Engine;
+  /** Milliseconds by kind of work since the last call. */
+  readonly taken: () => ReadonlyMap<string, number>;
+}
+
+const productKind = (product: Product): string => {
+  const one = product._tag === "Forward" ? product.x : product.dy;
+  return `${product._tag} ${one._tag === "Codes" ? "int8" : "float32"}`;
+};
+
+/** `Forward int8 -> quantize, observe`: where a pass comes from, and what it leaves behind. */
+export const kindOfPass = ({ source }: Lazy, sinks: Sinks): string => {
+  const root = source._tag === "Product" ? productKind(source.product) : source._tag;
+  return `${root} -> ${Object.entries(sinks)
+    .filter(([, wanted]) => wanted)
+    .map(([sink]) => sink)
+    .join(", ")}`;
+};
+
+/** Watches an engine that answers at once. */
+export const stopwatch = (engine: Engine, now: () => number): Stopwatch => {
+  let times = new Map<string, number>();
+  const timed = <T>(kind: string, work: () => T): T => {
+    const began = now();
+    const result = work();
+    times.set(kind, (times.get(kind) ?? 0) + now() - began);
+    return result;
+  };
+  return {
+    engine: {
+      ...engine,
+      run: (x, sinks) => timed(kindOfPass(x, sinks), () => engine.run(x, sinks)),
+      accumulate: (product) => timed(productKind(product), () => engine.accumulate(product)),
+      upload: (data, shape) => timed("upload", () => engine.upload(data, shape)),
+      update: (parameter, velocity, gradient, how) =>
+        timed("update", () => engine.update(parameter, velocity, gradient, how)),
+    },
+    taken: () => {
+      const taken = times;
+      times = new Map();
+      return taken;
+    },
+  };
+};

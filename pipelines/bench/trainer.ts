@@ -1,0 +1,126 @@
+/** @file A network in training that takes one step whenever it is told to. */
+import { tap } from "rxjs";
+import type { Engine } from "../../core/engine.ts";
+import { simd } from "../../core/kernels/simd/engine.ts";
+import { key, normal } from "../../core/random.ts";
+import type { Signal } from "../../core/signal.ts";
+import { type Shape, sizeOf } from "../../core/tensor.ts";
+import { models } from "../../models/index.ts";
+import { type Batch, build, enter, scopeFor } from "../../operators/build.ts";
+import { crossEntropy } from "../../operators/crossEntropy.ts";
+import { feed } from "../../operators/feed.ts";
+import type { Layer } from "../../operators/module.ts";
+import { constantRate } from "../../operators/schedule.ts";
+import { sequential } from "../../operators/sequential.ts";
+import { sgd } from "../../operators/sgd.ts";
+import { currentMinMax } from "../../quantizers/currentMinMax.ts";
+import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
+
+export type ModelName = keyof typeof models;
+
+export interface TrainerOptions {
+  readonly model: ModelName;
+  readonly batch: number;
+  /** `static`: W8A8G8 with ranges in hindsight; `dynamic`: W8A8G8 with the range of each tensor; `float`: float32. */
+  readonly ranges?: "static" | "dynamic" | "float";
+  readonly engine?: Engine;
+  /** Sees the signals on their way out. */
+  readonly through?: Layer;
+}
+
+export interface Trainer {
+  readonly step: () => void;
+  readonly engine: Engine;
+  readonly close: () => void;
+}
+
+const shapes: Readonly<Record<ModelName, Shape>> = {
+  lenet5: [28, 28, 1],
+  resnet20: [32, 32, 3],
+  mobileNetV2: [32, 32, 3],
+};
+
+const classes = 10;
+
+/** Images of normal noise, the same ones each time. */
+const noise = (images: number, shape: Shape): Batch => {
+  const seed = key(1);
+  return {
+    x: Float32Array.from({ length: images * sizeOf(shape) }, (_, i) => normal(seed, i)),
+    labels: Int32Array.from({ length: images }, (_, i) => i % classes),
+    shape: [images, ...shape],
+  };
+};
+
+const current: NamedEstimator = { name: "currentMinMax", estimator: currentMinMax() };
+
+const quantizers = {
+  static: () => usualQuantizer(),
+  dynamic: () => usualQuantizer({ estimators: { activation: current, gradient: current } }),
+  float: () => usualQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } }),
+};
+
+/** A step so small that what is learned from noise does not change what is measured. */
+const rate = constantRate(1e-4);
+
+/** Opens a network that learns one batch of noise, on an engine that answers at once. */
+export const openTrainer = ({
+  model,
+  batch,
+  ranges = "static",
+  engine = simd(),
+  through = (signals$) => signals$,
+}: TrainerOptions): Trainer => {
+  const shape = shapes[model];
+  const images = noise(batch, shape);
+  const scope = scopeFor({ engine, shape, quantizer: quantizers[ranges]() });
+  const module = sequential(
+    models[model]({ classes }),
+    crossEntropy(),
+    sgd({ rate, momentum: 0.9, weightDecay: 1e-4 }),
+  );
+  let resume = (): void => {};
+  let failure: { readonly error: unknown } | undefined;
+  const subscription = feed(
+    {
+      to: Number.POSITIVE_INFINITY,
+      pause: (next) => {
+        resume = next;
+        return true;
+      },
+    },
+    (step) => enter(engine, images, { step, training: true }),
+  )(build(module, scope).layer)
+    .pipe(through)
+    .subscribe({
+      error: (error: unknown) => {
+        failure = { error };
+      },
+    });
+  return {
+    step: () => {
+      resume();
+      if (failure) throw failure.error;
+    },
+    engine,
+    close: () => {
+      subscription.unsubscribe();
+      engine.dispose();
+    },
+  };
+};
+
+/** The signals of the first step of a network, for whoever wants to compare them. */
+export const signalsOfFirstStep = (options: TrainerOptions): readonly Signal[] => {
+  const signals: Signal[] = [];
+  const trainer = openTrainer({
+    ...options,
+    through: tap((signal) => {
+      signals.push(signal);
+    }),
+  });
+  trainer.step();
+  trainer.close();
+  return signals;
+};

@@ -1,0 +1,105 @@
+/** @file `rangeflow bench`: how fast it is, as ratios measured side by side. */
+import { availableParallelism, cpus } from "node:os";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { bench } from "../bench/bench.ts";
+import type { Group } from "../bench/group.ts";
+import { groups } from "../bench/groups.ts";
+import type { Row } from "../bench/row.ts";
+import { helpText, type Option, parseArguments } from "./args.ts";
+import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
+import { percent, table } from "./table.ts";
+
+const options: readonly Option[] = [
+  {
+    name: "group",
+    kind: "many",
+    value: "NAME",
+    help: `only this group, may be repeated: ${groups.map(({ name }) => name).join(", ")}`,
+  },
+  { name: "quick", kind: "flag", help: "fewer and smaller cases, all of it in about a minute" },
+  { name: "rounds", kind: "text", value: "N", help: "how often everything is timed [7, which is the least]" },
+  { name: "peers", kind: "text", value: "DIR", help: "folder with peers [spec/bench of the repository]" },
+  jsonOption,
+  helpOption,
+];
+
+const wantedGroups = (names: readonly string[] | undefined): readonly Group[] => {
+  const unknown = names?.find((wanted) => !groups.some(({ name }) => name === wanted));
+  if (unknown !== undefined)
+    throw new RangeflowFailure(
+      problem("--group", `"${unknown}"`, `one of ${groups.map(({ name }) => name).join(", ")}`),
+    );
+  return groups.filter(({ name }) => names?.includes(name) ?? true);
+};
+
+const roundsIn = (text: string | undefined): number => {
+  const rounds = Number(text ?? 7);
+  if (!Number.isInteger(rounds) || rounds < 7)
+    throw new RangeflowFailure(problem("--rounds", `"${text}"`, "an integer from 7"));
+  return rounds;
+};
+
+/** Three digits where there are as many before the point or behind it. */
+const short = (value: number): string => {
+  if (value >= 100) return value.toFixed(0);
+  return value >= 1 ? value.toPrecision(3) : value.toFixed(3);
+};
+
+const cells = (row: Row): readonly string[] => [
+  row.case,
+  row.subject,
+  `${short(row.value)} ${row.unit}`,
+  row.ratio === null ? "-" : `${short(row.ratio)} x`,
+  row.versus ?? "-",
+  row.spread === null ? "-" : percent(row.spread, 0),
+];
+
+const tableOf = (rows: readonly Row[]): string =>
+  table(["case", "subject", "value", "ratio", "versus", "spread"], rows.map(cells));
+
+/** Where it was measured: absolute numbers mean little without. */
+const machine = (): string =>
+  `Node ${process.version}, ${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} threads`;
+
+/** The rows of each group, as soon as it is done. */
+async function* groupsOf(rows: AsyncIterable<Row>): AsyncGenerator<readonly Row[]> {
+  let group: Row[] = [];
+  for await (const row of rows) {
+    if (group.length > 0 && group[0]?.group !== row.group) {
+      yield group;
+      group = [];
+    }
+    group.push(row);
+  }
+  if (group.length > 0) yield group;
+}
+
+const run = async (args: readonly string[], { out, err }: Terminal): Promise<number> => {
+  const { texts, flags, lists } = parseArguments("bench", args, options, 0);
+  if (flags.help) {
+    out(helpText(benchCommand.usage, benchCommand.about, options));
+    return 0;
+  }
+  const rows = bench({
+    groups: wantedGroups(lists.group),
+    quick: flags.quick ?? false,
+    rounds: roundsIn(texts.rounds),
+    ...(texts.peers !== undefined && { peers: texts.peers }),
+    note: (text) => err(`${text}\n`),
+  });
+  if (flags.json) for await (const row of rows) out(`${JSON.stringify(row)}\n`);
+  else {
+    out(`${machine()}\n`);
+    for await (const group of groupsOf(rows)) out(`\n${(group[0] as Row).group}\n\n${tableOf(group)}\n`);
+  }
+  return 0;
+};
+
+export const benchCommand: Command = {
+  name: "bench",
+  usage: "rangeflow bench [--group NAME]... [--quick]",
+  about:
+    "Measures rangeflow against itself and against peers, side by side in one run, as ratios that a noisy machine leaves alone.\nSpread is the distance between the quartiles of the ratio. Results are compared with the reference before they are timed.",
+  options,
+  run,
+};
