@@ -6,7 +6,7 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
-import { concatMap, type MonoTypeOperatorFunction, type Observable, of } from "rxjs";
+import { defer, type MonoTypeOperatorFunction, Observable } from "rxjs";
 import type { Engine } from "../core/engine.ts";
 import type { RangeflowError } from "../core/errors.ts";
 import type { Key } from "../core/random.ts";
@@ -65,11 +65,53 @@ export const under =
   (scope) =>
     module({ ...scope, path: joined(scope.path, name) });
 
-/** A layer from a function of activations; what the function emits takes the activation's place. */
+/**
+ * A layer from a function of activations; what the function emits takes the activation's place.
+ *
+ * The same as a `concatMap` that wraps every other signal in an observable of its own, without the wrapping: most signals only
+ * pass, through every layer behind the one that emitted them.
+ */
 export const onActivation =
   (f: (activation: Activation) => Observable<Signal>): Layer =>
   (signals$) =>
-    signals$.pipe(concatMap((signal) => (signal._tag === "Activation" ? f(signal) : of(signal))));
+    new Observable((subscriber) => {
+      const waiting: Signal[] = [];
+      let isBusy = false;
+      let isEnded = false;
+
+      const take = (signal: Signal): void => {
+        if (signal._tag !== "Activation") {
+          subscriber.next(signal);
+          return;
+        }
+        isBusy = true;
+        subscriber.add(
+          defer(() => f(signal)).subscribe({
+            next: (made) => subscriber.next(made),
+            error: (error: unknown) => subscriber.error(error),
+            complete: () => {
+              isBusy = false;
+              while (!isBusy && waiting.length > 0) take(waiting.shift() as Signal);
+              if (!isBusy && isEnded) subscriber.complete();
+            },
+          }),
+        );
+      };
+
+      subscriber.add(
+        signals$.subscribe({
+          next: (signal) => {
+            if (isBusy) waiting.push(signal);
+            else take(signal);
+          },
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => {
+            isEnded = true;
+            if (!isBusy) subscriber.complete();
+          },
+        }),
+      );
+    });
 
 /** A module whose layer keeps the shape and needs nothing of the scope but its engine. */
 export const elementwise =
