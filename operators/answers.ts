@@ -5,7 +5,6 @@ import {
   filter,
   map,
   type Observable,
-  of,
   Subject,
   startWith,
   take,
@@ -22,8 +21,10 @@ export interface Answers extends Unsubscribable {
   readonly newest: () => Range | undefined;
   /** Uses up the range that was ahead, and then emits what was seen of its tensor. */
   readonly useAhead: (stat: RangeStat, step: number) => void;
-  /** Emits what was seen of the next tensor, and gives the range that answers it, now or when it comes. */
-  readonly ask: (stat: RangeStat, step: number) => Observable<Range>;
+  /** Emits what was seen of the next tensor, and gives the range that answers it, if it comes at once. */
+  readonly ask: (stat: RangeStat, step: number) => Range | undefined;
+  /** The range for the tensor that was asked about, when it comes. */
+  readonly late: (step: number) => Observable<Range>;
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -109,21 +110,19 @@ export const answersOf = (
       observed$.next(stat);
       check(step);
     },
-    ask: (stat, step) =>
-      defer(() => {
-        observed$.next(stat);
-        const answer = use(step);
-        return answer === undefined ? patience(late(step)).pipe(catchError(impatient(step))) : of(answer);
-      }),
+    ask: (stat, step) => {
+      observed$.next(stat);
+      return use(step);
+    },
+    late: (step) =>
+      patience(
+        changed$.pipe(
+          startWith(undefined),
+          map(() => use(step)),
+          filter((range) => range !== undefined),
+          take(1),
+        ),
+      ).pipe(catchError(impatient(step))),
     unsubscribe: () => subscription.unsubscribe(),
   };
-
-  function late(step: number): Observable<Range> {
-    return changed$.pipe(
-      startWith(undefined),
-      map(() => use(step)),
-      filter((range) => range !== undefined),
-      take(1),
-    );
-  }
 };

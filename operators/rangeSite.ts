@@ -138,14 +138,17 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
       }),
     );
 
+  const answered = (stat: RangeStat, step: number): Observable<Range> => {
+    const answer = answers.ask(stat, step);
+    return answer === undefined ? answers.late(step) : of(answer);
+  };
+
   const learned = (x: Lazy, moment: Moment): Observable<Outcome> => {
     const ahead = answers.ahead();
     return ahead
       ? statically(x, ahead, moment)
       : dynamically(x, moment, (stat) =>
-          judge(stat) === "observed"
-            ? answers.ask(stat, moment.step)
-            : of(answers.newest() ?? ownRange(stat)),
+          judge(stat) === "observed" ? answered(stat, moment.step) : of(answers.newest() ?? ownRange(stat)),
         );
   };
 

@@ -1,5 +1,5 @@
 /** @file Estimators on a recorded run, without training: what each would have answered, and how far off it would have been. */
-import { catchError, EMPTY, firstValueFrom, type Observable, ReplaySubject } from "rxjs";
+import { firstValueFrom } from "rxjs";
 import { problem, RangeflowFailure } from "../core/errors.ts";
 import { observedRange, type Range, type RangeStat, width, withZero } from "../core/range.ts";
 import type { RangeSeen, Role } from "../core/signal.ts";
@@ -34,15 +34,12 @@ interface Tally {
   worst: number;
 }
 
-/** The only value of a stream: at once if it comes at once, else a promise of it. Subscribes once. */
-const now = <T>(value$: Observable<T>): T | Promise<T> => {
-  const value = new ReplaySubject<T>(1);
-  let there: { readonly value: T } | undefined;
-  value$.subscribe(value);
-  value.pipe(catchError(() => EMPTY)).subscribe((first) => {
-    there = { value: first };
-  });
-  return there ? there.value : firstValueFrom(value);
+/** The range for an observed tensor, as a site gets it: from ahead, at once, or when it comes. */
+const answerTo = (answers: Answers, stat: RangeStat, step: number): Range | Promise<Range> => {
+  const ahead = answers.ahead();
+  if (ahead === undefined) return answers.ask(stat, step) ?? firstValueFrom(answers.late(step));
+  answers.useAhead(stat, step);
+  return ahead;
 };
 
 const tally = (count: Tally, stat: RangeStat, range: Range, isStatic: boolean): void => {
@@ -110,10 +107,9 @@ export const replayStudy = async (
           tally(count, row.stat, row.range, row.isStatic);
           continue;
         }
-        const ahead = answers.ahead();
-        if (ahead) answers.useAhead(row.stat, row.step);
-        const answer = ahead ?? now(answers.ask(row.stat, row.step));
-        tally(count, row.stat, answer instanceof Promise ? await answer : answer, ahead !== undefined);
+        const isStatic = answers.ahead() !== undefined;
+        const answer = answerTo(answers, row.stat, row.step);
+        tally(count, row.stat, answer instanceof Promise ? await answer : answer, isStatic);
       }
     }
     return all().map(rowOf);
@@ -159,10 +155,8 @@ export const verifyReplay = async (
       }
       const ahead = answers.ahead();
       let replayed = ahead;
-      if (verdict === "observed") {
-        if (ahead) answers.useAhead(stat, step);
-        else replayed = await now(answers.ask(stat, step));
-      } else if (!isStatic) continue;
+      if (verdict === "observed") replayed = await answerTo(answers, stat, step);
+      else if (!isStatic) continue;
       if (isStatic !== (ahead !== undefined) || !sameRange(replayed, range))
         throw new RangeflowFailure(
           problem(

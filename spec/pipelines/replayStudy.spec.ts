@@ -30,12 +30,8 @@ const recorded = (site: string, used: NamedEstimator, of = tensors): readonly Ra
   return of.map((ends, step): RangeSeen => {
     const stat = { ...ends, count: 8, nonFinite: 0 };
     const ahead = answers.ahead();
-    let range = ahead;
     if (ahead) answers.useAhead(stat, step);
-    else
-      answers.ask(stat, step).subscribe((answer) => {
-        range = answer;
-      });
+    const range = ahead ?? answers.ask(stat, step);
     return {
       _tag: "RangeSeen",
       ...{ site, step, stat, role: "activation", estimator: used.name, verdict: "observed", clipped: 0 },
