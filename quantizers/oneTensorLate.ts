@@ -1,4 +1,4 @@
-import { concatMap, of, startWith } from "rxjs";
+import { connect, merge, startWith, take } from "rxjs";
 import type { Range } from "../core/range.ts";
 import type { RangeEstimator } from "./estimator.ts";
 
@@ -18,6 +18,6 @@ export const oneTensorLate =
     first === undefined
       ? observed$.pipe(
           estimator,
-          concatMap((range, n) => (n === 0 ? of(range, range) : of(range))),
+          connect((range$) => merge(range$.pipe(take(1)), range$)),
         )
       : observed$.pipe(estimator, startWith(first));
