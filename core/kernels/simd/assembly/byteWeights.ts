@@ -42,7 +42,6 @@ function packForwardRow(w: usize, perOutput: usize, o: i32, outputs: i32, run: i
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function storeFours(to: usize, outputs: i32, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(to, lowFours(a, b, c, d));

@@ -34,7 +34,6 @@ export function multiplyBytes(how: Meaning): void {
 const onesAt: usize = memory.data<u16>([1, 1, 1, 1, 1, 1, 1, 1], 16);
 
 /** Ones of int16 for `dot`, which only u8 needs; from memory, as a constant would be made anew for every product. */
-// @ts-ignore: decorator
 @inline
 export function onesOf<T>(): v128 {
   return sizeof<T>() == 1 && !isSigned<T>() ? v128.load(onesAt) : i16x8.splat(1);
@@ -53,7 +52,6 @@ function spelledOut(sum: v128, x: v128, w: v128): v128 {
  * Adds products of the numbers that lie in 32 bits, to each of four sums. T says which: i16 two of int16, i8 four of bytes, u8 four of
  * bytes where the meaning is `Pairs`. `ones`: those of `onesOf`.
  */
-// @ts-ignore: decorator
 @inline
 export function dot<T>(sum: v128, x: v128, w: v128, ones: v128): v128 {
   if (sizeof<T>() == 2) return i32x4.add(sum, i32x4.dot_i16x8_s(x, w));
@@ -74,7 +72,6 @@ export function canBeSigned(codes: usize, n: i32): bool {
 }
 
 /** Four of 8 bytes each as 8 groups of four: the first four groups. */
-// @ts-ignore: decorator
 @inline
 export function lowFours(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = v128.shuffle<i8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
@@ -83,7 +80,6 @@ export function lowFours(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /** The last four groups. */
-// @ts-ignore: decorator
 @inline
 export function highFours(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = v128.shuffle<i8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
@@ -92,7 +88,6 @@ export function highFours(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /** Sums of the four signed bytes in each 32 bits. */
-// @ts-ignore: decorator
 @inline
 export function sumsOfFours(x: v128): v128 {
   return i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(x));

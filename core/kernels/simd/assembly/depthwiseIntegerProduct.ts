@@ -56,7 +56,6 @@ export function packDepthwiseIntegers(phase: i32, w: usize, zeros: usize, zeroSt
     }
 }
 
-// @ts-ignore: decorator
 @inline
 function dot(sum: v128, at: usize, w: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(at), w));

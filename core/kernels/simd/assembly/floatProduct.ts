@@ -19,7 +19,6 @@ import {
 } from "./geometry";
 import { storeLanes } from "./lanes";
 
-// @ts-ignore: decorator
 @inline
 function blockOutputs(m: i32): i32 {
   return width - m > 4 ? 8 : 4;
@@ -54,7 +53,6 @@ export function packFloatWeights(phase: i32, w: usize, to: usize): void {
     }
 }
 
-// @ts-ignore: decorator
 @inline
 function add(sum: v128, x: v128, w: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, w));

@@ -28,7 +28,6 @@ import {
 
 const band: i32 = 128;
 
-// @ts-ignore: decorator
 @inline
 function add(sum: v128, x: v128, g: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, g));
@@ -83,7 +82,6 @@ function fourByEight(
 }
 
 /** Adds four float32 sums to four float64 totals. */
-// @ts-ignore: decorator
 @inline
 function addTo(to: usize, sum: v128): void {
   v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(sum)));

@@ -27,7 +27,6 @@ function copy(from: usize, to: usize, n: i32): void {
 }
 
 /** `n` numbers: `bytes` is 1 for codes that stay bytes, 2 for those that become int16, 4 for float32. */
-// @ts-ignore: decorator
 @inline
 function put(from: usize, to: usize, n: i32, bytes: i32, operand: v128): void {
   if (bytes == 1) flip(from, to, n, operand);

@@ -22,7 +22,6 @@ import { storeLanes } from "./lanes";
  * Leaving the loop between two pairs costs less than a remainder, and keeps the compiler from loading for several pairs at once,
  * which would take more registers than there are.
  */
-// @ts-ignore: decorator
 @inline
 function windowsByEight<T>(
   rows: i32,

@@ -58,13 +58,11 @@ function packBlocks(dy: usize, to: usize, positions: i32, zero: i32): void {
     }
 }
 
-// @ts-ignore: decorator
 @inline
 function dot(sum: v128, x: v128, g: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(x, g));
 }
 
-// @ts-ignore: decorator
 @inline
 function addTo(to: usize, sum: v128): void {
   v128.store(to, i32x4.add(v128.load(to), sum));

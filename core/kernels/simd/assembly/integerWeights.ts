@@ -16,7 +16,6 @@ import {
 } from "./geometry";
 
 /** Outputs of the block that begins at output `m`: 8, or 4 where no more are left. */
-// @ts-ignore: decorator
 @inline
 export function blockOutputs(m: i32): i32 {
   return width - m > 4 ? 8 : 4;
@@ -34,7 +33,6 @@ export function integerWeightBytes(phase: i32): usize {
 }
 
 /** Four pairs of two outputs each, as they lie, to two vectors of pairs; with the other two outputs, four pairs of four outputs. */
-// @ts-ignore: decorator
 @inline
 function storePairs(to: usize, step: usize, a: v128, b: v128, c: v128, d: v128): void {
   const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
@@ -48,7 +46,6 @@ function storePairs(to: usize, step: usize, a: v128, b: v128, c: v128, d: v128):
 }
 
 /** 8 weights of output `o`, the last one if there is no such output, less its zero point. */
-// @ts-ignore: decorator
 @inline
 function eight(from: usize, perOutput: usize, o: i32, last: i32, zeros: usize, zeroStep: i32): v128 {
   const output = min(o, last);
@@ -86,7 +83,6 @@ function packForwardRow(w: usize, perOutput: usize, o: i32, outputs: i32, run: i
 }
 
 /** 8 weights of neighbouring inputs for output `o` of the forward convolution, less its zero point. */
-// @ts-ignore: decorator
 @inline
 function neighbours(w: usize, perOutput: usize, o: i32, zeros: usize, zeroStep: i32): v128 {
   const zero = i16x8.splat(<i16>load<i32>(zeros + 4 * o * zeroStep));

@@ -19,7 +19,6 @@ export function beginObserve(): void {
   notFinite = 0;
 }
 
-// @ts-ignore: decorator
 @inline
 function ordered(x: v128): v128 {
   return v128.xor(x, i32x4.shr_u(i32x4.shr_s(x, 31), 1));

@@ -75,19 +75,16 @@ export function sinkChannelSums(around: usize, aroundLength: i32, to: usize, oth
   beginChannelSums(channels, pattern(around, aroundLength), to);
 }
 
-// @ts-ignore: decorator
 @inline
 function slot(level: i32): usize {
   return stack + 4 * level;
 }
 
-// @ts-ignore: decorator
 @inline
 function argument(pc: usize, n: i32): usize {
   return load<u32>(pc + 4 * n);
 }
 
-// @ts-ignore: decorator
 @inline
 function number(pc: usize, n: i32): f32 {
   return load<f32>(pc + 4 * n);

@@ -17,20 +17,17 @@ import {
 } from "./geometry";
 
 /** First and last + 1 tap that lie within a side. */
-// @ts-ignore: decorator
 @inline
 function firstTap(at: i32): i32 {
   return max(0, padding - at * stride);
 }
 
-// @ts-ignore: decorator
 @inline
 function lastTap(at: i32, kernel: i32, side: i32): i32 {
   return min(kernel, side + padding - at * stride);
 }
 
 /** Where x is larger than best, or the first NaN. */
-// @ts-ignore: decorator
 @inline
 function wins(x: v128, best: v128): v128 {
   return v128.andnot(f32x4.eq(best, best), f32x4.le(x, best));

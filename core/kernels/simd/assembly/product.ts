@@ -57,7 +57,6 @@ function tileWindows(): i32 {
 }
 
 /** Hands sums of outputs from `first` on to the pass, unless they are already where they shall stay. */
-// @ts-ignore: decorator
 @inline
 function handOver(first: i32, count: i32, tile: usize, raw: bool): void {
   const row = groups * width;

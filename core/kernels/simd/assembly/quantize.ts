@@ -66,25 +66,21 @@ export function clippedCount(): u32 {
 }
 
 /** Rounded to even; NaN becomes 0. */
-// @ts-ignore: decorator
 @inline
 function rounded(t: v128): v128 {
   return v128.and(f32x4.nearest(t), f32x4.eq(t, t));
 }
 
-// @ts-ignore: decorator
 @inline
 function limited(n: v128, low: v128, high: v128): v128 {
   return f32x4.pmin(f32x4.pmax(n, low), high);
 }
 
-// @ts-ignore: decorator
 @inline
 function narrowed(a: v128, b: v128, c: v128, d: v128): v128 {
   return i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
 }
 
-// @ts-ignore: decorator
 @inline
 function coded(n: v128, added: v128, offset: v128): v128 {
   return i32x4.sub(f32x4.add(n, added), offset);

@@ -26,7 +26,6 @@ export function setKey(k0: i32, k1: i32): void {
 }
 
 /** 32 random bits for each of four counters. */
-// @ts-ignore: decorator
 @inline
 export function randomBits(counters: v128, k0: v128, k1: v128, factor1: v128, factor2: v128, factor3: v128): v128 {
   let x = v128.xor(counters, k0);
@@ -43,7 +42,6 @@ export function randomBits(counters: v128, k0: v128, k1: v128, factor1: v128, fa
  * The noise of four elements, (h - 32767.5) / 65536 for the lower four of eight 16-bit numbers h. As the lower half of a float whose
  * upper half is that of 128, h stands for 128 + h / 65536; both subtractions are exact.
  */
-// @ts-ignore: decorator
 @inline
 export function lowNoise(bits: v128, halfPower: v128, power: v128, middle: v128): v128 {
   const x = v128.shuffle<i16>(bits, halfPower, 0, 8, 1, 9, 2, 10, 3, 11);
@@ -51,7 +49,6 @@ export function lowNoise(bits: v128, halfPower: v128, power: v128, middle: v128)
 }
 
 /** The same for the upper four. */
-// @ts-ignore: decorator
 @inline
 export function highNoise(bits: v128, halfPower: v128, power: v128, middle: v128): v128 {
   const x = v128.shuffle<i16>(bits, halfPower, 4, 12, 5, 13, 6, 14, 7, 15);

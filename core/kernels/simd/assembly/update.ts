@@ -1,6 +1,5 @@
 /** @file Stochastic gradient descent on one parameter in place; see `core/engine.ts` for the formula. */
 
-// @ts-ignore: decorator
 @inline
 function step(
   parameter: usize,

@@ -92,7 +92,6 @@ export function beginWinograd(w: usize, zeros: usize, zeroStep: i32): void {
 }
 
 /** One row of Bt x B of 8 channels: a - b (or a + b where `plus`) of two rows of x, then along the columns. */
-// @ts-ignore: decorator
 @inline
 function transformRow(a: usize, b: usize, pixelBytes: usize, plus: bool, to: usize, placeBytes: usize): void {
   let a0 = v128.load(a);
@@ -128,13 +127,11 @@ export function transformTile(x: usize, to: usize, placeBytes: usize): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function firstOf(a: v128, b: v128, c: v128): v128 {
   return i32x4.add(i32x4.add(a, b), c);
 }
 
-// @ts-ignore: decorator
 @inline
 function secondOf(b: v128, c: v128, d: v128): v128 {
   return i32x4.sub(i32x4.sub(b, c), d);

@@ -51,14 +51,12 @@ export function suitsWinogradGradient(): bool {
 }
 
 /** 8 outputs of dy as int16 (code - zeroPoint), or zeros. */
-// @ts-ignore: decorator
 @inline
 function eight(from: usize, zeros: v128, real: bool): v128 {
   return real ? i16x8.sub(i16x8.extend_low_i8x16_s(v128.load64_zero(from)), zeros) : i16x8.splat(0);
 }
 
 /** G, doubled, times (a, b): four vectors. */
-// @ts-ignore: decorator
 @inline
 function spread(a: v128, b: v128, to: usize): void {
   v128.store(to, i16x8.add(a, a));
@@ -111,7 +109,6 @@ function packDy(dy: usize, zero: i32, first: i32, tiles: i32, blockBytes: usize,
 }
 
 /** (a + b + c), (b - c), (b + c - d): At times a column. */
-// @ts-ignore: decorator
 @inline
 function turned(row: i32, a: v128, b: v128, c: v128, d: v128): v128 {
   return row == 0
@@ -122,7 +119,6 @@ function turned(row: i32, a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /** Adds a quarter of four sums to float64. */
-// @ts-ignore: decorator
 @inline
 function addTo(to: usize, sum: v128): void {
   const quarter = i32x4.shr_s(sum, 2);
@@ -132,7 +128,6 @@ function addTo(to: usize, sum: v128): void {
 }
 
 /** One row of At M A of four channels of one output, from four places in `placeBytes` steps of four rows, to three taps. */
-// @ts-ignore: decorator
 @inline
 function turnRow(row: i32, at: usize, placeBytes: usize, to: usize, tapBytes: usize): void {
   const down: usize = 4 * placeBytes;

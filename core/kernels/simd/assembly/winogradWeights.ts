@@ -12,14 +12,12 @@ export function blockedOutputs(outputs: i32): i32 {
   return whole == outputs ? whole : whole + blockOutputs(whole);
 }
 
-// @ts-ignore: decorator
 @inline
 function eight(from: usize, zero: v128): v128 {
   return i16x8.sub(i16x8.extend_low_i8x16_s(v128.load64_zero(from)), zero);
 }
 
 /** G, doubled, times the columns (a, b, c): four vectors, `step` bytes apart. */
-// @ts-ignore: decorator
 @inline
 function spread(a: v128, b: v128, c: v128, to: usize, step: usize): void {
   const ends = i16x8.add(a, c);
