@@ -1,9 +1,8 @@
 import * as E from "fp-ts/lib/Either.js";
-import { concatMap, map } from "rxjs";
-import { type Lazy, ofTensor } from "../core/pass.ts";
-import { reshaped, type Shape, sizeOf } from "../core/tensor.ts";
-import { settle } from "./kept.ts";
-import { type Module, onActivation } from "./module.ts";
+import { ofTensor } from "../core/pass.ts";
+import { reshaped, sizeOf } from "../core/tensor.ts";
+import type { Module } from "./module.ts";
+import { onTensor } from "./onTensor.ts";
 
 /** [N, H, W, C] to [N, 1, 1, H * W * C], in memory order. */
 export const flatten =
@@ -11,16 +10,8 @@ export const flatten =
   ({ engine, shape }) =>
     E.right({
       shape: [1, 1, sizeOf(shape)],
-      layer: onActivation((activation) =>
-        settle(engine, activation.x).pipe(
-          map((x) => {
-            const flat: Shape = [x.shape[0] as number, 1, 1, sizeOf(shape)];
-            const pullback = (dy: Lazy) =>
-              settle(engine, dy).pipe(
-                concatMap((gradient) => activation.pullback(ofTensor(reshaped(gradient, x.shape)))),
-              );
-            return { ...activation, x: ofTensor(reshaped(x, flat)), pullback };
-          }),
-        ),
-      ),
+      layer: onTensor(engine, (x) => ({
+        y: ofTensor(reshaped(x, [x.shape[0] as number, 1, 1, sizeOf(shape)])),
+        pullback: (dy) => ofTensor(reshaped(dy, x.shape)),
+      })),
     });

@@ -16,6 +16,7 @@ export * from "./identity.ts";
 export * from "./initialize.ts";
 export * from "./metrics.ts";
 export * from "./module.ts";
+export * from "./onTensor.ts";
 export * from "./parameters.ts";
 export * from "./pool.ts";
 

@@ -49,9 +49,14 @@ const count = (counts: Counts, { site, isStatic, stat, clipped }: RangeSeen): vo
   if (isStatic) counts.staticElements += stat.count;
 };
 
-/** A new, empty summarizer. Metrics are averaged over samples, apart for training and evaluation (`test loss`). */
-export const summarizer = (): Summarizer => {
+/**
+ * A new summarizer. Metrics are averaged over samples, apart for training and evaluation (`test loss`).
+ *
+ * @param saved means that it goes on from, as an earlier one has read them
+ */
+export const summarizer = (saved: Iterable<readonly [name: string, mean: Mean]> = []): Summarizer => {
   const metrics = new Map<string, { sum: number; samples: number }>();
+  for (const [name, mean] of saved) metrics.set(name, { ...mean });
   const roles = new Map<Role, Counts>();
   let faults = 0;
   return {

@@ -1,10 +1,9 @@
 /** @file Pooling layers. Overlapping windows are allowed; zeros around the image never win a maximum. */
 import * as E from "fp-ts/lib/Either.js";
-import { concatMap, map } from "rxjs";
-import type { Lazy, PoolKind } from "../core/pass.ts";
+import type { PoolKind } from "../core/pass.ts";
 import { checkWindow, slid, type Window } from "../core/shape.ts";
-import { settle } from "./kept.ts";
-import { type Module, onActivation } from "./module.ts";
+import type { Module } from "./module.ts";
+import { onTensor } from "./onTensor.ts";
 
 export interface PoolOptions {
   readonly size: number;
@@ -15,35 +14,25 @@ export interface PoolOptions {
 
 const pooled =
   (kind: PoolKind, window: Window): Module =>
-  ({ engine, shape, path }) =>
-    E.bimap(
-      (error: Parameters<typeof import("../core/errors.ts").describe>[0]) => [error],
-      (checked: Window) => ({
-        shape: slid([1, ...shape], checked, shape[2] as number).slice(1),
-        layer: onActivation((activation) =>
-          settle(engine, activation.x).pipe(
-            map((x) => {
-              const y: Lazy = {
-                shape: slid(x.shape, checked, x.shape[3] as number),
-                source: { _tag: "Pool", kind, window: checked, x },
-                stages: [],
-              };
-              const pullback = (dyLazy: Lazy) =>
-                settle(engine, dyLazy).pipe(
-                  concatMap((dy) =>
-                    activation.pullback({
-                      shape: x.shape,
-                      source: { _tag: "Unpool", kind, window: checked, x, dy },
-                      stages: [],
-                    }),
-                  ),
-                );
-              return { ...activation, x: y, pullback };
-            }),
-          ),
-        ),
-      }),
-    )(checkWindow(path === "" ? `${kind} pool` : path, shape)(window));
+  ({ engine, shape, path }) => {
+    const checked = checkWindow(path === "" ? `${kind} pool` : path, shape)(window);
+    if (E.isLeft(checked)) return E.left([checked.left]);
+    return E.right({
+      shape: slid([1, ...shape], window, shape[2] as number).slice(1),
+      layer: onTensor(engine, (x) => ({
+        y: {
+          shape: slid(x.shape, window, x.shape[3] as number),
+          source: { _tag: "Pool", kind, window, x },
+          stages: [],
+        },
+        pullback: (dy) => ({
+          shape: x.shape,
+          source: { _tag: "Unpool", kind, window, x, dy },
+          stages: [],
+        }),
+      })),
+    });
+  };
 
 const windowOf = ({ size, stride = size, padding = 0 }: PoolOptions): Window => ({
   kernelHeight: size,

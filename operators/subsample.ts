@@ -1,11 +1,9 @@
 import * as E from "fp-ts/lib/Either.js";
-import { concatMap, map } from "rxjs";
 import { problem } from "../core/errors.ts";
-import type { Lazy } from "../core/pass.ts";
 import { subsampled } from "../core/shape.ts";
 import type { Shape } from "../core/tensor.ts";
-import { settle } from "./kept.ts";
-import { type Module, onActivation } from "./module.ts";
+import type { Module } from "./module.ts";
+import { onTensor } from "./onTensor.ts";
 
 /**
  * Every `stride`-th row and column, with channels of zeros on both sides of the old ones: a shortcut without parameters.
@@ -23,27 +21,17 @@ export const subsample =
     const before = Math.floor(added / 2);
     return E.right({
       shape: subsampled([1, ...shape], stride, channels).slice(1) as Shape,
-      layer: onActivation((activation) =>
-        settle(engine, activation.x).pipe(
-          map((x) => {
-            const y: Lazy = {
-              shape: subsampled(x.shape, stride, channels),
-              source: { _tag: "Subsample", x, stride, before },
-              stages: [],
-            };
-            const pullback = (dyLazy: Lazy) =>
-              settle(engine, dyLazy).pipe(
-                concatMap((dy) =>
-                  activation.pullback({
-                    shape: x.shape,
-                    source: { _tag: "Supersample", dy, stride, before },
-                    stages: [],
-                  }),
-                ),
-              );
-            return { ...activation, x: y, pullback };
-          }),
-        ),
-      ),
+      layer: onTensor(engine, (x) => ({
+        y: {
+          shape: subsampled(x.shape, stride, channels),
+          source: { _tag: "Subsample", x, stride, before },
+          stages: [],
+        },
+        pullback: (dy) => ({
+          shape: x.shape,
+          source: { _tag: "Supersample", dy, stride, before },
+          stages: [],
+        }),
+      })),
     });
   };

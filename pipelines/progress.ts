@@ -7,7 +7,6 @@ import {
   meanOf,
   type RoleSummary,
   type Summarizer,
-  summarizer,
 } from "../operators/metrics.ts";
 import type { RoleEvent } from "./events.ts";
 
@@ -16,22 +15,6 @@ const nothing: Mean = { sum: Number.NaN, samples: 1 };
 /** The mean of a metric of this epoch; NaN where there is none. */
 export const metric = (epoch: Summarizer, name: string): number =>
   meanOf(epoch.read().metrics.get(name) ?? nothing);
-
-/** A summarizer that goes on from means that were saved. */
-export const summarizerFrom = (metrics: readonly (readonly [string, Mean])[]): Summarizer => {
-  const summary = summarizer();
-  for (const [name, { sum, samples }] of metrics)
-    if (samples > 0)
-      summary.add({
-        _tag: "Metric",
-        step: 0,
-        name,
-        value: sum / samples,
-        samples,
-        training: true,
-      });
-  return summary;
-};
 
 const order = ["weight", "activation", "gradient"] as const;
 

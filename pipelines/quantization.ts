@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../core/errors.ts";
 import type { Role } from "../core/signal.ts";
-import { type NamedEstimator, type Quantizer, quantizerFor } from "../quantizers/quantizer.ts";
+import { isWidth, type NamedEstimator, type Quantizer, quantizerFor } from "../quantizers/quantizer.ts";
 import { estimatorNamed } from "./estimatorNamed.ts";
 import { matches } from "./glob.ts";
 import type { Settings } from "./settings.ts";
@@ -31,7 +31,7 @@ const split = (
 const bitsRule = (rule: string): E.Either<Problem, Rule<number>> =>
   E.chain(([pattern, text]: readonly [string, string]): E.Either<Problem, Rule<number>> => {
     const value = Number(text);
-    return value === 32 || (Number.isInteger(value) && value >= 2 && value <= 8)
+    return isWidth(value)
       ? E.right({ pattern, value })
       : E.left(problem("--bits-at", `"${rule}"`, "2 to 8 bits, or 32 for float32"));
   })(split("--bits-at", rule, "GLOB=BITS, such as conv1/*=32"));

@@ -48,7 +48,7 @@ export interface SavedRun {
 }
 
 /** Whether a directory holds a run. */
-export const holdsRun = (dir: string): boolean => existsSync(checkpointIn(dir)) || existsSync(rangesIn(dir));
+const holdsRun = (dir: string): boolean => existsSync(checkpointIn(dir)) || existsSync(rangesIn(dir));
 
 /**
  * The run that a directory holds.

@@ -6,6 +6,7 @@ import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { type Problem, problem } from "../core/errors.ts";
 import { models } from "../models/index.ts";
+import { isWidth } from "../quantizers/quantizer.ts";
 
 /** A setting: how it is decoded, its default, and what the help says of it. */
 interface Setting<T> {
@@ -50,9 +51,7 @@ const texts = codec("texts", (u) =>
 /** Bits of weights, activations and gradients, as `8/8/8`. */
 const bitsTriple = codec("three of 2 to 8, or 32 for float32, as 8/8/8", (u) => {
   const parts = typeof u === "string" ? u.split("/").map(Number) : [];
-  const isValid = (bits: number): boolean =>
-    bits === 32 || (Number.isInteger(bits) && bits >= 2 && bits <= 8);
-  return parts.length === 3 && parts.every(isValid) ? (u as string) : undefined;
+  return parts.length === 3 && parts.every(isWidth) ? (u as string) : undefined;
 });
 
 const setting = <T>(codecOf: t.Type<T, unknown, unknown>, fallback: T, help: string): Setting<T> => ({

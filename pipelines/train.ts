@@ -4,6 +4,7 @@ import { problem, RangeflowFailure } from "../core/errors.ts";
 import type { Activation, Fault, Signal } from "../core/signal.ts";
 import { enter } from "../operators/build.ts";
 import { feed } from "../operators/feed.ts";
+import { summarizer } from "../operators/metrics.ts";
 import type { Layer } from "../operators/module.ts";
 import { firstNonFinite, isTrained } from "../operators/parameters.ts";
 import { record } from "../operators/record.ts";
@@ -13,7 +14,7 @@ import type { Recorder } from "./files/recorder.ts";
 import { scheduleOf } from "./network.ts";
 import { pauses } from "./pauses.ts";
 import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
-import { metric, roleEvents, summarizerFrom } from "./progress.ts";
+import { metric, roleEvents } from "./progress.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
 import type { Settings } from "./settings.ts";
 import { batchesIn, momentOf } from "./timetable.ts";
@@ -60,7 +61,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
   const total = batchesIn(timetable);
   const rate = scheduleOf(settings, settings.epochs * timetable.trainBatches);
   const began = performance.now();
-  let epochSummary = summarizerFrom(run.progress.metrics);
+  let epochSummary = summarizer(run.progress.metrics);
   let { bestTestAccuracy, testAccuracy } = run.progress;
   let index = run.progress.index;
   let step = run.step;
@@ -139,7 +140,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
       learningRate: rate(step - 1),
       imagesPerSecond: imagesPerSecond(),
     };
-    epochSummary = summarizerFrom([]);
+    epochSummary = summarizer();
     save();
     return event;
   };

@@ -1,7 +1,7 @@
 /** @file How a role or a site is quantized: bits, grid, rounding, and whose ranges. */
 import * as E from "fp-ts/lib/Either.js";
 import type { QuantError } from "../core/errors.ts";
-import { affine, type QParams, type Scheme, symmetric } from "../core/qparams.ts";
+import { affine, isBits, type QParams, type Scheme, symmetric } from "../core/qparams.ts";
 import type { Range } from "../core/range.ts";
 import type { Role } from "../core/signal.ts";
 import type { RangeEstimator } from "./estimator.ts";
@@ -37,8 +37,9 @@ export const grid =
   (...ranges: readonly Range[]): E.Either<QuantError, QParams> =>
     (scheme === "affine" ? affine : symmetric)(site, bits)(...ranges);
 
-/** Bits of 2 to 8, or the 32 that stands for float32. */
+/** Widths that can be asked for: 2 to 8 bits, or the 32 that stands for float32. */
+export const isWidth = (bits: number): boolean => bits === 32 || isBits(bits);
+
+/** The width, if it is one. */
 export const checkBits = (where: string, bits: number): E.Either<QuantError, number> =>
-  bits === 32 || (Number.isInteger(bits) && bits >= 2 && bits <= 8)
-    ? E.right(bits)
-    : E.left({ _tag: "BitsOutOfRange", site: where, bits });
+  isWidth(bits) ? E.right(bits) : E.left({ _tag: "BitsOutOfRange", site: where, bits });

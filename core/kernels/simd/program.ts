@@ -15,7 +15,7 @@ type Vector = Float32Array | undefined;
 export const deepest = 8;
 
 /** Levels of the stack that a lazy tensor needs. */
-export const depthOf = ({ stages }: Lazy): number =>
+const depthOf = ({ stages }: Lazy): number =>
   stages.reduce((depth, stage) => Math.max(depth, "other" in stage ? 1 + depthOf(stage.other) : 1), 1);
 
 /** Whether elements can be read one by one where they are. */
