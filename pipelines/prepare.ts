@@ -81,7 +81,7 @@ const resumed = (wanted: Readonly<Record<string, unknown>>, out: string | undefi
   return { ...run, settings };
 };
 
-/** The past of a saved run, from its recording; `each` hears of every row. */
+/** The past of a saved run, from its recording; the summary counts its rows. */
 const pastOf = ({ step, runId }: SavedRun, dir: string, summary: Summarizer): History => {
   if (step === 0) return noHistory;
   const recording = recordingOf(dir);
