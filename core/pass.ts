@@ -12,6 +12,7 @@
  * after another over whole tensors (`kernels/reference`) or together over a few elements at a time (`kernels/simd`).
  */
 import type { NdArray } from "ndarray";
+import { internal } from "./errors.ts";
 import type { QParams } from "./qparams.ts";
 import type { Key } from "./random.ts";
 import type { RangeStat } from "./range.ts";
@@ -55,6 +56,26 @@ export type Product =
       readonly dy: Operand;
       readonly x: Operand;
     };
+
+/** Both sides of a product, in the order in which it names them. */
+export const operandsOf = (product: Product): readonly [Operand, Operand] => {
+  switch (product._tag) {
+    case "Forward":
+      return [product.x, product.w];
+    case "BackwardInput":
+      return [product.dy, product.w];
+    case "BackwardWeight":
+      return [product.dy, product.x];
+  }
+};
+
+/** Whether the sums of a product are integers; throws if its operands are not of one kind. */
+export const isInteger = (product: Product): boolean => {
+  const [a, b] = operandsOf(product);
+  if (a._tag !== b._tag)
+    throw internal(`a ${product._tag} product of one ${a._tag} and one ${b._tag} operand`);
+  return a._tag === "Codes";
+};
 
 /** Exact integer sums of a product. Weight gradients over big batches pass 2^31, so they are float64 (exact to 2^53). */
 export type Sums = NdArray<Int32Array> | NdArray<Float64Array>;

@@ -9,7 +9,16 @@ import ndarray from "ndarray";
 import type { Engine } from "../../engine.ts";
 import { type Problem, problem } from "../../errors.ts";
 import { after, all, type Eventual } from "../../eventual.ts";
-import type { Lazy, Operand, Product, Sinks, Source, Stage, Sums } from "../../pass.ts";
+import {
+  isInteger,
+  type Lazy,
+  type Operand,
+  type Product,
+  type Sinks,
+  type Source,
+  type Stage,
+  type Sums,
+} from "../../pass.ts";
 import type { Shape } from "../../tensor.ts";
 import { type Adapter, type Device, type Mode, openDevice } from "./device.ts";
 import { type Products, productsOn } from "./products.ts";
@@ -64,9 +73,6 @@ const probe: Product = {
 
 const isExact = (sums: Sums | undefined): boolean =>
   sums !== undefined && sums.size === 30 && sums.data.every((sum) => sum === channels * 255 * 255);
-
-const isInteger = (product: Product): boolean =>
-  (product._tag === "Forward" ? product.x : product.dy)._tag === "Codes";
 
 const engineOn = (device: Device, products: Products, host: Engine): GpuEngine => {
   let step = 0;

@@ -5,9 +5,17 @@ import ndarray from "ndarray";
 import ops from "ndarray-ops";
 import type { Engine, Update } from "../../engine.ts";
 import { internal } from "../../errors.ts";
-import { channelsOf, type Lazy, type PassResult, type Product, type Sinks, type Source } from "../../pass.ts";
+import {
+  channelsOf,
+  isInteger,
+  type Lazy,
+  type PassResult,
+  type Product,
+  type Sinks,
+  type Source,
+} from "../../pass.ts";
 import { codes, elements, type Shape, sizeOf, type Tensor, tensor } from "../../tensor.ts";
-import { isInteger, sums } from "./products.ts";
+import { sums } from "./products.ts";
 import { channelSums, observed, quantized } from "./sinks.ts";
 import { applied } from "./stages.ts";
 import { pool, subsample, supersample, unpool } from "./windows.ts";

@@ -7,8 +7,7 @@
  *
  * Whatever lies outside an image, or between two of its rows, is skipped. Sums run in the order of the indices as written.
  */
-import { internal } from "../../errors.ts";
-import type { Operand, Product } from "../../pass.ts";
+import { isInteger, type Operand, operandsOf, type Product } from "../../pass.ts";
 import type { ConvShape } from "../../shape.ts";
 import { elements, type Shape, sizeOf } from "../../tensor.ts";
 
@@ -145,17 +144,10 @@ const shapeOf = (operand: Operand): Shape =>
 
 /** The sums of a product, in float64: exact for integers, in float32 steps for dense operands. */
 export const sums = (product: Product): Float64Array => {
-  const [a, b] =
-    product._tag === "Forward"
-      ? [product.x, product.w]
-      : product._tag === "BackwardInput"
-        ? [product.dy, product.w]
-        : [product.dy, product.x];
-  if (a._tag !== b._tag)
-    throw internal(`a ${product._tag} product of one ${a._tag} and one ${b._tag} operand`);
+  const [a, b] = operandsOf(product);
   const loops: Loops = {
     conv: product.conv,
-    add: a._tag === "Codes" ? exact : float32,
+    add: isInteger(product) ? exact : float32,
     shape: product.shape,
     a: factors(a),
     b: factors(b),
@@ -171,7 +163,3 @@ export const sums = (product: Product): Float64Array => {
       return backwardWeight(loops);
   }
 };
-
-/** Whether the sums of a product are integers. */
-export const isInteger = (product: Product): boolean =>
-  (product._tag === "Forward" ? product.x : product.dy)._tag === "Codes";

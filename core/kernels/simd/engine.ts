@@ -9,6 +9,7 @@ import { internal } from "../../errors.ts";
 import {
   channelsOf,
   countOf,
+  isInteger,
   type Lazy,
   type PassResult,
   type Product,
@@ -19,7 +20,7 @@ import { inverseScale } from "../../qparams.ts";
 import { sizeOf, type Tensor } from "../../tensor.ts";
 import type { Multiplication } from "./kernels.ts";
 import { type Memory, openMemory } from "./memory.ts";
-import { convolved, isInteger, weightGradient } from "./products.ts";
+import { convolved, weightGradient } from "./products.ts";
 import { deepest, isPlain, prepared, push } from "./program.ts";
 import { relaxedBytes } from "./relaxed.ts";
 import { dequantized, windowed } from "./windows.ts";

@@ -1,6 +1,6 @@
 /** @file Products of a convolution: checks, simplifications, and the calls that compute them. */
-import { internal, problem, RangeflowFailure } from "../../errors.ts";
-import type { Operand, Product } from "../../pass.ts";
+import { problem, RangeflowFailure } from "../../errors.ts";
+import { isInteger, type Operand, type Product } from "../../pass.ts";
 import type { ConvShape } from "../../shape.ts";
 import type { Shape } from "../../tensor.ts";
 import type { Memory } from "./memory.ts";
@@ -12,25 +12,6 @@ type Sides = readonly [number, number, number, number];
 
 const shapeOf = (operand: Operand): Sides =>
   (operand._tag === "Dense" ? operand.x.shape : operand.q.codes.shape) as unknown as Sides;
-
-const operandsOf = (product: Product): readonly [Operand, Operand] => {
-  switch (product._tag) {
-    case "Forward":
-      return [product.x, product.w];
-    case "BackwardInput":
-      return [product.dy, product.w];
-    case "BackwardWeight":
-      return [product.dy, product.x];
-  }
-};
-
-/** Whether the sums of a product are integers; both operands must be of one kind. */
-export const isInteger = (product: Product): boolean => {
-  const [a, b] = operandsOf(product);
-  if (a._tag !== b._tag)
-    throw internal(`a ${product._tag} product of one ${a._tag} and one ${b._tag} operand`);
-  return a._tag === "Codes";
-};
 
 const checkLength = (product: Product): void => {
   const { kernelHeight, kernelWidth, inChannels, outChannels, groups } = product.conv;

@@ -5,7 +5,7 @@
  * then the program is written: what is pushed by a stage's other tensor comes before the stage.
  */
 import { internal } from "../../errors.ts";
-import { type Lazy, ofTensor, type Stage } from "../../pass.ts";
+import { isInteger, type Lazy, ofTensor, type Stage } from "../../pass.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Memory } from "./memory.ts";
 
@@ -101,9 +101,7 @@ export const push = (memory: Memory, { source, stages }: Lazy): void => {
       break;
     }
     case "Product":
-      kernels.pushTile(
-        +((source.product._tag === "Forward" ? source.product.x : source.product.dy)._tag === "Codes"),
-      );
+      kernels.pushTile(+isInteger(source.product));
       break;
     default:
       throw internal(`a pass cannot read from ${source._tag}`);
