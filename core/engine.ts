@@ -43,8 +43,8 @@ export interface Engine {
   /** Forgets everything that the last step left behind. */
   beginStep(): void;
 
-  /** Bytes in use now: what lives as long as the engine, and what this step has left behind. */
-  memory(): { readonly kept: number; readonly step: number };
+  /** Bytes: what lives as long as the engine, the most that this step has had at a time, and all that there is. */
+  memory(): { readonly kept: number; readonly step: number; readonly most: number };
 
   dispose(): void;
 }

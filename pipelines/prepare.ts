@@ -11,6 +11,7 @@ import { type History, historyBefore, noHistory } from "./history.ts";
 import { mayHaveGpu } from "./mayHaveGpu.ts";
 import { type Network, network } from "./network.ts";
 import { type GivenEstimators, quantization } from "./quantization.ts";
+import { checkRoom } from "./room.ts";
 import {
   checkFree,
   loadRun,
@@ -139,14 +140,9 @@ export const prepare = async (
   const history = saved && out !== undefined ? pastOf(saved, out, summary) : noHistory;
   const engine = await engineOf(settings);
   try {
-    const built = network({
-      settings,
-      engine,
-      data,
-      quantizer,
-      history,
-      steps: settings.epochs * train.perEpoch,
-    });
+    const steps = settings.epochs * train.perEpoch;
+    const built = network({ settings, engine, data, quantizer, history, steps });
+    checkRoom({ settings, engine, data, quantizer, steps });
     if (saved && out !== undefined) restore(out, saved, built.parameters);
     const discard = !saved && out !== undefined ? makeRunDirectory(out) : nothing;
     return {

@@ -122,8 +122,8 @@ const engineOn = (device: Device, products: Products, host: Engine): GpuEngine =
       host.beginStep();
     },
     memory: () => {
-      const { kept, step: hosted } = host.memory();
-      return { kept: kept + products.bytes(), step: hosted + step };
+      const { kept, step: hosted, most } = host.memory();
+      return { kept: kept + products.bytes(), step: hosted + step, most };
     },
     dispose: () => {
       products.dispose();

@@ -123,7 +123,7 @@ export const reference = (): Engine => {
     beginStep: () => {
       step = 0;
     },
-    memory: () => ({ kept, step }),
+    memory: () => ({ kept, step, most: Number.POSITIVE_INFINITY }),
     dispose: () => {},
   };
 };

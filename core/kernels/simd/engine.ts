@@ -193,7 +193,7 @@ export const simd = (options: SimdOptions = {}): Engine => {
       memory.bringBack(velocity, v);
     },
     beginStep: () => kernels.reset(),
-    memory: () => ({ kept: kernels.keptBytes() >>> 0, step: kernels.stepBytes() >>> 0 }),
+    memory: () => ({ kept: kernels.keptBytes() >>> 0, step: kernels.stepBytes() >>> 0, most: memory.bytes }),
     dispose: () => {},
   };
 };

@@ -16,6 +16,8 @@ type Vector = Float32Array | Float64Array | Int8Array | Int32Array;
 
 export interface Memory {
   readonly kernels: Kernels;
+  /** All of it. */
+  readonly bytes: number;
   /** Where the elements of a tensor or vector are; what lives outside is copied into the step first. */
   at(data: Vector, offset?: number, length?: number): number;
   /** Brings back what has been changed in the copy `at` of a tensor that lives outside. */
@@ -66,6 +68,7 @@ export const openMemory = (multiplication: Multiplication, bytes?: number): Memo
 
   return {
     kernels,
+    bytes: buffer.byteLength,
     at: (data, offset = 0, length = data.length - offset) => {
       const first = data.byteOffset + offset * data.BYTES_PER_ELEMENT;
       if (data.buffer === buffer) return first;

@@ -15,6 +15,7 @@ declare function refuse(wanted: u32): void;
 
 let first: usize = 0;
 let bottom: usize = 0;
+let highest: usize = 0;
 let top: usize = 0;
 let last: usize = 0;
 
@@ -26,6 +27,7 @@ function sized(bytes: usize): usize {
 export function open(bytes: usize): void {
   first = (__heap_base + 63) & ~63;
   bottom = first;
+  highest = first;
   last = bytes & ~63;
   top = last;
 }
@@ -36,6 +38,7 @@ export function take(bytes: usize): usize {
   if (size > top - bottom) refuse(<u32>bytes);
   const at = bottom;
   bottom += size;
+  highest = max(highest, bottom);
   return at;
 }
 
@@ -61,11 +64,12 @@ export function release(at: usize): void {
 /** Gives back all that the step has taken. */
 export function reset(): void {
   bottom = first;
+  highest = first;
 }
 
-/** Bytes taken in this step. */
+/** Most bytes that were taken at one moment of this step. */
 export function stepBytes(): usize {
-  return bottom - first;
+  return highest - first;
 }
 
 /** Bytes kept for good. */
