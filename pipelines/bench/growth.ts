@@ -1,11 +1,15 @@
 /** @file How time and memory of a step grow with the batch. */
+import { simd } from "../../core/kernels/simd/engine.ts";
 import { compared, type Named } from "./comparison.ts";
 import type { Group, Surroundings } from "./group.ts";
+import { listeningTo } from "./liveTensors.ts";
 import type { Row } from "./row.ts";
-import { openTrainer } from "./trainer.ts";
+import { type ModelName, openTrainer } from "./trainer.ts";
 
 const group = "growth";
-const model = "resnet20";
+const model: ModelName = "resnet20";
+
+const memoryModels: readonly ModelName[] = ["lenet5", "resnet20", "mobileNetV2"];
 
 const quickBatches = [8, 32];
 const fullBatches = [16, 32, 64, 128, 256, 512];
@@ -13,6 +17,26 @@ const fullBatches = [16, 32, 64, 128, 256, 512];
 const megabytes = 2 ** 20;
 
 const named = (batch: number): Named => ({ name: `b${batch}`, shown: `rangeflow simd W8A8G8 b${batch}` });
+
+/** Memory of a step against the tensors that it needs at a time. */
+const memoryAgainstTensors = (name: ModelName, batch: number): Row => {
+  const { engine, mostAlive } = listeningTo(simd());
+  const { step, close } = openTrainer({ model: name, batch, engine });
+  for (let i = 0; i < 3; i++) step();
+  const bytes = engine.memory().step;
+  const row: Row = {
+    group,
+    case: `${name} b${batch} memory of a step`,
+    subject: "rangeflow simd W8A8G8",
+    value: bytes / megabytes,
+    unit: "MiB",
+    versus: "its tensors alive at a time",
+    ratio: bytes / mostAlive(),
+    spread: null,
+  };
+  close();
+  return row;
+};
 
 async function* run({ quick, contest }: Surroundings): AsyncGenerator<Row> {
   const trainers = (quick ? quickBatches : fullBatches).map((batch) => ({
@@ -51,6 +75,7 @@ async function* run({ quick, contest }: Surroundings): AsyncGenerator<Row> {
     };
   }
   for (const { close } of trainers) close();
+  for (const name of quick ? [model] : memoryModels) yield memoryAgainstTensors(name, 32);
 }
 
 export const growth: Group = {

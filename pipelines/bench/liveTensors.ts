@@ -1,0 +1,119 @@
+/**
+ * @file How many bytes of tensors a step needs at a time: what has been made and will be read again.
+ *
+ * An engine keeps what a step leaves behind until the next one begins; this is what it would have to keep at least. Counted by
+ * listening: a tensor lives from the pass that makes it to the last one that reads it.
+ */
+import type { Engine } from "../../core/engine.ts";
+import { after } from "../../core/eventual.ts";
+import { type Lazy, type Operand, operandsOf } from "../../core/pass.ts";
+
+/** A tensor as far as memory is concerned. */
+interface Stretch {
+  readonly data: {
+    readonly buffer: ArrayBufferLike;
+    readonly byteOffset: number;
+    readonly BYTES_PER_ELEMENT: number;
+  };
+  readonly offset: number;
+  readonly size: number;
+}
+
+interface Life {
+  readonly bytes: number;
+  readonly born: number;
+  lastRead: number;
+}
+
+export interface Listening {
+  /** The engine that is listened to, in the place of the one that does the work. */
+  readonly engine: Engine;
+  /** Most bytes that were alive at one moment since the step began. */
+  readonly mostAlive: () => number;
+}
+
+const mostAliveOf = (lives: Iterable<Life>, moments: number): number => {
+  const change = new Float64Array(moments + 2);
+  for (const { bytes, born, lastRead } of lives) {
+    change[born] = (change[born] as number) + bytes;
+    change[lastRead + 1] = (change[lastRead + 1] as number) - bytes;
+  }
+  let alive = 0;
+  return change.reduce((most, by) => {
+    alive += by;
+    return Math.max(most, alive);
+  }, 0);
+};
+
+/** Listens to what `engine` is asked for. */
+export const listeningTo = (engine: Engine): Listening => {
+  const lives = new Map<number, Life>();
+  let moment = 0;
+
+  const placeOf = ({ data, offset }: Stretch): number => data.byteOffset + offset * data.BYTES_PER_ELEMENT;
+  const born = (x: Stretch | undefined): void => {
+    if (x)
+      lives.set(placeOf(x), { bytes: x.size * x.data.BYTES_PER_ELEMENT, born: moment, lastRead: moment });
+  };
+  const read = (x: Stretch): void => {
+    const life = lives.get(placeOf(x));
+    if (life) life.lastRead = moment;
+  };
+  const readOperand = (operand: Operand): void =>
+    read(operand._tag === "Dense" ? operand.x : operand.q.codes);
+  const readLazy = ({ source, stages }: Lazy): void => {
+    if (source._tag === "Dense" || source._tag === "Codes") readOperand(source);
+    else if (source._tag === "Sums") read(source.sums);
+    else if (source._tag === "Product") operandsOf(source.product).forEach(readOperand);
+    else {
+      if ("x" in source) read(source.x);
+      if ("dy" in source) read(source.dy);
+    }
+    for (const stage of stages) {
+      if ("other" in stage) readLazy(stage.other);
+      if ("inside" in stage) read(stage.inside);
+    }
+  };
+
+  return {
+    engine: {
+      ...engine,
+      run: (x, sinks) => {
+        moment++;
+        readLazy(x);
+        if (sinks.channelSums?.of) readLazy(sinks.channelSums.of);
+        return after(engine.run(x, sinks), (result) => {
+          born(result.stored);
+          born(result.codes);
+          born(result.inside);
+          return result;
+        });
+      },
+      accumulate: (product) => {
+        moment++;
+        operandsOf(product).forEach(readOperand);
+        return after(engine.accumulate(product), (sums) => {
+          born(sums);
+          return sums;
+        });
+      },
+      upload: (data, shape) => {
+        moment++;
+        const x = engine.upload(data, shape);
+        born(x);
+        return x;
+      },
+      update: (parameter, velocity, gradient, how) => {
+        moment++;
+        read(gradient);
+        return engine.update(parameter, velocity, gradient, how);
+      },
+      beginStep: () => {
+        lives.clear();
+        moment = 0;
+        engine.beginStep();
+      },
+    },
+    mostAlive: () => mostAliveOf(lives.values(), moment),
+  };
+};
