@@ -7,7 +7,8 @@ import { from, type Observable, of } from "rxjs";
 
 export type Eventual<T> = T | PromiseLike<T>;
 
-const isPromise = <T>(value: Eventual<T>): value is PromiseLike<T> =>
+/** Whether the value comes later. */
+export const isPromise = <T>(value: Eventual<T>): value is PromiseLike<T> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 
 /** Emits the value, synchronously when it is already here. */
@@ -17,6 +18,18 @@ export const eventually = <T>(value: Eventual<T>): Observable<T> =>
 /** Applies `f` to the value, at once when it is already here. */
 export const after = <T, U>(value: Eventual<T>, f: (value: T) => Eventual<U>): Eventual<U> =>
   isPromise(value) ? value.then(f) : f(value);
+
+/** Does `f` to each of the items, one after the other. */
+export const each = <T>(
+  items: readonly T[],
+  f: (item: T, index: number) => Eventual<void>,
+  from = 0,
+): Eventual<void> => {
+  for (let i = from; i < items.length; i++) {
+    const done = f(items[i] as T, i);
+    if (isPromise(done)) return done.then(() => each(items, f, i + 1));
+  }
+};
 
 /** All the values, at once when every one of them is already here. */
 export const all = <T>(values: readonly Eventual<T>[]): Eventual<readonly T[]> =>

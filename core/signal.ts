@@ -1,7 +1,7 @@
 /**
  * @file What flows: one stream of tagged signals. A layer acts on some of them and lets every other one pass.
  */
-import type { Observable } from "rxjs";
+import type { Eventual } from "./eventual.ts";
 import type { Lazy } from "./pass.ts";
 import type { Range, RangeStat, Verdict } from "./range.ts";
 import type { Tensor } from "./tensor.ts";
@@ -19,8 +19,8 @@ export interface Activation {
   readonly x: Lazy;
   /** The class of each sample, or whatever the loss at the end of the network wants. */
   readonly labels: Int32Array;
-  /** From the gradient of `x` to everything that the backward pass emits; completes when it is done. */
-  readonly pullback: (dy: Lazy) => Observable<Signal>;
+  /** Takes the gradient of `x` back, and emits whatever the backward pass has to say; done when its value is there. */
+  readonly pullback: (dy: Lazy, emit: Emit) => Eventual<void>;
 }
 
 /** A site has quantized a tensor: what it saw, and with what range. Exactly one for each site and training step. */
@@ -85,3 +85,6 @@ export interface Fault {
 }
 
 export type Signal = Activation | RangeSeen | ParameterGradient | Updated | Metric | Fault;
+
+/** Takes a signal to whoever listens to the stream. Throws once nobody does, so that the work behind it ends there. */
+export type Emit = (signal: Signal) => void;

@@ -1,16 +1,16 @@
 /** @file What an estimator answers at one site: its n-th range, kept until the n-th tensor comes, or waited for. */
 import {
-  catchError,
   defer,
   filter,
+  firstValueFrom,
   map,
   type Observable,
   Subject,
   startWith,
-  take,
   type Unsubscribable,
 } from "rxjs";
 import { problem, RangeflowFailure } from "../core/errors.ts";
+import type { Eventual } from "../core/eventual.ts";
 import type { Range, RangeStat } from "../core/range.ts";
 import type { NamedEstimator } from "../quantizers/quantizer.ts";
 
@@ -21,10 +21,8 @@ export interface Answers extends Unsubscribable {
   readonly newest: () => Range | undefined;
   /** Uses up the range that was ahead, and then emits what was seen of its tensor. */
   readonly useAhead: (stat: RangeStat, step: number) => void;
-  /** Emits what was seen of the next tensor, and gives the range that answers it, if it comes at once. */
-  readonly ask: (stat: RangeStat, step: number) => Range | undefined;
-  /** The range for the tensor that was asked about, when it comes. */
-  readonly late: (step: number) => Observable<Range>;
+  /** Emits what was seen of the next tensor, and gives the range that answers it, at once or when it comes. */
+  readonly ask: (stat: RangeStat, step: number) => Eventual<Range>;
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -98,6 +96,17 @@ export const answersOf = (
     return range;
   };
 
+  const late = (step: number): Promise<Range> =>
+    firstValueFrom(
+      patience(
+        changed$.pipe(
+          startWith(undefined),
+          map(() => use(step)),
+          filter((range) => range !== undefined),
+        ),
+      ),
+    ).catch(impatient(step));
+
   for (const stat of history) observed$.next(stat);
   used = history.length;
   ranges.splice(0, used);
@@ -112,17 +121,11 @@ export const answersOf = (
     },
     ask: (stat, step) => {
       observed$.next(stat);
-      return use(step);
+      return use(step) ?? late(step);
     },
-    late: (step) =>
-      patience(
-        changed$.pipe(
-          startWith(undefined),
-          map(() => use(step)),
-          filter((range) => range !== undefined),
-          take(1),
-        ),
-      ).pipe(catchError(impatient(step))),
-    unsubscribe: () => subscription.unsubscribe(),
+    unsubscribe: () => {
+      subscription.unsubscribe();
+      changed$.complete();
+    },
   };
 };

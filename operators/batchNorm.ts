@@ -1,14 +1,14 @@
 import * as E from "fp-ts/lib/Either.js";
-import { concat, concatMap, defer, map, type Observable, of } from "rxjs";
 import type { Engine } from "../core/engine.ts";
 import { problem } from "../core/errors.ts";
-import { eventually } from "../core/eventual.ts";
+import { after, type Eventual } from "../core/eventual.ts";
 import { type Lazy, ofTensor, staged } from "../core/pass.ts";
-import type { Activation, Parameter, ParameterGradient, Signal } from "../core/signal.ts";
+import type { Activation, Emit, Parameter } from "../core/signal.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
 import { constant } from "./initialize.ts";
 import { present } from "./kept.ts";
-import { joined, type Module, onActivation } from "./module.ts";
+import { onActivation } from "./layer.ts";
+import { joined, type Module } from "./module.ts";
 
 export interface BatchNormOptions {
   readonly epsilon?: number;
@@ -58,9 +58,10 @@ const normalized = (
 const momentsOf = (
   { engine, mean }: Normalization,
   x: Lazy,
-): Observable<{ readonly stored: Tensor; readonly moments: Moments }> =>
-  eventually(engine.run(x, { store: true, channelSums: { around: elements(mean.value) } })).pipe(
-    map(({ stored, channelSums }) => {
+): Eventual<{ readonly stored: Tensor; readonly moments: Moments }> =>
+  after(
+    engine.run(x, { store: true, channelSums: { around: elements(mean.value) } }),
+    ({ stored, channelSums }) => {
       const { first, second } = present(channelSums, "channel sums");
       const around = elements(mean.value);
       const tensor = present(stored, "the stored tensor");
@@ -73,7 +74,7 @@ const momentsOf = (
         ),
       );
       return { stored: tensor, moments: { mean: batchMean, variance, count } };
-    }),
+    },
   );
 
 /** Running statistics follow the batch; the variance they keep is the unbiased one, as in PyTorch. */
@@ -103,19 +104,18 @@ const backward =
     { mean, variance, count }: Moments,
     gain: Float32Array,
   ) =>
-  (dy: Lazy): Observable<Signal> => {
+  (dy: Lazy, emit: Emit): Eventual<void> => {
     const channels = gain.length;
     const mean32 = float32(channels, (c) => mean[c] as number);
-    return eventually(engine.run(dy, { store: true, channelSums: { of: ofTensor(x), around: mean32 } })).pipe(
-      concatMap(({ stored, channelSums }) => {
+    return after(
+      engine.run(dy, { store: true, channelSums: { of: ofTensor(x), around: mean32 } }),
+      ({ stored, channelSums }) => {
         const { first, second } = present(channelSums, "channel sums");
         const inverse = (c: number): number => 1 / Math.sqrt((variance[c] as number) + epsilon);
-        const gradientOf = (parameter: Parameter, f: (c: number) => number): ParameterGradient => ({
-          _tag: "ParameterGradient",
-          step,
-          parameter,
-          gradient: engine.upload(float32(channels, f), parameter.value.shape),
-        });
+        const tell = (parameter: Parameter, f: (c: number) => number): void => {
+          const gradient = engine.upload(float32(channels, f), parameter.value.shape);
+          emit({ _tag: "ParameterGradient", step, parameter, gradient });
+        };
         const combine = staged({
           _tag: "Combine",
           other: ofTensor(x),
@@ -127,14 +127,10 @@ const backward =
           ),
           shift: float32(channels, (c) => (-(gain[c] as number) * (first[c] as number)) / count),
         });
-        return concat(
-          of(
-            gradientOf(scale, (c) => inverse(c) * (second[c] as number)),
-            gradientOf(shift, (c) => first[c] as number),
-          ),
-          defer(() => pullback(combine(ofTensor(present(stored, "the stored gradient"))))),
-        );
-      }),
+        tell(scale, (c) => inverse(c) * (second[c] as number));
+        tell(shift, (c) => first[c] as number);
+        return pullback(combine(ofTensor(present(stored, "the stored gradient"))), emit);
+      },
     );
   };
 
@@ -165,19 +161,17 @@ export const batchNorm =
       variance: parameters.create(`${path}/variance`, "statistic", channels, constant(1)),
     };
 
-    const trained = (activation: Activation): Observable<Signal> =>
-      momentsOf(norm, activation.x).pipe(
-        map(({ stored, moments }) => {
-          follow(norm, moments);
-          const { gain, stage } = normalized(norm, moments.mean, moments.variance);
-          const pullback = backward(norm, activation, stored, moments, gain);
-          return { ...activation, x: stage(ofTensor(stored)), pullback };
-        }),
-      );
+    const trained = (activation: Activation): Eventual<Activation> =>
+      after(momentsOf(norm, activation.x), ({ stored, moments }) => {
+        follow(norm, moments);
+        const { gain, stage } = normalized(norm, moments.mean, moments.variance);
+        const pullback = backward(norm, activation, stored, moments, gain);
+        return { ...activation, x: stage(ofTensor(stored)), pullback };
+      });
 
-    const evaluated = (activation: Activation): Observable<Signal> => {
+    const evaluated = (activation: Activation): Activation => {
       const { stage } = normalized(norm, elements(norm.mean.value), elements(norm.variance.value));
-      return of({ ...activation, x: stage(activation.x) });
+      return { ...activation, x: stage(activation.x) };
     };
 
     return E.right({

@@ -1,5 +1,4 @@
 import * as E from "fp-ts/lib/Either.js";
-import { EMPTY } from "rxjs";
 import type { Engine } from "../core/engine.ts";
 import { RangeflowFailure } from "../core/errors.ts";
 import { ofTensor } from "../core/pass.ts";
@@ -59,6 +58,6 @@ export const enter = (
     training,
     x: ofTensor(engine.upload(x, shape)),
     labels,
-    pullback: () => EMPTY,
+    pullback: () => {},
   };
 };

@@ -1,18 +1,17 @@
 import * as E from "fp-ts/lib/Either.js";
-import { concat, concatMap, map, type Observable, of } from "rxjs";
 import type { Engine } from "../core/engine.ts";
 import { problem, type RangeflowError } from "../core/errors.ts";
-import { eventually } from "../core/eventual.ts";
+import { after, type Eventual, each } from "../core/eventual.ts";
 import { type Lazy, type Operand, staged } from "../core/pass.ts";
 import { type ConvShape, checkConv, slid, weightShape } from "../core/shape.ts";
-import type { Activation, Parameter, Signal } from "../core/signal.ts";
-import { elements, type Shape } from "../core/tensor.ts";
+import type { Activation, Emit, Parameter } from "../core/signal.ts";
+import { elements, type Shape, type Tensor } from "../core/tensor.ts";
 import { checkSite } from "./checkSite.ts";
 import { convolve, operand } from "./convolve.ts";
 import { constant, fanInNormal } from "./initialize.ts";
 import { present, settle } from "./kept.ts";
-import { joined, type Module, onActivation } from "./module.ts";
-import { withSites } from "./rangeSite.ts";
+import { withSites } from "./layer.ts";
+import { joined, type Module } from "./module.ts";
 import { openWeightSite, type WeightOperand } from "./weightSite.ts";
 
 export interface Conv2dOptions {
@@ -58,50 +57,49 @@ interface Forwarded {
   readonly bias: Parameter | undefined;
 }
 
-const biasGradient = (engine: Engine, dy: Lazy, outChannels: number): Observable<Float32Array> =>
-  eventually(engine.run(dy, { channelSums: { around: new Float32Array(outChannels) } })).pipe(
-    map(({ channelSums }) => Float32Array.from(present(channelSums, "channel sums").first)),
+const biasGradient = (engine: Engine, dy: Lazy, outChannels: number): Eventual<Float32Array> =>
+  after(engine.run(dy, { channelSums: { around: new Float32Array(outChannels) } }), ({ channelSums }) =>
+    Float32Array.from(present(channelSums, "channel sums").first),
   );
 
 const backward =
   ({ engine, conv, activation, x, w, weight, bias }: Forwarded) =>
-  (dyLazy: Lazy): Observable<Signal> =>
-    operand(engine, dyLazy).pipe(
-      concatMap((dy) => {
-        const { step } = activation;
-        const gradientOf = (parameter: Parameter, gradient: Lazy): Observable<Signal> =>
-          settle(engine, gradient).pipe(
-            map((tensor) => ({ _tag: "ParameterGradient", step, parameter, gradient: tensor })),
-          );
-        const ofWeights$ = convolve(engine, dy, x, (left, right) => ({
+  (dyLazy: Lazy, emit: Emit): Eventual<void> => {
+    const tell = (parameter: Parameter, gradient: Tensor): void =>
+      emit({ _tag: "ParameterGradient", step: activation.step, parameter, gradient });
+
+    const toWeights = (dy: Operand): Eventual<void> =>
+      after(
+        convolve(engine, dy, x, (left, right) => ({
           _tag: "BackwardWeight",
           conv,
           shape: weight.value.shape,
           dy: left,
           x: right,
-        })).pipe(concatMap((dw) => gradientOf(weight, w.pullback(dw))));
-        const ofBias$ = bias
-          ? biasGradient(engine, { shape: dyLazy.shape, source: dy, stages: [] }, conv.outChannels).pipe(
-              map(
-                (sums): Signal => ({
-                  _tag: "ParameterGradient",
-                  step,
-                  parameter: bias,
-                  gradient: engine.upload(sums, bias.value.shape),
-                }),
-              ),
-            )
-          : of();
-        const ofInput$ = convolve(engine, dy, w.backward, (left, right) => ({
+        })),
+        (dw) => after(settle(engine, w.pullback(dw)), (gradient) => tell(weight, gradient)),
+      );
+
+    const toBias = (dy: Operand): Eventual<void> =>
+      bias &&
+      after(biasGradient(engine, { shape: dyLazy.shape, source: dy, stages: [] }, conv.outChannels), (sums) =>
+        tell(bias, engine.upload(sums, bias.value.shape)),
+      );
+
+    const toInput = (dy: Operand): Eventual<void> =>
+      after(
+        convolve(engine, dy, w.backward, (left, right) => ({
           _tag: "BackwardInput",
           conv,
           shape: activation.x.shape,
           dy: left,
           w: right,
-        })).pipe(concatMap(activation.pullback));
-        return concat(ofWeights$, ofBias$, ofInput$);
-      }),
-    );
+        })),
+        (dx) => activation.pullback(dx, emit),
+      );
+
+    return after(operand(engine, dyLazy), (dy) => each([toWeights, toBias, toInput], (to) => to(dy)));
+  };
 
 /**
  * Convolution over NHWC with weights OHWI, in integers where both its sides are quantized.
@@ -151,26 +149,21 @@ export const conv2d =
       shape: outShape,
       layer: withSites(
         () => openWeightSite(scope, `${path}/weight`, outChannels),
-        (weights) =>
-          onActivation((activation) =>
-            weights.quantize(weight.value, activation).pipe(
-              concatMap((w) =>
-                operand(engine, activation.x).pipe(
-                  concatMap((x) =>
-                    convolve(engine, x, w.forward, (left, right) => ({
-                      _tag: "Forward",
-                      conv,
-                      shape: slid(activation.x.shape, conv, outChannels),
-                      x: left,
-                      w: right,
-                    })).pipe(
-                      concatMap((y) => {
-                        const pullback = backward({ engine, conv, activation, x, w, weight, bias });
-                        return of<Signal[]>(...w.signals, { ...activation, x: withBias(y), pullback });
-                      }),
-                    ),
-                  ),
-                ),
+        (weights) => (activation, emit) =>
+          after(weights.quantize(weight.value, activation, emit), (w) =>
+            after(operand(engine, activation.x), (x) =>
+              after(
+                convolve(engine, x, w.forward, (left, right) => ({
+                  _tag: "Forward",
+                  conv,
+                  shape: slid(activation.x.shape, conv, outChannels),
+                  x: left,
+                  w: right,
+                })),
+                (y) => {
+                  const pullback = backward({ engine, conv, activation, x, w, weight, bias });
+                  return { ...activation, x: withBias(y), pullback };
+                },
               ),
             ),
           ),

@@ -1,19 +1,19 @@
 /** @file Products of lazy tensors: integers where both sides are codes, float32 where one is not. */
-import { concatMap, map, type Observable, of } from "rxjs";
 import type { Engine } from "../core/engine.ts";
+import { after, type Eventual } from "../core/eventual.ts";
 import { type Lazy, type Operand, ofCodes, ofProduct, type Product, staged } from "../core/pass.ts";
 import { settle } from "./kept.ts";
 
-const dense = (engine: Engine, x: Lazy): Observable<Operand> =>
-  settle(engine, x).pipe(map((tensor) => ({ _tag: "Dense", x: tensor })));
+const dense = (engine: Engine, x: Lazy): Eventual<Operand> =>
+  after(settle(engine, x), (tensor): Operand => ({ _tag: "Dense", x: tensor }));
 
 /** The tensor as something that can be multiplied: codes as they are, everything else as float32 in memory. */
-export const operand = (engine: Engine, x: Lazy): Observable<Operand> =>
-  x.source._tag === "Codes" && x.stages.length === 0 ? of(x.source) : dense(engine, x);
+export const operand = (engine: Engine, x: Lazy): Eventual<Operand> =>
+  x.source._tag === "Codes" && x.stages.length === 0 ? x.source : dense(engine, x);
 
 /** The operand in float32. */
-const dequantized = (engine: Engine, x: Operand): Observable<Operand> =>
-  x._tag === "Dense" ? of(x) : dense(engine, ofCodes(x.q));
+const dequantized = (engine: Engine, x: Operand): Eventual<Operand> =>
+  x._tag === "Dense" ? x : dense(engine, ofCodes(x.q));
 
 /**
  * The product of two operands in real units: exact integer sums times both scales, or float32 sums. Operands of two kinds
@@ -27,13 +27,13 @@ export const convolve = (
   a: Operand,
   b: Operand,
   product: (a: Operand, b: Operand) => Product,
-): Observable<Lazy> => {
+): Eventual<Lazy> => {
   if (a._tag === "Codes" && b._tag === "Codes") {
     const one = a.q.params.scale[0] as number;
     const scale = b.q.params.scale.map((other) => one * other);
-    return of(staged({ _tag: "Affine", scale })(ofProduct(product(a, b))));
+    return staged({ _tag: "Affine", scale })(ofProduct(product(a, b)));
   }
-  return dequantized(engine, a).pipe(
-    concatMap((left) => dequantized(engine, b).pipe(map((right) => ofProduct(product(left, right))))),
+  return after(dequantized(engine, a), (left) =>
+    after(dequantized(engine, b), (right) => ofProduct(product(left, right))),
   );
 };

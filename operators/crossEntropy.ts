@@ -1,12 +1,13 @@
 import * as E from "fp-ts/lib/Either.js";
-import { concat, concatMap, type Observable, of, throwError } from "rxjs";
 import type { Engine } from "../core/engine.ts";
 import { problem, RangeflowFailure } from "../core/errors.ts";
-import { type Lazy, ofTensor } from "../core/pass.ts";
-import type { Activation, Fault, Metric, Signal } from "../core/signal.ts";
+import { after } from "../core/eventual.ts";
+import { ofTensor } from "../core/pass.ts";
+import type { Activation, Emit } from "../core/signal.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
 import { settle } from "./kept.ts";
-import { joined, type Module, onActivation } from "./module.ts";
+import { onActivation } from "./layer.ts";
+import { joined, type Module } from "./module.ts";
 import { firstNonFinite, type Parameters } from "./parameters.ts";
 
 interface Scored {
@@ -53,22 +54,19 @@ const lost = (
   { step }: Activation,
   loss: number,
   parameters: Parameters,
-): Observable<Signal> => {
+  emit: Emit,
+): never => {
   const culprit = firstNonFinite(parameters);
   const found = `the loss is ${loss}${culprit ? `, and ${culprit.path} holds NaN or infinity` : ""}`;
-  const fault: Fault = {
+  emit({
     _tag: "Fault",
     step,
     site: culprit?.path ?? path,
     kind: "LossNotFinite",
     message: `${path}, step ${step}: ${found}`,
-  };
-  const failure = new RangeflowFailure(
+  });
+  throw new RangeflowFailure(
     problem(`${path}, step ${step}`, found, "a finite loss", "lower the learning rate, or use more bits"),
-  );
-  return concat(
-    of(fault),
-    throwError(() => failure),
   );
 };
 
@@ -77,30 +75,23 @@ const judged = (
   activation: Activation,
   logits: Tensor,
   { loss, correct, gradient }: Scored,
-): Observable<Signal> => {
+  emit: Emit,
+): Activation => {
   const { step, training, labels } = activation;
-  const metric = (name: string, value: number): Metric => ({
-    _tag: "Metric",
-    step,
-    name,
-    value,
-    samples: labels.length,
-    training,
-  });
-  const pullback = (dy: Lazy): Observable<Signal> =>
-    settle(engine, dy).pipe(
-      concatMap((weight) => {
+  const metric = (name: string, value: number): void =>
+    emit({ _tag: "Metric", step, name, value, samples: labels.length, training });
+  metric("loss", loss);
+  metric("accuracy", correct / labels.length);
+  return {
+    ...activation,
+    x: ofTensor(engine.upload(Float32Array.of(loss), [1, 1, 1, 1])),
+    pullback: (dy, emitBack) =>
+      after(settle(engine, dy), (weight) => {
         const [factor] = elements(weight) as unknown as [number];
         const dx = gradient.map((g) => factor * g);
-        return activation.pullback(ofTensor(engine.upload(dx, logits.shape)));
+        return activation.pullback(ofTensor(engine.upload(dx, logits.shape)), emitBack);
       }),
-    );
-  const x = ofTensor(engine.upload(Float32Array.of(loss), [1, 1, 1, 1]));
-  return of<Signal[]>(metric("loss", loss), metric("accuracy", correct / labels.length), {
-    ...activation,
-    x,
-    pullback,
-  });
+  };
 };
 
 /**
@@ -122,15 +113,13 @@ export const crossEntropy =
       ]);
     return E.right({
       shape: [1, 1, 1],
-      layer: onActivation((activation) =>
-        settle(engine, activation.x).pipe(
-          concatMap((logits) => {
-            const score = scored(logits, activation.labels, smoothing);
-            return Number.isFinite(score.loss)
-              ? judged(engine, activation, logits, score)
-              : lost(path, activation, score.loss, parameters);
-          }),
-        ),
+      layer: onActivation((activation, emit) =>
+        after(settle(engine, activation.x), (logits) => {
+          const score = scored(logits, activation.labels, smoothing);
+          return Number.isFinite(score.loss)
+            ? judged(engine, activation, logits, score, emit)
+            : lost(path, activation, score.loss, parameters, emit);
+        }),
       ),
     });
   };

@@ -1,14 +1,12 @@
 import { Observable, Subject } from "rxjs";
 import type { Activation, Signal } from "../core/signal.ts";
-import type { Layer } from "./module.ts";
+import type { Layer } from "./layer.ts";
 
 export interface FeedOptions {
   /** Index of the first batch. */
   readonly from?: number;
   /** Index after the last batch. */
   readonly to: number;
-  /** Batches that may be under way at the same time. */
-  readonly inFlight?: number;
   /** Asked before each batch: true ends the stream there. */
   readonly stopped?: () => boolean;
   /** Asked before each batch: true if it will call `resume` later, so that others may have the thread meanwhile. */
@@ -16,7 +14,8 @@ export interface FeedOptions {
 }
 
 /**
- * Pulls batches through a network: the next one is made when an earlier one has come out at the end as an activation.
+ * Pulls batches through a network: the next one is made when the one before has come out at the end as an activation, because
+ * making one forgets what the engine holds of the step before.
  *
  * Batches are indices until then, so nothing queues up, however slow a step is. Synchronous steps run in a loop, not in one
  * another, so a million of them do not grow the stack. The network is subscribed once; its state lives from batch to batch.
@@ -27,7 +26,7 @@ export interface FeedOptions {
  * @param make makes batch `index`; called inside the step, after the one before is done
  */
 export const feed =
-  ({ from = 0, to, inFlight = 1, stopped, pause }: FeedOptions, make: (index: number) => Activation) =>
+  ({ from = 0, to, stopped, pause }: FeedOptions, make: (index: number) => Activation) =>
   (network: Layer): Observable<Signal> =>
     new Observable((subscriber) => {
       const in$ = new Subject<Signal>();
@@ -51,7 +50,7 @@ export const feed =
         if (pumping) return;
         pumping = true;
         let free = isResumed;
-        while (!subscriber.closed && sent < end && sent - done < inFlight) {
+        while (!subscriber.closed && sent < end && sent === done) {
           if (stopped?.()) end = sent;
           else if (!free && pause?.(() => pump(true))) break;
           else send();

@@ -1,8 +1,7 @@
 /** @file When a lazy tensor is worth writing down: whoever needs it twice keeps it, unless reading it again is as cheap. */
-import { map, type Observable, of } from "rxjs";
 import type { Engine } from "../core/engine.ts";
 import { internal } from "../core/errors.ts";
-import { eventually } from "../core/eventual.ts";
+import { after, type Eventual } from "../core/eventual.ts";
 import { type Lazy, ofTensor, settled } from "../core/pass.ts";
 import type { Tensor } from "../core/tensor.ts";
 
@@ -18,15 +17,9 @@ export const isCheap = ({ source, stages }: Lazy): boolean =>
   stages.every((stage) => !("other" in stage) || isCheap(stage.other));
 
 /** The tensor itself: written to memory by one pass if it is not there yet. */
-export const settle = (engine: Engine, x: Lazy): Observable<Tensor> => {
-  const there = settled(x);
-  return there
-    ? of(there)
-    : eventually(engine.run(x, { store: true })).pipe(
-        map(({ stored }) => present(stored, "the stored tensor")),
-      );
-};
+export const settle = (engine: Engine, x: Lazy): Eventual<Tensor> =>
+  settled(x) ?? after(engine.run(x, { store: true }), ({ stored }) => present(stored, "the stored tensor"));
 
 /** The tensor in a form that may be read again and again: settled if it takes more than reading and a few stages. */
-export const kept = (engine: Engine, x: Lazy): Observable<Lazy> =>
-  isCheap(x) ? of(x) : settle(engine, x).pipe(map(ofTensor));
+export const kept = (engine: Engine, x: Lazy): Eventual<Lazy> =>
+  isCheap(x) ? x : after(settle(engine, x), ofTensor);

@@ -6,19 +6,18 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
-import { defer, type MonoTypeOperatorFunction, Observable } from "rxjs";
+import type { Observable } from "rxjs";
 import type { Engine } from "../core/engine.ts";
 import type { RangeflowError } from "../core/errors.ts";
+import type { Eventual } from "../core/eventual.ts";
 import type { Key } from "../core/random.ts";
 import type { RangeStat } from "../core/range.ts";
 import type { ConvShape } from "../core/shape.ts";
-import type { Activation, Role, Signal } from "../core/signal.ts";
+import type { Activation, Emit, Role } from "../core/signal.ts";
 import type { Shape } from "../core/tensor.ts";
 import type { Quantizer } from "../quantizers/quantizer.ts";
+import { type Layer, onActivation } from "./layer.ts";
 import type { Parameters } from "./parameters.ts";
-
-/** A layer changes the activations and lets every other signal pass. */
-export type Layer = MonoTypeOperatorFunction<Signal>;
 
 export interface Scope {
   /** Where we are in the network, such as `layer2/conv1`; empty at the top. */
@@ -65,56 +64,8 @@ export const under =
   (scope) =>
     module({ ...scope, path: joined(scope.path, name) });
 
-/**
- * A layer from a function of activations; what the function emits takes the activation's place.
- *
- * The same as a `concatMap` that wraps every other signal in an observable of its own, without the wrapping: most signals only
- * pass, through every layer behind the one that emitted them.
- */
-export const onActivation =
-  (f: (activation: Activation) => Observable<Signal>): Layer =>
-  (signals$) =>
-    new Observable((subscriber) => {
-      const waiting: Signal[] = [];
-      let isBusy = false;
-      let isEnded = false;
-
-      const take = (signal: Signal): void => {
-        if (signal._tag !== "Activation") {
-          subscriber.next(signal);
-          return;
-        }
-        isBusy = true;
-        subscriber.add(
-          defer(() => f(signal)).subscribe({
-            next: (made) => subscriber.next(made),
-            error: (error: unknown) => subscriber.error(error),
-            complete: () => {
-              isBusy = false;
-              while (!isBusy && waiting.length > 0) take(waiting.shift() as Signal);
-              if (!isBusy && isEnded) subscriber.complete();
-            },
-          }),
-        );
-      };
-
-      subscriber.add(
-        signals$.subscribe({
-          next: (signal) => {
-            if (isBusy) waiting.push(signal);
-            else take(signal);
-          },
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => {
-            isEnded = true;
-            if (!isBusy) subscriber.complete();
-          },
-        }),
-      );
-    });
-
 /** A module whose layer keeps the shape and needs nothing of the scope but its engine. */
 export const elementwise =
-  (f: (activation: Activation, engine: Engine) => Observable<Signal>): Module =>
+  (f: (activation: Activation, engine: Engine, emit: Emit) => Eventual<Activation>): Module =>
   ({ engine, shape }) =>
-    E.right({ layer: onActivation((activation) => f(activation, engine)), shape });
+    E.right({ layer: onActivation((activation, emit) => f(activation, engine, emit)), shape });

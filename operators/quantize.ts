@@ -1,11 +1,12 @@
 import * as E from "fp-ts/lib/Either.js";
-import { concat, concatMap, from, of } from "rxjs";
 import type { RangeflowError } from "../core/errors.ts";
+import { after } from "../core/eventual.ts";
 import { type Lazy, ofCodes, staged } from "../core/pass.ts";
 import type { Codes } from "../core/tensor.ts";
 import { checkSite } from "./checkSite.ts";
-import { joined, type Layer, type Module, onActivation, type Scope } from "./module.ts";
-import { openSite, withSites } from "./rangeSite.ts";
+import { chained, type Layer, withSites } from "./layer.ts";
+import { joined, type Module, type Scope } from "./module.ts";
+import { openSite } from "./rangeSite.ts";
 
 /** The straight-through pullback of a quantizer: nothing passes where it clipped. */
 export const straightThrough =
@@ -16,36 +17,22 @@ export const straightThrough =
 const quantizeActivation = (scope: Scope, path: string): Layer =>
   withSites(
     () => openSite(scope, path, "activation"),
-    (site) =>
-      onActivation((activation) =>
-        site.quantize(activation.x, activation).pipe(
-          concatMap(({ q, inside, signals }) =>
-            from([
-              ...signals,
-              {
-                ...activation,
-                x: ofCodes(q),
-                pullback: (dy: Lazy) => activation.pullback(straightThrough(inside)(dy)),
-              },
-            ]),
-          ),
-        ),
-      ),
+    (site) => (activation, emit) =>
+      after(site.quantize(activation.x, activation, emit), ({ q, inside }) => ({
+        ...activation,
+        x: ofCodes(q),
+        pullback: (dy, emitBack) => activation.pullback(straightThrough(inside)(dy), emitBack),
+      })),
   );
 
 const quantizeGradient = (scope: Scope, path: string): Layer =>
   withSites(
     () => openSite(scope, path, "gradient"),
-    (site) =>
-      onActivation((activation) =>
-        of({
-          ...activation,
-          pullback: (dy: Lazy) =>
-            site
-              .quantize(dy, activation)
-              .pipe(concatMap(({ q, signals }) => concat(signals, activation.pullback(ofCodes(q))))),
-        }),
-      ),
+    (site) => (activation) => ({
+      ...activation,
+      pullback: (dy, emit) =>
+        after(site.quantize(dy, activation, emit), ({ q }) => activation.pullback(ofCodes(q), emit)),
+    }),
   );
 
 /**
@@ -77,10 +64,5 @@ export const quantize =
     };
     add(activation, "activation", quantizeActivation);
     add(gradient, "gradient", quantizeGradient);
-    return errors.length > 0
-      ? E.left(errors)
-      : E.right({
-          layer: (signals$) => layers.reduce((stream$, layer) => layer(stream$), signals$),
-          shape: scope.shape,
-        });
+    return errors.length > 0 ? E.left(errors) : E.right({ layer: chained(layers), shape: scope.shape });
   };

@@ -8,26 +8,25 @@
  * Tensors that are empty, all zero, or hold NaN or infinity never reach the estimator; they take the newest range there is.
  */
 import * as E from "fp-ts/lib/Either.js";
-import { concatMap, defer, map, type Observable, of, type Unsubscribable, using } from "rxjs";
+import type { Unsubscribable } from "rxjs";
 import { problem, RangeflowFailure } from "../core/errors.ts";
-import { eventually } from "../core/eventual.ts";
+import { after, type Eventual } from "../core/eventual.ts";
 import { type Lazy, ofTensor, type PassResult } from "../core/pass.ts";
 import type { QParams } from "../core/qparams.ts";
 import { branch } from "../core/random.ts";
 import { judge, type Range, type RangeStat, type Verdict } from "../core/range.ts";
-import type { Fault, Metric, RangeSeen, Role, Signal } from "../core/signal.ts";
+import type { Emit, Fault, Role } from "../core/signal.ts";
 import type { Codes, QTensor } from "../core/tensor.ts";
 import { grid } from "../quantizers/quantizer.ts";
 import { type Answers, answersOf } from "./answers.ts";
 import { isCheap, present } from "./kept.ts";
-import type { Layer, Scope } from "./module.ts";
+import type { Scope } from "./module.ts";
 import { sqnr } from "./sqnr.ts";
 
-/** Codes of a tensor, and what the site has to say about it. `inside` is there only if something was clipped. */
+/** Codes of a tensor; `inside` is there only if something was clipped. */
 export interface Quantized {
   readonly q: QTensor;
   readonly inside?: Codes;
-  readonly signals: readonly Signal[];
 }
 
 /** The step of a tensor, and whether anything is learned from it. */
@@ -37,7 +36,8 @@ export interface Moment {
 }
 
 export interface RangeSite extends Unsubscribable {
-  readonly quantize: (x: Lazy, moment: Moment) => Observable<Quantized>;
+  /** Gives the codes, and emits what was seen of the tensor. */
+  readonly quantize: (x: Lazy, moment: Moment, emit: Emit) => Eventual<Quantized>;
 }
 
 const faultOf: Record<Exclude<Verdict, "observed">, readonly [Fault["kind"], string]> = {
@@ -61,11 +61,10 @@ interface Outcome extends Codified {
   readonly isStatic: boolean;
 }
 
-const quantizedOf = ({ result, params }: Codified): Quantized => ({
-  q: { codes: present(result.codes, "the codes"), params },
-  signals: [],
-  ...(result.inside && (result.clipped ?? 0) > 0 && { inside: result.inside }),
-});
+const quantizedOf = ({ result, params }: Codified): Quantized => {
+  const q: QTensor = { codes: present(result.codes, "the codes"), params };
+  return result.inside && (result.clipped ?? 0) > 0 ? { q, inside: result.inside } : { q };
+};
 
 /** Opens a site: subscribes to its estimator. The state belongs to whoever opened it, until it unsubscribes. */
 export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
@@ -95,119 +94,88 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
     params: QParams,
     { step, training }: Moment,
     observe: boolean,
-  ): Observable<PassResult> =>
-    eventually(
-      engine.run(x, {
-        observe,
-        quantize: {
-          params,
-          inside: training && role !== "gradient",
-          ...(quantizer.rounding === "stochastic" && { noise: branch(siteKey, step) }),
-        },
-      }),
-    );
+  ): Eventual<PassResult> =>
+    engine.run(x, {
+      observe,
+      quantize: {
+        params,
+        inside: training && role !== "gradient",
+        ...(quantizer.rounding === "stochastic" && { noise: branch(siteKey, step) }),
+      },
+    });
 
-  const statically = (x: Lazy, range: Range, moment: Moment): Observable<Outcome> => {
+  const statically = (x: Lazy, range: Range, moment: Moment): Eventual<Outcome> => {
     const params = gridOf(range, moment.step);
-    return pass(x, params, moment, true).pipe(
-      map((result) => {
-        const stat = present(result.range, "the range");
-        if (judge(stat) === "observed") answers.useAhead(stat, moment.step);
-        return { result, params, stat, range, isStatic: true };
-      }),
-    );
+    return after(pass(x, params, moment, true), (result) => {
+      const stat = present(result.range, "the range");
+      if (judge(stat) === "observed") answers.useAhead(stat, moment.step);
+      return { result, params, stat, range, isStatic: true };
+    });
   };
 
   /** Observes first; `choose` then says what range to use. */
   const dynamically = (
     x: Lazy,
     moment: Moment,
-    choose: (stat: RangeStat) => Observable<Range>,
-  ): Observable<Outcome> =>
-    eventually(engine.run(x, { observe: true, store: !isCheap(x) })).pipe(
-      concatMap(({ range: observed, stored }) => {
-        const stat = present(observed, "the range");
-        return choose(stat).pipe(
-          concatMap((range) => {
-            const params = gridOf(range, moment.step);
-            return pass(stored ? ofTensor(stored) : x, params, moment, false).pipe(
-              map((result) => ({ result, params, stat, range, isStatic: false })),
-            );
-          }),
-        );
-      }),
-    );
+    choose: (stat: RangeStat) => Eventual<Range>,
+  ): Eventual<Outcome> =>
+    after(engine.run(x, { observe: true, store: !isCheap(x) }), ({ range: observed, stored }) => {
+      const stat = present(observed, "the range");
+      return after(choose(stat), (range) => {
+        const params = gridOf(range, moment.step);
+        return after(pass(stored ? ofTensor(stored) : x, params, moment, false), (result) => ({
+          result,
+          params,
+          stat,
+          range,
+          isStatic: false,
+        }));
+      });
+    });
 
-  const answered = (stat: RangeStat, step: number): Observable<Range> => {
-    const answer = answers.ask(stat, step);
-    return answer === undefined ? answers.late(step) : of(answer);
-  };
-
-  const learned = (x: Lazy, moment: Moment): Observable<Outcome> => {
+  const learned = (x: Lazy, moment: Moment): Eventual<Outcome> => {
     const ahead = answers.ahead();
-    return ahead
-      ? statically(x, ahead, moment)
-      : dynamically(x, moment, (stat) =>
-          judge(stat) === "observed" ? answered(stat, moment.step) : of(answers.newest() ?? ownRange(stat)),
-        );
+    if (ahead) return statically(x, ahead, moment);
+    return dynamically(x, moment, (stat) =>
+      judge(stat) === "observed" ? answers.ask(stat, moment.step) : (answers.newest() ?? ownRange(stat)),
+    );
   };
 
   /** Evaluation uses the newest range, and learns nothing. */
-  const evaluated = (x: Lazy, moment: Moment): Observable<Quantized> => {
+  const evaluated = (x: Lazy, moment: Moment): Eventual<Quantized> => {
     const range = answers.newest();
-    if (range === undefined)
-      return dynamically(x, moment, (stat) => of(ownRange(stat))).pipe(map(quantizedOf));
+    if (range === undefined) return after(dynamically(x, moment, ownRange), quantizedOf);
     const params = gridOf(range, moment.step);
-    return pass(x, params, moment, false).pipe(map((result) => quantizedOf({ result, params })));
+    return after(pass(x, params, moment, false), (result) => quantizedOf({ result, params }));
   };
 
-  const signalsOf = ({ stat, range, isStatic, result }: Outcome, step: number): readonly Signal[] => {
+  const tell = ({ stat, range, isStatic, result }: Outcome, step: number, emit: Emit): void => {
     const verdict = judge(stat);
-    const seen: RangeSeen = {
-      _tag: "RangeSeen",
-      site,
-      role,
-      step,
-      estimator: name,
-      stat,
-      verdict,
-      range,
-      isStatic,
-      clipped: result.clipped ?? 0,
-    };
-    if (verdict === "observed") return [seen];
+    const clipped = result.clipped ?? 0;
+    const estimator = name;
+    emit({ _tag: "RangeSeen", site, role, step, estimator, stat, verdict, range, isStatic, clipped });
+    if (verdict === "observed") return;
     const [kind, message] = faultOf[verdict];
-    const fault: Fault = { _tag: "Fault", step, site, kind, message: `${site}, step ${step}: ${message}` };
-    return [seen, fault];
+    emit({ _tag: "Fault", step, site, kind, message: `${site}, step ${step}: ${message}` });
   };
 
-  const measured = (x: Lazy, q: QTensor, step: number): Observable<readonly Metric[]> =>
-    eventually(sqnr(engine, x, q)).pipe(
-      map((value) => [
-        { _tag: "Metric", step, name: `sqnr ${site}`, value, samples: x.shape[0] as number, training: true },
-      ]),
-    );
+  const measure = (x: Lazy, q: QTensor, step: number, emit: Emit): Eventual<void> =>
+    after(sqnr(engine, x, q), (value) => {
+      const samples = x.shape[0] as number;
+      emit({ _tag: "Metric", step, name: `sqnr ${site}`, value, samples, training: true });
+    });
 
-  const trained = (x: Lazy, moment: Moment): Observable<Quantized> =>
-    learned(x, moment).pipe(
-      concatMap((outcome) => {
-        const quantized = { ...quantizedOf(outcome), signals: signalsOf(outcome, moment.step) };
-        return scope.measuresSqnr(moment.step)
-          ? measured(x, quantized.q, moment.step).pipe(
-              map((metrics) => ({ ...quantized, signals: [...quantized.signals, ...metrics] })),
-            )
-          : of(quantized);
-      }),
-    );
+  const trained = (x: Lazy, moment: Moment, emit: Emit): Eventual<Quantized> =>
+    after(learned(x, moment), (outcome) => {
+      const quantized = quantizedOf(outcome);
+      tell(outcome, moment.step, emit);
+      return scope.measuresSqnr(moment.step)
+        ? after(measure(x, quantized.q, moment.step, emit), () => quantized)
+        : quantized;
+    });
 
   return {
-    quantize: (x, moment) => defer(() => (moment.training ? trained(x, moment) : evaluated(x, moment))),
+    quantize: (x, moment, emit) => (moment.training ? trained(x, moment, emit) : evaluated(x, moment)),
     unsubscribe: () => answers.unsubscribe(),
   };
 };
-
-/** A layer with a site of its own for each subscription. */
-export const withSites =
-  <S extends Unsubscribable>(open: () => S, layer: (sites: S) => Layer): Layer =>
-  (signals$) =>
-    using(open, (sites) => signals$.pipe(layer(sites as S)));

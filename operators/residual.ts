@@ -1,68 +1,57 @@
 import * as E from "fp-ts/lib/Either.js";
-import { concat, concatMap, defer, EMPTY, filter, map, type Observable, tap } from "rxjs";
 import type { Engine } from "../core/engine.ts";
 import { problem } from "../core/errors.ts";
+import { after, type Eventual } from "../core/eventual.ts";
 import { type Lazy, ofTensor, staged } from "../core/pass.ts";
-import type { Activation, Signal } from "../core/signal.ts";
+import type { Activation, Emit } from "../core/signal.ts";
 import { sameShape, shapeText } from "../core/tensor.ts";
-import { type Branch, openBranch } from "./branch.ts";
+import { openBranch } from "./branch.ts";
 import { identity } from "./identity.ts";
 import { kept, present, settle } from "./kept.ts";
-import { type Layer, type Module, onActivation } from "./module.ts";
-import { withSites } from "./rangeSite.ts";
+import { type OpenLayer, type Step, withSites } from "./layer.ts";
+import type { Module } from "./module.ts";
 
-/** One branch on one activation: where it ends, and the gradient that came back out of its beginning. */
+/** One branch on one activation: where it ends, and the way back to its beginning. */
 interface Passage {
-  end?: Activation;
-  gradient?: Lazy;
+  readonly end: Activation;
+  readonly back: (dy: Lazy, emit: Emit) => Eventual<Lazy>;
 }
 
-/** Sends an activation through a branch; the passage notes its end, everything else is passed on. */
-const through = (branch: Branch, activation: Activation, passage: Passage): Observable<Signal> =>
-  branch
-    .run({
-      ...activation,
-      pullback: (dy) => {
-        passage.gradient = dy;
-        return EMPTY;
-      },
-    })
-    .pipe(
-      tap((signal) => {
-        if (signal._tag === "Activation") passage.end = signal;
-      }),
-      filter((signal) => signal._tag !== "Activation"),
-    );
+/** Sends an activation through a branch; the gradient that comes back out of its beginning ends there. */
+const through = (branch: OpenLayer, activation: Activation, emit: Emit): Eventual<Passage> => {
+  let gradient: Lazy | undefined;
+  const beginning: Activation = {
+    ...activation,
+    pullback: (dy) => {
+      gradient = dy;
+    },
+  };
+  return after(branch.run(beginning, emit), (end) => ({
+    end,
+    back: (dy, emitBack) =>
+      after(end.pullback(dy, emitBack), () => present(gradient, "the gradient of a branch")),
+  }));
+};
 
 const plus = (a: Lazy, b: Lazy): Lazy => staged({ _tag: "Add", other: b })(a);
 
 const summed =
-  (engine: Engine) =>
-  ([left, right]: readonly [Branch, Branch]): Layer =>
-    onActivation((activation) =>
-      kept(engine, activation.x).pipe(
-        concatMap((x) => {
-          const [a, b]: [Passage, Passage] = [{}, {}];
-          const endOf = ({ end }: Passage): Activation => present(end, "the end of a branch");
-          const gradientOf = ({ gradient }: Passage): Lazy => present(gradient, "the gradient of a branch");
-          const pullback = (dyLazy: Lazy): Observable<Signal> =>
-            kept(engine, dyLazy).pipe(
-              concatMap((dy) =>
-                concat(
-                  endOf(a).pullback(dy),
-                  endOf(b).pullback(dy),
-                  defer(() => activation.pullback(plus(gradientOf(a), gradientOf(b)))),
+  (engine: Engine, [left, right]: readonly [OpenLayer, OpenLayer]): Step =>
+  (activation, emit) =>
+    after(kept(engine, activation.x), (x) =>
+      after(through(left, { ...activation, x }, emit), (a) =>
+        after(through(right, { ...activation, x }, emit), (b) =>
+          after(settle(engine, plus(a.end.x, b.end.x)), (y) => ({
+            ...activation,
+            x: ofTensor(y),
+            pullback: (dyLazy, emitBack) =>
+              after(kept(engine, dyLazy), (dy) =>
+                after(a.back(dy, emitBack), (ofA) =>
+                  after(b.back(dy, emitBack), (ofB) => activation.pullback(plus(ofA, ofB), emitBack)),
                 ),
               ),
-            );
-          return concat(
-            through(left, { ...activation, x }, a),
-            through(right, { ...activation, x }, b),
-            defer(() => settle(engine, plus(endOf(a).x, endOf(b).x))).pipe(
-              map((y) => ({ ...activation, x: ofTensor(y), pullback })),
-            ),
-          );
-        }),
+          })),
+        ),
       ),
     );
 
@@ -95,15 +84,15 @@ export const residual =
       shape,
       layer: withSites(
         () => {
-          const branches = layers.map(openBranch) as [Branch, Branch];
+          const branches = [openBranch(layers[0]), openBranch(layers[1])] as const;
           return {
             branches,
             unsubscribe: () => {
-              for (const opened of branches) opened.unsubscribe();
+              for (const branch of branches) branch.unsubscribe();
             },
           };
         },
-        ({ branches }) => summed(scope.engine)(branches),
+        ({ branches }) => summed(scope.engine, branches),
       ),
     });
   };

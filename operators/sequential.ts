@@ -1,6 +1,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { RangeflowError } from "../core/errors.ts";
-import type { Layer, Module } from "./module.ts";
+import { chained, type Layer } from "./layer.ts";
+import type { Module } from "./module.ts";
 
 /** One module after another; each sees the shape that the one before gives. */
 export const sequential =
@@ -14,8 +15,5 @@ export const sequential =
       layers.push(built.right.layer);
       shape = built.right.shape;
     }
-    return E.right({
-      layer: (signals$) => layers.reduce((stream$, layer) => layer(stream$), signals$),
-      shape,
-    });
+    return E.right({ layer: chained(layers), shape });
   };

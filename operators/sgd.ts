@@ -1,11 +1,11 @@
 import * as E from "fp-ts/lib/Either.js";
-import { concat, defer, EMPTY, map, type Observable, of, tap } from "rxjs";
 import { internal } from "../core/errors.ts";
-import { all, eventually } from "../core/eventual.ts";
+import { after, all, type Eventual } from "../core/eventual.ts";
 import { ofTensor } from "../core/pass.ts";
-import type { Activation, Parameter, ParameterGradient, Signal } from "../core/signal.ts";
+import type { Activation, Emit, Parameter, ParameterGradient } from "../core/signal.ts";
 import { constant } from "./initialize.ts";
-import { type Module, onActivation } from "./module.ts";
+import { onActivation } from "./layer.ts";
+import type { Module } from "./module.ts";
 import { isTrained } from "./parameters.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -43,7 +43,7 @@ export const sgd =
         ]),
     );
 
-    const updated = (gradients: readonly ParameterGradient[], step: number): Observable<Signal> => {
+    const update = (gradients: readonly ParameterGradient[], step: number, emit: Emit): Eventual<void> => {
       const learningRate = rate(step);
       const updates = gradients.map(({ parameter, gradient }) => {
         const velocity = velocities.get(parameter.path);
@@ -56,28 +56,27 @@ export const sgd =
           weightDecay: decay,
         });
       });
-      return eventually(all(updates)).pipe(
-        map(() => ({ _tag: "Updated", step: step + 1, learningRate, parameters: updates.length })),
+      return after(all(updates), () =>
+        emit({ _tag: "Updated", step: step + 1, learningRate, parameters: updates.length }),
       );
     };
 
-    const trained = (activation: Activation): Observable<Signal> =>
-      defer(() => {
-        const gradients: ParameterGradient[] = [];
-        const one = ofTensor(engine.upload(Float32Array.of(1), [1, 1, 1, 1]));
-        return concat(
-          activation.pullback(one).pipe(
-            tap((signal) => {
-              if (signal._tag === "ParameterGradient") gradients.push(signal);
-            }),
-          ),
-          defer(() => updated(gradients, activation.step)),
-          of<Signal>({ ...activation, pullback: () => EMPTY }),
-        );
+    const trained = (activation: Activation, emit: Emit): Eventual<Activation> => {
+      const gradients: ParameterGradient[] = [];
+      const one = ofTensor(engine.upload(Float32Array.of(1), [1, 1, 1, 1]));
+      const pulledBack = activation.pullback(one, (signal) => {
+        if (signal._tag === "ParameterGradient") gradients.push(signal);
+        emit(signal);
       });
+      return after(pulledBack, () =>
+        after(update(gradients, activation.step, emit), () => ({ ...activation, pullback: () => {} })),
+      );
+    };
 
     return E.right({
       shape,
-      layer: onActivation((activation) => (activation.training ? trained(activation) : of(activation))),
+      layer: onActivation((activation, emit) =>
+        activation.training ? trained(activation, emit) : activation,
+      ),
     });
   };

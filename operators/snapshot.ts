@@ -1,10 +1,11 @@
-import { concatMap, map, of } from "rxjs";
+import { concatMap, of } from "rxjs";
 import type { Engine } from "../core/engine.ts";
+import { after, eventually } from "../core/eventual.ts";
 import { ofTensor } from "../core/pass.ts";
 import type { Signal } from "../core/signal.ts";
 import { elements, tensor } from "../core/tensor.ts";
 import { settle } from "./kept.ts";
-import type { Layer } from "./module.ts";
+import type { Layer } from "./layer.ts";
 
 /**
  * Copies what outlives the step: activations and parameter gradients leave with tensors of their own. Everything else that an
@@ -16,8 +17,11 @@ export const snapshot =
     signals$.pipe(
       concatMap((signal) => {
         if (signal._tag === "Activation")
-          return settle(engine, signal.x).pipe(
-            map((x): Signal => ({ ...signal, x: ofTensor(tensor(Float32Array.from(elements(x)), x.shape)) })),
+          return eventually<Signal>(
+            after(settle(engine, signal.x), (x) => ({
+              ...signal,
+              x: ofTensor(tensor(Float32Array.from(elements(x)), x.shape)),
+            })),
           );
         if (signal._tag === "ParameterGradient") {
           const { gradient } = signal;

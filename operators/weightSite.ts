@@ -1,12 +1,12 @@
 /** @file The site of a layer's weights: quantized once a step, per tensor or with a site for each output channel. */
 import * as E from "fp-ts/lib/Either.js";
-import { concatMap, from, map, type Observable, of, toArray, type Unsubscribable } from "rxjs";
+import type { Unsubscribable } from "rxjs";
 import { RangeflowFailure } from "../core/errors.ts";
-import { eventually } from "../core/eventual.ts";
+import { after, type Eventual, each } from "../core/eventual.ts";
 import { type Lazy, type Operand, ofTensor } from "../core/pass.ts";
 import type { QParams } from "../core/qparams.ts";
 import type { Range } from "../core/range.ts";
-import type { Signal } from "../core/signal.ts";
+import type { Emit } from "../core/signal.ts";
 import { type Codes, codes, elements, type QTensor, sizeOf, type Tensor, tensor } from "../core/tensor.ts";
 import { grid } from "../quantizers/quantizer.ts";
 import { present } from "./kept.ts";
@@ -20,19 +20,18 @@ export interface WeightOperand {
   readonly forward: Operand;
   /** For the backward product into the input, whose sums run over output channels and so need one scale for all of them. */
   readonly backward: Operand;
-  readonly signals: readonly Signal[];
   /** From the gradient of what was multiplied to the gradient of the weights. */
   readonly pullback: (dw: Lazy) => Lazy;
 }
 
 export interface WeightSite extends Unsubscribable {
-  readonly quantize: (w: Tensor, moment: Moment) => Observable<WeightOperand>;
+  readonly quantize: (w: Tensor, moment: Moment, emit: Emit) => Eventual<WeightOperand>;
 }
 
 const float32Weights: WeightSite = {
   quantize: (x) => {
     const operand: Operand = { _tag: "Dense", x };
-    return of({ forward: operand, backward: operand, signals: [], pullback: (dw) => dw });
+    return { forward: operand, backward: operand, pullback: (dw) => dw };
   },
   unsubscribe: () => {},
 };
@@ -40,13 +39,11 @@ const float32Weights: WeightSite = {
 const perTensor = (scope: Scope, path: string): WeightSite => {
   const site = openSite(scope, path, "weight");
   return {
-    quantize: (w, moment) =>
-      site.quantize(ofTensor(w), moment).pipe(
-        map(({ q, inside, signals }) => {
-          const operand: Operand = { _tag: "Codes", q };
-          return { forward: operand, backward: operand, signals, pullback: straightThrough(inside) };
-        }),
-      ),
+    quantize: (w, moment, emit) =>
+      after(site.quantize(ofTensor(w), moment, emit), ({ q, inside }) => {
+        const operand: Operand = { _tag: "Codes", q };
+        return { forward: operand, backward: operand, pullback: straightThrough(inside) };
+      }),
     unsubscribe: () => site.unsubscribe(),
   };
 };
@@ -106,36 +103,32 @@ const perChannel = (scope: Scope, path: string, outChannels: number): WeightSite
     openSite(channelScope, `${path}/${o}`, "weight"),
   );
 
-  const onOneGrid = (w: Tensor, q: QTensor): Observable<Operand> => {
+  const onOneGrid = (w: Tensor, q: QTensor): Eventual<Operand> => {
     const one = grid(quantizer, path)(coveredBy(q));
     if (E.isLeft(one)) throw new RangeflowFailure(one.left);
-    return eventually(engine.run(ofTensor(w), { quantize: { params: one.right } })).pipe(
-      map((result) => ({
-        _tag: "Codes",
-        q: { codes: present(result.codes, "the codes"), params: one.right },
-      })),
-    );
+    return after(engine.run(ofTensor(w), { quantize: { params: one.right } }), (result) => ({
+      _tag: "Codes",
+      q: { codes: present(result.codes, "the codes"), params: one.right },
+    }));
   };
 
   return {
-    quantize: (w, moment) =>
-      from(sites).pipe(
-        concatMap((site, o) => site.quantize(ofTensor(channelOf(w, o)), moment)),
-        toArray(),
-        concatMap((channels) => {
-          const q = joinedCodes(w, channels);
-          return onOneGrid(w, q).pipe(
-            map(
-              (backward): WeightOperand => ({
-                forward: { _tag: "Codes", q },
-                backward,
-                signals: channels.flatMap(({ signals }) => signals),
-                pullback: straightThrough(joinedInside(w, channels)),
-              }),
-            ),
-          );
+    quantize: (w, moment, emit) => {
+      const channels: Quantized[] = [];
+      const all = each(sites, (site, o) =>
+        after(site.quantize(ofTensor(channelOf(w, o)), moment, emit), (channel) => {
+          channels.push(channel);
         }),
-      ),
+      );
+      return after(all, () => {
+        const q = joinedCodes(w, channels);
+        return after(onOneGrid(w, q), (backward) => ({
+          forward: { _tag: "Codes", q },
+          backward,
+          pullback: straightThrough(joinedInside(w, channels)),
+        }));
+      });
+    },
     unsubscribe: () => {
       for (const site of sites) site.unsubscribe();
     },

@@ -1,6 +1,6 @@
 /** @file Estimators on a recorded run, without training: what each would have answered, and how far off it would have been. */
-import { firstValueFrom } from "rxjs";
 import { problem, RangeflowFailure } from "../core/errors.ts";
+import type { Eventual } from "../core/eventual.ts";
 import { observedRange, type Range, type RangeStat, width, withZero } from "../core/range.ts";
 import type { RangeSeen, Role } from "../core/signal.ts";
 import { type Answers, answersOf } from "../operators/answers.ts";
@@ -35,9 +35,9 @@ interface Tally {
 }
 
 /** The range for an observed tensor, as a site gets it: from ahead, at once, or when it comes. */
-const answerTo = (answers: Answers, stat: RangeStat, step: number): Range | Promise<Range> => {
+const answerTo = (answers: Answers, stat: RangeStat, step: number): Eventual<Range> => {
   const ahead = answers.ahead();
-  if (ahead === undefined) return answers.ask(stat, step) ?? firstValueFrom(answers.late(step));
+  if (ahead === undefined) return answers.ask(stat, step);
   answers.useAhead(stat, step);
   return ahead;
 };

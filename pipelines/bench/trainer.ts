@@ -9,7 +9,7 @@ import { models } from "../../models/index.ts";
 import { type Batch, build, enter, scopeFor } from "../../operators/build.ts";
 import { crossEntropy } from "../../operators/crossEntropy.ts";
 import { feed } from "../../operators/feed.ts";
-import type { Layer } from "../../operators/module.ts";
+import type { Layer } from "../../operators/layer.ts";
 import { constantRate } from "../../operators/schedule.ts";
 import { sequential } from "../../operators/sequential.ts";
 import { sgd } from "../../operators/sgd.ts";

@@ -1,8 +1,8 @@
 /** @file A static site right behind a convolution is part of the convolution's last pass, and that is not visible in the bits. */
-import { map } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../core/engine.ts";
+import { after } from "../../core/eventual.ts";
 import { reference } from "../../core/kernels/reference/engine.ts";
 import { type Lazy, ofTensor, type Sinks } from "../../core/pass.ts";
 import { key, normal } from "../../core/random.ts";
@@ -34,7 +34,7 @@ const watched = (): { readonly engine: Engine; readonly products: Sinks[] } => {
 /** Writes every activation to memory: what is behind it can no longer fuse with what is in front of it. */
 const settled = (): Module =>
   elementwise((activation, engine) =>
-    settle(engine, activation.x).pipe(map((x) => ({ ...activation, x: ofTensor(x) }))),
+    after(settle(engine, activation.x), (x) => ({ ...activation, x: ofTensor(x) })),
   );
 
 const image = (step: number) =>

@@ -1,8 +1,7 @@
 /** @file Quantized layers: products of integers, where quantizers stand, and weights with a scale for each channel. */
-import { EMPTY } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Lazy, ofTensor } from "../../core/pass.ts";
+import type { Lazy } from "../../core/pass.ts";
 import { elements } from "../../core/tensor.ts";
 import { conv2d } from "../../operators/conv2d.ts";
 import { dense } from "../../operators/dense.ts";
@@ -18,11 +17,11 @@ import { filled, gaussian, integers, row } from "../support/tensors.ts";
 import {
   batch,
   built,
-  collected,
   gradientsOf,
   numbers,
   opened,
   outcome,
+  pulledBack,
   quantizing,
   seenOf,
   testScope,
@@ -126,9 +125,8 @@ test("gradients are quantized on their way back, stochastically and differently 
     let dx: Lazy | undefined;
     const pullback = (gradient: Lazy) => {
       dx = gradient;
-      return EMPTY;
     };
-    collected(outcome(run(batch(dy, { step, pullback }))).pullback(ofTensor(dy)));
+    pulledBack(outcome(run(batch(dy, { step, pullback }))), dy);
     return numbers(dx as unknown as Lazy);
   };
   const [one, two, again] = [backAt(1), backAt(2), backAt(1)];

@@ -2,7 +2,6 @@
 import { of } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ofTensor } from "../../core/pass.ts";
 import type { Signal } from "../../core/signal.ts";
 import { elements, tensor } from "../../core/tensor.ts";
 import { batchNorm } from "../../operators/batchNorm.ts";
@@ -23,13 +22,13 @@ import { gaussian, row } from "../support/tensors.ts";
 import {
   batch,
   built,
-  collected,
   gradientsOf,
   metricsOf,
   numbers,
   only,
   opened,
   outcome,
+  pulledBack,
   quantizing,
   refusals,
   seenOf,
@@ -44,7 +43,7 @@ test("each branch of a residual block keeps its sites' state from step to step",
   const run = opened(built(residual(branch), scope).layer);
   const isStatic = (step: number): readonly boolean[] => {
     const signals = run(batch(gaussian([1, 3, 3, 2], "x"), { step }));
-    const back = collected(outcome(signals).pullback(ofTensor(gaussian([1, 3, 3, 2], "dy"))));
+    const back = pulledBack(outcome(signals), gaussian([1, 3, 3, 2], "dy"));
     return seenOf([...signals, ...back]).map((seen) => seen.isStatic);
   };
   assert.equal(isStatic(0), [false, false, false]);

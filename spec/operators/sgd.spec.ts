@@ -1,8 +1,7 @@
 /** @file The optimizer against arithmetic in float32, and learning rates by step. */
-import { concat, of } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Activation, Parameter, Signal } from "../../core/signal.ts";
+import type { Activation, Parameter } from "../../core/signal.ts";
 import { elements, tensor } from "../../core/tensor.ts";
 import { isTrained } from "../../operators/parameters.ts";
 import { constantRate, cosine, stepDecay, warmUp } from "../../operators/schedule.ts";
@@ -29,17 +28,10 @@ const gradient = (step: number): Float32Array => Float32Array.from([0.1, -0.7, 3
 const batchFor = (parameters: readonly Parameter[], step: number): Activation =>
   batch(row(1), {
     step,
-    pullback: () =>
-      of<Signal[]>(
-        ...parameters.filter(isTrained).map(
-          (parameter): Signal => ({
-            _tag: "ParameterGradient",
-            step,
-            parameter,
-            gradient: tensor(gradient(step), [3]),
-          }),
-        ),
-      ),
+    pullback: (_, emit) => {
+      for (const parameter of parameters.filter(isTrained))
+        emit({ _tag: "ParameterGradient", step, parameter, gradient: tensor(gradient(step), [3]) });
+    },
   });
 
 /** The parameters after some steps, and what those steps emitted. */
@@ -143,7 +135,6 @@ test("the gradient of the loss with respect to itself is 1", () => {
     batch(row(1), {
       pullback: (dy) => {
         given = [...elements((dy.source as { readonly x: ReturnType<typeof row> }).x)];
-        return concat();
       },
     }),
   );

@@ -2,6 +2,7 @@ import { delay, EMPTY, ignoreElements, map } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
+import type { Range } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { answersOf } from "../../operators/answers.ts";
 import { patienceOf } from "../../pipelines/patience.ts";
@@ -31,11 +32,11 @@ const recorded = (site: string, used: NamedEstimator, of = tensors): readonly Ra
     const stat = { ...ends, count: 8, nonFinite: 0 };
     const ahead = answers.ahead();
     if (ahead) answers.useAhead(stat, step);
-    const range = ahead ?? answers.ask(stat, step);
+    const range = ahead ?? (answers.ask(stat, step) as Range);
     return {
       _tag: "RangeSeen",
       ...{ site, step, stat, role: "activation", estimator: used.name, verdict: "observed", clipped: 0 },
-      ...{ range: range!, isStatic: ahead !== undefined },
+      ...{ range, isStatic: ahead !== undefined },
     };
   });
 };

@@ -1,14 +1,13 @@
 /** @file Pullbacks against central differences of the loss sum(y * r), for the input and for every parameter. */
-import { EMPTY } from "rxjs";
 import * as assert from "uvu/assert";
-import { type Lazy, ofTensor } from "../../core/pass.ts";
+import type { Lazy } from "../../core/pass.ts";
 import type { Parameter } from "../../core/signal.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
 import type { Module } from "../../operators/module.ts";
 import { isTrained } from "../../operators/parameters.ts";
 import { allClose } from "./close.ts";
 import { gaussian } from "./tensors.ts";
-import { batch, built, collected, gradientsOf, numbers, opened, outcome, testScope } from "./testScope.ts";
+import { batch, built, gradientsOf, numbers, opened, outcome, pulledBack, testScope } from "./testScope.ts";
 
 export interface Differences {
   /** Half the distance of the two points of a difference; a power of two, so that float32 takes the step exactly. */
@@ -35,16 +34,15 @@ export const gradientsAgree = (
       ...(labels && { labels }),
       pullback: (dy) => {
         dx = dy;
-        return EMPTY;
       },
     });
     const out = outcome(run(activation));
-    return { y: numbers(out.x), shape: out.x.shape, pullback: out.pullback, dx: () => dx as Lazy };
+    return { y: numbers(out.x), out, dx: () => dx as Lazy };
   };
 
-  const { shape, pullback, dx } = passed();
-  const r = gaussian(shape, "weights of the loss");
-  const parameterGradients = gradientsOf(collected(pullback(ofTensor(r))));
+  const { out, dx } = passed();
+  const r = gaussian(out.x.shape, "weights of the loss");
+  const parameterGradients = gradientsOf(pulledBack(out, r));
   const loss = (): number => passed().y.reduce((sum, y, i) => sum + y * (elements(r)[i] as number), 0);
 
   const slopes = (values: Float32Array): Float64Array =>

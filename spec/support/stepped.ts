@@ -1,9 +1,8 @@
 /** @file One training step of a module, forward and back. */
-import { EMPTY } from "rxjs";
-import { type Lazy, ofTensor } from "../../core/pass.ts";
+import type { Lazy } from "../../core/pass.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
 import type { Module } from "../../operators/module.ts";
-import { batch, built, collected, opened, outcome, testScope } from "./testScope.ts";
+import { batch, built, opened, outcome, pulledBack, testScope } from "./testScope.ts";
 
 /** One training step of a module: what came out, and what came back for `dy`; `weights` are its first parameter. */
 export const stepped = (
@@ -22,11 +21,10 @@ export const stepped = (
     batch(x, {
       pullback: (gradient) => {
         dx = gradient;
-        return EMPTY;
       },
     }),
   );
   const out = outcome(signals);
-  const back = collected(out.pullback(ofTensor(dy)));
+  const back = pulledBack(out, dy);
   return { signals, y: out.x, back, dx: dx as unknown as Lazy, scope };
 };

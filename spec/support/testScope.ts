@@ -1,13 +1,14 @@
 /** @file A scope to build modules in, a way to run them step by step, and words for what came out. */
 import * as E from "fp-ts/lib/Either.js";
-import { EMPTY, type Observable, Subject } from "rxjs";
+import { type Observable, Subject } from "rxjs";
 import { describe } from "../../core/errors.ts";
 import { reference } from "../../core/kernels/reference/engine.ts";
 import { type Lazy, ofTensor, type PassResult } from "../../core/pass.ts";
 import { key } from "../../core/random.ts";
 import type { Activation, Metric, ParameterGradient, RangeSeen, Role, Signal } from "../../core/signal.ts";
 import { type Codes, elements, type Tensor } from "../../core/tensor.ts";
-import type { Built, Layer, Module, Scope } from "../../operators/module.ts";
+import type { Layer } from "../../operators/layer.ts";
+import type { Built, Module, Scope } from "../../operators/module.ts";
 import { parameterStore } from "../../operators/parameters.ts";
 import { currentMinMax } from "../../quantizers/currentMinMax.ts";
 import type { RangeEstimator } from "../../quantizers/estimator.ts";
@@ -62,7 +63,7 @@ export const batch = (x: Tensor, options: Partial<Activation> = {}): Activation 
   training: true,
   x: ofTensor(x),
   labels: new Int32Array(x.shape[0] as number),
-  pullback: () => EMPTY,
+  pullback: () => {},
   ...options,
 });
 
@@ -96,6 +97,13 @@ export const collected = (signals$: Observable<Signal>): readonly Signal[] => {
     },
   });
   if (failure) throw (failure as { readonly error: unknown }).error;
+  return signals;
+};
+
+/** Everything that a gradient has an activation emit on its way back, on an engine that answers at once. */
+export const pulledBack = ({ pullback }: Activation, dy: Tensor): readonly Signal[] => {
+  const signals: Signal[] = [];
+  pullback(ofTensor(dy), (signal) => signals.push(signal));
   return signals;
 };
 
