@@ -157,8 +157,10 @@ export interface Sinks {
   readonly channelSums?: { readonly of?: Lazy; readonly around: Float32Array };
 }
 
-/** One field for each sink that was asked for. */
+/** One field for each sink that was asked for, and what it took. */
 export interface PassResult {
+  /** Bytes that the engine moved for it (`bytesMoved.ts`), what it had to store on the way included. */
+  readonly moved: number;
   readonly stored?: Tensor;
   readonly codes?: Codes;
   /** Elements whose rounded code lay outside [qmin, qmax], NaN not counted. */

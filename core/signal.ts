@@ -40,6 +40,10 @@ export interface RangeSeen {
   readonly isStatic: boolean;
   /** Number of elements that the range clipped. */
   readonly clipped: number;
+  /** Bytes that quantizing it has moved, as counted by the engine. */
+  readonly moved: number;
+  /** Bytes that it would have moved beside these, had it waited for its range; 0 where it did. */
+  readonly spared: number;
 }
 
 /** A place where values live that training changes, or that a checkpoint must keep. */

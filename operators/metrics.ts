@@ -15,8 +15,12 @@ export interface RoleSummary {
   readonly sites: ReadonlyMap<string, { readonly statically: number; readonly dynamically: number }>;
   readonly elements: number;
   readonly clipped: number;
-  /** Elements of statically quantized tensors: their 32-bit values were neither written out nor read back. */
+  /** Elements of tensors whose range was there before them. */
   readonly staticElements: number;
+  /** Bytes moved for tensors that were quantized statically, and for those that waited for their range. */
+  readonly moved: { readonly statically: number; readonly dynamically: number };
+  /** Bytes that waiting for the ranges of the former would have moved beside these. */
+  readonly spared: number;
 }
 
 /** Metrics by name, ranges by role, and the number of faults of a stretch of signals. */
@@ -37,12 +41,16 @@ interface Counts {
   elements: number;
   clipped: number;
   staticElements: number;
+  moved: { statically: number; dynamically: number };
+  spared: number;
 }
 
-const count = (counts: Counts, { site, isStatic, stat, clipped }: RangeSeen): void => {
+const count = (counts: Counts, { site, isStatic, stat, clipped, moved, spared }: RangeSeen): void => {
   const tensors = counts.sites.get(site) ?? { statically: 0, dynamically: 0 };
-  if (isStatic) tensors.statically++;
-  else tensors.dynamically++;
+  const how = isStatic ? "statically" : "dynamically";
+  tensors[how]++;
+  counts.moved[how] += moved;
+  counts.spared += spared;
   counts.sites.set(site, tensors);
   counts.elements += stat.count;
   counts.clipped += clipped;
@@ -73,6 +81,8 @@ export const summarizer = (saved: Iterable<readonly [name: string, mean: Mean]> 
           elements: 0,
           clipped: 0,
           staticElements: 0,
+          moved: { statically: 0, dynamically: 0 },
+          spared: 0,
         };
         count(counts, signal);
         roles.set(signal.role, counts);
@@ -94,10 +104,3 @@ export const isStaticSite = ({
 /** The share of elements that were clipped, 0 where there were none. */
 export const clippedShare = ({ clipped, elements }: RoleSummary): number =>
   elements === 0 ? 0 : clipped / elements;
-
-/**
- * Bytes that static sites did not move: a dynamic one writes every 32-bit value out and reads it back.
- *
- * @see methods.md section 1, "memory traffic per layer"
- */
-export const bytesSaved = ({ staticElements }: RoleSummary): number => 2 * 4 * staticElements;

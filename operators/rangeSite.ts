@@ -9,9 +9,10 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { Unsubscribable } from "rxjs";
+import { bytesRead, bytesWritten } from "../core/bytesMoved.ts";
 import { problem, RangeflowFailure } from "../core/errors.ts";
 import { after, type Eventual } from "../core/eventual.ts";
-import { type Lazy, ofTensor, type PassResult } from "../core/pass.ts";
+import { countOf, type Lazy, ofTensor, type PassResult } from "../core/pass.ts";
 import type { QParams } from "../core/qparams.ts";
 import { branch } from "../core/random.ts";
 import { judge, type Range, type RangeStat, type Verdict } from "../core/range.ts";
@@ -59,12 +60,18 @@ interface Outcome extends Codified {
   readonly stat: RangeStat;
   readonly range: Range;
   readonly isStatic: boolean;
+  readonly moved: number;
+  readonly spared: number;
 }
 
 const quantizedOf = ({ result, params }: Codified): Quantized => {
   const q: QTensor = { codes: present(result.codes, "the codes"), params };
   return result.inside && (result.clipped ?? 0) > 0 ? { q, inside: result.inside } : { q };
 };
+
+/** Bytes that one more pass over a tensor moves: what is cheap is read again, all else is written out and read back. */
+const secondPass = (x: Lazy): number =>
+  isCheap(x) ? bytesRead(x) : 2 * bytesWritten(countOf(x), { store: true });
 
 /** Opens a site: subscribes to its estimator. The state belongs to whoever opened it, until it unsubscribes. */
 export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
@@ -109,7 +116,8 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
     return after(pass(x, params, moment, true), (result) => {
       const stat = present(result.range, "the range");
       if (judge(stat) === "observed") answers.useAhead(stat, moment.step);
-      return { result, params, stat, range, isStatic: true };
+      const { moved } = result;
+      return { result, params, stat, range, isStatic: true, moved, spared: secondPass(x) };
     });
   };
 
@@ -119,7 +127,7 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
     moment: Moment,
     choose: (stat: RangeStat) => Eventual<Range>,
   ): Eventual<Outcome> =>
-    after(engine.run(x, { observe: true, store: !isCheap(x) }), ({ range: observed, stored }) => {
+    after(engine.run(x, { observe: true, store: !isCheap(x) }), ({ range: observed, stored, moved }) => {
       const stat = present(observed, "the range");
       return after(choose(stat), (range) => {
         const params = gridOf(range, moment.step);
@@ -129,6 +137,8 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
           stat,
           range,
           isStatic: false,
+          moved: moved + result.moved,
+          spared: 0,
         }));
       });
     });
@@ -149,11 +159,13 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
     return after(pass(x, params, moment, false), (result) => quantizedOf({ result, params }));
   };
 
-  const tell = ({ stat, range, isStatic, result }: Outcome, step: number, emit: Emit): void => {
+  const tell = (outcome: Outcome, step: number, emit: Emit): void => {
+    const { stat, range, isStatic, result, moved, spared } = outcome;
     const verdict = judge(stat);
     const clipped = result.clipped ?? 0;
     const estimator = name;
-    emit({ _tag: "RangeSeen", site, role, step, estimator, stat, verdict, range, isStatic, clipped });
+    const how = { estimator, stat, verdict, range, isStatic, clipped, moved, spared };
+    emit({ _tag: "RangeSeen", site, role, step, ...how });
     if (verdict === "observed") return;
     const [kind, message] = faultOf[verdict];
     emit({ _tag: "Fault", step, site, kind, message: `${site}, step ${step}: ${message}` });

@@ -46,7 +46,11 @@ export interface RoleEvent {
   readonly staticSites: number;
   readonly dynamicSites: number;
   readonly clippedShare: number;
-  readonly bytesSaved: number;
+  /** Bytes moved for tensors whose range was there before them, and for those that waited for theirs. */
+  readonly movedStatically: number;
+  readonly movedDynamically: number;
+  /** Bytes that waiting for the ranges of the former would have moved beside these. */
+  readonly spared: number;
 }
 
 export interface DoneEvent {

@@ -1,6 +1,5 @@
 /** @file What a run has measured so far: epoch by epoch, and in all. */
 import {
-  bytesSaved,
   clippedShare,
   isStaticSite,
   type Mean,
@@ -31,7 +30,9 @@ export const roleEvents = (run: Summarizer): readonly RoleEvent[] =>
         staticSites,
         dynamicSites: sites.length - staticSites,
         clippedShare: clippedShare(summary),
-        bytesSaved: bytesSaved(summary),
+        movedStatically: summary.moved.statically,
+        movedDynamically: summary.moved.dynamically,
+        spared: summary.spared,
       },
     ];
   });

@@ -1,6 +1,6 @@
 /** @file What it costs to know a range in time: static, dynamic and no ranges at all, for the same network. */
 import { tap } from "rxjs";
-import { bytesSaved, type Summarizer, summarizer } from "../../operators/metrics.ts";
+import { type RoleSummary, type Summarizer, summarizer } from "../../operators/metrics.ts";
 import { compared } from "./comparison.ts";
 import type { Group, Surroundings } from "./group.ts";
 import type { Row } from "./row.ts";
@@ -41,18 +41,23 @@ const summaryOf = (options: TrainerOptions): Summarizer => {
   return summary;
 };
 
-/** Bytes that static ranges spare a step, counted at its sites, and the share of elements whose sites were static. */
-const bytes = (model: ModelName, batch: number): readonly Row[] =>
-  [...summaryOf({ model, batch }).read().roles].map(([role, summary]) => ({
+const movedBy = ({ moved }: RoleSummary): number => moved.statically + moved.dynamically;
+
+/** Bytes that the sites of a step move, as the engine counts them. */
+const bytes = (model: ModelName, batch: number): readonly Row[] => {
+  const statically = summaryOf({ model, batch }).read().roles;
+  const dynamically = summaryOf({ model, batch, ranges: "dynamic" }).read().roles;
+  return [...statically].map(([role, summary]) => ({
     group,
-    case: `${model} b${batch} bytes saved a step, ${role}s`,
-    subject: shown("static").shown,
-    value: bytesSaved(summary) / 1e6,
-    unit: "MB",
-    versus: "every site static",
-    ratio: summary.staticElements / summary.elements,
+    case: `${model} b${batch} bytes moved at ${role}s`,
+    subject: shown("dynamic").shown,
+    value: movedBy(dynamically.get(role) ?? summary) / 1e6,
+    unit: "MB a step",
+    versus: shown("static").shown,
+    ratio: movedBy(dynamically.get(role) ?? summary) / movedBy(summary),
     spread: null,
   }));
+};
 
 const quickModels: readonly ModelName[] = ["lenet5", "resnet20"];
 const fullModels: readonly ModelName[] = ["lenet5", "resnet20", "mobileNetV2"];

@@ -81,13 +81,15 @@ const doneText = (e: DoneEvent): string =>
     ...(e.roles.length > 0
       ? [
           table(
-            ["role", "static sites", "dynamic sites", "clipped", "bytes saved"],
+            ["role", "static sites", "dynamic sites", "clipped", "moved, static", "moved, dynamic", "spared"],
             e.roles.map((r) => [
               r.role,
               String(r.staticSites),
               String(r.dynamicSites),
               percent(r.clippedShare, 4),
-              bytes(r.bytesSaved),
+              bytes(r.movedStatically),
+              bytes(r.movedDynamically),
+              bytes(r.spared),
             ]),
           ),
           "",

@@ -60,6 +60,8 @@ const columnReader = (path: string) => {
     count: numbers(batch, "count", Uint32Array),
     nonFinite: numbers(batch, "nonFinite", Uint32Array),
     clipped: numbers(batch, "clipped", Uint32Array),
+    moved: numbers(batch, "moved", Float64Array),
+    spared: numbers(batch, "spared", Float64Array),
     isStatic: numbers(batch, "isStatic", Uint8Array),
   });
 };

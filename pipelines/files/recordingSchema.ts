@@ -1,14 +1,14 @@
 /**
  * @file The columns of a recording: one row for each `RangeSeen`, as an Arrow schema and as arrays.
  *
- * Version 1. A reader ignores further columns, such as histograms; a change of the ones below is a new version.
+ * Version 2. A reader ignores further columns, such as histograms; a change of the ones below is a new version.
  */
 import { Bool, type DataType, Dictionary, Field, Float64, Int32, Schema, Uint32, Utf8 } from "apache-arrow";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Verdict } from "../../core/range.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
 
-const schemaVersion = "1";
+const schemaVersion = "2";
 
 export const roles: readonly Role[] = ["weight", "activation", "gradient"];
 export const verdicts: readonly Verdict[] = ["observed", "empty", "nonFinite", "zero"];
@@ -41,6 +41,9 @@ export interface StatColumns {
   readonly count: Uint32Array;
   readonly nonFinite: Uint32Array;
   readonly clipped: Uint32Array;
+  /** Whole numbers of bytes. */
+  readonly moved: Float64Array;
+  readonly spared: Float64Array;
   /** One bit for each row, the lowest of a byte first. */
   readonly isStatic: Uint8Array;
 }
@@ -63,6 +66,8 @@ export const recordingSchema = ({ runId, firstStep }: SegmentInfo): Schema =>
       column("count", new Uint32()),
       column("nonFinite", new Uint32()),
       column("clipped", new Uint32()),
+      column("moved", new Float64()),
+      column("spared", new Float64()),
       column("isStatic", new Bool()),
     ],
     new Map([
@@ -116,4 +121,6 @@ export const rowAt = (columns: StatColumns, i: number): RangeSeen => ({
   range: { lo: columns.lo[i]!, hi: columns.hi[i]! },
   isStatic: ((columns.isStatic[i >> 3]! >> (i & 7)) & 1) === 1,
   clipped: columns.clipped[i]!,
+  moved: columns.moved[i]!,
+  spared: columns.spared[i]!,
 });

@@ -65,7 +65,7 @@ export interface StatEncoder {
   readonly end: () => Uint8Array;
 }
 
-/** An encoder with space for `capacity` rows, about 64 bytes each. */
+/** An encoder with space for `capacity` rows, about 80 bytes each. */
 export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder => {
   const schema: Schema = recordingSchema(info);
   const stream = new StreamBytes();
@@ -73,12 +73,13 @@ export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder =>
   const f64 = () => new Float64Array(capacity);
   const i32 = () => new Int32Array(capacity);
   const [step, count, nonFinite, clipped] = [u32(), u32(), u32(), u32()];
-  const [min, max, lo, hi] = [f64(), f64(), f64(), f64()];
+  const [min, max, lo, hi, moved, spared] = [f64(), f64(), f64(), f64(), f64(), f64()];
   const [site, role, estimator, verdict] = [i32(), i32(), i32(), i32()];
   const isStatic = new Uint8Array(Math.ceil(capacity / 8));
   const [sites, roles, estimators, verdicts] = [textIndex(), textIndex(), textIndex(), textIndex()];
   const arrays: Readonly<Record<string, Uint32Array | Float64Array | Int32Array | Uint8Array>> = {
-    ...{ step, count, nonFinite, clipped, min, max, lo, hi, site, role, estimator, verdict, isStatic },
+    ...{ step, count, nonFinite, clipped, min, max, lo, hi, moved, spared },
+    ...{ site, role, estimator, verdict, isStatic },
   };
   const dictionaries: Readonly<Record<string, ReturnType<typeof textIndex>>> = {
     ...{ site: sites, role: roles, estimator: estimators, verdict: verdicts },
@@ -100,6 +101,8 @@ export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder =>
     count[i] = stat.count;
     nonFinite[i] = stat.nonFinite;
     clipped[i] = row.clipped;
+    moved[i] = row.moved;
+    spared[i] = row.spared;
     const bit = 1 << (i & 7);
     isStatic[i >> 3] = row.isStatic ? isStatic[i >> 3]! | bit : isStatic[i >> 3]! & ~bit;
   };

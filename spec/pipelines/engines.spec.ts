@@ -68,7 +68,8 @@ const traced = async (raw: Engine): Promise<Trace> => {
   await lastValueFrom(
     feed({ to: steps }, (step) => enter(engine, batches.make(step), { step, training: true }))(layer).pipe(
       tap((signal) => {
-        if (signal._tag === "RangeSeen") ranges.push(JSON.stringify(signal));
+        // What an engine moves is its own affair.
+        if (signal._tag === "RangeSeen") ranges.push(JSON.stringify({ ...signal, moved: 0 }));
         if (signal._tag === "ParameterGradient")
           gradients.push(`${signal.step} ${signal.parameter.path} ${short(elements(signal.gradient))}`);
       }),

@@ -11,7 +11,7 @@ const row = (site: string, step: number, max: number): RangeSeen => {
   const stat = { min: 0, max, count: 8, nonFinite: 0 };
   return {
     ...{ _tag: "RangeSeen", site, step, stat, role: "activation", estimator: "mine", verdict: judge(stat) },
-    ...{ range: { lo: 0, hi: 1 }, isStatic: true, clipped: 0 },
+    ...{ range: { lo: 0, hi: 1 }, isStatic: true, clipped: 0, moved: 0, spared: 0 },
   };
 };
 

@@ -35,7 +35,17 @@ const recorded = (site: string, used: NamedEstimator, of = tensors): readonly Ra
     const range = ahead ?? (answers.ask(stat, step) as Range);
     return {
       _tag: "RangeSeen",
-      ...{ site, step, stat, role: "activation", estimator: used.name, verdict: "observed", clipped: 0 },
+      ...{
+        site,
+        step,
+        stat,
+        role: "activation",
+        estimator: used.name,
+        verdict: "observed",
+        clipped: 0,
+        moved: 0,
+        spared: 0,
+      },
       ...{ range, isStatic: ahead !== undefined },
     };
   });

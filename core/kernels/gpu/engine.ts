@@ -6,6 +6,7 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import ndarray from "ndarray";
+import { sourceBytes } from "../../bytesMoved.ts";
 import type { Engine } from "../../engine.ts";
 import { type Problem, problem } from "../../errors.ts";
 import { after, all, type Eventual } from "../../eventual.ts";
@@ -13,6 +14,7 @@ import {
   isInteger,
   type Lazy,
   type Operand,
+  type PassResult,
   type Product,
   type Sinks,
   type Source,
@@ -74,6 +76,11 @@ const probe: Product = {
 const isExact = (sums: Sums | undefined): boolean =>
   sums !== undefined && sums.size === 30 && sums.data.every((sum) => sum === channels * 255 * 255);
 
+/** Bytes that the products of a pass have moved. */
+interface Tally {
+  moved: number;
+}
+
 const engineOn = (device: Device, products: Products, host: Engine): GpuEngine => {
   let step = 0;
 
@@ -86,24 +93,40 @@ const engineOn = (device: Device, products: Products, host: Engine): GpuEngine =
     });
   };
 
-  const settledSource = (source: Source): Eventual<Source> =>
-    source._tag === "Product" && isInteger(source.product)
-      ? after(accumulate(source.product), (sums): Source => ({ _tag: "Sums", sums }))
-      : source;
+  const settledSource = (source: Source, tally: Tally): Eventual<Source> => {
+    if (source._tag !== "Product" || !isInteger(source.product)) return source;
+    return after(accumulate(source.product), (sums): Source => {
+      const settled: Source = { _tag: "Sums", sums };
+      tally.moved += sourceBytes(source) + sourceBytes(settled);
+      return settled;
+    });
+  };
 
-  const settledStage = (stage: Stage): Eventual<Stage> =>
-    "other" in stage ? after(settled(stage.other), (other): Stage => ({ ...stage, other })) : stage;
+  const settledStage = (stage: Stage, tally: Tally): Eventual<Stage> =>
+    "other" in stage ? after(settled(stage.other, tally), (other): Stage => ({ ...stage, other })) : stage;
 
-  /** The same tensor with its integer products computed. */
-  const settled = ({ shape, source, stages }: Lazy): Eventual<Lazy> =>
-    after(settledSource(source), (source) =>
-      after(all(stages.map(settledStage)), (stages): Lazy => ({ shape, source, stages })),
+  /** The same tensor with its integer products computed; the tally counts what they moved. */
+  const settled = ({ shape, source, stages }: Lazy, tally: Tally): Eventual<Lazy> =>
+    after(settledSource(source, tally), (source) =>
+      after(
+        all(stages.map((stage) => settledStage(stage, tally))),
+        (stages): Lazy => ({ shape, source, stages }),
+      ),
     );
 
-  const settledSinks = (sinks: Sinks): Eventual<Sinks> => {
+  const settledSinks = (sinks: Sinks, tally: Tally): Eventual<Sinks> => {
     const summed = sinks.channelSums;
     if (summed?.of === undefined) return sinks;
-    return after(settled(summed.of), (of): Sinks => ({ ...sinks, channelSums: { ...summed, of } }));
+    return after(settled(summed.of, tally), (of): Sinks => ({ ...sinks, channelSums: { ...summed, of } }));
+  };
+
+  const run = (x: Lazy, sinks: Sinks): Eventual<PassResult> => {
+    const tally: Tally = { moved: 0 };
+    return after(settled(x, tally), (x) =>
+      after(settledSinks(sinks, tally), (sinks) =>
+        after(host.run(x, sinks), (result) => ({ ...result, moved: tally.moved + result.moved })),
+      ),
+    );
   };
 
   return {
@@ -112,7 +135,7 @@ const engineOn = (device: Device, products: Products, host: Engine): GpuEngine =
       return device.backend();
     },
     adapter: device.adapter,
-    run: (x, sinks) => after(settled(x), (x) => after(settledSinks(sinks), (sinks) => host.run(x, sinks))),
+    run,
     accumulate,
     allocate: host.allocate,
     upload: host.upload,

@@ -3,6 +3,7 @@
  */
 import ndarray from "ndarray";
 import ops from "ndarray-ops";
+import { bytesMoved } from "../../bytesMoved.ts";
 import type { Engine, Update } from "../../engine.ts";
 import { internal } from "../../errors.ts";
 import {
@@ -63,6 +64,7 @@ const ran = (lazy: Lazy, sinks: Sinks): PassResult => {
   const { quantize, channelSums: summed } = sinks;
   const codesOf = quantize && quantized(x, quantize.params, quantize.noise);
   return {
+    moved: bytesMoved(lazy, sinks),
     ...(sinks.store && { stored: tensor(Float32Array.from(x), lazy.shape) }),
     ...(codesOf && { codes: codes(codesOf.codes, lazy.shape), clipped: codesOf.clipped }),
     ...(codesOf && quantize.inside && { inside: codes(codesOf.inside, lazy.shape) }),

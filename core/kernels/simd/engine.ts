@@ -4,6 +4,7 @@
  * Equal to `kernels/reference` to the bit: codes, sums, ranges and floats.
  */
 import ndarray from "ndarray";
+import { bytesRead, bytesWritten, sourceBytes } from "../../bytesMoved.ts";
 import type { Engine } from "../../engine.ts";
 import { internal } from "../../errors.ts";
 import {
@@ -65,9 +66,11 @@ const passResult = (
   channels: number,
   sinks: Sinks,
   results: Results,
+  moved: number,
 ): PassResult => {
   const { stored, codes, inside, sums } = results;
   return {
+    moved,
     ...(stored && { stored }),
     ...(codes && { codes, clipped: kernels.clippedCount() >>> 0 }),
     ...(inside && { inside }),
@@ -106,10 +109,17 @@ const rooted = (memory: Memory, lazy: Lazy): Lazy => {
 
 const run = (memory: Memory, lazy: Lazy, sinks: Sinks): PassResult => {
   const { kernels } = memory;
-  const stored = (other: Lazy): Tensor => run(memory, other, { store: true }).stored as Tensor;
+  let moved = 0;
+  const stored = (other: Lazy): Tensor => {
+    const result = run(memory, other, { store: true });
+    moved += result.moved;
+    return result.stored as Tensor;
+  };
   const count = countOf(lazy);
   const channels = channelsOf(lazy);
-  const x = prepared(rooted(memory, lazy), deepest, stored);
+  const root = rooted(memory, lazy);
+  if (root !== lazy) moved += sourceBytes(lazy.source) + sourceBytes(root.source);
+  const x = prepared(root, deepest, stored);
   const { of } = sinks.channelSums ?? {};
   const summed =
     of &&
@@ -132,7 +142,8 @@ const run = (memory: Memory, lazy: Lazy, sinks: Sinks): PassResult => {
     else kernels.runElements(0, count, 0);
   }
   kernels.endPass();
-  return passResult(memory, count, channels, sinks, results);
+  moved += bytesRead(x) + (summed ? bytesRead(summed) : 0) + bytesWritten(count, sinks);
+  return passResult(memory, count, channels, sinks, results, moved);
 };
 
 const accumulate = (memory: Memory, product: Product): Sums => {

@@ -1,0 +1,59 @@
+/**
+ * @file Bytes that a pass moves between memory and the processor: what it reads, and what it leaves behind, each element once.
+ *
+ * What stays in a cache is not counted: sums that a product hands to its stages, what stages hand to each other, and vectors
+ * with an entry for each channel. So a pass that quantizes the sums of a convolution moves its operands and its codes, and
+ * one that has to store the sums and read them again moves 8 bytes an element more.
+ *
+ * @see methods.md section 1, "memory traffic per layer"
+ */
+import type { Lazy, Operand, Sinks, Source } from "./pass.ts";
+import { countOf, operandsOf } from "./pass.ts";
+import { type Shape, sizeOf } from "./tensor.ts";
+
+const floatBytes = 4;
+
+const ofOperand = (operand: Operand): number =>
+  operand._tag === "Dense" ? floatBytes * operand.x.size : operand.q.codes.size;
+
+/** Elements of [N, H, W, C] that lie on every `stride`-th row and column. */
+const sampled = ([n, h, w, c]: Shape, stride: number): number =>
+  sizeOf([n as number, Math.ceil((h as number) / stride), Math.ceil((w as number) / stride), c as number]);
+
+/** Bytes of what the elements come from. */
+export const sourceBytes = (source: Source): number => {
+  switch (source._tag) {
+    case "Dense":
+    case "Codes":
+      return ofOperand(source);
+    case "Product":
+      return operandsOf(source.product).reduce((bytes, operand) => bytes + ofOperand(operand), 0);
+    case "Sums":
+      return source.sums.size * source.sums.data.BYTES_PER_ELEMENT;
+    case "Pool":
+      return floatBytes * source.x.size;
+    case "Unpool":
+      return floatBytes * ((source.kind === "max" ? source.x.size : 0) + source.dy.size);
+    case "Subsample":
+      return floatBytes * sampled(source.x.shape, source.stride);
+    case "Supersample":
+      return floatBytes * source.dy.size;
+  }
+};
+
+/** Bytes that are read to compute a tensor once: its source, the other tensors of its stages, and masks. */
+export const bytesRead = ({ source, stages }: Lazy): number =>
+  stages.reduce((bytes, stage) => {
+    if ("other" in stage) return bytes + bytesRead(stage.other);
+    return stage._tag === "Mask" ? bytes + stage.inside.size : bytes;
+  }, sourceBytes(source));
+
+/** Bytes that a pass over so many elements leaves behind. */
+export const bytesWritten = (count: number, { store, quantize }: Sinks): number =>
+  count * ((store ? floatBytes : 0) + (quantize ? 1 : 0) + (quantize?.inside ? 1 : 0));
+
+/** Bytes that a pass moves which needs nothing to be stored first. */
+export const bytesMoved = (x: Lazy, sinks: Sinks): number => {
+  const { of } = sinks.channelSums ?? {};
+  return bytesRead(x) + (of ? bytesRead(of) : 0) + bytesWritten(countOf(x), sinks);
+};

@@ -1,0 +1,112 @@
+/** @file Bytes that sites count, held against the formula of the paper and against each other. */
+
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Engine } from "../../core/engine.ts";
+import { reference } from "../../core/kernels/reference/engine.ts";
+import { simd } from "../../core/kernels/simd/engine.ts";
+import { ofProduct } from "../../core/pass.ts";
+import { key } from "../../core/random.ts";
+import { type ConvShape, slid, weightShape } from "../../core/shape.ts";
+import type { RangeSeen } from "../../core/signal.ts";
+import type { Shape } from "../../core/tensor.ts";
+import { models } from "../../models/index.ts";
+import { crossEntropy } from "../../operators/crossEntropy.ts";
+import { openSite } from "../../operators/rangeSite.ts";
+import { constantRate } from "../../operators/schedule.ts";
+import { sequential } from "../../operators/sequential.ts";
+import { sgd } from "../../operators/sgd.ts";
+import { trafficOf } from "../../pipelines/traffic.ts";
+import { currentMinMax } from "../../quantizers/currentMinMax.ts";
+import type { RangeEstimator } from "../../quantizers/estimator.ts";
+import { fixed } from "../../quantizers/fixed.ts";
+import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
+import { integers } from "../support/everyProduct.ts";
+import { gaussian } from "../support/tensors.ts";
+import { batch, built, opened, quantizing, seenOf, testScope } from "../support/testScope.ts";
+
+const test = suite("bytes moved");
+
+const engines: readonly Engine[] = [reference(), simd({ bytes: 2 ** 25 })];
+
+/** The shapes of methods.md section 1 with a seventh of their sides, which the formula takes just as well. */
+const layers = [
+  { inChannels: 64, outChannels: 64, groups: 1, kernel: 3, side: 8 },
+  { inChannels: 96, outChannels: 96, groups: 96, kernel: 3, side: 16 },
+  { inChannels: 16, outChannels: 96, groups: 1, kernel: 1, side: 16 },
+  { inChannels: 960, outChannels: 160, groups: 1, kernel: 1, side: 1 },
+] as const;
+
+/** So wide that nothing is clipped, and no mask has to be read. */
+const wide = fixed({ lo: -1e6, hi: 1e6 });
+
+const moment = { step: 0, training: true };
+
+for (const engine of engines)
+  for (const { inChannels, outChannels, groups, kernel, side } of layers)
+    test(`${engine.name}, ${inChannels} to ${outChannels} channels in ${groups} groups, kernel ${kernel}: the sums of a convolution, quantized`, () => {
+      const window = { kernelHeight: kernel, kernelWidth: kernel, stride: 1, padding: kernel >> 1 };
+      const conv: ConvShape = { ...window, inChannels, outChannels, groups };
+      const image: Shape = [1, side, side, inChannels];
+      const shape = slid(image, conv, outChannels);
+      const sums = ofProduct({
+        _tag: "Forward",
+        conv,
+        shape,
+        x: integers(key(1), image, 8),
+        w: integers(key(2), weightShape(conv), 8),
+      });
+      const expected = trafficOf("layer", conv, image.slice(1), shape.slice(1));
+      const movedWith = (estimator: Parameters<typeof quantizing>[0]): RangeSeen => {
+        engine.beginStep();
+        const signals: RangeSeen[] = [];
+        const site = openSite(testScope({ engine, quantizer: quantizing(estimator) }), "y", "gradient");
+        site.quantize(sums, moment, (signal) => signals.push(...seenOf([signal])));
+        return signals[0] as RangeSeen;
+      };
+      const statically = movedWith(wide);
+      assert.is(statically.isStatic, true);
+      assert.is(statically.moved, expected.staticBytes);
+      assert.is(statically.moved + statically.spared, expected.dynamicBytes);
+      const dynamically = movedWith(currentMinMax());
+      assert.is(dynamically.isStatic, false);
+      assert.is(dynamically.moved, expected.dynamicBytes);
+      assert.is(dynamically.spared, 0);
+    });
+
+/** What the sites of a first step say, with an estimator for activations and gradients. */
+const seenIn = (
+  model: keyof typeof models,
+  shape: Shape,
+  estimator: RangeEstimator,
+): ReadonlyMap<string, RangeSeen> => {
+  const engine = simd({ bytes: 2 ** 28 });
+  const network = sequential(
+    models[model]({ classes: 10 }),
+    crossEntropy(),
+    sgd({ rate: constantRate(0.01) }),
+  );
+  const named = { name: "mine", estimator };
+  const quantizer = usualQuantizer({ estimators: { activation: named, gradient: named } });
+  const { layer } = built(network, testScope({ engine, shape, quantizer }));
+  const signals = opened(layer)(batch(gaussian([2, ...shape], "images")));
+  return new Map(seenOf(signals).map((seen) => [seen.site, seen]));
+};
+
+for (const [model, shape] of [
+  ["lenet5", [28, 28, 1]],
+  ["resnet20", [32, 32, 3]],
+  ["mobileNetV2", [32, 32, 3]],
+] as const)
+  test(`${model}: what a static site moves and spares is what it moves as a dynamic one`, () => {
+    const statically = seenIn(model, shape, wide);
+    const dynamically = seenIn(model, shape, currentMinMax());
+    assert.equal([...statically.keys()], [...dynamically.keys()]);
+    for (const [site, { moved, spared, role, isStatic }] of statically) {
+      assert.is(isStatic, role !== "weight", site);
+      assert.is(spared > 0, isStatic, site);
+      assert.is(moved + spared, dynamically.get(site)?.moved, site);
+    }
+  });
+
+test.run();
