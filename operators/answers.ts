@@ -4,8 +4,9 @@ import {
   filter,
   firstValueFrom,
   map,
-  type Observable,
+  Observable,
   Subject,
+  type Subscriber,
   startWith,
   type Unsubscribable,
 } from "rxjs";
@@ -47,8 +48,19 @@ export const answersOf = (
   history: readonly RangeStat[],
   patience: <T>(answer$: Observable<T>) => Observable<T>,
 ): Answers => {
-  const observed$ = new Subject<RangeStat>();
-  const changed$ = new Subject<void>();
+  let observers: readonly Subscriber<RangeStat>[] = [];
+  /** A subject without its guard against errors of observers, who here are always estimators: 270 to 160 ns a statistic. */
+  const observed$ = new Observable<RangeStat>((subscriber) => {
+    observers = [...observers, subscriber];
+    return () => {
+      observers = observers.filter((other) => other !== subscriber);
+    };
+  });
+  const observe = (stat: RangeStat): void => {
+    for (const observer of observers) observer.next(stat);
+  };
+  /** There while a tensor waits for its range: something has changed. */
+  let changed$: Subject<void> | undefined;
   const ranges: Range[] = [];
   let emitted = 0;
   let used = 0;
@@ -60,15 +72,15 @@ export const answersOf = (
     next: (range) => {
       newest = range;
       if (emitted++ >= used) ranges.push(range);
-      changed$.next();
+      changed$?.next();
     },
     error: (error: unknown) => {
       failed = `failed: ${reasonOf(error)}`;
-      changed$.next();
+      changed$?.next();
     },
     complete: () => {
       completed = true;
-      changed$.next();
+      changed$?.next();
     },
   });
 
@@ -96,18 +108,21 @@ export const answersOf = (
     return range;
   };
 
-  const late = (step: number): Promise<Range> =>
-    firstValueFrom(
-      patience(
-        changed$.pipe(
-          startWith(undefined),
-          map(() => use(step)),
-          filter((range) => range !== undefined),
-        ),
-      ),
-    ).catch(impatient(step));
+  const late = (step: number): Promise<Range> => {
+    changed$ = new Subject();
+    const range$ = changed$.pipe(
+      startWith(undefined),
+      map(() => use(step)),
+      filter((range) => range !== undefined),
+    );
+    return firstValueFrom(patience(range$))
+      .catch(impatient(step))
+      .finally(() => {
+        changed$ = undefined;
+      });
+  };
 
-  for (const stat of history) observed$.next(stat);
+  for (const stat of history) observe(stat);
   used = history.length;
   ranges.splice(0, used);
 
@@ -116,16 +131,16 @@ export const answersOf = (
     newest: () => ranges[0] ?? newest,
     useAhead: (stat, step) => {
       use(step);
-      observed$.next(stat);
+      observe(stat);
       check(step);
     },
     ask: (stat, step) => {
-      observed$.next(stat);
+      observe(stat);
       return use(step) ?? late(step);
     },
     unsubscribe: () => {
       subscription.unsubscribe();
-      changed$.complete();
+      changed$?.complete();
     },
   };
 };

@@ -1,6 +1,6 @@
 /** @file Estimators on a recorded run, without training: what each would have answered, and how far off it would have been. */
 import { problem, RangeflowFailure } from "../core/errors.ts";
-import type { Eventual } from "../core/eventual.ts";
+import { type Eventual, isPromise } from "../core/eventual.ts";
 import { observedRange, type Range, type RangeStat, width, withZero } from "../core/range.ts";
 import type { RangeSeen, Role } from "../core/signal.ts";
 import { type Answers, answersOf } from "../operators/answers.ts";
@@ -53,6 +53,20 @@ const tally = (count: Tally, stat: RangeStat, range: Range, isStatic: boolean): 
   count.worst = Math.max(count.worst, error);
 };
 
+/** Lets the estimator of a tally observe a tensor; gives a promise only if its answer is late. */
+const observe = (count: Tally, { stat, range, isStatic, step }: RangeSeen): Promise<void> | undefined => {
+  const { answers } = count;
+  if (answers === undefined) {
+    tally(count, stat, range, isStatic);
+    return undefined;
+  }
+  const isAhead = answers.ahead() !== undefined;
+  const answer = answerTo(answers, stat, step);
+  if (isPromise(answer)) return Promise.resolve(answer).then((late) => tally(count, stat, late, isAhead));
+  tally(count, stat, answer, isAhead);
+  return undefined;
+};
+
 const rowOf = ({ site, role, estimator, steps, statics, clipped, errors, worst }: Tally): ReplayRow => ({
   site,
   role,
@@ -102,14 +116,8 @@ export const replayStudy = async (
         bySite.set(row.site, tallies);
       }
       for (const count of tallies) {
-        const { answers } = count;
-        if (answers === undefined) {
-          tally(count, row.stat, row.range, row.isStatic);
-          continue;
-        }
-        const isStatic = answers.ahead() !== undefined;
-        const answer = answerTo(answers, row.stat, row.step);
-        tally(count, row.stat, answer instanceof Promise ? await answer : answer, isStatic);
+        const late = observe(count, row);
+        if (late) await late;
       }
     }
     return all().map(rowOf);

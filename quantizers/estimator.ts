@@ -3,10 +3,10 @@
  *
  * A range estimator is any function from a stream of statistics to a stream of ranges; its n-th range is for the n-th tensor.
  * Nothing declares itself static or dynamic: one that answers each statistic is dynamic, one whose answers lead its
- * questions by one is in-hindsight. The built-in ones are folds that know nothing of streams, lifted by one `scan`, so that
- * their state is immutable data that belongs to the subscription.
+ * questions by one is in-hindsight. The built-in ones are folds that know nothing of streams, lifted by one `map`; their
+ * state is immutable data that belongs to the subscription.
  */
-import { map, type Observable, scan } from "rxjs";
+import { defer, map, type Observable } from "rxjs";
 import type { Range, RangeStat } from "../core/range.ts";
 
 /** The n-th range that it emits is the range for the n-th tensor. */
@@ -23,4 +23,12 @@ export interface Estimator<S> {
 export const estimate =
   <S>({ init, step, read }: Estimator<S>): RangeEstimator =>
   (observed$) =>
-    observed$.pipe(scan(step, init), map(read));
+    defer(() => {
+      let state = init;
+      return observed$.pipe(
+        map((observed) => {
+          state = step(state, observed);
+          return read(state);
+        }),
+      );
+    });

@@ -1,6 +1,21 @@
-import { connect, merge, startWith, take } from "rxjs";
+import { type MonoTypeOperatorFunction, Observable, startWith, tap } from "rxjs";
 import type { Range } from "../core/range.ts";
 import type { RangeEstimator } from "./estimator.ts";
+
+/** Emits the first range twice. */
+const firstTwice: MonoTypeOperatorFunction<Range> = (range$) =>
+  new Observable((subscriber) => {
+    let isFirst = true;
+    return range$
+      .pipe(
+        tap((range) => {
+          if (!isFirst) return;
+          isFirst = false;
+          subscriber.next(range);
+        }),
+      )
+      .subscribe(subscriber);
+  });
 
 /**
  * Any estimator, one tensor late: what it makes of the tensors before n is there when tensor n is made.
@@ -15,9 +30,4 @@ import type { RangeEstimator } from "./estimator.ts";
 export const oneTensorLate =
   (estimator: RangeEstimator, first?: Range): RangeEstimator =>
   (observed$) =>
-    first === undefined
-      ? observed$.pipe(
-          estimator,
-          connect((range$) => merge(range$.pipe(take(1)), range$)),
-        )
-      : observed$.pipe(estimator, startWith(first));
+    observed$.pipe(estimator, first === undefined ? firstTwice : startWith(first));
