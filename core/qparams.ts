@@ -45,8 +45,6 @@ const symmetricGrid = ({ qmax }: Ends, range: Range): Grid => ({
   zeroPoint: 0,
 });
 
-const zeroGrid: Grid = { scale: 1, zeroPoint: 0 };
-
 const isInterval = (range: Range): boolean =>
   width(range) >= 0 && Number.isFinite(Math.fround(width(withZero(range))));
 
@@ -55,19 +53,19 @@ const covering =
   (site: string, bits: number) =>
   (...ranges: readonly Range[]): E.Either<QuantError, QParams> => {
     if (!isBits(bits)) return E.left({ _tag: "BitsOutOfRange", site, bits });
-    const bad = ranges.find((range) => !isInterval(range));
-    if (bad) return E.left({ _tag: "BadRange", site, ...bad });
     const { qmin, qmax } = ends(bits);
-    const grids = ranges
-      .map(withZero)
-      .map((range) => (width(range) < tiniestWidth ? zeroGrid : grid({ qmin, qmax }, range)));
-    return E.right({
-      bits,
-      qmin,
-      qmax,
-      scale: Float32Array.from(grids, ({ scale }) => scale),
-      zeroPoint: Int32Array.from(grids, ({ zeroPoint }) => zeroPoint),
-    });
+    const scale = new Float32Array(ranges.length).fill(1);
+    const zeroPoint = new Int32Array(ranges.length);
+    for (let c = 0; c < ranges.length; c++) {
+      const range = ranges[c] as Range;
+      if (!isInterval(range)) return E.left({ _tag: "BadRange", site, ...range });
+      const covered = withZero(range);
+      if (width(covered) < tiniestWidth) continue;
+      const found = grid({ qmin, qmax }, covered);
+      scale[c] = found.scale;
+      zeroPoint[c] = found.zeroPoint;
+    }
+    return E.right({ bits, qmin, qmax, scale, zeroPoint });
   };
 
 /**

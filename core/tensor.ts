@@ -17,13 +17,38 @@ export interface QTensor {
 }
 
 /** Number of elements of a shape; 1 for a scalar, 0 as soon as one side is 0. */
-export const sizeOf = (shape: Shape): number => shape.reduce((product, side) => product * side, 1);
+export const sizeOf = (shape: Shape): number => {
+  let size = 1;
+  for (const side of shape) size *= side;
+  return size;
+};
 
 /** `28x28x1`, as people write shapes. */
 export const shapeText = (shape: Shape): string => shape.join("x");
 
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((side, i) => side === b[i]);
+
+type Numbers = Float32Array | Int8Array;
+
+/** The views of four sides that `ndarray` makes: sides, strides and offset, one after the other. */
+type View4<T extends Numbers> = new (data: T, ...where: readonly number[]) => NdArray<T>;
+
+/**
+ * What `ndarray` makes of four sides of an array of one kind, without looking up each time of which: 230 to 40 ns, some
+ * hundred times a step.
+ */
+const view4 = <T extends Numbers>(none: T): ((data: T, shape: Shape) => NdArray<T>) => {
+  const View = ndarray(none, [0, 0, 0, 0]).constructor as unknown as View4<T>;
+  return (data, shape) => {
+    if (shape.length !== 4) return ndarray(data, [...shape]);
+    const [n, h, w, c] = shape as [number, number, number, number];
+    return new View(data, n, h, w, c, h * w * c, w * c, c, 1, 0);
+  };
+};
+
+const float32View = view4<Float32Array>(new Float32Array(0));
+const int8View = view4<Int8Array>(new Int8Array(0));
 
 /**
  * A float32 tensor over `data`.
@@ -35,15 +60,15 @@ export const tensor = (data: Float32Array, shape: Shape): Tensor => {
     throw new RangeError(
       `tensor: ${data.length} elements for shape ${shapeText(shape)}, expected ${sizeOf(shape)}; reshape or slice the data first.`,
     );
-  return ndarray(data, [...shape]);
+  return float32View(data, shape);
 };
 
 /** Int8 codes over `data`, which must have as many elements as `shape` says. */
-export const codes = (data: Int8Array, shape: Shape): Codes => ndarray(data, [...shape]);
+export const codes = (data: Int8Array, shape: Shape): Codes => int8View(data, shape);
 
 /** The elements of a dense tensor in row order, as a view without a copy. */
-export const elements = <T extends Float32Array | Int8Array>(x: NdArray<T>): T =>
-  x.data.subarray(x.offset, x.offset + x.size) as T;
+export const elements = <T extends Numbers>(x: NdArray<T>): T =>
+  x.data.length === x.size ? x.data : (x.data.subarray(x.offset, x.offset + x.size) as T);
 
 /** The same elements under another shape, without a copy. */
 export const reshaped = (x: Tensor, shape: Shape): Tensor => tensor(elements(x), shape);

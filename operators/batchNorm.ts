@@ -33,8 +33,11 @@ interface Moments {
   readonly count: number;
 }
 
-const float32 = (channels: number, f: (c: number) => number): Float32Array =>
-  Float32Array.from({ length: channels }, (_, c) => f(c));
+const float32 = (channels: number, f: (c: number) => number): Float32Array => {
+  const vector = new Float32Array(channels);
+  for (let c = 0; c < channels; c++) vector[c] = f(c);
+  return vector;
+};
 
 /** y = x * gain + offset: what a normalization does once its statistics are known. */
 const normalized = (

@@ -58,8 +58,9 @@ interface Forwarded {
 }
 
 const biasGradient = (engine: Engine, dy: Lazy, outChannels: number): Eventual<Float32Array> =>
-  after(engine.run(dy, { channelSums: { around: new Float32Array(outChannels) } }), ({ channelSums }) =>
-    Float32Array.from(present(channelSums, "channel sums").first),
+  after(
+    engine.run(dy, { channelSums: { around: new Float32Array(outChannels) } }),
+    ({ channelSums }) => new Float32Array(present(channelSums, "channel sums").first),
   );
 
 const backward =

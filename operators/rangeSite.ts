@@ -101,15 +101,14 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
     params: QParams,
     { step, training }: Moment,
     observe: boolean,
-  ): Eventual<PassResult> =>
-    engine.run(x, {
-      observe,
-      quantize: {
-        params,
-        inside: training && role !== "gradient",
-        ...(quantizer.rounding === "stochastic" && { noise: branch(siteKey, step) }),
-      },
-    });
+  ): Eventual<PassResult> => {
+    const inside = training && role !== "gradient";
+    const quantize =
+      quantizer.rounding === "stochastic"
+        ? { params, inside, noise: branch(siteKey, step) }
+        : { params, inside };
+    return engine.run(x, { observe, quantize });
+  };
 
   const statically = (x: Lazy, range: Range, moment: Moment): Eventual<Outcome> => {
     const params = gridOf(range, moment.step);

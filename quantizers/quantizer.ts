@@ -32,10 +32,11 @@ export const quantizerFor = (role: Role, bits: number, estimator: NamedEstimator
 });
 
 /** The grid with which a quantizer covers ranges: one, or one for each channel. */
-export const grid =
-  ({ scheme, bits }: Pick<Quantizer, "scheme" | "bits">, site: string) =>
-  (...ranges: readonly Range[]): E.Either<QuantError, QParams> =>
-    (scheme === "affine" ? affine : symmetric)(site, bits)(...ranges);
+export const grid = (
+  { scheme, bits }: Pick<Quantizer, "scheme" | "bits">,
+  site: string,
+): ((...ranges: readonly Range[]) => E.Either<QuantError, QParams>) =>
+  (scheme === "affine" ? affine : symmetric)(site, bits);
 
 /** Widths that can be asked for: 2 to 8 bits, or the 32 that stands for float32. */
 export const isWidth = (bits: number): boolean => bits === 32 || isBits(bits);
