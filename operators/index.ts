@@ -15,6 +15,7 @@ export * from "./flatten.ts";
 export * from "./identity.ts";
 export * from "./initialize.ts";
 export * from "./layer.ts";
+export * from "./locateOverflow.ts";
 export * from "./metrics.ts";
 export * from "./module.ts";
 export * from "./onTensor.ts";

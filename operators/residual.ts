@@ -67,9 +67,9 @@ export const residual =
   (branch: Module, shortcut: Module = identity()): Module =>
   (scope) => {
     const left = branch(scope);
-    if (E.isLeft(left)) return left;
     const right = shortcut(scope);
-    if (E.isLeft(right)) return right;
+    if (E.isLeft(left) || E.isLeft(right))
+      return E.left([left, right].flatMap((built) => (E.isLeft(built) ? built.left : [])));
     const { shape } = left.right;
     if (!sameShape(shape, right.right.shape))
       return E.left([

@@ -1,10 +1,11 @@
 /** @file A training run as a stream of events: network, recorder and checkpoints around one long subscription. */
-import { concat, concatMap, defer, EMPTY, finalize, Observable, of, tap } from "rxjs";
+import { concat, defer, filter, finalize, map, Observable, of, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../core/errors.ts";
 import type { Activation, Fault, Signal } from "../core/signal.ts";
 import { enter } from "../operators/build.ts";
 import { feed } from "../operators/feed.ts";
 import type { Layer } from "../operators/layer.ts";
+import { locateOverflow } from "../operators/locateOverflow.ts";
 import { summarizer } from "../operators/metrics.ts";
 import { firstNonFinite, isTrained } from "../operators/parameters.ts";
 import { record } from "../operators/record.ts";
@@ -146,7 +147,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
   };
 
   /** A batch has come out at the end of the network. */
-  const batchDone = (activation: Activation): Observable<TrainEvent> => {
+  const batchDone = (activation: Activation): TrainEvent | undefined => {
     const { epoch, isLastOfEpoch } = momentOf(timetable, index);
     index++;
     if (activation.training) {
@@ -154,17 +155,17 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
       trainedImages += activation.labels.length;
       trainingTime += performance.now() - batchBegan;
     }
-    if (isLastOfEpoch) return of(epochDone(epoch));
-    if (!activation.training) return EMPTY;
+    if (isLastOfEpoch) return epochDone(epoch);
+    if (!activation.training) return undefined;
     if (performance.now() - lastSave > 1000 * settings.checkpointSeconds) save();
-    return of({
+    return {
       event: "step",
       epoch: epoch + 1,
       step,
       steps: settings.epochs * timetable.trainBatches,
       loss: metric(epochSummary, "loss"),
       imagesPerSecond: imagesPerSecond(),
-    });
+    };
   };
 
   const done = (): DoneEvent => {
@@ -222,9 +223,12 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
         },
         make,
       )(network.layer).pipe(
+        locateOverflow,
         recorded,
         tap(sees),
-        concatMap((signal) => (signal._tag === "Activation" ? batchDone(signal) : EMPTY)),
+        filter((signal) => signal._tag === "Activation"),
+        map(batchDone),
+        filter((event) => event !== undefined),
       ),
     ),
     defer(() => {

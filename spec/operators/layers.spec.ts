@@ -2,7 +2,7 @@
 import { of } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Signal } from "../../core/signal.ts";
+import type { Role, Signal } from "../../core/signal.ts";
 import { elements, tensor } from "../../core/tensor.ts";
 import { batchNorm } from "../../operators/batchNorm.ts";
 import { conv2d } from "../../operators/conv2d.ts";
@@ -11,6 +11,7 @@ import { dense } from "../../operators/dense.ts";
 import { flatten } from "../../operators/flatten.ts";
 import { type Convolution, under } from "../../operators/module.ts";
 import { maxPool } from "../../operators/pool.ts";
+import { quantize } from "../../operators/quantize.ts";
 import { quantized } from "../../operators/quantized.ts";
 import { residual } from "../../operators/residual.ts";
 import { sequential } from "../../operators/sequential.ts";
@@ -206,6 +207,40 @@ test("what cannot be built is refused with its path, before a batch flows", () =
   ] as const;
   for (const [module, expected] of cases)
     assert.match(refusals(module, scope([3, 3, 2])).join("\n"), expected);
+});
+
+test("what is wrong with a branch and with its shortcut is told together", () => {
+  const wide = (name: string) => conv2d(name, { outChannels: 2, kernel: 5 });
+  const found = refusals(residual(wide("a"), wide("b")), testScope({ shape: [3, 3, 2] }));
+  assert.equal(
+    found.map((sentence) => sentence.split(":")[0]),
+    ["a", "b"],
+  );
+});
+
+test("everything that is wrong with modules in a row is told together, up to one whose shape is unknown", () => {
+  const conv = (name: string, kernel: number) => conv2d(name, { outChannels: 2, kernel });
+  const network = sequential(
+    quantize({ activation: "a", gradient: "b" }),
+    conv("conv", 2),
+    sequential(quantize({ activation: "c" }), conv("conv", 1)),
+    conv("large", 9),
+    quantize({ activation: "d" }),
+  );
+  const quantizer = quantizing(inHindsight(), { bits: 9 });
+  const narrow = (site: string, role: Role) =>
+    role === "weight" ? { ...quantizer(site, role), bits: 32 } : quantizer(site, role);
+  const found = refusals(network, testScope({ path: "net", shape: [3, 3, 2], quantizer: narrow }));
+  assert.equal(
+    found.map((sentence) => sentence.split(",")[0]),
+    [
+      "net/a: bits is 9",
+      "net/b: bits is 9",
+      "net/c: bits is 9",
+      "net/conv: a second layer of this name",
+      "net/large: a kernel of 9x9 over an image of 2x2x2 padded by 0",
+    ],
+  );
 });
 
 test.run();
