@@ -42,13 +42,9 @@ const pushSinks = (memory: Memory, sinks: Sinks, results: Results, of: Lazy | un
   if (stored) kernels.sinkStore(stored.data.byteOffset);
   if (sinks.quantize && codes) {
     const { params, noise } = sinks.quantize;
-    const zero = params.zeroPoint[0] as number;
-    kernels.beginQuantize(
-      inverseScale(params.scale[0] as number),
-      params.qmin - zero,
-      params.qmax - zero,
-      zero,
-    );
+    const [scale] = params.scale as unknown as [number];
+    const [zeroPoint] = params.zeroPoint as unknown as [number];
+    kernels.beginQuantize(inverseScale(scale), params.qmin, params.qmax, zeroPoint);
     if (noise) kernels.beginNoise(...noise);
     kernels.sinkQuantize(codes.data.byteOffset, inside?.data.byteOffset ?? 0);
   }
@@ -134,7 +130,7 @@ const run = (memory: Memory, lazy: Lazy, sinks: Sinks): PassResult => {
       ? convolved(memory, source.product)
       : undefined;
   const results = resultsOf(memory, lazy, channels, sinks);
-  kernels.beginPass(count, channels, count / (lazy.shape[0] as number));
+  kernels.beginPass(channels, count / (lazy.shape[0] as number));
   push(memory, x);
   pushSinks(memory, sinks, results, summed);
   if (count > 0) {

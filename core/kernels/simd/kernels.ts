@@ -17,7 +17,7 @@ export interface Kernels {
   keptBytes(): number;
   freeBytes(): number;
 
-  beginPass(count: number, channels: number, perSample: number): void;
+  beginPass(channels: number, perSample: number): void;
   pushDense(at: Pointer): void;
   pushCodes(at: Pointer, scale: number, zero: number): void;
   pushInt32(at: Pointer): void;
@@ -39,7 +39,7 @@ export interface Kernels {
     shiftLength: number,
   ): void;
   sinkStore(to: Pointer): void;
-  beginQuantize(inverse: number, lo: number, hi: number, zero: number): void;
+  beginQuantize(inverse: number, qmin: number, qmax: number, zeroPoint: number): void;
   beginNoise(k0: number, k1: number): void;
   sinkQuantize(to: Pointer, inside: Pointer): void;
   sinkObserve(): void;

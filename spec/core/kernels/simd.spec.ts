@@ -13,7 +13,7 @@ import { branch } from "../../../core/random.ts";
 import { slid, subsampled } from "../../../core/shape.ts";
 import { elements, type Shape, tensor } from "../../../core/tensor.ts";
 import { everySink, lazyOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
-import { floats, keys } from "../../support/everyProduct.ts";
+import { floats, keys, paramsOf } from "../../support/everyProduct.ts";
 import { type Numbers, sameNumbers, sameResult } from "../../support/sameResult.ts";
 
 const test = suite("simd");
@@ -54,6 +54,36 @@ test("each sink alone, and none", () =>
     },
     60,
   ));
+
+test("both ends of tensors of one sign, of both, and of zeros of either sign", () => {
+  const signs: readonly ((x: number, i: number) => number)[] = [
+    (x) => Math.abs(x) + 1,
+    (x) => -Math.abs(x) - 1,
+    (x) => x,
+    (_, i) => (i % 3 === 0 ? -0 : 0),
+    (x, i) => (i === 5 ? -0 : Math.abs(x)),
+    (x, i) => (i === 5 ? 0 : -Math.abs(x)),
+  ];
+  for (const size of [1, 6, 37, 1300])
+    for (const [i, sign] of signs.entries())
+      samePass(ofTensor(tensor(floats([i, size], [size]).data.map(sign), [1, 1, size, 1])), {
+        observe: true,
+      });
+});
+
+test("codes of numbers far beyond the grid, with and without NaN among them", () => {
+  const far = [-3e38, -1e30, -4e6, -40000, -32769, -32768.4, -300, 300, 40000, 4e6, 1e30, 3e38, 0.5, -0.5];
+  const rarer = [Number.NaN, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (const numbers of [far, [...far, ...rarer]])
+    for (const size of [1, 16, 29, 1100]) {
+      const x = Float32Array.from({ length: size }, (_, i) => numbers[(i * 5) % numbers.length] as number);
+      for (const bits of [2, 5, 8])
+        for (const noise of [undefined, [3, size] as const]) {
+          const quantize = { params: paramsOf([bits, size], bits, 1), inside: true, ...(noise && { noise }) };
+          samePass(ofTensor(tensor(x, [1, 1, 1, size])), { quantize });
+        }
+    }
+});
 
 test("pools and samplings, and their pullbacks", () =>
   check(

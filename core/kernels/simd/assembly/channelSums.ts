@@ -25,26 +25,53 @@ export function beginChannelSums(width: i32, pattern: usize, to: usize): void {
   memory.fill(to, 0, 16 * width);
 }
 
+/**
+ * Four channels of so many rows. Each addition waits for the one before, so `addColumns` runs two of these columns side by side.
+ */
+@inline
+function addColumn(x: usize, other: usize, rows: i32, rowBytes: usize, at: usize): void {
+  const mean = v128.load(around + at);
+  let sum = v128.load(partFirst + at);
+  let product = v128.load(partSecond + at);
+  for (; rows > 0; rows--, x += rowBytes, other += rowBytes) {
+    const value = v128.load(x);
+    sum = f32x4.add(sum, value);
+    product = f32x4.add(product, f32x4.mul(value, f32x4.sub(v128.load(other), mean)));
+  }
+  v128.store(partFirst + at, sum);
+  v128.store(partSecond + at, product);
+}
+
+/** Eight channels of so many rows. */
+function addColumns(x: usize, other: usize, rows: i32, rowBytes: usize, at: usize): void {
+  const mean0 = v128.load(around + at);
+  const mean1 = v128.load(around + at, 16);
+  let sum0 = v128.load(partFirst + at);
+  let sum1 = v128.load(partFirst + at, 16);
+  let product0 = v128.load(partSecond + at);
+  let product1 = v128.load(partSecond + at, 16);
+  for (; rows > 0; rows--, x += rowBytes, other += rowBytes) {
+    const value0 = v128.load(x);
+    const value1 = v128.load(x, 16);
+    sum0 = f32x4.add(sum0, value0);
+    sum1 = f32x4.add(sum1, value1);
+    product0 = f32x4.add(product0, f32x4.mul(value0, f32x4.sub(v128.load(other), mean0)));
+    product1 = f32x4.add(product1, f32x4.mul(value1, f32x4.sub(v128.load(other, 16), mean1)));
+  }
+  v128.store(partFirst + at, sum0);
+  v128.store(partFirst + at, sum1, 16);
+  v128.store(partSecond + at, product0);
+  v128.store(partSecond + at, product1, 16);
+}
+
 /** Adds `n` elements, whole rows from channel 0 on or a part of one row from `channel` on. */
 export function addChannels(x: usize, other: usize, n: i32, channel: i32): void {
   const width = min(channels, n);
   const rows = n / width;
   const rowBytes = 4 * width;
-  for (let c: i32 = 0; c < width; c += 4) {
-    const at = 4 * (channel + c);
-    const mean = v128.load(around + at);
-    let sum = v128.load(partFirst + at);
-    let product = v128.load(partSecond + at);
-    let xs = x + 4 * c;
-    let others = other + 4 * c;
-    for (let r = 0; r < rows; r++, xs += rowBytes, others += rowBytes) {
-      const value = v128.load(xs);
-      sum = f32x4.add(sum, value);
-      product = f32x4.add(product, f32x4.mul(value, f32x4.sub(v128.load(others), mean)));
-    }
-    v128.store(partFirst + at, sum);
-    v128.store(partSecond + at, product);
-  }
+  let c: i32 = 0;
+  for (; c + 8 <= width; c += 8) addColumns(x + 4 * c, other + 4 * c, rows, rowBytes, 4 * (channel + c));
+  for (; c < width; c += 4) addColumn(x + 4 * c, other + 4 * c, rows, rowBytes, 4 * (channel + c));
 }
 
 function flush(part: usize, to: usize): void {

@@ -1,8 +1,11 @@
 /**
  * @file The observing sink: both ends of the finite elements.
  *
- * Floats are compared as integers: with the other 31 bits of negative ones flipped, their bits order as int32 as the numbers do,
- * -0 below +0 and NaN beyond the infinities. A chunk whose ends are finite holds no NaN or infinity; others are looked at again.
+ * Floats are compared by their bits. As int32, those of positive ones order as the numbers do, and those of negative ones below them
+ * the other way round; as uint32, negative ones come last and the farthest from 0 last of all. So three plain comparisons give
+ * both ends, with -0 below +0 and NaN beyond the infinities: the least is the last uint32, or the least int32 where nothing is
+ * negative; the greatest is the greatest int32, or the least where all are negative. A chunk whose ends are finite holds no NaN or
+ * infinity; others are looked at again.
  */
 
 const negativeInfinity: i32 = 0x807fffff;
@@ -19,35 +22,31 @@ export function beginObserve(): void {
   notFinite = 0;
 }
 
-@inline
-function ordered(x: v128): v128 {
-  return v128.xor(x, i32x4.shr_u(i32x4.shr_s(x, 31), 1));
-}
-
-function unordered(key: i32): f32 {
-  return reinterpret<f32>(key ^ ((key >> 31) & 0x7fffffff));
+/** From bits to keys that order as the numbers do, and back. */
+function keyOf(bits: i32): i32 {
+  return bits ^ ((bits >> 31) & 0x7fffffff);
 }
 
 export function observedMin(): f32 {
-  return unordered(least);
+  return reinterpret<f32>(keyOf(least));
 }
 
 export function observedMax(): f32 {
-  return unordered(greatest);
+  return reinterpret<f32>(keyOf(greatest));
 }
 
 export function notFiniteCount(): u32 {
   return notFinite;
 }
 
-function smallest(x: v128): i32 {
+function least4(x: v128): i32 {
   return min(
     min(i32x4.extract_lane(x, 0), i32x4.extract_lane(x, 1)),
     min(i32x4.extract_lane(x, 2), i32x4.extract_lane(x, 3)),
   );
 }
 
-function largest(x: v128): i32 {
+function greatest4(x: v128): i32 {
   return max(
     max(i32x4.extract_lane(x, 0), i32x4.extract_lane(x, 1)),
     max(i32x4.extract_lane(x, 2), i32x4.extract_lane(x, 3)),
@@ -60,7 +59,7 @@ function observeEach(x: usize, n: i32): void {
     const bits = load<i32>(x);
     if ((bits & 0x7f800000) == 0x7f800000) notFinite++;
     else {
-      const key = bits ^ ((bits >> 31) & 0x7fffffff);
+      const key = keyOf(bits);
       least = min(least, key);
       greatest = max(greatest, key);
     }
@@ -69,24 +68,41 @@ function observeEach(x: usize, n: i32): void {
 
 /** `n` elements, at least one. */
 export function observe(x: usize, n: i32): void {
-  const first = ordered(v128.load32_splat(x));
+  const first = v128.load32_splat(x);
   let low = first;
   let high = first;
+  let farthest = first;
+  let i: usize = 0;
+  for (const end = <usize>(4 * (n & ~15)); i < end; i += 64) {
+    const a = v128.load(x + i);
+    const b = v128.load(x + i, 16);
+    const c = v128.load(x + i, 32);
+    const d = v128.load(x + i, 48);
+    low = i32x4.min_s(low, i32x4.min_s(i32x4.min_s(a, b), i32x4.min_s(c, d)));
+    high = i32x4.max_s(high, i32x4.max_s(i32x4.max_s(a, b), i32x4.max_s(c, d)));
+    farthest = i32x4.max_u(farthest, i32x4.max_u(i32x4.max_u(a, b), i32x4.max_u(c, d)));
+  }
   const whole = n & ~3;
-  for (let i: usize = 0, end = <usize>(4 * whole); i < end; i += 16) {
-    const key = ordered(v128.load(x + i));
-    low = i32x4.min_s(low, key);
-    high = i32x4.max_s(high, key);
+  for (const end = <usize>(4 * whole); i < end; i += 16) {
+    const bits = v128.load(x + i);
+    low = i32x4.min_s(low, bits);
+    high = i32x4.max_s(high, bits);
+    farthest = i32x4.max_u(farthest, bits);
   }
   if (whole < n) {
-    v128.store(part, v128.load32_splat(x));
+    v128.store(part, first);
     memory.copy(part, x + 4 * whole, 4 * (n - whole));
-    const key = ordered(v128.load(part));
-    low = i32x4.min_s(low, key);
-    high = i32x4.max_s(high, key);
+    const bits = v128.load(part);
+    low = i32x4.min_s(low, bits);
+    high = i32x4.max_s(high, bits);
+    farthest = i32x4.max_u(farthest, bits);
   }
-  const chunkLeast = smallest(low);
-  const chunkGreatest = largest(high);
+  const lowest = least4(low);
+  const highest = greatest4(high);
+  const sign: i32 = 0x80000000;
+  const mostNegative = greatest4(v128.xor(farthest, i32x4.splat(sign))) ^ sign;
+  const chunkLeast = keyOf(mostNegative < 0 ? mostNegative : lowest);
+  const chunkGreatest = keyOf(highest < 0 ? lowest : highest);
   if (chunkLeast <= negativeInfinity || chunkGreatest >= infinity) observeEach(x, n);
   else {
     least = min(least, chunkLeast);

@@ -7,9 +7,10 @@
 import { mark, release, take } from "./arena";
 import { addChannels, beginChannelSums, endSample } from "./channelSums";
 import { beginObserve, observe } from "./observe";
-import { beginProgram, channels, chunk, chunkLimit, code, end, Op, ofRows, pattern } from "./program";
+import { beginProgram, channels, chunk, chunkLimit, code, end, Op, ofRows, pattern, period } from "./program";
 import { quantize } from "./quantize";
 import {
+  added,
   affine,
   clip,
   clipOrdered,
@@ -39,10 +40,10 @@ let observing: bool = false;
 let summing: bool = false;
 let summedOther: bool = false;
 
-/** Starts a pass over [.., width], `count` elements, with so many of them in each sample. */
-export function beginPass(count: u32, width: i32, perSample: u32): void {
+/** Starts a pass over [.., width], with so many elements in each sample. */
+export function beginPass(width: i32, perSample: u32): void {
   start = mark();
-  beginProgram(count, width);
+  beginProgram(width);
   sampleElements = perSample;
   stored = 0;
   codes = 0;
@@ -128,15 +129,15 @@ function execute(e: u32, n: i32, channel: i32, tile: usize): void {
         pc += 4;
         break;
       case Op.Scale:
-        scaled(x, to, n, argument(pc, 1) + skipped);
+        scaled(x, to, n, period, argument(pc, 1) + skipped);
         pc += 8;
         break;
       case Op.Shift:
-        shifted(x, to, n, argument(pc, 1) + skipped);
+        shifted(x, to, n, period, argument(pc, 1) + skipped);
         pc += 8;
         break;
       case Op.Affine:
-        affine(x, to, n, argument(pc, 1) + skipped, argument(pc, 2) + skipped);
+        affine(x, to, n, period, argument(pc, 1) + skipped, argument(pc, 2) + skipped);
         pc += 12;
         break;
       case Op.Clip:
@@ -148,7 +149,7 @@ function execute(e: u32, n: i32, channel: i32, tile: usize): void {
         pc += 12;
         break;
       case Op.Add:
-        shifted(x, to, n, other);
+        added(x, other, to, n);
         pc += 4;
         break;
       case Op.Gate:
@@ -165,6 +166,7 @@ function execute(e: u32, n: i32, channel: i32, tile: usize): void {
           other,
           to,
           n,
+          period,
           argument(pc, 1) + skipped,
           argument(pc, 2) + skipped,
           argument(pc, 3) + skipped,

@@ -1,9 +1,10 @@
 /**
  * @file The program of a pass: operations in postfix order, which JavaScript writes with one call each and `pass.ts` runs chunk by chunk.
  *
- * A chunk is about a thousand elements, so that what the stages hand to each other stays in the nearest cache. It covers whole
- * rows of channels; where even four rows of channels are longer than a chunk, it is a part of one row. A vector with an
- * entry for each channel becomes a pattern as long as a chunk (or row) once per pass, so that no stage knows of channels.
+ * A chunk is at most 512 elements, so that what the stages hand to each other stays in the nearest cache, beside what
+ * comes from memory. It covers whole rows of channels; where as many rows as end with a whole vector are longer than a chunk, it is
+ * a part of one row. A vector with an entry for each channel becomes a pattern of a few rows once per pass, so that no stage knows
+ * of channels.
  */
 import { take } from "./arena";
 
@@ -27,7 +28,9 @@ export const enum Op {
 }
 
 /** Most elements of a chunk. */
-export const chunkLimit: i32 = 1024;
+export const chunkLimit: i32 = 512;
+/** Elements of a pattern, unless a row is longer. */
+const patternLimit: i32 = 192;
 
 const codeBytes: usize = 16384;
 /** Where the program begins and ends. */
@@ -39,20 +42,23 @@ export let chunk: i32 = 0;
 export let channels: i32 = 1;
 /** Whether chunks are whole rows of channels. */
 export let ofRows: bool = true;
+/** Elements after which a pattern begins anew. */
+export let period: i32 = 0;
 
-/** Starts the program of a pass over `count` elements with so many channels. */
-export function beginProgram(count: u32, width: i32): void {
+/** Starts the program of a pass over tensors with so many channels. */
+export function beginProgram(width: i32): void {
   end = code;
   channels = width;
-  const rows = width & 3 ? (width & 1 ? 4 : 2) : 1;
-  ofRows = rows * width <= chunkLimit;
-  chunk = ofRows ? (chunkLimit / (rows * width)) * rows * width : chunkLimit;
-  chunk = <i32>min<u32>(chunk, (count + 3) & ~3);
+  let rows = width;
+  while (rows & 15 && 2 * rows <= chunkLimit) rows *= 2;
+  ofRows = rows <= chunkLimit && (rows & 3) == 0;
+  chunk = ofRows ? (chunkLimit / rows) * rows : chunkLimit;
+  period = ofRows ? max(patternLimit / rows, 1) * rows : chunkLimit;
 }
 
 /** Where the pattern of a vector begins: `length` is 1 or the number of channels. */
 export function pattern(vector: usize, length: i32): usize {
-  const wanted: usize = 4 * (ofRows ? max(chunk, channels) : channels);
+  const wanted: usize = 4 * (ofRows ? period : channels);
   const to = take(wanted);
   let filled: usize = 4 * length;
   memory.copy(to, vector, filled);

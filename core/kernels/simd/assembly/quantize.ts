@@ -1,22 +1,16 @@
 /**
  * @file The quantizing sink: float32 to int8 codes, sixteen at a time, with the clipped ones counted.
  *
- *     code = clip(roundHalfEven(x * inverse [+ noise]), lo, hi) + zero
+ *     code = clip(roundHalfEven(x * inverse [+ noise]) + zero, qmin, qmax)
  *
  * Noise belongs to pairs of elements, so blocks start at even elements; what does not fill a block goes through a padded copy.
+ *
+ * A sum of a number and 1.5 * 2^23 is rounded to even and holds the integer in its low bits; numbers far above the grid end
+ * above it there as well, those far below are raised to -2^20 first. Narrowed to 16 bits, which saturates, eight at a time are
+ * clipped and compared. NaN is raised to -2^20 too: chunks with -32768 among their 16 bits are looked at again.
  */
-import {
-  factors,
-  firstKeys,
-  halfPowers,
-  highNoise,
-  lowNoise,
-  middles,
-  powers,
-  randomBits,
-  secondKeys,
-  setKey,
-} from "./random";
+import { chunkLimit } from "./program";
+import { randomPairs, setKey } from "./random";
 
 /** 1.5 * 2^23: added to a small integer, it leaves that integer in the low bits of the sum. */
 const magic: f32 = 12582912.0;
@@ -25,29 +19,45 @@ const magicBits: i32 = 0x4b400000;
 const part: usize = memory.data(64, 16);
 const partCodes: usize = memory.data(16, 16);
 const partInside: usize = memory.data(16, 16);
+const careful: usize = memory.data(4 * chunkLimit + 64, 16);
+const bits: usize = memory.data(2 * chunkLimit + 64, 16);
 
 /**
  * What stays the same for all elements, in every lane of a vector each. It is loaded before a loop because compilers build constants
  * and splats anew in each turn, at three instructions each.
  */
 const inverses: usize = memory.data(16, 16);
-const lows: usize = memory.data(16, 16);
-const highs: usize = memory.data(16, 16);
+const floors: usize = memory.data(16, 16);
 const magics: usize = memory.data(16, 16);
 const offsets: usize = memory.data(16, 16);
+const lows: usize = memory.data(16, 16);
+const highs: usize = memory.data(16, 16);
+const ones: usize = memory.data(16, 16);
+/** The upper half of the float 128, in every 16-bit lane; 128 as a float; 32767.5 / 65536. */
+const halfPowers: usize = memory.data(16, 16);
+const powers: usize = memory.data(16, 16);
+const middles: usize = memory.data(16, 16);
+/** The least of the 16-bit numbers that a loop has seen. */
+const leasts: usize = memory.data(16, 16);
 
+let inverse: f32 = 0;
 let noisy: bool = false;
-let clipped: v128 = i32x4.splat(0);
+let clipped: u32 = 0;
 
-/** `low` and `high` are the ends of the grid less the zero point; `zeroPoint` is within them. */
-export function beginQuantize(inverseScale: f32, low: f32, high: f32, zeroPoint: i32): void {
+export function beginQuantize(inverseScale: f32, qmin: i32, qmax: i32, zeroPoint: i32): void {
+  inverse = inverseScale;
   v128.store(inverses, f32x4.splat(inverseScale));
-  v128.store(lows, f32x4.splat(low));
-  v128.store(highs, f32x4.splat(high));
+  v128.store(floors, f32x4.splat(-1048576));
   v128.store(magics, f32x4.splat(magic));
   v128.store(offsets, i32x4.splat(magicBits - zeroPoint));
+  v128.store(lows, i16x8.splat(<i16>qmin));
+  v128.store(highs, i16x8.splat(<i16>qmax));
+  v128.store(ones, i8x16.splat(1));
+  v128.store(halfPowers, i16x8.splat(0x4300));
+  v128.store(powers, f32x4.splat(128));
+  v128.store(middles, f32x4.splat(32767.5 / 65536.0));
   noisy = false;
-  clipped = i32x4.splat(0);
+  clipped = 0;
 }
 
 export function beginNoise(k0: i32, k1: i32): void {
@@ -57,124 +67,112 @@ export function beginNoise(k0: i32, k1: i32): void {
 
 /** Elements whose rounded code lay outside of the grid. */
 export function clippedCount(): u32 {
-  return (
-    i32x4.extract_lane(clipped, 0) +
-    i32x4.extract_lane(clipped, 1) +
-    i32x4.extract_lane(clipped, 2) +
-    i32x4.extract_lane(clipped, 3)
-  );
+  return clipped;
 }
 
-/** Rounded to even; NaN becomes 0. */
+/**
+ * The noise of four elements, (h - 32767.5) / 65536 for the lower four of eight 16-bit numbers h. As the lower half of a float whose
+ * upper half is that of 128, h stands for 128 + h / 65536; both subtractions are exact.
+ */
 @inline
-function rounded(t: v128): v128 {
-  return v128.and(f32x4.nearest(t), f32x4.eq(t, t));
+function lowNoise(h: v128, halfPower: v128, power: v128, middle: v128): v128 {
+  const x = v128.shuffle<i16>(h, halfPower, 0, 8, 1, 9, 2, 10, 3, 11);
+  return f32x4.sub(f32x4.sub(x, power), middle);
 }
 
+/** The same for the upper four. */
 @inline
-function limited(n: v128, low: v128, high: v128): v128 {
-  return f32x4.pmin(f32x4.pmax(n, low), high);
+function highNoise(h: v128, halfPower: v128, power: v128, middle: v128): v128 {
+  const x = v128.shuffle<i16>(h, halfPower, 4, 12, 5, 13, 6, 14, 7, 15);
+  return f32x4.sub(f32x4.sub(x, power), middle);
 }
 
+/** Four numbers rounded to even, as integers; NaN becomes the least there is. */
 @inline
-function narrowed(a: v128, b: v128, c: v128, d: v128): v128 {
-  return i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+function rounded(t: v128, floor: v128, added: v128, offset: v128): v128 {
+  return i32x4.sub(f32x4.add(f32x4.pmax(floor, t), added), offset);
 }
 
+/** `blocks` times 16 elements; returns how many were clipped. `inside` may be 0, `h` points to the bits of the noise. */
 @inline
-function coded(n: v128, added: v128, offset: v128): v128 {
-  return i32x4.sub(f32x4.add(n, added), offset);
-}
-
-/** `blocks` times 16 elements, rounded to the nearest; `inside` may be 0. */
-function nearestBlocks(x: usize, codes: usize, inside: usize, blocks: i32): void {
-  const inverse = v128.load(inverses);
-  const low = v128.load(lows);
-  const high = v128.load(highs);
+function rounding(x: usize, codes: usize, inside: usize, blocks: i32, withNoise: bool): u32 {
+  const factor = v128.load(inverses);
+  const floor = v128.load(floors);
   const added = v128.load(magics);
   const offset = v128.load(offsets);
-  let count = clipped;
-  for (; blocks > 0; blocks--, x += 64, codes += 16) {
-    const a = rounded(f32x4.mul(v128.load(x), inverse));
-    const b = rounded(f32x4.mul(v128.load(x, 16), inverse));
-    const c = rounded(f32x4.mul(v128.load(x, 32), inverse));
-    const d = rounded(f32x4.mul(v128.load(x, 48), inverse));
-    const limitedA = limited(a, low, high);
-    const limitedB = limited(b, low, high);
-    const limitedC = limited(c, low, high);
-    const limitedD = limited(d, low, high);
-    const outA = f32x4.ne(a, limitedA);
-    const outB = f32x4.ne(b, limitedB);
-    const outC = f32x4.ne(c, limitedC);
-    const outD = f32x4.ne(d, limitedD);
-    count = i32x4.sub(count, i32x4.add(i32x4.add(outA, outB), i32x4.add(outC, outD)));
-    const code = narrowed(
-      coded(limitedA, added, offset),
-      coded(limitedB, added, offset),
-      coded(limitedC, added, offset),
-      coded(limitedD, added, offset),
-    );
-    v128.store(codes, code);
-    if (inside) {
-      v128.store(inside, i8x16.add(narrowed(outA, outB, outC, outD), i8x16.splat(1)));
-      inside += 16;
-    }
-  }
-  clipped = count;
-}
-
-/** The same with noise, from an even element on. */
-function noisyBlocks(x: usize, codes: usize, inside: usize, element: u32, blocks: i32): void {
-  const inverse = v128.load(inverses);
   const low = v128.load(lows);
   const high = v128.load(highs);
-  const added = v128.load(magics);
-  const offset = v128.load(offsets);
   const halfPower = v128.load(halfPowers);
   const power = v128.load(powers);
   const middle = v128.load(middles);
-  const key0 = v128.load(firstKeys);
-  const key1 = v128.load(secondKeys);
-  const factor1 = v128.load(factors);
-  const factor2 = v128.load(factors, 16);
-  const factor3 = v128.load(factors, 32);
-  let counters = i32x4.add(i32x4.splat(element >> 1), i32x4(0, 1, 2, 3));
-  let count = clipped;
+  let least = i32x4.splat(0);
+  let count: u32 = 0;
+  let h = bits;
   for (; blocks > 0; blocks--, x += 64, codes += 16) {
-    const even = randomBits(counters, key0, key1, factor1, factor2, factor3);
-    const odd = randomBits(i32x4.add(counters, i32x4.splat(4)), key0, key1, factor1, factor2, factor3);
-    counters = i32x4.add(counters, i32x4.splat(8));
-    const a = rounded(f32x4.add(f32x4.mul(v128.load(x), inverse), lowNoise(even, halfPower, power, middle)));
-    const b = rounded(f32x4.add(f32x4.mul(v128.load(x, 16), inverse), highNoise(even, halfPower, power, middle)));
-    const c = rounded(f32x4.add(f32x4.mul(v128.load(x, 32), inverse), lowNoise(odd, halfPower, power, middle)));
-    const d = rounded(f32x4.add(f32x4.mul(v128.load(x, 48), inverse), highNoise(odd, halfPower, power, middle)));
-    const limitedA = limited(a, low, high);
-    const limitedB = limited(b, low, high);
-    const limitedC = limited(c, low, high);
-    const limitedD = limited(d, low, high);
-    const outA = f32x4.ne(a, limitedA);
-    const outB = f32x4.ne(b, limitedB);
-    const outC = f32x4.ne(c, limitedC);
-    const outD = f32x4.ne(d, limitedD);
-    count = i32x4.sub(count, i32x4.add(i32x4.add(outA, outB), i32x4.add(outC, outD)));
-    const code = narrowed(
-      coded(limitedA, added, offset),
-      coded(limitedB, added, offset),
-      coded(limitedC, added, offset),
-      coded(limitedD, added, offset),
-    );
-    v128.store(codes, code);
+    let a = f32x4.mul(v128.load(x), factor);
+    let b = f32x4.mul(v128.load(x, 16), factor);
+    if (withNoise) {
+      const noise = v128.load(h);
+      a = f32x4.add(a, lowNoise(noise, halfPower, power, middle));
+      b = f32x4.add(b, highNoise(noise, halfPower, power, middle));
+    }
+    const first = i16x8.narrow_i32x4_s(rounded(a, floor, added, offset), rounded(b, floor, added, offset));
+    let c = f32x4.mul(v128.load(x, 32), factor);
+    let d = f32x4.mul(v128.load(x, 48), factor);
+    if (withNoise) {
+      const noise = v128.load(h, 16);
+      c = f32x4.add(c, lowNoise(noise, halfPower, power, middle));
+      d = f32x4.add(d, highNoise(noise, halfPower, power, middle));
+      h += 32;
+    }
+    const second = i16x8.narrow_i32x4_s(rounded(c, floor, added, offset), rounded(d, floor, added, offset));
+    least = i16x8.min_s(least, i16x8.min_s(first, second));
+    const limitedFirst = i16x8.min_s(i16x8.max_s(first, low), high);
+    const limitedSecond = i16x8.min_s(i16x8.max_s(second, low), high);
+    const out = i8x16.narrow_i16x8_s(i16x8.ne(first, limitedFirst), i16x8.ne(second, limitedSecond));
+    v128.store(codes, i8x16.narrow_i16x8_s(limitedFirst, limitedSecond));
+    count += popcnt<u32>(i8x16.bitmask(out));
     if (inside) {
-      v128.store(inside, i8x16.add(narrowed(outA, outB, outC, outD), i8x16.splat(1)));
+      v128.store(inside, i8x16.add(out, v128.load(ones)));
       inside += 16;
     }
   }
-  clipped = count;
+  v128.store(leasts, least);
+  return count;
 }
 
+function nearestBlocks(x: usize, codes: usize, inside: usize, blocks: i32): u32 {
+  return rounding(x, codes, inside, blocks, false);
+}
+
+function noisyBlocks(x: usize, codes: usize, inside: usize, blocks: i32): u32 {
+  return rounding(x, codes, inside, blocks, true);
+}
+
+function roundBlocks(x: usize, codes: usize, inside: usize, blocks: i32): u32 {
+  return noisy ? noisyBlocks(x, codes, inside, blocks) : nearestBlocks(x, codes, inside, blocks);
+}
+
+/** to = x * inverse, or 0 where that is NaN. */
+function scaledWithoutNaN(x: usize, to: usize, blocks: i32): void {
+  const factor = v128.load(inverses);
+  for (const end = x + 64 * blocks; x < end; x += 16, to += 16) {
+    const t = f32x4.mul(v128.load(x), factor);
+    v128.store(to, v128.and(t, f32x4.eq(t, t)));
+  }
+}
+
+/** Whole blocks, the first element of which is even. */
 function quantizeBlocks(x: usize, codes: usize, inside: usize, element: u32, blocks: i32): void {
-  if (noisy) noisyBlocks(x, codes, inside, element, blocks);
-  else nearestBlocks(x, codes, inside, blocks);
+  if (noisy) randomPairs(element >> 1, blocks, bits);
+  let count = roundBlocks(x, codes, inside, blocks);
+  if (v128.any_true(i16x8.eq(v128.load(leasts), i16x8.splat(-32768)))) {
+    scaledWithoutNaN(x, careful, blocks);
+    v128.store(inverses, f32x4.splat(1));
+    count = roundBlocks(careful, codes, inside, blocks);
+    v128.store(inverses, f32x4.splat(inverse));
+  }
+  clipped += count;
 }
 
 /** At most 15 elements, the first of which may be odd. */
@@ -187,7 +185,7 @@ function quantizePart(x: usize, codes: usize, inside: usize, element: u32, n: i3
   if (inside) memory.copy(inside, partInside + odd, n);
 }
 
-/** `n` elements, the first of which is number `element` of the tensor. */
+/** `n` elements, at most a chunk, the first of which is number `element` of the tensor. */
 export function quantize(x: usize, codes: usize, inside: usize, element: u32, n: i32): void {
   let done: i32 = 0;
   if (element & 1) {
@@ -195,7 +193,7 @@ export function quantize(x: usize, codes: usize, inside: usize, element: u32, n:
     quantizePart(x, codes, inside, element, done);
   }
   const blocks = (n - done) >> 4;
-  quantizeBlocks(x + 4 * done, codes + done, inside ? inside + done : 0, element + done, blocks);
+  if (blocks) quantizeBlocks(x + 4 * done, codes + done, inside ? inside + done : 0, element + done, blocks);
   done += blocks << 4;
   if (done < n) quantizePart(x + 4 * done, codes + done, inside ? inside + done : 0, element + done, n - done);
 }

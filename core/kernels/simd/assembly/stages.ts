@@ -1,8 +1,11 @@
 /**
  * @file The stages of a pass over one chunk: float32, a rounding after each operation.
  *
- * `n` is the number of elements; loops run over whole vectors, so up to 3 elements past the end hold nothing of meaning.
- * Vectors of a channel each (`scale`, `shift`, ..) come as patterns as long as the chunk.
+ * `n` is the number of elements; loops run over whole vectors, so up to 3 elements past the end hold nothing of meaning. They
+ * take four vectors a turn, because going around costs as much as a vector does.
+ *
+ * Vectors of a channel each (`scale`, `shift`, ..) come as patterns of `period` elements, and every stage begins with the first of
+ * them. Patterns are short, so that they leave the nearest cache to the elements.
  */
 
 /** to = scale * (code - zero), 8 elements at a time. */
@@ -19,8 +22,13 @@ export function dequantize(codes: usize, to: usize, n: i32, scale: f32, zero: i3
 
 /** to = float32 of int32. */
 export function fromInt32(from: usize, to: usize, n: i32): void {
-  for (const end = from + 4 * n; from < end; from += 16, to += 16)
+  for (const end = from + 4 * (n & ~15); from < end; from += 64, to += 64) {
     v128.store(to, f32x4.convert_i32x4_s(v128.load(from)));
+    v128.store(to, f32x4.convert_i32x4_s(v128.load(from, 16)), 16);
+    v128.store(to, f32x4.convert_i32x4_s(v128.load(from, 32)), 32);
+    v128.store(to, f32x4.convert_i32x4_s(v128.load(from, 48)), 48);
+  }
+  for (const end = from + 4 * (n & 15); from < end; from += 16, to += 16) v128.store(to, f32x4.convert_i32x4_s(v128.load(from)));
 }
 
 /** to = float32 of float64. */
@@ -29,19 +37,55 @@ export function fromFloat64(from: usize, to: usize, n: i32): void {
     v128.store64_lane(to, f32x4.demote_f64x2_zero(v128.load(from)), 0);
 }
 
-export function scaled(from: usize, to: usize, n: i32, scale: usize): void {
-  for (const end = from + 4 * n; from < end; from += 16, to += 16, scale += 16)
-    v128.store(to, f32x4.mul(v128.load(from), v128.load(scale)));
+export function scaled(from: usize, to: usize, n: i32, period: i32, scale: usize): void {
+  for (; n > 0; n -= period) {
+    const m = min(n, period);
+    let s = scale;
+    for (const end = from + 4 * (m & ~15); from < end; from += 64, to += 64, s += 64) {
+      v128.store(to, f32x4.mul(v128.load(from), v128.load(s)));
+      v128.store(to, f32x4.mul(v128.load(from, 16), v128.load(s, 16)), 16);
+      v128.store(to, f32x4.mul(v128.load(from, 32), v128.load(s, 32)), 32);
+      v128.store(to, f32x4.mul(v128.load(from, 48), v128.load(s, 48)), 48);
+    }
+    for (const end = from + 4 * (m & 15); from < end; from += 16, to += 16, s += 16) v128.store(to, f32x4.mul(v128.load(from), v128.load(s)));
+  }
 }
 
-export function shifted(from: usize, to: usize, n: i32, shift: usize): void {
-  for (const end = from + 4 * n; from < end; from += 16, to += 16, shift += 16)
-    v128.store(to, f32x4.add(v128.load(from), v128.load(shift)));
+/** x + other. */
+export function added(from: usize, other: usize, to: usize, n: i32): void {
+  for (const end = from + 4 * (n & ~15); from < end; from += 64, to += 64, other += 64) {
+    v128.store(to, f32x4.add(v128.load(from), v128.load(other)));
+    v128.store(to, f32x4.add(v128.load(from, 16), v128.load(other, 16)), 16);
+    v128.store(to, f32x4.add(v128.load(from, 32), v128.load(other, 32)), 32);
+    v128.store(to, f32x4.add(v128.load(from, 48), v128.load(other, 48)), 48);
+  }
+  for (const end = from + 4 * (n & 15); from < end; from += 16, to += 16, other += 16)
+    v128.store(to, f32x4.add(v128.load(from), v128.load(other)));
 }
 
-export function affine(from: usize, to: usize, n: i32, scale: usize, shift: usize): void {
-  for (const end = from + 4 * n; from < end; from += 16, to += 16, scale += 16, shift += 16)
-    v128.store(to, f32x4.add(f32x4.mul(v128.load(from), v128.load(scale)), v128.load(shift)));
+export function shifted(from: usize, to: usize, n: i32, period: i32, shift: usize): void {
+  for (; n > 0; n -= period, from += 4 * period, to += 4 * period) added(from, shift, to, min(n, period));
+}
+
+export function affine(from: usize, to: usize, n: i32, period: i32, scale: usize, shift: usize): void {
+  for (; n > 0; n -= period) {
+    const m = min(n, period);
+    let s = scale;
+    let t = shift;
+    for (const end = from + 4 * (m & ~15); from < end; from += 64, to += 64, s += 64, t += 64) {
+      v128.store(to, f32x4.add(f32x4.mul(v128.load(from), v128.load(s)), v128.load(t)));
+      v128.store(to, f32x4.add(f32x4.mul(v128.load(from, 16), v128.load(s, 16)), v128.load(t, 16)), 16);
+      v128.store(to, f32x4.add(f32x4.mul(v128.load(from, 32), v128.load(s, 32)), v128.load(t, 32)), 32);
+      v128.store(to, f32x4.add(f32x4.mul(v128.load(from, 48), v128.load(s, 48)), v128.load(t, 48)), 48);
+    }
+    for (const end = from + 4 * (m & 15); from < end; from += 16, to += 16, s += 16, t += 16)
+      v128.store(to, f32x4.add(f32x4.mul(v128.load(from), v128.load(s)), v128.load(t)));
+  }
+}
+
+@inline
+function clipped(x: v128, low: v128, high: v128, zeros: v128): v128 {
+  return f32x4.pmin(f32x4.add(f32x4.pmax(x, low), zeros), high);
 }
 
 /** min(max(x, lo), hi) where `hi` is not -0: two plain comparisons; `zero` is +0 if lo is +0, otherwise -0, and makes -0 +0. */
@@ -49,8 +93,14 @@ export function clip(from: usize, to: usize, n: i32, lo: f32, hi: f32, zero: f32
   const low = f32x4.splat(lo);
   const high = f32x4.splat(hi);
   const zeros = f32x4.splat(zero);
-  for (const end = from + 4 * n; from < end; from += 16, to += 16)
-    v128.store(to, f32x4.pmin(f32x4.add(f32x4.pmax(v128.load(from), low), zeros), high));
+  for (const end = from + 4 * (n & ~15); from < end; from += 64, to += 64) {
+    v128.store(to, clipped(v128.load(from), low, high, zeros));
+    v128.store(to, clipped(v128.load(from, 16), low, high, zeros), 16);
+    v128.store(to, clipped(v128.load(from, 32), low, high, zeros), 32);
+    v128.store(to, clipped(v128.load(from, 48), low, high, zeros), 48);
+  }
+  for (const end = from + 4 * (n & 15); from < end; from += 16, to += 16)
+    v128.store(to, clipped(v128.load(from), low, high, zeros));
 }
 
 /** min(max(x, lo), hi) for any ends. */
@@ -61,15 +111,23 @@ export function clipOrdered(from: usize, to: usize, n: i32, lo: f32, hi: f32): v
     v128.store(to, f32x4.min(f32x4.max(v128.load(from), low), high));
 }
 
+@inline
+function gated(x: v128, other: v128, low: v128, high: v128): v128 {
+  return v128.and(x, v128.and(f32x4.gt(other, low), f32x4.lt(other, high)));
+}
+
 /** x where lo < other < hi, else 0. */
 export function gate(from: usize, other: usize, to: usize, n: i32, lo: f32, hi: f32): void {
   const low = f32x4.splat(lo);
   const high = f32x4.splat(hi);
-  for (const end = from + 4 * n; from < end; from += 16, to += 16, other += 16) {
-    const o = v128.load(other);
-    const open = v128.and(f32x4.gt(o, low), f32x4.lt(o, high));
-    v128.store(to, v128.and(v128.load(from), open));
+  for (const end = from + 4 * (n & ~15); from < end; from += 64, to += 64, other += 64) {
+    v128.store(to, gated(v128.load(from), v128.load(other), low, high));
+    v128.store(to, gated(v128.load(from, 16), v128.load(other, 16), low, high), 16);
+    v128.store(to, gated(v128.load(from, 32), v128.load(other, 32), low, high), 32);
+    v128.store(to, gated(v128.load(from, 48), v128.load(other, 48), low, high), 48);
   }
+  for (const end = from + 4 * (n & 15); from < end; from += 16, to += 16, other += 16)
+    v128.store(to, gated(v128.load(from), v128.load(other), low, high));
 }
 
 /** x where the byte of `inside` is not 0, else 0. */
@@ -81,20 +139,59 @@ export function masked(from: usize, inside: usize, to: usize, n: i32): void {
   }
 }
 
+@inline
+function offset(other: v128, mean: v128, slope: v128, shift: v128): v128 {
+  return f32x4.add(f32x4.mul(f32x4.sub(other, mean), slope), shift);
+}
+
 /** x * scale + ((other - mean) * slope + shift). */
 export function combined(
   from: usize,
   other: usize,
   to: usize,
   n: i32,
+  period: i32,
   scale: usize,
   mean: usize,
   slope: usize,
   shift: usize,
 ): void {
-  for (let i: usize = 0, bytes = <usize>(4 * n); i < bytes; i += 16) {
-    const centred = f32x4.sub(v128.load(other + i), v128.load(mean + i));
-    const rest = f32x4.add(f32x4.mul(centred, v128.load(slope + i)), v128.load(shift + i));
-    v128.store(to + i, f32x4.add(f32x4.mul(v128.load(from + i), v128.load(scale + i)), rest));
+  let rest: v128;
+  while (n > 0) {
+    const all = min(n, period);
+    const end = from + 4 * (all & ~15);
+    let a = scale;
+    let m = mean;
+    let b = slope;
+    let c = shift;
+    while (from < end) {
+      rest = offset(v128.load(other), v128.load(m), v128.load(b), v128.load(c));
+      v128.store(to, f32x4.add(f32x4.mul(v128.load(from), v128.load(a)), rest));
+      rest = offset(v128.load(other, 16), v128.load(m, 16), v128.load(b, 16), v128.load(c, 16));
+      v128.store(to, f32x4.add(f32x4.mul(v128.load(from, 16), v128.load(a, 16)), rest), 16);
+      rest = offset(v128.load(other, 32), v128.load(m, 32), v128.load(b, 32), v128.load(c, 32));
+      v128.store(to, f32x4.add(f32x4.mul(v128.load(from, 32), v128.load(a, 32)), rest), 32);
+      rest = offset(v128.load(other, 48), v128.load(m, 48), v128.load(b, 48), v128.load(c, 48));
+      v128.store(to, f32x4.add(f32x4.mul(v128.load(from, 48), v128.load(a, 48)), rest), 48);
+      from += 64;
+      other += 64;
+      to += 64;
+      a += 64;
+      m += 64;
+      b += 64;
+      c += 64;
+    }
+    for (let left = all & 15; left > 0; left -= 4) {
+      rest = offset(v128.load(other), v128.load(m), v128.load(b), v128.load(c));
+      v128.store(to, f32x4.add(f32x4.mul(v128.load(from), v128.load(a)), rest));
+      from += 16;
+      other += 16;
+      to += 16;
+      a += 16;
+      m += 16;
+      b += 16;
+      c += 16;
+    }
+    n -= all;
   }
 }
