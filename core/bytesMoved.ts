@@ -8,7 +8,7 @@
  * @see methods.md section 1, "memory traffic per layer"
  */
 import type { Lazy, Operand, Sinks, Source } from "./pass.ts";
-import { countOf, operandsOf } from "./pass.ts";
+import { countOf, operandsOf, resumed } from "./pass.ts";
 import { type Shape, sizeOf } from "./tensor.ts";
 
 const floatBytes = 4;
@@ -42,11 +42,20 @@ export const sourceBytes = (source: Source): number => {
 };
 
 /** Bytes that are read to compute a tensor once: its source, the other tensors of its stages, and masks. */
-export const bytesRead = ({ source, stages }: Lazy): number =>
-  stages.reduce((bytes, stage) => {
+export const bytesRead = (x: Lazy): number => {
+  const { source, stages } = resumed(x);
+  return stages.reduce((bytes, stage) => {
     if ("other" in stage) return bytes + bytesRead(stage.other);
     return stage._tag === "Mask" ? bytes + stage.inside.size : bytes;
   }, sourceBytes(source));
+};
+
+/** Bytes that a tensor leaves in slots on its way. */
+const bytesKept = (x: Lazy): number =>
+  resumed(x).stages.reduce((bytes, stage) => {
+    if ("other" in stage) return bytes + bytesKept(stage.other);
+    return stage._tag === "Keep" ? bytes + floatBytes * countOf(x) : bytes;
+  }, 0);
 
 /** Bytes that a pass over so many elements leaves behind. */
 export const bytesWritten = (count: number, { store, quantize }: Sinks): number =>
@@ -55,5 +64,9 @@ export const bytesWritten = (count: number, { store, quantize }: Sinks): number 
 /** Bytes that a pass moves which needs nothing to be stored first. */
 export const bytesMoved = (x: Lazy, sinks: Sinks): number => {
   const { of } = sinks.channelSums ?? {};
-  return bytesRead(x) + (of ? bytesRead(of) : 0) + bytesWritten(countOf(x), sinks);
+  const both = of ? [x, of] : [x];
+  return both.reduce(
+    (bytes, one) => bytes + bytesRead(one) + bytesKept(one),
+    bytesWritten(countOf(x), sinks),
+  );
 };

@@ -116,6 +116,7 @@ export type PoolKind = "max" | "average";
  * - `Gate`: x where lo < other < hi, else 0. The pullback of `Clip`.
  * - `Mask`: x where the byte of `inside` is 1, 0 where it is 0. The straight-through pullback of a quantizer.
  * - `Combine`: x * scale + ((other - mean) * slope + shift). The pullback of a normalization.
+ * - `Keep`: x as it is. The first pass that comes through leaves it in the slot as well, and later ones begin there.
  */
 export type Stage =
   | { readonly _tag: "Affine"; readonly scale?: Float32Array; readonly shift?: Float32Array }
@@ -130,7 +131,13 @@ export type Stage =
       readonly mean: Float32Array;
       readonly slope: Float32Array;
       readonly shift: Float32Array;
-    };
+    }
+  | { readonly _tag: "Keep"; readonly slot: Slot };
+
+/** Where a `Keep` leaves a tensor: filled by an engine, once, and good until the next `beginStep`. */
+export interface Slot {
+  tensor?: Tensor;
+}
 
 /** A tensor that is described and perhaps not yet computed. */
 export interface Lazy {
@@ -189,9 +196,20 @@ export const staged =
   (...stages: readonly Stage[]) =>
   (x: Lazy): Lazy => ({ ...x, stages: [...x.stages, ...stages] });
 
+/** The same tensor from the last place on where it has been kept: what is in memory is not computed again. */
+export const resumed = (x: Lazy): Lazy => {
+  const last = x.stages.findLastIndex((stage) => stage._tag === "Keep" && stage.slot.tensor !== undefined);
+  const stage = x.stages[last];
+  return stage?._tag === "Keep" && stage.slot.tensor
+    ? { shape: x.shape, source: { _tag: "Dense", x: stage.slot.tensor }, stages: x.stages.slice(last + 1) }
+    : x;
+};
+
 /** The tensor, where it needs no computing. */
-export const settled = ({ source, stages }: Lazy): Tensor | undefined =>
-  source._tag === "Dense" && stages.length === 0 ? source.x : undefined;
+export const settled = (x: Lazy): Tensor | undefined => {
+  const { source, stages } = resumed(x);
+  return source._tag === "Dense" && stages.length === 0 ? source.x : undefined;
+};
 
 /** Number of elements of a lazy tensor. */
 export const countOf = ({ shape }: Lazy): number => sizeOf(shape);

@@ -2,7 +2,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../core/engine.ts";
 import { problem } from "../core/errors.ts";
 import { after, type Eventual } from "../core/eventual.ts";
-import { type Lazy, ofTensor, staged } from "../core/pass.ts";
+import { type Lazy, ofTensor, type Sinks, settled, staged } from "../core/pass.ts";
 import type { Activation, Emit, Parameter } from "../core/signal.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
 import { constant } from "./initialize.ts";
@@ -57,28 +57,39 @@ const normalized = (
   return { gain, stage: staged({ _tag: "Affine", scale: gain, shift: offset }) };
 };
 
+/** Sums over channels, and the tensor in memory: one pass, which writes it unless it is there. */
+const storedAndSummed = (
+  engine: Engine,
+  x: Lazy,
+  sums: NonNullable<Sinks["channelSums"]>,
+): Eventual<{ readonly tensor: Tensor; readonly first: Float64Array; readonly second: Float64Array }> => {
+  const there = settled(x);
+  return after(
+    engine.run(x, { store: there === undefined, channelSums: sums }),
+    ({ stored, channelSums }) => ({
+      tensor: there ?? present(stored, "the stored tensor"),
+      ...present(channelSums, "channel sums"),
+    }),
+  );
+};
+
 /** Writes x to memory and takes its moments, around the running mean so that nothing cancels: one pass. */
 const momentsOf = (
   { engine, mean }: Normalization,
   x: Lazy,
 ): Eventual<{ readonly stored: Tensor; readonly moments: Moments }> =>
-  after(
-    engine.run(x, { store: true, channelSums: { around: elements(mean.value) } }),
-    ({ stored, channelSums }) => {
-      const { first, second } = present(channelSums, "channel sums");
-      const around = elements(mean.value);
-      const tensor = present(stored, "the stored tensor");
-      const count = tensor.size / first.length;
-      const batchMean = first.map((sum) => sum / count);
-      const variance = second.map((sum, c) =>
-        Math.max(
-          sum / count - (batchMean[c] as number) * ((batchMean[c] as number) - (around[c] as number)),
-          0,
-        ),
-      );
-      return { stored: tensor, moments: { mean: batchMean, variance, count } };
-    },
-  );
+  after(storedAndSummed(engine, x, { around: elements(mean.value) }), ({ tensor, first, second }) => {
+    const around = elements(mean.value);
+    const count = tensor.size / first.length;
+    const batchMean = first.map((sum) => sum / count);
+    const variance = second.map((sum, c) =>
+      Math.max(
+        sum / count - (batchMean[c] as number) * ((batchMean[c] as number) - (around[c] as number)),
+        0,
+      ),
+    );
+    return { stored: tensor, moments: { mean: batchMean, variance, count } };
+  });
 
 /** Running statistics follow the batch; the variance they keep is the unbiased one, as in PyTorch. */
 const follow = ({ mean, variance, decay }: Normalization, batch: Moments): void => {
@@ -111,9 +122,8 @@ const backward =
     const channels = gain.length;
     const mean32 = float32(channels, (c) => mean[c] as number);
     return after(
-      engine.run(dy, { store: true, channelSums: { of: ofTensor(x), around: mean32 } }),
-      ({ stored, channelSums }) => {
-        const { first, second } = present(channelSums, "channel sums");
+      storedAndSummed(engine, dy, { of: ofTensor(x), around: mean32 }),
+      ({ tensor, first, second }) => {
         const inverse = (c: number): number => 1 / Math.sqrt((variance[c] as number) + epsilon);
         const tell = (parameter: Parameter, f: (c: number) => number): void => {
           const gradient = engine.upload(float32(channels, f), parameter.value.shape);
@@ -132,7 +142,7 @@ const backward =
         });
         tell(scale, (c) => inverse(c) * (second[c] as number));
         tell(shift, (c) => first[c] as number);
-        return pullback(combine(ofTensor(present(stored, "the stored gradient"))), emit);
+        return pullback(combine(ofTensor(tensor)), emit);
       },
     );
   };

@@ -2,7 +2,7 @@
 import type { Engine } from "../core/engine.ts";
 import { internal } from "../core/errors.ts";
 import { after, type Eventual } from "../core/eventual.ts";
-import { type Lazy, ofTensor, settled } from "../core/pass.ts";
+import { type Lazy, settled, staged } from "../core/pass.ts";
 import type { Tensor } from "../core/tensor.ts";
 
 /** A result that was asked for, and is there. */
@@ -11,15 +11,21 @@ export const present = <T>(value: T | undefined, what: string): T => {
   return value;
 };
 
-/** True if the tensor is only read from memory and taken through stages: no product or window is behind it. */
-export const isCheap = ({ source, stages }: Lazy): boolean =>
-  (source._tag === "Dense" || source._tag === "Codes") &&
-  stages.every((stage) => !("other" in stage) || isCheap(stage.other));
+/** True if the tensor, once read, is only read from memory and taken through stages: no product or window is behind it then. */
+export const isCheap = ({ source, stages }: Lazy): boolean => {
+  const last = stages.findLastIndex(({ _tag }) => _tag === "Keep");
+  return (
+    (last >= 0 || source._tag === "Dense" || source._tag === "Codes") &&
+    stages.slice(last + 1).every((stage) => !("other" in stage) || isCheap(stage.other))
+  );
+};
 
 /** The tensor itself: written to memory by one pass if it is not there yet. */
 export const settle = (engine: Engine, x: Lazy): Eventual<Tensor> =>
   settled(x) ?? after(engine.run(x, { store: true }), ({ stored }) => present(stored, "the stored tensor"));
 
-/** The tensor in a form that may be read again and again: settled if it takes more than reading and a few stages. */
-export const kept = (engine: Engine, x: Lazy): Eventual<Lazy> =>
-  isCheap(x) ? x : after(settle(engine, x), ofTensor);
+/** The tensor, written to memory by the first pass that reads it; that takes no pass of its own. */
+export const keptAnyway = (x: Lazy): Lazy => (settled(x) ? x : staged({ _tag: "Keep", slot: {} })(x));
+
+/** The tensor in a form that may be read again and again: kept if it takes more than reading and a few stages. */
+export const kept = (x: Lazy): Lazy => (isCheap(x) ? x : keptAnyway(x));

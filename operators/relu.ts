@@ -1,17 +1,18 @@
-import { after } from "../core/eventual.ts";
 import { staged } from "../core/pass.ts";
 import { kept } from "./kept.ts";
 import { elementwise, type Module } from "./module.ts";
 
-/** min(max(x, lo), hi); its gradient passes where lo < y < hi. */
+/** min(max(x, lo), hi); its gradient passes where lo < x < hi. */
 export const clip = (lo: number, hi: number): Module =>
-  elementwise((activation, engine) =>
-    after(activation.training ? kept(engine, activation.x) : activation.x, (x) => {
-      const y = staged({ _tag: "Clip", lo, hi })(x);
-      const gate = staged({ _tag: "Gate", other: y, lo, hi });
-      return { ...activation, x: y, pullback: (dy, emit) => activation.pullback(gate(dy), emit) };
-    }),
-  );
+  elementwise((activation) => {
+    const x = activation.training ? kept(activation.x) : activation.x;
+    const gate = staged({ _tag: "Gate", other: x, lo, hi });
+    return {
+      ...activation,
+      x: staged({ _tag: "Clip", lo, hi })(x),
+      pullback: (dy, emit) => activation.pullback(gate(dy), emit),
+    };
+  });
 
 /** max(x, 0) */
 export const relu = (): Module => clip(0, Number.POSITIVE_INFINITY);

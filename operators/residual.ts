@@ -1,13 +1,12 @@
 import * as E from "fp-ts/lib/Either.js";
-import type { Engine } from "../core/engine.ts";
 import { problem } from "../core/errors.ts";
 import { after, type Eventual } from "../core/eventual.ts";
-import { type Lazy, ofTensor, staged } from "../core/pass.ts";
+import { type Lazy, staged } from "../core/pass.ts";
 import type { Activation, Emit } from "../core/signal.ts";
 import { sameShape, shapeText } from "../core/tensor.ts";
 import { openBranch } from "./branch.ts";
 import { identity } from "./identity.ts";
-import { kept, present, settle } from "./kept.ts";
+import { kept, keptAnyway, present } from "./kept.ts";
 import { type OpenLayer, type Step, withSites } from "./layer.ts";
 import type { Module } from "./module.ts";
 
@@ -36,24 +35,22 @@ const through = (branch: OpenLayer, activation: Activation, emit: Emit): Eventua
 const plus = (a: Lazy, b: Lazy): Lazy => staged({ _tag: "Add", other: b })(a);
 
 const summed =
-  (engine: Engine, [left, right]: readonly [OpenLayer, OpenLayer]): Step =>
-  (activation, emit) =>
-    after(kept(engine, activation.x), (x) =>
-      after(through(left, { ...activation, x }, emit), (a) =>
-        after(through(right, { ...activation, x }, emit), (b) =>
-          after(settle(engine, plus(a.end.x, b.end.x)), (y) => ({
-            ...activation,
-            x: ofTensor(y),
-            pullback: (dyLazy, emitBack) =>
-              after(kept(engine, dyLazy), (dy) =>
-                after(a.back(dy, emitBack), (ofA) =>
-                  after(b.back(dy, emitBack), (ofB) => activation.pullback(plus(ofA, ofB), emitBack)),
-                ),
-              ),
-          })),
-        ),
-      ),
+  ([left, right]: readonly [OpenLayer, OpenLayer]): Step =>
+  (activation, emit) => {
+    const x = kept(activation.x);
+    return after(through(left, { ...activation, x }, emit), (a) =>
+      after(through(right, { ...activation, x }, emit), (b) => ({
+        ...activation,
+        x: keptAnyway(plus(a.end.x, b.end.x)),
+        pullback: (dyOnce, emitBack) => {
+          const dy = kept(dyOnce);
+          return after(a.back(dy, emitBack), (ofA) =>
+            after(b.back(dy, emitBack), (ofB) => activation.pullback(plus(ofA, ofB), emitBack)),
+          );
+        },
+      })),
     );
+  };
 
 /**
  * The sum of two branches over the same activation; the second is the shortcut, the identity where missing.
@@ -92,7 +89,7 @@ export const residual =
             },
           };
         },
-        ({ branches }) => summed(scope.engine, branches),
+        ({ branches }) => summed(branches),
       ),
     });
   };

@@ -1,7 +1,16 @@
 /** @file Generators of passes: every source, stage and sink, over odd shapes and odd numbers. */
 import fc from "fast-check";
 import ndarray from "ndarray";
-import { type Lazy, ofCodes, ofProduct, ofTensor, type Sinks, type Stage, staged } from "../../core/pass.ts";
+import {
+  type Lazy,
+  ofCodes,
+  ofProduct,
+  ofTensor,
+  type Sinks,
+  type Slot,
+  type Stage,
+  staged,
+} from "../../core/pass.ts";
 import { branch, type Key } from "../../core/random.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import { codes, elements, type QTensor, type Shape, sizeOf } from "../../core/tensor.ts";
@@ -84,6 +93,13 @@ export const lazyOf = (key: Key, shape: Shape, odd: boolean, depth = 0): Lazy =>
   }
 };
 
+/** Every place of a lazy tensor where something is kept. */
+export const slotsOf = ({ stages }: Lazy): readonly Slot[] =>
+  stages.flatMap((stage) => {
+    if (stage._tag === "Keep") return [stage.slot];
+    return "other" in stage ? slotsOf(stage.other) : [];
+  });
+
 const vector = (key: Key, channels: number): Float32Array =>
   elements(floats(key, [key[0] & 1 ? 1 : channels]));
 
@@ -96,7 +112,7 @@ export const stagesOf = (key: Key, shape: Shape, odd: boolean, depth = 0): reado
     const ends = [0, -0, -1, 0.1, Number.NEGATIVE_INFINITY] as const;
     const lo = ends[at[1] % 5] as number;
     const hi = [-0, 6, 0.3, Number.POSITIVE_INFINITY][(at[1] >>> 3) % 4] as number;
-    switch (at[0] % 8) {
+    switch (at[0] % 9) {
       case 0:
         return { _tag: "Affine", scale: vector(branch(at, 1), channels) };
       case 1:
@@ -117,6 +133,8 @@ export const stagesOf = (key: Key, shape: Shape, odd: boolean, depth = 0): reado
         const bytes = Int8Array.from({ length: sizeOf(shape) }, (_, j) => ((j * at[0]) >>> 3) & 1);
         return { _tag: "Mask", inside: codes(bytes, shape) };
       }
+      case 7:
+        return { _tag: "Keep", slot: {} };
       default:
         return {
           _tag: "Combine",

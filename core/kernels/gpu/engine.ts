@@ -16,6 +16,7 @@ import {
   type Operand,
   type PassResult,
   type Product,
+  resumed,
   type Sinks,
   type Source,
   type Stage,
@@ -106,13 +107,15 @@ const engineOn = (device: Device, products: Products, host: Engine): GpuEngine =
     "other" in stage ? after(settled(stage.other, tally), (other): Stage => ({ ...stage, other })) : stage;
 
   /** The same tensor with its integer products computed; the tally counts what they moved. */
-  const settled = ({ shape, source, stages }: Lazy, tally: Tally): Eventual<Lazy> =>
-    after(settledSource(source, tally), (source) =>
+  const settled = (x: Lazy, tally: Tally): Eventual<Lazy> => {
+    const { shape, source, stages } = resumed(x);
+    return after(settledSource(source, tally), (source) =>
       after(
         all(stages.map((stage) => settledStage(stage, tally))),
         (stages): Lazy => ({ shape, source, stages }),
       ),
     );
+  };
 
   const settledSinks = (sinks: Sinks, tally: Tally): Eventual<Sinks> => {
     const summed = sinks.channelSums;

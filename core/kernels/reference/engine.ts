@@ -12,6 +12,7 @@ import {
   type Lazy,
   type PassResult,
   type Product,
+  resumed,
   type Sinks,
   type Source,
 } from "../../pass.ts";
@@ -53,18 +54,26 @@ const sourced = (source: Source, shape: Shape): Float32Array => {
 
 const nothing = new Float32Array(0);
 
-const evaluated = ({ shape, source, stages }: Lazy): Float32Array =>
-  stages.reduce(
-    (x, stage) => applied(stage, x, "other" in stage ? evaluated(stage.other) : nothing),
+const evaluated = (lazy: Lazy): Float32Array => {
+  const { shape, source, stages } = resumed(lazy);
+  return stages.reduce(
+    (x, stage) => {
+      if (stage._tag !== "Keep")
+        return applied(stage, x, "other" in stage ? evaluated(stage.other) : nothing);
+      stage.slot.tensor = tensor(Float32Array.from(x), shape);
+      return x;
+    },
     sourced(source, shape),
   );
+};
 
 const ran = (lazy: Lazy, sinks: Sinks): PassResult => {
+  const moved = bytesMoved(lazy, sinks);
   const x = evaluated(lazy);
   const { quantize, channelSums: summed } = sinks;
   const codesOf = quantize && quantized(x, quantize.params, quantize.noise);
   return {
-    moved: bytesMoved(lazy, sinks),
+    moved,
     ...(sinks.store && { stored: tensor(Float32Array.from(x), lazy.shape) }),
     ...(codesOf && { codes: codes(codesOf.codes, lazy.shape), clipped: codesOf.clipped }),
     ...(codesOf && quantize.inside && { inside: codes(codesOf.inside, lazy.shape) }),

@@ -8,7 +8,11 @@ const { fround } = Math;
 const at = (vector: Float32Array, i: number): number => vector[i % vector.length] as number;
 
 /** x after one stage; `other` holds the elements of the stage's other tensor, where it has one. */
-export const applied = (stage: Stage, x: Float32Array, other: Float32Array): Float32Array => {
+export const applied = (
+  stage: Exclude<Stage, { _tag: "Keep" }>,
+  x: Float32Array,
+  other: Float32Array,
+): Float32Array => {
   switch (stage._tag) {
     case "Affine": {
       const { scale, shift } = stage;

@@ -14,7 +14,9 @@ import {
   type Lazy,
   type PassResult,
   type Product,
+  resumed,
   type Sinks,
+  type Slot,
   type Sums,
 } from "../../pass.ts";
 import { inverseScale } from "../../qparams.ts";
@@ -22,7 +24,7 @@ import { sizeOf, type Tensor } from "../../tensor.ts";
 import type { Multiplication } from "./kernels.ts";
 import { type Memory, openMemory } from "./memory.ts";
 import { convolved, weightGradient } from "./products.ts";
-import { deepest, isPlain, prepared, push } from "./program.ts";
+import { deepest, isPlain, type Places, place, prepared, push } from "./program.ts";
 import { relaxedBytes } from "./relaxed.ts";
 import { dequantized, windowed } from "./windows.ts";
 
@@ -36,7 +38,13 @@ const resultsOf = (memory: Memory, { shape }: Lazy, channels: number, sinks: Sin
 
 type Results = ReturnType<typeof resultsOf>;
 
-const pushSinks = (memory: Memory, sinks: Sinks, results: Results, of: Lazy | undefined): void => {
+const pushSinks = (
+  memory: Memory,
+  sinks: Sinks,
+  results: Results,
+  of: Lazy | undefined,
+  places: Places,
+): void => {
   const { kernels } = memory;
   const { stored, codes, inside, sums } = results;
   if (stored) kernels.sinkStore(stored.data.byteOffset);
@@ -51,7 +59,7 @@ const pushSinks = (memory: Memory, sinks: Sinks, results: Results, of: Lazy | un
   if (sinks.observe) kernels.sinkObserve();
   if (sinks.channelSums && sums) {
     const { around } = sinks.channelSums;
-    if (of) push(memory, of);
+    if (of) push(memory, of, places);
     kernels.sinkChannelSums(memory.at(around), around.length, sums.byteOffset, +(of !== undefined));
   }
 };
@@ -103,7 +111,13 @@ const rooted = (memory: Memory, lazy: Lazy): Lazy => {
   }
 };
 
-const run = (memory: Memory, lazy: Lazy, sinks: Sinks): PassResult => {
+/** What is kept at the end of a pass that stores is what it stores. */
+const keptAtEnd = ({ stages }: Lazy, sinks: Sinks): readonly Slot[] => {
+  const others = stages.findLastIndex(({ _tag }) => _tag !== "Keep");
+  return sinks.store ? stages.slice(others + 1).flatMap((s) => (s._tag === "Keep" ? [s.slot] : [])) : [];
+};
+
+const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
   const { kernels } = memory;
   let moved = 0;
   const stored = (other: Lazy): Tensor => {
@@ -111,12 +125,13 @@ const run = (memory: Memory, lazy: Lazy, sinks: Sinks): PassResult => {
     moved += result.moved;
     return result.stored as Tensor;
   };
+  const lazy = resumed(asked);
   const count = countOf(lazy);
   const channels = channelsOf(lazy);
   const root = rooted(memory, lazy);
   if (root !== lazy) moved += sourceBytes(lazy.source) + sourceBytes(root.source);
   const x = prepared(root, deepest, stored);
-  const { of } = sinks.channelSums ?? {};
+  const of = sinks.channelSums?.of && resumed(sinks.channelSums.of);
   const summed =
     of &&
     prepared(
@@ -130,15 +145,23 @@ const run = (memory: Memory, lazy: Lazy, sinks: Sinks): PassResult => {
       ? convolved(memory, source.product)
       : undefined;
   const results = resultsOf(memory, lazy, channels, sinks);
+  const places: Places = new Map();
+  if (results.stored) for (const slot of keptAtEnd(x, sinks)) places.set(slot, results.stored);
+  place(memory, x, places);
+  if (summed) place(memory, summed, places);
   kernels.beginPass(channels, count / (lazy.shape[0] as number));
-  push(memory, x);
-  pushSinks(memory, sinks, results, summed);
+  push(memory, x, places);
+  pushSinks(memory, sinks, results, summed, places);
   if (count > 0) {
     if (product) product(0);
     else kernels.runElements(0, count, 0);
   }
   kernels.endPass();
   moved += bytesRead(x) + (summed ? bytesRead(summed) : 0) + bytesWritten(count, sinks);
+  for (const [slot, tensor] of places) {
+    slot.tensor = tensor;
+    if (tensor !== results.stored) moved += bytesWritten(tensor.size, { store: true });
+  }
   return passResult(memory, count, channels, sinks, results, moved);
 };
 

@@ -28,6 +28,7 @@ export interface Kernels {
   stageAdd(): void;
   stageGate(lo: number, hi: number): void;
   stageMask(at: Pointer): void;
+  stageKeep(at: Pointer): void;
   stageCombine(
     scale: Pointer,
     scaleLength: number,

@@ -5,7 +5,7 @@
  * then the program is written: what is pushed by a stage's other tensor comes before the stage.
  */
 import { internal } from "../../errors.ts";
-import { isInteger, type Lazy, ofTensor, type Stage } from "../../pass.ts";
+import { isInteger, type Lazy, ofTensor, resumed, type Slot, type Stage } from "../../pass.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Memory } from "./memory.ts";
 
@@ -41,7 +41,10 @@ const neighbour = (x: number): number => {
   return float[0] as number;
 };
 
-const pushStage = (memory: Memory, stage: Stage): void => {
+/** Memory for what a program leaves in slots on its way. It has to outlive the pass, so it is taken before that begins. */
+export type Places = Map<Slot, Tensor>;
+
+const pushStage = (memory: Memory, stage: Stage, places: Places): void => {
   const { kernels } = memory;
   const at = (vector: Vector): number => memory.at(vector ?? none);
   switch (stage._tag) {
@@ -64,6 +67,9 @@ const pushStage = (memory: Memory, stage: Stage): void => {
       kernels.stageMask(memory.at(data, offset, size));
       return;
     }
+    case "Keep":
+      kernels.stageKeep((places.get(stage.slot) as Tensor).data.byteOffset);
+      return;
     case "Combine": {
       const { scale, mean, slope, shift } = stage;
       kernels.stageCombine(
@@ -80,8 +86,15 @@ const pushStage = (memory: Memory, stage: Stage): void => {
   }
 };
 
+/** Finds a place for every slot of a prepared tensor that has none. */
+export const place = (memory: Memory, { shape, stages }: Lazy, places: Places): void => {
+  for (const stage of stages)
+    if ("other" in stage) place(memory, stage.other, places);
+    else if (stage._tag === "Keep" && !places.has(stage.slot)) places.set(stage.slot, memory.tensor(shape));
+};
+
 /** Writes the operations that leave the elements of a prepared tensor on top of the stack. */
-export const push = (memory: Memory, { source, stages }: Lazy): void => {
+export const push = (memory: Memory, { source, stages }: Lazy, places: Places): void => {
   const { kernels } = memory;
   switch (source._tag) {
     case "Dense":
@@ -107,8 +120,8 @@ export const push = (memory: Memory, { source, stages }: Lazy): void => {
       throw internal(`a pass cannot read from ${source._tag}`);
   }
   for (const stage of stages) {
-    if ("other" in stage) push(memory, stage.other);
-    pushStage(memory, stage);
+    if ("other" in stage) push(memory, stage.other, places);
+    pushStage(memory, stage, places);
   }
 };
 
@@ -117,7 +130,7 @@ export const prepared = (lazy: Lazy, room: number, stored: (lazy: Lazy) => Tenso
   if (!lazy.stages.some((stage) => "other" in stage)) return lazy;
   const stages = lazy.stages.map((stage) => {
     if (!("other" in stage)) return stage;
-    const { other } = stage;
+    const other = resumed(stage.other);
     return isPlain(other) && depthOf(other) < room
       ? { ...stage, other: prepared(other, room - 1, stored) }
       : { ...stage, other: ofTensor(stored(other)) };

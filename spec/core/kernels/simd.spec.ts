@@ -8,11 +8,20 @@ import { bytesOf } from "../../../core/kernels/simd/bytesOf.ts";
 import { simd } from "../../../core/kernels/simd/engine.ts";
 import { relaxedBytes } from "../../../core/kernels/simd/relaxed.ts";
 import { probeWasmBase64 } from "../../../core/kernels/simd/wasm.ts";
-import { type Lazy, ofTensor, type PassResult, type Sinks, type Source, staged } from "../../../core/pass.ts";
+import {
+  type Lazy,
+  ofTensor,
+  type PassResult,
+  type Sinks,
+  type Slot,
+  type Source,
+  settled,
+  staged,
+} from "../../../core/pass.ts";
 import { branch } from "../../../core/random.ts";
 import { slid, subsampled } from "../../../core/shape.ts";
 import { elements, type Shape, tensor } from "../../../core/tensor.ts";
-import { everySink, lazyOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
+import { everySink, lazyOf, slotsOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
 import { floats, keys, paramsOf } from "../../support/everyProduct.ts";
 import { type Numbers, sameNumbers, sameResult } from "../../support/sameResult.ts";
 
@@ -20,9 +29,22 @@ const test = suite("simd");
 const oracle = reference();
 const engine = simd({ bytes: 2 ** 26 });
 
+/** What a pass leaves in slots; they are empty again afterwards. */
+const emptied = (slots: readonly Slot[]): readonly (Float32Array | undefined)[] => {
+  const found = slots.map(({ tensor }) => tensor && Float32Array.from(elements(tensor)));
+  for (const slot of slots) delete slot.tensor;
+  return found;
+};
+
 const samePass = (x: Lazy, sinks: Sinks): void => {
+  const slots = [x, sinks.channelSums?.of].flatMap((lazy) => (lazy ? slotsOf(lazy) : []));
   engine.beginStep();
-  sameResult(engine.run(x, sinks) as PassResult, oracle.run(x, sinks) as PassResult);
+  const result = engine.run(x, sinks) as PassResult;
+  const kept = emptied(slots);
+  sameResult(result, oracle.run(x, sinks) as PassResult);
+  emptied(slots).forEach((expected, i) => {
+    sameNumbers("kept", kept[i] as Numbers, expected as Numbers);
+  });
 };
 
 const check = <T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void, numRuns: number): void =>
@@ -54,6 +76,29 @@ test("each sink alone, and none", () =>
     },
     60,
   ));
+
+test("a tensor that is kept on the way of one pass is where the next one begins", () => {
+  const shape = [2, 5, 7, 9];
+  const x = staged(
+    { _tag: "Affine", scale: Float32Array.of(3) },
+    { _tag: "Keep", slot: {} },
+  )(ofTensor(floats([1, 2], shape)));
+  const y = staged({ _tag: "Clip", lo: 0, hi: 6 })(x);
+  for (const own of [engine, oracle]) {
+    own.beginStep();
+    assert.is(settled(x), undefined);
+    const { stored } = own.run(y, { store: true }) as PassResult;
+    const kept = settled(x);
+    assert.ok(kept);
+    assert.is(settled(y), undefined);
+    // What is behind the slot is not read again.
+    elements(kept).fill(5);
+    const again = own.run(y, { store: true }) as PassResult;
+    assert.ok(stored && elements(stored).some((value) => value !== 5));
+    assert.ok(again.stored && elements(again.stored).every((value) => value === 5));
+    emptied(slotsOf(x));
+  }
+});
 
 test("both ends of tensors of one sign, of both, and of zeros of either sign", () => {
   const signs: readonly ((x: number, i: number) => number)[] = [

@@ -29,6 +29,7 @@ export {
   stageClip,
   stageCombine,
   stageGate,
+  stageKeep,
   stageMask,
 } from "./program";
 export { beginNoise, beginQuantize, clippedCount } from "./quantize";

@@ -160,6 +160,11 @@ function execute(e: u32, n: i32, channel: i32, tile: usize): void {
         masked(x, argument(pc, 1) + e, to, n);
         pc += 8;
         break;
+      case Op.Keep:
+        if (argument(pc, 1) + 4 * e != x) memory.copy(argument(pc, 1) + 4 * e, x, 4 * n);
+        to = x;
+        pc += 8;
+        break;
       case Op.Combine:
         combined(
           x,

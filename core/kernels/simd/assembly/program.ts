@@ -25,6 +25,7 @@ export const enum Op {
   Gate,
   Mask,
   Combine,
+  Keep,
 }
 
 /** Most elements of a chunk. */
@@ -142,6 +143,11 @@ export function stageGate(lo: f32, hi: f32): void {
 
 export function stageMask(at: usize): void {
   emit(Op.Mask);
+  emit(at);
+}
+
+export function stageKeep(at: usize): void {
+  emit(Op.Keep);
   emit(at);
 }
 
