@@ -33,6 +33,7 @@ interface Moments {
   readonly count: number;
 }
 
+/** A plain loop, since `Float32Array.from` takes five times as long. */
 const float32 = (channels: number, f: (c: number) => number): Float32Array => {
   const vector = new Float32Array(channels);
   for (let c = 0; c < channels; c++) vector[c] = f(c);
