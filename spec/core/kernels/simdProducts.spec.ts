@@ -102,21 +102,23 @@ const holds = (engine: Engine, share: number): void => {
       60 * share,
     ));
 
-  test("the largest sums of 3x3 are exact", () => {
-    for (const inChannels of [912, 920]) {
-      const conv = {
-        kernelHeight: 3,
-        kernelWidth: 3,
-        stride: 1,
-        padding: 0,
-        inChannels,
-        outChannels: 8,
-        groups: 1,
-      };
-      const x = filled(-128, 127, [1, 4, 4, inChannels]);
-      const w = filled(127, -128, [8, 3, 3, inChannels]);
-      const all = sums(engine, { _tag: "Forward", conv, shape: [1, 2, 2, 8], x, w });
-      for (const sum of Array.from(all)) assert.is(sum, -9 * inChannels * 255 * 255);
+  test("the largest sums of 3x3 are exact, however many channels go into one", () => {
+    const taps = [1, 2, 3, 2, 1];
+    for (const many of [56, 64, 912, 920]) {
+      const conv = { kernelHeight: 3, kernelWidth: 3, stride: 1, padding: 0, groups: 1 };
+      const forward = { ...conv, inChannels: many, outChannels: 16 };
+      const x = filled(-128, 127, [1, 5, 5, many]);
+      const w = filled(127, -128, [16, 3, 3, many]);
+      const y = sums(engine, { _tag: "Forward", conv: forward, shape: [1, 3, 3, 16], x, w });
+      for (const sum of Array.from(y)) assert.is(sum, -9 * many * 255 * 255);
+      const backward = { ...conv, inChannels: 16, outChannels: many };
+      const dy = filled(127, -128, [1, 3, 3, many]);
+      const turned = filled(127, -128, [many, 3, 3, 16]);
+      const dx = sums(engine, { _tag: "BackwardInput", conv: backward, shape: [1, 5, 5, 16], dy, w: turned });
+      for (let i = 0; i < dx.length; i++) {
+        const [row, column] = [Math.floor(i / 80), Math.floor(i / 16) % 5];
+        assert.is(dx[i], (taps[row] as number) * (taps[column] as number) * many * 255 * 255);
+      }
     }
   });
 

@@ -1,8 +1,8 @@
 /**
  * @file Integer weight gradients: dw[o, kh, kw, i] = sum over positions of   dy[position, o] * x[window of position, kh, kw, i]
  *
- * Two positions at a time: the numbers of their windows are interleaved and multiplied (`i32x4.dot_i16x8_s`) with the pair of their dy.
- * Lanes run along a kernel row (kw, i), which is contiguous in the frame; four outputs by eight of those are held in registers.
+ * Two positions at a time: the numbers of their windows are interleaved, once for all outputs, and multiplied
+ * (`i32x4.dot_i16x8_s`) with the pair of their dy. Lanes run along a kernel row (kw, i), which is contiguous in the frame.
  * Positions go in bands that stay in cache, through int32 to float64 before int32 could overflow.
  */
 import { mark, release, take } from "./arena";
@@ -26,6 +26,7 @@ import {
   width,
   windows,
 } from "./geometry";
+import { addFourByEight } from "./gradientBlock";
 import { suitsWinogradGradient, winogradGradient } from "./winogradGradient";
 
 const packedLimit: usize = 262144;
@@ -58,126 +59,14 @@ function packBlocks(dy: usize, to: usize, positions: i32, zero: i32): void {
     }
 }
 
-@inline
-function dot(sum: v128, x: v128, g: v128): v128 {
-  return i32x4.add(sum, i32x4.dot_i16x8_s(x, g));
-}
-
-@inline
-function addTo(to: usize, sum: v128): void {
-  v128.store(to, i32x4.add(v128.load(to), sum));
-}
-
-/**
- * Four outputs by 8 numbers of a kernel row, over the positions in `list`. Leaving the loop between two pairs costs less than a
- * remainder, and keeps the compiler from loading for several pairs at once, which would take more registers than there are.
- *
- * @param list entries of 8 bytes, two a pair: the place of a window, in bytes from x
- * @param g    pairs of dy, 16 bytes each
- * @param to   int32 sums, `outputBytes` from one output to the next
- */
-export function fourByEight(list: usize, pairs: i32, x: usize, g: usize, to: usize, outputBytes: usize): void {
-  let a0 = i32x4.splat(0);
-  let a1 = a0;
-  let b0 = a0;
-  let b1 = a0;
-  let c0 = a0;
-  let c1 = a0;
-  let d0 = a0;
-  let d1 = a0;
-  let first: v128;
-  let second: v128;
-  let low: v128;
-  let high: v128;
-  let four: v128;
-  let pair: v128;
-  while (true) {
-    first = v128.load(x + load<u32>(list));
-    second = v128.load(x + load<u32>(list, 8));
-    low = v128.shuffle<i16>(first, second, 0, 8, 1, 9, 2, 10, 3, 11);
-    high = v128.shuffle<i16>(first, second, 4, 12, 5, 13, 6, 14, 7, 15);
-    four = v128.load(g);
-    pair = v128.shuffle<i32>(four, four, 0, 0, 0, 0);
-    a0 = dot(a0, low, pair);
-    a1 = dot(a1, high, pair);
-    pair = v128.shuffle<i32>(four, four, 1, 1, 1, 1);
-    b0 = dot(b0, low, pair);
-    b1 = dot(b1, high, pair);
-    pair = v128.shuffle<i32>(four, four, 2, 2, 2, 2);
-    c0 = dot(c0, low, pair);
-    c1 = dot(c1, high, pair);
-    pair = v128.shuffle<i32>(four, four, 3, 3, 3, 3);
-    d0 = dot(d0, low, pair);
-    d1 = dot(d1, high, pair);
-    if (--pairs == 0) break;
-    first = v128.load(x + load<u32>(list, 16));
-    second = v128.load(x + load<u32>(list, 24));
-    low = v128.shuffle<i16>(first, second, 0, 8, 1, 9, 2, 10, 3, 11);
-    high = v128.shuffle<i16>(first, second, 4, 12, 5, 13, 6, 14, 7, 15);
-    four = v128.load(g, 16);
-    pair = v128.shuffle<i32>(four, four, 0, 0, 0, 0);
-    a0 = dot(a0, low, pair);
-    a1 = dot(a1, high, pair);
-    pair = v128.shuffle<i32>(four, four, 1, 1, 1, 1);
-    b0 = dot(b0, low, pair);
-    b1 = dot(b1, high, pair);
-    pair = v128.shuffle<i32>(four, four, 2, 2, 2, 2);
-    c0 = dot(c0, low, pair);
-    c1 = dot(c1, high, pair);
-    pair = v128.shuffle<i32>(four, four, 3, 3, 3, 3);
-    d0 = dot(d0, low, pair);
-    d1 = dot(d1, high, pair);
-    if (--pairs == 0) break;
-    first = v128.load(x + load<u32>(list, 32));
-    second = v128.load(x + load<u32>(list, 40));
-    low = v128.shuffle<i16>(first, second, 0, 8, 1, 9, 2, 10, 3, 11);
-    high = v128.shuffle<i16>(first, second, 4, 12, 5, 13, 6, 14, 7, 15);
-    four = v128.load(g, 32);
-    pair = v128.shuffle<i32>(four, four, 0, 0, 0, 0);
-    a0 = dot(a0, low, pair);
-    a1 = dot(a1, high, pair);
-    pair = v128.shuffle<i32>(four, four, 1, 1, 1, 1);
-    b0 = dot(b0, low, pair);
-    b1 = dot(b1, high, pair);
-    pair = v128.shuffle<i32>(four, four, 2, 2, 2, 2);
-    c0 = dot(c0, low, pair);
-    c1 = dot(c1, high, pair);
-    pair = v128.shuffle<i32>(four, four, 3, 3, 3, 3);
-    d0 = dot(d0, low, pair);
-    d1 = dot(d1, high, pair);
-    if (--pairs == 0) break;
-    first = v128.load(x + load<u32>(list, 48));
-    second = v128.load(x + load<u32>(list, 56));
-    low = v128.shuffle<i16>(first, second, 0, 8, 1, 9, 2, 10, 3, 11);
-    high = v128.shuffle<i16>(first, second, 4, 12, 5, 13, 6, 14, 7, 15);
-    four = v128.load(g, 48);
-    pair = v128.shuffle<i32>(four, four, 0, 0, 0, 0);
-    a0 = dot(a0, low, pair);
-    a1 = dot(a1, high, pair);
-    pair = v128.shuffle<i32>(four, four, 1, 1, 1, 1);
-    b0 = dot(b0, low, pair);
-    b1 = dot(b1, high, pair);
-    pair = v128.shuffle<i32>(four, four, 2, 2, 2, 2);
-    c0 = dot(c0, low, pair);
-    c1 = dot(c1, high, pair);
-    pair = v128.shuffle<i32>(four, four, 3, 3, 3, 3);
-    d0 = dot(d0, low, pair);
-    d1 = dot(d1, high, pair);
-    if (--pairs == 0) break;
-    list += 64;
-    g += 64;
+/** 8 numbers of the windows in `list`, two windows at a time, as [pair][8][2] int16; `list`: entries of 8 bytes, places in bytes from x. */
+function interleave(list: usize, pairs: i32, x: usize, to: usize): void {
+  for (const end = to + 32 * pairs; to < end; to += 32, list += 16) {
+    const first = v128.load(x + load<u32>(list));
+    const second = v128.load(x + load<u32>(list, 8));
+    v128.store(to, v128.shuffle<i16>(first, second, 0, 8, 1, 9, 2, 10, 3, 11));
+    v128.store(to, v128.shuffle<i16>(first, second, 4, 12, 5, 13, 6, 14, 7, 15), 16);
   }
-  addTo(to, a0);
-  addTo(to + 16, a1);
-  to += outputBytes;
-  addTo(to, b0);
-  addTo(to + 16, b1);
-  to += outputBytes;
-  addTo(to, c0);
-  addTo(to + 16, c1);
-  to += outputBytes;
-  addTo(to, d0);
-  addTo(to + 16, d1);
 }
 
 /**
@@ -209,6 +98,7 @@ function direct(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const packed = take(frameBytes * groups * atOnce);
   const pairs = take(4 * groups * outputsPadded * ((perSample * atOnce + 1) >> 1));
   const list = take(8 * (band + 4));
+  const chunk = take(16 * band);
   const length = take(4);
   const fromBytes: usize = fromHeight * fromWidth * groups * depth;
   let held = 0;
@@ -226,14 +116,16 @@ function direct(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
         held = 0;
       }
       held += positions;
-      let block = pairs + 8 * first;
-      for (let g = 0; g < groups; g++)
-        for (let o = 0; o < width; o += 4, block += blockBytes) {
-          let place = sums + outputBytes * (g * outputsPadded + o);
-          for (let a = 0; a < kernelHeight; a++) {
-            const frame = packed + frameBytes * g + pixelBytes * a * frameWidth();
-            for (let i = 0; i < run; i += 8, place += 32)
-              fourByEight(list, (positions + 1) >> 1, frame + 2 * i, block, place, outputBytes);
+      const bandPairs = (positions + 1) >> 1;
+      let blocks = pairs + 8 * first;
+      for (let g = 0; g < groups; g++, blocks += blockBytes * (outputsPadded >> 2))
+        for (let a = 0; a < kernelHeight; a++) {
+          const frame = packed + frameBytes * g + pixelBytes * a * frameWidth();
+          for (let i = 0; i < run; i += 8) {
+            interleave(list, bandPairs, frame + 2 * i, chunk);
+            const place = sums + outputBytes * g * outputsPadded + 4 * (a * runPadded + i);
+            for (let o = 0; o < outputsPadded; o += 4)
+              addFourByEight(bandPairs, chunk, blocks + blockBytes * (o >> 2), place + outputBytes * o, outputBytes);
           }
         }
     }

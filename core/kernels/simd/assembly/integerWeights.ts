@@ -34,7 +34,7 @@ export function integerWeightBytes(phase: i32): usize {
 
 /** Four pairs of two outputs each, as they lie, to two vectors of pairs; with the other two outputs, four pairs of four outputs. */
 @inline
-function storePairs(to: usize, step: usize, a: v128, b: v128, c: v128, d: v128): void {
+export function storePairs(to: usize, step: usize, a: v128, b: v128, c: v128, d: v128): void {
   const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
   const cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
   const abRest = v128.shuffle<i32>(a, b, 2, 6, 3, 7);

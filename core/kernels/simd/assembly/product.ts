@@ -41,10 +41,10 @@ import {
   winogradBatch,
   winogradFirst,
   winogradRows,
-  winogradSlack,
   winogradSums,
   winogradWindows,
 } from "./winograd";
+import { tilesSlack } from "./winogradInput";
 
 /** Bytes of packed samples, and of sums, that stay in cache. */
 const packedLimit: usize = 131072;
@@ -211,9 +211,10 @@ export function integerProduct(
 function runWinograd(x: usize, zero: i32, w: usize, zeros: usize, zeroStep: i32, raw: usize): void {
   const sampleBytes: usize = 2 * depth * framePixels();
   const atOnce = max(1, min(samples, <i32>(packedLimit / sampleBytes)));
-  const packed = take(sampleBytes * atOnce + winogradSlack());
+  const packed = take(sampleBytes * atOnce + tilesSlack());
+  memory.fill(packed + sampleBytes * atOnce, 0, tilesSlack());
+  beginWinograd(atOnce, samples, zero, w, zeros, zeroStep);
   const tile: usize = raw ? 0 : take(4 * width * winogradWindows());
-  beginWinograd(w, zeros, zeroStep);
   const perSample = toHeight * toWidth;
   for (let n = 0; n < samples; n += atOnce) {
     const count = min(atOnce, samples - n);

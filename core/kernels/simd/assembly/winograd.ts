@@ -1,12 +1,14 @@
 /**
- * @file Integer convolutions of 3x3 with stride 1 in 16 products for every 36, exactly: Winograd's F(2x2, 3x3).
+ * @file Integer convolutions of 3x3 with stride 1 in 36 products for every 144, exactly: Winograd's F(4x4, 3x3).
  *
- *     y = At [(G w Gt) * (Bt x B)] A      x: tile of 4x4, w: kernel of 3x3, y: tile of 2x2; * is element by element
+ *     y = At [(G w Gt) * (Bt x B)] A      x: tile of 6x6, w: kernel of 3x3, y: tile of 4x4; * is element by element
  *
- * G has halves; here it is doubled, so that everything stays an integer, and y comes out four times too large. With numbers of 9 bits the
- * transformed inputs stay below 2^10 and the transformed weights below 2^12, so int16 holds both. Sums may wrap around on the way,
- * which is harmless as long as 4 y fits into an int32. Summed over channels, the products of each of the 16 places are a
- * matrix product: the same kernel as for a convolution of 1x1.
+ * G has fractions; the rows of an integer G' are G times 12, -6, -6, 24, 24 and 3, and the columns of At make good for it as far as
+ * integers can: y comes out 24 * 24 times too large. Differences of 9 bits become at most 25500 in x (`winogradInput.ts`) and 12495
+ * in w, so int16 holds both. Sums may wrap around on the way: division by 9 is the product with its inverse modulo 2^32, and by 64 a
+ * shift, which is right as long as y lies within 26 bits. Where so many channels do not, they go in several parts.
+ *
+ * Summed over channels, the products of each of the 36 places are a matrix product, computed by the kernel of a convolution of 1x1.
  *
  * @see Lavin and Gray 2016, arXiv:1509.09308
  */
@@ -14,7 +16,6 @@ import { take } from "./arena";
 import {
   backward,
   depth,
-  framePixels,
   frameWidth,
   groups,
   kernelHeight,
@@ -27,19 +28,31 @@ import {
 } from "./geometry";
 import { matrixProduct } from "./integerProduct";
 import { storeLanes } from "./lanes";
+import { farthest, lineBytes, places, placeStride, tileSide, transformTiles } from "./winogradInput";
 import { blockedOutputs, packWinograd } from "./winogradWeights";
 
-/** Most channels: 4 * 255 * 255 * 9 * channels is sure to fit into 31 bits. */
-const mostChannels: i32 = 917;
-/** Bytes of the sums of a batch of tiles, all 16 places. */
-const batchLimit: i32 = 65536;
+/** Bytes of the sums of a batch of tiles, all places. */
+const batchLimit: i32 = 262144;
+/** Bytes of the weights of some outputs, where they are packed just before they are used. */
+const weightLimit: i32 = 262144;
 
 let inputs: usize = 0;
+let lines: usize = 0;
 let sums: usize = 0;
 let weights: usize = 0;
 let batchRows: i32 = 0;
+/** Channels whose sums are sure to lie within 26 bits, and outputs whose weights are packed at once. */
+let part: i32 = 0;
+let outputsAtOnce: i32 = 0;
 
-/** Whether the convolution at hand can be computed like this. */
+let kernels: usize = 0;
+let kernelZeros: usize = 0;
+let kernelZeroStep: i32 = 0;
+
+const columns: usize = memory.data(384, 16);
+const ninth: usize = memory.data<u32>([0x38e38e39, 0x38e38e39, 0x38e38e39, 0x38e38e39], 16);
+
+/** Whether the convolution at hand can be computed like this; an image of two rows or columns would not gain. */
 export function suitsWinograd(): bool {
   return (
     kernelHeight == 3 &&
@@ -47,129 +60,129 @@ export function suitsWinograd(): bool {
     stride == 1 &&
     groups == 1 &&
     (depth & 7) == 0 &&
-    depth <= mostChannels &&
     width >= 8 &&
-    toHeight > 1 &&
-    toWidth > 1
+    toHeight > 2 &&
+    toWidth > 2
   );
 }
 
 function tilesWide(): i32 {
-  return (toWidth + 1) >> 1;
+  return (toWidth + tileSide - 1) / tileSide;
 }
 
 function tileRows(): i32 {
-  return (toHeight + 1) >> 1;
-}
-
-/** Bytes past the packed samples that tiles may read. */
-export function winogradSlack(): usize {
-  return 2 * depth * (2 * frameWidth() + 2);
+  return (toHeight + tileSide - 1) / tileSide;
 }
 
 /** Rows of tiles of a batch: about as many as the limit allows, their tiles if possible a multiple of the four taken at a time. */
-function rowsOfBatch(): i32 {
-  const tiles = max(16, batchLimit / (64 * width));
+function rowsOfBatch(all: i32): i32 {
+  const tiles = max(16, batchLimit / (4 * places * width));
   let rows = max(1, tiles / tilesWide());
-  while (rows < 4 && (rows * tilesWide()) & 3) rows++;
-  return rows;
+  for (let more = 0; more < 4 && (rows * tilesWide()) & 3; more++) rows++;
+  return min(rows, all);
+}
+
+/**
+ * Takes scratch for `all` samples, of which some are packed at once, and packs the weights if they will be used more than once.
+ * `zero`: of the other operand.
+ */
+export function beginWinograd(samplesAtOnce: i32, all: i32, zero: i32, w: usize, zeros: usize, zeroStep: i32): void {
+  batchRows = rowsOfBatch(samplesAtOnce * tileRows());
+  const tiles = (batchRows * tilesWide() + 3) & ~3;
+  inputs = take(places * placeStride(2 * depth * tiles));
+  lines = take(6 * lineBytes(tilesWide()));
+  sums = take(places * placeStride(4 * width * tiles));
+  let farthestWeight = 0;
+  const outputs = backward ? depth : width;
+  for (let o = 0; o <= (outputs - 1) * zeroStep; o++)
+    farthestWeight = max(farthestWeight, farthest(load<i32>(zeros + 4 * o)));
+  part = min(depth, (((1 << 25) - 1) / (9 * farthestWeight * farthest(zero))) & ~7);
+  const once = all * tileRows() <= batchRows;
+  outputsAtOnce = once ? max(8, (weightLimit / (2 * places * depth)) & ~7) : width;
+  outputsAtOnce = min(outputsAtOnce, width);
+  kernels = w;
+  kernelZeros = zeros;
+  kernelZeroStep = zeroStep;
+  weights = take(places * weightStride());
+  if (outputsAtOnce == width) packWinograd(0, width, w, zeros, zeroStep, weightStride(), weights);
+}
+
+function weightStride(): usize {
+  return placeStride(2 * depth * blockedOutputs(outputsAtOnce));
 }
 
 /** Most windows that one batch hands over. */
 export function winogradWindows(): i32 {
-  return 2 * rowsOfBatch() * toWidth;
+  return tileSide * batchRows * toWidth;
 }
 
-/** Takes scratch and packs the weights: [place][block of outputs][pair of channels][output][2]. */
-export function beginWinograd(w: usize, zeros: usize, zeroStep: i32): void {
-  batchRows = rowsOfBatch();
-  const tiles = (batchRows * tilesWide() + 3) & ~3;
-  inputs = take(32 * tiles * depth);
-  sums = take(64 * tiles * width);
-  const outputs = blockedOutputs(width);
-  weights = take(32 * depth * outputs);
-  packWinograd(w, zeros, zeroStep, outputs, weights);
-}
-
-/** One row of Bt x B of 8 channels: a - b (or a + b where `plus`) of two rows of x, then along the columns. */
+/** At times six sums, four at a time: 24 of the 36 places become rows of four, in `columns`. */
 @inline
-function transformRow(a: usize, b: usize, pixelBytes: usize, plus: bool, to: usize, placeBytes: usize): void {
-  let a0 = v128.load(a);
-  let a1 = v128.load(a + pixelBytes);
-  let a2 = v128.load(a + 2 * pixelBytes);
-  let a3 = v128.load(a + 3 * pixelBytes);
-  const b0 = v128.load(b);
-  const b1 = v128.load(b + pixelBytes);
-  const b2 = v128.load(b + 2 * pixelBytes);
-  const b3 = v128.load(b + 3 * pixelBytes);
-  a0 = plus ? i16x8.add(a0, b0) : i16x8.sub(a0, b0);
-  a1 = plus ? i16x8.add(a1, b1) : i16x8.sub(a1, b1);
-  a2 = plus ? i16x8.add(a2, b2) : i16x8.sub(a2, b2);
-  a3 = plus ? i16x8.add(a3, b3) : i16x8.sub(a3, b3);
-  v128.store(to, i16x8.sub(a0, a2));
-  v128.store(to + placeBytes, i16x8.add(a1, a2));
-  v128.store(to + 2 * placeBytes, i16x8.sub(a2, a1));
-  v128.store(to + 3 * placeBytes, i16x8.sub(a1, a3));
+function gatherColumn(at: usize, stride: usize, to: usize): void {
+  const line = 6 * stride;
+  const m0 = v128.load(at);
+  at += line;
+  const m1 = v128.load(at);
+  at += line;
+  const m2 = v128.load(at);
+  at += line;
+  const m3 = v128.load(at);
+  at += line;
+  const m4 = v128.load(at);
+  const m5 = v128.load(at + line);
+  const p = i32x4.add(m1, m2);
+  const q = i32x4.shl(i32x4.sub(m1, m2), 2);
+  const r = i32x4.add(m3, m4);
+  const s = i32x4.sub(m3, m4);
+  v128.store(to, i32x4.sub(i32x4.add(i32x4.add(m0, m0), r), i32x4.shl(p, 2)));
+  v128.store(to, i32x4.sub(i32x4.add(s, s), q), 96);
+  v128.store(to, i32x4.shl(i32x4.sub(r, p), 2), 192);
+  v128.store(to, i32x4.sub(i32x4.shl(i32x4.add(s, m5), 3), q), 288);
 }
 
-/** Bt x B of one tile: [place][tile][channel]. */
-export function transformTile(x: usize, to: usize, placeBytes: usize): void {
-  const pixelBytes: usize = 2 * depth;
-  const rowBytes: usize = pixelBytes * frameWidth();
-  for (const end = x + pixelBytes; x < end; x += 16, to += 16) {
-    const x1 = x + rowBytes;
-    const x2 = x1 + rowBytes;
-    const x3 = x2 + rowBytes;
-    transformRow(x, x2, pixelBytes, false, to, placeBytes);
-    transformRow(x1, x2, pixelBytes, true, to + 4 * placeBytes, placeBytes);
-    transformRow(x2, x1, pixelBytes, false, to + 8 * placeBytes, placeBytes);
-    transformRow(x1, x3, pixelBytes, false, to + 12 * placeBytes, placeBytes);
-  }
+/** Of sums that are 24 * 24 times too large. */
+@inline
+function divided(sum: v128): v128 {
+  return i32x4.shr_s(i32x4.mul(sum, v128.load(ninth)), 6);
 }
 
 @inline
-function firstOf(a: v128, b: v128, c: v128): v128 {
-  return i32x4.add(i32x4.add(a, b), c);
+function put(to: usize, sum: v128, real: i32, fresh: bool): void {
+  const y = fresh ? divided(sum) : i32x4.add(divided(sum), v128.load(to));
+  if (real >= 4) v128.store(to, y);
+  else storeLanes(to, y, real);
 }
 
+/** A row of four outputs of a tile, of which `wide` lie within the image. `fresh`: they are stored, otherwise added. */
 @inline
-function secondOf(b: v128, c: v128, d: v128): v128 {
-  return i32x4.sub(i32x4.sub(b, c), d);
+function gatherRow(row: usize, to: usize, pixelBytes: usize, wide: i32, real: i32, fresh: bool): void {
+  const m0 = v128.load(row);
+  const m1 = v128.load(row, 16);
+  const m2 = v128.load(row, 32);
+  const m3 = v128.load(row, 48);
+  const m4 = v128.load(row, 64);
+  const m5 = v128.load(row, 80);
+  const p = i32x4.add(m1, m2);
+  const q = i32x4.shl(i32x4.sub(m1, m2), 2);
+  const r = i32x4.add(m3, m4);
+  const s = i32x4.sub(m3, m4);
+  put(to, i32x4.sub(i32x4.add(i32x4.add(m0, m0), r), i32x4.shl(p, 2)), real, fresh);
+  if (wide > 1) put(to + pixelBytes, i32x4.sub(i32x4.add(s, s), q), real, fresh);
+  if (wide > 2) put(to + 2 * pixelBytes, i32x4.shl(i32x4.sub(r, p), 2), real, fresh);
+  if (wide > 3) put(to + 3 * pixelBytes, i32x4.sub(i32x4.shl(i32x4.add(s, m5), 3), q), real, fresh);
 }
 
-/** At M A / 4 of one tile to four outputs: `right` and `below` say whether those lie within the image. */
-function gatherTile(from: usize, placeBytes: usize, to: usize, rowBytes: usize, right: bool, below: bool): void {
+/** At M A of one tile, `outputs` of them, to `high` rows of `wide` windows at `to`. */
+function gatherTile(from: usize, stride: usize, outputs: i32, to: usize, high: i32, wide: i32, fresh: bool): void {
   const pixelBytes: usize = 4 * width;
-  const down: usize = 4 * placeBytes;
-  for (let o = 0; o < width; o += 4, from += 16, to += 16) {
+  const rowBytes: usize = pixelBytes * toWidth;
+  for (let o = 0; o < outputs; o += 4, from += 16, to += 16) {
     let at = from;
-    const a0 = firstOf(v128.load(at), v128.load(at + placeBytes), v128.load(at + 2 * placeBytes));
-    const a1 = secondOf(v128.load(at + placeBytes), v128.load(at + 2 * placeBytes), v128.load(at + 3 * placeBytes));
-    at += down;
-    const b0 = firstOf(v128.load(at), v128.load(at + placeBytes), v128.load(at + 2 * placeBytes));
-    const b1 = secondOf(v128.load(at + placeBytes), v128.load(at + 2 * placeBytes), v128.load(at + 3 * placeBytes));
-    at += down;
-    const c0 = firstOf(v128.load(at), v128.load(at + placeBytes), v128.load(at + 2 * placeBytes));
-    const c1 = secondOf(v128.load(at + placeBytes), v128.load(at + 2 * placeBytes), v128.load(at + 3 * placeBytes));
-    at += down;
-    const d0 = firstOf(v128.load(at), v128.load(at + placeBytes), v128.load(at + 2 * placeBytes));
-    const d1 = secondOf(v128.load(at + placeBytes), v128.load(at + 2 * placeBytes), v128.load(at + 3 * placeBytes));
-    const y0 = i32x4.shr_s(firstOf(a0, b0, c0), 2);
-    const y1 = i32x4.shr_s(firstOf(a1, b1, c1), 2);
-    const y2 = i32x4.shr_s(secondOf(b0, c0, d0), 2);
-    const y3 = i32x4.shr_s(secondOf(b1, c1, d1), 2);
-    const real = width - o;
-    if (right && below && real >= 4) {
-      v128.store(to, y0);
-      v128.store(to + pixelBytes, y1);
-      v128.store(to + rowBytes, y2);
-      v128.store(to + rowBytes + pixelBytes, y3);
-    } else {
-      storeLanes(to, y0, real);
-      if (right) storeLanes(to + pixelBytes, y1, real);
-      if (below) storeLanes(to + rowBytes, y2, real);
-      if (right && below) storeLanes(to + rowBytes + pixelBytes, y3, real);
-    }
+    for (let column = columns; column < columns + 96; column += 16, at += stride) gatherColumn(at, stride, column);
+    let row = columns;
+    let y = to;
+    for (let i = 0; i < high; i++, row += 96, y += rowBytes)
+      gatherRow(row, y, pixelBytes, wide, outputs - o, fresh);
   }
 }
 
@@ -181,7 +194,7 @@ export function winogradRows(count: i32): i32 {
 /** The first output of a row of tiles, counted over packed samples. */
 export function winogradFirst(row: i32): i32 {
   const sample = row / tileRows();
-  return (sample * toHeight + 2 * (row - sample * tileRows())) * toWidth;
+  return (sample * toHeight + tileSide * (row - sample * tileRows())) * toWidth;
 }
 
 /** Rows of tiles from `first` on that are computed at once. */
@@ -193,26 +206,42 @@ export function winogradBatch(first: i32, all: i32): i32 {
 export function winogradSums(first: i32, rows: i32, x: usize, y: usize): void {
   const wide = tilesWide();
   const tiles = rows * wide;
-  const inputBytes: usize = 2 * depth * ((tiles + 3) & ~3);
-  const sumBytes: usize = 4 * width * ((tiles + 3) & ~3);
-  const pixelBytes: usize = 2 * depth;
+  const inputStride = placeStride(2 * depth * ((tiles + 3) & ~3));
   const corner = backward ? padding * frameWidth() + padding : 0;
-  let to = inputs;
-  for (let r = first; r < first + rows; r++) {
-    const sample = r / tileRows();
-    const top = 2 * (r - sample * tileRows()) * frameWidth();
-    let from = x + pixelBytes * (sample * framePixels() + top + corner);
-    for (let t = 0; t < wide; t++, from += 2 * pixelBytes, to += pixelBytes) transformTile(from, to, inputBytes);
-  }
-  const weightBytes: usize = 2 * depth * blockedOutputs(width);
-  for (let place = 0; place < 16; place++)
-    matrixProduct(inputs + place * inputBytes, tiles, depth, weights + place * weightBytes, width, sums + place * sumBytes);
+  transformTiles(first, rows, tileRows(), wide, x + 2 * depth * corner, lines, inputs, inputStride);
   const start = winogradFirst(first);
-  let from = sums;
-  for (let r = first; r < first + rows; r++) {
-    const at = y + 4 * width * (winogradFirst(r) - start);
-    const below = 2 * (r % tileRows()) + 1 < toHeight;
-    for (let t = 0; t < wide; t++, from += 4 * width)
-      gatherTile(from, sumBytes, at + 8 * width * t, 4 * width * toWidth, 2 * t + 1 < toWidth, below);
+  for (let m = 0; m < width; m += outputsAtOnce) {
+    const outputs = min(outputsAtOnce, width - m);
+    if (outputsAtOnce < width) packWinograd(m, outputs, kernels, kernelZeros, kernelZeroStep, weightStride(), weights);
+    const sumStride = placeStride(4 * outputs * ((tiles + 3) & ~3));
+    for (let k = 0; k < depth; k += part) {
+      const pairs = min(part, depth - k) >> 1;
+      for (let place = 0; place < places; place++)
+        matrixProduct(
+          inputs + place * inputStride,
+          tiles,
+          depth,
+          k,
+          pairs,
+          weights + place * weightStride(),
+          outputs,
+          sums + place * sumStride,
+        );
+      let from = sums;
+      for (let r = first; r < first + rows; r++) {
+        const at = y + 4 * (width * (winogradFirst(r) - start) + m);
+        const high = min(tileSide, toHeight - tileSide * (r % tileRows()));
+        for (let t = 0; t < wide; t++, from += 4 * outputs)
+          gatherTile(
+            from,
+            sumStride,
+            outputs,
+            at + 4 * tileSide * width * t,
+            high,
+            min(tileSide, toWidth - tileSide * t),
+            k == 0,
+          );
+      }
+    }
   }
 }

@@ -1,11 +1,14 @@
 /**
- * @file Integer weight gradients of 3x3 with stride 1 in 16 products for every 36, exactly: Winograd's F(3x3, 2x2).
+ * @file Integer weight gradients of 3x3 with stride 1 in 36 products for every 144, exactly: Winograd's F(3x3, 4x4).
  *
- *     dw = sum over tiles of   At [(G dy Gt) * (Bt x B)] A      dy: tile of 2x2, x: tile of 4x4, dw: 3x3
+ *     dw = sum over tiles of   At [(G dy Gt) * (Bt x B)] A      dy: tile of 4x4, x: tile of 6x6, dw: 3x3
  *
- * As in `winograd.ts` G is doubled and dw comes out four times too large. Products are summed over tiles before they are turned back, in
- * int32 that may wrap around: what is turned back, before four times the sum could pass 2^31, goes to float64. Where a tile
- * reaches past the image its dy is zero, and what it reads there does not matter.
+ * As in `winograd.ts` an integer G' takes the place of G, and dw comes out 24 * 24 times too large. G' makes dy 225 times larger at most,
+ * which fits into int16 for codes, but not for (code - zeroPoint). So codes are multiplied, zeros where a tile reaches past the
+ * image, and what is missing, -zeroPoint * (sum of x over the window), is subtracted at the end.
+ *
+ * Products are summed over tiles before they are turned back, in int32 that may wrap around: what is turned back, before the sum
+ * could leave 26 bits, goes to float64.
  */
 import { take } from "./arena";
 import { packSamples } from "./frame";
@@ -24,18 +27,31 @@ import {
   toWidth,
   width,
 } from "./geometry";
-import { fourByEight } from "./integerWeightGradient";
-import { transformTile } from "./winograd";
+import { addFourByEight } from "./gradientBlock";
+import { packDy } from "./winogradDy";
+import { farthest, lineBytes, places, placeStride, tileSide, tilesSlack, transformTiles } from "./winogradInput";
 
 const packedLimit: usize = 131072;
 /** Tiles of a batch, about. */
 const batchTiles: i32 = 64;
-/** Positions whose products of 255 * 255 at most, times four, are sure to fit into 31 bits. */
-const flushLimit: i32 = 8256;
+/** Largest sum, and positions whose products of 128 * 255 are sure to stay below. */
+const largest: i32 = (1 << 25) - 1;
+const leastPositions: i32 = 1028;
+/** Tiles that pay for turning their sums back. */
+const fewestTiles: i32 = 16;
 
-const even: usize = memory.data(256, 16);
-const odd: usize = memory.data(256, 16);
+const rows: usize = memory.data(288, 16);
+const ninth: usize = memory.data<u32>([0x38e38e39, 0x38e38e39, 0x38e38e39, 0x38e38e39], 16);
 
+function tileRows(): i32 {
+  return (toHeight + tileSide - 1) / tileSide;
+}
+
+function tilesWide(): i32 {
+  return (toWidth + tileSide - 1) / tileSide;
+}
+
+/** Whether the gradient can be computed like this. */
 export function suitsWinogradGradient(): bool {
   return (
     kernelHeight == 3 &&
@@ -44,171 +60,169 @@ export function suitsWinogradGradient(): bool {
     groups == 1 &&
     (depth & 7) == 0 &&
     width >= 8 &&
-    toHeight > 1 &&
-    toWidth > 1 &&
-    4 * toWidth <= flushLimit
+    toHeight > 2 &&
+    toWidth > 2 &&
+    tileSide * toWidth <= leastPositions &&
+    samples * tileRows() * tilesWide() >= fewestTiles
   );
 }
 
-/** 8 outputs of dy as int16 (code - zeroPoint), or zeros. */
+/** 8 channels of neighbouring tiles at `x`, two at a time, as [pair][8][2]; a missing last tile counts as the one before. */
+function interleave(x: usize, tiles: i32, to: usize): void {
+  const row: usize = 2 * depth;
+  for (let t = 0; t < tiles; t += 2, x += 2 * row, to += 32) {
+    const a = v128.load(x);
+    const b = v128.load(t + 1 < tiles ? x + row : x);
+    v128.store(to, v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11));
+    v128.store(to, v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15), 16);
+  }
+}
+
+/** At = (2 -4 -4 1 1 0), (0 -4 4 2 -2 0), (0 -4 -4 4 4 8) times a column of six, to three vectors `step` bytes apart. */
 @inline
-function eight(from: usize, zeros: v128, real: bool): v128 {
-  return real ? i16x8.sub(i16x8.extend_low_i8x16_s(v128.load64_zero(from)), zeros) : i16x8.splat(0);
+function turned(m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, to: usize, step: usize): void {
+  const p = i32x4.add(m1, m2);
+  const q = i32x4.sub(m1, m2);
+  const r = i32x4.add(m3, m4);
+  const s = i32x4.sub(m3, m4);
+  v128.store(to, i32x4.sub(i32x4.add(i32x4.add(m0, m0), r), i32x4.shl(p, 2)));
+  v128.store(to + step, i32x4.sub(i32x4.add(s, s), i32x4.shl(q, 2)));
+  v128.store(to + 2 * step, i32x4.shl(i32x4.add(i32x4.sub(r, p), i32x4.add(m5, m5)), 2));
 }
 
-/** G, doubled, times (a, b): four vectors. */
+/** Four sums that are 24 * 24 times too large, less what is missing, to float64: added, or stored if `fresh`. */
 @inline
-function spread(a: v128, b: v128, to: usize): void {
-  v128.store(to, i16x8.add(a, a));
-  v128.store(to, i16x8.add(a, b), 16);
-  v128.store(to, i16x8.sub(a, b), 32);
-  v128.store(to, i16x8.add(b, b), 48);
+function put(from: usize, missing: usize, to: usize, fresh: bool): void {
+  const sum = i32x4.shr_s(i32x4.mul(v128.load(from), v128.load(ninth)), 6);
+  const high = f64x2.convert_low_i32x4_s(v128.shuffle<i64>(sum, sum, 1, 1));
+  const y0 = f64x2.sub(f64x2.convert_low_i32x4_s(sum), v128.load(missing));
+  const y1 = f64x2.sub(high, v128.load(missing, 16));
+  v128.store(to, fresh ? y0 : f64x2.add(v128.load(to), y0));
+  v128.store(to, fresh ? y1 : f64x2.add(v128.load(to, 16), y1), 16);
 }
 
-/** G dy Gt of outputs `o` .. `o + 8` of tile `t`, whose rows of tiles count from `first`: 16 places. */
-function transformDy(dy: usize, zeros: v128, first: i32, t: i32, o: i32, to: usize): void {
-  const high = (toHeight + 1) >> 1;
-  const wide = (toWidth + 1) >> 1;
-  const line = first + t / wide;
-  const column = 2 * (t % wide);
-  const row = 2 * (line % high);
-  const from = dy + (((line / high) * toHeight + row) * toWidth + column) * width + o;
-  const right = column + 1 < toWidth;
-  const below = row + 1 < toHeight;
-  const rowBytes: usize = width * toWidth;
-  const a = eight(from, zeros, true);
-  const b = eight(from + width, zeros, right);
-  const c = eight(from + rowBytes, zeros, below);
-  const d = eight(from + rowBytes + width, zeros, right && below);
-  spread(i16x8.add(a, a), i16x8.add(b, b), to);
-  spread(i16x8.add(a, c), i16x8.add(b, d), to + 64);
-  spread(i16x8.sub(a, c), i16x8.sub(b, d), to + 128);
-  spread(i16x8.add(c, c), i16x8.add(d, d), to + 192);
-}
-
-/**
- * Transformed dy of `tiles` tiles: [place][block of 4 outputs][pair of tiles][output][2], `blockBytes` a block. A missing last
- * tile counts as zeros.
- */
-function packDy(dy: usize, zero: i32, first: i32, tiles: i32, blockBytes: usize, to: usize): void {
-  const zeros = i16x8.splat(<i16>zero);
-  const placeBytes: usize = blockBytes * ((width + 3) >> 2);
-  for (let t = 0; t < tiles; t += 2)
-    for (let o = 0; o < width; o += 8) {
-      transformDy(dy, zeros, first, t, o, even);
-      if (t + 1 < tiles) transformDy(dy, zeros, first, t + 1, o, odd);
-      else memory.fill(odd, 0, 256);
-      let at = to + blockBytes * (o >> 2) + 8 * t;
-      for (let place: usize = 0; place < 256; place += 16, at += placeBytes) {
-        const a = v128.load(even + place);
-        const b = v128.load(odd + place);
-        v128.store(at, v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11));
-        if (o + 4 < width) v128.store(at + blockBytes, v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15));
+/** Turns sums [place][output][channel] of `outputs` back to dw [output, 3, 3, I] in float64, and clears them. */
+function flush(sums: usize, stride: usize, outputs: i32, missing: usize, to: usize, fresh: bool): void {
+  const tapBytes: usize = 8 * depth;
+  const none = i32x4.splat(0);
+  let from = sums;
+  for (let o = 0; o < outputs; o++, to += 8 * tapBytes)
+    for (let i = 0; i < depth; i += 4, from += 16, to += 32) {
+      const lack = missing + 8 * i;
+      let at = from;
+      const line = 6 * stride;
+      for (let column = rows; column < rows + 96; column += 16, at += stride) {
+        const low = at + 3 * line;
+        turned(
+          v128.load(at),
+          v128.load(at + line),
+          v128.load(at + 2 * line),
+          v128.load(low),
+          v128.load(low + line),
+          v128.load(low + 2 * line),
+          column,
+          96,
+        );
+      }
+      at = from;
+      for (let place = 0; place < places; place++, at += stride) v128.store(at, none);
+      for (let a = 0; a < 3; a++) {
+        const row = rows + 96 * a;
+        turned(
+          v128.load(row),
+          v128.load(row, 16),
+          v128.load(row, 32),
+          v128.load(row, 48),
+          v128.load(row, 64),
+          v128.load(row, 80),
+          row,
+          16,
+        );
+        const taps: usize = 3 * a * tapBytes;
+        put(row, lack + taps, to + taps, fresh);
+        put(row + 16, lack + taps + tapBytes, to + taps + tapBytes, fresh);
+        put(row + 32, lack + taps + 2 * tapBytes, to + taps + 2 * tapBytes, fresh);
       }
     }
 }
 
-/** (a + b + c), (b - c), (b + c - d): At times a column. */
-@inline
-function turned(row: i32, a: v128, b: v128, c: v128, d: v128): v128 {
-  return row == 0
-    ? i32x4.add(i32x4.add(a, b), c)
-    : row == 1
-      ? i32x4.sub(b, c)
-      : i32x4.sub(i32x4.add(b, c), d);
-}
-
-/** Adds a quarter of four sums to float64. */
-@inline
-function addTo(to: usize, sum: v128): void {
-  const quarter = i32x4.shr_s(sum, 2);
-  v128.store(to, f64x2.add(v128.load(to), f64x2.convert_low_i32x4_s(quarter)));
-  const high = f64x2.convert_low_i32x4_s(v128.shuffle<i64>(quarter, quarter, 1, 1));
-  v128.store(to, f64x2.add(v128.load(to, 16), high), 16);
-}
-
-/** One row of At M A of four channels of one output, from four places in `placeBytes` steps of four rows, to three taps. */
-@inline
-function turnRow(row: i32, at: usize, placeBytes: usize, to: usize, tapBytes: usize): void {
-  const down: usize = 4 * placeBytes;
-  const at1 = at + placeBytes;
-  const at2 = at1 + placeBytes;
-  const at3 = at2 + placeBytes;
-  const a = turned(row, v128.load(at), v128.load(at + down), v128.load(at + 2 * down), v128.load(at + 3 * down));
-  const b = turned(row, v128.load(at1), v128.load(at1 + down), v128.load(at1 + 2 * down), v128.load(at1 + 3 * down));
-  const c = turned(row, v128.load(at2), v128.load(at2 + down), v128.load(at2 + 2 * down), v128.load(at2 + 3 * down));
-  const d = turned(row, v128.load(at3), v128.load(at3 + down), v128.load(at3 + 2 * down), v128.load(at3 + 3 * down));
-  addTo(to, turned(0, a, b, c, d));
-  addTo(to + tapBytes, turned(1, a, b, c, d));
-  addTo(to + 2 * tapBytes, turned(2, a, b, c, d));
-}
-
-/** Turns the sums [place][output][channel] back, adds them to dw [O, 3, 3, I] in float64, and clears them. */
-function flush(sums: usize, placeBytes: usize, to: usize): void {
-  const tapBytes: usize = 8 * depth;
-  let at = sums;
-  for (let o = 0; o < width; o++, to += 8 * tapBytes)
-    for (let i = 0; i < depth; i += 4, at += 16, to += 32) {
-      turnRow(0, at, placeBytes, to, tapBytes);
-      turnRow(1, at, placeBytes, to + 3 * tapBytes, tapBytes);
-      turnRow(2, at, placeBytes, to + 6 * tapBytes, tapBytes);
-    }
-  memory.fill(sums, 0, 16 * placeBytes);
+/** Adds zero * (sum of the frame under each tap) of one packed sample to float64 [3][3][I]. */
+function addMissing(frame: usize, zero: i32, to: usize): void {
+  const by = f64x2.splat(<f64>zero);
+  const pixel: usize = 2 * depth;
+  for (let a = 0; a < 3; a++)
+    for (let b = 0; b < 3; b++)
+      for (let i = 0; i < depth; i += 4, to += 32) {
+        let sum = i32x4.splat(0);
+        for (let y = 0; y < toHeight; y++) {
+          let at = frame + pixel * ((a + y) * frameWidth() + b) + 2 * i;
+          for (let x = 0; x < toWidth; x++, at += pixel)
+            sum = i32x4.add(sum, i32x4.extend_low_i16x8_s(v128.load64_zero(at)));
+        }
+        const high = f64x2.convert_low_i32x4_s(v128.shuffle<i64>(sum, sum, 1, 1));
+        v128.store(to, f64x2.add(v128.load(to), f64x2.mul(f64x2.convert_low_i32x4_s(sum), by)));
+        v128.store(to, f64x2.add(v128.load(to, 16), f64x2.mul(high, by)), 16);
+      }
 }
 
 /** Sums as float64 at `to`: dw [O, 3, 3, I]; takes scratch, which the caller gives back. */
 export function winogradGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
-  const high = (toHeight + 1) >> 1;
-  const wide = (toWidth + 1) >> 1;
-  const most = max(1, min(batchTiles / wide, flushLimit / (4 * wide)));
+  const high = tileRows();
+  const wide = tilesWide();
+  const limit = largest / (128 * farthest(xZero));
+  const most = max(1, min(batchTiles / wide, limit / (tileSide * toWidth)));
   const mostPairs = (most * wide + 1) >> 1;
   const blocks = (width + 3) >> 2;
   const sampleBytes: usize = 2 * depth * framePixels();
   const atOnce = max(1, min(samples, <i32>(packedLimit / sampleBytes)));
-  const packed = take(sampleBytes * atOnce + 2 * depth * (2 * frameWidth() + 2));
-  const inputs = take(64 * depth * mostPairs);
-  const gradients = take(256 * blocks * mostPairs);
-  const list = take(16 * mostPairs);
-  const placeBytes: usize = 16 * blocks * depth;
-  const sums = take(16 * placeBytes);
-  memory.fill(sums, 0, 16 * placeBytes);
-  memory.fill(to, 0, 72 * width * depth);
-  const pixelBytes: usize = 2 * depth;
+  const packed = take(sampleBytes * atOnce + tilesSlack());
+  memory.fill(packed + sampleBytes * atOnce, 0, tilesSlack());
+  const lines = take(6 * lineBytes(wide));
+  const inputs = take(places * placeStride(4 * depth * mostPairs));
+  const gradients = take(places * placeStride(16 * blocks * mostPairs));
+  const chunk = take(32 * mostPairs);
+  const sumStride = placeStride(16 * blocks * depth);
+  const sums = take(places * sumStride);
+  memory.fill(sums, 0, places * sumStride);
+  const missing = take(72 * depth);
+  memory.fill(missing, 0, 72 * depth);
+  let fresh = true;
   let held = 0;
   for (let n = 0; n < samples; n += atOnce) {
     const count = min(atOnce, samples - n);
     packSamples(x + n * fromHeight * fromWidth * depth, packed, count, depth, 2, xZero);
+    if (dyZero) for (let i = 0; i < count; i++) addMissing(packed + sampleBytes * i, dyZero, missing);
     const all = count * high;
     for (let first = 0; first < all; first += most) {
-      const rows = min(most, all - first);
-      const tiles = rows * wide;
+      const lineRows = min(most, all - first);
+      const tiles = lineRows * wide;
       const pairs = (tiles + 1) >> 1;
-      if (held + 4 * tiles > flushLimit) {
-        flush(sums, placeBytes, to);
+      const positions = lineRows * tileSide * toWidth;
+      if (held + positions > limit) {
+        flush(sums, sumStride, width, missing, to, fresh);
+        memory.fill(missing, 0, 72 * depth);
+        fresh = false;
         held = 0;
       }
-      held += 4 * tiles;
-      const inputBytes = pixelBytes * tiles;
-      for (let t = 0; t < tiles; t++) {
-        const line = first + t / wide;
-        const pixel = (line / high) * framePixels() + 2 * ((line % high) * frameWidth() + (t % wide));
-        transformTile(packed + pixelBytes * pixel, inputs + pixelBytes * t, inputBytes);
-      }
-      for (let t = 0; t < 2 * pairs; t++) store<u32>(list + 8 * t, <u32>pixelBytes * min(t, tiles - 1));
+      held += positions;
+      const inputStride = placeStride(2 * depth * tiles);
+      transformTiles(first, lineRows, high, wide, packed, lines, inputs, inputStride);
       const blockBytes: usize = 16 * pairs;
-      packDy(dy + n * toHeight * toWidth * width, dyZero, first, tiles, blockBytes, gradients);
-      for (let place = 0; place < 16; place++)
-        for (let o = 0; o < blocks; o++)
-          for (let i = 0; i < depth; i += 8)
-            fourByEight(
-              list,
+      const gradientStride = placeStride(blockBytes * blocks);
+      packDy(dy + n * toHeight * toWidth * width, first, tiles, high, wide, blockBytes, gradients, gradientStride);
+      for (let place = 0; place < places; place++)
+        for (let i = 0; i < depth; i += 8) {
+          interleave(inputs + inputStride * place + 2 * i, tiles, chunk);
+          for (let o = 0; o < blocks; o++)
+            addFourByEight(
               pairs,
-              inputs + inputBytes * place + 2 * i,
-              gradients + blockBytes * (place * blocks + o),
-              sums + placeBytes * place + 4 * (4 * o * depth + i),
+              chunk,
+              gradients + gradientStride * place + blockBytes * o,
+              sums + sumStride * place + 4 * (4 * o * depth + i),
               4 * depth,
             );
+        }
     }
   }
-  flush(sums, placeBytes, to);
+  flush(sums, sumStride, width, missing, to, fresh);
 }

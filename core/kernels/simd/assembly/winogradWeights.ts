@@ -1,10 +1,10 @@
-/** @file Packing of weights for `winograd.ts`: G w Gt of every kernel, doubled, as int16. */
+/** @file Packing of weights for `winograd.ts`: G' w G't of every kernel as int16. */
 import { backward, depth, width } from "./geometry";
-import { blockOutputs } from "./integerWeights";
+import { blockOutputs, storePairs } from "./integerWeights";
 
-/** Transformed kernels of 8 inputs or outputs, one vector for each of 16 places, and as many for their neighbours. */
-const even: usize = memory.data(256, 16);
-const odd: usize = memory.data(256, 16);
+/** Transformed kernels of 8 inputs or outputs, one vector for each place, of four neighbours. */
+const kernelBytes: usize = 576;
+const transformed: usize = memory.data(2304, 16);
 
 /** Outputs filled up to whole blocks. */
 export function blockedOutputs(outputs: i32): i32 {
@@ -17,73 +17,81 @@ function eight(from: usize, zero: v128): v128 {
   return i16x8.sub(i16x8.extend_low_i8x16_s(v128.load64_zero(from)), zero);
 }
 
-/** G, doubled, times the columns (a, b, c): four vectors, `step` bytes apart. */
+/** G' times the column (a, b, c): (3 0 0), (1 1 1), (1 -1 1), (1 2 4), (1 -2 4), (0 0 3); six vectors, `step` bytes apart. */
 @inline
 function spread(a: v128, b: v128, c: v128, to: usize, step: usize): void {
   const ends = i16x8.add(a, c);
-  v128.store(to, i16x8.add(a, a));
+  const far = i16x8.add(a, i16x8.shl(c, 2));
+  const twice = i16x8.add(b, b);
+  v128.store(to, i16x8.add(a, i16x8.add(a, a)));
   v128.store(to + step, i16x8.add(ends, b));
   v128.store(to + 2 * step, i16x8.sub(ends, b));
-  v128.store(to + 3 * step, i16x8.add(c, c));
+  v128.store(to + 3 * step, i16x8.add(far, twice));
+  v128.store(to + 4 * step, i16x8.sub(far, twice));
+  v128.store(to + 5 * step, i16x8.add(c, i16x8.add(c, c)));
 }
 
-/** Doubled G w Gt of 8 kernels side by side; `step` bytes from tap to tap. */
+/** G' w G't of 8 kernels side by side; `step` bytes from tap to tap. */
 function transformKernels(from: usize, step: usize, zero: i32, to: usize): void {
   const zeros = i16x8.splat(<i16>zero);
   for (let column: usize = 0; column < 3; column++) {
     const at = from + column * step;
-    spread(eight(at, zeros), eight(at + 3 * step, zeros), eight(at + 6 * step, zeros), to + 16 * column, 64);
+    spread(eight(at, zeros), eight(at + 3 * step, zeros), eight(at + 6 * step, zeros), to + 16 * column, 96);
   }
-  for (const end = to + 256; to < end; to += 64) spread(v128.load(to), v128.load(to, 16), v128.load(to, 32), to, 16);
+  for (const end = to + kernelBytes; to < end; to += 96)
+    spread(v128.load(to), v128.load(to, 16), v128.load(to, 32), to, 16);
 }
 
-/** Of forward weights: 8 channels of one output are four pairs, of which each goes to a row of its own. */
-function packForward(w: usize, zeros: usize, zeroStep: i32, placeBytes: usize, to: usize): void {
-  for (let m = 0; m < width; m++) {
-    const block = m & ~7;
-    const row: usize = 4 * blockOutputs(block);
-    let column = to + 2 * depth * block + 4 * (m - block);
-    for (let k = 0; k < depth; k += 8, column += 4 * row) {
-      transformKernels(w + 9 * depth * m + k, depth, load<i32>(zeros + 4 * m * zeroStep), even);
-      let at = column;
-      for (let place: usize = 0; place < 256; place += 16, at += placeBytes) {
-        const pairs = v128.load(even + place);
-        v128.store32_lane(at, pairs, 0);
-        v128.store32_lane(at + row, pairs, 1);
-        v128.store32_lane(at + 2 * row, pairs, 2);
-        v128.store32_lane(at + 3 * row, pairs, 3);
+/** Of forward weights, a block of outputs from `m` on: 8 channels of four outputs are four rows of pairs. */
+function packForward(m: i32, outputs: i32, w: usize, zeros: usize, zeroStep: i32, stride: usize, to: usize): void {
+  const row: usize = 4 * outputs;
+  for (let k = 0; k < depth; k += 8, to += 4 * row)
+    for (let j = 0; j < outputs; j += 4) {
+      for (let i = 0; i < 4; i++) {
+        const output = min(m + j + i, width - 1);
+        const zero = load<i32>(zeros + 4 * output * zeroStep);
+        transformKernels(w + 9 * depth * output + k, depth, zero, transformed + kernelBytes * i);
       }
+      let at = to + 4 * j;
+      for (let from = transformed; from < transformed + kernelBytes; from += 16, at += stride)
+        storePairs(
+          at,
+          row,
+          v128.load(from),
+          v128.load(from + kernelBytes),
+          v128.load(from + 2 * kernelBytes),
+          v128.load(from + 3 * kernelBytes),
+        );
     }
-  }
 }
 
 /** Of the turned kernel: 8 outputs of one channel, interleaved with those of the next. */
-function packBackward(w: usize, zeros: usize, zeroStep: i32, placeBytes: usize, to: usize): void {
+function packBackward(m: i32, outputs: i32, w: usize, zeros: usize, zeroStep: i32, stride: usize, to: usize): void {
   const step: usize = 0 - width;
   const perChannel = 9 * width;
-  for (let m = 0; m < width; m += 8) {
-    const outputs = blockOutputs(m);
-    for (let k = 0; k < depth; k += 2, to += 4 * outputs) {
-      const last = w + perChannel * k + 8 * width + m;
-      transformKernels(last, step, load<i32>(zeros + 4 * k * zeroStep), even);
-      transformKernels(last + perChannel, step, load<i32>(zeros + 4 * (k + 1) * zeroStep), odd);
-      let at = to;
-      for (let place: usize = 0; place < 256; place += 16, at += placeBytes) {
-        const a = v128.load(even + place);
-        const b = v128.load(odd + place);
-        v128.store(at, v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11));
-        if (outputs == 8) v128.store(at, v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15), 16);
-      }
+  for (let k = 0; k < depth; k += 2, to += 4 * outputs) {
+    const last = w + perChannel * k + 8 * width + m;
+    transformKernels(last, step, load<i32>(zeros + 4 * k * zeroStep), transformed);
+    transformKernels(last + perChannel, step, load<i32>(zeros + 4 * (k + 1) * zeroStep), transformed + kernelBytes);
+    let at = to;
+    for (let from = transformed; from < transformed + kernelBytes; from += 16, at += stride) {
+      const a = v128.load(from);
+      const b = v128.load(from + kernelBytes);
+      v128.store(at, v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11));
+      if (outputs == 8) v128.store(at, v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15), 16);
     }
   }
 }
 
 /**
- * [place][block of outputs][pair of channels][output][2], with `outputs` in all blocks together; what is packed for outputs
- * past the last means nothing.
+ * Weights of `count` outputs from `first` (a multiple of 8) on: [place][block of outputs][pair of channels][output][2], places
+ * `stride` bytes apart. What is packed for outputs past the last means nothing.
  */
-export function packWinograd(w: usize, zeros: usize, zeroStep: i32, outputs: i32, to: usize): void {
-  const placeBytes: usize = 2 * depth * outputs;
-  if (backward) packBackward(w, zeros, zeroStep, placeBytes, to);
-  else packForward(w, zeros, zeroStep, placeBytes, to);
+export function packWinograd(first: i32, count: i32, w: usize, zeros: usize, zeroStep: i32, stride: usize, to: usize): void {
+  for (let m = first; m < first + count; m += 8) {
+    const outputs = blockOutputs(m);
+    if (backward) packBackward(m, outputs, w, zeros, zeroStep, stride, to);
+    else packForward(m, outputs, w, zeros, zeroStep, stride, to);
+    to += 2 * depth * outputs;
+  }
 }

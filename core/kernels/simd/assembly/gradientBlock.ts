@@ -1,0 +1,109 @@
+/** @file The block that integer weight gradients are made of: four outputs by 8 numbers of x, over pairs of positions. */
+
+@inline
+function dot(sum: v128, x: v128, g: v128): v128 {
+  return i32x4.add(sum, i32x4.dot_i16x8_s(x, g));
+}
+
+@inline
+function addTo(to: usize, sum: v128): void {
+  v128.store(to, i32x4.add(v128.load(to), sum));
+}
+
+/**
+ * Adds products to int32 sums of four outputs by 8 numbers. Leaving the loop between two pairs costs less than a remainder, and
+ * keeps the compiler from loading for several pairs at once, which would take more registers than there are.
+ *
+ * @param pairs of positions, at least one
+ * @param x     [pair][8][2] int16
+ * @param g     dy as [pair][4][2] int16
+ * @param to    sums, `outputBytes` from one output to the next
+ */
+export function addFourByEight(pairs: i32, x: usize, g: usize, to: usize, outputBytes: usize): void {
+  let a0 = i32x4.splat(0);
+  let a1 = a0;
+  let b0 = a0;
+  let b1 = a0;
+  let c0 = a0;
+  let c1 = a0;
+  let d0 = a0;
+  let d1 = a0;
+  let x0: v128;
+  let x1: v128;
+  let pair: v128;
+  while (true) {
+    x0 = v128.load(x);
+    x1 = v128.load(x, 16);
+    pair = v128.load32_splat(g);
+    a0 = dot(a0, x0, pair);
+    a1 = dot(a1, x1, pair);
+    pair = v128.load32_splat(g, 4);
+    b0 = dot(b0, x0, pair);
+    b1 = dot(b1, x1, pair);
+    pair = v128.load32_splat(g, 8);
+    c0 = dot(c0, x0, pair);
+    c1 = dot(c1, x1, pair);
+    pair = v128.load32_splat(g, 12);
+    d0 = dot(d0, x0, pair);
+    d1 = dot(d1, x1, pair);
+    if (--pairs == 0) break;
+    x0 = v128.load(x, 32);
+    x1 = v128.load(x, 48);
+    pair = v128.load32_splat(g, 16);
+    a0 = dot(a0, x0, pair);
+    a1 = dot(a1, x1, pair);
+    pair = v128.load32_splat(g, 20);
+    b0 = dot(b0, x0, pair);
+    b1 = dot(b1, x1, pair);
+    pair = v128.load32_splat(g, 24);
+    c0 = dot(c0, x0, pair);
+    c1 = dot(c1, x1, pair);
+    pair = v128.load32_splat(g, 28);
+    d0 = dot(d0, x0, pair);
+    d1 = dot(d1, x1, pair);
+    if (--pairs == 0) break;
+    x0 = v128.load(x, 64);
+    x1 = v128.load(x, 80);
+    pair = v128.load32_splat(g, 32);
+    a0 = dot(a0, x0, pair);
+    a1 = dot(a1, x1, pair);
+    pair = v128.load32_splat(g, 36);
+    b0 = dot(b0, x0, pair);
+    b1 = dot(b1, x1, pair);
+    pair = v128.load32_splat(g, 40);
+    c0 = dot(c0, x0, pair);
+    c1 = dot(c1, x1, pair);
+    pair = v128.load32_splat(g, 44);
+    d0 = dot(d0, x0, pair);
+    d1 = dot(d1, x1, pair);
+    if (--pairs == 0) break;
+    x0 = v128.load(x, 96);
+    x1 = v128.load(x, 112);
+    pair = v128.load32_splat(g, 48);
+    a0 = dot(a0, x0, pair);
+    a1 = dot(a1, x1, pair);
+    pair = v128.load32_splat(g, 52);
+    b0 = dot(b0, x0, pair);
+    b1 = dot(b1, x1, pair);
+    pair = v128.load32_splat(g, 56);
+    c0 = dot(c0, x0, pair);
+    c1 = dot(c1, x1, pair);
+    pair = v128.load32_splat(g, 60);
+    d0 = dot(d0, x0, pair);
+    d1 = dot(d1, x1, pair);
+    if (--pairs == 0) break;
+    x += 128;
+    g += 64;
+  }
+  addTo(to, a0);
+  addTo(to + 16, a1);
+  to += outputBytes;
+  addTo(to, b0);
+  addTo(to + 16, b1);
+  to += outputBytes;
+  addTo(to, c0);
+  addTo(to + 16, c1);
+  to += outputBytes;
+  addTo(to, d0);
+  addTo(to + 16, d1);
+}
