@@ -2,7 +2,7 @@
  * @file Integer sums of a depthwise convolution, where each channel has a kernel of its own: lanes are channels.
  *
  * The geometry is that of one group with as many channels. Frames hold two rows interleaved (`depthwiseFrame.ts`), and so do weights:
- * a tap is a pair of kernel rows at one kernel column. Six taps, enough for a kernel of 3x3 or 4x3, stay in registers while
+ * a tap is a pair of kernel rows at one kernel column. Up to six taps, enough for a kernel of 3x3 or 4x3, stay in registers while
  * four channels of all windows go by; larger kernels take several turns. Missing rows and taps have weights of zero.
  */
 import { depthwisePixel } from "./depthwiseFrame";
@@ -15,16 +15,24 @@ import {
   kernelWidth,
   phaseColumns,
   phaseRows,
+  phases,
+  stride,
   width,
 } from "./geometry";
 import { storeLanes } from "./lanes";
 
 const turn: i32 = 6;
 
-/** Taps of a phase, filled up to whole turns. */
+/** Pairs of kernel rows at one kernel column. */
+function tapsOf(phase: i32): i32 {
+  return ((phaseRows(phase) + 1) >> 1) * phaseColumns(phase);
+}
+
+/** Taps of a phase, filled up to whole turns, of which the last may have 1, 2 or 3. */
 function allTaps(phase: i32): i32 {
-  const taps = ((phaseRows(phase) + 1) >> 1) * phaseColumns(phase);
-  return ((taps + turn - 1) / turn) * turn;
+  const taps = tapsOf(phase);
+  const rest = taps % turn;
+  return rest > 3 ? taps - rest + turn : taps;
 }
 
 /** Bytes of the offsets of the taps and of packed weights. */
@@ -61,8 +69,10 @@ function dot(sum: v128, at: usize, w: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(v128.load(at), w));
 }
 
-/** Six taps of four channels over all windows in the list; `fresh`: sums start from 0, otherwise from what is at `y`. */
-function sixTaps(
+/** `n` taps of four channels over all windows in the list; `fresh`: sums start from 0, otherwise from what is at `y`. */
+@inline
+function turnOf(
+  n: i32,
   list: usize,
   length: i32,
   x: usize,
@@ -73,12 +83,13 @@ function sixTaps(
   real: i32,
   fresh: bool,
 ): void {
+  const none = i32x4.splat(0);
   const w0 = v128.load(w);
-  const w1 = v128.load(w + pixelBytes);
-  const w2 = v128.load(w + 2 * pixelBytes);
-  const w3 = v128.load(w + 3 * pixelBytes);
-  const w4 = v128.load(w + 4 * pixelBytes);
-  const w5 = v128.load(w + 5 * pixelBytes);
+  const w1 = n > 1 ? v128.load(w + pixelBytes) : none;
+  const w2 = n > 2 ? v128.load(w + 2 * pixelBytes) : none;
+  const w3 = n > 3 ? v128.load(w + 3 * pixelBytes) : none;
+  const w4 = n > 3 ? v128.load(w + 4 * pixelBytes) : none;
+  const w5 = n > 3 ? v128.load(w + 5 * pixelBytes) : none;
   const x0 = x + load<u32>(offsets);
   const x1 = x + load<u32>(offsets, 4);
   const x2 = x + load<u32>(offsets, 8);
@@ -88,15 +99,68 @@ function sixTaps(
   for (const end = list + 8 * length; list < end; list += 8) {
     const at = load<u32>(list);
     const to = y + load<u32>(list, 4);
-    let sum = fresh ? i32x4.splat(0) : v128.load(to);
-    sum = dot(sum, x0 + at, w0);
-    sum = dot(sum, x1 + at, w1);
-    sum = dot(sum, x2 + at, w2);
-    sum = dot(sum, x3 + at, w3);
-    sum = dot(sum, x4 + at, w4);
-    sum = dot(sum, x5 + at, w5);
+    let sum = i32x4.dot_i16x8_s(v128.load(x0 + at), w0);
+    if (n > 1) sum = dot(sum, x1 + at, w1);
+    if (n > 2) sum = dot(sum, x2 + at, w2);
+    if (n > 3) {
+      sum = dot(sum, x3 + at, w3);
+      sum = dot(sum, x4 + at, w4);
+      sum = dot(sum, x5 + at, w5);
+    }
+    if (!fresh) sum = i32x4.add(sum, v128.load(to));
     if (real >= 4) v128.store(to, sum);
     else storeLanes(to, sum, real);
+  }
+}
+
+function oneTap(list: usize, length: i32, x: usize, pixelBytes: usize, offsets: usize, w: usize, y: usize, real: i32, fresh: bool): void {
+  turnOf(1, list, length, x, pixelBytes, offsets, w, y, real, fresh);
+}
+
+function twoTaps(list: usize, length: i32, x: usize, pixelBytes: usize, offsets: usize, w: usize, y: usize, real: i32, fresh: bool): void {
+  turnOf(2, list, length, x, pixelBytes, offsets, w, y, real, fresh);
+}
+
+function threeTaps(list: usize, length: i32, x: usize, pixelBytes: usize, offsets: usize, w: usize, y: usize, real: i32, fresh: bool): void {
+  turnOf(3, list, length, x, pixelBytes, offsets, w, y, real, fresh);
+}
+
+function sixTaps(list: usize, length: i32, x: usize, pixelBytes: usize, offsets: usize, w: usize, y: usize, real: i32, fresh: bool): void {
+  turnOf(6, list, length, x, pixelBytes, offsets, w, y, real, fresh);
+}
+
+/** The same for two rows of three taps over runs of neighbouring windows, so that each pixel is loaded once. */
+function slide(list: usize, length: i32, x: usize, pixelBytes: usize, down: usize, w: usize, y: usize, real: i32): void {
+  const w0 = v128.load(w);
+  const w1 = v128.load(w + pixelBytes);
+  const w2 = v128.load(w + 2 * pixelBytes);
+  const w3 = v128.load(w + 3 * pixelBytes);
+  const w4 = v128.load(w + 4 * pixelBytes);
+  const w5 = v128.load(w + 5 * pixelBytes);
+  for (const end = list + 8 * length; list < end; ) {
+    let at = x + load<u32>(list);
+    let above = v128.load(at);
+    let below = v128.load(at + down);
+    let first = i32x4.add(i32x4.dot_i16x8_s(above, w0), i32x4.dot_i16x8_s(below, w3));
+    at += pixelBytes;
+    above = v128.load(at);
+    below = v128.load(at + down);
+    first = i32x4.add(first, i32x4.add(i32x4.dot_i16x8_s(above, w1), i32x4.dot_i16x8_s(below, w4)));
+    let second = i32x4.add(i32x4.dot_i16x8_s(above, w0), i32x4.dot_i16x8_s(below, w3));
+    let pixel: u32;
+    do {
+      at += pixelBytes;
+      above = v128.load(at);
+      below = v128.load(at + down);
+      const to = y + load<u32>(list, 4);
+      const sum = i32x4.add(first, i32x4.add(i32x4.dot_i16x8_s(above, w2), i32x4.dot_i16x8_s(below, w5)));
+      first = i32x4.add(second, i32x4.add(i32x4.dot_i16x8_s(above, w1), i32x4.dot_i16x8_s(below, w4)));
+      second = i32x4.add(i32x4.dot_i16x8_s(above, w0), i32x4.dot_i16x8_s(below, w3));
+      if (real >= 4) v128.store(to, sum);
+      else storeLanes(to, sum, real);
+      pixel = load<u32>(list) + <u32>pixelBytes;
+      list += 8;
+    } while (list < end && load<u32>(list) == pixel);
   }
 }
 
@@ -106,7 +170,8 @@ export function depthwiseIntegerSums(phase: i32, list: usize, length: i32, x: us
   const columns = phaseColumns(phase);
   const pixelBytes: usize = 4 * depthwisePixel();
   const taps = allTaps(phase);
-  const weights = packed + 4 * taps;
+  const slides = taps == 6 && columns == 3 && phases() == 1 && (backward || stride == 1);
+  const down = 2 * pixelBytes * frameWidth();
   if (backward && rows) x -= pixelBytes * ((rows - 1) * frameWidth() + columns - 1);
   for (let i = 0; i < length; i++) {
     store<u32>(list + 8 * i, load<u32>(list + 8 * i) * <u32>pixelBytes);
@@ -114,19 +179,20 @@ export function depthwiseIntegerSums(phase: i32, list: usize, length: i32, x: us
   }
   for (let c = 0; c < width; c += 4) {
     const to = y + 4 * c;
+    const from = x + 4 * c;
+    const real = width - c;
+    let w = packed + 4 * taps + 4 * c;
     if (taps == 0)
-      for (let i = 0; i < length; i++) storeLanes(to + load<u32>(list + 8 * i, 4), i32x4.splat(0), width - c);
-    for (let t = 0; t < taps; t += turn)
-      sixTaps(
-        list,
-        length,
-        x + 4 * c,
-        pixelBytes,
-        packed + 4 * t,
-        weights + pixelBytes * t + 4 * c,
-        to,
-        width - c,
-        t == 0,
-      );
+      for (let i = 0; i < length; i++) storeLanes(to + load<u32>(list + 8 * i, 4), i32x4.splat(0), real);
+    if (slides) slide(list, length, from, pixelBytes, down, w, to, real);
+    else
+      for (let t = 0; t < taps; t += turn, w += turn * pixelBytes) {
+        const offsets = packed + 4 * t;
+        const n = taps - t;
+        if (n > 3) sixTaps(list, length, from, pixelBytes, offsets, w, to, real, t == 0);
+        else if (n == 3) threeTaps(list, length, from, pixelBytes, offsets, w, to, real, t == 0);
+        else if (n == 2) twoTaps(list, length, from, pixelBytes, offsets, w, to, real, t == 0);
+        else oneTap(list, length, from, pixelBytes, offsets, w, to, real, t == 0);
+      }
   }
 }

@@ -7,7 +7,7 @@ import { canBeSigned, Meaning, meaning, offset } from "./bytes";
 import { byteWeightBytes, packByteWeights } from "./byteWeights";
 import { allFinite, carefulSums } from "./carefulProduct";
 import { depthwiseFloatSums, depthwiseFloatWeightBytes, packDepthwiseFloats } from "./depthwiseFloatProduct";
-import { depthwisePixel, interleavedBytes, packInterleaved } from "./depthwiseFrame";
+import { depthwisePixel, emptyRow, interleavedBytes, packInterleaved } from "./depthwiseFrame";
 import { depthwiseIntegerSums, depthwiseIntegerWeightBytes, packDepthwiseIntegers } from "./depthwiseIntegerProduct";
 import { floatSums, floatWeightBytes, packFloatWeights } from "./floatProduct";
 import { packBytes, packSamples } from "./frame";
@@ -27,6 +27,7 @@ import {
   right,
   samples,
   separateChannels,
+  stride,
   toHeight,
   toWidth,
   width,
@@ -135,7 +136,8 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
     store<usize>(weights + 4 * phase, packWeights(phase, depthwise, bytes, zero, w, zeros, zeroStep));
   const atOnce = max(1, min(samples, <i32>(packedLimit / sampleBytes)));
   const packed = take(sampleBytes * atOnce);
-  const plain: usize = interleaved ? take(frameBytes / 2) : 0;
+  const empty: usize = interleaved ? emptyRow(zero) : 0;
+  const step = backward || stride & 1 ? 1 : 2;
   const size = tileWindows();
   const row = groups * width;
   const tile: usize = raw ? 0 : take(4 * size * row);
@@ -148,7 +150,7 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
     const count = min(atOnce, samples - n);
     if (interleaved)
       for (let i = 0; i < count; i++)
-        packInterleaved(x + fromBytes * (n + i), zero, 1, plain, packed + frameBytes * i);
+        packInterleaved(x + fromBytes * (n + i), zero, step, empty, packed + frameBytes * i);
     else if (bytes == 1) packBytes(x + fromBytes * n, packed, count, zero, offset);
     else packSamples(x + fromBytes * n, packed, count, pixel, bytes, zero);
     for (let first = 0; first < count * perSample; first += size) {
