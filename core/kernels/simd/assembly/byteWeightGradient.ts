@@ -146,7 +146,6 @@ export function byteWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32,
   const groupBytes: usize = outputBytes * outputsPadded;
   const sums = take(groupBytes * groups);
   memory.fill(sums, 0, groupBytes * groups);
-  memory.fill(to, 0, 8 * outputs * kernelHeight * run);
   const totals = take(8 * outputs);
   memory.fill(totals, 0, 8 * outputs);
   const frameBytes: usize = depth * framePixels();
@@ -161,6 +160,7 @@ export function byteWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32,
   const zero = dyZero + offset;
   const fromBytes: usize = fromHeight * fromWidth * groups * depth;
   let held = 0;
+  let fresh = true;
   for (let n = 0; n < samples; n += atOnce) {
     const count = min(atOnce, samples - n);
     packBytes(x + fromBytes * n, packed, count, xZero, 0);
@@ -171,7 +171,9 @@ export function byteWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32,
       turn(dy + (n * perSample + first) * outputs, positions, outputs, zero);
       addSums(positions, outputs, dyZero, totals);
       if (held > flushLimit) {
-        flushAll(sums, groupBytes, run, runPadded, to);
+        flushAll(sums, groupBytes, run, runPadded, to, fresh);
+        memory.fill(sums, 0, groupBytes * groups);
+        fresh = false;
         held = 0;
       }
       held += positions;
@@ -190,15 +192,15 @@ export function byteWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32,
           }
     }
   }
-  flushAll(sums, groupBytes, run, runPadded, to);
+  flushAll(sums, groupBytes, run, runPadded, to, fresh);
   subtract(totals, outputs, kernelHeight * run, xZero, to);
   release(start);
 }
 
-function flushAll(sums: usize, groupBytes: usize, run: i32, runPadded: i32, to: usize): void {
+function flushAll(sums: usize, groupBytes: usize, run: i32, runPadded: i32, to: usize, fresh: bool): void {
   const rows = width * kernelHeight;
   for (let g = 0; g < groups; g++)
-    flushIntegers(sums + groupBytes * g, rows, run, runPadded, to + 8 * g * rows * run);
+    flushIntegers(sums + groupBytes * g, rows, run, runPadded, to + 8 * g * rows * run, fresh);
 }
 
 /** Subtracts zero * total of its output from each of `n` float64 sums of an output. */

@@ -172,7 +172,7 @@ export function depthwiseIntegerSums(phase: i32, list: usize, length: i32, x: us
   const taps = allTaps(phase);
   const slides = taps == 6 && columns == 3 && phases() == 1 && (backward || stride == 1);
   const down = 2 * pixelBytes * frameWidth();
-  if (backward && rows) x -= pixelBytes * ((rows - 1) * frameWidth() + columns - 1);
+  if (backward) x -= pixelBytes * ((rows - 1) * frameWidth() + columns - 1);
   for (let i = 0; i < length; i++) {
     store<u32>(list + 8 * i, load<u32>(list + 8 * i) * <u32>pixelBytes);
     store<u32>(list + 8 * i, load<u32>(list + 8 * i, 4) * 4 * width, 4);
@@ -182,8 +182,6 @@ export function depthwiseIntegerSums(phase: i32, list: usize, length: i32, x: us
     const from = x + 4 * c;
     const real = width - c;
     let w = packed + 4 * taps + 4 * c;
-    if (taps == 0)
-      for (let i = 0; i < length; i++) storeLanes(to + load<u32>(list + 8 * i, 4), i32x4.splat(0), real);
     if (slides) slide(list, length, from, pixelBytes, down, w, to, real);
     else
       for (let t = 0; t < taps; t += turn, w += turn * pixelBytes) {

@@ -1,21 +1,22 @@
-/** @file Partial sums, int32 or float32, added to float64 totals and cleared. */
+/** @file Partial sums, int32 or float32, to float64 totals. */
 
-/** `rows` rows of `count` sums, `stride` apart, to totals without gaps. */
-export function flushIntegers(sums: usize, rows: i32, count: i32, stride: i32, to: usize): void {
+/** `rows` rows of `count` sums, `stride` apart, to totals without gaps; `fresh`: totals are stored, not added to. */
+export function flushIntegers(sums: usize, rows: i32, count: i32, stride: i32, to: usize, fresh: bool): void {
   for (let r = 0; r < rows; r++, sums += 4 * stride) {
     let i = 0;
     for (; i + 4 <= count; i += 4, to += 32) {
       const x = v128.load(sums + 4 * i);
-      v128.store(to, f64x2.add(v128.load(to), f64x2.convert_low_i32x4_s(x)));
+      const low = f64x2.convert_low_i32x4_s(x);
       const high = f64x2.convert_low_i32x4_s(v128.shuffle<i64>(x, x, 1, 1));
-      v128.store(to, f64x2.add(v128.load(to, 16), high), 16);
+      v128.store(to, fresh ? low : f64x2.add(v128.load(to), low));
+      v128.store(to, fresh ? high : f64x2.add(v128.load(to, 16), high), 16);
     }
-    for (; i < count; i++, to += 8) store<f64>(to, load<f64>(to) + <f64>load<i32>(sums + 4 * i));
+    for (; i < count; i++, to += 8)
+      store<f64>(to, (fresh ? 0 : load<f64>(to)) + <f64>load<i32>(sums + 4 * i));
   }
-  memory.fill(sums - 4 * stride * rows, 0, 4 * stride * rows);
 }
 
-/** The same for float32. */
+/** The same for float32; adds, and clears the sums. */
 export function flushFloats(sums: usize, rows: i32, count: i32, stride: i32, to: usize): void {
   for (let r = 0; r < rows; r++, sums += 4 * stride) {
     let i = 0;

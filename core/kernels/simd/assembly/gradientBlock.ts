@@ -6,8 +6,8 @@ function dot(sum: v128, x: v128, g: v128): v128 {
 }
 
 @inline
-function addTo(to: usize, sum: v128): void {
-  v128.store(to, i32x4.add(v128.load(to), sum));
+function put(to: usize, sum: v128, fresh: bool): void {
+  v128.store(to, fresh ? sum : i32x4.add(v128.load(to), sum));
 }
 
 /**
@@ -17,9 +17,16 @@ function addTo(to: usize, sum: v128): void {
  * @param pairs of positions, at least one
  * @param x     [pair][8][2] int16
  * @param g     dy as [pair][4][2] int16
- * @param to    sums, `outputBytes` from one output to the next
+ * @param to    sums, `outputBytes` from one output to the next; `fresh`: they are stored, not added to
  */
-export function addFourByEight(pairs: i32, x: usize, g: usize, to: usize, outputBytes: usize): void {
+export function addFourByEight(
+  pairs: i32,
+  x: usize,
+  g: usize,
+  to: usize,
+  outputBytes: usize,
+  fresh: bool,
+): void {
   let a0 = i32x4.splat(0);
   let a1 = a0;
   let b0 = a0;
@@ -47,63 +54,66 @@ export function addFourByEight(pairs: i32, x: usize, g: usize, to: usize, output
     d0 = dot(d0, x0, pair);
     d1 = dot(d1, x1, pair);
     if (--pairs == 0) break;
+    g += 16;
     x0 = v128.load(x, 32);
     x1 = v128.load(x, 48);
-    pair = v128.load32_splat(g, 16);
+    pair = v128.load32_splat(g);
     a0 = dot(a0, x0, pair);
     a1 = dot(a1, x1, pair);
-    pair = v128.load32_splat(g, 20);
+    pair = v128.load32_splat(g, 4);
     b0 = dot(b0, x0, pair);
     b1 = dot(b1, x1, pair);
-    pair = v128.load32_splat(g, 24);
+    pair = v128.load32_splat(g, 8);
     c0 = dot(c0, x0, pair);
     c1 = dot(c1, x1, pair);
-    pair = v128.load32_splat(g, 28);
+    pair = v128.load32_splat(g, 12);
     d0 = dot(d0, x0, pair);
     d1 = dot(d1, x1, pair);
     if (--pairs == 0) break;
+    g += 16;
     x0 = v128.load(x, 64);
     x1 = v128.load(x, 80);
-    pair = v128.load32_splat(g, 32);
+    pair = v128.load32_splat(g);
     a0 = dot(a0, x0, pair);
     a1 = dot(a1, x1, pair);
-    pair = v128.load32_splat(g, 36);
+    pair = v128.load32_splat(g, 4);
     b0 = dot(b0, x0, pair);
     b1 = dot(b1, x1, pair);
-    pair = v128.load32_splat(g, 40);
+    pair = v128.load32_splat(g, 8);
     c0 = dot(c0, x0, pair);
     c1 = dot(c1, x1, pair);
-    pair = v128.load32_splat(g, 44);
+    pair = v128.load32_splat(g, 12);
     d0 = dot(d0, x0, pair);
     d1 = dot(d1, x1, pair);
     if (--pairs == 0) break;
+    g += 16;
     x0 = v128.load(x, 96);
     x1 = v128.load(x, 112);
-    pair = v128.load32_splat(g, 48);
+    pair = v128.load32_splat(g);
     a0 = dot(a0, x0, pair);
     a1 = dot(a1, x1, pair);
-    pair = v128.load32_splat(g, 52);
+    pair = v128.load32_splat(g, 4);
     b0 = dot(b0, x0, pair);
     b1 = dot(b1, x1, pair);
-    pair = v128.load32_splat(g, 56);
+    pair = v128.load32_splat(g, 8);
     c0 = dot(c0, x0, pair);
     c1 = dot(c1, x1, pair);
-    pair = v128.load32_splat(g, 60);
+    pair = v128.load32_splat(g, 12);
     d0 = dot(d0, x0, pair);
     d1 = dot(d1, x1, pair);
     if (--pairs == 0) break;
     x += 128;
-    g += 64;
+    g += 16;
   }
-  addTo(to, a0);
-  addTo(to + 16, a1);
+  put(to, a0, fresh);
+  put(to + 16, a1, fresh);
   to += outputBytes;
-  addTo(to, b0);
-  addTo(to + 16, b1);
+  put(to, b0, fresh);
+  put(to + 16, b1, fresh);
   to += outputBytes;
-  addTo(to, c0);
-  addTo(to + 16, c1);
+  put(to, c0, fresh);
+  put(to + 16, c1, fresh);
   to += outputBytes;
-  addTo(to, d0);
-  addTo(to + 16, d1);
+  put(to, d0, fresh);
+  put(to + 16, d1, fresh);
 }

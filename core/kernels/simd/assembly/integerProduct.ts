@@ -233,7 +233,7 @@ export function integerSums<T>(
   const pairs = sizeof<T>() == 1 ? foursOf(phase) : pairsOf(phase);
   const pixelBytes: usize = sizeof<T>() * depth;
   const frameRow = pixelBytes * frameWidth();
-  if (backward && rows) x -= pixelBytes * ((rows - 1) * frameWidth() + columns - 1);
+  if (backward) x -= pixelBytes * ((rows - 1) * frameWidth() + columns - 1);
   const tileRow: usize = 4 * groups * width;
   const listEnd = list + 8 * length;
   for (let g = 0; g < groups; g++, x += frameBytes)

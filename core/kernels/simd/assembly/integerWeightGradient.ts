@@ -30,6 +30,8 @@ import { addFourByEight } from "./gradientBlock";
 import { suitsWinogradGradient, winogradGradient } from "./winogradGradient";
 
 const packedLimit: usize = 262144;
+/** Bytes of the sums of as many outputs as share interleaved windows. */
+const sumLimit: usize = 262144;
 /** Positions of a band; even. */
 const band: i32 = 128;
 /** Positions whose products of 255 * 255 at most are sure to fit into 31 bits, less one band. */
@@ -75,10 +77,37 @@ function interleave(list: usize, pairs: i32, x: usize, to: usize): void {
 export function integerWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const start = mark();
   const bytes = suitsByteGradient(x, xZero);
-  if (suitsWinogradGradient() && (!bytes || meaning == Meaning.Pairs)) winogradGradient(dy, dyZero, x, xZero, to);
+  if (!samples) memory.fill(to, 0, 8 * groups * width * kernelHeight * kernelWidth * depth);
+  else if (suitsWinogradGradient() && (!bytes || meaning == Meaning.Pairs)) winogradGradient(dy, dyZero, x, xZero, to);
   else if (bytes) byteWeightGradient(dy, dyZero, x, xZero, to);
   else direct(dy, dyZero, x, xZero, to);
   release(start);
+}
+
+/** Adds the products of a band with some outputs of a group, whose dy are at `blocks`; `chunk`: scratch. */
+function addOutputs(
+  list: usize,
+  pairs: i32,
+  frame: usize,
+  chunk: usize,
+  blocks: usize,
+  blockBytes: usize,
+  outputs: i32,
+  to: usize,
+  fresh: bool,
+): void {
+  const run = kernelWidth * depth;
+  const runPadded = (run + 7) & ~7;
+  const outputBytes: usize = 4 * kernelHeight * runPadded;
+  const rowBytes: usize = 2 * depth * frameWidth();
+  for (let a = 0; a < kernelHeight; a++, frame += rowBytes, to += 4 * runPadded)
+    for (let i = 0; i < run; i += 8) {
+      interleave(list, pairs, frame + 2 * i, chunk);
+      let place = to + 4 * i;
+      let block = blocks;
+      for (let o = 0; o < outputs; o += 4, block += blockBytes, place += 4 * outputBytes)
+        addFourByEight(pairs, chunk, block, place, outputBytes, fresh);
+    }
 }
 
 function direct(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
@@ -88,8 +117,7 @@ function direct(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const outputsPadded = (width + 3) & ~3;
   const outputBytes: usize = 4 * kernelHeight * runPadded;
   const sums = take(outputBytes * groups * outputsPadded);
-  memory.fill(sums, 0, outputBytes * groups * outputsPadded);
-  memory.fill(to, 0, 8 * outputs * kernelHeight * run);
+  const outputsAtOnce = max(16, <i32>(sumLimit / outputBytes) & ~3);
   const pixelBytes: usize = 2 * depth;
   const frameBytes: usize = pixelBytes * framePixels();
   const perSample = toHeight * toWidth;
@@ -102,6 +130,7 @@ function direct(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const length = take(4);
   const fromBytes: usize = fromHeight * fromWidth * groups * depth;
   let held = 0;
+  let fresh = true;
   for (let n = 0; n < samples; n += atOnce) {
     const count = min(atOnce, samples - n);
     packSamples(x + fromBytes * n, packed, count, depth, 2, xZero);
@@ -112,28 +141,31 @@ function direct(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
       windows(first, positions, band, list, length);
       inBytes(list, positions, pixelBytes);
       if (held > flushLimit) {
-        flushAll(sums, run, runPadded, outputsPadded, to);
+        flushAll(sums, run, runPadded, outputsPadded, to, fresh);
+        fresh = false;
         held = 0;
       }
-      held += positions;
-      const bandPairs = (positions + 1) >> 1;
       let blocks = pairs + 8 * first;
       for (let g = 0; g < groups; g++, blocks += blockBytes * (outputsPadded >> 2))
-        for (let a = 0; a < kernelHeight; a++) {
-          const frame = packed + frameBytes * g + pixelBytes * a * frameWidth();
-          for (let i = 0; i < run; i += 8) {
-            interleave(list, bandPairs, frame + 2 * i, chunk);
-            const place = sums + outputBytes * g * outputsPadded + 4 * (a * runPadded + i);
-            for (let o = 0; o < outputsPadded; o += 4)
-              addFourByEight(bandPairs, chunk, blocks + blockBytes * (o >> 2), place + outputBytes * o, outputBytes);
-          }
-        }
+        for (let o = 0; o < outputsPadded; o += outputsAtOnce)
+          addOutputs(
+            list,
+            (positions + 1) >> 1,
+            packed + frameBytes * g,
+            chunk,
+            blocks + blockBytes * (o >> 2),
+            blockBytes,
+            min(outputsAtOnce, outputsPadded - o),
+            sums + outputBytes * (g * outputsPadded + o),
+            held == 0,
+          );
+      held += positions;
     }
   }
-  flushAll(sums, run, runPadded, outputsPadded, to);
+  flushAll(sums, run, runPadded, outputsPadded, to, fresh);
 }
 
-function flushAll(sums: usize, run: i32, runPadded: i32, outputsPadded: i32, to: usize): void {
+function flushAll(sums: usize, run: i32, runPadded: i32, outputsPadded: i32, to: usize, fresh: bool): void {
   for (let g = 0; g < groups; g++)
     flushIntegers(
       sums + 4 * g * outputsPadded * kernelHeight * runPadded,
@@ -141,5 +173,6 @@ function flushAll(sums: usize, run: i32, runPadded: i32, outputsPadded: i32, to:
       run,
       runPadded,
       to + 8 * g * width * kernelHeight * run,
+      fresh,
     );
 }

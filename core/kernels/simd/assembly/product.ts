@@ -23,6 +23,7 @@ import {
   kernelHeight,
   kernelWidth,
   left,
+  phaseRows,
   phases,
   right,
   samples,
@@ -144,6 +145,7 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
   const listBytes: usize = 8 * (size + 4);
   const lists = take(listBytes * allPhases);
   const lengths = take(4 * allPhases);
+  const gaps = !phaseRows(allPhases - 1);
   const perSample = toHeight * toWidth;
   const fromBytes: usize = (bytes == 4 ? 4 : 1) * fromHeight * fromWidth * groups * depth;
   for (let n = 0; n < samples; n += atOnce) {
@@ -157,7 +159,9 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
       const tiled = min(size, count * perSample - first);
       const to = raw ? raw + 4 * row * (n * perSample + first) : tile;
       windows(first, tiled, size, lists, lengths);
+      if (gaps) memory.fill(to, 0, 4 * row * tiled);
       for (let phase = 0; phase < allPhases; phase++) {
+        if (!phaseRows(phase)) continue;
         const list = lists + listBytes * phase;
         const length = load<i32>(lengths + 4 * phase);
         const packedWeights = load<usize>(weights + 4 * phase);

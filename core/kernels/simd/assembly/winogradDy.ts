@@ -46,13 +46,21 @@ function transform(from: usize, high: i32, wide: i32, to: usize): void {
     spread(v128.load(to), v128.load(to, 16), v128.load(to, 32), v128.load(to, 48), to, 16);
 }
 
-/** Of outputs from `o` on of tile `t`, counted from the row of tiles `first`; a sample has `high` rows of `wide` tiles. */
-function transformTile(dy: usize, first: i32, t: i32, high: i32, wide: i32, o: i32, to: usize): void {
-  const line = first + t / wide;
-  const column = tileSide * (t % wide);
-  const row = tileSide * (line % high);
-  const from = dy + (((line / high) * toHeight + row) * toWidth + column) * width + o;
-  transform(from, toHeight - row, toWidth - column, to);
+/** The tile found last: its first code, and how many rows and columns are in the image. */
+let corner: usize = 0;
+let realColumns: i32 = 0;
+let realRows: i32 = 0;
+
+/** Finds tile `t`, counted from the row of tiles `first`, of samples with `high` rows of `wide` tiles. */
+function find(dy: usize, first: i32, t: i32, high: i32, wide: i32): void {
+  const down = t / wide;
+  const line = first + down;
+  const sample = line / high;
+  const column = tileSide * (t - down * wide);
+  const row = tileSide * (line - sample * high);
+  corner = dy + ((sample * toHeight + row) * toWidth + column) * width;
+  realColumns = toWidth - column;
+  realRows = toHeight - row;
 }
 
 /**
@@ -69,11 +77,17 @@ export function packDy(
   to: usize,
   stride: usize,
 ): void {
-  for (let t = 0; t < tiles; t += 2)
+  for (let t = 0; t < tiles; t += 2) {
+    find(dy, first, t, high, wide);
+    const left = corner;
+    const leftColumns = realColumns;
+    const leftRows = realRows;
+    const paired = t + 1 < tiles;
+    if (paired) find(dy, first, t + 1, high, wide);
+    else memory.fill(odd, 0, tileBytes);
     for (let o = 0; o < width; o += 8) {
-      transformTile(dy, first, t, high, wide, o, even);
-      if (t + 1 < tiles) transformTile(dy, first, t + 1, high, wide, o, odd);
-      else memory.fill(odd, 0, tileBytes);
+      transform(left + o, leftRows, leftColumns, even);
+      if (paired) transform(corner + o, realRows, realColumns, odd);
       let at = to + blockBytes * (o >> 2) + 8 * t;
       for (let place: usize = 0; place < tileBytes; place += 16, at += stride) {
         const a = v128.load(even + place);
@@ -82,4 +96,5 @@ export function packDy(
         if (o + 4 < width) v128.store(at + blockBytes, v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15));
       }
     }
+  }
 }

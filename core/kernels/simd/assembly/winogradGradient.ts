@@ -30,10 +30,11 @@ import {
 import { addFourByEight } from "./gradientBlock";
 import { packDy } from "./winogradDy";
 import { farthest, lineBytes, places, placeStride, tileSide, tilesSlack, transformTiles } from "./winogradInput";
+import { addWindowSums } from "./windowSums";
 
 const packedLimit: usize = 131072;
-/** Tiles of a batch, about. */
-const batchTiles: i32 = 64;
+/** Tiles of a batch at least, where as many come before sums have to be turned back. */
+const fewestOfBatch: i32 = 48;
 /** Largest sum, and positions whose products of 128 * 255 are sure to stay below. */
 const largest: i32 = (1 << 25) - 1;
 const leastPositions: i32 = 1028;
@@ -101,10 +102,9 @@ function put(from: usize, missing: usize, to: usize, fresh: bool): void {
   v128.store(to, fresh ? y1 : f64x2.add(v128.load(to, 16), y1), 16);
 }
 
-/** Turns sums [place][output][channel] of `outputs` back to dw [output, 3, 3, I] in float64, and clears them. */
+/** Turns sums [place][output][channel] of `outputs` back to dw [output, 3, 3, I] in float64. */
 function flush(sums: usize, stride: usize, outputs: i32, missing: usize, to: usize, fresh: bool): void {
   const tapBytes: usize = 8 * depth;
-  const none = i32x4.splat(0);
   let from = sums;
   for (let o = 0; o < outputs; o++, to += 8 * tapBytes)
     for (let i = 0; i < depth; i += 4, from += 16, to += 32) {
@@ -124,8 +124,6 @@ function flush(sums: usize, stride: usize, outputs: i32, missing: usize, to: usi
           96,
         );
       }
-      at = from;
-      for (let place = 0; place < places; place++, at += stride) v128.store(at, none);
       for (let a = 0; a < 3; a++) {
         const row = rows + 96 * a;
         turned(
@@ -146,31 +144,15 @@ function flush(sums: usize, stride: usize, outputs: i32, missing: usize, to: usi
     }
 }
 
-/** Adds zero * (sum of the frame under each tap) of one packed sample to float64 [3][3][I]. */
-function addMissing(frame: usize, zero: i32, to: usize): void {
-  const by = f64x2.splat(<f64>zero);
-  const pixel: usize = 2 * depth;
-  for (let a = 0; a < 3; a++)
-    for (let b = 0; b < 3; b++)
-      for (let i = 0; i < depth; i += 4, to += 32) {
-        let sum = i32x4.splat(0);
-        for (let y = 0; y < toHeight; y++) {
-          let at = frame + pixel * ((a + y) * frameWidth() + b) + 2 * i;
-          for (let x = 0; x < toWidth; x++, at += pixel)
-            sum = i32x4.add(sum, i32x4.extend_low_i16x8_s(v128.load64_zero(at)));
-        }
-        const high = f64x2.convert_low_i32x4_s(v128.shuffle<i64>(sum, sum, 1, 1));
-        v128.store(to, f64x2.add(v128.load(to), f64x2.mul(f64x2.convert_low_i32x4_s(sum), by)));
-        v128.store(to, f64x2.add(v128.load(to, 16), f64x2.mul(high, by)), 16);
-      }
-}
-
 /** Sums as float64 at `to`: dw [O, 3, 3, I]; takes scratch, which the caller gives back. */
 export function winogradGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const high = tileRows();
   const wide = tilesWide();
   const limit = largest / (128 * farthest(xZero));
-  const most = max(1, min(batchTiles / wide, limit / (tileSide * toWidth)));
+  const rowsBetween = limit / (tileSide * toWidth);
+  const wanted = max(fewestOfBatch, (width * depth) / (width + depth));
+  const batches = max(1, (rowsBetween * wide) / wanted);
+  const most = max(1, min(samples * high, rowsBetween / batches));
   const mostPairs = (most * wide + 1) >> 1;
   const blocks = (width + 3) >> 2;
   const sampleBytes: usize = 2 * depth * framePixels();
@@ -183,7 +165,6 @@ export function winogradGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, t
   const chunk = take(32 * mostPairs);
   const sumStride = placeStride(16 * blocks * depth);
   const sums = take(places * sumStride);
-  memory.fill(sums, 0, places * sumStride);
   const missing = take(72 * depth);
   memory.fill(missing, 0, 72 * depth);
   let fresh = true;
@@ -191,10 +172,11 @@ export function winogradGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, t
   for (let n = 0; n < samples; n += atOnce) {
     const count = min(atOnce, samples - n);
     packSamples(x + n * fromHeight * fromWidth * depth, packed, count, depth, 2, xZero);
-    if (dyZero) for (let i = 0; i < count; i++) addMissing(packed + sampleBytes * i, dyZero, missing);
+    if (dyZero) for (let i = 0; i < count; i++) addWindowSums(packed + sampleBytes * i, dyZero, missing);
     const all = count * high;
-    for (let first = 0; first < all; first += most) {
-      const lineRows = min(most, all - first);
+    const atMost = (all + (all - 1) / most) / (1 + (all - 1) / most);
+    for (let first = 0; first < all; first += atMost) {
+      const lineRows = min(atMost, all - first);
       const tiles = lineRows * wide;
       const pairs = (tiles + 1) >> 1;
       const positions = lineRows * tileSide * toWidth;
@@ -204,7 +186,6 @@ export function winogradGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, t
         fresh = false;
         held = 0;
       }
-      held += positions;
       const inputStride = placeStride(2 * depth * tiles);
       transformTiles(first, lineRows, high, wide, packed, lines, inputs, inputStride);
       const blockBytes: usize = 16 * pairs;
@@ -220,8 +201,10 @@ export function winogradGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, t
               gradients + gradientStride * place + blockBytes * o,
               sums + sumStride * place + 4 * (4 * o * depth + i),
               4 * depth,
+              held == 0,
             );
         }
+      held += positions;
     }
   }
   flush(sums, sumStride, width, missing, to, fresh);
