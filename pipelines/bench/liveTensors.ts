@@ -6,7 +6,7 @@
  */
 import type { Engine } from "../../core/engine.ts";
 import { after } from "../../core/eventual.ts";
-import { type Lazy, type Operand, operandsOf } from "../../core/pass.ts";
+import { type Lazy, type Operand, operandsOf, resumed, type Slot } from "../../core/pass.ts";
 
 /** A tensor as far as memory is concerned. */
 interface Stretch {
@@ -45,6 +45,13 @@ const mostAliveOf = (lives: Iterable<Life>, moments: number): number => {
   }, 0);
 };
 
+/** Slots that a pass over a tensor will fill. */
+const emptySlots = (x: Lazy): readonly Slot[] =>
+  resumed(x).stages.flatMap((stage) => {
+    if ("other" in stage) return emptySlots(stage.other);
+    return stage._tag === "Keep" && stage.slot.tensor === undefined ? [stage.slot] : [];
+  });
+
 /** Listens to what `engine` is asked for. */
 export const listeningTo = (engine: Engine): Listening => {
   const lives = new Map<number, Life>();
@@ -61,7 +68,8 @@ export const listeningTo = (engine: Engine): Listening => {
   };
   const readOperand = (operand: Operand): void =>
     read(operand._tag === "Dense" ? operand.x : operand.q.codes);
-  const readLazy = ({ source, stages }: Lazy): void => {
+  const readLazy = (x: Lazy): void => {
+    const { source, stages } = resumed(x);
     if (source._tag === "Dense" || source._tag === "Codes") readOperand(source);
     else if (source._tag === "Sums") read(source.sums);
     else if (source._tag === "Product") operandsOf(source.product).forEach(readOperand);
@@ -80,9 +88,12 @@ export const listeningTo = (engine: Engine): Listening => {
       ...engine,
       run: (x, sinks) => {
         moment++;
-        readLazy(x);
-        if (sinks.channelSums?.of) readLazy(sinks.channelSums.of);
+        const { of } = sinks.channelSums ?? {};
+        const both = of ? [x, of] : [x];
+        both.forEach(readLazy);
+        const slots = both.flatMap(emptySlots);
         return after(engine.run(x, sinks), (result) => {
+          for (const { tensor } of slots) born(tensor);
           born(result.stored);
           born(result.codes);
           born(result.inside);
