@@ -20,7 +20,7 @@ export interface Engine {
   /** What really runs the products, e.g. `webassembly simd128` or `gpu.js webasm`; reported, never guessed. */
   readonly backend: string;
 
-  /** Runs a pass: the source, its stages, and all sinks at once. What it leaves behind lives until the next `beginStep`. */
+  /** Runs a pass: the source, its stages, and all sinks at once. What it leaves behind lives until it is released, at most until the next `beginStep`. */
   run(x: Lazy, sinks: Sinks): Eventual<PassResult>;
 
   /** The exact integer sums of a product of quantized operands. They live until the next `beginStep`. */

@@ -117,6 +117,8 @@ export type PoolKind = "max" | "average";
  * - `Mask`: x where the byte of `inside` is 1, 0 where it is 0. The straight-through pullback of a quantizer.
  * - `Combine`: x * scale + ((other - mean) * slope + shift). The pullback of a normalization.
  * - `Keep`: x as it is. The first pass that comes through leaves it in the slot as well, and later ones begin there.
+ * - `Release`: x as it is. Once a pass has computed it nobody needs these tensors any more, and their memory serves others; so x
+ *   itself can be computed once only, unless it is kept.
  */
 export type Stage =
   | { readonly _tag: "Affine"; readonly scale?: Float32Array; readonly shift?: Float32Array }
@@ -132,7 +134,11 @@ export type Stage =
       readonly slope: Float32Array;
       readonly shift: Float32Array;
     }
-  | { readonly _tag: "Keep"; readonly slot: Slot };
+  | { readonly _tag: "Keep"; readonly slot: Slot }
+  | { readonly _tag: "Release"; readonly made: readonly Made[] };
+
+/** What a step has made: a tensor, codes, or what a `Keep` will have left in its slot. */
+export type Made = Tensor | Codes | Slot;
 
 /** Where a `Keep` leaves a tensor: filled by an engine, once, and good until the next `beginStep`. */
 export interface Slot {
@@ -208,8 +214,23 @@ export const resumed = (x: Lazy): Lazy => {
 /** The tensor, where it needs no computing. */
 export const settled = (x: Lazy): Tensor | undefined => {
   const { source, stages } = resumed(x);
-  return source._tag === "Dense" && stages.length === 0 ? source.x : undefined;
+  return source._tag === "Dense" && stages.every(({ _tag }) => _tag === "Release") ? source.x : undefined;
 };
+
+/** What will not be needed any more once a tensor has been computed, to be asked before it is. */
+export const releasedBy = (...tensors: readonly Lazy[]): Made[] => {
+  const made: Made[] = [];
+  const add = (x: Lazy): void => {
+    for (const stage of resumed(x).stages)
+      if ("other" in stage) add(stage.other);
+      else if (stage._tag === "Release") made.push(...stage.made);
+  };
+  tensors.forEach(add);
+  return made;
+};
+
+/** The tensor that was made, where there is one yet. */
+export const tensorOf = (made: Made): Tensor | Codes | undefined => ("data" in made ? made : made.tensor);
 
 /** Number of elements of a lazy tensor. */
 export const countOf = ({ shape }: Lazy): number => sizeOf(shape);

@@ -4,6 +4,7 @@
  * A fully connected activation is [N, 1, 1, C], so every activation has rank 4 and channels are innermost.
  */
 import ndarray, { type NdArray } from "ndarray";
+import { internal } from "./errors.ts";
 import type { QParams } from "./qparams.ts";
 
 export type Tensor = NdArray<Float32Array>;
@@ -66,9 +67,30 @@ export const tensor = (data: Float32Array, shape: Shape): Tensor => {
 /** Int8 codes over `data`, which must have as many elements as `shape` says. */
 export const codes = (data: Int8Array, shape: Shape): Codes => int8View(data, shape);
 
+/** Any of them, as memory. */
+interface Held {
+  data: Numbers | Float64Array;
+  readonly size: number;
+}
+
+/** Whether the memory of a tensor has been given back: nothing of it is left. */
+export const isReleased = ({ data, size }: Held): boolean => data.length === 0 && size > 0;
+
+/** Takes its memory from a tensor, so that whoever reads it later is told so, and does not read another one. */
+export const release = (x: Held): void => {
+  x.data = x.data.subarray(0, 0);
+};
+
+/** A tensor was read after its memory was given back: whoever needs one twice has to keep it. */
+export const readTooLate = (shape: Shape): Error =>
+  internal(`a tensor of ${shapeText(shape)} was read after its memory was given back`);
+
 /** The elements of a dense tensor in row order, as a view without a copy. */
-export const elements = <T extends Numbers>(x: NdArray<T>): T =>
-  x.data.length === x.size ? x.data : (x.data.subarray(x.offset, x.offset + x.size) as T);
+export const elements = <T extends Numbers>(x: NdArray<T>): T => {
+  if (x.data.length === x.size) return x.data;
+  if (isReleased(x)) throw readTooLate(x.shape);
+  return x.data.subarray(x.offset, x.offset + x.size) as T;
+};
 
 /** The same elements under another shape, without a copy. */
 export const reshaped = (x: Tensor, shape: Shape): Tensor => tensor(elements(x), shape);

@@ -6,7 +6,7 @@ import { type Lazy, ofTensor, type Sinks, settled, staged } from "../core/pass.t
 import type { Activation, Emit, Parameter } from "../core/signal.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
 import { constant } from "./initialize.ts";
-import { present } from "./kept.ts";
+import { isOwn, present, releasing } from "./kept.ts";
 import { onActivation } from "./layer.ts";
 import { joined, type Module } from "./module.ts";
 
@@ -58,17 +58,27 @@ const normalized = (
   return { gain, stage: staged({ _tag: "Affine", scale: gain, shift: offset }) };
 };
 
+interface StoredAndSummed {
+  readonly tensor: Tensor;
+  /** The same, if it was written for this. */
+  readonly own: Tensor | undefined;
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+}
+
 /** Sums over channels, and the tensor in memory: one pass, which writes it unless it is there. */
 const storedAndSummed = (
   engine: Engine,
   x: Lazy,
   sums: NonNullable<Sinks["channelSums"]>,
-): Eventual<{ readonly tensor: Tensor; readonly first: Float64Array; readonly second: Float64Array }> => {
+): Eventual<StoredAndSummed> => {
   const there = settled(x);
+  const ours = isOwn(x);
   return after(
     engine.run(x, { store: there === undefined, channelSums: sums }),
     ({ stored, channelSums }) => ({
       tensor: there ?? present(stored, "the stored tensor"),
+      own: ours ? stored : undefined,
       ...present(channelSums, "channel sums"),
     }),
   );
@@ -78,8 +88,8 @@ const storedAndSummed = (
 const momentsOf = (
   { engine, mean }: Normalization,
   x: Lazy,
-): Eventual<{ readonly stored: Tensor; readonly moments: Moments }> =>
-  after(storedAndSummed(engine, x, { around: elements(mean.value) }), ({ tensor, first, second }) => {
+): Eventual<Pick<StoredAndSummed, "tensor" | "own"> & { readonly moments: Moments }> =>
+  after(storedAndSummed(engine, x, { around: elements(mean.value) }), ({ tensor, own, first, second }) => {
     const around = elements(mean.value);
     const count = tensor.size / first.length;
     const batchMean = first.map((sum) => sum / count);
@@ -89,7 +99,7 @@ const momentsOf = (
         0,
       ),
     );
-    return { stored: tensor, moments: { mean: batchMean, variance, count } };
+    return { tensor, own, moments: { mean: batchMean, variance, count } };
   });
 
 /** Running statistics follow the batch; the variance they keep is the unbiased one, as in PyTorch. */
@@ -116,6 +126,7 @@ const backward =
     { engine, scale, shift, epsilon }: Normalization,
     { step, pullback }: Activation,
     x: Tensor,
+    ownX: Tensor | undefined,
     { mean, variance, count }: Moments,
     gain: Float32Array,
   ) =>
@@ -124,7 +135,7 @@ const backward =
     const mean32 = float32(channels, (c) => mean[c] as number);
     return after(
       storedAndSummed(engine, dy, { of: ofTensor(x), around: mean32 }),
-      ({ tensor, first, second }) => {
+      ({ tensor, own, first, second }) => {
         const inverse = (c: number): number => 1 / Math.sqrt((variance[c] as number) + epsilon);
         const tell = (parameter: Parameter, f: (c: number) => number): void => {
           const gradient = engine.upload(float32(channels, f), parameter.value.shape);
@@ -143,7 +154,7 @@ const backward =
         });
         tell(scale, (c) => inverse(c) * (second[c] as number));
         tell(shift, (c) => first[c] as number);
-        return pullback(combine(ofTensor(tensor)), emit);
+        return pullback(releasing(combine(ofTensor(tensor)), [own, ownX]), emit);
       },
     );
   };
@@ -176,11 +187,11 @@ export const batchNorm =
     };
 
     const trained = (activation: Activation): Eventual<Activation> =>
-      after(momentsOf(norm, activation.x), ({ stored, moments }) => {
+      after(momentsOf(norm, activation.x), ({ tensor, own, moments }) => {
         follow(norm, moments);
         const { gain, stage } = normalized(norm, moments.mean, moments.variance);
-        const pullback = backward(norm, activation, stored, moments, gain);
-        return { ...activation, x: stage(ofTensor(stored)), pullback };
+        const pullback = backward(norm, activation, tensor, own, moments, gain);
+        return { ...activation, x: stage(ofTensor(tensor)), pullback };
       });
 
     const evaluated = (activation: Activation): Activation => {

@@ -2,14 +2,14 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../core/engine.ts";
 import { problem, type RangeflowError } from "../core/errors.ts";
 import { after, type Eventual, each } from "../core/eventual.ts";
-import { type Lazy, type Operand, staged } from "../core/pass.ts";
+import { type Lazy, staged } from "../core/pass.ts";
 import { type ConvShape, checkConv, slid, weightShape } from "../core/shape.ts";
 import type { Activation, Emit, Parameter } from "../core/signal.ts";
 import { elements, type Shape, type Tensor } from "../core/tensor.ts";
 import { checkSite } from "./checkSite.ts";
-import { convolve, operand } from "./convolve.ts";
+import { convolve, type Multiplicand, multiplicand } from "./convolve.ts";
 import { constant, fanInNormal } from "./initialize.ts";
-import { present, settle } from "./kept.ts";
+import { present, releasing, settle } from "./kept.ts";
 import { withSites } from "./layer.ts";
 import { joined, type Module } from "./module.ts";
 import { openWeightSite, type WeightOperand } from "./weightSite.ts";
@@ -51,7 +51,7 @@ interface Forwarded {
   readonly engine: Engine;
   readonly conv: ConvShape;
   readonly activation: Activation;
-  readonly x: Operand;
+  readonly x: Multiplicand;
   readonly w: WeightOperand;
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
@@ -69,9 +69,9 @@ const backward =
     const tell = (parameter: Parameter, gradient: Tensor): void =>
       emit({ _tag: "ParameterGradient", step: activation.step, parameter, gradient });
 
-    const toWeights = (dy: Operand): Eventual<void> =>
+    const toWeights = ({ operand: dy }: Multiplicand): Eventual<void> =>
       after(
-        convolve(engine, dy, x, (left, right) => ({
+        convolve(engine, dy, x.operand, (left, right) => ({
           _tag: "BackwardWeight",
           conv,
           shape: weight.value.shape,
@@ -81,13 +81,13 @@ const backward =
         (dw) => after(settle(engine, w.pullback(dw)), (gradient) => tell(weight, gradient)),
       );
 
-    const toBias = (dy: Operand): Eventual<void> =>
+    const toBias = ({ operand: source }: Multiplicand): Eventual<void> =>
       bias &&
-      after(biasGradient(engine, { shape: dyLazy.shape, source: dy, stages: [] }, conv.outChannels), (sums) =>
+      after(biasGradient(engine, { shape: dyLazy.shape, source, stages: [] }, conv.outChannels), (sums) =>
         tell(bias, engine.upload(sums, bias.value.shape)),
       );
 
-    const toInput = (dy: Operand): Eventual<void> =>
+    const toInput = ({ operand: dy, made }: Multiplicand): Eventual<void> =>
       after(
         convolve(engine, dy, w.backward, (left, right) => ({
           _tag: "BackwardInput",
@@ -96,10 +96,10 @@ const backward =
           dy: left,
           w: right,
         })),
-        (dx) => activation.pullback(dx, emit),
+        (dx) => activation.pullback(releasing(dx, [...made, ...x.made]), emit),
       );
 
-    return after(operand(engine, dyLazy), (dy) => each([toWeights, toBias, toInput], (to) => to(dy)));
+    return after(multiplicand(engine, dyLazy), (dy) => each([toWeights, toBias, toInput], (to) => to(dy)));
   };
 
 /**
@@ -152,9 +152,9 @@ export const conv2d =
         () => openWeightSite(scope, `${path}/weight`, outChannels),
         (weights) => (activation, emit) =>
           after(weights.quantize(weight.value, activation, emit), (w) =>
-            after(operand(engine, activation.x), (x) =>
+            after(multiplicand(engine, activation.x), (x) =>
               after(
-                convolve(engine, x, w.forward, (left, right) => ({
+                convolve(engine, x.operand, w.forward, (left, right) => ({
                   _tag: "Forward",
                   conv,
                   shape: slid(activation.x.shape, conv, outChannels),

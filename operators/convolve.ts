@@ -1,15 +1,38 @@
 /** @file Products of lazy tensors: integers where both sides are codes, float32 where one is not. */
 import type { Engine } from "../core/engine.ts";
 import { after, type Eventual } from "../core/eventual.ts";
-import { type Lazy, type Operand, ofCodes, ofProduct, type Product, staged } from "../core/pass.ts";
-import { settle } from "./kept.ts";
+import {
+  type Lazy,
+  type Made,
+  type Operand,
+  ofCodes,
+  ofProduct,
+  type Product,
+  releasedBy,
+  staged,
+} from "../core/pass.ts";
+import { isOwn, settle } from "./kept.ts";
 
 const dense = (engine: Engine, x: Lazy): Eventual<Operand> =>
   after(settle(engine, x), (tensor): Operand => ({ _tag: "Dense", x: tensor }));
 
-/** The tensor as something that can be multiplied: codes as they are, everything else as float32 in memory. */
-export const operand = (engine: Engine, x: Lazy): Eventual<Operand> =>
-  x.source._tag === "Codes" && x.stages.length === 0 ? x.source : dense(engine, x);
+/** A tensor as something that can be multiplied, and what to release once it has been. */
+export interface Multiplicand {
+  readonly operand: Operand;
+  readonly made: readonly Made[];
+}
+
+/** Codes as they are, everything else as float32 in memory. */
+export const multiplicand = (engine: Engine, x: Lazy): Eventual<Multiplicand> => {
+  const { source, stages } = x;
+  if (source._tag === "Codes" && stages.every(({ _tag }) => _tag === "Release"))
+    return { operand: source, made: releasedBy(x) };
+  const isNew = isOwn(x);
+  return after(settle(engine, x), (tensor) => ({
+    operand: { _tag: "Dense", x: tensor },
+    made: isNew ? [tensor] : [],
+  }));
+};
 
 /** The operand in float32. */
 const dequantized = (engine: Engine, x: Operand): Eventual<Operand> =>

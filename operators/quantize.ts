@@ -4,6 +4,7 @@ import { after } from "../core/eventual.ts";
 import { type Lazy, ofCodes, staged } from "../core/pass.ts";
 import type { Codes } from "../core/tensor.ts";
 import { checkSite } from "./checkSite.ts";
+import { releasing } from "./kept.ts";
 import { chained, type Layer, withSites } from "./layer.ts";
 import { joined, type Module, type Scope } from "./module.ts";
 import { openSite } from "./rangeSite.ts";
@@ -18,10 +19,11 @@ const quantizeActivation = (scope: Scope, path: string): Layer =>
   withSites(
     () => openSite(scope, path, "activation"),
     (site) => (activation, emit) =>
-      after(site.quantize(activation.x, activation, emit), ({ q, inside }) => ({
+      after(site.quantize(activation.x, activation, emit), ({ q, inside, made }) => ({
         ...activation,
         x: ofCodes(q),
-        pullback: (dy, emitBack) => activation.pullback(straightThrough(inside)(dy), emitBack),
+        pullback: (dy, emitBack) =>
+          activation.pullback(releasing(straightThrough(inside)(dy), made), emitBack),
       })),
   );
 
@@ -31,7 +33,9 @@ const quantizeGradient = (scope: Scope, path: string): Layer =>
     (site) => (activation) => ({
       ...activation,
       pullback: (dy, emit) =>
-        after(site.quantize(dy, activation, emit), ({ q }) => activation.pullback(ofCodes(q), emit)),
+        after(site.quantize(dy, activation, emit), ({ q, made }) =>
+          activation.pullback(releasing(ofCodes(q), made), emit),
+        ),
     }),
   );
 

@@ -20,7 +20,7 @@ import type { Emit, Fault, Role } from "../core/signal.ts";
 import type { Codes, QTensor } from "../core/tensor.ts";
 import { grid } from "../quantizers/quantizer.ts";
 import { type Answers, answersOf } from "./answers.ts";
-import { isCheap, present } from "./kept.ts";
+import { isCheap, isOwn, kept, present, releasing } from "./kept.ts";
 import type { Scope } from "./module.ts";
 import { sqnr } from "./sqnr.ts";
 
@@ -28,6 +28,8 @@ import { sqnr } from "./sqnr.ts";
 export interface Quantized {
   readonly q: QTensor;
   readonly inside?: Codes;
+  /** What was made for it. */
+  readonly made: readonly Codes[];
 }
 
 /** The step of a tensor, and whether anything is learned from it. */
@@ -65,8 +67,10 @@ interface Outcome extends Codified {
 }
 
 const quantizedOf = ({ result, params }: Codified): Quantized => {
-  const q: QTensor = { codes: present(result.codes, "the codes"), params };
-  return result.inside && (result.clipped ?? 0) > 0 ? { q, inside: result.inside } : { q };
+  const { inside, clipped = 0 } = result;
+  const codes = present(result.codes, "the codes");
+  const made = inside ? [codes, inside] : [codes];
+  return { q: { codes, params }, made, ...(inside && clipped > 0 && { inside }) };
 };
 
 /** Bytes that one more pass over a tensor moves: what is cheap is read again, all else is written out and read back. */
@@ -125,22 +129,28 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
     x: Lazy,
     moment: Moment,
     choose: (stat: RangeStat) => Eventual<Range>,
-  ): Eventual<Outcome> =>
-    after(engine.run(x, { observe: true, store: !isCheap(x) }), ({ range: observed, stored, moved }) => {
-      const stat = present(observed, "the range");
-      return after(choose(stat), (range) => {
-        const params = gridOf(range, moment.step);
-        return after(pass(stored ? ofTensor(stored) : x, params, moment, false), (result) => ({
-          result,
-          params,
-          stat,
-          range,
-          isStatic: false,
-          moved: moved + result.moved,
-          spared: 0,
-        }));
-      });
-    });
+  ): Eventual<Outcome> => {
+    const isNew = isOwn(x);
+    return after(
+      engine.run(x, { observe: true, store: !isCheap(x) }),
+      ({ range: observed, stored, moved }) => {
+        const stat = present(observed, "the range");
+        return after(choose(stat), (range) => {
+          const params = gridOf(range, moment.step);
+          const again = stored ? releasing(ofTensor(stored), isNew ? [stored] : []) : x;
+          return after(pass(again, params, moment, false), (result) => ({
+            result,
+            params,
+            stat,
+            range,
+            isStatic: false,
+            moved: moved + result.moved,
+            spared: 0,
+          }));
+        });
+      },
+    );
+  };
 
   const learned = (x: Lazy, moment: Moment): Eventual<Outcome> => {
     const ahead = answers.ahead();
@@ -176,14 +186,15 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
       emit({ _tag: "Metric", step, name: `sqnr ${site}`, value, samples, training: true });
     });
 
-  const trained = (x: Lazy, moment: Moment, emit: Emit): Eventual<Quantized> =>
-    after(learned(x, moment), (outcome) => {
+  const trained = (x: Lazy, moment: Moment, emit: Emit): Eventual<Quantized> => {
+    const measures = scope.measuresSqnr(moment.step);
+    const again = measures ? kept(x) : x;
+    return after(learned(again, moment), (outcome) => {
       const quantized = quantizedOf(outcome);
       tell(outcome, moment.step, emit);
-      return scope.measuresSqnr(moment.step)
-        ? after(measure(x, quantized.q, moment.step, emit), () => quantized)
-        : quantized;
+      return measures ? after(measure(again, quantized.q, moment.step, emit), () => quantized) : quantized;
     });
+  };
 
   return {
     quantize: (x, moment, emit) => (moment.training ? trained(x, moment, emit) : evaluated(x, moment)),

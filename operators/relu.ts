@@ -1,5 +1,5 @@
 import { staged } from "../core/pass.ts";
-import { kept } from "./kept.ts";
+import { kept, releasing, slotOf } from "./kept.ts";
 import { elementwise, type Module } from "./module.ts";
 
 /** min(max(x, lo), hi); its gradient passes where lo < x < hi. */
@@ -10,7 +10,7 @@ export const clip = (lo: number, hi: number): Module =>
     return {
       ...activation,
       x: staged({ _tag: "Clip", lo, hi })(x),
-      pullback: (dy, emit) => activation.pullback(gate(dy), emit),
+      pullback: (dy, emit) => activation.pullback(releasing(gate(dy), slotOf(activation.x, x)), emit),
     };
   });
 

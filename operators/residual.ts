@@ -6,7 +6,7 @@ import type { Activation, Emit } from "../core/signal.ts";
 import { sameShape, shapeText } from "../core/tensor.ts";
 import { openBranch } from "./branch.ts";
 import { identity } from "./identity.ts";
-import { kept, keptAnyway, present } from "./kept.ts";
+import { kept, keptAnyway, present, releasing, slotOf } from "./kept.ts";
 import { type OpenLayer, type Step, withSites } from "./layer.ts";
 import type { Module } from "./module.ts";
 
@@ -39,16 +39,20 @@ const summed =
   (activation, emit) => {
     const x = kept(activation.x);
     return after(through(left, { ...activation, x }, emit), (a) =>
-      after(through(right, { ...activation, x }, emit), (b) => ({
-        ...activation,
-        x: keptAnyway(plus(a.end.x, b.end.x)),
-        pullback: (dyOnce, emitBack) => {
-          const dy = kept(dyOnce);
+      after(through(right, { ...activation, x }, emit), (b) => {
+        const sum = plus(a.end.x, b.end.x);
+        const y = keptAnyway(sum);
+        const pullback: Activation["pullback"] = (dyOnce, emitBack) => {
+          const dy = keptAnyway(releasing(dyOnce, slotOf(sum, y)));
           return after(a.back(dy, emitBack), (ofA) =>
-            after(b.back(dy, emitBack), (ofB) => activation.pullback(plus(ofA, ofB), emitBack)),
+            after(b.back(dy, emitBack), (ofB) => {
+              const made = [...slotOf(dyOnce, dy), ...slotOf(activation.x, x)];
+              return activation.pullback(releasing(plus(ofA, ofB), made), emitBack);
+            }),
           );
-        },
-      })),
+        };
+        return { ...activation, x: y, pullback };
+      }),
     );
   };
 

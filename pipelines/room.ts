@@ -37,6 +37,9 @@ export const stepBytes = ({ layer }: Network, engine: Engine, imageShape: Shape,
 
 const waiting: NamedEstimator = { name: "currentMinMax", estimator: currentMinMax() };
 
+/** How far a few images are to be trusted, when a larger batch leaves other holes in memory. */
+const surely = 0.97;
+
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 
 /**
@@ -70,7 +73,7 @@ export const checkRoom = (options: RoomOptions): void => {
         "--batch",
         `a training step of ${model} over ${batch} images, which takes ${gibibytes(wanted)}`,
         `at most ${gibibytes(free)}, which the engine has for a step`,
-        `${Math.floor((free - rest) / eachImage)} images would fit`,
+        `${Math.floor((surely * (free - rest)) / eachImage)} images would fit`,
       ),
     );
   } finally {

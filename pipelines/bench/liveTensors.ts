@@ -54,16 +54,20 @@ const emptySlots = (x: Lazy): readonly Slot[] =>
 
 /** Listens to what `engine` is asked for. */
 export const listeningTo = (engine: Engine): Listening => {
-  const lives = new Map<number, Life>();
+  /** Of all tensors of the step, and of the latest one at each place. */
+  let lives: Life[] = [];
+  const latest = new Map<number, Life>();
   let moment = 0;
 
   const placeOf = ({ data, offset }: Stretch): number => data.byteOffset + offset * data.BYTES_PER_ELEMENT;
   const born = (x: Stretch | undefined): void => {
-    if (x)
-      lives.set(placeOf(x), { bytes: x.size * x.data.BYTES_PER_ELEMENT, born: moment, lastRead: moment });
+    if (x === undefined) return;
+    const life = { bytes: x.size * x.data.BYTES_PER_ELEMENT, born: moment, lastRead: moment };
+    lives.push(life);
+    latest.set(placeOf(x), life);
   };
   const read = (x: Stretch): void => {
-    const life = lives.get(placeOf(x));
+    const life = latest.get(placeOf(x));
     if (life) life.lastRead = moment;
   };
   const readOperand = (operand: Operand): void =>
@@ -120,11 +124,12 @@ export const listeningTo = (engine: Engine): Listening => {
         return engine.update(parameter, velocity, gradient, how);
       },
       beginStep: () => {
-        lives.clear();
+        lives = [];
+        latest.clear();
         moment = 0;
         engine.beginStep();
       },
     },
-    mostAlive: () => mostAliveOf(lives.values(), moment),
+    mostAlive: () => mostAliveOf(lives, moment),
   };
 };

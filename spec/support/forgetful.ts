@@ -9,7 +9,8 @@ export const forgetful = (): Engine => {
   const engine = reference();
   let left: (() => void)[] = [];
   const forget = (x: Tensor): Tensor => {
-    left.push(() => elements(x).fill(Number.NaN));
+    const data = elements(x);
+    left.push(() => data.fill(Number.NaN));
     return x;
   };
   return {
@@ -17,8 +18,10 @@ export const forgetful = (): Engine => {
     run: (x, sinks) => {
       const result = engine.run(x, sinks) as PassResult;
       if (result.stored) forget(result.stored);
-      for (const codes of [result.codes, result.inside])
-        if (codes) left.push(() => elements(codes).fill(-77));
+      for (const codes of [result.codes, result.inside]) {
+        const data = codes && elements(codes);
+        if (data) left.push(() => data.fill(-77));
+      }
       return result;
     },
     upload: (data, shape) => forget(engine.upload(data, shape)),

@@ -12,11 +12,13 @@ import {
   type Lazy,
   type PassResult,
   type Product,
+  releasedBy,
   resumed,
   type Sinks,
   type Source,
+  tensorOf,
 } from "../../pass.ts";
-import { codes, elements, type Shape, sizeOf, type Tensor, tensor } from "../../tensor.ts";
+import { codes, elements, release, type Shape, sizeOf, type Tensor, tensor } from "../../tensor.ts";
 import { sums } from "./products.ts";
 import { channelSums, observed, quantized } from "./sinks.ts";
 import { applied } from "./stages.ts";
@@ -58,6 +60,7 @@ const evaluated = (lazy: Lazy): Float32Array => {
   const { shape, source, stages } = resumed(lazy);
   return stages.reduce(
     (x, stage) => {
+      if (stage._tag === "Release") return x;
       if (stage._tag !== "Keep")
         return applied(stage, x, "other" in stage ? evaluated(stage.other) : nothing);
       stage.slot.tensor = tensor(Float32Array.from(x), shape);
@@ -68,11 +71,12 @@ const evaluated = (lazy: Lazy): Float32Array => {
 };
 
 const ran = (lazy: Lazy, sinks: Sinks): PassResult => {
-  const moved = bytesMoved(lazy, sinks);
-  const x = evaluated(lazy);
   const { quantize, channelSums: summed } = sinks;
+  const moved = bytesMoved(lazy, sinks);
+  const made = summed?.of ? releasedBy(lazy, summed.of) : releasedBy(lazy);
+  const x = evaluated(lazy);
   const codesOf = quantize && quantized(x, quantize.params, quantize.noise);
-  return {
+  const result = {
     moved,
     ...(sinks.store && { stored: tensor(Float32Array.from(x), lazy.shape) }),
     ...(codesOf && { codes: codes(codesOf.codes, lazy.shape), clipped: codesOf.clipped }),
@@ -88,6 +92,8 @@ const ran = (lazy: Lazy, sinks: Sinks): PassResult => {
       ),
     }),
   };
+  for (const tensor of made.map(tensorOf)) if (tensor) release(tensor);
+  return result;
 };
 
 const updated = (parameter: Tensor, velocity: Tensor, gradient: Tensor, how: Update): void => {

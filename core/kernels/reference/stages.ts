@@ -9,7 +9,7 @@ const at = (vector: Float32Array, i: number): number => vector[i % vector.length
 
 /** x after one stage; `other` holds the elements of the stage's other tensor, where it has one. */
 export const applied = (
-  stage: Exclude<Stage, { _tag: "Keep" }>,
+  stage: Exclude<Stage, { _tag: "Keep" | "Release" }>,
   x: Float32Array,
   other: Float32Array,
 ): Float32Array => {

@@ -3,7 +3,7 @@
  *
  * Equal to `kernels/reference` to the bit: codes, sums, ranges and floats.
  */
-import ndarray from "ndarray";
+import ndarray, { type NdArray } from "ndarray";
 import { bytesRead, bytesWritten, sourceBytes } from "../../bytesMoved.ts";
 import type { Engine } from "../../engine.ts";
 import { internal } from "../../errors.ts";
@@ -14,10 +14,12 @@ import {
   type Lazy,
   type PassResult,
   type Product,
+  releasedBy,
   resumed,
   type Sinks,
   type Slot,
   type Sums,
+  tensorOf,
 } from "../../pass.ts";
 import { inverseScale } from "../../qparams.ts";
 import { sizeOf, type Tensor } from "../../tensor.ts";
@@ -111,6 +113,8 @@ const rooted = (memory: Memory, lazy: Lazy): Lazy => {
   }
 };
 
+const endsInSlot = ({ stages }: Lazy): boolean => stages.at(-1)?._tag === "Keep";
+
 /** What is kept at the end of a pass that stores is what it stores. */
 const keptAtEnd = ({ stages }: Lazy, sinks: Sinks): readonly Slot[] => {
   const others = stages.findLastIndex(({ _tag }) => _tag !== "Keep");
@@ -120,9 +124,12 @@ const keptAtEnd = ({ stages }: Lazy, sinks: Sinks): readonly Slot[] => {
 const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
   const { kernels } = memory;
   let moved = 0;
+  const { of: wanted } = sinks.channelSums ?? {};
+  const over = wanted ? releasedBy(asked, wanted) : releasedBy(asked);
   const stored = (other: Lazy): Tensor => {
     const result = run(memory, other, { store: true });
     moved += result.moved;
+    if (!endsInSlot(other)) over.push(result.stored as Tensor);
     return result.stored as Tensor;
   };
   const lazy = resumed(asked);
@@ -131,7 +138,7 @@ const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
   const root = rooted(memory, lazy);
   if (root !== lazy) moved += sourceBytes(lazy.source) + sourceBytes(root.source);
   const x = prepared(root, deepest, stored);
-  const of = sinks.channelSums?.of && resumed(sinks.channelSums.of);
+  const of = wanted && resumed(wanted);
   const summed =
     of &&
     prepared(
@@ -161,6 +168,14 @@ const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
   for (const [slot, tensor] of places) {
     slot.tensor = tensor;
     if (tensor !== results.stored) moved += bytesWritten(tensor.size, { store: true });
+  }
+  for (const made of over) {
+    const tensor = tensorOf(made);
+    if (tensor) memory.release(tensor);
+  }
+  if (root !== lazy) {
+    if (root.source._tag === "Dense") memory.release(root.source.x);
+    if (root.source._tag === "Sums") memory.release(root.source.sums as NdArray<Float64Array>);
   }
   return passResult(memory, count, channels, sinks, results, moved);
 };
@@ -222,7 +237,7 @@ export const simd = (options: SimdOptions = {}): Engine => {
       memory.bringBack(parameter, p);
       memory.bringBack(velocity, v);
     },
-    beginStep: () => kernels.reset(),
+    beginStep: () => memory.beginStep(),
     memory: () => ({ kept: kernels.keptBytes() >>> 0, step: kernels.stepBytes() >>> 0, most: memory.bytes }),
     dispose: () => {},
   };

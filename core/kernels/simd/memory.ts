@@ -4,8 +4,20 @@
  * The memory is reserved as a whole and never grows, since growing would detach every view; the system provides a page when it is
  * first touched. What a step leaves behind is taken from the bottom, what is kept from the top (`assembly/arena.ts`).
  */
+import type { NdArray } from "ndarray";
 import { problem, RangeflowFailure } from "../../errors.ts";
-import { type Codes, codes, type Shape, sizeOf, type Tensor, tensor } from "../../tensor.ts";
+import {
+  type Codes,
+  codes,
+  isReleased,
+  readTooLate,
+  release,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from "../../tensor.ts";
+import { holesOf } from "./holes.ts";
 import { instantiate, type Kernels, type Multiplication } from "./kernels.ts";
 
 const pageBytes = 65536;
@@ -28,6 +40,10 @@ export interface Memory {
   float64(count: number): Float64Array;
   /** A tensor of zeros that lives as long as the engine. */
   kept(shape: Shape): Tensor;
+  /** Gives the memory of a tensor of this step to later ones; of one that lives outside, or has been released, nothing. */
+  release(x: Tensor | Codes | NdArray<Float64Array>): void;
+  /** Forgets the tensors of a step. */
+  beginStep(): void;
 }
 
 const reserve = (bytes: number | undefined): WebAssembly.Memory => {
@@ -64,16 +80,19 @@ export const openMemory = (multiplication: Multiplication, bytes?: number): Memo
     if (wanted > free()) refuse(wanted);
     return wanted;
   };
-  const take = (wanted: number): number => kernels.take(checked(wanted)) >>> 0;
+  const holes = holesOf(kernels);
+  const takeAtEnd = (wanted: number): number => kernels.take(checked(wanted)) >>> 0;
+  const take = (wanted: number): number => holes.take(wanted) ?? takeAtEnd(wanted);
 
   return {
     kernels,
     bytes: buffer.byteLength,
     at: (data, offset = 0, length = data.length - offset) => {
+      if (data.length === 0 && length > 0) throw readTooLate([length]);
       const first = data.byteOffset + offset * data.BYTES_PER_ELEMENT;
       if (data.buffer === buffer) return first;
       const wanted = length * data.BYTES_PER_ELEMENT;
-      const to = take(wanted);
+      const to = takeAtEnd(wanted);
       new Uint8Array(buffer, to, wanted).set(new Uint8Array(data.buffer, first, wanted));
       return to;
     },
@@ -87,6 +106,16 @@ export const openMemory = (multiplication: Multiplication, bytes?: number): Memo
     kept: (shape) => {
       const at = kernels.keep(checked(4 * sizeOf(shape))) >>> 0;
       return tensor(new Float32Array(buffer, at, sizeOf(shape)), shape);
+    },
+    release: (x) => {
+      const { data, offset, size } = x;
+      if (data.buffer !== buffer || isReleased(x)) return;
+      holes.give(data.byteOffset + offset * data.BYTES_PER_ELEMENT, size * data.BYTES_PER_ELEMENT);
+      release(x);
+    },
+    beginStep: () => {
+      holes.forget();
+      kernels.reset();
     },
   };
 };

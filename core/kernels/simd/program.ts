@@ -67,6 +67,8 @@ const pushStage = (memory: Memory, stage: Stage, places: Places): void => {
       kernels.stageMask(memory.at(data, offset, size));
       return;
     }
+    case "Release":
+      return;
     case "Keep":
       kernels.stageKeep((places.get(stage.slot) as Tensor).data.byteOffset);
       return;

@@ -185,7 +185,10 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
   ],
   [
     [...train, "--lr", "1e30"],
-    [/^loss, step \d+: the loss is (NaN|-?Infinity).*, expected a finite loss; lower/],
+    [
+      /^loss, step \d+: the loss is (NaN|-?Infinity).*, expected a finite loss; lower/,
+      /^conv1\/weight, step \d+: the first tensor that holds NaN or infinity, expected finite numbers\.$/,
+    ],
   ],
   [["replay"], [/^rangeflow replay: no directory, expected /]],
   [
