@@ -12,16 +12,14 @@ import { type ModelName, openTrainer } from "./trainer.ts";
 
 const group = "recording";
 
-/** Rows are written in smaller portions than in a run, so that every round has its share of writing. */
-const rowsPerBatch = 256;
-
-const leastMilliseconds = 400;
+/** The recorder writes once a second, as in a run; so every round has its share of writing. */
+const leastMilliseconds = 1500;
 
 const rounds = 7;
 
 /** A trainer that records into a folder, and the milliseconds that its recorder has taken since the last call. */
 const openRecorded = (model: ModelName, batch: number, dir: string, now: () => number) => {
-  const sink: Recorder = recorder({ dir, runId: "bench", firstStep: 0, now, rowsPerBatch });
+  const sink: Recorder = recorder({ dir, runId: "bench", firstStep: 0, now });
   let taken = 0;
   const append: Recorder["append"] = (row) => {
     const began = now();
