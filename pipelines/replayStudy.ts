@@ -1,6 +1,6 @@
 /** @file Estimators on a recorded run, without training: what each would have answered, and how far off it would have been. */
 import { problem, RangeflowFailure } from "../core/errors.ts";
-import { type Eventual, isPromise } from "../core/eventual.ts";
+import { after, type Eventual, each } from "../core/eventual.ts";
 import { observedRange, type Range, type RangeStat, width, withZero } from "../core/range.ts";
 import type { RangeSeen, Role } from "../core/signal.ts";
 import { type Answers, answersOf } from "../operators/answers.ts";
@@ -53,18 +53,12 @@ const tally = (count: Tally, stat: RangeStat, range: Range, isStatic: boolean): 
   count.worst = Math.max(count.worst, error);
 };
 
-/** Lets the estimator of a tally observe a tensor; gives a promise only if its answer is late. */
-const observe = (count: Tally, { stat, range, isStatic, step }: RangeSeen): Promise<void> | undefined => {
+/** Lets the estimator of a tally observe a tensor; later only if its answer is late. */
+const observe = (count: Tally, { stat, range, isStatic, step }: RangeSeen): Eventual<void> => {
   const { answers } = count;
-  if (answers === undefined) {
-    tally(count, stat, range, isStatic);
-    return undefined;
-  }
+  if (answers === undefined) return tally(count, stat, range, isStatic);
   const isAhead = answers.ahead() !== undefined;
-  const answer = answerTo(answers, stat, step);
-  if (isPromise(answer)) return Promise.resolve(answer).then((late) => tally(count, stat, late, isAhead));
-  tally(count, stat, answer, isAhead);
-  return undefined;
+  return after(answerTo(answers, stat, step), (answer) => tally(count, stat, answer, isAhead));
 };
 
 const rowOf = ({ site, role, estimator, steps, statics, clipped, errors, worst }: Tally): ReplayRow => ({
@@ -107,18 +101,20 @@ export const replayStudy = async (
         }));
   };
   const all = (): readonly Tally[] => [...bySite.values()].flat();
+  /** A function of its own, because a loop that runs once is left to the interpreter for most of its rows. */
+  const take = (row: RangeSeen): Eventual<void> => {
+    if (row.verdict !== "observed" || !keep(row.site)) return undefined;
+    let tallies = bySite.get(row.site);
+    if (tallies === undefined) {
+      tallies = open(row);
+      bySite.set(row.site, tallies);
+    }
+    return each(tallies, (count) => observe(count, row));
+  };
   try {
     for (const row of rows) {
-      if (row.verdict !== "observed" || !keep(row.site)) continue;
-      let tallies = bySite.get(row.site);
-      if (tallies === undefined) {
-        tallies = open(row);
-        bySite.set(row.site, tallies);
-      }
-      for (const count of tallies) {
-        const late = observe(count, row);
-        if (late) await late;
-      }
+      const taken = take(row);
+      if (taken) await taken;
     }
     return all().map(rowOf);
   } finally {
