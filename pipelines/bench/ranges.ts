@@ -1,6 +1,12 @@
 /** @file What it costs to know a range in time: static, dynamic and no ranges at all, for the same network. */
 import { tap } from "rxjs";
+import { conv2d } from "../../operators/conv2d.ts";
+import { dense } from "../../operators/dense.ts";
 import { type RoleSummary, type Summarizer, summarizer } from "../../operators/metrics.ts";
+import type { Module } from "../../operators/module.ts";
+import { globalAveragePool } from "../../operators/pool.ts";
+import { quantize } from "../../operators/quantize.ts";
+import { sequential } from "../../operators/sequential.ts";
 import { compared } from "./comparison.ts";
 import type { Group, Surroundings } from "./group.ts";
 import type { Row } from "./row.ts";
@@ -15,11 +21,27 @@ const shown = (kind: (typeof kinds)[number]): { readonly name: string; readonly 
   shown: kind === "float" ? "float32" : `${kind} ranges`,
 });
 
-const times = async (model: ModelName, batch: number, { contest }: Surroundings): Promise<readonly Row[]> => {
-  const trainers = kinds.map((ranges) => ({ ranges, ...openTrainer({ model, batch, ranges }) }));
+/** Convolutions whose sums are quantized where they are made: a static site is a part of the convolution's last pass. */
+const accumulators: Module = sequential(
+  quantize({ activation: "input" }),
+  ...[1, 2, 3].flatMap((n) => [
+    conv2d(`conv${n}`, { outChannels: 32, kernel: 3, padding: 1 }),
+    quantize({ gradient: `conv${n}/gradient`, activation: `conv${n}/output` }),
+  ]),
+  globalAveragePool(),
+  dense("dense", { units: 10 }),
+);
+
+const times = async (
+  name: string,
+  options: Pick<TrainerOptions, "model" | "batch" | "network">,
+  { contest }: Surroundings,
+): Promise<readonly Row[]> => {
+  const trainers = kinds.map((ranges) => ({ ranges, ...openTrainer({ ...options, ranges }) }));
   const taken = await contest(trainers.map(({ ranges, step }) => ({ name: ranges, run: step })));
   for (const { close } of trainers) close();
-  const amount = { group, case: `${model} b${batch}`, amount: batch, unit: "images/s" };
+  const { batch } = options;
+  const amount = { group, case: `${name} b${batch}`, amount: batch, unit: "images/s" };
   return [
     ...compared(amount, taken, shown("static"), [shown("dynamic"), shown("float")]),
     ...compared(amount, taken, shown("dynamic"), [shown("float")]),
@@ -65,9 +87,14 @@ const fullModels: readonly ModelName[] = ["lenet5", "resnet20", "mobileNetV2"];
 async function* run(surroundings: Surroundings): AsyncGenerator<Row> {
   const batch = surroundings.quick ? 16 : 64;
   for (const model of surroundings.quick ? quickModels : fullModels) {
-    yield* await times(model, batch, surroundings);
+    yield* await times(model, { model, batch }, surroundings);
     yield* bytes(model, batch);
   }
+  yield* await times(
+    "quantized accumulators",
+    { model: "resnet20", batch, network: accumulators },
+    surroundings,
+  );
 }
 
 export const ranges: Group = {

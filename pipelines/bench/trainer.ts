@@ -10,6 +10,7 @@ import { type Batch, build, enter, scopeFor } from "../../operators/build.ts";
 import { crossEntropy } from "../../operators/crossEntropy.ts";
 import { feed } from "../../operators/feed.ts";
 import type { Layer } from "../../operators/layer.ts";
+import type { Module } from "../../operators/module.ts";
 import { constantRate } from "../../operators/schedule.ts";
 import { sequential } from "../../operators/sequential.ts";
 import { sgd } from "../../operators/sgd.ts";
@@ -22,6 +23,8 @@ export type ModelName = keyof typeof models;
 export interface TrainerOptions {
   readonly model: ModelName;
   readonly batch: number;
+  /** Takes the model's place, up to the logits; images stay as large as the model's. */
+  readonly network?: Module;
   /** `static`: W8A8G8 with ranges in hindsight; `dynamic`: W8A8G8 with the range of each tensor; `float`: float32. */
   readonly ranges?: "static" | "dynamic" | "float";
   readonly engine?: Engine;
@@ -68,6 +71,7 @@ const rate = constantRate(1e-4);
 export const openTrainer = ({
   model,
   batch,
+  network = models[model]({ classes }),
   ranges = "static",
   engine = simd(),
   through = (signals$) => signals$,
@@ -75,11 +79,7 @@ export const openTrainer = ({
   const shape = shapes[model];
   const images = noise(batch, shape);
   const scope = scopeFor({ engine, shape, quantizer: quantizers[ranges]() });
-  const module = sequential(
-    models[model]({ classes }),
-    crossEntropy(),
-    sgd({ rate, momentum: 0.9, weightDecay: 1e-4 }),
-  );
+  const module = sequential(network, crossEntropy(), sgd({ rate, momentum: 0.9, weightDecay: 1e-4 }));
   let resume = (): void => {};
   let failure: { readonly error: unknown } | undefined;
   const subscription = feed(
