@@ -173,6 +173,34 @@ test("pools and samplings, and their pullbacks", () =>
     120,
   ));
 
+test("the largest of 2x2 windows side by side, over even and odd sides, and its pullback", () =>
+  check(
+    fc.tuple(
+      fc.integer({ min: 2, max: 7 }),
+      fc.integer({ min: 2, max: 7 }),
+      fc.integer({ min: 1, max: 20 }),
+      keys,
+      fc.boolean(),
+    ),
+    ([h, w, c, key, odd]) => {
+      const window = { kernelHeight: 2, kernelWidth: 2, stride: 2, padding: 0 };
+      const shape = [2, h, w, c];
+      const small = slid(shape, window, c);
+      const x = floats(key, shape, odd);
+      if (key[1] & 1) x.data.set(x.data.map(Math.round));
+      const dy = floats(branch(key, 1), small, odd);
+      samePass(
+        { shape: small, source: { _tag: "Pool", kind: "max", window, x }, stages: [] },
+        { store: true },
+      );
+      samePass(
+        { shape, source: { _tag: "Unpool", kind: "max", window, x, dy }, stages: [] },
+        { store: true },
+      );
+    },
+    100,
+  ));
+
 test("updates", () =>
   check(
     fc.tuple(keys, fc.integer({ min: 1, max: 40 }), fc.boolean(), fc.boolean()),

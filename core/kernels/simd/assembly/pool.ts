@@ -15,6 +15,7 @@ import {
   toWidth,
   width,
 } from "./geometry";
+import { storeLanes } from "./lanes";
 
 /** First and last + 1 tap that lie within a side. */
 @inline
@@ -33,8 +34,73 @@ function wins(x: v128, best: v128): v128 {
   return v128.andnot(f32x4.eq(best, best), f32x4.le(x, best));
 }
 
+/** Whether windows are of 2x2 elements and lie side by side, as those of most networks do. */
+function arePairs(): bool {
+  return kernelHeight == 2 && kernelWidth == 2 && stride == 2 && padding == 0;
+}
+
+/** The largest of such windows. */
+function poolPairs(x: usize, y: usize): void {
+  const pixel: usize = 4 * width;
+  const row: usize = pixel * fromWidth;
+  for (let n = 0; n < samples; n++)
+    for (let p = 0; p < toHeight; p++) {
+      let top = x + row * (n * fromHeight + 2 * p);
+      for (let q = 0; q < toWidth; q++, top += 2 * pixel, y += pixel)
+        for (let c: usize = 0; c < pixel; c += 16) {
+          const upper = top + c;
+          const lower = upper + row;
+          let best = v128.load(upper);
+          const second = v128.load(upper + pixel);
+          best = v128.bitselect(second, best, wins(second, best));
+          const third = v128.load(lower);
+          best = v128.bitselect(third, best, wins(third, best));
+          const fourth = v128.load(lower + pixel);
+          v128.store(y + c, v128.bitselect(fourth, best, wins(fourth, best)));
+        }
+    }
+}
+
+/** The pullback of that: each window gets its four gradients at once. */
+function unpoolPairs(x: usize, dy: usize, dx: usize): void {
+  const pixel: usize = 4 * width;
+  const row: usize = pixel * fromWidth;
+  const zero = f32x4.splat(0);
+  if ((fromHeight | fromWidth) & 1) memory.fill(dx, 0, row * samples * fromHeight);
+  for (let n = 0; n < samples; n++)
+    for (let p = 0; p < toHeight; p++) {
+      let top = row * (n * fromHeight + 2 * p);
+      for (let q = 0; q < toWidth; q++, top += 2 * pixel, dy += pixel)
+        for (let c = 0; c < width; c += 4) {
+          const at = top + 4 * c;
+          const upper = x + at;
+          const lower = upper + row;
+          let best = v128.load(upper);
+          const second = v128.load(upper + pixel);
+          const isSecond = wins(second, best);
+          best = v128.bitselect(second, best, isSecond);
+          const third = v128.load(lower);
+          const isThird = wins(third, best);
+          best = v128.bitselect(third, best, isThird);
+          const isFourth = wins(v128.load(lower + pixel), best);
+          const isLower = v128.or(isThird, isFourth);
+          // A sum with 0, as where windows overlap: it makes -0 a +0.
+          const g = f32x4.add(v128.load(dy + 4 * c), zero);
+          const to = dx + at;
+          storeLanes(to, v128.andnot(g, v128.or(isSecond, isLower)), width - c);
+          storeLanes(to + pixel, v128.andnot(v128.and(g, isSecond), isLower), width - c);
+          storeLanes(to + row, v128.andnot(v128.and(g, isThird), isFourth), width - c);
+          storeLanes(to + row + pixel, v128.and(g, isFourth), width - c);
+        }
+    }
+}
+
 /** y = the largest (the first of equal ones, NaN being largest), or the sum in order times `scale`. */
 export function pool(largest: bool, x: usize, scale: f32, y: usize): void {
+  if (largest && arePairs()) {
+    poolPairs(x, y);
+    return;
+  }
   const pixelBytes: usize = 4 * width;
   const scales = f32x4.splat(scale);
   for (let n = 0; n < samples; n++)
@@ -61,6 +127,10 @@ export function pool(largest: bool, x: usize, scale: f32, y: usize): void {
 
 /** dx = dy at the largest element of each window, or dy * scale at all of them; windows are added in order. */
 export function unpool(largest: bool, x: usize, dy: usize, scale: f32, dx: usize): void {
+  if (largest && arePairs()) {
+    unpoolPairs(x, dy, dx);
+    return;
+  }
   const pixelBytes: usize = 4 * width;
   const scales = f32x4.splat(scale);
   memory.fill(dx, 0, pixelBytes * samples * fromHeight * fromWidth);
