@@ -15,11 +15,13 @@ import {
   clip,
   clipOrdered,
   combined,
+  combinedRows,
   dequantize,
   fromFloat64,
   fromInt32,
   gate,
   masked,
+  rowLimit,
   scaled,
   shifted,
 } from "./stages";
@@ -165,20 +167,17 @@ function execute(e: u32, n: i32, channel: i32, tile: usize): void {
         to = x;
         pc += 8;
         break;
-      case Op.Combine:
-        combined(
-          x,
-          other,
-          to,
-          n,
-          period,
-          argument(pc, 1) + skipped,
-          argument(pc, 2) + skipped,
-          argument(pc, 3) + skipped,
-          argument(pc, 4) + skipped,
-        );
+      case Op.Combine: {
+        const scale = argument(pc, 1) + skipped;
+        const mean = argument(pc, 2) + skipped;
+        const slope = argument(pc, 3) + skipped;
+        const shift = argument(pc, 4) + skipped;
+        if (channels <= rowLimit && (channels & 7) == 0)
+          combinedRows(x, other, to, n / channels, channels, scale, mean, slope, shift);
+        else combined(x, other, to, n, period, scale, mean, slope, shift);
         pc += 20;
         break;
+      }
     }
     store<usize>(slot(level), to);
   }

@@ -195,3 +195,43 @@ export function combined(
     n -= all;
   }
 }
+
+/** Channels that `combinedRows` takes at most: two lines of cache, beyond which memory is slow to give every so many bytes. */
+export const rowLimit: i32 = 32;
+
+/** The same for whole rows of channels, a multiple of eight, eight at a time, whose vectors stay in registers. */
+export function combinedRows(
+  from: usize,
+  other: usize,
+  to: usize,
+  rows: i32,
+  width: i32,
+  scale: usize,
+  mean: usize,
+  slope: usize,
+  shift: usize,
+): void {
+  const rowBytes: usize = 4 * width;
+  for (let at: usize = 0; at < rowBytes; at += 32) {
+    const a0 = v128.load(scale + at);
+    const a1 = v128.load(scale + at, 16);
+    const m0 = v128.load(mean + at);
+    const m1 = v128.load(mean + at, 16);
+    const b0 = v128.load(slope + at);
+    const b1 = v128.load(slope + at, 16);
+    const c0 = v128.load(shift + at);
+    const c1 = v128.load(shift + at, 16);
+    let x = from + at;
+    let o = other + at;
+    let y = to + at;
+    for (let r = rows; r > 0; r--) {
+      const rest0 = offset(v128.load(o), m0, b0, c0);
+      const rest1 = offset(v128.load(o, 16), m1, b1, c1);
+      v128.store(y, f32x4.add(f32x4.mul(v128.load(x), a0), rest0));
+      v128.store(y, f32x4.add(f32x4.mul(v128.load(x, 16), a1), rest1), 16);
+      x += rowBytes;
+      o += rowBytes;
+      y += rowBytes;
+    }
+  }
+}
