@@ -1,8 +1,8 @@
 /**
  * @file Frames for depthwise integer kernels: two rows of a sample interleaved, so that one `i32x4.dot_i16x8_s` takes two of them.
  *
- * Row r of such a frame is [column][channel][2] with rows r and r + 1 of the sample's frame, int16 (code - zeroPoint), the channels of
- * a pixel filled up to a multiple of 8. Past the last row the second number is zero.
+ * Row r of such a frame is [column][channel][2] with rows r and r + `apart` of the sample's frame, int16 (code - zeroPoint), the
+ * channels of a pixel filled up to a multiple of 8. Past the last row the second number is zero.
  */
 import { take } from "./arena";
 import { above, below, fromHeight, fromWidth, framePixels, frameWidth, left, right, width } from "./geometry";
@@ -30,32 +30,54 @@ function interleave(a: usize, b: usize, to: usize, n: i32, zeros: v128): void {
   }
 }
 
-/** A row outside of any image, to be handed to `packInterleaved`. */
-export function emptyRow(zero: i32): usize {
-  const row = take(fromWidth * width);
-  memory.fill(row, <u8>zero, fromWidth * width);
+/** Interleaves two rows of so many pixels [width]. */
+export function packRows(a: usize, b: usize, pixels: i32, zeros: v128, to: usize): void {
+  if ((width & 7) == 0) {
+    interleave(a, b, to, pixels * width, zeros);
+    return;
+  }
+  const pixelBytes: usize = 4 * depthwisePixel();
+  for (; pixels > 0; pixels--, a += width, b += width, to += pixelBytes) interleave(a, b, to, width, zeros);
+}
+
+/** A row of so many pixels outside of any image. */
+export function emptyRow(pixels: i32, zero: i32): usize {
+  const row = take(pixels * width);
+  memory.fill(row, <u8>zero, pixels * width);
   return row;
 }
 
-/** Packs every `step`-th row of the frame of one sample [h, w, width] at `from`; rows between are left as they are. */
-export function packInterleaved(from: usize, zero: i32, step: i32, empty: usize, to: usize): void {
-  const pixel = depthwisePixel();
+/**
+ * Packs one sample [h, w, width] at `from`, of every `period` rows of its frame the first `used`.
+ *
+ * @param empty what `emptyRow` gave for a row of the sample
+ */
+export function packInterleaved(
+  from: usize,
+  zero: i32,
+  apart: i32,
+  period: i32,
+  used: i32,
+  empty: usize,
+  to: usize,
+): void {
   const zeros = i16x8.splat(<i16>zero);
   const row: usize = fromWidth * width;
-  const pixelBytes: usize = 4 * pixel;
+  const pixelBytes: usize = 4 * depthwisePixel();
+  const rowBytes = pixelBytes * frameWidth();
   const all = above + fromHeight + below;
-  for (let r = 0; r < all; r += step, to += pixelBytes * frameWidth() * (step - 1)) {
-    const y = r - above;
-    let a = <u32>y < <u32>fromHeight ? from + row * y : empty;
-    let b = <u32>(y + 1) < <u32>fromHeight ? from + row * (y + 1) : empty;
+  for (let r = 0; r < all; r++, to += rowBytes) {
+    if (r % period >= used) continue;
+    const first = r - above;
+    const second = first + apart;
     memory.fill(to, 0, pixelBytes * left);
-    to += pixelBytes * left;
-    if (pixel == width) {
-      interleave(a, b, to, row, zeros);
-      to += pixelBytes * fromWidth;
-    } else
-      for (let x = 0; x < fromWidth; x++, a += width, b += width, to += pixelBytes) interleave(a, b, to, width, zeros);
-    memory.fill(to, 0, pixelBytes * right);
-    to += pixelBytes * right;
+    packRows(
+      <u32>first < <u32>fromHeight ? from + row * first : empty,
+      <u32>second < <u32>fromHeight ? from + row * second : empty,
+      fromWidth,
+      zeros,
+      to + pixelBytes * left,
+    );
+    memory.fill(to + pixelBytes * (left + fromWidth), 0, pixelBytes * right);
   }
 }

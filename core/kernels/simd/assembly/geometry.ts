@@ -137,12 +137,19 @@ export function windows(first: i32, count: i32, room: i32, lists: usize, lengths
       const y = (row + padding) / stride;
       const phaseRow = (row + padding - y * stride) * stride;
       const corner = pixel + (y + above) * wide + left;
-      for (let j = 0; j < run; j++) {
-        const x = (column + j + padding) / stride;
-        const phase = phaseRow + column + j + padding - x * stride;
+      let x = (column + padding) / stride;
+      let rest = column + padding - x * stride;
+      for (let j = i; j < i + run; j++) {
+        const phase = phaseRow + rest;
         const length = load<i32>(lengths + 4 * phase);
-        rowOfWindows(lists + listBytes * phase + 8 * length, i + j, 1, corner + x, 1);
+        const entry = lists + listBytes * phase + 8 * length;
+        store<i32>(entry, corner + x);
+        store<i32>(entry, j, 4);
         store<i32>(lengths + 4 * phase, length + 1);
+        if (++rest == stride) {
+          rest = 0;
+          x++;
+        }
       }
     }
     i += run;

@@ -137,7 +137,7 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
     store<usize>(weights + 4 * phase, packWeights(phase, depthwise, bytes, zero, w, zeros, zeroStep));
   const atOnce = max(1, min(samples, <i32>(packedLimit / sampleBytes)));
   const packed = take(sampleBytes * atOnce);
-  const empty: usize = interleaved ? emptyRow(zero) : 0;
+  const empty: usize = interleaved ? emptyRow(fromWidth, zero) : 0;
   const step = backward || stride & 1 ? 1 : 2;
   const size = tileWindows();
   const row = groups * width;
@@ -152,7 +152,7 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
     const count = min(atOnce, samples - n);
     if (interleaved)
       for (let i = 0; i < count; i++)
-        packInterleaved(x + fromBytes * (n + i), zero, step, empty, packed + frameBytes * i);
+        packInterleaved(x + fromBytes * (n + i), zero, 1, step, 1, empty, packed + frameBytes * i);
     else if (bytes == 1) packBytes(x + fromBytes * n, packed, count, zero, offset);
     else packSamples(x + fromBytes * n, packed, count, pixel, bytes, zero);
     for (let first = 0; first < count * perSample; first += size) {
@@ -189,7 +189,7 @@ function suitsBytes(w: usize, zeros: usize, zeroStep: i32): bool {
 function gainsByWinograd(bytes: bool): bool {
   if (!bytes) return width >= 16;
   const channels = min(depth, width);
-  return meaning == Meaning.Pairs ? channels >= 24 : meaning == Meaning.Unsigned && channels >= 64;
+  return meaning == Meaning.Pairs ? channels >= 16 : meaning == Meaning.Unsigned && channels >= 64;
 }
 
 /**
