@@ -33,6 +33,7 @@ export async function* bench(options: BenchOptions): AsyncGenerator<Row> {
     leastTurn: quick ? 4 : 20,
     leastWarmUp: quick ? 300 : 1500,
     mostTurn: Number.POSITIVE_INFINITY,
+    longTurn: Number.POSITIVE_INFINITY,
     now,
     note,
   };

@@ -31,10 +31,13 @@ export const compared = (
   const against = rivals.flatMap(({ name, shown }): readonly Row[] => {
     const other = times.get(name);
     if (other === undefined) return [];
-    const ratios = own.map((seconds, round) => (other[round] as number) / seconds);
-    return [{ ...common, versus: shown, ratio: median(ratios), spread: spread(ratios) }];
+    const rounds = Math.min(own.length, other.length);
+    const ratios = own.slice(0, rounds).map((seconds, round) => (other[round] as number) / seconds);
+    return [{ ...common, versus: shown, ratio: median(ratios), spread: spread(ratios), rounds }];
   });
-  return against.length > 0 ? against : [{ ...common, versus: null, ratio: null, spread: spread(own) }];
+  return against.length > 0
+    ? against
+    : [{ ...common, versus: null, ratio: null, spread: spread(own), rounds: own.length }];
 };
 
 /**
@@ -56,6 +59,7 @@ export const geometricMeans = (rows: readonly Row[], kindOf: (row: Row) => strin
       value: geometricMean(same.map(({ value }) => value)),
       ratio: geometricMean(same.map(({ ratio }) => ratio as number)),
       spread: null,
+      rounds: Math.min(...same.map(({ rounds }) => rounds ?? 0)),
     };
   });
 };

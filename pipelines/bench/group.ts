@@ -10,7 +10,7 @@ export interface Surroundings {
   /** Times contestants in turns. */
   readonly contest: (
     contestants: readonly Contestant[],
-    rules?: Partial<Pick<ContestRules, "rounds" | "leastWarmUp" | "mostTurn">>,
+    rules?: Partial<Pick<ContestRules, "rounds" | "leastWarmUp" | "mostTurn" | "longTurn">>,
   ) => Promise<Times>;
   /** Milliseconds since any fixed moment. */
   readonly now: () => number;

@@ -72,6 +72,7 @@ async function* run({ quick, contest }: Surroundings): AsyncGenerator<Row> {
       versus: batch === least.batch ? null : `b${least.batch}, an image`,
       ratio: batch === least.batch ? null : bytes / batch / (least.engine.memory().step / least.batch),
       spread: null,
+      rounds: null,
     };
   }
   for (const { close } of trainers) close();

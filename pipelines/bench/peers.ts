@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import type { Shape } from "../../core/tensor.ts";
+import type { Batch } from "../../operators/build.ts";
 import type { Contestant } from "./contest.ts";
 
 /** Codes of one tensor on one grid. */
@@ -42,15 +43,43 @@ export interface PeerConv extends Contestant {
   readonly close: () => unknown;
 }
 
+/** A parameter before the first step; weights of convolutions are OHWI. */
+export interface PeerParameter {
+  readonly path: string;
+  readonly shape: Shape;
+  readonly value: Float32Array;
+  readonly isDecayed: boolean;
+}
+
+/** What a peer trains: our network from our first values, one batch over and over, by stochastic gradient descent. */
+export interface TrainingTask {
+  readonly images: Batch;
+  readonly parameters: readonly PeerParameter[];
+  readonly rate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+}
+
+/** A network in training at a peer. */
+export interface PeerTraining {
+  /** Takes one step and tells its loss. */
+  readonly run: () => number | Promise<number>;
+  readonly close: () => unknown;
+}
+
+/** One way in which a peer trains a model. */
+export interface PeerTrainer {
+  readonly name: string;
+  readonly number: "W8A8G8" | "float32";
+  readonly open: (task: TrainingTask) => Promise<PeerTraining>;
+}
+
 export interface Peer {
   readonly name: string;
   /** Undefined for what the peer has no kernel for. */
   readonly conv?: (task: ConvTask) => Promise<PeerConv | undefined>;
-  /** Contestants that each take one training step of a model. */
-  readonly steps?: (what: {
-    readonly model: string;
-    readonly batch: number;
-  }) => Promise<readonly Contestant[]>;
+  /** The ways in which it can train a model; none where it cannot. */
+  readonly trainers?: (model: string) => readonly PeerTrainer[];
   readonly close: () => unknown;
 }
 
@@ -61,7 +90,7 @@ interface PeerModule {
 /** The folder of this repository, where this code runs from one; it is no part of the package. */
 const ownFolder = (): string => fileURLToPath(new URL("../../../spec/bench", import.meta.url));
 
-const messageOf = (error: unknown): string =>
+export const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split("\n")[0] as string;
 
 /**

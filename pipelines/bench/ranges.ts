@@ -78,6 +78,7 @@ const bytes = (model: ModelName, batch: number): readonly Row[] => {
     versus: shown("static").shown,
     ratio: movedBy(dynamically.get(role) ?? summary) / movedBy(summary),
     spread: null,
+    rounds: null,
   }));
 };
 

@@ -25,6 +25,7 @@ export const shares = (
         versus: whole,
         ratio: median(ratios),
         spread: median(ratios) > 0 ? spread(ratios) : 0,
+        rounds: rounds.length,
       };
     })
     .sort((a, b) => b.ratio - a.ratio);

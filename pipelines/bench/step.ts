@@ -4,8 +4,9 @@ import { reference } from "../../core/kernels/reference/engine.ts";
 import { simd } from "../../core/kernels/simd/engine.ts";
 import type { Signal } from "../../core/signal.ts";
 import { compared, type Named } from "./comparison.ts";
-import type { Contestant } from "./contest.ts";
+import type { Contestant, Times } from "./contest.ts";
 import type { Group, Surroundings } from "./group.ts";
+import { type Rival, rivalsOf } from "./rivals.ts";
 import type { Row } from "./row.ts";
 import { shares } from "./shares.ts";
 import { stopwatch } from "./stopwatch.ts";
@@ -43,25 +44,41 @@ const checkStep = (model: ModelName): void => {
 
 const named = ({ name }: Contestant): Named => ({ name, shown: name });
 
+/** The same times for one image, where contestants take different numbers of them. */
+const perImage = (times: Times, images: (name: string) => number): Times =>
+  new Map([...times].map(([name, seconds]) => [name, seconds.map((once) => once / images(name))]));
+
+/** Turns of seconds are few, and the row says so; nobody is asked for a turn of half a minute. */
+const longTurn = 3_000;
+
 const speeds = async ({ model, batch }: StepCase, surroundings: Surroundings): Promise<readonly Row[]> => {
+  const mostTurn = surroundings.quick ? 1_000 : 10_000;
   const quantized = openTrainer({ model, batch });
   const float = openTrainer({ model, batch, ranges: "float" });
   const own: Contestant = { name: "rangeflow simd W8A8G8", run: quantized.step };
   const ownFloat: Contestant = { name: "rangeflow simd float32", run: float.step };
-  const rivals: Contestant[] = [];
-  for (const { name, steps } of surroundings.peers)
-    try {
-      rivals.push(...((await steps?.({ model, batch })) ?? []));
-    } catch (error) {
-      surroundings.note(`${name} is left out of ${model}: ${String(error).split("\n")[0]}`);
-    }
-  const times = await surroundings.contest([own, ownFloat, ...rivals], { mostTurn: 20_000 });
+  const entered: (readonly Rival[])[] = [];
+  for (const { trainers } of surroundings.peers)
+    for (const trainer of trainers?.(model) ?? [])
+      entered.push(await rivalsOf(trainer, { model, batch, mostTurn }, surroundings));
+  const all = entered.flat();
+  const images = new Map(all.map((rival) => [rival.name, rival.images]));
+  const times = perImage(
+    await surroundings.contest([own, ownFloat, ...all], { longTurn }),
+    (name) => images.get(name) ?? batch,
+  );
   quantized.close();
   float.close();
-  const amount = { group, case: `${model} b${batch}`, amount: batch, unit: "images/s" };
+  for (const { close } of all) await close();
+  const amount = { group, case: `${model} b${batch}`, amount: 1, unit: "images/s" };
+  const rivals = entered.flatMap((sizes) => sizes.slice(0, 1));
   return [
     ...compared(amount, times, named(own), [ownFloat, ...rivals].map(named)),
     ...compared(amount, times, named(ownFloat), rivals.map(named)),
+    // Whoever takes fewer images is also timed with half of them: a ratio of 1 says that its time grows as they do.
+    ...entered.flatMap(([most, half]) =>
+      most && half ? compared(amount, times, named(most), [named(half)]) : [],
+    ),
   ];
 };
 

@@ -3,7 +3,7 @@ import { tap } from "rxjs";
 import type { Engine } from "../../core/engine.ts";
 import { simd } from "../../core/kernels/simd/engine.ts";
 import { key, normal } from "../../core/random.ts";
-import type { Signal } from "../../core/signal.ts";
+import type { Parameter, Signal } from "../../core/signal.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import { models } from "../../models/index.ts";
 import { type Batch, build, enter, scopeFor } from "../../operators/build.ts";
@@ -33,7 +33,12 @@ export interface TrainerOptions {
 }
 
 export interface Trainer {
-  readonly step: () => void;
+  /** Takes one step and tells its loss. */
+  readonly step: () => number;
+  /** What it learns, the same batch every time. */
+  readonly images: Batch;
+  /** In the order in which they were made; their values change with every step. */
+  readonly parameters: readonly Parameter[];
   readonly engine: Engine;
   readonly close: () => void;
 }
@@ -64,8 +69,8 @@ const quantizers = {
   float: () => usualQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } }),
 };
 
-/** A step so small that what is learned from noise does not change what is measured. */
-const rate = constantRate(1e-4);
+/** A rate so small that what is learned from noise does not change what is measured. */
+export const descent = { rate: 1e-4, momentum: 0.9, weightDecay: 1e-4 };
 
 /** Opens a network that learns one batch of noise, on an engine that answers at once. */
 export const openTrainer = ({
@@ -79,7 +84,9 @@ export const openTrainer = ({
   const shape = shapes[model];
   const images = noise(batch, shape);
   const scope = scopeFor({ engine, shape, quantizer: quantizers[ranges]() });
-  const module = sequential(network, crossEntropy(), sgd({ rate, momentum: 0.9, weightDecay: 1e-4 }));
+  const module = sequential(network, crossEntropy(), sgd({ ...descent, rate: constantRate(descent.rate) }));
+  const { layer } = build(module, scope);
+  let loss = Number.NaN;
   let resume = (): void => {};
   let failure: { readonly error: unknown } | undefined;
   const subscription = feed(
@@ -91,9 +98,12 @@ export const openTrainer = ({
       },
     },
     (step) => enter(engine, images, { step, training: true }),
-  )(build(module, scope).layer)
+  )(layer)
     .pipe(through)
     .subscribe({
+      next: (signal) => {
+        if (signal._tag === "Metric" && signal.name === "loss") loss = signal.value;
+      },
       error: (error: unknown) => {
         failure = { error };
       },
@@ -102,7 +112,10 @@ export const openTrainer = ({
     step: () => {
       resume();
       if (failure) throw failure.error;
+      return loss;
     },
+    images,
+    parameters: scope.parameters.list(),
     engine,
     close: () => {
       subscription.unsubscribe();

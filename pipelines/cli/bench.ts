@@ -52,10 +52,11 @@ const cells = (row: Row): readonly string[] => [
   row.ratio === null ? "-" : `${short(row.ratio)} x`,
   row.versus ?? "-",
   row.spread === null ? "-" : percent(row.spread, 0),
+  String(row.rounds ?? "-"),
 ];
 
 const tableOf = (rows: readonly Row[]): string =>
-  table(["case", "subject", "value", "ratio", "versus", "spread"], rows.map(cells));
+  table(["case", "subject", "value", "ratio", "versus", "spread", "rounds"], rows.map(cells));
 
 /** Where it was measured: absolute numbers mean little without. */
 const machine = (): string =>

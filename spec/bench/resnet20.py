@@ -5,11 +5,12 @@
 Simulated means: float32 convolutions of tensors that `fake_quantize_per_tensor_affine` has rounded, with in-hindsight ranges
 (running averages with decay 0.9) for activations and gradients and current ones for weights; gradients are rounded
 stochastically in the backward of an identity behind each convolution. Prints one JSON object a line:
-{"case": "float32" or "W8A8G8", "threads": .., "batch": .., "seconds": [one for each step]}. With `--serve` it takes single steps when
-it is asked for them, as `peers/pytorch.mjs` does.
+{"case": "float32" or "W8A8G8", "threads": .., "batch": .., "seconds": [one for each step]}. With `--serve` it trains from values and
+on images that it is given, one step whenever it is asked for one, as `peers/pytorch.mjs` does.
 """
 
 import argparse
+import base64
 import json
 import sys
 import time
@@ -102,43 +103,68 @@ def resnet20():
 
 
 class Training:
-    """A network with its optimizer and one batch; `step` takes one step and returns its seconds."""
+    """A network with its optimizer and one batch; `step` takes one step and returns its loss."""
 
-    def __init__(self, case, batch):
-        torch.manual_seed(1)
+    def __init__(self, case, x, labels, rate=0.1, momentum=0.9, decay=1e-4):
         self.quantized = case != "float32"
         self.model = resnet20().to(memory_format=torch.channels_last)
-        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
-        self.x = torch.randn(batch, 3, 32, 32).to(memory_format=torch.channels_last)
-        self.labels = torch.randint(10, (batch,))
+        of = lambda is_decayed: [p for p in self.model.parameters() if (p.dim() > 1) == is_decayed]
+        groups = [{"params": of(True), "weight_decay": decay}, {"params": of(False)}]
+        self.optimizer = torch.optim.SGD(groups, lr=rate, momentum=momentum)
+        self.x = x.to(memory_format=torch.channels_last)
+        self.labels = labels
 
     def step(self, threads):
         torch.set_num_threads(threads)
         Conv.quantized = self.quantized
-        began = time.perf_counter()
         loss = F.cross_entropy(self.model(self.x), self.labels)
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
-        return time.perf_counter() - began
+        return float(loss)
 
 
 def timed(case, batch, steps, threads):
-    training = Training(case, batch)
-    seconds = [training.step(threads) for _ in range(steps + 2)][2:]
-    print(json.dumps({"case": case, "threads": threads, "batch": batch, "seconds": seconds}), flush=True)
+    torch.manual_seed(1)
+    training = Training(case, torch.randn(batch, 3, 32, 32), torch.randint(10, (batch,)))
+    seconds = []
+    for _ in range(steps + 2):
+        began = time.perf_counter()
+        training.step(threads)
+        seconds.append(time.perf_counter() - began)
+    print(json.dumps({"case": case, "threads": threads, "batch": batch, "seconds": seconds[2:]}), flush=True)
+
+
+def channels_second(tensor):
+    """Float32 numbers in base64, whose channels are last if there are four sides."""
+    values = torch.frombuffer(bytearray(base64.b64decode(tensor["data"])), dtype=torch.float32).reshape(tensor["shape"])
+    return values.permute(0, 3, 1, 2) if values.dim() == 4 else values
+
+
+def training_of(case, images, labels, parameters, rate, momentum, decay):
+    training = Training(case, channels_second(images), torch.tensor(labels), rate, momentum, decay)
+    with torch.no_grad():
+        # Both sides name them in the order of the layers.
+        for theirs, ours in zip(training.model.parameters(), parameters, strict=True):
+            theirs.copy_(channels_second(ours).reshape(theirs.shape))
+    return training
 
 
 def serve():
-    """Takes one step for each line {"case": .., "batch": .., "threads": ..} of standard input, so that steps of others lie between."""
+    """Answers lines {"open": id, ..}, {"step": id, "threads": ..} and {"close": id}, so that steps of others lie between."""
     print(json.dumps({"torch": torch.__version__.split("+")[0]}), flush=True)
     trainings = {}
     for line in sys.stdin:
         wanted = json.loads(line)
-        key = wanted["case"], wanted["batch"]
-        if key not in trainings:
-            trainings[key] = Training(*key)
-        print(json.dumps({"seconds": trainings[key].step(wanted["threads"])}), flush=True)
+        answer = {}
+        if "open" in wanted:
+            opened = wanted.pop("open")
+            trainings[opened] = training_of(**wanted)
+        elif "step" in wanted:
+            answer["loss"] = trainings[wanted["step"]].step(wanted["threads"])
+        else:
+            del trainings[wanted["close"]]
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ const clock = () => {
     leastTurn: 10,
     leastWarmUp: 0,
     mostTurn: 1000,
+    longTurn: 100,
     now: () => time,
     note: (text) => notes.push(text),
   };
@@ -52,6 +53,7 @@ const row: Row = {
   versus: "theirs",
   ratio: 4,
   spread: 0.1,
+  rounds: 7,
 };
 
 test("quantiles lie between their neighbours, and the spread is the distance of the quartiles over the median", () => {
@@ -89,6 +91,15 @@ test("who takes too long is left out, with a note", async () => {
   assert.is(log.filter((name) => name === "slow").length, 1);
 });
 
+test("who takes long warms up once and has its turn in the first three rounds, next to the others", async () => {
+  const { rules, taking, log } = clock();
+  const times = await contest([taking("long", 400), taking("quick", 10)], rules);
+  assert.equal(times.get("long"), Array(3).fill(0.4));
+  assert.equal(times.get("quick"), Array(7).fill(0.01));
+  const [long, quick] = ["long", "quick"];
+  assert.equal(log, [long, quick, quick, quick, long, quick, quick, long, long, ...Array(5).fill(quick)]);
+});
+
 test("a contestant that answers later is waited for", async () => {
   const { rules, taking } = clock();
   const late = taking("late", 20);
@@ -113,8 +124,22 @@ test("a ratio is the median of the ratios within the rounds: a round that was sl
       versus: "THEIRS",
       ratio: 2,
       spread: 0,
+      rounds: 3,
     },
   ]);
+});
+
+test("who took part in fewer rounds is compared over those, and the row says how many they were", () => {
+  const times = new Map([
+    ["ours", [1, 1, 2, 9, 9]],
+    ["theirs", [4, 4, 8]],
+  ]);
+  const what = { group: "g", case: "c", amount: 1, unit: "images/s" };
+  const named = (name: string) => ({ name, shown: name });
+  const [slow] = compared(what, times, named("ours"), [named("theirs")]);
+  assert.equal([slow?.value, slow?.ratio, slow?.rounds], [0.5, 4, 3]);
+  const [alone] = compared(what, times, named("theirs"), [named("ours")]);
+  assert.equal([alone?.value, alone?.ratio, alone?.rounds], [0.25, 0.25, 3]);
 });
 
 test("a subject without rivals stands alone, and one that was left out has no row", () => {

@@ -1,5 +1,6 @@
 /** @file Float32 convolutions in jax-js on its `wasm` backend, with the gradients that it derives by itself. */
 import { init, jit, lax, numpy, vjp } from "@jax-js/jax";
+import { trainers } from "./jaxStep.mjs";
 import { channelsLast, channelsSecond } from "./layouts.mjs";
 
 const placed = (data, [n, h, w, c]) =>
@@ -44,5 +45,5 @@ const conv = async ({ number, product, conv: shape, input, output, wShape, x, w,
 
 export const open = async () => {
   await init("wasm");
-  return { name: "jax-js", conv, close: () => {} };
+  return { name: "jax-js", conv, trainers, close: () => {} };
 };

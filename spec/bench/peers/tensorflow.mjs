@@ -5,6 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { transposed } from "./layouts.mjs";
+import { trainersOn } from "./tensorflowStep.mjs";
 
 const paddingOf = ({ padding }) => [
   [0, 0],
@@ -85,5 +86,10 @@ export const open = (backend) => async () => {
   setThreadsCount(1);
   await tf.setBackend(backend);
   await tf.ready();
-  return { name: `tfjs-backend-${backend}`, conv: convOn(backend), close: () => {} };
+  return {
+    name: `tfjs-backend-${backend}`,
+    conv: convOn(backend),
+    trainers: trainersOn(backend),
+    close: () => {},
+  };
 };
