@@ -48,11 +48,14 @@ const named = ({ name }: Contestant): Named => ({ name, shown: name });
 const perImage = (times: Times, images: (name: string) => number): Times =>
   new Map([...times].map(([name, seconds]) => [name, seconds.map((once) => once / images(name))]));
 
-/** Turns of seconds are few, and the row says so; nobody is asked for a turn of half a minute. */
-const longTurn = 3_000;
+/** Milliseconds of a turn so long that three of them must do; rows say how many they were. */
+const longTurn = 5_000;
+
+/** The most milliseconds that a peer's step is to take: it is given fewer images where a batch would take longer. */
+const mostTurnOf = ({ quick }: Surroundings): number => (quick ? 1_000 : 10_000);
 
 const speeds = async ({ model, batch }: StepCase, surroundings: Surroundings): Promise<readonly Row[]> => {
-  const mostTurn = surroundings.quick ? 1_000 : 10_000;
+  const mostTurn = mostTurnOf(surroundings);
   const quantized = openTrainer({ model, batch });
   const float = openTrainer({ model, batch, ranges: "float" });
   const own: Contestant = { name: "rangeflow simd W8A8G8", run: quantized.step };
