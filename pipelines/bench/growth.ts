@@ -33,6 +33,7 @@ const memoryAgainstTensors = (name: ModelName, batch: number): Row => {
     versus: "its tensors alive at a time",
     ratio: bytes / mostAlive(),
     spread: null,
+    rounds: null,
   };
   close();
   return row;
