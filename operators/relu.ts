@@ -1,18 +1,25 @@
 import { staged } from "../core/pass.ts";
-import { kept, releasing, slotOf } from "./kept.ts";
+import { isCheap, keptAnyway, releasing, slotOf } from "./kept.ts";
 import { elementwise, type Module } from "./module.ts";
 
-/** min(max(x, lo), hi); its gradient passes where lo < x < hi. */
-export const clip = (lo: number, hi: number): Module =>
-  elementwise((activation) => {
-    const x = activation.training ? kept(activation.x) : activation.x;
-    const gate = staged({ _tag: "Gate", other: x, lo, hi });
+/**
+ * min(max(x, lo), hi), ends rounded to float32; its gradient passes where lo < x < hi, which is where lo < y < hi. So of x and y the
+ * pullback reads what is there anyway: x if it is cheap to read again, otherwise y.
+ */
+export const clip = (from: number, to: number): Module => {
+  const [lo, hi] = [Math.fround(from), Math.fround(to)];
+  return elementwise((activation) => {
+    const { x, training } = activation;
+    const clipped = staged({ _tag: "Clip", lo, hi })(x);
+    const y = training && !isCheap(x) ? keptAnyway(clipped) : clipped;
+    const gate = staged({ _tag: "Gate", other: isCheap(x) ? x : y, lo, hi });
     return {
       ...activation,
-      x: staged({ _tag: "Clip", lo, hi })(x),
-      pullback: (dy, emit) => activation.pullback(releasing(gate(dy), slotOf(activation.x, x)), emit),
+      x: y,
+      pullback: (dy, emit) => activation.pullback(releasing(gate(dy), slotOf(clipped, y)), emit),
     };
   });
+};
 
 /** max(x, 0) */
 export const relu = (): Module => clip(0, Number.POSITIVE_INFINITY);
