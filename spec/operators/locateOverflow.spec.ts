@@ -35,11 +35,16 @@ test("a failure tells of the first site that saw NaN or infinity in its step", (
   const { message } = errorAfter(lost, fault("zero", 4, "ZeroTensor"), fault("b", 4), fault("c", 4));
   assert.is(
     message,
-    [
-      "loss, step 4: the loss is NaN, expected a finite loss.",
-      "b, step 4: the first tensor that holds NaN or infinity, expected finite numbers.",
-    ].join("\n"),
+    "loss, step 4: the loss is NaN, and b was the first site to see NaN or infinity, expected a finite loss.",
   );
+});
+
+test("a loss that blames a parameter is explained already", () => {
+  const blaming = (site: string): Signal => ({
+    ...{ _tag: "Fault", step: 4, site, kind: "LossNotFinite", message: "loss, step 4: the loss is NaN" },
+  });
+  assert.is(errorAfter(lost, fault("b", 4), blaming("conv1/weight")), lost);
+  assert.match(errorAfter(lost, fault("b", 4), blaming("loss")).message, /b was the first site/);
 });
 
 test("what an earlier step has seen, and what is no failure of a run, stays as it is", () => {
