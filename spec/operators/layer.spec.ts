@@ -5,16 +5,21 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Eventual } from "../../core/eventual.ts";
 import type { Activation, Signal } from "../../core/signal.ts";
+import { batchNorm } from "../../operators/batchNorm.ts";
 import { chained, type Layer, layerOf, onActivation } from "../../operators/layer.ts";
 import { elementwise, type Module } from "../../operators/module.ts";
 import { quantize } from "../../operators/quantize.ts";
 import { relu } from "../../operators/relu.ts";
 import { residual } from "../../operators/residual.ts";
+import { constantRate } from "../../operators/schedule.ts";
+import { sequential } from "../../operators/sequential.ts";
+import { sgd } from "../../operators/sgd.ts";
 import { gaussian, row } from "../support/tensors.ts";
 import {
   batch,
   built,
   collected,
+  gradientsOf,
   numbers,
   opened,
   outcome,
@@ -200,6 +205,14 @@ test("a branch that fails ends the stream, at once or late", async () => {
   assert.throws(() => collected(built(residual(throws), scope()).layer(of(batch(x)))), /a mistake/);
   const end = await lived(built(residual(fails(new Error("lost device"))), scope()).layer, [batch(x)]);
   assert.equal(end, ["lost device"]);
+});
+
+test("a network of a thousand layers takes a step, forward and back, within the usual stack", () => {
+  const norms = Array.from({ length: 1000 }, (_, n) => batchNorm(`norm${n}`));
+  const network = sequential(...norms, sgd({ rate: constantRate(0.1) }));
+  const signals = opened(built(network, testScope()).layer)(batch(row(1, 2, 3)));
+  assert.is(gradientsOf(signals).length, 2000);
+  assert.is(signals.at(-1)?._tag, "Activation");
 });
 
 test("an elementwise module keeps the shape, and may emit", () => {
