@@ -185,10 +185,7 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
   ],
   [
     [...train, "--lr", "1e30"],
-    [
-      /^loss, step \d+: the loss is (NaN|-?Infinity).*, expected a finite loss; lower/,
-      /^conv1\/weight, step \d+: the first tensor that holds NaN or infinity, expected finite numbers\.$/,
-    ],
+    [/^loss, step \d+: the loss is (NaN|-?Infinity).*, expected a finite loss; lower/],
   ],
   [["replay"], [/^rangeflow replay: no directory, expected /]],
   [
