@@ -32,7 +32,7 @@ import { packDy } from "./winogradDy";
 import { farthest, lineBytes, places, placeStride, tileSide, tilesSlack, transformTiles } from "./winogradInput";
 import { addWindowSums } from "./windowSums";
 
-const packedLimit: usize = 131072;
+const packedLimit: usize = 524288;
 /** Tiles of a batch at least, where as many come before sums have to be turned back. */
 const fewestOfBatch: i32 = 48;
 /** Largest sum, and positions whose products of 128 * 255 are sure to stay below. */
@@ -50,6 +50,12 @@ function tileRows(): i32 {
 
 function tilesWide(): i32 {
   return (toWidth + tileSide - 1) / tileSide;
+}
+
+/** First row of dy, counted over packed samples, of a row of tiles. */
+function imageRow(line: i32): i32 {
+  const sample = line / tileRows();
+  return sample * toHeight + tileSide * (line - sample * tileRows());
 }
 
 /** Whether the gradient can be computed like this. */
@@ -179,7 +185,7 @@ export function winogradGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, t
       const lineRows = min(atMost, all - first);
       const tiles = lineRows * wide;
       const pairs = (tiles + 1) >> 1;
-      const positions = lineRows * tileSide * toWidth;
+      const positions = (imageRow(first + lineRows) - imageRow(first)) * toWidth;
       if (held + positions > limit) {
         flush(sums, sumStride, width, missing, to, fresh);
         memory.fill(missing, 0, 72 * depth);
