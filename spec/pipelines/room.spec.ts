@@ -46,7 +46,7 @@ for (const bits of ["8/8/8", "32/32/32"])
     const fitting = Number(/; (\d+) images would fit\.$/.exec(message)?.[1]);
     stepBytes(built, options.engine, options.data.shape, fitting);
     assert.throws(
-      () => stepBytes(built, options.engine, options.data.shape, Math.ceil(1.1 * fitting)),
+      () => stepBytes(built, options.engine, options.data.shape, Math.ceil(1.25 * fitting)),
       /more bytes wanted/,
     );
     assert.is(refusal({ ...options, settings: { ...options.settings, batch: fitting - 1 } }), "");
