@@ -8,6 +8,7 @@ export * from "./eventual.ts";
 export * from "./kernels/reference/engine.ts";
 export * from "./kernels/select.ts";
 export * from "./kernels/simd/engine.ts";
+export type { Threads } from "./kernels/simd/threads.ts";
 export * from "./pass.ts";
 // Ranges and integers
 export * from "./qparams.ts";

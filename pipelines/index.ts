@@ -20,5 +20,6 @@ export * from "./patience.ts";
 export * from "./replayStudy.ts";
 export { recordingOf } from "./runDirectory.ts";
 export * from "./settings.ts";
+export * from "./threads.ts";
 export * from "./traffic.ts";
 export * from "./train.ts";

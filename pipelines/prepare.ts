@@ -23,6 +23,7 @@ import {
 } from "./runDirectory.ts";
 import { runIdOf } from "./runId.ts";
 import { decodeSettings, optionOf, type SettingName, type Settings } from "./settings.ts";
+import { threads } from "./threads.ts";
 import type { Timetable } from "./timetable.ts";
 import { navigatorGpu } from "./webgpu.ts";
 
@@ -59,7 +60,7 @@ const decoded = (wanted: Readonly<Record<string, unknown>>): Settings => {
 };
 
 /** Settings that change no bit of a run, so that it may go on with others. */
-const harmless: readonly SettingName[] = ["dataDir", "checkpointSeconds", "patience"];
+const harmless: readonly SettingName[] = ["dataDir", "threads", "checkpointSeconds", "patience"];
 
 const resumed = (wanted: Readonly<Record<string, unknown>>, out: string | undefined): SavedRun => {
   if (out === undefined)
@@ -99,10 +100,10 @@ const pastOf = ({ step, runId }: SavedRun, dir: string, summary: Summarizer): Hi
 };
 
 /** Opens the engine that the settings name. */
-const engineOf = async ({ engine }: Settings): Promise<Engine> => {
+const engineOf = async ({ engine, threads: wanted }: Settings): Promise<Engine> => {
   const isWanted = engine === "gpu" || (engine === "auto" && mayHaveGpu());
   const gpu = isWanted ? await navigatorGpu() : undefined;
-  const selected = await selectEngine(engine, { navigatorGpu: gpu });
+  const selected = await selectEngine(engine, { navigatorGpu: gpu, threads: await threads(wanted) });
   if (E.isLeft(selected)) throw new RangeflowFailure(selected.left);
   return selected.right;
 };

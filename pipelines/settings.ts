@@ -60,6 +60,13 @@ const setting = <T>(codecOf: t.Type<T, unknown, unknown>, fallback: T, help: str
   help,
 });
 
+/** A number of threads, or that it be measured. */
+const threadCount = codec("auto, or an integer from 1 to 64", (u): number | "auto" | undefined => {
+  if (u === "auto") return u;
+  const wanted = numeric(u);
+  return Number.isInteger(wanted) && wanted >= 1 && wanted <= 64 ? wanted : undefined;
+});
+
 const notNegative = real("a number that is not negative", (x) => x >= 0 && Number.isFinite(x));
 const positive = real("a positive number", (x) => x > 0 && Number.isFinite(x));
 const unit = real("a number from 0 to less than 1", (x) => x >= 0 && x < 1);
@@ -103,6 +110,7 @@ export const settingsTable = {
   testLimit: setting(count(1), 2 ** 31, "use at most so many test images"),
   seed: setting(count(0), 1, "of weights, order of images, and stochastic rounding"),
   engine: setting(oneOf("auto", "simd", "gpu", "reference"), "auto", "auto | simd | gpu | reference"),
+  threads: setting(threadCount, "auto", "threads of the simd engine; auto: as many as help, measured"),
   sqnrEvery: setting(count(0), 0, "measure signal-to-noise ratios every so many steps; 0: never"),
   checkpointSeconds: setting(notNegative, 30, "seconds between checkpoints inside an epoch"),
   patience: setting(positive, 10, "seconds to wait for an estimator that answers late"),

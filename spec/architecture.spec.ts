@@ -110,6 +110,13 @@ test(`no file is longer than ${mostLines} lines`, () => {
   assert.equal(long, []);
 });
 
+test("kernels write only to memory of their own instance: `memory.data` holds constants, `table` is for the rest", () => {
+  const written = under("core/kernels/simd/assembly").filter((file) =>
+    /memory\.data\(/.test(readFileSync(file, "utf8")),
+  );
+  assert.equal(written, []);
+});
+
 test("every folder has a table of contents that leaves none of its files out", () => {
   const isInside = (file: string): boolean =>
     ["branch", "checkSite", "convolve", "kept", "answers", "weightSite"].some(

@@ -4,10 +4,13 @@ import type { Engine, EngineName } from "../engine.ts";
 import type { Problem } from "../errors.ts";
 import { reference } from "./reference/engine.ts";
 import { simd } from "./simd/engine.ts";
+import type { Threads } from "./simd/threads.ts";
 
 export interface Surroundings {
   /** `navigator.gpu` of a browser, or `create([])` of the package `webgpu`, where there is one. */
   readonly navigatorGpu?: GPU | undefined;
+  /** Threads for `simd`, where it is chosen. */
+  readonly threads?: Threads | undefined;
 }
 
 /** gpu.js is loaded only when it is asked for. */
@@ -17,13 +20,13 @@ const gpuOver = async (host: Engine, mode: "auto" | "webgpu", { navigatorGpu }: 
 };
 
 const best = async (surroundings: Surroundings): Promise<Engine> => {
-  const host = simd();
-  if (surroundings.navigatorGpu === undefined) return host;
-  const engine = await gpuOver(host, "webgpu", surroundings);
-  if (E.isLeft(engine)) return host;
+  const { navigatorGpu, threads } = surroundings;
+  if (navigatorGpu === undefined) return simd({ threads });
+  const engine = await gpuOver(simd(), "webgpu", surroundings);
+  if (E.isLeft(engine)) return simd({ threads });
   if (!engine.right.adapter?.software) return engine.right;
   engine.right.dispose();
-  return simd();
+  return simd({ threads });
 };
 
 /**
@@ -42,7 +45,7 @@ export const selectEngine = async (
     case "gpu":
       return gpuOver(simd(), "auto", surroundings);
     case "simd":
-      return E.right(simd());
+      return E.right(simd({ threads: surroundings.threads }));
     case "reference":
       return E.right(reference());
   }

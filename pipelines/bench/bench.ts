@@ -1,4 +1,5 @@
 /** @file Benchmarks: rows of measured ratios, group after group. */
+import type { Threads } from "../../core/kernels/simd/threads.ts";
 import { type ContestRules, contest } from "./contest.ts";
 import type { Group } from "./group.ts";
 import { openPeers } from "./peers.ts";
@@ -10,6 +11,8 @@ export interface BenchOptions {
   readonly quick?: boolean;
   /** How often each contestant is timed; at least 7, so that a median means something. */
   readonly rounds?: number;
+  /** Threads of our own engine; one where missing. */
+  readonly threads?: Threads | undefined;
   /** Folder of the peers; the repository's own where missing. */
   readonly peers?: string;
   /** Hears what is missing from the rows, and why. */
@@ -26,7 +29,7 @@ const leastRounds = 7;
  * for await (const row of bench({ groups: [conv], quick: true })) console.log(row);
  */
 export async function* bench(options: BenchOptions): AsyncGenerator<Row> {
-  const { groups, quick = false, note = () => {} } = options;
+  const { groups, quick = false, threads, note = () => {} } = options;
   const now = (): number => performance.now();
   const usual: ContestRules = {
     rounds: Math.max(options.rounds ?? leastRounds, leastRounds),
@@ -43,6 +46,7 @@ export async function* bench(options: BenchOptions): AsyncGenerator<Row> {
       yield* run({
         quick,
         peers,
+        threads,
         now,
         note,
         contest: (contestants, rules) =>

@@ -130,7 +130,7 @@ const rivalsOf = ({ product, bits, peers }: Entry, entries: readonly Entry[]): r
 const rowsOfCase = async (convCase: ConvCase, surroundings: Surroundings): Promise<readonly Row[]> => {
   const widths = surroundings.quick ? [8, 32] : [8, 4, 32];
   checkAgainstReference(convCase.name, convCase, widths);
-  const engine = simd({ bytes: 2 ** 30 });
+  const engine = simd({ bytes: 2 ** 30, threads: surroundings.threads });
   const small = convProblem(engine, inSmall(convCase));
   const full = convProblem(engine, convCase);
   const mostTurn = surroundings.quick ? 60 : 400;

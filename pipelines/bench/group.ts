@@ -1,3 +1,4 @@
+import type { Threads } from "../../core/kernels/simd/threads.ts";
 import type { Contestant, ContestRules, Times } from "./contest.ts";
 import type { Peer } from "./peers.ts";
 import type { Row } from "./row.ts";
@@ -7,6 +8,8 @@ export interface Surroundings {
   /** Fewer and smaller cases. */
   readonly quick: boolean;
   readonly peers: readonly Peer[];
+  /** Threads of our own engine; one where missing. */
+  readonly threads: Threads | undefined;
   /** Times contestants in turns. */
   readonly contest: (
     contestants: readonly Contestant[],

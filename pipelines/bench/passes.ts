@@ -81,11 +81,11 @@ const checkPasses = (): void => {
 
 const copy: Named = { name: "plain copy", shown: "plain copy" };
 
-async function* run({ quick, contest }: Surroundings): AsyncGenerator<Row> {
+async function* run({ quick, threads, contest }: Surroundings): AsyncGenerator<Row> {
   checkPasses();
   const shape = quick ? [16, 32, 32, 32] : [64, 32, 32, 32];
   const size = sizeOf(shape);
-  const engine = simd();
+  const engine = simd({ threads });
   const passes = passesOf(engine, shape);
   const from = elements(filled(engine, shape, "from"));
   const to = elements(engine.allocate(shape));

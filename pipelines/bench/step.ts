@@ -55,11 +55,14 @@ const longTurn = 5_000;
 const mostTurnOf = ({ quick }: Surroundings): number => (quick ? 1_000 : 10_000);
 
 const speeds = async ({ model, batch }: StepCase, surroundings: Surroundings): Promise<readonly Row[]> => {
+  const { threads } = surroundings;
   const mostTurn = mostTurnOf(surroundings);
-  const quantized = openTrainer({ model, batch });
-  const float = openTrainer({ model, batch, ranges: "float" });
+  const quantized = openTrainer({ model, batch, engine: simd({ threads }) });
+  const float = openTrainer({ model, batch, ranges: "float", engine: simd({ threads }) });
+  const single = threads && openTrainer({ model, batch });
   const own: Contestant = { name: "rangeflow simd W8A8G8", run: quantized.step };
   const ownFloat: Contestant = { name: "rangeflow simd float32", run: float.step };
+  const alone = single ? [{ name: `${own.name} on one thread`, run: single.step }] : [];
   const entered: (readonly Rival[])[] = [];
   for (const { trainers } of surroundings.peers)
     for (const trainer of trainers?.(model) ?? [])
@@ -67,16 +70,17 @@ const speeds = async ({ model, batch }: StepCase, surroundings: Surroundings): P
   const all = entered.flat();
   const images = new Map(all.map((rival) => [rival.name, rival.images]));
   const times = perImage(
-    await surroundings.contest([own, ownFloat, ...all], { longTurn }),
+    await surroundings.contest([own, ownFloat, ...alone, ...all], { longTurn }),
     (name) => images.get(name) ?? batch,
   );
   quantized.close();
   float.close();
+  single?.close();
   for (const { close } of all) await close();
   const amount = { group, case: `${model} b${batch}`, amount: 1, unit: "images/s" };
   const rivals = entered.flatMap((sizes) => sizes.slice(0, 1));
   return [
-    ...compared(amount, times, named(own), [ownFloat, ...rivals].map(named)),
+    ...compared(amount, times, named(own), [ownFloat, ...alone, ...rivals].map(named)),
     ...compared(amount, times, named(ownFloat), rivals.map(named)),
     // Whoever takes fewer images is also timed with half of them: a ratio of 1 says that its time grows as they do.
     ...entered.flatMap(([most, half]) =>
@@ -88,8 +92,12 @@ const speeds = async ({ model, batch }: StepCase, surroundings: Surroundings): P
 const warmUps = 10;
 
 /** What the steps of a network are spent on: each kind of pass, the optimizer, and all that is no engine's work. */
-const divided = ({ model, batch }: StepCase, { now }: Surroundings, rounds: number): readonly Row[] => {
-  const { engine, taken } = stopwatch(simd(), now);
+const divided = (
+  { model, batch }: StepCase,
+  { now, threads }: Surroundings,
+  rounds: number,
+): readonly Row[] => {
+  const { engine, taken } = stopwatch(simd({ threads }), now);
   const trainer = openTrainer({ model, batch, engine });
   const steps = Array.from({ length: warmUps + rounds }, () => {
     taken();

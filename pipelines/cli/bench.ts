@@ -1,10 +1,14 @@
 /** @file `rangeflow bench`: how fast it is, as ratios measured side by side. */
 import { availableParallelism, cpus } from "node:os";
+import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Threads } from "../../core/kernels/simd/threads.ts";
 import { bench } from "../bench/bench.ts";
 import type { Group } from "../bench/group.ts";
 import { groups } from "../bench/groups.ts";
 import type { Row } from "../bench/row.ts";
+import { decodeSettings } from "../settings.ts";
+import { threads } from "../threads.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
 import { percent, table } from "./table.ts";
@@ -18,6 +22,12 @@ const options: readonly Option[] = [
   },
   { name: "quick", kind: "flag", help: "fewer and smaller cases, all of it in about a minute" },
   { name: "rounds", kind: "text", value: "N", help: "how often everything is timed [7, which is the least]" },
+  {
+    name: "threads",
+    kind: "text",
+    value: "N|auto",
+    help: "threads of convolutions, passes and steps; auto: as many as help [1]",
+  },
   { name: "peers", kind: "text", value: "DIR", help: "folder with peers [spec/bench of the repository]" },
   jsonOption,
   helpOption,
@@ -37,6 +47,12 @@ const roundsIn = (text: string | undefined): number => {
   if (!Number.isInteger(rounds) || rounds < 7)
     throw new RangeflowFailure(problem("--rounds", `"${text}"`, "an integer from 7"));
   return rounds;
+};
+
+const threadsIn = async (text: string): Promise<Threads | undefined> => {
+  const settings = decodeSettings({ threads: text });
+  if (E.isLeft(settings)) throw new RangeflowFailure(...settings.left);
+  return threads(settings.right.threads);
 };
 
 /** Three digits where there are as many before the point or behind it. */
@@ -85,6 +101,7 @@ const run = async (args: readonly string[], { out, err }: Terminal): Promise<num
     groups: wantedGroups(lists.group),
     quick: flags.quick ?? false,
     rounds: roundsIn(texts.rounds),
+    ...(texts.threads !== undefined && { threads: await threadsIn(texts.threads) }),
     ...(texts.peers !== undefined && { peers: texts.peers }),
     note: (text) => err(`${text}\n`),
   });

@@ -23,6 +23,7 @@ const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
   gradientRange: "E",
   bitsAt: "GLOB=BITS",
   rangeAt: "GLOB=E",
+  threads: "N|auto",
 };
 
 const settingOption = (name: SettingName): Option => {

@@ -40,6 +40,11 @@ test("everything that is wrong is said at once", () => {
   assert.is(sentences[3], "--epochs: 0, expected an integer from 1.");
 });
 
+test("threads are a number, or measured", () => {
+  for (const wanted of ["auto", 1, 7, 64]) assert.is(decoded({ threads: wanted }).threads, wanted);
+  assert.is(decoded({ threads: "3" }).threads, 3);
+});
+
 test("bits are 2 to 8 or 32, and nothing else", () => {
   for (const bits of ["2/3/4", "5/6/7", "8/32/8", "32/32/32"]) assert.is(decoded({ bits }).bits, bits);
   for (const bits of ["1/8/8", "8/9/8", "8/8/16", "8/8/31", "8/8/2.5", "8/8/8/8", "8", "a/8/8", "/8/8", 8])
@@ -57,6 +62,7 @@ test("numbers that are out of their interval are refused", () => {
     augment: ["yes", 1],
     bitsAt: ["conv1=8", [1]],
     dataDir: [3],
+    threads: [0, 65, 1.5, "two", ""],
   };
   for (const [name, values] of Object.entries(wrong))
     for (const value of values) {

@@ -100,6 +100,13 @@ export const slotsOf = ({ stages }: Lazy): readonly Slot[] =>
     return "other" in stage ? slotsOf(stage.other) : [];
   });
 
+/** What a pass leaves in slots; they are empty again afterwards. */
+export const emptied = (slots: readonly Slot[]): readonly (Float32Array | undefined)[] => {
+  const found = slots.map(({ tensor }) => tensor && Float32Array.from(elements(tensor)));
+  for (const slot of slots) delete slot.tensor;
+  return found;
+};
+
 const vector = (key: Key, channels: number): Float32Array =>
   elements(floats(key, [key[0] & 1 ? 1 : channels]));
 

@@ -1,4 +1,7 @@
 /** @file Base64 to bytes, without any help of the platform but `atob`. */
 
-export const bytesOf = (base64: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+/** The bytes that a text of characters below 256 stands for. */
+export const bytesIn = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(text, (char) => char.charCodeAt(0));
+
+export const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => bytesIn(atob(base64));

@@ -23,11 +23,12 @@ import {
 } from "../../pass.ts";
 import { inverseScale } from "../../qparams.ts";
 import { sizeOf, type Tensor } from "../../tensor.ts";
-import type { Multiplication } from "./kernels.ts";
+import type { Kernels, Multiplication } from "./kernels.ts";
 import { type Memory, openMemory } from "./memory.ts";
-import { convolved, weightGradient } from "./products.ts";
+import { convolved, weightGradient, workOf } from "./products.ts";
 import { deepest, isPlain, type Places, place, prepared, push } from "./program.ts";
 import { relaxedBytes } from "./relaxed.ts";
+import type { Threads } from "./threads.ts";
 import { dequantized, windowed } from "./windows.ts";
 
 /** Room for what a pass leaves behind. */
@@ -42,13 +43,13 @@ type Results = ReturnType<typeof resultsOf>;
 
 const pushSinks = (
   memory: Memory,
+  kernels: Kernels,
   sinks: Sinks,
-  results: Results,
+  { stored, codes, inside, sums }: Results,
+  rows: number,
   of: Lazy | undefined,
   places: Places,
 ): void => {
-  const { kernels } = memory;
-  const { stored, codes, inside, sums } = results;
   if (stored) kernels.sinkStore(stored.data.byteOffset);
   if (sinks.quantize && codes) {
     const { params, noise } = sinks.quantize;
@@ -61,13 +62,14 @@ const pushSinks = (
   if (sinks.observe) kernels.sinkObserve();
   if (sinks.channelSums && sums) {
     const { around } = sinks.channelSums;
-    if (of) push(memory, of, places);
-    kernels.sinkChannelSums(memory.at(around), around.length, sums.byteOffset, +(of !== undefined));
+    if (of) push(memory, kernels, of, places);
+    const { byteOffset } = sums;
+    kernels.sinkChannelSums(memory.at(around), around.length, byteOffset, rows, +(of !== undefined));
   }
 };
 
 const passResult = (
-  { kernels }: Memory,
+  { crew }: Memory,
   count: number,
   channels: number,
   sinks: Sinks,
@@ -78,16 +80,9 @@ const passResult = (
   return {
     moved,
     ...(stored && { stored }),
-    ...(codes && { codes, clipped: kernels.clippedCount() >>> 0 }),
+    ...(codes && { codes, clipped: crew.clipped() }),
     ...(inside && { inside }),
-    ...(sinks.observe && {
-      range: {
-        min: kernels.observedMin(),
-        max: kernels.observedMax(),
-        count,
-        nonFinite: kernels.notFiniteCount() >>> 0,
-      },
-    }),
+    ...(sinks.observe && { range: crew.observed(count) }),
     ...(sums && { channelSums: { first: sums.subarray(0, channels), second: sums.subarray(channels) } }),
   };
 };
@@ -122,7 +117,7 @@ const keptAtEnd = ({ stages }: Lazy, sinks: Sinks): readonly Slot[] => {
 };
 
 const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
-  const { kernels } = memory;
+  const { kernels, crew } = memory;
   let moved = 0;
   const { of: wanted } = sinks.channelSums ?? {};
   const over = wanted ? releasedBy(asked, wanted) : releasedBy(asked);
@@ -148,22 +143,28 @@ const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
     );
   const { source } = x;
   const product =
-    source._tag === "Product" && source.product._tag !== "BackwardWeight"
-      ? convolved(memory, source.product)
-      : undefined;
+    source._tag === "Product" && source.product._tag !== "BackwardWeight" ? source.product : undefined;
+  const computation = product && convolved(memory, product);
   const results = resultsOf(memory, lazy, channels, sinks);
   const places: Places = new Map();
   if (results.stored) for (const slot of keptAtEnd(x, sinks)) places.set(slot, results.stored);
   place(memory, x, places);
   if (summed) place(memory, summed, places);
-  kernels.beginPass(channels, count / (lazy.shape[0] as number));
-  push(memory, x, places);
-  pushSinks(memory, sinks, results, summed, places);
-  if (count > 0) {
-    if (product) product(0);
-    else kernels.runElements(0, count, 0);
-  }
-  kernels.endPass();
+  const samples = lazy.shape[0] as number;
+  const isWhole = product === undefined || product.shape[0] === samples;
+  const shares = isWhole ? crew.sharesOf(count + (product ? workOf(product) : 0)) : 1;
+  const start = kernels.mark();
+  const rows = results.sums && shares > 1 ? memory.scratch(8 * channels * samples) : 0;
+  crew.together(shares, (calls) => {
+    calls.beginPass(count, channels, count / samples);
+    push(memory, calls, x, places);
+    pushSinks(memory, calls, sinks, results, rows, summed, places);
+    if (count === 0) return;
+    if (computation) computation(calls, 0);
+    else calls.runPass();
+  });
+  if (rows > 0 && results.sums) kernels.addSamples(rows, samples, 2 * channels, results.sums.byteOffset);
+  kernels.release(start);
   moved += bytesRead(x) + (summed ? bytesRead(summed) : 0) + bytesWritten(count, sinks);
   for (const [slot, tensor] of places) {
     slot.tensor = tensor;
@@ -184,9 +185,10 @@ const accumulate = (memory: Memory, product: Product): Sums => {
   if (!isInteger(product)) throw internal("accumulate wants a product of quantized operands");
   const shape = [...product.shape];
   if (product._tag === "BackwardWeight") return ndarray(weightGradient(memory, product), shape);
+  const { crew } = memory;
   const computation = convolved(memory, product);
   const sums = memory.int32(sizeOf(shape));
-  computation(sums.byteOffset);
+  crew.together(crew.sharesOf(workOf(product)), (calls) => computation(calls, sums.byteOffset));
   return ndarray(sums, shape);
 };
 
@@ -198,6 +200,8 @@ export interface SimdOptions {
    * `signed` and `unsigned` spell out processors whose products mean that, as slowly as they like: to check the kernels anywhere.
    */
   readonly relaxed?: boolean | "signed" | "unsigned";
+  /** Threads to run on, where memory can be shared between them; one without it. Their number changes no bit. */
+  readonly threads?: Threads | undefined;
 }
 
 const multiplicationFor = (relaxed: SimdOptions["relaxed"] = true): Multiplication => {
@@ -206,20 +210,23 @@ const multiplicationFor = (relaxed: SimdOptions["relaxed"] = true): Multiplicati
   return { bytes, relaxed: bytes !== "none" };
 };
 
-const backendOf = ({ bytes, relaxed }: Multiplication): string => {
-  if (relaxed) return `webassembly relaxed simd${bytes === "pairs" ? ", 7 bits" : ""}`;
-  return `webassembly simd128${bytes === "none" ? "" : `, ${bytes} bytes spelled out`}`;
+const backendOf = ({ bytes, relaxed }: Multiplication, threads: number): string => {
+  const several = threads > 1 ? `, ${threads} threads` : "";
+  if (relaxed) return `webassembly relaxed simd${bytes === "pairs" ? ", 7 bits" : ""}${several}`;
+  return `webassembly simd128${bytes === "none" ? "" : `, ${bytes} bytes spelled out`}${several}`;
 };
 
 /** A new SIMD engine with a memory of its own. */
 export const simd = (options: SimdOptions = {}): Engine => {
   const multiplication = multiplicationFor(options.relaxed);
-  const memory = openMemory(multiplication, options.bytes);
-  const { kernels } = memory;
+  const memory = openMemory(multiplication, options);
+  const { kernels, crew } = memory;
   const place = ({ data, offset, size }: Tensor): number => memory.at(data, offset, size);
   return {
     name: "simd",
-    backend: backendOf(multiplication),
+    get backend() {
+      return backendOf(multiplication, crew.threads());
+    },
     run: (x, sinks) => run(memory, x, sinks),
     accumulate: (product) => accumulate(memory, product),
     allocate: (shape) => memory.kept(shape),
@@ -239,6 +246,6 @@ export const simd = (options: SimdOptions = {}): Engine => {
     },
     beginStep: () => memory.beginStep(),
     memory: () => ({ kept: kernels.keptBytes() >>> 0, step: kernels.stepBytes() >>> 0, most: memory.bytes }),
-    dispose: () => {},
+    dispose: crew.dispose,
   };
 };

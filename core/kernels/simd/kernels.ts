@@ -1,5 +1,5 @@
 /** @file The compiled kernels: what `assembly/index.ts` exports, as JavaScript sees it. Pointers are bytes from 0, flags 0 or 1. */
-import { bytesOf } from "./bytesOf.ts";
+import { bytesIn } from "./bytesOf.ts";
 import { type Bytes, numberOf } from "./relaxed.ts";
 import { relaxedWasmBase64, wasmBase64 } from "./wasm.ts";
 
@@ -7,7 +7,11 @@ type Pointer = number;
 
 export interface Kernels {
   multiplyBytes(how: number): void;
-  open(bytes: number): void;
+  beginShare(which: number, all: number): void;
+  open(from: Pointer, to: Pointer): void;
+  tablesEnd(): Pointer;
+  tableBytes(): number;
+  lend(bytes: number): Pointer;
   take(bytes: number): Pointer;
   keep(bytes: number): Pointer;
   mark(): Pointer;
@@ -17,7 +21,7 @@ export interface Kernels {
   keptBytes(): number;
   freeBytes(): number;
 
-  beginPass(channels: number, perSample: number): void;
+  beginPass(count: number, channels: number, perSample: number): void;
   pushDense(at: Pointer): void;
   pushCodes(at: Pointer, scale: number, zero: number): void;
   pushInt32(at: Pointer): void;
@@ -44,9 +48,8 @@ export interface Kernels {
   beginNoise(k0: number, k1: number): void;
   sinkQuantize(to: Pointer, inside: Pointer): void;
   sinkObserve(): void;
-  sinkChannelSums(around: Pointer, aroundLength: number, to: Pointer, other: number): void;
-  runElements(first: number, count: number, tile: Pointer): void;
-  endPass(): void;
+  sinkChannelSums(around: Pointer, aroundLength: number, to: Pointer, rows: Pointer, other: number): void;
+  runPass(): void;
   clippedCount(): number;
   observedMin(): number;
   observedMax(): number;
@@ -81,6 +84,9 @@ export interface Kernels {
   floatWeightGradient(dy: Pointer, x: Pointer, to: Pointer): void;
   depthwiseIntegerWeightGradient(dy: Pointer, dyZero: number, x: Pointer, xZero: number, to: Pointer): void;
   depthwiseFloatWeightGradient(dy: Pointer, x: Pointer, to: Pointer): void;
+
+  addShares(from: Pointer, count: number, shares: number, to: Pointer): void;
+  addSamples(rows: Pointer, samples: number, count: number, to: Pointer): void;
 
   pool(largest: number, x: Pointer, scale: number, y: Pointer): void;
   unpool(largest: number, x: Pointer, dy: Pointer, scale: number, dx: Pointer): void;
@@ -126,24 +132,34 @@ export interface Multiplication {
   readonly relaxed: boolean;
 }
 
-const compiled: { plain?: WebAssembly.Module; relaxed?: WebAssembly.Module } = {};
+const compiled = new Map<string, WebAssembly.Module>();
 
-const moduleOf = (relaxed: boolean): WebAssembly.Module => {
-  if (relaxed) {
-    compiled.relaxed ??= new WebAssembly.Module(bytesOf(relaxedWasmBase64));
-    return compiled.relaxed;
+/** How a module says that it imports a memory with a maximum, and that it is one which threads share: one bit differs. */
+const importOfMemory = "\x03env\x06memory\x02\x01";
+const importOfSharedMemory = "\x03env\x06memory\x02\x03";
+
+/** The module, compiled once for each kind. */
+export const moduleOf = (relaxed: boolean, shared: boolean): WebAssembly.Module => {
+  const name = `${relaxed} ${shared}`;
+  let module = compiled.get(name);
+  if (module === undefined) {
+    const wasm = atob(relaxed ? relaxedWasmBase64 : wasmBase64);
+    module = new WebAssembly.Module(
+      bytesIn(shared ? wasm.replace(importOfMemory, importOfSharedMemory) : wasm),
+    );
+    compiled.set(name, module);
   }
-  compiled.plain ??= new WebAssembly.Module(bytesOf(wasmBase64));
-  return compiled.plain;
+  return module;
 };
 
 /** The kernels over a memory; `refuse` is called, and must throw, when there is no room for so many bytes. */
 export const instantiate = (
+  module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   refuse: (wanted: number) => never,
-  { bytes, relaxed }: Multiplication,
+  bytes: Bytes,
 ): Kernels => {
-  const { exports } = new WebAssembly.Instance(moduleOf(relaxed), { env: { memory, refuse } });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, home: 0, refuse } });
   const kernels = exports as unknown as Kernels;
   kernels.multiplyBytes(numberOf(bytes));
   return kernels;

@@ -17,8 +17,11 @@ import {
   type Tensor,
   tensor,
 } from "../../tensor.ts";
+import { alone, type Crew, crewOf, tablesEnd } from "./crew.ts";
 import { holesOf } from "./holes.ts";
-import { instantiate, type Kernels, type Multiplication } from "./kernels.ts";
+import { instantiate, type Kernels, type Multiplication, moduleOf } from "./kernels.ts";
+import { numberOf } from "./relaxed.ts";
+import type { Threads } from "./threads.ts";
 
 const pageBytes = 65536;
 const mostPages = 65535;
@@ -27,7 +30,9 @@ const leastPages = 64;
 type Vector = Float32Array | Float64Array | Int8Array | Int32Array;
 
 export interface Memory {
+  /** Those of the calling thread. */
   readonly kernels: Kernels;
+  readonly crew: Crew;
   /** All of it. */
   readonly bytes: number;
   /** Where the elements of a tensor or vector are; what lives outside is copied into the step first. */
@@ -38,6 +43,8 @@ export interface Memory {
   codes(shape: Shape): Codes;
   int32(count: number): Int32Array;
   float64(count: number): Float64Array;
+  /** So many bytes at the end of what the step has taken, for as long as whoever wants them says. */
+  scratch(bytes: number): number;
   /** A tensor of zeros that lives as long as the engine. */
   kept(shape: Shape): Tensor;
   /** Gives the memory of a tensor of this step to later ones; of one that lives outside, or has been released, nothing. */
@@ -46,21 +53,33 @@ export interface Memory {
   beginStep(): void;
 }
 
-const reserve = (bytes: number | undefined): WebAssembly.Memory => {
+const reserve = (bytes: number | undefined, shared: boolean): WebAssembly.Memory => {
   let pages =
     bytes === undefined ? mostPages : Math.min(Math.max(Math.ceil(bytes / pageBytes), leastPages), mostPages);
   for (;;)
     try {
-      return new WebAssembly.Memory({ initial: pages, maximum: pages });
+      return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
     } catch (error) {
       if (bytes !== undefined || pages <= leastPages) throw error;
       pages >>= 1;
     }
 };
 
-/** A memory of so many bytes, or of as many as the runtime has, at most 4 GiB. */
-export const openMemory = (multiplication: Multiplication, bytes?: number): Memory => {
-  const memory = reserve(bytes);
+/** Whether threads can share a memory here: a page needs to be isolated from others for that. */
+const canShare = (): boolean => typeof SharedArrayBuffer === "function";
+
+export interface MemoryOptions {
+  readonly bytes?: number | undefined;
+  readonly threads?: Threads | undefined;
+}
+
+/** A memory of so many bytes, or of as many as the runtime has, at most 4 GiB; with `threads` one that they share. */
+export const openMemory = (
+  multiplication: Multiplication,
+  { bytes, threads: wanted }: MemoryOptions,
+): Memory => {
+  const threads = wanted !== undefined && canShare() ? wanted : undefined;
+  const memory = reserve(bytes, threads !== undefined);
   const { buffer } = memory;
   const free = (): number => kernels.freeBytes() >>> 0;
   const refuse = (wanted: number): never => {
@@ -73,8 +92,11 @@ export const openMemory = (multiplication: Multiplication, bytes?: number): Memo
       ),
     );
   };
-  const kernels = instantiate(memory, refuse, multiplication);
-  kernels.open(buffer.byteLength);
+  const module = moduleOf(multiplication.relaxed, threads !== undefined);
+  const kernels = instantiate(module, memory, refuse, multiplication.bytes);
+  kernels.open(threads === undefined ? kernels.tablesEnd() : tablesEnd(kernels, threads), buffer.byteLength);
+  const workplace = { kernels, module, memory, bytes: numberOf(multiplication.bytes), refuse };
+  const crew = threads === undefined ? alone(kernels) : crewOf(workplace, threads);
 
   const checked = (wanted: number): number => {
     if (wanted > free()) refuse(wanted);
@@ -86,6 +108,7 @@ export const openMemory = (multiplication: Multiplication, bytes?: number): Memo
 
   return {
     kernels,
+    crew,
     bytes: buffer.byteLength,
     at: (data, offset = 0, length = data.length - offset) => {
       if (data.length === 0 && length > 0) throw readTooLate([length]);
@@ -102,6 +125,7 @@ export const openMemory = (multiplication: Multiplication, bytes?: number): Memo
     tensor: (shape) => tensor(new Float32Array(buffer, take(4 * sizeOf(shape)), sizeOf(shape)), shape),
     codes: (shape) => codes(new Int8Array(buffer, take(sizeOf(shape)), sizeOf(shape)), shape),
     int32: (count) => new Int32Array(buffer, take(4 * count), count),
+    scratch: takeAtEnd,
     float64: (count) => new Float64Array(buffer, take(8 * count), count),
     kept: (shape) => {
       const at = kernels.keep(checked(4 * sizeOf(shape))) >>> 0;

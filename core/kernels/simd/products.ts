@@ -2,7 +2,8 @@
 import { problem, RangeflowFailure } from "../../errors.ts";
 import { isInteger, type Operand, type Product } from "../../pass.ts";
 import type { ConvShape } from "../../shape.ts";
-import type { Shape } from "../../tensor.ts";
+import { type Shape, sizeOf } from "../../tensor.ts";
+import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 
 /** Longest sum of products of 255 * 255 that is sure to fit into an int32. */
@@ -32,7 +33,7 @@ const isDepthwise = ({ inChannels, outChannels, groups }: ConvShape): boolean =>
   groups > 1 && inChannels === groups && outChannels === groups;
 
 /** Tells the kernels the sizes of the convolution; a kernel that covers its whole image becomes one of 1x1. */
-const describe = ({ kernels }: Memory, conv: ConvShape, backward: boolean, x: Shape, y: Shape): void => {
+const describe = (kernels: Kernels, conv: ConvShape, backward: boolean, x: Shape, y: Shape): void => {
   const [n, h, w, i] = x as Sides;
   const [, toH, toW, o] = y as Sides;
   const { kernelHeight, kernelWidth, stride, padding, groups } = conv;
@@ -78,8 +79,17 @@ const placed = (memory: Memory, operand: Operand): Placed => {
   };
 };
 
-/** Something to be computed once results have their place. */
-export type Computation = (raw: number) => void;
+/** Nanoseconds that a product takes one thread, about: eight or so multiplications each. */
+export const workOf = ({ conv, shape, ...product }: Product): number => {
+  const { kernelHeight, kernelWidth, inChannels, outChannels, groups } = conv;
+  const taps = kernelHeight * kernelWidth;
+  const positions = product._tag === "BackwardWeight" ? sizeOf(shapeOf(product.dy)) / taps / outChannels : 0;
+  const channels = product._tag === "Forward" ? inChannels : outChannels;
+  return (sizeOf(shape) * (positions || channels / groups) * taps) / 32;
+};
+
+/** Something to be computed, with these kernels, once results have their place. */
+export type Computation = (kernels: Kernels, raw: number) => void;
 
 /**
  * Forward or backward-input, ready to run: its operands are in memory. Called with 0 its sums go through the pass that has
@@ -90,7 +100,6 @@ export const convolved = (
   product: Exclude<Product, { _tag: "BackwardWeight" }>,
 ): Computation => {
   const { conv, shape } = product;
-  const { kernels } = memory;
   const forward = product._tag === "Forward";
   const from = forward ? product.x : product.dy;
   const integers = isInteger(product);
@@ -99,8 +108,8 @@ export const convolved = (
   const w = placed(memory, product.w);
   const zeros = memory.at(w.zeros);
   const depthwise = +isDepthwise(conv);
-  return (raw) => {
-    describe(memory, conv, !forward, forward ? shapeOf(from) : shape, forward ? shape : shapeOf(from));
+  return (kernels, raw) => {
+    describe(kernels, conv, !forward, forward ? shapeOf(from) : shape, forward ? shape : shapeOf(from));
     if (integers) kernels.integerProduct(depthwise, x.at, x.zero, w.at, zeros, +(w.zeros.length > 1), raw);
     else kernels.floatProduct(depthwise, x.at, w.at);
   };
@@ -111,19 +120,27 @@ export const weightGradient = (
   memory: Memory,
   product: Extract<Product, { _tag: "BackwardWeight" }>,
 ): Float64Array => {
-  const { kernels } = memory;
-  const sums = memory.float64(product.shape.reduce((count, side) => count * side, 1));
+  const { kernels, crew } = memory;
+  const count = sizeOf(product.shape);
+  const shares = crew.sharesOf(workOf(product));
+  const sums = memory.float64(count);
   const integers = isInteger(product);
   const dy = placed(memory, product.dy);
   const x = placed(memory, product.x);
-  describe(memory, product.conv, false, shapeOf(product.x), shapeOf(product.dy));
   const depthwise = isDepthwise(product.conv);
-  if (integers) {
-    const gradient = depthwise ? kernels.depthwiseIntegerWeightGradient : kernels.integerWeightGradient;
-    gradient(dy.at, dy.zero, x.at, x.zero, sums.byteOffset);
-  } else {
-    const gradient = depthwise ? kernels.depthwiseFloatWeightGradient : kernels.floatWeightGradient;
-    gradient(dy.at, x.at, sums.byteOffset);
-  }
+  const start = kernels.mark();
+  const to = (shares > 1 ? memory.float64(shares * count) : sums).byteOffset;
+  crew.together(shares, (calls) => {
+    describe(calls, product.conv, false, shapeOf(product.x), shapeOf(product.dy));
+    if (integers) {
+      const gradient = depthwise ? calls.depthwiseIntegerWeightGradient : calls.integerWeightGradient;
+      gradient(dy.at, dy.zero, x.at, x.zero, to);
+    } else {
+      const gradient = depthwise ? calls.depthwiseFloatWeightGradient : calls.floatWeightGradient;
+      gradient(dy.at, x.at, to);
+    }
+  });
+  if (shares > 1) kernels.addShares(to, count, shares, sums.byteOffset);
+  kernels.release(start);
   return sums;
 };

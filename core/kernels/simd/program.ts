@@ -7,6 +7,7 @@
 import { internal } from "../../errors.ts";
 import { isInteger, type Lazy, ofTensor, resumed, type Slot, type Stage } from "../../pass.ts";
 import type { Tensor } from "../../tensor.ts";
+import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 
 type Vector = Float32Array | undefined;
@@ -44,8 +45,7 @@ const neighbour = (x: number): number => {
 /** Memory for what a program leaves in slots on its way. It has to outlive the pass, so it is taken before that begins. */
 export type Places = Map<Slot, Tensor>;
 
-const pushStage = (memory: Memory, stage: Stage, places: Places): void => {
-  const { kernels } = memory;
+const pushStage = (memory: Memory, kernels: Kernels, stage: Stage, places: Places): void => {
   const at = (vector: Vector): number => memory.at(vector ?? none);
   switch (stage._tag) {
     case "Affine": {
@@ -95,9 +95,8 @@ export const place = (memory: Memory, { shape, stages }: Lazy, places: Places): 
     else if (stage._tag === "Keep" && !places.has(stage.slot)) places.set(stage.slot, memory.tensor(shape));
 };
 
-/** Writes the operations that leave the elements of a prepared tensor on top of the stack. */
-export const push = (memory: Memory, { source, stages }: Lazy, places: Places): void => {
-  const { kernels } = memory;
+/** Writes, with these kernels, the operations that leave the elements of a prepared tensor on top of the stack. */
+export const push = (memory: Memory, kernels: Kernels, { source, stages }: Lazy, places: Places): void => {
   switch (source._tag) {
     case "Dense":
       kernels.pushDense(memory.at(source.x.data, source.x.offset, source.x.size));
@@ -122,8 +121,8 @@ export const push = (memory: Memory, { source, stages }: Lazy, places: Places): 
       throw internal(`a pass cannot read from ${source._tag}`);
   }
   for (const stage of stages) {
-    if ("other" in stage) push(memory, stage.other, places);
-    pushStage(memory, stage, places);
+    if ("other" in stage) push(memory, kernels, stage.other, places);
+    pushStage(memory, kernels, stage, places);
   }
 };
 

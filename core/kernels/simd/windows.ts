@@ -1,7 +1,8 @@
 /** @file Pools, samplings and codes with a scale per channel: sources that are computed as a whole before a pass begins. */
 import type { Source } from "../../pass.ts";
 import { slid, type Window } from "../../shape.ts";
-import type { QTensor, Shape, Tensor } from "../../tensor.ts";
+import { type QTensor, type Shape, sizeOf, type Tensor } from "../../tensor.ts";
+import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 
 type Sides = readonly [number, number, number, number];
@@ -9,7 +10,7 @@ type Windowed = Extract<Source, { _tag: "Pool" | "Unpool" | "Subsample" | "Super
 
 const place = (memory: Memory, { data, offset, size }: Tensor): number => memory.at(data, offset, size);
 
-const slide = ({ kernels }: Memory, window: Window, x: Shape): void => {
+const slide = (kernels: Kernels, window: Window, x: Shape): void => {
   const [n, h, w, c] = x as Sides;
   const [, toH, toW] = slid(x, window, c) as Sides;
   const { kernelHeight, kernelWidth, stride, padding } = window;
@@ -20,35 +21,47 @@ const inverseArea = ({ kernelHeight, kernelWidth }: Window): number => 1 / (kern
 
 /** A pool, a sampling, or the pullback of one, stored. */
 export const windowed = (memory: Memory, source: Windowed, shape: Shape): Tensor => {
-  const { kernels } = memory;
+  const { crew } = memory;
   const to = memory.tensor(shape);
   const out = to.data.byteOffset;
   switch (source._tag) {
     case "Pool": {
+      const { window, kind } = source;
       const x = place(memory, source.x);
-      slide(memory, source.window, source.x.shape);
-      kernels.pool(+(source.kind === "max"), x, inverseArea(source.window), out);
+      crew.together(crew.sharesOf(source.x.size), (kernels) => {
+        slide(kernels, window, source.x.shape);
+        kernels.pool(+(kind === "max"), x, inverseArea(window), out);
+      });
       return to;
     }
     case "Unpool": {
+      const { window, kind } = source;
       const x = place(memory, source.x);
       const dy = place(memory, source.dy);
-      slide(memory, source.window, source.x.shape);
-      kernels.unpool(+(source.kind === "max"), x, dy, inverseArea(source.window), out);
+      crew.together(crew.sharesOf(2 * source.x.size), (kernels) => {
+        slide(kernels, window, source.x.shape);
+        kernels.unpool(+(kind === "max"), x, dy, inverseArea(window), out);
+      });
       return to;
     }
     case "Subsample": {
       const [n, h, w, c] = source.x.shape as unknown as Sides;
       const [, toH, toW, o] = shape as Sides;
       const { stride, before } = source;
-      kernels.subsample(place(memory, source.x), n, h, w, c, toH, toW, o, stride, before, out);
+      const x = place(memory, source.x);
+      crew.together(crew.sharesOf(sizeOf(shape) / 4), (kernels) =>
+        kernels.subsample(x, n, h, w, c, toH, toW, o, stride, before, out),
+      );
       return to;
     }
     case "Supersample": {
       const [n, h, w, c] = shape as Sides;
       const [, toH, toW, o] = source.dy.shape as unknown as Sides;
       const { stride, before } = source;
-      kernels.supersample(place(memory, source.dy), n, h, w, c, toH, toW, o, stride, before, out);
+      const dy = place(memory, source.dy);
+      crew.together(crew.sharesOf(sizeOf(shape) / 4), (kernels) =>
+        kernels.supersample(dy, n, h, w, c, toH, toW, o, stride, before, out),
+      );
       return to;
     }
   }

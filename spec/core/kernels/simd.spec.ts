@@ -13,7 +13,6 @@ import {
   ofTensor,
   type PassResult,
   type Sinks,
-  type Slot,
   type Source,
   settled,
   staged,
@@ -21,20 +20,13 @@ import {
 import { branch } from "../../../core/random.ts";
 import { slid, subsampled } from "../../../core/shape.ts";
 import { elements, type Shape, tensor } from "../../../core/tensor.ts";
-import { everySink, lazyOf, slotsOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
+import { emptied, everySink, lazyOf, slotsOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
 import { floats, keys, paramsOf } from "../../support/everyProduct.ts";
 import { type Numbers, sameNumbers, sameResult } from "../../support/sameResult.ts";
 
 const test = suite("simd");
 const oracle = reference();
 const engine = simd({ bytes: 2 ** 26 });
-
-/** What a pass leaves in slots; they are empty again afterwards. */
-const emptied = (slots: readonly Slot[]): readonly (Float32Array | undefined)[] => {
-  const found = slots.map(({ tensor }) => tensor && Float32Array.from(elements(tensor)));
-  for (const slot of slots) delete slot.tensor;
-  return found;
-};
 
 const samePass = (x: Lazy, sinks: Sinks): void => {
   const slots = [x, sinks.channelSums?.of].flatMap((lazy) => (lazy ? slotsOf(lazy) : []));

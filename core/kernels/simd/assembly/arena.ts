@@ -1,7 +1,10 @@
 /**
  * @file Memory: what a step leaves behind grows from the bottom, what lives as long as the engine grows down from the top.
  *
- *     | static data | step ...  ->        free        <-  ... kept |
+ *     | tables | step ...  ->        free        <-  ... kept |
+ *
+ * Several instances can work over one memory: each has tables of its own, which begin at `home`, and what others take their
+ * scratch from is lent to them from the upper end of what is free.
  *
  * Every allocation is aligned to 64 bytes and followed by 64 bytes of slack, so that kernels may read and write whole vectors
  * past the end of a tensor. Kernels take their scratch from the same arena and release it before they return.
@@ -13,23 +16,54 @@ const slack: usize = 64;
 @external("env", "refuse")
 declare function refuse(wanted: u32): void;
 
+/** Where the tables of this instance begin; 0: behind the constants that all instances share. */
+@external("env", "home")
+declare const home: usize;
+
+const firstTable: usize = home ? home : (__heap_base + 63) & ~63;
+let nextTable: usize = firstTable;
 let first: usize = 0;
 let bottom: usize = 0;
 let highest: usize = 0;
 let top: usize = 0;
 let last: usize = 0;
+let lent: usize = 0;
+
+/** Room for a table that lives as long as the instance; its place is a multiple of 16. */
+export function table(bytes: usize): usize {
+  const at = nextTable;
+  nextTable += (bytes + 15) & ~15;
+  return at;
+}
+
+/** Where the tables of this instance end, which take as many bytes in every other. */
+export function tablesEnd(): usize {
+  return (nextTable + 63) & ~63;
+}
+
+export function tableBytes(): usize {
+  return tablesEnd() - firstTable;
+}
 
 function sized(bytes: usize): usize {
   return (bytes + slack + 63) & ~63;
 }
 
-/** Says how many bytes the memory has; called once. */
-export function open(bytes: usize): void {
-  first = (__heap_base + 63) & ~63;
+/** Says between which places the arena lies, and empties it. */
+export function open(from: usize, to: usize): void {
+  first = (from + 63) & ~63;
   bottom = first;
   highest = first;
-  last = bytes & ~63;
+  last = to & ~63;
   top = last;
+  lent = 0;
+}
+
+/** Leaves so many bytes, a multiple of 64, at the upper end of what is free to others, and says where they begin; 0 takes them back. */
+export function lend(bytes: usize): usize {
+  top = top + lent - bytes;
+  lent = bytes;
+  return top;
 }
 
 /** Bytes that live until the step ends, or until `release`. */

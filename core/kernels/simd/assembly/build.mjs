@@ -25,7 +25,7 @@ const upToDate = existsSync(target) && readFileSync(target, "utf8").startsWith(m
 const compiled = async (entry, features) => {
   const { default: asc } = await import("assemblyscript/asc");
   const written = new Map();
-  const flags = `-O3 --noAssert --runtime stub --enable ${features} --use abort= --outFile out.wasm`;
+  const flags = `-O3 --noAssert --maximumMemory 65536 --runtime stub --enable ${features} --use abort= --outFile out.wasm`;
   const { error, stderr } = await asc.main([entry, ...flags.split(" ")], {
     readFile: (name) => sources.get(name) ?? null,
     writeFile: (name, contents) => void written.set(name, contents),

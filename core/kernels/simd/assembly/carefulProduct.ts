@@ -16,8 +16,10 @@ import {
   stride,
   toHeight,
   toWidth,
+  weightSize,
   width,
 } from "./geometry";
+import { share } from "./share";
 
 /** Whether all floats are finite. */
 export function allFinite(x: usize, n: u32): bool {
@@ -71,8 +73,14 @@ export function carefulSums(first: i32, count: i32, x: usize, w: usize, y: usize
   }
 }
 
+/** The weight gradient by the first of all threads; the others, whose sums follow, have none. */
+export function ownCarefully(dy: usize, x: usize, to: usize): void {
+  if (share) memory.fill(to + 8 * share * weightSize(), 0, 8 * weightSize());
+  else carefulWeightGradient(dy, x, to);
+}
+
 /** Weight gradient in float64 at `to`: dw [O, KH, KW, I / groups]. `width` and `depth` are those of the forward product. */
-export function carefulWeightGradient(dy: usize, x: usize, to: usize): void {
+function carefulWeightGradient(dy: usize, x: usize, to: usize): void {
   const outputs = groups * width;
   const channels = groups * depth;
   for (let o = 0; o < outputs; o++)

@@ -11,18 +11,23 @@ let partFirst: usize = 0;
 let partSecond: usize = 0;
 let first: usize = 0;
 let second: usize = 0;
+let row: usize = 0;
 
-/** `pattern` repeats what is subtracted for at least one row; the sums go to `to`: channels float64, twice. */
-export function beginChannelSums(width: i32, pattern: usize, to: usize): void {
+/**
+ * `pattern` repeats what is subtracted for at least one row; the sums go to `to`: channels float64, twice. With `rows` those of each
+ * sample go there instead, one row of float32 after another, for `gather.ts` to add.
+ */
+export function beginChannelSums(width: i32, pattern: usize, to: usize, rows: usize): void {
   channels = width;
   around = pattern;
   first = to;
   second = to + 8 * width;
+  row = rows;
   partFirst = take(4 * width);
   partSecond = take(4 * width);
   memory.fill(partFirst, 0, 4 * width);
   memory.fill(partSecond, 0, 4 * width);
-  memory.fill(to, 0, 16 * width);
+  if (!rows) memory.fill(to, 0, 16 * width);
 }
 
 /**
@@ -81,8 +86,20 @@ function flush(part: usize, to: usize): void {
   }
 }
 
+/** Leaves the sums of a sample in its row. */
+function leave(part: usize): void {
+  memory.copy(row, part, 4 * channels);
+  memory.fill(part, 0, 4 * channels);
+  row += 4 * channels;
+}
+
 /** A sample ends here. */
 export function endSample(): void {
+  if (row) {
+    leave(partFirst);
+    leave(partSecond);
+    return;
+  }
   flush(partFirst, first);
   flush(partSecond, second);
 }

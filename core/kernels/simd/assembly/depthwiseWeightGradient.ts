@@ -5,7 +5,7 @@
  * interleaved (`depthwiseFrame.ts`), and the sums of nine taps stay in registers while a row goes by.
  */
 import { mark, release, take } from "./arena";
-import { allFinite, carefulWeightGradient } from "./carefulProduct";
+import { allFinite, ownCarefully } from "./carefulProduct";
 import { depthwisePixel, emptyRow, interleavedBytes, packInterleaved, packRows } from "./depthwiseFrame";
 import { packSamples } from "./frame";
 import {
@@ -15,6 +15,7 @@ import {
   fromWidth,
   kernelHeight,
   kernelWidth,
+  ownSamples,
   padding,
   samples,
   separateChannels,
@@ -24,6 +25,7 @@ import {
   width,
   windows,
 } from "./geometry";
+import { isOwn, share } from "./share";
 
 /** Taps whose sums are held at once. */
 const turn: i32 = 9;
@@ -115,11 +117,15 @@ function flush(sums: usize, integers: bool, to: usize): void {
   memory.fill(sums, 0, 4 * taps * pixel);
 }
 
-/** Sums as float64 at `to`: dw [C, KH, KW, 1]. */
+/** Sums as float64 at `to`: dw [C, KH, KW, 1]; those of several threads, which share the samples, follow each other. */
 export function depthwiseIntegerWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const start = mark();
   const pixelBytes: usize = 4 * depthwisePixel();
   const taps = kernelHeight * kernelWidth;
+  const firstOwn = ownSamples();
+  dy += firstOwn * toHeight * toWidth * width;
+  x += firstOwn * fromHeight * fromWidth * width;
+  to += 8 * share * taps * width;
   const turns = (taps + turn - 1) / turn;
   const sums = take(turns * turn * pixelBytes);
   memory.fill(sums, 0, turns * turn * pixelBytes);
@@ -156,12 +162,13 @@ export function depthwiseIntegerWeightGradient(dy: usize, dyZero: i32, x: usize,
   release(start);
 }
 
-/** The same where padding with zeros is harmless. */
+/** The same of floats where padding with zeros is harmless. As the order of samples matters, threads share the channels. */
 function gradient(dy: usize, x: usize, to: usize): void {
   const start = mark();
   const pixel = depthwisePixel();
   const pixelBytes: usize = 4 * pixel;
   const taps = kernelHeight * kernelWidth;
+  to += 8 * share * taps * width;
   const sums = take(taps * pixelBytes);
   memory.fill(sums, 0, taps * pixelBytes);
   memory.fill(to, 0, 8 * taps * width);
@@ -179,7 +186,8 @@ function gradient(dy: usize, x: usize, to: usize): void {
       for (let t = 0; t < taps; t++) {
         const tap = packed + pixelBytes * ((t / kernelWidth) * frameWidth() + (t % kernelWidth));
         for (let c = 0; c < pixel; c += 8, place += 32)
-          addFloats(list, positions, tap + 4 * c, pixelBytes, g + 4 * c, 4 * width, place);
+          if (isOwn(c >> 3, pixel >> 3))
+            addFloats(list, positions, tap + 4 * c, pixelBytes, g + 4 * c, 4 * width, place);
       }
     }
     flush(sums, false, to);
@@ -190,6 +198,6 @@ function gradient(dy: usize, x: usize, to: usize): void {
 export function depthwiseFloatWeightGradient(dy: usize, x: usize, to: usize): void {
   if (padding && !allFinite(dy, <u32>samples * toHeight * toWidth * width)) {
     separateChannels();
-    carefulWeightGradient(dy, x, to);
+    ownCarefully(dy, x, to);
   } else gradient(dy, x, to);
 }

@@ -5,7 +5,7 @@
  * +-0, which changes no sum as long as dy is finite.
  */
 import { mark, release, take } from "./arena";
-import { allFinite, carefulWeightGradient } from "./carefulProduct";
+import { allFinite, ownCarefully } from "./carefulProduct";
 import { flushFloats } from "./flush";
 import { packSamples } from "./frame";
 import {
@@ -22,9 +22,11 @@ import {
   samples,
   toHeight,
   toWidth,
+  weightSize,
   width,
   windows,
 } from "./geometry";
+import { isOwn, share } from "./share";
 
 const band: i32 = 128;
 
@@ -137,15 +139,26 @@ function sampleByEight(
   addTo(to + 32, d1);
 }
 
-/** Sums as float64 at `to`: dw [O, KH, KW, I / groups], for the convolution at hand as a forward one. */
+/** Whether the four outputs from `o` on are of this instance's share. */
+@inline
+function isOwnBlock(g: i32, o: i32): bool {
+  const blocks = (width + 3) >> 2;
+  return isOwn(g * blocks + (o >> 2), groups * blocks);
+}
+
+/**
+ * Sums as float64 at `to`: dw [O, KH, KW, I / groups], for the convolution at hand as a forward one. Those of several threads follow
+ * each other; as the order of samples matters, each computes those of its outputs over all of them, and has 0 for the others.
+ */
 export function floatWeightGradient(dy: usize, x: usize, to: usize): void {
   const outputs = groups * width;
   const perSample = toHeight * toWidth;
   if (padding && !allFinite(dy, <u32>samples * perSample * outputs)) {
-    carefulWeightGradient(dy, x, to);
+    ownCarefully(dy, x, to);
     return;
   }
   const start = mark();
+  to += 8 * share * weightSize();
   memory.fill(to, 0, 8 * outputs * kernelHeight * kernelWidth * depth);
   const packed = take(4 * depth * framePixels() * groups);
   const list = take(8 * (band + 4));
@@ -174,6 +187,7 @@ function sampleAtOnce(dy: usize, x: usize, packed: usize, list: usize, length: u
     packSamples(x + fromBytes * n, packed, 1, depth, 4, 0);
     for (let g = 0; g < groups; g++)
       for (let o = 0; o < width; o += 4) {
+        if (!isOwnBlock(g, o)) continue;
         const sampleDy = dy + 4 * (n * perSample * outputs + g * width + o);
         let place = totals + outputBytes * (g * outputsPadded + o);
         for (let a = 0; a < kernelHeight; a++) {
@@ -210,6 +224,7 @@ function inBands(dy: usize, x: usize, packed: usize, list: usize, length: usize,
       inBytes(list, positions, pixelBytes);
       for (let g = 0; g < groups; g++)
         for (let o = 0; o < width; o += 4) {
+          if (!isOwnBlock(g, o)) continue;
           const bandDy = dy + 4 * ((n * perSample + first) * outputs + g * width + o);
           let place = sums + outputBytes * (g * outputsPadded + o);
           for (let a = 0; a < kernelHeight; a++) {

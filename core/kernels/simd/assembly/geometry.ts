@@ -10,8 +10,12 @@
  *     frame row of tap a = row of tap 0 - a     (backward-input)   kernel row = rest + a * stride
  */
 
+import { endOf, firstOf } from "./share";
+
 export let backward: bool = false;
 export let samples: i32 = 0;
+/** Number of the first sample of this instance's share, after `ownSamples`. */
+export let firstSample: i32 = 0;
 export let groups: i32 = 1;
 /** Input of the product: x, or dy. `depth`: its channels in one group. */
 export let fromHeight: i32 = 0;
@@ -64,6 +68,18 @@ export function convolution(
   left = turned ? (kw + by - 1) / by - 1 : pad;
   below = turned ? max(0, (h - 1 + pad) / by - (oh - 1)) : pad;
   right = turned ? max(0, (w - 1 + pad) / by - (ow - 1)) : pad;
+}
+
+/** Narrows the samples to those of this instance's share, and says which is the first. */
+export function ownSamples(): i32 {
+  firstSample = firstOf(samples);
+  samples = endOf(samples) - firstSample;
+  return firstSample;
+}
+
+/** Numbers of the weights, and so of their gradient. `width` and `depth` are those of the forward product. */
+export function weightSize(): u32 {
+  return groups * width * kernelHeight * kernelWidth * depth;
 }
 
 /** Looks at a depthwise convolution, described as one group, as what it is: groups of one channel. */

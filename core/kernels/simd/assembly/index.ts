@@ -1,16 +1,29 @@
 /** @file What JavaScript calls. */
-export { freeBytes, keep, keptBytes, mark, open, release, reset, stepBytes, take } from "./arena";
+export {
+  freeBytes,
+  keep,
+  keptBytes,
+  lend,
+  mark,
+  open,
+  release,
+  reset,
+  stepBytes,
+  tableBytes,
+  tablesEnd,
+  take,
+} from "./arena";
 export { multiplyBytes } from "./bytes";
 export { depthwiseFloatWeightGradient, depthwiseIntegerWeightGradient } from "./depthwiseWeightGradient";
 export { dequantizeChannels } from "./dequantizeChannels";
 export { floatWeightGradient } from "./floatWeightGradient";
+export { addSamples, addShares } from "./gather";
 export { convolution } from "./geometry";
 export { integerWeightGradient } from "./integerWeightGradient";
 export { notFiniteCount, observedMax, observedMin } from "./observe";
 export {
   beginPass,
-  endPass,
-  runElements,
+  runPass,
   sinkChannelSums,
   sinkObserve,
   sinkQuantize,
@@ -33,5 +46,6 @@ export {
   stageMask,
 } from "./program";
 export { beginNoise, beginQuantize, clippedCount } from "./quantize";
+export { beginShare } from "./share";
 export { subsample, supersample } from "./subsample";
 export { update } from "./update";

@@ -20,13 +20,16 @@ import {
   inBytes,
   kernelHeight,
   kernelWidth,
+  ownSamples,
   samples,
   toHeight,
   toWidth,
+  weightSize,
   width,
   windows,
 } from "./geometry";
 import { addFourByEight } from "./gradientBlock";
+import { share } from "./share";
 import { suitsWinogradGradient, winogradGradient } from "./winogradGradient";
 
 const packedLimit: usize = 262144;
@@ -72,12 +75,17 @@ function interleave(list: usize, pairs: i32, x: usize, to: usize): void {
 }
 
 /**
- * Sums as float64 at `to`: dw [O, KH, KW, I / groups], for the convolution at hand as a forward one.
+ * Sums as float64 at `to`: dw [O, KH, KW, I / groups], for the convolution at hand as a forward one. Those of several threads
+ * follow each other.
  */
 export function integerWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const start = mark();
+  const first = ownSamples();
+  dy += first * toHeight * toWidth * groups * width;
+  x += first * fromHeight * fromWidth * groups * depth;
+  to += 8 * share * weightSize();
   const bytes = suitsByteGradient(x, xZero);
-  if (!samples) memory.fill(to, 0, 8 * groups * width * kernelHeight * kernelWidth * depth);
+  if (!samples) memory.fill(to, 0, 8 * weightSize());
   else if (suitsWinogradGradient() && (!bytes || meaning == Meaning.Pairs)) winogradGradient(dy, dyZero, x, xZero, to);
   else if (bytes) byteWeightGradient(dy, dyZero, x, xZero, to);
   else direct(dy, dyZero, x, xZero, to);

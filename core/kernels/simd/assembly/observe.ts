@@ -7,10 +7,11 @@
  * negative; the greatest is the greatest int32, or the least where all are negative. A chunk whose ends are finite holds no NaN or
  * infinity; others are looked at again.
  */
+import { table } from "./arena";
 
 const negativeInfinity: i32 = 0x807fffff;
 const infinity: i32 = 0x7f800000;
-const part: usize = memory.data(16, 16);
+const part: usize = table(16);
 
 let least: i32 = 0;
 let greatest: i32 = 0;

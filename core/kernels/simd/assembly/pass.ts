@@ -4,11 +4,12 @@
  * Each operation works on a stack of pointers to elements. A tensor is pushed without a copy; the first result of a level goes
  * to the level's own buffer, or, on the lowest level of a pass that stores, right to where it is stored.
  */
-import { mark, release, take } from "./arena";
+import { table, take } from "./arena";
 import { addChannels, beginChannelSums, endSample } from "./channelSums";
 import { beginObserve, observe } from "./observe";
 import { beginProgram, channels, chunk, chunkLimit, code, end, Op, ofRows, pattern, period } from "./program";
 import { quantize } from "./quantize";
+import { endOf, firstOf, shares } from "./share";
 import {
   added,
   affine,
@@ -29,10 +30,15 @@ import {
 /** Tensors on the stack at most. */
 const levels: i32 = 16;
 const bufferBytes: usize = 4 * chunkLimit + 192;
-const stack: usize = memory.data(68, 16);
+const stack: usize = table(68);
 
-let start: usize = 0;
+/** Elements past the end of a tensor that a stage may write. */
+const overrun: u32 = 8;
+
 let buffers: usize = 0;
+let total: u32 = 0;
+/** Elements that may be written: those before the share of another thread. */
+let limit: u32 = 0;
 let sampleElements: u32 = 0;
 
 let stored: usize = 0;
@@ -42,10 +48,11 @@ let observing: bool = false;
 let summing: bool = false;
 let summedOther: bool = false;
 
-/** Starts a pass over [.., width], with so many elements in each sample. */
-export function beginPass(width: i32, perSample: u32): void {
-  start = mark();
+/** Starts a pass over [.., width], `count` elements, with so many of them in each sample; takes scratch, which the caller gives back. */
+export function beginPass(count: u32, width: i32, perSample: u32): void {
   beginProgram(width);
+  total = count;
+  limit = count + overrun;
   sampleElements = perSample;
   stored = 0;
   codes = 0;
@@ -71,16 +78,15 @@ export function sinkObserve(): void {
   beginObserve();
 }
 
-/** Comes last; `other`: the program ends with the pushes and stages of a second tensor, which is `of`. */
-export function sinkChannelSums(around: usize, aroundLength: i32, to: usize, other: bool): void {
+/**
+ * Comes last; `other`: the program ends with the pushes and stages of a second tensor, which is `of`. Several threads leave the
+ * sums of each sample in a row of `rows`, one alone adds them up at `to`.
+ */
+export function sinkChannelSums(around: usize, aroundLength: i32, to: usize, rows: usize, other: bool): void {
   summing = true;
   summedOther = other;
-  beginChannelSums(channels, pattern(around, aroundLength), to);
-}
-
-@inline
-function slot(level: i32): usize {
-  return stack + 4 * level;
+  const own = shares > 1 ? rows + 8 * channels * firstOf(total / sampleElements) : 0;
+  beginChannelSums(channels, pattern(around, aroundLength), to, own);
 }
 
 @inline
@@ -96,15 +102,18 @@ function number(pc: usize, n: i32): f32 {
 /** Runs the program for `n` elements from number `e` on, which is of channel `channel`; `tile` points to their sums. */
 function execute(e: u32, n: i32, channel: i32, tile: usize): void {
   const skipped: usize = 4 * channel;
+  const direct = stored && e + n + overrun <= limit;
+  const slots = stack;
   let pc = code;
   let level = -1;
   while (pc < end) {
     const op = load<i32>(pc);
     if (op <= Op.FloatTile) level++;
     else if (op == Op.Add || op == Op.Gate || op == Op.Combine) level--;
-    const x = load<usize>(slot(level));
-    const other = load<usize>(slot(level + 1));
-    let to = level == 0 && stored ? stored + 4 * e : buffers + bufferBytes * level;
+    const slot = slots + 4 * level;
+    const x = load<usize>(slot);
+    const other = load<usize>(slot, 4);
+    let to = level == 0 && direct ? stored + 4 * e : buffers + bufferBytes * level;
     switch (op) {
       case Op.Dense:
         to = argument(pc, 1) + 4 * e;
@@ -179,18 +188,18 @@ function execute(e: u32, n: i32, channel: i32, tile: usize): void {
         break;
       }
     }
-    store<usize>(slot(level), to);
+    store<usize>(slot, to);
   }
   sink(e, n, channel);
 }
 
 function sink(e: u32, n: i32, channel: i32): void {
-  const x = load<usize>(slot(0));
+  const x = load<usize>(stack);
   if (stored && x != stored + 4 * e) memory.copy(stored + 4 * e, x, 4 * n);
   if (codes) quantize(x, codes + e, inside ? inside + e : 0, e, n);
   if (observing) observe(x, n);
   if (summing) {
-    addChannels(x, summedOther ? load<usize>(slot(1)) : x, n, channel);
+    addChannels(x, summedOther ? load<usize>(stack, 4) : x, n, channel);
     if ((e + n) % sampleElements == 0) endSample();
   }
 }
@@ -212,7 +221,16 @@ export function runElements(e: u32, count: u32, tile: usize): void {
   }
 }
 
-/** Gives back the scratch of the pass. */
-export function endPass(): void {
-  release(start);
+/** Says that this instance computes nothing from element `e` on: another thread does. */
+export function stopBefore(e: u32): void {
+  limit = e;
+}
+
+/** Runs this instance's share of a pass over tensors that are there. */
+export function runPass(): void {
+  const unit = summing ? sampleElements : <u32>channels;
+  const first = firstOf(total / unit) * unit;
+  const end = endOf(total / unit) * unit;
+  if (end < total) stopBefore(end);
+  runElements(first, end - first, 0);
 }

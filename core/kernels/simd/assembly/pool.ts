@@ -1,13 +1,15 @@
 /**
  * @file Pooling and its pullback over NHWC, lanes being channels. Taps outside of an image are left out.
  *
- * Windows are written in ascending order, so that lanes past the last channel are overwritten by the next window.
+ * Windows are written in ascending order, so that lanes past the last channel are overwritten by the next window, or change
+ * nothing; where that may be another thread's they are not written.
  */
 import {
   fromHeight,
   fromWidth,
   kernelHeight,
   kernelWidth,
+  ownSamples,
   padding,
   samples,
   stride,
@@ -16,6 +18,7 @@ import {
   width,
 } from "./geometry";
 import { storeLanes } from "./lanes";
+import { shares } from "./share";
 
 /** First and last + 1 tap that lie within a side. */
 @inline
@@ -43,6 +46,7 @@ function arePairs(): bool {
 function poolPairs(x: usize, y: usize): void {
   const pixel: usize = 4 * width;
   const row: usize = pixel * fromWidth;
+  const alone = shares == 1;
   for (let n = 0; n < samples; n++)
     for (let p = 0; p < toHeight; p++) {
       let top = x + row * (n * fromHeight + 2 * p);
@@ -56,7 +60,9 @@ function poolPairs(x: usize, y: usize): void {
           const third = v128.load(lower);
           best = v128.bitselect(third, best, wins(third, best));
           const fourth = v128.load(lower + pixel);
-          v128.store(y + c, v128.bitselect(fourth, best, wins(fourth, best)));
+          best = v128.bitselect(fourth, best, wins(fourth, best));
+          if (alone || c + 16 <= pixel) v128.store(y + c, best);
+          else storeLanes(y + c, best, (pixel - c) >> 2);
         }
     }
 }
@@ -97,12 +103,16 @@ function unpoolPairs(x: usize, dy: usize, dx: usize): void {
 
 /** y = the largest (the first of equal ones, NaN being largest), or the sum in order times `scale`. */
 export function pool(largest: bool, x: usize, scale: f32, y: usize): void {
+  const pixelBytes: usize = 4 * width;
+  const first = ownSamples();
+  x += first * pixelBytes * fromHeight * fromWidth;
+  y += first * pixelBytes * toHeight * toWidth;
   if (largest && arePairs()) {
     poolPairs(x, y);
     return;
   }
-  const pixelBytes: usize = 4 * width;
   const scales = f32x4.splat(scale);
+  const alone = shares == 1;
   for (let n = 0; n < samples; n++)
     for (let p = 0; p < toHeight; p++) {
       const a0 = firstTap(p);
@@ -119,7 +129,9 @@ export function pool(largest: bool, x: usize, scale: f32, y: usize): void {
               const value = v128.load(row + pixelBytes * b);
               best = largest ? v128.bitselect(value, best, wins(value, best)) : f32x4.add(best, value);
             }
-          v128.store(y + c, largest ? best : f32x4.mul(best, scales));
+          const value = largest ? best : f32x4.mul(best, scales);
+          if (alone || c + 16 <= pixelBytes) v128.store(y + c, value);
+          else storeLanes(y + c, value, (pixelBytes - c) >> 2);
         }
       }
     }
@@ -127,12 +139,17 @@ export function pool(largest: bool, x: usize, scale: f32, y: usize): void {
 
 /** dx = dy at the largest element of each window, or dy * scale at all of them; windows are added in order. */
 export function unpool(largest: bool, x: usize, dy: usize, scale: f32, dx: usize): void {
+  const pixelBytes: usize = 4 * width;
+  const first = ownSamples();
+  x += first * pixelBytes * fromHeight * fromWidth;
+  dy += first * pixelBytes * toHeight * toWidth;
+  dx += first * pixelBytes * fromHeight * fromWidth;
   if (largest && arePairs()) {
     unpoolPairs(x, dy, dx);
     return;
   }
-  const pixelBytes: usize = 4 * width;
   const scales = f32x4.splat(scale);
+  const alone = shares == 1;
   memory.fill(dx, 0, pixelBytes * samples * fromHeight * fromWidth);
   for (let n = 0; n < samples; n++)
     for (let p = 0; p < toHeight; p++) {
@@ -163,7 +180,9 @@ export function unpool(largest: bool, x: usize, dy: usize, scale: f32, dx: usize
             for (let b = b0; b < b1; b++) {
               const to = dx + place + pixelBytes * b;
               const here = i32x4.eq(winner, i32x4.splat((a - a0) * kernelWidth + b));
-              v128.store(to, f32x4.add(v128.load(to), largest ? v128.and(g, here) : g));
+              const sum = f32x4.add(v128.load(to), largest ? v128.and(g, here) : g);
+              if (alone || c + 4 <= width) v128.store(to, sum);
+              else storeLanes(to, sum, width - c);
             }
         }
       }

@@ -16,6 +16,7 @@ import {
   backward,
   below,
   depth,
+  firstSample,
   framePixels,
   fromHeight,
   fromWidth,
@@ -23,6 +24,7 @@ import {
   kernelHeight,
   kernelWidth,
   left,
+  ownSamples,
   phaseRows,
   phases,
   right,
@@ -36,7 +38,7 @@ import {
 } from "./geometry";
 import { integerSums } from "./integerProduct";
 import { integerWeightBytes, packIntegerWeights } from "./integerWeights";
-import { runElements } from "./pass";
+import { runElements, stopBefore } from "./pass";
 import {
   beginWinograd,
   suitsWinograd,
@@ -58,11 +60,25 @@ function tileWindows(): i32 {
   return min(max(wanted, 16), 256);
 }
 
-/** Hands sums of outputs from `first` on to the pass, unless they are already where they shall stay. */
+/** Hands sums of the share's outputs from `first` on to the pass, unless they are already where they shall stay. */
 @inline
 function handOver(first: i32, count: i32, tile: usize, raw: bool): void {
   const row = groups * width;
-  if (!raw) runElements(<u32>first * row, <u32>count * row, tile);
+  if (!raw) runElements(<u32>(firstSample * toHeight * toWidth + first) * row, <u32>count * row, tile);
+}
+
+/** Narrows the product to this instance's share of samples. */
+function ownShare(raw: bool): void {
+  const all = samples;
+  ownSamples();
+  const row = groups * width;
+  const end = firstSample + samples;
+  if (!raw && end < all) stopBefore(<u32>end * toHeight * toWidth * row);
+}
+
+/** Numbers of a sample of the input. */
+function inputSize(): usize {
+  return fromHeight * fromWidth * groups * depth;
 }
 
 /** `raw`: where to leave the sums [.., groups * width] as they are; 0: they go through the pass. */
@@ -207,6 +223,9 @@ export function integerProduct(
   raw: usize,
 ): void {
   const start = mark();
+  ownShare(raw != 0);
+  x += inputSize() * firstSample;
+  if (raw) raw += 4 * firstSample * toHeight * toWidth * groups * width;
   const bytes = !depthwise && suitsBytes(w, zeros, zeroStep);
   if (!depthwise && suitsWinograd() && gainsByWinograd(bytes)) runWinograd(x, zero, w, zeros, zeroStep, raw);
   else run(depthwise, bytes ? 1 : 2, x, zero, w, zeros, zeroStep, raw);
@@ -240,6 +259,8 @@ function runWinograd(x: usize, zero: i32, w: usize, zeros: usize, zeroStep: i32,
 /** Float32 sums of the convolution at hand through the pass. */
 export function floatProduct(depthwise: bool, x: usize, w: usize): void {
   const start = mark();
+  ownShare(false);
+  x += 4 * inputSize() * firstSample;
   const framed = above + below + left + right > 0;
   const weights = kernelHeight * kernelWidth * depth * (depthwise ? 1 : groups * width);
   if (framed && !allFinite(w, weights)) {

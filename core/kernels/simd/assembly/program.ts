@@ -6,7 +6,7 @@
  * a part of one row. A vector with an entry for each channel becomes a pattern of a few rows once per pass, so that no stage knows
  * of channels.
  */
-import { take } from "./arena";
+import { table, take } from "./arena";
 
 /** What an operation does; those up to `FloatTile` push a tensor. Arguments follow as one word each. */
 export const enum Op {
@@ -35,7 +35,7 @@ const patternLimit: i32 = 192;
 
 const codeBytes: usize = 16384;
 /** Where the program begins and ends. */
-export const code: usize = memory.data(16384, 16);
+export const code: usize = table(codeBytes);
 export let end: usize = code;
 
 /** Elements of a chunk. */

@@ -9,6 +9,7 @@
  * above it there as well, those far below are raised to -2^20 first. Narrowed to 16 bits, which saturates, eight at a time are
  * clipped and compared. NaN is raised to -2^20 too: chunks with -32768 among their 16 bits are looked at again.
  */
+import { table } from "./arena";
 import { chunkLimit } from "./program";
 import { randomPairs, setKey } from "./random";
 
@@ -16,29 +17,29 @@ import { randomPairs, setKey } from "./random";
 const magic: f32 = 12582912.0;
 const magicBits: i32 = 0x4b400000;
 
-const part: usize = memory.data(64, 16);
-const partCodes: usize = memory.data(16, 16);
-const partInside: usize = memory.data(16, 16);
-const careful: usize = memory.data(4 * chunkLimit + 64, 16);
-const bits: usize = memory.data(2 * chunkLimit + 64, 16);
+const part: usize = table(64);
+const partCodes: usize = table(16);
+const partInside: usize = table(16);
+const careful: usize = table(4 * chunkLimit + 64);
+const bits: usize = table(2 * chunkLimit + 64);
 
 /**
  * What stays the same for all elements, in every lane of a vector each. It is loaded before a loop because compilers build constants
  * and splats anew in each turn, at three instructions each.
  */
-const inverses: usize = memory.data(16, 16);
-const floors: usize = memory.data(16, 16);
-const magics: usize = memory.data(16, 16);
-const offsets: usize = memory.data(16, 16);
-const lows: usize = memory.data(16, 16);
-const highs: usize = memory.data(16, 16);
-const ones: usize = memory.data(16, 16);
+const inverses: usize = table(16);
+const floors: usize = table(16);
+const magics: usize = table(16);
+const offsets: usize = table(16);
+const lows: usize = table(16);
+const highs: usize = table(16);
+const ones: usize = table(16);
 /** The upper half of the float 128, in every 16-bit lane; 128 as a float; 32767.5 / 65536. */
-const halfPowers: usize = memory.data(16, 16);
-const powers: usize = memory.data(16, 16);
-const middles: usize = memory.data(16, 16);
+const halfPowers: usize = table(16);
+const powers: usize = table(16);
+const middles: usize = table(16);
 /** The least of the 16-bit numbers that a loop has seen. */
-const leasts: usize = memory.data(16, 16);
+const leasts: usize = table(16);
 
 let inverse: f32 = 0;
 let noisy: bool = false;

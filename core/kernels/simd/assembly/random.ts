@@ -4,12 +4,13 @@
  * They are written to memory and then read by whoever rounds with them, because the constants of both together are more than there
  * are registers.
  */
+import { table } from "./arena";
 
 /** Both halves of the key, and the three multipliers of the mix, in every lane of a vector each; see `quantize.ts` for the reason. */
-const keys: usize = memory.data(32, 16);
-const factors: usize = memory.data(48, 16);
+const keys: usize = table(32);
+const factors: usize = table(48);
 /** What eight counters have more than the eight before. */
-const steps: usize = memory.data(16, 16);
+const steps: usize = table(16);
 
 export function setKey(k0: i32, k1: i32): void {
   v128.store(keys, i32x4.splat(k0));

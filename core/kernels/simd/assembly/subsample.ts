@@ -1,4 +1,5 @@
 /** @file Every `stride`-th row and column with channels of zeros around the old ones, and the pullback of that. */
+import { endOf, firstOf } from "./share";
 
 /** y [n, toHeight, toWidth, outputs] of x [n, height, width, channels]. */
 export function subsample(
@@ -14,6 +15,10 @@ export function subsample(
   before: i32,
   y: usize,
 ): void {
+  const first = firstOf(n);
+  n = endOf(n) - first;
+  x += 4 * first * height * width * channels;
+  y += 4 * first * toHeight * toWidth * outputs;
   memory.fill(y, 0, 4 * n * toHeight * toWidth * outputs);
   y += 4 * before;
   for (let i = 0; i < n; i++)
@@ -36,6 +41,10 @@ export function supersample(
   before: i32,
   dx: usize,
 ): void {
+  const first = firstOf(n);
+  n = endOf(n) - first;
+  dy += 4 * first * toHeight * toWidth * outputs;
+  dx += 4 * first * height * width * channels;
   memory.fill(dx, 0, 4 * n * height * width * channels);
   dy += 4 * before;
   for (let i = 0; i < n; i++)

@@ -1,4 +1,5 @@
 /** @file Stochastic gradient descent on one parameter in place; see `core/engine.ts` for the formula. */
+import { table } from "./arena";
 
 @inline
 function step(
@@ -18,7 +19,7 @@ function step(
   return f32x4.sub(p, f32x4.mul(rate, direction));
 }
 
-const part: usize = memory.data(48, 16);
+const part: usize = table(48);
 
 export function update(
   parameter: usize,

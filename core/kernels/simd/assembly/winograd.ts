@@ -12,7 +12,7 @@
  *
  * @see Lavin and Gray 2016, arXiv:1509.09308
  */
-import { take } from "./arena";
+import { table, take } from "./arena";
 import {
   backward,
   depth,
@@ -49,7 +49,7 @@ let kernels: usize = 0;
 let kernelZeros: usize = 0;
 let kernelZeroStep: i32 = 0;
 
-const columns: usize = memory.data(384, 16);
+const columns: usize = table(384);
 const ninth: usize = memory.data<u32>([0x38e38e39, 0x38e38e39, 0x38e38e39, 0x38e38e39], 16);
 
 /** Whether the convolution at hand can be computed like this; an image of two rows or columns would not gain. */
@@ -176,10 +176,12 @@ function gatherRow(row: usize, to: usize, pixelBytes: usize, wide: i32, real: i3
 function gatherTile(from: usize, stride: usize, outputs: i32, to: usize, high: i32, wide: i32, fresh: bool): void {
   const pixelBytes: usize = 4 * width;
   const rowBytes: usize = pixelBytes * toWidth;
+  const firstColumn = columns;
+  const end = firstColumn + 96;
   for (let o = 0; o < outputs; o += 4, from += 16, to += 16) {
     let at = from;
-    for (let column = columns; column < columns + 96; column += 16, at += stride) gatherColumn(at, stride, column);
-    let row = columns;
+    for (let column = firstColumn; column < end; column += 16, at += stride) gatherColumn(at, stride, column);
+    let row = firstColumn;
     let y = to;
     for (let i = 0; i < high; i++, row += 96, y += rowBytes)
       gatherRow(row, y, pixelBytes, wide, outputs - o, fresh);

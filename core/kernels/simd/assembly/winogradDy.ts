@@ -1,11 +1,12 @@
 /** @file G dy Gt of `winogradGradient.ts`: tiles of 4x4 codes of dy as int16, 36 places for 16 positions. */
+import { table } from "./arena";
 import { toHeight, toWidth, width } from "./geometry";
 import { tileSide } from "./winogradInput";
 
 /** Transformed tiles of 8 outputs, a vector for each place, and of their neighbours. */
 const tileBytes: usize = 576;
-const even: usize = memory.data(576, 16);
-const odd: usize = memory.data(576, 16);
+const even: usize = table(576);
+const odd: usize = table(576);
 
 /** 8 outputs as int16, or zeros. */
 @inline
@@ -77,6 +78,8 @@ export function packDy(
   to: usize,
   stride: usize,
 ): void {
+  const one = even;
+  const other = odd;
   for (let t = 0; t < tiles; t += 2) {
     find(dy, first, t, high, wide);
     const left = corner;
@@ -84,14 +87,14 @@ export function packDy(
     const leftRows = realRows;
     const paired = t + 1 < tiles;
     if (paired) find(dy, first, t + 1, high, wide);
-    else memory.fill(odd, 0, tileBytes);
+    else memory.fill(other, 0, tileBytes);
     for (let o = 0; o < width; o += 8) {
-      transform(left + o, leftRows, leftColumns, even);
-      if (paired) transform(corner + o, realRows, realColumns, odd);
+      transform(left + o, leftRows, leftColumns, one);
+      if (paired) transform(corner + o, realRows, realColumns, other);
       let at = to + blockBytes * (o >> 2) + 8 * t;
       for (let place: usize = 0; place < tileBytes; place += 16, at += stride) {
-        const a = v128.load(even + place);
-        const b = v128.load(odd + place);
+        const a = v128.load(one + place);
+        const b = v128.load(other + place);
         v128.store(at, v128.shuffle<i16>(a, b, 0, 8, 1, 9, 2, 10, 3, 11));
         if (o + 4 < width) v128.store(at + blockBytes, v128.shuffle<i16>(a, b, 4, 12, 5, 13, 6, 14, 7, 15));
       }

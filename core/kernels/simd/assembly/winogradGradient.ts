@@ -10,7 +10,7 @@
  * Products are summed over tiles before they are turned back, in int32 that may wrap around: what is turned back, before the sum
  * could leave 26 bits, goes to float64.
  */
-import { take } from "./arena";
+import { table, take } from "./arena";
 import { packSamples } from "./frame";
 import {
   depth,
@@ -41,7 +41,7 @@ const leastPositions: i32 = 1028;
 /** Tiles that pay for turning their sums back. */
 const fewestTiles: i32 = 16;
 
-const rows: usize = memory.data(288, 16);
+const rows: usize = table(288);
 const ninth: usize = memory.data<u32>([0x38e38e39, 0x38e38e39, 0x38e38e39, 0x38e38e39], 16);
 
 function tileRows(): i32 {

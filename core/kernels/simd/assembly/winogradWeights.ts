@@ -1,10 +1,11 @@
 /** @file Packing of weights for `winograd.ts`: G' w G't of every kernel as int16. */
+import { table } from "./arena";
 import { backward, depth, width } from "./geometry";
 import { blockOutputs, storePairs } from "./integerWeights";
 
 /** Transformed kernels of 8 inputs or outputs, one vector for each place, of four neighbours. */
 const kernelBytes: usize = 576;
-const transformed: usize = memory.data(2304, 16);
+const transformed: usize = table(2304);
 
 /** Outputs filled up to whole blocks. */
 export function blockedOutputs(outputs: i32): i32 {

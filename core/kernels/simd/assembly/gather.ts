@@ -1,0 +1,19 @@
+/** @file What several threads have summed, added up in an order that does not depend on how many they were. */
+
+/** Adds up the float64 sums of all shares, `count` each, which are exact or 0 in all but one. */
+export function addShares(from: usize, count: u32, shares: i32, to: usize): void {
+  const bytes: usize = 8 * count;
+  for (const end = to + bytes; to < end; to += 8, from += 8) {
+    let sum: f64 = 0;
+    for (let s = 0, at = from; s < shares; s++, at += bytes) sum += load<f64>(at);
+    store<f64>(to, sum);
+  }
+}
+
+/** Adds the float32 rows of `count` sums of each sample to float64, sample after sample. */
+export function addSamples(rows: usize, samples: i32, count: i32, to: usize): void {
+  memory.fill(to, 0, 8 * count);
+  for (let n = 0; n < samples; n++)
+    for (let i = 0; i < count; i++, rows += 4)
+      store<f64>(to + 8 * i, load<f64>(to + 8 * i) + <f64>load<f32>(rows));
+}

@@ -1,0 +1,127 @@
+/** @file Workers of a crew: they are started, given orders, waited for, and asked what has gone wrong. */
+import { internal } from "../../errors.ts";
+import type { Kernels } from "./kernels.ts";
+import type { Thread, Threads } from "./threads.ts";
+import {
+  doneWord,
+  failedWord,
+  type Given,
+  lineCharacters,
+  lineWords,
+  orderWord,
+  program,
+  readyWord,
+  refusedWord,
+  seenNumbers,
+} from "./worker.ts";
+
+/** What workers are started over. */
+export interface Workplace {
+  readonly kernels: Kernels;
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** The number of how bytes are multiplied. */
+  readonly bytes: number;
+  /** Must throw. */
+  readonly refuse: (wanted: number) => never;
+}
+
+export interface Workers {
+  /** The calls of an order; see `worker.ts`. */
+  readonly list: Float64Array;
+  /** Whether all of them are there, after at most so many milliseconds. */
+  areReady(patience: number): boolean;
+  /** Orders workers 1 .. `shares` - 1 to make the calls of the list. */
+  order(shares: number): void;
+  /** Waits until they have answered. */
+  answer(shares: number): void;
+  /** What the sinks of a worker have counted. */
+  seen(share: number): Float64Array;
+  /** Ends those beyond `shares`. */
+  keep(shares: number): void;
+}
+
+/** Numbers that a list of calls can have: several times what the longest program of a pass has. */
+export const listLength = 32768;
+/** Milliseconds after which a worker that does not answer is given up. */
+const patience = 60_000;
+/** Looks for an answer before sleeping: about 30 microseconds. */
+const looks = 2000;
+
+const shared = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
+
+/** Whether this thread may sleep; that of a page may not. */
+export const maySleep = (): boolean => {
+  try {
+    return Atomics.wait(new Int32Array(shared(4)), 0, 0, 0) === "timed-out";
+  } catch {
+    return false;
+  }
+};
+
+/** Starts workers number 1 .. `most` - 1. */
+export const startWorkers = (
+  { kernels, module, memory, bytes, refuse }: Workplace,
+  { start, now }: Threads,
+  most: number,
+): Workers => {
+  const words = new Int32Array(shared(4 * lineWords * most));
+  const list = new Float64Array(shared(8 * listLength));
+  const seen = new Float64Array(shared(8 * seenNumbers * most));
+  const text = new Uint16Array(shared(2 * lineCharacters * most));
+  const sleeps = maySleep();
+  const given = (share: number): Given => ({
+    ...{ module, memory, bytes, share, words, list, seen, text },
+    home: kernels.tablesEnd() + (share - 1) * kernels.tableBytes(),
+  });
+  const workers: Thread[] = Array.from({ length: most - 1 }, (_, i) => start(program, given(i + 1)));
+  let number = 0;
+
+  const becomes = (share: number, word: number, value: number, milliseconds: number): boolean => {
+    const at = lineWords * share + word;
+    for (let left = looks; left > 0 && Atomics.load(words, at) !== value; left--);
+    const end = now() + milliseconds;
+    for (let found = Atomics.load(words, at); found !== value; found = Atomics.load(words, at)) {
+      const left = end - now();
+      if (left <= 0) return false;
+      if (sleeps) Atomics.wait(words, at, found, left);
+    }
+    return true;
+  };
+
+  /** Throws what a worker has failed with. */
+  const check = (share: number): void => {
+    const line = lineWords * share;
+    const length = words[line + failedWord] as number;
+    const refused = words[line + refusedWord] as number;
+    if (length === 0) return;
+    words[line + failedWord] = 0;
+    words[line + refusedWord] = 0;
+    if (refused !== 0) refuse(refused);
+    const from = lineCharacters * share;
+    const message = String.fromCharCode(...text.subarray(from, from + length));
+    throw internal(`simd engine, thread ${share + 1}: ${message}`);
+  };
+
+  return {
+    list,
+    areReady: (milliseconds) => workers.every((_, i) => becomes(i + 1, readyWord, 1, milliseconds)),
+    order: (shares) => {
+      number++;
+      for (let share = 1; share < shares; share++) {
+        Atomics.store(words, lineWords * share + orderWord, number);
+        Atomics.notify(words, lineWords * share + orderWord);
+      }
+    },
+    answer: (shares) => {
+      for (let share = 1; share < shares; share++)
+        if (!becomes(share, doneWord, number, patience))
+          throw internal(`simd engine, thread ${share + 1} has not answered for ${patience / 1000} seconds`);
+      for (let share = 1; share < shares; share++) check(share);
+    },
+    seen: (share) => seen.subarray(seenNumbers * share, seenNumbers * (share + 1)),
+    keep: (shares) => {
+      for (const worker of workers.splice(shares - 1)) worker.terminate();
+    },
+  };
+};

@@ -1,0 +1,9 @@
+/** @file Threads that are woken for anything, however small. */
+import type { Threads } from "../../core/kernels/simd/threads.ts";
+import { threads } from "../../pipelines/threads.ts";
+
+/** So many threads, at least two. */
+export const eager = async (wanted: number): Promise<Threads> => ({
+  ...((await threads(wanted)) as Threads),
+  grain: 0,
+});
