@@ -2,7 +2,7 @@
  * @file One law for all engines: whatever runs a product and a pass over it, the bits are those of the reference.
  *
  * 500 convolutions of random shape, bits, zero points and sinks; on each of them the SIMD engine with every choice of kernels
- * that it knows, and gpu.js on its webasm backend and, every tenth time, on its cpu backend.
+ * that it knows and on 2, 3 and 5 threads, and gpu.js on its webasm backend and, every tenth time, on its cpu backend.
  */
 import fc from "fast-check";
 import { isRight } from "fp-ts/lib/Either.js";
@@ -14,6 +14,7 @@ import { simd } from "../../../core/kernels/simd/engine.ts";
 import { ofProduct, type Product, staged } from "../../../core/pass.ts";
 import { branch } from "../../../core/random.ts";
 import { elements } from "../../../core/tensor.ts";
+import { eager } from "../../support/eager.ts";
 import { everySink } from "../../support/everyPass.ts";
 import {
   convolutions,
@@ -41,6 +42,12 @@ const engines: readonly { readonly engine: Engine; readonly outOfTen: number }[]
     engine: simd({ bytes, relaxed }),
     outOfTen: 10,
   })),
+  ...(await Promise.all(
+    [2, 3, 5].map(async (wanted) => ({
+      engine: simd({ bytes, threads: await eager(wanted) }),
+      outOfTen: 10,
+    })),
+  )),
   { engine: await gpuIn("webasm"), outOfTen: 10 },
   { engine: await gpuIn("cpu"), outOfTen: 1 },
 ];
