@@ -4,7 +4,8 @@
  *     npm run build && node --expose-gc spec/soak/million.mjs [steps]
  *
  * Feed, a dense layer with weights, activations and gradients in 8 bits, cross-entropy and SGD, on the simd engine. Prints the
- * resident memory every tenth of the way, after a warm-up of one tenth; exit code 1 if it then grows by more than 5 %.
+ * memory every tenth of the way; exit code 1 if after the first half the process grows by more than 5 %. V8 makes its space for
+ * young objects larger once, after some hundred thousand steps, so a process that is flat to the end grows before.
  */
 import { simd } from "../../dist/core/kernels/simd/engine.js";
 import {
@@ -72,11 +73,10 @@ feed(
     throw error;
   },
   complete: () => {
-    const [warm] = residents;
-    const most = Math.max(...residents);
-    const growth = most / warm - 1;
+    const [warm, ...later] = residents.slice(4);
+    const growth = Math.max(...later) / warm - 1;
     console.log(
-      `${done} synchronous steps, ${seen} ranges, ${((1e6 * (performance.now() - began)) / done / 1000).toFixed(1)} us a step; rss grew by ${(100 * growth).toFixed(2)} % after step ${steps / 10}`,
+      `${done} synchronous steps, ${seen} ranges, ${((1e6 * (performance.now() - began)) / done / 1000).toFixed(1)} us a step; rss grew by ${(100 * growth).toFixed(2)} % after step ${steps / 2}`,
     );
     process.exitCode = done === steps && seen === 3 * steps && growth <= 0.05 ? 0 : 1;
   },
