@@ -4,7 +4,7 @@
  * A fully connected activation is [N, 1, 1, C], so every activation has rank 4 and channels are innermost.
  */
 import ndarray, { type NdArray } from "ndarray";
-import { internal } from "./errors.ts";
+import { problem, RangeflowFailure } from "./errors.ts";
 import type { QParams } from "./qparams.ts";
 
 export type Tensor = NdArray<Float32Array>;
@@ -81,9 +81,16 @@ export const release = (x: Held): void => {
   x.data = x.data.subarray(0, 0);
 };
 
-/** A tensor was read after its memory was given back: whoever needs one twice has to keep it. */
-export const readTooLate = (shape: Shape): Error =>
-  internal(`a tensor of ${shapeText(shape)} was read after its memory was given back`);
+/** What whoever reads a released tensor is told: most likely a layer reads its gradient twice. */
+export const readTooLate = (shape: Shape): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      `a tensor of ${shapeText(shape)}`,
+      "read after its memory was given back",
+      "gradients to be read once",
+      "a layer that reads its gradient twice keeps it first: kept(dy)",
+    ),
+  );
 
 /** The elements of a dense tensor in row order, as a view without a copy. */
 export const elements = <T extends Numbers>(x: NdArray<T>): T => {

@@ -14,6 +14,7 @@ export * from "./feed.ts";
 export * from "./flatten.ts";
 export * from "./identity.ts";
 export * from "./initialize.ts";
+export { kept, settle } from "./kept.ts";
 export * from "./layer.ts";
 export * from "./locateOverflow.ts";
 export * from "./metrics.ts";

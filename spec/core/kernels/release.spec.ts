@@ -27,13 +27,10 @@ for (const engine of [reference(), simd({ bytes: 2 ** 22 })]) {
     assert.is(elements(result)[511], 2);
     assert.throws(
       () => elements(x),
-      /internal: a tensor of 1x4x8x16 was read after its memory was given back/,
+      /^a tensor of 1x4x8x16: read after its memory was given back, expected gradients to be read once; /,
     );
-    assert.throws(() => engine.run(y, { store: true }), /was read after its memory was given back/);
-    assert.throws(
-      () => engine.run(ofTensor(x), { observe: true }),
-      /was read after its memory was given back/,
-    );
+    assert.throws(() => engine.run(y, { store: true }), /read after its memory was given back/);
+    assert.throws(() => engine.run(ofTensor(x), { observe: true }), /read after its memory was given back/);
   });
 
   test(`${engine.name}: a tensor that releases and is kept can be read again`, () => {
