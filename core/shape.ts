@@ -73,6 +73,13 @@ export const checkWindow =
     return E.right(window);
   };
 
+/** The largest number, up to that of its groups, that divides both numbers of channels of a convolution. */
+const mostGroups = ({ inChannels, outChannels, groups }: ConvShape): number => {
+  let fitting = Math.min(groups, inChannels, outChannels);
+  while (inChannels % fitting !== 0 || outChannels % fitting !== 0) fitting--;
+  return fitting;
+};
+
 /** The convolution itself if its window fits and its channels can be divided into its groups. */
 export const checkConv =
   (where: string, image: Shape) =>
@@ -88,6 +95,7 @@ export const checkConv =
           where,
           `${groups} groups for ${inChannels} input and ${outChannels} output channels`,
           "a number of groups that divides both",
+          `${mostGroups(conv)} would fit`,
         ),
       );
     return checkWindow(where, image)(conv);

@@ -71,7 +71,7 @@ test("what does not fit is refused in a sentence that says where, what was found
     ],
     [
       { groups: 3 },
-      /^conv1: 3 groups for 4 input and 8 output channels, expected a number of groups that divides both/,
+      /^conv1: 3 groups for 4 input and 8 output channels, expected a number of groups that divides both; 2 would fit\./,
     ],
     [{ outChannels: 0 }, /^conv1: 4 to 0 channels in 1 groups, expected positive integers/],
   ];
