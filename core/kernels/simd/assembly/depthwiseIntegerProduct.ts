@@ -129,7 +129,50 @@ function sixTaps(list: usize, length: i32, x: usize, pixelBytes: usize, offsets:
   turnOf(6, list, length, x, pixelBytes, offsets, w, y, real, fresh);
 }
 
-/** The same for two rows of three taps over runs of neighbouring windows, so that each pixel is loaded once. */
+/** All of at most three taps of eight channels, for which what a window costs by itself is paid once. */
+@inline
+function eightOf(n: i32, list: usize, length: i32, x: usize, pixelBytes: usize, offsets: usize, w: usize, y: usize): void {
+  const none = i32x4.splat(0);
+  const a0 = v128.load(w);
+  const b0 = v128.load(w, 16);
+  const a1 = n > 1 ? v128.load(w + pixelBytes) : none;
+  const b1 = n > 1 ? v128.load(w + pixelBytes, 16) : none;
+  const a2 = n > 2 ? v128.load(w + 2 * pixelBytes) : none;
+  const b2 = n > 2 ? v128.load(w + 2 * pixelBytes, 16) : none;
+  const x0 = x + load<u32>(offsets);
+  const x1 = x + load<u32>(offsets, 4);
+  const x2 = x + load<u32>(offsets, 8);
+  for (const end = list + 8 * length; list < end; list += 8) {
+    const at = load<u32>(list);
+    const to = y + load<u32>(list, 4);
+    let a = i32x4.dot_i16x8_s(v128.load(x0 + at), a0);
+    let b = i32x4.dot_i16x8_s(v128.load(x0 + at, 16), b0);
+    if (n > 1) {
+      a = dot(a, x1 + at, a1);
+      b = dot(b, x1 + at + 16, b1);
+    }
+    if (n > 2) {
+      a = dot(a, x2 + at, a2);
+      b = dot(b, x2 + at + 16, b2);
+    }
+    v128.store(to, a);
+    v128.store(to, b, 16);
+  }
+}
+
+function eightOfOne(list: usize, length: i32, x: usize, pixelBytes: usize, offsets: usize, w: usize, y: usize): void {
+  eightOf(1, list, length, x, pixelBytes, offsets, w, y);
+}
+
+function eightOfTwo(list: usize, length: i32, x: usize, pixelBytes: usize, offsets: usize, w: usize, y: usize): void {
+  eightOf(2, list, length, x, pixelBytes, offsets, w, y);
+}
+
+function eightOfThree(list: usize, length: i32, x: usize, pixelBytes: usize, offsets: usize, w: usize, y: usize): void {
+  eightOf(3, list, length, x, pixelBytes, offsets, w, y);
+}
+
+/** Two rows of three taps of four channels over runs of neighbouring windows, so that each pixel is loaded once. */
 function slide(list: usize, length: i32, x: usize, pixelBytes: usize, down: usize, w: usize, y: usize, real: i32): void {
   const w0 = v128.load(w);
   const w1 = v128.load(w + pixelBytes);
@@ -177,7 +220,17 @@ export function depthwiseIntegerSums(phase: i32, list: usize, length: i32, x: us
     store<u32>(list + 8 * i, load<u32>(list + 8 * i) * <u32>pixelBytes);
     store<u32>(list + 8 * i, load<u32>(list + 8 * i, 4) * 4 * width, 4);
   }
-  for (let c = 0; c < width; c += 4) {
+  let c = 0;
+  if (taps <= 3)
+    for (; c + 8 <= width; c += 8) {
+      const to = y + 4 * c;
+      const from = x + 4 * c;
+      const w = packed + 4 * taps + 4 * c;
+      if (taps == 3) eightOfThree(list, length, from, pixelBytes, packed, w, to);
+      else if (taps == 2) eightOfTwo(list, length, from, pixelBytes, packed, w, to);
+      else eightOfOne(list, length, from, pixelBytes, packed, w, to);
+    }
+  for (; c < width; c += 4) {
     const to = y + 4 * c;
     const from = x + 4 * c;
     const real = width - c;
