@@ -24,6 +24,7 @@ import {
   masked,
   rowLimit,
   scaled,
+  scaledInt32,
   shifted,
 } from "./stages";
 
@@ -134,6 +135,10 @@ function execute(e: u32, n: i32, channel: i32, tile: usize): void {
       case Op.IntTile:
         fromInt32(tile, to, n);
         pc += 4;
+        break;
+      case Op.ScaledTile:
+        scaledInt32(tile, to, n, period, argument(pc, 1) + skipped);
+        pc += 8;
         break;
       case Op.FloatTile:
         to = tile;

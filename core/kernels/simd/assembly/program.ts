@@ -15,6 +15,7 @@ export const enum Op {
   Int32,
   Float64,
   IntTile,
+  ScaledTile,
   FloatTile,
   Scale,
   Shift,
@@ -46,9 +47,13 @@ export let ofRows: bool = true;
 /** Elements after which a pattern begins anew. */
 export let period: i32 = 0;
 
+/** Where the program ended with nothing but integer sums on top of the stack. */
+let sums: usize = 0;
+
 /** Starts the program of a pass over tensors with so many channels. */
 export function beginProgram(width: i32): void {
   end = code;
+  sums = 0;
   channels = width;
   let rows = width;
   while (rows & 15 && 2 * rows <= chunkLimit) rows *= 2;
@@ -106,16 +111,20 @@ export function pushFloat64(at: usize): void {
 /** The sums that a product hands over tile by tile: integers, or floats. */
 export function pushTile(integers: bool): void {
   emit(integers ? Op.IntTile : Op.FloatTile);
+  if (integers) sums = end;
 }
 
-/** Either vector may have length 0: it is missing. */
+/** Either vector may have length 0: it is missing. Integer sums are scaled as they become floats. */
 export function stageAffine(scale: usize, scaleLength: i32, shift: usize, shiftLength: i32): void {
   if (scaleLength && shiftLength) {
     emit(Op.Affine);
     emit(pattern(scale, scaleLength));
     emit(pattern(shift, shiftLength));
   } else if (scaleLength) {
-    emit(Op.Scale);
+    if (end == sums) {
+      end -= 4;
+      emit(Op.ScaledTile);
+    } else emit(Op.Scale);
     emit(pattern(scale, scaleLength));
   } else if (shiftLength) {
     emit(Op.Shift);

@@ -51,6 +51,22 @@ export function scaled(from: usize, to: usize, n: i32, period: i32, scale: usize
   }
 }
 
+/** to = float32 of int32, scaled. */
+export function scaledInt32(from: usize, to: usize, n: i32, period: i32, scale: usize): void {
+  for (; n > 0; n -= period) {
+    const m = min(n, period);
+    let s = scale;
+    for (const end = from + 4 * (m & ~15); from < end; from += 64, to += 64, s += 64) {
+      v128.store(to, f32x4.mul(f32x4.convert_i32x4_s(v128.load(from)), v128.load(s)));
+      v128.store(to, f32x4.mul(f32x4.convert_i32x4_s(v128.load(from, 16)), v128.load(s, 16)), 16);
+      v128.store(to, f32x4.mul(f32x4.convert_i32x4_s(v128.load(from, 32)), v128.load(s, 32)), 32);
+      v128.store(to, f32x4.mul(f32x4.convert_i32x4_s(v128.load(from, 48)), v128.load(s, 48)), 48);
+    }
+    for (const end = from + 4 * (m & 15); from < end; from += 16, to += 16, s += 16)
+      v128.store(to, f32x4.mul(f32x4.convert_i32x4_s(v128.load(from)), v128.load(s)));
+  }
+}
+
 /** x + other. */
 export function added(from: usize, other: usize, to: usize, n: i32): void {
   for (const end = from + 4 * (n & ~15); from < end; from += 64, to += 64, other += 64) {
