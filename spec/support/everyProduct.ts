@@ -118,6 +118,28 @@ export const threeByThree: fc.Arbitrary<Case> = fc
     return { conv, x: [n, h, w, i], y: slid([n, h, w, i], conv, o), w: weightShape(conv) };
   });
 
+/** Convolutions of any kernel over few positions with many channels, with taps that never meet the image among them. */
+export const smallImages: fc.Arbitrary<Case> = fc
+  .record({
+    i: fc.constantFrom(8, 16, 24, 40),
+    o: fc.integer({ min: 1, max: 24 }),
+    kernelHeight: fc.integer({ min: 1, max: 4 }),
+    kernelWidth: fc.integer({ min: 1, max: 4 }),
+    stride: fc.integer({ min: 1, max: 3 }),
+    padding: fc.integer({ min: 0, max: 2 }),
+    n: fc.integer({ min: 1, max: 3 }),
+    h: fc.integer({ min: 0, max: 6 }),
+    w: fc.integer({ min: 0, max: 6 }),
+  })
+  .map(({ i, o, n, h, w, ...rest }) => {
+    const conv = { ...rest, inChannels: i, outChannels: o, groups: 1 };
+    const { kernelHeight, kernelWidth, padding } = conv;
+    const high = Math.max(1, kernelHeight - 2 * padding) + h;
+    const wide = Math.max(1, kernelWidth - 2 * padding) + w;
+    const x = [n, high, wide, i];
+    return { conv, x, y: slid(x, conv, o), w: weightShape(conv) };
+  });
+
 export type OperandOf = (shape: Shape, channels: number, side: number) => Operand;
 
 /** All three products of a convolution; `operand` makes what is multiplied. */

@@ -25,7 +25,7 @@ import { inverseScale } from "../../qparams.ts";
 import { sizeOf, type Tensor } from "../../tensor.ts";
 import type { Kernels, Multiplication } from "./kernels.ts";
 import { type Memory, openMemory } from "./memory.ts";
-import { convolved, weightGradient, workOf } from "./products.ts";
+import { convolved, handingOver, handsOver, weightGradient, workOf } from "./products.ts";
 import { deepest, isPlain, type Places, place, prepared, push } from "./program.ts";
 import { relaxedBytes } from "./relaxed.ts";
 import type { Threads } from "./threads.ts";
@@ -99,7 +99,7 @@ const rooted = (memory: Memory, lazy: Lazy): Lazy => {
     case "Codes":
       return isPlain(lazy) ? lazy : { ...lazy, source: { _tag: "Dense", x: dequantized(memory, source.q) } };
     case "Product": {
-      if (source.product._tag !== "BackwardWeight") return lazy;
+      if (source.product._tag !== "BackwardWeight" || handsOver(memory, source.product)) return lazy;
       const sums = ndarray(weightGradient(memory, source.product), [...shape]);
       return { ...lazy, source: { _tag: "Sums", sums } };
     }
@@ -142,16 +142,16 @@ const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
       stored,
     );
   const { source } = x;
-  const product =
-    source._tag === "Product" && source.product._tag !== "BackwardWeight" ? source.product : undefined;
-  const computation = product && convolved(memory, product);
+  const product = source._tag === "Product" ? source.product : undefined;
+  const computation = product && handingOver(memory, product);
   const results = resultsOf(memory, lazy, channels, sinks);
   const places: Places = new Map();
   if (results.stored) for (const slot of keptAtEnd(x, sinks)) places.set(slot, results.stored);
   place(memory, x, places);
   if (summed) place(memory, summed, places);
   const samples = lazy.shape[0] as number;
-  const isWhole = product === undefined || product.shape[0] === samples;
+  const isWhole =
+    product === undefined || (product._tag !== "BackwardWeight" && product.shape[0] === samples);
   const shares = isWhole ? crew.sharesOf(count + (product ? workOf(product) : 0)) : 1;
   const start = kernels.mark();
   const rows = results.sums && shares > 1 ? memory.scratch(8 * channels * samples) : 0;

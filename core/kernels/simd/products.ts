@@ -91,14 +91,13 @@ export const workOf = ({ conv, shape, ...product }: Product): number => {
 /** Something to be computed, with these kernels, once results have their place. */
 export type Computation = (kernels: Kernels, raw: number) => void;
 
+type WeightGradient = Extract<Product, { _tag: "BackwardWeight" }>;
+
 /**
  * Forward or backward-input, ready to run: its operands are in memory. Called with 0 its sums go through the pass that has
  * begun; integer sums can also go, as int32, to where the argument points to.
  */
-export const convolved = (
-  memory: Memory,
-  product: Exclude<Product, { _tag: "BackwardWeight" }>,
-): Computation => {
+export const convolved = (memory: Memory, product: Exclude<Product, WeightGradient>): Computation => {
   const { conv, shape } = product;
   const forward = product._tag === "Forward";
   const from = forward ? product.x : product.dy;
@@ -115,31 +114,56 @@ export const convolved = (
   };
 };
 
+/** A weight gradient, ready to run: its sums go, as float64, to where the argument points to, or, if they can, through the pass. */
+const weighted = (memory: Memory, product: WeightGradient): Computation => {
+  const { conv } = product;
+  const integers = isInteger(product);
+  const depthwise = isDepthwise(conv);
+  const dy = placed(memory, product.dy);
+  const x = placed(memory, product.x);
+  return (kernels, to) => {
+    describe(kernels, conv, false, shapeOf(product.x), shapeOf(product.dy));
+    if (integers) {
+      const gradient = depthwise ? kernels.depthwiseIntegerWeightGradient : kernels.integerWeightGradient;
+      gradient(dy.at, dy.zero, x.at, x.zero, to);
+    } else {
+      const gradient = depthwise ? kernels.depthwiseFloatWeightGradient : kernels.floatWeightGradient;
+      gradient(dy.at, x.at, to);
+    }
+  };
+};
+
+/**
+ * Whether a product hands its sums over to the pass a few at a time. Weight gradients do so if they are integers that fit into
+ * int32, unless they are depthwise, which are small, or worth more than one thread, since the shares of those have to be added first.
+ */
+export const handsOver = ({ crew }: Memory, product: Product): boolean => {
+  if (product._tag !== "BackwardWeight") return true;
+  const [n, high, wide] = shapeOf(product.dy);
+  const positions = n * high * wide;
+  return (
+    isInteger(product) &&
+    !isDepthwise(product.conv) &&
+    positions > 0 &&
+    positions <= longestSum &&
+    crew.sharesOf(workOf(product)) === 1
+  );
+};
+
+/** A product whose sums go through the pass that has begun, once it is called with 0. */
+export const handingOver = (memory: Memory, product: Product): Computation =>
+  product._tag === "BackwardWeight" ? weighted(memory, product) : convolved(memory, product);
+
 /** The sums of a weight gradient, float64. */
-export const weightGradient = (
-  memory: Memory,
-  product: Extract<Product, { _tag: "BackwardWeight" }>,
-): Float64Array => {
+export const weightGradient = (memory: Memory, product: WeightGradient): Float64Array => {
   const { kernels, crew } = memory;
   const count = sizeOf(product.shape);
   const shares = crew.sharesOf(workOf(product));
   const sums = memory.float64(count);
-  const integers = isInteger(product);
-  const dy = placed(memory, product.dy);
-  const x = placed(memory, product.x);
-  const depthwise = isDepthwise(product.conv);
+  const computation = weighted(memory, product);
   const start = kernels.mark();
-  const to = (shares > 1 ? memory.float64(shares * count) : sums).byteOffset;
-  crew.together(shares, (calls) => {
-    describe(calls, product.conv, false, shapeOf(product.x), shapeOf(product.dy));
-    if (integers) {
-      const gradient = depthwise ? calls.depthwiseIntegerWeightGradient : calls.integerWeightGradient;
-      gradient(dy.at, dy.zero, x.at, x.zero, to);
-    } else {
-      const gradient = depthwise ? calls.depthwiseFloatWeightGradient : calls.floatWeightGradient;
-      gradient(dy.at, x.at, to);
-    }
-  });
+  const to = shares > 1 ? memory.scratch(8 * shares * count) : sums.byteOffset;
+  crew.together(shares, (calls) => computation(calls, to));
   if (shares > 1) kernels.addShares(to, count, shares, sums.byteOffset);
   kernels.release(start);
   return sums;

@@ -8,7 +8,6 @@
  */
 import { mark, release, take } from "./arena";
 import { canBeSigned, highFours, lowFours, Meaning, meaning, offset, sumsOfFours } from "./bytes";
-import { flushIntegers } from "./flush";
 import { packBytes } from "./frame";
 import {
   depth,
@@ -19,16 +18,18 @@ import {
   groups,
   inBytes,
   kernelHeight,
-  kernelWidth,
   samples,
   toHeight,
   toWidth,
   width,
   windows,
 } from "./geometry";
+import { finishGradient, flushGradient, gradientBytes, gradientRun } from "./gradientSums";
 import { fourByEight } from "./integerProduct";
 
 const packedLimit: usize = 262144;
+/** Bytes of the sums of as many outputs as share interleaved windows, where one band holds all positions. */
+const sumLimit: usize = 262144;
 /** Positions of a band; a multiple of 16. */
 const band: i32 = 1024;
 /** From one output of turned dy to the next. */
@@ -121,36 +122,50 @@ function interleave(x: usize, positions: i32, zero: i32): void {
   v128.store(chunk, i32x4.mul(high, by), 16);
 }
 
-/** Adds the products of the chunk with the turned dy of four outputs to int32 sums. */
-function addFour(row: usize, fours: i32, to: usize, outputBytes: usize): void {
+/** Products of the chunk with the turned dy of four outputs, added to int32 sums; `fresh`: they are stored, not added. */
+function addFour(row: usize, fours: i32, to: usize, outputBytes: usize, fresh: bool): void {
   const row1 = row + turnedBytes;
   const row2 = row1 + turnedBytes;
   const row3 = row2 + turnedBytes;
+  const at = fresh ? to : tile;
+  const next = fresh ? outputBytes : 32;
   if (ASC_FEATURE_RELAXED_SIMD && meaning == Meaning.Pairs)
-    fourByEight<u8>(1, fours, 0, chunk, row, row1, row2, row3, tile, tile + 32, tile + 64, tile + 96, 8);
-  else fourByEight<i8>(1, fours, 0, chunk, row, row1, row2, row3, tile, tile + 32, tile + 64, tile + 96, 8);
+    fourByEight<u8>(1, fours, 0, chunk, row, row1, row2, row3, at, at + next, at + 2 * next, at + 3 * next, 8);
+  else fourByEight<i8>(1, fours, 0, chunk, row, row1, row2, row3, at, at + next, at + 2 * next, at + 3 * next, 8);
+  if (fresh) return;
   for (let from = tile; from < tile + 128; from += 32, to += outputBytes) {
     v128.store(to, i32x4.add(v128.load(to), v128.load(from)));
     v128.store(to, i32x4.add(v128.load(to, 16), v128.load(from, 16)), 16);
   }
 }
 
-/** Sums as float64 at `to`: dw [O, KH, KW, I / groups], for the convolution at hand as a forward one. */
+/** Adds the products of a band with some outputs of a group, whose turned dy begin at `row`. */
+function addOutputs(frame: usize, row: usize, positions: i32, zero: i32, outputs: i32, to: usize, fresh: bool): void {
+  const run = gradientRun();
+  const outputBytes = gradientBytes();
+  const runBytes = outputBytes / kernelHeight;
+  for (let a = 0; a < kernelHeight; a++, frame += depth * frameWidth(), to += runBytes)
+    for (let i = 0; i < run; i += 8) {
+      interleave(frame + i, positions, zero);
+      for (let o = 0; o < outputs; o += 4)
+        addFour(row + turnedBytes * o, (positions + 3) >> 2, to + 4 * i + outputBytes * o, outputBytes, fresh);
+    }
+}
+
+/** Sums of dw [O, KH, KW, I / groups], for the convolution at hand as a forward one: as float64 at `to`, or, if 0, through the pass. */
 export function byteWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const start = mark();
-  const run = kernelWidth * depth;
-  const runPadded = (run + 7) & ~7;
   const outputs = groups * width;
   const outputsPadded = (width + 3) & ~3;
-  const outputBytes: usize = 4 * kernelHeight * runPadded;
-  const groupBytes: usize = outputBytes * outputsPadded;
-  const sums = take(groupBytes * groups);
-  memory.fill(sums, 0, groupBytes * groups);
+  const outputBytes = gradientBytes();
   const totals = take(8 * outputs);
   memory.fill(totals, 0, 8 * outputs);
   const frameBytes: usize = depth * framePixels();
   const perSample = toHeight * toWidth;
   const atOnce = max(1, min(samples, <i32>(packedLimit / (frameBytes * groups))));
+  const once = atOnce == samples && samples * perSample <= band;
+  const outputsAtOnce = once ? min(outputsPadded, max(16, <i32>(sumLimit / outputBytes) & ~3)) : outputsPadded;
+  const sums = take(outputBytes * (once ? outputsAtOnce : groups * outputsPadded));
   const packed = take(frameBytes * groups * atOnce);
   tile = take(128);
   chunk = take(8 * band + 32);
@@ -166,41 +181,43 @@ export function byteWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32,
     packBytes(x + fromBytes * n, packed, count, xZero, 0);
     for (let first = 0; first < count * perSample; first += band) {
       const positions = min(band, count * perSample - first);
+      const last = n + count == samples && first + positions == count * perSample;
       windows(first, positions, band, list, length);
       inBytes(list, positions, depth);
       turn(dy + (n * perSample + first) * outputs, positions, outputs, zero);
       addSums(positions, outputs, dyZero, totals);
       if (held > flushLimit) {
-        flushAll(sums, groupBytes, run, runPadded, to, fresh);
-        memory.fill(sums, 0, groupBytes * groups);
+        for (let g = 0; g < groups; g++)
+          flushGradient(sums + outputBytes * g * outputsPadded, g * width, width, to, fresh);
         fresh = false;
         held = 0;
       }
-      held += positions;
       for (let g = 0; g < groups; g++)
-        for (let a = 0; a < kernelHeight; a++)
-          for (let i = 0; i < run; i += 8) {
-            interleave(packed + frameBytes * g + depth * a * frameWidth() + i, positions, zero);
-            const place = sums + groupBytes * g + 4 * (a * runPadded + i);
-            for (let o = 0; o < width; o += 4)
-              addFour(
-                turned + turnedBytes * (g * width + o),
-                (positions + 3) >> 2,
-                place + outputBytes * o,
-                outputBytes,
-              );
-          }
+        for (let o = 0; o < outputsPadded; o += outputsAtOnce) {
+          const output = g * width + o;
+          const place = once ? sums : sums + outputBytes * g * outputsPadded;
+          const row = turned + turnedBytes * output;
+          const block = min(outputsAtOnce, outputsPadded - o);
+          addOutputs(packed + frameBytes * g, row, positions, zero, block, place, held == 0);
+          if (!last) continue;
+          const real = min(outputsAtOnce, width - o);
+          if (!to) lessen(totals + 8 * output, real, xZero, place);
+          finishGradient(place, output, real, to, fresh);
+        }
+      held += positions;
     }
   }
-  flushAll(sums, groupBytes, run, runPadded, to, fresh);
-  subtract(totals, outputs, kernelHeight * run, xZero, to);
+  if (to) subtract(totals, outputs, kernelHeight * gradientRun(), xZero, to);
   release(start);
 }
 
-function flushAll(sums: usize, groupBytes: usize, run: i32, runPadded: i32, to: usize, fresh: bool): void {
-  const rows = width * kernelHeight;
-  for (let g = 0; g < groups; g++)
-    flushIntegers(sums + groupBytes * g, rows, run, runPadded, to + 8 * g * rows * run, fresh);
+/** Subtracts zero * total of its output from the int32 sums of `count` outputs. */
+function lessen(totals: usize, count: i32, zero: i32, sums: usize): void {
+  for (let o = 0; o < count; o++, totals += 8) {
+    const missing = i32x4.splat(zero * <i32>load<f64>(totals));
+    for (const end = sums + gradientBytes(); sums < end; sums += 16)
+      v128.store(sums, i32x4.sub(v128.load(sums), missing));
+  }
 }
 
 /** Subtracts zero * total of its output from each of `n` float64 sums of an output. */

@@ -3,12 +3,12 @@
  *
  * Two positions at a time: the numbers of their windows are interleaved, once for all outputs, and multiplied
  * (`i32x4.dot_i16x8_s`) with the pair of their dy. Lanes run along a kernel row (kw, i), which is contiguous in the frame.
- * Positions go in bands that stay in cache, through int32 to float64 before int32 could overflow.
+ * Positions go in bands that stay in cache, through int32 to float64 before int32 could overflow. Outputs go in
+ * blocks whose sums stay in cache, and what is finished goes on to the pass at once.
  */
 import { mark, release, take } from "./arena";
 import { Meaning, meaning } from "./bytes";
 import { byteWeightGradient, suitsByteGradient } from "./byteWeightGradient";
-import { flushIntegers } from "./flush";
 import { packSamples } from "./frame";
 import {
   depth,
@@ -29,7 +29,9 @@ import {
   windows,
 } from "./geometry";
 import { addFourByEight } from "./gradientBlock";
+import { finishGradient, flushGradient, gradientBytes, gradientRun } from "./gradientSums";
 import { share } from "./share";
+import { suitsTapGradient, tapGradient } from "./tapGradient";
 import { suitsWinogradGradient, winogradGradient } from "./winogradGradient";
 
 const packedLimit: usize = 262144;
@@ -37,8 +39,8 @@ const packedLimit: usize = 262144;
 const sumLimit: usize = 262144;
 /** Positions of a band; even. */
 const band: i32 = 128;
-/** Positions whose products of 255 * 255 at most are sure to fit into 31 bits, less one band. */
-const flushLimit: i32 = 33025 - band;
+/** Positions whose products of 255 * 255 at most are sure to fit into 31 bits. */
+const longestSum: i32 = 33025;
 
 /**
  * dy [positions, groups * width] as int16 (code - zeroPoint): [group][block of 4 outputs][pair of positions][output][2]. A missing
@@ -75,8 +77,9 @@ function interleave(list: usize, pairs: i32, x: usize, to: usize): void {
 }
 
 /**
- * Sums as float64 at `to`: dw [O, KH, KW, I / groups], for the convolution at hand as a forward one. Those of several threads
- * follow each other.
+ * Sums of dw [O, KH, KW, I / groups], for the convolution at hand as a forward one: as float64 at `to`, those of several threads
+ * one after the other, or, where `to` is 0, through the pass, which is for one thread. These have at least one position and at most
+ * `longestSum`.
  */
 export function integerWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const start = mark();
@@ -87,6 +90,7 @@ export function integerWeightGradient(dy: usize, dyZero: i32, x: usize, xZero: i
   const bytes = suitsByteGradient(x, xZero);
   if (!samples) memory.fill(to, 0, 8 * weightSize());
   else if (suitsWinogradGradient() && (!bytes || meaning == Meaning.Pairs)) winogradGradient(dy, dyZero, x, xZero, to);
+  else if (!bytes && suitsTapGradient()) tapGradient(dy, dyZero, x, xZero, to);
   else if (bytes) byteWeightGradient(dy, dyZero, x, xZero, to);
   else direct(dy, dyZero, x, xZero, to);
   release(start);
@@ -104,83 +108,78 @@ function addOutputs(
   to: usize,
   fresh: bool,
 ): void {
-  const run = kernelWidth * depth;
-  const runPadded = (run + 7) & ~7;
-  const outputBytes: usize = 4 * kernelHeight * runPadded;
+  const run = gradientRun();
   const rowBytes: usize = 2 * depth * frameWidth();
-  for (let a = 0; a < kernelHeight; a++, frame += rowBytes, to += 4 * runPadded)
+  const runBytes = gradientBytes() / kernelHeight;
+  for (let a = 0; a < kernelHeight; a++, frame += rowBytes, to += runBytes)
     for (let i = 0; i < run; i += 8) {
       interleave(list, pairs, frame + 2 * i, chunk);
       let place = to + 4 * i;
       let block = blocks;
-      for (let o = 0; o < outputs; o += 4, block += blockBytes, place += 4 * outputBytes)
-        addFourByEight(pairs, chunk, block, place, outputBytes, fresh);
+      for (let o = 0; o < outputs; o += 4, block += blockBytes, place += 4 * gradientBytes())
+        addFourByEight(pairs, chunk, block, place, gradientBytes(), fresh);
     }
 }
 
 function direct(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
-  const run = kernelWidth * depth;
-  const runPadded = (run + 7) & ~7;
   const outputs = groups * width;
   const outputsPadded = (width + 3) & ~3;
-  const outputBytes: usize = 4 * kernelHeight * runPadded;
-  const sums = take(outputBytes * groups * outputsPadded);
-  const outputsAtOnce = max(16, <i32>(sumLimit / outputBytes) & ~3);
+  const outputBytes = gradientBytes();
   const pixelBytes: usize = 2 * depth;
   const frameBytes: usize = pixelBytes * framePixels();
   const perSample = toHeight * toWidth;
   const sampleBytes: usize = frameBytes * groups + 2 * perSample * outputs;
   const atOnce = max(1, min(samples, <i32>(packedLimit / sampleBytes)));
+  const outputsAtOnce = min(outputsPadded, max(16, <i32>(sumLimit / outputBytes) & ~3));
+  const sums = take(outputBytes * (atOnce == samples ? outputsAtOnce : groups * outputsPadded));
   const packed = take(frameBytes * groups * atOnce);
   const pairs = take(4 * groups * outputsPadded * ((perSample * atOnce + 1) >> 1));
   const list = take(8 * (band + 4));
   const chunk = take(16 * band);
   const length = take(4);
   const fromBytes: usize = fromHeight * fromWidth * groups * depth;
-  let held = 0;
-  let fresh = true;
+  let before = 0;
+  let freshBefore = true;
   for (let n = 0; n < samples; n += atOnce) {
     const count = min(atOnce, samples - n);
     packSamples(x + fromBytes * n, packed, count, depth, 2, xZero);
     packBlocks(dy + n * perSample * outputs, pairs, count * perSample, dyZero);
     const blockBytes: usize = 16 * ((count * perSample + 1) >> 1);
-    for (let first = 0; first < count * perSample; first += band) {
-      const positions = min(band, count * perSample - first);
-      windows(first, positions, band, list, length);
-      inBytes(list, positions, pixelBytes);
-      if (held > flushLimit) {
-        flushAll(sums, run, runPadded, outputsPadded, to, fresh);
-        fresh = false;
-        held = 0;
-      }
-      let blocks = pairs + 8 * first;
-      for (let g = 0; g < groups; g++, blocks += blockBytes * (outputsPadded >> 2))
-        for (let o = 0; o < outputsPadded; o += outputsAtOnce)
+    let held = 0;
+    let fresh = true;
+    for (let g = 0; g < groups; g++)
+      for (let o = 0; o < outputsPadded; o += outputsAtOnce) {
+        const output = g * width + o;
+        const real = min(outputsAtOnce, width - o);
+        const place = atOnce == samples ? sums : sums + outputBytes * (g * outputsPadded + o);
+        const blocks = pairs + blockBytes * ((g * outputsPadded + o) >> 2);
+        held = before;
+        fresh = freshBefore;
+        for (let first = 0; first < count * perSample; first += band) {
+          const positions = min(band, count * perSample - first);
+          windows(first, positions, band, list, length);
+          inBytes(list, positions, pixelBytes);
+          if (held + positions > longestSum) {
+            flushGradient(place, output, real, to, fresh);
+            fresh = false;
+            held = 0;
+          }
           addOutputs(
             list,
             (positions + 1) >> 1,
             packed + frameBytes * g,
             chunk,
-            blocks + blockBytes * (o >> 2),
+            blocks + 8 * first,
             blockBytes,
             min(outputsAtOnce, outputsPadded - o),
-            sums + outputBytes * (g * outputsPadded + o),
+            place,
             held == 0,
           );
-      held += positions;
-    }
+          held += positions;
+        }
+        if (n + count == samples) finishGradient(place, output, real, to, fresh);
+      }
+    before = held;
+    freshBefore = fresh;
   }
-  flushAll(sums, run, runPadded, outputsPadded, to, fresh);
-}
-
-function flushAll(sums: usize, run: i32, runPadded: i32, outputsPadded: i32, to: usize, fresh: bool): void {
-  for (let g = 0; g < groups; g++)
-    flushIntegers(
-      sums + 4 * g * outputsPadded * kernelHeight * runPadded,
-      width * kernelHeight,
-      run,
-      runPadded,
-      to + 8 * g * width * kernelHeight * run,
-      fresh,
-    );
 }

@@ -17,19 +17,17 @@ function pixel(at: usize): v128 {
 
 @inline
 function addTo(to: usize, sum: v128, by: v128): void {
-  const high = f64x2.convert_low_i32x4_s(v128.shuffle<i64>(sum, sum, 1, 1));
-  v128.store(to, f64x2.add(v128.load(to), f64x2.mul(f64x2.convert_low_i32x4_s(sum), by)));
-  v128.store(to, f64x2.add(v128.load(to, 16), f64x2.mul(high, by)), 16);
+  v128.store(to, i32x4.add(v128.load(to), i32x4.mul(sum, by)));
 }
 
-/** Adds zero * (sum of the int16 frame under each tap) to float64 [3][3][I]. What taps of a row share is summed once. */
+/** Adds zero * (sum of the int16 frame under each tap) to int32 [3][3][I]. What taps of a row share is summed once. */
 export function addWindowSums(frame: usize, zero: i32, to: usize): void {
-  const by = f64x2.splat(<f64>zero);
+  const by = i32x4.splat(zero);
   const pixelBytes: usize = 2 * depth;
   const rowBytes = pixelBytes * frameWidth();
-  const tapBytes: usize = 8 * depth;
+  const tapBytes: usize = 4 * depth;
   const none = i32x4.splat(0);
-  for (let i = 0; i < depth; i += 4, frame += 8, to += 32) {
+  for (let i = 0; i < depth; i += 4, frame += 8, to += 16) {
     let a0 = none;
     let a1 = none;
     let a2 = none;

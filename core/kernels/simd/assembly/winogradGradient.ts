@@ -8,7 +8,7 @@
  * image, and what is missing, -zeroPoint * (sum of x over the window), is subtracted at the end.
  *
  * Products are summed over tiles before they are turned back, in int32 that may wrap around: what is turned back, before the sum
- * could leave 26 bits, goes to float64.
+ * could leave 26 bits, goes to float64, or to int32 where all fit.
  */
 import { table, take } from "./arena";
 import { packSamples } from "./frame";
@@ -28,6 +28,7 @@ import {
   width,
 } from "./geometry";
 import { addFourByEight } from "./gradientBlock";
+import { runElements } from "./pass";
 import { packDy } from "./winogradDy";
 import { farthest, lineBytes, places, placeStride, tileSide, tilesSlack, transformTiles } from "./winogradInput";
 import { addWindowSums } from "./windowSums";
@@ -38,6 +39,8 @@ const fewestOfBatch: i32 = 48;
 /** Largest sum, and positions whose products of 128 * 255 are sure to stay below. */
 const largest: i32 = (1 << 25) - 1;
 const leastPositions: i32 = 1028;
+/** Positions of a sample whose window sums, of 255 each, times 128 stay below 2^31 by more than 26 bits. */
+const mostPositions: i32 = 63000;
 /** Tiles that pay for turning their sums back. */
 const fewestTiles: i32 = 16;
 
@@ -70,6 +73,7 @@ export function suitsWinogradGradient(): bool {
     toHeight > 2 &&
     toWidth > 2 &&
     tileSide * toWidth <= leastPositions &&
+    toHeight * toWidth <= mostPositions &&
     samples * tileRows() * tilesWide() >= fewestTiles
   );
 }
@@ -97,60 +101,80 @@ function turned(m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, to: 
   v128.store(to + 2 * step, i32x4.shl(i32x4.add(i32x4.sub(r, p), i32x4.add(m5, m5)), 2));
 }
 
-/** Four sums that are 24 * 24 times too large, less what is missing, to float64: added, or stored if `fresh`. */
+/** Four sums that are 24 * 24 times too large, less what is missing, as T: added, or stored if `fresh`. */
 @inline
-function put(from: usize, missing: usize, to: usize, fresh: bool): void {
-  const sum = i32x4.shr_s(i32x4.mul(v128.load(from), v128.load(ninth)), 6);
-  const high = f64x2.convert_low_i32x4_s(v128.shuffle<i64>(sum, sum, 1, 1));
-  const y0 = f64x2.sub(f64x2.convert_low_i32x4_s(sum), v128.load(missing));
-  const y1 = f64x2.sub(high, v128.load(missing, 16));
+function put<T>(from: usize, missing: usize, to: usize, fresh: bool): void {
+  const sum = i32x4.sub(i32x4.shr_s(i32x4.mul(v128.load(from), v128.load(ninth)), 6), v128.load(missing));
+  if (sizeof<T>() == 4) {
+    v128.store(to, fresh ? sum : i32x4.add(v128.load(to), sum));
+    return;
+  }
+  const y0 = f64x2.convert_low_i32x4_s(sum);
+  const y1 = f64x2.convert_low_i32x4_s(v128.shuffle<i64>(sum, sum, 1, 1));
   v128.store(to, fresh ? y0 : f64x2.add(v128.load(to), y0));
   v128.store(to, fresh ? y1 : f64x2.add(v128.load(to, 16), y1), 16);
 }
 
-/** Turns sums [place][output][channel] of `outputs` back to dw [output, 3, 3, I] in float64. */
-function flush(sums: usize, stride: usize, outputs: i32, missing: usize, to: usize, fresh: bool): void {
-  const tapBytes: usize = 8 * depth;
-  let from = sums;
-  for (let o = 0; o < outputs; o++, to += 8 * tapBytes)
-    for (let i = 0; i < depth; i += 4, from += 16, to += 32) {
-      const lack = missing + 8 * i;
-      let at = from;
-      const line = 6 * stride;
-      for (let column = rows; column < rows + 96; column += 16, at += stride) {
-        const low = at + 3 * line;
-        turned(
-          v128.load(at),
-          v128.load(at + line),
-          v128.load(at + 2 * line),
-          v128.load(low),
-          v128.load(low + line),
-          v128.load(low + 2 * line),
-          column,
-          96,
-        );
-      }
-      for (let a = 0; a < 3; a++) {
-        const row = rows + 96 * a;
-        turned(
-          v128.load(row),
-          v128.load(row, 16),
-          v128.load(row, 32),
-          v128.load(row, 48),
-          v128.load(row, 64),
-          v128.load(row, 80),
-          row,
-          16,
-        );
-        const taps: usize = 3 * a * tapBytes;
-        put(row, lack + taps, to + taps, fresh);
-        put(row + 16, lack + taps + tapBytes, to + taps + tapBytes, fresh);
-        put(row + 32, lack + taps + 2 * tapBytes, to + taps + 2 * tapBytes, fresh);
-      }
+/** Turns sums [place][channel] of an output back to dw [3, 3, I], T: float64 or int32. */
+function turnBack<T>(from: usize, stride: usize, missing: usize, to: usize, fresh: bool): void {
+  const channelBytes = sizeof<T>();
+  const tapBytes = channelBytes * depth;
+  for (let i = 0; i < depth; i += 4, from += 16, to += 4 * channelBytes) {
+    const lack = missing + 4 * i;
+    let at = from;
+    const line = 6 * stride;
+    for (let column = rows; column < rows + 96; column += 16, at += stride) {
+      const low = at + 3 * line;
+      turned(
+        v128.load(at),
+        v128.load(at + line),
+        v128.load(at + 2 * line),
+        v128.load(low),
+        v128.load(low + line),
+        v128.load(low + 2 * line),
+        column,
+        96,
+      );
     }
+    for (let a = 0; a < 3; a++) {
+      const row = rows + 96 * a;
+      turned(
+        v128.load(row),
+        v128.load(row, 16),
+        v128.load(row, 32),
+        v128.load(row, 48),
+        v128.load(row, 64),
+        v128.load(row, 80),
+        row,
+        16,
+      );
+      const tap = lack + 12 * a * depth;
+      const place = to + 3 * a * tapBytes;
+      put<T>(row, tap, place, fresh);
+      put<T>(row + 16, tap + 4 * depth, place + tapBytes, fresh);
+      put<T>(row + 32, tap + 8 * depth, place + 2 * tapBytes, fresh);
+    }
+  }
 }
 
-/** Sums as float64 at `to`: dw [O, 3, 3, I]; takes scratch, which the caller gives back. */
+/** Adds sums [place][output][channel] to totals [output, 3, 3, I], T: float64 or int32; `fresh`: they are stored. */
+function flush<T>(sums: usize, stride: usize, missing: usize, to: usize, fresh: bool): void {
+  const outputBytes: usize = 9 * sizeof<T>() * depth;
+  for (let o = 0; o < width; o++) turnBack<T>(sums + 4 * o * depth, stride, missing, to + outputBytes * o, fresh);
+}
+
+/** The same for sums that nothing will be added to, through the pass; `totals`: int32, or, if there are none yet, 0. */
+function finish(sums: usize, stride: usize, missing: usize, totals: usize): void {
+  const numbers = 9 * depth;
+  const tile = totals ? 0 : take(4 * numbers);
+  for (let o = 0; o < width; o++) {
+    const to = totals ? totals + 4 * numbers * o : tile;
+    turnBack<i32>(sums + 4 * o * depth, stride, missing, to, !totals);
+    runElements(numbers * o, numbers, to);
+  }
+}
+
+/** Sums of dw [O, 3, 3, I], as float64 at `to`, or, if 0, through the pass; takes scratch, which the caller gives back. */
 export function winogradGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, to: usize): void {
   const high = tileRows();
   const wide = tilesWide();
@@ -171,9 +195,10 @@ export function winogradGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, t
   const chunk = take(32 * mostPairs);
   const sumStride = placeStride(16 * blocks * depth);
   const sums = take(places * sumStride);
-  const missing = take(72 * depth);
-  memory.fill(missing, 0, 72 * depth);
-  let fresh = true;
+  const missing = take(36 * depth);
+  memory.fill(missing, 0, 36 * depth);
+  let totals: usize = 0;
+  let flushed = false;
   let held = 0;
   for (let n = 0; n < samples; n += atOnce) {
     const count = min(atOnce, samples - n);
@@ -187,9 +212,13 @@ export function winogradGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, t
       const pairs = (tiles + 1) >> 1;
       const positions = (imageRow(first + lineRows) - imageRow(first)) * toWidth;
       if (held + positions > limit) {
-        flush(sums, sumStride, width, missing, to, fresh);
-        memory.fill(missing, 0, 72 * depth);
-        fresh = false;
+        if (to) flush<f64>(sums, sumStride, missing, to, !flushed);
+        else {
+          if (!flushed) totals = take(36 * depth * width);
+          flush<i32>(sums, sumStride, missing, totals, !flushed);
+        }
+        memory.fill(missing, 0, 36 * depth);
+        flushed = true;
         held = 0;
       }
       const inputStride = placeStride(2 * depth * tiles);
@@ -213,5 +242,6 @@ export function winogradGradient(dy: usize, dyZero: i32, x: usize, xZero: i32, t
       held += positions;
     }
   }
-  flush(sums, sumStride, width, missing, to, fresh);
+  if (to) flush<f64>(sums, sumStride, missing, to, !flushed);
+  else finish(sums, sumStride, missing, totals);
 }
