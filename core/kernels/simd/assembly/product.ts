@@ -54,9 +54,10 @@ import { tilesSlack } from "./winogradInput";
 const packedLimit: usize = 131072;
 const tileLimit: i32 = 32768;
 
-/** Windows of a tile: at least 16, at most 256, and fewer where they have many outputs. */
+/** Windows of a tile: at least 16, at most 256, and fewer where they have many outputs; more where they fall into several lists. */
 function tileWindows(): i32 {
-  const wanted = (tileLimit / (4 * groups * width)) & ~3;
+  const limit = phases() > 1 ? 4 * tileLimit : tileLimit;
+  const wanted = (limit / (4 * groups * width)) & ~3;
   return min(max(wanted, 16), 256);
 }
 
