@@ -26,7 +26,7 @@ import { finishGradient, gradientBytes } from "./gradientSums";
 const mostPositions: i32 = 128;
 /** Bytes of interleaved x, which stay in cache. */
 const keptLimit: usize = 524288;
-const outputsAtOnce: i32 = 8;
+const outputsAtOnce: i32 = 16;
 
 function mostPairs(): i32 {
   return (samples * toHeight * toWidth + 1) >> 1;
