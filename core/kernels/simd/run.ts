@@ -1,0 +1,183 @@
+/**
+ * @file One pass: what it reads gets its place, what it leaves behind gets room, its program is written and run, and what is not
+ * needed any more is given back.
+ */
+import ndarray, { type NdArray } from "ndarray";
+import { bytesRead, bytesWritten, sourceBytes } from "../../bytesMoved.ts";
+import {
+  channelsOf,
+  countOf,
+  type Lazy,
+  type Made,
+  type PassResult,
+  releasedBy,
+  resumed,
+  type Sinks,
+  type Slot,
+  tensorOf,
+} from "../../pass.ts";
+import { inverseScale } from "../../qparams.ts";
+import type { Tensor } from "../../tensor.ts";
+import type { Kernels } from "./kernels.ts";
+import type { Memory } from "./memory.ts";
+import { handingOver, handsOver, weightGradient, workOf } from "./products.ts";
+import { deepest, isPlain, type Places, place, prepared, push } from "./program.ts";
+import { dequantized, windowed } from "./windows.ts";
+
+/** Room for what a pass leaves behind. */
+const resultsOf = (memory: Memory, { shape }: Lazy, channels: number, sinks: Sinks) => ({
+  stored: sinks.store ? memory.tensor(shape) : undefined,
+  codes: sinks.quantize ? memory.codes(shape) : undefined,
+  inside: sinks.quantize?.inside ? memory.codes(shape) : undefined,
+  sums: sinks.channelSums ? memory.float64(2 * channels) : undefined,
+});
+
+type Results = ReturnType<typeof resultsOf>;
+
+const pushSinks = (
+  memory: Memory,
+  kernels: Kernels,
+  sinks: Sinks,
+  { stored, codes, inside, sums }: Results,
+  rows: number,
+  of: Lazy | undefined,
+  places: Places,
+): void => {
+  if (stored) kernels.sinkStore(stored.data.byteOffset);
+  if (sinks.quantize && codes) {
+    const { params, noise } = sinks.quantize;
+    const [scale] = params.scale as unknown as [number];
+    const [zeroPoint] = params.zeroPoint as unknown as [number];
+    kernels.beginQuantize(inverseScale(scale), params.qmin, params.qmax, zeroPoint);
+    if (noise) kernels.beginNoise(...noise);
+    kernels.sinkQuantize(codes.data.byteOffset, inside?.data.byteOffset ?? 0);
+  }
+  if (sinks.observe) kernels.sinkObserve();
+  if (sinks.channelSums && sums) {
+    const { around } = sinks.channelSums;
+    if (of) push(memory, kernels, of, places);
+    const { byteOffset } = sums;
+    kernels.sinkChannelSums(memory.at(around), around.length, byteOffset, rows, +(of !== undefined));
+  }
+};
+
+const passResult = (
+  { crew }: Memory,
+  count: number,
+  channels: number,
+  sinks: Sinks,
+  results: Results,
+  moved: number,
+): PassResult => {
+  const { stored, codes, inside, sums } = results;
+  return {
+    moved,
+    ...(stored && { stored }),
+    ...(codes && { codes, clipped: crew.clipped() }),
+    ...(inside && { inside }),
+    ...(sinks.observe && { range: crew.observed(count) }),
+    ...(sums && { channelSums: { first: sums.subarray(0, channels), second: sums.subarray(channels) } }),
+  };
+};
+
+/** The source as elements that can be read one by one, or as a product that hands over its sums tile by tile. */
+const rooted = (memory: Memory, lazy: Lazy): Lazy => {
+  const { source, shape } = lazy;
+  switch (source._tag) {
+    case "Pool":
+    case "Unpool":
+    case "Subsample":
+    case "Supersample":
+      return { ...lazy, source: { _tag: "Dense", x: windowed(memory, source, shape) } };
+    case "Codes":
+      return isPlain(lazy) ? lazy : { ...lazy, source: { _tag: "Dense", x: dequantized(memory, source.q) } };
+    case "Product": {
+      if (source.product._tag !== "BackwardWeight" || handsOver(memory, source.product)) return lazy;
+      const sums = ndarray(weightGradient(memory, source.product), [...shape]);
+      return { ...lazy, source: { _tag: "Sums", sums } };
+    }
+    default:
+      return lazy;
+  }
+};
+
+const endsInSlot = ({ stages }: Lazy): boolean => stages.at(-1)?._tag === "Keep";
+
+/** What is kept at the end of a pass that stores is what it stores. */
+const keptAtEnd = ({ stages }: Lazy, sinks: Sinks): readonly Slot[] => {
+  const others = stages.findLastIndex(({ _tag }) => _tag !== "Keep");
+  return sinks.store ? stages.slice(others + 1).flatMap((s) => (s._tag === "Keep" ? [s.slot] : [])) : [];
+};
+
+const giveBack = (memory: Memory, over: readonly Made[]): void => {
+  for (const made of over) {
+    const tensor = tensorOf(made);
+    if (tensor) memory.release(tensor);
+  }
+};
+
+/** What was stored for this pass alone, so that it could be read element by element. */
+const giveBackRoot = (memory: Memory, { source }: Lazy): void => {
+  if (source._tag === "Dense") memory.release(source.x);
+  if (source._tag === "Sums") memory.release(source.sums as NdArray<Float64Array>);
+};
+
+/** Runs a pass on the threads of the engine. */
+export const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
+  const { kernels, crew } = memory;
+  let moved = 0;
+  const { of: wanted } = sinks.channelSums ?? {};
+  const over = wanted ? releasedBy(asked, wanted) : releasedBy(asked);
+  const stored = (other: Lazy): Tensor => {
+    const result = run(memory, other, { store: true });
+    moved += result.moved;
+    if (!endsInSlot(other)) over.push(result.stored as Tensor);
+    return result.stored as Tensor;
+  };
+  const lazy = resumed(asked);
+  const count = countOf(lazy);
+  const channels = channelsOf(lazy);
+  const root = rooted(memory, lazy);
+  if (root !== lazy) moved += sourceBytes(lazy.source) + sourceBytes(root.source);
+  const x = prepared(root, deepest, stored);
+  const of = wanted && resumed(wanted);
+  const summed =
+    of &&
+    prepared(
+      isPlain(of) ? of : { ...of, source: { _tag: "Dense", x: stored(of) }, stages: [] },
+      deepest,
+      stored,
+    );
+  const { source } = x;
+  const product = source._tag === "Product" ? source.product : undefined;
+  const computation = product && handingOver(memory, product);
+  const results = resultsOf(memory, lazy, channels, sinks);
+  const places: Places = new Map();
+  if (results.stored) for (const slot of keptAtEnd(x, sinks)) places.set(slot, results.stored);
+  place(memory, x, places);
+  if (summed) place(memory, summed, places);
+  const samples = lazy.shape[0] as number;
+  const isWhole =
+    product === undefined || (product._tag !== "BackwardWeight" && product.shape[0] === samples);
+  const shares = isWhole ? crew.sharesOf(count + (product ? workOf(product) : 0)) : 1;
+  const start = kernels.mark();
+  const rows = results.sums && shares > 1 ? memory.scratch(8 * channels * samples) : 0;
+  crew.together(shares, (calls) => {
+    calls.beginPass(count, channels, count / samples);
+    push(memory, calls, x, places);
+    pushSinks(memory, calls, sinks, results, rows, summed, places);
+    if (count === 0) return;
+    if (computation) computation(calls, 0);
+    else calls.runPass();
+  });
+  if (rows > 0 && results.sums) kernels.addSamples(rows, samples, 2 * channels, results.sums.byteOffset);
+  kernels.release(start);
+  moved += bytesRead(x) + (summed ? bytesRead(summed) : 0) + bytesWritten(count, sinks);
+  for (const [slot, tensor] of places) {
+    slot.tensor = tensor;
+    if (tensor !== results.stored) moved += bytesWritten(tensor.size, { store: true });
+  }
+  giveBack(memory, over);
+  if (root !== lazy) giveBackRoot(memory, root);
+  return passResult(memory, count, channels, sinks, results, moved);
+};
