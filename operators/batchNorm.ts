@@ -6,9 +6,10 @@ import { type Lazy, ofTensor, type Sinks, settled, staged } from "../core/pass.t
 import type { Activation, Emit, Parameter } from "../core/signal.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
 import { constant } from "./initialize.ts";
-import { isOwn, present, releasing } from "./kept.ts";
+import { present } from "./kept.ts";
 import { onActivation } from "./layer.ts";
 import { joined, type Module } from "./module.ts";
+import { isOwn, releasing } from "./releasing.ts";
 
 export interface BatchNormOptions {
   readonly epsilon?: number;

@@ -9,9 +9,10 @@ import { elements, type Shape, type Tensor } from "../core/tensor.ts";
 import { checkSite } from "./checkSite.ts";
 import { convolve, type Multiplicand, multiplicand } from "./convolve.ts";
 import { constant, fanInNormal } from "./initialize.ts";
-import { present, releasing, settle } from "./kept.ts";
+import { present, settle } from "./kept.ts";
 import { withSites } from "./layer.ts";
 import { joined, type Module } from "./module.ts";
+import { releasing } from "./releasing.ts";
 import { openWeightSite, type WeightOperand } from "./weightSite.ts";
 
 export interface Conv2dOptions {

@@ -11,7 +11,8 @@ import {
   releasedBy,
   staged,
 } from "../core/pass.ts";
-import { isOwn, settle } from "./kept.ts";
+import { settle } from "./kept.ts";
+import { isOwn } from "./releasing.ts";
 
 const dense = (engine: Engine, x: Lazy): Eventual<Operand> =>
   after(settle(engine, x), (tensor): Operand => ({ _tag: "Dense", x: tensor }));

@@ -28,6 +28,7 @@ export * from "./quantize.ts";
 export * from "./quantized.ts";
 export * from "./rangeSite.ts";
 export * from "./record.ts";
+export * from "./releasing.ts";
 export * from "./relu.ts";
 export * from "./replay.ts";
 export * from "./residual.ts";

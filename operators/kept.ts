@@ -2,7 +2,7 @@
 import type { Engine } from "../core/engine.ts";
 import { internal } from "../core/errors.ts";
 import { after, type Eventual } from "../core/eventual.ts";
-import { type Lazy, type Made, settled, staged } from "../core/pass.ts";
+import { type Lazy, settled, staged } from "../core/pass.ts";
 import type { Tensor } from "../core/tensor.ts";
 
 /** A result that was asked for, and is there. */
@@ -34,18 +34,3 @@ export const keptAnyway = (x: Lazy): Lazy => (settled(x) ? x : staged({ _tag: "K
 
 /** The tensor in a form that may be read again and again: kept if it takes more than reading and a few stages. */
 export const kept = (x: Lazy): Lazy => (isCheap(x) ? x : keptAnyway(x));
-
-/** What `kept` has added: the slot of its own, if it has one. */
-export const slotOf = (x: Lazy, keptOne: Lazy): readonly Made[] => {
-  const last = keptOne === x ? undefined : keptOne.stages.at(-1);
-  return last?._tag === "Keep" ? [last.slot] : [];
-};
-
-/** Whether `settle` makes a tensor that nobody else knows: there is none yet, and none that a slot will hold. */
-export const isOwn = (x: Lazy): boolean => settled(x) === undefined && x.stages.at(-1)?._tag !== "Keep";
-
-/** The gradient, after which the layer needs nothing more of what it has made for it or for the way forward. */
-export const releasing = (dx: Lazy, made: readonly (Made | undefined)[]): Lazy => {
-  const there = made.filter((one) => one !== undefined);
-  return there.length > 0 ? staged({ _tag: "Release", made: there })(dx) : dx;
-};

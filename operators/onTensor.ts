@@ -2,8 +2,9 @@ import type { Engine } from "../core/engine.ts";
 import { after } from "../core/eventual.ts";
 import type { Lazy } from "../core/pass.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { isOwn, releasing, settle } from "./kept.ts";
+import { settle } from "./kept.ts";
 import { type Layer, onActivation } from "./layer.ts";
+import { isOwn, releasing } from "./releasing.ts";
 
 /** What a layer makes of a tensor in memory, and of the gradient of that in memory. */
 export interface Lifted {

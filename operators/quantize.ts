@@ -4,10 +4,10 @@ import { after } from "../core/eventual.ts";
 import { type Lazy, ofCodes, staged } from "../core/pass.ts";
 import type { Codes } from "../core/tensor.ts";
 import { checkSite } from "./checkSite.ts";
-import { releasing } from "./kept.ts";
 import { chained, type Layer, withSites } from "./layer.ts";
 import { joined, type Module, type Scope } from "./module.ts";
 import { openSite } from "./rangeSite.ts";
+import { releasing } from "./releasing.ts";
 
 /** The straight-through pullback of a quantizer: nothing passes where it clipped. */
 export const straightThrough =

@@ -20,8 +20,9 @@ import type { Emit, Fault, Role } from "../core/signal.ts";
 import type { Codes, QTensor } from "../core/tensor.ts";
 import { grid } from "../quantizers/quantizer.ts";
 import { type Answers, answersOf } from "./answers.ts";
-import { isCheap, isOwn, kept, present, releasing } from "./kept.ts";
+import { isCheap, kept, present } from "./kept.ts";
 import type { Scope } from "./module.ts";
+import { isOwn, releasing } from "./releasing.ts";
 import { sqnr } from "./sqnr.ts";
 
 /** Codes of a tensor; `inside` is there only if something was clipped. */

@@ -1,6 +1,7 @@
 import { staged } from "../core/pass.ts";
-import { isCheap, keptAnyway, releasing, slotOf } from "./kept.ts";
+import { isCheap, keptAnyway } from "./kept.ts";
 import { elementwise, type Module } from "./module.ts";
+import { releasing, slotOf } from "./releasing.ts";
 
 /**
  * min(max(x, lo), hi), ends rounded to float32; its gradient passes where lo < x < hi, which is where lo < y < hi. So of x and y the

@@ -6,9 +6,10 @@ import type { Activation, Emit } from "../core/signal.ts";
 import { sameShape, shapeText } from "../core/tensor.ts";
 import { openBranch } from "./branch.ts";
 import { identity } from "./identity.ts";
-import { kept, keptAnyway, present, releasing, slotOf } from "./kept.ts";
+import { kept, keptAnyway, present } from "./kept.ts";
 import { type OpenLayer, type Step, withSites } from "./layer.ts";
 import type { Module } from "./module.ts";
+import { releasing, slotOf } from "./releasing.ts";
 
 /** One branch on one activation: where it ends, and the way back to its beginning. */
 interface Passage {
