@@ -9,12 +9,14 @@ export * from "./kernels/reference/engine.ts";
 export * from "./kernels/select.ts";
 export * from "./kernels/simd/engine.ts";
 export type { Threads } from "./kernels/simd/threads.ts";
+// Ranges and integers, and what is measured of tensors
+export * from "./measure.ts";
 export * from "./pass.ts";
-// Ranges and integers
 export * from "./qparams.ts";
 export * from "./random.ts";
 export * from "./range.ts";
 export * from "./rounding.ts";
+export * from "./sample.ts";
 // Tensors and shapes
 export * from "./shape.ts";
 export * from "./signal.ts";

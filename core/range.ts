@@ -1,4 +1,5 @@
 /** @file Intervals: `Range`, which a tensor is quantized with, and `RangeStat`, which was observed of one. */
+import type { Measure } from "./measure.ts";
 
 /** A real interval to quantize with, in the unit of the tensor. */
 export interface Range {
@@ -15,6 +16,8 @@ export interface RangeStat {
   readonly max: number;
   readonly count: number;
   readonly nonFinite: number;
+  /** Asks the tensor itself, for estimators that say they measure (`RangeEstimator`). Only while the statistic is handed on. */
+  readonly measure?: Measure;
 }
 
 /**

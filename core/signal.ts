@@ -2,8 +2,10 @@
  * @file What flows: one stream of tagged signals. A layer acts on some of them and lets every other one pass.
  */
 import type { Eventual } from "./eventual.ts";
+import type { Measured } from "./measure.ts";
 import type { Lazy } from "./pass.ts";
 import type { Range, RangeStat, Verdict } from "./range.ts";
+import type { Sample } from "./sample.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Weights, activations and gradients: what a tensor is to the network decides how it is quantized. */
@@ -44,6 +46,10 @@ export interface RangeSeen {
   readonly moved: number;
   /** Bytes that it would have moved beside these, had it waited for its range; 0 where it did. */
   readonly spared: number;
+  /** What its estimator has measured of the tensor; absent if nothing. */
+  readonly measured?: Measured;
+  /** At the steps at which the scope wants one. */
+  readonly histogram?: Sample;
 }
 
 /** A place where values live that training changes, or that a checkpoint must keep. */

@@ -22,6 +22,7 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   patience: (answer$) => answer$,
   announce: () => {},
   measuresSqnr: () => false,
+  wantsHistogram: () => false,
   engine,
   shape,
   ...rest,

@@ -16,5 +16,24 @@ export const checkSite = (scope: Scope, path: string, role: Role): E.Either<Rang
         "use granularity channel for weights only",
       ),
     );
+  const { projection } = quantizer;
+  if (projection?.roles && !projection.roles.includes(role))
+    return E.left(
+      problem(
+        path,
+        `the quantizer ${projection.name} for ${role}s`,
+        `it for ${projection.roles.map((possible) => `${possible}s`).join(" or ")}`,
+        "rangeflow estimators says where each quantizer can work",
+      ),
+    );
+  if (projection && quantizer.granularity === "channel")
+    return E.left(
+      problem(
+        path,
+        `a range for each channel with the quantizer ${projection.name}`,
+        "one for the whole tensor, because only uniform grids are laid channel by channel",
+        "leave out --per-channel there, or take the quantizer uniform",
+      ),
+    );
   return E.map(() => quantizer)(checkBits(path, quantizer.bits));
 };

@@ -6,6 +6,7 @@ export * from "./at.ts";
 export * from "./batchNorm.ts";
 // What a layer and a module are
 export * from "./build.ts";
+export * from "./coding.ts";
 export * from "./conv2d.ts";
 // Training
 export * from "./crossEntropy.ts";

@@ -37,6 +37,8 @@ export interface Scope {
   readonly announce: (convolution: Convolution) => void;
   /** Steps at which every site measures its signal-to-quantization-noise ratio. */
   readonly measuresSqnr: (step: number) => boolean;
+  /** Steps at which every site takes a histogram of its tensor. */
+  readonly wantsHistogram: (step: number) => boolean;
 }
 
 /** A convolution (or dense layer) of a network, with the [H, W, C] of a sample before and after it. */

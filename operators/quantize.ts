@@ -1,9 +1,10 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { RangeflowError } from "../core/errors.ts";
 import { after } from "../core/eventual.ts";
-import { type Lazy, ofCodes, staged } from "../core/pass.ts";
+import { type Lazy, staged } from "../core/pass.ts";
 import type { Codes } from "../core/tensor.ts";
 import { checkSite } from "./checkSite.ts";
+import { ofOperand } from "./coding.ts";
 import { chained, type Layer, withSites } from "./layer.ts";
 import { joined, type Module, type Scope } from "./module.ts";
 import { openSite } from "./rangeSite.ts";
@@ -19,9 +20,9 @@ const quantizeActivation = (scope: Scope, path: string): Layer =>
   withSites(
     () => openSite(scope, path, "activation"),
     (site) => (activation, emit) =>
-      after(site.quantize(activation.x, activation, emit), ({ q, inside, made }) => ({
+      after(site.quantize(activation.x, activation, emit), ({ value, inside, made }) => ({
         ...activation,
-        x: ofCodes(q),
+        x: ofOperand(value, activation.x.shape),
         pullback: (dy, emitBack) =>
           activation.pullback(releasing(straightThrough(inside)(dy), made), emitBack),
       })),
@@ -33,8 +34,8 @@ const quantizeGradient = (scope: Scope, path: string): Layer =>
     (site) => (activation) => ({
       ...activation,
       pullback: (dy, emit) =>
-        after(site.quantize(dy, activation, emit), ({ q, made }) =>
-          activation.pullback(releasing(ofCodes(q), made), emit),
+        after(site.quantize(dy, activation, emit), ({ value, made }) =>
+          activation.pullback(releasing(ofOperand(value, dy.shape), made), emit),
         ),
     }),
   );

@@ -7,40 +7,27 @@
  *
  * Tensors that are empty, all zero, or hold NaN or infinity never reach the estimator; they take the newest range there is.
  */
-import * as E from "fp-ts/lib/Either.js";
 import type { Unsubscribable } from "rxjs";
 import { bytesRead, bytesWritten } from "../core/bytesMoved.ts";
-import { problem, RangeflowFailure } from "../core/errors.ts";
 import { after, type Eventual } from "../core/eventual.ts";
-import { countOf, type Lazy, ofTensor, type PassResult } from "../core/pass.ts";
-import type { QParams } from "../core/qparams.ts";
-import { branch } from "../core/random.ts";
+import { type Measured, measuring, remembering } from "../core/measure.ts";
+import { countOf, type Lazy, ofTensor, settled } from "../core/pass.ts";
 import { judge, type Range, type RangeStat, type Verdict } from "../core/range.ts";
+import { histogram, type Sample } from "../core/sample.ts";
 import type { Emit, Fault, Role } from "../core/signal.ts";
-import type { Codes, QTensor } from "../core/tensor.ts";
-import { grid } from "../quantizers/quantizer.ts";
+import { elements, type Tensor } from "../core/tensor.ts";
 import { type Answers, answersOf } from "./answers.ts";
-import { isCheap, kept, present } from "./kept.ts";
+import { type Coded, codingOf, type Moment, ofOperand } from "./coding.ts";
+import { isCheap, kept, present, settle } from "./kept.ts";
 import type { Scope } from "./module.ts";
 import { isOwn, releasing } from "./releasing.ts";
 import { sqnr } from "./sqnr.ts";
 
-/** Codes of a tensor; `inside` is there only if something was clipped. */
-export interface Quantized {
-  readonly q: QTensor;
-  readonly inside?: Codes;
-  /** What was made for it. */
-  readonly made: readonly Codes[];
-}
-
-/** The step of a tensor, and whether anything is learned from it. */
-export interface Moment {
-  readonly step: number;
-  readonly training: boolean;
-}
+/** A tensor that was quantized, and what was made for it. */
+export type Quantized = Pick<Coded, "value" | "inside" | "made">;
 
 export interface RangeSite extends Unsubscribable {
-  /** Gives the codes, and emits what was seen of the tensor. */
+  /** Quantizes a tensor, and emits what was seen of it. */
   readonly quantize: (x: Lazy, moment: Moment, emit: Emit) => Eventual<Quantized>;
 }
 
@@ -53,75 +40,51 @@ const faultOf: Record<Exclude<Verdict, "observed">, readonly [Fault["kind"], str
 /** A range for a tensor that no estimator has a range for: its own finite ends, or nothing. */
 const ownRange = ({ min, max }: RangeStat): Range => (min <= max ? { lo: min, hi: max } : { lo: 0, hi: 0 });
 
-interface Codified {
-  readonly result: PassResult;
-  readonly params: QParams;
-}
-
 /** How one tensor was quantized, and what was seen of it. */
-interface Outcome extends Codified {
+interface Outcome {
+  readonly coded: Coded;
   readonly stat: RangeStat;
+  readonly measured: Measured;
   readonly range: Range;
   readonly isStatic: boolean;
   readonly moved: number;
   readonly spared: number;
 }
 
-const quantizedOf = ({ result, params }: Codified): Quantized => {
-  const { inside, clipped = 0 } = result;
-  const codes = present(result.codes, "the codes");
-  const made = inside ? [codes, inside] : [codes];
-  return { q: { codes, params }, made, ...(inside && clipped > 0 && { inside }) };
-};
-
 /** Bytes that one more pass over a tensor moves: what is cheap is read again, all else is written out and read back. */
 const secondPass = (x: Lazy): number =>
   isCheap(x) ? bytesRead(x) : 2 * bytesWritten(countOf(x), { store: true });
+
+/** A statistic that has the tensor at hand, while it is handed on; the answers are noted in `measured`. */
+const askable = (
+  stat: RangeStat,
+  tensor: Tensor | undefined,
+  measured: Record<string, readonly number[]>,
+): RangeStat =>
+  tensor
+    ? { ...stat, measure: measuring({ values: elements(tensor), shape: tensor.shape }, measured) }
+    : stat;
 
 /** Opens a site: subscribes to its estimator. The state belongs to whoever opened it, until it unsubscribes. */
 export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
   const { engine } = scope;
   const quantizer = scope.quantizer(site, role);
-  const { name } = quantizer.estimator;
+  const { name, estimator } = quantizer.estimator;
   const answers: Answers = answersOf(site, quantizer.estimator, scope.history(site), scope.patience);
-  const covering = grid(quantizer, site);
-  const siteKey = branch(scope.seed, site);
-
-  const gridOf = (range: Range, step: number): QParams => {
-    const params = covering(range);
-    if (E.isLeft(params))
-      throw new RangeflowFailure(
-        problem(
-          `${site}, step ${step}`,
-          `estimator ${name} gave the range [${range.lo}, ${range.hi}]`,
-          "finite numbers with lo <= hi",
-        ),
-      );
-    return params.right;
-  };
-
-  /** Training wants to know what was clipped, because no gradient passes there; a gradient has no gradient. */
-  const pass = (
-    x: Lazy,
-    params: QParams,
-    { step, training }: Moment,
-    observe: boolean,
-  ): Eventual<PassResult> => {
-    const inside = training && role !== "gradient";
-    const quantize =
-      quantizer.rounding === "stochastic"
-        ? { params, inside, noise: branch(siteKey, step) }
-        : { params, inside };
-    return engine.run(x, { observe, quantize });
-  };
+  const coding = codingOf(scope, site, role, quantizer);
 
   const statically = (x: Lazy, range: Range, moment: Moment): Eventual<Outcome> => {
-    const params = gridOf(range, moment.step);
-    return after(pass(x, params, moment, true), (result) => {
-      const stat = present(result.range, "the range");
-      if (judge(stat) === "observed") answers.useAhead(stat, moment.step);
-      const { moved } = result;
-      return { result, params, stat, range, isStatic: true, moved, spared: secondPass(x) };
+    const there = settled(x);
+    const measures = estimator.measures === "all";
+    const store = measures && there === undefined;
+    return after(coding(x, range, moment, { observe: true, store }), (coded) => {
+      const stat = present(coded.range, "the range");
+      const measured = {};
+      const tensor = measures ? (there ?? coded.stored) : undefined;
+      if (judge(stat) === "observed") answers.useAhead(askable(stat, tensor, measured), moment.step);
+      const made = coded.stored ? [...coded.made, coded.stored] : coded.made;
+      const how = { coded: { ...coded, made }, stat, measured, range, moved: coded.moved };
+      return { ...how, isStatic: true, spared: secondPass(x) };
     });
   };
 
@@ -132,25 +95,26 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
     choose: (stat: RangeStat) => Eventual<Range>,
   ): Eventual<Outcome> => {
     const isNew = isOwn(x);
-    return after(
-      engine.run(x, { observe: true, store: !isCheap(x) }),
-      ({ range: observed, stored, moved }) => {
-        const stat = present(observed, "the range");
-        return after(choose(stat), (range) => {
-          const params = gridOf(range, moment.step);
-          const again = stored ? releasing(ofTensor(stored), isNew ? [stored] : []) : x;
-          return after(pass(again, params, moment, false), (result) => ({
-            result,
-            params,
-            stat,
-            range,
-            isStatic: false,
-            moved: moved + result.moved,
-            spared: 0,
-          }));
-        });
-      },
-    );
+    const there = settled(x);
+    const measures = estimator.measures !== undefined;
+    const store = measures ? there === undefined : !isCheap(x);
+    return after(engine.run(x, { observe: true, store }), ({ range: observed, stored, moved }) => {
+      const stat = present(observed, "the range");
+      const measured = {};
+      const tensor = measures ? (there ?? stored) : undefined;
+      return after(choose(askable(stat, tensor, measured)), (range) => {
+        const again = stored ? releasing(ofTensor(stored), isNew ? [stored] : []) : x;
+        return after(coding(again, range, moment, { observe: false, store: false }), (coded) => ({
+          coded,
+          stat,
+          measured,
+          range,
+          isStatic: false,
+          moved: moved + coded.moved,
+          spared: 0,
+        }));
+      });
+    });
   };
 
   const learned = (x: Lazy, moment: Moment): Eventual<Outcome> => {
@@ -164,36 +128,47 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
   /** Evaluation uses the newest range, and learns nothing. */
   const evaluated = (x: Lazy, moment: Moment): Eventual<Quantized> => {
     const range = answers.newest();
-    if (range === undefined) return after(dynamically(x, moment, ownRange), quantizedOf);
-    const params = gridOf(range, moment.step);
-    return after(pass(x, params, moment, false), (result) => quantizedOf({ result, params }));
+    if (range === undefined) return after(dynamically(x, moment, ownRange), ({ coded }) => coded);
+    return coding(x, range, moment, { observe: false, store: false });
   };
 
-  const tell = (outcome: Outcome, step: number, emit: Emit): void => {
-    const { stat, range, isStatic, result, moved, spared } = outcome;
-    const verdict = judge(stat);
-    const clipped = result.clipped ?? 0;
-    const estimator = name;
-    const how = { estimator, stat, verdict, range, isStatic, clipped, moved, spared };
-    emit({ _tag: "RangeSeen", site, role, step, ...how });
+  const tell = (outcome: Outcome, step: number, sample: Sample | undefined, emit: Emit): void => {
+    const { range, isStatic, coded, moved, spared, measured } = outcome;
+    const { clipped } = coded;
+    const verdict = judge(outcome.stat);
+    const isMeasured = Object.keys(measured).length > 0 || sample !== undefined;
+    const stat = isMeasured ? { ...outcome.stat, measure: remembering(measured, sample) } : outcome.stat;
+    const how = { estimator: name, stat, verdict, range, isStatic, clipped, moved, spared };
+    emit({
+      ...{ _tag: "RangeSeen", site, role, step, ...how },
+      ...(isMeasured && { measured }),
+      ...(sample && { histogram: sample }),
+    });
     if (verdict === "observed") return;
     const [kind, message] = faultOf[verdict];
     emit({ _tag: "Fault", step, site, kind, message: `${site}, step ${step}: ${message}` });
   };
 
-  const measure = (x: Lazy, q: QTensor, step: number, emit: Emit): Eventual<void> =>
-    after(sqnr(engine, x, q), (value) => {
+  const measureSqnr = (x: Lazy, { value }: Quantized, step: number, emit: Emit): Eventual<void> =>
+    after(sqnr(engine, x, ofOperand(value, x.shape)), (decibels) => {
       const samples = x.shape[0] as number;
-      emit({ _tag: "Metric", step, name: `sqnr ${site}`, value, samples, training: true });
+      emit({ _tag: "Metric", step, name: `sqnr ${site}`, value: decibels, samples, training: true });
     });
 
   const trained = (x: Lazy, moment: Moment, emit: Emit): Eventual<Quantized> => {
-    const measures = scope.measuresSqnr(moment.step);
-    const again = measures ? kept(x) : x;
+    const { step } = moment;
+    const measuresSqnr = scope.measuresSqnr(step);
+    const wantsHistogram = scope.wantsHistogram(step);
+    const again = measuresSqnr || wantsHistogram ? kept(x) : x;
     return after(learned(again, moment), (outcome) => {
-      const quantized = quantizedOf(outcome);
-      tell(outcome, moment.step, emit);
-      return measures ? after(measure(again, quantized.q, moment.step, emit), () => quantized) : quantized;
+      const sample = wantsHistogram
+        ? after(settle(engine, again), (tensor) => histogram({ values: elements(tensor) }))
+        : undefined;
+      return after(sample, (sample) => {
+        tell(outcome, step, sample, emit);
+        const { coded } = outcome;
+        return measuresSqnr ? after(measureSqnr(again, coded, step, emit), () => coded) : coded;
+      });
     });
   };
 

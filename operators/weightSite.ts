@@ -1,7 +1,7 @@
 /** @file The site of a layer's weights: quantized once a step, per tensor or with a site for each output channel. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Unsubscribable } from "rxjs";
-import { RangeflowFailure } from "../core/errors.ts";
+import { internal, RangeflowFailure } from "../core/errors.ts";
 import { after, type Eventual, each } from "../core/eventual.ts";
 import { type Lazy, type Operand, ofTensor } from "../core/pass.ts";
 import type { QParams } from "../core/qparams.ts";
@@ -9,10 +9,11 @@ import type { Range } from "../core/range.ts";
 import type { Emit } from "../core/signal.ts";
 import { type Codes, codes, elements, type QTensor, sizeOf, type Tensor, tensor } from "../core/tensor.ts";
 import { grid } from "../quantizers/quantizer.ts";
+import type { Moment } from "./coding.ts";
 import { present } from "./kept.ts";
 import type { Scope } from "./module.ts";
 import { straightThrough } from "./quantize.ts";
-import { type Moment, openSite, type Quantized } from "./rangeSite.ts";
+import { openSite, type Quantized } from "./rangeSite.ts";
 
 /** Weights ready to be multiplied. */
 export interface WeightOperand {
@@ -40,10 +41,11 @@ const perTensor = (scope: Scope, path: string): WeightSite => {
   const site = openSite(scope, path, "weight");
   return {
     quantize: (w, moment, emit) =>
-      after(site.quantize(ofTensor(w), moment, emit), ({ q, inside }) => {
-        const operand: Operand = { _tag: "Codes", q };
-        return { forward: operand, backward: operand, pullback: straightThrough(inside) };
-      }),
+      after(site.quantize(ofTensor(w), moment, emit), ({ value, inside }) => ({
+        forward: value,
+        backward: value,
+        pullback: straightThrough(inside),
+      })),
     unsubscribe: () => site.unsubscribe(),
   };
 };
@@ -55,19 +57,25 @@ const channelOf = (w: Tensor, o: number): Tensor => {
   return tensor(elements(w).subarray(o * size, (o + 1) * size), [1, kh, kw, i]);
 };
 
+const codesOf = ({ value }: Quantized): QTensor => {
+  if (value._tag !== "Codes") throw internal("a channel of weights that is not quantized to codes");
+  return value.q;
+};
+
 const joinedCodes = (w: Tensor, channels: readonly Quantized[]): QTensor => {
   const data = new Int8Array(sizeOf(w.shape));
   const perChannel = data.length / channels.length;
-  channels.forEach(({ q }, o) => {
-    data.set(elements(q.codes), o * perChannel);
+  const all = channels.map(codesOf);
+  all.forEach(({ codes }, o) => {
+    data.set(elements(codes), o * perChannel);
   });
-  const first = channels[0]?.q.params as QParams;
+  const first = all[0]?.params as QParams;
   return {
     codes: codes(data, w.shape),
     params: {
       ...first,
-      scale: Float32Array.from(channels, ({ q }) => q.params.scale[0] as number),
-      zeroPoint: Int32Array.from(channels, ({ q }) => q.params.zeroPoint[0] as number),
+      scale: Float32Array.from(all, ({ params }) => params.scale[0] as number),
+      zeroPoint: Int32Array.from(all, ({ params }) => params.zeroPoint[0] as number),
     },
   };
 };

@@ -1,45 +1,17 @@
 /** @file Estimators as the command line names them: built-in ones, and modules of a user's own. */
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
-import { createJiti } from "jiti";
 import { isObservable, NEVER } from "rxjs";
 import { type Problem, problem } from "../core/errors.ts";
-import { parseEstimator } from "../quantizers/catalogue.ts";
 import type { RangeEstimator } from "../quantizers/estimator.ts";
+import { parseEstimator } from "../quantizers/estimatorCatalogue.ts";
 import type { NamedEstimator } from "../quantizers/quantizer.ts";
-
-const isPath = (text: string): boolean => /^\.{0,2}\//.test(text) || /\.[cm]?[jt]s$/.test(text);
-
-/** What was thrown, in one line. */
-const messageOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error))
-    .replace(/Require stack:.*/s, "")
-    .replace(/\s+/g, " ")
-    .trim();
-
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-/** A module finds RxJS and Rangeflow wherever it lies: they are those that this process runs. */
-const alias = (): Record<string, string> => ({
-  rxjs: dirname(createRequire(import.meta.url).resolve("rxjs/package.json")),
-  rangeflow: here("./rangeflow.js"),
-  ...Object.fromEntries(
-    ["core", "quantizers", "operators", "models", "pipelines"].map((folder) => [
-      `rangeflow/${folder}`,
-      here(`../${folder}/index.js`),
-    ]),
-  ),
-});
+import { exportText, isPath, thrownText, userModule } from "./userModule.ts";
 
 /** Calls an export with a stream of nothing and listens to it for a moment, to see that it is an operator. */
 const checked = (where: string, text: string, exported: unknown): E.Either<Problem, NamedEstimator> => {
   const expected = "a default export that is a function from Observable<RangeStat> to Observable<Range>";
   const refuse = (found: string, hint?: string) => E.left(problem(where, `${text} ${found}`, expected, hint));
-  if (typeof exported !== "function")
-    return refuse(exported === undefined ? "has no default export" : `exports ${typeof exported} as default`);
+  if (typeof exported !== "function") return refuse(exportText(exported));
   try {
     const answer: unknown = exported(NEVER);
     if (!isObservable(answer))
@@ -55,10 +27,10 @@ const checked = (where: string, text: string, exported: unknown): E.Either<Probl
       })
       .unsubscribe();
     return failure
-      ? refuse(`fails when it is subscribed to: ${messageOf(failure.error)}`)
+      ? refuse(`fails when it is subscribed to: ${thrownText(failure.error)}`)
       : E.right({ name: text, estimator: exported as RangeEstimator });
   } catch (error) {
-    return refuse(`throws when it is called: ${messageOf(error)}`);
+    return refuse(`throws when it is called: ${thrownText(error)}`);
   }
 };
 
@@ -73,15 +45,7 @@ export const estimatorNamed = async (
   text: string,
 ): Promise<E.Either<Problem, NamedEstimator>> => {
   if (!isPath(text)) return parseEstimator(where)(text);
-  const path = resolve(text);
-  if (!existsSync(path))
-    return E.left(problem(where, `no file ${text}`, "a module with an estimator", "check the path"));
-  try {
-    const exported = await createJiti(import.meta.url, { interopDefault: false, alias: alias() }).import(
-      path,
-    );
-    return checked(where, text, (exported as { readonly default?: unknown }).default);
-  } catch (error) {
-    return E.left(problem(where, `${text} cannot be loaded: ${messageOf(error)}`, "a module that runs"));
-  }
+  return E.chain((exported: unknown) => checked(where, text, exported))(
+    await userModule(where, "an estimator", text),
+  );
 };

@@ -25,6 +25,12 @@ export const scheduleOf = ({ lr, schedule, warmup }: Settings, steps: number): S
   return warmup > 0 ? warmUp(warmup, rates[schedule]) : rates[schedule];
 };
 
+/** Every so many steps; never if 0. */
+const every =
+  (period: number) =>
+  (step: number): boolean =>
+    period > 0 && step % period === 0;
+
 export interface NetworkOptions {
   readonly settings: Settings;
   readonly engine: Engine;
@@ -66,7 +72,8 @@ export const network = ({ settings, engine, data, quantizer, history, steps }: N
     quantizer,
     history,
     patience: patienceOf(settings.patience),
-    measuresSqnr: (step) => settings.sqnrEvery > 0 && step % settings.sqnrEvery === 0,
+    measuresSqnr: every(settings.sqnrEvery),
+    wantsHistogram: every(settings.histogramEvery),
   });
   return { layer: build(module, scope).layer, parameters };
 };

@@ -3,8 +3,10 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../core/errors.ts";
 import type { Role } from "../core/signal.ts";
 import { isWidth, type NamedEstimator, type Quantizer, quantizerFor } from "../quantizers/quantizer.ts";
+import type { NamedQuantizer } from "../quantizers/quantizerCatalogue.ts";
 import { estimatorNamed } from "./estimatorNamed.ts";
 import { matches } from "./glob.ts";
+import { quantizerNamed } from "./quantizerNamed.ts";
 import type { Settings } from "./settings.ts";
 
 /** Estimators given as values, in code, instead of by name. */
@@ -12,69 +14,96 @@ export type GivenEstimators = Partial<Readonly<Record<Role, NamedEstimator>>>;
 
 export type QuantizerOf = (site: string, role: Role) => Quantizer;
 
+type Checked<T> = E.Either<Problem, T>;
+
 interface Rule<T> {
   readonly pattern: string;
   readonly value: T;
 }
 
-const split = (
+/** Rules such as `conv1/*=..`, each with what its right side means. */
+const rulesOf = <T>(
   option: string,
-  rule: string,
   expected: string,
-): E.Either<Problem, readonly [string, string]> => {
-  const at = rule.indexOf("=");
-  return at > 0
-    ? E.right([rule.slice(0, at), rule.slice(at + 1)])
-    : E.left(problem(option, `"${rule}"`, expected));
-};
+  rules: readonly string[],
+  meant: (text: string, rule: string) => Checked<T> | Promise<Checked<T>>,
+): Promise<readonly Checked<Rule<T>>[]> =>
+  Promise.all(
+    rules.map(async (rule): Promise<Checked<Rule<T>>> => {
+      const at = rule.indexOf("=");
+      if (at <= 0) return E.left(problem(option, `"${rule}"`, expected));
+      const pattern = rule.slice(0, at);
+      return E.map((value: T) => ({ pattern, value }))(await meant(rule.slice(at + 1), rule));
+    }),
+  );
 
-const bitsRule = (rule: string): E.Either<Problem, Rule<number>> =>
-  E.chain(([pattern, text]: readonly [string, string]): E.Either<Problem, Rule<number>> => {
-    const value = Number(text);
-    return isWidth(value)
-      ? E.right({ pattern, value })
-      : E.left(problem("--bits-at", `"${rule}"`, "2 to 8 bits, or 32 for float32"));
-  })(split("--bits-at", rule, "GLOB=BITS, such as conv1/*=32"));
-
-const rangeRule = async (rule: string): Promise<E.Either<Problem, Rule<NamedEstimator>>> => {
-  const parts = split("--range-at", rule, "GLOB=E, such as */gradient=currentMinMax");
-  if (E.isLeft(parts)) return parts;
-  const [pattern, text] = parts.right;
-  return E.map((value: NamedEstimator) => ({ pattern, value }))(await estimatorNamed("--range-at", text));
-};
+const widthIn = (text: string, rule: string): Checked<number> =>
+  isWidth(Number(text))
+    ? E.right(Number(text))
+    : E.left(problem("--bits-at", `"${rule}"`, "2 to 8 bits, or 32 for float32"));
 
 /** The last rule whose pattern matches. */
-const ruled = <T>(rules: readonly Rule<T>[], site: string): T | undefined =>
-  rules.findLast(({ pattern }) => matches(pattern, site))?.value;
+const ruled = <T>(rules: readonly Checked<Rule<T>>[], site: string): T | undefined =>
+  rules
+    .filter(E.isRight)
+    .map(({ right }) => right)
+    .findLast(({ pattern }) => matches(pattern, site))?.value;
+
+const roles: readonly Role[] = ["weight", "activation", "gradient"];
+
+/** What each role is told. */
+const byRole = async <T>(
+  read: (role: Role) => Promise<Checked<T>>,
+): Promise<Readonly<Record<Role, Checked<T>>>> =>
+  Object.fromEntries(
+    await Promise.all(roles.map(async (role) => [role, await read(role)] as const)),
+  ) as Readonly<Record<Role, Checked<T>>>;
+
+const right = <T>(one: Checked<T>): T => (one as E.Right<T>).right;
 
 /**
  * The quantizer of every site.
  *
- * @throws `RangeflowFailure` of everything that is wrong with estimators and rules, at once
+ * @throws `RangeflowFailure` of everything that is wrong with estimators, quantizers and rules, at once
  */
 export const quantization = async (settings: Settings, given: GivenEstimators = {}): Promise<QuantizerOf> => {
-  const named = (role: Role, option: string, text: string): Promise<E.Either<Problem, NamedEstimator>> =>
-    given[role] ? Promise.resolve(E.right(given[role])) : estimatorNamed(option, text);
-  const [weight, activation, gradient, rangeRules] = await Promise.all([
-    named("weight", "--weight-range", settings.weightRange),
-    named("activation", "--activation-range", settings.activationRange),
-    named("gradient", "--gradient-range", settings.gradientRange),
-    Promise.all(settings.rangeAt.map(rangeRule)),
+  const [estimators, quantizers, bitsAt, rangeAt, quantizerAt] = await Promise.all([
+    byRole(
+      (role): Promise<Checked<NamedEstimator>> =>
+        given[role]
+          ? Promise.resolve(E.right(given[role]))
+          : estimatorNamed(`--${role}-range`, settings[`${role}Range`]),
+    ),
+    byRole(
+      (role): Promise<Checked<NamedQuantizer>> =>
+        quantizerNamed(`--${role}-quantizer`, settings[`${role}Quantizer`]),
+    ),
+    rulesOf("--bits-at", "GLOB=BITS, such as conv1/*=32", settings.bitsAt, widthIn),
+    rulesOf("--range-at", "GLOB=E, such as */gradient=currentMinMax", settings.rangeAt, (text) =>
+      estimatorNamed("--range-at", text),
+    ),
+    rulesOf("--quantizer-at", "GLOB=Q, such as dense/*=muLaw", settings.quantizerAt, (text) =>
+      quantizerNamed("--quantizer-at", text),
+    ),
   ]);
-  const bitsRules = settings.bitsAt.map(bitsRule);
-  const problems = [weight, activation, gradient, ...rangeRules, ...bitsRules]
+  const problems = [
+    ...Object.values(estimators),
+    ...Object.values(quantizers),
+    ...rangeAt,
+    ...bitsAt,
+    ...quantizerAt,
+  ]
     .filter((part): part is E.Left<Problem> => E.isLeft(part))
     .map(({ left }) => left);
-  if (E.isLeft(weight) || E.isLeft(activation) || E.isLeft(gradient) || problems.length > 0)
-    throw new RangeflowFailure(...problems);
+  if (problems.length > 0) throw new RangeflowFailure(...problems);
 
-  const byRole = { weight: weight.right, activation: activation.right, gradient: gradient.right };
-  const [w, a, g] = settings.bits.split("/").map(Number) as [number, number, number];
-  const bitsOf = { weight: w, activation: a, gradient: g };
-  const bitsAt = bitsRules.filter(E.isRight).map(({ right }) => right);
-  const rangesAt = rangeRules.filter(E.isRight).map(({ right }) => right);
-  return (site, role) => ({
-    ...quantizerFor(role, ruled(bitsAt, site) ?? bitsOf[role], ruled(rangesAt, site) ?? byRole[role]),
-    granularity: settings.perChannel && role === "weight" ? "channel" : "tensor",
-  });
+  const [weight, activation, gradient] = settings.bits.split("/").map(Number) as [number, number, number];
+  const bitsOf = { weight, activation, gradient };
+  return (site, role) => {
+    const bits = ruled(bitsAt, site) ?? bitsOf[role];
+    const usual = quantizerFor(role, bits, ruled(rangeAt, site) ?? right(estimators[role]));
+    const granularity = settings.perChannel && role === "weight" ? "channel" : "tensor";
+    const { choose } = ruled(quantizerAt, site) ?? right(quantizers[role]);
+    return choose({ ...usual, granularity });
+  };
 };

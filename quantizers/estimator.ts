@@ -9,8 +9,21 @@
 import { defer, map, type Observable } from "rxjs";
 import type { Range, RangeStat } from "../core/range.ts";
 
-/** The n-th range that it emits is the range for the n-th tensor. */
-export type RangeEstimator = (observed$: Observable<RangeStat>) => Observable<Range>;
+/** The n-th range that it emits is the range for the n-th tensor. Any function of statistics to ranges is one. */
+export interface RangeEstimator {
+  (observed$: Observable<RangeStat>): Observable<Range>;
+  /**
+   * Whether it measures the tensors themselves (`RangeStat.measure`): those that wait for its answer, or also those whose range
+   * was there before them, which a site then writes to memory for it. Without this a statistic has nothing to measure.
+   */
+  readonly measures?: Measures;
+}
+
+export type Measures = "waiting" | "all";
+
+/** The same estimator, which says that it measures. */
+export const measures = (which: Measures, estimator: RangeEstimator): RangeEstimator =>
+  Object.assign((observed$: Observable<RangeStat>) => estimator(observed$), { measures: which });
 
 /** Three pure functions: the state before the first tensor, the state after one more, the range that a state stands for. */
 export interface Estimator<S> {

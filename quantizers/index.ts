@@ -1,20 +1,23 @@
 /** @file Contents of `quantizers`, by theme. */
 
-// By name
-export * from "./catalogue.ts";
-
+// Quantizers: which grid, which rounding?
+export * from "./codebook.ts";
 // Estimators: which interval?
 export * from "./currentMinMax.ts";
 // What an estimator is
 export * from "./estimator.ts";
+// By name
+export * from "./estimatorCatalogue.ts";
 export * from "./fixed.ts";
 // Combinators: estimators of estimators
 export * from "./frozenAfter.ts";
 export * from "./inHindsight.ts";
 export * from "./inPhases.ts";
+export * from "./muLaw.ts";
+export * from "./named.ts";
 export * from "./oneTensorLate.ts";
-
-// Quantizers: which grid, which rounding?
+export * from "./projection.ts";
 export * from "./quantizer.ts";
+export * from "./quantizerCatalogue.ts";
 export * from "./runningMinMax.ts";
 export * from "./usualQuantizer.ts";

@@ -5,6 +5,7 @@ import { affine, isBits, type QParams, type Scheme, symmetric } from "../core/qp
 import type { Range } from "../core/range.ts";
 import type { Role } from "../core/signal.ts";
 import type { RangeEstimator } from "./estimator.ts";
+import type { Projection } from "./projection.ts";
 
 /** An estimator with the name that recordings, tables and errors call it. */
 export interface NamedEstimator {
@@ -20,6 +21,8 @@ export interface Quantizer {
   /** `channel`: a range for each output channel; weights only, since a product cannot take other scales out of its sums. */
   readonly granularity: "tensor" | "channel";
   readonly estimator: NamedEstimator;
+  /** Quantizes in float32 what no uniform grid holds; without one the grid is uniform, and codes are integers. */
+  readonly projection?: Projection;
 }
 
 /** Weights symmetric, activations and gradients affine; gradients rounded stochastically (design.md section 2). */

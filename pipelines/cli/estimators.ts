@@ -1,34 +1,57 @@
-/** @file `rangeflow estimators`: what can stand behind `--weight-range` and its siblings. */
-import { catalogue, type EstimatorOption } from "../../quantizers/catalogue.ts";
+/** @file `rangeflow estimators`: what can stand behind `--weight-range`, `--weight-quantizer` and their siblings. */
+import { catalogue } from "../../quantizers/estimatorCatalogue.ts";
+import { defaultOf, type NamedOption } from "../../quantizers/named.ts";
+import { quantizerCatalogue } from "../../quantizers/quantizerCatalogue.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
 import { table } from "./table.ts";
 
 const options: readonly Option[] = [jsonOption, helpOption];
 
-const optionText = (option: EstimatorOption): string =>
-  option.default === undefined || Number.isNaN(option.default)
-    ? option.name
-    : `${option.name}=${option.default}`;
+const optionText = (option: NamedOption): string => {
+  const fallback = defaultOf(option);
+  return fallback === undefined || Number.isNaN(fallback) ? option.name : `${option.name}=${fallback}`;
+};
+
+const optionsText = ({ options }: { readonly options: readonly NamedOption[] }): string =>
+  options.map(optionText).join(",");
+
+const estimatorTable = (): string =>
+  table(
+    ["estimator", "static", "options", "range", "source"],
+    catalogue.map((entry) => [
+      entry.name,
+      entry.isStatic ? "yes" : "no",
+      optionsText(entry),
+      entry.summary,
+      entry.source,
+    ]),
+  );
+
+const quantizerTable = (): string =>
+  table(
+    ["quantizer", "products", "roles", "options", "grid", "source"],
+    quantizerCatalogue.map((entry) => [
+      entry.name,
+      entry.isInteger ? "integer" : "float32",
+      entry.roles.map((role) => role[0]?.toUpperCase()).join(""),
+      optionsText(entry),
+      entry.summary,
+      entry.source,
+    ]),
+  );
 
 const run = async (args: readonly string[], { out }: Terminal): Promise<number> => {
   const { flags } = parseArguments("estimators", args, options, 0);
   if (flags.help) out(helpText(estimatorsCommand.usage, estimatorsCommand.about, options));
-  else if (flags.json)
+  else if (flags.json) {
     for (const { make: _, ...entry } of catalogue)
       out(`${JSON.stringify({ event: "estimator", ...entry })}\n`);
-  else
+    for (const { make: _, ...entry } of quantizerCatalogue)
+      out(`${JSON.stringify({ event: "quantizer", ...entry })}\n`);
+  } else
     out(
-      `${table(
-        ["estimator", "static", "options", "range", "source"],
-        catalogue.map((entry) => [
-          entry.name,
-          entry.isStatic ? "yes" : "no",
-          entry.options.map(optionText).join(","),
-          entry.summary,
-          entry.source,
-        ]),
-      )}\n\nWrite options as inHindsight:decay=0.95; a path such as ./my-estimator.ts names one of your own.\n`,
+      `${estimatorTable()}\n\n${quantizerTable()}\n\nWrite options as inHindsight:decay=0.95; a path such as ./my-estimator.ts names one of your own.\n`,
     );
   return 0;
 };
@@ -36,7 +59,7 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
 export const estimatorsCommand: Command = {
   name: "estimators",
   usage: "rangeflow estimators [--json]",
-  about: "Lists the built-in range estimators with their options.",
+  about: "Lists the built-in range estimators and quantizers with their options.",
   options,
   run,
 };

@@ -21,8 +21,12 @@ const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
   weightRange: "E",
   activationRange: "E",
   gradientRange: "E",
+  weightQuantizer: "Q",
+  activationQuantizer: "Q",
+  gradientQuantizer: "Q",
   bitsAt: "GLOB=BITS",
   rangeAt: "GLOB=E",
+  quantizerAt: "GLOB=Q",
   threads: "N|auto",
 };
 

@@ -3,7 +3,14 @@ import type { RecordBatch } from "apache-arrow";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { notArrow, openStream, type Segment, segmentsIn } from "./recordingFiles.ts";
-import { roles, rowAt, type StatColumns, type TextColumn, verdicts } from "./recordingSchema.ts";
+import {
+  type ListColumn,
+  roles,
+  rowAt,
+  type StatColumns,
+  type TextColumn,
+  verdicts,
+} from "./recordingSchema.ts";
 
 export interface Recording {
   readonly dir: string;
@@ -46,6 +53,18 @@ const columnReader = (path: string) => {
     texts: textsOf(batch, name, allowed) as readonly T[],
     index: numbers(batch, name, Int32Array),
   });
+  const lists = <T extends Uint8Array | Float32Array | Uint32Array>(
+    batch: RecordBatch,
+    name: string,
+    kind: new (n: number) => T,
+  ): ListColumn<T> => {
+    const data = batch.getChild(name)?.data[0];
+    const values: unknown = data?.children[0]?.values ?? data?.values;
+    const offsets: unknown = data?.valueOffsets;
+    if (!(offsets instanceof Int32Array) || !(values instanceof kind))
+      throw wrong(name, "that is missing or of another type");
+    return { offsets, values };
+  };
   return (batch: RecordBatch): StatColumns => ({
     rows: batch.numRows,
     step: numbers(batch, "step", Uint32Array),
@@ -63,6 +82,9 @@ const columnReader = (path: string) => {
     moved: numbers(batch, "moved", Float64Array),
     spared: numbers(batch, "spared", Float64Array),
     isStatic: numbers(batch, "isStatic", Uint8Array),
+    measured: lists(batch, "measured", Uint8Array),
+    histogramValues: lists(batch, "histogramValues", Float32Array),
+    histogramCounts: lists(batch, "histogramCounts", Uint32Array),
   });
 };
 

@@ -1,14 +1,28 @@
 /**
  * @file The columns of a recording: one row for each `RangeSeen`, as an Arrow schema and as arrays.
  *
- * Version 2. A reader ignores further columns, such as histograms; a change of the ones below is a new version.
+ * Version 3. A reader ignores further columns; a change of the ones below is a new version. `measured` is a JSON object, question
+ * to numbers, or an empty text; a histogram is two lists, empty where none was taken.
  */
-import { Bool, type DataType, Dictionary, Field, Float64, Int32, Schema, Uint32, Utf8 } from "apache-arrow";
+import {
+  Bool,
+  type DataType,
+  Dictionary,
+  Field,
+  Float32,
+  Float64,
+  Int32,
+  List,
+  Schema,
+  Uint32,
+  Utf8,
+} from "apache-arrow";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { remembering } from "../../core/measure.ts";
 import type { Verdict } from "../../core/range.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
 
-const schemaVersion = "2";
+const schemaVersion = "3";
 
 export const roles: readonly Role[] = ["weight", "activation", "gradient"];
 export const verdicts: readonly Verdict[] = ["observed", "empty", "nonFinite", "zero"];
@@ -24,6 +38,12 @@ export interface SegmentInfo {
 export interface TextColumn<T extends string = string> {
   readonly texts: readonly T[];
   readonly index: Int32Array;
+}
+
+/** A column of texts or lists: row i has the values from offsets[i] to offsets[i + 1]. */
+export interface ListColumn<T extends Uint8Array | Float32Array | Uint32Array> {
+  readonly offsets: Int32Array;
+  readonly values: T;
 }
 
 /** Statistics by column; the arrays may be longer than `rows`. */
@@ -46,6 +66,10 @@ export interface StatColumns {
   readonly spared: Float64Array;
   /** One bit for each row, the lowest of a byte first. */
   readonly isStatic: Uint8Array;
+  /** UTF-8. */
+  readonly measured: ListColumn<Uint8Array>;
+  readonly histogramValues: ListColumn<Float32Array>;
+  readonly histogramCounts: ListColumn<Uint32Array>;
 }
 
 const text = (id: number): DataType => new Dictionary(new Utf8(), new Int32(), id);
@@ -69,6 +93,9 @@ export const recordingSchema = ({ runId, firstStep }: SegmentInfo): Schema =>
       column("moved", new Float64()),
       column("spared", new Float64()),
       column("isStatic", new Bool()),
+      column("measured", new Utf8()),
+      column("histogramValues", new List(column("value", new Float32()))),
+      column("histogramCounts", new List(column("count", new Uint32()))),
     ],
     new Map([
       ["schemaVersion", schemaVersion],
@@ -104,23 +131,46 @@ export const segmentInfo = (path: string, { metadata }: Schema): SegmentInfo => 
   return { runId, firstStep };
 };
 
+const listAt = <T extends Uint8Array | Float32Array | Uint32Array>(
+  { offsets, values }: ListColumn<T>,
+  i: number,
+): T => values.subarray(offsets[i]!, offsets[i + 1]!) as T;
+
+const utf8 = new TextDecoder();
+
+/** What was measured at row `i` beyond its statistic, if anything was. */
+const extrasAt = (columns: StatColumns, i: number): Pick<RangeSeen, "measured" | "histogram"> | undefined => {
+  const json = listAt(columns.measured, i);
+  const values = listAt(columns.histogramValues, i);
+  if (json.length === 0 && values.length === 0) return undefined;
+  return {
+    measured: json.length > 0 ? JSON.parse(utf8.decode(json)) : {},
+    ...(values.length > 0 && { histogram: { values, counts: listAt(columns.histogramCounts, i) } }),
+  };
+};
+
 /** Row `i` as the signal that it was. */
-export const rowAt = (columns: StatColumns, i: number): RangeSeen => ({
-  _tag: "RangeSeen",
-  site: columns.site.texts[columns.site.index[i]!]!,
-  role: columns.role.texts[columns.role.index[i]!]!,
-  step: columns.step[i]!,
-  estimator: columns.estimator.texts[columns.estimator.index[i]!]!,
-  stat: {
+export const rowAt = (columns: StatColumns, i: number): RangeSeen => {
+  const extras = extrasAt(columns, i);
+  const stat = {
     min: columns.min[i]!,
     max: columns.max[i]!,
     count: columns.count[i]!,
     nonFinite: columns.nonFinite[i]!,
-  },
-  verdict: columns.verdict.texts[columns.verdict.index[i]!]!,
-  range: { lo: columns.lo[i]!, hi: columns.hi[i]! },
-  isStatic: ((columns.isStatic[i >> 3]! >> (i & 7)) & 1) === 1,
-  clipped: columns.clipped[i]!,
-  moved: columns.moved[i]!,
-  spared: columns.spared[i]!,
-});
+  };
+  const row: RangeSeen = {
+    _tag: "RangeSeen",
+    site: columns.site.texts[columns.site.index[i]!]!,
+    role: columns.role.texts[columns.role.index[i]!]!,
+    step: columns.step[i]!,
+    estimator: columns.estimator.texts[columns.estimator.index[i]!]!,
+    stat: extras ? { ...stat, measure: remembering(extras.measured ?? {}, extras.histogram) } : stat,
+    verdict: columns.verdict.texts[columns.verdict.index[i]!]!,
+    range: { lo: columns.lo[i]!, hi: columns.hi[i]! },
+    isStatic: ((columns.isStatic[i >> 3]! >> (i & 7)) & 1) === 1,
+    clipped: columns.clipped[i]!,
+    moved: columns.moved[i]!,
+    spared: columns.spared[i]!,
+  };
+  return extras ? { ...row, ...extras } : row;
+};

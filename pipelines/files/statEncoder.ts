@@ -7,11 +7,9 @@ import {
   RecordBatchStreamWriter,
   type Schema,
   Struct,
-  Utf8,
-  type Vector,
-  vectorFromArray,
 } from "apache-arrow";
 import type { RangeSeen } from "../../core/signal.ts";
+import { float32Column, textColumn, textIndex, uint32Column } from "./growingColumns.ts";
 import { recordingSchema, type SegmentInfo } from "./recordingSchema.ts";
 
 /** An Arrow stream whose bytes can be taken away as soon as they are written. */
@@ -31,26 +29,6 @@ class StreamBytes extends RecordBatchStreamWriter {
     return bytes;
   }
 }
-
-/** Numbers texts in the order of their first appearance, and keeps them as an Arrow dictionary. */
-const textIndex = () => {
-  const indices = new Map<string, number>();
-  let texts: Vector<Utf8> | undefined;
-  return {
-    of: (text: string): number => {
-      const known = indices.get(text);
-      if (known !== undefined) return known;
-      texts = undefined;
-      indices.set(text, indices.size);
-      return indices.size - 1;
-    },
-    /** The same vector until a new text appears; Arrow then writes the whole dictionary again, which every reader knows. */
-    dictionary: (): Vector<Utf8> => {
-      texts ??= vectorFromArray([...indices.keys()], new Utf8());
-      return texts;
-    },
-  };
-};
 
 export interface StatEncoder {
   /** The schema, with which a stream begins. */
@@ -84,6 +62,11 @@ export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder =>
   const dictionaries: Readonly<Record<string, ReturnType<typeof textIndex>>> = {
     ...{ site: sites, role: roles, estimator: estimators, verdict: verdicts },
   };
+  const typeOf = (name: string) => schema.fields.find((field) => field.name === name)!.type;
+  const measured = textColumn(capacity);
+  const histogramValues = float32Column(capacity, typeOf("histogramValues"));
+  const histogramCounts = uint32Column(capacity, typeOf("histogramCounts"));
+  const growing = { measured, histogramValues, histogramCounts };
   let rows = 0;
 
   const add = (row: RangeSeen): void => {
@@ -103,12 +86,16 @@ export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder =>
     clipped[i] = row.clipped;
     moved[i] = row.moved;
     spared[i] = row.spared;
+    measured.set(i, row.measured && JSON.stringify(row.measured));
+    histogramValues.set(i, row.histogram?.values);
+    histogramCounts.set(i, row.histogram?.counts);
     const bit = 1 << (i & 7);
     isStatic[i >> 3] = row.isStatic ? isStatic[i >> 3]! | bit : isStatic[i >> 3]! & ~bit;
   };
 
   const take = (): Uint8Array => {
     const children = schema.fields.map(({ name, type }): Data => {
+      if (name in growing) return growing[name as keyof typeof growing].take(rows);
       const data = arrays[name]!;
       const dictionary = dictionaries[name]?.dictionary();
       return dictionary === undefined

@@ -39,6 +39,7 @@ export const testScope = (overrides: Partial<Scope> = {}): Scope => {
     patience: (answer$) => answer$,
     announce: () => {},
     measuresSqnr: () => false,
+    wantsHistogram: () => false,
     ...overrides,
   };
 };

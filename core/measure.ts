@@ -1,0 +1,41 @@
+/**
+ * @file Measurements: what an estimator asks of a tensor beyond its minimum and maximum.
+ *
+ * A question has a name that says everything it depends on, such as `above 0.25`. Its answer is recorded, so that a resumed or
+ * replayed estimator, which asks the same questions, gets the same answers although the tensor is gone.
+ */
+import type { Sample } from "./sample.ts";
+
+/** Answers by question. */
+export type Measured = Readonly<Record<string, readonly number[]>>;
+
+/**
+ * Asks a question of a tensor. The answer must depend on nothing but the sample and what the question names.
+ *
+ * @throws where the tensor is gone and the question was never asked of it
+ */
+export type Measure = (question: string, answer: (sample: Sample) => readonly number[]) => readonly number[];
+
+/** Questions to a tensor that is there; the answers are noted in `measured`. A question that was asked before is not asked again. */
+export const measuring =
+  (sample: Sample, measured: Record<string, readonly number[]>): Measure =>
+  (question, answer) => {
+    measured[question] ??= answer(sample);
+    return measured[question];
+  };
+
+/**
+ * Questions to a tensor that is gone.
+ *
+ * @param histogram answers questions that were never asked, as well as a histogram can; without one they throw
+ */
+export const remembering =
+  (measured: Measured, histogram?: Sample): Measure =>
+  (question, answer) => {
+    const known = measured[question];
+    if (known) return known;
+    if (histogram) return answer(histogram);
+    throw new Error(
+      `the tensor was not asked for "${question}" when it was recorded; record histograms (--histogram-every 1) to ask later`,
+    );
+  };

@@ -1,0 +1,127 @@
+/** @file How a site quantizes a tensor once its range is known: into codes, or into float32 where no integer grid will do. */
+import * as E from "fp-ts/lib/Either.js";
+import { problem, RangeflowFailure } from "../core/errors.ts";
+import { after, type Eventual } from "../core/eventual.ts";
+import { type Lazy, type Made, type Operand, ofTensor, settled } from "../core/pass.ts";
+import type { QParams } from "../core/qparams.ts";
+import { branch, roundingNoise } from "../core/random.ts";
+import type { Range, RangeStat } from "../core/range.ts";
+import type { Role } from "../core/signal.ts";
+import { type Codes, codes, elements, type Tensor } from "../core/tensor.ts";
+import type { Projected, Projection } from "../quantizers/projection.ts";
+import { grid, type Quantizer } from "../quantizers/quantizer.ts";
+import { present } from "./kept.ts";
+import type { Scope } from "./module.ts";
+
+/** The step of a tensor, and whether anything is learned from it. */
+export interface Moment {
+  readonly step: number;
+  readonly training: boolean;
+}
+
+/** What else one pass shall leave behind. */
+export interface Also {
+  readonly observe: boolean;
+  readonly store: boolean;
+}
+
+/** A quantized tensor, and what was asked for beside it. */
+export interface Coded {
+  readonly value: Operand;
+  /** One byte an element: 1 where a gradient may pass. There only if something was clipped. */
+  readonly inside?: Codes;
+  readonly clipped: number;
+  /** What was made for it. */
+  readonly made: readonly Made[];
+  /** Bytes. */
+  readonly moved: number;
+  readonly range?: RangeStat;
+  readonly stored?: Tensor;
+}
+
+export type Coding = (x: Lazy, range: Range, moment: Moment, also: Also) => Eventual<Coded>;
+
+const badRange = (site: string, step: number, name: string, { lo, hi }: Range): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      `${site}, step ${step}`,
+      `estimator ${name} gave the range [${lo}, ${hi}]`,
+      "finite numbers with lo <= hi",
+    ),
+  );
+
+/** Integer codes on a uniform grid, in the pass that makes the tensor. Training wants to know where no gradient passes. */
+const uniform = ({ engine, seed }: Scope, site: string, role: Role, quantizer: Quantizer): Coding => {
+  const covering = grid(quantizer, site);
+  const siteKey = branch(seed, site);
+  const gridOf = (range: Range, step: number): QParams => {
+    const params = covering(range);
+    if (E.isLeft(params)) throw badRange(site, step, quantizer.estimator.name, range);
+    return params.right;
+  };
+  return (x, range, { step, training }, also) => {
+    const params = gridOf(range, step);
+    const inside = training && role !== "gradient";
+    const quantize =
+      quantizer.rounding === "stochastic"
+        ? { params, inside, noise: branch(siteKey, step) }
+        : { params, inside };
+    return after(engine.run(x, { ...also, quantize }), (result): Coded => {
+      const { inside: mask, clipped = 0, moved, range: observed, stored } = result;
+      const coded = present(result.codes, "the codes");
+      return {
+        value: { _tag: "Codes", q: { codes: coded, params } },
+        clipped,
+        made: mask ? [coded, mask] : [coded],
+        moved,
+        ...(mask && clipped > 0 && { inside: mask }),
+        ...(observed && { range: observed }),
+        ...(stored && { stored }),
+      };
+    });
+  };
+};
+
+/** Float32 that a projection makes of the tensor in memory: one more reading and writing of it, on the host. */
+const projected = (
+  { engine, seed }: Scope,
+  site: string,
+  { bits, rounding }: Quantizer,
+  { project }: Projection,
+): Coding => {
+  const siteKey = branch(seed, site);
+  return (x, range, { step, training }, also) => {
+    const key = branch(siteKey, step);
+    const noise = rounding === "stochastic" ? (i: number) => roundingNoise(key, i) : undefined;
+    const onHost = (from: Tensor): Projected =>
+      project(elements(from), { shape: x.shape, range, bits, noise });
+    const there = settled(x);
+    // Before the pass, which may release it.
+    const early = there && onHost(there);
+    return after(engine.run(x, { observe: also.observe, store: there === undefined }), (result): Coded => {
+      const { values, inside, clipped } = early ?? onHost(present(result.stored, "the stored tensor"));
+      const value = engine.upload(values, x.shape);
+      const stored = there ?? result.stored;
+      const mask = training && clipped > 0 && inside ? codes(inside, x.shape) : undefined;
+      return {
+        value: { _tag: "Dense", x: value },
+        clipped,
+        made: result.stored && !also.store ? [value, result.stored] : [value],
+        moved: result.moved + 8 * values.length,
+        ...(mask && { inside: mask }),
+        ...(result.range && { range: result.range }),
+        ...(also.store && stored && { stored }),
+      };
+    });
+  };
+};
+
+/** How a site quantizes. */
+export const codingOf = (scope: Scope, site: string, role: Role, quantizer: Quantizer): Coding =>
+  quantizer.projection
+    ? projected(scope, site, quantizer, quantizer.projection)
+    : uniform(scope, site, role, quantizer);
+
+/** What was quantized, as something to go on with. */
+export const ofOperand = (value: Operand, shape: readonly number[]): Lazy =>
+  value._tag === "Dense" ? ofTensor(value.x) : { shape, source: value, stages: [] };

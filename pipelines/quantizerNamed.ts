@@ -1,0 +1,52 @@
+/** @file Quantizers as the command line names them: built-in ones, and modules of a user's own. */
+import * as E from "fp-ts/lib/Either.js";
+import { type Problem, problem } from "../core/errors.ts";
+import { currentMinMax } from "../quantizers/currentMinMax.ts";
+import type { Projection } from "../quantizers/projection.ts";
+import { quantizerFor } from "../quantizers/quantizer.ts";
+import {
+  type NamedQuantizer,
+  parseQuantizer,
+  type QuantizerChoice,
+} from "../quantizers/quantizerCatalogue.ts";
+import { exportText, isPath, thrownText, userModule } from "./userModule.ts";
+
+const isProjection = (exported: unknown): exported is Projection =>
+  typeof (exported as Partial<Projection> | undefined)?.project === "function";
+
+const isObject = (x: unknown): boolean => typeof x === "object" && x !== null;
+
+/** Lets an export choose a quantizer once, to see that it gives one. */
+const checked = (where: string, text: string, exported: unknown): E.Either<Problem, NamedQuantizer> => {
+  const expected =
+    "a default export that is a projection, or a function from the usual quantizer to another one";
+  const refuse = (found: string) => E.left(problem(where, `${text} ${found}`, expected));
+  if (isProjection(exported))
+    return E.right({ name: text, choose: (usual) => ({ ...usual, projection: exported }) });
+  if (typeof exported !== "function") return refuse(exportText(exported));
+  const usual = quantizerFor("activation", 8, { name: "currentMinMax", estimator: currentMinMax() });
+  try {
+    const chosen: unknown = exported(usual);
+    return isObject(chosen) && Object.keys(usual).every((key) => key in (chosen as object))
+      ? E.right({ name: text, choose: exported as QuantizerChoice })
+      : refuse("exports a function that does not return a quantizer");
+  } catch (error) {
+    return refuse(`throws when it is called: ${thrownText(error)}`);
+  }
+};
+
+/**
+ * The quantizer that a text names: `uniform:scheme=symmetric`, or `./my-quantizer.ts` (TypeScript or JavaScript, relative to the
+ * working directory).
+ *
+ * @param where the option that the text belongs to; used in errors only
+ */
+export const quantizerNamed = async (
+  where: string,
+  text: string,
+): Promise<E.Either<Problem, NamedQuantizer>> => {
+  if (!isPath(text)) return parseQuantizer(where)(text);
+  return E.chain((exported: unknown) => checked(where, text, exported))(
+    await userModule(where, "a quantizer", text),
+  );
+};

@@ -1,0 +1,25 @@
+import { absMax } from "../core/range.ts";
+import { type Codebook, codebookProjection } from "./codebook.ts";
+import type { Projection } from "./projection.ts";
+
+/**
+ * The levels of a mu-law code of so many bits, sign and magnitude, on [-bound, bound]. Magnitudes are rounded where the law is uniform:
+ *
+ *     F(x) = ln(1 + mu |x| / bound) / ln(1 + mu),   k = round(steps F),   steps = 2^(bits - 1) - 1
+ */
+export const muLawCodebook = (bits: number, mu: number, bound: number): Codebook => {
+  const steps = 2 ** (bits - 1) - 1;
+  const inverse = (y: number): number => (Math.sign(y) * bound * ((1 + mu) ** Math.abs(y) - 1)) / mu;
+  const at = (first: number, count: number): Float32Array =>
+    Float32Array.from({ length: count }, (_, k) => inverse((first + k) / steps));
+  return { levels: at(-steps, 2 * steps + 1), thresholds: at(0.5 - steps, 2 * steps) };
+};
+
+/**
+ * Companded quantization: fine near 0, coarse at the ends. Kept in sign and magnitude, 8 bits are the code that LogBTQ calls MU8.
+ *
+ * @param mu at least 1; 255 is that of telephony
+ * @see Li et al. 2021, OpenReview igkmo23BgzB, names an 8-bit mu-law code; its layout is our reconstruction (methods.md section 4)
+ */
+export const muLaw = ({ mu = 255 }: { readonly mu?: number } = {}): Projection =>
+  codebookProjection("muLaw", (_, { bits, range }) => muLawCodebook(bits, mu, absMax(range)));

@@ -1,0 +1,33 @@
+/**
+ * @file Projections: quantizers whose values are not multiples of one step, so that no integer product has them for operands.
+ *
+ * What they make of a tensor is float32, computed on the host element by element, and convolutions multiply it in float32.
+ */
+import type { Range } from "../core/range.ts";
+import type { Role } from "../core/signal.ts";
+import type { Shape } from "../core/tensor.ts";
+
+/** How one tensor is to be projected. */
+export interface Projecting {
+  readonly shape: Shape;
+  /** Of the site's estimator. */
+  readonly range: Range;
+  readonly bits: number;
+  /** Noise in (-1/2, 1/2) of element i, for stochastic rounding; nearest without it. */
+  readonly noise: ((i: number) => number) | undefined;
+}
+
+export interface Projected {
+  readonly values: Float32Array;
+  /** Elements that were limited by the range. */
+  readonly clipped: number;
+  /** One byte an element: 1 where a gradient may pass, 0 where it was clipped. All may where it is missing. */
+  readonly inside?: Int8Array;
+}
+
+export interface Projection {
+  readonly name: string;
+  /** Where it can work; everywhere if missing. */
+  readonly roles?: readonly Role[];
+  readonly project: (x: Float32Array, how: Projecting) => Projected;
+}
