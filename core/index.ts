@@ -1,6 +1,7 @@
 /** @file Contents of `core`, by theme. Nothing here knows of layers, files or clocks. */
 
 // What is to be computed, and who computes it
+export * from "./accumulator.ts";
 export * from "./engine.ts";
 // What flows, and what can be wrong
 export * from "./errors.ts";
@@ -9,6 +10,8 @@ export * from "./kernels/reference/engine.ts";
 export * from "./kernels/select.ts";
 export * from "./kernels/simd/engine.ts";
 export type { Threads } from "./kernels/simd/threads.ts";
+// What a loss may add
+export * from "./logBarrier.ts";
 // Ranges and integers, and what is measured of tensors
 export * from "./measure.ts";
 export * from "./pass.ts";

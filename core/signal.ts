@@ -3,7 +3,7 @@
  */
 import type { Eventual } from "./eventual.ts";
 import type { Measured } from "./measure.ts";
-import type { Lazy } from "./pass.ts";
+import type { Lazy, Product } from "./pass.ts";
 import type { Range, RangeStat, Verdict } from "./range.ts";
 import type { Sample } from "./sample.ts";
 import type { Tensor } from "./tensor.ts";
@@ -85,6 +85,18 @@ export interface Metric {
   readonly training: boolean;
 }
 
+/** The sums of an integer product were taken into a narrow accumulator. */
+export interface Overflow {
+  readonly _tag: "Overflow";
+  /** Of the convolution. */
+  readonly site: string;
+  readonly step: number;
+  readonly product: Product["_tag"];
+  /** How many of so many sums did not fit. */
+  readonly overflows: number;
+  readonly sums: number;
+}
+
 /** Something noteworthy happened at a place, such as a tensor with NaN. It does not end the run by itself. */
 export interface Fault {
   readonly _tag: "Fault";
@@ -94,7 +106,7 @@ export interface Fault {
   readonly message: string;
 }
 
-export type Signal = Activation | RangeSeen | ParameterGradient | Updated | Metric | Fault;
+export type Signal = Activation | RangeSeen | ParameterGradient | Updated | Metric | Overflow | Fault;
 
 /** Takes a signal to whoever listens to the stream. Throws once nobody does, so that the work behind it ends there. */
 export type Emit = (signal: Signal) => void;

@@ -21,6 +21,8 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   history: () => [],
   patience: (answer$) => answer$,
   announce: () => {},
+  accumulator: undefined,
+  activationBarrier: undefined,
   measuresSqnr: () => false,
   wantsHistogram: () => false,
   engine,

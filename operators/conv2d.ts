@@ -6,6 +6,7 @@ import { type Lazy, staged } from "../core/pass.ts";
 import { type ConvShape, checkConv, slid, weightShape } from "../core/shape.ts";
 import type { Activation, Emit, Parameter } from "../core/signal.ts";
 import { elements, type Shape, type Tensor } from "../core/tensor.ts";
+import { type Accumulate, accumulateIn } from "./accumulate.ts";
 import { checkSite } from "./checkSite.ts";
 import { convolve, type Multiplicand, multiplicand } from "./convolve.ts";
 import { constant, fanInNormal } from "./initialize.ts";
@@ -56,6 +57,7 @@ interface Forwarded {
   readonly w: WeightOperand;
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
+  readonly accumulate: Accumulate;
 }
 
 const biasGradient = (engine: Engine, dy: Lazy, outChannels: number): Eventual<Float32Array> =>
@@ -65,7 +67,7 @@ const biasGradient = (engine: Engine, dy: Lazy, outChannels: number): Eventual<F
   );
 
 const backward =
-  ({ engine, conv, activation, x, w, weight, bias }: Forwarded) =>
+  ({ engine, conv, activation, x, w, weight, bias, accumulate }: Forwarded) =>
   (dyLazy: Lazy, emit: Emit): Eventual<void> => {
     const tell = (parameter: Parameter, gradient: Tensor): void =>
       emit({ _tag: "ParameterGradient", step: activation.step, parameter, gradient });
@@ -79,7 +81,10 @@ const backward =
           dy: left,
           x: right,
         })),
-        (dw) => after(settle(engine, w.pullback(dw)), (gradient) => tell(weight, gradient)),
+        (exact) =>
+          after(accumulate(exact, activation, emit), (dw) =>
+            after(settle(engine, w.pullback(dw)), (gradient) => tell(weight, gradient)),
+          ),
       );
 
     const toBias = ({ operand: source }: Multiplicand): Eventual<void> =>
@@ -97,7 +102,10 @@ const backward =
           dy: left,
           w: right,
         })),
-        (dx) => activation.pullback(releasing(dx, [...made, ...x.made]), emit),
+        (exact) =>
+          after(accumulate(exact, activation, emit), (dx) =>
+            activation.pullback(releasing(dx, [...made, ...x.made]), emit),
+          ),
       );
 
     return after(multiplicand(engine, dyLazy), (dy) => each([toWeights, toBias, toInput], (to) => to(dy)));
@@ -141,6 +149,7 @@ export const conv2d =
     const bias = options.bias
       ? parameters.create(`${path}/bias`, "bias", [outChannels], constant(0))
       : undefined;
+    const accumulate = accumulateIn(scope, path);
     const withBias = (y: Lazy): Lazy =>
       bias ? staged({ _tag: "Affine", shift: elements(bias.value) })(y) : y;
     const outShape = slid([1, ...scope.shape], conv, outChannels).slice(1) as Shape;
@@ -162,10 +171,11 @@ export const conv2d =
                   x: left,
                   w: right,
                 })),
-                (y) => {
-                  const pullback = backward({ engine, conv, activation, x, w, weight, bias });
-                  return { ...activation, x: withBias(y), pullback };
-                },
+                (exact) =>
+                  after(accumulate(exact, activation, emit), (y) => {
+                    const pullback = backward({ engine, conv, activation, x, w, weight, bias, accumulate });
+                    return { ...activation, x: withBias(y), pullback };
+                  }),
               ),
             ),
           ),

@@ -1,8 +1,9 @@
 /** @file Contents of `operators`, by theme. */
 
+// Layers
+export * from "./accumulate.ts";
 // Looking inside: taps, recorder, replayer
 export * from "./at.ts";
-// Layers
 export * from "./batchNorm.ts";
 // What a layer and a module are
 export * from "./build.ts";
@@ -18,6 +19,7 @@ export * from "./initialize.ts";
 export { kept, settle } from "./kept.ts";
 export * from "./layer.ts";
 export * from "./locateOverflow.ts";
+export * from "./logBarrier.ts";
 export * from "./metrics.ts";
 export * from "./module.ts";
 export * from "./onTensor.ts";

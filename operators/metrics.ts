@@ -1,5 +1,5 @@
 /** @file What a run amounts to: folds over its signals, for a step, an epoch or a whole run. */
-import type { RangeSeen, Role, Signal } from "../core/signal.ts";
+import type { Overflow, RangeSeen, Role, Signal } from "../core/signal.ts";
 
 /** A mean over samples, kept as sum and count so that batches of any size add up. */
 export interface Mean {
@@ -28,6 +28,8 @@ export interface Summary {
   readonly metrics: ReadonlyMap<string, Mean>;
   readonly roles: ReadonlyMap<Role, RoleSummary>;
   readonly faults: number;
+  /** By convolution: how many sums did not fit its accumulator, of how many. */
+  readonly overflows: ReadonlyMap<string, Pick<Overflow, "overflows" | "sums">>;
 }
 
 /** Collects signals one by one; `read` gives what they amount to so far. */
@@ -66,6 +68,7 @@ export const summarizer = (saved: Iterable<readonly [name: string, mean: Mean]> 
   const metrics = new Map<string, { sum: number; samples: number }>();
   for (const [name, mean] of saved) metrics.set(name, { ...mean });
   const roles = new Map<Role, Counts>();
+  const overflows = new Map<string, { overflows: number; sums: number }>();
   let faults = 0;
   return {
     add: (signal) => {
@@ -86,9 +89,14 @@ export const summarizer = (saved: Iterable<readonly [name: string, mean: Mean]> 
         };
         count(counts, signal);
         roles.set(signal.role, counts);
+      } else if (signal._tag === "Overflow") {
+        const counts = overflows.get(signal.site) ?? { overflows: 0, sums: 0 };
+        counts.overflows += signal.overflows;
+        counts.sums += signal.sums;
+        overflows.set(signal.site, counts);
       } else if (signal._tag === "Fault") faults++;
     },
-    read: () => ({ metrics, roles, faults }),
+    read: () => ({ metrics, roles, faults, overflows }),
   };
 };
 

@@ -7,9 +7,11 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
 import type { Observable } from "rxjs";
+import type { Accumulator } from "../core/accumulator.ts";
 import type { Engine } from "../core/engine.ts";
 import type { RangeflowError } from "../core/errors.ts";
 import type { Eventual } from "../core/eventual.ts";
+import type { LogBarrier } from "../core/logBarrier.ts";
 import type { Key } from "../core/random.ts";
 import type { RangeStat } from "../core/range.ts";
 import type { ConvShape } from "../core/shape.ts";
@@ -35,6 +37,10 @@ export interface Scope {
   readonly patience: <T>(answer$: Observable<T>) => Observable<T>;
   /** Hears of every convolution that is built, so that its cost can be counted without running it. */
   readonly announce: (convolution: Convolution) => void;
+  /** Where the sums of integer products are kept; exact 32 bits if missing. */
+  readonly accumulator: Accumulator | undefined;
+  /** Keeps activations in front of their quantizers within bounds; none if missing. */
+  readonly activationBarrier: LogBarrier | undefined;
   /** Steps at which every site measures its signal-to-quantization-noise ratio. */
   readonly measuresSqnr: (step: number) => boolean;
   /** Steps at which every site takes a histogram of its tensor. */

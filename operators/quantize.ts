@@ -6,6 +6,7 @@ import type { Codes } from "../core/tensor.ts";
 import { checkSite } from "./checkSite.ts";
 import { ofOperand } from "./coding.ts";
 import { chained, type Layer, withSites } from "./layer.ts";
+import { activationBarrier } from "./logBarrier.ts";
 import { joined, type Module, type Scope } from "./module.ts";
 import { openSite } from "./rangeSite.ts";
 import { releasing } from "./releasing.ts";
@@ -67,6 +68,9 @@ export const quantize =
       if (E.isLeft(checked)) errors.push(checked.left);
       else if (checked.right.bits !== 32) layers.push(make(scope, path));
     };
+    const barrier = activation !== undefined && scope.activationBarrier;
+    const bounded = barrier ? activationBarrier(barrier)(scope) : undefined;
+    if (bounded && E.isRight(bounded)) layers.push(bounded.right.layer);
     add(activation, "activation", quantizeActivation);
     add(gradient, "gradient", quantizeGradient);
     return errors.length > 0 ? E.left(errors) : E.right({ layer: chained(layers), shape: scope.shape });

@@ -38,6 +38,17 @@ export interface EpochEvent {
   readonly testAccuracy: number;
   readonly learningRate: number;
   readonly imagesPerSecond: number;
+  /** Share of integer sums that did not fit a narrow accumulator; absent where sums are exact. */
+  readonly overflowShare?: number;
+  /** Mean of the log barrier, before its weight; absent without one. */
+  readonly barrier?: number;
+}
+
+/** Sums of a convolution's products that did not fit its accumulator, of how many. */
+export interface AccumulatorEvent {
+  readonly site: string;
+  readonly overflows: number;
+  readonly sums: number;
 }
 
 /** What the sites of one role have done in the whole run. */
@@ -65,6 +76,8 @@ export interface DoneEvent {
   readonly dynamicSites: number;
   readonly roles: readonly RoleEvent[];
   readonly faults: number;
+  /** By convolution, since the run began or was resumed; empty where sums are exact. */
+  readonly accumulators: readonly AccumulatorEvent[];
   readonly weightsSha256: string;
   readonly out: string | null;
 }

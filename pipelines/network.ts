@@ -1,10 +1,12 @@
 import type { Engine } from "../core/engine.ts";
+import { growingSharpness, type LogBarrier } from "../core/logBarrier.ts";
 import { key } from "../core/random.ts";
 import type { RangeStat } from "../core/range.ts";
 import { models } from "../models/index.ts";
 import { build, scopeFor } from "../operators/build.ts";
 import { crossEntropy } from "../operators/crossEntropy.ts";
 import type { Layer } from "../operators/layer.ts";
+import { weightBarrier } from "../operators/logBarrier.ts";
 import type { Module } from "../operators/module.ts";
 import { type Parameters, parameterStore } from "../operators/parameters.ts";
 import { constantRate, cosine, type Schedule, stepDecay, warmUp } from "../operators/schedule.ts";
@@ -13,7 +15,7 @@ import { sgd } from "../operators/sgd.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { patienceOf } from "./patience.ts";
 import type { QuantizerOf } from "./quantization.ts";
-import type { Settings } from "./settings.ts";
+import { accumulatorIn, type Settings } from "./settings.ts";
 
 /** The learning rate of each of `steps` steps. */
 export const scheduleOf = ({ lr, schedule, warmup }: Settings, steps: number): Schedule => {
@@ -30,6 +32,20 @@ const every =
   (period: number) =>
   (step: number): boolean =>
     period > 0 && step % period === 0;
+
+/** The barrier of a run whose epochs have equally many steps. */
+const barrierOf = (settings: Settings, steps: number): LogBarrier | undefined =>
+  settings.barrier > 0
+    ? {
+        weight: settings.barrier,
+        bound: settings.barrierBound,
+        sharpness: growingSharpness(
+          settings.barrierSharpness,
+          settings.barrierGrowth,
+          Math.max(steps / settings.epochs, 1),
+        ),
+      }
+    : undefined;
 
 export interface NetworkOptions {
   readonly settings: Settings;
@@ -53,10 +69,12 @@ export interface Network {
  * @throws `RangeflowFailure` of everything that cannot be built
  */
 export const network = ({ settings, engine, data, quantizer, history, steps }: NetworkOptions): Network => {
+  const barrier = barrierOf(settings, steps);
   const parameters = parameterStore(engine.allocate);
   const module: Module = sequential(
     models[settings.model]({ classes: data.classes.length, width: settings.width }),
     crossEntropy({ smoothing: settings.smoothing }),
+    ...(barrier ? [weightBarrier(barrier)] : []),
     sgd({
       rate: scheduleOf(settings, steps),
       momentum: settings.momentum,
@@ -72,6 +90,8 @@ export const network = ({ settings, engine, data, quantizer, history, steps }: N
     quantizer,
     history,
     patience: patienceOf(settings.patience),
+    accumulator: accumulatorIn(settings.accumulator),
+    activationBarrier: barrier && settings.barrierOn === "all" ? barrier : undefined,
     measuresSqnr: every(settings.sqnrEvery),
     wantsHistogram: every(settings.histogramEvery),
   });

@@ -7,13 +7,29 @@ import {
   type RoleSummary,
   type Summarizer,
 } from "../operators/metrics.ts";
-import type { RoleEvent } from "./events.ts";
+import type { AccumulatorEvent, EpochEvent, RoleEvent } from "./events.ts";
 
 const nothing: Mean = { sum: Number.NaN, samples: 1 };
 
 /** The mean of a metric of this epoch; NaN where there is none. */
 export const metric = (epoch: Summarizer, name: string): number =>
   meanOf(epoch.read().metrics.get(name) ?? nothing);
+
+/** What narrow accumulators have lost, by convolution. */
+export const accumulatorEvents = (run: Summarizer): readonly AccumulatorEvent[] =>
+  [...run.read().overflows].map(([site, counts]) => ({ site, ...counts }));
+
+/** What an epoch says beyond loss and accuracy: of narrow accumulators and the barrier, where a run has them. */
+export const extrasOf = (epoch: Summarizer): Pick<EpochEvent, "overflowShare" | "barrier"> => {
+  const counts = accumulatorEvents(epoch);
+  const sums = counts.reduce((sum, one) => sum + one.sums, 0);
+  const overflows = counts.reduce((sum, one) => sum + one.overflows, 0);
+  const barrier = metric(epoch, "barrier");
+  return {
+    ...(sums > 0 && { overflowShare: overflows / sums }),
+    ...(!Number.isNaN(barrier) && { barrier }),
+  };
+};
 
 const order = ["weight", "activation", "gradient"] as const;
 

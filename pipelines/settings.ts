@@ -4,9 +4,22 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
+import type { Accumulator } from "../core/accumulator.ts";
 import { type Problem, problem } from "../core/errors.ts";
 import { models } from "../models/index.ts";
 import { isWidth } from "../quantizers/quantizer.ts";
+
+const numeric = (u: unknown): number =>
+  typeof u === "number" ? u : typeof u === "string" && u.trim() !== "" ? Number(u) : Number.NaN;
+
+/** The accumulator that a text such as `16:wrap` names; none for any other. */
+export const accumulatorIn = (text: string): Accumulator | undefined => {
+  const [, width, overflow, all] = /^(\d+):(wrap|saturate)(:all)?$/.exec(text) ?? [];
+  const bits = Number(width);
+  return bits >= 2 && bits <= 31
+    ? { bits, overflow: overflow as Accumulator["overflow"], backward: all !== undefined }
+    : undefined;
+};
 
 /** A setting: how it is decoded, its default, and what the help says of it. */
 interface Setting<T> {
@@ -26,9 +39,6 @@ const codec = <T>(expected: string, read: (u: unknown) => T | undefined): t.Type
     },
     (value) => value,
   );
-
-const numeric = (u: unknown): number =>
-  typeof u === "number" ? u : typeof u === "string" && u.trim() !== "" ? Number(u) : Number.NaN;
 
 const real = (expected: string, isValid: (x: number) => boolean): t.Type<number, unknown, unknown> =>
   codec(expected, (u) => (isValid(numeric(u)) ? numeric(u) : undefined));
@@ -59,6 +69,12 @@ const setting = <T>(codecOf: t.Type<T, unknown, unknown>, fallback: T, help: str
   fallback,
   help,
 });
+
+/** What a narrow accumulator is called: `16:wrap`. */
+const accumulatorText = codec(
+  "exact, or 2 to 31 bits with what happens beyond, as 16:wrap or 16:saturate, or 16:wrap:all for backward products, too",
+  (u) => (typeof u === "string" && (u === "exact" || accumulatorIn(u)) ? u : undefined),
+);
 
 /** A number of threads, or that it be measured. */
 const threadCount = codec("auto, or an integer from 1 to 64", (u): number | "auto" | undefined => {
@@ -100,6 +116,16 @@ export const settingsTable = {
   rangeAt: setting(texts, [], "another estimator at some sites; may be repeated"),
   quantizerAt: setting(texts, [], "another quantizer at some sites; may be repeated"),
   perChannel: setting(flag, false, "a range for each output channel of weights"),
+  accumulator: setting(
+    accumulatorText,
+    "exact",
+    "register of forward sums: exact, or 16:wrap or 16:saturate (with :all of backward sums, too); counts overflows",
+  ),
+  barrier: setting(notNegative, 0, "weight of the log-barrier loss on weights; 0: none"),
+  barrierOn: setting(oneOf("weights", "all"), "weights", "weights | all (also activations)"),
+  barrierBound: setting(positive, 1, "values are wanted within plus and minus this"),
+  barrierSharpness: setting(positive, 5, "t of the barrier in the first epoch"),
+  barrierGrowth: setting(positive, 1.1, "factor of t from epoch to epoch"),
   epochs: setting(count(1), 8, "passes over the training data"),
   batch: setting(count(1), 64, "images in a batch"),
   lr: setting(positive, 0.02, "learning rate"),

@@ -15,7 +15,7 @@ import type { Recorder } from "./files/recorder.ts";
 import { scheduleOf } from "./network.ts";
 import { pauses } from "./pauses.ts";
 import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
-import { metric, roleEvents } from "./progress.ts";
+import { accumulatorEvents, extrasOf, metric, roleEvents } from "./progress.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
 import type { Settings } from "./settings.ts";
 import { batchesIn, momentOf } from "./timetable.ts";
@@ -140,6 +140,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
       testAccuracy,
       learningRate: rate(step - 1),
       imagesPerSecond: imagesPerSecond(),
+      ...extrasOf(epochSummary),
     };
     epochSummary = summarizer();
     save();
@@ -182,6 +183,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
       dynamicSites: roles.reduce((sum, { dynamicSites }) => sum + dynamicSites, 0),
       roles,
       faults: inAll.read().faults,
+      accumulators: accumulatorEvents(inAll),
       weightsSha256: learnedSha256(run),
       out: out ?? null,
     };

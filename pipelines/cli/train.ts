@@ -78,7 +78,22 @@ const stepLine = (e: StepEvent): string =>
   `${bar(e.step / e.steps)} step ${e.step}/${e.steps}  epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  ${e.imagesPerSecond.toFixed(0)} images/s`;
 
 const epochLine = (e: EpochEvent): string =>
-  `epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  train ${percent(e.trainAccuracy)}  test ${percent(e.testAccuracy)}  ${e.imagesPerSecond.toFixed(0)} images/s`;
+  [
+    `epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  train ${percent(e.trainAccuracy)}  test ${percent(e.testAccuracy)}  ${e.imagesPerSecond.toFixed(0)} images/s`,
+    ...(e.barrier === undefined ? [] : [`barrier ${e.barrier.toFixed(4)}`]),
+    ...(e.overflowShare === undefined ? [] : [`overflows ${percent(e.overflowShare, 4)}`]),
+  ].join("  ");
+
+const accumulatorTable = (accumulators: DoneEvent["accumulators"]): string =>
+  table(
+    ["accumulator", "sums", "overflows", "share"],
+    accumulators.map(({ site, sums, overflows }) => [
+      site,
+      String(sums),
+      String(overflows),
+      percent(overflows / sums, 4),
+    ]),
+  );
 
 const doneText = (e: DoneEvent): string =>
   [
@@ -100,6 +115,7 @@ const doneText = (e: DoneEvent): string =>
           "",
         ]
       : []),
+    ...(e.accumulators.length > 0 ? [accumulatorTable(e.accumulators), ""] : []),
     `test accuracy ${percent(e.testAccuracy)} (best ${percent(e.bestTestAccuracy)}) in ${e.seconds.toFixed(1)} s, ${e.imagesPerSecond.toFixed(0)} images/s`,
     `weights sha256 ${e.weightsSha256}`,
     ...(e.faults > 0 ? [`${e.faults} faults (tensors that were zero, empty or not finite)`] : []),

@@ -38,6 +38,8 @@ export const testScope = (overrides: Partial<Scope> = {}): Scope => {
     history: () => [],
     patience: (answer$) => answer$,
     announce: () => {},
+    accumulator: undefined,
+    activationBarrier: undefined,
     measuresSqnr: () => false,
     wantsHistogram: () => false,
     ...overrides,

@@ -207,7 +207,7 @@ test("another schema version, another Arrow stream, and what is no Arrow stream 
   assert.match(foreign(Buffer.from("hello, this is no Arrow stream")), /no Arrow stream/);
   assert.match(foreign(stream({})), /without a schema version, expected version 3/);
   assert.match(foreign(stream({ schemaVersion: "1" })), /schema version 1, expected version 3; read it with/);
-  assert.match(foreign(stream({ schemaVersion: "2" })), /without run id/);
+  assert.match(foreign(stream({ schemaVersion: "3" })), /without run id/);
   assert.match(foreign(stream({ runId: "r", firstStep: "0" })), /column step that is missing/);
 });
 

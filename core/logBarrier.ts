@@ -1,0 +1,42 @@
+/** @file The log-barrier extension: a loss that keeps values within bounds, softly. */
+
+export interface LogBarrier {
+  /** Of the barrier in the loss, beside the task's 1. */
+  readonly weight: number;
+  /** Values are wanted in [-bound, bound]. */
+  readonly bound: number;
+  /** t > 0 at a step: the larger, the closer is the barrier to a wall at the bound. */
+  readonly sharpness: (step: number) => number;
+}
+
+/** A number and its derivative. */
+export interface Slope {
+  readonly value: number;
+  readonly slope: number;
+}
+
+/**
+ * The extension of the log barrier beyond its pole, for the constraint z <= 0: value and slope are continuous everywhere.
+ *
+ *     psi(z) = -log(-z) / t                        for z <= -1 / t^2
+ *              t z - log(1 / t^2) / t + 1 / t      beyond
+ *
+ * @see Kervadec et al. 2019, arXiv:1904.04205, and its authors' code
+ */
+export const extendedLogBarrier = (t: number, z: number): Slope =>
+  z <= -1 / t ** 2
+    ? { value: -Math.log(-z) / t, slope: -1 / (t * z) }
+    : { value: t * z + (2 * Math.log(t) + 1) / t, slope: t };
+
+/** Both sides of a bound: psi(x - bound) + psi(-x - bound). It is least at 0, so it also pulls towards sparsity. */
+export const twoSidedBarrier = (t: number, bound: number, x: number): Slope => {
+  const above = extendedLogBarrier(t, x - bound);
+  const below = extendedLogBarrier(t, -x - bound);
+  return { value: above.value + below.value, slope: above.slope - below.slope };
+};
+
+/** t grows by the factor `growth` every `period` steps. */
+export const growingSharpness =
+  (first: number, growth: number, period: number) =>
+  (step: number): number =>
+    first * growth ** Math.floor(step / period);
