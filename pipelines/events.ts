@@ -68,6 +68,7 @@ export interface DoneEvent {
   readonly event: "done";
   readonly testAccuracy: number;
   readonly bestTestAccuracy: number;
+  /** Of the whole run, without what was done again after a kill. */
   readonly seconds: number;
   readonly imagesPerSecond: number;
   readonly engine: string;

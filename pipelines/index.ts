@@ -1,5 +1,7 @@
 /** @file Contents of `pipelines`, by theme: everything that touches files, the process or the clock. */
 
+// Studies of many runs
+export * from "./compare.ts";
 // Data
 export * from "./data/batches.ts";
 export * from "./data/cifar10.ts";
@@ -15,11 +17,14 @@ export * from "./events.ts";
 export * from "./files/checkpoint.ts";
 export * from "./files/recorder.ts";
 export * from "./files/recording.ts";
-// Studies
+// Studies of one recording
 export * from "./patience.ts";
 export * from "./replayStudy.ts";
 export { recordingOf } from "./runDirectory.ts";
 export * from "./settings.ts";
+export * from "./studies/events.ts";
+export * from "./studies/grid.ts";
+export type { Difference, Spread } from "./studies/spread.ts";
 export * from "./threads.ts";
 export * from "./traffic.ts";
 export * from "./train.ts";

@@ -60,7 +60,7 @@ const decoded = (wanted: Readonly<Record<string, unknown>>): Settings => {
 };
 
 /** Settings that change no bit of a run, so that it may go on with others. */
-const harmless: readonly SettingName[] = ["dataDir", "threads", "checkpointSeconds", "patience"];
+export const harmless: readonly SettingName[] = ["dataDir", "threads", "checkpointSeconds", "patience"];
 
 const resumed = (wanted: Readonly<Record<string, unknown>>, out: string | undefined): SavedRun => {
   if (out === undefined)
@@ -108,7 +108,7 @@ const engineOf = async ({ engine, threads: wanted }: Settings): Promise<Engine> 
   return selected.right;
 };
 
-const fresh: Progress = { index: 0, metrics: [], bestTestAccuracy: 0, testAccuracy: 0 };
+const fresh: Progress = { index: 0, metrics: [], bestTestAccuracy: 0, testAccuracy: 0, seconds: 0 };
 
 const nothing = (): void => {};
 

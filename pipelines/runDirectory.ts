@@ -25,6 +25,8 @@ export interface Progress {
   readonly bestTestAccuracy: number;
   /** Of the last epoch that is done; 0 before. */
   readonly testAccuracy: number;
+  /** That it has taken to come so far, in all the processes that it has gone on in. */
+  readonly seconds: number;
 }
 
 const ConfigCodec = t.type({
@@ -35,6 +37,7 @@ const ConfigCodec = t.type({
     metrics: t.array(t.tuple([t.string, t.type({ sum: t.number, samples: t.number })])),
     bestTestAccuracy: t.number,
     testAccuracy: t.number,
+    seconds: t.number,
   }),
 });
 
@@ -49,6 +52,9 @@ export interface SavedRun {
 
 /** Whether a directory holds a run. */
 const holdsRun = (dir: string): boolean => existsSync(checkpointIn(dir)) || existsSync(rangesIn(dir));
+
+/** Whether a directory holds a run that can be resumed. */
+export const canResume = (dir: string): boolean => existsSync(checkpointIn(dir));
 
 /**
  * The run that a directory holds.
@@ -151,8 +157,8 @@ export const makeRunDirectory = (dir: string): (() => void) => {
     );
   }
   return () => {
-    rmSync(checkpointIn(dir), { force: true });
     rmSync(rangesIn(dir), { recursive: true, force: true });
+    rmSync(checkpointIn(dir), { force: true });
     if (top !== undefined) removeEmpty(dir, top);
   };
 };

@@ -9,6 +9,7 @@ import { locateOverflow } from "../operators/locateOverflow.ts";
 import { summarizer } from "../operators/metrics.ts";
 import { firstNonFinite, isTrained } from "../operators/parameters.ts";
 import { record } from "../operators/record.ts";
+import { recordDone } from "./doneRecord.ts";
 import type { DoneEvent, EpochEvent, StartEvent, TrainEvent } from "./events.ts";
 import { weightsSha256 } from "./files/checkpoint.ts";
 import type { Recorder } from "./files/recorder.ts";
@@ -74,6 +75,8 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
   let batchBegan = 0;
   let recorder: Recorder | undefined;
 
+  const seconds = (): number => run.progress.seconds + (performance.now() - began) / 1000;
+
   const sees = (signal: Signal): void => {
     observe?.(signal);
     inAll.add(signal);
@@ -113,7 +116,13 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
       settings,
       runId: run.runId,
       step,
-      progress: { index, bestTestAccuracy, testAccuracy, metrics: [...epochSummary.read().metrics] },
+      progress: {
+        index,
+        bestTestAccuracy,
+        testAccuracy,
+        metrics: [...epochSummary.read().metrics],
+        seconds: seconds(),
+      },
       tensors: savedTensors(network.parameters),
     });
     lastSave = performance.now();
@@ -175,7 +184,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
       event: "done",
       testAccuracy,
       bestTestAccuracy,
-      seconds: (performance.now() - began) / 1000,
+      seconds: seconds(),
       imagesPerSecond: imagesPerSecond(),
       engine: engine.name,
       backend: engine.backend,
@@ -236,7 +245,10 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
     defer(() => {
       if (isStopped) save();
       recorder?.close();
-      return of<TrainEvent>(isStopped ? { event: "stopped", step, out: out ?? null } : done());
+      if (isStopped) return of<TrainEvent>({ event: "stopped", step, out: out ?? null });
+      const last = done();
+      if (out !== undefined) recordDone(out, { settings, done: last });
+      return of<TrainEvent>(last);
     }),
   ).pipe(
     tap({
@@ -256,7 +268,8 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
  * Trains a network: checks everything first, then emits what happens, step by step and epoch by epoch, and `done` at the end.
  *
  * With `out`, every range is recorded there and checkpoints are written, so that a run that was killed at any moment can be
- * resumed and ends with the same bits. Unsubscribing, or an error, frees the engine and closes the recording.
+ * resumed and ends with the same bits; `done.json` is left there at its end. Unsubscribing, or an error, frees the engine and
+ * closes the recording.
  *
  * @param settings what differs from the defaults
  * @returns errors with `RangeflowFailure` for everything that a person can mend

@@ -1,6 +1,7 @@
 import { RangeflowFailure } from "../../core/errors.ts";
 import { benchCommand } from "./bench.ts";
 import type { Command, Terminal } from "./command.ts";
+import { compareCommand } from "./compare.ts";
 import { estimatorsCommand } from "./estimators.ts";
 import { replayCommand } from "./replay.ts";
 import { trafficCommand } from "./traffic.ts";
@@ -8,6 +9,7 @@ import { trainCommand } from "./train.ts";
 
 const commands: readonly Command[] = [
   trainCommand,
+  compareCommand,
   replayCommand,
   trafficCommand,
   estimatorsCommand,

@@ -3,47 +3,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
 import type { DoneEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from "../events.ts";
-import { optionOf, type SettingName, type Settings, settingNames, settingsTable } from "../settings.ts";
+import { type Settings, settingNames } from "../settings.ts";
 import { train } from "../train.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
+import { bar } from "./bar.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
+import { givenSettings, settingOptions } from "./settingOptions.ts";
 import { bytes, percent, table } from "./table.ts";
 
-const kindOf = (name: SettingName): Option["kind"] => {
-  const { fallback } = settingsTable[name];
-  return typeof fallback === "boolean" ? "flag" : Array.isArray(fallback) ? "many" : "text";
-};
-
-/** How the help writes the values of some settings; numbers are N, all others NAME. */
-const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
-  dataDir: "DIR",
-  bits: "W/A/G",
-  weightRange: "E",
-  activationRange: "E",
-  gradientRange: "E",
-  weightQuantizer: "Q",
-  activationQuantizer: "Q",
-  gradientQuantizer: "Q",
-  bitsAt: "GLOB=BITS",
-  rangeAt: "GLOB=E",
-  quantizerAt: "GLOB=Q",
-  threads: "N|auto",
-};
-
-const settingOption = (name: SettingName): Option => {
-  const { fallback, help, codec } = settingsTable[name];
-  const shown = String(fallback);
-  const isTelling = shown !== "" && fallback !== 2 ** 31;
-  return {
-    name: optionOf(name).slice(2),
-    kind: kindOf(name),
-    help: isTelling ? `${help} [${shown}]` : help,
-    value: valueNames[name] ?? (/number|integer/.test(codec.name) ? "N" : "NAME"),
-  };
-};
-
 const options: readonly Option[] = [
-  ...settingNames.map(settingOption),
+  ...settingOptions(settingNames),
   { name: "out", kind: "text", value: "DIR", help: "directory for checkpoint and recording [runs/...]" },
   { name: "resume", kind: "flag", help: "go on with the run in --out" },
   jsonOption,
@@ -62,13 +31,6 @@ const freeDirectory = ({
     const dir = n === 1 ? name : `${name}-${n}`;
     if (!existsSync(dir)) return dir;
   }
-};
-
-const barWidth = 24;
-
-const bar = (share: number): string => {
-  const full = Math.round(share * barWidth);
-  return `[${"#".repeat(full)}${".".repeat(barWidth - full)}]`;
 };
 
 const startLine = (e: StartEvent): string =>
@@ -154,12 +116,7 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
     terminal.out(helpText(trainCommand.usage, trainCommand.about, options));
     return 0;
   }
-  const given: Readonly<Record<string, unknown>> = { ...texts, ...flags, ...lists };
-  const settings = Object.fromEntries(
-    settingNames
-      .map((name) => [name, given[optionOf(name).slice(2)]] as const)
-      .filter(([, value]) => value !== undefined),
-  ) as Partial<Settings>;
+  const settings = givenSettings(settingNames, { texts, flags, lists });
   const resume = flags.resume ?? false;
   const out = texts.out ?? (resume ? undefined : freeDirectory(settings));
   let isStopped = false;

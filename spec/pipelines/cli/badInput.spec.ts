@@ -67,7 +67,7 @@ const ranges = "({ min, max }) => ({ lo: min, hi: max })";
 
 /** Arguments, and the lines that they are answered with. */
 const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
-  [["trane"], [/^rangeflow: command "trane", expected one of train, replay, /]],
+  [["trane"], [/^rangeflow: command "trane", expected one of train, compare, replay, /]],
   [["train", "--colour", "blue"], [/^rangeflow train: unknown option --colour, expected one of --model, /]],
   [["train", "lenet5"], [/^rangeflow train: argument "lenet5", expected options only; /]],
   [["train", "--bits"], [/^rangeflow train: --bits without a value, expected --bits W\/A\/G\.$/]],
@@ -187,6 +187,28 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
     [...train, "--lr", "1e30"],
     [/^loss, step \d+: the loss is (NaN|-?Infinity).*, expected a finite loss; lower/],
   ],
+  [
+    ["compare", ...smallArgs, "--grid", "bits=8/8/8,1/8/8", "--grid", "lr=0,0.1", "--gradient-range", "nope"],
+    [
+      /^--lr: "0", expected a positive number\.$/,
+      /^--gradient-range: estimator "nope", expected one of inHindsight/,
+      /^--bits: "1\/8\/8", expected /,
+    ],
+  ],
+  [
+    ["compare", "--grid", "seed=1,2", "--cell", "colour=red"],
+    [
+      /^--cell: "colour", expected one of model, /,
+      /^--grid: seed, expected .*; --seeds says which seeds each/,
+    ],
+  ],
+  [["compare", "--seeds", "some"], [/^--seeds: "some", expected a number of seeds, or a list such as /]],
+  [["compare", "--seed", "1"], [/^rangeflow compare: unknown option --seed, expected one of --grid, /]],
+  [["compare", "--jobs", "many"], [/^--jobs: "many", expected auto, or an integer from 1\.$/]],
+  [
+    ["compare", ...smallArgs, "--out", join(home, "afile/x")],
+    [/^afile\/x\/lock\.json: it cannot be written \(a part of its path is not a directory\), expected /],
+  ],
   [["replay"], [/^rangeflow replay: no directory, expected /]],
   [
     ["replay", join(home, "nowhere")],
@@ -222,7 +244,8 @@ for (const [n, [[command = "", ...rest], sentences]] of cases.entries())
   test(
     [command, ...rest.filter((arg) => !smallArgs.includes(arg))].join(" ").replaceAll(`${home}/`, ""),
     async () => {
-      const hasOut = command !== "train" || rest.includes("--out") || rest.includes("--resume");
+      const hasOut =
+        !["train", "compare"].includes(command) || rest.includes("--out") || rest.includes("--resume");
       const { code, err } = await answerTo([
         command,
         ...(hasOut ? [] : ["--out", join(home, `out${n}`)]),

@@ -19,7 +19,7 @@ const eventsIn = (out: string): readonly Event[] =>
     .split("\n")
     .map((line) => JSON.parse(line));
 
-const commands = ["train", "replay", "traffic", "estimators"];
+const commands = ["train", "compare", "replay", "traffic", "estimators"];
 const trained = await rangeflow(["train", ...smallArgs, "--json", "--out", run]);
 
 test("without a command, and with --help, the commands are listed", async () => {

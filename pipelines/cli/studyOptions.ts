@@ -1,0 +1,152 @@
+/** @file What `--grid`, `--cell`, `--seeds` and `--jobs` ask for. */
+import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { optionOf, type SettingName, settingNames, settingsTable } from "../settings.ts";
+import { type Cell, product } from "../studies/grid.ts";
+import type { Arguments } from "./args.ts";
+
+const usable = settingNames.filter((name) => name !== "seed");
+
+/** Settings by the names that options have for them. */
+const byOption = new Map<string, SettingName>(usable.map((name) => [optionOf(name).slice(2), name]));
+
+const isList = (name: SettingName): boolean => Array.isArray(settingsTable[name].fallback);
+
+/** A value as `decodeSettings` takes it; the rules of one value of a repeatable option are parted by `;`. */
+const settingValue = (name: SettingName, text: string): unknown =>
+  isList(name) ? text.split(";").filter((rule) => rule !== "") : text;
+
+/**
+ * The values in `V1,V2,...`. What follows the name and colon of an estimator as `option=number` is still the same value, as in
+ * `inHindsight:lo=-1,hi=1,currentMinMax`.
+ */
+const valuesIn = (text: string): readonly string[] => {
+  const values: string[] = [];
+  for (const piece of text.split(",")) {
+    const last = values.at(-1);
+    if (last?.includes(":") && /^[A-Za-z]+=/.test(piece)) values.push(`${values.pop()},${piece}`);
+    else values.push(piece);
+  }
+  return values;
+};
+
+interface Assignment {
+  readonly names: readonly SettingName[];
+  readonly text: string;
+}
+
+/** `NAME=...`, or `NAME,NAME=...` where several settings have the same value. */
+const assignment = (option: string, text: string, problems: Problem[]): Assignment => {
+  const at = text.indexOf("=");
+  if (at < 1) {
+    problems.push(
+      problem(option, `"${text}"`, "NAME=VALUE with the name of a setting, such as bits=8/8/8,4/4/4"),
+    );
+    return { names: [], text: "" };
+  }
+  const names = text
+    .slice(0, at)
+    .split(",")
+    .flatMap((wanted) => {
+      const name = byOption.get(wanted);
+      if (name !== undefined) return [name];
+      problems.push(
+        wanted === "seed"
+          ? problem(
+              option,
+              "seed",
+              "a setting that differs between cells",
+              "--seeds says which seeds each has",
+            )
+          : problem(option, `"${wanted}"`, `one of ${[...byOption.keys()].join(", ")}`),
+      );
+      return [];
+    });
+  return { names, text: text.slice(at + 1) };
+};
+
+const cellOf = ({ names }: Assignment, value: string): Cell =>
+  Object.fromEntries(names.map((name) => [name, settingValue(name, value)]));
+
+/** The cells of `--grid`: one axis for each combination of names; values that are given apart are put together. */
+const gridCells = (grids: readonly string[], problems: Problem[]): readonly Cell[] => {
+  const axes = new Map<string, Cell[]>();
+  for (const text of grids) {
+    const assigned = assignment("--grid", text, problems);
+    const key = assigned.names.join();
+    const cells = valuesIn(assigned.text).map((value) => cellOf(assigned, value));
+    axes.set(key, [...(axes.get(key) ?? []), ...cells]);
+  }
+  const all = [...axes.keys()].flatMap((key) => key.split(","));
+  const twice = all.find((name, i) => name !== "" && all.indexOf(name) !== i);
+  if (twice !== undefined)
+    problems.push(
+      problem(
+        "--grid",
+        `${optionOf(twice).slice(2)} in two of them`,
+        "each setting in one",
+        "write all of its values there",
+      ),
+    );
+  return product([...axes.values()]);
+};
+
+/** The cell of `--cell 'NAME=V NAME=V'`. */
+const singleCell = (text: string, problems: Problem[]): Cell =>
+  Object.assign(
+    {},
+    ...text
+      .split(/\s+/)
+      .filter((part) => part !== "")
+      .map((part) => {
+        const assigned = assignment("--cell", part, problems);
+        return cellOf(assigned, assigned.text);
+      }),
+  );
+
+/**
+ * The cells that arguments ask for: those of `--cell` in front, so that the first of them is what others are compared with.
+ *
+ * @param shared settings that were given for all cells
+ * @throws `RangeflowFailure` of everything that cannot be understood, at once
+ */
+export const cellsIn = ({ lists }: Arguments, shared: Cell): readonly Cell[] => {
+  const problems: Problem[] = [];
+  const single = (lists.cell ?? []).map((text) => singleCell(text, problems));
+  const inGrid = lists.grid !== undefined || single.length === 0 ? gridCells(lists.grid ?? [], problems) : [];
+  const cells = [...single, ...inGrid];
+  for (const name of new Set(cells.flatMap((cell) => Object.keys(cell) as SettingName[])))
+    if (name in shared)
+      problems.push(
+        problem(optionOf(name), "a setting that differs between cells", "only one of both", "leave it out"),
+      );
+  if (problems.length > 0) throw new RangeflowFailure(...problems);
+  return cells;
+};
+
+/** `3` is 1, 2, 3; `4,7,9` and `11-15` are what they say. */
+export const seedsIn = (text: string): readonly number[] => {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Array.from({ length: Number(text) }, (_, i) => i + 1);
+  const parts = (/^\d+$/.test(text) ? "" : text)
+    .split(",")
+    .map((part) => /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(part));
+  const seeds = parts.flatMap((part) => {
+    const from = Number(part?.[1] ?? Number.NaN);
+    const to = Number(part?.[2] ?? from);
+    return to >= from && to - from < 1e6
+      ? Array.from({ length: to - from + 1 }, (_, i) => from + i)
+      : [Number.NaN];
+  });
+  if (seeds.some(Number.isNaN))
+    throw new RangeflowFailure(
+      problem("--seeds", `"${text}"`, "a number of seeds, or a list such as 4,7,9 or 11-15"),
+    );
+  return seeds;
+};
+
+/** @throws `RangeflowFailure` unless it is `auto` or a number of processes */
+export const jobsIn = (text: string): number | "auto" => {
+  if (text === "auto") return text;
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw new RangeflowFailure(problem("--jobs", `"${text}"`, "auto, or an integer from 1"));
+  return Number(text);
+};

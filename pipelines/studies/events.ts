@@ -1,0 +1,87 @@
+/** @file What a study tells its user, as one JSON object each. */
+import type { DoneEvent, RoleEvent } from "../events.ts";
+import type { Cell } from "./grid.ts";
+import type { Difference, Spread } from "./spread.ts";
+
+/** The study is planned and checked. */
+export interface StudyEvent {
+  readonly event: "study";
+  readonly out: string;
+  readonly cells: number;
+  readonly runs: number;
+  /** Runs that had ended before. */
+  readonly finished: number;
+  /** Processes side by side. */
+  readonly jobs: number;
+}
+
+/** How far the study has come. */
+export interface ProgressEvent {
+  readonly event: "progress";
+  readonly runs: number;
+  /** Runs that are done or have failed. */
+  readonly ended: number;
+  readonly running: number;
+  /** Share of all training steps, from 0 to 1; each run counts the same. */
+  readonly share: number;
+}
+
+/** A run, with what it differs in. */
+interface RunEnded {
+  readonly event: "run";
+  /** Its name, which is that of its directory below the study's. */
+  readonly run: string;
+  /** Number of its cell, from 0. */
+  readonly cell: number;
+  readonly settings: Cell;
+  readonly seed: number;
+}
+
+/** A run has ended; `before`: in an earlier call. */
+export interface RunDoneEvent extends RunEnded {
+  readonly status: "done";
+  readonly before: boolean;
+  readonly done: DoneEvent;
+}
+
+/** A run has failed; the next call takes it up again. */
+export interface RunFailedEvent extends RunEnded {
+  readonly status: "failed";
+  readonly message: string;
+}
+
+export type RunEvent = RunDoneEvent | RunFailedEvent;
+
+/** What the runs of one cell say together; null where none is done. */
+export interface CellEvent {
+  readonly event: "cell";
+  /** Its number, from 0. */
+  readonly cell: number;
+  readonly settings: Cell;
+  /** Those whose runs are done. */
+  readonly seeds: readonly number[];
+  readonly failed: readonly { readonly seed: number; readonly message: string }[];
+  /** After the last epoch, and the best of all epochs; shares from 0 to 1. */
+  readonly testAccuracy: Spread | null;
+  readonly bestTestAccuracy: Spread | null;
+  readonly seconds: Spread | null;
+  /** Means over the runs. */
+  readonly roles: readonly RoleEvent[];
+  /** This cell less the first one, seed by seed; null for the first, and where no seed is done in both. */
+  readonly againstFirst: {
+    readonly testAccuracy: Difference | null;
+    readonly bestTestAccuracy: Difference | null;
+  } | null;
+}
+
+/** The end of a study, or of what was done of it before it was stopped. */
+export interface ComparedEvent {
+  readonly event: "compared";
+  readonly done: number;
+  readonly failed: number;
+  /** Runs that were stopped or never started. */
+  readonly left: number;
+  readonly out: string;
+}
+
+export type CompareEvent = StudyEvent | ProgressEvent | RunEvent | CellEvent | ComparedEvent;

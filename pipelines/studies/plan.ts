@@ -1,0 +1,124 @@
+/** @file What a study will run, and everything that is wrong with it, before the first run starts. */
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import { describe, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
+import { type DoneRecord, doneRecordIn } from "../doneRecord.ts";
+import { prepare } from "../prepare.ts";
+import { decodeSettings, type SettingName, type Settings } from "../settings.ts";
+import type { Cell } from "./grid.ts";
+import { runName, telling } from "./runName.ts";
+
+/** One run of a study. */
+export interface PlannedRun {
+  /** Number of its cell, from 0. */
+  readonly cell: number;
+  readonly seed: number;
+  /** What it differs in from the defaults. */
+  readonly wanted: Partial<Settings>;
+  /** All of its settings. */
+  readonly settings: Settings;
+  readonly name: string;
+  readonly dir: string;
+  /** How it ended, if it has been run before. */
+  readonly record?: DoneRecord;
+}
+
+export interface PlanOptions {
+  /** What each cell changes in the settings; differences are taken against the first one. */
+  readonly cells: readonly Cell[];
+  readonly seeds: readonly number[];
+  /** Directory of the study: one of each run in it, and `runs.csv`. */
+  readonly out: string;
+  /** Processes side by side; `auto`: as many as there are cores for, and runs to do. */
+  readonly jobs?: number | "auto";
+}
+
+export interface Plan {
+  readonly cells: readonly Cell[];
+  /** All of them, cell by cell. */
+  readonly runs: readonly PlannedRun[];
+}
+
+/** The settings that some of the cells name. */
+export const axesOf = (cells: readonly Cell[]): readonly SettingName[] => [
+  ...new Set(cells.flatMap((cell) => Object.keys(cell) as SettingName[])),
+];
+
+const isRunOf = (settings: Settings, axes: readonly SettingName[], record: DoneRecord): boolean =>
+  [...telling(axes), "seed" as const].every(
+    (name) => JSON.stringify(settings[name]) === JSON.stringify(record.settings[name]),
+  );
+
+/** What would end a run before its first batch. */
+const problemsOf = async (wanted: Partial<Settings>): Promise<readonly RangeflowError[]> => {
+  try {
+    const { engine } = await prepare({ ...wanted, threads: 1 }, {});
+    engine.dispose();
+    return [];
+  } catch (error) {
+    if (error instanceof RangeflowFailure) return error.problems;
+    throw error;
+  }
+};
+
+/** Runs that would share a directory. */
+const repeated = (runs: readonly PlannedRun[]): readonly RangeflowError[] => {
+  const first = new Map<string, PlannedRun>();
+  return runs.flatMap((run) => {
+    const same = first.get(run.name);
+    if (same === undefined) {
+      first.set(run.name, run);
+      return [];
+    }
+    const found =
+      same.cell === run.cell ? `seed ${run.seed} twice` : `cells ${same.cell + 1} and ${run.cell + 1} alike`;
+    return [problem("compare", found, "runs that differ")];
+  });
+};
+
+const unique = (problems: readonly RangeflowError[]): readonly RangeflowError[] => [
+  ...new Map(problems.map((each) => [describe(each), each])).values(),
+];
+
+/**
+ * The runs of a study. Cells with a run still to do are prepared once, as that run would be, so that data, estimators, network
+ * and memory are known to be there.
+ *
+ * @throws `RangeflowFailure` of everything that is wrong with any cell
+ */
+export const planOf = async (
+  shared: Partial<Settings>,
+  { cells, seeds, out, jobs = "auto" }: PlanOptions,
+): Promise<Plan> => {
+  const axes = axesOf(cells);
+  const problems: RangeflowError[] = [];
+  if (jobs !== "auto" && !(Number.isInteger(jobs) && jobs >= 1))
+    problems.push(problem("--jobs", String(jobs), "auto, or an integer from 1"));
+  const runs: PlannedRun[] = [];
+  for (const [cell, changes] of cells.entries()) {
+    let isChecked = false;
+    for (const seed of seeds) {
+      const wanted = { ...shared, ...changes, seed };
+      const settings = decodeSettings(wanted);
+      if (E.isLeft(settings)) {
+        problems.push(...settings.left);
+        continue;
+      }
+      const name = runName(settings.right, axes);
+      const dir = join(out, name);
+      const record = doneRecordIn(dir);
+      const isDone = record !== undefined && isRunOf(settings.right, axes, record);
+      if (record !== undefined && !isDone)
+        problems.push(problem(dir, "the record of another run", `that of ${name}`, "name another --out"));
+      runs.push({ cell, seed, wanted, settings: settings.right, name, dir, ...(isDone && { record }) });
+      if (isDone || isChecked) continue;
+      isChecked = true;
+      problems.push(...(await problemsOf(wanted)));
+    }
+  }
+  if (cells.length === 0 || seeds.length === 0)
+    problems.push(problem("compare", "nothing to run", "at least one cell and one seed"));
+  problems.push(...repeated(runs));
+  if (problems.length > 0) throw new RangeflowFailure(...unique(problems));
+  return { cells, runs };
+};

@@ -1,0 +1,90 @@
+/** @file `runs.csv`: one line for every run of a study's directory, whole at any moment. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type DoneRecord, doneRecordIn } from "../doneRecord.ts";
+import { writeAtomically } from "../files/atomic.ts";
+import { harmless } from "../prepare.ts";
+import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings.ts";
+import type { RunEvent } from "./events.ts";
+
+type Cells = readonly (readonly [column: string, value: string | number])[];
+type Row = ReadonlyMap<string, string | number>;
+
+const quoted = (value: string | number | undefined): string => {
+  const text = String(value ?? "");
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+/** Numbers of the end of a run, by column. */
+const resultsOf = ({ done }: DoneRecord): Cells => [
+  ["testAccuracy", done.testAccuracy],
+  ["bestTestAccuracy", done.bestTestAccuracy],
+  ["seconds", done.seconds],
+  ["imagesPerSecond", done.imagesPerSecond],
+  ["engine", done.engine],
+  ["backend", done.backend],
+  ["faults", done.faults],
+  ...done.roles.flatMap(({ role, ...numbers }) =>
+    Object.entries(numbers).map(([name, value]) => [`${role} ${name}`, value] as const),
+  ),
+  ["weightsSha256", done.weightsSha256],
+];
+
+export interface Report {
+  /** Takes a run that has ended, and writes the file again. */
+  readonly add: (run: RunEvent, settings: Settings) => void;
+}
+
+/** The report of a directory: the runs that have ended there, and those still to be added. */
+export const reportIn = (out: string): Report => {
+  const records = new Map<string, DoneRecord>();
+  for (const name of readdirSync(out)) {
+    const record = doneRecordIn(join(out, name));
+    if (record !== undefined) records.set(name, record);
+  }
+  const failures = new Map<string, { readonly settings: Settings; readonly message: string }>();
+
+  /** Settings that tell the runs apart, or from a run with the defaults. */
+  const columns = (): readonly SettingName[] =>
+    settingNames.filter(
+      (name) =>
+        name === "seed" ||
+        (!harmless.includes(name) &&
+          [...records.values(), ...failures.values()].some(
+            ({ settings }) => JSON.stringify(settings[name]) !== JSON.stringify(defaults[name]),
+          )),
+    );
+  const text = (settings: Settings, name: SettingName): string => {
+    const value = settings[name];
+    return Array.isArray(value) ? value.join(";") : String(value);
+  };
+  const write = (): void => {
+    const names = columns();
+    const rowOf = (run: string, status: string, settings: Settings, rest: Cells): Row =>
+      new Map([
+        ["run", run],
+        ["status", status],
+        ...names.map((name) => [optionOf(name).slice(2), text(settings, name)] as const),
+        ...rest,
+      ]);
+    const rows = [
+      ...[...records].map(([run, record]) => rowOf(run, "done", record.settings, resultsOf(record))),
+      ...[...failures].map(([run, { settings, message }]) =>
+        rowOf(run, "failed", settings, [["message", message]]),
+      ),
+    ];
+    rows.sort((a, b) => (String(a.get("run")) < String(b.get("run")) ? -1 : 1));
+    const head = [...new Set(rows.flatMap((row) => [...row.keys()]))];
+    const lines = [head, ...rows.map((row) => head.map((name) => row.get(name)))];
+    const csv = lines.map((line) => `${line.map(quoted).join(",")}\n`).join("");
+    writeAtomically(join(out, "runs.csv"), [new TextEncoder().encode(csv)]);
+  };
+  if (records.size > 0) write();
+  return {
+    add: (run, settings) => {
+      if (run.status === "failed") failures.set(run.run, { settings, message: run.message });
+      else records.set(run.run, { settings, done: run.done });
+      write();
+    },
+  };
+};

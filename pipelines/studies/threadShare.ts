@@ -1,0 +1,52 @@
+/** @file How the runs of a study share the cores of a machine. */
+import type { Settings } from "../settings.ts";
+import type { PlannedRun } from "./plan.ts";
+
+export interface ThreadShare {
+  /** Runs side by side. */
+  readonly jobs: number;
+  /** The threads of a run that starts now, until it gives them back. */
+  readonly take: (run: PlannedRun) => {
+    readonly threads: Settings["threads"];
+    readonly giveBack: () => void;
+  };
+}
+
+/**
+ * Shares `cores` so that no more threads run than there are, unless the settings ask for more. Runs side by side need not wait
+ * for each other, as threads of one run do, so there are as many runs as cores; threads are for cores that are left over, at the
+ * end of a study say.
+ *
+ * @param runs those still to do
+ */
+export const threadShare = (
+  cores: number,
+  wanted: number | "auto",
+  runs: readonly PlannedRun[],
+): ThreadShare => {
+  const threadsOf = ({ settings: { threads } }: PlannedRun): number => (threads === "auto" ? 1 : threads);
+  const most = Math.max(1, ...runs.map(threadsOf));
+  const jobs = wanted === "auto" ? Math.max(1, Math.min(runs.length, Math.floor(cores / most))) : wanted;
+  let waiting = runs.length;
+  let running = 0;
+  let busy = 0;
+  return {
+    jobs,
+    take: (run) => {
+      const places = Math.min(jobs - running, waiting);
+      const fair = Math.max(1, Math.floor((cores - busy) / places));
+      const { threads } = run.settings;
+      const mine = threads === "auto" ? fair : threads;
+      waiting--;
+      running++;
+      busy += mine;
+      return {
+        threads: threads === "auto" && mine === cores ? "auto" : mine,
+        giveBack: () => {
+          running--;
+          busy -= mine;
+        },
+      };
+    },
+  };
+};

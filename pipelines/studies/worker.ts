@@ -1,0 +1,55 @@
+/** @file The process of one run of a study: it trains what its parent sends, and tells it what happens. */
+import { RangeflowFailure } from "../../core/errors.ts";
+import type { TrainEvent } from "../events.ts";
+import type { Settings } from "../settings.ts";
+import { train } from "../train.ts";
+
+/** What the parent sends first; a second message, `stop`, ends the run at its next batch. */
+export interface Task {
+  readonly settings: Partial<Settings>;
+  readonly out: string;
+  readonly resume: boolean;
+}
+
+/** What the parent is told: an event of the run, or the sentence that it has failed with. */
+export type Told = { readonly event: TrainEvent } | { readonly failed: string };
+
+const isLast = (told: Told): boolean =>
+  "failed" in told || told.event.event === "done" || told.event.event === "stopped";
+
+/** Milliseconds between steps that the parent hears of. */
+const stepsEvery = 250;
+
+/** Tells the parent; after the last that there is to tell, the process has done its work. */
+const tell = (told: Told): void => {
+  if (process.connected) process.send?.(told, () => isLast(told) && process.exit());
+};
+
+const run = ({ settings, out, resume }: Task): void => {
+  // A parent that went while this process was loading is not there to end it any more.
+  if (!process.connected) process.exit();
+  let isStopped = false;
+  let lastStep = 0;
+  process.once("message", () => {
+    isStopped = true;
+  });
+  train(settings, { out, resume, stopped: () => isStopped }).subscribe({
+    next: (event) => {
+      if (event.event === "step") {
+        if (performance.now() - lastStep < stepsEvery) return;
+        lastStep = performance.now();
+      }
+      tell({ event });
+    },
+    error: (error: unknown) => {
+      if (!(error instanceof RangeflowFailure)) throw error;
+      tell({ failed: error.message });
+    },
+  });
+};
+
+// Ctrl-C goes to all processes of a terminal; the parent tells when it is time to stop.
+process.on("SIGINT", () => {});
+// The parent is gone.
+process.on("disconnect", () => process.exit());
+process.once("message", run);

@@ -1,0 +1,124 @@
+/** @file `rangeflow compare` as people use it: what it prints, and what is left of it when it is stopped or killed. */
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { doneRecordIn } from "../../../pipelines/doneRecord.ts";
+import { scratch } from "../files/scratch.ts";
+import { doneOf, rangeflow, small, smallArgs } from "../runs.ts";
+
+const test = suite("rangeflow compare");
+const home = scratch();
+const main = fileURLToPath(new URL("../../../pipelines/cli/main.js", import.meta.url));
+
+const study = (out: string): readonly string[] => [
+  ...["compare", ...smallArgs, "--grid", "bits=8/8/8,4/4/4", "--seeds", "2", "--jobs", "2"],
+  ...["--out", join(home, out)],
+];
+
+const eventsIn = (out: string): readonly Readonly<Record<string, unknown>>[] =>
+  out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+const recordsIn = (out: string): ReadonlyMap<string, string> =>
+  new Map(
+    readdirSync(join(home, out)).flatMap((name) => {
+      const record = doneRecordIn(join(home, out, name));
+      return record ? [[name, record.done.weightsSha256] as const] : [];
+    }),
+  );
+
+/** Starts a study, and sends it a signal as soon as its first run has ended. */
+const interrupted = (out: string, signal: "SIGKILL" | "SIGINT") =>
+  new Promise<{ readonly code: number | null; readonly out: string }>((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...study(out)], { stdio: ["ignore", "pipe", "inherit"] });
+    let text = "";
+    let isSent = false;
+    child.stdout.on("data", (more) => {
+      text += more;
+      if (isSent || !/seed \d: test/.test(text)) return;
+      isSent = true;
+      child.kill(signal);
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, out: text }));
+  });
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test("a study that is killed takes its processes with it; the same command repeats no run that was done", async () => {
+  const { code } = await interrupted("killed", "SIGKILL");
+  assert.is(code, null);
+  const { workers } = JSON.parse(readFileSync(join(home, "killed/lock.json"), "utf8"));
+  const before = recordsIn("killed");
+  const times = [...before.keys()].map((name) => statSync(join(home, "killed", name, "done.json")).mtimeMs);
+  assert.ok(before.size >= 1 && before.size < 4, `${before.size} were done`);
+
+  const { code: ended, out, err } = await rangeflow([...study("killed"), "--json"]);
+  assert.is(ended, 0, err);
+  assert.not(workers.some(isAlive));
+  const [start, ...rest] = eventsIn(out);
+  // A run may have ended just when the study was killed, so that its record came after the first look.
+  assert.ok((start?.finished as number) >= before.size);
+  assert.is(
+    rest.filter(({ event, before }) => event === "run" && before === false).length,
+    4 - (start?.finished as number),
+  );
+  assert.equal(
+    [...before.keys()].map((name) => statSync(join(home, "killed", name, "done.json")).mtimeMs),
+    times,
+  );
+  const hashes = recordsIn("killed");
+  assert.is(hashes.size, 4);
+  for (const seed of [1, 2]) {
+    const alone = await doneOf({ ...small, bits: "4/4/4", seed });
+    const name = [...hashes.keys()].find((each) => each.includes("4.4.4") && each.endsWith(`seed=${seed}`));
+    assert.is(hashes.get(name ?? ""), alone.weightsSha256);
+  }
+});
+
+test("after Ctrl-C it says how to go on, and a study that is complete is only printed", async () => {
+  const { code, out } = await interrupted("stopped", "SIGINT");
+  assert.is(code, 130);
+  assert.match(out, /^stopped, [1-3] of 4 runs left; the same command goes on$/m);
+  assert.not(existsSync(join(home, "stopped/lock.json")));
+  assert.is((await rangeflow(study("stopped"))).code, 0);
+
+  const complete = await rangeflow(study("stopped"));
+  assert.is(complete.code, 0);
+  assert.is(complete.err, "");
+  assert.match(complete.out, /^4 runs \(cells: 2, seeds: 2\) in \S+, all of them done before$/m);
+  const spread = String.raw`[\d.]+ ± [\d.]+ %`;
+  assert.match(
+    complete.out,
+    new RegExp(`^8/8/8 {2,}2 {2,}${spread} {2,}[\\d.]+ %? *.* {2,}- {2,}- {2,}[\\d.]+$`, "m"),
+  );
+  assert.match(
+    complete.out,
+    new RegExp(`^4/4/4 {2,}2 {2,}${spread} .* [+-]?[\\d.]+ ± [\\d.]+ {2,}[<\\d. ]+$`, "m"),
+  );
+  assert.match(complete.out, /^4\/4\/4 {2}gradient {2,}5 {2,}0 {2,}[\d.]+ % {2,}[\d.]+ MB {2,}[\d.]+ MB$/m);
+});
+
+test("a run that fails is named at the end, and the exit code says so", async () => {
+  const out = join(home, "failing");
+  const { code, out: text } = await rangeflow([
+    ...["compare", ...smallArgs, "--cell", "lr=1e30", "--seeds", "1", "--out", out],
+  ]);
+  assert.is(code, 2);
+  assert.match(text, /^lr 1e30 {2}seed 1: failed, loss, step \d: the loss is /m);
+  assert.match(text, /^failed: 1e30 {2}seed 1: loss, step \d: the loss is .*, expected a finite loss; /m);
+});
+
+test.run();

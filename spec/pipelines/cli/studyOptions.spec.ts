@@ -1,0 +1,114 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { RangeflowFailure } from "../../../core/errors.ts";
+import { cellsIn, jobsIn, seedsIn } from "../../../pipelines/cli/studyOptions.ts";
+
+const test = suite("options of a study");
+
+const cellsOf = (grid: readonly string[], cell: readonly string[] = [], shared = {}) =>
+  cellsIn(
+    {
+      texts: {},
+      flags: {},
+      positionals: [],
+      lists: { ...(grid.length > 0 && { grid }), ...(cell.length > 0 && { cell }) },
+    },
+    shared,
+  );
+
+const sentencesOf = (act: () => unknown): readonly string[] => {
+  try {
+    act();
+  } catch (error) {
+    assert.instance(error, RangeflowFailure);
+    return (error as RangeflowFailure).message.split("\n");
+  }
+  return assert.unreachable("expected a failure") as never;
+};
+
+test("a grid is every combination; the last --grid varies fastest", () => {
+  assert.equal(cellsOf(["bits=8/8/8,4/4/4", "activation-range=inHindsight,currentMinMax"]), [
+    { bits: "8/8/8", activationRange: "inHindsight" },
+    { bits: "8/8/8", activationRange: "currentMinMax" },
+    { bits: "4/4/4", activationRange: "inHindsight" },
+    { bits: "4/4/4", activationRange: "currentMinMax" },
+  ]);
+});
+
+test("without a grid there is one cell, which changes nothing", () => assert.equal(cellsOf([]), [{}]));
+
+test("several settings may have the same value", () =>
+  assert.equal(cellsOf(["activation-range,gradient-range=inHindsight,fixed:lo=-1,hi=1"]), [
+    { activationRange: "inHindsight", gradientRange: "inHindsight" },
+    { activationRange: "fixed:lo=-1,hi=1", gradientRange: "fixed:lo=-1,hi=1" },
+  ]));
+
+test("the options of an estimator stay with it, though they have commas", () =>
+  assert.equal(
+    cellsOf(["gradient-range=inHindsight:decay=0.9,lo=-1,hi=1,currentMinMax,./mine.ts,frozen:tensors=5"]).map(
+      ({ gradientRange }) => gradientRange,
+    ),
+    ["inHindsight:decay=0.9,lo=-1,hi=1", "currentMinMax", "./mine.ts", "frozen:tensors=5"],
+  ));
+
+test("a --grid that is given again adds values", () =>
+  assert.equal(cellsOf(["lr=0.1", "bits=8/8/8", "lr=0.2,0.3"]), [
+    { lr: "0.1", bits: "8/8/8" },
+    { lr: "0.2", bits: "8/8/8" },
+    { lr: "0.3", bits: "8/8/8" },
+  ]));
+
+test("values of options that may be repeated are lists of rules, parted by semicolons; nothing is no rule", () =>
+  assert.equal(cellsOf(["bits-at=,conv1/*=32,conv1/*=32;dense3/*=32"]), [
+    { bitsAt: [] },
+    { bitsAt: ["conv1/*=32"] },
+    { bitsAt: ["conv1/*=32", "dense3/*=32"] },
+  ]));
+
+test("single cells come in front of the grid, or instead of one", () => {
+  const float = { bits: "32/32/32", lr: "0.05" };
+  assert.equal(cellsOf(["bits=8/8/8,4/4/4"], ["bits=32/32/32  lr=0.05"]), [
+    float,
+    { bits: "8/8/8" },
+    { bits: "4/4/4" },
+  ]);
+  assert.equal(cellsOf([], ["bits=32/32/32 lr=0.05", "bits=8/8/8"]), [float, { bits: "8/8/8" }]);
+});
+
+test("everything that cannot be understood is said at once", () => {
+  const sentences = sentencesOf(() =>
+    cellsOf(["colour=red", "bits", "seed=1,2", "lr=1", "lr,width=2"], ["=3"], { lr: "1" }),
+  );
+  const expected = [
+    /^--cell: "=3", expected NAME=VALUE/,
+    /^--grid: "colour", expected one of model, /,
+    /^--grid: "bits", expected NAME=VALUE/,
+    /^--grid: seed, expected .*; --seeds says/,
+    /^--grid: lr in two of them, expected each setting in one; /,
+    /^--lr: a setting that differs between cells, expected only one of both; /,
+  ];
+  assert.is(sentences.length, expected.length, sentences.join("\n"));
+  for (const [i, sentence] of expected.entries()) assert.match(sentences[i]!, sentence);
+});
+
+test("seeds are counted, listed, or given as ranges", () => {
+  assert.equal(seedsIn("3"), [1, 2, 3]);
+  assert.equal(seedsIn("4,0,11-13"), [4, 0, 11, 12, 13]);
+  assert.equal(seedsIn("7-7"), [7]);
+  for (const text of ["", "0", "x", "1,", "3-1", "-2", "1.5"])
+    assert.match(
+      sentencesOf(() => seedsIn(text))[0]!,
+      /^--seeds: ".*", expected a number of seeds, or a list/,
+    );
+});
+
+test("jobs are auto, or a number", () => {
+  assert.equal([jobsIn("auto"), jobsIn("12")], ["auto", 12]);
+  for (const text of ["0", "-1", "x", "1.5"])
+    assert.match(
+      sentencesOf(() => jobsIn(text))[0]!,
+      /^--jobs: ".*", expected auto, or an integer from 1\.$/,
+    );
+});
+
+test.run();
