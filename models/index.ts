@@ -1,14 +1,23 @@
 /** @file Contents of `models`: the networks by name. A new one joins with its file and a line here. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../core/errors.ts";
+import type { Shape } from "../core/tensor.ts";
 import type { Module } from "../operators/module.ts";
 import { lenet5 } from "./lenet5.ts";
+import { mobileNetV1 } from "./mobileNetV1.ts";
 import { mobileNetV2 } from "./mobileNetV2.ts";
+import { preactResnet } from "./preactResnet.ts";
+import { resnet18 } from "./resnet18.ts";
 import { resnet20 } from "./resnet20.ts";
+import { vgg16 } from "./vgg16.ts";
 
 export * from "./lenet5.ts";
+export * from "./mobileNetV1.ts";
 export * from "./mobileNetV2.ts";
+export * from "./preactResnet.ts";
+export * from "./resnet18.ts";
 export * from "./resnet20.ts";
+export * from "./vgg16.ts";
 
 export interface ModelOptions {
   readonly classes: number;
@@ -19,10 +28,23 @@ export interface ModelOptions {
 /** From the number of classes to a network that ends in logits. */
 export type Model = (options: ModelOptions) => Module;
 
-export const models = { lenet5, resnet20, mobileNetV2 } as const satisfies Record<string, Model>;
+export const models = {
+  lenet5,
+  resnet20,
+  resnet18,
+  preactResnet,
+  vgg16,
+  mobileNetV1,
+  mobileNetV2,
+} as const satisfies Record<string, Model>;
 
-/** The model of a name. */
-export const modelNamed = (name: string): E.Either<Problem, Model> =>
+export type ModelName = keyof typeof models;
+
+/** [H, W, C] of the images that a model is usually shown. */
+export const usualShape = (name: ModelName): Shape => (name === "lenet5" ? [28, 28, 1] : [32, 32, 3]);
+
+/** Whether a model has this name. */
+export const modelNamed = (name: string): E.Either<Problem, ModelName> =>
   Object.hasOwn(models, name)
-    ? E.right(models[name as keyof typeof models])
+    ? E.right(name as ModelName)
     : E.left(problem("--model", `"${name}"`, `one of ${Object.keys(models).join(", ")}`));

@@ -1,14 +1,17 @@
 import { dense } from "../operators/dense.ts";
 import { identity } from "../operators/identity.ts";
-import { type Module, under } from "../operators/module.ts";
+import type { Module } from "../operators/module.ts";
 import { globalAveragePool } from "../operators/pool.ts";
 import { quantized } from "../operators/quantized.ts";
 import { relu6 } from "../operators/relu.ts";
 import { residual } from "../operators/residual.ts";
 import { sequential } from "../operators/sequential.ts";
+import { blocks } from "./blocks.ts";
 import { convNorm } from "./convNorm.ts";
+import { firstStride } from "./firstStride.ts";
+import { widened } from "./widened.ts";
 
-/** Expansion, output channels, number of blocks and stride of the first one, adapted to 32x32 images by smaller strides. */
+/** Expansion, output channels, number of blocks and stride of the first one; that of the second layer is 2 in the paper. */
 const layers = [
   { expansion: 1, channels: 16, blocks: 1, stride: 1 },
   { expansion: 6, channels: 24, blocks: 2, stride: 1 },
@@ -18,13 +21,6 @@ const layers = [
   { expansion: 6, channels: 160, blocks: 3, stride: 2 },
   { expansion: 6, channels: 320, blocks: 1, stride: 1 },
 ] as const;
-
-/** The nearest multiple of 8 that is not more than a tenth below, and at least 8. */
-const widened = (channels: number, width: number): number => {
-  const wanted = channels * width;
-  const rounded = Math.max(8, Math.floor((wanted + 4) / 8) * 8);
-  return rounded < 0.9 * wanted ? rounded + 8 : rounded;
-};
 
 /** 1x1 expansion, 3x3 depthwise convolution, 1x1 projection; a residual block where the shape stays. */
 const invertedResidual =
@@ -43,10 +39,12 @@ const invertedResidual =
   };
 
 /**
- * MobileNetV2 for 32x32 images: depthwise convolutions, the hard case for one range per tensor.
+ * MobileNetV2 for 32x32 and 64x64 images: depthwise convolutions, the hard case for one range per tensor. 2,236,682 parameters
+ * for three channels and ten classes; 88 million multiplications for 32x32, and as many for 64x64, whose first convolution has
+ * stride 2.
  *
  * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
- * @see Sandler et al. 2018, arXiv:1801.04381; strides of the stem and the first layers are 1, as usual for CIFAR-10
+ * @see Sandler et al. 2018, arXiv:1801.04381; the second layer has stride 1, as usual for CIFAR-10
  */
 export const mobileNetV2 = ({
   classes,
@@ -56,19 +54,13 @@ export const mobileNetV2 = ({
   readonly width?: number;
 }): Module =>
   sequential(
-    convNorm("1", { outChannels: widened(32, width), kernel: 3, padding: 1 }),
+    firstStride((stride) =>
+      convNorm("1", { outChannels: widened(32, width), kernel: 3, padding: 1, stride }),
+    ),
     relu6(),
-    ...layers.map(({ expansion, channels, blocks, stride }, i) =>
-      under(
-        `layer${i + 1}`,
-        sequential(
-          ...Array.from({ length: blocks }, (_, b) =>
-            under(
-              `block${b + 1}`,
-              invertedResidual(expansion, widened(channels, width), b === 0 ? stride : 1),
-            ),
-          ),
-        ),
+    ...layers.map(({ expansion, channels, blocks: count, stride }, i) =>
+      blocks(`layer${i + 1}`, count, (b) =>
+        invertedResidual(expansion, widened(channels, width), b === 0 ? stride : 1),
       ),
     ),
     convNorm("2", { outChannels: widened(1280, Math.max(width, 1)), kernel: 1 }),

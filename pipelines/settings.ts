@@ -94,7 +94,7 @@ export const settingsTable = {
     "lenet5",
     Object.keys(models).join(" | "),
   ),
-  width: setting(positive, 1, "multiplies numbers of channels (mobileNetV2)"),
+  width: setting(positive, 1, "multiplies numbers of channels (not of lenet5 and resnet20)"),
   data: setting(oneOf("glyphs", "mnist", "cifar10"), "glyphs", "glyphs (embedded) | mnist | cifar10"),
   dataDir: setting(text, "", "directory of the data files, plain or .gz"),
   bits: setting(bitsTriple, "8/8/8", "bits of weights/activations/gradients: 2 to 8, or 32 for float32"),

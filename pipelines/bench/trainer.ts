@@ -5,7 +5,7 @@ import { simd } from "../../core/kernels/simd/engine.ts";
 import { key, normal } from "../../core/random.ts";
 import type { Parameter, Signal } from "../../core/signal.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
-import { models } from "../../models/index.ts";
+import { models, usualShape } from "../../models/index.ts";
 import { type Batch, build, enter, scopeFor } from "../../operators/build.ts";
 import { crossEntropy } from "../../operators/crossEntropy.ts";
 import { feed } from "../../operators/feed.ts";
@@ -43,12 +43,6 @@ export interface Trainer {
   readonly close: () => void;
 }
 
-const shapes: Readonly<Record<ModelName, Shape>> = {
-  lenet5: [28, 28, 1],
-  resnet20: [32, 32, 3],
-  mobileNetV2: [32, 32, 3],
-};
-
 const classes = 10;
 
 /** Images of normal noise, the same ones each time. */
@@ -81,7 +75,7 @@ export const openTrainer = ({
   engine = simd(),
   through = (signals$) => signals$,
 }: TrainerOptions): Trainer => {
-  const shape = shapes[model];
+  const shape = usualShape(model);
   const images = noise(batch, shape);
   const scope = scopeFor({ engine, shape, quantizer: quantizers[ranges]() });
   const module = sequential(network, crossEntropy(), sgd({ ...descent, rate: constantRate(descent.rate) }));

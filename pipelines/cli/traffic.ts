@@ -2,8 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import type { ConvShape } from "../../core/shape.ts";
-import type { Shape } from "../../core/tensor.ts";
-import { modelNamed } from "../../models/index.ts";
+import { modelNamed, models, usualShape } from "../../models/index.ts";
 import { convolutionsOf, type Traffic, trafficOf } from "../traffic.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
@@ -61,15 +60,12 @@ const ofLayer = (texts: Texts, depthwise: boolean): readonly Traffic[] => {
 };
 
 const ofModel = (texts: Texts): readonly Traffic[] => {
-  const name = texts.model as string;
-  const model = modelNamed(name);
+  const model = modelNamed(texts.model as string);
   if (E.isLeft(model)) throw new RangeflowFailure(model.left);
-  const { input } = integers({ input: name === "lenet5" ? "28" : "32", ...texts }, ["input"]) as {
-    input: number;
-  };
-  const shape: Shape = [input, input, name === "lenet5" ? 1 : 3];
-  return convolutionsOf(model.right, shape).map(({ path, conv, inShape, outShape }) =>
-    trafficOf(path, conv, inShape, outShape),
+  const [side, , channels] = usualShape(model.right) as [number, number, number];
+  const { input } = integers({ input: String(side), ...texts }, ["input"]) as { input: number };
+  return convolutionsOf(models[model.right], [input, input, channels]).map(
+    ({ path, conv, inShape, outShape }) => trafficOf(path, conv, inShape, outShape),
   );
 };
 

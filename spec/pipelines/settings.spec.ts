@@ -2,6 +2,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe } from "../../core/errors.ts";
+import { models } from "../../models/index.ts";
 import { decodeSettings, defaults, optionOf, type Settings, settingNames } from "../../pipelines/settings.ts";
 
 const test = suite("settings");
@@ -35,7 +36,7 @@ test("everything that is wrong is said at once", () => {
   const sentences = refused({ model: "vgg", bits: "8/8", epochs: 0, colour: "blue" });
   assert.is(sentences.length, 4);
   assert.match(sentences[0]!, /^--colour: an unknown setting, expected one of --model, /);
-  assert.is(sentences[1], '--model: "vgg", expected one of lenet5, resnet20, mobileNetV2.');
+  assert.is(sentences[1], `--model: "vgg", expected one of ${Object.keys(models).join(", ")}.`);
   assert.is(sentences[2], '--bits: "8/8", expected three of 2 to 8, or 32 for float32, as 8/8/8.');
   assert.is(sentences[3], "--epochs: 0, expected an integer from 1.");
 });

@@ -1,0 +1,19 @@
+import type { Module } from "../operators/module.ts";
+import { relu } from "../operators/relu.ts";
+import { residual } from "../operators/residual.ts";
+import { sequential } from "../operators/sequential.ts";
+import { convNorm } from "./convNorm.ts";
+
+/** Two 3x3 convolutions beside a shortcut, and a rectifier behind both; the first convolution moves by `stride`. */
+export const basicBlock = (channels: number, stride: number, shortcut: Module): Module =>
+  sequential(
+    residual(
+      sequential(
+        convNorm("1", { outChannels: channels, kernel: 3, padding: 1, stride }),
+        relu(),
+        convNorm("2", { outChannels: channels, kernel: 3, padding: 1 }),
+      ),
+      shortcut,
+    ),
+    relu(),
+  );

@@ -1,0 +1,6 @@
+import { type Module, under } from "../operators/module.ts";
+import { sequential } from "../operators/sequential.ts";
+
+/** `${name}/block1`, `${name}/block2` and so on, one after the other. */
+export const blocks = (name: string, count: number, block: (index: number) => Module): Module =>
+  under(name, sequential(...Array.from({ length: count }, (_, i) => under(`block${i + 1}`, block(i)))));

@@ -1,0 +1,66 @@
+import { dense } from "../operators/dense.ts";
+import { type Module, under } from "../operators/module.ts";
+import { globalAveragePool } from "../operators/pool.ts";
+import { quantized } from "../operators/quantized.ts";
+import { relu } from "../operators/relu.ts";
+import { sequential } from "../operators/sequential.ts";
+import { convNorm } from "./convNorm.ts";
+import { firstStride } from "./firstStride.ts";
+import { widened } from "./widened.ts";
+
+/** Output channels and stride of each block. */
+const separable = [
+  [64, 1],
+  [128, 2],
+  [128, 1],
+  [256, 2],
+  [256, 1],
+  [512, 2],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [1024, 2],
+  [1024, 1],
+] as const;
+
+/** A 3x3 depthwise convolution and a 1x1 convolution, a rectifier behind each. */
+const block =
+  (outChannels: number, stride: number): Module =>
+  (scope) => {
+    const inChannels = scope.shape[2] as number;
+    return sequential(
+      convNorm("1", { outChannels: inChannels, kernel: 3, padding: 1, stride, groups: inChannels }),
+      relu(),
+      convNorm("2", { outChannels, kernel: 1 }),
+      relu(),
+    )(scope);
+  };
+
+/**
+ * MobileNetV1: every convolution but the first is a depthwise one and a 1x1 one. 3,217,226 parameters for three channels and
+ * ten classes, 46.3 million multiplications for 32x32 and 64x64; for 224x224 and 1000 classes the paper's 4.2 million and 569
+ * million.
+ *
+ * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
+ * @see Howard et al. 2017, arXiv:1704.04861, table 1
+ */
+export const mobileNetV1 = ({
+  classes,
+  width = 1,
+}: {
+  readonly classes: number;
+  readonly width?: number;
+}): Module =>
+  sequential(
+    firstStride((stride) =>
+      convNorm("1", { outChannels: widened(32, width), kernel: 3, padding: 1, stride }),
+    ),
+    relu(),
+    ...separable.map(([channels, stride], i) =>
+      under(`block${i + 1}`, block(widened(channels, width), stride)),
+    ),
+    globalAveragePool(),
+    quantized(dense)("dense", { units: classes, gain: 1 }),
+  );

@@ -1,0 +1,58 @@
+import { dense } from "../operators/dense.ts";
+import { identity } from "../operators/identity.ts";
+import type { Module } from "../operators/module.ts";
+import { globalAveragePool, maxPool } from "../operators/pool.ts";
+import { quantized } from "../operators/quantized.ts";
+import { relu } from "../operators/relu.ts";
+import { sequential } from "../operators/sequential.ts";
+import { basicBlock } from "./basicBlock.ts";
+import { blocks } from "./blocks.ts";
+import { convNorm } from "./convNorm.ts";
+import { widened } from "./widened.ts";
+
+/** Images of up to 32x32 stay as large as they are, those of up to 64x64 are halved, and larger ones quartered as in the paper. */
+const stem =
+  (outChannels: number): Module =>
+  (scope) => {
+    const side = Math.max(...scope.shape.slice(0, 2));
+    const small = convNorm("1", { outChannels, kernel: 3, padding: 1, stride: side > 32 ? 2 : 1 });
+    const large = sequential(
+      convNorm("1", { outChannels, kernel: 7, padding: 3, stride: 2 }),
+      relu(),
+      maxPool({ size: 3, stride: 2, padding: 1 }),
+    );
+    return (side > 64 ? large : sequential(small, relu()))(scope);
+  };
+
+/** Two blocks; the first moves by `stride`, with a 1x1 convolution for its shortcut where the shape changes. */
+const layer = (name: string, channels: number, stride: number): Module =>
+  blocks(name, 2, (i) =>
+    i === 0 && stride > 1
+      ? basicBlock(channels, stride, convNorm("Shortcut", { outChannels: channels, kernel: 1, stride }))
+      : basicBlock(channels, 1, identity()),
+  );
+
+/**
+ * The residual network of 18 layers with projections for shortcuts. With three channels and ten classes it has 11,173,962
+ * parameters; an image of 32x32 takes 555 million multiplications, one of 64x64 as many, because its first convolution has
+ * stride 2. Images of more than 64x64 take the paper's 7x7 convolution and maximum: 11,689,512 parameters for 1000 classes.
+ *
+ * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
+ * @see He et al. 2016, arXiv:1512.03385, table 1
+ */
+export const resnet18 = ({
+  classes,
+  width = 1,
+}: {
+  readonly classes: number;
+  readonly width?: number;
+}): Module =>
+  sequential(
+    stem(widened(64, width)),
+    layer("layer1", widened(64, width), 1),
+    layer("layer2", widened(128, width), 2),
+    layer("layer3", widened(256, width), 2),
+    layer("layer4", widened(512, width), 2),
+    globalAveragePool(),
+    quantized(dense)("dense", { units: classes, gain: 1 }),
+  );

@@ -1,0 +1,110 @@
+/**
+ * @file The networks are those of their papers: as many parameters and multiplications as PyTorch counts on modules of its own,
+ * which `spec/golden/networks.py` builds; and their steps are the same bits on every engine.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import * as E from "fp-ts/lib/Either.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { reference } from "../../core/kernels/reference/engine.ts";
+import { simd } from "../../core/kernels/simd/engine.ts";
+import { sizeOf, tensor } from "../../core/tensor.ts";
+import { type ModelName, modelNamed, models } from "../../models/index.ts";
+import type { Convolution } from "../../operators/module.ts";
+import { isTrained, parameterStore } from "../../operators/parameters.ts";
+import { openTrainer } from "../../pipelines/bench/trainer.ts";
+import { sameBits } from "../support/close.ts";
+import { built, refusals, testScope } from "../support/testScope.ts";
+
+interface Counted {
+  readonly model: ModelName;
+  readonly side: number;
+  readonly classes: number;
+  readonly parameters: number;
+  readonly multiplications: number;
+}
+
+const path = "spec/golden/networks";
+const text = readFileSync(`${path}.json`, "utf8");
+const golden: readonly Counted[] = JSON.parse(text);
+
+const test = suite("networks");
+
+/** A scope whose parameters stay 0: to draw those of resnet18 takes 1.5 s. */
+const countingScope = (side: number, announce: (convolution: Convolution) => void) => {
+  const store = parameterStore((shape) => tensor(new Float32Array(sizeOf(shape)), shape));
+  const parameters: typeof store = {
+    ...store,
+    create: (name, kind, shape) => store.create(name, kind, shape, () => {}),
+  };
+  return testScope({ shape: [side, side, 3], parameters, announce });
+};
+
+const multiplicationsOf = ({ conv, outShape }: Convolution): number =>
+  (sizeOf(outShape) * conv.kernelHeight * conv.kernelWidth * conv.inChannels) / conv.groups;
+
+for (const { model, side, classes, parameters, multiplications } of golden)
+  test(`${model} for ${side}x${side} and ${classes} classes: ${parameters} parameters, ${multiplications} multiplications`, () => {
+    const convolutions: Convolution[] = [];
+    const scope = countingScope(side, (convolution) => convolutions.push(convolution));
+    assert.equal(built(models[model]({ classes }), scope).shape, [1, 1, classes]);
+    const trained = scope.parameters.list().filter(isTrained);
+    assert.is(
+      trained.reduce((sum, { value }) => sum + value.size, 0),
+      parameters,
+    );
+    assert.is(
+      convolutions.reduce((sum, convolution) => sum + multiplicationsOf(convolution), 0),
+      multiplications,
+    );
+  });
+
+for (const model of ["resnet18", "preactResnet", "vgg16", "mobileNetV1", "mobileNetV2"] as const)
+  test(`two steps of a narrow ${model} in 8/8/8 are the same bits on simd and on the reference`, () => {
+    const [ours, oracle] = [simd(), reference()].map((engine) => {
+      const network = models[model]({ classes: 10, width: 1 / 16 });
+      const trainer = openTrainer({ model, batch: 2, network, engine });
+      trainer.step();
+      trainer.step();
+      return trainer;
+    });
+    for (const [i, { value, path: name }] of ours!.parameters.entries())
+      sameBits(value.data, oracle!.parameters[i]!.value.data, name);
+    ours!.close();
+    oracle!.close();
+  });
+
+test("preactResnet has whole blocks only", () => {
+  const scope = countingScope(32, () => {});
+  assert.match(
+    refusals(models.preactResnet({ classes: 10, depth: 18 }), scope).join(),
+    /a depth of 18, expected 6n/,
+  );
+  const convolutions: Convolution[] = [];
+  built(
+    models.preactResnet({ classes: 10, depth: 56 }),
+    countingScope(32, (c) => convolutions.push(c)),
+  );
+  assert.is(convolutions.length, 56 + 2, "with the shortcuts of two layers");
+});
+
+test("a name of no model is answered with all that there are", () => {
+  const wrong = modelNamed("resnet19");
+  assert.ok(E.isLeft(wrong) && wrong.left.expected.includes("resnet18, preactResnet, vgg16"));
+});
+
+const python = spawnSync("python3", [`${path}.py`], { encoding: "utf8" });
+const isMissing =
+  python.error !== undefined || /ModuleNotFoundError: No module named 'torch'/.test(python.stderr);
+
+if (isMissing) {
+  console.log("  PyTorch is not installed: its golden file is taken on trust (pip install torch==2.13.0)");
+  test.skip("the golden file is what PyTorch counts");
+} else
+  test("the golden file is what PyTorch counts", () => {
+    assert.is(python.status, 0, python.stderr);
+    assert.is(python.stdout, text);
+  });
+
+test.run();
