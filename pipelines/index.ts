@@ -8,6 +8,7 @@ export * from "./data/cifar10.ts";
 export * from "./data/dataset.ts";
 export * from "./data/glyphs.ts";
 export * from "./data/idx.ts";
+export * from "./data/tinyImageNet.ts";
 // Estimators by name or by file
 export * from "./estimatorNamed.ts";
 // Training

@@ -110,6 +110,9 @@ const engineOf = async ({ engine, threads: wanted }: Settings): Promise<Engine> 
 
 const fresh: Progress = { index: 0, metrics: [], bestTestAccuracy: 0, testAccuracy: 0, seconds: 0 };
 
+/** Data that may be mirrored and shifted: letters may not. */
+const photographs: readonly Settings["data"][] = ["cifar10", "tinyImageNet"];
+
 const nothing = (): void => {};
 
 /**
@@ -125,11 +128,11 @@ export const prepare = async (
   if (!resume && out !== undefined) checkFree(out);
   const settings = saved?.settings ?? decoded(wanted);
   const quantizer = await quantization(settings, estimators);
-  const data = dataNamed(settings);
+  const data = await dataNamed(settings);
   const train = trainBatches(data, {
     batch: settings.batch,
     seed: settings.seed,
-    augment: settings.augment && settings.data === "cifar10",
+    augment: settings.augment && photographs.includes(settings.data),
   });
   const test = orderedBatches(data, data.test, settings.batch);
   const timetable: Timetable = {

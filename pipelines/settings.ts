@@ -95,8 +95,12 @@ export const settingsTable = {
     Object.keys(models).join(" | "),
   ),
   width: setting(positive, 1, "multiplies numbers of channels (not of lenet5 and resnet20)"),
-  data: setting(oneOf("glyphs", "mnist", "cifar10"), "glyphs", "glyphs (embedded) | mnist | cifar10"),
-  dataDir: setting(text, "", "directory of the data files, plain or .gz"),
+  data: setting(
+    oneOf("glyphs", "mnist", "cifar10", "tinyImageNet"),
+    "glyphs",
+    "glyphs (embedded) | mnist | cifar10 | tinyImageNet (needs the package sharp)",
+  ),
+  dataDir: setting(text, "", "directory of the data files"),
   bits: setting(bitsTriple, "8/8/8", "bits of weights/activations/gradients: 2 to 8, or 32 for float32"),
   weightRange: setting(
     text,
@@ -139,7 +143,7 @@ export const settingsTable = {
   nesterov: setting(flag, false, "Nesterov momentum"),
   weightDecay: setting(notNegative, 1e-4, "decay of weights (not of biases and normalizations)"),
   smoothing: setting(unit, 0, "label smoothing"),
-  augment: setting(flag, true, "crop and flip images of cifar10"),
+  augment: setting(flag, true, "crop and flip images of cifar10 and tinyImageNet"),
   limit: setting(count(1), 2 ** 31, "use at most so many training images"),
   testLimit: setting(count(1), 2 ** 31, "use at most so many test images"),
   seed: setting(count(0), 1, "of weights, order of images, and stochastic rounding"),

@@ -73,7 +73,7 @@ export const cifar10 = (dir: string): Dataset => {
   const home = existsSync(unpackedArchive) ? unpackedArchive : dir;
   const find = (name: string): string => {
     const path = findDataFile(home, [name]);
-    if (path === undefined) throw missingFile(home, [name], "CIFAR-10 (binary version)");
+    if (path === undefined) throw missingFile(home, [name], "CIFAR-10 (binary version), plain or .gz");
     return path;
   };
   const names = trainingNames(home);

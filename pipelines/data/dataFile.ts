@@ -11,7 +11,7 @@ export interface DataFile {
   readonly bytes: Uint8Array;
 }
 
-const downloadAgain = "copy or download it again";
+export const downloadAgain = "copy or download it again";
 
 const unpacked = (path: string, packed: Uint8Array): Uint8Array => {
   try {
@@ -58,7 +58,7 @@ export const missingFile = (dir: string, names: readonly string[], what: string)
       ? problem(
           dir,
           `no file ${names[0]}`,
-          `the files of ${what}, plain or .gz`,
+          `the files of ${what}`,
           "download them there or name another --data-dir",
         )
       : problem(dir, "no such directory", `one with the files of ${what}`, "name it with --data-dir"),

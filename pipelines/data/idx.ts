@@ -46,7 +46,7 @@ const readSplit = (dir: string, prefix: string): { readonly split: Split; readon
   const read = (what: string, suffix: string): DataFile => {
     const names = [`${prefix}-${what}-${suffix}`, `${prefix}-${what}.${suffix}`];
     const path = findDataFile(dir, names);
-    if (path === undefined) throw missingFile(dir, names, "MNIST (IDX)");
+    if (path === undefined) throw missingFile(dir, names, "MNIST (IDX), plain or .gz");
     return readDataFile(path);
   };
   const imageFile = read("images", "idx3-ubyte");

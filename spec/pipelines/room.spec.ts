@@ -18,7 +18,7 @@ const optionsFor = async (bytes: number, settings: Partial<Settings>) => {
   return {
     settings: all,
     engine: simd({ bytes }),
-    data: dataNamed(all),
+    data: await dataNamed(all),
     quantizer: await quantization(all),
     steps: 1,
   };

@@ -1,0 +1,84 @@
+/** @file JPEG files as pixels, by the optional package `sharp`, which is asked for only when there is one to decode. */
+import { readFile } from "node:fs/promises";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { cannotRead, reasonOf } from "../files/fileErrors.ts";
+import { downloadAgain } from "./dataFile.ts";
+import { type ImageShape, imageSize } from "./dataset.ts";
+
+type Sharp = typeof import("sharp")["default"];
+
+const loaded = async (load: () => Promise<{ readonly default: Sharp }>): Promise<Sharp> => {
+  try {
+    return (await load()).default;
+  } catch (error) {
+    const [reason] = reasonOf(error).split("\n");
+    throw new RangeflowFailure(
+      problem(
+        "JPEG images",
+        `no package sharp to decode them (${reason})`,
+        "it beside rangeflow",
+        "npm install sharp",
+      ),
+    );
+  }
+};
+
+/** Three channels, whatever the file has; an embedded colour profile changes nothing, as in other loaders. */
+const pixelsOf = (sharp: Sharp, file: Buffer) =>
+  sharp(file, { ignoreIcc: true })
+    .toColourspace("srgb")
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+
+const decoded = async (sharp: Sharp, path: string, [height, width]: ImageShape): Promise<Uint8Array> => {
+  const file = await readFile(path).catch((error: unknown) => {
+    throw cannotRead(path, error, "a JPEG file");
+  });
+  let image: Awaited<ReturnType<typeof pixelsOf>>;
+  try {
+    image = await pixelsOf(sharp, file);
+  } catch (error) {
+    const [reason] = reasonOf(error).split("\n");
+    throw new RangeflowFailure(
+      problem(path, `an image that cannot be decoded (${reason})`, "a whole JPEG image", downloadAgain),
+    );
+  }
+  const { data, info } = image;
+  if (info.height !== height || info.width !== width)
+    throw new RangeflowFailure(
+      problem(
+        path,
+        `an image of ${info.width}x${info.height}`,
+        `${width}x${height}`,
+        "scale all images alike",
+      ),
+    );
+  return data;
+};
+
+/** Decoded at a time; 4 took 0.6 ms an image on a machine of two threads, 1 took 1.4 ms, 8 no less than 4. */
+const atATime = 4;
+
+/**
+ * The pixels of JPEG files of one size, NHWC, grey ones expanded to three channels.
+ *
+ * @param shape of each image, with three channels
+ * @param load brings the package `sharp`
+ * @throws `RangeflowFailure` if the package is missing, or a file is missing, damaged or of another size
+ */
+export const decodeImages = async (
+  paths: readonly string[],
+  shape: ImageShape,
+  load: () => Promise<{ readonly default: Sharp }> = () => import("sharp"),
+): Promise<Uint8Array> => {
+  const sharp = await loaded(load);
+  const size = imageSize(shape);
+  const images = new Uint8Array(paths.length * size);
+  const waiting = paths.entries();
+  const worker = async (): Promise<void> => {
+    for (const [i, path] of waiting) images.set(await decoded(sharp, path, shape), i * size);
+  };
+  await Promise.all(Array.from({ length: atATime }, worker));
+  return images;
+};

@@ -1,0 +1,129 @@
+/**
+ * @file Tiny ImageNet in its original folders: 64x64 JPEG files of up to 200 classes.
+ *
+ *     wnids.txt                    the class ids, one a line; a label is a line's number, from 0
+ *     train/ID/images/ID_N.JPEG    training images
+ *     val/val_annotations.txt      file, class id and a box a line, tabs between; the files are in val/images
+ *
+ * The folder `test` has no labels, so the validation images are the test images here.
+ *
+ * @see the visual recognition challenge of Stanford's course CS231n
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { cannotRead } from "../files/fileErrors.ts";
+import { missingFile } from "./dataFile.ts";
+import { type Dataset, dataset, type ImageShape, type Split } from "./dataset.ts";
+import { decodeImages } from "./jpeg.ts";
+
+const shape: ImageShape = [64, 64, 3];
+const mostClasses = 256;
+
+/** An image that is not decoded yet. */
+interface Labelled {
+  readonly path: string;
+  readonly label: number;
+}
+
+const linesOf = (path: string): readonly string[] => {
+  try {
+    return readFileSync(path, "utf8")
+      .split(/\r?\n/)
+      .filter((line) => line !== "");
+  } catch (error) {
+    throw cannotRead(path, error, "a text file");
+  }
+};
+
+const idsIn = (home: string): readonly string[] => {
+  const path = join(home, "wnids.txt");
+  if (!existsSync(path)) throw missingFile(home, ["wnids.txt"], "Tiny ImageNet");
+  const ids = linesOf(path);
+  if (ids.length < 2 || ids.length > mostClasses)
+    throw new RangeflowFailure(
+      problem(path, `${ids.length} class ids`, `2 to ${mostClasses}, one a line`, "take the original file"),
+    );
+  return ids;
+};
+
+/** The training images of one class, by their numbers. */
+const imagesOf = (home: string, id: string): readonly string[] => {
+  const dir = join(home, "train", id, "images");
+  let names: readonly string[];
+  try {
+    names = readdirSync(dir);
+  } catch (error) {
+    throw cannotRead(dir, error, `the training images of class ${id}`);
+  }
+  const numberOf = (name: string): number => Number(/_(\d+)\.JPEG$/.exec(name)?.[1]);
+  return names
+    .filter((name) => numberOf(name) >= 0)
+    .sort((a, b) => numberOf(a) - numberOf(b))
+    .map((name) => join(dir, name));
+};
+
+/** The first image of each class, then the second of each, and so on, so that any number of them has all classes alike. */
+const trainingImages = (home: string, ids: readonly string[]): readonly Labelled[] => {
+  const byClass = ids.map((id) => imagesOf(home, id));
+  const most = byClass.reduce((longest, { length }) => Math.max(longest, length), 0);
+  return Array.from({ length: most }, (_, n) =>
+    byClass.flatMap((paths, label) => {
+      const path = paths[n];
+      return path === undefined ? [] : [{ path, label }];
+    }),
+  ).flat();
+};
+
+const validationImages = (home: string, ids: readonly string[]): readonly Labelled[] => {
+  const list = join(home, "val", "val_annotations.txt");
+  return linesOf(list).map((line, i) => {
+    const [name = "", id = ""] = line.split("\t");
+    const label = ids.indexOf(id);
+    if (label < 0)
+      throw new RangeflowFailure(
+        problem(
+          `${list}, line ${i + 1}`,
+          `class "${id}"`,
+          `one of the ${ids.length} in wnids.txt`,
+          "take both files from one download",
+        ),
+      );
+    return { path: join(home, "val", "images", name), label };
+  });
+};
+
+const decodedSplit = async (images: readonly Labelled[]): Promise<Split> => ({
+  images: await decodeImages(
+    images.map(({ path }) => path),
+    shape,
+  ),
+  labels: Uint8Array.from(images, ({ label }) => label),
+  count: images.length,
+});
+
+/**
+ * The images of `train` and `val` in `dir`, or in its `tiny-imagenet-200`, which is what the official archive unpacks to. The
+ * classes of training images take turns, so that the first ones are of all classes.
+ *
+ * @param limit decode at most so many of each split
+ * @returns rejects with `RangeflowFailure` if the package `sharp` is missing, a file or folder is missing or damaged, or a label
+ *   is not in `wnids.txt`
+ */
+export const tinyImageNet = async (
+  dir: string,
+  limit: { readonly train?: number; readonly test?: number } = {},
+): Promise<Dataset> => {
+  const unpackedArchive = join(dir, "tiny-imagenet-200");
+  const home = existsSync(unpackedArchive) ? unpackedArchive : dir;
+  const classes = idsIn(home);
+  const train = trainingImages(home, classes).slice(0, limit.train);
+  const test = validationImages(home, classes).slice(0, limit.test);
+  return dataset({
+    name: "tinyImageNet",
+    classes,
+    shape,
+    train: await decodedSplit(train),
+    test: await decodedSplit(test),
+  });
+};

@@ -1,0 +1,202 @@
+/** @file Tiny ImageNet folders: JPEG files to pixels, ids to labels; what is wrong with a file or folder has its sentence. */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { RangeflowFailure } from "../../../core/errors.ts";
+import { decodeImages } from "../../../pipelines/data/jpeg.ts";
+import { tinyImageNet } from "../../../pipelines/data/tinyImageNet.ts";
+import { scratch } from "../files/scratch.ts";
+
+const test = suite("tinyImageNet");
+
+type Colour = readonly [red: number, green: number, blue: number];
+
+/** An image of one colour, which JPEG keeps to within 2 of 255. */
+const jpeg = ([r, g, b]: Colour, side = 64): Promise<Buffer> =>
+  sharp({ create: { width: side, height: side, channels: 3, background: { r, g, b } } })
+    .jpeg({ quality: 100 })
+    .toBuffer();
+
+const grey = (value: number): Promise<Buffer> =>
+  sharp(Buffer.alloc(64 * 64, value), { raw: { width: 64, height: 64, channels: 1 } })
+    .jpeg({ quality: 100 })
+    .toBuffer();
+
+const usual = Promise.all([
+  jpeg([200, 10, 30]),
+  jpeg([100, 20, 30]),
+  jpeg([0, 30, 30]),
+  grey(77),
+  jpeg([1, 2, 3]),
+  jpeg([50, 150, 250]),
+]);
+
+/** Two classes, n2 and n1 in this order, with training images 0, 2 and 10 of n2 and 0 of n1, and two images in `val`. */
+const directory = async (
+  files: Readonly<Record<string, Buffer | string>> = {},
+  dir = scratch(),
+): Promise<string> => {
+  const [tenth, second, first, ofOther, third, seventh] = await usual;
+  const all = {
+    "wnids.txt": "n2\nn1\n",
+    "train/n2/images/n2_10.JPEG": tenth,
+    "train/n2/images/n2_2.JPEG": second,
+    "train/n2/images/n2_0.JPEG": first,
+    "train/n1/images/n1_0.JPEG": ofOther,
+    "val/val_annotations.txt": "val_7.JPEG\tn1\t0\t0\t9\t9\nval_3.JPEG\tn2\t0\t0\t9\t9\n",
+    "val/images/val_3.JPEG": third,
+    "val/images/val_7.JPEG": seventh,
+    ...files,
+  };
+  for (const [name, contents] of Object.entries(all)) {
+    mkdirSync(join(dir, name, ".."), { recursive: true });
+    writeFileSync(join(dir, name), contents);
+  }
+  return dir;
+};
+
+const sentenceOf = async (act: () => Promise<unknown>): Promise<string> => {
+  try {
+    await act();
+  } catch (error) {
+    assert.instance(error, RangeflowFailure);
+    const { message } = error as RangeflowFailure;
+    assert.match(message, /^[^\n]+: [^\n]+, expected [^\n]+\.$/);
+    return message;
+  }
+  return assert.unreachable("expected a failure") as never;
+};
+
+const closeTo = (found: ArrayLike<number>, expected: readonly number[]): void =>
+  expected.forEach((value, i) => {
+    assert.ok(Math.abs(found[i]! - value) <= 2, `${Array.from(found)} is not ${expected}`);
+  });
+
+test("labels are lines of wnids.txt; the classes of training images take turns, each by number", async () => {
+  const { train, test: validation, shape, classes } = await tinyImageNet(await directory());
+  assert.equal(
+    [shape, classes],
+    [
+      [64, 64, 3],
+      ["n2", "n1"],
+    ],
+  );
+  assert.equal([...train.labels], [0, 1, 0, 0]);
+  assert.equal([...validation.labels], [1, 0]);
+  const image = (n: number): Uint8Array => train.images.subarray(n * 64 * 64 * 3);
+  closeTo(image(0), [0, 30, 30, 0, 30, 30]);
+  closeTo(image(2), [100, 20, 30]);
+  closeTo(image(3), [200, 10, 30]);
+  closeTo(validation.images, [50, 150, 250]);
+});
+
+test("a grey image has three equal channels", async () => {
+  const { train } = await tinyImageNet(await directory());
+  closeTo(train.images.subarray(64 * 64 * 3, 2 * 64 * 64 * 3), new Array(64 * 64 * 3).fill(77));
+});
+
+test("rows and columns stay where they are", async () => {
+  const pixels = Buffer.from(
+    Array.from({ length: 64 * 64 }, (_, i) => (i % 64 < 32 ? 250 : Math.floor(i / 64))).flatMap((v) => [
+      v,
+      v,
+      v,
+    ]),
+  );
+  const file = await sharp(pixels, { raw: { width: 64, height: 64, channels: 3 } })
+    .jpeg({ quality: 100 })
+    .toBuffer();
+  const { train } = await tinyImageNet(await directory({ "train/n2/images/n2_0.JPEG": file }));
+  for (const [row, column, value] of [
+    [0, 0, 250],
+    [50, 10, 250],
+    [4, 60, 4],
+    [60, 60, 60],
+  ] as const)
+    closeTo(train.images.subarray((row * 64 + column) * 3), [value]);
+});
+
+test("only so many images as are asked for are decoded", async () => {
+  const dir = await directory({
+    "train/n2/images/n2_10.JPEG": "damaged",
+    "val/images/val_3.JPEG": "damaged",
+  });
+  const { train, test: validation } = await tinyImageNet(dir, { train: 3, test: 1 });
+  assert.equal([train.count, validation.count, train.images.length], [3, 1, 3 * 64 * 64 * 3]);
+});
+
+test("the directory of the official archive is found inside the one that is named", async () => {
+  const dir = scratch();
+  await directory({}, join(dir, "tiny-imagenet-200"));
+  assert.is((await tinyImageNet(dir)).train.count, 4);
+  assert.match(await sentenceOf(() => tinyImageNet(scratch())), /: no file wnids\.txt, expected/);
+});
+
+test("what is missing is named", async () => {
+  assert.match(
+    await sentenceOf(() => tinyImageNet(join(scratch(), "none"))),
+    /none: no such directory, expected one with the files of Tiny ImageNet; name it with --data-dir/,
+  );
+  for (const [name, pattern] of [
+    [
+      "train/n1",
+      /train\/n1\/images: nothing .*it does not exist\), expected the training images of class n1/,
+    ],
+    ["val/val_annotations.txt", /val_annotations\.txt: nothing that can be read/],
+    [
+      "val/images/val_3.JPEG",
+      /val_3\.JPEG: nothing that can be read \(it does not exist\), expected a JPEG file/,
+    ],
+  ] as const) {
+    const dir = await directory();
+    rmSync(join(dir, name), { recursive: true });
+    assert.match(await sentenceOf(() => tinyImageNet(dir)), pattern);
+  }
+});
+
+test("a damaged or truncated JPEG, and one of another size, are named", async () => {
+  const noise = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * i * 31) % 251));
+  const whole = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+    .jpeg()
+    .toBuffer();
+  for (const file of [Buffer.from("no image"), whole.subarray(0, whole.length / 2), Buffer.alloc(0)])
+    assert.match(
+      await sentenceOf(async () => tinyImageNet(await directory({ "train/n2/images/n2_2.JPEG": file }))),
+      /n2_2\.JPEG: an image that cannot be decoded \(.+\), expected a whole JPEG image; copy or download it again/,
+    );
+  const large = await jpeg([1, 2, 3], 65);
+  assert.match(
+    await sentenceOf(async () => tinyImageNet(await directory({ "train/n2/images/n2_2.JPEG": large }))),
+    /n2_2\.JPEG: an image of 65x65, expected 64x64/,
+  );
+});
+
+test("a class that wnids.txt does not have, or that has no name, is refused with its line", async () => {
+  const list = (text: string) => directory({ "val/val_annotations.txt": text });
+  assert.match(
+    await sentenceOf(async () => tinyImageNet(await list("val_7.JPEG\tn1\nval_3.JPEG\tn9\n"))),
+    /val_annotations\.txt, line 2: class "n9", expected one of the 2 in wnids\.txt/,
+  );
+  assert.match(
+    await sentenceOf(async () => tinyImageNet(await list("val_7.JPEG"))),
+    /line 1: class "", expected/,
+  );
+  const ids = Array.from({ length: 257 }, (_, i) => `n${i}`).join("\n");
+  assert.match(
+    await sentenceOf(async () => tinyImageNet(await directory({ "wnids.txt": ids }))),
+    /wnids\.txt: 257 class ids, expected 2 to 256/,
+  );
+});
+
+test("without the package sharp a sentence says what to install", async () => {
+  assert.is(
+    await sentenceOf(() =>
+      decodeImages(["a.JPEG"], [64, 64, 3], () => Promise.reject(new Error("Cannot find it\nat some place"))),
+    ),
+    "JPEG images: no package sharp to decode them (Cannot find it), expected it beside rangeflow; npm install sharp.",
+  );
+});
+
+test.run();
