@@ -26,8 +26,8 @@ import {
   toWidth,
   width,
 } from "./geometry";
-import { matrixProduct } from "./integerProduct";
 import { storeLanes } from "./lanes";
+import { matrixProduct } from "./matrixProduct";
 import { farthest, lineBytes, places, placeStride, tileSide, transformTiles } from "./winogradInput";
 import { blockedOutputs, packWinograd } from "./winogradWeights";
 
