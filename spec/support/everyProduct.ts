@@ -140,6 +140,29 @@ export const smallImages: fc.Arbitrary<Case> = fc
     return { conv, x, y: slid(x, conv, o), w: weightShape(conv) };
   });
 
+/** Depthwise convolutions of 3x3 with stride 2, whose input gradients engines compute in a way of their own, over images of any parity. */
+export const stridedDepthwise: fc.Arbitrary<Case> = fc
+  .record({
+    channels: fc.constantFrom(7, 8, 16, 20, 24),
+    padding: fc.integer({ min: 0, max: 2 }),
+    n: fc.integer({ min: 1, max: 4 }),
+    h: fc.integer({ min: 3, max: 24 }),
+    w: fc.integer({ min: 3, max: 24 }),
+  })
+  .map(({ channels, padding, n, h, w }) => {
+    const conv = {
+      kernelHeight: 3,
+      kernelWidth: 3,
+      stride: 2,
+      padding,
+      inChannels: channels,
+      outChannels: channels,
+      groups: channels,
+    };
+    const x = [n, h, w, channels];
+    return { conv, x, y: slid(x, conv, channels), w: weightShape(conv) };
+  });
+
 export type OperandOf = (shape: Shape, channels: number, side: number) => Operand;
 
 /** All three products of a convolution; `operand` makes what is multiplied. */

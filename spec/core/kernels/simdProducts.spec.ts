@@ -15,8 +15,10 @@ import {
   floats,
   integers,
   keys,
+  paramsOf,
   productsOf,
   smallImages,
+  stridedDepthwise,
   threeByThree,
 } from "../../support/everyProduct.ts";
 import { check, engines, filled, samePass, sameSums, scaledBy, sums } from "../../support/simdEngines.ts";
@@ -110,6 +112,47 @@ const holds = (engine: Engine, share: number): void => {
           samePass(engine, ofProduct(product), { store: true });
           samePass(engine, x, everySink(key, channels));
         }
+      },
+      200 * share,
+    ));
+
+  test("integer sums of depthwise 3x3 with stride 2, raw and through a pass", () =>
+    check(
+      fc.tuple(stridedDepthwise, keys, fc.boolean()),
+      ([shapes, key, perChannel]) => {
+        const operand = (shape: Shape, channels: number, side: number) =>
+          integers(branch(key, side), shape, 8, perChannel ? channels : 1);
+        for (const product of productsOf(shapes, operand)) {
+          sameSums(engine, product);
+          samePass(engine, scaledBy(0.37, product), everySink(key, product.shape[3] as number));
+        }
+      },
+      60 * share,
+    ));
+
+  test("integer sums that are only scaled and quantized, on grids that fit and on grids that do not", () =>
+    check(
+      fc.tuple(
+        fc.oneof(convolutions, threeByThree, stridedDepthwise),
+        keys,
+        fc.integer({ min: 2, max: 8 }),
+        fc.constantFrom(
+          2 ** -16,
+          -(2 ** -14),
+          2 ** -11,
+          1,
+          3e38,
+          1e-42,
+          Number.NaN,
+          Number.POSITIVE_INFINITY,
+        ),
+        fc.boolean(),
+      ),
+      ([shapes, key, bits, scale, inside]) => {
+        const operand = (shape: Shape, _: number, side: number) => integers(branch(key, side), shape, bits);
+        const params = paramsOf(branch(key, 9), bits, 1);
+        for (const product of productsOf(shapes, operand))
+          samePass(engine, scaledBy(scale, product), { quantize: { params, inside } });
       },
       200 * share,
     ));

@@ -7,8 +7,21 @@
 import { table, take } from "./arena";
 import { addChannels, beginChannelSums, endSample } from "./channelSums";
 import { beginObserve, observe } from "./observe";
-import { beginProgram, channels, chunk, chunkLimit, code, end, Op, ofRows, pattern, period } from "./program";
-import { quantize } from "./quantize";
+import {
+  beginProgram,
+  channels,
+  chunk,
+  chunkLimit,
+  code,
+  end,
+  Op,
+  ofRows,
+  pattern,
+  period,
+  scalesSums,
+  sumScale,
+} from "./program";
+import { quantize, quantizeSums, quantizesSums } from "./quantize";
 import { endOf, firstOf, shares } from "./share";
 import {
   added,
@@ -41,6 +54,7 @@ let total: u32 = 0;
 /** Elements that may be written: those before the share of another thread. */
 let limit: u32 = 0;
 let sampleElements: u32 = 0;
+let farthestSum: f32 = 0;
 
 let stored: usize = 0;
 let codes: usize = 0;
@@ -55,6 +69,7 @@ export function beginPass(count: u32, width: i32, perSample: u32): void {
   total = count;
   limit = count + overrun;
   sampleElements = perSample;
+  farthestSum = 2147483648;
   stored = 0;
   codes = 0;
   inside = 0;
@@ -209,8 +224,22 @@ function sink(e: u32, n: i32, channel: i32): void {
   }
 }
 
+/** Whether the pass does nothing but quantize integer sums times a number, and so needs no program. */
+function isRounding(): bool {
+  return codes && !stored && !observing && !summing && scalesSums() && quantizesSums(farthestSum, sumScale);
+}
+
+/** Says how far from 0 the sums may be that `runElements` is given. */
+export function boundSums(farthest: f32): void {
+  farthestSum = farthest;
+}
+
 /** Runs the pass over `count` elements from number `e` on; `tile` points to their sums, if they are those of a product. */
 export function runElements(e: u32, count: u32, tile: usize): void {
+  if (isRounding()) {
+    quantizeSums(tile, sumScale, codes + e, inside ? inside + e : 0, count);
+    return;
+  }
   const all = e + count;
   while (e < all) {
     let n = min<u32>(chunk, all - e);

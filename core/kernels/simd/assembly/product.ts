@@ -8,6 +8,7 @@ import { byteWeightBytes, packByteWeights } from "./byteWeights";
 import { allFinite, carefulSums } from "./carefulProduct";
 import { depthwiseFloatSums, depthwiseFloatWeightBytes, packDepthwiseFloats } from "./depthwiseFloatProduct";
 import { depthwisePixel, emptyRow, interleavedBytes, packInterleaved } from "./depthwiseFrame";
+import { depthwiseInputGradient, suitsDepthwiseInputGradient } from "./depthwiseInputGradient";
 import { depthwiseIntegerSums, depthwiseIntegerWeightBytes, packDepthwiseIntegers } from "./depthwiseIntegerProduct";
 import { floatSums, floatWeightBytes, packFloatWeights } from "./floatProduct";
 import { packBytes, packSamples } from "./frame";
@@ -38,7 +39,7 @@ import {
 } from "./geometry";
 import { integerSums } from "./integerProduct";
 import { integerWeightBytes, packIntegerWeights } from "./integerWeights";
-import { runElements, stopBefore } from "./pass";
+import { boundSums, runElements, stopBefore } from "./pass";
 import {
   beginWinograd,
   suitsWinograd,
@@ -50,6 +51,8 @@ import {
 } from "./winograd";
 import { tilesSlack } from "./winogradInput";
 
+/** The largest product of two differences of codes. */
+const largestProduct: f32 = 255 * 255;
 /** Bytes of packed samples, and of sums, that stay in cache. */
 const packedLimit: usize = 131072;
 const tileLimit: i32 = 32768;
@@ -156,7 +159,8 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
   const packed = take(sampleBytes * atOnce);
   const empty: usize = interleaved ? emptyRow(fromWidth, zero) : 0;
   const step = backward || stride & 1 ? 1 : 2;
-  const size = tileWindows();
+  const wholeRows = interleaved && suitsDepthwiseInputGradient();
+  const size = wholeRows ? toWidth * max(1, tileLimit / (4 * width * toWidth)) : tileWindows();
   const row = groups * width;
   const tile: usize = raw ? 0 : take(4 * size * row);
   const listBytes: usize = 8 * (size + 4);
@@ -175,6 +179,11 @@ function run(depthwise: bool, bytes: i32, x: usize, zero: i32, w: usize, zeros: 
     for (let first = 0; first < count * perSample; first += size) {
       const tiled = min(size, count * perSample - first);
       const to = raw ? raw + 4 * row * (n * perSample + first) : tile;
+      if (wholeRows) {
+        depthwiseInputGradient(first / toWidth, tiled / toWidth, packed, weights, to);
+        handOver(n * perSample + first, tiled, to, raw != 0);
+        continue;
+      }
       windows(first, tiled, size, lists, lengths);
       if (gaps) memory.fill(to, 0, 4 * row * tiled);
       for (let phase = 0; phase < allPhases; phase++) {
@@ -226,6 +235,7 @@ export function integerProduct(
   const start = mark();
   ownShare(raw != 0);
   x += inputSize() * firstSample;
+  boundSums(largestProduct * <f32>(kernelHeight * kernelWidth * (depthwise ? 1 : depth)));
   if (raw) raw += 4 * firstSample * toHeight * toWidth * groups * width;
   const bytes = !depthwise && suitsBytes(w, zeros, zeroStep);
   if (!depthwise && suitsWinograd() && gainsByWinograd(bytes)) runWinograd(x, zero, w, zeros, zeroStep, raw);

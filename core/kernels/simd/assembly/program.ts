@@ -49,11 +49,15 @@ export let period: i32 = 0;
 
 /** Where the program ended with nothing but integer sums on top of the stack. */
 let sums: usize = 0;
+/** The one number that they are then multiplied with, if it is one. */
+export let sumScale: f32 = 0;
+let isOneScale: bool = false;
 
 /** Starts the program of a pass over tensors with so many channels. */
 export function beginProgram(width: i32): void {
   end = code;
   sums = 0;
+  isOneScale = false;
   channels = width;
   let rows = width;
   while (rows & 15 && 2 * rows <= chunkLimit) rows *= 2;
@@ -114,6 +118,11 @@ export function pushTile(integers: bool): void {
   if (integers) sums = end;
 }
 
+/** Whether all of the program is to multiply integer sums with `sumScale`. */
+export function scalesSums(): bool {
+  return isOneScale && sums == code + 4 && end == sums + 4;
+}
+
 /** Either vector may have length 0: it is missing. Integer sums are scaled as they become floats. */
 export function stageAffine(scale: usize, scaleLength: i32, shift: usize, shiftLength: i32): void {
   if (scaleLength && shiftLength) {
@@ -124,6 +133,8 @@ export function stageAffine(scale: usize, scaleLength: i32, shift: usize, shiftL
     if (end == sums) {
       end -= 4;
       emit(Op.ScaledTile);
+      isOneScale = scaleLength == 1;
+      sumScale = load<f32>(scale);
     } else emit(Op.Scale);
     emit(pattern(scale, scaleLength));
   } else if (shiftLength) {

@@ -38,6 +38,8 @@ const ones: usize = table(16);
 const halfPowers: usize = table(16);
 const powers: usize = table(16);
 const middles: usize = table(16);
+/** What integer sums are multiplied with to become elements. */
+const scales: usize = table(16);
 /** The least of the 16-bit numbers that a loop has seen. */
 const leasts: usize = table(16);
 
@@ -88,15 +90,29 @@ function highNoise(h: v128, halfPower: v128, power: v128, middle: v128): v128 {
   return f32x4.sub(f32x4.sub(x, power), middle);
 }
 
-/** Four numbers rounded to even, as integers; NaN becomes the least there is. */
+/** Four numbers rounded to even, as integers; NaN becomes the least there is. `near`: none is NaN or so small as to be raised. */
 @inline
-function rounded(t: v128, floor: v128, added: v128, offset: v128): v128 {
-  return i32x4.sub(f32x4.add(f32x4.pmax(floor, t), added), offset);
+function rounded(t: v128, floor: v128, added: v128, offset: v128, near: bool): v128 {
+  return i32x4.sub(f32x4.add(near ? t : f32x4.pmax(floor, t), added), offset);
 }
 
-/** `blocks` times 16 elements; returns how many were clipped. `inside` may be 0, `h` points to the bits of the noise. */
+/** Sum of 16 unsigned bytes. */
+function sumOf(x: v128): i32 {
+  const fours = i32x4.extadd_pairwise_i16x8_u(i16x8.extadd_pairwise_i8x16_u(x));
+  const twos = i32x4.add(fours, v128.shuffle<i32>(fours, fours, 2, 3, 0, 1));
+  return i32x4.extract_lane(twos, 0) + i32x4.extract_lane(twos, 1);
+}
+
+/** Four elements, or, where there is a scale for them, four integer sums. */
 @inline
-function rounding(x: usize, codes: usize, inside: usize, blocks: i32, withNoise: bool): u32 {
+function four(x: usize, offset: usize, ofSums: bool, scale: v128): v128 {
+  return ofSums ? f32x4.mul(f32x4.convert_i32x4_s(v128.load(x + offset)), scale) : v128.load(x + offset);
+}
+
+/** `blocks` times 16 elements, at most 255; returns how many were clipped. `inside` may be 0. */
+@inline
+function rounding(x: usize, codes: usize, inside: usize, blocks: i32, withNoise: bool, ofSums: bool): u32 {
+  const scale = v128.load(scales);
   const factor = v128.load(inverses);
   const floor = v128.load(floors);
   const added = v128.load(magics);
@@ -107,47 +123,51 @@ function rounding(x: usize, codes: usize, inside: usize, blocks: i32, withNoise:
   const power = v128.load(powers);
   const middle = v128.load(middles);
   let least = i32x4.splat(0);
-  let count: u32 = 0;
+  let same = i8x16.splat(0);
   let h = bits;
-  for (; blocks > 0; blocks--, x += 64, codes += 16) {
-    let a = f32x4.mul(v128.load(x), factor);
-    let b = f32x4.mul(v128.load(x, 16), factor);
+  for (const end = codes + 16 * blocks; codes < end; x += 64, codes += 16) {
+    let a = f32x4.mul(four(x, 0, ofSums, scale), factor);
+    let b = f32x4.mul(four(x, 16, ofSums, scale), factor);
     if (withNoise) {
       const noise = v128.load(h);
       a = f32x4.add(a, lowNoise(noise, halfPower, power, middle));
       b = f32x4.add(b, highNoise(noise, halfPower, power, middle));
     }
-    const first = i16x8.narrow_i32x4_s(rounded(a, floor, added, offset), rounded(b, floor, added, offset));
-    let c = f32x4.mul(v128.load(x, 32), factor);
-    let d = f32x4.mul(v128.load(x, 48), factor);
+    const first = i16x8.narrow_i32x4_s(rounded(a, floor, added, offset, ofSums), rounded(b, floor, added, offset, ofSums));
+    let c = f32x4.mul(four(x, 32, ofSums, scale), factor);
+    let d = f32x4.mul(four(x, 48, ofSums, scale), factor);
     if (withNoise) {
       const noise = v128.load(h, 16);
       c = f32x4.add(c, lowNoise(noise, halfPower, power, middle));
       d = f32x4.add(d, highNoise(noise, halfPower, power, middle));
       h += 32;
     }
-    const second = i16x8.narrow_i32x4_s(rounded(c, floor, added, offset), rounded(d, floor, added, offset));
-    least = i16x8.min_s(least, i16x8.min_s(first, second));
+    const second = i16x8.narrow_i32x4_s(rounded(c, floor, added, offset, ofSums), rounded(d, floor, added, offset, ofSums));
+    if (!ofSums) least = i16x8.min_s(least, i16x8.min_s(first, second));
     const limitedFirst = i16x8.min_s(i16x8.max_s(first, low), high);
     const limitedSecond = i16x8.min_s(i16x8.max_s(second, low), high);
-    const out = i8x16.narrow_i16x8_s(i16x8.ne(first, limitedFirst), i16x8.ne(second, limitedSecond));
+    const kept = i8x16.narrow_i16x8_s(i16x8.eq(first, limitedFirst), i16x8.eq(second, limitedSecond));
     v128.store(codes, i8x16.narrow_i16x8_s(limitedFirst, limitedSecond));
-    count += popcnt<u32>(i8x16.bitmask(out));
+    same = i8x16.sub(same, kept);
     if (inside) {
-      v128.store(inside, i8x16.add(out, v128.load(ones)));
+      v128.store(inside, v128.and(kept, v128.load(ones)));
       inside += 16;
     }
   }
-  v128.store(leasts, least);
-  return count;
+  if (!ofSums) v128.store(leasts, least);
+  return 16 * blocks - sumOf(same);
 }
 
 function nearestBlocks(x: usize, codes: usize, inside: usize, blocks: i32): u32 {
-  return rounding(x, codes, inside, blocks, false);
+  return rounding(x, codes, inside, blocks, false, false);
 }
 
 function noisyBlocks(x: usize, codes: usize, inside: usize, blocks: i32): u32 {
-  return rounding(x, codes, inside, blocks, true);
+  return rounding(x, codes, inside, blocks, true, false);
+}
+
+function sumBlocks(x: usize, codes: usize, inside: usize, blocks: i32): u32 {
+  return rounding(x, codes, inside, blocks, false, true);
 }
 
 function roundBlocks(x: usize, codes: usize, inside: usize, blocks: i32): u32 {
@@ -197,4 +217,29 @@ export function quantize(x: usize, codes: usize, inside: usize, element: u32, n:
   if (blocks) quantizeBlocks(x + 4 * done, codes + done, inside ? inside + done : 0, element + done, blocks);
   done += blocks << 4;
   if (done < n) quantizePart(x + 4 * done, codes + done, inside ? inside + done : 0, element + done, n - done);
+}
+
+/** Whether integer sums, `farthest` from 0 at most, times `scale` can be quantized as they come: without noise, and none far from the grid. */
+export function quantizesSums(farthest: f32, scale: f32): bool {
+  return !noisy && abs(farthest * scale * inverse) < 1048576;
+}
+
+/** `n` integer sums, times `scale`, to codes: the same as of elements, without storing these. */
+export function quantizeSums(sums: usize, scale: f32, codes: usize, inside: usize, n: i32): void {
+  v128.store(scales, f32x4.splat(scale));
+  const end = sums + 4 * (n & ~15);
+  while (sums < end) {
+    const blocks = min(255, <i32>(end - sums) >> 6);
+    clipped += sumBlocks(sums, codes, inside, blocks);
+    sums += 64 * blocks;
+    codes += 16 * blocks;
+    if (inside) inside += 16 * blocks;
+  }
+  n &= 15;
+  if (!n) return;
+  memory.fill(part, 0, 64);
+  memory.copy(part, sums, 4 * n);
+  clipped += sumBlocks(part, partCodes, inside ? partInside : 0, 1);
+  memory.copy(codes, partCodes, n);
+  if (inside) memory.copy(inside, partInside, n);
 }
