@@ -35,6 +35,7 @@ const DoneCodec: t.Type<DoneEvent, unknown, unknown> = t.type({
   dynamicSites: t.number,
   roles: t.readonlyArray(RoleCodec),
   faults: t.number,
+  accumulators: t.readonlyArray(t.type({ site: t.string, overflows: t.number, sums: t.number })),
   weightsSha256: t.string,
   out: t.union([t.string, t.null]),
 });

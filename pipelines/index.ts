@@ -20,6 +20,8 @@ export * from "./files/recorder.ts";
 export * from "./files/recording.ts";
 // Studies of one recording
 export * from "./patience.ts";
+export * from "./presets.ts";
+export * from "./quantizerNamed.ts";
 export * from "./replayStudy.ts";
 export { recordingOf } from "./runDirectory.ts";
 export * from "./settings.ts";

@@ -1,8 +1,10 @@
 /** @file Everything that a run needs before its first batch: settings, data, engine, network, and its past. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../core/engine.ts";
-import { problem, RangeflowFailure } from "../core/errors.ts";
+import { type Problem, problem, RangeflowFailure } from "../core/errors.ts";
 import { selectEngine } from "../core/kernels/select.ts";
+import type { Shape } from "../core/tensor.ts";
+import { type Model, models } from "../models/index.ts";
 import { type Summarizer, summarizer } from "../operators/metrics.ts";
 import { type Batches, orderedBatches, trainBatches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
@@ -10,7 +12,8 @@ import { dataNamed } from "./dataNamed.ts";
 import { type History, historyBefore, noHistory } from "./history.ts";
 import { mayHaveGpu } from "./mayHaveGpu.ts";
 import { type Network, network } from "./network.ts";
-import { type GivenEstimators, quantization } from "./quantization.ts";
+import { settingsOf } from "./presets.ts";
+import { type Ends, type GivenEstimators, quantization } from "./quantization.ts";
 import { checkRoom } from "./room.ts";
 import {
   checkFree,
@@ -25,6 +28,7 @@ import { runIdOf } from "./runId.ts";
 import { decodeSettings, optionOf, type SettingName, type Settings } from "./settings.ts";
 import { threads } from "./threads.ts";
 import type { Timetable } from "./timetable.ts";
+import { convolutionsOf } from "./traffic.ts";
 import { navigatorGpu } from "./webgpu.ts";
 
 export interface TrainOptions {
@@ -53,8 +57,7 @@ export interface Prepared {
   readonly discard: () => void;
 }
 
-const decoded = (wanted: Readonly<Record<string, unknown>>): Settings => {
-  const settings = decodeSettings(wanted);
+const right = (settings: E.Either<readonly Problem[], Settings>): Settings => {
   if (E.isLeft(settings)) throw new RangeflowFailure(...settings.left);
   return settings.right;
 };
@@ -67,7 +70,7 @@ const resumed = (wanted: Readonly<Record<string, unknown>>, out: string | undefi
     throw new RangeflowFailure(problem("--resume", "no run to go on with", "--out DIR of the run"));
   const run = loadRun(out);
   const saved: Readonly<Record<string, unknown>> = { ...run.settings };
-  const settings = decoded({ ...saved, ...wanted });
+  const settings = right(decodeSettings({ ...saved, ...wanted }));
   const changed = (Object.keys(settings) as SettingName[]).filter(
     (name) => !harmless.includes(name) && JSON.stringify(settings[name]) !== JSON.stringify(saved[name]),
   );
@@ -115,6 +118,12 @@ const photographs: readonly Settings["data"][] = ["cifar10", "tinyImageNet"];
 
 const nothing = (): void => {};
 
+/** The first and the last of a model's convolutions and dense layers, over images of `shape`. */
+const endsOf = (model: Model, shape: Shape): Ends => {
+  const paths = convolutionsOf(model, shape).map(({ path }) => path);
+  return { first: paths[0] ?? "", last: paths.at(-1) ?? "" };
+};
+
 /**
  * Checks and opens everything, or fails with everything that is wrong, before anything is written.
  *
@@ -126,8 +135,10 @@ export const prepare = async (
 ): Promise<Prepared> => {
   const saved = resume ? resumed(wanted, out) : undefined;
   if (!resume && out !== undefined) checkFree(out);
-  const settings = saved?.settings ?? decoded(wanted);
-  const quantizer = await quantization(settings, estimators);
+  const settings = saved?.settings ?? right(await settingsOf(wanted));
+  const quantizer = await quantization(settings, estimators, () =>
+    endsOf(models[settings.model], data.shape),
+  );
   const data = await dataNamed(settings);
   const train = trainBatches(data, {
     batch: settings.batch,

@@ -12,6 +12,12 @@ import type { Settings } from "./settings.ts";
 /** Estimators given as values, in code, instead of by name. */
 export type GivenEstimators = Partial<Readonly<Record<Role, NamedEstimator>>>;
 
+/** Paths of the first and the last convolution (or dense layer) of a network. */
+export interface Ends {
+  readonly first: string;
+  readonly last: string;
+}
+
 export type QuantizerOf = (site: string, role: Role) => Quantizer;
 
 type Checked<T> = E.Either<Problem, T>;
@@ -61,12 +67,38 @@ const byRole = async <T>(
 
 const right = <T>(one: Checked<T>): T => (one as E.Right<T>).right;
 
+type Bits = Readonly<Record<Role, number>>;
+
+const bitsIn = (triple: string): Bits => {
+  const [weight, activation, gradient] = triple.split("/").map(Number) as [number, number, number];
+  return { weight, activation, gradient };
+};
+
+/** The bits of a site by its role, which are others at both ends of a network where the settings say so. */
+const bitsOf = ({ bits, firstBits, lastBits }: Settings, ends: () => Ends): ((site: string) => Bits) => {
+  const usual = bitsIn(bits);
+  if (firstBits === "same" && lastBits === "same") return () => usual;
+  let found: Ends | undefined;
+  const isOf = (path: string, site: string): boolean => site.startsWith(`${path}/`);
+  return (site) => {
+    found ??= ends();
+    const { first, last } = found;
+    if (lastBits !== "same" && isOf(last, site)) return bitsIn(lastBits);
+    return firstBits !== "same" && isOf(first, site) ? bitsIn(firstBits) : usual;
+  };
+};
+
 /**
  * The quantizer of every site.
  *
+ * @param ends asked for by the first site, where settings give the first or the last layer bits of its own
  * @throws `RangeflowFailure` of everything that is wrong with estimators, quantizers and rules, at once
  */
-export const quantization = async (settings: Settings, given: GivenEstimators = {}): Promise<QuantizerOf> => {
+export const quantization = async (
+  settings: Settings,
+  given: GivenEstimators = {},
+  ends: () => Ends = () => ({ first: "", last: "" }),
+): Promise<QuantizerOf> => {
   const [estimators, quantizers, bitsAt, rangeAt, quantizerAt] = await Promise.all([
     byRole(
       (role): Promise<Checked<NamedEstimator>> =>
@@ -97,10 +129,9 @@ export const quantization = async (settings: Settings, given: GivenEstimators = 
     .map(({ left }) => left);
   if (problems.length > 0) throw new RangeflowFailure(...problems);
 
-  const [weight, activation, gradient] = settings.bits.split("/").map(Number) as [number, number, number];
-  const bitsOf = { weight, activation, gradient };
+  const bitsAtSite = bitsOf(settings, ends);
   return (site, role) => {
-    const bits = ruled(bitsAt, site) ?? bitsOf[role];
+    const bits = ruled(bitsAt, site) ?? bitsAtSite(site)[role];
     const usual = quantizerFor(role, bits, ruled(rangeAt, site) ?? right(estimators[role]));
     const granularity = settings.perChannel && role === "weight" ? "channel" : "tensor";
     const { choose } = ruled(quantizerAt, site) ?? right(quantizers[role]);

@@ -64,6 +64,11 @@ const bitsTriple = codec("three of 2 to 8, or 32 for float32, as 8/8/8", (u) => 
   return parts.length === 3 && parts.every(isWidth) ? (u as string) : undefined;
 });
 
+/** Bits of one layer, where they are not those of the others. */
+const bitsOrSame = codec(`same, or ${bitsTriple.name}`, (u) =>
+  u === "same" || bitsTriple.is(u) ? (u as string) : undefined,
+);
+
 const setting = <T>(codecOf: t.Type<T, unknown, unknown>, fallback: T, help: string): Setting<T> => ({
   codec: codecOf,
   fallback,
@@ -89,6 +94,11 @@ const unit = real("a number from 0 to less than 1", (x) => x >= 0 && x < 1);
 
 /** Every setting of a run; names are those of the command line in camel case. */
 export const settingsTable = {
+  preset: setting(
+    text,
+    "none",
+    "settings of a named method, over which all others go; rangeflow estimators lists them, ./my-preset.ts is one of your own",
+  ),
   model: setting(
     oneOf(...(Object.keys(models) as (keyof typeof models)[])),
     "lenet5",
@@ -102,6 +112,8 @@ export const settingsTable = {
   ),
   dataDir: setting(text, "", "directory of the data files"),
   bits: setting(bitsTriple, "8/8/8", "bits of weights/activations/gradients: 2 to 8, or 32 for float32"),
+  firstBits: setting(bitsOrSame, "same", "bits W/A/G of the first convolution"),
+  lastBits: setting(bitsOrSame, "same", "bits W/A/G of the last convolution or dense layer"),
   weightRange: setting(
     text,
     "currentMinMax",

@@ -2,6 +2,7 @@
 import { catalogue } from "../../quantizers/estimatorCatalogue.ts";
 import { defaultOf, type NamedOption } from "../../quantizers/named.ts";
 import { quantizerCatalogue } from "../../quantizers/quantizerCatalogue.ts";
+import { presets } from "../presets.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
 import { table } from "./table.ts";
@@ -41,6 +42,12 @@ const quantizerTable = (): string =>
     ]),
   );
 
+const presetTable = (): string =>
+  table(
+    ["preset", "what it is", "source"],
+    Object.entries(presets).map(([name, { summary, source }]) => [name, summary, source]),
+  );
+
 const run = async (args: readonly string[], { out }: Terminal): Promise<number> => {
   const { flags } = parseArguments("estimators", args, options, 0);
   if (flags.help) out(helpText(estimatorsCommand.usage, estimatorsCommand.about, options));
@@ -49,9 +56,11 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
       out(`${JSON.stringify({ event: "estimator", ...entry })}\n`);
     for (const { make: _, ...entry } of quantizerCatalogue)
       out(`${JSON.stringify({ event: "quantizer", ...entry })}\n`);
+    for (const [name, preset] of Object.entries(presets))
+      out(`${JSON.stringify({ event: "preset", name, ...preset })}\n`);
   } else
     out(
-      `${estimatorTable()}\n\n${quantizerTable()}\n\nWrite options as inHindsight:decay=0.95; a path such as ./my-estimator.ts names one of your own.\n`,
+      `${estimatorTable()}\n\n${quantizerTable()}\n\n${presetTable()}\n\nWrite options as inHindsight:decay=0.95; a path such as ./my-estimator.ts names one of your own.\n`,
     );
   return 0;
 };
@@ -59,7 +68,7 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
 export const estimatorsCommand: Command = {
   name: "estimators",
   usage: "rangeflow estimators [--json]",
-  about: "Lists the built-in range estimators and quantizers with their options.",
+  about: "Lists the built-in range estimators, quantizers and presets.",
   options,
   run,
 };

@@ -14,6 +14,8 @@ const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
   weightRange: "E",
   activationRange: "E",
   gradientRange: "E",
+  firstBits: "W/A/G",
+  lastBits: "W/A/G",
   weightQuantizer: "Q",
   activationQuantizer: "Q",
   gradientQuantizer: "Q",

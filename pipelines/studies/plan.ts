@@ -4,7 +4,8 @@ import * as E from "fp-ts/lib/Either.js";
 import { describe, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
 import { type DoneRecord, doneRecordIn } from "../doneRecord.ts";
 import { prepare } from "../prepare.ts";
-import { decodeSettings, type SettingName, type Settings } from "../settings.ts";
+import { settingsOf } from "../presets.ts";
+import type { SettingName, Settings } from "../settings.ts";
 import type { Cell } from "./grid.ts";
 import { runName, telling } from "./runName.ts";
 
@@ -99,7 +100,7 @@ export const planOf = async (
     let isChecked = false;
     for (const seed of seeds) {
       const wanted = { ...shared, ...changes, seed };
-      const settings = decodeSettings(wanted);
+      const settings = await settingsOf(wanted);
       if (E.isLeft(settings)) {
         problems.push(...settings.left);
         continue;

@@ -41,6 +41,25 @@ test("--bits-at and --range-at rule where their pattern matches, the last one fi
   assert.is(of("conv3/gradient", "gradient").estimator.name, "inHindsight");
 });
 
+test("the first and the last layer may have bits of their own, which --bits-at overrules", async () => {
+  const of = await quantization(
+    { ...defaults, bits: "4/4/4", firstBits: "8/32/6", lastBits: "32/32/32", bitsAt: ["conv1/gradient=3"] },
+    {},
+    () => ({ first: "conv1", last: "dense" }),
+  );
+  assert.equal([of("conv1/weight", "weight").bits, of("conv1/input", "activation").bits], [8, 32]);
+  assert.is(of("conv1/gradient", "gradient").bits, 3);
+  assert.is(of("dense/weight", "weight").bits, 32);
+  assert.is(of("conv10/weight", "weight").bits, 4);
+});
+
+test("--quantizer-at rules over the quantizer of the role", async () => {
+  const of = await quantizers({ weightQuantizer: "muLaw", quantizerAt: ["conv1/*=uniform:scheme=affine"] });
+  assert.is(of("conv2/weight", "weight").projection?.name, "muLaw");
+  assert.is(of("conv1/weight", "weight").projection, undefined);
+  assert.is(of("conv1/weight", "weight").scheme, "affine");
+});
+
 test("--per-channel is for weights only", async () => {
   const of = await quantizers({ perChannel: true });
   assert.is(of("w", "weight").granularity, "channel");

@@ -3,7 +3,14 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe } from "../../core/errors.ts";
 import { models } from "../../models/index.ts";
-import { decodeSettings, defaults, optionOf, type Settings, settingNames } from "../../pipelines/settings.ts";
+import {
+  accumulatorIn,
+  decodeSettings,
+  defaults,
+  optionOf,
+  type Settings,
+  settingNames,
+} from "../../pipelines/settings.ts";
 
 const test = suite("settings");
 
@@ -35,7 +42,7 @@ test("numbers and flags may come as text, as the command line has them", () => {
 test("everything that is wrong is said at once", () => {
   const sentences = refused({ model: "vgg", bits: "8/8", epochs: 0, colour: "blue" });
   assert.is(sentences.length, 4);
-  assert.match(sentences[0]!, /^--colour: an unknown setting, expected one of --model, /);
+  assert.match(sentences[0]!, /^--colour: an unknown setting, expected one of --preset, /);
   assert.is(sentences[1], `--model: "vgg", expected one of ${Object.keys(models).join(", ")}.`);
   assert.is(sentences[2], '--bits: "8/8", expected three of 2 to 8, or 32 for float32, as 8/8/8.');
   assert.is(sentences[3], "--epochs: 0, expected an integer from 1.");
@@ -44,6 +51,14 @@ test("everything that is wrong is said at once", () => {
 test("threads are a number, or measured", () => {
   for (const wanted of ["auto", 1, 7, 64]) assert.is(decoded({ threads: wanted }).threads, wanted);
   assert.is(decoded({ threads: "3" }).threads, 3);
+});
+
+test("an accumulator has 2 to 31 bits and says what happens beyond", () => {
+  assert.is(accumulatorIn("exact"), undefined);
+  assert.equal(accumulatorIn("16:wrap"), { bits: 16, overflow: "wrap", backward: false });
+  assert.equal(accumulatorIn("24:saturate:all"), { bits: 24, overflow: "saturate", backward: true });
+  for (const accumulator of ["16", "wrap", "1:wrap", "32:wrap", "16:wrap:some", "16:round", 16])
+    assert.is(refused({ accumulator }).length, 1, `${accumulator}`);
 });
 
 test("bits are 2 to 8 or 32, and nothing else", () => {

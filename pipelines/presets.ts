@@ -1,0 +1,95 @@
+/** @file Presets: the settings of a method as one value, each with the paper that it follows and how far it does. */
+import * as E from "fp-ts/lib/Either.js";
+import { type Problem, problem } from "../core/errors.ts";
+import { decodeSettings, type Settings } from "./settings.ts";
+import { exportText, isPath, userModule } from "./userModule.ts";
+
+export interface Preset {
+  readonly summary: string;
+  /** The paper; empty where there is none. */
+  readonly source: string;
+  /** What the preset sets; everything else has its default, and what a user says himself goes before it. */
+  readonly settings: Partial<Settings>;
+}
+
+/** The built-in presets by name. A new one joins with an entry here. */
+export const presets = {
+  none: { summary: "the defaults", source: "", settings: {} },
+  float32: {
+    summary: "nothing is quantized",
+    source: "",
+    settings: { bits: "32/32/32" },
+  },
+  inHindsight: {
+    summary:
+      "activations and gradients with the ranges of the tensors before; decay, start and first layer are our choice",
+    source: "Fournarakis and Nagel 2021, arXiv:2105.04246",
+    settings: {
+      bits: "8/8/8",
+      weightRange: "currentMinMax",
+      activationRange: "inHindsight",
+      gradientRange: "inHindsight",
+    },
+  },
+  currentMinMax: {
+    summary: "every tensor with its own range, the dynamic comparator",
+    source: "Jacob et al. 2018, arXiv:1712.05877",
+    settings: {
+      bits: "8/8/8",
+      weightRange: "currentMinMax",
+      activationRange: "currentMinMax",
+      gradientRange: "currentMinMax",
+    },
+  },
+} as const satisfies Readonly<Record<string, Preset>>;
+
+const builtIn: Readonly<Record<string, Preset>> = presets;
+
+const isObject = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === "object" && x !== null;
+
+/** The preset in a user's module. */
+const exported = (where: string, text: string, found: unknown): E.Either<Problem, Preset> =>
+  isObject(found) && isObject(found.settings)
+    ? E.right({ summary: text, source: "", ...found, settings: found.settings })
+    : E.left(
+        problem(
+          where,
+          `${text} ${isObject(found) ? "exports a value without settings" : exportText(found)}`,
+          "a default export { settings: { bits: .. } }",
+        ),
+      );
+
+/**
+ * The preset that a text names: a built-in one, or `./my-preset.ts` (TypeScript or JavaScript, relative to the working directory).
+ *
+ * @param where the option that the text belongs to; used in errors only
+ */
+export const presetNamed = async (where: string, text: string): Promise<E.Either<Problem, Preset>> => {
+  if (isPath(text))
+    return E.chain((found: unknown) => exported(where, text, found))(
+      await userModule(where, "a preset", text),
+    );
+  const preset = Object.hasOwn(builtIn, text) ? builtIn[text] : undefined;
+  return preset
+    ? E.right(preset)
+    : E.left(
+        problem(
+          where,
+          `preset "${text}"`,
+          `one of ${Object.keys(builtIn).join(", ")}, or a path such as ./my-preset.ts`,
+        ),
+      );
+};
+
+/**
+ * All settings of a run: what its user wants, over what the preset says that he names, over the defaults.
+ *
+ * @returns `Left` of everything that is wrong with them
+ */
+export const settingsOf = async (
+  wanted: Readonly<Record<string, unknown>>,
+): Promise<E.Either<readonly Problem[], Settings>> => {
+  if (wanted.preset === undefined) return decodeSettings(wanted);
+  const preset = await presetNamed("--preset", String(wanted.preset));
+  return E.isLeft(preset) ? E.left([preset.left]) : decodeSettings({ ...preset.right.settings, ...wanted });
+};
