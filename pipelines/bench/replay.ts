@@ -70,6 +70,10 @@ const checkReplay = (recording: Recording, rows: readonly RangeSeen[]): void => 
 };
 
 const estimator = { name: "inHindsight", estimator: inHindsight() };
+const eight = Array.from({ length: 8 }, (_, i) => ({
+  name: `inHindsight:decay=${i / 8}`,
+  estimator: inHindsight({ decay: i / 8 }),
+}));
 
 const readAll = (rows: Iterable<RangeSeen>): number => {
   let steps = 0;
@@ -86,6 +90,10 @@ const measured = async (dir: string, { quick, contest, now }: Surroundings): Pro
       name: "replayed into an estimator at every site",
       run: () => replayStudy(recording.rows(), [estimator], () => true),
     },
+    {
+      name: "replayed into 8 estimators at every site",
+      run: () => replayStudy(recording.rows(), eight, () => true),
+    },
     { name: "replayed at one site", run: () => answersAt(recording.rows(), siteNamed(7)) },
     { name: "read from disk only", run: () => readAll(recording.rows()) },
   ];
@@ -100,7 +108,7 @@ const measured = async (dir: string, { quick, contest, now }: Surroundings): Pro
       },
       times,
       { name, shown: name },
-      i === 2 ? [] : [{ name: "read from disk only", shown: "read from disk only" }],
+      i === contestants.length - 1 ? [] : [{ name: "read from disk only", shown: "read from disk only" }],
     ),
   );
 };

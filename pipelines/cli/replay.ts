@@ -6,7 +6,7 @@ import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { estimatorNamed } from "../estimatorNamed.ts";
 import { matches } from "../glob.ts";
 import { patienceOf } from "../patience.ts";
-import { replayStudy, verifyReplay } from "../replayStudy.ts";
+import { byRole, type ReplayRow, replayStudy, verifyReplay } from "../replayStudy.ts";
 import { recordingOf } from "../runDirectory.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
@@ -42,6 +42,31 @@ const named = async (text: string): Promise<NamedEstimator> => {
   const estimator = await estimatorNamed("--estimator", text);
   if (E.isLeft(estimator)) throw new RangeflowFailure(estimator.left);
   return estimator.right;
+};
+
+const numbers = (row: Omit<ReplayRow, "site" | "role" | "estimator">): readonly string[] => [
+  String(row.steps),
+  percent(row.staticShare, 1),
+  percent(row.clippedSteps, 1),
+  percent(row.meanError, 1),
+  percent(row.worstError, 1),
+];
+
+const numberHeads = ["steps", "static", "steps clipped", "mean error", "worst error"];
+
+/** Each site, and where there are several of a role, what they come to together. */
+const textOf = (rows: readonly ReplayRow[]): string => {
+  const bySite = table(
+    ["site", "role", "estimator", ...numberHeads],
+    rows.map((row) => [row.site, row.role, row.estimator, ...numbers(row)]),
+  );
+  const roles = byRole(rows);
+  if (roles.length === rows.length) return bySite;
+  const together = table(
+    ["role", "sites", "estimator", ...numberHeads],
+    roles.map((row) => [row.role, String(row.sites), row.estimator, ...numbers(row)]),
+  );
+  return `${bySite}\n\n${together}`;
 };
 
 const run = async (args: readonly string[], { out }: Terminal): Promise<number> => {
@@ -81,19 +106,7 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
   if (flags.json) for (const row of rows) out(`${JSON.stringify({ event: "replay", ...row })}\n`);
   else
     out(
-      `${table(
-        ["site", "role", "estimator", "steps", "static", "steps clipped", "mean error", "worst error"],
-        rows.map((row) => [
-          row.site,
-          row.role,
-          row.estimator,
-          String(row.steps),
-          percent(row.staticShare, 1),
-          percent(row.clippedSteps, 1),
-          percent(row.meanError, 1),
-          percent(row.worstError, 1),
-        ]),
-      )}\n\nErrors are distances of both ends from those observed, in widths of the tensor.\n`,
+      `${textOf(rows)}\n\nErrors are distances of both ends from those observed, in widths of the tensor.\n`,
     );
   return 0;
 };

@@ -6,7 +6,7 @@ import type { Range } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { answersOf } from "../../operators/answers.ts";
 import { patienceOf } from "../../pipelines/patience.ts";
-import { replayStudy, verifyReplay } from "../../pipelines/replayStudy.ts";
+import { byRole, replayStudy, verifyReplay } from "../../pipelines/replayStudy.ts";
 import { currentMinMax } from "../../quantizers/currentMinMax.ts";
 import type { RangeEstimator } from "../../quantizers/estimator.ts";
 import { inHindsight } from "../../quantizers/inHindsight.ts";
@@ -88,6 +88,35 @@ test("another estimator gets the same statistics: what it would have answered, s
       ["b", "hindsight", 5 / 12, 2 / 3],
     ],
   );
+});
+
+test("a long recording is seen whole and in order, whatever is gathered at a time", async () => {
+  // Half of the tensors are wider than the one before them.
+  const many = Array.from({ length: 20_000 }, (_, i) => ({ min: -1 - (i % 2), max: 1 + (i % 2) }));
+  const [a, b] = [recorded("a", current, many), recorded("b", current, many.slice(0, 10_000))];
+  const mixed = a.flatMap((row, i) => [row, ...b.slice(i, i + 1)]);
+  const study = await replayStudy(mixed, [hindsight, current], everywhere);
+  assert.equal(
+    study.map(({ site, steps, staticShare, clippedSteps }) => [site, steps, staticShare, clippedSteps]),
+    [
+      ["a", 20_000, 1 - 1 / 20_000, 0.5],
+      ["a", 20_000, 0, 0],
+      ["b", 10_000, 1 - 1 / 10_000, 0.5],
+      ["b", 10_000, 0, 0],
+    ],
+  );
+});
+
+test("by role, sites count the same; the worst error is that of any", async () => {
+  const [together, other] = byRole(await replayStudy(rows, [current, hindsight], everywhere));
+  assert.equal(together, {
+    ...{ role: "activation", estimator: "current", sites: 2, steps: 6, staticShare: 0 },
+    ...{ clippedSteps: 0, meanError: 0, worstError: 0 },
+  });
+  assert.equal(other, {
+    ...{ role: "activation", estimator: "hindsight", sites: 2, steps: 6, staticShare: 2 / 3 },
+    ...{ clippedSteps: 1 / 3, meanError: 5 / 12, worstError: 1 },
+  });
 });
 
 test("sites can be chosen", async () => {
