@@ -145,27 +145,23 @@ export function windows(first: i32, count: i32, room: i32, lists: usize, lengths
   for (let i = 0; i < count; ) {
     const run = min(count - i, toWidth - column);
     const pixel = sample * sampleStride;
-    if (!backward) rowOfWindows(lists + 8 * i, i, run, pixel + (row * wide + column) * stride, stride);
+    if (!backward) rowOfWindows(lists + 8 * i, i, 1, run, pixel + (row * wide + column) * stride, stride);
     else if (stride == 1) {
       const corner = (row + padding + above) * wide + column + padding + left;
-      rowOfWindows(lists + 8 * i, i, run, pixel + corner, 1);
+      rowOfWindows(lists + 8 * i, i, 1, run, pixel + corner, 1);
     } else {
       const y = (row + padding) / stride;
       const phaseRow = (row + padding - y * stride) * stride;
       const corner = pixel + (y + above) * wide + left;
-      let x = (column + padding) / stride;
-      let rest = column + padding - x * stride;
-      for (let j = i; j < i + run; j++) {
-        const phase = phaseRow + rest;
+      const x = (column + padding) / stride;
+      const firstRest = column + padding - x * stride;
+      for (let k = 0; k < min(run, stride); k++) {
+        const wraps = firstRest + k >= stride;
+        const phase = phaseRow + firstRest + k - (wraps ? stride : 0);
         const length = load<i32>(lengths + 4 * phase);
-        const entry = lists + listBytes * phase + 8 * length;
-        store<i32>(entry, corner + x);
-        store<i32>(entry, j, 4);
-        store<i32>(lengths + 4 * phase, length + 1);
-        if (++rest == stride) {
-          rest = 0;
-          x++;
-        }
+        const some = (run - k + stride - 1) / stride;
+        rowOfWindows(lists + listBytes * phase + 8 * length, i + k, stride, some, corner + x + <i32>wraps, 1);
+        store<i32>(lengths + 4 * phase, length + some);
       }
     }
     i += run;
@@ -179,9 +175,9 @@ export function windows(first: i32, count: i32, room: i32, lists: usize, lengths
   for (let phase = 0; phase < all; phase++) fillUp(lists + listBytes * phase, load<i32>(lengths + 4 * phase));
 }
 
-/** Entries of `run` outputs from number `i` on, whose windows are `step` pixels apart. */
-function rowOfWindows(entry: usize, i: i32, run: i32, pixel: i32, step: i32): void {
-  for (const end = entry + 8 * run; entry < end; entry += 8, i++, pixel += step) {
+/** Entries of `run` outputs from number `i` on, each the `apart`-th from the one before, whose windows are `step` pixels apart. */
+function rowOfWindows(entry: usize, i: i32, apart: i32, run: i32, pixel: i32, step: i32): void {
+  for (const end = entry + 8 * run; entry < end; entry += 8, i += apart, pixel += step) {
     store<i32>(entry, pixel);
     store<i32>(entry, i, 4);
   }
