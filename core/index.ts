@@ -23,4 +23,5 @@ export * from "./sample.ts";
 // Tensors and shapes
 export * from "./shape.ts";
 export * from "./signal.ts";
+export * from "./target.ts";
 export * from "./tensor.ts";

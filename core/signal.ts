@@ -6,6 +6,7 @@ import type { Measured } from "./measure.ts";
 import type { Lazy, Product } from "./pass.ts";
 import type { Range, RangeStat, Verdict } from "./range.ts";
 import type { Sample } from "./sample.ts";
+import type { Target } from "./target.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Weights, activations and gradients: what a tensor is to the network decides how it is quantized. */
@@ -19,8 +20,7 @@ export interface Activation {
   /** False in evaluation: nothing is learned, and no statistic is emitted. */
   readonly training: boolean;
   readonly x: Lazy;
-  /** The class of each sample, or whatever the loss at the end of the network wants. */
-  readonly labels: Int32Array;
+  readonly target: Target;
   /** Takes the gradient of `x` back, and emits whatever the backward pass has to say; done when its value is there. */
   readonly pullback: (dy: Lazy, emit: Emit) => Eventual<void>;
 }

@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../core/errors.ts";
 import type { Shape } from "../core/tensor.ts";
 import type { Module } from "../operators/module.ts";
+import { edsr } from "./edsr.ts";
 import { lenet5 } from "./lenet5.ts";
 import { mobileNetV1 } from "./mobileNetV1.ts";
 import { mobileNetV2 } from "./mobileNetV2.ts";
@@ -11,6 +12,7 @@ import { resnet18 } from "./resnet18.ts";
 import { resnet20 } from "./resnet20.ts";
 import { vgg16 } from "./vgg16.ts";
 
+export * from "./edsr.ts";
 export * from "./lenet5.ts";
 export * from "./mobileNetV1.ts";
 export * from "./mobileNetV2.ts";
@@ -25,10 +27,11 @@ export interface ModelOptions {
   readonly width?: number;
 }
 
-/** From the number of classes to a network that ends in logits. */
+/** From the number of classes, where it matters, to a network without its loss. */
 export type Model = (options: ModelOptions) => Module;
 
-export const models = {
+/** Networks that end in logits. */
+export const classifiers = {
   lenet5,
   resnet20,
   resnet18,
@@ -37,6 +40,11 @@ export const models = {
   mobileNetV1,
   mobileNetV2,
 } as const satisfies Record<string, Model>;
+
+/** Networks that end in an image of twice the side. */
+export const upscalers = { edsr } as const satisfies Record<string, Model>;
+
+export const models = { ...classifiers, ...upscalers } as const;
 
 export type ModelName = keyof typeof models;
 

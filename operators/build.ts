@@ -4,6 +4,7 @@ import { RangeflowFailure } from "../core/errors.ts";
 import { ofTensor } from "../core/pass.ts";
 import { key } from "../core/random.ts";
 import type { Activation } from "../core/signal.ts";
+import type { Target } from "../core/target.ts";
 import type { Shape } from "../core/tensor.ts";
 import { usualQuantizer } from "../quantizers/usualQuantizer.ts";
 import type { Built, Module, Scope } from "./module.ts";
@@ -41,17 +42,17 @@ export const build = (module: Module, scope: Scope): Built => {
   return built.right;
 };
 
-/** Images [N, H, W, C] and their classes. */
-export interface Batch {
+/** Images [N, H, W, C], and what a network should make of them. */
+export interface Batch<T extends Target = Target> {
   readonly x: Float32Array;
-  readonly labels: Int32Array;
+  readonly target: T;
   readonly shape: Shape;
 }
 
 /** A batch at the beginning of a network, where its gradient ends. Everything of the step before is forgotten. */
 export const enter = (
   engine: Engine,
-  { x, labels, shape }: Batch,
+  { x, target, shape }: Batch,
   { step, training }: Pick<Activation, "step" | "training">,
 ): Activation => {
   engine.beginStep();
@@ -60,7 +61,7 @@ export const enter = (
     step,
     training,
     x: ofTensor(engine.upload(x, shape)),
-    labels,
+    target,
     pullback: () => {},
   };
 };

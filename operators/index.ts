@@ -1,5 +1,6 @@
 /** @file Contents of `operators`, by theme. */
 
+export * from "./absoluteError.ts";
 // Layers
 export * from "./accumulate.ts";
 // Looking inside: taps, recorder, replayer
@@ -16,6 +17,7 @@ export * from "./feed.ts";
 export * from "./flatten.ts";
 export * from "./identity.ts";
 export * from "./initialize.ts";
+export * from "./judge.ts";
 export { kept, settle } from "./kept.ts";
 export * from "./layer.ts";
 export * from "./locateOverflow.ts";
@@ -24,6 +26,7 @@ export * from "./metrics.ts";
 export * from "./module.ts";
 export * from "./onTensor.ts";
 export * from "./parameters.ts";
+export * from "./pixelShuffle.ts";
 export * from "./pool.ts";
 
 // Quantization: sites and their placement
@@ -35,6 +38,7 @@ export * from "./releasing.ts";
 export * from "./relu.ts";
 export * from "./replay.ts";
 export * from "./residual.ts";
+export * from "./scaled.ts";
 export * from "./schedule.ts";
 export * from "./sequential.ts";
 export * from "./sgd.ts";

@@ -4,6 +4,7 @@ import { after, type Eventual } from "../core/eventual.ts";
 import { type LogBarrier, twoSidedBarrier } from "../core/logBarrier.ts";
 import { type Lazy, ofTensor } from "../core/pass.ts";
 import type { Emit, ParameterGradient } from "../core/signal.ts";
+import { samplesOf } from "../core/target.ts";
 import { elements } from "../core/tensor.ts";
 import { kept, settle } from "./kept.ts";
 import { onActivation } from "./layer.ts";
@@ -64,7 +65,7 @@ export const weightBarrier =
               ),
             ),
             () => {
-              const samples = activation.labels.length;
+              const samples = samplesOf(activation.target);
               emit({ _tag: "Metric", step, name: "barrier", value: sum, samples, training: true });
             },
           );

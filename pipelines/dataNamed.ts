@@ -7,7 +7,8 @@ import { tinyImageNet } from "./data/tinyImageNet.ts";
 import type { Settings } from "./settings.ts";
 
 const read = ({ data, dataDir, limit, testLimit }: Settings): Dataset | Promise<Dataset> => {
-  if (data === "glyphs") return glyphs({ train: Math.min(limit, 10_000), test: Math.min(testLimit, 2_000) });
+  if (data === "glyphs" || data === "glyphsX2")
+    return glyphs({ train: Math.min(limit, 10_000), test: Math.min(testLimit, 2_000) });
   if (dataDir === "")
     throw new RangeflowFailure(
       problem(`--data ${data}`, "no directory of its files", "--data-dir DIR", "or take --data glyphs"),
@@ -18,12 +19,13 @@ const read = ({ data, dataDir, limit, testLimit }: Settings): Dataset | Promise<
     case "cifar10":
       return cifar10(dataDir);
     case "tinyImageNet":
+    case "tinyImageNetX2":
       return tinyImageNet(dataDir, { train: limit, test: testLimit });
   }
 };
 
 /**
- * The data set of a run, with at most as many images as its settings say.
+ * The images of a run, at most as many as its settings say.
  *
  * @returns rejects with `RangeflowFailure` if files are missing or damaged
  */

@@ -23,10 +23,15 @@ const RoleCodec = t.type({
   spared: t.number,
 });
 
-const DoneCodec: t.Type<DoneEvent, unknown, unknown> = t.type({
-  event: t.literal("done"),
+const ScoresCodec = t.partial({
   testAccuracy: t.number,
   bestTestAccuracy: t.number,
+  testPsnr: t.number,
+  bestTestPsnr: t.number,
+});
+
+const EndCodec = t.type({
+  event: t.literal("done"),
   seconds: t.number,
   imagesPerSecond: t.number,
   engine: t.string,
@@ -39,6 +44,11 @@ const DoneCodec: t.Type<DoneEvent, unknown, unknown> = t.type({
   weightsSha256: t.string,
   out: t.union([t.string, t.null]),
 });
+
+const DoneCodec: t.Type<DoneEvent, unknown, unknown> = t.intersection([
+  EndCodec,
+  ScoresCodec,
+]) as unknown as t.Type<DoneEvent>;
 
 const RecordCodec = t.type({ settings: t.UnknownRecord, done: DoneCodec });
 

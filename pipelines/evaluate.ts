@@ -4,17 +4,17 @@ import { feed } from "../operators/feed.ts";
 import { summarizer } from "../operators/metrics.ts";
 import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
 import { metric } from "./progress.ts";
+import { type EpochScores, testScore } from "./scores.ts";
 import type { Settings } from "./settings.ts";
 
 /** How a saved network does on test images. */
-export interface Score {
+export interface Score extends Pick<EpochScores, "testAccuracy" | "testPsnr"> {
   readonly step: number;
   readonly images: number;
   readonly testLoss: number;
-  readonly testAccuracy: number;
 }
 
-const scored = ({ engine, network, batches, step, data }: Prepared): Observable<Score> =>
+const scored = ({ engine, network, batches, step, data, task }: Prepared): Observable<Score> =>
   feed({ to: batches.test.perEpoch }, (batch) =>
     enter(engine, batches.test.make(batch), { step, training: false }),
   )(network.layer).pipe(
@@ -27,7 +27,7 @@ const scored = ({ engine, network, batches, step, data }: Prepared): Observable<
       step,
       images: data.test.count,
       testLoss: metric(summary, "test loss"),
-      testAccuracy: metric(summary, "test accuracy"),
+      ...testScore(task.score, metric(summary, `test ${task.score}`)),
     })),
     finalize(() => engine.dispose()),
   );

@@ -1,5 +1,6 @@
 /** @file What a training run tells its user, as one JSON object each. */
 import type { Role } from "../core/signal.ts";
+import type { EpochScores, FinalScores } from "./scores.ts";
 
 export interface StartEvent {
   readonly event: "start";
@@ -29,13 +30,11 @@ export interface StepEvent {
   readonly imagesPerSecond: number;
 }
 
-export interface EpochEvent {
+export interface EpochEvent extends EpochScores {
   readonly event: "epoch";
   readonly epoch: number;
   readonly loss: number;
-  readonly trainAccuracy: number;
   readonly testLoss: number;
-  readonly testAccuracy: number;
   readonly learningRate: number;
   readonly imagesPerSecond: number;
   /** Share of integer sums that did not fit a narrow accumulator; absent where sums are exact. */
@@ -64,10 +63,8 @@ export interface RoleEvent {
   readonly spared: number;
 }
 
-export interface DoneEvent {
+export interface DoneEvent extends FinalScores {
   readonly event: "done";
-  readonly testAccuracy: number;
-  readonly bestTestAccuracy: number;
   /** Of the whole run, without what was done again after a kill. */
   readonly seconds: number;
   readonly imagesPerSecond: number;

@@ -4,7 +4,6 @@ import { key } from "../core/random.ts";
 import type { RangeStat } from "../core/range.ts";
 import { models } from "../models/index.ts";
 import { build, scopeFor } from "../operators/build.ts";
-import { crossEntropy } from "../operators/crossEntropy.ts";
 import type { Layer } from "../operators/layer.ts";
 import { weightBarrier } from "../operators/logBarrier.ts";
 import type { Module } from "../operators/module.ts";
@@ -16,6 +15,7 @@ import type { Dataset } from "./data/dataset.ts";
 import { patienceOf } from "./patience.ts";
 import type { QuantizerOf } from "./quantization.ts";
 import { accumulatorIn, type Settings } from "./settings.ts";
+import { taskOf } from "./task.ts";
 
 /** The learning rate of each of `steps` steps. */
 export const scheduleOf = ({ lr, schedule, warmup }: Settings, steps: number): Schedule => {
@@ -64,16 +64,17 @@ export interface Network {
 }
 
 /**
- * Builds what a run trains: its model, cross-entropy and stochastic gradient descent.
+ * Builds what a run trains: its model, the loss of its task, and stochastic gradient descent.
  *
  * @throws `RangeflowFailure` of everything that cannot be built
  */
 export const network = ({ settings, engine, data, quantizer, history, steps }: NetworkOptions): Network => {
   const barrier = barrierOf(settings, steps);
+  const task = taskOf(settings);
   const parameters = parameterStore(engine.allocate);
   const module: Module = sequential(
     models[settings.model]({ classes: data.classes.length, width: settings.width }),
-    crossEntropy({ smoothing: settings.smoothing }),
+    task.loss(settings),
     ...(barrier ? [weightBarrier(barrier)] : []),
     sgd({
       rate: scheduleOf(settings, steps),
@@ -83,7 +84,7 @@ export const network = ({ settings, engine, data, quantizer, history, steps }: N
     }),
   );
   const scope = scopeFor({
-    shape: data.shape,
+    shape: task.inputShape(data),
     engine,
     seed: key(settings.seed),
     parameters,

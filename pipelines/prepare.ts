@@ -6,7 +6,7 @@ import { selectEngine } from "../core/kernels/select.ts";
 import type { Shape } from "../core/tensor.ts";
 import { type Model, models } from "../models/index.ts";
 import { type Summarizer, summarizer } from "../operators/metrics.ts";
-import { type Batches, orderedBatches, trainBatches } from "./data/batches.ts";
+import type { Batches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { dataNamed } from "./dataNamed.ts";
 import { type History, historyBefore, noHistory } from "./history.ts";
@@ -26,6 +26,7 @@ import {
 } from "./runDirectory.ts";
 import { runIdOf } from "./runId.ts";
 import { decodeSettings, optionOf, type SettingName, type Settings } from "./settings.ts";
+import { type Task, taskOf } from "./task.ts";
 import { threads } from "./threads.ts";
 import type { Timetable } from "./timetable.ts";
 import { convolutionsOf } from "./traffic.ts";
@@ -42,6 +43,7 @@ export interface TrainOptions {
 
 export interface Prepared {
   readonly settings: Settings;
+  readonly task: Task;
   readonly data: Dataset;
   readonly engine: Engine;
   readonly network: Network;
@@ -111,10 +113,7 @@ const engineOf = async ({ engine, threads: wanted }: Settings): Promise<Engine> 
   return selected.right;
 };
 
-const fresh: Progress = { index: 0, metrics: [], bestTestAccuracy: 0, testAccuracy: 0, seconds: 0 };
-
-/** Data that may be mirrored and shifted: letters may not. */
-const photographs: readonly Settings["data"][] = ["cifar10", "tinyImageNet"];
+const fresh: Progress = { index: 0, metrics: [], testScores: [], seconds: 0 };
 
 const nothing = (): void => {};
 
@@ -136,16 +135,12 @@ export const prepare = async (
   const saved = resume ? resumed(wanted, out) : undefined;
   if (!resume && out !== undefined) checkFree(out);
   const settings = saved?.settings ?? right(await settingsOf(wanted));
+  const task = taskOf(settings);
   const quantizer = await quantization(settings, estimators, () =>
     endsOf(models[settings.model], data.shape),
   );
   const data = await dataNamed(settings);
-  const train = trainBatches(data, {
-    batch: settings.batch,
-    seed: settings.seed,
-    augment: settings.augment && photographs.includes(settings.data),
-  });
-  const test = orderedBatches(data, data.test, settings.batch);
+  const { train, test } = task.batches(data, settings);
   const timetable: Timetable = {
     trainBatches: train.perEpoch,
     testBatches: test.perEpoch,
@@ -162,6 +157,7 @@ export const prepare = async (
     const discard = !saved && out !== undefined ? makeRunDirectory(out) : nothing;
     return {
       settings,
+      task,
       data,
       engine,
       network: built,

@@ -3,26 +3,21 @@ import { of } from "rxjs";
 import type { Engine } from "../core/engine.ts";
 import { problem, RangeflowFailure } from "../core/errors.ts";
 import { simd } from "../core/kernels/simd/engine.ts";
-import { type Shape, sizeOf } from "../core/tensor.ts";
-import { enter } from "../operators/build.ts";
+import { type Batch, enter } from "../operators/build.ts";
 import { currentMinMax } from "../quantizers/currentMinMax.ts";
 import type { NamedEstimator } from "../quantizers/quantizer.ts";
 import { type Network, type NetworkOptions, network } from "./network.ts";
 import type { QuantizerOf } from "./quantization.ts";
+import { taskOf } from "./task.ts";
 
 type RoomOptions = Omit<NetworkOptions, "history">;
 
 /**
- * Trains a network on so many black images, and tells how many bytes that has taken.
+ * Trains a network on a batch, and tells how many bytes that has taken.
  *
  * @throws what the step fails with
  */
-export const stepBytes = ({ layer }: Network, engine: Engine, imageShape: Shape, images: number): number => {
-  const batch = {
-    x: new Float32Array(images * sizeOf(imageShape)),
-    labels: new Int32Array(images),
-    shape: [images, ...imageShape],
-  };
+export const stepBytes = ({ layer }: Network, engine: Engine, batch: Batch): number => {
   let failure: unknown;
   of(enter(engine, batch, { step: 0, training: true }))
     .pipe(layer)
@@ -56,11 +51,12 @@ export const checkRoom = (options: RoomOptions): void => {
   const { kept, most } = options.engine.memory();
   if (most === Number.POSITIVE_INFINITY) return;
   const { batch, model } = settings;
+  const { black } = taskOf(settings);
   const trial = simd();
   try {
     const quantizer: QuantizerOf = (site, role) => ({ ...options.quantizer(site, role), estimator: waiting });
     const trained = network({ ...options, engine: trial, quantizer, history: () => [] });
-    const bytesOf = (images: number): number => stepBytes(trained, trial, data.shape, images);
+    const bytesOf = (images: number): number => stepBytes(trained, trial, black(data, images));
     const free = most - kept;
     if (batch * bytesOf(1) <= free) return;
     const [few, more] = [32, 48];

@@ -22,9 +22,8 @@ const rangesIn = (dir: string): string => join(dir, "ranges");
 export interface Progress {
   readonly index: number;
   readonly metrics: readonly (readonly [name: string, mean: Mean])[];
-  readonly bestTestAccuracy: number;
-  /** Of the last epoch that is done; 0 before. */
-  readonly testAccuracy: number;
+  /** One for each epoch that is done. */
+  readonly testScores: readonly number[];
   /** That it has taken to come so far, in all the processes that it has gone on in. */
   readonly seconds: number;
 }
@@ -35,8 +34,7 @@ const ConfigCodec = t.type({
   progress: t.type({
     index: t.number,
     metrics: t.array(t.tuple([t.string, t.type({ sum: t.number, samples: t.number })])),
-    bestTestAccuracy: t.number,
-    testAccuracy: t.number,
+    testScores: t.array(t.number),
     seconds: t.number,
   }),
 });

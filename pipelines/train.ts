@@ -2,6 +2,7 @@
 import { concat, defer, filter, finalize, map, Observable, of, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../core/errors.ts";
 import type { Activation, Fault, Signal } from "../core/signal.ts";
+import { samplesOf } from "../core/target.ts";
 import { enter } from "../operators/build.ts";
 import { feed } from "../operators/feed.ts";
 import type { Layer } from "../operators/layer.ts";
@@ -18,6 +19,7 @@ import { pauses } from "./pauses.ts";
 import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
 import { accumulatorEvents, extrasOf, metric, roleEvents } from "./progress.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
+import { epochScores, finalScores } from "./scores.ts";
 import type { Settings } from "./settings.ts";
 import { batchesIn, momentOf } from "./timetable.ts";
 
@@ -60,11 +62,12 @@ const learnedSha256 = ({ network }: Prepared): string =>
 /** Runs a prepared run to its end, or until it is told to stop. */
 const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Observable<TrainEvent> => {
   const { settings, engine, timetable, batches, network, summary: inAll } = run;
+  const { score } = run.task;
   const total = batchesIn(timetable);
   const rate = scheduleOf(settings, settings.epochs * timetable.trainBatches);
   const began = performance.now();
   let epochSummary = summarizer(run.progress.metrics);
-  let { bestTestAccuracy, testAccuracy } = run.progress;
+  let { testScores } = run.progress;
   let index = run.progress.index;
   let step = run.step;
   let lastSave = performance.now();
@@ -118,8 +121,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
       step,
       progress: {
         index,
-        bestTestAccuracy,
-        testAccuracy,
+        testScores,
         metrics: [...epochSummary.read().metrics],
         seconds: seconds(),
       },
@@ -138,15 +140,14 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
   const imagesPerSecond = (): number => (trainingTime > 0 ? (1000 * trainedImages) / trainingTime : 0);
 
   const epochDone = (epoch: number): EpochEvent => {
-    testAccuracy = metric(epochSummary, "test accuracy");
-    bestTestAccuracy = Math.max(bestTestAccuracy, testAccuracy);
+    const testScore = metric(epochSummary, `test ${score}`);
+    testScores = [...testScores, testScore];
     const event: EpochEvent = {
       event: "epoch",
       epoch: epoch + 1,
       loss: metric(epochSummary, "loss"),
-      trainAccuracy: metric(epochSummary, "accuracy"),
       testLoss: metric(epochSummary, "test loss"),
-      testAccuracy,
+      ...epochScores(score, metric(epochSummary, score), testScore),
       learningRate: rate(step - 1),
       imagesPerSecond: imagesPerSecond(),
       ...extrasOf(epochSummary),
@@ -162,7 +163,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
     index++;
     if (activation.training) {
       step++;
-      trainedImages += activation.labels.length;
+      trainedImages += samplesOf(activation.target);
       trainingTime += performance.now() - batchBegan;
     }
     if (isLastOfEpoch) return epochDone(epoch);
@@ -182,8 +183,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
     const roles = roleEvents(inAll);
     return {
       event: "done",
-      testAccuracy,
-      bestTestAccuracy,
+      ...finalScores(score, testScores),
       seconds: seconds(),
       imagesPerSecond: imagesPerSecond(),
       engine: engine.name,

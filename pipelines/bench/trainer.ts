@@ -5,7 +5,7 @@ import { simd } from "../../core/kernels/simd/engine.ts";
 import { key, normal } from "../../core/random.ts";
 import type { Parameter, Signal } from "../../core/signal.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
-import { models, usualShape } from "../../models/index.ts";
+import { classifiers, usualShape } from "../../models/index.ts";
 import { type Batch, build, enter, scopeFor } from "../../operators/build.ts";
 import { crossEntropy } from "../../operators/crossEntropy.ts";
 import { feed } from "../../operators/feed.ts";
@@ -18,7 +18,7 @@ import { currentMinMax } from "../../quantizers/currentMinMax.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
 
-export type ModelName = keyof typeof models;
+export type ModelName = keyof typeof classifiers;
 
 export interface TrainerOptions {
   readonly model: ModelName;
@@ -36,7 +36,7 @@ export interface Trainer {
   /** Takes one step and tells its loss. */
   readonly step: () => number;
   /** What it learns, the same batch every time. */
-  readonly images: Batch;
+  readonly images: Batch<Int32Array>;
   /** In the order in which they were made; their values change with every step. */
   readonly parameters: readonly Parameter[];
   readonly engine: Engine;
@@ -46,11 +46,11 @@ export interface Trainer {
 const classes = 10;
 
 /** Images of normal noise, the same ones each time. */
-const noise = (images: number, shape: Shape): Batch => {
+const noise = (images: number, shape: Shape): Batch<Int32Array> => {
   const seed = key(1);
   return {
     x: Float32Array.from({ length: images * sizeOf(shape) }, (_, i) => normal(seed, i)),
-    labels: Int32Array.from({ length: images }, (_, i) => i % classes),
+    target: Int32Array.from({ length: images }, (_, i) => i % classes),
     shape: [images, ...shape],
   };
 };
@@ -70,7 +70,7 @@ export const descent = { rate: 1e-4, momentum: 0.9, weightDecay: 1e-4 };
 export const openTrainer = ({
   model,
   batch,
-  network = models[model]({ classes }),
+  network = classifiers[model]({ classes }),
   ranges = "static",
   engine = simd(),
   through = (signals$) => signals$,

@@ -1,4 +1,6 @@
 /** @file A study as a person reads it: a bar or lines while it runs, tables at its end. */
+import type { DoneEvent } from "../events.ts";
+import { bestTest, lastTest, type ScoreName, scoreOf } from "../scores.ts";
 import { defaults, optionOf, type SettingName, type Settings } from "../settings.ts";
 import type { CellEvent, CompareEvent, ProgressEvent, RunEvent, StudyEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
@@ -8,24 +10,32 @@ import { bar } from "./bar.ts";
 import type { Terminal } from "./command.ts";
 import { bytes, percent, table } from "./table.ts";
 
+/** How numbers of a score are written: accuracies in percent. */
+const units = { accuracy: { factor: 100, unit: "%" }, psnr: { factor: 1, unit: "dB" } } as const;
+
 /** `97.65 ± 0.23 %` */
-const spreadText = (spread: Spread | null): string => {
+const spreadText = (score: ScoreName, spread: Spread | null): string => {
   if (spread === null) return "-";
-  const mean = (100 * spread.mean).toFixed(2);
-  return spread.sd === null ? `${mean} %` : `${mean} ± ${(100 * spread.sd).toFixed(2)} %`;
+  const { factor, unit } = units[score];
+  const mean = (factor * spread.mean).toFixed(2);
+  return spread.sd === null ? `${mean} ${unit}` : `${mean} ± ${(factor * spread.sd).toFixed(2)} ${unit}`;
 };
 
-const extremes = (spread: Spread | null): string =>
-  spread === null ? "-" : `${(100 * spread.min).toFixed(2)}..${(100 * spread.max).toFixed(2)} %`;
+const extremes = (score: ScoreName, spread: Spread | null): string => {
+  if (spread === null) return "-";
+  const { factor, unit } = units[score];
+  return `${(factor * spread.min).toFixed(2)}..${(factor * spread.max).toFixed(2)} ${unit}`;
+};
 
-/** `-0.12 ± 0.08`, in points of a percent. */
-const differenceText = (difference: Difference | null | undefined): string => {
+/** `-0.12 ± 0.08`, in points of a percent, or in dB. */
+const differenceText = (score: ScoreName, difference: Difference | null | undefined): string => {
   if (difference === null || difference === undefined) return "-";
-  const points = 100 * difference.mean;
+  const { factor } = units[score];
+  const points = factor * difference.mean;
   const mean = `${points > 0 ? "+" : ""}${points.toFixed(2)}`;
   return difference.standardError === null
     ? mean
-    : `${mean} ± ${(100 * difference.standardError).toFixed(2)}`;
+    : `${mean} ± ${(factor * difference.standardError).toFixed(2)}`;
 };
 
 const chanceText = (difference: Difference | null | undefined): string =>
@@ -66,7 +76,7 @@ const scores = (columns: Columns, cells: readonly CellEvent[]): string => {
     [
       ...columns.head,
       "seeds",
-      "test accuracy",
+      "test",
       "from..to",
       "best",
       ...(compared ? ["against first", "p"] : []),
@@ -75,11 +85,11 @@ const scores = (columns: Columns, cells: readonly CellEvent[]): string => {
     cells.map((cell) => [
       ...columns.of(cell.settings),
       String(cell.seeds.length),
-      spreadText(cell.testAccuracy),
-      extremes(cell.testAccuracy),
-      spreadText(cell.bestTestAccuracy),
+      spreadText(cell.score, cell.test),
+      extremes(cell.score, cell.test),
+      spreadText(cell.score, cell.bestTest),
       ...(compared
-        ? [differenceText(cell.againstFirst?.testAccuracy), chanceText(cell.againstFirst?.testAccuracy)]
+        ? [differenceText(cell.score, cell.againstFirst?.test), chanceText(cell.againstFirst?.test)]
         : []),
       cell.seconds === null ? "-" : cell.seconds.mean.toFixed(1),
     ]),
@@ -105,7 +115,7 @@ const roles = (columns: Columns, cells: readonly CellEvent[]): string =>
   );
 
 const legend = [
-  "± of an accuracy is the standard deviation over seeds. Against first: the mean difference of test accuracy by seed, in points,",
+  "± of a test score is the standard deviation over seeds. Against first: the mean difference by seed, in points of a percent or dB,",
   "± its standard error; p is how often chance alone would give one as large (paired t-test). Seconds are those of one run.",
 ].join("\n");
 
@@ -116,10 +126,15 @@ const startText = (e: StudyEvent): string =>
       : `${e.jobs} at a time${e.finished > 0 ? `; done before: ${e.finished}` : ""}`
   }`;
 
+const scoreText = (done: DoneEvent, read: (done: DoneEvent) => number): string => {
+  const { factor, unit } = units[scoreOf(done)];
+  return `${(factor * read(done)).toFixed(2)} ${unit}`;
+};
+
 const runText = (columns: Columns, e: RunEvent): string => {
   const named = columns.head.map((name, i) => `${name} ${columns.of(e.settings)[i]}`).join("  ");
   return e.status === "done"
-    ? `${named}  seed ${e.seed}: test ${percent(e.done.testAccuracy)} (best ${percent(e.done.bestTestAccuracy)}) in ${e.done.seconds.toFixed(1)} s`
+    ? `${named}  seed ${e.seed}: test ${scoreText(e.done, lastTest)} (best ${scoreText(e.done, bestTest)}) in ${e.done.seconds.toFixed(1)} s`
     : `${named}  seed ${e.seed}: failed, ${e.message}`;
 };
 

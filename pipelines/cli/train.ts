@@ -33,6 +33,10 @@ const freeDirectory = ({
   }
 };
 
+/** The score of a task, whichever it has. */
+const scoreText = (accuracy = Number.NaN, decibels?: number): string =>
+  decibels === undefined ? percent(accuracy) : `${decibels.toFixed(2)} dB`;
+
 const startLine = (e: StartEvent): string =>
   `${e.model} on ${e.data}, W/A/G ${e.bits}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test images, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
 
@@ -41,7 +45,7 @@ const stepLine = (e: StepEvent): string =>
 
 const epochLine = (e: EpochEvent): string =>
   [
-    `epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  train ${percent(e.trainAccuracy)}  test ${percent(e.testAccuracy)}  ${e.imagesPerSecond.toFixed(0)} images/s`,
+    `epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  train ${scoreText(e.trainAccuracy, e.trainPsnr)}  test ${scoreText(e.testAccuracy, e.testPsnr)}  ${e.imagesPerSecond.toFixed(0)} images/s`,
     ...(e.barrier === undefined ? [] : [`barrier ${e.barrier.toFixed(4)}`]),
     ...(e.overflowShare === undefined ? [] : [`overflows ${percent(e.overflowShare, 4)}`]),
   ].join("  ");
@@ -78,7 +82,7 @@ const doneText = (e: DoneEvent): string =>
         ]
       : []),
     ...(e.accumulators.length > 0 ? [accumulatorTable(e.accumulators), ""] : []),
-    `test accuracy ${percent(e.testAccuracy)} (best ${percent(e.bestTestAccuracy)}) in ${e.seconds.toFixed(1)} s, ${e.imagesPerSecond.toFixed(0)} images/s`,
+    `test ${e.testPsnr === undefined ? "accuracy" : "PSNR"} ${scoreText(e.testAccuracy, e.testPsnr)} (best ${scoreText(e.bestTestAccuracy, e.bestTestPsnr)}) in ${e.seconds.toFixed(1)} s, ${e.imagesPerSecond.toFixed(0)} images/s`,
     `weights sha256 ${e.weightsSha256}`,
     ...(e.faults > 0 ? [`${e.faults} faults (tensors that were zero, empty or not finite)`] : []),
     ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${e.out}`]),

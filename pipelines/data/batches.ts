@@ -6,10 +6,11 @@
  */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { branch, type Key, key, permutation, randomBits } from "../../core/random.ts";
+import type { Target } from "../../core/target.ts";
 import type { Batch } from "../../operators/build.ts";
 import { type Dataset, imageSize, type Split } from "./dataset.ts";
 
-export interface Batches {
+export interface Batches<T extends Target = Target> {
   /** Number of batches in one pass over the data. */
   readonly perEpoch: number;
   /** Number of images in one pass over the data; a training epoch leaves out the rest of the last batch. */
@@ -19,7 +20,7 @@ export interface Batches {
    *
    * @param into at least as long as a batch; its front is filled and returned as `x`. A new array if left out.
    */
-  readonly make: (step: number, into?: Float32Array) => Batch;
+  readonly make: (step: number, into?: Float32Array) => Batch<T>;
 }
 
 /** Where a shifted and mirrored image is read from; what lies outside of it is black. */
@@ -83,10 +84,10 @@ const batchesOf = (
   perEpoch: number,
   /** The image at a position of an epoch, and how it is placed. */
   pick: (epoch: number) => (position: number) => readonly [sample: number, placed: Placement],
-): Batches => {
+): Batches<Int32Array> => {
   const size = imageSize(data.shape);
   const writeImage = imageWriter(data, split);
-  const make = (step: number, into?: Float32Array): Batch => {
+  const make = (step: number, into?: Float32Array): Batch<Int32Array> => {
     const epoch = Math.floor(step / perEpoch);
     const first = (step - epoch * perEpoch) * batch;
     const n = Math.min(batch, split.count - first);
@@ -98,14 +99,44 @@ const batchesOf = (
       writeImage(sample, x, i * size, placed);
       labels[i] = split.labels[sample]!;
     }
-    return { x, labels, shape: [n, ...data.shape] };
+    return { x, target: labels, shape: [n, ...data.shape] };
   };
   return { perEpoch, samplesPerEpoch: Math.min(perEpoch * batch, split.count), make };
 };
 
-const checkBatch = (batch: number): void => {
+export const checkBatch = (batch: number): void => {
   if (!Number.isInteger(batch) || batch < 1)
     throw new RangeflowFailure(problem("batch", `${batch}`, "an integer from 1"));
+};
+
+/**
+ * Whole batches in one pass over `count` training images.
+ *
+ * @throws `RangeflowFailure` if there is none
+ */
+export const stepsPerEpoch = (count: number, batch: number): number => {
+  checkBatch(batch);
+  if (count < batch)
+    throw new RangeflowFailure(
+      problem(
+        "batch",
+        `${batch}`,
+        `at most ${count}, the number of training images`,
+        "lower --batch or raise --limit",
+      ),
+    );
+  return Math.floor(count / batch);
+};
+
+/** The order of `count` images in each epoch; that of the last one asked for is remembered, since batches come one after another. */
+export const shuffledEpochs = (seed: number, count: number): ((epoch: number) => Uint32Array) => {
+  const orderKey = branch(key(seed), "order");
+  let remembered = { epoch: -1, order: permutation(orderKey, 0) };
+  return (epoch) => {
+    if (remembered.epoch !== epoch)
+      remembered = { epoch, order: permutation(branch(orderKey, epoch), count) };
+    return remembered.order;
+  };
 };
 
 /**
@@ -119,28 +150,13 @@ const checkBatch = (batch: number): void => {
 export const trainBatches = (
   data: Dataset,
   options: { readonly batch: number; readonly seed: number; readonly augment?: boolean },
-): Batches => {
+): Batches<Int32Array> => {
   const { batch, seed, augment = false } = options;
   const { train } = data;
-  checkBatch(batch);
-  const perEpoch = Math.floor(train.count / batch);
-  if (perEpoch === 0)
-    throw new RangeflowFailure(
-      problem(
-        "batch",
-        `${batch}`,
-        `at most ${train.count}, the number of training images`,
-        "lower --batch or raise --limit",
-      ),
-    );
-  const orderKey = branch(key(seed), "order");
+  const orderOf = shuffledEpochs(seed, train.count);
   const augmentKey = branch(key(seed), "augment");
-  // The order of one epoch, remembered because its batches are usually made one after the other.
-  let remembered = { epoch: -1, order: permutation(orderKey, 0) };
-  return batchesOf(data, train, batch, perEpoch, (epoch) => {
-    if (remembered.epoch !== epoch)
-      remembered = { epoch, order: permutation(branch(orderKey, epoch), train.count) };
-    const { order } = remembered;
+  return batchesOf(data, train, batch, stepsPerEpoch(train.count, batch), (epoch) => {
+    const order = orderOf(epoch);
     const epochKey = branch(augmentKey, epoch);
     return (position) => {
       const sample = order[position]!;
@@ -150,7 +166,7 @@ export const trainBatches = (
 };
 
 /** The images of a split in their order, for evaluation; the last batch may be shorter. */
-export const orderedBatches = (data: Dataset, split: Split, batch: number): Batches => {
+export const orderedBatches = (data: Dataset, split: Split, batch: number): Batches<Int32Array> => {
   checkBatch(batch);
   return batchesOf(data, split, batch, Math.ceil(split.count / batch), () => (position) => [
     position,

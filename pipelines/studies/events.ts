@@ -1,5 +1,7 @@
 /** @file What a study tells its user, as one JSON object each. */
+
 import type { DoneEvent, RoleEvent } from "../events.ts";
+import type { ScoreName } from "../scores.ts";
 import type { Cell } from "./grid.ts";
 import type { Difference, Spread } from "./spread.ts";
 
@@ -61,16 +63,18 @@ export interface CellEvent {
   /** Those whose runs are done. */
   readonly seeds: readonly number[];
   readonly failed: readonly { readonly seed: number; readonly message: string }[];
-  /** After the last epoch, and the best of all epochs; shares from 0 to 1. */
-  readonly testAccuracy: Spread | null;
-  readonly bestTestAccuracy: Spread | null;
+  /** What the runs are judged by: accuracy as a share from 0 to 1, psnr in dB. */
+  readonly score: ScoreName;
+  /** After the last epoch, and the best of all epochs. */
+  readonly test: Spread | null;
+  readonly bestTest: Spread | null;
   readonly seconds: Spread | null;
   /** Means over the runs. */
   readonly roles: readonly RoleEvent[];
   /** This cell less the first one, seed by seed; null for the first, and where no seed is done in both. */
   readonly againstFirst: {
-    readonly testAccuracy: Difference | null;
-    readonly bestTestAccuracy: Difference | null;
+    readonly test: Difference | null;
+    readonly bestTest: Difference | null;
   } | null;
 }
 

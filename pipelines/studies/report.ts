@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type DoneRecord, doneRecordIn } from "../doneRecord.ts";
 import { writeAtomically } from "../files/atomic.ts";
 import { harmless } from "../prepare.ts";
+import { bestTest, lastTest, scoreOf } from "../scores.ts";
 import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings.ts";
 import type { RunEvent } from "./events.ts";
 
@@ -17,8 +18,9 @@ const quoted = (value: string | number | undefined): string => {
 
 /** Numbers of the end of a run, by column. */
 const resultsOf = ({ done }: DoneRecord): Cells => [
-  ["testAccuracy", done.testAccuracy],
-  ["bestTestAccuracy", done.bestTestAccuracy],
+  ["score", scoreOf(done)],
+  ["test", lastTest(done)],
+  ["bestTest", bestTest(done)],
   ["seconds", done.seconds],
   ["imagesPerSecond", done.imagesPerSecond],
   ["engine", done.engine],

@@ -1,5 +1,6 @@
 /** @file The runs of a study, cell by cell. */
-import type { RoleEvent } from "../events.ts";
+import type { DoneEvent, RoleEvent } from "../events.ts";
+import { bestTest, lastTest, scoreOf } from "../scores.ts";
 import type { CellEvent, RunDoneEvent, RunEvent } from "./events.ts";
 import type { Cell } from "./grid.ts";
 import { differenceOf, meanOf, spreadOf } from "./spread.ts";
@@ -21,7 +22,7 @@ const rolesOf = (runs: readonly RunDoneEvent[]): readonly RoleEvent[] =>
     };
   });
 
-type Score = "testAccuracy" | "bestTestAccuracy";
+type Reading = (done: DoneEvent) => number;
 
 /** What each cell comes to, from the runs that have ended. */
 export const summaryOf = (cells: readonly Cell[], runs: readonly RunEvent[]): readonly CellEvent[] => {
@@ -29,17 +30,19 @@ export const summaryOf = (cells: readonly Cell[], runs: readonly RunEvent[]): re
   const doneIn = (cell: number): readonly RunDoneEvent[] =>
     bySeed.filter(isDone).filter((run) => run.cell === cell);
   const first = doneIn(0);
-  const paired = (done: readonly RunDoneEvent[], score: Score) =>
+  const paired = (done: readonly RunDoneEvent[], read: Reading) =>
     differenceOf(
       done.flatMap((run) => {
         const other = first.find(({ seed }) => seed === run.seed);
-        return other === undefined ? [] : [run.done[score] - other.done[score]];
+        return other === undefined ? [] : [read(run.done) - read(other.done)];
       }),
     );
   return cells.map((settings, cell): CellEvent => {
     const done = doneIn(cell);
-    const spread = (score: Score | "seconds") => spreadOf(done.map((run) => run.done[score]));
-    const testAccuracy = cell === 0 ? null : paired(done, "testAccuracy");
+    const spread = (read: Reading) => spreadOf(done.map((run) => read(run.done)));
+    const score = done[0] === undefined ? "accuracy" : scoreOf(done[0].done);
+    const isComparable = cell > 0 && first[0] !== undefined && scoreOf(first[0].done) === score;
+    const test = isComparable ? paired(done, lastTest) : null;
     return {
       event: "cell",
       cell,
@@ -48,11 +51,12 @@ export const summaryOf = (cells: readonly Cell[], runs: readonly RunEvent[]): re
       failed: bySeed.flatMap((run) =>
         run.cell === cell && run.status === "failed" ? [{ seed: run.seed, message: run.message }] : [],
       ),
-      testAccuracy: spread("testAccuracy"),
-      bestTestAccuracy: spread("bestTestAccuracy"),
-      seconds: spread("seconds"),
+      score,
+      test: spread(lastTest),
+      bestTest: spread(bestTest),
+      seconds: spread(({ seconds }) => seconds),
       roles: rolesOf(done),
-      againstFirst: testAccuracy && { testAccuracy, bestTestAccuracy: paired(done, "bestTestAccuracy") },
+      againstFirst: test && { test, bestTest: paired(done, bestTest) },
     };
   });
 };

@@ -122,7 +122,21 @@ def mobileNetV2(side, classes):
     return nn.Sequential(*made, unit(320, 1280, 1), mean(), nn.Linear(1280, classes))
 
 
-def multiplications(network, side):
+def block(channels):
+    return Sum(
+        nn.Sequential(conv(channels, channels, 3, bias=True), nn.ReLU(), conv(channels, channels, 3, bias=True)),
+        nn.Identity(),
+    )
+
+
+def edsr(side, _):
+    body = [*[block(64) for _ in range(16)], conv(64, 64, 3, bias=True)]
+    upscaling = [conv(64, 256, 3, bias=True), nn.PixelShuffle(2), conv(64, 3, 3, bias=True)]
+    return nn.Sequential(conv(3, 64, 3, bias=True), Sum(nn.Sequential(*body), nn.Identity()), *upscaling)
+
+
+def measured(network, side):
+    """[H, W, C] of the output, and multiplications."""
     total = 0
 
     def count(module, _, y):
@@ -133,8 +147,8 @@ def multiplications(network, side):
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             module.register_forward_hook(count)
     with torch.no_grad():
-        network.eval()(torch.zeros(1, 3, side, side))
-    return total
+        y = network.eval()(torch.zeros(1, 3, side, side))
+    return [*y.shape[2:], y.shape[1]] if y.dim() == 4 else [1, 1, y.shape[1]], total
 
 
 cases = [
@@ -150,17 +164,21 @@ cases = [
     (mobileNetV1, 224, 1000),
     (mobileNetV2, 32, 10),
     (mobileNetV2, 64, 10),
+    (edsr, 24, 0),
+    (edsr, 32, 0),
 ]
 rows = []
 for model, side, classes in cases:
     network = model(side, classes)
+    output, multiplications = measured(network, side)
     rows.append(
         {
             "model": model.__name__,
             "side": side,
             "classes": classes,
             "parameters": sum(p.numel() for p in network.parameters()),
-            "multiplications": multiplications(network, side),
+            "multiplications": multiplications,
+            "output": output,
         }
     )
 print(json.dumps(rows, indent=2))

@@ -8,15 +8,18 @@
 import { suite } from "uvu";
 import { key, permutation } from "../../core/random.ts";
 import { elements, type Shape, type Tensor } from "../../core/tensor.ts";
+import { absoluteError } from "../../operators/absoluteError.ts";
 import { batchNorm } from "../../operators/batchNorm.ts";
 import { conv2d } from "../../operators/conv2d.ts";
 import { crossEntropy } from "../../operators/crossEntropy.ts";
 import { dense } from "../../operators/dense.ts";
 import { flatten } from "../../operators/flatten.ts";
 import { identity } from "../../operators/identity.ts";
+import { pixelShuffle } from "../../operators/pixelShuffle.ts";
 import { averagePool, globalAveragePool, maxPool } from "../../operators/pool.ts";
 import { relu, relu6 } from "../../operators/relu.ts";
 import { residual } from "../../operators/residual.ts";
+import { scaled } from "../../operators/scaled.ts";
 import { sequential } from "../../operators/sequential.ts";
 import { subsample } from "../../operators/subsample.ts";
 import { gradientsAgree } from "../support/differences.ts";
@@ -100,6 +103,12 @@ test("subsample", () => {
   gradientsAgree(subsample({ stride: 2, channels: 5 }), gaussian([2, 5, 4, 2], "x"));
 });
 
+test("scaled and pixelShuffle", () => {
+  gradientsAgree(scaled(0.375), gaussian([2, 3, 4, 2], "x"));
+  gradientsAgree(pixelShuffle(2), gaussian([2, 3, 2, 8], "x"));
+  gradientsAgree(pixelShuffle(3), gaussian([1, 2, 1, 9], "x"));
+});
+
 test("residual, with an identity, a subsampling and a convolution for a shortcut", () => {
   const branch = conv2d("branch", { outChannels: 2, kernel: 3, padding: 1 });
   gradientsAgree(residual(branch), gaussian([2, 3, 4, 2], "x"));
@@ -118,7 +127,28 @@ const labels = Int32Array.of(1, 0, 3);
 
 test("crossEntropy, plain and smoothed", () => {
   for (const smoothing of [0, 0.1])
-    gradientsAgree(crossEntropy({ smoothing }), gaussian([3, 1, 1, 4], "logits", 2), { labels });
+    gradientsAgree(crossEntropy({ smoothing }), gaussian([3, 1, 1, 4], "logits", 2), { target: labels });
+});
+
+test("absoluteError, away from where it is 0", () => {
+  const target = awayFromZero([3, 2, 4, 2], "target");
+  const x = filled(target.shape, (i) => (elements(target)[i] as number) + (i % 3 === 0 ? 0.25 : -0.5));
+  gradientsAgree(absoluteError(), x, { target });
+});
+
+test("an upscaling network: convolution, scaled residual, pixel shuffle, convolution, absolute error", () => {
+  const conv = (name: string, outChannels: number) =>
+    conv2d(name, { outChannels, kernel: 3, padding: 1, bias: true });
+  const network = sequential(
+    conv("conv1", 4),
+    residual(sequential(conv("conv2", 4), conv("conv3", 4), scaled(0.5))),
+    pixelShuffle(2),
+    conv("conv4", 2),
+    absoluteError(),
+  );
+  // So far away that no sign changes, and all of it is linear.
+  const target = filled([2, 6, 6, 2], (i) => (i % 2 === 0 ? 32 : -32));
+  gradientsAgree(network, gaussian([2, 3, 3, 2], "x"), { target, epsilon: 0.5, tolerance: 5e-3 });
 });
 
 test("a whole block: convolution, normalization, rectifier, pool, dense, loss", () => {
@@ -131,7 +161,11 @@ test("a whole block: convolution, normalization, rectifier, pool, dense, loss", 
     dense("dense", { units: 4 }),
     crossEntropy(),
   );
-  gradientsAgree(network, awayFromZero([3, 4, 4, 2], "x"), { labels, epsilon: 2 ** -8, tolerance: 2e-2 });
+  gradientsAgree(network, awayFromZero([3, 4, 4, 2], "x"), {
+    target: labels,
+    epsilon: 2 ** -8,
+    tolerance: 2e-2,
+  });
 });
 
 test.run();

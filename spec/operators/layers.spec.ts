@@ -112,7 +112,7 @@ test("crossEntropy: the loss of equal logits is log(classes); loss and accuracy 
     metricsOf(
       run(
         batch(tensor(Float32Array.from(logits), [labels.length, 1, 1, 4]), {
-          labels: Int32Array.from(labels),
+          target: Int32Array.from(labels),
         }),
       ),
     );

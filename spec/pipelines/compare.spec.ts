@@ -86,14 +86,14 @@ test("each cell has the spread of its seeds, and the difference to the first cel
   ) as [number[], number[], number[]];
   const [a, b] = cellsIn(first) as [CellEvent, CellEvent];
   assert.equal([a.settings, b.settings, a.seeds, b.seeds], [...bits, [1, 2], [1, 2]]);
-  assert.is(a.testAccuracy?.mean, (accuracies[0]! + accuracies[1]!) / 2);
-  assert.is(b.testAccuracy?.max, Math.max(accuracies[2]!, accuracies[3]!));
-  assert.is(b.bestTestAccuracy?.min, Math.min(best[2]!, best[3]!));
+  assert.is(a.test?.mean, (accuracies[0]! + accuracies[1]!) / 2);
+  assert.is(b.test?.max, Math.max(accuracies[2]!, accuracies[3]!));
+  assert.is(b.bestTest?.min, Math.min(best[2]!, best[3]!));
   assert.is(b.seconds?.mean, (seconds[2]! + seconds[3]!) / 2);
   assert.is(a.againstFirst, null);
-  assert.equal(b.againstFirst?.testAccuracy?.seeds, 2);
+  assert.equal(b.againstFirst?.test?.seeds, 2);
   assert.is(
-    b.againstFirst?.testAccuracy?.mean,
+    b.againstFirst?.test?.mean,
     (accuracies[2]! - accuracies[0]! + (accuracies[3]! - accuracies[1]!)) / 2,
   );
   assert.equal(
@@ -109,10 +109,7 @@ test("each cell has the spread of its seeds, and the difference to the first cel
 test("runs.csv has a line for each run, and nothing else is left beside the runs", () => {
   assert.equal(readdirSync(out).toSorted(), [...names, "runs.csv"].toSorted());
   const [head, ...lines] = readFileSync(join(out, "runs.csv"), "utf8").trimEnd().split("\n");
-  assert.match(
-    head!,
-    /^run,status,bits,epochs,batch,limit,test-limit,seed,engine,testAccuracy,bestTestAccuracy,/,
-  );
+  assert.match(head!, /^run,status,bits,epochs,batch,limit,test-limit,seed,engine,score,test,bestTest,/);
   assert.equal(
     lines.map((line) => /^"([^"]+)",done,([\d/]+),/.exec(line)?.slice(1)),
     [...names].toSorted().map((name) => [name, name.startsWith("bits") ? "4/4/4" : "8/8/8"]),
@@ -145,7 +142,7 @@ test("a run that fails is reported in its cell with its sentence, and the others
   const events = await studied({ out: dir, cells: combinations({ lr: [1e30, 0.02] }), seeds: [1] });
   const [failing, good] = cellsIn(events) as [CellEvent, CellEvent];
   assert.match(failing.failed[0]?.message ?? "", /^loss, step \d: the loss is .*, expected a finite loss; /);
-  assert.equal([failing.testAccuracy, failing.seeds, good.againstFirst], [null, [], null]);
+  assert.equal([failing.test, failing.seeds, good.againstFirst], [null, [], null]);
   assert.equal([good.failed, good.seeds], [[], [1]]);
   assert.equal(events.at(-1), { event: "compared", done: 1, failed: 1, left: 0, out: dir });
   assert.match(readFileSync(join(dir, "runs.csv"), "utf8"), /lr=1e\+30.*,failed,.*the loss is /);

@@ -32,9 +32,9 @@ const epochsIn = (events: readonly TrainEvent[]): readonly (readonly number[])[]
           [
             event.epoch,
             event.loss,
-            event.trainAccuracy,
+            event.trainAccuracy as number,
             event.testLoss,
-            event.testAccuracy,
+            event.testAccuracy as number,
             event.learningRate,
           ],
         ]

@@ -8,6 +8,7 @@ import { network } from "../../pipelines/network.ts";
 import { quantization } from "../../pipelines/quantization.ts";
 import { checkRoom, stepBytes } from "../../pipelines/room.ts";
 import { defaults, type Settings } from "../../pipelines/settings.ts";
+import { taskOf } from "../../pipelines/task.ts";
 
 const test = suite("room");
 
@@ -38,15 +39,16 @@ for (const bits of ["8/8/8", "32/32/32"])
   test(`a batch in ${bits} that does not fit is refused with the one that would, and that one fits`, async () => {
     const options = await optionsFor(40 * megabytes, { batch: 5000, bits });
     const built = network({ ...options, history: () => [] });
+    const black = (images: number) => taskOf(options.settings).black(options.data, images);
     const message = refusal(options);
     assert.match(
       message,
       /^--batch: a training step of lenet5 over 5000 images, which takes 0\.\d\d GiB, expected at most 0\.04 GiB/,
     );
     const fitting = Number(/; (\d+) images would fit\.$/.exec(message)?.[1]);
-    stepBytes(built, options.engine, options.data.shape, fitting);
+    stepBytes(built, options.engine, black(fitting));
     assert.throws(
-      () => stepBytes(built, options.engine, options.data.shape, Math.ceil(1.25 * fitting)),
+      () => stepBytes(built, options.engine, black(Math.ceil(1.25 * fitting))),
       /more bytes wanted/,
     );
     assert.is(refusal({ ...options, settings: { ...options.settings, batch: fitting - 1 } }), "");

@@ -40,8 +40,8 @@ const make = (step) => {
     i % classes === shown(Math.floor(i / inputs)) ? 1 : Math.sin(step + i) / 4,
   );
   // One label of a batch is wrong now and then, so that there is always something to learn.
-  const labels = Int32Array.from({ length: batch }, (_, n) => (n === 0 ? 0 : shown(n)));
-  return enter(engine, { x, labels, shape: [batch, 1, 1, inputs] }, { step, training: true });
+  const target = Int32Array.from({ length: batch }, (_, n) => (n === 0 ? 0 : shown(n)));
+  return enter(engine, { x, target, shape: [batch, 1, 1, inputs] }, { step, training: true });
 };
 
 const megabytes = (bytes) => (bytes / 2 ** 20).toFixed(1);

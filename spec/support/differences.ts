@@ -2,6 +2,7 @@
 import * as assert from "uvu/assert";
 import type { Lazy } from "../../core/pass.ts";
 import type { Parameter } from "../../core/signal.ts";
+import type { Target } from "../../core/target.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
 import type { Module } from "../../operators/module.ts";
 import { isTrained } from "../../operators/parameters.ts";
@@ -14,7 +15,7 @@ export interface Differences {
   readonly epsilon?: number;
   /** In units of the largest gradient of the same tensor. */
   readonly tolerance?: number;
-  readonly labels?: Int32Array;
+  readonly target?: Target;
   /** Changes the first values of the parameters. */
   readonly prepare?: (parameters: readonly Parameter[]) => void;
 }
@@ -23,7 +24,7 @@ export interface Differences {
 export const gradientsAgree = (
   module: Module,
   x: Tensor,
-  { epsilon = 2 ** -6, tolerance = 2e-3, labels, prepare }: Differences = {},
+  { epsilon = 2 ** -6, tolerance = 2e-3, target, prepare }: Differences = {},
 ): void => {
   const scope = testScope({ shape: x.shape.slice(1) });
   const run = opened(built(module, scope).layer);
@@ -31,7 +32,7 @@ export const gradientsAgree = (
   const passed = () => {
     let dx: Lazy | undefined;
     const activation = batch(x, {
-      ...(labels && { labels }),
+      ...(target && { target }),
       pullback: (dy) => {
         dx = dy;
       },

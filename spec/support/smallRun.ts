@@ -72,7 +72,7 @@ export const smallRun = (
   }
   const signals$ = feed({ from, to }, (step) => {
     engine.beginStep();
-    return batch(gaussian([3, 4, 4, 2], `batch ${step % 4}`), { step, labels: Int32Array.of(0, 1, 2) });
+    return batch(gaussian([3, 4, 4, 2], `batch ${step % 4}`), { step, target: Int32Array.of(0, 1, 2) });
   })(layer);
   return { signals$, weights: () => values().flatMap((value) => [...value]), layer, engine };
 };

@@ -65,7 +65,7 @@ export const batch = (x: Tensor, options: Partial<Activation> = {}): Activation 
   step: 0,
   training: true,
   x: ofTensor(x),
-  labels: new Int32Array(x.shape[0] as number),
+  target: new Int32Array(x.shape[0] as number),
   pullback: () => {},
   ...options,
 });

@@ -33,7 +33,7 @@ export const open = async () => {
   };
   const opened = async (kind, { images, parameters, rate, momentum, weightDecay }) => {
     const id = trainings++;
-    const parts = { images: encoded(images.x, images.shape), labels: [...images.labels] };
+    const parts = { images: encoded(images.x, images.shape), labels: [...images.target] };
     const values = parameters.map(({ value, shape }) => encoded(value, shape));
     await asked({ open: id, case: kind, ...parts, parameters: values, rate, momentum, decay: weightDecay });
     return id;

@@ -86,7 +86,7 @@ const training = (backend, layers, { images, parameters, rate, momentum, weightD
   const variables = new Map(parameters.map((parameter) => [parameter.path, variableOf(parameter)]));
   const decayed = parameters.filter(({ isDecayed }) => isDecayed).map(({ path }) => variables.get(path));
   const x = tf.tensor(images.x, images.shape);
-  const labels = tf.oneHot(tf.tensor1d(images.labels, "int32"), 10);
+  const labels = tf.oneHot(tf.tensor1d(images.target, "int32"), 10);
   const optimizer = tf.train.momentum(rate, momentum);
   const operations = operationsOf(variables, layers);
   return {

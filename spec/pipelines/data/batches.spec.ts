@@ -35,7 +35,7 @@ const normalized = (byte: number, c: number): number =>
 const labelsOf = (epoch: number, seed = 1): readonly number[] => {
   const batches = trainBatches(data, { batch: 5, seed });
   return Array.from({ length: batches.perEpoch }, (_, i) => [
-    ...batches.make(epoch * batches.perEpoch + i).labels,
+    ...batches.make(epoch * batches.perEpoch + i).target,
   ]).flat();
 };
 
@@ -49,7 +49,7 @@ test("an epoch shows images once each, in an order of its own, and leaves out th
 });
 
 test("pixels are normalized per channel with the moments of the training images, rounded once to float32", () => {
-  const { x, labels, shape } = trainBatches(data, { batch: 5, seed: 1 }).make(2);
+  const { x, target: labels, shape } = trainBatches(data, { batch: 5, seed: 1 }).make(2);
   assert.equal(shape, [5, height, width, channels]);
   const expected = Float32Array.from({ length: 5 * size }, (_, i) =>
     normalized(data.train.images[labels[Math.floor(i / size)]! * size + (i % size)]!, i % channels),
@@ -62,9 +62,9 @@ test("a batch does not depend on the ones that were made before it", () => {
   const inOrder = trainBatches(data, options);
   const made = Array.from({ length: 12 }, (_, step) => inOrder.make(step));
   for (const step of [11, 0, 7, 7, 3, 10]) {
-    const { x, labels } = trainBatches(data, options).make(step);
+    const { x, target: labels } = trainBatches(data, options).make(step);
     sameBits(x, made[step]!.x);
-    sameBits(labels, made[step]!.labels);
+    sameBits(labels, made[step]!.target);
   }
 });
 
@@ -103,7 +103,7 @@ test("augmented images are crops out of a black border of 4, half of them mirror
   const { make, perEpoch } = trainBatches(data, { batch: 23, seed: 3, augment: true });
   const seen = new Map<string, number>();
   for (let step = 0; step < 40 * perEpoch; step++) {
-    const { x, labels } = make(step);
+    const { x, target: labels } = make(step);
     for (const [i, n] of labels.entries()) {
       const found = placementsOf(x.subarray(i * size, (i + 1) * size), n);
       assert.is(found.length, 1, `image ${n} of step ${step}`);
@@ -129,7 +129,7 @@ test("evaluation sees every image in order, the last batch shorter", () => {
   const { perEpoch, samplesPerEpoch, make } = orderedBatches(data, data.test, 4);
   assert.equal([perEpoch, samplesPerEpoch], [3, 11]);
   assert.equal(
-    [0, 1, 2].map((i) => [...make(i).labels]),
+    [0, 1, 2].map((i) => [...make(i).target]),
     [
       [0, 1, 2, 3],
       [4, 5, 6, 7],

@@ -1,0 +1,8 @@
+import type { Tensor } from "./tensor.ts";
+
+/** What the loss at the end of a network compares its output with: the class of each sample, or a tensor of the output's shape. */
+export type Target = Int32Array | Tensor;
+
+/** Number of samples. */
+export const samplesOf = (target: Target): number =>
+  target instanceof Int32Array ? target.length : (target.shape[0] as number);
