@@ -81,7 +81,7 @@ test("writing a recording and checkpoints changes no bit", async () => {
   const out = join(scratch(), "run");
   const written = await doneOf({ ...small, checkpointSeconds: 0 }, { out });
   assert.is(written.weightsSha256, (await doneOf(small)).weightsSha256);
-  assert.equal(readdirSync(out).sort(), ["checkpoint.safetensors", "ranges"]);
+  assert.equal(readdirSync(out).sort(), ["checkpoint.safetensors", "done.json", "ranges"]);
 });
 
 test("every site tells its range once in every training step, and never in evaluation", async () => {
