@@ -199,19 +199,48 @@ export function fourByFour<T>(
   let b = a;
   let c = a;
   let d = a;
-  const next = rowBytes - 4 * pairs;
+  const whole = (pairs - 1) >> 2;
+  const nextX = rowBytes - 16 * whole;
+  const nextW = 16 * (pairs - 4 * whole);
+  let w0: v128;
   for (; rows > 0; rows--) {
-    for (let p = pairs; p > 0; p--, w += 16, x0 += 4, x1 += 4, x2 += 4, x3 += 4) {
-      const w0 = v128.load(w);
+    let p = pairs;
+    while (true) {
+      w0 = v128.load(w);
       a = dot<T>(a, v128.load32_splat(x0), w0, ones);
       b = dot<T>(b, v128.load32_splat(x1), w0, ones);
       c = dot<T>(c, v128.load32_splat(x2), w0, ones);
       d = dot<T>(d, v128.load32_splat(x3), w0, ones);
+      if (--p == 0) break;
+      w0 = v128.load(w, 16);
+      a = dot<T>(a, v128.load32_splat(x0, 4), w0, ones);
+      b = dot<T>(b, v128.load32_splat(x1, 4), w0, ones);
+      c = dot<T>(c, v128.load32_splat(x2, 4), w0, ones);
+      d = dot<T>(d, v128.load32_splat(x3, 4), w0, ones);
+      if (--p == 0) break;
+      w0 = v128.load(w, 32);
+      a = dot<T>(a, v128.load32_splat(x0, 8), w0, ones);
+      b = dot<T>(b, v128.load32_splat(x1, 8), w0, ones);
+      c = dot<T>(c, v128.load32_splat(x2, 8), w0, ones);
+      d = dot<T>(d, v128.load32_splat(x3, 8), w0, ones);
+      if (--p == 0) break;
+      w0 = v128.load(w, 48);
+      a = dot<T>(a, v128.load32_splat(x0, 12), w0, ones);
+      b = dot<T>(b, v128.load32_splat(x1, 12), w0, ones);
+      c = dot<T>(c, v128.load32_splat(x2, 12), w0, ones);
+      d = dot<T>(d, v128.load32_splat(x3, 12), w0, ones);
+      if (--p == 0) break;
+      w += 64;
+      x0 += 16;
+      x1 += 16;
+      x2 += 16;
+      x3 += 16;
     }
-    x0 += next;
-    x1 += next;
-    x2 += next;
-    x3 += next;
+    w += nextW;
+    x0 += nextX;
+    x1 += nextX;
+    x2 += nextX;
+    x3 += nextX;
   }
   storeLanes(y0, a, real);
   storeLanes(y1, b, real);
