@@ -3,7 +3,7 @@
  */
 import type { Eventual } from "./eventual.ts";
 import type { Lazy, PassResult, Product, Sinks, Sums } from "./pass.ts";
-import type { Shape, Tensor } from "./tensor.ts";
+import type { Codes, Shape, Tensor } from "./tensor.ts";
 
 export type EngineName = "reference" | "simd" | "gpu";
 
@@ -31,6 +31,9 @@ export interface Engine {
 
   /** A copy of `data` that lives until the next `beginStep`. */
   upload(data: Float32Array, shape: Shape): Tensor;
+
+  /** The tensor itself where its elements are on the host, else a copy that has them there; whoever looks at elements reads first. */
+  read<T extends Tensor | Codes>(x: T): Eventual<T>;
 
   /**
    * Stochastic gradient descent on one parameter, in place. Sutskever et al. 2013, in the form of PyTorch:

@@ -4,7 +4,7 @@
  * A fully connected activation is [N, 1, 1, C], so every activation has rank 4 and channels are innermost.
  */
 import ndarray, { type NdArray } from "ndarray";
-import { problem, RangeflowFailure } from "./errors.ts";
+import { internal, problem, RangeflowFailure } from "./errors.ts";
 import type { QParams } from "./qparams.ts";
 
 export type Tensor = NdArray<Float32Array>;
@@ -73,8 +73,29 @@ interface Held {
   readonly size: number;
 }
 
+/** Empty arrays that stand for elements that a device holds. */
+const elsewhere = new WeakSet<object>();
+
+/** Whether the elements of a tensor are on a device, where only its engine can read them. */
+export const isAbsent = ({ data }: Pick<Held, "data">): boolean => elsewhere.has(data);
+
+/** A tensor whose elements a device holds; `standIn`, which must be empty and new, stands for them from now on. */
+export const absent = <T extends Numbers>(standIn: T, shape: Shape): NdArray<T> => {
+  elsewhere.add(standIn);
+  return (
+    standIn instanceof Int8Array ? int8View(standIn, shape) : float32View(standIn, shape)
+  ) as NdArray<T>;
+};
+
+/** Says that the elements of a tensor are on a device from now on, under a stand-in of their own. */
+export const leave = (x: Tensor): void => {
+  (x as { data: Float32Array }).data = new Float32Array(0);
+  elsewhere.add(x.data);
+};
+
 /** Whether the memory of a tensor has been given back: nothing of it is left. */
-export const isReleased = ({ data, size }: Held): boolean => data.length === 0 && size > 0;
+export const isReleased = ({ data, size }: Held): boolean =>
+  data.length === 0 && size > 0 && !elsewhere.has(data);
 
 /** Takes its memory from a tensor, so that whoever reads it later is told so, and does not read another one. */
 export const release = (x: Held): void => {
@@ -92,12 +113,15 @@ export const readTooLate = (shape: Shape): RangeflowFailure =>
     ),
   );
 
-/** The elements of a dense tensor in row order, as a view without a copy. */
+/** The elements of a dense tensor in row order, as a view without a copy. Those that a device holds are read by its engine first. */
 export const elements = <T extends Numbers>(x: NdArray<T>): T => {
   if (x.data.length === x.size) return x.data;
   if (isReleased(x)) throw readTooLate(x.shape);
+  if (isAbsent(x))
+    throw internal(`a tensor of ${shapeText(x.shape)} is on a device, and was not read from it`);
   return x.data.subarray(x.offset, x.offset + x.size) as T;
 };
 
 /** The same elements under another shape, without a copy. */
-export const reshaped = (x: Tensor, shape: Shape): Tensor => tensor(elements(x), shape);
+export const reshaped = (x: Tensor, shape: Shape): Tensor =>
+  isAbsent(x) ? float32View(x.data, shape) : tensor(elements(x), shape);

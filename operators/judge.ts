@@ -3,13 +3,13 @@ import type { Engine } from "../core/engine.ts";
 import { problem, RangeflowFailure } from "../core/errors.ts";
 import { after } from "../core/eventual.ts";
 import { ofTensor } from "../core/pass.ts";
-import type { Activation, Emit } from "../core/signal.ts";
+import type { Activation, Emit, Parameter } from "../core/signal.ts";
 import { samplesOf, type Target } from "../core/target.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
-import { settle } from "./kept.ts";
+import { onHost } from "./kept.ts";
 import { type Layer, onActivation } from "./layer.ts";
 import type { Scope } from "./module.ts";
-import { firstNonFinite, type Parameters } from "./parameters.ts";
+import { nonFiniteOf, readAll } from "./parameters.ts";
 
 /** How far the output of a network is from its target. */
 export interface Judgement {
@@ -25,10 +25,9 @@ const lost = (
   path: string,
   { step }: Activation,
   loss: number,
-  parameters: Parameters,
+  culprit: Parameter | undefined,
   emit: Emit,
 ): never => {
-  const culprit = firstNonFinite(parameters);
   const found = `the loss is ${loss}${culprit ? `, and ${culprit.path} holds NaN or infinity` : ""}`;
   emit({
     _tag: "Fault",
@@ -56,7 +55,7 @@ const judged = (
     ...activation,
     x: ofTensor(engine.upload(Float32Array.of(loss), [1, 1, 1, 1])),
     pullback: (dy, emitBack) =>
-      after(settle(engine, dy), (weight) => {
+      after(onHost(engine, dy), (weight) => {
         const [factor] = elements(weight) as unknown as [number];
         const dx = gradient.map((g) => factor * g);
         return activation.pullback(ofTensor(engine.upload(dx, output.shape)), emitBack);
@@ -76,10 +75,11 @@ export const judging = (
   judge: (output: Tensor, target: Target) => Judgement,
 ): Layer =>
   onActivation((activation, emit) =>
-    after(settle(engine, activation.x), (output) => {
+    after(onHost(engine, activation.x), (output) => {
       const judgement = judge(output, activation.target);
-      return Number.isFinite(judgement.loss)
-        ? judged(engine, activation, output, judgement, emit)
-        : lost(path, activation, judgement.loss, parameters, emit);
+      if (Number.isFinite(judgement.loss)) return judged(engine, activation, output, judgement, emit);
+      return after(readAll(engine, parameters), (all) =>
+        lost(path, activation, judgement.loss, nonFiniteOf(all), emit),
+      );
     }),
   );

@@ -29,6 +29,9 @@ export const isCheap = ({ source, stages }: Lazy): boolean => {
 export const settle = (engine: Engine, x: Lazy): Eventual<Tensor> =>
   settled(x) ?? after(engine.run(x, { store: true }), ({ stored }) => present(stored, "the stored tensor"));
 
+/** The tensor with elements that can be looked at. */
+export const onHost = (engine: Engine, x: Lazy): Eventual<Tensor> => after(settle(engine, x), engine.read);
+
 /** The tensor, written to memory by the first pass that reads it; that takes no pass of its own. */
 export const keptAnyway = (x: Lazy): Lazy => (settled(x) ? x : staged({ _tag: "Keep", slot: {} })(x));
 

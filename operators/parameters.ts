@@ -3,7 +3,9 @@
  *
  * This is the one place of a run that is changed in place: the optimizer writes the values, normalizations their statistics.
  */
+import type { Engine } from "../core/engine.ts";
 import { internal } from "../core/errors.ts";
+import { after, all, type Eventual } from "../core/eventual.ts";
 import type { Parameter } from "../core/signal.ts";
 import { elements, type Shape, type Tensor } from "../core/tensor.ts";
 
@@ -37,9 +39,13 @@ export const parameterStore = (allocate: (shape: Shape) => Tensor): Parameters =
   };
 };
 
-/** The first parameter that holds NaN or infinity. */
-export const firstNonFinite = (parameters: Parameters): Parameter | undefined =>
-  parameters.list().find(({ value }) => !elements(value).every(Number.isFinite));
+/** All parameters with elements that can be looked at. */
+export const readAll = (engine: Engine, parameters: Parameters): Eventual<readonly Parameter[]> =>
+  all(parameters.list().map((one) => after(engine.read(one.value), (value) => ({ ...one, value }))));
+
+/** The first of parameters that have been read that holds NaN or infinity. */
+export const nonFiniteOf = (parameters: readonly Parameter[]): Parameter | undefined =>
+  parameters.find(({ value }) => !elements(value).every(Number.isFinite));
 
 export const isTrained = ({ kind }: Parameter): boolean =>
   kind === "weight" || kind === "bias" || kind === "normalization";

@@ -4,7 +4,7 @@ import { after, eventually } from "../core/eventual.ts";
 import { ofTensor } from "../core/pass.ts";
 import type { Signal } from "../core/signal.ts";
 import { elements, tensor } from "../core/tensor.ts";
-import { settle } from "./kept.ts";
+import { onHost } from "./kept.ts";
 import type { Layer } from "./layer.ts";
 
 /**
@@ -18,15 +18,18 @@ export const snapshot =
       concatMap((signal) => {
         if (signal._tag === "Activation")
           return eventually<Signal>(
-            after(settle(engine, signal.x), (x) => ({
+            after(onHost(engine, signal.x), (x) => ({
               ...signal,
               x: ofTensor(tensor(Float32Array.from(elements(x)), x.shape)),
             })),
           );
         if (signal._tag === "ParameterGradient") {
-          const { gradient } = signal;
-          const copy = tensor(Float32Array.from(elements(gradient)), gradient.shape);
-          return of<Signal>({ ...signal, gradient: copy });
+          return eventually<Signal>(
+            after(engine.read(signal.gradient), (gradient) => ({
+              ...signal,
+              gradient: tensor(Float32Array.from(elements(gradient)), gradient.shape),
+            })),
+          );
         }
         return of(signal);
       }),

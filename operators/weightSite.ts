@@ -1,6 +1,7 @@
 /** @file The site of a layer's weights: quantized once a step, per tensor or with a site for each output channel. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Unsubscribable } from "rxjs";
+import type { Engine } from "../core/engine.ts";
 import { internal, RangeflowFailure } from "../core/errors.ts";
 import { after, type Eventual, each } from "../core/eventual.ts";
 import { type Lazy, type Operand, ofTensor } from "../core/pass.ts";
@@ -62,6 +63,16 @@ const codesOf = ({ value }: Quantized): QTensor => {
   return value.q;
 };
 
+/** Codes of one channel with elements that can be looked at. */
+const readChannel = (engine: Engine, channel: Quantized): Eventual<Quantized> => {
+  const q = codesOf(channel);
+  const { inside, made } = channel;
+  return after(engine.read(q.codes), (codes): Eventual<Quantized> => {
+    const there: Quantized = { value: { _tag: "Codes", q: { ...q, codes } }, made };
+    return inside ? after(engine.read(inside), (mask) => ({ ...there, inside: mask })) : there;
+  });
+};
+
 const joinedCodes = (w: Tensor, channels: readonly Quantized[]): QTensor => {
   const data = new Int8Array(sizeOf(w.shape));
   const perChannel = data.length / channels.length;
@@ -121,22 +132,23 @@ const perChannel = (scope: Scope, path: string, outChannels: number): WeightSite
   };
 
   return {
-    quantize: (w, moment, emit) => {
-      const channels: Quantized[] = [];
-      const all = each(sites, (site, o) =>
-        after(site.quantize(ofTensor(channelOf(w, o)), moment, emit), (channel) => {
-          channels.push(channel);
-        }),
-      );
-      return after(all, () => {
-        const q = joinedCodes(w, channels);
-        return after(onOneGrid(w, q), (backward) => ({
-          forward: { _tag: "Codes", q },
-          backward,
-          pullback: straightThrough(joinedInside(w, channels)),
-        }));
-      });
-    },
+    quantize: (weights, moment, emit) =>
+      after(engine.read(weights), (w) => {
+        const channels: Quantized[] = [];
+        const all = each(sites, (site, o) =>
+          after(site.quantize(ofTensor(channelOf(w, o)), moment, emit), (channel) =>
+            after(readChannel(engine, channel), (there) => void channels.push(there)),
+          ),
+        );
+        return after(all, () => {
+          const q = joinedCodes(w, channels);
+          return after(onOneGrid(w, q), (backward) => ({
+            forward: { _tag: "Codes", q },
+            backward,
+            pullback: straightThrough(joinedInside(w, channels)),
+          }));
+        });
+      }),
     unsubscribe: () => {
       for (const site of sites) site.unsubscribe();
     },

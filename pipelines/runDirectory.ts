@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../core/errors.ts";
+import type { Parameter } from "../core/signal.ts";
 import { elements } from "../core/tensor.ts";
 import type { Mean } from "../operators/metrics.ts";
 import type { Parameters } from "../operators/parameters.ts";
@@ -78,9 +79,9 @@ export const loadRun = (dir: string): SavedRun => {
   return { ...decoded.right, settings: settings.right, step, tensors };
 };
 
-/** The values of all parameters, by path, as they are now; nothing is copied. */
-export const savedTensors = (parameters: Parameters): ReadonlyMap<string, SavedTensor> =>
-  new Map(parameters.list().map(({ path, value }) => [path, { shape: value.shape, data: elements(value) }]));
+/** The values of parameters that have been read, by path; nothing is copied. */
+export const savedTensors = (parameters: readonly Parameter[]): ReadonlyMap<string, SavedTensor> =>
+  new Map(parameters.map(({ path, value }) => [path, { shape: value.shape, data: elements(value) }]));
 
 /** Saves a run, in place of what was saved before. */
 export const saveRun = (dir: string, run: SavedRun): void =>

@@ -1,14 +1,15 @@
 /** @file A training run as a stream of events: network, recorder and checkpoints around one long subscription. */
-import { concat, defer, filter, finalize, map, Observable, of, tap } from "rxjs";
+import { concat, concatMap, defer, filter, finalize, map, Observable, of, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../core/errors.ts";
-import type { Activation, Fault, Signal } from "../core/signal.ts";
+import { after, type Eventual, eventually } from "../core/eventual.ts";
+import type { Activation, Fault, Parameter, Signal } from "../core/signal.ts";
 import { samplesOf } from "../core/target.ts";
 import { enter } from "../operators/build.ts";
 import { feed } from "../operators/feed.ts";
 import type { Layer } from "../operators/layer.ts";
 import { locateOverflow } from "../operators/locateOverflow.ts";
 import { summarizer } from "../operators/metrics.ts";
-import { firstNonFinite, isTrained } from "../operators/parameters.ts";
+import { isTrained, nonFiniteOf, readAll } from "../operators/parameters.ts";
 import { record } from "../operators/record.ts";
 import { recordDone } from "./doneRecord.ts";
 import type { DoneEvent, EpochEvent, StartEvent, TrainEvent } from "./events.ts";
@@ -51,12 +52,9 @@ const started = (run: Prepared, out: string | null): StartEvent => ({
 });
 
 /** The hash of what a network has learned; velocities are no part of it. */
-const learnedSha256 = ({ network }: Prepared): string =>
-  weightsSha256(
-    savedTensors({
-      ...network.parameters,
-      list: () => network.parameters.list().filter(({ kind }) => kind !== "velocity"),
-    }),
+const learnedSha256 = ({ engine, network }: Prepared): Eventual<string> =>
+  after(readAll(engine, network.parameters), (parameters) =>
+    weightsSha256(savedTensors(parameters.filter(({ kind }) => kind !== "velocity"))),
   );
 
 /** Runs a prepared run to its end, or until it is told to stop. */
@@ -87,15 +85,15 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
   };
 
   /** Ends a run whose parameters are not numbers any more, before they take the place of good ones. */
-  const checkParameters = (): void => {
-    const broken = firstNonFinite(network.parameters);
+  const checkParameters = (parameters: readonly Parameter[], at: number): void => {
+    const broken = nonFiniteOf(parameters);
     if (broken === undefined) return;
     const { path: site } = broken;
-    const where = `${site}, step ${step}`;
+    const where = `${site}, step ${at}`;
     const found = "the parameter holds NaN or infinity";
     const fault: Fault = {
       _tag: "Fault",
-      step,
+      step: at,
       site,
       kind: "NonFiniteTensor",
       message: `${where}: ${found}`,
@@ -111,23 +109,19 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
     );
   };
 
-  const save = (): void => {
-    checkParameters();
-    if (out === undefined) return;
-    recorder?.flush();
-    saveRun(out, {
-      settings,
-      runId: run.runId,
-      step,
-      progress: {
-        index,
-        testScores,
-        metrics: [...epochSummary.read().metrics],
-        seconds: seconds(),
-      },
-      tensors: savedTensors(network.parameters),
-    });
+  /** Saves the run as it is now, also where its parameters come from a device when the next batch is already on its way. */
+  const save = (): Eventual<void> => {
+    const now = { settings, runId: run.runId, step };
+    const metrics = [...epochSummary.read().metrics];
+    const progress = { index, testScores, metrics, seconds: seconds() };
     lastSave = performance.now();
+    return after(readAll(engine, network.parameters), (parameters) => {
+      checkParameters(parameters, now.step);
+      if (out === undefined) return;
+      recorder?.flush();
+      saveRun(out, { ...now, progress, tensors: savedTensors(parameters) });
+      lastSave = performance.now();
+    });
   };
 
   const make = (batchIndex: number): Activation => {
@@ -139,7 +133,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
 
   const imagesPerSecond = (): number => (trainingTime > 0 ? (1000 * trainedImages) / trainingTime : 0);
 
-  const epochDone = (epoch: number): EpochEvent => {
+  const epochDone = (epoch: number): Eventual<EpochEvent> => {
     const testScore = metric(epochSummary, `test ${score}`);
     testScores = [...testScores, testScore];
     const event: EpochEvent = {
@@ -153,12 +147,11 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
       ...extrasOf(epochSummary),
     };
     epochSummary = summarizer();
-    save();
-    return event;
+    return after(save(), () => event);
   };
 
   /** A batch has come out at the end of the network. */
-  const batchDone = (activation: Activation): TrainEvent | undefined => {
+  const batchDone = (activation: Activation): Eventual<TrainEvent | undefined> => {
     const { epoch, isLastOfEpoch } = momentOf(timetable, index);
     index++;
     if (activation.training) {
@@ -168,8 +161,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
     }
     if (isLastOfEpoch) return epochDone(epoch);
     if (!activation.training) return undefined;
-    if (performance.now() - lastSave > 1000 * settings.checkpointSeconds) save();
-    return {
+    const event: TrainEvent = {
       event: "step",
       epoch: epoch + 1,
       step,
@@ -177,9 +169,11 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
       loss: metric(epochSummary, "loss"),
       imagesPerSecond: imagesPerSecond(),
     };
+    if (performance.now() - lastSave <= 1000 * settings.checkpointSeconds) return event;
+    return after(save(), () => event);
   };
 
-  const done = (): DoneEvent => {
+  const done = (sha256: string): DoneEvent => {
     const roles = roleEvents(inAll);
     return {
       event: "done",
@@ -193,7 +187,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
       roles,
       faults: inAll.read().faults,
       accumulators: accumulatorEvents(inAll),
-      weightsSha256: learnedSha256(run),
+      weightsSha256: sha256,
       out: out ?? null,
     };
   };
@@ -204,14 +198,19 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
     return isStopped;
   };
 
-  const recorded: Layer =
-    out === undefined
-      ? (signals$) => signals$
-      : (signals$) => {
-          if (step === 0) save();
-          recorder = openRecorder(out, run.runId, step);
-          return signals$.pipe(record({ append: recorder.append, close: () => {} }));
-        };
+  /** Before the first batch: a run that begins is saved, and the recorder opened behind what is there. */
+  const begin = (dir: string): Eventual<Recorder> =>
+    after(step === 0 ? save() : undefined, () => openRecorder(dir, run.runId, step));
+
+  const recorded: Layer = (signals$) => {
+    if (out === undefined) return signals$;
+    return eventually(begin(out)).pipe(
+      concatMap((opened) => {
+        recorder = opened;
+        return signals$.pipe(record({ append: opened.append, close: () => {} }));
+      }),
+    );
+  };
 
   /** After an error, or when nobody listens any more: what cannot be written then is not missed. */
   const closeQuietly = (): void => {
@@ -239,17 +238,22 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
         tap(sees),
         filter((signal) => signal._tag === "Activation"),
         map(batchDone),
+        concatMap(eventually),
         filter((event) => event !== undefined),
       ),
     ),
-    defer(() => {
-      if (isStopped) save();
-      recorder?.close();
-      if (isStopped) return of<TrainEvent>({ event: "stopped", step, out: out ?? null });
-      const last = done();
-      if (out !== undefined) recordDone(out, { settings, done: last });
-      return of<TrainEvent>(last);
-    }),
+    defer(() =>
+      eventually(
+        after(isStopped ? save() : undefined, (): Eventual<TrainEvent> => {
+          recorder?.close();
+          if (isStopped) return { event: "stopped", step, out: out ?? null };
+          return after(after(learnedSha256(run), done), (last) => {
+            if (out !== undefined) recordDone(out, { settings, done: last });
+            return last;
+          });
+        }),
+      ),
+    ),
   ).pipe(
     tap({
       error: () => {

@@ -17,6 +17,9 @@ import { simd } from "../../core/kernels/simd/engine.ts";
 import { elements } from "../../core/tensor.ts";
 import { enter } from "../../operators/build.ts";
 import { feed } from "../../operators/feed.ts";
+import { chained } from "../../operators/layer.ts";
+import { readAll } from "../../operators/parameters.ts";
+import { snapshot } from "../../operators/snapshot.ts";
 import { trainBatches } from "../../pipelines/data/batches.ts";
 import { glyphs } from "../../pipelines/data/glyphs.ts";
 import { network } from "../../pipelines/network.ts";
@@ -48,10 +51,12 @@ const listening = (engine: Engine): { readonly engine: Engine; readonly codes: (
     engine: {
       ...engine,
       run: (x, sinks) =>
-        after(engine.run(x, sinks), (result) => {
-          if (result.codes) hash.update(bytes(elements(result.codes)));
-          return result;
-        }),
+        after(engine.run(x, sinks), (result) =>
+          after(result.codes && engine.read(result.codes), (codes) => {
+            if (codes) hash.update(bytes(elements(codes)));
+            return result;
+          }),
+        ),
     },
     codes: () => hash.digest("hex"),
   };
@@ -66,7 +71,9 @@ const traced = async (raw: Engine): Promise<Trace> => {
   const ranges: string[] = [];
   const gradients: string[] = [];
   await lastValueFrom(
-    feed({ to: steps }, (step) => enter(engine, batches.make(step), { step, training: true }))(layer).pipe(
+    feed({ to: steps }, (step) => enter(engine, batches.make(step), { step, training: true }))(
+      chained([layer, snapshot(engine)]),
+    ).pipe(
       tap((signal) => {
         // What an engine moves is its own affair.
         if (signal._tag === "RangeSeen") ranges.push(JSON.stringify({ ...signal, moved: 0 }));
@@ -75,7 +82,8 @@ const traced = async (raw: Engine): Promise<Trace> => {
       }),
     ),
   );
-  const weights = parameters.list().map(({ path, value }) => `${path} ${short(elements(value))}`);
+  const read = await readAll(engine, parameters);
+  const weights = read.map(({ path, value }) => `${path} ${short(elements(value))}`);
   engine.dispose();
   return { ranges, gradients, codes: codes(), weights: weights.join("\n") };
 };

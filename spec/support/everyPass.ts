@@ -14,7 +14,7 @@ import {
 import { branch, type Key } from "../../core/random.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import { codes, elements, type QTensor, type Shape, sizeOf } from "../../core/tensor.ts";
-import { floats, integers, paramsOf } from "./everyProduct.ts";
+import { floats, integers, type Odd, paramsOf } from "./everyProduct.ts";
 
 /** All sinks at once; `of` is summed with them. */
 export const everySink = (key: Key, channels: number, of?: Lazy): Sinks => ({
@@ -41,7 +41,7 @@ export const smallShapes: fc.Arbitrary<Shape> = fc.oneof(
 );
 
 /** A lazy tensor of a shape: dense, codes, sums, a product or what has stages of its own. */
-export const lazyOf = (key: Key, shape: Shape, odd: boolean, depth = 0): Lazy => {
+export const lazyOf = (key: Key, shape: Shape, odd: Odd, depth = 0): Lazy => {
   const [n, h, w, c] = shape as [number, number, number, number];
   const conv: ConvShape = {
     kernelHeight: 1,
@@ -111,7 +111,7 @@ const vector = (key: Key, channels: number): Float32Array =>
   elements(floats(key, [key[0] & 1 ? 1 : channels]));
 
 /** A few stages of any kind. */
-export const stagesOf = (key: Key, shape: Shape, odd: boolean, depth = 0): readonly Stage[] =>
+export const stagesOf = (key: Key, shape: Shape, odd: Odd, depth = 0): readonly Stage[] =>
   Array.from({ length: 1 + (key[0] & 3) }, (_, i): Stage => {
     const at = branch(key, i);
     const channels = shape[3] as number;

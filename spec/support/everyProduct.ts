@@ -8,9 +8,13 @@ import { codes, type Shape, sizeOf, type Tensor, tensor } from "../../core/tenso
 
 export const keys: fc.Arbitrary<Key> = fc.tuple(fc.nat(), fc.nat());
 
+/** Numbers that are rare and easily computed wrong; `normal`: without one below 2^-126, which a GPU may take for 0. */
+export type Odd = boolean | "normal";
+
 /** Floats of all magnitudes from a key; `odd`: one in eight is a zero of either sign, infinite or not a number. */
-export const floats = (key: Key, shape: Shape, odd = false): Tensor => {
-  const oddities = [0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e-40, -3e38, 0.5];
+export const floats = (key: Key, shape: Shape, odd: Odd = false): Tensor => {
+  const tiny = odd === "normal" ? 1e-15 : 1e-40;
+  const oddities = [0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, tiny, -3e38, 0.5];
   const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => {
     const bits = randomBits(key, i);
     if (odd && bits >>> 29 === 0) return oddities[bits & 7] as number;

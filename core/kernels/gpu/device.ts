@@ -12,6 +12,7 @@ import { type Problem, problem } from "../../errors.ts";
 import type { Eventual } from "../../eventual.ts";
 import { type KernelShape, kernelSource, type RowsPerThread } from "./kernel.ts";
 import type { Partials } from "./pack.ts";
+import { type Machine, openMachine } from "./resident/machine.ts";
 
 /** Modes of gpu.js that can be asked for; `gpu` is its own choice of a WebGL, or else webasm. */
 export type Mode = "webgpu" | "webgl2" | "webgl" | "headlessgl" | "webasm" | "gpu" | "cpu";
@@ -41,6 +42,8 @@ export interface Device {
   backend(): string;
   /** Present with WebGPU. */
   readonly adapter: Adapter | undefined;
+  /** Present with WebGPU: kernels whose results stay on the device. */
+  readonly machine: Machine | undefined;
   readonly rowsPerThread: RowsPerThread;
   compile(settings: KernelSettings): CompiledKernel;
   dispose(): void;
@@ -93,13 +96,14 @@ const adapterOf = ({ info }: GPUAdapter): Adapter => {
   };
 };
 
-const deviceOf = (gpu: GpuJs, adapter: Adapter | undefined): Device => {
+const deviceOf = (gpu: GpuJs, adapter?: Adapter, machine?: Machine): Device => {
   const ran = new Set<string>();
   const onCpu: readonly unknown[] = [gpujs.WebAssemblyKernel, gpujs.CPUKernel];
   const rowsPerThread = onCpu.includes(gpu.Kernel) ? 4 : 1;
   return {
     backend: () => `gpu.js ${[...ran].join(" and ")}${adapter ? ` (${adapter.description})` : ""}`,
     adapter,
+    machine,
     rowsPerThread,
     compile: ({ rows, columns, chunks, tables, ...shape }) => {
       const kernel = gpu.createKernel(kernelSource({ ...shape, rowsPerThread }), {
@@ -137,9 +141,9 @@ const openWebGpu = async (navigatorGpu: GPU | undefined): Promise<E.Either<Probl
     context: WebGPUContext.acquire(),
   }));
   return context.then(
-    (context) => {
+    async (context) => {
       if (!owners.has(context)) owners.set(context, navigatorGpu);
-      return E.right(deviceOf(gpu, adapterOf(context.adapter)));
+      return E.right(deviceOf(gpu, adapterOf(context.adapter), await openMachine(gpu)));
     },
     (error) => noWebGpu(`WebGPU gave no device (${messageOf(error)})`),
   );
@@ -153,6 +157,6 @@ export const openDevice = async (
   mode === "webgpu"
     ? openWebGpu(navigatorGpu)
     : E.tryCatch(
-        () => deviceOf(new gpujs.GPU({ mode }), undefined),
+        () => deviceOf(new gpujs.GPU({ mode })),
         (error) => problem(where, messageOf(error), "a mode of gpu.js that runs here", "try the mode `cpu`"),
       );

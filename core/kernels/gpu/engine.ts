@@ -1,33 +1,25 @@
 /**
- * @file The gpu.js engine: the integer products of convolutions on a device, everything else on a host engine.
+ * @file The gpu.js engine: on WebGPU whole steps on the device, on other backends its integer products only.
  *
- * A device is used only after it has computed a product whose sum is known; so a driver that adds too coarsely is found out
- * when the engine is built, not by a network that does not learn.
+ * A device is used only after it has computed a product whose sum is known, and keeps tensors only after it has given the
+ * bits of the reference for some passes; so a driver that adds too coarsely, or rounds otherwise, is found out when the engine
+ * is built, not by a network that does not learn.
  */
 import * as E from "fp-ts/lib/Either.js";
-import ndarray from "ndarray";
-import { sourceBytes } from "../../bytesMoved.ts";
 import type { Engine } from "../../engine.ts";
 import { type Problem, problem } from "../../errors.ts";
-import { after, all, type Eventual } from "../../eventual.ts";
-import {
-  isInteger,
-  type Lazy,
-  type Operand,
-  type PassResult,
-  type Product,
-  resumed,
-  type Sinks,
-  type Source,
-  type Stage,
-  type Sums,
-} from "../../pass.ts";
-import type { Shape } from "../../tensor.ts";
+import { after } from "../../eventual.ts";
 import { type Adapter, type Device, type Mode, openDevice } from "./device.ts";
+import { addsExactly } from "./exactSums.ts";
+import { productEngine } from "./productEngine.ts";
 import { type Products, productsOn } from "./products.ts";
+import { hostedProduct } from "./resident/hosted.ts";
+import type { Machine, ReadBack } from "./resident/machine.ts";
+import { agrees } from "./resident/probe.ts";
+import { residentOn } from "./resident/resident.ts";
 
 export interface GpuOptions {
-  /** Runs whatever is no integer product; belongs to the new engine, and is disposed with it. */
+  /** Runs whatever the device does not; belongs to the new engine, and is disposed with it. */
   readonly host: Engine;
   /** `auto`, the default, is WebGPU where it answers, else what gpu.js prefers: a WebGL, webasm, cpu. */
   readonly mode?: Mode | "auto";
@@ -39,124 +31,65 @@ export interface GpuEngine extends Engine {
   readonly name: "gpu";
   /** Present with WebGPU. */
   readonly adapter: Adapter | undefined;
+  /** What has come back from the device so far, `accumulate` left out; present where tensors stay there. */
+  readonly readBack: (() => ReadBack) | undefined;
 }
 
-/** Codes -128 with zero point 127: each factor is -255. */
-const extreme = (shape: Shape): Operand => ({
-  _tag: "Codes",
-  q: {
-    codes: ndarray(new Int8Array(shape.reduce((a, b) => a * b, 1)).fill(-128), [...shape]),
-    params: {
-      bits: 8,
-      qmin: -128,
-      qmax: 127,
-      scale: Float32Array.of(1),
-      zeroPoint: Int32Array.of(127),
-    },
-  },
-});
-
-/** 601 taps of 255 * 255 make 39080025, which no float32 is: it is odd, and past 2^25. */
-const channels = 601;
-const probe: Product = {
-  _tag: "Forward",
-  conv: {
-    kernelHeight: 1,
-    kernelWidth: 1,
-    stride: 1,
-    padding: 0,
-    inChannels: channels,
-    outChannels: 5,
-    groups: 1,
-  },
-  shape: [1, 2, 3, 5],
-  x: extreme([1, 2, 3, channels]),
-  w: extreme([5, 1, 1, channels]),
-};
-
-const isExact = (sums: Sums | undefined): boolean =>
-  sums !== undefined && sums.size === 30 && sums.data.every((sum) => sum === channels * 255 * 255);
-
-/** Bytes that the products of a pass have moved. */
-interface Tally {
-  moved: number;
-}
-
-const engineOn = (device: Device, products: Products, host: Engine): GpuEngine => {
-  let step = 0;
-
-  const accumulate = (product: Product): Eventual<Sums> => {
-    const sums = isInteger(product) ? products.sums(product) : undefined;
-    if (sums === undefined) return host.accumulate(product);
-    return after(sums, (there) => {
-      step += there.data.byteLength;
-      return there;
-    });
-  };
-
-  const settledSource = (source: Source, tally: Tally): Eventual<Source> => {
-    if (source._tag !== "Product" || !isInteger(source.product)) return source;
-    return after(accumulate(source.product), (sums): Source => {
-      const settled: Source = { _tag: "Sums", sums };
-      tally.moved += sourceBytes(source) + sourceBytes(settled);
-      return settled;
-    });
-  };
-
-  const settledStage = (stage: Stage, tally: Tally): Eventual<Stage> =>
-    "other" in stage ? after(settled(stage.other, tally), (other): Stage => ({ ...stage, other })) : stage;
-
-  /** The same tensor with its integer products computed; the tally counts what they moved. */
-  const settled = (x: Lazy, tally: Tally): Eventual<Lazy> => {
-    const { shape, source, stages } = resumed(x);
-    return after(settledSource(source, tally), (source) =>
-      after(
-        all(stages.map((stage) => settledStage(stage, tally))),
-        (stages): Lazy => ({ shape, source, stages }),
-      ),
-    );
-  };
-
-  const settledSinks = (sinks: Sinks, tally: Tally): Eventual<Sinks> => {
-    const summed = sinks.channelSums;
-    if (summed?.of === undefined) return sinks;
-    return after(settled(summed.of, tally), (of): Sinks => ({ ...sinks, channelSums: { ...summed, of } }));
-  };
-
-  const run = (x: Lazy, sinks: Sinks): Eventual<PassResult> => {
-    const tally: Tally = { moved: 0 };
-    return after(settled(x, tally), (x) =>
-      after(settledSinks(sinks, tally), (sinks) =>
-        after(host.run(x, sinks), (result) => ({ ...result, moved: tally.moved + result.moved })),
-      ),
-    );
-  };
-
+const withPassesOnHost = (device: Device, products: Products, host: Engine): GpuEngine => {
+  const engine = productEngine(device, products, host);
   return {
+    ...engine,
     name: "gpu",
     get backend() {
-      return device.backend();
+      return device.machine ? `${engine.backend}, passes on the host: it rounds otherwise` : engine.backend;
     },
     adapter: device.adapter,
+    readBack: undefined,
+  };
+};
+
+const withPassesOnDevice = (
+  device: Device,
+  machine: Machine,
+  products: Products,
+  host: Engine,
+): GpuEngine => {
+  const engine = productEngine(device, products, host);
+  const { run, read, update, beginStep, bytes, dispose } = residentOn(machine, host);
+  return {
+    ...engine,
+    name: "gpu",
+    get backend() {
+      return `${engine.backend}, resident`;
+    },
+    adapter: device.adapter,
+    readBack: machine.readBack,
     run,
-    accumulate,
-    allocate: host.allocate,
-    upload: host.upload,
-    update: host.update,
+    read,
+    update,
+    accumulate: (product) => after(hostedProduct(product, read), engine.accumulate),
     beginStep: () => {
-      step = 0;
-      host.beginStep();
+      beginStep();
+      engine.beginStep();
     },
     memory: () => {
-      const { kept, step: hosted, most } = host.memory();
-      return { kept: kept + products.bytes(), step: hosted + step, most };
+      const [here, there] = [engine.memory(), bytes()];
+      return { kept: here.kept + there.kept, step: here.step + there.step, most: here.most };
     },
     dispose: () => {
-      products.dispose();
-      device.dispose();
-      host.dispose();
+      dispose();
+      machine.dispose();
+      engine.dispose();
     },
   };
+};
+
+/** Whether whole passes can be left to a machine. */
+const isTrusted = async (machine: Machine, host: Engine): Promise<boolean> => {
+  const resident = residentOn(machine, host);
+  const trusted = await agrees(resident);
+  resident.dispose();
+  return trusted;
 };
 
 /** An engine in one mode, once the device has proven to add exactly. */
@@ -167,6 +100,7 @@ const inMode = async (
   const opened = await openDevice(mode, navigatorGpu);
   if (E.isLeft(opened)) return opened;
   const device = opened.right;
+  const { machine } = device;
   const products = productsOn(device);
   const refused = (found: string): E.Either<Problem, GpuEngine> => {
     products.dispose();
@@ -174,18 +108,24 @@ const inMode = async (
     return E.left(problem(`engine gpu, mode ${mode}`, found, "exact sums", "use the engine `simd`"));
   };
   try {
-    const exact = isExact(await products.sums(probe));
+    const exact = await addsExactly(products);
     products.dispose();
-    return exact ? E.right(engineOn(device, products, host)) : refused("the device adds integers inexactly");
+    if (!exact) return refused("the device adds integers inexactly");
+    return E.right(
+      machine && (await isTrusted(machine, host))
+        ? withPassesOnDevice(device, machine, products, host)
+        : withPassesOnHost(device, products, host),
+    );
   } catch (error) {
     return refused(`a first kernel failed (${error instanceof Error ? error.message : String(error)})`);
   }
 };
 
 /**
- * A gpu.js engine: integer convolutions on the device, everything else on `host`.
+ * A gpu.js engine. With WebGPU all tensors of a step stay on the device, if it gives the bits of the reference; `host` does what
+ * it does not. With every other backend, and on a device that rounds otherwise, the device computes integer products only.
  *
- * With WebGPU, `run` and `accumulate` answer with promises; with every other backend they answer at once.
+ * With WebGPU, `run`, `read`, `update` and `accumulate` may answer with promises; with every other backend they answer at once.
  *
  * @returns `Left` if no backend of the mode runs here, or none that adds exactly; `host` is then left as it was
  * @example

@@ -136,6 +136,7 @@ export const reference = (): Engine => {
       step += 4 * data.length;
       return tensor(Float32Array.from(data), shape);
     },
+    read: (x) => x,
     update: updated,
     beginStep: () => {
       step = 0;

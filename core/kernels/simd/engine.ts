@@ -69,6 +69,7 @@ export const simd = (options: SimdOptions = {}): Engine => {
       x.data.set(data);
       return x;
     },
+    read: (x) => x,
     update: (parameter, velocity, gradient, how) => {
       const p = place(parameter);
       const v = place(velocity);

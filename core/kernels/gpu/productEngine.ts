@@ -1,0 +1,104 @@
+/**
+ * @file Integer products on a gpu.js device, each uploaded and read back; the rest of every pass on a host engine.
+ *
+ * This is what runs on WebGL, webasm and cpu, and on a WebGPU device that rounds unlike the reference.
+ */
+import { sourceBytes } from "../../bytesMoved.ts";
+import type { Engine } from "../../engine.ts";
+import { after, all, type Eventual } from "../../eventual.ts";
+import {
+  isInteger,
+  type Lazy,
+  type PassResult,
+  type Product,
+  resumed,
+  type Sinks,
+  type Source,
+  type Stage,
+  type Sums,
+} from "../../pass.ts";
+import type { Device } from "./device.ts";
+import type { Products } from "./products.ts";
+
+/** Bytes that the products of a pass have moved. */
+interface Tally {
+  moved: number;
+}
+
+/** Products on `device`; everything else on `host`, which is disposed with the engine. */
+export const productEngine = (device: Device, products: Products, host: Engine): Engine => {
+  let step = 0;
+
+  const accumulate = (product: Product): Eventual<Sums> => {
+    const sums = isInteger(product) ? products.sums(product) : undefined;
+    if (sums === undefined) return host.accumulate(product);
+    return after(sums, (there) => {
+      step += there.data.byteLength;
+      return there;
+    });
+  };
+
+  const settledSource = (source: Source, tally: Tally): Eventual<Source> => {
+    if (source._tag !== "Product" || !isInteger(source.product)) return source;
+    return after(accumulate(source.product), (sums): Source => {
+      const settled: Source = { _tag: "Sums", sums };
+      tally.moved += sourceBytes(source) + sourceBytes(settled);
+      return settled;
+    });
+  };
+
+  const settledStage = (stage: Stage, tally: Tally): Eventual<Stage> =>
+    "other" in stage ? after(settled(stage.other, tally), (other): Stage => ({ ...stage, other })) : stage;
+
+  /** The same tensor with its integer products computed; the tally counts what they moved. */
+  const settled = (x: Lazy, tally: Tally): Eventual<Lazy> => {
+    const { shape, source, stages } = resumed(x);
+    return after(settledSource(source, tally), (source) =>
+      after(
+        all(stages.map((stage) => settledStage(stage, tally))),
+        (stages): Lazy => ({ shape, source, stages }),
+      ),
+    );
+  };
+
+  const settledSinks = (sinks: Sinks, tally: Tally): Eventual<Sinks> => {
+    const summed = sinks.channelSums;
+    if (summed?.of === undefined) return sinks;
+    return after(settled(summed.of, tally), (of): Sinks => ({ ...sinks, channelSums: { ...summed, of } }));
+  };
+
+  const run = (x: Lazy, sinks: Sinks): Eventual<PassResult> => {
+    const tally: Tally = { moved: 0 };
+    return after(settled(x, tally), (x) =>
+      after(settledSinks(sinks, tally), (sinks) =>
+        after(host.run(x, sinks), (result) => ({ ...result, moved: tally.moved + result.moved })),
+      ),
+    );
+  };
+
+  return {
+    name: "gpu",
+    get backend() {
+      return device.backend();
+    },
+    run,
+    accumulate,
+    allocate: host.allocate,
+    upload: host.upload,
+    read: host.read,
+    update: host.update,
+    beginStep: () => {
+      step = 0;
+      host.beginStep();
+    },
+    memory: () => {
+      const { kept, step: hosted, most } = host.memory();
+      return { kept: kept + products.bytes(), step: hosted + step, most };
+    },
+    dispose: () => {
+      products.dispose();
+      device.dispose();
+      host.dispose();
+    },
+  };
+};

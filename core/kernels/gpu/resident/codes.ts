@@ -1,0 +1,74 @@
+/** @file Codes of a tensor, and which elements were clipped, as text. */
+import { inverseScale, type QParams } from "../../../qparams.ts";
+import type { Key } from "../../../random.ts";
+import type { Tensor } from "../../../tensor.ts";
+import { type Text, textFor, type Written } from "./text.ts";
+
+/** How elements become codes. */
+export interface Quantize {
+  readonly params: QParams;
+  readonly noise?: Key | undefined;
+}
+
+export interface Rounded {
+  /** The code without its zero point, before it is clipped, and both ends of what is inside. */
+  readonly code: string;
+  readonly lo: string;
+  readonly hi: string;
+}
+
+const halves = (word: number): readonly [number, number] => [word & 0xffff, word >>> 16];
+
+/** A word of a key, whose halves are exact as float32. */
+const writeWord = (text: Text, word: number): string => {
+  const [low, high] = halves(word).map(text.number);
+  return `${low} | (${high} << 16)`;
+};
+
+/**
+ * Writes round(x * inverse + noise), half to even. What lies more than two steps outside the grid is brought there first, so
+ * that infinity needs no rounding; NaN, which is neither above nor below 0, becomes 0.
+ */
+export const writeRounded = (text: Text, x: string, index: string, { params, noise }: Quantize): Rounded => {
+  const { qmin, qmax } = params;
+  const zeroPoint = params.zeroPoint[0] as number;
+  const lo = text.number(qmin - zeroPoint);
+  const hi = text.number(qmax - zeroPoint);
+  const scaled = text.let(`${x} * ${text.number(inverseScale(params.scale[0] as number))}`);
+  const moved = noise
+    ? text.let(`${scaled} + noise(${index}, ${noise.map((word) => writeWord(text, word)).join(", ")})`)
+    : scaled;
+  const near = text.let("0");
+  text.line(`if (${scaled} <= 0 || ${scaled} > 0) { ${near} = ${moved}; }`);
+  text.line(`if (${near} < ${lo} - 2) { ${near} = ${lo} - 2; }`);
+  text.line(`if (${near} > ${hi} + 2) { ${near} = ${hi} + 2; }`);
+  const floor = text.let(`Math.floor(${near})`);
+  const rest = text.let(`${near} - ${floor}`);
+  const half = text.let(`Math.floor(${floor} * 0.5)`);
+  const code = text.let(`${floor}`);
+  text.line(`if (${rest} > 0.5) { ${code} = ${floor} + 1; }`);
+  text.line(`if (${rest} === 0.5) { ${code} = ${floor} + (${floor} - ${half} * 2); }`);
+  return { code, lo, hi };
+};
+
+const here = (text: Text, x: Tensor): string => text.let(`${text.array(x)}[${text.here}]`);
+
+/** Codes of a tensor, as float32. */
+export const codesText = (x: Tensor, quantize: Quantize): Written => {
+  const text = textFor(x.shape);
+  const { code, lo, hi } = writeRounded(text, here(text, x), text.here, quantize);
+  text.line(`if (${code} < ${lo}) { ${code} = ${lo}; }`);
+  text.line(`if (${code} > ${hi}) { ${code} = ${hi}; }`);
+  text.line(`return ${code} + ${text.number(quantize.params.zeroPoint[0] as number)};`);
+  return text.written();
+};
+
+/** 1 where a code lies inside the grid, 0 where it was clipped. */
+export const insideText = (x: Tensor, quantize: Quantize): Written => {
+  const text = textFor(x.shape);
+  const { code, lo, hi } = writeRounded(text, here(text, x), text.here, quantize);
+  const inside = text.let("1");
+  text.line(`if (${code} < ${lo} || ${code} > ${hi}) { ${inside} = 0; }`);
+  text.line(`return ${inside};`);
+  return text.written();
+};

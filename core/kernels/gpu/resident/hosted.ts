@@ -1,0 +1,64 @@
+/** @file What a host engine needs of a pass: the same tensors, read back from the device. */
+import type { Eventual } from "../../../eventual.ts";
+import { type Lazy, type Operand, type Product, resumed, type Source, type Stage } from "../../../pass.ts";
+import type { Codes, Tensor } from "../../../tensor.ts";
+
+/** Reads a tensor back, if it is not on the host. */
+export type Read = <T extends Tensor | Codes>(x: T) => Eventual<T>;
+
+const hostedOperand = async (operand: Operand, read: Read): Promise<Operand> =>
+  operand._tag === "Dense"
+    ? { _tag: "Dense", x: await read(operand.x) }
+    : { _tag: "Codes", q: { ...operand.q, codes: await read(operand.q.codes) } };
+
+/** The same product with both operands on the host. */
+export const hostedProduct = async (product: Product, read: Read): Promise<Product> => {
+  switch (product._tag) {
+    case "Forward":
+      return { ...product, x: await hostedOperand(product.x, read), w: await hostedOperand(product.w, read) };
+    case "BackwardInput":
+      return {
+        ...product,
+        dy: await hostedOperand(product.dy, read),
+        w: await hostedOperand(product.w, read),
+      };
+    case "BackwardWeight":
+      return {
+        ...product,
+        dy: await hostedOperand(product.dy, read),
+        x: await hostedOperand(product.x, read),
+      };
+  }
+};
+
+const hostedSource = async (source: Source, read: Read): Promise<Source> => {
+  switch (source._tag) {
+    case "Dense":
+    case "Codes":
+      return hostedOperand(source, read);
+    case "Product":
+      return { _tag: "Product", product: await hostedProduct(source.product, read) };
+    case "Sums":
+      return source;
+    case "Pool":
+    case "Subsample":
+      return { ...source, x: await read(source.x) };
+    case "Unpool":
+      return { ...source, x: await read(source.x), dy: await read(source.dy) };
+    case "Supersample":
+      return { ...source, dy: await read(source.dy) };
+  }
+};
+
+const hostedStage = async (stage: Stage, read: Read): Promise<Stage> => {
+  if (stage._tag === "Mask") return { ...stage, inside: await read(stage.inside) };
+  return "other" in stage ? { ...stage, other: await hosted(stage.other, read) } : stage;
+};
+
+/** The same tensor with everything that it reads on the host; what it releases is left to whoever made it. */
+export const hosted = async (x: Lazy, read: Read): Promise<Lazy> => {
+  const { shape, source, stages } = resumed(x);
+  const there: Stage[] = [];
+  for (const stage of stages) if (stage._tag !== "Release") there.push(await hostedStage(stage, read));
+  return { shape, source: await hostedSource(source, read), stages: there };
+};

@@ -1,0 +1,173 @@
+/**
+ * @file Kernels that take what others have left on the device, and leave there what they make.
+ *
+ * gpu.js compiles the text of a kernel once and then hands out its results as handles of WebGPU buffers. What it has no words
+ * for is done on its device directly: many small results are read with one copy and one wait.
+ */
+import gpujs from "gpu.js";
+import { internal } from "../../../errors.ts";
+import { helpers } from "./helpers.ts";
+
+/** Threads along one, two or three sides. */
+export type Threads = readonly number[];
+
+/** Numbers on the device. */
+export interface Buffer {
+  readonly size: number;
+  readonly handle: Handle;
+}
+
+/** A handle of gpu.js: a WebGPU buffer that is counted. */
+interface Handle {
+  readonly buffer: GPUBuffer;
+  readonly delete: () => void;
+}
+
+/** What has come back from the device so far. */
+export interface ReadBack {
+  /** How often the host has waited for the device. */
+  readonly times: number;
+  readonly bytes: number;
+  /** The most bytes that one tensor or statistic has had. */
+  readonly most: number;
+}
+
+export interface Machine {
+  /** Runs a kernel of so many threads over buffers, named a0, a1 and so on in its text, and small numbers, named v. */
+  run(
+    body: string,
+    threads: Threads,
+    buffers: readonly Buffer[],
+    numbers?: readonly number[],
+  ): Promise<Buffer>;
+  upload(data: Float32Array): Promise<Buffer>;
+  /** The numbers of a buffer as they are now; what is asked for before the next wait comes back together. */
+  read(buffer: Buffer): Promise<Float32Array>;
+  free(buffer: Buffer): void;
+  readBack(): ReadBack;
+  dispose(): void;
+}
+
+/** The part of gpu.js that its own declarations leave out. */
+interface Undeclared {
+  readonly input: (value: Float32Array, size: readonly number[]) => never;
+  readonly WebGPUContext: { acquire(): Promise<{ readonly device: GPUDevice }> };
+}
+
+const { input, WebGPUContext } = gpujs as unknown as Undeclared;
+
+type GpuJs = InstanceType<typeof gpujs.GPU>;
+
+/** A kernel whose results stay on the device, which gpu.js declares as one that gives arrays. */
+interface Kernel {
+  (...values: readonly unknown[]): Promise<Handle>;
+  setOutput(output: readonly number[]): unknown;
+  destroy(): void;
+}
+
+interface Request {
+  readonly buffer: Buffer;
+  readonly resolve: (data: Float32Array) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const mapRead = 1;
+const copyTarget = 8;
+
+const product = (sides: readonly number[]): number => sides.reduce((a, b) => a * b, 1);
+
+/** The settings of a kernel whose result stays on the device, in a buffer of its own. */
+const resident = {
+  pipeline: true,
+  immutable: true,
+  precision: "single",
+  loopMaxIterations: 2 ** 30,
+} as const;
+
+/** Compiles and runs kernels on the device of gpu.js in its mode `webgpu`. */
+export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
+  const { device } = await WebGPUContext.acquire();
+  for (const { source, settings } of helpers) gpu.addFunction(source as never, settings as never);
+  const kernels = new Map<string, Kernel>();
+  const kernelOf = (source: string, settings: object): Kernel =>
+    gpu.createKernel(source, { ...resident, ...settings }) as unknown as Kernel;
+  const copy = kernelOf("function (a) { return a[this.thread.x]; }", {
+    output: [1],
+    dynamicOutput: true,
+    dynamicArguments: true,
+  });
+  const seen = { times: 0, bytes: 0, most: 0 };
+  let waiting: Request[] = [];
+
+  const compiled = (body: string, threads: Threads, count: number, hasNumbers: boolean): Kernel => {
+    const names = [...Array.from({ length: count }, (_, i) => `a${i}`), ...(hasNumbers ? ["v"] : [])];
+    const key = `${threads.join()} ${names.join()} ${body}`;
+    const there = kernels.get(key);
+    if (there) return there;
+    const kernel = kernelOf(`function (${names.join(", ")}) {\n${body}\n}`, { output: [...threads] });
+    kernels.set(key, kernel);
+    return kernel;
+  };
+
+  /** Copies all that is asked for behind one another, and waits once. */
+  const flush = (): void => {
+    const requests = waiting;
+    waiting = [];
+    if (requests.length === 0) return;
+    const bytes = requests.reduce((sum, { buffer }) => sum + 4 * buffer.size, 0);
+    const staging = device.createBuffer({ size: bytes, usage: mapRead | copyTarget });
+    const encoder = device.createCommandEncoder();
+    let at = 0;
+    for (const { buffer } of requests) {
+      encoder.copyBufferToBuffer(buffer.handle.buffer, 0, staging, at, 4 * buffer.size);
+      at += 4 * buffer.size;
+      seen.most = Math.max(seen.most, 4 * buffer.size);
+    }
+    device.queue.submit([encoder.finish()]);
+    seen.times++;
+    seen.bytes += bytes;
+    staging.mapAsync(mapRead).then(
+      () => {
+        const all = new Float32Array(staging.getMappedRange().slice(0));
+        staging.destroy();
+        let from = 0;
+        for (const { buffer, resolve } of requests) {
+          resolve(all.subarray(from, from + buffer.size));
+          from += buffer.size;
+        }
+      },
+      (error: unknown) => {
+        for (const { reject } of requests) reject(error);
+      },
+    );
+  };
+
+  return {
+    run: async (body, threads, buffers, numbers = []) => {
+      const kernel = compiled(body, threads, buffers.length, numbers.length > 0);
+      const vector = numbers.length > 0 ? [input(Float32Array.from(numbers), [numbers.length])] : [];
+      const handle = await kernel(...buffers.map(({ handle }) => handle), ...vector);
+      return { size: product(threads), handle };
+    },
+    upload: async (data) => {
+      if (data.length === 0) throw internal("an empty tensor has no place on the device");
+      copy.setOutput([data.length]);
+      return { size: data.length, handle: await copy(input(data, [data.length])) };
+    },
+    read: (buffer) =>
+      new Promise((resolve, reject) => {
+        if (waiting.length === 0) queueMicrotask(flush);
+        waiting.push({ buffer, resolve, reject });
+      }),
+    free: ({ handle }) => {
+      flush();
+      handle.delete();
+    },
+    readBack: () => ({ ...seen }),
+    dispose: () => {
+      for (const kernel of kernels.values()) kernel.destroy();
+      copy.destroy();
+      kernels.clear();
+    },
+  };
+};

@@ -1,0 +1,187 @@
+/**
+ * @file A pass on the device: a kernel that computes the tensor, and one for each sink that reads it.
+ *
+ * What no kernel computes exactly is left to the host: weight gradients of float32 tensors, whose samples are added in float64,
+ * and tensors that are empty or have more than 65535 rows.
+ */
+import { bytesMoved } from "../../../bytesMoved.ts";
+import type { Engine } from "../../../engine.ts";
+import {
+  type Lazy,
+  type Made,
+  ofProduct,
+  ofTensor,
+  type PassResult,
+  releasedBy,
+  resumed,
+  type Sinks,
+  type Source,
+  type Stage,
+  settled,
+  tensorOf,
+} from "../../../pass.ts";
+import { type Codes, type Shape, type Tensor, tensor } from "../../../tensor.ts";
+import type { Buffers } from "./buffers.ts";
+import { channelSumsText, readChannelSums } from "./channelSums.ts";
+import { codesText, insideText } from "./codes.ts";
+import { hosted, hostedProduct } from "./hosted.ts";
+import type { Buffer, Machine, Threads } from "./machine.ts";
+import { isWritable } from "./products.ts";
+import { writeLazy } from "./sources.ts";
+import { againText, readSummary, summaryRows, summaryText } from "./summary.ts";
+import { fitsThreads, gridOf, textFor, threadsOf, type Written } from "./text.ts";
+
+/** Tensors that one kernel may read: of the eight buffers that WebGPU grants it, one is its result and one its numbers. */
+const mostTensors = 6;
+
+/** Whether there is something to compute, and a kernel can have a thread for each element. */
+const isPossible = (shape: Shape): boolean => !shape.includes(0) && fitsThreads(gridOf(shape));
+
+export type Pass = (x: Lazy, sinks: Sinks) => Promise<PassResult>;
+
+export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass => {
+  const launch = async ({ body, tensors, numbers }: Written, threads: Threads): Promise<Buffer> => {
+    const read: Buffer[] = [];
+    for (const one of tensors) read.push(await buffers.of(one));
+    return machine.run(body, threads, read, numbers);
+  };
+
+  const made = async (written: Written, shape: Shape): Promise<Tensor> =>
+    buffers.tensor(await launch(written, threadsOf(gridOf(shape))), shape);
+
+  /** A source that a kernel can begin with. */
+  const writable = async (source: Source): Promise<Source> => {
+    if (source._tag === "Sums") {
+      const { data, shape } = source.sums;
+      return { _tag: "Dense", x: tensor(Float32Array.from(data as ArrayLike<number>), shape) };
+    }
+    if (source._tag !== "Product" || isWritable(source.product)) return source;
+    const { stored } = await host.run(ofProduct(await hostedProduct(source.product, buffers.read)), {
+      store: true,
+    });
+    return { _tag: "Dense", x: stored as Tensor };
+  };
+
+  /** Computes a tensor in which nothing is left to be kept. */
+  const computed = async (x: Lazy, temporary: Tensor[]): Promise<Tensor> => {
+    const text = textFor(x.shape);
+    text.line(`return ${writeLazy(text, x)};`);
+    const written = text.written();
+    if (written.tensors.length <= mostTensors) return made(written, x.shape);
+    return computed(await narrowed(x, temporary), temporary);
+  };
+
+  /** The same tensor with what comes before its last stage, and the other tensor of that, in memory. */
+  const narrowed = async ({ shape, source, stages }: Lazy, temporary: Tensor[]): Promise<Lazy> => {
+    const store = async (x: Lazy): Promise<Lazy> => {
+      const there = settled(x);
+      if (there) return ofTensor(there);
+      const stored = await computed(x, temporary);
+      temporary.push(stored);
+      return ofTensor(stored);
+    };
+    const last = stages.at(-1) as Stage;
+    const before = await store({ shape, source, stages: stages.slice(0, -1) });
+    const stage = "other" in last ? { ...last, other: await store(last.other) } : last;
+    return { ...before, stages: [stage] };
+  };
+
+  /** The same tensor after everything on its way that is to be kept is in its slot, and with sources that kernels know. */
+  const prepared = async (x: Lazy, temporary: Tensor[]): Promise<Lazy> => {
+    const begun = resumed(x);
+    let { source, stages }: Lazy = { ...begun, source: await writable(begun.source), stages: [] };
+    for (const stage of begun.stages) {
+      if (stage._tag === "Keep") {
+        stage.slot.tensor = await computed({ shape: x.shape, source, stages }, temporary);
+        source = { _tag: "Dense", x: stage.slot.tensor };
+        stages = [];
+      } else if ("other" in stage)
+        stages = [...stages, { ...stage, other: await prepared(stage.other, temporary) }];
+      else stages = [...stages, stage];
+    }
+    return { shape: x.shape, source, stages };
+  };
+
+  const summarized = async (x: Tensor, sinks: Sinks): Promise<Pick<PassResult, "range" | "clipped">> => {
+    if (!sinks.observe && !sinks.quantize) return {};
+    const rows = summaryRows(sinks.quantize);
+    const { threads, ...text } = summaryText(x, sinks.quantize);
+    let summary = buffers.tensor(await launch(text, threads), [...threads].reverse());
+    for (let again = againText(summary, rows); again; again = againText(summary, rows)) {
+      const before = summary;
+      summary = buffers.tensor(await launch(again, again.threads), [...again.threads].reverse());
+      buffers.release(before);
+    }
+    const numbers = machine.read(await buffers.of(summary));
+    buffers.release(summary);
+    const { range, clipped } = readSummary(await numbers, rows, x.size);
+    return { ...(sinks.observe && { range }), ...(sinks.quantize && { clipped }) };
+  };
+
+  const summed = async (
+    x: Tensor,
+    sums: Sinks["channelSums"],
+    of: Tensor,
+  ): Promise<Pick<PassResult, "channelSums">> => {
+    if (sums === undefined) return {};
+    const { threads, ...text } = channelSumsText(x, of, sums.around);
+    const buffer = await launch(text, threads);
+    const numbers = machine.read(buffer);
+    machine.free(buffer);
+    return { channelSums: readChannelSums(await numbers, x.shape[0] as number) };
+  };
+
+  const codesOf = async (
+    x: Tensor,
+    quantize: Sinks["quantize"],
+  ): Promise<{ readonly codes?: Codes; readonly inside?: Codes }> => {
+    if (quantize === undefined) return {};
+    const threads = threadsOf(gridOf(x.shape));
+    const codes = buffers.codes(await launch(codesText(x, quantize), threads), x.shape);
+    if (!quantize.inside) return { codes };
+    return { codes, inside: buffers.codes(await launch(insideText(x, quantize), threads), x.shape) };
+  };
+
+  const free = (released: readonly Made[], temporary: readonly Tensor[]): void => {
+    for (const one of [...released.map(tensorOf), ...temporary]) if (one) buffers.release(one);
+  };
+
+  const onDevice: Pass = async (lazy, sinks) => {
+    const moved = bytesMoved(lazy, sinks);
+    const { of } = sinks.channelSums ?? {};
+    const released = of ? releasedBy(lazy, of) : releasedBy(lazy);
+    const temporary: Tensor[] = [];
+    /** In memory; `isNew` if it was written for this pass. */
+    const inMemory = async (x: Lazy): Promise<{ readonly x: Tensor; readonly isNew: boolean }> => {
+      const ready = await prepared(x, temporary);
+      const there = settled(ready);
+      return there ? { x: there, isNew: false } : { x: await computed(ready, temporary), isNew: true };
+    };
+    const { x, isNew } = await inMemory(lazy);
+    const other = of && (await inMemory(of));
+    if (other?.isNew) temporary.push(other.x);
+    const stored = sinks.store && !isNew ? await computed(ofTensor(x), temporary) : x;
+    if (isNew && !sinks.store) temporary.push(x);
+    const codes = await codesOf(x, sinks.quantize);
+    const [summary, sums] = await Promise.all([
+      summarized(x, sinks),
+      summed(x, sinks.channelSums, other?.x ?? x),
+    ]);
+    free(released, temporary);
+    return { moved, ...(sinks.store && { stored }), ...codes, ...summary, ...sums };
+  };
+
+  const leftToHost: Pass = async (lazy, sinks) => {
+    const { channelSums } = sinks;
+    const released = channelSums?.of ? releasedBy(lazy, channelSums.of) : releasedBy(lazy);
+    const of = channelSums?.of && (await hosted(channelSums.of, buffers.read));
+    const result = await host.run(
+      await hosted(lazy, buffers.read),
+      of ? { ...sinks, channelSums: { ...channelSums, of } } : sinks,
+    );
+    free(released, []);
+    return result;
+  };
+
+  return (x, sinks) => (isPossible(x.shape) ? onDevice : leftToHost)(x, sinks);
+};

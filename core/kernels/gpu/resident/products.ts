@@ -1,0 +1,240 @@
+/**
+ * @file Products of convolutions as text: one thread sums one element, in the order of the reference.
+ *
+ * Integers are added exactly: at most 257 products of at most 255 * 255 come on top of a remainder below 4096, which stays below
+ * 2^24; what is above 4096 is then carried over to a second float32, and the exact sum is rounded once at the end. Float32
+ * products are added one by one; weight gradients of them are not written here, because their samples are added in float64.
+ */
+import { internal } from "../../../errors.ts";
+import { isInteger, type Operand, type Product } from "../../../pass.ts";
+import type { Text } from "./text.ts";
+
+/** 4095 + 257 * 255 * 255 = 16715520 < 2^24 = 16777216. */
+const mostProducts = 257;
+const carried = 4096;
+
+/** Sums of more products than this could carry more than 2^24 times 4096. */
+const mostTaps = Math.floor((2 ** 24 * carried) / (255 * 255));
+
+/** A loop around a sum, and what has to hold for its body to take part. */
+interface Level {
+  readonly variable: string;
+  readonly count: number;
+  readonly before?: readonly string[];
+  readonly condition?: string;
+}
+
+type Side4 = readonly [number, number, number, number];
+
+const shapeOf = (operand: Operand): Side4 =>
+  (operand._tag === "Dense" ? operand.x.shape : operand.q.codes.shape) as unknown as Side4;
+
+const tapsOf = (product: Product): number => {
+  const { kernelHeight, kernelWidth, inChannels, outChannels, groups } = product.conv;
+  if (product._tag === "BackwardWeight") {
+    const [n, h, w] = shapeOf(product.dy);
+    return n * h * w;
+  }
+  return (kernelHeight * kernelWidth * (product._tag === "Forward" ? inChannels : outChannels)) / groups;
+};
+
+/** Whether a kernel gives the bits of the reference for a product. */
+export const isWritable = (product: Product): boolean =>
+  isInteger(product) ? tapsOf(product) <= mostTaps : product._tag !== "BackwardWeight";
+
+/** Long innermost loops in two, so that something can be carried in between. */
+const chunked = (levels: readonly Level[]): readonly Level[] =>
+  levels.flatMap((level): readonly Level[] => {
+    const { variable, count, before = [], condition } = level;
+    if (count <= mostProducts || level !== levels.at(-1)) return [level];
+    const inner = `${variable}1`;
+    const outer = `${variable}0`;
+    return [
+      { variable: outer, count: Math.ceil(count / mostProducts) },
+      {
+        variable: inner,
+        count: mostProducts,
+        before: [`let ${variable} = ${outer} * ${mostProducts} + ${inner};`, ...before],
+        condition: condition ? `${variable} < ${count} && ${condition}` : `${variable} < ${count}`,
+      },
+    ];
+  });
+
+/** Writes the loops and the sum of `term`; returns the variable that holds it, rounded once. */
+const writeSum = (text: Text, levels: readonly Level[], term: string, exact: boolean): string => {
+  const all = exact ? chunked(levels) : levels;
+  const sum = text.let("0");
+  const high = text.let("0");
+  const productsFrom = (depth: number): number =>
+    all.slice(depth).reduce((count, one) => count * one.count, 1);
+  const write = (depth: number): void => {
+    const level = all[depth];
+    if (level === undefined) {
+      text.line(`${sum} += ${term};`);
+      return;
+    }
+    const { variable, count, before = [], condition } = level;
+    text.line(`for (let ${variable} = 0; ${variable} < ${count}; ${variable}++) {`);
+    before.forEach(text.line);
+    if (condition) text.line(`if (${condition}) {`);
+    write(depth + 1);
+    if (exact && productsFrom(depth + 1) <= mostProducts && productsFrom(depth) > mostProducts) {
+      const carry = text.let(`Math.floor(${sum} * ${1 / carried})`);
+      text.line(`${high} += ${carry};`);
+      text.line(`${sum} -= ${carry} * ${carried};`);
+    }
+    if (condition) text.line("}");
+    text.line("}");
+  };
+  write(0);
+  return exact ? text.let(`${high} * ${carried} + ${sum}`) : sum;
+};
+
+/** Element (x, y, z) of an operand: code - zeroPoint, or the float; a zero point per channel goes with `first`. */
+const factor = (text: Text, operand: Operand, x: string, y: string, z: string, first: string): string => {
+  const [, , height, width] = shapeOf(operand);
+  const index = `at(${x}, ${y}, ${z}, ${width}, ${height})`;
+  if (operand._tag === "Dense") return `${text.array(operand.x)}[${index}]`;
+  const { codes, params } = operand.q;
+  return `(${text.array(codes)}[${index}] - ${text.entry(Float32Array.from(params.zeroPoint), first)})`;
+};
+
+/** Whole part of `value / by`, for whole numbers below 2^20: half a step away from where rounding could matter. */
+export const quotient = (text: Text, value: string, by: number): string =>
+  by === 1 ? value : text.let(`Math.floor((${value} + 0.5) / ${by})`);
+
+/** The first of `per` channels of the group that `channel`, one of `of` channels in a group, is in. */
+const groupStart = (text: Text, channel: string, of: number, per: number, groups: number): string =>
+  groups === 1 ? "0" : text.let(`${quotient(text, channel, of)} * ${per}`);
+
+const inside = (index: string, count: number): string => `${index} >= 0 && ${index} < ${count}`;
+
+const forward = (text: Text, { conv, x, w, shape }: Extract<Product, { _tag: "Forward" }>): Sum => {
+  const { kernelHeight, kernelWidth, stride, padding, groups, inChannels, outChannels } = conv;
+  const [, height, width] = shapeOf(x);
+  const [, outHeight] = shape as Side4;
+  const perGroup = inChannels / groups;
+  const n = text.let(quotient(text, text.z, outHeight));
+  const top = text.let(`(${text.z} - ${n} * ${outHeight}) * ${stride} - ${padding}`);
+  const left = text.let(`${text.y} * ${stride} - ${padding}`);
+  const first = groupStart(text, text.x, outChannels / groups, perGroup, groups);
+  return {
+    levels: [
+      {
+        variable: "kh",
+        count: kernelHeight,
+        before: [`let row = ${top} + kh;`],
+        condition: inside("row", height),
+      },
+      {
+        variable: "kw",
+        count: kernelWidth,
+        before: [`let column = ${left} + kw;`],
+        condition: inside("column", width),
+      },
+      { variable: "c", count: perGroup },
+    ],
+    a: factor(text, x, `${first} + c`, "column", `${n} * ${height} + row`, "0"),
+    b: factor(text, w, "c", "kw", `${text.x} * ${kernelHeight} + kh`, text.x),
+  };
+};
+
+/** `index` is the place of dy that the tap `k` of the kernel takes to the place `at` of dx, where there is one. */
+const backLevel = (
+  k: string,
+  kernel: number,
+  index: string,
+  at: string,
+  count: number,
+  stride: number,
+): Level => ({
+  variable: k,
+  count: kernel,
+  before: [
+    `let ${index}Scaled = ${at} - ${k};`,
+    stride === 1
+      ? `let ${index} = ${index}Scaled;`
+      : `let ${index} = Math.floor((${index}Scaled + 0.5) / ${stride});`,
+  ],
+  condition: `${index} * ${stride} === ${index}Scaled && ${inside(index, count)}`,
+});
+
+const backwardInput = (
+  text: Text,
+  { conv, dy, w, shape }: Extract<Product, { _tag: "BackwardInput" }>,
+): Sum => {
+  const { kernelHeight, kernelWidth, stride, padding, groups, inChannels, outChannels } = conv;
+  const [, outHeight, outWidth] = shapeOf(dy);
+  const [, height] = shape as Side4;
+  const [inPerGroup, outPerGroup] = [inChannels / groups, outChannels / groups];
+  const n = text.let(quotient(text, text.z, height));
+  const bottom = text.let(`${text.z} - ${n} * ${height} + ${padding}`);
+  const right = text.let(`${text.y} + ${padding}`);
+  const group = groups === 1 ? "0" : quotient(text, text.x, inPerGroup);
+  const first = groups === 1 ? "0" : text.let(`${group} * ${outPerGroup}`);
+  const channel = groups === 1 ? text.x : text.let(`${text.x} - ${group} * ${inPerGroup}`);
+  const output = `${first} + c`;
+  return {
+    levels: [
+      backLevel("kh", kernelHeight, "p", bottom, outHeight, stride),
+      backLevel("kw", kernelWidth, "q", right, outWidth, stride),
+      { variable: "c", count: outPerGroup },
+    ],
+    a: factor(text, dy, output, "q", `${n} * ${outHeight} + p`, "0"),
+    b: factor(text, w, channel, "kw", `(${output}) * ${kernelHeight} + kh`, output),
+  };
+};
+
+const backwardWeight = (text: Text, { conv, dy, x }: Extract<Product, { _tag: "BackwardWeight" }>): Sum => {
+  const { kernelHeight, stride, padding, groups, inChannels, outChannels } = conv;
+  const [samples, outHeight, outWidth] = shapeOf(dy);
+  const [, height, width] = shapeOf(x);
+  const output = text.let(quotient(text, text.z, kernelHeight));
+  const down = text.let(`${text.z} - ${output} * ${kernelHeight} - ${padding}`);
+  const across = text.let(`${text.y} - ${padding}`);
+  const first = groupStart(text, output, outChannels / groups, inChannels / groups, groups);
+  return {
+    levels: [
+      { variable: "n", count: samples },
+      {
+        variable: "p",
+        count: outHeight,
+        before: [`let row = p * ${stride} + ${down};`],
+        condition: inside("row", height),
+      },
+      {
+        variable: "q",
+        count: outWidth,
+        before: [`let column = q * ${stride} + ${across};`],
+        condition: inside("column", width),
+      },
+    ],
+    a: factor(text, dy, output, "q", `n * ${outHeight} + p`, "0"),
+    b: factor(text, x, `${first} + ${text.x}`, "column", `n * ${height} + row`, "0"),
+  };
+};
+
+/** What is summed, and over what. */
+interface Sum {
+  readonly levels: readonly Level[];
+  readonly a: string;
+  readonly b: string;
+}
+
+const sumOf = (text: Text, product: Product): Sum => {
+  switch (product._tag) {
+    case "Forward":
+      return forward(text, product);
+    case "BackwardInput":
+      return backwardInput(text, product);
+    case "BackwardWeight":
+      return backwardWeight(text, product);
+  }
+};
+
+/** Writes the sum of a product that is writable; returns the variable that holds it. */
+export const writeProduct = (text: Text, product: Product): string => {
+  if (!isWritable(product)) throw internal(`a ${product._tag} product that no kernel computes`);
+  const { levels, a, b } = sumOf(text, product);
+  return writeSum(text, levels, `${a} * ${b}`, isInteger(product));
+};

@@ -1,0 +1,39 @@
+/**
+ * @file Tensors that stay on the device: a step uploads a batch and small vectors, and reads back statistics.
+ *
+ * A parameter moves to the device with its first update from a gradient that is there. Biases and normalizations, whose
+ * gradients are vectors that the host has finished, stay on the host and travel with each pass.
+ */
+import type { Engine } from "../../../engine.ts";
+import { isAbsent } from "../../../tensor.ts";
+import { buffersOn } from "./buffers.ts";
+import type { Machine } from "./machine.ts";
+import { passesOn } from "./pass.ts";
+import { updateOn } from "./update.ts";
+
+/** What the device does of an engine. */
+export interface Resident extends Pick<Engine, "run" | "read" | "update" | "beginStep" | "dispose"> {
+  /** On the device: for as long as the engine lives, and the most at a time in this step. */
+  readonly bytes: () => { readonly kept: number; readonly step: number };
+}
+
+/**
+ * Passes, updates and tensors on a machine, which stays when they are disposed.
+ *
+ * @param host does what no kernel does exactly; belongs to whoever opened it
+ */
+export const residentOn = (machine: Machine, host: Engine): Resident => {
+  const buffers = buffersOn(machine);
+  const update = updateOn(machine, buffers);
+  return {
+    run: passesOn(machine, buffers, host),
+    read: buffers.read,
+    update: (parameter, velocity, gradient, how) =>
+      [parameter, velocity, gradient].some(isAbsent)
+        ? update(parameter, velocity, gradient, how)
+        : host.update(parameter, velocity, gradient, how),
+    beginStep: buffers.beginStep,
+    bytes: buffers.bytes,
+    dispose: buffers.dispose,
+  };
+};

@@ -1,0 +1,49 @@
+/** @file Lazy tensors as text: where the elements come from, and the stages that follow. */
+import { internal } from "../../../errors.ts";
+import { type Lazy, resumed, type Source } from "../../../pass.ts";
+import { type Shape, sizeOf } from "../../../tensor.ts";
+import { quotient, writeProduct } from "./products.ts";
+import { writeStage } from "./stages.ts";
+import type { Text } from "./text.ts";
+import { writePool, writeSubsample, writeSupersample, writeUnpool } from "./windows.ts";
+
+const writeSource = (text: Text, source: Source, shape: Shape): string => {
+  switch (source._tag) {
+    case "Dense":
+      return text.let(`${text.array(source.x)}[${text.here}]`);
+    case "Codes": {
+      const { codes, params } = source.q;
+      const channels = params.scale.length;
+      const rows = sizeOf(codes.shape.slice(1, -2));
+      const channel = channels === 1 ? "0" : quotient(text, text.z, rows);
+      const zeroPoint = text.entry(Float32Array.from(params.zeroPoint), channel);
+      const centred = text.let(`${text.array(codes)}[${text.here}] - ${zeroPoint}`);
+      return text.let(`${text.entry(params.scale, channel)} * ${centred}`);
+    }
+    case "Product":
+      return writeProduct(text, source.product);
+    case "Pool":
+      return writePool(text, source, shape);
+    case "Unpool":
+      return writeUnpool(text, source);
+    case "Subsample":
+      return writeSubsample(text, source, shape);
+    case "Supersample":
+      return writeSupersample(text, source, shape);
+    case "Sums":
+      throw internal("sums in the middle of a kernel");
+  }
+};
+
+/** Writes a tensor in which nothing is left to be kept; returns the variable that holds the thread's element. */
+export const writeLazy = (text: Text, x: Lazy): string => {
+  const { shape, source, stages } = resumed(x);
+  return stages.reduce(
+    (value, stage) =>
+      writeStage(text, stage, value, () => {
+        if (!("other" in stage)) throw internal(`${stage._tag} reads no other tensor`);
+        return writeLazy(text, stage.other);
+      }),
+    writeSource(text, source, shape),
+  );
+};
