@@ -15,6 +15,7 @@ export * from "./logBarrier.ts";
 // Ranges and integers, and what is measured of tensors
 export * from "./measure.ts";
 export * from "./pass.ts";
+export * from "./percentiles.ts";
 export * from "./qparams.ts";
 export * from "./random.ts";
 export * from "./range.ts";

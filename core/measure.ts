@@ -4,6 +4,7 @@
  * A question has a name that says everything it depends on, such as `above 0.25`. Its answer is recorded, so that a resumed or
  * replayed estimator, which asks the same questions, gets the same answers although the tensor is gone.
  */
+import type { Scheme } from "./qparams.ts";
 import type { Sample } from "./sample.ts";
 
 /** Answers by question. */
@@ -16,11 +17,14 @@ export type Measured = Readonly<Record<string, readonly number[]>>;
  */
 export type Measure = (question: string, answer: (sample: Sample) => readonly number[]) => readonly number[];
 
-/** Questions to a tensor that is there; the answers are noted in `measured`. A question that was asked before is not asked again. */
+/**
+ * Questions to a tensor that is there; the answers are noted in `measured`. A question that was asked before is not asked again.
+ * A recording does not know -0, so no answer is.
+ */
 export const measuring =
   (sample: Sample, measured: Record<string, readonly number[]>): Measure =>
   (question, answer) => {
-    measured[question] ??= answer(sample);
+    measured[question] ??= answer(sample).map((x) => x + 0);
     return measured[question];
   };
 
@@ -39,3 +43,29 @@ export const remembering =
       `the tensor was not asked for "${question}" when it was recorded; record histograms (--histogram-every 1) to ask later`,
     );
   };
+
+/** Of the quantizer that a range is for. */
+export interface SiteGrid {
+  readonly bits: number;
+  readonly scheme: Scheme;
+}
+
+/**
+ * What a site tells its estimator of its quantizer, as the answer to a question: so it is recorded like all else, and an
+ * estimator knows it wherever it is replayed.
+ */
+export const told = ({ bits, scheme }: SiteGrid): Record<string, readonly number[]> => ({
+  grid: [bits, scheme === "symmetric" ? 1 : 0],
+});
+
+/**
+ * What the site has told.
+ *
+ * @throws if it was not recorded, since neither was the tensor measured
+ */
+export const siteGrid = (measure: Measure): SiteGrid => {
+  const [bits, isSymmetric] = measure("grid", () => {
+    throw new Error("the bits of the site were not recorded; record histograms (--histogram-every 1)");
+  }) as [number, number];
+  return { bits, scheme: isSymmetric === 1 ? "symmetric" : "affine" };
+};

@@ -10,12 +10,13 @@
 import type { Unsubscribable } from "rxjs";
 import { bytesRead, bytesWritten } from "../core/bytesMoved.ts";
 import { after, type Eventual } from "../core/eventual.ts";
-import { type Measured, measuring, remembering } from "../core/measure.ts";
+import { type Measured, measuring, remembering, told } from "../core/measure.ts";
 import { countOf, type Lazy, ofTensor, settled } from "../core/pass.ts";
 import { judge, type Range, type RangeStat, type Verdict } from "../core/range.ts";
 import { histogram, type Sample } from "../core/sample.ts";
 import type { Emit, Fault, Role } from "../core/signal.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
+import type { Quantizer } from "../quantizers/quantizer.ts";
 import { type Answers, answersOf } from "./answers.ts";
 import { type Coded, codingOf, type Moment, ofOperand } from "./coding.ts";
 import { isCheap, kept, present, settle } from "./kept.ts";
@@ -60,10 +61,12 @@ const askable = (
   stat: RangeStat,
   tensor: Tensor | undefined,
   measured: Record<string, readonly number[]>,
-): RangeStat =>
-  tensor
-    ? { ...stat, measure: measuring({ values: elements(tensor), shape: tensor.shape }, measured) }
-    : stat;
+  quantizer: Quantizer,
+): RangeStat => {
+  if (tensor === undefined) return stat;
+  Object.assign(measured, told(quantizer));
+  return { ...stat, measure: measuring({ values: elements(tensor), shape: tensor.shape }, measured) };
+};
 
 /** Opens a site: subscribes to its estimator. The state belongs to whoever opened it, until it unsubscribes. */
 export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
@@ -81,7 +84,8 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
       const stat = present(coded.range, "the range");
       const measured = {};
       const tensor = measures ? (there ?? coded.stored) : undefined;
-      if (judge(stat) === "observed") answers.useAhead(askable(stat, tensor, measured), moment.step);
+      if (judge(stat) === "observed")
+        answers.useAhead(askable(stat, tensor, measured, quantizer), moment.step);
       const made = coded.stored ? [...coded.made, coded.stored] : coded.made;
       const how = { coded: { ...coded, made }, stat, measured, range, moved: coded.moved };
       return { ...how, isStatic: true, spared: secondPass(x) };
@@ -102,7 +106,7 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
       const stat = present(observed, "the range");
       const measured = {};
       const tensor = measures ? (there ?? stored) : undefined;
-      return after(choose(askable(stat, tensor, measured)), (range) => {
+      return after(choose(askable(stat, tensor, measured, quantizer)), (range) => {
         const again = stored ? releasing(ofTensor(stored), isNew ? [stored] : []) : x;
         return after(coding(again, range, moment, { observe: false, store: false }), (coded) => ({
           coded,
@@ -133,10 +137,11 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
   };
 
   const tell = (outcome: Outcome, step: number, sample: Sample | undefined, emit: Emit): void => {
-    const { range, isStatic, coded, moved, spared, measured } = outcome;
+    const { range, isStatic, coded, moved, spared } = outcome;
     const { clipped } = coded;
     const verdict = judge(outcome.stat);
-    const isMeasured = Object.keys(measured).length > 0 || sample !== undefined;
+    const measured = sample ? { ...told(quantizer), ...outcome.measured } : outcome.measured;
+    const isMeasured = Object.keys(measured).length > 0;
     const stat = isMeasured ? { ...outcome.stat, measure: remembering(measured, sample) } : outcome.stat;
     const how = { estimator: name, stat, verdict, range, isStatic, clipped, moved, spared };
     emit({

@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { isObservable, NEVER } from "rxjs";
 import { type Problem, problem } from "../core/errors.ts";
 import type { RangeEstimator } from "../quantizers/estimator.ts";
-import { parseEstimator } from "../quantizers/estimatorCatalogue.ts";
+import { combinationIn, parseEstimator } from "../quantizers/estimatorCatalogue.ts";
 import type { NamedEstimator } from "../quantizers/quantizer.ts";
 import { exportText, isPath, thrownText, userModule } from "./userModule.ts";
 
@@ -36,7 +36,7 @@ const checked = (where: string, text: string, exported: unknown): E.Either<Probl
 
 /**
  * The estimator that a text names: `inHindsight:decay=0.95`, or `./my-estimator.ts` (TypeScript or JavaScript, relative to the
- * working directory) whose default export is an operator.
+ * working directory) whose default export is an operator; also inside of another, as in `inHindsight(./my-estimator.ts)`.
  *
  * @param where the option that the text belongs to; used in errors only
  */
@@ -44,6 +44,8 @@ export const estimatorNamed = async (
   where: string,
   text: string,
 ): Promise<E.Either<Problem, NamedEstimator>> => {
+  const combination = combinationIn(where, text);
+  if (combination) return E.chain(combination.around)(await estimatorNamed(where, combination.inner));
   if (!isPath(text)) return parseEstimator(where)(text);
   return E.chain((exported: unknown) => checked(where, text, exported))(
     await userModule(where, "an estimator", text),

@@ -7,6 +7,7 @@
  * state is immutable data that belongs to the subscription.
  */
 import { defer, map, type Observable } from "rxjs";
+import { type Measure, remembering } from "../core/measure.ts";
 import type { Range, RangeStat } from "../core/range.ts";
 
 /** The n-th range that it emits is the range for the n-th tensor. Any function of statistics to ranges is one. */
@@ -21,9 +22,14 @@ export interface RangeEstimator {
 
 export type Measures = "waiting" | "all";
 
-/** The same estimator, which says that it measures. */
-export const measures = (which: Measures, estimator: RangeEstimator): RangeEstimator =>
-  Object.assign((observed$: Observable<RangeStat>) => estimator(observed$), { measures: which });
+/** The same estimator, which says that it measures; or as it is. */
+export const measures = (which: Measures | undefined, estimator: RangeEstimator): RangeEstimator =>
+  which === undefined
+    ? estimator
+    : Object.assign((observed$: Observable<RangeStat>) => estimator(observed$), { measures: which });
+
+/** What a statistic can be asked; without a tensor or a memory of one it answers nothing. */
+export const measureOf = ({ measure }: RangeStat): Measure => measure ?? remembering({});
 
 /** Three pure functions: the state before the first tensor, the state after one more, the range that a state stands for. */
 export interface Estimator<S> {

@@ -7,7 +7,16 @@ import type { RangeEstimator } from "./estimator.ts";
 import { fixed } from "./fixed.ts";
 import { frozenAfter } from "./frozenAfter.ts";
 import { inHindsight } from "./inHindsight.ts";
-import { type Entry, type NumberOption, numberOf, parseNamed } from "./named.ts";
+import type { Measurable } from "./measurable.ts";
+import {
+  type ChoiceOption,
+  type Entry,
+  type NumberOption,
+  numberOf,
+  type OptionValues,
+  parseNamed,
+} from "./named.ts";
+import { percentile } from "./percentile.ts";
 import type { NamedEstimator } from "./quantizer.ts";
 import { runningMinMax } from "./runningMinMax.ts";
 
@@ -41,8 +50,24 @@ const tensors: NumberOption = {
   isWhole: true,
 };
 
-const given = (range: Range): Range | undefined =>
-  Number.isNaN(range.lo) || Number.isNaN(range.hi) ? undefined : range;
+const of: ChoiceOption = {
+  name: "of",
+  summary: "what is measured; a histogram replays from recorded ones",
+  choices: ["elements", "histogram"],
+};
+const percent = (name: string, fallback: number): NumberOption => ({
+  name,
+  summary: `percentile of the ${name}er end`,
+  default: fallback,
+  least: 0,
+  most: 100,
+});
+
+/** A calibrated first range, if the options give one. */
+const firstIn = (o: OptionValues): { readonly first?: Range } => {
+  const first = { lo: numberOf(o, "lo"), hi: numberOf(o, "hi") };
+  return Number.isNaN(first.lo) ? {} : { first };
+};
 
 /** Every built-in estimator. A new one joins with an entry here and a line in the spec of the laws. */
 export const catalogue: readonly EstimatorEntry[] = [
@@ -52,10 +77,7 @@ export const catalogue: readonly EstimatorEntry[] = [
     source: "Fournarakis and Nagel 2021, arXiv:2105.04246",
     isStatic: true,
     options: [decay, optional(lo), optional(hi)],
-    make: (o) => {
-      const first = given({ lo: numberOf(o, "lo"), hi: numberOf(o, "hi") });
-      return inHindsight({ decay: numberOf(o, "decay"), ...(first && { first }) });
-    },
+    make: (o) => inHindsight({ decay: numberOf(o, "decay"), ...firstIn(o) }),
   },
   {
     name: "currentMinMax",
@@ -89,16 +111,66 @@ export const catalogue: readonly EstimatorEntry[] = [
     options: [tensors, decay],
     make: (o) => frozenAfter(numberOf(o, "tensors"), runningMinMax({ decay: numberOf(o, "decay") })),
   },
+  {
+    name: "percentile",
+    summary: "between two percentiles of this very tensor",
+    source: "Qualcomm oscillations-qat",
+    isStatic: false,
+    options: [percent("low", 1), percent("high", 99), of],
+    make: (o) => percentile({ low: numberOf(o, "low"), high: numberOf(o, "high"), of: o.of as Measurable }),
+  },
 ];
 
+/** Every built-in estimator of another estimator E, written `name(E)`. */
+export const combinators: readonly Entry<(estimator: RangeEstimator) => RangeEstimator>[] = [
+  {
+    name: "inHindsight",
+    summary: "what E makes of the tensors before this one",
+    source: "Fournarakis and Nagel 2021, arXiv:2105.04246",
+    options: [optional(lo), optional(hi)],
+    make: (o) => (estimator) => inHindsight(estimator, firstIn(o)),
+  },
+  {
+    name: "frozen",
+    summary: "E for the first tensors, then its last range for ever",
+    source: "",
+    options: [tensors],
+    make: (o) => (estimator) => frozenAfter(numberOf(o, "tensors"), estimator),
+  },
+];
+
+/** A text such as `inHindsight(percentile:low=5):lo=-1,hi=1`, taken apart. */
+interface Combination {
+  /** Names the estimator inside. */
+  readonly inner: string;
+  readonly around: (estimator: NamedEstimator) => E.Either<Problem, NamedEstimator>;
+}
+
+/** The parts of a text that names a combination of estimators; undefined if it does not. */
+export const combinationIn = (where: string, text: string): Combination | undefined => {
+  const [, name, inner, options = ""] = /^([^(:]*)\((.*)\)(:.*)?$/s.exec(text) ?? [];
+  if (name === undefined || inner === undefined) return undefined;
+  return {
+    inner,
+    around: ({ estimator }) =>
+      E.map((combine: (estimator: RangeEstimator) => RangeEstimator) => ({
+        name: text,
+        estimator: combine(estimator),
+      }))(parseNamed("combinator", combinators, "")(where)(`${name}${options}`)),
+  };
+};
+
 /**
- * The estimator that a text such as `inHindsight` or `inHindsight:decay=0.95` names.
+ * The estimator that a text such as `inHindsight:decay=0.95` or `inHindsight(percentile)` names.
  *
  * @param where what is being configured, e.g. `--gradient-range`; used in errors only
  */
 export const parseEstimator =
   (where: string) =>
-  (text: string): E.Either<Problem, NamedEstimator> =>
-    E.map((estimator: RangeEstimator) => ({ name: text, estimator }))(
+  (text: string): E.Either<Problem, NamedEstimator> => {
+    const combination = combinationIn(where, text);
+    if (combination) return E.chain(combination.around)(parseEstimator(where)(combination.inner));
+    return E.map((estimator: RangeEstimator) => ({ name: text, estimator }))(
       parseNamed("estimator", catalogue)(where)(text),
     );
+  };

@@ -1,5 +1,5 @@
 import { concatMap, connect, map, merge, of, skip, take, withLatestFrom } from "rxjs";
-import type { RangeEstimator } from "./estimator.ts";
+import { measures, type RangeEstimator } from "./estimator.ts";
 
 /**
  * An estimator that learns from the first `tensors` tensors (at least 1) and then keeps its last range for ever, ahead of
@@ -8,9 +8,8 @@ import type { RangeEstimator } from "./estimator.ts";
  *     observed                     --a--b-----c--d--|
  *     frozenAfter(2, dynamic one)  --A--(BB)--B--B--|
  */
-export const frozenAfter =
-  (tensors: number, estimator: RangeEstimator): RangeEstimator =>
-  (observed$) =>
+export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEstimator =>
+  measures(estimator.measures, (observed$) =>
     observed$.pipe(
       connect((shared$) => {
         const learned$ = shared$.pipe(estimator, take(tensors));
@@ -23,4 +22,5 @@ export const frozenAfter =
           ),
         );
       }),
-    );
+    ),
+  );

@@ -15,7 +15,7 @@ export * from "./inHindsight.ts";
 export * from "./inPhases.ts";
 export * from "./muLaw.ts";
 export * from "./named.ts";
-export * from "./oneTensorLate.ts";
+export * from "./percentile.ts";
 export * from "./projection.ts";
 export * from "./quantizer.ts";
 export * from "./quantizerCatalogue.ts";

@@ -87,9 +87,14 @@ const optionsIn = <T>(where: string, entry: Entry<T>, text: string): E.Either<Pr
       );
     values[option.name] ??= fallback as number | string;
   }
-  const [lo, hi] = [values.lo ?? Number.NaN, values.hi ?? Number.NaN].map(Number) as [number, number];
-  if (Number.isNaN(lo) !== Number.isNaN(hi) || lo > hi)
-    return E.left(problem(where, `${kind}:${text}`, "both ends, with lo <= hi"));
+  for (const [low, high] of [
+    ["lo", "hi"],
+    ["low", "high"],
+  ] as const) {
+    const [lower, upper] = [Number(values[low]), Number(values[high])];
+    if (Number.isNaN(lower) !== Number.isNaN(upper) || lower > upper)
+      return E.left(problem(where, `${kind}:${text}`, `both ends, with ${low} <= ${high}`));
+  }
   return E.right(values);
 };
 
@@ -97,10 +102,11 @@ const optionsIn = <T>(where: string, entry: Entry<T>, text: string): E.Either<Pr
  * What a text such as `inHindsight:decay=0.95` stands for.
  *
  * @param kind what is looked for, e.g. `estimator`
+ * @param orPath what else could have been named, for the sentence
  * @param where what is being configured, e.g. `--gradient-range`; used in errors only
  */
 export const parseNamed =
-  <T>(kind: string, entries: readonly Entry<T>[]) =>
+  <T>(kind: string, entries: readonly Entry<T>[], orPath = `, or a path such as ./my-${kind}.ts`) =>
   (where: string) =>
   (text: string): E.Either<Problem, T> => {
     const [name, ...rest] = text.split(":") as [string, ...string[]];
@@ -110,7 +116,7 @@ export const parseNamed =
         problem(
           where,
           `${kind} "${name}"`,
-          `one of ${entries.map((candidate) => candidate.name).join(", ")}, or a path such as ./my-${kind}.ts`,
+          `one of ${entries.map((candidate) => candidate.name).join(", ")}${orPath}`,
         ),
       );
     return E.map(entry.make)(optionsIn(where, entry, rest.join(":")));

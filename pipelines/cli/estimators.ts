@@ -1,5 +1,5 @@
 /** @file `rangeflow estimators`: what can stand behind `--weight-range`, `--weight-quantizer` and their siblings. */
-import { catalogue } from "../../quantizers/estimatorCatalogue.ts";
+import { catalogue, combinators } from "../../quantizers/estimatorCatalogue.ts";
 import { defaultOf, type NamedOption } from "../../quantizers/named.ts";
 import { quantizerCatalogue } from "../../quantizers/quantizerCatalogue.ts";
 import { presets } from "../presets.ts";
@@ -20,13 +20,22 @@ const optionsText = ({ options }: { readonly options: readonly NamedOption[] }):
 const estimatorTable = (): string =>
   table(
     ["estimator", "static", "options", "range", "source"],
-    catalogue.map((entry) => [
-      entry.name,
-      entry.isStatic ? "yes" : "no",
-      optionsText(entry),
-      entry.summary,
-      entry.source,
-    ]),
+    [
+      ...catalogue.map((entry) => [
+        entry.name,
+        entry.isStatic ? "yes" : "no",
+        optionsText(entry),
+        entry.summary,
+        entry.source,
+      ]),
+      ...combinators.map((entry) => [
+        `${entry.name}(E)`,
+        "yes",
+        optionsText(entry),
+        entry.summary,
+        entry.source,
+      ]),
+    ],
   );
 
 const quantizerTable = (): string =>
@@ -54,13 +63,15 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
   else if (flags.json) {
     for (const { make: _, ...entry } of catalogue)
       out(`${JSON.stringify({ event: "estimator", ...entry })}\n`);
+    for (const { make: _, ...entry } of combinators)
+      out(`${JSON.stringify({ event: "combinator", ...entry })}\n`);
     for (const { make: _, ...entry } of quantizerCatalogue)
       out(`${JSON.stringify({ event: "quantizer", ...entry })}\n`);
     for (const [name, preset] of Object.entries(presets))
       out(`${JSON.stringify({ event: "preset", name, ...preset })}\n`);
   } else
     out(
-      `${estimatorTable()}\n\n${quantizerTable()}\n\n${presetTable()}\n\nWrite options as inHindsight:decay=0.95; a path such as ./my-estimator.ts names one of your own.\n`,
+      `${estimatorTable()}\n\n${quantizerTable()}\n\n${presetTable()}\n\nWrite options as inHindsight:decay=0.95 or inHindsight(percentile:low=5):lo=-1,hi=1; a path such as ./my-estimator.ts names one of your own.\n`,
     );
   return 0;
 };

@@ -13,7 +13,6 @@ import type { RangeEstimator } from "../../quantizers/estimator.ts";
 import { fixed } from "../../quantizers/fixed.ts";
 import { frozenAfter } from "../../quantizers/frozenAfter.ts";
 import { inHindsight } from "../../quantizers/inHindsight.ts";
-import { oneTensorLate } from "../../quantizers/oneTensorLate.ts";
 import { runningMinMax } from "../../quantizers/runningMinMax.ts";
 import { sameBits } from "../support/close.ts";
 import { affineGrid, filled, gaussian } from "../support/tensors.ts";
@@ -70,7 +69,7 @@ const outlying = tensors.with(outlierAt, withElement(tensors[outlierAt]!, place,
 for (const [name, estimator] of [
   ["inHindsight", inHindsight()],
   ["inHindsight with a calibration", inHindsight({ first: { lo: -2, hi: 2 } })],
-  ["oneTensorLate(currentMinMax)", oneTensorLate(currentMinMax())],
+  ["inHindsight(currentMinMax)", inHindsight(currentMinMax())],
   ["fixed", fixed({ lo: -3, hi: 3 })],
   ["frozenAfter(2, runningMinMax)", frozenAfter(2, runningMinMax())],
 ] as const)

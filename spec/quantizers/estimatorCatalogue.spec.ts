@@ -3,14 +3,15 @@ import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe } from "../../core/errors.ts";
-import type { RangeStat } from "../../core/range.ts";
 import type { RangeEstimator } from "../../quantizers/estimator.ts";
 import { catalogue, parseEstimator } from "../../quantizers/estimatorCatalogue.ts";
 import { frozenAfter } from "../../quantizers/frozenAfter.ts";
 import { inHindsight } from "../../quantizers/inHindsight.ts";
+import { percentile } from "../../quantizers/percentile.ts";
 import { checkBits, grid, quantizerFor } from "../../quantizers/quantizer.ts";
 import { runningMinMax } from "../../quantizers/runningMinMax.ts";
 import { used } from "../support/estimators.ts";
+import { statOfElements } from "../support/measurable.ts";
 
 const test = suite("catalogue and quantizers");
 
@@ -28,7 +29,7 @@ const refusal = (text: string): string => {
   return E.isLeft(found) ? describe(found.left) : `${text} was accepted`;
 };
 
-const tensors = [1, 4, 2, 8].map((n): RangeStat => ({ min: -n, max: n / 2, count: 4, nonFinite: 0 }));
+const tensors = [1, 4, 2, 8].map((n) => statOfElements([-n, n / 2, n / 4, 0]));
 
 const same = (text: string, estimator: RangeEstimator): void =>
   assert.equal(used(parsed(text), tensors), used(estimator, tensors), text);
@@ -47,6 +48,23 @@ test("options follow a colon, separated by commas", () => {
     used(parsed("fixed:lo=-1,hi=1"), tensors).map(({ range }) => range),
     tensors.map(() => ({ lo: -1, hi: 1 })),
   );
+});
+
+test("a combinator stands around another estimator, with options of its own behind it", () => {
+  same("inHindsight(currentMinMax)", inHindsight({ decay: 0 }));
+  same(
+    "inHindsight(runningMinMax:decay=0.5):lo=-3,hi=3",
+    inHindsight(runningMinMax({ decay: 0.5 }), { first: { lo: -3, hi: 3 } }),
+  );
+  same("frozen(percentile:low=10,high=90):tensors=2", frozenAfter(2, percentile({ low: 10, high: 90 })));
+  same(
+    "frozen(inHindsight(percentile:low=10,high=90,of=histogram)):tensors=3",
+    frozenAfter(3, inHindsight(percentile({ low: 10, high: 90, of: "histogram" }))),
+  );
+  assert.is(parsed("percentile").measures, "waiting");
+  assert.is(parsed("inHindsight(percentile)").measures, "all");
+  assert.is(parsed("frozen(percentile)").measures, "waiting");
+  assert.is(parsed("inHindsight(currentMinMax)").measures, undefined);
 });
 
 test("whether an entry says static is whether its later tensors find their range there", () => {
@@ -83,6 +101,12 @@ test("what is not understood is refused in one sentence: where, what was found, 
     ["fixed", /fixed without lo, expected fixed:lo=\.\.,hi=\.\./],
     ["fixed:lo=2,hi=1", /fixed:lo=2,hi=1, expected both ends, with lo <= hi/],
     ["fixed:lo=-Infinity,hi=1", /expected/],
+    ["percentile:low=60,high=40", /percentile:low=60,high=40, expected both ends, with low <= high/],
+    ["percentile:of=all", /expected of=\.\. with elements or histogram/],
+    ["fixed(currentMinMax):lo=1,hi=2", /combinator "fixed", expected one of inHindsight, frozen/],
+    ["inHindsight(currentMinMax):decay=0.5", /option "decay" of inHindsight, expected lo or hi/],
+    ["inHindsight(percentil)", /estimator "percentil", expected one of/],
+    ["inHindsight(percentile", /estimator "inHindsight\(percentile"/],
     ["frozen:tensors=0", /expected tensors=\.\. with a whole number from 1/],
     ["frozen:tensors=1.5", /expected tensors=\.\. with a whole number from 1/],
   ] as const;

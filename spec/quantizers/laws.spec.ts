@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { EMPTY, NEVER, of, Subject, throwError, toArray } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { type Measure, remembering } from "../../core/measure.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import { currentMinMax } from "../../quantizers/currentMinMax.ts";
 import type { RangeEstimator } from "../../quantizers/estimator.ts";
@@ -10,12 +11,13 @@ import { fixed } from "../../quantizers/fixed.ts";
 import { frozenAfter } from "../../quantizers/frozenAfter.ts";
 import { inHindsight } from "../../quantizers/inHindsight.ts";
 import { inPhases } from "../../quantizers/inPhases.ts";
-import { oneTensorLate } from "../../quantizers/oneTensorLate.ts";
+import { percentile } from "../../quantizers/percentile.ts";
 import { runningMinMax } from "../../quantizers/runningMinMax.ts";
 import { close } from "../support/close.ts";
 import { used } from "../support/estimators.ts";
-import { forAll, runsOfStats } from "../support/lawful.ts";
+import { forAll, runsOfElements, runsOfStats } from "../support/lawful.ts";
 import { marbles } from "../support/marbles.ts";
+import { statOfElements } from "../support/measurable.ts";
 
 /** What an estimator is known for, as far as its laws differ. */
 interface Character {
@@ -23,17 +25,20 @@ interface Character {
   readonly isStatic: (n: number) => boolean;
   /** False where a range is given and does not follow the tensors. */
   readonly followsTensors?: boolean;
+  /** Whether it has other ends than those observed: it clips outliers, or is symmetric. */
+  readonly hasOtherEnds?: boolean;
 }
 
-const stat = (min: number, max: number): RangeStat => ({ min, max, count: 4, nonFinite: 0 });
+/** Of a tensor with both ends, something between them, and zeros. */
+const stat = (min: number, max: number): RangeStat =>
+  statOfElements([min, max, min / 2, max / 2, min / 4, max / 4, 0, 0]);
 
-const scaled =
-  (k: number) =>
-  ({ min, max, ...rest }: RangeStat): RangeStat => ({ ...rest, min: k * min, max: k * max });
+const statsOf = (tensors: readonly (readonly number[])[]): readonly RangeStat[] =>
+  tensors.map((values) => statOfElements(values));
 
 const keepsTheLaws = (name: string, estimator: RangeEstimator, character: Character): void => {
   const test = suite(name);
-  const { isStatic: expectedStatic, followsTensors = true } = character;
+  const { isStatic: expectedStatic, followsTensors = true, hasOtherEnds = false } = character;
 
   test("range n is there before tensor n is seen, or as soon as it is", () =>
     forAll(runsOfStats, (stats) => {
@@ -55,25 +60,73 @@ const keepsTheLaws = (name: string, estimator: RangeEstimator, character: Charac
   test("every range is an interval that lies between the smallest and largest end that was seen", () =>
     forAll(runsOfStats, (stats) => {
       const slack = 1e-9;
+      const most = Math.max(...stats.map(({ min, max }) => Math.max(-min, max)));
       for (const { range } of used(estimator, stats)) {
         assert.ok(range.lo <= range.hi);
         if (!followsTensors) continue;
+        assert.ok(Math.max(-range.lo, range.hi) <= most + slack);
+        if (hasOtherEnds) continue;
         assert.ok(range.lo >= Math.min(...stats.map(({ min }) => min)) - slack);
         assert.ok(range.hi <= Math.max(...stats.map(({ max }) => max)) + slack);
       }
     }));
 
   test("tensors k times as large have ranges k times as large, where ranges follow tensors", () =>
-    forAll(runsOfStats, (stats) => {
+    forAll(runsOfElements, (tensors) => {
       if (!followsTensors) return;
-      const [plain, large] = [used(estimator, stats), used(estimator, stats.map(scaled(8)))];
+      const times8 = tensors.map((values) => values.map((x) => 8 * x));
+      const [plain, large] = [used(estimator, statsOf(tensors)), used(estimator, statsOf(times8))];
       plain.forEach(({ range }, n) => {
         assert.equal(large[n]?.range, { lo: 8 * range.lo, hi: 8 * range.hi });
       });
     }));
 
+  test("the order of the elements changes nothing", () =>
+    forAll(runsOfElements, (tensors) => {
+      const turned = tensors.map((values, n) => [...values.slice(n), ...values.slice(0, n)].reverse());
+      assert.equal(used(estimator, statsOf(turned)), used(estimator, statsOf(tensors)));
+    }));
+
+  test("what was measured answers a replay: the same ranges, from answers saved as JSON", () =>
+    forAll(runsOfStats, (stats) => {
+      const asked = stats.map(({ measure, ...rest }) => {
+        const measured: Record<string, readonly number[]> = {};
+        const noting: Measure = (question, answer) => {
+          const found = (measure as Measure)(question, answer);
+          measured[question] = found;
+          return found;
+        };
+        return { seen: { ...rest, measure: noting }, rest, measured };
+      });
+      const live = used(
+        estimator,
+        asked.map(({ seen }) => seen),
+      );
+      const replayed = asked.map(({ rest, measured }) => ({
+        ...rest,
+        measure: remembering(JSON.parse(JSON.stringify(measured))),
+      }));
+      assert.equal(used(estimator, replayed), live);
+    }));
+
+  test("who measures says so, and nobody else", () => {
+    let asks = false;
+    const spied = [1, 2, 3].map((n): RangeStat => {
+      const { measure, ...rest } = stat(-n, n);
+      return {
+        ...rest,
+        measure: (question, answer) => {
+          asks = true;
+          return (measure as Measure)(question, answer);
+        },
+      };
+    });
+    used(estimator, spied);
+    assert.is(estimator.measures !== undefined, asks);
+  });
+
   test("a range that never changes is its own estimate", () => {
-    if (!followsTensors) return;
+    if (!followsTensors || hasOtherEnds) return;
     for (const { range } of used(
       estimator,
       Array.from({ length: 8 }, () => stat(-1, 3)),
@@ -174,7 +227,7 @@ keepsTheLaws("inHindsight({ first })", inHindsight({ first: calibrated }), {
   isStatic: always,
   followsTensors: false,
 });
-keepsTheLaws("oneTensorLate(currentMinMax())", oneTensorLate(currentMinMax()), { isStatic: from(1) });
+keepsTheLaws("inHindsight(currentMinMax())", inHindsight(currentMinMax()), { isStatic: from(1) });
 keepsTheLaws("frozenAfter(1, running)", frozenAfter(1, runningMinMax()), { isStatic: from(1) });
 keepsTheLaws("frozenAfter(3, running)", frozenAfter(3, runningMinMax()), { isStatic: from(3) });
 keepsTheLaws("frozenAfter(3, inHindsight)", frozenAfter(3, inHindsight()), { isStatic: from(1) });
@@ -184,3 +237,25 @@ keepsTheLaws("inPhases(2, running, inHindsight)", inPhases(2, runningMinMax(), i
 keepsTheLaws("inPhases(2, inHindsight, running)", inPhases(2, inHindsight(), runningMinMax()), {
   isStatic: (n) => n === 1,
 });
+
+keepsTheLaws("percentile()", percentile(), { isStatic: never, hasOtherEnds: true });
+keepsTheLaws("percentile of the histogram", percentile({ low: 5, high: 95, of: "histogram" }), {
+  isStatic: never,
+  hasOtherEnds: true,
+});
+keepsTheLaws("inHindsight(percentile())", inHindsight(percentile()), {
+  isStatic: from(1),
+  hasOtherEnds: true,
+});
+keepsTheLaws("frozenAfter(2, percentile())", frozenAfter(2, percentile()), {
+  isStatic: from(2),
+  hasOtherEnds: true,
+});
+keepsTheLaws(
+  "inPhases(2, currentMinMax, inHindsight(percentile))",
+  inPhases(2, currentMinMax(), inHindsight(percentile())),
+  {
+    isStatic: from(2),
+    hasOtherEnds: true,
+  },
+);

@@ -5,7 +5,6 @@ import * as assert from "uvu/assert";
 import { observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import { currentMinMax } from "../../quantizers/currentMinMax.ts";
 import { inHindsight } from "../../quantizers/inHindsight.ts";
-import { oneTensorLate } from "../../quantizers/oneTensorLate.ts";
 import { averagedRange, runningMinMax } from "../../quantizers/runningMinMax.ts";
 import { allClose } from "../support/close.ts";
 import { used } from "../support/estimators.ts";
@@ -68,7 +67,7 @@ test("decay 0: the range of the tensor before", () =>
   forAll(runsOfStats, (stats) => {
     const late = ranges(inHindsight({ decay: 0 }), stats);
     assert.equal(late.slice(1), stats.slice(0, -1).map(observedRange));
-    assert.equal(late, ranges(oneTensorLate(currentMinMax()), stats));
+    assert.equal(late, ranges(inHindsight(currentMinMax()), stats));
   }));
 
 test("decay 1: a calibration that never changes", () =>

@@ -8,7 +8,6 @@ import { fixed } from "../../quantizers/fixed.ts";
 import { frozenAfter } from "../../quantizers/frozenAfter.ts";
 import { inHindsight } from "../../quantizers/inHindsight.ts";
 import { inPhases } from "../../quantizers/inPhases.ts";
-import { oneTensorLate } from "../../quantizers/oneTensorLate.ts";
 import { runningMinMax } from "../../quantizers/runningMinMax.ts";
 import { marbles } from "../support/marbles.ts";
 
@@ -48,9 +47,9 @@ test("inHindsight with a calibrated range answers before the first tensor", () =
   answers(inHindsight({ decay: 0, first: range(9) }), "--a--b--|", "z-A--B--|");
 });
 
-test("oneTensorLate does the same to any estimator", () => {
-  answers(oneTensorLate(currentMinMax()), "--a------b--c--|", "--(AA)---B--C--|");
-  answers(oneTensorLate(currentMinMax(), range(9)), "--a--b--c--|", "z-A--B--C--|");
+test("inHindsight does the same to any estimator that it is given", () => {
+  answers(inHindsight(currentMinMax()), "--a------b--c--|", "--(AA)---B--C--|");
+  answers(inHindsight(currentMinMax(), { first: range(9) }), "--a--b--c--|", "z-A--B--C--|");
 });
 
 test("fixed answers before every tensor", () => {
@@ -67,11 +66,7 @@ test("frozenAfter keeps a static estimator static all the while", () => {
 });
 
 test("inPhases: from dynamic to static, the second answers ahead as soon as the first is done", () => {
-  answers(
-    inPhases(2, currentMinMax(), oneTensorLate(currentMinMax())),
-    "-a-b-----c--d--|",
-    "-A-(BB)--C--D--|",
-  );
+  answers(inPhases(2, currentMinMax(), inHindsight(currentMinMax())), "-a-b-----c--d--|", "-A-(BB)--C--D--|");
 });
 
 test("inPhases: from static to dynamic, the first tensor of the second phase waits", () => {
@@ -114,7 +109,7 @@ for (const [name, estimator] of [
 for (const [name, estimator, first] of [
   ["inHindsight", inHindsight({ decay: 0, first: range(9) }), "z"],
   ["fixed", fixed(range(9)), "z"],
-  ["oneTensorLate", oneTensorLate(currentMinMax(), range(9)), "z"],
+  ["inHindsight(currentMinMax)", inHindsight(currentMinMax(), { first: range(9) }), "z"],
   ["frozenAfter", frozenAfter(5, fixed(range(9))), "z"],
   ["inPhases", inPhases(1, fixed(range(9)), currentMinMax()), "z"],
 ] as const)

@@ -1,0 +1,56 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Measured, measuring, remembering, siteGrid, told } from "../../core/measure.ts";
+import type { Sample } from "../../core/sample.ts";
+
+const test = suite("measurements");
+
+const sample: Sample = { values: Float32Array.of(-1, 2, 3) };
+const largest = ({ values }: Sample): readonly number[] => [Math.max(...values)];
+
+test("a question is answered once, and its answer noted", () => {
+  const measured: Record<string, readonly number[]> = {};
+  const measure = measuring(sample, measured);
+  assert.equal(measure("largest", largest), [3]);
+  assert.equal(
+    measure("largest", () => assert.unreachable("asked again") as never),
+    [3],
+  );
+  assert.equal(measured, { largest: [3] });
+});
+
+test("no answer is -0, which JSON does not know", () => {
+  const measured: Record<string, readonly number[]> = {};
+  assert.is(Object.is(measuring(sample, measured)("zero", () => [-0])[0], 0), true);
+  assert.equal(JSON.parse(JSON.stringify(measured)), measured);
+});
+
+test("a tensor that is gone remembers what it was asked", () =>
+  assert.equal(
+    remembering({ largest: [3] })("largest", () => assert.unreachable("asked") as never),
+    [3],
+  ));
+
+test("what it was not asked its histogram answers; without one the sentence says what to do", () => {
+  const histogram: Sample = { values: Float32Array.of(2.9), counts: Uint32Array.of(1) };
+  assert.equal(remembering({}, histogram)("largest", largest), largest(histogram));
+  assert.throws(
+    () => remembering({ smallest: [-1] })("largest", largest),
+    /^the tensor was not asked for "largest" when it was recorded; record histograms \(--histogram-every 1\) to ask later$/,
+  );
+});
+
+test("what a site tells of its quantizer is known wherever it was recorded", () => {
+  for (const grid of [
+    { bits: 4, scheme: "symmetric" },
+    { bits: 8, scheme: "affine" },
+  ] as const) {
+    const recorded: Measured = JSON.parse(JSON.stringify(told(grid)));
+    assert.equal(siteGrid(remembering(recorded)), grid);
+    assert.equal(siteGrid(measuring(sample, told(grid))), grid);
+  }
+  assert.throws(() => siteGrid(remembering({})), /"grid" when it was recorded/);
+  assert.throws(() => siteGrid(remembering({}, sample)), /bits of the site were not recorded/);
+});
+
+test.run();

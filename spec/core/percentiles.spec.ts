@@ -1,0 +1,74 @@
+import fc from "fast-check";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { percentiles } from "../../core/percentiles.ts";
+import { allClose } from "../support/close.ts";
+import { forAll } from "../support/lawful.ts";
+
+const test = suite("percentiles");
+
+const of = (values: readonly number[], wanted: readonly number[]): readonly number[] =>
+  percentiles({ values: Float32Array.from(values) }, wanted);
+
+/** By sorting, as NumPy says. */
+const sorted = (values: Float32Array, percent: number): number => {
+  const ascending = values.slice().sort();
+  const position = (percent / 100) * (values.length - 1);
+  const [lower, upper] = [Math.floor(position), Math.ceil(position)].map((i) => ascending[i]!) as [
+    number,
+    number,
+  ];
+  return lower + (upper - lower) * (position - Math.floor(position));
+};
+
+test("linear between elements: the numbers of methods.md section 8.5", () => {
+  const steps = Array.from({ length: 101 }, (_, i) => i / 10);
+  allClose(of(steps, [1, 99]), [0.1, 9.9], 1e-6);
+  allClose(of([-5, -1, 0, 1, 2, 3, 4, 100], [10, 90]), [-2.2, 32.8], 1e-12);
+});
+
+test("0 and 100 are the ends, 50 the median; a single element is all of them", () => {
+  assert.equal(of([3, -1, 2], [0, 50, 100]), [-1, 2, 3]);
+  assert.equal(of([-7], [0, 1, 50, 100]), [-7, -7, -7, -7]);
+  assert.equal(of([5, 5, 5], [0, 33, 100]), [5, 5, 5]);
+});
+
+const numbers = fc.array(
+  fc.oneof(
+    fc.float({ noNaN: true, noDefaultInfinity: true }),
+    fc.constantFrom(0, -0, 1, -1, 2 ** -149, -(2 ** -140)),
+  ),
+  { minLength: 1, maxLength: 40 },
+);
+
+test("the same as by sorting: of either sign, across powers of two, subnormal or zero", () =>
+  forAll(fc.tuple(numbers, fc.double({ min: 0, max: 100, noNaN: true })), ([some, percent]) => {
+    const values = Float32Array.from(some);
+    assert.is(percentiles({ values }, [percent])[0]! + 0, sorted(values, percent) + 0);
+  }));
+
+test("a value that counts n times is n elements", () =>
+  forAll(
+    fc.tuple(
+      fc.array(fc.tuple(fc.float({ noNaN: true, noDefaultInfinity: true }), fc.integer({ min: 1, max: 5 })), {
+        minLength: 1,
+      }),
+      fc.integer({ min: 0, max: 100 }),
+    ),
+    ([pairs, percent]) => {
+      const counted = {
+        values: Float32Array.from(pairs, ([value]) => value),
+        counts: Uint32Array.from(pairs, ([, count]) => count),
+      };
+      const plain = pairs.flatMap(([value, count]) => Array.from({ length: count }, () => value));
+      assert.equal(percentiles(counted, [percent]), of(plain, [percent]));
+    },
+  ));
+
+test("the sample is read from where it lies in its memory, and left as it is", () => {
+  const memory = Float32Array.of(100, 3, 1, 2, -100);
+  assert.equal(percentiles({ values: memory.subarray(1, 4) }, [0, 50, 100]), [1, 2, 3]);
+  assert.equal(memory, Float32Array.of(100, 3, 1, 2, -100));
+});
+
+test.run();
