@@ -17,6 +17,7 @@ export * from "./measure.ts";
 export * from "./pass.ts";
 export * from "./percentiles.ts";
 export * from "./qparams.ts";
+export * from "./quantizationError.ts";
 export * from "./random.ts";
 export * from "./range.ts";
 export * from "./rounding.ts";

@@ -19,6 +19,10 @@ const subnormalBins = 1 << mantissaBits;
 const words = new Uint32Array(1);
 const floats = new Float32Array(words.buffer);
 
+/** How wide the bin is whose middle a value of a histogram is; 0 for the one that stands for 0. */
+export const binWidth = (middle: number): number =>
+  middle === 0 ? 0 : 2 ** (Math.floor(Math.log2(Math.abs(middle))) - mantissaBits);
+
 /** The middle of a bin. */
 const middleOf = (bin: number): number => {
   if ((bin & (binCount / 2 - 1)) < subnormalBins) return 0;

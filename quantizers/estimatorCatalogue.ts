@@ -3,10 +3,14 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Problem } from "../core/errors.ts";
 import type { Range } from "../core/range.ts";
 import { currentMinMax } from "./currentMinMax.ts";
+import { delayedScaling } from "./delayedScaling.ts";
+import { dsgc } from "./dsgc.ts";
 import type { RangeEstimator } from "./estimator.ts";
 import { fixed } from "./fixed.ts";
 import { frozenAfter } from "./frozenAfter.ts";
 import { inHindsight } from "./inHindsight.ts";
+import { lbt, lbtHindsight } from "./lbt.ts";
+import { meanSquaredError } from "./meanSquaredError.ts";
 import type { Measurable } from "./measurable.ts";
 import {
   type ChoiceOption,
@@ -54,6 +58,21 @@ const of: ChoiceOption = {
   name: "of",
   summary: "what is measured; a histogram replays from recorded ones",
   choices: ["elements", "histogram"],
+};
+const histogramOrElements: ChoiceOption = { ...of, choices: ["histogram", "elements"] };
+const share: NumberOption = {
+  name: "share",
+  summary: "of the elements that count as large",
+  default: 1e-3,
+  least: 0,
+  most: 1,
+};
+const rate: NumberOption = {
+  name: "rate",
+  summary: "by how much the factor moves at each tensor",
+  default: 1e-3,
+  least: 1e-6,
+  most: 1,
 };
 const percent = (name: string, fallback: number): NumberOption => ({
   name,
@@ -118,6 +137,81 @@ export const catalogue: readonly EstimatorEntry[] = [
     isStatic: false,
     options: [percent("low", 1), percent("high", 99), of],
     make: (o) => percentile({ low: numberOf(o, "low"), high: numberOf(o, "high"), of: o.of as Measurable }),
+  },
+  {
+    name: "meanSquaredError",
+    summary: "least squared error on this very tensor",
+    source: "Qualcomm oscillations-qat",
+    isStatic: false,
+    options: [
+      {
+        name: "margin",
+        summary: "added to the largest magnitude; 0.5 in the source",
+        default: 0,
+        least: 0,
+        most: 1e6,
+      },
+      {
+        name: "shifts",
+        summary: "steps to shift either way; 2^bits / 4 in the source",
+        default: 0,
+        least: 0,
+        most: 64,
+        isWhole: true,
+      },
+      histogramOrElements,
+    ],
+    make: (o) =>
+      meanSquaredError({
+        margin: numberOf(o, "margin"),
+        shifts: numberOf(o, "shifts"),
+        of: o.of as Measurable,
+      }),
+  },
+  {
+    name: "delayedScaling",
+    summary: "largest magnitude of the tensors before this one",
+    source: "NVIDIA TransformerEngine",
+    isStatic: true,
+    options: [
+      { ...tensors, name: "length", summary: "tensors that are remembered", default: 1024 },
+      { name: "reducer", summary: "the largest of them, or the newest", choices: ["max", "mostRecent"] },
+      { name: "margin", summary: "powers of two to widen by", default: 0, least: 0, most: 16, isWhole: true },
+      optional(lo),
+      optional(hi),
+    ],
+    make: (o) =>
+      delayedScaling({
+        length: numberOf(o, "length"),
+        reducer: o.reducer as "max" | "mostRecent",
+        margin: numberOf(o, "margin"),
+        ...firstIn(o),
+      }),
+  },
+  {
+    name: "dsgc",
+    summary: "turns the tensor's direction least, searched now and then",
+    source: "Zhu et al. 2020, arXiv:1912.12607",
+    isStatic: true,
+    options: [{ ...tensors, name: "period", summary: "tensors from one search to the next" }],
+    make: (o) => dsgc({ period: numberOf(o, "period") }),
+  },
+  {
+    name: "lbt",
+    summary: "a factor of this tensor's largest magnitude, led by large elements",
+    source: "Kim et al. 2024, arXiv:2407.12637",
+    isStatic: false,
+    options: [share, rate],
+    make: (o) => lbt({ share: numberOf(o, "share"), rate: numberOf(o, "rate") }),
+  },
+  {
+    name: "lbtHindsight",
+    summary: "the same of the tensors before this one, our variant",
+    source: "",
+    isStatic: true,
+    options: [share, rate, decay],
+    make: (o) =>
+      lbtHindsight({ share: numberOf(o, "share"), rate: numberOf(o, "rate"), decay: numberOf(o, "decay") }),
   },
 ];
 

@@ -4,6 +4,8 @@
 export * from "./codebook.ts";
 // Estimators: which interval?
 export * from "./currentMinMax.ts";
+export * from "./delayedScaling.ts";
+export * from "./dsgc.ts";
 // What an estimator is
 export * from "./estimator.ts";
 // By name
@@ -13,6 +15,9 @@ export * from "./fixed.ts";
 export * from "./frozenAfter.ts";
 export * from "./inHindsight.ts";
 export * from "./inPhases.ts";
+export * from "./lbt.ts";
+export * from "./meanSquaredError.ts";
+export * from "./measurable.ts";
 export * from "./muLaw.ts";
 export * from "./named.ts";
 export * from "./percentile.ts";

@@ -6,11 +6,15 @@ import * as assert from "uvu/assert";
 import { type Measure, remembering } from "../../core/measure.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import { currentMinMax } from "../../quantizers/currentMinMax.ts";
+import { delayedScaling } from "../../quantizers/delayedScaling.ts";
+import { dsgc } from "../../quantizers/dsgc.ts";
 import type { RangeEstimator } from "../../quantizers/estimator.ts";
 import { fixed } from "../../quantizers/fixed.ts";
 import { frozenAfter } from "../../quantizers/frozenAfter.ts";
 import { inHindsight } from "../../quantizers/inHindsight.ts";
 import { inPhases } from "../../quantizers/inPhases.ts";
+import { lbt, lbtHindsight } from "../../quantizers/lbt.ts";
+import { meanSquaredError } from "../../quantizers/meanSquaredError.ts";
 import { percentile } from "../../quantizers/percentile.ts";
 import { runningMinMax } from "../../quantizers/runningMinMax.ts";
 import { close } from "../support/close.ts";
@@ -259,3 +263,35 @@ keepsTheLaws(
     hasOtherEnds: true,
   },
 );
+
+const every =
+  (period: number) =>
+  (n: number): boolean =>
+    n % period > 0;
+
+keepsTheLaws("meanSquaredError()", meanSquaredError(), { isStatic: never, hasOtherEnds: true });
+keepsTheLaws("meanSquaredError of the elements", meanSquaredError({ shifts: 2, of: "elements" }), {
+  isStatic: never,
+  hasOtherEnds: true,
+});
+keepsTheLaws("delayedScaling()", delayedScaling(), { isStatic: from(1), hasOtherEnds: true });
+keepsTheLaws("delayedScaling of the last", delayedScaling({ reducer: "mostRecent" }), {
+  isStatic: from(1),
+  hasOtherEnds: true,
+});
+keepsTheLaws("delayedScaling({ first })", delayedScaling({ length: 3, margin: 1, first: calibrated }), {
+  isStatic: always,
+  followsTensors: false,
+});
+keepsTheLaws("dsgc({ period: 1 })", dsgc({ period: 1 }), { isStatic: never, hasOtherEnds: true });
+keepsTheLaws("dsgc({ period: 3 })", dsgc({ period: 3 }), { isStatic: every(3), hasOtherEnds: true });
+keepsTheLaws("inHindsight(dsgc({ period: 2 }))", inHindsight(dsgc({ period: 2 })), {
+  isStatic: from(1),
+  hasOtherEnds: true,
+});
+keepsTheLaws("lbt()", lbt(), { isStatic: never, hasOtherEnds: true });
+keepsTheLaws("lbt with large steps", lbt({ share: 0.5, rate: 0.1 }), { isStatic: never, hasOtherEnds: true });
+keepsTheLaws("lbtHindsight()", lbtHindsight({ share: 0.5, rate: 0.1 }), {
+  isStatic: from(1),
+  hasOtherEnds: true,
+});
