@@ -5,6 +5,8 @@ import type { Measure } from "./measure.ts";
 export interface Range {
   readonly lo: number;
   readonly hi: number;
+  /** Largest magnitude to keep in each channel, the last side of an NHWC tensor, for a projection that takes each on its own. */
+  readonly channels?: readonly number[];
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Problem } from "../core/errors.ts";
 import type { Range } from "../core/range.ts";
 import { currentMinMax } from "./currentMinMax.ts";
 import { delayedScaling } from "./delayedScaling.ts";
+import { distributionAdaptive } from "./distributionAdaptive.ts";
 import { dsgc } from "./dsgc.ts";
 import type { RangeEstimator } from "./estimator.ts";
 import { fixed } from "./fixed.ts";
@@ -212,6 +213,23 @@ export const catalogue: readonly EstimatorEntry[] = [
     options: [share, rate, decay],
     make: (o) =>
       lbtHindsight({ share: numberOf(o, "share"), rate: numberOf(o, "rate"), decay: numberOf(o, "decay") }),
+  },
+  {
+    name: "distributionAdaptive",
+    summary: "a range for each channel by its distribution; with quantizer perChannel",
+    source: "arXiv:2102.04782",
+    isStatic: false,
+    options: [
+      {
+        name: "normal",
+        summary: "share beyond one deviation from which on a channel is normal",
+        default: 0.3,
+        least: 0,
+        most: 1,
+      },
+      { name: "rate", summary: "weight of this tensor", default: 0.8, least: 0, most: 1 },
+    ],
+    make: (o) => distributionAdaptive({ normal: numberOf(o, "normal"), rate: numberOf(o, "rate") }),
   },
 ];
 

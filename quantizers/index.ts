@@ -5,6 +5,7 @@ export * from "./codebook.ts";
 // Estimators: which interval?
 export * from "./currentMinMax.ts";
 export * from "./delayedScaling.ts";
+export * from "./distributionAdaptive.ts";
 export * from "./dsgc.ts";
 // What an estimator is
 export * from "./estimator.ts";
@@ -20,6 +21,7 @@ export * from "./meanSquaredError.ts";
 export * from "./measurable.ts";
 export * from "./muLaw.ts";
 export * from "./named.ts";
+export * from "./perChannel.ts";
 export * from "./percentile.ts";
 export * from "./projection.ts";
 export * from "./quantizer.ts";

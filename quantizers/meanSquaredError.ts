@@ -3,7 +3,7 @@ import { map } from "rxjs";
 import { internal } from "../core/errors.ts";
 import { type SiteGrid, siteGrid } from "../core/measure.ts";
 import type { QParams } from "../core/qparams.ts";
-import { squaredError } from "../core/quantizationError.ts";
+import { squaredErrorOf } from "../core/quantizationError.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../core/range.ts";
 import type { Sample } from "../core/sample.ts";
 import { measureOf, measures, type RangeEstimator } from "./estimator.ts";
@@ -39,10 +39,12 @@ export const leastSquares = (
   sample: Sample,
   ranges: readonly Range[],
   gridOf: (range: Range) => QParams,
-): Range =>
-  ranges
-    .map((range) => ({ range, error: squaredError(sample, gridOf(range)) }))
+): Range => {
+  const errorOf = squaredErrorOf(sample);
+  return ranges
+    .map((range) => ({ range, error: errorOf(gridOf(range)) }))
     .reduce((best, next) => (next.error < best.error ? next : best)).range;
+};
 
 const gridOf =
   (site: SiteGrid) =>

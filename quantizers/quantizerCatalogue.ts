@@ -4,6 +4,7 @@ import type { Problem } from "../core/errors.ts";
 import type { Role } from "../core/signal.ts";
 import { muLaw } from "./muLaw.ts";
 import { type ChoiceOption, type Entry, numberOf, type OptionValues, parseNamed } from "./named.ts";
+import { perChannel } from "./perChannel.ts";
 import type { Quantizer } from "./quantizer.ts";
 
 /** Takes the usual quantizer of a role, and gives the one that is meant. */
@@ -60,6 +61,15 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
       ...chosen(options),
       projection: muLaw({ mu: numberOf(options, "mu") }),
     }),
+  },
+  {
+    name: "perChannel",
+    summary: "equal steps, of another size in each channel; with estimator distributionAdaptive",
+    source: "arXiv:2102.04782",
+    roles: ["activation", "gradient"],
+    isInteger: false,
+    options: [rounding],
+    make: (options) => (usual) => ({ ...usual, ...chosen(options), projection: perChannel() }),
   },
 ];
 

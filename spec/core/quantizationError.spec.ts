@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { squaredError } from "../../core/quantizationError.ts";
+import { squaredErrorOf } from "../../core/quantizationError.ts";
 import { roundHalfEven } from "../../core/rounding.ts";
 import { binWidth, histogram } from "../../core/sample.ts";
 import { elements } from "../../core/tensor.ts";
@@ -27,7 +27,7 @@ test("of elements: the sum of what quantizing and going back leaves, clipped one
           const q = Math.min(Math.max(roundHalfEven(x * (1 / s)) + z, params.qmin), params.qmax);
           expected += (x - s * (q - z)) ** 2;
         }
-        close(squaredError({ values }, params), expected, 1e-9 * (1 + expected));
+        close(squaredErrorOf({ values })(params), expected, 1e-9 * (1 + expected));
       }
     },
   ));
@@ -43,8 +43,8 @@ test("of a histogram: that of elements spread evenly over the bins", () => {
     for (const value of [middle, -middle]) {
       const spread = Float32Array.from({ length: 100_000 }, (_, i) => value + half * ((i + 0.5) / 5e4 - 1));
       for (const params of [affineGrid(range, 8), affineGrid(range, 2)]) {
-        const expected = squaredError({ values: spread }, params) / 1e5;
-        const found = squaredError({ values: Float32Array.of(value), counts: Uint32Array.of(1) }, params);
+        const expected = squaredErrorOf({ values: spread })(params) / 1e5;
+        const found = squaredErrorOf({ values: Float32Array.of(value), counts: Uint32Array.of(1) })(params);
         close(found / expected, 1, 1e-3);
       }
     }
@@ -56,7 +56,7 @@ test("a histogram's error is within a few per cent of the tensor's", () => {
   for (const bits of [3, 4, 6, 8])
     for (const bound of [1, 3, 5]) {
       const params = affineGrid({ lo: -bound, hi: bound }, bits);
-      close(squaredError(histogram({ values }), params) / squaredError({ values }, params), 1, 0.03);
+      close(squaredErrorOf(histogram({ values }))(params) / squaredErrorOf({ values })(params), 1, 0.03);
     }
 });
 

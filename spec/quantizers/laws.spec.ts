@@ -7,6 +7,7 @@ import { type Measure, remembering } from "../../core/measure.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import { currentMinMax } from "../../quantizers/currentMinMax.ts";
 import { delayedScaling } from "../../quantizers/delayedScaling.ts";
+import { distributionAdaptive } from "../../quantizers/distributionAdaptive.ts";
 import { dsgc } from "../../quantizers/dsgc.ts";
 import type { RangeEstimator } from "../../quantizers/estimator.ts";
 import { fixed } from "../../quantizers/fixed.ts";
@@ -81,7 +82,8 @@ const keepsTheLaws = (name: string, estimator: RangeEstimator, character: Charac
       const times8 = tensors.map((values) => values.map((x) => 8 * x));
       const [plain, large] = [used(estimator, statsOf(tensors)), used(estimator, statsOf(times8))];
       plain.forEach(({ range }, n) => {
-        assert.equal(large[n]?.range, { lo: 8 * range.lo, hi: 8 * range.hi });
+        assert.is(large[n]?.range.lo, 8 * range.lo);
+        assert.is(large[n]?.range.hi, 8 * range.hi);
       });
     }));
 
@@ -292,6 +294,11 @@ keepsTheLaws("inHindsight(dsgc({ period: 2 }))", inHindsight(dsgc({ period: 2 })
 keepsTheLaws("lbt()", lbt(), { isStatic: never, hasOtherEnds: true });
 keepsTheLaws("lbt with large steps", lbt({ share: 0.5, rate: 0.1 }), { isStatic: never, hasOtherEnds: true });
 keepsTheLaws("lbtHindsight()", lbtHindsight({ share: 0.5, rate: 0.1 }), {
+  isStatic: from(1),
+  hasOtherEnds: true,
+});
+keepsTheLaws("distributionAdaptive()", distributionAdaptive(), { isStatic: never, hasOtherEnds: true });
+keepsTheLaws("inHindsight(distributionAdaptive())", inHindsight(distributionAdaptive()), {
   isStatic: from(1),
   hasOtherEnds: true,
 });

@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { QParams } from "../../core/qparams.ts";
-import { squaredError } from "../../core/quantizationError.ts";
+import { squaredErrorOf } from "../../core/quantizationError.ts";
 import type { Range } from "../../core/range.ts";
 import { elements } from "../../core/tensor.ts";
 import { candidateRanges, leastSquares, meanSquaredError } from "../../quantizers/meanSquaredError.ts";
@@ -22,8 +22,8 @@ const fullGrid = ({ hi }: Range): QParams => ({ ...symmetricGrid({ lo: -hi, hi }
 test("4 bits, symmetric: of a hundred thresholds up to max |x| + 0.5 the 79th", () => {
   const best = leastSquares(sample, candidateRanges({ min: -0.2, max: 2 }, 2.5, 0, 4), fullGrid);
   close(best.hi, 1.975, 1e-12);
-  close(squaredError(sample, fullGrid(best)), 0.047334, 5e-7);
-  close(squaredError(sample, fullGrid({ lo: -2, hi: 2 })), 0.048265, 5e-7);
+  close(squaredErrorOf(sample)(fullGrid(best)), 0.047334, 5e-7);
+  close(squaredErrorOf(sample)(fullGrid({ lo: -2, hi: 2 })), 0.048265, 5e-7);
 });
 
 test("on the grid of the site: no candidate has a smaller error", () => {
@@ -33,10 +33,10 @@ test("on the grid of the site: no candidate has a smaller error", () => {
       const estimator = meanSquaredError({ margin: 0.5, shifts, of: "elements" });
       const { range } = used(estimator, [statOfElements(x, { bits: 4, scheme })])[0]!;
       const errors = candidateRanges({ min: -0.2, max: 2 }, 2.5, shifts, 4).map((candidate) =>
-        squaredError(sample, gridOf(candidate)),
+        squaredErrorOf(sample)(gridOf(candidate)),
       );
       assert.is(errors.length, 100 * (1 + 2 * shifts));
-      assert.is(squaredError(sample, gridOf(range)), Math.min(...errors));
+      assert.is(squaredErrorOf(sample)(gridOf(range)), Math.min(...errors));
     }
 });
 

@@ -15,6 +15,6 @@ export const statOf = (
   measure: measuring(sample, told({ bits, scheme })),
 });
 
-/** The same of the elements of a tensor. */
+/** The same of the elements of a tensor with one channel. */
 export const statOfElements = (values: readonly number[], grid: Partial<SiteGrid> = {}): RangeStat =>
-  statOf({ values: Float32Array.from(values), shape: [1, 1, 1, values.length] }, grid);
+  statOf({ values: Float32Array.from(values), shape: [1, 1, values.length, 1] }, grid);
