@@ -5,6 +5,7 @@ import { observedRange, type Range, type RangeStat, width, withZero } from "../c
 import type { RangeSeen, Role } from "../core/signal.ts";
 import { type Answers, answersOf } from "../operators/answers.ts";
 import type { NamedEstimator } from "../quantizers/quantizer.ts";
+import { histogramFit } from "./histogramFit.ts";
 import { patienceOf } from "./patience.ts";
 
 /** How the ranges of one estimator would have fitted the tensors of one site. */
@@ -20,6 +21,10 @@ export interface ReplayRow {
   /** Mean and worst over steps of the distance of both ends from the observed ones, in widths of the tensor. */
   readonly meanError: number;
   readonly worstError: number;
+  /** Mean over the steps with histograms, in dB, rounded to nearest on the grid of the site; absent where there were none. */
+  readonly sqnr?: number;
+  /** Share of the elements of these steps that lay beyond their range. */
+  readonly clippedShare?: number;
 }
 
 interface Tally {
@@ -32,6 +37,10 @@ interface Tally {
   clipped: number;
   errors: number;
   worst: number;
+  /** Of the steps with histograms. */
+  fits: number;
+  decibels: number;
+  beyond: number;
 }
 
 /** The range for an observed tensor, as a site gets it: from ahead, at once, or when it comes. */
@@ -42,7 +51,9 @@ const answerTo = (answers: Answers, stat: RangeStat, step: number): Eventual<Ran
   return ahead;
 };
 
-const tally = (count: Tally, stat: RangeStat, range: Range, isStatic: boolean): void => {
+type FitOf = ReturnType<typeof histogramFit>;
+
+const tally = (count: Tally, stat: RangeStat, range: Range, isStatic: boolean, fitOf: FitOf): void => {
   const observed = withZero(observedRange(stat));
   const { lo, hi } = withZero(range);
   const error = (Math.abs(lo - observed.lo) + Math.abs(hi - observed.hi)) / width(observed);
@@ -51,14 +62,19 @@ const tally = (count: Tally, stat: RangeStat, range: Range, isStatic: boolean): 
   if (lo > observed.lo || hi < observed.hi) count.clipped++;
   count.errors += error;
   count.worst = Math.max(count.worst, error);
+  if (fitOf === undefined) return;
+  const { sqnr, clipped } = fitOf(range);
+  count.fits++;
+  count.decibels += sqnr;
+  count.beyond += clipped;
 };
 
 /** Lets the estimator of a tally observe a tensor; later only if its answer is late. */
-const observe = (count: Tally, { stat, range, isStatic, step }: RangeSeen): Eventual<void> => {
+const observe = (count: Tally, { stat, range, isStatic, step }: RangeSeen, fitOf: FitOf): Eventual<void> => {
   const { answers } = count;
-  if (answers === undefined) return tally(count, stat, range, isStatic);
+  if (answers === undefined) return tally(count, stat, range, isStatic, fitOf);
   const isAhead = answers.ahead() !== undefined;
-  return after(answerTo(answers, stat, step), (answer) => tally(count, stat, answer, isAhead));
+  return after(answerTo(answers, stat, step), (answer) => tally(count, stat, answer, isAhead, fitOf));
 };
 
 /** One site: how its estimators do, and the rows that they have not seen yet. */
@@ -73,16 +89,20 @@ interface SiteStudy {
  */
 const gathered = 8192;
 
-const rowOf = ({ site, role, estimator, steps, statics, clipped, errors, worst }: Tally): ReplayRow => ({
-  site,
-  role,
-  estimator,
-  steps,
-  staticShare: statics / steps,
-  clippedSteps: clipped / steps,
-  meanError: errors / steps,
-  worstError: worst,
-});
+const rowOf = (count: Tally): ReplayRow => {
+  const { site, role, estimator, steps, statics, clipped, errors, worst, fits, decibels, beyond } = count;
+  return {
+    site,
+    role,
+    estimator,
+    steps,
+    staticShare: statics / steps,
+    clippedSteps: clipped / steps,
+    meanError: errors / steps,
+    worstError: worst,
+    ...(fits > 0 && { sqnr: decibels / fits, clippedShare: beyond / fits }),
+  };
+};
 
 /** How one estimator would have done at all sites of one role. */
 export type RoleRow = Omit<ReplayRow, "site"> & { readonly sites: number };
@@ -96,8 +116,13 @@ export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
   }
   return [...groups.values()].map((group) => {
     const { role, estimator } = group[0] as ReplayRow;
+    const meanOf = (values: readonly number[]): number =>
+      values.reduce((sum, value) => sum + value, 0) / values.length;
     const mean = (field: "staticShare" | "clippedSteps" | "meanError"): number =>
-      group.reduce((sum, row) => sum + row[field], 0) / group.length;
+      meanOf(group.map((row) => row[field]));
+    const fitted = group.flatMap(({ sqnr, clippedShare }) =>
+      sqnr === undefined || clippedShare === undefined ? [] : [{ sqnr, clippedShare }],
+    );
     return {
       role,
       estimator,
@@ -107,6 +132,10 @@ export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
       clippedSteps: mean("clippedSteps"),
       meanError: mean("meanError"),
       worstError: Math.max(...group.map(({ worstError }) => worstError)),
+      ...(fitted.length > 0 && {
+        sqnr: meanOf(fitted.map(({ sqnr }) => sqnr)),
+        clippedShare: meanOf(fitted.map(({ clippedShare }) => clippedShare)),
+      }),
     };
   });
 };
@@ -130,7 +159,18 @@ export const replayStudy = async (
 ): Promise<readonly ReplayRow[]> => {
   const bySite = new Map<string, SiteStudy>();
   const open = ({ site, role, estimator }: RangeSeen): readonly Tally[] => {
-    const empty = { site, role, steps: 0, statics: 0, clipped: 0, errors: 0, worst: 0 };
+    const empty = {
+      site,
+      role,
+      steps: 0,
+      statics: 0,
+      clipped: 0,
+      errors: 0,
+      worst: 0,
+      fits: 0,
+      decibels: 0,
+      beyond: 0,
+    };
     return estimators.length === 0
       ? [{ ...empty, estimator, answers: undefined }]
       : estimators.map((named) => ({
@@ -154,7 +194,8 @@ export const replayStudy = async (
   };
   const observeGathered = async (): Promise<void> => {
     for (const { tallies, rows } of bySite.values()) {
-      const observed = each(tallies, (count) => each(rows, (row) => observe(count, row)));
+      const fits = rows.map(histogramFit);
+      const observed = each(tallies, (count) => each(rows, (row, i) => observe(count, row, fits[i])));
       if (observed) await observed;
       rows.length = 0;
     }

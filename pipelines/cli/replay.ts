@@ -44,7 +44,11 @@ const named = async (text: string): Promise<NamedEstimator> => {
   return estimator.right;
 };
 
-const numbers = (row: Omit<ReplayRow, "site" | "role" | "estimator">): readonly string[] => [
+type Numbers = Omit<ReplayRow, "site" | "role" | "estimator">;
+
+const numberHeads = ["steps", "static", "steps clipped", "mean error", "worst error"];
+
+const numbers = (row: Numbers): readonly string[] => [
   String(row.steps),
   percent(row.staticShare, 1),
   percent(row.clippedSteps, 1),
@@ -52,21 +56,40 @@ const numbers = (row: Omit<ReplayRow, "site" | "role" | "estimator">): readonly 
   percent(row.worstError, 1),
 ];
 
-const numberHeads = ["steps", "static", "steps clipped", "mean error", "worst error"];
+const fit = ({ sqnr, clippedShare }: Numbers): readonly string[] =>
+  sqnr === undefined || clippedShare === undefined ? ["", ""] : [sqnr.toFixed(1), percent(clippedShare, 3)];
 
 /** Each site, and where there are several of a role, what they come to together. */
 const textOf = (rows: readonly ReplayRow[]): string => {
+  const hasFits = rows.some(({ sqnr }) => sqnr !== undefined);
+  const heads = hasFits ? [...numberHeads, "SQNR dB", "clipped"] : numberHeads;
+  const cells = (row: Numbers): readonly string[] => [...numbers(row), ...(hasFits ? fit(row) : [])];
   const bySite = table(
-    ["site", "role", "estimator", ...numberHeads],
-    rows.map((row) => [row.site, row.role, row.estimator, ...numbers(row)]),
+    ["site", "role", "estimator", ...heads],
+    rows.map((row) => [row.site, row.role, row.estimator, ...cells(row)]),
   );
   const roles = byRole(rows);
-  if (roles.length === rows.length) return bySite;
-  const together = table(
-    ["role", "sites", "estimator", ...numberHeads],
-    roles.map((row) => [row.role, String(row.sites), row.estimator, ...numbers(row)]),
-  );
-  return `${bySite}\n\n${together}`;
+  const together =
+    roles.length === rows.length
+      ? []
+      : [
+          table(
+            ["role", "sites", "estimator", ...heads],
+            roles.map((row) => [row.role, String(row.sites), row.estimator, ...cells(row)]),
+          ),
+        ];
+  return [
+    bySite,
+    ...together,
+    [
+      "Errors are distances of both ends from those observed, in widths of the tensor.",
+      ...(hasFits
+        ? [
+            "SQNR and the share of clipped elements are of the recorded histograms, on the grid of the site, rounded to nearest.",
+          ]
+        : []),
+    ].join("\n"),
+  ].join("\n\n");
 };
 
 const run = async (args: readonly string[], { out }: Terminal): Promise<number> => {
@@ -104,10 +127,7 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
       ),
     );
   if (flags.json) for (const row of rows) out(`${JSON.stringify({ event: "replay", ...row })}\n`);
-  else
-    out(
-      `${textOf(rows)}\n\nErrors are distances of both ends from those observed, in widths of the tensor.\n`,
-    );
+  else out(`${textOf(rows)}\n`);
   return 0;
 };
 

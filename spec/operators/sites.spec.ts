@@ -2,6 +2,7 @@
 import { concat, concatMap, defer, EMPTY, finalize, map, NEVER, of, Subject } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { percentiles } from "../../core/percentiles.ts";
 import { observedRange, type Range } from "../../core/range.ts";
 import type { Signal } from "../../core/signal.ts";
 import type { Tensor } from "../../core/tensor.ts";
@@ -9,10 +10,16 @@ import { elements } from "../../core/tensor.ts";
 import type { Scope } from "../../operators/module.ts";
 import { quantize } from "../../operators/quantize.ts";
 import { currentMinMax } from "../../quantizers/currentMinMax.ts";
+import { delayedScaling } from "../../quantizers/delayedScaling.ts";
+import { distributionAdaptive } from "../../quantizers/distributionAdaptive.ts";
+import { dsgc } from "../../quantizers/dsgc.ts";
 import type { RangeEstimator } from "../../quantizers/estimator.ts";
 import { fixed } from "../../quantizers/fixed.ts";
 import { frozenAfter } from "../../quantizers/frozenAfter.ts";
 import { inHindsight } from "../../quantizers/inHindsight.ts";
+import { lbt, lbtHindsight } from "../../quantizers/lbt.ts";
+import { meanSquaredError } from "../../quantizers/meanSquaredError.ts";
+import { percentile } from "../../quantizers/percentile.ts";
 import { runningMinMax } from "../../quantizers/runningMinMax.ts";
 import { sameBits } from "../support/close.ts";
 import { affineGrid, filled, gaussian } from "../support/tensors.ts";
@@ -72,6 +79,11 @@ for (const [name, estimator] of [
   ["inHindsight(currentMinMax)", inHindsight(currentMinMax())],
   ["fixed", fixed({ lo: -3, hi: 3 })],
   ["frozenAfter(2, runningMinMax)", frozenAfter(2, runningMinMax())],
+  ["inHindsight(percentile)", inHindsight(percentile())],
+  ["inHindsight(meanSquaredError)", inHindsight(meanSquaredError())],
+  ["delayedScaling", delayedScaling()],
+  ["dsgc between its searches", dsgc({ period: 5 })],
+  ["lbtHindsight", lbtHindsight()],
 ] as const)
   test(`${name}: an outlier in tensor n changes no other code of tensor n, and is clipped`, () => {
     const [plain, struck] = [trained(estimator)[outlierAt]!, trained(estimator, outlying)[outlierAt]!];
@@ -84,12 +96,36 @@ for (const [name, estimator] of [
 for (const [name, estimator] of [
   ["currentMinMax", currentMinMax()],
   ["runningMinMax", runningMinMax()],
+  ["percentile", percentile()],
+  ["meanSquaredError", meanSquaredError()],
+  ["dsgc at a search", dsgc({ period: 3 })],
+  ["lbt", lbt()],
+  ["distributionAdaptive", distributionAdaptive()],
 ] as const)
   test(`${name}: an outlier in tensor n does change its other codes, so it is dynamic`, () => {
     const [plain, struck] = [trained(estimator)[outlierAt]!, trained(estimator, outlying)[outlierAt]!];
     assert.not(struck.seen.isStatic);
     assert.not.equal(others(struck.codes, place), others(plain.codes, place));
   });
+
+test("an estimator that measures is asked once a tensor, of what the site says is recorded, static or not", () => {
+  const exact = (n: number): Range => {
+    const [lo, hi] = percentiles({ values: elements<Float32Array>(tensors[n]!) }, [10, 90]) as [
+      number,
+      number,
+    ];
+    return { lo, hi };
+  };
+  for (const [estimator, late] of [
+    [percentile({ low: 10, high: 90 }), 0],
+    [inHindsight(percentile({ low: 10, high: 90 })), 1],
+  ] as const)
+    trained(estimator).forEach(({ seen }, n) => {
+      assert.equal(seen.range, exact(Math.max(n - late, 0)));
+      const { lo, hi } = exact(n);
+      assert.equal(seen.measured, { grid: [8, 0], "percentiles 10 90 of the elements": [lo, hi] });
+    });
+});
 
 test("an outlier in tensor n does change the codes of in-hindsight's tensor n + 1", () => {
   const next = outlierAt + 1;

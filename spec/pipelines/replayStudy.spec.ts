@@ -2,15 +2,26 @@ import { delay, EMPTY, ignoreElements, map } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
+import { remembering, told } from "../../core/measure.ts";
 import type { Range } from "../../core/range.ts";
+import { histogram } from "../../core/sample.ts";
 import type { RangeSeen } from "../../core/signal.ts";
+import { elements } from "../../core/tensor.ts";
 import { answersOf } from "../../operators/answers.ts";
+import { histogramFit } from "../../pipelines/histogramFit.ts";
 import { patienceOf } from "../../pipelines/patience.ts";
 import { byRole, replayStudy, verifyReplay } from "../../pipelines/replayStudy.ts";
 import { currentMinMax } from "../../quantizers/currentMinMax.ts";
+import { distributionAdaptive } from "../../quantizers/distributionAdaptive.ts";
+import { dsgc } from "../../quantizers/dsgc.ts";
 import type { RangeEstimator } from "../../quantizers/estimator.ts";
 import { inHindsight } from "../../quantizers/inHindsight.ts";
+import { lbt } from "../../quantizers/lbt.ts";
+import { meanSquaredError } from "../../quantizers/meanSquaredError.ts";
+import { percentile } from "../../quantizers/percentile.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+
+import { gaussian } from "../support/tensors.ts";
 
 const test = suite("replayStudy");
 
@@ -117,6 +128,51 @@ test("by role, sites count the same; the worst error is that of any", async () =
     ...{ role: "activation", estimator: "hindsight", sites: 2, steps: 6, staticShare: 2 / 3 },
     ...{ clippedSteps: 1 / 3, meanError: 5 / 12, worstError: 1 },
   });
+});
+
+/** The same rows with the histogram of a tensor that reaches from -1 to 1. */
+const withHistogram = (row: RangeSeen): RangeSeen => {
+  const sample = histogram({ values: elements(gaussian([1, 8, 8, 4], "x")) });
+  const measure = remembering(told({ bits: 4, scheme: "affine" }), sample);
+  return { ...row, stat: { ...row.stat, measure }, histogram: sample };
+};
+
+test("where histograms were recorded, the mean over their steps of what ranges would have made of them", async () => {
+  const [first, second, third] = recorded("a", hindsight) as [RangeSeen, RangeSeen, RangeSeen];
+  const mixed = [withHistogram(first), second, withHistogram(third)];
+  const [a] = await replayStudy(mixed, [], everywhere);
+  const fits = [0, 2].map((i) => histogramFit(mixed[i]!)!(mixed[i]!.range));
+  assert.is(a?.sqnr, (fits[0]!.sqnr + fits[1]!.sqnr) / 2);
+  assert.is(a?.clippedShare, (fits[0]!.clipped + fits[1]!.clipped) / 2);
+  assert.is((await replayStudy([second], [], everywhere))[0]?.sqnr, undefined);
+});
+
+test("estimators that measure replay over histograms, and without them the sentence says what to do", async () => {
+  const row = withHistogram((recorded("a", current) as [RangeSeen])[0]);
+  for (const [name, estimator] of [
+    ["percentile", percentile()],
+    ["meanSquaredError", meanSquaredError()],
+    ["dsgc", dsgc()],
+    ["lbt", lbt()],
+    ["inHindsight(percentile)", inHindsight(percentile())],
+  ] as const) {
+    const [found] = await replayStudy([row], [named(name, estimator)], everywhere);
+    assert.ok((found?.sqnr ?? 0) > 5, `${name}: ${found?.sqnr} dB`);
+    assert.match(
+      await failureOf(replayStudy(rows, [named(name, estimator)], everywhere)),
+      new RegExp(
+        `^a, step 0: estimator ${name.replace(/[()]/g, "\\$&")} failed: the tensor was not asked for ".+" when it was recorded; record histograms`,
+      ),
+    );
+  }
+});
+
+test("what knows channels is not answered by a histogram", async () => {
+  const row = withHistogram((recorded("a", current) as [RangeSeen])[0]);
+  assert.match(
+    await failureOf(replayStudy([row], [named("adaptive", distributionAdaptive())], everywhere)),
+    /^a, step 0: estimator adaptive failed: the channels of the tensor were not recorded/,
+  );
 });
 
 test("sites can be chosen", async () => {

@@ -1,16 +1,20 @@
 /** @file A run that was stopped or killed at any moment, and resumed, ends with the bits of one that was not. */
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { key, randomBits } from "../../core/random.ts";
 import type { RangeSeen } from "../../core/signal.ts";
+import { estimatorNamed } from "../../pipelines/estimatorNamed.ts";
 import type { TrainEvent } from "../../pipelines/events.ts";
 import { readCheckpoint } from "../../pipelines/files/checkpoint.ts";
+import { verifyReplay } from "../../pipelines/replayStudy.ts";
 import { recordingOf } from "../../pipelines/runDirectory.ts";
 import type { Settings } from "../../pipelines/settings.ts";
 import type { RunOptions } from "../../pipelines/train.ts";
+import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { allClose } from "../support/close.ts";
 import { scratch } from "./files/scratch.ts";
 import { doneIn, doneOf, eventsOf, rangeflow, small, smallArgs, stopsAfter } from "./runs.ts";
@@ -122,6 +126,31 @@ test("an estimator of one's own, with state, needs no code for saving", async ()
   assert.is((await doneOf({}, { out, resume: true })).weightsSha256, mine.weightsSha256);
   sameRows(out, uninterrupted);
 });
+
+/** Estimators that ask the tensors themselves, which are gone when the run is resumed. */
+for (const [gradientRange, activationRange] of [
+  ["dsgc:period=4", "inHindsight(percentile)"],
+  ["lbt", "lbtHindsight"],
+  ["meanSquaredError", "delayedScaling:length=3"],
+  ["inHindsight(distributionAdaptive)", "inHindsight(dsgc:period=3)"],
+] as const)
+  test(`${gradientRange} and ${activationRange} resume to the same bits, and replay to the bit`, async () => {
+    const quantizer = gradientRange.includes("distribution") ? { gradientQuantizer: "perChannel" } : {};
+    const settings = { ...small, gradientRange, activationRange, ...quantizer };
+    const name = gradientRange.replace(/\W/g, "");
+    const [uninterrupted, out] = [join(home, name), join(home, `${name}-stopped`)];
+    const whole = await doneOf(settings, { out: uninterrupted });
+    await stoppedAfter(6, out, settings);
+    for (const n of [3, 4]) await eventsOf({}, { out, resume: true, ...stopsAfter(n) });
+    assert.is((await doneOf({}, { out, resume: true })).weightsSha256, whole.weightsSha256);
+    sameRows(out, uninterrupted);
+    const named = async (text: string): Promise<NamedEstimator> => {
+      const found = await estimatorNamed("--estimator", text);
+      if (E.isLeft(found)) throw new RangeflowFailure(found.left);
+      return found.right;
+    };
+    assert.equal(await verifyReplay(recordingOf(out).rows(), named), { sites: 15, ranges: 300 });
+  });
 
 test("a resumed run may name its settings again, and change those that change no bit, but no other", async () => {
   const out = join(home, "settings");
