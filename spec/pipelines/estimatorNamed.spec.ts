@@ -66,6 +66,23 @@ test("JavaScript modules of both kinds", async () => {
   for (const path of [esm, cjs]) assert.equal(rangesOf(await named(path)), ["-1 2 false", "-3 4 false"]);
 });
 
+test("a module may stand inside of a combinator", async () => {
+  const path = module(
+    "doubled.ts",
+    'import { map, type Observable } from "rxjs"; interface S { max: number }\n' +
+      "export default (observed$: Observable<S>) => observed$.pipe(map(({ max }) => ({ lo: -2 * max, hi: 2 * max })));",
+  );
+  const late = await named(`inHindsight(${path})`);
+  assert.is(late.name, `inHindsight(${path})`);
+  assert.equal(rangesOf(late), ["-4 4 false", "-4 4 true"]);
+  assert.equal(rangesOf(await named(`frozen(inHindsight(${path}):lo=0,hi=1):tensors=1`)), [
+    "0 1 true",
+    "0 1 true",
+  ]);
+  assert.match(await refused("inHindsight(./no/such.ts)"), /^--gradient-range: no file \.\/no\/such\.ts/);
+  assert.match(await refused(`fixed(${path})`), /combinator "fixed", expected one of inHindsight, frozen\.$/);
+});
+
 const expected =
   "expected a default export that is a function from Observable<RangeStat> to Observable<Range>";
 
