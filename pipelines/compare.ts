@@ -94,7 +94,10 @@ const running = (plan: Plan, lock: Lock, { out, jobs: wanted = "auto", stop$ }: 
         shares.set(run.name, share);
         return [progress()];
       }),
-      catchError((error: Error) => end(run, { ...identity, status: "failed", message: error.message })),
+      // Ctrl-C goes to all processes of a terminal, and ends one that is still loading: that is no failure.
+      catchError((error: Error) =>
+        isStopped ? EMPTY : end(run, { ...identity, status: "failed", message: error.message }),
+      ),
     );
   };
 

@@ -1,6 +1,6 @@
 /** @file `rangeflow compare`: a study on the terminal. */
 import { join } from "node:path";
-import { lastValueFrom, Subject, tap } from "rxjs";
+import { lastValueFrom, ReplaySubject, tap } from "rxjs";
 import { compare } from "../compare.ts";
 import { type Settings, settingNames } from "../settings.ts";
 import type { CompareEvent } from "../studies/events.ts";
@@ -55,7 +55,7 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
   const jobs = jobsIn(texts.jobs ?? "auto");
   const out = texts.out ?? directoryFor(settings);
 
-  const stop$ = new Subject<void>();
+  const stop$ = new ReplaySubject<void>(1);
   let isStopped = false;
   const stop = (): void => {
     if (isStopped) process.exit(130);

@@ -119,6 +119,22 @@ const legend = [
   "± its standard error; p is how often chance alone would give one as large (paired t-test). Seconds are those of one run.",
 ].join("\n");
 
+const resultText = (columns: Columns, cells: readonly CellEvent[], out: string): string =>
+  [
+    "",
+    scores(columns, cells),
+    "",
+    ...(cells.some((cell) => cell.roles.length > 0) ? [roles(columns, cells), ""] : []),
+    legend,
+    ...cells.flatMap(({ settings, failed }) =>
+      failed.map(
+        ({ seed, message }) => `failed: ${columns.of(settings).join("  ")}  seed ${seed}: ${message}`,
+      ),
+    ),
+    `each run is in ${out}, all of them in ${out}/runs.csv`,
+    "",
+  ].join("\n");
+
 const startText = (e: StudyEvent): string =>
   `${e.runs} runs (cells: ${e.cells}, seeds: ${e.runs / e.cells}) in ${e.out}, ${
     e.finished === e.runs
@@ -178,11 +194,7 @@ export const showing = (
         return;
       case "compared":
         err(clear);
-        out(`\n${scores(columns, summaries)}\n\n${roles(columns, summaries)}\n\n${legend}\n`);
-        for (const { settings, failed } of summaries)
-          for (const { seed, message } of failed)
-            out(`failed: ${columns.of(settings).join("  ")}  seed ${seed}: ${message}\n`);
-        out(`each run is in ${event.out}, all of them in ${event.out}/runs.csv\n`);
+        if (event.done + event.failed > 0) out(resultText(columns, summaries, event.out));
         if (event.left > 0)
           out(
             `stopped, ${event.left} of ${event.done + event.failed + event.left} runs left; the same command goes on\n`,

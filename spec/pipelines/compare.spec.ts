@@ -1,7 +1,7 @@
 /** @file A study of small runs: each is run once and for all, side by side with others, whatever happens in between. */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { lastValueFrom, Subject, take, tap, toArray } from "rxjs";
+import { lastValueFrom, of, Subject, take, tap, toArray } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
@@ -169,6 +169,12 @@ test("a study that is told to stop leaves runs that go on with the same bits", a
       doneRecordIn(join(out, name))?.done.weightsSha256,
     );
   assert.is(runsIn(rest).length, 2);
+});
+
+test("a study that is told to stop while it is planned starts nothing", async () => {
+  const events = await studied({ out: join(home, "never"), stop$: of(undefined) });
+  assert.equal(events.at(-1), { event: "compared", done: 0, failed: 0, left: 4, out: join(home, "never") });
+  assert.equal(readdirSync(join(home, "never")), []);
 });
 
 test("whoever unsubscribes ends the processes, and frees the directory", async () => {
