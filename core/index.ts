@@ -13,6 +13,7 @@ export type { Threads } from "./kernels/simd/threads.ts";
 // What a loss may add
 export * from "./logBarrier.ts";
 // Ranges and integers, and what is measured of tensors
+export * from "./magnitudes.ts";
 export * from "./measure.ts";
 export * from "./pass.ts";
 export * from "./percentiles.ts";
@@ -25,5 +26,6 @@ export * from "./sample.ts";
 // Tensors and shapes
 export * from "./shape.ts";
 export * from "./signal.ts";
+export * from "./siteGrid.ts";
 export * from "./target.ts";
 export * from "./tensor.ts";

@@ -4,7 +4,6 @@
  * A question has a name that says everything it depends on, such as `above 0.25`. Its answer is recorded, so that a resumed or
  * replayed estimator, which asks the same questions, gets the same answers although the tensor is gone.
  */
-import type { Scheme } from "./qparams.ts";
 import type { Sample } from "./sample.ts";
 
 /** Answers by question. */
@@ -43,29 +42,3 @@ export const remembering =
       `the tensor was not asked for "${question}" when it was recorded; record histograms (--histogram-every 1) to ask later`,
     );
   };
-
-/** Of the quantizer that a range is for. */
-export interface SiteGrid {
-  readonly bits: number;
-  readonly scheme: Scheme;
-}
-
-/**
- * What a site tells its estimator of its quantizer, as the answer to a question: so it is recorded like all else, and an
- * estimator knows it wherever it is replayed.
- */
-export const told = ({ bits, scheme }: SiteGrid): Record<string, readonly number[]> => ({
-  grid: [bits, scheme === "symmetric" ? 1 : 0],
-});
-
-/**
- * What the site has told.
- *
- * @throws if it was not recorded, since neither was the tensor measured
- */
-export const siteGrid = (measure: Measure): SiteGrid => {
-  const [bits, isSymmetric] = measure("grid", () => {
-    throw new Error("the bits of the site were not recorded; record histograms (--histogram-every 1)");
-  }) as [number, number];
-  return { bits, scheme: isSymmetric === 1 ? "symmetric" : "affine" };
-};

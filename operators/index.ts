@@ -12,6 +12,7 @@ export * from "./coding.ts";
 export * from "./conv2d.ts";
 // Training
 export * from "./crossEntropy.ts";
+export * from "./dclrs.ts";
 export * from "./dense.ts";
 export * from "./feed.ts";
 export * from "./flatten.ts";

@@ -10,11 +10,12 @@
 import type { Unsubscribable } from "rxjs";
 import { bytesRead, bytesWritten } from "../core/bytesMoved.ts";
 import { after, type Eventual } from "../core/eventual.ts";
-import { type Measured, measuring, remembering, told } from "../core/measure.ts";
+import { type Measured, measuring, remembering } from "../core/measure.ts";
 import { countOf, type Lazy, ofTensor, settled } from "../core/pass.ts";
 import { judge, type Range, type RangeStat, type Verdict } from "../core/range.ts";
 import { histogram, type Sample } from "../core/sample.ts";
 import type { Emit, Fault, Role } from "../core/signal.ts";
+import { told } from "../core/siteGrid.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
 import type { Quantizer } from "../quantizers/quantizer.ts";
 import { type Answers, answersOf } from "./answers.ts";

@@ -2,7 +2,8 @@ import * as E from "fp-ts/lib/Either.js";
 import { internal } from "../core/errors.ts";
 import { after, all, type Eventual } from "../core/eventual.ts";
 import { ofTensor } from "../core/pass.ts";
-import type { Activation, Emit, Parameter, ParameterGradient } from "../core/signal.ts";
+import type { Activation, Emit, Parameter, ParameterGradient, RangeSeen } from "../core/signal.ts";
+import type { RateScaling } from "./dclrs.ts";
 import { constant } from "./initialize.ts";
 import { onActivation } from "./layer.ts";
 import type { Module } from "./module.ts";
@@ -16,6 +17,8 @@ export interface SgdOptions {
   readonly weightDecay?: number;
   /** Which parameters decay; weights only where missing, not biases or normalizations. */
   readonly decays?: (parameter: Parameter) => boolean;
+  /** Changes the rate of each parameter by what the gradient sites have seen in the step, such as `dclrs`. */
+  readonly scaling?: RateScaling;
 }
 
 /**
@@ -30,7 +33,14 @@ export interface SgdOptions {
  * @see Sutskever et al. 2013; the form is that of PyTorch
  */
 export const sgd =
-  ({ rate, momentum = 0, nesterov = false, weightDecay = 0, decays }: SgdOptions): Module =>
+  ({
+    rate,
+    momentum = 0,
+    nesterov = false,
+    weightDecay = 0,
+    decays,
+    scaling = () => () => 1,
+  }: SgdOptions): Module =>
   ({ engine, parameters, shape }) => {
     const isDecayed = decays ?? (({ kind }: Parameter): boolean => kind === "weight");
     const velocities = new Map(
@@ -43,14 +53,20 @@ export const sgd =
         ]),
     );
 
-    const update = (gradients: readonly ParameterGradient[], step: number, emit: Emit): Eventual<void> => {
+    const update = (
+      gradients: readonly ParameterGradient[],
+      seen: readonly RangeSeen[],
+      step: number,
+      emit: Emit,
+    ): Eventual<void> => {
       const learningRate = rate(step);
+      const factorOf = scaling(seen);
       const updates = gradients.map(({ parameter, gradient }) => {
         const velocity = velocities.get(parameter.path);
         if (velocity === undefined) throw internal(`no velocity for ${parameter.path}`);
         const decay = isDecayed(parameter) ? weightDecay : 0;
         return engine.update(parameter.value, velocity, gradient, {
-          learningRate,
+          learningRate: learningRate * factorOf(parameter),
           momentum,
           nesterov,
           weightDecay: decay,
@@ -63,13 +79,15 @@ export const sgd =
 
     const trained = (activation: Activation, emit: Emit): Eventual<Activation> => {
       const gradients: ParameterGradient[] = [];
+      const seen: RangeSeen[] = [];
       const one = ofTensor(engine.upload(Float32Array.of(1), [1, 1, 1, 1]));
       const pulledBack = activation.pullback(one, (signal) => {
         if (signal._tag === "ParameterGradient") gradients.push(signal);
+        if (signal._tag === "RangeSeen") seen.push(signal);
         emit(signal);
       });
       return after(pulledBack, () =>
-        after(update(gradients, activation.step, emit), () => ({ ...activation, pullback: () => {} })),
+        after(update(gradients, seen, activation.step, emit), () => ({ ...activation, pullback: () => {} })),
       );
     };
 

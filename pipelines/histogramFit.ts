@@ -1,9 +1,9 @@
 import * as E from "fp-ts/lib/Either.js";
-import { siteGrid } from "../core/measure.ts";
 import { squaredErrorOf } from "../core/quantizationError.ts";
 import { type Range, withZero } from "../core/range.ts";
 import { binWidth, type Sample, sampleSize } from "../core/sample.ts";
 import type { RangeSeen } from "../core/signal.ts";
+import { siteGrid } from "../core/siteGrid.ts";
 import { grid } from "../quantizers/quantizer.ts";
 
 /** What a range would have made of a tensor whose histogram was recorded. */

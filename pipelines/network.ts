@@ -4,6 +4,7 @@ import { key } from "../core/random.ts";
 import type { RangeStat } from "../core/range.ts";
 import { models } from "../models/index.ts";
 import { build, scopeFor } from "../operators/build.ts";
+import { dclrs } from "../operators/dclrs.ts";
 import type { Layer } from "../operators/layer.ts";
 import { weightBarrier } from "../operators/logBarrier.ts";
 import type { Module } from "../operators/module.ts";
@@ -81,6 +82,7 @@ export const network = ({ settings, engine, data, quantizer, history, steps }: N
       momentum: settings.momentum,
       nesterov: settings.nesterov,
       weightDecay: settings.weightDecay,
+      ...(settings.dclrs !== "none" && { scaling: dclrs({ per: settings.dclrs }) }),
     }),
   );
   const scope = scopeFor({

@@ -41,6 +41,23 @@ export const presets = {
       gradientRange: "currentMinMax",
     },
   },
+  unifiedInt8: {
+    summary:
+      "gradients clipped where that turns them least, lower rates where it turns them; search and its period are our choice",
+    source: "Zhu et al. 2020, arXiv:1912.12607",
+    settings: {
+      bits: "8/8/8",
+      gradientRange: "dsgc",
+      gradientQuantizer: "uniform:scheme=symmetric",
+      dclrs: "layer",
+    },
+  },
+  distributionAdaptive: {
+    summary:
+      "a range for each channel of a gradient by its distribution; first bound and rounding are our choice",
+    source: "arXiv:2102.04782",
+    settings: { bits: "8/8/8", gradientRange: "distributionAdaptive", gradientQuantizer: "perChannel" },
+  },
 } as const satisfies Readonly<Record<string, Preset>>;
 
 const builtIn: Readonly<Record<string, Preset>> = presets;

@@ -150,6 +150,11 @@ export const settingsTable = {
     "cosine",
     "constant | cosine | step (x0.1 at 50 % and 75 %)",
   ),
+  dclrs: setting(
+    oneOf("none", "layer", "network"),
+    "none",
+    "none | layer | network: lower rates where dsgc finds that quantization turns the gradient",
+  ),
   warmup: setting(count(0), 0, "steps in which the learning rate grows to its value"),
   momentum: setting(unit, 0.9, "momentum of stochastic gradient descent"),
   nesterov: setting(flag, false, "Nesterov momentum"),

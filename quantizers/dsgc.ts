@@ -1,29 +1,24 @@
 import { concatMap, EMPTY, of } from "rxjs";
-import { siteGrid } from "../core/measure.ts";
+import { type Magnitudes, magnitudesOf } from "../core/magnitudes.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../core/range.ts";
 import type { Sample } from "../core/sample.ts";
+import { siteGrid } from "../core/siteGrid.ts";
 import { measureOf, measures, type RangeEstimator } from "./estimator.ts";
-
-/** Added and taken away again, it rounds a float64 below 2^51 to the nearest integer, ties to even. */
-const rounder = 1.5 * 2 ** 52;
 
 /**
  * How far quantization turns a tensor: 1 minus the cosine between it and what its codes stand for. The codes are symmetric,
- * limited to `bound`, and rounded to nearest; 1 where all of them are 0.
+ * limited to `bound`, and rounded to nearest; 1 where all of them are 0. An element has code k if its magnitude passes the
+ * thresholds (1 - 1/2) .. (k - 1/2) steps, so sums over codes are sums over thresholds; one on a threshold goes to the even code.
  */
-export const deviation = ({ values, counts }: Sample, bits: number, bound: number): number => {
+export const deviation = (magnitudes: Magnitudes, bits: number, bound: number): number => {
   const most = 2 ** (bits - 1) - 1;
-  const stepsPerUnit = most / bound;
-  let [product, ofValues, ofCodes] = [0, 0, 0];
-  for (let i = 0; i < values.length; i++) {
-    const x = values[i] as number;
-    const code = Math.min(Math.max(x * stepsPerUnit + rounder - rounder, -most), most);
-    const count = counts ? (counts[i] as number) : 1;
-    product += count * x * code;
-    ofValues += count * x * x;
-    ofCodes += count * code * code;
+  let [product, ofCodes] = [0, 0];
+  for (let code = 1; code <= most; code++) {
+    const place = magnitudes.above(((code - 0.5) * bound) / most, code % 2 === 0);
+    product += magnitudes.sumFrom(place);
+    ofCodes += (2 * code - 1) * magnitudes.countFrom(place);
   }
-  return ofCodes === 0 ? 1 : 1 - product / Math.sqrt(ofValues * ofCodes);
+  return ofCodes === 0 ? 1 : 1 - product / Math.sqrt(magnitudes.squares * ofCodes);
 };
 
 /** A bound, and how far quantization with it turns the tensor. */
@@ -52,7 +47,8 @@ export const coarseClip = (clipAt: (bound: number) => Clip, largest: number): Cl
 
 /** The best bound: the best of a hundred, then by golden sections between its neighbours. */
 export const bestClip = (sample: Sample, bits: number, largest: number): Clip => {
-  const clipAt = (bound: number): Clip => ({ bound, deviation: deviation(sample, bits, bound) });
+  const magnitudes = magnitudesOf(sample);
+  const clipAt = (bound: number): Clip => ({ bound, deviation: deviation(magnitudes, bits, bound) });
   let best = coarseClip(clipAt, largest);
   let lo = best.bound - largest / candidates;
   let hi = Math.min(best.bound + largest / candidates, largest);
@@ -75,11 +71,11 @@ const searched = (stat: RangeStat): Range => {
   const measure = measureOf(stat);
   const { bits } = siteGrid(measure);
   const largest = absMax(observedRange(stat));
-  const [bound] = measure(`least deviation with ${bits} bits, and how much it is`, (sample) => {
+  const [bound, turned] = measure(`least deviation with ${bits} bits, and how much it is`, (sample) => {
     const best = bestClip(sample, bits, largest);
     return [best.bound, best.deviation];
   }) as [number, number];
-  return { lo: -bound, hi: bound };
+  return { lo: -bound, hi: bound, deviation: turned };
 };
 
 /**

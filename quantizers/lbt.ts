@@ -1,7 +1,8 @@
 /** @file The intervals of LBT: a share of the largest gradients decides how much is clipped. */
-import { siteGrid } from "../core/measure.ts";
+import { magnitudesOf } from "../core/magnitudes.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../core/range.ts";
 import { type Sample, sampleSize } from "../core/sample.ts";
+import { siteGrid } from "../core/siteGrid.ts";
 import { estimate, measureOf, measures, type RangeEstimator } from "./estimator.ts";
 import { inHindsight } from "./inHindsight.ts";
 
@@ -29,37 +30,16 @@ export const countAbove = ({ values, counts }: Sample, bound: number): number =>
   return found;
 };
 
-/** `countAbove` of one sample for many bounds, from the largest down: only what is near the top is ever looked at twice. */
-const sortedAbove = ({ values, counts }: Sample): ((bound: number) => number) => {
-  const order =
-    counts && Uint32Array.from(values.keys()).sort((a, b) => Math.abs(values[a]!) - Math.abs(values[b]!));
-  const magnitudes = order
-    ? Float32Array.from(order, (i) => Math.abs(values[i]!))
-    : values.map(Math.abs).sort();
-  let [first, above] = [magnitudes.length, 0];
-  return (bound) => {
-    while (first > 0 && (magnitudes[first - 1] as number) > bound) {
-      first--;
-      above += order ? (counts[order[first]!] as number) : 1;
-    }
-    while (first < magnitudes.length && (magnitudes[first] as number) <= bound) {
-      above -= order ? (counts[order[first]!] as number) : 1;
-      first++;
-    }
-    return above;
-  };
-};
-
 /**
  * The factor to start with, as the authors' code finds it on the first tensor: from 1 down by `rate` until a slow average of
  * the clipped share has passed the target, and then once up.
  */
 export const startFactor = (sample: Sample, largest: number, target: number, rate: number): number => {
-  const above = sortedAbove(sample);
+  const { above, countFrom } = magnitudesOf(sample);
   const size = sampleSize(sample);
   let [factor, average] = [1, 0];
   while (average <= target) {
-    average = 0.999 * average + (0.001 * above(factor * largest)) / size;
+    average = 0.999 * average + (0.001 * countFrom(above(factor * largest))) / size;
     factor += rate * Math.sign(average - target);
   }
   return limited(factor);

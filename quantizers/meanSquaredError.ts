@@ -1,11 +1,11 @@
 import * as E from "fp-ts/lib/Either.js";
 import { map } from "rxjs";
 import { internal } from "../core/errors.ts";
-import { type SiteGrid, siteGrid } from "../core/measure.ts";
 import type { QParams } from "../core/qparams.ts";
 import { squaredErrorOf } from "../core/quantizationError.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../core/range.ts";
 import type { Sample } from "../core/sample.ts";
+import { type SiteGrid, siteGrid } from "../core/siteGrid.ts";
 import { measureOf, measures, type RangeEstimator } from "./estimator.ts";
 import { type Measurable, measurableOf } from "./measurable.ts";
 import { grid } from "./quantizer.ts";

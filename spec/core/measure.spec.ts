@@ -1,7 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Measured, measuring, remembering, siteGrid, told } from "../../core/measure.ts";
+import { type Measured, measuring, remembering } from "../../core/measure.ts";
 import type { Sample } from "../../core/sample.ts";
+import { siteGrid, told } from "../../core/siteGrid.ts";
 
 const test = suite("measurements");
 

@@ -2,7 +2,6 @@
 import { concat, concatMap, defer, EMPTY, finalize, map, NEVER, of, Subject } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { percentiles } from "../../core/percentiles.ts";
 import { observedRange, type Range } from "../../core/range.ts";
 import type { Signal } from "../../core/signal.ts";
 import type { Tensor } from "../../core/tensor.ts";
@@ -107,25 +106,6 @@ for (const [name, estimator] of [
     assert.not(struck.seen.isStatic);
     assert.not.equal(others(struck.codes, place), others(plain.codes, place));
   });
-
-test("an estimator that measures is asked once a tensor, of what the site says is recorded, static or not", () => {
-  const exact = (n: number): Range => {
-    const [lo, hi] = percentiles({ values: elements<Float32Array>(tensors[n]!) }, [10, 90]) as [
-      number,
-      number,
-    ];
-    return { lo, hi };
-  };
-  for (const [estimator, late] of [
-    [percentile({ low: 10, high: 90 }), 0],
-    [inHindsight(percentile({ low: 10, high: 90 })), 1],
-  ] as const)
-    trained(estimator).forEach(({ seen }, n) => {
-      assert.equal(seen.range, exact(Math.max(n - late, 0)));
-      const { lo, hi } = exact(n);
-      assert.equal(seen.measured, { grid: [8, 0], "percentiles 10 90 of the elements": [lo, hi] });
-    });
-});
 
 test("an outlier in tensor n does change the codes of in-hindsight's tensor n + 1", () => {
   const next = outlierAt + 1;

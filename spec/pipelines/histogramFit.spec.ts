@@ -1,10 +1,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { remembering, type SiteGrid, told } from "../../core/measure.ts";
+import { remembering } from "../../core/measure.ts";
 import { squaredErrorOf } from "../../core/quantizationError.ts";
 import type { Range } from "../../core/range.ts";
 import { histogram, type Sample } from "../../core/sample.ts";
 import type { RangeSeen } from "../../core/signal.ts";
+import { type SiteGrid, told } from "../../core/siteGrid.ts";
 import { elements } from "../../core/tensor.ts";
 import { type Fit, histogramFit } from "../../pipelines/histogramFit.ts";
 import { close } from "../support/close.ts";

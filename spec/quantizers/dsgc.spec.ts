@@ -2,7 +2,9 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { magnitudesOf } from "../../core/magnitudes.ts";
 import { absMax } from "../../core/range.ts";
+import { roundHalfEven } from "../../core/rounding.ts";
 import type { Sample } from "../../core/sample.ts";
 import { elements } from "../../core/tensor.ts";
 import { bestClip, coarseClip, deviation, dsgc } from "../../quantizers/dsgc.ts";
@@ -15,12 +17,15 @@ import { gaussian } from "../support/tensors.ts";
 const test = suite("dsgc");
 
 const of = (...values: readonly number[]): Sample => ({ values: Float32Array.from(values) });
+const turn = (sample: Sample, bits: number, bound: number): number =>
+  deviation(magnitudesOf(sample), bits, bound);
+
 const oneLarge = of(0.9, -0.03, 0.02, 0.05, -0.04, 0.01, -0.02, 0.06);
 const tied = of(1, -0.5, 0.25, 0.1, -0.2, 0.05, 0.3, -0.15);
 
 const turns = (sample: Sample, largest: number, expected: Readonly<Record<number, number>>): void => {
-  for (const [share, turn] of Object.entries(expected))
-    close(deviation(sample, 4, Number(share) * largest), turn, 5e-7, `deviation at ${share}`);
+  for (const [share, known] of Object.entries(expected))
+    close(turn(sample, 4, Number(share) * largest), known, 5e-7, `deviation at ${share}`);
 };
 
 test("one large element: the wider the bound, the less it turns", () => {
@@ -47,13 +52,27 @@ test("bounds of 1 and 0.94 give the same codes", () =>
   }));
 
 test("of a hundred bounds that tie the widest is taken", () =>
-  assert.is(coarseClip((bound) => ({ bound, deviation: deviation(tied, 4, bound) }), 1).bound, 1));
+  assert.is(coarseClip((bound) => ({ bound, deviation: turn(tied, 4, bound) }), 1).bound, 1));
 
-test("codes that are all 0 turn a tensor by 1", () => assert.is(deviation(of(1e-3, -1e-3), 4, 1), 1));
+test("it is the angle between the tensor and its codes, element by element, ties to even", () =>
+  forAll(
+    fc.tuple(runsOfElements, fc.integer({ min: 1, max: 64 }), fc.integer({ min: 2, max: 8 })),
+    ([[values], share, bits]) => {
+      const most = 2 ** (bits - 1) - 1;
+      const bound = (Math.max(...values!.map(Math.abs)) * share) / 64;
+      const codes = values!.map((x) => Math.min(Math.max(roundHalfEven((x * most) / bound), -most), most));
+      const dot = (a: readonly number[], b: readonly number[]): number =>
+        a.reduce((sum, x, i) => sum + x * b[i]!, 0);
+      const cosine = dot(values!, codes) / Math.sqrt(dot(values!, values!) * dot(codes, codes));
+      close(turn(of(...values!), bits, bound), 1 - cosine, 1e-12);
+    },
+  ));
+
+test("codes that are all 0 turn a tensor by 1", () => assert.is(turn(of(1e-3, -1e-3), 4, 1), 1));
 
 test("a value that counts n times is n elements", () => {
   const counted: Sample = { values: Float32Array.of(1, 0.3), counts: Uint32Array.of(1, 3) };
-  close(deviation(counted, 3, 0.8), deviation(of(1, 0.3, 0.3, 0.3), 3, 0.8), 1e-15);
+  close(turn(counted, 3, 0.8), turn(of(1, 0.3, 0.3, 0.3), 3, 0.8), 1e-15);
 });
 
 test("no bound of a fine grid turns less than the one that was found by more than the search can miss", () => {
@@ -61,7 +80,7 @@ test("no bound of a fine grid turns less than the one that was found by more tha
   const largest = Math.max(...sample.values.map(Math.abs));
   const found = bestClip(sample, 4, largest);
   assert.ok(found.bound < 0.9 * largest, "it clips");
-  const fine = Array.from({ length: 2000 }, (_, i) => deviation(sample, 4, ((i + 1) / 2000) * largest));
+  const fine = Array.from({ length: 2000 }, (_, i) => turn(sample, 4, ((i + 1) / 2000) * largest));
   assert.ok(found.deviation <= Math.min(...fine) * 1.01);
 });
 
@@ -96,7 +115,7 @@ test("scale does not matter, up to the last bits", () =>
     const sample = of(...values!);
     const largest = Math.max(...values!.map(Math.abs));
     const scaled = { values: sample.values.map((x) => x * k) };
-    close(deviation(scaled, 8, k * largest * 0.7), deviation(sample, 8, largest * 0.7), 1e-4);
+    close(turn(scaled, 8, k * largest * 0.7), turn(sample, 8, largest * 0.7), 1e-4);
   }));
 
 test.run();

@@ -40,6 +40,18 @@ test("on the grid of the site: no candidate has a smaller error", () => {
     }
 });
 
+test("scale does not matter, unless a margin is added that does not scale", () => {
+  const bound = (margin: number, k: number): number =>
+    used(meanSquaredError({ margin, of: "elements" }), [
+      statOfElements(
+        x.map((v) => k * v),
+        { bits: 4 },
+      ),
+    ])[0]!.range.hi / k;
+  assert.is(bound(0, 8), bound(0, 1));
+  assert.is.not(bound(0.5, 8), bound(0.5, 1));
+});
+
 test("shifted ranges suit what is not centred", () => {
   const stat = (): ReturnType<typeof statOf> =>
     statOf({ values: elements(gaussian([1, 8, 8, 4], "shifted")).map((v) => v + 2) }, { bits: 4 });

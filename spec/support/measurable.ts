@@ -1,7 +1,8 @@
 /** @file Statistics of tensors that are there, so that an estimator can measure them as at a site. */
-import { measuring, type SiteGrid, told } from "../../core/measure.ts";
+import { measuring } from "../../core/measure.ts";
 import type { RangeStat } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
+import { type SiteGrid, told } from "../../core/siteGrid.ts";
 
 /** The statistic of a sample at a site of so many bits; affine and 8 bits if not said. */
 export const statOf = (

@@ -1,0 +1,76 @@
+/** @file Sites whose estimators ask the tensors themselves: what they are told, what is recorded, and at what cost. */
+import { map } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { percentiles } from "../../core/percentiles.ts";
+import { observedRange, type Range } from "../../core/range.ts";
+import { elements } from "../../core/tensor.ts";
+import { quantize } from "../../operators/quantize.ts";
+import { measures, type RangeEstimator } from "../../quantizers/estimator.ts";
+import { inHindsight } from "../../quantizers/inHindsight.ts";
+import { percentile } from "../../quantizers/percentile.ts";
+import type { Quantizer } from "../../quantizers/quantizer.ts";
+import { gaussian } from "../support/tensors.ts";
+import { batch, built, opened, quantizing, seenOf, testScope } from "../support/testScope.ts";
+
+const test = suite("measuring sites");
+
+const tensors = Array.from({ length: 5 }, (_, n) => gaussian([2, 3, 3, 4], `tensor ${n}`, 1 + n / 4));
+
+const trained = (estimator: RangeEstimator, options: Partial<Quantizer> = {}) => {
+  const module = quantize({ activation: "x" });
+  const scope = testScope({ shape: [3, 3, 4], quantizer: quantizing(estimator, options) });
+  const run = opened(built(module, scope).layer);
+  return tensors.map((x, step) => seenOf(run(batch(x, { step })))[0]!);
+};
+
+const exact = (n: number): Range => {
+  const values = elements<Float32Array>(tensors[n]!);
+  const [lo, hi] = percentiles({ values }, [10, 90]) as [number, number];
+  return { lo, hi };
+};
+
+test("what was asked is recorded beside what the site tells, whether the range was there before or not", () => {
+  for (const [estimator, late] of [
+    [percentile({ low: 10, high: 90 }), 0],
+    [inHindsight(percentile({ low: 10, high: 90 })), 1],
+  ] as const)
+    for (const [n, { range, measured }] of trained(estimator, { bits: 4, scheme: "symmetric" }).entries()) {
+      assert.equal(range, exact(Math.max(n - late, 0)));
+      const { lo, hi } = exact(n);
+      assert.equal(measured, { grid: [4, 1], "percentiles 10 90 of the elements": [lo, hi] });
+    }
+});
+
+test("who does not say that it measures has nothing to ask, and nothing is recorded", () => {
+  const curious: RangeEstimator = (observed$) =>
+    observed$.pipe(
+      map((stat) => {
+        assert.is(stat.measure, undefined);
+        return observedRange(stat);
+      }),
+    );
+  for (const { measured } of trained(curious)) assert.is(measured, undefined);
+});
+
+test("who measures only tensors that wait is not given those whose range was there", () => {
+  const asked: boolean[] = [];
+  const curious = measures("waiting", (observed$) =>
+    observed$.pipe(
+      map((stat) => {
+        asked.push(stat.measure !== undefined);
+        return observedRange(stat);
+      }),
+    ),
+  );
+  trained(curious);
+  assert.equal(asked, [true, true, true, true, true]);
+  asked.length = 0;
+  const late = Object.assign((observed$: Parameters<RangeEstimator>[0]) => inHindsight(curious)(observed$), {
+    measures: "waiting",
+  } as const);
+  trained(late);
+  assert.equal(asked, [true, false, false, false, false]);
+});
+
+test.run();
