@@ -43,6 +43,10 @@ test("normal elements have 0.317 of them beyond one deviation", () => {
   close(beyond!, 0.317311, 0.01);
 });
 
+test("a deviation is from the mean, a distance from 0", () =>
+  // Of 1, 2, 3 the deviation is 0.816, which all of them are beyond.
+  assert.equal(channelStats({ values: Float32Array.of(1, 2, 3), shape: [1, 1, 3, 1] }), [3, 1]));
+
 test("codes of 8 bits", () => {
   const project = (bounds: readonly number[]) =>
     perChannel().project(both, {

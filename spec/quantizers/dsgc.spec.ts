@@ -84,6 +84,14 @@ test("no bound of a fine grid turns less than the one that was found by more tha
   assert.ok(found.deviation <= Math.min(...fine) * 1.01);
 });
 
+test("where outliers leave a hundred bounds too coarse, golden sections find a better one between them", () => {
+  // The best bound is near 3, and the hundred are 0.5 apart.
+  const sample = { values: elements(gaussian([1, 32, 32, 8], "with an outlier")) };
+  sample.values[7] = 50;
+  const coarse = coarseClip((bound) => ({ bound, deviation: turn(sample, 4, bound) }), 50);
+  assert.ok(bestClip(sample, 4, 50).deviation < coarse.deviation);
+});
+
 test("it searches at every period-th tensor, and keeps its bound between them", () => {
   const stats = [1, 2, 4, 8, 16, 32, 64].map((n) => statOfElements([n, -n, n / 3, n / 7]));
   const found = used(dsgc({ period: 3 }), stats);

@@ -52,6 +52,11 @@ test("scale does not matter, unless a margin is added that does not scale", () =
   assert.is.not(bound(0.5, 8), bound(0.5, 1));
 });
 
+test("no candidate reaches beyond the largest magnitude and its margin", () => {
+  for (const { lo, hi } of candidateRanges({ min: -0.2, max: 2 }, 2.5, 4, 4))
+    assert.ok(lo >= -2.5 && hi <= 2.5 && lo < hi, `${lo}, ${hi}`);
+});
+
 test("shifted ranges suit what is not centred", () => {
   const stat = (): ReturnType<typeof statOf> =>
     statOf({ values: elements(gaussian([1, 8, 8, 4], "shifted")).map((v) => v + 2) }, { bits: 4 });
