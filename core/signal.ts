@@ -52,12 +52,27 @@ export interface RangeSeen {
   readonly histogram?: Sample;
 }
 
+/** How a parameter of a quantizer is updated. */
+export interface Learning {
+  /** `sgd`: as the weights; `adam`: in small steps of its own. */
+  readonly optimizer: "sgd" | "adam";
+  /** Whether it decays as the weights do. */
+  readonly decays: boolean;
+  /** What an update is allowed to leave behind. */
+  readonly keep: (value: number) => number;
+}
+
 /** A place where values live that training changes, or that a checkpoint must keep. */
 export interface Parameter {
   readonly path: string;
   readonly value: Tensor;
-  /** `weight` decays, `bias` and `normalization` do not; `statistic` and `velocity` are kept, not trained. */
-  readonly kind: "weight" | "bias" | "normalization" | "statistic" | "velocity";
+  /**
+   * `weight` decays, `bias` and `normalization` do not, `quantizer` as its `learning` says; `statistic` and `velocity` are kept, not
+   * trained.
+   */
+  readonly kind: "weight" | "bias" | "normalization" | "quantizer" | "statistic" | "velocity";
+  /** Of kind `quantizer` only. */
+  readonly learning?: Learning;
 }
 
 export interface ParameterGradient {

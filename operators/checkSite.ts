@@ -16,22 +16,25 @@ export const checkSite = (scope: Scope, path: string, role: Role): E.Either<Rang
         "use granularity channel for weights only",
       ),
     );
-  const { projection } = quantizer;
-  if (projection?.roles && !projection.roles.includes(role))
+  const { learned, transform, projection } = quantizer;
+  const special = learned ?? transform ?? projection;
+  if (special?.roles && !special.roles.includes(role))
     return E.left(
       problem(
         path,
-        `the quantizer ${projection.name} for ${role}s`,
-        `it for ${projection.roles.map((possible) => `${possible}s`).join(" or ")}`,
+        `the quantizer ${special.name} for ${role}s`,
+        `it for ${special.roles.map((possible) => `${possible}s`).join(" or ")}`,
         "rangeflow estimators says where each quantizer can work",
       ),
     );
-  if (projection && quantizer.granularity === "channel")
+  if (special && quantizer.granularity === "channel")
     return E.left(
       problem(
         path,
-        `a range for each channel with the quantizer ${projection.name}`,
-        "one for the whole tensor, because only uniform grids are laid channel by channel",
+        `a range for each channel with the quantizer ${special.name}`,
+        learned || transform
+          ? "one for the whole tensor, because that quantizer knows one range for all channels"
+          : "one for the whole tensor, because only uniform grids are laid channel by channel",
         "leave out --per-channel there, or take the quantizer uniform",
       ),
     );

@@ -9,7 +9,7 @@ import type { Range, RangeStat } from "../core/range.ts";
 import type { Role } from "../core/signal.ts";
 import { type Codes, codes, elements, type Tensor } from "../core/tensor.ts";
 import type { Projected, Projection } from "../quantizers/projection.ts";
-import { grid, type Quantizer } from "../quantizers/quantizer.ts";
+import { grid, isQuantizers, type Quantizer, rangesOf } from "../quantizers/quantizer.ts";
 import { present } from "./kept.ts";
 import type { Scope } from "./module.ts";
 
@@ -45,23 +45,29 @@ const badRange = (site: string, step: number, name: string, { lo, hi }: Range): 
   new RangeflowFailure(
     problem(
       `${site}, step ${step}`,
-      `estimator ${name} gave the range [${lo}, ${hi}]`,
+      `${isQuantizers(name) ? "" : "estimator "}${name} gave the range [${lo}, ${hi}]`,
       "finite numbers with lo <= hi",
     ),
   );
 
 /** Integer codes on a uniform grid, in the pass that makes the tensor. Training wants to know where no gradient passes. */
 const uniform = ({ engine, seed }: Scope, site: string, role: Role, quantizer: Quantizer): Coding => {
-  const covering = grid(quantizer, site);
+  const { bits, learned } = quantizer;
+  const usual = grid(quantizer, site);
+  /** A learned range says by its ends what its grid is. */
+  const covering = ({ lo, hi }: Range) =>
+    learned
+      ? grid({ bits, scheme: lo === -hi ? "symmetric" : "affine" }, site)({ lo, hi })
+      : usual({ lo, hi });
   const siteKey = branch(seed, site);
   const gridOf = (range: Range, step: number): QParams => {
     const params = covering(range);
-    if (E.isLeft(params)) throw badRange(site, step, quantizer.estimator.name, range);
+    if (E.isLeft(params)) throw badRange(site, step, rangesOf(quantizer), range);
     return params.right;
   };
   return (x, range, { step, training }, also) => {
     const params = gridOf(range, step);
-    const inside = training && role !== "gradient";
+    const inside = training && role !== "gradient" && learned === undefined;
     const quantize =
       quantizer.rounding === "stochastic"
         ? { params, inside, noise: branch(siteKey, step) }
@@ -99,15 +105,20 @@ const projected = (
     // Before the pass, which may release it.
     const early = there && onHost(there);
     return after(engine.run(x, { observe: also.observe, store: there === undefined }), (result): Coded => {
-      const { values, inside, clipped } = early ?? onHost(present(result.stored, "the stored tensor"));
-      const value = engine.upload(values, x.shape);
+      const found = early ?? onHost(present(result.stored, "the stored tensor"));
+      const { values, integers, inside, clipped } = found;
+      const coded = integers && codes(integers.codes, x.shape);
+      const value = coded ?? engine.upload(values, x.shape);
       const stored = there ?? result.stored;
       const mask = training && clipped > 0 && inside ? codes(inside, x.shape) : undefined;
       return {
-        value: { _tag: "Dense", x: value },
+        value:
+          coded && integers
+            ? { _tag: "Codes", q: { codes: coded, params: integers.params } }
+            : { _tag: "Dense", x: value as Tensor },
         clipped,
         made: result.stored && !also.store ? [value, result.stored] : [value],
-        moved: result.moved + 8 * values.length,
+        moved: result.moved + (coded ? 5 : 8) * values.length,
         ...(mask && { inside: mask }),
         ...(result.range && { range: result.range }),
         ...(also.store && stored && { stored }),

@@ -12,9 +12,11 @@ import { convolve, type Multiplicand, multiplicand } from "./convolve.ts";
 import { constant, fanInNormal } from "./initialize.ts";
 import { present, settle } from "./kept.ts";
 import { withSites } from "./layer.ts";
+import { learnableAt } from "./learnable.ts";
 import { joined, type Module } from "./module.ts";
 import { releasing } from "./releasing.ts";
-import { openWeightSite, type WeightOperand } from "./weightSite.ts";
+import type { WeightOperand } from "./weightOperand.ts";
+import { openWeightSite } from "./weightSite.ts";
 
 export interface Conv2dOptions {
   readonly outChannels: number;
@@ -83,7 +85,9 @@ const backward =
         })),
         (exact) =>
           after(accumulate(exact, activation, emit), (dw) =>
-            after(settle(engine, w.pullback(dw)), (gradient) => tell(weight, gradient)),
+            after(w.pullback(dw, emit), (unquantized) =>
+              after(settle(engine, unquantized), (gradient) => tell(weight, gradient)),
+            ),
           ),
       );
 
@@ -146,6 +150,7 @@ export const conv2d =
     const fanIn = (kernelHeight * kernelWidth * inChannels) / groups;
     const fill = fanInNormal(scope.seed, `${path}/weight`, fanIn, options.gain ?? 2);
     const weight = parameters.create(`${path}/weight`, "weight", shape, fill);
+    const learnable = learnableAt(scope, `${path}/weight`, "weight", site.right);
     const bias = options.bias
       ? parameters.create(`${path}/bias`, "bias", [outChannels], constant(0))
       : undefined;
@@ -154,12 +159,16 @@ export const conv2d =
       bias ? staged({ _tag: "Affine", shift: elements(bias.value) })(y) : y;
     const outShape = slid([1, ...scope.shape], conv, outChannels).slice(1) as Shape;
 
+    // A kernel that stands at one place only is a linear layer, whose outputs share no weights.
+    const isLinear = outShape[0] === 1 && outShape[1] === 1 && padding === 0;
+    const outputs = isLinear ? outChannels : outChannels * kernelHeight * kernelWidth;
+
     scope.announce({ path, conv, inShape: scope.shape, outShape });
 
     return E.right({
       shape: outShape,
       layer: withSites(
-        () => openWeightSite(scope, `${path}/weight`, outChannels),
+        () => openWeightSite(scope, `${path}/weight`, { outChannels, outputs, learnable }),
         (weights) => (activation, emit) =>
           after(weights.quantize(weight.value, activation, emit), (w) =>
             after(multiplicand(engine, activation.x), (x) =>

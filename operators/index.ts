@@ -3,6 +3,7 @@
 export * from "./absoluteError.ts";
 // Layers
 export * from "./accumulate.ts";
+export * from "./adam.ts";
 // Looking inside: taps, recorder, replayer
 export * from "./at.ts";
 export * from "./batchNorm.ts";
@@ -21,6 +22,7 @@ export * from "./initialize.ts";
 export * from "./judge.ts";
 export { kept, settle } from "./kept.ts";
 export * from "./layer.ts";
+export * from "./learnable.ts";
 export * from "./locateOverflow.ts";
 export * from "./logBarrier.ts";
 export * from "./metrics.ts";
@@ -33,6 +35,7 @@ export * from "./pool.ts";
 // Quantization: sites and their placement
 export * from "./quantize.ts";
 export * from "./quantized.ts";
+export * from "./rangeSeen.ts";
 export * from "./rangeSite.ts";
 export * from "./record.ts";
 export * from "./releasing.ts";
@@ -45,4 +48,7 @@ export * from "./sequential.ts";
 export * from "./sgd.ts";
 export * from "./snapshot.ts";
 export * from "./sqnr.ts";
+export * from "./straightThrough.ts";
 export * from "./subsample.ts";
+export * from "./transformedWeights.ts";
+export * from "./weightOperand.ts";

@@ -6,7 +6,7 @@
 import type { Engine } from "../core/engine.ts";
 import { internal } from "../core/errors.ts";
 import { after, all, type Eventual } from "../core/eventual.ts";
-import type { Parameter } from "../core/signal.ts";
+import type { Learning, Parameter } from "../core/signal.ts";
 import { elements, type Shape, type Tensor } from "../core/tensor.ts";
 
 export interface Parameters {
@@ -16,6 +16,7 @@ export interface Parameters {
     kind: Parameter["kind"],
     shape: Shape,
     fill: (value: Float32Array) => void,
+    learning?: Learning,
   ) => Parameter;
   readonly has: (path: string) => boolean;
   /** All of them, in the order in which they were made. */
@@ -26,11 +27,11 @@ export interface Parameters {
 export const parameterStore = (allocate: (shape: Shape) => Tensor): Parameters => {
   const byPath = new Map<string, Parameter>();
   return {
-    create: (path, kind, shape, fill) => {
+    create: (path, kind, shape, fill, learning) => {
       if (byPath.has(path)) throw internal(`parameter ${path} is made twice`);
       const value = allocate(shape);
       fill(elements(value));
-      const parameter: Parameter = { path, kind, value };
+      const parameter: Parameter = { path, kind, value, ...(learning && { learning }) };
       byPath.set(path, parameter);
       return parameter;
     },
@@ -48,4 +49,4 @@ export const nonFiniteOf = (parameters: readonly Parameter[]): Parameter | undef
   parameters.find(({ value }) => !elements(value).every(Number.isFinite));
 
 export const isTrained = ({ kind }: Parameter): boolean =>
-  kind === "weight" || kind === "bias" || kind === "normalization";
+  kind === "weight" || kind === "bias" || kind === "normalization" || kind === "quantizer";

@@ -1,31 +1,24 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { RangeflowError } from "../core/errors.ts";
 import { after } from "../core/eventual.ts";
-import { type Lazy, staged } from "../core/pass.ts";
-import type { Codes } from "../core/tensor.ts";
 import { checkSite } from "./checkSite.ts";
 import { ofOperand } from "./coding.ts";
 import { chained, type Layer, withSites } from "./layer.ts";
+import { type Learnable, learnableAt } from "./learnable.ts";
 import { activationBarrier } from "./logBarrier.ts";
 import { joined, type Module, type Scope } from "./module.ts";
 import { openSite } from "./rangeSite.ts";
 import { releasing } from "./releasing.ts";
 
-/** The straight-through pullback of a quantizer: nothing passes where it clipped. */
-export const straightThrough =
-  (inside: Codes | undefined) =>
-  (dy: Lazy): Lazy =>
-    inside ? staged({ _tag: "Mask", inside })(dy) : dy;
-
-const quantizeActivation = (scope: Scope, path: string): Layer =>
+const quantizeActivation = (scope: Scope, path: string, learnable: Learnable | undefined): Layer =>
   withSites(
-    () => openSite(scope, path, "activation"),
+    () => openSite(scope, path, "activation", learnable),
     (site) => (activation, emit) =>
-      after(site.quantize(activation.x, activation, emit), ({ value, inside, made }) => ({
+      after(site.quantize(activation.x, activation, emit), ({ value, pullback, made }) => ({
         ...activation,
         x: ofOperand(value, activation.x.shape),
         pullback: (dy, emitBack) =>
-          activation.pullback(releasing(straightThrough(inside)(dy), made), emitBack),
+          after(pullback(dy, emitBack), (dx) => activation.pullback(releasing(dx, made), emitBack)),
       })),
   );
 
@@ -60,13 +53,14 @@ export const quantize =
     const add = (
       name: string | undefined,
       role: "activation" | "gradient",
-      make: typeof quantizeGradient,
+      make: typeof quantizeActivation,
     ): void => {
       if (name === undefined) return;
       const path = joined(scope.path, name);
       const checked = checkSite(scope, path, role);
       if (E.isLeft(checked)) errors.push(checked.left);
-      else if (checked.right.bits !== 32) layers.push(make(scope, path));
+      else if (checked.right.bits !== 32)
+        layers.push(make(scope, path, learnableAt(scope, path, role, checked.right)));
     };
     const barrier = activation !== undefined && scope.activationBarrier;
     const bounded = barrier ? activationBarrier(barrier)(scope) : undefined;

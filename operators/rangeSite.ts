@@ -5,6 +5,8 @@
  * when the tensor comes, the site is static: one pass quantizes and observes, and the statistic is emitted afterwards. If not,
  * the site blocks: it observes, emits the statistic, waits for the range that answers it, and quantizes in a second pass.
  *
+ * A range that is learned answers from its parameter instead; it is there before every tensor but the first.
+ *
  * Tensors that are empty, all zero, or hold NaN or infinity never reach the estimator; they take the newest range there is.
  */
 import type { Unsubscribable } from "rxjs";
@@ -12,35 +14,36 @@ import { bytesRead, bytesWritten } from "../core/bytesMoved.ts";
 import { after, type Eventual } from "../core/eventual.ts";
 import { type Measured, measuring, remembering } from "../core/measure.ts";
 import { countOf, type Lazy, ofTensor, settled } from "../core/pass.ts";
-import { judge, type Range, type RangeStat, type Verdict } from "../core/range.ts";
+import { judge, type Range, type RangeStat } from "../core/range.ts";
 import { histogram, type Sample } from "../core/sample.ts";
-import type { Emit, Fault, Role } from "../core/signal.ts";
+import type { Emit, Role } from "../core/signal.ts";
 import { told } from "../core/siteGrid.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
-import type { Quantizer } from "../quantizers/quantizer.ts";
+import { type Quantizer, rangesOf } from "../quantizers/quantizer.ts";
 import { type Answers, answersOf } from "./answers.ts";
 import { type Coded, codingOf, type Moment, ofOperand } from "./coding.ts";
 import { isCheap, kept, present, settle } from "./kept.ts";
+import { type Learnable, learnedAnswers, learnedPullback } from "./learnable.ts";
 import type { Scope } from "./module.ts";
-import { isOwn, releasing } from "./releasing.ts";
+import { tellRange } from "./rangeSeen.ts";
+import { isOwn, releasing, slotOf } from "./releasing.ts";
 import { sqnr } from "./sqnr.ts";
+import { straightThrough } from "./straightThrough.ts";
 
-/** A tensor that was quantized, and what was made for it. */
-export type Quantized = Pick<Coded, "value" | "inside" | "made">;
+/** A tensor that was quantized, what was made for it, and the way back for its gradient. */
+export interface Quantized extends Pick<Coded, "value" | "inside" | "made"> {
+  readonly pullback: (dy: Lazy, emit: Emit) => Eventual<Lazy>;
+}
 
 export interface RangeSite extends Unsubscribable {
   /** Quantizes a tensor, and emits what was seen of it. */
   readonly quantize: (x: Lazy, moment: Moment, emit: Emit) => Eventual<Quantized>;
 }
 
-const faultOf: Record<Exclude<Verdict, "observed">, readonly [Fault["kind"], string]> = {
-  empty: ["EmptyTensor", "the tensor has no elements"],
-  nonFinite: ["NonFiniteTensor", "the tensor holds NaN or infinity"],
-  zero: ["ZeroTensor", "the tensor is zero everywhere"],
-};
-
 /** A range for a tensor that no estimator has a range for: its own finite ends, or nothing. */
 const ownRange = ({ min, max }: RangeStat): Range => (min <= max ? { lo: min, hi: max } : { lo: 0, hi: 0 });
+
+const passing = (coded: Coded): Quantized => ({ ...coded, pullback: straightThrough(coded.inside) });
 
 /** How one tensor was quantized, and what was seen of it. */
 interface Outcome {
@@ -69,17 +72,23 @@ const askable = (
   return { ...stat, measure: measuring({ values: elements(tensor), shape: tensor.shape }, measured) };
 };
 
-/** Opens a site: subscribes to its estimator. The state belongs to whoever opened it, until it unsubscribes. */
-export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
+/**
+ * Opens a site: subscribes to its estimator. The state belongs to whoever opened it, until it unsubscribes.
+ *
+ * @param learnable the parameters of a site whose range is learned
+ */
+export const openSite = (scope: Scope, site: string, role: Role, learnable?: Learnable): RangeSite => {
   const { engine } = scope;
   const quantizer = scope.quantizer(site, role);
-  const { name, estimator } = quantizer.estimator;
-  const answers: Answers = answersOf(site, quantizer.estimator, scope.history(site), scope.patience);
+  const answers: Answers = learnable
+    ? learnedAnswers(learnable)
+    : answersOf(site, quantizer.estimator, scope.history(site), scope.patience);
+  const asks = learnable ? "waiting" : quantizer.estimator.estimator.measures;
   const coding = codingOf(scope, site, role, quantizer);
 
   const statically = (x: Lazy, range: Range, moment: Moment): Eventual<Outcome> => {
     const there = settled(x);
-    const measures = estimator.measures === "all";
+    const measures = asks === "all";
     const store = measures && there === undefined;
     return after(coding(x, range, moment, { observe: true, store }), (coded) => {
       const stat = present(coded.range, "the range");
@@ -101,13 +110,16 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
   ): Eventual<Outcome> => {
     const isNew = isOwn(x);
     const there = settled(x);
-    const measures = estimator.measures !== undefined;
+    const measures = asks !== undefined;
     const store = measures ? there === undefined : !isCheap(x);
     return after(engine.run(x, { observe: true, store }), ({ range: observed, stored, moved }) => {
       const stat = present(observed, "the range");
       const measured = {};
       const tensor = measures ? (there ?? stored) : undefined;
-      return after(choose(askable(stat, tensor, measured, quantizer)), (range) => {
+      const chosen = after(tensor && engine.read(tensor), (there) =>
+        choose(askable(stat, there, measured, quantizer)),
+      );
+      return after(chosen, (range) => {
         const again = stored ? releasing(ofTensor(stored), isNew ? [stored] : []) : x;
         return after(coding(again, range, moment, { observe: false, store: false }), (coded) => ({
           coded,
@@ -122,7 +134,7 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
     });
   };
 
-  const learned = (x: Lazy, moment: Moment): Eventual<Outcome> => {
+  const ranged = (x: Lazy, moment: Moment): Eventual<Outcome> => {
     const ahead = answers.ahead();
     if (ahead) return statically(x, ahead, moment);
     return dynamically(x, moment, (stat) =>
@@ -133,26 +145,32 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
   /** Evaluation uses the newest range, and learns nothing. */
   const evaluated = (x: Lazy, moment: Moment): Eventual<Quantized> => {
     const range = answers.newest();
-    if (range === undefined) return after(dynamically(x, moment, ownRange), ({ coded }) => coded);
-    return coding(x, range, moment, { observe: false, store: false });
+    const coded =
+      range === undefined
+        ? after(dynamically(x, moment, ownRange), (outcome) => outcome.coded)
+        : coding(x, range, moment, { observe: false, store: false });
+    return after(coded, passing);
+  };
+
+  /** With the way back: straight through, or with a gradient for the parameter of a learned range. */
+  const pulling = (x: Lazy, again: Lazy, { coded, range }: Outcome, step: number): Quantized => {
+    if (learnable === undefined) return passing(coded);
+    const xq = ofOperand(coded.value, x.shape);
+    const pullback = learnedPullback(scope, learnable, { x: again, xq, range }, step);
+    return { ...coded, made: [...coded.made, ...slotOf(x, again)], pullback };
   };
 
   const tell = (outcome: Outcome, step: number, sample: Sample | undefined, emit: Emit): void => {
     const { range, isStatic, coded, moved, spared } = outcome;
     const { clipped } = coded;
-    const verdict = judge(outcome.stat);
     const measured = sample ? { ...told(quantizer), ...outcome.measured } : outcome.measured;
     const isMeasured = Object.keys(measured).length > 0;
     const stat = isMeasured ? { ...outcome.stat, measure: remembering(measured, sample) } : outcome.stat;
-    const how = { estimator: name, stat, verdict, range, isStatic, clipped, moved, spared };
-    emit({
-      ...{ _tag: "RangeSeen", site, role, step, ...how },
-      ...(isMeasured && { measured }),
-      ...(sample && { histogram: sample }),
-    });
-    if (verdict === "observed") return;
-    const [kind, message] = faultOf[verdict];
-    emit({ _tag: "Fault", step, site, kind, message: `${site}, step ${step}: ${message}` });
+    const how = { estimator: rangesOf(quantizer), stat, range, isStatic, clipped, moved, spared };
+    tellRange(
+      { site, role, step, ...how, ...(isMeasured && { measured }), ...(sample && { histogram: sample }) },
+      emit,
+    );
   };
 
   const measureSqnr = (x: Lazy, { value }: Quantized, step: number, emit: Emit): Eventual<void> =>
@@ -165,15 +183,15 @@ export const openSite = (scope: Scope, site: string, role: Role): RangeSite => {
     const { step } = moment;
     const measuresSqnr = scope.measuresSqnr(step);
     const wantsHistogram = scope.wantsHistogram(step);
-    const again = measuresSqnr || wantsHistogram ? kept(x) : x;
-    return after(learned(again, moment), (outcome) => {
+    const again = measuresSqnr || wantsHistogram || learnable ? kept(x) : x;
+    return after(ranged(again, moment), (outcome) => {
       const sample = wantsHistogram
         ? after(settle(engine, again), (tensor) => histogram({ values: elements(tensor) }))
         : undefined;
       return after(sample, (sample) => {
         tell(outcome, step, sample, emit);
-        const { coded } = outcome;
-        return measuresSqnr ? after(measureSqnr(again, coded, step, emit), () => coded) : coded;
+        const quantized = pulling(x, again, outcome, step);
+        return measuresSqnr ? after(measureSqnr(again, quantized, step, emit), () => quantized) : quantized;
       });
     });
   };

@@ -1,34 +1,20 @@
 /** @file The site of a layer's weights: quantized once a step, per tensor or with a site for each output channel. */
 import * as E from "fp-ts/lib/Either.js";
-import type { Unsubscribable } from "rxjs";
 import type { Engine } from "../core/engine.ts";
 import { internal, RangeflowFailure } from "../core/errors.ts";
 import { after, type Eventual, each } from "../core/eventual.ts";
-import { type Lazy, type Operand, ofTensor } from "../core/pass.ts";
+import { type Operand, ofTensor } from "../core/pass.ts";
 import type { QParams } from "../core/qparams.ts";
 import type { Range } from "../core/range.ts";
-import type { Emit } from "../core/signal.ts";
 import { type Codes, codes, elements, type QTensor, sizeOf, type Tensor, tensor } from "../core/tensor.ts";
 import { grid } from "../quantizers/quantizer.ts";
-import type { Moment } from "./coding.ts";
 import { present } from "./kept.ts";
+import type { Learnable } from "./learnable.ts";
 import type { Scope } from "./module.ts";
-import { straightThrough } from "./quantize.ts";
 import { openSite, type Quantized } from "./rangeSite.ts";
-
-/** Weights ready to be multiplied. */
-export interface WeightOperand {
-  /** For the forward product; a scale per channel is a scale per output channel there. */
-  readonly forward: Operand;
-  /** For the backward product into the input, whose sums run over output channels and so need one scale for all of them. */
-  readonly backward: Operand;
-  /** From the gradient of what was multiplied to the gradient of the weights. */
-  readonly pullback: (dw: Lazy) => Lazy;
-}
-
-export interface WeightSite extends Unsubscribable {
-  readonly quantize: (w: Tensor, moment: Moment, emit: Emit) => Eventual<WeightOperand>;
-}
+import { straightThrough } from "./straightThrough.ts";
+import { transformedWeights } from "./transformedWeights.ts";
+import type { WeightSite } from "./weightOperand.ts";
 
 const float32Weights: WeightSite = {
   quantize: (x) => {
@@ -38,14 +24,14 @@ const float32Weights: WeightSite = {
   unsubscribe: () => {},
 };
 
-const perTensor = (scope: Scope, path: string): WeightSite => {
-  const site = openSite(scope, path, "weight");
+const perTensor = (scope: Scope, path: string, learnable: Learnable | undefined): WeightSite => {
+  const site = openSite(scope, path, "weight", learnable);
   return {
     quantize: (w, moment, emit) =>
-      after(site.quantize(ofTensor(w), moment, emit), ({ value, inside }) => ({
+      after(site.quantize(ofTensor(w), moment, emit), ({ value, pullback }) => ({
         forward: value,
         backward: value,
-        pullback: straightThrough(inside),
+        pullback,
       })),
     unsubscribe: () => site.unsubscribe(),
   };
@@ -58,22 +44,25 @@ const channelOf = (w: Tensor, o: number): Tensor => {
   return tensor(elements(w).subarray(o * size, (o + 1) * size), [1, kh, kw, i]);
 };
 
-const codesOf = ({ value }: Quantized): QTensor => {
+/** A channel of weights; the way back is that of all of them. */
+type Channel = Omit<Quantized, "pullback">;
+
+const codesOf = ({ value }: Channel): QTensor => {
   if (value._tag !== "Codes") throw internal("a channel of weights that is not quantized to codes");
   return value.q;
 };
 
 /** Codes of one channel with elements that can be looked at. */
-const readChannel = (engine: Engine, channel: Quantized): Eventual<Quantized> => {
+const readChannel = (engine: Engine, channel: Channel): Eventual<Channel> => {
   const q = codesOf(channel);
   const { inside, made } = channel;
-  return after(engine.read(q.codes), (codes): Eventual<Quantized> => {
-    const there: Quantized = { value: { _tag: "Codes", q: { ...q, codes } }, made };
+  return after(engine.read(q.codes), (codes): Eventual<Channel> => {
+    const there: Channel = { value: { _tag: "Codes", q: { ...q, codes } }, made };
     return inside ? after(engine.read(inside), (mask) => ({ ...there, inside: mask })) : there;
   });
 };
 
-const joinedCodes = (w: Tensor, channels: readonly Quantized[]): QTensor => {
+const joinedCodes = (w: Tensor, channels: readonly Channel[]): QTensor => {
   const data = new Int8Array(sizeOf(w.shape));
   const perChannel = data.length / channels.length;
   const all = channels.map(codesOf);
@@ -91,7 +80,7 @@ const joinedCodes = (w: Tensor, channels: readonly Quantized[]): QTensor => {
   };
 };
 
-const joinedInside = (w: Tensor, channels: readonly Quantized[]): Codes | undefined => {
+const joinedInside = (w: Tensor, channels: readonly Channel[]): Codes | undefined => {
   if (channels.every(({ inside }) => inside === undefined)) return undefined;
   const data = new Int8Array(sizeOf(w.shape)).fill(1);
   const perChannel = data.length / channels.length;
@@ -134,7 +123,7 @@ const perChannel = (scope: Scope, path: string, outChannels: number): WeightSite
   return {
     quantize: (weights, moment, emit) =>
       after(engine.read(weights), (w) => {
-        const channels: Quantized[] = [];
+        const channels: Channel[] = [];
         const all = each(sites, (site, o) =>
           after(site.quantize(ofTensor(channelOf(w, o)), moment, emit), (channel) =>
             after(readChannel(engine, channel), (there) => void channels.push(there)),
@@ -155,9 +144,24 @@ const perChannel = (scope: Scope, path: string, outChannels: number): WeightSite
   };
 };
 
-/** Opens the weight site of a layer with so many output channels. */
-export const openWeightSite = (scope: Scope, path: string, outChannels: number): WeightSite => {
-  const { bits, granularity } = scope.quantizer(path, "weight");
+/** What a weight site must know of its layer. */
+export interface WeightLayer {
+  readonly outChannels: number;
+  /** Output channels times the kernel positions that share them. */
+  readonly outputs: number;
+  /** Where the range is learned. */
+  readonly learnable?: Learnable | undefined;
+}
+
+/** Opens the weight site of a layer. */
+export const openWeightSite = (
+  scope: Scope,
+  path: string,
+  { outChannels, outputs, learnable }: WeightLayer,
+): WeightSite => {
+  const quantizer = scope.quantizer(path, "weight");
+  const { bits, granularity, transform } = quantizer;
+  if (transform) return transformedWeights(scope, path, quantizer, transform, outputs);
   if (bits === 32) return float32Weights;
-  return granularity === "channel" ? perChannel(scope, path, outChannels) : perTensor(scope, path);
+  return granularity === "channel" ? perChannel(scope, path, outChannels) : perTensor(scope, path, learnable);
 };

@@ -83,6 +83,9 @@ export const network = ({ settings, engine, data, quantizer, history, steps }: N
       nesterov: settings.nesterov,
       weightDecay: settings.weightDecay,
       ...(settings.dclrs !== "none" && { scaling: dclrs({ per: settings.dclrs }) }),
+      ...(settings.quantizerLr > 0 && {
+        quantizerRate: scheduleOf({ ...settings, lr: settings.quantizerLr }, steps),
+      }),
     }),
   );
   const scope = scopeFor({

@@ -2,12 +2,20 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../core/errors.ts";
 import type { Role } from "../core/signal.ts";
-import { isWidth, type NamedEstimator, type Quantizer, quantizerFor } from "../quantizers/quantizer.ts";
+import { currentMinMax } from "../quantizers/currentMinMax.ts";
+import {
+  isQuantizers,
+  isWidth,
+  type NamedEstimator,
+  type Quantizer,
+  quantizerFor,
+  rangesOf,
+} from "../quantizers/quantizer.ts";
 import type { NamedQuantizer } from "../quantizers/quantizerCatalogue.ts";
 import { estimatorNamed } from "./estimatorNamed.ts";
 import { matches } from "./glob.ts";
 import { quantizerNamed } from "./quantizerNamed.ts";
-import type { Settings } from "./settings.ts";
+import { defaults, type Settings } from "./settings.ts";
 
 /** Estimators given as values, in code, instead of by name. */
 export type GivenEstimators = Partial<Readonly<Record<Role, NamedEstimator>>>;
@@ -88,8 +96,37 @@ const bitsOf = ({ bits, firstBits, lastBits }: Settings, ends: () => Ends): ((si
   };
 };
 
+/** Whether a quantizer leaves alone the estimator that it was given. */
+const bringsRanges = (quantizer: Quantizer, { estimator }: NamedEstimator): boolean =>
+  isQuantizers(rangesOf(quantizer)) || quantizer.estimator.estimator !== estimator;
+
+/** An estimator was asked for where nobody would ask it. */
+const unasked = (where: string, estimator: string, quantizer: string): Problem =>
+  problem(
+    where,
+    `the estimator ${estimator} beside the quantizer ${quantizer}`,
+    "no estimator, because that quantizer brings ranges of its own",
+    "leave one of both out",
+  );
+
+/** Roles that are told an estimator and a quantizer which does not want one, at all of their sites. */
+const unaskedRoles = (
+  settings: Settings,
+  given: GivenEstimators,
+  quantizers: Readonly<Record<Role, Checked<NamedQuantizer>>>,
+): readonly Problem[] =>
+  roles.flatMap((role) => {
+    const quantizer = quantizers[role];
+    const name = given[role]?.name ?? settings[`${role}Range`];
+    const isAsked = given[role] !== undefined || name !== defaults[`${role}Range`];
+    if (E.isLeft(quantizer) || !isAsked || settings.quantizerAt.length > 0) return [];
+    const asked = { name, estimator: currentMinMax() };
+    const chosen = quantizer.right.choose(quantizerFor(role, 8, asked), role);
+    return bringsRanges(chosen, asked) ? [unasked(`--${role}-range`, name, quantizer.right.name)] : [];
+  });
+
 /**
- * The quantizer of every site.
+ * The quantizer of every site. It throws where a site is told an estimator and a quantizer which does not want one.
  *
  * @param ends asked for by the first site, where settings give the first or the last layer bits of its own
  * @throws `RangeflowFailure` of everything that is wrong with estimators, quantizers and rules, at once
@@ -126,15 +163,20 @@ export const quantization = async (
     ...quantizerAt,
   ]
     .filter((part): part is E.Left<Problem> => E.isLeft(part))
-    .map(({ left }) => left);
+    .map(({ left }) => left)
+    .concat(unaskedRoles(settings, given, quantizers));
   if (problems.length > 0) throw new RangeflowFailure(...problems);
 
   const bitsAtSite = bitsOf(settings, ends);
   return (site, role) => {
     const bits = ruled(bitsAt, site) ?? bitsAtSite(site)[role];
-    const usual = quantizerFor(role, bits, ruled(rangeAt, site) ?? right(estimators[role]));
+    const named = ruled(rangeAt, site);
+    const usual = quantizerFor(role, bits, named ?? right(estimators[role]));
     const granularity = settings.perChannel && role === "weight" ? "channel" : "tensor";
-    const { choose } = ruled(quantizerAt, site) ?? right(quantizers[role]);
-    return choose({ ...usual, granularity });
+    const { name, choose } = ruled(quantizerAt, site) ?? right(quantizers[role]);
+    const chosen = choose({ ...usual, granularity }, role);
+    if (named && bits !== 32 && bringsRanges(chosen, named))
+      throw new RangeflowFailure(unasked(`--range-at, ${site}`, named.name, name));
+    return chosen;
   };
 };

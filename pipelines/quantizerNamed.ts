@@ -26,7 +26,7 @@ const checked = (where: string, text: string, exported: unknown): E.Either<Probl
   if (typeof exported !== "function") return refuse(exportText(exported));
   const usual = quantizerFor("activation", 8, { name: "currentMinMax", estimator: currentMinMax() });
   try {
-    const chosen: unknown = exported(usual);
+    const chosen: unknown = exported(usual, "activation");
     return isObject(chosen) && Object.keys(usual).every((key) => key in (chosen as object))
       ? E.right({ name: text, choose: exported as QuantizerChoice })
       : refuse("exports a function that does not return a quantizer");

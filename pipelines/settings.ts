@@ -145,6 +145,11 @@ export const settingsTable = {
   epochs: setting(count(1), 8, "passes over the training data"),
   batch: setting(count(1), 64, "images in a batch"),
   lr: setting(positive, 0.02, "learning rate"),
+  quantizerLr: setting(
+    notNegative,
+    0,
+    "learning rate of learned quantizers; 0: that of --lr, or 1e-5 for those that learn with Adam",
+  ),
   schedule: setting(
     oneOf("constant", "cosine", "step"),
     "cosine",

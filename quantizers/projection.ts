@@ -3,6 +3,7 @@
  *
  * What they make of a tensor is float32, computed on the host element by element, and convolutions multiply it in float32.
  */
+import type { QParams } from "../core/qparams.ts";
 import type { Range } from "../core/range.ts";
 import type { Role } from "../core/signal.ts";
 import type { Shape } from "../core/tensor.ts";
@@ -19,6 +20,8 @@ export interface Projecting {
 
 export interface Projected {
   readonly values: Float32Array;
+  /** The same as integers, to be multiplied as such: where values are multiples of one step after all. */
+  readonly integers?: { readonly codes: Int8Array; readonly params: QParams };
   /** Elements that were limited by the range. */
   readonly clipped: number;
   /** One byte an element: 1 where a gradient may pass, 0 where it was clipped. All may where it is missing. */

@@ -5,7 +5,9 @@ import { affine, isBits, type QParams, type Scheme, symmetric } from "../core/qp
 import type { Range } from "../core/range.ts";
 import type { Role } from "../core/signal.ts";
 import type { RangeEstimator } from "./estimator.ts";
+import type { LearnedRange } from "./learnedRange.ts";
 import type { Projection } from "./projection.ts";
+import type { WeightTransform } from "./weightTransform.ts";
 
 /** An estimator with the name that recordings, tables and errors call it. */
 export interface NamedEstimator {
@@ -21,6 +23,10 @@ export interface Quantizer {
   /** `channel`: a range for each output channel; weights only, since a product cannot take other scales out of its sums. */
   readonly granularity: "tensor" | "channel";
   readonly estimator: NamedEstimator;
+  /** A range that is trained with the network; the estimator is not asked then. */
+  readonly learned?: LearnedRange;
+  /** Weights that are bent before they are rounded, with 32 bits too; the estimator is not asked. */
+  readonly transform?: WeightTransform;
   /** Quantizes in float32 what no uniform grid holds; without one the grid is uniform, and codes are integers. */
   readonly projection?: Projection;
 }
@@ -47,3 +53,14 @@ export const isWidth = (bits: number): boolean => bits === 32 || isBits(bits);
 /** The width, if it is one. */
 export const checkBits = (where: string, bits: number): E.Either<QuantError, number> =>
   isWidth(bits) ? E.right(bits) : E.left({ _tag: "BitsOutOfRange", site: where, bits });
+
+const ofQuantizer = "quantizer ";
+
+/** Whose ranges a site uses: the name of its estimator, or `quantizer lsq` where the quantizer itself knows them. */
+export const rangesOf = ({ learned, transform, estimator }: Quantizer): string => {
+  const own = learned ?? transform;
+  return own ? `${ofQuantizer}${own.name}` : estimator.name;
+};
+
+/** Whether ranges under such a name came from the quantizer itself, so that no estimator can replay them. */
+export const isQuantizers = (name: string): boolean => name.startsWith(ofQuantizer);

@@ -110,7 +110,9 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
     out(
       flags.json
         ? `${JSON.stringify({ event: "verified", ...proved })}\n`
-        : `verified: ${proved.ranges} ranges at ${proved.sites} sites replay to the bit\n`,
+        : `verified: ${proved.ranges} ranges at ${proved.sites} sites replay to the bit${
+            proved.unasked > 0 ? `; ${proved.unasked} sites have ranges of their own quantizers` : ""
+          }\n`,
     );
     return 0;
   }

@@ -3,14 +3,13 @@
  *
  * `spec/golden/convolution.json` holds what PyTorch computes; where Python and PyTorch are installed, the file itself is checked too.
  */
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { reference } from "../../core/kernels/reference/engine.ts";
 import type { Operand, Product, Sums } from "../../core/pass.ts";
 import { type ConvShape, slid, weightShape } from "../../core/shape.ts";
 import { codes, type Shape, sizeOf } from "../../core/tensor.ts";
+import { golden, goldenCodes, isPrintedByPyTorch } from "../support/golden.ts";
 import { params } from "../support/tensors.ts";
 
 interface Golden {
@@ -22,17 +21,11 @@ interface Golden {
   readonly dw: readonly number[];
 }
 
-const path = "spec/golden/convolution";
-const text = readFileSync(`${path}.json`, "utf8");
-const cases: readonly Golden[] = JSON.parse(text);
+const cases = golden("convolution") as readonly Golden[];
 
 /** The codes of convolution.py. */
 const operand = (shape: Shape, seed: number, zeroPoint: number): Operand => {
-  let state = seed;
-  const data = Int8Array.from({ length: sizeOf(shape) }, () => {
-    state = Number((BigInt(state) * 1103515245n + 12345n) % 2n ** 31n);
-    return ((state >> 16) % 256) - 128;
-  });
+  const data = goldenCodes(sizeOf(shape), seed);
   return { _tag: "Codes", q: { codes: codes(data, shape), params: params([1], [zeroPoint]) } };
 };
 
@@ -55,17 +48,6 @@ for (const { conv, xShape, zeroPoints, ...expected } of cases) {
   });
 }
 
-const python = spawnSync("python3", [`${path}.py`], { encoding: "utf8" });
-const isMissing =
-  python.error !== undefined || /ModuleNotFoundError: No module named 'torch'/.test(python.stderr);
-
-if (isMissing) {
-  console.log("  PyTorch is not installed: its golden file is taken on trust (pip install torch==2.13.0)");
-  test.skip("the golden file is what PyTorch prints");
-} else
-  test("the golden file is what PyTorch prints", () => {
-    assert.is(python.status, 0, python.stderr);
-    assert.is(python.stdout, text);
-  });
+isPrintedByPyTorch(test, "convolution");
 
 test.run();

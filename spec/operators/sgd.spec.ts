@@ -1,7 +1,7 @@
 /** @file The optimizer against arithmetic in float32, and learning rates by step. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Activation, Parameter } from "../../core/signal.ts";
+import type { Activation, Learning, Parameter } from "../../core/signal.ts";
 import { elements, tensor } from "../../core/tensor.ts";
 import { isTrained } from "../../operators/parameters.ts";
 import { constantRate, cosine, stepDecay, warmUp } from "../../operators/schedule.ts";
@@ -154,6 +154,39 @@ test("schedules: constant, steps, half a cosine, and a linear start", () => {
   );
   allClose(at(warmUp(4, constantRate(1)), 0, 1, 2, 3, 4, 99), [0.25, 0.5, 0.75, 1, 1, 1], 1e-12);
   allClose(at(warmUp(0, constantRate(1)), 0, 1), [1, 1], 1e-12);
+});
+
+/** Of the values below, the last one comes here with the second update. */
+const keep = (value: number): number => (value > -1 && value < -0.5 ? -1 : value);
+
+/** Three numbers of a quantizer after two steps. */
+const learnedBy = (learning: Learning, options: Partial<SgdOptions>) => {
+  const scope = testScope();
+  const fill = (value: Float32Array): void => value.set([1, -2, 0.3]);
+  const parameter = scope.parameters.create("x/step", "quantizer", [3], fill, learning);
+  const run = opened(built(sgd({ rate: constantRate(0.1), weightDecay: 0.5, ...options }), scope).layer);
+  for (const step of [0, 1]) run(batchFor([parameter], step));
+  return elements(parameter.value);
+};
+
+test("parameters of quantizers descend as weights do, decay if their method says so, and are kept where it says", () => {
+  const [still, decayed] = [0, 0.5].map((weightDecay) =>
+    expected({ rate: constantRate(0.1), weightDecay }, 2),
+  );
+  assert.is(still!.map(keep)[2], -1);
+  sameBits(learnedBy({ optimizer: "sgd", decays: false, keep }, {}), still!.map(keep));
+  sameBits(learnedBy({ optimizer: "sgd", decays: true, keep }, {}), decayed!.map(keep));
+  const own = expected({ rate: constantRate(0.01) }, 2);
+  sameBits(
+    learnedBy({ optimizer: "sgd", decays: false, keep }, { quantizerRate: constantRate(0.01) }),
+    own.map(keep),
+  );
+});
+
+test("those that want Adam move by about their rate, 1e-5 unless told otherwise", () => {
+  const wanting: Learning = { optimizer: "adam", decays: false, keep: (value) => value };
+  allClose(learnedBy(wanting, {}), [1 - 2e-5, -2 + 2e-5, 0.3 - 2e-5], 1.3e-6);
+  allClose(learnedBy(wanting, { quantizerRate: constantRate(0.01) }), [0.98, -1.98, 0.28], 1.3e-3);
 });
 
 test.run();

@@ -24,7 +24,7 @@ import { trainBatches } from "../../pipelines/data/batches.ts";
 import { glyphs } from "../../pipelines/data/glyphs.ts";
 import { network } from "../../pipelines/network.ts";
 import { quantization } from "../../pipelines/quantization.ts";
-import { defaults } from "../../pipelines/settings.ts";
+import { defaults, type Settings } from "../../pipelines/settings.ts";
 import { navigatorGpu } from "../../pipelines/webgpu.ts";
 
 const steps = 20;
@@ -62,16 +62,16 @@ const listening = (engine: Engine): { readonly engine: Engine; readonly codes: (
   };
 };
 
-const traced = async (raw: Engine): Promise<Trace> => {
+const traced = async (raw: Engine, wanted: Partial<Settings> = {}, to = steps): Promise<Trace> => {
   const { engine, codes } = listening(raw);
-  const settings = { ...defaults, batch };
+  const settings = { ...defaults, batch, ...wanted };
   const quantizer = await quantization(settings);
   const { layer, parameters } = network({ settings, engine, data, quantizer, history: () => [], steps });
   const batches = trainBatches(data, { batch, seed: 1, augment: false });
   const ranges: string[] = [];
   const gradients: string[] = [];
   await lastValueFrom(
-    feed({ to: steps }, (step) => enter(engine, batches.make(step), { step, training: true }))(
+    feed({ to }, (step) => enter(engine, batches.make(step), { step, training: true }))(
       chained([layer, snapshot(engine)]),
     ).pipe(
       tap((signal) => {
@@ -88,9 +88,9 @@ const traced = async (raw: Engine): Promise<Trace> => {
   return { ranges, gradients, codes: codes(), weights: weights.join("\n") };
 };
 
-const expected = await traced(reference());
+const usual = await traced(reference());
 
-const sameAs = (actual: Trace): void => {
+const sameAs = (actual: Trace, expected = usual): void => {
   for (const name of ["ranges", "gradients"] as const) {
     assert.is(actual[name].length, expected[name].length);
     for (const [i, line] of expected[name].entries()) assert.is(actual[name][i], line);
@@ -112,12 +112,24 @@ const webgpu = await navigatorGpu()
 const test = suite("engines");
 
 test("the reference has seen every site at every step, and has learned at each", () => {
-  assert.is(expected.ranges.length, 15 * steps);
-  assert.is(expected.gradients.length, 10 * steps);
-  assert.is(new Set(expected.gradients.map((line) => line.split(" ")[2])).size, 10 * steps);
+  assert.is(usual.ranges.length, 15 * steps);
+  assert.is(usual.gradients.length, 10 * steps);
+  assert.is(new Set(usual.gradients.map((line) => line.split(" ")[2])).size, 10 * steps);
 });
 
 test("simd gives the bits of the reference", async () => sameAs(await traced(simd())));
+
+for (const [weightQuantizer, activationQuantizer, bits, gradientQuantizer] of [
+  ["lsq", "cgPact", "4/4/8", "uniform"],
+  ["lbt", "lsq", "8/8/8", "uniform"],
+  ["sat", "pact", "8/3/8", "uniform"],
+  ["sat:grid=original", "lbt", "7/4/4", "dorefa"],
+  ["dorefa", "dorefa", "8/8/8", "uniform"],
+] as const)
+  test(`simd gives the bits of the reference: ${weightQuantizer}, ${activationQuantizer}, ${gradientQuantizer}, ${bits}`, async () => {
+    const settings = { weightQuantizer, activationQuantizer, gradientQuantizer, bits };
+    sameAs(await traced(simd(), settings, 5), await traced(reference(), settings, 5));
+  });
 
 for (const mode of ["cpu", "webasm"] as const)
   test(`gpu.js ${mode} gives the bits of the reference`, async () => sameAs(await traced(await gpuIn(mode))));

@@ -73,6 +73,50 @@ test("an estimator given as a value takes the place of the one that settings nam
   assert.is(of("a", "activation").estimator.name, "inHindsight");
 });
 
+test("an estimator beside a quantizer that brings ranges of its own is refused, by role and by site", async () => {
+  const failed = async (wanted: Promise<unknown>): Promise<string> =>
+    wanted.then(
+      () => assert.unreachable() as never,
+      (error: Error) => error.message,
+    );
+  assert.is(
+    await failed(quantizers({ activationRange: "runningMinMax", activationQuantizer: "lsq" })),
+    "--activation-range: the estimator runningMinMax beside the quantizer lsq, expected no estimator, because that quantizer brings ranges of its own; leave one of both out.",
+  );
+  const mine = { name: "mine", estimator: currentMinMax() };
+  assert.match(
+    await failed(quantizers({ weightQuantizer: "lbt" }, { weight: mine })),
+    /^--weight-range: the estimator mine beside the quantizer lbt/,
+  );
+  assert.match(
+    await failed(quantizers({ activationRange: "currentMinMax", activationQuantizer: "dorefa" })),
+    /^--activation-range: the estimator currentMinMax beside the quantizer dorefa/,
+  );
+  const of = await quantizers({
+    rangeAt: ["conv1/*=fixed:lo=0,hi=1"],
+    activationQuantizer: "cgPact:alpha=6",
+  });
+  assert.throws(
+    () => of("conv1/input", "activation"),
+    /^--range-at, conv1\/input: the estimator fixed:lo=0,hi=1 beside the quantizer cgPact:alpha=6/,
+  );
+  assert.is(of("conv2/input", "activation").learned?.name, "cgPact");
+  assert.is(of("conv1/gradient", "gradient").estimator.name, "fixed:lo=0,hi=1");
+});
+
+test("dorefa is another quantizer for each role", async () => {
+  const of = await quantizers({
+    weightQuantizer: "dorefa",
+    activationQuantizer: "dorefa",
+    gradientQuantizer: "dorefa",
+    gradientRange: "currentMinMax",
+  });
+  assert.is(of("w", "weight").transform?.name, "dorefa");
+  assert.is(of("a", "activation").estimator.name, "fixed:lo=0,hi=1");
+  const { projection, estimator, rounding } = of("g", "gradient");
+  assert.equal([projection?.name, estimator.name, rounding], ["dorefa", "currentMinMax", "stochastic"]);
+});
+
 test("everything that is wrong with rules and estimators is said at once", async () => {
   const wrong = quantizers({
     weightRange: "nearly",

@@ -189,7 +189,11 @@ test("an estimator that answers late is waited for, and counts as dynamic", asyn
   const [a] = await replayStudy(rows, [late], everywhere);
   assert.is(a?.meanError, 0);
   assert.is(a?.staticShare, 0);
-  assert.equal(await verifyReplay(recorded("b", current), async () => late), { sites: 1, ranges: 3 });
+  assert.equal(await verifyReplay(recorded("b", current), async () => late), {
+    sites: 1,
+    ranges: 3,
+    unasked: 0,
+  });
 });
 
 test("an estimator that fails, stops, answers nothing or no range is named with site and step", async () => {
@@ -220,7 +224,7 @@ test("an estimator that fails, stops, answers nothing or no range is named with 
 });
 
 test("the run's own estimators replay to the bit", async () =>
-  assert.equal(await verifyReplay(rows, known), { sites: 2, ranges: 6 }));
+  assert.equal(await verifyReplay(rows, known), { sites: 2, ranges: 6, unasked: 0 }));
 
 test("a range that differs in its last bit is found, and its place is named", async () => {
   const [first, second, ...rest] = rows as [RangeSeen, RangeSeen, ...RangeSeen[]];
@@ -242,7 +246,11 @@ test("an estimator that answers the same ranges, but not as early, is another on
 test("tensors that the estimator never saw are left out, unless a range was there for them", async () => {
   const [zero] = recorded("c", current) as [RangeSeen, ...RangeSeen[]];
   const unseen: RangeSeen = { ...zero, verdict: "zero", stat: { min: 0, max: 0, count: 8, nonFinite: 0 } };
-  assert.equal(await verifyReplay([unseen, ...recorded("c", current)], known), { sites: 1, ranges: 3 });
+  assert.equal(await verifyReplay([unseen, ...recorded("c", current)], known), {
+    sites: 1,
+    ranges: 3,
+    unasked: 0,
+  });
   assert.is((await replayStudy([unseen, ...recorded("c", current)], [current], everywhere))[0]?.steps, 3);
 });
 

@@ -1,33 +1,32 @@
 /** @file A run that was stopped or killed at any moment, and resumed, ends with the bits of one that was not. */
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { key, randomBits } from "../../core/random.ts";
-import type { RangeSeen } from "../../core/signal.ts";
-import { estimatorNamed } from "../../pipelines/estimatorNamed.ts";
 import type { TrainEvent } from "../../pipelines/events.ts";
 import { readCheckpoint } from "../../pipelines/files/checkpoint.ts";
 import { verifyReplay } from "../../pipelines/replayStudy.ts";
 import { recordingOf } from "../../pipelines/runDirectory.ts";
 import type { Settings } from "../../pipelines/settings.ts";
 import type { RunOptions } from "../../pipelines/train.ts";
-import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { allClose } from "../support/close.ts";
 import { scratch } from "./files/scratch.ts";
-import { doneIn, doneOf, eventsOf, rangeflow, small, smallArgs, stopsAfter } from "./runs.ts";
+import {
+  doneIn,
+  doneOf,
+  eventsOf,
+  named,
+  rangeflow,
+  sameRows,
+  small,
+  smallArgs,
+  stoppedAfter,
+  stopsAfter,
+} from "./runs.ts";
 
 const test = suite("resume");
-
-const rowsIn = (dir: string): readonly RangeSeen[] => [...recordingOf(dir).rows()];
-
-const sameRows = (actual: string, expected: string): void => {
-  const [a, b] = [rowsIn(actual), rowsIn(expected)];
-  assert.is(a.length, b.length);
-  for (const [i, row] of b.entries()) assert.is(JSON.stringify(a[i]), JSON.stringify(row));
-};
 
 const epochsIn = (events: readonly TrainEvent[]): readonly (readonly number[])[] =>
   events.flatMap((event) =>
@@ -60,12 +59,6 @@ const whole = join(home, "whole");
 const expectedEvents = await eventsOf(small, { out: whole });
 const expected = doneIn(expectedEvents);
 const expectedEpochs = epochsIn(expectedEvents);
-
-/** A run in `dir` that was stopped after `n` batches. */
-const stoppedAfter = async (n: number, dir: string, settings = small): Promise<void> => {
-  const events = await eventsOf(settings, { out: dir, ...stopsAfter(n) });
-  assert.is(events.at(-1)?.event, "stopped");
-};
 
 for (const [batch, when] of [
   [0, "before its first step"],
@@ -144,12 +137,7 @@ for (const [gradientRange, activationRange] of [
     for (const n of [3, 4]) await eventsOf({}, { out, resume: true, ...stopsAfter(n) });
     assert.is((await doneOf({}, { out, resume: true })).weightsSha256, whole.weightsSha256);
     sameRows(out, uninterrupted);
-    const named = async (text: string): Promise<NamedEstimator> => {
-      const found = await estimatorNamed("--estimator", text);
-      if (E.isLeft(found)) throw new RangeflowFailure(found.left);
-      return found.right;
-    };
-    assert.equal(await verifyReplay(recordingOf(out).rows(), named), { sites: 15, ranges: 300 });
+    assert.equal(await verifyReplay(recordingOf(out).rows(), named), { sites: 15, ranges: 300, unasked: 0 });
   });
 
 test("a resumed run may name its settings again, and change those that change no bit, but no other", async () => {

@@ -1,10 +1,17 @@
 /** @file What the specs of runs share: small runs of LeNet-5 on glyphs, their events, and the command line as a child process. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import * as E from "fp-ts/lib/Either.js";
 import { lastValueFrom, toArray } from "rxjs";
+import * as assert from "uvu/assert";
+import { RangeflowFailure } from "../../core/errors.ts";
+import type { RangeSeen } from "../../core/signal.ts";
+import { estimatorNamed } from "../../pipelines/estimatorNamed.ts";
 import type { DoneEvent, TrainEvent } from "../../pipelines/events.ts";
+import { recordingOf } from "../../pipelines/runDirectory.ts";
 import type { Settings } from "../../pipelines/settings.ts";
 import { type RunOptions, train } from "../../pipelines/train.ts";
+import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 
 /** Two epochs of 10 steps and one test batch. */
 export const small: Partial<Settings> = { engine: "simd", limit: 160, testLimit: 40, batch: 16, epochs: 2 };
@@ -71,3 +78,26 @@ export const rangeflow = (args: readonly string[], { cwd, kill }: LineOptions = 
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, out, err }));
   });
+
+/** What a run has recorded. */
+export const rowsIn = (dir: string): readonly RangeSeen[] => [...recordingOf(dir).rows()];
+
+/** Two runs have recorded the same. */
+export const sameRows = (actual: string, expected: string): void => {
+  const [a, b] = [rowsIn(actual), rowsIn(expected)];
+  assert.is(a.length, b.length);
+  for (const [i, row] of b.entries()) assert.is(JSON.stringify(a[i]), JSON.stringify(row));
+};
+
+/** A run in `dir` that was stopped after `n` batches. */
+export const stoppedAfter = async (n: number, dir: string, settings = small): Promise<void> => {
+  const events = await eventsOf(settings, { out: dir, ...stopsAfter(n) });
+  assert.is(events.at(-1)?.event, "stopped");
+};
+
+/** The estimator of a name. */
+export const named = async (text: string): Promise<NamedEstimator> => {
+  const found = await estimatorNamed("--estimator", text);
+  if (E.isLeft(found)) throw new RangeflowFailure(found.left);
+  return found.right;
+};

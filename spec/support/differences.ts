@@ -4,11 +4,21 @@ import type { Lazy } from "../../core/pass.ts";
 import type { Parameter } from "../../core/signal.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
-import type { Module } from "../../operators/module.ts";
+import type { Module, Scope } from "../../operators/module.ts";
 import { isTrained } from "../../operators/parameters.ts";
 import { allClose } from "./close.ts";
 import { gaussian } from "./tensors.ts";
-import { batch, built, gradientsOf, numbers, opened, outcome, pulledBack, testScope } from "./testScope.ts";
+import {
+  batch,
+  built,
+  gradientsOf,
+  inFloat32,
+  numbers,
+  opened,
+  outcome,
+  pulledBack,
+  testScope,
+} from "./testScope.ts";
 
 export interface Differences {
   /** Half the distance of the two points of a difference; a power of two, so that float32 takes the step exactly. */
@@ -16,6 +26,8 @@ export interface Differences {
   /** In units of the largest gradient of the same tensor. */
   readonly tolerance?: number;
   readonly target?: Target;
+  /** Of the sites; everything is in float32 without one. */
+  readonly quantizer?: Scope["quantizer"];
   /** Changes the first values of the parameters. */
   readonly prepare?: (parameters: readonly Parameter[]) => void;
 }
@@ -24,9 +36,9 @@ export interface Differences {
 export const gradientsAgree = (
   module: Module,
   x: Tensor,
-  { epsilon = 2 ** -6, tolerance = 2e-3, target, prepare }: Differences = {},
+  { epsilon = 2 ** -6, tolerance = 2e-3, target, quantizer = inFloat32, prepare }: Differences = {},
 ): void => {
-  const scope = testScope({ shape: x.shape.slice(1) });
+  const scope = testScope({ shape: x.shape.slice(1), quantizer });
   const run = opened(built(module, scope).layer);
   prepare?.(scope.parameters.list());
   const passed = () => {

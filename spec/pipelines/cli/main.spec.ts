@@ -98,7 +98,7 @@ test("replay shows each site of a run; other estimators, some sites, and JSON on
 test("replay --verify proves a recording", async () => {
   const { code, out } = await rangeflow(["replay", run, "--verify", "--json"]);
   assert.is(code, 0);
-  assert.equal(eventsIn(out), [{ event: "verified", sites: 15, ranges: 300 }]);
+  assert.equal(eventsIn(out), [{ event: "verified", sites: 15, ranges: 300, unasked: 0 }]);
 });
 
 test("traffic of the layer of the paper: 428 and 1996 KB", async () => {

@@ -1,0 +1,63 @@
+/** @file The site of weights that a transform bends and rounds: on the host, once a step. */
+import { bytesWritten } from "../core/bytesMoved.ts";
+import { after, type Eventual } from "../core/eventual.ts";
+import { type Operand, ofTensor } from "../core/pass.ts";
+import { histogram } from "../core/sample.ts";
+import type { Emit } from "../core/signal.ts";
+import { codes, elements, type Tensor } from "../core/tensor.ts";
+import { type Quantizer, rangesOf } from "../quantizers/quantizer.ts";
+import type { Transformed, WeightTransform } from "../quantizers/weightTransform.ts";
+import type { Moment } from "./coding.ts";
+import { onHost, present } from "./kept.ts";
+import type { Scope } from "./module.ts";
+import { tellRange } from "./rangeSeen.ts";
+import type { WeightSite } from "./weightOperand.ts";
+
+/**
+ * Weights that are transformed before they are multiplied; with 32 bits too, and then without a word.
+ *
+ * @param outputs output channels times the kernel positions that share them
+ */
+export const transformedWeights = (
+  scope: Scope,
+  site: string,
+  quantizer: Quantizer,
+  transform: WeightTransform,
+  outputs: number,
+): WeightSite => {
+  const { engine } = scope;
+  const { bits } = quantizer;
+
+  const operandOf = ({ values, integers }: Transformed, w: Tensor): Operand =>
+    integers
+      ? { _tag: "Codes", q: { codes: codes(integers.codes, w.shape), params: integers.params } }
+      : { _tag: "Dense", x: engine.upload(values, w.shape) };
+
+  const tell = (w: Tensor, { range, integers }: Transformed, step: number, emit: Emit): Eventual<void> =>
+    after(engine.run(ofTensor(w), { observe: true }), (seen) => {
+      const stat = present(seen.range, "the range");
+      const written = bytesWritten(w.size, integers ? { quantize: integers } : { store: true });
+      const how = { range, isStatic: false, clipped: 0, moved: seen.moved + written, spared: 0 };
+      const sample = scope.wantsHistogram(step) && { histogram: histogram({ values: elements(w) }) };
+      tellRange(
+        { site, role: "weight", step, estimator: rangesOf(quantizer), stat, ...how, ...sample },
+        emit,
+      );
+    });
+
+  return {
+    quantize: (weights, { step, training }: Moment, emit) =>
+      after(engine.read(weights), (w) => {
+        const made = transform.transform(elements(w), { bits, outputs });
+        const operand = operandOf(made, w);
+        const told = training && bits !== 32 ? tell(w, made, step, emit) : undefined;
+        return after(told, () => ({
+          forward: operand,
+          backward: operand,
+          pullback: (dw) =>
+            after(onHost(engine, dw), (dy) => ofTensor(engine.upload(made.pullback(elements(dy)), w.shape))),
+        }));
+      }),
+    unsubscribe: () => {},
+  };
+};

@@ -1,0 +1,30 @@
+import type { LearnedRange, Sided } from "./learnedRange.ts";
+import { leastParameter } from "./learnedRange.ts";
+import { sampleMean } from "./moments.ts";
+
+/** How many steps a grid has below and above 0. */
+const steps = ({ bits, isSigned }: Sided): readonly [below: number, above: number] =>
+  isSigned ? [2 ** (bits - 1), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+
+/**
+ * Learned step size: the parameter is the step s of the grid, and levels are all integers of so many bits times s.
+ *
+ *     s starts as 2 mean|x| / sqrt(Qp);   its gradient is multiplied with 1 / sqrt(N Qp), N elements, Qp steps above 0
+ *
+ * @param sign whether there are levels below 0; `auto`: where the first tensor has elements there
+ * @see Esser et al. 2020, arXiv:1902.08153
+ */
+export const lsq = ({ sign = "auto" }: Partial<Pick<LearnedRange, "sign">> = {}): LearnedRange => ({
+  name: "lsq",
+  roles: ["weight", "activation"],
+  parameter: "step",
+  sign,
+  start: (first, how) => (2 * sampleMean(first, Math.abs)) / Math.sqrt(steps(how)[1]),
+  range: (step, how) => {
+    const [below, above] = steps(how);
+    return { lo: -below * step, hi: above * step };
+  },
+  residual: true,
+  gradientScale: (count, how) => 1 / Math.sqrt(count * steps(how)[1]),
+  learning: { optimizer: "sgd", decays: false, keep: (step) => Math.max(step, leastParameter) },
+});

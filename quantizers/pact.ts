@@ -1,0 +1,38 @@
+import { type LearnedRange, notZero, upTo } from "./learnedRange.ts";
+
+export interface PactOptions extends Partial<Pick<LearnedRange, "sign">> {
+  /** First value of the clipping level. */
+  readonly alpha?: number;
+}
+
+const clipping = (
+  name: string,
+  residual: boolean,
+  decays: boolean,
+  { alpha = 8, sign = "auto" }: PactOptions,
+): LearnedRange => ({
+  name,
+  roles: ["activation"],
+  parameter: "alpha",
+  sign,
+  start: () => alpha,
+  range: upTo,
+  residual,
+  gradientScale: () => 1,
+  learning: { optimizer: "sgd", decays, keep: notZero },
+});
+
+/**
+ * Parameterized clipping: activations in [0, |alpha|], or [-|alpha|, |alpha|] where there are negative ones. Only what is clipped has a
+ * say in alpha, which decays like a weight.
+ *
+ * @see Choi et al. 2018, arXiv:1805.06085
+ */
+export const pact = (options: PactOptions = {}): LearnedRange => clipping("pact", false, true, options);
+
+/**
+ * PACT with the calibrated gradient of SAT: rounding errors inside the range reach alpha too, and alpha does not decay.
+ *
+ * @see Jin et al. 2019, arXiv:1912.10207
+ */
+export const cgPact = (options: PactOptions = {}): LearnedRange => clipping("cgPact", true, false, options);

@@ -1,0 +1,131 @@
+"""Prints quantizers with learned parameters, weights of SAT, and Adam, as PyTorch's autograd and optimizer compute them; see README.md."""
+
+import json
+
+import torch
+
+
+def codes(count, seed):
+    """Whole numbers that take all values of int8: the high byte of a linear congruential generator."""
+    state, found = seed, []
+    for _ in range(count):
+        state = (state * 1103515245 + 12345) % 2**31
+        found.append((state >> 16) % 256 - 128)
+    return torch.tensor(found, dtype=torch.float64)
+
+
+def digits(t):
+    return [float(f"{v:.9g}") for v in t.reshape(-1).tolist()]
+
+
+def straight(v):
+    """Rounds to the nearest integer; the gradient passes."""
+    distance = (v.detach() - v.detach().floor() - 0.5).abs().min()
+    assert distance > 1e-4, "a value too near to a tie for float32"
+    return v + (torch.round(v) - v).detach()
+
+
+def lsq(x, p, bits, signed):
+    below, above = (2 ** (bits - 1), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+    factor = (x.numel() * above) ** -0.5
+    p = (p - p * factor).detach() + p * factor
+    return straight((x / p).clamp(-below, above)) * p
+
+
+def bounded(x, p, bits, signed):
+    p = p.abs()
+    n = 2 ** (bits - 1) - 1 if signed else 2**bits - 1
+    return straight((x / p).clamp(-1 if signed else 0, 1) * n) / n * p
+
+
+def pact(x, p, bits, signed):
+    assert not signed
+    n = 2**bits - 1
+    y = ((x.abs() - (x - p).abs() + p) / 2).clamp(min=0)
+    return y + (torch.round(y.detach() * n / p.detach()) * p.detach() / n - y.detach())
+
+
+quantizers = {"lsq": lsq, "lbt": bounded, "cgPact": bounded, "pact": pact}
+
+
+def case(name, bits, signed, parameter):
+    x = ((codes(24, 1) + 0.25) / 64).requires_grad_()
+    dy = codes(24, 2) / 128
+    p = torch.tensor(parameter, dtype=torch.float64, requires_grad=True)
+    y = quantizers[name](x, p, bits, signed)
+    y.backward(dy)
+    return {
+        "name": name,
+        "bits": bits,
+        "signed": signed,
+        "parameter": parameter,
+        "y": digits(y.detach()),
+        "dx": digits(x.grad),
+        "dp": digits(p.grad)[0],
+    }
+
+
+def sat(w, bits, grid, rescale, outputs):
+    """Weights of SAT: bent, rounded straight through, and scaled by what counts as a constant."""
+    t = torch.tanh(w)
+    bent = (t / t.abs().max() + 1) / 2
+    n = 2**bits
+    with torch.no_grad():
+        if bits == 32:
+            q = bent
+        elif grid == "original":
+            q = torch.round(bent * (n - 1)) / (n - 1)
+        else:
+            q = (bent * n).floor().clamp(max=n - 1) / n + (0.5 / n if grid == "centered" else 0)
+    q = 2 * (bent + (q - bent).detach()) - 1
+    scale = {"none": 1, "constant": (outputs * q.detach().var()) ** -0.5, "stddev": w.detach().std() / q.detach().std()}
+    return q * scale[rescale]
+
+
+def bent(bits, grid, rescale):
+    w = ((codes(24, 3) + 0.25) / 512).requires_grad_()
+    q = sat(w, bits, grid, rescale, 12)
+    q.backward(codes(24, 2) / 128)
+    return {
+        "bits": bits,
+        "grid": grid,
+        "rescale": rescale,
+        "q": digits(q.detach()),
+        "dw": digits(w.grad),
+    }
+
+
+def adam(rate, gradients):
+    p = torch.tensor([1.0, -2.0], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.Adam([p], lr=rate)
+    found = []
+    for g in gradients:
+        p.grad = torch.tensor(g, dtype=torch.float64)
+        optimizer.step()
+        found.append([float(f"{v:.9g}") for v in p.tolist()])
+    return {"rate": rate, "gradients": gradients, "values": found}
+
+
+cases = [
+    case("lsq", 2, True, 0.73),
+    case("lsq", 4, True, 0.171),
+    case("lsq", 4, False, 0.0917),
+    case("lsq", 8, False, 0.00713),
+    case("lbt", 4, True, 1.37),
+    case("lbt", 3, False, 1.19),
+    case("cgPact", 2, False, 1.313),
+    case("cgPact", 4, True, -1.213),
+    case("cgPact", 8, False, 1.71),
+    case("pact", 2, False, 1.313),
+    case("pact", 8, False, 1.71),
+]
+weights = [
+    bent(bits, grid, rescale)
+    for bits in (2, 4, 7, 8)
+    for grid, rescale in (("modified", "constant"), ("original", "none"), ("original", "constant"), ("centered", "stddev"))
+] + [bent(32, "modified", rescale) for rescale in ("none", "constant", "stddev")]
+steps = adam(0.01, [[0.5, -3.0], [0.25, 1.0], [-0.75, 0.0], [2.0, 0.125]])
+
+print("{\n\"cases\": [\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n],")
+print("\"sat\": [\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in weights) + "\n],")
+print("\"adam\": " + json.dumps(steps, separators=(",", ":")) + "\n}")

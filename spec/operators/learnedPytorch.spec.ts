@@ -1,0 +1,94 @@
+/** @file Learned quantizers, weights of SAT, and Adam against PyTorch's autograd: `spec/golden/learned.json`. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { elements, tensor } from "../../core/tensor.ts";
+import { adam, adamStateSize } from "../../operators/adam.ts";
+import { learnedBound } from "../../quantizers/learnedBound.ts";
+import type { LearnedRange } from "../../quantizers/learnedRange.ts";
+import { lsq } from "../../quantizers/lsq.ts";
+import { cgPact, pact } from "../../quantizers/pact.ts";
+import { type SatOptions, sat } from "../../quantizers/sat.ts";
+import { allClose, close } from "../support/close.ts";
+import { golden, goldenCodes, isPrintedByPyTorch } from "../support/golden.ts";
+import { learning } from "../support/learning.ts";
+
+interface Golden {
+  readonly cases: readonly {
+    readonly name: "lsq" | "lbt" | "cgPact" | "pact";
+    readonly bits: number;
+    readonly signed: boolean;
+    readonly parameter: number;
+    readonly y: readonly number[];
+    readonly dx: readonly number[];
+    readonly dp: number;
+  }[];
+  readonly sat: readonly (Pick<Required<SatOptions>, "grid" | "rescale"> & {
+    readonly bits: number;
+    readonly q: readonly number[];
+    readonly dw: readonly number[];
+  })[];
+  readonly adam: {
+    readonly rate: number;
+    readonly gradients: readonly (readonly number[])[];
+    readonly values: readonly (readonly number[])[];
+  };
+}
+
+const { cases, sat: bent, adam: steps } = golden("learned") as Golden;
+const make: Readonly<Record<string, (options: Pick<LearnedRange, "sign">) => LearnedRange>> = {
+  lsq,
+  lbt: learnedBound,
+  cgPact,
+  pact,
+};
+
+const test = suite("PyTorch computes the same gradients of learned parameters");
+
+const shape = [2, 2, 2, 3];
+const numbersOf = (seed: number, f: (code: number) => number) =>
+  tensor(Float32Array.from(goldenCodes(24, seed), f), shape);
+
+for (const { name, bits, signed, parameter, y, dx, dp } of cases)
+  test(`${name}, ${bits} bits, ${signed ? "signed" : "unsigned"}, ${parameter}`, () => {
+    const learned = make[name]!({ sign: signed ? "signed" : "unsigned" });
+    const site = learning(learned, { bits, value: parameter, shape: shape.slice(1) });
+    const step = site.run(numbersOf(1, (code) => (code + 0.25) / 64));
+    const back = step.back(numbersOf(2, (code) => code / 128));
+    allClose(step.y, y, 1e-6, "y");
+    allClose(back.dx, dx, 1e-7, "dx");
+    close(back.dp!, dp, 2e-6 * Math.max(1, Math.abs(dp)), "dp");
+  });
+
+for (const { bits, grid, rescale, q, dw } of bent)
+  test(`sat, ${bits} bits, ${grid}, rescaled ${rescale}`, () => {
+    const w = elements(numbersOf(3, (code) => (code + 0.25) / 512));
+    const found = sat({ grid, rescale }).transform(w, { bits, outputs: 12 });
+    allClose(found.values, q, 1e-7, "q");
+    const back = found.pullback(elements(numbersOf(2, (code) => code / 128)));
+    const scale = Math.max(...dw.map(Math.abs));
+    allClose(back, dw, 3e-7 * scale, "dw");
+    assert.is(found.integers !== undefined, bits < 8 || (bits === 8 && grid === "modified"));
+    if (!found.integers) return;
+    const { codes, params } = found.integers;
+    const step = params.scale[0]!;
+    allClose(
+      Array.from(codes, (code) => step * code),
+      q,
+      1e-7 * Math.max(...q.map(Math.abs)) + 1e-7,
+      "codes",
+    );
+    assert.ok(codes.every((code) => params.qmin <= code && code <= params.qmax));
+  });
+
+test("Adam, four steps", () => {
+  const parameter = tensor(Float32Array.of(1, -2), [2]);
+  const state = tensor(new Float32Array(adamStateSize(2)), [5]);
+  steps.gradients.forEach((gradient, n) => {
+    adam(parameter, state, tensor(Float32Array.from(gradient), [2]), steps.rate);
+    allClose(elements(parameter), steps.values[n]!, 3e-7, `after step ${n}, value`);
+  });
+});
+
+isPrintedByPyTorch(test, "learned");
+
+test.run();

@@ -1,0 +1,31 @@
+/** @file Quantizers that bring ranges of their own resume to the same bits: their parameters are in the checkpoint. */
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { verifyReplay } from "../../pipelines/replayStudy.ts";
+import { recordingOf } from "../../pipelines/runDirectory.ts";
+import { scratch } from "./files/scratch.ts";
+import { doneOf, eventsOf, named, sameRows, small, stoppedAfter, stopsAfter } from "./runs.ts";
+
+const test = suite("resume with quantizers of their own ranges");
+
+const home = scratch();
+
+for (const [weightQuantizer, activationQuantizer] of [
+  ["lsq", "cgPact"],
+  ["lbt", "pact"],
+  ["sat", "lsq"],
+] as const)
+  test(`quantizers with ranges of their own resume from the checkpoint: ${weightQuantizer}, ${activationQuantizer}`, async () => {
+    const settings = { ...small, weightQuantizer, activationQuantizer, quantizerLr: 0.01 };
+    const [uninterrupted, out] = [join(home, weightQuantizer), join(home, `${weightQuantizer}-stopped`)];
+    const learned = await doneOf(settings, { out: uninterrupted });
+    await stoppedAfter(0, out, settings);
+    for (const n of [1, 3, 5]) await eventsOf({}, { out, resume: true, ...stopsAfter(n) });
+    assert.is((await doneOf({}, { out, resume: true })).weightsSha256, learned.weightsSha256);
+    sameRows(out, uninterrupted);
+    const { ranges, ...verified } = await verifyReplay(recordingOf(out).rows(), named);
+    assert.equal([verified, ranges], [{ sites: 5, unasked: 10 }, 100]);
+  });
+
+test.run();

@@ -1,0 +1,84 @@
+/** @file One site whose range is learned, with its parameter set by hand. */
+import { type Lazy, ofTensor } from "../../core/pass.ts";
+import type { Parameter, RangeSeen, Role, Signal } from "../../core/signal.ts";
+import { elements, type Tensor } from "../../core/tensor.ts";
+import type { Scope } from "../../operators/module.ts";
+import { quantize } from "../../operators/quantize.ts";
+import { currentMinMax } from "../../quantizers/currentMinMax.ts";
+import type { LearnedRange } from "../../quantizers/learnedRange.ts";
+import {
+  batch,
+  built,
+  gradientsOf,
+  numbers,
+  opened,
+  outcome,
+  quantizing,
+  seenOf,
+  testScope,
+} from "./testScope.ts";
+
+export interface Stepped {
+  readonly y: Float32Array;
+  readonly seen: RangeSeen | undefined;
+  readonly signals: readonly Signal[];
+  /** What comes back for a gradient, and the gradient of the parameter if one is emitted. */
+  readonly back: (dy: Tensor) => { readonly dx: Float32Array; readonly dp: number | undefined };
+}
+
+export interface LearningSite {
+  readonly parameter: Parameter;
+  readonly value: () => number;
+  readonly set: (value: number) => void;
+  readonly run: (x: Tensor, options?: { readonly step?: number; readonly training?: boolean }) => Stepped;
+}
+
+/** The activation site `x` of a scope of its own. */
+export const learning = (
+  learned: LearnedRange,
+  {
+    bits = 8,
+    value,
+    ...overrides
+  }: { readonly bits?: number; readonly value?: number } & Partial<Scope> = {},
+): LearningSite => {
+  const scope = testScope({
+    shape: [1, 1, 4],
+    quantizer: (site: string, role: Role) => quantizing(currentMinMax(), { bits, learned })(site, role),
+    ...overrides,
+  });
+  const layer = opened(built(quantize({ activation: "x" }), scope).layer);
+  const parameter = scope.parameters.list().find(({ kind }) => kind === "quantizer") as Parameter;
+  const set = (to: number): void => {
+    elements(parameter.value)[0] = to;
+  };
+  if (value !== undefined) set(value);
+  return {
+    parameter,
+    set,
+    value: () => elements(parameter.value)[0] as number,
+    run: (x, options = {}) => {
+      let back: Lazy | undefined;
+      const signals = layer(
+        batch(x, {
+          ...options,
+          pullback: (dy) => {
+            back = dy;
+          },
+        }),
+      );
+      const out = outcome(signals);
+      return {
+        y: numbers(out.x),
+        seen: seenOf(signals)[0],
+        signals,
+        back: (dy) => {
+          const emitted: Signal[] = [];
+          out.pullback(ofTensor(dy), (signal) => emitted.push(signal));
+          const [gradient] = gradientsOf(emitted);
+          return { dx: numbers(back as Lazy), dp: gradient && elements(gradient.gradient)[0] };
+        },
+      };
+    },
+  };
+};
