@@ -111,11 +111,12 @@ export const learnedPullback =
   (dyOnce: Lazy, emit: Emit): Eventual<Lazy> => {
     const { learned, parameter } = learnable;
     const value = only(parameter);
-    if (value === 0) return dyOnce;
+    const dy = kept(dyOnce);
+    // Nothing was learned from a tensor of zeros; the same memory is taken, since the room of a run is measured on such tensors.
+    if (value === 0) return releasing(dy, slotOf(dyOnce, dy));
     const inside = { _tag: "Gate", other: x, lo: Math.fround(range.lo), hi: Math.fround(range.hi) } as const;
     const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
     const passed = staged(inside, minus)(learned.residual ? x : xq);
-    const dy = kept(dyOnce);
     const channelSums = {
       of: staged({ _tag: "Add", other: passed })(xq),
       around: new Float32Array(channelsOf(dy)),

@@ -58,6 +58,43 @@ export const presets = {
     source: "arXiv:2102.04782",
     settings: { bits: "8/8/8", gradientRange: "distributionAdaptive", gradientQuantizer: "perChannel" },
   },
+  lsq: {
+    summary: "weights and activations with learned steps; first and last layer with 8 bits",
+    source: "Esser et al. 2020, arXiv:1902.08153",
+    settings: {
+      bits: "4/4/32",
+      firstBits: "8/8/32",
+      lastBits: "8/8/32",
+      weightQuantizer: "lsq",
+      activationQuantizer: "lsq",
+    },
+  },
+  sat: {
+    summary:
+      "bent and scaled weights, learned clipping levels; the first layer's images stay float32, as in the authors' code",
+    source: "Jin et al. 2019, arXiv:1912.10207",
+    settings: {
+      bits: "4/4/32",
+      firstBits: "8/32/32",
+      lastBits: "8/4/32",
+      weightQuantizer: "sat",
+      activationQuantizer: "cgPact",
+    },
+  },
+  lbt: {
+    summary:
+      "learned bounds, and gradients clipped where the large ones err least; first and last layer in float32",
+    source: "Kim et al. 2024, arXiv:2407.12637",
+    settings: {
+      bits: "4/4/4",
+      firstBits: "32/32/32",
+      lastBits: "32/32/32",
+      weightQuantizer: "lbt",
+      activationQuantizer: "lbt",
+      gradientQuantizer: "uniform:scheme=symmetric",
+      gradientRange: "lbt",
+    },
+  },
 } as const satisfies Readonly<Record<string, Preset>>;
 
 const builtIn: Readonly<Record<string, Preset>> = presets;

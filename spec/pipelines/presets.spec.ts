@@ -7,6 +7,7 @@ import { describe } from "../../core/errors.ts";
 import { presets, settingsOf } from "../../pipelines/presets.ts";
 import { defaults, type Settings } from "../../pipelines/settings.ts";
 import { scratch } from "./files/scratch.ts";
+import { doneOf, small } from "./runs.ts";
 
 const test = suite("presets");
 const home = scratch();
@@ -28,6 +29,13 @@ const file = (name: string, text: string): string => {
 
 test("every preset gives settings that are right", async () => {
   for (const preset of Object.keys(presets)) assert.is((await settings({ preset })).preset, preset);
+});
+
+test("every preset trains", async () => {
+  for (const preset of Object.keys(presets) as (keyof typeof presets)[]) {
+    const done = await doneOf({ ...small, limit: 32, epochs: 1, preset });
+    assert.is(done.faults, 0, preset);
+  }
 });
 
 test("without one, settings are the defaults", async () => assert.equal(await settings({}), defaults));
