@@ -4,12 +4,19 @@
  * CPU engines answer at once, so a step stays synchronous and marble tests work; a GPU engine answers with a promise.
  */
 import { from, type Observable, of } from "rxjs";
+import { internal } from "./errors.ts";
 
 export type Eventual<T> = T | PromiseLike<T>;
 
 /** Whether the value comes later. */
 export const isPromise = <T>(value: Eventual<T>): value is PromiseLike<T> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+
+/** The value, from an engine that answers at once. */
+export const here = <T>(value: Eventual<T>): T => {
+  if (isPromise(value)) throw internal("a value that comes later, where it has to be there");
+  return value;
+};
 
 /** Emits the value, synchronously when it is already here. */
 export const eventually = <T>(value: Eventual<T>): Observable<T> =>

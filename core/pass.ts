@@ -13,6 +13,7 @@
  */
 import type { NdArray } from "ndarray";
 import { internal } from "./errors.ts";
+import type { Eventual } from "./eventual.ts";
 import type { QParams } from "./qparams.ts";
 import type { Key } from "./random.ts";
 import type { RangeStat } from "./range.ts";
@@ -170,17 +171,23 @@ export interface Sinks {
   readonly channelSums?: { readonly of?: Lazy; readonly around: Float32Array };
 }
 
-/** One field for each sink that was asked for, and what it took. */
+/** Sums over all positions, by channel. */
+export interface ChannelSums {
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+}
+
+/** One field for each sink that was asked for, and what it took. Numbers may come from a device later than tensors, which stay there. */
 export interface PassResult {
   /** Bytes that the engine moved for it (`bytesMoved.ts`), what it had to store on the way included. */
   readonly moved: number;
   readonly stored?: Tensor;
   readonly codes?: Codes;
   /** Elements whose rounded code lay outside [qmin, qmax], NaN not counted. */
-  readonly clipped?: number;
+  readonly clipped?: Eventual<number>;
   readonly inside?: Codes;
-  readonly range?: RangeStat;
-  readonly channelSums?: { readonly first: Float64Array; readonly second: Float64Array };
+  readonly range?: Eventual<RangeStat>;
+  readonly channelSums?: Eventual<ChannelSums>;
 }
 
 export const ofTensor = (x: Tensor): Lazy => ({ shape: x.shape, source: { _tag: "Dense", x }, stages: [] });

@@ -123,5 +123,9 @@ export interface Fault {
 
 export type Signal = Activation | RangeSeen | ParameterGradient | Updated | Metric | Overflow | Fault;
 
-/** Takes a signal to whoever listens to the stream. Throws once nobody does, so that the work behind it ends there. */
-export type Emit = (signal: Signal) => void;
+/**
+ * Takes a signal to whoever listens to the stream. One that is not there yet, because its numbers come from a device, keeps its
+ * place among the others and nobody waits for it but the end of the step; `undefined` says nothing. Throws once nobody listens,
+ * so that the work behind it ends there.
+ */
+export type Emit = (signal: Eventual<Signal | undefined>) => void;

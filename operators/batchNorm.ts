@@ -75,13 +75,13 @@ const storedAndSummed = (
 ): Eventual<StoredAndSummed> => {
   const there = settled(x);
   const ours = isOwn(x);
-  return after(
-    engine.run(x, { store: there === undefined, channelSums: sums }),
-    ({ stored, channelSums }) => ({
+  return after(engine.run(x, { store: there === undefined, channelSums: sums }), ({ stored, channelSums }) =>
+    after(present(channelSums, "channel sums"), ({ first, second }) => ({
       tensor: there ?? present(stored, "the stored tensor"),
       own: ours ? stored : undefined,
-      ...present(channelSums, "channel sums"),
-    }),
+      first,
+      second,
+    })),
   );
 };
 

@@ -1,7 +1,7 @@
 /** @file How a site quantizes a tensor once its range is known: into codes, or into float32 where no integer grid will do. */
 import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../core/errors.ts";
-import { after, type Eventual } from "../core/eventual.ts";
+import { after, type Eventual, isPromise } from "../core/eventual.ts";
 import { type Lazy, type Made, type Operand, ofTensor, settled } from "../core/pass.ts";
 import type { QParams } from "../core/qparams.ts";
 import { branch, roundingNoise } from "../core/random.ts";
@@ -28,14 +28,14 @@ export interface Also {
 /** A quantized tensor, and what was asked for beside it. */
 export interface Coded {
   readonly value: Operand;
-  /** One byte an element: 1 where a gradient may pass. There only if something was clipped. */
+  /** One byte an element: 1 where a gradient may pass. There only if something was clipped, or if nobody knows yet. */
   readonly inside?: Codes;
-  readonly clipped: number;
+  readonly clipped: Eventual<number>;
   /** What was made for it. */
   readonly made: readonly Made[];
   /** Bytes. */
   readonly moved: number;
-  readonly range?: RangeStat;
+  readonly range?: Eventual<RangeStat>;
   readonly stored?: Tensor;
 }
 
@@ -80,7 +80,7 @@ const uniform = ({ engine, seed }: Scope, site: string, role: Role, quantizer: Q
         clipped,
         made: mask ? [coded, mask] : [coded],
         moved,
-        ...(mask && clipped > 0 && { inside: mask }),
+        ...(mask && (isPromise(clipped) || clipped > 0) && { inside: mask }),
         ...(observed && { range: observed }),
         ...(stored && { stored }),
       };
@@ -103,26 +103,29 @@ const projected = (
       project(elements(from), { shape: x.shape, range, bits, noise });
     const there = settled(x);
     // Before the pass, which may release it.
-    const early = there && onHost(there);
-    return after(engine.run(x, { observe: also.observe, store: there === undefined }), (result): Coded => {
-      const found = early ?? onHost(present(result.stored, "the stored tensor"));
-      const { values, integers, inside, clipped } = found;
-      const coded = integers && codes(integers.codes, x.shape);
-      const value = coded ?? engine.upload(values, x.shape);
-      const stored = there ?? result.stored;
-      const mask = training && clipped > 0 && inside ? codes(inside, x.shape) : undefined;
-      return {
-        value:
-          coded && integers
-            ? { _tag: "Codes", q: { codes: coded, params: integers.params } }
-            : { _tag: "Dense", x: value as Tensor },
-        clipped,
-        made: result.stored && !also.store ? [value, result.stored] : [value],
-        moved: result.moved + (coded ? 5 : 8) * values.length,
-        ...(mask && { inside: mask }),
-        ...(result.range && { range: result.range }),
-        ...(also.store && stored && { stored }),
-      };
+    const early = there && after(engine.read(there), onHost);
+    const ran = after(early, () => engine.run(x, { observe: also.observe, store: there === undefined }));
+    return after(ran, (result) => {
+      const projected = early ?? after(engine.read(present(result.stored, "the stored tensor")), onHost);
+      return after(projected, (found): Coded => {
+        const { values, integers, inside, clipped } = found;
+        const coded = integers && codes(integers.codes, x.shape);
+        const value = coded ?? engine.upload(values, x.shape);
+        const stored = there ?? result.stored;
+        const mask = training && clipped > 0 && inside ? codes(inside, x.shape) : undefined;
+        return {
+          value:
+            coded && integers
+              ? { _tag: "Codes", q: { codes: coded, params: integers.params } }
+              : { _tag: "Dense", x: value as Tensor },
+          clipped,
+          made: result.stored && !also.store ? [value, result.stored] : [value],
+          moved: result.moved + (coded ? 5 : 8) * values.length,
+          ...(mask && { inside: mask }),
+          ...(result.range && { range: result.range }),
+          ...(also.store && stored && { stored }),
+        };
+      });
     });
   };
 };

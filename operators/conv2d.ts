@@ -4,7 +4,7 @@ import { problem, type RangeflowError } from "../core/errors.ts";
 import { after, type Eventual, each } from "../core/eventual.ts";
 import { type Lazy, staged } from "../core/pass.ts";
 import { type ConvShape, checkConv, slid, weightShape } from "../core/shape.ts";
-import type { Activation, Emit, Parameter } from "../core/signal.ts";
+import type { Activation, Emit, Parameter, Signal } from "../core/signal.ts";
 import { elements, type Shape, type Tensor } from "../core/tensor.ts";
 import { type Accumulate, accumulateIn } from "./accumulate.ts";
 import { checkSite } from "./checkSite.ts";
@@ -62,17 +62,15 @@ interface Forwarded {
   readonly accumulate: Accumulate;
 }
 
-const biasGradient = (engine: Engine, dy: Lazy, outChannels: number): Eventual<Float32Array> =>
-  after(
-    engine.run(dy, { channelSums: { around: new Float32Array(outChannels) } }),
-    ({ channelSums }) => new Float32Array(present(channelSums, "channel sums").first),
-  );
-
 const backward =
   ({ engine, conv, activation, x, w, weight, bias, accumulate }: Forwarded) =>
   (dyLazy: Lazy, emit: Emit): Eventual<void> => {
-    const tell = (parameter: Parameter, gradient: Tensor): void =>
-      emit({ _tag: "ParameterGradient", step: activation.step, parameter, gradient });
+    const of = (parameter: Parameter, gradient: Tensor): Signal => ({
+      _tag: "ParameterGradient",
+      step: activation.step,
+      parameter,
+      gradient,
+    });
 
     const toWeights = ({ operand: dy }: Multiplicand): Eventual<void> =>
       after(
@@ -86,15 +84,24 @@ const backward =
         (exact) =>
           after(accumulate(exact, activation, emit), (dw) =>
             after(w.pullback(dw, emit), (unquantized) =>
-              after(settle(engine, unquantized), (gradient) => tell(weight, gradient)),
+              after(settle(engine, unquantized), (gradient) => emit(of(weight, gradient))),
             ),
           ),
       );
 
     const toBias = ({ operand: source }: Multiplicand): Eventual<void> =>
       bias &&
-      after(biasGradient(engine, { shape: dyLazy.shape, source, stages: [] }, conv.outChannels), (sums) =>
-        tell(bias, engine.upload(sums, bias.value.shape)),
+      after(
+        engine.run(
+          { shape: dyLazy.shape, source, stages: [] },
+          { channelSums: { around: new Float32Array(conv.outChannels) } },
+        ),
+        ({ channelSums }) =>
+          emit(
+            after(present(channelSums, "channel sums"), ({ first }) =>
+              of(bias, engine.upload(new Float32Array(first), bias.value.shape)),
+            ),
+          ),
       );
 
     const toInput = ({ operand: dy, made }: Multiplicand): Eventual<void> =>

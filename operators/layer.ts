@@ -6,7 +6,7 @@
  * end of the network without passing through the layers behind the one that emitted it.
  */
 import { Observable, type Unsubscribable } from "rxjs";
-import { type Eventual, isPromise } from "../core/eventual.ts";
+import { after, type Eventual, isPromise } from "../core/eventual.ts";
 import type { Activation, Emit, Signal } from "../core/signal.ts";
 
 /** Makes an activation of another one; at once if the engine and the estimators answer at once. */
@@ -40,17 +40,39 @@ export const layerOf = (open: () => OpenLayer): Layer =>
         let isBusy = false;
         let isEnded = false;
 
-        const emit: Emit = (signal) => {
+        /** There while a signal of this step is still to come: done when it, and those behind it, have been told. */
+        let late: Promise<void> | undefined;
+
+        const tell = (signal: Signal | undefined): void => {
+          if (signal === undefined) return;
           subscriber.next(signal);
           if (subscriber.closed) throw unheard;
         };
 
-        const made = (activation: Activation): void => {
-          subscriber.next(activation);
-          isBusy = false;
+        const emit: Emit = (signal) => {
+          if (late === undefined && !isPromise(signal)) {
+            tell(signal);
+            return;
+          }
+          late = Promise.all([signal, late]).then(([there]) => tell(there));
+          // What it fails with is heard of at the end of the step.
+          late.catch(() => {});
         };
 
+        const made = (activation: Activation): Eventual<void> =>
+          after(late, () => {
+            late = undefined;
+            subscriber.next(activation);
+            isBusy = false;
+          });
+
         const fail = (error: unknown): void => subscriber.error(error);
+
+        /** A step has failed: what was said before, or failed before, comes first. */
+        const failStep = (error: unknown): void => {
+          if (late) late.then(() => fail(error), fail);
+          else fail(error);
+        };
 
         const take = (signal: Signal): void => {
           if (signal._tag !== "Activation") {
@@ -59,11 +81,10 @@ export const layerOf = (open: () => OpenLayer): Layer =>
           }
           isBusy = true;
           try {
-            const activation = layer.run(signal, emit);
-            if (isPromise(activation)) activation.then(made).then(drain, fail);
-            else made(activation);
+            const done = after(layer.run(signal, emit), made);
+            if (isPromise(done)) done.then(drain).then(undefined, failStep);
           } catch (error) {
-            fail(error);
+            failStep(error);
           }
         };
 

@@ -121,9 +121,11 @@ export const learnedPullback =
       of: staged({ _tag: "Add", other: passed })(xq),
       around: new Float32Array(channelsOf(dy)),
     };
-    return after(engine.run(dy, { channelSums }), (result) => {
-      const sums = present(result.channelSums, "channel sums").second;
-      const sum = sums.reduce((total, one) => total + one, 0);
+    const summed = after(engine.run(dy, { channelSums }), (result) =>
+      present(result.channelSums, "channel sums"),
+    );
+    return after(summed, ({ second }) => {
+      const sum = second.reduce((total, one) => total + one, 0);
       const slope = (learned.gradientScale(countOf(x), sidedOf(learnable)) * sum) / value;
       const gradient = engine.upload(Float32Array.of(slope), [1]);
       emit({ _tag: "ParameterGradient", step, parameter, gradient });

@@ -1,12 +1,12 @@
 /** @file The log barrier in the loss of a network: on its weights, and on activations, so that low-precision sums do not overflow. */
 import * as E from "fp-ts/lib/Either.js";
-import { after, type Eventual } from "../core/eventual.ts";
+import { after, all, type Eventual, isPromise } from "../core/eventual.ts";
 import { type LogBarrier, twoSidedBarrier } from "../core/logBarrier.ts";
 import { type Lazy, ofTensor } from "../core/pass.ts";
-import type { Emit, ParameterGradient } from "../core/signal.ts";
+import type { Emit, ParameterGradient, Signal } from "../core/signal.ts";
 import { samplesOf } from "../core/target.ts";
-import { elements } from "../core/tensor.ts";
-import { kept, settle } from "./kept.ts";
+import { elements, type Tensor } from "../core/tensor.ts";
+import { kept, onHost } from "./kept.ts";
 import { onActivation } from "./layer.ts";
 import type { Module } from "./module.ts";
 import { releasing, slotOf } from "./releasing.ts";
@@ -49,25 +49,31 @@ export const weightBarrier =
         const { step } = activation;
         const t = barrier.sharpness(step);
         let sum = 0;
-        const withBarrier = (signal: ParameterGradient): ParameterGradient => {
-          const { value } = signal.parameter;
-          const { mean, gradient } = barred(barrier, t, elements(value), elements(signal.gradient));
-          sum += mean;
-          return { ...signal, gradient: engine.upload(gradient, value.shape) };
+        const withBarrier = (signal: ParameterGradient): Eventual<ParameterGradient> => {
+          const { parameter } = signal;
+          return after(all([engine.read(parameter.value), engine.read(signal.gradient)]), ([w, dw]) => {
+            const { mean, gradient } = barred(barrier, t, elements(w as Tensor), elements(dw as Tensor));
+            sum += mean;
+            return { ...signal, gradient: engine.upload(gradient, parameter.value.shape) };
+          });
         };
+        const passed: Eventual<unknown>[] = [];
+        const pass = (signal: Signal | undefined): Eventual<Signal | undefined> =>
+          signal?._tag === "ParameterGradient" && signal.parameter.kind === "weight"
+            ? withBarrier(signal)
+            : signal;
         const pullback = (dy: Lazy, emitBack: Emit): Eventual<void> =>
           after(
-            activation.pullback(dy, (signal) =>
-              emitBack(
-                signal._tag === "ParameterGradient" && signal.parameter.kind === "weight"
-                  ? withBarrier(signal)
-                  : signal,
-              ),
-            ),
-            () => {
-              const samples = samplesOf(activation.target);
-              emit({ _tag: "Metric", step, name: "barrier", value: sum, samples, training: true });
-            },
+            activation.pullback(dy, (signal) => {
+              const taken = after(signal, pass);
+              if (isPromise(taken)) passed.push(taken);
+              emitBack(taken);
+            }),
+            () =>
+              after(all(passed), () => {
+                const samples = samplesOf(activation.target);
+                emit({ _tag: "Metric", step, name: "barrier", value: sum, samples, training: true });
+              }),
           );
         return { ...activation, pullback };
       }),
@@ -83,8 +89,8 @@ export const activationBarrier =
         if (!activation.training) return activation;
         const x = kept(activation.x);
         const pullback = (dyLazy: Lazy, emit: Emit): Eventual<void> =>
-          after(settle(engine, dyLazy), (dy) =>
-            after(settle(engine, x), (values) => {
+          after(onHost(engine, dyLazy), (dy) =>
+            after(onHost(engine, x), (values) => {
               const t = barrier.sharpness(activation.step);
               const { gradient } = barred(barrier, t, elements(values), elements(dy));
               const dx = ofTensor(engine.upload(gradient, dy.shape));

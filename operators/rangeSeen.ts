@@ -1,4 +1,5 @@
 /** @file What a site says of a tensor that it has quantized, and of one that is odd. */
+import { after, type Eventual } from "../core/eventual.ts";
 import { judge, type Verdict } from "../core/range.ts";
 import type { Emit, Fault, RangeSeen } from "../core/signal.ts";
 
@@ -8,12 +9,18 @@ const faultOf: Record<Exclude<Verdict, "observed">, readonly [Fault["kind"], str
   zero: ["ZeroTensor", "the tensor is zero everywhere"],
 };
 
-/** Emits what was seen, and a fault if there was nothing to learn from. */
-export const tellRange = (seen: Omit<RangeSeen, "_tag" | "verdict">, emit: Emit): void => {
-  const { site, step, stat } = seen;
-  const verdict = judge(stat);
-  emit({ _tag: "RangeSeen", ...seen, verdict });
-  if (verdict === "observed") return;
-  const [kind, message] = faultOf[verdict];
-  emit({ _tag: "Fault", step, site, kind, message: `${site}, step ${step}: ${message}` });
+/** Emits what was seen, now or once it is there, and a fault if there was nothing to learn from. */
+export const tellRange = (eventual: Eventual<Omit<RangeSeen, "_tag" | "verdict">>, emit: Emit): void => {
+  const seen = after(
+    eventual,
+    (what): RangeSeen => ({ _tag: "RangeSeen", ...what, verdict: judge(what.stat) }),
+  );
+  emit(seen);
+  emit(
+    after(seen, ({ verdict, site, step }): Fault | undefined => {
+      if (verdict === "observed") return undefined;
+      const [kind, message] = faultOf[verdict];
+      return { _tag: "Fault", step, site, kind, message: `${site}, step ${step}: ${message}` };
+    }),
+  );
 };

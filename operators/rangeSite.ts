@@ -22,7 +22,7 @@ import { elements, type Tensor } from "../core/tensor.ts";
 import { type Quantizer, rangesOf } from "../quantizers/quantizer.ts";
 import { type Answers, answersOf } from "./answers.ts";
 import { type Coded, codingOf, type Moment, ofOperand } from "./coding.ts";
-import { isCheap, kept, present, settle } from "./kept.ts";
+import { isCheap, kept, onHost, present } from "./kept.ts";
 import { type Learnable, learnedAnswers, learnedPullback } from "./learnable.ts";
 import type { Scope } from "./module.ts";
 import { tellRange } from "./rangeSeen.ts";
@@ -48,7 +48,8 @@ const passing = (coded: Coded): Quantized => ({ ...coded, pullback: straightThro
 /** How one tensor was quantized, and what was seen of it. */
 interface Outcome {
   readonly coded: Coded;
-  readonly stat: RangeStat;
+  readonly stat: Eventual<RangeStat>;
+  /** Whole once the statistic is there. */
   readonly measured: Measured;
   readonly range: Range;
   readonly isStatic: boolean;
@@ -91,11 +92,15 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
     const measures = asks === "all";
     const store = measures && there === undefined;
     return after(coding(x, range, moment, { observe: true, store }), (coded) => {
-      const stat = present(coded.range, "the range");
       const measured = {};
       const tensor = measures ? (there ?? coded.stored) : undefined;
-      if (judge(stat) === "observed")
-        answers.useAhead(askable(stat, tensor, measured, quantizer), moment.step);
+      const stat = after(present(coded.range, "the range"), (seen) =>
+        after(tensor && engine.read(tensor), (read) => {
+          if (judge(seen) === "observed")
+            answers.useAhead(askable(seen, read, measured, quantizer), moment.step);
+          return seen;
+        }),
+      );
       const made = coded.stored ? [...coded.made, coded.stored] : coded.made;
       const how = { coded: { ...coded, made }, stat, measured, range, moved: coded.moved };
       return { ...how, isStatic: true, spared: secondPass(x) };
@@ -113,23 +118,24 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
     const measures = asks !== undefined;
     const store = measures ? there === undefined : !isCheap(x);
     return after(engine.run(x, { observe: true, store }), ({ range: observed, stored, moved }) => {
-      const stat = present(observed, "the range");
       const measured = {};
       const tensor = measures ? (there ?? stored) : undefined;
-      const chosen = after(tensor && engine.read(tensor), (there) =>
-        choose(askable(stat, there, measured, quantizer)),
-      );
-      return after(chosen, (range) => {
-        const again = stored ? releasing(ofTensor(stored), isNew ? [stored] : []) : x;
-        return after(coding(again, range, moment, { observe: false, store: false }), (coded) => ({
-          coded,
-          stat,
-          measured,
-          range,
-          isStatic: false,
-          moved: moved + coded.moved,
-          spared: 0,
-        }));
+      return after(present(observed, "the range"), (stat) => {
+        const chosen = after(tensor && engine.read(tensor), (read) =>
+          choose(askable(stat, read, measured, quantizer)),
+        );
+        return after(chosen, (range) => {
+          const again = stored ? releasing(ofTensor(stored), isNew ? [stored] : []) : x;
+          return after(coding(again, range, moment, { observe: false, store: false }), (coded) => ({
+            coded,
+            stat,
+            measured,
+            range,
+            isStatic: false,
+            moved: moved + coded.moved,
+            spared: 0,
+          }));
+        });
       });
     });
   };
@@ -162,15 +168,30 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
 
   const tell = (outcome: Outcome, step: number, sample: Sample | undefined, emit: Emit): void => {
     const { range, isStatic, coded, moved, spared } = outcome;
-    const { clipped } = coded;
-    const measured = sample ? { ...told(quantizer), ...outcome.measured } : outcome.measured;
-    const isMeasured = Object.keys(measured).length > 0;
-    const stat = isMeasured ? { ...outcome.stat, measure: remembering(measured, sample) } : outcome.stat;
-    const how = { estimator: rangesOf(quantizer), stat, range, isStatic, clipped, moved, spared };
-    tellRange(
-      { site, role, step, ...how, ...(isMeasured && { measured }), ...(sample && { histogram: sample }) },
-      emit,
+    const seen = after(outcome.stat, (observed) =>
+      after(coded.clipped, (clipped) => {
+        const measured = sample ? { ...told(quantizer), ...outcome.measured } : outcome.measured;
+        const isMeasured = Object.keys(measured).length > 0;
+        const stat = isMeasured ? { ...observed, measure: remembering(measured, sample) } : observed;
+        return {
+          ...{
+            site,
+            role,
+            step,
+            estimator: rangesOf(quantizer),
+            stat,
+            range,
+            isStatic,
+            clipped,
+            moved,
+            spared,
+          },
+          ...(isMeasured && { measured }),
+          ...(sample && { histogram: sample }),
+        };
+      }),
     );
+    tellRange(seen, emit);
   };
 
   const measureSqnr = (x: Lazy, { value }: Quantized, step: number, emit: Emit): Eventual<void> =>
@@ -186,7 +207,7 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
     const again = measuresSqnr || wantsHistogram || learnable ? kept(x) : x;
     return after(ranged(again, moment), (outcome) => {
       const sample = wantsHistogram
-        ? after(settle(engine, again), (tensor) => histogram({ values: elements(tensor) }))
+        ? after(onHost(engine, again), (tensor) => histogram({ values: elements(tensor) }))
         : undefined;
       return after(sample, (sample) => {
         tell(outcome, step, sample, emit);

@@ -1,6 +1,6 @@
 import * as E from "fp-ts/lib/Either.js";
 import { internal } from "../core/errors.ts";
-import { after, all, type Eventual } from "../core/eventual.ts";
+import { after, all, type Eventual, isPromise } from "../core/eventual.ts";
 import { ofTensor } from "../core/pass.ts";
 import type { Activation, Emit, Learning, Parameter, ParameterGradient, RangeSeen } from "../core/signal.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
@@ -123,13 +123,22 @@ export const sgd =
       const gradients: ParameterGradient[] = [];
       const seen: RangeSeen[] = [];
       const one = ofTensor(engine.upload(Float32Array.of(1), [1, 1, 1, 1]));
+      const late: Eventual<void>[] = [];
       const pulledBack = activation.pullback(one, (signal) => {
-        if (signal._tag === "ParameterGradient") gradients.push(signal);
-        if (signal._tag === "RangeSeen") seen.push(signal);
+        const taken = after(signal, (there) => {
+          if (there?._tag === "ParameterGradient") gradients.push(there);
+          if (there?._tag === "RangeSeen") seen.push(there);
+        });
+        if (isPromise(taken)) late.push(taken);
         emit(signal);
       });
       return after(pulledBack, () =>
-        after(update(gradients, seen, activation.step, emit), () => ({ ...activation, pullback: () => {} })),
+        after(all(late), () =>
+          after(update(gradients, seen, activation.step, emit), () => ({
+            ...activation,
+            pullback: () => {},
+          })),
+        ),
       );
     };
 

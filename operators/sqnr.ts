@@ -17,7 +17,7 @@ export const sqnr = (engine: Engine, x: Lazy, xq: Lazy): Eventual<number> => {
   const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
   const power = (tensor: Lazy): Eventual<number> =>
     after(engine.run(tensor, { channelSums: { around } }), ({ channelSums }) =>
-      total(present(channelSums, "channel sums").second),
+      after(present(channelSums, "channel sums"), ({ second }) => total(second)),
     );
   const noise = staged({ _tag: "Add", other: staged(minus)(xq) })(x);
   return after(all([power(x), power(noise)]), ([signal, error]) =>

@@ -35,12 +35,13 @@ export const transformedWeights = (
 
   const tell = (w: Tensor, { range, integers }: Transformed, step: number, emit: Emit): Eventual<void> =>
     after(engine.run(ofTensor(w), { observe: true }), (seen) => {
-      const stat = present(seen.range, "the range");
+      const observed = present(seen.range, "the range");
       const written = bytesWritten(w.size, integers ? { quantize: integers } : { store: true });
       const how = { range, isStatic: false, clipped: 0, moved: seen.moved + written, spared: 0 };
       const sample = scope.wantsHistogram(step) && { histogram: histogram({ values: elements(w) }) };
+      const told = { site, role: "weight", step, estimator: rangesOf(quantizer), ...how, ...sample } as const;
       tellRange(
-        { site, role: "weight", step, estimator: rangesOf(quantizer), stat, ...how, ...sample },
+        after(observed, (stat) => ({ ...told, stat })),
         emit,
       );
     });

@@ -1,6 +1,8 @@
 /** @file One convolution with operands on an engine, and its three products as passes that a training step would run. */
+
 import type { Engine } from "../../core/engine.ts";
 import { internal } from "../../core/errors.ts";
+import { here } from "../../core/eventual.ts";
 import { type Lazy, type Operand, ofProduct, type Product, staged } from "../../core/pass.ts";
 import { type ConvShape, weightShape } from "../../core/shape.ts";
 import type { QTensor, Shape, Tensor } from "../../core/tensor.ts";
@@ -86,7 +88,7 @@ const scaledProduct = ({ sizes, integers }: ConvProblem, name: ProductName, bits
 const integerWork = (engine: Engine, problem: ConvProblem, name: ProductName, bits: number): Work => {
   const lazy = scaledProduct(problem, name, bits);
   if (name === "backward-weight") return { lazy, sinks: { store: true } };
-  const { range } = ran(engine, { lazy, sinks: { observe: true } });
+  const range = here(ran(engine, { lazy, sinks: { observe: true } }).range);
   if (range === undefined) throw internal("a pass without its range");
   return { lazy, sinks: { quantize: { params: gridOver({ lo: range.min, hi: range.max }, bits) } } };
 };

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { after, all, type Eventual, eventually } from "../../core/eventual.ts";
+import { after, all, type Eventual, eventually, here } from "../../core/eventual.ts";
 
 const test = suite("eventual");
 
@@ -39,6 +39,11 @@ test("after and all stay synchronous while everything is here", () => {
 test("after and all wait for what is not", async () => {
   assert.is(await after(later(3), (n) => n + 1), 4);
   assert.equal(await all([1, later(2), 3]), [1, 2, 3]);
+});
+
+test("here gives what is there, and nothing else", () => {
+  assert.is(here(4), 4);
+  assert.throws(() => here(later(4)), /^internal: /);
 });
 
 test("an object that has a field named then, but no function, is a value", () => {

@@ -5,6 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Eventual } from "../../core/eventual.ts";
 import type { Activation, Signal } from "../../core/signal.ts";
+import { elements, tensor } from "../../core/tensor.ts";
 import { batchNorm } from "../../operators/batchNorm.ts";
 import { chained, type Layer, layerOf, onActivation } from "../../operators/layer.ts";
 import { elementwise, type Module } from "../../operators/module.ts";
@@ -195,6 +196,64 @@ test("a branch that is just an operator does what one that can be opened does, a
   });
   assert.equal(told(signals), ["Activation 0", "Activation 1"]);
   assert.equal(numbers(outcome(signals).x), numbers(plain.x));
+});
+
+test("a signal that is still to come keeps its place, and its step waits for it", async () => {
+  const announcing = onActivation((activation, emit) => {
+    const { step } = activation;
+    emit(metric("first", step));
+    emit(aLittleLater(metric("late", step)));
+    emit(metric("behind", step));
+    emit(aLittleLater(undefined));
+    emit(Promise.resolve(metric("last", step)));
+    return activation;
+  });
+  const each = (step: number) =>
+    ["first", "late", "behind", "last", "Activation"].map((name) => `${name} ${step}`);
+  assert.equal(await lived(announcing), [...each(0), ...each(1), "completed"]);
+  assert.equal(await lived(chained([announcing, talking("next")])), [
+    ...each(0).toSpliced(4, 0, "next 0"),
+    ...each(1).toSpliced(4, 0, "next 1"),
+    "completed",
+  ]);
+});
+
+test("a signal that never comes ends the stream after all that was said before it", async () => {
+  const lost = async (): Promise<Signal> => {
+    await pauseFor(1);
+    throw new Error("lost device");
+  };
+  const losing = onActivation((activation, emit) => {
+    emit(aLittleLater(metric("before", activation.step)));
+    emit(lost());
+    emit(metric("behind", activation.step));
+    return activation;
+  });
+  assert.equal(await lived(losing), ["before 0", "lost device"]);
+  const failing = onActivation((activation, emit) => {
+    emit(aLittleLater(metric("before", activation.step)));
+    throw new Error("a mistake");
+  });
+  assert.equal(await lived(failing), ["before 0", "a mistake"]);
+});
+
+test("sgd waits for a gradient that is still to come", async () => {
+  const own = testScope({ shape: [1, 1, 2] });
+  const weight = own.parameters.create("w", "weight", [2], (value) => value.fill(1));
+  const { layer } = built(sgd({ rate: constantRate(0.5) }), own);
+  const late = batch(row(1), {
+    pullback: (_, emit) =>
+      emit(
+        aLittleLater<Signal>({
+          _tag: "ParameterGradient",
+          step: 0,
+          parameter: weight,
+          gradient: tensor(Float32Array.of(1, 2), [2]),
+        }),
+      ),
+  });
+  assert.equal(await lived(layer, [late]), ["ParameterGradient 0", "Updated 1", "Activation 0", "completed"]);
+  assert.equal([...elements(weight.value)], [0.5, 0]);
 });
 
 test("a branch that fails ends the stream, at once or late", async () => {

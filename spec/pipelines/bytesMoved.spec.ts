@@ -3,6 +3,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../core/engine.ts";
+import { here } from "../../core/eventual.ts";
 import { reference } from "../../core/kernels/reference/engine.ts";
 import { simd } from "../../core/kernels/simd/engine.ts";
 import { ofProduct } from "../../core/pass.ts";
@@ -61,7 +62,9 @@ for (const engine of engines)
         engine.beginStep();
         const signals: RangeSeen[] = [];
         const site = openSite(testScope({ engine, quantizer: quantizing(estimator) }), "y", "gradient");
-        site.quantize(sums, moment, (signal) => signals.push(...seenOf([signal])));
+        site.quantize(sums, moment, (signal) =>
+          signals.push(...seenOf([here(signal)].filter((one) => one !== undefined))),
+        );
         return signals[0] as RangeSeen;
       };
       const statically = movedWith(wide);

@@ -1,11 +1,14 @@
 import type { Engine } from "../../core/engine.ts";
 import type { PassResult } from "../../core/pass.ts";
 
-/** A result with its tensors on the host. */
+/** A result with everything in it on the host. */
 export const fetched = async (engine: Engine, result: PassResult): Promise<PassResult> => {
-  const { stored, codes, inside } = result;
+  const { stored, codes, inside, range, clipped, channelSums } = result;
   return {
     ...result,
+    ...(range && { range: await range }),
+    ...(clipped !== undefined && { clipped: await clipped }),
+    ...(channelSums && { channelSums: await channelSums }),
     ...(stored && { stored: await engine.read(stored) }),
     ...(codes && { codes: await engine.read(codes) }),
     ...(inside && { inside: await engine.read(inside) }),

@@ -1,4 +1,5 @@
 /** @file One site whose range is learned, with its parameter set by hand. */
+import { here } from "../../core/eventual.ts";
 import { type Lazy, ofTensor } from "../../core/pass.ts";
 import type { Parameter, RangeSeen, Role, Signal } from "../../core/signal.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
@@ -74,7 +75,10 @@ export const learning = (
         signals,
         back: (dy) => {
           const emitted: Signal[] = [];
-          out.pullback(ofTensor(dy), (signal) => emitted.push(signal));
+          out.pullback(ofTensor(dy), (signal) => {
+            const there = here(signal);
+            if (there) emitted.push(there);
+          });
           const [gradient] = gradientsOf(emitted);
           return { dx: numbers(back as Lazy), dp: gradient && elements(gradient.gradient)[0] };
         },

@@ -1,7 +1,9 @@
 /** @file A scope to build modules in, a way to run them step by step, and words for what came out. */
+
 import * as E from "fp-ts/lib/Either.js";
 import { type Observable, Subject } from "rxjs";
 import { describe } from "../../core/errors.ts";
+import { here } from "../../core/eventual.ts";
 import { reference } from "../../core/kernels/reference/engine.ts";
 import { type Lazy, ofTensor, type PassResult } from "../../core/pass.ts";
 import { key } from "../../core/random.ts";
@@ -106,7 +108,10 @@ export const collected = (signals$: Observable<Signal>): readonly Signal[] => {
 /** Everything that a gradient has an activation emit on its way back, on an engine that answers at once. */
 export const pulledBack = ({ pullback }: Activation, dy: Tensor): readonly Signal[] => {
   const signals: Signal[] = [];
-  pullback(ofTensor(dy), (signal) => signals.push(signal));
+  pullback(ofTensor(dy), (signal) => {
+    const there = here(signal);
+    if (there) signals.push(there);
+  });
   return signals;
 };
 

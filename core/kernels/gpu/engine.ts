@@ -89,6 +89,7 @@ const isTrusted = async (machine: Machine, host: Engine): Promise<boolean> => {
   const resident = residentOn(machine, host);
   const trusted = await agrees(resident);
   resident.dispose();
+  machine.countAnew();
   return trusted;
 };
 

@@ -41,10 +41,14 @@ export interface Machine {
     numbers?: readonly number[],
   ): Promise<Buffer>;
   upload(data: Float32Array): Promise<Buffer>;
-  /** The numbers of a buffer as they are now; what is asked for before the next wait comes back together. */
+  /** The numbers of a buffer as they are now, with all others that are asked for before anybody has to wait. */
   read(buffer: Buffer): Promise<Float32Array>;
+  /** The same, but they may wait for others to be read, or until there is nothing else to do. */
+  readLater(buffer: Buffer): Promise<Float32Array>;
   free(buffer: Buffer): void;
   readBack(): ReadBack;
+  /** Counts what comes back from 0 again. */
+  countAnew(): void;
   dispose(): void;
 }
 
@@ -71,8 +75,20 @@ interface Request {
   readonly reject: (error: unknown) => void;
 }
 
+const nothing: ReadBack = { times: 0, bytes: 0, most: 0 };
+
 const mapRead = 1;
 const copyTarget = 8;
+
+/** Calls `f` after everything that is ready to go on has gone on; a message to oneself comes sooner than a timer would. */
+const whenIdle = (f: () => void): void => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    f();
+  };
+  port2.postMessage(undefined);
+};
 
 const product = (sides: readonly number[]): number => sides.reduce((a, b) => a * b, 1);
 
@@ -96,8 +112,10 @@ export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
     dynamicOutput: true,
     dynamicArguments: true,
   });
-  const seen = { times: 0, bytes: 0, most: 0 };
+  let seen: ReadBack = nothing;
   let waiting: Request[] = [];
+  /** Buffers that nobody needs once they have been read. */
+  const last = new Set<Buffer>();
 
   const compiled = (body: string, threads: Threads, count: number, hasNumbers: boolean): Kernel => {
     const names = [...Array.from({ length: count }, (_, i) => `a${i}`), ...(hasNumbers ? ["v"] : [])];
@@ -114,18 +132,19 @@ export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
     const requests = waiting;
     waiting = [];
     if (requests.length === 0) return;
-    const bytes = requests.reduce((sum, { buffer }) => sum + 4 * buffer.size, 0);
+    const sizes = requests.map(({ buffer }) => 4 * buffer.size);
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
     const staging = device.createBuffer({ size: bytes, usage: mapRead | copyTarget });
     const encoder = device.createCommandEncoder();
     let at = 0;
     for (const { buffer } of requests) {
       encoder.copyBufferToBuffer(buffer.handle.buffer, 0, staging, at, 4 * buffer.size);
       at += 4 * buffer.size;
-      seen.most = Math.max(seen.most, 4 * buffer.size);
     }
     device.queue.submit([encoder.finish()]);
-    seen.times++;
-    seen.bytes += bytes;
+    for (const { handle } of last) handle.delete();
+    last.clear();
+    seen = { times: seen.times + 1, bytes: seen.bytes + bytes, most: Math.max(seen.most, ...sizes) };
     staging.mapAsync(mapRead).then(
       () => {
         const all = new Float32Array(staging.getMappedRange().slice(0));
@@ -142,6 +161,11 @@ export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
     );
   };
 
+  const asked = (buffer: Buffer): Promise<Float32Array> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ buffer, resolve, reject });
+    });
+
   return {
     run: async (body, threads, buffers, numbers = []) => {
       const kernel = compiled(body, threads, buffers.length, numbers.length > 0);
@@ -154,16 +178,22 @@ export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
       copy.setOutput([data.length]);
       return { size: data.length, handle: await copy(input(data, [data.length])) };
     },
-    read: (buffer) =>
-      new Promise((resolve, reject) => {
-        if (waiting.length === 0) queueMicrotask(flush);
-        waiting.push({ buffer, resolve, reject });
-      }),
-    free: ({ handle }) => {
-      flush();
-      handle.delete();
+    read: (buffer) => {
+      queueMicrotask(flush);
+      return asked(buffer);
     },
-    readBack: () => ({ ...seen }),
+    readLater: (buffer) => {
+      if (waiting.length === 0) whenIdle(flush);
+      return asked(buffer);
+    },
+    free: (buffer) => {
+      if (waiting.some((request) => request.buffer === buffer)) last.add(buffer);
+      else buffer.handle.delete();
+    },
+    readBack: () => seen,
+    countAnew: () => {
+      seen = nothing;
+    },
     dispose: () => {
       for (const kernel of kernels.values()) kernel.destroy();
       copy.destroy();

@@ -102,6 +102,7 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
     return { shape: x.shape, source, stages };
   };
 
+  /** Asks for the statistics of a tensor, which come later. */
   const summarized = async (x: Tensor, sinks: Sinks): Promise<Pick<PassResult, "range" | "clipped">> => {
     if (!sinks.observe && !sinks.quantize) return {};
     const rows = summaryRows(sinks.quantize);
@@ -112,10 +113,12 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
       summary = buffers.tensor(await launch(again, again.threads), [...again.threads].reverse());
       buffers.release(before);
     }
-    const numbers = machine.read(await buffers.of(summary));
+    const read = machine.readLater(await buffers.of(summary)).then((one) => readSummary(one, rows, x.size));
     buffers.release(summary);
-    const { range, clipped } = readSummary(await numbers, rows, x.size);
-    return { ...(sinks.observe && { range }), ...(sinks.quantize && { clipped }) };
+    return {
+      ...(sinks.observe && { range: read.then(({ range }) => range) }),
+      ...(sinks.quantize && { clipped: read.then(({ clipped }) => clipped) }),
+    };
   };
 
   const summed = async (
@@ -126,9 +129,9 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
     if (sums === undefined) return {};
     const { threads, ...text } = channelSumsText(x, of, sums.around);
     const buffer = await launch(text, threads);
-    const numbers = machine.read(buffer);
+    const numbers = machine.readLater(buffer);
     machine.free(buffer);
-    return { channelSums: readChannelSums(await numbers, x.shape[0] as number) };
+    return { channelSums: numbers.then((one) => readChannelSums(one, x.shape[0] as number)) };
   };
 
   const codesOf = async (
@@ -163,10 +166,8 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
     const stored = sinks.store && !isNew ? await computed(ofTensor(x), temporary) : x;
     if (isNew && !sinks.store) temporary.push(x);
     const codes = await codesOf(x, sinks.quantize);
-    const [summary, sums] = await Promise.all([
-      summarized(x, sinks),
-      summed(x, sinks.channelSums, other?.x ?? x),
-    ]);
+    const summary = await summarized(x, sinks);
+    const sums = await summed(x, sinks.channelSums, other?.x ?? x);
     free(released, temporary);
     return { moved, ...(sinks.store && { stored }), ...codes, ...summary, ...sums };
   };

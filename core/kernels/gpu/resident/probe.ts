@@ -106,7 +106,10 @@ const same = (a: ArrayLike<number> | undefined, b: ArrayLike<number> | undefined
 
 /** All numbers of a result, once its tensors are on the host. */
 const parts = async (read: Engine["read"], result: PassResult): Promise<readonly ArrayLike<number>[]> => {
-  const { stored, codes: integers, inside, range, clipped = 0, channelSums } = result;
+  const { stored, codes: integers, inside } = result;
+  const range = await result.range;
+  const clipped = (await result.clipped) ?? 0;
+  const channelSums = await result.channelSums;
   const tensors = [
     stored && (await read(stored)),
     integers && (await read(integers)),
