@@ -1,0 +1,52 @@
+/** @file Two training steps of LeNet-5 that need nothing but an engine, so that a browser can take them, too. */
+import { lastValueFrom, tap } from "rxjs";
+import type { Engine } from "../../core/engine.ts";
+import { normal } from "../../core/random.ts";
+import { elements } from "../../core/tensor.ts";
+import { lenet5 } from "../../models/lenet5.ts";
+import { build, enter, scopeFor } from "../../operators/build.ts";
+import { crossEntropy } from "../../operators/crossEntropy.ts";
+import { feed } from "../../operators/feed.ts";
+import { readAll } from "../../operators/parameters.ts";
+import { constantRate } from "../../operators/schedule.ts";
+import { sequential } from "../../operators/sequential.ts";
+import { sgd } from "../../operators/sgd.ts";
+
+/** What two steps have come to: the losses, and the bits of every parameter. */
+export interface TwoSteps {
+  readonly losses: readonly number[];
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** The bits of some numbers, folded to 32: FNV-1a by words. */
+const folded = (data: Float32Array): string => {
+  const words = new Uint32Array(Float32Array.from(data).buffer);
+  return words.reduce((hash, word) => Math.imul(hash ^ word, 0x01000193), 0x811c9dc5).toString(16);
+};
+
+export const twoSteps = async (engine: Engine): Promise<TwoSteps> => {
+  const scope = scopeFor({ engine, shape: [28, 28, 1] });
+  const rate = constantRate(0.05);
+  const { layer } = build(
+    sequential(lenet5({ classes: 10 }), crossEntropy(), sgd({ rate, momentum: 0.9, weightDecay: 1e-3 })),
+    scope,
+  );
+  const losses: number[] = [];
+  const batch = (step: number) => ({
+    x: Float32Array.from({ length: 2 * 28 * 28 }, (_, i) => normal([step, 7], i)),
+    labels: Int32Array.of(step, 3),
+    shape: [2, 28, 28, 1],
+  });
+  await lastValueFrom(
+    feed({ to: 2 }, (step) => enter(engine, batch(step), { step, training: true }))(layer).pipe(
+      tap((signal) => {
+        if (signal._tag === "Metric" && signal.name === "loss") losses.push(signal.value);
+      }),
+    ),
+  );
+  const read = await readAll(engine, scope.parameters);
+  return {
+    losses,
+    parameters: Object.fromEntries(read.map(({ path, value }) => [path, folded(elements(value))])),
+  };
+};
