@@ -17,9 +17,9 @@ export interface Buffer {
   readonly handle: Handle;
 }
 
-/** A handle of gpu.js: a WebGPU buffer that is counted. */
+/** A handle of gpu.js: a WebGPU buffer, and how many handles and kernels hold it. */
 interface Handle {
-  readonly buffer: GPUBuffer;
+  readonly buffer: GPUBuffer & { _refs: number };
   readonly delete: () => void;
 }
 
@@ -67,7 +67,15 @@ interface Kernel {
   (...values: readonly unknown[]): Promise<Handle>;
   setOutput(output: readonly number[]): unknown;
   destroy(): void;
+  readonly kernel: { outputBuffer: Handle["buffer"] | null };
 }
+
+/** Has a kernel let go of its last result, which it would otherwise hold until it runs again, released or not. */
+const letGo = ({ kernel }: Kernel, { buffer }: Handle): void => {
+  if (kernel.outputBuffer !== buffer) return;
+  kernel.outputBuffer = null;
+  buffer._refs--;
+};
 
 interface Request {
   readonly buffer: Buffer;
@@ -171,12 +179,15 @@ export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
       const kernel = compiled(body, threads, buffers.length, numbers.length > 0);
       const vector = numbers.length > 0 ? [input(Float32Array.from(numbers), [numbers.length])] : [];
       const handle = await kernel(...buffers.map(({ handle }) => handle), ...vector);
+      letGo(kernel, handle);
       return { size: product(threads), handle };
     },
     upload: async (data) => {
       if (data.length === 0) throw internal("an empty tensor has no place on the device");
       copy.setOutput([data.length]);
-      return { size: data.length, handle: await copy(input(data, [data.length])) };
+      const handle = await copy(input(data, [data.length]));
+      letGo(copy, handle);
+      return { size: data.length, handle };
     },
     read: (buffer) => {
       queueMicrotask(flush);
