@@ -1,0 +1,103 @@
+/**
+ * @file Every kind of quantization trains to the bits of the reference on WebGPU, also where a part of a step goes to the host.
+ *
+ * Runs where the package `webgpu` finds an adapter, a software one such as SwiftShader too.
+ */
+import { lastValueFrom, tap } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Engine } from "../../core/engine.ts";
+import type { GpuEngine } from "../../core/kernels/gpu/engine.ts";
+import { reference } from "../../core/kernels/reference/engine.ts";
+import { simd } from "../../core/kernels/simd/engine.ts";
+import { key } from "../../core/random.ts";
+import { elements } from "../../core/tensor.ts";
+import { batchNorm } from "../../operators/batchNorm.ts";
+import { conv2d } from "../../operators/conv2d.ts";
+import { crossEntropy } from "../../operators/crossEntropy.ts";
+import { dense } from "../../operators/dense.ts";
+import { feed } from "../../operators/feed.ts";
+import type { Scope } from "../../operators/module.ts";
+import { readAll } from "../../operators/parameters.ts";
+import { averagePool } from "../../operators/pool.ts";
+import { quantized } from "../../operators/quantized.ts";
+import { relu, relu6 } from "../../operators/relu.ts";
+import { constantRate } from "../../operators/schedule.ts";
+import { sequential } from "../../operators/sequential.ts";
+import { sgd } from "../../operators/sgd.ts";
+import { currentMinMax } from "../../quantizers/currentMinMax.ts";
+import { inHindsight } from "../../quantizers/inHindsight.ts";
+import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
+import { gaussian } from "../support/tensors.ts";
+import { batch, built, testScope } from "../support/testScope.ts";
+import { openWebGpu } from "../support/webgpu.ts";
+
+const network = sequential(
+  quantized(conv2d)("conv", { outChannels: 8, kernel: 3, padding: 1 }),
+  batchNorm("norm"),
+  relu(),
+  quantized(conv2d)("depthwise", { outChannels: 8, kernel: 3, padding: 1, groups: 8, stride: 2 }),
+  relu6(),
+  averagePool({ size: 3, stride: 1, padding: 1 }),
+  quantized(dense)("dense", { units: 4 }),
+  crossEntropy({ smoothing: 0.1 }),
+  sgd({ rate: constantRate(0.05), momentum: 0.9, weightDecay: 1e-3 }),
+);
+
+const hindsight = { name: "inHindsight", estimator: inHindsight() };
+const current = { name: "currentMinMax", estimator: currentMinMax() };
+
+/** The scope of each kind of run. */
+const kinds: Readonly<Record<string, Pick<Scope, "quantizer"> & Partial<Scope>>> = {
+  "weights with a range for each channel": {
+    quantizer: (_, role): Quantizer => ({
+      ...quantizerFor(role, 8, hindsight),
+      ...(role === "weight" && { granularity: "channel" }),
+    }),
+  },
+  "4 bits and ranges of the moment": { quantizer: (_, role) => quantizerFor(role, 4, current) },
+  "gradients in float32": {
+    quantizer: (_, role) => quantizerFor(role, role === "gradient" ? 32 : 8, hindsight),
+  },
+  "all in float32": { quantizer: (_, role) => quantizerFor(role, 32, hindsight) },
+  "signal-to-noise ratios measured": {
+    quantizer: (_, role) => quantizerFor(role, 8, hindsight),
+    measuresSqnr: () => true,
+  },
+};
+
+/** All that three steps say, and the parameters that they end with. */
+const trained = async (engine: Engine, kind: Partial<Scope>): Promise<readonly string[]> => {
+  const scope = testScope({ shape: [8, 8, 3], engine, seed: key(5), ...kind });
+  const { layer } = built(network, scope);
+  const said: string[] = [];
+  await lastValueFrom(
+    feed({ to: 3 }, (step) => {
+      engine.beginStep();
+      return batch(gaussian([2, 8, 8, 3], `batch ${step}`), { step, labels: Int32Array.of(0, 1) });
+    })(layer).pipe(
+      tap((signal) => {
+        // What an engine moves is its own affair.
+        if (signal._tag === "RangeSeen") said.push(JSON.stringify({ ...signal, moved: 0, spared: 0 }));
+        else if (signal._tag === "Metric") said.push(`${signal.name} ${signal.value}`);
+      }),
+    ),
+  );
+  const read = await readAll(engine, scope.parameters);
+  return [...said, ...read.map(({ path, value }) => `${path} ${elements(value).join()}`)];
+};
+
+const trainsEveryKind = (engine: GpuEngine): void => {
+  const test = suite(`kinds of runs on ${engine.backend}`);
+  for (const [name, kind] of Object.entries(kinds))
+    test(name, async () => assert.equal(await trained(engine, kind), await trained(reference(), kind)));
+  test.after(() => engine.dispose());
+  test.run();
+};
+
+const webgpu = await openWebGpu(simd());
+if (webgpu instanceof Error) {
+  const test = suite(`kinds of resident runs are SKIPPED: ${webgpu.message.split("\n")[0]}`);
+  test.skip("needs the package webgpu and an adapter");
+  test.run();
+} else trainsEveryKind(webgpu);
