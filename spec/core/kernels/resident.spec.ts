@@ -12,6 +12,7 @@ import { reference } from "../../../core/kernels/reference/engine.ts";
 import { simd } from "../../../core/kernels/simd/engine.ts";
 import {
   type Lazy,
+  type Operand,
   ofProduct,
   ofTensor,
   type PassResult,
@@ -23,7 +24,17 @@ import {
 } from "../../../core/pass.ts";
 import { branch } from "../../../core/random.ts";
 import { slid, subsampled } from "../../../core/shape.ts";
-import { elements, isAbsent, reshaped, type Shape, type Tensor, tensor } from "../../../core/tensor.ts";
+import {
+  codes,
+  elements,
+  isAbsent,
+  reshaped,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from "../../../core/tensor.ts";
+import { fullScale } from "../../support/codeProducts.ts";
 import { everySink, lazyOf, slotsOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
 import {
   convolutions,
@@ -39,6 +50,15 @@ import { type Numbers, sameNumbers, sameResult } from "../../support/sameResult.
 import { openWebGpu } from "../../support/webgpu.ts";
 
 const oracle = reference();
+
+/** Codes with which 551 products in a row are as large as they can be, and 549 as small. */
+const firstHalfNegative = (shape: Shape): Operand => {
+  const full = fullScale(shape) as Extract<Operand, { readonly _tag: "Codes" }>;
+  const zeroPoint = Int32Array.of(0);
+  const data = Int8Array.from({ length: sizeOf(shape) }, (_, i) => (i % 1100 < 551 ? -127 : 127));
+  return { _tag: "Codes", q: { codes: codes(data, shape), params: { ...full.q.params, zeroPoint } } };
+};
+
 const odds = fc.constantFrom(false, "normal" as const);
 
 const equalsTheReference = (engine: GpuEngine, readBack: () => ReadBack): void => {
@@ -162,8 +182,10 @@ const equalsTheReference = (engine: GpuEngine, readBack: () => ReadBack): void =
     const code = (shape: Shape) => integers([5, 6], shape, 8);
     const conv = { kernelHeight: 1, kernelWidth: 1, stride: 1, padding: 0, groups: 1 };
     const wide = { ...conv, inChannels: 1100, outChannels: 2 };
-    const [x, w] = [code([1, 2, 2, 1100]), code([2, 1, 1, 1100])];
-    await samePass(ofProduct({ _tag: "Forward", conv: wide, shape: [1, 2, 2, 2], x, w }), { store: true });
+    for (const w of [code([2, 1, 1, 1100]), firstHalfNegative([2, 1, 1, 1100])]) {
+      const x = fullScale([1, 2, 2, 1100]);
+      await samePass(ofProduct({ _tag: "Forward", conv: wide, shape: [1, 2, 2, 2], x, w }), { store: true });
+    }
     const one = { ...conv, inChannels: 1, outChannels: 1 };
     const many = code([17, 251, 251, 1]);
     await samePass(ofProduct({ _tag: "BackwardWeight", conv: one, shape: [1, 1, 1, 1], dy: many, x: many }), {
