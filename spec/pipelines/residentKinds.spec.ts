@@ -74,7 +74,7 @@ const trained = async (engine: Engine, kind: Partial<Scope>): Promise<readonly s
   await lastValueFrom(
     feed({ to: 3 }, (step) => {
       engine.beginStep();
-      return batch(gaussian([2, 8, 8, 3], `batch ${step}`), { step, labels: Int32Array.of(0, 1) });
+      return batch(gaussian([2, 8, 8, 3], `batch ${step}`), { step, target: Int32Array.of(0, 1) });
     })(layer).pipe(
       tap((signal) => {
         // What an engine moves is its own affair.

@@ -34,7 +34,7 @@ export const twoSteps = async (engine: Engine): Promise<TwoSteps> => {
   const losses: number[] = [];
   const batch = (step: number) => ({
     x: Float32Array.from({ length: 2 * 28 * 28 }, (_, i) => normal([step, 7], i)),
-    labels: Int32Array.of(step, 3),
+    target: Int32Array.of(step, 3),
     shape: [2, 28, 28, 1],
   });
   await lastValueFrom(

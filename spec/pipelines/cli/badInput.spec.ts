@@ -68,7 +68,7 @@ const ranges = "({ min, max }) => ({ lo: min, hi: max })";
 /** Arguments, and the lines that they are answered with. */
 const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
   [["trane"], [/^rangeflow: command "trane", expected one of train, compare, replay, /]],
-  [["train", "--colour", "blue"], [/^rangeflow train: unknown option --colour, expected one of --model, /]],
+  [["train", "--colour", "blue"], [/^rangeflow train: unknown option --colour, expected one of --preset, /]],
   [["train", "lenet5"], [/^rangeflow train: argument "lenet5", expected options only; /]],
   [["train", "--bits"], [/^rangeflow train: --bits without a value, expected --bits W\/A\/G\.$/]],
   [
@@ -198,7 +198,7 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
   [
     ["compare", "--grid", "seed=1,2", "--cell", "colour=red"],
     [
-      /^--cell: "colour", expected one of model, /,
+      /^--cell: "colour", expected one of preset, /,
       /^--grid: seed, expected .*; --seeds says which seeds each/,
     ],
   ],

@@ -81,7 +81,7 @@ test("everything that cannot be understood is said at once", () => {
   );
   const expected = [
     /^--cell: "=3", expected NAME=VALUE/,
-    /^--grid: "colour", expected one of model, /,
+    /^--grid: "colour", expected one of preset, /,
     /^--grid: "bits", expected NAME=VALUE/,
     /^--grid: seed, expected .*; --seeds says/,
     /^--grid: lr in two of them, expected each setting in one; /,
