@@ -17,12 +17,14 @@ export * from "./magnitudes.ts";
 export * from "./measure.ts";
 export * from "./pass.ts";
 export * from "./percentiles.ts";
+export * from "./powers.ts";
 export * from "./qparams.ts";
 export * from "./quantizationError.ts";
 export * from "./random.ts";
 export * from "./range.ts";
 export * from "./rounding.ts";
 export * from "./sample.ts";
+export * from "./scheme.ts";
 // Tensors and shapes
 export * from "./shape.ts";
 export * from "./signal.ts";

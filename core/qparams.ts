@@ -5,8 +5,10 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { QuantError } from "./errors.ts";
+import { ceilLog2, roundLog2 } from "./powers.ts";
 import { absMax, type Range, tiniestWidth, width, withZero } from "./range.ts";
 import { roundHalfEven } from "./rounding.ts";
+import type { Scheme } from "./scheme.ts";
 
 /** Scale (real units a step, float32) and zero point of one tensor, or of each of its channels. */
 export interface QParams {
@@ -17,8 +19,6 @@ export interface QParams {
   readonly scale: Float32Array;
   readonly zeroPoint: Int32Array;
 }
-
-export type Scheme = "affine" | "symmetric";
 
 export const isBits = (bits: number): boolean => Number.isInteger(bits) && bits >= 2 && bits <= 8;
 
@@ -89,6 +89,40 @@ export const affine = covering(fullGrid, affineGrid);
  *     scale = max(|lo|, |hi|) / qmax
  */
 export const symmetric = covering(narrowGrid, symmetricGrid);
+
+const powerGrid =
+  (exponent: (most: number) => number) =>
+  ({ qmax }: Ends, range: Range): Grid => ({
+    scale: Math.fround(2 ** exponent(absMax(range)) / (qmax + 1)),
+    zeroPoint: 0,
+  });
+
+/**
+ * Symmetric parameters whose scale is a power of two, so that integers alone can rescale: the one nearest in ratio, which clips
+ * where it lies below the range.
+ *
+ *     scale = 2^round(log2 max(|lo|, |hi|)) / 2^(bits - 1),   codes -qmax .. qmax
+ *
+ * @see Yang et al. 2019, arXiv:1909.02384, and the authors' code. Their codes include 2^(bits - 1), for which int8 has no room.
+ */
+export const powerNear = covering(narrowGrid, powerGrid(roundLog2));
+
+/**
+ * The same with the power above the range, which clips nothing but what is within half a step of it.
+ *
+ *     scale = 2^ceil(log2 max(|lo|, |hi|)) / 2^(bits - 1),   codes -qmax .. qmax
+ *
+ * @see Wang et al., NITI, the released code (methods.md 8.8)
+ */
+export const powerAbove = covering(narrowGrid, powerGrid(ceilLog2));
+
+/** The grids by name. */
+export const schemes: Readonly<Record<Scheme, typeof affine>> = {
+  affine,
+  symmetric,
+  powerNear,
+  powerAbove,
+};
 
 /** The float32 number that engines multiply with instead of dividing by the scale. */
 export const inverseScale = (scale: number): number => Math.fround(1 / scale);

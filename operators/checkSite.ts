@@ -27,6 +27,15 @@ export const checkSite = (scope: Scope, path: string, role: Role): E.Either<Rang
         "rangeflow estimators says where each quantizer can work",
       ),
     );
+  if (projection?.bits && quantizer.bits !== 32 && !projection.bits.includes(quantizer.bits))
+    return E.left(
+      problem(
+        path,
+        `the quantizer ${projection.name} with ${quantizer.bits} bits`,
+        `it with ${projection.bits.join(" or ")} bits`,
+        "give it a width of its own with --bits-at",
+      ),
+    );
   if (special && quantizer.granularity === "channel")
     return E.left(
       problem(

@@ -92,6 +92,7 @@ const uniform = ({ engine, seed }: Scope, site: string, role: Role, quantizer: Q
 const projected = (
   { engine, seed }: Scope,
   site: string,
+  role: Role,
   { bits, rounding }: Quantizer,
   { project }: Projection,
 ): Coding => {
@@ -100,7 +101,7 @@ const projected = (
     const key = branch(siteKey, step);
     const noise = rounding === "stochastic" ? (i: number) => roundingNoise(key, i) : undefined;
     const onHost = (from: Tensor): Projected =>
-      project(elements(from), { shape: x.shape, range, bits, noise });
+      project(elements(from), { shape: x.shape, role, range, bits, training, noise });
     const there = settled(x);
     // Before the pass, which may release it.
     const early = there && after(engine.read(there), onHost);
@@ -133,7 +134,7 @@ const projected = (
 /** How a site quantizes. */
 export const codingOf = (scope: Scope, site: string, role: Role, quantizer: Quantizer): Coding =>
   quantizer.projection
-    ? projected(scope, site, quantizer, quantizer.projection)
+    ? projected(scope, site, role, quantizer, quantizer.projection)
     : uniform(scope, site, role, quantizer);
 
 /** What was quantized, as something to go on with. */

@@ -4,11 +4,8 @@ import { type Problem, problem } from "../core/errors.ts";
 import { currentMinMax } from "../quantizers/currentMinMax.ts";
 import type { Projection } from "../quantizers/projection.ts";
 import { quantizerFor } from "../quantizers/quantizer.ts";
-import {
-  type NamedQuantizer,
-  parseQuantizer,
-  type QuantizerChoice,
-} from "../quantizers/quantizerCatalogue.ts";
+import { type NamedQuantizer, parseQuantizer } from "../quantizers/quantizerCatalogue.ts";
+import type { QuantizerChoice } from "../quantizers/quantizerEntry.ts";
 import { exportText, isPath, thrownText, userModule } from "./userModule.ts";
 
 const isProjection = (exported: unknown): exported is Projection =>

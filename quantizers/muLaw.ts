@@ -15,11 +15,38 @@ export const muLawCodebook = (bits: number, mu: number, bound: number): Codebook
   return { levels: at(-steps, 2 * steps + 1), thresholds: at(0.5 - steps, 2 * steps) };
 };
 
+const fullScale = 8031;
+
+/**
+ * The levels of telephony's byte on [-bound, bound]: sign, 3 bits of exponent, 4 of mantissa; its two zeros are one level.
+ *
+ *     (33 + 2 mantissa) 2^exponent - 33,   of 8031
+ */
+export const segmentedCodebook = (bound: number): Codebook => {
+  const magnitudes = Array.from({ length: 128 }, (_, k) => (33 + 2 * (k % 16)) * 2 ** (k >> 4) - 33);
+  const negative = magnitudes
+    .slice(1)
+    .reverse()
+    .map((magnitude) => -magnitude);
+  return {
+    levels: Float32Array.from([...negative, ...magnitudes], (level) => (bound * level) / fullScale),
+  };
+};
+
 /**
  * Companded quantization: fine near 0, coarse at the ends. Kept in sign and magnitude, 8 bits are the code that LogBTQ calls MU8.
  *
+ * @param layout `uniform`: equal steps of the law, any mu; `segmented`: the straight pieces of telephony, 8 bits only
  * @param mu at least 1; 255 is that of telephony
  * @see Li et al. 2021, OpenReview igkmo23BgzB, names an 8-bit mu-law code; its layout is our reconstruction (methods.md section 4)
  */
-export const muLaw = ({ mu = 255 }: { readonly mu?: number } = {}): Projection =>
-  codebookProjection("muLaw", (_, { bits, range }) => muLawCodebook(bits, mu, absMax(range)));
+export const muLaw = ({
+  layout = "uniform",
+  mu = 255,
+}: {
+  readonly layout?: "uniform" | "segmented";
+  readonly mu?: number;
+} = {}): Projection =>
+  layout === "segmented"
+    ? { ...codebookProjection("muLaw", (_, { range }) => segmentedCodebook(absMax(range))), bits: [8] }
+    : codebookProjection("muLaw", (_, { bits, range }) => muLawCodebook(bits, mu, absMax(range)));

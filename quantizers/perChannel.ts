@@ -26,8 +26,8 @@ export const perChannel = (): Projection => ({
     let clipped = 0;
     for (let i = 0; i < x.length; i++) {
       const bound = bounds[i % channels] as number;
-      if (bound === 0) continue;
       const v = x[i] as number;
+      if (bound === 0 || Number.isNaN(v)) continue;
       if (Math.abs(v) > bound) {
         clipped++;
         inside[i] = 0;

@@ -11,9 +11,13 @@ import type { Shape } from "../core/tensor.ts";
 /** How one tensor is to be projected. */
 export interface Projecting {
   readonly shape: Shape;
+  /** Of the site: activations and gradients are NHWC, weights OHWI. */
+  readonly role: Role;
   /** Of the site's estimator. */
   readonly range: Range;
   readonly bits: number;
+  /** Whether anything is learned from the step; evaluation otherwise. */
+  readonly training: boolean;
   /** Noise in (-1/2, 1/2) of element i, for stochastic rounding; nearest without it. */
   readonly noise: ((i: number) => number) | undefined;
 }
@@ -32,5 +36,7 @@ export interface Projection {
   readonly name: string;
   /** Where it can work; everywhere if missing. */
   readonly roles?: readonly Role[];
+  /** The widths that it has; all if missing. */
+  readonly bits?: readonly number[];
   readonly project: (x: Float32Array, how: Projecting) => Projected;
 }

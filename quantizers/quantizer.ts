@@ -1,8 +1,9 @@
 /** @file How a role or a site is quantized: bits, grid, rounding, and whose ranges. */
 import * as E from "fp-ts/lib/Either.js";
 import type { QuantError } from "../core/errors.ts";
-import { affine, isBits, type QParams, type Scheme, symmetric } from "../core/qparams.ts";
+import { isBits, type QParams, schemes } from "../core/qparams.ts";
 import type { Range } from "../core/range.ts";
+import type { Scheme } from "../core/scheme.ts";
 import type { Role } from "../core/signal.ts";
 import type { RangeEstimator } from "./estimator.ts";
 import type { LearnedRange } from "./learnedRange.ts";
@@ -44,8 +45,7 @@ export const quantizerFor = (role: Role, bits: number, estimator: NamedEstimator
 export const grid = (
   { scheme, bits }: Pick<Quantizer, "scheme" | "bits">,
   site: string,
-): ((...ranges: readonly Range[]) => E.Either<QuantError, QParams>) =>
-  (scheme === "affine" ? affine : symmetric)(site, bits);
+): ((...ranges: readonly Range[]) => E.Either<QuantError, QParams>) => schemes[scheme](site, bits);
 
 /** Widths that can be asked for: 2 to 8 bits, or the 32 that stands for float32. */
 export const isWidth = (bits: number): boolean => bits === 32 || isBits(bits);

@@ -1,192 +1,253 @@
-/** @file The built-in quantizers by name, with their options: which grid, which rounding. */
+/** @file The built-in quantizers by name, with their options: which grid, which rounding? */
 import * as E from "fp-ts/lib/Either.js";
 import type { Problem } from "../core/errors.ts";
-import type { Role } from "../core/signal.ts";
-import { dorefaGradients, dorefaRange, dorefaWeights } from "./dorefa.ts";
-import { learnedBound } from "./learnedBound.ts";
-import type { LearnedRange } from "./learnedRange.ts";
-import { lsq } from "./lsq.ts";
+import { bhq } from "./bhq.ts";
+import { binGrad } from "./binGrad.ts";
+import { cpq } from "./cpq.ts";
+import { type DaqTable, daq } from "./daq.ts";
+import { fixed } from "./fixed.ts";
+import { laq } from "./laq.ts";
+import { learnedEntries } from "./learnedEntries.ts";
+import { luq } from "./luq.ts";
 import { muLaw } from "./muLaw.ts";
-import {
-  type ChoiceOption,
-  type Entry,
-  type NumberOption,
-  numberOf,
-  type OptionValues,
-  parseNamed,
-} from "./named.ts";
-import { cgPact, pact } from "./pact.ts";
+import { type ChoiceOption, numberOf, parseNamed } from "./named.ts";
+import { orq } from "./orq.ts";
 import { perChannel } from "./perChannel.ts";
-import type { Quantizer } from "./quantizer.ts";
-import { type SatOptions, sat } from "./sat.ts";
-
-/** Takes the usual quantizer of a role, and gives the one that is meant. */
-export type QuantizerChoice = (usual: Quantizer, role: Role) => Quantizer;
-
-export interface QuantizerEntry extends Entry<QuantizerChoice> {
-  /** Where it can work. */
-  readonly roles: readonly Role[];
-  /** Whether its products are integers; otherwise they are float32. */
-  readonly isInteger: boolean;
-}
-
-const everyRole: readonly Role[] = ["weight", "activation", "gradient"];
+import { type BreakRule, piecewiseLinear } from "./piecewiseLinear.ts";
+import { powerOfTwo } from "./powerOfTwo.ts";
+import { psq } from "./psq.ts";
+import { ptq } from "./ptq.ts";
+import { qsgd } from "./qsgd.ts";
+import {
+  chosen,
+  everyRole,
+  givenNumber,
+  nearest,
+  ownNearest,
+  ownStochastic,
+  projecting,
+  type QuantizerChoice,
+  type QuantizerEntry,
+  rounding,
+  stochastic,
+  wholeOption,
+} from "./quantizerEntry.ts";
+import { wageubnE2 } from "./wageubn.ts";
 
 const scheme: ChoiceOption = {
   name: "scheme",
-  summary: "whether 0 stands in the middle; usual: symmetric for weights, affine for all else",
-  choices: ["usual", "affine", "symmetric"],
-};
-const rounding: ChoiceOption = {
-  name: "rounding",
-  summary: "usual: stochastic for gradients, nearest for all else",
-  choices: ["usual", "nearest", "stochastic"],
+  summary: "usual: symmetric for weights, affine for all else; power..: the scale is a power of two",
+  choices: ["usual", "affine", "symmetric", "powerNear", "powerAbove"],
 };
 
-const sign: ChoiceOption = {
-  name: "sign",
-  summary: "whether activations have levels below 0; auto: where the first tensor has elements there",
-  choices: ["auto", "signed", "unsigned"],
-};
-const alpha: NumberOption = {
-  name: "alpha",
-  summary: "first clipping level",
-  default: 8,
-  least: 1e-6,
-  most: 1e6,
-};
+const statQuant = "Chen et al. 2020, arXiv:2010.14298";
+const optimalLevels = "Xu, Huo and Huang 2020, arXiv:2002.11082; derived from the abstract";
+const wageubn = "Yang et al. 2019, arXiv:1909.02384";
 
-const signOf = (options: OptionValues): LearnedRange["sign"] => options.sign as LearnedRange["sign"];
-
-/** Learned ranges are rounded to nearest. */
-const learning =
-  (learned: LearnedRange): QuantizerChoice =>
-  (usual) => ({ ...usual, rounding: "nearest", learned });
-
-const grid: ChoiceOption = {
-  name: "grid",
-  summary:
-    "levels in [-1, 1]; original and centered are integers up to 7 bits; usual: original, at 8 bits modified",
-  choices: ["usual", "original", "modified", "centered"],
-};
-const rescale: ChoiceOption = {
-  name: "rescale",
-  summary: "to variance 1/n_out, to the deviation of the weights, or not",
-  choices: ["constant", "stddev", "none"],
-};
-const variance: ChoiceOption = {
-  name: "variance",
-  summary: "over n - 1, or over n",
-  choices: ["unbiased", "population"],
-};
-
-/** DoReFa has a quantizer for each role. */
-const dorefa: QuantizerChoice = (usual, role) => {
-  switch (role) {
-    case "weight":
-      return { ...usual, transform: dorefaWeights() };
-    case "activation":
-      return { ...usual, scheme: "affine", rounding: "nearest", estimator: dorefaRange };
-    case "gradient":
-      return { ...usual, rounding: "stochastic", projection: dorefaGradients() };
-  }
-};
-
-/** The options that do not say `usual`. */
-const chosen = (options: OptionValues): Partial<Quantizer> =>
-  Object.fromEntries(
-    [scheme, rounding]
-      .map(({ name }) => [name, options[name]] as const)
-      .filter(([, choice]) => choice !== "usual"),
-  );
-
-/** Every built-in quantizer. A new one joins with an entry here and a line in the spec of the laws. */
+/** Every built-in quantizer. A new one joins with an entry here and, if it projects, a line in the spec of the laws. */
 export const quantizerCatalogue: readonly QuantizerEntry[] = [
   {
     name: "uniform",
-    summary: "equal steps, zero among them; integer products",
+    summary: "equal steps, zero among them",
     source: "Jacob et al. 2018, arXiv:1712.05877",
     roles: everyRole,
     isInteger: true,
     options: [scheme, rounding],
-    make: (options) => (usual) => ({ ...usual, ...chosen(options) }),
+    make: (o) => (usual) => ({ ...usual, ...chosen(o, "scheme", "rounding") }),
   },
   {
-    name: "muLaw",
-    summary: "companded: fine near 0; with 8 bits our reconstruction of LogBTQ's MU8",
-    source: "Li et al. 2021, OpenReview igkmo23BgzB",
-    roles: everyRole,
-    isInteger: false,
-    options: [{ name: "mu", summary: "strength of the law", default: 255, least: 1, most: 1e6 }, rounding],
-    make: (options) => (usual) => ({
-      ...usual,
-      ...chosen(options),
-      projection: muLaw({ mu: numberOf(options, "mu") }),
-    }),
-  },
-  {
-    name: "perChannel",
-    summary: "equal steps, of another size in each channel; with estimator distributionAdaptive",
-    source: "arXiv:2102.04782",
-    roles: ["activation", "gradient"],
-    isInteger: false,
-    options: [rounding],
-    make: (options) => (usual) => ({ ...usual, ...chosen(options), projection: perChannel() }),
-  },
-  {
-    name: "lsq",
-    summary: "learned step size",
-    source: "Esser et al. 2020, arXiv:1902.08153",
-    roles: ["weight", "activation"],
-    isInteger: true,
-    options: [sign],
-    make: (options) => learning(lsq({ sign: signOf(options) })),
-  },
-  {
-    name: "pact",
-    summary: "learned clipping level, taught by what is clipped",
-    source: "Choi et al. 2018, arXiv:1805.06085",
-    roles: ["activation"],
-    isInteger: true,
-    options: [alpha, sign],
-    make: (options) => learning(pact({ alpha: numberOf(options, "alpha"), sign: signOf(options) })),
-  },
-  {
-    name: "cgPact",
-    summary: "the same, taught by rounding errors too",
-    source: "Jin et al. 2019, arXiv:1912.10207",
-    roles: ["activation"],
-    isInteger: true,
-    options: [alpha, sign],
-    make: (options) => learning(cgPact({ alpha: numberOf(options, "alpha"), sign: signOf(options) })),
-  },
-  {
-    name: "lbt",
-    summary: "learned bound, from three standard deviations on, with Adam",
-    source: "Kim et al. 2024, arXiv:2407.12637",
-    roles: ["weight", "activation"],
-    isInteger: true,
-    options: [sign],
-    make: (options) => learning(learnedBound({ sign: signOf(options) })),
-  },
-  {
-    name: "sat",
-    summary: "weights bent by tanh and scaled, with 32 bits too",
-    source: "Jin et al. 2019, arXiv:1912.10207",
-    roles: ["weight"],
-    isInteger: true,
-    options: [grid, rescale, variance],
-    make: (options) => (usual) => ({ ...usual, transform: sat(options as SatOptions) }),
-  },
-  {
-    name: "dorefa",
-    summary: "tanh weights, activations in [0, 1], noisy gradients; integers up to 7 bits",
-    source: "Zhou et al. 2016, arXiv:1606.06160",
+    name: "wageubn",
+    summary: "equal steps of a power of two near the range, nearest; weights on [-1, 1]; gradients as its E1",
+    source: wageubn,
     roles: everyRole,
     isInteger: true,
     options: [],
-    make: () => dorefa,
+    make: () => (usual, role) => ({
+      ...usual,
+      scheme: "powerNear",
+      rounding: "nearest",
+      ...(role === "weight" && {
+        estimator: { name: "fixed:lo=-1,hi=1", estimator: fixed({ lo: -1, hi: 1 }) },
+      }),
+    }),
   },
+  {
+    name: "niti",
+    summary: "equal steps of a power of two, the range below it; nearest",
+    source: "Wang et al., NITI, released code",
+    roles: everyRole,
+    isInteger: true,
+    options: [],
+    make: () => (usual) => ({ ...usual, scheme: "powerAbove", rounding: "nearest" }),
+  },
+  projecting(
+    {
+      name: "muLaw",
+      summary: "companded: fine near 0; with 8 bits our reconstruction of LogBTQ's MU8",
+      source: "Li et al. 2021, OpenReview igkmo23BgzB",
+      options: [
+        {
+          name: "layout",
+          summary: "equal steps of the law, or telephony's segments (mu 255, 8 bits only)",
+          choices: ["uniform", "segmented"],
+        },
+        { name: "mu", summary: "strength of the law", default: 255, least: 1, most: 1e6 },
+        rounding,
+      ],
+    },
+    (o) => muLaw({ layout: o.layout as "uniform" | "segmented", mu: numberOf(o, "mu") }),
+  ),
+  projecting(
+    {
+      name: "powerOfTwo",
+      summary: "zero and powers of two, downward from the end of the range",
+      source: "nearest power: Chmiel et al. 2023, arXiv:2112.10769",
+      options: [rounding],
+    },
+    powerOfTwo,
+  ),
+  projecting(
+    {
+      name: "luq",
+      summary: "logarithmic and unbiased, up to the end of the range; small values survive by chance",
+      source: "Chmiel et al. 2023, arXiv:2112.10769",
+      options: [
+        wholeOption("levels", "magnitudes beside zero; without it as many as the bits hold", [1, 127]),
+        wholeOption("draws", "independent draws that are averaged (SMP)", [1, 64], 1),
+      ],
+    },
+    (o) => luq({ draws: numberOf(o, "draws"), ...givenNumber(o, "levels") }),
+    stochastic,
+  ),
+  projecting(
+    {
+      name: "piecewiseLinear",
+      summary: "fine equal steps up to a break that follows the tensor, coarse ones beyond it",
+      source: "Fang et al. 2020, arXiv:2002.00104",
+      options: [
+        {
+          name: "rule",
+          summary: "where the break is: fast fits, the exact best for a normal distribution, or a search",
+          choices: ["gaussian", "laplace", "exact", "search"],
+        },
+        rounding,
+      ],
+    },
+    (o) => piecewiseLinear({ rule: o.rule as BreakRule }),
+  ),
+  projecting(
+    {
+      name: "daq",
+      summary: "a grid around the mean of each channel of each sample; weights around 0",
+      source: "Hong et al. 2022, arXiv:2012.11230",
+      options: [
+        {
+          name: "table",
+          summary: "steps by bits; released: those of one bit less, as in the authors' code",
+          choices: ["paper", "released"],
+        },
+      ],
+    },
+    (o) => daq({ table: o.table as DaqTable }),
+    ownNearest,
+  ),
+  projecting(
+    { name: "ptq", summary: "StatQuant's grid for the whole tensor", source: statQuant, options: [] },
+    ptq,
+    stochastic,
+  ),
+  projecting(
+    { name: "psq", summary: "a grid for each sample, between its own ends", source: statQuant, options: [] },
+    psq,
+    ownStochastic,
+  ),
+  projecting(
+    { name: "bhq", summary: "as psq, large samples spread over small ones", source: statQuant, options: [] },
+    bhq,
+    ownStochastic,
+  ),
+  projecting(
+    {
+      name: "orq",
+      summary: "2^(bits-1)+1 levels where stochastic rounding has the least variance",
+      source: optimalLevels,
+      options: [],
+    },
+    orq,
+    ownStochastic,
+  ),
+  projecting(
+    {
+      name: "binGrad",
+      summary: "two levels, whatever the bits",
+      source: optimalLevels,
+      options: [
+        {
+          name: "form",
+          summary: "pb: +-b, drawn between and clipped beyond; b: the nearer of two means",
+          choices: ["pb", "b"],
+        },
+      ],
+    },
+    (o) => binGrad({ form: o.form as "pb" | "b" }),
+    ownStochastic,
+  ),
+  projecting(
+    {
+      name: "qsgd",
+      summary: "levels between 0 and the Euclidean norm, unbiased; mostly zeros for long tensors",
+      source: "Jhunjhunwala et al. 2021, arXiv:2102.04487; seen in another's code",
+      options: [
+        wholeOption("levels", "above zero; without it as many as the bits hold", [1, 32767]),
+        wholeOption("bucket", "elements that share a norm; 0: all of the tensor", [0, 2 ** 31], 0),
+      ],
+    },
+    (o) => qsgd({ bucket: numberOf(o, "bucket"), ...givenNumber(o, "levels") }),
+    ownStochastic,
+  ),
+  projecting(
+    {
+      name: "wageubnE2",
+      summary: "as wageubn, with a second grid below the first step",
+      source: wageubn,
+      options: [],
+    },
+    wageubnE2,
+    nearest,
+  ),
+  projecting(
+    {
+      name: "cpq",
+      summary: "reconstruction, not reproduced: drawn among grid points; DropBits halves the grid at random",
+      source: "Lee et al. 2021, arXiv:2109.02100",
+      options: [
+        { name: "sigma", summary: "spread of a weight, in steps", default: 0.3, least: 0.01, most: 100 },
+        { name: "drop", summary: "probability that the top bit is dropped", default: 0, least: 0, most: 1 },
+      ],
+    },
+    (o) => cpq({ sigma: numberOf(o, "sigma"), drop: numberOf(o, "drop") }),
+    stochastic,
+  ),
+  projecting(
+    {
+      name: "laq",
+      summary: "reconstruction, not reproduced: equal steps of the best scale; BLAQ's base without curvature",
+      source: "Ma et al. 2024, arXiv:2401.16760",
+      options: [],
+    },
+    laq,
+    ownNearest,
+  ),
+  projecting(
+    {
+      name: "perChannel",
+      summary: "equal steps, of another size in each channel; with estimator distributionAdaptive",
+      source: "arXiv:2102.04782",
+      options: [rounding],
+    },
+    perChannel,
+  ),
+  ...learnedEntries,
 ];
 
 /** A way to quantize, with the name that tables and errors call it. */

@@ -3,9 +3,10 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { internal } from "../../core/errors.ts";
 import { type Lazy, ofTensor, type PassResult, type Sinks } from "../../core/pass.ts";
-import { affine, type QParams, type Scheme, symmetric } from "../../core/qparams.ts";
+import { type QParams, schemes } from "../../core/qparams.ts";
 import { branch, key, uniform } from "../../core/random.ts";
 import type { Range } from "../../core/range.ts";
+import type { Scheme } from "../../core/scheme.ts";
 import { codes, elements, type QTensor, type Shape, sizeOf, type Tensor } from "../../core/tensor.ts";
 
 /** What is to be computed, and what is to be left behind. */
@@ -42,7 +43,7 @@ export const filled = (engine: Engine, shape: Shape, name: string): Tensor => {
 };
 
 export const gridOver = (range: Range, bits: number, scheme: Scheme = "affine"): QParams => {
-  const params = (scheme === "affine" ? affine : symmetric)("bench", bits)(range);
+  const params = schemes[scheme]("bench", bits)(range);
   if (E.isLeft(params)) throw internal("the bench asks for a grid that cannot be");
   return params.right;
 };

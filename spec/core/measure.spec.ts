@@ -45,6 +45,8 @@ test("what a site tells of its quantizer is known wherever it was recorded", () 
   for (const grid of [
     { bits: 4, scheme: "symmetric" },
     { bits: 8, scheme: "affine" },
+    { bits: 3, scheme: "powerNear" },
+    { bits: 8, scheme: "powerAbove" },
   ] as const) {
     const recorded: Measured = JSON.parse(JSON.stringify(told(grid)));
     assert.equal(siteGrid(remembering(recorded)), grid);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { roundHalfEven, roundStochastic } from "../../core/rounding.ts";
+import { roundHalfEven, roundHalfEvenSmall, roundStochastic } from "../../core/rounding.ts";
 import { forAll } from "../support/lawful.ts";
 
 const test = suite("rounding");
@@ -26,6 +26,15 @@ test("roundHalfEven is never further than a half, and keeps whole numbers", () =
     assert.ok(Number.isInteger(roundHalfEven(x)));
   });
   forAll(fc.integer(), (n) => assert.is(roundHalfEven(n), n));
+});
+
+test("roundHalfEvenSmall is the same below 2^51", () => {
+  forAll(fc.double({ min: -(2 ** 51), max: 2 ** 51, noNaN: true }), (x) =>
+    assert.is(roundHalfEvenSmall(x), roundHalfEven(x) + 0),
+  );
+  for (let n = -9; n < 9; n++)
+    for (const x of [n, n + 0.5, n + 0.49999999999999994])
+      assert.is(roundHalfEvenSmall(x), roundHalfEven(x) + 0);
 });
 
 test("roundHalfEven does not fall for the number just below a half", () => {

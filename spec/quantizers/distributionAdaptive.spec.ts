@@ -9,6 +9,7 @@ import { perChannel } from "../../quantizers/perChannel.ts";
 import { allClose, close } from "../support/close.ts";
 import { used } from "../support/estimators.ts";
 import { statOf } from "../support/measurable.ts";
+import { projectedBy, valuesBy } from "../support/projecting.ts";
 import { gaussian } from "../support/tensors.ts";
 
 const test = suite("distributionAdaptive");
@@ -49,12 +50,7 @@ test("a deviation is from the mean, a distance from 0", () =>
 
 test("codes of 8 bits", () => {
   const project = (bounds: readonly number[]) =>
-    perChannel().project(both, {
-      shape,
-      range: { lo: -1, hi: 1, channels: bounds },
-      bits: 8,
-      noise: undefined,
-    });
+    projectedBy(perChannel(), both, { shape, range: { lo: -1, hi: 1, channels: bounds } });
   const { values, clipped, inside } = project([1, 0.82]);
   const codes = (c: number, bound: number): readonly number[] =>
     [...values].filter((_, i) => i % 2 === c).map((x) => Math.round((127 * x) / bound) + 0);
@@ -65,20 +61,17 @@ test("codes of 8 bits", () => {
 });
 
 test("a channel without a bound is 0; without bounds for channels one range is for all", () => {
-  const how = { shape, bits: 8, noise: undefined };
-  const zero = perChannel().project(both, { ...how, range: { lo: 0, hi: 1, channels: [0, 1] } });
+  const zero = projectedBy(perChannel(), both, { shape, range: { lo: 0, hi: 1, channels: [0, 1] } });
   assert.ok(zero.values.every((x, i) => i % 2 === 1 || x === 0));
   assert.equal(
-    perChannel().project(both, { ...how, range: { lo: -2, hi: 1 } }).values,
-    perChannel().project(both, { ...how, range: { lo: -2, hi: 2, channels: [2, 2] } }).values,
+    valuesBy(perChannel(), both, { shape, range: { lo: -2, hi: 1 } }),
+    valuesBy(perChannel(), both, { shape, range: { lo: -2, hi: 2, channels: [2, 2] } }),
   );
 });
 
 test("stochastic rounding takes the noise of its element, and stays inside of the bound", () => {
   const range = { lo: -1, hi: 1, channels: [1, 1] };
-  const noisy = (n: number) =>
-    perChannel().project(Float32Array.of(0.5, 1), { shape: [1, 1, 1, 2], range, bits: 3, noise: () => n })
-      .values;
+  const noisy = (n: number) => valuesBy(perChannel(), [0.5, 1], { range, bits: 3, noise: () => n });
   allClose(noisy(-0.4), [1 / 3, 1], 1e-7);
   allClose(noisy(0.4), [2 / 3, 1], 1e-7);
 });

@@ -6,6 +6,7 @@ import { elements } from "../../core/tensor.ts";
 import { dorefaGradients, dorefaWeights } from "../../quantizers/dorefa.ts";
 import { type SatOptions, sat } from "../../quantizers/sat.ts";
 import { allClose, close, sameBits } from "../support/close.ts";
+import { projectedBy } from "../support/projecting.ts";
 import { gaussian } from "../support/tensors.ts";
 
 const test = suite("sat and dorefa");
@@ -90,8 +91,7 @@ test("DoReFa's weights are SAT's without a scale", () => {
 });
 
 const gradients = (bits: number, x: readonly number[], noise: readonly number[], largest: number) =>
-  dorefaGradients().project(Float32Array.from(x), {
-    shape: [1, 1, 1, x.length],
+  projectedBy(dorefaGradients(), x, {
     range: { lo: -largest, hi: largest / 2 },
     bits,
     noise: (i) => noise[i]!,

@@ -1,0 +1,32 @@
+/**
+ * @file NITI's integers: int32 sums become int8 mantissas with one exponent for the whole tensor, without a float anywhere.
+ *
+ * As a quantizer of a network here, `niti` is the uniform grid `powerAbove`, which differs in ties only: this rounds them up.
+ * @see Wang et al., NITI, the released code (methods.md 8.8)
+ */
+import { ceilLog2 } from "../core/powers.ts";
+
+/** Bits by which sums up to `most` are shifted so that 7 bits and a sign hold them: ceil(log2 most) - 7, not below 0. */
+export const nitiShift = (most: number): number => (most > 0 ? Math.max(ceilLog2(most) - 7, 0) : 0);
+
+const clamp = (v: number, most: number): number => Math.min(Math.max(v, -most), most);
+
+/** v / 2^shift, rounded with ties upward, in [-most, most]: for activations and errors. */
+export const roundShift = (v: number, shift: number, most = 127): number => {
+  if (shift === 0) return clamp(v, most);
+  const rest = v - ((v >> shift) << shift);
+  return clamp((v >> shift) + (rest >> (shift - 1)), most);
+};
+
+/**
+ * v / 2^shift in [-most, most], rounded away from 0 where the upper half of the bits that are lost is larger than their lower
+ * half, which serves as random number: for gradients of weights.
+ */
+export const pseudoStochasticShift = (v: number, shift: number, most = 127): number => {
+  const whole = Math.trunc(v / 2 ** shift);
+  const rest = Math.abs(v - whole * 2 ** shift);
+  const lowerBits = shift >> 1;
+  const high = rest >> lowerBits;
+  const low = (rest & (2 ** lowerBits - 1)) << (shift & 1);
+  return clamp(whole + (high > low ? Math.sign(v) : 0), most);
+};

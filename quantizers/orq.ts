@@ -1,0 +1,54 @@
+import { projectOnto } from "./codebook.ts";
+import { finite } from "./finite.ts";
+import type { Projection } from "./projection.ts";
+import { extremesOf } from "./rows.ts";
+import { sortedSample } from "./sorted.ts";
+
+/**
+ * 2^depth + 1 levels between the ends of a tensor, so that stochastic rounding has little variance: the interval is halved again
+ * and again at the element that satisfies, for values v of it,
+ *
+ *     number of values above the level = kappa = sum (v - lo) / (hi - lo)
+ *
+ * that is, the level is the ceil(kappa)-th largest of them.
+ *
+ * @param ascending the values to choose by
+ */
+export const orqLevels = (ascending: Float32Array, lo: number, hi: number, depth: number): Float32Array => {
+  const levels = new Float32Array(2 ** depth + 1);
+  const halve = (first: number, last: number, from: number, end: number): void => {
+    if (last - first < 2) return;
+    const [below, above] = [levels[first] as number, levels[last] as number];
+    let sum = 0;
+    for (let i = from; i < end; i++) sum += (ascending[i] as number) - below;
+    const kappa = above > below ? sum / (above - below) : 0;
+    const place = Math.min(Math.max(end - Math.ceil(kappa), from), end - 1);
+    const middle = (first + last) / 2;
+    levels[middle] = end > from ? (ascending[place] as number) : (below + above) / 2;
+    halve(first, middle, from, Math.max(place, from));
+    halve(middle, last, Math.max(place, from), end);
+  };
+  levels[0] = lo;
+  levels[levels.length - 1] = hi;
+  halve(0, levels.length - 1, 0, ascending.length);
+  return levels;
+};
+
+/**
+ * Optimal rounding of gradients: 2^(bits-1) + 1 levels where they leave the least variance, the tensor's ends among them, and
+ * stochastic rounding between neighbours, which is unbiased wherever the levels are. Levels follow the tensor, so the
+ * estimator's range is not used.
+ *
+ * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the condition of the levels is derived, and their order of
+ * bisection our choice (methods.md section 6)
+ */
+export const orq = (): Projection => ({
+  name: "orq",
+  roles: ["gradient"],
+  project: (x, how) => {
+    if (x.length === 0) return { values: new Float32Array(0), clipped: 0 };
+    const known = finite(x, how.range);
+    const [lo, hi] = extremesOf(known, 0, known.length);
+    return projectOnto({ levels: orqLevels(sortedSample(known), lo, hi, how.bits - 1) }, known, how);
+  },
+});

@@ -1,0 +1,25 @@
+import { finite } from "./finite.ts";
+import type { Projection } from "./projection.ts";
+import { roundRow, rowLength } from "./rows.ts";
+
+/**
+ * Per-sample quantization of gradients: each sample has a grid of its own, of 2^bits - 1 steps between its own ends. Zero need
+ * not be a level. The bound of its variance is the tensor's with the mean of R_i^2 in place of R^2: few samples have large gradients.
+ *
+ *     variance <= D sum R_i^2 / (4 B^2),   R_i = range of sample i, D = its elements, B = 2^bits - 1
+ *
+ * Levels follow the tensor, so the estimator's range is not used.
+ *
+ * @see Chen et al. 2020, arXiv:2010.14298, PSQ; as in the authors' code but for their 1e-8 beside both ends
+ */
+export const psq = (): Projection => ({
+  name: "psq",
+  roles: ["gradient"],
+  project: (x, how) => {
+    const row = rowLength(how);
+    const values = Float32Array.from(finite(x, how.range));
+    for (let first = 0; first < x.length; first += row)
+      roundRow(values, first, first + row, 2 ** how.bits - 1, how);
+    return { values, clipped: 0 };
+  },
+});

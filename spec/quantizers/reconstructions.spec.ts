@@ -1,0 +1,88 @@
+/** @file Weights by methods that are reconstructed, not reproduced: laq with BLAQ's mixing, and cpq with DropBits. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { bitsLeft, cpq, drawnPoint, gridProbabilities } from "../../quantizers/cpq.ts";
+import { backtracked, laq, laqScale, laqScaled } from "../../quantizers/laq.ts";
+import { allClose, close } from "../support/close.ts";
+import { noiseOf, valuesBy } from "../support/projecting.ts";
+import { gaussian } from "../support/tensors.ts";
+
+const test = suite("reconstructions");
+
+const w = Float32Array.of(0.9, -0.3, 0.5);
+const d = Float32Array.of(1, 2, 1);
+
+test("laq, methods.md 7.6: binary weights have scale 0.5, ternary ones 0.7 after three iterations", () => {
+  const binary = laqScaled(w, "binary", { d });
+  close(binary.alpha, 0.5, 1e-7);
+  assert.equal([...binary.beta], [1, -1, 1]);
+  const ternary = laqScaled(w, 1, { d });
+  close(ternary.alpha, 0.7, 1e-7);
+  assert.equal([...ternary.beta], [1, 0, 1]);
+  assert.is(ternary.iterations, 3);
+});
+
+test("laq: where every weight rounds to 0, the scale stays", () =>
+  assert.equal(laqScaled(Float32Array.of(0.1, -0.2), 1).alpha, 1));
+
+test("laq: from sorted magnitudes the same scale comes out", () => {
+  const x = gaussian([1, 1, 1, 3000], "laq").data;
+  for (const top of [1, 3, 7, 127])
+    close(laqScale(x.map(Math.abs).sort(), top, 3), laqScaled(x, top, { start: 3 }).alpha, 1e-6);
+});
+
+test("laq: the scale that it finds beats the largest weight as scale, by squared error", () => {
+  const x = gaussian([1, 1, 1, 1000], "laq").data;
+  const error = (y: readonly number[]): number => y.reduce((sum, v, i) => sum + (v - x[i]!) ** 2, 0);
+  for (const bits of [2, 3, 4]) {
+    const top = 2 ** (bits - 1) - 1;
+    const most = Math.max(...x.map(Math.abs));
+    const byMost = [...x].map((v) => (Math.round((v / most) * top) / top) * most);
+    assert.ok(error(valuesBy(laq(), x, { role: "weight", bits })) < 0.8 * error(byMost));
+  }
+});
+
+test("BLAQ, methods.md 7.6: 0.6 of the gradient before and 0.4 of that at the trial weights", () => {
+  const mixed = backtracked(Float32Array.of(0.2, -0.1), Float32Array.of(-0.3, 0.1), 0.6);
+  allClose(mixed, [0, -0.02], 1e-8);
+});
+
+test("cpq: probabilities add up to 1, are largest at the nearest point, and equal half way between two", () => {
+  const probabilities = gridProbabilities(0.6, 0.5, 3, 0.1);
+  close(
+    probabilities.reduce((sum, p) => sum + p, 0),
+    1,
+    1e-12,
+  );
+  assert.is(probabilities.indexOf(Math.max(...probabilities)), 4);
+  const between = gridProbabilities(0.25, 0.5, 3, 0.1);
+  close(between[3]!, between[4]!, 1e-12);
+});
+
+test("cpq: points are drawn as often as their probabilities say", () => {
+  const [x, a, top, sigma] = [0.6, 0.5, 3, 0.25];
+  const n = 20000;
+  const counts = new Float64Array(2 * top + 1);
+  for (let i = 0; i < n; i++) counts[top + drawnPoint(x, a, top, sigma, (i + 0.5) / n)]! += 1 / n;
+  allClose(counts, gridProbabilities(x, a, top, sigma), 2e-4);
+});
+
+test("DropBits: each bit from the top with the same probability, two are always left", () => {
+  assert.equal(
+    [0, 0.5, 1].map((drop) => bitsLeft(4, drop, (k) => [0.3, 0.7][k]!)),
+    [4, 3, 2],
+  );
+});
+
+test("cpq in training draws, with fewer points where bits were dropped; in evaluation it takes the nearest of all", () => {
+  const x = gaussian([1, 1, 1, 200], "cpq").data;
+  const how = { role: "weight", bits: 4, noise: noiseOf(1) } as const;
+  const most = Math.max(...x.map(Math.abs));
+  const points = (y: readonly number[]) => Math.max(...y.map((v) => Math.abs(v / most) * 7));
+  close(points(valuesBy(cpq({ drop: 1 }), x, how)), 1, 1e-5);
+  close(points(valuesBy(cpq({ drop: 0 }), x, how)), 7, 1e-5);
+  const evaluated = valuesBy(cpq({ drop: 1 }), x, { ...how, training: false });
+  assert.equal(evaluated, valuesBy(cpq(), x, { ...how, noise: undefined }));
+});
+
+test.run();

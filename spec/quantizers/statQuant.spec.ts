@@ -1,0 +1,72 @@
+/** @file StatQuant's three quantizers of gradients: ptq, psq and bhq, with the numbers of methods.md 8.3. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { bhq, blocksOf } from "../../quantizers/bhq.ts";
+import type { Projection } from "../../quantizers/projection.ts";
+import { psq } from "../../quantizers/psq.ts";
+import { ptq, snappedGrid } from "../../quantizers/ptq.ts";
+import { allClose, close } from "../support/close.ts";
+import { noiseOf, valuesBy } from "../support/projecting.ts";
+
+const test = suite("StatQuant");
+
+const shape = [3, 1, 1, 3];
+const gradient = [1, -0.5, 0.25, 0.01, -0.02, 0.005, 0.004, 0, -0.004];
+const by = (projection: Projection) => valuesBy(projection, gradient, { shape, bits: 3 });
+
+test("ptq: 0 is two steps above the lower end, steps are 1/4, and small samples vanish", () => {
+  assert.equal(snappedGrid({ lo: -0.5, hi: 1 }, 7), { step: 0.25, zero: 2 });
+  allClose(by(ptq()), [1, -0.5, 0.25, 0, 0, 0, 0, 0, 0], 0);
+});
+
+test("ptq: grids that reach to one side only, or hardly beyond it, have no division by zero", () => {
+  assert.equal(snappedGrid({ lo: 0.5, hi: 7 }, 7), { step: 1, zero: 0 });
+  assert.equal(snappedGrid({ lo: -7, hi: -1 }, 7), { step: 1, zero: 7 });
+  assert.equal(snappedGrid({ lo: -0.1, hi: 6 }, 7), { step: 1, zero: 1 });
+});
+
+test("psq: each sample has a grid of its own", () => {
+  allClose(by(psq()), [1, -0.5, 0.357143, 0.01, -0.02, 0.005714, 0.004, 0.000571, -0.004], 5e-7);
+});
+
+test("psq: the bound of the variance is a third of ptq's here, and the measured variances keep to theirs", () => {
+  const bound = (sumOfSquares: number): number => (3 * sumOfSquares) / (4 * 7 ** 2);
+  close(bound(3 * 1.5 ** 2), 0.103316, 5e-7);
+  close(bound(1.5 ** 2 + 0.03 ** 2 + 0.008 ** 2), 0.034454, 5e-7);
+  const variance = (projection: Projection): number => {
+    let sum = 0;
+    for (let draw = 0; draw < 2000; draw++)
+      valuesBy(projection, gradient, { shape, bits: 3, noise: noiseOf(draw) }).forEach((v, i) => {
+        sum += (v - gradient[i]!) ** 2 / 2000;
+      });
+    return sum;
+  };
+  assert.ok(variance(ptq()) < 0.103316);
+  assert.ok(variance(psq()) < 0.034454);
+  assert.ok(variance(bhq()) < variance(psq()), "bhq has less");
+});
+
+test("bhq: ranges 8, 0.1, 0.2, 0.1 are one block, the largest first", () => {
+  const [block, ...more] = blocksOf([8, 0.1, 0.2, 0.1]);
+  assert.is(more.length, 0);
+  assert.equal(block!.rows, [0, 2, 1, 3]);
+  allClose([block!.large, block!.small], [1.020345, 5.032773], 5e-7);
+  // H of four rows is 1/2 in its first row, so T begins with half of both.
+  allClose([block!.large / 2, block!.small / 2], [0.510172, 2.516387], 5e-7);
+});
+
+test("bhq: small samples go to large ones in proportion to their ranges; one of equal elements stays alone", () => {
+  const rows = (ranges: readonly number[]) => blocksOf(ranges).map((block) => block.rows);
+  assert.equal(rows([6, 0, 0.1, 4, 0.1, 0.1]), [[0, 2, 4], [3, 5], [1]]);
+  assert.equal(rows([5]), [[0]]);
+  assert.equal(rows([1, 2]), [[1, 0]]);
+  assert.equal(rows([]), []);
+});
+
+test("bhq: with many bits it gives back what it took, so its transformation is undone", () => {
+  allClose(valuesBy(bhq(), gradient, { shape, bits: 24 }), gradient, 1e-6);
+  const wide = Array.from({ length: 60 }, (_, i) => Math.sin(i) * (i < 6 ? 5 : 0.1));
+  allClose(valuesBy(bhq(), wide, { shape: [10, 1, 1, 6], bits: 24 }), wide, 5e-6);
+});
+
+test.run();
