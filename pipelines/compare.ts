@@ -104,7 +104,7 @@ const running = (plan: Plan, lock: Lock, { out, jobs: wanted = "auto", stop$ }: 
   const summarized = (): readonly CompareEvent[] => {
     const failed = ended.filter(({ status }) => status === "failed").length;
     return [
-      ...summaryOf(plan.cells, ended),
+      ...summaryOf(plan, ended),
       {
         event: "compared",
         done: ended.length - failed,

@@ -54,6 +54,12 @@ export interface RunFailedEvent extends RunEnded {
 
 export type RunEvent = RunDoneEvent | RunFailedEvent;
 
+/** How a cell differs from another one, seed by seed: it less the other. */
+export interface Comparison {
+  readonly test: Difference | null;
+  readonly bestTest: Difference | null;
+}
+
 /** What the runs of one cell say together; null where none is done. */
 export interface CellEvent {
   readonly event: "cell";
@@ -71,11 +77,10 @@ export interface CellEvent {
   readonly seconds: Spread | null;
   /** Means over the runs. */
   readonly roles: readonly RoleEvent[];
-  /** This cell less the first one, seed by seed; null for the first, and where no seed is done in both. */
-  readonly againstFirst: {
-    readonly test: Difference | null;
-    readonly bestTest: Difference | null;
-  } | null;
+  /** With the first cell; null for the first, and where no seed is done in both. */
+  readonly againstFirst: Comparison | null;
+  /** With the cell that `against` leads to; null where there is none, and where no seed is done in both. */
+  readonly againstCounterpart: (Comparison & { readonly cell: number }) | null;
 }
 
 /** The end of a study, or of what was done of it before it was stopped. */

@@ -6,6 +6,7 @@ import { type DoneRecord, doneRecordIn } from "../doneRecord.ts";
 import { prepare } from "../prepare.ts";
 import { settingsOf } from "../presets.ts";
 import type { SettingName, Settings } from "../settings.ts";
+import { type Counterparts, counterpartsOf } from "./counterparts.ts";
 import type { Cell } from "./grid.ts";
 import { runName, telling } from "./runName.ts";
 
@@ -27,6 +28,11 @@ export interface PlannedRun {
 export interface PlanOptions {
   /** What each cell changes in the settings; differences are taken against the first one. */
   readonly cells: readonly Cell[];
+  /**
+   * Settings that lead from each cell to its counterpart, the cell that differs from it in these alone: where cells vary bits and
+   * gradient ranges, `{ gradientRange: "currentMinMax" }` compares each with the dynamic one of its bits, beside the first.
+   */
+  readonly against?: Cell;
   readonly seeds: readonly number[];
   /** Directory of the study: one of each run in it, and `runs.csv`. */
   readonly out: string;
@@ -36,6 +42,7 @@ export interface PlanOptions {
 
 export interface Plan {
   readonly cells: readonly Cell[];
+  readonly counterparts: Counterparts;
   /** All of them, cell by cell. */
   readonly runs: readonly PlannedRun[];
 }
@@ -89,7 +96,7 @@ const unique = (problems: readonly RangeflowError[]): readonly RangeflowError[] 
  */
 export const planOf = async (
   shared: Partial<Settings>,
-  { cells, seeds, out, jobs = "auto" }: PlanOptions,
+  { cells, seeds, out, against, jobs = "auto" }: PlanOptions,
 ): Promise<Plan> => {
   const axes = axesOf(cells);
   const problems: RangeflowError[] = [];
@@ -120,6 +127,13 @@ export const planOf = async (
   if (cells.length === 0 || seeds.length === 0)
     problems.push(problem("compare", "nothing to run", "at least one cell and one seed"));
   problems.push(...repeated(runs));
-  if (problems.length > 0) throw new RangeflowFailure(...unique(problems));
-  return { cells, runs };
+  const counterparts = await counterpartsOf(
+    shared,
+    { cells, seeds, ...(against && { against }) },
+    axes,
+    new Map(runs.map(({ name, cell }) => [name, cell])),
+  );
+  if (E.isLeft(counterparts)) problems.push(...counterparts.left);
+  if (problems.length > 0 || E.isLeft(counterparts)) throw new RangeflowFailure(...unique(problems));
+  return { cells, counterparts: counterparts.right, runs };
 };

@@ -1,8 +1,8 @@
 /** @file The runs of a study, cell by cell. */
 import type { DoneEvent, RoleEvent } from "../events.ts";
 import { bestTest, lastTest, scoreOf } from "../scores.ts";
-import type { CellEvent, RunDoneEvent, RunEvent } from "./events.ts";
-import type { Cell } from "./grid.ts";
+import type { CellEvent, Comparison, RunDoneEvent, RunEvent } from "./events.ts";
+import type { Plan } from "./plan.ts";
 import { differenceOf, meanOf, spreadOf } from "./spread.ts";
 
 const isDone = (run: RunEvent): run is RunDoneEvent => run.status === "done";
@@ -24,25 +24,31 @@ const rolesOf = (runs: readonly RunDoneEvent[]): readonly RoleEvent[] =>
 
 type Reading = (done: DoneEvent) => number;
 
+/** One cell's runs less another one's; null where no seed is done in both, or they are judged by something else. */
+const comparisonOf = (done: readonly RunDoneEvent[], others: readonly RunDoneEvent[]): Comparison | null => {
+  const pairs = done.flatMap((run) => {
+    const other = others.find(({ seed }) => seed === run.seed);
+    return other === undefined || scoreOf(other.done) !== scoreOf(run.done)
+      ? []
+      : [[run.done, other.done] as const];
+  });
+  const difference = (read: Reading) => differenceOf(pairs.map(([a, b]) => read(a) - read(b)));
+  return pairs.length === 0 ? null : { test: difference(lastTest), bestTest: difference(bestTest) };
+};
+
 /** What each cell comes to, from the runs that have ended. */
-export const summaryOf = (cells: readonly Cell[], runs: readonly RunEvent[]): readonly CellEvent[] => {
+export const summaryOf = (
+  { cells, counterparts }: Pick<Plan, "cells" | "counterparts">,
+  runs: readonly RunEvent[],
+): readonly CellEvent[] => {
   const bySeed = runs.toSorted((a, b) => a.seed - b.seed);
   const doneIn = (cell: number): readonly RunDoneEvent[] =>
     bySeed.filter(isDone).filter((run) => run.cell === cell);
-  const first = doneIn(0);
-  const paired = (done: readonly RunDoneEvent[], read: Reading) =>
-    differenceOf(
-      done.flatMap((run) => {
-        const other = first.find(({ seed }) => seed === run.seed);
-        return other === undefined ? [] : [read(run.done) - read(other.done)];
-      }),
-    );
   return cells.map((settings, cell): CellEvent => {
     const done = doneIn(cell);
     const spread = (read: Reading) => spreadOf(done.map((run) => read(run.done)));
-    const score = done[0] === undefined ? "accuracy" : scoreOf(done[0].done);
-    const isComparable = cell > 0 && first[0] !== undefined && scoreOf(first[0].done) === score;
-    const test = isComparable ? paired(done, lastTest) : null;
+    const counterpart = counterparts[cell];
+    const against = counterpart === undefined ? null : comparisonOf(done, doneIn(counterpart));
     return {
       event: "cell",
       cell,
@@ -51,12 +57,13 @@ export const summaryOf = (cells: readonly Cell[], runs: readonly RunEvent[]): re
       failed: bySeed.flatMap((run) =>
         run.cell === cell && run.status === "failed" ? [{ seed: run.seed, message: run.message }] : [],
       ),
-      score,
+      score: done[0] === undefined ? "accuracy" : scoreOf(done[0].done),
       test: spread(lastTest),
       bestTest: spread(bestTest),
       seconds: spread(({ seconds }) => seconds),
       roles: rolesOf(done),
-      againstFirst: test && { test, bestTest: paired(done, bestTest) },
+      againstFirst: cell === 0 ? null : comparisonOf(done, doneIn(0)),
+      againstCounterpart: against && { cell: counterpart as number, ...against },
     };
   });
 };

@@ -1,0 +1,11 @@
+import { dynamicOrHindsight } from "./dynamicOrHindsight.ts";
+import type { Study } from "./study.ts";
+
+/**
+ * The studies by name, for `compare` and `rangeflow compare --study`. A new one joins with an entry here.
+ *
+ * @example
+ * const { settings, ...study } = studies.dynamicOrHindsight;
+ * compare({ ...settings, dataDir: "cifar10" }, { ...study, out: "runs/hindsight" }).subscribe(console.log);
+ */
+export const studies = { dynamicOrHindsight } as const satisfies Readonly<Record<string, Study>>;

@@ -1,0 +1,54 @@
+/** @file Which cell each one is compared with, beside the first. */
+import * as E from "fp-ts/lib/Either.js";
+import { problem, type RangeflowError } from "../../core/errors.ts";
+import { settingsOf } from "../presets.ts";
+import { optionOf, type SettingName, type Settings } from "../settings.ts";
+import type { Cell } from "./grid.ts";
+import { runName } from "./runName.ts";
+
+interface Cells {
+  readonly cells: readonly Cell[];
+  readonly seeds: readonly number[];
+  readonly against?: Cell;
+}
+
+/** By cell, the number of its counterpart. */
+export type Counterparts = readonly (number | undefined)[];
+
+const textOf = (cell: Cell): string =>
+  Object.entries(cell)
+    .map(([name, value]) => `${optionOf(name).slice(2)}=${value}`)
+    .join(" ");
+
+/**
+ * The counterpart of each cell: the one that has the settings `against`, and the cell's own beside them. A cell that has all of
+ * `against` itself has none.
+ *
+ * @param cellOf the cell of a run by its name
+ * @returns `Left` if `against` is wrong or leads from no cell to another
+ */
+export const counterpartsOf = async (
+  shared: Partial<Settings>,
+  { cells, seeds, against }: Cells,
+  axes: readonly SettingName[],
+  cellOf: ReadonlyMap<string, number>,
+): Promise<E.Either<readonly RangeflowError[], Counterparts>> => {
+  const [seed] = seeds;
+  if (against === undefined || seed === undefined) return E.right(cells.map(() => undefined));
+  const found: (number | undefined)[] = [];
+  for (const [cell, changes] of cells.entries()) {
+    const settings = await settingsOf({ ...shared, ...changes, ...against, seed });
+    if (E.isLeft(settings)) return settings;
+    const other = cellOf.get(runName(settings.right, axes));
+    found.push(other === cell ? undefined : other);
+  }
+  return found.every((other) => other === undefined)
+    ? E.left([
+        problem(
+          "--against",
+          `${textOf(against)} leads to no cell`,
+          "settings in which one cell differs from another",
+        ),
+      ])
+    : E.right(found);
+};

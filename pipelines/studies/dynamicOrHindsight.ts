@@ -1,0 +1,32 @@
+import { product } from "./grid.ts";
+import type { Study } from "./study.ts";
+
+const dynamic = "currentMinMax";
+const hindsight = "inHindsight";
+
+/**
+ * What ranges in hindsight cost in accuracy and spare in bytes and seconds, by the role that has them and by width. Weights have
+ * their own range in every cell, as they do not change between a step's end and the next one's beginning.
+ *
+ * @see Fournarakis and Nagel 2021, arXiv:2105.04246
+ */
+export const dynamicOrHindsight: Study = {
+  title: "Dynamic or in hindsight",
+  summary:
+    "ranges of activations, of gradients, and of both, dynamic and in hindsight, at 8, 6, 5 and 4 bits",
+  settings: { model: "resnet20", data: "cifar10", batch: 128, lr: 0.1, epochs: 10 },
+  cells: [
+    { bits: "32/32/32" },
+    ...product([
+      [8, 6, 5, 4].map((bits) => ({ bits: `${bits}/${bits}/${bits}` })),
+      [
+        { activationRange: dynamic, gradientRange: dynamic },
+        { activationRange: hindsight, gradientRange: dynamic },
+        { activationRange: dynamic, gradientRange: hindsight },
+        { activationRange: hindsight, gradientRange: hindsight },
+      ],
+    ]),
+  ],
+  against: { activationRange: dynamic, gradientRange: dynamic },
+  seeds: [1, 2, 3],
+};

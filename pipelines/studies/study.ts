@@ -1,0 +1,15 @@
+import type { Settings } from "../settings.ts";
+import type { Cell } from "./grid.ts";
+
+/** A study that anyone can run again by its name. */
+export interface Study {
+  readonly title: string;
+  /** What is compared, in one line. */
+  readonly summary: string;
+  /** What all cells share, as far as it differs from the defaults. */
+  readonly settings: Partial<Settings>;
+  readonly cells: readonly Cell[];
+  /** Leads from each cell to its counterpart, as in `CompareOptions`. */
+  readonly against: Cell;
+  readonly seeds: readonly number[];
+}

@@ -1,0 +1,50 @@
+import * as E from "fp-ts/lib/Either.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { settingsOf } from "../../../pipelines/presets.ts";
+import { studies } from "../../../pipelines/studies/catalogue.ts";
+import { counterpartsOf } from "../../../pipelines/studies/counterparts.ts";
+import { axesOf } from "../../../pipelines/studies/plan.ts";
+import { runName } from "../../../pipelines/studies/runName.ts";
+import type { Study } from "../../../pipelines/studies/study.ts";
+
+const test = suite("studies by name");
+
+const namesOf = ({ settings, cells, seeds }: Study): Promise<readonly string[]> =>
+  Promise.all(
+    cells.map(async (cell) => {
+      const all = await settingsOf({ ...settings, ...cell, seed: seeds[0] as number });
+      assert.ok(E.isRight(all), JSON.stringify(all));
+      return runName(all.right, axesOf(cells));
+    }),
+  );
+
+for (const [name, study] of Object.entries(studies))
+  test(`${name}: all settings are valid, and no two cells are alike`, async () => {
+    const names = await namesOf(study);
+    assert.is(new Set(names).size, study.cells.length);
+  });
+
+test("dynamicOrHindsight: float32, and each of four widths with dynamic and hindsight ranges for each of two roles", async () => {
+  const study = studies.dynamicOrHindsight;
+  const [float, ...quantized] = study.cells;
+  assert.equal(float, { bits: "32/32/32" });
+  const short = { currentMinMax: "d", inHindsight: "h" } as Readonly<Record<string, string>>;
+  assert.equal(
+    quantized.map((cell) => `${cell.bits} ${short[cell.activationRange!]}${short[cell.gradientRange!]}`),
+    [8, 6, 5, 4].flatMap((bits) =>
+      ["dd", "hd", "dh", "hh"].map((ranges) => `${bits}/${bits}/${bits} ${ranges}`),
+    ),
+  );
+  assert.equal(study.seeds, [1, 2, 3]);
+  const names = new Map((await namesOf(study)).map((name, cell) => [name, cell]));
+  const { cells, seeds, against, settings } = study;
+  const counterparts = await counterpartsOf(settings, { cells, seeds, against }, axesOf(cells), names);
+  assert.ok(E.isRight(counterparts));
+  assert.equal(counterparts.right, [
+    undefined,
+    ...[1, 5, 9, 13].flatMap((dynamic) => [undefined, dynamic, dynamic, dynamic]),
+  ]);
+});
+
+test.run();
