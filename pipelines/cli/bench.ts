@@ -7,11 +7,11 @@ import { bench } from "../bench/bench.ts";
 import type { Group } from "../bench/group.ts";
 import { groups } from "../bench/groups.ts";
 import type { Row } from "../bench/row.ts";
+import { percent, table } from "../report/table.ts";
 import { decodeSettings } from "../settings.ts";
 import { threads } from "../threads.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
-import { percent, table } from "./table.ts";
 
 const options: readonly Option[] = [
   {

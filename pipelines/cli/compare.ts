@@ -2,18 +2,31 @@
 import { join } from "node:path";
 import { lastValueFrom, ReplaySubject, tap } from "rxjs";
 import { compare } from "../compare.ts";
-import { type Settings, settingNames } from "../settings.ts";
-import type { CompareEvent } from "../studies/events.ts";
+import { defaults, type Settings, settingNames } from "../settings.ts";
+import { studies } from "../studies/catalogue.ts";
+import type { CellEvent, CompareEvent } from "../studies/events.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
+import { commandLine } from "./commandLine.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
-import { cellsIn, jobsIn, seedsIn } from "./studyOptions.ts";
+import { writeStudyFiles } from "./studyFiles.ts";
+import { againstIn, cellsIn, jobsIn, seedsIn, studyIn } from "./studyOptions.ts";
 import { showing } from "./studyText.ts";
 
 /** Settings that all cells share; seeds are what `--seeds` says. */
 const shared = settingNames.filter((name) => name !== "seed");
 
 const options: readonly Option[] = [
+  {
+    name: "study",
+    kind: "text",
+    value: "NAME",
+    help: `cells, seeds and settings of a study, which other options overrule or add cells to: ${Object.entries(
+      studies,
+    )
+      .map(([name, { summary }]) => `${name} (${summary})`)
+      .join("; ")}`,
+  },
   {
     name: "grid",
     kind: "many",
@@ -26,6 +39,12 @@ const options: readonly Option[] = [
     value: "'NAME=V ...'",
     help: "one more cell, in front of the grid; differences are taken against the first cell",
   },
+  {
+    name: "against",
+    kind: "text",
+    value: "'NAME=V ...'",
+    help: "also compares each cell with the one that differs from it in these settings alone",
+  },
   { name: "seeds", kind: "text", value: "N|LIST", help: "3 is 1, 2, 3; or a list such as 4,7,11-15 [3]" },
   {
     name: "jobs",
@@ -34,6 +53,13 @@ const options: readonly Option[] = [
     help: "runs side by side, each in a process of its own; auto: as many as there are cores for [auto]",
   },
   { name: "out", kind: "text", value: "DIR", help: "directory of the study [runs/...]" },
+  { name: "chart", kind: "text", value: "FILE.svg", help: "draws test scores, bytes moved and seconds" },
+  {
+    name: "markdown",
+    kind: "text",
+    value: "FILE.md",
+    help: "writes the tables into a new page, or into the measured part of one that it wrote before",
+  },
   jsonOption,
   helpOption,
   ...settingOptions(shared),
@@ -49,9 +75,12 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
     terminal.out(helpText(compareCommand.usage, compareCommand.about, options));
     return 0;
   }
-  const settings = givenSettings(shared, given);
-  const cells = cellsIn(given, settings);
-  const seeds = seedsIn(texts.seeds ?? "3");
+  const study = texts.study === undefined ? undefined : studyIn(texts.study);
+  const own = givenSettings(shared, given);
+  const cells = cellsIn(given, own, study?.cells);
+  const settings = { ...study?.settings, ...own };
+  const against = texts.against === undefined ? study?.against : againstIn(texts.against);
+  const seeds = texts.seeds === undefined ? (study?.seeds ?? [1, 2, 3]) : seedsIn(texts.seeds);
   const jobs = jobsIn(texts.jobs ?? "auto");
   const out = texts.out ?? directoryFor(settings);
 
@@ -68,9 +97,30 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
     ? (event: CompareEvent): void => {
         if (event.event !== "progress") terminal.out(`${JSON.stringify(event)}\n`);
       }
-    : showing(terminal, settings, cells);
+    : showing(terminal, settings, cells, against);
   try {
-    const last = await lastValueFrom(compare(settings, { cells, seeds, out, jobs, stop$ }).pipe(tap(show)));
+    const summaries: CellEvent[] = [];
+    const last = await lastValueFrom(
+      compare(settings, { cells, seeds, out, jobs, stop$, ...(against && { against }) }).pipe(
+        tap((event) => {
+          if (event.event === "cell") summaries.push(event);
+          show(event);
+        }),
+      ),
+    );
+    const title = `${study?.title ?? "Comparison"}: ${settings.model ?? defaults.model} on ${settings.data ?? defaults.data}`;
+    if (last.event === "compared" && last.done > 0)
+      writeStudyFiles(
+        { chart: texts.chart, markdown: texts.markdown },
+        {
+          title,
+          summary: study?.summary,
+          command: commandLine("compare", given),
+          shared: settings,
+          against,
+          cells: summaries,
+        },
+      );
     if (last.event !== "compared" || last.left > 0) return 130;
     return last.failed > 0 ? 2 : 0;
   } finally {

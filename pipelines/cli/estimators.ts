@@ -3,9 +3,9 @@ import { catalogue, combinators } from "../../quantizers/estimatorCatalogue.ts";
 import { defaultOf, type NamedOption } from "../../quantizers/named.ts";
 import { quantizerCatalogue } from "../../quantizers/quantizerCatalogue.ts";
 import { presets } from "../presets.ts";
+import { table } from "../report/table.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
-import { table } from "./table.ts";
 
 const options: readonly Option[] = [jsonOption, helpOption];
 

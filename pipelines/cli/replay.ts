@@ -7,10 +7,10 @@ import { estimatorNamed } from "../estimatorNamed.ts";
 import { matches } from "../glob.ts";
 import { patienceOf } from "../patience.ts";
 import { byRole, type ReplayRow, replayStudy, verifyReplay } from "../replayStudy.ts";
+import { percent, table } from "../report/table.ts";
 import { recordingOf } from "../runDirectory.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
-import { percent, table } from "./table.ts";
 
 const options: readonly Option[] = [
   {

@@ -1,7 +1,9 @@
-/** @file What `--grid`, `--cell`, `--seeds` and `--jobs` ask for. */
+/** @file What `--study`, `--grid`, `--cell`, `--against`, `--seeds` and `--jobs` ask for. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { optionOf, type SettingName, settingNames, settingsTable } from "../settings.ts";
+import { studies } from "../studies/catalogue.ts";
 import { type Cell, product } from "../studies/grid.ts";
+import type { Study } from "../studies/study.ts";
 import type { Arguments } from "./args.ts";
 
 const usable = settingNames.filter((name) => name !== "seed");
@@ -90,30 +92,51 @@ const gridCells = (grids: readonly string[], problems: Problem[]): readonly Cell
   return product([...axes.values()]);
 };
 
-/** The cell of `--cell 'NAME=V NAME=V'`. */
-const singleCell = (text: string, problems: Problem[]): Cell =>
+/** The cell of `--cell 'NAME=V NAME=V'`, or of another option that is written so. */
+const singleCell = (option: string, text: string, problems: Problem[]): Cell =>
   Object.assign(
     {},
     ...text
       .split(/\s+/)
       .filter((part) => part !== "")
       .map((part) => {
-        const assigned = assignment("--cell", part, problems);
+        const assigned = assignment(option, part, problems);
         return cellOf(assigned, assigned.text);
       }),
   );
 
+/** @throws `RangeflowFailure` if there is no study of that name */
+export const studyIn = (name: string): Study => {
+  if (Object.hasOwn(studies, name)) return studies[name as keyof typeof studies];
+  throw new RangeflowFailure(problem("--study", `"${name}"`, `one of ${Object.keys(studies).join(", ")}`));
+};
+
+/** The settings in `--against 'NAME=V NAME=V'`. @throws `RangeflowFailure` of everything that cannot be understood */
+export const againstIn = (text: string): Cell => {
+  const problems: Problem[] = [];
+  const against = singleCell("--against", text, problems);
+  if (problems.length > 0) throw new RangeflowFailure(...problems);
+  return against;
+};
+
 /**
- * The cells that arguments ask for: those of `--cell` in front, so that the first of them is what others are compared with.
+ * The cells that arguments ask for: first those of a study, then those of `--cell` in front of the grid, so that the first of all
+ * is what others are compared with.
  *
  * @param shared settings that were given for all cells
+ * @param ofStudy cells that are there without being asked for one by one
  * @throws `RangeflowFailure` of everything that cannot be understood, at once
  */
-export const cellsIn = ({ lists }: Arguments, shared: Cell): readonly Cell[] => {
+export const cellsIn = (
+  { lists }: Arguments,
+  shared: Cell,
+  ofStudy: readonly Cell[] = [],
+): readonly Cell[] => {
   const problems: Problem[] = [];
-  const single = (lists.cell ?? []).map((text) => singleCell(text, problems));
-  const inGrid = lists.grid !== undefined || single.length === 0 ? gridCells(lists.grid ?? [], problems) : [];
-  const cells = [...single, ...inGrid];
+  const single = (lists.cell ?? []).map((text) => singleCell("--cell", text, problems));
+  const named = [...ofStudy, ...single];
+  const inGrid = lists.grid !== undefined || named.length === 0 ? gridCells(lists.grid ?? [], problems) : [];
+  const cells = [...named, ...inGrid];
   for (const name of new Set(cells.flatMap((cell) => Object.keys(cell) as SettingName[])))
     if (name in shared)
       problems.push(

@@ -3,10 +3,10 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import { modelNamed, models, usualShape } from "../../models/index.ts";
+import { table } from "../report/table.ts";
 import { convolutionsOf, type Traffic, trafficOf } from "../traffic.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
-import { table } from "./table.ts";
 
 const options: readonly Option[] = [
   { name: "cin", kind: "text", value: "N", help: "input channels" },

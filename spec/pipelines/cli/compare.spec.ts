@@ -1,6 +1,6 @@
 /** @file `rangeflow compare` as people use it: what it prints, and what is left of it when it is stopped or killed. */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
@@ -92,13 +92,40 @@ test("after Ctrl-C it says how to go on, and a study that is complete is only pr
   const spread = String.raw`[\d.]+ ± [\d.]+ %`;
   assert.match(
     complete.out,
-    new RegExp(`^8/8/8 {2,}2 {2,}${spread} {2,}[\\d.]+ %? *.* {2,}- {2,}- {2,}[\\d.]+$`, "m"),
+    new RegExp(`^8/8/8 {2,}2 {2,}${spread} {2,}[\\d.]+ %? *.* {2,}- {2,}- {2,}[\\d.]+ MB {2,}[\\d.]+$`, "m"),
   );
   assert.match(
     complete.out,
-    new RegExp(`^4/4/4 {2,}2 {2,}${spread} .* [+-]?[\\d.]+ ± [\\d.]+ {2,}[<\\d. ]+$`, "m"),
+    new RegExp(`^4/4/4 {2,}2 {2,}${spread} .* [+-]?[\\d.]+ ± [\\d.]+ {2,}[<\\d. ]+ MB {2,}[\\d.]+$`, "m"),
   );
   assert.match(complete.out, /^4\/4\/4 {2}gradient {2,}5 {2,}0 {2,}[\d.]+ % {2,}[\d.]+ MB {2,}[\d.]+ MB$/m);
+});
+
+test("it draws a chart and writes a page, of which it writes only the measured part again", async () => {
+  const [chart, page] = [join(home, "pages/charts/bits.svg"), join(home, "pages/bits.md")];
+  const args = [...study("stopped"), "--chart", chart, "--markdown", page, "--data-dir", "/somewhere/else"];
+  assert.is((await rangeflow(args)).code, 0);
+  assert.match(readFileSync(chart, "utf8"), /^<svg [\s\S]*lenet5 on glyphs[\s\S]*<\/svg>\n$/);
+  const whole = readFileSync(page, "utf8");
+  assert.match(whole, /^# Comparison: lenet5 on glyphs$/m);
+  assert.match(
+    whole,
+    /^npx rangeflow compare --engine simd .* --epochs 2 --seeds 2 --data-dir DIR --grid bits=8\/8\/8,4\/4\/4$/m,
+  );
+  assert.match(whole, /^!\[.*\]\(charts\/bits\.svg\)$/m);
+  assert.match(whole, /^\| 4\/4\/4 \| 2 \| [\d.]+ ± [\d.]+ % \| /m);
+  assert.not.match(whole, /\/somewhere/);
+
+  const read = `${whole.replace(/^\| 4\/4\/4 .*\n/m, "")}\nFour bits are fewer than eight.\n`;
+  writeFileSync(page, read);
+  assert.is((await rangeflow(args)).code, 0);
+  assert.is(readFileSync(page, "utf8"), `${whole}\nFour bits are fewer than eight.\n`);
+
+  writeFileSync(page, "My own page.\n");
+  const { code, err } = await rangeflow(args);
+  assert.is(code, 2);
+  assert.match(err, /bits\.md: a page without a measured part, expected one with the lines /);
+  assert.is(readFileSync(page, "utf8"), "My own page.\n");
 });
 
 test("a run that fails is named at the end, and the exit code says so", async () => {

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { cellsIn, jobsIn, seedsIn } from "../../../pipelines/cli/studyOptions.ts";
+import { againstIn, cellsIn, jobsIn, seedsIn, studyIn } from "../../../pipelines/cli/studyOptions.ts";
 
 const test = suite("options of a study");
 
@@ -75,13 +75,43 @@ test("single cells come in front of the grid, or instead of one", () => {
   assert.equal(cellsOf([], ["bits=32/32/32 lr=0.05", "bits=8/8/8"]), [float, { bits: "8/8/8" }]);
 });
 
+test("cells of a study come first; what is asked for beside them is added", () => {
+  const ofStudy = [{ bits: "32/32/32" }, { bits: "8/8/8" }];
+  const asked = (grid: readonly string[], shared = {}) =>
+    cellsIn(
+      { texts: {}, flags: {}, positionals: [], lists: grid.length > 0 ? { grid } : {} },
+      shared,
+      ofStudy,
+    );
+  assert.equal(asked([]), ofStudy);
+  assert.equal(asked(["bits=5/5/5"]), [...ofStudy, { bits: "5/5/5" }]);
+  assert.match(
+    sentencesOf(() => asked([], { bits: "4/4/4" }))[0]!,
+    /^--bits: a setting that differs between cells, /,
+  );
+  assert.is(studyIn("dynamicOrHindsight").cells.length, 17);
+  assert.match(sentencesOf(() => studyIn("toString"))[0]!, /^--study: "toString", expected one of dynamicOr/);
+});
+
+test("the way to a counterpart is written as a cell is", () => {
+  assert.equal(againstIn("activation-range,gradient-range=currentMinMax lr=0.1"), {
+    activationRange: "currentMinMax",
+    gradientRange: "currentMinMax",
+    lr: "0.1",
+  });
+  assert.match(
+    sentencesOf(() => againstIn("colour=red"))[0]!,
+    /^--against: "colour", expected one of preset, model, /,
+  );
+});
+
 test("everything that cannot be understood is said at once", () => {
   const sentences = sentencesOf(() =>
     cellsOf(["colour=red", "bits", "seed=1,2", "lr=1", "lr,width=2"], ["=3"], { lr: "1" }),
   );
   const expected = [
     /^--cell: "=3", expected NAME=VALUE/,
-    /^--grid: "colour", expected one of preset, /,
+    /^--grid: "colour", expected one of preset, model, /,
     /^--grid: "bits", expected NAME=VALUE/,
     /^--grid: seed, expected .*; --seeds says/,
     /^--grid: lr in two of them, expected each setting in one; /,

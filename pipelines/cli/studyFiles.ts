@@ -1,0 +1,42 @@
+/** @file The files that a study leaves for people: `--chart` and `--markdown`. */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, relative, sep } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import { RangeflowFailure } from "../../core/errors.ts";
+import { writeAtomically } from "../files/atomic.ts";
+import { cannotWrite } from "../files/fileErrors.ts";
+import { chartText } from "../report/chart.ts";
+import { studyChart } from "../report/studyChart.ts";
+import { type StudyResult, studyPage } from "../report/studyPage.ts";
+
+export interface StudyFiles {
+  readonly chart: string | undefined;
+  readonly markdown: string | undefined;
+}
+
+const write = (path: string, text: string): void => {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+  writeAtomically(path, [new TextEncoder().encode(text)]);
+};
+
+/**
+ * Writes the files that are asked for.
+ *
+ * @throws `RangeflowFailure` if the disk refuses, or a page is there that is not one of a study
+ */
+export const writeStudyFiles = (
+  { chart, markdown }: StudyFiles,
+  result: Omit<StudyResult, "chart">,
+): void => {
+  if (chart !== undefined) write(chart, chartText(studyChart(result.title, result.shared, result.cells)));
+  if (markdown === undefined) return;
+  const from = chart && relative(dirname(markdown), chart).split(sep).join("/");
+  const before = existsSync(markdown) ? readFileSync(markdown, "utf8") : undefined;
+  const page = studyPage(markdown, { ...result, chart: from }, before);
+  if (E.isLeft(page)) throw new RangeflowFailure(page.left);
+  write(markdown, page.right);
+};

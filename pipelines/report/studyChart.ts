@@ -1,0 +1,93 @@
+import { optionOf, type SettingName, type Settings } from "../settings.ts";
+import type { CellEvent } from "../studies/events.ts";
+import { axesOf } from "../studies/plan.ts";
+import type { Spread } from "../studies/spread.ts";
+import type { Chart, Panel, Value } from "./chart.ts";
+import { movedIn, scoreUnits, settingText } from "./studyTables.ts";
+import { byteUnit } from "./table.ts";
+
+const scaled = (factor: number, spread: Spread | null): Value | undefined =>
+  spread === null
+    ? undefined
+    : { mean: factor * spread.mean, sd: spread.sd === null ? null : factor * spread.sd };
+
+/** The first cell, if it leaves out a setting that others name: one such as `bits=32/32/32`, which the others are seen against. */
+const levelIn = (cells: readonly CellEvent[], axes: readonly SettingName[]): CellEvent | undefined => {
+  const [first] = cells;
+  return first !== undefined && cells.length > 1 && axes.some((name) => !(name in first.settings))
+    ? first
+    : undefined;
+};
+
+/**
+ * A study as a chart: its test scores, the bytes moved and the seconds of a run, each with the standard deviation over seeds. Bits
+ * are the categories if they differ, and else the first setting that does; what is left tells the series apart. The first cell is a level
+ * across the panel if it does not name all settings that the others do.
+ *
+ * @param shared settings that all cells have
+ */
+export const studyChart = (title: string, shared: Partial<Settings>, cells: readonly CellEvent[]): Chart => {
+  const axes = axesOf(cells.map(({ settings }) => settings));
+  const level = levelIn(cells, axes);
+  const points = cells.filter((cell) => cell !== level);
+  const textOf = (cell: CellEvent, name: SettingName): string => settingText(shared, cell.settings, name);
+  const varying = axes.filter((name) => new Set(points.map((cell) => textOf(cell, name))).size > 1);
+  const across = varying.includes("bits") ? "bits" : varying[0];
+  const categoryOf = (cell: CellEvent): string => (across === undefined ? "" : textOf(cell, across));
+  const seriesOf = (cell: CellEvent): string =>
+    varying
+      .filter((name) => name !== across)
+      .map((name) => `${optionOf(name).slice(2)} ${textOf(cell, name)}`)
+      .join(", ");
+  const names = [...new Set(points.map(categoryOf))];
+  const series = [...new Set(points.map(seriesOf))];
+  const panel = (
+    panelTitle: string,
+    fromZero: boolean,
+    read: (cell: CellEvent) => Value | undefined,
+  ): Panel => ({
+    title: panelTitle,
+    fromZero,
+    level: level && read(level),
+    values: series.map((one) =>
+      names.map((name) => {
+        const cell = points.find((each) => seriesOf(each) === one && categoryOf(each) === name);
+        return cell && read(cell);
+      }),
+    ),
+  });
+  const score = cells.find(({ test }) => test !== null)?.score ?? "accuracy";
+  const { factor, unit } = scoreUnits[score];
+  const moved = cells.map((cell) => movedIn(cell) ?? 0);
+  const size = byteUnit(Math.max(...moved));
+  return {
+    title,
+    categories: {
+      title:
+        across === "bits" ? "bits of weights/activations/gradients" : across ? optionOf(across).slice(2) : "",
+      names,
+    },
+    series,
+    level:
+      level &&
+      Object.keys(level.settings)
+        .map((name) => `${optionOf(name).slice(2)} ${textOf(level, name as SettingName)}`)
+        .join(", "),
+    panels: [
+      panel(
+        `test ${score} after the last epoch, ${unit} (bars: standard deviation over seeds)`,
+        false,
+        ({ test }) => scaled(factor, test),
+      ),
+      ...(Math.max(...moved) > 0
+        ? [
+            panel(`moved for quantized tensors in a run, ${size.unit}`, true, (cell) => {
+              const mean = movedIn(cell);
+              return mean === undefined ? undefined : { mean: mean / size.bytes, sd: null };
+            }),
+          ]
+        : []),
+      panel("seconds of a run", true, ({ seconds }) => scaled(1, seconds)),
+    ],
+  };
+};

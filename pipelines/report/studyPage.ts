@@ -1,0 +1,67 @@
+/** @file A study as a page in Markdown, of which the measured part can be written again while a person's reading of it stays. */
+import * as E from "fp-ts/lib/Either.js";
+import { type Problem, problem } from "../../core/errors.ts";
+import type { Settings } from "../settings.ts";
+import type { CellEvent } from "../studies/events.ts";
+import type { Cell } from "../studies/grid.ts";
+import { columnsOf, failuresIn, legendOf, roleTable, scoreTable } from "./studyTables.ts";
+import { markdownTable } from "./table.ts";
+
+const [begin, end] = ["<!-- measured: written by rangeflow compare -->", "<!-- end of measured -->"];
+
+export interface StudyResult {
+  readonly title: string;
+  /** What is compared, in a part of a sentence; unless it is told, only the tables say it. */
+  readonly summary?: string | undefined;
+  /** The line with which anyone runs it again. */
+  readonly command: string;
+  readonly shared: Partial<Settings>;
+  readonly against?: Cell | undefined;
+  readonly cells: readonly CellEvent[];
+  /** Where the page finds the chart, if there is one. */
+  readonly chart?: string | undefined;
+}
+
+/** What a program can say of a study: how it is run, its chart, and its tables. */
+const measuredPart = ({ title, command, shared, against, cells, chart }: StudyResult): string => {
+  const columns = columnsOf(
+    shared,
+    cells.map(({ settings }) => settings),
+  );
+  const roles = roleTable(columns, cells);
+  const failures = failuresIn(columns, cells);
+  return [
+    begin,
+    "",
+    "```sh",
+    command,
+    "```",
+    "",
+    ...(chart === undefined ? [] : [`![${title}](${encodeURI(chart)})`, ""]),
+    markdownTable(scoreTable(columns, cells)),
+    "",
+    ...legendOf(against).flatMap((sentence) => [sentence, ""]),
+    ...(roles.rows.length === 0 ? [] : [markdownTable(roles), ""]),
+    ...(failures.length === 0 ? [] : [...failures.map((failure) => `- ${failure}`), ""]),
+    end,
+  ].join("\n");
+};
+
+/**
+ * The page of a study: a new one, or `before` with its measured part, which stands between two marks, written again.
+ *
+ * @returns `Left` if there is a page without the marks, which is somebody's own
+ */
+export const studyPage = (
+  path: string,
+  result: StudyResult,
+  before: string | undefined,
+): E.Either<Problem, string> => {
+  const measured = measuredPart(result);
+  const compared = result.summary === undefined ? "" : `Compared are ${result.summary}.\n\n`;
+  if (before === undefined) return E.right(`# ${result.title}\n\n${compared}${measured}\n`);
+  const [from, to] = [before.indexOf(begin), before.indexOf(end)];
+  return from === -1 || to < from
+    ? E.left(problem(path, "a page without a measured part", `one with the lines ${begin} and ${end}`))
+    : E.right(`${before.slice(0, from)}${measured}${before.slice(to + end.length)}`);
+};

@@ -1,0 +1,149 @@
+/** @file What a study came to, as tables of texts: the same for a terminal and for a page. */
+import type { ScoreName } from "../scores.ts";
+import { defaults, optionOf, type SettingName, type Settings } from "../settings.ts";
+import type { CellEvent, Comparison } from "../studies/events.ts";
+import type { Cell } from "../studies/grid.ts";
+import { axesOf } from "../studies/plan.ts";
+import type { Difference, Spread } from "../studies/spread.ts";
+import { bytes, percent, type Table } from "./table.ts";
+
+/** How numbers of a score are written: accuracies in percent. */
+export const scoreUnits = {
+  accuracy: { factor: 100, unit: "%" },
+  psnr: { factor: 1, unit: "dB" },
+} as const;
+
+/** `97.65 ± 0.23 %` */
+const spreadText = (score: ScoreName, spread: Spread | null): string => {
+  if (spread === null) return "-";
+  const { factor, unit } = scoreUnits[score];
+  const mean = (factor * spread.mean).toFixed(2);
+  return spread.sd === null ? `${mean} ${unit}` : `${mean} ± ${(factor * spread.sd).toFixed(2)} ${unit}`;
+};
+
+const extremes = (score: ScoreName, spread: Spread | null): string => {
+  if (spread === null) return "-";
+  const { factor, unit } = scoreUnits[score];
+  return `${(factor * spread.min).toFixed(2)}..${(factor * spread.max).toFixed(2)} ${unit}`;
+};
+
+/** `-0.12 ± 0.08`, in points of a percent, or in dB. */
+const differenceText = (score: ScoreName, difference: Difference | null | undefined): string => {
+  if (difference === null || difference === undefined) return "-";
+  const { factor } = scoreUnits[score];
+  const points = factor * difference.mean;
+  const mean = `${points > 0 ? "+" : ""}${points.toFixed(2)}`;
+  return difference.standardError === null
+    ? mean
+    : `${mean} ± ${(factor * difference.standardError).toFixed(2)}`;
+};
+
+const chanceText = (difference: Difference | null | undefined): string =>
+  difference?.p === null || difference?.p === undefined
+    ? "-"
+    : difference.p < 0.001
+      ? "< 0.001"
+      : difference.p.toFixed(3);
+
+/** What a cell says of a setting, or what it has of it without saying so. */
+export const settingText = (shared: Partial<Settings>, cell: Cell, name: SettingName): string =>
+  String(cell[name] ?? shared[name] ?? defaults[name]) || "-";
+
+/** How cells are told apart: a column for each setting that differs between them. */
+export interface Columns {
+  readonly head: readonly string[];
+  readonly of: (cell: Cell) => readonly string[];
+}
+
+export const columnsOf = (shared: Partial<Settings>, cells: readonly Cell[]): Columns => {
+  const axes = axesOf(cells);
+  return axes.length === 0
+    ? { head: ["cell"], of: () => ["all"] }
+    : {
+        head: axes.map((name) => optionOf(name).slice(2)),
+        of: (cell) => axes.map((name) => settingText(shared, cell, name)),
+      };
+};
+
+/** Bytes that one run moves for the tensors of all roles; none where nothing is quantized. */
+export const movedIn = ({ roles }: CellEvent): number | undefined =>
+  roles.length === 0
+    ? undefined
+    : roles.reduce((sum, role) => sum + role.movedStatically + role.movedDynamically, 0);
+
+type Comparing = (cell: CellEvent) => Comparison | null;
+
+/** The cells in numbers: their scores, what these differ from others by, and what they cost. */
+export const scoreTable = (columns: Columns, cells: readonly CellEvent[]): Table => {
+  const comparisons: readonly (readonly [head: string, of: Comparing])[] = [
+    ...(cells.length > 1 ? [["against first", (cell: CellEvent) => cell.againstFirst] as const] : []),
+    ...(cells.some(({ againstCounterpart }) => againstCounterpart !== null)
+      ? [["against counterpart", (cell: CellEvent) => cell.againstCounterpart] as const]
+      : []),
+  ];
+  return {
+    head: [
+      ...columns.head,
+      "seeds",
+      "test",
+      "from..to",
+      "best",
+      ...comparisons.flatMap(([head]) => [head, "p"]),
+      "moved",
+      "seconds",
+    ],
+    rows: cells.map((cell) => {
+      const moved = movedIn(cell);
+      return [
+        ...columns.of(cell.settings),
+        String(cell.seeds.length),
+        spreadText(cell.score, cell.test),
+        extremes(cell.score, cell.test),
+        spreadText(cell.score, cell.bestTest),
+        ...comparisons.flatMap(([, of]) => [
+          differenceText(cell.score, of(cell)?.test),
+          chanceText(of(cell)?.test),
+        ]),
+        moved === undefined ? "-" : bytes(moved),
+        cell.seconds === null ? "-" : cell.seconds.mean.toFixed(1),
+      ];
+    }),
+  };
+};
+
+const count = (sites: number): string => (Number.isInteger(sites) ? String(sites) : sites.toFixed(1));
+
+/** What the sites of each role did in each cell; no rows where nothing is quantized. */
+export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table => ({
+  head: [...columns.head, "role", "static sites", "dynamic sites", "clipped", "moved", "spared"],
+  rows: cells.flatMap((cell) =>
+    cell.roles.map((role) => [
+      ...columns.of(cell.settings),
+      role.role,
+      count(role.staticSites),
+      count(role.dynamicSites),
+      percent(role.clippedShare, 4),
+      bytes(role.movedStatically + role.movedDynamically),
+      bytes(role.spared),
+    ]),
+  ),
+});
+
+/** How the tables are to be read, in sentences. */
+export const legendOf = (against: Cell | undefined): readonly string[] => [
+  "± of a test score is the standard deviation over seeds. Against first: the mean difference by seed, in points of a percent or dB, ± its standard error; p is how often chance alone would give one as large (paired t-test).",
+  ...(against === undefined
+    ? []
+    : [
+        `Against counterpart: the same with the cell that has ${Object.entries(against)
+          .map(([name, value]) => `${optionOf(name).slice(2)} ${value}`)
+          .join(" and ")}, and all else alike.`,
+      ]),
+  "Moved are the bytes of all tensors that are quantized in one run, a code counting as one byte at any width; seconds are those of one run.",
+];
+
+/** The sentences of the runs that failed. */
+export const failuresIn = (columns: Columns, cells: readonly CellEvent[]): readonly string[] =>
+  cells.flatMap(({ settings, failed }) =>
+    failed.map(({ seed, message }) => `failed: ${columns.of(settings).join("  ")}  seed ${seed}: ${message}`),
+  );

@@ -1,0 +1,48 @@
+/** @file Tables as text, and the numbers in them. */
+
+export interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Which columns are numbers: these are set to the right. */
+const numericIn = ({ head, rows }: Table): readonly boolean[] =>
+  head.map((_, c) => rows.length > 0 && rows.every((row) => /^[\d.,+\-−∞]/.test(row[c] ?? "")));
+
+/** A table as text: the first column to the left, numbers to the right, two spaces between. */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => (row[c] ?? "").length)));
+  const isNumeric = numericIn({ head, rows });
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, c) =>
+        isNumeric[c] ? cell.padStart(widths[c] as number) : cell.padEnd(widths[c] as number),
+      )
+      .join("  ")
+      .trimEnd();
+  return [line(head), line(widths.map((w) => "-".repeat(w))), ...rows.map(line)].join("\n");
+};
+
+/** The same for a page in Markdown. */
+export const markdownTable = ({ head, rows }: Table): string => {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("*", "\\*")).join(" | ")} |`;
+  const rule = numericIn({ head, rows }).map((isNumeric) => (isNumeric ? "---:" : "---"));
+  return [line(head), `|${rule.join("|")}|`, ...rows.map(line)].join("\n");
+};
+
+/** `97.30 %` */
+export const percent = (share: number, digits = 2): string => `${(100 * share).toFixed(digits)} %`;
+
+/** The largest unit of 1024 that keeps a number of bytes above 1. */
+export const byteUnit = (count: number): { readonly unit: string; readonly bytes: number } => {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  const power = units.findLastIndex((_, i) => i === 0 || count >= 1024 ** i);
+  return { unit: units[power] as string, bytes: 1024 ** power };
+};
+
+/** `12.5 MB` */
+export const bytes = (count: number): string => {
+  const { unit, bytes: size } = byteUnit(count);
+  return `${size === 1 ? count : (count / size).toFixed(1)} ${unit}`;
+};
