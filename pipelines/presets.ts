@@ -95,6 +95,96 @@ export const presets = {
       gradientRange: "lbt",
     },
   },
+  lbtHindsight: {
+    summary: "lbt with the largest gradients of the tensors before, so that it is static: our variant",
+    source: "after Kim et al. 2024, arXiv:2407.12637",
+    settings: {
+      bits: "4/4/4",
+      firstBits: "32/32/32",
+      lastBits: "32/32/32",
+      weightQuantizer: "lbt",
+      activationQuantizer: "lbt",
+      gradientQuantizer: "uniform:scheme=symmetric",
+      gradientRange: "lbtHindsight",
+    },
+  },
+  luq: {
+    summary:
+      "gradients on powers of two, unbiased; weights and activations of 4 bits by least squared error, where the paper has SAWB",
+    source: "Chmiel et al. 2023, arXiv:2112.10769",
+    settings: {
+      bits: "4/4/4",
+      firstBits: "32/32/32",
+      lastBits: "32/32/32",
+      weightRange: "meanSquaredError",
+      activationRange: "inHindsight(meanSquaredError)",
+      gradientQuantizer: "luq",
+      gradientRange: "currentMinMax",
+    },
+  },
+  statQuant: {
+    summary: "gradients sample by sample; the paper's second copy of 8 bits for weight gradients is left out",
+    source: "Chen et al. 2020, arXiv:2010.14298",
+    settings: { bits: "8/8/8", activationRange: "currentMinMax", gradientQuantizer: "psq" },
+  },
+  delayedScaling: {
+    summary: "the largest magnitude of the last 1024 tensors, for activations and gradients",
+    source: "NVIDIA TransformerEngine, in integers",
+    settings: {
+      bits: "8/8/8",
+      activationQuantizer: "uniform:scheme=symmetric",
+      gradientQuantizer: "uniform:scheme=symmetric",
+      activationRange: "delayedScaling",
+      gradientRange: "delayedScaling",
+    },
+  },
+  dorefa: {
+    summary:
+      "tanh weights, activations in [0, 1], noisy gradients; first and last layer in float32; wants batch normalization or small rates",
+    source: "Zhou et al. 2016, arXiv:1606.06160",
+    settings: {
+      bits: "4/4/8",
+      firstBits: "32/32/32",
+      lastBits: "32/32/32",
+      lr: 0.002,
+      weightQuantizer: "dorefa",
+      activationQuantizer: "dorefa",
+      gradientQuantizer: "dorefa",
+    },
+  },
+  pact: {
+    summary:
+      "learned clipping levels; weights by min-max, where the paper has DoReFa's; first and last layer in float32",
+    source: "Choi et al. 2018, arXiv:1805.06085",
+    settings: {
+      bits: "4/4/32",
+      firstBits: "32/32/32",
+      lastBits: "32/32/32",
+      activationQuantizer: "pact",
+    },
+  },
+  wageubn: {
+    summary: "steps of powers of two everywhere; its bits for normalization and updates are left out",
+    source: "Yang et al. 2019, arXiv:1909.02384",
+    settings: {
+      bits: "8/8/8",
+      weightQuantizer: "wageubn",
+      activationQuantizer: "wageubn",
+      gradientQuantizer: "wageubn",
+    },
+  },
+  logBtq: {
+    summary:
+      "a log barrier on weights keeps the sums of 16 bits from overflowing; reconstructed from the abstract, weights of fixed range",
+    source: "Li et al. 2021, OpenReview igkmo23BgzB",
+    settings: {
+      bits: "8/7/8",
+      weightRange: "fixed:lo=-1,hi=1",
+      accumulator: "16:saturate",
+      barrier: 30,
+      lr: 0.01,
+    },
+  },
 } as const satisfies Readonly<Record<string, Preset>>;
 
 const builtIn: Readonly<Record<string, Preset>> = presets;
