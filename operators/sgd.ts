@@ -2,7 +2,15 @@ import * as E from "fp-ts/lib/Either.js";
 import { internal } from "../core/errors.ts";
 import { after, all, type Eventual, isPromise } from "../core/eventual.ts";
 import { ofTensor } from "../core/pass.ts";
-import type { Activation, Emit, Learning, Parameter, ParameterGradient, RangeSeen } from "../core/signal.ts";
+import type {
+  Activation,
+  Emit,
+  Learning,
+  Parameter,
+  ParameterGradient,
+  RangeSeen,
+  Signal,
+} from "../core/signal.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
 import { adam, adamStateSize } from "./adam.ts";
 import type { RateScaling } from "./dclrs.ts";
@@ -123,22 +131,24 @@ export const sgd =
       const gradients: ParameterGradient[] = [];
       const seen: RangeSeen[] = [];
       const one = ofTensor(engine.upload(Float32Array.of(1), [1, 1, 1, 1]));
-      const late: Eventual<void>[] = [];
+      const late: Eventual<Signal | undefined>[] = [];
+      const take = (signal: Signal | undefined): void => {
+        if (signal?._tag === "ParameterGradient") gradients.push(signal);
+        if (signal?._tag === "RangeSeen") seen.push(signal);
+      };
       const pulledBack = activation.pullback(one, (signal) => {
-        const taken = after(signal, (there) => {
-          if (there?._tag === "ParameterGradient") gradients.push(there);
-          if (there?._tag === "RangeSeen") seen.push(there);
-        });
-        if (isPromise(taken)) late.push(taken);
+        if (isPromise(signal)) late.push(signal);
+        else take(signal);
         emit(signal);
       });
       return after(pulledBack, () =>
-        after(all(late), () =>
-          after(update(gradients, seen, activation.step, emit), () => ({
+        after(all(late), (signals) => {
+          signals.forEach(take);
+          return after(update(gradients, seen, activation.step, emit), () => ({
             ...activation,
             pullback: () => {},
-          })),
-        ),
+          }));
+        }),
       );
     };
 
