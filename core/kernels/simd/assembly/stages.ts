@@ -148,10 +148,19 @@ export function gate(from: usize, other: usize, to: usize, n: i32, lo: f32, hi: 
 
 /** x where the byte of `inside` is not 0, else 0. */
 export function masked(from: usize, inside: usize, to: usize, n: i32): void {
-  const none = i32x4.splat(0);
-  for (const end = from + 4 * n; from < end; from += 16, to += 16, inside += 4) {
-    const bytes = i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(v128.load32_zero(inside)));
-    v128.store(to, v128.and(v128.load(from), i32x4.ne(bytes, none)));
+  const none = i8x16.splat(0);
+  for (const end = from + 4 * (n & ~15); from < end; from += 64, to += 64, inside += 16) {
+    const kept = i8x16.ne(v128.load(inside), none);
+    const first = i16x8.extend_low_i8x16_s(kept);
+    const second = i16x8.extend_high_i8x16_s(kept);
+    v128.store(to, v128.and(v128.load(from), i32x4.extend_low_i16x8_s(first)));
+    v128.store(to, v128.and(v128.load(from, 16), i32x4.extend_high_i16x8_s(first)), 16);
+    v128.store(to, v128.and(v128.load(from, 32), i32x4.extend_low_i16x8_s(second)), 32);
+    v128.store(to, v128.and(v128.load(from, 48), i32x4.extend_high_i16x8_s(second)), 48);
+  }
+  for (const end = from + 4 * (n & 15); from < end; from += 16, to += 16, inside += 4) {
+    const kept = i8x16.ne(v128.load32_zero(inside), none);
+    v128.store(to, v128.and(v128.load(from), i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(kept))));
   }
 }
 
