@@ -130,7 +130,7 @@ const holds = (engine: Engine, share: number): void => {
       60 * share,
     ));
 
-  test("integer sums that are only scaled and quantized, on grids that fit and on grids that do not", () =>
+  test("integer sums that are only scaled, quantized and observed, on grids that fit and on grids that do not", () =>
     check(
       fc.tuple(
         fc.oneof(convolutions, threeByThree, stridedDepthwise),
@@ -147,15 +147,55 @@ const holds = (engine: Engine, share: number): void => {
           Number.POSITIVE_INFINITY,
         ),
         fc.boolean(),
+        fc.boolean(),
+        fc.boolean(),
       ),
-      ([shapes, key, bits, scale, inside]) => {
+      ([shapes, key, bits, scale, inside, observe, noisy]) => {
         const operand = (shape: Shape, _: number, side: number) => integers(branch(key, side), shape, bits);
         const params = paramsOf(branch(key, 9), bits, 1);
         for (const product of productsOf(shapes, operand))
-          samePass(engine, scaledBy(scale, product), { quantize: { params, inside } });
+          samePass(engine, scaledBy(scale, product), {
+            quantize: { params, inside, ...(noisy && { noise: key }) },
+            observe,
+          });
       },
       200 * share,
     ));
+
+  test("the farthest sums, scaled to both sides of what can be rounded as integers and of what floats hold", () => {
+    for (const [kernel, inChannels, outChannels, groups] of [
+      [5, 1, 9, 1],
+      [1, 64, 9, 1],
+      [3, 16, 16, 1],
+      [5, 16, 16, 16],
+    ] as const) {
+      const conv = {
+        kernelHeight: kernel,
+        kernelWidth: kernel,
+        stride: 1,
+        padding: 0,
+        inChannels,
+        outChannels,
+        groups,
+      };
+      const length = (kernel * kernel * inChannels) / groups;
+      const x = filled(-128, 127, [2, 7, 7, inChannels]);
+      const w = filled(127, -128, [outChannels, kernel, kernel, inChannels / groups]);
+      const shape = [2, 8 - kernel, 8 - kernel, outChannels];
+      const product = { _tag: "Forward", conv, shape, x, w } as const;
+      for (const power of [1, 7, 18, 19, 20, 21, 22, 23, 24, 25, 27, 30, 127])
+        for (const sign of [1, -1])
+          for (const step of [1, 2 ** 126]) {
+            const scale = (sign * 2 ** power) / (length * 255 * 255);
+            const params = { ...x.q.params, scale: Float32Array.of(step) };
+            for (const exact of [scale, scale * step])
+              samePass(engine, scaledBy(exact, product), {
+                quantize: { params, inside: true },
+                observe: true,
+              });
+          }
+    }
+  });
 
   test("a sum that could pass 2^31 elsewhere is refused with the length that would fit", () => {
     const conv = {

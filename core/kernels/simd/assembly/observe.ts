@@ -110,3 +110,29 @@ export function observe(x: usize, n: i32): void {
     greatest = max(greatest, chunkGreatest);
   }
 }
+
+/**
+ * `n` integer sums, at least one, times `scale`: the same as of elements, where none passes the floats. Converting and scaling keep the
+ * order or turn it around, so the ends of the elements are those of the sums.
+ */
+export function observeSums(sums: usize, scale: f32, n: i32): void {
+  let low = v128.load32_splat(sums);
+  let high = low;
+  for (const end = sums + 4 * (n & ~15); sums < end; sums += 64) {
+    const a = v128.load(sums);
+    const b = v128.load(sums, 16);
+    const c = v128.load(sums, 32);
+    const d = v128.load(sums, 48);
+    low = i32x4.min_s(low, i32x4.min_s(i32x4.min_s(a, b), i32x4.min_s(c, d)));
+    high = i32x4.max_s(high, i32x4.max_s(i32x4.max_s(a, b), i32x4.max_s(c, d)));
+  }
+  for (const end = sums + 4 * (n & 15); sums < end; sums += 4) {
+    const sum = v128.load32_splat(sums);
+    low = i32x4.min_s(low, sum);
+    high = i32x4.max_s(high, sum);
+  }
+  const one = keyOf(reinterpret<i32>(<f32>least4(low) * scale));
+  const other = keyOf(reinterpret<i32>(<f32>greatest4(high) * scale));
+  least = min(least, min(one, other));
+  greatest = max(greatest, max(one, other));
+}

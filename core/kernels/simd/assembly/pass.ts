@@ -6,7 +6,7 @@
  */
 import { table, take } from "./arena";
 import { addChannels, beginChannelSums, endSample } from "./channelSums";
-import { beginObserve, observe } from "./observe";
+import { beginObserve, observe, observeSums } from "./observe";
 import {
   beginProgram,
   channels,
@@ -224,9 +224,9 @@ function sink(e: u32, n: i32, channel: i32): void {
   }
 }
 
-/** Whether the pass does nothing but quantize integer sums times a number, and so needs no program. */
+/** Whether the pass does nothing but quantize, and perhaps observe, integer sums times a number, and so needs no program. */
 function isRounding(): bool {
-  return codes && !stored && !observing && !summing && scalesSums() && quantizesSums(farthestSum, sumScale);
+  return codes && !stored && !summing && scalesSums() && quantizesSums(farthestSum, sumScale);
 }
 
 /** Says how far from 0 the sums may be that `runElements` is given. */
@@ -238,6 +238,7 @@ export function boundSums(farthest: f32): void {
 export function runElements(e: u32, count: u32, tile: usize): void {
   if (isRounding()) {
     quantizeSums(tile, sumScale, codes + e, inside ? inside + e : 0, count);
+    if (observing) observeSums(tile, sumScale, count);
     return;
   }
   const all = e + count;
