@@ -203,7 +203,10 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
     ],
   ],
   [["compare", "--seeds", "some"], [/^--seeds: "some", expected a number of seeds, or a list such as /]],
-  [["compare", "--seed", "1"], [/^rangeflow compare: unknown option --seed, expected one of --study, --grid, /]],
+  [
+    ["compare", "--seed", "1"],
+    [/^rangeflow compare: unknown option --seed, expected one of --study, --grid, /],
+  ],
   [["compare", "--jobs", "many"], [/^--jobs: "many", expected auto, or an integer from 1\.$/]],
   [
     ["compare", ...smallArgs, "--out", join(home, "afile/x")],
