@@ -111,7 +111,7 @@ const training = (layout, { images, parameters, rate, momentum, weightDecay }) =
   const byPath = (f) => Object.fromEntries(paths.map((path, i) => [path, f(path, i)]));
   const isDecayed = new Set(parameters.filter((parameter) => parameter.isDecayed).map(({ path }) => path));
   const x = placed(images.x, images.shape, layout.images);
-  const targets = nn.oneHot(numpy.array(images.labels, { dtype: numpy.int32 }), 10);
+  const targets = nn.oneHot(numpy.array(images.target, { dtype: numpy.int32 }), 10);
   const step = jit((values, velocities, batch, wanted) => {
     const [loss, gradients] = valueAndGrad((trained) => lossOf(trained, batch, wanted, layout))(
       byPath((path) => values[path].ref),
