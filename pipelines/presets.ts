@@ -191,6 +191,10 @@ const builtIn: Readonly<Record<string, Preset>> = presets;
 
 const isObject = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === "object" && x !== null;
 
+/** What a built-in preset sets; nothing for any other text. */
+export const presetSettings = (name: string): Partial<Settings> =>
+  Object.hasOwn(builtIn, name) ? (builtIn[name] as Preset).settings : {};
+
 /** The preset in a user's module. */
 const exported = (where: string, text: string, found: unknown): E.Either<Problem, Preset> =>
   isObject(found) && isObject(found.settings)

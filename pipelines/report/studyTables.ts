@@ -1,4 +1,5 @@
 /** @file What a study came to, as tables of texts: the same for a terminal and for a page. */
+import { presetSettings } from "../presets.ts";
 import type { ScoreName } from "../scores.ts";
 import { defaults, optionOf, type SettingName, type Settings } from "../settings.ts";
 import type { CellEvent, Comparison } from "../studies/events.ts";
@@ -45,9 +46,11 @@ const chanceText = (difference: Difference | null | undefined): string =>
       ? "< 0.001"
       : difference.p.toFixed(3);
 
-/** What a cell says of a setting, or what it has of it without saying so. */
-export const settingText = (shared: Partial<Settings>, cell: Cell, name: SettingName): string =>
-  String(cell[name] ?? shared[name] ?? defaults[name]) || "-";
+/** What a cell says of a setting, or what it has of it without saying so: from all cells, its preset, or the defaults. */
+export const settingText = (shared: Partial<Settings>, cell: Cell, name: SettingName): string => {
+  const preset = presetSettings(String(cell.preset ?? shared.preset ?? defaults.preset));
+  return String(cell[name] ?? shared[name] ?? preset[name] ?? defaults[name]) || "-";
+};
 
 /** How cells are told apart: a column for each setting that differs between them. */
 export interface Columns {

@@ -1,0 +1,21 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { columnsOf, settingText } from "../../../pipelines/report/studyTables.ts";
+
+const test = suite("tables of a study");
+
+test("a cell shows what it says, then what all cells say, then its preset, then the default", () => {
+  assert.is(settingText({ bits: "6/6/6" }, { bits: "5/5/5", preset: "lbt" }, "bits"), "5/5/5");
+  assert.is(settingText({ bits: "6/6/6" }, { preset: "lbt" }, "bits"), "6/6/6");
+  assert.is(settingText({}, { preset: "lbt" }, "bits"), "4/4/4");
+  assert.is(settingText({ preset: "float32" }, {}, "bits"), "32/32/32");
+  assert.is(settingText({}, { preset: "./mine.ts" }, "bits"), "8/8/8");
+});
+
+test("settings that differ between cells have a column, also where a cell leaves them to its preset", () => {
+  const { head, of } = columnsOf({}, [{ bits: "4/4/4" }, { preset: "float32" }]);
+  assert.equal(head, ["bits", "preset"]);
+  assert.equal(of({ preset: "float32" }), ["32/32/32", "float32"]);
+});
+
+test.run();
