@@ -12,6 +12,16 @@ export interface Preset {
   readonly settings: Partial<Settings>;
 }
 
+/** What both forms of LBT have. */
+const lbtSettings = {
+  bits: "4/4/4",
+  firstBits: "32/32/32",
+  lastBits: "32/32/32",
+  weightQuantizer: "lbt",
+  activationQuantizer: "lbt",
+  gradientQuantizer: "uniform:scheme=symmetric",
+} as const;
+
 /** The built-in presets by name. A new one joins with an entry here. */
 export const presets = {
   none: { summary: "the defaults", source: "", settings: {} },
@@ -85,28 +95,12 @@ export const presets = {
     summary:
       "learned bounds, and gradients clipped where the large ones err least; first and last layer in float32",
     source: "Kim et al. 2024, arXiv:2407.12637",
-    settings: {
-      bits: "4/4/4",
-      firstBits: "32/32/32",
-      lastBits: "32/32/32",
-      weightQuantizer: "lbt",
-      activationQuantizer: "lbt",
-      gradientQuantizer: "uniform:scheme=symmetric",
-      gradientRange: "lbt",
-    },
+    settings: { ...lbtSettings, gradientRange: "lbt" },
   },
   lbtHindsight: {
     summary: "lbt with the largest gradients of the tensors before, so that it is static: our variant",
     source: "after Kim et al. 2024, arXiv:2407.12637",
-    settings: {
-      bits: "4/4/4",
-      firstBits: "32/32/32",
-      lastBits: "32/32/32",
-      weightQuantizer: "lbt",
-      activationQuantizer: "lbt",
-      gradientQuantizer: "uniform:scheme=symmetric",
-      gradientRange: "lbtHindsight",
-    },
+    settings: { ...lbtSettings, gradientRange: "lbtHindsight" },
   },
   luq: {
     summary:
@@ -187,13 +181,13 @@ export const presets = {
   },
 } as const satisfies Readonly<Record<string, Preset>>;
 
-const builtIn: Readonly<Record<string, Preset>> = presets;
+const builtIn = (name: string): Preset | undefined =>
+  Object.hasOwn(presets, name) ? presets[name as keyof typeof presets] : undefined;
 
 const isObject = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === "object" && x !== null;
 
 /** What a built-in preset sets; nothing for any other text. */
-export const presetSettings = (name: string): Partial<Settings> =>
-  Object.hasOwn(builtIn, name) ? (builtIn[name] as Preset).settings : {};
+export const presetSettings = (name: string): Partial<Settings> => builtIn(name)?.settings ?? {};
 
 /** The preset in a user's module. */
 const exported = (where: string, text: string, found: unknown): E.Either<Problem, Preset> =>
@@ -217,14 +211,14 @@ export const presetNamed = async (where: string, text: string): Promise<E.Either
     return E.chain((found: unknown) => exported(where, text, found))(
       await userModule(where, "a preset", text),
     );
-  const preset = Object.hasOwn(builtIn, text) ? builtIn[text] : undefined;
+  const preset = builtIn(text);
   return preset
     ? E.right(preset)
     : E.left(
         problem(
           where,
           `preset "${text}"`,
-          `one of ${Object.keys(builtIn).join(", ")}, or a path such as ./my-preset.ts`,
+          `one of ${Object.keys(presets).join(", ")}, or a path such as ./my-preset.ts`,
         ),
       );
 };

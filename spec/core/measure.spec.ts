@@ -26,6 +26,16 @@ test("no answer is -0, which JSON does not know", () => {
   assert.equal(JSON.parse(JSON.stringify(measured)), measured);
 });
 
+test("an answer that JSON does not know throws, and is not noted", () => {
+  const measured: Record<string, readonly number[]> = {};
+  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY])
+    assert.throws(
+      () => measuring(sample, measured)("odd", () => [1, wrong]),
+      /^the answer to "odd" is 1, (NaN|Infinity), which cannot be recorded; answer finite numbers$/,
+    );
+  assert.equal(measured, {});
+});
+
 test("a tensor that is gone remembers what it was asked", () =>
   assert.equal(
     remembering({ largest: [3] })("largest", () => assert.unreachable("asked") as never),
