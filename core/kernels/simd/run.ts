@@ -20,9 +20,9 @@ import { inverseScale } from "../../qparams.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
-import { handingOver, handsOver, weightGradient, workOf } from "./products.ts";
+import { type Computation, handingOver, handsOver, weightGradient, workOf } from "./products.ts";
 import { deepest, isPlain, type Places, place, prepared, push } from "./program.ts";
-import { dequantized, windowed } from "./windows.ts";
+import { dequantized, isWindowed, windowed, workOfWindows } from "./windows.ts";
 
 /** Room for what a pass leaves behind. */
 const resultsOf = (memory: Memory, { shape }: Lazy, channels: number, sinks: Sinks) => ({
@@ -80,15 +80,10 @@ const passResult = (
   };
 };
 
-/** The source as elements that can be read one by one, or as a product that hands over its sums tile by tile. */
+/** The source as elements that can be read one by one, or as one that hands over its elements tile by tile. */
 const rooted = (memory: Memory, lazy: Lazy): Lazy => {
   const { source, shape } = lazy;
   switch (source._tag) {
-    case "Pool":
-    case "Unpool":
-    case "Subsample":
-    case "Supersample":
-      return { ...lazy, source: { _tag: "Dense", x: windowed(memory, source, shape) } };
     case "Codes":
       return isPlain(lazy) ? lazy : { ...lazy, source: { _tag: "Dense", x: dequantized(memory, source.q) } };
     case "Product": {
@@ -99,6 +94,18 @@ const rooted = (memory: Memory, lazy: Lazy): Lazy => {
     default:
       return lazy;
   }
+};
+
+/** What a source that hands over its elements does, and the work that it is; others are there to be read. */
+const computationOf = (
+  memory: Memory,
+  { source, shape }: Lazy,
+): { readonly compute: Computation; readonly work: number } | undefined => {
+  if (source._tag === "Product")
+    return { compute: handingOver(memory, source.product), work: workOf(source.product) };
+  return isWindowed(source)
+    ? { compute: windowed(memory, source, shape), work: workOfWindows(source, shape) }
+    : undefined;
 };
 
 const endsInSlot = ({ stages }: Lazy): boolean => stages.at(-1)?._tag === "Keep";
@@ -150,7 +157,7 @@ export const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
     );
   const { source } = x;
   const product = source._tag === "Product" ? source.product : undefined;
-  const computation = product && handingOver(memory, product);
+  const computation = computationOf(memory, x);
   const results = resultsOf(memory, lazy, channels, sinks);
   const places: Places = new Map();
   if (results.stored) for (const slot of keptAtEnd(x, sinks)) places.set(slot, results.stored);
@@ -159,7 +166,7 @@ export const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
   const samples = lazy.shape[0] as number;
   const isWhole =
     product === undefined || (product._tag !== "BackwardWeight" && product.shape[0] === samples);
-  const shares = isWhole ? crew.sharesOf(count + (product ? workOf(product) : 0)) : 1;
+  const shares = isWhole ? crew.sharesOf(count + (computation?.work ?? 0)) : 1;
   const start = kernels.mark();
   const rows = results.sums && shares > 1 ? memory.scratch(8 * channels * samples) : 0;
   crew.together(shares, (calls) => {
@@ -167,7 +174,7 @@ export const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
     push(memory, calls, x, places);
     pushSinks(memory, calls, sinks, results, rows, summed, places);
     if (count === 0) return;
-    if (computation) computation(calls, 0);
+    if (computation) computation.compute(calls, 0);
     else calls.runPass();
   });
   if (rows > 0 && results.sums) kernels.addSamples(rows, samples, 2 * channels, results.sums.byteOffset);

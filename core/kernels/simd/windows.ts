@@ -1,9 +1,10 @@
-/** @file Pools, samplings and codes with a scale per channel: sources that are computed as a whole before a pass begins. */
+/** @file Pools and samplings, which hand their elements over sample by sample; and codes with a scale per channel, computed as a whole. */
 import type { Source } from "../../pass.ts";
 import { slid, type Window } from "../../shape.ts";
 import { type QTensor, type Shape, sizeOf, type Tensor } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
+import type { Computation } from "./products.ts";
 
 type Sides = readonly [number, number, number, number];
 type Windowed = Extract<Source, { _tag: "Pool" | "Unpool" | "Subsample" | "Supersample" }>;
@@ -19,50 +20,66 @@ const slide = (kernels: Kernels, window: Window, x: Shape): void => {
 
 const inverseArea = ({ kernelHeight, kernelWidth }: Window): number => 1 / (kernelHeight * kernelWidth);
 
-/** A pool, a sampling, or the pullback of one, stored. */
-export const windowed = (memory: Memory, source: Windowed, shape: Shape): Tensor => {
-  const { crew } = memory;
-  const to = memory.tensor(shape);
-  const out = to.data.byteOffset;
+const resample = (kernels: Kernels, large: Shape, small: Shape, stride: number): void => {
+  const [n, h, w, c] = large as Sides;
+  const [, toH, toW, o] = small as Sides;
+  kernels.convolution(0, n, h, w, c, toH, toW, o, 1, 1, stride, 0, 1);
+};
+
+/** Whether elements come from windows, or are some of a tensor's. */
+export const isWindowed = (source: Source): source is Windowed =>
+  source._tag === "Pool" ||
+  source._tag === "Unpool" ||
+  source._tag === "Subsample" ||
+  source._tag === "Supersample";
+
+/** Nanoseconds that a source takes one thread, about. */
+export const workOfWindows = (source: Windowed, shape: Shape): number => {
+  switch (source._tag) {
+    case "Pool":
+      return source.x.size;
+    case "Unpool":
+      return 2 * source.x.size;
+    default:
+      return sizeOf(shape) / 4;
+  }
+};
+
+/** A pool, a sampling, or the pullback of one, ready to run: its elements go, a few samples at a time, through the pass that has begun. */
+export const windowed = (memory: Memory, source: Windowed, shape: Shape): Computation => {
   switch (source._tag) {
     case "Pool": {
       const { window, kind } = source;
       const x = place(memory, source.x);
-      crew.together(crew.sharesOf(source.x.size), (kernels) => {
+      return (kernels) => {
         slide(kernels, window, source.x.shape);
-        kernels.pool(+(kind === "max"), x, inverseArea(window), out);
-      });
-      return to;
+        kernels.pool(+(kind === "max"), x, inverseArea(window));
+      };
     }
     case "Unpool": {
       const { window, kind } = source;
       const x = place(memory, source.x);
       const dy = place(memory, source.dy);
-      crew.together(crew.sharesOf(2 * source.x.size), (kernels) => {
+      return (kernels) => {
         slide(kernels, window, source.x.shape);
-        kernels.unpool(+(kind === "max"), x, dy, inverseArea(window), out);
-      });
-      return to;
+        kernels.unpool(+(kind === "max"), x, dy, inverseArea(window));
+      };
     }
     case "Subsample": {
-      const [n, h, w, c] = source.x.shape as unknown as Sides;
-      const [, toH, toW, o] = shape as Sides;
       const { stride, before } = source;
       const x = place(memory, source.x);
-      crew.together(crew.sharesOf(sizeOf(shape) / 4), (kernels) =>
-        kernels.subsample(x, n, h, w, c, toH, toW, o, stride, before, out),
-      );
-      return to;
+      return (kernels) => {
+        resample(kernels, source.x.shape, shape, stride);
+        kernels.subsample(x, before);
+      };
     }
     case "Supersample": {
-      const [n, h, w, c] = shape as Sides;
-      const [, toH, toW, o] = source.dy.shape as unknown as Sides;
       const { stride, before } = source;
       const dy = place(memory, source.dy);
-      crew.together(crew.sharesOf(sizeOf(shape) / 4), (kernels) =>
-        kernels.supersample(dy, n, h, w, c, toH, toW, o, stride, before, out),
-      );
-      return to;
+      return (kernels) => {
+        resample(kernels, shape, source.dy.shape, stride);
+        kernels.supersample(dy, before);
+      };
     }
   }
 };

@@ -1,15 +1,15 @@
 /**
  * @file Pooling and its pullback over NHWC, lanes being channels. Taps outside of an image are left out.
  *
- * Windows are written in ascending order, so that lanes past the last channel are overwritten by the next window, or change
- * nothing; where that may be another thread's they are not written.
+ * Windows are written in ascending order, so that lanes past the last channel are overwritten by the next window, or change nothing.
  */
+import { mark, release } from "./arena";
 import {
+  firstSample,
   fromHeight,
   fromWidth,
   kernelHeight,
   kernelWidth,
-  ownSamples,
   padding,
   samples,
   stride,
@@ -18,7 +18,7 @@ import {
   width,
 } from "./geometry";
 import { storeLanes } from "./lanes";
-import { shares } from "./share";
+import { atOnce, finishTile, openTile } from "./sampleTiles";
 
 /** First and last + 1 tap that lie within a side. */
 @inline
@@ -42,12 +42,11 @@ function arePairs(): bool {
   return kernelHeight == 2 && kernelWidth == 2 && stride == 2 && padding == 0;
 }
 
-/** The largest of such windows. */
-function poolPairs(x: usize, y: usize): void {
+/** The largest of such windows, of `count` samples. */
+function poolPairs(x: usize, y: usize, count: i32): void {
   const pixel: usize = 4 * width;
   const row: usize = pixel * fromWidth;
-  const alone = shares == 1;
-  for (let n = 0; n < samples; n++)
+  for (let n = 0; n < count; n++)
     for (let p = 0; p < toHeight; p++) {
       let top = x + row * (n * fromHeight + 2 * p);
       for (let q = 0; q < toWidth; q++, top += 2 * pixel, y += pixel)
@@ -61,19 +60,18 @@ function poolPairs(x: usize, y: usize): void {
           best = v128.bitselect(third, best, wins(third, best));
           const fourth = v128.load(lower + pixel);
           best = v128.bitselect(fourth, best, wins(fourth, best));
-          if (alone || c + 16 <= pixel) v128.store(y + c, best);
-          else storeLanes(y + c, best, (pixel - c) >> 2);
+          v128.store(y + c, best);
         }
     }
 }
 
 /** The pullback of that: each window gets its four gradients at once. */
-function unpoolPairs(x: usize, dy: usize, dx: usize): void {
+function unpoolPairs(x: usize, dy: usize, dx: usize, count: i32): void {
   const pixel: usize = 4 * width;
   const row: usize = pixel * fromWidth;
   const zero = f32x4.splat(0);
-  if ((fromHeight | fromWidth) & 1) memory.fill(dx, 0, row * samples * fromHeight);
-  for (let n = 0; n < samples; n++)
+  if ((fromHeight | fromWidth) & 1) memory.fill(dx, 0, row * count * fromHeight);
+  for (let n = 0; n < count; n++)
     for (let p = 0; p < toHeight; p++) {
       let top = row * (n * fromHeight + 2 * p);
       for (let q = 0; q < toWidth; q++, top += 2 * pixel, dy += pixel)
@@ -101,19 +99,11 @@ function unpoolPairs(x: usize, dy: usize, dx: usize): void {
     }
 }
 
-/** y = the largest (the first of equal ones, NaN being largest), or the sum in order times `scale`. */
-export function pool(largest: bool, x: usize, scale: f32, y: usize): void {
+/** y = the largest (the first of equal ones, NaN being largest), or the sum in order times `scale`, of `count` samples. */
+function poolSamples(largest: bool, x: usize, scale: f32, y: usize, count: i32): void {
   const pixelBytes: usize = 4 * width;
-  const first = ownSamples();
-  x += first * pixelBytes * fromHeight * fromWidth;
-  y += first * pixelBytes * toHeight * toWidth;
-  if (largest && arePairs()) {
-    poolPairs(x, y);
-    return;
-  }
   const scales = f32x4.splat(scale);
-  const alone = shares == 1;
-  for (let n = 0; n < samples; n++)
+  for (let n = 0; n < count; n++)
     for (let p = 0; p < toHeight; p++) {
       const a0 = firstTap(p);
       const a1 = lastTap(p, kernelHeight, fromHeight);
@@ -129,29 +119,18 @@ export function pool(largest: bool, x: usize, scale: f32, y: usize): void {
               const value = v128.load(row + pixelBytes * b);
               best = largest ? v128.bitselect(value, best, wins(value, best)) : f32x4.add(best, value);
             }
-          const value = largest ? best : f32x4.mul(best, scales);
-          if (alone || c + 16 <= pixelBytes) v128.store(y + c, value);
-          else storeLanes(y + c, value, (pixelBytes - c) >> 2);
+          v128.store(y + c, largest ? best : f32x4.mul(best, scales));
         }
       }
     }
 }
 
-/** dx = dy at the largest element of each window, or dy * scale at all of them; windows are added in order. */
-export function unpool(largest: bool, x: usize, dy: usize, scale: f32, dx: usize): void {
+/** dx = dy at the largest element of each window, or dy * scale at all of them; windows are added in order. Of `count` samples. */
+function unpoolSamples(largest: bool, x: usize, dy: usize, scale: f32, dx: usize, count: i32): void {
   const pixelBytes: usize = 4 * width;
-  const first = ownSamples();
-  x += first * pixelBytes * fromHeight * fromWidth;
-  dy += first * pixelBytes * toHeight * toWidth;
-  dx += first * pixelBytes * fromHeight * fromWidth;
-  if (largest && arePairs()) {
-    unpoolPairs(x, dy, dx);
-    return;
-  }
   const scales = f32x4.splat(scale);
-  const alone = shares == 1;
-  memory.fill(dx, 0, pixelBytes * samples * fromHeight * fromWidth);
-  for (let n = 0; n < samples; n++)
+  memory.fill(dx, 0, pixelBytes * count * fromHeight * fromWidth);
+  for (let n = 0; n < count; n++)
     for (let p = 0; p < toHeight; p++) {
       const a0 = firstTap(p);
       const a1 = lastTap(p, kernelHeight, fromHeight);
@@ -180,11 +159,43 @@ export function unpool(largest: bool, x: usize, dy: usize, scale: f32, dx: usize
             for (let b = b0; b < b1; b++) {
               const to = dx + place + pixelBytes * b;
               const here = i32x4.eq(winner, i32x4.splat((a - a0) * kernelWidth + b));
-              const sum = f32x4.add(v128.load(to), largest ? v128.and(g, here) : g);
-              if (alone || c + 4 <= width) v128.store(to, sum);
-              else storeLanes(to, sum, width - c);
+              v128.store(to, f32x4.add(v128.load(to), largest ? v128.and(g, here) : g));
             }
         }
       }
     }
+}
+
+/** The pool of this instance's share of x, through the pass. `scale`: of sums; what is not the largest is a mean. */
+export function pool(largest: bool, x: usize, scale: f32): void {
+  const start = mark();
+  const tile = openTile(toHeight * toWidth * width);
+  const pairs = largest && arePairs();
+  const sampleBytes: usize = 4 * fromHeight * fromWidth * width;
+  x += sampleBytes * firstSample;
+  for (let n = 0; n < samples; n += atOnce, x += sampleBytes * atOnce) {
+    const count = min(atOnce, samples - n);
+    if (pairs) poolPairs(x, tile, count);
+    else poolSamples(largest, x, scale, tile, count);
+    finishTile(n, count, tile);
+  }
+  release(start);
+}
+
+/** The pullback of that, from x and the gradient of its pool. */
+export function unpool(largest: bool, x: usize, dy: usize, scale: f32): void {
+  const start = mark();
+  const tile = openTile(fromHeight * fromWidth * width);
+  const pairs = largest && arePairs();
+  const sampleBytes: usize = 4 * fromHeight * fromWidth * width;
+  const pooledBytes: usize = 4 * toHeight * toWidth * width;
+  x += sampleBytes * firstSample;
+  dy += pooledBytes * firstSample;
+  for (let n = 0; n < samples; n += atOnce, x += sampleBytes * atOnce, dy += pooledBytes * atOnce) {
+    const count = min(atOnce, samples - n);
+    if (pairs) unpoolPairs(x, dy, tile, count);
+    else unpoolSamples(largest, x, dy, scale, tile, count);
+    finishTile(n, count, tile);
+  }
+  release(start);
 }

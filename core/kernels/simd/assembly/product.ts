@@ -39,7 +39,8 @@ import {
 } from "./geometry";
 import { integerSums } from "./integerProduct";
 import { integerWeightBytes, packIntegerWeights } from "./integerWeights";
-import { boundSums, runElements, stopBefore } from "./pass";
+import { boundSums, runElements } from "./pass";
+import { ownShare } from "./sampleTiles";
 import {
   beginWinograd,
   suitsWinograd,
@@ -72,12 +73,9 @@ function handOver(first: i32, count: i32, tile: usize, raw: bool): void {
 }
 
 /** Narrows the product to this instance's share of samples. */
-function ownShare(raw: bool): void {
-  const all = samples;
-  ownSamples();
-  const row = groups * width;
-  const end = firstSample + samples;
-  if (!raw && end < all) stopBefore(<u32>end * toHeight * toWidth * row);
+function narrow(raw: bool): void {
+  if (raw) ownSamples();
+  else ownShare(toHeight * toWidth * groups * width);
 }
 
 /** Numbers of a sample of the input. */
@@ -233,7 +231,7 @@ export function integerProduct(
   raw: usize,
 ): void {
   const start = mark();
-  ownShare(raw != 0);
+  narrow(raw != 0);
   x += inputSize() * firstSample;
   boundSums(largestProduct * <f32>(kernelHeight * kernelWidth * (depthwise ? 1 : depth)));
   if (raw) raw += 4 * firstSample * toHeight * toWidth * groups * width;
@@ -270,7 +268,7 @@ function runWinograd(x: usize, zero: i32, w: usize, zeros: usize, zeroStep: i32,
 /** Float32 sums of the convolution at hand through the pass. */
 export function floatProduct(depthwise: bool, x: usize, w: usize): void {
   const start = mark();
-  ownShare(false);
+  narrow(false);
   x += 4 * inputSize() * firstSample;
   const framed = above + below + left + right > 0;
   const weights = kernelHeight * kernelWidth * depth * (depthwise ? 1 : groups * width);

@@ -1,54 +1,38 @@
 /** @file Every `stride`-th row and column with channels of zeros around the old ones, and the pullback of that. */
-import { endOf, firstOf } from "./share";
+import { mark, release } from "./arena";
+import { depth, firstSample, fromHeight, fromWidth, samples, stride, toHeight, toWidth, width } from "./geometry";
+import { atOnce, finishTile, openTile } from "./sampleTiles";
 
-/** y [n, toHeight, toWidth, outputs] of x [n, height, width, channels]. */
-export function subsample(
-  x: usize,
-  n: i32,
-  height: i32,
-  width: i32,
-  channels: i32,
-  toHeight: i32,
-  toWidth: i32,
-  outputs: i32,
-  stride: i32,
-  before: i32,
-  y: usize,
-): void {
-  const first = firstOf(n);
-  n = endOf(n) - first;
-  x += 4 * first * height * width * channels;
-  y += 4 * first * toHeight * toWidth * outputs;
-  memory.fill(y, 0, 4 * n * toHeight * toWidth * outputs);
-  y += 4 * before;
-  for (let i = 0; i < n; i++)
-    for (let p = 0; p < toHeight; p++)
-      for (let q = 0; q < toWidth; q++, y += 4 * outputs)
-        memory.copy(y, x + 4 * ((i * height + p * stride) * width + q * stride) * channels, 4 * channels);
+/** y [.., toHeight, toWidth, width] of x [.., fromHeight, fromWidth, depth], through the pass; `before` zero channels in front. */
+export function subsample(x: usize, before: i32): void {
+  const start = mark();
+  const tile = openTile(toHeight * toWidth * width);
+  for (let n = 0; n < samples; n += atOnce) {
+    const count = min(atOnce, samples - n);
+    memory.fill(tile, 0, 4 * count * toHeight * toWidth * width);
+    let to = tile + 4 * before;
+    for (let i = firstSample + n; i < firstSample + n + count; i++)
+      for (let p = 0; p < toHeight; p++)
+        for (let q = 0; q < toWidth; q++, to += 4 * width)
+          memory.copy(to, x + 4 * ((i * fromHeight + p * stride) * fromWidth + q * stride) * depth, 4 * depth);
+    finishTile(n, count, tile);
+  }
+  release(start);
 }
 
-/** dx [n, height, width, channels] of dy [n, toHeight, toWidth, outputs]. */
-export function supersample(
-  dy: usize,
-  n: i32,
-  height: i32,
-  width: i32,
-  channels: i32,
-  toHeight: i32,
-  toWidth: i32,
-  outputs: i32,
-  stride: i32,
-  before: i32,
-  dx: usize,
-): void {
-  const first = firstOf(n);
-  n = endOf(n) - first;
-  dy += 4 * first * toHeight * toWidth * outputs;
-  dx += 4 * first * height * width * channels;
-  memory.fill(dx, 0, 4 * n * height * width * channels);
-  dy += 4 * before;
-  for (let i = 0; i < n; i++)
-    for (let p = 0; p < toHeight; p++)
-      for (let q = 0; q < toWidth; q++, dy += 4 * outputs)
-        memory.copy(dx + 4 * ((i * height + p * stride) * width + q * stride) * channels, dy, 4 * channels);
+/** dx [.., fromHeight, fromWidth, depth] of dy [.., toHeight, toWidth, width], through the pass. */
+export function supersample(dy: usize, before: i32): void {
+  const start = mark();
+  const tile = openTile(fromHeight * fromWidth * depth);
+  dy += 4 * firstSample * toHeight * toWidth * width + 4 * before;
+  for (let n = 0; n < samples; n += atOnce) {
+    const count = min(atOnce, samples - n);
+    memory.fill(tile, 0, 4 * count * fromHeight * fromWidth * depth);
+    for (let i = 0; i < count; i++)
+      for (let p = 0; p < toHeight; p++)
+        for (let q = 0; q < toWidth; q++, dy += 4 * width)
+          memory.copy(tile + 4 * ((i * fromHeight + p * stride) * fromWidth + q * stride) * depth, dy, 4 * depth);
+    finishTile(n, count, tile);
+  }
+  release(start);
 }
