@@ -46,10 +46,22 @@ const chanceText = (difference: Difference | null | undefined): string =>
       ? "< 0.001"
       : difference.p.toFixed(3);
 
-/** What a cell says of a setting, or what it has of it without saying so: from all cells, its preset, or the defaults. */
+/** The place of a role in `bits`, by the setting of its ranges. */
+const roleOf: Partial<Record<SettingName, number>> = { weightRange: 0, activationRange: 1, gradientRange: 2 };
+
+/**
+ * What a cell says of a setting, or what it has of it without saying so: from all cells, its preset, or the defaults. A dash for the
+ * ranges of a role that is float32 everywhere.
+ */
 export const settingText = (shared: Partial<Settings>, cell: Cell, name: SettingName): string => {
   const preset = presetSettings(String(cell.preset ?? shared.preset ?? defaults.preset));
-  return String(cell[name] ?? shared[name] ?? preset[name] ?? defaults[name]) || "-";
+  const textOf = (of: SettingName): string =>
+    String(cell[of] ?? shared[of] ?? preset[of] ?? defaults[of]);
+  const role = roleOf[name];
+  const isFloat = (bits: string): boolean => bits === "same" || bits.split("/")[role ?? 0] === "32";
+  const everywhere = [textOf("bits"), textOf("firstBits"), textOf("lastBits")];
+  if (role !== undefined && textOf("bitsAt") === "" && everywhere.every(isFloat)) return "-";
+  return textOf(name) || "-";
 };
 
 /** How cells are told apart: a column for each setting that differs between them. */

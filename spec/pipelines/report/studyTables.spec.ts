@@ -12,6 +12,14 @@ test("a cell shows what it says, then what all cells say, then its preset, then 
   assert.is(settingText({}, { preset: "./mine.ts" }, "bits"), "8/8/8");
 });
 
+test("ranges of a role that is float32 everywhere are a dash", () => {
+  assert.is(settingText({}, { bits: "4/4/32" }, "gradientRange"), "-");
+  assert.is(settingText({}, { bits: "4/4/32" }, "activationRange"), "inHindsight");
+  assert.is(settingText({}, { bits: "4/4/32", lastBits: "8/8/8" }, "gradientRange"), "inHindsight");
+  assert.is(settingText({}, { bits: "4/4/32", bitsAt: ["conv1/*=8"] }, "gradientRange"), "inHindsight");
+  assert.is(settingText({}, { bits: "32/32/32" }, "weightQuantizer"), "uniform");
+});
+
 test("settings that differ between cells have a column, also where a cell leaves them to its preset", () => {
   const { head, of } = columnsOf({}, [{ bits: "4/4/4" }, { preset: "float32" }]);
   assert.equal(head, ["bits", "preset"]);
