@@ -2,6 +2,8 @@
 
 // What is to be computed, and who computes it
 export * from "./accumulator.ts";
+// What a loss may add
+export * from "./constraint.ts";
 export * from "./engine.ts";
 // What flows, and what can be wrong
 export * from "./errors.ts";
@@ -10,7 +12,6 @@ export * from "./kernels/reference/engine.ts";
 export * from "./kernels/select.ts";
 export * from "./kernels/simd/engine.ts";
 export type { Threads } from "./kernels/simd/threads.ts";
-// What a loss may add
 export * from "./logBarrier.ts";
 // Ranges and integers, and what is measured of tensors
 export * from "./magnitudes.ts";

@@ -1,7 +1,10 @@
-/** @file A layer that is run inside another one: directly where it can be opened, and else through a stream of its own. */
+/** @file Layers that are run inside another one: directly where they can be opened, and else through a stream of their own. */
 import { Subject } from "rxjs";
+import { after, type Eventual } from "../core/eventual.ts";
+import { type Lazy, staged } from "../core/pass.ts";
 import type { Activation, Emit, Signal } from "../core/signal.ts";
-import type { Layer, OpenLayer } from "./layer.ts";
+import { present } from "./kept.ts";
+import { type Layer, type OpenLayer, type Step, withSites } from "./layer.ts";
 
 /** What an operator does with one activation. */
 interface Errand {
@@ -52,4 +55,45 @@ const openStream = (layer: Layer): OpenLayer => {
   };
 };
 
-export const openBranch = (layer: Layer): OpenLayer => layer.open?.() ?? openStream(layer);
+const openBranch = (layer: Layer): OpenLayer => layer.open?.() ?? openStream(layer);
+
+/** One branch on one activation: where it ends, and the way back to its beginning. */
+export interface Passage {
+  readonly end: Activation;
+  readonly back: (dy: Lazy, emit: Emit) => Eventual<Lazy>;
+}
+
+/** Sends an activation through a branch; the gradient that comes back out of its beginning ends there. */
+export const through = (branch: OpenLayer, activation: Activation, emit: Emit): Eventual<Passage> => {
+  let gradient: Lazy | undefined;
+  const beginning: Activation = {
+    ...activation,
+    pullback: (dy) => {
+      gradient = dy;
+    },
+  };
+  return after(branch.run(beginning, emit), (end) => ({
+    end,
+    back: (dy, emitBack) =>
+      after(end.pullback(dy, emitBack), () => present(gradient, "the gradient of a branch")),
+  }));
+};
+
+export const plus = (a: Lazy, b: Lazy): Lazy => staged({ _tag: "Add", other: b })(a);
+
+export type Branches = readonly [OpenLayer, OpenLayer];
+
+/** A layer that sends its activation through two branches, which are open as long as it is. */
+export const branching = (layers: readonly [Layer, Layer], step: (branches: Branches) => Step): Layer =>
+  withSites(
+    () => {
+      const branches: Branches = [openBranch(layers[0]), openBranch(layers[1])];
+      return {
+        branches,
+        unsubscribe: () => {
+          for (const branch of branches) branch.unsubscribe();
+        },
+      };
+    },
+    ({ branches }) => step(branches),
+  );

@@ -24,6 +24,7 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   announce: () => {},
   accumulator: undefined,
   activationBarrier: undefined,
+  layerConstraint: undefined,
   measuresSqnr: () => false,
   wantsHistogram: () => false,
   engine,

@@ -1,8 +1,7 @@
 /** @file What every loss does with its judgement of a batch: metrics on the way forward, a gradient on the way back. */
-import type { Engine } from "../core/engine.ts";
 import { problem, RangeflowFailure } from "../core/errors.ts";
-import { after } from "../core/eventual.ts";
-import { ofTensor } from "../core/pass.ts";
+import { after, all, type Eventual } from "../core/eventual.ts";
+import { type Lazy, ofTensor } from "../core/pass.ts";
 import type { Activation, Emit, Parameter } from "../core/signal.ts";
 import { samplesOf, type Target } from "../core/target.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
@@ -41,45 +40,74 @@ const lost = (
   );
 };
 
-const judged = (
-  engine: Engine,
-  activation: Activation,
-  output: Tensor,
-  { loss, metrics, gradient }: Judgement,
-  emit: Emit,
-): Activation => {
-  const { step, training, target } = activation;
-  for (const [name, value] of Object.entries({ loss, ...metrics }))
-    emit({ _tag: "Metric", step, name, value, samples: samplesOf(target), training });
-  return {
-    ...activation,
-    x: ofTensor(engine.upload(Float32Array.of(loss), [1, 1, 1, 1])),
-    pullback: (dy, emitBack) =>
-      after(onHost(engine, dy), (weight) => {
-        const [factor] = elements(weight) as unknown as [number];
-        const dx = gradient.map((g) => factor * g);
-        return activation.pullback(ofTensor(engine.upload(dx, output.shape)), emitBack);
-      }),
+/** Outputs of networks, what a loss makes of them, and the way back for one gradient each. */
+export interface Judged {
+  readonly outputs: readonly Lazy[];
+  readonly judge: (outputs: readonly Tensor[]) => {
+    readonly loss: number;
+    readonly metrics: Judgement["metrics"];
+    readonly gradients: readonly Float32Array[];
   };
-};
+  readonly back: (gradients: readonly Lazy[], emit: Emit) => Eventual<void>;
+}
 
 /**
- * The layer of a loss: [N, H, W, C] to the loss [1, 1, 1, 1], with a `Metric` for `loss` and for each further metric.
+ * Ends an activation in a loss [1, 1, 1, 1], with a `Metric` for `loss` and for each further metric.
+ *
+ * @param path where the loss stands; used in errors only
+ */
+export const ending =
+  ({ engine, parameters }: Scope, path: string) =>
+  (activation: Activation, { outputs, judge, back }: Judged, emit: Emit): Eventual<Activation> =>
+    after(all(outputs.map((output) => onHost(engine, output))), (tensors) => {
+      const { loss, metrics, gradients } = judge(tensors);
+      if (!Number.isFinite(loss))
+        return after(readAll(engine, parameters), (all) =>
+          lost(path, activation, loss, nonFiniteOf(all), emit),
+        );
+      const { step, training, target } = activation;
+      for (const [name, value] of Object.entries({ loss, ...metrics }))
+        emit({ _tag: "Metric", step, name, value, samples: samplesOf(target), training });
+      const weighted = (factor: number): readonly Lazy[] =>
+        gradients.map((gradient, i) => {
+          const { shape } = tensors[i] as Tensor;
+          return ofTensor(
+            engine.upload(
+              gradient.map((g) => factor * g),
+              shape,
+            ),
+          );
+        });
+      return {
+        ...activation,
+        x: ofTensor(engine.upload(Float32Array.of(loss), [1, 1, 1, 1])),
+        pullback: (dy, emitBack) =>
+          after(onHost(engine, dy), (weight) => back(weighted(elements(weight)[0] as number), emitBack)),
+      };
+    });
+
+/**
+ * The layer of a loss: [N, H, W, C] to the loss [1, 1, 1, 1].
  *
  * @param path where the loss stands; used in errors only
  * @param judge compares the output of the network with the target, on the host
  */
 export const judging = (
-  { engine, parameters }: Scope,
+  scope: Scope,
   path: string,
   judge: (output: Tensor, target: Target) => Judgement,
 ): Layer =>
-  onActivation((activation, emit) =>
-    after(onHost(engine, activation.x), (output) => {
-      const judgement = judge(output, activation.target);
-      if (Number.isFinite(judgement.loss)) return judged(engine, activation, output, judgement, emit);
-      return after(readAll(engine, parameters), (all) =>
-        lost(path, activation, judgement.loss, nonFiniteOf(all), emit),
-      );
-    }),
-  );
+  onActivation((activation, emit) => ending(scope, path)(activation, alone(activation, judge), emit));
+
+/** The output of an activation by itself, and its own way back. */
+export const alone = (
+  { x, target, pullback }: Activation,
+  judge: (output: Tensor, target: Target) => Judgement,
+): Judged => ({
+  outputs: [x],
+  judge: ([output]) => {
+    const { gradient, ...judgement } = judge(output as Tensor, target);
+    return { ...judgement, gradients: [gradient] };
+  },
+  back: ([dx], emit) => pullback(dx as Lazy, emit),
+});

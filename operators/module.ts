@@ -8,6 +8,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
 import type { Observable } from "rxjs";
 import type { Accumulator } from "../core/accumulator.ts";
+import type { Constraint } from "../core/constraint.ts";
 import type { Engine } from "../core/engine.ts";
 import type { RangeflowError } from "../core/errors.ts";
 import type { Eventual } from "../core/eventual.ts";
@@ -41,6 +42,8 @@ export interface Scope {
   readonly accumulator: Accumulator | undefined;
   /** Keeps activations in front of their quantizers within bounds; none if missing. */
   readonly activationBarrier: LogBarrier | undefined;
+  /** Keeps what quantized layers give near to what they would give in float32; none if missing. */
+  readonly layerConstraint: Constraint | undefined;
   /** Steps at which every site measures its signal-to-quantization-noise ratio. */
   readonly measuresSqnr: (step: number) => boolean;
   /** Steps at which every site takes a histogram of its tensor. */

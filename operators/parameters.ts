@@ -40,6 +40,22 @@ export const parameterStore = (allocate: (shape: Shape) => Tensor): Parameters =
   };
 };
 
+/** A view of a store for a second network: it has the same weights and biases, and makes all else for itself below `own`. */
+export const sharing = (parameters: Parameters, own: string): Parameters => {
+  const taken = new Set<string>();
+  return {
+    create: (path, kind, shape, fill, learning) => {
+      if (taken.has(path)) throw internal(`parameter ${path} is shared twice`);
+      taken.add(path);
+      const isShared = kind === "weight" || kind === "bias";
+      const shared = isShared && parameters.list().find((parameter) => parameter.path === path);
+      return shared || parameters.create(`${own}/${path}`, kind, shape, fill, learning);
+    },
+    has: (path) => taken.has(path),
+    list: parameters.list,
+  };
+};
+
 /** All parameters with elements that can be looked at. */
 export const readAll = (engine: Engine, parameters: Parameters): Eventual<readonly Parameter[]> =>
   all(parameters.list().map((one) => after(engine.read(one.value), (value) => ({ ...one, value }))));

@@ -1,3 +1,4 @@
+import { constrainedLayer } from "./constrainedLayer.ts";
 import type { Module } from "./module.ts";
 import { quantize } from "./quantize.ts";
 import { sequential } from "./sequential.ts";
@@ -8,6 +9,8 @@ import { sequential } from "./sequential.ts";
  *
  *     quantize input -> layer (quantizes its weights) -> quantize gradient
  *
+ * Under the constraint on layers of its scope, if there is one.
+ *
  * @param layer makes the module from its name and options, such as `conv2d`
  * @example
  * quantized(conv2d)("conv1", { outChannels: 16, kernel: 3, padding: 1 })
@@ -17,6 +20,5 @@ export const quantized =
   (name: string, options: O): Module =>
     sequential(
       quantize({ activation: `${name}/input` }),
-      layer(name, options),
-      quantize({ gradient: `${name}/gradient` }),
+      constrainedLayer(name, sequential(layer(name, options), quantize({ gradient: `${name}/gradient` }))),
     );

@@ -1,42 +1,17 @@
 import * as E from "fp-ts/lib/Either.js";
 import { problem } from "../core/errors.ts";
-import { after, type Eventual } from "../core/eventual.ts";
-import { type Lazy, staged } from "../core/pass.ts";
-import type { Activation, Emit } from "../core/signal.ts";
+import { after } from "../core/eventual.ts";
+import type { Activation } from "../core/signal.ts";
 import { sameShape, shapeText } from "../core/tensor.ts";
-import { openBranch } from "./branch.ts";
+import { type Branches, branching, plus, through } from "./branch.ts";
 import { identity } from "./identity.ts";
-import { kept, keptAnyway, present } from "./kept.ts";
-import { type OpenLayer, type Step, withSites } from "./layer.ts";
+import { kept, keptAnyway } from "./kept.ts";
+import type { Step } from "./layer.ts";
 import type { Module } from "./module.ts";
 import { releasing, slotOf } from "./releasing.ts";
 
-/** One branch on one activation: where it ends, and the way back to its beginning. */
-interface Passage {
-  readonly end: Activation;
-  readonly back: (dy: Lazy, emit: Emit) => Eventual<Lazy>;
-}
-
-/** Sends an activation through a branch; the gradient that comes back out of its beginning ends there. */
-const through = (branch: OpenLayer, activation: Activation, emit: Emit): Eventual<Passage> => {
-  let gradient: Lazy | undefined;
-  const beginning: Activation = {
-    ...activation,
-    pullback: (dy) => {
-      gradient = dy;
-    },
-  };
-  return after(branch.run(beginning, emit), (end) => ({
-    end,
-    back: (dy, emitBack) =>
-      after(end.pullback(dy, emitBack), () => present(gradient, "the gradient of a branch")),
-  }));
-};
-
-const plus = (a: Lazy, b: Lazy): Lazy => staged({ _tag: "Add", other: b })(a);
-
 const summed =
-  ([left, right]: readonly [OpenLayer, OpenLayer]): Step =>
+  ([left, right]: Branches): Step =>
   (activation, emit) => {
     const x = kept(activation.x);
     return after(through(left, { ...activation, x }, emit), (a) =>
@@ -81,20 +56,8 @@ export const residual =
           "two of the same shape",
         ),
       ]);
-    const layers = [left.right.layer, right.right.layer] as const;
     return E.right({
       shape,
-      layer: withSites(
-        () => {
-          const branches = [openBranch(layers[0]), openBranch(layers[1])] as const;
-          return {
-            branches,
-            unsubscribe: () => {
-              for (const branch of branches) branch.unsubscribe();
-            },
-          };
-        },
-        ({ branches }) => summed(branches),
-      ),
+      layer: branching([left.right.layer, right.right.layer], summed),
     });
   };

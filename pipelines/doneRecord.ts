@@ -23,11 +23,13 @@ const RoleCodec = t.type({
   spared: t.number,
 });
 
-const ScoresCodec = t.partial({
+/** What not every run has. */
+const ExtrasCodec = t.partial({
   testAccuracy: t.number,
   bestTestAccuracy: t.number,
   testPsnr: t.number,
   bestTestPsnr: t.number,
+  multipliers: t.readonlyArray(t.type({ site: t.string, multiplier: t.number })),
 });
 
 const EndCodec = t.type({
@@ -47,7 +49,7 @@ const EndCodec = t.type({
 
 const DoneCodec: t.Type<DoneEvent, unknown, unknown> = t.intersection([
   EndCodec,
-  ScoresCodec,
+  ExtrasCodec,
 ]) as unknown as t.Type<DoneEvent>;
 
 const RecordCodec = t.type({ settings: t.UnknownRecord, done: DoneCodec });

@@ -41,6 +41,16 @@ export interface EpochEvent extends EpochScores {
   readonly overflowShare?: number;
   /** Mean of the log barrier, before its weight; absent without one. */
   readonly barrier?: number;
+  /** Of the constraints of the run; absent without any. */
+  readonly constraints?: readonly ConstraintEvent[];
+}
+
+/** A constraint at the end of an epoch: its mean slack in the epoch, and its multiplier behind the dual step. */
+export interface ConstraintEvent {
+  /** `output`, or the path of a layer. */
+  readonly site: string;
+  readonly slack: number;
+  readonly multiplier: number;
 }
 
 /** Sums of a convolution's products that did not fit its accumulator, of how many. */
@@ -76,6 +86,8 @@ export interface DoneEvent extends FinalScores {
   readonly faults: number;
   /** By convolution, since the run began or was resumed; empty where sums are exact. */
   readonly accumulators: readonly AccumulatorEvent[];
+  /** Of all constraints, as the last dual step has left them; absent without any. */
+  readonly multipliers?: readonly Pick<ConstraintEvent, "site" | "multiplier">[];
   readonly weightsSha256: string;
   readonly out: string | null;
 }

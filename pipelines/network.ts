@@ -1,9 +1,12 @@
+import type { Constraint } from "../core/constraint.ts";
 import type { Engine } from "../core/engine.ts";
+import { problem, RangeflowFailure } from "../core/errors.ts";
 import { growingSharpness, type LogBarrier } from "../core/logBarrier.ts";
 import { key } from "../core/random.ts";
 import type { RangeStat } from "../core/range.ts";
 import { models } from "../models/index.ts";
 import { build, scopeFor } from "../operators/build.ts";
+import { constrained } from "../operators/constrained.ts";
 import { dclrs } from "../operators/dclrs.ts";
 import type { Layer } from "../operators/layer.ts";
 import { weightBarrier } from "../operators/logBarrier.ts";
@@ -12,6 +15,7 @@ import { type Parameters, parameterStore } from "../operators/parameters.ts";
 import { constantRate, cosine, type Schedule, stepDecay, warmUp } from "../operators/schedule.ts";
 import { sequential } from "../operators/sequential.ts";
 import { sgd } from "../operators/sgd.ts";
+import { sharedGradients } from "../operators/sharedGradients.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { patienceOf } from "./patience.ts";
 import type { QuantizerOf } from "./quantization.ts";
@@ -34,7 +38,9 @@ const every =
   (step: number): boolean =>
     period > 0 && step % period === 0;
 
-/** The barrier of a run whose epochs have equally many steps. */
+/** Steps of an epoch, of which all have equally many. */
+const epochOf = ({ epochs }: Settings, steps: number): number => Math.max(steps / epochs, 1);
+
 const barrierOf = (settings: Settings, steps: number): LogBarrier | undefined =>
   settings.barrier > 0
     ? {
@@ -43,10 +49,33 @@ const barrierOf = (settings: Settings, steps: number): LogBarrier | undefined =>
         sharpness: growingSharpness(
           settings.barrierSharpness,
           settings.barrierGrowth,
-          Math.max(steps / settings.epochs, 1),
+          epochOf(settings, steps),
         ),
       }
     : undefined;
+
+/** The constraint that a bound stands for; none if it is 0. */
+const constraintOf = (bound: number, settings: Settings, steps: number): Constraint | undefined =>
+  bound > 0 ? { bound, rate: settings.constraintLr, period: epochOf(settings, steps) } : undefined;
+
+/**
+ * A model with the loss of its task, under a constraint on its output or none.
+ *
+ * @throws `RangeflowFailure` if the task knows no such constraint
+ */
+const judgedModel = (model: Module, settings: Settings, constraint: Constraint | undefined): Module => {
+  const task = taskOf(settings);
+  if (constraint === undefined) return sequential(model, task.loss(settings));
+  if (task.score === "accuracy") return constrained(model, { constraint, smoothing: settings.smoothing });
+  throw new RangeflowFailure(
+    problem(
+      "--constraint",
+      `a constraint on the output in ${task.name}`,
+      "classification",
+      "leave it out, --constraint-layers is for any network",
+    ),
+  );
+};
 
 export interface NetworkOptions {
   readonly settings: Settings;
@@ -71,11 +100,16 @@ export interface Network {
  */
 export const network = ({ settings, engine, data, quantizer, history, steps }: NetworkOptions): Network => {
   const barrier = barrierOf(settings, steps);
-  const task = taskOf(settings);
+  const constraint = constraintOf(settings.constraint, settings, steps);
+  const layerConstraint = constraintOf(settings.constraintLayers, settings, steps);
   const parameters = parameterStore(engine.allocate);
   const module: Module = sequential(
-    models[settings.model]({ classes: data.classes.length, width: settings.width }),
-    task.loss(settings),
+    judgedModel(
+      models[settings.model]({ classes: data.classes.length, width: settings.width }),
+      settings,
+      constraint,
+    ),
+    ...(constraint || layerConstraint ? [sharedGradients()] : []),
     ...(barrier ? [weightBarrier(barrier)] : []),
     sgd({
       rate: scheduleOf(settings, steps),
@@ -89,7 +123,7 @@ export const network = ({ settings, engine, data, quantizer, history, steps }: N
     }),
   );
   const scope = scopeFor({
-    shape: task.inputShape(data),
+    shape: taskOf(settings).inputShape(data),
     engine,
     seed: key(settings.seed),
     parameters,
@@ -98,6 +132,7 @@ export const network = ({ settings, engine, data, quantizer, history, steps }: N
     patience: patienceOf(settings.patience),
     accumulator: accumulatorIn(settings.accumulator),
     activationBarrier: barrier && settings.barrierOn === "all" ? barrier : undefined,
+    layerConstraint,
     measuresSqnr: every(settings.sqnrEvery),
     wantsHistogram: every(settings.histogramEvery),
   });

@@ -179,6 +179,19 @@ export const presets = {
       lr: 0.01,
     },
   },
+  pdQat: {
+    summary:
+      "trained in float32 while the quantized outputs stay near, by primal-dual steps; weights scaled to their deviation, where the authors take their mean magnitude, float32 ends, SGD, and slacks taken as the epoch goes are our choice; --constraint-layers adds the layers",
+    source: "Hounie et al. 2023, arXiv:2210.15623",
+    settings: {
+      bits: "4/4/32",
+      firstBits: "32/32/32",
+      lastBits: "32/32/32",
+      weightQuantizer: "sat:grid=original,rescale=stddev",
+      activationQuantizer: "dorefa",
+      constraint: 0.1,
+    },
+  },
 } as const satisfies Readonly<Record<string, Preset>>;
 
 const builtIn = (name: string): Preset | undefined =>

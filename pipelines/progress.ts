@@ -1,4 +1,5 @@
 /** @file What a run has measured so far: epoch by epoch, and in all. */
+import { elements } from "../core/tensor.ts";
 import {
   clippedShare,
   isStaticSite,
@@ -7,7 +8,9 @@ import {
   type RoleSummary,
   type Summarizer,
 } from "../operators/metrics.ts";
-import type { AccumulatorEvent, EpochEvent, RoleEvent } from "./events.ts";
+import { multiplierSuffix } from "../operators/multiplier.ts";
+import type { Parameters } from "../operators/parameters.ts";
+import type { AccumulatorEvent, ConstraintEvent, DoneEvent, EpochEvent, RoleEvent } from "./events.ts";
 
 const nothing: Mean = { sum: Number.NaN, samples: 1 };
 
@@ -19,15 +22,40 @@ export const metric = (epoch: Summarizer, name: string): number =>
 export const accumulatorEvents = (run: Summarizer): readonly AccumulatorEvent[] =>
   [...run.read().overflows].map(([site, counts]) => ({ site, ...counts }));
 
-/** What an epoch says beyond loss and accuracy: of narrow accumulators and the barrier, where a run has them. */
-export const extrasOf = (epoch: Summarizer): Pick<EpochEvent, "overflowShare" | "barrier"> => {
+/** The constraints of a run at the end of an epoch. */
+const constraintEvents = (epoch: Summarizer): readonly ConstraintEvent[] =>
+  [...epoch.read().metrics.keys()]
+    .filter((name) => name.startsWith("slack "))
+    .map((name) => name.slice("slack ".length))
+    .map((site) => ({
+      site,
+      slack: metric(epoch, `slack ${site}`),
+      multiplier: metric(epoch, `multiplier ${site}`),
+    }));
+
+/** The multipliers of a run's constraints, by where they are; nothing without any. */
+export const multipliersIn = ({ list }: Parameters): Pick<DoneEvent, "multipliers"> => {
+  const multipliers = list().flatMap(({ path, value }) =>
+    path.endsWith(multiplierSuffix)
+      ? [{ site: path.slice(0, -multiplierSuffix.length), multiplier: elements(value)[0] as number }]
+      : [],
+  );
+  return multipliers.length > 0 ? { multipliers } : {};
+};
+
+/** What an epoch says beyond loss and accuracy: of narrow accumulators, the barrier and constraints, where a run has them. */
+export const extrasOf = (
+  epoch: Summarizer,
+): Pick<EpochEvent, "overflowShare" | "barrier" | "constraints"> => {
   const counts = accumulatorEvents(epoch);
   const sums = counts.reduce((sum, one) => sum + one.sums, 0);
   const overflows = counts.reduce((sum, one) => sum + one.overflows, 0);
   const barrier = metric(epoch, "barrier");
+  const constraints = constraintEvents(epoch);
   return {
     ...(sums > 0 && { overflowShare: overflows / sums }),
     ...(!Number.isNaN(barrier) && { barrier }),
+    ...(constraints.length > 0 && { constraints }),
   };
 };
 

@@ -142,6 +142,17 @@ export const settingsTable = {
   barrierBound: setting(positive, 1, "values are wanted within plus and minus this"),
   barrierSharpness: setting(positive, 5, "t of the barrier in the first epoch"),
   barrierGrowth: setting(positive, 1.1, "factor of t from epoch to epoch"),
+  constraint: setting(
+    notNegative,
+    0,
+    "train in float32 while the quantized outputs stay as near: most soft cross-entropy between them; 0: none",
+  ),
+  constraintLayers: setting(
+    notNegative,
+    0,
+    "most mean squared difference of each quantized layer from float32; 0: none",
+  ),
+  constraintLr: setting(positive, 0.01, "dual learning rate of the constraints, once an epoch"),
   epochs: setting(count(1), 8, "passes over the training data"),
   batch: setting(count(1), 64, "images in a batch"),
   lr: setting(positive, 0.02, "learning rate"),

@@ -18,7 +18,7 @@ import type { Recorder } from "./files/recorder.ts";
 import { scheduleOf } from "./network.ts";
 import { pauses } from "./pauses.ts";
 import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
-import { accumulatorEvents, extrasOf, metric, roleEvents } from "./progress.ts";
+import { accumulatorEvents, extrasOf, metric, multipliersIn, roleEvents } from "./progress.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
 import { epochScores, finalScores } from "./scores.ts";
 import type { Settings } from "./settings.ts";
@@ -187,6 +187,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
       roles,
       faults: inAll.read().faults,
       accumulators: accumulatorEvents(inAll),
+      ...multipliersIn(network.parameters),
       weightsSha256: sha256,
       out: out ?? null,
     };

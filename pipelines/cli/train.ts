@@ -48,6 +48,9 @@ const epochLine = (e: EpochEvent): string =>
     `epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  train ${scoreText(e.trainAccuracy, e.trainPsnr)}  test ${scoreText(e.testAccuracy, e.testPsnr)}  ${e.imagesPerSecond.toFixed(0)} images/s`,
     ...(e.barrier === undefined ? [] : [`barrier ${e.barrier.toFixed(4)}`]),
     ...(e.overflowShare === undefined ? [] : [`overflows ${percent(e.overflowShare, 4)}`]),
+    ...(e.constraints ?? [])
+      .filter(({ site }) => site === "output")
+      .map(({ slack, multiplier }) => `slack ${slack.toFixed(4)}  multiplier ${multiplier.toFixed(4)}`),
   ].join("  ");
 
 const accumulatorTable = (accumulators: DoneEvent["accumulators"]): string =>
@@ -59,6 +62,15 @@ const accumulatorTable = (accumulators: DoneEvent["accumulators"]): string =>
       String(overflows),
       percent(overflows / sums, 4),
     ]),
+  );
+
+/** Multipliers, the largest first: those of layers rank how much each suffers from its quantizer. */
+const multiplierTable = (multipliers: NonNullable<DoneEvent["multipliers"]>): string =>
+  table(
+    ["constraint", "multiplier"],
+    [...multipliers]
+      .sort((a, b) => b.multiplier - a.multiplier)
+      .map(({ site, multiplier }) => [site, multiplier.toFixed(6)]),
   );
 
 const doneText = (e: DoneEvent): string =>
@@ -82,6 +94,7 @@ const doneText = (e: DoneEvent): string =>
         ]
       : []),
     ...(e.accumulators.length > 0 ? [accumulatorTable(e.accumulators), ""] : []),
+    ...(e.multipliers ? [multiplierTable(e.multipliers), ""] : []),
     `test ${e.testPsnr === undefined ? "accuracy" : "PSNR"} ${scoreText(e.testAccuracy, e.testPsnr)} (best ${scoreText(e.bestTestAccuracy, e.bestTestPsnr)}) in ${e.seconds.toFixed(1)} s, ${e.imagesPerSecond.toFixed(0)} images/s`,
     `weights sha256 ${e.weightsSha256}`,
     ...(e.faults > 0 ? [`${e.faults} faults (tensors that were zero, empty or not finite)`] : []),

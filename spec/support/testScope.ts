@@ -42,6 +42,7 @@ export const testScope = (overrides: Partial<Scope> = {}): Scope => {
     announce: () => {},
     accumulator: undefined,
     activationBarrier: undefined,
+    layerConstraint: undefined,
     measuresSqnr: () => false,
     wantsHistogram: () => false,
     ...overrides,

@@ -1,0 +1,178 @@
+/** @file Constrained runs: what they tell, the same bits on every engine, and after any stop or kill. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { lastValueFrom } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { RangeflowFailure } from "../../core/errors.ts";
+import { key, randomBits } from "../../core/random.ts";
+import { evaluate } from "../../pipelines/evaluate.ts";
+import type { ConstraintEvent, TrainEvent } from "../../pipelines/events.ts";
+import { verifyReplay } from "../../pipelines/replayStudy.ts";
+import { recordingOf } from "../../pipelines/runDirectory.ts";
+import type { Settings } from "../../pipelines/settings.ts";
+import { close } from "../support/close.ts";
+import { scratch } from "./files/scratch.ts";
+import {
+  doneIn,
+  doneOf,
+  eventsOf,
+  named,
+  rangeflow,
+  sameRows,
+  small,
+  smallArgs,
+  stoppedAfter,
+  stopsAfter,
+} from "./runs.ts";
+
+const test = suite("constrained runs");
+const home = scratch();
+
+const settings: Partial<Settings> = {
+  ...small,
+  bits: "4/4/8",
+  constraint: 0.1,
+  constraintLayers: 1e-3,
+  constraintLr: 0.5,
+};
+const whole = join(home, "whole");
+const events = await eventsOf(settings, { out: whole });
+const expected = doneIn(events);
+
+const constraintsIn = (of: readonly TrainEvent[]): readonly (readonly ConstraintEvent[])[] =>
+  of.flatMap((event) => (event.event === "epoch" ? [event.constraints ?? []] : []));
+
+test("each epoch tells slack and multiplier of every constraint, and each dual step goes on from the last", () => {
+  const epochs = constraintsIn(events);
+  assert.is(epochs.length, 2);
+  for (const constraints of epochs)
+    assert.equal(
+      constraints.map(({ site }) => site),
+      ["conv1", "conv2", "dense1", "dense2", "dense3", "output"],
+    );
+  epochs[0]?.forEach(({ site, slack, multiplier }, i) => {
+    const next = epochs[1]?.[i] as ConstraintEvent;
+    close(multiplier, Math.max(0, (site === "output" ? 1 : 0) + 0.5 * slack), 1e-6, site);
+    close(next.multiplier, Math.max(0, multiplier + 0.5 * next.slack), 1e-6, site);
+  });
+  assert.ok(
+    epochs[0]?.some(({ site, multiplier }) => site !== "output" && multiplier > 0),
+    "a layer breaks its bound",
+  );
+});
+
+test("constraints change what is learned; a run without them tells of none", async () => {
+  const { constraintLayers: _, ...outputOnly } = settings;
+  const { constraint: __, ...free } = outputOnly;
+  const [output, without] = [await doneOf(outputOnly), await eventsOf(free)];
+  const hashes = [expected, output, doneIn(without)].map(({ weightsSha256 }) => weightsSha256);
+  assert.is(new Set(hashes).size, 3);
+  assert.equal(constraintsIn(without), [[], []]);
+});
+
+test("the reference ends with the same bits", async () => {
+  const tiny = { ...settings, limit: 32, testLimit: 16, batch: 8 };
+  const [simd, reference] = [await doneOf(tiny), await doneOf({ ...tiny, engine: "reference" })];
+  assert.is(reference.weightsSha256, simd.weightsSha256);
+});
+
+for (const [batch, when] of [
+  [0, "before its first step"],
+  [4, "in the middle of an epoch"],
+  [9, "before its first dual step"],
+  [10, "between a dual step and its evaluation"],
+  [17, "in the middle of the second epoch"],
+] as const)
+  test(`a run that is stopped ${when} resumes to the same bits, slacks and multipliers`, async () => {
+    const out = join(home, `stopped${batch}`);
+    await stoppedAfter(batch, out, settings);
+    const resumed = await eventsOf({}, { out, resume: true });
+    assert.is(doneIn(resumed).weightsSha256, expected.weightsSha256);
+    const epochs = constraintsIn(resumed);
+    assert.equal(epochs, constraintsIn(events).slice(-epochs.length));
+    sameRows(out, whole);
+  });
+
+test("killed again and again, and resumed: the same bits, and ranges that replay", async () => {
+  const args = [...smallArgs, "--limit", "480", "--constraint", "0.1", "--constraint-layers", "1e-4"];
+  const run = ["train", ...args, "--checkpoint-seconds", "0.01", "--json"];
+  const last = (out: string) => JSON.parse(out.trim().split("\n").at(-1) as string);
+  const unkilled = join(home, "unkilled");
+  const reference = last((await rangeflow([...run, "--out", unkilled])).out);
+  const dir = join(home, "killed");
+  let kills = 0;
+  for (let start = 0; ; start++) {
+    const isThere = existsSync(join(dir, "checkpoint.safetensors"));
+    const { code, signal, out, err } = await rangeflow(
+      [...(isThere ? ["train", "--resume", "--json"] : run), "--out", dir],
+      kills < 4 ? { kill: { signal: "SIGKILL", after: randomBits(key(7), start) % 250 } } : {},
+    );
+    if (signal === "SIGKILL") {
+      kills++;
+      continue;
+    }
+    assert.is(code, 0, err);
+    assert.is(last(out).weightsSha256, reference.weightsSha256);
+    break;
+  }
+  assert.ok(kills >= 2, `only ${kills} kills came before the end`);
+  sameRows(dir, unkilled);
+  assert.equal(await verifyReplay(recordingOf(dir).rows(), named), { sites: 15, ranges: 900, unasked: 0 });
+});
+
+test("the last multipliers are told at the end, also where a run is resumed that has ended", async () => {
+  const last = constraintsIn(events)[1]?.map(({ site, multiplier }) => ({ site, multiplier }));
+  const told = doneIn(events).multipliers;
+  const bySite = (all = told) => [...(all ?? [])].sort((a, b) => (a.site < b.site ? -1 : 1));
+  assert.equal(bySite(), bySite(last));
+  assert.equal((await doneOf({}, { out: whole, resume: true })).multipliers, told);
+});
+
+test("a saved run is judged by its quantized network", async () => {
+  const { testAccuracy } = await lastValueFrom(evaluate(whole));
+  assert.is(testAccuracy, expected.testAccuracy);
+});
+
+test("multipliers and bounds go on as they were saved, and no setting of them may change", async () => {
+  const out = join(home, "changed");
+  await stoppedAfter(3, out, settings);
+  for (const change of [{ constraint: 0.2 }, { constraintLayers: 0 }, { constraintLr: 1 }])
+    try {
+      await eventsOf(change, { out, resume: true, ...stopsAfter(1) });
+      assert.unreachable("expected a failure");
+    } catch (error) {
+      assert.instance(error, RangeflowFailure);
+      assert.match((error as Error).message, /^--resume: --constraint/);
+    }
+});
+
+test("the command line tells slack and multiplier of the output, and at the end all multipliers, the largest first", async () => {
+  const { out } = await rangeflow([
+    ...["train", ...smallArgs, "--epochs", "1", "--bits", "4/4/8", "--constraint", "0.1"],
+    ...["--constraint-layers", "0.001", "--out", join(home, "line")],
+  ]);
+  assert.match(out, /test \d.*slack \d\.\d{4} {2}multiplier 1\.\d{4}\n/);
+  assert.match(out, /\nconstraint {2}multiplier\n[- ]+\noutput +1\.\d{6}\n(\w+ +0\.\d{6}\n){5}\n/);
+});
+
+test("an output that is no class cannot be constrained; its layers can", async () => {
+  const pairs: Partial<Settings> = {
+    ...{ model: "edsr", data: "glyphsX2", width: 0.0625, engine: "simd" },
+    ...{ limit: 8, testLimit: 4, batch: 4, epochs: 1 },
+  };
+  try {
+    await eventsOf({ ...pairs, constraint: 0.1 });
+    assert.unreachable("expected a failure");
+  } catch (error) {
+    assert.is(
+      (error as Error).message,
+      "--constraint: a constraint on the output in super-resolution, expected classification; leave it out, --constraint-layers is for any network.",
+    );
+  }
+  const [constraints] = constraintsIn(await eventsOf({ ...pairs, constraintLayers: 1e-3 }));
+  assert.ok(constraints?.every(({ site }) => site !== "output"));
+  assert.ok((constraints?.length ?? 0) > 1);
+});
+
+test.run();
