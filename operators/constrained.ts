@@ -23,8 +23,8 @@ export interface ConstrainedOptions {
 
 /**
  * A network and its loss: the cross-entropy of the network in float32, while the soft cross-entropy of the quantized one against it shall be
- * at most `constraint.bound`. In training both run on every batch, over the same weights and biases, and `loss` is the Lagrangian; in
- * evaluation the quantized one runs alone. `accuracy` is always that of the quantized one.
+ * at most `constraint.bound`. In training both run on every batch, over the same weights and biases; the metric `loss` is then that of the network
+ * in float32, and `accuracy` that of the quantized one. In evaluation the quantized one runs alone.
  *
  * Each shared parameter gets two gradients, which `sharedGradients` adds up. The multiplier starts with 1.
  *
@@ -58,9 +58,13 @@ export const constrained =
               outputs: [q.end.x, f.end.x],
               judge: ([quantized, float]) => {
                 const pair = { quantized: quantized as Tensor, float: float as Tensor };
-                const { loss, slack, accuracy, gradients } = lagrangian(pair, labels, weighing);
+                const { loss, objective, slack, accuracy, gradients } = lagrangian(pair, labels, weighing);
                 multiplier.see(slack, { step, samples: labels.length }, emit);
-                return { loss, metrics: { accuracy }, gradients: [gradients.quantized, gradients.float] };
+                return {
+                  loss,
+                  metrics: { loss: objective, accuracy },
+                  gradients: [gradients.quantized, gradients.float],
+                };
               },
               back: ([dq, df], emitBack) =>
                 after(q.back(dq as Lazy, emitBack), (ofQ) =>

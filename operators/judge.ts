@@ -45,6 +45,7 @@ export interface Judged {
   readonly outputs: readonly Lazy[];
   readonly judge: (outputs: readonly Tensor[]) => {
     readonly loss: number;
+    /** All that is told, the loss among it. */
     readonly metrics: Judgement["metrics"];
     readonly gradients: readonly Float32Array[];
   };
@@ -52,7 +53,7 @@ export interface Judged {
 }
 
 /**
- * Ends an activation in a loss [1, 1, 1, 1], with a `Metric` for `loss` and for each further metric.
+ * Ends an activation in a loss [1, 1, 1, 1], with a `Metric` for each of its metrics.
  *
  * @param path where the loss stands; used in errors only
  */
@@ -66,7 +67,7 @@ export const ending =
           lost(path, activation, loss, nonFiniteOf(all), emit),
         );
       const { step, training, target } = activation;
-      for (const [name, value] of Object.entries({ loss, ...metrics }))
+      for (const [name, value] of Object.entries(metrics))
         emit({ _tag: "Metric", step, name, value, samples: samplesOf(target), training });
       const weighted = (factor: number): readonly Lazy[] =>
         gradients.map((gradient, i) => {
@@ -87,7 +88,7 @@ export const ending =
     });
 
 /**
- * The layer of a loss: [N, H, W, C] to the loss [1, 1, 1, 1].
+ * The layer of a loss: [N, H, W, C] to the loss [1, 1, 1, 1], with a `Metric` for `loss` and for each further metric.
  *
  * @param path where the loss stands; used in errors only
  * @param judge compares the output of the network with the target, on the host
@@ -106,8 +107,8 @@ export const alone = (
 ): Judged => ({
   outputs: [x],
   judge: ([output]) => {
-    const { gradient, ...judgement } = judge(output as Tensor, target);
-    return { ...judgement, gradients: [gradient] };
+    const { loss, metrics, gradient } = judge(output as Tensor, target);
+    return { loss, metrics: { loss, ...metrics }, gradients: [gradient] };
   },
   back: ([dx], emit) => pullback(dx as Lazy, emit),
 });

@@ -10,6 +10,8 @@ export interface LogitPair {
 /** The loss of a pair, and its gradients. */
 export interface Lagrangian {
   readonly loss: number;
+  /** The part of the loss that is minimized under the constraint: the cross-entropy of the float32 logits. */
+  readonly objective: number;
   /** How far the constraint is broken; negative where it holds. */
   readonly slack: number;
   /** Of the quantized logits. */
@@ -71,6 +73,7 @@ export const lagrangian = (
   const slack = sum / samples - bound;
   return {
     loss: objective.loss + multiplier * slack,
+    objective: objective.loss,
     slack,
     accuracy: correct / samples,
     gradients: {

@@ -33,6 +33,7 @@ export interface StepEvent {
 export interface EpochEvent extends EpochScores {
   readonly event: "epoch";
   readonly epoch: number;
+  /** Of training; that of the network in float32 where its output is constrained. */
   readonly loss: number;
   readonly testLoss: number;
   readonly learningRate: number;

@@ -93,6 +93,11 @@ test("with quantizers, each shared parameter gets what the two networks by thems
   const wanted = lagrangian({ float: high.logits, quantized: low.logits }, target, options);
   const [ofLow, ofHigh] = [low.back(wanted.gradients.quantized), high.back(wanted.gradients.float)];
   close(numbers(outcome(signals).x)[0]!, wanted.loss, 1e-6);
+  const told = metricsOf(signals).map(({ name, value }) => [name, value]);
+  assert.equal(told, [
+    ["loss", wanted.objective],
+    ["accuracy", wanted.accuracy],
+  ]);
 
   assert.is(found.length, scope.parameters.list().filter(isTrained).length);
   for (const { parameter, gradient } of found) {

@@ -30,6 +30,7 @@ for (const { samples, classes, labels, loss, slack, float, quantized, ...options
     const found = lagrangian({ float: logits(1), quantized: logits(2) }, Int32Array.from(labels), options);
     close(found.loss, loss, 1e-8, "loss");
     close(found.slack, slack, 1e-8, "slack");
+    close(found.objective, loss - options.multiplier * slack, 1e-7, "objective");
     allClose(found.gradients.float, float, 1e-7, "gradient of the float32 logits");
     allClose(found.gradients.quantized, quantized, 1e-7, "gradient of the quantized logits");
   });
