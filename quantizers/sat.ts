@@ -1,5 +1,6 @@
 import type { QParams } from "../core/qparams.ts";
 import { roundHalfEven } from "../core/rounding.ts";
+import { finite } from "./finite.ts";
 import type { Transformed, Weights, WeightTransform } from "./weightTransform.ts";
 
 export interface SatOptions {
@@ -48,6 +49,9 @@ const variance = (x: Float64Array, over: NonNullable<SatOptions["variance"]>): n
   return squares / (over === "unbiased" ? Math.max(x.length - 1, 1) : x.length);
 };
 
+/** Where tanh is 1 in float64: what infinite weights count as. */
+const saturated = { lo: -20, hi: 20 };
+
 /** u = tanh(w) / max|tanh(w)| with its pullback; of several largest ones the first is the maximum. Zeros stay zeros. */
 const clamped = (
   w: Float32Array,
@@ -75,8 +79,9 @@ const clamped = (
  *     u = tanh(w) / max|tanh(w)|,   Q = level(u),   Q* = Q / sqrt(n_out VAR[Q])   or   Q std(w) / std(Q)
  *
  * The factor of Q is taken for a constant on the way back, the maximum is not. Weights that are all zero, or a Q that is all the same, are
- * not scaled. `modified` is the grid of the authors' later code; its levels are half a step too low on average, which costs LeNet-5 on MNIST
- * one point at 4 bits. The others have no level at 0 and fit into integers of 8 bits up to 7 bits.
+ * not scaled; where weights are rounded, one that is NaN counts as 0. `modified` is the grid of the authors' later code; its levels are half
+ * a step too low on average, which costs LeNet-5 on MNIST one point at 4 bits. The others have no level at 0 and fit into integers of 8 bits
+ * up to 7 bits.
  *
  * @see Jin et al. 2019, arXiv:1912.10207; code of AdaBits
  */
@@ -106,9 +111,11 @@ const factorOf = (
 
 const transformed = (
   options: Required<SatOptions>,
-  w: Float32Array,
+  weights: Float32Array,
   { bits, outputs }: Weights,
 ): Transformed => {
+  // A single NaN would be the largest weight, or the slope of it, and so reach all others.
+  const w = bits === 32 ? weights : finite(weights, saturated);
   const { u, pullback } = clamped(w);
   const levels = bits === 32 ? undefined : levelsOf(options.grid, bits);
   const isZero = u.every((value) => value === 0);

@@ -79,8 +79,42 @@ test("zeros stay zeros of scale 1; a single level is not scaled; one weight is i
   assert.is(values({}, 4, new Float32Array(0)).length, 0);
 });
 
-test("NaN among the weights is not hidden", () => {
+test("NaN among weights of float32 is not hidden", () => {
   assert.ok(values({}, 32, Float32Array.of(0.5, Number.NaN)).some(Number.isNaN));
+});
+
+test("where weights are rounded NaN counts as 0 and infinity as the most that tanh can be: neither reaches the others", () => {
+  const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+  const [odd, even] = [Float32Array.of(nan, 0.5, -infinity, 0.1), Float32Array.of(0, 0.5, -20, 0.1)];
+  for (const grid of ["modified", "original", "centered"] as const)
+    for (const rescale of ["constant", "stddev", "none"] as const)
+      for (const bits of [4, 8]) {
+        const [found, expected] = [odd, even].map((some) =>
+          sat({ grid, rescale }).transform(some, { bits, outputs: 2 }),
+        );
+        sameBits(found!.values, expected!.values);
+        const dy = Float32Array.of(1, 2, 3, 4);
+        sameBits(found!.pullback(dy), expected!.pullback(dy), "gradient");
+      }
+});
+
+test("it does not scale with the weights: twice as large ones come out nearly as they were", () => {
+  const twice = values(
+    { rescale: "none" },
+    4,
+    w.map((x) => 2 * x),
+  );
+  assert.ok(
+    Math.max(...twice.map(Math.abs)) === 1 && Math.max(...values({ rescale: "none" }, 4).map(Math.abs)) === 1,
+  );
+  assert.not.equal(
+    values(
+      {},
+      4,
+      w.map((x) => 2 * x),
+    ),
+    values({}, 4).map((x) => 2 * x),
+  );
 });
 
 test("DoReFa's weights are SAT's without a scale", () => {
