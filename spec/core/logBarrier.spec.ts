@@ -52,6 +52,12 @@ test("the slope is the derivative of the value", () => {
   });
 });
 
+test("it does not scale with values and bound together, unlike ranges do", () => {
+  const [one, two] = [1, 2].map((k) => twoSidedBarrier(5, k, 0.5 * k).value);
+  // Each side is lower by log(2) / 5.
+  close(two! - one!, (-2 * Math.log(2)) / 5);
+});
+
 test("t grows by its factor once a period", () => {
   const t = growingSharpness(5, 1.1, 10);
   assert.equal([0, 9, 10, 25].map(t), [5, 5, 5.5, 5 * 1.1 ** 2]);

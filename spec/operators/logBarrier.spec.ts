@@ -5,15 +5,18 @@ import { elements, tensor } from "../../core/tensor.ts";
 import { conv2d } from "../../operators/conv2d.ts";
 import { activationBarrier, weightBarrier } from "../../operators/logBarrier.ts";
 import { sequential } from "../../operators/sequential.ts";
+import { currentMinMax } from "../../quantizers/currentMinMax.ts";
 import {
   batch,
   built,
   gradientsOf,
   metricsOf,
   numbers,
+  only,
   opened,
   outcome,
   pulledBack,
+  quantizing,
   testScope,
 } from "../support/testScope.ts";
 
@@ -57,6 +60,25 @@ test("activations gain the same in their gradient, and pass unchanged", () => {
   [1.131868, -2.897436, 5.909091].forEach((wanted, i) => {
     close(dx[i]!, wanted);
   });
+});
+
+test("weights that are NaN or infinite take no part: the others and the metric keep theirs, and a fault tells", () => {
+  for (const odd of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const quantizer = quantizing(currentMinMax());
+    const scope = testScope({ shape: [1, 1, 3], quantizer });
+    const layer = conv2d("dense", { outChannels: 1, kernel: 1 });
+    const network = built(sequential(layer, weightBarrier(barrier)), scope);
+    elements(scope.parameters.list()[0]!.value).set([0.3, odd, 1.2]);
+    const signals = opened(network.layer)(batch(tensor(Float32Array.of(0, 0, 0), [1, 1, 1, 3])));
+    const [w] = gradientsOf(pulledBack(outcome(signals), tensor(Float32Array.of(1), [1, 1, 1, 1])));
+    [0.131868, 0, 4.909091].forEach((slope, i) => {
+      close(elements(w!.gradient)[i]!, slope);
+    });
+    assert.equal(
+      only("Fault")(signals).map(({ kind, site }) => [kind, site]),
+      [["NonFiniteTensor", "dense/weight"]],
+    );
+  }
 });
 
 test("in evaluation there is no barrier", () => {

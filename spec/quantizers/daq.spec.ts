@@ -15,7 +15,17 @@ test("the numbers of methods.md 7.2, with the paper's step of 2 bits and with th
     [-0.542796, -0.542796, 1.042796, 2.628388, -0.542796, -0.542796],
     5e-7,
   );
-  assert.equal([daqStep(2, "paper"), daqStep(2, "released"), daqStep(8, "paper")], [0.996, 1.596, 0.031]);
+});
+
+test("the steps of the paper by bits; those of the released code are of one bit less", () => {
+  const steps = [1.596, 0.996, 0.586, 0.335, 0.188, 0.104, 0.057, 0.031];
+  for (let bits = 2; bits <= 8; bits++)
+    assert.equal([daqStep(bits, "paper"), daqStep(bits, "released")], [steps[bits - 1], steps[bits - 2]]);
+});
+
+test("where nothing deviates the mean comes out, which is every element", () => {
+  for (const v of [0.7, -3, 2 ** -40])
+    assert.equal(valuesBy(daq(), new Array(6).fill(v), map), new Array(6).fill(Math.fround(v)));
 });
 
 test("each channel of each sample has a grid of its own", () => {

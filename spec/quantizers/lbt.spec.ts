@@ -2,6 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { RangeStat } from "../../core/range.ts";
+import { roundHalfEven, roundStochastic } from "../../core/rounding.ts";
 import type { Sample } from "../../core/sample.ts";
 import { clipTarget, countAbove, lbt, lbtHindsight, movedFactor, startFactor } from "../../quantizers/lbt.ts";
 import { allClose, close } from "../support/close.ts";
@@ -38,6 +39,12 @@ const powers: Sample = { values: Float32Array.from({ length: 100_000 }, (_, i) =
 
 test("the first factor of |g_i| = (i / 1e5)^8 is 0.968", () => {
   close(startFactor(powers, 1, clipTarget(4, 1e-3), 1e-3), 0.968, 1e-9);
+});
+
+test("it is found after 34 tensors, with a slow average of 7.0240e-5: a target above that would ask for more", () => {
+  const [below, above] = [7.02395e-5, 7.02405e-5].map((target) => startFactor(powers, 1, target, 1e-3));
+  close(below!, 1 - 33e-3 + 1e-3, 1e-9);
+  close(above!, 1 - 34e-3 + 1e-3, 1e-9);
 });
 
 test("signs, order and a count instead of repetition make no difference to it", () => {
@@ -95,14 +102,21 @@ test("lbtHindsight: factor and averaged maximum of the tensors before, and the s
   allClose(found, [start, start, (start + 0.001) * 1.5, (start + 0.002) * 1.75], 1e-12);
 });
 
-test("on the symmetric grid, the codes of methods.md", () => {
+test("on the symmetric grid, the codes of methods.md, which count from the lower end", () => {
   const g = [0.5, -0.12, 0.03, -0.02, 0.31, -0.45];
-  const on = (bound: number): readonly number[] => {
-    const { scale, qmax } = symmetricGrid({ lo: -bound, hi: bound }, 4);
-    return g.map((x) => scale[0]! * Math.min(Math.max(Math.round(x / scale[0]!), -qmax), qmax) + 0);
+  const on = (bound: number, round: (v: number, i: number) => number = roundHalfEven) => {
+    const { scale, qmin, qmax } = symmetricGrid({ lo: -bound, hi: bound }, 4);
+    const [step] = scale as unknown as [number];
+    const codes = g.map((x, i) => Math.min(Math.max(round(x / step, i), qmin), qmax));
+    return { codes: codes.map((code) => code - qmin), values: codes.map((code) => step * code) };
   };
-  allClose(on(0.5), [0.5, -0.142857, 0, 0, 0.285714, -0.428571], 5e-7);
-  allClose(on(0.4), [0.4, -0.114286, 0.057143, 0, 0.285714, -0.4], 5e-7);
+  assert.equal(on(0.5).codes, [14, 5, 7, 7, 11, 1]);
+  allClose(on(0.5).values, [0.5, -0.142857, 0, 0, 0.285714, -0.428571], 5e-7);
+  assert.equal(on(0.4).codes, [14, 5, 8, 7, 12, 0]);
+  allClose(on(0.4).values, [0.4, -0.114286, 0.057143, 0, 0.285714, -0.4], 5e-7);
+  const noise = [0.4, -0.3, 0.2, -0.45, 0.1, 0];
+  const drawn = on(0.4, (v, i) => roundStochastic(v, noise[i]! + 0.5));
+  assert.equal(drawn.codes, [14, 5, 8, 6, 13, 0]);
 });
 
 test.run();

@@ -42,6 +42,11 @@ test("five levels of ten numbers: a third of the variance of equal steps", () =>
   close(totalVariance(x, [-3, -1.25, 0.5, 2.25, 4]), 4.25, 1e-12);
 });
 
+test("equal elements are their own levels, and so come out as they are", () => {
+  for (const v of [0.7, -3])
+    assert.equal(valuesBy(orq(), [v, v, v], { noise: noiseOf(1) }), [v, v, v].map(Math.fround));
+});
+
 test("orq of b bits has 2^(b-1) + 1 levels, the ends of the tensor among them", () => {
   const x = gaussian([1, 1, 1, 4000], "orq").data;
   const levels = new Set(valuesBy(orq(), x, { bits: 4, noise: noiseOf(1) }));

@@ -147,6 +147,13 @@ const keepsTheLaws = (name: string, projection: Projection, character: Character
     test("its levels are the tensor's own: a range twice as large changes nothing", () =>
       sameBits(project(x, { range: { lo: -100, hi: 100 } }).values, project(x).values));
 
+  if (!followsRange)
+    test("an outlier changes other elements though the range stays, so no range makes it static", () => {
+      const range = { lo: -50, hi: 50 };
+      const [plain, other] = [project(x, { range }), project(x.with(1, 45), { range })];
+      assert.ok(other.values.some((v, i) => i !== 1 && v !== plain.values[i]));
+    });
+
   if (scales !== "none")
     test(`a tensor k times as large becomes k times as large: ${scales === "any" ? "any k" : "powers of two"}`, () => {
       const plain = project(x).values;

@@ -60,6 +60,7 @@ test("[-0.5, 0.2, 3.0] with the range of the tensors before: 3.0 is clipped, cou
   const params = affineGrid({ lo: -1.05, hi: 1.9 });
   const { codes, inside, clipped } = quantized(row(-0.5, 0.2, 3), params);
   assert.equal([...elements(codes)], [48 - 128, 108 - 128, 255 - 128]);
+  allClose(real(params, elements(codes)), [-0.497451, 0.196667, 1.897255], 5e-7);
   assert.equal([...elements(inside)], [1, 1, 0]);
   assert.is(clipped, 1);
 });
