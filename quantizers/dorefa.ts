@@ -32,6 +32,7 @@ export const dorefaRange: NamedEstimator = {
 export const dorefaGradients = (): Projection => ({
   name: "dorefa",
   roles: ["gradient"],
+  integerBits: [2, 3, 4, 5, 6, 7],
   project: (x, { range, bits, noise }) => {
     const most = 2 ** bits - 1;
     const largest = absMax(range);

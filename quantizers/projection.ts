@@ -38,5 +38,7 @@ export interface Projection {
   readonly roles?: readonly Role[];
   /** The widths that it has; all if missing. */
   readonly bits?: readonly number[];
+  /** The widths at which its values are integers times one step; none if missing. */
+  readonly integerBits?: readonly number[];
   readonly project: (x: Float32Array, how: Projecting) => Projected;
 }

@@ -43,6 +43,8 @@ const levelsOf = (grid: NonNullable<SatOptions["grid"]>, bits: number): Levels =
   }
 };
 
+const fitsInt8 = ({ lowest, highest }: Levels): boolean => lowest >= -128 && highest <= 127;
+
 const variance = (x: Float64Array, over: NonNullable<SatOptions["variance"]>): number => {
   const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
   const squares = x.reduce((sum, value) => sum + (value - mean) ** 2, 0);
@@ -92,6 +94,7 @@ export const sat = ({
 }: SatOptions = {}): WeightTransform => ({
   name: "sat",
   roles: ["weight"],
+  integerBits: [2, 3, 4, 5, 6, 7, 8].filter((bits) => fitsInt8(levelsOf(grid, bits))),
   transform: (w, { bits, outputs }) => transformed({ grid, rescale, variance: over }, w, { bits, outputs }),
 });
 
@@ -133,7 +136,7 @@ const transformed = (
   };
   return {
     values: Float32Array.from(q, (value) => factor * value),
-    ...(levels && lowest >= -128 && highest <= 127 && { integers: { codes: Int8Array.from(whole), params } }),
+    ...(levels && fitsInt8(levels) && { integers: { codes: Int8Array.from(whole), params } }),
     range: { lo: (factor * lowest) / divisor, hi: (factor * highest) / divisor },
     pullback: (dy) => pullback(dy.map((g) => factor * g)),
   };

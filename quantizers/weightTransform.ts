@@ -30,5 +30,7 @@ export interface WeightTransform {
   readonly name: string;
   /** Weights only. */
   readonly roles: readonly Role[];
+  /** The widths at which its values are integers times one step. */
+  readonly integerBits: readonly number[];
   readonly transform: (w: Float32Array, weights: Weights) => Transformed;
 }
