@@ -93,7 +93,7 @@ const firstIn = (o: OptionValues): { readonly first?: Range } => {
 export const catalogue: readonly EstimatorEntry[] = [
   {
     name: "inHindsight",
-    summary: "running average of the ranges before this tensor",
+    summary: "running average of the ranges before this tensor; its decay and start are ours",
     source: "Fournarakis and Nagel 2021, arXiv:2105.04246",
     isStatic: true,
     options: [decay, optional(lo), optional(hi)],
@@ -191,7 +191,7 @@ export const catalogue: readonly EstimatorEntry[] = [
   },
   {
     name: "dsgc",
-    summary: "turns the tensor's direction least, searched now and then",
+    summary: "turns the tensor's direction least, searched now and then; search and period are ours",
     source: "Zhu et al. 2020, arXiv:1912.12607",
     isStatic: true,
     options: [{ ...tensors, name: "period", summary: "tensors from one search to the next" }],
@@ -216,7 +216,8 @@ export const catalogue: readonly EstimatorEntry[] = [
   },
   {
     name: "distributionAdaptive",
-    summary: "a range for each channel by its distribution; with quantizer perChannel",
+    summary:
+      "a range for each channel by its distribution, the first bound is ours; with quantizer perChannel",
     source: "arXiv:2102.04782",
     isStatic: false,
     options: [
@@ -237,7 +238,7 @@ export const catalogue: readonly EstimatorEntry[] = [
 export const combinators: readonly Entry<(estimator: RangeEstimator) => RangeEstimator>[] = [
   {
     name: "inHindsight",
-    summary: "what E makes of the tensors before this one",
+    summary: "what E makes of the tensors before this one; of any E but min-max it is our variant",
     source: "Fournarakis and Nagel 2021, arXiv:2105.04246",
     options: [optional(lo), optional(hi)],
     make: (o) => (estimator) => inHindsight(estimator, firstIn(o)),

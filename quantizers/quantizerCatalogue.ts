@@ -100,7 +100,7 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
   projecting(
     {
       name: "powerOfTwo",
-      summary: "zero and powers of two, downward from the end of the range",
+      summary: "zero and powers of two, downward from the end of the range; how many, and that end, are ours",
       source: "nearest power: Chmiel et al. 2023, arXiv:2112.10769",
       options: [rounding],
     },
@@ -109,7 +109,7 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
   projecting(
     {
       name: "luq",
-      summary: "logarithmic and unbiased, up to the end of the range; small values survive by chance",
+      summary: "logarithmic and unbiased, up to the end of the range; how many levels bits have is ours",
       source: "Chmiel et al. 2023, arXiv:2112.10769",
       options: [
         wholeOption("levels", "magnitudes beside zero; without it as many as the bits hold", [1, 127]),
@@ -241,7 +241,8 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
   projecting(
     {
       name: "perChannel",
-      summary: "equal steps, of another size in each channel; with estimator distributionAdaptive",
+      summary:
+        "equal steps, of another size in each channel, its rounding is ours; with distributionAdaptive",
       source: "arXiv:2102.04782",
       options: [rounding],
     },

@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe } from "../../core/errors.ts";
 import type { RangeEstimator } from "../../quantizers/estimator.ts";
-import { catalogue, parseEstimator } from "../../quantizers/estimatorCatalogue.ts";
+import { catalogue, combinators, parseEstimator } from "../../quantizers/estimatorCatalogue.ts";
 import { frozenAfter } from "../../quantizers/frozenAfter.ts";
 import { inHindsight } from "../../quantizers/inHindsight.ts";
 import { percentile } from "../../quantizers/percentile.ts";
@@ -77,6 +77,13 @@ test("every entry and option has a name of its own and says in a few words what 
   assert.is(new Set(catalogue.map(({ name }) => name)).size, catalogue.length);
   for (const { summary, options } of catalogue)
     for (const text of [summary, ...options.map((option) => option.summary)]) assert.ok(text.length > 5);
+});
+
+test("what methods.md section 9 found no source for is said to be ours, beside the paper", () => {
+  const summaries = new Map(catalogue.map(({ name, summary }) => [name, summary]));
+  for (const name of ["inHindsight", "dsgc", "lbtHindsight", "distributionAdaptive"])
+    assert.match(summaries.get(name)!, /\bours?\b/, name);
+  assert.match(combinators.find(({ name }) => name === "inHindsight")!.summary, /\bour\b/);
 });
 
 test("what is not understood is refused in one sentence: where, what was found, what was expected", () => {

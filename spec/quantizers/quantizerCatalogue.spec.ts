@@ -94,6 +94,13 @@ test("what is reconstructed without its source says so", () => {
     );
 });
 
+test("what methods.md found no source for is said to be ours or derived, beside the paper", () => {
+  for (const name of ["muLaw", "powerOfTwo", "luq", "perChannel", "orq", "binGrad", "qsgd"]) {
+    const { summary, source } = quantizerCatalogue.find((entry) => entry.name === name)!;
+    assert.match(`${summary}; ${source}`, /\bours?\b|derived from the abstract|seen in another's code/, name);
+  }
+});
+
 test("every entry and option has a name of its own and says in a few words what it is", () => {
   assert.is(new Set(quantizerCatalogue.map(({ name }) => name)).size, quantizerCatalogue.length);
   for (const { summary, source, options } of quantizerCatalogue) {
