@@ -170,6 +170,16 @@ test("the first tensor waits for its range, all others find it there; evaluation
   }
 });
 
+test("an outlier in a tensor changes no other code of it, once its range is learned", () => {
+  for (const [learned, p] of all) {
+    const x = gaussian([1, 1, 1, 64], "x");
+    const [plain, struck] = [x, filled(x.shape, (i) => (i === 17 ? 1000 : elements(x)[i]!))].map((some) =>
+      learning(learned, { bits: 4, value: p }).run(some).y.with(17, 0),
+    );
+    sameBits(struck!, plain!, learned.name);
+  }
+});
+
 test("levels lie below 0 where the first tensor does, or as told", () => {
   const lows = (sign: LearnedRange["sign"], x: Tensor): boolean =>
     learning(lsq({ sign })).run(x).seen!.range.lo < 0;

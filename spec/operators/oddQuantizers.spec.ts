@@ -104,8 +104,7 @@ for (const { name, roles } of quantizerCatalogue)
     for (const [kind, [x, fault]] of Object.entries(odd)) {
       if (role === "weight" && x.size === 0) continue;
       test(`${name} of ${role}s, ${kind}`, () => {
-        const site = siteOf(name, role);
-        const { signals, values, back } = site(x, 0);
+        const { signals, values, back } = siteOf(name, role)(x, 0);
         assert.equal(
           only("Fault")(signals).map((told) => told.kind),
           fault ? [fault] : [],
@@ -123,10 +122,15 @@ for (const { name, roles } of quantizerCatalogue)
             elements(gradient).every(Number.isFinite),
             `a parameter's gradient is ${elements(gradient)}`,
           );
-        const [after, alone] = [site(usual, 1), siteOf(name, role)(usual, 1)];
-        assert.is(seenOf(after.signals)[0]!.verdict, "observed");
-        assert.ok(after.values.every(Number.isFinite), `the next tensor became ${after.values}`);
-        if (fault) sameBits(after.values, alone.values, "without a trace, element");
+        for (const before of [[], [usual]]) {
+          const [run, without] = [siteOf(name, role), siteOf(name, role)];
+          for (const each of [run, without]) before.forEach(each);
+          run(x, 1);
+          const [after, alone] = [run(usual, 2), without(usual, 2)];
+          assert.is(seenOf(after.signals)[0]!.verdict, "observed");
+          assert.ok(after.values.every(Number.isFinite), `the next tensor became ${after.values}`);
+          if (fault) sameBits(after.values, alone.values, "without a trace, element");
+        }
       });
     }
 

@@ -142,6 +142,30 @@ test("every estimator gives constant tensors and single elements a range that ho
     }
 });
 
+test("every estimator gives tensors of 1e-20 and 1e30 the range of ordinary ones, as many times as large", () => {
+  const shape = [1, 1, 1, 4];
+  const ordinary = [1, -0.5, 0.25, 0.125];
+  for (const [n, estimator] of everyEstimator.entries())
+    for (const k of [2 ** -66, 2 ** 100]) {
+      const rangesOf = (factor: number): readonly Range[] => {
+        const run = opened(layerOf(estimator));
+        const x = tensor(
+          Float32Array.from(ordinary, (v) => factor * v),
+          shape,
+        );
+        return [0, 1, 2].map((step) => seenOf(run(batch(x, { step })))[0]!.range);
+      };
+      if (catalogue[n]?.name === "fixed") continue;
+      rangesOf(k).forEach(({ lo, hi }, step) => {
+        const { lo: from, hi: to } = rangesOf(1)[step]!;
+        assert.ok(
+          Math.abs(lo - k * from) <= 1e-9 * k && Math.abs(hi - k * to) <= 1e-9 * k,
+          `${n}: ${lo}, ${hi}`,
+        );
+      });
+    }
+});
+
 test("what does not reach the estimator takes the newest range, and changes no later one", () => {
   for (const estimator of everyEstimator) {
     const good = [1, 2, 3, 4].map((n) => row(-n, n));

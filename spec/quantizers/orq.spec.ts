@@ -70,6 +70,17 @@ test("partly biased: of 4, -2, 1, -1 the best pair is +-1.5", () => {
   assert.equal(valuesBy(binGrad(), x, { noise: noiseOf(2) }).map(Math.abs), [1.5, 1.5, 1.5, 1.5]);
 });
 
+test("partly biased: what lies within the pair is met on average, what lies beyond becomes its end", () => {
+  const draws = 20_000;
+  const sums = new Float64Array(4);
+  for (let draw = 0; draw < draws; draw++)
+    valuesBy(binGrad(), [4, -2, 1, -1], { noise: noiseOf(draw) }).forEach((v, i) => {
+      sums[i]! += v / draws;
+    });
+  // A draw deviates by sqrt((1.5 - 1) (1.5 + 1)) = 1.12.
+  allClose(sums, [1.5, -1.5, 1, -1], (4 * 1.12) / Math.sqrt(draws));
+});
+
 test("biased: of -1, 0, 1, 6 the levels are 0 and 6, from the mean on, and the threshold ends at 3", () => {
   assert.equal(biasedPair(Float32Array.of(-1, 0, 1, 6)), { lower: 0, threshold: 3, upper: 6 });
   assert.equal(valuesBy(binGrad({ form: "b" }), [6, -1, 1, 0]), [6, 0, 0, 0]);
