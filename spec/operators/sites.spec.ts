@@ -172,6 +172,14 @@ test("what was clipped is what lies beyond the range by more than half a step", 
   }
 });
 
+test("in hindsight elements are clipped while tensors grow, and none while they shrink", () => {
+  const growing = [1, 1.5, 2, 4].map((k) => filled(shape, (i) => k * elements(tensors[0]!)[i]!));
+  const clipped = (some: readonly Tensor[]) =>
+    trained(inHindsight(), some).map(({ seen }) => seen.clipped > 0);
+  assert.equal(clipped(growing), [false, true, true, true]);
+  assert.equal(clipped(growing.toReversed()), [false, false, false, false]);
+});
+
 test("each statistic says where, when, of what role, and by which estimator", () => {
   const [, second] = trained(inHindsight(), tensors, { path: "layer2/conv1" });
   const { site, role, step, estimator, verdict } = second!.seen;
