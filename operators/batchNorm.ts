@@ -2,14 +2,14 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../core/engine.ts";
 import { problem } from "../core/errors.ts";
 import { after, type Eventual } from "../core/eventual.ts";
-import { type Lazy, ofTensor, type Sinks, settled, staged } from "../core/pass.ts";
+import { type Lazy, type Made, ofTensor, type Sinks, settled, staged } from "../core/pass.ts";
 import type { Activation, Emit, Parameter } from "../core/signal.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
 import { constant } from "./initialize.ts";
 import { present } from "./kept.ts";
 import { onActivation } from "./layer.ts";
 import { joined, type Module } from "./module.ts";
-import { isOwn, releasing } from "./releasing.ts";
+import { held, heldFor, isOwn, releasing } from "./releasing.ts";
 
 export interface BatchNormOptions {
   readonly epsilon?: number;
@@ -61,8 +61,8 @@ const normalized = (
 
 interface StoredAndSummed {
   readonly tensor: Tensor;
-  /** The same, if it was written for this. */
-  readonly own: Tensor | undefined;
+  /** What to release once it is not needed any more: itself if it was written for this, or what came with it. */
+  readonly made: readonly Made[];
   readonly first: Float64Array;
   readonly second: Float64Array;
 }
@@ -75,13 +75,16 @@ const storedAndSummed = (
 ): Eventual<StoredAndSummed> => {
   const there = settled(x);
   const ours = isOwn(x);
-  return after(engine.run(x, { store: there === undefined, channelSums: sums }), ({ stored, channelSums }) =>
-    after(present(channelSums, "channel sums"), ({ first, second }) => ({
-      tensor: there ?? present(stored, "the stored tensor"),
-      own: ours ? stored : undefined,
-      first,
-      second,
-    })),
+  const again = held(x);
+  return after(
+    engine.run(again, { store: there === undefined, channelSums: sums }),
+    ({ stored, channelSums }) =>
+      after(present(channelSums, "channel sums"), ({ first, second }) => ({
+        tensor: there ?? present(stored, "the stored tensor"),
+        made: ours && stored ? [stored] : heldFor(x, again),
+        first,
+        second,
+      })),
   );
 };
 
@@ -89,8 +92,8 @@ const storedAndSummed = (
 const momentsOf = (
   { engine, mean }: Normalization,
   x: Lazy,
-): Eventual<Pick<StoredAndSummed, "tensor" | "own"> & { readonly moments: Moments }> =>
-  after(storedAndSummed(engine, x, { around: elements(mean.value) }), ({ tensor, own, first, second }) => {
+): Eventual<Pick<StoredAndSummed, "tensor" | "made"> & { readonly moments: Moments }> =>
+  after(storedAndSummed(engine, x, { around: elements(mean.value) }), ({ tensor, made, first, second }) => {
     const around = elements(mean.value);
     const count = tensor.size / first.length;
     const batchMean = first.map((sum) => sum / count);
@@ -100,7 +103,7 @@ const momentsOf = (
         0,
       ),
     );
-    return { tensor, own, moments: { mean: batchMean, variance, count } };
+    return { tensor, made, moments: { mean: batchMean, variance, count } };
   });
 
 /** Running statistics follow the batch; the variance they keep is the unbiased one, as in PyTorch. */
@@ -127,7 +130,7 @@ const backward =
     { engine, scale, shift, epsilon }: Normalization,
     { step, pullback }: Activation,
     x: Tensor,
-    ownX: Tensor | undefined,
+    madeX: readonly Made[],
     { mean, variance, count }: Moments,
     gain: Float32Array,
   ) =>
@@ -136,7 +139,7 @@ const backward =
     const mean32 = float32(channels, (c) => mean[c] as number);
     return after(
       storedAndSummed(engine, dy, { of: ofTensor(x), around: mean32 }),
-      ({ tensor, own, first, second }) => {
+      ({ tensor, made, first, second }) => {
         const inverse = (c: number): number => 1 / Math.sqrt((variance[c] as number) + epsilon);
         const tell = (parameter: Parameter, f: (c: number) => number): void => {
           const gradient = engine.upload(float32(channels, f), parameter.value.shape);
@@ -155,7 +158,7 @@ const backward =
         });
         tell(scale, (c) => inverse(c) * (second[c] as number));
         tell(shift, (c) => first[c] as number);
-        return pullback(releasing(combine(ofTensor(tensor)), [own, ownX]), emit);
+        return pullback(releasing(combine(ofTensor(tensor)), [...made, ...madeX]), emit);
       },
     );
   };
@@ -188,10 +191,10 @@ export const batchNorm =
     };
 
     const trained = (activation: Activation): Eventual<Activation> =>
-      after(momentsOf(norm, activation.x), ({ tensor, own, moments }) => {
+      after(momentsOf(norm, activation.x), ({ tensor, made, moments }) => {
         follow(norm, moments);
         const { gain, stage } = normalized(norm, moments.mean, moments.variance);
-        const pullback = backward(norm, activation, tensor, own, moments, gain);
+        const pullback = backward(norm, activation, tensor, made, moments, gain);
         return { ...activation, x: stage(ofTensor(tensor)), pullback };
       });
 

@@ -9,6 +9,7 @@ import {
   ofProduct,
   type Product,
   releasedBy,
+  settled,
   staged,
 } from "../core/pass.ts";
 import { settle } from "./kept.ts";
@@ -28,6 +29,8 @@ export const multiplicand = (engine: Engine, x: Lazy): Eventual<Multiplicand> =>
   const { source, stages } = x;
   if (source._tag === "Codes" && stages.every(({ _tag }) => _tag === "Release"))
     return { operand: source, made: releasedBy(x) };
+  const there = settled(x);
+  if (there) return { operand: { _tag: "Dense", x: there }, made: releasedBy(x) };
   const isNew = isOwn(x);
   return after(settle(engine, x), (tensor) => ({
     operand: { _tag: "Dense", x: tensor },

@@ -4,6 +4,7 @@ import { internal } from "../core/errors.ts";
 import { after, type Eventual } from "../core/eventual.ts";
 import { type Lazy, settled, staged } from "../core/pass.ts";
 import type { Tensor } from "../core/tensor.ts";
+import { held } from "./releasing.ts";
 
 /** A result that was asked for, and is there. */
 export const present = <T>(value: T | undefined, what: string): T => {
@@ -33,7 +34,7 @@ export const settle = (engine: Engine, x: Lazy): Eventual<Tensor> =>
 export const onHost = (engine: Engine, x: Lazy): Eventual<Tensor> => after(settle(engine, x), engine.read);
 
 /** The tensor, written to memory by the first pass that reads it; that takes no pass of its own. */
-export const keptAnyway = (x: Lazy): Lazy => (settled(x) ? x : staged({ _tag: "Keep", slot: {} })(x));
+export const keptAnyway = (x: Lazy): Lazy => (settled(x) ? held(x) : staged({ _tag: "Keep", slot: {} })(x));
 
 /** The tensor in a form that may be read again and again: kept if it takes more than reading and a few stages. */
 export const kept = (x: Lazy): Lazy => (isCheap(x) ? x : keptAnyway(x));

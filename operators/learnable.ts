@@ -11,7 +11,7 @@ import type { Answers } from "./answers.ts";
 import { constant } from "./initialize.ts";
 import { kept, present } from "./kept.ts";
 import type { Scope } from "./module.ts";
-import { releasing, slotOf } from "./releasing.ts";
+import { heldFor, releasing } from "./releasing.ts";
 
 /** A site's learned range with the parameters that hold it; they are made when the network is built, and start with its first tensor. */
 export interface Learnable {
@@ -113,7 +113,7 @@ export const learnedPullback =
     const value = only(parameter);
     const dy = kept(dyOnce);
     // Nothing was learned from a tensor of zeros; the same memory is taken, since the room of a run is measured on such tensors.
-    if (value === 0) return releasing(dy, slotOf(dyOnce, dy));
+    if (value === 0) return releasing(dy, heldFor(dyOnce, dy));
     const inside = { _tag: "Gate", other: x, lo: Math.fround(range.lo), hi: Math.fround(range.hi) } as const;
     const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
     const passed = staged(inside, minus)(learned.residual ? x : xq);
@@ -129,6 +129,6 @@ export const learnedPullback =
       const slope = (learned.gradientScale(countOf(x), sidedOf(learnable)) * sum) / value;
       const gradient = engine.upload(Float32Array.of(slope), [1]);
       emit({ _tag: "ParameterGradient", step, parameter, gradient });
-      return releasing(staged(inside)(dy), slotOf(dyOnce, dy));
+      return releasing(staged(inside)(dy), heldFor(dyOnce, dy));
     });
   };

@@ -9,7 +9,7 @@ import { elements, type Tensor } from "../core/tensor.ts";
 import { kept, onHost } from "./kept.ts";
 import { onActivation } from "./layer.ts";
 import type { Module } from "./module.ts";
-import { releasing, slotOf } from "./releasing.ts";
+import { heldFor, releasing } from "./releasing.ts";
 
 /** The mean barrier of values, and its gradient times `weight`, added to `gradient`. Values that are NaN take no part. */
 const barred = (
@@ -94,7 +94,7 @@ export const activationBarrier =
               const t = barrier.sharpness(activation.step);
               const { gradient } = barred(barrier, t, elements(values), elements(dy));
               const dx = ofTensor(engine.upload(gradient, dy.shape));
-              return activation.pullback(releasing(dx, slotOf(activation.x, x)), emit);
+              return activation.pullback(releasing(dx, heldFor(activation.x, x)), emit);
             }),
           );
         return { ...activation, x, pullback };

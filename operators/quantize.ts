@@ -8,7 +8,7 @@ import { type Learnable, learnableAt } from "./learnable.ts";
 import { activationBarrier } from "./logBarrier.ts";
 import { joined, type Module, type Scope } from "./module.ts";
 import { openSite } from "./rangeSite.ts";
-import { releasing } from "./releasing.ts";
+import { held, heldFor, releasing } from "./releasing.ts";
 
 const quantizeActivation = (scope: Scope, path: string, learnable: Learnable | undefined): Layer =>
   withSites(
@@ -27,10 +27,12 @@ const quantizeGradient = (scope: Scope, path: string): Layer =>
     () => openSite(scope, path, "gradient"),
     (site) => (activation) => ({
       ...activation,
-      pullback: (dy, emit) =>
-        after(site.quantize(dy, activation, emit), ({ value, made }) =>
-          activation.pullback(releasing(ofOperand(value, dy.shape), made), emit),
-        ),
+      pullback: (dyOnce, emit) => {
+        const dy = held(dyOnce);
+        return after(site.quantize(dy, activation, emit), ({ value, made }) =>
+          activation.pullback(releasing(ofOperand(value, dy.shape), [...made, ...heldFor(dyOnce, dy)]), emit),
+        );
+      },
     }),
   );
 

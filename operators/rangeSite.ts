@@ -26,7 +26,7 @@ import { isCheap, kept, onHost, present } from "./kept.ts";
 import { type Learnable, learnedAnswers, learnedPullback } from "./learnable.ts";
 import type { Scope } from "./module.ts";
 import { tellRange } from "./rangeSeen.ts";
-import { isOwn, releasing, slotOf } from "./releasing.ts";
+import { heldFor, isOwn, releasing } from "./releasing.ts";
 import { sqnr } from "./sqnr.ts";
 import { straightThrough } from "./straightThrough.ts";
 
@@ -163,7 +163,7 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
     if (learnable === undefined) return passing(coded);
     const xq = ofOperand(coded.value, x.shape);
     const pullback = learnedPullback(scope, learnable, { x: again, xq, range }, step);
-    return { ...coded, made: [...coded.made, ...slotOf(x, again)], pullback };
+    return { ...coded, made: [...coded.made, ...heldFor(x, again)], pullback };
   };
 
   const tell = (outcome: Outcome, step: number, sample: Sample | undefined, emit: Emit): void => {

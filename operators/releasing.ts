@@ -3,12 +3,19 @@
  *
  * Only whoever made a tensor releases it, and only on the way back, when everybody behind has been there already.
  */
-import { type Lazy, type Made, settled, staged } from "../core/pass.ts";
+import { type Lazy, type Made, ofTensor, releasedBy, settled, staged } from "../core/pass.ts";
 
-/** What `kept` has added: the slot of its own, if it has one. */
-export const slotOf = (x: Lazy, keptOne: Lazy): readonly Made[] => {
-  const last = keptOne === x ? undefined : keptOne.stages.at(-1);
-  return last?._tag === "Keep" ? [last.slot] : [];
+/** A tensor that is in memory without what it releases, so that it may be read again and again; any other one as it is. */
+export const held = (x: Lazy): Lazy => {
+  const there = settled(x);
+  return there && releasedBy(x).length > 0 ? ofTensor(there) : x;
+};
+
+/** What to release once a tensor that `kept` or `held` has made of x has been read for the last time: its slot, or what x releases. */
+export const heldFor = (x: Lazy, keptOne: Lazy): readonly Made[] => {
+  if (keptOne === x) return [];
+  const last = keptOne.stages.at(-1);
+  return last?._tag === "Keep" ? [last.slot] : releasedBy(x);
 };
 
 /** Whether `settle` makes a tensor that nobody else knows: there is none yet, and none that a slot will hold. */

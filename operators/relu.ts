@@ -1,7 +1,7 @@
 import { staged } from "../core/pass.ts";
 import { isCheap, keptAnyway } from "./kept.ts";
 import { elementwise, type Module } from "./module.ts";
-import { releasing, slotOf } from "./releasing.ts";
+import { heldFor, releasing } from "./releasing.ts";
 
 /**
  * min(max(x, lo), hi), ends rounded to float32; its gradient passes where lo < x < hi, which is where lo < y < hi. So of x and y the
@@ -17,7 +17,7 @@ export const clip = (from: number, to: number): Module => {
     return {
       ...activation,
       x: y,
-      pullback: (dy, emit) => activation.pullback(releasing(gate(dy), slotOf(clipped, y)), emit),
+      pullback: (dy, emit) => activation.pullback(releasing(gate(dy), heldFor(clipped, y)), emit),
     };
   });
 };

@@ -8,7 +8,7 @@ import { identity } from "./identity.ts";
 import { kept, keptAnyway } from "./kept.ts";
 import type { Step } from "./layer.ts";
 import type { Module } from "./module.ts";
-import { releasing, slotOf } from "./releasing.ts";
+import { heldFor, releasing } from "./releasing.ts";
 
 const summed =
   ([left, right]: Branches): Step =>
@@ -19,10 +19,11 @@ const summed =
         const sum = plus(a.end.x, b.end.x);
         const y = keptAnyway(sum);
         const pullback: Activation["pullback"] = (dyOnce, emitBack) => {
-          const dy = keptAnyway(releasing(dyOnce, slotOf(sum, y)));
+          const once = releasing(dyOnce, heldFor(sum, y));
+          const dy = keptAnyway(once);
           return after(a.back(dy, emitBack), (ofA) =>
             after(b.back(dy, emitBack), (ofB) => {
-              const made = [...slotOf(dyOnce, dy), ...slotOf(activation.x, x)];
+              const made = [...heldFor(once, dy), ...heldFor(activation.x, x)];
               return activation.pullback(releasing(plus(ofA, ofB), made), emitBack);
             }),
           );
