@@ -12,6 +12,13 @@ import type { Tensor } from "./tensor.ts";
 /** Weights, activations and gradients: what a tensor is to the network decides how it is quantized. */
 export type Role = "weight" | "activation" | "gradient";
 
+/** Takes the gradient of a tensor back, and emits whatever the backward pass has to say; done when its value is there. */
+export interface Pullback {
+  (dy: Lazy, emit: Emit): Eventual<void>;
+  /** Of what a layer with weights has made: the same from two copies of the gradient, one for its input and one for its parameters. */
+  readonly split?: (forInput: Lazy, forParameters: Lazy, emit: Emit) => Eventual<void>;
+}
+
 /** A tensor on its way through the network, and the way back for its gradient. */
 export interface Activation {
   readonly _tag: "Activation";
@@ -21,8 +28,8 @@ export interface Activation {
   readonly training: boolean;
   readonly x: Lazy;
   readonly target: Target;
-  /** Takes the gradient of `x` back, and emits whatever the backward pass has to say; done when its value is there. */
-  readonly pullback: (dy: Lazy, emit: Emit) => Eventual<void>;
+  /** Of `x`. */
+  readonly pullback: Pullback;
 }
 
 /** A site has quantized a tensor: what it saw, and with what range. Exactly one for each site and training step. */

@@ -19,6 +19,7 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   seed: key(1),
   parameters: parameterStore(engine.allocate),
   quantizer: usualQuantizer(),
+  weightGradient: undefined,
   history: () => [],
   patience: (answer$) => answer$,
   announce: () => {},

@@ -2,9 +2,9 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../core/engine.ts";
 import { problem, type RangeflowError } from "../core/errors.ts";
 import { after, type Eventual, each } from "../core/eventual.ts";
-import { type Lazy, staged } from "../core/pass.ts";
+import { type Lazy, type Made, type Operand, staged } from "../core/pass.ts";
 import { type ConvShape, checkConv, slid, weightShape } from "../core/shape.ts";
-import type { Activation, Emit, Parameter, Signal } from "../core/signal.ts";
+import type { Activation, Emit, Parameter, Pullback, Signal } from "../core/signal.ts";
 import { elements, type Shape, type Tensor } from "../core/tensor.ts";
 import { type Accumulate, accumulateIn } from "./accumulate.ts";
 import { checkSite } from "./checkSite.ts";
@@ -62,9 +62,17 @@ interface Forwarded {
   readonly accumulate: Accumulate;
 }
 
+/** Both copies of the gradient of an output, or one that is both; what they release is released once. */
+interface Gradient {
+  readonly shape: Shape;
+  readonly forInput: Operand;
+  readonly forParameters: Operand;
+  readonly made: readonly Made[];
+}
+
 const backward =
   ({ engine, conv, activation, x, w, weight, bias, accumulate }: Forwarded) =>
-  (dyLazy: Lazy, emit: Emit): Eventual<void> => {
+  ({ shape, forInput, forParameters, made }: Gradient, emit: Emit): Eventual<void> => {
     const of = (parameter: Parameter, gradient: Tensor): Signal => ({
       _tag: "ParameterGradient",
       step: activation.step,
@@ -72,9 +80,9 @@ const backward =
       gradient,
     });
 
-    const toWeights = ({ operand: dy }: Multiplicand): Eventual<void> =>
+    const toWeights = (): Eventual<void> =>
       after(
-        convolve(engine, dy, x.operand, (left, right) => ({
+        convolve(engine, forParameters, x.operand, (left, right) => ({
           _tag: "BackwardWeight",
           conv,
           shape: weight.value.shape,
@@ -89,11 +97,11 @@ const backward =
           ),
       );
 
-    const toBias = ({ operand: source }: Multiplicand): Eventual<void> =>
+    const toBias = (): Eventual<void> =>
       bias &&
       after(
         engine.run(
-          { shape: dyLazy.shape, source, stages: [] },
+          { shape, source: forParameters, stages: [] },
           { channelSums: { around: new Float32Array(conv.outChannels) } },
         ),
         ({ channelSums }) =>
@@ -104,9 +112,9 @@ const backward =
           ),
       );
 
-    const toInput = ({ operand: dy, made }: Multiplicand): Eventual<void> =>
+    const toInput = (): Eventual<void> =>
       after(
-        convolve(engine, dy, w.backward, (left, right) => ({
+        convolve(engine, forInput, w.backward, (left, right) => ({
           _tag: "BackwardInput",
           conv,
           shape: activation.x.shape,
@@ -119,8 +127,25 @@ const backward =
           ),
       );
 
-    return after(multiplicand(engine, dyLazy), (dy) => each([toWeights, toBias, toInput], (to) => to(dy)));
+    return each([toWeights, toBias, toInput], (to) => to());
   };
+
+const pullbackOf = (forwarded: Forwarded): Pullback => {
+  const { engine } = forwarded;
+  const back = backward(forwarded);
+  const whole = (dy: Lazy, emit: Emit): Eventual<void> =>
+    after(multiplicand(engine, dy), ({ operand, made }) =>
+      back({ shape: dy.shape, forInput: operand, forParameters: operand, made }, emit),
+    );
+  const split = (dx: Lazy, dw: Lazy, emit: Emit): Eventual<void> =>
+    after(multiplicand(engine, dx), (a) =>
+      after(multiplicand(engine, dw), (b) => {
+        const made = [...a.made, ...b.made];
+        return back({ shape: dx.shape, forInput: a.operand, forParameters: b.operand, made }, emit);
+      }),
+    );
+  return Object.assign(whole, { split });
+};
 
 /**
  * Convolution over NHWC with weights OHWI, in integers where both its sides are quantized.
@@ -128,7 +153,8 @@ const backward =
  *     y[n, p, q, o] = b[o] + sum over kh, kw, i of x[n, p s + kh - pad, q s + kw - pad, i] * w[o, kh, kw, i]
  *
  * Quantizes its weights at `${name}/weight`. The activation is a product of integers if it comes quantized, and so are both
- * backward products if the gradient does (see `quantized`); what is not quantized is multiplied in float32.
+ * backward products if the gradient does (see `quantized`); what is not quantized is multiplied in float32. Where the gradient comes
+ * in two copies, weights and bias get the second.
  *
  * @returns `Left` if the kernel does not fit, the groups do not divide the channels, or sums could pass 32 bits
  */
@@ -189,7 +215,7 @@ export const conv2d =
                 })),
                 (exact) =>
                   after(accumulate(exact, activation, emit), (y) => {
-                    const pullback = backward({ engine, conv, activation, x, w, weight, bias, accumulate });
+                    const pullback = pullbackOf({ engine, conv, activation, x, w, weight, bias, accumulate });
                     return { ...activation, x: withBias(y), pullback };
                   }),
               ),

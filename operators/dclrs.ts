@@ -26,7 +26,7 @@ const mean = (numbers: readonly number[]): number => numbers.reduce((sum, x) => 
  *     rate <- rate * max(exp(-alpha * d), beta)
  *
  * The deviation d is that which the estimator of a gradient site found at its last search and says with its range, as `dsgc` does. A
- * layer without one keeps its rate. In a network of one rate, d is the mean over the sites that have one.
+ * layer without one keeps its rate; one with two copies of its gradient goes by the copy for its weights, if that says one. In a network of one rate, d is the mean over the sites that have one.
  *
  * @see Zhu et al. 2020, arXiv:1912.12607. Whether layers go on their own is our choice: methods.md section 1b found no source.
  */
@@ -40,7 +40,8 @@ export const dclrs =
     const ofAll = deviationFactor(mean([...deviations.values()]), factor);
     if (per === "network") return () => ofAll;
     return ({ path }) => {
-      const deviation = deviations.get(`${path.slice(0, path.lastIndexOf("/"))}/gradient`);
+      const layer = path.slice(0, path.lastIndexOf("/"));
+      const deviation = deviations.get(`${layer}/weightGradient`) ?? deviations.get(`${layer}/gradient`);
       return deviation === undefined ? 1 : deviationFactor(deviation, factor);
     };
   };

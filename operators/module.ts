@@ -32,6 +32,11 @@ export interface Scope {
   readonly parameters: Parameters;
   /** How a site is quantized; its bits may be 32, which means: not at all. */
   readonly quantizer: (site: string, role: Role) => Quantizer;
+  /**
+   * How the copy of a gradient is quantized that the parameters of a layer get, at a site of its own whose role is `gradient`, too.
+   * If missing there is one copy, for the parameters and for the input.
+   */
+  readonly weightGradient: Scope["quantizer"] | undefined;
   /** The statistics that a site has already observed in the run that is resumed. */
   readonly history: (site: string) => readonly RangeStat[];
   /** What waits for a slow estimator, and fails when it takes too long. */

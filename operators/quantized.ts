@@ -10,6 +10,7 @@ import { sequential } from "./sequential.ts";
  *     quantize input -> layer (quantizes its weights) -> quantize gradient
  *
  * Under the constraint on layers of its scope, if there is one.
+ * Where the scope says so, the gradient is quantized a second time for the gradients of the weights, at `${name}/weightGradient`.
  *
  * @param layer makes the module from its name and options, such as `conv2d`
  * @example
@@ -20,5 +21,11 @@ export const quantized =
   (name: string, options: O): Module =>
     sequential(
       quantize({ activation: `${name}/input` }),
-      constrainedLayer(name, sequential(layer(name, options), quantize({ gradient: `${name}/gradient` }))),
+      constrainedLayer(
+        name,
+        sequential(
+          layer(name, options),
+          quantize({ gradient: `${name}/gradient`, weightGradient: `${name}/weightGradient` }),
+        ),
+      ),
     );

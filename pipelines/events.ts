@@ -7,6 +7,8 @@ export interface StartEvent {
   readonly model: string;
   readonly data: string;
   readonly bits: string;
+  /** Of the copy of a gradient that weights get; absent where there is no width of its own. */
+  readonly weightGradientBits?: number;
   readonly engine: string;
   readonly backend: string;
   readonly parameters: number;

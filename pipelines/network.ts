@@ -18,7 +18,7 @@ import { sgd } from "../operators/sgd.ts";
 import { sharedGradients } from "../operators/sharedGradients.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { patienceOf } from "./patience.ts";
-import type { QuantizerOf } from "./quantization.ts";
+import type { Quantization } from "./quantization.ts";
 import { accumulatorIn, type Settings } from "./settings.ts";
 import { taskOf } from "./task.ts";
 
@@ -77,11 +77,10 @@ const judgedModel = (model: Module, settings: Settings, constraint: Constraint |
   );
 };
 
-export interface NetworkOptions {
+export interface NetworkOptions extends Quantization {
   readonly settings: Settings;
   readonly engine: Engine;
   readonly data: Dataset;
-  readonly quantizer: QuantizerOf;
   readonly history: (site: string) => readonly RangeStat[];
   /** Training steps of the whole run. */
   readonly steps: number;
@@ -98,7 +97,8 @@ export interface Network {
  *
  * @throws `RangeflowFailure` of everything that cannot be built
  */
-export const network = ({ settings, engine, data, quantizer, history, steps }: NetworkOptions): Network => {
+export const network = (options: NetworkOptions): Network => {
+  const { settings, engine, data, quantizer, weightGradient, history, steps } = options;
   const barrier = barrierOf(settings, steps);
   const constraint = constraintOf(settings.constraint, settings, steps);
   const layerConstraint = constraintOf(settings.constraintLayers, settings, steps);
@@ -128,6 +128,7 @@ export const network = ({ settings, engine, data, quantizer, history, steps }: N
     seed: key(settings.seed),
     parameters,
     quantizer,
+    weightGradient,
     history,
     patience: patienceOf(settings.patience),
     accumulator: accumulatorIn(settings.accumulator),

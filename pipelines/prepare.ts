@@ -136,7 +136,7 @@ export const prepare = async (
   if (!resume && out !== undefined) checkFree(out);
   const settings = saved?.settings ?? right(await settingsOf(wanted));
   const task = taskOf(settings);
-  const quantizer = await quantization(settings, estimators, () =>
+  const quantizers = await quantization(settings, estimators, () =>
     endsOf(models[settings.model], data.shape),
   );
   const data = await dataNamed(settings);
@@ -151,8 +151,8 @@ export const prepare = async (
   const engine = await engineOf(settings);
   try {
     const steps = settings.epochs * train.perEpoch;
-    const built = network({ settings, engine, data, quantizer, history, steps });
-    checkRoom({ settings, engine, data, quantizer, steps });
+    const built = network({ settings, engine, data, ...quantizers, history, steps });
+    checkRoom({ settings, engine, data, ...quantizers, steps });
     if (saved && out !== undefined) restore(out, saved, built.parameters);
     const discard = !saved && out !== undefined ? makeRunDirectory(out) : nothing;
     return {

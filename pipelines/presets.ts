@@ -117,9 +117,17 @@ export const presets = {
     },
   },
   statQuant: {
-    summary: "gradients sample by sample; the paper's second copy of 8 bits for weight gradients is left out",
+    summary:
+      "two copies of each gradient: for weights 8 bits for the whole tensor, for inputs 5 bits sample by sample; 5 is our choice",
     source: "Chen et al. 2020, arXiv:2010.14298",
-    settings: { bits: "8/8/8", activationRange: "currentMinMax", gradientQuantizer: "psq" },
+    settings: {
+      bits: "8/8/5",
+      activationRange: "currentMinMax",
+      gradientQuantizer: "psq",
+      weightGradientBits: 8,
+      weightGradientQuantizer: "ptq",
+      weightGradientRange: "currentMinMax",
+    },
   },
   delayedScaling: {
     summary: "the largest magnitude of the last 1024 tensors, for activations and gradients",

@@ -2,6 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../core/errors.ts";
 import type { Role } from "../core/signal.ts";
+import type { Scope } from "../operators/module.ts";
 import { currentMinMax } from "../quantizers/currentMinMax.ts";
 import {
   isQuantizers,
@@ -15,10 +16,13 @@ import type { NamedQuantizer } from "../quantizers/quantizerCatalogue.ts";
 import { estimatorNamed } from "./estimatorNamed.ts";
 import { matches } from "./glob.ts";
 import { quantizerNamed } from "./quantizerNamed.ts";
-import { defaults, type Settings } from "./settings.ts";
+import { defaults, optionOf, type Settings } from "./settings.ts";
+
+/** What settings tell apart: the roles, and the copy of a gradient that weights get. */
+type Part = Role | "weightGradient";
 
 /** Estimators given as values, in code, instead of by name. */
-export type GivenEstimators = Partial<Readonly<Record<Role, NamedEstimator>>>;
+export type GivenEstimators = Partial<Readonly<Record<Part, NamedEstimator>>>;
 
 /** Paths of the first and the last convolution (or dense layer) of a network. */
 export interface Ends {
@@ -26,7 +30,10 @@ export interface Ends {
   readonly last: string;
 }
 
-export type QuantizerOf = (site: string, role: Role) => Quantizer;
+export type QuantizerOf = Scope["quantizer"];
+
+/** The quantizers of all sites. */
+export type Quantization = Pick<Scope, "quantizer" | "weightGradient">;
 
 type Checked<T> = E.Either<Problem, T>;
 
@@ -64,27 +71,47 @@ const ruled = <T>(rules: readonly Checked<Rule<T>>[], site: string): T | undefin
     .findLast(({ pattern }) => matches(pattern, site))?.value;
 
 const roles: readonly Role[] = ["weight", "activation", "gradient"];
+const parts: readonly Part[] = [...roles, "weightGradient"];
 
-/** What each role is told. */
-const byRole = async <T>(
-  read: (role: Role) => Promise<Checked<T>>,
-): Promise<Readonly<Record<Role, Checked<T>>>> =>
+const roleOf = (part: Part): Role => (part === "weightGradient" ? "gradient" : part);
+
+/** Of each part that is told something of its own; the copy for weights is told what all gradients are where it says the same. */
+type Told<T> = Partial<Readonly<Record<Part, Checked<T>>>>;
+
+const byPart = async <T>(read: (part: Part) => Promise<Checked<T>> | undefined): Promise<Told<T>> =>
   Object.fromEntries(
-    await Promise.all(roles.map(async (role) => [role, await read(role)] as const)),
-  ) as Readonly<Record<Role, Checked<T>>>;
+    (await Promise.all(parts.map(async (part) => [part, await read(part)] as const))).filter(
+      ([, told]) => told,
+    ),
+  );
+
+const toldTo = <T>(told: Told<T>, part: Part): Checked<T> => (told[part] ?? told.gradient) as Checked<T>;
+
+/** Whether a setting of a part says nothing of its own. */
+const isSame = (part: Part, text: string): boolean => part === "weightGradient" && text === "same";
+
+/** Whether weights get a copy of the gradient that is quantized apart. */
+const isSplit = (settings: Settings, given: GivenEstimators): boolean =>
+  given.weightGradient !== undefined ||
+  settings.weightGradientBits !== "same" ||
+  settings.weightGradientRange !== "same" ||
+  settings.weightGradientQuantizer !== "same";
 
 const right = <T>(one: Checked<T>): T => (one as E.Right<T>).right;
 
-type Bits = Readonly<Record<Role, number>>;
+type Bits = Readonly<Record<Part, number>>;
 
-const bitsIn = (triple: string): Bits => {
+const bitsIn = (triple: string, forWeights: number | "same" = "same"): Bits => {
   const [weight, activation, gradient] = triple.split("/").map(Number) as [number, number, number];
-  return { weight, activation, gradient };
+  return { weight, activation, gradient, weightGradient: forWeights === "same" ? gradient : forWeights };
 };
 
-/** The bits of a site by its role, which are others at both ends of a network where the settings say so. */
-const bitsOf = ({ bits, firstBits, lastBits }: Settings, ends: () => Ends): ((site: string) => Bits) => {
-  const usual = bitsIn(bits);
+/** The bits of a site by its part, which are others at both ends of a network where the settings say so. */
+const bitsOf = (
+  { bits, weightGradientBits, firstBits, lastBits }: Settings,
+  ends: () => Ends,
+): ((site: string) => Bits) => {
+  const usual = bitsIn(bits, weightGradientBits);
   if (firstBits === "same" && lastBits === "same") return () => usual;
   let found: Ends | undefined;
   const isOf = (path: string, site: string): boolean => site.startsWith(`${path}/`);
@@ -109,21 +136,37 @@ const unasked = (where: string, estimator: string, quantizer: string): Problem =
     "leave one of both out",
   );
 
-/** Roles that are told an estimator and a quantizer which does not want one, at all of their sites. */
-const unaskedRoles = (
+/** Parts that are told an estimator and a quantizer which does not want one, at all of their sites. */
+const unaskedParts = (
   settings: Settings,
   given: GivenEstimators,
-  quantizers: Readonly<Record<Role, Checked<NamedQuantizer>>>,
+  quantizers: Told<NamedQuantizer>,
 ): readonly Problem[] =>
-  roles.flatMap((role) => {
-    const quantizer = quantizers[role];
-    const name = given[role]?.name ?? settings[`${role}Range`];
-    const isAsked = given[role] !== undefined || name !== defaults[`${role}Range`];
+  parts.flatMap((part) => {
+    const quantizer = toldTo(quantizers, part);
+    const name = given[part]?.name ?? settings[`${part}Range`];
+    const isAsked = given[part] !== undefined || name !== defaults[`${part}Range`];
     if (E.isLeft(quantizer) || !isAsked || settings.quantizerAt.length > 0) return [];
     const asked = { name, estimator: currentMinMax() };
+    const role = roleOf(part);
     const chosen = quantizer.right.choose(quantizerFor(role, 8, asked), role);
-    return bringsRanges(chosen, asked) ? [unasked(`--${role}-range`, name, quantizer.right.name)] : [];
+    return bringsRanges(chosen, asked) ? [unasked(optionOf(`${part}Range`), name, quantizer.right.name)] : [];
   });
+
+/** Rules for sites of second copies of gradients, where there are none. */
+const unsplitRules = (settings: Settings): readonly Problem[] =>
+  (["bitsAt", "rangeAt", "quantizerAt"] as const).flatMap((name) =>
+    settings[name]
+      .filter((rule) => rule.slice(0, rule.indexOf("=")).endsWith("weightGradient"))
+      .map((rule) =>
+        problem(
+          optionOf(name),
+          `"${rule}" where all gradients have one copy`,
+          "a second copy, for weights, beside it",
+          "--weight-gradient-bits makes it",
+        ),
+      ),
+  );
 
 /**
  * The quantizer of every site. It throws where a site is told an estimator and a quantizer which does not want one.
@@ -135,18 +178,17 @@ export const quantization = async (
   settings: Settings,
   given: GivenEstimators = {},
   ends: () => Ends = () => ({ first: "", last: "" }),
-): Promise<QuantizerOf> => {
+): Promise<Quantization> => {
   const [estimators, quantizers, bitsAt, rangeAt, quantizerAt] = await Promise.all([
-    byRole(
-      (role): Promise<Checked<NamedEstimator>> =>
-        given[role]
-          ? Promise.resolve(E.right(given[role]))
-          : estimatorNamed(`--${role}-range`, settings[`${role}Range`]),
-    ),
-    byRole(
-      (role): Promise<Checked<NamedQuantizer>> =>
-        quantizerNamed(`--${role}-quantizer`, settings[`${role}Quantizer`]),
-    ),
+    byPart((part): Promise<Checked<NamedEstimator>> | undefined => {
+      const name = settings[`${part}Range`];
+      if (given[part]) return Promise.resolve(E.right(given[part]));
+      return isSame(part, name) ? undefined : estimatorNamed(optionOf(`${part}Range`), name);
+    }),
+    byPart((part): Promise<Checked<NamedQuantizer>> | undefined => {
+      const name = settings[`${part}Quantizer`];
+      return isSame(part, name) ? undefined : quantizerNamed(optionOf(`${part}Quantizer`), name);
+    }),
     rulesOf("--bits-at", "GLOB=BITS, such as conv1/*=32", settings.bitsAt, widthIn),
     rulesOf("--range-at", "GLOB=E, such as */gradient=currentMinMax", settings.rangeAt, (text) =>
       estimatorNamed("--range-at", text),
@@ -155,6 +197,7 @@ export const quantization = async (
       quantizerNamed("--quantizer-at", text),
     ),
   ]);
+  const splits = isSplit(settings, given);
   const problems = [
     ...Object.values(estimators),
     ...Object.values(quantizers),
@@ -164,19 +207,24 @@ export const quantization = async (
   ]
     .filter((part): part is E.Left<Problem> => E.isLeft(part))
     .map(({ left }) => left)
-    .concat(unaskedRoles(settings, given, quantizers));
+    .concat(unaskedParts(settings, given, quantizers), splits ? [] : unsplitRules(settings));
   if (problems.length > 0) throw new RangeflowFailure(...problems);
 
   const bitsAtSite = bitsOf(settings, ends);
-  return (site, role) => {
-    const bits = ruled(bitsAt, site) ?? bitsAtSite(site)[role];
+  const quantizerOf = (part: Part, site: string): Quantizer => {
+    const role = roleOf(part);
+    const bits = ruled(bitsAt, site) ?? bitsAtSite(site)[part];
     const named = ruled(rangeAt, site);
-    const usual = quantizerFor(role, bits, named ?? right(estimators[role]));
+    const usual = quantizerFor(role, bits, named ?? right(toldTo(estimators, part)));
     const granularity = settings.perChannel && role === "weight" ? "channel" : "tensor";
-    const { name, choose } = ruled(quantizerAt, site) ?? right(quantizers[role]);
+    const { name, choose } = ruled(quantizerAt, site) ?? right(toldTo(quantizers, part));
     const chosen = choose({ ...usual, granularity }, role);
     if (named && bits !== 32 && bringsRanges(chosen, named))
       throw new RangeflowFailure(unasked(`--range-at, ${site}`, named.name, name));
     return chosen;
+  };
+  return {
+    quantizer: (site, role) => quantizerOf(role, site),
+    weightGradient: splits ? (site) => quantizerOf("weightGradient", site) : undefined,
   };
 };

@@ -54,8 +54,17 @@ export const checkRoom = (options: RoomOptions): void => {
   const { black } = taskOf(settings);
   const trial = simd();
   try {
-    const quantizer: QuantizerOf = (site, role) => ({ ...options.quantizer(site, role), estimator: waiting });
-    const trained = network({ ...options, engine: trial, quantizer, history: () => [] });
+    const dynamic = (of: QuantizerOf): QuantizerOf => {
+      return (site, role) => ({ ...of(site, role), estimator: waiting });
+    };
+    const { quantizer, weightGradient } = options;
+    const trained = network({
+      ...options,
+      engine: trial,
+      quantizer: dynamic(quantizer),
+      weightGradient: weightGradient && dynamic(weightGradient),
+      history: () => [],
+    });
     const bytesOf = (images: number): number => stepBytes(trained, trial, black(data, images));
     const free = most - kept;
     if (batch * bytesOf(1) <= free) return;

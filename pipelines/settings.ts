@@ -69,6 +69,12 @@ const bitsOrSame = codec(`same, or ${bitsTriple.name}`, (u) =>
   u === "same" || bitsTriple.is(u) ? (u as string) : undefined,
 );
 
+/** Bits of the copy of a gradient that weights get. */
+const widthOrSame = codec("same, 2 to 8, or 32 for float32", (u): number | "same" | undefined => {
+  if (u === "same") return u;
+  return isWidth(numeric(u)) ? numeric(u) : undefined;
+});
+
 const setting = <T>(codecOf: t.Type<T, unknown, unknown>, fallback: T, help: string): Setting<T> => ({
   codec: codecOf,
   fallback,
@@ -112,6 +118,11 @@ export const settingsTable = {
   ),
   dataDir: setting(text, "", "directory of the data files"),
   bits: setting(bitsTriple, "8/8/8", "bits of weights/activations/gradients: 2 to 8, or 32 for float32"),
+  weightGradientBits: setting(
+    widthOrSame,
+    "same",
+    "bits of a copy of gradients that is for the weights alone; same: those of all gradients, and no copy unless its range or quantizer is given",
+  ),
   firstBits: setting(bitsOrSame, "same", "bits W/A/G of the first convolution"),
   lastBits: setting(bitsOrSame, "same", "bits W/A/G of the last convolution or dense layer"),
   weightRange: setting(
@@ -121,6 +132,7 @@ export const settingsTable = {
   ),
   activationRange: setting(text, "inHindsight", "estimator of activation ranges"),
   gradientRange: setting(text, "inHindsight", "estimator of gradient ranges"),
+  weightGradientRange: setting(text, "same", "estimator of that copy's ranges"),
   weightQuantizer: setting(
     text,
     "uniform",
@@ -128,6 +140,7 @@ export const settingsTable = {
   ),
   activationQuantizer: setting(text, "uniform", "quantizer of activations"),
   gradientQuantizer: setting(text, "uniform", "quantizer of gradients"),
+  weightGradientQuantizer: setting(text, "same", "quantizer of that copy"),
   bitsAt: setting(texts, [], "other bits at sites such as conv1/*; may be repeated"),
   rangeAt: setting(texts, [], "another estimator at some sites; may be repeated"),
   quantizerAt: setting(texts, [], "another quantizer at some sites; may be repeated"),

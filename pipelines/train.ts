@@ -36,6 +36,7 @@ const started = (run: Prepared, out: string | null): StartEvent => ({
   model: run.settings.model,
   data: run.settings.data,
   bits: run.settings.bits,
+  ...(run.settings.weightGradientBits !== "same" && { weightGradientBits: run.settings.weightGradientBits }),
   engine: run.engine.name,
   backend: run.engine.backend,
   parameters: run.network.parameters

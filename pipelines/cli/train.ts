@@ -38,7 +38,7 @@ const scoreText = (accuracy = Number.NaN, decibels?: number): string =>
   decibels === undefined ? percent(accuracy) : `${decibels.toFixed(2)} dB`;
 
 const startLine = (e: StartEvent): string =>
-  `${e.model} on ${e.data}, W/A/G ${e.bits}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test images, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
+  `${e.model} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test images, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
 
 const stepLine = (e: StepEvent): string =>
   `${bar(e.step / e.steps)} step ${e.step}/${e.steps}  epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  ${e.imagesPerSecond.toFixed(0)} images/s`;

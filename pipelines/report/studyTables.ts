@@ -55,8 +55,7 @@ const roleOf: Partial<Record<SettingName, number>> = { weightRange: 0, activatio
  */
 export const settingText = (shared: Partial<Settings>, cell: Cell, name: SettingName): string => {
   const preset = presetSettings(String(cell.preset ?? shared.preset ?? defaults.preset));
-  const textOf = (of: SettingName): string =>
-    String(cell[of] ?? shared[of] ?? preset[of] ?? defaults[of]);
+  const textOf = (of: SettingName): string => String(cell[of] ?? shared[of] ?? preset[of] ?? defaults[of]);
   const role = roleOf[name];
   const isFloat = (bits: string): boolean => bits === "same" || bits.split("/")[role ?? 0] === "32";
   const everywhere = [textOf("bits"), textOf("firstBits"), textOf("lastBits")];

@@ -49,6 +49,13 @@ test("each layer goes by its own gradient; those without a deviation keep their 
     1e-12,
   ));
 
+test("a layer with two copies of its gradient goes by the one for its weights, if that says a deviation", () => {
+  const rate = (...sites: readonly RangeSeen[]): number => dclrs()(sites)(parameter("conv/weight"));
+  const forInput = seen("conv/gradient", 0.05);
+  allClose([rate(forInput, seen("conv/weightGradient", 0.01))], [Math.exp(-0.2)], 1e-12);
+  allClose([rate(forInput, seen("conv/weightGradient"))], [Math.exp(-1)], 1e-12);
+});
+
 test("in a network of one rate all go by the mean of the gradient sites", () =>
   allClose(
     paths.map((path) => dclrs({ per: "network" })(signals)(parameter(path))),

@@ -65,8 +65,8 @@ const listening = (engine: Engine): { readonly engine: Engine; readonly codes: (
 const traced = async (raw: Engine, wanted: Partial<Settings> = {}, to = steps): Promise<Trace> => {
   const { engine, codes } = listening(raw);
   const settings = { ...defaults, batch, ...wanted };
-  const quantizer = await quantization(settings);
-  const { layer, parameters } = network({ settings, engine, data, quantizer, history: () => [], steps });
+  const quantizers = await quantization(settings);
+  const { layer, parameters } = network({ settings, engine, data, ...quantizers, history: () => [], steps });
   const batches = trainBatches(data, { batch, seed: 1, augment: false });
   const ranges: string[] = [];
   const gradients: string[] = [];

@@ -7,8 +7,8 @@ import { currentMinMax } from "../../quantizers/currentMinMax.ts";
 
 const test = suite("quantization");
 
-const quantizers = (settings: Partial<Settings>, given: GivenEstimators = {}) =>
-  quantization({ ...defaults, ...settings }, given);
+const quantizers = async (settings: Partial<Settings>, given: GivenEstimators = {}) =>
+  (await quantization({ ...defaults, ...settings }, given)).quantizer;
 
 test("bits and estimators are those of the role", async () => {
   const of = await quantizers({ bits: "4/6/32", activationRange: "inHindsight:decay=0.5" });
@@ -42,7 +42,7 @@ test("--bits-at and --range-at rule where their pattern matches, the last one fi
 });
 
 test("the first and the last layer may have bits of their own, which --bits-at overrules", async () => {
-  const of = await quantization(
+  const { quantizer: of } = await quantization(
     { ...defaults, bits: "4/4/4", firstBits: "8/32/6", lastBits: "32/32/32", bitsAt: ["conv1/gradient=3"] },
     {},
     () => ({ first: "conv1", last: "dense" }),
@@ -51,6 +51,77 @@ test("the first and the last layer may have bits of their own, which --bits-at o
   assert.is(of("conv1/gradient", "gradient").bits, 3);
   assert.is(of("dense/weight", "weight").bits, 32);
   assert.is(of("conv10/weight", "weight").bits, 4);
+});
+
+const copies = (settings: Partial<Settings>, given: GivenEstimators = {}) =>
+  quantization({ ...defaults, ...settings }, given, () => ({ first: "conv1", last: "dense" }));
+
+test("there is one copy of a gradient unless bits, range, quantizer or an estimator of a second is given", async () => {
+  assert.is((await copies({})).weightGradient, undefined);
+  const mine = { name: "mine", estimator: currentMinMax() };
+  for (const [settings, given] of [
+    [{ weightGradientBits: 8 }],
+    [{ weightGradientRange: "currentMinMax" }],
+    [{ weightGradientQuantizer: "ptq" }],
+    [{}, { weightGradient: mine }],
+  ] as const)
+    assert.type((await copies(settings, given)).weightGradient, "function");
+});
+
+test("a second copy is as all gradients where nothing else is said of it", async () => {
+  const mine = { name: "mine", estimator: currentMinMax() };
+  const { quantizer, weightGradient } = await copies(
+    { bits: "8/8/5", gradientQuantizer: "luq", weightGradientBits: 8 },
+    { gradient: mine },
+  );
+  const { projection, ...found } = weightGradient!("conv2/weightGradient", "gradient");
+  const { projection: _, ...expected } = quantizer("conv2/gradient", "gradient");
+  assert.equal(found, { ...expected, bits: 8 });
+  assert.equal([projection?.name, found.estimator, expected.bits], ["luq", mine, 5]);
+});
+
+test("a second copy has bits, estimator and quantizer of its own, and rules of sites go before", async () => {
+  const { quantizer, weightGradient } = await copies({
+    bits: "8/8/5",
+    gradientQuantizer: "psq",
+    weightGradientBits: 8,
+    weightGradientQuantizer: "ptq",
+    weightGradientRange: "runningMinMax",
+    lastBits: "32/32/32",
+    bitsAt: ["conv2/*=4"],
+    rangeAt: ["conv3/weightGradient=currentMinMax"],
+    quantizerAt: ["conv3/weightGradient=uniform"],
+  });
+  const of = (layer: string) => {
+    const forWeights = weightGradient!(`${layer}/weightGradient`, "gradient");
+    return [forWeights.bits, forWeights.estimator.name, forWeights.projection?.name];
+  };
+  assert.equal(of("conv1"), [8, "runningMinMax", "ptq"]);
+  assert.equal(of("conv2"), [4, "runningMinMax", "ptq"]);
+  assert.equal(of("conv3"), [8, "currentMinMax", undefined]);
+  assert.is(of("dense")[0], 32, "the bits of an end are those of all its gradients");
+  assert.equal(quantizer("conv3/gradient", "gradient").projection?.name, "psq");
+  assert.is(weightGradient!("conv1/weightGradient", "gradient").rounding, "stochastic");
+});
+
+test("rules for second copies that are not there are refused, and so are estimators that nobody asks", async () => {
+  const failed = async (wanted: Promise<unknown>): Promise<string> =>
+    wanted.then(
+      () => assert.unreachable() as never,
+      (error: Error) => error.message,
+    );
+  assert.is(
+    await failed(copies({ bitsAt: ["*/weightGradient=8"] })),
+    '--bits-at: "*/weightGradient=8" where all gradients have one copy, expected a second copy, for weights, beside it; --weight-gradient-bits makes it.',
+  );
+  assert.match(
+    await failed(copies({ weightGradientQuantizer: "psq", weightGradientRange: "runningMinMax" })),
+    /^--weight-gradient-range: the estimator runningMinMax beside the quantizer psq/,
+  );
+  assert.match(
+    await failed(copies({ weightGradientRange: "nearly", weightGradientQuantizer: "no" })),
+    /^--weight-gradient-range: estimator "nearly".*\n--weight-gradient-quantizer: quantizer "no"/s,
+  );
 });
 
 test("--quantizer-at rules over the quantizer of the role", async () => {

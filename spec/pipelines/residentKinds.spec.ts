@@ -27,6 +27,8 @@ import { sequential } from "../../operators/sequential.ts";
 import { sgd } from "../../operators/sgd.ts";
 import { currentMinMax } from "../../quantizers/currentMinMax.ts";
 import { inHindsight } from "../../quantizers/inHindsight.ts";
+import { psq } from "../../quantizers/psq.ts";
+import { ptq } from "../../quantizers/ptq.ts";
 import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
 import { gaussian } from "../support/tensors.ts";
 import { batch, built, testScope } from "../support/testScope.ts";
@@ -58,6 +60,21 @@ const kinds: Readonly<Record<string, Pick<Scope, "quantizer"> & Partial<Scope>>>
   "4 bits and ranges of the moment": { quantizer: (_, role) => quantizerFor(role, 4, current) },
   "gradients in float32": {
     quantizer: (_, role) => quantizerFor(role, role === "gradient" ? 32 : 8, hindsight),
+  },
+  "two copies of a gradient": {
+    quantizer: (_, role) => quantizerFor(role, role === "gradient" ? 4 : 8, hindsight),
+    weightGradient: (_, role) => quantizerFor(role, 8, current),
+  },
+  "two copies of a gradient, projected": {
+    quantizer: (_, role): Quantizer => ({
+      ...quantizerFor(role, role === "gradient" ? 5 : 8, current),
+      ...(role === "gradient" && { projection: psq() }),
+    }),
+    weightGradient: (_, role) => ({ ...quantizerFor(role, 8, current), projection: ptq() }),
+  },
+  "a copy of a gradient in float32 for weights": {
+    quantizer: (_, role) => quantizerFor(role, 8, hindsight),
+    weightGradient: (_, role) => quantizerFor(role, 32, hindsight),
   },
   "all in float32": { quantizer: (_, role) => quantizerFor(role, 32, hindsight) },
   "signal-to-noise ratios measured": {

@@ -28,4 +28,16 @@ for (const [weightQuantizer, activationQuantizer] of [
     assert.equal([verified, ranges], [{ sites: 5, unasked: 10 }, 100]);
   });
 
+test("two copies of gradients, each in hindsight of its own, resume and replay", async () => {
+  const settings = { ...small, bits: "8/8/4", weightGradientBits: 8, weightGradientRange: "runningMinMax" };
+  const [uninterrupted, out] = [join(home, "copies"), join(home, "copies-stopped")];
+  const whole = await doneOf(settings, { out: uninterrupted });
+  await stoppedAfter(3, out, settings);
+  for (const n of [1, 5]) await eventsOf({}, { out, resume: true, ...stopsAfter(n) });
+  assert.is((await doneOf({}, { out, resume: true })).weightsSha256, whole.weightsSha256);
+  sameRows(out, uninterrupted);
+  const { ranges, ...verified } = await verifyReplay(recordingOf(out).rows(), named);
+  assert.equal([verified, ranges], [{ sites: 20, unasked: 0 }, 400]);
+});
+
 test.run();

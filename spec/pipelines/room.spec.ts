@@ -20,7 +20,7 @@ const optionsFor = async (bytes: number, settings: Partial<Settings>) => {
     settings: all,
     engine: simd({ bytes }),
     data: await dataNamed(all),
-    quantizer: await quantization(all),
+    ...(await quantization(all)),
     steps: 1,
   };
 };

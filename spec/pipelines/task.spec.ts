@@ -92,7 +92,7 @@ test("a run on pairs that was stopped goes on with the same bits, and its score 
 test("a batch of pairs that does not fit is refused with the number that would", async () => {
   const settings: Settings = { ...defaults, ...upscaling, batch: 5000 };
   const data = await dataNamed(settings);
-  const options = { settings, data, quantizer: await quantization(settings), steps: 1 };
+  const options = { settings, data, ...(await quantization(settings)), steps: 1 };
   const message = sentenceOf(() => checkRoom({ ...options, engine: simd({ bytes: 30 * 2 ** 20 }) }));
   const fitting = Number(/edsr over 5000 images, .*; (\d+) images would fit\.$/.exec(message)?.[1]);
   assert.ok(fitting > 5 && fitting < 5000, message);

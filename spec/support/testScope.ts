@@ -37,6 +37,7 @@ export const testScope = (overrides: Partial<Scope> = {}): Scope => {
     seed: key(1),
     parameters: parameterStore((shape) => engine.allocate(shape)),
     quantizer: inFloat32,
+    weightGradient: undefined,
     history: () => [],
     patience: (answer$) => answer$,
     announce: () => {},

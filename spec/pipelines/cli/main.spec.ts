@@ -76,6 +76,14 @@ test("train without --json prints plain lines where there is no terminal, and go
   assert.equal(readdirSync(join(home, "runs")), ["glyphs-lenet5-8.8.8-seed1"]);
 });
 
+test("train says first what bits a copy of gradients for weights has, and at the end counts its sites as gradients", async () => {
+  const copies = ["--preset", "statQuant", "--epochs", "1", "--out", join(home, "copies")];
+  const { code, out, err } = await rangeflow(["train", ...smallArgs.slice(0, -2), ...copies]);
+  assert.is(code, 0, err);
+  assert.match(out, /^lenet5 on glyphs, W\/A\/G 8\/8\/5, 8 for weight gradients: 61706 parameters/);
+  assert.match(out, /^gradient +0 +10 /m);
+});
+
 test("replay shows each site of a run; other estimators, some sites, and JSON on demand", async () => {
   const [own, others] = await Promise.all([
     rangeflow(["replay", run]),
