@@ -12,7 +12,7 @@ import { lagrangian } from "./lagrangian.ts";
 import type { Step } from "./layer.ts";
 import type { Built, Module } from "./module.ts";
 import { multiplierAt } from "./multiplier.ts";
-import { releasing, slotOf } from "./releasing.ts";
+import { heldFor, releasing } from "./releasing.ts";
 import { twinOf } from "./twin.ts";
 
 export interface ConstrainedOptions {
@@ -69,7 +69,7 @@ export const constrained =
               back: ([dq, df], emitBack) =>
                 after(q.back(dq as Lazy, emitBack), (ofQ) =>
                   after(f.back(df as Lazy, emitBack), (ofF) =>
-                    activation.pullback(releasing(plus(ofQ, ofF), slotOf(activation.x, x)), emitBack),
+                    activation.pullback(releasing(plus(ofQ, ofF), heldFor(activation.x, x)), emitBack),
                   ),
                 ),
             };

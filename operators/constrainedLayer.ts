@@ -9,7 +9,7 @@ import { kept, keptAnyway, present } from "./kept.ts";
 import type { Step } from "./layer.ts";
 import { joined, type Module } from "./module.ts";
 import { multiplierAt } from "./multiplier.ts";
-import { releasing, slotOf } from "./releasing.ts";
+import { heldFor, releasing } from "./releasing.ts";
 import { twinOf } from "./twin.ts";
 
 const times = (factor: number): ((x: Lazy) => Lazy) =>
@@ -71,8 +71,8 @@ export const constrainedLayer =
                   slope === 0 ? undefined : f.back(times(slope)(ofTensor(stored)), weightsOnly(emitBack));
                 const pullback: Activation["pullback"] = (dy, emitBack) =>
                   after(toWeights(emitBack), () =>
-                    after(q.back(releasing(dy, slotOf(q.end.x, z)), emitBack), (dx) =>
-                      activation.pullback(releasing(dx, [stored, ...slotOf(activation.x, x)]), emitBack),
+                    after(q.back(releasing(dy, heldFor(q.end.x, z)), emitBack), (dx) =>
+                      activation.pullback(releasing(dx, [stored, ...heldFor(activation.x, x)]), emitBack),
                     ),
                   );
                 return { ...activation, x: z, pullback };
