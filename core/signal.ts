@@ -19,6 +19,14 @@ export interface Pullback {
   readonly split?: (forInput: Lazy, forParameters: Lazy, emit: Emit) => Eventual<void>;
 }
 
+/** The training loss so far, batch by batch. */
+export interface Losses {
+  /** Of the first batch. */
+  readonly first: number;
+  /** A running mean over the last batches. */
+  readonly recent: number;
+}
+
 /** A tensor on its way through the network, and the way back for its gradient. */
 export interface Activation {
   readonly _tag: "Activation";
@@ -26,6 +34,8 @@ export interface Activation {
   readonly step: number;
   /** False in evaluation: nothing is learned, and no statistic is emitted. */
   readonly training: boolean;
+  /** Before this batch; absent before the first one, and where whoever feeds batches does not follow the loss. */
+  readonly losses?: Losses;
   readonly x: Lazy;
   readonly target: Target;
   /** Of `x`. */

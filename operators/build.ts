@@ -55,13 +55,14 @@ export interface Batch<T extends Target = Target> {
 export const enter = (
   engine: Engine,
   { x, target, shape }: Batch,
-  { step, training }: Pick<Activation, "step" | "training">,
+  { step, training, losses }: Pick<Activation, "step" | "training" | "losses">,
 ): Activation => {
   engine.beginStep();
   return {
     _tag: "Activation",
     step,
     training,
+    ...(losses && { losses }),
     x: ofTensor(engine.upload(x, shape)),
     target,
     pullback: () => {},

@@ -6,18 +6,15 @@ import { type Lazy, type Made, type Operand, ofTensor, settled } from "../core/p
 import type { QParams } from "../core/qparams.ts";
 import { branch, roundingNoise } from "../core/random.ts";
 import type { Range, RangeStat } from "../core/range.ts";
-import type { Role } from "../core/signal.ts";
+import type { Activation, Role } from "../core/signal.ts";
 import { type Codes, codes, elements, type Tensor } from "../core/tensor.ts";
 import type { Projected, Projection } from "../quantizers/projection.ts";
 import { grid, isQuantizers, type Quantizer, rangesOf } from "../quantizers/quantizer.ts";
 import { present } from "./kept.ts";
 import type { Scope } from "./module.ts";
 
-/** The step of a tensor, and whether anything is learned from it. */
-export interface Moment {
-  readonly step: number;
-  readonly training: boolean;
-}
+/** The step of a tensor, whether anything is learned from it, and how far learning has come. */
+export type Moment = Pick<Activation, "step" | "training" | "losses">;
 
 /** What else one pass shall leave behind. */
 export interface Also {
@@ -88,20 +85,32 @@ const uniform = ({ engine, seed }: Scope, site: string, role: Role, quantizer: Q
   };
 };
 
+/** A projection follows the training loss, and nobody has told it. */
+const noLoss = (site: string, step: number, name: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      `${site}, step ${step}`,
+      `the quantizer ${name} and no training loss`,
+      "the losses of the batches before",
+      "give `enter` what `lossesAfter` makes of the signals",
+    ),
+  );
+
 /** Float32 that a projection makes of the tensor in memory: one more reading and writing of it, on the host. */
 const projected = (
   { engine, seed }: Scope,
   site: string,
   role: Role,
   { bits, rounding }: Quantizer,
-  { project }: Projection,
+  { name, followsLoss, project }: Projection,
 ): Coding => {
   const siteKey = branch(seed, site);
-  return (x, range, { step, training }, also) => {
+  return (x, range, { step, training, losses }, also) => {
+    if (followsLoss && training && step > 0 && losses === undefined) throw noLoss(site, step, name);
     const key = branch(siteKey, step);
     const noise = rounding === "stochastic" ? (i: number) => roundingNoise(key, i) : undefined;
     const onHost = (from: Tensor): Projected =>
-      project(elements(from), { shape: x.shape, role, range, bits, training, noise });
+      project(elements(from), { shape: x.shape, role, range, bits, training, losses, noise });
     const there = settled(x);
     // Before the pass, which may release it.
     const early = there && after(engine.read(there), onHost);

@@ -28,6 +28,7 @@ export * from "./layer.ts";
 export * from "./learnable.ts";
 export * from "./locateOverflow.ts";
 export * from "./logBarrier.ts";
+export * from "./lossesAfter.ts";
 export * from "./metrics.ts";
 export * from "./module.ts";
 export * from "./multiplier.ts";

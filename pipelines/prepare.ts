@@ -113,7 +113,7 @@ const engineOf = async ({ engine, threads: wanted }: Settings): Promise<Engine> 
   return selected.right;
 };
 
-const fresh: Progress = { index: 0, metrics: [], testScores: [], seconds: 0 };
+const fresh: Progress = { index: 0, metrics: [], testScores: [], losses: undefined, seconds: 0 };
 
 const nothing = (): void => {};
 

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../core/errors.ts";
-import type { Parameter } from "../core/signal.ts";
+import type { Losses, Parameter } from "../core/signal.ts";
 import { elements } from "../core/tensor.ts";
 import type { Mean } from "../operators/metrics.ts";
 import type { Parameters } from "../operators/parameters.ts";
@@ -25,6 +25,8 @@ export interface Progress {
   readonly metrics: readonly (readonly [name: string, mean: Mean])[];
   /** One for each epoch that is done. */
   readonly testScores: readonly number[];
+  /** Of its training; undefined before the first step. */
+  readonly losses: Losses | undefined;
   /** That it has taken to come so far, in all the processes that it has gone on in. */
   readonly seconds: number;
 }
@@ -36,6 +38,7 @@ const ConfigCodec = t.type({
     index: t.number,
     metrics: t.array(t.tuple([t.string, t.type({ sum: t.number, samples: t.number })])),
     testScores: t.array(t.number),
+    losses: t.union([t.undefined, t.type({ first: t.number, recent: t.number })]),
     seconds: t.number,
   }),
 });

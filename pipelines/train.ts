@@ -8,6 +8,7 @@ import { enter } from "../operators/build.ts";
 import { feed } from "../operators/feed.ts";
 import type { Layer } from "../operators/layer.ts";
 import { locateOverflow } from "../operators/locateOverflow.ts";
+import { lossesAfter } from "../operators/lossesAfter.ts";
 import { summarizer } from "../operators/metrics.ts";
 import { isTrained, nonFiniteOf, readAll } from "../operators/parameters.ts";
 import { record } from "../operators/record.ts";
@@ -66,7 +67,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
   const rate = scheduleOf(settings, settings.epochs * timetable.trainBatches);
   const began = performance.now();
   let epochSummary = summarizer(run.progress.metrics);
-  let { testScores } = run.progress;
+  let { testScores, losses } = run.progress;
   let index = run.progress.index;
   let step = run.step;
   let lastSave = performance.now();
@@ -83,6 +84,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
     observe?.(signal);
     inAll.add(signal);
     epochSummary.add(signal);
+    losses = lossesAfter(losses, signal);
   };
 
   /** Ends a run whose parameters are not numbers any more, before they take the place of good ones. */
@@ -114,7 +116,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
   const save = (): Eventual<void> => {
     const now = { settings, runId: run.runId, step };
     const metrics = [...epochSummary.read().metrics];
-    const progress = { index, testScores, metrics, seconds: seconds() };
+    const progress = { index, testScores, metrics, losses, seconds: seconds() };
     lastSave = performance.now();
     return after(readAll(engine, network.parameters), (parameters) => {
       checkParameters(parameters, now.step);
@@ -129,7 +131,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
     batchBegan = performance.now();
     const moment = momentOf(timetable, batchIndex);
     const batch = moment.training ? batches.train.make(moment.step) : batches.test.make(moment.position);
-    return enter(engine, batch, moment);
+    return enter(engine, batch, { ...moment, ...(losses && { losses }) });
   };
 
   const imagesPerSecond = (): number => (trainingTime > 0 ? (1000 * trainedImages) / trainingTime : 0);

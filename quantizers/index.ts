@@ -31,6 +31,7 @@ export * from "./usualQuantizer.ts";
 
 // Projections: levels that no uniform grid of the whole tensor holds
 
+export * from "./adaFlLevels.ts";
 export * from "./bhq.ts";
 export * from "./binGrad.ts";
 export * from "./codebook.ts";

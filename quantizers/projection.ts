@@ -5,7 +5,7 @@
  */
 import type { QParams } from "../core/qparams.ts";
 import type { Range } from "../core/range.ts";
-import type { Role } from "../core/signal.ts";
+import type { Losses, Role } from "../core/signal.ts";
 import type { Shape } from "../core/tensor.ts";
 
 /** How one tensor is to be projected. */
@@ -18,6 +18,8 @@ export interface Projecting {
   readonly bits: number;
   /** Whether anything is learned from the step; evaluation otherwise. */
   readonly training: boolean;
+  /** The training loss before this step; undefined at the first one. */
+  readonly losses: Losses | undefined;
   /** Noise in (-1/2, 1/2) of element i, for stochastic rounding; nearest without it. */
   readonly noise: ((i: number) => number) | undefined;
 }
@@ -40,5 +42,7 @@ export interface Projection {
   readonly bits?: readonly number[];
   /** The widths at which its values are integers times one step; none if missing. */
   readonly integerBits?: readonly number[];
+  /** Whether it needs the training loss, so that it fails where nobody follows that. */
+  readonly followsLoss?: boolean;
   readonly project: (x: Float32Array, how: Projecting) => Projected;
 }

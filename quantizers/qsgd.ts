@@ -1,3 +1,4 @@
+import { adaFlLevels } from "./adaFlLevels.ts";
 import { finite } from "./finite.ts";
 import type { Projection } from "./projection.ts";
 
@@ -8,23 +9,34 @@ import type { Projection } from "./projection.ts";
  *
  * Levels follow the tensor, so the estimator's range is not used.
  *
- * @param levels above 0; without it the 2^(bits-1) - 1 that so many bits hold beside 0 and the sign
+ * With the schedule `adaptive` there are more of them the lower the training loss is, as in AdaQuantFL. There, updates of a model travel to
+ * a server in so many levels; here, these are levels of the gradients inside of a network.
+ *
+ * @param levels above 0; without it the 2^(bits-1) - 1 that so many bits hold beside 0 and the sign. Of the adaptive ones those at the
+ *   start, 2 where missing, and never more than the bits hold
  * @param bucket elements that share a norm; 0: all of the tensor, as the rule is written
  * @see seen in an implementation of AdaQuantFL only (methods.md 7.5); buckets are our addition
  */
 export const qsgd = ({
   levels,
+  schedule = "fixed",
   bucket = 0,
 }: {
   readonly levels?: number;
+  readonly schedule?: "fixed" | "adaptive";
   readonly bucket?: number;
 } = {}): Projection => ({
   name: "qsgd",
   roles: ["gradient"],
-  project: (x, { bits, range, noise }) => {
+  followsLoss: schedule === "adaptive",
+  project: (x, { bits, range, losses, noise }) => {
     const known = finite(x, range);
     const values = new Float32Array(x.length);
-    const count = levels ?? 2 ** (bits - 1) - 1;
+    const most = 2 ** (bits - 1) - 1;
+    const count =
+      schedule === "adaptive"
+        ? adaFlLevels(losses, { most, ...(levels !== undefined && { start: levels }) })
+        : (levels ?? most);
     const size = bucket || x.length;
     for (let first = 0; first < x.length; first += size) {
       const end = Math.min(first + size, x.length);
@@ -41,23 +53,3 @@ export const qsgd = ({
     return { values, clipped: 0 };
   },
 });
-
-/**
- * How many levels AdaQuantFL takes at a loss: few while it is large, more as it falls.
- *
- *     ceil(sqrt(firstLoss / loss) first),   at most `most`
- *
- * @see Jhunjhunwala et al. 2021, arXiv:2102.04487; the rule as an implementation of DAdaQuant has it
- */
-export const adaFlLevels =
-  ({
-    firstLoss,
-    first = 2,
-    most = 127,
-  }: {
-    readonly firstLoss: number;
-    readonly first?: number;
-    readonly most?: number;
-  }) =>
-  (loss: number): number =>
-    loss > 0 ? Math.min(Math.ceil(Math.sqrt(firstLoss / loss) * first), most) : most;

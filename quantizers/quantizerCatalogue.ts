@@ -198,11 +198,25 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
       summary: "levels between 0 and the Euclidean norm, unbiased; mostly zeros for long tensors",
       source: "Jhunjhunwala et al. 2021, arXiv:2102.04487; seen in another's code",
       options: [
-        wholeOption("levels", "above zero; without it as many as the bits hold", [1, 32767]),
+        wholeOption(
+          "levels",
+          "above zero; without it as many as the bits hold, or 2 to start with",
+          [1, 32767],
+        ),
+        {
+          name: "schedule",
+          summary: "adaptive: more levels as the training loss falls (AdaQuantFL), up to what the bits hold",
+          choices: ["fixed", "adaptive"],
+        },
         wholeOption("bucket", "elements that share a norm; 0: all of the tensor", [0, 2 ** 31], 0),
       ],
     },
-    (o) => qsgd({ bucket: numberOf(o, "bucket"), ...givenNumber(o, "levels") }),
+    (o) =>
+      qsgd({
+        schedule: o.schedule as "fixed" | "adaptive",
+        bucket: numberOf(o, "bucket"),
+        ...givenNumber(o, "levels"),
+      }),
     ownStochastic,
   ),
   projecting(

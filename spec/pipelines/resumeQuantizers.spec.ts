@@ -1,4 +1,4 @@
-/** @file Quantizers that bring ranges of their own resume to the same bits: their parameters are in the checkpoint. */
+/** @file Quantizers that depend on more than their estimators resume to the same bits: what they go by is in the checkpoint. */
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -38,6 +38,18 @@ test("two copies of gradients, each in hindsight of its own, resume and replay",
   sameRows(out, uninterrupted);
   const { ranges, ...verified } = await verifyReplay(recordingOf(out).rows(), named);
   assert.equal([verified, ranges], [{ sites: 20, unasked: 0 }, 400]);
+});
+
+test("levels that follow the training loss resume from the checkpoint, also in the middle of an epoch", async () => {
+  const fixed = { ...small, gradientQuantizer: "qsgd:levels=2,bucket=32" };
+  const settings = { ...small, gradientQuantizer: "qsgd:schedule=adaptive,bucket=32" };
+  const [uninterrupted, out] = [join(home, "adaptive"), join(home, "adaptive-stopped")];
+  const { weightsSha256 } = await doneOf(settings, { out: uninterrupted });
+  await stoppedAfter(0, out, settings);
+  for (const n of [1, 4, 9]) await eventsOf({}, { out, resume: true, ...stopsAfter(n) });
+  assert.is((await doneOf({}, { out, resume: true })).weightsSha256, weightsSha256);
+  sameRows(out, uninterrupted);
+  assert.is.not(weightsSha256, (await doneOf(fixed)).weightsSha256);
 });
 
 test.run();

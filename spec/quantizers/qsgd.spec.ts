@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { adaFlLevels, qsgd } from "../../quantizers/qsgd.ts";
+import { adaFlLevels } from "../../quantizers/adaFlLevels.ts";
+import { qsgd } from "../../quantizers/qsgd.ts";
 import { allClose } from "../support/close.ts";
 import { given, noiseOf, valuesBy } from "../support/projecting.ts";
 
@@ -26,8 +27,21 @@ test("levels follow the bits unless given; buckets have norms of their own", () 
 });
 
 test("AdaQuantFL's levels at losses 2.3, 1.15, 0.575 and 0.23 are 2, 3, 4 and 7; at none, the most", () => {
-  const levels = adaFlLevels({ firstLoss: 2.3, most: 50 });
+  const levels = (recent: number) => adaFlLevels({ first: 2.3, recent }, { most: 50 });
   assert.equal([2.3, 1.15, 0.575, 0.23, 1e-9, 0].map(levels), [2, 3, 4, 7, 50, 50]);
+  assert.is(adaFlLevels(undefined, { start: 3 }), 3);
+  assert.is(adaFlLevels({ first: 0, recent: 1 }), 1);
+});
+
+test("with the adaptive schedule there are as many levels as the losses say, and no more than the bits hold", () => {
+  const noise = given(0.5, 0.5);
+  const at = (recent: number, bits: number) =>
+    valuesBy(qsgd({ schedule: "adaptive" }), [3, 4], { bits, noise, losses: { first: 2.3, recent } });
+  const fixed = (levels: number) => valuesBy(qsgd({ levels }), [3, 4], { noise });
+  assert.equal(valuesBy(qsgd({ schedule: "adaptive" }), [3, 4], { noise }), fixed(2));
+  assert.equal(at(1.15, 8), fixed(3));
+  assert.equal(at(0.23, 8), fixed(7));
+  assert.equal(at(0.23, 3), fixed(3));
 });
 
 test.run();

@@ -32,6 +32,7 @@ export const projectedBy = (
     shape: [1, 1, 1, x.length],
     role: "gradient",
     training: true,
+    losses: undefined,
     range: rangeOf(x),
     bits: 8,
     noise: undefined,
