@@ -71,8 +71,8 @@ export interface RangeSeen {
 
 /** How a parameter of a quantizer is updated. */
 export interface Learning {
-  /** `sgd`: as the weights; `adam`: in small steps of its own. */
-  readonly optimizer: "sgd" | "adam";
+  /** `network`: as the weights; `adam`: in small steps of its own. */
+  readonly optimizer: "network" | "adam";
   /** Whether it decays as the weights do. */
   readonly decays: boolean;
   /** What an update is allowed to leave behind. */

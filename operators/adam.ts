@@ -1,29 +1,22 @@
-import { elements, type Tensor } from "../core/tensor.ts";
+import { adamRule } from "./adamRule.ts";
+import type { Module } from "./module.ts";
+import { type OptimizerOptions, optimizer } from "./optimizer.ts";
 
-/** Decays of both moments, and what keeps the quotient finite. */
-const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
-
-/** Numbers that Adam keeps beside a parameter of so many: both moments of each, and how often it was updated. */
-export const adamStateSize = (count: number): number => 2 * count + 1;
+export interface AdamOptions extends OptimizerOptions {
+  /** Decay of the first moment (beta1); 0.9 where missing. */
+  readonly momentum?: number;
+}
 
 /**
- * One update of a parameter of few numbers, in place, on the host: float64, rounded once to what is kept.
+ * The end of a training network (`optimizer`), by Adam: each number moves by about its rate.
  *
- *     m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
- *     parameter -= rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon),   t = updates, this one included
+ *     g = gradient + weightDecay * parameter
+ *     m = momentum m + (1 - momentum) g,   v = 0.999 v + 0.001 g^2
+ *     parameter -= rate * (m / (1 - momentum^t)) / (sqrt(v / (1 - 0.999^t)) + 1e-8),   t = updates, this one included
  *
- * @see Kingma and Ba 2015, arXiv:1412.6980; betas .9 and .999, epsilon 1e-8
+ * Weights decay through their gradient, as in PyTorch's Adam (not AdamW). Moments are a parameter of their own, `${path}/moments`;
+ * quantizers of weights that weigh errors, such as `laq`, find there what an error costs. Updates run on the host.
+ *
+ * @see Kingma and Ba 2015, arXiv:1412.6980
  */
-export const adam = (parameter: Tensor, state: Tensor, gradient: Tensor, rate: number): void => {
-  const [p, s, g] = [elements(parameter), elements(state), elements(gradient)];
-  const t = (s[2 * p.length] as number) + 1;
-  s[2 * p.length] = t;
-  for (let i = 0; i < p.length; i++) {
-    const slope = g[i] as number;
-    const m = beta1 * (s[2 * i] as number) + (1 - beta1) * slope;
-    const v = beta2 * (s[2 * i + 1] as number) + (1 - beta2) * slope * slope;
-    s[2 * i] = m;
-    s[2 * i + 1] = v;
-    p[i] = (p[i] as number) - (rate * (m / (1 - beta1 ** t))) / (Math.sqrt(v / (1 - beta2 ** t)) + epsilon);
-  }
-};
+export const adam = ({ momentum, ...options }: AdamOptions): Module => optimizer(adamRule(momentum), options);

@@ -176,7 +176,7 @@ export const batchNorm =
   (name: string, { epsilon = 1e-5, decay = 0.9 }: BatchNormOptions = {}): Module =>
   (scope) => {
     const path = joined(scope.path, name);
-    if (scope.parameters.has(`${path}/scale`))
+    if (scope.parameters.find(`${path}/scale`))
       return E.left([problem(path, "a second layer of this name", "a name of its own for every layer")]);
     const { engine, parameters, shape } = scope;
     const channels = [shape[2] as number];

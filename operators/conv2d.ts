@@ -174,7 +174,7 @@ export const conv2d =
       checkConv(path, scope.shape)(wanted) as E.Either<RangeflowError, ConvShape>,
     );
     if (E.isLeft(checked)) return E.left([checked.left]);
-    if (scope.parameters.has(`${path}/weight`))
+    if (scope.parameters.find(`${path}/weight`))
       return E.left([problem(path, "a second layer of this name", "a name of its own for every layer")]);
 
     const conv = checked.right;

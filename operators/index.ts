@@ -3,7 +3,10 @@
 export * from "./absoluteError.ts";
 // Layers
 export * from "./accumulate.ts";
+// Training
 export * from "./adam.ts";
+export * from "./adamMoments.ts";
+export * from "./adamRule.ts";
 // Looking inside: taps, recorder, replayer
 export * from "./at.ts";
 export * from "./batchNorm.ts";
@@ -13,7 +16,6 @@ export * from "./coding.ts";
 export * from "./constrained.ts";
 export * from "./constrainedLayer.ts";
 export * from "./conv2d.ts";
-// Training
 export * from "./crossEntropy.ts";
 export * from "./dclrs.ts";
 export * from "./dense.ts";
@@ -33,6 +35,7 @@ export * from "./metrics.ts";
 export * from "./module.ts";
 export * from "./multiplier.ts";
 export * from "./onTensor.ts";
+export * from "./optimizer.ts";
 export * from "./parameters.ts";
 export * from "./pixelShuffle.ts";
 export * from "./pool.ts";
@@ -58,4 +61,5 @@ export * from "./straightThrough.ts";
 export * from "./subsample.ts";
 export * from "./transformedWeights.ts";
 export * from "./twin.ts";
+export * from "./updateRule.ts";
 export * from "./weightOperand.ts";

@@ -18,7 +18,7 @@ export interface Parameters {
     fill: (value: Float32Array) => void,
     learning?: Learning,
   ) => Parameter;
-  readonly has: (path: string) => boolean;
+  readonly find: (path: string) => Parameter | undefined;
   /** All of them, in the order in which they were made. */
   readonly list: () => readonly Parameter[];
 }
@@ -35,7 +35,7 @@ export const parameterStore = (allocate: (shape: Shape) => Tensor): Parameters =
       byPath.set(path, parameter);
       return parameter;
     },
-    has: (path) => byPath.has(path),
+    find: (path) => byPath.get(path),
     list: () => [...byPath.values()],
   };
 };

@@ -5,6 +5,7 @@ import { growingSharpness, type LogBarrier } from "../core/logBarrier.ts";
 import { key } from "../core/random.ts";
 import type { RangeStat } from "../core/range.ts";
 import { models } from "../models/index.ts";
+import { adam } from "../operators/adam.ts";
 import { build, scopeFor } from "../operators/build.ts";
 import { constrained } from "../operators/constrained.ts";
 import { dclrs } from "../operators/dclrs.ts";
@@ -77,6 +78,21 @@ const judgedModel = (model: Module, settings: Settings, constraint: Constraint |
   );
 };
 
+const optimizerOf = (settings: Settings, steps: number): Module => {
+  const { optimizer, momentum, nesterov, weightDecay, quantizerLr } = settings;
+  const options = {
+    rate: scheduleOf(settings, steps),
+    momentum,
+    weightDecay,
+    ...(settings.dclrs !== "none" && { scaling: dclrs({ per: settings.dclrs }) }),
+    ...(quantizerLr > 0 && { quantizerRate: scheduleOf({ ...settings, lr: quantizerLr }, steps) }),
+  };
+  if (optimizer === "sgd") return sgd({ ...options, nesterov });
+  if (nesterov)
+    throw new RangeflowFailure(problem("--nesterov", `it with --optimizer ${optimizer}`, "it with sgd only"));
+  return adam(options);
+};
+
 export interface NetworkOptions extends Quantization {
   readonly settings: Settings;
   readonly engine: Engine;
@@ -93,7 +109,7 @@ export interface Network {
 }
 
 /**
- * Builds what a run trains: its model, the loss of its task, and stochastic gradient descent.
+ * Builds what a run trains: its model, the loss of its task, and its optimizer.
  *
  * @throws `RangeflowFailure` of everything that cannot be built
  */
@@ -111,16 +127,7 @@ export const network = (options: NetworkOptions): Network => {
     ),
     ...(constraint || layerConstraint ? [sharedGradients()] : []),
     ...(barrier ? [weightBarrier(barrier)] : []),
-    sgd({
-      rate: scheduleOf(settings, steps),
-      momentum: settings.momentum,
-      nesterov: settings.nesterov,
-      weightDecay: settings.weightDecay,
-      ...(settings.dclrs !== "none" && { scaling: dclrs({ per: settings.dclrs }) }),
-      ...(settings.quantizerLr > 0 && {
-        quantizerRate: scheduleOf({ ...settings, lr: settings.quantizerLr }, steps),
-      }),
-    }),
+    optimizerOf(settings, steps),
   );
   const scope = scopeFor({
     shape: taskOf(settings).inputShape(data),

@@ -168,6 +168,7 @@ export const settingsTable = {
   constraintLr: setting(positive, 0.01, "dual learning rate of the constraints, once an epoch"),
   epochs: setting(count(1), 8, "passes over the training data"),
   batch: setting(count(1), 64, "images in a batch"),
+  optimizer: setting(oneOf("sgd", "adam"), "sgd", "sgd | adam (wants a lower --lr, such as 0.001)"),
   lr: setting(positive, 0.02, "learning rate"),
   quantizerLr: setting(
     notNegative,
@@ -185,8 +186,8 @@ export const settingsTable = {
     "none | layer | network: lower rates where dsgc finds that quantization turns the gradient",
   ),
   warmup: setting(count(0), 0, "steps in which the learning rate grows to its value"),
-  momentum: setting(unit, 0.9, "momentum of stochastic gradient descent"),
-  nesterov: setting(flag, false, "Nesterov momentum"),
+  momentum: setting(unit, 0.9, "momentum of gradient descent, or decay of Adam's first moment"),
+  nesterov: setting(flag, false, "Nesterov momentum, of sgd only"),
   weightDecay: setting(notNegative, 1e-4, "decay of weights (not of biases and normalizations)"),
   smoothing: setting(unit, 0, "label smoothing"),
   augment: setting(flag, true, "crop and flip photographs and pairs"),

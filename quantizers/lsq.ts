@@ -26,5 +26,5 @@ export const lsq = ({ sign = "auto" }: Partial<Pick<LearnedRange, "sign">> = {})
   },
   residual: true,
   gradientScale: (count, how) => 1 / Math.sqrt(count * steps(how)[1]),
-  learning: { optimizer: "sgd", decays: false, keep: (step) => Math.max(step, leastParameter) },
+  learning: { optimizer: "network", decays: false, keep: (step) => Math.max(step, leastParameter) },
 });

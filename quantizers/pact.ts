@@ -19,7 +19,7 @@ const clipping = (
   range: upTo,
   residual,
   gradientScale: () => 1,
-  learning: { optimizer: "sgd", decays, keep: notZero },
+  learning: { optimizer: "network", decays, keep: notZero },
 });
 
 /**

@@ -1,4 +1,4 @@
-"""Prints quantizers with learned parameters, weights of SAT, and Adam, as PyTorch's autograd and optimizer compute them; see README.md."""
+"""Prints quantizers with learned parameters and weights of SAT, as PyTorch's autograd computes them; see README.md."""
 
 import json
 
@@ -95,17 +95,6 @@ def bent(bits, grid, rescale):
     }
 
 
-def adam(rate, gradients):
-    p = torch.tensor([1.0, -2.0], dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.Adam([p], lr=rate)
-    found = []
-    for g in gradients:
-        p.grad = torch.tensor(g, dtype=torch.float64)
-        optimizer.step()
-        found.append([float(f"{v:.9g}") for v in p.tolist()])
-    return {"rate": rate, "gradients": gradients, "values": found}
-
-
 cases = [
     case("lsq", 2, True, 0.73),
     case("lsq", 4, True, 0.171),
@@ -124,8 +113,6 @@ weights = [
     for bits in (2, 4, 7, 8)
     for grid, rescale in (("modified", "constant"), ("original", "none"), ("original", "constant"), ("centered", "stddev"))
 ] + [bent(32, "modified", rescale) for rescale in ("none", "constant", "stddev")]
-steps = adam(0.01, [[0.5, -3.0], [0.25, 1.0], [-0.75, 0.0], [2.0, 0.125]])
 
 print("{\n\"cases\": [\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n],")
-print("\"sat\": [\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in weights) + "\n],")
-print("\"adam\": " + json.dumps(steps, separators=(",", ":")) + "\n}")
+print("\"sat\": [\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in weights) + "\n]\n}")

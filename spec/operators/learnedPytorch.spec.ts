@@ -1,8 +1,7 @@
-/** @file Learned quantizers, weights of SAT, and Adam against PyTorch's autograd: `spec/golden/learned.json`. */
+/** @file Learned quantizers and weights of SAT against PyTorch's autograd: `spec/golden/learned.json`. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { elements, tensor } from "../../core/tensor.ts";
-import { adam, adamStateSize } from "../../operators/adam.ts";
 import { learnedBound } from "../../quantizers/learnedBound.ts";
 import type { LearnedRange } from "../../quantizers/learnedRange.ts";
 import { lsq } from "../../quantizers/lsq.ts";
@@ -27,14 +26,9 @@ interface Golden {
     readonly q: readonly number[];
     readonly dw: readonly number[];
   })[];
-  readonly adam: {
-    readonly rate: number;
-    readonly gradients: readonly (readonly number[])[];
-    readonly values: readonly (readonly number[])[];
-  };
 }
 
-const { cases, sat: bent, adam: steps } = golden("learned") as Golden;
+const { cases, sat: bent } = golden("learned") as Golden;
 const make: Readonly<Record<string, (options: Pick<LearnedRange, "sign">) => LearnedRange>> = {
   lsq,
   lbt: learnedBound,
@@ -79,15 +73,6 @@ for (const { bits, grid, rescale, q, dw } of bent)
     );
     assert.ok(codes.every((code) => params.qmin <= code && code <= params.qmax));
   });
-
-test("Adam, four steps", () => {
-  const parameter = tensor(Float32Array.of(1, -2), [2]);
-  const state = tensor(new Float32Array(adamStateSize(2)), [5]);
-  steps.gradients.forEach((gradient, n) => {
-    adam(parameter, state, tensor(Float32Array.from(gradient), [2]), steps.rate);
-    allClose(elements(parameter), steps.values[n]!, 3e-7, `after step ${n}, value`);
-  });
-});
 
 isPrintedByPyTorch(test, "learned");
 

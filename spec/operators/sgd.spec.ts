@@ -174,11 +174,11 @@ test("parameters of quantizers descend as weights do, decay if their method says
     expected({ rate: constantRate(0.1), weightDecay }, 2),
   );
   assert.is(still!.map(keep)[2], -1);
-  sameBits(learnedBy({ optimizer: "sgd", decays: false, keep }, {}), still!.map(keep));
-  sameBits(learnedBy({ optimizer: "sgd", decays: true, keep }, {}), decayed!.map(keep));
+  sameBits(learnedBy({ optimizer: "network", decays: false, keep }, {}), still!.map(keep));
+  sameBits(learnedBy({ optimizer: "network", decays: true, keep }, {}), decayed!.map(keep));
   const own = expected({ rate: constantRate(0.01) }, 2);
   sameBits(
-    learnedBy({ optimizer: "sgd", decays: false, keep }, { quantizerRate: constantRate(0.01) }),
+    learnedBy({ optimizer: "network", decays: false, keep }, { quantizerRate: constantRate(0.01) }),
     own.map(keep),
   );
 });

@@ -11,13 +11,15 @@ import type { GpuEngine } from "../../core/kernels/gpu/engine.ts";
 import { reference } from "../../core/kernels/reference/engine.ts";
 import { simd } from "../../core/kernels/simd/engine.ts";
 import { key } from "../../core/random.ts";
+import type { Role } from "../../core/signal.ts";
 import { elements } from "../../core/tensor.ts";
+import { adam } from "../../operators/adam.ts";
 import { batchNorm } from "../../operators/batchNorm.ts";
 import { conv2d } from "../../operators/conv2d.ts";
 import { crossEntropy } from "../../operators/crossEntropy.ts";
 import { dense } from "../../operators/dense.ts";
 import { feed } from "../../operators/feed.ts";
-import type { Scope } from "../../operators/module.ts";
+import type { Module, Scope } from "../../operators/module.ts";
 import { readAll } from "../../operators/parameters.ts";
 import { averagePool } from "../../operators/pool.ts";
 import { quantized } from "../../operators/quantized.ts";
@@ -34,17 +36,21 @@ import { gaussian } from "../support/tensors.ts";
 import { batch, built, testScope } from "../support/testScope.ts";
 import { openWebGpu } from "../support/webgpu.ts";
 
-const network = sequential(
-  quantized(conv2d)("conv", { outChannels: 8, kernel: 3, padding: 1 }),
-  batchNorm("norm"),
-  relu(),
-  quantized(conv2d)("depthwise", { outChannels: 8, kernel: 3, padding: 1, groups: 8, stride: 2 }),
-  relu6(),
-  averagePool({ size: 3, stride: 1, padding: 1 }),
-  quantized(dense)("dense", { units: 4 }),
-  crossEntropy({ smoothing: 0.1 }),
-  sgd({ rate: constantRate(0.05), momentum: 0.9, weightDecay: 1e-3 }),
-);
+const networkWith = (optimizer: Module): Module =>
+  sequential(
+    quantized(conv2d)("conv", { outChannels: 8, kernel: 3, padding: 1 }),
+    batchNorm("norm"),
+    relu(),
+    quantized(conv2d)("depthwise", { outChannels: 8, kernel: 3, padding: 1, groups: 8, stride: 2 }),
+    relu6(),
+    averagePool({ size: 3, stride: 1, padding: 1 }),
+    quantized(dense)("dense", { units: 4 }),
+    crossEntropy({ smoothing: 0.1 }),
+    optimizer,
+  );
+
+const rate = constantRate(0.05);
+const usual = networkWith(sgd({ rate, momentum: 0.9, weightDecay: 1e-3 }));
 
 const hindsight = { name: "inHindsight", estimator: inHindsight() };
 const current = { name: "currentMinMax", estimator: currentMinMax() };
@@ -84,7 +90,7 @@ const kinds: Readonly<Record<string, Pick<Scope, "quantizer"> & Partial<Scope>>>
 };
 
 /** All that three steps say, and the parameters that they end with. */
-const trained = async (engine: Engine, kind: Partial<Scope>): Promise<readonly string[]> => {
+const trained = async (engine: Engine, kind: Partial<Scope>, network = usual): Promise<readonly string[]> => {
   const scope = testScope({ shape: [8, 8, 3], engine, seed: key(5), ...kind });
   const { layer } = built(network, scope);
   const said: string[] = [];
@@ -108,6 +114,11 @@ const trainsEveryKind = (engine: GpuEngine): void => {
   const test = suite(`kinds of runs on ${engine.backend}`);
   for (const [name, kind] of Object.entries(kinds))
     test(name, async () => assert.equal(await trained(engine, kind), await trained(reference(), kind)));
+  test("parameters that Adam updates on the host", async () => {
+    const kind = { quantizer: (_: string, role: Role) => quantizerFor(role, 8, hindsight) };
+    const network = networkWith(adam({ rate, weightDecay: 1e-3 }));
+    assert.equal(await trained(engine, kind, network), await trained(reference(), kind, network));
+  });
   test.after(() => engine.dispose());
   test.run();
 };
