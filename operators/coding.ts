@@ -10,6 +10,7 @@ import type { Activation, Role } from "../core/signal.ts";
 import { type Codes, codes, elements, type Tensor } from "../core/tensor.ts";
 import type { Projected, Projection } from "../quantizers/projection.ts";
 import { grid, isQuantizers, type Quantizer, rangesOf } from "../quantizers/quantizer.ts";
+import { curvatureAt } from "./adamMoments.ts";
 import { present } from "./kept.ts";
 import type { Scope } from "./module.ts";
 
@@ -98,19 +99,21 @@ const noLoss = (site: string, step: number, name: string): RangeflowFailure =>
 
 /** Float32 that a projection makes of the tensor in memory: one more reading and writing of it, on the host. */
 const projected = (
-  { engine, seed }: Scope,
+  { engine, seed, parameters }: Scope,
   site: string,
   role: Role,
   { bits, rounding }: Quantizer,
   { name, followsLoss, project }: Projection,
 ): Coding => {
   const siteKey = branch(seed, site);
+  // A weight site has the path of its parameter.
+  const curvature = () => curvatureAt(parameters, site);
   return (x, range, { step, training, losses }, also) => {
     if (followsLoss && training && step > 0 && losses === undefined) throw noLoss(site, step, name);
     const key = branch(siteKey, step);
     const noise = rounding === "stochastic" ? (i: number) => roundingNoise(key, i) : undefined;
     const onHost = (from: Tensor): Projected =>
-      project(elements(from), { shape: x.shape, role, range, bits, training, losses, noise });
+      project(elements(from), { shape: x.shape, role, range, bits, training, losses, curvature, noise });
     const there = settled(x);
     // Before the pass, which may release it.
     const early = there && after(engine.read(there), onHost);

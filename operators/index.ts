@@ -10,6 +10,7 @@ export * from "./adamRule.ts";
 // Looking inside: taps, recorder, replayer
 export * from "./at.ts";
 export * from "./batchNorm.ts";
+export * from "./blaq.ts";
 // What a layer and a module are
 export * from "./build.ts";
 export * from "./coding.ts";
@@ -60,6 +61,7 @@ export * from "./sqnr.ts";
 export * from "./straightThrough.ts";
 export * from "./subsample.ts";
 export * from "./transformedWeights.ts";
+export * from "./trials.ts";
 export * from "./twin.ts";
 export * from "./updateRule.ts";
 export * from "./weightOperand.ts";

@@ -42,16 +42,16 @@ export const parameterStore = (allocate: (shape: Shape) => Tensor): Parameters =
 
 /** A view of a store for a second network: it has the same weights and biases, and makes all else for itself below `own`. */
 export const sharing = (parameters: Parameters, own: string): Parameters => {
-  const taken = new Set<string>();
+  const made = new Map<string, Parameter>();
   return {
     create: (path, kind, shape, fill, learning) => {
-      if (taken.has(path)) throw internal(`parameter ${path} is shared twice`);
-      taken.add(path);
-      const isShared = kind === "weight" || kind === "bias";
-      const shared = isShared && parameters.list().find((parameter) => parameter.path === path);
-      return shared || parameters.create(`${own}/${path}`, kind, shape, fill, learning);
+      if (made.has(path)) throw internal(`parameter ${path} is shared twice`);
+      const shared = kind === "weight" || kind === "bias" ? parameters.find(path) : undefined;
+      const parameter = shared ?? parameters.create(`${own}/${path}`, kind, shape, fill, learning);
+      made.set(path, parameter);
+      return parameter;
     },
-    has: (path) => taken.has(path),
+    find: (path) => made.get(path),
     list: parameters.list,
   };
 };

@@ -6,6 +6,7 @@ import { key } from "../core/random.ts";
 import type { RangeStat } from "../core/range.ts";
 import { models } from "../models/index.ts";
 import { adam } from "../operators/adam.ts";
+import { blaq } from "../operators/blaq.ts";
 import { build, scopeFor } from "../operators/build.ts";
 import { constrained } from "../operators/constrained.ts";
 import { dclrs } from "../operators/dclrs.ts";
@@ -90,7 +91,9 @@ const optimizerOf = (settings: Settings, steps: number): Module => {
   if (optimizer === "sgd") return sgd({ ...options, nesterov });
   if (nesterov)
     throw new RangeflowFailure(problem("--nesterov", `it with --optimizer ${optimizer}`, "it with sgd only"));
-  return adam(options);
+  return optimizer === "adam"
+    ? adam(options)
+    : blaq({ ...options, period: settings.trialEvery, mix: settings.trialMix });
 };
 
 export interface NetworkOptions extends Quantization {

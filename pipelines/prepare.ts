@@ -6,6 +6,7 @@ import { selectEngine } from "../core/kernels/select.ts";
 import type { Shape } from "../core/tensor.ts";
 import { type Model, models } from "../models/index.ts";
 import { type Summarizer, summarizer } from "../operators/metrics.ts";
+import { trialsEvery } from "../operators/trials.ts";
 import type { Batches } from "./data/batches.ts";
 import type { Dataset } from "./data/dataset.ts";
 import { dataNamed } from "./dataNamed.ts";
@@ -115,6 +116,13 @@ const engineOf = async ({ engine, threads: wanted }: Settings): Promise<Engine> 
 
 const fresh: Progress = { index: 0, metrics: [], testScores: [], losses: undefined, seconds: 0 };
 
+/** The batches as the optimizer wants them: some come twice where it tries steps. */
+const withTrials = (batches: Batches, { optimizer, trialEvery }: Settings): Batches => {
+  if (optimizer !== "blaq") return batches;
+  const { batch } = trialsEvery(trialEvery);
+  return { ...batches, make: (step, into) => batches.make(batch(step), into) };
+};
+
 const nothing = (): void => {};
 
 /** The first and the last of a model's convolutions and dense layers, over images of `shape`. */
@@ -140,7 +148,8 @@ export const prepare = async (
     endsOf(models[settings.model], data.shape),
   );
   const data = await dataNamed(settings);
-  const { train, test } = task.batches(data, settings);
+  const { train: inOrder, test } = task.batches(data, settings);
+  const train = withTrials(inOrder, settings);
   const timetable: Timetable = {
     trainBatches: train.perEpoch,
     testBatches: test.perEpoch,

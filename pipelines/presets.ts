@@ -175,6 +175,12 @@ export const presets = {
       gradientQuantizer: "wageubn",
     },
   },
+  blaq: {
+    summary:
+      "ternary weights by Adam's curvatures, with trial steps; reconstructed from the appendix, rate, bits and layers are our choice",
+    source: "Ma et al. 2024, arXiv:2401.16760",
+    settings: { bits: "2/32/32", weightQuantizer: "laq", optimizer: "blaq", momentum: 0, lr: 0.002 },
+  },
   logBtq: {
     summary:
       "a log barrier on weights keeps the sums of 16 bits from overflowing; reconstructed from the abstract, weights of fixed range",

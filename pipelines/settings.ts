@@ -168,7 +168,17 @@ export const settingsTable = {
   constraintLr: setting(positive, 0.01, "dual learning rate of the constraints, once an epoch"),
   epochs: setting(count(1), 8, "passes over the training data"),
   batch: setting(count(1), 64, "images in a batch"),
-  optimizer: setting(oneOf("sgd", "adam"), "sgd", "sgd | adam (wants a lower --lr, such as 0.001)"),
+  optimizer: setting(
+    oneOf("sgd", "adam", "blaq"),
+    "sgd",
+    "sgd | adam (wants a lower --lr, such as 0.001) | blaq (adam with trials, after which it begins again)",
+  ),
+  trialEvery: setting(
+    count(1),
+    5,
+    "batches from one trial of blaq to the next; each trial takes a step of an epoch",
+  ),
+  trialMix: setting(unit, 0.6, "weight of what blaq knew before a trial"),
   lr: setting(positive, 0.02, "learning rate"),
   quantizerLr: setting(
     notNegative,

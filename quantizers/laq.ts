@@ -2,7 +2,7 @@ import { roundHalfEvenSmall } from "../core/rounding.ts";
 import { finite } from "./finite.ts";
 import { momentsOf } from "./normal.ts";
 import type { Projection } from "./projection.ts";
-import { sortedSample } from "./sorted.ts";
+import { sortedPairs, sortedSample } from "./sorted.ts";
 
 /** alpha beta, with beta on the grid 0, +-1/top, .. +-1. */
 export interface Scaled {
@@ -61,22 +61,33 @@ const below = (ascending: Float32Array, x: number): number => {
 };
 
 /**
- * The alpha of `laqScaled` for equal curvatures, from sorted magnitudes and their running sums: an iteration looks at thresholds and
- * not at weights, so 32,768 weights with 4 bits take 2 ms and not 120.
+ * The alpha of `laqScaled` from sorted magnitudes, by running sums: an iteration looks at thresholds and not at weights, so 32,768 weights
+ * with 4 bits take 2 ms and not 120.
+ *
+ * @param d curvatures, in the order of the magnitudes; all the same where missing
  */
-export const laqScale = (magnitudes: Float32Array, top: number, start: number): number => {
-  const sums = new Float64Array(magnitudes.length + 1);
-  magnitudes.forEach((v, i) => {
-    sums[i + 1] = (sums[i] as number) + v;
-  });
+export const laqScale = (
+  magnitudes: Float32Array,
+  top: number,
+  start: number,
+  d: Float32Array = new Float32Array(magnitudes.length).fill(1),
+): number => {
   const n = magnitudes.length;
+  const products = new Float64Array(n + 1);
+  const weights = new Float64Array(n + 1);
+  for (let i = 0; i < n; i++) {
+    const weight = d[i] as number;
+    products[i + 1] = (products[i] as number) + weight * (magnitudes[i] as number);
+    weights[i + 1] = (weights[i] as number) + weight;
+  }
+  const from = (sums: Float64Array, first: number): number => (sums[n] as number) - (sums[first] as number);
   let alpha = start;
   for (let iterations = 1; iterations <= 100; iterations++) {
     let [along, size] = [0, 0];
     for (let k = 1; k <= top; k++) {
       const first = below(magnitudes, ((k - 0.5) / top) * alpha);
-      along += ((sums[n] as number) - (sums[first] as number)) / top;
-      size += ((2 * k - 1) * (n - first)) / top ** 2;
+      along += from(products, first) / top;
+      size += ((2 * k - 1) * from(weights, first)) / top ** 2;
     }
     const next = size > 0 ? along / size : alpha;
     const change = Math.abs(next - alpha);
@@ -86,15 +97,11 @@ export const laqScale = (magnitudes: Float32Array, top: number, start: number): 
   return alpha;
 };
 
-/** BLAQ's gradient (or curvature) after a trial step: a part of the one before it, the rest of the one at the trial weights. */
-export const backtracked = (before: Float32Array, atTrial: Float32Array, a: number): Float32Array =>
-  before.map((g, i) => a * g + (1 - a) * (atTrial[i] as number));
-
 /**
  * Loss-aware quantization of weights, the base of BLAQ: levels alpha i / top with the scale that is best for the tensor.
  *
- * A reconstruction, not reproduced: the curvature that it weighs errors with comes from Adam there, and is the same for all weights
- * here, whose optimizer has none; and alpha starts at three standard deviations, since at 1 a tensor of small weights stays 0. Levels
+ * Errors are weighed by the curvatures that the optimizer knows, as Adam does (and BLAQ's trials improve); all the same where it knows none.
+ * A reconstruction, not reproduced: alpha starts at three standard deviations, since at 1 a tensor of small weights stays 0. Levels
  * follow the tensor, so the estimator's range is not used.
  *
  * @see Ma et al. 2024, arXiv:2401.16760, the authors' appendix (methods.md 7.6)
@@ -102,13 +109,18 @@ export const backtracked = (before: Float32Array, atTrial: Float32Array, a: numb
 export const laq = (): Projection => ({
   name: "laq",
   roles: ["weight"],
-  project: (x, { bits, range }) => {
+  project: (x, { bits, range, curvature }) => {
     const known = finite(x, range);
     const { mean, deviation } = momentsOf(known);
     const start = deviation > 0 ? 3 * deviation : Math.abs(mean);
     if (start === 0) return { values: new Float32Array(x.length), clipped: 0 };
     const top = 2 ** (bits - 1) - 1;
-    const alpha = laqScale(sortedSample(known.map(Math.abs)), top, start);
+    const magnitudes = known.map(Math.abs);
+    const d = curvature();
+    const pairs = d && sortedPairs(magnitudes, d);
+    const alpha = pairs
+      ? laqScale(pairs.values, top, start, pairs.others)
+      : laqScale(sortedSample(magnitudes), top, start);
     const level = (v: number): number =>
       (alpha * roundHalfEvenSmall(Math.min(Math.max(v / alpha, -1), 1) * top)) / top;
     return { values: known.map(level), clipped: 0 };

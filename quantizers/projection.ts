@@ -20,6 +20,8 @@ export interface Projecting {
   readonly training: boolean;
   /** The training loss before this step; undefined at the first one. */
   readonly losses: Losses | undefined;
+  /** What an error of each weight costs, up to a factor; only where the optimizer knows, as Adam does. */
+  readonly curvature: () => Float32Array | undefined;
   /** Noise in (-1/2, 1/2) of element i, for stochastic rounding; nearest without it. */
   readonly noise: ((i: number) => number) | undefined;
 }

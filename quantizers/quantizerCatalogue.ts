@@ -245,7 +245,8 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
   projecting(
     {
       name: "laq",
-      summary: "reconstruction, not reproduced: equal steps of the best scale; BLAQ's base without curvature",
+      summary:
+        "reconstruction, not reproduced: equal steps of the best scale, by Adam's curvatures if there are any",
       source: "Ma et al. 2024, arXiv:2401.16760",
       options: [],
     },

@@ -1,13 +1,35 @@
 /** Elements that are sorted at most: what levels are chosen by may be a sample. */
 const most = 2 ** 14;
 
-/**
- * The elements in ascending order; of more than 16,384 every k-th one, k odd so that no channel is left out (their number is
- * mostly a power of two). A million elements take 100 ms to sort, these 1.5 ms.
- */
-export const sortedSample = (x: Float32Array): Float32Array => {
+/** Of more than 16,384 elements every k-th one, k odd so that no channel is left out (their number is mostly a power of two). */
+const sampled = (x: Float32Array): Float32Array => {
   const stride = x.length <= most ? 1 : Math.ceil(x.length / most) | 1;
   const sample = new Float32Array(Math.ceil(x.length / stride));
   for (let i = 0; i < sample.length; i++) sample[i] = x[i * stride] as number;
-  return sample.sort();
+  return sample;
+};
+
+/** A sample of the elements in ascending order. A million elements take 100 ms to sort, these 1.5 ms. */
+export const sortedSample = (x: Float32Array): Float32Array => sampled(x).sort();
+
+/**
+ * The same of elements that are not negative, each with the number that belongs to it.
+ *
+ * Bits of floats that are not negative are in their order, so one sort of float64 keys, each made of an element's bits and its place, serves both.
+ */
+export const sortedPairs = (
+  x: Float32Array,
+  others: Float32Array,
+): { readonly values: Float32Array; readonly others: Float32Array } => {
+  const [sample, along] = [sampled(x), sampled(others)];
+  const bits = new Uint32Array(sample.buffer);
+  const keys = Float64Array.from(bits, (word, i) => word * most + i).sort();
+  const values = new Float32Array(sample.length);
+  const sortedOthers = new Float32Array(sample.length);
+  keys.forEach((key, i) => {
+    const place = key % most;
+    values[i] = sample[place] as number;
+    sortedOthers[i] = along[place] as number;
+  });
+  return { values, others: sortedOthers };
 };

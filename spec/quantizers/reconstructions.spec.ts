@@ -1,8 +1,9 @@
-/** @file Weights by methods that are reconstructed, not reproduced: laq with BLAQ's mixing, and cpq with DropBits. */
+/** @file Weights by methods that are reconstructed, not reproduced: laq, and cpq with DropBits. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { bitsLeft, cpq, drawnPoint, gridProbabilities } from "../../quantizers/cpq.ts";
-import { backtracked, laq, laqScale, laqScaled } from "../../quantizers/laq.ts";
+import { laq, laqScale, laqScaled } from "../../quantizers/laq.ts";
+import { sortedPairs } from "../../quantizers/sorted.ts";
 import { allClose, close } from "../support/close.ts";
 import { noiseOf, valuesBy } from "../support/projecting.ts";
 import { gaussian } from "../support/tensors.ts";
@@ -31,6 +32,24 @@ test("laq: from sorted magnitudes the same scale comes out", () => {
     close(laqScale(x.map(Math.abs).sort(), top, 3), laqScaled(x, top, { start: 3 }).alpha, 1e-6);
 });
 
+test("laq: with curvatures, too, and the quantizer finds them", () => {
+  const x = gaussian([1, 1, 1, 3000], "laq").data;
+  const d = gaussian([1, 1, 1, 3000], "curvature").data.map(Math.abs);
+  const { values, others } = sortedPairs(x.map(Math.abs), d);
+  for (const top of [1, 3, 7, 127])
+    close(laqScale(values, top, 3, others), laqScaled(x, top, { start: 3, d }).alpha, 1e-6);
+  // Where errors of the large weights cost nothing, levels are for the small ones.
+  const small = x.map((v) => (Math.abs(v) > 0.5 ? 0 : 1));
+  const most = (curvature: () => Float32Array | undefined) =>
+    Math.max(...valuesBy(laq(), x, { role: "weight", bits: 3, curvature }));
+  close(
+    most(() => d.map(() => 7)),
+    most(() => undefined),
+    1e-6,
+  );
+  assert.ok(most(() => small) < 0.6 && most(() => undefined) > 1.5);
+});
+
 test("laq: the scale that it finds beats the largest weight as scale, by squared error", () => {
   const x = gaussian([1, 1, 1, 1000], "laq").data;
   const error = (y: readonly number[]): number => y.reduce((sum, v, i) => sum + (v - x[i]!) ** 2, 0);
@@ -40,11 +59,6 @@ test("laq: the scale that it finds beats the largest weight as scale, by squared
     const byMost = [...x].map((v) => (Math.round((v / most) * top) / top) * most);
     assert.ok(error(valuesBy(laq(), x, { role: "weight", bits })) < 0.8 * error(byMost));
   }
-});
-
-test("BLAQ, methods.md 7.6: 0.6 of the gradient before and 0.4 of that at the trial weights", () => {
-  const mixed = backtracked(Float32Array.of(0.2, -0.1), Float32Array.of(-0.3, 0.1), 0.6);
-  allClose(mixed, [0, -0.02], 1e-8);
 });
 
 test("cpq: probabilities add up to 1, are largest at the nearest point, and equal half way between two", () => {

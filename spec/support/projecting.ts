@@ -33,6 +33,7 @@ export const projectedBy = (
     role: "gradient",
     training: true,
     losses: undefined,
+    curvature: () => undefined,
     range: rangeOf(x),
     bits: 8,
     noise: undefined,
