@@ -8,6 +8,7 @@ export * from "./engine.ts";
 // What flows, and what can be wrong
 export * from "./errors.ts";
 export * from "./eventual.ts";
+export * from "./follows.ts";
 export * from "./kernels/reference/engine.ts";
 export * from "./kernels/select.ts";
 export * from "./kernels/simd/engine.ts";

@@ -2,6 +2,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, type RangeflowError } from "../core/errors.ts";
 import type { Role } from "../core/signal.ts";
 import { checkBits, type Quantizer } from "../quantizers/quantizer.ts";
+import { wastesRanges } from "../quantizers/withProjection.ts";
 import type { Scope } from "./module.ts";
 
 /** Why a quantizer cannot work at a site, and what would; nothing if it can. */
@@ -41,6 +42,16 @@ const itsBits: Refusal = (_scope, path, _role, { projection, bits }) =>
       )
     : undefined;
 
+const rangesOfItsOwn: Refusal = (_scope, path, _role, quantizer) =>
+  quantizer.projection && quantizer.bits !== 32 && wastesRanges(quantizer)
+    ? problem(
+        path,
+        `the estimator ${quantizer.estimator.name} beside the quantizer ${quantizer.projection.name}`,
+        "currentMinMax, because the levels of that quantizer follow the tensor itself and no range of an estimator",
+        "withProjection(quantizer, projection) puts both together",
+      )
+    : undefined;
+
 const channelsOnUniformGrids: Refusal = (_scope, path, _role, quantizer) => {
   const special = specialOf(quantizer);
   return special && quantizer.granularity === "channel"
@@ -73,6 +84,7 @@ const refusals: readonly Refusal[] = [
   channelsOfWeightsOnly,
   itsRoles,
   itsBits,
+  rangesOfItsOwn,
   channelsOnUniformGrids,
   integersIntoAccumulators,
 ];

@@ -133,7 +133,8 @@ const projected = (
               : { _tag: "Dense", x: value as Tensor },
           clipped,
           made: result.stored && !also.store ? [value, result.stored] : [value],
-          moved: result.moved + (coded ? 5 : 8) * values.length,
+          // A pass over a tensor that is there and is not observed reads nothing.
+          moved: (there && !also.observe ? 0 : result.moved) + (coded ? 5 : 8) * values.length,
           ...(mask && { inside: mask }),
           ...(result.range && { range: result.range }),
           ...(also.store && stored && { stored }),

@@ -57,9 +57,14 @@ interface Outcome {
   readonly spared: number;
 }
 
-/** Bytes that one more pass over a tensor moves: what is cheap is read again, all else is written out and read back. */
-const secondPass = (x: Lazy): number =>
-  isCheap(x) ? bytesRead(x) : 2 * bytesWritten(countOf(x), { store: true });
+/**
+ * Bytes that one more pass over a tensor moves: what is cheap is read again, all else is written out and read back. What is projected has
+ * to be in memory anyway.
+ */
+const secondPass = (x: Lazy, { projection }: Quantizer): number => {
+  if (projection) return 0;
+  return isCheap(x) ? bytesRead(x) : 2 * bytesWritten(countOf(x), { store: true });
+};
 
 /** A statistic that has the tensor at hand, while it is handed on; the answers are noted in `measured`. */
 const askable = (
@@ -103,7 +108,7 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
       );
       const made = coded.stored ? [...coded.made, coded.stored] : coded.made;
       const how = { coded: { ...coded, made }, stat, measured, range, moved: coded.moved };
-      return { ...how, isStatic: true, spared: secondPass(x) };
+      return { ...how, isStatic: true, spared: secondPass(x, quantizer) };
     });
   };
 
@@ -116,7 +121,8 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
     const isNew = isOwn(x);
     const there = settled(x);
     const measures = asks !== undefined;
-    const store = measures ? there === undefined : !isCheap(x);
+    const needsTensor = measures || quantizer.projection !== undefined;
+    const store = needsTensor ? there === undefined : !isCheap(x);
     return after(engine.run(x, { observe: true, store }), ({ range: observed, stored, moved }) => {
       const measured = {};
       const tensor = measures ? (there ?? stored) : undefined;

@@ -1,9 +1,11 @@
 /** @file The site of weights that a transform bends and rounds: on the host, once a step. */
 import { bytesWritten } from "../core/bytesMoved.ts";
 import { after, type Eventual } from "../core/eventual.ts";
+import { remembering } from "../core/measure.ts";
 import { type Operand, ofTensor } from "../core/pass.ts";
 import { histogram } from "../core/sample.ts";
 import type { Emit } from "../core/signal.ts";
+import { told } from "../core/siteGrid.ts";
 import { codes, elements, type Tensor } from "../core/tensor.ts";
 import { type Quantizer, rangesOf } from "../quantizers/quantizer.ts";
 import type { Transformed, WeightTransform } from "../quantizers/weightTransform.ts";
@@ -38,10 +40,15 @@ export const transformedWeights = (
       const observed = present(seen.range, "the range");
       const written = bytesWritten(w.size, integers ? { quantize: integers } : { store: true });
       const how = { range, isStatic: false, clipped: 0, moved: seen.moved + written, spared: 0 };
-      const sample = scope.wantsHistogram(step) && { histogram: histogram({ values: elements(w) }) };
-      const told = { site, role: "weight", step, estimator: rangesOf(quantizer), ...how, ...sample } as const;
+      const sample = scope.wantsHistogram(step) ? histogram({ values: elements(w) }) : undefined;
+      const seenAs = { site, role: "weight", step, estimator: rangesOf(quantizer), ...how } as const;
       tellRange(
-        after(observed, (stat) => ({ ...told, stat })),
+        after(observed, (stat) => {
+          if (sample === undefined) return { ...seenAs, stat };
+          const measured = told({ ...quantizer, projection: { name: transform.name, follows: "tensor" } });
+          const measure = remembering(measured, sample);
+          return { ...seenAs, stat: { ...stat, measure }, measured, histogram: sample };
+        }),
         emit,
       );
     });

@@ -3,7 +3,6 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../core/errors.ts";
 import type { Role } from "../core/signal.ts";
 import type { Scope } from "../operators/module.ts";
-import { currentMinMax } from "../quantizers/currentMinMax.ts";
 import {
   isQuantizers,
   isWidth,
@@ -123,16 +122,18 @@ const bitsOf = (
   };
 };
 
-/** Whether a quantizer leaves alone the estimator that it was given. */
-const bringsRanges = (quantizer: Quantizer, { estimator }: NamedEstimator): boolean =>
-  isQuantizers(rangesOf(quantizer)) || quantizer.estimator.estimator !== estimator;
+/** Whether a quantizer does not ask the estimator that it was given. */
+const leavesOut = (quantizer: Quantizer, estimator: NamedEstimator): boolean =>
+  isQuantizers(rangesOf(quantizer)) || quantizer.estimator !== estimator;
 
 /** An estimator was asked for where nobody would ask it. */
-const unasked = (where: string, estimator: string, quantizer: string): Problem =>
+const unasked = (where: string, estimator: string, name: string, { projection }: Quantizer): Problem =>
   problem(
     where,
-    `the estimator ${estimator} beside the quantizer ${quantizer}`,
-    "no estimator, because that quantizer brings ranges of its own",
+    `the estimator ${estimator} beside the quantizer ${name}`,
+    projection?.follows === "tensor"
+      ? "currentMinMax or none, because the levels of that quantizer follow the tensor itself"
+      : "no estimator, because that quantizer brings ranges of its own",
     "leave one of both out",
   );
 
@@ -140,17 +141,18 @@ const unasked = (where: string, estimator: string, quantizer: string): Problem =
 const unaskedParts = (
   settings: Settings,
   given: GivenEstimators,
+  estimators: Told<NamedEstimator>,
   quantizers: Told<NamedQuantizer>,
 ): readonly Problem[] =>
   parts.flatMap((part) => {
-    const quantizer = toldTo(quantizers, part);
-    const name = given[part]?.name ?? settings[`${part}Range`];
-    const isAsked = given[part] !== undefined || name !== defaults[`${part}Range`];
-    if (E.isLeft(quantizer) || !isAsked || settings.quantizerAt.length > 0) return [];
-    const asked = { name, estimator: currentMinMax() };
+    const [quantizer, estimator] = [toldTo(quantizers, part), toldTo(estimators, part)];
+    const isAsked = given[part] !== undefined || settings[`${part}Range`] !== defaults[`${part}Range`];
+    if (E.isLeft(quantizer) || E.isLeft(estimator) || !isAsked || settings.quantizerAt.length > 0) return [];
+    const asked = estimator.right;
+    const { name, choose } = quantizer.right;
     const role = roleOf(part);
-    const chosen = quantizer.right.choose(quantizerFor(role, 8, asked), role);
-    return bringsRanges(chosen, asked) ? [unasked(optionOf(`${part}Range`), name, quantizer.right.name)] : [];
+    const chosen = choose(quantizerFor(role, 8, asked), role);
+    return leavesOut(chosen, asked) ? [unasked(optionOf(`${part}Range`), asked.name, name, chosen)] : [];
   });
 
 /** Rules for sites of second copies of gradients, where there are none. */
@@ -207,7 +209,7 @@ export const quantization = async (
   ]
     .filter((part): part is E.Left<Problem> => E.isLeft(part))
     .map(({ left }) => left)
-    .concat(unaskedParts(settings, given, quantizers), splits ? [] : unsplitRules(settings));
+    .concat(unaskedParts(settings, given, estimators, quantizers), splits ? [] : unsplitRules(settings));
   if (problems.length > 0) throw new RangeflowFailure(...problems);
 
   const bitsAtSite = bitsOf(settings, ends);
@@ -219,8 +221,8 @@ export const quantization = async (
     const granularity = settings.perChannel && role === "weight" ? "channel" : "tensor";
     const { name, choose } = ruled(quantizerAt, site) ?? right(toldTo(quantizers, part));
     const chosen = choose({ ...usual, granularity }, role);
-    if (named && bits !== 32 && bringsRanges(chosen, named))
-      throw new RangeflowFailure(unasked(`--range-at, ${site}`, named.name, name));
+    if (named && bits !== 32 && leavesOut(chosen, named))
+      throw new RangeflowFailure(unasked(`--range-at, ${site}`, named.name, name, chosen));
     return chosen;
   };
   return {

@@ -1,11 +1,13 @@
 /** @file Quantizers as the command line names them: built-in ones, and modules of a user's own. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../core/errors.ts";
+import { followsNames } from "../core/follows.ts";
 import { currentMinMax } from "../quantizers/currentMinMax.ts";
 import type { Projection } from "../quantizers/projection.ts";
 import { quantizerFor } from "../quantizers/quantizer.ts";
 import { type NamedQuantizer, parseQuantizer } from "../quantizers/quantizerCatalogue.ts";
 import type { QuantizerChoice } from "../quantizers/quantizerEntry.ts";
+import { withProjection } from "../quantizers/withProjection.ts";
 import { exportText, isPath, thrownText, userModule } from "./userModule.ts";
 
 const isProjection = (exported: unknown): exported is Projection =>
@@ -18,8 +20,18 @@ const checked = (where: string, text: string, exported: unknown): E.Either<Probl
   const expected =
     "a default export that is a projection, or a function from the usual quantizer to another one";
   const refuse = (found: string) => E.left(problem(where, `${text} ${found}`, expected));
-  if (isProjection(exported))
-    return E.right({ name: text, choose: (usual) => ({ ...usual, projection: exported }) });
+  if (isProjection(exported)) {
+    if (followsNames.includes(exported.follows))
+      return E.right({ name: text, choose: (usual) => withProjection(usual, exported) });
+    const said = exported.follows === undefined ? "does not say follows" : `follows ${exported.follows}`;
+    return E.left(
+      problem(
+        where,
+        `${text} exports a projection that ${said}`,
+        `one of ${followsNames.join(", ")}: what its levels follow`,
+      ),
+    );
+  }
   if (typeof exported !== "function") return refuse(exportText(exported));
   const usual = quantizerFor("activation", 8, { name: "currentMinMax", estimator: currentMinMax() });
   try {

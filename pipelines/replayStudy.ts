@@ -5,7 +5,7 @@ import { observedRange, type Range, type RangeStat, width, withZero } from "../c
 import type { RangeSeen, Role } from "../core/signal.ts";
 import { type Answers, answersOf } from "../operators/answers.ts";
 import { isQuantizers, type NamedEstimator } from "../quantizers/quantizer.ts";
-import { histogramFit } from "./histogramFit.ts";
+import { histogramFit, type Judge } from "./histogramFit.ts";
 import { patienceOf } from "./patience.ts";
 
 /** How the ranges of one estimator would have fitted the tensors of one site. */
@@ -21,10 +21,12 @@ export interface ReplayRow {
   /** Mean and worst over steps of the distance of both ends from the observed ones, in widths of the tensor. */
   readonly meanError: number;
   readonly worstError: number;
-  /** Mean over the steps with histograms, in dB, rounded to nearest on the grid of the site; absent where there were none. */
+  /** Mean over the steps with histograms, in dB, rounded to nearest on the levels of the site; absent where there were none. */
   readonly sqnr?: number;
   /** Share of the elements of these steps that lay beyond their range. */
   readonly clippedShare?: number;
+  /** Why histograms were recorded that cannot tell both. */
+  readonly unfit?: string;
 }
 
 interface Tally {
@@ -41,6 +43,7 @@ interface Tally {
   fits: number;
   decibels: number;
   beyond: number;
+  unfit: string | undefined;
 }
 
 /** The range for an observed tensor, as a site gets it: from ahead, at once, or when it comes. */
@@ -51,9 +54,10 @@ const answerTo = (answers: Answers, stat: RangeStat, step: number): Eventual<Ran
   return ahead;
 };
 
-type FitOf = ReturnType<typeof histogramFit>;
+/** The tensor of a row, as a recorded histogram knows it. */
+type Judged = Judge | undefined;
 
-const tally = (count: Tally, stat: RangeStat, range: Range, isStatic: boolean, fitOf: FitOf): void => {
+const tally = (count: Tally, stat: RangeStat, range: Range, isStatic: boolean, judged: Judged): void => {
   const observed = withZero(observedRange(stat));
   const { lo, hi } = withZero(range);
   const error = (Math.abs(lo - observed.lo) + Math.abs(hi - observed.hi)) / width(observed);
@@ -62,19 +66,27 @@ const tally = (count: Tally, stat: RangeStat, range: Range, isStatic: boolean, f
   if (lo > observed.lo || hi < observed.hi) count.clipped++;
   count.errors += error;
   count.worst = Math.max(count.worst, error);
-  if (fitOf === undefined) return;
-  const { sqnr, clipped } = fitOf(range);
+  if (judged === undefined) return;
+  if ("unfit" in judged) {
+    count.unfit = judged.unfit;
+    return;
+  }
+  const { sqnr, clipped } = judged.fit(range);
   count.fits++;
   count.decibels += sqnr;
   count.beyond += clipped;
 };
 
 /** Lets the estimator of a tally observe a tensor; later only if its answer is late. */
-const observe = (count: Tally, { stat, range, isStatic, step }: RangeSeen, fitOf: FitOf): Eventual<void> => {
+const observe = (
+  count: Tally,
+  { stat, range, isStatic, step }: RangeSeen,
+  judged: Judged,
+): Eventual<void> => {
   const { answers } = count;
-  if (answers === undefined) return tally(count, stat, range, isStatic, fitOf);
+  if (answers === undefined) return tally(count, stat, range, isStatic, judged);
   const isAhead = answers.ahead() !== undefined;
-  return after(answerTo(answers, stat, step), (answer) => tally(count, stat, answer, isAhead, fitOf));
+  return after(answerTo(answers, stat, step), (answer) => tally(count, stat, answer, isAhead, judged));
 };
 
 /** One site: how its estimators do, and the rows that they have not seen yet. */
@@ -90,7 +102,8 @@ interface SiteStudy {
 const gathered = 8192;
 
 const rowOf = (count: Tally): ReplayRow => {
-  const { site, role, estimator, steps, statics, clipped, errors, worst, fits, decibels, beyond } = count;
+  const { site, role, estimator, steps, statics, clipped, errors, worst, fits, decibels, beyond, unfit } =
+    count;
   return {
     site,
     role,
@@ -101,11 +114,12 @@ const rowOf = (count: Tally): ReplayRow => {
     meanError: errors / steps,
     worstError: worst,
     ...(fits > 0 && { sqnr: decibels / fits, clippedShare: beyond / fits }),
+    ...(unfit !== undefined && { unfit }),
   };
 };
 
 /** How one estimator would have done at all sites of one role. */
-export type RoleRow = Omit<ReplayRow, "site"> & { readonly sites: number };
+export type RoleRow = Omit<ReplayRow, "site" | "unfit"> & { readonly sites: number };
 
 /** The rows of a study put together by role and estimator: means over sites, and the worst of them. */
 export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
@@ -170,6 +184,7 @@ export const replayStudy = async (
       fits: 0,
       decibels: 0,
       beyond: 0,
+      unfit: undefined,
     };
     return estimators.length === 0
       ? [{ ...empty, estimator, answers: undefined }]
@@ -194,8 +209,8 @@ export const replayStudy = async (
   };
   const observeGathered = async (): Promise<void> => {
     for (const { tallies, rows } of bySite.values()) {
-      const fits = rows.map(histogramFit);
-      const observed = each(tallies, (count) => each(rows, (row, i) => observe(count, row, fits[i])));
+      const judged = rows.map(histogramFit);
+      const observed = each(tallies, (count) => each(rows, (row, i) => observe(count, row, judged[i])));
       if (observed) await observed;
       rows.length = 0;
     }

@@ -92,6 +92,7 @@ const reflect = (
  */
 export const bhq = (): Projection => ({
   name: "bhq",
+  follows: "tensor",
   roles: ["gradient"],
   project: (x, how) => {
     const row = rowLength(how);

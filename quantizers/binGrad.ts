@@ -59,6 +59,8 @@ export const biasedPair = (ascending: Float32Array): Pair => {
  */
 export const binGrad = ({ form = "pb" }: { readonly form?: "pb" | "b" } = {}): Projection => ({
   name: "binGrad",
+  options: { form },
+  follows: "tensor",
   roles: ["gradient"],
   project: (x, how): Projected => {
     if (x.length === 0) return { values: new Float32Array(0), clipped: 0 };

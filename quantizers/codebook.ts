@@ -79,14 +79,16 @@ export const projectOnto = (
 };
 
 /**
- * A projection onto a codebook that is made for each tensor.
+ * A projection onto a codebook that is made for each range. It does not see the tensor, so its levels follow the range alone; one whose levels
+ * follow the tensor calls `projectOnto` itself.
  *
  * @param codebook at least one level, ascending
  */
 export const codebookProjection = (
   name: string,
-  codebook: (x: Float32Array, how: Projecting) => Codebook,
+  codebook: (how: Pick<Projecting, "bits" | "range" | "role">) => Codebook,
 ): Projection => ({
   name,
-  project: (x, how) => projectOnto(codebook(x, how), x, how),
+  follows: "range",
+  project: (x, how) => projectOnto(codebook(how), x, how),
 });

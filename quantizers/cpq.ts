@@ -56,6 +56,8 @@ export const cpq = ({
   readonly drop?: number;
 } = {}): Projection => ({
   name: "cpq",
+  options: { sigma, drop },
+  follows: "range",
   roles: ["weight"],
   project: (x, { bits, range, training, noise }) => {
     const most = absMax(range);

@@ -69,6 +69,8 @@ const positiveDeviation = (x: Float32Array): number => {
  */
 export const daq = ({ table = "paper" }: { readonly table?: DaqTable } = {}): Projection => ({
   name: "daq",
+  options: { table },
+  follows: "tensor",
   roles: ["weight", "activation"],
   project: (x, how): Projected => {
     const known = finite(x, how.range);

@@ -31,6 +31,7 @@ export const dorefaRange: NamedEstimator = {
  */
 export const dorefaGradients = (): Projection => ({
   name: "dorefa",
+  follows: "range",
   roles: ["gradient"],
   integerBits: [2, 3, 4, 5, 6, 7],
   project: (x, { range, bits, noise }) => {

@@ -28,6 +28,7 @@ export * from "./inPhases.ts";
 export * from "./niti.ts";
 export * from "./quantizer.ts";
 export * from "./usualQuantizer.ts";
+export * from "./withProjection.ts";
 
 // Projections: levels that no uniform grid of the whole tensor holds
 

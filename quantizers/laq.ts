@@ -108,6 +108,7 @@ export const laqScale = (
  */
 export const laq = (): Projection => ({
   name: "laq",
+  follows: "tensor",
   roles: ["weight"],
   project: (x, { bits, range, curvature }) => {
     const known = finite(x, range);

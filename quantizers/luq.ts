@@ -23,6 +23,8 @@ export const luq = ({
   readonly draws?: number;
 } = {}): Projection => ({
   name: "luq",
+  options: { draws, ...(levels !== undefined && { levels }) },
+  follows: "range",
   roles: ["gradient"],
   project: (x, { bits, range, noise }) => {
     const most = absMax(range);

@@ -46,7 +46,10 @@ export const muLaw = ({
 }: {
   readonly layout?: "uniform" | "segmented";
   readonly mu?: number;
-} = {}): Projection =>
-  layout === "segmented"
-    ? { ...codebookProjection("muLaw", (_, { range }) => segmentedCodebook(absMax(range))), bits: [8] }
-    : codebookProjection("muLaw", (_, { bits, range }) => muLawCodebook(bits, mu, absMax(range)));
+} = {}): Projection => ({
+  ...codebookProjection("muLaw", ({ bits, range }) =>
+    layout === "segmented" ? segmentedCodebook(absMax(range)) : muLawCodebook(bits, mu, absMax(range)),
+  ),
+  options: { layout, mu },
+  ...(layout === "segmented" && { bits: [8] }),
+});

@@ -44,6 +44,7 @@ export const orqLevels = (ascending: Float32Array, lo: number, hi: number, depth
  */
 export const orq = (): Projection => ({
   name: "orq",
+  follows: "tensor",
   roles: ["gradient"],
   project: (x, how) => {
     if (x.length === 0) return { values: new Float32Array(0), clipped: 0 };

@@ -14,6 +14,7 @@ import type { Projection } from "./projection.ts";
  */
 export const perChannel = (): Projection => ({
   name: "perChannel",
+  follows: "channels",
   roles: ["activation", "gradient"],
   project: (x, { shape, range, bits, noise }) => {
     const channels = shape.at(-1) as number;

@@ -103,6 +103,8 @@ export const breakOf = (x: Float32Array, m: number, bits: number, rule: BreakRul
  */
 export const piecewiseLinear = ({ rule = "gaussian" }: { readonly rule?: BreakRule } = {}): Projection => ({
   name: "piecewiseLinear",
+  options: { rule },
+  follows: "both",
   roles: ["weight", "activation"],
   project: (x, how) => {
     const m = absMax(how.range);

@@ -13,6 +13,7 @@ import type { Projection } from "./projection.ts";
  */
 export const powerOfTwo = (): Projection => ({
   name: "powerOfTwo",
+  follows: "range",
   project: (x, { bits, range, noise }) => {
     const limit = absMax(range);
     const top = limit > 0 ? 2 ** (noise ? ceilLog2 : nearestLog2)(limit) : 0;

@@ -3,6 +3,7 @@
  *
  * What they make of a tensor is float32, computed on the host element by element, and convolutions multiply it in float32.
  */
+import type { Follows } from "../core/follows.ts";
 import type { QParams } from "../core/qparams.ts";
 import type { Range } from "../core/range.ts";
 import type { Losses, Role } from "../core/signal.ts";
@@ -38,6 +39,10 @@ export interface Projected {
 
 export interface Projection {
   readonly name: string;
+  /** Where there are any: by which, with its name, the catalogue makes it again; a recording keeps them. */
+  readonly options?: Readonly<Record<string, number | string>>;
+  /** What its levels follow; one that follows the `tensor` works with the estimator `currentMinMax` only (`withProjection`). */
+  readonly follows: Follows;
   /** Where it can work; everywhere if missing. */
   readonly roles?: readonly Role[];
   /** The widths that it has; all if missing. */

@@ -14,6 +14,7 @@ import { roundRow, rowLength } from "./rows.ts";
  */
 export const psq = (): Projection => ({
   name: "psq",
+  follows: "tensor",
   roles: ["gradient"],
   project: (x, how) => {
     const row = rowLength(how);

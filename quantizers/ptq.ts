@@ -32,6 +32,7 @@ export const snappedGrid = (
  */
 export const ptq = (): Projection => ({
   name: "ptq",
+  follows: "range",
   roles: ["gradient"],
   project: (x, { range, bits, noise }) => {
     const steps = 2 ** bits - 1;

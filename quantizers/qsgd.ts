@@ -27,6 +27,8 @@ export const qsgd = ({
   readonly bucket?: number;
 } = {}): Projection => ({
   name: "qsgd",
+  options: { bucket, ...(levels !== undefined && { levels }) },
+  follows: "tensor",
   roles: ["gradient"],
   followsLoss: schedule === "adaptive",
   project: (x, { bits, range, losses, noise }) => {

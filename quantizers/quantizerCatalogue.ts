@@ -1,9 +1,12 @@
 /** @file The built-in quantizers by name, with their options: which grid, which rounding? */
 import * as E from "fp-ts/lib/Either.js";
 import type { Problem } from "../core/errors.ts";
+import type { Role } from "../core/signal.ts";
+import type { SiteProjection } from "../core/siteGrid.ts";
 import { bhq } from "./bhq.ts";
 import { binGrad } from "./binGrad.ts";
 import { cpq } from "./cpq.ts";
+import { currentMinMax } from "./currentMinMax.ts";
 import { type DaqTable, daq } from "./daq.ts";
 import { fixed } from "./fixed.ts";
 import { laq } from "./laq.ts";
@@ -15,16 +18,16 @@ import { orq } from "./orq.ts";
 import { perChannel } from "./perChannel.ts";
 import { type BreakRule, piecewiseLinear } from "./piecewiseLinear.ts";
 import { powerOfTwo } from "./powerOfTwo.ts";
+import type { Projection } from "./projection.ts";
 import { psq } from "./psq.ts";
 import { ptq } from "./ptq.ts";
 import { qsgd } from "./qsgd.ts";
+import { quantizerFor } from "./quantizer.ts";
 import {
   chosen,
   everyRole,
   givenNumber,
   nearest,
-  ownNearest,
-  ownStochastic,
   projecting,
   type QuantizerChoice,
   type QuantizerEntry,
@@ -149,7 +152,7 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
       ],
     },
     (o) => daq({ table: o.table as DaqTable }),
-    ownNearest,
+    nearest,
   ),
   projecting(
     { name: "ptq", summary: "StatQuant's grid for the whole tensor", source: statQuant, options: [] },
@@ -159,12 +162,12 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
   projecting(
     { name: "psq", summary: "a grid for each sample, between its own ends", source: statQuant, options: [] },
     psq,
-    ownStochastic,
+    stochastic,
   ),
   projecting(
     { name: "bhq", summary: "as psq, large samples spread over small ones", source: statQuant, options: [] },
     bhq,
-    ownStochastic,
+    stochastic,
   ),
   projecting(
     {
@@ -174,7 +177,7 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
       options: [],
     },
     orq,
-    ownStochastic,
+    stochastic,
   ),
   projecting(
     {
@@ -190,7 +193,7 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
       ],
     },
     (o) => binGrad({ form: o.form as "pb" | "b" }),
-    ownStochastic,
+    stochastic,
   ),
   projecting(
     {
@@ -217,7 +220,7 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
         bucket: numberOf(o, "bucket"),
         ...givenNumber(o, "levels"),
       }),
-    ownStochastic,
+    stochastic,
   ),
   projecting(
     {
@@ -251,7 +254,7 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
       options: [],
     },
     laq,
-    ownNearest,
+    nearest,
   ),
   projecting(
     {
@@ -283,3 +286,15 @@ export const parseQuantizer =
     E.map((choose: QuantizerChoice) => ({ name: text, choose }))(
       parseNamed("quantizer", quantizerCatalogue)(where)(text),
     );
+
+/**
+ * The projection that a recording has named, to be used with a range alone; undefined where the catalogue does not know it, or knows
+ * another one by that name.
+ */
+export const rangedProjection = ({ name, follows }: SiteProjection, role: Role): Projection | undefined => {
+  const parsed = parseQuantizer(name)(name);
+  if (follows !== "range" || E.isLeft(parsed)) return undefined;
+  const usual = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
+  const { projection } = parsed.right.choose(usual, role);
+  return projection?.follows === "range" ? projection : undefined;
+};

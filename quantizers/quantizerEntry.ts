@@ -1,4 +1,5 @@
 /** @file What the catalogue says of a quantizer, and the parts that its entries are made of. */
+import type { Follows } from "../core/follows.ts";
 import type { Role } from "../core/signal.ts";
 import { currentMinMax } from "./currentMinMax.ts";
 import {
@@ -10,7 +11,8 @@ import {
   type OptionValues,
 } from "./named.ts";
 import type { Projection } from "./projection.ts";
-import type { Quantizer } from "./quantizer.ts";
+import { type Quantizer, quantizerFor } from "./quantizer.ts";
+import { withProjection } from "./withProjection.ts";
 
 /** Takes the usual quantizer of a role, and gives the one that is meant. */
 export type QuantizerChoice = (usual: Quantizer, role: Role) => Quantizer;
@@ -58,29 +60,26 @@ export const givenNumber = <K extends string>(
 export const nearest: Partial<Quantizer> = { rounding: "nearest" };
 export const stochastic: Partial<Quantizer> = { rounding: "stochastic" };
 
-/** Where levels follow the tensor itself, a site is dynamic and should say so: the range of the moment. */
-const ownLevels: Partial<Quantizer> = {
-  estimator: { name: "currentMinMax", estimator: currentMinMax() },
+/** An entry with the defaults of its options. */
+const plain = <T>({ options, make }: Pick<Entry<T>, "options" | "make">): T =>
+  make(Object.fromEntries(options.map((option) => [option.name, defaultOf(option)])) as OptionValues);
+
+/** What the levels of an entry's quantizer follow: a learned parameter, or what its projection says; bent weights follow the tensor. */
+export const followedBy = (entry: QuantizerEntry, role: Role): Follows | "learned" => {
+  const usual = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
+  const { learned, transform, projection } = plain(entry)(usual, role);
+  return learned ? "learned" : transform ? "tensor" : (projection?.follows ?? "range");
 };
-export const ownNearest: Partial<Quantizer> = { ...nearest, ...ownLevels };
-export const ownStochastic: Partial<Quantizer> = { ...stochastic, ...ownLevels };
 
 /** An entry whose quantizer projects; it can work where the projection can, and `how` says what else the method settles. */
 export const projecting = (
   described: Pick<QuantizerEntry, "name" | "summary" | "source" | "options">,
   make: (options: OptionValues) => Projection,
   how: Partial<Quantizer> = {},
-): QuantizerEntry => {
-  const defaults = Object.fromEntries(described.options.map((option) => [option.name, defaultOf(option)]));
-  return {
-    ...described,
-    roles: make(defaults as OptionValues).roles ?? everyRole,
-    isInteger: false,
-    make: (options) => (usual) => ({
-      ...usual,
-      ...how,
-      ...chosen(options, "rounding"),
-      projection: make(options),
-    }),
-  };
-};
+): QuantizerEntry => ({
+  ...described,
+  roles: plain({ options: described.options, make }).roles ?? everyRole,
+  isInteger: false,
+  make: (options) => (usual) =>
+    withProjection({ ...usual, ...how, ...chosen(options, "rounding") }, make(options)),
+});

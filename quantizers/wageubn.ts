@@ -17,6 +17,7 @@ import type { Projection } from "./projection.ts";
  */
 export const wageubnE2 = (): Projection => ({
   name: "wageubnE2",
+  follows: "range",
   roles: ["gradient"],
   project: (x, { bits, range }) => {
     const most = absMax(range);

@@ -2,6 +2,7 @@
 import { catalogue, combinators } from "../../quantizers/estimatorCatalogue.ts";
 import { defaultOf, type NamedOption } from "../../quantizers/named.ts";
 import { quantizerCatalogue } from "../../quantizers/quantizerCatalogue.ts";
+import { followedBy, type QuantizerEntry } from "../../quantizers/quantizerEntry.ts";
 import { presets } from "../presets.ts";
 import { table } from "../report/table.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
@@ -38,12 +39,26 @@ const estimatorTable = (): string =>
     ],
   );
 
+type Followed = ReturnType<typeof followedBy>;
+
+const follows = (entry: QuantizerEntry): Readonly<Record<string, Followed>> =>
+  Object.fromEntries(entry.roles.map((role) => [role, followedBy(entry, role)]));
+
+/** In one word where it is the same for all roles. */
+const followsText = (entry: QuantizerEntry): string => {
+  const byRole = Object.entries(follows(entry));
+  return new Set(Object.values(follows(entry))).size === 1
+    ? (byRole[0]?.[1] ?? "")
+    : byRole.map(([role, followed]) => `${role[0]?.toUpperCase()} ${followed}`).join(", ");
+};
+
 const quantizerTable = (): string =>
   table(
-    ["quantizer", "products", "roles", "options", "grid", "source"],
+    ["quantizer", "products", "levels follow", "roles", "options", "grid", "source"],
     quantizerCatalogue.map((entry) => [
       entry.name,
       entry.isInteger ? "integer" : "float32",
+      followsText(entry),
       entry.roles.map((role) => role[0]?.toUpperCase()).join(""),
       optionsText(entry),
       entry.summary,
@@ -65,8 +80,8 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
       out(`${JSON.stringify({ event: "estimator", ...entry })}\n`);
     for (const { make: _, ...entry } of combinators)
       out(`${JSON.stringify({ event: "combinator", ...entry })}\n`);
-    for (const { make: _, ...entry } of quantizerCatalogue)
-      out(`${JSON.stringify({ event: "quantizer", ...entry })}\n`);
+    for (const entry of quantizerCatalogue)
+      out(`${JSON.stringify({ event: "quantizer", ...entry, follows: follows(entry) })}\n`);
     for (const [name, preset] of Object.entries(presets))
       out(`${JSON.stringify({ event: "preset", name, ...preset })}\n`);
   } else

@@ -44,7 +44,7 @@ const named = async (text: string): Promise<NamedEstimator> => {
   return estimator.right;
 };
 
-type Numbers = Omit<ReplayRow, "site" | "role" | "estimator">;
+type Numbers = Omit<ReplayRow, "site" | "role" | "estimator" | "unfit">;
 
 const numberHeads = ["steps", "static", "steps clipped", "mean error", "worst error"];
 
@@ -58,6 +58,14 @@ const numbers = (row: Numbers): readonly string[] => [
 
 const fit = ({ sqnr, clippedShare }: Numbers): readonly string[] =>
   sqnr === undefined || clippedShare === undefined ? ["", ""] : [sqnr.toFixed(1), percent(clippedShare, 3)];
+
+/** Why some sites have no signal-to-noise ratio although histograms were recorded. */
+const unfitted = (rows: readonly ReplayRow[]): readonly string[] => {
+  const sites = new Map<string, Set<string>>();
+  for (const { site, unfit } of rows)
+    if (unfit !== undefined) sites.set(unfit, (sites.get(unfit) ?? new Set()).add(site));
+  return [...sites].map(([why, at]) => `No SQNR of ${[...at].join(", ")}: ${why}.`);
+};
 
 /** Each site, and where there are several of a role, what they come to together. */
 const textOf = (rows: readonly ReplayRow[]): string => {
@@ -85,9 +93,10 @@ const textOf = (rows: readonly ReplayRow[]): string => {
       "Errors are distances of both ends from those observed, in widths of the tensor.",
       ...(hasFits
         ? [
-            "SQNR and the share of clipped elements are of the recorded histograms, on the grid of the site, rounded to nearest.",
+            "SQNR and the share of clipped elements are of the recorded histograms, on the levels of the site, rounded to nearest.",
           ]
         : []),
+      ...unfitted(rows),
     ].join("\n"),
   ].join("\n\n");
 };

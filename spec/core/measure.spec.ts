@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Measured, measuring, remembering } from "../../core/measure.ts";
 import type { Sample } from "../../core/sample.ts";
-import { siteGrid, told } from "../../core/siteGrid.ts";
+import { type SiteProjection, siteGrid, siteProjection, told } from "../../core/siteGrid.ts";
 
 const test = suite("measurements");
 
@@ -64,6 +64,20 @@ test("what a site tells of its quantizer is known wherever it was recorded", () 
   }
   assert.throws(() => siteGrid(remembering({})), /"grid" when it was recorded/);
   assert.throws(() => siteGrid(remembering({}, sample)), /bits of the site were not recorded/);
+});
+
+test("a projection is told by name, options and what its levels follow; a uniform grid tells of none", () => {
+  const grid = { bits: 4, scheme: "affine" } as const;
+  const recorded = (projection: SiteProjection): Measured =>
+    JSON.parse(JSON.stringify(told({ ...grid, projection })));
+  const luq = recorded({ name: "luq", options: { draws: 1, levels: 3 }, follows: "range" });
+  assert.equal(siteProjection(luq), { name: "luq:draws=1,levels=3", follows: "range" });
+  assert.equal(siteGrid(remembering(luq)), grid);
+  assert.equal(siteProjection(recorded({ name: "psq", follows: "tensor" })), {
+    name: "psq",
+    follows: "tensor",
+  });
+  assert.is(siteProjection(told(grid)), undefined);
 });
 
 test.run();

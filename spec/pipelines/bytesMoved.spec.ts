@@ -21,6 +21,8 @@ import { trafficOf } from "../../pipelines/traffic.ts";
 import { currentMinMax } from "../../quantizers/currentMinMax.ts";
 import type { RangeEstimator } from "../../quantizers/estimator.ts";
 import { fixed } from "../../quantizers/fixed.ts";
+import { muLaw } from "../../quantizers/muLaw.ts";
+import type { Projection } from "../../quantizers/projection.ts";
 import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
 import { integers } from "../support/everyProduct.ts";
 import { gaussian } from "../support/tensors.ts";
@@ -82,6 +84,7 @@ const seenIn = (
   model: keyof typeof models,
   shape: Shape,
   estimator: RangeEstimator,
+  projection?: Projection,
 ): ReadonlyMap<string, RangeSeen> => {
   const engine = simd({ bytes: 2 ** 28 });
   const network = sequential(
@@ -90,7 +93,9 @@ const seenIn = (
     sgd({ rate: constantRate(0.01) }),
   );
   const named = { name: "mine", estimator };
-  const quantizer = usualQuantizer({ estimators: { activation: named, gradient: named } });
+  const usual = usualQuantizer({ estimators: { activation: named, gradient: named } });
+  const quantizer: typeof usual = (site, role) =>
+    projection ? { ...usual(site, role), projection } : usual(site, role);
   const { layer } = built(network, testScope({ engine, shape, quantizer }));
   const signals = opened(layer)(batch(gaussian([2, ...shape], "images")));
   return new Map(seenOf(signals).map((seen) => [seen.site, seen]));
@@ -111,5 +116,15 @@ for (const [model, shape] of [
       assert.is(moved + spared, dynamically.get(site)?.moved, site);
     }
   });
+
+test("a projection needs its tensor in memory: a static site spares nothing, and a dynamic one moves no more", () => {
+  const statically = seenIn("lenet5", [28, 28, 1], wide, muLaw());
+  const dynamically = seenIn("lenet5", [28, 28, 1], currentMinMax(), muLaw());
+  for (const [site, { moved, spared, role, isStatic }] of statically) {
+    assert.is(isStatic, role !== "weight", site);
+    assert.is(spared, 0, site);
+    assert.is(moved, dynamically.get(site)?.moved, site);
+  }
+});
 
 test.run();

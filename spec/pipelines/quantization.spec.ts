@@ -175,6 +175,19 @@ test("an estimator beside a quantizer that brings ranges of its own is refused, 
   assert.is(of("conv1/gradient", "gradient").estimator.name, "fixed:lo=0,hi=1");
 });
 
+test("beside levels that follow the tensor only currentMinMax may be asked for", async () => {
+  const of = await quantizers({ gradientRange: "currentMinMax", gradientQuantizer: "psq" });
+  assert.is(of("g", "gradient").estimator.name, "currentMinMax");
+  const wrong = quantizers({ gradientRange: "runningMinMax", gradientQuantizer: "psq" });
+  assert.is(
+    await wrong.then(
+      () => "",
+      (error: Error) => error.message,
+    ),
+    "--gradient-range: the estimator runningMinMax beside the quantizer psq, expected currentMinMax or none, because the levels of that quantizer follow the tensor itself; leave one of both out.",
+  );
+});
+
 test("dorefa is another quantizer for each role", async () => {
   const of = await quantizers({
     weightQuantizer: "dorefa",

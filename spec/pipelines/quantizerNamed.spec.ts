@@ -7,6 +7,7 @@ import * as assert from "uvu/assert";
 import { describe } from "../../core/errors.ts";
 import { quantizerNamed } from "../../pipelines/quantizerNamed.ts";
 import { currentMinMax } from "../../quantizers/currentMinMax.ts";
+import { inHindsight } from "../../quantizers/inHindsight.ts";
 import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
 import type { NamedQuantizer } from "../../quantizers/quantizerCatalogue.ts";
 import { valuesBy } from "../support/projecting.ts";
@@ -43,6 +44,7 @@ import type { Projection } from "rangeflow/quantizers";
 
 const signs: Projection = {
   name: "signs",
+  follows: "tensor",
   roles: ["weight"],
   project: (x) => {
     const mean = x.reduce((sum, v) => sum + Math.abs(v), 0) / x.length;
@@ -71,6 +73,17 @@ test("a projection of a stranger's, by path, in fewer than 40 lines, trains", as
   );
   const losses = metricsOf(collected(run.signals$)).filter(({ name }) => name === "loss");
   assert.ok(losses.length === 2 && losses.every(({ value }) => Number.isFinite(value)));
+});
+
+test("a stranger's projection says what its levels follow", async () => {
+  const silent = module("silent.ts", strangers.replace('follows: "tensor",', ""));
+  assert.is(
+    await refused(silent),
+    `--weight-quantizer: ${silent} exports a projection that does not say follows, expected one of range, channels, both, tensor: what its levels follow.`,
+  );
+  const hindsight = { name: "inHindsight", estimator: inHindsight() };
+  const { choose } = await named(module("signs.ts", strangers));
+  assert.is(choose({ ...usual("weight"), estimator: hindsight }, "weight").estimator.name, "currentMinMax");
 });
 
 test("a stranger's projection is refused where it says that it cannot work", async () => {

@@ -142,7 +142,11 @@ test("where histograms were recorded, the mean over their steps of what ranges w
   const [first, second, third] = recorded("a", hindsight) as [RangeSeen, RangeSeen, RangeSeen];
   const mixed = [withHistogram(first), second, withHistogram(third)];
   const [a] = await replayStudy(mixed, [], everywhere);
-  const fits = [0, 2].map((i) => histogramFit(mixed[i]!)!(mixed[i]!.range));
+  const fits = [0, 2].map((i) => {
+    const judge = histogramFit(mixed[i]!);
+    if (judge === undefined || "unfit" in judge) throw new Error("a histogram of a uniform grid is judged");
+    return judge.fit(mixed[i]!.range);
+  });
   assert.is(a?.sqnr, (fits[0]!.sqnr + fits[1]!.sqnr) / 2);
   assert.is(a?.clippedShare, (fits[0]!.clipped + fits[1]!.clipped) / 2);
   assert.is((await replayStudy([second], [], everywhere))[0]?.sqnr, undefined);

@@ -56,8 +56,8 @@ test("the level found is the one that a search through all of them finds, for nu
     },
   ));
 
-test("a codebook may be made for each tensor, and may have a single level", () => {
-  const largest = codebookProjection("largest", (x) => ({ levels: Float32Array.of(Math.max(...x)) }));
+test("a codebook is made for each range, and may have a single level", () => {
+  const largest = codebookProjection("largest", ({ range }) => ({ levels: Float32Array.of(range.hi) }));
   assert.equal(valuesBy(largest, [1, 3, 2]), [3, 3, 3]);
 });
 

@@ -26,8 +26,6 @@ interface Character {
   readonly bits?: number;
   /** `unbiased`: what it makes of x is x in expectation; `drawn`: noise decides, but favours; nearest without either. */
   readonly noise?: "unbiased" | "drawn";
-  /** What its levels follow. */
-  readonly levels: "range" | "tensor" | "both";
   /** Factors k with Q(k x) = k Q(x): all, powers of two, or none. */
   readonly scales: "any" | "powers" | "none";
   /** What may be permuted with the result permuted likewise: elements, or whole samples only. */
@@ -43,9 +41,9 @@ const shape = [samples, 4, 4, 4];
 const x = gaussian(shape, "laws").data.map((v, i) => v * 10 ** (Math.floor(i / each) - 2));
 
 const keepsTheLaws = (name: string, projection: Projection, character: Character): void => {
-  const { bits = 4, noise, levels, scales, permutes = "elements", role = "gradient" } = character;
+  const { bits = 4, noise, scales, permutes = "elements", role = "gradient" } = character;
   const { mayOvershoot = false } = character;
-  const followsRange = levels === "range";
+  const followsRange = projection.follows === "range" || projection.follows === "channels";
   const test = suite(name);
   const project = (values: Float32Array, how: Partial<Projecting> = {}): Projected =>
     projectedBy(projection, values, {
@@ -143,9 +141,18 @@ const keepsTheLaws = (name: string, projection: Projection, character: Character
         plain.values.filter((_, i) => i !== 17),
       );
     });
-  } else if (levels === "tensor")
+  } else if (projection.follows === "tensor")
     test("its levels are the tensor's own: a range twice as large changes nothing", () =>
       sameBits(project(x, { range: { lo: -100, hi: 100 } }).values, project(x).values));
+  else
+    test("its levels follow both: the range, and within it the tensor", () => {
+      const range = { lo: -2, hi: 2 };
+      const some = x.map((v) => Math.min(Math.max(v / 8, -2), 2));
+      const others = some.map((v, i) => (i < x.length / 2 ? 1.9 : v));
+      const end = (...of: Parameters<typeof project>) => [...project(...of).values.subarray(x.length / 2)];
+      assert.not.equal(end(some, { range: { lo: -4, hi: 4 } }), end(some, { range }));
+      assert.not.equal(end(others, { range }), end(some, { range }));
+    });
 
   if (!followsRange)
     test("an outlier changes other elements though the range stays, so no range makes it static", () => {
@@ -226,74 +233,72 @@ const keepsTheLaws = (name: string, projection: Projection, character: Character
   test.run();
 };
 
-keepsTheLaws("muLaw", muLaw(), { bits: 8, levels: "range", scales: "any" });
-keepsTheLaws("muLaw, stochastic", muLaw(), { noise: "unbiased", levels: "range", scales: "any" });
+keepsTheLaws("muLaw", muLaw(), { bits: 8, scales: "any" });
+keepsTheLaws("muLaw, stochastic", muLaw(), { noise: "unbiased", scales: "any" });
 keepsTheLaws("muLaw, segmented", muLaw({ layout: "segmented" }), {
   bits: 8,
-  levels: "range",
+
   scales: "any",
 });
-keepsTheLaws("powerOfTwo", powerOfTwo(), { levels: "range", scales: "powers" });
+keepsTheLaws("powerOfTwo", powerOfTwo(), { scales: "powers" });
 keepsTheLaws("powerOfTwo, stochastic", powerOfTwo(), {
   noise: "unbiased",
-  levels: "range",
+
   scales: "powers",
 });
-keepsTheLaws("luq", luq(), { noise: "unbiased", levels: "range", scales: "any" });
-keepsTheLaws("ptq", ptq(), { noise: "unbiased", levels: "range", scales: "any" });
+keepsTheLaws("luq", luq(), { noise: "unbiased", scales: "any" });
+keepsTheLaws("ptq", ptq(), { noise: "unbiased", scales: "any" });
 keepsTheLaws("psq", psq(), {
   noise: "unbiased",
-  levels: "tensor",
+
   scales: "any",
   permutes: "samples",
 });
 keepsTheLaws("bhq", bhq(), {
   noise: "unbiased",
-  levels: "tensor",
+
   scales: "any",
   permutes: "samples",
 });
-keepsTheLaws("orq", orq(), { noise: "unbiased", levels: "tensor", scales: "any" });
-keepsTheLaws("binGrad", binGrad(), { noise: "drawn", levels: "tensor", scales: "any" });
-keepsTheLaws("binGrad, biased", binGrad({ form: "b" }), { levels: "tensor", scales: "any" });
+keepsTheLaws("orq", orq(), { noise: "unbiased", scales: "any" });
+keepsTheLaws("binGrad", binGrad(), { noise: "drawn", scales: "any" });
+keepsTheLaws("binGrad, biased", binGrad({ form: "b" }), { scales: "any" });
 for (const rule of ["gaussian", "laplace", "exact", "search"] as const)
   keepsTheLaws(`piecewiseLinear, ${rule}`, piecewiseLinear({ rule }), {
-    levels: "both",
     scales: "any",
     role: "weight",
   });
 keepsTheLaws("piecewiseLinear, stochastic", piecewiseLinear(), {
   noise: "unbiased",
-  levels: "both",
+
   scales: "any",
   role: "weight",
 });
-keepsTheLaws("daq of weights", daq(), { levels: "tensor", scales: "any", role: "weight" });
+keepsTheLaws("daq of weights", daq(), { scales: "any", role: "weight" });
 keepsTheLaws("daq of activations", daq({ table: "released" }), {
-  levels: "tensor",
   scales: "any",
   role: "activation",
   permutes: "samples",
 });
 keepsTheLaws("qsgd", qsgd(), {
   noise: "unbiased",
-  levels: "tensor",
+
   scales: "any",
   mayOvershoot: true,
 });
 keepsTheLaws("qsgd in buckets", qsgd({ bucket: 64 }), {
   noise: "unbiased",
-  levels: "tensor",
+
   scales: "any",
   permutes: "samples",
   mayOvershoot: true,
 });
-keepsTheLaws("wageubnE2", wageubnE2(), { levels: "range", scales: "powers" });
-keepsTheLaws("cpq, most probable", cpq(), { levels: "range", scales: "any", role: "weight" });
-keepsTheLaws("laq", laq(), { levels: "tensor", scales: "any", role: "weight" });
-keepsTheLaws("perChannel", perChannel(), { levels: "range", scales: "any", role: "activation" });
+keepsTheLaws("wageubnE2", wageubnE2(), { scales: "powers" });
+keepsTheLaws("cpq, most probable", cpq(), { scales: "any", role: "weight" });
+keepsTheLaws("laq", laq(), { scales: "any", role: "weight" });
+keepsTheLaws("perChannel", perChannel(), { scales: "any", role: "activation" });
 keepsTheLaws("perChannel, stochastic", perChannel(), {
   noise: "unbiased",
-  levels: "range",
+
   scales: "any",
 });

@@ -5,10 +5,14 @@ import * as assert from "uvu/assert";
 import { describe } from "../../core/errors.ts";
 import type { Role } from "../../core/signal.ts";
 import type { Scope } from "../../operators/module.ts";
+import { currentMinMax } from "../../quantizers/currentMinMax.ts";
 import { inHindsight } from "../../quantizers/inHindsight.ts";
-import { quantizerFor } from "../../quantizers/quantizer.ts";
+import { luq } from "../../quantizers/luq.ts";
+import { psq } from "../../quantizers/psq.ts";
+import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
 import { parseQuantizer, quantizerCatalogue } from "../../quantizers/quantizerCatalogue.ts";
-import type { QuantizerChoice } from "../../quantizers/quantizerEntry.ts";
+import { followedBy, type QuantizerChoice } from "../../quantizers/quantizerEntry.ts";
+import { withProjection } from "../../quantizers/withProjection.ts";
 import { smallRun } from "../support/smallRun.ts";
 import { collected, metricsOf, seenOf } from "../support/testScope.ts";
 
@@ -84,6 +88,45 @@ test("levels that follow the tensor make a site dynamic; those of the range leav
     assert.is(estimatorOf(name, "gradient"), "inHindsight");
   assert.is(estimatorOf("piecewiseLinear", "activation"), "inHindsight");
   assert.is(estimatorOf("wageubn", "weight"), "fixed:lo=-1,hi=1");
+});
+
+test("an estimator whose ranges a projection would not use is refused when the network is built", () => {
+  const gradients =
+    (change: (usual: Quantizer) => Quantizer): Scope["quantizer"] =>
+    (_site, role) =>
+      role === "gradient" ? change(usual(role)) : usual(role);
+  const building = (change: (usual: Quantizer) => Quantizer) => () =>
+    smallRun({ to: 1 }, { quantizer: gradients(change) });
+  const projection = psq();
+  assert.throws(
+    building((quantizer) => ({ ...quantizer, projection })),
+    /gradient: the estimator inHindsight beside the quantizer psq, expected currentMinMax, because the levels of that quantizer follow the tensor itself and no range of an estimator; withProjection\(quantizer, projection\) puts both together\./,
+  );
+  const mine = { name: "mine", estimator: currentMinMax() };
+  for (const change of [
+    (quantizer: Quantizer) => withProjection(quantizer, projection),
+    (quantizer: Quantizer) => ({ ...quantizer, projection, estimator: mine }),
+    (quantizer: Quantizer) => ({ ...quantizer, projection, bits: 32 }),
+    (quantizer: Quantizer) => ({ ...quantizer, projection: luq() }),
+  ])
+    assert.not.throws(building(change));
+  assert.is(withProjection({ ...usual("gradient"), estimator: mine }, projection).estimator, mine);
+  assert.is(withProjection(usual("gradient"), luq()).estimator.name, "inHindsight");
+});
+
+test("every entry says what its levels follow, role by role", () => {
+  const followed = (name: string, role: Role) =>
+    followedBy(quantizerCatalogue.find((entry) => entry.name === name)!, role);
+  for (const name of ["uniform", "muLaw", "luq", "ptq", "wageubn"])
+    assert.is(followed(name, "gradient"), "range");
+  assert.is(followed("psq", "gradient"), "tensor");
+  assert.is(followed("perChannel", "gradient"), "channels");
+  assert.is(followed("piecewiseLinear", "weight"), "both");
+  assert.is(followed("lsq", "weight"), "learned");
+  assert.equal(
+    roles.map((role) => followed("dorefa", role)),
+    ["tensor", "range", "range"],
+  );
 });
 
 test("what is reconstructed without its source says so", () => {

@@ -109,6 +109,25 @@ test("replay --verify proves a recording", async () => {
   assert.equal(eventsIn(out), [{ event: "verified", sites: 15, ranges: 300, unasked: 0 }]);
 });
 
+test("replay judges histograms on the levels of the site, and says where it cannot", async () => {
+  const out = join(home, "projected");
+  const quantizers = [
+    "--gradient-quantizer",
+    "luq",
+    "--activation-quantizer",
+    "daq",
+    "--weight-quantizer",
+    "sat",
+  ];
+  await rangeflow(["train", ...smallArgs, ...quantizers, "--histogram-every", "1", "--out", out]);
+  const { code, out: text } = await rangeflow(["replay", out]);
+  assert.is(code, 0);
+  assert.match(text, /^conv1\/gradient +gradient .* \d+\.\d +\d\.\d{3} %$/m);
+  assert.match(text, /^No SQNR of .*conv1\/input.*: levels of daq:table=paper follow the tensor itself\.$/m);
+  assert.match(text, /^No SQNR of .*conv1\/weight.*: levels of sat follow the tensor itself\.$/m);
+  assert.not.match(text, /^No SQNR of .*gradient/m);
+});
+
 test("traffic of the layer of the paper: 428 and 1996 KB", async () => {
   const layer = ["--cin", "64", "--cout", "64", "--kernel", "3", "--width", "56"];
   const [text, json, model] = await Promise.all([
@@ -134,6 +153,13 @@ test("estimators lists what a range option may name", async () => {
   assert.is(code, 0);
   const names = eventsIn(out).map(({ name }) => name);
   for (const name of ["inHindsight", "currentMinMax", "runningMinMax"]) assert.ok(names.includes(name));
+  const followed = (name: string) =>
+    eventsIn(out).find((entry) => entry.event === "quantizer" && entry.name === name)?.follows;
+  assert.equal(followed("psq"), { gradient: "tensor" });
+  assert.equal(followed("dorefa"), { weight: "tensor", activation: "range", gradient: "range" });
+  const { out: text } = await rangeflow(["estimators"]);
+  assert.match(text, /^psq +float32 +tensor +G /m);
+  assert.match(text, /^dorefa +integer +W tensor, A range, G range +WAG /m);
 });
 
 test.run();

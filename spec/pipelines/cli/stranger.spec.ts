@@ -34,7 +34,7 @@ const estimator = file("widest.ts", [
 const quantizer = file("squares.ts", [
   `import { codebookProjection } from "rangeflow";`,
   ``,
-  `export default codebookProjection("squares", (_x, { bits, range }) => {`,
+  `export default codebookProjection("squares", ({ bits, range }) => {`,
   `  const most = 2 ** (bits - 1) - 1;`,
   `  const bound = Math.max(-range.lo, range.hi);`,
   `  const level = (k: number): number => (Math.sign(k) * bound * k * k) / (most * most);`,

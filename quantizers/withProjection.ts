@@ -1,0 +1,21 @@
+import { currentMinMax } from "./currentMinMax.ts";
+import type { Projection } from "./projection.ts";
+import type { NamedEstimator, Quantizer } from "./quantizer.ts";
+
+const current: NamedEstimator = { name: "currentMinMax", estimator: currentMinMax() };
+
+/** Whether a quantizer has an estimator whose ranges its projection would not use: levels follow the tensor, and ranges something else. */
+export const wastesRanges = ({ projection, estimator }: Quantizer): boolean =>
+  projection?.follows === "tensor" && estimator.estimator !== current.estimator;
+
+/**
+ * A quantizer with a projection. Where the levels of that follow the tensor, its estimator becomes `currentMinMax`: the site is dynamic,
+ * and says so.
+ *
+ * @example
+ * withProjection(usualQuantizer()("conv1/gradient", "gradient"), psq())
+ */
+export const withProjection = (quantizer: Quantizer, projection: Projection): Quantizer => {
+  const projecting = { ...quantizer, projection };
+  return wastesRanges(projecting) ? { ...projecting, estimator: current } : projecting;
+};
