@@ -9,17 +9,20 @@
 /** Two 32-bit words that select one stream of random numbers. */
 export type Key = readonly [number, number];
 
-/** 32 random bits for a counter: the function that every engine computes. */
-export const randomBits = ([k0, k1]: Key, counter: number): number => {
+/** The 32 bits, as a signed number. */
+const mixed = (k0: number, k1: number, counter: number): number => {
   let x = counter ^ k0;
   x ^= x >>> 16;
   x = Math.imul(x, 0x7feb352d);
-  x = (x ^ (x >>> 15)) + k1;
+  x = ((x ^ (x >>> 15)) + k1) | 0;
   x = Math.imul(x, 0x846ca68b);
   x ^= x >>> 16;
   x = Math.imul(x ^ k0, 0x9e3779b1);
-  return (x ^ (x >>> 15)) >>> 0;
+  return x ^ (x >>> 15);
 };
+
+/** 32 random bits for a counter: the function that every engine computes. */
+export const randomBits = ([k0, k1]: Key, counter: number): number => mixed(k0, k1, counter) >>> 0;
 
 /**
  * The noise that stochastic rounding adds to element `i` of a tensor, in (-1/2, 1/2).
@@ -31,6 +34,18 @@ export const randomBits = ([k0, k1]: Key, counter: number): number => {
 export const roundingNoise = (key: Key, i: number): number => {
   const bits = randomBits(key, i >>> 1);
   return ((i & 1 ? bits >>> 16 : bits & 0xffff) - 32767.5) / 65536;
+};
+
+/** `roundingNoise` of elements 0, 1, .., all that `out` has room for: two of them are one mix, and float32 holds them exactly. */
+export const fillRoundingNoise = ([k0, k1]: Key, out: Float32Array): void => {
+  const [first, second] = [k0 | 0, k1 | 0];
+  const pairs = out.length >>> 1;
+  for (let pair = 0; pair < pairs; pair++) {
+    const bits = mixed(first, second, pair);
+    out[2 * pair] = ((bits & 0xffff) - 32767.5) / 65536;
+    out[2 * pair + 1] = ((bits >>> 16) - 32767.5) / 65536;
+  }
+  if (out.length & 1) out[out.length - 1] = roundingNoise([k0, k1], out.length - 1);
 };
 
 /** A uniform number in [0, 1) with 32 random bits. */

@@ -4,11 +4,11 @@ import { problem, RangeflowFailure } from "../core/errors.ts";
 import { after, type Eventual, isPromise } from "../core/eventual.ts";
 import { type Lazy, type Made, type Operand, ofTensor, settled } from "../core/pass.ts";
 import type { QParams } from "../core/qparams.ts";
-import { branch, roundingNoise } from "../core/random.ts";
+import { branch, fillRoundingNoise, type Key } from "../core/random.ts";
 import type { Range, RangeStat } from "../core/range.ts";
 import type { Activation, Role } from "../core/signal.ts";
 import { type Codes, codes, elements, type Tensor } from "../core/tensor.ts";
-import type { Projected, Projection } from "../quantizers/projection.ts";
+import type { Noise, Projected, Projection } from "../quantizers/projection.ts";
 import { grid, isQuantizers, type Quantizer, rangesOf } from "../quantizers/quantizer.ts";
 import { curvatureAt } from "./adamMoments.ts";
 import { present } from "./kept.ts";
@@ -97,6 +97,18 @@ const noLoss = (site: string, step: number, name: string): RangeflowFailure =>
     ),
   );
 
+/** One for all sites: a tensor is projected before the next one is. */
+let noises = new Float32Array(0);
+
+const noiseOf =
+  (key: Key): Noise =>
+  (count) => {
+    if (noises.length < count) noises = new Float32Array(count);
+    const some = noises.subarray(0, count);
+    fillRoundingNoise(key, some);
+    return some;
+  };
+
 /** Float32 that a projection makes of the tensor in memory: one more reading and writing of it, on the host. */
 const projected = (
   { engine, seed, parameters }: Scope,
@@ -111,7 +123,7 @@ const projected = (
   return (x, range, { step, training, losses }, also) => {
     if (followsLoss && training && step > 0 && losses === undefined) throw noLoss(site, step, name);
     const key = branch(siteKey, step);
-    const noise = rounding === "stochastic" ? (i: number) => roundingNoise(key, i) : undefined;
+    const noise = rounding === "stochastic" ? noiseOf(key) : undefined;
     const onHost = (from: Tensor): Projected =>
       project(elements(from), { shape: x.shape, role, range, bits, training, losses, curvature, noise });
     const there = settled(x);

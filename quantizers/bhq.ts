@@ -97,6 +97,7 @@ export const bhq = (): Projection => ({
   project: (x, how) => {
     const row = rowLength(how);
     const values = Float32Array.from(finite(x, how.range));
+    const noises = how.noise?.(x.length);
     const ranges: number[] = [];
     for (let first = 0; first < x.length; first += row) {
       const [lo, hi] = extremesOf(values, first, first + row);
@@ -107,7 +108,7 @@ export const bhq = (): Projection => ({
       const scale = (j: number): number => (j === 0 ? large : small);
       const isMixed = rows.length > 1;
       if (isMixed) reflect(parts, { before: scale, after: () => 1 });
-      for (const r of rows) roundRow(values, r * row, (r + 1) * row, 2 ** how.bits - 1, how);
+      for (const r of rows) roundRow(values, r * row, (r + 1) * row, 2 ** how.bits - 1, noises);
       if (isMixed) reflect(parts, { before: () => 1, after: (j) => 1 / scale(j) });
     }
     return { values, clipped: 0 };

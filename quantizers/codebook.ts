@@ -52,6 +52,7 @@ export const projectOnto = (
   const first = belowBins(ascending);
   const words = new Uint32Array(x.buffer, x.byteOffset, x.length);
   const zero = levels[thresholds.findLastIndex((threshold) => threshold < 0) + 1] as number;
+  const noises = noise?.(x.length);
   const values = new Float32Array(x.length);
   const inside = new Int8Array(x.length).fill(1);
   let clipped = 0;
@@ -65,13 +66,13 @@ export const projectOnto = (
     else {
       let k = first[(words[i] as number) >>> droppedBits] as number;
       while (k < ascending.length && (ascending[k] as number) < v) k++;
-      if (noise === undefined) values[i] = levels[k] as number;
+      if (noises === undefined) values[i] = levels[k] as number;
       else {
         const lower = Math.max(k - 1, 0);
         const lo = levels[lower] as number;
         const part = (v - lo) / ((levels[lower + 1] as number) - lo);
         // 0 or 1 without a branch that would be mispredicted half of the time; NaN, of two equal levels, counts as 0.
-        values[i] = levels[lower + ((part + 0.5 + noise(i)) | 0)] as number;
+        values[i] = levels[lower + ((part + 0.5 + (noises[i] as number)) | 0)] as number;
       }
     }
   }

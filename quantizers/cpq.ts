@@ -65,8 +65,8 @@ export const cpq = ({
     const inside = new Int8Array(x.length).fill(1);
     if (most === 0) return { values, clipped: 0 };
     const a = most / (2 ** (bits - 1) - 1);
-    const draws = training ? noise : undefined;
-    const left = draws ? bitsLeft(bits, drop, (k) => 0.5 + draws(x.length + k)) : bits;
+    const noises = training ? noise?.(x.length + bits) : undefined;
+    const left = noises ? bitsLeft(bits, drop, (k) => 0.5 + (noises[x.length + k] as number)) : bits;
     const top = 2 ** (left - 1) - 1;
     let clipped = 0;
     for (let i = 0; i < x.length; i++) {
@@ -76,8 +76,8 @@ export const cpq = ({
         clipped++;
         inside[i] = 0;
       }
-      const point = draws
-        ? drawnPoint(limited, a, top, sigma * a, 0.5 + draws(i))
+      const point = noises
+        ? drawnPoint(limited, a, top, sigma * a, 0.5 + (noises[i] as number))
         : Math.min(Math.max(roundHalfEvenSmall(limited / a), -top), top);
       values[i] = Number.isNaN(v) ? 0 : point * a;
     }

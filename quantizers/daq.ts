@@ -45,14 +45,14 @@ const gathered = (x: Float32Array, { first, stride, count }: Group): Float32Arra
 /** Spread of the positive elements as the released code counts them: as if there were one more, at the mean. */
 const positiveDeviation = (x: Float32Array): number => {
   let [sum, count] = [0, 1];
-  for (const v of x)
-    if (v > 0) {
-      sum += v;
+  for (let i = 0; i < x.length; i++)
+    if ((x[i] as number) > 0) {
+      sum += x[i] as number;
       count++;
     }
   const mean = sum / count;
   let squares = 0;
-  for (const v of x) if (v > 0) squares += (v - mean) ** 2;
+  for (let i = 0; i < x.length; i++) if ((x[i] as number) > 0) squares += ((x[i] as number) - mean) ** 2;
   return Math.sqrt(squares / count);
 };
 
@@ -82,9 +82,11 @@ export const daq = ({ table = "paper" }: { readonly table?: DaqTable } = {}): Pr
     const groups = isWeight ? [{ first: 0, stride: 1, count: x.length }] : channelsOf(how);
     for (const group of groups) {
       const elements = gathered(known, group);
-      const { mean, deviation } = momentsOf(elements);
-      const center = isWeight || isRectified ? 0 : mean;
-      const d = step * (isRectified ? positiveDeviation(elements) : deviation);
+      const { mean, deviation } = isRectified
+        ? { mean: 0, deviation: positiveDeviation(elements) }
+        : momentsOf(elements);
+      const center = isWeight ? 0 : mean;
+      const d = step * deviation;
       if (d === 0) {
         for (let j = 0; j < group.count; j++) values[group.first + j * group.stride] = elements[j] as number;
         continue;

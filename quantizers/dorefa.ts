@@ -1,5 +1,5 @@
 import { absMax, type Range } from "../core/range.ts";
-import { roundHalfEven } from "../core/rounding.ts";
+import { roundHalfEvenSmall } from "../core/rounding.ts";
 import { fixed } from "./fixed.ts";
 import type { Projection } from "./projection.ts";
 import type { NamedEstimator } from "./quantizer.ts";
@@ -38,13 +38,14 @@ export const dorefaGradients = (): Projection => ({
     const most = 2 ** bits - 1;
     const largest = absMax(range);
     const step = Math.fround(largest / most);
+    const noises = noise?.(x.length);
     const whole = new Int16Array(x.length);
     let clipped = 0;
     if (step > 0)
       for (let i = 0; i < x.length; i++) {
         const value = x[i] as number;
         const centred = Number.isNaN(value) ? 0.5 : value / (2 * largest) + 0.5;
-        const q = roundHalfEven(most * centred + (noise?.(i) ?? 0));
+        const q = roundHalfEvenSmall(most * centred + (noises ? (noises[i] as number) : 0));
         if (q < 0 || q > most) clipped++;
         whole[i] = 2 * Math.min(Math.max(q, 0), most) - most;
       }

@@ -116,14 +116,18 @@ export const laq = (): Projection => ({
     const start = deviation > 0 ? 3 * deviation : Math.abs(mean);
     if (start === 0) return { values: new Float32Array(x.length), clipped: 0 };
     const top = 2 ** (bits - 1) - 1;
-    const magnitudes = known.map(Math.abs);
+    const magnitudes = new Float32Array(known.length);
+    for (let i = 0; i < known.length; i++) magnitudes[i] = Math.abs(known[i] as number);
     const d = curvature();
     const pairs = d && sortedPairs(magnitudes, d);
     const alpha = pairs
       ? laqScale(pairs.values, top, start, pairs.others)
       : laqScale(sortedSample(magnitudes), top, start);
-    const level = (v: number): number =>
-      (alpha * roundHalfEvenSmall(Math.min(Math.max(v / alpha, -1), 1) * top)) / top;
-    return { values: known.map(level), clipped: 0 };
+    const values = new Float32Array(known.length);
+    for (let i = 0; i < known.length; i++) {
+      const place = Math.min(Math.max((known[i] as number) / alpha, -1), 1) * top;
+      values[i] = (alpha * roundHalfEvenSmall(place)) / top;
+    }
+    return { values, clipped: 0 };
   },
 });

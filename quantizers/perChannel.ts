@@ -1,5 +1,5 @@
 import { absMax } from "../core/range.ts";
-import { roundHalfEven } from "../core/rounding.ts";
+import { roundHalfEvenSmall } from "../core/rounding.ts";
 import type { Projection } from "./projection.ts";
 
 /**
@@ -22,11 +22,13 @@ export const perChannel = (): Projection => ({
     if (bounds.length !== channels)
       throw new Error(`the estimator gave ${bounds.length} bounds for ${channels} channels`);
     const most = 2 ** (bits - 1) - 1;
+    const noises = noise?.(x.length);
     const values = new Float32Array(x.length);
     const inside = new Int8Array(x.length).fill(1);
     let clipped = 0;
-    for (let i = 0; i < x.length; i++) {
-      const bound = bounds[i % channels] as number;
+    for (let i = 0, channel = 0; i < x.length; i++) {
+      const bound = bounds[channel] as number;
+      channel = channel + 1 === channels ? 0 : channel + 1;
       const v = x[i] as number;
       if (bound === 0 || Number.isNaN(v)) continue;
       if (Math.abs(v) > bound) {
@@ -34,7 +36,7 @@ export const perChannel = (): Projection => ({
         inside[i] = 0;
       }
       const limited = Math.min(Math.max(v, -bound), bound);
-      const code = roundHalfEven((limited * most) / bound + (noise ? noise(i) : 0));
+      const code = roundHalfEvenSmall((limited * most) / bound + (noises ? (noises[i] as number) : 0));
       values[i] = (Math.min(Math.max(code, -most), most) * bound) / most;
     }
     return { values, inside, clipped };

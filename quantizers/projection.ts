@@ -9,6 +9,12 @@ import type { Range } from "../core/range.ts";
 import type { Losses, Role } from "../core/signal.ts";
 import type { Shape } from "../core/tensor.ts";
 
+/**
+ * Numbers in (-1/2, 1/2), the first so many of a tensor: usually one for each element. What it gives may be overwritten when it is asked
+ * again.
+ */
+export type Noise = (count: number) => Float32Array;
+
 /** How one tensor is to be projected. */
 export interface Projecting {
   readonly shape: Shape;
@@ -23,8 +29,8 @@ export interface Projecting {
   readonly losses: Losses | undefined;
   /** What an error of each weight costs, up to a factor; only where the optimizer knows, as Adam does. */
   readonly curvature: () => Float32Array | undefined;
-  /** Noise in (-1/2, 1/2) of element i, for stochastic rounding; nearest without it. */
-  readonly noise: ((i: number) => number) | undefined;
+  /** For stochastic rounding; nearest without it. */
+  readonly noise: Noise | undefined;
 }
 
 export interface Projected {

@@ -19,8 +19,9 @@ export const psq = (): Projection => ({
   project: (x, how) => {
     const row = rowLength(how);
     const values = Float32Array.from(finite(x, how.range));
+    const noises = how.noise?.(x.length);
     for (let first = 0; first < x.length; first += row)
-      roundRow(values, first, first + row, 2 ** how.bits - 1, how);
+      roundRow(values, first, first + row, 2 ** how.bits - 1, noises);
     return { values, clipped: 0 };
   },
 });

@@ -40,11 +40,12 @@ export const ptq = (): Projection => ({
     const values = new Float32Array(x.length);
     let clipped = 0;
     if (step === 0) return { values, clipped };
+    const noises = noise?.(x.length);
     const [lo, hi] = [Math.min(range.lo, 0), Math.max(range.hi, 0)];
     for (let i = 0; i < x.length; i++) {
       const v = x[i] as number;
       if (v < lo || v > hi) clipped++;
-      const place = v / step + zero + (noise ? noise(i) : 0);
+      const place = v / step + zero + (noises ? (noises[i] as number) : 0);
       if (!Number.isNaN(v))
         values[i] = (roundHalfEvenSmall(Math.min(Math.max(place, 0), steps)) - zero) * step;
     }

@@ -33,12 +33,14 @@ export const qsgd = ({
   followsLoss: schedule === "adaptive",
   project: (x, { bits, range, losses, noise }) => {
     const known = finite(x, range);
+    const words = new Uint32Array(known.buffer, known.byteOffset, known.length);
     const values = new Float32Array(x.length);
     const most = 2 ** (bits - 1) - 1;
     const count =
       schedule === "adaptive"
         ? adaFlLevels(losses, { most, ...(levels !== undefined && { start: levels }) })
         : (levels ?? most);
+    const noises = noise?.(x.length);
     const size = bucket || x.length;
     for (let first = 0; first < x.length; first += size) {
       const end = Math.min(first + size, x.length);
@@ -48,8 +50,9 @@ export const qsgd = ({
       if (norm === 0) continue;
       for (let i = first; i < end; i++) {
         const v = known[i] as number;
-        const level = Math.floor((count * Math.abs(v)) / norm + 0.5 + (noise ? noise(i) : 0));
-        values[i] = v < 0 ? 0 - (norm * level) / count : (norm * level) / count;
+        const level = Math.floor((count * Math.abs(v)) / norm + 0.5 + (noises ? (noises[i] as number) : 0));
+        // The sign without a branch that would be mispredicted half of the time, and 0 without one.
+        values[i] = ((norm * level) / count) * (1 - 2 * ((words[i] as number) >>> 31)) + 0;
       }
     }
     return { values, clipped: 0 };

@@ -21,20 +21,24 @@ export const extremesOf = (
   return [lo, hi];
 };
 
-/** Rounds a row, in place, on the grid of so many steps that begins and ends where the row does; equal elements stay. */
+/**
+ * Rounds a row, in place, on the grid of so many steps that begins and ends where the row does; equal elements stay.
+ *
+ * @param noises of all elements of x; without them to nearest
+ */
 export const roundRow = (
   x: Float32Array,
   first: number,
   end: number,
   steps: number,
-  { noise }: Pick<Projecting, "noise">,
+  noises: Float32Array | undefined,
 ): void => {
   const [lo, hi] = extremesOf(x, first, end);
   if (!(hi > lo)) return;
   const scale = steps / (hi - lo);
   const step = (hi - lo) / steps;
   for (let i = first; i < end; i++) {
-    const place = ((x[i] as number) - lo) * scale + (noise ? noise(i) : 0);
+    const place = ((x[i] as number) - lo) * scale + (noises ? (noises[i] as number) : 0);
     const code = roundHalfEvenSmall(Math.min(Math.max(place, 0), steps));
     // The upper end itself, and not what becomes of it on the way there and back.
     x[i] = code === steps ? hi : lo + code * step;

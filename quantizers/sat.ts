@@ -1,5 +1,5 @@
 import type { QParams } from "../core/qparams.ts";
-import { roundHalfEven } from "../core/rounding.ts";
+import { roundHalfEvenSmall } from "../core/rounding.ts";
 import { finite } from "./finite.ts";
 import type { Transformed, Weights, WeightTransform } from "./weightTransform.ts";
 
@@ -21,33 +21,64 @@ interface Levels {
   readonly divisor: number;
   readonly lowest: number;
   readonly highest: number;
-  /** Of a number from -1 to 1. */
-  readonly of: (u: number) => number;
+  /** Of numbers from -1 to 1. */
+  readonly of: (u: Float64Array) => Float64Array;
 }
+
+/** Numbers from -1 to 1 as the lower end of their 2^bits equal parts, from 0 on. */
+const partOf = (u: Float64Array, count: number): Float64Array => {
+  const part = new Float64Array(u.length);
+  for (let i = 0; i < u.length; i++)
+    part[i] = Math.min(Math.floor((count * ((u[i] as number) + 1)) / 2), count - 1);
+  return part;
+};
+
+/** factor x + shift, in place. */
+const affinely = (x: Float64Array, factor: number, shift: number): Float64Array => {
+  for (let i = 0; i < x.length; i++) x[i] = factor * (x[i] as number) + shift;
+  return x;
+};
 
 const levelsOf = (grid: NonNullable<SatOptions["grid"]>, bits: number): Levels => {
   const count = 2 ** bits;
   const most = count - 1;
-  const floored = (u: number): number => Math.min(Math.floor((count * (u + 1)) / 2), most);
   switch (grid === "usual" ? (bits === 8 ? "modified" : "original") : grid) {
     case "original": {
-      const of = (u: number): number => 2 * roundHalfEven((most * (u + 1)) / 2) - most;
+      const of = (u: Float64Array): Float64Array => {
+        const level = new Float64Array(u.length);
+        for (let i = 0; i < u.length; i++)
+          level[i] = 2 * roundHalfEvenSmall((most * ((u[i] as number) + 1)) / 2) - most;
+        return level;
+      };
       return { divisor: most, lowest: -most, highest: most, of };
     }
     case "modified": {
       const half = count / 2;
-      return { divisor: half, lowest: -half, highest: half - 1, of: (u) => floored(u) - half };
+      return {
+        divisor: half,
+        lowest: -half,
+        highest: half - 1,
+        of: (u) => affinely(partOf(u, count), 1, -half),
+      };
     }
     case "centered":
-      return { divisor: count, lowest: -most, highest: most, of: (u) => 2 * floored(u) - most };
+      return {
+        divisor: count,
+        lowest: -most,
+        highest: most,
+        of: (u) => affinely(partOf(u, count), 2, -most),
+      };
   }
 };
 
 const fitsInt8 = ({ lowest, highest }: Levels): boolean => lowest >= -128 && highest <= 127;
 
 const variance = (x: Float64Array, over: NonNullable<SatOptions["variance"]>): number => {
-  const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
-  const squares = x.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i] as number;
+  const mean = sum / x.length;
+  let squares = 0;
+  for (let i = 0; i < x.length; i++) squares += ((x[i] as number) - mean) ** 2;
   return squares / (over === "unbiased" ? Math.max(x.length - 1, 1) : x.length);
 };
 
@@ -58,18 +89,27 @@ const saturated = { lo: -20, hi: 20 };
 const clamped = (
   w: Float32Array,
 ): { readonly u: Float64Array; readonly pullback: Transformed["pullback"] } => {
-  const t = Float64Array.from(w, Math.tanh);
+  const t = new Float64Array(w.length);
+  for (let i = 0; i < w.length; i++) t[i] = Math.tanh(w[i] as number);
   let at = 0;
   for (let i = 1; i < t.length; i++) if (Math.abs(t[i] as number) > Math.abs(t[at] as number)) at = i;
   const largest = t[at] ?? 0;
   const most = Math.abs(largest);
   if (most === 0) return { u: t, pullback: (dy) => dy };
+  const u = new Float64Array(t.length);
+  for (let i = 0; i < t.length; i++) u[i] = (t[i] as number) / most;
   return {
-    u: t.map((value) => value / most),
+    u,
     pullback: (dy) => {
-      const slope = (i: number): number => (1 - (t[i] as number) ** 2) / most;
-      const along = dy.reduce((sum, g, i) => sum + g * (t[i] as number), 0) / largest;
-      return dy.map((g, i) => (i === at ? g - along : g) * slope(i));
+      let sum = 0;
+      for (let i = 0; i < dy.length; i++) sum += (dy[i] as number) * (t[i] as number);
+      const along = sum / largest;
+      const dw = new Float32Array(dy.length);
+      for (let i = 0; i < dy.length; i++) {
+        const g = i === at ? (dy[i] as number) - along : (dy[i] as number);
+        dw[i] = g * ((1 - (t[i] as number) ** 2) / most);
+      }
+      return dw;
     },
   };
 };
@@ -109,7 +149,7 @@ const factorOf = (
   if (!(spread > 0)) return 1;
   return rescale === "constant"
     ? 1 / Math.sqrt(outputs * spread)
-    : Math.sqrt(variance(Float64Array.from(w), "unbiased") / spread);
+    : Math.sqrt(variance(new Float64Array(w), "unbiased") / spread);
 };
 
 const transformed = (
@@ -122,9 +162,10 @@ const transformed = (
   const { u, pullback } = clamped(w);
   const levels = bits === 32 ? undefined : levelsOf(options.grid, bits);
   const isZero = u.every((value) => value === 0);
-  const whole = levels && !isZero ? u.map(levels.of) : u;
+  const whole = levels && !isZero ? levels.of(u) : u;
   const divisor = levels?.divisor ?? 1;
-  const q = whole.map((level) => level / divisor);
+  const q = new Float64Array(whole.length);
+  for (let i = 0; i < q.length; i++) q[i] = (whole[i] as number) / divisor;
   const factor = factorOf(options, w, q, outputs);
   const [lowest, highest] = levels ? [levels.lowest, levels.highest] : [-1, 1];
   const params: QParams = {
@@ -134,10 +175,16 @@ const transformed = (
     scale: Float32Array.of(factor / divisor),
     zeroPoint: Int32Array.of(0),
   };
+  const values = new Float32Array(q.length);
+  for (let i = 0; i < q.length; i++) values[i] = factor * (q[i] as number);
   return {
-    values: Float32Array.from(q, (value) => factor * value),
-    ...(levels && fitsInt8(levels) && { integers: { codes: Int8Array.from(whole), params } }),
+    values,
+    ...(levels && fitsInt8(levels) && { integers: { codes: new Int8Array(whole), params } }),
     range: { lo: (factor * lowest) / divisor, hi: (factor * highest) / divisor },
-    pullback: (dy) => pullback(dy.map((g) => factor * g)),
+    pullback: (dy) => {
+      const scaled = new Float32Array(dy.length);
+      for (let i = 0; i < dy.length; i++) scaled[i] = factor * (dy[i] as number);
+      return pullback(scaled);
+    },
   };
 };

@@ -8,6 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
   branch,
+  fillRoundingNoise,
   type Key,
   key,
   normal,
@@ -73,6 +74,18 @@ test("rounding noise keeps strictly inside (-1/2, 1/2) and reaches both ends", (
   }
   assert.ok(least > -0.5 && least < -0.4999, `least ${least}`);
   assert.ok(most < 0.5 && most > 0.4999, `most ${most}`);
+});
+
+test("noise that fills an array is that of its elements, one by one", () => {
+  for (const k of [site, [0xffffffff, 0x80000001]] as const)
+    for (const count of [0, 1, 2, 7, 1000]) {
+      const filled = new Float32Array(count);
+      fillRoundingNoise(k, filled);
+      assert.equal(
+        [...filled],
+        Array.from({ length: count }, (_, i) => roundingNoise(k, i)),
+      );
+    }
 });
 
 test("all 32 bits are fair coins", () => {

@@ -41,6 +41,7 @@ test("test losses, other metrics and other signals say nothing", () => {
 /** Notes the losses that it is told. */
 const listening = (heard: unknown[]): Projection => ({
   name: "listening",
+  follows: "range",
   followsLoss: true,
   project: (x, { losses }) => {
     heard.push(losses);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { codebookProjection, projectOnto } from "../../quantizers/codebook.ts";
+import type { Noise } from "../../quantizers/projection.ts";
 import { sameBits } from "../support/close.ts";
 import { forAll } from "../support/lawful.ts";
 import { given, valuesBy } from "../support/projecting.ts";
@@ -9,7 +10,7 @@ import { given, valuesBy } from "../support/projecting.ts";
 const test = suite("codebooks");
 
 const levels = Float32Array.of(-3, -1, 0, 0.5, 4);
-const onto = (x: readonly number[], noise?: (i: number) => number) =>
+const onto = (x: readonly number[], noise?: Noise) =>
   projectOnto({ levels }, Float32Array.from(x), { noise });
 
 test("every element becomes the nearest level, at a threshold the lower", () => {

@@ -71,7 +71,8 @@ test("a channel without a bound is 0; without bounds for channels one range is f
 
 test("stochastic rounding takes the noise of its element, and stays inside of the bound", () => {
   const range = { lo: -1, hi: 1, channels: [1, 1] };
-  const noisy = (n: number) => valuesBy(perChannel(), [0.5, 1], { range, bits: 3, noise: () => n });
+  const noisy = (n: number) =>
+    valuesBy(perChannel(), [0.5, 1], { range, bits: 3, noise: () => Float32Array.of(n, n) });
   allClose(noisy(-0.4), [1 / 3, 1], 1e-7);
   allClose(noisy(0.4), [2 / 3, 1], 1e-7);
 });

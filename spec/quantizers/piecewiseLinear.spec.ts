@@ -1,10 +1,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { roundHalfEven } from "../../core/rounding.ts";
 import { momentsOf, normalDensity, normalDistribution } from "../../quantizers/normal.ts";
 import { breakOf, fittedBreak, ontoPieces, piecewiseLinear } from "../../quantizers/piecewiseLinear.ts";
 import { allClose, close, sameBits } from "../support/close.ts";
 import { valuesBy } from "../support/projecting.ts";
-import { gaussian } from "../support/tensors.ts";
+import { besides, gaussian } from "../support/tensors.ts";
 
 const test = suite("piecewiseLinear");
 
@@ -19,6 +20,31 @@ test("four bits, break 0.3, end 1, methods.md 7.1: the last one is clipped", () 
   const { values, clipped, inside } = ontoPieces(x, 0.3, 1, { bits: 4, noise: undefined });
   allClose(values, [0.042857, -0.214286, 0.3, 0.7, -1], 5e-7);
   assert.equal([clipped, ...inside!], [1, 1, 1, 1, 1, 0]);
+});
+
+test("pieces that are found by the bits of a number are those of the formula, next to the break and the end", () => {
+  for (const [p, m] of [
+    [0.3, 1],
+    [0.5, 1],
+    [0.7, 2.9],
+    [1e-20, 1e-3],
+  ] as const) {
+    const x = besides([p, m, p / 2, p / 14, (p + m) / 2, p + (m - p) / 14, m / 3]);
+    for (const bits of [2, 4, 8]) {
+      const steps = 2 ** (bits - 1) - 1;
+      const level = (magnitude: number): number => {
+        if (magnitude > m) return m;
+        const [first, end] = magnitude <= p ? [0, p] : [p, m];
+        const width = (end - first) / steps;
+        const code = roundHalfEven((magnitude - first) / width);
+        return code < steps ? first + code * width : end;
+      };
+      sameBits(
+        ontoPieces(x, p, m, { bits, noise: undefined }).values,
+        x.map((v) => (v < 0 ? 0 - level(-v) : level(Math.abs(v)))),
+      );
+    }
+  }
 });
 
 test("rounded once more to the same pieces, nothing changes", () => {

@@ -1,15 +1,54 @@
 /** @file Logarithmic levels: powerOfTwo and luq. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { floorLog2 } from "../../core/powers.ts";
 import { luq } from "../../quantizers/luq.ts";
 import { powerOfTwo } from "../../quantizers/powerOfTwo.ts";
-import { powersUpTo } from "../../quantizers/powers.ts";
-import { close } from "../support/close.ts";
+import { type Powers, powersUpTo, projectOntoPowers } from "../../quantizers/powers.ts";
+import type { Noise } from "../../quantizers/projection.ts";
+import { close, sameBits } from "../support/close.ts";
 import { given, noiseOf, projectedBy, valuesBy } from "../support/projecting.ts";
+import { besides } from "../support/tensors.ts";
 
 const test = suite("powers of two as levels");
 const range = { lo: -1, hi: 1 };
 const e7 = luq({ levels: 7 });
+
+/** What becomes of an element, as the formula says it; u is the noise of it. */
+const formula = ({ least, count }: Powers, limit: number, v: number, u?: number): number => {
+  const magnitude = Math.abs(v);
+  const ratio = Math.fround(Math.min(magnitude, limit) / least);
+  const lower = ratio < 1 ? 0 : 2 ** floorLog2(ratio);
+  const upper = ratio < 1 ? 1 : 2 * lower;
+  const up = (ratio - lower) / (upper - lower);
+  const drawn = (u === undefined ? up >= 0.5 : up + 0.5 + u >= 1) ? upper : lower;
+  const most = 2 ** (count - 1);
+  const level = least * (magnitude > limit ? most : Math.min(drawn, most));
+  return v < 0 ? 0 - level : level;
+};
+
+test("levels that are found by the bits of a number are those of the formula, next to every threshold", () => {
+  const thresholds = Array.from({ length: 24 }, (_, k) => [1, 1.5, 1.2].map((f) => f * 2 ** (k - 20))).flat();
+  const x = besides(thresholds);
+  for (const limit of [1, 0.7, 5])
+    for (const [most, count] of [
+      [1, 1],
+      [1, 7],
+      [3, 7],
+      [4, 127],
+    ] as const) {
+      const powers = powersUpTo(most, count);
+      sameBits(
+        projectOntoPowers(powers, limit, x, { noise: undefined }).values,
+        x.map((v) => formula(powers, limit, v)),
+      );
+      for (const u of [-0.499, -0.2, 0, 0.2, 0.499])
+        sameBits(
+          projectOntoPowers(powers, limit, x, { noise: () => new Float32Array(x.length).fill(u) }).values,
+          x.map((v) => formula(powers, limit, v, Math.fround(u))),
+        );
+    }
+});
 
 test("luq, methods.md 8.6: with 7 levels up to 1 the least is 1/64", () => {
   assert.equal(powersUpTo(1, 7), { least: 0.015625, count: 7 });
@@ -51,8 +90,7 @@ test("powerOfTwo: the nearest power, half way upward; 4 bits are 7 magnitudes", 
 });
 
 test("powerOfTwo: the range ends at the power nearest to it, or above it where rounding is stochastic", () => {
-  const top = (hi: number, noise?: (i: number) => number) =>
-    valuesBy(powerOfTwo(), [hi], { bits: 3, noise })[0];
+  const top = (hi: number, noise?: Noise) => valuesBy(powerOfTwo(), [hi], { bits: 3, noise })[0];
   assert.equal([top(5.9), top(6.1)], [4, 8]);
   const drawn = Array.from({ length: 64 }, (_, draw) => top(5, noiseOf(draw)));
   assert.equal([...new Set(drawn)].sort(), [4, 8]);

@@ -185,7 +185,7 @@ const keepsTheLaws = (name: string, projection: Projection, character: Character
       const drawn = noise && noiseOf(0);
       const permuted = project(
         x.map((_, i) => x[place(i)]!),
-        { noise: drawn && ((i) => drawn(place(i))) },
+        { noise: drawn && ((count) => drawn(count).map((_, i, all) => all[place(i)]!)) },
       ).values;
       const tolerance = 1e-6 * Math.max(...x.map(Math.abs));
       allClose(

@@ -128,7 +128,7 @@ const gradients = (bits: number, x: readonly number[], noise: readonly number[],
   projectedBy(dorefaGradients(), x, {
     range: { lo: -largest, hi: largest / 2 },
     bits,
-    noise: (i) => noise[i]!,
+    noise: () => Float32Array.from(noise),
   });
 
 test("DoReFa's gradients, worked", () => {

@@ -1,7 +1,7 @@
 /** @file What projections make of a few numbers, without a network around them. */
 import { branch, key, roundingNoise } from "../../core/random.ts";
 import type { Range } from "../../core/range.ts";
-import type { Projected, Projecting, Projection } from "../../quantizers/projection.ts";
+import type { Noise, Projected, Projecting, Projection } from "../../quantizers/projection.ts";
 
 /** The finite ends of a tensor, as a dynamic site would give them. */
 export const rangeOf = (values: Iterable<number>): Range => {
@@ -10,16 +10,16 @@ export const rangeOf = (values: Iterable<number>): Range => {
 };
 
 /** Seeded noise, other for each draw. */
-export const noiseOf = (draw: number): ((i: number) => number) => {
+export const noiseOf = (draw: number): Noise => {
   const k = branch(branch(key(5), "projecting"), draw);
-  return (i) => roundingNoise(k, i);
+  return (count) => Float32Array.from({ length: count }, (_, i) => roundingNoise(k, i));
 };
 
 /** Noise that is given element by element: u of floor(v + u), in [0, 1). */
 export const given =
-  (...u: readonly number[]) =>
-  (i: number): number =>
-    (u[i] as number) - 0.5;
+  (...u: readonly number[]): Noise =>
+  () =>
+    Float32Array.from(u, (one) => one - 0.5);
 
 /** A gradient [1, 1, 1, C] with the range of the moment, rounded to nearest with 8 bits, unless told otherwise. */
 export const projectedBy = (

@@ -53,3 +53,18 @@ const right = <T>(value: E.Either<unknown, T>): T => {
 
 export const affineGrid = (range: Range, bits = 8): QParams => right(affine("spec", bits)(range));
 export const symmetricGrid = (range: Range, bits = 8): QParams => right(symmetric("spec", bits)(range));
+
+/** Each number with its float32 neighbours, of either sign, and what is odd. */
+export const besides = (numbers: readonly number[]): Float32Array => {
+  const word = new Uint32Array(1);
+  const float = new Float32Array(word.buffer);
+  const around = (x: number): readonly number[] =>
+    [-1, 0, 1].map((step) => {
+      float[0] = x;
+      word[0] = (word[0] as number) + step;
+      return float[0] as number;
+    });
+  const magnitudes = numbers.flatMap(around);
+  const odd = [0, -0, 2 ** -149, -(2 ** -126), Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  return Float32Array.from([...magnitudes, ...magnitudes.map((x) => -x), ...odd]);
+};
