@@ -195,7 +195,7 @@ export const presets = {
   },
   pdQat: {
     summary:
-      "trained in float32 while the quantized outputs stay near, by primal-dual steps; weights scaled to their deviation, where the authors take their mean magnitude, float32 ends, SGD, and slacks taken as the epoch goes are our choice; --constraint-layers adds the layers",
+      "learns in float32 while the quantized output must stay near; scale of weights, float32 ends, SGD and slacks taken as the epoch goes are our choice; --constraint-layers adds layers",
     source: "Hounie et al. 2023, arXiv:2210.15623",
     settings: {
       bits: "4/4/32",
