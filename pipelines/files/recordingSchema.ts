@@ -131,6 +131,10 @@ export const segmentInfo = (path: string, { metadata }: Schema): SegmentInfo => 
   return { runId, firstStep };
 };
 
+/** Asked first, since most rows have no list, and a view of nothing takes as long to make as any. */
+const isEmptyAt = ({ offsets }: Pick<ListColumn<Uint8Array>, "offsets">, i: number): boolean =>
+  offsets[i] === offsets[i + 1];
+
 const listAt = <T extends Uint8Array | Float32Array | Uint32Array>(
   { offsets, values }: ListColumn<T>,
   i: number,
@@ -140,9 +144,9 @@ const utf8 = new TextDecoder();
 
 /** What was measured at row `i` beyond its statistic, if anything was. */
 const extrasAt = (columns: StatColumns, i: number): Pick<RangeSeen, "measured" | "histogram"> | undefined => {
+  if (isEmptyAt(columns.measured, i) && isEmptyAt(columns.histogramValues, i)) return undefined;
   const json = listAt(columns.measured, i);
   const values = listAt(columns.histogramValues, i);
-  if (json.length === 0 && values.length === 0) return undefined;
   return {
     measured: json.length > 0 ? JSON.parse(utf8.decode(json)) : {},
     ...(values.length > 0 && { histogram: { values, counts: listAt(columns.histogramCounts, i) } }),
