@@ -207,15 +207,17 @@ export const ofProduct = (product: Product): Lazy => ({
 /** The same tensor with one more stage. */
 export const staged =
   (...stages: readonly Stage[]) =>
-  (x: Lazy): Lazy => ({ ...x, stages: [...x.stages, ...stages] });
+  ({ shape, source, stages: before }: Lazy): Lazy => ({ shape, source, stages: before.concat(stages) });
 
 /** The same tensor from the last place on where it has been kept: what is in memory is not computed again. */
 export const resumed = (x: Lazy): Lazy => {
-  const last = x.stages.findLastIndex((stage) => stage._tag === "Keep" && stage.slot.tensor !== undefined);
-  const stage = x.stages[last];
-  return stage?._tag === "Keep" && stage.slot.tensor
-    ? { shape: x.shape, source: { _tag: "Dense", x: stage.slot.tensor }, stages: x.stages.slice(last + 1) }
-    : x;
+  const { shape, stages } = x;
+  for (let i = stages.length - 1; i >= 0; i--) {
+    const stage = stages[i] as Stage;
+    if (stage._tag === "Keep" && stage.slot.tensor)
+      return { shape, source: { _tag: "Dense", x: stage.slot.tensor }, stages: stages.slice(i + 1) };
+  }
+  return x;
 };
 
 /** The tensor, where it needs no computing. */

@@ -27,14 +27,14 @@ export interface Also {
 export interface Coded {
   readonly value: Operand;
   /** One byte an element: 1 where a gradient may pass. There only if something was clipped, or if nobody knows yet. */
-  readonly inside?: Codes;
+  readonly inside?: Codes | undefined;
   readonly clipped: Eventual<number>;
   /** What was made for it. */
   readonly made: readonly Made[];
   /** Bytes. */
   readonly moved: number;
-  readonly range?: Eventual<RangeStat>;
-  readonly stored?: Tensor;
+  readonly range?: Eventual<RangeStat> | undefined;
+  readonly stored?: Tensor | undefined;
 }
 
 export type Coding = (x: Lazy, range: Range, moment: Moment, also: Also) => Eventual<Coded>;
@@ -78,9 +78,9 @@ const uniform = ({ engine, seed }: Scope, site: string, role: Role, quantizer: Q
         clipped,
         made: mask ? [coded, mask] : [coded],
         moved,
-        ...(mask && (isPromise(clipped) || clipped > 0) && { inside: mask }),
-        ...(observed && { range: observed }),
-        ...(stored && { stored }),
+        inside: isPromise(clipped) || clipped > 0 ? mask : undefined,
+        range: observed,
+        stored,
       };
     });
   };

@@ -1,6 +1,6 @@
 /** @file What a site says of a tensor that it has quantized, and of one that is odd. */
 import { after, type Eventual } from "../core/eventual.ts";
-import { judge, type Verdict } from "../core/range.ts";
+import type { Verdict } from "../core/range.ts";
 import type { Emit, Fault, RangeSeen } from "../core/signal.ts";
 
 const faultOf: Record<Exclude<Verdict, "observed">, readonly [Fault["kind"], string]> = {
@@ -10,11 +10,7 @@ const faultOf: Record<Exclude<Verdict, "observed">, readonly [Fault["kind"], str
 };
 
 /** Emits what was seen, now or once it is there, and a fault if there was nothing to learn from. */
-export const tellRange = (eventual: Eventual<Omit<RangeSeen, "_tag" | "verdict">>, emit: Emit): void => {
-  const seen = after(
-    eventual,
-    (what): RangeSeen => ({ _tag: "RangeSeen", ...what, verdict: judge(what.stat) }),
-  );
+export const tellRange = (seen: Eventual<RangeSeen>, emit: Emit): void => {
   emit(seen);
   emit(
     after(seen, ({ verdict, site, step }): Fault | undefined => {

@@ -16,7 +16,7 @@ import { type Measured, measuring, remembering } from "../core/measure.ts";
 import { countOf, type Lazy, ofTensor, settled } from "../core/pass.ts";
 import { judge, type Range, type RangeStat } from "../core/range.ts";
 import { histogram, type Sample } from "../core/sample.ts";
-import type { Emit, Role } from "../core/signal.ts";
+import type { Emit, RangeSeen, Role } from "../core/signal.ts";
 import { told } from "../core/siteGrid.ts";
 import { elements, type Tensor } from "../core/tensor.ts";
 import { type Quantizer, rangesOf } from "../quantizers/quantizer.ts";
@@ -43,7 +43,12 @@ export interface RangeSite extends Unsubscribable {
 /** A range for a tensor that no estimator has a range for: its own finite ends, or nothing. */
 const ownRange = ({ min, max }: RangeStat): Range => (min <= max ? { lo: min, hi: max } : { lo: 0, hi: 0 });
 
-const passing = (coded: Coded): Quantized => ({ ...coded, pullback: straightThrough(coded.inside) });
+const passing = ({ value, inside, made }: Coded): Quantized => ({
+  value,
+  inside,
+  made,
+  pullback: straightThrough(inside),
+});
 
 /** How one tensor was quantized, and what was seen of it. */
 interface Outcome {
@@ -91,6 +96,7 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
     : answersOf(site, quantizer.estimator, scope.history(site), scope.patience);
   const asks = learnable ? "waiting" : quantizer.estimator.estimator.measures;
   const coding = codingOf(scope, site, role, quantizer);
+  const estimator = rangesOf(quantizer);
 
   const statically = (x: Lazy, range: Range, moment: Moment): Eventual<Outcome> => {
     const there = settled(x);
@@ -106,9 +112,15 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
           return seen;
         }),
       );
-      const made = coded.stored ? [...coded.made, coded.stored] : coded.made;
-      const how = { coded: { ...coded, made }, stat, measured, range, moved: coded.moved };
-      return { ...how, isStatic: true, spared: secondPass(x, quantizer) };
+      return {
+        coded: coded.stored ? { ...coded, made: [...coded.made, coded.stored] } : coded,
+        stat,
+        measured,
+        range,
+        isStatic: true,
+        moved: coded.moved,
+        spared: secondPass(x, quantizer),
+      };
     });
   };
 
@@ -175,26 +187,25 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
   const tell = (outcome: Outcome, step: number, sample: Sample | undefined, emit: Emit): void => {
     const { range, isStatic, coded, moved, spared } = outcome;
     const seen = after(outcome.stat, (observed) =>
-      after(coded.clipped, (clipped) => {
+      after(coded.clipped, (clipped): RangeSeen => {
         const measured = sample ? { ...told(quantizer), ...outcome.measured } : outcome.measured;
         const isMeasured = Object.keys(measured).length > 0;
-        const stat = isMeasured ? { ...observed, measure: remembering(measured, sample) } : observed;
-        return {
-          ...{
-            site,
-            role,
-            step,
-            estimator: rangesOf(quantizer),
-            stat,
-            range,
-            isStatic,
-            clipped,
-            moved,
-            spared,
-          },
-          ...(isMeasured && { measured }),
-          ...(sample && { histogram: sample }),
+        const plain: RangeSeen = {
+          _tag: "RangeSeen",
+          site,
+          role,
+          step,
+          estimator,
+          stat: isMeasured ? { ...observed, measure: remembering(measured, sample) } : observed,
+          verdict: judge(observed),
+          range,
+          isStatic,
+          clipped,
+          moved,
+          spared,
         };
+        if (!isMeasured) return plain;
+        return { ...plain, measured, ...(sample && { histogram: sample }) };
       }),
     );
     tellRange(seen, emit);

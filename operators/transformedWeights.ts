@@ -3,8 +3,9 @@ import { bytesWritten } from "../core/bytesMoved.ts";
 import { after, type Eventual } from "../core/eventual.ts";
 import { remembering } from "../core/measure.ts";
 import { type Operand, ofTensor } from "../core/pass.ts";
+import { judge } from "../core/range.ts";
 import { histogram } from "../core/sample.ts";
-import type { Emit } from "../core/signal.ts";
+import type { Emit, RangeSeen } from "../core/signal.ts";
 import { told } from "../core/siteGrid.ts";
 import { codes, elements, type Tensor } from "../core/tensor.ts";
 import { type Quantizer, rangesOf } from "../quantizers/quantizer.ts";
@@ -43,11 +44,12 @@ export const transformedWeights = (
       const sample = scope.wantsHistogram(step) ? histogram({ values: elements(w) }) : undefined;
       const seenAs = { site, role: "weight", step, estimator: rangesOf(quantizer), ...how } as const;
       tellRange(
-        after(observed, (stat) => {
-          if (sample === undefined) return { ...seenAs, stat };
+        after(observed, (stat): RangeSeen => {
+          const row = { _tag: "RangeSeen", ...seenAs, stat, verdict: judge(stat) } as const;
+          if (sample === undefined) return row;
           const measured = told({ ...quantizer, projection: { name: transform.name, follows: "tensor" } });
           const measure = remembering(measured, sample);
-          return { ...seenAs, stat: { ...stat, measure }, measured, histogram: sample };
+          return { ...row, stat: { ...stat, measure }, measured, histogram: sample };
         }),
         emit,
       );

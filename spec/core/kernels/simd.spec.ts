@@ -1,5 +1,6 @@
 /** @file The SIMD engine equals the reference to the bit: every stage, source and sink, odd sizes and odd numbers. */
 import fc from "fast-check";
+import ndarray from "ndarray";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
@@ -259,6 +260,17 @@ test("a pass works on tensors of its own memory and on others", () => {
     (sum as PassResult).stored?.data as Numbers,
     outside.data.map((value) => value + value),
   );
+});
+
+test("a pass reads a part of an array that lives outside, wherever the part begins", () => {
+  engine.beginStep();
+  const inside = engine.upload(new Float32Array(3), [1, 1, 1, 3]);
+  const array = Float32Array.from({ length: 9 }, (_, i) => i);
+  for (const part of [array, array.subarray(2)]) {
+    const other = ofTensor(ndarray(part, [1, 1, 1, 3], undefined, 4));
+    const sum = engine.run(staged({ _tag: "Add", other })(ofTensor(inside)), { store: true });
+    sameNumbers("sum", (sum as PassResult).stored?.data as Numbers, part.slice(4, 7));
+  }
 });
 
 test.run();
