@@ -8,9 +8,9 @@ import { quantized } from "../../operators/quantized.ts";
 import { dorefaGradients } from "../../quantizers/dorefa.ts";
 import { fixed } from "../../quantizers/fixed.ts";
 import { inHindsight } from "../../quantizers/inHindsight.ts";
+import { luq } from "../../quantizers/luq.ts";
 import { muLaw } from "../../quantizers/muLaw.ts";
 import type { Projection } from "../../quantizers/projection.ts";
-import { psq } from "../../quantizers/psq.ts";
 import { sat } from "../../quantizers/sat.ts";
 import type { WeightTransform } from "../../quantizers/weightTransform.ts";
 import { projectedBy } from "../support/projecting.ts";
@@ -86,11 +86,11 @@ test("a quantizer whose products are float32 is refused where they would be summ
     assert.equal(among(false, role, muLaw()), [
       `dense/${site}: the quantizer muLaw with an accumulator of 16 bits, expected a quantizer whose products are integers, because only sums of those are taken into one; take the quantizer uniform there, give the site 32 bits with --bits-at, or leave out --accumulator.`,
     ]);
-  assert.match(among(true, "gradient", psq())[0]!, /^dense\/gradient: the quantizer psq with an accumulator/);
+  assert.match(among(true, "gradient", luq())[0]!, /^dense\/gradient: the quantizer luq with an accumulator/);
 });
 
 test("it is not where nothing is summed in one: backward products that stay exact, 32 bits, and integers", () => {
-  assert.equal(among(false, "gradient", psq()), []);
+  assert.equal(among(false, "gradient", luq()), []);
   assert.equal(among(true, "weight", muLaw(), 32), []);
   for (const bits of [2, 7]) assert.equal(among(true, "gradient", dorefaGradients(), bits), []);
   for (const bits of [2, 7, 8, 32]) assert.equal(among(true, "weight", sat(), bits), []);
