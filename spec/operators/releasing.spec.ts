@@ -23,6 +23,7 @@ import { percentile } from "../../quantizers/percentile.ts";
 import { psq } from "../../quantizers/psq.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
+import { withProjection } from "../../quantizers/withProjection.ts";
 import { gaussian } from "../support/tensors.ts";
 import { batch, built, opened, testScope } from "../support/testScope.ts";
 
@@ -31,11 +32,11 @@ const test = suite("gradients that release, and are read more than once");
 const usual = usualQuantizer();
 const percentiles = { name: "percentile", estimator: percentile({ low: 1, high: 99 }) };
 
-const quantizer = (site: string, role: Role): Quantizer => ({
-  ...usual(site, role),
-  ...(site === "projected" && { projection: psq() }),
-  ...(site === "measured" && { estimator: percentiles }),
-});
+const quantizer = (site: string, role: Role): Quantizer => {
+  const itsUsual = usual(site, role);
+  if (site === "projected") return withProjection(itsUsual, psq());
+  return site === "measured" ? { ...itsUsual, estimator: percentiles } : itsUsual;
+};
 
 /** What three steps of a network with `reader` in front of `maker` leave in its parameters. */
 const trained = (engine: Engine, reader: Module, maker: Module): readonly (readonly number[])[] => {
