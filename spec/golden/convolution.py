@@ -4,15 +4,7 @@ import json
 
 import torch
 from torch.nn import functional as F
-
-
-def codes(count, seed):
-    """Whole numbers that take all values of int8: the high byte of a linear congruential generator."""
-    state, found = seed, []
-    for _ in range(count):
-        state = (state * 1103515245 + 12345) % 2**31
-        found.append((state >> 16) % 256 - 128)
-    return torch.tensor(found, dtype=torch.float64)
+from values import codes
 
 
 def case(batch, height, width, kernel, stride, padding, groups, channels, filters):
