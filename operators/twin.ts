@@ -9,6 +9,7 @@ export const twinOf = (scope: Scope): Scope => ({
   ...scope,
   parameters: sharing(scope.parameters, "float32"),
   quantizer: (site, role) => ({ ...scope.quantizer(site, role), bits: 32, granularity: "tensor" }),
+  weightGradient: undefined,
   activationBarrier: undefined,
   layerConstraint: undefined,
   announce: () => {},

@@ -156,6 +156,32 @@ test("the command line tells slack and multiplier of the output, and at the end 
   assert.match(out, /\nconstraint {2}multiplier\n[- ]+\noutput +1\.\d{6}\n(\w+ +0\.\d{6}\n){5}\n/);
 });
 
+test("the network in float32 quantizes no copy of a gradient: each site tells one tensor a step, and replays", async () => {
+  const out = join(home, "copies");
+  const quantized = {
+    ...small,
+    bits: "8/8/4",
+    weightGradientBits: 8,
+    constraint: 0.1,
+    constraintLayers: 1e-3,
+  };
+  await doneOf(quantized, { out });
+  const { sites, ranges } = await verifyReplay(recordingOf(out).rows(), named);
+  assert.equal({ sites, ranges }, { sites: 20, ranges: 400 });
+});
+
+test("trials of BLAQ take their dual steps at the ends of epochs, and resume", async () => {
+  const trials: Partial<Settings> = { ...settings, optimizer: "blaq", lr: 0.002, trialEvery: 3 };
+  const uninterrupted = await eventsOf(trials);
+  assert.equal(
+    constraintsIn(uninterrupted).map(({ length }) => length),
+    [6, 6],
+  );
+  const out = join(home, "trials");
+  await stoppedAfter(3, out, trials);
+  assert.is((await doneOf({}, { out, resume: true })).weightsSha256, doneIn(uninterrupted).weightsSha256);
+});
+
 test("an output that is no class cannot be constrained; its layers can", async () => {
   const pairs: Partial<Settings> = {
     ...{ model: "edsr", data: "glyphsX2", width: 0.0625, engine: "simd" },
