@@ -29,7 +29,7 @@ export type Operand =
  * The three products of a convolution. With two quantized operands the sums are exact integers of (code - zeroPoint)
  * products, without the scales. With two dense operands they are float32 sums: forward and backward-input add tap after tap
  * (kernel row, kernel column, channel) starting from 0; backward-weight adds the positions of one sample in order in float32,
- * and the samples in order in float64. Operands of two kinds are refused; `operators/convolve.ts` makes them one.
+ * and the samples in order in float64. Operands of two kinds are refused; `operators/layers/convolve.ts` makes them one.
  *
  *     Forward         x [N, H, W, I],    w [O, KH, KW, I / groups]   -> y  [N, H', W', O]
  *     BackwardInput   dy [N, H', W', O], w [O, KH, KW, I / groups]   -> dx [N, H, W, I]

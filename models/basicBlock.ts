@@ -1,7 +1,7 @@
-import type { Module } from "../operators/module.ts";
-import { relu } from "../operators/relu.ts";
-import { residual } from "../operators/residual.ts";
-import { sequential } from "../operators/sequential.ts";
+import { relu } from "../operators/layers/relu.ts";
+import { residual } from "../operators/layers/residual.ts";
+import type { Module } from "../operators/module/module.ts";
+import { sequential } from "../operators/module/sequential.ts";
 import { convNorm } from "./convNorm.ts";
 
 /** Two 3x3 convolutions beside a shortcut, and a rectifier behind both; the first convolution moves by `stride`. */

@@ -1,5 +1,5 @@
-import { type Module, under } from "../operators/module.ts";
-import { sequential } from "../operators/sequential.ts";
+import { type Module, under } from "../operators/module/module.ts";
+import { sequential } from "../operators/module/sequential.ts";
 
 /** `${name}/block1`, `${name}/block2` and so on, one after the other. */
 export const blocks = (name: string, count: number, block: (index: number) => Module): Module =>

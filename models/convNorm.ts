@@ -1,8 +1,8 @@
-import { batchNorm } from "../operators/batchNorm.ts";
-import { type Conv2dOptions, conv2d } from "../operators/conv2d.ts";
-import type { Module } from "../operators/module.ts";
-import { quantized } from "../operators/quantized.ts";
-import { sequential } from "../operators/sequential.ts";
+import { batchNorm } from "../operators/layers/batchNorm.ts";
+import { type Conv2dOptions, conv2d } from "../operators/layers/conv2d.ts";
+import type { Module } from "../operators/module/module.ts";
+import { sequential } from "../operators/module/sequential.ts";
+import { quantized } from "../operators/sites/quantized.ts";
 
 /** A quantized convolution without bias and its batch normalization: `conv${name}` and `norm${name}`. */
 export const convNorm = (name: string, options: Conv2dOptions): Module =>

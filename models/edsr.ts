@@ -1,11 +1,11 @@
-import { conv2d } from "../operators/conv2d.ts";
-import type { Module } from "../operators/module.ts";
-import { pixelShuffle } from "../operators/pixelShuffle.ts";
-import { quantized } from "../operators/quantized.ts";
-import { relu } from "../operators/relu.ts";
-import { residual } from "../operators/residual.ts";
-import { scaled } from "../operators/scaled.ts";
-import { sequential } from "../operators/sequential.ts";
+import { conv2d } from "../operators/layers/conv2d.ts";
+import { pixelShuffle } from "../operators/layers/pixelShuffle.ts";
+import { relu } from "../operators/layers/relu.ts";
+import { residual } from "../operators/layers/residual.ts";
+import { scaled } from "../operators/layers/scaled.ts";
+import type { Module } from "../operators/module/module.ts";
+import { sequential } from "../operators/module/sequential.ts";
+import { quantized } from "../operators/sites/quantized.ts";
 import { blocks } from "./blocks.ts";
 import { widened } from "./widened.ts";
 

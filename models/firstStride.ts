@@ -1,4 +1,4 @@
-import type { Module } from "../operators/module.ts";
+import type { Module } from "../operators/module/module.ts";
 
 /** A first convolution with the stride of its papers, 2; but 1 for images of up to 32x32, of which too little would be left. */
 export const firstStride =

@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../core/errors.ts";
 import type { Shape } from "../core/tensor.ts";
-import type { Module } from "../operators/module.ts";
+import type { Module } from "../operators/module/module.ts";
 import { edsr } from "./edsr.ts";
 import { lenet5 } from "./lenet5.ts";
 import { mobileNetV1 } from "./mobileNetV1.ts";

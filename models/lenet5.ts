@@ -1,11 +1,11 @@
-import { conv2d } from "../operators/conv2d.ts";
-import { dense } from "../operators/dense.ts";
-import { flatten } from "../operators/flatten.ts";
-import type { Module } from "../operators/module.ts";
-import { maxPool } from "../operators/pool.ts";
-import { quantized } from "../operators/quantized.ts";
-import { relu } from "../operators/relu.ts";
-import { sequential } from "../operators/sequential.ts";
+import { conv2d } from "../operators/layers/conv2d.ts";
+import { dense } from "../operators/layers/dense.ts";
+import { flatten } from "../operators/layers/flatten.ts";
+import { maxPool } from "../operators/layers/pool.ts";
+import { relu } from "../operators/layers/relu.ts";
+import type { Module } from "../operators/module/module.ts";
+import { sequential } from "../operators/module/sequential.ts";
+import { quantized } from "../operators/sites/quantized.ts";
 
 /**
  * LeNet-5 with rectifiers and maxima, for small grey images: two convolutions and three dense layers, 61,706 parameters for

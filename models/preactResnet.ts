@@ -1,14 +1,14 @@
 import * as E from "fp-ts/lib/Either.js";
 import { problem } from "../core/errors.ts";
-import { batchNorm } from "../operators/batchNorm.ts";
-import { conv2d } from "../operators/conv2d.ts";
-import { dense } from "../operators/dense.ts";
-import type { Module } from "../operators/module.ts";
-import { globalAveragePool } from "../operators/pool.ts";
-import { quantized } from "../operators/quantized.ts";
-import { relu } from "../operators/relu.ts";
-import { residual } from "../operators/residual.ts";
-import { sequential } from "../operators/sequential.ts";
+import { batchNorm } from "../operators/layers/batchNorm.ts";
+import { conv2d } from "../operators/layers/conv2d.ts";
+import { dense } from "../operators/layers/dense.ts";
+import { globalAveragePool } from "../operators/layers/pool.ts";
+import { relu } from "../operators/layers/relu.ts";
+import { residual } from "../operators/layers/residual.ts";
+import type { Module } from "../operators/module/module.ts";
+import { sequential } from "../operators/module/sequential.ts";
+import { quantized } from "../operators/sites/quantized.ts";
 import { blocks } from "./blocks.ts";
 import { widened } from "./widened.ts";
 

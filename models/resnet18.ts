@@ -1,10 +1,10 @@
-import { dense } from "../operators/dense.ts";
-import { identity } from "../operators/identity.ts";
-import type { Module } from "../operators/module.ts";
-import { globalAveragePool, maxPool } from "../operators/pool.ts";
-import { quantized } from "../operators/quantized.ts";
-import { relu } from "../operators/relu.ts";
-import { sequential } from "../operators/sequential.ts";
+import { dense } from "../operators/layers/dense.ts";
+import { globalAveragePool, maxPool } from "../operators/layers/pool.ts";
+import { relu } from "../operators/layers/relu.ts";
+import { identity } from "../operators/module/identity.ts";
+import type { Module } from "../operators/module/module.ts";
+import { sequential } from "../operators/module/sequential.ts";
+import { quantized } from "../operators/sites/quantized.ts";
 import { basicBlock } from "./basicBlock.ts";
 import { blocks } from "./blocks.ts";
 import { convNorm } from "./convNorm.ts";

@@ -1,9 +1,9 @@
-import { dense } from "../operators/dense.ts";
-import { type Module, under } from "../operators/module.ts";
-import { globalAveragePool, maxPool } from "../operators/pool.ts";
-import { quantized } from "../operators/quantized.ts";
-import { relu } from "../operators/relu.ts";
-import { sequential } from "../operators/sequential.ts";
+import { dense } from "../operators/layers/dense.ts";
+import { globalAveragePool, maxPool } from "../operators/layers/pool.ts";
+import { relu } from "../operators/layers/relu.ts";
+import { type Module, under } from "../operators/module/module.ts";
+import { sequential } from "../operators/module/sequential.ts";
+import { quantized } from "../operators/sites/quantized.ts";
 import { convNorm } from "./convNorm.ts";
 import { widened } from "./widened.ts";
 

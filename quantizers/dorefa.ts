@@ -1,10 +1,10 @@
 import { absMax, type Range } from "../core/range.ts";
 import { roundHalfEvenSmall } from "../core/rounding.ts";
-import { fixed } from "./fixed.ts";
-import type { Projection } from "./projection.ts";
+import { fixed } from "./estimators/fixed.ts";
+import { sat } from "./learned/sat.ts";
+import type { WeightTransform } from "./learned/weightTransform.ts";
+import type { Projection } from "./projections/projection.ts";
 import type { NamedEstimator } from "./quantizer.ts";
-import { sat } from "./sat.ts";
-import type { WeightTransform } from "./weightTransform.ts";
 
 /**
  * Weights of DoReFa: bent into [-1, 1] by tanh and rounded to odd multiples of 1 / (2^k - 1), which is SAT without its scale.

@@ -5,10 +5,10 @@ import { isBits, type QParams, schemes } from "../core/qparams.ts";
 import type { Range } from "../core/range.ts";
 import type { Scheme } from "../core/scheme.ts";
 import type { Role } from "../core/signal.ts";
-import type { RangeEstimator } from "./estimator.ts";
-import type { LearnedRange } from "./learnedRange.ts";
-import type { Projection } from "./projection.ts";
-import type { WeightTransform } from "./weightTransform.ts";
+import type { RangeEstimator } from "./estimators/estimator.ts";
+import type { LearnedRange } from "./learned/learnedRange.ts";
+import type { WeightTransform } from "./learned/weightTransform.ts";
+import type { Projection } from "./projections/projection.ts";
 
 /** An estimator with the name that recordings, tables and errors call it. */
 export interface NamedEstimator {

@@ -1,6 +1,6 @@
 import type { Role } from "../core/signal.ts";
-import { currentMinMax } from "./currentMinMax.ts";
-import { inHindsight } from "./inHindsight.ts";
+import { currentMinMax } from "./estimators/currentMinMax.ts";
+import { inHindsight } from "./estimators/inHindsight.ts";
 import { type NamedEstimator, type Quantizer, quantizerFor } from "./quantizer.ts";
 
 const hindsight: NamedEstimator = { name: "inHindsight", estimator: inHindsight() };

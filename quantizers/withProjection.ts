@@ -1,5 +1,5 @@
-import { currentMinMax } from "./currentMinMax.ts";
-import type { Projection } from "./projection.ts";
+import { currentMinMax } from "./estimators/currentMinMax.ts";
+import type { Projection } from "./projections/projection.ts";
 import type { NamedEstimator, Quantizer } from "./quantizer.ts";
 
 const current: NamedEstimator = { name: "currentMinMax", estimator: currentMinMax() };

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import type { Shape } from "../../core/tensor.ts";
-import type { Batch } from "../../operators/build.ts";
+import type { Batch } from "../../operators/module/build.ts";
 import type { Contestant } from "./contest.ts";
 
 /** Codes of one tensor on one grid. */

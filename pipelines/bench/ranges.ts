@@ -1,12 +1,12 @@
 /** @file What it costs to know a range in time: static, dynamic and no ranges at all, for the same network. */
 import { tap } from "rxjs";
-import { conv2d } from "../../operators/conv2d.ts";
-import { dense } from "../../operators/dense.ts";
-import { type RoleSummary, type Summarizer, summarizer } from "../../operators/metrics.ts";
-import type { Module } from "../../operators/module.ts";
-import { globalAveragePool } from "../../operators/pool.ts";
-import { quantize } from "../../operators/quantize.ts";
-import { sequential } from "../../operators/sequential.ts";
+import { conv2d } from "../../operators/layers/conv2d.ts";
+import { dense } from "../../operators/layers/dense.ts";
+import { globalAveragePool } from "../../operators/layers/pool.ts";
+import type { Module } from "../../operators/module/module.ts";
+import { sequential } from "../../operators/module/sequential.ts";
+import { quantize } from "../../operators/sites/quantize.ts";
+import { type RoleSummary, type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
 import { compared } from "./comparison.ts";
 import type { Group, Surroundings } from "./group.ts";
 import type { Row } from "./row.ts";

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { record } from "../../operators/record.ts";
+import { record } from "../../operators/taps/record.ts";
 import { type Recorder, recorder } from "../files/recorder.ts";
 import { compared } from "./comparison.ts";
 import type { Group, Surroundings } from "./group.ts";

@@ -1,7 +1,7 @@
 /** @file Peers that train our network: the same losses first, and then as many images a step as they can bear. */
 
 import { elements } from "../../core/tensor.ts";
-import { isTrained } from "../../operators/parameters.ts";
+import { isTrained } from "../../operators/module/parameters.ts";
 import type { Contestant } from "./contest.ts";
 import type { Surroundings } from "./group.ts";
 import { messageOf, type PeerTrainer, type PeerTraining, type TrainingTask } from "./peers.ts";

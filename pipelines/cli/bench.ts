@@ -8,8 +8,8 @@ import type { Group } from "../bench/group.ts";
 import { groups } from "../bench/groups.ts";
 import type { Row } from "../bench/row.ts";
 import { percent, table } from "../report/table.ts";
-import { decodeSettings } from "../settings.ts";
-import { threads } from "../threads.ts";
+import { decodeSettings } from "../settings/settings.ts";
+import { threads } from "../training/threads.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
 

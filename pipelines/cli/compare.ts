@@ -1,9 +1,9 @@
 /** @file `rangeflow compare`: a study on the terminal. */
 import { join } from "node:path";
 import { lastValueFrom, ReplaySubject, tap } from "rxjs";
-import { compare } from "../compare.ts";
-import { defaults, type Settings, settingNames } from "../settings.ts";
+import { defaults, type Settings, settingNames } from "../settings/settings.ts";
 import { studies } from "../studies/catalogue.ts";
+import { compare } from "../studies/compare.ts";
 import type { CellEvent, CompareEvent } from "../studies/events.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";

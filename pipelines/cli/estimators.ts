@@ -1,10 +1,10 @@
 /** @file `rangeflow estimators`: what can stand behind `--weight-range`, `--weight-quantizer` and their siblings. */
-import { catalogue, combinators } from "../../quantizers/estimatorCatalogue.ts";
-import { defaultOf, type NamedOption } from "../../quantizers/named.ts";
-import { quantizerCatalogue } from "../../quantizers/quantizerCatalogue.ts";
-import { followedBy, type QuantizerEntry } from "../../quantizers/quantizerEntry.ts";
-import { presets } from "../presets.ts";
+import { catalogue, combinators } from "../../quantizers/catalogue/estimatorCatalogue.ts";
+import { defaultOf, type NamedOption } from "../../quantizers/catalogue/named.ts";
+import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
+import { followedBy, type QuantizerEntry } from "../../quantizers/catalogue/quantizerEntry.ts";
 import { table } from "../report/table.ts";
+import { presets } from "../settings/presets.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
 

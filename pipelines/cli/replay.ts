@@ -1,14 +1,14 @@
 /** @file `rangeflow replay`: estimators on a recorded run, and the proof that a recording replays. */
 import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { Scope } from "../../operators/module.ts";
+import type { Scope } from "../../operators/module/module.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
-import { estimatorNamed } from "../estimatorNamed.ts";
-import { matches } from "../glob.ts";
-import { patienceOf } from "../patience.ts";
-import { byRole, type ReplayRow, replayStudy, verifyReplay } from "../replayStudy.ts";
+import { byRole, type ReplayRow, replayStudy, verifyReplay } from "../replay/replayStudy.ts";
 import { percent, table } from "../report/table.ts";
-import { recordingOf } from "../runDirectory.ts";
+import { estimatorNamed } from "../settings/estimatorNamed.ts";
+import { matches } from "../settings/glob.ts";
+import { patienceOf } from "../training/patience.ts";
+import { recordingOf } from "../training/runDirectory.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
 

@@ -1,5 +1,5 @@
 /** @file The settings of a run as options of the command line. */
-import { optionOf, type SettingName, type Settings, settingsTable } from "../settings.ts";
+import { optionOf, type SettingName, type Settings, settingsTable } from "../settings/settings.ts";
 import type { Arguments, Option } from "./args.ts";
 
 const kindOf = (name: SettingName): Option["kind"] => {

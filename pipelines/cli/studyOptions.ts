@@ -1,6 +1,6 @@
 /** @file What `--study`, `--grid`, `--cell`, `--against`, `--seeds` and `--jobs` ask for. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
-import { optionOf, type SettingName, settingNames, settingsTable } from "../settings.ts";
+import { optionOf, type SettingName, settingNames, settingsTable } from "../settings/settings.ts";
 import { studies } from "../studies/catalogue.ts";
 import { type Cell, product } from "../studies/grid.ts";
 import type { Study } from "../studies/study.ts";

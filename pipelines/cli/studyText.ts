@@ -1,5 +1,5 @@
 /** @file A study as a person reads it: a bar or lines while it runs, tables at its end. */
-import type { DoneEvent } from "../events.ts";
+
 import {
   type Columns,
   columnsOf,
@@ -10,10 +10,11 @@ import {
   scoreUnits,
 } from "../report/studyTables.ts";
 import { table } from "../report/table.ts";
-import { bestTest, lastTest, scoreOf } from "../scores.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { CellEvent, CompareEvent, ProgressEvent, RunEvent, StudyEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
+import type { DoneEvent } from "../training/events.ts";
+import { bestTest, lastTest, scoreOf } from "../training/scores.ts";
 import { bar } from "./bar.ts";
 import type { Terminal } from "./command.ts";
 

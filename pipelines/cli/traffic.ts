@@ -4,7 +4,7 @@ import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import { modelNamed, models, usualShape } from "../../models/index.ts";
 import { table } from "../report/table.ts";
-import { convolutionsOf, type Traffic, trafficOf } from "../traffic.ts";
+import { convolutionsOf, type Traffic, trafficOf } from "../training/traffic.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
 

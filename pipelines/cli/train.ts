@@ -2,10 +2,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
-import type { DoneEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from "../events.ts";
 import { bytes, percent, table } from "../report/table.ts";
-import { type Settings, settingNames } from "../settings.ts";
-import { train } from "../train.ts";
+import { type Settings, settingNames } from "../settings/settings.ts";
+import type { DoneEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from "../training/events.ts";
+import { train } from "../training/train.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { bar } from "./bar.ts";
 import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";

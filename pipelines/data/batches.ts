@@ -7,7 +7,7 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { branch, type Key, key, permutation, randomBits } from "../../core/random.ts";
 import type { Target } from "../../core/target.ts";
-import type { Batch } from "../../operators/build.ts";
+import type { Batch } from "../../operators/module/build.ts";
 import { type Dataset, imageSize, type Split } from "./dataset.ts";
 
 export interface Batches<T extends Target = Target> {

@@ -1,4 +1,4 @@
-import { optionOf, type SettingName, type Settings } from "../settings.ts";
+import { optionOf, type SettingName, type Settings } from "../settings/settings.ts";
 import type { CellEvent } from "../studies/events.ts";
 import { axesOf } from "../studies/plan.ts";
 import type { Spread } from "../studies/spread.ts";

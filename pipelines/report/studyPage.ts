@@ -1,7 +1,7 @@
 /** @file A study as a page in Markdown, of which the measured part can be written again while a person's reading of it stays. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { CellEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import { columnsOf, failuresIn, legendOf, roleTable, scoreTable } from "./studyTables.ts";

@@ -1,11 +1,11 @@
 /** @file What a study came to, as tables of texts: the same for a terminal and for a page. */
-import { presetSettings } from "../presets.ts";
-import type { ScoreName } from "../scores.ts";
-import { defaults, optionOf, type SettingName, type Settings } from "../settings.ts";
+import { presetSettings } from "../settings/presets.ts";
+import { defaults, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
 import type { CellEvent, Comparison } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import { axesOf } from "../studies/plan.ts";
 import type { Difference, Spread } from "../studies/spread.ts";
+import type { ScoreName } from "../training/scores.ts";
 import { bytes, percent, type Table } from "./table.ts";
 
 /** How numbers of a score are written: accuracies in percent. */

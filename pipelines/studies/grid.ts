@@ -1,4 +1,4 @@
-import type { SettingName, Settings } from "../settings.ts";
+import type { SettingName, Settings } from "../settings/settings.ts";
 
 /** What a cell of a study changes in the settings that all its cells share. */
 export type Cell = Partial<Settings>;

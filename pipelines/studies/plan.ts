@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
-import { type DoneRecord, doneRecordIn } from "../doneRecord.ts";
-import { prepare } from "../prepare.ts";
-import { settingsOf } from "../presets.ts";
-import type { SettingName, Settings } from "../settings.ts";
+import { settingsOf } from "../settings/presets.ts";
+import type { SettingName, Settings } from "../settings/settings.ts";
+import { type DoneRecord, doneRecordIn } from "../training/doneRecord.ts";
+import { prepare } from "../training/prepare.ts";
 import { type Counterparts, counterpartsOf } from "./counterparts.ts";
 import type { Cell } from "./grid.ts";
 import { runName, telling } from "./runName.ts";

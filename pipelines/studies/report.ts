@@ -1,11 +1,11 @@
 /** @file `runs.csv`: one line for every run of a study's directory, whole at any moment. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type DoneRecord, doneRecordIn } from "../doneRecord.ts";
 import { writeAtomically } from "../files/atomic.ts";
-import { harmless } from "../prepare.ts";
-import { bestTest, lastTest, scoreOf } from "../scores.ts";
-import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings.ts";
+import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
+import { type DoneRecord, doneRecordIn } from "../training/doneRecord.ts";
+import { harmless } from "../training/prepare.ts";
+import { bestTest, lastTest, scoreOf } from "../training/scores.ts";
 import type { RunEvent } from "./events.ts";
 
 type Cells = readonly (readonly [column: string, value: string | number])[];

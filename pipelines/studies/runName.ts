@@ -1,7 +1,7 @@
 /** @file The name of a run inside a study: readable, and the same whatever grid the run is part of. */
 import { createHash } from "node:crypto";
-import { harmless } from "../prepare.ts";
-import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings.ts";
+import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
+import { harmless } from "../training/prepare.ts";
 
 /** The most bytes of a name; file systems allow 255. */
 const longest = 160;

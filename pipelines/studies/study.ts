@@ -1,4 +1,4 @@
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { Cell } from "./grid.ts";
 
 /** A study that anyone can run again by its name. */

@@ -1,6 +1,6 @@
 /** @file The runs of a study, cell by cell. */
-import type { DoneEvent, RoleEvent } from "../events.ts";
-import { bestTest, lastTest, scoreOf } from "../scores.ts";
+import type { DoneEvent, RoleEvent } from "../training/events.ts";
+import { bestTest, lastTest, scoreOf } from "../training/scores.ts";
 import type { CellEvent, Comparison, RunDoneEvent, RunEvent } from "./events.ts";
 import type { Plan } from "./plan.ts";
 import { differenceOf, meanOf, spreadOf } from "./spread.ts";

@@ -1,5 +1,5 @@
 /** @file How the runs of a study share the cores of a machine. */
-import type { Settings } from "../settings.ts";
+import type { Settings } from "../settings/settings.ts";
 import type { PlannedRun } from "./plan.ts";
 
 export interface ThreadShare {

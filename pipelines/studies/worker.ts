@@ -1,8 +1,8 @@
 /** @file The process of one run of a study: it trains what its parent sends, and tells it what happens. */
 import { RangeflowFailure } from "../../core/errors.ts";
-import type { TrainEvent } from "../events.ts";
-import type { Settings } from "../settings.ts";
-import { train } from "../train.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { TrainEvent } from "../training/events.ts";
+import { train } from "../training/train.ts";
 
 /** What the parent sends first; a second message, `stop`, ends the run at its next batch. */
 export interface Task {

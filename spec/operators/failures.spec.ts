@@ -18,12 +18,12 @@ import { RangeflowFailure } from "../../core/errors.ts";
 import { observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import type { Signal } from "../../core/signal.ts";
 import type { Tensor } from "../../core/tensor.ts";
-import type { Scope } from "../../operators/module.ts";
-import { quantize } from "../../operators/quantize.ts";
-import { currentMinMax } from "../../quantizers/currentMinMax.ts";
-import type { RangeEstimator } from "../../quantizers/estimator.ts";
-import { fixed } from "../../quantizers/fixed.ts";
-import { inHindsight } from "../../quantizers/inHindsight.ts";
+import type { Scope } from "../../operators/module/module.ts";
+import { quantize } from "../../operators/sites/quantize.ts";
+import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
+import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
+import { fixed } from "../../quantizers/estimators/fixed.ts";
+import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { gaussian, row } from "../support/tensors.ts";
 import {
   batch,

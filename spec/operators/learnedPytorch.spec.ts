@@ -2,11 +2,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { elements, tensor } from "../../core/tensor.ts";
-import { learnedBound } from "../../quantizers/learnedBound.ts";
-import type { LearnedRange } from "../../quantizers/learnedRange.ts";
-import { lsq } from "../../quantizers/lsq.ts";
-import { cgPact, pact } from "../../quantizers/pact.ts";
-import { type SatOptions, sat } from "../../quantizers/sat.ts";
+import { learnedBound } from "../../quantizers/learned/learnedBound.ts";
+import type { LearnedRange } from "../../quantizers/learned/learnedRange.ts";
+import { lsq } from "../../quantizers/learned/lsq.ts";
+import { cgPact, pact } from "../../quantizers/learned/pact.ts";
+import { type SatOptions, sat } from "../../quantizers/learned/sat.ts";
 import { allClose, close } from "../support/close.ts";
 import { golden, goldenCodes, isPrintedByPyTorch } from "../support/golden.ts";
 import { learning } from "../support/learning.ts";

@@ -5,12 +5,12 @@ import * as assert from "uvu/assert";
 import { describe } from "../../core/errors.ts";
 import type { Role, Signal } from "../../core/signal.ts";
 import { elements, type Tensor, tensor } from "../../core/tensor.ts";
-import { dense } from "../../operators/dense.ts";
-import type { Module } from "../../operators/module.ts";
-import { quantize } from "../../operators/quantize.ts";
-import { inHindsight } from "../../quantizers/inHindsight.ts";
+import { dense } from "../../operators/layers/dense.ts";
+import type { Module } from "../../operators/module/module.ts";
+import { quantize } from "../../operators/sites/quantize.ts";
+import { parseQuantizer, quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
+import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
-import { parseQuantizer, quantizerCatalogue } from "../../quantizers/quantizerCatalogue.ts";
 import { sameBits } from "../support/close.ts";
 import { filled, row } from "../support/tensors.ts";
 import {

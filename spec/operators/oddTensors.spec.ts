@@ -8,14 +8,14 @@ import type { Range, RangeStat } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { tensor } from "../../core/tensor.ts";
-import type { Scope } from "../../operators/module.ts";
-import { quantize } from "../../operators/quantize.ts";
-import { currentMinMax } from "../../quantizers/currentMinMax.ts";
-import type { RangeEstimator } from "../../quantizers/estimator.ts";
-import { catalogue, parseEstimator } from "../../quantizers/estimatorCatalogue.ts";
-import { fixed } from "../../quantizers/fixed.ts";
-import { inHindsight } from "../../quantizers/inHindsight.ts";
-import { runningMinMax } from "../../quantizers/runningMinMax.ts";
+import type { Scope } from "../../operators/module/module.ts";
+import { quantize } from "../../operators/sites/quantize.ts";
+import { catalogue, parseEstimator } from "../../quantizers/catalogue/estimatorCatalogue.ts";
+import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
+import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
+import { fixed } from "../../quantizers/estimators/fixed.ts";
+import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
+import { runningMinMax } from "../../quantizers/estimators/runningMinMax.ts";
 import { row } from "../support/tensors.ts";
 import {
   batch,

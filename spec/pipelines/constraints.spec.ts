@@ -6,11 +6,11 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { key, randomBits } from "../../core/random.ts";
-import { evaluate } from "../../pipelines/evaluate.ts";
-import type { ConstraintEvent, TrainEvent } from "../../pipelines/events.ts";
-import { verifyReplay } from "../../pipelines/replayStudy.ts";
-import { recordingOf } from "../../pipelines/runDirectory.ts";
-import type { Settings } from "../../pipelines/settings.ts";
+import { verifyReplay } from "../../pipelines/replay/replayStudy.ts";
+import type { Settings } from "../../pipelines/settings/settings.ts";
+import { evaluate } from "../../pipelines/training/evaluate.ts";
+import type { ConstraintEvent, TrainEvent } from "../../pipelines/training/events.ts";
+import { recordingOf } from "../../pipelines/training/runDirectory.ts";
 import { close } from "../support/close.ts";
 import { scratch } from "./files/scratch.ts";
 import {

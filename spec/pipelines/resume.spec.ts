@@ -5,12 +5,12 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { key, randomBits } from "../../core/random.ts";
-import type { TrainEvent } from "../../pipelines/events.ts";
 import { readCheckpoint } from "../../pipelines/files/checkpoint.ts";
-import { verifyReplay } from "../../pipelines/replayStudy.ts";
-import { recordingOf } from "../../pipelines/runDirectory.ts";
-import type { Settings } from "../../pipelines/settings.ts";
-import type { RunOptions } from "../../pipelines/train.ts";
+import { verifyReplay } from "../../pipelines/replay/replayStudy.ts";
+import type { Settings } from "../../pipelines/settings/settings.ts";
+import type { TrainEvent } from "../../pipelines/training/events.ts";
+import { recordingOf } from "../../pipelines/training/runDirectory.ts";
+import type { RunOptions } from "../../pipelines/training/train.ts";
 import { allClose } from "../support/close.ts";
 import { scratch } from "./files/scratch.ts";
 import {

@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { verifyReplay } from "../../pipelines/replayStudy.ts";
-import { recordingOf } from "../../pipelines/runDirectory.ts";
+import { verifyReplay } from "../../pipelines/replay/replayStudy.ts";
+import { recordingOf } from "../../pipelines/training/runDirectory.ts";
 import { scratch } from "./files/scratch.ts";
 import { doneOf, eventsOf, named, sameRows, small, stoppedAfter, stopsAfter } from "./runs.ts";
 

@@ -6,11 +6,11 @@ import { lastValueFrom, toArray } from "rxjs";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
-import { estimatorNamed } from "../../pipelines/estimatorNamed.ts";
-import type { DoneEvent, TrainEvent } from "../../pipelines/events.ts";
-import { recordingOf } from "../../pipelines/runDirectory.ts";
-import type { Settings } from "../../pipelines/settings.ts";
-import { type RunOptions, train } from "../../pipelines/train.ts";
+import { estimatorNamed } from "../../pipelines/settings/estimatorNamed.ts";
+import type { Settings } from "../../pipelines/settings/settings.ts";
+import type { DoneEvent, TrainEvent } from "../../pipelines/training/events.ts";
+import { recordingOf } from "../../pipelines/training/runDirectory.ts";
+import { type RunOptions, train } from "../../pipelines/training/train.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 
 /** Two epochs of 10 steps and one test batch. */

@@ -1,17 +1,17 @@
 /** @file The laws of range estimators. A new estimator joins with one line at the end of this file. */
 import type { Range } from "../../core/range.ts";
-import { currentMinMax } from "../../quantizers/currentMinMax.ts";
-import { delayedScaling } from "../../quantizers/delayedScaling.ts";
-import { distributionAdaptive } from "../../quantizers/distributionAdaptive.ts";
-import { dsgc } from "../../quantizers/dsgc.ts";
-import { fixed } from "../../quantizers/fixed.ts";
-import { frozenAfter } from "../../quantizers/frozenAfter.ts";
-import { inHindsight } from "../../quantizers/inHindsight.ts";
-import { inPhases } from "../../quantizers/inPhases.ts";
-import { lbt, lbtHindsight } from "../../quantizers/lbt.ts";
-import { meanSquaredError } from "../../quantizers/meanSquaredError.ts";
-import { percentile } from "../../quantizers/percentile.ts";
-import { runningMinMax } from "../../quantizers/runningMinMax.ts";
+import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
+import { delayedScaling } from "../../quantizers/estimators/delayedScaling.ts";
+import { distributionAdaptive } from "../../quantizers/estimators/distributionAdaptive.ts";
+import { dsgc } from "../../quantizers/estimators/dsgc.ts";
+import { fixed } from "../../quantizers/estimators/fixed.ts";
+import { frozenAfter } from "../../quantizers/estimators/frozenAfter.ts";
+import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
+import { inPhases } from "../../quantizers/estimators/inPhases.ts";
+import { lbt, lbtHindsight } from "../../quantizers/estimators/lbt.ts";
+import { meanSquaredError } from "../../quantizers/estimators/meanSquaredError.ts";
+import { percentile } from "../../quantizers/estimators/percentile.ts";
+import { runningMinMax } from "../../quantizers/estimators/runningMinMax.ts";
 import { keepsTheLaws } from "../support/keepsTheLaws.ts";
 
 const always = (): boolean => true;

@@ -1,9 +1,9 @@
 /** @file Weights by methods that are reconstructed, not reproduced: laq, and cpq with DropBits. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { bitsLeft, cpq, drawnPoint, gridProbabilities } from "../../quantizers/cpq.ts";
-import { laq, laqScale, laqScaled } from "../../quantizers/laq.ts";
-import { sortedPairs } from "../../quantizers/sorted.ts";
+import { bitsLeft, cpq, drawnPoint, gridProbabilities } from "../../quantizers/projections/cpq.ts";
+import { laq, laqScale, laqScaled } from "../../quantizers/projections/laq.ts";
+import { sortedPairs } from "../../quantizers/projections/sorted.ts";
 import { allClose, close } from "../support/close.ts";
 import { noiseOf, valuesBy } from "../support/projecting.ts";
 import { gaussian } from "../support/tensors.ts";

@@ -1,10 +1,10 @@
 /** @file StatQuant's three quantizers of gradients: ptq, psq and bhq, with the numbers of methods.md 8.3. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { bhq, blocksOf } from "../../quantizers/bhq.ts";
-import type { Projection } from "../../quantizers/projection.ts";
-import { psq } from "../../quantizers/psq.ts";
-import { ptq, snappedGrid } from "../../quantizers/ptq.ts";
+import { bhq, blocksOf } from "../../quantizers/projections/bhq.ts";
+import type { Projection } from "../../quantizers/projections/projection.ts";
+import { psq } from "../../quantizers/projections/psq.ts";
+import { ptq, snappedGrid } from "../../quantizers/projections/ptq.ts";
 import { allClose, close } from "../support/close.ts";
 import { noiseOf, valuesBy } from "../support/projecting.ts";
 

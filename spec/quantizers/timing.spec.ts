@@ -2,13 +2,13 @@
 import { ignoreElements, map, merge, of } from "rxjs";
 import { suite } from "uvu";
 import { observedRange, type Range, type RangeStat } from "../../core/range.ts";
-import { currentMinMax } from "../../quantizers/currentMinMax.ts";
-import { estimate, type RangeEstimator } from "../../quantizers/estimator.ts";
-import { fixed } from "../../quantizers/fixed.ts";
-import { frozenAfter } from "../../quantizers/frozenAfter.ts";
-import { inHindsight } from "../../quantizers/inHindsight.ts";
-import { inPhases } from "../../quantizers/inPhases.ts";
-import { runningMinMax } from "../../quantizers/runningMinMax.ts";
+import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
+import { estimate, type RangeEstimator } from "../../quantizers/estimators/estimator.ts";
+import { fixed } from "../../quantizers/estimators/fixed.ts";
+import { frozenAfter } from "../../quantizers/estimators/frozenAfter.ts";
+import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
+import { inPhases } from "../../quantizers/estimators/inPhases.ts";
+import { runningMinMax } from "../../quantizers/estimators/runningMinMax.ts";
 import { marbles } from "../support/marbles.ts";
 
 const test = suite("when estimators answer");

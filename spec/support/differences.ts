@@ -4,8 +4,8 @@ import type { Lazy } from "../../core/pass.ts";
 import type { Parameter } from "../../core/signal.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
-import type { Module, Scope } from "../../operators/module.ts";
-import { isTrained } from "../../operators/parameters.ts";
+import type { Module, Scope } from "../../operators/module/module.ts";
+import { isTrained } from "../../operators/module/parameters.ts";
 import { allClose } from "./close.ts";
 import { gaussian } from "./tensors.ts";
 import {

@@ -1,7 +1,7 @@
 /** @file An estimator as a site sees it: which range each tensor is quantized with, and whether that was there before it. */
 import { Subject } from "rxjs";
 import type { Range, RangeStat } from "../../core/range.ts";
-import type { RangeEstimator } from "../../quantizers/estimator.ts";
+import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 
 export interface Used {
   readonly range: Range;

@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Measure, remembering } from "../../core/measure.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
-import type { RangeEstimator } from "../../quantizers/estimator.ts";
+import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { close } from "./close.ts";
 import { used } from "./estimators.ts";
 import { forAll as forSome, runsOfElements, runsOfStats } from "./lawful.ts";

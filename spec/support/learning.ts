@@ -3,10 +3,10 @@ import { here } from "../../core/eventual.ts";
 import { type Lazy, ofTensor } from "../../core/pass.ts";
 import type { Parameter, RangeSeen, Role, Signal } from "../../core/signal.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
-import type { Scope } from "../../operators/module.ts";
-import { quantize } from "../../operators/quantize.ts";
-import { currentMinMax } from "../../quantizers/currentMinMax.ts";
-import type { LearnedRange } from "../../quantizers/learnedRange.ts";
+import type { Scope } from "../../operators/module/module.ts";
+import { quantize } from "../../operators/sites/quantize.ts";
+import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
+import type { LearnedRange } from "../../quantizers/learned/learnedRange.ts";
 import {
   batch,
   built,

@@ -1,7 +1,7 @@
 /** @file What projections make of a few numbers, without a network around them. */
 import { branch, key, roundingNoise } from "../../core/random.ts";
 import type { Range } from "../../core/range.ts";
-import type { Noise, Projected, Projecting, Projection } from "../../quantizers/projection.ts";
+import type { Noise, Projected, Projecting, Projection } from "../../quantizers/projections/projection.ts";
 
 /** The finite ends of a tensor, as a dynamic site would give them. */
 export const rangeOf = (values: Iterable<number>): Range => {

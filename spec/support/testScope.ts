@@ -9,11 +9,11 @@ import { type Lazy, ofTensor, type PassResult } from "../../core/pass.ts";
 import { key } from "../../core/random.ts";
 import type { Activation, Metric, ParameterGradient, RangeSeen, Role, Signal } from "../../core/signal.ts";
 import { type Codes, elements, type Tensor } from "../../core/tensor.ts";
-import type { Layer } from "../../operators/layer.ts";
-import type { Built, Module, Scope } from "../../operators/module.ts";
-import { parameterStore } from "../../operators/parameters.ts";
-import { currentMinMax } from "../../quantizers/currentMinMax.ts";
-import type { RangeEstimator } from "../../quantizers/estimator.ts";
+import type { Layer } from "../../operators/module/layer.ts";
+import type { Built, Module, Scope } from "../../operators/module/module.ts";
+import { parameterStore } from "../../operators/module/parameters.ts";
+import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
+import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
 
 /** How a site is quantized: the defaults of its role with an estimator called `estimator`, and what is said otherwise. */

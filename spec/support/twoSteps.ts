@@ -4,13 +4,13 @@ import type { Engine } from "../../core/engine.ts";
 import { normal } from "../../core/random.ts";
 import { elements } from "../../core/tensor.ts";
 import { lenet5 } from "../../models/lenet5.ts";
-import { build, enter, scopeFor } from "../../operators/build.ts";
-import { crossEntropy } from "../../operators/crossEntropy.ts";
-import { feed } from "../../operators/feed.ts";
-import { readAll } from "../../operators/parameters.ts";
-import { constantRate } from "../../operators/schedule.ts";
-import { sequential } from "../../operators/sequential.ts";
-import { sgd } from "../../operators/sgd.ts";
+import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
+import { build, enter, scopeFor } from "../../operators/module/build.ts";
+import { feed } from "../../operators/module/feed.ts";
+import { readAll } from "../../operators/module/parameters.ts";
+import { sequential } from "../../operators/module/sequential.ts";
+import { constantRate } from "../../operators/training/schedule.ts";
+import { sgd } from "../../operators/training/sgd.ts";
 
 /** What two steps have come to: the losses, and the bits of every parameter. */
 export interface TwoSteps {

@@ -1,13 +1,13 @@
 /** @file Lines that must not compile: the type checker fails if one of them does. */
 import { of } from "rxjs";
 import type { RangeStat } from "../../core/range.ts";
-import { conv2d } from "../../operators/conv2d.ts";
-import { dense } from "../../operators/dense.ts";
-import { quantized } from "../../operators/quantized.ts";
-import { sequential } from "../../operators/sequential.ts";
-import { train } from "../../pipelines/train.ts";
-import type { RangeEstimator } from "../../quantizers/estimator.ts";
-import { inHindsight } from "../../quantizers/inHindsight.ts";
+import { conv2d } from "../../operators/layers/conv2d.ts";
+import { dense } from "../../operators/layers/dense.ts";
+import { sequential } from "../../operators/module/sequential.ts";
+import { quantized } from "../../operators/sites/quantized.ts";
+import { train } from "../../pipelines/training/train.ts";
+import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
+import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 
 // @ts-expect-error an estimator is a function of a stream, not of one statistic
 export const ofOneStatistic: RangeEstimator = (stat: RangeStat) => of({ lo: stat.min, hi: stat.max });

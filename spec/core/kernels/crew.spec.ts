@@ -146,7 +146,7 @@ test("auto ends the workers that it does not use, and measures none where there 
 });
 
 test("a process ends by itself when an engine is left as it is", () => {
-  const [engineUrl, threadsUrl] = ["core/kernels/simd/engine.js", "pipelines/threads.js"].map(
+  const [engineUrl, threadsUrl] = ["core/kernels/simd/engine.js", "pipelines/training/threads.js"].map(
     (file) => new URL(`../../../${file}`, import.meta.url).href,
   );
   const script = `

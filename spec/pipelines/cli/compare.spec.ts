@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { doneRecordIn } from "../../../pipelines/doneRecord.ts";
+import { doneRecordIn } from "../../../pipelines/training/doneRecord.ts";
 import { scratch } from "../files/scratch.ts";
 import { doneOf, rangeflow, small, smallArgs } from "../runs.ts";
 

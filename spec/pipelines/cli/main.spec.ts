@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { optionOf, settingNames } from "../../../pipelines/settings.ts";
+import { optionOf, settingNames } from "../../../pipelines/settings/settings.ts";
 import { scratch } from "../files/scratch.ts";
 import { rangeflow, smallArgs } from "../runs.ts";
 

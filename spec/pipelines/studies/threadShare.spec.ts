@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { defaults, type Settings } from "../../../pipelines/settings.ts";
+import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
 import type { PlannedRun } from "../../../pipelines/studies/plan.ts";
 import { threadShare } from "../../../pipelines/studies/threadShare.ts";
 

@@ -1,0 +1,212 @@
+import * as E from "fp-ts/lib/Either.js";
+import type { Engine } from "../../core/engine.ts";
+import { problem } from "../../core/errors.ts";
+import { after, type Eventual } from "../../core/eventual.ts";
+import { type Lazy, type Made, ofTensor, type Sinks, settled, staged } from "../../core/pass.ts";
+import type { Activation, Emit, Parameter } from "../../core/signal.ts";
+import { elements, type Tensor } from "../../core/tensor.ts";
+import { constant } from "../module/initialize.ts";
+import { present } from "../module/kept.ts";
+import { onActivation } from "../module/layer.ts";
+import { joined, type Module } from "../module/module.ts";
+import { held, heldFor, isOwn, releasing } from "../module/releasing.ts";
+
+export interface BatchNormOptions {
+  readonly epsilon?: number;
+  /** Weight of the past in the running statistics. */
+  readonly decay?: number;
+}
+
+interface Normalization {
+  readonly engine: Engine;
+  readonly scale: Parameter;
+  readonly shift: Parameter;
+  readonly mean: Parameter;
+  readonly variance: Parameter;
+  readonly epsilon: number;
+  readonly decay: number;
+}
+
+/** Statistics of one batch, by channel, in float64. */
+interface Moments {
+  readonly mean: Float64Array;
+  readonly variance: Float64Array;
+  readonly count: number;
+}
+
+/** A plain loop, since `Float32Array.from` takes five times as long. */
+const float32 = (channels: number, f: (c: number) => number): Float32Array => {
+  const vector = new Float32Array(channels);
+  for (let c = 0; c < channels; c++) vector[c] = f(c);
+  return vector;
+};
+
+/** y = x * gain + offset: what a normalization does once its statistics are known. */
+const normalized = (
+  { scale, shift, epsilon }: Normalization,
+  mean: ArrayLike<number>,
+  variance: ArrayLike<number>,
+): { readonly gain: Float32Array; readonly stage: (x: Lazy) => Lazy } => {
+  const [gamma, beta] = [elements(scale.value), elements(shift.value)];
+  const gain = float32(
+    gamma.length,
+    (c) => (gamma[c] as number) / Math.sqrt((variance[c] as number) + epsilon),
+  );
+  const offset = float32(
+    gamma.length,
+    (c) => (beta[c] as number) - (mean[c] as number) * (gain[c] as number),
+  );
+  return { gain, stage: staged({ _tag: "Affine", scale: gain, shift: offset }) };
+};
+
+interface StoredAndSummed {
+  readonly tensor: Tensor;
+  /** What to release once it is not needed any more: itself if it was written for this, or what came with it. */
+  readonly made: readonly Made[];
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+}
+
+/** Sums over channels, and the tensor in memory: one pass, which writes it unless it is there. */
+const storedAndSummed = (
+  engine: Engine,
+  x: Lazy,
+  sums: NonNullable<Sinks["channelSums"]>,
+): Eventual<StoredAndSummed> => {
+  const there = settled(x);
+  const ours = isOwn(x);
+  const again = held(x);
+  return after(
+    engine.run(again, { store: there === undefined, channelSums: sums }),
+    ({ stored, channelSums }) =>
+      after(present(channelSums, "channel sums"), ({ first, second }) => ({
+        tensor: there ?? present(stored, "the stored tensor"),
+        made: ours && stored ? [stored] : heldFor(x, again),
+        first,
+        second,
+      })),
+  );
+};
+
+/** Writes x to memory and takes its moments, around the running mean so that nothing cancels: one pass. */
+const momentsOf = (
+  { engine, mean }: Normalization,
+  x: Lazy,
+): Eventual<Pick<StoredAndSummed, "tensor" | "made"> & { readonly moments: Moments }> =>
+  after(storedAndSummed(engine, x, { around: elements(mean.value) }), ({ tensor, made, first, second }) => {
+    const around = elements(mean.value);
+    const count = tensor.size / first.length;
+    const batchMean = first.map((sum) => sum / count);
+    const variance = second.map((sum, c) =>
+      Math.max(
+        sum / count - (batchMean[c] as number) * ((batchMean[c] as number) - (around[c] as number)),
+        0,
+      ),
+    );
+    return { tensor, made, moments: { mean: batchMean, variance, count } };
+  });
+
+/** Running statistics follow the batch; the variance they keep is the unbiased one, as in PyTorch. */
+const follow = ({ mean, variance, decay }: Normalization, batch: Moments): void => {
+  const unbiased = batch.count / Math.max(batch.count - 1, 1);
+  const [runningMean, runningVariance] = [elements(mean.value), elements(variance.value)];
+  for (let c = 0; c < runningMean.length; c++) {
+    runningMean[c] = decay * (runningMean[c] as number) + (1 - decay) * (batch.mean[c] as number);
+    runningVariance[c] =
+      decay * (runningVariance[c] as number) + (1 - decay) * unbiased * (batch.variance[c] as number);
+  }
+};
+
+/**
+ * The pullback of a normalization with batch statistics, xc = x - mean, r = 1 / sqrt(variance + epsilon):
+ *
+ *     dshift = sum dy          dscale = r * sum dy * xc
+ *     dx     = gain * dy + xc * slope + offset,   slope = -gain * r^2 * mean(dy * xc),   offset = -gain * mean(dy)
+ *
+ * Two passes: one writes dy and sums it, the other is left to whoever uses dx.
+ */
+const backward =
+  (
+    { engine, scale, shift, epsilon }: Normalization,
+    { step, pullback }: Activation,
+    x: Tensor,
+    madeX: readonly Made[],
+    { mean, variance, count }: Moments,
+    gain: Float32Array,
+  ) =>
+  (dy: Lazy, emit: Emit): Eventual<void> => {
+    const channels = gain.length;
+    const mean32 = float32(channels, (c) => mean[c] as number);
+    return after(
+      storedAndSummed(engine, dy, { of: ofTensor(x), around: mean32 }),
+      ({ tensor, made, first, second }) => {
+        const inverse = (c: number): number => 1 / Math.sqrt((variance[c] as number) + epsilon);
+        const tell = (parameter: Parameter, f: (c: number) => number): void => {
+          const gradient = engine.upload(float32(channels, f), parameter.value.shape);
+          emit({ _tag: "ParameterGradient", step, parameter, gradient });
+        };
+        const combine = staged({
+          _tag: "Combine",
+          other: ofTensor(x),
+          mean: mean32,
+          scale: gain,
+          slope: float32(
+            channels,
+            (c) => (-(gain[c] as number) * inverse(c) ** 2 * (second[c] as number)) / count,
+          ),
+          shift: float32(channels, (c) => (-(gain[c] as number) * (first[c] as number)) / count),
+        });
+        tell(scale, (c) => inverse(c) * (second[c] as number));
+        tell(shift, (c) => first[c] as number);
+        return pullback(releasing(combine(ofTensor(tensor)), [...made, ...madeX]), emit);
+      },
+    );
+  };
+
+/**
+ * Batch normalization over all but the channels: batch statistics in training, running ones in evaluation.
+ *
+ *     y = (x - mean) / sqrt(variance + epsilon) * scale + shift
+ *
+ * Parameters `${name}/scale` and `${name}/shift` are trained and do not decay; `${name}/mean` and `${name}/variance` run along.
+ *
+ * @see Ioffe and Szegedy 2015, arXiv:1502.03167
+ */
+export const batchNorm =
+  (name: string, { epsilon = 1e-5, decay = 0.9 }: BatchNormOptions = {}): Module =>
+  (scope) => {
+    const path = joined(scope.path, name);
+    if (scope.parameters.find(`${path}/scale`))
+      return E.left([problem(path, "a second layer of this name", "a name of its own for every layer")]);
+    const { engine, parameters, shape } = scope;
+    const channels = [shape[2] as number];
+    const norm: Normalization = {
+      engine,
+      epsilon,
+      decay,
+      scale: parameters.create(`${path}/scale`, "normalization", channels, constant(1)),
+      shift: parameters.create(`${path}/shift`, "normalization", channels, constant(0)),
+      mean: parameters.create(`${path}/mean`, "statistic", channels, constant(0)),
+      variance: parameters.create(`${path}/variance`, "statistic", channels, constant(1)),
+    };
+
+    const trained = (activation: Activation): Eventual<Activation> =>
+      after(momentsOf(norm, activation.x), ({ tensor, made, moments }) => {
+        follow(norm, moments);
+        const { gain, stage } = normalized(norm, moments.mean, moments.variance);
+        const pullback = backward(norm, activation, tensor, made, moments, gain);
+        return { ...activation, x: stage(ofTensor(tensor)), pullback };
+      });
+
+    const evaluated = (activation: Activation): Activation => {
+      const { stage } = normalized(norm, elements(norm.mean.value), elements(norm.variance.value));
+      return { ...activation, x: stage(activation.x) };
+    };
+
+    return E.right({
+      shape,
+      layer: onActivation((activation) =>
+        activation.training ? trained(activation) : evaluated(activation),
+      ),
+    });
+  };

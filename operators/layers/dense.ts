@@ -1,0 +1,28 @@
+import type { Module } from "../module/module.ts";
+import { conv2d } from "./conv2d.ts";
+
+export interface DenseOptions {
+  readonly units: number;
+  readonly bias?: boolean;
+  /** As for `conv2d`. */
+  readonly gain?: number;
+}
+
+/**
+ * Every output a sum over all inputs, [N, H, W, C] to [N, 1, 1, units]: a convolution with a kernel as large as its image.
+ *
+ *     y[n, o] = b[o] + sum over i of x[n, i] * w[o, i]
+ *
+ * Has a bias unless told otherwise; quantizes as `conv2d` does.
+ */
+export const dense =
+  (name: string, { units, bias = true, gain }: DenseOptions): Module =>
+  (scope) => {
+    const [height, width] = scope.shape as [number, number];
+    return conv2d(name, {
+      outChannels: units,
+      kernel: [height, width],
+      bias,
+      ...(gain !== undefined && { gain }),
+    })(scope);
+  };

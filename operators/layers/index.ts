@@ -1,0 +1,12 @@
+/** @file Layers: convolutions, normalization, activations, pools, and what joins them. */
+export * from "./accumulate.ts";
+export * from "./batchNorm.ts";
+export * from "./conv2d.ts";
+export * from "./dense.ts";
+export * from "./flatten.ts";
+export * from "./pixelShuffle.ts";
+export * from "./pool.ts";
+export * from "./relu.ts";
+export * from "./residual.ts";
+export * from "./scaled.ts";
+export * from "./subsample.ts";

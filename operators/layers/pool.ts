@@ -1,0 +1,54 @@
+/** @file Pooling layers. Overlapping windows are allowed; zeros around the image never win a maximum. */
+import * as E from "fp-ts/lib/Either.js";
+import type { PoolKind } from "../../core/pass.ts";
+import { checkWindow, slid, type Window } from "../../core/shape.ts";
+import type { Module } from "../module/module.ts";
+import { onTensor } from "../module/onTensor.ts";
+
+export interface PoolOptions {
+  readonly size: number;
+  /** As large as the window where missing, so that windows do not overlap. */
+  readonly stride?: number;
+  readonly padding?: number;
+}
+
+const pooled =
+  (kind: PoolKind, window: Window): Module =>
+  ({ engine, shape, path }) => {
+    const checked = checkWindow(path === "" ? `${kind} pool` : path, shape)(window);
+    if (E.isLeft(checked)) return E.left([checked.left]);
+    return E.right({
+      shape: slid([1, ...shape], window, shape[2] as number).slice(1),
+      layer: onTensor(engine, (x) => ({
+        y: {
+          shape: slid(x.shape, window, x.shape[3] as number),
+          source: { _tag: "Pool", kind, window, x },
+          stages: [],
+        },
+        pullback: (dy) => ({
+          shape: x.shape,
+          source: { _tag: "Unpool", kind, window, x, dy },
+          stages: [],
+        }),
+      })),
+    });
+  };
+
+const windowOf = ({ size, stride = size, padding = 0 }: PoolOptions): Window => ({
+  kernelHeight: size,
+  kernelWidth: size,
+  stride,
+  padding,
+});
+
+/** The largest element of each window; its gradient goes to the first of the largest. */
+export const maxPool = (options: PoolOptions): Module => pooled("max", windowOf(options));
+
+/** The mean of each window, zeros around the image counted. */
+export const averagePool = (options: PoolOptions): Module => pooled("average", windowOf(options));
+
+/** The mean of the whole image: [N, H, W, C] to [N, 1, 1, C]. */
+export const globalAveragePool = (): Module => (scope) => {
+  const [kernelHeight, kernelWidth] = scope.shape as [number, number];
+  return pooled("average", { kernelHeight, kernelWidth, stride: 1, padding: 0 })(scope);
+};

@@ -1,0 +1,10 @@
+/** @file Losses, what they judge, and constraints on a network beside its loss. */
+export * from "./absoluteError.ts";
+export * from "./constrained.ts";
+export * from "./constrainedLayer.ts";
+export * from "./crossEntropy.ts";
+export * from "./judge.ts";
+export * from "./lagrangian.ts";
+export * from "./logBarrier.ts";
+export * from "./multiplier.ts";
+export * from "./sharedGradients.ts";

@@ -1,0 +1,84 @@
+import { elements, type Tensor } from "../../core/tensor.ts";
+import { judgeLogits, peakOf } from "./crossEntropy.ts";
+
+/** Logits [N, 1, 1, classes] of the same samples from two networks: one in float32, the other quantized. */
+export interface LogitPair {
+  readonly float: Tensor;
+  readonly quantized: Tensor;
+}
+
+/** The loss of a pair, and its gradients. */
+export interface Lagrangian {
+  readonly loss: number;
+  /** The part of the loss that is minimized under the constraint: the cross-entropy of the float32 logits. */
+  readonly objective: number;
+  /** How far the constraint is broken; negative where it holds. */
+  readonly slack: number;
+  /** Of the quantized logits. */
+  readonly accuracy: number;
+  readonly gradients: { readonly float: Float32Array; readonly quantized: Float32Array };
+}
+
+export interface LagrangianOptions {
+  readonly multiplier: number;
+  /** What the soft cross-entropy shall be at most. */
+  readonly bound: number;
+  /** Of the labels of the float32 network, as for `crossEntropy`. */
+  readonly smoothing: number;
+}
+
+/**
+ * The Lagrangian of learning labels with a float32 network while a quantized one must say nearly the same:
+ *
+ *     loss = cross-entropy(float, labels) + multiplier * slack
+ *     slack = -mean over n of sum over k of p[n, k] log q[n, k]  -  bound,   p, q = softmax of float and quantized logits
+ *
+ * Both sides of the constraint are differentiated. The slack cannot be less than the mean entropy of p minus the bound, so a bound also asks
+ * for a float32 network that is sure of what it says.
+ *
+ * @see Hounie et al. 2023, arXiv:2210.15623
+ */
+export const lagrangian = (
+  { float, quantized }: LogitPair,
+  labels: Int32Array,
+  { multiplier, bound, smoothing }: LagrangianOptions,
+): Lagrangian => {
+  const [ofFloat, ofQuantized] = [elements(float), elements(quantized)] as [Float32Array, Float32Array];
+  const classes = float.shape[3] as number;
+  const samples = labels.length;
+  const objective = judgeLogits(float, labels, smoothing);
+  const gradients = {
+    float: Float64Array.from(objective.gradient),
+    quantized: new Float64Array(ofQuantized.length),
+  };
+  const weight = multiplier / samples;
+  let sum = 0;
+  let correct = 0;
+  for (let n = 0; n < samples; n++) {
+    const at = n * classes;
+    const [f, q] = [ofFloat.subarray(at, at + classes), ofQuantized.subarray(at, at + classes)];
+    const [fPeak, qPeak] = [peakOf(f), peakOf(q)];
+    if (qPeak.best === labels[n]) correct++;
+    const logP = (k: number): number => (f[k] as number) - fPeak.logSum;
+    const logQ = (k: number): number => (q[k] as number) - qPeak.logSum;
+    let soft = 0;
+    for (let k = 0; k < classes; k++) soft -= Math.exp(logP(k)) * logQ(k);
+    for (let k = 0; k < classes; k++) {
+      const p = Math.exp(logP(k));
+      (gradients.float[at + k] as number) -= weight * p * (logQ(k) + soft);
+      gradients.quantized[at + k] = weight * (Math.exp(logQ(k)) - p);
+    }
+    sum += soft;
+  }
+  const slack = sum / samples - bound;
+  return {
+    loss: objective.loss + multiplier * slack,
+    objective: objective.loss,
+    slack,
+    accuracy: correct / samples,
+    gradients: {
+      float: Float32Array.from(gradients.float),
+      quantized: Float32Array.from(gradients.quantized),
+    },
+  };
+};

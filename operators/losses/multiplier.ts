@@ -1,0 +1,61 @@
+import { type Constraint, dualStep } from "../../core/constraint.ts";
+import type { Emit } from "../../core/signal.ts";
+import { elements } from "../../core/tensor.ts";
+import { constant } from "../module/initialize.ts";
+import { joined, type Scope } from "../module/module.ts";
+
+/** The Lagrange multiplier of a constraint: its weight in the loss. */
+export interface Multiplier {
+  readonly value: () => number;
+  /**
+   * Takes the slack of a training batch, once its multiplier has been read. Behind the last batch of an epoch it takes the dual step with the
+   * mean over all of its samples, and emits both as the metrics `slack ${path}` and `multiplier ${path}`.
+   */
+  readonly see: (
+    slack: number,
+    batch: { readonly step: number; readonly samples: number },
+    emit: Emit,
+  ) => void;
+}
+
+/** How the paths of all multipliers end. */
+export const multiplierSuffix = "/multiplier";
+
+/**
+ * Makes a multiplier whose state is two parameters: `${name}/multiplier`, and `${name}/slack`, the sum of slacks in this epoch and
+ * over how many samples. So a checkpoint anywhere in an epoch holds all of it.
+ *
+ * The slack of an epoch is that of its batches as training met them, which takes no pass of its own. The authors go through the
+ * training data once more, with the weights that the epoch has ended with.
+ *
+ * @param first what the multiplier starts with
+ */
+export const multiplierAt = (
+  { path, parameters }: Scope,
+  name: string,
+  { rate, period }: Constraint,
+  first: number,
+): Multiplier => {
+  const site = joined(path, name);
+  const multiplier = elements(
+    parameters.create(`${site}${multiplierSuffix}`, "statistic", [1], constant(first)).value,
+  ) as Float32Array;
+  const epoch = elements(parameters.create(`${site}/slack`, "statistic", [2], constant(0)).value);
+  const value = (): number => multiplier[0] as number;
+  return {
+    value,
+    see: (slack, { step, samples }, emit) => {
+      const [sum, count] = epoch as unknown as [number, number];
+      epoch.set([sum + slack * samples, count + samples]);
+      if ((step + 1) % period !== 0) return;
+      const mean = (epoch[0] as number) / (epoch[1] as number);
+      multiplier[0] = dualStep(value(), mean, rate);
+      epoch.fill(0);
+      for (const [what, number] of [
+        ["slack", mean],
+        ["multiplier", value()],
+      ] as const)
+        emit({ _tag: "Metric", step, name: `${what} ${site}`, value: number, samples: 1, training: true });
+    },
+  };
+};

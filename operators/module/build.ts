@@ -1,0 +1,70 @@
+import * as E from "fp-ts/lib/Either.js";
+import type { Engine } from "../../core/engine.ts";
+import { RangeflowFailure } from "../../core/errors.ts";
+import { ofTensor } from "../../core/pass.ts";
+import { key } from "../../core/random.ts";
+import type { Activation } from "../../core/signal.ts";
+import type { Target } from "../../core/target.ts";
+import type { Shape } from "../../core/tensor.ts";
+import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
+import type { Built, Module, Scope } from "./module.ts";
+import { parameterStore } from "./parameters.ts";
+
+/** What a scope cannot do without; every other field has a default. */
+export type ScopeOptions = Pick<Scope, "engine" | "shape"> & Partial<Omit<Scope, "engine" | "shape">>;
+
+/** A scope at the top of a network: seed 1, no past, 8 bits for every role, and nobody who listens. */
+export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
+  path: "",
+  seed: key(1),
+  parameters: parameterStore(engine.allocate),
+  quantizer: usualQuantizer(),
+  weightGradient: undefined,
+  history: () => [],
+  patience: (answer$) => answer$,
+  announce: () => {},
+  accumulator: undefined,
+  activationBarrier: undefined,
+  layerConstraint: undefined,
+  measuresSqnr: () => false,
+  wantsHistogram: () => false,
+  engine,
+  shape,
+  ...rest,
+});
+
+/**
+ * Builds a network in a scope: its layer can be subscribed as often as you like.
+ *
+ * @throws `RangeflowFailure` of everything that cannot be built
+ */
+export const build = (module: Module, scope: Scope): Built => {
+  const built = module(scope);
+  if (E.isLeft(built)) throw new RangeflowFailure(...built.left);
+  return built.right;
+};
+
+/** Images [N, H, W, C], and what a network should make of them. */
+export interface Batch<T extends Target = Target> {
+  readonly x: Float32Array;
+  readonly target: T;
+  readonly shape: Shape;
+}
+
+/** A batch at the beginning of a network, where its gradient ends. Everything of the step before is forgotten. */
+export const enter = (
+  engine: Engine,
+  { x, target, shape }: Batch,
+  { step, training, losses }: Pick<Activation, "step" | "training" | "losses">,
+): Activation => {
+  engine.beginStep();
+  return {
+    _tag: "Activation",
+    step,
+    training,
+    ...(losses && { losses }),
+    x: ofTensor(engine.upload(x, shape)),
+    target,
+    pullback: () => {},
+  };
+};

@@ -1,0 +1,14 @@
+/** @file What a layer and a module are, and how modules become one network. */
+export * from "./build.ts";
+export * from "./feed.ts";
+export * from "./identity.ts";
+export * from "./initialize.ts";
+export { kept, settle } from "./kept.ts";
+export * from "./layer.ts";
+export * from "./module.ts";
+export * from "./onTensor.ts";
+export * from "./parameters.ts";
+export * from "./releasing.ts";
+export * from "./sequential.ts";
+export * from "./straightThrough.ts";
+export * from "./twin.ts";

@@ -1,0 +1,87 @@
+/**
+ * @file Modules: what a network is built from. A module reads its scope and gives a layer, or says why it cannot.
+ *
+ * Names, engine, seed, parameters and shapes reach the layers through the scope, so there is no global device, clock or seed.
+ * Everything that can be wrong with a network is found here, before a batch flows.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
+import type { Observable } from "rxjs";
+import type { Accumulator } from "../../core/accumulator.ts";
+import type { Constraint } from "../../core/constraint.ts";
+import type { Engine } from "../../core/engine.ts";
+import type { RangeflowError } from "../../core/errors.ts";
+import type { Eventual } from "../../core/eventual.ts";
+import type { LogBarrier } from "../../core/logBarrier.ts";
+import type { Key } from "../../core/random.ts";
+import type { RangeStat } from "../../core/range.ts";
+import type { ConvShape } from "../../core/shape.ts";
+import type { Activation, Emit, Role } from "../../core/signal.ts";
+import type { Shape } from "../../core/tensor.ts";
+import type { Quantizer } from "../../quantizers/quantizer.ts";
+import { type Layer, onActivation } from "./layer.ts";
+import type { Parameters } from "./parameters.ts";
+
+export interface Scope {
+  /** Where we are in the network, such as `layer2/conv1`; empty at the top. */
+  readonly path: string;
+  /** [H, W, C] of one sample of the activation that comes in. */
+  readonly shape: Shape;
+  readonly engine: Engine;
+  readonly seed: Key;
+  readonly parameters: Parameters;
+  /** How a site is quantized; its bits may be 32, which means: not at all. */
+  readonly quantizer: (site: string, role: Role) => Quantizer;
+  /**
+   * How the copy of a gradient is quantized that the parameters of a layer get, at a site of its own whose role is `gradient`, too.
+   * If missing there is one copy, for the parameters and for the input.
+   */
+  readonly weightGradient: Scope["quantizer"] | undefined;
+  /** The statistics that a site has already observed in the run that is resumed. */
+  readonly history: (site: string) => readonly RangeStat[];
+  /** What waits for a slow estimator, and fails when it takes too long. */
+  readonly patience: <T>(answer$: Observable<T>) => Observable<T>;
+  /** Hears of every convolution that is built, so that its cost can be counted without running it. */
+  readonly announce: (convolution: Convolution) => void;
+  /** Where the sums of integer products are kept; exact 32 bits if missing. */
+  readonly accumulator: Accumulator | undefined;
+  /** Keeps activations in front of their quantizers within bounds; none if missing. */
+  readonly activationBarrier: LogBarrier | undefined;
+  /** Keeps what quantized layers give near to what they would give in float32; none if missing. */
+  readonly layerConstraint: Constraint | undefined;
+  /** Steps at which every site measures its signal-to-quantization-noise ratio. */
+  readonly measuresSqnr: (step: number) => boolean;
+  /** Steps at which every site takes a histogram of its tensor. */
+  readonly wantsHistogram: (step: number) => boolean;
+}
+
+/** A convolution (or dense layer) of a network, with the [H, W, C] of a sample before and after it. */
+export interface Convolution {
+  readonly path: string;
+  readonly conv: ConvShape;
+  readonly inShape: Shape;
+  readonly outShape: Shape;
+}
+
+/** A layer, and the [H, W, C] of one sample that comes out of it. */
+export interface Built {
+  readonly layer: Layer;
+  readonly shape: Shape;
+}
+
+export type Module = ReaderEither<Scope, readonly RangeflowError[], Built>;
+
+/** `layer2` and `conv1` make `layer2/conv1`. */
+export const joined = (path: string, name: string): string => (path === "" ? name : `${path}/${name}`);
+
+/** The module with its parameters and sites below `name`. */
+export const under =
+  (name: string, module: Module): Module =>
+  (scope) =>
+    module({ ...scope, path: joined(scope.path, name) });
+
+/** A module whose layer keeps the shape and needs nothing of the scope but its engine. */
+export const elementwise =
+  (f: (activation: Activation, engine: Engine, emit: Emit) => Eventual<Activation>): Module =>
+  ({ engine, shape }) =>
+    E.right({ layer: onActivation((activation, emit) => f(activation, engine, emit)), shape });

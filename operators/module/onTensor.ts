@@ -1,0 +1,33 @@
+import type { Engine } from "../../core/engine.ts";
+import { after } from "../../core/eventual.ts";
+import type { Lazy } from "../../core/pass.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import { settle } from "./kept.ts";
+import { type Layer, onActivation } from "./layer.ts";
+import { isOwn, releasing } from "./releasing.ts";
+
+/** What a layer makes of a tensor in memory, and of the gradient of that in memory. */
+export interface Lifted {
+  readonly y: Lazy;
+  readonly pullback: (dy: Tensor) => Lazy;
+}
+
+/** A layer from a function that reads its whole tensor, such as a pool: both ways, what comes is written to memory first. */
+export const onTensor = (engine: Engine, f: (x: Tensor) => Lifted): Layer =>
+  onActivation((activation) => {
+    const ownX = isOwn(activation.x);
+    return after(settle(engine, activation.x), (x) => {
+      const { y, pullback } = f(x);
+      return {
+        ...activation,
+        x: y,
+        pullback: (dy, emit) => {
+          const ownDy = isOwn(dy);
+          return after(settle(engine, dy), (gradient) => {
+            const made = [ownX ? x : undefined, ownDy ? gradient : undefined];
+            return activation.pullback(releasing(pullback(gradient), made), emit);
+          });
+        },
+      };
+    });
+  });

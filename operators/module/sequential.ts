@@ -1,0 +1,39 @@
+import * as E from "fp-ts/lib/Either.js";
+import type { RangeflowError } from "../../core/errors.ts";
+import { type Shape, sizeOf, tensor } from "../../core/tensor.ts";
+import { chained, type Layer } from "./layer.ts";
+import type { Module, Scope } from "./module.ts";
+import { parameterStore } from "./parameters.ts";
+
+/** What a refused module would leave to those behind it, if nothing were quantized and every name were free. */
+const shapeBehind = (module: Module, scope: Scope): Shape | undefined => {
+  const trial = module({
+    ...scope,
+    parameters: parameterStore((shape) => tensor(new Float32Array(sizeOf(shape)), shape)),
+    quantizer: (site, role) => ({ ...scope.quantizer(site, role), bits: 32, granularity: "tensor" }),
+    announce: () => {},
+  });
+  return E.isRight(trial) ? trial.right.shape : undefined;
+};
+
+/**
+ * One module after another; each sees the shape that the one before gives.
+ *
+ * @returns `Left` of everything that is wrong, up to a module whose own shape cannot be
+ */
+export const sequential =
+  (...modules: readonly Module[]): Module =>
+  (scope) => {
+    const layers: Layer[] = [];
+    const errors: RangeflowError[] = [];
+    let shape: Shape | undefined = scope.shape;
+    for (const module of modules) {
+      const here: Scope = { ...scope, shape };
+      const built = module(here);
+      if (E.isRight(built)) layers.push(built.right.layer);
+      else errors.push(...built.left);
+      shape = E.isRight(built) ? built.right.shape : shapeBehind(module, here);
+      if (shape === undefined) return E.left(errors);
+    }
+    return errors.length > 0 ? E.left(errors) : E.right({ layer: chained(layers), shape });
+  };

@@ -1,0 +1,167 @@
+/** @file How a site quantizes a tensor once its range is known: into codes, or into float32 where no integer grid will do. */
+import * as E from "fp-ts/lib/Either.js";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { after, type Eventual, isPromise } from "../../core/eventual.ts";
+import { type Lazy, type Made, type Operand, ofTensor, settled } from "../../core/pass.ts";
+import type { QParams } from "../../core/qparams.ts";
+import { branch, fillRoundingNoise, type Key } from "../../core/random.ts";
+import type { Range, RangeStat } from "../../core/range.ts";
+import type { Activation, Role } from "../../core/signal.ts";
+import { type Codes, codes, elements, type Tensor } from "../../core/tensor.ts";
+import type { Noise, Projected, Projection } from "../../quantizers/projections/projection.ts";
+import { grid, isQuantizers, type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
+import { present } from "../module/kept.ts";
+import type { Scope } from "../module/module.ts";
+import { curvatureAt } from "../training/adamMoments.ts";
+
+/** The step of a tensor, whether anything is learned from it, and how far learning has come. */
+export type Moment = Pick<Activation, "step" | "training" | "losses">;
+
+/** What else one pass shall leave behind. */
+export interface Also {
+  readonly observe: boolean;
+  readonly store: boolean;
+}
+
+/** A quantized tensor, and what was asked for beside it. */
+export interface Coded {
+  readonly value: Operand;
+  /** One byte an element: 1 where a gradient may pass. There only if something was clipped, or if nobody knows yet. */
+  readonly inside?: Codes | undefined;
+  readonly clipped: Eventual<number>;
+  /** What was made for it. */
+  readonly made: readonly Made[];
+  /** Bytes. */
+  readonly moved: number;
+  readonly range?: Eventual<RangeStat> | undefined;
+  readonly stored?: Tensor | undefined;
+}
+
+export type Coding = (x: Lazy, range: Range, moment: Moment, also: Also) => Eventual<Coded>;
+
+const badRange = (site: string, step: number, name: string, { lo, hi }: Range): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      `${site}, step ${step}`,
+      `${isQuantizers(name) ? "" : "estimator "}${name} gave the range [${lo}, ${hi}]`,
+      "finite numbers with lo <= hi",
+    ),
+  );
+
+/** Integer codes on a uniform grid, in the pass that makes the tensor. Training wants to know where no gradient passes. */
+const uniform = ({ engine, seed }: Scope, site: string, role: Role, quantizer: Quantizer): Coding => {
+  const { bits, learned } = quantizer;
+  const usual = grid(quantizer, site);
+  /** A learned range says by its ends what its grid is. */
+  const covering = ({ lo, hi }: Range) =>
+    learned
+      ? grid({ bits, scheme: lo === -hi ? "symmetric" : "affine" }, site)({ lo, hi })
+      : usual({ lo, hi });
+  const siteKey = branch(seed, site);
+  const gridOf = (range: Range, step: number): QParams => {
+    const params = covering(range);
+    if (E.isLeft(params)) throw badRange(site, step, rangesOf(quantizer), range);
+    return params.right;
+  };
+  return (x, range, { step, training }, also) => {
+    const params = gridOf(range, step);
+    const inside = training && role !== "gradient" && learned === undefined;
+    const quantize =
+      quantizer.rounding === "stochastic"
+        ? { params, inside, noise: branch(siteKey, step) }
+        : { params, inside };
+    return after(engine.run(x, { ...also, quantize }), (result): Coded => {
+      const { inside: mask, clipped = 0, moved, range: observed, stored } = result;
+      const coded = present(result.codes, "the codes");
+      return {
+        value: { _tag: "Codes", q: { codes: coded, params } },
+        clipped,
+        made: mask ? [coded, mask] : [coded],
+        moved,
+        inside: isPromise(clipped) || clipped > 0 ? mask : undefined,
+        range: observed,
+        stored,
+      };
+    });
+  };
+};
+
+/** A projection follows the training loss, and nobody has told it. */
+const noLoss = (site: string, step: number, name: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      `${site}, step ${step}`,
+      `the quantizer ${name} and no training loss`,
+      "the losses of the batches before",
+      "give `enter` what `lossesAfter` makes of the signals",
+    ),
+  );
+
+/** One for all sites: a tensor is projected before the next one is. */
+let noises = new Float32Array(0);
+
+const noiseOf =
+  (key: Key): Noise =>
+  (count) => {
+    if (noises.length < count) noises = new Float32Array(count);
+    const some = noises.subarray(0, count);
+    fillRoundingNoise(key, some);
+    return some;
+  };
+
+/** Float32 that a projection makes of the tensor in memory: one more reading and writing of it, on the host. */
+const projected = (
+  { engine, seed, parameters }: Scope,
+  site: string,
+  role: Role,
+  { bits, rounding }: Quantizer,
+  { name, followsLoss, project }: Projection,
+): Coding => {
+  const siteKey = branch(seed, site);
+  // A weight site has the path of its parameter.
+  const curvature = () => curvatureAt(parameters, site);
+  return (x, range, { step, training, losses }, also) => {
+    if (followsLoss && training && step > 0 && losses === undefined) throw noLoss(site, step, name);
+    const key = branch(siteKey, step);
+    const noise = rounding === "stochastic" ? noiseOf(key) : undefined;
+    const onHost = (from: Tensor): Projected =>
+      project(elements(from), { shape: x.shape, role, range, bits, training, losses, curvature, noise });
+    const there = settled(x);
+    // Before the pass, which may release it.
+    const early = there && after(engine.read(there), onHost);
+    const ran = after(early, () => engine.run(x, { observe: also.observe, store: there === undefined }));
+    return after(ran, (result) => {
+      const projected = early ?? after(engine.read(present(result.stored, "the stored tensor")), onHost);
+      return after(projected, (found): Coded => {
+        const { values, integers, inside, clipped } = found;
+        const coded = integers && codes(integers.codes, x.shape);
+        const value = coded ?? engine.upload(values, x.shape);
+        const stored = there ?? result.stored;
+        const mask = training && clipped > 0 && inside ? codes(inside, x.shape) : undefined;
+        return {
+          value:
+            coded && integers
+              ? { _tag: "Codes", q: { codes: coded, params: integers.params } }
+              : { _tag: "Dense", x: value as Tensor },
+          clipped,
+          made: result.stored && !also.store ? [value, result.stored] : [value],
+          // A pass over a tensor that is there and is not observed reads nothing.
+          moved: (there && !also.observe ? 0 : result.moved) + (coded ? 5 : 8) * values.length,
+          ...(mask && { inside: mask }),
+          ...(result.range && { range: result.range }),
+          ...(also.store && stored && { stored }),
+        };
+      });
+    });
+  };
+};
+
+/** How a site quantizes. */
+export const codingOf = (scope: Scope, site: string, role: Role, quantizer: Quantizer): Coding =>
+  quantizer.projection
+    ? projected(scope, site, role, quantizer, quantizer.projection)
+    : uniform(scope, site, role, quantizer);
+
+/** What was quantized, as something to go on with. */
+export const ofOperand = (value: Operand, shape: readonly number[]): Lazy =>
+  value._tag === "Dense" ? ofTensor(value.x) : { shape, source: value, stages: [] };

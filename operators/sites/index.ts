@@ -1,0 +1,9 @@
+/** @file Sites: where tensors are quantized, with whose ranges, and what is learned there. */
+export * from "./coding.ts";
+export * from "./learnable.ts";
+export * from "./quantize.ts";
+export * from "./quantized.ts";
+export * from "./rangeSeen.ts";
+export * from "./rangeSite.ts";
+export * from "./transformedWeights.ts";
+export * from "./weightOperand.ts";

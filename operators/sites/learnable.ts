@@ -1,0 +1,134 @@
+/** @file The parameter of a site whose range is learned: its place, the answers that it gives, and its gradient. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { after, type Eventual } from "../../core/eventual.ts";
+import { channelsOf, countOf, type Lazy, staged } from "../../core/pass.ts";
+import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
+import type { Emit, Parameter, Role } from "../../core/signal.ts";
+import { elements } from "../../core/tensor.ts";
+import type { LearnedRange, Sided } from "../../quantizers/learned/learnedRange.ts";
+import type { Quantizer } from "../../quantizers/quantizer.ts";
+import { constant } from "../module/initialize.ts";
+import { kept, present } from "../module/kept.ts";
+import type { Scope } from "../module/module.ts";
+import { heldFor, releasing } from "../module/releasing.ts";
+import type { Answers } from "./answers.ts";
+
+/** A site's learned range with the parameters that hold it; they are made when the network is built, and start with its first tensor. */
+export interface Learnable {
+  readonly learned: LearnedRange;
+  readonly bits: number;
+  readonly site: string;
+  /** One number; 0 before the first tensor. */
+  readonly parameter: Parameter;
+  /** 1 where there are levels below 0. */
+  readonly sign: Parameter;
+}
+
+/** Makes the parameters of a site, if its range is learned. */
+export const learnableAt = (
+  { parameters }: Scope,
+  site: string,
+  role: Role,
+  { learned, bits }: Quantizer,
+): Learnable | undefined => {
+  if (learned === undefined || bits === 32) return undefined;
+  const isSigned = learned.sign === "signed" || role === "weight";
+  return {
+    learned,
+    bits,
+    site,
+    parameter: parameters.create(
+      `${site}/${learned.parameter}`,
+      "quantizer",
+      [1],
+      constant(0),
+      learned.learning,
+    ),
+    sign: parameters.create(`${site}/signed`, "statistic", [1], constant(isSigned ? 1 : 0)),
+  };
+};
+
+const only = ({ value }: Parameter): number => elements(value)[0] as number;
+
+/** What the range depends on beside the parameter. */
+const sidedOf = ({ bits, sign }: Learnable): Sided => ({ bits, isSigned: only(sign) === 1 });
+
+/**
+ * The range that the parameter stands for; undefined before the first tensor.
+ *
+ * @throws `RangeflowFailure` if the parameter is not a number any more
+ */
+const rangeOf = (learnable: Learnable): Range | undefined => {
+  const { learned, parameter } = learnable;
+  const value = only(parameter);
+  if (value === 0) return undefined;
+  if (!Number.isFinite(value))
+    throw new RangeflowFailure(
+      problem(parameter.path, `the learned parameter is ${value}`, "a finite number", "lower --quantizer-lr"),
+    );
+  return learned.range(value, sidedOf(learnable));
+};
+
+/** Starts the parameter from the first tensor. */
+const start = (learnable: Learnable, { measure, ...stat }: RangeStat): void => {
+  const { learned, parameter, sign } = learnable;
+  if (learned.sign === "auto" && stat.min < 0) elements(sign.value)[0] = 1;
+  const ask = present(measure, "a measure of the first tensor");
+  const [first] = ask("start", (sample) => [learned.start(sample, sidedOf(learnable))]) as [number];
+  const found = first > 0 && Number.isFinite(first) ? first : absMax(observedRange(stat));
+  elements(parameter.value)[0] = learned.learning.keep(Math.fround(found));
+};
+
+/** The answers of a site whose range is learned: always ahead once it has started. Its state is the parameter alone. */
+export const learnedAnswers = (learnable: Learnable): Answers => ({
+  ahead: () => rangeOf(learnable),
+  newest: () => rangeOf(learnable),
+  useAhead: () => {},
+  ask: (stat) => {
+    start(learnable, stat);
+    return present(rangeOf(learnable), "the range of a parameter that has started");
+  },
+  unsubscribe: () => {},
+});
+
+/** What was quantized, and into what. */
+interface Passed {
+  /** May be read again. */
+  readonly x: Lazy;
+  readonly xq: Lazy;
+  readonly range: Range;
+}
+
+/**
+ * The pullback of a learned quantizer: straight through where lo < x < hi, and the gradient of its parameter p, which is emitted:
+ *
+ *     dp = gradientScale sum dy (xq - inside x) / p,   inside = 1 where lo < x < hi, else 0
+ *
+ * Without residual, xq stands for x inside as well, so that only what was clipped counts. One more pass over dy, x and the codes.
+ */
+export const learnedPullback =
+  ({ engine }: Scope, learnable: Learnable, { x, xq, range }: Passed, step: number) =>
+  (dyOnce: Lazy, emit: Emit): Eventual<Lazy> => {
+    const { learned, parameter } = learnable;
+    const value = only(parameter);
+    const dy = kept(dyOnce);
+    // Nothing was learned from a tensor of zeros; the same memory is taken, since the room of a run is measured on such tensors.
+    if (value === 0) return releasing(dy, heldFor(dyOnce, dy));
+    const inside = { _tag: "Gate", other: x, lo: Math.fround(range.lo), hi: Math.fround(range.hi) } as const;
+    const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
+    const passed = staged(inside, minus)(learned.residual ? x : xq);
+    const channelSums = {
+      of: staged({ _tag: "Add", other: passed })(xq),
+      around: new Float32Array(channelsOf(dy)),
+    };
+    const summed = after(engine.run(dy, { channelSums }), (result) =>
+      present(result.channelSums, "channel sums"),
+    );
+    return after(summed, ({ second }) => {
+      const sum = second.reduce((total, one) => total + one, 0);
+      const slope = (learned.gradientScale(countOf(x), sidedOf(learnable)) * sum) / value;
+      const gradient = engine.upload(Float32Array.of(slope), [1]);
+      emit({ _tag: "ParameterGradient", step, parameter, gradient });
+      return releasing(staged(inside)(dy), heldFor(dyOnce, dy));
+    });
+  };

@@ -1,0 +1,8 @@
+/** @file Looking inside: taps, metrics, recorder and replayer. */
+export * from "./at.ts";
+export * from "./locateOverflow.ts";
+export * from "./metrics.ts";
+export * from "./record.ts";
+export * from "./replay.ts";
+export * from "./snapshot.ts";
+export * from "./sqnr.ts";

@@ -1,0 +1,42 @@
+/** @file What Adam remembers of a parameter: both moments of its gradients, [m0, v0, m1, v1, .., t], t counting the updates. */
+import { elements, type Tensor } from "../../core/tensor.ts";
+import { constant } from "../module/initialize.ts";
+import type { Parameters } from "../module/parameters.ts";
+
+/** Decays of both moments, and what keeps their quotient finite. */
+export interface AdamDecays {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+export const usualDecays: AdamDecays = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+const pathOf = (path: string): string => `${path}/moments`;
+
+/** The moments of a new parameter of `count` numbers: 0. */
+export const createMoments = (parameters: Parameters, path: string, count: number): Tensor =>
+  parameters.create(pathOf(path), "velocity", [2 * count + 1], constant(0)).value;
+
+/** How often moments were updated. */
+export const updatesOf = (moments: Float32Array): number => moments[moments.length - 1] as number;
+
+/**
+ * What Adam divides by, element by element; up to the rate the curvature of the loss, as far as gradients tell.
+ *
+ *     sqrt(v / (1 - beta2^t)) + epsilon
+ *
+ * @returns `undefined` for a parameter that does not learn with Adam, and before its first update
+ */
+export const curvatureAt = (parameters: Parameters, path: string): Float32Array | undefined => {
+  const state = parameters.find(pathOf(path));
+  if (state === undefined) return undefined;
+  const moments = elements(state.value);
+  const t = updatesOf(moments);
+  if (t === 0) return undefined;
+  const { beta2, epsilon } = usualDecays;
+  const curvature = new Float32Array((moments.length - 1) / 2);
+  for (let i = 0; i < curvature.length; i++)
+    curvature[i] = Math.sqrt((moments[2 * i + 1] as number) / (1 - beta2 ** t)) + epsilon;
+  return curvature;
+};

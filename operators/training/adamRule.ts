@@ -1,0 +1,50 @@
+import { after } from "../../core/eventual.ts";
+import { elements } from "../../core/tensor.ts";
+import { type AdamDecays, createMoments, updatesOf, usualDecays } from "./adamMoments.ts";
+import type { UpdateRule } from "./updateRule.ts";
+
+/** How a gradient moves parameters. */
+export interface AdamUpdate extends AdamDecays {
+  readonly rate: number;
+  readonly weightDecay: number;
+}
+
+/**
+ * One update in place, on the host: float64, rounded once to what is kept, so that all engines have the same bits.
+ *
+ *     g = gradient + weightDecay * parameter
+ *     m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
+ *     parameter -= rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon),   t = updates, this one included
+ */
+export const adamUpdate = (
+  p: Float32Array,
+  moments: Float32Array,
+  gradient: Float32Array,
+  { rate, weightDecay, beta1, beta2, epsilon }: AdamUpdate,
+): void => {
+  const t = updatesOf(moments) + 1;
+  moments[2 * p.length] = t;
+  const [ofFirst, ofSecond] = [1 - beta1 ** t, 1 - beta2 ** t];
+  for (let i = 0; i < p.length; i++) {
+    const g = (gradient[i] as number) + weightDecay * (p[i] as number);
+    const m = beta1 * (moments[2 * i] as number) + (1 - beta1) * g;
+    const v = beta2 * (moments[2 * i + 1] as number) + (1 - beta2) * g * g;
+    moments[2 * i] = m;
+    moments[2 * i + 1] = v;
+    p[i] = (p[i] as number) - (rate * (m / ofFirst)) / (Math.sqrt(v / ofSecond) + epsilon);
+  }
+};
+
+/** Adam as a rule of an optimizer; the moments of a parameter stand at `${path}/moments`. */
+export const adamRule =
+  (beta1 = usualDecays.beta1): UpdateRule =>
+  ({ engine, parameters }, { path, value }, weightDecay) => {
+    const moments = createMoments(parameters, path, value.size);
+    return (gradient, rate) =>
+      after(engine.read(gradient), (g) =>
+        adamUpdate(elements(value), elements(moments), elements(g), {
+          ...usualDecays,
+          ...{ beta1, rate, weightDecay },
+        }),
+      );
+  };

@@ -1,0 +1,107 @@
+import { after } from "../../core/eventual.ts";
+import { elements } from "../../core/tensor.ts";
+import { constant } from "../module/initialize.ts";
+import type { Module } from "../module/module.ts";
+import { createMoments, updatesOf, usualDecays } from "./adamMoments.ts";
+import { type AdamUpdate, adamUpdate } from "./adamRule.ts";
+import { type OptimizerOptions, optimizer } from "./optimizer.ts";
+import { type Trials, trialsEvery } from "./trials.ts";
+import type { UpdateRule } from "./updateRule.ts";
+
+export interface BlaqOptions extends OptimizerOptions {
+  /** Decay of the first moment; 0.9 where missing. With 0 the first moment is the gradient, as the method is written. */
+  readonly momentum?: number;
+  /** Batches from one trial to the next; 5 where missing. Batches must come as `trialsEvery` of the same period says. */
+  readonly period?: number;
+  /** Weight of what was known before the trial; 0.6 where missing. */
+  readonly mix?: number;
+}
+
+/** A gradient, or a curvature, after a trial: a part of the one before it, the rest of the one at the trial weights. */
+export const backtracked =
+  (mix: number) =>
+  (before: number, atTrial: number): number =>
+    mix * before + (1 - mix) * atTrial;
+
+/**
+ * The update that follows a trial, in place: from where the trial began, by moments that are mixed of those before and after it.
+ *
+ *     g = mix g_t + (1 - mix) g*,   D = mix D_t + (1 - mix) D*,   parameter = before - rate g / D
+ *
+ * g is Adam's first moment and D its sqrt(v) + epsilon, both without the bias of their start.
+ *
+ * @param p the trial parameters, from which `gradient` came
+ */
+const returned = (
+  p: Float32Array,
+  before: Float32Array,
+  moments: Float32Array,
+  gradient: Float32Array,
+  {
+    rate,
+    weightDecay,
+    beta1,
+    beta2,
+    epsilon,
+    mixed,
+  }: AdamUpdate & { readonly mixed: ReturnType<typeof backtracked> },
+): void => {
+  const t = updatesOf(moments);
+  moments[2 * p.length] = t + 1;
+  const [first0, second0] = [1 - beta1 ** t, 1 - beta2 ** t];
+  const [first1, second1] = [1 - beta1 ** (t + 1), 1 - beta2 ** (t + 1)];
+  for (let i = 0; i < p.length; i++) {
+    const slope = (gradient[i] as number) + weightDecay * (p[i] as number);
+    const [m, v] = [moments[2 * i] as number, moments[2 * i + 1] as number];
+    const nextM = beta1 * m + (1 - beta1) * slope;
+    const nextV = beta2 * v + (1 - beta2) * slope * slope;
+    const g = mixed(m / first0, nextM / first1);
+    const root = mixed(Math.sqrt(v / second0), Math.sqrt(nextV / second1));
+    moments[2 * i] = g * first1;
+    moments[2 * i + 1] = root * root * second1;
+    p[i] = (before[i] as number) - (rate * g) / (root + epsilon);
+  }
+};
+
+const blaqRule =
+  ({ isTrial, isReturn }: Trials, mix: number, beta1: number): UpdateRule =>
+  ({ engine, parameters }, { path, value }, weightDecay) => {
+    const moments = createMoments(parameters, path, value.size);
+    const start = parameters.create(`${path}/before`, "velocity", value.shape, constant(0)).value;
+    const mixed = backtracked(mix);
+    return (gradient, rate, step) =>
+      after(engine.read(gradient), (read) => {
+        const [p, before, kept, g] = [value, start, moments, read].map(elements) as [
+          Float32Array,
+          Float32Array,
+          Float32Array,
+          Float32Array,
+        ];
+        const how = { ...usualDecays, beta1, rate, weightDecay };
+        if (isReturn(step)) returned(p, before, kept, g, { ...how, mixed });
+        else {
+          if (isTrial(step)) before.set(p);
+          adamUpdate(p, kept, g, how);
+        }
+      });
+  };
+
+/**
+ * The end of a training network (`optimizer`), by Adam that looks one step ahead now and then, as BLAQ does for quantized weights.
+ *
+ * Every `period` batches a step of Adam is a trial: the same batch comes again, and its gradient at the trial weights, quantized like any
+ * others, is mixed into gradient and curvature; the update then begins where the trial did. A trial is a step like any other to the rest
+ * of the network, so sites and normalizations see its tensors, and who stops there has Adam's weights. With the weight quantizer `laq`,
+ * which finds the curvatures in Adam's moments, this is BLAQ.
+ *
+ * A reconstruction, not reproduced: that D* goes on from the second moment before the trial, and that biases and normalizations take
+ * part, is our choice.
+ *
+ * @see Ma et al. 2024, arXiv:2401.16760, the authors' appendix (methods.md 7.6)
+ */
+export const blaq = ({
+  momentum = usualDecays.beta1,
+  period = 5,
+  mix = 0.6,
+  ...options
+}: BlaqOptions): Module => optimizer(blaqRule(trialsEvery(period), mix, momentum), options);

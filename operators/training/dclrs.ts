@@ -1,0 +1,47 @@
+import type { Parameter, RangeSeen } from "../../core/signal.ts";
+
+/** From what the gradient sites have seen in a step to a factor on the learning rate of each parameter. */
+export type RateScaling = (seen: readonly RangeSeen[]) => (parameter: Parameter) => number;
+
+export interface DclrsOptions {
+  /** How fast the factor falls; 20 if missing. */
+  readonly alpha?: number;
+  /** The least factor; 0.1 if missing. */
+  readonly beta?: number;
+  /** Whether each layer goes by its own gradient, or all by the mean of them. */
+  readonly per?: "layer" | "network";
+}
+
+/** The factor for a gradient that quantization turns so far: max(exp(-alpha * deviation), beta). */
+export const deviationFactor = (
+  deviation: number,
+  { alpha = 20, beta = 0.1 }: Pick<DclrsOptions, "alpha" | "beta"> = {},
+): number => Math.max(Math.exp(-alpha * deviation), beta);
+
+const mean = (numbers: readonly number[]): number => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
+
+/**
+ * Deviation-counteractive learning rates: where quantization turns the gradient far, steps are smaller.
+ *
+ *     rate <- rate * max(exp(-alpha * d), beta)
+ *
+ * The deviation d is that which the estimator of a gradient site found at its last search and says with its range, as `dsgc` does. A
+ * layer without one keeps its rate; one with two copies of its gradient goes by the copy for its weights, if that says one. In a network of one rate, d is the mean over the sites that have one.
+ *
+ * @see Zhu et al. 2020, arXiv:1912.12607. Whether layers go on their own is our choice: methods.md section 1b found no source.
+ */
+export const dclrs =
+  ({ per = "layer", ...factor }: DclrsOptions = {}): RateScaling =>
+  (seen) => {
+    const deviations = new Map<string, number>();
+    for (const { site, role, range } of seen)
+      if (role === "gradient" && range.deviation !== undefined) deviations.set(site, range.deviation);
+    if (deviations.size === 0) return () => 1;
+    const ofAll = deviationFactor(mean([...deviations.values()]), factor);
+    if (per === "network") return () => ofAll;
+    return ({ path }) => {
+      const layer = path.slice(0, path.lastIndexOf("/"));
+      const deviation = deviations.get(`${layer}/weightGradient`) ?? deviations.get(`${layer}/gradient`);
+      return deviation === undefined ? 1 : deviationFactor(deviation, factor);
+    };
+  };

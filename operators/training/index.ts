@@ -1,0 +1,12 @@
+/** @file Training: optimizers as folds over steps, their schedules and trials. */
+export * from "./adam.ts";
+export * from "./adamMoments.ts";
+export * from "./adamRule.ts";
+export * from "./blaq.ts";
+export * from "./dclrs.ts";
+export * from "./lossesAfter.ts";
+export * from "./optimizer.ts";
+export * from "./schedule.ts";
+export * from "./sgd.ts";
+export * from "./trials.ts";
+export * from "./updateRule.ts";

@@ -1,0 +1,23 @@
+import type { Losses, Signal } from "../../core/signal.ts";
+
+/** Weight of the past in the recent loss: it remembers about ten batches. */
+const decay = 0.9;
+
+/**
+ * The training loss after one more signal, to be given to the batches that follow it; a fold over the signals of a network.
+ *
+ *     first = loss of the first batch,   recent <- 0.9 recent + 0.1 loss, from the first one on
+ *
+ * @param before `undefined` until there was a loss
+ * @example
+ * let losses: Losses | undefined;
+ * const make = (step: number) => enter(engine, batches.make(step), { step, training: true, ...(losses && { losses }) });
+ * feed({ to: 40 }, make)(layer).subscribe((signal) => { losses = lossesAfter(losses, signal); });
+ */
+export const lossesAfter = (before: Losses | undefined, signal: Signal): Losses | undefined => {
+  if (signal._tag !== "Metric" || signal.name !== "loss" || !signal.training) return before;
+  const { value } = signal;
+  return before
+    ? { ...before, recent: decay * before.recent + (1 - decay) * value }
+    : { first: value, recent: value };
+};

@@ -1,0 +1,131 @@
+/** @file The end of a training network: the way back of the gradient, and what becomes of the parameters. */
+import * as E from "fp-ts/lib/Either.js";
+import { internal } from "../../core/errors.ts";
+import { after, all, type Eventual, isPromise } from "../../core/eventual.ts";
+import { ofTensor } from "../../core/pass.ts";
+import type {
+  Activation,
+  Emit,
+  Learning,
+  Parameter,
+  ParameterGradient,
+  RangeSeen,
+  Signal,
+} from "../../core/signal.ts";
+import { elements, type Tensor } from "../../core/tensor.ts";
+import { onActivation } from "../module/layer.ts";
+import type { Module } from "../module/module.ts";
+import { isTrained } from "../module/parameters.ts";
+import { adamRule } from "./adamRule.ts";
+import type { RateScaling } from "./dclrs.ts";
+import { constantRate, type Schedule } from "./schedule.ts";
+import type { UpdateRule, Updater } from "./updateRule.ts";
+
+/** What every optimizer can be told. */
+export interface OptimizerOptions {
+  readonly rate: Schedule;
+  readonly weightDecay?: number;
+  /** Which parameters decay; weights only where missing, not biases or normalizations. */
+  readonly decays?: (parameter: Parameter) => boolean;
+  /** Changes the rate of each parameter by what the gradient sites have seen in the step, such as `dclrs`. */
+  readonly scaling?: RateScaling;
+  /** Of learned quantizers; where missing that of the weights, or 1e-5 for those that learn with Adam. */
+  readonly quantizerRate?: Schedule;
+}
+
+/** What Adam learns with in the code of LBT. */
+const adamRate = constantRate(1e-5);
+
+/** Lets an update leave behind what the method of a quantizer allows. */
+const keeping =
+  (value: Tensor, { keep }: Learning, update: Updater): Updater =>
+  (...how) =>
+    after(update(...how), () => {
+      const values = elements(value);
+      values.set(values.map(keep));
+    });
+
+/**
+ * The end of a training network: pulls the gradient of the loss back through it and updates its parameters in place, by a rule.
+ *
+ * Everything that the backward pass emits passes on, then `Updated`, then the activation itself, which closes the step. In
+ * evaluation the activation passes as it is. Parameters of quantizers decay as their method says, and those that want Adam have it
+ * whatever the rule is. What a rule remembers are parameters of kind `velocity`, so that a checkpoint keeps it.
+ */
+export const optimizer =
+  (
+    ruleOf: UpdateRule,
+    { rate, weightDecay = 0, decays, scaling = () => () => 1, quantizerRate }: OptimizerOptions,
+  ): Module =>
+  (scope) => {
+    const { engine, parameters, shape } = scope;
+    const isDecayed =
+      decays ?? (({ kind, learning }: Parameter): boolean => kind === "weight" || learning?.decays === true);
+
+    /** A parameter's updater, and its rate. */
+    const learnerOf = (parameter: Parameter): readonly [Updater, Schedule] => {
+      const { learning, value } = parameter;
+      const decay = isDecayed(parameter) ? weightDecay : 0;
+      if (learning === undefined) return [ruleOf(scope, parameter, decay), rate];
+      const isAdams = learning.optimizer === "adam";
+      const update = (isAdams ? adamRule() : ruleOf)(scope, parameter, decay);
+      return [keeping(value, learning, update), quantizerRate ?? (isAdams ? adamRate : rate)];
+    };
+
+    const learners = new Map(
+      parameters
+        .list()
+        .filter(isTrained)
+        .map((parameter) => [parameter.path, learnerOf(parameter)]),
+    );
+
+    const update = (
+      gradients: readonly ParameterGradient[],
+      seen: readonly RangeSeen[],
+      step: number,
+      emit: Emit,
+    ): Eventual<void> => {
+      const factorOf = scaling(seen);
+      const updates = gradients.map(({ parameter, gradient }) => {
+        const learner = learners.get(parameter.path);
+        if (learner === undefined) throw internal(`no updater for ${parameter.path}`);
+        const [updater, rate] = learner;
+        return updater(gradient, rate(step) * factorOf(parameter), step);
+      });
+      return after(all(updates), () =>
+        emit({ _tag: "Updated", step: step + 1, learningRate: rate(step), parameters: updates.length }),
+      );
+    };
+
+    const trained = (activation: Activation, emit: Emit): Eventual<Activation> => {
+      const gradients: ParameterGradient[] = [];
+      const seen: RangeSeen[] = [];
+      const one = ofTensor(engine.upload(Float32Array.of(1), [1, 1, 1, 1]));
+      const late: Eventual<Signal | undefined>[] = [];
+      const take = (signal: Signal | undefined): void => {
+        if (signal?._tag === "ParameterGradient") gradients.push(signal);
+        if (signal?._tag === "RangeSeen") seen.push(signal);
+      };
+      const pulledBack = activation.pullback(one, (signal) => {
+        if (isPromise(signal)) late.push(signal);
+        else take(signal);
+        emit(signal);
+      });
+      return after(pulledBack, () =>
+        after(all(late), (signals) => {
+          signals.forEach(take);
+          return after(update(gradients, seen, activation.step, emit), () => ({
+            ...activation,
+            pullback: () => {},
+          }));
+        }),
+      );
+    };
+
+    return E.right({
+      shape,
+      layer: onActivation((activation, emit) =>
+        activation.training ? trained(activation, emit) : activation,
+      ),
+    });
+  };

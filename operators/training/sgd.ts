@@ -1,0 +1,30 @@
+import { constant } from "../module/initialize.ts";
+import type { Module } from "../module/module.ts";
+import { type OptimizerOptions, optimizer } from "./optimizer.ts";
+import type { UpdateRule } from "./updateRule.ts";
+
+export interface SgdOptions extends OptimizerOptions {
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+}
+
+const sgdRule =
+  (momentum: number, nesterov: boolean): UpdateRule =>
+  ({ engine, parameters }, { path, value }, weightDecay) => {
+    const velocity = parameters.create(`${path}/velocity`, "velocity", value.shape, constant(0)).value;
+    return (gradient, learningRate) =>
+      engine.update(value, velocity, gradient, { learningRate, momentum, nesterov, weightDecay });
+  };
+
+/**
+ * The end of a training network (`optimizer`), by stochastic gradient descent with momentum.
+ *
+ *     g = gradient + weightDecay * parameter;   velocity = momentum * velocity + g
+ *     parameter -= rate * (nesterov ? g + momentum * velocity : velocity)
+ *
+ * Velocities are parameters of their own, `${path}/velocity`.
+ *
+ * @see Sutskever et al. 2013; the form is that of PyTorch
+ */
+export const sgd = ({ momentum = 0, nesterov = false, ...options }: SgdOptions): Module =>
+  optimizer(sgdRule(momentum, nesterov), options);

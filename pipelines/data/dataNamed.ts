@@ -1,0 +1,33 @@
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Settings } from "../settings/settings.ts";
+import { cifar10 } from "./cifar10.ts";
+import { type Dataset, limited } from "./dataset.ts";
+import { glyphs } from "./glyphs.ts";
+import { mnist } from "./idx.ts";
+import { tinyImageNet } from "./tinyImageNet.ts";
+
+const read = ({ data, dataDir, limit, testLimit }: Settings): Dataset | Promise<Dataset> => {
+  if (data === "glyphs" || data === "glyphsX2")
+    return glyphs({ train: Math.min(limit, 10_000), test: Math.min(testLimit, 2_000) });
+  if (dataDir === "")
+    throw new RangeflowFailure(
+      problem(`--data ${data}`, "no directory of its files", "--data-dir DIR", "or take --data glyphs"),
+    );
+  switch (data) {
+    case "mnist":
+      return mnist(dataDir);
+    case "cifar10":
+      return cifar10(dataDir);
+    case "tinyImageNet":
+    case "tinyImageNetX2":
+      return tinyImageNet(dataDir, { train: limit, test: testLimit });
+  }
+};
+
+/**
+ * The images of a run, at most as many as its settings say.
+ *
+ * @returns rejects with `RangeflowFailure` if files are missing or damaged
+ */
+export const dataNamed = async (settings: Settings): Promise<Dataset> =>
+  limited(await read(settings), { train: settings.limit, test: settings.testLimit });

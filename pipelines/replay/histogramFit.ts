@@ -1,0 +1,123 @@
+/** @file What a range would have made of a tensor whose histogram was recorded, on the levels that its site had. */
+import * as E from "fp-ts/lib/Either.js";
+import { squaredErrorOf } from "../../core/quantizationError.ts";
+import { type Range, withZero } from "../../core/range.ts";
+import { binWidth, type Sample, sampleSize } from "../../core/sample.ts";
+import type { RangeSeen, Role } from "../../core/signal.ts";
+import { siteGrid, siteProjection } from "../../core/siteGrid.ts";
+import { rangedProjection } from "../../quantizers/catalogue/quantizerCatalogue.ts";
+import type { Projection } from "../../quantizers/projections/projection.ts";
+import { grid } from "../../quantizers/quantizer.ts";
+
+/** What a range would have made of a tensor. */
+export interface Fit {
+  /** Signal-to-quantization-noise ratio in dB, rounded to nearest; infinite without any error. */
+  readonly sqnr: number;
+  /** Share of the elements beyond the range. */
+  readonly clipped: number;
+}
+
+/** How ranges would have fitted, or a few words on why a histogram cannot tell. */
+export type Judge = { readonly fit: (range: Range) => Fit } | { readonly unfit: string };
+
+/** What an error or a share is measured of, and its sum of squares. */
+interface Whole {
+  readonly sample: Sample;
+  readonly energy: number;
+  readonly size: number;
+}
+
+/** The share of an interval that lies outside of a range. */
+const shareBeyond = (middle: number, width: number, { lo, hi }: Range): number => {
+  if (width === 0) return middle < lo || middle > hi ? 1 : 0;
+  const inside = Math.min(middle + width / 2, hi) - Math.max(middle - width / 2, lo);
+  return 1 - Math.min(Math.max(inside, 0) / width, 1);
+};
+
+const energyOf = ({ values, counts }: Sample): number => {
+  let sum = 0;
+  for (const [i, middle] of values.entries())
+    sum += (counts?.[i] as number) * (middle * middle + binWidth(middle) ** 2 / 12);
+  return sum;
+};
+
+const decibels = (energy: number, error: number): number => 10 * Math.log10(energy / error);
+
+const onGrid = (
+  { sample, energy, size }: Whole,
+  gridOf: ReturnType<typeof grid>,
+): ((range: Range) => Fit) => {
+  const errorOf = squaredErrorOf(sample);
+  return (range) => {
+    const params = gridOf(range);
+    const covered = withZero(range);
+    let beyond = 0;
+    for (const [i, middle] of sample.values.entries())
+      beyond += (sample.counts?.[i] as number) * shareBeyond(middle, binWidth(middle), covered);
+    const error = E.isRight(params) ? errorOf(params.right) : energy;
+    return { sqnr: decibels(energy, error), clipped: beyond / size };
+  };
+};
+
+/** Places in a bin that stand for its elements: levels may lie as close as bins, and a middle on a level would have no error. */
+const placesInBin = 16;
+
+/** A histogram as so many numbers of its bins, ascending, with what each of them counts. */
+const spread = ({ values, counts }: Sample): { readonly x: Float32Array; readonly weights: Float64Array } => {
+  const x = new Float32Array(placesInBin * values.length);
+  const weights = new Float64Array(x.length);
+  for (const [bin, middle] of values.entries())
+    for (let k = 0; k < placesInBin; k++) {
+      const i = bin * placesInBin + k;
+      x[i] = middle + binWidth(middle) * ((k + 0.5) / placesInBin - 0.5);
+      weights[i] = (counts?.[bin] as number) / placesInBin;
+    }
+  return { x, weights };
+};
+
+const onLevels = (
+  { sample, energy, size }: Whole,
+  { project }: Projection,
+  how: { readonly bits: number; readonly role: Role },
+): ((range: Range) => Fit) => {
+  const { x, weights } = spread(sample);
+  const firstPositive = x.findIndex((v) => v >= 0);
+  const middle = firstPositive < 0 ? x.length : firstPositive;
+  return (range) => {
+    let [error, beyond] = [0, 0];
+    // Each side of 0 by itself: what a range clips lies at the outer end of it.
+    for (const isBelow of [true, false]) {
+      const [from, end] = isBelow ? [0, middle] : [middle, x.length];
+      const side = x.subarray(from, end);
+      const { values, clipped } = project(side, {
+        ...how,
+        ...{ shape: [1, 1, 1, side.length], range, training: false },
+        ...{ noise: undefined, losses: undefined, curvature: () => undefined },
+      });
+      for (let i = from; i < end; i++) {
+        const weight = weights[i] as number;
+        error += weight * ((values[i - from] as number) - (x[i] as number)) ** 2;
+        if (isBelow ? i < clipped : i >= end - clipped) beyond += weight;
+      }
+    }
+    return { sqnr: decibels(energy, error), clipped: beyond / size };
+  };
+};
+
+/**
+ * How ranges would have fitted a recorded tensor, on the levels of its site; undefined where no histogram was recorded. A histogram has
+ * forgotten which elements stood together, so it can tell nothing of levels that follow the tensor, or each channel.
+ */
+export const histogramFit = ({ site, role, stat, measured, histogram }: RangeSeen): Judge | undefined => {
+  if (histogram === undefined || stat.measure === undefined) return undefined;
+  const told = siteGrid(stat.measure);
+  const whole = { sample: histogram, energy: energyOf(histogram), size: sampleSize(histogram) };
+  const named = siteProjection(measured ?? {});
+  if (named === undefined) return { fit: onGrid(whole, grid(told, site)) };
+  const { name, follows } = named;
+  if (follows === "channels") return { unfit: `levels of ${name} follow each channel` };
+  if (follows !== "range") return { unfit: `levels of ${name} follow the tensor itself` };
+  const projection = rangedProjection(named, role);
+  if (projection === undefined) return { unfit: `${name} is no built-in quantizer` };
+  return { fit: onLevels(whole, projection, { bits: told.bits, role }) };
+};

@@ -1,0 +1,53 @@
+/** @file Estimators as the command line names them: built-in ones, and modules of a user's own. */
+import * as E from "fp-ts/lib/Either.js";
+import { isObservable, NEVER } from "rxjs";
+import { type Problem, problem } from "../../core/errors.ts";
+import { combinationIn, parseEstimator } from "../../quantizers/catalogue/estimatorCatalogue.ts";
+import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
+import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import { exportText, isPath, thrownText, userModule } from "./userModule.ts";
+
+/** Calls an export with a stream of nothing and listens to it for a moment, to see that it is an operator. */
+const checked = (where: string, text: string, exported: unknown): E.Either<Problem, NamedEstimator> => {
+  const expected = "a default export that is a function from Observable<RangeStat> to Observable<Range>";
+  const refuse = (found: string, hint?: string) => E.left(problem(where, `${text} ${found}`, expected, hint));
+  if (typeof exported !== "function") return refuse(exportText(exported));
+  try {
+    const answer: unknown = exported(NEVER);
+    if (!isObservable(answer))
+      return typeof answer === "function"
+        ? refuse("exports a function that returns a function", "export the result of calling it")
+        : refuse("exports a function that does not return an Observable");
+    let failure: { readonly error: unknown } | undefined;
+    answer
+      .subscribe({
+        error: (error: unknown) => {
+          failure = { error };
+        },
+      })
+      .unsubscribe();
+    return failure
+      ? refuse(`fails when it is subscribed to: ${thrownText(failure.error)}`)
+      : E.right({ name: text, estimator: exported as RangeEstimator });
+  } catch (error) {
+    return refuse(`throws when it is called: ${thrownText(error)}`);
+  }
+};
+
+/**
+ * The estimator that a text names: `inHindsight:decay=0.95`, or `./my-estimator.ts` (TypeScript or JavaScript, relative to the
+ * working directory) whose default export is an operator; also inside of another, as in `inHindsight(./my-estimator.ts)`.
+ *
+ * @param where the option that the text belongs to; used in errors only
+ */
+export const estimatorNamed = async (
+  where: string,
+  text: string,
+): Promise<E.Either<Problem, NamedEstimator>> => {
+  const combination = combinationIn(where, text);
+  if (combination) return E.chain(combination.around)(await estimatorNamed(where, combination.inner));
+  if (!isPath(text)) return parseEstimator(where)(text);
+  return E.chain((exported: unknown) => checked(where, text, exported))(
+    await userModule(where, "an estimator", text),
+  );
+};

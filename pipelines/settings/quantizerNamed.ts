@@ -1,0 +1,61 @@
+/** @file Quantizers as the command line names them: built-in ones, and modules of a user's own. */
+import * as E from "fp-ts/lib/Either.js";
+import { type Problem, problem } from "../../core/errors.ts";
+import { followsNames } from "../../core/follows.ts";
+import { type NamedQuantizer, parseQuantizer } from "../../quantizers/catalogue/quantizerCatalogue.ts";
+import type { QuantizerChoice } from "../../quantizers/catalogue/quantizerEntry.ts";
+import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
+import type { Projection } from "../../quantizers/projections/projection.ts";
+import { quantizerFor } from "../../quantizers/quantizer.ts";
+import { withProjection } from "../../quantizers/withProjection.ts";
+import { exportText, isPath, thrownText, userModule } from "./userModule.ts";
+
+const isProjection = (exported: unknown): exported is Projection =>
+  typeof (exported as Partial<Projection> | undefined)?.project === "function";
+
+const isObject = (x: unknown): boolean => typeof x === "object" && x !== null;
+
+/** Lets an export choose a quantizer once, to see that it gives one. */
+const checked = (where: string, text: string, exported: unknown): E.Either<Problem, NamedQuantizer> => {
+  const expected =
+    "a default export that is a projection, or a function from the usual quantizer to another one";
+  const refuse = (found: string) => E.left(problem(where, `${text} ${found}`, expected));
+  if (isProjection(exported)) {
+    if (followsNames.includes(exported.follows))
+      return E.right({ name: text, choose: (usual) => withProjection(usual, exported) });
+    const said = exported.follows === undefined ? "does not say follows" : `follows ${exported.follows}`;
+    return E.left(
+      problem(
+        where,
+        `${text} exports a projection that ${said}`,
+        `one of ${followsNames.join(", ")}: what its levels follow`,
+      ),
+    );
+  }
+  if (typeof exported !== "function") return refuse(exportText(exported));
+  const usual = quantizerFor("activation", 8, { name: "currentMinMax", estimator: currentMinMax() });
+  try {
+    const chosen: unknown = exported(usual, "activation");
+    return isObject(chosen) && Object.keys(usual).every((key) => key in (chosen as object))
+      ? E.right({ name: text, choose: exported as QuantizerChoice })
+      : refuse("exports a function that does not return a quantizer");
+  } catch (error) {
+    return refuse(`throws when it is called: ${thrownText(error)}`);
+  }
+};
+
+/**
+ * The quantizer that a text names: `uniform:scheme=symmetric`, or `./my-quantizer.ts` (TypeScript or JavaScript, relative to the
+ * working directory).
+ *
+ * @param where the option that the text belongs to; used in errors only
+ */
+export const quantizerNamed = async (
+  where: string,
+  text: string,
+): Promise<E.Either<Problem, NamedQuantizer>> => {
+  if (!isPath(text)) return parseQuantizer(where)(text);
+  return E.chain((exported: unknown) => checked(where, text, exported))(
+    await userModule(where, "a quantizer", text),
+  );
+};

@@ -1,0 +1,254 @@
+/**
+ * @file The settings of a training run: one table says their names, types, defaults and meaning, and decodes them from outside
+ * (command line, code, checkpoint) with all errors at once.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import * as t from "io-ts";
+import type { Accumulator } from "../../core/accumulator.ts";
+import { type Problem, problem } from "../../core/errors.ts";
+import { models } from "../../models/index.ts";
+import { isWidth } from "../../quantizers/quantizer.ts";
+
+const numeric = (u: unknown): number =>
+  typeof u === "number" ? u : typeof u === "string" && u.trim() !== "" ? Number(u) : Number.NaN;
+
+/** The accumulator that a text such as `16:wrap` names; none for any other. */
+export const accumulatorIn = (text: string): Accumulator | undefined => {
+  const [, width, overflow, all] = /^(\d+):(wrap|saturate)(:all)?$/.exec(text) ?? [];
+  const bits = Number(width);
+  return bits >= 2 && bits <= 31
+    ? { bits, overflow: overflow as Accumulator["overflow"], backward: all !== undefined }
+    : undefined;
+};
+
+/** A setting: how it is decoded, its default, and what the help says of it. */
+interface Setting<T> {
+  readonly codec: t.Type<T, unknown, unknown>;
+  readonly fallback: T;
+  readonly help: string;
+}
+
+/** A codec that takes what `read` makes of it; `expected` is what the error says. */
+const codec = <T>(expected: string, read: (u: unknown) => T | undefined): t.Type<T, unknown, unknown> =>
+  new t.Type<T, unknown, unknown>(
+    expected,
+    (u): u is T => read(u) !== undefined,
+    (u, context) => {
+      const value = read(u);
+      return value === undefined ? t.failure(u, context, expected) : t.success(value);
+    },
+    (value) => value,
+  );
+
+const real = (expected: string, isValid: (x: number) => boolean): t.Type<number, unknown, unknown> =>
+  codec(expected, (u) => (isValid(numeric(u)) ? numeric(u) : undefined));
+
+const count = (least: number): t.Type<number, unknown, unknown> =>
+  real(`an integer from ${least}`, (x) => Number.isSafeInteger(x) && x >= least);
+
+const oneOf = <T extends string>(...names: readonly T[]): t.Type<T, unknown, unknown> =>
+  codec(`one of ${names.join(", ")}`, (u) => names.find((name) => name === u));
+
+const flag = codec("true or false", (u) =>
+  u === true || u === "true" ? true : u === false || u === "false" ? false : undefined,
+);
+
+const text = codec("a text", (u) => (typeof u === "string" ? u : undefined));
+const texts = codec("texts", (u) =>
+  Array.isArray(u) && u.every((x) => typeof x === "string") ? (u as readonly string[]) : undefined,
+);
+
+/** Bits of weights, activations and gradients, as `8/8/8`. */
+const bitsTriple = codec("three of 2 to 8, or 32 for float32, as 8/8/8", (u) => {
+  const parts = typeof u === "string" ? u.split("/").map(Number) : [];
+  return parts.length === 3 && parts.every(isWidth) ? (u as string) : undefined;
+});
+
+/** Bits of one layer, where they are not those of the others. */
+const bitsOrSame = codec(`same, or ${bitsTriple.name}`, (u) =>
+  u === "same" || bitsTriple.is(u) ? (u as string) : undefined,
+);
+
+/** Bits of the copy of a gradient that weights get. */
+const widthOrSame = codec("same, 2 to 8, or 32 for float32", (u): number | "same" | undefined => {
+  if (u === "same") return u;
+  return isWidth(numeric(u)) ? numeric(u) : undefined;
+});
+
+const setting = <T>(codecOf: t.Type<T, unknown, unknown>, fallback: T, help: string): Setting<T> => ({
+  codec: codecOf,
+  fallback,
+  help,
+});
+
+/** What a narrow accumulator is called: `16:wrap`. */
+const accumulatorText = codec(
+  "exact, or 2 to 31 bits with what happens beyond, as 16:wrap or 16:saturate, or 16:wrap:all for backward products, too",
+  (u) => (typeof u === "string" && (u === "exact" || accumulatorIn(u)) ? u : undefined),
+);
+
+/** A number of threads, or that it be measured. */
+const threadCount = codec("auto, or an integer from 1 to 64", (u): number | "auto" | undefined => {
+  if (u === "auto") return u;
+  const wanted = numeric(u);
+  return Number.isInteger(wanted) && wanted >= 1 && wanted <= 64 ? wanted : undefined;
+});
+
+const notNegative = real("a number that is not negative", (x) => x >= 0 && Number.isFinite(x));
+const positive = real("a positive number", (x) => x > 0 && Number.isFinite(x));
+const unit = real("a number from 0 to less than 1", (x) => x >= 0 && x < 1);
+
+/** Every setting of a run; names are those of the command line in camel case. */
+export const settingsTable = {
+  preset: setting(
+    text,
+    "none",
+    "settings of a named method, over which all others go; rangeflow estimators lists them, ./my-preset.ts is one of your own",
+  ),
+  model: setting(
+    oneOf(...(Object.keys(models) as (keyof typeof models)[])),
+    "lenet5",
+    Object.keys(models).join(" | "),
+  ),
+  width: setting(positive, 1, "multiplies numbers of channels (not of lenet5 and resnet20)"),
+  data: setting(
+    oneOf("glyphs", "mnist", "cifar10", "tinyImageNet", "glyphsX2", "tinyImageNetX2"),
+    "glyphs",
+    "glyphs (embedded) | mnist | cifar10 | tinyImageNet (needs the package sharp); glyphsX2 | tinyImageNetX2: pairs for edsr",
+  ),
+  dataDir: setting(text, "", "directory of the data files"),
+  bits: setting(bitsTriple, "8/8/8", "bits of weights/activations/gradients: 2 to 8, or 32 for float32"),
+  weightGradientBits: setting(
+    widthOrSame,
+    "same",
+    "bits of a copy of gradients that is for the weights alone; same: those of all gradients, and no copy unless its range or quantizer is given",
+  ),
+  firstBits: setting(bitsOrSame, "same", "bits W/A/G of the first convolution"),
+  lastBits: setting(bitsOrSame, "same", "bits W/A/G of the last convolution or dense layer"),
+  weightRange: setting(
+    text,
+    "currentMinMax",
+    "estimator E of weight ranges; rangeflow estimators lists them, ./my-estimator.ts is one of your own",
+  ),
+  activationRange: setting(text, "inHindsight", "estimator of activation ranges"),
+  gradientRange: setting(text, "inHindsight", "estimator of gradient ranges"),
+  weightGradientRange: setting(text, "same", "estimator of that copy's ranges"),
+  weightQuantizer: setting(
+    text,
+    "uniform",
+    "quantizer Q of weights; rangeflow estimators lists them, ./my-quantizer.ts is one of your own",
+  ),
+  activationQuantizer: setting(text, "uniform", "quantizer of activations"),
+  gradientQuantizer: setting(text, "uniform", "quantizer of gradients"),
+  weightGradientQuantizer: setting(text, "same", "quantizer of that copy"),
+  bitsAt: setting(texts, [], "other bits at sites such as conv1/*; may be repeated"),
+  rangeAt: setting(texts, [], "another estimator at some sites; may be repeated"),
+  quantizerAt: setting(texts, [], "another quantizer at some sites; may be repeated"),
+  perChannel: setting(flag, false, "a range for each output channel of weights"),
+  accumulator: setting(
+    accumulatorText,
+    "exact",
+    "register of forward sums: exact, or 16:wrap or 16:saturate (with :all of backward sums, too); counts overflows",
+  ),
+  barrier: setting(notNegative, 0, "weight of the log-barrier loss on weights; 0: none"),
+  barrierOn: setting(oneOf("weights", "all"), "weights", "weights | all (also activations)"),
+  barrierBound: setting(positive, 1, "values are wanted within plus and minus this"),
+  barrierSharpness: setting(positive, 5, "t of the barrier in the first epoch"),
+  barrierGrowth: setting(positive, 1.1, "factor of t from epoch to epoch"),
+  constraint: setting(
+    notNegative,
+    0,
+    "train in float32 while the quantized outputs stay as near: most soft cross-entropy between them; 0: none",
+  ),
+  constraintLayers: setting(
+    notNegative,
+    0,
+    "most mean squared difference of each quantized layer from float32; 0: none",
+  ),
+  constraintLr: setting(positive, 0.01, "dual learning rate of the constraints, once an epoch"),
+  epochs: setting(count(1), 8, "passes over the training data"),
+  batch: setting(count(1), 64, "images in a batch"),
+  optimizer: setting(
+    oneOf("sgd", "adam", "blaq"),
+    "sgd",
+    "sgd | adam (wants a lower --lr, such as 0.001) | blaq (adam with trials, after which it begins again)",
+  ),
+  trialEvery: setting(
+    count(1),
+    5,
+    "batches from one trial of blaq to the next; each trial takes a step of an epoch",
+  ),
+  trialMix: setting(unit, 0.6, "weight of what blaq knew before a trial"),
+  lr: setting(positive, 0.02, "learning rate"),
+  quantizerLr: setting(
+    notNegative,
+    0,
+    "learning rate of learned quantizers; 0: that of --lr, or 1e-5 for those that learn with Adam",
+  ),
+  schedule: setting(
+    oneOf("constant", "cosine", "step"),
+    "cosine",
+    "constant | cosine | step (x0.1 at 50 % and 75 %)",
+  ),
+  dclrs: setting(
+    oneOf("none", "layer", "network"),
+    "none",
+    "none | layer | network: lower rates where dsgc finds that quantization turns the gradient",
+  ),
+  warmup: setting(count(0), 0, "steps in which the learning rate grows to its value"),
+  momentum: setting(unit, 0.9, "momentum of gradient descent, or decay of Adam's first moment"),
+  nesterov: setting(flag, false, "Nesterov momentum, of sgd only"),
+  weightDecay: setting(notNegative, 1e-4, "decay of weights (not of biases and normalizations)"),
+  smoothing: setting(unit, 0, "label smoothing"),
+  augment: setting(flag, true, "crop and flip photographs and pairs"),
+  limit: setting(count(1), 2 ** 31, "use at most so many training images"),
+  testLimit: setting(count(1), 2 ** 31, "use at most so many test images"),
+  seed: setting(count(0), 1, "of weights, order of images, and stochastic rounding"),
+  engine: setting(oneOf("auto", "simd", "gpu", "reference"), "auto", "auto | simd | gpu | reference"),
+  threads: setting(threadCount, "auto", "threads of the simd engine; auto: as many as help, measured"),
+  sqnrEvery: setting(count(0), 0, "measure signal-to-noise ratios every so many steps; 0: never"),
+  histogramEvery: setting(count(0), 0, "record histograms of all sites every so many steps; 0: never"),
+  checkpointSeconds: setting(notNegative, 30, "seconds between checkpoints inside an epoch"),
+  patience: setting(positive, 10, "seconds to wait for an estimator that answers late"),
+} as const;
+
+type Table = typeof settingsTable;
+export type SettingName = keyof Table;
+export type Settings = { readonly [K in SettingName]: Table[K] extends Setting<infer T> ? T : never };
+
+export const settingNames = Object.keys(settingsTable) as readonly SettingName[];
+
+/** `learningRate` as the command line writes it: `--learning-rate`. */
+export const optionOf = (name: string): string => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+
+export const defaults = Object.fromEntries(
+  settingNames.map((name) => [name, settingsTable[name].fallback]),
+) as unknown as Settings;
+
+/**
+ * The settings that an object from outside asks for; what it leaves out has its default.
+ *
+ * @returns `Left` of everything that is wrong with it: unknown names, and values that are not what they should be
+ */
+export const decodeSettings = (
+  from: Readonly<Record<string, unknown>>,
+): E.Either<readonly Problem[], Settings> => {
+  const unknown = Object.keys(from)
+    .filter((name) => !Object.hasOwn(settingsTable, name))
+    .map((name) =>
+      problem(optionOf(name), "an unknown setting", `one of ${settingNames.map(optionOf).join(", ")}`),
+    );
+  const decoded = settingNames.map((name) => {
+    const value = from[name];
+    if (value === undefined) return E.right([name, settingsTable[name].fallback] as const);
+    const codecOf: t.Type<unknown, unknown, unknown> = settingsTable[name].codec as never;
+    return E.bimap(
+      () => problem(optionOf(name), JSON.stringify(value) ?? String(value), codecOf.name),
+      (read: unknown) => [name, read] as const,
+    )(codecOf.decode(value));
+  });
+  const problems = [...unknown, ...decoded.filter(E.isLeft).map(({ left }) => left)];
+  return problems.length > 0
+    ? E.left(problems)
+    : E.right(Object.fromEntries(decoded.filter(E.isRight).map(({ right }) => right)) as unknown as Settings);
+};

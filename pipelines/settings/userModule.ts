@@ -1,0 +1,58 @@
+/** @file Modules of a user's own, which the command line names by path. */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as E from "fp-ts/lib/Either.js";
+import { createJiti } from "jiti";
+import { type Problem, problem } from "../../core/errors.ts";
+
+/** Whether a text names a file rather than something built in. */
+export const isPath = (text: string): boolean => /^\.{0,2}\//.test(text) || /\.[cm]?[jt]s$/.test(text);
+
+/** What was thrown, in one line. */
+export const thrownText = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error))
+    .replace(/Require stack:.*/s, "")
+    .replace(/\s+/g, " ")
+    .trim();
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** A module finds RxJS and Rangeflow wherever it lies: they are those that this process runs. */
+const alias = (): Record<string, string> => ({
+  rxjs: dirname(createRequire(import.meta.url).resolve("rxjs/package.json")),
+  rangeflow: here("../rangeflow.js"),
+  ...Object.fromEntries(
+    ["core", "quantizers", "operators", "models", "pipelines"].map((folder) => [
+      `rangeflow/${folder}`,
+      here(`../../${folder}/index.js`),
+    ]),
+  ),
+});
+
+/**
+ * The default export of a module, TypeScript or JavaScript, relative to the working directory; undefined if it has none.
+ *
+ * @param where the option that the path belongs to, and `what` the module should be of; used in errors only
+ */
+export const userModule = async (
+  where: string,
+  what: string,
+  text: string,
+): Promise<E.Either<Problem, unknown>> => {
+  const path = resolve(text);
+  if (!existsSync(path))
+    return E.left(problem(where, `no file ${text}`, `a module with ${what}`, "check the path"));
+  try {
+    const jiti = createJiti(import.meta.url, { interopDefault: false, alias: alias() });
+    const exported: { readonly default?: unknown } = await jiti.import(path);
+    return E.right(exported.default);
+  } catch (error) {
+    return E.left(problem(where, `${text} cannot be loaded: ${thrownText(error)}`, "a module that runs"));
+  }
+};
+
+/** What a default export is, for a sentence. */
+export const exportText = (exported: unknown): string =>
+  exported === undefined ? "has no default export" : `exports ${typeof exported} as default`;

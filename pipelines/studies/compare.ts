@@ -1,0 +1,164 @@
+/** @file A study: a grid of training runs over seeds, in processes side by side, each of them run once and for all. */
+import { availableParallelism } from "node:os";
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  from,
+  mergeMap,
+  NEVER,
+  Observable,
+  of,
+  share,
+  tap,
+} from "rxjs";
+import type { Settings } from "../settings/settings.ts";
+import type { TrainEvent } from "../training/events.ts";
+import { canResume } from "../training/runDirectory.ts";
+import type { CompareEvent, RunEvent } from "./events.ts";
+import type { Cell } from "./grid.ts";
+import { type Lock, lockOf } from "./lock.ts";
+import { type Plan, type PlannedRun, type PlanOptions, planOf } from "./plan.ts";
+import { reportIn } from "./report.ts";
+import { summaryOf } from "./summary.ts";
+import { threadShare } from "./threadShare.ts";
+import { workerRun } from "./workerRun.ts";
+
+export interface CompareOptions extends PlanOptions {
+  /** The first value stops all runs at their next batch, so that the same call goes on with them. */
+  readonly stop$?: Observable<unknown>;
+}
+
+const stepShare = (event: TrainEvent, { epochs }: Settings): number | undefined => {
+  if (event.event === "step") return event.step / event.steps;
+  return event.event === "epoch" ? event.epoch / epochs : undefined;
+};
+
+/** How a run has ended, for those who look at the study. */
+const identityOf = ({ name, cell, seed }: PlannedRun, { cells }: Plan) =>
+  ({ event: "run", run: name, cell, settings: cells[cell] as Cell, seed }) as const;
+
+/** Runs what is left of a plan, in a directory that belongs to this process. */
+const running = (plan: Plan, lock: Lock, { out, jobs: wanted = "auto", stop$ }: CompareOptions) => {
+  const stopping$ = (stop$ ?? NEVER).pipe(share());
+  const left = plan.runs.filter(({ record }) => record === undefined);
+  const sharing = threadShare(availableParallelism(), wanted, left);
+  const report = reportIn(out);
+  const shares = new Map(plan.runs.map(({ name, record }) => [name, record === undefined ? 0 : 1]));
+  const ended: RunEvent[] = plan.runs.flatMap((run) =>
+    run.record === undefined
+      ? []
+      : [{ ...identityOf(run, plan), status: "done", before: true, done: run.record.done } as const],
+  );
+  const workers = new Set<number>();
+  let isStopped = false;
+
+  const progress = (): CompareEvent => ({
+    event: "progress",
+    runs: plan.runs.length,
+    ended: ended.length,
+    running: workers.size,
+    share: [...shares.values()].reduce((sum, each) => sum + each, 0) / shares.size,
+  });
+
+  const end = (run: PlannedRun, how: RunEvent): readonly CompareEvent[] => {
+    shares.set(run.name, 1);
+    ended.push(how);
+    report.add(how, run.settings);
+    return [how, progress()];
+  };
+
+  const oneRun = (run: PlannedRun): Observable<CompareEvent> => {
+    if (isStopped) return EMPTY;
+    const identity = identityOf(run, plan);
+    const { threads, giveBack } = sharing.take(run);
+    let worker = 0;
+    const task = { settings: { ...run.wanted, threads }, out: run.dir, resume: canResume(run.dir) };
+    const leave = (): void => {
+      workers.delete(worker);
+      lock.workers([...workers]);
+      giveBack();
+    };
+    return workerRun(task, stopping$, (pid) => {
+      worker = pid;
+      lock.workers([...workers.add(pid)]);
+    }).pipe(
+      tap({ complete: leave, error: leave }),
+      mergeMap((event): readonly CompareEvent[] => {
+        if (event.event === "done")
+          return end(run, { ...identity, status: "done", before: false, done: event });
+        const share = stepShare(event, run.settings);
+        if (share === undefined) return [];
+        shares.set(run.name, share);
+        return [progress()];
+      }),
+      // Ctrl-C goes to all processes of a terminal, and ends one that is still loading: that is no failure.
+      catchError((error: Error) =>
+        isStopped ? EMPTY : end(run, { ...identity, status: "failed", message: error.message }),
+      ),
+    );
+  };
+
+  const summarized = (): readonly CompareEvent[] => {
+    const failed = ended.filter(({ status }) => status === "failed").length;
+    return [
+      ...summaryOf(plan, ended),
+      {
+        event: "compared",
+        done: ended.length - failed,
+        failed,
+        left: plan.runs.length - ended.length,
+        out,
+      },
+    ];
+  };
+
+  const stopped = stopping$.subscribe(() => {
+    isStopped = true;
+  });
+  const study: CompareEvent = {
+    event: "study",
+    out,
+    cells: plan.cells.length,
+    runs: plan.runs.length,
+    finished: ended.length,
+    jobs: sharing.jobs,
+  };
+  return concat(
+    of(study, ...ended),
+    from(left).pipe(mergeMap((run) => defer(() => oneRun(run)), sharing.jobs)),
+    defer(summarized),
+  ).pipe(finalize(() => stopped.unsubscribe()));
+};
+
+/**
+ * Runs every cell of a study with every seed, each run in a process and a directory of its own, and sums them up: `study`, then
+ * `run` and `progress` as they come, and at the end a `cell` for each cell, and `compared`.
+ *
+ * Everything that is wrong with any cell is found before the first run starts. A run that has ended is never repeated: its
+ * directory, named after its settings, says so. One that was stopped or killed goes on where it was, with the same bits. So the
+ * same call finishes a study that was interrupted, and cells may be added to one that is done. A run that fails is reported, and
+ * the others go on. Unsubscribing kills the processes; they also end with this one, however it ends.
+ *
+ * @param settings what all cells share, as far as it differs from the defaults
+ * @returns errors with `RangeflowFailure` for everything that a person can mend
+ * @example
+ * compare(
+ *   { data: "glyphs", epochs: 2 },
+ *   { cells: [{ bits: "32/32/32" }, ...combinations({ bits: ["8/8/8", "4/4/4"] })], seeds: [1, 2, 3], out: "runs/bits" },
+ * ).subscribe(console.log);
+ */
+export const compare = (settings: Partial<Settings>, options: CompareOptions): Observable<CompareEvent> =>
+  new Observable((subscriber) => {
+    const opened = async (): Promise<void> => {
+      const plan = await planOf(settings, options);
+      const lock = await lockOf(options.out);
+      if (subscriber.closed) return lock.release();
+      defer(() => running(plan, lock, options))
+        .pipe(finalize(lock.release))
+        .subscribe(subscriber);
+    };
+    opened().catch((error: unknown) => subscriber.error(error));
+  });

@@ -1,0 +1,75 @@
+/** @file `done.json`: what a run that went to its end leaves in its directory. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import * as t from "io-ts";
+import { writeAtomically } from "../files/atomic.ts";
+import { decodeSettings, type Settings } from "../settings/settings.ts";
+import type { DoneEvent } from "./events.ts";
+
+/** A run that went to its end: what it was asked, and how it ended. */
+export interface DoneRecord {
+  readonly settings: Settings;
+  readonly done: DoneEvent;
+}
+
+const RoleCodec = t.type({
+  role: t.union([t.literal("weight"), t.literal("activation"), t.literal("gradient")]),
+  staticSites: t.number,
+  dynamicSites: t.number,
+  clippedShare: t.number,
+  movedStatically: t.number,
+  movedDynamically: t.number,
+  spared: t.number,
+});
+
+/** What not every run has. */
+const ExtrasCodec = t.partial({
+  testAccuracy: t.number,
+  bestTestAccuracy: t.number,
+  testPsnr: t.number,
+  bestTestPsnr: t.number,
+  multipliers: t.readonlyArray(t.type({ site: t.string, multiplier: t.number })),
+});
+
+const EndCodec = t.type({
+  event: t.literal("done"),
+  seconds: t.number,
+  imagesPerSecond: t.number,
+  engine: t.string,
+  backend: t.string,
+  staticSites: t.number,
+  dynamicSites: t.number,
+  roles: t.readonlyArray(RoleCodec),
+  faults: t.number,
+  accumulators: t.readonlyArray(t.type({ site: t.string, overflows: t.number, sums: t.number })),
+  weightsSha256: t.string,
+  out: t.union([t.string, t.null]),
+});
+
+const DoneCodec: t.Type<DoneEvent, unknown, unknown> = t.intersection([
+  EndCodec,
+  ExtrasCodec,
+]) as unknown as t.Type<DoneEvent>;
+
+const RecordCodec = t.type({ settings: t.UnknownRecord, done: DoneCodec });
+
+const pathIn = (dir: string): string => join(dir, "done.json");
+
+/** Leaves the record of a run in its directory, as a whole or not at all. */
+export const recordDone = (dir: string, record: DoneRecord): void =>
+  writeAtomically(pathIn(dir), [new TextEncoder().encode(`${JSON.stringify(record, undefined, 2)}\n`)]);
+
+/** The record of the run in a directory; undefined where it has not ended, or the record cannot be read. */
+export const doneRecordIn = (dir: string): DoneRecord | undefined => {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(pathIn(dir), "utf8"));
+  } catch {
+    return undefined;
+  }
+  const record = RecordCodec.decode(parsed);
+  if (E.isLeft(record)) return undefined;
+  const settings = decodeSettings(record.right.settings);
+  return E.isLeft(settings) ? undefined : { settings: settings.right, done: record.right.done };
+};

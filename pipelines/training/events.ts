@@ -1,0 +1,105 @@
+/** @file What a training run tells its user, as one JSON object each. */
+import type { Role } from "../../core/signal.ts";
+import type { EpochScores, FinalScores } from "./scores.ts";
+
+export interface StartEvent {
+  readonly event: "start";
+  readonly model: string;
+  readonly data: string;
+  readonly bits: string;
+  /** Of the copy of a gradient that weights get; absent where there is no width of its own. */
+  readonly weightGradientBits?: number;
+  readonly engine: string;
+  readonly backend: string;
+  readonly parameters: number;
+  readonly trainImages: number;
+  readonly testImages: number;
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  /** Step at which the run goes on; 0 for a new one. */
+  readonly step: number;
+  readonly seed: number;
+  readonly out: string | null;
+}
+
+/** A training step is done. */
+export interface StepEvent {
+  readonly event: "step";
+  readonly epoch: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface EpochEvent extends EpochScores {
+  readonly event: "epoch";
+  readonly epoch: number;
+  /** Of training; that of the network in float32 where its output is constrained. */
+  readonly loss: number;
+  readonly testLoss: number;
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
+  /** Share of integer sums that did not fit a narrow accumulator; absent where sums are exact. */
+  readonly overflowShare?: number;
+  /** Mean of the log barrier, before its weight; absent without one. */
+  readonly barrier?: number;
+  /** Of the constraints of the run; absent without any. */
+  readonly constraints?: readonly ConstraintEvent[];
+}
+
+/** A constraint at the end of an epoch: its mean slack in the epoch, and its multiplier behind the dual step. */
+export interface ConstraintEvent {
+  /** `output`, or the path of a layer. */
+  readonly site: string;
+  readonly slack: number;
+  readonly multiplier: number;
+}
+
+/** Sums of a convolution's products that did not fit its accumulator, of how many. */
+export interface AccumulatorEvent {
+  readonly site: string;
+  readonly overflows: number;
+  readonly sums: number;
+}
+
+/** What the sites of one role have done in the whole run. */
+export interface RoleEvent {
+  readonly role: Role;
+  readonly staticSites: number;
+  readonly dynamicSites: number;
+  readonly clippedShare: number;
+  /** Bytes moved for tensors whose range was there before them, and for those that waited for theirs. */
+  readonly movedStatically: number;
+  readonly movedDynamically: number;
+  /** Bytes that waiting for the ranges of the former would have moved beside these. */
+  readonly spared: number;
+}
+
+export interface DoneEvent extends FinalScores {
+  readonly event: "done";
+  /** Of the whole run, without what was done again after a kill. */
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  readonly engine: string;
+  readonly backend: string;
+  readonly staticSites: number;
+  readonly dynamicSites: number;
+  readonly roles: readonly RoleEvent[];
+  readonly faults: number;
+  /** By convolution, since the run began or was resumed; empty where sums are exact. */
+  readonly accumulators: readonly AccumulatorEvent[];
+  /** Of all constraints, as the last dual step has left them; absent without any. */
+  readonly multipliers?: readonly Pick<ConstraintEvent, "site" | "multiplier">[];
+  readonly weightsSha256: string;
+  readonly out: string | null;
+}
+
+/** The run was asked to stop, and can be resumed. */
+export interface StoppedEvent {
+  readonly event: "stopped";
+  readonly step: number;
+  readonly out: string | null;
+}
+
+export type TrainEvent = StartEvent | StepEvent | EpochEvent | DoneEvent | StoppedEvent;

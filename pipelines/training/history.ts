@@ -1,0 +1,49 @@
+/** @file What the sites of a run have observed so far: the past of their estimators when the run is resumed. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { RangeStat } from "../../core/range.ts";
+import type { RangeSeen } from "../../core/signal.ts";
+
+/** The statistics that the estimator of a site was given, in order. They are handed over, and forgotten here. */
+export type History = (site: string) => readonly RangeStat[];
+
+export const noHistory: History = () => [];
+
+/**
+ * The past of a run before `step`, from the rows of its recording.
+ *
+ * @param where the recording, for the sentence
+ * @param each hears of every row on the way
+ * @throws `RangeflowFailure` if a site was not recorded at every step; a site without any fails when it is asked for
+ */
+export const historyBefore = (
+  step: number,
+  rows: Iterable<RangeSeen>,
+  where: string,
+  each: (row: RangeSeen) => void,
+): History => {
+  const pasts = new Map<string, { steps: number; readonly stats: RangeStat[] }>();
+  for (const row of rows) {
+    if (row.step >= step) continue;
+    each(row);
+    const past = pasts.get(row.site) ?? { steps: 0, stats: [] };
+    pasts.set(row.site, past);
+    past.steps++;
+    if (row.verdict === "observed") past.stats.push(row.stat);
+  }
+  const incomplete = (site: string, steps: number): RangeflowFailure =>
+    new RangeflowFailure(
+      problem(
+        where,
+        `${steps} rows of ${site}`,
+        `${step}, one for each step before the checkpoint`,
+        "a part of the recording is missing, take it from a backup or start a new run",
+      ),
+    );
+  for (const [site, { steps }] of pasts) if (steps !== step) throw incomplete(site, steps);
+  return (site) => {
+    const past = pasts.get(site);
+    if (past === undefined) throw incomplete(site, 0);
+    pasts.delete(site);
+    return past.stats;
+  };
+};

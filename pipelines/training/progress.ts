@@ -1,0 +1,82 @@
+/** @file What a run has measured so far: epoch by epoch, and in all. */
+import { elements } from "../../core/tensor.ts";
+import { multiplierSuffix } from "../../operators/losses/multiplier.ts";
+import type { Parameters } from "../../operators/module/parameters.ts";
+import {
+  clippedShare,
+  isStaticSite,
+  type Mean,
+  meanOf,
+  type RoleSummary,
+  type Summarizer,
+} from "../../operators/taps/metrics.ts";
+import type { AccumulatorEvent, ConstraintEvent, DoneEvent, EpochEvent, RoleEvent } from "./events.ts";
+
+const nothing: Mean = { sum: Number.NaN, samples: 1 };
+
+/** The mean of a metric of this epoch; NaN where there is none. */
+export const metric = (epoch: Summarizer, name: string): number =>
+  meanOf(epoch.read().metrics.get(name) ?? nothing);
+
+/** What narrow accumulators have lost, by convolution. */
+export const accumulatorEvents = (run: Summarizer): readonly AccumulatorEvent[] =>
+  [...run.read().overflows].map(([site, counts]) => ({ site, ...counts }));
+
+/** The constraints of a run at the end of an epoch. */
+const constraintEvents = (epoch: Summarizer): readonly ConstraintEvent[] =>
+  [...epoch.read().metrics.keys()]
+    .filter((name) => name.startsWith("slack "))
+    .map((name) => name.slice("slack ".length))
+    .map((site) => ({
+      site,
+      slack: metric(epoch, `slack ${site}`),
+      multiplier: metric(epoch, `multiplier ${site}`),
+    }));
+
+/** The multipliers of a run's constraints, by where they are; nothing without any. */
+export const multipliersIn = ({ list }: Parameters): Pick<DoneEvent, "multipliers"> => {
+  const multipliers = list().flatMap(({ path, value }) =>
+    path.endsWith(multiplierSuffix)
+      ? [{ site: path.slice(0, -multiplierSuffix.length), multiplier: elements(value)[0] as number }]
+      : [],
+  );
+  return multipliers.length > 0 ? { multipliers } : {};
+};
+
+/** What an epoch says beyond loss and accuracy: of narrow accumulators, the barrier and constraints, where a run has them. */
+export const extrasOf = (
+  epoch: Summarizer,
+): Pick<EpochEvent, "overflowShare" | "barrier" | "constraints"> => {
+  const counts = accumulatorEvents(epoch);
+  const sums = counts.reduce((sum, one) => sum + one.sums, 0);
+  const overflows = counts.reduce((sum, one) => sum + one.overflows, 0);
+  const barrier = metric(epoch, "barrier");
+  const constraints = constraintEvents(epoch);
+  return {
+    ...(sums > 0 && { overflowShare: overflows / sums }),
+    ...(!Number.isNaN(barrier) && { barrier }),
+    ...(constraints.length > 0 && { constraints }),
+  };
+};
+
+const order = ["weight", "activation", "gradient"] as const;
+
+/** What the sites of each role have done. */
+export const roleEvents = (run: Summarizer): readonly RoleEvent[] =>
+  order.flatMap((role) => {
+    const summary: RoleSummary | undefined = run.read().roles.get(role);
+    if (summary === undefined) return [];
+    const sites = [...summary.sites.values()];
+    const staticSites = sites.filter(isStaticSite).length;
+    return [
+      {
+        role,
+        staticSites,
+        dynamicSites: sites.length - staticSites,
+        clippedShare: clippedShare(summary),
+        movedStatically: summary.moved.statically,
+        movedDynamically: summary.moved.dynamically,
+        spared: summary.spared,
+      },
+    ];
+  });

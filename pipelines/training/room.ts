@@ -1,0 +1,87 @@
+/** @file Whether a batch has room, found out before the run starts. */
+import { of } from "rxjs";
+import type { Engine } from "../../core/engine.ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { simd } from "../../core/kernels/simd/engine.ts";
+import { type Batch, enter } from "../../operators/module/build.ts";
+import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
+import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import type { QuantizerOf } from "../settings/quantization.ts";
+import { type Network, type NetworkOptions, network } from "./network.ts";
+import { taskOf } from "./task.ts";
+
+type RoomOptions = Omit<NetworkOptions, "history">;
+
+/**
+ * Trains a network on a batch, and tells how many bytes that has taken.
+ *
+ * @throws what the step fails with
+ */
+export const stepBytes = ({ layer }: Network, engine: Engine, batch: Batch): number => {
+  let failure: unknown;
+  of(enter(engine, batch, { step: 0, training: true }))
+    .pipe(layer)
+    .subscribe({
+      error: (error: unknown) => {
+        failure = error;
+      },
+    });
+  if (failure) throw failure;
+  return engine.memory().step;
+};
+
+const waiting: NamedEstimator = { name: "currentMinMax", estimator: currentMinMax() };
+
+/** How far a few images are to be trusted, when a larger batch leaves other holes in memory. */
+const surely = 0.97;
+
+const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+
+/**
+ * Refuses a batch whose training step does not fit into the memory of its engine.
+ *
+ * Each image takes the same bytes, once there are enough of them to fill the scratch of every kernel; so two steps on an engine
+ * of their own tell what any batch takes. Most runs need only a step of one image, to see that there is room by far. Every
+ * range in them waits for its tensor, which takes the most memory; the estimators of the run are left alone.
+ *
+ * @throws `RangeflowFailure` that says how many images would fit
+ */
+export const checkRoom = (options: RoomOptions): void => {
+  const { settings, data } = options;
+  const { kept, most } = options.engine.memory();
+  if (most === Number.POSITIVE_INFINITY) return;
+  const { batch, model } = settings;
+  const { black } = taskOf(settings);
+  const trial = simd();
+  try {
+    const dynamic = (of: QuantizerOf): QuantizerOf => {
+      return (site, role) => ({ ...of(site, role), estimator: waiting });
+    };
+    const { quantizer, weightGradient } = options;
+    const trained = network({
+      ...options,
+      engine: trial,
+      quantizer: dynamic(quantizer),
+      weightGradient: weightGradient && dynamic(weightGradient),
+      history: () => [],
+    });
+    const bytesOf = (images: number): number => stepBytes(trained, trial, black(data, images));
+    const free = most - kept;
+    if (batch * bytesOf(1) <= free) return;
+    const [few, more] = [32, 48];
+    const eachImage = (bytesOf(more) - bytesOf(few)) / (more - few);
+    const rest = bytesOf(few) - few * eachImage;
+    const wanted = rest + batch * eachImage;
+    if (wanted <= free) return;
+    throw new RangeflowFailure(
+      problem(
+        "--batch",
+        `a training step of ${model} over ${batch} images, which takes ${gibibytes(wanted)}`,
+        `at most ${gibibytes(free)}, which the engine has for a step`,
+        `${Math.floor((surely * (free - rest)) / eachImage)} images would fit`,
+      ),
+    );
+  } finally {
+    trial.dispose();
+  }
+};

@@ -1,0 +1,177 @@
+/** @file The directory of a run: a checkpoint, the recording of its ranges, and the way back to both. */
+import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import * as t from "io-ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Losses, Parameter } from "../../core/signal.ts";
+import { elements } from "../../core/tensor.ts";
+import type { Parameters } from "../../operators/module/parameters.ts";
+import type { Mean } from "../../operators/taps/metrics.ts";
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../files/checkpoint.ts";
+import { reasonOf } from "../files/fileErrors.ts";
+import { type Recorder, recorder } from "../files/recorder.ts";
+import { type Recording, readRecording } from "../files/recording.ts";
+import type { SavedTensor } from "../files/safetensors.ts";
+import { truncateRecording } from "../files/truncateRecording.ts";
+import { decodeSettings, type Settings } from "../settings/settings.ts";
+
+const checkpointIn = (dir: string): string => join(dir, "checkpoint.safetensors");
+const rangesIn = (dir: string): string => join(dir, "ranges");
+
+/** How far a run has come: the next batch of its timetable, and the metrics of the epoch that it is in. */
+export interface Progress {
+  readonly index: number;
+  readonly metrics: readonly (readonly [name: string, mean: Mean])[];
+  /** One for each epoch that is done. */
+  readonly testScores: readonly number[];
+  /** Of its training; undefined before the first step. */
+  readonly losses: Losses | undefined;
+  /** That it has taken to come so far, in all the processes that it has gone on in. */
+  readonly seconds: number;
+}
+
+const ConfigCodec = t.type({
+  settings: t.UnknownRecord,
+  runId: t.string,
+  progress: t.type({
+    index: t.number,
+    metrics: t.array(t.tuple([t.string, t.type({ sum: t.number, samples: t.number })])),
+    testScores: t.array(t.number),
+    losses: t.union([t.undefined, t.type({ first: t.number, recent: t.number })]),
+    seconds: t.number,
+  }),
+});
+
+/** A run as it was when it was saved. */
+export interface SavedRun {
+  readonly settings: Settings;
+  readonly runId: string;
+  readonly progress: Progress;
+  readonly step: number;
+  readonly tensors: ReadonlyMap<string, SavedTensor>;
+}
+
+/** Whether a directory holds a run. */
+const holdsRun = (dir: string): boolean => existsSync(checkpointIn(dir)) || existsSync(rangesIn(dir));
+
+/** Whether a directory holds a run that can be resumed. */
+export const canResume = (dir: string): boolean => existsSync(checkpointIn(dir));
+
+/**
+ * The run that a directory holds.
+ *
+ * @throws `RangeflowFailure` if it holds none, or a damaged one
+ */
+export const loadRun = (dir: string): SavedRun => {
+  const path = checkpointIn(dir);
+  const { config, step, tensors }: Checkpoint = readCheckpoint(path);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(config);
+  } catch {
+    parsed = undefined;
+  }
+  const decoded = ConfigCodec.decode(parsed);
+  if (E.isLeft(decoded))
+    throw new RangeflowFailure(
+      problem(path, "a configuration that is not one of a run", "settings and progress"),
+    );
+  const settings = decodeSettings(decoded.right.settings);
+  if (E.isLeft(settings)) throw new RangeflowFailure(...settings.left);
+  return { ...decoded.right, settings: settings.right, step, tensors };
+};
+
+/** The values of parameters that have been read, by path; nothing is copied. */
+export const savedTensors = (parameters: readonly Parameter[]): ReadonlyMap<string, SavedTensor> =>
+  new Map(parameters.map(({ path, value }) => [path, { shape: value.shape, data: elements(value) }]));
+
+/** Saves a run, in place of what was saved before. */
+export const saveRun = (dir: string, run: SavedRun): void =>
+  writeCheckpoint(checkpointIn(dir), {
+    step: run.step,
+    seed: run.settings.seed,
+    config: JSON.stringify({ settings: run.settings, runId: run.runId, progress: run.progress }),
+    tensors: run.tensors,
+  });
+
+/**
+ * Gives the saved values back to the parameters of a network.
+ *
+ * @throws `RangeflowFailure` if they are not the parameters of this network
+ */
+export const restore = (dir: string, { tensors }: SavedRun, parameters: Parameters): void => {
+  for (const { path, value } of parameters.list()) {
+    const saved = tensors.get(path);
+    if (saved === undefined || saved.data.length !== value.size)
+      throw new RangeflowFailure(
+        problem(
+          checkpointIn(dir),
+          saved ? `${saved.data.length} numbers for ${path}` : `no ${path}`,
+          `${value.size} numbers`,
+          "resume with the model that was saved",
+        ),
+      );
+    elements(value).set(saved.data);
+  }
+};
+
+/**
+ * Refuses a directory that cannot become that of a new run, as far as can be seen without touching it.
+ *
+ * @throws `RangeflowFailure` if it holds a run already
+ */
+export const checkFree = (dir: string): void => {
+  if (holdsRun(dir))
+    throw new RangeflowFailure(
+      problem("--out", `${dir} holds a run`, "a directory without one", "name another, or add --resume"),
+    );
+};
+
+/** Removes `dir` and the directories above it down from `top`, as long as they are empty. */
+const removeEmpty = (dir: string, top: string): void => {
+  for (let at = resolve(dir); at.startsWith(resolve(top)); at = dirname(at))
+    try {
+      rmdirSync(at);
+    } catch {
+      return;
+    }
+};
+
+/**
+ * Makes the directory of a new run.
+ *
+ * @returns takes away all that the run has put there, and the directories that were made for it
+ * @throws `RangeflowFailure` if it cannot be made
+ */
+export const makeRunDirectory = (dir: string): (() => void) => {
+  let top: string | undefined;
+  try {
+    top = mkdirSync(dir, { recursive: true });
+  } catch (error) {
+    throw new RangeflowFailure(
+      problem(
+        "--out",
+        `${dir} cannot be made (${reasonOf(error)})`,
+        "a directory that can be written",
+        "name another",
+      ),
+    );
+  }
+  return () => {
+    rmSync(rangesIn(dir), { recursive: true, force: true });
+    rmSync(checkpointIn(dir), { force: true });
+    if (top !== undefined) removeEmpty(dir, top);
+  };
+};
+
+/** The recorder of a run from `step` on; what was recorded from there on by a run that was killed is dropped. */
+export const openRecorder = (dir: string, runId: string, step: number): Recorder => {
+  const ranges = rangesIn(dir);
+  if (existsSync(ranges)) truncateRecording(ranges, step);
+  return recorder({ dir: ranges, runId, firstStep: step, now: () => performance.now() });
+};
+
+/** The recording of a run; the directory may be that of the run or of its recording. */
+export const recordingOf = (dir: string): Recording =>
+  readRecording(existsSync(rangesIn(dir)) ? rangesIn(dir) : dir);

@@ -1,0 +1,51 @@
+/** @file Workers for the engine's threads: those of Node, and those of a browser. */
+import type { Thread, Threads } from "../../core/kernels/simd/threads.ts";
+
+type Start = Threads["start"];
+
+const inBrowser: Start = (program, given) => {
+  const text = `onmessage = ({ data }) => (${program})(data)`;
+  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const worker = new Worker(url);
+  worker.onerror = (event) => event.preventDefault();
+  worker.postMessage(given);
+  return { terminate: () => void worker.terminate() };
+};
+
+type NodeThreads = typeof import("node:worker_threads");
+
+const inNode =
+  ({ Worker }: NodeThreads): Start =>
+  (program, given): Thread => {
+    const text = `(${program})(require("node:worker_threads").workerData)`;
+    const worker = new Worker(text, { eval: true, workerData: given, execArgv: [] });
+    worker.unref();
+    worker.on("error", () => {});
+    return { terminate: () => void worker.terminate() };
+  };
+
+/** What the share of a thread must take at least, in nanoseconds; handing work to a sleeping one and waiting for it takes 40000 or so. */
+const grain = 100_000;
+
+/**
+ * Threads for the engine `simd`, the calling one included; it ends its workers when it is disposed of, or with the process.
+ *
+ * @param wanted how many; `auto` measures how many help, since threads that share a core may not
+ * @returns undefined for one thread, which needs no workers
+ * @example
+ * const engine = simd({ threads: await threads(4) });
+ */
+export const threads = async (wanted: Threads["wanted"] = "auto"): Promise<Threads | undefined> => {
+  const isNode = typeof process !== "undefined" && process.versions?.node !== undefined;
+  const node = isNode ? await import("node:worker_threads") : undefined;
+  const available = node ? (await import("node:os")).availableParallelism() : navigator.hardwareConcurrency;
+  if ((wanted === "auto" ? available : wanted) === 1) return undefined;
+  return {
+    wanted,
+    available,
+    start: node ? inNode(node) : inBrowser,
+    startsWhileWaiting: isNode,
+    now: () => performance.now(),
+    grain,
+  };
+};

@@ -1,0 +1,115 @@
+/** @file Entries of the catalogue whose quantizers have ranges of their own: learned ones, and those of weights that are bent. */
+import { dorefaGradients, dorefaRange, dorefaWeights } from "../dorefa.ts";
+import { learnedBound } from "../learned/learnedBound.ts";
+import type { LearnedRange } from "../learned/learnedRange.ts";
+import { lsq } from "../learned/lsq.ts";
+import { cgPact, pact } from "../learned/pact.ts";
+import { type SatOptions, sat } from "../learned/sat.ts";
+import { type ChoiceOption, type NumberOption, numberOf, type OptionValues } from "./named.ts";
+import { everyRole, type QuantizerChoice, type QuantizerEntry } from "./quantizerEntry.ts";
+
+const sign: ChoiceOption = {
+  name: "sign",
+  summary: "whether activations have levels below 0; auto: where the first tensor has elements there",
+  choices: ["auto", "signed", "unsigned"],
+};
+const alpha: NumberOption = {
+  name: "alpha",
+  summary: "first clipping level",
+  default: 8,
+  least: 1e-6,
+  most: 1e6,
+};
+
+const signOf = (options: OptionValues): LearnedRange["sign"] => options.sign as LearnedRange["sign"];
+
+/** Learned ranges are rounded to nearest. */
+const learning =
+  (learned: LearnedRange): QuantizerChoice =>
+  (usual) => ({ ...usual, rounding: "nearest", learned });
+
+const grid: ChoiceOption = {
+  name: "grid",
+  summary:
+    "levels in [-1, 1]; original and centered are integers up to 7 bits; usual: original, at 8 bits modified",
+  choices: ["usual", "original", "modified", "centered"],
+};
+const rescale: ChoiceOption = {
+  name: "rescale",
+  summary: "to variance 1/n_out, to the deviation of the weights, or not",
+  choices: ["constant", "stddev", "none"],
+};
+const variance: ChoiceOption = {
+  name: "variance",
+  summary: "over n - 1, or over n",
+  choices: ["unbiased", "population"],
+};
+
+/** DoReFa has a quantizer for each role. */
+const dorefa: QuantizerChoice = (usual, role) => {
+  switch (role) {
+    case "weight":
+      return { ...usual, transform: dorefaWeights() };
+    case "activation":
+      return { ...usual, scheme: "affine", rounding: "nearest", estimator: dorefaRange };
+    case "gradient":
+      return { ...usual, rounding: "stochastic", projection: dorefaGradients() };
+  }
+};
+
+export const learnedEntries: readonly QuantizerEntry[] = [
+  {
+    name: "lsq",
+    summary: "learned step size",
+    source: "Esser et al. 2020, arXiv:1902.08153",
+    roles: ["weight", "activation"],
+    isInteger: true,
+    options: [sign],
+    make: (options) => learning(lsq({ sign: signOf(options) })),
+  },
+  {
+    name: "pact",
+    summary: "learned clipping level, taught by what is clipped",
+    source: "Choi et al. 2018, arXiv:1805.06085",
+    roles: ["activation"],
+    isInteger: true,
+    options: [alpha, sign],
+    make: (options) => learning(pact({ alpha: numberOf(options, "alpha"), sign: signOf(options) })),
+  },
+  {
+    name: "cgPact",
+    summary: "the same, taught by rounding errors too",
+    source: "Jin et al. 2019, arXiv:1912.10207",
+    roles: ["activation"],
+    isInteger: true,
+    options: [alpha, sign],
+    make: (options) => learning(cgPact({ alpha: numberOf(options, "alpha"), sign: signOf(options) })),
+  },
+  {
+    name: "lbt",
+    summary: "learned bound, from three standard deviations on, with Adam",
+    source: "Kim et al. 2024, arXiv:2407.12637",
+    roles: ["weight", "activation"],
+    isInteger: true,
+    options: [sign],
+    make: (options) => learning(learnedBound({ sign: signOf(options) })),
+  },
+  {
+    name: "sat",
+    summary: "weights bent by tanh and scaled, with 32 bits too",
+    source: "Jin et al. 2019, arXiv:1912.10207",
+    roles: ["weight"],
+    isInteger: true,
+    options: [grid, rescale, variance],
+    make: (options) => (usual) => ({ ...usual, transform: sat(options as SatOptions) }),
+  },
+  {
+    name: "dorefa",
+    summary: "tanh weights, activations in [0, 1], noisy gradients; integers up to 7 bits",
+    source: "Zhou et al. 2016, arXiv:1606.06160",
+    roles: everyRole,
+    isInteger: true,
+    options: [],
+    make: () => dorefa,
+  },
+];

@@ -1,0 +1,15 @@
+import { map } from "rxjs";
+import { observedRange } from "../../core/range.ts";
+import type { RangeEstimator } from "./estimator.ts";
+
+const current: RangeEstimator = (observed$) => observed$.pipe(map(observedRange));
+
+/**
+ * The range of this very tensor, nothing remembered: the least clipping there can be, for two passes over every tensor.
+ *
+ *     observed  --a--b--c--|
+ *     range     --a--b--c--|
+ *
+ * It is the same function every time, so that a site knows it by that, whatever it is called.
+ */
+export const currentMinMax = (): RangeEstimator => current;

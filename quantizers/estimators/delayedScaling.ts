@@ -1,0 +1,48 @@
+import { absMax, observedRange, type Range } from "../../core/range.ts";
+import { estimate, type RangeEstimator } from "./estimator.ts";
+import { inHindsight } from "./inHindsight.ts";
+
+/** How many tensors have been seen, and those of the last ones that are larger than all after them, the newest last. */
+interface Amaxes {
+  readonly seen: number;
+  readonly peaks: readonly { readonly at: number; readonly amax: number }[];
+}
+
+/**
+ * Delayed scaling: a symmetric range from the largest magnitudes of the tensors before this one.
+ *
+ *     range = +-2^margin * amax,   amax: the largest of the last `length` tensors (`max`), or that of the last one (`mostRecent`)
+ *
+ * @param margin widens the range by powers of two
+ * @param first the range of the first tensor; without one it is dynamic, and its own range serves for the second too. The source
+ *   starts with scale 1, which is a range of -127 to 127 for 8 bits.
+ * @see DelayedScaling of NVIDIA's TransformerEngine; methods.md section 8.4
+ */
+export const delayedScaling = ({
+  length = 1024,
+  reducer = "max",
+  margin = 0,
+  first,
+}: {
+  readonly length?: number;
+  readonly reducer?: "max" | "mostRecent";
+  readonly margin?: number;
+  readonly first?: Range;
+} = {}): RangeEstimator => {
+  const kept = reducer === "max" ? length : 1;
+  return inHindsight(
+    estimate<Amaxes>({
+      init: { seen: 0, peaks: [] },
+      step: ({ seen, peaks }, stat) => {
+        const amax = absMax(observedRange(stat));
+        const still = peaks.filter((peak) => peak.at > seen - kept && peak.amax > amax);
+        return { seen: seen + 1, peaks: [...still, { at: seen, amax }] };
+      },
+      read: ({ peaks: [largest] }) => {
+        const bound = (largest?.amax ?? 0) * 2 ** margin;
+        return { lo: -bound, hi: bound };
+      },
+    }),
+    first && { first },
+  );
+};

@@ -1,0 +1,53 @@
+/**
+ * @file Range estimators: how observed ranges become the ranges to quantize with.
+ *
+ * A range estimator is any function from a stream of statistics to a stream of ranges; its n-th range is for the n-th tensor.
+ * Nothing declares itself static or dynamic: one that answers each statistic is dynamic, one whose answers lead its
+ * questions by one is in-hindsight. The built-in ones are folds that know nothing of streams, lifted by one `map`; their
+ * state is immutable data that belongs to the subscription.
+ */
+import { defer, map, type Observable } from "rxjs";
+import { type Measure, remembering } from "../../core/measure.ts";
+import type { Range, RangeStat } from "../../core/range.ts";
+
+/** The n-th range that it emits is the range for the n-th tensor. Any function of statistics to ranges is one. */
+export interface RangeEstimator {
+  (observed$: Observable<RangeStat>): Observable<Range>;
+  /**
+   * Whether it measures the tensors themselves (`RangeStat.measure`): those that wait for its answer, or also those whose range
+   * was there before them, which a site then writes to memory for it. Without this a statistic has nothing to measure.
+   */
+  readonly measures?: Measures;
+}
+
+export type Measures = "waiting" | "all";
+
+/** The same estimator, which says that it measures; or as it is. */
+export const measures = (which: Measures | undefined, estimator: RangeEstimator): RangeEstimator =>
+  which === undefined
+    ? estimator
+    : Object.assign((observed$: Observable<RangeStat>) => estimator(observed$), { measures: which });
+
+/** What a statistic can be asked; without a tensor or a memory of one it answers nothing. */
+export const measureOf = ({ measure }: RangeStat): Measure => measure ?? remembering({});
+
+/** Three pure functions: the state before the first tensor, the state after one more, the range that a state stands for. */
+export interface Estimator<S> {
+  readonly init: S;
+  readonly step: (state: S, observed: RangeStat) => S;
+  readonly read: (state: S) => Range;
+}
+
+/** Emits, for each observation, the range to use from it; completes and fails with its source. */
+export const estimate =
+  <S>({ init, step, read }: Estimator<S>): RangeEstimator =>
+  (observed$) =>
+    defer(() => {
+      let state = init;
+      return observed$.pipe(
+        map((observed) => {
+          state = step(state, observed);
+          return read(state);
+        }),
+      );
+    });

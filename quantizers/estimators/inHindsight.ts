@@ -1,0 +1,64 @@
+import * as O from "fp-ts/lib/Option.js";
+import { type MonoTypeOperatorFunction, Observable, startWith, tap } from "rxjs";
+import type { Range } from "../../core/range.ts";
+import { estimate, measures, type RangeEstimator } from "./estimator.ts";
+import { averagedRange } from "./runningMinMax.ts";
+
+/** Emits the first range twice. */
+const firstTwice: MonoTypeOperatorFunction<Range> = (range$) =>
+  new Observable((subscriber) => {
+    let isFirst = true;
+    return range$
+      .pipe(
+        tap((range) => {
+          if (!isFirst) return;
+          isFirst = false;
+          subscriber.next(range);
+        }),
+      )
+      .subscribe(subscriber);
+  });
+
+interface Calibrated {
+  /** A calibrated range for the first tensor. */
+  readonly first?: Range;
+}
+
+interface Averaged extends Calibrated {
+  /** Weight of the past, in [0, 1]; 0.9 if missing. */
+  readonly decay?: number;
+}
+
+const oneLate = (estimator: RangeEstimator, first?: Range): RangeEstimator =>
+  measures(estimator.measures && "all", (observed$) =>
+    observed$.pipe(estimator, first === undefined ? firstTwice : startWith(first)),
+  );
+
+/**
+ * Any estimator, one tensor late: what it makes of the tensors before n is there when tensor n is made, so the site is static.
+ *
+ *     observed              --a-----b--c--|
+ *     estimator             --A-----B--C--|
+ *     with a `first` of z   z-A-----B--C--|     static from the first tensor on
+ *     without               --(AA)--B--C--|     the first tensor is dynamic; its range serves for the second too
+ *
+ * One that measures tensors measures all of them now, since none waits for its range any more.
+ */
+export function inHindsight(estimator: RangeEstimator, options?: Calibrated): RangeEstimator;
+/**
+ * In-hindsight min-max: each tensor is quantized with the running average of the ranges before it.
+ *
+ *     range(n + 1) <- decay * range(n) + (1 - decay) * observed(n)
+ *
+ * A `first` range is for the first tensor, and the past of the average as well.
+ *
+ * @see Fournarakis and Nagel 2021, arXiv:2105.04246. How to start is our choice: methods.md section 1 found no source.
+ */
+export function inHindsight(options?: Averaged): RangeEstimator;
+export function inHindsight(
+  what: RangeEstimator | Averaged = {},
+  { first }: Calibrated = {},
+): RangeEstimator {
+  if (typeof what === "function") return oneLate(what, first);
+  return oneLate(estimate(averagedRange(what.decay ?? 0.9, O.fromNullable(what.first))), what.first);
+}

@@ -1,0 +1,46 @@
+import { concatMap, connect, map, merge, of, scan, skip, take } from "rxjs";
+import type { Range } from "../../core/range.ts";
+import { measures, type RangeEstimator } from "./estimator.ts";
+
+interface Phases {
+  readonly passed: number;
+  readonly held: readonly Range[];
+  readonly out: readonly Range[];
+}
+
+/**
+ * One estimator for the first `tensors` tensors, another one from there on. Both observe every tensor, so that the second
+ * is warm when its turn comes; what it answers ahead of its turn waits until the first has given its last range.
+ */
+export const inPhases = (tensors: number, early: RangeEstimator, late: RangeEstimator): RangeEstimator =>
+  // The second measures tensors whose range the first may have had ahead.
+  measures(late.measures ? "all" : early.measures, (observed$) =>
+    observed$.pipe(
+      connect((shared$) =>
+        merge(
+          shared$.pipe(
+            early,
+            take(tensors),
+            map((range) => ({ range, isEarly: true })),
+          ),
+          shared$.pipe(
+            late,
+            skip(tensors),
+            map((range) => ({ range, isEarly: false })),
+          ),
+        ),
+      ),
+      scan(
+        ({ passed, held }: Phases, { range, isEarly }): Phases => {
+          const done = passed + (isEarly ? 1 : 0);
+          const ready = isEarly ? [range] : [];
+          const waiting = isEarly ? held : [...held, range];
+          return done === tensors
+            ? { passed: done, held: [], out: [...ready, ...waiting] }
+            : { passed: done, held: waiting, out: ready };
+        },
+        { passed: 0, held: [], out: [] },
+      ),
+      concatMap(({ out }) => of(...out)),
+    ),
+  );

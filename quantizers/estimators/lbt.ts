@@ -1,0 +1,132 @@
+/** @file The intervals of LBT: a share of the largest gradients decides how much is clipped. */
+import { magnitudesOf } from "../../core/magnitudes.ts";
+import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
+import { type Sample, sampleSize } from "../../core/sample.ts";
+import { siteGrid } from "../../core/siteGrid.ts";
+import { estimate, measureOf, measures, type RangeEstimator } from "./estimator.ts";
+import { inHindsight } from "./inHindsight.ts";
+
+export interface LbtOptions {
+  /** Share of the elements that count as large; 0.001 if missing. */
+  readonly share?: number;
+  /** By how much the factor moves at each tensor; 0.001 if missing. */
+  readonly rate?: number;
+}
+
+/** The share of clipped elements at which the error bound of the large ones is least: share / (2^bits - 1). */
+export const clipTarget = (bits: number, share: number): number => share / (2 ** bits - 1);
+
+const limited = (factor: number): number => Math.min(Math.max(factor, 0.001), 1);
+
+/** The factor after a tensor of which a share was clipped: wider if that was too much, narrower if too little. */
+export const movedFactor = (factor: number, clipped: number, target: number, rate: number): number =>
+  limited(factor + rate * Math.sign(clipped - target));
+
+/** Number of elements whose magnitude is above a bound. */
+export const countAbove = ({ values, counts }: Sample, bound: number): number => {
+  let found = 0;
+  for (let i = 0; i < values.length; i++)
+    if (Math.abs(values[i] as number) > bound) found += counts ? (counts[i] as number) : 1;
+  return found;
+};
+
+/**
+ * The factor to start with, as the authors' code finds it on the first tensor: from 1 down by `rate` until a slow average of
+ * the clipped share has passed the target, and then once up.
+ */
+export const startFactor = (sample: Sample, largest: number, target: number, rate: number): number => {
+  const { above, countFrom } = magnitudesOf(sample);
+  const size = sampleSize(sample);
+  let [factor, average] = [1, 0];
+  while (average <= target) {
+    average = 0.999 * average + (0.001 * countFrom(above(factor * largest))) / size;
+    factor += rate * Math.sign(average - target);
+  }
+  return limited(factor);
+};
+
+interface Clipping {
+  readonly factor: number;
+  /** For the tensor that it was made of, or for the next one in hindsight. */
+  readonly bound: number;
+  readonly largest: number;
+}
+
+const around = ({ bound }: Clipping): Range => ({ lo: -bound, hi: bound });
+
+const targetOf = (stat: RangeStat, share: number): number =>
+  clipTarget(siteGrid(measureOf(stat)).bits, share);
+
+const started = (stat: RangeStat, share: number, rate: number): Clipping => {
+  const largest = absMax(observedRange(stat));
+  const target = targetOf(stat, share);
+  const [factor] = measureOf(stat)(`first factor for ${target} clipped in steps of ${rate}`, (sample) => [
+    startFactor(sample, largest, target, rate),
+  ]) as [number];
+  return { factor, bound: factor * largest, largest };
+};
+
+/** The factor after a tensor that was limited to a bound. */
+const adapted = (factor: number, bound: number, stat: RangeStat, share: number, rate: number): number => {
+  const [above] = measureOf(stat)(`above ${bound}`, (sample) => [countAbove(sample, bound)]) as [number];
+  return movedFactor(factor, above / stat.count, targetOf(stat, share), rate);
+};
+
+const nothing: Clipping = { factor: 0, bound: 0, largest: 0 };
+
+/**
+ * Large gradients first: the range is a factor of this tensor's largest magnitude. The factor moves after each tensor, so that
+ * the clipped share comes to that at which the error bound of the largest `share` of the elements is least.
+ *
+ *     range = +-factor * max |g|
+ *     factor <- factor + rate * sign(clipped share - share / (2^bits - 1)),   from 0.001 to 1
+ *
+ * The factor is there before the tensor, its maximum is not: so it is dynamic. Published with symmetric codes and stochastic
+ * rounding: `uniform:scheme=symmetric`.
+ *
+ * @see Kim et al. 2024, arXiv:2407.12637, and its code cvlab-yonsei/LBT
+ */
+export const lbt = ({ share = 1e-3, rate = 1e-3 }: LbtOptions = {}): RangeEstimator =>
+  measures(
+    "waiting",
+    estimate<{ readonly next: number | undefined; readonly used: Clipping }>({
+      init: { next: undefined, used: nothing },
+      step: ({ next }, stat) => {
+        if (next === undefined) {
+          const used = started(stat, share, rate);
+          return { next: used.factor, used };
+        }
+        const largest = absMax(observedRange(stat));
+        const used = { factor: next, bound: next * largest, largest };
+        return { next: adapted(next, used.bound, stat, share, rate), used };
+      },
+      read: ({ used }) => around(used),
+    }),
+  );
+
+/**
+ * Our variant of `lbt` that is static: the largest magnitude, too, is that of the tensors before, averaged as in `inHindsight`,
+ * and the clipped share is that of the range that was really used.
+ *
+ * @param decay weight of the past in the average of largest magnitudes, in [0, 1]
+ */
+export const lbtHindsight = ({
+  decay = 0.9,
+  share = 1e-3,
+  rate = 1e-3,
+}: LbtOptions & { readonly decay?: number } = {}): RangeEstimator =>
+  inHindsight(
+    measures(
+      "all",
+      estimate<Clipping | undefined>({
+        init: undefined,
+        step: (past, stat) => {
+          if (past === undefined) return started(stat, share, rate);
+          const factor = adapted(past.factor, past.bound, stat, share, rate);
+          const largest = decay * past.largest + (1 - decay) * absMax(observedRange(stat));
+          return { factor, bound: factor * largest, largest };
+        },
+        read: (clipping) => around(clipping ?? nothing),
+      }),
+    ),
+  );

@@ -1,0 +1,26 @@
+import * as O from "fp-ts/lib/Option.js";
+import { mix, observedRange, type Range } from "../../core/range.ts";
+import { type Estimator, estimate, type RangeEstimator } from "./estimator.ts";
+
+/** The fold behind `runningMinMax`: an average that starts from `past`, or from the first tensor where there is none. */
+export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Estimator<O.Option<Range>> => ({
+  init: past,
+  step: (state, observed) =>
+    O.some(O.isSome(state) ? mix(decay, state.value, observedRange(observed)) : observedRange(observed)),
+  read: O.getOrElse((): Range => ({ lo: 0, hi: 0 })),
+});
+
+/**
+ * Averages the observed ranges, forgetting old tensors:
+ *
+ *     range <- decay * range + (1 - decay) * observed,   with the first tensor's own range to start
+ *
+ *     observed  --a---b----c-----|
+ *     range     --a---ab---abc---|     dynamic: tensor n has a part in its own range
+ *
+ * @param decay weight of the past, in [0, 1]; 0.9 remembers about 10 tensors. PyTorch's observers name the other weight,
+ *   `averaging_constant = 1 - decay`.
+ * @see methods.md section 1; the `running` estimator of Qualcomm's oscillations-qat
+ */
+export const runningMinMax = ({ decay = 0.9 }: { readonly decay?: number } = {}): RangeEstimator =>
+  estimate(averagedRange(decay));

@@ -1,0 +1,8 @@
+/** @file Ranges and transforms that are trained with the network. */
+export * from "./learnedBound.ts";
+export * from "./learnedRange.ts";
+export * from "./lsq.ts";
+export * from "./moments.ts";
+export * from "./pact.ts";
+export * from "./sat.ts";
+export * from "./weightTransform.ts";

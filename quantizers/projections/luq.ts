@@ -1,0 +1,33 @@
+import { absMax } from "../../core/range.ts";
+import { powersUpTo, projectOntoPowers } from "./powers.ts";
+import type { Projection } from "./projection.ts";
+
+/**
+ * Logarithmic unbiased quantization of gradients, on magnitudes a, 2a, 4a, .. up to the end of the range itself:
+ *
+ *     a = max / 2^(E-1)
+ *     |x| <  a   sign(x) a with probability |x| / a, else 0
+ *     |x| >= a   lo = a 2^floor(log2(|x| / a)); 2 lo with probability (|x| - lo) / lo, else lo
+ *
+ * Nothing is clipped where the range holds the tensor; a range in hindsight may clip.
+ *
+ * @param levels E; without it the 2^(bits-1) - 1 magnitudes that so many bits hold beside 0 and the sign
+ * @param draws averages so many independent ones (SMP): their variance divided by draws
+ * @see Chmiel et al. 2023, arXiv:2112.10769, full text. Its exponent for E is not readable there, so E is an option.
+ */
+export const luq = ({
+  levels,
+  draws = 1,
+}: {
+  readonly levels?: number;
+  readonly draws?: number;
+} = {}): Projection => ({
+  name: "luq",
+  options: { draws, ...(levels !== undefined && { levels }) },
+  follows: "range",
+  roles: ["gradient"],
+  project: (x, { bits, range, noise }) => {
+    const most = absMax(range);
+    return projectOntoPowers(powersUpTo(most, levels ?? 2 ** (bits - 1) - 1), most, x, { noise }, draws);
+  },
+});

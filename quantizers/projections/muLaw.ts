@@ -1,0 +1,55 @@
+import { absMax } from "../../core/range.ts";
+import { type Codebook, codebookProjection } from "./codebook.ts";
+import type { Projection } from "./projection.ts";
+
+/**
+ * The levels of a mu-law code of so many bits, sign and magnitude, on [-bound, bound]. Magnitudes are rounded where the law is uniform:
+ *
+ *     F(x) = ln(1 + mu |x| / bound) / ln(1 + mu),   k = round(steps F),   steps = 2^(bits - 1) - 1
+ */
+export const muLawCodebook = (bits: number, mu: number, bound: number): Codebook => {
+  const steps = 2 ** (bits - 1) - 1;
+  const inverse = (y: number): number => (Math.sign(y) * bound * ((1 + mu) ** Math.abs(y) - 1)) / mu;
+  const at = (first: number, count: number): Float32Array =>
+    Float32Array.from({ length: count }, (_, k) => inverse((first + k) / steps));
+  return { levels: at(-steps, 2 * steps + 1), thresholds: at(0.5 - steps, 2 * steps) };
+};
+
+const fullScale = 8031;
+
+/**
+ * The levels of telephony's byte on [-bound, bound]: sign, 3 bits of exponent, 4 of mantissa; its two zeros are one level.
+ *
+ *     (33 + 2 mantissa) 2^exponent - 33,   of 8031
+ */
+export const segmentedCodebook = (bound: number): Codebook => {
+  const magnitudes = Array.from({ length: 128 }, (_, k) => (33 + 2 * (k % 16)) * 2 ** (k >> 4) - 33);
+  const negative = magnitudes
+    .slice(1)
+    .reverse()
+    .map((magnitude) => -magnitude);
+  return {
+    levels: Float32Array.from([...negative, ...magnitudes], (level) => (bound * level) / fullScale),
+  };
+};
+
+/**
+ * Companded quantization: fine near 0, coarse at the ends. Kept in sign and magnitude, 8 bits are the code that LogBTQ calls MU8.
+ *
+ * @param layout `uniform`: equal steps of the law, any mu; `segmented`: the straight pieces of telephony, 8 bits only
+ * @param mu at least 1; 255 is that of telephony
+ * @see Li et al. 2021, OpenReview igkmo23BgzB, names an 8-bit mu-law code; its layout is our reconstruction (methods.md section 4)
+ */
+export const muLaw = ({
+  layout = "uniform",
+  mu = 255,
+}: {
+  readonly layout?: "uniform" | "segmented";
+  readonly mu?: number;
+} = {}): Projection => ({
+  ...codebookProjection("muLaw", ({ bits, range }) =>
+    layout === "segmented" ? segmentedCodebook(absMax(range)) : muLawCodebook(bits, mu, absMax(range)),
+  ),
+  options: { layout, mu },
+  ...(layout === "segmented" && { bits: [8] }),
+});

@@ -1,0 +1,44 @@
+import { absMax } from "../../core/range.ts";
+import { roundHalfEvenSmall } from "../../core/rounding.ts";
+import type { Projection } from "./projection.ts";
+
+/**
+ * Symmetric uniform steps of a size of their own in each channel, the last side of an NHWC tensor. Integer products cannot take such
+ * scales out of their sums, so what it makes is float32.
+ *
+ *     q = round(most * clip(x, -bound, bound) / bound),   x' = q * bound / most,   most = 2^(bits - 1) - 1
+ *
+ * The bounds are those of the estimator's range, such as that of `distributionAdaptive`; without them one range is for all channels.
+ *
+ * @see the Gradient Vectorized Quantization of arXiv:2102.04782
+ */
+export const perChannel = (): Projection => ({
+  name: "perChannel",
+  follows: "channels",
+  roles: ["activation", "gradient"],
+  project: (x, { shape, range, bits, noise }) => {
+    const channels = shape.at(-1) as number;
+    const bounds = Float64Array.from(range.channels ?? Array.from({ length: channels }, () => absMax(range)));
+    if (bounds.length !== channels)
+      throw new Error(`the estimator gave ${bounds.length} bounds for ${channels} channels`);
+    const most = 2 ** (bits - 1) - 1;
+    const noises = noise?.(x.length);
+    const values = new Float32Array(x.length);
+    const inside = new Int8Array(x.length).fill(1);
+    let clipped = 0;
+    for (let i = 0, channel = 0; i < x.length; i++) {
+      const bound = bounds[channel] as number;
+      channel = channel + 1 === channels ? 0 : channel + 1;
+      const v = x[i] as number;
+      if (bound === 0 || Number.isNaN(v)) continue;
+      if (Math.abs(v) > bound) {
+        clipped++;
+        inside[i] = 0;
+      }
+      const limited = Math.min(Math.max(v, -bound), bound);
+      const code = roundHalfEvenSmall((limited * most) / bound + (noises ? (noises[i] as number) : 0));
+      values[i] = (Math.min(Math.max(code, -most), most) * bound) / most;
+    }
+    return { values, inside, clipped };
+  },
+});

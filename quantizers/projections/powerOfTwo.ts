@@ -1,0 +1,22 @@
+import { ceilLog2, nearestLog2 } from "../../core/powers.ts";
+import { absMax } from "../../core/range.ts";
+import { powersUpTo, projectOntoPowers } from "./powers.ts";
+import type { Projection } from "./projection.ts";
+
+/**
+ * Levels 0 and +-2^k, of which b bits hold 2^(b-1) - 1 magnitudes, downward from the power nearest to the end of the range:
+ *
+ *     nearest      2^floor(log2|x| + log2(4/3)); what is below half of the smallest magnitude becomes 0
+ *     stochastic   one of both neighbours, unbiased; the largest power is then the one above the end of the range
+ *
+ * @see Chmiel et al. 2023, arXiv:2112.10769, for the nearest power (methods.md 8.6, seen in the full text)
+ */
+export const powerOfTwo = (): Projection => ({
+  name: "powerOfTwo",
+  follows: "range",
+  project: (x, { bits, range, noise }) => {
+    const limit = absMax(range);
+    const top = limit > 0 ? 2 ** (noise ? ceilLog2 : nearestLog2)(limit) : 0;
+    return projectOntoPowers(powersUpTo(top, 2 ** (bits - 1) - 1), limit, x, { noise });
+  },
+});

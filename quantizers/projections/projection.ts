@@ -1,0 +1,61 @@
+/**
+ * @file Projections: quantizers whose values are not multiples of one step, so that no integer product has them for operands.
+ *
+ * What they make of a tensor is float32, computed on the host element by element, and convolutions multiply it in float32.
+ */
+import type { Follows } from "../../core/follows.ts";
+import type { QParams } from "../../core/qparams.ts";
+import type { Range } from "../../core/range.ts";
+import type { Losses, Role } from "../../core/signal.ts";
+import type { Shape } from "../../core/tensor.ts";
+
+/**
+ * Numbers in (-1/2, 1/2), the first so many of a tensor: usually one for each element. What it gives may be overwritten when it is asked
+ * again.
+ */
+export type Noise = (count: number) => Float32Array;
+
+/** How one tensor is to be projected. */
+export interface Projecting {
+  readonly shape: Shape;
+  /** Of the site: activations and gradients are NHWC, weights OHWI. */
+  readonly role: Role;
+  /** Of the site's estimator. */
+  readonly range: Range;
+  readonly bits: number;
+  /** Whether anything is learned from the step; evaluation otherwise. */
+  readonly training: boolean;
+  /** The training loss before this step; undefined at the first one. */
+  readonly losses: Losses | undefined;
+  /** What an error of each weight costs, up to a factor; only where the optimizer knows, as Adam does. */
+  readonly curvature: () => Float32Array | undefined;
+  /** For stochastic rounding; nearest without it. */
+  readonly noise: Noise | undefined;
+}
+
+export interface Projected {
+  readonly values: Float32Array;
+  /** The same as integers, to be multiplied as such: where values are multiples of one step after all. */
+  readonly integers?: { readonly codes: Int8Array; readonly params: QParams };
+  /** Elements that were limited by the range. */
+  readonly clipped: number;
+  /** One byte an element: 1 where a gradient may pass, 0 where it was clipped. All may where it is missing. */
+  readonly inside?: Int8Array;
+}
+
+export interface Projection {
+  readonly name: string;
+  /** Where there are any: by which, with its name, the catalogue makes it again; a recording keeps them. */
+  readonly options?: Readonly<Record<string, number | string>>;
+  /** What its levels follow; one that follows the `tensor` works with the estimator `currentMinMax` only (`withProjection`). */
+  readonly follows: Follows;
+  /** Where it can work; everywhere if missing. */
+  readonly roles?: readonly Role[];
+  /** The widths that it has; all if missing. */
+  readonly bits?: readonly number[];
+  /** The widths at which its values are integers times one step; none if missing. */
+  readonly integerBits?: readonly number[];
+  /** Whether it needs the training loss, so that it fails where nobody follows that. */
+  readonly followsLoss?: boolean;
+  readonly project: (x: Float32Array, how: Projecting) => Projected;
+}

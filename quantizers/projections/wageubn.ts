@@ -1,0 +1,39 @@
+import { roundLog2 } from "../../core/powers.ts";
+import { absMax } from "../../core/range.ts";
+import { roundHalfEvenSmall } from "../../core/rounding.ts";
+import type { Projection } from "./projection.ts";
+
+/**
+ * WAGEUBN's quantizer of the errors that come back through a convolution, with a flag bit for a second grid below the first step:
+ *
+ *     R = 2^round(log2 max|x|),   unit = R / 2^(bits-1)
+ *     |x| >= unit   clamp(round(x / unit), -top, top) unit,   top = 2^(bits-1) - 1
+ *     |x| <  unit   round(2^(bits-1) x / unit) unit / 2^(bits-1)
+ *
+ * R may lie below the largest magnitude, which is then clipped. The other quantizers of WAGEUBN are uniform with a power of two
+ * as scale (`powerNear`), so they stay integers.
+ *
+ * @see Yang et al. 2019, arXiv:1909.02384, E2, as in the authors' code
+ */
+export const wageubnE2 = (): Projection => ({
+  name: "wageubnE2",
+  follows: "range",
+  roles: ["gradient"],
+  project: (x, { bits, range }) => {
+    const most = absMax(range);
+    const values = new Float32Array(x.length);
+    if (most === 0) return { values, clipped: 0 };
+    const half = 2 ** (bits - 1);
+    const unit = 2 ** roundLog2(most) / half;
+    const end = (half - 1) * unit;
+    let clipped = 0;
+    for (let i = 0; i < x.length; i++) {
+      const v = x[i] as number;
+      if (Math.abs(v) > most) clipped++;
+      const step = Math.abs(v) < unit ? unit / half : unit;
+      const level = Math.abs(v) > end ? Math.sign(v) * end : roundHalfEvenSmall(v / step) * step;
+      values[i] = Number.isNaN(v) ? 0 : level;
+    }
+    return { values, clipped };
+  },
+});

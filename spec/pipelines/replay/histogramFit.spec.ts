@@ -1,0 +1,141 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { remembering } from "../../../core/measure.ts";
+import { squaredErrorOf } from "../../../core/quantizationError.ts";
+import type { Range } from "../../../core/range.ts";
+import { histogram, type Sample } from "../../../core/sample.ts";
+import type { RangeSeen, Role } from "../../../core/signal.ts";
+import { type SiteGrid, type SiteProjection, told } from "../../../core/siteGrid.ts";
+import { elements } from "../../../core/tensor.ts";
+import { type Fit, histogramFit } from "../../../pipelines/replay/histogramFit.ts";
+import { dorefaGradients } from "../../../quantizers/dorefa.ts";
+import { cpq } from "../../../quantizers/projections/cpq.ts";
+import { luq } from "../../../quantizers/projections/luq.ts";
+import { muLaw } from "../../../quantizers/projections/muLaw.ts";
+import { perChannel } from "../../../quantizers/projections/perChannel.ts";
+import { piecewiseLinear } from "../../../quantizers/projections/piecewiseLinear.ts";
+import { powerOfTwo } from "../../../quantizers/projections/powerOfTwo.ts";
+import type { Projection } from "../../../quantizers/projections/projection.ts";
+import { psq } from "../../../quantizers/projections/psq.ts";
+import { ptq } from "../../../quantizers/projections/ptq.ts";
+import { wageubnE2 } from "../../../quantizers/projections/wageubn.ts";
+import { close } from "../../support/close.ts";
+import { projectedBy } from "../../support/projecting.ts";
+import { affineGrid, gaussian, symmetricGrid } from "../../support/tensors.ts";
+
+const test = suite("histogramFit");
+
+type Told = SiteGrid & { readonly projection?: SiteProjection };
+
+const seen = (sample: Sample | undefined, grid: Told, role: Role = "gradient"): RangeSeen => ({
+  _tag: "RangeSeen",
+  site: "conv1/gradient",
+  role,
+  measured: told(grid),
+  step: 0,
+  estimator: "mine",
+  stat: { min: -1, max: 1, count: 8, nonFinite: 0, measure: remembering(told(grid), sample) },
+  verdict: "observed",
+  range: { lo: 0, hi: 0 },
+  isStatic: true,
+  clipped: 0,
+  moved: 0,
+  spared: 0,
+  ...(sample && { histogram: sample }),
+});
+
+const fit = (sample: Sample, grid: Told, range: Range, role?: Role): Fit => {
+  const judge = histogramFit(seen(sample, grid, role));
+  if (judge === undefined || "unfit" in judge) throw new Error(judge?.unfit ?? "no histogram");
+  return judge.fit(range);
+};
+
+const values = elements(gaussian([4, 16, 16, 8], "x"));
+const energy = values.reduce((sum, x) => sum + x * x, 0);
+
+test("the ratio in dB is within 0.2 of the tensor's own, on the grid that the site had", () => {
+  for (const bits of [2, 4, 8])
+    for (const bound of [0.5, 2, 5]) {
+      const range = { lo: -bound, hi: bound };
+      for (const [scheme, gridOf] of [
+        ["affine", affineGrid],
+        ["symmetric", symmetricGrid],
+      ] as const) {
+        const expected = 10 * Math.log10(energy / squaredErrorOf({ values })(gridOf(range, bits)));
+        close(
+          fit(histogram({ values }), { bits, scheme }, range).sqnr,
+          expected,
+          0.2,
+          `${bits} bits, ${bound}`,
+        );
+      }
+    }
+});
+
+test("the share of clipped elements is that beyond the range, which holds 0", () => {
+  const sample = histogram({ values });
+  const beyond = (lo: number, hi: number): number =>
+    values.filter((x) => x < lo || x > hi).length / values.length;
+  const grid = { bits: 8, scheme: "affine" } as const;
+  close(fit(sample, grid, { lo: -1, hi: 2 }).clipped, beyond(-1, 2), 0.005);
+  close(fit(sample, grid, { lo: 1, hi: 2 }).clipped, beyond(0, 2), 0.005);
+  assert.is(fit(sample, grid, { lo: -10, hi: 10 }).clipped, 0);
+  assert.is(fit(histogram({ values: Float32Array.of(0, 0, 3) }), grid, { lo: 0, hi: 1 }).clipped, 1 / 3);
+});
+
+test("where no histogram was recorded there is nothing to fit", () => {
+  assert.is(histogramFit(seen(undefined, { bits: 8, scheme: "affine" })), undefined);
+});
+
+const ranged: readonly (readonly [Projection, Role])[] = [
+  [muLaw(), "gradient"],
+  [muLaw({ mu: 20 }), "activation"],
+  [powerOfTwo(), "activation"],
+  [luq(), "gradient"],
+  [luq({ levels: 3, draws: 2 }), "gradient"],
+  [ptq(), "gradient"],
+  [wageubnE2(), "gradient"],
+  [dorefaGradients(), "gradient"],
+  [cpq({ sigma: 0.5 }), "weight"],
+];
+
+for (const [projection, role] of ranged)
+  test(`${projection.name}: where levels follow the range, ratio and share are those of the projection itself`, () => {
+    for (const bits of [4, 8])
+      for (const range of [
+        { lo: -0.5, hi: 0.5 },
+        { lo: -1, hi: 2 },
+        { lo: -6, hi: 5 },
+      ]) {
+        const how = { bits, range, role };
+        const { values: made, clipped } = projectedBy(projection, values, how);
+        const error = values.reduce((sum, v, i) => sum + (v - made[i]!) ** 2, 0);
+        const grid = { bits, scheme: "affine", projection } as const;
+        const found = fit(histogram({ values }), grid, range, role);
+        close(found.sqnr, 10 * Math.log10(energy / error), 0.2, `${bits} bits, [${range.lo}, ${range.hi}]`);
+        close(found.clipped, clipped / values.length, 0.01);
+      }
+  });
+
+test("a histogram cannot tell what follows the tensor or each channel, nor what it does not know", () => {
+  const whyNot = (projection: SiteProjection): string => {
+    const judge = histogramFit(seen(histogram({ values }), { bits: 4, scheme: "affine", projection }));
+    return judge !== undefined && "unfit" in judge ? judge.unfit : "";
+  };
+  assert.is(whyNot(psq()), "levels of psq follow the tensor itself");
+  assert.is(whyNot(piecewiseLinear()), "levels of piecewiseLinear:rule=gaussian follow the tensor itself");
+  assert.is(whyNot(perChannel()), "levels of perChannel follow each channel");
+  assert.is(whyNot({ name: "signs", follows: "range" }), "signs is no built-in quantizer");
+});
+
+test("elements of one sign, and zeros alone, are judged as well", () => {
+  const grid = { bits: 4, scheme: "affine", projection: muLaw() } as const;
+  const positive = fit(histogram({ values: values.map(Math.abs) }), grid, { lo: 0, hi: 1 });
+  close(positive.clipped, values.filter((v) => Math.abs(v) > 1).length / values.length, 0.01);
+  const negative = fit(histogram({ values: values.map((v) => -Math.abs(v)) }), grid, { lo: -1, hi: 0 });
+  close(negative.sqnr, positive.sqnr, 1e-9);
+  assert.is(negative.clipped, positive.clipped);
+  assert.is(fit(histogram({ values: Float32Array.of(0, 0) }), grid, { lo: -1, hi: 0 }).clipped, 0);
+});
+
+test.run();

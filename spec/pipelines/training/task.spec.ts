@@ -1,0 +1,112 @@
+/** @file Tasks: data decide what a model is trained for; super-resolution trains, resumes and is evaluated as classification is. */
+import { join } from "node:path";
+import { firstValueFrom } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { simd } from "../../../core/kernels/simd/engine.ts";
+import { models } from "../../../models/index.ts";
+import { dataNamed } from "../../../pipelines/data/dataNamed.ts";
+import { quantization } from "../../../pipelines/settings/quantization.ts";
+import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
+import { evaluate } from "../../../pipelines/training/evaluate.ts";
+import { checkRoom } from "../../../pipelines/training/room.ts";
+import { taskOf } from "../../../pipelines/training/task.ts";
+import { convolutionsOf } from "../../../pipelines/training/traffic.ts";
+import { scratch, sentenceOf } from "../files/scratch.ts";
+import { doneIn, eventsOf, small, stopsAfter } from "../runs.ts";
+
+const test = suite("task");
+
+const upscaling: Partial<Settings> = {
+  ...small,
+  model: "edsr",
+  data: "glyphsX2",
+  width: 1 / 8,
+  limit: 48,
+  testLimit: 20,
+  lr: 0.1,
+};
+
+test("the data decide the task, and a model of another one is refused before anything is read", async () => {
+  assert.is(taskOf({ data: "glyphs", model: "vgg16" }).score, "accuracy");
+  assert.is(taskOf({ data: "tinyImageNetX2", model: "edsr" }).score, "psnr");
+  assert.is(
+    sentenceOf(() => taskOf({ data: "cifar10", model: "edsr" })),
+    "--model: edsr for --data cifar10, which is classification, expected one of lenet5, resnet20, resnet18, preactResnet, vgg16, mobileNetV1, mobileNetV2; or take other data.",
+  );
+  try {
+    await eventsOf({ data: "tinyImageNetX2", dataDir: "none" });
+    assert.unreachable();
+  } catch (error) {
+    assert.match(
+      (error as Error).message,
+      /^--model: lenet5 for --data tinyImageNetX2, which is super-resolution, expected one of edsr/,
+    );
+  }
+});
+
+test("every model is for one task", () => {
+  const ofAll = (["glyphs", "glyphsX2"] as const).flatMap((data) => {
+    const [model] = data === "glyphs" ? (["lenet5"] as const) : (["edsr"] as const);
+    return taskOf({ data, model }).models;
+  });
+  assert.equal([...ofAll].sort(), Object.keys(models).sort());
+});
+
+test("edsr learns pairs with the absolute error in 8/8/8, and its events tell PSNR instead of accuracy", async () => {
+  const events = await eventsOf({ ...upscaling, epochs: 4 });
+  const epochs = events.flatMap((event) => (event.event === "epoch" ? [event] : []));
+  const [first, last] = [epochs[0]!, epochs[3]!];
+  assert.ok(last.loss < 0.8 * first.loss, `${first.loss} to ${last.loss}`);
+  assert.ok(last.testPsnr! > first.testPsnr! && last.testPsnr! > 15, `${first.testPsnr} to ${last.testPsnr}`);
+  assert.ok(last.trainPsnr! > 10);
+  assert.not("testAccuracy" in last || "trainAccuracy" in last);
+  const done = doneIn(events);
+  assert.is(done.testPsnr, last.testPsnr);
+  assert.is(done.bestTestPsnr, Math.max(...epochs.map(({ testPsnr }) => testPsnr!)));
+  assert.not("testAccuracy" in done);
+  assert.is(done.faults, 0);
+});
+
+test("edsr ends with the same bits on simd and on the reference", async () => {
+  const short: Partial<Settings> = { ...upscaling, limit: 4, testLimit: 2, batch: 2, epochs: 1 };
+  const [ours, oracle] = [
+    doneIn(await eventsOf(short)),
+    doneIn(await eventsOf({ ...short, engine: "reference" })),
+  ];
+  assert.is(ours.weightsSha256, oracle.weightsSha256);
+  assert.is(ours.testPsnr, oracle.testPsnr);
+});
+
+test("a run on pairs that was stopped goes on with the same bits, and its score is read again", async () => {
+  const whole = doneIn(await eventsOf(upscaling));
+  const out = join(scratch(), "run");
+  await eventsOf(upscaling, { out, ...stopsAfter(4) });
+  const resumed = doneIn(await eventsOf({}, { out, resume: true }));
+  assert.is(resumed.weightsSha256, whole.weightsSha256);
+  assert.equal([resumed.testPsnr, resumed.bestTestPsnr], [whole.testPsnr, whole.bestTestPsnr]);
+  const score = await firstValueFrom(evaluate(out));
+  assert.equal([score.testPsnr, score.images, "testAccuracy" in score], [whole.testPsnr, 20, false]);
+});
+
+test("a batch of pairs that does not fit is refused with the number that would", async () => {
+  const settings: Settings = { ...defaults, ...upscaling, batch: 5000 };
+  const data = await dataNamed(settings);
+  const options = { settings, data, ...(await quantization(settings)), steps: 1 };
+  const message = sentenceOf(() => checkRoom({ ...options, engine: simd({ bytes: 30 * 2 ** 20 }) }));
+  const fitting = Number(/edsr over 5000 images, .*; (\d+) images would fit\.$/.exec(message)?.[1]);
+  assert.ok(fitting > 5 && fitting < 5000, message);
+  checkRoom({
+    ...options,
+    settings: { ...settings, batch: fitting - 1 },
+    engine: simd({ bytes: 30 * 2 ** 20 }),
+  });
+});
+
+test("the traffic of edsr is that of 36 convolutions, the last one on the large image", () => {
+  const layers = convolutionsOf(models.edsr, [24, 24, 3]);
+  assert.is(layers.length, 1 + 2 * 16 + 3);
+  assert.equal(layers.at(-1)?.outShape, [48, 48, 3]);
+});
+
+test.run();

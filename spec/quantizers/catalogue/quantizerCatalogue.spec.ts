@@ -1,0 +1,176 @@
+/** @file Quantizers by name: what `--gradient-quantizer` and its like accept, where each works, and how they refuse. */
+import * as E from "fp-ts/lib/Either.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { describe } from "../../../core/errors.ts";
+import type { Role } from "../../../core/signal.ts";
+import type { Scope } from "../../../operators/module/module.ts";
+import { parseQuantizer, quantizerCatalogue } from "../../../quantizers/catalogue/quantizerCatalogue.ts";
+import { followedBy, type QuantizerChoice } from "../../../quantizers/catalogue/quantizerEntry.ts";
+import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
+import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
+import { luq } from "../../../quantizers/projections/luq.ts";
+import { psq } from "../../../quantizers/projections/psq.ts";
+import { type Quantizer, quantizerFor } from "../../../quantizers/quantizer.ts";
+import { withProjection } from "../../../quantizers/withProjection.ts";
+import { smallRun } from "../../support/smallRun.ts";
+import { collected, metricsOf, seenOf } from "../../support/testScope.ts";
+
+const test = suite("quantizer catalogue");
+
+const parse = parseQuantizer("--gradient-quantizer");
+
+const chosen = (text: string): QuantizerChoice => {
+  const found = parse(text);
+  if (E.isLeft(found)) throw new Error(describe(found.left));
+  assert.is(found.right.name, text);
+  return found.right.choose;
+};
+
+const refusal = (text: string): string => {
+  const found = parse(text);
+  return E.isLeft(found) ? describe(found.left) : `${text} was accepted`;
+};
+
+const roles: readonly Role[] = ["weight", "activation", "gradient"];
+
+const usual = (role: Role) =>
+  quantizerFor(role, 8, { name: "inHindsight", estimator: inHindsight({ first: { lo: -1, hi: 1 } }) });
+
+/** Everything uniform but one role. */
+const only =
+  (text: string, chosenRole: Role): Scope["quantizer"] =>
+  (_site, role) =>
+    role === chosenRole ? chosen(text)(usual(role), role) : usual(role);
+
+for (const { name, roles: possible, isInteger } of quantizerCatalogue) {
+  for (const role of possible)
+    test(`${name} trains two steps as the quantizer of ${role}s`, () => {
+      const run = smallRun({ to: 2 }, { quantizer: only(name, role) });
+      const before = run.weights();
+      const signals = collected(run.signals$);
+      const losses = metricsOf(signals).filter((metric) => metric.name === "loss");
+      assert.is(losses.length, 2);
+      assert.ok(losses.every(({ value }) => Number.isFinite(value)));
+      assert.is(seenOf(signals).filter((seen) => seen.role === role).length, 6);
+      assert.not.equal(run.weights(), before);
+      assert.ok(run.weights().every(Number.isFinite));
+      const uniformly = smallRun({ to: 2 }, { quantizer: (_site, r) => usual(r) });
+      collected(uniformly.signals$);
+      if (name !== "uniform") assert.not.equal(run.weights(), uniformly.weights());
+      // DoReFa's gradients project, and say themselves whether they are integers.
+      if (name !== "dorefa") assert.is(chosen(name)(usual(role), role).projection === undefined, isInteger);
+    });
+  for (const role of roles.filter((role) => !possible.includes(role)))
+    test(`${name} is refused as the quantizer of ${role}s`, () =>
+      assert.throws(
+        () => smallRun({ to: 1 }, { quantizer: only(name, role) }),
+        new RegExp(
+          `/${role === "activation" ? "input" : role}: the quantizer ${name} for ${role}s, expected it for ${possible[0]}s`,
+        ),
+      ));
+}
+
+test("options change what is chosen", () => {
+  const at = usual("activation");
+  assert.is(chosen("muLaw:rounding=stochastic")(at, "activation").rounding, "stochastic");
+  assert.equal(chosen("muLaw:layout=segmented")(at, "activation").projection?.bits, [8]);
+  assert.is(chosen("uniform:scheme=symmetric")(at, "activation").scheme, "symmetric");
+  assert.is(chosen("luq")({ ...at, rounding: "nearest" }, "gradient").rounding, "stochastic");
+});
+
+test("levels that follow the tensor make a site dynamic; those of the range leave its estimator", () => {
+  const estimatorOf = (name: string, role: Role) => chosen(name)(usual(role), role).estimator.name;
+  for (const name of ["psq", "bhq", "orq", "binGrad", "qsgd"])
+    assert.is(estimatorOf(name, "gradient"), "currentMinMax");
+  for (const name of ["daq", "laq"]) assert.is(estimatorOf(name, "weight"), "currentMinMax");
+  for (const name of ["luq", "ptq", "powerOfTwo", "muLaw", "wageubn", "wageubnE2", "niti"])
+    assert.is(estimatorOf(name, "gradient"), "inHindsight");
+  assert.is(estimatorOf("piecewiseLinear", "activation"), "inHindsight");
+  assert.is(estimatorOf("wageubn", "weight"), "fixed:lo=-1,hi=1");
+});
+
+test("an estimator whose ranges a projection would not use is refused when the network is built", () => {
+  const gradients =
+    (change: (usual: Quantizer) => Quantizer): Scope["quantizer"] =>
+    (_site, role) =>
+      role === "gradient" ? change(usual(role)) : usual(role);
+  const building = (change: (usual: Quantizer) => Quantizer) => () =>
+    smallRun({ to: 1 }, { quantizer: gradients(change) });
+  const projection = psq();
+  assert.throws(
+    building((quantizer) => ({ ...quantizer, projection })),
+    /gradient: the estimator inHindsight beside the quantizer psq, expected currentMinMax, because the levels of that quantizer follow the tensor itself and no range of an estimator; withProjection\(quantizer, projection\) puts both together\./,
+  );
+  const mine = { name: "mine", estimator: currentMinMax() };
+  for (const change of [
+    (quantizer: Quantizer) => withProjection(quantizer, projection),
+    (quantizer: Quantizer) => ({ ...quantizer, projection, estimator: mine }),
+    (quantizer: Quantizer) => ({ ...quantizer, projection, bits: 32 }),
+    (quantizer: Quantizer) => ({ ...quantizer, projection: luq() }),
+  ])
+    assert.not.throws(building(change));
+  assert.is(withProjection({ ...usual("gradient"), estimator: mine }, projection).estimator, mine);
+  assert.is(withProjection(usual("gradient"), luq()).estimator.name, "inHindsight");
+});
+
+test("every entry says what its levels follow, role by role", () => {
+  const followed = (name: string, role: Role) =>
+    followedBy(quantizerCatalogue.find((entry) => entry.name === name)!, role);
+  for (const name of ["uniform", "muLaw", "luq", "ptq", "wageubn"])
+    assert.is(followed(name, "gradient"), "range");
+  assert.is(followed("psq", "gradient"), "tensor");
+  assert.is(followed("perChannel", "gradient"), "channels");
+  assert.is(followed("piecewiseLinear", "weight"), "both");
+  assert.is(followed("lsq", "weight"), "learned");
+  assert.equal(
+    roles.map((role) => followed("dorefa", role)),
+    ["tensor", "range", "range"],
+  );
+});
+
+test("what is reconstructed without its source says so", () => {
+  for (const name of ["cpq", "laq"])
+    assert.match(
+      quantizerCatalogue.find((entry) => entry.name === name)!.summary,
+      /^reconstruction, not reproduced: /,
+    );
+});
+
+test("what methods.md found no source for is said to be ours or derived, beside the paper", () => {
+  for (const name of ["muLaw", "powerOfTwo", "luq", "perChannel", "orq", "binGrad", "qsgd"]) {
+    const { summary, source } = quantizerCatalogue.find((entry) => entry.name === name)!;
+    assert.match(`${summary}; ${source}`, /\bours?\b|derived from the abstract|seen in another's code/, name);
+  }
+});
+
+test("every entry and option has a name of its own and says in a few words what it is", () => {
+  assert.is(new Set(quantizerCatalogue.map(({ name }) => name)).size, quantizerCatalogue.length);
+  for (const { summary, source, options } of quantizerCatalogue) {
+    assert.is(new Set(options.map(({ name }) => name)).size, options.length);
+    for (const text of [summary, source, ...options.map((option) => option.summary)])
+      assert.ok(text.length > 5);
+  }
+});
+
+test("a width that a quantizer does not have is refused", () =>
+  assert.throws(
+    () =>
+      smallRun(
+        { to: 1 },
+        { quantizer: (site, role) => ({ ...only("muLaw:layout=segmented", "weight")(site, role), bits: 4 }) },
+      ),
+    /weight: the quantizer muLaw with 4 bits, expected it with 8 bits; give it a width of its own with --bits-at/,
+  ));
+
+test("what is not understood is refused in one sentence", () => {
+  assert.match(
+    refusal("muLow"),
+    /^--gradient-quantizer: quantizer "muLow", expected one of uniform, wageubn, /,
+  );
+  assert.match(refusal("muLaw:layout=round"), /expected layout=\.\. with uniform or segmented/);
+  assert.match(refusal("luq:levels=0"), /expected levels=\.\. with a whole number from 1 to 127/);
+  assert.match(refusal("powerOfTwo:draws=2"), /option "draws" of powerOfTwo, expected rounding/);
+});
+
+test.run();
