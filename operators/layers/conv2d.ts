@@ -12,9 +12,8 @@ import { withSites } from "../module/layer.ts";
 import { joined, type Module } from "../module/module.ts";
 import { releasing } from "../module/releasing.ts";
 import { checkSite } from "../sites/checkSite.ts";
-import { learnableAt } from "../sites/learnable.ts";
 import type { WeightOperand } from "../sites/weightOperand.ts";
-import { openWeightSite } from "../sites/weightSite.ts";
+import { weightSite } from "../sites/weightSite.ts";
 import { type Accumulate, accumulateIn } from "./accumulate.ts";
 import { convolve, type Multiplicand, multiplicand } from "./convolve.ts";
 
@@ -183,7 +182,6 @@ export const conv2d =
     const fanIn = (kernelHeight * kernelWidth * inChannels) / groups;
     const fill = fanInNormal(scope.seed, `${path}/weight`, fanIn, options.gain ?? 2);
     const weight = parameters.create(`${path}/weight`, "weight", shape, fill);
-    const learnable = learnableAt(scope, `${path}/weight`, "weight", site.right);
     const bias = options.bias
       ? parameters.create(`${path}/bias`, "bias", [outChannels], constant(0))
       : undefined;
@@ -196,12 +194,14 @@ export const conv2d =
     const isLinear = outShape[0] === 1 && outShape[1] === 1 && padding === 0;
     const outputs = isLinear ? outChannels : outChannels * kernelHeight * kernelWidth;
 
+    const openWeights = weightSite(scope, `${path}/weight`, site.right, { outChannels, outputs });
+
     scope.announce({ path, conv, inShape: scope.shape, outShape });
 
     return E.right({
       shape: outShape,
       layer: withSites(
-        () => openWeightSite(scope, `${path}/weight`, { outChannels, outputs, learnable }),
+        openWeights,
         (weights) => (activation, emit) =>
           after(weights.quantize(weight.value, activation, emit), (w) =>
             after(multiplicand(engine, activation.x), (x) =>

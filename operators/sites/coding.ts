@@ -4,15 +4,16 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual, isPromise } from "../../core/eventual.ts";
 import { type Lazy, type Made, type Operand, ofTensor, settled } from "../../core/pass.ts";
 import type { QParams } from "../../core/qparams.ts";
-import { branch, fillRoundingNoise, type Key } from "../../core/random.ts";
+import { branch } from "../../core/random.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import type { Activation, Role } from "../../core/signal.ts";
 import { type Codes, codes, elements, type Tensor } from "../../core/tensor.ts";
-import type { Noise, Projected, Projection } from "../../quantizers/projections/projection.ts";
+import type { Projected, Projection } from "../../quantizers/projections/projection.ts";
 import { grid, isQuantizers, type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
 import { present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
 import { curvatureAt } from "../training/adamMoments.ts";
+import { noiseOf } from "./noise.ts";
 
 /** The step of a tensor, whether anything is learned from it, and how far learning has come. */
 export type Moment = Pick<Activation, "step" | "training" | "losses">;
@@ -96,18 +97,6 @@ const noLoss = (site: string, step: number, name: string): RangeflowFailure =>
       "give `enter` what `lossesAfter` makes of the signals",
     ),
   );
-
-/** One for all sites: a tensor is projected before the next one is. */
-let noises = new Float32Array(0);
-
-const noiseOf =
-  (key: Key): Noise =>
-  (count) => {
-    if (noises.length < count) noises = new Float32Array(count);
-    const some = noises.subarray(0, count);
-    fillRoundingNoise(key, some);
-    return some;
-  };
 
 /** Float32 that a projection makes of the tensor in memory: one more reading and writing of it, on the host. */
 const projected = (

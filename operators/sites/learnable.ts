@@ -50,22 +50,28 @@ export const learnableAt = (
 
 const only = ({ value }: Parameter): number => elements(value)[0] as number;
 
+/**
+ * What a quantizer has learned so far.
+ *
+ * @throws `RangeflowFailure` if that is no number any more
+ */
+export const learnedValues = ({ path, value }: Parameter): Float32Array => {
+  const values = elements(value);
+  const wrong = values.find((one) => !Number.isFinite(one));
+  if (wrong === undefined) return values;
+  throw new RangeflowFailure(
+    problem(path, `the learned parameter is ${wrong}`, "a finite number", "lower --quantizer-lr"),
+  );
+};
+
 /** What the range depends on beside the parameter. */
 const sidedOf = ({ bits, sign }: Learnable): Sided => ({ bits, isSigned: only(sign) === 1 });
 
-/**
- * The range that the parameter stands for; undefined before the first tensor.
- *
- * @throws `RangeflowFailure` if the parameter is not a number any more
- */
+/** The range that the parameter stands for; undefined before the first tensor. */
 const rangeOf = (learnable: Learnable): Range | undefined => {
   const { learned, parameter } = learnable;
-  const value = only(parameter);
+  const value = learnedValues(parameter)[0] as number;
   if (value === 0) return undefined;
-  if (!Number.isFinite(value))
-    throw new RangeflowFailure(
-      problem(parameter.path, `the learned parameter is ${value}`, "a finite number", "lower --quantizer-lr"),
-    );
   return learned.range(value, sidedOf(learnable));
 };
 

@@ -3,23 +3,45 @@ import { bytesWritten } from "../../core/bytesMoved.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
 import { remembering } from "../../core/measure.ts";
 import { type Operand, ofTensor } from "../../core/pass.ts";
+import { branch } from "../../core/random.ts";
 import { judge } from "../../core/range.ts";
 import { histogram } from "../../core/sample.ts";
-import type { Emit, RangeSeen } from "../../core/signal.ts";
+import type { Emit, Parameter, RangeSeen } from "../../core/signal.ts";
 import { told } from "../../core/siteGrid.ts";
 import { codes, elements, type Tensor } from "../../core/tensor.ts";
 import type { Transformed, WeightTransform } from "../../quantizers/learned/weightTransform.ts";
 import { type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
 import { onHost, present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
-import type { Moment } from "./coding.ts";
+import { learnedValues } from "./learnable.ts";
+import { noiseOf } from "./noise.ts";
 import { tellRange } from "./rangeSeen.ts";
-import type { WeightSite } from "./weightOperand.ts";
+import type { WeightOperand, WeightSite } from "./weightOperand.ts";
+
+/** The parameters that a transform learns, made for the weights as they are. */
+const learnedAt = (
+  { parameters }: Scope,
+  site: string,
+  bits: number,
+  { learns }: WeightTransform,
+): readonly Parameter[] =>
+  (learns?.(bits) ?? []).map(({ name, start, learning }) => {
+    const first = start(elements(present(parameters.find(site), "the weights").value));
+    return parameters.create(
+      `${site}/${name}`,
+      "quantizer",
+      [first.length],
+      (value) => value.set(first),
+      learning,
+    );
+  });
 
 /**
- * Weights that are transformed before they are multiplied; with 32 bits too, and then without a word.
+ * Weights that are transformed before they are multiplied; with 32 bits too, and then without a word. What the transform learns is made
+ * at once.
  *
  * @param outputs output channels times the kernel positions that share them
+ * @returns opens the site
  */
 export const transformedWeights = (
   scope: Scope,
@@ -27,9 +49,11 @@ export const transformedWeights = (
   quantizer: Quantizer,
   transform: WeightTransform,
   outputs: number,
-): WeightSite => {
+): (() => WeightSite) => {
   const { engine } = scope;
   const { bits } = quantizer;
+  const siteKey = branch(scope.seed, site);
+  const parameters = learnedAt(scope, site, bits, transform);
 
   const operandOf = ({ values, integers }: Transformed, w: Tensor): Operand =>
     integers
@@ -55,19 +79,37 @@ export const transformedWeights = (
       );
     });
 
-  return {
-    quantize: (weights, { step, training }: Moment, emit) =>
+  const pulledBack =
+    ({ pullback }: Transformed, w: Tensor, step: number): WeightOperand["pullback"] =>
+    (dw, emit) =>
+      after(onHost(engine, dw), (dy) => {
+        const pulled = pullback(elements(dy));
+        parameters.forEach((parameter, k) => {
+          const gradient = engine.upload(present(pulled.learned?.[k], "its gradient"), parameter.value.shape);
+          emit({ _tag: "ParameterGradient", step, parameter, gradient });
+        });
+        return ofTensor(engine.upload(pulled.dw, w.shape));
+      });
+
+  const open = (): WeightSite => ({
+    quantize: (weights, { step, training }, emit) =>
       after(engine.read(weights), (w) => {
-        const made = transform.transform(elements(w), { bits, outputs });
+        const noise = training ? noiseOf(branch(siteKey, step)) : undefined;
+        const made = transform.transform(elements(w), {
+          bits,
+          outputs,
+          learned: parameters.map(learnedValues),
+          noise,
+        });
         const operand = operandOf(made, w);
         const told = training && bits !== 32 ? tell(w, made, step, emit) : undefined;
         return after(told, () => ({
           forward: operand,
           backward: operand,
-          pullback: (dw) =>
-            after(onHost(engine, dw), (dy) => ofTensor(engine.upload(made.pullback(elements(dy)), w.shape))),
+          pullback: pulledBack(made, w, step),
         }));
       }),
     unsubscribe: () => {},
-  };
+  });
+  return open;
 };

@@ -7,11 +7,11 @@ import { type Operand, ofTensor } from "../../core/pass.ts";
 import type { QParams } from "../../core/qparams.ts";
 import type { Range } from "../../core/range.ts";
 import { type Codes, codes, elements, type QTensor, sizeOf, type Tensor, tensor } from "../../core/tensor.ts";
-import { grid } from "../../quantizers/quantizer.ts";
+import { grid, type Quantizer } from "../../quantizers/quantizer.ts";
 import { present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
 import { straightThrough } from "../module/straightThrough.ts";
-import type { Learnable } from "./learnable.ts";
+import { type Learnable, learnableAt } from "./learnable.ts";
 import { openSite, type Quantized } from "./rangeSite.ts";
 import { transformedWeights } from "./transformedWeights.ts";
 import type { WeightSite } from "./weightOperand.ts";
@@ -149,19 +149,23 @@ export interface WeightLayer {
   readonly outChannels: number;
   /** Output channels times the kernel positions that share them. */
   readonly outputs: number;
-  /** Where the range is learned. */
-  readonly learnable?: Learnable | undefined;
 }
 
-/** Opens the weight site of a layer. */
-export const openWeightSite = (
+/**
+ * The weight site of a layer, for weights that are there: what it learns is made now, when the network is built.
+ *
+ * @returns opens the site
+ */
+export const weightSite = (
   scope: Scope,
   path: string,
-  { outChannels, outputs, learnable }: WeightLayer,
-): WeightSite => {
-  const quantizer = scope.quantizer(path, "weight");
+  quantizer: Quantizer,
+  { outChannels, outputs }: WeightLayer,
+): (() => WeightSite) => {
   const { bits, granularity, transform } = quantizer;
   if (transform) return transformedWeights(scope, path, quantizer, transform, outputs);
-  if (bits === 32) return float32Weights;
-  return granularity === "channel" ? perChannel(scope, path, outChannels) : perTensor(scope, path, learnable);
+  if (bits === 32) return () => float32Weights;
+  if (granularity === "channel") return () => perChannel(scope, path, outChannels);
+  const learnable = learnableAt(scope, path, "weight", quantizer);
+  return () => perTensor(scope, path, learnable);
 };

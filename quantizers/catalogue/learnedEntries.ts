@@ -1,5 +1,6 @@
 /** @file Entries of the catalogue whose quantizers have ranges of their own: learned ones, and those of weights that are bent. */
 import { dorefaGradients, dorefaRange, dorefaWeights } from "../dorefa.ts";
+import { cpq } from "../learned/cpq.ts";
 import { learnedBound } from "../learned/learnedBound.ts";
 import type { LearnedRange } from "../learned/learnedRange.ts";
 import { lsq } from "../learned/lsq.ts";
@@ -43,6 +44,28 @@ const variance: ChoiceOption = {
   name: "variance",
   summary: "over n - 1, or over n",
   choices: ["unbiased", "population"],
+};
+
+const sigma: NumberOption = {
+  name: "sigma",
+  summary: "spread of a weight, in steps",
+  default: 0.3,
+  least: 0.05,
+  most: 3,
+};
+const drop: NumberOption = {
+  name: "drop",
+  summary: "probability that a bit is dropped in the first step; 0: no bit is dropped, ever",
+  default: 0,
+  least: 0,
+  most: 0.9,
+};
+const penalty: NumberOption = {
+  name: "penalty",
+  summary: "what the loss is charged for each bit that is expected to stay",
+  default: 0,
+  least: 0,
+  most: 1e6,
 };
 
 /** DoReFa has a quantizer for each role. */
@@ -102,6 +125,23 @@ export const learnedEntries: readonly QuantizerEntry[] = [
     isInteger: true,
     options: [grid, rescale, variance],
     make: (options) => (usual) => ({ ...usual, transform: sat(options as SatOptions) }),
+  },
+  {
+    name: "cpq",
+    summary:
+      "reconstruction, not reproduced: weights among grid points as categories; DropBits learns which bits stay",
+    source: "Lee et al. 2021, arXiv:2109.02100",
+    roles: ["weight"],
+    isInteger: true,
+    options: [sigma, drop, penalty],
+    make: (options) => (usual) => ({
+      ...usual,
+      transform: cpq({
+        sigma: numberOf(options, "sigma"),
+        drop: numberOf(options, "drop"),
+        penalty: numberOf(options, "penalty"),
+      }),
+    }),
   },
   {
     name: "dorefa",

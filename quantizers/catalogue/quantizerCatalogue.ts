@@ -7,7 +7,6 @@ import { currentMinMax } from "../estimators/currentMinMax.ts";
 import { fixed } from "../estimators/fixed.ts";
 import { bhq } from "../projections/bhq.ts";
 import { binGrad } from "../projections/binGrad.ts";
-import { cpq } from "../projections/cpq.ts";
 import { type DaqTable, daq } from "../projections/daq.ts";
 import { laq } from "../projections/laq.ts";
 import { luq } from "../projections/luq.ts";
@@ -231,19 +230,6 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
     },
     wageubnE2,
     nearest,
-  ),
-  projecting(
-    {
-      name: "cpq",
-      summary: "reconstruction, not reproduced: drawn among grid points; DropBits halves the grid at random",
-      source: "Lee et al. 2021, arXiv:2109.02100",
-      options: [
-        { name: "sigma", summary: "spread of a weight, in steps", default: 0.3, least: 0.01, most: 100 },
-        { name: "drop", summary: "probability that the top bit is dropped", default: 0, least: 0, most: 1 },
-      ],
-    },
-    (o) => cpq({ sigma: numberOf(o, "sigma"), drop: numberOf(o, "drop") }),
-    stochastic,
   ),
   projecting(
     {

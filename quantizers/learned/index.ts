@@ -1,4 +1,7 @@
 /** @file Ranges and transforms that are trained with the network. */
+export * from "./cpq.ts";
+export * from "./gridCategories.ts";
+export * from "./hardConcrete.ts";
 export * from "./learnedBound.ts";
 export * from "./learnedRange.ts";
 export * from "./lsq.ts";

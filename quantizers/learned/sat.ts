@@ -88,7 +88,7 @@ const saturated = { lo: -20, hi: 20 };
 /** u = tanh(w) / max|tanh(w)| with its pullback; of several largest ones the first is the maximum. Zeros stay zeros. */
 const clamped = (
   w: Float32Array,
-): { readonly u: Float64Array; readonly pullback: Transformed["pullback"] } => {
+): { readonly u: Float64Array; readonly pullback: (dy: Float32Array) => Float32Array } => {
   const t = new Float64Array(w.length);
   for (let i = 0; i < w.length; i++) t[i] = Math.tanh(w[i] as number);
   let at = 0;
@@ -135,7 +135,7 @@ export const sat = ({
   name: "sat",
   roles: ["weight"],
   integerBits: [2, 3, 4, 5, 6, 7, 8].filter((bits) => fitsInt8(levelsOf(grid, bits))),
-  transform: (w, { bits, outputs }) => transformed({ grid, rescale, variance: over }, w, { bits, outputs }),
+  transform: (w, weights) => transformed({ grid, rescale, variance: over }, w, weights),
 });
 
 const factorOf = (
@@ -184,7 +184,7 @@ const transformed = (
     pullback: (dy) => {
       const scaled = new Float32Array(dy.length);
       for (let i = 0; i < dy.length; i++) scaled[i] = factor * (dy[i] as number);
-      return pullback(scaled);
+      return { dw: pullback(scaled) };
     },
   };
 };

@@ -5,14 +5,33 @@
  */
 import type { QParams } from "../../core/qparams.ts";
 import type { Range } from "../../core/range.ts";
-import type { Role } from "../../core/signal.ts";
+import type { Learning, Role } from "../../core/signal.ts";
+import type { Noise } from "../projections/projection.ts";
 
-/** Of which layer the weights are. */
+/** Values that a transform learns beside the weights; they stand below the path of their site. */
+export interface LearnedValues {
+  readonly name: string;
+  /** The first ones, for the weights that the layer begins with. */
+  readonly start: (w: Float32Array) => Float32Array;
+  readonly learning: Learning;
+}
+
+/** Of which layer the weights are, and what they are transformed with. */
 export interface Weights {
   /** 2 to 8, or 32: transformed, not rounded. */
   readonly bits: number;
   /** Output channels times the kernel positions that share them: n_out of SAT. */
   readonly outputs: number;
+  /** What was learned so far, in the order of `learns`; the first values if missing. */
+  readonly learned?: readonly Float32Array[];
+  /** In training only. */
+  readonly noise?: Noise | undefined;
+}
+
+/** Gradients of the weights, and of what is learned beside them. */
+export interface Pulled {
+  readonly dw: Float32Array;
+  readonly learned?: readonly Float32Array[];
 }
 
 export interface Transformed {
@@ -22,8 +41,8 @@ export interface Transformed {
   readonly integers?: { readonly codes: Int8Array; readonly params: QParams };
   /** From the lowest to the highest value that there could be. */
   readonly range: Range;
-  /** From the gradient of the values to that of the weights. */
-  readonly pullback: (dy: Float32Array) => Float32Array;
+  /** From the gradient of the values. */
+  readonly pullback: (dy: Float32Array) => Pulled;
 }
 
 export interface WeightTransform {
@@ -32,5 +51,7 @@ export interface WeightTransform {
   readonly roles: readonly Role[];
   /** The widths at which its values are integers times one step. */
   readonly integerBits: readonly number[];
+  /** Nothing if missing. */
+  readonly learns?: (bits: number) => readonly LearnedValues[];
   readonly transform: (w: Float32Array, weights: Weights) => Transformed;
 }

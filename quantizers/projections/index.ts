@@ -3,7 +3,6 @@ export * from "./adaFlLevels.ts";
 export * from "./bhq.ts";
 export * from "./binGrad.ts";
 export * from "./codebook.ts";
-export * from "./cpq.ts";
 export * from "./daq.ts";
 export * from "./finite.ts";
 export * from "./laq.ts";

@@ -83,6 +83,41 @@ def bent(bits, grid, rescale):
     }
 
 
+def hard_concrete(logits, u):
+    s = torch.sigmoid((torch.log(u) - torch.log(1 - u) + logits) / (2 / 3))
+    return (s * 1.2 - 0.1).clamp(0, 1)
+
+
+def clustered(bits, a, sigma, logits, u):
+    """Weights of CPQ with DropBits: the most probable point, and straight through all probabilities."""
+    w = ((codes(24, 3) + 0.25) / 512).requires_grad_()
+    a = torch.tensor(a, dtype=torch.float64, requires_grad=True)
+    logits = torch.tensor(logits, dtype=torch.float64, requires_grad=True)
+    masks = hard_concrete(logits, torch.tensor(u, dtype=torch.float64))
+    z = torch.cat([torch.ones(1, dtype=torch.float64), torch.cumprod(masks, 0)])
+    top = 2 ** (bits - 1) - 1
+    i = torch.arange(-top, top + 1, dtype=torch.float64)
+    band = (torch.floor(torch.log2(i.abs().clamp(min=1)))).long()
+    above = torch.sigmoid((a * i + a / 2 - w[:, None]) / (sigma * a))
+    below = torch.sigmoid((a * i - a / 2 - w[:, None]) / (sigma * a))
+    pi = z[band] * (above - below)
+    pi = pi / pi.sum(1, keepdim=True)
+    y = torch.nn.functional.one_hot(pi.argmax(1), 2 * top + 1) + pi - pi.detach()
+    q = (y * a * i).sum(1)
+    q.backward(codes(24, 2) / 128)
+    return {
+        "bits": bits,
+        "a": a.item(),
+        "sigma": sigma,
+        "logits": logits.tolist(),
+        "u": u,
+        "q": digits(q.detach()),
+        "dw": digits(w.grad),
+        "da": digits(a.grad)[0],
+        "dlogits": digits(logits.grad),
+    }
+
+
 cases = [
     case("lsq", 2, True, 0.73),
     case("lsq", 4, True, 0.171),
@@ -102,5 +137,14 @@ weights = [
     for grid, rescale in (("modified", "constant"), ("original", "none"), ("original", "constant"), ("centered", "stddev"))
 ] + [bent(32, "modified", rescale) for rescale in ("none", "constant", "stddev")]
 
+points = [
+    clustered(2, 0.2, 0.3, [], []),
+    clustered(4, 0.04, 0.3, [0.5, -0.2], [0.4, 0.6]),
+    clustered(4, 0.04, 0.7, [0.3, 0.1], [0.45, 0.05]),
+    clustered(5, 0.02, 0.3, [4.0, 0.2, 0.4], [0.5, 0.5, 0.4]),
+    clustered(8, 0.003, 0.5, [5.0, 4.0, 4.5, 0.5, 0.7, 0.2], [0.5, 0.6, 0.7, 0.5, 0.4, 0.6]),
+]
+
 print("{\n\"cases\": [\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n],")
-print("\"sat\": [\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in weights) + "\n]\n}")
+print("\"sat\": [\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in weights) + "\n],")
+print("\"cpq\": [\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in points) + "\n]\n}")

@@ -1,7 +1,8 @@
-/** @file Learned quantizers and weights of SAT against PyTorch's autograd: `spec/golden/learned.json`. */
+/** @file Learned quantizers, weights of SAT and of CPQ against PyTorch's autograd: `spec/golden/learned.json`. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { elements, tensor } from "../../core/tensor.ts";
+import { cpq } from "../../quantizers/learned/cpq.ts";
 import { learnedBound } from "../../quantizers/learned/learnedBound.ts";
 import type { LearnedRange } from "../../quantizers/learned/learnedRange.ts";
 import { lsq } from "../../quantizers/learned/lsq.ts";
@@ -10,6 +11,7 @@ import { type SatOptions, sat } from "../../quantizers/learned/sat.ts";
 import { allClose, close } from "../support/close.ts";
 import { golden, goldenCodes, isPrintedByPyTorch } from "../support/golden.ts";
 import { learning } from "../support/learning.ts";
+import { given } from "../support/projecting.ts";
 
 interface Golden {
   readonly cases: readonly {
@@ -26,9 +28,20 @@ interface Golden {
     readonly q: readonly number[];
     readonly dw: readonly number[];
   })[];
+  readonly cpq: readonly {
+    readonly bits: number;
+    readonly a: number;
+    readonly sigma: number;
+    readonly logits: readonly number[];
+    readonly u: readonly number[];
+    readonly q: readonly number[];
+    readonly dw: readonly number[];
+    readonly da: number;
+    readonly dlogits: readonly number[];
+  }[];
 }
 
-const { cases, sat: bent } = golden("learned") as Golden;
+const { cases, sat: bent, cpq: clustered } = golden("learned") as Golden;
 const make: Readonly<Record<string, (options: Pick<LearnedRange, "sign">) => LearnedRange>> = {
   lsq,
   lbt: learnedBound,
@@ -58,7 +71,7 @@ for (const { bits, grid, rescale, q, dw } of bent)
     const w = elements(numbersOf(3, (code) => (code + 0.25) / 512));
     const found = sat({ grid, rescale }).transform(w, { bits, outputs: 12 });
     allClose(found.values, q, 1e-7, "q");
-    const back = found.pullback(elements(numbersOf(2, (code) => code / 128)));
+    const back = found.pullback(elements(numbersOf(2, (code) => code / 128))).dw;
     const scale = Math.max(...dw.map(Math.abs));
     allClose(back, dw, 3e-7 * scale, "dw");
     assert.is(found.integers !== undefined, bits < 8 || (bits === 8 && grid === "modified"));
@@ -72,6 +85,21 @@ for (const { bits, grid, rescale, q, dw } of bent)
       "codes",
     );
     assert.ok(codes.every((code) => params.qmin <= code && code <= params.qmax));
+  });
+
+for (const { bits, a, sigma, logits, u, q, dw, da, dlogits } of clustered)
+  test(`cpq, ${bits} bits, ${logits.length} masks, sigma ${sigma}`, () => {
+    const w = elements(numbersOf(3, (code) => (code + 0.25) / 512));
+    const transform = cpq({ sigma, drop: logits.length > 0 ? 0.5 : 0 });
+    const learned = [Float32Array.of(a), Float32Array.from(logits)];
+    const found = transform.transform(w, { bits, outputs: 12, learned, noise: given(...u) });
+    allClose(found.values, q, 1e-6, "q");
+    const back = found.pullback(elements(numbersOf(2, (code) => code / 128)));
+    const least = (of: readonly number[]): number => 1e-6 * Math.max(...of.map(Math.abs));
+    allClose(back.dw, dw, least(dw), "dw");
+    const scale = 1 / Math.sqrt(24 * (2 ** (bits - 1) - 1));
+    close(back.learned![0]![0]!, da * scale, 1e-5 * Math.abs(da * scale), "da");
+    allClose(back.learned![1]!, dlogits, 1e-5 * Math.max(...dlogits.map(Math.abs), 0), "dlogits");
   });
 
 isPrintedByPyTorch(test, "learned");

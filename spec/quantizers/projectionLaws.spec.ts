@@ -3,7 +3,6 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { bhq } from "../../quantizers/projections/bhq.ts";
 import { binGrad } from "../../quantizers/projections/binGrad.ts";
-import { cpq } from "../../quantizers/projections/cpq.ts";
 import { daq } from "../../quantizers/projections/daq.ts";
 import { laq } from "../../quantizers/projections/laq.ts";
 import { luq } from "../../quantizers/projections/luq.ts";
@@ -289,7 +288,6 @@ keepsTheLaws("qsgd in buckets", qsgd({ bucket: 64 }), {
   mayOvershoot: true,
 });
 keepsTheLaws("wageubnE2", wageubnE2(), { scales: "powers" });
-keepsTheLaws("cpq, most probable", cpq(), { scales: "any", role: "weight" });
 keepsTheLaws("laq", laq(), { scales: "any", role: "weight" });
 keepsTheLaws("perChannel", perChannel(), { scales: "any", role: "activation" });
 keepsTheLaws("perChannel, stochastic", perChannel(), {

@@ -140,7 +140,7 @@ test("rounded, the gradient of the weights is that of the transform, given that 
   const [bent] = gradientsOf(pulledBack(out, dy));
   const plain = stepOf(conv, scopeOf({ bits: 32 }));
   const [dense] = gradientsOf(pulledBack(plain.out, dy));
-  const expected = sat().transform(weight, { bits: 4, outputs: 27 }).pullback(elements(dense!.gradient));
+  const expected = sat().transform(weight, { bits: 4, outputs: 27 }).pullback(elements(dense!.gradient)).dw;
   allClose(elements(bent!.gradient), expected, 1e-4);
 });
 

@@ -9,7 +9,6 @@ import { type SiteGrid, type SiteProjection, told } from "../../../core/siteGrid
 import { elements } from "../../../core/tensor.ts";
 import { type Fit, histogramFit } from "../../../pipelines/replay/histogramFit.ts";
 import { dorefaGradients } from "../../../quantizers/dorefa.ts";
-import { cpq } from "../../../quantizers/projections/cpq.ts";
 import { luq } from "../../../quantizers/projections/luq.ts";
 import { muLaw } from "../../../quantizers/projections/muLaw.ts";
 import { perChannel } from "../../../quantizers/projections/perChannel.ts";
@@ -96,7 +95,6 @@ const ranged: readonly (readonly [Projection, Role])[] = [
   [ptq(), "gradient"],
   [wageubnE2(), "gradient"],
   [dorefaGradients(), "gradient"],
-  [cpq({ sigma: 0.5 }), "weight"],
 ];
 
 for (const [projection, role] of ranged)

@@ -1,0 +1,15 @@
+import { fillRoundingNoise, type Key } from "../../core/random.ts";
+import type { Noise } from "../../quantizers/projections/projection.ts";
+
+/** One for all sites: what is drawn for a tensor is used before the next one comes. */
+let noises = new Float32Array(0);
+
+/** The rounding noise of a key, for what is rounded on the host. */
+export const noiseOf =
+  (key: Key): Noise =>
+  (count) => {
+    if (noises.length < count) noises = new Float32Array(count);
+    const some = noises.subarray(0, count);
+    fillRoundingNoise(key, some);
+    return some;
+  };

@@ -1,0 +1,166 @@
+import { finite } from "../projections/finite.ts";
+import type { Noise } from "../projections/projection.ts";
+import { type Grid, likeliestOf, slopesOf, topLeft, topOf } from "./gridCategories.ts";
+import { chanceToStay, drawnMask, logitOf, maskSlope, restingMask } from "./hardConcrete.ts";
+import { leastParameter } from "./learnedRange.ts";
+import type { LearnedValues, Transformed, WeightTransform } from "./weightTransform.ts";
+
+export interface CpqOptions {
+  /** Spread of a weight, in steps. */
+  readonly sigma?: number;
+  /** Probability that a bit is dropped in the first step; 0: no bit is ever dropped, and no masks are learned. */
+  readonly drop?: number;
+  /** What the loss is charged for each bit that is expected to stay. */
+  readonly penalty?: number;
+}
+
+const step = (bits: number): LearnedValues => ({
+  name: "step",
+  start: (w) =>
+    Float32Array.of(
+      Math.max(w.reduce((most, one) => Math.max(most, Math.abs(one)), 0) / topOf(bits), leastParameter),
+    ),
+  learning: { optimizer: "network", decays: false, keep: (a) => Math.max(a, leastParameter) },
+});
+
+const dropBits = (bits: number, drop: number): LearnedValues => ({
+  name: "dropBits",
+  start: () => new Float32Array(bits - 2).fill(logitOf(drop)),
+  learning: { optimizer: "network", decays: false, keep: (logit) => logit },
+});
+
+/** What a bit is multiplied with, and how that follows its logit. */
+interface Mask {
+  readonly mask: number;
+  readonly slope: number;
+}
+
+/** A mask for each bit that can be dropped: drawn, or as they are without noise. */
+const masksOf = (logits: Float32Array, noise: Noise | undefined): readonly Mask[] => {
+  const noises = noise?.(logits.length);
+  return Array.from(logits, (logit, k) => {
+    if (noises === undefined) return { mask: restingMask(logit), slope: 0 };
+    const u = 0.5 + (noises[k] as number);
+    return { mask: drawnMask(logit, u), slope: maskSlope(logit, u) };
+  });
+};
+
+/** With 32 bits. */
+const unchanged = (w: Float32Array): Transformed => ({
+  values: w,
+  range: { lo: Number.NEGATIVE_INFINITY, hi: Number.POSITIVE_INFINITY },
+  pullback: (dw) => ({ dw }),
+});
+
+/** z of each band: a bit stays where its mask and those of all bits below it do. */
+const bandsOf = (masks: readonly number[]): readonly number[] => {
+  const bands = [1];
+  for (const mask of masks) bands.push((bands.at(-1) as number) * mask);
+  return bands;
+};
+
+/** The gradient of each logit, from that of log z of each band, which is the sum of the logarithms of the masks up to it. */
+const ofMasks = (ofBands: Float64Array, masks: readonly Mask[]): readonly number[] =>
+  masks.map(({ mask, slope }, k) =>
+    slope === 0 ? 0 : (slope / mask) * ofBands.subarray(k + 1).reduce((sum, one) => sum + one, 0),
+  );
+
+/** d/d logit of the expected number of bits, sum_k prod_(j <= k) P(mask j is not 0). */
+const expectedSlopes = (logits: readonly number[]): readonly number[] => {
+  const chances = logits.map(chanceToStay);
+  const expected = bandsOf(chances);
+  return chances.map(
+    (chance, k) => (1 - chance) * expected.slice(k + 1).reduce((sum, product) => sum + product, 0),
+  );
+};
+
+/** Stands for infinity. */
+const largest = 3.4e38;
+
+const inSteps = (weights: Float32Array, a: number): Float64Array => {
+  const w = finite(weights, { lo: -largest, hi: largest });
+  const v = new Float64Array(w.length);
+  for (let i = 0; i < v.length; i++) v[i] = (w[i] as number) / a;
+  return v;
+};
+
+/** Gradients of the weights, of the step up to the scale of LSQ, and of log z of each band over the step. */
+const pulledBack = (dy: Float32Array, v: Float64Array, codes: Int8Array, grid: Grid) => {
+  const slopesAt = slopesOf(grid);
+  const dw = new Float32Array(v.length);
+  const ofBands = new Float64Array(grid.bands.length);
+  let ofStep = 0;
+  for (let i = 0; i < v.length; i++) {
+    const g = dy[i] as number;
+    const found = slopesAt(v[i] as number);
+    dw[i] = g * found.slope;
+    ofStep += g * ((codes[i] as number) - (v[i] as number) * found.slope);
+    for (let band = 0; band < ofBands.length; band++)
+      ofBands[band] = (ofBands[band] as number) + g * (found.ofBands[band] as number);
+  }
+  return { dw, ofStep, ofBands };
+};
+
+/**
+ * Cluster-promoting quantization with DropBits. A weight falls into one of the grid points i a, with a probability each; forward takes
+ * the most probable one, backward goes through all probabilities, so that weights near a point hardly move and those between two do.
+ * The topmost bits may be dropped, for all weights of a layer: masks multiply the probabilities, drawn anew in each step of training, and
+ * what they are drawn by is learned.
+ *
+ *     v = w / a,   pi_i ~ z_i (sigmoid((i + 1/2 - v) / sigma) - sigmoid((i - 1/2 - v) / sigma)),   wq = a argmax_i pi_i
+ *     dwq/dw = d/dv sum_i i pi_i,   dwq/da = (wq - w dwq/dw) / a,   dwq/dz = a d/dz sum_i i pi_i
+ *
+ * A reconstruction, not reproduced: no code was released. What is ours: a bit stays if its own mask and those of all bits below it do,
+ * two bits always stay, a starts as max|w| / (2^(b-1) - 1) and its gradient is scaled as that of LSQ is, and in evaluation masks are those
+ * of no noise. Its products are integers.
+ *
+ * @see Lee et al. 2021, arXiv:2109.02100, by way of a reading note (methods.md 7.3)
+ */
+export const cpq = ({ sigma = 0.3, drop = 0, penalty = 0 }: CpqOptions = {}): WeightTransform => {
+  const learns = (bits: number): readonly LearnedValues[] =>
+    bits === 32 ? [] : drop > 0 && bits > 2 ? [step(bits), dropBits(bits, drop)] : [step(bits)];
+  return {
+    name: "cpq",
+    roles: ["weight"],
+    integerBits: [2, 3, 4, 5, 6, 7, 8],
+    learns,
+    transform: (weights, { bits, noise, learned = learns(bits).map(({ start }) => start(weights)) }) => {
+      const [steps, logits] = learned;
+      if (steps === undefined) return unchanged(weights);
+      const a = steps[0] as number;
+      const masks = logits && masksOf(logits, noise);
+      const bands = masks ? bandsOf(masks.map(({ mask }) => mask)) : new Array<number>(bits - 1).fill(1);
+      const grid = { sigma, bands };
+      const v = inSteps(weights, a);
+      const likeliest = likeliestOf(grid);
+      const codes = new Int8Array(v.length);
+      const values = new Float32Array(v.length);
+      for (let i = 0; i < v.length; i++) {
+        codes[i] = likeliest(v[i] as number);
+        values[i] = a * (codes[i] as number);
+      }
+      const most = topOf(bits);
+      const params = {
+        bits,
+        qmin: -most,
+        qmax: most,
+        scale: Float32Array.of(a),
+        zeroPoint: Int32Array.of(0),
+      };
+      const outermost = a * topLeft(grid);
+      return {
+        values,
+        integers: { codes, params },
+        range: { lo: -outermost, hi: outermost },
+        pullback: (dy) => {
+          const { dw, ofStep, ofBands } = pulledBack(dy, v, codes, grid);
+          const learnedStep = Float32Array.of(ofStep / Math.sqrt(v.length * most));
+          if (logits === undefined || masks === undefined) return { dw, learned: [learnedStep] };
+          const charged = expectedSlopes([...logits]);
+          const slopes = ofMasks(ofBands, masks).map((of, k) => a * of + penalty * (charged[k] as number));
+          return { dw, learned: [learnedStep, Float32Array.from(slopes)] };
+        },
+      };
+    },
+  };
+};

@@ -1,0 +1,123 @@
+/**
+ * @file Relaxed quantization: grid points as categories that a number falls into with some probability, and the way back through them.
+ *
+ *     pi_i ~ z_i (sigmoid((i + 1/2 - v) / sigma) - sigmoid((i - 1/2 - v) / sigma))     point i, number v, both in steps
+ *          ~ z_i / (cosh((i - v) / sigma) + cosh(1 / (2 sigma)))
+ *
+ * The second form is the first one without a factor that all points share. z_i is what a mask leaves of a point: points come in bands,
+ * the k-th of which are those that k bits have and k - 1 bits have not, and there is one z for a band.
+ */
+import { roundHalfEvenSmall } from "../../core/rounding.ts";
+
+/** What masks leave of a grid: z of the bands of 2, 3, ... bits; the first one is 1. */
+export interface Grid {
+  readonly bands: readonly number[];
+  /** Spread of a number, in steps. */
+  readonly sigma: number;
+}
+
+/** The outermost point that so many bits have. */
+export const topOf = (bits: number): number => 2 ** (bits - 1) - 1;
+
+/** The outermost point that is left. */
+export const topLeft = ({ bands }: Grid): number => topOf(bands.findLastIndex((z) => z > 0) + 2);
+
+/** Farther than this many sigma from the nearest point, points have no part in float64. */
+const reach = 40;
+
+/** exp(-1 / (2 sigma)) + exp(1 / (2 sigma)). */
+const widthOf = ({ sigma }: Grid): number => 2 * Math.cosh(0.5 / sigma);
+
+/** Bands side by side that have the same z, from their innermost point to their outermost one. */
+const ringsOf = ({
+  bands,
+}: Grid): readonly { readonly inner: number; readonly outer: number; readonly z: number }[] =>
+  bands.flatMap((z, band) => {
+    if (z === 0 || z === bands[band - 1]) return [];
+    const next = bands.findIndex((other, k) => k > band && other !== z);
+    return [{ inner: band === 0 ? 0 : 2 ** band, outer: topOf((next < 0 ? bands.length : next) + 1), z }];
+  });
+
+/** The most probable point for a number. Of two that are as probable the inner one. */
+export const likeliestOf = (grid: Grid): ((v: number) => number) => {
+  const rings = ringsOf(grid);
+  const { sigma } = grid;
+  const width = widthOf(grid);
+  const nearestIn = (size: number, { inner, outer }: (typeof rings)[number]): number =>
+    Math.max(roundHalfEvenSmall(Math.min(size, outer)), inner);
+  const signed = (point: number, v: number): number => (v < 0 ? -point : point);
+  const [only] = rings;
+  if (only && rings.length === 1) return (v) => signed(nearestIn(Math.abs(v), only), v);
+  // Beyond the last point all that matters is how far they lie from each other.
+  const most = topLeft(grid) + reach * sigma;
+  return (v) => {
+    const size = Math.min(Math.abs(v), most);
+    let best = 0;
+    let least = Number.POSITIVE_INFINITY;
+    for (const ring of rings) {
+      const point = nearestIn(size, ring);
+      const far = Math.abs(point - size) / sigma;
+      // -log pi, up to a constant.
+      const cost = far + Math.log(1 + Math.exp(-2 * far) + width * Math.exp(-far)) - Math.log(ring.z);
+      if (cost < least) {
+        least = cost;
+        best = point;
+      }
+    }
+    return signed(best, v);
+  };
+};
+
+/** How the mean point, sum of i pi_i, moves. */
+export interface Slopes {
+  /** With v. */
+  slope: number;
+  /** With log z of each band, all else as it is. */
+  readonly ofBands: Float64Array;
+}
+
+/** Finds the slopes for one number after another; what it gives is overwritten by the next. */
+export const slopesOf = (grid: Grid): ((v: number) => Slopes) => {
+  const { bands, sigma } = grid;
+  const top = topLeft(grid);
+  const width = widthOf(grid);
+  const farthest = Math.min(Math.ceil(reach * sigma), 2 * top);
+  /** exp(-n / sigma) */
+  const decays = Float64Array.from({ length: farthest + 1 }, (_, n) => Math.exp(-n / sigma));
+  const weights = new Float64Array(bands.length);
+  const points = new Float64Array(bands.length);
+  const found: Slopes = { slope: 0, ofBands: new Float64Array(bands.length) };
+  return (v) => {
+    weights.fill(0);
+    points.fill(0);
+    const nearest = roundHalfEvenSmall(Math.min(Math.max(v, -top), top));
+    const off = (nearest - v) / sigma;
+    const isAbove = off >= 0;
+    const decay = Math.exp(-Math.abs(off));
+    // The number lies on one side of its nearest point; the other points of that side are as much nearer to it.
+    const across = 1 / decay;
+    let [total, first, turns, firstTurns] = [0, 0, 0, 0];
+    const last = Math.min(top, nearest + farthest);
+    for (let point = Math.max(-top, nearest - farthest); point <= last; point++) {
+      const isBeyond = point !== nearest && point > nearest !== isAbove;
+      const steps = decays[Math.abs(point - nearest)] as number;
+      const here = steps * (isBeyond ? across : decay);
+      const over = 1 / (1 + here * here + width * here);
+      const band = Math.max(31 - Math.clz32(Math.abs(point)), 0);
+      const weight = (bands[band] as number) * steps * (isBeyond ? across * across : 1) * over;
+      const turn = weight * (1 - here * here) * over;
+      const signed = point > nearest || (point === nearest && isAbove) ? turn : -turn;
+      total += weight;
+      first += weight * point;
+      turns += signed;
+      firstTurns += signed * point;
+      weights[band] = (weights[band] as number) + weight;
+      points[band] = (points[band] as number) + weight * point;
+    }
+    const mean = first / total;
+    found.slope = (firstTurns - mean * turns) / (total * sigma);
+    for (let band = 0; band < weights.length; band++)
+      found.ofBands[band] = ((points[band] as number) - mean * (weights[band] as number)) / total;
+    return found;
+  };
+};

@@ -1,0 +1,38 @@
+/**
+ * @file Hard-concrete masks: numbers from 0 to 1 that are 0 or 1 with a probability of their own, and between them have a gradient.
+ *
+ *     s = sigmoid((log u - log(1 - u) + logit) / beta),   mask = clamp(s (high - low) + low, 0, 1),   u uniform in (0, 1)
+ *
+ * with beta = 2/3, low = -0.1, high = 1.1.
+ *
+ * @see Louizos et al. 2018, arXiv:1712.01312
+ */
+const beta = 2 / 3;
+const low = -0.1;
+const high = 1.1;
+/** P(mask > 0) = sigmoid(logit + offset). */
+const offset = -beta * Math.log(-low / high);
+
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+const stretched = (s: number): number => Math.min(Math.max(s * (high - low) + low, 0), 1);
+const drawnSigmoid = (logit: number, u: number): number =>
+  sigmoid((Math.log(u) - Math.log(1 - u) + logit) / beta);
+
+/** A mask, for u in (0, 1). */
+export const drawnMask = (logit: number, u: number): number => stretched(drawnSigmoid(logit, u));
+
+/** The mask that is used where nothing is drawn. */
+export const restingMask = (logit: number): number => stretched(sigmoid(logit));
+
+/** d mask / d logit, for the u that it was drawn with. */
+export const maskSlope = (logit: number, u: number): number => {
+  const s = drawnSigmoid(logit, u);
+  const mask = s * (high - low) + low;
+  return mask > 0 && mask < 1 ? ((high - low) / beta) * s * (1 - s) : 0;
+};
+
+/** Probability that a mask is not 0. */
+export const chanceToStay = (logit: number): number => sigmoid(logit + offset);
+
+/** The logit of a mask that is 0 with probability `drop`. */
+export const logitOf = (drop: number): number => Math.log(1 / drop - 1) - offset;
