@@ -1,4 +1,7 @@
 /** @file What a study came to, as tables of texts: the same for a terminal and for a page. */
+import type { Role } from "../../core/signal.ts";
+import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
+import { followedBy } from "../../quantizers/catalogue/quantizerEntry.ts";
 import { presetSettings } from "../settings/presets.ts";
 import { defaults, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
 import type { CellEvent, Comparison } from "../studies/events.ts";
@@ -46,20 +49,35 @@ const chanceText = (difference: Difference | null | undefined): string =>
       ? "< 0.001"
       : difference.p.toFixed(3);
 
-/** The place of a role in `bits`, by the setting of its ranges. */
-const roleOf: Partial<Record<SettingName, number>> = { weightRange: 0, activationRange: 1, gradientRange: 2 };
+/** Settings of ranges, by what they are of: its role, its place in `bits`, and who quantizes it. */
+const ranged: Partial<Record<SettingName, readonly [role: Role, place: number, quantizer: SettingName]>> = {
+  weightRange: ["weight", 0, "weightQuantizer"],
+  activationRange: ["activation", 1, "activationQuantizer"],
+  gradientRange: ["gradient", 2, "gradientQuantizer"],
+};
+
+/** Whether a built-in quantizer asks the estimator of a role, with its options as they usually are. */
+const asksEstimator = (quantizer: string, role: Role): boolean => {
+  const entry = quantizerCatalogue.find(({ name }) => name === quantizer.split(":")[0]);
+  const follows = entry && followedBy(entry, role);
+  return follows !== "tensor" && follows !== "learned";
+};
 
 /**
  * What a cell says of a setting, or what it has of it without saying so: from all cells, its preset, or the defaults. A dash for the
- * ranges of a role that is float32 everywhere.
+ * ranges of a role that is float32 everywhere, or whose quantizer goes by ranges of its own.
  */
 export const settingText = (shared: Partial<Settings>, cell: Cell, name: SettingName): string => {
   const preset = presetSettings(String(cell.preset ?? shared.preset ?? defaults.preset));
   const textOf = (of: SettingName): string => String(cell[of] ?? shared[of] ?? preset[of] ?? defaults[of]);
-  const role = roleOf[name];
-  const isFloat = (bits: string): boolean => bits === "same" || bits.split("/")[role ?? 0] === "32";
-  const everywhere = [textOf("bits"), textOf("firstBits"), textOf("lastBits")];
-  if (role !== undefined && textOf("bitsAt") === "" && everywhere.every(isFloat)) return "-";
+  const told = ranged[name];
+  if (told !== undefined) {
+    const [role, place, quantizer] = told;
+    const isFloat = (bits: string): boolean => bits === "same" || bits.split("/")[place] === "32";
+    const everywhere = [textOf("bits"), textOf("firstBits"), textOf("lastBits")];
+    if (textOf("bitsAt") === "" && everywhere.every(isFloat)) return "-";
+    if (textOf("quantizerAt") === "" && !asksEstimator(textOf(quantizer), role)) return "-";
+  }
   return textOf(name) || "-";
 };
 

@@ -15,6 +15,7 @@ for (const [weightQuantizer, activationQuantizer] of [
   ["lsq", "cgPact"],
   ["lbt", "pact"],
   ["sat", "lsq"],
+  ["cpq:drop=0.3,penalty=0.01", "pact"],
 ] as const)
   test(`quantizers with ranges of their own resume from the checkpoint: ${weightQuantizer}, ${activationQuantizer}`, async () => {
     const settings = { ...small, weightQuantizer, activationQuantizer, quantizerLr: 0.01 };

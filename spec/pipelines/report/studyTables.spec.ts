@@ -20,6 +20,17 @@ test("ranges of a role that is float32 everywhere are a dash", () => {
   assert.is(settingText({}, { bits: "32/32/32" }, "weightQuantizer"), "uniform");
 });
 
+test("ranges that a quantizer does not ask for are a dash, unless some sites have another one", () => {
+  const hindsight = { activationRange: "inHindsight", gradientRange: "inHindsight" };
+  assert.is(settingText(hindsight, { gradientQuantizer: "psq" }, "gradientRange"), "-");
+  assert.is(settingText(hindsight, { gradientQuantizer: "qsgd:bucket=512" }, "gradientRange"), "-");
+  assert.is(settingText(hindsight, { activationQuantizer: "lsq" }, "activationRange"), "-");
+  assert.is(settingText(hindsight, { gradientQuantizer: "luq" }, "gradientRange"), "inHindsight");
+  assert.is(settingText(hindsight, { gradientQuantizer: "./mine.ts" }, "gradientRange"), "inHindsight");
+  const some = { gradientQuantizer: "psq", quantizerAt: ["conv1/*=uniform"] };
+  assert.is(settingText(hindsight, some, "gradientRange"), "inHindsight");
+});
+
 test("settings that differ between cells have a column, also where a cell leaves them to its preset", () => {
   const { head, of } = columnsOf({}, [{ bits: "4/4/4" }, { preset: "float32" }]);
   assert.equal(head, ["bits", "preset"]);
