@@ -175,6 +175,28 @@ export const presets = {
       gradientQuantizer: "wageubn",
     },
   },
+  niti: {
+    summary: "steps of powers of two everywhere, to nearest; its integer updates are left out",
+    source: "Wang et al., NITI, released code",
+    settings: {
+      bits: "8/8/8",
+      weightQuantizer: "niti",
+      activationQuantizer: "niti",
+      gradientQuantizer: "niti",
+    },
+  },
+  cpq: {
+    summary:
+      "weights among grid points as categories, whose topmost bits are dropped by learned masks; reconstructed, with LSQ's activations; first and last layer in float32",
+    source: "Lee et al. 2021, arXiv:2109.02100",
+    settings: {
+      bits: "4/4/32",
+      firstBits: "32/32/32",
+      lastBits: "32/32/32",
+      weightQuantizer: "cpq:drop=0.1",
+      activationQuantizer: "lsq",
+    },
+  },
   blaq: {
     summary:
       "ternary weights by Adam's curvatures, with trial steps; reconstructed from the appendix, rate, bits and layers are our choice",

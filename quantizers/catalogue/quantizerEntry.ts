@@ -68,7 +68,8 @@ const plain = <T>({ options, make }: Pick<Entry<T>, "options" | "make">): T =>
 export const followedBy = (entry: QuantizerEntry, role: Role): Follows | "learned" => {
   const usual = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
   const { learned, transform, projection } = plain(entry)(usual, role);
-  return learned ? "learned" : transform ? "tensor" : (projection?.follows ?? "range");
+  if (learned || transform?.learns) return "learned";
+  return transform ? "tensor" : (projection?.follows ?? "range");
 };
 
 /** An entry whose quantizer projects; it can work where the projection can, and `how` says what else the method settles. */
