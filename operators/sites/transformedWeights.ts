@@ -60,11 +60,12 @@ export const transformedWeights = (
       ? { _tag: "Codes", q: { codes: codes(integers.codes, w.shape), params: integers.params } }
       : { _tag: "Dense", x: engine.upload(values, w.shape) };
 
-  const tell = (w: Tensor, { range, integers }: Transformed, step: number, emit: Emit): Eventual<void> =>
+  const tell = (w: Tensor, made: Transformed, step: number, emit: Emit): Eventual<void> =>
     after(engine.run(ofTensor(w), { observe: true }), (seen) => {
+      const { range, integers, clipped = 0 } = made;
       const observed = present(seen.range, "the range");
       const written = bytesWritten(w.size, integers ? { quantize: integers } : { store: true });
-      const how = { range, isStatic: false, clipped: 0, moved: seen.moved + written, spared: 0 };
+      const how = { range, isStatic: false, clipped, moved: seen.moved + written, spared: 0 };
       const sample = scope.wantsHistogram(step) ? histogram({ values: elements(w) }) : undefined;
       const seenAs = { site, role: "weight", step, estimator: rangesOf(quantizer), ...how } as const;
       tellRange(

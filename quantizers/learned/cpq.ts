@@ -135,9 +135,13 @@ export const cpq = ({ sigma = 0.3, drop = 0, penalty = 0 }: CpqOptions = {}): We
       const likeliest = likeliestOf(grid);
       const codes = new Int8Array(v.length);
       const values = new Float32Array(v.length);
+      const top = topLeft(grid);
+      let clipped = 0;
       for (let i = 0; i < v.length; i++) {
-        codes[i] = likeliest(v[i] as number);
+        const one = v[i] as number;
+        codes[i] = likeliest(one);
         values[i] = a * (codes[i] as number);
+        if (Math.abs(one) > top + 0.5) clipped++;
       }
       const most = topOf(bits);
       const params = {
@@ -147,11 +151,11 @@ export const cpq = ({ sigma = 0.3, drop = 0, penalty = 0 }: CpqOptions = {}): We
         scale: Float32Array.of(a),
         zeroPoint: Int32Array.of(0),
       };
-      const outermost = a * topLeft(grid);
       return {
         values,
         integers: { codes, params },
-        range: { lo: -outermost, hi: outermost },
+        range: { lo: -a * top, hi: a * top },
+        clipped,
         pullback: (dy) => {
           const { dw, ofStep, ofBands } = pulledBack(dy, v, codes, grid);
           const learnedStep = Float32Array.of(ofStep / Math.sqrt(v.length * most));

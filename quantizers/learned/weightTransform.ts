@@ -41,6 +41,8 @@ export interface Transformed {
   readonly integers?: { readonly codes: Int8Array; readonly params: QParams };
   /** From the lowest to the highest value that there could be. */
   readonly range: Range;
+  /** Weights that would have rounded to a level beyond it; none if missing. */
+  readonly clipped?: number;
   /** From the gradient of the values. */
   readonly pullback: (dy: Float32Array) => Pulled;
 }

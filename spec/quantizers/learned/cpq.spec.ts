@@ -56,6 +56,15 @@ test("with the same noise the same bits are dropped for all weights; two always 
   );
 });
 
+test("weights that a point beyond the outermost one would have taken are counted as clipped", () => {
+  const made = (...u: readonly number[]): number | undefined =>
+    cpq({ drop: 0.5 }).transform(some, { ...layer, noise: given(...u) }).clipped;
+  const beyond = (top: number): number =>
+    some.filter((w) => Math.abs(w) > (top + 0.5) * (largest / 7)).length;
+  assert.equal([made(0.99, 0.99), made(0.99, 0.01), made(0.01, 0.99)], [0, beyond(3), beyond(1)]);
+  assert.ok(beyond(1) > beyond(3) && beyond(3) > 0);
+});
+
 test("in evaluation masks are those of no noise", () => {
   const learned = (...logits: number[]) => [Float32Array.of(largest / 7), Float32Array.from(logits)];
   const outermost = (...logits: number[]): number =>
