@@ -29,6 +29,7 @@ import { constantRate } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
+import { cpq } from "../../quantizers/learned/cpq.ts";
 import { psq } from "../../quantizers/projections/psq.ts";
 import { ptq } from "../../quantizers/projections/ptq.ts";
 import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
@@ -81,6 +82,12 @@ const kinds: Readonly<Record<string, Pick<Scope, "quantizer"> & Partial<Scope>>>
   "a copy of a gradient in float32 for weights": {
     quantizer: (_, role) => quantizerFor(role, 8, hindsight),
     weightGradient: (_, role) => quantizerFor(role, 32, hindsight),
+  },
+  "weights among grid points, whose bits are learned": {
+    quantizer: (_, role): Quantizer => ({
+      ...quantizerFor(role, role === "weight" ? 4 : 8, hindsight),
+      ...(role === "weight" && { transform: cpq({ drop: 0.3, penalty: 0.01 }) }),
+    }),
   },
   "all in float32": { quantizer: (_, role) => quantizerFor(role, 32, hindsight) },
   "signal-to-noise ratios measured": {
