@@ -54,6 +54,12 @@ export const isWidth = (bits: number): boolean => bits === 32 || isBits(bits);
 export const checkBits = (where: string, bits: number): E.Either<QuantError, number> =>
   isWidth(bits) ? E.right(bits) : E.left({ _tag: "BitsOutOfRange", site: where, bits });
 
+/** Whether what it makes of a tensor are integers times one step (or one for each channel), so that integer products have it for operands. */
+export const makesIntegers = ({ bits, transform, projection }: Quantizer): boolean => {
+  const special = transform ?? projection;
+  return bits !== 32 && (special === undefined || (special.integerBits?.includes(bits) ?? false));
+};
+
 const ofQuantizer = "quantizer ";
 
 /** Whose ranges a site uses: the name of its estimator, or `quantizer lsq` where the quantizer itself knows them. */

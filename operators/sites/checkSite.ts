@@ -1,7 +1,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, type RangeflowError } from "../../core/errors.ts";
 import type { Role } from "../../core/signal.ts";
-import { checkBits, type Quantizer } from "../../quantizers/quantizer.ts";
+import { checkBits, makesIntegers, type Quantizer } from "../../quantizers/quantizer.ts";
 import { wastesRanges } from "../../quantizers/withProjection.ts";
 import type { Scope } from "../module/module.ts";
 
@@ -67,10 +67,10 @@ const channelsOnUniformGrids: Refusal = (_scope, path, _role, quantizer) => {
 };
 
 /** A register of integers takes no sums of float32: such a layer would be exact where a run says that it is not. */
-const integersIntoAccumulators: Refusal = ({ accumulator }, path, role, { projection, transform, bits }) => {
+const integersIntoAccumulators: Refusal = ({ accumulator }, path, role, quantizer) => {
   const isSummed = accumulator !== undefined && (role !== "gradient" || accumulator.backward);
-  const special = transform ?? projection;
-  return isSummed && special && bits !== 32 && !special.integerBits?.includes(bits)
+  const special = specialOf(quantizer);
+  return isSummed && special && quantizer.bits !== 32 && !makesIntegers(quantizer)
     ? problem(
         path,
         `the quantizer ${special.name} with an accumulator of ${accumulator.bits} bits`,

@@ -73,6 +73,21 @@ const multiplierTable = (multipliers: NonNullable<DoneEvent["multipliers"]>): st
       .map(({ site, multiplier }) => [site, multiplier.toFixed(6)]),
   );
 
+/** Names that fit into a line. */
+const someOf = (names: readonly string[], all: number): string =>
+  names.length === all && all > 0
+    ? "all"
+    : [...names.slice(0, 4), ...(names.length > 4 ? [`${names.length - 4} more`] : [])].join(", ");
+
+const productTable = (products: DoneEvent["products"]): string =>
+  table(
+    ["product", "in integers", "in float32"],
+    products.map(({ product, integer, float32 }) => {
+      const all = integer.length + float32.length;
+      return [product, `${integer.length} of ${all}`, someOf(float32, all)];
+    }),
+  );
+
 const doneText = (e: DoneEvent): string =>
   [
     "",
@@ -93,6 +108,7 @@ const doneText = (e: DoneEvent): string =>
           "",
         ]
       : []),
+    ...(e.roles.length > 0 ? [productTable(e.products), ""] : []),
     ...(e.accumulators.length > 0 ? [accumulatorTable(e.accumulators), ""] : []),
     ...(e.multipliers ? [multiplierTable(e.multipliers), ""] : []),
     `test ${e.testPsnr === undefined ? "accuracy" : "PSNR"} ${scoreText(e.testAccuracy, e.testPsnr)} (best ${scoreText(e.bestTestAccuracy, e.bestTestPsnr)}) in ${e.seconds.toFixed(1)} s, ${e.imagesPerSecond.toFixed(0)} images/s`,

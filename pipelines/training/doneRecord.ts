@@ -23,6 +23,12 @@ const RoleCodec = t.type({
   spared: t.number,
 });
 
+const ProductCodec = t.type({
+  product: t.union([t.literal("forward"), t.literal("input gradient"), t.literal("weight gradient")]),
+  integer: t.readonlyArray(t.string),
+  float32: t.readonlyArray(t.string),
+});
+
 /** What not every run has. */
 const ExtrasCodec = t.partial({
   testAccuracy: t.number,
@@ -41,6 +47,7 @@ const EndCodec = t.type({
   staticSites: t.number,
   dynamicSites: t.number,
   roles: t.readonlyArray(RoleCodec),
+  products: t.readonlyArray(ProductCodec),
   faults: t.number,
   accumulators: t.readonlyArray(t.type({ site: t.string, overflows: t.number, sums: t.number })),
   weightsSha256: t.string,

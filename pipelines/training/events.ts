@@ -76,6 +76,13 @@ export interface RoleEvent {
   readonly spared: number;
 }
 
+/** Products of one kind, by the paths of the layers whose they are. */
+export interface ProductEvent {
+  readonly product: "forward" | "input gradient" | "weight gradient";
+  readonly integer: readonly string[];
+  readonly float32: readonly string[];
+}
+
 export interface DoneEvent extends FinalScores {
   readonly event: "done";
   /** Of the whole run, without what was done again after a kill. */
@@ -86,6 +93,8 @@ export interface DoneEvent extends FinalScores {
   readonly staticSites: number;
   readonly dynamicSites: number;
   readonly roles: readonly RoleEvent[];
+  /** Which products of convolutions and dense layers were products of integers; of the quantized network where there are two. */
+  readonly products: readonly ProductEvent[];
   readonly faults: number;
   /** By convolution, since the run began or was resumed; empty where sums are exact. */
   readonly accumulators: readonly AccumulatorEvent[];

@@ -10,7 +10,7 @@ import { weightBarrier } from "../../operators/losses/logBarrier.ts";
 import { sharedGradients } from "../../operators/losses/sharedGradients.ts";
 import { build, scopeFor } from "../../operators/module/build.ts";
 import type { Layer } from "../../operators/module/layer.ts";
-import type { Module } from "../../operators/module/module.ts";
+import type { Convolution, Module } from "../../operators/module/module.ts";
 import { type Parameters, parameterStore } from "../../operators/module/parameters.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { adam } from "../../operators/training/adam.ts";
@@ -21,7 +21,9 @@ import { sgd } from "../../operators/training/sgd.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Quantization } from "../settings/quantization.ts";
 import { accumulatorIn, type Settings } from "../settings/settings.ts";
+import type { ProductEvent } from "./events.ts";
 import { patienceOf } from "./patience.ts";
+import { productsOf } from "./products.ts";
 import { taskOf } from "./task.ts";
 
 /** The learning rate of each of `steps` steps. */
@@ -109,6 +111,7 @@ export interface Network {
   /** Model, loss and optimizer. */
   readonly layer: Layer;
   readonly parameters: Parameters;
+  readonly products: readonly ProductEvent[];
 }
 
 /**
@@ -132,6 +135,7 @@ export const network = (options: NetworkOptions): Network => {
     ...(barrier ? [weightBarrier(barrier)] : []),
     optimizerOf(settings, steps),
   );
+  const convolutions: Convolution[] = [];
   const scope = scopeFor({
     shape: taskOf(settings).inputShape(data),
     engine,
@@ -144,8 +148,10 @@ export const network = (options: NetworkOptions): Network => {
     accumulator: accumulatorIn(settings.accumulator),
     activationBarrier: barrier && settings.barrierOn === "all" ? barrier : undefined,
     layerConstraint,
+    announce: (convolution) => void convolutions.push(convolution),
     measuresSqnr: every(settings.sqnrEvery),
     wantsHistogram: every(settings.histogramEvery),
   });
-  return { layer: build(module, scope).layer, parameters };
+  const { layer } = build(module, scope);
+  return { layer, parameters, products: productsOf(convolutions, { quantizer, weightGradient }) };
 };

@@ -188,6 +188,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
       staticSites: roles.reduce((sum, { staticSites }) => sum + staticSites, 0),
       dynamicSites: roles.reduce((sum, { dynamicSites }) => sum + dynamicSites, 0),
       roles,
+      products: network.products,
       faults: inAll.read().faults,
       accumulators: accumulatorEvents(inAll),
       ...multipliersIn(network.parameters),

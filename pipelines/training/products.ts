@@ -1,0 +1,36 @@
+/** @file Which products of a network's convolutions and dense layers are products of integers, and which of float32. */
+import type { Convolution } from "../../operators/module/module.ts";
+import { makesIntegers } from "../../quantizers/quantizer.ts";
+import type { Quantization } from "../settings/quantization.ts";
+import type { ProductEvent } from "./events.ts";
+
+/**
+ * The products of each kind, by layer: in integers where both operands are. The gradient of the images is nobody's, so the first
+ * layer makes none.
+ *
+ * @param convolutions in the order of the network, each built by `quantized`
+ */
+export const productsOf = (
+  convolutions: readonly Convolution[],
+  { quantizer, weightGradient }: Quantization,
+): readonly ProductEvent[] => {
+  const paths = convolutions.map(({ path }) => path);
+  const isInput = (path: string): boolean => makesIntegers(quantizer(`${path}/input`, "activation"));
+  const isWeight = (path: string): boolean => makesIntegers(quantizer(`${path}/weight`, "weight"));
+  const isGradient = (path: string): boolean => makesIntegers(quantizer(`${path}/gradient`, "gradient"));
+  const isCopy = (path: string): boolean =>
+    weightGradient ? makesIntegers(weightGradient(`${path}/weightGradient`, "gradient")) : isGradient(path);
+  const kind = (
+    product: ProductEvent["product"],
+    of: readonly string[],
+    ...operands: readonly ((path: string) => boolean)[]
+  ): ProductEvent => {
+    const isInteger = (path: string): boolean => operands.every((is) => is(path));
+    return { product, integer: of.filter(isInteger), float32: of.filter((path) => !isInteger(path)) };
+  };
+  return [
+    kind("forward", paths, isInput, isWeight),
+    kind("input gradient", paths.slice(1), isGradient, isWeight),
+    kind("weight gradient", paths, isCopy, isInput),
+  ];
+};

@@ -1,0 +1,95 @@
+/** @file What a run says of its products, against those that its engine is given in a step. */
+import * as E from "fp-ts/lib/Either.js";
+import { lastValueFrom, of } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Engine } from "../../../core/engine.ts";
+import { reference } from "../../../core/kernels/reference/engine.ts";
+import { isInteger, type Lazy, type Product } from "../../../core/pass.ts";
+import { enter } from "../../../operators/module/build.ts";
+import { dataNamed } from "../../../pipelines/data/dataNamed.ts";
+import { settingsOf } from "../../../pipelines/settings/presets.ts";
+import { quantization } from "../../../pipelines/settings/quantization.ts";
+import type { Settings } from "../../../pipelines/settings/settings.ts";
+import type { ProductEvent } from "../../../pipelines/training/events.ts";
+import { network } from "../../../pipelines/training/network.ts";
+import { taskOf } from "../../../pipelines/training/task.ts";
+
+const test = suite("products");
+
+const kinds: Readonly<Record<Product["_tag"], ProductEvent["product"]>> = {
+  Forward: "forward",
+  BackwardInput: "input gradient",
+  BackwardWeight: "weight gradient",
+};
+
+type Counts = Readonly<Record<string, readonly [integer: number, float32: number]>>;
+
+/** What trains with some settings, and its data. */
+const trainedBy = async (wanted: Partial<Settings>, engine: Engine) => {
+  const found = await settingsOf({ ...wanted, limit: 4, testLimit: 1 });
+  if (E.isLeft(found)) throw new Error("wrong settings");
+  const settings = found.right;
+  const data = await dataNamed(settings);
+  const quantizers = await quantization(settings, {}, () => ({ first: "conv1", last: "dense3" }));
+  const options = { settings, engine, data, steps: 1, history: () => [], ...quantizers };
+  return { ...network(options), batch: taskOf(settings).black(data, 2) };
+};
+
+/** What a run says, and what its engine multiplies in a training step. */
+const both = async (wanted: Partial<Settings>): Promise<readonly [said: Counts, done: Counts]> => {
+  const seen = new Set<Product>();
+  const host = reference();
+  const engine: Engine = {
+    ...host,
+    run: (x: Lazy, sinks) => {
+      for (const part of [x, ...x.stages.flatMap((stage) => ("other" in stage ? [stage.other] : []))])
+        if (part.source._tag === "Product") seen.add(part.source.product);
+      return host.run(x, sinks);
+    },
+  };
+  const { layer, products, batch } = await trainedBy(wanted, engine);
+  await lastValueFrom(of(enter(engine, batch, { step: 0, training: true })).pipe(layer));
+  const said = products.map(({ product, integer, float32 }) => [product, [integer.length, float32.length]]);
+  const done = Object.entries(kinds).map(([tag, product]) => {
+    const these = [...seen].filter(({ _tag }) => _tag === tag);
+    const integer = these.filter(isInteger).length;
+    return [product, [integer, these.length - integer]];
+  });
+  return [Object.fromEntries(said), Object.fromEntries(done)];
+};
+
+for (const [wanted, counts] of [
+  [{}, { forward: [5, 0], "input gradient": [4, 0], "weight gradient": [5, 0] }],
+  [{ bits: "8/8/32" }, { forward: [5, 0], "input gradient": [0, 4], "weight gradient": [0, 5] }],
+  [{ preset: "lbt" }, { forward: [3, 2], "input gradient": [3, 1], "weight gradient": [3, 2] }],
+  [{ weightGradientBits: 32 }, { forward: [5, 0], "input gradient": [4, 0], "weight gradient": [0, 5] }],
+  [
+    { weightQuantizer: "muLaw", bitsAt: ["dense2/input=32"] },
+    { forward: [0, 5], "input gradient": [0, 4], "weight gradient": [4, 1] },
+  ],
+  [
+    { weightQuantizer: "sat:grid=original" },
+    { forward: [0, 5], "input gradient": [0, 4], "weight gradient": [5, 0] },
+  ],
+  [
+    { weightQuantizer: "cpq", gradientQuantizer: "luq" },
+    { forward: [5, 0], "input gradient": [0, 4], "weight gradient": [0, 5] },
+  ],
+] as const)
+  test(`as many in integers and in float32 as there are: ${JSON.stringify(wanted)}`, async () => {
+    const [said, done] = await both(wanted as Partial<Settings>);
+    assert.equal(said, done);
+    assert.equal(done, counts);
+  });
+
+test("their layers are named", async () => {
+  const { products } = await trainedBy({ preset: "lbt" }, reference());
+  assert.equal(products[1], {
+    product: "input gradient",
+    integer: ["conv2", "dense1", "dense2"],
+    float32: ["dense3"],
+  });
+});
+
+test.run();
