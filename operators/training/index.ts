@@ -5,6 +5,7 @@ export * from "./adamRule.ts";
 export * from "./blaq.ts";
 export * from "./dclrs.ts";
 export * from "./lossesAfter.ts";
+export * from "./niti.ts";
 export * from "./optimizer.ts";
 export * from "./schedule.ts";
 export * from "./sgd.ts";

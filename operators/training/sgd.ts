@@ -8,7 +8,8 @@ export interface SgdOptions extends OptimizerOptions {
   readonly nesterov?: boolean;
 }
 
-const sgdRule =
+/** Gradient descent with momentum as a rule of an optimizer; velocities stand at `${path}/velocity`. */
+export const sgdRule =
   (momentum: number, nesterov: boolean): UpdateRule =>
   ({ engine, parameters }, { path, value }, weightDecay) => {
     const velocity = parameters.create(`${path}/velocity`, "velocity", value.shape, constant(0)).value;

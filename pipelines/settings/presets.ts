@@ -176,13 +176,18 @@ export const presets = {
     },
   },
   niti: {
-    summary: "steps of powers of two everywhere, to nearest; its integer updates are left out",
+    summary:
+      "steps of powers of two everywhere, and updates in integers of weights that have no float32 copy; noise and decay of widths are our choice",
     source: "Wang et al., NITI, released code",
     settings: {
       bits: "8/8/8",
       weightQuantizer: "niti",
       activationQuantizer: "niti",
       gradientQuantizer: "niti",
+      optimizer: "niti",
+      lr: 0.125,
+      momentum: 0,
+      weightDecay: 0,
     },
   },
   cpq: {

@@ -169,9 +169,9 @@ export const settingsTable = {
   epochs: setting(count(1), 8, "passes over the training data"),
   batch: setting(count(1), 64, "images in a batch"),
   optimizer: setting(
-    oneOf("sgd", "adam", "blaq"),
+    oneOf("sgd", "adam", "blaq", "niti"),
     "sgd",
-    "sgd | adam (wants a lower --lr, such as 0.001) | blaq (adam with trials, after which it begins again)",
+    "sgd | adam (wants a lower --lr, such as 0.001) | blaq (adam with trials, after which it begins again) | niti (integers taken from weights of 8 bits that have no float32 copy; wants --lr 0.125)",
   ),
   trialEvery: setting(
     count(1),

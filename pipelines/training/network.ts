@@ -16,6 +16,7 @@ import { sequential } from "../../operators/module/sequential.ts";
 import { adam } from "../../operators/training/adam.ts";
 import { blaq } from "../../operators/training/blaq.ts";
 import { dclrs } from "../../operators/training/dclrs.ts";
+import { niti } from "../../operators/training/niti.ts";
 import { constantRate, cosine, type Schedule, stepDecay, warmUp } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -93,9 +94,14 @@ const optimizerOf = (settings: Settings, steps: number): Module => {
   if (optimizer === "sgd") return sgd({ ...options, nesterov });
   if (nesterov)
     throw new RangeflowFailure(problem("--nesterov", `it with --optimizer ${optimizer}`, "it with sgd only"));
-  return optimizer === "adam"
-    ? adam(options)
-    : blaq({ ...options, period: settings.trialEvery, mix: settings.trialMix });
+  switch (optimizer) {
+    case "adam":
+      return adam(options);
+    case "blaq":
+      return blaq({ ...options, period: settings.trialEvery, mix: settings.trialMix });
+    case "niti":
+      return niti(options);
+  }
 };
 
 export interface NetworkOptions extends Quantization {

@@ -25,6 +25,7 @@ import { readAll } from "../../operators/module/parameters.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { quantized } from "../../operators/sites/quantized.ts";
 import { adam } from "../../operators/training/adam.ts";
+import { niti } from "../../operators/training/niti.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
@@ -121,11 +122,15 @@ const trainsEveryKind = (engine: GpuEngine): void => {
   const test = suite(`kinds of runs on ${engine.backend}`);
   for (const [name, kind] of Object.entries(kinds))
     test(name, async () => assert.equal(await trained(engine, kind), await trained(reference(), kind)));
-  test("parameters that Adam updates on the host", async () => {
-    const kind = { quantizer: (_: string, role: Role) => quantizerFor(role, 8, hindsight) };
-    const network = networkWith(adam({ rate, weightDecay: 1e-3 }));
-    assert.equal(await trained(engine, kind, network), await trained(reference(), kind, network));
-  });
+  for (const [name, optimizer] of [
+    ["Adam", adam({ rate, weightDecay: 1e-3 })],
+    ["niti, in integers,", niti({ rate, momentum: 0.9, weightDecay: 1e-3 })],
+  ] as const)
+    test(`parameters that ${name} updates on the host`, async () => {
+      const kind = { quantizer: (_: string, role: Role) => quantizerFor(role, 8, hindsight) };
+      const network = networkWith(optimizer);
+      assert.equal(await trained(engine, kind, network), await trained(reference(), kind, network));
+    });
   test.after(() => engine.dispose());
   test.run();
 };

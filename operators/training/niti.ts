@@ -1,0 +1,110 @@
+import { after } from "../../core/eventual.ts";
+import { ceilLog2 } from "../../core/powers.ts";
+import { branch, fillRoundingNoise } from "../../core/random.ts";
+import { roundHalfEvenSmall } from "../../core/rounding.ts";
+import { elements } from "../../core/tensor.ts";
+import { constant } from "../module/initialize.ts";
+import type { Module } from "../module/module.ts";
+import { type OptimizerOptions, optimizer } from "./optimizer.ts";
+import { sgdRule } from "./sgd.ts";
+import type { UpdateRule } from "./updateRule.ts";
+
+export interface NitiOptions extends OptimizerOptions {
+  /** Momentum of what is no weight. */
+  readonly momentum?: number;
+}
+
+/** Weights are whole units from -127 to 127. */
+const most = 127;
+
+/** Bits of a gradient, so that the largest one moves its weight by about `rate` of 128 units: 5 for 1/8, 4 for 1/16; at least 2. */
+export const gradientBits = (rate: number): number =>
+  Math.min(Math.max(Math.round(8 + Math.log2(rate)), 2), 8);
+
+/** Of normal float32 numbers. */
+const leastExponent = -126;
+
+/** The unit of weights up to a magnitude: the power of two with which 7 bits and a sign hold them. */
+export const unitFor = (largest: number): number =>
+  2 ** Math.max((largest > 0 ? ceilLog2(largest) : 0) - 7, leastExponent);
+
+const largestOf = (x: Float32Array): number => {
+  let largest = 0;
+  for (let i = 0; i < x.length; i++) {
+    const size = Math.abs(x[i] as number);
+    if (size > largest && size < Number.POSITIVE_INFINITY) largest = size;
+  }
+  return largest;
+};
+
+/** Weights as whole units, in place. */
+const toUnits = (w: Float32Array, unit: number): void => {
+  for (let i = 0; i < w.length; i++) {
+    const whole = roundHalfEvenSmall((w[i] as number) / unit);
+    w[i] = unit * Math.min(Math.max(whole, -most), most);
+  }
+};
+
+/**
+ * One update in place: gradients become integers of so many bits, and are taken from the weights, which are integers themselves.
+ *
+ *     n = clamp(round(g / 2^(ceil(log2 max|g|) - (bits - 1)) + noise), -(2^(bits-1) - 1), 2^(bits-1) - 1)
+ *     w / unit <- clamp(w / unit - n, -127, 127)
+ *
+ * A gradient of zeros, and one that is NaN, changes nothing.
+ *
+ * @param noise in (-1/2, 1/2), one for each weight
+ */
+export const integerUpdate = (
+  w: Float32Array,
+  unit: number,
+  gradient: Float32Array,
+  bits: number,
+  noise: Float32Array,
+): void => {
+  const largest = largestOf(gradient);
+  if (largest === 0) return;
+  const scale = 2 ** (bits - 1 - ceilLog2(largest));
+  const top = 2 ** (bits - 1) - 1;
+  for (let i = 0; i < w.length; i++) {
+    const g = gradient[i] as number;
+    const n = roundHalfEvenSmall(Math.min(Math.max(g * scale, -top), top) + (noise[i] as number));
+    if (!Number.isNaN(n)) w[i] = (w[i] as number) - unit * Math.min(Math.max(n, -top), top);
+  }
+  toUnits(w, unit);
+};
+
+const nitiRule =
+  (momentum: number): UpdateRule =>
+  (scope, parameter, weightDecay) => {
+    const { path, kind, value } = parameter;
+    if (kind !== "weight") return sgdRule(momentum, false)(scope, parameter, weightDecay);
+    const { engine, parameters, seed } = scope;
+    const first = unitFor(largestOf(elements(value)));
+    toUnits(elements(value), first);
+    const unit = parameters.create(`${path}/unit`, "velocity", [1], constant(first)).value;
+    const noiseKey = branch(branch(seed, path), "update");
+    const noise = new Float32Array(value.size);
+    return (gradient, rate, step) =>
+      after(engine.read(gradient), (read) => {
+        if (rate === 0) return;
+        const [w, g] = [elements(value), elements(read)];
+        fillRoundingNoise(branch(noiseKey, step), noise);
+        const decaying = weightDecay === 0 ? g : g.map((one, i) => one + weightDecay * (w[i] as number));
+        integerUpdate(w, elements(unit)[0] as number, decaying, gradientBits(rate), noise);
+      });
+  };
+
+/**
+ * The end of a training network (`optimizer`) without a copy of the weights in float32: weights are whole numbers from -127 to 127 of a
+ * unit that belongs to the tensor, and an update subtracts whole numbers. The gradient of a tensor becomes integers of a few bits whatever its size is, so
+ * the rate says how many: 1/8 are the 5 bits that NITI begins with, 1/16 and 1/32 its 4 and 3. Weights have no momentum; biases and
+ * normalizations, which NITI has not, learn by gradient descent.
+ *
+ * What is ours: noise from the counter-based generator, where NITI takes the low bits of integer sums; the unit, from
+ * what weights are at first; decay, which goes into the gradient.
+ *
+ * @see Wang et al., NITI, the released code (methods.md 8.8)
+ */
+export const niti = ({ momentum = 0, ...options }: NitiOptions): Module =>
+  optimizer(nitiRule(momentum), options);
