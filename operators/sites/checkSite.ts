@@ -52,16 +52,16 @@ const rangesOfItsOwn: Refusal = (_scope, path, _role, quantizer) =>
       )
     : undefined;
 
-const channelsOnUniformGrids: Refusal = (_scope, path, _role, quantizer) => {
-  const special = specialOf(quantizer);
-  return special && quantizer.granularity === "channel"
+const channelsOnUniformGrids: Refusal = (_scope, path, _role, { granularity, transform, projection }) => {
+  const special = transform ?? projection;
+  return special && granularity === "channel"
     ? problem(
         path,
         `a range for each channel with the quantizer ${special.name}`,
-        special === quantizer.projection
+        special === projection
           ? "one for the whole tensor, because only uniform grids are laid channel by channel"
           : "one for the whole tensor, because that quantizer knows one range for all channels",
-        "leave out --per-channel there, or take the quantizer uniform",
+        "leave out --per-channel there, or take the quantizer uniform or lsq",
       )
     : undefined;
 };

@@ -31,6 +31,7 @@ import { sgd } from "../../operators/training/sgd.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { cpq } from "../../quantizers/learned/cpq.ts";
+import { lsq } from "../../quantizers/learned/lsq.ts";
 import { psq } from "../../quantizers/projections/psq.ts";
 import { ptq } from "../../quantizers/projections/ptq.ts";
 import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
@@ -63,6 +64,12 @@ const kinds: Readonly<Record<string, Pick<Scope, "quantizer"> & Partial<Scope>>>
     quantizer: (_, role): Quantizer => ({
       ...quantizerFor(role, 8, hindsight),
       ...(role === "weight" && { granularity: "channel" }),
+    }),
+  },
+  "weights whose channels each learn a step": {
+    quantizer: (_, role): Quantizer => ({
+      ...quantizerFor(role, 8, hindsight),
+      ...(role === "weight" && { granularity: "channel", learned: lsq() }),
     }),
   },
   "4 bits and ranges of the moment": { quantizer: (_, role) => quantizerFor(role, 4, current) },

@@ -29,6 +29,19 @@ for (const [weightQuantizer, activationQuantizer] of [
     assert.equal([verified, ranges], [{ sites: 5, unasked: 10 }, 100]);
   });
 
+test("channels that each learn a step resume and replay", async () => {
+  const settings = { ...small, weightQuantizer: "lsq", perChannel: true, epochs: 1 };
+  const [uninterrupted, out] = [join(home, "channels"), join(home, "channels-stopped")];
+  const { weightsSha256 } = await doneOf(settings, { out: uninterrupted });
+  await stoppedAfter(0, out, settings);
+  for (const n of [1, 4]) await eventsOf({}, { out, resume: true, ...stopsAfter(n) });
+  assert.is((await doneOf({}, { out, resume: true })).weightsSha256, weightsSha256);
+  sameRows(out, uninterrupted);
+  const { ranges, ...verified } = await verifyReplay(recordingOf(out).rows(), named);
+  // Six, sixteen, 120, 84 and ten channels.
+  assert.equal([verified, ranges], [{ sites: 10, unasked: 236 }, 100]);
+});
+
 test("two copies of gradients, each in hindsight of its own, resume and replay", async () => {
   const settings = { ...small, bits: "8/8/4", weightGradientBits: 8, weightGradientRange: "runningMinMax" };
   const [uninterrupted, out] = [join(home, "copies"), join(home, "copies-stopped")];

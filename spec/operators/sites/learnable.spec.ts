@@ -241,8 +241,8 @@ test("a parameter that is not a number any more ends the run with its name", () 
   );
 });
 
-const scopeOf = (learned: LearnedRange, granularity: "tensor" | "channel" = "tensor") =>
-  testScope({ shape: [3, 3, 2], quantizer: quantizing(currentMinMax(), { learned, granularity }) });
+const scopeOf = (learned: LearnedRange) =>
+  testScope({ shape: [3, 3, 2], quantizer: quantizing(currentMinMax(), { learned }) });
 
 test("weights learn their range too: the layer emits the gradients of both", () => {
   for (const learned of [lsq(), learnedBound()]) {
@@ -263,10 +263,6 @@ test("a learned range where it cannot work is refused when the network is built"
   assert.match(
     refusals(conv, scopeOf(pact()))[0]!,
     /^conv\/weight: the quantizer pact for weights, expected it for activations; /,
-  );
-  assert.match(
-    refusals(conv, scopeOf(lsq(), "channel"))[0]!,
-    /^conv\/weight: a range for each channel with the quantizer lsq, expected one for the whole tensor, because that quantizer/,
   );
   assert.match(
     refusals(quantize({ gradient: "g" }), scopeOf(lsq()))[0]!,

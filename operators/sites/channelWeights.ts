@@ -1,0 +1,154 @@
+/** @file The site of weights with a range for each output channel, which is a site for each of them. */
+import * as E from "fp-ts/lib/Either.js";
+import type { Engine } from "../../core/engine.ts";
+import { internal, RangeflowFailure } from "../../core/errors.ts";
+import { after, type Eventual, each } from "../../core/eventual.ts";
+import { type Lazy, type Operand, ofTensor } from "../../core/pass.ts";
+import type { QParams } from "../../core/qparams.ts";
+import type { Range } from "../../core/range.ts";
+import type { Emit } from "../../core/signal.ts";
+import { type Codes, codes, elements, type QTensor, sizeOf, type Tensor, tensor } from "../../core/tensor.ts";
+import { grid, type Quantizer } from "../../quantizers/quantizer.ts";
+import { onHost, present } from "../module/kept.ts";
+import type { Scope } from "../module/module.ts";
+import { straightThrough } from "../module/straightThrough.ts";
+import { learnableAt } from "./learnable.ts";
+import { openSite, type Quantized } from "./rangeSite.ts";
+import type { WeightOperand, WeightSite } from "./weightOperand.ts";
+
+/** The weights of one output channel, as a tensor of their own. */
+const channelOf = (w: Tensor, o: number): Tensor => {
+  const [, kh, kw, i] = w.shape as [number, number, number, number];
+  const size = kh * kw * i;
+  return tensor(elements(w).subarray(o * size, (o + 1) * size), [1, kh, kw, i]);
+};
+
+const codesOf = ({ value }: Quantized): QTensor => {
+  if (value._tag !== "Codes") throw internal("a channel of weights that is not quantized to codes");
+  return value.q;
+};
+
+/** Codes of one channel with elements that can be looked at. */
+const readChannel = (engine: Engine, channel: Quantized): Eventual<Quantized> => {
+  const q = codesOf(channel);
+  const { inside } = channel;
+  return after(engine.read(q.codes), (codes): Eventual<Quantized> => {
+    const there: Quantized = { ...channel, value: { _tag: "Codes", q: { ...q, codes } } };
+    return inside ? after(engine.read(inside), (mask) => ({ ...there, inside: mask })) : there;
+  });
+};
+
+const joinedCodes = (w: Tensor, channels: readonly Quantized[]): QTensor => {
+  const data = new Int8Array(sizeOf(w.shape));
+  const perChannel = data.length / channels.length;
+  const all = channels.map(codesOf);
+  all.forEach(({ codes }, o) => {
+    data.set(elements(codes), o * perChannel);
+  });
+  const first = all[0]?.params as QParams;
+  return {
+    codes: codes(data, w.shape),
+    params: {
+      ...first,
+      scale: Float32Array.from(all, ({ params }) => params.scale[0] as number),
+      zeroPoint: Int32Array.from(all, ({ params }) => params.zeroPoint[0] as number),
+    },
+  };
+};
+
+const joinedInside = (w: Tensor, channels: readonly Quantized[]): Codes | undefined => {
+  if (channels.every(({ inside }) => inside === undefined)) return undefined;
+  const data = new Int8Array(sizeOf(w.shape)).fill(1);
+  const perChannel = data.length / channels.length;
+  channels.forEach(({ inside }, o) => {
+    if (inside) data.set(elements(inside), o * perChannel);
+  });
+  return codes(data, w.shape);
+};
+
+/** The interval of what the codes of all channels stand for; a channel of zeros takes no part, whatever its scale. */
+const coveredBy = ({ codes, params }: QTensor): Range => {
+  const perChannel = codes.size / params.scale.length;
+  const real = Float64Array.from(elements(codes), (code, i) => {
+    const o = Math.floor(i / perChannel);
+    return (params.scale[o] as number) * (code - (params.zeroPoint[o] as number));
+  });
+  return real.reduce(({ lo, hi }: Range, x) => ({ lo: Math.min(lo, x), hi: Math.max(hi, x) }), {
+    lo: 0,
+    hi: 0,
+  });
+};
+
+/** The way back of channels that each learn a range: from the gradient of all of them to that of each, and together again. */
+const channelwise =
+  (engine: Engine, channels: readonly Quantized[]): WeightOperand["pullback"] =>
+  (dw: Lazy, emit: Emit) =>
+    after(onHost(engine, dw), (dy) => {
+      const joined = new Float32Array(sizeOf(dy.shape));
+      const perChannel = joined.length / channels.length;
+      const all = each(channels, ({ pullback }, o) =>
+        after(pullback(ofTensor(channelOf(dy, o)), emit), (one) =>
+          after(onHost(engine, one), (dx) => joined.set(elements(dx), o * perChannel)),
+        ),
+      );
+      return after(all, () => ofTensor(engine.upload(joined, dy.shape)));
+    });
+
+/**
+ * The weights of a layer, each output channel with a range of its own: from an estimator, or learned, and then with a parameter each,
+ * `${path}/${channel}/..`, which is made at once.
+ *
+ * @returns opens the site
+ */
+export const channelWeights = (
+  scope: Scope,
+  path: string,
+  quantizer: Quantizer,
+  outChannels: number,
+): (() => WeightSite) => {
+  const { engine } = scope;
+  const channelScope: Scope = { ...scope, quantizer: () => quantizer };
+  const learnables = Array.from({ length: outChannels }, (_, o) =>
+    learnableAt(scope, `${path}/${o}`, "weight", quantizer),
+  );
+  const isLearned = quantizer.learned !== undefined;
+
+  const onOneGrid = (w: Tensor, q: QTensor): Eventual<Operand> => {
+    const one = grid(quantizer, path)(coveredBy(q));
+    if (E.isLeft(one)) throw new RangeflowFailure(one.left);
+    return after(engine.run(ofTensor(w), { quantize: { params: one.right } }), (result) => ({
+      _tag: "Codes",
+      q: { codes: present(result.codes, "the codes"), params: one.right },
+    }));
+  };
+
+  return () => {
+    const sites = learnables.map((learnable, o) =>
+      openSite(channelScope, `${path}/${o}`, "weight", learnable),
+    );
+    return {
+      quantize: (weights, moment, emit) =>
+        after(engine.read(weights), (w) => {
+          const channels: Quantized[] = [];
+          const all = each(sites, (site, o) =>
+            after(site.quantize(ofTensor(channelOf(w, o)), moment, emit), (channel) =>
+              after(readChannel(engine, channel), (there) => void channels.push(there)),
+            ),
+          );
+          return after(all, () => {
+            const q = joinedCodes(w, channels);
+            return after(onOneGrid(w, q), (backward) => ({
+              forward: { _tag: "Codes", q },
+              backward,
+              pullback: isLearned
+                ? channelwise(engine, channels)
+                : straightThrough(joinedInside(w, channels)),
+            }));
+          });
+        }),
+      unsubscribe: () => {
+        for (const site of sites) site.unsubscribe();
+      },
+    };
+  };
+};
