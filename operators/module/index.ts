@@ -6,6 +6,7 @@ export * from "./initialize.ts";
 export { kept, settle } from "./kept.ts";
 export * from "./layer.ts";
 export * from "./module.ts";
+export * from "./noise.ts";
 export * from "./onTensor.ts";
 export * from "./parameters.ts";
 export * from "./releasing.ts";

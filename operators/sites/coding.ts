@@ -12,8 +12,8 @@ import type { Projected, Projection } from "../../quantizers/projections/project
 import { grid, isQuantizers, type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
 import { present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
+import { noiseOf } from "../module/noise.ts";
 import { curvatureAt } from "../training/adamMoments.ts";
-import { noiseOf } from "./noise.ts";
 
 /** The step of a tensor, whether anything is learned from it, and how far learning has come. */
 export type Moment = Pick<Activation, "step" | "training" | "losses">;

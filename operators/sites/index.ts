@@ -1,7 +1,6 @@
 /** @file Sites: where tensors are quantized, with whose ranges, and what is learned there. */
 export * from "./coding.ts";
 export * from "./learnable.ts";
-export * from "./noise.ts";
 export * from "./quantize.ts";
 export * from "./quantized.ts";
 export * from "./rangeSeen.ts";

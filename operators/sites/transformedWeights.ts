@@ -13,8 +13,8 @@ import type { Transformed, WeightTransform } from "../../quantizers/learned/weig
 import { type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
 import { onHost, present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
+import { noiseOf } from "../module/noise.ts";
 import { learnedValues } from "./learnable.ts";
-import { noiseOf } from "./noise.ts";
 import { tellRange } from "./rangeSeen.ts";
 import type { WeightOperand, WeightSite } from "./weightOperand.ts";
 

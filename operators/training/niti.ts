@@ -1,10 +1,11 @@
 import { after } from "../../core/eventual.ts";
 import { ceilLog2 } from "../../core/powers.ts";
-import { branch, fillRoundingNoise } from "../../core/random.ts";
+import { branch } from "../../core/random.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import { elements } from "../../core/tensor.ts";
 import { constant } from "../module/initialize.ts";
 import type { Module } from "../module/module.ts";
+import { noiseOf } from "../module/noise.ts";
 import { type OptimizerOptions, optimizer } from "./optimizer.ts";
 import { sgdRule } from "./sgd.ts";
 import type { UpdateRule } from "./updateRule.ts";
@@ -69,9 +70,10 @@ export const integerUpdate = (
   for (let i = 0; i < w.length; i++) {
     const g = gradient[i] as number;
     const n = roundHalfEvenSmall(Math.min(Math.max(g * scale, -top), top) + (noise[i] as number));
-    if (!Number.isNaN(n)) w[i] = (w[i] as number) - unit * Math.min(Math.max(n, -top), top);
+    if (Number.isNaN(n)) continue;
+    const moved = (w[i] as number) - unit * Math.min(Math.max(n, -top), top);
+    w[i] = Math.min(Math.max(moved, -most * unit), most * unit);
   }
-  toUnits(w, unit);
 };
 
 const nitiRule =
@@ -84,22 +86,22 @@ const nitiRule =
     toUnits(elements(value), first);
     const unit = parameters.create(`${path}/unit`, "velocity", [1], constant(first)).value;
     const noiseKey = branch(branch(seed, path), "update");
-    const noise = new Float32Array(value.size);
     return (gradient, rate, step) =>
       after(engine.read(gradient), (read) => {
         if (rate === 0) return;
         const [w, g] = [elements(value), elements(read)];
-        fillRoundingNoise(branch(noiseKey, step), noise);
+        const noise = noiseOf(branch(noiseKey, step))(w.length);
         const decaying = weightDecay === 0 ? g : g.map((one, i) => one + weightDecay * (w[i] as number));
         integerUpdate(w, elements(unit)[0] as number, decaying, gradientBits(rate), noise);
       });
   };
 
 /**
- * The end of a training network (`optimizer`) without a copy of the weights in float32: weights are whole numbers from -127 to 127 of a
- * unit that belongs to the tensor, and an update subtracts whole numbers. The gradient of a tensor becomes integers of a few bits whatever its size is, so
- * the rate says how many: 1/8 are the 5 bits that NITI begins with, 1/16 and 1/32 its 4 and 3. Weights have no momentum; biases and
- * normalizations, which NITI has not, learn by gradient descent.
+ * The end of a training network (`optimizer`) without finer weights behind those that are multiplied: they are whole numbers from -127 to
+ * 127 of a unit that belongs to the tensor (the memory that holds them is that of all parameters, float32), and an update subtracts whole
+ * numbers. The gradient of a tensor becomes integers of a few bits whatever its size is, so the rate says how many: 1/8 are the 5 bits
+ * that NITI begins with, 1/16 and 1/32 its 4 and 3. Weights have no momentum; biases and normalizations, which NITI has not, learn by
+ * gradient descent.
  *
  * What is ours: noise from the counter-based generator, where NITI takes the low bits of integer sums; the unit, from
  * what weights are at first; decay, which goes into the gradient.

@@ -177,7 +177,7 @@ export const presets = {
   },
   niti: {
     summary:
-      "steps of powers of two everywhere, and updates in integers of weights that have no float32 copy; noise and decay of widths are our choice",
+      "steps of powers of two everywhere, and updates in integers, of weights that are 8-bit integers themselves; noise and decay of widths are our choice",
     source: "Wang et al., NITI, released code",
     settings: {
       bits: "8/8/8",

@@ -171,7 +171,7 @@ export const settingsTable = {
   optimizer: setting(
     oneOf("sgd", "adam", "blaq", "niti"),
     "sgd",
-    "sgd | adam (wants a lower --lr, such as 0.001) | blaq (adam with trials, after which it begins again) | niti (integers taken from weights of 8 bits that have no float32 copy; wants --lr 0.125)",
+    "sgd | adam (wants a lower --lr, such as 0.001) | blaq (adam with trials, after which it begins again) | niti (integers, taken from weights that are 8-bit integers themselves; wants --lr 0.125)",
   ),
   trialEvery: setting(
     count(1),

@@ -1,7 +1,7 @@
 import { fillRoundingNoise, type Key } from "../../core/random.ts";
 import type { Noise } from "../../quantizers/projections/projection.ts";
 
-/** One for all sites: what is drawn for a tensor is used before the next one comes. */
+/** One for all tensors: what is drawn for one is used before the next one comes. */
 let noises = new Float32Array(0);
 
 /** The rounding noise of a key, for what is rounded on the host. */
