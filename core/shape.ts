@@ -47,9 +47,13 @@ export const weightShape = ({
   groups,
 }: ConvShape): Shape => [outChannels, kernelHeight, kernelWidth, inChannels / groups];
 
-const isPositiveInteger = (x: number): boolean => Number.isInteger(x) && x > 0;
+/** Whether a number can be a size, such as a side or a stride. */
+export const isPositiveInteger = (x: number): boolean => Number.isInteger(x) && x > 0;
 
-/** The window itself if it fits into an image [H, W, C] at least once, and its numbers are whole and positive. */
+/**
+ * The window itself if its numbers are whole and positive, it fits into an image [H, W, C] at least once, and it sees an element of the
+ * image wherever it stands: the maximum over padding alone is nobody's.
+ */
 export const checkWindow =
   (where: string, image: Shape) =>
   <W extends Window>(window: W): E.Either<Problem, W> => {
@@ -68,6 +72,15 @@ export const checkWindow =
           `a kernel of ${kernelHeight}x${kernelWidth} over an image of ${shapeText(image)} padded by ${padding}`,
           "a kernel that fits into the image",
           "use a smaller kernel or more padding",
+        ),
+      );
+    if (padding >= Math.min(kernelHeight, kernelWidth))
+      return E.left(
+        problem(
+          where,
+          `a kernel of ${kernelHeight}x${kernelWidth} and a padding of ${padding}, so that a window is padding only`,
+          "less padding than the kernel is high and wide",
+          "use less padding or a larger kernel",
         ),
       );
     return E.right(window);

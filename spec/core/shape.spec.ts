@@ -80,6 +80,26 @@ test("what does not fit is refused in a sentence that says where, what was found
   assert.match(sentence(checkWindow("pool", [1, 9, 4])({ ...conv(), padding: 0 })), /image of 1x9x4/);
 });
 
+test("a window is accepted just if it sees an element of the image wherever it stands: by enumeration", () => {
+  for (let side = 1; side <= 5; side++)
+    for (let kernel = 1; kernel <= 5; kernel++)
+      for (let stride = 1; stride <= 3; stride++)
+        for (let padding = 0; padding <= 4; padding++) {
+          const window = { kernelHeight: kernel, kernelWidth: 5, stride, padding };
+          const starts: number[] = [];
+          for (let first = -padding; first + kernel <= side + padding; first += stride) starts.push(first);
+          const sees = starts.every((first) => first < side && first + kernel > 0);
+          const fits = starts.length > 0 && sees;
+          const checked = checkWindow("pool", [side, 5, 1])(window);
+          assert.is(E.isRight(checked), fits, JSON.stringify({ side, window }));
+        }
+  const found = sentence(checkConv("conv1", [8, 8, 4])(conv({ kernelHeight: 1, kernelWidth: 1 })));
+  assert.is(
+    found,
+    "conv1: a kernel of 1x1 and a padding of 1, so that a window is padding only, expected less padding than the kernel is high and wide; use less padding or a larger kernel.",
+  );
+});
+
 test("a tensor has as many elements as its shape says", () => {
   assert.is(sizeOf([2, 3, 4]), 24);
   assert.is(sizeOf([]), 1);

@@ -8,7 +8,7 @@ import { batchNorm } from "../../operators/layers/batchNorm.ts";
 import { conv2d } from "../../operators/layers/conv2d.ts";
 import { dense } from "../../operators/layers/dense.ts";
 import { flatten } from "../../operators/layers/flatten.ts";
-import { maxPool } from "../../operators/layers/pool.ts";
+import { averagePool, maxPool } from "../../operators/layers/pool.ts";
 import { residual } from "../../operators/layers/residual.ts";
 import { subsample } from "../../operators/layers/subsample.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
@@ -198,6 +198,10 @@ test("what cannot be built is refused with its path, before a batch flows", () =
     [twice, /^net\/conv: a second layer of this name, expected a name of its own/],
     [sequential(batchNorm("norm"), batchNorm("norm")), /^net\/norm: a second layer of this name/],
     [maxPool({ size: 4 }), /^net: a kernel of 4x4/],
+    [maxPool({ size: 1, stride: 1, padding: 1 }), /^net: .* padding of 1, so that a window is padding only/],
+    [averagePool({ size: 2, padding: 2 }), /^net: .* so that a window is padding only/],
+    [subsample({ stride: 0, channels: 2 }), /^net shortcut: a stride of 0 and 2 channels, expected positive/],
+    [subsample({ stride: 1.5, channels: 2 }), /^net shortcut: a stride of 1.5/],
     [crossEntropy(), /^net\/loss: logits of 3x3x2, expected 1x1xclasses; end the network with dense/],
     [subsample({ stride: 2, channels: 1 }), /^net shortcut: 1 channels of 2/],
     [
