@@ -13,7 +13,7 @@ import { luq } from "../projections/luq.ts";
 import { muLaw } from "../projections/muLaw.ts";
 import { orq } from "../projections/orq.ts";
 import { perChannel } from "../projections/perChannel.ts";
-import { type BreakRule, piecewiseLinear } from "../projections/piecewiseLinear.ts";
+import { type BreakRule, type InnerSteps, piecewiseLinear } from "../projections/piecewiseLinear.ts";
 import { powerOfTwo } from "../projections/powerOfTwo.ts";
 import type { Projection } from "../projections/projection.ts";
 import { psq } from "../projections/psq.ts";
@@ -132,10 +132,15 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
           summary: "where the break is: fast fits, the exact best for a normal distribution, or a search",
           choices: ["gaussian", "laplace", "exact", "search"],
         },
+        {
+          name: "inner",
+          summary: "levels inside of the break; released: (2^bits-1)/2 steps to it, as in the authors' code",
+          choices: ["paper", "released"],
+        },
         rounding,
       ],
     },
-    (o) => piecewiseLinear({ rule: o.rule as BreakRule }),
+    (o) => piecewiseLinear({ rule: o.rule as BreakRule, inner: o.inner as InnerSteps }),
   ),
   projecting(
     {

@@ -11,10 +11,13 @@ export interface Block {
   readonly small: number;
 }
 
-/** Largest magnitude of the Householder matrix of n rows that sends (1, 0, ..) to (1, .., 1) / sqrt(n). */
+/**
+ * Largest magnitude of the Householder matrix of n rows that sends (1, 0, ..) to (1, .., 1) / sqrt(n): its first row and column hold
+ * 1 / sqrt(n), its diagonal below holds 1 - off and all else -off, of which there is none before the third row.
+ */
 const largestEntry = (n: number): number => {
   const off = 1 / (n - Math.sqrt(n));
-  return Math.max(1 / Math.sqrt(n), Math.abs(1 - off), off);
+  return Math.max(1 / Math.sqrt(n), Math.abs(1 - off), n > 2 ? off : 0);
 };
 
 const blockOf = (rows: readonly number[], ranges: readonly number[]): Block => {

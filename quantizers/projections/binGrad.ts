@@ -3,17 +3,26 @@ import { finite } from "./finite.ts";
 import type { Projected, Projection } from "./projection.ts";
 import { sortedSample } from "./sorted.ts";
 
-/** The b with b = (1/N) sum of all |v| >= b: the pair of levels +-b with the least expected error, clipping included. */
+/**
+ * The b of the pair of levels +-b with the least expected error, clipping included:
+ *
+ *     error(b) = sum of b^2 - v^2 over |v| <= b, and of (|v| - b)^2 beyond
+ *
+ * Its slope, 2 (N b - sum of |v| beyond b), grows with b and jumps at each |v|. So the best b is where the slope is 0,
+ * b = (1/N) sum of the k largest |v|, or the |v| at which it jumps over 0.
+ *
+ * @param ascending magnitudes
+ */
 export const partlyBiasedLevel = (ascending: Float32Array): number => {
-  let [sum, b] = [0, 0];
-  for (let k = 1; k <= ascending.length; k++) {
-    const smallest = ascending[ascending.length - k] as number;
+  let sum = 0;
+  for (let i = ascending.length - 1; i >= 0; i--) {
+    const smallest = ascending[i] as number;
     sum += smallest;
-    b = sum / ascending.length;
-    const next = k === ascending.length ? 0 : (ascending[ascending.length - k - 1] as number);
-    if (smallest >= b && b > next) break;
+    const balanced = sum / ascending.length;
+    const next = ascending[i - 1] ?? 0;
+    if (balanced > next) return Math.min(balanced, smallest);
   }
-  return b;
+  return 0;
 };
 
 /** Two levels and what is between them. */
@@ -25,26 +34,22 @@ export interface Pair {
 
 /**
  * The pair with the least squared error: each level is the mean of the values on its side of the threshold, and the threshold lies
- * half way between them (Lloyd's iteration from the mean). An empty side keeps its level.
+ * half way between them. Of all places to split the values at, the one is taken after which the means explain most:
+ *
+ *     sum of squares = lower^2 n_lower + upper^2 n_upper + squared error
  */
 export const biasedPair = (ascending: Float32Array): Pair => {
-  const sums = new Float64Array(ascending.length + 1);
-  ascending.forEach((v, i) => {
-    sums[i + 1] = (sums[i] as number) + v;
-  });
   const n = ascending.length;
-  let threshold = (sums[n] as number) / n;
-  let [lower, upper] = [threshold, threshold];
-  for (let round = 0; round < 100; round++) {
-    let split = 0;
-    while (split < n && (ascending[split] as number) <= threshold) split++;
-    if (split > 0) lower = (sums[split] as number) / split;
-    if (split < n) upper = ((sums[n] as number) - (sums[split] as number)) / (n - split);
-    const next = (lower + upper) / 2;
-    if (next === threshold) break;
-    threshold = next;
+  const whole = ascending.reduce((sum, v) => sum + v, 0);
+  let best = { explained: Number.NEGATIVE_INFINITY, lower: whole / n, upper: whole / n };
+  let below = 0;
+  for (let split = 1; split < n; split++) {
+    below += ascending[split - 1] as number;
+    const above = whole - below;
+    const explained = below ** 2 / split + above ** 2 / (n - split);
+    if (explained > best.explained) best = { explained, lower: below / split, upper: above / (n - split) };
   }
-  return { lower, threshold, upper };
+  return { lower: best.lower, threshold: (best.lower + best.upper) / 2, upper: best.upper };
 };
 
 /**

@@ -42,7 +42,10 @@ const gathered = (x: Float32Array, { first, stride, count }: Group): Float32Arra
   return group;
 };
 
-/** Spread of the positive elements as the released code counts them: as if there were one more, at the mean. */
+/**
+ * Deviation of the positive elements as the released code counts them, as if there were one more at 0: there it is
+ * sqrt(E[x^2] - E[x]^2) with both sums divided by n + 1.
+ */
 const positiveDeviation = (x: Float32Array): number => {
   let [sum, count] = [0, 1];
   for (let i = 0; i < x.length; i++)
@@ -51,7 +54,7 @@ const positiveDeviation = (x: Float32Array): number => {
       count++;
     }
   const mean = sum / count;
-  let squares = 0;
+  let squares = mean ** 2;
   for (let i = 0; i < x.length; i++) if ((x[i] as number) > 0) squares += ((x[i] as number) - mean) ** 2;
   return Math.sqrt(squares / count);
 };

@@ -26,26 +26,39 @@ export const fittedBreak = {
 const float = new Float32Array(1);
 const floatBits = new Uint32Array(float.buffer);
 
-/** The bits of the largest float32 that is not above a positive number; magnitudes are ordered as their bits are. */
-const wordBelow = (p: number): number => {
+/** The bits of the largest float32 below a positive number, or at it too; magnitudes are ordered as their bits are. */
+const wordBelow = (p: number, isIncluded: boolean): number => {
   float[0] = p;
-  return (float[0] as number) > p ? (floatBits[0] as number) - 1 : (floatBits[0] as number);
+  const nearest = float[0] as number;
+  return nearest < p || (isIncluded && nearest === p)
+    ? (floatBits[0] as number)
+    : (floatBits[0] as number) - 1;
 };
+
+/**
+ * How far the levels inside of the break are apart.
+ *
+ *     paper       p / (2^(bits-1) - 1), so that the last one is the break
+ *     released    2 p / (2^bits - 1), the authors' code: a signed grid of all bits, whose last level is half a step before the break
+ */
+export type InnerSteps = "paper" | "released";
 
 /** Rounds to the pieces on both sides of +-p, each of equal steps; what is beyond +-m is clipped. */
 export const ontoPieces = (
   x: Float32Array,
   p: number,
   m: number,
-  { bits, noise }: Pick<Projecting, "bits" | "noise">,
+  { bits, noise, inner = "paper" }: Pick<Projecting, "bits" | "noise"> & { readonly inner?: InnerSteps },
 ): Projected => {
   const steps = 2 ** (bits - 1) - 1;
   const words = new Uint32Array(x.buffer, x.byteOffset, x.length);
-  // Of both pieces: where it begins, its step, and where it ends.
+  // Of both pieces: where it begins, its step, and its last level.
+  const isPaper = inner === "paper";
+  const fine = isPaper ? p / steps : (2 * p) / (2 ** bits - 1);
   const firsts = Float64Array.of(0, p);
-  const widths = Float64Array.of(p / steps, (m - p) / steps);
-  const ends = Float64Array.of(p, m);
-  const lastOfFine = wordBelow(p);
+  const widths = Float64Array.of(fine, (m - p) / steps);
+  const ends = Float64Array.of(isPaper ? p : steps * fine, m);
+  const lastOfFine = wordBelow(p, isPaper);
   const noises = noise?.(x.length);
   const values = new Float32Array(x.length);
   const inside = new Int8Array(x.length).fill(1);
@@ -63,7 +76,7 @@ export const ontoPieces = (
       const first = firsts[piece] as number;
       const width = widths[piece] as number;
       const code = roundHalfEvenSmall((magnitude - first) / width + (noises ? (noises[i] as number) : 0));
-      // At the end of a piece that end itself, and not what becomes of it on the way there and back.
+      // At the end of a piece its last level itself, and not what becomes of it on the way there and back.
       level = code < steps ? first + Math.max(code, 0) * width : (ends[piece] as number);
     }
     values[i] = level * (1 - 2 * (word >>> 31)) + 0;
@@ -71,20 +84,31 @@ export const ontoPieces = (
   return { values, inside, clipped };
 };
 
-const squaredError = (x: Float32Array, p: number, m: number, bits: number): number => {
-  const { values } = ontoPieces(x, p, m, { bits, noise: undefined });
+export type BreakRule = keyof typeof fittedBreak | "search";
+
+/** What decides a break, beside the tensor. */
+interface Breaking {
+  readonly bits: number;
+  readonly rule: BreakRule;
+  readonly inner?: InnerSteps;
+}
+
+type Pieces = Omit<Breaking, "rule">;
+
+const squaredError = (x: Float32Array, p: number, m: number, how: Pieces): number => {
+  const { values } = ontoPieces(x, p, m, { ...how, noise: undefined });
   return values.reduce((sum, v, i) => sum + (v - (x[i] as number)) ** 2, 0);
 };
 
 /** The break with the least squared error: among 0.1 m .. 0.9 m, then ten times as fine around the best, twice. */
-const searchedBreak = (x: Float32Array, m: number, bits: number): number => {
+const searchedBreak = (x: Float32Array, m: number, how: Pieces): number => {
   const sample = sortedSample(x);
   let best = { ratio: 0.5, error: Number.POSITIVE_INFINITY };
   const look = (from: number, to: number, step: number): void => {
     for (let k = 0; from + k * step <= to + step / 2; k++) {
       const ratio = from + k * step;
       if (ratio <= 0 || ratio >= 1) continue;
-      const error = squaredError(sample, ratio * m, m, bits);
+      const error = squaredError(sample, ratio * m, m, how);
       if (error < best.error) best = { ratio, error };
     }
   };
@@ -94,11 +118,9 @@ const searchedBreak = (x: Float32Array, m: number, bits: number): number => {
   return best.ratio * m;
 };
 
-export type BreakRule = keyof typeof fittedBreak | "search";
-
 /** The break of a tensor, at most half way to m where it is fitted; half way where the tensor has no spread. */
-export const breakOf = (x: Float32Array, m: number, bits: number, rule: BreakRule): number => {
-  if (rule === "search") return searchedBreak(x, m, bits);
+export const breakOf = (x: Float32Array, m: number, { rule, ...how }: Breaking): number => {
+  if (rule === "search") return searchedBreak(x, m, how);
   const { deviation } = momentsOf(x);
   const p = deviation > 0 ? fittedBreak[rule](m / deviation) * deviation : m / 2;
   return p > 0 ? Math.min(p, m / 2) : m / 2;
@@ -111,21 +133,29 @@ export const breakOf = (x: Float32Array, m: number, bits: number, rule: BreakRul
  *     |x| <= p        sign(x) round(|x| / (p / steps)) p / steps
  *     p < |x| <= m    sign(x) (p + round((|x| - p) / ((m - p) / steps)) (m - p) / steps)
  *
- * The break follows the tensor, m the range, which clips where it is in hindsight.
+ * The break follows the tensor, m the range, which clips where it is in hindsight. The authors' code has another inner step than
+ * the paper (`inner`): at 4 bits three quarters of all elements differ.
  *
  * @param rule where the break is: fast fits of the best one for normal or Laplace distributions, the best one for the normal
  * distribution exactly, or a search for the least squared error (on a sample of large tensors)
+ * @param inner which levels are inside of the break: the paper's, or those of the authors' code
  * @see Fang et al. 2020, arXiv:2002.00104, and the authors' code; the paper prints the normal fit as p / m, but it is p, as in the code
  */
-export const piecewiseLinear = ({ rule = "gaussian" }: { readonly rule?: BreakRule } = {}): Projection => ({
+export const piecewiseLinear = ({
+  rule = "gaussian",
+  inner = "paper",
+}: {
+  readonly rule?: BreakRule;
+  readonly inner?: InnerSteps;
+} = {}): Projection => ({
   name: "piecewiseLinear",
-  options: { rule },
+  options: { rule, inner },
   follows: "both",
   roles: ["weight", "activation"],
-  project: (x, how) => {
-    const m = absMax(how.range);
-    const known = finite(x, how.range);
+  project: (x, { range, bits, noise }) => {
+    const m = absMax(range);
+    const known = finite(x, range);
     if (m === 0) return { values: new Float32Array(x.length), clipped: 0 };
-    return ontoPieces(known, breakOf(known, m, how.bits, rule), m, how);
+    return ontoPieces(known, breakOf(known, m, { bits, rule, inner }), m, { bits, noise, inner });
   },
 });

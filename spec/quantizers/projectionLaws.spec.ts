@@ -258,10 +258,11 @@ keepsTheLaws("orq", orq(), { noise: "unbiased", scales: "any" });
 keepsTheLaws("binGrad", binGrad(), { noise: "drawn", scales: "any" });
 keepsTheLaws("binGrad, biased", binGrad({ form: "b" }), { scales: "any" });
 for (const rule of ["gaussian", "laplace", "exact", "search"] as const)
-  keepsTheLaws(`piecewiseLinear, ${rule}`, piecewiseLinear({ rule }), {
-    scales: "any",
-    role: "weight",
-  });
+  for (const inner of ["paper", "released"] as const)
+    keepsTheLaws(`piecewiseLinear, ${rule}, ${inner}`, piecewiseLinear({ rule, inner }), {
+      scales: "any",
+      role: "weight",
+    });
 keepsTheLaws("piecewiseLinear, stochastic", piecewiseLinear(), {
   noise: "unbiased",
 

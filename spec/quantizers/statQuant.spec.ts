@@ -55,6 +55,34 @@ test("bhq: ranges 8, 0.1, 0.2, 0.1 are one block, the largest first", () => {
   allClose([block!.large / 2, block!.small / 2], [0.510172, 2.516387], 5e-7);
 });
 
+test("bhq: a block of two rows, ranges 121.186 and 28.681, has the scales 1.1757 and 1.9010", () => {
+  const [block, ...more] = blocksOf([121.186, 28.681, 0]);
+  assert.equal([block!.rows, more.length], [[0, 1], 1]);
+  // The authors work in float32; the fourth digit of theirs is 1 lower.
+  allClose([block!.large, block!.small], [1.1757, 1.901], 2e-4);
+});
+
+/** The reflection that sends (1, 0, ..) to (1, .., 1) / sqrt(n), entry by entry: I - 2 v v^T / v^T v. */
+const householder = (n: number): readonly (readonly number[])[] => {
+  const v = Array.from({ length: n }, (_, i) => (i === 0 ? 1 : 0) - 1 / Math.sqrt(n));
+  const length = v.reduce((sum, x) => sum + x * x, 0);
+  return v.map((a, i) => v.map((b, j) => (i === j ? 1 : 0) - (2 * a * b) / length));
+};
+
+test("bhq: scales are those of methods.md 8.3 with the largest entry of the matrix itself, for blocks of 2 to 40 rows", () => {
+  for (let n = 2; n <= 40; n++) {
+    const ranges = Array.from({ length: n }, (_, i) => (i === 0 ? 1000 * n : 1 + (i % 3)));
+    const [block] = blocksOf(ranges);
+    assert.is(block!.rows.length, n);
+    const largestEntry = Math.max(...householder(n).flat().map(Math.abs));
+    const large = (ranges[0]! / Math.sqrt(n)) ** (-1 / 3);
+    const small = ((Math.max(...ranges.slice(1)) * largestEntry) / (n - 1)) ** (-1 / 3);
+    const norm = Math.sqrt(1 / large ** 2 + 1 / small ** 2);
+    close(block!.large / (large * norm), 1, 1e-12, `large of ${n} rows`);
+    close(block!.small / (small * norm), 1, 1e-12, `small of ${n} rows`);
+  }
+});
+
 test("bhq: small samples go to large ones in proportion to their ranges; one of equal elements stays alone", () => {
   const rows = (ranges: readonly number[]) => blocksOf(ranges).map((block) => block.rows);
   assert.equal(rows([6, 0, 0.1, 4, 0.1, 0.1]), [[0, 2, 4], [3, 5], [1]]);

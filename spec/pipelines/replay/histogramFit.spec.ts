@@ -121,7 +121,10 @@ test("a histogram cannot tell what follows the tensor or each channel, nor what 
     return judge !== undefined && "unfit" in judge ? judge.unfit : "";
   };
   assert.is(whyNot(psq()), "levels of psq follow the tensor itself");
-  assert.is(whyNot(piecewiseLinear()), "levels of piecewiseLinear:rule=gaussian follow the tensor itself");
+  assert.is(
+    whyNot(piecewiseLinear()),
+    "levels of piecewiseLinear:rule=gaussian,inner=paper follow the tensor itself",
+  );
   assert.is(whyNot(perChannel()), "levels of perChannel follow each channel");
   assert.is(whyNot({ name: "signs", follows: "range" }), "signs is no built-in quantizer");
 });

@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { daq, daqStep } from "../../../quantizers/projections/daq.ts";
 import { allClose } from "../../support/close.ts";
 import { projectedBy, valuesBy } from "../../support/projecting.ts";
+import { gaussian } from "../../support/tensors.ts";
 
 const test = suite("daq");
 const x = [0.2, -1, 0.7, 1.9, -0.4, 0.1];
@@ -50,10 +51,32 @@ test("weights have one grid around 0", () => {
 test("after a rectifier: multiples of the step, 0 among them, and no upper end", () => {
   const rectified = [0, 0, 1, 2, 3, 60];
   const { values, clipped } = projectedBy(daq(), rectified, map);
-  // Four positive elements count as five: mean 13.2, spread sqrt((12.2^2 + 11.2^2 + 10.2^2 + 46.8^2) / 5).
-  const d = 0.996 * Math.sqrt((12.2 ** 2 + 11.2 ** 2 + 10.2 ** 2 + 46.8 ** 2) / 5);
+  // Four positive elements count as five, the fifth at 0: mean 13.2, mean square 722.8.
+  const d = 0.996 * Math.sqrt((1 + 4 + 9 + 3600) / 5 - 13.2 ** 2);
   allClose(values, [0, 0, 0, 0, 0, Math.round(60 / d) * d], 1e-4);
   assert.is(clipped, 0);
+});
+
+test("after a rectifier the extra element lies at 0: the channel [0, 0, 1, 3] has sigma 1.247 and, with 4 bits, step .4178", () => {
+  const four = { ...map, shape: [1, 4, 1, 1], bits: 4 };
+  allClose(valuesBy(daq(), [0, 0, 1, 3], four), [0, 0, 2 * 0.417818, 7 * 0.417818], 5e-6);
+});
+
+test("after a rectifier the deviation is sqrt(E[x^2] - E[x]^2) of the positive elements and a 0, of any channel", () => {
+  const rectified = gaussian([1, 64, 1, 3], "rectified").data.map((v) => Math.max(v, 0));
+  const values = valuesBy(daq(), rectified, { ...map, shape: [1, 64, 1, 3], bits: 6 });
+  for (let channel = 0; channel < 3; channel++) {
+    const x = [...rectified].filter((_, i) => i % 3 === channel);
+    const positive = x.filter((v) => v > 0);
+    const over = (power: number): number =>
+      positive.reduce((sum, v) => sum + v ** power, 0) / (positive.length + 1);
+    const d = 0.104 * Math.sqrt(over(2) - over(1) ** 2);
+    allClose(
+      values.filter((_, i) => i % 3 === channel),
+      x.map((v) => Math.round(v / d) * d),
+      1e-5,
+    );
+  }
 });
 
 test("a sample of a fully connected layer is one group, since a single element has no spread", () => {

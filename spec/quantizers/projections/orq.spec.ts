@@ -1,10 +1,12 @@
 /** @file Levels chosen for a tensor: orq and binGrad, with the numbers of methods.md section 6. */
+import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { biasedPair, binGrad, partlyBiasedLevel } from "../../../quantizers/projections/binGrad.ts";
 import { orq, orqLevels } from "../../../quantizers/projections/orq.ts";
 import { sortedSample } from "../../../quantizers/projections/sorted.ts";
 import { allClose, close } from "../../support/close.ts";
+import { forAll } from "../../support/lawful.ts";
 import { noiseOf, valuesBy } from "../../support/projecting.ts";
 import { gaussian } from "../../support/tensors.ts";
 
@@ -61,14 +63,82 @@ test("a sample of a large tensor leaves no channel out", () => {
   assert.is(new Set(sample).size, 64);
 });
 
+/** Of the pair +-b, expected over the draws. */
+const pairError = (x: readonly number[], b: number): number =>
+  x.reduce((sum, v) => sum + (Math.abs(v) > b ? (Math.abs(v) - b) ** 2 : (b - v) * (b + v)), 0);
+
 test("partly biased: of 4, -2, 1, -1 the best pair is +-1.5", () => {
   const x = [4, -2, 1, -1];
   assert.is(partlyBiasedLevel(Float32Array.from(x, Math.abs).sort()), 1.5);
-  const error = (b: number): number =>
-    x.reduce((sum, v) => sum + (Math.abs(v) > b ? (Math.abs(v) - b) ** 2 : (b - v) * (v + b)), 0);
-  allClose([1.5, 1.4, 1.6].map(error), [9, 9.04, 9.04], 1e-12);
+  allClose(
+    [1.5, 1.4, 1.6].map((b) => pairError(x, b)),
+    [9, 9.04, 9.04],
+    1e-12,
+  );
   assert.equal(valuesBy(binGrad(), x, { noise: noiseOf(2) }).map(Math.abs), [1.5, 1.5, 1.5, 1.5]);
 });
+
+test("partly biased: of .9, 1, 1 the best pair is +-.9, where the slope of the error jumps over 0", () => {
+  const x = [0.9, 1, 1];
+  close(partlyBiasedLevel(Float32Array.from(x)), 0.9, 1e-7);
+  close(pairError(x, 0.9), 0.02, 1e-12);
+  close(pairError(x, 0.967), 0.127, 5e-4);
+});
+
+/** Tensors of few or many elements, of many or few values, of any scale. */
+const tensors = fc
+  .tuple(
+    fc.constantFrom(1, 3, 100),
+    fc.array(fc.integer({ min: -100, max: 100 }), { minLength: 1, maxLength: 40 }),
+  )
+  .map(([coarse, whole]) => whole.map((v) => Math.fround(Math.round(v / coarse) / 7)));
+
+test("partly biased: no pair has less expected error, as every value, every mean of largest ones and a fine grid prove", () =>
+  forAll(
+    tensors,
+    (x) => {
+      const ascending = Float32Array.from(x, Math.abs).sort();
+      const found = pairError(x, partlyBiasedLevel(ascending));
+      const descending = [...ascending].reverse();
+      const most = descending[0]!;
+      const means = descending.map(
+        (_, k) => descending.slice(0, k + 1).reduce((a, b) => a + b, 0) / x.length,
+      );
+      const grid = Array.from({ length: 201 }, (_, i) => (i * most) / 200);
+      const least = Math.min(...[...descending, ...means, ...grid].map((b) => pairError(x, b)));
+      assert.ok(found <= least + 1e-9 * (1 + least), `${found} of ${least}`);
+    },
+    300,
+  ));
+
+test("biased: no other way to split the values in two leaves less squared error", () =>
+  forAll(
+    tensors,
+    (x) => {
+      const ascending = Float32Array.from(x).sort();
+      const around = (part: Float32Array): number => {
+        const mean = part.reduce((a, b) => a + b, 0) / part.length;
+        return part.reduce((sum, v) => sum + (v - mean) ** 2, 0);
+      };
+      const { lower, upper } = biasedPair(ascending);
+      const found = x.reduce((sum, v) => sum + Math.min((v - lower) ** 2, (v - upper) ** 2), 0);
+      const least = Math.min(
+        around(ascending),
+        ...x.map((_, i) => around(ascending.subarray(0, i)) + around(ascending.subarray(i))),
+      );
+      assert.ok(found <= least + 1e-9 * (1 + least), `${found} of ${least}`);
+    },
+    300,
+  ));
+
+test("orq: of three levels no other middle one has less variance", () =>
+  forAll(tensors, (x) => {
+    const levels = levelsOf(x, 1);
+    if (levels[0] === levels[2]) return;
+    const found = totalVariance(x, levels);
+    const least = Math.min(...x.map((middle) => totalVariance(x, [levels[0]!, middle, levels[2]!])));
+    assert.ok(found <= least + 1e-6 * (1 + least), `${found} of ${least}`);
+  }));
 
 test("partly biased: what lies within the pair is met on average, what lies beyond becomes its end", () => {
   const draws = 20_000;
@@ -81,7 +151,7 @@ test("partly biased: what lies within the pair is met on average, what lies beyo
   allClose(sums, [1.5, -1.5, 1, -1], (4 * 1.12) / Math.sqrt(draws));
 });
 
-test("biased: of -1, 0, 1, 6 the levels are 0 and 6, from the mean on, and the threshold ends at 3", () => {
+test("biased: of -1, 0, 1, 6 the levels are 0 and 6, and the threshold is 3", () => {
   assert.equal(biasedPair(Float32Array.of(-1, 0, 1, 6)), { lower: 0, threshold: 3, upper: 6 });
   assert.equal(valuesBy(binGrad({ form: "b" }), [6, -1, 1, 0]), [6, 0, 0, 0]);
 });

@@ -52,6 +52,27 @@ test("pieces that are found by the bits of a number are those of the formula, ne
   }
 });
 
+test("released: signed steps of 2 p / 15 inside of the break, as the authors' code has them, and the paper's beyond", () => {
+  // Break 0.3, so steps of 0.04 up to 0.28; what lies at the break itself belongs to the outer piece.
+  const x = Float32Array.of(0.05, -0.2, 0.27, 0.2999, 0.5, -0.5, 0.31, 0.7, -1.2);
+  const { values } = ontoPieces(x, 0.3, 1, { bits: 4, noise: undefined, inner: "released" });
+  allClose(values, [0.04, -0.2, 0.28, 0.28, 0.5, -0.5, 0.3, 0.7, -1], 5e-7);
+  const atBreak = ontoPieces(Float32Array.of(0.5, -0.5), 0.5, 1, {
+    bits: 4,
+    noise: undefined,
+    inner: "released",
+  });
+  allClose(atBreak.values, [0.5, -0.5], 0);
+});
+
+test("released and paper: at 4 bits about three quarters of a normal tensor become other numbers", () => {
+  const x = gaussian([1, 1, 1, 4000], "inner").data;
+  const by = (inner: "paper" | "released") =>
+    valuesBy(piecewiseLinear({ inner }), x, { role: "weight", bits: 4 });
+  const [paper, released] = [by("paper"), by("released")];
+  close(paper.filter((v, i) => v !== released[i]).length / x.length, 0.75, 0.1);
+});
+
 test("rounded once more to the same pieces, nothing changes", () => {
   const x = gaussian([1, 1, 1, 500], "pieces").data;
   for (const bits of [2, 3, 4, 8]) {
@@ -70,15 +91,15 @@ test("each rule has a smaller squared error than equal steps where the tail is l
       0,
     );
   const rules = ["gaussian", "laplace", "exact", "search"] as const;
-  const errors = rules.map((rule) => error(breakOf(x, m, 4, rule)));
+  const errors = rules.map((rule) => error(breakOf(x, m, { bits: 4, rule })));
   for (const found of errors) assert.ok(found < 0.5 * error(m / 2), `${found} of ${error(m / 2)}`);
   // It steps by a thousandth of the range.
   assert.ok(errors[3]! < 1.001 * Math.min(...errors));
 });
 
 test("a break is never beyond half of the range where it is fitted, and half of it without any spread", () => {
-  assert.is(breakOf(Float32Array.of(2, 2, 2), 2, 4, "gaussian"), 1);
-  assert.is(breakOf(Float32Array.of(1, -1), 1, 4, "gaussian") <= 0.5, true);
+  assert.is(breakOf(Float32Array.of(2, 2, 2), 2, { bits: 4, rule: "gaussian" }), 1);
+  assert.is(breakOf(Float32Array.of(1, -1), 1, { bits: 4, rule: "gaussian" }) <= 0.5, true);
   assert.equal(valuesBy(piecewiseLinear(), [2, 2], { role: "weight" }), [2, 2]);
 });
 
