@@ -6,6 +6,7 @@ export * from "./settings/estimatorNamed.ts";
 export * from "./settings/presets.ts";
 export * from "./settings/quantizerNamed.ts";
 export * from "./settings/settings.ts";
+export * from "./settings/settingsInForce.ts";
 
 // Data
 

@@ -1,7 +1,8 @@
 /** @file `rangeflow compare`: a study on the terminal. */
 import { join } from "node:path";
 import { lastValueFrom, ReplaySubject, tap } from "rxjs";
-import { defaults, type Settings, settingNames } from "../settings/settings.ts";
+import { type Settings, settingNames } from "../settings/settings.ts";
+import { settingsInForce } from "../settings/settingsInForce.ts";
 import { studies } from "../studies/catalogue.ts";
 import { compare } from "../studies/compare.ts";
 import type { CellEvent, CompareEvent } from "../studies/events.ts";
@@ -65,8 +66,7 @@ const options: readonly Option[] = [
   ...settingOptions(shared),
 ];
 
-const directoryFor = ({ data = "glyphs", model = "lenet5" }: Partial<Settings>): string =>
-  join("runs", `${data}-${model}-study`);
+const directoryFor = ({ data, model }: Settings): string => join("runs", `${data}-${model}-study`);
 
 const run = async (args: readonly string[], terminal: Terminal): Promise<number> => {
   const given = parseArguments("compare", args, options, 0);
@@ -82,7 +82,8 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
   const against = texts.against === undefined ? study?.against : againstIn(texts.against);
   const seeds = texts.seeds === undefined ? (study?.seeds ?? [1, 2, 3]) : seedsIn(texts.seeds);
   const jobs = jobsIn(texts.jobs ?? "auto");
-  const out = texts.out ?? directoryFor(settings);
+  const inForce = await settingsInForce(settings);
+  const out = texts.out ?? directoryFor(inForce);
 
   const stop$ = new ReplaySubject<void>(1);
   let isStopped = false;
@@ -108,7 +109,7 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
         }),
       ),
     );
-    const title = `${study?.title ?? "Comparison"}: ${settings.model ?? defaults.model} on ${settings.data ?? defaults.data}`;
+    const title = `${study?.title ?? "Comparison"}: ${inForce.model} on ${inForce.data}`;
     if (last.event === "compared" && last.done > 0)
       writeStudyFiles(
         { chart: texts.chart, markdown: texts.markdown },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
 import { bytes, percent, table } from "../report/table.ts";
 import { type Settings, settingNames } from "../settings/settings.ts";
+import { settingsInForce } from "../settings/settingsInForce.ts";
 import type { DoneEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from "../training/events.ts";
 import { train } from "../training/train.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
@@ -19,13 +20,8 @@ const options: readonly Option[] = [
   helpOption,
 ];
 
-/** A directory for a run without one: named after what it trains, with a number if that is taken. */
-const freeDirectory = ({
-  data = "glyphs",
-  model = "lenet5",
-  bits = "8/8/8",
-  seed = 1,
-}: Partial<Settings>): string => {
+/** A directory for a run without one: named after the settings that are in force, with a number if that is taken. */
+const freeDirectory = ({ data, model, bits, seed }: Settings): string => {
   const name = join("runs", `${data}-${model}-${bits.replaceAll("/", ".")}-seed${seed}`);
   for (let n = 1; ; n++) {
     const dir = n === 1 ? name : `${name}-${n}`;
@@ -151,7 +147,7 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
   }
   const settings = givenSettings(settingNames, { texts, flags, lists });
   const resume = flags.resume ?? false;
-  const out = texts.out ?? (resume ? undefined : freeDirectory(settings));
+  const out = texts.out ?? (resume ? undefined : freeDirectory(await settingsInForce(settings)));
   let isStopped = false;
   const stop = (): void => {
     if (isStopped) process.exit(130);

@@ -1,7 +1,7 @@
 /** @file Presets: the settings of a method as one value, each with the paper that it follows and how far it does. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
-import { decodeSettings, type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import { exportText, isPath, userModule } from "./userModule.ts";
 
 export interface Preset {
@@ -275,17 +275,4 @@ export const presetNamed = async (where: string, text: string): Promise<E.Either
           `one of ${Object.keys(presets).join(", ")}, or a path such as ./my-preset.ts`,
         ),
       );
-};
-
-/**
- * All settings of a run: what its user wants, over what the preset says that he names, over the defaults.
- *
- * @returns `Left` of everything that is wrong with them
- */
-export const settingsOf = async (
-  wanted: Readonly<Record<string, unknown>>,
-): Promise<E.Either<readonly Problem[], Settings>> => {
-  if (wanted.preset === undefined) return decodeSettings(wanted);
-  const preset = await presetNamed("--preset", String(wanted.preset));
-  return E.isLeft(preset) ? E.left([preset.left]) : decodeSettings({ ...preset.right.settings, ...wanted });
 };

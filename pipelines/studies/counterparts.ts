@@ -1,8 +1,8 @@
 /** @file Which cell each one is compared with, beside the first. */
 import * as E from "fp-ts/lib/Either.js";
 import { problem, type RangeflowError } from "../../core/errors.ts";
-import { settingsOf } from "../settings/presets.ts";
 import { optionOf, type SettingName, type Settings } from "../settings/settings.ts";
+import { settingsOf } from "../settings/settingsInForce.ts";
 import type { Cell } from "./grid.ts";
 import { runName } from "./runName.ts";
 

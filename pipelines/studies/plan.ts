@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
-import { settingsOf } from "../settings/presets.ts";
 import type { SettingName, Settings } from "../settings/settings.ts";
+import { settingsOf } from "../settings/settingsInForce.ts";
 import { type DoneRecord, doneRecordIn } from "../training/doneRecord.ts";
 import { prepare } from "../training/prepare.ts";
 import { type Counterparts, counterpartsOf } from "./counterparts.ts";

@@ -10,9 +10,9 @@ import { trialsEvery } from "../../operators/training/trials.ts";
 import type { Batches } from "../data/batches.ts";
 import { dataNamed } from "../data/dataNamed.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { settingsOf } from "../settings/presets.ts";
 import { type Ends, type GivenEstimators, quantization } from "../settings/quantization.ts";
 import { decodeSettings, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
+import { settingsInForce } from "../settings/settingsInForce.ts";
 import { type History, historyBefore, noHistory } from "./history.ts";
 import { mayHaveGpu } from "./mayHaveGpu.ts";
 import { type Network, network } from "./network.ts";
@@ -142,7 +142,7 @@ export const prepare = async (
 ): Promise<Prepared> => {
   const saved = resume ? resumed(wanted, out) : undefined;
   if (!resume && out !== undefined) checkFree(out);
-  const settings = saved?.settings ?? right(await settingsOf(wanted));
+  const settings = saved?.settings ?? (await settingsInForce(wanted));
   const task = taskOf(settings);
   const quantizers = await quantization(settings, estimators, () =>
     endsOf(models[settings.model], data.shape),

@@ -4,8 +4,9 @@ import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe } from "../../../core/errors.ts";
-import { presets, settingsOf } from "../../../pipelines/settings/presets.ts";
+import { presets } from "../../../pipelines/settings/presets.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
+import { settingsOf } from "../../../pipelines/settings/settingsInForce.ts";
 import { scratch } from "../files/scratch.ts";
 import { doneOf, small } from "../runs.ts";
 

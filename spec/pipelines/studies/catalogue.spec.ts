@@ -1,7 +1,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { settingsOf } from "../../../pipelines/settings/presets.ts";
+import { settingsOf } from "../../../pipelines/settings/settingsInForce.ts";
 import { studies } from "../../../pipelines/studies/catalogue.ts";
 import { counterpartsOf } from "../../../pipelines/studies/counterparts.ts";
 import { axesOf } from "../../../pipelines/studies/plan.ts";
