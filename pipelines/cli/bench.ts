@@ -7,6 +7,7 @@ import { bench } from "../bench/bench.ts";
 import type { Group } from "../bench/group.ts";
 import { groups } from "../bench/groups.ts";
 import type { Row } from "../bench/row.ts";
+import { encodeJson } from "../files/json.ts";
 import { percent, table } from "../report/table.ts";
 import { decodeSettings } from "../settings/settings.ts";
 import { threads } from "../training/threads.ts";
@@ -105,7 +106,7 @@ const run = async (args: readonly string[], { out, err }: Terminal): Promise<num
     ...(texts.peers !== undefined && { peers: texts.peers }),
     note: (text) => err(`${text}\n`),
   });
-  if (flags.json) for await (const row of rows) out(`${JSON.stringify(row)}\n`);
+  if (flags.json) for await (const row of rows) out(`${encodeJson(row)}\n`);
   else {
     out(`${machine()}\n`);
     for await (const group of groupsOf(rows)) out(`\n${(group[0] as Row).group}\n\n${tableOf(group)}\n`);

@@ -4,6 +4,8 @@ import type { Option } from "./args.ts";
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Draws a line over the last one that was drawn, on a terminal only; an empty one clears it. */
+  readonly draw: (line: string) => void;
   /** Whether standard error is a terminal, on which a line can be drawn again. */
   readonly isLive: boolean;
 }

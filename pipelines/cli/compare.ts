@@ -1,6 +1,7 @@
 /** @file `rangeflow compare`: a study on the terminal. */
 import { join } from "node:path";
 import { lastValueFrom, ReplaySubject, tap } from "rxjs";
+import { encodeJson } from "../files/json.ts";
 import { type Settings, settingNames } from "../settings/settings.ts";
 import { settingsInForce } from "../settings/settingsInForce.ts";
 import { studies } from "../studies/catalogue.ts";
@@ -96,7 +97,7 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
   process.on("SIGTERM", stop);
   const show = flags.json
     ? (event: CompareEvent): void => {
-        if (event.event !== "progress") terminal.out(`${JSON.stringify(event)}\n`);
+        if (event.event !== "progress") terminal.out(`${encodeJson(event)}\n`);
       }
     : showing(terminal, settings, cells, against);
   try {

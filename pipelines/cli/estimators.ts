@@ -3,6 +3,7 @@ import { catalogue, combinators } from "../../quantizers/catalogue/estimatorCata
 import { defaultOf, type NamedOption } from "../../quantizers/catalogue/named.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { followedBy, type QuantizerEntry } from "../../quantizers/catalogue/quantizerEntry.ts";
+import { encodeJson } from "../files/json.ts";
 import { table } from "../report/table.ts";
 import { presets } from "../settings/presets.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
@@ -76,14 +77,13 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
   const { flags } = parseArguments("estimators", args, options, 0);
   if (flags.help) out(helpText(estimatorsCommand.usage, estimatorsCommand.about, options));
   else if (flags.json) {
-    for (const { make: _, ...entry } of catalogue)
-      out(`${JSON.stringify({ event: "estimator", ...entry })}\n`);
+    for (const { make: _, ...entry } of catalogue) out(`${encodeJson({ event: "estimator", ...entry })}\n`);
     for (const { make: _, ...entry } of combinators)
-      out(`${JSON.stringify({ event: "combinator", ...entry })}\n`);
+      out(`${encodeJson({ event: "combinator", ...entry })}\n`);
     for (const entry of quantizerCatalogue)
-      out(`${JSON.stringify({ event: "quantizer", ...entry, follows: follows(entry) })}\n`);
+      out(`${encodeJson({ event: "quantizer", ...entry, follows: follows(entry) })}\n`);
     for (const [name, preset] of Object.entries(presets))
-      out(`${JSON.stringify({ event: "preset", name, ...preset })}\n`);
+      out(`${encodeJson({ event: "preset", name, ...preset })}\n`);
   } else
     out(
       `${estimatorTable()}\n\n${quantizerTable()}\n\n${presetTable()}\n\nWrite options as inHindsight:decay=0.95 or inHindsight(percentile:low=5):lo=-1,hi=1; a path such as ./my-estimator.ts names one of your own.\n`,

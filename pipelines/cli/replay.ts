@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Scope } from "../../operators/module/module.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import { encodeJson } from "../files/json.ts";
 import { byRole, type ReplayRow, replayStudy, verifyReplay } from "../replay/replayStudy.ts";
 import { percent, table } from "../report/table.ts";
 import { estimatorNamed } from "../settings/estimatorNamed.ts";
@@ -118,7 +119,7 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
     const proved = await verifyReplay(recording.rows(), named, patience);
     out(
       flags.json
-        ? `${JSON.stringify({ event: "verified", ...proved })}\n`
+        ? `${encodeJson({ event: "verified", ...proved })}\n`
         : `verified: ${proved.ranges} ranges at ${proved.sites} sites replay to the bit${
             proved.unasked > 0 ? `; ${proved.unasked} sites have ranges of their own quantizers` : ""
           }\n`,
@@ -137,7 +138,7 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
         "rangeflow replay DIR lists them",
       ),
     );
-  if (flags.json) for (const row of rows) out(`${JSON.stringify({ event: "replay", ...row })}\n`);
+  if (flags.json) for (const row of rows) out(`${encodeJson({ event: "replay", ...row })}\n`);
   else out(`${textOf(rows)}\n`);
   return 0;
 };

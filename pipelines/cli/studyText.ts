@@ -73,13 +73,12 @@ const guessAfter = 5;
 
 /** Shows the events of a study to a person. */
 export const showing = (
-  { out, err, isLive }: Terminal,
+  { out, draw }: Terminal,
   shared: Partial<Settings>,
   cells: readonly Cell[],
   against: Cell | undefined,
 ): ((event: CompareEvent) => void) => {
   const columns = columnsOf(shared, cells);
-  const clear = isLive ? "\r\u001b[2K" : "";
   const summaries: CellEvent[] = [];
   const before = { began: 0, share: 0 };
 
@@ -99,16 +98,15 @@ export const showing = (
         return out(`${startText(event)}\n`);
       case "run":
         if (event.status === "done" && event.before) return;
-        err(clear);
+        draw("");
         return out(`${runText(columns, event)}\n`);
       case "progress":
-        if (isLive) err(`${clear}${progressText(event)}`);
-        return;
+        return draw(progressText(event));
       case "cell":
         summaries.push(event);
         return;
       case "compared":
-        err(clear);
+        draw("");
         if (event.done + event.failed > 0) out(resultText(columns, summaries, against, event.out));
         if (event.left > 0)
           out(

@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import { modelNamed, models, usualShape } from "../../models/index.ts";
+import { encodeJson } from "../files/json.ts";
 import { table } from "../report/table.ts";
 import { convolutionsOf, type Traffic, trafficOf } from "../training/traffic.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
@@ -90,7 +91,7 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
   }
   const layers = texts.model === undefined ? ofLayer(texts, flags.depthwise ?? false) : ofModel(texts);
   const rows = layers.length > 1 ? [...layers, total(layers)] : layers;
-  if (flags.json) for (const row of rows) out(`${JSON.stringify({ event: "traffic", ...row })}\n`);
+  if (flags.json) for (const row of rows) out(`${encodeJson({ event: "traffic", ...row })}\n`);
   else out(`${table(["layer", "static KB", "dynamic KB", "extra"], rows.map(cells))}\n`);
   return 0;
 };

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
+import { encodeJson } from "../files/json.ts";
 import { bytes, percent, table } from "../report/table.ts";
 import { type Settings, settingNames } from "../settings/settings.ts";
 import { settingsInForce } from "../settings/settingsInForce.ts";
@@ -114,9 +115,8 @@ const doneText = (e: DoneEvent): string =>
   ].join("\n");
 
 /** Shows events to a person: a bar that is drawn again on a terminal, lines elsewhere. */
-const showing = ({ out, err, isLive }: Terminal): ((event: TrainEvent) => void) => {
+const showing = ({ out, draw, isLive }: Terminal): ((event: TrainEvent) => void) => {
   let drawn = 0;
-  const clear = isLive ? "\r\u001b[2K" : "";
   return (event) => {
     switch (event.event) {
       case "start":
@@ -124,14 +124,14 @@ const showing = ({ out, err, isLive }: Terminal): ((event: TrainEvent) => void) 
       case "step":
         if (!isLive || performance.now() - drawn < 100) return;
         drawn = performance.now();
-        return err(`${clear}${stepLine(event)}`);
+        return draw(stepLine(event));
       case "epoch":
-        err(clear);
+        draw("");
         return out(`${epochLine(event)}\n`);
       case "done":
         return out(`${doneText(event)}\n`);
       case "stopped":
-        err(clear);
+        draw("");
         return out(
           `stopped after step ${event.step}; go on with: rangeflow train --resume --out ${event.out}\n`,
         );
@@ -157,7 +157,7 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
   process.on("SIGTERM", stop);
   const show = flags.json
     ? (event: TrainEvent): void => {
-        if (event.event !== "step") terminal.out(`${JSON.stringify(event)}\n`);
+        if (event.event !== "step") terminal.out(`${encodeJson(event)}\n`);
       }
     : showing(terminal);
   try {

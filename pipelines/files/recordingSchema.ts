@@ -17,10 +17,13 @@ import {
   Uint32,
   Utf8,
 } from "apache-arrow";
+import * as E from "fp-ts/lib/Either.js";
+import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { remembering } from "../../core/measure.ts";
+import { type Measured, remembering } from "../../core/measure.ts";
 import type { Verdict } from "../../core/range.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
+import { decodeJson } from "./json.ts";
 
 const schemaVersion = "3";
 
@@ -142,13 +145,21 @@ const listAt = <T extends Uint8Array | Float32Array | Uint32Array>(
 
 const utf8 = new TextDecoder();
 
+const MeasuredCodec = t.record(t.string, t.readonlyArray(t.number));
+
+const measuredIn = (text: string): Measured => {
+  const measured = MeasuredCodec.decode(E.getOrElse<string, unknown>(() => undefined)(decodeJson(text)));
+  if (E.isLeft(measured)) throw new Error("measurements that are no numbers by question");
+  return measured.right;
+};
+
 /** What was measured at row `i` beyond its statistic, if anything was. */
 const extrasAt = (columns: StatColumns, i: number): Pick<RangeSeen, "measured" | "histogram"> | undefined => {
   if (isEmptyAt(columns.measured, i) && isEmptyAt(columns.histogramValues, i)) return undefined;
   const json = listAt(columns.measured, i);
   const values = listAt(columns.histogramValues, i);
   return {
-    measured: json.length > 0 ? JSON.parse(utf8.decode(json)) : {},
+    measured: json.length > 0 ? measuredIn(utf8.decode(json)) : {},
     ...(values.length > 0 && { histogram: { values, counts: listAt(columns.histogramCounts, i) } }),
   };
 };

@@ -10,6 +10,7 @@ import {
 } from "apache-arrow";
 import type { RangeSeen } from "../../core/signal.ts";
 import { float32Column, textColumn, textIndex, uint32Column } from "./growingColumns.ts";
+import { encodeJson } from "./json.ts";
 import { recordingSchema, type SegmentInfo } from "./recordingSchema.ts";
 
 /** An Arrow stream whose bytes can be taken away as soon as they are written. */
@@ -86,7 +87,7 @@ export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder =>
     clipped[i] = row.clipped;
     moved[i] = row.moved;
     spared[i] = row.spared;
-    measured.set(i, row.measured && JSON.stringify(row.measured));
+    measured.set(i, row.measured && encodeJson(row.measured));
     histogramValues.set(i, row.histogram?.values);
     histogramCounts.set(i, row.histogram?.counts);
     const bit = 1 << (i & 7);

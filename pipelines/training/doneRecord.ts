@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { writeAtomically } from "../files/atomic.ts";
+import { decodeJson, encodeJson } from "../files/json.ts";
 import { decodeSettings, type Settings } from "../settings/settings.ts";
 import type { DoneEvent } from "./events.ts";
 
@@ -65,17 +66,17 @@ const pathIn = (dir: string): string => join(dir, "done.json");
 
 /** Leaves the record of a run in its directory, as a whole or not at all. */
 export const recordDone = (dir: string, record: DoneRecord): void =>
-  writeAtomically(pathIn(dir), [new TextEncoder().encode(`${JSON.stringify(record, undefined, 2)}\n`)]);
+  writeAtomically(pathIn(dir), [new TextEncoder().encode(`${encodeJson(record, 2)}\n`)]);
 
 /** The record of the run in a directory; undefined where it has not ended, or the record cannot be read. */
 export const doneRecordIn = (dir: string): DoneRecord | undefined => {
-  let parsed: unknown;
+  let text: string;
   try {
-    parsed = JSON.parse(readFileSync(pathIn(dir), "utf8"));
+    text = readFileSync(pathIn(dir), "utf8");
   } catch {
     return undefined;
   }
-  const record = RecordCodec.decode(parsed);
+  const record = RecordCodec.decode(E.getOrElse<string, unknown>(() => undefined)(decodeJson(text)));
   if (E.isLeft(record)) return undefined;
   const settings = decodeSettings(record.right.settings);
   return E.isLeft(settings) ? undefined : { settings: settings.right, done: record.right.done };

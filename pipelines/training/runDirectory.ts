@@ -10,6 +10,7 @@ import type { Parameters } from "../../operators/module/parameters.ts";
 import type { Mean } from "../../operators/taps/metrics.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../files/checkpoint.ts";
 import { reasonOf } from "../files/fileErrors.ts";
+import { decodeJson, encodeJson } from "../files/json.ts";
 import { type Recorder, recorder } from "../files/recorder.ts";
 import { type Recording, readRecording } from "../files/recording.ts";
 import type { SavedTensor } from "../files/safetensors.ts";
@@ -66,13 +67,7 @@ export const canResume = (dir: string): boolean => existsSync(checkpointIn(dir))
 export const loadRun = (dir: string): SavedRun => {
   const path = checkpointIn(dir);
   const { config, step, tensors }: Checkpoint = readCheckpoint(path);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(config);
-  } catch {
-    parsed = undefined;
-  }
-  const decoded = ConfigCodec.decode(parsed);
+  const decoded = ConfigCodec.decode(E.getOrElse<string, unknown>(() => undefined)(decodeJson(config)));
   if (E.isLeft(decoded))
     throw new RangeflowFailure(
       problem(path, "a configuration that is not one of a run", "settings and progress"),
@@ -91,7 +86,7 @@ export const saveRun = (dir: string, run: SavedRun): void =>
   writeCheckpoint(checkpointIn(dir), {
     step: run.step,
     seed: run.settings.seed,
-    config: JSON.stringify({ settings: run.settings, runId: run.runId, progress: run.progress }),
+    config: encodeJson({ settings: run.settings, runId: run.runId, progress: run.progress }),
     tensors: run.tensors,
   });
 

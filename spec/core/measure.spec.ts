@@ -20,20 +20,11 @@ test("a question is answered once, and its answer noted", () => {
   assert.equal(measured, { largest: [3] });
 });
 
-test("no answer is -0, which JSON does not know", () => {
+test("any number is an answer", () => {
+  const odd = [-0, Number.NaN, Number.POSITIVE_INFINITY];
   const measured: Record<string, readonly number[]> = {};
-  assert.is(Object.is(measuring(sample, measured)("zero", () => [-0])[0], 0), true);
-  assert.equal(JSON.parse(JSON.stringify(measured)), measured);
-});
-
-test("an answer that JSON does not know throws, and is not noted", () => {
-  const measured: Record<string, readonly number[]> = {};
-  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY])
-    assert.throws(
-      () => measuring(sample, measured)("odd", () => [1, wrong]),
-      /^the answer to "odd" is 1, (NaN|Infinity), which cannot be recorded; answer finite numbers$/,
-    );
-  assert.equal(measured, {});
+  assert.ok(measuring(sample, measured)("odd", () => odd).every((x, i) => Object.is(x, odd[i])));
+  assert.equal(measured, { odd });
 });
 
 test("a tensor that is gone remembers what it was asked", () =>

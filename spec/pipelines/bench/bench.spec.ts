@@ -276,7 +276,12 @@ test("a folder without peers is refused with one sentence", async () => {
 
 test("the command names its groups, and refuses others", async () => {
   const said: string[] = [];
-  const terminal = { out: (text: string) => void said.push(text), err: () => {}, isLive: false };
+  const terminal = {
+    out: (text: string) => void said.push(text),
+    err: () => {},
+    draw: () => {},
+    isLive: false,
+  };
   assert.is(await benchCommand.run(["--help"], terminal), 0);
   for (const { name } of groups) assert.match(said.join(""), name);
   for (const wrong of [

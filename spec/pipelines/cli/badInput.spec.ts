@@ -239,7 +239,12 @@ const answerTo = async (
   args: readonly string[],
 ): Promise<{ readonly code: number; readonly err: string }> => {
   let err = "";
-  const code = await answered(args, { out: () => {}, err: (text) => (err += text), isLive: false });
+  const code = await answered(args, {
+    out: () => {},
+    err: (text) => (err += text),
+    draw: () => {},
+    isLive: false,
+  });
   return { code, err: err.replaceAll(`${home}/`, "") };
 };
 
