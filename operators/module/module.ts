@@ -14,9 +14,8 @@ import type { RangeflowError } from "../../core/errors.ts";
 import type { Eventual } from "../../core/eventual.ts";
 import type { LogBarrier } from "../../core/logBarrier.ts";
 import type { Key } from "../../core/random.ts";
-import type { RangeStat } from "../../core/range.ts";
 import type { ConvShape } from "../../core/shape.ts";
-import type { Activation, Emit, Role } from "../../core/signal.ts";
+import type { Activation, Emit, RangeSeen, Role } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import { type Layer, onActivation } from "./layer.ts";
@@ -37,8 +36,8 @@ export interface Scope {
    * If missing there is one copy, for the parameters and for the input.
    */
   readonly weightGradient: Scope["quantizer"] | undefined;
-  /** The statistics that a site has already observed in the run that is resumed. */
-  readonly history: (site: string) => readonly RangeStat[];
+  /** What a site has already observed in the run that is resumed, and the ranges that its estimator has answered. */
+  readonly history: (site: string) => readonly Recorded[];
   /** What waits for a slow estimator, and fails when it takes too long. */
   readonly patience: <T>(answer$: Observable<T>) => Observable<T>;
   /** Hears of every convolution that is built, so that its cost can be counted without running it. */
@@ -54,6 +53,9 @@ export interface Scope {
   /** Steps at which every site takes a histogram of its tensor. */
   readonly wantsHistogram: (step: number) => boolean;
 }
+
+/** A tensor that a site has observed, as it was recorded. */
+export type Recorded = Pick<RangeSeen, "site" | "step" | "stat" | "range" | "isStatic">;
 
 /** A convolution (or dense layer) of a network, with the [H, W, C] of a sample before and after it. */
 export interface Convolution {

@@ -1,8 +1,20 @@
-/** @file What an estimator answers at one site: its n-th range, kept until the n-th tensor comes, or waited for. */
+/**
+ * @file What an estimator answers at one site: its n-th range, kept until the n-th tensor comes, or waited for.
+ *
+ * Ranges are counted, not timed, so that nothing in a run depends on the clock. After N tensors that were observed,
+ *
+ *     ahead    range N, if the estimator gave it at once: when it was subscribed to, or while it was told of a tensor
+ *     newest   the range that is ahead, else range N - 1, that of the newest tensor; none while N is 0
+ *
+ * A range that comes by itself, from a timer, a promise or another thread, serves its tensor all the same, and the tensor waits for
+ * it. It is never ahead, not even where it comes in time, because a run that is slower, or was resumed, would not find it there.
+ * Evaluation takes the newest range, and so do tensors from which nothing can be learned: it is the same in a run, in one that was
+ * resumed, and in a checkpoint that is evaluated.
+ */
 import {
-  defer,
   filter,
   firstValueFrom,
+  from,
   map,
   Observable,
   Subject,
@@ -11,19 +23,17 @@ import {
   type Unsubscribable,
 } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { Eventual } from "../../core/eventual.ts";
+import { type Eventual, each, isPromise } from "../../core/eventual.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import type { Recorded } from "../module/module.ts";
+import { type Answering, answerAgain } from "./answerAgain.ts";
 
-export interface Answers extends Unsubscribable {
-  /** The range for the next tensor, if it is already there. */
-  readonly ahead: () => Range | undefined;
-  /** The range of the last tensor, or a newer one: what evaluation uses. */
+export interface Answers extends Answering, Unsubscribable {
+  /** Done when the past of the site has been answered again; nothing else is asked before. Fails where that was not as recorded. */
+  readonly ready: () => Eventual<void>;
+  /** The range that is ahead, or else that of the newest tensor; undefined before the first one. */
   readonly newest: () => Range | undefined;
-  /** Uses up the range that was ahead, and then emits what was seen of its tensor. */
-  readonly useAhead: (stat: RangeStat, step: number) => void;
-  /** Emits what was seen of the next tensor, and gives the range that answers it, at once or when it comes. */
-  readonly ask: (stat: RangeStat, step: number) => Eventual<Range>;
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -35,17 +45,26 @@ const isRange = (range: Range | null | undefined): range is Range =>
 const textOf = (range: Range | null | undefined): string =>
   typeof range === "object" && range !== null ? `the range [${range.lo}, ${range.hi}]` : String(range);
 
+/** A range that no tensor has used yet. */
+interface Given {
+  readonly range: Range;
+  readonly isAtOnce: boolean;
+}
+
+/** So many ranges may wait for tensors to come: one that emits without end would fill the memory. */
+const mostAhead = 2 ** 20;
+
 /**
  * Subscribes one site to its estimator.
  *
- * @param history statistics of a run that is resumed: the estimator sees them again, and what it answers to them is dropped,
- *   so that any estimator is where it was without code for saving
+ * @param past what the site has seen in the run that is resumed: the estimator is told of it again and has to answer as it did, so
+ *   that any estimator is where it was without code for saving
  * @param patience wraps the wait for an answer that does not come at once; what it fails with is named as the estimator's
  */
 export const answersOf = (
   site: string,
   { name, estimator }: NamedEstimator,
-  history: readonly RangeStat[],
+  past: readonly Recorded[],
   patience: <T>(answer$: Observable<T>) => Observable<T>,
 ): Answers => {
   let observers: readonly Subscriber<RangeStat>[] = [];
@@ -56,22 +75,33 @@ export const answersOf = (
       observers = observers.filter((other) => other !== subscriber);
     };
   });
+  /** True while the estimator is subscribed to, or told of a tensor. */
+  let isTold = true;
   const observe = (stat: RangeStat): void => {
+    isTold = true;
     for (const observer of observers) observer.next(stat);
+    isTold = false;
   };
   /** There while a tensor waits for its range: something has changed. */
   let changed$: Subject<void> | undefined;
-  const ranges: Range[] = [];
+  const given: Given[] = [];
   let emitted = 0;
-  let used = 0;
-  let newest: Range | undefined;
+  let last: Range | undefined;
   let failed: string | undefined;
   let completed = false;
+  let leave = (): void => {};
 
-  const subscription = defer(() => estimator(observed$)).subscribe({
+  const subscription = new Observable<Range>((ranges) => {
+    leave = () => ranges.unsubscribe();
+    return from(estimator(observed$)).subscribe(ranges);
+  }).subscribe({
     next: (range) => {
-      newest = range;
-      if (emitted++ >= used) ranges.push(range);
+      emitted++;
+      given.push({ range, isAtOnce: isTold });
+      if (given.length > mostAhead) {
+        failed = `is ${given.length} ranges ahead of its tensors`;
+        leave();
+      }
       changed$?.next();
     },
     error: (error: unknown) => {
@@ -83,6 +113,7 @@ export const answersOf = (
       changed$?.next();
     },
   });
+  isTold = false;
 
   const failure = (step: number, found: string, expected = "one range for every tensor"): RangeflowFailure =>
     new RangeflowFailure(problem(`${site}, step ${step}`, `estimator ${name} ${found}`, expected));
@@ -100,12 +131,13 @@ export const answersOf = (
 
   const use = (step: number): Range | undefined => {
     check(step);
-    if (ranges.length === 0 && completed) throw failure(step, `completed after ${emitted} ranges`);
-    if (ranges.length === 0) return undefined;
-    used++;
-    const range = ranges.shift();
-    if (!isRange(range)) throw failure(step, `gave ${textOf(range)}`, "finite numbers with lo <= hi");
-    return range;
+    if (given.length === 0 && completed) throw failure(step, `completed after ${emitted} ranges`);
+    const next = given.shift();
+    if (next === undefined) return undefined;
+    if (!isRange(next.range))
+      throw failure(step, `gave ${textOf(next.range)}`, "finite numbers with lo <= hi");
+    last = next.range;
+    return last;
   };
 
   const late = (step: number): Promise<Range> => {
@@ -122,13 +154,10 @@ export const answersOf = (
       });
   };
 
-  for (const stat of history) observe(stat);
-  used = history.length;
-  ranges.splice(0, used);
+  const ahead = (): Range | undefined => (given[0]?.isAtOnce ? given[0].range : undefined);
 
-  return {
-    ahead: () => ranges[0],
-    newest: () => ranges[0] ?? newest,
+  const answers: Answering = {
+    ahead,
     useAhead: (stat, step) => {
       use(step);
       observe(stat);
@@ -137,6 +166,31 @@ export const answersOf = (
     ask: (stat, step) => {
       observe(stat);
       return use(step) ?? late(step);
+    },
+  };
+
+  let answering: Eventual<void> | undefined;
+  let refused: { readonly error: unknown } | undefined;
+  try {
+    answering = each(past, (recorded) => answerAgain(answers, name, recorded));
+  } catch (error) {
+    refused = { error };
+  }
+  if (isPromise(answering))
+    answering.then(
+      () => {
+        answering = undefined;
+      },
+      // Heard of by the first who asks.
+      () => {},
+    );
+
+  return {
+    ...answers,
+    newest: () => ahead() ?? last,
+    ready: () => {
+      if (refused) throw refused.error;
+      return answering;
     },
     unsubscribe: () => {
       subscription.unsubscribe();

@@ -87,6 +87,7 @@ const start = (learnable: Learnable, { measure, ...stat }: RangeStat): void => {
 
 /** The answers of a site whose range is learned: always ahead once it has started. Its state is the parameter alone. */
 export const learnedAnswers = (learnable: Learnable): Answers => ({
+  ready: () => undefined,
   ahead: () => rangeOf(learnable),
   newest: () => rangeOf(learnable),
   useAhead: () => {},

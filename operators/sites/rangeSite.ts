@@ -7,7 +7,8 @@
  *
  * A range that is learned answers from its parameter instead; it is there before every tensor but the first.
  *
- * Tensors that are empty, all zero, or hold NaN or infinity never reach the estimator; they take the newest range there is.
+ * Tensors that are empty, all zero, or hold NaN or infinity never reach the estimator; they take the newest range. What is there,
+ * and what is newest, goes by count and not by the clock (`answers.ts`).
  */
 import type { Unsubscribable } from "rxjs";
 import { bytesRead, bytesWritten } from "../../core/bytesMoved.ts";
@@ -235,7 +236,8 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
   };
 
   return {
-    quantize: (x, moment, emit) => (moment.training ? trained(x, moment, emit) : evaluated(x, moment)),
+    quantize: (x, moment, emit) =>
+      after(answers.ready(), () => (moment.training ? trained(x, moment, emit) : evaluated(x, moment))),
     unsubscribe: () => answers.unsubscribe(),
   };
 };

@@ -1,8 +1,8 @@
 /** @file Estimators on a recorded run, without training: what each would have answered, and how far off it would have been. */
-import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { after, type Eventual, each } from "../../core/eventual.ts";
+import { after, type Eventual, each, isPromise } from "../../core/eventual.ts";
 import { observedRange, type Range, type RangeStat, width, withZero } from "../../core/range.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
+import { answerAgain, checkAnswer } from "../../operators/sites/answerAgain.ts";
 import { type Answers, answersOf } from "../../operators/sites/answers.ts";
 import { isQuantizers, type NamedEstimator } from "../../quantizers/quantizer.ts";
 import { patienceOf } from "../training/patience.ts";
@@ -45,14 +45,6 @@ interface Tally {
   beyond: number;
   unfit: string | undefined;
 }
-
-/** The range for an observed tensor, as a site gets it: from ahead, at once, or when it comes. */
-const answerTo = (answers: Answers, stat: RangeStat, step: number): Eventual<Range> => {
-  const ahead = answers.ahead();
-  if (ahead === undefined) return answers.ask(stat, step);
-  answers.useAhead(stat, step);
-  return ahead;
-};
 
 /** The tensor of a row, as a recorded histogram knows it. */
 type Judged = Judge | undefined;
@@ -233,12 +225,6 @@ export const replayStudy = async (
   }
 };
 
-const sameRange = (a: Range | undefined, b: Range): boolean =>
-  a !== undefined && Object.is(a.lo, b.lo) && Object.is(a.hi, b.hi);
-
-const text = (range: Range | undefined, isStatic: boolean): string =>
-  range ? `[${range.lo}, ${range.hi}] ${isStatic ? "before" : "after"} its tensor` : "no range";
-
 /** What a verification has proved. */
 export interface Verified {
   readonly sites: number;
@@ -263,7 +249,8 @@ export const verifyReplay = async (
   const unasked = new Set<string>();
   let ranges = 0;
   try {
-    for (const { site, step, estimator, stat, verdict, range, isStatic } of rows) {
+    for (const row of rows) {
+      const { site, estimator, verdict, isStatic } = row;
       if (isQuantizers(estimator)) {
         unasked.add(site);
         continue;
@@ -275,19 +262,11 @@ export const verifyReplay = async (
         answers = answersOf(site, known, [], patience);
         bySite.set(site, answers);
       }
-      const ahead = answers.ahead();
-      let replayed = ahead;
-      if (verdict === "observed") replayed = await answerTo(answers, stat, step);
-      else if (!isStatic) continue;
-      if (isStatic !== (ahead !== undefined) || !sameRange(replayed, range))
-        throw new RangeflowFailure(
-          problem(
-            `${site}, step ${step}`,
-            `${estimator} replays to ${text(replayed, ahead !== undefined)}`,
-            `${text(range, isStatic)}, as recorded`,
-            "name the estimator that the run used",
-          ),
-        );
+      if (verdict === "observed") {
+        const answered = answerAgain(answers, estimator, row);
+        if (isPromise(answered)) await answered;
+      } else if (isStatic) checkAnswer(estimator, row, answers.ahead(), answers.ahead() !== undefined);
+      else continue;
       ranges++;
     }
     return { sites: bySite.size, ranges, unasked: unasked.size };

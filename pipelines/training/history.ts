@@ -1,10 +1,10 @@
 /** @file What the sites of a run have observed so far: the past of their estimators when the run is resumed. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { RangeStat } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
+import type { Recorded, Scope } from "../../operators/module/module.ts";
 
-/** The statistics that the estimator of a site was given, in order. They are handed over, and forgotten here. */
-export type History = (site: string) => readonly RangeStat[];
+/** The tensors that the estimator of a site was told of, in order. They are handed over, and forgotten here. */
+export type History = Scope["history"];
 
 export const noHistory: History = () => [];
 
@@ -21,14 +21,15 @@ export const historyBefore = (
   where: string,
   each: (row: RangeSeen) => void,
 ): History => {
-  const pasts = new Map<string, { steps: number; readonly stats: RangeStat[] }>();
+  const pasts = new Map<string, { steps: number; readonly told: Recorded[] }>();
   for (const row of rows) {
     if (row.step >= step) continue;
     each(row);
-    const past = pasts.get(row.site) ?? { steps: 0, stats: [] };
+    const past = pasts.get(row.site) ?? { steps: 0, told: [] };
     pasts.set(row.site, past);
     past.steps++;
-    if (row.verdict === "observed") past.stats.push(row.stat);
+    const { site, step: at, stat, range, isStatic } = row;
+    if (row.verdict === "observed") past.told.push({ site, step: at, stat, range, isStatic });
   }
   const incomplete = (site: string, steps: number): RangeflowFailure =>
     new RangeflowFailure(
@@ -44,6 +45,6 @@ export const historyBefore = (
     const past = pasts.get(site);
     if (past === undefined) throw incomplete(site, 0);
     pasts.delete(site);
-    return past.stats;
+    return past.told;
   };
 };

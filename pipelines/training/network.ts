@@ -3,14 +3,13 @@ import type { Engine } from "../../core/engine.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { growingSharpness, type LogBarrier } from "../../core/logBarrier.ts";
 import { key } from "../../core/random.ts";
-import type { RangeStat } from "../../core/range.ts";
 import { models } from "../../models/index.ts";
 import { constrained } from "../../operators/losses/constrained.ts";
 import { weightBarrier } from "../../operators/losses/logBarrier.ts";
 import { sharedGradients } from "../../operators/losses/sharedGradients.ts";
 import { build, scopeFor } from "../../operators/module/build.ts";
 import type { Layer } from "../../operators/module/layer.ts";
-import type { Convolution, Module } from "../../operators/module/module.ts";
+import type { Convolution, Module, Scope } from "../../operators/module/module.ts";
 import { type Parameters, parameterStore } from "../../operators/module/parameters.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { adam } from "../../operators/training/adam.ts";
@@ -108,7 +107,7 @@ export interface NetworkOptions extends Quantization {
   readonly settings: Settings;
   readonly engine: Engine;
   readonly data: Dataset;
-  readonly history: (site: string) => readonly RangeStat[];
+  readonly history: Scope["history"];
   /** Training steps of the whole run. */
   readonly steps: number;
 }

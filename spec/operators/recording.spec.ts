@@ -149,8 +149,8 @@ for (const [name, estimator] of estimators)
 
     const begun = smallRun({ to: 5 }, { quantizer });
     const rows = seenOf(collected(begun.signals$));
-    const history = (site: string): readonly RangeStat[] =>
-      rows.filter((row) => row.site === site && row.verdict === "observed").map(({ stat }) => stat);
+    const history = (site: string): readonly RangeSeen[] =>
+      rows.filter((row) => row.site === site && row.verdict === "observed");
     const resumed = smallRun({ from: 5, to: 8, weights: begun.weights() }, { quantizer, history });
     const resumedRows = seenOf(collected(resumed.signals$));
 

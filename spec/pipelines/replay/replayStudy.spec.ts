@@ -235,7 +235,7 @@ test("a range that differs in its last bit is found, and its place is named", as
   const changed = [first, { ...second, range: { lo: -1, hi: 2 + 2 ** -51 } }, ...rest];
   assert.is(
     await failureOf(verifyReplay(changed, known)),
-    `a, step 1: hindsight replays to [-1, 2] before its tensor, expected [-1, ${2 + 2 ** -51}] before its tensor, as recorded; name the estimator that the run used.`,
+    `a, step 1: estimator hindsight replays to [-1, 2] before its tensor, expected [-1, ${2 + 2 ** -51}] before its tensor, as recorded; the estimator is not the one that the run was recorded with, or it is not deterministic.`,
   );
 });
 
@@ -243,7 +243,7 @@ test("an estimator that answers the same ranges, but not as early, is another on
   const same = tensors.map(() => ({ min: -1, max: 2 }));
   assert.match(
     await failureOf(verifyReplay(recorded("b", current, same), async () => hindsight)),
-    /^b, step 1: current replays to \[-1, 2\] before its tensor, expected \[-1, 2\] after its tensor, as recorded; /,
+    /^b, step 1: estimator current replays to \[-1, 2\] before its tensor, expected \[-1, 2\] after its tensor, as recorded; /,
   );
 });
 

@@ -2,11 +2,15 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { firstValueFrom, lastValueFrom } from "rxjs";
+import { asapScheduler, asyncScheduler, firstValueFrom, lastValueFrom, observeOn } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { evaluate } from "../../../pipelines/training/evaluate.ts";
 import { train } from "../../../pipelines/training/train.ts";
+import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
+import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
+import { runningMinMax } from "../../../quantizers/estimators/runningMinMax.ts";
+import { doneIn, eventsOf, sameRows, small, stopsAfter } from "../runs.ts";
 
 const test = suite("evaluate");
 const home = mkdtempSync(join(tmpdir(), "rangeflow-evaluate-"));
@@ -29,6 +33,32 @@ test("a saved run scores what it scored at its end, and evaluating writes nothin
   assert.is(score.step, 10);
   assert.equal(files(), before);
 });
+
+for (const [when, scheduler] of [
+  ["a microtask", asapScheduler],
+  ["a timer", asyncScheduler],
+] as const)
+  for (const [name, estimator] of [
+    ["inHindsight", inHindsight()],
+    ["runningMinMax", runningMinMax()],
+  ] as const)
+    test(`${name}, late by ${when}: a run, its checkpoint and a run resumed in mid-evaluation tell the same loss`, async () => {
+      const later: RangeEstimator = (observed$) => estimator(observed$).pipe(observeOn(scheduler));
+      const estimators = { activation: { name: "later", estimator: later } };
+      const settings = { ...small, limit: 96, epochs: 1, testLimit: 64, lr: 0.1 };
+      const [whole, cut] = [join(home, `${name}-${when}`), join(home, `${name}-${when}-cut`)];
+      const lossIn = (events: Awaited<ReturnType<typeof eventsOf>>): number =>
+        events.flatMap((event) => (event.event === "epoch" ? [event.testLoss] : []))[0] as number;
+      const events = await eventsOf(settings, { out: whole, estimators });
+      const score = await firstValueFrom(evaluate(whole, {}, { estimators }));
+      assert.equal([score.testLoss, score.testAccuracy], [lossIn(events), doneIn(events).testAccuracy]);
+      await eventsOf(settings, { out: cut, estimators, ...stopsAfter(8) });
+      const resumed = await eventsOf({}, { out: cut, resume: true, estimators });
+      assert.is(lossIn(resumed), lossIn(events));
+      assert.is(doneIn(resumed).weightsSha256, doneIn(events).weightsSha256);
+      assert.equal(doneIn(resumed).roles, doneIn(events).roles);
+      sameRows(cut, whole);
+    });
 
 test("a directory without a run is refused", async () => {
   try {

@@ -21,7 +21,7 @@ const before = (step: number, each: (seen: RangeSeen) => void = () => {}): Histo
 
 test("a site's past is what its estimator was given before the step; tensors of zeros were not", () => {
   const past = before(3);
-  const most = (site: string): readonly number[] => past(site).map(({ max }) => max);
+  const most = (site: string): readonly number[] => past(site).map(({ stat }) => stat.max);
   assert.equal(most("a"), [1, 2]);
   assert.equal(most("b"), [10, 11, 12]);
 });
