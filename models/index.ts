@@ -1,6 +1,7 @@
 /** @file Contents of `models`: the networks by name. A new one joins with its file and a line here. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../core/errors.ts";
+import { expectedName } from "../core/nearest.ts";
 import type { Shape } from "../core/tensor.ts";
 import type { Module } from "../operators/module/module.ts";
 import { edsr } from "./edsr.ts";
@@ -55,4 +56,4 @@ export const usualShape = (name: ModelName): Shape => (name === "lenet5" ? [28, 
 export const modelNamed = (name: string): E.Either<Problem, ModelName> =>
   Object.hasOwn(models, name)
     ? E.right(name as ModelName)
-    : E.left(problem("--model", `"${name}"`, `one of ${Object.keys(models).join(", ")}`));
+    : E.left(problem("--model", `"${name}"`, expectedName(name, Object.keys(models))));

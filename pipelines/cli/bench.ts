@@ -3,6 +3,8 @@ import { availableParallelism, cpus } from "node:os";
 import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Threads } from "../../core/kernels/simd/threads.ts";
+import { expectedName } from "../../core/nearest.ts";
+import { wholeIn } from "../../core/numberText.ts";
 import { bench } from "../bench/bench.ts";
 import type { Group } from "../bench/group.ts";
 import { groups } from "../bench/groups.ts";
@@ -38,15 +40,21 @@ const wantedGroups = (names: readonly string[] | undefined): readonly Group[] =>
   const unknown = names?.find((wanted) => !groups.some(({ name }) => name === wanted));
   if (unknown !== undefined)
     throw new RangeflowFailure(
-      problem("--group", `"${unknown}"`, `one of ${groups.map(({ name }) => name).join(", ")}`),
+      problem(
+        "--group",
+        `"${unknown}"`,
+        expectedName(
+          unknown,
+          groups.map(({ name }) => name),
+        ),
+      ),
     );
   return groups.filter(({ name }) => names?.includes(name) ?? true);
 };
 
 const roundsIn = (text: string | undefined): number => {
-  const rounds = Number(text ?? 7);
-  if (!Number.isInteger(rounds) || rounds < 7)
-    throw new RangeflowFailure(problem("--rounds", `"${text}"`, "an integer from 7"));
+  const rounds = text === undefined ? 7 : wholeIn(text);
+  if (!(rounds >= 7)) throw new RangeflowFailure(problem("--rounds", `"${text}"`, "an integer from 7"));
   return rounds;
 };
 

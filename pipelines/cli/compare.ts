@@ -12,7 +12,7 @@ import { type Command, helpOption, jsonOption, type Terminal } from "./command.t
 import { commandLine } from "./commandLine.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 import { writeStudyFiles } from "./studyFiles.ts";
-import { againstIn, cellsIn, jobsIn, seedsIn, studyIn } from "./studyOptions.ts";
+import { againstIn, cellsIn, checkAsked, jobsIn, seedsIn, studyIn } from "./studyOptions.ts";
 import { showing } from "./studyText.ts";
 
 /** Settings that all cells share; seeds are what `--seeds` says. */
@@ -76,6 +76,7 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
     terminal.out(helpText(compareCommand.usage, compareCommand.about, options));
     return 0;
   }
+  checkAsked(given);
   const study = texts.study === undefined ? undefined : studyIn(texts.study);
   const own = givenSettings(shared, given);
   const cells = cellsIn(given, own, study?.cells);
@@ -135,7 +136,8 @@ export const compareCommand: Command = {
   name: "compare",
   usage: "rangeflow compare [--grid NAME=V,...]... [--seeds N] [--out DIR] [options of train]",
   about:
-    "Trains every combination of some settings with several seeds, side by side, and compares them.\nThe same command goes on after Ctrl-C or a crash, and repeats no run that is done; other values are added to the same directory.",
+    "Trains every combination of some settings with several seeds, side by side, and compares them.\nThe same command goes on after Ctrl-C or a crash, and repeats no run that is done; other values are added to the same directory.\nIt goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2.",
   options,
+  goesOn: true,
   run,
 };

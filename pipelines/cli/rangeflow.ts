@@ -1,11 +1,14 @@
-import { RangeflowFailure } from "../../core/errors.ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
 import { benchCommand } from "./bench.ts";
 import type { Command, Terminal } from "./command.ts";
 import { compareCommand } from "./compare.ts";
 import { estimatorsCommand } from "./estimators.ts";
 import { replayCommand } from "./replay.ts";
+import { goingOn, OutputEnded } from "./terminal.ts";
 import { trafficCommand } from "./traffic.ts";
 import { trainCommand } from "./train.ts";
+import { version } from "./version.ts";
 
 const commands: readonly Command[] = [
   trainCommand,
@@ -25,21 +28,30 @@ const overview = (): string =>
     "Commands:",
     ...commands.map(({ name, about }) => `  ${name.padEnd(12)}${about.split("\n")[0]}`),
     "",
-    "rangeflow COMMAND --help shows the options of a command.",
+    "rangeflow COMMAND --help shows the options of a command, rangeflow --version the version.",
     "",
   ].join("\n");
 
+const names = commands.map(({ name }) => name);
+
 const answered = async ([name, ...args]: readonly string[], terminal: Terminal): Promise<number> => {
+  if (name === "help" && args.length > 0) return answered([...args, "--help"], terminal);
   const command = commands.find((candidate) => candidate.name === name);
-  if (command) return command.run(args, terminal);
-  if (name === undefined || name === "--help" || name === "help") {
-    terminal.out(overview());
-    return 0;
+  if (command) return command.run(args, command.goesOn ? goingOn(terminal) : terminal);
+  switch (name) {
+    case undefined:
+    case "help":
+    case "--help":
+    case "-h":
+      terminal.out(overview());
+      return 0;
+    case "--version":
+    case "-v":
+      terminal.out(`${version}\n`);
+      return 0;
+    default:
+      throw new RangeflowFailure(problem("rangeflow", `command "${name}"`, expectedName(name, names)));
   }
-  terminal.err(
-    `rangeflow: command "${name}", expected one of ${commands.map((candidate) => candidate.name).join(", ")}.\n`,
-  );
-  return 2;
 };
 
 /**
@@ -51,6 +63,7 @@ export const rangeflow = async (args: readonly string[], terminal: Terminal): Pr
   try {
     return await answered(args, terminal);
   } catch (error) {
+    if (error instanceof OutputEnded) return error.code;
     if (error instanceof RangeflowFailure) {
       terminal.err(`${terminal.isLive ? "\n" : ""}${error.message}\n`);
       return 2;

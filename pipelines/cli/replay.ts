@@ -1,6 +1,7 @@
 /** @file `rangeflow replay`: estimators on a recorded run, and the proof that a recording replays. */
 import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { realIn } from "../../core/numberText.ts";
 import type { Scope } from "../../operators/module/module.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { encodeJson } from "../files/json.ts";
@@ -33,7 +34,7 @@ const options: readonly Option[] = [
 ];
 
 const patienceIn = (text = "10"): Scope["patience"] => {
-  const seconds = Number(text);
+  const seconds = realIn(text);
   if (!(seconds > 0 && Number.isFinite(seconds)))
     throw new RangeflowFailure(problem("--patience", `"${text}"`, "a positive number"));
   return patienceOf(seconds);

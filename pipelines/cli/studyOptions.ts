@@ -1,5 +1,7 @@
 /** @file What `--study`, `--grid`, `--cell`, `--against`, `--seeds` and `--jobs` ask for. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
+import { wholeIn } from "../../core/numberText.ts";
 import { optionOf, type SettingName, settingNames, settingsTable } from "../settings/settings.ts";
 import { studies } from "../studies/catalogue.ts";
 import { type Cell, product } from "../studies/grid.ts";
@@ -59,7 +61,11 @@ const assignment = (option: string, text: string, problems: Problem[]): Assignme
               "a setting that differs between cells",
               "--seeds says which seeds each has",
             )
-          : problem(option, `"${wanted}"`, `one of ${[...byOption.keys()].join(", ")}`),
+          : problem(
+              option,
+              `"${wanted}"`,
+              expectedName(wanted, [...byOption.keys()], "a setting, which rangeflow train --help lists"),
+            ),
       );
       return [];
     });
@@ -105,10 +111,23 @@ const singleCell = (option: string, text: string, problems: Problem[]): Cell =>
       }),
   );
 
+/** @throws `RangeflowFailure` where nothing is asked for that could be compared */
+export const checkAsked = ({ texts, lists }: Arguments): void => {
+  if (lists.grid || lists.cell || texts.study !== undefined || texts.seeds !== undefined) return;
+  throw new RangeflowFailure(
+    problem(
+      "rangeflow compare",
+      "nothing to compare",
+      "--grid NAME=V,.. such as --grid bits=8/8/8,4/4/4, --cell, --study or --seeds",
+      "rangeflow compare --help shows all options",
+    ),
+  );
+};
+
 /** @throws `RangeflowFailure` if there is no study of that name */
 export const studyIn = (name: string): Study => {
   if (Object.hasOwn(studies, name)) return studies[name as keyof typeof studies];
-  throw new RangeflowFailure(problem("--study", `"${name}"`, `one of ${Object.keys(studies).join(", ")}`));
+  throw new RangeflowFailure(problem("--study", `"${name}"`, expectedName(name, Object.keys(studies))));
 };
 
 /** The settings in `--against 'NAME=V NAME=V'`. @throws `RangeflowFailure` of everything that cannot be understood */
@@ -148,13 +167,13 @@ export const cellsIn = (
 
 /** `3` is 1, 2, 3; `4,7,9` and `11-15` are what they say. */
 export const seedsIn = (text: string): readonly number[] => {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Array.from({ length: Number(text) }, (_, i) => i + 1);
+  if (/^[1-9]\d{0,5}$/.test(text)) return Array.from({ length: wholeIn(text) }, (_, i) => i + 1);
   const parts = (/^\d+$/.test(text) ? "" : text)
     .split(",")
     .map((part) => /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(part));
   const seeds = parts.flatMap((part) => {
-    const from = Number(part?.[1] ?? Number.NaN);
-    const to = Number(part?.[2] ?? from);
+    const from = wholeIn(part?.[1] ?? "");
+    const to = part?.[2] === undefined ? from : wholeIn(part[2]);
     return to >= from && to - from < 1e6
       ? Array.from({ length: to - from + 1 }, (_, i) => from + i)
       : [Number.NaN];
@@ -171,5 +190,5 @@ export const jobsIn = (text: string): number | "auto" => {
   if (text === "auto") return text;
   if (!/^[1-9]\d{0,3}$/.test(text))
     throw new RangeflowFailure(problem("--jobs", `"${text}"`, "auto, or an integer from 1"));
-  return Number(text);
+  return wholeIn(text);
 };

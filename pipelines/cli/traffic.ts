@@ -1,6 +1,7 @@
 /** @file `rangeflow traffic`: bytes moved with static and dynamic ranges, by layer. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { wholeIn } from "../../core/numberText.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import { modelNamed, models, usualShape } from "../../models/index.ts";
 import { encodeJson } from "../files/json.ts";
@@ -27,10 +28,10 @@ type Texts = Readonly<Record<string, string>>;
 /** Whole positive numbers, or everything that is not one. */
 const integers = (texts: Texts, names: readonly string[]): Readonly<Record<string, number>> => {
   const problems: Problem[] = names
-    .filter((name) => !(Number.isInteger(Number(texts[name])) && Number(texts[name]) > 0))
+    .filter((name) => !(Number.isInteger(wholeIn(texts[name] ?? "")) && wholeIn(texts[name] ?? "") > 0))
     .map((name) => problem(`--${name}`, texts[name] ?? "nothing", "an integer from 1"));
   if (problems.length > 0) throw new RangeflowFailure(...problems);
-  return Object.fromEntries(names.map((name) => [name, Number(texts[name])]));
+  return Object.fromEntries(names.map((name) => [name, wholeIn(texts[name] ?? "")]));
 };
 
 const ofLayer = (texts: Texts, depthwise: boolean): readonly Traffic[] => {
@@ -101,7 +102,7 @@ export const trafficCommand: Command = {
   usage:
     "rangeflow traffic --cin N --cout N --kernel N --width N [--height N] [--depthwise] | --model NAME [--input N]",
   about:
-    "Counts the bytes that a layer moves for one image with 8-bit weights and activations and 32-bit sums: with ranges that are\nthere before the tensor (static) and with ranges that wait for it (dynamic). KB are 1024 bytes.",
+    "Counts the bytes that a layer or a model moves for one image, with static and with dynamic ranges.\nWeights and activations have 8 bits, sums 32; a static range is there before its tensor, a dynamic one waits for it. KB are 1024 bytes.",
   options,
   run,
 };

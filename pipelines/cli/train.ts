@@ -177,7 +177,8 @@ export const trainCommand: Command = {
   name: "train",
   usage: "rangeflow train [options]",
   about:
-    "Trains a network with quantized weights, activations and gradients, and records the range of every tensor.",
+    "Trains a network with quantized weights, activations and gradients, and records the range of every tensor.\nTraining goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2, and --resume goes on.",
   options,
+  goesOn: true,
   run,
 };

@@ -1,6 +1,7 @@
 /** @file Presets: the settings of a method as one value, each with the paper that it follows and how far it does. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
 import type { Settings } from "./settings.ts";
 import { exportText, isPath, userModule } from "./userModule.ts";
 
@@ -272,7 +273,11 @@ export const presetNamed = async (where: string, text: string): Promise<E.Either
         problem(
           where,
           `preset "${text}"`,
-          `one of ${Object.keys(presets).join(", ")}, or a path such as ./my-preset.ts`,
+          expectedName(
+            text,
+            Object.keys(presets),
+            `one of ${Object.keys(presets).join(", ")}, or a path such as ./my-preset.ts`,
+          ),
         ),
       );
 };

@@ -1,6 +1,7 @@
 /** @file How the sites of a run are quantized, from its settings: by role, and by patterns of paths. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { wholeIn } from "../../core/numberText.ts";
 import type { Role } from "../../core/signal.ts";
 import type { Scope } from "../../operators/module/module.ts";
 import type { NamedQuantizer } from "../../quantizers/catalogue/quantizerCatalogue.ts";
@@ -58,8 +59,8 @@ const rulesOf = <T>(
   );
 
 const widthIn = (text: string, rule: string): Checked<number> =>
-  isWidth(Number(text))
-    ? E.right(Number(text))
+  isWidth(wholeIn(text))
+    ? E.right(wholeIn(text))
     : E.left(problem("--bits-at", `"${rule}"`, "2 to 8 bits, or 32 for float32"));
 
 /** The last rule whose pattern matches. */

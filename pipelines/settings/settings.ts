@@ -6,16 +6,21 @@ import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import type { Accumulator } from "../../core/accumulator.ts";
 import { type Problem, problem } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
+import { realIn, wholeIn } from "../../core/numberText.ts";
 import { models } from "../../models/index.ts";
 import { isWidth } from "../../quantizers/quantizer.ts";
 
-const numeric = (u: unknown): number =>
-  typeof u === "number" ? u : typeof u === "string" && u.trim() !== "" ? Number(u) : Number.NaN;
+/** A number as it is, or the one that `read` finds in a text. */
+const numeric = (u: unknown, read: (text: string) => number): number => {
+  if (typeof u === "number") return u;
+  return typeof u === "string" ? read(u) : Number.NaN;
+};
 
 /** The accumulator that a text such as `16:wrap` names; none for any other. */
 export const accumulatorIn = (text: string): Accumulator | undefined => {
-  const [, width, overflow, all] = /^(\d+):(wrap|saturate)(:all)?$/.exec(text) ?? [];
-  const bits = Number(width);
+  const [, width = "", overflow, all] = /^(\d+):(wrap|saturate)(:all)?$/.exec(text) ?? [];
+  const bits = wholeIn(width);
   return bits >= 2 && bits <= 31
     ? { bits, overflow: overflow as Accumulator["overflow"], backward: all !== undefined }
     : undefined;
@@ -40,11 +45,18 @@ const codec = <T>(expected: string, read: (u: unknown) => T | undefined): t.Type
     (value) => value,
   );
 
-const real = (expected: string, isValid: (x: number) => boolean): t.Type<number, unknown, unknown> =>
-  codec(expected, (u) => (isValid(numeric(u)) ? numeric(u) : undefined));
+const number =
+  (read: (text: string) => number) =>
+  (expected: string, isValid: (x: number) => boolean): t.Type<number, unknown, unknown> =>
+    codec(expected, (u) => {
+      const x = numeric(u, read);
+      return isValid(x) ? x : undefined;
+    });
+
+const real = number(realIn);
 
 const count = (least: number): t.Type<number, unknown, unknown> =>
-  real(`an integer from ${least}`, (x) => Number.isSafeInteger(x) && x >= least);
+  number(wholeIn)(`an integer from ${least}`, (x) => Number.isSafeInteger(x) && x >= least);
 
 const oneOf = <T extends string>(...names: readonly T[]): t.Type<T, unknown, unknown> =>
   codec(`one of ${names.join(", ")}`, (u) => names.find((name) => name === u));
@@ -60,7 +72,7 @@ const texts = codec("texts", (u) =>
 
 /** Bits of weights, activations and gradients, as `8/8/8`. */
 const bitsTriple = codec("three of 2 to 8, or 32 for float32, as 8/8/8", (u) => {
-  const parts = typeof u === "string" ? u.split("/").map(Number) : [];
+  const parts = typeof u === "string" ? u.split("/").map(wholeIn) : [];
   return parts.length === 3 && parts.every(isWidth) ? (u as string) : undefined;
 });
 
@@ -72,7 +84,8 @@ const bitsOrSame = codec(`same, or ${bitsTriple.name}`, (u) =>
 /** Bits of the copy of a gradient that weights get. */
 const widthOrSame = codec("same, 2 to 8, or 32 for float32", (u): number | "same" | undefined => {
   if (u === "same") return u;
-  return isWidth(numeric(u)) ? numeric(u) : undefined;
+  const bits = numeric(u, wholeIn);
+  return isWidth(bits) ? bits : undefined;
 });
 
 const setting = <T>(codecOf: t.Type<T, unknown, unknown>, fallback: T, help: string): Setting<T> => ({
@@ -90,7 +103,7 @@ const accumulatorText = codec(
 /** A number of threads, or that it be measured. */
 const threadCount = codec("auto, or an integer from 1 to 64", (u): number | "auto" | undefined => {
   if (u === "auto") return u;
-  const wanted = numeric(u);
+  const wanted = numeric(u, wholeIn);
   return Number.isInteger(wanted) && wanted >= 1 && wanted <= 64 ? wanted : undefined;
 });
 
@@ -236,7 +249,15 @@ export const decodeSettings = (
   const unknown = Object.keys(from)
     .filter((name) => !Object.hasOwn(settingsTable, name))
     .map((name) =>
-      problem(optionOf(name), "an unknown setting", `one of ${settingNames.map(optionOf).join(", ")}`),
+      problem(
+        optionOf(name),
+        "an unknown setting",
+        expectedName(
+          optionOf(name),
+          settingNames.map(optionOf),
+          "a setting, which rangeflow train --help lists",
+        ),
+      ),
     );
   const decoded = settingNames.map((name) => {
     const value = from[name];

@@ -1,6 +1,8 @@
 /** @file Things that have a name and options, such as `inHindsight:decay=0.95`, as the command line and tables know them. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
+import { realIn, wholeIn } from "../../core/numberText.ts";
 
 interface OptionBase {
   readonly name: string;
@@ -50,16 +52,19 @@ export const defaultOf = (option: NamedOption): number | string | undefined =>
 
 const valueIn = (option: NamedOption, text: string): number | string | undefined => {
   if (isChoice(option)) return option.choices.find((choice) => choice === text);
-  const number = text.trim() === "" ? Number.NaN : Number(text);
-  return number >= option.least && number <= option.most && (!option.isWhole || Number.isInteger(number))
-    ? number
-    : undefined;
+  const number = option.isWhole ? wholeIn(text) : realIn(text);
+  return number >= option.least && number <= option.most ? number : undefined;
 };
 
-const optionsIn = <T>(where: string, entry: Entry<T>, text: string): E.Either<Problem, OptionValues> => {
+const optionsIn = <T>(
+  where: string,
+  entry: Entry<T>,
+  text: string | undefined,
+): E.Either<Problem, OptionValues> => {
   const values: Record<string, number | string> = {};
   const { name: kind, options } = entry;
-  for (const part of text === "" ? [] : text.split(",")) {
+  const optionNames = options.map((option) => option.name);
+  for (const part of text?.split(",") ?? []) {
     const [name, ...rest] = part.split("=") as [string, ...string[]];
     const option = options.find((candidate) => candidate.name === name);
     if (!option)
@@ -67,9 +72,10 @@ const optionsIn = <T>(where: string, entry: Entry<T>, text: string): E.Either<Pr
         problem(
           where,
           `option "${name}" of ${kind}`,
-          options.length === 0 ? "no options" : options.map((o) => o.name).join(" or "),
+          options.length === 0 ? "no options" : expectedName(name, optionNames, optionNames.join(" or ")),
         ),
       );
+    if (Object.hasOwn(values, name)) return E.left(problem(where, `${kind}:${text}`, `${name} once`));
     const value = valueIn(option, rest.join("="));
     if (value === undefined)
       return E.left(problem(where, `${kind}:${part}`, `${name}=.. with ${expectedOf(option)}`));
@@ -110,14 +116,11 @@ export const parseNamed =
   (where: string) =>
   (text: string): E.Either<Problem, T> => {
     const [name, ...rest] = text.split(":") as [string, ...string[]];
+    const names = entries.map((candidate) => candidate.name);
     const entry = entries.find((candidate) => candidate.name === name);
     if (!entry)
       return E.left(
-        problem(
-          where,
-          `${kind} "${name}"`,
-          `one of ${entries.map((candidate) => candidate.name).join(", ")}${orPath}`,
-        ),
+        problem(where, `${kind} "${name}"`, expectedName(name, names, `one of ${names.join(", ")}${orPath}`)),
       );
-    return E.map(entry.make)(optionsIn(where, entry, rest.join(":")));
+    return E.map(entry.make)(optionsIn(where, entry, rest.length > 0 ? rest.join(":") : undefined));
   };

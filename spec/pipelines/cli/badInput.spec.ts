@@ -68,7 +68,10 @@ const ranges = "({ min, max }) => ({ lo: min, hi: max })";
 /** Arguments, and the lines that they are answered with. */
 const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
   [["trane"], [/^rangeflow: command "trane", expected one of train, compare, replay, /]],
-  [["train", "--colour", "blue"], [/^rangeflow train: unknown option --colour, expected one of --preset, /]],
+  [
+    ["train", "--colour", "blue"],
+    [/^rangeflow train: unknown option --colour, expected one that rangeflow train --help lists\.$/],
+  ],
   [["train", "lenet5"], [/^rangeflow train: argument "lenet5", expected options only; /]],
   [["train", "--bits"], [/^rangeflow train: --bits without a value, expected --bits W\/A\/G\.$/]],
   [
@@ -198,18 +201,19 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
   [
     ["compare", "--grid", "seed=1,2", "--cell", "colour=red"],
     [
-      /^--cell: "colour", expected one of preset, /,
+      /^--cell: "colour", expected a setting, which rangeflow train --help lists\.$/,
       /^--grid: seed, expected .*; --seeds says which seeds each/,
     ],
   ],
   [["compare", "--seeds", "some"], [/^--seeds: "some", expected a number of seeds, or a list such as /]],
+  [["compare", "--seed", "1"], [/^rangeflow compare: unknown option --seed, expected --seeds\.$/]],
+  [["compare"], [/^rangeflow compare: nothing to compare, expected --grid NAME=V,\.\. such as /]],
   [
-    ["compare", "--seed", "1"],
-    [/^rangeflow compare: unknown option --seed, expected one of --study, --grid, /],
+    ["compare", "--seeds", "1", "--jobs", "many"],
+    [/^--jobs: "many", expected auto, or an integer from 1\.$/],
   ],
-  [["compare", "--jobs", "many"], [/^--jobs: "many", expected auto, or an integer from 1\.$/]],
   [
-    ["compare", ...smallArgs, "--out", join(home, "afile/x")],
+    ["compare", "--seeds", "2", ...smallArgs, "--out", join(home, "afile/x")],
     [/^afile\/x\/lock\.json: it cannot be written \(a part of its path is not a directory\), expected /],
   ],
   [["replay"], [/^rangeflow replay: no directory, expected /]],

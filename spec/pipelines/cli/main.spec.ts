@@ -35,7 +35,7 @@ test("every command explains its options with --help", async () => {
     assert.is(code, 0);
     assert.is(err, "");
     assert.match(out, new RegExp(`^Usage: rangeflow ${commands[i]}`));
-    assert.match(out, /^ {2}--help {2,}\S/m);
+    assert.match(out, /^ {2}-h, --help {2,}\S/m);
   }
   for (const name of settingNames) assert.ok(helps[0]?.out.includes(`  ${optionOf(name)}`), name);
 });

@@ -101,7 +101,7 @@ test("the way to a counterpart is written as a cell is", () => {
   });
   assert.match(
     sentencesOf(() => againstIn("colour=red"))[0]!,
-    /^--against: "colour", expected one of preset, model, /,
+    /^--against: "colour", expected a setting, which rangeflow train --help lists/,
   );
 });
 
@@ -111,7 +111,7 @@ test("everything that cannot be understood is said at once", () => {
   );
   const expected = [
     /^--cell: "=3", expected NAME=VALUE/,
-    /^--grid: "colour", expected one of preset, model, /,
+    /^--grid: "colour", expected a setting, which rangeflow train --help lists/,
     /^--grid: "bits", expected NAME=VALUE/,
     /^--grid: seed, expected .*; --seeds says/,
     /^--grid: lr in two of them, expected each setting in one; /,

@@ -42,10 +42,30 @@ test("numbers and flags may come as text, as the command line has them", () => {
 test("everything that is wrong is said at once", () => {
   const sentences = refused({ model: "vgg", bits: "8/8", epochs: 0, colour: "blue" });
   assert.is(sentences.length, 4);
-  assert.match(sentences[0]!, /^--colour: an unknown setting, expected one of --preset, /);
+  assert.match(sentences[0]!, /^--colour: an unknown setting, expected a setting, which rangeflow train /);
   assert.is(sentences[1], `--model: "vgg", expected one of ${Object.keys(models).join(", ")}.`);
   assert.is(sentences[2], '--bits: "8/8", expected three of 2 to 8, or 32 for float32, as 8/8/8.');
   assert.is(sentences[3], "--epochs: 0, expected an integer from 1.");
+});
+
+test("a number that is none in decimal digits is refused, and an integer with an exponent", () => {
+  for (const bits of ["0x8/8/8", "8/8e0/8", "8/8/08", " 8/8/8", "8//8", "8/8/8.0"])
+    assert.is(refused({ bits }).length, 1, bits);
+  for (const text of ["0x10", "1e1", "010", " 16", "16 ", "", "1_6"]) {
+    for (const name of ["batch", "epochs", "seed", "limit", "threads", "weightGradientBits"])
+      assert.is(refused({ [name]: text }).length, 1, `${name} "${text}"`);
+    if (text !== "1e1") assert.is(refused({ lr: text }).length, 1, `lr "${text}"`);
+  }
+  for (const accumulator of ["016:wrap", "1e1:wrap"]) assert.is(refused({ accumulator }).length, 1);
+});
+
+test("a flag is true or false and nothing else", () => {
+  for (const value of ["no", "yes", "nope", "1", "", "TRUE", 0])
+    assert.is(refused({ augment: value }).length, 1, String(value));
+});
+
+test("the nearest name is expected in place of an unknown one", () => {
+  assert.equal(refused({ epoch: 3 }), ["--epoch: an unknown setting, expected --epochs."]);
 });
 
 test("threads are a number, or measured", () => {

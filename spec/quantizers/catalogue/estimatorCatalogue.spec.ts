@@ -88,12 +88,11 @@ test("what methods.md section 9 found no source for is said to be ours, beside t
 
 test("what is not understood is refused in one sentence: where, what was found, what was expected", () => {
   const cases = [
-    [
-      "inHindsigt",
-      /^--gradient-range: estimator "inHindsigt", expected one of inHindsight, .* or a path such as/,
-    ],
+    ["nope", /^--gradient-range: estimator "nope", expected one of inHindsight, .* or a path such as/],
+    ["inHindsigt", /^--gradient-range: estimator "inHindsigt", expected inHindsight\.$/],
+    ["inHindsight:", /option "" of inHindsight, expected decay or lo or hi/],
     ["", /estimator ""/],
-    ["inHindsight:decai=0.9", /option "decai" of inHindsight, expected decay or lo or hi/],
+    ["inHindsight:pace=0.9", /option "pace" of inHindsight, expected decay or lo or hi/],
     ["currentMinMax:decay=0.9", /option "decay" of currentMinMax, expected no options/],
     ["inHindsight:decay=2", /inHindsight:decay=2, expected decay=\.\. with a number from 0 to 1/],
     ["inHindsight:decay=-0.1", /expected decay=\.\. with a number from 0 to 1/],
@@ -112,8 +111,13 @@ test("what is not understood is refused in one sentence: where, what was found, 
     ["percentile:of=all", /expected of=\.\. with elements or histogram/],
     ["fixed(currentMinMax):lo=1,hi=2", /combinator "fixed", expected one of inHindsight, frozen/],
     ["inHindsight(currentMinMax):decay=0.5", /option "decay" of inHindsight, expected lo or hi/],
-    ["inHindsight(percentil)", /estimator "percentil", expected one of/],
+    ["inHindsight(percentil)", /estimator "percentil", expected percentile/],
     ["inHindsight(percentile", /estimator "inHindsight\(percentile"/],
+    ["inHindsight:decay=0x1", /inHindsight:decay=0x1, expected decay=\.\. with a number/],
+    ["inHindsight:decay=", /inHindsight:decay=, expected decay=\.\. with a number/],
+    ["inHindsight:decay=0.5,decay=0.9", /inHindsight:decay=0\.5,decay=0\.9, expected decay once/],
+    ["inHindsight:decai=0.5", /option "decai" of inHindsight, expected decay/],
+    ["frozen:tensors=1e2", /expected tensors=\.\. with a whole number from 1/],
     ["frozen:tensors=0", /expected tensors=\.\. with a whole number from 1/],
     ["frozen:tensors=1.5", /expected tensors=\.\. with a whole number from 1/],
   ] as const;

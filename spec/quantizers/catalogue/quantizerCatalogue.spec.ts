@@ -165,9 +165,10 @@ test("a width that a quantizer does not have is refused", () =>
 
 test("what is not understood is refused in one sentence", () => {
   assert.match(
-    refusal("muLow"),
-    /^--gradient-quantizer: quantizer "muLow", expected one of uniform, wageubn, /,
+    refusal("nope"),
+    /^--gradient-quantizer: quantizer "nope", expected one of uniform, wageubn, /,
   );
+  assert.match(refusal("muLow"), /^--gradient-quantizer: quantizer "muLow", expected muLaw\.$/);
   assert.match(refusal("muLaw:layout=round"), /expected layout=\.\. with uniform or segmented/);
   assert.match(refusal("luq:levels=0"), /expected levels=\.\. with a whole number from 1 to 127/);
   assert.match(refusal("powerOfTwo:draws=2"), /option "draws" of powerOfTwo, expected rounding/);
