@@ -29,7 +29,7 @@ export interface Engine {
   /** A tensor of zeros that lives as long as the engine: parameters, velocities, running statistics. */
   allocate(shape: Shape): Tensor;
 
-  /** A copy of `data` that lives until the next `beginStep`. */
+  /** A copy of `data` that lives until the next `beginStep`. Throws `RangeError` if it does not have as many elements as the shape says. */
   upload(data: Float32Array, shape: Shape): Tensor;
 
   /** The tensor itself where its elements are on the host, else a copy that has them there; whoever looks at elements reads first. */

@@ -52,15 +52,24 @@ const float32View = view4<Float32Array>(new Float32Array(0));
 const int8View = view4<Int8Array>(new Int8Array(0));
 
 /**
+ * Refuses data of another length than its shape says.
+ *
+ * @throws `RangeError`
+ */
+export const checkLength = ({ length }: ArrayLike<number>, shape: Shape): void => {
+  if (length !== sizeOf(shape))
+    throw new RangeError(
+      `tensor: ${length} elements for shape ${shapeText(shape)}, expected ${sizeOf(shape)}; reshape or slice the data first.`,
+    );
+};
+
+/**
  * A float32 tensor over `data`.
  *
  * @throws `RangeError` if `data` does not have as many elements as `shape` says
  */
 export const tensor = (data: Float32Array, shape: Shape): Tensor => {
-  if (data.length !== sizeOf(shape))
-    throw new RangeError(
-      `tensor: ${data.length} elements for shape ${shapeText(shape)}, expected ${sizeOf(shape)}; reshape or slice the data first.`,
-    );
+  checkLength(data, shape);
   return float32View(data, shape);
 };
 

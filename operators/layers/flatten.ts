@@ -11,7 +11,7 @@ export const flatten =
     E.right({
       shape: [1, 1, sizeOf(shape)],
       layer: onTensor(engine, (x) => ({
-        y: ofTensor(reshaped(x, [x.shape[0] as number, 1, 1, sizeOf(shape)])),
+        y: ofTensor(reshaped(x, [x.shape[0] as number, 1, 1, sizeOf(x.shape.slice(1))])),
         pullback: (dy) => ofTensor(reshaped(dy, x.shape)),
       })),
     });

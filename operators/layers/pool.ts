@@ -2,6 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { PoolKind } from "../../core/pass.ts";
 import { checkWindow, slid, type Window } from "../../core/shape.ts";
+import type { Shape } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { onTensor } from "../module/onTensor.ts";
 
@@ -12,34 +13,36 @@ export interface PoolOptions {
   readonly padding?: number;
 }
 
+/** @param windowOver the window for an image [H, W, C] */
 const pooled =
-  (kind: PoolKind, window: Window): Module =>
+  (kind: PoolKind, windowOver: (image: Shape) => Window): Module =>
   ({ engine, shape, path }) => {
-    const checked = checkWindow(path === "" ? `${kind} pool` : path, shape)(window);
+    const checked = checkWindow(path === "" ? `${kind} pool` : path, shape)(windowOver(shape));
     if (E.isLeft(checked)) return E.left([checked.left]);
     return E.right({
-      shape: slid([1, ...shape], window, shape[2] as number).slice(1),
-      layer: onTensor(engine, (x) => ({
-        y: {
-          shape: slid(x.shape, window, x.shape[3] as number),
-          source: { _tag: "Pool", kind, window, x },
-          stages: [],
-        },
-        pullback: (dy) => ({
-          shape: x.shape,
-          source: { _tag: "Unpool", kind, window, x, dy },
-          stages: [],
-        }),
-      })),
+      shape: slid([1, ...shape], checked.right, shape[2] as number).slice(1),
+      layer: onTensor(engine, (x) => {
+        const window = windowOver(x.shape.slice(1));
+        return {
+          y: {
+            shape: slid(x.shape, window, x.shape[3] as number),
+            source: { _tag: "Pool", kind, window, x },
+            stages: [],
+          },
+          pullback: (dy) => ({
+            shape: x.shape,
+            source: { _tag: "Unpool", kind, window, x, dy },
+            stages: [],
+          }),
+        };
+      }),
     });
   };
 
-const windowOf = ({ size, stride = size, padding = 0 }: PoolOptions): Window => ({
-  kernelHeight: size,
-  kernelWidth: size,
-  stride,
-  padding,
-});
+const windowOf = ({ size, stride = size, padding = 0 }: PoolOptions): ((image: Shape) => Window) => {
+  const window: Window = { kernelHeight: size, kernelWidth: size, stride, padding };
+  return () => window;
+};
 
 /** The largest element of each window; its gradient goes to the first of the largest. */
 export const maxPool = (options: PoolOptions): Module => pooled("max", windowOf(options));
@@ -48,7 +51,8 @@ export const maxPool = (options: PoolOptions): Module => pooled("max", windowOf(
 export const averagePool = (options: PoolOptions): Module => pooled("average", windowOf(options));
 
 /** The mean of the whole image: [N, H, W, C] to [N, 1, 1, C]. */
-export const globalAveragePool = (): Module => (scope) => {
-  const [kernelHeight, kernelWidth] = scope.shape as [number, number];
-  return pooled("average", { kernelHeight, kernelWidth, stride: 1, padding: 0 })(scope);
-};
+export const globalAveragePool = (): Module =>
+  pooled("average", (image) => {
+    const [kernelHeight, kernelWidth] = image as [number, number];
+    return { kernelHeight, kernelWidth, stride: 1, padding: 0 };
+  });

@@ -1,6 +1,7 @@
 import * as E from "fp-ts/lib/Either.js";
-import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
-import { elements, sameShape, shapeText, type Tensor } from "../../core/tensor.ts";
+import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Target } from "../../core/target.ts";
+import { elements, type Shape, sameShape, shapeText, type Tensor } from "../../core/tensor.ts";
 import { joined, type Module } from "../module/module.ts";
 import { type Judgement, judging } from "./judge.ts";
 
@@ -25,6 +26,19 @@ const judge = (output: Tensor, target: Tensor): Judgement => {
   return { loss: sum / y.length, metrics: { psnr: decibels / samples }, gradient };
 };
 
+/** Why a target is not a tensor of the output's shape; nothing if it is. */
+const notLike = (where: string, output: Shape, target: Target): Problem | undefined => {
+  if (target instanceof Int32Array)
+    return problem(where, "labels for a target", `a tensor of ${shapeText(output)}, as the output`);
+  return sameShape(output, target.shape)
+    ? undefined
+    : problem(
+        where,
+        `an output of ${shapeText(output)} for a target of ${shapeText(target.shape)}`,
+        "two of the same shape",
+      );
+};
+
 /**
  * The mean absolute difference of a batch and its target, which is a tensor of the same shape; gives the loss [1, 1, 1, 1], emits
  * `loss` and `psnr`, the peak signal-to-noise ratio of values with a peak of 1, in dB, as a mean over images.
@@ -42,17 +56,12 @@ export const absoluteError = (): Module => (scope) => {
   const path = joined(scope.path, "loss");
   return E.right({
     shape: [1, 1, 1],
+    admits: ({ x, target, step }) =>
+      notLike(`${path}, step ${step}`, [x.shape[0] as number, ...scope.shape], target),
     layer: judging(scope, path, (output, target) => {
-      if (target instanceof Int32Array) throw internal(`${path}: absolute error with labels for a target`);
-      if (!sameShape(output.shape, target.shape))
-        throw new RangeflowFailure(
-          problem(
-            path,
-            `an output of ${shapeText(output.shape)} for a target of ${shapeText(target.shape)}`,
-            "two of the same shape",
-          ),
-        );
-      return judge(output, target);
+      const wrong = notLike(path, output.shape, target);
+      if (wrong) throw new RangeflowFailure(wrong);
+      return judge(output, target as Tensor);
     }),
   });
 };

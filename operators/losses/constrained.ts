@@ -41,7 +41,7 @@ export const constrained =
     const labelled = labelling({ ...scope, shape: quantized.right.shape }, smoothing);
     if (E.isLeft(float)) return float;
     if (E.isLeft(labelled)) return labelled;
-    const { path, judge } = labelled.right;
+    const { path, judge, admits } = labelled.right;
     const multiplier = multiplierAt(scope, "output", constraint, 1);
     const end = ending(scope, path);
 
@@ -49,7 +49,6 @@ export const constrained =
       ([low, high]: Branches): Step =>
       (activation, emit) => {
         const { step, target } = activation;
-        const labels = labelsIn(path, target);
         const x = kept(activation.x);
         return after(through(low, { ...activation, x }, emit), (q) =>
           after(through(high, { ...activation, x }, emit), (f) => {
@@ -58,6 +57,7 @@ export const constrained =
               outputs: [q.end.x, f.end.x],
               judge: ([quantized, float]) => {
                 const pair = { quantized: quantized as Tensor, float: float as Tensor };
+                const labels = labelsIn(path, target, pair.float);
                 const { loss, objective, slack, accuracy, gradients } = lagrangian(pair, labels, weighing);
                 multiplier.see(slack, { step, samples: labels.length }, emit);
                 return {
@@ -85,6 +85,7 @@ export const constrained =
 
     const built: Built = {
       shape: [1, 1, 1],
+      admits,
       layer: branching([quantized.right.layer, float.right.layer], (branches) => {
         const [train, evaluate] = [trained(branches), evaluated(branches)];
         return (activation, emit) => (activation.training ? train : evaluate)(activation, emit);

@@ -1,8 +1,8 @@
 import * as E from "fp-ts/lib/Either.js";
-import { internal, problem, type RangeflowError } from "../../core/errors.ts";
+import { type Problem, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
-import { joined, type Module, type Scope } from "../module/module.ts";
+import { type Admission, joined, type Module, type Scope } from "../module/module.ts";
 import { type Judgement, judging } from "./judge.ts";
 
 /** The largest of the logits of a sample, of equal ones the first, and log of the sum of exp of all: log p[k] = x[k] - logSum. */
@@ -42,16 +42,44 @@ export const judgeLogits = (logits: Tensor, labels: Int32Array, smoothing: numbe
   return { loss: loss / samples, metrics: { accuracy: correct / samples }, gradient };
 };
 
-/** The labels of a batch. */
-export const labelsIn = (path: string, target: Target): Int32Array => {
-  if (!(target instanceof Int32Array)) throw internal(`${path}: cross-entropy without labels`);
-  return target;
+/** Why a target is not one of so many classes for each sample; nothing if it is. */
+const notLabels = (where: string, target: Target, classes: number): Problem | undefined => {
+  if (!(target instanceof Int32Array))
+    return problem(where, "a tensor for a target", "labels, which are an Int32Array with one for each image");
+  for (let n = 0; n < target.length; n++) {
+    const label = target[n] as number;
+    if (label < 0 || label >= classes)
+      return problem(where, `label ${label} at image ${n}`, `integers from 0 to ${classes - 1}`);
+  }
+  return undefined;
+};
+
+/**
+ * The labels of a batch.
+ *
+ * @throws `RangeflowFailure` if they are none, of other classes, or not one for each row of the logits
+ */
+export const labelsIn = (path: string, target: Target, logits: Tensor): Int32Array => {
+  const [samples, height, width, classes] = logits.shape as [number, number, number, number];
+  const wrong = notLabels(path, target, classes);
+  if (wrong) throw new RangeflowFailure(wrong);
+  const labels = target as Int32Array;
+  if (labels.length !== samples || height !== 1 || width !== 1)
+    throw new RangeflowFailure(
+      problem(
+        path,
+        `logits of ${logits.shape.join("x")} for ${labels.length} labels`,
+        `${labels.length}x1x1x${classes}`,
+      ),
+    );
+  return labels;
 };
 
 /** What compares logits with labels, and where it stands. */
 interface Labelling {
   readonly path: string;
   readonly judge: (logits: Tensor, target: Target) => Judgement;
+  readonly admits: Admission;
 }
 
 /** The cross-entropy of the logits [1, 1, classes] that a scope has; or why it has none. */
@@ -65,7 +93,11 @@ export const labelling = (
     return E.left([
       problem(path, `logits of ${shape.join("x")}`, "1x1xclasses", "end the network with dense()"),
     ]);
-  return E.right({ path, judge: (logits, target) => judgeLogits(logits, labelsIn(path, target), smoothing) });
+  return E.right({
+    path,
+    judge: (logits, target) => judgeLogits(logits, labelsIn(path, target, logits), smoothing),
+    admits: ({ target, step }) => notLabels(`${path}, step ${step}`, target, classes),
+  });
 };
 
 /**
@@ -78,6 +110,8 @@ export const labelling = (
 export const crossEntropy =
   ({ smoothing = 0 }: { readonly smoothing?: number } = {}): Module =>
   (scope) =>
-    E.map(({ path, judge }: Labelling) => ({ shape: [1, 1, 1], layer: judging(scope, path, judge) }))(
-      labelling(scope, smoothing),
-    );
+    E.map(({ path, judge, admits }: Labelling) => ({
+      shape: [1, 1, 1],
+      layer: judging(scope, path, judge),
+      admits,
+    }))(labelling(scope, smoothing));

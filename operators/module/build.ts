@@ -1,12 +1,15 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
-import { RangeflowFailure } from "../../core/errors.ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { ofTensor } from "../../core/pass.ts";
 import { key } from "../../core/random.ts";
+import { isPositiveInteger } from "../../core/shape.ts";
 import type { Activation } from "../../core/signal.ts";
 import type { Target } from "../../core/target.ts";
-import type { Shape } from "../../core/tensor.ts";
+import { type Shape, shapeText } from "../../core/tensor.ts";
 import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
+import { admitting, checkImages } from "./admission.ts";
+import { chained } from "./layer.ts";
 import type { Built, Module, Scope } from "./module.ts";
 import { parameterStore } from "./parameters.ts";
 
@@ -34,14 +37,25 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
 });
 
 /**
- * Builds a network in a scope: its layer can be subscribed as often as you like.
+ * Builds a network in a scope: its layer can be subscribed as often as you like. It refuses batches that are not for this network, with
+ * `RangeflowFailure` and before anything is computed of them: images of another shape, where a layer would have had other parameters for
+ * them, and targets that its loss has no use for.
  *
  * @throws `RangeflowFailure` of everything that cannot be built
  */
 export const build = (module: Module, scope: Scope): Built => {
+  const { path, shape } = scope;
+  if (shape.length !== 3 || !shape.every(isPositiveInteger))
+    throw new RangeflowFailure(
+      problem(
+        path === "" ? "scope" : path,
+        `a shape of ${shapeText(shape)}`,
+        "height, width and channels of one sample, each a positive integer",
+      ),
+    );
   const built = module(scope);
   if (E.isLeft(built)) throw new RangeflowFailure(...built.left);
-  return built.right;
+  return { ...built.right, layer: chained([admitting(module, scope, built.right), built.right.layer]) };
 };
 
 /** Images [N, H, W, C], and what a network should make of them. */
@@ -51,12 +65,18 @@ export interface Batch<T extends Target = Target> {
   readonly shape: Shape;
 }
 
-/** A batch at the beginning of a network, where its gradient ends. Everything of the step before is forgotten. */
+/**
+ * A batch at the beginning of a network, where its gradient ends. Everything of the step before is forgotten.
+ *
+ * @throws `RangeflowFailure` if there are not as many numbers as the shape says, or not one target for each image
+ */
 export const enter = (
   engine: Engine,
-  { x, target, shape }: Batch,
+  batch: Batch,
   { step, training, losses }: Pick<Activation, "step" | "training" | "losses">,
 ): Activation => {
+  checkImages(batch, step);
+  const { x, target, shape } = batch;
   engine.beginStep();
   return {
     _tag: "Activation",

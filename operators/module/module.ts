@@ -10,7 +10,7 @@ import type { Observable } from "rxjs";
 import type { Accumulator } from "../../core/accumulator.ts";
 import type { Constraint } from "../../core/constraint.ts";
 import type { Engine } from "../../core/engine.ts";
-import type { RangeflowError } from "../../core/errors.ts";
+import type { Problem, RangeflowError } from "../../core/errors.ts";
 import type { Eventual } from "../../core/eventual.ts";
 import type { LogBarrier } from "../../core/logBarrier.ts";
 import type { Key } from "../../core/random.ts";
@@ -65,10 +65,15 @@ export interface Convolution {
   readonly outShape: Shape;
 }
 
+/** Why a batch cannot be taken, or nothing if it can; found out before anything is computed of it. */
+export type Admission = (batch: Activation) => Problem | undefined;
+
 /** A layer, and the [H, W, C] of one sample that comes out of it. */
 export interface Built {
   readonly layer: Layer;
   readonly shape: Shape;
+  /** What it demands of a batch beyond the shape of its images, such as labels of its classes; nothing where missing. */
+  readonly admits?: Admission;
 }
 
 export type Module = ReaderEither<Scope, readonly RangeflowError[], Built>;

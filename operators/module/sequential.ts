@@ -2,7 +2,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type { RangeflowError } from "../../core/errors.ts";
 import { type Shape, sizeOf, tensor } from "../../core/tensor.ts";
 import { chained, type Layer } from "./layer.ts";
-import type { Module, Scope } from "./module.ts";
+import type { Admission, Module, Scope } from "./module.ts";
 import { parameterStore } from "./parameters.ts";
 
 /** What a refused module would leave to those behind it, if nothing were quantized and every name were free. */
@@ -16,6 +16,17 @@ const shapeBehind = (module: Module, scope: Scope): Shape | undefined => {
   return E.isRight(trial) ? trial.right.shape : undefined;
 };
 
+/** The first refusal of several modules. */
+const admittedByAll =
+  (admissions: readonly Admission[]): Admission =>
+  (batch) => {
+    for (const admits of admissions) {
+      const refusal = admits(batch);
+      if (refusal) return refusal;
+    }
+    return undefined;
+  };
+
 /**
  * One module after another; each sees the shape that the one before gives.
  *
@@ -25,15 +36,20 @@ export const sequential =
   (...modules: readonly Module[]): Module =>
   (scope) => {
     const layers: Layer[] = [];
+    const admissions: Admission[] = [];
     const errors: RangeflowError[] = [];
     let shape: Shape | undefined = scope.shape;
     for (const module of modules) {
       const here: Scope = { ...scope, shape };
       const built = module(here);
-      if (E.isRight(built)) layers.push(built.right.layer);
-      else errors.push(...built.left);
+      if (E.isRight(built)) {
+        layers.push(built.right.layer);
+        if (built.right.admits) admissions.push(built.right.admits);
+      } else errors.push(...built.left);
       shape = E.isRight(built) ? built.right.shape : shapeBehind(module, here);
       if (shape === undefined) return E.left(errors);
     }
-    return errors.length > 0 ? E.left(errors) : E.right({ layer: chained(layers), shape });
+    if (errors.length > 0) return E.left(errors);
+    const admits = admissions.length > 0 ? { admits: admittedByAll(admissions) } : {};
+    return E.right({ layer: chained(layers), shape, ...admits });
   };

@@ -1,6 +1,6 @@
 /** @file The end of a training network: the way back of the gradient, and what becomes of the parameters. */
 import * as E from "fp-ts/lib/Either.js";
-import { internal } from "../../core/errors.ts";
+import { internal, type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, all, type Eventual, isPromise } from "../../core/eventual.ts";
 import { ofTensor } from "../../core/pass.ts";
 import type {
@@ -12,9 +12,9 @@ import type {
   RangeSeen,
   Signal,
 } from "../../core/signal.ts";
-import { elements, type Tensor } from "../../core/tensor.ts";
+import { elements, type Shape, shapeText, sizeOf, type Tensor } from "../../core/tensor.ts";
 import { onActivation } from "../module/layer.ts";
-import type { Module } from "../module/module.ts";
+import { joined, type Module } from "../module/module.ts";
 import { isTrained } from "../module/parameters.ts";
 import { adamRule } from "./adamRule.ts";
 import type { RateScaling } from "./dclrs.ts";
@@ -36,6 +36,17 @@ export interface OptimizerOptions {
 /** What Adam learns with in the code of LBT. */
 const adamRate = constantRate(1e-5);
 
+/** Why what comes to an optimizer is not the loss of a batch; nothing if it is. */
+const notLoss = (where: string, shape: Shape): Problem | undefined =>
+  sizeOf(shape) === 1
+    ? undefined
+    : problem(
+        where,
+        `an output of ${shapeText(shape)}`,
+        "the loss of a batch, which is one number",
+        "end the network with a loss such as crossEntropy() in front of its optimizer",
+      );
+
 /** Lets an update leave behind what the method of a quantizer allows. */
 const keeping =
   (value: Tensor, { keep }: Learning, update: Updater): Updater =>
@@ -49,7 +60,7 @@ const keeping =
  * The end of a training network: pulls the gradient of the loss back through it and updates its parameters in place, by a rule.
  *
  * Everything that the backward pass emits passes on, then `Updated`, then the activation itself, which closes the step. In
- * evaluation the activation passes as it is. Parameters of quantizers decay as their method says, and those that want Adam have it
+ * evaluation the activation passes as it is. What comes has to be a loss, one number. Parameters of quantizers decay as their method says, and those that want Adam have it
  * whatever the rule is. What a rule remembers are parameters of kind `velocity`, so that a checkpoint keeps it.
  */
 export const optimizer =
@@ -59,6 +70,9 @@ export const optimizer =
   ): Module =>
   (scope) => {
     const { engine, parameters, shape } = scope;
+    const path = joined(scope.path, "optimizer");
+    const lossless = notLoss(path, shape);
+    if (lossless) return E.left([lossless]);
     const isDecayed =
       decays ?? (({ kind, learning }: Parameter): boolean => kind === "weight" || learning?.decays === true);
 
@@ -98,6 +112,8 @@ export const optimizer =
     };
 
     const trained = (activation: Activation, emit: Emit): Eventual<Activation> => {
+      const wrong = notLoss(`${path}, step ${activation.step}`, activation.x.shape);
+      if (wrong) throw new RangeflowFailure(wrong);
       const gradients: ParameterGradient[] = [];
       const seen: RangeSeen[] = [];
       const one = ofTensor(engine.upload(Float32Array.of(1), [1, 1, 1, 1]));

@@ -8,7 +8,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { branch, type Key, key, permutation, randomBits } from "../../core/random.ts";
 import type { Target } from "../../core/target.ts";
 import type { Batch } from "../../operators/module/build.ts";
-import { type Dataset, imageSize, type Split } from "./dataset.ts";
+import { checkSplit, type Dataset, imageSize, type Split } from "./dataset.ts";
 
 export interface Batches<T extends Target = Target> {
   /** Number of batches in one pass over the data. */
@@ -145,7 +145,7 @@ export const shuffledEpochs = (seed: number, count: number): ((epoch: number) =>
  * The order is keyed by (seed, epoch), an augmentation by (seed, epoch, sample).
  *
  * @param augment crop out of a border of 4 black pixels, and mirror: the usual augmentation of CIFAR-10
- * @throws `RangeflowFailure` if the images do not fill one batch
+ * @throws `RangeflowFailure` if the images do not fill one batch, or a label is of no class
  */
 export const trainBatches = (
   data: Dataset,
@@ -153,6 +153,7 @@ export const trainBatches = (
 ): Batches<Int32Array> => {
   const { batch, seed, augment = false } = options;
   const { train } = data;
+  checkSplit(data, train);
   const orderOf = shuffledEpochs(seed, train.count);
   const augmentKey = branch(key(seed), "augment");
   return batchesOf(data, train, batch, stepsPerEpoch(train.count, batch), (epoch) => {
@@ -168,6 +169,7 @@ export const trainBatches = (
 /** The images of a split in their order, for evaluation; the last batch may be shorter. */
 export const orderedBatches = (data: Dataset, split: Split, batch: number): Batches<Int32Array> => {
   checkBatch(batch);
+  checkSplit(data, split);
   return batchesOf(data, split, batch, Math.ceil(split.count / batch), () => (position) => [
     position,
     inPlace,

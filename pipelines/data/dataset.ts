@@ -1,5 +1,7 @@
 /** @file Labelled images in memory: bytes as they were on disk, and what is needed to normalize them. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { isPositiveInteger } from "../../core/shape.ts";
+import { shapeText } from "../../core/tensor.ts";
 
 /** Images of one size with their classes; `images` has count * H * W * C bytes, NHWC, `labels` one byte each. */
 export interface Split {
@@ -88,15 +90,49 @@ export const limited = (
  * @param where the file that the labels come from
  * @throws `RangeflowFailure` that names the first such image
  */
-export const checkLabels = (where: string, labels: Uint8Array, classes: number): void => {
-  const wrong = labels.findIndex((label) => label >= classes);
+export const checkLabels = (
+  where: string,
+  labels: Uint8Array,
+  classes: number,
+  hint = "the file is damaged or of another data set",
+): void => {
+  const wrong = labels.findIndex((label) => !(label >= 0 && label < classes && Number.isInteger(label)));
   if (wrong >= 0)
     throw new RangeflowFailure(
-      problem(
-        where,
-        `label ${labels[wrong]} at image ${wrong}`,
-        `labels from 0 to ${classes - 1}`,
-        "the file is damaged or of another data set",
-      ),
+      problem(where, `label ${labels[wrong]} at image ${wrong}`, `labels from 0 to ${classes - 1}`, hint),
     );
+};
+
+/** The text of numbers that cannot be what a channel is normalized with; undefined if they can. */
+const wrongMoments = ({ shape: [, , channels], mean, std }: Dataset): string | undefined => {
+  const fits = [mean, std].every((one) => one.length === channels && one.every(Number.isFinite));
+  return fits && std.every((one) => one > 0)
+    ? undefined
+    : `means ${mean.join(", ")} and deviations ${std.join(", ")}`;
+};
+
+/**
+ * Refuses a split of a data set whose parts do not fit each other: one of a user's own, since those that are read were checked on the way.
+ *
+ * @throws `RangeflowFailure`
+ */
+export const checkSplit = (data: Dataset, split: Split): void => {
+  const { images, labels, count } = split;
+  const where = `the ${split === data.train ? "training" : "test"} images of ${data.name}`;
+  const refuse = (found: string, expected: string): never => {
+    throw new RangeflowFailure(problem(where, found, expected));
+  };
+  if (data.shape.length !== 3 || !data.shape.every(isPositiveInteger))
+    refuse(`a shape of ${shapeText(data.shape)}`, "height, width and channels, each a positive integer");
+  if (!Number.isInteger(count) || count < 0) refuse(`a count of ${count}`, "an integer that is not negative");
+  const size = imageSize(data.shape);
+  if (images.length !== count * size)
+    refuse(
+      `${images.length} bytes for ${count} images of ${shapeText(data.shape)}`,
+      `${count * size}, one for each pixel and channel`,
+    );
+  if (labels.length !== count) refuse(`${labels.length} labels for ${count} images`, "one for each image");
+  checkLabels(where, labels, data.classes.length, "give every class a name, and every image one of them");
+  const wrong = wrongMoments(data);
+  if (wrong) refuse(wrong, `${data.shape[2]} finite numbers each, no deviation 0`);
 };

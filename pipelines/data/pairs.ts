@@ -9,7 +9,7 @@
 import { branch, type Key, key, randomBits } from "../../core/random.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import { type Batches, checkBatch, shuffledEpochs, stepsPerEpoch } from "./batches.ts";
-import { type Dataset, type ImageShape, imageSize, type Split } from "./dataset.ts";
+import { checkSplit, type Dataset, type ImageShape, imageSize, type Split } from "./dataset.ts";
 
 /** The longest side of a training patch; the paper's are 96, of larger images. */
 const longestPatch = 48;
@@ -169,6 +169,7 @@ export const trainPairs = (
     augment = false,
   }: { readonly batch: number; readonly seed: number; readonly augment?: boolean },
 ): Batches<Tensor> => {
+  checkSplit(data, data.train);
   const patch = patchShape(data);
   const orderOf = shuffledEpochs(seed, data.train.count);
   const augmentKey = branch(key(seed), "augment");
@@ -189,6 +190,7 @@ export const trainPairs = (
  */
 export const orderedPairs = (data: Dataset, split: Split, batch: number): Batches<Tensor> => {
   checkBatch(batch);
+  checkSplit(data, split);
   const [height, width, channels] = data.shape;
   const whole: ImageShape = [even(height), even(width), channels];
   const images = Math.max(Math.floor((batch * imageSize(patchShape(data))) / imageSize(whole)), 1);

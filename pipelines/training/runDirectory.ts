@@ -5,7 +5,7 @@ import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Losses, Parameter } from "../../core/signal.ts";
-import { elements } from "../../core/tensor.ts";
+import { elements, sameShape, shapeText } from "../../core/tensor.ts";
 import type { Parameters } from "../../operators/module/parameters.ts";
 import type { Mean } from "../../operators/taps/metrics.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../files/checkpoint.ts";
@@ -98,12 +98,12 @@ export const saveRun = (dir: string, run: SavedRun): void =>
 export const restore = (dir: string, { tensors }: SavedRun, parameters: Parameters): void => {
   for (const { path, value } of parameters.list()) {
     const saved = tensors.get(path);
-    if (saved === undefined || saved.data.length !== value.size)
+    if (saved === undefined || !sameShape(saved.shape, value.shape))
       throw new RangeflowFailure(
         problem(
           checkpointIn(dir),
-          saved ? `${saved.data.length} numbers for ${path}` : `no ${path}`,
-          `${value.size} numbers`,
+          saved ? `${path} of ${shapeText(saved.shape)}` : `no ${path}`,
+          shapeText(value.shape),
           "resume with the model that was saved",
         ),
       );

@@ -7,7 +7,7 @@ import ndarray from "ndarray";
 import type { Engine } from "../../engine.ts";
 import { internal } from "../../errors.ts";
 import { isInteger, type Product, type Sums } from "../../pass.ts";
-import { sizeOf, type Tensor } from "../../tensor.ts";
+import { checkLength, sizeOf, type Tensor } from "../../tensor.ts";
 import type { Multiplication } from "./kernels.ts";
 import { type Memory, openMemory } from "./memory.ts";
 import { convolved, weightGradient, workOf } from "./products.ts";
@@ -65,6 +65,7 @@ export const simd = (options: SimdOptions = {}): Engine => {
     accumulate: (product) => accumulate(memory, product),
     allocate: (shape) => memory.kept(shape),
     upload: (data, shape) => {
+      checkLength(data, shape);
       const x = memory.tensor(shape);
       x.data.set(data);
       return x;

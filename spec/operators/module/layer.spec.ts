@@ -9,6 +9,7 @@ import { elements, tensor } from "../../../core/tensor.ts";
 import { batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { relu } from "../../../operators/layers/relu.ts";
 import { residual } from "../../../operators/layers/residual.ts";
+import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
 import { chained, type Layer, layerOf, onActivation } from "../../../operators/module/layer.ts";
 import { elementwise, type Module } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
@@ -238,7 +239,7 @@ test("a signal that never comes ends the stream after all that was said before i
 });
 
 test("sgd waits for a gradient that is still to come", async () => {
-  const own = testScope({ shape: [1, 1, 2] });
+  const own = testScope();
   const weight = own.parameters.create("w", "weight", [2], (value) => value.fill(1));
   const { layer } = built(sgd({ rate: constantRate(0.5) }), own);
   const late = batch(row(1), {
@@ -268,8 +269,9 @@ test("a branch that fails ends the stream, at once or late", async () => {
 
 test("a network of a thousand layers takes a step, forward and back, within the usual stack", () => {
   const norms = Array.from({ length: 1000 }, (_, n) => batchNorm(`norm${n}`));
-  const network = sequential(...norms, sgd({ rate: constantRate(0.1) }));
-  const signals = opened(built(network, testScope()).layer)(batch(row(1, 2, 3)));
+  const network = sequential(...norms, crossEntropy(), sgd({ rate: constantRate(0.1) }));
+  const x = tensor(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 1, 1, 3]);
+  const signals = opened(built(network, testScope({ shape: [1, 1, 3] })).layer)(batch(x));
   assert.is(gradientsOf(signals).length, 2000);
   assert.is(signals.at(-1)?._tag, "Activation");
 });

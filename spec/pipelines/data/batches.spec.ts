@@ -3,6 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { orderedBatches, trainBatches } from "../../../pipelines/data/batches.ts";
 import { type Dataset, dataset, limited, type Split } from "../../../pipelines/data/dataset.ts";
+import { orderedPairs, trainPairs } from "../../../pipelines/data/pairs.ts";
 import { sameBits } from "../../support/close.ts";
 import { sentenceOf } from "../files/scratch.ts";
 
@@ -171,6 +172,38 @@ test("a channel that never changes is divided by 1", () => {
       [1, 1, 1],
     ],
   );
+});
+
+test("data whose parts do not fit each other are refused before the first batch, for training and for test", () => {
+  const { train } = data;
+  const wrongSplits: readonly (readonly [Partial<Split>, RegExp])[] = [
+    [{ labels: train.labels.map((n) => n + 1) }, /label 23 at image 22, expected labels from 0 to 22/],
+    [{ labels: Float32Array.from(train.labels, (n) => n - 1) as never }, /label -1 at image 0/],
+    [{ labels: Float32Array.from(train.labels, (n) => n / 2) as never }, /label 0.5 at image 1/],
+    [{ labels: train.labels.subarray(1) }, /22 labels for 23 images, expected one for each image/],
+    [{ images: train.images.subarray(3) }, /\d+ bytes for 23 images of 8x9x3, expected 4968/],
+    [{ count: 22.5 }, /a count of 22.5, expected an integer/],
+  ];
+  const refused = (of: Dataset, expected: RegExp): void => {
+    assert.match(
+      sentenceOf(() => trainBatches(of, { batch: 5, seed: 1 })),
+      /^the training images of spec: /,
+    );
+    for (const make of [trainBatches, trainPairs])
+      assert.match(
+        sentenceOf(() => make(of, { batch: 5, seed: 1 })),
+        expected,
+      );
+    for (const make of [orderedBatches, orderedPairs])
+      assert.match(
+        sentenceOf(() => make(of, of.train, 5)),
+        expected,
+      );
+  };
+  for (const [wrong, expected] of wrongSplits) refused({ ...data, train: { ...train, ...wrong } }, expected);
+  refused({ ...data, shape: [8, 9.5, 3] }, /a shape of 8x9.5x3, expected height, width and channels/);
+  refused({ ...data, mean: [0, 0] }, /means 0, 0 and deviations .*, expected 3 finite numbers each/);
+  refused({ ...data, std: [1, 0, 1] }, /deviations 1, 0, 1, expected 3 finite numbers each, no deviation 0/);
 });
 
 test.run();

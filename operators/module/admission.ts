@@ -1,0 +1,129 @@
+/**
+ * @file The door of a network: what a batch has to be before anything is computed of it.
+ *
+ * A batch is checked twice: by `enter`, whether its numbers are those of its shape; and in front of a network that was built, whether they
+ * are for it. Neither looks at pixels.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import { describe, type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { isPositiveInteger } from "../../core/shape.ts";
+import type { Activation } from "../../core/signal.ts";
+import type { Target } from "../../core/target.ts";
+import { type Shape, sameShape, shapeText, sizeOf, tensor } from "../../core/tensor.ts";
+import { type Layer, onActivation } from "./layer.ts";
+import type { Admission, Built, Module, Scope } from "./module.ts";
+import { type Parameters, parameterStore } from "./parameters.ts";
+
+/** How many samples a target is for; undefined for what is no target. */
+const samplesIn = (target: Target | undefined): number | undefined =>
+  target instanceof Int32Array ? target.length : target?.shape?.[0];
+
+/** The sides of images as four positive integers. */
+const isBatchShape = (shape: Shape): boolean => shape?.length === 4 && [...shape].every(isPositiveInteger);
+
+/** Images [N, H, W, C], and what a network should make of them. */
+interface Images {
+  readonly x: Float32Array;
+  readonly target: Target;
+  readonly shape: Shape;
+}
+
+const wrongBatch = ({ x, target, shape }: Images): readonly [found: string, expected: string] | undefined => {
+  if (!(x instanceof Float32Array))
+    return [`images in ${Object.prototype.toString.call(x).slice(8, -1)}`, "a Float32Array"];
+  if (!isBatchShape(shape))
+    return [
+      `a shape of ${Array.isArray(shape) ? shapeText(shape) : String(shape)}`,
+      "images, height, width and channels, each a positive integer",
+    ];
+  if (x.length !== sizeOf(shape))
+    return [`${x.length} numbers for images of ${shapeText(shape)}`, `${sizeOf(shape)}`];
+  const samples = samplesIn(target);
+  if (samples === undefined) return ["a target that is neither", "an Int32Array of labels or a tensor"];
+  return samples === shape[0]
+    ? undefined
+    : [`a target for ${samples} of ${shape[0]} images`, "one for each image"];
+};
+
+/**
+ * Refuses a batch whose parts do not fit each other.
+ *
+ * @throws `RangeflowFailure` that names the step
+ */
+export const checkImages = (images: Images, step: number): void => {
+  const wrong = wrongBatch(images);
+  if (wrong) throw new RangeflowFailure(problem(`batch, step ${step}`, ...wrong));
+};
+
+/** A store for a network of which nothing is computed: places without values. */
+const places = (): Parameters => {
+  const store = parameterStore((shape) => tensor(new Float32Array(sizeOf(shape)), shape));
+  return {
+    ...store,
+    create: (path, kind, shape, _fill, learning) => store.create(path, kind, shape, () => {}, learning),
+  };
+};
+
+/** The scope of a network that is only built to see whether that is possible: for images of another shape, and nothing quantized. */
+const trialScope = (scope: Scope, shape: Shape, parameters: Parameters): Scope => ({
+  ...scope,
+  shape,
+  parameters,
+  quantizer: (site, role) => {
+    const { learned: _, transform: __, ...plain } = scope.quantizer(site, role);
+    return { ...plain, bits: 32, granularity: "tensor" };
+  },
+  weightGradient: undefined,
+  announce: () => {},
+});
+
+/**
+ * What a network demands of batches of another image shape than that which it was built for. It can take them just if, built for them,
+ * it would have the same parameters.
+ */
+const admissionOf = (module: Module, scope: Scope, shape: Shape): Admission => {
+  const images = `images of ${shapeText(shape)}`;
+  const expected = `images of ${shapeText(scope.shape)}, which the network was built for`;
+  const hint = "build it in a scope with the shape of the data";
+  const refusing =
+    (where: string, found: string, instead: string): Admission =>
+    ({ step }) =>
+      problem(where === "" ? `batch, step ${step}` : `${where}, step ${step}`, found, instead, hint);
+  const parameters = places();
+  const trial = module(trialScope(scope, shape, parameters));
+  if (E.isLeft(trial)) {
+    const [first] = trial.left;
+    return refusing("", `${images} (${first && describe(first).replace(/\.$/, "")})`, expected);
+  }
+  for (const { path, value } of parameters.list()) {
+    const known = scope.parameters.find(path)?.value.shape;
+    if (known && !sameShape(known, value.shape))
+      return refusing(
+        path,
+        `${images}, for which it would be ${shapeText(value.shape)}`,
+        `${expected} and for which it is ${shapeText(known)}`,
+      );
+  }
+  return trial.right.admits ?? (() => undefined);
+};
+
+/**
+ * Stands in front of a network, and refuses batches that are not for it before anything is computed: images that it could not have been
+ * built for, and whatever its modules refuse (`Built.admits`).
+ */
+export const admitting = (module: Module, scope: Scope, { admits = () => undefined }: Built): Layer => {
+  const known: { readonly shape: Shape; readonly admits: Admission }[] = [{ shape: scope.shape, admits }];
+  const sidesOf = ({ x }: Activation): Shape => x.shape.slice(1);
+  const admissionFor = (shape: Shape): Admission => {
+    const found = known.find((one) => sameShape(one.shape, shape));
+    if (found) return found.admits;
+    const made = admissionOf(module, scope, shape);
+    known.push({ shape, admits: made });
+    return made;
+  };
+  return onActivation((activation) => {
+    const refusal: Problem | undefined = admissionFor(sidesOf(activation))(activation);
+    if (refusal) throw new RangeflowFailure(refusal);
+    return activation;
+  });
+};
