@@ -31,6 +31,19 @@ const alias = (): Record<string, string> => ({
   ),
 });
 
+const isExport = (x: unknown): x is { readonly default?: unknown; readonly __esModule?: unknown } =>
+  (typeof x === "object" && x !== null) || typeof x === "function";
+
+/**
+ * The default export in what a loader gives for a module: also where the module is CommonJS, which is a default export as a whole, or
+ * was compiled from a module with one (`exports.default = f`, beside `exports.__esModule`).
+ */
+const defaultOf = (loaded: unknown): unknown => {
+  if (typeof loaded === "function") return loaded;
+  const exported = isExport(loaded) ? loaded.default : undefined;
+  return isExport(exported) && exported.__esModule === true ? exported.default : exported;
+};
+
 /**
  * The default export of a module, TypeScript or JavaScript, relative to the working directory; undefined if it has none.
  *
@@ -46,8 +59,7 @@ export const userModule = async (
     return E.left(problem(where, `no file ${text}`, `a module with ${what}`, "check the path"));
   try {
     const jiti = createJiti(import.meta.url, { interopDefault: false, alias: alias() });
-    const exported: { readonly default?: unknown } = await jiti.import(path);
-    return E.right(exported.default);
+    return E.right(defaultOf(await jiti.import(path)));
   } catch (error) {
     return E.left(problem(where, `${text} cannot be loaded: ${thrownText(error)}`, "a module that runs"));
   }
