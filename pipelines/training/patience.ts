@@ -1,13 +1,25 @@
-import { throwError, timeout } from "rxjs";
+import { concatMap, map, type Observable, raceWith, timer } from "rxjs";
 import type { Scope } from "../../operators/module/module.ts";
+
+/** Milliseconds of the longest timer there is; a longer one would go off at once. */
+const longestTimer = 2 ** 31 - 1;
+
+/** Emits after so many milliseconds, however many they are. */
+const elapsed = (milliseconds: number): Observable<unknown> =>
+  milliseconds <= longestTimer
+    ? timer(milliseconds)
+    : timer(longestTimer).pipe(concatMap(() => elapsed(milliseconds - longestTimer)));
 
 /** Fails when a late answer does not come in time; the site adds where, at which step, and which estimator. */
 export const patienceOf =
   (seconds: number): Scope["patience"] =>
   (answer$) =>
     answer$.pipe(
-      timeout({
-        first: 1000 * seconds,
-        with: () => throwError(() => new Error(`none within ${seconds} s, the limit that --patience sets`)),
-      }),
+      raceWith(
+        elapsed(1000 * seconds).pipe(
+          map((): never => {
+            throw new Error(`none within ${seconds} s, the limit that --patience sets`);
+          }),
+        ),
+      ),
     );

@@ -16,6 +16,19 @@ test("after so many seconds without an answer the wait fails", () =>
     expectObservable(patienceOf(2)(cold("-"))).toBe("2s #", undefined, new Error());
   }));
 
+test("a patience longer than the longest timer is as long as it says", () =>
+  marbles(({ cold, expectObservable }) => {
+    expectObservable(patienceOf(1e7)(cold("10s a|"))).toBe("10s a|");
+    expectObservable(patienceOf(1e7)(cold("-"))).toBe(`${1e10}ms #`, undefined, new Error());
+    expectObservable(patienceOf(Number.POSITIVE_INFINITY)(cold(`${1e8}s a|`))).toBe(`${1e8}s a|`);
+  }));
+
+test("a stream that ends without an answer ends as it is", () =>
+  marbles(({ cold, expectObservable }) => {
+    expectObservable(patienceOf(0.005)(cold("--|"))).toBe("--|");
+    expectObservable(patienceOf(0.005)(cold("--#"))).toBe("--#");
+  }));
+
 test("the reason names the time and the option", () => {
   let reason = "";
   marbles(({ cold, flush }) => {
