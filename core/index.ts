@@ -9,12 +9,13 @@ export * from "./engine.ts";
 export * from "./errors.ts";
 export * from "./eventual.ts";
 export * from "./follows.ts";
+// Ranges and integers, and what is measured of tensors
+export * from "./histogram.ts";
 export * from "./kernels/reference/engine.ts";
 export * from "./kernels/select.ts";
 export * from "./kernels/simd/engine.ts";
 export type { Threads } from "./kernels/simd/threads.ts";
 export * from "./logBarrier.ts";
-// Ranges and integers, and what is measured of tensors
 export * from "./magnitudes.ts";
 export * from "./measure.ts";
 export * from "./pass.ts";

@@ -1,3 +1,4 @@
+import { spreadOverBins } from "./histogram.ts";
 import type { Sample } from "./sample.ts";
 
 /** The magnitudes of a sample in ascending order, so that any number of bounds can be asked in little time. */
@@ -11,17 +12,28 @@ export interface Magnitudes {
   readonly sumFrom: (place: number) => number;
 }
 
-export const magnitudesOf = ({ values, counts }: Sample): Magnitudes => {
-  const order =
-    counts && Uint32Array.from(values.keys()).sort((a, b) => Math.abs(values[a]!) - Math.abs(values[b]!));
-  const sorted = order ? Float32Array.from(order, (i) => Math.abs(values[i]!)) : values.map(Math.abs).sort();
+/** Magnitudes, ascending, and how many elements each of them stands for; one where that is missing. */
+const sortedOf = (sample: Sample): { readonly sorted: Float32Array; readonly weights?: Float64Array } => {
+  if (sample.counts === undefined) return { sorted: sample.values.map(Math.abs).sort() };
+  const { values, weights } = spreadOverBins(sample);
+  const magnitudes = values.map(Math.abs);
+  const order = Uint32Array.from(values.keys()).sort((a, b) => magnitudes[a]! - magnitudes[b]!);
+  return {
+    sorted: Float32Array.from(order, (i) => magnitudes[i]!),
+    weights: Float64Array.from(order, (i) => weights[i]!),
+  };
+};
+
+/** The magnitudes of a tensor, of its elements or of a histogram, whose elements are then spread evenly over their bins. */
+export const magnitudesOf = (sample: Sample): Magnitudes => {
+  const { sorted, weights } = sortedOf(sample);
   const size = sorted.length;
   const sums = new Float64Array(size + 1);
   const countsFrom = new Float64Array(size + 1);
   let squares = 0;
   for (let i = size - 1; i >= 0; i--) {
     const x = sorted[i] as number;
-    const count = order ? (counts[order[i] as number] as number) : 1;
+    const count = weights ? (weights[i] as number) : 1;
     sums[i] = (sums[i + 1] as number) + count * x;
     countsFrom[i] = (countsFrom[i + 1] as number) + count;
     squares += count * x * x;

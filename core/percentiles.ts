@@ -1,4 +1,5 @@
 /** @file Percentiles of a sample, exact, and without sorting it. */
+import { binsOf } from "./histogram.ts";
 import { type Sample, sampleSize } from "./sample.ts";
 
 /** The digits of a key, most significant first: how far right they stand, and how many values they have. */
@@ -22,7 +23,6 @@ const numberOfKey = (key: number): number => {
 /** How often each value of a digit occurs among the keys whose higher digits are those of `prefix`. */
 const countDigit = (
   bits: Int32Array,
-  counts: Uint32Array | undefined,
   prefix: number,
   { shift, radix }: (typeof digits)[number],
 ): Uint32Array => {
@@ -33,28 +33,45 @@ const countDigit = (
     const key = keyOf(bits[i] as number);
     if ((key & higher) !== wanted) continue;
     const digit = (key >>> shift) & (radix - 1);
-    found[digit] = (found[digit] as number) + (counts ? (counts[i] as number) : 1);
+    found[digit] = (found[digit] as number) + 1;
   }
   return found;
 };
 
-/** The elements of the given ranks, 0 for the smallest: digit by digit, one reading of the sample for each that is not yet known. */
-const ofRanks = ({ values, counts }: Sample, ranks: readonly number[]): readonly number[] => {
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  const known = new Map<string, Uint32Array>();
-  return ranks.map((rank) => {
-    let prefix = 0;
-    let rest = rank;
-    for (const digit of digits) {
-      const place = `${digit.shift} ${prefix}`;
-      const found = known.get(place) ?? countDigit(bits, counts, prefix, digit);
-      known.set(place, found);
-      let value = 0;
-      while ((found[value] as number) <= rest) rest -= found[value++] as number;
-      prefix = prefix * digit.radix + value;
-    }
-    return numberOfKey(prefix);
-  });
+/** Elements by rank, 0 for the smallest. */
+type Ranked = (ranks: readonly number[]) => readonly number[];
+
+/** Digit by digit, one reading of the elements for each that is not yet known. */
+const amongElements =
+  (values: Float32Array): Ranked =>
+  (ranks) => {
+    const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+    const known = new Map<string, Uint32Array>();
+    return ranks.map((rank) => {
+      let prefix = 0;
+      let rest = rank;
+      for (const digit of digits) {
+        const place = `${digit.shift} ${prefix}`;
+        const found = known.get(place) ?? countDigit(bits, prefix, digit);
+        known.set(place, found);
+        let value = 0;
+        while ((found[value] as number) <= rest) rest -= found[value++] as number;
+        prefix = prefix * digit.radix + value;
+      }
+      return numberOfKey(prefix);
+    });
+  };
+
+/** As if the elements of a histogram were spread evenly over their bins. */
+const amongBins = (values: Float32Array, counts: Uint32Array): Ranked => {
+  const { lo, hi } = binsOf(values);
+  return (ranks) =>
+    ranks.map((rank) => {
+      let [bin, before] = [0, 0];
+      while (before + (counts[bin] as number) <= rank) before += counts[bin++] as number;
+      const [from, to] = [lo[bin] as number, hi[bin] as number];
+      return from + ((to - from) * (rank - before + 0.5)) / (counts[bin] as number);
+    });
 };
 
 /**
@@ -63,15 +80,14 @@ const ofRanks = ({ values, counts }: Sample, ranks: readonly number[]): readonly
  *     position = wanted / 100 * (number of elements - 1)
  *
  * @param wanted from 0 (the smallest element) to 100 (the largest)
- * @param sample not empty, without NaN
+ * @param sample not empty, without NaN; of a histogram they are nearly those of its tensor, and its extremes exactly
  */
 export const percentiles = (sample: Sample, wanted: readonly number[]): readonly number[] => {
   const last = sampleSize(sample) - 1;
   const positions = wanted.map((percent) => (percent / 100) * last);
-  const found = ofRanks(
-    sample,
-    positions.flatMap((position) => [Math.floor(position), Math.ceil(position)]),
-  );
+  const { values, counts } = sample;
+  const ranked = counts ? amongBins(values, counts) : amongElements(values);
+  const found = ranked(positions.flatMap((position) => [Math.floor(position), Math.ceil(position)]));
   return positions.map((position, i) => {
     const [lower, upper] = [found[2 * i] as number, found[2 * i + 1] as number];
     return lower + (upper - lower) * (position - Math.floor(position));

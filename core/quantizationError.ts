@@ -1,6 +1,7 @@
 /** @file What quantization takes from a tensor: its squared error on a grid, of the elements or of a histogram. */
+import { binsOf } from "./histogram.ts";
 import type { QParams } from "./qparams.ts";
-import { binWidth, type Sample } from "./sample.ts";
+import type { Sample } from "./sample.ts";
 
 interface Ends {
   readonly scale: number;
@@ -17,16 +18,21 @@ const endsOf = ({ scale, zeroPoint, qmin, qmax }: QParams): Ends => {
 /** Added and taken away again, it rounds a float64 below 2^51 to the nearest integer, ties to even. */
 const rounder = 1.5 * 2 ** 52;
 
+/** The squared error of one element. */
+const errorAt = ({ scale, lo, hi }: Ends): ((x: number) => number) => {
+  const perUnit = 1 / scale;
+  return (x) => {
+    const level = x <= lo ? lo : x >= hi ? hi : (x * perUnit + rounder - rounder) * scale;
+    return (x - level) * (x - level);
+  };
+};
+
 const ofElements =
   (values: Float32Array) =>
-  ({ scale, lo, hi }: Ends): number => {
-    const perUnit = 1 / scale;
+  (ends: Ends): number => {
+    const errorOf = errorAt(ends);
     let sum = 0;
-    for (let i = 0; i < values.length; i++) {
-      const x = values[i] as number;
-      const level = x <= lo ? lo : x >= hi ? hi : (x * perUnit + rounder - rounder) * scale;
-      sum += (x - level) * (x - level);
-    }
+    for (let i = 0; i < values.length; i++) sum += errorOf(values[i] as number);
     return sum;
   };
 
@@ -51,13 +57,14 @@ const between = (a: number, b: number, { scale, lo, hi }: Ends): number => {
 };
 
 const ofHistogram = (values: Float32Array, counts: Uint32Array): ((ends: Ends) => number) => {
-  const widths = Float64Array.from(values, binWidth);
+  const { lo, hi } = binsOf(values);
   return (ends) => {
+    const errorOf = errorAt(ends);
     let sum = 0;
     for (let i = 0; i < values.length; i++) {
-      const [middle, width] = [values[i] as number, widths[i] as number];
-      if (width > 0)
-        sum += ((counts[i] as number) * between(middle - width / 2, middle + width / 2, ends)) / width;
+      const [from, to] = [lo[i] as number, hi[i] as number];
+      const one = to > from ? between(from, to, ends) / (to - from) : errorOf(from);
+      sum += (counts[i] as number) * one;
     }
     return sum;
   };

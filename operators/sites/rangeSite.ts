@@ -13,10 +13,11 @@
 import type { Unsubscribable } from "rxjs";
 import { bytesRead, bytesWritten } from "../../core/bytesMoved.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
+import { histogram } from "../../core/histogram.ts";
 import { type Measured, measuring, remembering } from "../../core/measure.ts";
 import { countOf, type Lazy, ofTensor, settled } from "../../core/pass.ts";
 import { judge, type Range, type RangeStat } from "../../core/range.ts";
-import { histogram, type Sample } from "../../core/sample.ts";
+import type { Sample } from "../../core/sample.ts";
 import type { Emit, RangeSeen, Role } from "../../core/signal.ts";
 import { told } from "../../core/siteGrid.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";

@@ -1,11 +1,11 @@
 /** @file The site of weights that a transform bends and rounds: on the host, once a step. */
 import { bytesWritten } from "../../core/bytesMoved.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
+import { histogram } from "../../core/histogram.ts";
 import { remembering } from "../../core/measure.ts";
 import { type Operand, ofTensor } from "../../core/pass.ts";
 import { branch } from "../../core/random.ts";
 import { judge } from "../../core/range.ts";
-import { histogram } from "../../core/sample.ts";
 import type { Emit, Parameter, RangeSeen } from "../../core/signal.ts";
 import { told } from "../../core/siteGrid.ts";
 import { codes, elements, type Tensor } from "../../core/tensor.ts";

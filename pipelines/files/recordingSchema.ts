@@ -1,7 +1,7 @@
 /**
  * @file The columns of a recording: one row for each `RangeSeen`, as an Arrow schema and as arrays.
  *
- * Version 3. A reader ignores further columns; a change of the ones below is a new version. `measured` is a JSON object, question
+ * Version 4. A reader ignores further columns; a change of the ones below is a new version. `measured` is a JSON object, question
  * to numbers, or an empty text; a histogram is two lists, empty where none was taken.
  */
 import {
@@ -25,7 +25,7 @@ import type { Verdict } from "../../core/range.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
 import { decodeJson } from "./json.ts";
 
-const schemaVersion = "3";
+const schemaVersion = "4";
 
 export const roles: readonly Role[] = ["weight", "activation", "gradient"];
 export const verdicts: readonly Verdict[] = ["observed", "empty", "nonFinite", "zero"];

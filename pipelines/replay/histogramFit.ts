@@ -1,8 +1,9 @@
 /** @file What a range would have made of a tensor whose histogram was recorded, on the levels that its site had. */
 import * as E from "fp-ts/lib/Either.js";
+import { type Bins, binsOf, shareInside, spreadOverBins } from "../../core/histogram.ts";
 import { squaredErrorOf } from "../../core/quantizationError.ts";
 import { type Range, withZero } from "../../core/range.ts";
-import { binWidth, type Sample, sampleSize } from "../../core/sample.ts";
+import { type Sample, sampleSize } from "../../core/sample.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
 import { siteGrid, siteProjection } from "../../core/siteGrid.ts";
 import { rangedProjection } from "../../quantizers/catalogue/quantizerCatalogue.ts";
@@ -23,56 +24,35 @@ export type Judge = { readonly fit: (range: Range) => Fit } | { readonly unfit: 
 /** What an error or a share is measured of, and its sum of squares. */
 interface Whole {
   readonly sample: Sample;
+  readonly bins: Bins;
   readonly energy: number;
   readonly size: number;
 }
 
-/** The share of an interval that lies outside of a range. */
-const shareBeyond = (middle: number, width: number, { lo, hi }: Range): number => {
-  if (width === 0) return middle < lo || middle > hi ? 1 : 0;
-  const inside = Math.min(middle + width / 2, hi) - Math.max(middle - width / 2, lo);
-  return 1 - Math.min(Math.max(inside, 0) / width, 1);
-};
-
-const energyOf = ({ values, counts }: Sample): number => {
+const energyOf = ({ sample: { values, counts }, bins: { lo, hi } }: Omit<Whole, "energy">): number => {
   let sum = 0;
-  for (const [i, middle] of values.entries())
-    sum += (counts?.[i] as number) * (middle * middle + binWidth(middle) ** 2 / 12);
+  for (let i = 0; i < values.length; i++) {
+    const [a, b] = [lo[i] as number, hi[i] as number];
+    sum += ((counts?.[i] as number) * (a * a + a * b + b * b)) / 3;
+  }
   return sum;
 };
 
 const decibels = (energy: number, error: number): number => 10 * Math.log10(energy / error);
 
 const onGrid = (
-  { sample, energy, size }: Whole,
+  { sample, bins, energy, size }: Whole,
   gridOf: ReturnType<typeof grid>,
 ): ((range: Range) => Fit) => {
   const errorOf = squaredErrorOf(sample);
   return (range) => {
     const params = gridOf(range);
-    const covered = withZero(range);
+    const inside = shareInside(bins, withZero(range));
     let beyond = 0;
-    for (const [i, middle] of sample.values.entries())
-      beyond += (sample.counts?.[i] as number) * shareBeyond(middle, binWidth(middle), covered);
+    for (let i = 0; i < sample.values.length; i++) beyond += (sample.counts?.[i] as number) * (1 - inside(i));
     const error = E.isRight(params) ? errorOf(params.right) : energy;
     return { sqnr: decibels(energy, error), clipped: beyond / size };
   };
-};
-
-/** Places in a bin that stand for its elements: levels may lie as close as bins, and a middle on a level would have no error. */
-const placesInBin = 16;
-
-/** A histogram as so many numbers of its bins, ascending, with what each of them counts. */
-const spread = ({ values, counts }: Sample): { readonly x: Float32Array; readonly weights: Float64Array } => {
-  const x = new Float32Array(placesInBin * values.length);
-  const weights = new Float64Array(x.length);
-  for (const [bin, middle] of values.entries())
-    for (let k = 0; k < placesInBin; k++) {
-      const i = bin * placesInBin + k;
-      x[i] = middle + binWidth(middle) * ((k + 0.5) / placesInBin - 0.5);
-      weights[i] = (counts?.[bin] as number) / placesInBin;
-    }
-  return { x, weights };
 };
 
 const onLevels = (
@@ -80,7 +60,7 @@ const onLevels = (
   { project }: Projection,
   how: { readonly bits: number; readonly role: Role },
 ): ((range: Range) => Fit) => {
-  const { x, weights } = spread(sample);
+  const { values: x, weights } = spreadOverBins(sample);
   const firstPositive = x.findIndex((v) => v >= 0);
   const middle = firstPositive < 0 ? x.length : firstPositive;
   return (range) => {
@@ -111,7 +91,8 @@ const onLevels = (
 export const histogramFit = ({ site, role, stat, measured, histogram }: RangeSeen): Judge | undefined => {
   if (histogram === undefined || stat.measure === undefined) return undefined;
   const told = siteGrid(stat.measure);
-  const whole = { sample: histogram, energy: energyOf(histogram), size: sampleSize(histogram) };
+  const known = { sample: histogram, bins: binsOf(histogram.values), size: sampleSize(histogram) };
+  const whole = { ...known, energy: energyOf(known) };
   const named = siteProjection(measured ?? {});
   if (named === undefined) return { fit: onGrid(whole, grid(told, site)) };
   const { name, follows } = named;

@@ -1,4 +1,5 @@
 /** @file The intervals of LBT: a share of the largest gradients decides how much is clipped. */
+import { binsOf, shareInside } from "../../core/histogram.ts";
 import { magnitudesOf } from "../../core/magnitudes.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
@@ -22,11 +23,15 @@ const limited = (factor: number): number => Math.min(Math.max(factor, 0.001), 1)
 export const movedFactor = (factor: number, clipped: number, target: number, rate: number): number =>
   limited(factor + rate * Math.sign(clipped - target));
 
-/** Number of elements whose magnitude is above a bound. */
+/** Number of elements whose magnitude is above a bound; of a histogram the share of each bin that is. */
 export const countAbove = ({ values, counts }: Sample, bound: number): number => {
   let found = 0;
-  for (let i = 0; i < values.length; i++)
-    if (Math.abs(values[i] as number) > bound) found += counts ? (counts[i] as number) : 1;
+  if (counts === undefined) {
+    for (let i = 0; i < values.length; i++) if (Math.abs(values[i] as number) > bound) found++;
+    return found;
+  }
+  const inside = shareInside(binsOf(values), { lo: -bound, hi: bound });
+  for (let i = 0; i < values.length; i++) found += (counts[i] as number) * (1 - inside(i));
   return found;
 };
 

@@ -1,4 +1,5 @@
-import { histogram, type Sample } from "../../core/sample.ts";
+import { histogram } from "../../core/histogram.ts";
+import type { Sample } from "../../core/sample.ts";
 
 /** What an estimator measures of a tensor: all of its elements, or its histogram, which is faster where it reads them often. */
 export type Measurable = "elements" | "histogram";

@@ -1,17 +1,14 @@
 import { map } from "rxjs";
 import { percentiles } from "../../core/percentiles.ts";
-import type { RangeStat } from "../../core/range.ts";
 import { measureOf, measures, type RangeEstimator } from "./estimator.ts";
 import { type Measurable, measurableOf } from "./measurable.ts";
-
-const clamp = (x: number, { min, max }: RangeStat): number => Math.min(Math.max(x, min), max);
 
 /**
  * The range between two percentiles of this very tensor, so that a few outliers do not widen the steps of all others.
  *
  * @param low percentile of the lower end, from 0
  * @param high percentile of the upper end, to 100; linear between the elements next to it
- * @param of `histogram`: of a histogram's bins instead of the elements, up to 3.1 % off; replays into any recording with
+ * @param of `histogram`: of a histogram instead of the elements, as if they were spread evenly over its bins; replays into any recording with
  *   histograms to the bit
  * @see the percentile option of Qualcomm's oscillations-qat; methods.md section 8.5
  */
@@ -30,7 +27,7 @@ export const percentile = ({
         const [lo, hi] = measureOf(stat)(`percentiles ${low} ${high} of the ${of}`, (sample) =>
           percentiles(measurableOf(of, sample), [low, high]),
         ) as [number, number];
-        return { lo: clamp(lo, stat), hi: clamp(hi, stat) };
+        return { lo, hi };
       }),
     ),
   );

@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { histogram } from "../../core/histogram.ts";
 import { percentiles } from "../../core/percentiles.ts";
-import { allClose } from "../support/close.ts";
+import { elements } from "../../core/tensor.ts";
+import { allClose, close } from "../support/close.ts";
 import { forAll } from "../support/lawful.ts";
+import { gaussian } from "../support/tensors.ts";
 
 const test = suite("percentiles");
 
@@ -47,23 +50,21 @@ test("the same as by sorting: of either sign, across powers of two, subnormal or
     assert.is(percentiles({ values }, [percent])[0]! + 0, sorted(values, percent) + 0);
   }));
 
-test("a value that counts n times is n elements", () =>
-  forAll(
-    fc.tuple(
-      fc.array(fc.tuple(fc.float({ noNaN: true, noDefaultInfinity: true }), fc.integer({ min: 1, max: 5 })), {
-        minLength: 1,
-      }),
-      fc.integer({ min: 0, max: 100 }),
-    ),
-    ([pairs, percent]) => {
-      const counted = {
-        values: Float32Array.from(pairs, ([value]) => value),
-        counts: Uint32Array.from(pairs, ([, count]) => count),
-      };
-      const plain = pairs.flatMap(([value, count]) => Array.from({ length: count }, () => value));
-      assert.equal(percentiles(counted, [percent]), of(plain, [percent]));
-    },
-  ));
+test("of a histogram: exact at both ends, and between them far closer than a bin is wide", () => {
+  const values = elements(gaussian([1, 50, 50, 4], "percentiles"));
+  const told = histogram({ values });
+  const wanted = [0, 1, 5, 25, 75, 95, 99, 100];
+  const exact = percentiles({ values }, wanted);
+  percentiles(told, wanted).forEach((found, i) => {
+    close(found / exact[i]!, 1, 0.01, `percentile ${wanted[i]}`);
+  });
+  assert.equal(percentiles(told, [0, 100]), [exact[0], exact[7]]);
+});
+
+test("of a histogram: what a tensor repeats at an end, or at 0, has its whole share there", () => {
+  const rectified = Float32Array.from({ length: 1000 }, (_, i) => Math.min(Math.max((i - 400) / 50, 0), 6));
+  assert.equal(percentiles(histogram({ values: rectified }), [0, 39, 71, 99]), [0, 0, 6, 6]);
+});
 
 test("the sample is read from where it lies in its memory, and left as it is", () => {
   const memory = Float32Array.of(100, 3, 1, 2, -100);

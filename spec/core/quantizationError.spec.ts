@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { binsOf, histogram } from "../../core/histogram.ts";
 import { squaredErrorOf } from "../../core/quantizationError.ts";
 import { roundHalfEven } from "../../core/rounding.ts";
-import { binWidth, histogram } from "../../core/sample.ts";
 import { elements } from "../../core/tensor.ts";
 import { close } from "../support/close.ts";
 import { forAll } from "../support/lawful.ts";
@@ -38,14 +38,21 @@ test("of a histogram: that of elements spread evenly over the bins", () => {
     { lo: -0.2, hi: 0.1 },
     { lo: -100, hi: 100 },
   ]) {
-    const middle = histogram({ values: Float32Array.of(0.77) }).values[0]!;
-    const half = binWidth(middle) / 2;
-    for (const value of [middle, -middle]) {
-      const spread = Float32Array.from({ length: 100_000 }, (_, i) => value + half * ((i + 0.5) / 5e4 - 1));
+    for (const sign of [1, -1]) {
+      // The second of three values stands for a bin that both of its neighbours leave whole.
+      const sample = histogram({ values: Float32Array.of(0.2, 0.77, 9).map((x) => sign * x) });
+      const { lo, hi } = binsOf(sample.values);
+      assert.equal([lo[1], hi[1]], sign > 0 ? [0.75, 0.78125] : [-0.78125, -0.75]);
+      const spread = Float32Array.from(
+        { length: 100_000 },
+        (_, i) => lo[1]! + ((hi[1]! - lo[1]!) * (i + 0.5)) / 1e5,
+      );
       for (const params of [affineGrid(range, 8), affineGrid(range, 2)]) {
-        const expected = squaredErrorOf({ values: spread })(params) / 1e5;
-        const found = squaredErrorOf({ values: Float32Array.of(value), counts: Uint32Array.of(1) })(params);
-        close(found / expected, 1, 1e-3);
+        const ends = squaredErrorOf({ values: Float32Array.of(sample.values[0]!, sample.values[2]!) })(
+          params,
+        );
+        const expected = squaredErrorOf({ values: spread })(params) / 1e5 + ends;
+        close(squaredErrorOf(sample)(params) / expected, 1, 1e-3);
       }
     }
   }
@@ -60,8 +67,13 @@ test("a histogram's error is within a few per cent of the tensor's", () => {
     }
 });
 
-test("a bin is as wide as a sixteenth of its octave; that of 0 has no width", () => {
-  assert.equal([binWidth(1.03125), binWidth(-3.9), binWidth(0.5), binWidth(0)], [1 / 16, 1 / 8, 1 / 32, 0]);
+test("a bin is as wide as a sixteenth of its octave; extremes and 0 have no width", () => {
+  const { values } = histogram({ values: Float32Array.of(-8, -3.9, -0.5, 0, 0.5, 1.03, 2) });
+  const { lo, hi } = binsOf(values);
+  assert.equal(
+    [...hi].map((end, i) => end - lo[i]!),
+    [0, 1 / 8, 1 / 32, 0, 1 / 32, 1 / 16, 0],
+  );
 });
 
 test.run();

@@ -1,9 +1,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { histogram } from "../../../core/histogram.ts";
 import { remembering } from "../../../core/measure.ts";
 import { squaredErrorOf } from "../../../core/quantizationError.ts";
 import type { Range } from "../../../core/range.ts";
-import { histogram, type Sample } from "../../../core/sample.ts";
+import type { Sample } from "../../../core/sample.ts";
 import type { RangeSeen, Role } from "../../../core/signal.ts";
 import { type SiteGrid, type SiteProjection, told } from "../../../core/siteGrid.ts";
 import { elements } from "../../../core/tensor.ts";
@@ -80,6 +81,33 @@ test("the share of clipped elements is that beyond the range, which holds 0", ()
   close(fit(sample, grid, { lo: 1, hi: 2 }).clipped, beyond(0, 2), 0.005);
   assert.is(fit(sample, grid, { lo: -10, hi: 10 }).clipped, 0);
   assert.is(fit(histogram({ values: Float32Array.of(0, 0, 3) }), grid, { lo: 0, hi: 1 }).clipped, 1 / 3);
+});
+
+test("a range that holds the tensor clips nothing of its histogram, and one that misses an extreme clips at least that", () => {
+  const tensors = [values, values.map(Math.abs), values.map((v) => Math.min(Math.max(4 * v, 0), 6))];
+  for (const projection of [undefined, muLaw(), luq()])
+    for (const x of tensors) {
+      const [min, max] = [Math.min(...x, 0), Math.max(...x)];
+      const grid = { bits: 8, scheme: "affine", ...(projection && { projection }) } as const;
+      const clipped = (lo: number, hi: number): number =>
+        fit(histogram({ values: x }), grid, { lo, hi }).clipped;
+      assert.is(clipped(min, max), 0);
+      const atMax = x.filter((v) => v === max).length;
+      assert.ok(clipped(min, 0.9999 * max) >= atMax / x.length - 1e-12);
+    }
+});
+
+test("images and rectified tensors: the ratio in dB is within 0.3 of the tensor's own, at its own range", () => {
+  const image = values.map(
+    (v) => (Math.round(Math.min(Math.max(200 * (v - 0.6), 0), 255)) / 255 - 0.1307) / 0.3081,
+  );
+  const relu6 = values.map((v) => Math.min(Math.max(4 * v, 0), 6));
+  for (const x of [image, relu6]) {
+    const range = { lo: Math.min(...x), hi: Math.max(...x) };
+    const sum = x.reduce((all, v) => all + v * v, 0);
+    const exact = 10 * Math.log10(sum / squaredErrorOf({ values: x })(affineGrid(range, 8)));
+    close(fit(histogram({ values: x }), { bits: 8, scheme: "affine" }, range).sqnr, exact, 0.3);
+  }
 });
 
 test("where no histogram was recorded there is nothing to fit", () => {

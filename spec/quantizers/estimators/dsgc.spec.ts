@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { histogram } from "../../../core/histogram.ts";
 import { magnitudesOf } from "../../../core/magnitudes.ts";
 import { absMax } from "../../../core/range.ts";
 import { roundHalfEven } from "../../../core/rounding.ts";
@@ -70,9 +71,14 @@ test("it is the angle between the tensor and its codes, element by element, ties
 
 test("codes that are all 0 turn a tensor by 1", () => assert.is(turn(of(1e-3, -1e-3), 4, 1), 1));
 
-test("a value that counts n times is n elements", () => {
-  const counted: Sample = { values: Float32Array.of(1, 0.3), counts: Uint32Array.of(1, 3) };
-  close(turn(counted, 3, 0.8), turn(of(1, 0.3, 0.3, 0.3), 3, 0.8), 1e-15);
+test("of a histogram: exact for what repeats at the extremes, and close for any tensor", () => {
+  const few = of(1, 0.3, 0.3, 0.3);
+  close(turn(histogram(few), 3, 0.8), turn(few, 3, 0.8), 1e-15);
+  const many = { values: elements(gaussian([1, 8, 8, 64], "many")) };
+  for (const bound of [1, 2, 3]) {
+    const exact = turn(many, 4, bound);
+    close(turn(histogram(many), 4, bound) / exact, 1, 0.02, `bound ${bound}`);
+  }
 });
 
 test("no bound of a fine grid turns less than the one that was found by more than the search can miss", () => {

@@ -1,6 +1,7 @@
 /** @file Intervals led by large gradients: the numbers of methods.md section 2. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { histogram } from "../../../core/histogram.ts";
 import type { RangeStat } from "../../../core/range.ts";
 import { roundHalfEven, roundStochastic } from "../../../core/rounding.ts";
 import type { Sample } from "../../../core/sample.ts";
@@ -54,11 +55,10 @@ test("it is found after 34 tensors, with a slow average of 7.0240e-5: a target a
   close(above!, 1 - 34e-3 + 1e-3, 1e-9);
 });
 
-test("signs, order and a count instead of repetition make no difference to it", () => {
+test("signs and order make no difference to it, and a histogram hardly any", () => {
   const turned = { values: powers.values.map((x, i) => (i % 2 ? x : -x)).reverse() };
-  const counted = { values: turned.values, counts: new Uint32Array(1e5).fill(3) };
-  for (const sample of [turned, counted])
-    close(startFactor(sample, 1, clipTarget(4, 1e-3), 1e-3), 0.968, 1e-9);
+  close(startFactor(turned, 1, clipTarget(4, 1e-3), 1e-3), 0.968, 1e-9);
+  close(startFactor(histogram(turned), 1, clipTarget(4, 1e-3), 1e-3), 0.968, 2e-3);
 });
 
 test("a tensor with fewer elements than the target allows to clip starts as narrow as it can", () => {
@@ -68,7 +68,15 @@ test("a tensor with fewer elements than the target allows to clip starts as narr
 
 test("elements above a bound are counted by magnitude; those on it are not above it", () => {
   assert.is(countAbove({ values: Float32Array.of(-2, 1, 2, 3, -3.5) }, 2), 2);
-  assert.is(countAbove({ values: Float32Array.of(-3, 1), counts: Uint32Array.of(5, 7) }, 2), 5);
+  const told = histogram({ values: Float32Array.of(-3, -3, -2.01, -2.05, 1, 1.5, 2.2) });
+  assert.is(countAbove(told, 2), 5);
+  assert.is(countAbove(told, 3), 0, "the extremes are where they are");
+  close(
+    countAbove(told, 2.0625),
+    4,
+    1e-12,
+    "two elements in a bin from 2 to 2.125, one of them above its middle",
+  );
 });
 
 /** `clipped` of 100 elements are 1, the others small. */
