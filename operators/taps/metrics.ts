@@ -32,10 +32,21 @@ export interface Summary {
   readonly overflows: ReadonlyMap<string, Pick<Overflow, "overflows" | "sums">>;
 }
 
-/** Collects signals one by one; `read` gives what they amount to so far. */
+/** The part of a summary that no recording holds, as plain values: a summarizer that is given them goes on from there. */
+export interface SavedSums {
+  readonly metrics: readonly (readonly [name: string, mean: Mean])[];
+  readonly overflows: readonly (readonly [site: string, counts: Pick<Overflow, "overflows" | "sums">])[];
+  readonly faults: number;
+}
+
+/** Of no signals. */
+export const noSums: SavedSums = { metrics: [], overflows: [], faults: 0 };
+
+/** Collects signals one by one; `read` gives what they amount to so far, `save` what can be gone on from. */
 export interface Summarizer {
   readonly add: (signal: Signal) => void;
   readonly read: () => Summary;
+  readonly save: () => SavedSums;
 }
 
 interface Counts {
@@ -59,17 +70,20 @@ const count = (counts: Counts, { site, isStatic, stat, clipped, moved, spared }:
   if (isStatic) counts.staticElements += stat.count;
 };
 
+/** Copies of sums, each with its name. */
+const copied = <T extends object>(sums: Iterable<readonly [name: string, sum: Readonly<T>]>): [string, T][] =>
+  Array.from(sums, ([name, sum]) => [name, { ...sum }]);
+
 /**
  * A new summarizer. Metrics are averaged over samples, apart for training and evaluation (`test loss`).
  *
- * @param saved means that it goes on from, as an earlier one has read them
+ * @param saved what it goes on from, as an earlier one has saved it
  */
-export const summarizer = (saved: Iterable<readonly [name: string, mean: Mean]> = []): Summarizer => {
-  const metrics = new Map<string, { sum: number; samples: number }>();
-  for (const [name, mean] of saved) metrics.set(name, { ...mean });
+export const summarizer = (saved = noSums): Summarizer => {
+  const metrics = new Map<string, { sum: number; samples: number }>(copied(saved.metrics));
   const roles = new Map<Role, Counts>();
-  const overflows = new Map<string, { overflows: number; sums: number }>();
-  let faults = 0;
+  const overflows = new Map<string, { overflows: number; sums: number }>(copied(saved.overflows));
+  let { faults } = saved;
   return {
     add: (signal) => {
       if (signal._tag === "Metric") {
@@ -97,6 +111,7 @@ export const summarizer = (saved: Iterable<readonly [name: string, mean: Mean]> 
       } else if (signal._tag === "Fault") faults++;
     },
     read: () => ({ metrics, roles, faults, overflows }),
+    save: () => ({ metrics: copied(metrics), overflows: copied(overflows), faults }),
   };
 };
 

@@ -28,7 +28,7 @@ export interface Checkpoint {
 }
 
 const format = "rangeflow-checkpoint";
-const schemaVersion = "1";
+const schemaVersion = "2";
 
 /**
  * Writes a checkpoint atomically: a reader finds the one before it or this one, never a part.

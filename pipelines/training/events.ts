@@ -96,7 +96,7 @@ export interface DoneEvent extends FinalScores {
   /** Which products of convolutions and dense layers were products of integers; of the quantized network where there are two. */
   readonly products: readonly ProductEvent[];
   readonly faults: number;
-  /** By convolution, since the run began or was resumed; empty where sums are exact. */
+  /** By convolution, in the whole run; empty where sums are exact. */
   readonly accumulators: readonly AccumulatorEvent[];
   /** Of all constraints, as the last dual step has left them; absent without any. */
   readonly multipliers?: readonly Pick<ConstraintEvent, "site" | "multiplier">[];

@@ -17,16 +17,9 @@ import { type History, historyBefore, noHistory } from "./history.ts";
 import { mayHaveGpu } from "./mayHaveGpu.ts";
 import { type Network, network } from "./network.ts";
 import { checkRoom } from "./room.ts";
-import {
-  checkFree,
-  loadRun,
-  makeRunDirectory,
-  type Progress,
-  recordingOf,
-  restore,
-  type SavedRun,
-} from "./runDirectory.ts";
+import { checkFree, loadRun, makeRunDirectory, recordingOf, restore, type SavedRun } from "./runDirectory.ts";
 import { runIdOf } from "./runId.ts";
+import { noProgress, type Progress } from "./savedProgress.ts";
 import { type Task, taskOf } from "./task.ts";
 import { threads } from "./threads.ts";
 import type { Timetable } from "./timetable.ts";
@@ -114,8 +107,6 @@ const engineOf = async ({ engine, threads: wanted }: Settings): Promise<Engine> 
   return selected.right;
 };
 
-const fresh: Progress = { index: 0, metrics: [], testScores: [], losses: undefined, seconds: 0 };
-
 /** The batches as the optimizer wants them: some come twice where it tries steps. */
 const withTrials = (batches: Batches, { optimizer, trialEvery }: Settings): Batches => {
   if (optimizer !== "blaq") return batches;
@@ -155,7 +146,7 @@ export const prepare = async (
     testBatches: test.perEpoch,
     epochs: settings.epochs,
   };
-  const summary = summarizer();
+  const summary = summarizer(saved?.progress.run);
   const history = saved && out !== undefined ? pastOf(saved, out, summary) : noHistory;
   const engine = await engineOf(settings);
   try {
@@ -173,7 +164,7 @@ export const prepare = async (
       batches: { train, test },
       timetable,
       runId: saved?.runId ?? runIdOf(settings),
-      progress: saved?.progress ?? fresh,
+      progress: saved?.progress ?? noProgress,
       step: saved?.step ?? 0,
       summary,
       discard,

@@ -4,10 +4,9 @@ import { dirname, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { Losses, Parameter } from "../../core/signal.ts";
+import type { Parameter } from "../../core/signal.ts";
 import { elements, sameShape, shapeText } from "../../core/tensor.ts";
 import type { Parameters } from "../../operators/module/parameters.ts";
-import type { Mean } from "../../operators/taps/metrics.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../files/checkpoint.ts";
 import { reasonOf } from "../files/fileErrors.ts";
 import { decodeJson, encodeJson } from "../files/json.ts";
@@ -16,32 +15,15 @@ import { type Recording, readRecording } from "../files/recording.ts";
 import type { SavedTensor } from "../files/safetensors.ts";
 import { truncateRecording } from "../files/truncateRecording.ts";
 import { decodeSettings, type Settings } from "../settings/settings.ts";
+import { type Progress, ProgressCodec } from "./savedProgress.ts";
 
 const checkpointIn = (dir: string): string => join(dir, "checkpoint.safetensors");
 const rangesIn = (dir: string): string => join(dir, "ranges");
 
-/** How far a run has come: the next batch of its timetable, and the metrics of the epoch that it is in. */
-export interface Progress {
-  readonly index: number;
-  readonly metrics: readonly (readonly [name: string, mean: Mean])[];
-  /** One for each epoch that is done. */
-  readonly testScores: readonly number[];
-  /** Of its training; undefined before the first step. */
-  readonly losses: Losses | undefined;
-  /** That it has taken to come so far, in all the processes that it has gone on in. */
-  readonly seconds: number;
-}
-
 const ConfigCodec = t.type({
   settings: t.UnknownRecord,
   runId: t.string,
-  progress: t.type({
-    index: t.number,
-    metrics: t.array(t.tuple([t.string, t.type({ sum: t.number, samples: t.number })])),
-    testScores: t.array(t.number),
-    losses: t.union([t.undefined, t.type({ first: t.number, recent: t.number })]),
-    seconds: t.number,
-  }),
+  progress: ProgressCodec,
 });
 
 /** A run as it was when it was saved. */

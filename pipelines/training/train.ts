@@ -1,13 +1,12 @@
 /** @file A training run as a stream of events: network, recorder and checkpoints around one long subscription. */
 import { concat, concatMap, defer, filter, finalize, map, Observable, of, tap } from "rxjs";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual, eventually } from "../../core/eventual.ts";
-import type { Activation, Fault, Parameter, Signal } from "../../core/signal.ts";
+import type { Activation, Parameter, Signal } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
 import { enter } from "../../operators/module/build.ts";
 import { feed } from "../../operators/module/feed.ts";
 import type { Layer } from "../../operators/module/layer.ts";
-import { isTrained, nonFiniteOf, readAll } from "../../operators/module/parameters.ts";
+import { isTrained, readAll } from "../../operators/module/parameters.ts";
 import { locateOverflow } from "../../operators/taps/locateOverflow.ts";
 import { summarizer } from "../../operators/taps/metrics.ts";
 import { record } from "../../operators/taps/record.ts";
@@ -15,6 +14,7 @@ import { lossesAfter } from "../../operators/training/lossesAfter.ts";
 import { weightsSha256 } from "../files/checkpoint.ts";
 import type { Recorder } from "../files/recorder.ts";
 import type { Settings } from "../settings/settings.ts";
+import { brokenParameter } from "./brokenParameter.ts";
 import { recordDone } from "./doneRecord.ts";
 import type { DoneEvent, EpochEvent, StartEvent, TrainEvent } from "./events.ts";
 import { scheduleOf } from "./network.ts";
@@ -22,6 +22,7 @@ import { pauses } from "./pauses.ts";
 import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
 import { accumulatorEvents, extrasOf, metric, multipliersIn, roleEvents } from "./progress.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
+import type { Progress } from "./savedProgress.ts";
 import { epochScores, finalScores } from "./scores.ts";
 import { batchesIn, momentOf } from "./timetable.ts";
 
@@ -66,15 +67,14 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
   const total = batchesIn(timetable);
   const rate = scheduleOf(settings, settings.epochs * timetable.trainBatches);
   const began = performance.now();
-  let epochSummary = summarizer(run.progress.metrics);
+  let epochSummary = summarizer(run.progress.epoch);
   let { testScores, losses } = run.progress;
   let index = run.progress.index;
   let step = run.step;
   let lastSave = performance.now();
   let isStopped = false;
   let hasFailed = false;
-  let trainedImages = 0;
-  let trainingTime = 0;
+  let { images: trainedImages, milliseconds: trainingTime } = run.progress.trained;
   let batchBegan = 0;
   let recorder: Recorder | undefined;
 
@@ -89,34 +89,24 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
 
   /** Ends a run whose parameters are not numbers any more, before they take the place of good ones. */
   const checkParameters = (parameters: readonly Parameter[], at: number): void => {
-    const broken = nonFiniteOf(parameters);
+    const broken = brokenParameter(parameters, at);
     if (broken === undefined) return;
-    const { path: site } = broken;
-    const where = `${site}, step ${at}`;
-    const found = "the parameter holds NaN or infinity";
-    const fault: Fault = {
-      _tag: "Fault",
-      step: at,
-      site,
-      kind: "NonFiniteTensor",
-      message: `${where}: ${found}`,
-    };
-    sees(fault);
-    throw new RangeflowFailure(
-      problem(
-        where,
-        found,
-        "finite numbers",
-        "lower the learning rate; the checkpoint before this step stays",
-      ),
-    );
+    sees(broken.fault);
+    throw broken.failure;
   };
 
   /** Saves the run as it is now, also where its parameters come from a device when the next batch is already on its way. */
   const save = (): Eventual<void> => {
     const now = { settings, runId: run.runId, step };
-    const metrics = [...epochSummary.read().metrics];
-    const progress = { index, testScores, metrics, losses, seconds: seconds() };
+    const progress: Progress = {
+      index,
+      run: inAll.save(),
+      epoch: epochSummary.save(),
+      testScores,
+      losses,
+      seconds: seconds(),
+      trained: { images: trainedImages, milliseconds: trainingTime },
+    };
     lastSave = performance.now();
     return after(readAll(engine, network.parameters), (parameters) => {
       checkParameters(parameters, now.step);

@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Metric } from "../../../core/signal.ts";
-import { summarizer } from "../../../operators/taps/metrics.ts";
+import type { Signal } from "../../../core/signal.ts";
+import { type SavedSums, summarizer } from "../../../operators/taps/metrics.ts";
 
 const test = suite("metrics");
 
@@ -14,26 +14,45 @@ const aMetric = fc
     samples: fc.integer({ min: 1, max: 200 }),
     training: fc.boolean(),
   })
-  .map((rest): Metric => ({ _tag: "Metric", step: 0, ...rest }));
+  .map((rest): Signal => ({ _tag: "Metric", step: 0, ...rest }));
 
-const meansOf = (all: readonly Metric[], saved: Parameters<typeof summarizer>[0] = []) => {
+const anOverflow = fc
+  .record({
+    site: fc.constantFrom("conv1", "conv2"),
+    overflows: fc.integer({ min: 0, max: 100 }),
+    sums: fc.integer({ min: 100, max: 1e6 }),
+  })
+  .map((rest): Signal => ({ _tag: "Overflow", step: 0, product: "Forward", ...rest }));
+
+const aFault = fc.constant<Signal>({
+  ...{ _tag: "Fault", step: 0, site: "conv1", kind: "ZeroTensor", message: "conv1, step 0: zero" },
+});
+
+const signals = fc.array(fc.oneof(aMetric, anOverflow, aFault));
+
+const sumsOf = (all: readonly Signal[], saved?: SavedSums): SavedSums => {
   const summary = summarizer(saved);
   all.forEach(summary.add);
-  return [...summary.read().metrics];
+  return summary.save();
 };
 
-test("means that were saved as JSON go on to the same bits", () =>
+test("means, overflows and faults that were saved as JSON go on to the same bits, and in the same order", () =>
   fc.assert(
-    fc.property(fc.array(aMetric), fc.array(aMetric), (before, after) => {
-      const saved = JSON.parse(JSON.stringify(meansOf(before)));
-      assert.equal(meansOf(after, saved), meansOf([...before, ...after]));
+    fc.property(signals, signals, (before, after) => {
+      const saved = JSON.parse(JSON.stringify(sumsOf(before)));
+      assert.equal(sumsOf(after, saved), sumsOf([...before, ...after]));
     }),
   ));
 
-test("a summary leaves the means that it goes on from as they were", () => {
-  const saved = [["loss", { sum: 3, samples: 2 }]] as const;
-  meansOf([{ _tag: "Metric", step: 0, name: "loss", value: 1, samples: 4, training: true }], saved);
-  assert.equal(saved, [["loss", { sum: 3, samples: 2 }]]);
+test("a summary leaves the sums that it goes on from as they were, and its own are not those that it has saved", () => {
+  const loss = { _tag: "Metric", step: 0, name: "loss", value: 1, samples: 4, training: true } as const;
+  const saved: SavedSums = { metrics: [["loss", { sum: 3, samples: 2 }]], overflows: [], faults: 1 };
+  sumsOf([loss], saved);
+  assert.equal(saved.metrics, [["loss", { sum: 3, samples: 2 }]]);
+  const summary = summarizer(saved);
+  const before = summary.save();
+  summary.add(loss);
+  assert.equal(before, saved);
 });
 
 test.run();

@@ -1,0 +1,27 @@
+/** @file A parameter that is no number any more: what a run says of it, and what it ends with. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Fault, Parameter } from "../../core/signal.ts";
+import { nonFiniteOf } from "../../operators/module/parameters.ts";
+
+/** The first of the parameters that hold NaN or infinity after so many steps; undefined if all are finite. */
+export const brokenParameter = (
+  parameters: readonly Parameter[],
+  step: number,
+): { readonly fault: Fault; readonly failure: RangeflowFailure } | undefined => {
+  const broken = nonFiniteOf(parameters);
+  if (broken === undefined) return undefined;
+  const { path: site } = broken;
+  const where = `${site}, step ${step}`;
+  const found = "the parameter holds NaN or infinity";
+  return {
+    fault: { _tag: "Fault", step, site, kind: "NonFiniteTensor", message: `${where}: ${found}` },
+    failure: new RangeflowFailure(
+      problem(
+        where,
+        found,
+        "finite numbers",
+        "lower the learning rate; the checkpoint before this step stays",
+      ),
+    ),
+  };
+};

@@ -1,0 +1,49 @@
+/** @file How far a run has come, as its checkpoint says it: all that its events count and that no parameter or recording holds. */
+import * as t from "io-ts";
+import type { Losses } from "../../core/signal.ts";
+import { noSums, type SavedSums } from "../../operators/taps/metrics.ts";
+
+/** What was summed up to a checkpoint, and nothing beyond it. */
+export interface Progress {
+  /** The next batch of the timetable. */
+  readonly index: number;
+  /** Of the whole run; what its sites have seen is in the recording. */
+  readonly run: SavedSums;
+  /** Of the epoch that it is in. */
+  readonly epoch: SavedSums;
+  /** One for each epoch that is done. */
+  readonly testScores: readonly number[];
+  /** Of its training; undefined before the first step. */
+  readonly losses: Losses | undefined;
+  /** That it has taken to come so far, in all the processes that it has gone on in. */
+  readonly seconds: number;
+  /** Its training steps alone: how many images, in how many milliseconds. */
+  readonly trained: { readonly images: number; readonly milliseconds: number };
+}
+
+/** Of a run that has not begun. */
+export const noProgress: Progress = {
+  index: 0,
+  run: noSums,
+  epoch: noSums,
+  testScores: [],
+  losses: undefined,
+  seconds: 0,
+  trained: { images: 0, milliseconds: 0 },
+};
+
+const SumsCodec = t.type({
+  metrics: t.array(t.tuple([t.string, t.type({ sum: t.number, samples: t.number })])),
+  overflows: t.array(t.tuple([t.string, t.type({ overflows: t.number, sums: t.number })])),
+  faults: t.number,
+});
+
+export const ProgressCodec = t.type({
+  index: t.number,
+  run: SumsCodec,
+  epoch: SumsCodec,
+  testScores: t.array(t.number),
+  losses: t.union([t.undefined, t.type({ first: t.number, recent: t.number })]),
+  seconds: t.number,
+  trained: t.type({ images: t.number, milliseconds: t.number }),
+});
