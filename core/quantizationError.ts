@@ -27,12 +27,18 @@ const errorAt = ({ scale, lo, hi }: Ends): ((x: number) => number) => {
   };
 };
 
+/** Elements that are summed before the sum is looked at. */
+const chunk = 1024;
+
 const ofElements =
   (values: Float32Array) =>
-  (ends: Ends): number => {
+  (ends: Ends, most: number): number => {
     const errorOf = errorAt(ends);
     let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += errorOf(values[i] as number);
+    for (let from = 0; from < values.length && sum <= most; from += chunk) {
+      const to = Math.min(from + chunk, values.length);
+      for (let i = from; i < to; i++) sum += errorOf(values[i] as number);
+    }
     return sum;
   };
 
@@ -56,12 +62,15 @@ const between = (a: number, b: number, { scale, lo, hi }: Ends): number => {
   return inside + below + above;
 };
 
-const ofHistogram = (values: Float32Array, counts: Uint32Array): ((ends: Ends) => number) => {
+const ofHistogram = (values: Float32Array, counts: Uint32Array): ((ends: Ends, most: number) => number) => {
   const { lo, hi } = binsOf(values);
-  return (ends) => {
+  const [size, last] = [values.length, values.length - 1];
+  return (ends, most) => {
     const errorOf = errorAt(ends);
     let sum = 0;
-    for (let i = 0; i < values.length; i++) {
+    // From both ends inwards: what is clipped costs most, and lies there.
+    for (let k = 0; k < size && sum <= most; k++) {
+      const i = k % 2 === 0 ? k / 2 : last - (k - 1) / 2;
       const [from, to] = [lo[i] as number, hi[i] as number];
       const one = to > from ? between(from, to, ends) / (to - from) : errorOf(from);
       sum += (counts[i] as number) * one;
@@ -74,9 +83,9 @@ const ofHistogram = (values: Float32Array, counts: Uint32Array): ((ends: Ends) =
  * The sum of (x - xq)^2 over a tensor that is rounded to the nearest point of a grid; clipped elements are part of it.
  *
  * @param sample elements, or a histogram: then as if its elements were spread evenly over their bins
- * @returns a function of the grid, of which the first channel counts
+ * @returns a function of the grid, of which the first channel counts; it may stop at a sum above `most`, if that is given
  */
-export const squaredErrorOf = ({ values, counts }: Sample): ((params: QParams) => number) => {
+export const squaredErrorOf = ({ values, counts }: Sample): ((params: QParams, most?: number) => number) => {
   const error = counts ? ofHistogram(values, counts) : ofElements(values);
-  return (params) => error(endsOf(params));
+  return (params, most = Number.POSITIVE_INFINITY) => error(endsOf(params), most);
 };

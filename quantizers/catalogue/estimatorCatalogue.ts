@@ -19,6 +19,7 @@ import type { NamedEstimator } from "../quantizer.ts";
 import {
   type ChoiceOption,
   type Entry,
+  givenNumber,
   type NumberOption,
   numberOf,
   type OptionValues,
@@ -141,23 +142,23 @@ export const catalogue: readonly EstimatorEntry[] = [
   },
   {
     name: "meanSquaredError",
-    summary: "least squared error on this very tensor",
+    summary: "least squared error on this very tensor; never worse than min-max",
     source: "Qualcomm oscillations-qat",
     isStatic: false,
     options: [
       {
         name: "margin",
-        summary: "added to the largest magnitude; 0.5 in the source",
+        summary: "how far a range may reach beyond the tensor; 0.5 in the source",
         default: 0,
         least: 0,
         most: 1e6,
       },
       {
         name: "shifts",
-        summary: "steps to shift either way; 2^bits / 4 in the source",
-        default: 0,
+        summary: "steps to shift an affine grid either way; without it 2^bits / 4 - 1, the source's most",
+        default: Number.NaN,
         least: 0,
-        most: 64,
+        most: 63,
         isWhole: true,
       },
       histogramOrElements,
@@ -165,7 +166,7 @@ export const catalogue: readonly EstimatorEntry[] = [
     make: (o) =>
       meanSquaredError({
         margin: numberOf(o, "margin"),
-        shifts: numberOf(o, "shifts"),
+        ...givenNumber(o, "shifts"),
         of: o.of as Measurable,
       }),
   },

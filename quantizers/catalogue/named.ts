@@ -40,6 +40,15 @@ export interface Entry<T> {
 /** A number of the options; its entry says that it is one. */
 export const numberOf = (options: OptionValues, name: string): number => options[name] as number;
 
+/** A number that need not be given, as a property that need not be there. */
+export const givenNumber = <K extends string>(
+  options: OptionValues,
+  name: K,
+): { readonly [_ in K]?: number } => {
+  const value = numberOf(options, name);
+  return (Number.isNaN(value) ? {} : { [name]: value }) as { readonly [_ in K]?: number };
+};
+
 const isChoice = (option: NamedOption): option is ChoiceOption => "choices" in option;
 
 export const expectedOf = (option: NamedOption): string =>

@@ -22,11 +22,10 @@ import { qsgd } from "../projections/qsgd.ts";
 import { wageubnE2 } from "../projections/wageubn.ts";
 import { quantizerFor } from "../quantizer.ts";
 import { learnedEntries } from "./learnedEntries.ts";
-import { type ChoiceOption, numberOf, parseNamed } from "./named.ts";
+import { type ChoiceOption, givenNumber, numberOf, parseNamed } from "./named.ts";
 import {
   chosen,
   everyRole,
-  givenNumber,
   nearest,
   projecting,
   type QuantizerChoice,

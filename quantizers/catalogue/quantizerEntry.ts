@@ -5,14 +5,7 @@ import { currentMinMax } from "../estimators/currentMinMax.ts";
 import type { Projection } from "../projections/projection.ts";
 import { type Quantizer, quantizerFor } from "../quantizer.ts";
 import { withProjection } from "../withProjection.ts";
-import {
-  type ChoiceOption,
-  defaultOf,
-  type Entry,
-  type NumberOption,
-  numberOf,
-  type OptionValues,
-} from "./named.ts";
+import { type ChoiceOption, defaultOf, type Entry, type NumberOption, type OptionValues } from "./named.ts";
 
 /** Takes the usual quantizer of a role, and gives the one that is meant. */
 export type QuantizerChoice = (usual: Quantizer, role: Role) => Quantizer;
@@ -46,15 +39,6 @@ export const wholeOption = (
   [least, most]: readonly [number, number],
   fallback = Number.NaN,
 ): NumberOption => ({ name, summary, default: fallback, least, most, isWhole: true });
-
-/** A number that need not be given, as a property that need not be there. */
-export const givenNumber = <K extends string>(
-  options: OptionValues,
-  name: K,
-): { readonly [_ in K]?: number } => {
-  const value = numberOf(options, name);
-  return (Number.isNaN(value) ? {} : { [name]: value }) as { readonly [_ in K]?: number };
-};
 
 /** Settled by the method, whatever the role. */
 export const nearest: Partial<Quantizer> = { rounding: "nearest" };

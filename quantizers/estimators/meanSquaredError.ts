@@ -1,6 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
 import { map } from "rxjs";
-import { internal } from "../../core/errors.ts";
 import { type QParams, schemes } from "../../core/qparams.ts";
 import { squaredErrorOf } from "../../core/quantizationError.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
@@ -11,76 +10,95 @@ import { type Measurable, measurableOf } from "./measurable.ts";
 
 const thresholds = 100;
 
+/** What ranges are searched, beside the grid that they are for. */
+export interface Search {
+  /** How far a range may reach beyond the tensor. */
+  readonly margin: number;
+  /** Steps to shift an affine grid either way, at most; those of the source where missing. */
+  readonly shifts: number | undefined;
+}
+
+/** How many steps the source shifts a grid of so many bits, at most. */
+const sourceShifts = (bits: number): number => Math.max(Math.floor(2 ** bits / 4) - 1, 0);
+
 /**
- * The ranges to choose from: a hundred thresholds up to `most`, around 0 or from 0 to one side, and each of those around 0 shifted
- * by up to `shifts` steps either way.
+ * The ranges to choose from. The first is that of the tensor itself, so that none which is chosen is worse; then, for thresholds t of
+ * i / 100 * (max |x| + margin) with i from 1 to 100:
+ *
+ *     [0, t] or [-t, 0]    of a tensor on one side of 0
+ *     [-t, t]              of a symmetric grid
+ *     [-t + k s, t + k s]  of an affine one, limited to [min - margin, max + margin], with its step s = 2 t / (2^bits - 1) and
+ *                          k from -shifts to shifts, at most 2^bits / 4 - 1
  */
 export const candidateRanges = (
   { min, max }: Pick<RangeStat, "min" | "max">,
-  most: number,
-  shifts: number,
-  bits: number,
-): readonly Range[] =>
-  Array.from({ length: thresholds }, (_, i) => ((i + 1) * most) / thresholds).flatMap((threshold) => {
-    if (min >= 0) return [{ lo: 0, hi: threshold }];
-    if (max <= 0) return [{ lo: -threshold, hi: 0 }];
-    const step = (2 * threshold) / (2 ** bits - 1);
-    const shifted = (by: number): Range => ({
-      lo: Math.max(-threshold + by * step, -most),
-      hi: Math.min(threshold + by * step, most),
-    });
-    const ways = Array.from({ length: shifts }, (_, k) => [shifted(k + 1), shifted(-k - 1)]);
-    return [shifted(0), ...ways.flat()];
-  });
+  { margin, shifts }: Search,
+  { bits, scheme }: SiteGrid,
+): readonly Range[] => {
+  const own = observedRange({ min, max });
+  const most = sourceShifts(bits);
+  const far = scheme === "affine" ? Math.min(shifts ?? most, most) : 0;
+  const [lowest, highest] = [min - margin, max + margin];
+  const ranges: Range[] = [own];
+  for (let i = 1; i <= thresholds; i++) {
+    const t = (i * (absMax(own) + margin)) / thresholds;
+    if (min >= 0) ranges.push({ lo: 0, hi: t });
+    else if (max <= 0) ranges.push({ lo: -t, hi: 0 });
+    else if (scheme !== "affine") ranges.push({ lo: -t, hi: t });
+    else
+      for (let k = -far; k <= far; k++) {
+        const by = (k * 2 * t) / (2 ** bits - 1);
+        ranges.push({ lo: Math.max(by - t, lowest), hi: Math.min(by + t, highest) });
+      }
+  }
+  return ranges;
+};
 
-/** The range with the least squared error, the first of equal ones. */
+/** The range with the least squared error, the first of equal ones; one that has no grid is never it. */
 export const leastSquares = (
   sample: Sample,
   ranges: readonly Range[],
-  gridOf: (range: Range) => QParams,
+  gridOf: (range: Range) => QParams | undefined,
 ): Range => {
   const errorOf = squaredErrorOf(sample);
-  return ranges
-    .map((range) => ({ range, error: errorOf(gridOf(range)) }))
-    .reduce((best, next) => (next.error < best.error ? next : best)).range;
+  let [best, least] = [ranges[0] as Range, Number.POSITIVE_INFINITY];
+  for (const range of ranges) {
+    const params = gridOf(range);
+    const error = params ? errorOf(params, least) : Number.POSITIVE_INFINITY;
+    if (error < least) [best, least] = [range, error];
+  }
+  return best;
 };
 
 const gridOf =
-  (site: SiteGrid) =>
-  (range: Range): QParams => {
-    const found = schemes[site.scheme]("a candidate", site.bits)(range);
-    if (E.isLeft(found)) throw internal(`no grid covers [${range.lo}, ${range.hi}]`);
-    return found.right;
-  };
+  ({ bits, scheme }: SiteGrid) =>
+  (range: Range): QParams | undefined =>
+    E.toUnion(E.mapLeft(() => undefined)(schemes[scheme]("a candidate", bits)(range)));
 
 /**
  * The range whose squared error on this very tensor is least, on the grid of the site and rounded to nearest: the best of a
- * hundred thresholds.
- *
- *     threshold i = i / 100 * (max |x| + margin),   i = 1 .. 100
+ * hundred thresholds, around 0 or shifted, or the tensor's own range (`candidateRanges`). So what it chooses is never worse than
+ * min-max for what it measures.
  *
  * @param margin 0.5 in the source, which suits activations; gradients are far smaller, so it is 0 if not given
- * @param shifts 2^bits / 4 in the source for affine grids; 0 if not given, since each is a hundred candidates twice more
- * @param of `elements` costs a hundred readings of the tensor, and its histogram one
+ * @param shifts of affine grids only; as many as in the source if not given, 2^bits / 4 - 1. Each is a hundred candidates twice more
+ * @param of `elements` costs a reading of the tensor for each candidate, and its histogram one
  * @see MSE_Estimator of Qualcomm's oscillations-qat, for one tensor at a time; methods.md section 8.5
  */
 export const meanSquaredError = ({
   margin = 0,
-  shifts = 0,
+  shifts,
   of = "histogram",
-}: {
-  readonly margin?: number;
-  readonly shifts?: number;
-  readonly of?: Measurable;
-} = {}): RangeEstimator =>
+}: Partial<Search> & { readonly of?: Measurable } = {}): RangeEstimator =>
   measures("waiting", (observed$) =>
     observed$.pipe(
       map((stat) => {
         const measure = measureOf(stat);
         const site = siteGrid(measure);
-        const question = `least squares, margin ${margin}, ${shifts} shifts, ${site.scheme} ${site.bits} bits, of the ${of}`;
+        const far = shifts ?? sourceShifts(site.bits);
+        const question = `least squares between the extremes and margin ${margin}, ${far} shifts, ${site.scheme} ${site.bits} bits, of the ${of}`;
         const [lo, hi] = measure(question, (sample) => {
-          const ranges = candidateRanges(stat, absMax(observedRange(stat)) + margin, shifts, site.bits);
+          const ranges = candidateRanges(stat, { margin, shifts }, site);
           const best = leastSquares(measurableOf(of, sample), ranges, gridOf(site));
           return [best.lo, best.hi];
         }) as [number, number];
