@@ -1,5 +1,4 @@
 /** @file `rangeflow train`: a run on the terminal. */
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
 import { encodeJson } from "../files/json.ts";
@@ -21,14 +20,9 @@ const options: readonly Option[] = [
   helpOption,
 ];
 
-/** A directory for a run without one: named after the settings that are in force, with a number if that is taken. */
-const freeDirectory = ({ data, model, bits, seed }: Settings): string => {
-  const name = join("runs", `${data}-${model}-${bits.replaceAll("/", ".")}-seed${seed}`);
-  for (let n = 1; ; n++) {
-    const dir = n === 1 ? name : `${name}-${n}`;
-    if (!existsSync(dir)) return dir;
-  }
-};
+/** A directory for a run without one: named after the settings that are in force. */
+const usualDirectory = ({ data, model, bits, seed }: Settings): string =>
+  join("runs", `${data}-${model}-${bits.replaceAll("/", ".")}-seed${seed}`);
 
 /** The score of a task, whichever it has. */
 const scoreText = (accuracy = Number.NaN, decibels?: number): string =>
@@ -135,6 +129,11 @@ const showing = ({ out, draw, isLive }: Terminal): ((event: TrainEvent) => void)
         return out(
           `stopped after step ${event.step}; go on with: rangeflow train --resume --out ${event.out}\n`,
         );
+      case "failed":
+        draw("");
+        return out(
+          `failed after step ${event.step}; what was saved stays in ${event.out}: remove it, or go on with: rangeflow train --resume --out ${event.out}\n`,
+        );
     }
   };
 };
@@ -147,7 +146,8 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
   }
   const settings = givenSettings(settingNames, { texts, flags, lists });
   const resume = flags.resume ?? false;
-  const out = texts.out ?? (resume ? undefined : freeDirectory(await settingsInForce(settings)));
+  const numbered = texts.out === undefined && !resume;
+  const out = numbered ? usualDirectory(await settingsInForce(settings)) : texts.out;
   let isStopped = false;
   const stop = (): void => {
     if (isStopped) process.exit(130);
@@ -162,9 +162,12 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
     : showing(terminal);
   try {
     const last = await lastValueFrom(
-      train(settings, { ...(out !== undefined && { out }), resume, stopped: () => isStopped }).pipe(
-        tap(show),
-      ),
+      train(settings, {
+        ...(out !== undefined && { out }),
+        numbered,
+        resume,
+        stopped: () => isStopped,
+      }).pipe(tap(show)),
     );
     return last.event === "stopped" ? 130 : 0;
   } finally {

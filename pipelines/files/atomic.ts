@@ -1,11 +1,12 @@
 /** @file Files that are there as a whole or not at all. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, openSync, readdirSync, readSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { cannotWrite } from "./fileErrors.ts";
 import { writeFully } from "./writeFully.ts";
 
-/** Makes a rename in `dir` survive a power failure; not every system can, and then it is left to the system. */
-const syncDirectory = (dir: string): void => {
+/** Makes what was made or renamed in `dir` survive a power failure; not every system can, and then it is left to the system. */
+export const syncDirectory = (dir: string): void => {
   try {
     const fd = openSync(dir, "r");
     try {
@@ -18,27 +19,59 @@ const syncDirectory = (dir: string): void => {
   }
 };
 
+/** A name that no other process or call has. */
+const partialOf = (path: string): string =>
+  `${path}.${process.pid}-${randomBytes(8).toString("hex")}.partial`;
+
+const isPartialOf = (path: string, name: string): boolean =>
+  name.startsWith(`${basename(path)}.`) &&
+  /^\d+-[0-9a-f]{16}\.partial$/.test(name.slice(basename(path).length + 1));
+
+/** Removes what killed processes have left half-written of a file; whoever calls it owns the directory. */
+export const removePartials = (path: string): void => {
+  for (const name of readdirSync(dirname(path)))
+    if (isPartialOf(path, name)) rmSync(join(dirname(path), name), { force: true });
+};
+
+const piece = 1 << 20;
+
+/** Compares what a file holds with what was written there. */
+const checkWritten = (fd: number, parts: readonly Uint8Array[]): void => {
+  const read = Buffer.alloc(piece);
+  let at = 0;
+  for (const part of parts)
+    for (let from = 0; from < part.length; ) {
+      const expected = part.subarray(from, from + piece);
+      const length = readSync(fd, read, 0, expected.length, at);
+      if (length === 0 || read.compare(expected, 0, length, 0, length) !== 0)
+        throw new Error("what was written is not what can be read");
+      from += length;
+      at += length;
+    }
+};
+
 /**
  * Writes a file so that, whenever the process or the machine stops, either the old contents or the new ones are there: all
- * parts go to `path.partial`, which is forced to the disk and then renamed.
+ * parts go to a new file beside it, which is forced to the disk, read again, and then renamed.
  *
  * @throws `RangeflowFailure` if the disk refuses; the old contents stay and the part that was written is removed
  */
 export const writeAtomically = (path: string, parts: readonly Uint8Array[]): void => {
-  const partial = `${path}.partial`;
-  let made = false;
+  const partial = partialOf(path);
+  let isMade = false;
   try {
-    const fd = openSync(partial, "w");
-    made = true;
+    const fd = openSync(partial, "wx+");
+    isMade = true;
     try {
       for (const part of parts) writeFully(fd, part);
       fsyncSync(fd);
+      checkWritten(fd, parts);
     } finally {
       closeSync(fd);
     }
     renameSync(partial, path);
   } catch (error) {
-    if (made) rmSync(partial, { force: true });
+    if (isMade) rmSync(partial, { force: true });
     throw cannotWrite(path, error);
   }
   syncDirectory(dirname(path));

@@ -9,6 +9,7 @@ const sentences: Readonly<Record<string, string>> = {
   EIO: "the disk reports an error",
   EISDIR: "it is a directory",
   EMFILE: "too many files are open",
+  ELOOP: "it is a symbolic link",
   ENOENT: "it does not exist",
   ENOSPC: "no space left on the disk",
   ENOTDIR: "a part of its path is not a directory",
@@ -16,7 +17,7 @@ const sentences: Readonly<Record<string, string>> = {
 };
 
 /** The code of a system error, such as `ENOENT`. */
-const codeOf = (error: unknown): string | undefined =>
+export const codeOf = (error: unknown): string | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 
 export const isSystemError = (error: unknown): boolean => codeOf(error) !== undefined;

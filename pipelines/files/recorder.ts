@@ -1,7 +1,9 @@
 /** @file The recorder: every `RangeSeen` of a run, on disk at most a second later. */
 import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
+import { syncDirectory } from "./atomic.ts";
 import { cannotWrite } from "./fileErrors.ts";
 import { nextSegment, segmentsIn } from "./recordingFiles.ts";
 import type { SegmentInfo } from "./recordingSchema.ts";
@@ -20,6 +22,8 @@ export interface Recorder {
 export interface RecorderOptions extends SegmentInfo {
   /** Milliseconds since any fixed moment; asked for at each row. */
   readonly now: () => number;
+  /** Called before anything is written; throws where the directory does not belong to this process any more. */
+  readonly check?: () => void;
   /** Rows that are written together; not more than these wait in memory. */
   readonly rowsPerBatch?: number;
 }
@@ -33,7 +37,7 @@ const patience = 1000;
  */
 export const recordInto = (
   paths: SegmentPaths,
-  { now, rowsPerBatch = 8192, ...info }: RecorderOptions,
+  { now, check = () => {}, rowsPerBatch = 8192, ...info }: RecorderOptions,
 ): Recorder => {
   const segment = createSegment(paths);
   const encoder = statEncoder(info, rowsPerBatch);
@@ -53,6 +57,7 @@ export const recordInto = (
     }
   };
   const write = (): void => {
+    check();
     if (encoder.rows() > 0) segment.append(encoder.take());
     lastWrite = now();
   };
@@ -103,7 +108,7 @@ export const recordInto = (
  */
 export const recorder = ({ dir, ...options }: RecorderOptions & { readonly dir: string }): Recorder => {
   try {
-    mkdirSync(dir, { recursive: true });
+    if (mkdirSync(dir, { recursive: true }) !== undefined) syncDirectory(dirname(dir));
   } catch (error) {
     throw cannotWrite(dir, error);
   }

@@ -2,7 +2,7 @@
  * @file The files of a recording: segments `000000.arrows`, `000001.arrows`, .., one for each process that took part in the
  * run, each with its `.sums`. Files whose names end in `.partial` are on their way in or out, and do not count.
  */
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { RecordBatchReader, type RecordBatchStreamReader } from "apache-arrow";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -42,13 +42,26 @@ const numbersIn = (dir: string, pattern: RegExp): readonly number[] =>
     .map(Number)
     .sort((a, b) => a - b);
 
+const segmentFile = /^(\d{6,})\.(?:arrows|sums)(?:\.partial)?$/;
+
 /** The files of the segment that comes after all that are or were in `dir`. */
 export const nextSegment = (dir: string): SegmentPaths =>
-  pathsOf(dir, 1 + Math.max(-1, ...numbersIn(dir, /^(\d{6,})\.(?:arrows|sums)(?:\.partial)?$/)));
+  pathsOf(dir, 1 + Math.max(-1, ...numbersIn(dir, segmentFile)));
 
 /** The segments of which something is on its way in or out. */
 export const partialSegments = (dir: string): readonly SegmentPaths[] =>
   numbersIn(dir, /^(\d{6,})\.(?:arrows|sums)\.partial$/).map((n) => pathsOf(dir, n));
+
+/** Removes all segments of a recording, and its directory if nothing else is there. */
+export const removeRecording = (dir: string): void => {
+  if (!existsSync(dir)) return;
+  for (const n of numbersIn(dir, segmentFile)) {
+    const { data, sums } = pathsOf(dir, n);
+    for (const path of [data, sums])
+      for (const name of [path, `${path}.partial`]) rmSync(name, { force: true });
+  }
+  if (namesIn(dir).length === 0) rmdirSync(dir);
+};
 
 /** Refuses sums without their data, unless these are on their way. */
 const checkNoDataIsMissing = (dir: string): void => {

@@ -10,15 +10,19 @@ import { createHash } from "node:crypto";
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
+  lstatSync,
   openSync,
   readFileSync,
   readSync,
   rmSync,
   statSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { syncDirectory } from "./atomic.ts";
 import { cannotRead, cannotWrite } from "./fileErrors.ts";
 import { writeFully } from "./writeFully.ts";
 
@@ -55,6 +59,25 @@ const lineOf = ({ offset, length, sum }: Chunk): string => {
   return `${text} ${digits(text, 8)}\n`;
 };
 
+/** @throws `RangeflowFailure` unless `path` is still the open file, and ends where this process has left it */
+const checkSame = (fd: number, path: string, size: number): void => {
+  const [mine, there] = [fstatSync(fd), lstatSync(path, { throwIfNoEntry: false })];
+  const isSame = there?.ino === mine.ino && there.dev === mine.dev;
+  if (isSame && mine.size === size) return;
+  throw new RangeflowFailure(
+    problem(
+      path,
+      there === undefined
+        ? "it is not there any more"
+        : isSame
+          ? `it has ${mine.size} bytes by now`
+          : "it is another file by now",
+      `the ${size} bytes that this run has written there`,
+      "leave a directory alone while a run writes to it",
+    ),
+  );
+};
+
 /**
  * Makes a new segment; the sums come first, so that there is never data without them.
  *
@@ -77,6 +100,7 @@ export const createSegment = ({ data, sums }: SegmentPaths): SegmentWriter => {
     rmSync(sums, { force: true });
     throw error;
   }
+  syncDirectory(dirname(data));
   let offset = 0;
   let lines = 0;
 
@@ -87,8 +111,13 @@ export const createSegment = ({ data, sums }: SegmentPaths): SegmentWriter => {
       throw cannotWrite(data, error);
     }
   };
+  const check = (): void => {
+    checkSame(dataFile, data, offset);
+    checkSame(sumsFile, sums, lines * lineLength);
+  };
   const append = (chunk: Uint8Array): void =>
     attempt(() => {
+      check();
       try {
         writeFully(dataFile, chunk);
         writeFully(sumsFile, Buffer.from(lineOf({ offset, length: chunk.length, sum: digits(chunk, 16) })));
@@ -100,14 +129,19 @@ export const createSegment = ({ data, sums }: SegmentPaths): SegmentWriter => {
       offset += chunk.length;
       lines++;
     });
-  const close = (): void => {
-    closeSync(dataFile);
-    closeSync(sumsFile);
-  };
+  const close = (): void =>
+    attempt(() => {
+      try {
+        closeSync(dataFile);
+      } finally {
+        closeSync(sumsFile);
+      }
+    });
   return {
     append,
     sync: () =>
       attempt(() => {
+        check();
         fsyncSync(dataFile);
         fsyncSync(sumsFile);
       }),

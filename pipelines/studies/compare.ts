@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import {
   catchError,
   concat,
+  concatMap,
   defer,
   EMPTY,
   finalize,
@@ -14,16 +15,18 @@ import {
   share,
   tap,
 } from "rxjs";
+import { freed } from "../files/lock.ts";
+import { ownDirectory } from "../files/ownDirectory.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { TrainEvent } from "../training/events.ts";
 import { canResume } from "../training/runDirectory.ts";
 import type { CompareEvent, RunEvent } from "./events.ts";
 import type { Cell } from "./grid.ts";
-import { type Lock, lockOf } from "./lock.ts";
 import { type Plan, type PlannedRun, type PlanOptions, planOf } from "./plan.ts";
 import { reportIn } from "./report.ts";
 import { summaryOf } from "./summary.ts";
 import { threadShare } from "./threadShare.ts";
+import type { Task } from "./worker.ts";
 import { workerRun } from "./workerRun.ts";
 
 export interface CompareOptions extends PlanOptions {
@@ -41,7 +44,7 @@ const identityOf = ({ name, cell, seed }: PlannedRun, { cells }: Plan) =>
   ({ event: "run", run: name, cell, settings: cells[cell] as Cell, seed }) as const;
 
 /** Runs what is left of a plan, in a directory that belongs to this process. */
-const running = (plan: Plan, lock: Lock, { out, jobs: wanted = "auto", stop$ }: CompareOptions) => {
+const running = (plan: Plan, { out, jobs: wanted = "auto", stop$ }: CompareOptions) => {
   const stopping$ = (stop$ ?? NEVER).pipe(share());
   const left = plan.runs.filter(({ record }) => record === undefined);
   const sharing = threadShare(availableParallelism(), wanted, left);
@@ -52,14 +55,14 @@ const running = (plan: Plan, lock: Lock, { out, jobs: wanted = "auto", stop$ }: 
       ? []
       : [{ ...identityOf(run, plan), status: "done", before: true, done: run.record.done } as const],
   );
-  const workers = new Set<number>();
+  let busy = 0;
   let isStopped = false;
 
   const progress = (): CompareEvent => ({
     event: "progress",
     runs: plan.runs.length,
     ended: ended.length,
-    running: workers.size,
+    running: busy,
     share: [...shares.values()].reduce((sum, each) => sum + each, 0) / shares.size,
   });
 
@@ -74,17 +77,18 @@ const running = (plan: Plan, lock: Lock, { out, jobs: wanted = "auto", stop$ }: 
     if (isStopped) return EMPTY;
     const identity = identityOf(run, plan);
     const { threads, giveBack } = sharing.take(run);
-    let worker = 0;
-    const task = { settings: { ...run.wanted, threads }, out: run.dir, resume: canResume(run.dir) };
+    busy++;
     const leave = (): void => {
-      workers.delete(worker);
-      lock.workers([...workers]);
+      busy--;
       giveBack();
     };
-    return workerRun(task, stopping$, (pid) => {
-      worker = pid;
-      lock.workers([...workers.add(pid)]);
-    }).pipe(
+    const taskNow = (): Task => ({
+      settings: { ...run.wanted, threads },
+      out: run.dir,
+      resume: canResume(run.dir),
+    });
+    return from(freed(run.dir)).pipe(
+      concatMap(() => (isStopped ? EMPTY : workerRun(taskNow(), stopping$))),
       tap({ complete: leave, error: leave }),
       mergeMap((event): readonly CompareEvent[] => {
         if (event.event === "done")
@@ -154,10 +158,10 @@ export const compare = (settings: Partial<Settings>, options: CompareOptions): O
   new Observable((subscriber) => {
     const opened = async (): Promise<void> => {
       const plan = await planOf(settings, options);
-      const lock = await lockOf(options.out);
-      if (subscriber.closed) return lock.release();
-      defer(() => running(plan, lock, options))
-        .pipe(finalize(lock.release))
+      const { release, leave } = await ownDirectory(options.out);
+      if (subscriber.closed) return leave();
+      defer(() => running(plan, options))
+        .pipe(finalize(release))
         .subscribe(subscriber);
     };
     opened().catch((error: unknown) => subscriber.error(error));

@@ -15,15 +15,10 @@ const longestText = 4000;
  * Trains in a new process, which ends with this one, however this one ends.
  *
  * @param stop$ emits when the run is to stop at its next batch, so that it can be resumed
- * @param started hears the id of the process
  * @returns the events of the run, some steps left out; completes when the process has gone; errors with the sentence that the
  *   run has failed with. Unsubscribing kills the process, which leaves a run that can be resumed
  */
-export const workerRun = (
-  task: Task,
-  stop$: Observable<unknown>,
-  started: (pid: number) => void,
-): Observable<TrainEvent> =>
+export const workerRun = (task: Task, stop$: Observable<unknown>): Observable<TrainEvent> =>
   new Observable((subscriber) => {
     const child = fork(worker, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"] });
     let written = "";
@@ -47,7 +42,6 @@ export const workerRun = (
       if (failed === undefined) subscriber.complete();
       else subscriber.error(new Error(failed));
     });
-    if (child.pid !== undefined) started(child.pid);
     child.send(task);
     const stopping = stop$.subscribe(() => {
       if (child.connected) child.send("stop");

@@ -62,17 +62,18 @@ const DoneCodec: t.Type<DoneEvent, unknown, unknown> = t.intersection([
 
 const RecordCodec = t.type({ settings: t.UnknownRecord, done: DoneCodec });
 
-const pathIn = (dir: string): string => join(dir, "done.json");
+/** Where the record of a run is. */
+export const donePath = (dir: string): string => join(dir, "done.json");
 
 /** Leaves the record of a run in its directory, as a whole or not at all. */
 export const recordDone = (dir: string, record: DoneRecord): void =>
-  writeAtomically(pathIn(dir), [new TextEncoder().encode(`${encodeJson(record, 2)}\n`)]);
+  writeAtomically(donePath(dir), [new TextEncoder().encode(`${encodeJson(record, 2)}\n`)]);
 
 /** The record of the run in a directory; undefined where it has not ended, or the record cannot be read. */
 export const doneRecordIn = (dir: string): DoneRecord | undefined => {
   let text: string;
   try {
-    text = readFileSync(pathIn(dir), "utf8");
+    text = readFileSync(donePath(dir), "utf8");
   } catch {
     return undefined;
   }

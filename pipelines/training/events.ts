@@ -111,4 +111,11 @@ export interface StoppedEvent {
   readonly out: string | null;
 }
 
-export type TrainEvent = StartEvent | StepEvent | EpochEvent | DoneEvent | StoppedEvent;
+/** The run has failed behind its first step; what it has saved and recorded until then stays. An error follows. */
+export interface FailedEvent {
+  readonly event: "failed";
+  readonly step: number;
+  readonly out: string;
+}
+
+export type TrainEvent = StartEvent | StepEvent | EpochEvent | DoneEvent | StoppedEvent | FailedEvent;

@@ -17,7 +17,7 @@ import { type History, historyBefore, noHistory } from "./history.ts";
 import { mayHaveGpu } from "./mayHaveGpu.ts";
 import { type Network, network } from "./network.ts";
 import { checkRoom } from "./room.ts";
-import { checkFree, loadRun, makeRunDirectory, recordingOf, restore, type SavedRun } from "./runDirectory.ts";
+import { checkFree, loadRun, recordingOf, restore, type SavedRun } from "./runDirectory.ts";
 import { runIdOf } from "./runId.ts";
 import { noProgress, type Progress } from "./savedProgress.ts";
 import { type Task, taskOf } from "./task.ts";
@@ -31,6 +31,8 @@ export interface TrainOptions {
   readonly estimators?: GivenEstimators;
   /** Directory for checkpoint and recording; without one nothing is written. */
   readonly out?: string;
+  /** A new run takes the first of `out`, `out-2`, `out-3`, .. that is not there. */
+  readonly numbered?: boolean;
   /** Go on with the run that `out` holds; its settings are those that were saved. */
   readonly resume?: boolean;
 }
@@ -49,8 +51,6 @@ export interface Prepared {
   readonly step: number;
   /** The whole run; what was recorded before it was resumed is in it. */
   readonly summary: Summarizer;
-  /** Takes away what a new run has written; does nothing where there was something before. */
-  readonly discard: () => void;
 }
 
 const right = (settings: E.Either<readonly Problem[], Settings>): Settings => {
@@ -114,8 +114,6 @@ const withTrials = (batches: Batches, { optimizer, trialEvery }: Settings): Batc
   return { ...batches, make: (step, into) => batches.make(batch(step), into) };
 };
 
-const nothing = (): void => {};
-
 /** The first and the last of a model's convolutions and dense layers, over images of `shape`. */
 const endsOf = (model: Model, shape: Shape): Ends => {
   const paths = convolutionsOf(model, shape).map(({ path }) => path);
@@ -129,10 +127,10 @@ const endsOf = (model: Model, shape: Shape): Ends => {
  */
 export const prepare = async (
   wanted: Partial<Settings>,
-  { estimators, out, resume = false }: TrainOptions,
+  { estimators, out, numbered = false, resume = false }: TrainOptions,
 ): Promise<Prepared> => {
   const saved = resume ? resumed(wanted, out) : undefined;
-  if (!resume && out !== undefined) checkFree(out);
+  if (!resume && !numbered && out !== undefined) checkFree(out);
   const settings = saved?.settings ?? (await settingsInForce(wanted));
   const task = taskOf(settings);
   const quantizers = await quantization(settings, estimators, () =>
@@ -154,7 +152,6 @@ export const prepare = async (
     const built = network({ settings, engine, data, ...quantizers, history, steps });
     checkRoom({ settings, engine, data, ...quantizers, steps });
     if (saved && out !== undefined) restore(out, saved, built.parameters);
-    const discard = !saved && out !== undefined ? makeRunDirectory(out) : nothing;
     return {
       settings,
       task,
@@ -167,7 +164,6 @@ export const prepare = async (
       progress: saved?.progress ?? noProgress,
       step: saved?.step ?? 0,
       summary,
-      discard,
     };
   } catch (error) {
     engine.dispose();

@@ -1,20 +1,22 @@
 /** @file The directory of a run: a checkpoint, the recording of its ranges, and the way back to both. */
-import { existsSync, mkdirSync, rmdirSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Parameter } from "../../core/signal.ts";
 import { elements, sameShape, shapeText } from "../../core/tensor.ts";
 import type { Parameters } from "../../operators/module/parameters.ts";
+import { removePartials } from "../files/atomic.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../files/checkpoint.ts";
-import { reasonOf } from "../files/fileErrors.ts";
 import { decodeJson, encodeJson } from "../files/json.ts";
 import { type Recorder, recorder } from "../files/recorder.ts";
 import { type Recording, readRecording } from "../files/recording.ts";
+import { removeRecording } from "../files/recordingFiles.ts";
 import type { SavedTensor } from "../files/safetensors.ts";
 import { truncateRecording } from "../files/truncateRecording.ts";
 import { decodeSettings, type Settings } from "../settings/settings.ts";
+import { donePath } from "./doneRecord.ts";
 import { type Progress, ProgressCodec } from "./savedProgress.ts";
 
 const checkpointIn = (dir: string): string => join(dir, "checkpoint.safetensors");
@@ -105,48 +107,27 @@ export const checkFree = (dir: string): void => {
     );
 };
 
-/** Removes `dir` and the directories above it down from `top`, as long as they are empty. */
-const removeEmpty = (dir: string, top: string): void => {
-  for (let at = resolve(dir); at.startsWith(resolve(top)); at = dirname(at))
-    try {
-      rmdirSync(at);
-    } catch {
-      return;
-    }
+/** Removes what killed processes have left half-written; the directory belongs to this one. */
+export const removeLeftovers = (dir: string): void => {
+  removePartials(checkpointIn(dir));
+  removePartials(donePath(dir));
+};
+
+/** Removes all that a run has put into its directory. */
+export const removeRun = (dir: string): void => {
+  removeRecording(rangesIn(dir));
+  rmSync(checkpointIn(dir), { force: true });
 };
 
 /**
- * Makes the directory of a new run.
+ * The recorder of a run from `step` on; what was recorded from there on by a run that was killed is dropped.
  *
- * @returns takes away all that the run has put there, and the directories that were made for it
- * @throws `RangeflowFailure` if it cannot be made
+ * @param check throws where the directory does not belong to this process any more
  */
-export const makeRunDirectory = (dir: string): (() => void) => {
-  let top: string | undefined;
-  try {
-    top = mkdirSync(dir, { recursive: true });
-  } catch (error) {
-    throw new RangeflowFailure(
-      problem(
-        "--out",
-        `${dir} cannot be made (${reasonOf(error)})`,
-        "a directory that can be written",
-        "name another",
-      ),
-    );
-  }
-  return () => {
-    rmSync(rangesIn(dir), { recursive: true, force: true });
-    rmSync(checkpointIn(dir), { force: true });
-    if (top !== undefined) removeEmpty(dir, top);
-  };
-};
-
-/** The recorder of a run from `step` on; what was recorded from there on by a run that was killed is dropped. */
-export const openRecorder = (dir: string, runId: string, step: number): Recorder => {
+export const openRecorder = (dir: string, runId: string, step: number, check: () => void): Recorder => {
   const ranges = rangesIn(dir);
   if (existsSync(ranges)) truncateRecording(ranges, step);
-  return recorder({ dir: ranges, runId, firstStep: step, now: () => performance.now() });
+  return recorder({ dir: ranges, runId, firstStep: step, now: () => performance.now(), check });
 };
 
 /** The recording of a run; the directory may be that of the run or of its recording. */

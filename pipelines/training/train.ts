@@ -1,12 +1,24 @@
 /** @file A training run as a stream of events: network, recorder and checkpoints around one long subscription. */
-import { concat, concatMap, defer, filter, finalize, map, Observable, of, tap } from "rxjs";
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  filter,
+  finalize,
+  map,
+  Observable,
+  of,
+  tap,
+  throwError,
+} from "rxjs";
 import { after, type Eventual, eventually } from "../../core/eventual.ts";
 import type { Activation, Parameter, Signal } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
 import { enter } from "../../operators/module/build.ts";
 import { feed } from "../../operators/module/feed.ts";
 import type { Layer } from "../../operators/module/layer.ts";
-import { isTrained, readAll } from "../../operators/module/parameters.ts";
+import { readAll } from "../../operators/module/parameters.ts";
 import { locateOverflow } from "../../operators/taps/locateOverflow.ts";
 import { summarizer } from "../../operators/taps/metrics.ts";
 import { record } from "../../operators/taps/record.ts";
@@ -16,14 +28,17 @@ import type { Recorder } from "../files/recorder.ts";
 import type { Settings } from "../settings/settings.ts";
 import { brokenParameter } from "./brokenParameter.ts";
 import { recordDone } from "./doneRecord.ts";
-import type { DoneEvent, EpochEvent, StartEvent, TrainEvent } from "./events.ts";
+import type { DoneEvent, EpochEvent, TrainEvent } from "./events.ts";
 import { scheduleOf } from "./network.ts";
+import type { OpenRun, RunDirectory } from "./openRun.ts";
+import { openRun } from "./openRun.ts";
 import { pauses } from "./pauses.ts";
-import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
+import type { Prepared, TrainOptions } from "./prepare.ts";
 import { accumulatorEvents, extrasOf, metric, multipliersIn, roleEvents } from "./progress.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
 import type { Progress } from "./savedProgress.ts";
 import { epochScores, finalScores } from "./scores.ts";
+import { startEvent } from "./startEvent.ts";
 import { batchesIn, momentOf } from "./timetable.ts";
 
 export interface RunOptions extends TrainOptions {
@@ -33,27 +48,6 @@ export interface RunOptions extends TrainOptions {
   readonly tap?: (signal: Signal) => void;
 }
 
-const started = (run: Prepared, out: string | null): StartEvent => ({
-  event: "start",
-  model: run.settings.model,
-  data: run.settings.data,
-  bits: run.settings.bits,
-  ...(run.settings.weightGradientBits !== "same" && { weightGradientBits: run.settings.weightGradientBits }),
-  engine: run.engine.name,
-  backend: run.engine.backend,
-  parameters: run.network.parameters
-    .list()
-    .filter(isTrained)
-    .reduce((sum, { value }) => sum + value.size, 0),
-  trainImages: run.data.train.count,
-  testImages: run.data.test.count,
-  epochs: run.settings.epochs,
-  stepsPerEpoch: run.timetable.trainBatches,
-  step: run.step,
-  seed: run.settings.seed,
-  out,
-});
-
 /** The hash of what a network has learned; velocities are no part of it. */
 const learnedSha256 = ({ engine, network }: Prepared): Eventual<string> =>
   after(readAll(engine, network.parameters), (parameters) =>
@@ -61,9 +55,13 @@ const learnedSha256 = ({ engine, network }: Prepared): Eventual<string> =>
   );
 
 /** Runs a prepared run to its end, or until it is told to stop. */
-const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Observable<TrainEvent> => {
+const running = (
+  { run, directory }: OpenRun,
+  { stopped, tap: observe }: RunOptions,
+): Observable<TrainEvent> => {
   const { settings, engine, timetable, batches, network, summary: inAll } = run;
   const { score } = run.task;
+  const out = directory?.path;
   const total = batchesIn(timetable);
   const rate = scheduleOf(settings, settings.epochs * timetable.trainBatches);
   const began = performance.now();
@@ -110,9 +108,10 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
     lastSave = performance.now();
     return after(readAll(engine, network.parameters), (parameters) => {
       checkParameters(parameters, now.step);
-      if (out === undefined) return;
+      if (directory === undefined) return;
+      directory.check();
       recorder?.flush();
-      saveRun(out, { ...now, progress, tensors: savedTensors(parameters) });
+      saveRun(directory.path, { ...now, progress, tensors: savedTensors(parameters) });
       lastSave = performance.now();
     });
   };
@@ -194,12 +193,12 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
   };
 
   /** Before the first batch: a run that begins is saved, and the recorder opened behind what is there. */
-  const begin = (dir: string): Eventual<Recorder> =>
-    after(step === 0 ? save() : undefined, () => openRecorder(dir, run.runId, step));
+  const begin = ({ path, check }: RunDirectory): Eventual<Recorder> =>
+    after(step === 0 ? save() : undefined, () => openRecorder(path, run.runId, step, check));
 
   const recorded: Layer = (signals$) => {
-    if (out === undefined) return signals$;
-    return eventually(begin(out)).pipe(
+    if (directory === undefined) return signals$;
+    return eventually(begin(directory)).pipe(
       concatMap((opened) => {
         recorder = opened;
         return signals$.pipe(record({ append: opened.append, close: () => {} }));
@@ -217,7 +216,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
   };
 
   return concat(
-    of<TrainEvent>(started(run, out ?? null)),
+    of<TrainEvent>(startEvent(run, out ?? null)),
     defer(() =>
       feed(
         {
@@ -243,6 +242,7 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
           recorder?.close();
           if (isStopped) return { event: "stopped", step, out: out ?? null };
           return after(after(learnedSha256(run), done), (last) => {
+            directory?.check();
             if (out !== undefined) recordDone(out, { settings, done: last });
             return last;
           });
@@ -250,15 +250,18 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
       ),
     ),
   ).pipe(
-    tap({
-      error: () => {
-        hasFailed = true;
-      },
+    catchError((error: unknown): Observable<TrainEvent> => {
+      hasFailed = true;
+      const failed = throwError(() => error);
+      return step === 0 || out === undefined
+        ? failed
+        : concat(of({ event: "failed", step, out } as const), failed);
     }),
     finalize(() => {
       closeQuietly();
       engine.dispose();
-      if (hasFailed && step === 0) run.discard();
+      if (hasFailed && step === 0) directory?.discard();
+      else directory?.release();
     }),
   );
 };
@@ -277,11 +280,11 @@ const running = (run: Prepared, { out, stopped, tap: observe }: RunOptions): Obs
  */
 export const train = (settings: Partial<Settings> = {}, options: RunOptions = {}): Observable<TrainEvent> =>
   new Observable((subscriber) => {
-    prepare(settings, options).then(
-      (run) => {
-        if (!subscriber.closed) return void running(run, options).subscribe(subscriber);
-        run.engine.dispose();
-        run.discard();
+    openRun(settings, options).then(
+      (open) => {
+        if (!subscriber.closed) return void running(open, options).subscribe(subscriber);
+        open.run.engine.dispose();
+        open.directory?.discard();
       },
       (error: unknown) => subscriber.error(error),
     );

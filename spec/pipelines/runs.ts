@@ -1,5 +1,7 @@
 /** @file What the specs of runs share: small runs of LeNet-5 on glyphs, their events, and the command line as a child process. */
 import { spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
 import { lastValueFrom, toArray } from "rxjs";
@@ -78,6 +80,22 @@ export const rangeflow = (args: readonly string[], { cwd, kill }: LineOptions = 
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, out, err }));
   });
+
+/** The processes that hold the directories of a study's runs. */
+export const workersIn = (study: string): readonly number[] =>
+  readdirSync(study).flatMap((name) => {
+    const lock = join(study, name, "lock.json");
+    return existsSync(lock) ? [JSON.parse(readFileSync(lock, "utf8")).pid as number] : [];
+  });
+
+export const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 /** What a run has recorded. */
 export const rowsIn = (dir: string): readonly RangeSeen[] => [...recordingOf(dir).rows()];

@@ -7,7 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { doneRecordIn } from "../../../pipelines/training/doneRecord.ts";
 import { scratch } from "../files/scratch.ts";
-import { doneOf, rangeflow, small, smallArgs } from "../runs.ts";
+import { doneOf, isAlive, rangeflow, small, smallArgs, workersIn } from "../runs.ts";
 
 const test = suite("rangeflow compare");
 const home = scratch();
@@ -24,30 +24,25 @@ const eventsIn = (out: string): readonly Readonly<Record<string, unknown>>[] =>
     .split("\n")
     .map((line) => JSON.parse(line));
 
-/** Starts a study, and sends it a signal as soon as its first run has ended. */
-const interrupted = (args: readonly string[], signal: "SIGKILL" | "SIGINT") =>
+/** Starts a study, and sends it a signal as soon as its first run has ended and another one is on its way. */
+const interrupted = (args: readonly string[], dir: string, signal: "SIGKILL" | "SIGINT") =>
   new Promise<{ readonly code: number | null; readonly out: string }>((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
-    let isSent = false;
     child.stdout.on("data", (more) => {
       text += more;
-      if (isSent || !/seed \d: test/.test(text)) return;
-      isSent = true;
-      child.kill(signal);
     });
+    const looking = setInterval(() => {
+      if (!/seed \d: test/.test(text) || workersIn(dir).length === 0) return;
+      clearInterval(looking);
+      child.kill(signal);
+    }, 10);
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code, out: text }));
+    child.on("close", (code) => {
+      clearInterval(looking);
+      resolve({ code, out: text });
+    });
   });
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 test("a study that is killed takes its processes with it; the same command repeats no run that was done", async () => {
   const dir = join(home, "killed");
@@ -58,9 +53,9 @@ test("a study that is killed takes its processes with it; the same command repea
   const [short, long] = [1, 16].map((epochs) =>
     join(dir, `epochs=${epochs},batch=16,limit=160,test-limit=40,engine=simd,seed=1`),
   ) as [string, string];
-  const { code } = await interrupted(args, "SIGKILL");
+  const { code } = await interrupted(args, dir, "SIGKILL");
   assert.is(code, null);
-  const { workers } = JSON.parse(readFileSync(join(dir, "lock.json"), "utf8"));
+  const workers = workersIn(dir);
   assert.ok(workers.length > 0);
   while (workers.some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 10));
   const before = statSync(join(short, "done.json")).mtimeMs;
@@ -79,7 +74,7 @@ test("a study that is killed takes its processes with it; the same command repea
 });
 
 test("after Ctrl-C it says how to go on, and a study that is complete is only printed", async () => {
-  const { code, out } = await interrupted(study("stopped"), "SIGINT");
+  const { code, out } = await interrupted(study("stopped"), join(home, "stopped"), "SIGINT");
   assert.is(code, 130);
   assert.match(out, /^stopped, [1-3] of 4 runs left; the same command goes on$/m);
   assert.not(existsSync(join(home, "stopped/lock.json")));

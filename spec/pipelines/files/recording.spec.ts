@@ -123,6 +123,7 @@ test("after a crash everything up to the last whole batch is read, wherever the 
     writeFileSync(sums, lines.subarray(0, length));
     check(Math.floor(length / 50) - 1);
   }
+  writeFileSync(sums, lines);
   recording.close();
 });
 

@@ -10,7 +10,7 @@ import type { CellEvent, CompareEvent, RunEvent, StudyEvent } from "../../../pip
 import { combinations } from "../../../pipelines/studies/grid.ts";
 import { doneRecordIn } from "../../../pipelines/training/doneRecord.ts";
 import { scratch } from "../files/scratch.ts";
-import { doneOf, small } from "../runs.ts";
+import { doneOf, isAlive, small, workersIn } from "../runs.ts";
 
 const test = suite("compare");
 
@@ -39,18 +39,6 @@ const failureOf = async (act: Promise<unknown>): Promise<readonly string[]> => {
   }
   return assert.unreachable("expected a failure") as never;
 };
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-const workersOf = (out: string): readonly number[] =>
-  JSON.parse(readFileSync(join(out, "lock.json"), "utf8")).workers;
 
 /** Until it is true, or a minute is over. */
 const until = async (holds: () => boolean): Promise<void> => {
@@ -211,7 +199,7 @@ test("whoever unsubscribes ends the processes, and frees the directory", async (
   await lastValueFrom(
     compare(small, { cells: bits, seeds: [1, 2], out: dir, jobs: 2 }).pipe(
       tap(({ event }) => {
-        if (event === "progress") workers = workersOf(dir);
+        if (event === "progress") workers = workersIn(dir);
       }),
       take(2),
     ),

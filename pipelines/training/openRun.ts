@@ -1,0 +1,69 @@
+/** @file A run that is opened: prepared, with a directory that belongs to it alone until it ends. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { type OwnDirectory, ownDirectory, ownNewDirectory } from "../files/ownDirectory.ts";
+import type { Settings } from "../settings/settings.ts";
+import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
+import { canResume, checkFree, removeLeftovers, removeRun } from "./runDirectory.ts";
+
+/** The directory of a run that goes on. */
+export interface RunDirectory extends Pick<OwnDirectory, "path" | "check" | "release"> {
+  /** Gives the directory back, without what a new run has put there; a run that was resumed stays. */
+  readonly discard: () => void;
+}
+
+export interface OpenRun {
+  readonly run: Prepared;
+  /** Undefined where nothing is written. */
+  readonly directory: RunDirectory | undefined;
+}
+
+const newRunDirectory = async (out: string, isNumbered: boolean): Promise<RunDirectory> => {
+  const own = await (isNumbered ? ownNewDirectory(out) : ownDirectory(out));
+  try {
+    checkFree(own.path);
+  } catch (error) {
+    own.leave();
+    throw error;
+  }
+  return {
+    ...own,
+    discard: () => {
+      removeRun(own.path);
+      own.leave();
+    },
+  };
+};
+
+/** Nothing is made where there is no run. */
+const resumedRunDirectory = async (out: string | undefined): Promise<RunDirectory | undefined> => {
+  if (out === undefined)
+    throw new RangeflowFailure(problem("--resume", "no run to go on with", "--out DIR of the run"));
+  if (!canResume(out)) return undefined;
+  const own = await ownDirectory(out);
+  removeLeftovers(out);
+  return { ...own, discard: own.release };
+};
+
+/**
+ * Prepares a run and takes its directory: a saved one before it is read, a new one when all that can be wrong was found to be
+ * right.
+ *
+ * @throws `RangeflowFailure`
+ */
+export const openRun = async (wanted: Partial<Settings>, options: TrainOptions): Promise<OpenRun> => {
+  const { out, numbered = false, resume = false } = options;
+  const saved = resume ? await resumedRunDirectory(out) : undefined;
+  try {
+    const run = await prepare(wanted, options);
+    try {
+      const directory = saved ?? (out === undefined ? undefined : await newRunDirectory(out, numbered));
+      return { run, directory };
+    } catch (error) {
+      run.engine.dispose();
+      throw error;
+    }
+  } catch (error) {
+    saved?.release();
+    throw error;
+  }
+};
