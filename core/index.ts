@@ -11,6 +11,7 @@ export * from "./eventual.ts";
 export * from "./follows.ts";
 // Ranges and integers, and what is measured of tensors
 export * from "./histogram.ts";
+export type { NavigatorGpu } from "./kernels/gpu/navigatorGpu.ts";
 export * from "./kernels/reference/engine.ts";
 export * from "./kernels/select.ts";
 export * from "./kernels/simd/engine.ts";

@@ -2,13 +2,14 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine, EngineName } from "../engine.ts";
 import type { Problem } from "../errors.ts";
+import type { NavigatorGpu } from "./gpu/navigatorGpu.ts";
 import { reference } from "./reference/engine.ts";
 import { simd } from "./simd/engine.ts";
 import type { Threads } from "./simd/threads.ts";
 
 export interface Surroundings {
   /** `navigator.gpu` of a browser, or `create([])` of the package `webgpu`, where there is one. */
-  readonly navigatorGpu?: GPU | undefined;
+  readonly navigatorGpu?: NavigatorGpu | undefined;
   /** Threads for `simd`, where it is chosen. */
   readonly threads?: Threads | undefined;
 }

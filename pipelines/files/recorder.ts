@@ -5,8 +5,8 @@ import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { syncDirectory } from "./atomic.ts";
 import { cannotWrite } from "./fileErrors.ts";
+import type { SegmentInfo } from "./recordedSegment.ts";
 import { nextSegment, segmentsIn } from "./recordingFiles.ts";
-import type { SegmentInfo } from "./recordingSchema.ts";
 import { createSegment, type SegmentPaths } from "./segment.ts";
 import { statEncoder } from "./statEncoder.ts";
 

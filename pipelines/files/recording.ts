@@ -2,15 +2,10 @@
 import type { RecordBatch } from "apache-arrow";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
-import { notArrow, openStream, type Segment, segmentsIn } from "./recordingFiles.ts";
-import {
-  type ListColumn,
-  roles,
-  rowAt,
-  type StatColumns,
-  type TextColumn,
-  verdicts,
-} from "./recordingSchema.ts";
+import type { Segment } from "./recordedSegment.ts";
+import { notArrow, openStream, segmentsIn } from "./recordingFiles.ts";
+import { roles, rowAt, verdicts } from "./recordingSchema.ts";
+import type { ListColumn, StatColumns, TextColumn } from "./statColumns.ts";
 
 export interface Recording {
   readonly dir: string;

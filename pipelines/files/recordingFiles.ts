@@ -7,15 +7,9 @@ import { join } from "node:path";
 import { RecordBatchReader, type RecordBatchStreamReader } from "apache-arrow";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { cannotRead, reasonOf } from "./fileErrors.ts";
-import { type SegmentInfo, segmentInfo } from "./recordingSchema.ts";
+import type { Segment, SegmentInfo } from "./recordedSegment.ts";
+import { segmentInfo } from "./recordingSchema.ts";
 import { type Chunk, readChunks, type SegmentPaths, wholeChunks } from "./segment.ts";
-
-export interface Segment {
-  readonly paths: SegmentPaths;
-  readonly info: SegmentInfo;
-  /** The first one holds the schema. */
-  readonly chunks: readonly Chunk[];
-}
 
 const pathsOf = (dir: string, n: number): SegmentPaths => {
   const base = join(dir, String(n).padStart(6, "0"));

@@ -24,56 +24,13 @@ import { type Measured, remembering } from "../../core/measure.ts";
 import type { Verdict } from "../../core/range.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
 import { decodeJson } from "./json.ts";
+import type { SegmentInfo } from "./recordedSegment.ts";
+import type { ListColumn, StatColumns } from "./statColumns.ts";
 
 const schemaVersion = "4";
 
 export const roles: readonly Role[] = ["weight", "activation", "gradient"];
 export const verdicts: readonly Verdict[] = ["observed", "empty", "nonFinite", "zero"];
-
-/** What every segment says of itself. */
-export interface SegmentInfo {
-  readonly runId: string;
-  /** Where the process began that wrote it: rows of earlier segments from this step on are superseded. */
-  readonly firstStep: number;
-}
-
-/** A column of few different texts: row i holds `texts[index[i]]`. */
-export interface TextColumn<T extends string = string> {
-  readonly texts: readonly T[];
-  readonly index: Int32Array;
-}
-
-/** A column of texts or lists: row i has the values from offsets[i] to offsets[i + 1]. */
-export interface ListColumn<T extends Uint8Array | Float32Array | Uint32Array> {
-  readonly offsets: Int32Array;
-  readonly values: T;
-}
-
-/** Statistics by column; the arrays may be longer than `rows`. */
-export interface StatColumns {
-  readonly rows: number;
-  readonly step: Uint32Array;
-  readonly site: TextColumn;
-  readonly role: TextColumn<Role>;
-  readonly estimator: TextColumn;
-  readonly verdict: TextColumn<Verdict>;
-  readonly min: Float64Array;
-  readonly max: Float64Array;
-  readonly lo: Float64Array;
-  readonly hi: Float64Array;
-  readonly count: Uint32Array;
-  readonly nonFinite: Uint32Array;
-  readonly clipped: Uint32Array;
-  /** Whole numbers of bytes. */
-  readonly moved: Float64Array;
-  readonly spared: Float64Array;
-  /** One bit for each row, the lowest of a byte first. */
-  readonly isStatic: Uint8Array;
-  /** UTF-8. */
-  readonly measured: ListColumn<Uint8Array>;
-  readonly histogramValues: ListColumn<Float32Array>;
-  readonly histogramCounts: ListColumn<Uint32Array>;
-}
 
 const text = (id: number): DataType => new Dictionary(new Utf8(), new Int32(), id);
 const column = (name: string, type: DataType): Field => new Field(name, type, false);

@@ -11,7 +11,8 @@ import {
 import type { RangeSeen } from "../../core/signal.ts";
 import { float32Column, textColumn, textIndex, uint32Column } from "./growingColumns.ts";
 import { encodeJson } from "./json.ts";
-import { recordingSchema, type SegmentInfo } from "./recordingSchema.ts";
+import type { SegmentInfo } from "./recordedSegment.ts";
+import { recordingSchema } from "./recordingSchema.ts";
 
 /** An Arrow stream whose bytes can be taken away as soon as they are written. */
 class StreamBytes extends RecordBatchStreamWriter {

@@ -1,9 +1,10 @@
 /** @file Recordings cut back to where a checkpoint was written, before a run goes on from it. */
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { cannotWrite, isSystemError } from "./fileErrors.ts";
+import type { Segment } from "./recordedSegment.ts";
 import { recordInto } from "./recorder.ts";
 import { batchesOf, endsOf, rowsOf } from "./recording.ts";
-import { nextSegment, partialPaths, partialSegments, type Segment, segmentsIn } from "./recordingFiles.ts";
+import { nextSegment, partialPaths, partialSegments, segmentsIn } from "./recordingFiles.ts";
 import type { SegmentPaths } from "./segment.ts";
 
 const reaches = (segment: Segment, step: number): boolean => {

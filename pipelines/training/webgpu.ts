@@ -1,7 +1,9 @@
+import type { NavigatorGpu } from "../../core/kernels/gpu/navigatorGpu.ts";
+
 /**
  * The GPU of a browser, or in Node that of the optional package `webgpu`; undefined where there is neither.
  */
-export const navigatorGpu = async (): Promise<GPU | undefined> => {
+export const navigatorGpu = async (): Promise<NavigatorGpu | undefined> => {
   if (typeof navigator !== "undefined" && "gpu" in navigator && navigator.gpu) return navigator.gpu;
   try {
     const { create } = await import("webgpu");

@@ -18,7 +18,6 @@ const chromium = process.env.RANGEFLOW_CHROMIUM ?? "chromium";
 const patience = 120_000;
 
 const imports = {
-  "gpu.js": "/node_modules/gpu.js",
   ndarray: "/node_modules/ndarray",
   "ndarray-ops": "/node_modules/ndarray-ops",
   rxjs: "/node_modules/rxjs/dist/esm/index.js",

@@ -12,6 +12,7 @@ import type { Engine } from "../../core/engine.ts";
 import { describe } from "../../core/errors.ts";
 import { after } from "../../core/eventual.ts";
 import { gpu } from "../../core/kernels/gpu/engine.ts";
+import type { NavigatorGpu } from "../../core/kernels/gpu/navigatorGpu.ts";
 import { reference } from "../../core/kernels/reference/engine.ts";
 import { simd } from "../../core/kernels/simd/engine.ts";
 import { elements } from "../../core/tensor.ts";
@@ -99,7 +100,7 @@ const sameAs = (actual: Trace, expected = usual): void => {
   assert.is(actual.weights, expected.weights);
 };
 
-const gpuIn = async (mode: "cpu" | "webasm" | "webgpu", navigatorGpu?: GPU): Promise<Engine> => {
+const gpuIn = async (mode: "cpu" | "webasm" | "webgpu", navigatorGpu?: NavigatorGpu): Promise<Engine> => {
   const engine = await gpu({ host: simd(), mode, navigatorGpu });
   if (E.isLeft(engine)) throw new Error(describe(engine.left));
   return engine.right;

@@ -22,7 +22,8 @@ const fileOf = (path: string): string | undefined => {
   return isFile(join(path, "index.js")) ? join(path, "index.js") : undefined;
 };
 
-const isCommonJs = (source: string): boolean => /\bmodule\.exports\b|^exports\./m.test(source);
+const isCommonJs = (source: string): boolean =>
+  /\bmodule\.exports\b|^exports\./m.test(source) && !/^export /m.test(source);
 
 /** What a bundle still requires it can do without. */
 const isBundle = (file: string): boolean => file.includes("/dist/");

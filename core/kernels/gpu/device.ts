@@ -7,10 +7,11 @@
  * `webgpu` takes the ground from under a device whose `GPU` object is collected as garbage, so `owners` keeps that, too.
  */
 import * as E from "fp-ts/lib/Either.js";
-import gpujs from "gpu.js";
 import { type Problem, problem } from "../../errors.ts";
 import type { Eventual } from "../../eventual.ts";
+import gpujs, { type GpuJs } from "../gpujs/gpujs.js";
 import { type KernelShape, kernelSource, type RowsPerThread } from "./kernel.ts";
+import type { NavigatorGpu } from "./navigatorGpu.ts";
 import type { Partials } from "./pack.ts";
 import { type Machine, openMachine } from "./resident/machine.ts";
 
@@ -49,23 +50,15 @@ export interface Device {
   dispose(): void;
 }
 
-/** The part of gpu.js that its own declarations leave out, or declare as other than they are. */
-interface Undeclared {
-  readonly WebGPUKernel: unknown;
-  readonly WebGPUContext: { acquire(): Promise<{ readonly adapter: GPUAdapter }> };
-  readonly input: (value: Float32Array, size: readonly number[]) => never;
-}
-
-type GpuJs = InstanceType<typeof gpujs.GPU>;
-
 /** The `GPU` object that each context of gpu.js came from, for as long as gpu.js holds the context. */
-const owners = new WeakMap<object, GPU>();
+const owners = new WeakMap<object, NavigatorGpu>();
 
-const { WebGPUContext, WebGPUKernel, input } = gpujs as unknown as Undeclared;
+/** The context of gpu.js on WebGPU. */
+const contextOf = (): Promise<{ readonly adapter: GPUAdapter }> => gpujs.WebGPUContext.acquire() as never;
 
 /** What each class of kernels runs on; their own `mode` does not tell the WebGLs apart. */
 const backendNames = new Map<unknown, string>([
-  [WebGPUKernel, "webgpu"],
+  [gpujs.WebGPUKernel, "webgpu"],
   [gpujs.WebGL2Kernel, "webgl2"],
   [gpujs.WebGLKernel, "webgl"],
   [gpujs.HeadlessGLKernel, "headlessgl"],
@@ -74,7 +67,7 @@ const backendNames = new Map<unknown, string>([
 ]);
 
 /** Runs `f`, which must be synchronous, with `gpu` at `navigator.gpu`. */
-const withNavigator = <T>(gpu: GPU, f: () => T): T => {
+const withNavigator = <T>(gpu: NavigatorGpu, f: () => T): T => {
   const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
   if ((globalThis.navigator as Navigator | undefined)?.gpu === gpu) return f();
   Object.defineProperty(globalThis, "navigator", { value: { gpu }, configurable: true });
@@ -113,9 +106,10 @@ const deviceOf = (gpu: GpuJs, adapter?: Adapter, machine?: Machine): Device => {
       });
       return {
         run: (a, b) => {
-          const partials = kernel(input(a, [a.length]), input(b, [columns, b.length / columns]));
+          const matrix = gpujs.input(b, [columns, b.length / columns]);
+          const partials = kernel(gpujs.input(a, [a.length]), matrix);
           ran.add(backendNames.get(kernel.kernel.constructor) ?? "on an unknown backend");
-          return partials as unknown as Eventual<Partials>;
+          return partials as Eventual<Partials>;
         },
         destroy: () => kernel.destroy(),
       };
@@ -131,14 +125,14 @@ const where = "engine gpu";
 const noWebGpu = (found: string, hint?: string): E.Either<Problem, Device> =>
   E.left(problem(where, found, "a WebGPU adapter that answers", hint));
 
-const openWebGpu = async (navigatorGpu: GPU | undefined): Promise<E.Either<Problem, Device>> => {
+const openWebGpu = async (navigatorGpu: NavigatorGpu | undefined): Promise<E.Either<Problem, Device>> => {
   if (navigatorGpu === undefined)
     return noWebGpu("there is no WebGPU here", "use a browser that has it, or the package `webgpu` in Node");
   if ((await navigatorGpu.requestAdapter().catch(() => null)) === null)
     return noWebGpu("WebGPU is here but found no adapter", "check the driver, or choose another engine");
   const { gpu, context } = withNavigator(navigatorGpu, () => ({
     gpu: new gpujs.GPU({ mode: "webgpu" }),
-    context: WebGPUContext.acquire(),
+    context: contextOf(),
   }));
   return context.then(
     async (context) => {
@@ -149,10 +143,10 @@ const openWebGpu = async (navigatorGpu: GPU | undefined): Promise<E.Either<Probl
   );
 };
 
-/** gpu.js in one mode, or why it cannot be had; WebGPU needs the `GPU` object, as a browser's `navigator.gpu` is one. */
+/** gpu.js in one mode, or why it cannot be had; WebGPU needs the object that a browser has at `navigator.gpu`. */
 export const openDevice = async (
   mode: Mode,
-  navigatorGpu: GPU | undefined,
+  navigatorGpu: NavigatorGpu | undefined,
 ): Promise<E.Either<Problem, Device>> =>
   mode === "webgpu"
     ? openWebGpu(navigatorGpu)

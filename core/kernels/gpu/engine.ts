@@ -11,6 +11,7 @@ import { type Problem, problem } from "../../errors.ts";
 import { after } from "../../eventual.ts";
 import { type Adapter, type Device, type Mode, openDevice } from "./device.ts";
 import { addsExactly } from "./exactSums.ts";
+import type { NavigatorGpu } from "./navigatorGpu.ts";
 import { productEngine } from "./productEngine.ts";
 import { type Products, productsOn } from "./products.ts";
 import { hostedProduct } from "./resident/hosted.ts";
@@ -24,7 +25,7 @@ export interface GpuOptions {
   /** `auto`, the default, is WebGPU where it answers, else what gpu.js prefers: a WebGL, webasm, cpu. */
   readonly mode?: Mode | "auto";
   /** `navigator.gpu` of a browser, or `create([])` of the package `webgpu`. */
-  readonly navigatorGpu?: GPU | undefined;
+  readonly navigatorGpu?: NavigatorGpu | undefined;
 }
 
 export interface GpuEngine extends Engine {

@@ -4,8 +4,8 @@
  * gpu.js compiles the text of a kernel once and then hands out its results as handles of WebGPU buffers. What it has no words
  * for is done on its device directly: many small results are read with one copy and one wait.
  */
-import gpujs from "gpu.js";
 import { internal } from "../../../errors.ts";
+import gpujs, { type GpuJs } from "../../gpujs/gpujs.js";
 import { helpers } from "./helpers.ts";
 
 /** Threads along one, two or three sides. */
@@ -52,17 +52,12 @@ export interface Machine {
   dispose(): void;
 }
 
-/** The part of gpu.js that its own declarations leave out. */
-interface Undeclared {
-  readonly input: (value: Float32Array, size: readonly number[]) => never;
-  readonly WebGPUContext: { acquire(): Promise<{ readonly device: GPUDevice }> };
-}
+const { input } = gpujs;
 
-const { input, WebGPUContext } = gpujs as unknown as Undeclared;
+/** The context of gpu.js on WebGPU. */
+const contextOf = (): Promise<{ readonly device: GPUDevice }> => gpujs.WebGPUContext.acquire() as never;
 
-type GpuJs = InstanceType<typeof gpujs.GPU>;
-
-/** A kernel whose results stay on the device, which gpu.js declares as one that gives arrays. */
+/** A kernel whose results stay on the device. */
 interface Kernel {
   (...values: readonly unknown[]): Promise<Handle>;
   setOutput(output: readonly number[]): unknown;
@@ -110,8 +105,8 @@ const resident = {
 
 /** Compiles and runs kernels on the device of gpu.js in its mode `webgpu`. */
 export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
-  const { device } = await WebGPUContext.acquire();
-  for (const { source, settings } of helpers) gpu.addFunction(source as never, settings as never);
+  const { device } = await contextOf();
+  for (const { source, settings } of helpers) gpu.addFunction(source, settings);
   const kernels = new Map<string, Kernel>();
   const kernelOf = (source: string, settings: object): Kernel =>
     gpu.createKernel(source, { ...resident, ...settings }) as unknown as Kernel;

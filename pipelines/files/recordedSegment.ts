@@ -1,0 +1,16 @@
+/** @file A segment of a recording: what it says of itself, and its files. */
+import type { Chunk, SegmentPaths } from "./segment.ts";
+
+/** What every segment says of itself. */
+export interface SegmentInfo {
+  readonly runId: string;
+  /** Where the process began that wrote it: rows of earlier segments from this step on are superseded. */
+  readonly firstStep: number;
+}
+
+export interface Segment {
+  readonly paths: SegmentPaths;
+  readonly info: SegmentInfo;
+  /** The first one holds the schema. */
+  readonly chunks: readonly Chunk[];
+}

@@ -1,0 +1,41 @@
+/** @file What a recording holds, in arrays of this process: nothing here depends on the format of its files. */
+import type { Verdict } from "../../core/range.ts";
+import type { Role } from "../../core/signal.ts";
+
+/** A column of few different texts: row i holds `texts[index[i]]`. */
+export interface TextColumn<T extends string = string> {
+  readonly texts: readonly T[];
+  readonly index: Int32Array;
+}
+
+/** A column of texts or lists: row i has the values from offsets[i] to offsets[i + 1]. */
+export interface ListColumn<T extends Uint8Array | Float32Array | Uint32Array> {
+  readonly offsets: Int32Array;
+  readonly values: T;
+}
+
+/** Statistics by column; the arrays may be longer than `rows`. */
+export interface StatColumns {
+  readonly rows: number;
+  readonly step: Uint32Array;
+  readonly site: TextColumn;
+  readonly role: TextColumn<Role>;
+  readonly estimator: TextColumn;
+  readonly verdict: TextColumn<Verdict>;
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly lo: Float64Array;
+  readonly hi: Float64Array;
+  readonly count: Uint32Array;
+  readonly nonFinite: Uint32Array;
+  readonly clipped: Uint32Array;
+  /** Whole numbers of bytes. */
+  readonly moved: Float64Array;
+  readonly spared: Float64Array;
+  /** One bit for each row, the lowest of a byte first. */
+  readonly isStatic: Uint8Array;
+  /** UTF-8. */
+  readonly measured: ListColumn<Uint8Array>;
+  readonly histogramValues: ListColumn<Float32Array>;
+  readonly histogramCounts: ListColumn<Uint32Array>;
+}
