@@ -6,8 +6,9 @@ import type { Chart, Panel, Value } from "./chart.ts";
 import { movedIn, scoreUnits, settingText } from "./studyTables.ts";
 import { byteUnit } from "./table.ts";
 
+/** Of a score that is infinite nothing can be drawn. */
 const scaled = (factor: number, spread: Spread | null): Value | undefined =>
-  spread === null
+  spread === null || !Number.isFinite(spread.mean)
     ? undefined
     : { mean: factor * spread.mean, sd: spread.sd === null ? null : factor * spread.sd };
 

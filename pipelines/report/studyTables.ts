@@ -35,7 +35,8 @@ const extremes = (score: ScoreName, spread: Spread | null): string => {
 const differenceText = (score: ScoreName, difference: Difference | null | undefined): string => {
   if (difference === null || difference === undefined) return "-";
   const { factor } = scoreUnits[score];
-  const points = factor * difference.mean;
+  // Plus 0, so that what rounds to 0 from below has no sign either.
+  const points = Number((factor * difference.mean).toFixed(2)) + 0;
   const mean = `${points > 0 ? "+" : ""}${points.toFixed(2)}`;
   return difference.standardError === null
     ? mean
@@ -163,7 +164,7 @@ export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table 
 
 /** How the tables are to be read, in sentences. */
 export const legendOf = (against: Cell | undefined): readonly string[] => [
-  "± of a test score is the standard deviation over seeds. Against first: the mean difference by seed, in points of a percent or dB, ± its standard error; p is how often chance alone would give one as large (paired t-test).",
+  "± of a test score is the standard deviation over seeds. Against first: the mean difference by seed, in points of a percent or dB, ± its standard error; p is how often chance alone would give one as large (paired t-test). Neither is told where the sample cannot say: of a single seed, or where the differences deviate from each other by less than one test image.",
   ...(against === undefined
     ? []
     : [

@@ -1,21 +1,21 @@
 /** @file What a few runs that differ in their seed tell together. */
+import jStat from "jstat";
 
 /** How a number varies over seeds. */
 export interface Spread {
   readonly mean: number;
-  /** Sample standard deviation, by n - 1; null for a single run. */
+  /** Sample standard deviation, by n - 1; null for a single run, or where a number is not finite. */
   readonly sd: number | null;
   readonly min: number;
   readonly max: number;
 }
 
-export const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
+export const meanOf = (values: readonly number[]): number => jStat.mean(values);
 
-/** Sample standard deviation of at least two values. */
-const sdOf = (values: readonly number[]): number => {
-  const mean = meanOf(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+/** The sample standard deviation; null where there is none. */
+const sdOf = (values: readonly number[]): number | null => {
+  if (values.length < 2 || !values.every(Number.isFinite)) return null;
+  return values.every((value) => value === values[0]) ? 0 : jStat.stdev(values, true);
 };
 
 /** The spread of some values; null where there are none. */
@@ -24,48 +24,44 @@ export const spreadOf = (values: readonly number[]): Spread | null =>
     ? null
     : {
         mean: meanOf(values),
-        sd: values.length === 1 ? null : sdOf(values),
+        sd: sdOf(values),
         min: Math.min(...values),
         max: Math.max(...values),
       };
 
-/** How the same seeds differ between two cells. */
+/**
+ * How the same seeds differ between two cells. Neither standard error nor p is told where the sample cannot say: of a single seed, and
+ * of differences that deviate from each other by less than the scores resolve, such as equal ones.
+ */
 export interface Difference {
   /** Seeds that both cells have. */
   readonly seeds: number;
   readonly mean: number;
-  /** Of the mean, sd / sqrt(n); null for a single seed. */
+  /** Of the mean, sd / sqrt(n). */
   readonly standardError: number | null;
-  /** Of a two-sided paired t-test: how often chance alone would give a mean as far from 0; null for a single seed. */
+  /** Of a two-sided paired t-test: how often chance alone would give a mean as far from 0. */
   readonly p: number | null;
 }
 
-/**
- * The probability that |t| of Student's distribution with `df` degrees of freedom is at least so large.
- *
- * @see Abramowitz and Stegun 1964, 26.7.3 and 26.7.4
- */
-export const twoSidedP = (t: number, df: number): number => {
-  const angle = Math.atan(Math.abs(t) / Math.sqrt(df));
-  const [sin, cos] = [Math.sin(angle), Math.cos(angle)];
-  const isOdd = df % 2 === 1;
-  let term = isOdd ? cos : 1;
-  let sum = 0;
-  for (let k = isOdd ? 1 : 0; k <= df - 2; k += 2) {
-    sum += term;
-    term *= (cos * cos * (k + 1)) / (k + 2);
-  }
-  const within = isOdd ? (2 / Math.PI) * (angle + sin * sum) : sin * sum;
-  return Math.max(0, 1 - within);
-};
+/** The probability that |t| of Student's distribution is at least so large. */
+const twoSidedP = (t: number, degreesOfFreedom: number): number =>
+  Math.min(2 * jStat.studentt.cdf(-Math.abs(t), degreesOfFreedom), 1);
 
-/** Paired differences, judged; null where there are none. */
-export const differenceOf = (differences: readonly number[]): Difference | null => {
+/** Of a standard deviation that is just as large as the resolution, float64 may have lost so much. */
+const tolerance = 1e-9;
+
+/**
+ * Paired differences, judged; null where there are none.
+ *
+ * @param resolution by how much two scores differ at least, if they do: one test image of many
+ */
+export const differenceOf = (differences: readonly number[], resolution: number): Difference | null => {
   const seeds = differences.length;
   if (seeds === 0) return null;
   const mean = meanOf(differences);
-  if (seeds === 1) return { seeds, mean, standardError: null, p: null };
-  const standardError = sdOf(differences) / Math.sqrt(seeds);
-  const p = mean === 0 ? 1 : standardError === 0 ? 0 : twoSidedP(mean / standardError, seeds - 1);
-  return { seeds, mean, standardError, p };
+  const sd = sdOf(differences);
+  if (sd === null || sd < resolution * (1 - tolerance) || sd === 0)
+    return { seeds, mean, standardError: null, p: null };
+  const standardError = sd / Math.sqrt(seeds);
+  return { seeds, mean, standardError, p: twoSidedP(mean / standardError, seeds - 1) };
 };

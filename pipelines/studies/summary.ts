@@ -1,6 +1,6 @@
 /** @file The runs of a study, cell by cell. */
 import type { DoneEvent, RoleEvent } from "../training/events.ts";
-import { bestTest, lastTest, scoreOf } from "../training/scores.ts";
+import { bestTest, lastTest, scoreOf, scoreResolution } from "../training/scores.ts";
 import type { CellEvent, Comparison, RunDoneEvent, RunEvent } from "./events.ts";
 import type { Plan } from "./plan.ts";
 import { differenceOf, meanOf, spreadOf } from "./spread.ts";
@@ -32,7 +32,12 @@ const comparisonOf = (done: readonly RunDoneEvent[], others: readonly RunDoneEve
       ? []
       : [[run.done, other.done] as const];
   });
-  const difference = (read: Reading) => differenceOf(pairs.map(([a, b]) => read(a) - read(b)));
+  const resolution = Math.max(...pairs.flat().map(scoreResolution));
+  const difference = (read: Reading) =>
+    differenceOf(
+      pairs.map(([a, b]) => (read(a) === read(b) ? 0 : read(a) - read(b))),
+      resolution,
+    );
   return pairs.length === 0 ? null : { test: difference(lastTest), bestTest: difference(bestTest) };
 };
 

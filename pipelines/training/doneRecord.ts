@@ -41,6 +41,7 @@ const ExtrasCodec = t.partial({
 
 const EndCodec = t.type({
   event: t.literal("done"),
+  testImages: t.number,
   seconds: t.number,
   imagesPerSecond: t.number,
   engine: t.string,

@@ -85,6 +85,8 @@ export interface ProductEvent {
 
 export interface DoneEvent extends FinalScores {
   readonly event: "done";
+  /** That the scores are of. */
+  readonly testImages: number;
   /** Of the whole run, without what was done again after a kill. */
   readonly seconds: number;
   readonly imagesPerSecond: number;

@@ -47,3 +47,10 @@ export const lastTest = ({ testAccuracy, testPsnr }: FinalScores): number =>
 /** At its best, whatever the score is. */
 export const bestTest = ({ bestTestAccuracy, bestTestPsnr }: FinalScores): number =>
   bestTestAccuracy ?? bestTestPsnr ?? Number.NaN;
+
+/** PSNR in dB: what the rounding of pixels in float32 leaves of it. */
+const psnrResolution = 1e-6;
+
+/** By how much two scores differ at least, if they do: an accuracy by one test image. */
+export const scoreResolution = (done: FinalScores & { readonly testImages: number }): number =>
+  scoreOf(done) === "accuracy" ? 1 / done.testImages : psnrResolution;

@@ -170,6 +170,7 @@ const running = (
     return {
       event: "done",
       ...finalScores(score, testScores),
+      testImages: run.data.test.count,
       seconds: seconds(),
       imagesPerSecond: imagesPerSecond(),
       engine: engine.name,

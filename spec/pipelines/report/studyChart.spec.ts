@@ -80,4 +80,13 @@ test("without bits the first setting that differs gives the categories; a cell t
 test("one cell alone is a chart, too", () =>
   assert.equal(studyChart("one", {}, [cellOf({}, 0)]).categories, { title: "", names: [""] }));
 
+test("a score that is infinite has no point", () => {
+  const cells = [
+    cellOf({ lr: 0.1 }, 0),
+    { ...cellOf({ lr: 0.2 }, 1), test: spread(Number.POSITIVE_INFINITY) },
+  ];
+  const [scores] = studyChart("rates", {}, cells).panels;
+  assert.equal(scores!.values, [[{ mean: 50, sd: 1 }, undefined]]);
+});
+
 test.run();

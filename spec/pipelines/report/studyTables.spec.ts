@@ -1,6 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { columnsOf, settingText } from "../../../pipelines/report/studyTables.ts";
+import { columnsOf, scoreTable, settingText } from "../../../pipelines/report/studyTables.ts";
+import type { CellEvent } from "../../../pipelines/studies/events.ts";
+import { differenceOf, spreadOf } from "../../../pipelines/studies/spread.ts";
 
 const test = suite("tables of a study");
 
@@ -35,6 +37,41 @@ test("settings that differ between cells have a column, also where a cell leaves
   const { head, of } = columnsOf({}, [{ bits: "4/4/4" }, { preset: "float32" }]);
   assert.equal(head, ["bits", "preset"]);
   assert.equal(of({ preset: "float32" }), ["32/32/32", "float32"]);
+});
+
+const cellOf = (cell: number, differences: readonly number[]): CellEvent => {
+  const difference = differenceOf(differences, 1 / 1000);
+  return {
+    ...{ event: "cell", cell, settings: { seed: cell }, seeds: [1, 2], failed: [], score: "accuracy" },
+    ...{ test: spreadOf([0.9, 0.9]), bestTest: null, seconds: null, roles: [], againstCounterpart: null },
+    againstFirst: difference && { test: difference, bestTest: difference },
+  };
+};
+
+test("where a sample cannot say, a difference has no error and no p; where it can, both", () => {
+  const cells = [
+    cellOf(0, []),
+    cellOf(1, [-0.02, -0.02]),
+    cellOf(2, [-0.02, -0.022]),
+    cellOf(3, [0, -1e-17]),
+  ];
+  const { head, rows } = scoreTable(
+    columnsOf(
+      {},
+      cells.map(({ settings }) => settings),
+    ),
+    cells,
+  );
+  const at = head.indexOf("against first");
+  assert.equal(
+    rows.map((row) => row.slice(at, at + 2)),
+    [
+      ["-", "-"],
+      ["-2.00", "-"],
+      ["-2.10 ± 0.10", "0.030"],
+      ["0.00", "-"],
+    ],
+  );
 });
 
 test.run();

@@ -1,0 +1,10 @@
+/** What is used of jStat, which brings no types. */
+declare module "jstat" {
+  const jStat: {
+    readonly mean: (values: readonly number[]) => number;
+    /** By n - 1 where that is asked for. */
+    readonly stdev: (values: readonly number[], isSample: boolean) => number;
+    readonly studentt: { readonly cdf: (t: number, degreesOfFreedom: number) => number };
+  };
+  export default jStat;
+}
