@@ -19,6 +19,7 @@ export type { Threads } from "./kernels/simd/threads.ts";
 export * from "./logBarrier.ts";
 export * from "./magnitudes.ts";
 export * from "./measure.ts";
+export * from "./numerics.ts";
 export * from "./pass.ts";
 export * from "./percentiles.ts";
 export * from "./powers.ts";

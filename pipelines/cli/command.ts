@@ -23,6 +23,11 @@ export interface Command {
   readonly run: (args: readonly string[], terminal: Terminal) => Promise<number>;
 }
 
+export const trustOption: Option = {
+  name: "trust",
+  kind: "flag",
+  help: "execute files that the saved run names, if they are what they were; without it only those that you name again",
+};
 export const helpOption: Option = { name: "help", kind: "flag", letter: "h", help: "show this help" };
 export const jsonOption: Option = {
   name: "json",

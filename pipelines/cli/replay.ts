@@ -6,23 +6,25 @@ import type { Scope } from "../../operators/module/module.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { encodeJson } from "../files/json.ts";
 import { byRole, type ReplayRow, replayStudy, verifyReplay } from "../replay/replayStudy.ts";
+import { runEstimators } from "../replay/runEstimators.ts";
 import { percent, table } from "../report/table.ts";
 import { estimatorNamed } from "../settings/estimatorNamed.ts";
 import { matches } from "../settings/glob.ts";
 import { patienceOf } from "../training/patience.ts";
-import { recordingOf } from "../training/runDirectory.ts";
+import { identityOfRun, recordingOf } from "../training/runDirectory.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
-import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
+import { type Command, helpOption, jsonOption, type Terminal, trustOption } from "./command.ts";
 
 const options: readonly Option[] = [
   {
     name: "estimator",
     kind: "many",
     value: "E",
-    help: "estimator to replay into; may be repeated [the run's own]",
+    help: "estimator to replay into; may be repeated [the run's own]; with --verify a file of the run, named again",
   },
   { name: "site", kind: "text", value: "GLOB", help: "only sites whose path matches, such as conv1/* [*]" },
   { name: "verify", kind: "flag", help: "prove that the run's own estimators answer the very same ranges" },
+  trustOption,
   {
     name: "patience",
     kind: "text",
@@ -117,7 +119,12 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
   const patience = patienceIn(texts.patience);
   const recording = recordingOf(dir);
   if (flags.verify) {
-    const proved = await verifyReplay(recording.rows(), named, patience);
+    const own = runEstimators("--verify", {
+      identity: identityOfRun(dir),
+      named: lists.estimator ?? [],
+      trust: flags.trust ?? false,
+    });
+    const proved = await verifyReplay(recording.rows(), own, patience);
     out(
       flags.json
         ? `${encodeJson({ event: "verified", ...proved })}\n`

@@ -9,13 +9,14 @@ import type { DoneEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from ".
 import { train } from "../training/train.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { bar } from "./bar.ts";
-import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
+import { type Command, helpOption, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 
 const options: readonly Option[] = [
   ...settingOptions(settingNames),
   { name: "out", kind: "text", value: "DIR", help: "directory for checkpoint and recording [runs/...]" },
   { name: "resume", kind: "flag", help: "go on with the run in --out" },
+  trustOption,
   jsonOption,
   helpOption,
 ];
@@ -102,7 +103,7 @@ const doneText = (e: DoneEvent): string =>
     ...(e.roles.length > 0 ? [productTable(e.products), ""] : []),
     ...(e.accumulators.length > 0 ? [accumulatorTable(e.accumulators), ""] : []),
     ...(e.multipliers ? [multiplierTable(e.multipliers), ""] : []),
-    `test ${e.testPsnr === undefined ? "accuracy" : "PSNR"} ${scoreText(e.testAccuracy, e.testPsnr)} (best ${scoreText(e.bestTestAccuracy, e.bestTestPsnr)}) in ${e.seconds.toFixed(1)} s, ${e.imagesPerSecond.toFixed(0)} images/s`,
+    `test ${e.testPsnr === undefined ? "accuracy" : "PSNR"} ${scoreText(e.testAccuracy, e.testPsnr)} (best ${scoreText(e.bestTestAccuracy, e.bestTestPsnr)}) in ${e.seconds.toFixed(1)} s${e.imagesPerSecond > 0 ? `, ${e.imagesPerSecond.toFixed(0)} images/s` : ""}`,
     `weights sha256 ${e.weightsSha256}`,
     ...(e.faults > 0 ? [`${e.faults} faults (tensors that were zero, empty or not finite)`] : []),
     ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${e.out}`]),
@@ -115,6 +116,10 @@ const showing = ({ out, draw, isLive }: Terminal): ((event: TrainEvent) => void)
     switch (event.event) {
       case "start":
         return out(`${startLine(event)}\n`);
+      case "finished":
+        return out(
+          `this run is finished: ${event.epochs} epochs, ${event.step} steps; nothing is left to train\n`,
+        );
       case "step":
         if (!isLive || performance.now() - drawn < 100) return;
         drawn = performance.now();
@@ -166,6 +171,7 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
         ...(out !== undefined && { out }),
         numbered,
         resume,
+        trust: flags.trust ?? false,
         stopped: () => isStopped,
       }).pipe(tap(show)),
     );

@@ -6,9 +6,12 @@ import { glyphs } from "./glyphs.ts";
 import { mnist } from "./idx.ts";
 import { tinyImageNet } from "./tinyImageNet.ts";
 
+/** Whether data come with the package, so that they need no files and never change. */
+export const isEmbedded = (data: Settings["data"]): data is "glyphs" | "glyphsX2" =>
+  data === "glyphs" || data === "glyphsX2";
+
 const read = ({ data, dataDir, limit, testLimit }: Settings): Dataset | Promise<Dataset> => {
-  if (data === "glyphs" || data === "glyphsX2")
-    return glyphs({ train: Math.min(limit, 10_000), test: Math.min(testLimit, 2_000) });
+  if (isEmbedded(data)) return glyphs({ train: Math.min(limit, 10_000), test: Math.min(testLimit, 2_000) });
   if (dataDir === "")
     throw new RangeflowFailure(
       problem(`--data ${data}`, "no directory of its files", "--data-dir DIR", "or take --data glyphs"),

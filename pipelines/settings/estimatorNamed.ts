@@ -1,11 +1,12 @@
 /** @file Estimators as the command line names them: built-in ones, and modules of a user's own. */
+import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { isObservable, NEVER } from "rxjs";
 import { type Problem, problem } from "../../core/errors.ts";
 import { combinationIn, parseEstimator } from "../../quantizers/catalogue/estimatorCatalogue.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
-import { exportText, isPath, thrownText, userModule } from "./userModule.ts";
+import { exportText, isPath, type Locate, thrownText, userModule } from "./userModule.ts";
 
 /** Calls an export with a stream of nothing and listens to it for a moment, to see that it is an operator. */
 const checked = (where: string, text: string, exported: unknown): E.Either<Problem, NamedEstimator> => {
@@ -39,15 +40,17 @@ const checked = (where: string, text: string, exported: unknown): E.Either<Probl
  * working directory) whose default export is an operator; also inside of another, as in `inHindsight(./my-estimator.ts)`.
  *
  * @param where the option that the text belongs to; used in errors only
+ * @param locate where files lie; relative to the working directory unless told
  */
 export const estimatorNamed = async (
   where: string,
   text: string,
+  locate: Locate = resolve,
 ): Promise<E.Either<Problem, NamedEstimator>> => {
   const combination = combinationIn(where, text);
-  if (combination) return E.chain(combination.around)(await estimatorNamed(where, combination.inner));
+  if (combination) return E.chain(combination.around)(await estimatorNamed(where, combination.inner, locate));
   if (!isPath(text)) return parseEstimator(where)(text);
   return E.chain((exported: unknown) => checked(where, text, exported))(
-    await userModule(where, "an estimator", text),
+    await userModule(where, "an estimator", text, locate),
   );
 };

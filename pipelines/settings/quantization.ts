@@ -1,4 +1,5 @@
 /** @file How the sites of a run are quantized, from its settings: by role, and by patterns of paths. */
+import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { wholeIn } from "../../core/numberText.ts";
@@ -17,6 +18,7 @@ import { estimatorNamed } from "./estimatorNamed.ts";
 import { matches } from "./glob.ts";
 import { quantizerNamed } from "./quantizerNamed.ts";
 import { defaults, optionOf, type Settings } from "./settings.ts";
+import type { Locate } from "./userModule.ts";
 
 /** What settings tell apart: the roles, and the copy of a gradient that weights get. */
 type Part = Role | "weightGradient";
@@ -174,6 +176,7 @@ const unsplitRules = (settings: Settings): readonly Problem[] =>
 /**
  * The quantizer of every site. It throws where a site is told an estimator and a quantizer which does not want one.
  *
+ * @param locate where files lie that settings name; relative to the working directory unless told
  * @param ends asked for by the first site, where settings give the first or the last layer bits of its own
  * @throws `RangeflowFailure` of everything that is wrong with estimators, quantizers and rules, at once
  */
@@ -181,23 +184,24 @@ export const quantization = async (
   settings: Settings,
   given: GivenEstimators = {},
   ends: () => Ends = () => ({ first: "", last: "" }),
+  locate: Locate = resolve,
 ): Promise<Quantization> => {
   const [estimators, quantizers, bitsAt, rangeAt, quantizerAt] = await Promise.all([
     byPart((part): Promise<Checked<NamedEstimator>> | undefined => {
       const name = settings[`${part}Range`];
       if (given[part]) return Promise.resolve(E.right(given[part]));
-      return isSame(part, name) ? undefined : estimatorNamed(optionOf(`${part}Range`), name);
+      return isSame(part, name) ? undefined : estimatorNamed(optionOf(`${part}Range`), name, locate);
     }),
     byPart((part): Promise<Checked<NamedQuantizer>> | undefined => {
       const name = settings[`${part}Quantizer`];
-      return isSame(part, name) ? undefined : quantizerNamed(optionOf(`${part}Quantizer`), name);
+      return isSame(part, name) ? undefined : quantizerNamed(optionOf(`${part}Quantizer`), name, locate);
     }),
     rulesOf("--bits-at", "GLOB=BITS, such as conv1/*=32", settings.bitsAt, widthIn),
     rulesOf("--range-at", "GLOB=E, such as */gradient=currentMinMax", settings.rangeAt, (text) =>
-      estimatorNamed("--range-at", text),
+      estimatorNamed("--range-at", text, locate),
     ),
     rulesOf("--quantizer-at", "GLOB=Q, such as dense/*=muLaw", settings.quantizerAt, (text) =>
-      quantizerNamed("--quantizer-at", text),
+      quantizerNamed("--quantizer-at", text, locate),
     ),
   ]);
   const splits = isSplit(settings, given);

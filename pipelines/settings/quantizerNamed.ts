@@ -1,4 +1,5 @@
 /** @file Quantizers as the command line names them: built-in ones, and modules of a user's own. */
+import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
 import { followsNames } from "../../core/follows.ts";
@@ -8,7 +9,7 @@ import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
 import { quantizerFor } from "../../quantizers/quantizer.ts";
 import { withProjection } from "../../quantizers/withProjection.ts";
-import { exportText, isPath, thrownText, userModule } from "./userModule.ts";
+import { exportText, isPath, type Locate, thrownText, userModule } from "./userModule.ts";
 
 const isProjection = (exported: unknown): exported is Projection =>
   typeof (exported as Partial<Projection> | undefined)?.project === "function";
@@ -49,13 +50,15 @@ const checked = (where: string, text: string, exported: unknown): E.Either<Probl
  * working directory).
  *
  * @param where the option that the text belongs to; used in errors only
+ * @param locate where files lie; relative to the working directory unless told
  */
 export const quantizerNamed = async (
   where: string,
   text: string,
+  locate: Locate = resolve,
 ): Promise<E.Either<Problem, NamedQuantizer>> => {
   if (!isPath(text)) return parseQuantizer(where)(text);
   return E.chain((exported: unknown) => checked(where, text, exported))(
-    await userModule(where, "a quantizer", text),
+    await userModule(where, "a quantizer", text, locate),
   );
 };

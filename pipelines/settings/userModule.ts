@@ -7,6 +7,9 @@ import * as E from "fp-ts/lib/Either.js";
 import { createJiti } from "jiti";
 import { type Problem, problem } from "../../core/errors.ts";
 
+/** Finds a file by the name that settings have for it. */
+export type Locate = (name: string) => string;
+
 /** Whether a text names a file rather than something built in. */
 export const isPath = (text: string): boolean => /^\.{0,2}\//.test(text) || /\.[cm]?[jt]s$/.test(text);
 
@@ -45,7 +48,8 @@ const defaultOf = (loaded: unknown): unknown => {
 };
 
 /**
- * The default export of a module, TypeScript or JavaScript, relative to the working directory; undefined if it has none.
+ * The default export of a module, TypeScript or JavaScript; undefined if it has none. It is read anew each time, so that it is what its
+ * hash says.
  *
  * @param where the option that the path belongs to, and `what` the module should be of; used in errors only
  */
@@ -53,12 +57,17 @@ export const userModule = async (
   where: string,
   what: string,
   text: string,
+  locate: Locate = resolve,
 ): Promise<E.Either<Problem, unknown>> => {
-  const path = resolve(text);
+  const path = locate(text);
   if (!existsSync(path))
     return E.left(problem(where, `no file ${text}`, `a module with ${what}`, "check the path"));
   try {
-    const jiti = createJiti(import.meta.url, { interopDefault: false, alias: alias() });
+    const jiti = createJiti(import.meta.url, {
+      interopDefault: false,
+      moduleCache: false,
+      alias: alias(),
+    });
     return E.right(defaultOf(await jiti.import(path)));
   } catch (error) {
     return E.left(problem(where, `${text} cannot be loaded: ${thrownText(error)}`, "a module that runs"));

@@ -84,6 +84,7 @@ const running = (plan: Plan, { out, jobs: wanted = "auto", stop$ }: CompareOptio
     };
     const taskNow = (): Task => ({
       settings: { ...run.wanted, threads },
+      runId: run.runId,
       out: run.dir,
       resume: canResume(run.dir),
     });

@@ -2,13 +2,16 @@
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
+import { contentOf, type DataContent } from "../data/dataContent.ts";
+import { dataNamed } from "../data/dataNamed.ts";
 import type { SettingName, Settings } from "../settings/settings.ts";
-import { settingsOf } from "../settings/settingsInForce.ts";
+import { newClaim } from "../training/claim.ts";
 import { type DoneRecord, doneRecordIn } from "../training/doneRecord.ts";
+import { differences, harmless, type Identity, identityOf, runIdOf } from "../training/identity.ts";
 import { prepare } from "../training/prepare.ts";
 import { type Counterparts, counterpartsOf } from "./counterparts.ts";
 import type { Cell } from "./grid.ts";
-import { runName, telling } from "./runName.ts";
+import { runName } from "./runName.ts";
 
 /** One run of a study. */
 export interface PlannedRun {
@@ -19,6 +22,8 @@ export interface PlannedRun {
   readonly wanted: Partial<Settings>;
   /** All of its settings. */
   readonly settings: Settings;
+  /** Of its identity when it was planned. */
+  readonly runId: string;
   readonly name: string;
   readonly dir: string;
   /** How it ended, if it has been run before. */
@@ -52,21 +57,42 @@ export const axesOf = (cells: readonly Cell[]): readonly SettingName[] => [
   ...new Set(cells.flatMap((cell) => Object.keys(cell) as SettingName[])),
 ];
 
-const isRunOf = (settings: Settings, axes: readonly SettingName[], record: DoneRecord): boolean =>
-  [...telling(axes), "seed" as const].every(
-    (name) => JSON.stringify(settings[name]) === JSON.stringify(record.settings[name]),
-  );
+/** Whether a record is of this very run, also in what a study varies although it changes no bit. */
+const isRunOf = (identity: Identity, axes: readonly SettingName[], record: DoneRecord): boolean =>
+  differences(identity, record.identity).length === 0 &&
+  harmless
+    .filter((name) => axes.includes(name))
+    .every((name) => String(identity.settings[name]) === String(record.identity.settings[name]));
+
+/** Gives the identities of runs that are wanted; data are read once for each place and limit. */
+const identities = (): ((wanted: Partial<Settings>) => Promise<Identity>) => {
+  const contents = new Map<string, Promise<DataContent>>();
+  return async (wanted) => {
+    const claim = await newClaim(wanted);
+    const { data, dataDir, limit, testLimit } = claim.settings;
+    const key = JSON.stringify([data, dataDir, limit, testLimit]);
+    const content = contents.get(key) ?? dataNamed(claim.settings).then(contentOf);
+    contents.set(key, content);
+    return identityOf(claim, await content);
+  };
+};
+
+/** The failures of something, or what it gives. */
+const caught = async <T>(act: Promise<T>): Promise<E.Either<readonly RangeflowError[], T>> => {
+  try {
+    return E.right(await act);
+  } catch (error) {
+    if (error instanceof RangeflowFailure) return E.left(error.problems);
+    throw error;
+  }
+};
 
 /** What would end a run before its first batch. */
 const problemsOf = async (wanted: Partial<Settings>): Promise<readonly RangeflowError[]> => {
-  try {
-    const { engine } = await prepare({ ...wanted, threads: 1 }, {});
-    engine.dispose();
-    return [];
-  } catch (error) {
-    if (error instanceof RangeflowFailure) return error.problems;
-    throw error;
-  }
+  const prepared = await caught(prepare({ ...wanted, threads: 1 }, {}));
+  if (E.isLeft(prepared)) return prepared.left;
+  prepared.right.engine.dispose();
+  return [];
 };
 
 /** Runs that would share a directory. */
@@ -103,22 +129,26 @@ export const planOf = async (
   if (jobs !== "auto" && !(Number.isInteger(jobs) && jobs >= 1))
     problems.push(problem("--jobs", String(jobs), "auto, or an integer from 1"));
   const runs: PlannedRun[] = [];
+  const identityFor = identities();
   for (const [cell, changes] of cells.entries()) {
     let isChecked = false;
     for (const seed of seeds) {
       const wanted = { ...shared, ...changes, seed };
-      const settings = await settingsOf(wanted);
-      if (E.isLeft(settings)) {
-        problems.push(...settings.left);
+      const identity = await caught(identityFor(wanted));
+      if (E.isLeft(identity)) {
+        problems.push(...identity.left, ...(isChecked ? [] : await problemsOf(wanted)));
+        isChecked = true;
         continue;
       }
-      const name = runName(settings.right, axes);
+      const { settings } = identity.right;
+      const name = runName(identity.right, axes);
       const dir = join(out, name);
       const record = doneRecordIn(dir);
-      const isDone = record !== undefined && isRunOf(settings.right, axes, record);
+      const isDone = record !== undefined && isRunOf(identity.right, axes, record);
       if (record !== undefined && !isDone)
         problems.push(problem(dir, "the record of another run", `that of ${name}`, "name another --out"));
-      runs.push({ cell, seed, wanted, settings: settings.right, name, dir, ...(isDone && { record }) });
+      const runId = runIdOf(identity.right);
+      runs.push({ cell, seed, wanted, settings, runId, name, dir, ...(isDone && { record }) });
       if (isDone || isChecked) continue;
       isChecked = true;
       problems.push(...(await problemsOf(wanted)));
@@ -130,7 +160,8 @@ export const planOf = async (
   const counterparts = await counterpartsOf(
     shared,
     { cells, seeds, ...(against && { against }) },
-    axes,
+    async (wanted) =>
+      E.map((identity: Identity) => runName(identity, axes))(await caught(identityFor(wanted))),
     new Map(runs.map(({ name, cell }) => [name, cell])),
   );
   if (E.isLeft(counterparts)) problems.push(...counterparts.left);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { writeAtomically } from "../files/atomic.ts";
 import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import { type DoneRecord, doneRecordIn } from "../training/doneRecord.ts";
-import { harmless } from "../training/prepare.ts";
+import { decisive } from "../training/identity.ts";
 import { bestTest, lastTest, scoreOf } from "../training/scores.ts";
 import type { RunEvent } from "./events.ts";
 
@@ -16,8 +16,13 @@ const quoted = (value: string | number | undefined): string => {
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
+/** How a run with these settings has ended. */
+interface Ended extends Pick<DoneRecord, "done"> {
+  readonly settings: Settings;
+}
+
 /** Numbers of the end of a run, by column. */
-const resultsOf = ({ done }: DoneRecord): Cells => [
+const resultsOf = ({ done }: Ended): Cells => [
   ["score", scoreOf(done)],
   ["test", lastTest(done)],
   ["bestTest", bestTest(done)],
@@ -39,10 +44,10 @@ export interface Report {
 
 /** The report of a directory: the runs that have ended there, and those still to be added. */
 export const reportIn = (out: string): Report => {
-  const records = new Map<string, DoneRecord>();
+  const records = new Map<string, Ended>();
   for (const name of readdirSync(out)) {
     const record = doneRecordIn(join(out, name));
-    if (record !== undefined) records.set(name, record);
+    if (record !== undefined) records.set(name, { settings: record.identity.settings, done: record.done });
   }
   const failures = new Map<string, { readonly settings: Settings; readonly message: string }>();
 
@@ -51,7 +56,7 @@ export const reportIn = (out: string): Report => {
     settingNames.filter(
       (name) =>
         name === "seed" ||
-        (!harmless.includes(name) &&
+        (decisive.includes(name) &&
           [...records.values(), ...failures.values()].some(
             ({ settings }) => JSON.stringify(settings[name]) !== JSON.stringify(defaults[name]),
           )),

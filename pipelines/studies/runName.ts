@@ -1,27 +1,45 @@
 /** @file The name of a run inside a study: readable, and the same whatever grid the run is part of. */
 import { createHash } from "node:crypto";
+import { isEmbedded } from "../data/dataNamed.ts";
 import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
-import { harmless } from "../training/prepare.ts";
+import { decisive, type Identity, spelled } from "../training/identity.ts";
 
 /** The most bytes of a name; file systems allow 255. */
 const longest = 160;
 
-/** Settings that belong to the identity of a run: all that can change its bits, and those that a study varies. */
+/** Settings that a name tells: all that can change the bits of a run, and those that a study varies. */
 export const telling = (axes: readonly SettingName[]): readonly SettingName[] =>
-  settingNames.filter((name) => name !== "seed" && (!harmless.includes(name) || axes.includes(name)));
+  settingNames.filter((name) => name !== "seed" && (decisive.includes(name) || axes.includes(name)));
+
+/** What a name is made of. */
+type Named = Pick<Identity, "settings" | "files" | "numerics"> & {
+  readonly data: Pick<Identity["data"], "sha256">;
+};
 
 const isDefault = (settings: Settings, name: SettingName): boolean =>
   JSON.stringify(settings[name]) === JSON.stringify(defaults[name]);
 
+/** Data that lie in files have their content in the name, the beginning of its hash; those that are embedded never change. */
+const textOf = (identity: Named, name: SettingName): string => {
+  const value = spelled(identity, name);
+  return name === "data" && !isEmbedded(identity.settings.data)
+    ? `${value}-${identity.data.sha256.slice(0, 8)}`
+    : value;
+};
+
 /**
- * What differs from the defaults, then the seed: `bits=4.4.4,data=mnist,seed=1`. Where that leaves something out, because a
- * character does not belong into a file name or the name would be too long, the beginning of a hash of all of it follows.
+ * What differs from the defaults, then the seed: `data=mnist-1f2e3d4c,bits=4.4.4,seed=1`. Data and files of a user's own are there by
+ * their contents, wherever they lie, so that other contents are another run; so are later versions of the numerics. Where that leaves
+ * something out, because a character does not belong into a file name or the name would be too long, the beginning of a hash of all
+ * of it follows.
  */
-export const runName = (settings: Settings, axes: readonly SettingName[]): string => {
+export const runName = (identity: Named, axes: readonly SettingName[]): string => {
+  const { settings, numerics } = identity;
   const parts = telling(axes)
     .filter((name) => !isDefault(settings, name))
-    .map((name) => `${optionOf(name).slice(2)}=${settings[name]}`);
-  const whole = [...parts, `seed=${settings.seed}`].join(",");
+    .map((name) => `${optionOf(name).slice(2)}=${textOf(identity, name)}`);
+  const version = numerics === 1 ? [] : [`numerics=${numerics}`];
+  const whole = [...parts, ...version, `seed=${settings.seed}`].join(",");
   const plain = whole.replace(/(?<==\d+)\/(\d+)\/(?=\d+)/g, ".$1.").replace(/[^\w.,=+-]+/g, "_");
   const isWhole = !plain.includes("_") && plain.length <= longest;
   if (isWhole) return plain;

@@ -9,6 +9,8 @@ export interface Task {
   readonly settings: Partial<Settings>;
   readonly out: string;
   readonly resume: boolean;
+  /** Of the run that was planned. */
+  readonly runId: string;
 }
 
 /** What the parent is told: an event of the run, or the sentence that it has failed with. */
@@ -25,7 +27,7 @@ const tell = (told: Told): void => {
   if (process.connected) process.send?.(told, () => isLast(told) && process.exit());
 };
 
-const run = ({ settings, out, resume }: Task): void => {
+const run = ({ settings, out, resume, runId }: Task): void => {
   // A parent that went while this process was loading is not there to end it any more.
   if (!process.connected) process.exit();
   let isStopped = false;
@@ -33,7 +35,7 @@ const run = ({ settings, out, resume }: Task): void => {
   process.once("message", () => {
     isStopped = true;
   });
-  train(settings, { out, resume, stopped: () => isStopped }).subscribe({
+  train(settings, { out, resume, runId, stopped: () => isStopped }).subscribe({
     next: (event) => {
       if (event.event === "step") {
         if (performance.now() - lastStep < stepsEvery) return;

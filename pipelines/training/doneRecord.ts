@@ -5,12 +5,15 @@ import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { writeAtomically } from "../files/atomic.ts";
 import { decodeJson, encodeJson } from "../files/json.ts";
-import { decodeSettings, type Settings } from "../settings/settings.ts";
 import type { DoneEvent } from "./events.ts";
+import type { Identity } from "./identity.ts";
+import { type Provenance, ProvenanceCodec } from "./provenance.ts";
+import { identityIn, SavedIdentityCodec, savedIn } from "./savedIdentity.ts";
 
 /** A run that went to its end: what it was asked, and how it ended. */
 export interface DoneRecord {
-  readonly settings: Settings;
+  readonly identity: Identity;
+  readonly provenance: Provenance;
   readonly done: DoneEvent;
 }
 
@@ -61,14 +64,16 @@ const DoneCodec: t.Type<DoneEvent, unknown, unknown> = t.intersection([
   ExtrasCodec,
 ]) as unknown as t.Type<DoneEvent>;
 
-const RecordCodec = t.type({ settings: t.UnknownRecord, done: DoneCodec });
+const RecordCodec = t.type({ identity: SavedIdentityCodec, provenance: ProvenanceCodec, done: DoneCodec });
 
 /** Where the record of a run is. */
 export const donePath = (dir: string): string => join(dir, "done.json");
 
 /** Leaves the record of a run in its directory, as a whole or not at all. */
-export const recordDone = (dir: string, record: DoneRecord): void =>
-  writeAtomically(donePath(dir), [new TextEncoder().encode(`${encodeJson(record, 2)}\n`)]);
+export const recordDone = (dir: string, record: DoneRecord): void => {
+  const written = { ...record, identity: savedIn(dir, record.identity) };
+  writeAtomically(donePath(dir), [new TextEncoder().encode(`${encodeJson(written, 2)}\n`)]);
+};
 
 /** The record of the run in a directory; undefined where it has not ended, or the record cannot be read. */
 export const doneRecordIn = (dir: string): DoneRecord | undefined => {
@@ -80,6 +85,6 @@ export const doneRecordIn = (dir: string): DoneRecord | undefined => {
   }
   const record = RecordCodec.decode(E.getOrElse<string, unknown>(() => undefined)(decodeJson(text)));
   if (E.isLeft(record)) return undefined;
-  const settings = decodeSettings(record.right.settings);
-  return E.isLeft(settings) ? undefined : { settings: settings.right, done: record.right.done };
+  const identity = identityIn(donePath(dir), dir, record.right.identity);
+  return E.isLeft(identity) ? undefined : { ...record.right, identity: identity.right };
 };

@@ -3,7 +3,8 @@ import { enter } from "../../operators/module/build.ts";
 import { feed } from "../../operators/module/feed.ts";
 import { summarizer } from "../../operators/taps/metrics.ts";
 import type { Settings } from "../settings/settings.ts";
-import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
+import type { Opening } from "./claim.ts";
+import { type Prepared, prepare } from "./prepare.ts";
 import { metric } from "./progress.ts";
 import { type EpochScores, testScore } from "./scores.ts";
 
@@ -37,13 +38,12 @@ const scored = ({ engine, network, batches, step, data, task }: Prepared): Obser
  *
  * @param dir the directory of the run
  * @param settings where the data lie now, if not where they lay; other settings must be those of the run
- * @returns emits once; errors with `RangeflowFailure` if there is no run, or a damaged one
+ * @param opening estimators that the run was given as values, and whether files that it names are executed unless `settings` name them again
+ * @returns emits once; errors with `RangeflowFailure` if there is no run, a damaged one, or one whose data or files are others now
  */
 export const evaluate = (
   dir: string,
   settings: Partial<Settings> = {},
-  { estimators }: Pick<TrainOptions, "estimators"> = {},
+  opening: Opening = {},
 ): Observable<Score> =>
-  defer(() => from(prepare(settings, { out: dir, resume: true, ...(estimators && { estimators }) }))).pipe(
-    concatMap(scored),
-  );
+  defer(() => from(prepare(settings, { ...opening, out: dir, resume: true }))).pipe(concatMap(scored));

@@ -120,4 +120,19 @@ export interface FailedEvent {
   readonly out: string;
 }
 
-export type TrainEvent = StartEvent | StepEvent | EpochEvent | DoneEvent | StoppedEvent | FailedEvent;
+/** A run that was to go on had ended before: nothing is trained, and `done` follows as it was told then. */
+export interface FinishedEvent {
+  readonly event: "finished";
+  readonly epochs: number;
+  readonly step: number;
+  readonly out: string;
+}
+
+export type TrainEvent =
+  | StartEvent
+  | FinishedEvent
+  | StepEvent
+  | EpochEvent
+  | DoneEvent
+  | StoppedEvent
+  | FailedEvent;

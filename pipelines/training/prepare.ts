@@ -1,24 +1,27 @@
 /** @file Everything that a run needs before its first batch: settings, data, engine, network, and its past. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
-import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { selectEngine } from "../../core/kernels/select.ts";
 import type { Shape } from "../../core/tensor.ts";
 import { type Model, models } from "../../models/index.ts";
 import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
 import { trialsEvery } from "../../operators/training/trials.ts";
 import type { Batches } from "../data/batches.ts";
+import { contentOf } from "../data/dataContent.ts";
 import { dataNamed } from "../data/dataNamed.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { type Ends, type GivenEstimators, quantization } from "../settings/quantization.ts";
-import { decodeSettings, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
-import { settingsInForce } from "../settings/settingsInForce.ts";
+import { type Ends, quantization } from "../settings/quantization.ts";
+import type { Settings } from "../settings/settings.ts";
+import { locateIn } from "../settings/userFiles.ts";
+import { newClaim, type Opening, refuse, savedClaim } from "./claim.ts";
 import { type History, historyBefore, noHistory } from "./history.ts";
+import { type Claim, differences, type Identity, identityOf, runIdOf } from "./identity.ts";
 import { mayHaveGpu } from "./mayHaveGpu.ts";
 import { type Network, network } from "./network.ts";
+import { type Provenance, provenanceNow } from "./provenance.ts";
 import { checkRoom } from "./room.ts";
 import { checkFree, loadRun, recordingOf, restore, type SavedRun } from "./runDirectory.ts";
-import { runIdOf } from "./runId.ts";
 import { noProgress, type Progress } from "./savedProgress.ts";
 import { type Task, taskOf } from "./task.ts";
 import { threads } from "./threads.ts";
@@ -26,19 +29,21 @@ import type { Timetable } from "./timetable.ts";
 import { convolutionsOf } from "./traffic.ts";
 import { navigatorGpu } from "./webgpu.ts";
 
-export interface TrainOptions {
-  /** Estimators as values, instead of by name in the settings. */
-  readonly estimators?: GivenEstimators;
+export interface TrainOptions extends Opening {
   /** Directory for checkpoint and recording; without one nothing is written. */
   readonly out?: string;
   /** A new run takes the first of `out`, `out-2`, `out-3`, .. that is not there. */
   readonly numbered?: boolean;
   /** Go on with the run that `out` holds; its settings are those that were saved. */
   readonly resume?: boolean;
+  /** Refuse to be another run than the one with this id, as `runIdOf` gives it. */
+  readonly runId?: string;
 }
 
 export interface Prepared {
   readonly settings: Settings;
+  readonly identity: Identity;
+  readonly provenance: Provenance;
   readonly task: Task;
   readonly data: Dataset;
   readonly engine: Engine;
@@ -53,33 +58,15 @@ export interface Prepared {
   readonly summary: Summarizer;
 }
 
-const right = (settings: E.Either<readonly Problem[], Settings>): Settings => {
-  if (E.isLeft(settings)) throw new RangeflowFailure(...settings.left);
-  return settings.right;
-};
-
-/** Settings that change no bit of a run, so that it may go on with others. */
-export const harmless: readonly SettingName[] = ["dataDir", "threads", "checkpointSeconds", "patience"];
-
-const resumed = (wanted: Readonly<Record<string, unknown>>, out: string | undefined): SavedRun => {
+/** The run that a directory holds, and what it claims to be when it goes on. */
+const resumed = (
+  wanted: Partial<Settings>,
+  { out, ...opening }: TrainOptions,
+): { readonly saved: SavedRun; readonly claim: Claim } => {
   if (out === undefined)
     throw new RangeflowFailure(problem("--resume", "no run to go on with", "--out DIR of the run"));
-  const run = loadRun(out);
-  const saved: Readonly<Record<string, unknown>> = { ...run.settings };
-  const settings = right(decodeSettings({ ...saved, ...wanted }));
-  const changed = (Object.keys(settings) as SettingName[]).filter(
-    (name) => !harmless.includes(name) && JSON.stringify(settings[name]) !== JSON.stringify(saved[name]),
-  );
-  if (changed.length > 0)
-    throw new RangeflowFailure(
-      problem(
-        "--resume",
-        changed.map((name) => `${optionOf(name)} ${settings[name]}`).join(", "),
-        `${changed.map((name) => saved[name]).join(", ")} as in the saved run`,
-        "leave it out, or start a new run in another --out",
-      ),
-    );
-  return { ...run, settings };
+  const saved = loadRun(out);
+  return { saved, claim: savedClaim("--resume", wanted, saved.identity, opening) };
 };
 
 /** The past of a saved run, from its recording; the summary counts its rows. */
@@ -114,6 +101,19 @@ const withTrials = (batches: Batches, { optimizer, trialEvery }: Settings): Batc
   return { ...batches, make: (step, into) => batches.make(batch(step), into) };
 };
 
+/** @throws `RangeflowFailure` if the run is not the one that was planned */
+const checkRunId = (identity: Identity, { runId }: TrainOptions): void => {
+  if (runId !== undefined && runIdOf(identity) !== runId)
+    throw new RangeflowFailure(
+      problem(
+        "the run",
+        `data or files of ${runIdOf(identity)}`,
+        `those of ${runId}, which was planned`,
+        "they have changed since; start again to run with what they are now",
+      ),
+    );
+};
+
 /** The first and the last of a model's convolutions and dense layers, over images of `shape`. */
 const endsOf = (model: Model, shape: Shape): Ends => {
   const paths = convolutionsOf(model, shape).map(({ path }) => path);
@@ -125,18 +125,24 @@ const endsOf = (model: Model, shape: Shape): Ends => {
  *
  * @throws `RangeflowFailure`
  */
-export const prepare = async (
-  wanted: Partial<Settings>,
-  { estimators, out, numbered = false, resume = false }: TrainOptions,
-): Promise<Prepared> => {
-  const saved = resume ? resumed(wanted, out) : undefined;
+export const prepare = async (wanted: Partial<Settings>, options: TrainOptions): Promise<Prepared> => {
+  const { estimators, out, numbered = false, resume = false } = options;
+  const { saved, claim } = resume
+    ? resumed(wanted, options)
+    : { saved: undefined, claim: await newClaim(wanted, estimators) };
   if (!resume && !numbered && out !== undefined) checkFree(out);
-  const settings = saved?.settings ?? (await settingsInForce(wanted));
+  const { settings } = claim;
   const task = taskOf(settings);
-  const quantizers = await quantization(settings, estimators, () =>
-    endsOf(models[settings.model], data.shape),
+  const quantizers = await quantization(
+    settings,
+    estimators,
+    () => endsOf(models[settings.model], data.shape),
+    locateIn(claim.files),
   );
   const data = await dataNamed(settings);
+  const identity = identityOf(claim, contentOf(data));
+  if (saved) refuse("--resume", differences(identity, saved.identity));
+  checkRunId(identity, options);
   const { train: inOrder, test } = task.batches(data, settings);
   const train = withTrials(inOrder, settings);
   const timetable: Timetable = {
@@ -154,13 +160,15 @@ export const prepare = async (
     if (saved && out !== undefined) restore(out, saved, built.parameters);
     return {
       settings,
+      identity,
+      provenance: saved?.provenance ?? provenanceNow(),
       task,
       data,
       engine,
       network: built,
       batches: { train, test },
       timetable,
-      runId: saved?.runId ?? runIdOf(settings),
+      runId: saved?.runId ?? runIdOf(identity),
       progress: saved?.progress ?? noProgress,
       step: saved?.step ?? 0,
       summary,

@@ -1,6 +1,6 @@
 /** @file The directory of a run: a checkpoint, the recording of its ranges, and the way back to both. */
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
@@ -15,22 +15,27 @@ import { type Recording, readRecording } from "../files/recording.ts";
 import { removeRecording } from "../files/recordingFiles.ts";
 import type { SavedTensor } from "../files/safetensors.ts";
 import { truncateRecording } from "../files/truncateRecording.ts";
-import { decodeSettings, type Settings } from "../settings/settings.ts";
 import { donePath } from "./doneRecord.ts";
+import type { Identity } from "./identity.ts";
+import { type Provenance, ProvenanceCodec } from "./provenance.ts";
+import { identityIn, SavedIdentityCodec, savedIn } from "./savedIdentity.ts";
 import { type Progress, ProgressCodec } from "./savedProgress.ts";
 
 const checkpointIn = (dir: string): string => join(dir, "checkpoint.safetensors");
 const rangesIn = (dir: string): string => join(dir, "ranges");
 
 const ConfigCodec = t.type({
-  settings: t.UnknownRecord,
+  identity: SavedIdentityCodec,
+  provenance: ProvenanceCodec,
   runId: t.string,
   progress: ProgressCodec,
 });
 
 /** A run as it was when it was saved. */
 export interface SavedRun {
-  readonly settings: Settings;
+  readonly identity: Identity;
+  readonly provenance: Provenance;
+  /** Of its identity when it began. */
   readonly runId: string;
   readonly progress: Progress;
   readonly step: number;
@@ -54,11 +59,11 @@ export const loadRun = (dir: string): SavedRun => {
   const decoded = ConfigCodec.decode(E.getOrElse<string, unknown>(() => undefined)(decodeJson(config)));
   if (E.isLeft(decoded))
     throw new RangeflowFailure(
-      problem(path, "a configuration that is not one of a run", "settings and progress"),
+      problem(path, "a configuration that is not one of a run", "identity and progress"),
     );
-  const settings = decodeSettings(decoded.right.settings);
-  if (E.isLeft(settings)) throw new RangeflowFailure(...settings.left);
-  return { ...decoded.right, settings: settings.right, step, tensors };
+  const identity = identityIn(path, dir, decoded.right.identity);
+  if (E.isLeft(identity)) throw new RangeflowFailure(...identity.left);
+  return { ...decoded.right, identity: identity.right, step, tensors };
 };
 
 /** The values of parameters that have been read, by path; nothing is copied. */
@@ -69,8 +74,13 @@ export const savedTensors = (parameters: readonly Parameter[]): ReadonlyMap<stri
 export const saveRun = (dir: string, run: SavedRun): void =>
   writeCheckpoint(checkpointIn(dir), {
     step: run.step,
-    seed: run.settings.seed,
-    config: encodeJson({ settings: run.settings, runId: run.runId, progress: run.progress }),
+    seed: run.identity.settings.seed,
+    config: encodeJson({
+      identity: savedIn(dir, run.identity),
+      provenance: run.provenance,
+      runId: run.runId,
+      progress: run.progress,
+    }),
     tensors: run.tensors,
   });
 
@@ -133,3 +143,9 @@ export const openRecorder = (dir: string, runId: string, step: number, check: ()
 /** The recording of a run; the directory may be that of the run or of its recording. */
 export const recordingOf = (dir: string): Recording =>
   readRecording(existsSync(rangesIn(dir)) ? rangesIn(dir) : dir);
+
+/** What the run is that a directory holds, or the directory above a recording; undefined if there is none. */
+export const identityOfRun = (dir: string): Identity | undefined => {
+  const home = [dir, dirname(resolve(dir))].find(canResume);
+  return home === undefined ? undefined : loadRun(home).identity;
+};

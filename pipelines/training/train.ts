@@ -6,6 +6,7 @@ import {
   defer,
   filter,
   finalize,
+  from,
   map,
   Observable,
   of,
@@ -28,6 +29,7 @@ import type { Recorder } from "../files/recorder.ts";
 import type { Settings } from "../settings/settings.ts";
 import { brokenParameter } from "./brokenParameter.ts";
 import { recordDone } from "./doneRecord.ts";
+import { endedRun } from "./endedRun.ts";
 import type { DoneEvent, EpochEvent, TrainEvent } from "./events.ts";
 import { scheduleOf } from "./network.ts";
 import type { OpenRun, RunDirectory } from "./openRun.ts";
@@ -59,7 +61,7 @@ const running = (
   { run, directory }: OpenRun,
   { stopped, tap: observe }: RunOptions,
 ): Observable<TrainEvent> => {
-  const { settings, engine, timetable, batches, network, summary: inAll } = run;
+  const { settings, identity, engine, timetable, batches, network, summary: inAll } = run;
   const { score } = run.task;
   const out = directory?.path;
   const total = batchesIn(timetable);
@@ -95,7 +97,7 @@ const running = (
 
   /** Saves the run as it is now, also where its parameters come from a device when the next batch is already on its way. */
   const save = (): Eventual<void> => {
-    const now = { settings, runId: run.runId, step };
+    const now = { identity, provenance: run.provenance, runId: run.runId, step };
     const progress: Progress = {
       index,
       run: inAll.save(),
@@ -198,7 +200,7 @@ const running = (
     after(step === 0 ? save() : undefined, () => openRecorder(path, run.runId, step, check));
 
   const recorded: Layer = (signals$) => {
-    if (directory === undefined) return signals$;
+    if (directory === undefined || index === total) return signals$;
     return eventually(begin(directory)).pipe(
       concatMap((opened) => {
         recorder = opened;
@@ -244,7 +246,7 @@ const running = (
           if (isStopped) return { event: "stopped", step, out: out ?? null };
           return after(after(learnedSha256(run), done), (last) => {
             directory?.check();
-            if (out !== undefined) recordDone(out, { settings, done: last });
+            if (out !== undefined) recordDone(out, { identity, provenance: run.provenance, done: last });
             return last;
           });
         }),
@@ -271,7 +273,7 @@ const running = (
  * Trains a network: checks everything first, then emits what happens, step by step and epoch by epoch, and `done` at the end.
  *
  * With `out`, every range is recorded there and checkpoints are written, so that a run that was killed at any moment can be
- * resumed and ends with the same bits; `done.json` is left there at its end. Unsubscribing, or an error, frees the engine and
+ * resumed and ends with the same bits; `done.json` is left there at its end. A run that has ended only says so, and how. Unsubscribing, or an error, frees the engine and
  * closes the recording.
  *
  * @param settings what differs from the defaults
@@ -281,12 +283,13 @@ const running = (
  */
 export const train = (settings: Partial<Settings> = {}, options: RunOptions = {}): Observable<TrainEvent> =>
   new Observable((subscriber) => {
-    openRun(settings, options).then(
-      (open) => {
-        if (!subscriber.closed) return void running(open, options).subscribe(subscriber);
-        open.run.engine.dispose();
-        open.directory?.discard();
-      },
-      (error: unknown) => subscriber.error(error),
-    );
+    const begin = async (): Promise<void> => {
+      const ended = endedRun(settings, options);
+      if (ended !== undefined) return void from(ended).subscribe(subscriber);
+      const open = await openRun(settings, options);
+      if (!subscriber.closed) return void running(open, options).subscribe(subscriber);
+      open.run.engine.dispose();
+      open.directory?.discard();
+    };
+    begin().catch((error: unknown) => subscriber.error(error));
   });

@@ -24,10 +24,10 @@ test("a run whose SQNR is infinite stops in the middle of an epoch and is resume
 test("a run that ended with an infinite PSNR has ended", async () => {
   const dir = join(scratch(), "run");
   const done = await doneOf(small, { out: dir });
-  const { settings } = doneRecordIn(dir)!;
+  const record = doneRecordIn(dir)!;
   const { testAccuracy: _, bestTestAccuracy: __, ...rest } = done;
   const perfect = { ...rest, testPsnr: Number.POSITIVE_INFINITY, bestTestPsnr: Number.POSITIVE_INFINITY };
-  recordDone(dir, { settings, done: perfect });
+  recordDone(dir, { ...record, done: perfect });
   assert.equal(doneRecordIn(dir)?.done, perfect);
 });
 

@@ -81,17 +81,37 @@ for (const [batch, when] of [
     sameRows(out, whole);
   });
 
-test("a run that has ended resumes to its end at once, with the same result", async () => {
+test("a run that has ended says so when it is to go on, tells its result as it was told, and writes nothing", async () => {
+  const files = (): readonly string[] =>
+    readdirSync(whole, { recursive: true }).map(
+      (file) => `${file} ${statSync(join(whole, `${file}`)).mtimeMs}`,
+    );
+  const before = files();
   const events = await eventsOf({}, { out: whole, resume: true });
   assert.equal(
     events.map(({ event }) => event),
-    ["start", "done"],
+    ["finished", "done"],
   );
   const last = events.at(-1);
   assert.ok(last?.event === "done");
   assert.is(last.weightsSha256, expected.weightsSha256);
   assert.is(last.testAccuracy, expected.testAccuracy);
+  assert.equal(last, { ...expected, out: whole });
+  assert.equal(files(), before);
   sameRows(whole, join(home, "stopped7"));
+});
+
+test("a run that has ended is not lengthened, and the reason is told", async () => {
+  const constant = join(home, "constant");
+  await eventsOf({ ...small, epochs: 1, limit: 32, schedule: "constant" }, { out: constant });
+  for (const [out, reason, epochs] of [
+    [whole, "--schedule cosine takes the rate of every step from it", 2],
+    [constant, "another run, although it begins with the same steps", 1],
+  ] as const)
+    assert.is(
+      await failureOf({ out, resume: true }, { epochs: 3 }),
+      `--resume: --epochs 3 (${reason}), expected ${epochs} as in the saved run; leave it out, or start a new run in another --out.`,
+    );
 });
 
 /** The mean of all ranges so far, answered one tensor ahead: state that no code of ours knows how to save. */
@@ -113,8 +133,8 @@ test("an estimator of one's own, with state, needs no code for saving", async ()
   const [uninterrupted, out] = [join(home, "mine"), join(home, "mine-stopped")];
   const mine = await doneOf(settings, { out: uninterrupted });
   await stoppedAfter(7, out, settings);
-  for (const n of [3, 5]) await eventsOf({}, { out, resume: true, ...stopsAfter(n) });
-  assert.is((await doneOf({}, { out, resume: true })).weightsSha256, mine.weightsSha256);
+  for (const n of [3, 5]) await eventsOf({}, { out, resume: true, trust: true, ...stopsAfter(n) });
+  assert.is((await doneOf({ gradientRange: path }, { out, resume: true })).weightsSha256, mine.weightsSha256);
   sameRows(out, uninterrupted);
 });
 
@@ -143,7 +163,7 @@ test("a resumed run may name its settings again, and change those that change no
   await stoppedAfter(5, out);
   assert.is(
     await failureOf({ out, resume: true }, { epochs: 3, bits: "4/4/4" }),
-    "--resume: --bits 4/4/4, --epochs 3, expected 8/8/8, 2 as in the saved run; leave it out, or start a new run in another --out.",
+    "--resume: --bits 4/4/4, --epochs 3 (--schedule cosine takes the rate of every step from it), expected 8/8/8, 2 as in the saved run; leave it out, or start a new run in another --out.",
   );
   const same = { ...small, checkpointSeconds: 0, patience: 1 };
   assert.is((await doneOf(same, { out, resume: true })).weightsSha256, expected.weightsSha256);

@@ -62,8 +62,19 @@ test("the preset by its path uses both others, and the run replays to the bit", 
   assert.equal([done.event, done.faults], ["done", 0]);
   const gradients = done.roles.find(({ role }: { readonly role: string }) => role === "gradient");
   assert.equal([gradients.staticSites, gradients.dynamicSites], [5, 0]);
-  const verified = await rangeflow(["replay", out, "--verify"]);
-  assert.is(verified.code, 0, verified.err);
+  const verified = await Promise.all([
+    rangeflow(["replay", out, "--verify", "--estimator", estimator]),
+    rangeflow(["replay", out, "--verify", "--trust"]),
+    rangeflow(["replay", out, "--verify"]),
+  ]);
+  assert.equal(
+    verified.map(({ code }) => code),
+    [0, 0, 2],
+  );
+  assert.match(
+    verified[2].err,
+    /^--verify: the file \S+widest\.ts, which the saved run names and you do not, /,
+  );
 });
 
 test("each of them also by itself, and options go before the preset", async () => {

@@ -1,6 +1,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { SettingName, Settings } from "../../../pipelines/settings/settings.ts";
 import { settingsOf } from "../../../pipelines/settings/settingsInForce.ts";
 import { studies } from "../../../pipelines/studies/catalogue.ts";
 import { counterpartsOf } from "../../../pipelines/studies/counterparts.ts";
@@ -10,12 +11,15 @@ import type { Study } from "../../../pipelines/studies/study.ts";
 
 const test = suite("studies by name");
 
+const nameOf = (settings: Settings, axes: readonly SettingName[]): string =>
+  runName({ settings, files: [], numerics: 1, data: { sha256: "" } }, axes);
+
 const namesOf = ({ settings, cells, seeds }: Study): Promise<readonly string[]> =>
   Promise.all(
     cells.map(async (cell) => {
       const all = await settingsOf({ ...settings, ...cell, seed: seeds[0] as number });
       assert.ok(E.isRight(all), JSON.stringify(all));
-      return runName(all.right, axesOf(cells));
+      return nameOf(all.right, axesOf(cells));
     }),
   );
 
@@ -39,7 +43,12 @@ test("dynamicOrHindsight: float32, and each of four widths with dynamic and hind
   assert.equal(study.seeds, [1, 2, 3]);
   const names = new Map((await namesOf(study)).map((name, cell) => [name, cell]));
   const { cells, seeds, against, settings } = study;
-  const counterparts = await counterpartsOf(settings, { cells, seeds, against }, axesOf(cells), names);
+  const counterparts = await counterpartsOf(
+    settings,
+    { cells, seeds, against },
+    async (wanted) => E.map((all: Settings) => nameOf(all, axesOf(cells)))(await settingsOf(wanted)),
+    names,
+  );
   assert.ok(E.isRight(counterparts));
   assert.equal(counterparts.right, [
     undefined,

@@ -9,7 +9,7 @@ const test = suite("threadShare");
 const runs = (count: number, threads: Settings["threads"] = "auto"): readonly PlannedRun[] =>
   Array.from({ length: count }, (_, seed) => {
     const settings = { ...defaults, threads, seed };
-    return { cell: 0, seed, wanted: {}, settings, name: `${seed}`, dir: `${seed}` };
+    return { cell: 0, seed, wanted: {}, settings, runId: "", name: `${seed}`, dir: `${seed}` };
   });
 
 test("there are as many runs as cores, with one thread each", () => {

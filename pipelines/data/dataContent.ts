@@ -1,0 +1,29 @@
+/** @file What a data set holds, as one hash: wherever its files lie, and however they are packed. */
+import { createHash, type Hash } from "node:crypto";
+import type { Dataset, Split } from "./dataset.ts";
+
+export interface DataContent {
+  /** Of shape, classes, images and labels, of training and test. */
+  readonly sha256: string;
+  /** Images of training and test. */
+  readonly train: number;
+  readonly test: number;
+}
+
+/** Bytes that a hash takes at once. */
+const most = 2 ** 30;
+
+const add = (hash: Hash, bytes: Uint8Array): void => {
+  for (let at = 0; at < bytes.length; at += most) hash.update(bytes.subarray(at, at + most));
+};
+
+/** The content of a data set, after all limits: equal if and only if training and test see the same. */
+export const contentOf = ({ shape, classes, train, test }: Dataset): DataContent => {
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify({ shape, classes, train: train.count, test: test.count }));
+  for (const { images, labels } of [train, test] satisfies readonly Split[]) {
+    add(hash, images);
+    add(hash, labels);
+  }
+  return { sha256: hash.digest("hex"), train: train.count, test: test.count };
+};

@@ -1,0 +1,66 @@
+/** @file The estimators of a recorded run by the names that its recording has for them, without executing what nobody has named. */
+import * as E from "fp-ts/lib/Either.js";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import { estimatorNamed } from "../settings/estimatorNamed.ts";
+import { locateIn, pathIn, type UserFile, userFile } from "../settings/userFiles.ts";
+import { openedFiles } from "../training/claim.ts";
+import type { Identity } from "../training/identity.ts";
+
+export interface RunEstimatorOptions {
+  /** What the run is; undefined where a recording lies alone, so that nothing is known of the files that it names. */
+  readonly identity: Identity | undefined;
+  /** Estimators that a user names himself, as texts; of these the files count. */
+  readonly named: readonly string[];
+  /** Execute files that the run names, if they are what they were. */
+  readonly trust: boolean;
+}
+
+/** The file that a text names, as it is now. */
+const fileNow = (where: string, text: string): UserFile | undefined => {
+  const name = pathIn(text);
+  if (name === undefined) return undefined;
+  const file = userFile(name, name);
+  if (file === undefined)
+    throw new RangeflowFailure(problem(where, `no file ${name}`, "a file", "check the path"));
+  return file;
+};
+
+/**
+ * Finds estimators for `verifyReplay`.
+ *
+ * @param where what asks, for sentences
+ * @returns rejects with `RangeflowFailure` for a file that nobody has named, that is missing or has changed, and for what was given in code
+ */
+export const runEstimators = (
+  where: string,
+  { identity, named, trust }: RunEstimatorOptions,
+): ((name: string) => Promise<NamedEstimator>) => {
+  const again = named.flatMap((text) => fileNow(where, text) ?? []);
+  return async (name) => {
+    if (Object.values(identity?.given ?? {}).includes(name))
+      throw new RangeflowFailure(
+        problem(
+          where,
+          `the estimator "${name}", which the run was given as a value in code`,
+          "estimators that can be named",
+          "verify it in code: verifyReplay(recordingOf(dir).rows(), ..)",
+        ),
+      );
+    const path = pathIn(name);
+    const saved = identity?.files.find((file) => file.name === path);
+    if (path !== undefined && saved === undefined)
+      throw new RangeflowFailure(
+        problem(
+          where,
+          `the file ${path} without a hash`,
+          "a run that says what was in it",
+          "name the directory of the run",
+        ),
+      );
+    const files = saved === undefined ? [] : openedFiles(where, [saved], again, trust);
+    const estimator = await estimatorNamed(where, name, locateIn(files));
+    if (E.isLeft(estimator)) throw new RangeflowFailure(estimator.left);
+    return estimator.right;
+  };
+};

@@ -1,0 +1,112 @@
+/** @file Files of a user's own: which ones settings name, and what is in them. */
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { combinationIn } from "../../quantizers/catalogue/estimatorCatalogue.ts";
+import { type SettingName, settingNames } from "./settings.ts";
+import { isPath, type Locate } from "./userModule.ts";
+
+/** A file that takes part in a run. */
+export interface UserFile {
+  /** As settings name it. */
+  readonly name: string;
+  /** Where it lies. */
+  readonly path: string;
+  /**
+   * The sha256 of the file, under `.`, and of each file that it names by a relative path, as in `import "./levels.ts"`, those that
+   * they name, and so on; by path from its directory. Packages are not among them.
+   */
+  readonly contents: Readonly<Record<string, string>>;
+}
+
+/** Settings that may name a file. */
+const mayNameFile = (name: SettingName): boolean =>
+  /(Range|Quantizer)$|^(rangeAt|quantizerAt|preset)$/.test(name);
+
+/** The path in a text such as `inHindsight(./mine.ts)`; undefined if it names what is built in. */
+export const pathIn = (text: string): string | undefined => {
+  const inner = combinationIn("", text)?.inner;
+  if (inner !== undefined) return pathIn(inner);
+  return isPath(text) ? text : undefined;
+};
+
+const replaced = (text: string, by: Locate): string => {
+  const path = pathIn(text);
+  return path === undefined ? text : text.replace(path, () => by(path));
+};
+
+/** The value of a setting, with `by(path)` in the place of each path that it names. */
+export const withPaths = <T>(name: SettingName, value: T, by: Locate): T => {
+  if (!mayNameFile(name)) return value;
+  if (typeof value === "string") return replaced(value, by) as T;
+  if (!Array.isArray(value)) return value;
+  return value.map((rule) => {
+    const text = String(rule);
+    const at = text.indexOf("=") + 1;
+    return `${text.slice(0, at)}${replaced(text.slice(at), by)}`;
+  }) as T;
+};
+
+/** The names of all files that settings name. */
+export const fileNamesIn = (settings: Readonly<Record<string, unknown>>): readonly string[] => {
+  const names = new Set<string>();
+  for (const name of settingNames)
+    withPaths(name, settings[name], (path) => {
+      names.add(path);
+      return path;
+    });
+  return [...names];
+};
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+
+const extensions = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json"];
+
+/** Files that a relative path in a module may mean: with another ending or none, or the index of a directory. */
+const meantBy = (path: string): readonly string[] => {
+  const bare = path.replace(/\.[cm]?[jt]s$/, "");
+  const ended = extensions.flatMap((end) => [`${path}${end}`, `${bare}${end}`, join(path, `index${end}`)]);
+  return [...new Set([path, ...ended])].filter(isFile);
+};
+
+/** Relative paths in quotes. Some that nobody imports may be among them, which does no harm. */
+const relativePaths = /(["'`])(\.{1,2}\/[^"'`\n]*)\1/g;
+
+const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
+
+/** A file of a user's own as it is now; undefined if there is none. */
+export const userFile = (name: string, path: string): UserFile | undefined => {
+  const entry = resolve(path);
+  if (!isFile(entry)) return undefined;
+  const contents = new Map<string, string>();
+  const add = (file: string): void => {
+    const key = file === entry ? "." : relative(dirname(entry), file).replaceAll(sep, "/");
+    if (contents.has(key)) return;
+    const bytes = readFileSync(file);
+    contents.set(key, sha256(bytes));
+    if (file.endsWith(".json")) return;
+    for (const [, , named] of bytes.toString("utf8").matchAll(relativePaths))
+      for (const other of meantBy(resolve(dirname(file), named as string))) add(other);
+  };
+  add(entry);
+  const sorted = [...contents].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { name, path, contents: Object.fromEntries(sorted) };
+};
+
+/** One hash for all that is in a file and in those that it imports; where it lies and what it is called do not count. */
+export const contentsSha256 = ({ contents }: Pick<UserFile, "contents">): string =>
+  sha256(JSON.stringify(Object.entries(contents)));
+
+/** The files that settings name, relative to the working directory; those that are not there are left out. */
+export const filesNamedIn = (settings: Readonly<Record<string, unknown>>): readonly UserFile[] =>
+  fileNamesIn(settings).flatMap((name) => userFile(name, name) ?? []);
+
+/** Where files lie; what is not among them is relative to the working directory. */
+export const locateIn =
+  (files: readonly UserFile[]): Locate =>
+  (name) =>
+    resolve(files.find((file) => file.name === name)?.path ?? name);
+
+/** A file by its name and the beginning of its hash, wherever it lies: `mine.ts-1f2e3d4c`. */
+export const hashedName = (file: UserFile): string =>
+  `${basename(file.name)}-${contentsSha256(file).slice(0, 8)}`;

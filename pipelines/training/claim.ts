@@ -1,0 +1,186 @@
+/** @file What a run claims to be before its data are there: a new one by what is wanted, one that goes on by what it was. */
+import * as E from "fp-ts/lib/Either.js";
+import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import type { GivenEstimators } from "../settings/quantization.ts";
+import { decodeSettings, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
+import { settingsInForce } from "../settings/settingsInForce.ts";
+import { contentsSha256, fileNamesIn, filesNamedIn, type UserFile, userFile } from "../settings/userFiles.ts";
+import {
+  type Claim,
+  claimDifferences,
+  type Difference,
+  givenDifferences,
+  givenNames,
+  harmless,
+  type Identity,
+} from "./identity.ts";
+
+/** How a saved run is opened. */
+export interface Opening {
+  /** Estimators as values, instead of by name in the settings. */
+  readonly estimators?: GivenEstimators;
+  /** Execute the files that the run names, if they are what they were; without it only those that are named again. */
+  readonly trust?: boolean;
+}
+
+type Wanted = Readonly<Record<string, unknown>>;
+
+/** Refuses one thing: that a run goes on, or is judged, as another one. */
+export const refuse = (where: string, differences: readonly Difference[]): void => {
+  if (differences.length === 0) return;
+  const joined = (part: keyof Difference): string =>
+    [...new Set(differences.map((difference) => difference[part]))].join(", ");
+  throw new RangeflowFailure(
+    problem(
+      where,
+      joined("found"),
+      `${joined("expected")} as in the saved run`,
+      `${joined("hint")}, or start a new run in another --out`,
+    ),
+  );
+};
+
+/** Settings in which the names of values given in code stand where they are used. */
+const withGiven = (settings: Settings, estimators: GivenEstimators = {}): Settings => ({
+  ...settings,
+  ...Object.fromEntries(Object.entries(estimators).map(([part, { name }]) => [`${part}Range`, name])),
+});
+
+/** Estimators that are asked for twice: by name, and as a value that would go before it. */
+const askedTwice = (wanted: Wanted, estimators: GivenEstimators = {}): readonly Problem[] =>
+  Object.entries(estimators).flatMap(([part, { name }]) => {
+    const setting = `${part}Range` as SettingName;
+    return wanted[setting] === undefined || wanted[setting] === name
+      ? []
+      : [
+          problem(
+            optionOf(setting),
+            `${wanted[setting]} beside "${name}", which is given in code`,
+            "one of both",
+            "leave one out",
+          ),
+        ];
+  });
+
+const right = <T>(either: E.Either<readonly Problem[], T>): T => {
+  if (E.isLeft(either)) throw new RangeflowFailure(...either.left);
+  return either.right;
+};
+
+/**
+ * A new run.
+ *
+ * @throws `RangeflowFailure` of everything that is wrong with its settings
+ */
+export const newClaim = async (wanted: Wanted, estimators?: GivenEstimators): Promise<Claim> => {
+  const settings = await settingsInForce(wanted);
+  const twice = askedTwice(wanted, estimators);
+  if (twice.length > 0) throw new RangeflowFailure(...twice);
+  const inForce = withGiven(settings, estimators);
+  return { settings: inForce, files: filesNamedIn(inForce), given: givenNames(estimators) };
+};
+
+/** Settings of a saved run with what is wanted now over them. */
+const merged = (wanted: Wanted, { settings }: Identity): Settings =>
+  right(decodeSettings({ ...settings, ...wanted }));
+
+/** The files that are named now, relative to the working directory. */
+const namedNow = (where: string, wanted: Wanted): readonly UserFile[] => {
+  const files = filesNamedIn(wanted);
+  const missing = fileNamesIn(wanted).filter((name) => !files.some((file) => file.name === name));
+  if (missing.length === 0) return files;
+  throw new RangeflowFailure(
+    ...missing.map((name) => problem(where, `no file ${name}`, "a file", "check the path")),
+  );
+};
+
+/**
+ * Refuses what is wanted where a saved run has another setting or file; values given in code are not looked at.
+ *
+ * @throws `RangeflowFailure` that says what differs
+ */
+export const checkWanted = (where: string, wanted: Wanted, saved: Identity): void => {
+  const named = namedNow(where, wanted);
+  const names = new Set(named.map(({ name }) => name));
+  const files = [...named, ...saved.files.filter(({ name }) => !names.has(name))];
+  const settings = merged(wanted, saved);
+  refuse(where, claimDifferences({ settings, files, given: saved.given }, saved));
+};
+
+/** The files that a run executes: a preset has done its part when the run began. */
+const executedIn = ({ settings, files }: Identity): readonly UserFile[] => {
+  const names = fileNamesIn({ ...settings, preset: "none" });
+  return files.filter(({ name }) => names.includes(name));
+};
+
+/**
+ * Files of a saved run where they lie now: those that are named now as well, and, if the run is trusted, those that it names alone.
+ *
+ * @param executed what the run will execute
+ * @throws `RangeflowFailure` that names a file which is missing, which has changed, or which nobody has named
+ */
+export const openedFiles = (
+  where: string,
+  executed: readonly UserFile[],
+  named: readonly UserFile[],
+  trust: boolean,
+): readonly UserFile[] =>
+  executed.map((saved) => {
+    const again = named.find((file) => contentsSha256(file) === contentsSha256(saved));
+    if (again !== undefined) return { ...saved, path: again.path };
+    if (!trust)
+      throw new RangeflowFailure(
+        problem(
+          where,
+          `the file ${saved.name}, which the saved run names and you do not`,
+          "it named again, as when the run began",
+          "a run that is opened executes no other file, unless you say --trust (in code trust: true)",
+        ),
+      );
+    const found = userFile(saved.name, saved.path);
+    if (found === undefined)
+      throw new RangeflowFailure(
+        problem(
+          where,
+          `no file ${saved.path}`,
+          `${saved.name} of the saved run`,
+          "name it again where it is now",
+        ),
+      );
+    if (contentsSha256(found) === contentsSha256(saved)) return found;
+    throw new RangeflowFailure(
+      problem(
+        where,
+        `${saved.path} of sha256 ${contentsSha256(found).slice(0, 8)}`,
+        `sha256 ${contentsSha256(saved).slice(0, 8)} as in the saved run`,
+        "bring back the file as it was, or start a new run",
+      ),
+    );
+  });
+
+/**
+ * A saved run that goes on, or is judged: its own settings, with those over them that change no bit.
+ *
+ * @throws `RangeflowFailure` that says in what the run would be another one, or which file nobody has named
+ */
+export const savedClaim = (
+  where: string,
+  wanted: Wanted,
+  saved: Identity,
+  { estimators, trust = false }: Opening,
+): Claim => {
+  const twice = askedTwice(wanted, estimators);
+  if (twice.length > 0) throw new RangeflowFailure(...twice);
+  checkWanted(where, wanted, saved);
+  const given = givenNames(estimators);
+  refuse(where, givenDifferences(given, saved.given));
+  const executed = openedFiles(where, executedIn(saved), namedNow(where, wanted), trust);
+  const elsewhere = new Map(executed.map((file) => [file.name, file]));
+  const now = merged(wanted, saved);
+  const local = Object.fromEntries(harmless.map((name) => [name, now[name]]));
+  return {
+    settings: { ...saved.settings, ...local },
+    files: saved.files.map((file) => elsewhere.get(file.name) ?? file),
+    given,
+  };
+};

@@ -1,0 +1,67 @@
+/** @file The identity of a run as its files hold it. Paths in it are relative to the run, unless they were given as absolute ones. */
+import { realpathSync } from "node:fs";
+import { isAbsolute, relative, resolve } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import * as t from "io-ts";
+import { type Problem, problem, type RangeflowError } from "../../core/errors.ts";
+import { decodeSettings } from "../settings/settings.ts";
+import { fileNamesIn } from "../settings/userFiles.ts";
+import type { Identity } from "./identity.ts";
+
+export const SavedIdentityCodec = t.type({
+  settings: t.UnknownRecord,
+  data: t.type({ sha256: t.string, train: t.number, test: t.number }),
+  files: t.array(t.type({ name: t.string, path: t.string, contents: t.record(t.string, t.string) })),
+  given: t.partial({
+    weight: t.string,
+    activation: t.string,
+    gradient: t.string,
+    weightGradient: t.string,
+  }),
+  numerics: t.number,
+});
+
+export type SavedIdentity = t.TypeOf<typeof SavedIdentityCodec>;
+
+/** The same place from another directory; an absolute path, and none, stay what they are. */
+const seenFrom = (to: string, from: string, path: string): string =>
+  path === "" || isAbsolute(path) ? path : relative(to, resolve(from, path)) || ".";
+
+const moved = <T extends Pick<Identity, "files">>(identity: T, move: (path: string) => string): T => ({
+  ...identity,
+  files: identity.files.map((file) => ({ ...file, path: move(file.path) })),
+});
+
+/** An identity as the files of the run in `dir` hold it. The directory is there. */
+export const savedIn = (dir: string, identity: Identity): SavedIdentity => {
+  const [here, home] = [process.cwd(), realpathSync(dir)];
+  const move = (path: string): string => seenFrom(home, here, path);
+  const { settings, files, ...rest } = moved(identity, move);
+  return {
+    ...rest,
+    files: files.map(({ contents, ...file }) => ({ ...file, contents: { ...contents } })),
+    settings: { ...settings, dataDir: move(settings.dataDir) },
+  };
+};
+
+/**
+ * The identity that a file of the run in `dir` holds, with paths relative to the working directory.
+ *
+ * @param where the file, for the sentence
+ */
+export const identityIn = (
+  where: string,
+  dir: string,
+  saved: SavedIdentity,
+): E.Either<readonly RangeflowError[], Identity> => {
+  const [here, home] = [process.cwd(), realpathSync(dir)];
+  const move = (path: string): string => seenFrom(here, home, path);
+  const unknown = (name: string): Problem =>
+    problem(where, `the file ${name} in its settings without a hash`, "a hash of each file");
+  return E.chain((settings: Identity["settings"]) => {
+    const names = new Set(saved.files.map(({ name }) => name));
+    const unhashed = fileNamesIn(settings).filter((name) => !names.has(name));
+    if (unhashed.length > 0) return E.left<readonly RangeflowError[], Identity>(unhashed.map(unknown));
+    return E.right({ ...moved(saved, move), settings: { ...settings, dataDir: move(settings.dataDir) } });
+  })(decodeSettings(saved.settings));
+};
