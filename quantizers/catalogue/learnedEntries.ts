@@ -4,7 +4,7 @@ import { cpq } from "../learned/cpq.ts";
 import { learnedBound } from "../learned/learnedBound.ts";
 import type { LearnedRange } from "../learned/learnedRange.ts";
 import { lsq } from "../learned/lsq.ts";
-import { cgPact, pact } from "../learned/pact.ts";
+import { cgPact, doubleSidedLevels, pact } from "../learned/pact.ts";
 import { type SatOptions, sat } from "../learned/sat.ts";
 import { type ChoiceOption, type NumberOption, numberOf, type OptionValues } from "./named.ts";
 import { everyRole, type QuantizerChoice, type QuantizerEntry } from "./quantizerEntry.ts";
@@ -105,8 +105,23 @@ export const learnedEntries: readonly QuantizerEntry[] = [
     source: "Jin et al. 2019, arXiv:1912.10207",
     roles: ["activation"],
     isInteger: true,
-    options: [alpha, sign],
-    make: (options) => learning(cgPact({ alpha: numberOf(options, "alpha"), sign: signOf(options) })),
+    options: [
+      alpha,
+      sign,
+      {
+        name: "levels",
+        summary:
+          "where there are some below 0: symmetric with a 0, or as AdaBits' double_side, odd multiples of alpha/(2^bits-1)",
+        choices: ["symmetric", "released"],
+      },
+    ],
+    make: (options) => (usual, role) => {
+      const learned = cgPact({ alpha: numberOf(options, "alpha"), sign: signOf(options) });
+      return {
+        ...learning(learned)(usual, role),
+        ...(options.levels === "released" && { projection: doubleSidedLevels() }),
+      };
+    },
   },
   {
     name: "lbt",

@@ -4,6 +4,7 @@ export * from "./bhq.ts";
 export * from "./binGrad.ts";
 export * from "./codebook.ts";
 export * from "./daq.ts";
+export * from "./evenLevels.ts";
 export * from "./finite.ts";
 export * from "./laq.ts";
 export * from "./luq.ts";

@@ -33,7 +33,15 @@ def pact(x, p, bits, signed):
     return y + (torch.round(y.detach() * n / p.detach()) * p.detach() / n - y.detach())
 
 
-quantizers = {"lsq": lsq, "lbt": bounded, "cgPact": bounded, "pact": pact}
+def double_sided(x, p, bits, signed):
+    """AdaBits' double_side: to [0, 1], rounded there, and back."""
+    assert signed
+    p = p.abs()
+    n = 2**bits - 1
+    return (2 * straight(((x / p).clamp(-1, 1) + 1) / 2 * n) / n - 1) * p
+
+
+quantizers = {"lsq": lsq, "lbt": bounded, "cgPact": bounded, "pact": pact, "cgPactReleased": double_sided}
 
 
 def case(name, bits, signed, parameter):
@@ -128,6 +136,9 @@ cases = [
     case("cgPact", 2, False, 1.313),
     case("cgPact", 4, True, -1.213),
     case("cgPact", 8, False, 1.71),
+    case("cgPactReleased", 2, True, 1.313),
+    case("cgPactReleased", 4, True, -1.217),
+    case("cgPactReleased", 8, True, 1.71),
     case("pact", 2, False, 1.313),
     case("pact", 8, False, 1.71),
 ]

@@ -6,8 +6,9 @@ import { cpq } from "../../quantizers/learned/cpq.ts";
 import { learnedBound } from "../../quantizers/learned/learnedBound.ts";
 import type { LearnedRange } from "../../quantizers/learned/learnedRange.ts";
 import { lsq } from "../../quantizers/learned/lsq.ts";
-import { cgPact, pact } from "../../quantizers/learned/pact.ts";
+import { cgPact, doubleSidedLevels, pact } from "../../quantizers/learned/pact.ts";
 import { type SatOptions, sat } from "../../quantizers/learned/sat.ts";
+import type { Projection } from "../../quantizers/projections/projection.ts";
 import { allClose, close } from "../support/close.ts";
 import { golden, goldenCodes, isPrintedByPyTorch } from "../support/golden.ts";
 import { learning } from "../support/learning.ts";
@@ -15,7 +16,7 @@ import { given } from "../support/projecting.ts";
 
 interface Golden {
   readonly cases: readonly {
-    readonly name: "lsq" | "lbt" | "cgPact" | "pact";
+    readonly name: "lsq" | "lbt" | "cgPact" | "cgPactReleased" | "pact";
     readonly bits: number;
     readonly signed: boolean;
     readonly parameter: number;
@@ -46,8 +47,10 @@ const make: Readonly<Record<string, (options: Pick<LearnedRange, "sign">) => Lea
   lsq,
   lbt: learnedBound,
   cgPact,
+  cgPactReleased: cgPact,
   pact,
 };
+const projections: Readonly<Record<string, Projection>> = { cgPactReleased: doubleSidedLevels() };
 
 const test = suite("PyTorch computes the same gradients of learned parameters");
 
@@ -58,7 +61,12 @@ const numbersOf = (seed: number, f: (code: number) => number) =>
 for (const { name, bits, signed, parameter, y, dx, dp } of cases)
   test(`${name}, ${bits} bits, ${signed ? "signed" : "unsigned"}, ${parameter}`, () => {
     const learned = make[name]!({ sign: signed ? "signed" : "unsigned" });
-    const site = learning(learned, { bits, value: parameter, shape: shape.slice(1) });
+    const site = learning(learned, {
+      bits,
+      value: parameter,
+      shape: shape.slice(1),
+      projection: projections[name],
+    });
     const step = site.run(numbersOf(1, (code) => (code + 0.25) / 64));
     const back = step.back(numbersOf(2, (code) => code / 128));
     allClose(step.y, y, 1e-6, "y");

@@ -121,7 +121,7 @@ test("the reference has seen every site at every step, and has learned at each",
 test("simd gives the bits of the reference", async () => sameAs(await traced(simd())));
 
 for (const [weightQuantizer, activationQuantizer, bits, gradientQuantizer] of [
-  ["lsq", "cgPact", "4/4/8", "uniform"],
+  ["lsq", "cgPact:levels=released,sign=signed", "4/4/8", "uniform"],
   ["lbt", "lsq", "8/8/8", "uniform"],
   ["sat", "pact", "8/3/8", "uniform"],
   ["sat:grid=original", "lbt", "7/4/4", "dorefa"],

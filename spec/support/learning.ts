@@ -7,6 +7,7 @@ import type { Scope } from "../../operators/module/module.ts";
 import { quantize } from "../../operators/sites/quantize.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { LearnedRange } from "../../quantizers/learned/learnedRange.ts";
+import type { Projection } from "../../quantizers/projections/projection.ts";
 import {
   batch,
   built,
@@ -40,12 +41,18 @@ export const learning = (
   {
     bits = 8,
     value,
+    projection,
     ...overrides
-  }: { readonly bits?: number; readonly value?: number } & Partial<Scope> = {},
+  }: {
+    readonly bits?: number;
+    readonly value?: number;
+    readonly projection?: Projection | undefined;
+  } & Partial<Scope> = {},
 ): LearningSite => {
   const scope = testScope({
     shape: [1, 1, 4],
-    quantizer: (site: string, role: Role) => quantizing(currentMinMax(), { bits, learned })(site, role),
+    quantizer: (site: string, role: Role) =>
+      quantizing(currentMinMax(), { bits, learned, ...(projection && { projection }) })(site, role),
     ...overrides,
   });
   const layer = opened(built(quantize({ activation: "x" }), scope).layer);
