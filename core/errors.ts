@@ -51,5 +51,17 @@ export class RangeflowFailure extends Error {
   }
 }
 
+/**
+ * What a function of somebody else's has thrown, as a failure that says where; what was thrown is its cause. One of ours stays as it is.
+ *
+ * @param where the function, and the moment at which it was called
+ * @param expected what it should have done
+ */
+export const thrownBy = (where: string, error: unknown, expected: string): RangeflowFailure => {
+  if (error instanceof RangeflowFailure) return error;
+  const found = `threw ${error instanceof Error ? error.message : String(error)}`;
+  return Object.assign(new RangeflowFailure(problem(where, found, expected)), { cause: error });
+};
+
 /** A mistake of ours; the message starts with "internal:". */
 export const internal = (message: string): Error => new Error(`internal: ${message}`);

@@ -8,6 +8,7 @@ import type { Range, RangeStat, Verdict } from "./range.ts";
 import type { Sample } from "./sample.ts";
 import type { Target } from "./target.ts";
 import type { Tensor } from "./tensor.ts";
+import type { Trace } from "./trace.ts";
 
 /** Weights, activations and gradients: what a tensor is to the network decides how it is quantized. */
 export type Role = "weight" | "activation" | "gradient";
@@ -40,6 +41,8 @@ export interface Activation {
   readonly target: Target;
   /** Of `x`. */
   readonly pullback: Pullback;
+  /** How whoever feeds batches follows this one; a layer hands it on with what it makes. */
+  readonly trace?: Trace;
 }
 
 /** A site has quantized a tensor: what it saw, and with what range. Exactly one for each site and training step. */

@@ -22,7 +22,6 @@ export * from "./data/tinyImageNet.ts";
 
 export * from "./training/evaluate.ts";
 export * from "./training/events.ts";
-export * from "./training/patience.ts";
 export { recordingOf } from "./training/runDirectory.ts";
 export * from "./training/scores.ts";
 export * from "./training/task.ts";

@@ -205,8 +205,9 @@ export const batchNorm =
 
     return E.right({
       shape,
-      layer: onActivation((activation) =>
-        activation.training ? trained(activation) : evaluated(activation),
+      layer: onActivation(
+        (activation) => (activation.training ? trained(activation) : evaluated(activation)),
+        path,
       ),
     });
   };

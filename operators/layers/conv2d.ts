@@ -221,6 +221,7 @@ export const conv2d =
               ),
             ),
           ),
+        path,
       ),
     });
   };

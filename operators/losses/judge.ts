@@ -98,7 +98,7 @@ export const judging = (
   path: string,
   judge: (output: Tensor, target: Target) => Judgement,
 ): Layer =>
-  onActivation((activation, emit) => ending(scope, path)(activation, alone(activation, judge), emit));
+  onActivation((activation, emit) => ending(scope, path)(activation, alone(activation, judge), emit), path);
 
 /** The output of an activation by itself, and its own way back. */
 export const alone = (

@@ -3,6 +3,7 @@ import { Subject } from "rxjs";
 import { after, type Eventual } from "../../core/eventual.ts";
 import { type Lazy, staged } from "../../core/pass.ts";
 import type { Activation, Emit, Signal } from "../../core/signal.ts";
+import { endedEarly, repeated } from "./journey.ts";
 import { present } from "./kept.ts";
 import { type Layer, type OpenLayer, type Step, withSites } from "./layer.ts";
 
@@ -13,41 +14,68 @@ interface Errand {
   readonly failed: (error: unknown) => void;
 }
 
-/** An operator, subscribed once: the signals up to the activation that it makes of one are those of that one. */
+/**
+ * An operator, subscribed once: the signals up to the activation that it makes of one are those of that one. It has to make exactly one of
+ * each; while it does, a batch that is fed is in no layer.
+ */
 const openStream = (layer: Layer): OpenLayer => {
   const in$ = new Subject<Signal>();
   let errand: Errand | undefined;
+  let isAnswered = true;
+  let isEnded = false;
+  let taken = 0;
+  let place = "branch";
+  let failure: { readonly error: unknown } | undefined;
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    errand?.failed(error);
+  };
+  const check = (): void => {
+    if (failure) throw failure.error;
+  };
   const subscription = layer(in$).subscribe({
     next: (signal) => {
-      if (signal._tag === "Activation") errand?.made(signal);
-      else errand?.emit(signal);
+      if (signal._tag !== "Activation") errand?.emit(signal);
+      else if (isAnswered) fail(repeated(place));
+      else {
+        isAnswered = true;
+        errand?.made(signal);
+      }
     },
-    error: (error: unknown) => errand?.failed(error),
+    error: fail,
+    complete: () => {
+      isEnded = true;
+      if (!isAnswered) fail(endedEarly(place, taken - 1));
+    },
   });
   return {
     run: (activation, emit) => {
+      const { step, trace } = activation;
+      place = trace?.place() ?? `branch, step ${step}`;
+      check();
+      if (isEnded) throw endedEarly(place, taken);
+      taken++;
+      isAnswered = false;
       let there: Activation | undefined;
       let later: ((activation: Activation) => void) | undefined;
-      let failure: { readonly error: unknown } | undefined;
-      let fail: ((error: unknown) => void) | undefined;
+      let reject: ((error: unknown) => void) | undefined;
       errand = {
         emit,
         made: (made) => {
+          trace?.enter();
           there = made;
           later?.(made);
         },
-        failed: (error) => {
-          failure = { error };
-          fail?.(error);
-        },
+        failed: (error) => reject?.(error),
       };
+      trace?.leave(undefined);
       in$.next(activation);
-      if (failure) throw failure.error;
+      check();
       return (
         there ??
-        new Promise<Activation>((resolve, reject) => {
+        new Promise<Activation>((resolve, refuse) => {
           later = resolve;
-          fail = reject;
+          reject = refuse;
         })
       );
     },

@@ -12,11 +12,12 @@ import { admitting, checkImages } from "./admission.ts";
 import { chained } from "./layer.ts";
 import type { Built, Module, Scope } from "./module.ts";
 import { parameterStore } from "./parameters.ts";
+import { patienceOf, usualPatience } from "./patience.ts";
 
 /** What a scope cannot do without; every other field has a default. */
 export type ScopeOptions = Pick<Scope, "engine" | "shape"> & Partial<Omit<Scope, "engine" | "shape">>;
 
-/** A scope at the top of a network: seed 1, no past, 8 bits for every role, and nobody who listens. */
+/** A scope at the top of a network: seed 1, no past, 8 bits for every role, the usual patience, and nobody who listens. */
 export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   path: "",
   seed: key(1),
@@ -24,7 +25,7 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   quantizer: usualQuantizer(),
   weightGradient: undefined,
   history: () => [],
-  patience: (answer$) => answer$,
+  patience: patienceOf(usualPatience),
   announce: () => {},
   accumulator: undefined,
   activationBarrier: undefined,

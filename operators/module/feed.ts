@@ -1,6 +1,10 @@
-import { Observable, Subject } from "rxjs";
+import { interval, Observable, Subject, type Subscription } from "rxjs";
+import { thrownBy } from "../../core/errors.ts";
+import { isPromise } from "../../core/eventual.ts";
 import type { Activation, Signal } from "../../core/signal.ts";
+import { endedEarly, type Journey, journeyOf, missing, repeated } from "./journey.ts";
 import type { Layer } from "./layer.ts";
+import { usualPatience } from "./patience.ts";
 
 export interface FeedOptions {
   /** Index of the first batch. */
@@ -11,6 +15,8 @@ export interface FeedOptions {
   readonly stopped?: () => boolean;
   /** Asked before each batch: true if it will call `resume` later, so that others may have the thread meanwhile. */
   readonly pause?: (resume: () => void) => boolean;
+  /** Seconds for which an operator between layers may keep an activation; layers have the time that they need. 10 if missing. */
+  readonly patience?: number;
 }
 
 /**
@@ -23,10 +29,17 @@ export interface FeedOptions {
  *     index   0----1----2|
  *     signals --a--A-b--B-c--C|     the batch's signals, then its activation
  *
+ * The process stays alive while a batch is under way.
+ *
  * @param make makes batch `index`; called inside the step, after the one before is done
+ * @returns errors with `RangeflowFailure`, which names step and layer, where an operator between layers repeats an activation, keeps it
+ *   beyond the patience, or ends the stream early, and where `stopped` throws
  */
 export const feed =
-  ({ from = 0, to, stopped, pause }: FeedOptions, make: (index: number) => Activation) =>
+  (
+    { from = 0, to, stopped, pause, patience = usualPatience }: FeedOptions,
+    make: (index: number) => Activation,
+  ) =>
   (network: Layer): Observable<Signal> =>
     new Observable((subscriber) => {
       const in$ = new Subject<Signal>();
@@ -34,16 +47,53 @@ export const feed =
       let done = from;
       let end = to;
       let pumping = false;
+      let journey: Journey | undefined;
+      /** Signals that have come out. */
+      let heard = 0;
+      let watch: Subscription | undefined;
+
+      const fail = (error: unknown): void => subscriber.error(error);
+      const place = (): string => journey?.place() ?? "network, before its first batch";
+
+      /** Looks after batches that do not come out at once: every tick, whether one has been in no layer for too long. */
+      const watching = (): Subscription => {
+        const tick = Math.min(patience / 10, 60);
+        let before = 0;
+        let idle = 0;
+        return interval(1000 * tick).subscribe(() => {
+          const now = heard + (journey?.moves() ?? 0);
+          const isIdle = sent > done && journey?.isInLayer() === false && now === before;
+          idle = isIdle ? idle + tick : 0;
+          before = now;
+          if (idle >= patience) fail(missing(place(), patience));
+        });
+      };
 
       const send = (): void => {
         let batch: Activation;
         try {
           batch = make(sent++);
         } catch (error) {
-          subscriber.error(error);
+          fail(error);
           return;
         }
-        in$.next(batch);
+        journey = journeyOf(batch.step);
+        in$.next({ ...batch, trace: journey });
+        if (sent === done || subscriber.closed || watch) return;
+        watch = watching();
+        subscriber.add(watch);
+      };
+
+      /** Whether to end before the next batch; what cannot answer that ends the stream with an error. */
+      const stops = (): boolean => {
+        try {
+          const answer = stopped?.() ?? false;
+          if (isPromise(answer)) throw new Error("a promise");
+          return answer;
+        } catch (error) {
+          fail(thrownBy(`stopped, in front of batch ${sent}`, error, "true or false at once"));
+          return true;
+        }
       };
 
       const pump = (isResumed: boolean): void => {
@@ -51,7 +101,7 @@ export const feed =
         pumping = true;
         let free = isResumed;
         while (!subscriber.closed && sent < end && sent === done) {
-          if (stopped?.()) end = sent;
+          if (stops()) end = sent;
           else if (!free && pause?.(() => pump(true))) break;
           else send();
           free = false;
@@ -62,13 +112,24 @@ export const feed =
 
       const subscription = network(in$).subscribe({
         next: (signal) => {
+          heard++;
+          if (signal._tag !== "Activation") {
+            subscriber.next(signal);
+            return;
+          }
+          if (sent === done || (signal.trace && signal.trace !== journey)) {
+            fail(repeated(signal.trace?.place() ?? place()));
+            return;
+          }
           subscriber.next(signal);
-          if (signal._tag !== "Activation") return;
           done++;
           pump(false);
         },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => subscriber.complete(),
+        error: fail,
+        complete: () => {
+          if (done < end) fail(endedEarly(place(), done - from, end - from));
+          else subscriber.complete();
+        },
       });
       subscriber.add(subscription);
       pump(false);

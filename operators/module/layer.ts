@@ -8,6 +8,8 @@
 import { Observable, type Unsubscribable } from "rxjs";
 import { after, type Eventual, isPromise } from "../../core/eventual.ts";
 import type { Activation, Emit, Signal } from "../../core/signal.ts";
+import type { Trace } from "../../core/trace.ts";
+import { repeated } from "./journey.ts";
 
 /** Makes an activation of another one; at once if the engine and the estimators answer at once. */
 export type Step = (activation: Activation, emit: Emit) => Eventual<Activation>;
@@ -24,14 +26,24 @@ export interface OpenLayer extends Unsubscribable {
 export interface Layer {
   (signals$: Observable<Signal>): Observable<Signal>;
   readonly open?: () => OpenLayer;
+  /** Where it is in the network: its path, or the first and the last of several. */
+  readonly span?: Span | undefined;
 }
+
+type Span = readonly [first: string, last: string];
+
+const nameOf = ([first, last]: Span): string => (first === last ? first : `${first} .. ${last}`);
 
 /** What `emit` throws when nobody listens any more: no error, but the end of a step. */
 const unheard = new Error("nobody listens");
 
-/** A layer that is opened by each subscription. Activations are taken one at a time; signals behind one wait for it. */
-export const layerOf = (open: () => OpenLayer): Layer =>
-  Object.assign(
+/**
+ * A layer that is opened by each subscription. Activations are taken one at a time; signals behind one wait for it. A batch that is fed
+ * (`feed`) comes once only.
+ */
+export const layerOf = (open: () => OpenLayer, span?: Span): Layer => {
+  const name = span && nameOf(span);
+  return Object.assign(
     (signals$: Observable<Signal>): Observable<Signal> =>
       new Observable((subscriber) => {
         const layer = open();
@@ -39,6 +51,8 @@ export const layerOf = (open: () => OpenLayer): Layer =>
         const waiting: Signal[] = [];
         let isBusy = false;
         let isEnded = false;
+        /** Of the last batch that came. */
+        let trace: Trace | undefined;
 
         /** There while a signal of this step is still to come: done when it, and those behind it, have been told. */
         let late: Promise<void> | undefined;
@@ -62,7 +76,8 @@ export const layerOf = (open: () => OpenLayer): Layer =>
         const made = (activation: Activation): Eventual<void> =>
           after(late, () => {
             late = undefined;
-            subscriber.next(activation);
+            trace?.leave(name);
+            subscriber.next(trace && activation.trace === undefined ? { ...activation, trace } : activation);
             isBusy = false;
           });
 
@@ -79,6 +94,12 @@ export const layerOf = (open: () => OpenLayer): Layer =>
             subscriber.next(signal);
             return;
           }
+          if (trace !== undefined && signal.trace === trace) {
+            fail(repeated(trace.place(name)));
+            return;
+          }
+          trace = signal.trace;
+          trace?.enter();
           isBusy = true;
           try {
             const done = after(layer.run(signal, emit), made);
@@ -105,53 +126,81 @@ export const layerOf = (open: () => OpenLayer): Layer =>
             error: fail,
             complete: () => {
               isEnded = true;
+              trace?.end(name);
               drain();
             },
           }),
         );
       }),
-    { open },
+    { open, span },
   );
+};
 
 /** A layer without state, from what it does with an activation. */
-export const onActivation = (run: Step): Layer => layerOf(() => ({ run, unsubscribe: () => {} }));
+export const onActivation = (run: Step, path?: string): Layer =>
+  layerOf(() => ({ run, unsubscribe: () => {} }), path === undefined ? undefined : [path, path]);
 
 /** A layer with a site, or several, of its own for each subscription. */
-export const withSites = <S extends Unsubscribable>(open: () => S, step: (sites: S) => Step): Layer =>
-  layerOf(() => {
-    const sites = open();
-    return { run: step(sites), unsubscribe: () => sites.unsubscribe() };
-  });
+export const withSites = <S extends Unsubscribable>(
+  open: () => S,
+  step: (sites: S) => Step,
+  path?: string,
+): Layer =>
+  layerOf(
+    () => {
+      const sites = open();
+      return { run: step(sites), unsubscribe: () => sites.unsubscribe() };
+    },
+    path === undefined ? undefined : [path, path],
+  );
 
 const closeAll = (layers: readonly Unsubscribable[]): void => {
   for (const layer of layers) layer.unsubscribe();
 };
 
+interface Named {
+  readonly layer: OpenLayer;
+  readonly name: string | undefined;
+}
+
+const passed = (activation: Activation, name: string | undefined): Activation => {
+  if (name !== undefined) activation.trace?.pass(name);
+  return activation;
+};
+
 const runAll = (
-  layers: readonly OpenLayer[],
+  layers: readonly Named[],
   activation: Activation,
   emit: Emit,
   from = 0,
 ): Eventual<Activation> => {
   let current = activation;
   for (let i = from; i < layers.length; i++) {
-    const made = (layers[i] as OpenLayer).run(current, emit);
-    if (isPromise(made)) return made.then((next) => runAll(layers, next, emit, i + 1));
-    current = made;
+    const { layer, name } = layers[i] as Named;
+    const made = layer.run(current, emit);
+    if (isPromise(made)) return made.then((next) => runAll(layers, passed(next, name), emit, i + 1));
+    current = passed(made, name);
   }
   return current;
 };
 
+/** From the first to the last of several layers that have a path. */
+const spanOf = (layers: readonly Layer[]): Span | undefined => {
+  const spans = layers.flatMap(({ span }) => (span ? [span] : []));
+  const [first, last] = [spans[0], spans.at(-1)];
+  return first && last && [first[0], last[1]];
+};
+
 /** One layer after another: a single operator if all of them can be opened, and otherwise as many operators. */
 export const chained = (layers: readonly Layer[]): Layer => {
-  const opens = layers.flatMap(({ open }) => open ?? []);
+  const opens = layers.flatMap(({ open, span }) => (open ? [{ open, name: span && nameOf(span) }] : []));
   if (opens.length < layers.length)
     return (signals$) => layers.reduce((stream$, layer) => layer(stream$), signals$);
   return layerOf(() => {
-    const opened = opens.map((open) => open());
+    const opened = opens.map(({ open, name }): Named => ({ layer: open(), name }));
     return {
       run: (activation, emit) => runAll(opened, activation, emit),
-      unsubscribe: () => closeAll(opened),
+      unsubscribe: () => closeAll(opened.map(({ layer }) => layer)),
     };
-  });
+  }, spanOf(layers));
 };

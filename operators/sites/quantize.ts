@@ -14,7 +14,7 @@ import { splitGradient } from "./splitGradient.ts";
 
 type Open = () => RangeSite;
 
-const quantizeActivation = (open: Open): Layer =>
+const quantizeActivation = (open: Open, path: string): Layer =>
   withSites(
     open,
     (site) => (activation, emit) =>
@@ -24,18 +24,23 @@ const quantizeActivation = (open: Open): Layer =>
         pullback: (dy, emitBack) =>
           after(pullback(dy, emitBack), (dx) => activation.pullback(releasing(dx, made), emitBack)),
       })),
+    path,
   );
 
-const quantizeGradient = (open: Open): Layer =>
-  withSites(open, (site) => (activation) => ({
-    ...activation,
-    pullback: (dyOnce, emit) => {
-      const dy = held(dyOnce);
-      return after(site.quantize(dy, activation, emit), ({ value, made }) =>
-        activation.pullback(releasing(ofOperand(value, dy.shape), [...made, ...heldFor(dyOnce, dy)]), emit),
-      );
-    },
-  }));
+const quantizeGradient = (open: Open, path: string): Layer =>
+  withSites(
+    open,
+    (site) => (activation) => ({
+      ...activation,
+      pullback: (dyOnce, emit) => {
+        const dy = held(dyOnce);
+        return after(site.quantize(dy, activation, emit), ({ value, made }) =>
+          activation.pullback(releasing(ofOperand(value, dy.shape), [...made, ...heldFor(dyOnce, dy)]), emit),
+        );
+      },
+    }),
+    path,
+  );
 
 /** What opens a site; nothing where there is none, or where it stays float32. */
 const siteAt = (
@@ -85,9 +90,11 @@ export const quantize =
     if (E.isLeft(forward) || E.isLeft(forInput) || E.isLeft(forParameters))
       return E.left([forward, forInput, forParameters].flatMap((site) => (E.isLeft(site) ? site.left : [])));
     const sites = { forInput: forInput.right, forParameters: forParameters.right };
-    if (forward.right) layers.push(quantizeActivation(forward.right));
+    if (forward.right)
+      layers.push(quantizeActivation(forward.right, joined(scope.path, activation as string)));
     if (quantizer && (sites.forInput ?? sites.forParameters))
       layers.push(splitGradient(joined(scope.path, weightGradient as string), sites));
-    else if (sites.forInput) layers.push(quantizeGradient(sites.forInput));
+    else if (sites.forInput)
+      layers.push(quantizeGradient(sites.forInput, joined(scope.path, gradient as string)));
     return E.right({ layer: chained(layers), shape: scope.shape });
   };

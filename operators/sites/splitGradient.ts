@@ -66,4 +66,5 @@ export const splitGradient = (path: string, { forInput, forParameters }: SplitSi
         },
       };
     },
+    path,
   );

@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { realIn } from "../../core/numberText.ts";
 import type { Scope } from "../../operators/module/module.ts";
+import { patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { encodeJson } from "../files/json.ts";
 import { byRole, type ReplayRow, replayStudy, verifyReplay } from "../replay/replayStudy.ts";
@@ -10,7 +11,6 @@ import { runEstimators } from "../replay/runEstimators.ts";
 import { percent, table } from "../report/table.ts";
 import { estimatorNamed } from "../settings/estimatorNamed.ts";
 import { matches } from "../settings/glob.ts";
-import { patienceOf } from "../training/patience.ts";
 import { identityOfRun, recordingOf } from "../training/runDirectory.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal, trustOption } from "./command.ts";
@@ -39,7 +39,7 @@ const patienceIn = (text = "10"): Scope["patience"] => {
   const seconds = realIn(text);
   if (!(seconds > 0 && Number.isFinite(seconds)))
     throw new RangeflowFailure(problem("--patience", `"${text}"`, "a positive number"));
-  return patienceOf(seconds);
+  return patienceOf(seconds, "--patience");
 };
 
 const named = async (text: string): Promise<NamedEstimator> => {

@@ -2,10 +2,10 @@
 import { after, type Eventual, each, isPromise } from "../../core/eventual.ts";
 import { observedRange, type Range, type RangeStat, width, withZero } from "../../core/range.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
+import { patienceOf, usualPatience } from "../../operators/module/patience.ts";
 import { answerAgain, checkAnswer } from "../../operators/sites/answerAgain.ts";
 import { type Answers, answersOf } from "../../operators/sites/answers.ts";
 import { isQuantizers, type NamedEstimator } from "../../quantizers/quantizer.ts";
-import { patienceOf } from "../training/patience.ts";
 import { histogramFit, type Judge } from "./histogramFit.ts";
 
 /** How the ranges of one estimator would have fitted the tensors of one site. */
@@ -150,9 +150,6 @@ export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
   });
 };
 
-/** Seconds to wait for an estimator that answers late, unless told otherwise. */
-const patienceSeconds = 10;
-
 /**
  * Replays a recording into estimators.
  *
@@ -165,7 +162,7 @@ export const replayStudy = async (
   rows: Iterable<RangeSeen>,
   estimators: readonly NamedEstimator[],
   keep: (site: string) => boolean,
-  patience = patienceOf(patienceSeconds),
+  patience = patienceOf(usualPatience),
 ): Promise<readonly ReplayRow[]> => {
   const bySite = new Map<string, SiteStudy>();
   const open = ({ site, role, estimator }: RangeSeen): readonly Tally[] => {
@@ -242,7 +239,7 @@ export interface Verified {
 export const verifyReplay = async (
   rows: Iterable<RangeSeen>,
   estimatorOf: (name: string) => Promise<NamedEstimator>,
-  patience = patienceOf(patienceSeconds),
+  patience = patienceOf(usualPatience),
 ): Promise<Verified> => {
   const named = new Map<string, NamedEstimator>();
   const bySite = new Map<string, Answers>();

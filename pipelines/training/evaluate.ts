@@ -15,8 +15,8 @@ export interface Score extends Pick<EpochScores, "testAccuracy" | "testPsnr"> {
   readonly testLoss: number;
 }
 
-const scored = ({ engine, network, batches, step, data, task }: Prepared): Observable<Score> =>
-  feed({ to: batches.test.perEpoch }, (batch) =>
+const scored = ({ settings, engine, network, batches, step, data, task }: Prepared): Observable<Score> =>
+  feed({ to: batches.test.perEpoch, patience: settings.patience }, (batch) =>
     enter(engine, batches.test.make(batch), { step, training: false }),
   )(network.layer).pipe(
     scan((summary, signal) => {

@@ -11,6 +11,7 @@ import { build, scopeFor } from "../../operators/module/build.ts";
 import type { Layer } from "../../operators/module/layer.ts";
 import type { Convolution, Module, Scope } from "../../operators/module/module.ts";
 import { type Parameters, parameterStore } from "../../operators/module/parameters.ts";
+import { patienceOf } from "../../operators/module/patience.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { adam } from "../../operators/training/adam.ts";
 import { blaq } from "../../operators/training/blaq.ts";
@@ -22,7 +23,6 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Quantization } from "../settings/quantization.ts";
 import { accumulatorIn, type Settings } from "../settings/settings.ts";
 import type { ProductEvent } from "./events.ts";
-import { patienceOf } from "./patience.ts";
 import { productsOf } from "./products.ts";
 import { taskOf } from "./task.ts";
 
@@ -149,7 +149,7 @@ export const network = (options: NetworkOptions): Network => {
     quantizer,
     weightGradient,
     history,
-    patience: patienceOf(settings.patience),
+    patience: patienceOf(settings.patience, "--patience"),
     accumulator: accumulatorIn(settings.accumulator),
     activationBarrier: barrier && settings.barrierOn === "all" ? barrier : undefined,
     layerConstraint,

@@ -31,6 +31,7 @@ import { brokenParameter } from "./brokenParameter.ts";
 import { recordDone } from "./doneRecord.ts";
 import { endedRun } from "./endedRun.ts";
 import type { DoneEvent, EpochEvent, TrainEvent } from "./events.ts";
+import { guardedTap } from "./guardedTap.ts";
 import { scheduleOf } from "./network.ts";
 import type { OpenRun, RunDirectory } from "./openRun.ts";
 import { openRun } from "./openRun.ts";
@@ -59,7 +60,7 @@ const learnedSha256 = ({ engine, network }: Prepared): Eventual<string> =>
 /** Runs a prepared run to its end, or until it is told to stop. */
 const running = (
   { run, directory }: OpenRun,
-  { stopped, tap: observe }: RunOptions,
+  { stopped, tap: observe = () => {} }: RunOptions,
 ): Observable<TrainEvent> => {
   const { settings, identity, engine, timetable, batches, network, summary: inAll } = run;
   const { score } = run.task;
@@ -78,10 +79,12 @@ const running = (
   let batchBegan = 0;
   let recorder: Recorder | undefined;
 
+  const userTap = guardedTap(observe);
+
   const seconds = (): number => run.progress.seconds + (performance.now() - began) / 1000;
 
   const sees = (signal: Signal): void => {
-    observe?.(signal);
+    userTap.see(signal);
     inAll.add(signal);
     epochSummary.add(signal);
     losses = lossesAfter(losses, signal);
@@ -227,6 +230,7 @@ const running = (
           to: total,
           pause: pauses(),
           stopped: stops,
+          patience: settings.patience,
         },
         make,
       )(network.layer).pipe(
@@ -243,6 +247,7 @@ const running = (
       eventually(
         after(isStopped ? save() : undefined, (): Eventual<TrainEvent> => {
           recorder?.close();
+          userTap.end();
           if (isStopped) return { event: "stopped", step, out: out ?? null };
           return after(after(learnedSha256(run), done), (last) => {
             directory?.check();

@@ -13,7 +13,7 @@ import { type RunOptions, train } from "../../../pipelines/training/train.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
 import { scratch } from "../files/scratch.ts";
-import { doneOf, eventsOf, small } from "../runs.ts";
+import { doneOf, eventsOf, small, stopsAfter } from "../runs.ts";
 
 const test = suite("train");
 
@@ -193,14 +193,47 @@ test("a loss that is not finite ends the run with a fault and a sentence; the la
   assert.match(await failureOf({}, { out, resume: true }), /lower the learning rate/);
 });
 
-test("an error of a tap is the run's error", async () => {
+test("what a tap throws, at once or late, is the run's error, with a sentence; the run can be resumed", async () => {
   const boom = new Error("boom");
-  const failed = eventsOf(small, {
-    tap: () => {
-      throw boom;
+  const at4 = ({ _tag, step }: Signal): boolean => _tag === "RangeSeen" && step === 4;
+  const taps: Readonly<Record<string, (signal: Signal) => unknown>> = {
+    throwing: (signal) => {
+      if (at4(signal)) throw boom;
     },
-  });
-  assert.is(await failed.catch((error: unknown) => error), boom);
+    promising: async (signal) => {
+      if (at4(signal)) throw boom;
+    },
+  };
+  const expected = await doneOf(small);
+  for (const [name, userTap] of Object.entries(taps)) {
+    const out = join(scratch(), name);
+    const error = await eventsOf(
+      { ...small, checkpointSeconds: 0 },
+      { out, tap: userTap as (s: Signal) => void },
+    ).catch((error: unknown) => error);
+    assert.instance(error, RangeflowFailure);
+    assert.is(
+      (error as Error).message,
+      "tap, at RangeSeen of step 4: threw boom, expected a function that takes every signal.",
+    );
+    assert.is((error as Error).cause, boom);
+    assert.is((await doneOf({}, { out, resume: true })).weightsSha256, expected.weightsSha256);
+  }
+});
+
+test("`stopped` that throws is the run's error, with a sentence; the run can be resumed", async () => {
+  const out = join(scratch(), "run");
+  const six = stopsAfter(6);
+  const stopped = (): boolean => {
+    if (six.stopped?.()) throw new Error("boom");
+    return false;
+  };
+  assert.is(
+    await failureOf({ ...small, checkpointSeconds: 0 }, { ...six, out, stopped }),
+    "stopped, in front of batch 6: threw boom, expected true or false at once.",
+  );
+  const done = await doneOf({}, { out, resume: true });
+  assert.is(done.weightsSha256, (await doneOf(small)).weightsSha256);
 });
 
 test("estimators have a state for each run: two runs at once do not see each other", async () => {

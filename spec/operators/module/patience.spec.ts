@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { patienceOf } from "../../../pipelines/training/patience.ts";
+import { patienceOf } from "../../../operators/module/patience.ts";
 import { marbles } from "../../support/marbles.ts";
 
 const test = suite("patience");
@@ -29,10 +29,13 @@ test("a stream that ends without an answer ends as it is", () =>
     expectObservable(patienceOf(0.005)(cold("--#"))).toBe("--#");
   }));
 
-test("the reason names the time and the option", () => {
+test("the reason names the time, and who has set it", () => {
   let reason = "";
   marbles(({ cold, flush }) => {
-    patienceOf(3)(cold("-")).subscribe({
+    patienceOf(
+      3,
+      "--patience",
+    )(cold("-")).subscribe({
       error: (error: Error) => {
         reason = error.message;
       },
