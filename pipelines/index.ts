@@ -22,7 +22,7 @@ export * from "./data/tinyImageNet.ts";
 
 export * from "./training/evaluate.ts";
 export * from "./training/events.ts";
-export { recordingOf } from "./training/runDirectory.ts";
+export { type RunRecording, recordingOf } from "./training/runRecording.ts";
 export * from "./training/scores.ts";
 export * from "./training/task.ts";
 export * from "./training/threads.ts";

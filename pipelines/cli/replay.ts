@@ -11,7 +11,8 @@ import { runEstimators } from "../replay/runEstimators.ts";
 import { percent, table } from "../report/table.ts";
 import { estimatorNamed } from "../settings/estimatorNamed.ts";
 import { matches } from "../settings/glob.ts";
-import { identityOfRun, recordingOf } from "../training/runDirectory.ts";
+import { identityOfRun } from "../training/runDirectory.ts";
+import { completeContents, recordingOf, savedStep } from "../training/runRecording.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal, trustOption } from "./command.ts";
 
@@ -119,18 +120,22 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
   const patience = patienceIn(texts.patience);
   const recording = recordingOf(dir);
   if (flags.verify) {
+    const { steps } = completeContents(recording, savedStep(dir));
     const own = runEstimators("--verify", {
       identity: identityOfRun(dir),
       named: lists.estimator ?? [],
       trust: flags.trust ?? false,
     });
     const proved = await verifyReplay(recording.rows(), own, patience);
+    const { isFinished } = recording;
     out(
       flags.json
-        ? `${encodeJson({ event: "verified", ...proved })}\n`
-        : `verified: ${proved.ranges} ranges at ${proved.sites} sites replay to the bit${
-            proved.unasked > 0 ? `; ${proved.unasked} sites have ranges of their own quantizers` : ""
-          }\n`,
+        ? `${encodeJson({ event: "verified", ...proved, steps, isFinished })}\n`
+        : `verified${isFinished ? "" : ` up to step ${steps}`}: ${[
+            `${proved.ranges} ranges at ${proved.sites} sites replay to the bit`,
+            ...(proved.unasked > 0 ? [`${proved.unasked} sites have ranges of their own quantizers`] : []),
+            ...(isFinished ? [] : ["the run has not ended"]),
+          ].join("; ")}\n`,
     );
     return 0;
   }

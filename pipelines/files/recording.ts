@@ -2,6 +2,7 @@
 import type { RecordBatch } from "apache-arrow";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
+import { type Contents, checkContents, contentsFold } from "./contents.ts";
 import type { Segment } from "./recordedSegment.ts";
 import { notArrow, openStream, segmentsIn } from "./recordingFiles.ts";
 import { roles, rowAt, verdicts } from "./recordingSchema.ts";
@@ -117,10 +118,11 @@ export function* rowsOf(batches: Iterable<StatColumns>): Generator<RangeSeen> {
  * Opens the recording of a run, also of one that was killed or still goes on: what was written as a whole is read, and a last
  * piece that was not is left out. Where a resumed run recorded steps again, only its rows count.
  *
+ * @param sealed what the recording of a finished run holds
  * @throws `RangeflowFailure` if there is no recording, or one of another version, or several runs in one directory; while
- *   reading, at the first byte that has changed since it was written
+ *   reading, at the first byte that has changed since it was written, and at the end if anything of what was sealed is missing
  */
-export const readRecording = (dir: string): Recording => {
+export const readRecording = (dir: string, sealed?: Contents): Recording => {
   const segments = segmentsIn(dir);
   const runIds = [...new Set(segments.map(({ info }) => info.runId))];
   if (runIds.length === 0)
@@ -138,7 +140,13 @@ export const readRecording = (dir: string): Recording => {
     );
   const ends = endsOf(segments);
   function* batches(): Generator<StatColumns> {
-    for (const [i, segment] of segments.entries()) yield* batchesOf(segment, ends[i]!);
+    const fold = sealed && contentsFold();
+    for (const [i, segment] of segments.entries())
+      for (const columns of batchesOf(segment, ends[i]!)) {
+        fold?.add(columns);
+        yield columns;
+      }
+    if (sealed && fold) checkContents(dir, fold.read(), sealed);
   }
   return { dir, runId: runIds[0]!, batches, rows: () => rowsOf(batches()) };
 };

@@ -87,6 +87,17 @@ const caught = async <T>(act: Promise<T>): Promise<E.Either<readonly RangeflowEr
   }
 };
 
+/** The record of a run; one that is damaged or was changed is a problem of the study. */
+const recordIn = (dir: string, problems: RangeflowError[]): DoneRecord | undefined => {
+  try {
+    return doneRecordIn(dir);
+  } catch (error) {
+    if (!(error instanceof RangeflowFailure)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+};
+
 /** What would end a run before its first batch. */
 const problemsOf = async (wanted: Partial<Settings>): Promise<readonly RangeflowError[]> => {
   const prepared = await caught(prepare({ ...wanted, threads: 1 }, {}));
@@ -143,7 +154,7 @@ export const planOf = async (
       const { settings } = identity.right;
       const name = runName(identity.right, axes);
       const dir = join(out, name);
-      const record = doneRecordIn(dir);
+      const record = recordIn(dir, problems);
       const isDone = record !== undefined && isRunOf(identity.right, axes, record);
       if (record !== undefined && !isDone)
         problems.push(problem(dir, "the record of another run", `that of ${name}`, "name another --out"));

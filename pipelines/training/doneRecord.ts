@@ -1,10 +1,13 @@
 /** @file `done.json`: what a run that went to its end leaves in its directory. */
-import { readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { writeAtomically } from "../files/atomic.ts";
-import { decodeJson, encodeJson } from "../files/json.ts";
+import { type Contents, ContentsCodec } from "../files/contents.ts";
+import { readRegular } from "../files/regularFile.ts";
+import { decodeSealed, encodeSealed } from "../files/sealedJson.ts";
 import type { DoneEvent } from "./events.ts";
 import type { Identity } from "./identity.ts";
 import { type Provenance, ProvenanceCodec } from "./provenance.ts";
@@ -15,6 +18,8 @@ export interface DoneRecord {
   readonly identity: Identity;
   readonly provenance: Provenance;
   readonly done: DoneEvent;
+  /** What was recorded until then. */
+  readonly recording: Contents;
 }
 
 const RoleCodec = t.type({
@@ -64,7 +69,12 @@ const DoneCodec: t.Type<DoneEvent, unknown, unknown> = t.intersection([
   ExtrasCodec,
 ]) as unknown as t.Type<DoneEvent>;
 
-const RecordCodec = t.type({ identity: SavedIdentityCodec, provenance: ProvenanceCodec, done: DoneCodec });
+const RecordCodec = t.type({
+  identity: SavedIdentityCodec,
+  provenance: ProvenanceCodec,
+  done: DoneCodec,
+  recording: ContentsCodec,
+});
 
 /** Where the record of a run is. */
 export const donePath = (dir: string): string => join(dir, "done.json");
@@ -72,19 +82,25 @@ export const donePath = (dir: string): string => join(dir, "done.json");
 /** Leaves the record of a run in its directory, as a whole or not at all. */
 export const recordDone = (dir: string, record: DoneRecord): void => {
   const written = { ...record, identity: savedIn(dir, record.identity) };
-  writeAtomically(donePath(dir), [new TextEncoder().encode(`${encodeJson(written, 2)}\n`)]);
+  writeAtomically(donePath(dir), [new TextEncoder().encode(encodeSealed(written))]);
 };
 
-/** The record of the run in a directory; undefined where it has not ended, or the record cannot be read. */
+const hint = "take it from a backup, or remove it and resume the run, which writes it again";
+const longestRecord = 2 ** 26;
+
+/**
+ * The record of the run in a directory; undefined where it has not ended.
+ *
+ * @throws `RangeflowFailure` if the record is damaged, was changed, or is that of another version
+ */
 export const doneRecordIn = (dir: string): DoneRecord | undefined => {
-  let text: string;
-  try {
-    text = readFileSync(donePath(dir), "utf8");
-  } catch {
-    return undefined;
-  }
-  const record = RecordCodec.decode(E.getOrElse<string, unknown>(() => undefined)(decodeJson(text)));
-  if (E.isLeft(record)) return undefined;
-  const identity = identityIn(donePath(dir), dir, record.right.identity);
-  return E.isLeft(identity) ? undefined : { ...record.right, identity: identity.right };
+  const path = donePath(dir);
+  if (!existsSync(path)) return undefined;
+  const text = new TextDecoder().decode(readRegular(path, "the record of a run", longestRecord));
+  const refused = new RangeflowFailure(problem(path, "no record of a run of this version", "one", hint));
+  const record = RecordCodec.decode(decodeSealed(path, text, hint));
+  if (E.isLeft(record)) throw refused;
+  const identity = identityIn(path, dir, record.right.identity);
+  if (E.isLeft(identity)) throw refused;
+  return { ...record.right, identity: identity.right };
 };

@@ -11,7 +11,6 @@ import { removePartials } from "../files/atomic.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../files/checkpoint.ts";
 import { decodeJson, encodeJson } from "../files/json.ts";
 import { type Recorder, recorder } from "../files/recorder.ts";
-import { type Recording, readRecording } from "../files/recording.ts";
 import { removeRecording } from "../files/recordingFiles.ts";
 import type { SavedTensor } from "../files/safetensors.ts";
 import { truncateRecording } from "../files/truncateRecording.ts";
@@ -22,7 +21,8 @@ import { identityIn, SavedIdentityCodec, savedIn } from "./savedIdentity.ts";
 import { type Progress, ProgressCodec } from "./savedProgress.ts";
 
 const checkpointIn = (dir: string): string => join(dir, "checkpoint.safetensors");
-const rangesIn = (dir: string): string => join(dir, "ranges");
+/** Where the recording of a run is. */
+export const rangesIn = (dir: string): string => join(dir, "ranges");
 
 const ConfigCodec = t.type({
   identity: SavedIdentityCodec,
@@ -130,19 +130,17 @@ export const removeRun = (dir: string): void => {
 };
 
 /**
- * The recorder of a run from `step` on; what was recorded from there on by a run that was killed is dropped.
+ * The recorder of a run from `step` on, which has not ended any more; what was recorded from there on by a run that was killed
+ * is dropped.
  *
  * @param check throws where the directory does not belong to this process any more
  */
 export const openRecorder = (dir: string, runId: string, step: number, check: () => void): Recorder => {
   const ranges = rangesIn(dir);
+  rmSync(donePath(dir), { force: true });
   if (existsSync(ranges)) truncateRecording(ranges, step);
   return recorder({ dir: ranges, runId, firstStep: step, now: () => performance.now(), check });
 };
-
-/** The recording of a run; the directory may be that of the run or of its recording. */
-export const recordingOf = (dir: string): Recording =>
-  readRecording(existsSync(rangesIn(dir)) ? rangesIn(dir) : dir);
 
 /** What the run is that a directory holds, or the directory above a recording; undefined if there is none. */
 export const identityOfRun = (dir: string): Identity | undefined => {

@@ -28,7 +28,6 @@ import { weightsSha256 } from "../files/checkpoint.ts";
 import type { Recorder } from "../files/recorder.ts";
 import type { Settings } from "../settings/settings.ts";
 import { brokenParameter } from "./brokenParameter.ts";
-import { recordDone } from "./doneRecord.ts";
 import { endedRun } from "./endedRun.ts";
 import type { DoneEvent, EpochEvent, TrainEvent } from "./events.ts";
 import { guardedTap } from "./guardedTap.ts";
@@ -39,6 +38,7 @@ import { pauses } from "./pauses.ts";
 import type { Prepared, TrainOptions } from "./prepare.ts";
 import { accumulatorEvents, extrasOf, metric, multipliersIn, roleEvents } from "./progress.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
+import { recordEnd } from "./runRecording.ts";
 import type { Progress } from "./savedProgress.ts";
 import { epochScores, finalScores } from "./scores.ts";
 import { startEvent } from "./startEvent.ts";
@@ -251,7 +251,7 @@ const running = (
           if (isStopped) return { event: "stopped", step, out: out ?? null };
           return after(after(learnedSha256(run), done), (last) => {
             directory?.check();
-            if (out !== undefined) recordDone(out, { identity, provenance: run.provenance, done: last });
+            if (out !== undefined) recordEnd(out, run, last, step);
             return last;
           });
         }),

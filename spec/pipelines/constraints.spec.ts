@@ -10,7 +10,7 @@ import { verifyReplay } from "../../pipelines/replay/replayStudy.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
 import { evaluate } from "../../pipelines/training/evaluate.ts";
 import type { ConstraintEvent, TrainEvent } from "../../pipelines/training/events.ts";
-import { recordingOf } from "../../pipelines/training/runDirectory.ts";
+import { recordingOf } from "../../pipelines/training/runRecording.ts";
 import { close } from "../support/close.ts";
 import { scratch } from "./files/scratch.ts";
 import {

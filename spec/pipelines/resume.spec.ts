@@ -9,7 +9,7 @@ import { readCheckpoint } from "../../pipelines/files/checkpoint.ts";
 import { verifyReplay } from "../../pipelines/replay/replayStudy.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
 import type { TrainEvent } from "../../pipelines/training/events.ts";
-import { recordingOf } from "../../pipelines/training/runDirectory.ts";
+import { recordingOf } from "../../pipelines/training/runRecording.ts";
 import type { RunOptions } from "../../pipelines/training/train.ts";
 import { scratch } from "./files/scratch.ts";
 import {

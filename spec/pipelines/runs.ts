@@ -11,7 +11,7 @@ import type { RangeSeen } from "../../core/signal.ts";
 import { estimatorNamed } from "../../pipelines/settings/estimatorNamed.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
 import type { DoneEvent, TrainEvent } from "../../pipelines/training/events.ts";
-import { recordingOf } from "../../pipelines/training/runDirectory.ts";
+import { recordingOf } from "../../pipelines/training/runRecording.ts";
 import { type RunOptions, train } from "../../pipelines/training/train.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 

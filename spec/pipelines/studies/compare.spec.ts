@@ -241,10 +241,21 @@ test("runs that are alike, and studies of nothing, are refused", async () => {
     ]);
 });
 
-test("a record that is cut off counts for nothing: the run is taken up where it was", async () => {
+test("a record that is cut off, or a score typed into one, is refused; without it the run is taken up where it was", async () => {
   const path = join(out, names[0]!, "done.json");
   const whole = doneRecordIn(join(out, names[0]!))!;
-  writeFileSync(path, readFileSync(path).subarray(0, 100));
+  const text = readFileSync(path, "utf8");
+  for (const changed of [
+    text.slice(0, 100),
+    text.replace(/"bestTestAccuracy": [\d.]+/, '"bestTestAccuracy": 1'),
+  ]) {
+    writeFileSync(path, changed);
+    assert.match((await failureOf(studied({ out })))[0]!, /done\.json: contents that /);
+    // Also where the run is none of the study's own.
+    const others = studied({ out, seeds: [3], cells: [{ bits: "8/8/8" }] });
+    assert.match((await failureOf(others))[0]!, /done\.json: contents that /);
+  }
+  rmSync(path);
   const events = await studied({ out });
   assert.is(studyIn(events).finished, 3);
   assert.equal(doneRecordIn(join(out, names[0]!))?.done.weightsSha256, whole.done.weightsSha256);

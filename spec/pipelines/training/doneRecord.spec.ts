@@ -1,13 +1,14 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { numerics } from "../../../core/numerics.ts";
+import { encodeSealed } from "../../../pipelines/files/sealedJson.ts";
 import { defaults } from "../../../pipelines/settings/settings.ts";
 import { doneRecordIn } from "../../../pipelines/training/doneRecord.ts";
 import { loadRun } from "../../../pipelines/training/runDirectory.ts";
-import { scratch } from "../files/scratch.ts";
+import { scratch, sentenceOf } from "../files/scratch.ts";
 import { doneOf, eventsOf, small, stopsAfter } from "../runs.ts";
 
 const test = suite("the record of a run that is done");
@@ -16,13 +17,15 @@ const whole = join(home, "whole");
 const done = await doneOf(small, { out: whole });
 
 test("it holds what the run is, where it comes from, and what it said at its end", () => {
-  const { identity, provenance, ...rest } = doneRecordIn(whole)!;
+  const { identity, provenance, recording, ...rest } = doneRecordIn(whole)!;
   assert.equal(rest, { done });
   assert.equal(identity.settings, { ...defaults, ...small });
   assert.equal([identity.data.train, identity.data.test, identity.files, identity.given], [160, 40, [], {}]);
   assert.is(identity.numerics, numerics);
   assert.equal([provenance.version, provenance.host], ["0.1.0", hostname()]);
   assert.ok(Math.abs(Date.parse(provenance.date) - Date.now()) < 60_000);
+  const { sha256: _, ...counts } = recording;
+  assert.equal(counts, { rows: 15 * 20, sites: 15, steps: 20 });
 });
 
 test("a run that was stopped has none before it has gone on to its end; its seconds are those of all of it", async () => {
@@ -36,12 +39,33 @@ test("a run that was stopped has none before it has gone on to its end; its seco
   assert.equal(doneRecordIn(out)?.done, resumed);
 });
 
-test("what is no record, or not a whole one, counts as none", () => {
-  for (const text of ["", "{", "[]", '{"settings":{},"done":{"event":"done"}}', '{"settings":{"lr":0}}']) {
-    writeFileSync(join(home, "done.json"), text);
-    assert.is(doneRecordIn(home), undefined);
-  }
+test("what is no record, not a whole one, or was changed by hand is refused", () => {
+  const text = readFileSync(join(whole, "done.json"), "utf8");
+  const refused = (changed: string): void => {
+    writeFileSync(join(home, "done.json"), changed);
+    assert.match(
+      sentenceOf(() => doneRecordIn(home)),
+      /done\.json: .*, expected .*; take it from a backup, or remove it and resume the run/,
+    );
+  };
+  for (const other of ["", "{", "[]", text.slice(0, 100), text.replace('"sha256"', '"sha"')]) refused(other);
+  refused(text.replace(/"testAccuracy": [\d.]+/, '"testAccuracy": 0.99'));
+  refused(text.replace(/"seed": 1/, '"seed": 2'));
+  refused(encodeSealed({ settings: {}, done: { event: "done" } }));
+  writeFileSync(join(home, "done.json"), JSON.stringify(JSON.parse(text)));
+  assert.equal(doneRecordIn(home), doneRecordIn(whole), "another layout says the same");
   assert.is(doneRecordIn(join(home, "nowhere")), undefined);
+});
+
+test("a record that was lost is written again when the run is resumed, and says the same", async () => {
+  const before = doneRecordIn(whole)!;
+  rmSync(join(whole, "done.json"));
+  await doneOf({}, { out: whole, resume: true });
+  const { done: after, ...rest } = doneRecordIn(whole)!;
+  assert.equal([rest.identity, rest.recording], [before.identity, before.recording]);
+  const times = { seconds: 0, imagesPerSecond: 0 };
+  assert.equal({ ...after, ...times }, { ...before.done, ...times });
+  assert.equal(readdirSync(join(whole, "ranges")), ["000000.arrows", "000000.sums"]);
 });
 
 test.run();

@@ -8,7 +8,7 @@ import type { Signal } from "../../../core/signal.ts";
 import { readCheckpoint } from "../../../pipelines/files/checkpoint.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
 import type { TrainEvent } from "../../../pipelines/training/events.ts";
-import { recordingOf } from "../../../pipelines/training/runDirectory.ts";
+import { recordingOf } from "../../../pipelines/training/runRecording.ts";
 import { type RunOptions, train } from "../../../pipelines/training/train.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";

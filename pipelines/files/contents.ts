@@ -1,0 +1,155 @@
+/**
+ * @file What a recording holds, put into a few numbers and a hash: the same for the same rows, whatever segments and batches they
+ * lie in. So the recording of a run that was cut anywhere is sealed as that of one that was not, and whatever is lost, doubled,
+ * moved or changed is found.
+ */
+import { createHash } from "node:crypto";
+import * as t from "io-ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { ListColumn, StatColumns, TextColumn } from "./statColumns.ts";
+
+export const ContentsCodec = t.type({
+  rows: t.number,
+  sites: t.number,
+  /** Those that every site has, from 0 on; 0 where there are no sites. */
+  steps: t.number,
+  /** Of the columns. */
+  sha256: t.string,
+});
+
+export type Contents = Readonly<t.TypeOf<typeof ContentsCodec>>;
+
+export interface ContentsFold {
+  /** Takes the next rows in order. */
+  readonly add: (columns: StatColumns) => void;
+  readonly read: () => Contents;
+  /** The first place where a site does not go on with its next step, for a sentence; undefined where there is none. */
+  readonly gap: () => string | undefined;
+}
+
+/** Texts of one column, numbered in the order in which they come, over all segments. */
+const numbering = () => {
+  const numbers = new Map<string, number>();
+  return {
+    texts: (): readonly string[] => [...numbers.keys()],
+    /** The numbers of the texts of some rows. */
+    of: ({ texts, index }: TextColumn, rows: number): Int32Array => {
+      const known = new Int32Array(texts.length).fill(-1);
+      const all = new Int32Array(rows);
+      for (let i = 0; i < rows; i++) {
+        const local = index[i] as number;
+        let number = known[local] as number;
+        if (number < 0) {
+          const text = texts[local] as string;
+          number = numbers.get(text) ?? numbers.size;
+          numbers.set(text, number);
+          known[local] = number;
+        }
+        all[i] = number;
+      }
+      return all;
+    },
+  };
+};
+
+const bitsOf = (bits: Uint8Array, rows: number): Uint8Array => {
+  const all = new Uint8Array(rows);
+  for (let i = 0; i < rows; i++) all[i] = ((bits[i >> 3] as number) >> (i & 7)) & 1;
+  return all;
+};
+
+const lengthsOf = ({ offsets }: Pick<ListColumn<Uint8Array>, "offsets">, rows: number): Int32Array => {
+  const all = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) all[i] = (offsets[i + 1] as number) - (offsets[i] as number);
+  return all;
+};
+
+const numberColumns = [
+  "step",
+  "min",
+  "max",
+  "lo",
+  "hi",
+  "count",
+  "nonFinite",
+  "clipped",
+  "moved",
+  "spared",
+] as const;
+const textColumns = ["role", "estimator", "verdict"] as const;
+const listColumns = ["measured", "histogramValues", "histogramCounts"] as const;
+
+/** A fold over the rows of a recording. */
+export const contentsFold = (): ContentsFold => {
+  const names = ["site", ...numberColumns, ...textColumns, "isStatic", ...listColumns] as const;
+  const hashes = new Map(names.map((name) => [name as string, createHash("sha256")]));
+  const update = (name: string, values: ArrayBufferView): void =>
+    void hashes.get(name)?.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  const sites = numbering();
+  const texts = new Map(textColumns.map((name) => [name, numbering()]));
+  /** The next step of each site. */
+  const next: number[] = [];
+  let rows = 0;
+  let gap: string | undefined;
+
+  const follow = (site: Int32Array, step: Uint32Array): void => {
+    for (let i = 0; i < site.length; i++) {
+      const number = site[i] as number;
+      const expected = next[number] ?? 0;
+      if (step[i] !== expected)
+        gap ??= `step ${step[i]} of ${sites.texts()[number]} where step ${expected} should be`;
+      next[number] = (step[i] as number) + 1;
+    }
+  };
+
+  return {
+    add: (columns) => {
+      rows += columns.rows;
+      const site = sites.of(columns.site, columns.rows);
+      follow(site, columns.step);
+      update("site", site);
+      for (const name of numberColumns) update(name, columns[name].subarray(0, columns.rows));
+      for (const name of textColumns) update(name, texts.get(name)!.of(columns[name], columns.rows));
+      update("isStatic", bitsOf(columns.isStatic, columns.rows));
+      for (const name of listColumns) {
+        const { offsets, values } = columns[name];
+        update(name, lengthsOf(columns[name], columns.rows));
+        update(name, values.subarray(offsets[0], offsets[columns.rows]));
+      }
+    },
+    read: () => {
+      const all = createHash("sha256");
+      for (const hash of hashes.values()) all.update(hash.copy().digest());
+      all.update(JSON.stringify([sites, ...texts.values()].map((each) => each.texts())));
+      const steps = next.reduce((least, step) => Math.min(least, step), next[0] ?? 0);
+      return { rows, sites: next.length, steps, sha256: all.digest("hex") };
+    },
+    gap: () => gap,
+  };
+};
+
+/** The contents of a recording, and the first place where a site does not go on with its next step. */
+export const contentsOf = (
+  batches: Iterable<StatColumns>,
+): { readonly contents: Contents; readonly gap: string | undefined } => {
+  const fold = contentsFold();
+  for (const columns of batches) fold.add(columns);
+  return { contents: fold.read(), gap: fold.gap() };
+};
+
+const textOf = ({ rows, sites, steps }: Contents): string =>
+  `${rows} rows of ${sites} sites over ${steps} steps`;
+
+/** @throws `RangeflowFailure` if a recording does not hold what it was sealed with */
+export const checkContents = (where: string, found: Contents, sealed: Contents): void => {
+  if (found.sha256 === sealed.sha256) return;
+  const isSameSize = textOf(found) === textOf(sealed);
+  throw new RangeflowFailure(
+    problem(
+      where,
+      isSameSize ? `${textOf(found)} that are not those of the run` : textOf(found),
+      `the ${textOf(sealed)} that were there when the run ended`,
+      "a part of the recording is missing or was exchanged, take it from a backup or record the run again",
+    ),
+  );
+};

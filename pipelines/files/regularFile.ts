@@ -1,0 +1,74 @@
+/** @file Files that are read whole: regular ones, of a length that was checked before there is memory for it. */
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { cannotRead } from "./fileErrors.ts";
+
+export interface RegularFile {
+  readonly size: number;
+  /** The bytes from `from` to `to`, or as many of them as there are. */
+  readonly read: (from: number, to: number) => Uint8Array;
+  readonly close: () => void;
+}
+
+const kindOf = (stat: Stats): string => {
+  if (stat.isFIFO()) return "it is a pipe";
+  if (stat.isSocket()) return "it is a socket";
+  return stat.isDirectory() ? "it is a directory" : "it is a device";
+};
+
+/**
+ * Opens a file, not one that never ends or that waits for someone to write it.
+ *
+ * @param what it should be, for the sentence
+ * @throws `RangeflowFailure` if it cannot be opened, or is a directory, a pipe, a socket or a device
+ */
+export const openRegular = (path: string, what: string): RegularFile => {
+  const attempt = <A>(act: () => A): A => {
+    try {
+      return act();
+    } catch (error) {
+      throw cannotRead(path, error, what);
+    }
+  };
+  const file = attempt(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  const stat = attempt(() => fstatSync(file));
+  if (!stat.isFile()) {
+    closeSync(file);
+    throw new RangeflowFailure(problem(path, kindOf(stat), what, "name a regular file"));
+  }
+  return {
+    size: stat.size,
+    read: (from, to) =>
+      attempt(() => {
+        const bytes = new Uint8Array(Math.max(0, Math.min(to, stat.size) - from));
+        let done = 0;
+        for (let more = -1; more !== 0 && done < bytes.length; done += more)
+          more = readSync(file, bytes, done, bytes.length - done, from + done);
+        return bytes.subarray(0, done);
+      }),
+    close: () => closeSync(file),
+  };
+};
+
+/** The most bytes that one read takes, and the default limit. */
+const mostBytes = 2 ** 31 - 1;
+
+/**
+ * All bytes of a regular file.
+ *
+ * @param what it should be, for the sentence
+ * @param most bytes
+ * @throws `RangeflowFailure` if it cannot be read, is no regular file, or is longer
+ */
+export const readRegular = (path: string, what: string, most = mostBytes): Uint8Array => {
+  const { size, read, close } = openRegular(path, what);
+  try {
+    if (size > most)
+      throw new RangeflowFailure(
+        problem(path, `${size} bytes`, `${what} of at most ${most}`, "name another file"),
+      );
+    return read(0, size);
+  } finally {
+    close();
+  }
+};

@@ -1,0 +1,36 @@
+/** @file JSON with a checksum over what it says: an object whose last member is the sha256 of all others. */
+import { createHash } from "node:crypto";
+import * as E from "fp-ts/lib/Either.js";
+import * as t from "io-ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { decodeJson, encodeJson } from "./json.ts";
+
+/** Of the values, however they are laid out. */
+const sha256Of = (value: object): string => createHash("sha256").update(encodeJson(value)).digest("hex");
+
+/** The text of a sealed object. */
+export const encodeSealed = (value: object): string =>
+  `${encodeJson({ ...value, sha256: sha256Of(value) }, 2)}\n`;
+
+const Sealed = t.intersection([t.UnknownRecord, t.type({ sha256: t.string })]);
+
+/**
+ * What `encodeSealed` was given.
+ *
+ * @param where the file, for the sentence
+ * @throws `RangeflowFailure` if anything in it has changed
+ */
+export const decodeSealed = (
+  where: string,
+  text: string,
+  hint: string,
+): Readonly<Record<string, unknown>> => {
+  const refuse = (found: string): RangeflowFailure =>
+    new RangeflowFailure(problem(where, found, "what was written there", hint));
+  const parsed = decodeJson(text);
+  if (E.isLeft(parsed)) throw refuse(`contents that are no JSON (${parsed.left})`);
+  if (!Sealed.is(parsed.right)) throw refuse("an object without a checksum");
+  const { sha256, ...value } = parsed.right;
+  if (sha256Of(value) !== sha256) throw refuse("contents that do not match their checksum");
+  return value;
+};

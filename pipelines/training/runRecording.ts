@@ -1,0 +1,80 @@
+/** @file The recording of a run, and whether it is whole. */
+import { existsSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { type Contents, contentsOf } from "../files/contents.ts";
+import { type Recording, readRecording } from "../files/recording.ts";
+import { type DoneRecord, doneRecordIn, recordDone } from "./doneRecord.ts";
+import type { DoneEvent } from "./events.ts";
+import { canResume, loadRun, rangesIn } from "./runDirectory.ts";
+
+/** The directory of the run whose recording is looked for; undefined where a recording lies by itself. */
+const homeOf = (dir: string): string | undefined => {
+  if (existsSync(rangesIn(dir))) return dir;
+  return basename(resolve(dir)) === "ranges" ? dirname(resolve(dir)) : undefined;
+};
+
+export interface RunRecording extends Recording {
+  /** Whether the run has ended, so that its recording has to be whole. */
+  readonly isFinished: boolean;
+}
+
+/**
+ * The recording of a run; the directory may be that of the run or of its recording.
+ *
+ * @throws `RangeflowFailure` as `readRecording`; also while reading, if the run has ended and a part of its recording is missing
+ */
+export const recordingOf = (dir: string): RunRecording => {
+  const home = homeOf(dir);
+  const sealed = home === undefined ? undefined : doneRecordIn(home)?.recording;
+  const recording = readRecording(home === undefined ? dir : rangesIn(home), sealed);
+  return { ...recording, isFinished: sealed !== undefined };
+};
+
+const incomplete = (where: string, found: string, expected: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      where,
+      found,
+      expected,
+      "a part of the recording is missing, take it from a backup or record the run again",
+    ),
+  );
+
+/**
+ * Reads a recording once to see whether every site has every step.
+ *
+ * @param reached the step that it reaches at least
+ * @returns what it holds
+ * @throws `RangeflowFailure` if a step of a site is missing or there twice
+ */
+export const completeContents = ({ dir, batches }: Recording, reached: number): Contents => {
+  const { contents, gap } = contentsOf(batches());
+  if (gap !== undefined) throw incomplete(dir, gap, "every step of every site once, in order");
+  if (contents.sites > 0 && contents.steps < reached)
+    throw incomplete(
+      dir,
+      `${contents.steps} steps of every site`,
+      `the ${reached} steps that the run has saved`,
+    );
+  return contents;
+};
+
+/** The step that the checkpoint of a recording was written at; 0 for a recording that lies by itself. */
+export const savedStep = (dir: string): number => {
+  const home = homeOf(dir);
+  return home !== undefined && canResume(home) ? loadRun(home).step : 0;
+};
+
+/**
+ * Leaves the record of a run that has gone to its end, once its recording was read again and is whole.
+ *
+ * @throws `RangeflowFailure` if it is not, or the disk refuses
+ */
+export const recordEnd = (
+  dir: string,
+  { identity, provenance }: Pick<DoneRecord, "identity" | "provenance">,
+  done: DoneEvent,
+  step: number,
+): void =>
+  recordDone(dir, { identity, provenance, done, recording: completeContents(recordingOf(dir), step) });
