@@ -1,0 +1,67 @@
+/** @file A resumed run holds what its estimators answer to the recorded past against the recorded ranges. */
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { asapScheduler, firstValueFrom, map, observeOn } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { RangeflowFailure } from "../../core/errors.ts";
+import { evaluate } from "../../pipelines/training/evaluate.ts";
+import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
+import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
+import { scratch } from "./files/scratch.ts";
+import { doneOf, eventsOf, sameRows, small, stopsAfter } from "./runs.ts";
+
+const test = suite("resume checks answers");
+
+const home = scratch();
+const settings = { ...small, limit: 96, epochs: 1 };
+const named = (estimator: RangeEstimator) => ({ activation: { name: "mine", estimator } });
+const estimators = named(inHindsight());
+
+const whole = join(home, "whole");
+const expected = await doneOf(settings, { out: whole, estimators });
+const stopped = join(home, "stopped");
+await eventsOf(settings, { out: stopped, estimators, ...stopsAfter(4) });
+
+const sentenceOf = async (act: () => Promise<unknown>): Promise<string> => {
+  try {
+    await act();
+  } catch (error) {
+    assert.instance(error, RangeflowFailure);
+    return (error as Error).message;
+  }
+  return assert.unreachable("expected a failure") as never;
+};
+
+/** Estimators of the same name that are not the one that the run began with. */
+const others: Readonly<Record<string, RangeEstimator>> = {
+  "another past": inHindsight({ decay: 0.5 }),
+  "as late, and a last place apart": (observed$) =>
+    inHindsight()(observed$).pipe(map(({ lo, hi }) => ({ lo, hi: hi * (1 + Number.EPSILON) }))),
+  "a moment later": (observed$) => inHindsight()(observed$).pipe(observeOn(asapScheduler)),
+  "not deterministic": (observed$) =>
+    inHindsight()(observed$).pipe(map(({ lo, hi }) => ({ lo, hi: hi + performance.now() }))),
+};
+
+for (const [name, estimator] of Object.entries(others))
+  test(`an estimator that does not answer as recorded is refused: ${name}; the run can still go on with its own`, async () => {
+    const out = join(home, name);
+    cpSync(stopped, out, { recursive: true });
+    const refusal =
+      /^(conv|dense)\d\/input, step [0-3]: estimator mine replays to \[\S+, \S+\] (before|after) its tensor, expected \[\S+, \S+\] (before|after) its tensor, as recorded; the estimator is not the one that the run was recorded with, or it is not deterministic\.$/;
+    assert.match(
+      await sentenceOf(() => eventsOf({}, { out, resume: true, estimators: named(estimator) })),
+      refusal,
+    );
+    assert.match(
+      await sentenceOf(() =>
+        firstValueFrom(evaluate(out, {}, { estimators: named(inHindsight({ decay: 0 })) })),
+      ),
+      refusal,
+    );
+    const done = await doneOf({}, { out, resume: true, estimators });
+    assert.is(done.weightsSha256, expected.weightsSha256);
+    sameRows(out, whole);
+  });
+
+test.run();
