@@ -5,6 +5,8 @@
  * the run did something noteworthy (a `Fault` signal); we made a mistake (a thrown error that starts "internal:").
  */
 
+import { usableRange } from "./range.ts";
+
 export type QuantError =
   | { readonly _tag: "BitsOutOfRange"; readonly site: string; readonly bits: number }
   | { readonly _tag: "BadRange"; readonly site: string; readonly lo: number; readonly hi: number };
@@ -34,7 +36,7 @@ export const describe = (e: RangeflowError): string => {
     case "BitsOutOfRange":
       return `${e.site}: bits is ${e.bits}, expected an integer from 2 to 8, or 32 for float32.`;
     case "BadRange":
-      return `${e.site}: range [${e.lo}, ${e.hi}] is not an interval of finite numbers, expected lo <= hi; check the estimator.`;
+      return `${e.site}: the range [${e.lo}, ${e.hi}], expected ${usableRange}; check the estimator.`;
     case "Problem":
       return `${e.where}: ${e.found}, expected ${e.expected}${e.hint === undefined ? "" : `; ${e.hint}`}.`;
   }
@@ -51,6 +53,16 @@ export class RangeflowFailure extends Error {
   }
 }
 
+/** What was thrown, in one line: anything may be, also what throws when it is looked at. */
+export const thrownText = (error: unknown): string => {
+  try {
+    const text = String(error instanceof Error ? error.message : error);
+    return text.replace(/\s+/g, " ").trim() || "an error without a message";
+  } catch {
+    return "something that cannot be read";
+  }
+};
+
 /**
  * What a function of somebody else's has thrown, as a failure that says where; what was thrown is its cause. One of ours stays as it is.
  *
@@ -59,7 +71,7 @@ export class RangeflowFailure extends Error {
  */
 export const thrownBy = (where: string, error: unknown, expected: string): RangeflowFailure => {
   if (error instanceof RangeflowFailure) return error;
-  const found = `threw ${error instanceof Error ? error.message : String(error)}`;
+  const found = `threw ${thrownText(error)}`;
   return Object.assign(new RangeflowFailure(problem(where, found, expected)), { cause: error });
 };
 

@@ -6,7 +6,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { QuantError } from "./errors.ts";
 import { ceilLog2, roundLog2 } from "./powers.ts";
-import { absMax, type Range, tiniestWidth, width, withZero } from "./range.ts";
+import { absMax, isUsable, type Range, tiniestWidth, width, withZero } from "./range.ts";
 import { roundHalfEven } from "./rounding.ts";
 import type { Scheme } from "./scheme.ts";
 
@@ -45,9 +45,6 @@ const symmetricGrid = ({ qmax }: Ends, range: Range): Grid => ({
   zeroPoint: 0,
 });
 
-const isInterval = (range: Range): boolean =>
-  width(range) >= 0 && Number.isFinite(Math.fround(width(withZero(range))));
-
 const covering =
   (ends: (bits: number) => Ends, grid: (ends: Ends, range: Range) => Grid) =>
   (site: string, bits: number) =>
@@ -58,7 +55,7 @@ const covering =
     const zeroPoint = new Int32Array(ranges.length);
     for (let c = 0; c < ranges.length; c++) {
       const range = ranges[c] as Range;
-      if (!isInterval(range)) return E.left({ _tag: "BadRange", site, ...range });
+      if (!isUsable(range)) return E.left({ _tag: "BadRange", site, lo: range.lo, hi: range.hi });
       const covered = withZero(range);
       if (width(covered) < tiniestWidth) continue;
       const found = grid({ qmin, qmax }, covered);
@@ -78,7 +75,7 @@ const covering =
  *
  * @param site where the tensor lives, e.g. `block2/conv1/input`; used in errors only
  * @param bits integer from 2 to 8
- * @returns `Left` of `BitsOutOfRange`, or `BadRange` (not finite, or reversed); never throws
+ * @returns `Left` of `BitsOutOfRange`, or `BadRange` (`isUsable`: not finite, too large, or reversed); never throws
  * @see Jacob et al. 2018, arXiv:1712.05877, section 2.1. There q is uint8; here it is int8, 128 lower.
  */
 export const affine = covering(fullGrid, affineGrid);

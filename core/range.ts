@@ -30,6 +30,28 @@ export interface RangeStat {
  */
 export const tiniestWidth = 2 ** -100;
 
+/**
+ * The largest magnitude of an end of a range, a quarter of the largest float32 number: the widths, levels and zero points that are
+ * computed of such a range are float32 numbers, too. A tensor that reaches further is as good as one with infinities.
+ */
+export const largestEnd = 8.5e37;
+
+const isEnd = (x: number): boolean => x >= -largestEnd && x <= largestEnd;
+
+/** Whether a tensor can be quantized with a range; the one place that decides it for all grids, projections and estimators. */
+export const isUsable = ({ lo, hi, channels }: Range): boolean =>
+  lo <= hi &&
+  isEnd(lo) &&
+  isEnd(hi) &&
+  (channels === undefined || channels.every((bound) => bound >= 0 && isEnd(bound)));
+
+/** What a range has to be, for a sentence. */
+export const usableRange = `finite numbers with lo <= hi, of magnitudes up to ${largestEnd}`;
+
+/** The nearest range that can be used to the ends of a tensor; of a tensor without finite elements that of 0. */
+export const limitedRange = ({ lo, hi }: Range): Range =>
+  lo <= hi ? { lo: Math.max(lo, -largestEnd), hi: Math.min(hi, largestEnd) } : { lo: 0, hi: 0 };
+
 /** The smallest interval that holds `range` and 0, so that padding and ReLU stay exact. */
 export const withZero = ({ lo, hi }: Range): Range => ({ lo: Math.min(lo, 0), hi: Math.max(hi, 0) });
 
@@ -46,11 +68,14 @@ export const mix = (decay: number, past: Range, present: Range): Range => ({
 /** The interval that was observed, as a range. */
 export const observedRange = ({ min, max }: Pick<RangeStat, "min" | "max">): Range => ({ lo: min, hi: max });
 
-/** What a tensor's statistic allows: only `observed` ones reach an estimator (methods.md section 0). */
+/**
+ * What a tensor's statistic allows: only `observed` ones reach an estimator (methods.md section 0). Elements that no range can hold count
+ * as not finite.
+ */
 export type Verdict = "observed" | "empty" | "nonFinite" | "zero";
 
 export const judge = ({ min, max, count, nonFinite }: RangeStat): Verdict => {
   if (count === 0) return "empty";
-  if (nonFinite > 0) return "nonFinite";
+  if (nonFinite > 0 || !isEnd(min) || !isEnd(max)) return "nonFinite";
   return width(withZero({ lo: min, hi: max })) < tiniestWidth ? "zero" : "observed";
 };

@@ -1,10 +1,10 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
-import { problem } from "../../core/errors.ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
 import { type Lazy, type Made, ofTensor, type Sinks, settled, staged } from "../../core/pass.ts";
 import type { Activation, Emit, Parameter } from "../../core/signal.ts";
-import { elements, type Tensor } from "../../core/tensor.ts";
+import { elements, type Shape, shapeText, sizeOf, type Tensor } from "../../core/tensor.ts";
 import { constant } from "../module/initialize.ts";
 import { present } from "../module/kept.ts";
 import { onActivation } from "../module/layer.ts";
@@ -163,12 +163,27 @@ const backward =
     );
   };
 
+/** A channel of one value has no spread: normalized it is 0, whatever it was, and nothing is learned from it. */
+const checkSpread = (path: string, step: number, shape: Shape): void => {
+  if (sizeOf(shape) > (shape.at(-1) as number)) return;
+  throw new RangeflowFailure(
+    problem(
+      `${path}, step ${step}`,
+      `one value for each channel of ${shapeText(shape)} in training`,
+      "more than one",
+      "take more images in a batch, or normalize before the image is one pixel",
+    ),
+  );
+};
+
 /**
  * Batch normalization over all but the channels: batch statistics in training, running ones in evaluation.
  *
  *     y = (x - mean) / sqrt(variance + epsilon) * scale + shift
  *
  * Parameters `${name}/scale` and `${name}/shift` are trained and do not decay; `${name}/mean` and `${name}/variance` run along.
+ *
+ * A training batch with a single value for each channel ends the run, as in PyTorch: there is nothing to normalize by.
  *
  * @see Ioffe and Szegedy 2015, arXiv:1502.03167
  */
@@ -190,13 +205,15 @@ export const batchNorm =
       variance: parameters.create(`${path}/variance`, "statistic", channels, constant(1)),
     };
 
-    const trained = (activation: Activation): Eventual<Activation> =>
-      after(momentsOf(norm, activation.x), ({ tensor, made, moments }) => {
+    const trained = (activation: Activation): Eventual<Activation> => {
+      checkSpread(path, activation.step, activation.x.shape);
+      return after(momentsOf(norm, activation.x), ({ tensor, made, moments }) => {
         follow(norm, moments);
         const { gain, stage } = normalized(norm, moments.mean, moments.variance);
         const pullback = backward(norm, activation, tensor, made, moments, gain);
         return { ...activation, x: stage(ofTensor(tensor)), pullback };
       });
+    };
 
     const evaluated = (activation: Activation): Activation => {
       const { stage } = normalized(norm, elements(norm.mean.value), elements(norm.variance.value));

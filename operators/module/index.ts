@@ -1,5 +1,4 @@
 /** @file What a layer and a module are, and how modules become one network. */
-export * from "./admission.ts";
 export * from "./build.ts";
 export * from "./feed.ts";
 export * from "./identity.ts";

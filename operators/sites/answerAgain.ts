@@ -7,7 +7,7 @@ import type { Recorded } from "../module/module.ts";
 /** An estimator that is told of tensors, one after another. */
 export interface Answering {
   /** The range for the next tensor, if it is already there. */
-  readonly ahead: () => Range | undefined;
+  readonly ahead: (step: number) => Range | undefined;
   /** Uses up the range that was ahead, and then emits what was seen of its tensor. */
   readonly useAhead: (stat: RangeStat, step: number) => void;
   /** Emits what was seen of the next tensor, and gives the range that answers it, at once or when it comes. */
@@ -50,7 +50,7 @@ export const checkAnswer = (
  */
 export const answerAgain = (answers: Answering, estimator: string, recorded: Recorded): Eventual<void> => {
   const { stat, step } = recorded;
-  const ahead = answers.ahead();
+  const ahead = answers.ahead(step);
   if (ahead === undefined)
     return after(answers.ask(stat, step), (answer) => checkAnswer(estimator, recorded, answer, false));
   answers.useAhead(stat, step);

@@ -22,32 +22,24 @@ import {
   startWith,
   type Unsubscribable,
 } from "rxjs";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
 import { type Eventual, each, isPromise } from "../../core/eventual.ts";
-import type { Range, RangeStat } from "../../core/range.ts";
+import { type Range, type RangeStat, usableRange } from "../../core/range.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import type { Recorded } from "../module/module.ts";
 import { type Answering, answerAgain } from "./answerAgain.ts";
+import { givenRange } from "./givenRange.ts";
 
 export interface Answers extends Answering, Unsubscribable {
   /** Done when the past of the site has been answered again; nothing else is asked before. Fails where that was not as recorded. */
   readonly ready: () => Eventual<void>;
   /** The range that is ahead, or else that of the newest tensor; undefined before the first one. */
-  readonly newest: () => Range | undefined;
+  readonly newest: (step: number) => Range | undefined;
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const isRange = (range: Range | null | undefined): range is Range =>
-  Number.isFinite(range?.lo) && Number.isFinite(range?.hi) && range!.lo <= range!.hi;
-
-/** Whatever an estimator gave, for a sentence. */
-const textOf = (range: Range | null | undefined): string =>
-  typeof range === "object" && range !== null ? `the range [${range.lo}, ${range.hi}]` : String(range);
-
-/** A range that no tensor has used yet. */
+/** A range that no tensor has used yet, or what was given instead of one. */
 interface Given {
-  readonly range: Range;
+  readonly range: Range | string;
   readonly isAtOnce: boolean;
 }
 
@@ -79,7 +71,9 @@ export const answersOf = (
   let isTold = true;
   const observe = (stat: RangeStat): void => {
     isTold = true;
-    for (const observer of observers) observer.next(stat);
+    // A copy, because the statistic is recorded and told to others, whatever an estimator does with it.
+    const own = { ...stat };
+    for (const observer of observers) observer.next(own);
     isTold = false;
   };
   /** There while a tensor waits for its range: something has changed. */
@@ -97,7 +91,7 @@ export const answersOf = (
   }).subscribe({
     next: (range) => {
       emitted++;
-      given.push({ range, isAtOnce: isTold });
+      given.push({ range: givenRange(range), isAtOnce: isTold });
       if (given.length > mostAhead) {
         failed = `is ${given.length} ranges ahead of its tensors`;
         leave();
@@ -105,7 +99,7 @@ export const answersOf = (
       changed$?.next();
     },
     error: (error: unknown) => {
-      failed = `failed: ${reasonOf(error)}`;
+      failed = `failed: ${thrownText(error)}`;
       changed$?.next();
     },
     complete: () => {
@@ -126,17 +120,21 @@ export const answersOf = (
   const impatient =
     (step: number) =>
     (error: unknown): never => {
-      throw error instanceof RangeflowFailure ? error : failure(step, `gave no answer: ${reasonOf(error)}`);
+      throw error instanceof RangeflowFailure ? error : failure(step, `gave no answer: ${thrownText(error)}`);
     };
+
+  /** What was given, if it is a range that can be used. */
+  const checked = ({ range }: Given, step: number): Range => {
+    if (typeof range === "string") throw failure(step, `gave ${range}`, usableRange);
+    return range;
+  };
 
   const use = (step: number): Range | undefined => {
     check(step);
     if (given.length === 0 && completed) throw failure(step, `completed after ${emitted} ranges`);
     const next = given.shift();
     if (next === undefined) return undefined;
-    if (!isRange(next.range))
-      throw failure(step, `gave ${textOf(next.range)}`, "finite numbers with lo <= hi");
-    last = next.range;
+    last = checked(next, step);
     return last;
   };
 
@@ -154,7 +152,8 @@ export const answersOf = (
       });
   };
 
-  const ahead = (): Range | undefined => (given[0]?.isAtOnce ? given[0].range : undefined);
+  const ahead = (step: number): Range | undefined =>
+    given[0]?.isAtOnce ? checked(given[0], step) : undefined;
 
   const answers: Answering = {
     ahead,
@@ -187,7 +186,7 @@ export const answersOf = (
 
   return {
     ...answers,
-    newest: () => ahead() ?? last,
+    newest: (step) => ahead(step) ?? last,
     ready: () => {
       if (refused) throw refused.error;
       return answering;

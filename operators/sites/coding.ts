@@ -1,11 +1,11 @@
 /** @file How a site quantizes a tensor once its range is known: into codes, or into float32 where no integer grid will do. */
 import * as E from "fp-ts/lib/Either.js";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { describe, internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual, isPromise } from "../../core/eventual.ts";
 import { type Lazy, type Made, type Operand, ofTensor, settled } from "../../core/pass.ts";
 import type { QParams } from "../../core/qparams.ts";
 import { branch } from "../../core/random.ts";
-import type { Range, RangeStat } from "../../core/range.ts";
+import { isUsable, type Range, type RangeStat, usableRange } from "../../core/range.ts";
 import type { Activation, Role } from "../../core/signal.ts";
 import { type Codes, codes, elements, type Tensor } from "../../core/tensor.ts";
 import type { Projected, Projection } from "../../quantizers/projections/projection.ts";
@@ -45,7 +45,7 @@ const badRange = (site: string, step: number, name: string, { lo, hi }: Range): 
     problem(
       `${site}, step ${step}`,
       `${isQuantizers(name) ? "" : "estimator "}${name} gave the range [${lo}, ${hi}]`,
-      "finite numbers with lo <= hi",
+      usableRange,
     ),
   );
 
@@ -59,13 +59,13 @@ const uniform = ({ engine, seed }: Scope, site: string, role: Role, quantizer: Q
       ? grid({ bits, scheme: lo === -hi ? "symmetric" : "affine" }, site)({ lo, hi })
       : usual({ lo, hi });
   const siteKey = branch(seed, site);
-  const gridOf = (range: Range, step: number): QParams => {
+  const gridOf = (range: Range): QParams => {
     const params = covering(range);
-    if (E.isLeft(params)) throw badRange(site, step, rangesOf(quantizer), range);
+    if (E.isLeft(params)) throw internal(`${site}: ${describe(params.left)}`);
     return params.right;
   };
   return (x, range, { step, training }, also) => {
-    const params = gridOf(range, step);
+    const params = gridOf(range);
     const inside = training && role !== "gradient" && learned === undefined;
     const quantize =
       quantizer.rounding === "stochastic"
@@ -145,11 +145,16 @@ const projected = (
   };
 };
 
-/** How a site quantizes. */
-export const codingOf = (scope: Scope, site: string, role: Role, quantizer: Quantizer): Coding =>
-  quantizer.projection
+/** How a site quantizes, with ranges that can be used; a range that cannot ends the run, wherever it comes from. */
+export const codingOf = (scope: Scope, site: string, role: Role, quantizer: Quantizer): Coding => {
+  const coding = quantizer.projection
     ? projected(scope, site, role, quantizer, quantizer.projection)
     : uniform(scope, site, role, quantizer);
+  return (x, range, moment, also) => {
+    if (!isUsable(range)) throw badRange(site, moment.step, rangesOf(quantizer), range);
+    return coding(x, range, moment, also);
+  };
+};
 
 /** What was quantized, as something to go on with. */
 export const ofOperand = (value: Operand, shape: readonly number[]): Lazy =>

@@ -16,7 +16,7 @@ import { after, type Eventual } from "../../core/eventual.ts";
 import { histogram } from "../../core/histogram.ts";
 import { type Measured, measuring, remembering } from "../../core/measure.ts";
 import { countOf, type Lazy, ofTensor, settled } from "../../core/pass.ts";
-import { judge, type Range, type RangeStat } from "../../core/range.ts";
+import { judge, limitedRange, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import type { Emit, RangeSeen, Role } from "../../core/signal.ts";
 import { told } from "../../core/siteGrid.ts";
@@ -42,8 +42,8 @@ export interface RangeSite extends Unsubscribable {
   readonly quantize: (x: Lazy, moment: Moment, emit: Emit) => Eventual<Quantized>;
 }
 
-/** A range for a tensor that no estimator has a range for: its own finite ends, or nothing. */
-const ownRange = ({ min, max }: RangeStat): Range => (min <= max ? { lo: min, hi: max } : { lo: 0, hi: 0 });
+/** A range for a tensor that no estimator has a range for: its own finite ends, as far as a range reaches. */
+const ownRange = (stat: RangeStat): Range => limitedRange(observedRange(stat));
 
 const passing = ({ value, inside, made }: Coded): Quantized => ({
   value,
@@ -161,16 +161,18 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
   };
 
   const ranged = (x: Lazy, moment: Moment): Eventual<Outcome> => {
-    const ahead = answers.ahead();
+    const ahead = answers.ahead(moment.step);
     if (ahead) return statically(x, ahead, moment);
     return dynamically(x, moment, (stat) =>
-      judge(stat) === "observed" ? answers.ask(stat, moment.step) : (answers.newest() ?? ownRange(stat)),
+      judge(stat) === "observed"
+        ? answers.ask(stat, moment.step)
+        : (answers.newest(moment.step) ?? ownRange(stat)),
     );
   };
 
   /** Evaluation uses the newest range, and learns nothing. */
   const evaluated = (x: Lazy, moment: Moment): Eventual<Quantized> => {
-    const range = answers.newest();
+    const range = answers.newest(moment.step);
     const coded =
       range === undefined
         ? after(dynamically(x, moment, ownRange), (outcome) => outcome.coded)

@@ -77,7 +77,7 @@ const observe = (
 ): Eventual<void> => {
   const { answers } = count;
   if (answers === undefined) return tally(count, stat, range, isStatic, judged);
-  const ahead = answers.ahead();
+  const ahead = answers.ahead(step);
   if (ahead === undefined)
     return after(answers.ask(stat, step), (answer) => tally(count, stat, answer, false, judged));
   answers.useAhead(stat, step);
@@ -262,8 +262,10 @@ export const verifyReplay = async (
       if (verdict === "observed") {
         const answered = answerAgain(answers, estimator, row);
         if (isPromise(answered)) await answered;
-      } else if (isStatic) checkAnswer(estimator, row, answers.ahead(), answers.ahead() !== undefined);
-      else continue;
+      } else if (isStatic) {
+        const ahead = answers.ahead(row.step);
+        checkAnswer(estimator, row, ahead, ahead !== undefined);
+      } else continue;
       ranges++;
     }
     return { sites: bySite.size, ranges, unasked: unasked.size };

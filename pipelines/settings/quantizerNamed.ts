@@ -1,7 +1,7 @@
 /** @file Quantizers as the command line names them: built-in ones, and modules of a user's own. */
 import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
-import { type Problem, problem } from "../../core/errors.ts";
+import { type Problem, problem, thrownText } from "../../core/errors.ts";
 import { followsNames } from "../../core/follows.ts";
 import { type NamedQuantizer, parseQuantizer } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import type { QuantizerChoice } from "../../quantizers/catalogue/quantizerEntry.ts";
@@ -9,7 +9,7 @@ import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
 import { quantizerFor } from "../../quantizers/quantizer.ts";
 import { withProjection } from "../../quantizers/withProjection.ts";
-import { exportText, isPath, type Locate, thrownText, userModule } from "./userModule.ts";
+import { exportText, isPath, type Locate, userModule } from "./userModule.ts";
 
 const isProjection = (exported: unknown): exported is Projection =>
   typeof (exported as Partial<Projection> | undefined)?.project === "function";

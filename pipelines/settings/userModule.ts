@@ -5,20 +5,13 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
 import { createJiti } from "jiti";
-import { type Problem, problem } from "../../core/errors.ts";
+import { type Problem, problem, thrownText } from "../../core/errors.ts";
 
 /** Finds a file by the name that settings have for it. */
 export type Locate = (name: string) => string;
 
 /** Whether a text names a file rather than something built in. */
 export const isPath = (text: string): boolean => /^\.{0,2}\//.test(text) || /\.[cm]?[jt]s$/.test(text);
-
-/** What was thrown, in one line. */
-export const thrownText = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error))
-    .replace(/Require stack:.*/s, "")
-    .replace(/\s+/g, " ")
-    .trim();
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -70,7 +63,13 @@ export const userModule = async (
     });
     return E.right(defaultOf(await jiti.import(path)));
   } catch (error) {
-    return E.left(problem(where, `${text} cannot be loaded: ${thrownText(error)}`, "a module that runs"));
+    return E.left(
+      problem(
+        where,
+        `${text} cannot be loaded: ${thrownText(error).replace(/ ?Require stack:.*/, "")}`,
+        "a module that runs",
+      ),
+    );
   }
 };
 

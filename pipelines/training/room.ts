@@ -41,7 +41,7 @@ const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} Gi
  * Refuses a batch whose training step does not fit into the memory of its engine.
  *
  * Each image takes the same bytes, once there are enough of them to fill the scratch of every kernel; so two steps on an engine
- * of their own tell what any batch takes. Most runs need only a step of one image, to see that there is room by far. Every
+ * of their own tell what any batch takes. Most runs need only a step of two images, to see that there is room by far. Every
  * range in them waits for its tensor, which takes the most memory; the estimators of the run are left alone.
  *
  * @throws `RangeflowFailure` that says how many images would fit
@@ -67,7 +67,8 @@ export const checkRoom = (options: RoomOptions): void => {
     });
     const bytesOf = (images: number): number => stepBytes(trained, trial, black(data, images));
     const free = most - kept;
-    if (batch * bytesOf(1) <= free) return;
+    const fewest = Math.min(batch, 2);
+    if ((batch / fewest) * bytesOf(fewest) <= free) return;
     const [few, more] = [32, 48];
     const eachImage = (bytesOf(more) - bytesOf(few)) / (more - few);
     const rest = bytesOf(few) - few * eachImage;

@@ -1,7 +1,7 @@
 /** @file The built-in estimators by name, with their options, as the command line and tables know them. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Problem } from "../../core/errors.ts";
-import type { Range } from "../../core/range.ts";
+import { largestEnd, type Range } from "../../core/range.ts";
 import { currentMinMax } from "../estimators/currentMinMax.ts";
 import { delayedScaling } from "../estimators/delayedScaling.ts";
 import { distributionAdaptive } from "../estimators/distributionAdaptive.ts";
@@ -38,8 +38,8 @@ const decay: NumberOption = {
   least: 0,
   most: 1,
 };
-const lo: NumberOption = { name: "lo", summary: "lower end", least: -3e38, most: 3e38 };
-const hi: NumberOption = { name: "hi", summary: "upper end", least: -3e38, most: 3e38 };
+const lo: NumberOption = { name: "lo", summary: "lower end", least: -largestEnd, most: largestEnd };
+const hi: NumberOption = { name: "hi", summary: "upper end", least: -largestEnd, most: largestEnd };
 const optional = ({ name, summary, least, most }: NumberOption): NumberOption => ({
   name,
   summary: `${summary} of a calibrated first range`,

@@ -1,4 +1,4 @@
-import { concatMap, EMPTY, of } from "rxjs";
+import { concatMap, from, scan } from "rxjs";
 import { type Magnitudes, magnitudesOf } from "../../core/magnitudes.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
@@ -82,8 +82,8 @@ const searched = (stat: RangeStat): Range => {
  * Direction-sensitive gradient clipping: a search on the tensor itself for the bound that turns its direction least, at every
  * `period`-th tensor; the tensors between them take the bound of the last search, which is there before them.
  *
- *     observed   --a-------b--c--d--|
- *     period 3   --(AAA)---------D--|
+ *     observed   --a-------b--c--d-----|
+ *     period 3   --(AA)----A-----(DD)--|
  *
  * Published with symmetric codes: `uniform:scheme=symmetric`.
  *
@@ -94,10 +94,11 @@ const searched = (stat: RangeStat): Range => {
 export const dsgc = ({ period = 100 }: { readonly period?: number } = {}): RangeEstimator =>
   measures("waiting", (observed$) =>
     observed$.pipe(
-      concatMap((stat, n) => {
-        if (n % period > 0) return EMPTY;
-        const range = searched(stat);
-        return of(...Array.from({ length: period }, () => range));
+      scan((found: Range, stat, n) => (n % period === 0 ? searched(stat) : found), { lo: 0, hi: 0 }),
+      concatMap((found, n) => {
+        const forThis = n % period === 0 ? [found] : [];
+        const forNext = (n + 1) % period === 0 ? [] : [found];
+        return from([...forThis, ...forNext]);
       }),
     ),
   );

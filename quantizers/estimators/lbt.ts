@@ -45,7 +45,7 @@ export const startFactor = (sample: Sample, largest: number, target: number, rat
   let [factor, average] = [1, 0];
   while (average <= target) {
     average = 0.999 * average + (0.001 * countFrom(above(factor * largest))) / size;
-    factor += rate * Math.sign(average - target);
+    factor += average > target ? rate : -rate;
   }
   return limited(factor);
 };

@@ -1,6 +1,15 @@
+import { largestEnd } from "../../core/range.ts";
 import { adaFlLevels } from "./adaFlLevels.ts";
 import { finite } from "./finite.ts";
 import type { Projection } from "./projection.ts";
+
+const largestFloat = 2 ** 128 - 2 ** 104;
+
+/** Takes infinities back to the largest numbers there are, in place. */
+const limit = (values: Float32Array): void => {
+  for (let i = 0; i < values.length; i++)
+    values[i] = Math.min(Math.max(values[i] as number, -largestFloat), largestFloat);
+};
 
 /**
  * Stochastic levels between 0 and the Euclidean norm of a vector: unbiased, and mostly zeros where the vector is long.
@@ -54,6 +63,8 @@ export const qsgd = ({
         // The sign without a branch that would be mispredicted half of the time, and 0 without one.
         values[i] = ((norm * level) / count) * (1 - 2 * ((words[i] as number) >>> 31)) + 0;
       }
+      // The level above a large element of a long vector may be no float32 number.
+      if (norm / count > largestEnd) limit(values.subarray(first, end));
     }
     return { values, clipped: 0 };
   },

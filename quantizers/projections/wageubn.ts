@@ -3,6 +3,9 @@ import { absMax } from "../../core/range.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import type { Projection } from "./projection.ts";
 
+/** Of float32 numbers: what lies below is 0 there. */
+const leastExponent = -149;
+
 /**
  * WAGEUBN's quantizer of the errors that come back through a convolution, with a flag bit for a second grid below the first step:
  *
@@ -24,7 +27,7 @@ export const wageubnE2 = (): Projection => ({
     const values = new Float32Array(x.length);
     if (most === 0) return { values, clipped: 0 };
     const half = 2 ** (bits - 1);
-    const unit = 2 ** roundLog2(most) / half;
+    const unit = 2 ** Math.max(roundLog2(most), leastExponent) / half;
     const end = (half - 1) * unit;
     let clipped = 0;
     for (let i = 0; i < x.length; i++) {

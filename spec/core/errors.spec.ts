@@ -11,7 +11,7 @@ test("every message says where, what was found, and what was expected", () => {
   );
   assert.is(
     describe({ _tag: "BadRange", site: "conv1/input", lo: 1, hi: Number.NaN }),
-    "conv1/input: range [1, NaN] is not an interval of finite numbers, expected lo <= hi; check the estimator.",
+    "conv1/input: the range [1, NaN], expected finite numbers with lo <= hi, of magnitudes up to 8.5e+37; check the estimator.",
   );
   assert.is(
     describe(problem("--epochs", "-1", "a positive integer")),

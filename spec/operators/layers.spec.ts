@@ -213,6 +213,21 @@ test("what cannot be built is refused with its path, before a batch flows", () =
     assert.match(refusals(module, scope([3, 3, 2])).join("\n"), expected);
 });
 
+test("a training batch with one value for each channel is refused by the normalization's name, and teaches it nothing", () => {
+  const scope = testScope({ path: "net", shape: [1, 1, 2] });
+  const run = opened(built(batchNorm("norm"), scope).layer);
+  const values = () => scope.parameters.list().map(({ value }) => [...elements(value)]);
+  const before = values();
+  assert.throws(
+    () => run(batch(row(3, 4), { step: 7 })),
+    /^net\/norm, step 7: one value for each channel of 1x1x1x2 in training, expected more than one; take more images/,
+  );
+  assert.equal(values(), before);
+  const evaluating = opened(built(batchNorm("norm"), testScope({ shape: [1, 1, 2] })).layer);
+  const { x } = outcome(evaluating(batch(row(3, 4), { training: false })));
+  allClose(numbers(x), [3, 4], 1e-4);
+});
+
 test("what is wrong with a branch and with its shortcut is told together", () => {
   const wide = (name: string) => conv2d(name, { outChannels: 2, kernel: 5 });
   const found = refusals(residual(wide("a"), wide("b")), testScope({ shape: [3, 3, 2] }));

@@ -1,6 +1,7 @@
 /** @file The laws of projections. A new quantizer joins with one line at the end of this file. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { dorefaGradients } from "../../quantizers/dorefa.ts";
 import { bhq } from "../../quantizers/projections/bhq.ts";
 import { binGrad } from "../../quantizers/projections/binGrad.ts";
 import { daq } from "../../quantizers/projections/daq.ts";
@@ -231,7 +232,6 @@ keepsTheLaws("muLaw", muLaw(), { bits: 8, scales: "any" });
 keepsTheLaws("muLaw, stochastic", muLaw(), { noise: "unbiased", scales: "any" });
 keepsTheLaws("muLaw, segmented", muLaw({ layout: "segmented" }), {
   bits: 8,
-
   scales: "any",
 });
 keepsTheLaws("powerOfTwo", powerOfTwo(), { scales: "powers" });
@@ -288,6 +288,7 @@ keepsTheLaws("qsgd in buckets", qsgd({ bucket: 64 }), {
   permutes: "samples",
   mayOvershoot: true,
 });
+keepsTheLaws("dorefa of gradients", dorefaGradients(), { bits: 5, noise: "drawn", scales: "any" });
 keepsTheLaws("wageubnE2", wageubnE2(), { scales: "powers" });
 keepsTheLaws("laq", laq(), { scales: "any", role: "weight" });
 keepsTheLaws("perChannel", perChannel(), { scales: "any", role: "activation" });

@@ -45,7 +45,7 @@ const trained = async (
   await answers.ready();
   for (const [n, stat] of some.entries()) {
     const step = from + n;
-    const ahead = answers.ahead();
+    const ahead = answers.ahead(0);
     if (ahead) answers.useAhead(stat, step);
     const range = ahead ?? (await answers.ask(stat, step));
     rows.push({ site: "conv1/input", step, stat, range, isStatic: ahead !== undefined });
@@ -87,15 +87,15 @@ for (const [when, delayed] of Object.entries(late))
       const rows: Recorded[] = [];
       for (const [n, stat] of stats.entries()) {
         rows.push(...(await trained(answers, [stat], n)));
-        const newest = answers.newest();
+        const newest = answers.newest(0);
         // At once, what leads is ahead; late, the newest tensor is the one that has its range.
-        const expected = when === "at once" ? (answers.ahead() ?? rows[n]!.range) : rows[n]!.range;
+        const expected = when === "at once" ? (answers.ahead(0) ?? rows[n]!.range) : rows[n]!.range;
         assert.equal(newest, expected);
         await pauseFor(8);
-        assert.equal(answers.newest(), newest, `tensor ${n}, after a while`);
+        assert.equal(answers.newest(0), newest, `tensor ${n}, after a while`);
         const resumed = opened(mine, rows);
         await resumed.ready();
-        assert.equal(resumed.newest(), newest, `tensor ${n}, resumed`);
+        assert.equal(resumed.newest(0), newest, `tensor ${n}, resumed`);
         resumed.unsubscribe();
       }
       // Whether a tensor waits for its range does not depend on how long the run took.
@@ -108,19 +108,19 @@ test("ranges that come by themselves serve the tensors that they are for, and ar
   const planned: readonly Range[] = stats.map((_, n) => ({ lo: -n, hi: n }));
   const answers = opened(() => timer(0, 1).pipe(map((n) => planned[n]!)));
   await pauseFor(20);
-  assert.is(answers.ahead(), undefined);
+  assert.is(answers.ahead(0), undefined);
   const rows = await trained(answers, stats.slice(0, 3));
   assert.equal(
     rows.map(({ range }) => range),
     planned.slice(0, 3),
   );
-  assert.equal(answers.newest(), planned[2]);
+  assert.equal(answers.newest(0), planned[2]);
   answers.unsubscribe();
 });
 
 test("before the first tensor the newest range is the one ahead, or none", () => {
-  assert.equal(opened(fixed({ lo: -2, hi: 3 })).newest(), { lo: -2, hi: 3 });
-  assert.is(opened(currentMinMax()).newest(), undefined);
+  assert.equal(opened(fixed({ lo: -2, hi: 3 })).newest(0), { lo: -2, hi: 3 });
+  assert.is(opened(currentMinMax()).newest(0), undefined);
 });
 
 const recorded = await trained(opened(inHindsight()), stats);

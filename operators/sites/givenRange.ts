@@ -1,0 +1,37 @@
+import { thrownText } from "../../core/errors.ts";
+import { isUsable, type Range } from "../../core/range.ts";
+
+const copied = ({ lo, hi, channels, deviation }: Range): Range => {
+  if (channels === undefined && deviation === undefined) return { lo, hi };
+  return {
+    lo,
+    hi,
+    ...(channels && { channels: Array.from(channels) }),
+    ...(deviation !== undefined && { deviation }),
+  };
+};
+
+/** Whatever an estimator gave, for a sentence. */
+const textOf = (given: unknown): string =>
+  typeof given === "object" && given !== null
+    ? `the range [${String((given as Range).lo)}, ${String((given as Range).hi)}]`
+    : String(given);
+
+const areNumbers = ({ lo, hi, channels }: Range): boolean =>
+  typeof lo === "number" &&
+  typeof hi === "number" &&
+  (channels?.every((bound) => typeof bound === "number") ?? true);
+
+/**
+ * What an estimator gave: a range, as a copy, so that nobody changes it later; or what was found instead, for a sentence. It is read once
+ * and may be anything: a proxy, an object whose getters throw.
+ */
+export const givenRange = (given: unknown): Range | string => {
+  try {
+    if (typeof given !== "object" || given === null) return textOf(given);
+    const range = copied(given as Range);
+    return areNumbers(range) && isUsable(range) ? range : textOf(range);
+  } catch (error) {
+    return `a range that cannot be read (${thrownText(error)})`;
+  }
+};
