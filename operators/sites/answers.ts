@@ -46,6 +46,9 @@ interface Given {
 /** So many ranges may wait for tensors to come: one that emits without end would fill the memory. */
 const mostAhead = 2 ** 20;
 
+/** Tensors in a row at which one more range waits than at the one before: an estimator that leads does not lead by more and more. */
+const mostGrowth = 100;
+
 /**
  * Subscribes one site to its estimator.
  *
@@ -81,6 +84,9 @@ export const answersOf = (
   const given: Given[] = [];
   let emitted = 0;
   let last: Range | undefined;
+  /** Ranges that waited after the last tensor, and for how many tensors in a row they have become more. */
+  let waiting = 0;
+  let growth = 0;
   let failed: string | undefined;
   let completed = false;
   let leave = (): void => {};
@@ -134,6 +140,10 @@ export const answersOf = (
     if (given.length === 0 && completed) throw failure(step, `completed after ${emitted} ranges`);
     const next = given.shift();
     if (next === undefined) return undefined;
+    growth = given.length > waiting ? growth + 1 : 0;
+    waiting = given.length;
+    if (growth > mostGrowth)
+      throw failure(step, `gave more than one range for each of the last ${growth} tensors`);
     last = checked(next, step);
     return last;
   };

@@ -174,6 +174,21 @@ test("an estimator that emits without end is stopped, with a sentence", async ()
   );
 });
 
+test("an estimator that gives two ranges for each tensor, whose ranges are older and older, ends the run", async () => {
+  const twice: RangeEstimator = (observed$) =>
+    observed$.pipe(concatMap((stat) => of(observedRange(stat), observedRange(stat))));
+  const many = Array.from({ length: 200 }, (_, n) => stats[n % stats.length]!);
+  assert.is(
+    await sentenceOf(() => trained(opened(twice), many)),
+    "conv1/input, step 102: estimator mine gave more than one range for each of the last 101 tensors, expected one range for every tensor.",
+  );
+  const everyFifth: RangeEstimator = (observed$) =>
+    observed$.pipe(
+      concatMap((stat, n) => (n % 5 === 0 ? Array.from({ length: 5 }, () => observedRange(stat)) : [])),
+    );
+  assert.is((await trained(opened(everyFifth), many)).length, 200);
+});
+
 test("an estimator may give anything that RxJS takes for a stream", async () => {
   const listed = (() => [observedRange(stats[0]!), observedRange(stats[1]!)]) as unknown as RangeEstimator;
   const rows = await trained(opened(listed), stats.slice(0, 2));
