@@ -1,10 +1,11 @@
 /** @file The files that a study leaves for people: `--chart` and `--markdown`. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { writeAtomically } from "../files/atomic.ts";
 import { cannotWrite } from "../files/fileErrors.ts";
+import { readText } from "../files/regularFile.ts";
 import { chartText } from "../report/chart.ts";
 import { studyChart } from "../report/studyChart.ts";
 import { type StudyResult, studyPage } from "../report/studyPage.ts";
@@ -35,7 +36,7 @@ export const writeStudyFiles = (
   if (chart !== undefined) write(chart, chartText(studyChart(result.title, result.shared, result.cells)));
   if (markdown === undefined) return;
   const from = chart && relative(dirname(markdown), chart).split(sep).join("/");
-  const before = existsSync(markdown) ? readFileSync(markdown, "utf8") : undefined;
+  const before = existsSync(markdown) ? readText(markdown, "a page") : undefined;
   const page = studyPage(markdown, { ...result, chart: from }, before);
   if (E.isLeft(page)) throw new RangeflowFailure(page.left);
   write(markdown, page.right);

@@ -38,7 +38,7 @@ const unpack = (bytes: Uint8Array, images: Uint8Array, labels: Uint8Array, at: n
 };
 
 const readSplit = (paths: readonly string[]): Split => {
-  const files = paths.map(readDataFile);
+  const files = paths.map((path) => readDataFile(path));
   const counts = files.map(recordsIn);
   const count = counts.reduce((sum, n) => sum + n, 0);
   const images = new Uint8Array(count * 3 * plane);

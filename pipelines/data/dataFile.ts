@@ -1,9 +1,10 @@
 /** @file Data files, plain or gzip: the first of several usual names that is there, unpacked. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { constants, gunzipSync } from "node:zlib";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { cannotRead, reasonOf } from "../files/fileErrors.ts";
+import { codeOf, reasonOf } from "../files/fileErrors.ts";
+import { readRegular } from "../files/regularFile.ts";
 
 export interface DataFile {
   readonly path: string;
@@ -13,10 +14,29 @@ export interface DataFile {
 
 export const downloadAgain = "copy or download it again";
 
-const unpacked = (path: string, packed: Uint8Array): Uint8Array => {
+/** The most bytes of a data file, unpacked. */
+const mostBytes = 2 ** 30;
+
+/** Bytes of a gzip file that hold its own header and the first ones of what is in it. */
+const startLength = 4096;
+
+/** The first bytes of what is in a gzip file; a packed byte stands for a thousand at most. */
+const unpackedStart = (packed: Uint8Array): Uint8Array =>
+  gunzipSync(packed.subarray(0, startLength), { finishFlush: constants.Z_SYNC_FLUSH });
+
+const unpacked = (path: string, packed: Uint8Array, lengthOf: LengthOf): Uint8Array => {
+  let most = mostBytes;
   try {
-    return gunzipSync(packed);
+    const start = unpackedStart(packed);
+    if (start.length > 0) most = Math.min(lengthOf({ path, bytes: start }), mostBytes);
+    const { buffer, byteOffset, byteLength } = gunzipSync(packed, { maxOutputLength: most });
+    return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (error) {
+    if (error instanceof RangeflowFailure) throw error;
+    if (codeOf(error) === "ERR_BUFFER_TOO_LARGE")
+      throw new RangeflowFailure(
+        problem(path, `more than ${most} bytes when unpacked`, `${most} at most`, downloadAgain),
+      );
     throw new RangeflowFailure(
       problem(
         path,
@@ -28,19 +48,18 @@ const unpacked = (path: string, packed: Uint8Array): Uint8Array => {
   }
 };
 
+/** The bytes that a file should have, unpacked, from the first ones of them; it may refuse these. */
+export type LengthOf = (start: DataFile) => number;
+
 /**
  * Reads one file, and unpacks it if its name ends in `.gz`.
  *
+ * @param lengthOf a gzip file is not unpacked any further
  * @throws `RangeflowFailure` if it cannot be read or unpacked
  */
-export const readDataFile = (path: string): DataFile => {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw cannotRead(path, error, "a file");
-  }
-  return { path, bytes: path.endsWith(".gz") ? unpacked(path, bytes) : bytes };
+export const readDataFile = (path: string, lengthOf: LengthOf = () => mostBytes): DataFile => {
+  const bytes = readRegular(path, "a file");
+  return { path, bytes: path.endsWith(".gz") ? unpacked(path, bytes, lengthOf) : bytes };
 };
 
 /** The path of the first of `names`, plain before `.gz`, that is in `dir`; undefined if none is. */

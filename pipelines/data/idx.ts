@@ -15,8 +15,8 @@ const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 const imagesMagic = 2051;
 const labelsMagic = 2049;
 
-/** Checks the magic number and the length, and gives the sides that the header names. */
-const header = ({ path, bytes }: DataFile, magic: number, what: string, rank: number): readonly number[] => {
+/** Checks the magic number, and gives the sides that the header names. */
+const sidesOf = ({ path, bytes }: DataFile, magic: number, what: string, rank: number): readonly number[] => {
   const start = 4 + 4 * rank;
   const word = (i: number): number => new DataView(bytes.buffer, bytes.byteOffset + 4 * i, 4).getUint32(0);
   if (bytes.length < start) throw wrongLength(path, bytes.length, start, `the header of IDX ${what}`);
@@ -32,27 +32,38 @@ const header = ({ path, bytes }: DataFile, magic: number, what: string, rank: nu
       ),
     );
   const sides = Array.from({ length: rank }, (_, i) => word(1 + i));
-  const expected = start + sides.reduce((product, side) => product * side, 1);
   if (sides.includes(0))
     throw new RangeflowFailure(
       problem(path, `${sides.join("x")} ${what}`, "at least one", "use a whole file"),
     );
-  if (bytes.length !== expected)
-    throw wrongLength(path, bytes.length, expected, `${sides.join("x")} ${what}`);
   return sides;
 };
 
+/** The bytes of a file with sides of these lengths. */
+const lengthOf = (sides: readonly number[]): number =>
+  4 + 4 * sides.length + sides.reduce((product, side) => product * side, 1);
+
+/** Reads a file whose length is what its header says, which is looked at before the rest. */
+const readIdx = (path: string, magic: number, what: string, rank: number) => {
+  const sidesIn = (file: DataFile): readonly number[] => sidesOf(file, magic, what, rank);
+  const file = readDataFile(path, (start) => lengthOf(sidesIn(start)));
+  const sides = sidesIn(file);
+  if (file.bytes.length !== lengthOf(sides))
+    throw wrongLength(path, file.bytes.length, lengthOf(sides), `${sides.join("x")} ${what}`);
+  return { ...file, sides };
+};
+
 const readSplit = (dir: string, prefix: string): { readonly split: Split; readonly shape: ImageShape } => {
-  const read = (what: string, suffix: string): DataFile => {
+  const read = (what: string, suffix: string, magic: number, rank: number) => {
     const names = [`${prefix}-${what}-${suffix}`, `${prefix}-${what}.${suffix}`];
     const path = findDataFile(dir, names);
     if (path === undefined) throw missingFile(dir, names, "MNIST (IDX), plain or .gz");
-    return readDataFile(path);
+    return readIdx(path, magic, what, rank);
   };
-  const imageFile = read("images", "idx3-ubyte");
-  const labelFile = read("labels", "idx1-ubyte");
-  const [count, height, width] = header(imageFile, imagesMagic, "images", 3) as [number, number, number];
-  const [labelCount] = header(labelFile, labelsMagic, "labels", 1) as [number];
+  const imageFile = read("images", "idx3-ubyte", imagesMagic, 3);
+  const labelFile = read("labels", "idx1-ubyte", labelsMagic, 1);
+  const [count, height, width] = imageFile.sides as [number, number, number];
+  const [labelCount] = labelFile.sides as [number];
   if (labelCount !== count)
     throw new RangeflowFailure(
       problem(

@@ -1,7 +1,7 @@
 /** @file JPEG files as pixels, by the optional package `sharp`, which is asked for only when there is one to decode. */
-import { readFile } from "node:fs/promises";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { cannotRead, reasonOf } from "../files/fileErrors.ts";
+import { reasonOf } from "../files/fileErrors.ts";
+import { readRegular } from "../files/regularFile.ts";
 import { downloadAgain } from "./dataFile.ts";
 import { type ImageShape, imageSize } from "./dataset.ts";
 
@@ -23,8 +23,11 @@ const loaded = async (load: () => Promise<{ readonly default: Sharp }>): Promise
   }
 };
 
+/** The most bytes of a JPEG file. */
+const mostBytes = 2 ** 26;
+
 /** Three channels, whatever the file has; an embedded colour profile changes nothing, as in other loaders. */
-const pixelsOf = (sharp: Sharp, file: Buffer) =>
+const pixelsOf = (sharp: Sharp, file: Uint8Array) =>
   sharp(file, { ignoreIcc: true })
     .toColourspace("srgb")
     .removeAlpha()
@@ -32,9 +35,7 @@ const pixelsOf = (sharp: Sharp, file: Buffer) =>
     .toBuffer({ resolveWithObject: true });
 
 const decoded = async (sharp: Sharp, path: string, [height, width]: ImageShape): Promise<Uint8Array> => {
-  const file = await readFile(path).catch((error: unknown) => {
-    throw cannotRead(path, error, "a JPEG file");
-  });
+  const file = readRegular(path, "a JPEG file", mostBytes);
   let image: Awaited<ReturnType<typeof pixelsOf>>;
   try {
     image = await pixelsOf(sharp, file);

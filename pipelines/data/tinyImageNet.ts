@@ -9,10 +9,11 @@
  *
  * @see the visual recognition challenge of Stanford's course CS231n
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { cannotRead } from "../files/fileErrors.ts";
+import { readText } from "../files/regularFile.ts";
 import { missingFile } from "./dataFile.ts";
 import { type Dataset, dataset, type ImageShape, type Split } from "./dataset.ts";
 import { decodeImages } from "./jpeg.ts";
@@ -26,15 +27,10 @@ interface Labelled {
   readonly label: number;
 }
 
-const linesOf = (path: string): readonly string[] => {
-  try {
-    return readFileSync(path, "utf8")
-      .split(/\r?\n/)
-      .filter((line) => line !== "");
-  } catch (error) {
-    throw cannotRead(path, error, "a text file");
-  }
-};
+const linesOf = (path: string): readonly string[] =>
+  readText(path, "a text file")
+    .split(/\r?\n/)
+    .filter((line) => line !== "");
 
 const idsIn = (home: string): readonly string[] => {
   const path = join(home, "wnids.txt");

@@ -5,17 +5,9 @@
  * Estimators are not in it; their state is rebuilt from the recording.
  */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { writeAtomically } from "./atomic.ts";
-import { cannotRead } from "./fileErrors.ts";
-import {
-  bytesOf,
-  decodeSafetensors,
-  encodeSafetensors,
-  type SavedTensor,
-  sortedNames,
-} from "./safetensors.ts";
+import { bytesOf, encodeSafetensors, readSafetensors, type SavedTensor, sortedNames } from "./safetensors.ts";
 
 export interface Checkpoint {
   /** Optimizer updates so far, which is the step that comes next. */
@@ -44,19 +36,17 @@ export const writeCheckpoint = (path: string, { step, seed, config, tensors }: C
     }),
   );
 
+/** Whether a text is a whole number from 0 as this file writes it. */
+const isDecimal = (text: string | undefined): boolean =>
+  text !== undefined && Number.isSafeInteger(Number(text)) && /^\d+$/.test(text);
+
 /**
  * Reads a checkpoint and checks all of it.
  *
  * @throws `RangeflowFailure` if the file is missing, damaged, truncated, or of another kind or version
  */
 export const readCheckpoint = (path: string): Checkpoint => {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw cannotRead(path, error, "a checkpoint");
-  }
-  const { metadata, tensors } = decodeSafetensors(path, bytes);
+  const { metadata, tensors } = readSafetensors(path, "a checkpoint");
   if (metadata.format !== format)
     throw new RangeflowFailure(
       problem(
@@ -78,7 +68,7 @@ export const readCheckpoint = (path: string): Checkpoint => {
   const { config } = metadata;
   const step = Number(metadata.step);
   const seed = Number(metadata.seed);
-  if (!Number.isSafeInteger(step) || step < 0 || !Number.isFinite(seed) || config === undefined)
+  if (!isDecimal(metadata.step) || !isDecimal(metadata.seed) || config === undefined)
     throw new RangeflowFailure(
       problem(
         path,

@@ -72,3 +72,14 @@ export const readRegular = (path: string, what: string, most = mostBytes): Uint8
     close();
   }
 };
+
+/** The most bytes of a text that people write. */
+const mostText = 2 ** 26;
+
+/**
+ * A regular file as text, read as UTF-8.
+ *
+ * @throws `RangeflowFailure` as `readRegular`
+ */
+export const readText = (path: string, what: string): string =>
+  new TextDecoder().decode(readRegular(path, what, mostText));

@@ -14,6 +14,7 @@ import { createHash } from "node:crypto";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Shape, shapeText, sizeOf } from "../../core/tensor.ts";
+import { openRegular, readRegular } from "./regularFile.ts";
 
 /** Float32 numbers with their shape, as a file holds them. */
 export interface SavedTensor {
@@ -80,14 +81,42 @@ export const encodeSafetensors = ({ metadata, tensors }: Safetensors): readonly 
 
 const Entry = t.type({
   dtype: t.literal("F32"),
-  shape: t.array(t.number),
-  data_offsets: t.tuple([t.number, t.number]),
+  shape: t.array(t.Int),
+  data_offsets: t.tuple([t.Int, t.Int]),
 });
 
 const Header = t.intersection([
   t.type({ [metadataKey]: t.record(t.string, t.string) }),
   t.record(t.string, t.unknown),
 ]);
+
+const foreign = "it is another kind of file, or its start is damaged";
+
+type Refuse = (found: string, hint: string) => RangeflowFailure;
+
+const ascii = (bytes: Uint8Array, from: number, to: number): string =>
+  Buffer.from(bytes.subarray(from, to)).toString("latin1");
+
+/** The header as JSON has it, and where the data begin. */
+const headerOf = (
+  bytes: Uint8Array,
+  refuse: Refuse,
+): readonly [header: t.TypeOf<typeof Header>, dataAt: number] => {
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
+  if (length > BigInt(bytes.length - 8)) throw refuse(`a header of ${length} bytes`, foreign);
+  const dataAt = 8 + Number(length);
+  let header: unknown;
+  try {
+    header = JSON.parse(Buffer.from(bytes.subarray(8, dataAt)).toString("utf8"));
+  } catch (error) {
+    throw refuse(`a header that is no JSON (${(error as Error).message})`, foreign);
+  }
+  if (!Header.is(header)) throw refuse(`a header without a map of texts as ${metadataKey}`, foreign);
+  return [header, dataAt];
+};
+
+/** Whether the bytes say that they are one of these files. */
+const begins = (bytes: Uint8Array): boolean => ascii(bytes, 8, digestAt) === beforeDigest;
 
 /**
  * Reads what `encodeSafetensors` wrote; a bit that changed anywhere is found.
@@ -96,37 +125,49 @@ const Header = t.intersection([
  * @throws `RangeflowFailure` if the file was not written by Rangeflow, or is not whole
  */
 export const decodeSafetensors = (where: string, bytes: Uint8Array): Safetensors => {
-  const refuse = (found: string, hint: string): RangeflowFailure =>
+  const refuse: Refuse = (found, hint) =>
     new RangeflowFailure(problem(where, found, "a whole safetensors file written by Rangeflow", hint));
-  const foreign = "it is another kind of file, or its start is damaged";
-  const ascii = (from: number, to: number): string =>
-    Buffer.from(bytes.subarray(from, to)).toString("latin1");
-  if (ascii(8, digestAt) !== beforeDigest) throw refuse(`${bytes.length} bytes without a checksum`, foreign);
-  const digest = ascii(digestAt, digestAt + noDigest.length);
+  if (!begins(bytes)) throw refuse(`${bytes.length} bytes without a checksum`, foreign);
+  const digest = ascii(bytes, digestAt, digestAt + noDigest.length);
   if (digestOf(bytes, []) !== digest)
     throw refuse(
       "contents that do not match their checksum",
       "it is damaged or truncated, take an earlier one",
     );
-
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const dataAt = 8 + Number(view.getBigUint64(0, true));
-  const header: unknown = JSON.parse(Buffer.from(bytes.subarray(8, dataAt)).toString("utf8"));
-  if (!Header.is(header)) throw refuse(`a header without a map of texts as ${metadataKey}`, foreign);
-  const { [metadataKey]: texts, ...entries } = header;
-
-  const tensors = new Map<string, SavedTensor>();
-  for (const [name, entry] of Object.entries(entries)) {
+  const [{ [metadataKey]: texts, ...entries }, dataAt] = headerOf(bytes, refuse);
+  const named = Object.entries(entries).map(([name, entry]) => {
     if (!Entry.is(entry)) throw refuse(`tensor ${name} that is not float32`, foreign);
-    const { shape, data_offsets } = entry;
-    const [from, to] = data_offsets;
-    if (to - from !== 4 * sizeOf(shape) || from < 0 || dataAt + to > bytes.length)
+    const [from, to] = entry.data_offsets;
+    return { name, shape: entry.shape, from, to };
+  });
+  const tensors = new Map<string, SavedTensor>();
+  let end = 0;
+  for (const { name, shape, from, to } of named.sort((a, b) => a.from - b.from || a.to - b.to)) {
+    if (shape.some((side) => side < 0) || from !== end || to - from !== 4 * sizeOf(shape))
       throw refuse(`bytes ${from} to ${to} for tensor ${name} of ${shapeText(shape)}`, foreign);
-    tensors.set(name, {
-      shape,
-      data: new Float32Array(Uint8Array.from(bytes.subarray(dataAt + from, dataAt + to)).buffer),
-    });
+    if (dataAt + to > bytes.length) throw refuse(`${bytes.length} bytes for ${dataAt + to}`, foreign);
+    tensors.set(name, { shape, data: new Float32Array(bytes.slice(dataAt + from, dataAt + to).buffer) });
+    end = to;
   }
+  if (dataAt + end !== bytes.length)
+    throw refuse(`${bytes.length - dataAt - end} bytes behind the tensors`, foreign);
   const { sha256: _, ...metadata } = texts;
   return { metadata, tensors };
+};
+
+/**
+ * Reads a file that `encodeSafetensors` wrote; another one is refused by its start.
+ *
+ * @param what it should be, for the sentence
+ * @throws `RangeflowFailure` as `decodeSafetensors`, or if there is no such file
+ */
+export const readSafetensors = (path: string, what: string): Safetensors => {
+  const { read, close } = openRegular(path, what);
+  let start: Uint8Array;
+  try {
+    start = read(0, digestAt + noDigest.length);
+  } finally {
+    close();
+  }
+  return decodeSafetensors(path, begins(start) ? readRegular(path, what) : start);
 };

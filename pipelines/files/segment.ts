@@ -15,15 +15,13 @@ import {
   ftruncateSync,
   lstatSync,
   openSync,
-  readFileSync,
-  readSync,
   rmSync,
-  statSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { syncDirectory } from "./atomic.ts";
-import { cannotRead, cannotWrite } from "./fileErrors.ts";
+import { cannotWrite } from "./fileErrors.ts";
+import { openRegular, readRegular } from "./regularFile.ts";
 import { writeFully } from "./writeFully.ts";
 
 /** The two files of a segment. */
@@ -154,13 +152,11 @@ export const createSegment = ({ data, sums }: SegmentPaths): SegmentWriter => {
   };
 };
 
-const attempt = <A>(path: string, read: () => A): A => {
-  try {
-    return read();
-  } catch (error) {
-    throw cannotRead(path, error, "a part of a recording");
-  }
-};
+const part = "a part of a recording";
+
+/** The most bytes of sums, for 5 million pieces, and of one piece, which is at most as many rows as wait in memory. */
+const mostSums = 2 ** 28;
+const mostBytes = 2 ** 30;
 
 const damaged = (path: string, found: string): RangeflowFailure =>
   new RangeflowFailure(
@@ -182,8 +178,9 @@ export const wholeChunks = ({ data, sums }: SegmentPaths): readonly Chunk[] => {
     throw new RangeflowFailure(
       problem(sums, "no such file", `the checksums of ${data}`, "copy a recording with all its files"),
     );
-  const text = attempt(sums, () => readFileSync(sums, "latin1"));
-  const size = attempt(data, () => statSync(data).size);
+  const text = Buffer.from(readRegular(sums, part, mostSums)).toString("latin1");
+  const file = openRegular(data, part);
+  file.close();
   const chunks: Chunk[] = [];
   let offset = 0;
   for (let at = 0; at + lineLength <= text.length; at += lineLength) {
@@ -192,7 +189,7 @@ export const wholeChunks = ({ data, sums }: SegmentPaths): readonly Chunk[] => {
     if (lineOf(chunk) !== line)
       throw damaged(sums, `line ${at / lineLength + 1} that does not match its checksum`);
     offset += chunk.length;
-    if (offset > size) break;
+    if (offset > file.size) break;
     chunks.push(chunk);
   }
   return chunks;
@@ -204,16 +201,16 @@ export const wholeChunks = ({ data, sums }: SegmentPaths): readonly Chunk[] => {
  * @throws `RangeflowFailure` that names the place, at the first chunk that has changed since it was written
  */
 export function* readChunks(path: string, chunks: readonly Chunk[]): Generator<Uint8Array> {
-  const file = attempt(path, () => openSync(path, "r"));
+  const file = openRegular(path, part);
   try {
     for (const { offset, length, sum } of chunks) {
-      const bytes = new Uint8Array(length);
-      const read = readSync(file, bytes, 0, length, offset);
-      if (read !== length || digits(bytes, 16) !== sum)
+      if (length > mostBytes) throw damaged(path, `a piece of ${length} bytes`);
+      const bytes = file.read(offset, offset + length);
+      if (bytes.length !== length || digits(bytes, 16) !== sum)
         throw damaged(path, `bytes ${offset} to ${offset + length - 1} that do not match their checksum`);
       yield bytes;
     }
   } finally {
-    closeSync(file);
+    file.close();
   }
 }

@@ -6,7 +6,7 @@ import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { writeAtomically } from "../files/atomic.ts";
 import { type Contents, ContentsCodec } from "../files/contents.ts";
-import { readRegular } from "../files/regularFile.ts";
+import { readText } from "../files/regularFile.ts";
 import { decodeSealed, encodeSealed } from "../files/sealedJson.ts";
 import type { DoneEvent } from "./events.ts";
 import type { Identity } from "./identity.ts";
@@ -86,7 +86,6 @@ export const recordDone = (dir: string, record: DoneRecord): void => {
 };
 
 const hint = "take it from a backup, or remove it and resume the run, which writes it again";
-const longestRecord = 2 ** 26;
 
 /**
  * The record of the run in a directory; undefined where it has not ended.
@@ -96,7 +95,7 @@ const longestRecord = 2 ** 26;
 export const doneRecordIn = (dir: string): DoneRecord | undefined => {
   const path = donePath(dir);
   if (!existsSync(path)) return undefined;
-  const text = new TextDecoder().decode(readRegular(path, "the record of a run", longestRecord));
+  const text = readText(path, "the record of a run");
   const refused = new RangeflowFailure(problem(path, "no record of a run of this version", "one", hint));
   const record = RecordCodec.decode(decodeSealed(path, text, hint));
   if (E.isLeft(record)) throw refused;

@@ -21,9 +21,9 @@ import { mayHaveGpu } from "./mayHaveGpu.ts";
 import { type Network, network } from "./network.ts";
 import { type Provenance, provenanceNow } from "./provenance.ts";
 import { checkRoom } from "./room.ts";
-import { checkFree, loadRun, restore, type SavedRun } from "./runDirectory.ts";
+import { checkFree, checkpointIn, loadRun, restore, type SavedRun } from "./runDirectory.ts";
 import { recordingOf } from "./runRecording.ts";
-import { noProgress, type Progress } from "./savedProgress.ts";
+import { checkPlace, noProgress, type Progress } from "./savedProgress.ts";
 import { type Task, taskOf } from "./task.ts";
 import { threads } from "./threads.ts";
 import type { Timetable } from "./timetable.ts";
@@ -151,6 +151,7 @@ export const prepare = async (wanted: Partial<Settings>, options: TrainOptions):
     testBatches: test.perEpoch,
     epochs: settings.epochs,
   };
+  if (saved && out !== undefined) checkPlace(checkpointIn(out), saved, timetable);
   const summary = summarizer(saved?.progress.run);
   const history = saved && out !== undefined ? pastOf(saved, out, summary) : noHistory;
   const engine = await engineOf(settings);

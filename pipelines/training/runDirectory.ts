@@ -20,7 +20,8 @@ import { type Provenance, ProvenanceCodec } from "./provenance.ts";
 import { identityIn, SavedIdentityCodec, savedIn } from "./savedIdentity.ts";
 import { type Progress, ProgressCodec } from "./savedProgress.ts";
 
-const checkpointIn = (dir: string): string => join(dir, "checkpoint.safetensors");
+/** Where the checkpoint of a run is. */
+export const checkpointIn = (dir: string): string => join(dir, "checkpoint.safetensors");
 /** Where the recording of a run is. */
 export const rangesIn = (dir: string): string => join(dir, "ranges");
 

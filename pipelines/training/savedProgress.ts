@@ -1,7 +1,9 @@
 /** @file How far a run has come, as its checkpoint says it: all that its events count and that no parameter or recording holds. */
 import * as t from "io-ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Losses } from "../../core/signal.ts";
 import { noSums, type SavedSums } from "../../operators/taps/metrics.ts";
+import { batchesIn, momentOf, type Timetable } from "./timetable.ts";
 
 /** What was summed up to a checkpoint, and nothing beyond it. */
 export interface Progress {
@@ -47,3 +49,27 @@ export const ProgressCodec = t.type({
   seconds: t.number,
   trained: t.type({ images: t.number, milliseconds: t.number }),
 });
+
+/**
+ * Refuses a place in the timetable that the run cannot be at.
+ *
+ * @param where the checkpoint, for the sentence
+ * @throws `RangeflowFailure`
+ */
+export const checkPlace = (
+  where: string,
+  { step, progress: { index, testScores } }: { readonly step: number; readonly progress: Progress },
+  timetable: Timetable,
+): void => {
+  const isThere = Number.isInteger(index) && index >= 0 && index <= batchesIn(timetable);
+  const moment = momentOf(timetable, isThere ? index : 0);
+  if (isThere && moment.step === step && moment.epoch === testScores.length) return;
+  throw new RangeflowFailure(
+    problem(
+      where,
+      `batch ${index} behind step ${step} and ${testScores.length} evaluations`,
+      `a place in a run of ${timetable.epochs} epochs of ${timetable.trainBatches} steps`,
+      "the checkpoint is not what was saved, take it from a backup or start a new run",
+    ),
+  );
+};
