@@ -7,7 +7,7 @@ import type { Engine } from "../../core/engine.ts";
 import { internal } from "../../core/errors.ts";
 import { after, all, type Eventual } from "../../core/eventual.ts";
 import type { Learning, Parameter } from "../../core/signal.ts";
-import { elements, type Shape, type Tensor } from "../../core/tensor.ts";
+import { absent, elements, type Shape, type Tensor } from "../../core/tensor.ts";
 
 export interface Parameters {
   /** Makes a parameter and fills it; a path can be taken once. */
@@ -32,6 +32,20 @@ export const parameterStore = (allocate: (shape: Shape) => Tensor): Parameters =
       const value = allocate(shape);
       fill(elements(value));
       const parameter: Parameter = { path, kind, value, ...(learning && { learning }) };
+      byPath.set(path, parameter);
+      return parameter;
+    },
+    find: (path) => byPath.get(path),
+    list: () => [...byPath.values()],
+  };
+};
+
+/** A store that makes nothing: its parameters have a shape, but no elements, so that the size of a network is known before its arrays are. */
+export const plannedParameters = (): Parameters => {
+  const byPath = new Map<string, Parameter>();
+  return {
+    create: (path, kind, shape) => {
+      const parameter: Parameter = { path, kind, value: absent(new Float32Array(0), shape) };
       byPath.set(path, parameter);
       return parameter;
     },

@@ -1,15 +1,15 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { RangeflowError } from "../../core/errors.ts";
-import { type Shape, sizeOf, tensor } from "../../core/tensor.ts";
+import type { Shape } from "../../core/tensor.ts";
 import { chained, type Layer } from "./layer.ts";
 import type { Admission, Module, Scope } from "./module.ts";
-import { parameterStore } from "./parameters.ts";
+import { plannedParameters } from "./parameters.ts";
 
 /** What a refused module would leave to those behind it, if nothing were quantized and every name were free. */
 const shapeBehind = (module: Module, scope: Scope): Shape | undefined => {
   const trial = module({
     ...scope,
-    parameters: parameterStore((shape) => tensor(new Float32Array(sizeOf(shape)), shape)),
+    parameters: plannedParameters(),
     quantizer: (site, role) => ({ ...scope.quantizer(site, role), bits: 32, granularity: "tensor" }),
     announce: () => {},
   });

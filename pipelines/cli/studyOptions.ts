@@ -75,6 +75,9 @@ const assignment = (option: string, text: string, problems: Problem[]): Assignme
 const cellOf = ({ names }: Assignment, value: string): Cell =>
   Object.fromEntries(names.map((name) => [name, settingValue(name, value)]));
 
+/** More would take longer to list than anybody waits for them to be trained. */
+const mostCells = 100_000;
+
 /** The cells of `--grid`: one axis for each combination of names; values that are given apart are put together. */
 const gridCells = (grids: readonly string[], problems: Problem[]): readonly Cell[] => {
   const axes = new Map<string, Cell[]>();
@@ -95,6 +98,11 @@ const gridCells = (grids: readonly string[], problems: Problem[]): readonly Cell
         "write all of its values there",
       ),
     );
+  const count = [...axes.values()].reduce((all, { length }) => all * length, 1);
+  if (count > mostCells) {
+    problems.push(problem("--grid", `${count} cells`, `at most ${mostCells}`));
+    return [];
+  }
   return product([...axes.values()]);
 };
 
@@ -165,16 +173,19 @@ export const cellsIn = (
   return cells;
 };
 
+/** Seeds that one part of a list may name. */
+const mostSeeds = 100_000;
+
 /** `3` is 1, 2, 3; `4,7,9` and `11-15` are what they say. */
 export const seedsIn = (text: string): readonly number[] => {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Array.from({ length: wholeIn(text) }, (_, i) => i + 1);
+  if (/^[1-9]\d{0,4}$/.test(text)) return Array.from({ length: wholeIn(text) }, (_, i) => i + 1);
   const parts = (/^\d+$/.test(text) ? "" : text)
     .split(",")
     .map((part) => /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(part));
   const seeds = parts.flatMap((part) => {
     const from = wholeIn(part?.[1] ?? "");
     const to = part?.[2] === undefined ? from : wholeIn(part[2]);
-    return to >= from && to - from < 1e6
+    return to >= from && to - from < mostSeeds
       ? Array.from({ length: to - from + 1 }, (_, i) => from + i)
       : [Number.NaN];
   });

@@ -61,6 +61,31 @@ const ofLayer = (texts: Texts, depthwise: boolean): readonly Traffic[] => {
   return [trafficOf(name, conv, [n.height, n.width, n.cin], [n.height, n.width, n.cout])];
 };
 
+/** Refuses options of a layer beside a model, and those of a model without one. */
+const checkOptions = (texts: Texts, depthwise: boolean | undefined): void => {
+  const ofLayers = ["cin", "cout", "kernel", "width", "height"].filter((name) => texts[name] !== undefined);
+  const odd = texts.model === undefined ? [] : [...ofLayers, ...(depthwise ? ["depthwise"] : [])];
+  const problems = odd.map((name) =>
+    problem(`--${name}`, "an option of a layer beside --model", "either of both", "leave one out"),
+  );
+  if (texts.model === undefined && texts.input !== undefined)
+    problems.push(problem("--input", "the side of images without --model", "--model NAME with it"));
+  if (problems.length > 0) throw new RangeflowFailure(...problems);
+};
+
+/** Refuses numbers of bytes that are not exact any more. */
+const checkExact = (rows: readonly Traffic[]): void => {
+  const large = rows.find(({ dynamicBytes }) => !Number.isSafeInteger(Math.ceil(dynamicBytes)));
+  if (large)
+    throw new RangeflowFailure(
+      problem(
+        `layer ${large.layer}`,
+        `${large.dynamicBytes} bytes`,
+        "fewer than 2^53, which are counted exactly",
+      ),
+    );
+};
+
 const ofModel = (texts: Texts): readonly Traffic[] => {
   const model = modelNamed(texts.model as string);
   if (E.isLeft(model)) throw new RangeflowFailure(model.left);
@@ -90,8 +115,10 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
     out(helpText(trafficCommand.usage, trafficCommand.about, options));
     return 0;
   }
+  checkOptions(texts, flags.depthwise);
   const layers = texts.model === undefined ? ofLayer(texts, flags.depthwise ?? false) : ofModel(texts);
   const rows = layers.length > 1 ? [...layers, total(layers)] : layers;
+  checkExact(rows);
   if (flags.json) for (const row of rows) out(`${encodeJson({ event: "traffic", ...row })}\n`);
   else out(`${table(["layer", "static KB", "dynamic KB", "extra"], rows.map(cells))}\n`);
   return 0;

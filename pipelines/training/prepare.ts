@@ -19,6 +19,7 @@ import { type History, historyBefore, noHistory } from "./history.ts";
 import { type Claim, differences, type Identity, identityOf, runIdOf } from "./identity.ts";
 import { mayHaveGpu } from "./mayHaveGpu.ts";
 import { type Network, network } from "./network.ts";
+import { checkSize } from "./plannedModel.ts";
 import { type Provenance, provenanceNow } from "./provenance.ts";
 import { checkRoom } from "./room.ts";
 import { checkFree, checkpointIn, loadRun, restore, type SavedRun } from "./runDirectory.ts";
@@ -156,6 +157,7 @@ export const prepare = async (wanted: Partial<Settings>, options: TrainOptions):
   const history = saved && out !== undefined ? pastOf(saved, out, summary) : noHistory;
   const engine = await engineOf(settings);
   try {
+    checkSize(settings, data, engine);
     const steps = settings.epochs * train.perEpoch;
     const built = network({ settings, engine, data, ...quantizers, history, steps });
     checkRoom({ settings, engine, data, ...quantizers, steps });

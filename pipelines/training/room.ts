@@ -37,12 +37,23 @@ const surely = 0.97;
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 
+/** A second engine with as much room as the first, and enough for a few images; none where the system has no addresses for it. */
+const secondEngine = (most: number): Engine | undefined => {
+  try {
+    return simd({ bytes: Math.max(most, 2 ** 30) });
+  } catch (error) {
+    if (error instanceof RangeflowFailure) return undefined;
+    throw error;
+  }
+};
+
 /**
  * Refuses a batch whose training step does not fit into the memory of its engine.
  *
  * Each image takes the same bytes, once there are enough of them to fill the scratch of every kernel; so two steps on an engine
  * of their own tell what any batch takes. Most runs need only a step of two images, to see that there is room by far. Every
- * range in them waits for its tensor, which takes the most memory; the estimators of the run are left alone.
+ * range in them waits for its tensor, which takes the most memory; the estimators of the run are left alone. Where the system has no
+ * room for such an engine, the first step of the run is what tells.
  *
  * @throws `RangeflowFailure` that says how many images would fit
  */
@@ -52,7 +63,8 @@ export const checkRoom = (options: RoomOptions): void => {
   if (most === Number.POSITIVE_INFINITY) return;
   const { batch, model } = settings;
   const { black } = taskOf(settings);
-  const trial = simd();
+  const trial = secondEngine(most);
+  if (trial === undefined) return;
   try {
     const dynamic = (of: QuantizerOf): QuantizerOf => {
       return (site, role) => ({ ...of(site, role), estimator: waiting });

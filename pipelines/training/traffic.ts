@@ -7,12 +7,11 @@
  *
  * @see Fournarakis and Nagel 2021, arXiv:2105.04246; methods.md section 1
  */
-import { reference } from "../../core/kernels/reference/engine.ts";
 import { type ConvShape, weightShape } from "../../core/shape.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import type { Model } from "../../models/index.ts";
-import { build, scopeFor } from "../../operators/module/build.ts";
 import type { Convolution } from "../../operators/module/module.ts";
+import { plannedModel } from "./plannedModel.ts";
 
 export interface Traffic {
   readonly layer: string;
@@ -40,11 +39,5 @@ export const trafficOf = (layer: string, conv: ConvShape, inShape: Shape, outSha
  *
  * @throws `RangeflowFailure` if the model cannot be built for such images
  */
-export const convolutionsOf = (model: Model, shape: Shape): readonly Convolution[] => {
-  const convolutions: Convolution[] = [];
-  const announce = (convolution: Convolution): void => {
-    convolutions.push(convolution);
-  };
-  build(model({ classes: 10 }), scopeFor({ engine: reference(), shape, announce }));
-  return convolutions;
-};
+export const convolutionsOf = (model: Model, shape: Shape): readonly Convolution[] =>
+  plannedModel(model({ classes: 10 }), shape).convolutions;

@@ -53,6 +53,18 @@ export interface Memory {
   beginStep(): void;
 }
 
+/** Runtimes reserve addresses around a memory, however small it is, so that nothing beyond it is ever reached. */
+const noAddresses = (error: unknown): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      "simd engine",
+      `no memory for WebAssembly (${error instanceof Error ? error.message : String(error)})`,
+      "about 10 GB of addresses, which need not be memory, as `ulimit -v` limits them",
+      "raise that limit, or take --engine reference; NODE_OPTIONS=--disable-wasm-trap-handler does with less",
+    ),
+  );
+
+/** As much as is wanted, or where nobody says how much, as many halves of the most as there is room for. */
 const reserve = (bytes: number | undefined, shared: boolean): WebAssembly.Memory => {
   let pages =
     bytes === undefined ? mostPages : Math.min(Math.max(Math.ceil(bytes / pageBytes), leastPages), mostPages);
@@ -60,7 +72,7 @@ const reserve = (bytes: number | undefined, shared: boolean): WebAssembly.Memory
     try {
       return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
     } catch (error) {
-      if (bytes !== undefined || pages <= leastPages) throw error;
+      if (bytes !== undefined || pages <= leastPages) throw noAddresses(error);
       pages >>= 1;
     }
 };
@@ -73,7 +85,11 @@ export interface MemoryOptions {
   readonly threads?: Threads | undefined;
 }
 
-/** A memory of so many bytes, or of as many as the runtime has, at most 4 GiB; with `threads` one that they share. */
+/**
+ * A memory of so many bytes, or of as many as the runtime has, at most 4 GiB; with `threads` one that they share.
+ *
+ * @throws `RangeflowFailure` if the system has no room for one
+ */
 export const openMemory = (
   multiplication: Multiplication,
   { bytes, threads: wanted }: MemoryOptions,

@@ -1,0 +1,51 @@
+/** @file Little address space, as `ulimit -v` leaves it on shared machines: a runtime reserves about 10 GB for a WebAssembly memory. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { scratch } from "../files/scratch.ts";
+
+const test = suite("little address space");
+const home = scratch();
+const main = fileURLToPath(new URL("../../../pipelines/cli/main.js", import.meta.url));
+
+const args = ["train", "--limit", "16", "--test-limit", "4", "--batch", "16", "--epochs", "1"];
+
+/** Trains below a limit in GB, with further options of Node. */
+const trainedBelow = (gigabytes: number, engine: string, nodeOptions = "") => {
+  const out = join(home, `${gigabytes}-${engine}-${nodeOptions}`);
+  const line = [process.execPath, main, ...args, "--engine", engine, "--out", out];
+  const { status, stdout, stderr } = spawnSync(
+    "bash",
+    ["-c", `ulimit -v ${gigabytes * 2 ** 20} && exec "$@"`, "bash", ...line],
+    { encoding: "utf8", env: { ...process.env, NODE_OPTIONS: nodeOptions } },
+  );
+  return { status, stderr, hash: /sha256 (\w+)/.exec(stdout)?.[1] };
+};
+
+if (process.platform === "linux") {
+  test("what is too little for WebAssembly is a sentence that names the engine which does without", () => {
+    const { status, stderr } = trainedBelow(8, "simd");
+    assert.is(status, 2, stderr);
+    assert.match(
+      stderr,
+      /^simd engine: no memory for WebAssembly .*expected .*; .*--engine reference.*\.\n$/,
+    );
+  });
+
+  test("the engine that it names trains there, and so does simd without guards, in a smaller memory: with the same bits", () => {
+    const { status, stderr, hash } = trainedBelow(4, "reference");
+    assert.is(status, 0, stderr);
+    assert.match(String(hash), /^\w{64}$/);
+    const flag = "--disable-wasm-trap-handler";
+    if (process.allowedNodeEnvironmentFlags.has(flag)) assert.is(trainedBelow(4, "simd", flag).hash, hash);
+  });
+
+  test("what is enough for one memory and not for two trains", () => {
+    const { status, stderr } = trainedBelow(14, "simd");
+    assert.is(status, 0, stderr);
+  });
+} else test.skip("address space is limited on Linux", () => {});
+
+test.run();
