@@ -45,8 +45,14 @@ const symmetricGrid = ({ qmax }: Ends, range: Range): Grid => ({
   zeroPoint: 0,
 });
 
+/** How a range is covered: by which codes, and with what scale and zero point. */
+interface Cover {
+  readonly ends: (bits: number) => Ends;
+  readonly grid: (ends: Ends, range: Range) => Grid;
+}
+
 const covering =
-  (ends: (bits: number) => Ends, grid: (ends: Ends, range: Range) => Grid) =>
+  ({ ends, grid }: Cover) =>
   (site: string, bits: number) =>
   (...ranges: readonly Range[]): E.Either<QuantError, QParams> => {
     if (!isBits(bits)) return E.left({ _tag: "BitsOutOfRange", site, bits });
@@ -65,6 +71,43 @@ const covering =
     return E.right({ bits, qmin, qmax, scale, zeroPoint });
   };
 
+const powerGrid =
+  (exponent: (most: number) => number) =>
+  ({ qmax }: Ends, range: Range): Grid => ({
+    scale: Math.fround(2 ** exponent(absMax(range)) / (qmax + 1)),
+    zeroPoint: 0,
+  });
+
+const covers: Readonly<Record<Scheme, Cover>> = {
+  affine: { ends: fullGrid, grid: affineGrid },
+  symmetric: { ends: narrowGrid, grid: symmetricGrid },
+  powerNear: { ends: narrowGrid, grid: powerGrid(roundLog2) },
+  powerAbove: { ends: narrowGrid, grid: powerGrid(ceilLog2) },
+};
+
+/** By how many steps an end of a grid may be off, since its scale is a float32 number: 255 steps of up to 2^-24 each. */
+const slack = 2 ** -16;
+
+/**
+ * What the grid of a range codes without clipping: half a step more than from its first level to its last. What lies there is rounded
+ * to a level as well as any other element.
+ *
+ *     [scale (qmin - zeroPoint - 1/2), scale (qmax - zeroPoint + 1/2)]
+ *
+ * @returns the range itself, with 0, where that has no width
+ */
+export const codedRange = (scheme: Scheme, bits: number): ((range: Range) => Range) => {
+  const { ends, grid } = covers[scheme];
+  const levels = ends(bits);
+  const [first, last] = [levels.qmin - 0.5 - slack, levels.qmax + 0.5 + slack];
+  return (range) => {
+    const covered = withZero(range);
+    if (!(width(covered) >= tiniestWidth)) return covered;
+    const { scale, zeroPoint } = grid(levels, covered);
+    return { lo: scale * (first - zeroPoint), hi: scale * (last - zeroPoint) };
+  };
+};
+
 /**
  * Affine parameters with which `bits`-wide signed integers cover `range`; with several ranges, one for each channel.
  *
@@ -78,21 +121,14 @@ const covering =
  * @returns `Left` of `BitsOutOfRange`, or `BadRange` (`isUsable`: not finite, too large, or reversed); never throws
  * @see Jacob et al. 2018, arXiv:1712.05877, section 2.1. There q is uint8; here it is int8, 128 lower.
  */
-export const affine = covering(fullGrid, affineGrid);
+export const affine = covering(covers.affine);
 
 /**
  * Symmetric parameters: zero point 0 and the narrow grid -qmax .. qmax with qmax = 2^(bits - 1) - 1.
  *
  *     scale = max(|lo|, |hi|) / qmax
  */
-export const symmetric = covering(narrowGrid, symmetricGrid);
-
-const powerGrid =
-  (exponent: (most: number) => number) =>
-  ({ qmax }: Ends, range: Range): Grid => ({
-    scale: Math.fround(2 ** exponent(absMax(range)) / (qmax + 1)),
-    zeroPoint: 0,
-  });
+export const symmetric = covering(covers.symmetric);
 
 /**
  * Symmetric parameters whose scale is a power of two, so that integers alone can rescale: the one nearest in ratio, which clips
@@ -102,7 +138,7 @@ const powerGrid =
  *
  * @see Yang et al. 2019, arXiv:1909.02384, and the authors' code. Their codes include 2^(bits - 1), for which int8 has no room.
  */
-export const powerNear = covering(narrowGrid, powerGrid(roundLog2));
+export const powerNear = covering(covers.powerNear);
 
 /**
  * The same with the power above the range, which clips nothing but what is within half a step of it.
@@ -111,7 +147,7 @@ export const powerNear = covering(narrowGrid, powerGrid(roundLog2));
  *
  * @see Wang et al., NITI, the released code (methods.md 8.8)
  */
-export const powerAbove = covering(narrowGrid, powerGrid(ceilLog2));
+export const powerAbove = covering(covers.powerAbove);
 
 /** The grids by name. */
 export const schemes: Readonly<Record<Scheme, typeof affine>> = {

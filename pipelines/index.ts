@@ -37,7 +37,9 @@ export * from "./files/recording.ts";
 
 // Studies of one recording
 
+export * from "./replay/byRole.ts";
 export * from "./replay/replayStudy.ts";
+export type { ReplayRow } from "./replay/tally.ts";
 
 // Studies of many runs
 

@@ -6,8 +6,10 @@ import type { Scope } from "../../operators/module/module.ts";
 import { patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { encodeJson } from "../files/json.ts";
-import { byRole, type ReplayRow, replayStudy, verifyReplay } from "../replay/replayStudy.ts";
+import { byRole } from "../replay/byRole.ts";
+import { replayStudy, verifyReplay } from "../replay/replayStudy.ts";
 import { runEstimators } from "../replay/runEstimators.ts";
+import type { ReplayRow } from "../replay/tally.ts";
 import { percent, table } from "../report/table.ts";
 import { estimatorNamed } from "../settings/estimatorNamed.ts";
 import { matches } from "../settings/glob.ts";
@@ -72,6 +74,17 @@ const unfitted = (rows: readonly ReplayRow[]): readonly string[] => {
   return [...sites].map(([why, at]) => `No SQNR of ${[...at].join(", ")}: ${why}.`);
 };
 
+/** What the columns say, for the end of a table and for --help. */
+const columns = [
+  "static: tensors whose range was there before them. steps clipped: tensors that reach beyond the grid of their range by more than half a",
+  "step, the site's grid where the recording tells it, else one of 8 bits; what lies closer is rounded as well as any other element.",
+  "mean and worst error: distance of both ends of a range from those observed, in the mean width of the site's tensors.",
+];
+const fitColumns = [
+  "SQNR and clipped (the share of elements) are of the recorded histograms, on the levels of the site, rounded to nearest; there a step",
+  "is clipped if any of its elements is.",
+];
+
 /** Each site, and where there are several of a role, what they come to together. */
 const textOf = (rows: readonly ReplayRow[]): string => {
   const hasFits = rows.some(({ sqnr }) => sqnr !== undefined);
@@ -94,22 +107,16 @@ const textOf = (rows: readonly ReplayRow[]): string => {
   return [
     bySite,
     ...together,
-    [
-      "Errors are distances of both ends from those observed, in widths of the tensor.",
-      ...(hasFits
-        ? [
-            "SQNR and the share of clipped elements are of the recorded histograms, on the levels of the site, rounded to nearest.",
-          ]
-        : []),
-      ...unfitted(rows),
-    ].join("\n"),
+    [...columns, ...(hasFits ? fitColumns : []), ...unfitted(rows)].join("\n"),
   ].join("\n\n");
 };
 
 const run = async (args: readonly string[], { out }: Terminal): Promise<number> => {
   const { texts, flags, lists, positionals } = parseArguments("replay", args, options, 1);
   if (flags.help) {
-    out(helpText(replayCommand.usage, replayCommand.about, options));
+    out(
+      `${helpText(replayCommand.usage, replayCommand.about, options)}\n${[...columns, ...fitColumns].join("\n")}\n`,
+    );
     return 0;
   }
   const [dir] = positionals;

@@ -1,11 +1,12 @@
 /** @file What a range would have made of a tensor whose histogram was recorded, on the levels that its site had. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Bins, binsOf, shareInside, spreadOverBins } from "../../core/histogram.ts";
+import { codedRange } from "../../core/qparams.ts";
 import { squaredErrorOf } from "../../core/quantizationError.ts";
-import { type Range, withZero } from "../../core/range.ts";
+import type { Range } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
-import { siteGrid, siteProjection } from "../../core/siteGrid.ts";
+import { type SiteGrid, siteGrid, siteProjection } from "../../core/siteGrid.ts";
 import { rangedProjection } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
 import { grid } from "../../quantizers/quantizer.ts";
@@ -14,7 +15,7 @@ import { grid } from "../../quantizers/quantizer.ts";
 export interface Fit {
   /** Signal-to-quantization-noise ratio in dB, rounded to nearest; infinite without any error. */
   readonly sqnr: number;
-  /** Share of the elements beyond the range. */
+  /** Share of the elements that are clipped: of a uniform grid those beyond its ends by more than half a step. */
   readonly clipped: number;
 }
 
@@ -42,12 +43,15 @@ const decibels = (energy: number, error: number): number => 10 * Math.log10(ener
 
 const onGrid = (
   { sample, bins, energy, size }: Whole,
-  gridOf: ReturnType<typeof grid>,
+  { scheme, bits }: SiteGrid,
+  site: string,
 ): ((range: Range) => Fit) => {
+  const gridOf = grid({ scheme, bits }, site);
+  const coded = codedRange(scheme, bits);
   const errorOf = squaredErrorOf(sample);
   return (range) => {
     const params = gridOf(range);
-    const inside = shareInside(bins, withZero(range));
+    const inside = shareInside(bins, coded(range));
     let beyond = 0;
     for (let i = 0; i < sample.values.length; i++) beyond += (sample.counts?.[i] as number) * (1 - inside(i));
     const error = E.isRight(params) ? errorOf(params.right) : energy;
@@ -94,7 +98,7 @@ export const histogramFit = ({ site, role, stat, measured, histogram }: RangeSee
   const known = { sample: histogram, bins: binsOf(histogram.values), size: sampleSize(histogram) };
   const whole = { ...known, energy: energyOf(known) };
   const named = siteProjection(measured ?? {});
-  if (named === undefined) return { fit: onGrid(whole, grid(told, site)) };
+  if (named === undefined) return { fit: onGrid(whole, told, site) };
   const { name, follows } = named;
   if (follows === "channels") return { unfit: `levels of ${name} follow each channel` };
   if (follows !== "range") return { unfit: `levels of ${name} follow the tensor itself` };

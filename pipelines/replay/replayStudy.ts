@@ -1,92 +1,47 @@
 /** @file Estimators on a recorded run, without training: what each would have answered, and how far off it would have been. */
 import { after, type Eventual, each, isPromise } from "../../core/eventual.ts";
-import { observedRange, type Range, type RangeStat, width, withZero } from "../../core/range.ts";
-import type { RangeSeen, Role } from "../../core/signal.ts";
+import type { RangeSeen } from "../../core/signal.ts";
 import { patienceOf, usualPatience } from "../../operators/module/patience.ts";
 import { answerAgain, checkAnswer } from "../../operators/sites/answerAgain.ts";
 import { type Answers, answersOf } from "../../operators/sites/answers.ts";
 import { isQuantizers, type NamedEstimator } from "../../quantizers/quantizer.ts";
 import { histogramFit, type Judge } from "./histogramFit.ts";
+import {
+  type Clips,
+  clipsAt,
+  clipsOfEightBits,
+  countTensor,
+  emptyTally,
+  type ReplayRow,
+  rowOf,
+  type Tally,
+} from "./tally.ts";
 
-/** How the ranges of one estimator would have fitted the tensors of one site. */
-export interface ReplayRow {
-  readonly site: string;
-  readonly role: Role;
-  readonly estimator: string;
-  readonly steps: number;
-  /** Share of the tensors whose range was there before them. */
-  readonly staticShare: number;
-  /** Share of the tensors that reached out of their range. */
-  readonly clippedSteps: number;
-  /** Mean and worst over steps of the distance of both ends from the observed ones, in widths of the tensor. */
-  readonly meanError: number;
-  readonly worstError: number;
-  /** Mean over the steps with histograms, in dB, rounded to nearest on the levels of the site; absent where there were none. */
-  readonly sqnr?: number;
-  /** Share of the elements of these steps that lay beyond their range. */
-  readonly clippedShare?: number;
-  /** Why histograms were recorded that cannot tell both. */
-  readonly unfit?: string;
-}
-
-interface Tally {
-  readonly site: string;
-  readonly role: Role;
-  readonly estimator: string;
+/** One estimator at one site: what it answers, and how that fits; without answers it is the ranges that the run has used. */
+interface Contestant {
   readonly answers: Answers | undefined;
-  steps: number;
-  statics: number;
-  clipped: number;
-  errors: number;
-  worst: number;
-  /** Of the steps with histograms. */
-  fits: number;
-  decibels: number;
-  beyond: number;
-  unfit: string | undefined;
+  readonly tally: Tally;
 }
 
-/** The tensor of a row, as a recorded histogram knows it. */
-type Judged = Judge | undefined;
-
-const tally = (count: Tally, stat: RangeStat, range: Range, isStatic: boolean, judged: Judged): void => {
-  const observed = withZero(observedRange(stat));
-  const { lo, hi } = withZero(range);
-  const error = (Math.abs(lo - observed.lo) + Math.abs(hi - observed.hi)) / width(observed);
-  count.steps++;
-  if (isStatic) count.statics++;
-  if (lo > observed.lo || hi < observed.hi) count.clipped++;
-  count.errors += error;
-  count.worst = Math.max(count.worst, error);
-  if (judged === undefined) return;
-  if ("unfit" in judged) {
-    count.unfit = judged.unfit;
-    return;
-  }
-  const { sqnr, clipped } = judged.fit(range);
-  count.fits++;
-  count.decibels += sqnr;
-  count.beyond += clipped;
-};
-
-/** Lets the estimator of a tally observe a tensor; later only if its answer is late. */
+/** Lets a contestant observe a tensor; later only if its answer is late. */
 const observe = (
-  count: Tally,
+  { answers, tally }: Contestant,
   { stat, range, isStatic, step }: RangeSeen,
-  judged: Judged,
+  judge: Judge | undefined,
+  clips: Clips,
 ): Eventual<void> => {
-  const { answers } = count;
-  if (answers === undefined) return tally(count, stat, range, isStatic, judged);
+  if (answers === undefined) return countTensor(tally, stat, range, isStatic, judge, clips);
   const ahead = answers.ahead(step);
   if (ahead === undefined)
-    return after(answers.ask(stat, step), (answer) => tally(count, stat, answer, false, judged));
+    return after(answers.ask(stat, step), (answer) => countTensor(tally, stat, answer, false, judge, clips));
   answers.useAhead(stat, step);
-  tally(count, stat, ahead, true, judged);
+  countTensor(tally, stat, ahead, true, judge, clips);
 };
 
-/** One site: how its estimators do, and the rows that they have not seen yet. */
+/** One site: its contestants, whether its grid clips as far as that was told, and the rows that they have not seen yet. */
 interface SiteStudy {
-  readonly tallies: readonly Tally[];
+  readonly contestants: readonly Contestant[];
+  clips: Clips | undefined;
   readonly rows: RangeSeen[];
 }
 
@@ -96,59 +51,6 @@ interface SiteStudy {
  * instead of 3.7. More than one estimator has use for would outlive the young generation: 8192 take one 1.3 to 1.5 times as long.
  */
 const gatheredEach = 1024;
-
-const rowOf = (count: Tally): ReplayRow => {
-  const { site, role, estimator, steps, statics, clipped, errors, worst, fits, decibels, beyond, unfit } =
-    count;
-  return {
-    site,
-    role,
-    estimator,
-    steps,
-    staticShare: statics / steps,
-    clippedSteps: clipped / steps,
-    meanError: errors / steps,
-    worstError: worst,
-    ...(fits > 0 && { sqnr: decibels / fits, clippedShare: beyond / fits }),
-    ...(unfit !== undefined && { unfit }),
-  };
-};
-
-/** How one estimator would have done at all sites of one role. */
-export type RoleRow = Omit<ReplayRow, "site" | "unfit"> & { readonly sites: number };
-
-/** The rows of a study put together by role and estimator: means over sites, and the worst of them. */
-export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
-  const groups = new Map<string, ReplayRow[]>();
-  for (const row of rows) {
-    const key = `${row.role} ${row.estimator}`;
-    groups.set(key, [...(groups.get(key) ?? []), row]);
-  }
-  return [...groups.values()].map((group) => {
-    const { role, estimator } = group[0] as ReplayRow;
-    const meanOf = (values: readonly number[]): number =>
-      values.reduce((sum, value) => sum + value, 0) / values.length;
-    const mean = (field: "staticShare" | "clippedSteps" | "meanError"): number =>
-      meanOf(group.map((row) => row[field]));
-    const fitted = group.flatMap(({ sqnr, clippedShare }) =>
-      sqnr === undefined || clippedShare === undefined ? [] : [{ sqnr, clippedShare }],
-    );
-    return {
-      role,
-      estimator,
-      sites: group.length,
-      steps: group.reduce((sum, { steps }) => sum + steps, 0),
-      staticShare: mean("staticShare"),
-      clippedSteps: mean("clippedSteps"),
-      meanError: mean("meanError"),
-      worstError: Math.max(...group.map(({ worstError }) => worstError)),
-      ...(fitted.length > 0 && {
-        sqnr: meanOf(fitted.map(({ sqnr }) => sqnr)),
-        clippedShare: meanOf(fitted.map(({ clippedShare }) => clippedShare)),
-      }),
-    };
-  });
-};
 
 /**
  * Replays a recording into estimators.
@@ -165,29 +67,14 @@ export const replayStudy = async (
   patience = patienceOf(usualPatience),
 ): Promise<readonly ReplayRow[]> => {
   const bySite = new Map<string, SiteStudy>();
-  const open = ({ site, role, estimator }: RangeSeen): readonly Tally[] => {
-    const empty = {
-      site,
-      role,
-      steps: 0,
-      statics: 0,
-      clipped: 0,
-      errors: 0,
-      worst: 0,
-      fits: 0,
-      decibels: 0,
-      beyond: 0,
-      unfit: undefined,
-    };
-    return estimators.length === 0
-      ? [{ ...empty, estimator, answers: undefined }]
+  const open = ({ site, role, estimator }: RangeSeen): readonly Contestant[] =>
+    estimators.length === 0
+      ? [{ answers: undefined, tally: emptyTally({ site, role, estimator }) }]
       : estimators.map((named) => ({
-          ...empty,
-          estimator: named.name,
           answers: answersOf(site, named, [], patience),
+          tally: emptyTally({ site, role, estimator: named.name }),
         }));
-  };
-  const all = (): readonly Tally[] => [...bySite.values()].flatMap(({ tallies }) => tallies);
+  const all = (): readonly Contestant[] => [...bySite.values()].flatMap(({ contestants }) => contestants);
   const gathered = gatheredEach * Math.max(1, estimators.length);
   let waiting = 0;
   /** A function of its own, because a loop that runs once is left to the interpreter for most of its rows. */
@@ -195,16 +82,21 @@ export const replayStudy = async (
     if (row.verdict !== "observed" || !keep(row.site)) return;
     let study = bySite.get(row.site);
     if (study === undefined) {
-      study = { tallies: open(row), rows: [] };
+      study = { contestants: open(row), clips: undefined, rows: [] };
       bySite.set(row.site, study);
     }
     study.rows.push(row);
     waiting++;
   };
   const observeGathered = async (): Promise<void> => {
-    for (const { tallies, rows } of bySite.values()) {
-      const judged = rows.map(histogramFit);
-      const observed = each(tallies, (count) => each(rows, (row, i) => observe(count, row, judged[i])));
+    for (const study of bySite.values()) {
+      const { contestants, rows } = study;
+      study.clips ??= clipsAt(rows);
+      const clips = study.clips ?? clipsOfEightBits;
+      const judges = rows.map(histogramFit);
+      const observed = each(contestants, (contestant) =>
+        each(rows, (row, i) => observe(contestant, row, judges[i], clips)),
+      );
       if (observed) await observed;
       rows.length = 0;
     }
@@ -216,7 +108,7 @@ export const replayStudy = async (
       if (waiting === gathered) await observeGathered();
     }
     await observeGathered();
-    return all().map(rowOf);
+    return all().map(({ tally }) => rowOf(tally));
   } finally {
     for (const { answers } of all()) answers?.unsubscribe();
   }

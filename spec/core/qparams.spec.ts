@@ -7,9 +7,19 @@ import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { affine, inverseScale, isBits, type QParams, symmetric } from "../../core/qparams.ts";
+import { quantized } from "../../core/kernels/reference/sinks.ts";
+import {
+  affine,
+  codedRange,
+  inverseScale,
+  isBits,
+  type QParams,
+  schemes,
+  symmetric,
+} from "../../core/qparams.ts";
 import { largestEnd, type Range } from "../../core/range.ts";
 import { roundHalfEven, roundStochastic } from "../../core/rounding.ts";
+import { schemeNames } from "../../core/scheme.ts";
 import { allClose, close } from "../support/close.ts";
 import { forAll } from "../support/lawful.ts";
 
@@ -184,6 +194,42 @@ test("a range that is reversed, not finite, or too wide for float32 is refused w
       );
   assert.ok(E.isLeft(affine("w", 8)(observed, { lo: 1, hi: 0 })), "one bad channel among good ones");
 });
+
+/** Ranges that hold 0, of any size. */
+const covering = fc
+  .tuple(
+    fc.integer({ min: -1000, max: 0 }),
+    fc.integer({ min: 1, max: 1000 }),
+    fc.integer({ min: -60, max: 60 }),
+  )
+  .map(([lo, hi, power]) => ({ lo: lo * 2 ** power, hi: hi * 2 ** power }));
+
+test("what a grid codes is what it does not clip when it rounds to nearest", () =>
+  forAll(
+    fc.tuple(covering, fc.integer({ min: 2, max: 8 }), fc.constantFrom(...schemeNames)),
+    ([range, bits, name]) => {
+      const params = right(schemes[name]("x", bits)(range));
+      const { lo, hi } = codedRange(name, bits)(range);
+      const clips = (x: number): boolean => quantized(Float32Array.of(x), params, undefined).clipped > 0;
+      // A thousandth of a step to both sides of each end: float32 resolves that.
+      const near = params.scale[0]! / 1000;
+      assert.equal(
+        [clips(lo - near), clips(lo + near), clips(hi - near), clips(hi + near)],
+        [true, false, false, true],
+      );
+    },
+  ));
+
+test("a grid codes the whole range that it covers, affine or symmetric", () =>
+  forAll(fc.tuple(covering, fc.integer({ min: 2, max: 8 })), ([range, bits]) => {
+    for (const scheme of ["affine", "symmetric"] as const) {
+      const { lo, hi } = codedRange(scheme, bits)(range);
+      assert.ok(lo <= range.lo && range.hi <= hi, `[${lo}, ${hi}] for [${range.lo}, ${range.hi}]`);
+    }
+  }));
+
+test("a range without width codes nothing but itself", () =>
+  assert.equal(codedRange("affine", 8)({ lo: 0, hi: 0 }), { lo: 0, hi: 0 }));
 
 test("the inverse scale is the float32 nearest to 1 / scale", () => {
   assert.is(inverseScale(0.25), 4);

@@ -1,0 +1,101 @@
+/** @file What the columns of a replay say: of spans, of half steps, and of histograms. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { histogram } from "../../../core/histogram.ts";
+import { remembering } from "../../../core/measure.ts";
+import type { Range } from "../../../core/range.ts";
+import type { Sample } from "../../../core/sample.ts";
+import type { RangeSeen } from "../../../core/signal.ts";
+import { type SiteGrid, told } from "../../../core/siteGrid.ts";
+import { elements } from "../../../core/tensor.ts";
+import { replayStudy } from "../../../pipelines/replay/replayStudy.ts";
+import type { ReplayRow } from "../../../pipelines/replay/tally.ts";
+import { close } from "../../support/close.ts";
+import { gaussian } from "../../support/tensors.ts";
+
+const test = suite("tally");
+
+interface Step {
+  readonly tensor: Range;
+  readonly range: Range;
+  /** Told of the site's grid. */
+  readonly grid?: SiteGrid;
+  readonly sample?: Sample;
+}
+
+/** What a run says of one site, tensor by tensor. */
+const tallied = async (steps: readonly Step[]): Promise<ReplayRow> => {
+  const rows = steps.map(({ tensor, range, grid, sample }, step): RangeSeen => {
+    const measured = grid && told(grid);
+    const stat = { min: tensor.lo, max: tensor.hi, count: 8, nonFinite: 0 };
+    return {
+      ...{ _tag: "RangeSeen", site: "a", role: "gradient", estimator: "mine", verdict: "observed" },
+      ...{ step, range, isStatic: true, clipped: 0, moved: 0, spared: 0 },
+      stat: measured ? { ...stat, measure: remembering(measured, sample) } : stat,
+      ...(measured && { measured }),
+      ...(sample && { histogram: sample }),
+    };
+  });
+  return (await replayStudy(rows, [], () => true))[0] as ReplayRow;
+};
+
+const around = (end: number): Range => ({ lo: -end, hi: end });
+
+test("a tensor of nearly no span does not make an error of its own size", async () => {
+  const steps = [1, 1e-9, 1, 1e-12, 1].map((end) => ({ tensor: around(end), range: around(1) }));
+  const { meanError, worstError } = await tallied(steps);
+  // Two ranges are off by 2, in a mean width of 6 / 5.
+  close(meanError, (2 * 2) / 5 / (6 / 5), 1e-6);
+  close(worstError, 2 / (6 / 5), 1e-6);
+});
+
+test("errors do not depend on the unit of a tensor", async () => {
+  const errorsOf = async (unit: number): Promise<readonly number[]> => {
+    const steps = [1, 3, 2].map((end) => ({ tensor: around(end * unit), range: around(2 * unit) }));
+    const { meanError, worstError } = await tallied(steps);
+    return [meanError, worstError];
+  };
+  assert.equal(await errorsOf(2 ** -30), await errorsOf(1));
+});
+
+/** Tensors from 0 to so much more than 1, each with the range [0, 1]; the first tells the grid, if there is one. */
+const beyond = (excesses: readonly number[], grid?: SiteGrid): readonly Step[] =>
+  excesses.map((more, i) => ({
+    tensor: { lo: 0, hi: 1 + more },
+    range: { lo: 0, hi: 1 },
+    ...(grid && i === 0 && { grid }),
+  }));
+
+test("a tensor is clipped where it reaches beyond its range by more than half a step: of 8 bits, or of the grid that was told", async () => {
+  const excesses = [-0.5, 0, 0.49 / 255, 0.51 / 255, 0.49 / 15, 0.51 / 15, 1];
+  const clippedOf = async (grid?: SiteGrid): Promise<number> =>
+    (await tallied(beyond(excesses, grid))).clippedSteps;
+  assert.is(await clippedOf(), 4 / 7);
+  assert.is(await clippedOf({ bits: 8, scheme: "affine" }), 4 / 7);
+  assert.is(await clippedOf({ bits: 4, scheme: "affine" }), 2 / 7);
+  const symmetric = beyond([0.49 / 7, 0.51 / 7], { bits: 4, scheme: "symmetric" });
+  assert.is((await tallied(symmetric)).clippedSteps, 1 / 2);
+});
+
+test("a grid of powers of two that ends below its range clips there", async () => {
+  const grid = { bits: 8, scheme: "powerNear" } as const;
+  // The power next to 1.3 is 1: levels end at 127/128, and half a step more is 255/256.
+  const steps = [0.99, 1.01].map((hi) => ({ tensor: { lo: 0, hi }, range: { lo: 0, hi: 1.3 }, grid }));
+  assert.is((await tallied(steps)).clippedSteps, 1 / 2);
+});
+
+test("with histograms, no clipped step goes with no clipped element, and each with some", async () => {
+  const values = elements(gaussian([1, 8, 8, 4], "steps"));
+  const tensor = { lo: Math.min(...values), hi: Math.max(...values) };
+  const sample = histogram({ values });
+  for (const bits of [2, 4, 8])
+    for (const share of [0.5, 0.9, 0.97, 0.995, 0.999, 1, 1.2]) {
+      const range = { lo: share * tensor.lo, hi: share * tensor.hi };
+      const row = await tallied([{ tensor, range, grid: { bits, scheme: "affine" }, sample }]);
+      assert.is(row.clippedSteps, row.clippedShare! > 0 ? 1 : 0, `${bits} bits, ${share}`);
+      if (share >= 1) assert.is(row.clippedShare, 0);
+      if (share <= 0.5) assert.ok(row.clippedShare! > 0);
+    }
+});
+
+test.run();
