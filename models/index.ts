@@ -49,6 +49,12 @@ export const models = { ...classifiers, ...upscalers } as const;
 
 export type ModelName = keyof typeof models;
 
+/** Models as their papers have them, of one width. */
+const ofOneWidth: readonly ModelName[] = ["lenet5", "resnet20"];
+
+/** Whether a model has a width that can be chosen. */
+export const hasWidth = (name: ModelName): boolean => !ofOneWidth.includes(name);
+
 /** [H, W, C] of the images that a model is usually shown. */
 export const usualShape = (name: ModelName): Shape => (name === "lenet5" ? [28, 28, 1] : [32, 32, 3]);
 

@@ -13,9 +13,10 @@ import type { ReplayRow } from "../replay/tally.ts";
 import { percent, table } from "../report/table.ts";
 import { estimatorNamed } from "../settings/estimatorNamed.ts";
 import { matches } from "../settings/glob.ts";
+import { pathIn } from "../settings/userFiles.ts";
 import { identityOfRun } from "../training/runDirectory.ts";
 import { completeContents, recordingOf, savedStep } from "../training/runRecording.ts";
-import { helpText, type Option, parseArguments } from "./args.ts";
+import { type Arguments, helpText, type Option, parseArguments } from "./args.ts";
 import { type Command, helpOption, jsonOption, type Terminal, trustOption } from "./command.ts";
 
 const options: readonly Option[] = [
@@ -111,6 +112,28 @@ const textOf = (rows: readonly ReplayRow[]): string => {
   ].join("\n\n");
 };
 
+/** Refuses options that would do nothing beside those that are given. */
+const checkTogether = ({ texts, flags, lists }: Pick<Arguments, "texts" | "flags" | "lists">): void => {
+  if (!flags.verify && flags.trust)
+    throw new RangeflowFailure(
+      problem("--trust", "it without --verify", "it where a run's own files are executed", "leave it out"),
+    );
+  if (flags.verify && texts.site !== undefined)
+    throw new RangeflowFailure(
+      problem("--site", "it beside --verify", "all sites of the run", "leave it out"),
+    );
+  const builtIn = (lists.estimator ?? []).find((text) => pathIn(text) === undefined);
+  if (flags.verify && builtIn !== undefined)
+    throw new RangeflowFailure(
+      problem(
+        "--estimator",
+        `${builtIn} beside --verify`,
+        "a file of the run, named again",
+        "leave it out: the run's own estimators are verified",
+      ),
+    );
+};
+
 const run = async (args: readonly string[], { out }: Terminal): Promise<number> => {
   const { texts, flags, lists, positionals } = parseArguments("replay", args, options, 1);
   if (flags.help) {
@@ -124,6 +147,7 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
     throw new RangeflowFailure(
       problem("rangeflow replay", "no directory", "rangeflow replay DIR with the directory of a run"),
     );
+  checkTogether({ texts, flags, lists });
   const patience = patienceIn(texts.patience);
   const recording = recordingOf(dir);
   if (flags.verify) {

@@ -1,6 +1,7 @@
 /** @file `rangeflow train`: a run on the terminal. */
 import { join } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { encodeJson } from "../files/json.ts";
 import { bytes, percent, table } from "../report/table.ts";
 import { type Settings, settingNames } from "../settings/settings.ts";
@@ -151,6 +152,10 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
   }
   const settings = givenSettings(settingNames, { texts, flags, lists });
   const resume = flags.resume ?? false;
+  if (flags.trust && !resume)
+    throw new RangeflowFailure(
+      problem("--trust", "it without --resume", "it where a saved run is opened", "leave it out"),
+    );
   const numbered = texts.out === undefined && !resume;
   const out = numbered ? usualDirectory(await settingsInForce(settings)) : texts.out;
   let isStopped = false;

@@ -6,7 +6,8 @@ import { type Problem, problem, thrownText } from "../../core/errors.ts";
 import { combinationIn, parseEstimator } from "../../quantizers/catalogue/estimatorCatalogue.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
-import { exportText, isPath, type Locate, userModule } from "./userModule.ts";
+import { isPath, type Locate } from "./userFiles.ts";
+import { exportText, userModule } from "./userModule.ts";
 
 /** Calls an export with a stream of nothing and listens to it for a moment, to see that it is an operator. */
 const checked = (where: string, text: string, exported: unknown): E.Either<Problem, NamedEstimator> => {

@@ -3,7 +3,8 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { Settings } from "./settings.ts";
-import { exportText, isPath, userModule } from "./userModule.ts";
+import { isPath } from "./userFiles.ts";
+import { exportText, userModule } from "./userModule.ts";
 
 export interface Preset {
   readonly summary: string;

@@ -2,75 +2,49 @@
 import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
-import { wholeIn } from "../../core/numberText.ts";
 import type { Role } from "../../core/signal.ts";
 import type { Scope } from "../../operators/module/module.ts";
 import type { NamedQuantizer } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import {
   isQuantizers,
-  isWidth,
   type NamedEstimator,
   type Quantizer,
   quantizerFor,
   rangesOf,
 } from "../../quantizers/quantizer.ts";
 import { estimatorNamed } from "./estimatorNamed.ts";
-import { matches } from "./glob.ts";
 import { quantizerNamed } from "./quantizerNamed.ts";
-import { defaults, optionOf, type Settings } from "./settings.ts";
-import type { Locate } from "./userModule.ts";
-
-/** What settings tell apart: the roles, and the copy of a gradient that weights get. */
-type Part = Role | "weightGradient";
+import { defaults, optionOf, type SettingName, type Settings } from "./settings.ts";
+import { bitsOf, type Ends, type Part } from "./siteBits.ts";
+import { type Checked, type Rule, ruled, rulesOf, widthIn } from "./siteRules.ts";
+import type { Locate } from "./userFiles.ts";
 
 /** Estimators given as values, in code, instead of by name. */
 export type GivenEstimators = Partial<Readonly<Record<Part, NamedEstimator>>>;
-
-/** Paths of the first and the last convolution (or dense layer) of a network. */
-export interface Ends {
-  readonly first: string;
-  readonly last: string;
-}
 
 export type QuantizerOf = Scope["quantizer"];
 
 /** The quantizers of all sites. */
 export type Quantization = Pick<Scope, "quantizer" | "weightGradient">;
 
-type Checked<T> = E.Either<Problem, T>;
-
-interface Rule<T> {
-  readonly pattern: string;
-  readonly value: T;
+/** What has decided something at a site: a setting, or one of its rules. */
+export interface Decider {
+  readonly setting: SettingName;
+  readonly rule?: string;
 }
 
-/** Rules such as `conv1/*=..`, each with what its right side means. */
-const rulesOf = <T>(
-  option: string,
-  expected: string,
-  rules: readonly string[],
-  meant: (text: string, rule: string) => Checked<T> | Promise<Checked<T>>,
-): Promise<readonly Checked<Rule<T>>[]> =>
-  Promise.all(
-    rules.map(async (rule): Promise<Checked<Rule<T>>> => {
-      const at = rule.indexOf("=");
-      if (at <= 0) return E.left(problem(option, `"${rule}"`, expected));
-      const pattern = rule.slice(0, at);
-      return E.map((value: T) => ({ pattern, value }))(await meant(rule.slice(at + 1), rule));
-    }),
-  );
+/** A site that was built, with the quantizer that it has. */
+export interface DecidedSite {
+  readonly site: string;
+  readonly quantizer: Quantizer;
+  /** What its bits, range and quantizer come from, as far as they matter there. */
+  readonly deciders: readonly Decider[];
+}
 
-const widthIn = (text: string, rule: string): Checked<number> =>
-  isWidth(wholeIn(text))
-    ? E.right(wholeIn(text))
-    : E.left(problem("--bits-at", `"${rule}"`, "2 to 8 bits, or 32 for float32"));
-
-/** The last rule whose pattern matches. */
-const ruled = <T>(rules: readonly Checked<Rule<T>>[], site: string): T | undefined =>
-  rules
-    .filter(E.isRight)
-    .map(({ right }) => right)
-    .findLast(({ pattern }) => matches(pattern, site))?.value;
+/** The quantizers of all sites, and the sites that have asked for theirs so far. */
+export interface Decided extends Quantization {
+  readonly sites: () => readonly DecidedSite[];
+}
 
 const roles: readonly Role[] = ["weight", "activation", "gradient"];
 const parts: readonly Part[] = [...roles, "weightGradient"];
@@ -100,30 +74,6 @@ const isSplit = (settings: Settings, given: GivenEstimators): boolean =>
   settings.weightGradientQuantizer !== "same";
 
 const right = <T>(one: Checked<T>): T => (one as E.Right<T>).right;
-
-type Bits = Readonly<Record<Part, number>>;
-
-const bitsIn = (triple: string, forWeights: number | "same" = "same"): Bits => {
-  const [weight, activation, gradient] = triple.split("/").map(Number) as [number, number, number];
-  return { weight, activation, gradient, weightGradient: forWeights === "same" ? gradient : forWeights };
-};
-
-/** The bits of a site by its part, which are others at both ends of a network where the settings say so. */
-const bitsOf = (
-  { bits, weightGradientBits, firstBits, lastBits }: Settings,
-  ends: () => Ends,
-): ((site: string) => Bits) => {
-  const usual = bitsIn(bits, weightGradientBits);
-  if (firstBits === "same" && lastBits === "same") return () => usual;
-  let found: Ends | undefined;
-  const isOf = (path: string, site: string): boolean => site.startsWith(`${path}/`);
-  return (site) => {
-    found ??= ends();
-    const { first, last } = found;
-    if (lastBits !== "same" && isOf(last, site)) return bitsIn(lastBits);
-    return firstBits !== "same" && isOf(first, site) ? bitsIn(firstBits) : usual;
-  };
-};
 
 /** Whether a quantizer does not ask the estimator that it was given. */
 const leavesOut = (quantizer: Quantizer, estimator: NamedEstimator): boolean =>
@@ -158,6 +108,9 @@ const unaskedParts = (
     return leavesOut(chosen, asked) ? [unasked(optionOf(`${part}Range`), asked.name, name, chosen)] : [];
   });
 
+const decider = (rule: Rule<unknown> | undefined, rules: SettingName, setting: SettingName): Decider =>
+  rule === undefined ? { setting } : { setting: rules, rule: rule.text };
+
 /** Rules for sites of second copies of gradients, where there are none. */
 const unsplitRules = (settings: Settings): readonly Problem[] =>
   (["bitsAt", "rangeAt", "quantizerAt"] as const).flatMap((name) =>
@@ -185,7 +138,7 @@ export const quantization = async (
   given: GivenEstimators = {},
   ends: () => Ends = () => ({ first: "", last: "" }),
   locate: Locate = resolve,
-): Promise<Quantization> => {
+): Promise<Decided> => {
   const [estimators, quantizers, bitsAt, rangeAt, quantizerAt] = await Promise.all([
     byPart((part): Promise<Checked<NamedEstimator>> | undefined => {
       const name = settings[`${part}Range`];
@@ -217,21 +170,40 @@ export const quantization = async (
     .concat(unaskedParts(settings, given, estimators, quantizers), splits ? [] : unsplitRules(settings));
   if (problems.length > 0) throw new RangeflowFailure(...problems);
 
+  const sites = new Map<string, DecidedSite>();
   const bitsAtSite = bitsOf(settings, ends);
+
+  /** The setting that tells a part something of its own, or that of all gradients. */
+  const teller = (told: Told<unknown>, part: Part, what: "Range" | "Quantizer"): SettingName =>
+    `${told[part] ? part : "gradient"}${what}`;
+
   const quantizerOf = (part: Part, site: string): Quantizer => {
     const role = roleOf(part);
-    const bits = ruled(bitsAt, site) ?? bitsAtSite(site)[part];
-    const named = ruled(rangeAt, site);
-    const usual = quantizerFor(role, bits, named ?? right(toldTo(estimators, part)));
+    const [bitsRule, rangeRule, rule] = [ruled(bitsAt, site), ruled(rangeAt, site), ruled(quantizerAt, site)];
+    const told = bitsAtSite(site, part);
+    const bits = bitsRule?.value ?? told.bits;
+    const asked = rangeRule?.value ?? right(toldTo(estimators, part));
     const granularity = settings.perChannel && role === "weight" ? "channel" : "tensor";
-    const { name, choose } = ruled(quantizerAt, site) ?? right(toldTo(quantizers, part));
-    const chosen = choose({ ...usual, granularity }, role);
-    if (named && bits !== 32 && leavesOut(chosen, named))
-      throw new RangeflowFailure(unasked(`--range-at, ${site}`, named.name, name, chosen));
+    const { name, choose } = rule?.value ?? right(toldTo(quantizers, part));
+    const chosen = choose({ ...quantizerFor(role, bits, asked), granularity }, role);
+    if (rangeRule && bits !== 32 && leavesOut(chosen, asked))
+      throw new RangeflowFailure(unasked(`--range-at, ${site}`, asked.name, name, chosen));
+    const isAsked = bits !== 32 && !leavesOut(chosen, asked);
+    const isQuantized = bits !== 32 || chosen.transform !== undefined;
+    sites.set(site, {
+      site,
+      quantizer: chosen,
+      deciders: [
+        decider(bitsRule, "bitsAt", told.setting),
+        ...(isAsked ? [decider(rangeRule, "rangeAt", teller(estimators, part, "Range"))] : []),
+        ...(isQuantized ? [decider(rule, "quantizerAt", teller(quantizers, part, "Quantizer"))] : []),
+      ],
+    });
     return chosen;
   };
   return {
     quantizer: (site, role) => quantizerOf(role, site),
     weightGradient: splits ? (site) => quantizerOf("weightGradient", site) : undefined,
+    sites: () => [...sites.values()],
   };
 };

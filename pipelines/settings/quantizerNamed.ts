@@ -9,7 +9,8 @@ import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
 import { quantizerFor } from "../../quantizers/quantizer.ts";
 import { withProjection } from "../../quantizers/withProjection.ts";
-import { exportText, isPath, type Locate, userModule } from "./userModule.ts";
+import { isPath, type Locate } from "./userFiles.ts";
+import { exportText, userModule } from "./userModule.ts";
 
 const isProjection = (exported: unknown): exported is Projection =>
   typeof (exported as Partial<Projection> | undefined)?.project === "function";

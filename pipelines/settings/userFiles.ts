@@ -4,7 +4,6 @@ import { readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { combinationIn } from "../../quantizers/catalogue/estimatorCatalogue.ts";
 import { type SettingName, settingNames } from "./settings.ts";
-import { isPath, type Locate } from "./userModule.ts";
 
 /** A file that takes part in a run. */
 export interface UserFile {
@@ -18,6 +17,12 @@ export interface UserFile {
    */
   readonly contents: Readonly<Record<string, string>>;
 }
+
+/** Finds a file by the name that settings have for it. */
+export type Locate = (name: string) => string;
+
+/** Whether a text names a file rather than something built in. */
+export const isPath = (text: string): boolean => /^\.{0,2}\//.test(text) || /\.[cm]?[jt]s$/.test(text);
 
 /** Settings that may name a file. */
 const mayNameFile = (name: SettingName): boolean =>

@@ -6,12 +6,7 @@ import { fileURLToPath } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
 import { createJiti } from "jiti";
 import { type Problem, problem, thrownText } from "../../core/errors.ts";
-
-/** Finds a file by the name that settings have for it. */
-export type Locate = (name: string) => string;
-
-/** Whether a text names a file rather than something built in. */
-export const isPath = (text: string): boolean => /^\.{0,2}\//.test(text) || /\.[cm]?[jt]s$/.test(text);
+import { type Locate, userFile } from "./userFiles.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -27,22 +22,35 @@ const alias = (): Record<string, string> => ({
   ),
 });
 
-const isExport = (x: unknown): x is { readonly default?: unknown; readonly __esModule?: unknown } =>
+const isExport = (x: unknown): x is { readonly default?: unknown } =>
   (typeof x === "object" && x !== null) || typeof x === "function";
 
 /**
  * The default export in what a loader gives for a module: also where the module is CommonJS, which is a default export as a whole, or
- * was compiled from a module with one (`exports.default = f`, beside `exports.__esModule`).
+ * was compiled from a module with one (`exports.default = f`).
  */
 const defaultOf = (loaded: unknown): unknown => {
   if (typeof loaded === "function") return loaded;
   const exported = isExport(loaded) ? loaded.default : undefined;
-  return isExport(exported) && exported.__esModule === true ? exported.default : exported;
+  return isExport(exported) && exported.default !== undefined ? exported.default : exported;
+};
+
+/** The sha256 of files that this process has loaded and may not load anew: Node keeps all modules but those in TypeScript. */
+const loaded = new Map<string, string>();
+
+/** A file of a module that is not any more what this process has loaded, so that it would not execute what it reads. */
+const changedSince = (path: string): string | undefined => {
+  for (const [name, sha256] of Object.entries(userFile(path, path)?.contents ?? {})) {
+    const file = name === "." ? path : resolve(dirname(path), name);
+    if (/\.[cm]?ts$/.test(file)) continue;
+    if ((loaded.get(file) ?? sha256) !== sha256) return file;
+    loaded.set(file, sha256);
+  }
+  return undefined;
 };
 
 /**
- * The default export of a module, TypeScript or JavaScript; undefined if it has none. It is read anew each time, so that it is what its
- * hash says.
+ * The default export of a module, TypeScript or JavaScript; undefined if it has none. What is executed is what its files hold now.
  *
  * @param where the option that the path belongs to, and `what` the module should be of; used in errors only
  */
@@ -55,6 +63,16 @@ export const userModule = async (
   const path = locate(text);
   if (!existsSync(path))
     return E.left(problem(where, `no file ${text}`, `a module with ${what}`, "check the path"));
+  const changed = changedSince(path);
+  if (changed !== undefined)
+    return E.left(
+      problem(
+        where,
+        `${changed}, which has changed since this process has loaded it`,
+        "what it was",
+        "start a new process",
+      ),
+    );
   try {
     const jiti = createJiti(import.meta.url, {
       interopDefault: false,

@@ -9,6 +9,7 @@ import { newClaim } from "../training/claim.ts";
 import { type DoneRecord, doneRecordIn } from "../training/doneRecord.ts";
 import { differences, harmless, type Identity, identityOf, runIdOf } from "../training/identity.ts";
 import { prepare } from "../training/prepare.ts";
+import { askedInVain, namesIn, type WithoutEffect } from "../training/withoutEffect.ts";
 import { type Counterparts, counterpartsOf } from "./counterparts.ts";
 import type { Cell } from "./grid.ts";
 import { runName } from "./runName.ts";
@@ -98,12 +99,30 @@ const recordIn = (dir: string, problems: RangeflowError[]): DoneRecord | undefin
   }
 };
 
-/** What would end a run before its first batch. */
-const problemsOf = async (wanted: Partial<Settings>): Promise<readonly RangeflowError[]> => {
-  const prepared = await caught(prepare({ ...wanted, threads: 1 }, {}));
-  if (E.isLeft(prepared)) return prepared.left;
-  prepared.right.engine.dispose();
-  return [];
+/** A cell whose run was prepared: what would end it before its first batch, and what changes nothing in it. */
+interface CheckedCell {
+  readonly problems: readonly RangeflowError[];
+  readonly inVain: readonly WithoutEffect[];
+}
+
+const checkedCell = async (wanted: Partial<Settings>, runId: string | undefined): Promise<CheckedCell> => {
+  const planned = runId === undefined ? {} : { runId };
+  const prepared = await caught(prepare({ ...wanted, threads: 1 }, planned));
+  if (E.isLeft(prepared)) return { problems: prepared.left, inVain: [] };
+  const { engine, inVain } = prepared.right;
+  engine.dispose();
+  return { problems: [], inVain };
+};
+
+/** What all cells share and none of them uses; cells that were not prepared may. */
+const sharedInVain = (
+  checked: readonly (CheckedCell | undefined)[],
+  shared: Partial<Settings>,
+): readonly RangeflowError[] => {
+  const [first, ...others] = checked;
+  return askedInVain(first?.inVain ?? [], namesIn(shared)).filter((one) =>
+    others.every((cell) => cell?.inVain.some(({ problem }) => problem.found === one.found)),
+  );
 };
 
 /** Runs that would share a directory. */
@@ -140,15 +159,16 @@ export const planOf = async (
   if (jobs !== "auto" && !(Number.isInteger(jobs) && jobs >= 1))
     problems.push(problem("--jobs", String(jobs), "auto, or an integer from 1"));
   const runs: PlannedRun[] = [];
+  const checked: (CheckedCell | undefined)[] = [];
   const identityFor = identities();
   for (const [cell, changes] of cells.entries()) {
-    let isChecked = false;
+    let check: CheckedCell | undefined;
     for (const seed of seeds) {
       const wanted = { ...shared, ...changes, seed };
       const identity = await caught(identityFor(wanted));
       if (E.isLeft(identity)) {
-        problems.push(...identity.left, ...(isChecked ? [] : await problemsOf(wanted)));
-        isChecked = true;
+        check ??= await checkedCell(wanted, undefined);
+        problems.push(...identity.left, ...check.problems);
         continue;
       }
       const { settings } = identity.right;
@@ -160,11 +180,12 @@ export const planOf = async (
         problems.push(problem(dir, "the record of another run", `that of ${name}`, "name another --out"));
       const runId = runIdOf(identity.right);
       runs.push({ cell, seed, wanted, settings, runId, name, dir, ...(isDone && { record }) });
-      if (isDone || isChecked) continue;
-      isChecked = true;
-      problems.push(...(await problemsOf(wanted)));
+      if (!isDone) check ??= await checkedCell(wanted, runId);
     }
+    problems.push(...(check?.problems ?? []), ...askedInVain(check?.inVain ?? [], namesIn(changes)));
+    checked.push(check);
   }
+  problems.push(...sharedInVain(checked, shared));
   if (cells.length === 0 || seeds.length === 0)
     problems.push(problem("compare", "nothing to run", "at least one cell and one seed"));
   problems.push(...repeated(runs));

@@ -11,8 +11,9 @@ import type { Batches } from "../data/batches.ts";
 import { contentOf } from "../data/dataContent.ts";
 import { dataNamed } from "../data/dataNamed.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { type Ends, quantization } from "../settings/quantization.ts";
+import { quantization } from "../settings/quantization.ts";
 import type { Settings } from "../settings/settings.ts";
+import type { Ends } from "../settings/siteBits.ts";
 import { locateIn } from "../settings/userFiles.ts";
 import { newClaim, type Opening, refuse, savedClaim } from "./claim.ts";
 import { type History, historyBefore, noHistory } from "./history.ts";
@@ -30,6 +31,7 @@ import { threads } from "./threads.ts";
 import type { Timetable } from "./timetable.ts";
 import { convolutionsOf } from "./traffic.ts";
 import { navigatorGpu } from "./webgpu.ts";
+import { askedInVain, namesIn, type WithoutEffect, withoutEffect } from "./withoutEffect.ts";
 
 export interface TrainOptions extends Opening {
   /** Directory for checkpoint and recording; without one nothing is written. */
@@ -46,6 +48,8 @@ export interface Prepared {
   readonly settings: Settings;
   readonly identity: Identity;
   readonly provenance: Provenance;
+  /** Settings that change nothing in this run. */
+  readonly inVain: readonly WithoutEffect[];
   readonly task: Task;
   readonly data: Dataset;
   readonly engine: Engine;
@@ -160,11 +164,23 @@ export const prepare = async (wanted: Partial<Settings>, options: TrainOptions):
     checkSize(settings, data, engine);
     const steps = settings.epochs * train.perEpoch;
     const built = network({ settings, engine, data, ...quantizers, history, steps });
+    const inVain = withoutEffect({
+      settings,
+      given: identity.given,
+      sites: quantizers.sites(),
+      products: built.products,
+      learnsQuantizers: built.parameters.list().some(({ learning }) => learning !== undefined),
+    });
+    // A run that was planned was looked at by its plan, and one that goes on has been before.
+    const asked =
+      saved || options.runId !== undefined ? [] : askedInVain(inVain, namesIn(wanted, identity.given));
+    if (asked.length > 0) throw new RangeflowFailure(...asked);
     checkRoom({ settings, engine, data, ...quantizers, steps });
     if (saved && out !== undefined) restore(out, saved, built.parameters);
     return {
       settings,
       identity,
+      inVain,
       provenance: saved?.provenance ?? provenanceNow(),
       task,
       data,

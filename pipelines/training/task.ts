@@ -32,8 +32,12 @@ export interface Task {
   readonly black: (data: Dataset, images: number) => Batch;
 }
 
-/** Data that may be mirrored and shifted: letters may not. */
-const photographs: readonly Settings["data"][] = ["cifar10", "tinyImageNet"];
+/** Whether images may be mirrored and shifted: letters may not. */
+export const isPhotograph = (data: Settings["data"]): boolean =>
+  data === "cifar10" || data === "tinyImageNet";
+
+/** Whether data are pairs for super-resolution. */
+export const isUpscaling = (data: Settings["data"]): boolean => data.endsWith("X2");
 
 const zeros = (shape: Shape) => tensor(new Float32Array(sizeOf(shape)), shape);
 
@@ -44,7 +48,7 @@ const classification: Task = {
   score: "accuracy",
   inputShape: ({ shape }) => shape,
   batches: (data, { batch, seed, augment, data: name }) => ({
-    train: trainBatches(data, { batch, seed, augment: augment && photographs.includes(name) }),
+    train: trainBatches(data, { batch, seed, augment: augment && isPhotograph(name) }),
     test: orderedBatches(data, data.test, batch),
   }),
   black: ({ shape }, images) => ({
@@ -77,7 +81,7 @@ const superResolution: Task = {
  * @throws `RangeflowFailure` if the model is for another one
  */
 export const taskOf = ({ data, model }: Pick<Settings, "data" | "model">): Task => {
-  const task = data.endsWith("X2") ? superResolution : classification;
+  const task = isUpscaling(data) ? superResolution : classification;
   if (!task.models.includes(model))
     throw new RangeflowFailure(
       problem(

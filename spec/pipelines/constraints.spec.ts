@@ -64,7 +64,7 @@ test("each epoch tells slack and multiplier of every constraint, and each dual s
 
 test("constraints change what is learned; a run without them tells of none", async () => {
   const { constraintLayers: _, ...outputOnly } = settings;
-  const { constraint: __, ...free } = outputOnly;
+  const { constraint: __, constraintLr: ___, ...free } = outputOnly;
   const [output, without] = [await doneOf(outputOnly), await eventsOf(free)];
   const hashes = [expected, output, doneIn(without)].map(({ weightsSha256 }) => weightsSha256);
   assert.is(new Set(hashes).size, 3);

@@ -214,7 +214,7 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
   ],
   [
     ["compare", "--seeds", "2", ...smallArgs, "--out", join(home, "afile/x")],
-    [/^afile\/x\/lock\.json: it cannot be written \(a part of its path is not a directory\), expected /],
+    [/^--out: afile\/x cannot be made \(a part of its path is not a directory\), expected /],
   ],
   [["replay"], [/^rangeflow replay: no directory, expected /]],
   [

@@ -106,7 +106,9 @@ test("replay shows each site of a run; other estimators, some sites, and JSON on
 test("replay --verify proves a recording", async () => {
   const { code, out } = await rangeflow(["replay", run, "--verify", "--json"]);
   assert.is(code, 0);
-  assert.equal(eventsIn(out), [{ event: "verified", sites: 15, ranges: 300, unasked: 0 }]);
+  assert.equal(eventsIn(out), [
+    { event: "verified", sites: 15, ranges: 300, unasked: 0, steps: 20, isFinished: true },
+  ]);
 });
 
 test("replay judges histograms on the levels of the site, and says where it cannot", async () => {

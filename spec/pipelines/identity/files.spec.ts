@@ -132,6 +132,24 @@ test("within one process, too, a run executes what its hash says", async () => {
   assert.is((await doneOf(settings)).weightsSha256, whole.weightsSha256);
 });
 
+test("a module that Node keeps is refused when it has changed since it was loaded", async () => {
+  const kept = join(home, "kept.cjs");
+  const of = (factor: number): void =>
+    writeFileSync(
+      kept,
+      `const { map } = require("rxjs"); exports.default = map(({ min, max }) => ({ lo: ${factor} * min, hi: max }));`,
+    );
+  of(1);
+  await doneOf({ ...settings, gradientRange: kept });
+  of(2);
+  assert.match(
+    await failureOf(eventsOf({ ...settings, gradientRange: kept })),
+    /^--gradient-range: \S+kept\.cjs, which has changed since this process has loaded it, expected what it was; start a new process\.$/,
+  );
+  of(1);
+  await doneOf({ ...settings, gradientRange: kept });
+});
+
 test("a relative path is found from any working directory, and after its tree has moved", async () => {
   const [before, tree, moved] = [process.cwd(), join(home, "tree"), join(home, "moved", "tree")];
   mkdirSync(tree);

@@ -15,7 +15,7 @@ const out = join(home, "study");
 
 const writeEstimator = (factor: number): void =>
   writeFileSync(
-    join(home, "mine.mjs"),
+    join(home, "mine.ts"),
     `import { map } from "rxjs";
 export default (observed$) => observed$.pipe(map(({ min, max }) => ({ lo: ${factor} * min, hi: ${factor} * max })));
 `,
@@ -35,14 +35,14 @@ const studied = async (gradientRange: string, dataDir: string): Promise<RunDoneE
 test("a file that was edited and data that were changed are run, the same contents elsewhere are not", async () => {
   writeEstimator(1);
   writeIdx(join(home, "data"), 32);
-  const first = await studied(join(home, "mine.mjs"), join(home, "data"));
-  cpSync(join(home, "mine.mjs"), join(home, "copy", "mine.mjs"), { recursive: true });
+  const first = await studied(join(home, "mine.ts"), join(home, "data"));
+  cpSync(join(home, "mine.ts"), join(home, "copy", "mine.ts"), { recursive: true });
   cpSync(join(home, "data"), join(home, "copy", "data"), { recursive: true });
   writeEstimator(0.1);
-  const edited = await studied(join(home, "mine.mjs"), join(home, "data"));
+  const edited = await studied(join(home, "mine.ts"), join(home, "data"));
   writeIdx(join(home, "data"), 32, 1);
-  const turned = await studied(join(home, "copy", "mine.mjs"), join(home, "data"));
-  const again = await studied(join(home, "copy", "mine.mjs"), join(home, "copy", "data"));
+  const turned = await studied(join(home, "copy", "mine.ts"), join(home, "data"));
+  const again = await studied(join(home, "copy", "mine.ts"), join(home, "copy", "data"));
   assert.equal(
     [first, edited, turned, again].map(({ before }) => before),
     [false, false, false, true],
@@ -53,7 +53,7 @@ test("a file that was edited and data that were changed are run, the same conten
   const names = readdirSync(out).filter((name) => name !== "runs.csv");
   assert.is(names.length, 3);
   for (const name of names)
-    assert.match(name, /^data=mnist-[0-9a-f]{8},gradient-range=mine\.mjs-[0-9a-f]{8},epochs=1,batch=16,/);
+    assert.match(name, /^data=mnist-[0-9a-f]{8},gradient-range=mine\.ts-[0-9a-f]{8},epochs=1,batch=16,/);
 });
 
 test.run();

@@ -1,0 +1,45 @@
+/** @file Rules for sites by their paths: what is said of those that match a pattern. */
+import * as E from "fp-ts/lib/Either.js";
+import { type Problem, problem } from "../../core/errors.ts";
+import { wholeIn } from "../../core/numberText.ts";
+import { isWidth } from "../../quantizers/quantizer.ts";
+import { matches } from "./glob.ts";
+
+export type Checked<T> = E.Either<Problem, T>;
+
+/** What a rule such as `conv1/*=4` says of the sites that its pattern matches. */
+export interface Rule<T> {
+  /** As it was given. */
+  readonly text: string;
+  readonly pattern: string;
+  readonly value: T;
+}
+
+/** Rules such as `conv1/*=..`, each with what its right side means. */
+export const rulesOf = <T>(
+  option: string,
+  expected: string,
+  rules: readonly string[],
+  meant: (text: string, rule: string) => Checked<T> | Promise<Checked<T>>,
+): Promise<readonly Checked<Rule<T>>[]> =>
+  Promise.all(
+    rules.map(async (rule): Promise<Checked<Rule<T>>> => {
+      const at = rule.indexOf("=");
+      if (at <= 0) return E.left(problem(option, `"${rule}"`, expected));
+      const pattern = rule.slice(0, at);
+      return E.map((value: T) => ({ text: rule, pattern, value }))(await meant(rule.slice(at + 1), rule));
+    }),
+  );
+
+/** The bits in a rule of `--bits-at`. */
+export const widthIn = (text: string, rule: string): Checked<number> =>
+  isWidth(wholeIn(text))
+    ? E.right(wholeIn(text))
+    : E.left(problem("--bits-at", `"${rule}"`, "2 to 8 bits, or 32 for float32"));
+
+/** The last rule whose pattern matches. */
+export const ruled = <T>(rules: readonly Checked<Rule<T>>[], site: string): Rule<T> | undefined =>
+  rules
+    .filter(E.isRight)
+    .map(({ right }) => right)
+    .findLast(({ pattern }) => matches(pattern, site));

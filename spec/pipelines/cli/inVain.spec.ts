@@ -1,0 +1,32 @@
+/** @file Options that would do nothing beside the others are refused. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { rangeflow as answered } from "../../../pipelines/cli/rangeflow.ts";
+
+const test = suite("options in vain");
+
+for (const [line, sentence] of [
+  [
+    "train --trust",
+    /^--trust: it without --resume, expected it where a saved run is opened; leave it out\.$/,
+  ],
+  ["replay run --trust", /^--trust: it without --verify, expected it where a run's own files are executed/],
+  ["replay run --verify --site *", /^--site: it beside --verify, expected all sites of the run/],
+  [
+    "replay run --verify --estimator lbt",
+    /^--estimator: lbt beside --verify, expected a file of the run, named again; leave it out/,
+  ],
+  [
+    "train --bits-at cnv1/*=4 --limit 64",
+    /^--bits-at: "cnv1\/\*=4", which matches no site, .* nearest are conv1/,
+  ],
+  ["train --width 0.5 --limit 64", /^--width: 0\.5, which changes nothing in this run/],
+] as const)
+  test(line, async () => {
+    let err = "";
+    const terminal = { out: () => {}, err: (text: string) => (err += text), draw: () => {}, isLive: false };
+    assert.is(await answered(line.split(" "), terminal), 2);
+    assert.match(err.trim(), sentence);
+  });
+
+test.run();

@@ -1,0 +1,174 @@
+/** @file A setting that is asked for and can change nothing is refused, and says what it needs; with that it is taken. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { reference } from "../../../core/kernels/reference/engine.ts";
+import { hasWidth, models } from "../../../models/index.ts";
+import { build, scopeFor } from "../../../operators/module/build.ts";
+import { parameterStore } from "../../../operators/module/parameters.ts";
+import { presets } from "../../../pipelines/settings/presets.ts";
+import type { SettingName, Settings } from "../../../pipelines/settings/settings.ts";
+import { planOf } from "../../../pipelines/studies/plan.ts";
+import { prepare } from "../../../pipelines/training/prepare.ts";
+import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
+import { scratch } from "../files/scratch.ts";
+import { failureOf } from "../identity/failureOf.ts";
+
+const test = suite("settings without effect");
+
+const tiny: Partial<Settings> = { engine: "reference", limit: 4, testLimit: 2, batch: 2, epochs: 1 };
+
+const taken = async (settings: Partial<Settings>): Promise<void> => {
+  const { engine } = await prepare({ ...tiny, ...settings }, {});
+  engine.dispose();
+};
+
+/** A setting that changes nothing, what its refusal says, and what it needs beside it. */
+const cases: readonly (readonly [
+  name: SettingName,
+  vain: Partial<Settings>,
+  sentence: RegExp,
+  needs: Partial<Settings>,
+])[] = [
+  ["width", { width: 0.5 }, /any but lenet5 and resnet20/, { model: "mobileNetV2", width: 0.125 }],
+  ["dataDir", { dataDir: "/tmp" }, /data that lie in files/, { dataDir: "" }],
+  ["bits", { bits: "4/4/4", bitsAt: ["*=8"] }, /has its bits from there/, { bitsAt: ["conv1/*=8"] }],
+  [
+    "firstBits",
+    { firstBits: "4/4/4", bitsAt: ["conv1/*=8"] },
+    /has its bits from/,
+    { bitsAt: ["conv1/input=8"] },
+  ],
+  ["lastBits", { lastBits: "4/4/4", bitsAt: ["dense3/*=8"] }, /has its bits from/, { bitsAt: [] }],
+  [
+    "weightGradientBits",
+    { weightGradientBits: 4, bitsAt: ["*/weightGradient=8"] },
+    /its bits/,
+    { bitsAt: [] },
+  ],
+  [
+    "gradientRange",
+    { gradientRange: "currentMinMax", bits: "8/8/32" },
+    /asks this estimator/,
+    { bits: "8/8/4" },
+  ],
+  [
+    "weightRange",
+    { weightRange: "runningMinMax:decay=0.9", rangeAt: ["*/weight=currentMinMax"] },
+    /asks/,
+    { rangeAt: [] },
+  ],
+  ["activationRange", { activationRange: "currentMinMax", bits: "8/32/8" }, /asks/, { bits: "8/8/8" }],
+  [
+    "weightGradientRange",
+    { weightGradientRange: "currentMinMax", weightGradientBits: 32 },
+    /asks/,
+    { weightGradientBits: 8 },
+  ],
+  [
+    "gradientQuantizer",
+    { gradientQuantizer: "luq", bits: "8/8/32" },
+    /with this quantizer/,
+    { bits: "8/8/4" },
+  ],
+  ["weightQuantizer", { weightQuantizer: "lsq", bits: "32/8/8" }, /with this quantizer/, { bits: "4/8/8" }],
+  ["perChannel", { perChannel: true, bits: "32/8/8" }, /weights of fewer than 32 bits/, { bits: "8/8/8" }],
+  ["accumulator", { accumulator: "16:wrap", bits: "8/32/8" }, /sums of integers/, { bits: "8/8/32" }],
+  ["barrierOn", { barrierOn: "all" }, /--barrier above 0/, { barrier: 1 }],
+  ["barrierBound", { barrierBound: 2 }, /--barrier above 0/, { barrier: 1 }],
+  ["barrierSharpness", { barrierSharpness: 2 }, /--barrier above 0/, { barrier: 1 }],
+  ["barrierGrowth", { barrierGrowth: 2, barrier: 1 }, /more than one epoch/, { epochs: 2 }],
+  ["constraintLr", { constraintLr: 0.1 }, /--constraint or --constraint-layers/, { constraintLayers: 1 }],
+  ["constraint", { constraint: 1, bits: "32/32/32" }, /a site of fewer than 32/, { bits: "8/8/32" }],
+  ["trialEvery", { trialEvery: 2 }, /--optimizer blaq/, { optimizer: "blaq" }],
+  ["trialMix", { trialMix: 0.5 }, /--optimizer blaq/, { optimizer: "blaq" }],
+  ["quantizerLr", { quantizerLr: 0.1 }, /a quantizer that learns/, { activationQuantizer: "lsq" }],
+  ["dclrs", { dclrs: "layer" }, /as dsgc's do/, { gradientRange: "inHindsight(dsgc)" }],
+  ["nesterov", { nesterov: true, momentum: 0 }, /--momentum above 0/, { momentum: 0.9 }],
+  [
+    "smoothing",
+    { smoothing: 0.1, data: "glyphsX2", model: "edsr", width: 0.125 },
+    /classification/,
+    { data: "glyphs", model: "resnet18" },
+  ],
+  ["augment", { augment: true }, /photographs or pairs/, { data: "glyphsX2", model: "edsr", width: 0.125 }],
+  ["sqnrEvery", { sqnrEvery: 1, bits: "32/32/32" }, /a site of fewer than 32 bits/, { bits: "8/8/32" }],
+  ["histogramEvery", { histogramEvery: 1, bits: "32/32/32" }, /a site of fewer/, { bits: "8/8/32" }],
+  [
+    "bitsAt",
+    { bitsAt: ["conv1/*=4", "conv*=6"] },
+    /"conv1\/\*=4", which changes nothing/,
+    { bitsAt: ["conv*=6", "conv1/*=4"] },
+  ],
+  [
+    "rangeAt",
+    { rangeAt: ["conv1/*=currentMinMax"], firstBits: "32/32/32" },
+    /changes nothing/,
+    { firstBits: "8/8/32" },
+  ],
+  [
+    "bitsAt",
+    { bitsAt: ["conv9/*=4"] },
+    /matches no site, .* nearest are conv1\/input, conv1\/weight/,
+    { bitsAt: ["conv2/*=4"] },
+  ],
+  [
+    "rangeAt",
+    { rangeAt: ["gradient=currentMinMax"] },
+    /no site, .* nearest are conv1\/gradient/,
+    { rangeAt: ["*gradient=currentMinMax"] },
+  ],
+  ["quantizerAt", { quantizerAt: ["cnv*=uniform"] }, /matches no site/, { quantizerAt: ["conv*=uniform"] }],
+];
+
+for (const [name, vain, sentence, needs] of cases)
+  test(`${name}: ${JSON.stringify(vain)} is refused, and taken with ${JSON.stringify(needs)}`, async () => {
+    const message = await failureOf(prepare({ ...tiny, ...vain }, {}));
+    assert.match(message, sentence);
+    assert.match(message, new RegExp(`^--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}: `));
+    await taken({ ...vain, ...needs });
+  });
+
+test("a value given in code for tensors that are not quantized is refused, too", async () => {
+  const estimators = { gradient: { name: "mine", estimator: currentMinMax() } };
+  assert.match(
+    await failureOf(prepare({ ...tiny, bits: "8/8/32" }, { estimators })),
+    /^--gradient-range: mine, which changes nothing in this run/,
+  );
+});
+
+test("what a preset says is never asked in vain, nor is a default that is said again", async () => {
+  for (const preset of Object.keys(presets)) await taken({ preset, bits: "32/32/32" });
+  await taken({ width: 1, augment: false, dclrs: "none", trialEvery: 5, gradientRange: "inHindsight" });
+});
+
+test("models have a width that can be chosen just if it changes their parameters", () => {
+  const parameters = (name: keyof typeof models, width: number): number => {
+    const engine = reference();
+    const store = parameterStore(engine.allocate);
+    build(models[name]({ classes: 2, width }), scopeFor({ engine, shape: [32, 32, 3], parameters: store }));
+    return store.list().reduce((sum, { value }) => sum + value.size, 0);
+  };
+  for (const name of Object.keys(models) as (keyof typeof models)[])
+    assert.is(parameters(name, 0.25) !== parameters(name, 0.125), hasWidth(name), name);
+});
+
+test("a study does not sweep in vain; what its cells share has to change one of them", async () => {
+  const out = scratch();
+  const plan = (cells: readonly Partial<Settings>[], shared: Partial<Settings> = {}) =>
+    planOf({ ...tiny, ...shared }, { cells, seeds: [1], out });
+  assert.is(
+    await failureOf(plan([{ bitsAt: ["cnv1/*=4"] }, { bitsAt: ["cnv2/*=4"] }])),
+    [1, 2]
+      .map(
+        (n) =>
+          `--bits-at: "cnv${n}/*=4", which matches no site, expected a pattern of sites; the nearest are conv${n}/input, conv${n}/weight, conv${n}/gradient.`,
+      )
+      .join("\n"),
+  );
+  assert.match(await failureOf(plan([{ width: 0.5 }, { width: 1 }])), /^--width: 0\.5, which changes/);
+  const cells = [{ bits: "8/8/8" }, { bits: "8/8/32" }];
+  assert.match(await failureOf(plan(cells, { trialEvery: 3 })), /^--trial-every: 3, which changes/);
+  assert.is((await plan(cells, { gradientRange: "currentMinMax" })).runs.length, 2);
+});
+
+test.run();
