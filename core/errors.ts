@@ -53,13 +53,31 @@ export class RangeflowFailure extends Error {
   }
 }
 
+/** Characters of what somebody else has thrown, or given, that a sentence has room for. */
+const longestQuote = 500;
+
+/** A text in one line that is not too long. */
+const quoted = (text: string): string => {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > longestQuote ? `${line.slice(0, longestQuote)} ..` : line;
+};
+
 /** What was thrown, in one line: anything may be, also what throws when it is looked at. */
 export const thrownText = (error: unknown): string => {
   try {
-    const text = String(error instanceof Error ? error.message : error);
-    return text.replace(/\s+/g, " ").trim() || "an error without a message";
+    return quoted(String(error instanceof Error ? error.message : error)) || "an error without a message";
   } catch {
     return "something that cannot be read";
+  }
+};
+
+/** A value of somebody else's, in one line: JSON where it has any. */
+export const valueText = (value: unknown): string => {
+  if (Array.isArray(value) && value.length > longestQuote) return `an array of ${value.length}`;
+  try {
+    return quoted(JSON.stringify(value) ?? String(value));
+  } catch {
+    return typeof value === "object" ? "an object that is no JSON" : quoted(String(value));
   }
 };
 

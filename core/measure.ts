@@ -18,13 +18,16 @@ export type Measure = (question: string, answer: (sample: Sample) => readonly nu
 
 /**
  * Questions to a tensor that is there; the answers are noted in `measured`. A question that was asked before is not asked again.
+ * Whoever answers has a copy of the sample, so that the tensor stays as it is, also where its values are sorted to find the answer.
  */
 export const measuring =
   (sample: Sample, measured: Record<string, readonly number[]>): Measure =>
   (question, answer) => {
     const known = measured[question];
     if (known) return known;
-    const numbers = answer(sample);
+    const numbers = Array.from(answer({ ...sample, values: sample.values.slice() }));
+    if (!numbers.every((number) => typeof number === "number"))
+      throw new Error(`the answer to "${question}" is not of numbers only, and cannot be recorded`);
     measured[question] = numbers;
     return numbers;
   };

@@ -136,6 +136,8 @@ test("every room of quantizers and operators has a table of contents that leaves
     "answers",
     "channelWeights",
     "checkSite",
+    "foreign",
+    "projecting",
     "givenRange",
     "splitGradient",
     "weightSite",

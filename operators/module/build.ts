@@ -26,6 +26,7 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   weightGradient: undefined,
   history: () => [],
   patience: patienceOf(usualPatience),
+  watch: () => (_step, call) => call(),
   announce: () => {},
   accumulator: undefined,
   activationBarrier: undefined,

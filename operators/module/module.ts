@@ -40,6 +40,8 @@ export interface Scope {
   readonly history: (site: string) => readonly Recorded[];
   /** What waits for a slow estimator, and fails when it takes too long. */
   readonly patience: <T>(answer$: Observable<T>) => Observable<T>;
+  /** Calls functions that a user may have written, so that one who watches can tell that one of them does not come back. */
+  readonly watch: Watch;
   /** Hears of every convolution that is built, so that its cost can be counted without running it. */
   readonly announce: (convolution: Convolution) => void;
   /** Where the sums of integer products are kept; exact 32 bits if missing. */
@@ -53,6 +55,13 @@ export interface Scope {
   /** Steps at which every site takes a histogram of its tensor. */
   readonly wantsHistogram: (step: number) => boolean;
 }
+
+/**
+ * Makes a call, and knows of it while it lasts.
+ *
+ * @param place whose function is called, and where
+ */
+export type Watch = (place: string) => <T>(step: number, call: () => T) => T;
 
 /** A tensor that a site has observed, as it was recorded. */
 export type Recorded = Pick<RangeSeen, "site" | "step" | "stat" | "range" | "isStatic">;

@@ -1,5 +1,7 @@
 import * as E from "fp-ts/lib/Either.js";
-import { type Problem, problem, type RangeflowError } from "../../core/errors.ts";
+import { type Problem, problem, type RangeflowError, thrownBy } from "../../core/errors.ts";
+import { followsNames } from "../../core/follows.ts";
+import { schemeNames } from "../../core/scheme.ts";
 import type { Role } from "../../core/signal.ts";
 import { checkBits, makesIntegers, type Quantizer } from "../../quantizers/quantizer.ts";
 import { wastesRanges } from "../../quantizers/withProjection.ts";
@@ -9,6 +11,45 @@ import type { Scope } from "../module/module.ts";
 type Refusal = (scope: Scope, path: string, role: Role, quantizer: Quantizer) => Problem | undefined;
 
 const specialOf = ({ learned, transform, projection }: Quantizer) => learned ?? transform ?? projection;
+
+const isOneOf = (value: unknown, all: readonly unknown[] | undefined): boolean =>
+  all?.includes(value) ?? true;
+
+const areFunctions = (...all: readonly unknown[]): boolean => all.every((one) => typeof one === "function");
+
+/** What is wrong with a quantizer that a user may have made; nothing if all of its parts are what they should be. */
+const wrongPart = ({
+  scheme,
+  rounding,
+  granularity,
+  estimator,
+  learned,
+  transform,
+  projection,
+}: Quantizer): string | undefined => {
+  if (!isOneOf(scheme, schemeNames)) return `the scheme ${String(scheme)}`;
+  if (!isOneOf(rounding, ["nearest", "stochastic"])) return `the rounding ${String(rounding)}`;
+  if (!isOneOf(granularity, ["tensor", "channel"])) return `the granularity ${String(granularity)}`;
+  if (typeof estimator?.name !== "string" || !areFunctions(estimator.estimator))
+    return "no estimator with a name";
+  if (!isOneOf(estimator.estimator.measures, [undefined, "waiting", "all"]))
+    return `an estimator that measures ${String(estimator.estimator.measures)}`;
+  if (projection && !(areFunctions(projection.project) && isOneOf(projection.follows, followsNames)))
+    return "a projection without project or follows";
+  if (transform && !areFunctions(transform.transform)) return "a weight transform without transform";
+  if ([projection, transform, learned].some((one) => one && typeof one.name !== "string"))
+    return "a part without a name";
+  if (learned && !areFunctions(learned.start, learned.range, learned.gradientScale, learned.learning?.keep))
+    return "a learned range without start, range, gradientScale or learning";
+  return undefined;
+};
+
+const wholeQuantizer: Refusal = (_scope, path, _role, quantizer) => {
+  const found = wrongPart(quantizer);
+  return found === undefined
+    ? undefined
+    : problem(path, `a quantizer with ${found}`, "one as quantizerFor and withProjection make it");
+};
 
 const channelsOfWeightsOnly: Refusal = (_scope, path, role, { granularity }) =>
   granularity === "channel" && role !== "weight"
@@ -81,6 +122,7 @@ const integersIntoAccumulators: Refusal = ({ accumulator }, path, role, quantize
 };
 
 const refusals: readonly Refusal[] = [
+  wholeQuantizer,
   channelsOfWeightsOnly,
   itsRoles,
   itsBits,
@@ -89,12 +131,20 @@ const refusals: readonly Refusal[] = [
   integersIntoAccumulators,
 ];
 
-/** The quantizer of a site, if it can work there. */
-export const checkSite = (scope: Scope, path: string, role: Role): E.Either<RangeflowError, Quantizer> => {
+const checked = (scope: Scope, path: string, role: Role): E.Either<RangeflowError, Quantizer> => {
   const quantizer = scope.quantizer(path, role);
   for (const refusal of refusals) {
     const found = refusal(scope, path, role, quantizer);
     if (found) return E.left(found);
   }
   return E.map(() => quantizer)(checkBits(path, quantizer.bits));
+};
+
+/** The quantizer of a site, if it can work there; what is thrown where it is made, or looked at, is a reason why not. */
+export const checkSite = (scope: Scope, path: string, role: Role): E.Either<RangeflowError, Quantizer> => {
+  try {
+    return checked(scope, path, role);
+  } catch (error) {
+    return E.left(...(thrownBy(path, error, "a quantizer for every site").problems as [RangeflowError]));
+  }
 };

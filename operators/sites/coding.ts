@@ -14,6 +14,7 @@ import { present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
 import { noiseOf } from "../module/noise.ts";
 import { curvatureAt } from "../training/adamMoments.ts";
+import { projectAt } from "./projecting.ts";
 
 /** The step of a tensor, whether anything is learned from it, and how far learning has come. */
 export type Moment = Pick<Activation, "step" | "training" | "losses">;
@@ -100,12 +101,15 @@ const noLoss = (site: string, step: number, name: string): RangeflowFailure =>
 
 /** Float32 that a projection makes of the tensor in memory: one more reading and writing of it, on the host. */
 const projected = (
-  { engine, seed, parameters }: Scope,
+  scope: Scope,
   site: string,
   role: Role,
   { bits, rounding }: Quantizer,
-  { name, followsLoss, project }: Projection,
+  projection: Projection,
 ): Coding => {
+  const { engine, seed, parameters } = scope;
+  const { name, followsLoss } = projection;
+  const project = projectAt(scope, site, projection);
   const siteKey = branch(seed, site);
   // A weight site has the path of its parameter.
   const curvature = () => curvatureAt(parameters, site);
@@ -114,7 +118,11 @@ const projected = (
     const key = branch(siteKey, step);
     const noise = rounding === "stochastic" ? noiseOf(key) : undefined;
     const onHost = (from: Tensor): Projected =>
-      project(elements(from), { shape: x.shape, role, range, bits, training, losses, curvature, noise });
+      project(
+        elements(from),
+        { shape: x.shape, role, range, bits, training, losses, curvature, noise },
+        step,
+      );
     const there = settled(x);
     // Before the pass, which may release it.
     const early = there && after(engine.read(there), onHost);

@@ -2,7 +2,8 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
 import { channelsOf, countOf, type Lazy, staged } from "../../core/pass.ts";
-import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
+import { absMax, observedRange, type Range, type RangeStat, usableRange } from "../../core/range.ts";
+import type { Sample } from "../../core/sample.ts";
 import type { Emit, Parameter, Role } from "../../core/signal.ts";
 import { elements } from "../../core/tensor.ts";
 import type { LearnedRange, Sided } from "../../quantizers/learned/learnedRange.ts";
@@ -12,9 +13,12 @@ import { kept, present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
 import { heldFor, releasing } from "../module/releasing.ts";
 import type { Answers } from "./answers.ts";
+import { type Foreign, foreign } from "./foreign.ts";
+import { givenRange } from "./givenRange.ts";
 
 /** A site's learned range with the parameters that hold it; they are made when the network is built, and start with its first tensor. */
 export interface Learnable {
+  readonly call: Foreign;
   readonly learned: LearnedRange;
   readonly bits: number;
   readonly site: string;
@@ -26,14 +30,16 @@ export interface Learnable {
 
 /** Makes the parameters of a site, if its range is learned. */
 export const learnableAt = (
-  { parameters }: Scope,
+  scope: Scope,
   site: string,
   role: Role,
   { learned, bits }: Quantizer,
 ): Learnable | undefined => {
   if (learned === undefined || bits === 32) return undefined;
+  const { parameters } = scope;
   const isSigned = learned.sign === "signed" || role === "weight";
   return {
+    call: foreign(scope, site, `quantizer ${learned.name}`),
     learned,
     bits,
     site,
@@ -64,23 +70,33 @@ export const learnedValues = ({ path, value }: Parameter): Float32Array => {
   );
 };
 
+const notNumber = (given: unknown): string | undefined =>
+  typeof given === "number" ? undefined : String(given);
+
+const notRange = (given: unknown): string | undefined => {
+  const range = givenRange(given);
+  return typeof range === "string" ? range : undefined;
+};
+
 /** What the range depends on beside the parameter. */
 const sidedOf = ({ bits, sign }: Learnable): Sided => ({ bits, isSigned: only(sign) === 1 });
 
 /** The range that the parameter stands for; undefined before the first tensor. */
-const rangeOf = (learnable: Learnable): Range | undefined => {
-  const { learned, parameter } = learnable;
+const rangeOf = (learnable: Learnable, step: number): Range | undefined => {
+  const { call, learned, parameter } = learnable;
   const value = learnedValues(parameter)[0] as number;
   if (value === 0) return undefined;
-  return learned.range(value, sidedOf(learnable));
+  return call(step, usableRange, () => learned.range(value, sidedOf(learnable)), notRange);
 };
 
 /** Starts the parameter from the first tensor. */
-const start = (learnable: Learnable, { measure, ...stat }: RangeStat): void => {
-  const { learned, parameter, sign } = learnable;
+const start = (learnable: Learnable, { measure, ...stat }: RangeStat, step: number): void => {
+  const { call, learned, parameter, sign } = learnable;
   if (learned.sign === "auto" && stat.min < 0) elements(sign.value)[0] = 1;
   const ask = present(measure, "a measure of the first tensor");
-  const [first] = ask("start", (sample) => [learned.start(sample, sidedOf(learnable))]) as [number];
+  const startFrom = (sample: Sample): number =>
+    call(step, "a number to start with", () => learned.start(sample, sidedOf(learnable)), notNumber);
+  const [first] = ask("start", (sample) => [startFrom(sample)]) as [number];
   const found = first > 0 && Number.isFinite(first) ? first : absMax(observedRange(stat));
   elements(parameter.value)[0] = learned.learning.keep(Math.fround(found));
 };
@@ -88,12 +104,12 @@ const start = (learnable: Learnable, { measure, ...stat }: RangeStat): void => {
 /** The answers of a site whose range is learned: always ahead once it has started. Its state is the parameter alone. */
 export const learnedAnswers = (learnable: Learnable): Answers => ({
   ready: () => undefined,
-  ahead: () => rangeOf(learnable),
-  newest: () => rangeOf(learnable),
+  ahead: (step) => rangeOf(learnable, step),
+  newest: (step) => rangeOf(learnable, step),
   useAhead: () => {},
-  ask: (stat) => {
-    start(learnable, stat);
-    return present(rangeOf(learnable), "the range of a parameter that has started");
+  ask: (stat, step) => {
+    start(learnable, stat, step);
+    return present(rangeOf(learnable, step), "the range of a parameter that has started");
   },
   unsubscribe: () => {},
 });
@@ -116,7 +132,7 @@ interface Passed {
 export const learnedPullback =
   ({ engine }: Scope, learnable: Learnable, { x, xq, range }: Passed, step: number) =>
   (dyOnce: Lazy, emit: Emit): Eventual<Lazy> => {
-    const { learned, parameter } = learnable;
+    const { call, learned, parameter } = learnable;
     const value = only(parameter);
     const dy = kept(dyOnce);
     // Nothing was learned from a tensor of zeros; the same memory is taken, since the room of a run is measured on such tensors.
@@ -133,7 +149,13 @@ export const learnedPullback =
     );
     return after(summed, ({ second }) => {
       const sum = second.reduce((total, one) => total + one, 0);
-      const slope = (learned.gradientScale(countOf(x), sidedOf(learnable)) * sum) / value;
+      const scale = call(
+        step,
+        "a factor for the gradient of its parameter",
+        () => learned.gradientScale(countOf(x), sidedOf(learnable)),
+        notNumber,
+      );
+      const slope = (scale * sum) / value;
       const gradient = engine.upload(Float32Array.of(slope), [1]);
       emit({ _tag: "ParameterGradient", step, parameter, gradient });
       return releasing(staged(inside)(dy), heldFor(dyOnce, dy));

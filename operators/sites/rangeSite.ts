@@ -95,7 +95,7 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
   const quantizer = scope.quantizer(site, role);
   const answers: Answers = learnable
     ? learnedAnswers(learnable)
-    : answersOf(site, quantizer.estimator, scope.history(site), scope.patience);
+    : answersOf(site, quantizer.estimator, scope.history(site), scope.patience, scope.watch);
   const asks = learnable ? "waiting" : quantizer.estimator.estimator.measures;
   const coding = codingOf(scope, site, role, quantizer);
   const estimator = rangesOf(quantizer);

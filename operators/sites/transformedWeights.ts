@@ -9,14 +9,46 @@ import { judge } from "../../core/range.ts";
 import type { Emit, Parameter, RangeSeen } from "../../core/signal.ts";
 import { told } from "../../core/siteGrid.ts";
 import { codes, elements, type Tensor } from "../../core/tensor.ts";
-import type { Transformed, WeightTransform } from "../../quantizers/learned/weightTransform.ts";
+import type { Pulled, Transformed, WeightTransform } from "../../quantizers/learned/weightTransform.ts";
 import { type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
 import { onHost, present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
 import { noiseOf } from "../module/noise.ts";
+import { type Foreign, foreign, notNumbers } from "./foreign.ts";
+import { givenRange } from "./givenRange.ts";
 import { learnedValues } from "./learnable.ts";
+import { notIntegers } from "./projecting.ts";
 import { tellRange } from "./rangeSeen.ts";
 import type { WeightOperand, WeightSite } from "./weightOperand.ts";
+
+const notStart = (first: unknown): string | undefined =>
+  first instanceof Float32Array ? notNumbers(first, first, "first values") : "no Float32Array";
+
+const wrongWeights = (given: Transformed, w: Float32Array, bits: number): string | undefined => {
+  const { values, integers, range, clipped = 0, pullback } = given;
+  if (typeof pullback !== "function") return "no way back";
+  if (!(Number.isInteger(clipped) && clipped >= 0 && clipped <= w.length)) return `${clipped} clipped`;
+  // With 32 bits there is no grid.
+  const usable = bits === 32 ? range : givenRange(range);
+  return (
+    notNumbers(values, w, "values") ??
+    notIntegers(integers, w.length) ??
+    (typeof usable === "string" ? usable : undefined)
+  );
+};
+
+/** Only the number of gradients is checked: where they are not finite, the run around them tells. */
+const wrongGradients = (
+  { dw, learned = [] }: Pulled,
+  size: number,
+  parameters: readonly Parameter[],
+): string | undefined => {
+  const sizes = [size, ...parameters.map(({ value }) => value.size)];
+  const at = [dw, ...parameters.map((_, k) => learned[k])].findIndex(
+    (gradient, k) => !(gradient instanceof Float32Array && gradient.length === sizes[k]),
+  );
+  return at < 0 ? undefined : `no gradient of ${sizes[at]} numbers`;
+};
 
 /** The parameters that a transform learns, made for the weights as they are. */
 const learnedAt = (
@@ -24,9 +56,11 @@ const learnedAt = (
   site: string,
   bits: number,
   { learns }: WeightTransform,
+  call: Foreign,
 ): readonly Parameter[] =>
-  (learns?.(bits) ?? []).map(({ name, start, learning }) => {
-    const first = start(elements(present(parameters.find(site), "the weights").value));
+  call(0, "what it learns", () => learns?.(bits) ?? []).map(({ name, start, learning }) => {
+    const w = elements(present(parameters.find(site), "the weights").value);
+    const first = call(0, "first values", () => start(Float32Array.from(w)), notStart);
     return parameters.create(
       `${site}/${name}`,
       "quantizer",
@@ -53,7 +87,8 @@ export const transformedWeights = (
   const { engine } = scope;
   const { bits } = quantizer;
   const siteKey = branch(scope.seed, site);
-  const parameters = learnedAt(scope, site, bits, transform);
+  const call = foreign(scope, site, `quantizer ${transform.name}`);
+  const parameters = learnedAt(scope, site, bits, transform, call);
 
   const operandOf = ({ values, integers }: Transformed, w: Tensor): Operand =>
     integers
@@ -84,7 +119,12 @@ export const transformedWeights = (
     ({ pullback }: Transformed, w: Tensor, step: number): WeightOperand["pullback"] =>
     (dw, emit) =>
       after(onHost(engine, dw), (dy) => {
-        const pulled = pullback(elements(dy));
+        const pulled = call(
+          step,
+          "a gradient for each weight, and of what it learns",
+          () => pullback(Float32Array.from(elements(dy))),
+          (given) => wrongGradients(given, w.size, parameters),
+        );
         parameters.forEach((parameter, k) => {
           const gradient = engine.upload(present(pulled.learned?.[k], "its gradient"), parameter.value.shape);
           emit({ _tag: "ParameterGradient", step, parameter, gradient });
@@ -96,12 +136,14 @@ export const transformedWeights = (
     quantize: (weights, { step, training }, emit) =>
       after(engine.read(weights), (w) => {
         const noise = training ? noiseOf(branch(siteKey, step)) : undefined;
-        const made = transform.transform(elements(w), {
-          bits,
-          outputs,
-          learned: parameters.map(learnedValues),
-          noise,
-        });
+        const learned = parameters.map(learnedValues);
+        const weightsNow = elements(w);
+        const made = call(
+          step,
+          "a finite value for each weight, their range and the way back",
+          () => transform.transform(Float32Array.from(weightsNow), { bits, outputs, learned, noise }),
+          (given) => wrongWeights(given, weightsNow, bits),
+        );
         const operand = operandOf(made, w);
         const told = training && bits !== 32 ? tell(w, made, step, emit) : undefined;
         return after(told, () => ({

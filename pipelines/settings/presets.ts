@@ -1,6 +1,6 @@
 /** @file Presets: the settings of a method as one value, each with the paper that it follows and how far it does. */
 import * as E from "fp-ts/lib/Either.js";
-import { type Problem, problem } from "../../core/errors.ts";
+import { type Problem, problem, thrownText } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { Settings } from "./settings.ts";
 import { isPath } from "./userFiles.ts";
@@ -245,17 +245,19 @@ const isObject = (x: unknown): x is Readonly<Record<string, unknown>> => typeof 
 /** What a built-in preset sets; nothing for any other text. */
 export const presetSettings = (name: string): Partial<Settings> => builtIn(name)?.settings ?? {};
 
-/** The preset in a user's module. */
-const exported = (where: string, text: string, found: unknown): E.Either<Problem, Preset> =>
-  isObject(found) && isObject(found.settings)
-    ? E.right({ summary: text, source: "", ...found, settings: found.settings })
-    : E.left(
-        problem(
-          where,
-          `${text} ${isObject(found) ? "exports a value without settings" : exportText(found)}`,
-          "a default export { settings: { bits: .. } }",
-        ),
-      );
+/** The preset in a user's module, as a copy: it is read once, and its settings are plain values. */
+const exported = (where: string, text: string, found: unknown): E.Either<Problem, Preset> => {
+  const refuse = (what: string) =>
+    E.left(problem(where, `${text} ${what}`, "a default export { settings: { bits: .. } }"));
+  try {
+    if (!isObject(found)) return refuse(exportText(found));
+    const { settings } = found;
+    if (!isObject(settings) || Array.isArray(settings)) return refuse("exports a value without settings");
+    return E.right({ summary: text, source: "", settings: structuredClone(settings) });
+  } catch (error) {
+    return refuse(`exports settings that are no plain values: ${thrownText(error)}`);
+  }
+};
 
 /**
  * The preset that a text names: a built-in one, or `./my-preset.ts` (TypeScript or JavaScript, relative to the working directory).

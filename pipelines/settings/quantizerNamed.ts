@@ -1,13 +1,13 @@
 /** @file Quantizers as the command line names them: built-in ones, and modules of a user's own. */
 import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
-import { type Problem, problem, thrownText } from "../../core/errors.ts";
+import { type Problem, problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
 import { followsNames } from "../../core/follows.ts";
 import { type NamedQuantizer, parseQuantizer } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import type { QuantizerChoice } from "../../quantizers/catalogue/quantizerEntry.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
-import { quantizerFor } from "../../quantizers/quantizer.ts";
+import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
 import { withProjection } from "../../quantizers/withProjection.ts";
 import { isPath, type Locate } from "./userFiles.ts";
 import { exportText, userModule } from "./userModule.ts";
@@ -17,11 +17,34 @@ const isProjection = (exported: unknown): exported is Projection =>
 
 const isObject = (x: unknown): boolean => typeof x === "object" && x !== null;
 
-/** Lets an export choose a quantizer once, to see that it gives one. */
-const checked = (where: string, text: string, exported: unknown): E.Either<Problem, NamedQuantizer> => {
-  const expected =
-    "a default export that is a projection, or a function from the usual quantizer to another one";
-  const refuse = (found: string) => E.left(problem(where, `${text} ${found}`, expected));
+const expected =
+  "a default export that is a projection, or a function from the usual quantizer to another one";
+
+/** The choice of a module: it gets copies, and what it gives is read once. */
+const choosing =
+  (where: string, text: string, exported: QuantizerChoice): QuantizerChoice =>
+  (usual, role) => {
+    const refuse = (found: string): never => {
+      throw new RangeflowFailure(problem(where, `${text} ${found}`, expected));
+    };
+    let chosen: unknown;
+    try {
+      chosen = exported({ ...usual, estimator: Object.freeze(usual.estimator) }, role);
+      if (isObject(chosen) && Object.keys(usual).every((key) => key in (chosen as object)))
+        return { ...(chosen as Quantizer) };
+    } catch (error) {
+      return refuse(`throws when it is called: ${thrownText(error)}`);
+    }
+    return refuse("exports a function that does not return a quantizer");
+  };
+
+/** The quantizer in an export, which chooses one once, to see that it gives one. */
+const readExport = (
+  where: string,
+  text: string,
+  exported: unknown,
+  refuse: (found: string) => E.Either<Problem, never>,
+): E.Either<Problem, NamedQuantizer> => {
   if (isProjection(exported)) {
     if (followsNames.includes(exported.follows))
       return E.right({ name: text, choose: (usual) => withProjection(usual, exported) });
@@ -35,14 +58,20 @@ const checked = (where: string, text: string, exported: unknown): E.Either<Probl
     );
   }
   if (typeof exported !== "function") return refuse(exportText(exported));
-  const usual = quantizerFor("activation", 8, { name: "currentMinMax", estimator: currentMinMax() });
+  const choose = choosing(where, text, exported as QuantizerChoice);
+  choose(quantizerFor("activation", 8, { name: "currentMinMax", estimator: currentMinMax() }), "activation");
+  return E.right({ name: text, choose });
+};
+
+/** The same of an export that may throw as soon as it is looked at. */
+const checked = (where: string, text: string, exported: unknown): E.Either<Problem, NamedQuantizer> => {
+  const refuse = (found: string) => E.left(problem(where, `${text} ${found}`, expected));
   try {
-    const chosen: unknown = exported(usual, "activation");
-    return isObject(chosen) && Object.keys(usual).every((key) => key in (chosen as object))
-      ? E.right({ name: text, choose: exported as QuantizerChoice })
-      : refuse("exports a function that does not return a quantizer");
+    return readExport(where, text, exported, refuse);
   } catch (error) {
-    return refuse(`throws when it is called: ${thrownText(error)}`);
+    return error instanceof RangeflowFailure
+      ? E.left(error.problems[0] as Problem)
+      : refuse(`cannot be looked at: ${thrownText(error)}`);
   }
 };
 

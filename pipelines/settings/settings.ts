@@ -5,7 +5,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import type { Accumulator } from "../../core/accumulator.ts";
-import { type Problem, problem } from "../../core/errors.ts";
+import { type Problem, problem, valueText } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { realIn, wholeIn } from "../../core/numberText.ts";
 import { models } from "../../models/index.ts";
@@ -264,7 +264,7 @@ export const decodeSettings = (
     if (value === undefined) return E.right([name, settingsTable[name].fallback] as const);
     const codecOf: t.Type<unknown, unknown, unknown> = settingsTable[name].codec as never;
     return E.bimap(
-      () => problem(optionOf(name), JSON.stringify(value) ?? String(value), codecOf.name),
+      () => problem(optionOf(name), valueText(value), codecOf.name),
       (read: unknown) => [name, read] as const,
     )(codecOf.decode(value));
   });

@@ -40,6 +40,7 @@ export const testScope = (overrides: Partial<Scope> = {}): Scope => {
     weightGradient: undefined,
     history: () => [],
     patience: (answer$) => answer$,
+    watch: () => (_step, call) => call(),
     announce: () => {},
     accumulator: undefined,
     activationBarrier: undefined,
