@@ -8,7 +8,15 @@
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type DataFile, findDataFile, missingFile, readDataFile, wrongLength } from "./dataFile.ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import {
+  type DataFile,
+  downloadAgain,
+  findDataFile,
+  missingFile,
+  readDataFile,
+  wrongLength,
+} from "./dataFile.ts";
 import { checkLabels, type Dataset, dataset, type Split } from "./dataset.ts";
 
 const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
@@ -52,14 +60,43 @@ const readSplit = (paths: readonly string[]): Split => {
   return { images, labels, count };
 };
 
-/** The names `data_batch_N.bin` in `dir`, plain or `.gz`, each once, by N. */
+const nameOf = (n: number): string => `data_batch_${n}.bin`;
+
+/**
+ * The names `data_batch_1.bin`, `data_batch_2.bin`, .. in `dir`, plain or `.gz`, as far as they go.
+ *
+ * @throws `RangeflowFailure` if one of them is missing between others, or another file is called like them
+ */
 const trainingNames = (dir: string): readonly string[] => {
   const isDirectory = statSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const numbers = (isDirectory ? readdirSync(dir) : []).flatMap((name) => {
-    const match = /^data_batch_(\d+)\.bin(\.gz)?$/.exec(name);
-    return match ? [Number(match[1])] : [];
-  });
-  return [...new Set(numbers)].sort((a, b) => a - b).map((n) => `data_batch_${n}.bin`);
+  const batches = (isDirectory ? readdirSync(dir) : []).filter((name) => name.startsWith("data_batch"));
+  const numbers = new Set(
+    batches.map((name) => {
+      const number = /^data_batch_([1-9]\d*)\.bin(\.gz)?$/.exec(name)?.[1];
+      if (number === undefined)
+        throw new RangeflowFailure(
+          problem(
+            dir,
+            `a file ${name}`,
+            "training files data_batch_1.bin, data_batch_2.bin, .., of the binary version, plain or .gz",
+            "move or rename it",
+          ),
+        );
+      return Number(number);
+    }),
+  );
+  const names = Array.from({ length: Math.max(numbers.size, 1) }, (_, i) => nameOf(i + 1));
+  const missing = names.find((_, i) => numbers.size > 0 && !numbers.has(i + 1));
+  if (missing !== undefined)
+    throw new RangeflowFailure(
+      problem(
+        dir,
+        `no ${missing} before ${nameOf(Math.max(...numbers))}`,
+        "all of them up to the last",
+        downloadAgain,
+      ),
+    );
+  return names;
 };
 
 /**
@@ -76,8 +113,7 @@ export const cifar10 = (dir: string): Dataset => {
     if (path === undefined) throw missingFile(home, [name], "CIFAR-10 (binary version), plain or .gz");
     return path;
   };
-  const names = trainingNames(home);
-  const train = (names.length === 0 ? ["data_batch_1.bin"] : names).map(find);
+  const train = trainingNames(home).map(find);
   const test = find("test_batch.bin");
   return dataset({
     name: "cifar10",

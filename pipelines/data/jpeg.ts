@@ -1,4 +1,4 @@
-/** @file JPEG files as pixels, by the optional package `sharp`, which is asked for only when there is one to decode. */
+/** @file JPEG and PNG files as pixels, by the optional package `sharp`, which is asked for only when there is one to decode. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { reasonOf } from "../files/fileErrors.ts";
 import { readRegular } from "../files/regularFile.ts";
@@ -23,7 +23,7 @@ const loaded = async (load: () => Promise<{ readonly default: Sharp }>): Promise
   }
 };
 
-/** The most bytes of a JPEG file. */
+/** The most bytes of an image file. */
 const mostBytes = 2 ** 26;
 
 /** Three channels, whatever the file has; an embedded colour profile changes nothing, as in other loaders. */
@@ -35,14 +35,19 @@ const pixelsOf = (sharp: Sharp, file: Uint8Array) =>
     .toBuffer({ resolveWithObject: true });
 
 const decoded = async (sharp: Sharp, path: string, [height, width]: ImageShape): Promise<Uint8Array> => {
-  const file = readRegular(path, "a JPEG file", mostBytes);
+  const file = readRegular(path, "an image file", mostBytes);
   let image: Awaited<ReturnType<typeof pixelsOf>>;
   try {
     image = await pixelsOf(sharp, file);
   } catch (error) {
     const [reason] = reasonOf(error).split("\n");
     throw new RangeflowFailure(
-      problem(path, `an image that cannot be decoded (${reason})`, "a whole JPEG image", downloadAgain),
+      problem(
+        path,
+        `an image that cannot be decoded (${reason})`,
+        "a whole JPEG or PNG image",
+        downloadAgain,
+      ),
     );
   }
   const { data, info } = image;
@@ -62,7 +67,7 @@ const decoded = async (sharp: Sharp, path: string, [height, width]: ImageShape):
 const atATime = 4;
 
 /**
- * The pixels of JPEG files of one size, NHWC, grey ones expanded to three channels.
+ * The pixels of image files of one size, NHWC, grey ones expanded to three channels.
  *
  * @param shape of each image, with three channels
  * @param load brings the package `sharp`

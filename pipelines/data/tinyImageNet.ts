@@ -1,5 +1,5 @@
 /**
- * @file Tiny ImageNet in its original folders: 64x64 JPEG files of up to 200 classes.
+ * @file Tiny ImageNet in its original folders: 64x64 JPEG files of up to 200 classes; PNG files will do as well.
  *
  *     wnids.txt                    the class ids, one a line; a label is a line's number, from 0
  *     train/ID/images/ID_N.JPEG    training images
@@ -9,13 +9,13 @@
  *
  * @see the visual recognition challenge of Stanford's course CS231n
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { cannotRead } from "../files/fileErrors.ts";
 import { readText } from "../files/regularFile.ts";
 import { missingFile } from "./dataFile.ts";
 import { type Dataset, dataset, type ImageShape, type Split } from "./dataset.ts";
+import { imagesIn } from "./imageFolder.ts";
 import { decodeImages } from "./jpeg.ts";
 
 const shape: ImageShape = [64, 64, 3];
@@ -32,6 +32,12 @@ const linesOf = (path: string): readonly string[] =>
     .split(/\r?\n/)
     .filter((line) => line !== "");
 
+/** The first text that has been there before. */
+const firstTwice = (texts: readonly string[]): string | undefined => {
+  const seen = new Set<string>();
+  return texts.find((text) => seen.size === seen.add(text).size);
+};
+
 const idsIn = (home: string): readonly string[] => {
   const path = join(home, "wnids.txt");
   if (!existsSync(path)) throw missingFile(home, ["wnids.txt"], "Tiny ImageNet");
@@ -40,28 +46,19 @@ const idsIn = (home: string): readonly string[] => {
     throw new RangeflowFailure(
       problem(path, `${ids.length} class ids`, `2 to ${mostClasses}, one a line`, "take the original file"),
     );
+  const twice = firstTwice(ids);
+  if (twice !== undefined)
+    throw new RangeflowFailure(
+      problem(path, `class id ${twice} more than once`, "each class once", "take the original file"),
+    );
   return ids;
-};
-
-/** The training images of one class, by their numbers. */
-const imagesOf = (home: string, id: string): readonly string[] => {
-  const dir = join(home, "train", id, "images");
-  let names: readonly string[];
-  try {
-    names = readdirSync(dir);
-  } catch (error) {
-    throw cannotRead(dir, error, `the training images of class ${id}`);
-  }
-  const numberOf = (name: string): number => Number(/_(\d+)\.JPEG$/.exec(name)?.[1]);
-  return names
-    .filter((name) => numberOf(name) >= 0)
-    .sort((a, b) => numberOf(a) - numberOf(b))
-    .map((name) => join(dir, name));
 };
 
 /** The first image of each class, then the second of each, and so on, so that any number of them has all classes alike. */
 const trainingImages = (home: string, ids: readonly string[]): readonly Labelled[] => {
-  const byClass = ids.map((id) => imagesOf(home, id));
+  const byClass = ids.map((id) =>
+    imagesIn(join(home, "train", id, "images"), `the training images of class ${id}`),
+  );
   const most = byClass.reduce((longest, { length }) => Math.max(longest, length), 0);
   return Array.from({ length: most }, (_, n) =>
     byClass.flatMap((paths, label) => {
@@ -73,8 +70,15 @@ const trainingImages = (home: string, ids: readonly string[]): readonly Labelled
 
 const validationImages = (home: string, ids: readonly string[]): readonly Labelled[] => {
   const list = join(home, "val", "val_annotations.txt");
-  return linesOf(list).map((line, i) => {
-    const [name = "", id = ""] = line.split("\t");
+  const lines = linesOf(list).map((line) => line.split("\t"));
+  if (lines.length === 0)
+    throw new RangeflowFailure(
+      problem(list, "no image", "a line for each validation image", "take the original file"),
+    );
+  const twice = firstTwice(lines.map(([name = ""]) => name));
+  if (twice !== undefined)
+    throw new RangeflowFailure(problem(list, `${twice} more than once`, "a line for each image"));
+  return lines.map(([name = "", id = ""], i) => {
     const label = ids.indexOf(id);
     if (label < 0)
       throw new RangeflowFailure(

@@ -27,16 +27,18 @@ const directory = (files: Readonly<Record<string, Uint8Array>>): string => {
 };
 
 test("every training file counts, in the order of its number, plain before gzip", () => {
+  const more = [10, 9, 8, 7, 6, 5, 4, 3].map((n) => [`data_batch_${n}.bin`, records(n - 1)]);
   const { train, test, shape, classes } = cifar10(
     directory({
-      "data_batch_10.bin": records(1),
+      ...Object.fromEntries(more),
+      "._data_batch_1.bin": new Uint8Array(),
       "data_batch_2.bin.gz": gzipSync(records(5, 6)),
       "data_batch_1.bin": records(9, 0),
       "data_batch_1.bin.gz": gzipSync(records(7)),
     }),
   );
-  assert.equal([...train.labels], [9, 0, 5, 6, 1]);
-  assert.equal([train.count, test.count, shape, classes[9]], [5, 1, [32, 32, 3], "truck"]);
+  assert.equal([...train.labels], [9, 0, 5, 6, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.equal([train.count, test.count, shape, classes[9]], [12, 1, [32, 32, 3], "truck"]);
 });
 
 test("planes become the channels of each pixel", () => {
@@ -84,6 +86,23 @@ test("missing, truncated, empty and mislabelled files are found", () => {
     sentenceOf(() => cifar10(directory({ "data_batch_1.bin.gz": records(1) }))),
     /data_batch_1.bin.gz: gzip data that cannot be unpacked/,
   );
+});
+
+test("a training file that is missing between others, or has an odd name, is not passed over", () => {
+  const withFiles = (...names: readonly string[]): string =>
+    sentenceOf(() => cifar10(directory(Object.fromEntries(names.map((name) => [name, records(1)])))));
+  assert.match(
+    withFiles("data_batch_1.bin", "data_batch_2.bin", "data_batch_4.bin"),
+    /: no data_batch_3\.bin before data_batch_4\.bin, expected all of them up to the last; /,
+  );
+  assert.match(withFiles("data_batch_2.bin"), /: no data_batch_1\.bin before data_batch_2\.bin, expected/);
+  for (const name of ["data_batch_01.bin", "data_batch_2.bin.part", "data_batch_1 (1).bin", "data_batch_2"])
+    assert.ok(
+      withFiles("data_batch_1.bin", name).includes(
+        `: a file ${name}, expected training files data_batch_1.bin, `,
+      ),
+      name,
+    );
 });
 
 const real = fileURLToPath(new URL("../../../../../shared/data/cifar10", import.meta.url));

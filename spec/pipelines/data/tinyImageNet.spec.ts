@@ -147,7 +147,7 @@ test("what is missing is named", async () => {
     ["val/val_annotations.txt", /val_annotations\.txt: nothing that can be read/],
     [
       "val/images/val_3.JPEG",
-      /val_3\.JPEG: nothing that can be read \(it does not exist\), expected a JPEG file/,
+      /val_3\.JPEG: nothing that can be read \(it does not exist\), expected an image file/,
     ],
   ] as const) {
     const dir = await directory();
@@ -164,7 +164,7 @@ test("a damaged or truncated JPEG, and one of another size, are named", async ()
   for (const file of [Buffer.from("no image"), whole.subarray(0, whole.length / 2), Buffer.alloc(0)])
     assert.match(
       await sentenceOf(async () => tinyImageNet(await directory({ "train/n2/images/n2_2.JPEG": file }))),
-      /n2_2\.JPEG: an image that cannot be decoded \(.+\), expected a whole JPEG image; copy or download it again/,
+      /n2_2\.JPEG: an image that cannot be decoded \(.+\), expected a whole JPEG or PNG image; copy or download it again/,
     );
   const large = await jpeg([1, 2, 3], 65);
   assert.match(
@@ -188,6 +188,81 @@ test("a class that wnids.txt does not have, or that has no name, is refused with
     await sentenceOf(async () => tinyImageNet(await directory({ "wnids.txt": ids }))),
     /wnids\.txt: 257 class ids, expected 2 to 256/,
   );
+});
+
+test("what macOS and Windows leave in folders is passed over", async () => {
+  const plain = await tinyImageNet(await directory());
+  const littered = await tinyImageNet(
+    await directory({
+      "train/n2/images/._n2_0.JPEG": "a resource fork",
+      "train/n2/images/._x_1.JPEG": "a resource fork",
+      "train/n1/images/.DS_Store": "",
+      "train/n1/images/Thumbs.db": "",
+      "val/images/.DS_Store": "",
+    }),
+  );
+  assert.equal(littered.train, plain.train);
+  assert.equal(littered.test, plain.test);
+});
+
+test("images may end in .JPEG, .jpeg, .jpg, .JPG or .png; PNG keeps pixels as they are", async () => {
+  const png = await sharp({ create: { width: 64, height: 64, channels: 4, background: "#0a141e80" } })
+    .png()
+    .toBuffer();
+  const [first] = await usual;
+  const { train } = await tinyImageNet(
+    await directory({
+      "train/n1/images/n1_1.jpeg": first,
+      "train/n1/images/n1_2.jpg": first,
+      "train/n1/images/n1_3.JPG": first,
+      "train/n1/images/n1_4.png": png,
+    }),
+  );
+  assert.is(train.count, 8);
+  assert.equal([...train.images.subarray(-3)], [10, 20, 30]);
+});
+
+test("a class without images is named, whatever else is in its folder", async () => {
+  const dir = await directory({ "train/n1/images/.DS_Store": "" });
+  rmSync(join(dir, "train/n1/images/n1_0.JPEG"));
+  assert.match(
+    await sentenceOf(() => tinyImageNet(dir)),
+    /train\/n1\/images: no image, expected the training images of class n1, as \.JPEG, \.jpg or \.png files; /,
+  );
+});
+
+test("a file that is no image, and an image under two endings, are named", async () => {
+  const [first] = await usual;
+  for (const [name, pattern] of [
+    [
+      "n2_0.JPEG.part",
+      /train\/n2\/images: n2_0\.JPEG\.part among the images, expected JPEG and PNG files only/,
+    ],
+    ["n2_0 (copy).JPEG", /train\/n2\/images: n2_0 \(copy\)\.JPEG among the images, expected/],
+    ["n2_0.png", /train\/n2\/images: both n2_0\.JPEG and n2_0\.png, expected one file for each image/],
+  ] as const)
+    assert.match(
+      await sentenceOf(async () => tinyImageNet(await directory({ [`train/n2/images/${name}`]: first }))),
+      pattern,
+    );
+});
+
+test("a class or a validation image that is listed twice, and a list of none, are refused", async () => {
+  for (const [name, text, pattern] of [
+    ["wnids.txt", "n2\nn1\nn2\n", /wnids\.txt: class id n2 more than once, expected each class once; /],
+    [
+      "val/val_annotations.txt",
+      "",
+      /val_annotations\.txt: no image, expected a line for each validation image; /,
+    ],
+    ["val/val_annotations.txt", "\n\n", /val_annotations\.txt: no image, expected/],
+    [
+      "val/val_annotations.txt",
+      "val_7.JPEG\tn1\nval_7.JPEG\tn2\n",
+      /val_annotations\.txt: val_7\.JPEG more than once, expected a line for each image\./,
+    ],
+  ] as const)
+    assert.match(await sentenceOf(async () => tinyImageNet(await directory({ [name]: text }))), pattern);
 });
 
 test("without the package sharp a sentence says what to install", async () => {

@@ -1,0 +1,64 @@
+/** @file The image files of a folder, in the order of their numbers; what systems leave beside them is passed over. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { cannotRead } from "../files/fileErrors.ts";
+
+/** Hidden files, macOS's resource forks among them, and what Windows writes into folders of images. */
+const isLeftBehind = (name: string): boolean => /^\.|^(thumbs\.db|desktop\.ini)$/i.test(name);
+
+/** Name without its ending, and the number at its end, of a JPEG or PNG file. */
+const imageName = /^(.*?(\d+))\.(?:jpe?g|png)$/i;
+
+interface Image {
+  readonly name: string;
+  readonly stem: string;
+  readonly number: number;
+}
+
+const imageIn = (dir: string, name: string): Image => {
+  const [, stem, number] = imageName.exec(name) ?? [];
+  if (stem === undefined)
+    throw new RangeflowFailure(
+      problem(
+        dir,
+        `${name} among the images`,
+        "JPEG and PNG files only, with a number at the end of their names",
+        "move or rename it",
+      ),
+    );
+  return { name, stem, number: Number(number) };
+};
+
+/**
+ * Paths of all images in `dir`, such as `ID_0.JPEG` or `7.png`, by number.
+ *
+ * @param what the folder holds, for the sentence
+ * @throws `RangeflowFailure` if it cannot be read, holds no image or something else, or holds one image under two endings
+ */
+export const imagesIn = (dir: string, what: string): readonly string[] => {
+  let names: readonly string[];
+  try {
+    names = readdirSync(dir);
+  } catch (error) {
+    throw cannotRead(dir, error, what);
+  }
+  const images = names
+    .filter((name) => !isLeftBehind(name))
+    .map((name) => imageIn(dir, name))
+    .sort((a, b) => a.number - b.number || (a.name < b.name ? -1 : 1));
+  if (images.length === 0)
+    throw new RangeflowFailure(
+      problem(dir, "no image", `${what}, as .JPEG, .jpg or .png files`, "unpack the data set again"),
+    );
+  const stems = new Map<string, string>();
+  for (const { name, stem } of images) {
+    const other = stems.get(stem);
+    if (other !== undefined)
+      throw new RangeflowFailure(
+        problem(dir, `both ${other} and ${name}`, "one file for each image", "remove one"),
+      );
+    stems.set(stem, name);
+  }
+  return images.map(({ name }) => join(dir, name));
+};
