@@ -34,31 +34,28 @@ test("a saved run scores what it scored at its end, and evaluating writes nothin
   assert.equal(files(), before);
 });
 
-for (const [when, scheduler] of [
-  ["a microtask", asapScheduler],
-  ["a timer", asyncScheduler],
+for (const [name, when, estimator, scheduler] of [
+  ["inHindsight", "a microtask", inHindsight(), asapScheduler],
+  ["inHindsight", "a timer", inHindsight(), asyncScheduler],
+  ["runningMinMax", "a microtask", runningMinMax(), asapScheduler],
 ] as const)
-  for (const [name, estimator] of [
-    ["inHindsight", inHindsight()],
-    ["runningMinMax", runningMinMax()],
-  ] as const)
-    test(`${name}, late by ${when}: a run, its checkpoint and a run resumed in mid-evaluation tell the same loss`, async () => {
-      const later: RangeEstimator = (observed$) => estimator(observed$).pipe(observeOn(scheduler));
-      const estimators = { activation: { name: "later", estimator: later } };
-      const settings = { ...small, limit: 96, epochs: 1, testLimit: 64, lr: 0.1 };
-      const [whole, cut] = [join(home, `${name}-${when}`), join(home, `${name}-${when}-cut`)];
-      const lossIn = (events: Awaited<ReturnType<typeof eventsOf>>): number =>
-        events.flatMap((event) => (event.event === "epoch" ? [event.testLoss] : []))[0] as number;
-      const events = await eventsOf(settings, { out: whole, estimators });
-      const score = await firstValueFrom(evaluate(whole, {}, { estimators }));
-      assert.equal([score.testLoss, score.testAccuracy], [lossIn(events), doneIn(events).testAccuracy]);
-      await eventsOf(settings, { out: cut, estimators, ...stopsAfter(8) });
-      const resumed = await eventsOf({}, { out: cut, resume: true, estimators });
-      assert.is(lossIn(resumed), lossIn(events));
-      assert.is(doneIn(resumed).weightsSha256, doneIn(events).weightsSha256);
-      assert.equal(doneIn(resumed).roles, doneIn(events).roles);
-      sameRows(cut, whole);
-    });
+  test(`${name}, late by ${when}: a run, its checkpoint and a run resumed in mid-evaluation tell the same loss`, async () => {
+    const later: RangeEstimator = (observed$) => estimator(observed$).pipe(observeOn(scheduler));
+    const estimators = { activation: { name: "later", estimator: later } };
+    const settings = { ...small, limit: 96, epochs: 1, testLimit: 64, lr: 0.1 };
+    const [whole, cut] = [join(home, `${name}-${when}`), join(home, `${name}-${when}-cut`)];
+    const lossIn = (events: Awaited<ReturnType<typeof eventsOf>>): number =>
+      events.flatMap((event) => (event.event === "epoch" ? [event.testLoss] : []))[0] as number;
+    const events = await eventsOf(settings, { out: whole, estimators });
+    const score = await firstValueFrom(evaluate(whole, {}, { estimators }));
+    assert.equal([score.testLoss, score.testAccuracy], [lossIn(events), doneIn(events).testAccuracy]);
+    await eventsOf(settings, { out: cut, estimators, ...stopsAfter(8) });
+    const resumed = await eventsOf({}, { out: cut, resume: true, estimators });
+    assert.is(lossIn(resumed), lossIn(events));
+    assert.is(doneIn(resumed).weightsSha256, doneIn(events).weightsSha256);
+    assert.equal(doneIn(resumed).roles, doneIn(events).roles);
+    sameRows(cut, whole);
+  });
 
 test("a directory without a run is refused", async () => {
   try {
