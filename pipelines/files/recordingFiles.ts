@@ -6,6 +6,7 @@ import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { RecordBatchReader, type RecordBatchStreamReader } from "apache-arrow";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { checkedMessages } from "./arrowMessages.ts";
 import { cannotRead, reasonOf } from "./fileErrors.ts";
 import type { Segment, SegmentInfo } from "./recordedSegment.ts";
 import { segmentInfo } from "./recordingSchema.ts";
@@ -70,14 +71,18 @@ const checkNoDataIsMissing = (dir: string): void => {
 
 /** The chunks of a segment as one Arrow stream. */
 export const openStream = ({ data }: SegmentPaths, chunks: readonly Chunk[]): RecordBatchStreamReader =>
-  RecordBatchReader.from(readChunks(data, chunks)).open();
+  RecordBatchReader.from(checkedMessages(readChunks(data, chunks))).open();
 
 /** Arrow's own complaint about a file whose checksums are right, as one of ours. */
 export const notArrow = (path: string, error: unknown): Error =>
   error instanceof RangeflowFailure
     ? error
     : new RangeflowFailure(
-        problem(path, `contents that are no Arrow stream (${reasonOf(error)})`, "a recording of rangeflow"),
+        problem(
+          path,
+          `contents that are no Arrow stream of a recording (${reasonOf(error)})`,
+          "a recording of rangeflow",
+        ),
       );
 
 const infoOf = (paths: SegmentPaths, chunks: readonly Chunk[]): SegmentInfo => {

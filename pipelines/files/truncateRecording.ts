@@ -39,7 +39,8 @@ const copyBefore = (
   const copy = recordInto(partial, { runId: replaced[0]!.info.runId, firstStep, now: () => 0 });
   try {
     for (const [i, segment] of replaced.entries())
-      for (const row of rowsOf(batchesOf(segment, Math.min(step, ends[i]!)))) copy.append(row);
+      for (const row of rowsOf(segment.paths.data, batchesOf(segment, Math.min(step, ends[i]!))))
+        copy.append(row);
     copy.close();
   } catch (error) {
     copy.close();

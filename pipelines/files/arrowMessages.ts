@@ -1,0 +1,152 @@
+/**
+ * @file Arrow messages, looked at before they are decoded: lengths that lead out of a message, or to more than it holds, are
+ * refused here, so that whoever decodes it neither reads elsewhere nor loops over what is not there.
+ *
+ *     message     -1, length of the metadata, metadata (a flatbuffer), body; after the last one -1, 0
+ *     flatbuffer  tables of fields, each found by its number; vectors begin with their length
+ *
+ * @see https://arrow.apache.org/docs/format/Columnar.html#encapsulated-message-format and format/Message.fbs, format/Schema.fbs
+ */
+
+/** A field of a table, or an element of a vector: where it is in the metadata. */
+type Place = number;
+
+const isWhole = (x: bigint, most: number): boolean => x >= 0n && x <= BigInt(most);
+
+/** Reads the metadata of a message. Whatever lies outside of it is a `RangeError`. */
+class Metadata {
+  readonly #view: DataView;
+  /** Places that may still be visited; tables that share parts or hold each other would never end. */
+  #left: number;
+
+  constructor(bytes: Uint8Array) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#left = bytes.byteLength;
+  }
+
+  root(): Place {
+    return this.#view.getUint32(0, true);
+  }
+
+  /** Field `n` of a table; undefined where it is left out. */
+  field(table: Place, n: number): Place | undefined {
+    const layout = table - this.#view.getInt32(table, true);
+    if (4 + 2 * n + 2 > this.#view.getUint16(layout, true)) return undefined;
+    const offset = this.#view.getUint16(layout + 4 + 2 * n, true);
+    return offset === 0 ? undefined : table + offset;
+  }
+
+  /** What a field points to. */
+  target(at: Place): Place {
+    if (--this.#left < 0) throw new RangeError("metadata that hold themselves");
+    return at + this.#view.getUint32(at, true);
+  }
+
+  /** The elements of a vector, of which each has `size` bytes. */
+  elements(at: Place | undefined, size: number): readonly Place[] {
+    if (at === undefined) return [];
+    const start = this.target(at);
+    const length = this.#view.getUint32(start, true);
+    if (length * size > this.#view.byteLength - start - 4)
+      throw new RangeError(`a list of ${length} elements in ${this.#view.byteLength} bytes`);
+    return Array.from({ length }, (_, i) => start + 4 + size * i);
+  }
+
+  byte(at: Place | undefined): number {
+    return at === undefined ? 0 : this.#view.getUint8(at);
+  }
+
+  long(at: Place | undefined): bigint {
+    return at === undefined ? 0n : this.#view.getBigInt64(at, true);
+  }
+}
+
+const checkTexts = (metadata: Metadata, pairs: Place | undefined): void => {
+  for (const pair of metadata.elements(pairs, 4))
+    for (const n of [0, 1]) metadata.elements(metadata.field(metadata.target(pair), n), 1);
+};
+
+const deepest = 8;
+
+const checkField = (metadata: Metadata, field: Place, depth: number): void => {
+  if (depth > deepest) throw new RangeError(`fields in each other more than ${deepest} deep`);
+  metadata.elements(metadata.field(field, 0), 1);
+  for (const child of metadata.elements(metadata.field(field, 5), 4))
+    checkField(metadata, metadata.target(child), depth + 1);
+  checkTexts(metadata, metadata.field(field, 6));
+};
+
+const checkSchema = (metadata: Metadata, schema: Place): void => {
+  for (const field of metadata.elements(metadata.field(schema, 1), 4))
+    checkField(metadata, metadata.target(field), 0);
+  checkTexts(metadata, metadata.field(schema, 2));
+  metadata.elements(metadata.field(schema, 3), 8);
+};
+
+/** Counts of rows may be as large as a body has bits, and buffers lie within it. */
+const checkBatch = (metadata: Metadata, batch: Place, bodyLength: number): void => {
+  const check = (isGood: boolean, what: string): void => {
+    if (!isGood) throw new RangeError(`${what} in a message of ${bodyLength} bytes`);
+  };
+  const rows = metadata.long(metadata.field(batch, 0));
+  check(isWhole(rows, 8 * bodyLength), `${rows} rows`);
+  for (const node of metadata.elements(metadata.field(batch, 1), 16)) {
+    const [length, nulls] = [metadata.long(node), metadata.long(node + 8)];
+    check(isWhole(length, 8 * bodyLength), `a column of ${length} elements`);
+    check(isWhole(nulls, Number(length)), `a column of ${nulls} elements that are null`);
+  }
+  for (const buffer of metadata.elements(metadata.field(batch, 2), 16)) {
+    const [offset, length] = [metadata.long(buffer), metadata.long(buffer + 8)];
+    const isInside = isWhole(offset, bodyLength) && isWhole(length, bodyLength - Number(offset));
+    check(isInside, `${length} bytes from ${offset} on`);
+  }
+  metadata.elements(metadata.field(batch, 4), 8);
+  if (metadata.field(batch, 3) !== undefined) throw new RangeError("a message that is compressed");
+};
+
+const kinds = { schema: 1, dictionary: 2, batch: 3 };
+
+/** Checks a message, and gives the length of its body. */
+const checkMessage = (bytes: Uint8Array, bodyAt: number, isFirst: boolean): number => {
+  const metadata = new Metadata(bytes.subarray(8, bodyAt));
+  const message = metadata.root();
+  const kind = metadata.byte(metadata.field(message, 1));
+  const header = metadata.field(message, 2);
+  const bodyLength = metadata.long(metadata.field(message, 3));
+  if (!isWhole(bodyLength, bytes.length - bodyAt)) throw new RangeError(`a body of ${bodyLength} bytes`);
+  if (header === undefined || isFirst !== (kind === kinds.schema))
+    throw new RangeError(`a message of kind ${kind}`);
+  const at = metadata.target(header);
+  if (kind === kinds.schema) checkSchema(metadata, at);
+  else if (kind === kinds.batch) checkBatch(metadata, at, Number(bodyLength));
+  else if (kind === kinds.dictionary) {
+    const data = metadata.field(at, 1);
+    if (data === undefined) throw new RangeError("a dictionary without values");
+    checkBatch(metadata, metadata.target(data), Number(bodyLength));
+  } else throw new RangeError(`a message of kind ${kind}`);
+  checkTexts(metadata, metadata.field(message, 4));
+  return Number(bodyLength);
+};
+
+/**
+ * Passes pieces of an Arrow stream on, each of whole messages, after it has looked at all of them.
+ *
+ * @throws `RangeError` at the first message whose lengths cannot be
+ */
+export function* checkedMessages(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let isFirst = true;
+  let hasEnded = false;
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      const bytes = piece.subarray(at);
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      if (hasEnded || view.getInt32(0, true) !== -1) throw new RangeError("bytes that are no message");
+      const length = view.getInt32(4, true);
+      hasEnded = length === 0;
+      if (length < 0 || length > bytes.length - 8) throw new RangeError(`metadata of ${length} bytes`);
+      at += 8 + length + (hasEnded ? 0 : checkMessage(bytes, 8 + length, isFirst));
+      isFirst = false;
+    }
+    yield piece;
+  }
+}
