@@ -11,11 +11,10 @@ const loaded = async (load: () => Promise<{ readonly default: Sharp }>): Promise
   try {
     return (await load()).default;
   } catch (error) {
-    const [reason] = reasonOf(error).split("\n");
     throw new RangeflowFailure(
       problem(
         "JPEG images",
-        `no package sharp to decode them (${reason})`,
+        `no package sharp to decode them (${reasonOf(error)})`,
         "it beside rangeflow",
         "npm install sharp",
       ),
@@ -40,11 +39,10 @@ const decoded = async (sharp: Sharp, path: string, [height, width]: ImageShape):
   try {
     image = await pixelsOf(sharp, file);
   } catch (error) {
-    const [reason] = reasonOf(error).split("\n");
     throw new RangeflowFailure(
       problem(
         path,
-        `an image that cannot be decoded (${reason})`,
+        `an image that cannot be decoded (${reasonOf(error)})`,
         "a whole JPEG or PNG image",
         downloadAgain,
       ),

@@ -22,10 +22,11 @@ export const codeOf = (error: unknown): string | undefined =>
 
 export const isSystemError = (error: unknown): boolean => codeOf(error) !== undefined;
 
-/** A few words about a caught error, for a person. */
+/** A few words about a caught error, for a person, at most one line. */
 export const reasonOf = (error: unknown): string => {
   const code = codeOf(error);
-  return (code && sentences[code]) ?? (error instanceof Error ? error.message : String(error));
+  const said = error instanceof Error ? error.message : String(error);
+  return (code && sentences[code]) ?? (said.split("\n")[0] as string);
 };
 
 /** A file or directory that cannot be opened or read, as a failure; `expected` says what it should be. */

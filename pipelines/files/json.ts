@@ -10,6 +10,7 @@
  * are those of the JSON of Protocol Buffers, and Python's `float` and JavaScript's `Number` read them.
  */
 import * as E from "fp-ts/lib/Either.js";
+import { reasonOf } from "./fileErrors.ts";
 
 const numbers: ReadonlyMap<string, number> = new Map([
   ["Infinity", Number.POSITIVE_INFINITY],
@@ -45,7 +46,4 @@ export const encodeJson = (value: unknown, space?: number): string => JSON.strin
 
 /** What `encodeJson` was given, or why a text is no JSON. */
 export const decodeJson = (text: string): E.Either<string, unknown> =>
-  E.tryCatch(
-    () => JSON.parse(text, read) as unknown,
-    (error) => (error as Error).message,
-  );
+  E.tryCatch(() => JSON.parse(text, read) as unknown, reasonOf);

@@ -14,6 +14,7 @@ import { createHash } from "node:crypto";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Shape, shapeText, sizeOf } from "../../core/tensor.ts";
+import { reasonOf } from "./fileErrors.ts";
 import { openRegular, readRegular } from "./regularFile.ts";
 
 /** Float32 numbers with their shape, as a file holds them. */
@@ -109,7 +110,7 @@ const headerOf = (
   try {
     header = JSON.parse(Buffer.from(bytes.subarray(8, dataAt)).toString("utf8"));
   } catch (error) {
-    throw refuse(`a header that is no JSON (${(error as Error).message})`, foreign);
+    throw refuse(`a header that is no JSON (${reasonOf(error)})`, foreign);
   }
   if (!Header.is(header)) throw refuse(`a header without a map of texts as ${metadataKey}`, foreign);
   return [header, dataAt];
