@@ -78,11 +78,11 @@ const gridOf =
 /**
  * The range whose squared error on this very tensor is least, on the grid of the site and rounded to nearest: the best of a
  * hundred thresholds, around 0 or shifted, or the tensor's own range (`candidateRanges`). So what it chooses is never worse than
- * min-max for what it measures.
+ * min-max, whatever is searched; replayed over a recorded histogram it is not by what that knows.
  *
  * @param margin 0.5 in the source, which suits activations; gradients are far smaller, so it is 0 if not given
  * @param shifts of affine grids only; as many as in the source if not given, 2^bits / 4 - 1. Each is a hundred candidates twice more
- * @param of `elements` costs a reading of the tensor for each candidate, and its histogram one
+ * @param of `elements` costs a reading of the tensor for each candidate, and its histogram three
  * @see MSE_Estimator of Qualcomm's oscillations-qat, for one tensor at a time; methods.md section 8.5
  */
 export const meanSquaredError = ({
@@ -99,7 +99,9 @@ export const meanSquaredError = ({
         const question = `least squares between the extremes and margin ${margin}, ${far} shifts, ${site.scheme} ${site.bits} bits, of the ${of}`;
         const [lo, hi] = measure(question, (sample) => {
           const ranges = candidateRanges(stat, { margin, shifts }, site);
-          const best = leastSquares(measurableOf(of, sample), ranges, gridOf(site));
+          const found = leastSquares(measurableOf(of, sample), ranges, gridOf(site));
+          // Of elements in a bin a histogram knows little: where they are there, they decide whether it is better than their own range.
+          const best = leastSquares(sample, [observedRange(stat), found], gridOf(site));
           return [best.lo, best.hi];
         }) as [number, number];
         return { lo, hi };
