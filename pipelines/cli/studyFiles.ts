@@ -1,10 +1,11 @@
 /** @file The files that a study leaves for people: `--chart` and `--markdown`. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { writeAtomically } from "../files/atomic.ts";
 import { cannotWrite } from "../files/fileErrors.ts";
+import { makeDirectories } from "../files/makeDirectories.ts";
 import { readText } from "../files/regularFile.ts";
 import { chartText } from "../report/chart.ts";
 import { studyChart } from "../report/studyChart.ts";
@@ -17,7 +18,7 @@ export interface StudyFiles {
 
 const write = (path: string, text: string): void => {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectories(dirname(path));
   } catch (error) {
     throw cannotWrite(path, error);
   }

@@ -5,6 +5,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { syncDirectory } from "./atomic.ts";
 import { codeOf, reasonOf } from "./fileErrors.ts";
 import { type Lock, lockOf } from "./lock.ts";
+import { makeDirectories } from "./makeDirectories.ts";
 
 export interface OwnDirectory extends Lock {
   readonly path: string;
@@ -25,7 +26,7 @@ const cannotMake = (dir: string, error: unknown): RangeflowFailure =>
 /** Makes a directory and those above it; the topmost one that was not there. */
 const makeAll = (dir: string): string | undefined => {
   try {
-    return mkdirSync(dir, { recursive: true });
+    return makeDirectories(dir);
   } catch (error) {
     throw cannotMake(dir, error);
   }

@@ -1,10 +1,10 @@
 /** @file The recorder: every `RangeSeen` of a run, on disk at most a second later. */
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { syncDirectory } from "./atomic.ts";
 import { cannotWrite } from "./fileErrors.ts";
+import { makeDirectories } from "./makeDirectories.ts";
 import type { SegmentInfo } from "./recordedSegment.ts";
 import { nextSegment, segmentsIn } from "./recordingFiles.ts";
 import { createSegment, type SegmentPaths } from "./segment.ts";
@@ -108,7 +108,7 @@ export const recordInto = (
  */
 export const recorder = ({ dir, ...options }: RecorderOptions & { readonly dir: string }): Recorder => {
   try {
-    if (mkdirSync(dir, { recursive: true }) !== undefined) syncDirectory(dirname(dir));
+    if (makeDirectories(dir) !== undefined) syncDirectory(dirname(dir));
   } catch (error) {
     throw cannotWrite(dir, error);
   }

@@ -9,19 +9,30 @@ const inBrowser: Start = (program, given) => {
   const worker = new Worker(url);
   worker.onerror = (event) => event.preventDefault();
   worker.postMessage(given);
-  return { terminate: () => void worker.terminate() };
+  return { terminate: () => void worker.terminate(), hasEnded: () => false };
 };
 
 type NodeThreads = typeof import("node:worker_threads");
 
 const inNode =
-  ({ Worker }: NodeThreads): Start =>
+  ({ MessageChannel, Worker }: NodeThreads): Start =>
   (program, given): Thread => {
     const text = `(${program})(require("node:worker_threads").workerData)`;
-    const worker = new Worker(text, { eval: true, workerData: given, execArgv: [] });
+    const { port1: line, port2: end } = new MessageChannel();
+    const worker = new Worker(text, {
+      eval: true,
+      workerData: { ...given, end },
+      transferList: [end],
+      execArgv: [],
+    });
     worker.unref();
+    line.unref();
     worker.on("error", () => {});
-    return { terminate: () => void worker.terminate() };
+    return {
+      terminate: () => void worker.terminate(),
+      // Nobody reads the message; that it finds no recipient is known without waiting for an event.
+      hasEnded: () => (line.postMessage(undefined) as unknown) === false,
+    };
   };
 
 /** What the share of a thread must take at least, in nanoseconds; handing work to a sleeping one and waiting for it takes 40000 or so. */

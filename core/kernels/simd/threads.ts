@@ -3,6 +3,8 @@
 /** A worker that was started. */
 export interface Thread {
   terminate(): void;
+  /** Whether it has ended; asked while the thread that started it waits and sees no events, and false where nobody can know. */
+  hasEnded(): boolean;
 }
 
 export interface Threads {

@@ -1,5 +1,5 @@
 /** @file Workers of a crew: they are started, given orders, waited for, and asked what has gone wrong. */
-import { internal } from "../../errors.ts";
+import { internal, problem, RangeflowFailure } from "../../errors.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Thread, Threads } from "./threads.ts";
 import {
@@ -45,6 +45,8 @@ export interface Workers {
 export const listLength = 32768;
 /** Milliseconds after which a worker that does not answer is given up. */
 const patience = 60_000;
+/** Milliseconds of silence after which a worker is looked after. */
+const silence = 1000;
 /** Looks for an answer before sleeping: about 30 microseconds. */
 const looks = 2000;
 
@@ -84,10 +86,24 @@ export const startWorkers = (
     for (let found = Atomics.load(words, at); found !== value; found = Atomics.load(words, at)) {
       const left = end - now();
       if (left <= 0) return false;
-      if (sleeps) Atomics.wait(words, at, found, left);
+      const slept = sleeps && Atomics.wait(words, at, found, Math.min(left, silence));
+      if (slept === "timed-out" && workers[share - 1]?.hasEnded()) return Atomics.load(words, at) === value;
     }
     return true;
   };
+
+  /** Why a worker has not answered. */
+  const unanswered = (share: number): Error =>
+    workers[share - 1]?.hasEnded()
+      ? new RangeflowFailure(
+          problem(
+            `simd engine, thread ${share + 1}`,
+            "the thread has ended",
+            "it to compute its share",
+            "go on from the last checkpoint with --resume, and --threads 1 if it happens again",
+          ),
+        )
+      : internal(`simd engine, thread ${share + 1} has not answered for ${patience / 1000} seconds`);
 
   /** Throws what a worker has failed with. */
   const check = (share: number): void => {
@@ -115,8 +131,7 @@ export const startWorkers = (
     },
     answer: (shares) => {
       for (let share = 1; share < shares; share++)
-        if (!becomes(share, doneWord, number, patience))
-          throw internal(`simd engine, thread ${share + 1} has not answered for ${patience / 1000} seconds`);
+        if (!becomes(share, doneWord, number, patience)) throw unanswered(share);
       for (let share = 1; share < shares; share++) check(share);
     },
     seen: (share) => seen.subarray(seenNumbers * share, seenNumbers * (share + 1)),

@@ -6,7 +6,7 @@ import { RangeflowFailure } from "../../../core/errors.ts";
 import { simd } from "../../../core/kernels/simd/engine.ts";
 import type { Kernels } from "../../../core/kernels/simd/kernels.ts";
 import { numberThatHelps } from "../../../core/kernels/simd/numberThatHelps.ts";
-import type { Threads } from "../../../core/kernels/simd/threads.ts";
+import type { Thread, Threads } from "../../../core/kernels/simd/threads.ts";
 import type { Lazy, PassResult, Product } from "../../../core/pass.ts";
 import type { Shape } from "../../../core/tensor.ts";
 import { eager } from "../../support/eager.ts";
@@ -49,6 +49,39 @@ test("a worker that traps is told by its number and its error, and the engine go
   );
 });
 
+test("a worker that has ended is told within seconds, also while the engine waits for it", async () => {
+  const usual = await eager(2);
+  const workers: Thread[] = [];
+  const engine = simd({
+    bytes,
+    threads: {
+      ...usual,
+      start: (program, given) => {
+        const worker = usual.start(program, given);
+        workers.push(worker);
+        return worker;
+      },
+    },
+  });
+  engine.run(doubled, { store: true });
+  assert.is(workers[0]?.hasEnded(), false);
+  workers[0]?.terminate();
+  const began = performance.now();
+  assert.throws(
+    () => engine.run(doubled, { store: true }),
+    (error: unknown) =>
+      error instanceof RangeflowFailure &&
+      /^simd engine, thread 2: the thread has ended, expected it to compute its share; .*--resume/.test(
+        error.message,
+      ),
+  );
+  assert.ok(performance.now() - began < 10_000);
+  sameResult(
+    engine.run(doubled, { store: true }) as PassResult,
+    one.run(doubled, { store: true }) as PassResult,
+  );
+});
+
 test("a worker without room for its scratch is told as any lack of room", async () => {
   const engine = simd({ bytes: 2 ** 22, threads: await eager(5) });
   const operand = (shape: Shape, _: number, side: number) => integers([side, 1], shape, 8);
@@ -67,7 +100,11 @@ test("a worker that does not start leaves the work to the others", async () => {
   const usual = await eager(2);
   const engine = simd({
     bytes,
-    threads: { ...usual, startsWhileWaiting: false, start: () => ({ terminate: () => {} }) },
+    threads: {
+      ...usual,
+      startsWhileWaiting: false,
+      start: () => ({ terminate: () => {}, hasEnded: () => false }),
+    },
   });
   assert.is(engine.backend, one.backend);
   sameResult(
@@ -126,9 +163,10 @@ test("auto ends the workers that it does not use, and measures none where there 
     ...usual,
     wanted: "auto",
     start: (program, given) => {
-      const { terminate } = usual.start(program, given);
+      const { terminate, hasEnded } = usual.start(program, given);
       running++;
       return {
+        hasEnded,
         terminate: () => {
           running--;
           terminate();
