@@ -101,7 +101,7 @@ export const learnedEntries: readonly QuantizerEntry[] = [
   },
   {
     name: "cgPact",
-    summary: "the same, taught by rounding errors too",
+    summary: "the same, taught by rounding errors too; levels=released: below 0 as in the authors' code",
     source: "Jin et al. 2019, arXiv:1912.10207",
     roles: ["activation"],
     isInteger: true,

@@ -123,7 +123,8 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
   projecting(
     {
       name: "piecewiseLinear",
-      summary: "fine equal steps up to a break that follows the tensor, coarse ones beyond it",
+      summary:
+        "fine equal steps up to a break that follows the tensor, coarse ones beyond it; inner=released: the authors' code",
       source: "Fang et al. 2020, arXiv:2002.00104",
       options: [
         {
@@ -144,7 +145,8 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
   projecting(
     {
       name: "daq",
-      summary: "a grid around the mean of each channel of each sample; weights around 0",
+      summary:
+        "a grid around the mean of each channel of each sample; weights around 0; table=released: the authors' code",
       source: "Hong et al. 2022, arXiv:2012.11230",
       options: [
         {
