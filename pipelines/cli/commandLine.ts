@@ -1,3 +1,5 @@
+import { optionOf, settingNames } from "../settings/settings.ts";
+import { fileNamesIn } from "../settings/userFiles.ts";
 import type { Arguments } from "./args.ts";
 
 /** Options that say where things lie or how much of a machine is used: nothing that a result hangs on. */
@@ -18,3 +20,20 @@ export const commandLine = (command: string, { texts, flags, lists }: Arguments)
       .map(([name, value]) => (value ? `--${name}` : `--no-${name}`)),
     ...Object.entries(lists).flatMap(([name, values]) => values.map((value) => `--${name} ${quoted(value)}`)),
   ].join(" ");
+
+/**
+ * The line that goes on with a run: with the files that were named, because a run that is opened executes no others.
+ *
+ * @param given settings as they were given
+ */
+export const resumingLine = (
+  out: string,
+  given: Readonly<Record<string, unknown>>,
+  isTrusted: boolean,
+): string => {
+  const named = settingNames
+    .filter((name) => fileNamesIn({ [name]: given[name] }).length > 0)
+    .flatMap((name) => [given[name]].flat().map((value) => `${optionOf(name)} ${quoted(String(value))}`));
+  const trust = isTrusted ? ["--trust"] : [];
+  return ["rangeflow train --resume --out", quoted(out), ...named, ...trust].join(" ");
+};

@@ -11,6 +11,7 @@ import { train } from "../training/train.ts";
 import { helpText, type Option, parseArguments } from "./args.ts";
 import { bar } from "./bar.ts";
 import { type Command, helpOption, jsonOption, type Terminal, trustOption } from "./command.ts";
+import { resumingLine } from "./commandLine.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 
 const options: readonly Option[] = [
@@ -110,8 +111,15 @@ const doneText = (e: DoneEvent): string =>
     ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${e.out}`]),
   ].join("\n");
 
-/** Shows events to a person: a bar that is drawn again on a terminal, lines elsewhere. */
-const showing = ({ out, draw, isLive }: Terminal): ((event: TrainEvent) => void) => {
+/**
+ * Shows events to a person: a bar that is drawn again on a terminal, lines elsewhere.
+ *
+ * @param resuming the line that goes on with the run in a directory
+ */
+const showing = (
+  { out, draw, isLive }: Terminal,
+  resuming: (dir: string) => string,
+): ((event: TrainEvent) => void) => {
   let drawn = 0;
   return (event) => {
     switch (event.event) {
@@ -132,13 +140,11 @@ const showing = ({ out, draw, isLive }: Terminal): ((event: TrainEvent) => void)
         return out(`${doneText(event)}\n`);
       case "stopped":
         draw("");
-        return out(
-          `stopped after step ${event.step}; go on with: rangeflow train --resume --out ${event.out}\n`,
-        );
+        return out(`stopped after step ${event.step}; go on with: ${resuming(event.out ?? "DIR")}\n`);
       case "failed":
         draw("");
         return out(
-          `failed after step ${event.step}; what was saved stays in ${event.out}: remove it, or go on with: rangeflow train --resume --out ${event.out}\n`,
+          `failed after step ${event.step}; what was saved stays in ${event.out}: remove it, or go on with: ${resuming(event.out)}\n`,
         );
     }
   };
@@ -169,7 +175,7 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
     ? (event: TrainEvent): void => {
         if (event.event !== "step") terminal.out(`${encodeJson(event)}\n`);
       }
-    : showing(terminal);
+    : showing(terminal, (dir) => resumingLine(dir, settings, flags.trust ?? false));
   try {
     const last = await lastValueFrom(
       train(settings, {

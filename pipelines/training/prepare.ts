@@ -65,14 +65,14 @@ export interface Prepared {
 }
 
 /** The run that a directory holds, and what it claims to be when it goes on. */
-const resumed = (
+const resumed = async (
   wanted: Partial<Settings>,
   { out, ...opening }: TrainOptions,
-): { readonly saved: SavedRun; readonly claim: Claim } => {
+): Promise<{ readonly saved: SavedRun; readonly claim: Claim }> => {
   if (out === undefined)
     throw new RangeflowFailure(problem("--resume", "no run to go on with", "--out DIR of the run"));
   const saved = loadRun(out);
-  return { saved, claim: savedClaim("--resume", wanted, saved.identity, opening) };
+  return { saved, claim: await savedClaim("--resume", wanted, saved.identity, opening) };
 };
 
 /** The past of a saved run, from its recording; the summary counts its rows. */
@@ -134,7 +134,7 @@ const endsOf = (model: Model, shape: Shape): Ends => {
 export const prepare = async (wanted: Partial<Settings>, options: TrainOptions): Promise<Prepared> => {
   const { estimators, out, numbered = false, resume = false } = options;
   const { saved, claim } = resume
-    ? resumed(wanted, options)
+    ? await resumed(wanted, options)
     : { saved: undefined, claim: await newClaim(wanted, estimators) };
   if (!resume && !numbered && out !== undefined) checkFree(out);
   const { settings } = claim;

@@ -7,6 +7,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { lastValueFrom, toArray } from "rxjs";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
+import { numerics } from "../../core/numerics.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { estimatorNamed } from "../../pipelines/settings/estimatorNamed.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
@@ -22,6 +23,9 @@ export const small: Partial<Settings> = { engine: "simd", limit: 160, testLimit:
 export const smallArgs: readonly string[] = [
   ...["--engine", "simd", "--limit", "160", "--test-limit", "40", "--batch", "16", "--epochs", "2"],
 ];
+
+/** What names of directories in a study say of the numerics. */
+export const version = numerics === 1 ? "" : `,numerics=${numerics}`;
 
 export const eventsOf = (settings: Partial<Settings>, options: RunOptions = {}): Promise<TrainEvent[]> =>
   lastValueFrom(train(settings, options).pipe(toArray()));

@@ -7,7 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { doneRecordIn } from "../../../pipelines/training/doneRecord.ts";
 import { scratch } from "../files/scratch.ts";
-import { doneOf, isAlive, rangeflow, small, smallArgs, workersIn } from "../runs.ts";
+import { doneOf, isAlive, rangeflow, small, smallArgs, version, workersIn } from "../runs.ts";
 
 const test = suite("rangeflow compare");
 const home = scratch();
@@ -51,7 +51,7 @@ test("a study that is killed takes its processes with it; the same command repea
     ...["--grid", "epochs=1,16", "--seeds", "1", "--jobs", "2", "--out", dir],
   ];
   const [short, long] = [1, 16].map((epochs) =>
-    join(dir, `epochs=${epochs},batch=16,limit=160,test-limit=40,engine=simd,seed=1`),
+    join(dir, `epochs=${epochs},batch=16,limit=160,test-limit=40,engine=simd${version},seed=1`),
   ) as [string, string];
   const { code } = await interrupted(args, dir, "SIGKILL");
   assert.is(code, null);

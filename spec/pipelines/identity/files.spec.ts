@@ -98,6 +98,20 @@ test("it does if it is named again, or the run is trusted, and ends with the bit
   }
 });
 
+test("who names a preset again names the files in its settings", async () => {
+  const [preset, out] = [join(home, "preset.ts"), join(home, "preset")];
+  writeFileSync(
+    preset,
+    `export default { settings: ${JSON.stringify({ gradientRange: settings.gradientRange })} };`,
+  );
+  const under = { ...small, epochs: 1, preset };
+  await stoppedAfter(5, out, under);
+  assert.match(await failureOf(resume(out)), /mine\.mjs, which the saved run names and you do not/);
+  const last = (await resume(out, { preset })).at(-1);
+  assert.ok(last?.event === "done");
+  assert.is(last.weightsSha256, whole.weightsSha256);
+});
+
 test("a file that has changed is refused before it is executed, also where it is trusted or a file that it imports has", async () => {
   const out = copy("changed");
   for (const [change, wanted, options] of [

@@ -10,7 +10,7 @@ import type { CellEvent, CompareEvent, RunEvent, StudyEvent } from "../../../pip
 import { combinations } from "../../../pipelines/studies/grid.ts";
 import { doneRecordIn } from "../../../pipelines/training/doneRecord.ts";
 import { scratch } from "../files/scratch.ts";
-import { doneOf, isAlive, small, workersIn } from "../runs.ts";
+import { doneOf, isAlive, small, version, workersIn } from "../runs.ts";
 
 const test = suite("compare");
 
@@ -50,7 +50,7 @@ const home = scratch();
 const out = join(home, "study");
 const first = await studied({ out });
 const names = ["", "bits=4.4.4,"].flatMap((cell) =>
-  [1, 2].map((seed) => `${cell}epochs=2,batch=16,limit=160,test-limit=40,engine=simd,seed=${seed}`),
+  [1, 2].map((seed) => `${cell}epochs=2,batch=16,limit=160,test-limit=40,engine=simd${version},seed=${seed}`),
 );
 
 test("every cell is run with every seed, and each run ends as it does alone", async () => {
@@ -121,7 +121,7 @@ test("another grid in the same directory runs only what is new", async () => {
   const events = await studied({ out, cells, seeds: [1] });
   assert.is(studyIn(events).finished, 1);
   const [, added] = runsIn(events);
-  assert.is(added?.run, "epochs=2,batch=16,lr=0.05,limit=160,test-limit=40,engine=simd,seed=1");
+  assert.is(added?.run, `epochs=2,batch=16,lr=0.05,limit=160,test-limit=40,engine=simd${version},seed=1`);
   assert.is(readFileSync(join(out, "runs.csv"), "utf8").trimEnd().split("\n").length, 1 + 5);
 });
 
