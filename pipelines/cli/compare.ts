@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { lastValueFrom, ReplaySubject, tap } from "rxjs";
 import { encodeJson } from "../files/json.ts";
+import { endProcess } from "../foreign/ending.ts";
 import { type Settings, settingNames } from "../settings/settings.ts";
 import { settingsInForce } from "../settings/settingsInForce.ts";
 import { studies } from "../studies/catalogue.ts";
@@ -90,7 +91,7 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
   const stop$ = new ReplaySubject<void>(1);
   let isStopped = false;
   const stop = (): void => {
-    if (isStopped) process.exit(130);
+    if (isStopped) endProcess(130);
     isStopped = true;
     stop$.next();
   };

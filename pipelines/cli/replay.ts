@@ -6,6 +6,7 @@ import type { Scope } from "../../operators/module/module.ts";
 import { patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { encodeJson } from "../files/json.ts";
+import { bePatient } from "../foreign/watchdog.ts";
 import { byRole } from "../replay/byRole.ts";
 import { replayStudy, verifyReplay } from "../replay/replayStudy.ts";
 import { runEstimators } from "../replay/runEstimators.ts";
@@ -43,6 +44,7 @@ const patienceIn = (text = "10"): Scope["patience"] => {
   const seconds = realIn(text);
   if (!(seconds > 0 && Number.isFinite(seconds)))
     throw new RangeflowFailure(problem("--patience", `"${text}"`, "a positive number"));
+  bePatient(seconds);
   return patienceOf(seconds, "--patience");
 };
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { encodeJson } from "../files/json.ts";
+import { endProcess } from "../foreign/ending.ts";
 import { bytes, percent, table } from "../report/table.ts";
 import { type Settings, settingNames } from "../settings/settings.ts";
 import { settingsInForce } from "../settings/settingsInForce.ts";
@@ -166,7 +167,7 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
   const out = numbered ? usualDirectory(await settingsInForce(settings)) : texts.out;
   let isStopped = false;
   const stop = (): void => {
-    if (isStopped) process.exit(130);
+    if (isStopped) endProcess(130);
     isStopped = true;
   };
   process.on("SIGINT", stop);

@@ -5,6 +5,7 @@ import { patienceOf, usualPatience } from "../../operators/module/patience.ts";
 import { answerAgain, checkAnswer } from "../../operators/sites/answerAgain.ts";
 import { type Answers, answersOf } from "../../operators/sites/answers.ts";
 import { isQuantizers, type NamedEstimator } from "../../quantizers/quantizer.ts";
+import { watchedCall } from "../foreign/watchdog.ts";
 import { histogramFit, type Judge } from "./histogramFit.ts";
 import {
   type Clips,
@@ -71,7 +72,7 @@ export const replayStudy = async (
     estimators.length === 0
       ? [{ answers: undefined, tally: emptyTally({ site, role, estimator }) }]
       : estimators.map((named) => ({
-          answers: answersOf(site, named, [], patience),
+          answers: answersOf(site, named, [], patience, watchedCall),
           tally: emptyTally({ site, role, estimator: named.name }),
         }));
   const all = (): readonly Contestant[] => [...bySite.values()].flatMap(({ contestants }) => contestants);
@@ -148,7 +149,7 @@ export const verifyReplay = async (
       if (answers === undefined) {
         const known = named.get(estimator) ?? (await estimatorOf(estimator));
         named.set(estimator, known);
-        answers = answersOf(site, known, [], patience);
+        answers = answersOf(site, known, [], patience, watchedCall);
         bySite.set(site, answers);
       }
       if (verdict === "observed") {

@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
 import { createJiti } from "jiti";
 import { type Problem, problem, thrownText } from "../../core/errors.ts";
+import { noteLoaded } from "../foreign/loadedFiles.ts";
+import { watchedLoading } from "../foreign/watchdog.ts";
 import { type Locate, userFile } from "./userFiles.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -79,7 +81,8 @@ export const userModule = async (
       moduleCache: false,
       alias: alias(),
     });
-    return E.right(defaultOf(await jiti.import(path)));
+    noteLoaded(path);
+    return E.right(defaultOf(await watchedLoading(text, () => jiti.import(path))));
   } catch (error) {
     return E.left(
       problem(

@@ -1,5 +1,7 @@
 /** @file The process of one run of a study: it trains what its parent sends, and tells it what happens. */
 import { RangeflowFailure } from "../../core/errors.ts";
+import { endProcess, guardEnding } from "../foreign/ending.ts";
+import { watchProcess } from "../foreign/watchdog.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { TrainEvent } from "../training/events.ts";
 import { train } from "../training/train.ts";
@@ -24,12 +26,12 @@ const stepsEvery = 250;
 
 /** Tells the parent; after the last that there is to tell, the process has done its work. */
 const tell = (told: Told): void => {
-  if (process.connected) process.send?.(told, () => isLast(told) && process.exit());
+  if (process.connected) process.send?.(told, () => isLast(told) && endProcess(0));
 };
 
 const run = ({ settings, out, resume, runId }: Task): void => {
   // A parent that went while this process was loading is not there to end it any more.
-  if (!process.connected) process.exit();
+  if (!process.connected) endProcess(0);
   let isStopped = false;
   let lastStep = 0;
   process.once("message", () => {
@@ -50,8 +52,13 @@ const run = ({ settings, out, resume, runId }: Task): void => {
   });
 };
 
+watchProcess({ endsWithParent: true });
+guardEnding("the process of the run", (sentence, end) => {
+  if (process.connected) process.send?.({ failed: sentence } satisfies Told, end);
+  else end();
+});
 // Ctrl-C goes to all processes of a terminal; the parent tells when it is time to stop.
 process.on("SIGINT", () => {});
 // The parent is gone.
-process.on("disconnect", () => process.exit());
+process.on("disconnect", () => endProcess(0));
 process.once("message", run);

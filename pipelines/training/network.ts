@@ -20,6 +20,7 @@ import { niti } from "../../operators/training/niti.ts";
 import { constantRate, cosine, type Schedule, stepDecay, warmUp } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { watchedCall } from "../foreign/watchdog.ts";
 import type { Quantization } from "../settings/quantization.ts";
 import { accumulatorIn, type Settings } from "../settings/settings.ts";
 import type { ProductEvent } from "./events.ts";
@@ -150,6 +151,7 @@ export const network = (options: NetworkOptions): Network => {
     weightGradient,
     history,
     patience: patienceOf(settings.patience, "--patience"),
+    watch: watchedCall,
     accumulator: accumulatorIn(settings.accumulator),
     activationBarrier: barrier && settings.barrierOn === "all" ? barrier : undefined,
     layerConstraint,

@@ -11,6 +11,7 @@ import type { Batches } from "../data/batches.ts";
 import { contentOf } from "../data/dataContent.ts";
 import { dataNamed } from "../data/dataNamed.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { bePatient } from "../foreign/watchdog.ts";
 import { quantization } from "../settings/quantization.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Ends } from "../settings/siteBits.ts";
@@ -138,6 +139,7 @@ export const prepare = async (wanted: Partial<Settings>, options: TrainOptions):
     : { saved: undefined, claim: await newClaim(wanted, estimators) };
   if (!resume && !numbered && out !== undefined) checkFree(out);
   const { settings } = claim;
+  bePatient(settings.patience);
   const task = taskOf(settings);
   const quantizers = await quantization(
     settings,

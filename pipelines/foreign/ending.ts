@@ -1,0 +1,62 @@
+/** @file How a process of ours ends: with what it has to say, and not because a module of a user's own wants it to. */
+import { writeSync } from "node:fs";
+import { describe, problem, thrownText } from "../../core/errors.ts";
+import { loadedFiles } from "./loadedFiles.ts";
+
+let isExpected = false;
+
+/** Ends the process, which is what it was meant to do. */
+export const endProcess = (code: number): never => {
+  isExpected = true;
+  process.exit(code);
+};
+
+const sentenceOf = (code: number, isIdle: boolean, what: string): string =>
+  describe(
+    isIdle
+      ? problem(what, "there is nothing left to wait for", "its end", "a module waits for what never comes")
+      : problem(what, `process.exit(${code}) before its end`, "a process that goes on", hintFor()),
+  );
+
+const hintFor = (): string => {
+  const files = loadedFiles();
+  return files.length === 0 ? "nobody but us may end it" : `${files.join(", ")} must not end it`;
+};
+
+/** An error that nobody caught: of a module, if there are any, else a mistake of ours with all that is known of it. */
+const uncaughtText = (error: unknown): { readonly text: string; readonly code: number } => {
+  const files = loadedFiles();
+  const stack = error instanceof Error ? String(error.stack) : "";
+  const own = files.filter((file) => stack.includes(file));
+  const blamed = own.length > 0 ? own : files;
+  if (blamed.length === 0 || thrownText(error).startsWith("internal:"))
+    return { text: stack || thrownText(error), code: 1 };
+  const found = `an error in a timer or a promise that nobody caught: ${thrownText(error)}`;
+  return {
+    text: describe(problem(blamed.join(", "), found, "errors that are caught, or end a stream")),
+    code: 2,
+  };
+};
+
+/**
+ * Ends this process with a sentence and a code that is not 0 where a module ends it, where nothing is left that could finish what it does, and
+ * where an error comes from nowhere.
+ *
+ * @param what the process does, for a sentence
+ * @param tell hears of an error that nobody caught, before the process ends
+ */
+export const guardEnding = (what: string, tell: (sentence: string, end: () => void) => void): void => {
+  let isIdle = false;
+  process.on("beforeExit", () => {
+    isIdle = true;
+  });
+  process.on("exit", (code) => {
+    if (isExpected) return;
+    process.exitCode = code === 0 || code === 13 ? 2 : code;
+    writeSync(2, `${sentenceOf(code, isIdle, what)}\n`);
+  });
+  process.on("uncaughtException", (error) => {
+    const { text, code } = uncaughtText(error);
+    tell(text, () => endProcess(code));
+  });
+};

@@ -1,0 +1,9 @@
+const files = new Set<string>();
+
+/** Notes a file of a user's own that this process executes. */
+export const noteLoaded = (path: string): void => {
+  files.add(path);
+};
+
+/** All of those. */
+export const loadedFiles = (): readonly string[] => [...files];
