@@ -65,7 +65,7 @@ if (isMainThread) {
         count(kind, told.outcome);
         if (told.outcome === "silent" || told.outcome === "trace")
           bad.push(`${next}: ${told.outcome} (${kind}) ${told.text}`);
-        next++;
+        if (++next === mutants) worker.terminate();
       });
       worker.on("error", (error) => {
         clearTimeout(timer);
