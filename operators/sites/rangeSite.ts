@@ -208,7 +208,8 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
           moved,
           spared,
         };
-        if (!isMeasured) return plain;
+        // The grid of a site is told once, for whoever replays.
+        if (!isMeasured) return step === 0 ? { ...plain, measured: told(quantizer) } : plain;
         return { ...plain, measured, ...(sample && { histogram: sample }) };
       }),
     );

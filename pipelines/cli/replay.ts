@@ -80,7 +80,7 @@ const unfitted = (rows: readonly ReplayRow[]): readonly string[] => {
 /** What the columns say, for the end of a table and for --help. */
 const columns = [
   "static: tensors whose range was there before them. steps clipped: tensors that reach beyond the grid of their range by more than half a",
-  "step, the site's grid where the recording tells it, else one of 8 bits; what lies closer is rounded as well as any other element.",
+  "step (of 8 bits where a recording does not tell the grid); what lies closer is rounded as well as any other element.",
   "mean and worst error: distance of both ends of a range from those observed, in the mean width of the site's tensors.",
 ];
 const fitColumns = [

@@ -39,10 +39,9 @@ const observe = (
   countTensor(tally, stat, ahead, true, judge, clips);
 };
 
-/** One site: its contestants, whether its grid clips as far as that was told, and the rows that they have not seen yet. */
+/** One site: its contestants, and the rows that they have not seen yet. */
 interface SiteStudy {
   readonly contestants: readonly Contestant[];
-  clips: Clips | undefined;
   readonly rows: RangeSeen[];
 }
 
@@ -68,6 +67,8 @@ export const replayStudy = async (
   patience = patienceOf(usualPatience),
 ): Promise<readonly ReplayRow[]> => {
   const bySite = new Map<string, SiteStudy>();
+  /** Whether the grids of sites clip, as far as rows have told them. */
+  const toldBySite = new Map<string, Clips>();
   const open = ({ site, role, estimator }: RangeSeen): readonly Contestant[] =>
     estimators.length === 0
       ? [{ answers: undefined, tally: emptyTally({ site, role, estimator }) }]
@@ -80,20 +81,22 @@ export const replayStudy = async (
   let waiting = 0;
   /** A function of its own, because a loop that runs once is left to the interpreter for most of its rows. */
   const gather = (row: RangeSeen): void => {
+    if (row.measured !== undefined && !toldBySite.has(row.site)) {
+      const clips = clipsAt(row);
+      if (clips) toldBySite.set(row.site, clips);
+    }
     if (row.verdict !== "observed" || !keep(row.site)) return;
     let study = bySite.get(row.site);
     if (study === undefined) {
-      study = { contestants: open(row), clips: undefined, rows: [] };
+      study = { contestants: open(row), rows: [] };
       bySite.set(row.site, study);
     }
     study.rows.push(row);
     waiting++;
   };
   const observeGathered = async (): Promise<void> => {
-    for (const study of bySite.values()) {
-      const { contestants, rows } = study;
-      study.clips ??= clipsAt(rows);
-      const clips = study.clips ?? clipsOfEightBits;
+    for (const [site, { contestants, rows }] of bySite) {
+      const clips = toldBySite.get(site) ?? clipsOfEightBits;
       const judges = rows.map(histogramFit);
       const observed = each(contestants, (contestant) =>
         each(rows, (row, i) => observe(contestant, row, judges[i], clips)),
