@@ -20,8 +20,12 @@ export * from "./data/tinyImageNet.ts";
 
 // One run
 
+export type { DataContent } from "./data/dataContent.ts";
+export type { UserFile } from "./settings/userFiles.ts";
+export type { Opening } from "./training/claim.ts";
 export * from "./training/evaluate.ts";
 export * from "./training/events.ts";
+export { type GivenNames, type Identity, runIdOf } from "./training/identity.ts";
 export { type RunRecording, recordingOf } from "./training/runRecording.ts";
 export * from "./training/scores.ts";
 export * from "./training/task.ts";

@@ -1,5 +1,6 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
+import { version } from "../version.ts";
 import { benchCommand } from "./bench.ts";
 import type { Command, Terminal } from "./command.ts";
 import { compareCommand } from "./compare.ts";
@@ -8,7 +9,6 @@ import { replayCommand } from "./replay.ts";
 import { goingOn, OutputEnded } from "./terminal.ts";
 import { trafficCommand } from "./traffic.ts";
 import { trainCommand } from "./train.ts";
-import { version } from "./version.ts";
 
 const commands: readonly Command[] = [
   trainCommand,

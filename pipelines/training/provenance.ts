@@ -1,7 +1,7 @@
 /** @file Where a run comes from: what stands beside its identity, and decides nothing. */
-import { createRequire } from "node:module";
 import { hostname } from "node:os";
 import * as t from "io-ts";
+import { version } from "../version.ts";
 
 export const ProvenanceCodec = t.type({
   /** Version of the package that the run began with. */
@@ -12,8 +12,6 @@ export const ProvenanceCodec = t.type({
 });
 
 export type Provenance = t.TypeOf<typeof ProvenanceCodec>;
-
-const { version } = createRequire(import.meta.url)("rangeflow/package.json") as { readonly version: string };
 
 export const provenanceNow = (): Provenance => ({
   version,

@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import { helpText, type Option, parseArguments } from "../../../pipelines/cli/args.ts";
 import { rangeflow } from "../../../pipelines/cli/rangeflow.ts";
-import { version } from "../../../pipelines/cli/version.ts";
+import { version } from "../../../pipelines/version.ts";
 
 const test = suite("arguments");
 
