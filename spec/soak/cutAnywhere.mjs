@@ -115,13 +115,13 @@ const trained = (name, dir, cut = {}) =>
 
 const untimed = ({ seconds: _, imagesPerSecond: __, out: ___, ...rest }) => rest;
 
-/** All that two runs must have in common, as text by name. */
+/** All that two runs must have in common, as text by name; what was told of an epoch is there if a kill did not come before it was heard. */
 const outcomeOf = (dir, events) => {
   const { provenance: _, done, ...record } = doneRecordIn(dir);
-  const epochs = new Map(events.filter(({ event }) => event === "epoch").map((e) => [e.epoch, untimed(e)]));
+  const epochs = events.filter(({ event }) => event === "epoch");
   return {
+    ...Object.fromEntries(epochs.map((e) => [`epoch ${e.epoch}`, encodeJson(untimed(e))])),
     "done.json": encodeJson({ ...record, done: untimed(done) }),
-    epochs: encodeJson([...epochs.values()].sort((a, b) => a.epoch - b.epoch)),
     recording: [...recordingOf(dir).rows()].map((row) => encodeJson(row)),
   };
 };
@@ -132,7 +132,7 @@ const firstDifference = (a, b) => {
 };
 
 const differencesOf = (actual, expected) =>
-  Object.keys(expected).flatMap((part) => {
+  Object.keys(actual).flatMap((part) => {
     const [a, b] = [actual[part], expected[part]];
     if (part !== "recording") return a === b ? [] : [`${part}: ${firstDifference(a, b)}`];
     if (a.length !== b.length) return [`recording: ${a.length} rows instead of ${b.length}`];
