@@ -1,7 +1,7 @@
 /** @file `runs.csv`: one line for every run of a study's directory, whole at any moment. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { writeAtomically } from "../files/atomic.ts";
+import { removePartials, writeAtomically } from "../files/atomic.ts";
 import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import { type DoneRecord, doneRecordIn } from "../training/doneRecord.ts";
 import { decisive } from "../training/identity.ts";
@@ -42,8 +42,9 @@ export interface Report {
   readonly add: (run: RunEvent, settings: Settings) => void;
 }
 
-/** The report of a directory: the runs that have ended there, and those still to be added. */
+/** The report of a directory that belongs to this process: the runs that have ended there, and those still to be added. */
 export const reportIn = (out: string): Report => {
+  removePartials(join(out, "runs.csv"));
   const records = new Map<string, Ended>();
   for (const name of readdirSync(out)) {
     const record = doneRecordIn(join(out, name));
