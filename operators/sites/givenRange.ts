@@ -1,12 +1,18 @@
 import { thrownText } from "../../core/errors.ts";
 import { isUsable, type Range } from "../../core/range.ts";
 
+/** Bounds of channels as a list; one that is none where they are no list. */
+const numbersIn = (channels: unknown): readonly number[] =>
+  Array.isArray(channels) || ArrayBuffer.isView(channels)
+    ? Array.from(channels as unknown as readonly number[])
+    : [Number.NaN];
+
 const copied = ({ lo, hi, channels, deviation }: Range): Range => {
   if (channels === undefined && deviation === undefined) return { lo, hi };
   return {
     lo,
     hi,
-    ...(channels && { channels: Array.from(channels) }),
+    ...(channels !== undefined && { channels: numbersIn(channels) }),
     ...(deviation !== undefined && { deviation }),
   };
 };
@@ -16,6 +22,12 @@ const textOf = (given: unknown): string =>
   typeof given === "object" && given !== null
     ? `the range [${String((given as Range).lo)}, ${String((given as Range).hi)}]`
     : String(given);
+
+/** What is wrong with bounds of channels, for a sentence; empty if nothing is. */
+const channelText = ({ channels = [] }: Range): string => {
+  const wrong = channels.find((bound) => !isUsable({ lo: 0, hi: bound }));
+  return wrong === undefined ? "" : ` and a channel's bound ${String(wrong)}`;
+};
 
 const areNumbers = ({ lo, hi, channels }: Range): boolean =>
   typeof lo === "number" &&
@@ -30,7 +42,7 @@ export const givenRange = (given: unknown): Range | string => {
   try {
     if (typeof given !== "object" || given === null) return textOf(given);
     const range = copied(given as Range);
-    return areNumbers(range) && isUsable(range) ? range : textOf(range);
+    return areNumbers(range) && isUsable(range) ? range : `${textOf(range)}${channelText(range)}`;
   } catch (error) {
     return `a range that cannot be read (${thrownText(error)})`;
   }
