@@ -1,11 +1,12 @@
 /** @file The estimators of a recorded run by the names that its recording has for them, without executing what nobody has named. */
 import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { numerics } from "../../core/numerics.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { estimatorNamed } from "../settings/estimatorNamed.ts";
 import { locateIn, pathIn, type UserFile, userFile } from "../settings/userFiles.ts";
-import { openedFiles } from "../training/claim.ts";
-import type { Identity } from "../training/identity.ts";
+import { openedFiles, refuse } from "../training/claim.ts";
+import { type Identity, numericsDifferences } from "../training/identity.ts";
 
 export interface RunEstimatorOptions {
   /** What the run is; undefined where a recording lies alone, so that nothing is known of the files that it names. */
@@ -29,6 +30,7 @@ const fileNow = (where: string, text: string): UserFile | undefined => {
 /**
  * Finds estimators for `verifyReplay`.
  *
+ * @throws `RangeflowFailure` if the run has other numerics
  * @param where what asks, for sentences
  * @returns rejects with `RangeflowFailure` for a file that nobody has named, that is missing or has changed, and for what was given in code
  */
@@ -36,6 +38,7 @@ export const runEstimators = (
   where: string,
   { identity, named, trust }: RunEstimatorOptions,
 ): ((name: string) => Promise<NamedEstimator>) => {
+  if (identity !== undefined) refuse(where, numericsDifferences({ numerics }, identity));
   const again = named.flatMap((text) => fileNow(where, text) ?? []);
   return async (name) => {
     if (Object.values(identity?.given ?? {}).includes(name))

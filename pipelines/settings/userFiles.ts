@@ -1,6 +1,6 @@
 /** @file Files of a user's own: which ones settings name, and what is in them. */
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { combinationIn } from "../../quantizers/catalogue/estimatorCatalogue.ts";
 import { type SettingName, settingNames } from "./settings.ts";
@@ -63,7 +63,7 @@ export const fileNamesIn = (settings: Readonly<Record<string, unknown>>): readon
   return [...names];
 };
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile();
 
 const extensions = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json"];
 

@@ -21,6 +21,7 @@ import {
   givenNames,
   harmless,
   type Identity,
+  withoutGiven,
 } from "./identity.ts";
 
 /** How a saved run is opened. */
@@ -84,8 +85,9 @@ export const newClaim = async (wanted: Wanted, estimators?: GivenEstimators): Pr
   const settings = await settingsInForce(wanted);
   const twice = askedTwice(wanted, estimators);
   if (twice.length > 0) throw new RangeflowFailure(...twice);
-  const inForce = withGiven(settings, estimators);
-  return { settings: inForce, files: filesNamedIn(inForce), given: givenNames(estimators) };
+  const given = givenNames(estimators);
+  const files = filesNamedIn(withoutGiven(settings, given));
+  return { settings: withGiven(settings, estimators), files, given };
 };
 
 /** Settings of a saved run with what is wanted now over them. */

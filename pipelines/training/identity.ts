@@ -28,6 +28,12 @@ export const decisive: readonly SettingName[] = settingNames.filter((name) => !h
 export const givenNames = (estimators: GivenEstimators = {}): GivenNames =>
   Object.fromEntries(Object.entries(estimators).map(([part, { name }]) => [part, name]));
 
+/** Settings without the names of values given in code, which are names of nothing else, whatever they look like. */
+export const withoutGiven = (settings: Settings, given: GivenNames): Settings => ({
+  ...settings,
+  ...Object.fromEntries(Object.keys(given).map((part) => [`${part}Range`, ""])),
+});
+
 /** What is known of a run before its data are there. */
 export type Claim = Pick<Identity, "settings" | "files" | "given">;
 
@@ -154,11 +160,11 @@ export const claimDifferences = (now: Claim, before: Claim): readonly Difference
   ...givenDifferences(now.given, before.given),
 ];
 
-/** In what a run differs from one before; nothing if both have the same bits. */
-export const differences = (now: Identity, before: Identity): readonly Difference[] => [
-  ...claimDifferences(now, before),
-  ...ofData(now, before),
-  ...(now.numerics === before.numerics
+type Numerics = Pick<Identity, "numerics">;
+
+/** Whether the numerics are others. */
+export const numericsDifferences = (now: Numerics, before: Numerics): readonly Difference[] =>
+  now.numerics === before.numerics
     ? []
     : [
         {
@@ -166,5 +172,11 @@ export const differences = (now: Identity, before: Identity): readonly Differenc
           expected: `version ${before.numerics}`,
           hint: "take the version of rangeflow that the run began with",
         },
-      ]),
+      ];
+
+/** In what a run differs from one before; nothing if both have the same bits. */
+export const differences = (now: Identity, before: Identity): readonly Difference[] => [
+  ...claimDifferences(now, before),
+  ...ofData(now, before),
+  ...numericsDifferences(now, before),
 ];

@@ -6,7 +6,7 @@ import * as t from "io-ts";
 import { type Problem, problem, type RangeflowError } from "../../core/errors.ts";
 import { decodeSettings } from "../settings/settings.ts";
 import { fileNamesIn } from "../settings/userFiles.ts";
-import type { Identity } from "./identity.ts";
+import { type Identity, withoutGiven } from "./identity.ts";
 
 export const SavedIdentityCodec = t.type({
   settings: t.UnknownRecord,
@@ -60,7 +60,7 @@ export const identityIn = (
     problem(where, `the file ${name} in its settings without a hash`, "a hash of each file");
   return E.chain((settings: Identity["settings"]) => {
     const names = new Set(saved.files.map(({ name }) => name));
-    const unhashed = fileNamesIn(settings).filter((name) => !names.has(name));
+    const unhashed = fileNamesIn(withoutGiven(settings, saved.given)).filter((name) => !names.has(name));
     if (unhashed.length > 0) return E.left<readonly RangeflowError[], Identity>(unhashed.map(unknown));
     return E.right({ ...moved(saved, move), settings: { ...settings, dataDir: move(settings.dataDir) } });
   })(decodeSettings(saved.settings));

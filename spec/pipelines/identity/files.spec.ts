@@ -11,7 +11,7 @@ import { evaluate } from "../../../pipelines/training/evaluate.ts";
 import { identityOfRun, loadRun, saveRun } from "../../../pipelines/training/runDirectory.ts";
 import { recordingOf } from "../../../pipelines/training/runRecording.ts";
 import type { RunOptions } from "../../../pipelines/training/train.ts";
-import { scratch } from "../files/scratch.ts";
+import { scratch, sentenceOf } from "../files/scratch.ts";
 import { doneOf, eventsOf, sameRows, small, stoppedAfter } from "../runs.ts";
 import { failureOf } from "./failureOf.ts";
 
@@ -204,6 +204,11 @@ test("a run goes on under the numerics that it began with", async () => {
   assert.match(
     await failureOf(resume(out, {}, { trust: true })),
     /^--resume: version \d+ of the numerics, expected version 99 as in the saved run; take the version of rangeflow/,
+  );
+  const identity = identityOfRun(out);
+  assert.match(
+    sentenceOf(() => runEstimators("--verify", { identity, named: [], trust: true })),
+    /^--verify: version \d+ of the numerics, expected version 99/,
   );
 });
 

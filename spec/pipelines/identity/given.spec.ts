@@ -55,6 +55,14 @@ test("replay --verify does not take another estimator of that name for it", asyn
   );
 });
 
+test("a name is a name, also if it looks like that of a file", async () => {
+  const dir = join(home, "path");
+  const named = { gradient: { name: "./none.ts", estimator: currentMinMax() } };
+  await eventsOf(settings, { out: dir, estimators: named, ...stopsAfter(3) });
+  const done = await doneOf({}, { out: dir, resume: true, estimators: named });
+  assert.is(done.weightsSha256, (await doneOf(settings, { estimators })).weightsSha256);
+});
+
 test("an estimator is asked for once: by name or as a value", async () => {
   assert.is(
     await failureOf(eventsOf({ ...settings, gradientRange: "currentMinMax" }, { estimators })),

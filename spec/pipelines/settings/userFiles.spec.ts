@@ -1,0 +1,112 @@
+/** @file Which files settings name, and what is in them. */
+import { cpSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import {
+  contentsSha256,
+  fileNamesIn,
+  hashedName,
+  pathIn,
+  userFile,
+  withPaths,
+} from "../../../pipelines/settings/userFiles.ts";
+import { scratch } from "../files/scratch.ts";
+
+const test = suite("userFiles");
+
+test("a path is one by itself or inside of combinations", () => {
+  for (const [text, path] of [
+    ["./mine.ts", "./mine.ts"],
+    ["mine.cjs", "mine.cjs"],
+    ["/a b/mine.mjs", "/a b/mine.mjs"],
+    ["inHindsight(./mine.ts)", "./mine.ts"],
+    ["frozen(inHindsight(../mine.ts):lo=-1,hi=1):tensors=3", "../mine.ts"],
+    ["inHindsight", undefined],
+    ["inHindsight(percentile:low=0.1,high=99.9)", undefined],
+    ["uniform:scheme=symmetric", undefined],
+  ] as const)
+    assert.is(pathIn(text), path, text);
+});
+
+test("estimators, quantizers, rules and presets name files, other settings do not", () => {
+  const settings = {
+    preset: "./p.ts",
+    weightRange: "inHindsight(./w.ts)",
+    gradientQuantizer: "./q.ts",
+    rangeAt: ["conv1/*=./r.ts", "*=lbt", "dense*=inHindsight(./r.ts)"],
+    quantizerAt: ["*/input=./s.ts"],
+    bitsAt: ["./a.ts=4"],
+    dataDir: "./data",
+  };
+  assert.equal(fileNamesIn(settings), ["./p.ts", "./w.ts", "./q.ts", "./r.ts", "./s.ts"]);
+  assert.equal(
+    withPaths("rangeAt", settings.rangeAt, () => "F"),
+    ["conv1/*=F", "*=lbt", "dense*=inHindsight(F)"],
+  );
+});
+
+/** Files below a new directory, by path. */
+const written = (files: Readonly<Record<string, string>>): string => {
+  const home = scratch();
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(home, name)), { recursive: true });
+    writeFileSync(join(home, name), text);
+  }
+  return home;
+};
+
+const tree = {
+  "mine.ts": [
+    `import { map } from "rxjs";`,
+    `import a from "./a.js";`,
+    `export * from './lib/b';`,
+    `const c = require("./c.cjs");`,
+    "const d = await import(`./folder`);",
+    `const e = new URL("../beside.json", import.meta.url);`,
+  ].join("\n"),
+  "a.ts": `import "./mine.ts";`,
+  "lib/b.mts": `import "../lib/b.mts"; import "./deep/f.ts";`,
+  "lib/deep/f.ts": "",
+  "c.cjs": "",
+  "folder/index.ts": "",
+  "unused.ts": "",
+};
+
+test("contents are those of the file and of all that it names by relative paths, in any form, also in a ring", () => {
+  const home = join(written(Object.fromEntries(Object.entries(tree).map(([k, v]) => [`in/${k}`, v]))), "in");
+  writeFileSync(join(home, "..", "beside.json"), "{}");
+  const path = join(home, "mine.ts");
+  const names = (): readonly string[] => Object.keys(userFile("./mine.ts", path)?.contents ?? {});
+  assert.equal(names(), [
+    ".",
+    "../beside.json",
+    "a.ts",
+    "c.cjs",
+    "folder/index.ts",
+    "lib/b.mts",
+    "lib/deep/f.ts",
+  ]);
+  const sha = (): string => contentsSha256(userFile("x", path)!);
+  const before = sha();
+  for (const name of ["lib/deep/f.ts", "a.ts", "../beside.json", "mine.ts"]) {
+    cpSync(join(home, name), join(home, "kept"));
+    writeFileSync(join(home, name), " ", { flag: "a" });
+    assert.is.not(sha(), before, name);
+    renameSync(join(home, "kept"), join(home, name));
+    assert.is(sha(), before, name);
+  }
+  writeFileSync(join(home, "unused.ts"), "changed");
+  assert.is(sha(), before);
+});
+
+test("where a file lies and what it is called does not count, and what is no file is none", () => {
+  const home = written({ "one/mine.ts": "export default 1;", "two/other.ts": "export default 1;" });
+  const [one, two] = ["one/mine.ts", "two/other.ts"].map((name) => userFile(name, join(home, name))!);
+  assert.is(contentsSha256(one!), contentsSha256(two!));
+  assert.match(hashedName(one!), /^mine\.ts-[0-9a-f]{8}$/);
+  assert.is(userFile("none", join(home, "none.ts")), undefined);
+  assert.is(userFile("one", join(home, "one")), undefined);
+});
+
+test.run();
