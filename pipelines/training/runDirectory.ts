@@ -143,8 +143,15 @@ export const openRecorder = (dir: string, runId: string, step: number, check: ()
   return recorder({ dir: ranges, runId, firstStep: step, now: () => performance.now(), check });
 };
 
+/** The directory of a run, which may be named by that of its recording; undefined where a recording lies by itself. */
+export const homeOf = (dir: string): string | undefined => {
+  if (holdsRun(dir)) return dir;
+  const above = dirname(resolve(dir));
+  return resolve(dir) === rangesIn(above) ? above : undefined;
+};
+
 /** What the run is that a directory holds, or the directory above a recording; undefined if there is none. */
 export const identityOfRun = (dir: string): Identity | undefined => {
-  const home = [dir, dirname(resolve(dir))].find(canResume);
-  return home === undefined ? undefined : loadRun(home).identity;
+  const home = homeOf(dir);
+  return home !== undefined && canResume(home) ? loadRun(home).identity : undefined;
 };

@@ -1,18 +1,10 @@
 /** @file The recording of a run, and whether it is whole. */
-import { existsSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Contents, contentsOf } from "../files/contents.ts";
 import { type Recording, readRecording } from "../files/recording.ts";
 import { type DoneRecord, doneRecordIn, recordDone } from "./doneRecord.ts";
 import type { DoneEvent } from "./events.ts";
-import { canResume, loadRun, rangesIn } from "./runDirectory.ts";
-
-/** The directory of the run whose recording is looked for; undefined where a recording lies by itself. */
-const homeOf = (dir: string): string | undefined => {
-  if (existsSync(rangesIn(dir))) return dir;
-  return basename(resolve(dir)) === "ranges" ? dirname(resolve(dir)) : undefined;
-};
+import { canResume, homeOf, loadRun, rangesIn } from "./runDirectory.ts";
 
 export interface RunRecording extends Recording {
   /** Whether the run has ended, so that its recording has to be whole. */
