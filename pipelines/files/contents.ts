@@ -81,7 +81,9 @@ const listColumns = ["measured", "histogramValues", "histogramCounts"] as const;
 
 /** A fold over the rows of a recording. */
 export const contentsFold = (): ContentsFold => {
-  const names = ["site", ...numberColumns, ...textColumns, "isStatic", ...listColumns] as const;
+  // Lengths and values of lists each in a hash of their own: in one they would lie as the batches cut them.
+  const lengths = listColumns.map((name) => `${name} lengths` as const);
+  const names = ["site", ...numberColumns, ...textColumns, "isStatic", ...listColumns, ...lengths] as const;
   const hashes = new Map(names.map((name) => [name as string, createHash("sha256")]));
   const update = (name: string, values: ArrayBufferView): void =>
     void hashes.get(name)?.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
@@ -113,7 +115,7 @@ export const contentsFold = (): ContentsFold => {
       update("isStatic", bitsOf(columns.isStatic, columns.rows));
       for (const name of listColumns) {
         const { offsets, values } = columns[name];
-        update(name, lengthsOf(columns[name], columns.rows));
+        update(`${name} lengths`, lengthsOf(columns[name], columns.rows));
         update(name, values.subarray(offsets[0], offsets[columns.rows]));
       }
     },

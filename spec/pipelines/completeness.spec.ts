@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
+import { histogram } from "../../core/histogram.ts";
 import { replayCommand } from "../../pipelines/cli/replay.ts";
 import { contentsOf } from "../../pipelines/files/contents.ts";
 import { readRecording } from "../../pipelines/files/recording.ts";
@@ -66,7 +67,12 @@ test("an unfinished run is verified up to where it is, and that it has not ended
 });
 
 test("the contents of a recording are the same in whatever segments and batches the rows lie", () => {
-  const rows = rowsOfSteps(0, 20);
+  // Every second row has been measured, every third has a histogram.
+  const rows = rowsOfSteps(0, 20).map((row, i) => ({
+    ...row,
+    ...(i % 2 === 0 && { measured: { asked: [i] } }),
+    ...(i % 3 === 0 && { histogram: histogram({ values: Float32Array.of(i, i + 1, i + 1) }) }),
+  }));
   const contents = (parts: readonly number[], rowsPerBatch: number) => {
     const dir = scratch();
     parts.forEach((from, i) => {
