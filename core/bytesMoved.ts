@@ -21,7 +21,7 @@ const sampled = ([n, h, w, c]: Shape, stride: number): number =>
   sizeOf([n as number, Math.ceil((h as number) / stride), Math.ceil((w as number) / stride), c as number]);
 
 /** Bytes of what the elements come from. */
-export const sourceBytes = (source: Source): number => {
+const sourceBytes = (source: Source): number => {
   switch (source._tag) {
     case "Dense":
     case "Codes":
@@ -41,13 +41,16 @@ export const sourceBytes = (source: Source): number => {
   }
 };
 
-/** Bytes that are read to compute a tensor once: its source, the other tensors of its stages, and masks. */
+/**
+ * Bytes that are read to compute a tensor once: its source, and the other tensors of its stages. Masks count where they are written: whether
+ * they are read depends on when an engine knows that nothing was clipped.
+ */
 export const bytesRead = (x: Lazy): number => {
   const { source, stages } = resumed(x);
-  return stages.reduce((bytes, stage) => {
-    if ("other" in stage) return bytes + bytesRead(stage.other);
-    return stage._tag === "Mask" ? bytes + stage.inside.size : bytes;
-  }, sourceBytes(source));
+  return stages.reduce(
+    (bytes, stage) => ("other" in stage ? bytes + bytesRead(stage.other) : bytes),
+    sourceBytes(source),
+  );
 };
 
 /** Bytes that a tensor leaves in slots on its way. */
@@ -61,12 +64,16 @@ const bytesKept = (x: Lazy): number =>
 export const bytesWritten = (count: number, { store, quantize }: Sinks): number =>
   count * ((store ? floatBytes : 0) + (quantize ? 1 : 0) + (quantize?.inside ? 1 : 0));
 
-/** Bytes that a pass moves which needs nothing to be stored first. */
+/**
+ * Bytes that a pass moves, to be asked before it runs. What an engine has to store on its way, because it cannot compute everything at
+ * once, is not among them, so all engines agree; what is kept at the end of a pass that stores is what it stores.
+ */
 export const bytesMoved = (x: Lazy, sinks: Sinks): number => {
   const { of } = sinks.channelSums ?? {};
   const both = of ? [x, of] : [x];
+  const isTwice = sinks.store === true && resumed(x).stages.at(-1)?._tag === "Keep";
   return both.reduce(
     (bytes, one) => bytes + bytesRead(one) + bytesKept(one),
-    bytesWritten(countOf(x), sinks),
+    bytesWritten(countOf(x), { ...sinks, store: sinks.store === true && !isTwice }),
   );
 };

@@ -28,8 +28,8 @@ export type Operand =
 /**
  * The three products of a convolution. With two quantized operands the sums are exact integers of (code - zeroPoint)
  * products, without the scales. With two dense operands they are float32 sums: forward and backward-input add tap after tap
- * (kernel row, kernel column, channel) starting from 0; backward-weight adds the positions of one sample in order in float32,
- * and the samples in order in float64. Operands of two kinds are refused; `operators/layers/convolve.ts` makes them one.
+ * (kernel row, kernel column, channel) starting from 0; backward-weight adds runs of positions of one sample (`runs.ts`), and the
+ * samples in order in float64. Operands of two kinds are refused; `operators/layers/convolve.ts` makes them one.
  *
  *     Forward         x [N, H, W, I],    w [O, KH, KW, I / groups]   -> y  [N, H', W', O]
  *     BackwardInput   dy [N, H', W', O], w [O, KH, KW, I / groups]   -> dx [N, H, W, I]
@@ -86,8 +86,8 @@ export type Sums = NdArray<Int32Array> | NdArray<Float64Array>;
  *
  * - `Dense`: float32. `Codes`: scale * (code - zeroPoint), rounded once.
  * - `Product`: its sums, each exact sum rounded once to float32. `Sums`: the same, already computed.
- * - `Pool`: largest (`max`: of equal ones the first; padding never wins) or mean of each window (sum in order in float32, padding
- *   counts as 0, times float32 1 / area). `Unpool`: its pullback, dy given to the largest or to all, overlaps added in order.
+ * - `Pool`: largest (`max`: of equal ones the first; padding never wins) or mean of each window (sum in runs, `runs.ts`, rounded
+ *   once, of what is not padding, times float32 1 / area). `Unpool`: its pullback, dy given to the largest or to all, overlaps added in order.
  * - `Subsample`: every `stride`-th row and column, `before` zero channels in front. `Supersample`: its pullback.
  */
 export type Source =
@@ -116,6 +116,7 @@ export type PoolKind = "max" | "average";
  * - `Add`: x + other.
  * - `Gate`: x where lo < other < hi, else 0. The pullback of `Clip`.
  * - `Mask`: x where the byte of `inside` is 1, 0 where it is 0. The straight-through pullback of a quantizer.
+ * - `Normalize`: (x - mean) * scale, then + shift: what is left of a large mean is exact, where x * scale is not.
  * - `Combine`: x * scale + ((other - mean) * slope + shift). The pullback of a normalization.
  * - `Keep`: x as it is. The first pass that comes through leaves it in the slot as well, and later ones begin there.
  * - `Release`: x as it is. Once a pass has computed it nobody needs these tensors any more, and their memory serves others; so x
@@ -127,6 +128,12 @@ export type Stage =
   | { readonly _tag: "Add"; readonly other: Lazy }
   | { readonly _tag: "Gate"; readonly other: Lazy; readonly lo: number; readonly hi: number }
   | { readonly _tag: "Mask"; readonly inside: Codes }
+  | {
+      readonly _tag: "Normalize";
+      readonly mean: Float32Array;
+      readonly scale: Float32Array;
+      readonly shift: Float32Array;
+    }
   | {
       readonly _tag: "Combine";
       readonly other: Lazy;
@@ -161,8 +168,9 @@ export interface Lazy {
  *   `noise` key `roundingNoise(key, element)` is added (in float32) before rounding, otherwise nearest. NaN becomes the zero
  *   point. With `inside` the pass also writes one byte an element: 1 where its rounded code lay inside [qmin, qmax] (or was NaN),
  *   0 where it was clipped. Per tensor only; weights with a scale per channel are quantized channel by channel.
- * - `observe`: the range of what is not clipped. `channelSums`: per channel, the sum of x and of x * (of - around), `of`
- *   being x itself where missing; float32 over the positions of a sample in order, float64 over samples in order.
+ * - `observe`: the range of what is not clipped.
+ * - `channelSums`: per channel, with c = of - around, the sums of x and of x * c; where `of` is missing, c = x - around and the sums
+ *   are those of c and of c * c. The positions of a sample in runs (`runs.ts`), samples in order in float64.
  */
 export interface Sinks {
   readonly store?: boolean;
@@ -177,10 +185,8 @@ export interface ChannelSums {
   readonly second: Float64Array;
 }
 
-/** One field for each sink that was asked for, and what it took. Numbers may come from a device later than tensors, which stay there. */
+/** One field for each sink that was asked for. Numbers may come from a device later than tensors, which stay there. */
 export interface PassResult {
-  /** Bytes that the engine moved for it (`bytesMoved.ts`), what it had to store on the way included. */
-  readonly moved: number;
   readonly stored?: Tensor;
   readonly codes?: Codes;
   /** Elements whose rounded code lay outside [qmin, qmax], NaN not counted. */

@@ -24,16 +24,20 @@ const mixed = (k0: number, k1: number, counter: number): number => {
 /** 32 random bits for a counter: the function that every engine computes. */
 export const randomBits = ([k0, k1]: Key, counter: number): number => mixed(k0, k1, counter) >>> 0;
 
+/** An odd number of 65536ths. */
+const noiseOf = (h: number): number => ((h | 1) - 32768) / 65536;
+
 /**
  * The noise that stochastic rounding adds to element `i` of a tensor, in (-1/2, 1/2).
  *
- *     (h - 32767.5) / 65536,   h = low (i even) or high (i odd) 16 bits of randomBits(key, floor(i / 2))
+ *     ((h | 1) - 32768) / 65536,   h = low (i even) or high (i odd) 16 bits of randomBits(key, floor(i / 2))
  *
- * Sixteen bits are what float32 leaves behind the point of a code of 8 bits. No h makes an integer round away.
+ * Sixteen bits are what float32 leaves behind the point of a code of 8 bits, so the sum of such a code and noise is exact, and the
+ * farthest that noise goes, 1/2 - 2^-16, is less than half of the way: no h makes an integer from -256 to 256 round away.
  */
 export const roundingNoise = (key: Key, i: number): number => {
   const bits = randomBits(key, i >>> 1);
-  return ((i & 1 ? bits >>> 16 : bits & 0xffff) - 32767.5) / 65536;
+  return noiseOf(i & 1 ? bits >>> 16 : bits & 0xffff);
 };
 
 /** `roundingNoise` of elements 0, 1, .., all that `out` has room for: two of them are one mix, and float32 holds them exactly. */
@@ -42,8 +46,8 @@ export const fillRoundingNoise = ([k0, k1]: Key, out: Float32Array): void => {
   const pairs = out.length >>> 1;
   for (let pair = 0; pair < pairs; pair++) {
     const bits = mixed(first, second, pair);
-    out[2 * pair] = ((bits & 0xffff) - 32767.5) / 65536;
-    out[2 * pair + 1] = ((bits >>> 16) - 32767.5) / 65536;
+    out[2 * pair] = noiseOf(bits & 0xffff);
+    out[2 * pair + 1] = noiseOf(bits >>> 16);
   }
   if (out.length & 1) out[out.length - 1] = roundingNoise([k0, k1], out.length - 1);
 };

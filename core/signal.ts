@@ -62,7 +62,7 @@ export interface RangeSeen {
   readonly isStatic: boolean;
   /** Number of elements that the range clipped. */
   readonly clipped: number;
-  /** Bytes that quantizing it has moved, as counted by the engine. */
+  /** Bytes that quantizing it takes (`bytesMoved.ts`), the same on every engine. */
   readonly moved: number;
   /** Bytes that it would have moved beside these, had it waited for its range; 0 where it did. */
   readonly spared: number;

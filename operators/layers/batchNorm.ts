@@ -34,29 +34,42 @@ interface Moments {
   readonly count: number;
 }
 
-/** A plain loop, since `Float32Array.from` takes five times as long. */
-const float32 = (channels: number, f: (c: number) => number): Float32Array => {
-  const vector = new Float32Array(channels);
-  for (let c = 0; c < channels; c++) vector[c] = f(c);
+/** A plain loop, since `from` and `map` of a typed array take five times as long. */
+const filled = <V extends Float32Array | Float64Array>(vector: V, f: (c: number) => number): V => {
+  for (let c = 0; c < vector.length; c++) vector[c] = f(c);
   return vector;
 };
 
-/** y = x * gain + offset: what a normalization does once its statistics are known. */
+const float32 = (channels: number, f: (c: number) => number): Float32Array =>
+  filled(new Float32Array(channels), f);
+
+const float64 = (channels: number, f: (c: number) => number): Float64Array =>
+  filled(new Float64Array(channels), f);
+
+const inverseDeviation = (variance: number, epsilon: number): number => 1 / Math.sqrt(variance + epsilon);
+
+/** A mean as float32 has it, and what that leaves of it. */
+const split = (
+  mean: ArrayLike<number>,
+): { readonly near: Float32Array; readonly rest: (c: number) => number } => {
+  const near = float32(mean.length, (c) => mean[c] as number);
+  return { near, rest: (c) => (mean[c] as number) - (near[c] as number) };
+};
+
+/** y = (x - mean) * gain + shift: what a normalization does once its statistics are known. */
 const normalized = (
   { scale, shift, epsilon }: Normalization,
   mean: ArrayLike<number>,
   variance: ArrayLike<number>,
 ): { readonly gain: Float32Array; readonly stage: (x: Lazy) => Lazy } => {
   const [gamma, beta] = [elements(scale.value), elements(shift.value)];
+  const { near, rest } = split(mean);
   const gain = float32(
     gamma.length,
-    (c) => (gamma[c] as number) / Math.sqrt((variance[c] as number) + epsilon),
+    (c) => (gamma[c] as number) * inverseDeviation(variance[c] as number, epsilon),
   );
-  const offset = float32(
-    gamma.length,
-    (c) => (beta[c] as number) - (mean[c] as number) * (gain[c] as number),
-  );
-  return { gain, stage: staged({ _tag: "Affine", scale: gain, shift: offset }) };
+  const offset = float32(gamma.length, (c) => (beta[c] as number) - rest(c) * (gain[c] as number));
+  return { gain, stage: staged({ _tag: "Normalize", mean: near, scale: gain, shift: offset }) };
 };
 
 interface StoredAndSummed {
@@ -88,23 +101,55 @@ const storedAndSummed = (
   );
 };
 
-/** Writes x to memory and takes its moments, around the running mean so that nothing cancels: one pass. */
+/** Moments from the sums of x - around and of its squares. */
+const momentsAround = (
+  around: ArrayLike<number>,
+  { first, second }: Pick<StoredAndSummed, "first" | "second">,
+  count: number,
+): Moments => {
+  const distance = (c: number): number => (first[c] as number) / count;
+  return {
+    mean: float64(first.length, (c) => (around[c] as number) + distance(c)),
+    variance: float64(first.length, (c) => Math.max((second[c] as number) / count - distance(c) ** 2, 0)),
+    count,
+  };
+};
+
+/** Standard deviations that what was subtracted may lie away from the mean: the variance then has lost four bits of 24. */
+const farthest = 4;
+
+/** Whether no channel has lost more. A deviation below that of `epsilon` does not show in what is normalized. */
+const isNear = (around: ArrayLike<number>, { mean, variance }: Moments, epsilon: number): boolean => {
+  for (let c = 0; c < mean.length; c++) {
+    const distance = ((mean[c] as number) - (around[c] as number)) / farthest;
+    if (!(distance ** 2 <= (variance[c] as number) + epsilon)) return false;
+  }
+  return true;
+};
+
+/**
+ * Writes x to memory and takes its moments around the running mean, so that nothing cancels: one pass. Where the running mean turns out to
+ * be far away, as in the first steps it may be, they are taken once more, around the mean that was found.
+ */
 const momentsOf = (
-  { engine, mean }: Normalization,
+  { engine, mean, epsilon }: Normalization,
   x: Lazy,
-): Eventual<Pick<StoredAndSummed, "tensor" | "made"> & { readonly moments: Moments }> =>
-  after(storedAndSummed(engine, x, { around: elements(mean.value) }), ({ tensor, made, first, second }) => {
-    const around = elements(mean.value);
-    const count = tensor.size / first.length;
-    const batchMean = first.map((sum) => sum / count);
-    const variance = second.map((sum, c) =>
-      Math.max(
-        sum / count - (batchMean[c] as number) * ((batchMean[c] as number) - (around[c] as number)),
-        0,
-      ),
+): Eventual<Pick<StoredAndSummed, "tensor" | "made"> & { readonly moments: Moments }> => {
+  const running = elements(mean.value);
+  return after(storedAndSummed(engine, x, { around: running }), ({ tensor, made, ...sums }) => {
+    const count = tensor.size / running.length;
+    const moments = momentsAround(running, sums, count);
+    if (isNear(running, moments, epsilon)) return { tensor, made, moments };
+    const around = float32(running.length, (c) => moments.mean[c] as number);
+    return after(engine.run(ofTensor(tensor), { channelSums: { around } }), ({ channelSums }) =>
+      after(present(channelSums, "channel sums"), (again) => ({
+        tensor,
+        made,
+        moments: momentsAround(around, again, count),
+      })),
     );
-    return { tensor, made, moments: { mean: batchMean, variance, count } };
   });
+};
 
 /** Running statistics follow the batch; the variance they keep is the unbiased one, as in PyTorch. */
 const follow = ({ mean, variance, decay }: Normalization, batch: Moments): void => {
@@ -123,7 +168,8 @@ const follow = ({ mean, variance, decay }: Normalization, batch: Moments): void 
  *     dshift = sum dy          dscale = r * sum dy * xc
  *     dx     = gain * dy + xc * slope + offset,   slope = -gain * r^2 * mean(dy * xc),   offset = -gain * mean(dy)
  *
- * Two passes: one writes dy and sums it, the other is left to whoever uses dx.
+ * Engines subtract the mean as float32 has it; what that leaves of it goes into the offsets. Two passes: one writes dy and sums it, the
+ * other is left to whoever uses dx.
  */
 const backward =
   (
@@ -136,27 +182,32 @@ const backward =
   ) =>
   (dy: Lazy, emit: Emit): Eventual<void> => {
     const channels = gain.length;
-    const mean32 = float32(channels, (c) => mean[c] as number);
+    const { near, rest } = split(mean);
     return after(
-      storedAndSummed(engine, dy, { of: ofTensor(x), around: mean32 }),
+      storedAndSummed(engine, dy, { of: ofTensor(x), around: near }),
       ({ tensor, made, first, second }) => {
-        const inverse = (c: number): number => 1 / Math.sqrt((variance[c] as number) + epsilon);
+        const alongX = (c: number): number => (second[c] as number) - rest(c) * (first[c] as number);
+        const inverse = (c: number): number => inverseDeviation(variance[c] as number, epsilon);
         const tell = (parameter: Parameter, f: (c: number) => number): void => {
           const gradient = engine.upload(float32(channels, f), parameter.value.shape);
           emit({ _tag: "ParameterGradient", step, parameter, gradient });
         };
+        const slope32 = float32(
+          channels,
+          (c) => (-(gain[c] as number) * inverse(c) ** 2 * alongX(c)) / count,
+        );
         const combine = staged({
           _tag: "Combine",
           other: ofTensor(x),
-          mean: mean32,
+          mean: near,
           scale: gain,
-          slope: float32(
+          slope: slope32,
+          shift: float32(
             channels,
-            (c) => (-(gain[c] as number) * inverse(c) ** 2 * (second[c] as number)) / count,
+            (c) => (-(gain[c] as number) * (first[c] as number)) / count - rest(c) * (slope32[c] as number),
           ),
-          shift: float32(channels, (c) => (-(gain[c] as number) * (first[c] as number)) / count),
         });
-        tell(scale, (c) => inverse(c) * (second[c] as number));
+        tell(scale, (c) => inverse(c) * alongX(c));
         tell(shift, (c) => first[c] as number);
         return pullback(releasing(combine(ofTensor(tensor)), [...made, ...madeX]), emit);
       },

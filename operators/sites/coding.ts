@@ -1,5 +1,6 @@
 /** @file How a site quantizes a tensor once its range is known: into codes, or into float32 where no integer grid will do. */
 import * as E from "fp-ts/lib/Either.js";
+import { bytesMoved } from "../../core/bytesMoved.ts";
 import { describe, internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual, isPromise } from "../../core/eventual.ts";
 import { type Lazy, type Made, type Operand, ofTensor, settled } from "../../core/pass.ts";
@@ -72,8 +73,10 @@ const uniform = ({ engine, seed }: Scope, site: string, role: Role, quantizer: Q
       quantizer.rounding === "stochastic"
         ? { params, inside, noise: branch(siteKey, step) }
         : { params, inside };
-    return after(engine.run(x, { ...also, quantize }), (result): Coded => {
-      const { inside: mask, clipped = 0, moved, range: observed, stored } = result;
+    const sinks = { ...also, quantize };
+    const moved = bytesMoved(x, sinks);
+    return after(engine.run(x, sinks), (result): Coded => {
+      const { inside: mask, clipped = 0, range: observed, stored } = result;
       const coded = present(result.codes, "the codes");
       return {
         value: { _tag: "Codes", q: { codes: coded, params } },
@@ -126,7 +129,10 @@ const projected = (
     const there = settled(x);
     // Before the pass, which may release it.
     const early = there && after(engine.read(there), onHost);
-    const ran = after(early, () => engine.run(x, { observe: also.observe, store: there === undefined }));
+    const sinks = { observe: also.observe, store: there === undefined };
+    // A pass over a tensor that is there and is not observed reads nothing.
+    const moved = there && !also.observe ? 0 : bytesMoved(x, sinks);
+    const ran = after(early, () => engine.run(x, sinks));
     return after(ran, (result) => {
       const projected = early ?? after(engine.read(present(result.stored, "the stored tensor")), onHost);
       return after(projected, (found): Coded => {
@@ -142,8 +148,7 @@ const projected = (
               : { _tag: "Dense", x: value as Tensor },
           clipped,
           made: result.stored && !also.store ? [value, result.stored] : [value],
-          // A pass over a tensor that is there and is not observed reads nothing.
-          moved: (there && !also.observe ? 0 : result.moved) + (coded ? 5 : 8) * values.length,
+          moved: moved + (coded ? 5 : 8) * values.length,
           ...(mask && { inside: mask }),
           ...(result.range && { range: result.range }),
           ...(also.store && stored && { stored }),

@@ -11,7 +11,7 @@
  * and what is newest, goes by count and not by the clock (`answers.ts`).
  */
 import type { Unsubscribable } from "rxjs";
-import { bytesRead, bytesWritten } from "../../core/bytesMoved.ts";
+import { bytesMoved, bytesRead, bytesWritten } from "../../core/bytesMoved.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
 import { histogram } from "../../core/histogram.ts";
 import { type Measured, measuring, remembering } from "../../core/measure.ts";
@@ -137,7 +137,9 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
     const measures = asks !== undefined;
     const needsTensor = measures || quantizer.projection !== undefined;
     const store = needsTensor ? there === undefined : !isCheap(x);
-    return after(engine.run(x, { observe: true, store }), ({ range: observed, stored, moved }) => {
+    const sinks = { observe: true, store };
+    const moved = bytesMoved(x, sinks);
+    return after(engine.run(x, sinks), ({ range: observed, stored }) => {
       const measured = {};
       const tensor = measures ? (there ?? stored) : undefined;
       return after(present(observed, "the range"), (stat) => {

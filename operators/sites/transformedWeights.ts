@@ -1,5 +1,5 @@
 /** @file The site of weights that a transform bends and rounds: on the host, once a step. */
-import { bytesWritten } from "../../core/bytesMoved.ts";
+import { bytesMoved, bytesWritten } from "../../core/bytesMoved.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
 import { histogram } from "../../core/histogram.ts";
 import { remembering } from "../../core/measure.ts";
@@ -100,7 +100,13 @@ export const transformedWeights = (
       const { range, integers, clipped = 0 } = made;
       const observed = present(seen.range, "the range");
       const written = bytesWritten(w.size, integers ? { quantize: integers } : { store: true });
-      const how = { range, isStatic: false, clipped, moved: seen.moved + written, spared: 0 };
+      const how = {
+        range,
+        isStatic: false,
+        clipped,
+        moved: bytesMoved(ofTensor(w), { observe: true }) + written,
+        spared: 0,
+      };
       const sample = scope.wantsHistogram(step) ? histogram({ values: elements(w) }) : undefined;
       const seenAs = { site, role: "weight", step, estimator: rangesOf(quantizer), ...how } as const;
       tellRange(

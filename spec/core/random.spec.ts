@@ -17,6 +17,7 @@ import {
   roundingNoise,
   uniform,
 } from "../../core/random.ts";
+import { roundHalfEven } from "../../core/rounding.ts";
 
 const test = suite("random");
 
@@ -74,6 +75,13 @@ test("rounding noise keeps strictly inside (-1/2, 1/2) and reaches both ends", (
   }
   assert.ok(least > -0.5 && least < -0.4999, `least ${least}`);
   assert.ok(most < 0.5 && most > 0.4999, `most ${most}`);
+});
+
+test("rounding noise is an odd number of 65536ths, so that no integer from -256 to 256 rounds away in float32", () => {
+  for (let i = 0; i < draws; i++) assert.is(Math.abs((roundingNoise(site, i) * 65536) % 2), 1);
+  for (let odd = -65535 + 32768; odd < 32768; odd += 2)
+    for (let x = -256; x <= 256; x += 1)
+      if (roundHalfEven(Math.fround(x + odd / 65536)) !== x) assert.unreachable(`${x} with ${odd} / 65536`);
 });
 
 test("noise that fills an array is that of its elements, one by one", () => {

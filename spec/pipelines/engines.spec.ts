@@ -76,8 +76,7 @@ const traced = async (raw: Engine, wanted: Partial<Settings> = {}, to = steps): 
       chained([layer, snapshot(engine)]),
     ).pipe(
       tap((signal) => {
-        // What an engine moves is its own affair.
-        if (signal._tag === "RangeSeen") ranges.push(JSON.stringify({ ...signal, moved: 0 }));
+        if (signal._tag === "RangeSeen") ranges.push(JSON.stringify(signal));
         if (signal._tag === "ParameterGradient")
           gradients.push(`${signal.step} ${signal.parameter.path} ${short(elements(signal.gradient))}`);
       }),

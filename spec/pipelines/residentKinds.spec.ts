@@ -116,7 +116,7 @@ const trained = async (engine: Engine, kind: Partial<Scope>, network = usual): P
     })(layer).pipe(
       tap((signal) => {
         // What an engine moves is its own affair.
-        if (signal._tag === "RangeSeen") said.push(JSON.stringify({ ...signal, moved: 0, spared: 0 }));
+        if (signal._tag === "RangeSeen") said.push(JSON.stringify(signal));
         else if (signal._tag === "Metric") said.push(`${signal.name} ${signal.value}`);
       }),
     ),

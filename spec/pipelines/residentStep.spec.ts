@@ -58,7 +58,7 @@ const network = sequential(
 );
 
 interface Trained {
-  readonly seen: readonly Omit<RangeSeen, "moved" | "spared">[];
+  readonly seen: readonly RangeSeen[];
   readonly losses: readonly number[];
   readonly weights: ReadonlyMap<string, Float32Array>;
   /** What had come back after each step. */
@@ -79,10 +79,8 @@ const trained = async (engine: Engine, readBack = (): ReadBack => ({ times: 0, b
       return batch(gaussian(image, `batch ${step}`), { step, target: Int32Array.of(0, 1, 2, 3) });
     })(layer).pipe(
       tap((signal) => {
-        if (signal._tag === "RangeSeen") {
-          const { moved: _, spared: __, ...rest } = signal;
-          seen.push(rest);
-        } else if (signal._tag === "Metric" && signal.name === "loss") losses.push(signal.value);
+        if (signal._tag === "RangeSeen") seen.push(signal);
+        else if (signal._tag === "Metric" && signal.name === "loss") losses.push(signal.value);
         else if (signal._tag === "Activation") back.push(readBack());
       }),
     ),

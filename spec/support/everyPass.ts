@@ -119,7 +119,7 @@ export const stagesOf = (key: Key, shape: Shape, odd: Odd, depth = 0): readonly 
     const ends = [0, -0, -1, 0.1, Number.NEGATIVE_INFINITY] as const;
     const lo = ends[at[1] % 5] as number;
     const hi = [-0, 6, 0.3, Number.POSITIVE_INFINITY][(at[1] >>> 3) % 4] as number;
-    switch (at[0] % 9) {
+    switch (at[0] % 10) {
       case 0:
         return { _tag: "Affine", scale: vector(branch(at, 1), channels) };
       case 1:
@@ -142,6 +142,13 @@ export const stagesOf = (key: Key, shape: Shape, odd: Odd, depth = 0): readonly 
       }
       case 7:
         return { _tag: "Keep", slot: {} };
+      case 8:
+        return {
+          _tag: "Normalize",
+          mean: vector(branch(at, 1), channels),
+          scale: vector(branch(at, 2), channels),
+          shift: vector(branch(at, 3), channels),
+        };
       default:
         return {
           _tag: "Combine",

@@ -1,4 +1,4 @@
-/** @file Equality to the bit of what passes leave behind: 0 is not -0, and NaN is NaN. Bytes moved are each engine's own. */
+/** @file Equality to the bit of what passes leave behind: 0 is not -0, and NaN is NaN. */
 
 import * as assert from "uvu/assert";
 import { here } from "../../core/eventual.ts";

@@ -3,7 +3,6 @@
  *
  * This is what runs on WebGL, webasm and cpu, and on a WebGPU device that rounds unlike the reference.
  */
-import { sourceBytes } from "../../bytesMoved.ts";
 import type { Engine } from "../../engine.ts";
 import { after, all, type Eventual } from "../../eventual.ts";
 import {
@@ -20,11 +19,6 @@ import {
 import type { Device } from "./device.ts";
 import type { Products } from "./products.ts";
 
-/** Bytes that the products of a pass have moved. */
-interface Tally {
-  moved: number;
-}
-
 /** Products on `device`; everything else on `host`, which is disposed with the engine. */
 export const productEngine = (device: Device, products: Products, host: Engine): Engine => {
   let step = 0;
@@ -38,43 +32,30 @@ export const productEngine = (device: Device, products: Products, host: Engine):
     });
   };
 
-  const settledSource = (source: Source, tally: Tally): Eventual<Source> => {
+  const settledSource = (source: Source): Eventual<Source> => {
     if (source._tag !== "Product" || !isInteger(source.product)) return source;
-    return after(accumulate(source.product), (sums): Source => {
-      const settled: Source = { _tag: "Sums", sums };
-      tally.moved += sourceBytes(source) + sourceBytes(settled);
-      return settled;
-    });
+    return after(accumulate(source.product), (sums): Source => ({ _tag: "Sums", sums }));
   };
 
-  const settledStage = (stage: Stage, tally: Tally): Eventual<Stage> =>
-    "other" in stage ? after(settled(stage.other, tally), (other): Stage => ({ ...stage, other })) : stage;
+  const settledStage = (stage: Stage): Eventual<Stage> =>
+    "other" in stage ? after(settled(stage.other), (other): Stage => ({ ...stage, other })) : stage;
 
-  /** The same tensor with its integer products computed; the tally counts what they moved. */
-  const settled = (x: Lazy, tally: Tally): Eventual<Lazy> => {
+  /** The same tensor with its integer products computed. */
+  const settled = (x: Lazy): Eventual<Lazy> => {
     const { shape, source, stages } = resumed(x);
-    return after(settledSource(source, tally), (source) =>
-      after(
-        all(stages.map((stage) => settledStage(stage, tally))),
-        (stages): Lazy => ({ shape, source, stages }),
-      ),
+    return after(settledSource(source), (source) =>
+      after(all(stages.map((stage) => settledStage(stage))), (stages): Lazy => ({ shape, source, stages })),
     );
   };
 
-  const settledSinks = (sinks: Sinks, tally: Tally): Eventual<Sinks> => {
+  const settledSinks = (sinks: Sinks): Eventual<Sinks> => {
     const summed = sinks.channelSums;
     if (summed?.of === undefined) return sinks;
-    return after(settled(summed.of, tally), (of): Sinks => ({ ...sinks, channelSums: { ...summed, of } }));
+    return after(settled(summed.of), (of): Sinks => ({ ...sinks, channelSums: { ...summed, of } }));
   };
 
-  const run = (x: Lazy, sinks: Sinks): Eventual<PassResult> => {
-    const tally: Tally = { moved: 0 };
-    return after(settled(x, tally), (x) =>
-      after(settledSinks(sinks, tally), (sinks) =>
-        after(host.run(x, sinks), (result) => ({ ...result, moved: tally.moved + result.moved })),
-      ),
-    );
-  };
+  const run = (x: Lazy, sinks: Sinks): Eventual<PassResult> =>
+    after(settled(x), (x) => after(settledSinks(sinks), (sinks) => host.run(x, sinks)));
 
   return {
     name: "gpu",

@@ -3,7 +3,6 @@
  */
 import ndarray from "ndarray";
 import ops from "ndarray-ops";
-import { bytesMoved } from "../../bytesMoved.ts";
 import type { Engine, Update } from "../../engine.ts";
 import { internal } from "../../errors.ts";
 import {
@@ -72,12 +71,10 @@ const evaluated = (lazy: Lazy): Float32Array => {
 
 const ran = (lazy: Lazy, sinks: Sinks): PassResult => {
   const { quantize, channelSums: summed } = sinks;
-  const moved = bytesMoved(lazy, sinks);
   const made = summed?.of ? releasedBy(lazy, summed.of) : releasedBy(lazy);
   const x = evaluated(lazy);
   const codesOf = quantize && quantized(x, quantize.params, quantize.noise);
   const result = {
-    moved,
     ...(sinks.store && { stored: tensor(Float32Array.from(x), lazy.shape) }),
     ...(codesOf && { codes: codes(codesOf.codes, lazy.shape), clipped: codesOf.clipped }),
     ...(codesOf && quantize.inside && { inside: codes(codesOf.inside, lazy.shape) }),
@@ -85,7 +82,7 @@ const ran = (lazy: Lazy, sinks: Sinks): PassResult => {
     ...(summed && {
       channelSums: channelSums(
         x,
-        summed.of ? evaluated(summed.of) : x,
+        summed.of && evaluated(summed.of),
         summed.around,
         lazy.shape[0] as number,
         channelsOf(lazy),

@@ -5,9 +5,11 @@
  *     dx[n, h, w, i]   = sum over kh, kw, o of   dy[n, (h + pad - kh) / s, (w + pad - kw) / s, o] * w[o, kh, kw, i]
  *     dw[o, kh, kw, i] = sum over n, p, q of     dy[n, p, q, o] * x[n, p s + kh - pad, q s + kw - pad, i]
  *
- * Whatever lies outside an image, or between two of its rows, is skipped. Sums run in the order of the indices as written.
+ * Whatever lies outside an image, or between two of its rows, is skipped. Sums run in the order of the indices as written; those of float32
+ * weight gradients in runs of positions (p, q), `core/runs.ts`, padding counted.
  */
 import { isInteger, type Operand, operandsOf, type Product } from "../../pass.ts";
+import { longestRun } from "../../runs.ts";
 import type { ConvShape } from "../../shape.ts";
 import { elements, type Shape, sizeOf } from "../../tensor.ts";
 
@@ -122,17 +124,17 @@ const backwardWeight = ({ conv, add, shape, a: dy, b: x, aShape, bShape }: Loops
           const channel = Math.floor(oi / outPerGroup) * perGroup + i;
           let total = 0;
           for (let ni = 0; ni < n; ni++) {
-            let sum = 0;
-            for (let p = 0; p < outHeight; p++) {
-              const row = p * stride + kh - padding;
-              if (row < 0 || row >= height) continue;
-              for (let q = 0; q < outWidth; q++) {
+            for (let from = 0; from < outHeight * outWidth; from += longestRun) {
+              let sum = 0;
+              for (let at = from; at < Math.min(from + longestRun, outHeight * outWidth); at++) {
+                const [p, q] = [Math.floor(at / outWidth), at % outWidth];
+                const row = p * stride + kh - padding;
                 const column = q * stride + kw - padding;
-                if (column < 0 || column >= width) continue;
+                if (row < 0 || row >= height || column < 0 || column >= width) continue;
                 sum = add(sum, dy[dyAt(ni, p, q, oi)] as number, x[xAt(ni, row, column, channel)] as number);
               }
+              total += sum;
             }
-            total += sum;
           }
           dw[dwAt(oi, kh, kw, i)] = total;
         }

@@ -3,6 +3,7 @@ import { inverseScale, type QParams } from "../../qparams.ts";
 import { type Key, roundingNoise } from "../../random.ts";
 import type { RangeStat } from "../../range.ts";
 import { roundHalfEven } from "../../rounding.ts";
+import { longestRun } from "../../runs.ts";
 
 const { fround } = Math;
 
@@ -44,10 +45,10 @@ export const observed = (x: Float32Array): RangeStat => {
   return { min, max, count: x.length, nonFinite };
 };
 
-/** Sums of x and of x * (of - around) for each channel: float32 over one sample, float64 over samples. */
+/** Sums of x and of x * (of - around) for each channel, or of x - around and its square; in runs over one sample, float64 over samples. */
 export const channelSums = (
   x: Float32Array,
-  of: Float32Array,
+  of: Float32Array | undefined,
   around: Float32Array,
   samples: number,
   channels: number,
@@ -56,18 +57,19 @@ export const channelSums = (
   const second = new Float64Array(channels);
   const positions = x.length / (samples * channels);
   for (let n = 0; n < samples; n++)
-    for (let c = 0; c < channels; c++) {
-      let sum = 0;
-      let product = 0;
-      for (let p = 0; p < positions; p++) {
-        const i = (n * positions + p) * channels + c;
-        const value = x[i] as number;
-        const centred = fround((of[i] as number) - (around[around.length === 1 ? 0 : c] as number));
-        sum = fround(sum + value);
-        product = fround(product + fround(value * centred));
+    for (let from = 0; from < positions; from += longestRun)
+      for (let c = 0; c < channels; c++) {
+        let sum = 0;
+        let product = 0;
+        for (let p = from; p < Math.min(from + longestRun, positions); p++) {
+          const i = (n * positions + p) * channels + c;
+          const centred = fround(((of ?? x)[i] as number) - (around[around.length === 1 ? 0 : c] as number));
+          const value = of ? (x[i] as number) : centred;
+          sum = fround(sum + value);
+          product = fround(product + fround(value * centred));
+        }
+        first[c] = (first[c] as number) + sum;
+        second[c] = (second[c] as number) + product;
       }
-      first[c] = (first[c] as number) + sum;
-      second[c] = (second[c] as number) + product;
-    }
   return { first, second };
 };

@@ -34,6 +34,10 @@ export const applied = (
       const inside = elements(stage.inside);
       return x.map((value, i) => (inside[i] ? value : 0));
     }
+    case "Normalize": {
+      const { mean, scale, shift } = stage;
+      return x.map((value, i) => fround(fround(value - at(mean, i)) * at(scale, i)) + at(shift, i));
+    }
     case "Combine": {
       const { scale, mean, slope, shift } = stage;
       return x.map((value, i) => {

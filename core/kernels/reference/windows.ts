@@ -1,5 +1,6 @@
 /** @file Pooling, subsampling and their pullbacks as plain loops over NHWC. */
 import type { PoolKind } from "../../pass.ts";
+import { longestRun } from "../../runs.ts";
 import { slid, type Window } from "../../shape.ts";
 import { elements, type Shape, sizeOf, type Tensor } from "../../tensor.ts";
 
@@ -40,6 +41,17 @@ const largest = (x: Float32Array, inputs: readonly number[]): number =>
     (x[i] as number) > (x[best] as number) || (Number.isNaN(x[i]) && !Number.isNaN(x[best])) ? i : best,
   );
 
+/** The sum of some elements in order. */
+const sumInRuns = (x: Float32Array, inputs: readonly number[]): number => {
+  let total = 0;
+  for (let from = 0; from < inputs.length; from += longestRun) {
+    let sum = 0;
+    for (const i of inputs.slice(from, from + longestRun)) sum = fround(sum + (x[i] as number));
+    total += sum;
+  }
+  return total;
+};
+
 const inverseArea = ({ kernelHeight, kernelWidth }: Window): number =>
   fround(1 / (kernelHeight * kernelWidth));
 
@@ -50,9 +62,7 @@ export const pool = (kind: PoolKind, window: Window, x: Tensor): Float32Array =>
   eachWindow(x.shape, window, (output, inputs) => {
     if (kind === "max") y[output] = input[largest(input, inputs)] as number;
     else {
-      let sum = 0;
-      for (const i of inputs) sum = fround(sum + (input[i] as number));
-      y[output] = fround(sum * inverseArea(window));
+      y[output] = fround(fround(sumInRuns(input, inputs)) * inverseArea(window));
     }
   });
   return y;

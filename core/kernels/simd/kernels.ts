@@ -33,6 +33,14 @@ export interface Kernels {
   stageGate(lo: number, hi: number): void;
   stageMask(at: Pointer): void;
   stageKeep(at: Pointer): void;
+  stageNormalize(
+    mean: Pointer,
+    meanLength: number,
+    scale: Pointer,
+    scaleLength: number,
+    shift: Pointer,
+    shiftLength: number,
+  ): void;
   stageCombine(
     scale: Pointer,
     scaleLength: number,
@@ -86,7 +94,7 @@ export interface Kernels {
   depthwiseFloatWeightGradient(dy: Pointer, x: Pointer, to: Pointer): void;
 
   addShares(from: Pointer, count: number, shares: number, to: Pointer): void;
-  addSamples(rows: Pointer, samples: number, count: number, to: Pointer): void;
+  addRuns(rows: Pointer, runs: number, count: number, to: Pointer): void;
 
   pool(largest: number, x: Pointer, scale: number): void;
   unpool(largest: number, x: Pointer, dy: Pointer, scale: number): void;

@@ -71,6 +71,11 @@ const pushStage = (memory: Memory, kernels: Kernels, stage: Stage, places: Place
     case "Keep":
       kernels.stageKeep((places.get(stage.slot) as Tensor).data.byteOffset);
       return;
+    case "Normalize": {
+      const { mean, scale, shift } = stage;
+      kernels.stageNormalize(at(mean), mean.length, at(scale), scale.length, at(shift), shift.length);
+      return;
+    }
     case "Combine": {
       const { scale, mean, slope, shift } = stage;
       kernels.stageCombine(

@@ -3,7 +3,6 @@
  * needed any more is given back.
  */
 import ndarray, { type NdArray } from "ndarray";
-import { bytesRead, bytesWritten, sourceBytes } from "../../bytesMoved.ts";
 import {
   channelsOf,
   countOf,
@@ -17,6 +16,7 @@ import {
   tensorOf,
 } from "../../pass.ts";
 import { inverseScale } from "../../qparams.ts";
+import { runsOf } from "../../runs.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
@@ -67,11 +67,9 @@ const passResult = (
   channels: number,
   sinks: Sinks,
   results: Results,
-  moved: number,
 ): PassResult => {
   const { stored, codes, inside, sums } = results;
   return {
-    moved,
     ...(stored && { stored }),
     ...(codes && { codes, clipped: crew.clipped() }),
     ...(inside && { inside }),
@@ -132,12 +130,10 @@ const giveBackRoot = (memory: Memory, { source }: Lazy): void => {
 /** Runs a pass on the threads of the engine. */
 export const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
   const { kernels, crew } = memory;
-  let moved = 0;
   const { of: wanted } = sinks.channelSums ?? {};
   const over = wanted ? releasedBy(asked, wanted) : releasedBy(asked);
   const stored = (other: Lazy): Tensor => {
     const result = run(memory, other, { store: true });
-    moved += result.moved;
     if (!endsInSlot(other)) over.push(result.stored as Tensor);
     return result.stored as Tensor;
   };
@@ -145,7 +141,6 @@ export const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
   const count = countOf(lazy);
   const channels = channelsOf(lazy);
   const root = rooted(memory, lazy);
-  if (root !== lazy) moved += sourceBytes(lazy.source) + sourceBytes(root.source);
   const x = prepared(root, deepest, stored);
   const of = wanted && resumed(wanted);
   const summed =
@@ -168,7 +163,8 @@ export const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
     product === undefined || (product._tag !== "BackwardWeight" && product.shape[0] === samples);
   const shares = isWhole ? crew.sharesOf(count + (computation?.work ?? 0)) : 1;
   const start = kernels.mark();
-  const rows = results.sums && shares > 1 ? memory.scratch(8 * channels * samples) : 0;
+  const runs = samples * runsOf(count / samples / channels);
+  const rows = results.sums && shares > 1 ? memory.scratch(8 * channels * runs) : 0;
   crew.together(shares, (calls) => {
     calls.beginPass(count, channels, count / samples);
     push(memory, calls, x, places);
@@ -177,14 +173,10 @@ export const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
     if (computation) computation.compute(calls, 0);
     else calls.runPass();
   });
-  if (rows > 0 && results.sums) kernels.addSamples(rows, samples, 2 * channels, results.sums.byteOffset);
+  if (rows > 0 && results.sums) kernels.addRuns(rows, runs, 2 * channels, results.sums.byteOffset);
   kernels.release(start);
-  moved += bytesRead(x) + (summed ? bytesRead(summed) : 0) + bytesWritten(count, sinks);
-  for (const [slot, tensor] of places) {
-    slot.tensor = tensor;
-    if (tensor !== results.stored) moved += bytesWritten(tensor.size, { store: true });
-  }
+  for (const [slot, tensor] of places) slot.tensor = tensor;
   giveBack(memory, over);
   if (root !== lazy) giveBackRoot(memory, root);
-  return passResult(memory, count, channels, sinks, results, moved);
+  return passResult(memory, count, channels, sinks, results);
 };

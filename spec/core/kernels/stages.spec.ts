@@ -205,7 +205,7 @@ const sumsOf = (x: Lazy, around: readonly number[], of?: Lazy): readonly (readon
   return [[...first], [...second]];
 };
 
-test("channel sums: of x, and of x * (of - around), of being x itself where missing", () => {
+test("channel sums: of x and of x * (of - around), or, without of, of x - around and of its square", () => {
   const x = ofTensor(tensor(Float32Array.of(1, 10, 2, 20, 3, 30), [1, 1, 3, 2]));
   const of = ofTensor(tensor(Float32Array.of(1, 1, 2, 2, 3, 3), [1, 1, 3, 2]));
   assert.equal(sumsOf(x, [0, 0]), [
@@ -213,7 +213,7 @@ test("channel sums: of x, and of x * (of - around), of being x itself where miss
     [14, 1400],
   ]);
   assert.equal(sumsOf(x, [2, 20]), [
-    [6, 60],
+    [0, 0],
     [2, 200],
   ]);
   assert.equal(sumsOf(x, [2], of), [
@@ -222,10 +222,16 @@ test("channel sums: of x, and of x * (of - around), of being x itself where miss
   ]);
 });
 
-test("channel sums add a sample's positions in float32, and samples in float64", () => {
+test("channel sums add 128 positions of a sample in float32, and more of them, and samples, in float64", () => {
   const big = Float32Array.of(1e8, 1, -1e8);
   assert.equal(sumsOf(ofTensor(tensor(big, [1, 1, 3, 1])), [0])[0], [0]);
   assert.equal(sumsOf(ofTensor(tensor(big, [3, 1, 1, 1])), [0])[0], [1]);
+  const apart = Float32Array.from({ length: 129 }, (_, i) =>
+    i === 0 ? 1e8 : i === 127 ? 1 : i === 128 ? -1e8 : 0,
+  );
+  assert.equal(sumsOf(ofTensor(tensor(apart, [1, 3, 43, 1])), [0])[0], [0]);
+  const next = apart.map((_, i) => (i === 0 ? 1e8 : i === 128 ? 1 : 0));
+  assert.equal(sumsOf(ofTensor(tensor(next, [1, 3, 43, 1])), [0])[0], [1e8 + 1]);
 });
 
 test("all sinks of one pass see the same elements", () => {

@@ -1,46 +1,51 @@
-/** @file Sums of channels: one thread adds a channel of one sample in float32, the host adds the samples in float64. */
+/** @file Sums of channels: one thread adds a channel of one run in float32 (`core/runs.ts`), the host adds the runs in float64. */
+import { longestRun, runsOf } from "../../../runs.ts";
 import type { Tensor } from "../../../tensor.ts";
 import type { Threads } from "./machine.ts";
-import { gridOf, textFor, type Written } from "./text.ts";
+import { quotient } from "./products.ts";
+import { textFor, type Written } from "./text.ts";
 
-/** Sums of x and of x * (of - around) over the positions of each sample: [2, samples, channels]. */
+/** Sums of x and of x * (of - around), or of x - around and its square, over each run of positions: [2, runs, channels]. */
 export const channelSumsText = (
   x: Tensor,
-  of: Tensor,
+  of: Tensor | undefined,
   around: Float32Array,
 ): Written & { readonly threads: Threads } => {
   const samples = x.shape[0] as number;
-  const { width: channels, height: columns, depth } = gridOf(x.shape);
-  const rows = depth / samples;
-  const text = textFor([2, samples, channels]);
-  const index = `at(this.thread.x, j, this.thread.y * ${rows} + i, ${channels}, ${columns})`;
+  const channels = x.shape.at(-1) as number;
+  const positions = x.size / samples / channels;
+  const perSample = runsOf(positions);
+  const runs = samples * perSample;
+  const text = textFor([2, runs, channels]);
   const centre = text.let(text.entry(around, "this.thread.x"));
+  const sample = quotient(text, "this.thread.y", perSample);
+  const first = text.let(`(this.thread.y - ${sample} * ${perSample}) * ${longestRun}`);
   const sum = text.let("0");
-  text.line(`for (let i = 0; i < ${rows}; i++) {`);
-  text.line(`for (let j = 0; j < ${columns}; j++) {`);
-  const value = text.let(`${text.array(x)}[${index}]`);
+  text.line(`for (let i = 0; i < ${Math.min(longestRun, positions)}; i++) {`);
+  text.line(`if (${first} + i < ${positions}) {`);
+  const index = `at(this.thread.x, ${first} + i, ${sample}, ${channels}, ${positions})`;
+  const element = text.let(`${text.array(x)}[${index}]`);
+  const centred = text.let(`${of ? `${text.array(of)}[${index}]` : element} - ${centre}`);
+  const value = of ? element : centred;
   text.line(`if (this.thread.z === 0) { ${sum} += ${value}; }`);
   text.line("if (this.thread.z === 1) {");
-  const centred = text.let(`${text.array(of)}[${index}] - ${centre}`);
-  const scaled = text.let(`${value} * ${centred}`);
-  text.line(`${sum} += ${scaled};`);
+  const product = text.let(`${value} * ${centred}`);
+  text.line(`${sum} += ${product};`);
   text.line("} } }");
   text.line(`return ${sum};`);
-  return { ...text.written(), threads: [channels, samples, 2] };
+  return { ...text.written(), threads: [channels, runs, 2] };
 };
 
-/** The same sums with the samples added, in order, in float64. */
+/** The same sums with the runs added, in order, in float64. */
 export const readChannelSums = (
   sums: Float32Array,
-  samples: number,
+  channels: number,
 ): { readonly first: Float64Array; readonly second: Float64Array } => {
-  const channels = sums.length / (2 * samples);
-  const added = (from: number): Float64Array => {
+  const added = (runs: Float32Array): Float64Array => {
     const total = new Float64Array(channels);
-    for (let n = 0; n < samples; n++)
-      for (let c = 0; c < channels; c++)
-        total[c] = (total[c] as number) + (sums[from + n * channels + c] as number);
+    for (let at = 0; at < runs.length; at += channels)
+      for (let c = 0; c < channels; c++) total[c] = (total[c] as number) + (runs[at + c] as number);
     return total;
   };
-  return { first: added(0), second: added(samples * channels) };
+  return { first: added(sums.subarray(0, sums.length / 2)), second: added(sums.subarray(sums.length / 2)) };
 };

@@ -39,7 +39,7 @@ export const helpers: readonly Helper[] = [
   helper(
     "noise",
     ["i", "a", "b"],
-    `(((bits(i >>> 1, a, b) >>> (16 * (i & 1))) & 65535) - 32767.5) * ${2 ** -16}`,
+    `((((bits(i >>> 1, a, b) >>> (16 * (i & 1))) & 65535) | 1) - 32768.0) * ${2 ** -16}`,
     "Number",
   ),
   /** The place of an element in memory, row by row, from its place along three sides. */

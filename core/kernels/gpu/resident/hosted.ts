@@ -31,7 +31,8 @@ export const hostedProduct = async (product: Product, read: Read): Promise<Produ
   }
 };
 
-const hostedSource = async (source: Source, read: Read): Promise<Source> => {
+/** The same source with what it reads on the host. */
+export const hostedSource = async (source: Source, read: Read): Promise<Source> => {
   switch (source._tag) {
     case "Dense":
     case "Codes":

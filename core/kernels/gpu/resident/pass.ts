@@ -1,15 +1,13 @@
 /**
  * @file A pass on the device: a kernel that computes the tensor, and one for each sink that reads it.
  *
- * What no kernel computes exactly is left to the host: weight gradients of float32 tensors, whose samples are added in float64,
- * and tensors that are empty or have more than 65535 rows.
+ * What no kernel computes exactly is left to the host: weight gradients of float32 tensors and means of windows of more than one
+ * run, where float64 takes over, and tensors that are empty or have more than 65535 rows.
  */
-import { bytesMoved } from "../../../bytesMoved.ts";
 import type { Engine } from "../../../engine.ts";
 import {
   type Lazy,
   type Made,
-  ofProduct,
   ofTensor,
   type PassResult,
   releasedBy,
@@ -24,18 +22,25 @@ import { type Codes, type Shape, type Tensor, tensor } from "../../../tensor.ts"
 import type { Buffers } from "./buffers.ts";
 import { channelSumsText, readChannelSums } from "./channelSums.ts";
 import { codesText, insideText } from "./codes.ts";
-import { hosted, hostedProduct } from "./hosted.ts";
+import { hosted, hostedSource } from "./hosted.ts";
 import type { Buffer, Machine, Threads } from "./machine.ts";
-import { isWritable } from "./products.ts";
+import { isWritableProduct } from "./products.ts";
 import { writeLazy } from "./sources.ts";
 import { againText, readSummary, summaryRows, summaryText } from "./summary.ts";
 import { fitsThreads, gridOf, textFor, threadsOf, type Written } from "./text.ts";
+import { isWritablePool } from "./windows.ts";
 
 /** Tensors that one kernel may read: of the eight buffers that WebGPU grants it, one is its result and one its numbers. */
 const mostTensors = 6;
 
 /** Whether there is something to compute, and a kernel can have a thread for each element. */
 const isPossible = (shape: Shape): boolean => !shape.includes(0) && fitsThreads(gridOf(shape));
+
+/** Whether a kernel gives the bits of the reference for a source. */
+const isWritable = (source: Source): boolean =>
+  source._tag === "Product"
+    ? isWritableProduct(source.product)
+    : source._tag !== "Pool" || isWritablePool(source);
 
 export type Pass = (x: Lazy, sinks: Sinks) => Promise<PassResult>;
 
@@ -50,15 +55,14 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
     buffers.tensor(await launch(written, threadsOf(gridOf(shape))), shape);
 
   /** A source that a kernel can begin with. */
-  const writable = async (source: Source): Promise<Source> => {
+  const writable = async ({ source, shape }: Lazy): Promise<Source> => {
     if (source._tag === "Sums") {
       const { data, shape } = source.sums;
       return { _tag: "Dense", x: tensor(Float32Array.from(data as ArrayLike<number>), shape) };
     }
-    if (source._tag !== "Product" || isWritable(source.product)) return source;
-    const { stored } = await host.run(ofProduct(await hostedProduct(source.product, buffers.read)), {
-      store: true,
-    });
+    if (isWritable(source)) return source;
+    const there = await hostedSource(source, buffers.read);
+    const { stored } = await host.run({ shape, source: there, stages: [] }, { store: true });
     return { _tag: "Dense", x: stored as Tensor };
   };
 
@@ -89,7 +93,7 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
   /** The same tensor after everything on its way that is to be kept is in its slot, and with sources that kernels know. */
   const prepared = async (x: Lazy, temporary: Tensor[]): Promise<Lazy> => {
     const begun = resumed(x);
-    let { source, stages }: Lazy = { ...begun, source: await writable(begun.source), stages: [] };
+    let { source, stages }: Lazy = { ...begun, source: await writable(begun), stages: [] };
     for (const stage of begun.stages) {
       if (stage._tag === "Keep") {
         stage.slot.tensor = await computed({ shape: x.shape, source, stages }, temporary);
@@ -124,14 +128,14 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
   const summed = async (
     x: Tensor,
     sums: Sinks["channelSums"],
-    of: Tensor,
+    of: Tensor | undefined,
   ): Promise<Pick<PassResult, "channelSums">> => {
     if (sums === undefined) return {};
     const { threads, ...text } = channelSumsText(x, of, sums.around);
     const buffer = await launch(text, threads);
     const numbers = machine.readLater(buffer);
     machine.free(buffer);
-    return { channelSums: numbers.then((one) => readChannelSums(one, x.shape[0] as number)) };
+    return { channelSums: numbers.then((one) => readChannelSums(one, x.shape.at(-1) as number)) };
   };
 
   const codesOf = async (
@@ -150,7 +154,6 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
   };
 
   const onDevice: Pass = async (lazy, sinks) => {
-    const moved = bytesMoved(lazy, sinks);
     const { of } = sinks.channelSums ?? {};
     const released = of ? releasedBy(lazy, of) : releasedBy(lazy);
     const temporary: Tensor[] = [];
@@ -167,9 +170,9 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
     if (isNew && !sinks.store) temporary.push(x);
     const codes = await codesOf(x, sinks.quantize);
     const summary = await summarized(x, sinks);
-    const sums = await summed(x, sinks.channelSums, other?.x ?? x);
+    const sums = await summed(x, sinks.channelSums, other?.x);
     free(released, temporary);
-    return { moved, ...(sinks.store && { stored }), ...codes, ...summary, ...sums };
+    return { ...(sinks.store && { stored }), ...codes, ...summary, ...sums };
   };
 
   const leftToHost: Pass = async (lazy, sinks) => {

@@ -54,6 +54,7 @@ const trials = (): readonly Trial[] => {
   const vector = (seed: number): Float32Array => numbers(seed, channels);
   const stages = staged(
     { _tag: "Affine", scale: vector(1), shift: vector(2) },
+    { _tag: "Normalize", mean: vector(21), scale: vector(22), shift: vector(23) },
     { _tag: "Clip", lo: 0, hi: 60 },
     { _tag: "Add", other: ofTensor(floats(3, shape)) },
     {

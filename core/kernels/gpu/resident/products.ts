@@ -39,7 +39,7 @@ const tapsOf = (product: Product): number => {
 };
 
 /** Whether a kernel gives the bits of the reference for a product. */
-export const isWritable = (product: Product): boolean =>
+export const isWritableProduct = (product: Product): boolean =>
   isInteger(product) ? tapsOf(product) <= mostTaps : product._tag !== "BackwardWeight";
 
 /** Long innermost loops in two, so that something can be carried in between. */
@@ -234,7 +234,7 @@ const sumOf = (text: Text, product: Product): Sum => {
 
 /** Writes the sum of a product that is writable; returns the variable that holds it. */
 export const writeProduct = (text: Text, product: Product): string => {
-  if (!isWritable(product)) throw internal(`a ${product._tag} product that no kernel computes`);
+  if (!isWritableProduct(product)) throw internal(`a ${product._tag} product that no kernel computes`);
   const { levels, a, b } = sumOf(text, product);
   return writeSum(text, levels, `${a} * ${b}`, isInteger(product));
 };

@@ -27,6 +27,11 @@ export const writeStage = (text: Text, stage: Stage, x: string, other: () => str
     }
     case "Mask":
       return text.let(`${text.array(stage.inside)}[${text.here}] === 0 ? 0 : ${x}`);
+    case "Normalize": {
+      const centred = text.let(`${x} - ${of(stage.mean)}`);
+      const scaled = text.let(`${centred} * ${of(stage.scale)}`);
+      return text.let(`${scaled} + ${of(stage.shift)}`);
+    }
     case "Combine": {
       const centred = text.let(`${other()} - ${of(stage.mean)}`);
       const sloped = text.let(`${centred} * ${of(stage.slope)}`);

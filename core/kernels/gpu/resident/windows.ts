@@ -1,5 +1,6 @@
 /** @file Pools, subsamplings and their pullbacks as text. A pullback gathers: one thread adds all that comes to its element. */
 import type { Source } from "../../../pass.ts";
+import { longestRun } from "../../../runs.ts";
 import type { Window } from "../../../shape.ts";
 import type { Shape } from "../../../tensor.ts";
 import { quotient } from "./products.ts";
@@ -45,6 +46,10 @@ const wins = (value: string, best: string): string =>
 /** The float32 number that means are multiplied with instead of dividing by the area. */
 const inverseArea = (text: Text, { kernelHeight, kernelWidth }: Window): string =>
   text.number(Math.fround(1 / (kernelHeight * kernelWidth)));
+
+/** Whether a kernel gives the bits of the reference: the sum of a mean is one run. */
+export const isWritablePool = ({ kind, window }: Of<"Pool">): boolean =>
+  kind === "max" || window.kernelHeight * window.kernelWidth <= longestRun;
 
 export const writePool = (text: Text, { kind, window, x }: Of<"Pool">, shape: Shape): string => {
   const { n, row: p } = placeOf(text, side4(shape)[1]);

@@ -19,6 +19,7 @@ import {
   weightSize,
   width,
 } from "./geometry";
+import { longestRun } from "./runs";
 import { share } from "./share";
 
 /** Whether all floats are finite. */
@@ -83,6 +84,7 @@ export function ownCarefully(dy: usize, x: usize, to: usize): void {
 function carefulWeightGradient(dy: usize, x: usize, to: usize): void {
   const outputs = groups * width;
   const channels = groups * depth;
+  const perSample = toHeight * toWidth;
   for (let o = 0; o < outputs; o++)
     for (let a = 0; a < kernelHeight; a++)
       for (let b = 0; b < kernelWidth; b++)
@@ -90,16 +92,17 @@ function carefulWeightGradient(dy: usize, x: usize, to: usize): void {
           let total: f64 = 0;
           for (let n = 0; n < samples; n++) {
             let sum: f32 = 0;
-            for (let row = 0; row < toHeight; row++) {
-              const fromRow = under(row, a, fromHeight);
-              if (fromRow < 0) continue;
-              for (let column = 0; column < toWidth; column++) {
-                const fromColumn = under(column, b, fromWidth);
-                if (fromColumn < 0) continue;
-                const g = load<f32>(dy + 4 * (((n * toHeight + row) * toWidth + column) * outputs + o));
-                const pixel = ((n * fromHeight + fromRow) * fromWidth + fromColumn) * channels;
-                sum += g * load<f32>(x + 4 * (pixel + (o / width) * depth + k));
+            for (let p = 0; p < perSample; p++) {
+              if (p % longestRun == 0) {
+                total += <f64>sum;
+                sum = 0;
               }
+              const fromRow = under(p / toWidth, a, fromHeight);
+              const fromColumn = under(p % toWidth, b, fromWidth);
+              if (fromRow < 0 || fromColumn < 0) continue;
+              const g = load<f32>(dy + 4 * ((n * perSample + p) * outputs + o));
+              const pixel = ((n * fromHeight + fromRow) * fromWidth + fromColumn) * channels;
+              sum += g * load<f32>(x + 4 * (pixel + (o / width) * depth + k));
             }
             total += <f64>sum;
           }

@@ -1,9 +1,11 @@
 /**
- * @file The sink that sums channels: float32 over the positions of a sample in order, float64 over samples in order.
+ * @file The sink that sums channels: float32 over runs of the positions of a sample (`runs.ts`), float64 over runs in order.
  *
  * Lanes are channels; the last vector of a row may hold lanes of the next row, which end in the slack of the accumulators.
  */
 import { take } from "./arena";
+import { flushFloats } from "./flush";
+import { longestRun } from "./runs";
 
 let channels: i32 = 0;
 let around: usize = 0;
@@ -13,16 +15,33 @@ let first: usize = 0;
 let second: usize = 0;
 let row: usize = 0;
 
+/** Elements of a sample, and of a run that its sample does not end; and those that the sample and the run at hand still wait for. */
+let sampleElements: u32 = 0;
+let longest: u32 = 0;
+let leftOfSample: u32 = 0;
+export let leftOfRun: u32 = 0;
+
 /**
  * `pattern` repeats what is subtracted for at least one row; the sums go to `to`: channels float64, twice. With `rows` those of each
- * sample go there instead, one row of float32 after another, for `gather.ts` to add.
+ * run go there instead, one row of float32 after another, for `gather.ts` to add; sample number `sample` is the first.
  */
-export function beginChannelSums(width: i32, pattern: usize, to: usize, rows: usize): void {
+export function beginChannelSums(
+  width: i32,
+  perSample: u32,
+  pattern: usize,
+  to: usize,
+  rows: usize,
+  sample: u32,
+): void {
+  sampleElements = perSample;
+  longest = longestRun * width;
+  leftOfSample = perSample;
+  leftOfRun = min(longest, perSample);
   channels = width;
   around = pattern;
   first = to;
   second = to + 8 * width;
-  row = rows;
+  row = rows ? rows + 8 * width * sample * ((perSample + longest - 1) / longest) : 0;
   partFirst = take(4 * width);
   partSecond = take(4 * width);
   memory.fill(partFirst, 0, 4 * width);
@@ -30,25 +49,37 @@ export function beginChannelSums(width: i32, pattern: usize, to: usize, rows: us
   if (!rows) memory.fill(to, 0, 16 * width);
 }
 
+/** What is summed of four numbers beside themselves is `own`, their distance from the mean, or that of four others. */
+@inline
+function valueOf(x: v128, mean: v128, own: bool): v128 {
+  return own ? f32x4.sub(x, mean) : x;
+}
+
+@inline
+function productOf(value: v128, other: usize, mean: v128, own: bool): v128 {
+  return f32x4.mul(value, own ? value : f32x4.sub(v128.load(other), mean));
+}
+
 /**
  * Four channels of so many rows. Each addition waits for the one before, so `addColumns` runs two of these columns side by side.
  */
 @inline
-function addColumn(x: usize, other: usize, rows: i32, rowBytes: usize, at: usize): void {
+function addColumn(x: usize, other: usize, rows: i32, rowBytes: usize, at: usize, own: bool): void {
   const mean = v128.load(around + at);
   let sum = v128.load(partFirst + at);
   let product = v128.load(partSecond + at);
   for (; rows > 0; rows--, x += rowBytes, other += rowBytes) {
-    const value = v128.load(x);
+    const value = valueOf(v128.load(x), mean, own);
     sum = f32x4.add(sum, value);
-    product = f32x4.add(product, f32x4.mul(value, f32x4.sub(v128.load(other), mean)));
+    product = f32x4.add(product, productOf(value, other, mean, own));
   }
   v128.store(partFirst + at, sum);
   v128.store(partSecond + at, product);
 }
 
 /** Eight channels of so many rows. */
-function addColumns(x: usize, other: usize, rows: i32, rowBytes: usize, at: usize): void {
+@inline
+function addColumns(x: usize, other: usize, rows: i32, rowBytes: usize, at: usize, own: bool): void {
   const mean0 = v128.load(around + at);
   const mean1 = v128.load(around + at, 16);
   let sum0 = v128.load(partFirst + at);
@@ -56,12 +87,12 @@ function addColumns(x: usize, other: usize, rows: i32, rowBytes: usize, at: usiz
   let product0 = v128.load(partSecond + at);
   let product1 = v128.load(partSecond + at, 16);
   for (; rows > 0; rows--, x += rowBytes, other += rowBytes) {
-    const value0 = v128.load(x);
-    const value1 = v128.load(x, 16);
+    const value0 = valueOf(v128.load(x), mean0, own);
+    const value1 = valueOf(v128.load(x, 16), mean1, own);
     sum0 = f32x4.add(sum0, value0);
     sum1 = f32x4.add(sum1, value1);
-    product0 = f32x4.add(product0, f32x4.mul(value0, f32x4.sub(v128.load(other), mean0)));
-    product1 = f32x4.add(product1, f32x4.mul(value1, f32x4.sub(v128.load(other, 16), mean1)));
+    product0 = f32x4.add(product0, productOf(value0, other, mean0, own));
+    product1 = f32x4.add(product1, productOf(value1, other + 16, mean1, own));
   }
   v128.store(partFirst + at, sum0);
   v128.store(partFirst + at, sum1, 16);
@@ -69,37 +100,51 @@ function addColumns(x: usize, other: usize, rows: i32, rowBytes: usize, at: usiz
   v128.store(partSecond + at, product1, 16);
 }
 
-/** Adds `n` elements, whole rows from channel 0 on or a part of one row from `channel` on. */
-export function addChannels(x: usize, other: usize, n: i32, channel: i32): void {
-  const width = min(channels, n);
-  const rows = n / width;
-  const rowBytes = 4 * width;
+@inline
+function addRows(x: usize, other: usize, width: i32, rows: i32, channel: i32, own: bool): void {
+  const rowBytes: usize = 4 * width;
   let c: i32 = 0;
-  for (; c + 8 <= width; c += 8) addColumns(x + 4 * c, other + 4 * c, rows, rowBytes, 4 * (channel + c));
-  for (; c < width; c += 4) addColumn(x + 4 * c, other + 4 * c, rows, rowBytes, 4 * (channel + c));
+  for (; c + 8 <= width; c += 8) addColumns(x + 4 * c, other + 4 * c, rows, rowBytes, 4 * (channel + c), own);
+  for (; c < width; c += 4) addColumn(x + 4 * c, other + 4 * c, rows, rowBytes, 4 * (channel + c), own);
 }
 
-function flush(part: usize, to: usize): void {
-  for (let c = 0; c < channels; c++, part += 4, to += 8) {
-    store<f64>(to, load<f64>(to) + <f64>load<f32>(part));
-    store<f32>(part, 0);
-  }
+/** Adds `n` elements of the run, whole rows from channel 0 on or a part of one row from `channel` on. */
+export function addSquares(x: usize, n: i32, channel: i32): void {
+  const width = min(channels, n);
+  addRows(x, x, width, n / width, channel, true);
+  summed(n);
 }
 
-/** Leaves the sums of a sample in its row. */
+/** The same, with as many of another tensor. */
+export function addProducts(x: usize, other: usize, n: i32, channel: i32): void {
+  const width = min(channels, n);
+  addRows(x, other, width, n / width, channel, false);
+  summed(n);
+}
+
+/** Leaves the sums of a run in its row. */
 function leave(part: usize): void {
   memory.copy(row, part, 4 * channels);
   memory.fill(part, 0, 4 * channels);
   row += 4 * channels;
 }
 
-/** A sample ends here. */
-export function endSample(): void {
+/** So many elements of the run have been summed. */
+function summed(n: u32): void {
+  leftOfRun -= n;
+  leftOfSample -= n;
+  if (leftOfRun) return;
+  endRun();
+  if (!leftOfSample) leftOfSample = sampleElements;
+  leftOfRun = min(longest, leftOfSample);
+}
+
+function endRun(): void {
   if (row) {
     leave(partFirst);
     leave(partSecond);
     return;
   }
-  flush(partFirst, first);
-  flush(partSecond, second);
+  flushFloats(partFirst, 1, channels, channels, first);
+  flushFloats(partSecond, 1, channels, channels, second);
 }

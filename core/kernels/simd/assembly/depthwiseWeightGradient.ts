@@ -25,12 +25,11 @@ import {
   width,
   windows,
 } from "./geometry";
+import { longestRun } from "./runs";
 import { isOwn, share } from "./share";
 
 /** Taps whose sums are held at once. */
 const turn: i32 = 9;
-/** Positions of a band of floats. */
-const band: i32 = 128;
 /** Positions whose products of 255 * 255 at most are sure to fit into 31 bits. */
 const flushLimit: i32 = 33025;
 
@@ -174,13 +173,13 @@ function gradient(dy: usize, x: usize, to: usize): void {
   memory.fill(to, 0, 8 * taps * width);
   const packed = take(pixelBytes * framePixels());
   const perSample = toHeight * toWidth;
-  const list = take(8 * (band + 4));
+  const list = take(8 * (longestRun + 4));
   const length = take(4);
   for (let n = 0; n < samples; n++) {
     packSamples(x + 4 * n * fromHeight * fromWidth * width, packed, 1, pixel, 4, 0);
-    for (let first = 0; first < perSample; first += band) {
-      const positions = min(band, perSample - first);
-      windows(first, positions, band, list, length);
+    for (let first = 0; first < perSample; first += longestRun) {
+      const positions = min(longestRun, perSample - first);
+      windows(first, positions, longestRun, list, length);
       const g = dy + 4 * (n * perSample + first) * width;
       let place = sums;
       for (let t = 0; t < taps; t++) {
@@ -189,8 +188,8 @@ function gradient(dy: usize, x: usize, to: usize): void {
           if (isOwn(c >> 3, pixel >> 3))
             addFloats(list, positions, tap + 4 * c, pixelBytes, g + 4 * c, 4 * width, place);
       }
+      flush(sums, false, to);
     }
-    flush(sums, false, to);
   }
   release(start);
 }

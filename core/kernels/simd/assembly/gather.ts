@@ -1,4 +1,5 @@
 /** @file What several threads have summed, added up in an order that does not depend on how many they were. */
+import { addFloats } from "./flush";
 
 /** Adds up the float64 sums of all shares, `count` each, which are exact or 0 in all but one. */
 export function addShares(from: usize, count: u32, shares: i32, to: usize): void {
@@ -10,10 +11,8 @@ export function addShares(from: usize, count: u32, shares: i32, to: usize): void
   }
 }
 
-/** Adds the float32 rows of `count` sums of each sample to float64, sample after sample. */
-export function addSamples(rows: usize, samples: i32, count: i32, to: usize): void {
+/** Adds the float32 rows of `count` sums of each run to float64, run after run. */
+export function addRuns(rows: usize, runs: i32, count: i32, to: usize): void {
   memory.fill(to, 0, 8 * count);
-  for (let n = 0; n < samples; n++)
-    for (let i = 0; i < count; i++, rows += 4)
-      store<f64>(to + 8 * i, load<f64>(to + 8 * i) + <f64>load<f32>(rows));
+  for (let r = 0; r < runs; r++, rows += 4 * count) addFloats(rows, count, to);
 }

@@ -17,7 +17,7 @@ export { multiplyBytes } from "./bytes";
 export { depthwiseFloatWeightGradient, depthwiseIntegerWeightGradient } from "./depthwiseWeightGradient";
 export { dequantizeChannels } from "./dequantizeChannels";
 export { floatWeightGradient } from "./floatWeightGradient";
-export { addSamples, addShares } from "./gather";
+export { addRuns, addShares } from "./gather";
 export { convolution } from "./geometry";
 export { integerWeightGradient } from "./integerWeightGradient";
 export { notFiniteCount, observedMax, observedMin } from "./observe";
@@ -41,6 +41,7 @@ export {
   stageAffine,
   stageClip,
   stageCombine,
+  stageNormalize,
   stageGate,
   stageKeep,
   stageMask,

@@ -5,7 +5,8 @@
  * to the level's own buffer, or, on the lowest level of a pass that stores, right to where it is stored.
  */
 import { table, take } from "./arena";
-import { addChannels, beginChannelSums, endSample } from "./channelSums";
+import { addProducts, addSquares, beginChannelSums, leftOfRun } from "./channelSums";
+import { combined, combinedRows, normalized, normalizedClip, rowLimit } from "./normalize";
 import { beginObserve, observe, observeSums } from "./observe";
 import {
   beginProgram,
@@ -28,14 +29,11 @@ import {
   affine,
   clip,
   clipOrdered,
-  combined,
-  combinedRows,
   dequantize,
   fromFloat64,
   fromInt32,
   gate,
   masked,
-  rowLimit,
   scaled,
   scaledInt32,
   shifted,
@@ -96,13 +94,13 @@ export function sinkObserve(): void {
 
 /**
  * Comes last; `other`: the program ends with the pushes and stages of a second tensor, which is `of`. Several threads leave the
- * sums of each sample in a row of `rows`, one alone adds them up at `to`.
+ * sums of each run in a row of `rows`, one alone adds them up at `to`.
  */
 export function sinkChannelSums(around: usize, aroundLength: i32, to: usize, rows: usize, other: bool): void {
   summing = true;
   summedOther = other;
-  const own = shares > 1 ? rows + 8 * channels * firstOf(total / sampleElements) : 0;
-  beginChannelSums(channels, pattern(around, aroundLength), to, own);
+  const first = firstOf(total / sampleElements);
+  beginChannelSums(channels, sampleElements, pattern(around, aroundLength), to, shares > 1 ? rows : 0, first);
 }
 
 @inline
@@ -171,6 +169,18 @@ function execute(e: u32, n: i32, channel: i32, tile: usize): void {
         affine(x, to, n, period, argument(pc, 1) + skipped, argument(pc, 2) + skipped);
         pc += 12;
         break;
+      case Op.Normalize:
+        normalized(x, to, n, period, argument(pc, 1) + skipped, argument(pc, 2) + skipped, argument(pc, 3) + skipped);
+        pc += 16;
+        break;
+      case Op.NormalizeClip: {
+        const mean = argument(pc, 1) + skipped;
+        const scale = argument(pc, 2) + skipped;
+        const shift = argument(pc, 3) + skipped;
+        normalizedClip(x, to, n, period, mean, scale, shift, number(pc, 4), number(pc, 5), number(pc, 6));
+        pc += 28;
+        break;
+      }
       case Op.Clip:
         clip(x, to, n, number(pc, 1), number(pc, 2), number(pc, 3));
         pc += 16;
@@ -219,8 +229,8 @@ function sink(e: u32, n: i32, channel: i32): void {
   if (codes) quantize(x, codes + e, inside ? inside + e : 0, e, n);
   if (observing) observe(x, n);
   if (summing) {
-    addChannels(x, summedOther ? load<usize>(stack, 4) : x, n, channel);
-    if ((e + n) % sampleElements == 0) endSample();
+    if (summedOther) addProducts(x, load<usize>(stack, 4), n, channel);
+    else addSquares(x, n, channel);
   }
 }
 
@@ -249,7 +259,7 @@ export function runElements(e: u32, count: u32, tile: usize): void {
       channel = e % channels;
       n = min<u32>(n, channels - channel);
     }
-    if (summing) n = min<u32>(n, sampleElements - (e % sampleElements));
+    if (summing) n = min(n, leftOfRun);
     execute(e, n, channel, tile);
     e += n;
     tile += 4 * n;

@@ -18,6 +18,7 @@ import {
   width,
 } from "./geometry";
 import { storeLanes } from "./lanes";
+import { longestRun } from "./runs";
 import { atOnce, finishTile, openTile } from "./sampleTiles";
 
 /** First and last + 1 tap that lie within a side. */
@@ -99,27 +100,57 @@ function unpoolPairs(x: usize, dy: usize, dx: usize, count: i32): void {
     }
 }
 
-/** y = the largest (the first of equal ones, NaN being largest), or the sum in order times `scale`, of `count` samples. */
+/** The largest of the elements under `rows` rows of `columns` taps, for four channels. */
+function largestOf(at: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize): v128 {
+  let best = v128.load(at);
+  for (; rows > 0; rows--, at += rowBytes)
+    for (let b = 0; b < columns; b++) {
+      const value = v128.load(at + pixelBytes * b);
+      best = v128.bitselect(value, best, wins(value, best));
+    }
+  return best;
+}
+
+/** Their sum, in runs (`runs.ts`), rounded once. */
+function sumOf(at: usize, rows: i32, columns: i32, rowBytes: usize, pixelBytes: usize): v128 {
+  let low = f64x2.splat(0);
+  let high = low;
+  let sum = f32x4.splat(0);
+  let left = longestRun;
+  for (; rows > 0; rows--, at += rowBytes)
+    for (let b = 0; b < columns; b++, left--) {
+      if (left == 0) {
+        low = f64x2.add(low, f64x2.promote_low_f32x4(sum));
+        high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<i64>(sum, sum, 1, 1)));
+        sum = f32x4.splat(0);
+        left = longestRun;
+      }
+      sum = f32x4.add(sum, v128.load(at + pixelBytes * b));
+    }
+  low = f64x2.add(low, f64x2.promote_low_f32x4(sum));
+  high = f64x2.add(high, f64x2.promote_low_f32x4(v128.shuffle<i64>(sum, sum, 1, 1)));
+  return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+}
+
+/** y = the largest (the first of equal ones, NaN being largest), or the sum times `scale`, of `count` samples. */
 function poolSamples(largest: bool, x: usize, scale: f32, y: usize, count: i32): void {
   const pixelBytes: usize = 4 * width;
+  const rowBytes = pixelBytes * fromWidth;
   const scales = f32x4.splat(scale);
   for (let n = 0; n < count; n++)
     for (let p = 0; p < toHeight; p++) {
       const a0 = firstTap(p);
-      const a1 = lastTap(p, kernelHeight, fromHeight);
+      const rows = lastTap(p, kernelHeight, fromHeight) - a0;
+      const top = x + rowBytes * (n * fromHeight + p * stride + a0 - padding);
       for (let q = 0; q < toWidth; q++, y += pixelBytes) {
         const b0 = firstTap(q);
-        const b1 = lastTap(q, kernelWidth, fromWidth);
-        const corner = x + pixelBytes * ((n * fromHeight + p * stride + a0 - padding) * fromWidth + q * stride - padding);
+        const columns = lastTap(q, kernelWidth, fromWidth) - b0;
+        const corner = top + pixelBytes * (q * stride + b0 - padding);
         for (let c: usize = 0; c < pixelBytes; c += 16) {
-          let row = corner + c;
-          let best = largest ? v128.load(row + pixelBytes * b0) : f32x4.splat(0);
-          for (let a = a0; a < a1; a++, row += pixelBytes * fromWidth)
-            for (let b = b0; b < b1; b++) {
-              const value = v128.load(row + pixelBytes * b);
-              best = largest ? v128.bitselect(value, best, wins(value, best)) : f32x4.add(best, value);
-            }
-          v128.store(y + c, largest ? best : f32x4.mul(best, scales));
+          const pooled = largest
+            ? largestOf(corner + c, rows, columns, rowBytes, pixelBytes)
+            : f32x4.mul(sumOf(corner + c, rows, columns, rowBytes, pixelBytes), scales);
+          v128.store(y + c, pooled);
         }
       }
     }

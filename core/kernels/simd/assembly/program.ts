@@ -27,6 +27,8 @@ export const enum Op {
   Mask,
   Combine,
   Keep,
+  Normalize,
+  NormalizeClip,
 }
 
 /** Most elements of a chunk. */
@@ -52,11 +54,14 @@ let sums: usize = 0;
 /** The one number that they are then multiplied with, if it is one. */
 export let sumScale: f32 = 0;
 let isOneScale: bool = false;
+/** Where the program ended with a normalization, with which a rectifier behind it becomes one operation. */
+let normalization: usize = 0;
 
 /** Starts the program of a pass over tensors with so many channels. */
 export function beginProgram(width: i32): void {
   end = code;
   sums = 0;
+  normalization = 0;
   isOneScale = false;
   channels = width;
   let rows = width;
@@ -145,7 +150,8 @@ export function stageAffine(scale: usize, scaleLength: i32, shift: usize, shiftL
 
 export function stageClip(lo: f32, hi: f32): void {
   const negativeZero = reinterpret<u32>(hi) == 0x80000000;
-  emit(negativeZero ? Op.ClipOrdered : Op.Clip);
+  if (end == normalization && !negativeZero) store<usize>(end - 16, Op.NormalizeClip);
+  else emit(negativeZero ? Op.ClipOrdered : Op.Clip);
   emitFloat(lo);
   emitFloat(hi);
   if (!negativeZero) emitFloat(reinterpret<u32>(lo) == 0 ? <f32>0 : <f32>-0.0);
@@ -169,6 +175,21 @@ export function stageMask(at: usize): void {
 export function stageKeep(at: usize): void {
   emit(Op.Keep);
   emit(at);
+}
+
+export function stageNormalize(
+  mean: usize,
+  meanLength: i32,
+  scale: usize,
+  scaleLength: i32,
+  shift: usize,
+  shiftLength: i32,
+): void {
+  emit(Op.Normalize);
+  emit(pattern(mean, meanLength));
+  emit(pattern(scale, scaleLength));
+  emit(pattern(shift, shiftLength));
+  normalization = end;
 }
 
 export function stageCombine(

@@ -11,7 +11,7 @@
  */
 import { table } from "./arena";
 import { chunkLimit } from "./program";
-import { randomPairs, setKey } from "./random";
+import { oddPairs, setKey } from "./random";
 
 /** 1.5 * 2^23: added to a small integer, it leaves that integer in the low bits of the sum. */
 const magic: f32 = 12582912.0;
@@ -34,9 +34,8 @@ const offsets: usize = table(16);
 const lows: usize = table(16);
 const highs: usize = table(16);
 const ones: usize = table(16);
-/** The upper half of the float 128, in every 16-bit lane; 128 as a float; 32767.5 / 65536. */
+/** The upper half of the float 128, in every 16-bit lane; 128.5 as a float. */
 const halfPowers: usize = table(16);
-const powers: usize = table(16);
 const middles: usize = table(16);
 /** What integer sums are multiplied with to become elements. */
 const scales: usize = table(16);
@@ -57,8 +56,7 @@ export function beginQuantize(inverseScale: f32, qmin: i32, qmax: i32, zeroPoint
   v128.store(highs, i16x8.splat(<i16>qmax));
   v128.store(ones, i8x16.splat(1));
   v128.store(halfPowers, i16x8.splat(0x4300));
-  v128.store(powers, f32x4.splat(128));
-  v128.store(middles, f32x4.splat(32767.5 / 65536.0));
+  v128.store(middles, f32x4.splat(128.5));
   noisy = false;
   clipped = 0;
 }
@@ -74,20 +72,18 @@ export function clippedCount(): u32 {
 }
 
 /**
- * The noise of four elements, (h - 32767.5) / 65536 for the lower four of eight 16-bit numbers h. As the lower half of a float whose
- * upper half is that of 128, h stands for 128 + h / 65536; both subtractions are exact.
+ * The noise of four elements, (h - 32768) / 65536 for the lower four of eight odd 16-bit numbers h. As the lower half of a float whose
+ * upper half is that of 128, h stands for 128 + h / 65536; the subtraction is exact.
  */
 @inline
-function lowNoise(h: v128, halfPower: v128, power: v128, middle: v128): v128 {
-  const x = v128.shuffle<i16>(h, halfPower, 0, 8, 1, 9, 2, 10, 3, 11);
-  return f32x4.sub(f32x4.sub(x, power), middle);
+function lowNoise(h: v128, halfPower: v128, middle: v128): v128 {
+  return f32x4.sub(v128.shuffle<i16>(h, halfPower, 0, 8, 1, 9, 2, 10, 3, 11), middle);
 }
 
 /** The same for the upper four. */
 @inline
-function highNoise(h: v128, halfPower: v128, power: v128, middle: v128): v128 {
-  const x = v128.shuffle<i16>(h, halfPower, 4, 12, 5, 13, 6, 14, 7, 15);
-  return f32x4.sub(f32x4.sub(x, power), middle);
+function highNoise(h: v128, halfPower: v128, middle: v128): v128 {
+  return f32x4.sub(v128.shuffle<i16>(h, halfPower, 4, 12, 5, 13, 6, 14, 7, 15), middle);
 }
 
 /** Four numbers rounded to even, as integers; NaN becomes the least there is. `near`: none is NaN or so small as to be raised. */
@@ -120,7 +116,6 @@ function rounding(x: usize, codes: usize, inside: usize, blocks: i32, withNoise:
   const low = v128.load(lows);
   const high = v128.load(highs);
   const halfPower = v128.load(halfPowers);
-  const power = v128.load(powers);
   const middle = v128.load(middles);
   let least = i32x4.splat(0);
   let same = i8x16.splat(0);
@@ -130,16 +125,16 @@ function rounding(x: usize, codes: usize, inside: usize, blocks: i32, withNoise:
     let b = f32x4.mul(four(x, 16, ofSums, scale), factor);
     if (withNoise) {
       const noise = v128.load(h);
-      a = f32x4.add(a, lowNoise(noise, halfPower, power, middle));
-      b = f32x4.add(b, highNoise(noise, halfPower, power, middle));
+      a = f32x4.add(a, lowNoise(noise, halfPower, middle));
+      b = f32x4.add(b, highNoise(noise, halfPower, middle));
     }
     const first = i16x8.narrow_i32x4_s(rounded(a, floor, added, offset, ofSums), rounded(b, floor, added, offset, ofSums));
     let c = f32x4.mul(four(x, 32, ofSums, scale), factor);
     let d = f32x4.mul(four(x, 48, ofSums, scale), factor);
     if (withNoise) {
       const noise = v128.load(h, 16);
-      c = f32x4.add(c, lowNoise(noise, halfPower, power, middle));
-      d = f32x4.add(d, highNoise(noise, halfPower, power, middle));
+      c = f32x4.add(c, lowNoise(noise, halfPower, middle));
+      d = f32x4.add(d, highNoise(noise, halfPower, middle));
       h += 32;
     }
     const second = i16x8.narrow_i32x4_s(rounded(c, floor, added, offset, ofSums), rounded(d, floor, added, offset, ofSums));
@@ -185,7 +180,7 @@ function scaledWithoutNaN(x: usize, to: usize, blocks: i32): void {
 
 /** Whole blocks, the first element of which is even. */
 function quantizeBlocks(x: usize, codes: usize, inside: usize, element: u32, blocks: i32): void {
-  if (noisy) randomPairs(element >> 1, blocks, bits);
+  if (noisy) oddPairs(element >> 1, blocks, bits);
   let count = roundBlocks(x, codes, inside, blocks);
   if (v128.any_true(i16x8.eq(v128.load(leasts), i16x8.splat(-32768)))) {
     scaledWithoutNaN(x, careful, blocks);

@@ -100,7 +100,7 @@ export function affine(from: usize, to: usize, n: i32, period: i32, scale: usize
 }
 
 @inline
-function clipped(x: v128, low: v128, high: v128, zeros: v128): v128 {
+export function clipped(x: v128, low: v128, high: v128, zeros: v128): v128 {
   return f32x4.pmin(f32x4.add(f32x4.pmax(x, low), zeros), high);
 }
 
@@ -161,102 +161,5 @@ export function masked(from: usize, inside: usize, to: usize, n: i32): void {
   for (const end = from + 4 * (n & 15); from < end; from += 16, to += 16, inside += 4) {
     const kept = i8x16.ne(v128.load32_zero(inside), none);
     v128.store(to, v128.and(v128.load(from), i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(kept))));
-  }
-}
-
-@inline
-function offset(other: v128, mean: v128, slope: v128, shift: v128): v128 {
-  return f32x4.add(f32x4.mul(f32x4.sub(other, mean), slope), shift);
-}
-
-/** x * scale + ((other - mean) * slope + shift). */
-export function combined(
-  from: usize,
-  other: usize,
-  to: usize,
-  n: i32,
-  period: i32,
-  scale: usize,
-  mean: usize,
-  slope: usize,
-  shift: usize,
-): void {
-  let rest: v128;
-  while (n > 0) {
-    const all = min(n, period);
-    const end = from + 4 * (all & ~15);
-    let a = scale;
-    let m = mean;
-    let b = slope;
-    let c = shift;
-    while (from < end) {
-      rest = offset(v128.load(other), v128.load(m), v128.load(b), v128.load(c));
-      v128.store(to, f32x4.add(f32x4.mul(v128.load(from), v128.load(a)), rest));
-      rest = offset(v128.load(other, 16), v128.load(m, 16), v128.load(b, 16), v128.load(c, 16));
-      v128.store(to, f32x4.add(f32x4.mul(v128.load(from, 16), v128.load(a, 16)), rest), 16);
-      rest = offset(v128.load(other, 32), v128.load(m, 32), v128.load(b, 32), v128.load(c, 32));
-      v128.store(to, f32x4.add(f32x4.mul(v128.load(from, 32), v128.load(a, 32)), rest), 32);
-      rest = offset(v128.load(other, 48), v128.load(m, 48), v128.load(b, 48), v128.load(c, 48));
-      v128.store(to, f32x4.add(f32x4.mul(v128.load(from, 48), v128.load(a, 48)), rest), 48);
-      from += 64;
-      other += 64;
-      to += 64;
-      a += 64;
-      m += 64;
-      b += 64;
-      c += 64;
-    }
-    for (let left = all & 15; left > 0; left -= 4) {
-      rest = offset(v128.load(other), v128.load(m), v128.load(b), v128.load(c));
-      v128.store(to, f32x4.add(f32x4.mul(v128.load(from), v128.load(a)), rest));
-      from += 16;
-      other += 16;
-      to += 16;
-      a += 16;
-      m += 16;
-      b += 16;
-      c += 16;
-    }
-    n -= all;
-  }
-}
-
-/** Channels that `combinedRows` takes at most: two lines of cache, beyond which memory is slow to give every so many bytes. */
-export const rowLimit: i32 = 32;
-
-/** The same for whole rows of channels, a multiple of eight, eight at a time, whose vectors stay in registers. */
-export function combinedRows(
-  from: usize,
-  other: usize,
-  to: usize,
-  rows: i32,
-  width: i32,
-  scale: usize,
-  mean: usize,
-  slope: usize,
-  shift: usize,
-): void {
-  const rowBytes: usize = 4 * width;
-  for (let at: usize = 0; at < rowBytes; at += 32) {
-    const a0 = v128.load(scale + at);
-    const a1 = v128.load(scale + at, 16);
-    const m0 = v128.load(mean + at);
-    const m1 = v128.load(mean + at, 16);
-    const b0 = v128.load(slope + at);
-    const b1 = v128.load(slope + at, 16);
-    const c0 = v128.load(shift + at);
-    const c1 = v128.load(shift + at, 16);
-    let x = from + at;
-    let o = other + at;
-    let y = to + at;
-    for (let r = rows; r > 0; r--) {
-      const rest0 = offset(v128.load(o), m0, b0, c0);
-      const rest1 = offset(v128.load(o, 16), m1, b1, c1);
-      v128.store(y, f32x4.add(f32x4.mul(v128.load(x), a0), rest0));
-      v128.store(y, f32x4.add(f32x4.mul(v128.load(x, 16), a1), rest1), 16);
-      x += rowBytes;
-      o += rowBytes;
-      y += rowBytes;
-    }
   }
 }
