@@ -6,6 +6,7 @@ import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import type { Signal } from "../../../core/signal.ts";
 import { readCheckpoint } from "../../../pipelines/files/checkpoint.ts";
+import { encodeJson } from "../../../pipelines/files/json.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
 import type { TrainEvent } from "../../../pipelines/training/events.ts";
 import { recordingOf } from "../../../pipelines/training/runRecording.ts";
@@ -100,9 +101,10 @@ test("a tap sees every signal of the run, in order, and the recording is what it
   assert.is(count("Activation"), 20 + 2 * 3);
   assert.is(count("Metric"), 2 * (20 + 2 * 3));
   assert.is(count("Fault"), 0);
+  // As text, since a row that tells something answers questions that its tensor is no longer there for.
   assert.equal(
-    [...recordingOf(out).rows()],
-    signals.filter(({ _tag }) => _tag === "RangeSeen"),
+    [...recordingOf(out).rows()].map((row) => encodeJson(row)),
+    signals.filter(({ _tag }) => _tag === "RangeSeen").map((row) => encodeJson(row)),
   );
 });
 
