@@ -19,7 +19,7 @@ export interface Buffer {
 
 /** A handle of gpu.js: a WebGPU buffer, and how many handles and kernels hold it. */
 interface Handle {
-  readonly buffer: GPUBuffer & { _refs: number };
+  readonly buffer: { _refs: number };
   readonly delete: () => void;
 }
 
@@ -141,7 +141,7 @@ export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
     const encoder = device.createCommandEncoder();
     let at = 0;
     for (const { buffer } of requests) {
-      encoder.copyBufferToBuffer(buffer.handle.buffer, 0, staging, at, 4 * buffer.size);
+      encoder.copyBufferToBuffer(buffer.handle.buffer as never, 0, staging, at, 4 * buffer.size);
       at += 4 * buffer.size;
     }
     device.queue.submit([encoder.finish()]);
