@@ -27,6 +27,8 @@ import { decodeJson, encodeJson } from "./json.ts";
 import { writeFully } from "./writeFully.ts";
 
 export interface Lock {
+  /** Whether the directory still belongs to this process. */
+  readonly isHeld: () => boolean;
   /** @throws `RangeflowFailure` if the directory does not belong to this process any more */
   readonly check: () => void;
   /** Gives the directory back; what belongs to another process by now is left alone. */
@@ -164,6 +166,7 @@ export const lockOf = async (dir: string, expiry = patience): Promise<Lock> => {
   const taken = await take(dir, lockIn(dir), expiry);
   const { stop } = heartbeat(taken.path, taken.inode);
   return {
+    isHeld: () => isOurs(taken),
     check: () => {
       if (isOurs(taken)) return;
       const now = look(taken.path);
@@ -178,7 +181,11 @@ export const lockOf = async (dir: string, expiry = patience): Promise<Lock> => {
     },
     release: () => {
       stop();
-      remove(taken);
+      try {
+        remove(taken);
+      } catch {
+        // A disk that takes no change any more: the lock dies with this process.
+      }
     },
   };
 };

@@ -1,5 +1,6 @@
 /** @file A run that is opened: prepared, with a directory that belongs to it alone until it ends. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { cannotWrite } from "../files/fileErrors.ts";
 import { type OwnDirectory, ownDirectory, ownNewDirectory } from "../files/ownDirectory.ts";
 import type { Settings } from "../settings/settings.ts";
 import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
@@ -28,7 +29,11 @@ const newRunDirectory = async (out: string, isNumbered: boolean): Promise<RunDir
   return {
     ...own,
     discard: () => {
-      removeRun(own.path);
+      try {
+        if (own.isHeld()) removeRun(own.path);
+      } catch {
+        // A disk that takes no change any more, which the run has failed with: what is there stays.
+      }
       own.leave();
     },
   };
@@ -40,7 +45,12 @@ const resumedRunDirectory = async (out: string | undefined): Promise<RunDirector
     throw new RangeflowFailure(problem("--resume", "no run to go on with", "--out DIR of the run"));
   if (!canResume(out)) return undefined;
   const own = await ownDirectory(out);
-  removeLeftovers(out);
+  try {
+    removeLeftovers(out);
+  } catch (error) {
+    own.release();
+    throw cannotWrite(out, error);
+  }
   return { ...own, discard: own.release };
 };
 

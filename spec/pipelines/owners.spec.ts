@@ -112,6 +112,22 @@ test("a segment that another file has replaced ends the run, and the other file 
   assert.match(sentence, /000000\.arrows: it is another file by now/);
 });
 
+test("a run that fails before its first step leaves nothing, but what another process has taken over", async () => {
+  const fails = (): void => {
+    throw new RangeflowFailure({ _tag: "Problem", where: "here", found: "enough", expected: "less" });
+  };
+  const [gone, taken] = [join(scratch(), "run"), join(scratch(), "run")];
+  await failing({ out: gone, ...when(1, fails) });
+  assert.not(existsSync(gone));
+  const takeOver = (): void => {
+    rmSync(join(taken, "lock.json"));
+    writeFileSync(join(taken, "lock.json"), "of another");
+    fails();
+  };
+  await failing({ out: taken, ...when(1, takeOver) });
+  assert.equal(readdirSync(taken).sort(), ["checkpoint.safetensors", "lock.json", "ranges"]);
+});
+
 test("a run that fails behind its first step says what stays, and where", async () => {
   const out = join(scratch(), "run");
   const { events } = await failing({
