@@ -85,6 +85,10 @@ export const watchedCall: Watch = (place) => {
   };
 };
 
+/** Watches over the first look at what a module exports. */
+export const watchedTrial = <T>(path: string, look: () => T): T =>
+  watchedCall(`${path}, which is being tried`)(-1, look);
+
 /** Watches over the loading of a module, which is the first thing there is to watch. */
 export const watchedLoading = async <T>(path: string, load: () => Promise<T>): Promise<T> => {
   start();

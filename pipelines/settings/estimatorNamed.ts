@@ -6,6 +6,7 @@ import { type Problem, problem, thrownText } from "../../core/errors.ts";
 import { combinationIn, parseEstimator } from "../../quantizers/catalogue/estimatorCatalogue.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import { watchedTrial } from "../foreign/watchdog.ts";
 import { isPath, type Locate } from "./userFiles.ts";
 import { exportText, userModule } from "./userModule.ts";
 
@@ -51,7 +52,7 @@ export const estimatorNamed = async (
   const combination = combinationIn(where, text);
   if (combination) return E.chain(combination.around)(await estimatorNamed(where, combination.inner, locate));
   if (!isPath(text)) return parseEstimator(where)(text);
-  return E.chain((exported: unknown) => checked(where, text, exported))(
+  return E.chain((exported: unknown) => watchedTrial(text, () => checked(where, text, exported)))(
     await userModule(where, "an estimator", text, locate),
   );
 };

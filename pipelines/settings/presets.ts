@@ -2,6 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, thrownText } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
+import { watchedTrial } from "../foreign/watchdog.ts";
 import type { Settings } from "./settings.ts";
 import { isPath } from "./userFiles.ts";
 import { exportText, userModule } from "./userModule.ts";
@@ -266,7 +267,7 @@ const exported = (where: string, text: string, found: unknown): E.Either<Problem
  */
 export const presetNamed = async (where: string, text: string): Promise<E.Either<Problem, Preset>> => {
   if (isPath(text))
-    return E.chain((found: unknown) => exported(where, text, found))(
+    return E.chain((found: unknown) => watchedTrial(text, () => exported(where, text, found)))(
       await userModule(where, "a preset", text),
     );
   const preset = builtIn(text);

@@ -3,12 +3,14 @@ import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
 import { followsNames } from "../../core/follows.ts";
+import { wrongPart } from "../../operators/sites/checkSite.ts";
 import { type NamedQuantizer, parseQuantizer } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import type { QuantizerChoice } from "../../quantizers/catalogue/quantizerEntry.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
 import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
 import { withProjection } from "../../quantizers/withProjection.ts";
+import { watchedCall, watchedTrial } from "../foreign/watchdog.ts";
 import { isPath, type Locate } from "./userFiles.ts";
 import { exportText, userModule } from "./userModule.ts";
 
@@ -21,22 +23,27 @@ const expected =
   "a default export that is a projection, or a function from the usual quantizer to another one";
 
 /** The choice of a module: it gets copies, and what it gives is read once. */
-const choosing =
-  (where: string, text: string, exported: QuantizerChoice): QuantizerChoice =>
-  (usual, role) => {
+const choosing = (where: string, text: string, exported: QuantizerChoice): QuantizerChoice => {
+  const watched = watchedCall(`${text}, which chooses a quantizer`);
+  return (usual, role) => {
     const refuse = (found: string): never => {
       throw new RangeflowFailure(problem(where, `${text} ${found}`, expected));
     };
-    let chosen: unknown;
     try {
-      chosen = exported({ ...usual, estimator: Object.freeze(usual.estimator) }, role);
-      if (isObject(chosen) && Object.keys(usual).every((key) => key in (chosen as object)))
-        return { ...(chosen as Quantizer) };
+      const chosen: unknown = watched(-1, () =>
+        exported({ ...usual, estimator: Object.freeze(usual.estimator) }, role),
+      );
+      if (!isObject(chosen) || !Object.keys(usual).every((key) => key in (chosen as object)))
+        return refuse("exports a function that does not return a quantizer");
+      const quantizer = { ...(chosen as Quantizer) };
+      const wrong = wrongPart(quantizer);
+      return wrong === undefined ? quantizer : refuse(`gives a quantizer with ${wrong}`);
     } catch (error) {
+      if (error instanceof RangeflowFailure) throw error;
       return refuse(`throws when it is called: ${thrownText(error)}`);
     }
-    return refuse("exports a function that does not return a quantizer");
   };
+};
 
 /** The quantizer in an export, which chooses one once, to see that it gives one. */
 const readExport = (
@@ -88,7 +95,7 @@ export const quantizerNamed = async (
   locate: Locate = resolve,
 ): Promise<E.Either<Problem, NamedQuantizer>> => {
   if (!isPath(text)) return parseQuantizer(where)(text);
-  return E.chain((exported: unknown) => checked(where, text, exported))(
+  return E.chain((exported: unknown) => watchedTrial(text, () => checked(where, text, exported)))(
     await userModule(where, "a quantizer", text, locate),
   );
 };

@@ -238,6 +238,9 @@ export const defaults = Object.fromEntries(
   settingNames.map((name) => [name, settingsTable[name].fallback]),
 ) as unknown as Settings;
 
+/** Rules that a setting may have at most; looking at each of four billion would take for ever. */
+const mostRules = 10_000;
+
 /**
  * The settings that an object from outside asks for; what it leaves out has its default.
  *
@@ -263,10 +266,9 @@ export const decodeSettings = (
     const value = from[name];
     if (value === undefined) return E.right([name, settingsTable[name].fallback] as const);
     const codecOf: t.Type<unknown, unknown, unknown> = settingsTable[name].codec as never;
-    return E.bimap(
-      () => problem(optionOf(name), valueText(value), codecOf.name),
-      (read: unknown) => [name, read] as const,
-    )(codecOf.decode(value));
+    const wrong = (): Problem => problem(optionOf(name), valueText(value), codecOf.name);
+    if (Array.isArray(value) && value.length > mostRules) return E.left(wrong());
+    return E.bimap(wrong, (read: unknown) => [name, read] as const)(codecOf.decode(value));
   });
   const problems = [...unknown, ...decoded.filter(E.isLeft).map(({ left }) => left)];
   return problems.length > 0

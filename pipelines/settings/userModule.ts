@@ -34,7 +34,7 @@ const isExport = (x: unknown): x is { readonly default?: unknown } =>
 const defaultOf = (loaded: unknown): unknown => {
   if (typeof loaded === "function") return loaded;
   const exported = isExport(loaded) ? loaded.default : undefined;
-  return isExport(exported) && exported.default !== undefined ? exported.default : exported;
+  return isExport(exported) && "default" in exported ? exported.default : exported;
 };
 
 /** The sha256 of files that this process has loaded and may not load anew: Node keeps all modules but those in TypeScript. */

@@ -40,7 +40,7 @@ const byPath = (kind, option, modules, isHarmless = false) =>
     return { name: `${kind} ${name}`, args, isHarmless };
   });
 
-const rxjs = pathToFileURL(join(home, "node_modules/rxjs/dist/esm/index.js")).href;
+const rxjs = pathToFileURL(join(home, "node_modules/rxjs/dist/cjs/index.js")).href;
 const rangeflow = pathToFileURL(join(home, "dist/pipelines/rangeflow.js")).href;
 
 /** The same estimators as values: a program that trains with one, and ends as a careful user's does. */

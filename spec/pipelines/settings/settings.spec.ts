@@ -108,6 +108,16 @@ test("numbers that are out of their interval are refused", () => {
     }
 });
 
+test("more rules than anyone has are refused at once, and values that are no JSON in a sentence", () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic.of = cyclic;
+  assert.equal(refused({ bitsAt: new Array(2 ** 32 - 1) }), [
+    "--bits-at: an array of 4294967295, expected texts.",
+  ]);
+  for (const value of [cyclic, 2n, Symbol("bits"), () => "8/8/8"])
+    assert.match(refused({ bits: value }).join(), /^--bits: .+, expected /);
+});
+
 test("an option is the setting's name with hyphens", () => {
   assert.is(optionOf("gradientRange"), "--gradient-range");
   assert.is(new Set(settingNames.map(optionOf)).size, settingNames.length);
