@@ -126,6 +126,7 @@ export const parseArguments = (
       problem(where, `unknown option ${name}`, expectedName(name, names, `one that ${where} --help lists`)),
     ),
     ...given.flatMap((each) => valueProblem(where, each) ?? []),
+    ...(positionals.includes("") ? [problem(where, "an empty argument", "a name or a path")] : []),
     // What follows an unknown option may be its value.
     ...(unknown.length > 0 ? [] : positionals)
       .slice(mostPositionals, mostPositionals + 1)

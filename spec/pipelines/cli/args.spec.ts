@@ -76,6 +76,11 @@ test("an option is no value of the one before it, a negative number is, and so i
   assert.is(parsed("--epochs=--augment").texts.epochs, "--augment");
 });
 
+test("an empty argument is refused, as an empty value is", () => {
+  assert.is(refused(""), "rangeflow train: an empty argument, expected a name or a path.");
+  assert.is(refused("--epochs="), "rangeflow train: --epochs without a value, expected --epochs N.");
+});
+
 test("a letter stands for its option, and the help shows it", () => {
   assert.equal(parsed("-h").flags, { help: true });
   assert.match(helpText("rangeflow train", "Trains.", options), /^ {2}-h, --help {2,}show this$/m);
