@@ -71,7 +71,7 @@ const summaryOf = (options: TrainerOptions): Summarizer => {
 
 const movedBy = ({ moved }: RoleSummary): number => moved.statically + moved.dynamically;
 
-/** Bytes that the sites of a step move, as the engine counts them. */
+/** Bytes that the sites of a step move. */
 const bytes = (model: ModelName, batch: number): readonly Row[] => {
   const statically = summaryOf({ model, batch }).read().roles;
   const dynamically = summaryOf({ model, batch, ranges: "dynamic" }).read().roles;
