@@ -90,9 +90,11 @@ test("preactResnet has whole blocks only", () => {
   assert.is(convolutions.length, 56 + 2, "with the shortcuts of two layers");
 });
 
-test("a name of no model is answered with all that there are", () => {
-  const wrong = modelNamed("resnet19");
-  assert.ok(E.isLeft(wrong) && wrong.left.expected.includes("resnet18, preactResnet, vgg16"));
+test("a name of no model is answered with the nearest, or with all that there are", () => {
+  const near = modelNamed("resnet19");
+  assert.ok(E.isLeft(near) && near.left.expected === "resnet18");
+  const far = modelNamed("transformer");
+  assert.ok(E.isLeft(far) && far.left.expected.includes("resnet18, preactResnet, vgg16"));
 });
 
 const python = spawnSync("python3", [`${path}.py`], { encoding: "utf8" });
