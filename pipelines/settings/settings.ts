@@ -222,7 +222,7 @@ export const settingsTable = {
   sqnrEvery: setting(count(0), 0, "measure signal-to-noise ratios every so many steps; 0: never"),
   histogramEvery: setting(count(0), 0, "record histograms of all sites every so many steps; 0: never"),
   checkpointSeconds: setting(notNegative, 30, "seconds between checkpoints inside an epoch"),
-  patience: setting(positive, 10, "seconds to wait for an estimator that answers late"),
+  patience: setting(positive, 10, "seconds that an estimator or another module may take to answer"),
 } as const;
 
 type Table = typeof settingsTable;
