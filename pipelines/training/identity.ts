@@ -20,7 +20,13 @@ export interface Identity {
 }
 
 /** Settings that change no bit of a run, so that it may go on with others. */
-export const harmless: readonly SettingName[] = ["dataDir", "threads", "checkpointSeconds", "patience"];
+export const harmless: readonly SettingName[] = [
+  "dataDir",
+  "engine",
+  "threads",
+  "checkpointSeconds",
+  "patience",
+];
 
 /** Settings that decide the bits of a run. */
 export const decisive: readonly SettingName[] = settingNames.filter((name) => !harmless.includes(name));

@@ -51,7 +51,7 @@ test("a study that is killed takes its processes with it; the same command repea
     ...["--grid", "epochs=1,16", "--seeds", "1", "--jobs", "2", "--out", dir],
   ];
   const [short, long] = [1, 16].map((epochs) =>
-    join(dir, `epochs=${epochs},batch=16,limit=160,test-limit=40,engine=simd${version},seed=1`),
+    join(dir, `epochs=${epochs},batch=16,limit=160,test-limit=40${version},seed=1`),
   ) as [string, string];
   const { code } = await interrupted(args, dir, "SIGKILL");
   assert.is(code, null);
