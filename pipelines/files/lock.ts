@@ -94,12 +94,18 @@ const lives = async (path: string, first: Seen, expiry: number): Promise<boolean
 interface Taken {
   readonly path: string;
   readonly inode: number;
+  /** Open as long as the lock is held, so that no other file gets its inode. */
+  readonly file: number;
 }
 
 const isOurs = ({ path, inode }: Taken): boolean => lstatSync(path, { throwIfNoEntry: false })?.ino === inode;
 
 const remove = (taken: Taken): void => {
-  if (isOurs(taken)) rmSync(taken.path, { force: true });
+  try {
+    if (isOurs(taken)) rmSync(taken.path, { force: true });
+  } finally {
+    closeSync(taken.file);
+  }
 };
 
 /** Makes a lock that is not there; undefined where one is. */
@@ -111,14 +117,12 @@ const make = (path: string): Taken | undefined => {
     if (codeOf(error) === "EEXIST") return undefined;
     throw cannotWrite(path, error);
   }
-  const taken = { path, inode: fstatSync(file).ino };
+  const taken = { path, inode: fstatSync(file).ino, file };
   try {
     writeFully(file, Buffer.from(encodeJson(newHolder())));
   } catch (error) {
     remove(taken);
     throw cannotWrite(path, error);
-  } finally {
-    closeSync(file);
   }
   return taken;
 };
@@ -142,15 +146,17 @@ const take = async (dir: string, path: string, expiry: number): Promise<Taken> =
     if (seen === undefined) continue;
     if (await lives(path, seen, expiry)) throw inUse(dir, seen);
     const claim = await take(dir, `${path}.${seen.key}`, expiry);
+    let isMoved = false;
     try {
       if (look(path)?.key === seen.key) {
         renameSync(claim.path, path);
+        isMoved = true;
         return { ...claim, path };
       }
     } catch (error) {
       throw cannotWrite(path, error);
     } finally {
-      remove(claim);
+      if (!isMoved) remove(claim);
     }
   }
 };
@@ -165,6 +171,7 @@ const take = async (dir: string, path: string, expiry: number): Promise<Taken> =
 export const lockOf = async (dir: string, expiry = patience): Promise<Lock> => {
   const taken = await take(dir, lockIn(dir), expiry);
   const { stop } = heartbeat(taken.path, taken.inode);
+  let isReleased = false;
   return {
     isHeld: () => isOurs(taken),
     check: () => {
@@ -180,6 +187,8 @@ export const lockOf = async (dir: string, expiry = patience): Promise<Lock> => {
       );
     },
     release: () => {
+      if (isReleased) return;
+      isReleased = true;
       stop();
       try {
         remove(taken);
