@@ -37,19 +37,18 @@ export const multiplierAt = (
   first: number,
 ): Multiplier => {
   const site = joined(path, name);
-  const multiplier = elements(
-    parameters.create(`${site}${multiplierSuffix}`, "statistic", [1], constant(first)).value,
-  ) as Float32Array;
-  const epoch = elements(parameters.create(`${site}/slack`, "statistic", [2], constant(0)).value);
-  const value = (): number => multiplier[0] as number;
+  const multiplier = parameters.create(`${site}${multiplierSuffix}`, "statistic", [1], constant(first));
+  const slacks = parameters.create(`${site}/slack`, "statistic", [2], constant(0));
+  const value = (): number => elements(multiplier.value)[0] as number;
   return {
     value,
     see: (slack, { step, samples }, emit) => {
+      const epoch = elements(slacks.value);
       const [sum, count] = epoch as unknown as [number, number];
       epoch.set([sum + slack * samples, count + samples]);
       if ((step + 1) % period !== 0) return;
       const mean = (epoch[0] as number) / (epoch[1] as number);
-      multiplier[0] = dualStep(value(), mean, rate);
+      elements(multiplier.value)[0] = dualStep(value(), mean, rate);
       epoch.fill(0);
       for (const [what, number] of [
         ["slack", mean],

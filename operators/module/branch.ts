@@ -3,7 +3,7 @@ import { Subject } from "rxjs";
 import { after, type Eventual } from "../../core/eventual.ts";
 import { type Lazy, staged } from "../../core/pass.ts";
 import type { Activation, Emit, Signal } from "../../core/signal.ts";
-import { endedEarly, repeated } from "./journey.ts";
+import { endedEarly, isSignal, noSignal, repeated } from "./journey.ts";
 import { present } from "./kept.ts";
 import { type Layer, type OpenLayer, type Step, withSites } from "./layer.ts";
 
@@ -35,7 +35,8 @@ const openStream = (layer: Layer): OpenLayer => {
   };
   const subscription = layer(in$).subscribe({
     next: (signal) => {
-      if (signal._tag !== "Activation") errand?.emit(signal);
+      if (!isSignal(signal)) fail(noSignal(place, signal));
+      else if (signal._tag !== "Activation") errand?.emit(signal);
       else if (isAnswered) fail(repeated(place));
       else {
         isAnswered = true;

@@ -2,7 +2,7 @@ import { interval, Observable, Subject, type Subscription } from "rxjs";
 import { thrownBy } from "../../core/errors.ts";
 import { isPromise } from "../../core/eventual.ts";
 import type { Activation, Signal } from "../../core/signal.ts";
-import { endedEarly, type Journey, journeyOf, missing, repeated } from "./journey.ts";
+import { endedEarly, isSignal, type Journey, journeyOf, missing, noSignal, repeated } from "./journey.ts";
 import type { Layer } from "./layer.ts";
 import { usualPatience } from "./patience.ts";
 
@@ -113,6 +113,10 @@ export const feed =
       const subscription = network(in$).subscribe({
         next: (signal) => {
           heard++;
+          if (!isSignal(signal)) {
+            fail(noSignal(place(), signal));
+            return;
+          }
           if (signal._tag !== "Activation") {
             subscriber.next(signal);
             return;

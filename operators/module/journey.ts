@@ -1,5 +1,6 @@
 /** @file The way of one batch through a network, and the sentences for what an operator between layers may do to it. */
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
+import type { Signal } from "../../core/signal.ts";
 import type { Trace } from "../../core/trace.ts";
 
 export interface Journey extends Trace {
@@ -43,6 +44,20 @@ export const journeyOf = (step: number): Journey => {
 };
 
 const oneForEach = "one for each that goes in";
+
+/** What came out of an operator and is no signal. */
+export const noSignal = (place: string, given: unknown): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      place,
+      `${valueText(given)} among the signals`,
+      "signals only",
+      "look there for an operator that makes something else of signals",
+    ),
+  );
+
+export const isSignal = (given: Signal | null | undefined): given is Signal =>
+  typeof given?._tag === "string";
 
 /** An activation that came out of an operator once more. */
 export const repeated = (place: string): RangeflowFailure =>

@@ -9,7 +9,7 @@ import { Observable, type Unsubscribable } from "rxjs";
 import { after, type Eventual, isPromise } from "../../core/eventual.ts";
 import type { Activation, Emit, Signal } from "../../core/signal.ts";
 import type { Trace } from "../../core/trace.ts";
-import { repeated } from "./journey.ts";
+import { isSignal, repeated } from "./journey.ts";
 
 /** Makes an activation of another one; at once if the engine and the estimators answer at once. */
 export type Step = (activation: Activation, emit: Emit) => Eventual<Activation>;
@@ -90,7 +90,8 @@ export const layerOf = (open: () => OpenLayer, span?: Span): Layer => {
         };
 
         const take = (signal: Signal): void => {
-          if (signal._tag !== "Activation") {
+          // What is no signal goes on, too, to the end of the network, which refuses it.
+          if (!isSignal(signal) || signal._tag !== "Activation") {
             subscriber.next(signal);
             return;
           }

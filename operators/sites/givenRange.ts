@@ -1,4 +1,4 @@
-import { thrownText } from "../../core/errors.ts";
+import { thrownText, valueText } from "../../core/errors.ts";
 import { isUsable, type Range } from "../../core/range.ts";
 
 /** Bounds of channels as a list; one that is none where they are no list. */
@@ -17,10 +17,12 @@ const copied = ({ lo, hi, channels, deviation }: Range): Range => {
   };
 };
 
+const endText = (end: unknown): string => (typeof end === "number" ? String(end) : valueText(end));
+
 /** Whatever an estimator gave, for a sentence. */
 const textOf = (given: unknown): string =>
   typeof given === "object" && given !== null
-    ? `the range [${String((given as Range).lo)}, ${String((given as Range).hi)}]`
+    ? `the range [${endText((given as Range).lo)}, ${endText((given as Range).hi)}]`
     : String(given);
 
 /** What is wrong with bounds of channels, for a sentence; empty if nothing is. */

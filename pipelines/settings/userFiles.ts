@@ -1,7 +1,7 @@
 /** @file Files of a user's own: which ones settings name, and what is in them. */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { combinationIn } from "../../quantizers/catalogue/estimatorCatalogue.ts";
 import { type SettingName, settingNames } from "./settings.ts";
 
@@ -12,8 +12,9 @@ export interface UserFile {
   /** Where it lies. */
   readonly path: string;
   /**
-   * The sha256 of the file, under `.`, and of each file that it names by a relative path, as in `import "./levels.ts"`, those that
-   * they name, and so on; by path from its directory. Packages are not among them.
+   * The sha256 of the file, under `.`, of each file that it names by a relative path, as in `import "./levels.ts"`, and of each module
+   * and JSON that it names by an absolute one, those that they name, and so on; by path from its directory. Neither packages are
+   * among them nor what has a computed name.
    */
   readonly contents: Readonly<Record<string, string>>;
 }
@@ -74,8 +75,8 @@ const meantBy = (path: string): readonly string[] => {
   return [...new Set([path, ...ended])].filter(isFile);
 };
 
-/** Relative paths in quotes. Some that nobody imports may be among them, which does no harm. */
-const relativePaths = /(["'`])(\.{1,2}\/[^"'`\n]*)\1/g;
+/** Paths in quotes, as they are and as URLs. Some that nobody imports may be among them, which does no harm. */
+const paths = /(["'`])(?:file:\/\/)?((?:\.{0,2}\/)[^"'`\n]*)\1/g;
 
 const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
 
@@ -90,8 +91,9 @@ export const userFile = (name: string, path: string): UserFile | undefined => {
     const bytes = readFileSync(file);
     contents.set(key, sha256(bytes));
     if (file.endsWith(".json")) return;
-    for (const [, , named] of bytes.toString("utf8").matchAll(relativePaths))
-      for (const other of meantBy(resolve(dirname(file), named as string))) add(other);
+    for (const [, , named = ""] of bytes.toString("utf8").matchAll(paths))
+      for (const other of meantBy(resolve(dirname(file), named)))
+        if (named.startsWith(".") || extensions.includes(extname(other))) add(other);
   };
   add(entry);
   const sorted = [...contents].sort(([a], [b]) => (a < b ? -1 : 1));

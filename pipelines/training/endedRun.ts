@@ -4,11 +4,12 @@ import type { TrainEvent } from "./events.ts";
 import { differences } from "./identity.ts";
 import type { TrainOptions } from "./prepare.ts";
 import { canResume, loadRun } from "./runDirectory.ts";
+import { completeContents, recordingOf } from "./runRecording.ts";
 
 /**
  * What there is to tell of a run that is to go on although it has ended; undefined where there is something left to do.
  *
- * @throws `RangeflowFailure` if it is to go on as another run
+ * @throws `RangeflowFailure` if it is to go on as another run, or its recording is not whole
  */
 export const endedRun = (
   wanted: Readonly<Record<string, unknown>>,
@@ -22,6 +23,7 @@ export const endedRun = (
   if (progress.testScores.length < epochs || differences(record.identity, identity).length > 0)
     return undefined;
   checkWanted("--resume", wanted, identity);
+  completeContents(recordingOf(out), step);
   return [
     { event: "finished", epochs, step, out },
     { ...record.done, out },

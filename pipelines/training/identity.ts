@@ -115,6 +115,9 @@ const reasonOf = (name: SettingName, { schedule }: Settings): string => {
     : ` (--schedule ${schedule} takes the rate of every step from it)`;
 };
 
+/** The value of a setting, for a sentence. */
+const spokenOf = ({ settings }: Named, name: SettingName): string => String(settings[name]) || "none";
+
 const ofSettings = (now: Named, before: Named): readonly Difference[] =>
   decisive
     .filter((name) => meaning(now, name) !== meaning(before, name))
@@ -123,8 +126,8 @@ const ofSettings = (now: Named, before: Named): readonly Difference[] =>
       if (plain(now) === plain(before)) return changedFiles(now, before, name);
       return [
         {
-          found: `${optionOf(name)} ${now.settings[name]}${reasonOf(name, now.settings)}`,
-          expected: String(before.settings[name]),
+          found: `${optionOf(name)} ${spokenOf(now, name)}${reasonOf(name, now.settings)}`,
+          expected: spokenOf(before, name),
           hint: "leave it out",
         },
       ];

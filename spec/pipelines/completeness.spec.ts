@@ -11,7 +11,8 @@ import { readRecording } from "../../pipelines/files/recording.ts";
 import { recordingOf } from "../../pipelines/training/runRecording.ts";
 import { record, rowsOfSteps } from "./files/recordedRows.ts";
 import { scratch } from "./files/scratch.ts";
-import { doneOf, small, stoppedAfter } from "./runs.ts";
+import { failureOf } from "./identity/failureOf.ts";
+import { doneOf, eventsOf, small, stoppedAfter } from "./runs.ts";
 
 const test = suite("completeness");
 const home = scratch();
@@ -126,6 +127,18 @@ test("a torso, a lost, doubled, moved or exchanged segment of a finished run is 
       `${i}`,
     );
   }
+});
+
+test("a finished run whose recording is not whole does not go on as if it were", async () => {
+  for (const act of [
+    (ranges: string) => rmSync(ranges, { recursive: true }),
+    (ranges: string) => rmSync(join(ranges, "000001.arrows")),
+    (ranges: string) => truncateSync(join(ranges, "000001.sums"), 120),
+  ])
+    assert.match(
+      await failureOf(eventsOf({}, { out: changed(cut, act), resume: true })),
+      /ranges.*, expected .*[.]$/,
+    );
 });
 
 test("of an unfinished run a hole, and a recording that ends before its checkpoint, are found", async () => {

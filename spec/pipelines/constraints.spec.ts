@@ -13,6 +13,7 @@ import type { ConstraintEvent, TrainEvent } from "../../pipelines/training/event
 import { recordingOf } from "../../pipelines/training/runRecording.ts";
 import { close } from "../support/close.ts";
 import { scratch } from "./files/scratch.ts";
+import { failureOf } from "./identity/failureOf.ts";
 import {
   doneIn,
   doneOf,
@@ -180,6 +181,15 @@ test("trials of BLAQ take their dual steps at the ends of epochs, and resume", a
   const out = join(home, "trials");
   await stoppedAfter(3, out, trials);
   assert.is((await doneOf({}, { out, resume: true })).weightsSha256, doneIn(uninterrupted).weightsSha256);
+});
+
+test("a quantizer without ranges of channels is refused by name, also in a constrained network", async () => {
+  const asked: Partial<Settings> = { ...small, weightQuantizer: "sat", perChannel: true };
+  const sentences = await Promise.all(
+    [asked, { ...asked, constraint: 0.1 }].map((settings) => failureOf(eventsOf(settings))),
+  );
+  for (const sentence of sentences)
+    assert.match(sentence, /range for each channel with the quantizer sat, expected/);
 });
 
 test("an output that is no class cannot be constrained; its layers can", async () => {

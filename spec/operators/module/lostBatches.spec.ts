@@ -142,6 +142,23 @@ for (const [where, network] of Object.entries(everywhere)) {
     assert.match(copied, /, step 1: an activation that came before/);
   });
 
+  test(`${where}: what is no signal is refused at once`, async () => {
+    for (const [odd, text] of [
+      [null, "null"],
+      [undefined, "undefined"],
+      [5, "5"],
+    ] as const)
+      assert.match(
+        await endOf(
+          network,
+          once(() => [odd as unknown as Signal]),
+        ),
+        new RegExp(
+          `^1: (behind|in front of|network).*, step 1: ${text} among the signals, expected signals only; `,
+        ),
+      );
+  });
+
   test(`${where}: a stream that ends early is an error, not an end`, async () => {
     const twice: Layer = (signals$) =>
       signals$.pipe(takeWhile((signal) => !isActivation(signal) || signal.step < 2));

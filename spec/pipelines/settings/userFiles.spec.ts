@@ -1,6 +1,7 @@
 /** @file Which files settings name, and what is in them. */
 import { cpSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
@@ -55,6 +56,19 @@ const written = (files: Readonly<Record<string, string>>): string => {
   }
   return home;
 };
+
+test("modules that are imported by absolute paths and URLs are part of a file, other files in quotes are not", () => {
+  const home = written({ "constant.mjs": "export const constant = 1;", mark: "x" });
+  const constant = join(home, "constant.mjs");
+  const entry = join(home, "entry.mjs");
+  const contents = (text: string): readonly string[] => {
+    writeFileSync(entry, text);
+    return Object.keys(userFile("entry.mjs", entry)?.contents ?? {});
+  };
+  assert.equal(contents(`import { constant } from "${constant}";`), [".", "constant.mjs"]);
+  assert.equal(contents(`await import('${pathToFileURL(constant)}');`), [".", "constant.mjs"]);
+  assert.equal(contents(`appendFileSync("${join(home, "mark")}", "x"); const root = "/";`), ["."]);
+});
 
 const tree = {
   "mine.ts": [
