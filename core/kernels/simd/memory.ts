@@ -60,11 +60,14 @@ const noAddresses = (error: unknown): RangeflowFailure =>
       "simd engine",
       `no memory for WebAssembly (${error instanceof Error ? error.message : String(error)})`,
       "about 10 GB of addresses, which need not be memory, as `ulimit -v` limits them",
-      "raise that limit, or take --engine reference; NODE_OPTIONS=--disable-wasm-trap-handler does with less",
+      "raise that limit, or take --engine reference; NODE_OPTIONS=--disable-wasm-trap-handler does with less, on one thread",
     ),
   );
 
-/** As much as is wanted, or where nobody says how much, as many halves of the most as there is room for. */
+/**
+ * As much as is wanted; or where nobody says how much, the most, or a quarter of it, and so on, so that where room is scarce some is
+ * left for the runtime itself, which ends the process when a thread of its own finds none.
+ */
 const reserve = (bytes: number | undefined, shared: boolean): WebAssembly.Memory => {
   let pages =
     bytes === undefined ? mostPages : Math.min(Math.max(Math.ceil(bytes / pageBytes), leastPages), mostPages);
@@ -73,7 +76,7 @@ const reserve = (bytes: number | undefined, shared: boolean): WebAssembly.Memory
       return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
     } catch (error) {
       if (bytes !== undefined || pages <= leastPages) throw noAddresses(error);
-      pages >>= 1;
+      pages >>= 2;
     }
 };
 

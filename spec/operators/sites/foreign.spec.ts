@@ -221,7 +221,7 @@ test("what cannot be read of a range, whatever it is, is named with site, step a
   );
   const cases: readonly (readonly [unknown, RegExp])[] = [
     [hostile, /^conv1\/input, step 4: estimator myEstimator gave a range that cannot be read \(boom\), /],
-    [{ lo: "0", hi: "1" }, /gave the range \[0, 1\], expected finite numbers/],
+    [{ lo: "0", hi: "1" }, /gave the range \["0", "1"\], expected finite numbers/],
     [{ lo: 0n, hi: 1n }, /gave the range \[0, 1\], expected finite numbers/],
     [Symbol("range"), /gave Symbol\(range\), expected/],
     [{ lo: 0, hi: 1, channels: 5 }, /gave the range \[0, 1\] and a channel's bound NaN, expected/],
