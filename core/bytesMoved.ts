@@ -5,7 +5,7 @@
  * with an entry for each channel. So a pass that quantizes the sums of a convolution moves its operands and its codes, and
  * one that has to store the sums and read them again moves 8 bytes an element more.
  *
- * @see methods.md section 1, "memory traffic per layer"
+ * @see docs/methods.md section 1, "memory traffic per layer"
  */
 import type { Lazy, Operand, Sinks, Source } from "./pass.ts";
 import { countOf, operandsOf, resumed } from "./pass.ts";

@@ -145,7 +145,7 @@ export const powerNear = covering(covers.powerNear);
  *
  *     scale = 2^ceil(log2 max(|lo|, |hi|)) / 2^(bits - 1),   codes -qmax .. qmax
  *
- * @see Wang et al., NITI, the released code (methods.md 8.8)
+ * @see Wang et al., NITI, the released code (docs/methods.md 8.8)
  */
 export const powerAbove = covering(covers.powerAbove);
 

@@ -69,7 +69,7 @@ export const mix = (decay: number, past: Range, present: Range): Range => ({
 export const observedRange = ({ min, max }: Pick<RangeStat, "min" | "max">): Range => ({ lo: min, hi: max });
 
 /**
- * What a tensor's statistic allows: only `observed` ones reach an estimator (methods.md section 0). Elements that no range can hold count
+ * What a tensor's statistic allows: only `observed` ones reach an estimator (docs/methods.md section 0). Elements that no range can hold count
  * as not finite.
  */
 export type Verdict = "observed" | "empty" | "nonFinite" | "zero";

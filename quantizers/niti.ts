@@ -2,7 +2,7 @@
  * @file NITI's integers: int32 sums become int8 mantissas with one exponent for the whole tensor, without a float anywhere.
  *
  * As a quantizer of a network here, `niti` is the uniform grid `powerAbove`, which differs in ties only: this rounds them up.
- * @see Wang et al., NITI, the released code (methods.md 8.8)
+ * @see Wang et al., NITI, the released code (docs/methods.md 8.8)
  */
 import { ceilLog2 } from "../core/powers.ts";
 

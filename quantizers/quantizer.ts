@@ -32,7 +32,7 @@ export interface Quantizer {
   readonly projection?: Projection;
 }
 
-/** Weights symmetric, activations and gradients affine; gradients rounded stochastically (design.md section 2). */
+/** Weights symmetric, activations and gradients affine; gradients rounded stochastically. */
 export const quantizerFor = (role: Role, bits: number, estimator: NamedEstimator): Quantizer => ({
   bits,
   scheme: role === "weight" ? "symmetric" : "affine",

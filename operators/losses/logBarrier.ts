@@ -37,7 +37,7 @@ const barred = (
  *
  * Emits the sum of the means as the metric `barrier`.
  *
- * @see Li et al. 2021 (LogBTQ), OpenReview igkmo23BgzB, whose formula could not be read: this is our reconstruction (methods.md 4)
+ * @see Li et al. 2021 (LogBTQ), OpenReview igkmo23BgzB, whose formula could not be read: this is our reconstruction (docs/methods.md 4)
  */
 export const weightBarrier =
   (barrier: LogBarrier): Module =>

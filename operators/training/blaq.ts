@@ -97,7 +97,7 @@ const blaqRule =
  * A reconstruction, not reproduced: that D* goes on from the second moment before the trial, and that biases and normalizations take
  * part, is our choice.
  *
- * @see Ma et al. 2024, arXiv:2401.16760, the authors' appendix (methods.md 7.6)
+ * @see Ma et al. 2024, arXiv:2401.16760, the authors' appendix (docs/methods.md 7.6)
  */
 export const blaq = ({
   momentum = usualDecays.beta1,

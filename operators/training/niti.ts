@@ -106,7 +106,7 @@ const nitiRule =
  * What is ours: noise from the counter-based generator, where NITI takes the low bits of integer sums; the unit, from
  * what weights are at first; decay, which goes into the gradient.
  *
- * @see Wang et al., NITI, the released code (methods.md 8.8)
+ * @see Wang et al., NITI, the released code (docs/methods.md 8.8)
  */
 export const niti = ({ momentum = 0, ...options }: NitiOptions): Module =>
   optimizer(nitiRule(momentum), options);

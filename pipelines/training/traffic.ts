@@ -5,7 +5,7 @@
  *     static  = weights * bw + inputs * ba + outputs * ba
  *     dynamic = static + 2 * outputs * bacc                    in bits, of one image
  *
- * @see Fournarakis and Nagel 2021, arXiv:2105.04246; methods.md section 1
+ * @see Fournarakis and Nagel 2021, arXiv:2105.04246; docs/methods.md section 1
  */
 import { type ConvShape, weightShape } from "../../core/shape.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";

@@ -16,7 +16,7 @@ interface Amaxes {
  * @param margin widens the range by powers of two
  * @param first the range of the first tensor; without one it is dynamic, and its own range serves for the second too. The source
  *   starts with scale 1, which is a range of -127 to 127 for 8 bits.
- * @see DelayedScaling of NVIDIA's TransformerEngine; methods.md section 8.4
+ * @see DelayedScaling of NVIDIA's TransformerEngine; docs/methods.md section 8.4
  */
 export const delayedScaling = ({
   length = 1024,

@@ -89,7 +89,7 @@ const searched = (stat: RangeStat): Range => {
  *
  * @param period tensors from one search to the next, at least 1
  * @see Zhu et al. 2020, arXiv:1912.12607. The search (a hundred bounds, then golden sections) and the period are our choice:
- *   methods.md section 1b found neither.
+ *   docs/methods.md section 1b found neither.
  */
 export const dsgc = ({ period = 100 }: { readonly period?: number } = {}): RangeEstimator =>
   measures("waiting", (observed$) =>

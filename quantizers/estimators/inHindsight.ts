@@ -52,7 +52,7 @@ export function inHindsight(estimator: RangeEstimator, options?: Calibrated): Ra
  *
  * A `first` range is for the first tensor, and the past of the average as well.
  *
- * @see Fournarakis and Nagel 2021, arXiv:2105.04246. How to start is our choice: methods.md section 1 found no source.
+ * @see Fournarakis and Nagel 2021, arXiv:2105.04246. How to start is our choice: docs/methods.md section 1 found no source.
  */
 export function inHindsight(options?: Averaged): RangeEstimator;
 export function inHindsight(

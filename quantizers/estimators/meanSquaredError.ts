@@ -83,7 +83,7 @@ const gridOf =
  * @param margin 0.5 in the source, which suits activations; gradients are far smaller, so it is 0 if not given
  * @param shifts of affine grids only; as many as in the source if not given, 2^bits / 4 - 1. Each is a hundred candidates twice more
  * @param of `elements` costs a reading of the tensor for each candidate, and its histogram three
- * @see MSE_Estimator of Qualcomm's oscillations-qat, for one tensor at a time; methods.md section 8.5
+ * @see MSE_Estimator of Qualcomm's oscillations-qat, for one tensor at a time; docs/methods.md section 8.5
  */
 export const meanSquaredError = ({
   margin = 0,

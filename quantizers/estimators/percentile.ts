@@ -10,7 +10,7 @@ import { type Measurable, measurableOf } from "./measurable.ts";
  * @param high percentile of the upper end, to 100; linear between the elements next to it
  * @param of `histogram`: of a histogram instead of the elements, as if they were spread evenly over its bins; replays into any recording with
  *   histograms to the bit
- * @see the percentile option of Qualcomm's oscillations-qat; methods.md section 8.5
+ * @see the percentile option of Qualcomm's oscillations-qat; docs/methods.md section 8.5
  */
 export const percentile = ({
   low = 1,

@@ -20,7 +20,7 @@ export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Es
  *
  * @param decay weight of the past, in [0, 1]; 0.9 remembers about 10 tensors. PyTorch's observers name the other weight,
  *   `averaging_constant = 1 - decay`.
- * @see methods.md section 1; the `running` estimator of Qualcomm's oscillations-qat
+ * @see docs/methods.md section 1; the `running` estimator of Qualcomm's oscillations-qat
  */
 export const runningMinMax = ({ decay = 0.9 }: { readonly decay?: number } = {}): RangeEstimator =>
   estimate(averagedRange(decay));

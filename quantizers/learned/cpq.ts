@@ -114,7 +114,7 @@ const pulledBack = (dy: Float32Array, v: Float64Array, codes: Int8Array, grid: G
  * two bits always stay, a starts as max|w| / (2^(b-1) - 1) and its gradient is scaled as that of LSQ is, and in evaluation masks are those
  * of no noise. Its products are integers.
  *
- * @see Lee et al. 2021, arXiv:2109.02100, by way of a reading note (methods.md 7.3)
+ * @see Lee et al. 2021, arXiv:2109.02100, by way of a reading note (docs/methods.md 7.3)
  */
 export const cpq = ({ sigma = 0.3, drop = 0, penalty = 0 }: CpqOptions = {}): WeightTransform => {
   const learns = (bits: number): readonly LearnedValues[] =>

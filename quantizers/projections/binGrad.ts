@@ -60,7 +60,7 @@ export const biasedPair = (ascending: Float32Array): Pair => {
  *
  * Levels follow the tensor, so the estimator's range is not used.
  *
- * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the conditions are derived (methods.md section 6)
+ * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the conditions are derived (docs/methods.md section 6)
  */
 export const binGrad = ({ form = "pb" }: { readonly form?: "pb" | "b" } = {}): Projection => ({
   name: "binGrad",

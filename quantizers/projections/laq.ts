@@ -104,7 +104,7 @@ export const laqScale = (
  * A reconstruction, not reproduced: alpha starts at three standard deviations, since at 1 a tensor of small weights stays 0. Levels
  * follow the tensor, so the estimator's range is not used.
  *
- * @see Ma et al. 2024, arXiv:2401.16760, the authors' appendix (methods.md 7.6)
+ * @see Ma et al. 2024, arXiv:2401.16760, the authors' appendix (docs/methods.md 7.6)
  */
 export const laq = (): Projection => ({
   name: "laq",

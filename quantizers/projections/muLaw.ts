@@ -38,7 +38,7 @@ export const segmentedCodebook = (bound: number): Codebook => {
  *
  * @param layout `uniform`: equal steps of the law, any mu; `segmented`: the straight pieces of telephony, 8 bits only
  * @param mu at least 1; 255 is that of telephony
- * @see Li et al. 2021, OpenReview igkmo23BgzB, names an 8-bit mu-law code; its layout is our reconstruction (methods.md section 4)
+ * @see Li et al. 2021, OpenReview igkmo23BgzB, names an 8-bit mu-law code; its layout is our reconstruction (docs/methods.md section 4)
  */
 export const muLaw = ({
   layout = "uniform",

@@ -40,7 +40,7 @@ export const orqLevels = (ascending: Float32Array, lo: number, hi: number, depth
  * estimator's range is not used.
  *
  * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the condition of the levels is derived, and their order of
- * bisection our choice (methods.md section 6)
+ * bisection our choice (docs/methods.md section 6)
  */
 export const orq = (): Projection => ({
   name: "orq",

@@ -9,7 +9,7 @@ import type { Projection } from "./projection.ts";
  *     nearest      2^floor(log2|x| + log2(4/3)); what is below half of the smallest magnitude becomes 0
  *     stochastic   one of both neighbours, unbiased; the largest power is then the one above the end of the range
  *
- * @see Chmiel et al. 2023, arXiv:2112.10769, for the nearest power (methods.md 8.6, seen in the full text)
+ * @see Chmiel et al. 2023, arXiv:2112.10769, for the nearest power (docs/methods.md 8.6, seen in the full text)
  */
 export const powerOfTwo = (): Projection => ({
   name: "powerOfTwo",

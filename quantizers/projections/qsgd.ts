@@ -24,7 +24,7 @@ const limit = (values: Float32Array): void => {
  * @param levels above 0; without it the 2^(bits-1) - 1 that so many bits hold beside 0 and the sign. Of the adaptive ones those at the
  *   start, 2 where missing, and never more than the bits hold
  * @param bucket elements that share a norm; 0: all of the tensor, as the rule is written
- * @see seen in an implementation of AdaQuantFL only (methods.md 7.5); buckets are our addition
+ * @see seen in an implementation of AdaQuantFL only (docs/methods.md 7.5); buckets are our addition
  */
 export const qsgd = ({
   levels,

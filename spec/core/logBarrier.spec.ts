@@ -1,4 +1,4 @@
-/** @file The worked numbers of the log barrier (methods.md section 4), and its continuity. */
+/** @file The worked numbers of the log barrier (docs/methods.md section 4), and its continuity. */
 
 import fc from "fast-check";
 import { suite } from "uvu";

@@ -24,7 +24,7 @@ const sorted = (values: Float32Array, percent: number): number => {
   return lower + (upper - lower) * (position - Math.floor(position));
 };
 
-test("linear between elements: the numbers of methods.md section 8.5", () => {
+test("linear between elements: the numbers of docs/methods.md section 8.5", () => {
   const steps = Array.from({ length: 101 }, (_, i) => i / 10);
   allClose(of(steps, [1, 99]), [0.1, 9.9], 1e-6);
   allClose(of([-5, -1, 0, 1, 2, 3, 4, 100], [10, 90]), [-2.2, 32.8], 1e-12);

@@ -1,5 +1,5 @@
 /**
- * @file Grids against the worked numbers of methods.md section 0. Those count affine codes from 0; ours are int8, so code and zero
+ * @file Grids against the worked numbers of docs/methods.md section 0. Those count affine codes from 0; ours are int8, so code and zero
  * point lie 2^(bits - 1) lower. Scales there have six digits.
  */
 
@@ -93,7 +93,7 @@ test("symmetric, 4 bits: scale 0.242857, rounded to nearest and stochastically",
   );
 });
 
-test("the range (-1.05, 1.9) of methods.md section 1: scale 0.0115686, zero point 91 of 255", () => {
+test("the range (-1.05, 1.9) of docs/methods.md section 1: scale 0.0115686, zero point 91 of 255", () => {
   const grid = right(affine("x", 8)({ lo: -1.05, hi: 1.9 }));
   close(grid.scale[0] as number, 0.0115686, 1e-7);
   assert.is(grid.zeroPoint[0], 91 - 128);

@@ -65,7 +65,7 @@ test("roundStochastic never moves a whole number", () => {
   );
 });
 
-test("roundStochastic of the test vector in methods.md section 0", () => {
+test("roundStochastic of the test vector in docs/methods.md section 0", () => {
   const x = [-0.9, -0.2, 0, 0.35, 1.7];
   const u = [0.9, 0.1, 0.5, 0.3, 0.7];
   const scale = 1.7 / 7;

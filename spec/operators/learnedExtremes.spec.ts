@@ -1,4 +1,4 @@
-/** @file Learned parameters that training brings to zero, below it, or to what is no number: methods.md sections 2, 3 and 8.1. */
+/** @file Learned parameters that training brings to zero, below it, or to what is no number: docs/methods.md sections 2, 3 and 8.1. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { elements, tensor } from "../../core/tensor.ts";

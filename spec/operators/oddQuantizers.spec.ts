@@ -1,4 +1,4 @@
-/** @file Every quantizer of the catalogue, in every role that it has, takes every kind of tensor of methods.md section 0. */
+/** @file Every quantizer of the catalogue, in every role that it has, takes every kind of tensor of docs/methods.md section 0. */
 import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,4 +1,4 @@
-/** @file Tensors that are empty, constant, zero, or hold NaN or infinity: the policy of methods.md section 0, reported as signals. */
+/** @file Tensors that are empty, constant, zero, or hold NaN or infinity: the policy of docs/methods.md section 0, reported as signals. */
 import * as E from "fp-ts/lib/Either.js";
 import { tap } from "rxjs";
 import { suite } from "uvu";

@@ -32,7 +32,7 @@ const test = suite("bytes moved");
 
 const engines: readonly Engine[] = [reference(), simd({ bytes: 2 ** 25 })];
 
-/** The shapes of methods.md section 1 with a seventh of their sides, which the formula takes just as well. */
+/** The shapes of docs/methods.md section 1 with a seventh of their sides, which the formula takes just as well. */
 const layers = [
   { inChannels: 64, outChannels: 64, groups: 1, kernel: 3, side: 8 },
   { inChannels: 96, outChannels: 96, groups: 96, kernel: 3, side: 16 },

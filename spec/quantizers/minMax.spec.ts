@@ -1,4 +1,4 @@
-/** @file Running and in-hindsight min-max: the test vectors of methods.md section 1, and how the two belong together. */
+/** @file Running and in-hindsight min-max: the test vectors of docs/methods.md section 1, and how the two belong together. */
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -27,11 +27,11 @@ const flat = (some: readonly Range[]): readonly number[] => some.flatMap(({ lo, 
 
 const running = [-1, 2, -1.05, 1.9, -0.995, 2.01, -1.0955, 2.059, -1.08595, 2.2531];
 
-test("running, decay 0.9: the ranges of methods.md section 1", () => {
+test("running, decay 0.9: the ranges of docs/methods.md section 1", () => {
   allClose(flat(ranges(runningMinMax({ decay: 0.9 }), tensors)), running, 1e-12);
 });
 
-test("in-hindsight, decay 0.9: the ranges of methods.md section 1, and the next one", () => {
+test("in-hindsight, decay 0.9: the ranges of docs/methods.md section 1, and the next one", () => {
   const oneMore = [...tensors, tensors[0] as RangeStat];
   const expected = [-1, 2, ...running];
   allClose(flat(ranges(inHindsight({ decay: 0.9 }), oneMore)), expected, 1e-12);

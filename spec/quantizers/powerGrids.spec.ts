@@ -26,14 +26,14 @@ const rounded = (x: readonly number[], { scale, qmin, qmax }: ReturnType<typeof 
 
 const errors = [0.3, -0.011, 0.002, 0.0004];
 
-test("wageubn, methods.md 8.7: R = 1/4, so E1 has steps of 2^-9 in integers; only its topmost code is not held", () => {
+test("wageubn, docs/methods.md 8.7: R = 1/4, so E1 has steps of 2^-9 in integers; only its topmost code is not held", () => {
   const near = gridOf("powerNear", 8, 0.3);
   assert.equal([near.scale[0], near.zeroPoint[0], near.qmin, near.qmax], [2 ** -9, 0, -127, 127]);
   // Of 0.25, which is code 128, int8 keeps 127.
   allClose(rounded(errors, near), [0.25 - 2 ** -9, -0.011719, 0.001953, 0], 5e-7);
 });
 
-test("wageubn, methods.md 8.7: E2 keeps a second grid below the first step", () => {
+test("wageubn, docs/methods.md 8.7: E2 keeps a second grid below the first step", () => {
   const { values, clipped } = projectedBy(wageubnE2(), errors);
   allClose(values, [0.248047, -0.011719, 0.001953, 0.000397], 5e-7);
   assert.is(clipped, 0);
@@ -52,7 +52,7 @@ test("the power near a range may clip it, the power above only half a step", () 
     assert.ok(ends[1]! >= hi && ends[1]! < 2 * hi, `${ends[1]} above ${hi}`);
   }));
 
-test("niti, methods.md 8.8: sums up to 1000 lose three bits", () => {
+test("niti, docs/methods.md 8.8: sums up to 1000 lose three bits", () => {
   const sums = [1000, -300, 17, -900];
   assert.is(nitiShift(1000), 3);
   assert.equal(

@@ -1,4 +1,4 @@
-/** @file StatQuant's three quantizers of gradients: ptq, psq and bhq, with the numbers of methods.md 8.3. */
+/** @file StatQuant's three quantizers of gradients: ptq, psq and bhq, with the numbers of docs/methods.md 8.3. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { bhq, blocksOf } from "../../quantizers/projections/bhq.ts";
@@ -69,7 +69,7 @@ const householder = (n: number): readonly (readonly number[])[] => {
   return v.map((a, i) => v.map((b, j) => (i === j ? 1 : 0) - (2 * a * b) / length));
 };
 
-test("bhq: scales are those of methods.md 8.3 with the largest entry of the matrix itself, for blocks of 2 to 40 rows", () => {
+test("bhq: scales are those of docs/methods.md 8.3 with the largest entry of the matrix itself, for blocks of 2 to 40 rows", () => {
   for (let n = 2; n <= 40; n++) {
     const ranges = Array.from({ length: n }, (_, i) => (i === 0 ? 1000 * n : 1 + (i % 3)));
     const [block] = blocksOf(ranges);

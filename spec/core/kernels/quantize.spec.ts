@@ -1,4 +1,4 @@
-/** @file What quantization does to numbers: the cross-method properties of methods.md section 10, on the reference. */
+/** @file What quantization does to numbers: the cross-method properties of docs/methods.md section 10, on the reference. */
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -42,7 +42,7 @@ const grids = fc
   .tuple(range, fc.integer({ min: 2, max: 8 }), fc.boolean())
   .map(([r, bits, isAffine]) => ({ range: r, params: (isAffine ? affineGrid : symmetricGrid)(r, bits) }));
 
-test("the test vector of methods.md section 0", () => {
+test("the test vector of docs/methods.md section 0", () => {
   const x = row(-0.9, -0.2, 0, 0.35, 1.7);
   const observed = { lo: -0.9, hi: 1.7 };
   assert.equal([...codesOf(x, affineGrid(observed))], [-128, -60, -40, -6, 127]);

@@ -1,4 +1,4 @@
-/** @file Sites whose range is learned: worked numbers of methods.md, laws of the gradient, and everything odd. */
+/** @file Sites whose range is learned: worked numbers of docs/methods.md, laws of the gradient, and everything odd. */
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -46,7 +46,7 @@ test("every third batch is gone through twice; its first time is a trial", () =>
     }
 });
 
-test("methods.md 7.6: 0.6 of the gradient before and 0.4 of that at the trial weights", () => {
+test("docs/methods.md 7.6: 0.6 of the gradient before and 0.4 of that at the trial weights", () => {
   const mixed = backtracked(0.6);
   allClose([mixed(0.2, -0.3), mixed(-0.1, 0.1)], [0, -0.02], 1e-12);
 });

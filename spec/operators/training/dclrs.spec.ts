@@ -1,4 +1,4 @@
-/** @file Learning rates against the deviation of gradients: the numbers of methods.md section 1b, and what becomes of them in sgd. */
+/** @file Learning rates against the deviation of gradients: the numbers of docs/methods.md section 1b, and what becomes of them in sgd. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Range } from "../../../core/range.ts";
@@ -13,7 +13,7 @@ import { batch, built, opened, testScope } from "../../support/testScope.ts";
 
 const test = suite("dclrs");
 
-test("the factors of methods.md", () =>
+test("the factors of docs/methods.md", () =>
   allClose(
     [0, 0.01, 0.05, 0.2].map((deviation) => deviationFactor(deviation)),
     [1, 0.818731, 0.367879, 0.1],

@@ -1,4 +1,4 @@
-/** @file Bytes that layers move. The rows of methods.md section 1 are redone here: 428 KB = (64*64*9 + 2*64*56*56) / 1024. */
+/** @file Bytes that layers move. The rows of docs/methods.md section 1 are redone here: 428 KB = (64*64*9 + 2*64*56*56) / 1024. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";

@@ -79,7 +79,7 @@ test("every entry and option has a name of its own and says in a few words what 
     for (const text of [summary, ...options.map((option) => option.summary)]) assert.ok(text.length > 5);
 });
 
-test("what methods.md section 9 found no source for is said to be ours, beside the paper", () => {
+test("what docs/methods.md section 9 found no source for is said to be ours, beside the paper", () => {
   const summaries = new Map(catalogue.map(({ name, summary }) => [name, summary]));
   for (const name of ["inHindsight", "dsgc", "lbtHindsight", "distributionAdaptive"])
     assert.match(summaries.get(name)!, /\bours?\b/, name);

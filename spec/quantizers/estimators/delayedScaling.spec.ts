@@ -1,4 +1,4 @@
-/** @file Delayed scaling: the numbers of methods.md section 8.4, and what it has in common with in-hindsight min-max. */
+/** @file Delayed scaling: the numbers of docs/methods.md section 8.4, and what it has in common with in-hindsight min-max. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { RangeStat } from "../../../core/range.ts";

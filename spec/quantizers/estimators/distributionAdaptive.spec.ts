@@ -1,4 +1,4 @@
-/** @file A range for each channel: the numbers of methods.md section 5. */
+/** @file A range for each channel: the numbers of docs/methods.md section 5. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { RangeStat } from "../../../core/range.ts";
@@ -26,7 +26,7 @@ const usual = { normal: 0.3, rate: 0.8 };
 const both = Float32Array.from({ length: 16 }, (_, i) => (i % 2 ? peaked : flat)[i >> 1]!);
 const shape = [1, 4, 2, 2];
 
-test("the two channels of methods.md: largest magnitudes and shares beyond one deviation", () =>
+test("the two channels of docs/methods.md: largest magnitudes and shares beyond one deviation", () =>
   allClose(channelStats({ values: both, shape }), [1, 0.5, 0.9, 0.125], 1e-7));
 
 test("the normal one keeps all, the peaked one is clipped at 0.2 * 0.5 + 0.8 * 0.9", () => {

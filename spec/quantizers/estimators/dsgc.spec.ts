@@ -1,4 +1,4 @@
-/** @file Direction-sensitive clipping: the numbers of methods.md section 1b. */
+/** @file Direction-sensitive clipping: the numbers of docs/methods.md section 1b. */
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

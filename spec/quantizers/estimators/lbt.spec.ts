@@ -1,4 +1,4 @@
-/** @file Intervals led by large gradients: the numbers of methods.md section 2. */
+/** @file Intervals led by large gradients: the numbers of docs/methods.md section 2. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { histogram } from "../../../core/histogram.ts";
@@ -117,7 +117,7 @@ test("lbtHindsight: factor and averaged maximum of the tensors before, and the s
   allClose(found, [start, start, (start + 0.001) * 1.5, (start + 0.002) * 1.75], 1e-12);
 });
 
-test("on the symmetric grid, the codes of methods.md, which count from the lower end", () => {
+test("on the symmetric grid, the codes of docs/methods.md, which count from the lower end", () => {
   const g = [0.5, -0.12, 0.03, -0.02, 0.31, -0.45];
   const on = (bound: number, round: (v: number, i: number) => number = roundHalfEven) => {
     const { scale, qmin, qmax } = symmetricGrid({ lo: -bound, hi: bound }, 4);

@@ -1,4 +1,4 @@
-/** @file The search for the least squared error: the numbers of methods.md section 8.5. */
+/** @file The search for the least squared error: the numbers of docs/methods.md section 8.5. */
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -22,7 +22,7 @@ const test = suite("grid categories and masks");
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-/** The formula of methods.md 7.3, point by point from -top to top, each times its z. */
+/** The formula of docs/methods.md 7.3, point by point from -top to top, each times its z. */
 const probabilities = (v: number, { bands, sigma }: Grid): readonly { point: number; pi: number }[] => {
   const top = topOf(bands.length + 1);
   const all = Array.from({ length: 2 * top + 1 }, (_, k) => {

@@ -1,4 +1,4 @@
-/** @file Weights that are bent before they are rounded: the worked numbers of methods.md sections 3 and 8.2, and laws. */
+/** @file Weights that are bent before they are rounded: the worked numbers of docs/methods.md sections 3 and 8.2, and laws. */
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -9,7 +9,7 @@ const test = suite("daq");
 const x = [0.2, -1, 0.7, 1.9, -0.4, 0.1];
 const map = { shape: [1, 6, 1, 1], role: "activation", bits: 2 } as const;
 
-test("the numbers of methods.md 7.2, with the paper's step of 2 bits and with that of the released code", () => {
+test("the numbers of docs/methods.md 7.2, with the paper's step of 2 bits and with that of the released code", () => {
   allClose(valuesBy(daq(), x, map), [-0.244752, -1.234257, 0.744752, 1.734257, -0.244752, -0.244752], 5e-7);
   allClose(
     valuesBy(daq({ table: "released" }), x, map),

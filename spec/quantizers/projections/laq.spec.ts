@@ -12,7 +12,7 @@ const test = suite("laq");
 const w = Float32Array.of(0.9, -0.3, 0.5);
 const d = Float32Array.of(1, 2, 1);
 
-test("methods.md 7.6: binary weights have scale 0.5, ternary ones 0.7 after three iterations", () => {
+test("docs/methods.md 7.6: binary weights have scale 0.5, ternary ones 0.7 after three iterations", () => {
   const binary = laqScaled(w, "binary", { d });
   close(binary.alpha, 0.5, 1e-7);
   assert.equal([...binary.beta], [1, -1, 1]);

@@ -7,7 +7,7 @@ import { valuesBy } from "../../support/projecting.ts";
 const test = suite("muLaw");
 const range = { lo: -1, hi: 1 };
 
-test("the numbers of methods.md section 4: codes 75, 29, 111 and 5 of 127", () => {
+test("the numbers of docs/methods.md section 4: codes 75, 29, 111 and 5 of 127", () => {
   const values = valuesBy(muLaw(), [0.1, -0.01, 0.5, 0.001], { range });
   allClose(values, [0.099747, -0.00999, 0.495307, 0.000957], 5e-7);
   const { levels } = muLawCodebook(8, 255, 1);

@@ -1,4 +1,4 @@
-/** @file Levels chosen for a tensor: orq and binGrad, with the numbers of methods.md section 6. */
+/** @file Levels chosen for a tensor: orq and binGrad, with the numbers of docs/methods.md section 6. */
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

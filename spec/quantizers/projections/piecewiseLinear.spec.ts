@@ -14,13 +14,13 @@ import { besides, gaussian } from "../../support/tensors.ts";
 
 const test = suite("piecewiseLinear");
 
-test("breaks of normal tensors that reach to 2, 3, 4, 5 deviations, methods.md 7.1: exact, and by the fast fit", () => {
+test("breaks of normal tensors that reach to 2, 3, 4, 5 deviations, docs/methods.md 7.1: exact, and by the fast fit", () => {
   const at = (rule: (m: number) => number) => [2, 3, 4, 5].map(rule);
   allClose(at(fittedBreak.exact), [0.882359, 1.158328, 1.392032, 1.588933], 5e-7);
   allClose(at(fittedBreak.gaussian), [0.846196, 1.160709, 1.399612, 1.592303], 5e-7);
 });
 
-test("four bits, break 0.3, end 1, methods.md 7.1: the last one is clipped", () => {
+test("four bits, break 0.3, end 1, docs/methods.md 7.1: the last one is clipped", () => {
   const x = Float32Array.of(0.05, -0.2, 0.31, 0.7, -1.2);
   const { values, clipped, inside } = ontoPieces(x, 0.3, 1, { bits: 4, noise: undefined });
   allClose(values, [0.042857, -0.214286, 0.3, 0.7, -1], 5e-7);

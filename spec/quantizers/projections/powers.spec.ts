@@ -50,16 +50,16 @@ test("levels that are found by the bits of a number are those of the formula, ne
     }
 });
 
-test("luq, methods.md 8.6: with 7 levels up to 1 the least is 1/64", () => {
+test("luq, docs/methods.md 8.6: with 7 levels up to 1 the least is 1/64", () => {
   assert.equal(powersUpTo(1, 7), { least: 0.015625, count: 7 });
 });
 
-test("luq, methods.md 8.6: -0.3 lies between 1/4 and 1/2 and goes up with probability 0.2", () => {
+test("luq, docs/methods.md 8.6: -0.3 lies between 1/4 and 1/2 and goes up with probability 0.2", () => {
   const up = (u: number) => valuesBy(e7, [-0.3], { range, noise: given(u) })[0];
   assert.equal([0.79, 0.81].map(up), [-0.25, -0.5]);
 });
 
-test("luq, methods.md 8.6: 0.004 survives as 1/64 with probability 0.256", () => {
+test("luq, docs/methods.md 8.6: 0.004 survives as 1/64 with probability 0.256", () => {
   const up = (u: number) => valuesBy(e7, [0.004], { range, noise: given(u) })[0];
   assert.equal([0.743, 0.745].map(up), [0, 0.015625]);
 });

@@ -7,7 +7,7 @@ import { given, noiseOf, valuesBy } from "../../support/projecting.ts";
 
 const test = suite("qsgd");
 
-test("the numbers of methods.md 7.5: norm 5.099020, and how often each of four levels goes up", () => {
+test("the numbers of docs/methods.md 7.5: norm 5.099020, and how often each of four levels goes up", () => {
   const v = [3, -4, 0, 1];
   const step = 5.09902 / 4;
   const at = (offset: number) => {
