@@ -4,5 +4,6 @@ export * from "./layers/index.ts";
 export * from "./losses/index.ts";
 export * from "./module/index.ts";
 export * from "./sites/index.ts";
+export * from "./step/index.ts";
 export * from "./taps/index.ts";
 export * from "./training/index.ts";

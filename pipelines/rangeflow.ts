@@ -2,5 +2,6 @@
 export * from "../core/index.ts";
 export * from "../models/index.ts";
 export * from "../operators/index.ts";
+export type { Task } from "../operators/step/task.ts";
 export * from "../quantizers/index.ts";
 export * from "./index.ts";

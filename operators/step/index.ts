@@ -1,0 +1,2 @@
+/** @file What happens within a step: tasks, which may have to wait. */
+export * from "./task.ts";
