@@ -115,6 +115,8 @@ export interface Metric {
   readonly _tag: "Metric";
   readonly step: number;
   readonly name: string;
+  /** Path of the site or layer that it is about, such as `conv1/input` for `sqnr`; absent for the whole network. */
+  readonly site?: string;
   readonly value: number;
   readonly samples: number;
   readonly training: boolean;

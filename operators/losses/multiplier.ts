@@ -9,7 +9,7 @@ export interface Multiplier {
   readonly value: () => number;
   /**
    * Takes the slack of a training batch, once its multiplier has been read. Behind the last batch of an epoch it takes the dual step with the
-   * mean over all of its samples, and emits both as the metrics `slack ${path}` and `multiplier ${path}`.
+   * mean over all of its samples, and emits both as the metrics `slack` and `multiplier` of its path.
    */
   readonly see: (
     slack: number,
@@ -50,11 +50,11 @@ export const multiplierAt = (
       const mean = (epoch[0] as number) / (epoch[1] as number);
       elements(multiplier.value)[0] = dualStep(value(), mean, rate);
       epoch.fill(0);
-      for (const [what, number] of [
+      for (const [name, number] of [
         ["slack", mean],
         ["multiplier", value()],
       ] as const)
-        emit({ _tag: "Metric", step, name: `${what} ${site}`, value: number, samples: 1, training: true });
+        emit({ _tag: "Metric", step, name, site, value: number, samples: 1, training: true });
     },
   };
 };

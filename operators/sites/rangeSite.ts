@@ -221,7 +221,7 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
   const measureSqnr = (x: Lazy, { value }: Quantized, step: number, emit: Emit): Eventual<void> =>
     after(sqnr(engine, x, ofOperand(value, x.shape)), (decibels) => {
       const samples = x.shape[0] as number;
-      emit({ _tag: "Metric", step, name: `sqnr ${site}`, value: decibels, samples, training: true });
+      emit({ _tag: "Metric", step, name: "sqnr", site, value: decibels, samples, training: true });
     });
 
   const trained = (x: Lazy, moment: Moment, emit: Emit): Eventual<Quantized> => {

@@ -1,5 +1,5 @@
 /** @file What a run amounts to: folds over its signals, for a step, an epoch or a whole run. */
-import type { Overflow, RangeSeen, Role, Signal } from "../../core/signal.ts";
+import type { Metric, Overflow, RangeSeen, Role, Signal } from "../../core/signal.ts";
 
 /** A mean over samples, kept as sum and count so that batches of any size add up. */
 export interface Mean {
@@ -8,6 +8,9 @@ export interface Mean {
 }
 
 export const meanOf = ({ sum, samples }: Mean): number => sum / samples;
+
+/** A metric of training or of evaluation, at a site or of the whole network, averaged over samples. */
+export interface MetricMean extends Mean, Pick<Metric, "name" | "site" | "training"> {}
 
 /** What the sites of one role have done. */
 export interface RoleSummary {
@@ -23,9 +26,10 @@ export interface RoleSummary {
   readonly spared: number;
 }
 
-/** Metrics by name, ranges by role, and the number of faults of a stretch of signals. */
+/** Metrics, ranges by role, and the number of faults of a stretch of signals. */
 export interface Summary {
-  readonly metrics: ReadonlyMap<string, Mean>;
+  /** In the order in which they came first. */
+  readonly metrics: readonly MetricMean[];
   readonly roles: ReadonlyMap<Role, RoleSummary>;
   readonly faults: number;
   /** By convolution: how many sums did not fit its accumulator, of how many. */
@@ -34,12 +38,12 @@ export interface Summary {
 
 /** The part of a summary that no recording holds, as plain values: a summarizer that is given them goes on from there. */
 export interface SavedSums {
-  readonly metrics: readonly (readonly [name: string, mean: Mean])[];
+  readonly metrics: readonly MetricMean[];
   readonly overflows: readonly (readonly [site: string, counts: Pick<Overflow, "overflows" | "sums">])[];
   readonly faults: number;
 }
 
-/** Of no signals. */
+/** The sums of no signals. */
 export const noSums: SavedSums = { metrics: [], overflows: [], faults: 0 };
 
 /** Collects signals one by one; `read` gives what they amount to so far, `save` what can be gone on from. */
@@ -58,6 +62,9 @@ interface Counts {
   spared: number;
 }
 
+/** A metric while it is averaged. */
+type Averaged = { -readonly [K in keyof MetricMean]: MetricMean[K] };
+
 const count = (counts: Counts, { site, isStatic, stat, clipped, moved, spared }: RangeSeen): void => {
   const tensors = counts.sites.get(site) ?? { statically: 0, dynamically: 0 };
   const how = isStatic ? "statically" : "dynamically";
@@ -74,24 +81,29 @@ const count = (counts: Counts, { site, isStatic, stat, clipped, moved, spared }:
 const copied = <T extends object>(sums: Iterable<readonly [name: string, sum: Readonly<T>]>): [string, T][] =>
   Array.from(sums, ([name, sum]) => [name, { ...sum }]);
 
+/** Tells metrics apart by name, site, and training or evaluation. */
+const keyOf = ({ name, site = "", training }: Pick<Metric, "name" | "site" | "training">): string =>
+  `${training}\n${site}\n${name}`;
+
 /**
- * A new summarizer. Metrics are averaged over samples, apart for training and evaluation (`test loss`).
+ * A new summarizer. Metrics are averaged over samples, apart for each site, and for training and evaluation.
  *
  * @param saved what it goes on from, as an earlier one has saved it
  */
 export const summarizer = (saved = noSums): Summarizer => {
-  const metrics = new Map<string, { sum: number; samples: number }>(copied(saved.metrics));
+  const metrics = new Map(saved.metrics.map((metric) => [keyOf(metric), { ...metric } as Averaged]));
   const roles = new Map<Role, Counts>();
   const overflows = new Map<string, { overflows: number; sums: number }>(copied(saved.overflows));
   let { faults } = saved;
   return {
     add: (signal) => {
       if (signal._tag === "Metric") {
-        const name = signal.training ? signal.name : `test ${signal.name}`;
-        const mean = metrics.get(name) ?? { sum: 0, samples: 0 };
-        mean.sum += signal.value * signal.samples;
-        mean.samples += signal.samples;
-        metrics.set(name, mean);
+        const { name, site, training, value, samples } = signal;
+        const key = keyOf(signal);
+        const mean = metrics.get(key) ?? { name, ...(site && { site }), training, sum: 0, samples: 0 };
+        mean.sum += value * samples;
+        mean.samples += samples;
+        metrics.set(key, mean);
       } else if (signal._tag === "RangeSeen") {
         const counts = roles.get(signal.role) ?? {
           sites: new Map(),
@@ -110,8 +122,12 @@ export const summarizer = (saved = noSums): Summarizer => {
         overflows.set(signal.site, counts);
       } else if (signal._tag === "Fault") faults++;
     },
-    read: () => ({ metrics, roles, faults, overflows }),
-    save: () => ({ metrics: copied(metrics), overflows: copied(overflows), faults }),
+    read: () => ({ metrics: [...metrics.values()], roles, faults, overflows }),
+    save: () => ({
+      metrics: Array.from(metrics.values(), (metric) => ({ ...metric })),
+      overflows: copied(overflows),
+      faults,
+    }),
   };
 };
 

@@ -5,7 +5,7 @@ import { summarizer } from "../../operators/taps/metrics.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Opening } from "./claim.ts";
 import { type Prepared, prepare } from "./prepare.ts";
-import { metric } from "./progress.ts";
+import { testMetric } from "./progress.ts";
 import { type EpochScores, testScore } from "./scores.ts";
 
 /** How a saved network does on test images. */
@@ -27,8 +27,8 @@ const scored = ({ settings, engine, network, batches, step, data, task }: Prepar
     map((summary) => ({
       step,
       images: data.test.count,
-      testLoss: metric(summary, "test loss"),
-      ...testScore(task.score, metric(summary, `test ${task.score}`)),
+      testLoss: testMetric(summary, "loss"),
+      ...testScore(task.score, testMetric(summary, task.score)),
     })),
     finalize(() => engine.dispose()),
   );

@@ -5,18 +5,28 @@ import type { Parameters } from "../../operators/module/parameters.ts";
 import {
   clippedShare,
   isStaticSite,
-  type Mean,
+  type MetricMean,
   meanOf,
   type RoleSummary,
   type Summarizer,
 } from "../../operators/taps/metrics.ts";
 import type { AccumulatorEvent, ConstraintEvent, DoneEvent, EpochEvent, RoleEvent } from "./events.ts";
 
-const nothing: Mean = { sum: Number.NaN, samples: 1 };
+/** The mean of a metric of the whole network in this epoch, in training unless said otherwise; NaN where there is none. */
+export const metric = (
+  epoch: Summarizer,
+  name: string,
+  { training = true, site }: Partial<Pick<MetricMean, "training" | "site">> = {},
+): number => {
+  const found = epoch
+    .read()
+    .metrics.find((one) => one.name === name && one.training === training && one.site === site);
+  return found ? meanOf(found) : Number.NaN;
+};
 
-/** The mean of a metric of this epoch; NaN where there is none. */
-export const metric = (epoch: Summarizer, name: string): number =>
-  meanOf(epoch.read().metrics.get(name) ?? nothing);
+/** The mean of a metric in the evaluation of this epoch; NaN where there is none. */
+export const testMetric = (epoch: Summarizer, name: string): number =>
+  metric(epoch, name, { training: false });
 
 /** What narrow accumulators have lost, by convolution. */
 export const accumulatorEvents = (run: Summarizer): readonly AccumulatorEvent[] =>
@@ -24,14 +34,17 @@ export const accumulatorEvents = (run: Summarizer): readonly AccumulatorEvent[] 
 
 /** The constraints of a run at the end of an epoch. */
 const constraintEvents = (epoch: Summarizer): readonly ConstraintEvent[] =>
-  [...epoch.read().metrics.keys()]
-    .filter((name) => name.startsWith("slack "))
-    .map((name) => name.slice("slack ".length))
-    .map((site) => ({
-      site,
-      slack: metric(epoch, `slack ${site}`),
-      multiplier: metric(epoch, `multiplier ${site}`),
-    }));
+  epoch.read().metrics.flatMap(({ name, site }) =>
+    name === "slack" && site !== undefined
+      ? [
+          {
+            site,
+            slack: metric(epoch, "slack", { site }),
+            multiplier: metric(epoch, "multiplier", { site }),
+          },
+        ]
+      : [],
+  );
 
 /** The multipliers of a run's constraints, by where they are; nothing without any. */
 export const multipliersIn = ({ list }: Parameters): Pick<DoneEvent, "multipliers"> => {

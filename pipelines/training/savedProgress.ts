@@ -34,8 +34,13 @@ export const noProgress: Progress = {
   trained: { images: 0, milliseconds: 0 },
 };
 
+const MetricCodec = t.intersection([
+  t.type({ name: t.string, training: t.boolean, sum: t.number, samples: t.number }),
+  t.partial({ site: t.string }),
+]);
+
 const SumsCodec = t.type({
-  metrics: t.array(t.tuple([t.string, t.type({ sum: t.number, samples: t.number })])),
+  metrics: t.array(MetricCodec),
   overflows: t.array(t.tuple([t.string, t.type({ overflows: t.number, sums: t.number })])),
   faults: t.number,
 });

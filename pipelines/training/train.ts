@@ -36,7 +36,7 @@ import type { OpenRun, RunDirectory } from "./openRun.ts";
 import { openRun } from "./openRun.ts";
 import { pauses } from "./pauses.ts";
 import type { Prepared, TrainOptions } from "./prepare.ts";
-import { accumulatorEvents, extrasOf, metric, multipliersIn, roleEvents } from "./progress.ts";
+import { accumulatorEvents, extrasOf, metric, multipliersIn, roleEvents, testMetric } from "./progress.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
 import { recordEnd } from "./runRecording.ts";
 import type { Progress } from "./savedProgress.ts";
@@ -131,13 +131,13 @@ const running = (
   const imagesPerSecond = (): number => (trainingTime > 0 ? (1000 * trainedImages) / trainingTime : 0);
 
   const epochDone = (epoch: number): Eventual<EpochEvent> => {
-    const testScore = metric(epochSummary, `test ${score}`);
+    const testScore = testMetric(epochSummary, score);
     testScores = [...testScores, testScore];
     const event: EpochEvent = {
       event: "epoch",
       epoch: epoch + 1,
       loss: metric(epochSummary, "loss"),
-      testLoss: metric(epochSummary, "test loss"),
+      testLoss: testMetric(epochSummary, "loss"),
       ...epochScores(score, metric(epochSummary, score), testScore),
       learningRate: rate(step - 1),
       imagesPerSecond: imagesPerSecond(),

@@ -204,7 +204,7 @@ test("a summary counts tensors, elements and clips by role, and averages metrics
   signals.forEach(summary.add);
   const { roles, metrics, faults } = summary.read();
   assert.is(faults, 0);
-  assert.is(metrics.get("loss")?.samples, 18);
+  assert.is(metrics.find(({ name }) => name === "loss")?.samples, 18);
   for (const role of ["weight", "activation", "gradient"] as const) {
     const seen = seenOf(signals).filter((row) => row.role === role);
     const found = roles.get(role)!;

@@ -9,12 +9,13 @@ const test = suite("metrics");
 
 const aMetric = fc
   .record({
-    name: fc.constantFrom("loss", "accuracy"),
+    name: fc.constantFrom("loss", "slack"),
+    site: fc.constantFrom("conv1", "conv2", undefined),
     value: fc.double({ min: 0, max: 10, noNaN: true }),
     samples: fc.integer({ min: 1, max: 200 }),
     training: fc.boolean(),
   })
-  .map((rest): Signal => ({ _tag: "Metric", step: 0, ...rest }));
+  .map(({ site, ...rest }): Signal => ({ _tag: "Metric", step: 0, ...rest, ...(site && { site }) }));
 
 const anOverflow = fc
   .record({
@@ -46,13 +47,32 @@ test("means, overflows and faults that were saved as JSON go on to the same bits
 
 test("a summary leaves the sums that it goes on from as they were, and its own are not those that it has saved", () => {
   const loss = { _tag: "Metric", step: 0, name: "loss", value: 1, samples: 4, training: true } as const;
-  const saved: SavedSums = { metrics: [["loss", { sum: 3, samples: 2 }]], overflows: [], faults: 1 };
+  const ofLoss = { name: "loss", training: true, sum: 3, samples: 2 };
+  const saved: SavedSums = { metrics: [{ ...ofLoss }], overflows: [], faults: 1 };
   sumsOf([loss], saved);
-  assert.equal(saved.metrics, [["loss", { sum: 3, samples: 2 }]]);
+  assert.equal(saved.metrics, [ofLoss]);
   const summary = summarizer(saved);
   const before = summary.save();
   summary.add(loss);
   assert.equal(before, saved);
+});
+
+test("metrics are averaged apart by name, by site, and in training and evaluation", () => {
+  const metric = { _tag: "Metric", step: 0, name: "slack", value: 1, samples: 4, training: true } as const;
+  const { metrics } = sumsOf([
+    metric,
+    { ...metric, site: "conv1", value: 2 },
+    { ...metric, training: false },
+    { ...metric, site: "conv1", value: 5, samples: 8 },
+  ]);
+  assert.equal(
+    metrics.map(({ site, training, sum, samples }) => [site, training, sum, samples]),
+    [
+      [undefined, true, 4, 4],
+      ["conv1", true, 48, 12],
+      [undefined, false, 4, 4],
+    ],
+  );
 });
 
 test.run();

@@ -32,8 +32,8 @@ test("the signal-to-noise ratio is measured at the steps that were asked for", (
   const found = tensors.map((x, step) => metricsOf(run(batch(x, { step }))));
   found.forEach((metrics, step) => {
     assert.equal(
-      metrics.map(({ name }) => name),
-      step % 2 === 1 ? ["sqnr x"] : [],
+      metrics.map(({ name, site }) => [name, site]),
+      step % 2 === 1 ? [["sqnr", "x"]] : [],
     );
   });
 });
