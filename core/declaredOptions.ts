@@ -1,0 +1,63 @@
+/** @file Whether options that a user's file declares are declared well: nobody has checked its types. */
+import { type Problem, problem, valueText } from "./errors.ts";
+import { expectedName } from "./nearest.ts";
+import { flagOf } from "./optionSpelling.ts";
+import { expectedOf, type Option, readOption } from "./options.ts";
+
+const types: readonly Option["type"][] = ["number", "integer", "boolean", "choice", "text"];
+
+const isObject = (x: unknown): x is Readonly<Record<string, unknown>> =>
+  typeof x === "object" && x !== null && !Array.isArray(x);
+
+/** What is wrong with one option, and what it should be; undefined if nothing is. */
+const wrongIn = (option: unknown): readonly [found: string, expected: string] | undefined => {
+  if (!isObject(option))
+    return [valueText(option), 'an object such as { type: "number", default: 1, help: ".." }'];
+  const { type, help, choices, least, most, optional } = option;
+  if (typeof type !== "string" || !types.includes(type as Option["type"]))
+    return [`type ${valueText(type)}`, expectedName(String(type), types)];
+  if (typeof help !== "string") return [`help ${valueText(help)}`, "a text that says what it does"];
+  for (const [name, bound] of Object.entries({ least, most }))
+    if (bound !== undefined && (typeof bound !== "number" || Number.isNaN(bound)))
+      return [`${name} ${valueText(bound)}`, "a number"];
+  if (typeof least === "number" && typeof most === "number" && least > most)
+    return [`least ${least} above most ${most}`, "least <= most"];
+  const isWords =
+    Array.isArray(choices) && choices.length > 0 && choices.every((one) => typeof one === "string");
+  if (type === "choice" && !isWords) return [`choices ${valueText(choices)}`, "an array of words"];
+  if (option.default === undefined) return undefined;
+  if (optional === true) return ["a default and optional", "one of both"];
+  return readOption(option as unknown as Option, option.default) === option.default
+    ? undefined
+    : [`default ${valueText(option.default)}`, expectedOf(option as unknown as Option)];
+};
+
+/**
+ * Everything that is wrong with options that a file declares.
+ *
+ * @param of the file, e.g. `./fold.ts`; used in sentences only
+ * @param taken names that they must not have, because something else has them where these are given
+ */
+export const declarationProblems = (
+  of: string,
+  declared: unknown,
+  taken: readonly string[] = [],
+): readonly Problem[] => {
+  if (!isObject(declared))
+    return [problem(of, `options ${valueText(declared)}`, "an object with an option for each name")];
+  const flags = new Map<string, string>();
+  return Object.entries(declared).flatMap(([name, option]) => {
+    const where = `${of}, option "${name}"`;
+    const flag = flagOf(name);
+    const other = flags.get(flag);
+    flags.set(flag, name);
+    if (!/^[A-Za-z][A-Za-z0-9]*$/.test(name))
+      return [problem(where, "that name", "a letter, then letters and digits, such as maxLength")];
+    if (other !== undefined)
+      return [problem(where, `${flag} twice, as ${other} too`, "names that stay apart as flags")];
+    if (taken.some((one) => flagOf(one) === flag))
+      return [problem(where, `${flag}, which there is already`, "another name")];
+    const wrong = wrongIn(option);
+    return wrong === undefined ? [] : [problem(where, ...wrong)];
+  });
+};

@@ -1,0 +1,110 @@
+/** @file Entries: a method, a recipe or anything else with a name, a source and options, as it stands in a catalogue. */
+import * as E from "fp-ts/lib/Either.js";
+import { decode, type GivenPairs } from "./decodeOptions.ts";
+import { type Problem, problem } from "./errors.ts";
+import { expectedName } from "./nearest.ts";
+import { inText, type Spelling } from "./optionSpelling.ts";
+import type { Options, Values } from "./options.ts";
+
+/** What is wrong with values that are each allowed, and what they should be together. */
+export type Clash = Readonly<Pick<Problem, "found" | "expected">>;
+
+/** What a name stands for, and what there is to say about it. */
+export interface Entry<T, D extends Options = Options> {
+  readonly name: string;
+  /** One line for a table. */
+  readonly summary: string;
+  /** The paper or code that it follows; empty where there is none. */
+  readonly source: string;
+  readonly options: D;
+  /** Whether values go together; undefined if they do. */
+  clash?(values: Values<NoInfer<D>>): Clash | undefined;
+  /** What the name stands for with these values. */
+  make(values: Values<D>): T;
+}
+
+/** The same entry, with the types of its values inferred from its options. */
+export const entry = <T, const D extends Options>(described: Entry<T, D>): Entry<T, D> => described;
+
+/** What an entry makes of options as somebody has given them; `Left` of everything that is wrong with those. */
+export const madeOf =
+  <T>(
+    { options, clash, make }: Pick<Entry<T>, "options" | "clash" | "make">,
+    where: string,
+    spelling: Spelling,
+  ) =>
+  (given: GivenPairs): E.Either<readonly Problem[], T> =>
+    E.chain((values: Values<Options>): E.Either<readonly Problem[], T> => {
+      const wrong = clash?.(values);
+      return wrong === undefined
+        ? E.right(make(values))
+        : E.left([problem(where, wrong.found, wrong.expected)]);
+    })(decode(options, given, spelling));
+
+/** Refuses two ends of which only one is given, or the lower one lies above the upper one. */
+export const endsInOrder =
+  (of: string, low: string, high: string) =>
+  (values: Values<Options>): Clash | undefined => {
+    const [lower, upper] = [values[low], values[high]];
+    if (lower === undefined && upper === undefined) return undefined;
+    if (lower !== undefined && upper !== undefined && lower <= upper) return undefined;
+    const found = [low, high].flatMap((name) =>
+      values[name] === undefined ? [] : [`${name}=${values[name]}`],
+    );
+    return { found: `${of}:${found.join(",")}`, expected: `both ends, with ${low} <= ${high}` };
+  };
+
+/** A name and the options behind it, as in `inHindsight:decay=0.95,lo=-1`. */
+export interface NamedText {
+  readonly name: string;
+  readonly given: GivenPairs;
+}
+
+/** The options in `decay=0.95,lo=-1`, none in an empty text. */
+export const pairsIn = (text: string): GivenPairs =>
+  text === ""
+    ? []
+    : text.split(",").map((part) => {
+        const at = part.indexOf("=");
+        return at < 0 ? ([part, ""] as const) : ([part.slice(0, at), part.slice(at + 1)] as const);
+      });
+
+/** A text taken apart at its first colon. */
+export const namedIn = (text: string): NamedText => {
+  const at = text.indexOf(":");
+  return at < 0 ? { name: text, given: [] } : { name: text.slice(0, at), given: pairsIn(text.slice(at + 1)) };
+};
+
+/** The entry of a name, with names that may have been meant where there is none. */
+export const entryNamed = <T extends Pick<Entry<unknown>, "name">>(
+  kind: string,
+  entries: readonly T[],
+  {
+    where,
+    name,
+    otherwise = "",
+  }: { readonly where: string; readonly name: string; readonly otherwise?: string },
+): E.Either<readonly Problem[], T> => {
+  const found = entries.find((candidate) => candidate.name === name);
+  if (found) return E.right(found);
+  const names = entries.map((candidate) => candidate.name);
+  const expected = expectedName(name, names, `one of ${names.join(", ")}${otherwise}`);
+  return E.left([problem(where, `${kind} "${name}"`, expected)]);
+};
+
+/**
+ * What a text such as `inHindsight:decay=0.95` stands for.
+ *
+ * @param kind what is looked for, e.g. `estimator`
+ * @param where what is being configured, e.g. `--gradient-range`; used in errors only
+ * @param otherwise what else could have been named, for the sentence
+ */
+export const parseEntry =
+  <T>(kind: string, entries: readonly Entry<T>[], otherwise = `, or a path such as ./my-${kind}.ts`) =>
+  (where: string) =>
+  (text: string): E.Either<readonly Problem[], T> => {
+    const { name, given } = namedIn(text);
+    return E.chain((entry: Entry<T>) => madeOf(entry, where, inText(where, name))(given))(
+      entryNamed(kind, entries, { where, name, otherwise }),
+    );
+  };

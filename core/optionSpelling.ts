@@ -1,0 +1,59 @@
+/** @file How options are written where somebody gives them, so that what is wrong with one is said in his own terms. */
+import { type Problem, problem } from "./errors.ts";
+import { expectedName } from "./nearest.ts";
+import type { Options } from "./options.ts";
+
+/** The sentence for each thing that can be wrong with options that were given. */
+export interface Spelling {
+  readonly unknown: (name: string, names: readonly string[]) => Problem;
+  readonly twice: (name: string) => Problem;
+  readonly wrong: (name: string, value: string, expected: string) => Problem;
+  readonly missing: (name: string, declared: Options) => Problem;
+}
+
+/**
+ * Options behind a name, as in `inHindsight:decay=0.95,lo=-1`.
+ *
+ * @param where what is being configured, e.g. `--gradient-range`
+ * @param of the name that they stand behind
+ */
+export const inText = (where: string, of: string): Spelling => ({
+  unknown: (name, names) =>
+    problem(
+      where,
+      `option "${name}" of ${of}`,
+      names.length === 0 ? "no options" : expectedName(name, names, names.join(" or ")),
+    ),
+  twice: (name) => problem(where, `${of}:${name}=.. twice`, `${name} once`),
+  wrong: (name, value, expected) => problem(where, `${of}:${name}=${value}`, `${name}=.. with ${expected}`),
+  missing: (name, declared) =>
+    problem(
+      where,
+      `${of} without ${name}`,
+      `${of}:${Object.entries(declared)
+        .filter(([, option]) => option.default === undefined && option.optional !== true)
+        .map(([needed]) => `${needed}=..`)
+        .join(",")}`,
+    ),
+});
+
+/** `learningRate` as a flag: `--learning-rate`. */
+export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+
+/**
+ * Options as flags of a command line, as in `--width 0.5`.
+ *
+ * @param of what has them, e.g. `./mine.ts`
+ */
+export const asFlags = (of: string): Spelling => ({
+  unknown: (name, names) =>
+    problem(
+      flagOf(name),
+      `an option that ${of} does not have`,
+      names.length === 0 ? "no options" : expectedName(flagOf(name), names.map(flagOf)),
+    ),
+  twice: (name) => problem(flagOf(name), "it twice", "it once"),
+  wrong: (name, value, expected) => problem(flagOf(name), value === "" ? "nothing" : value, expected),
+  missing: (name, declared) =>
+    problem(of, `no ${flagOf(name)}`, `${flagOf(name)} ..: ${declared[name]?.help ?? ""}`),
+});

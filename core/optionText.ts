@@ -1,0 +1,26 @@
+/** @file Declared options as texts: for help, for tables, and as they are written behind a name. */
+import { expectedOf, type Option, type Options, type OptionValue } from "./options.ts";
+
+/** An option as it is written behind a name, with its default where it has one: `decay=0.9`. */
+export const optionText = (name: string, option: Option): string =>
+  option.default === undefined ? name : `${name}=${option.default}`;
+
+/** All of them: `decay=0.9,lo,hi`. */
+export const optionsText = (declared: Options): string =>
+  Object.entries(declared)
+    .map(([name, option]) => optionText(name, option))
+    .join(",");
+
+/** What a person should know of an option: what it takes, its default, and what it does. */
+export const optionHelp = (option: Option): string => {
+  const fallback =
+    option.default === undefined ? (option.optional ? " [none]" : " (required)") : ` [${option.default}]`;
+  return `${option.help}: ${expectedOf(option)}${fallback}`;
+};
+
+/** Values as they are written behind a name: `decay=0.9,lo=-1`; those that are undefined are left out. */
+export const valuesText = (values: Readonly<Record<string, OptionValue>>): string =>
+  Object.entries(values)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(",");

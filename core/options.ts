@@ -1,0 +1,140 @@
+/**
+ * @file Options: what a method, a recipe or an experiment can be told, declared as plain data beside its function.
+ *
+ * A declaration says type, bounds, default and help once; the values that come out of `decode` (`core/decodeOptions.ts`) have the types that follow from it.
+ */
+import { realIn, wholeIn } from "./numberText.ts";
+
+interface Declared<T> {
+  /** One line for a person: what it does, in which unit. */
+  readonly help: string;
+  /** The value where none is given. An option without one must be given, unless it is `optional`. */
+  readonly default?: T;
+  /** Whether it may be left out although it has no default; its value is `undefined` then. */
+  readonly optional?: boolean;
+}
+
+/** A finite number; `integer` for whole ones only. Both bounds belong to what is allowed. */
+export interface NumberOption extends Declared<number> {
+  readonly type: "number" | "integer";
+  readonly least?: number;
+  readonly most?: number;
+}
+
+/** `true` or `false`. */
+export interface BooleanOption extends Declared<boolean> {
+  readonly type: "boolean";
+}
+
+/** One of a few words. */
+export interface ChoiceOption extends Declared<string> {
+  readonly type: "choice";
+  readonly choices: readonly string[];
+}
+
+/** Any text. */
+export interface TextOption extends Declared<string> {
+  readonly type: "text";
+}
+
+export type Option = NumberOption | BooleanOption | ChoiceOption | TextOption;
+
+/** Options by name, in the order in which help lists them. */
+export type Options = Readonly<Record<string, Option>>;
+
+type Plain<O> = O extends { readonly type: "number" | "integer" }
+  ? number
+  : O extends { readonly type: "boolean" }
+    ? boolean
+    : O extends { readonly type: "choice"; readonly choices: readonly (infer C)[] }
+      ? C
+      : O extends { readonly type: "text" }
+        ? string
+        : never;
+
+/** A value of any option; undefined for an optional one that was left out. */
+export type OptionValue = number | boolean | string | undefined;
+
+/**
+ * The values of declared options, as `make` gets them: `{ decay: { type: "number", .. } }` gives `{ decay: number }`, and
+ * `number | undefined` where the option is optional.
+ */
+export type Values<D extends Options> = {
+  readonly [K in keyof D]: string extends K
+    ? OptionValue
+    : D[K] extends { readonly optional: true }
+      ? Plain<D[K]> | undefined
+      : Plain<D[K]>;
+};
+
+type Needed<D extends Options> = {
+  [K in keyof D]: D[K] extends { readonly default: unknown } | { readonly optional: true } ? never : K;
+}[keyof D];
+
+/** What may be given of declared options in code; what has a default, or is optional, may be left out. */
+export type Given<D extends Options> = {
+  readonly [K in keyof D as K extends Needed<D> ? never : K]?: Plain<D[K]> | undefined;
+} & { readonly [K in keyof D as K extends Needed<D> ? K : never]: Plain<D[K]> };
+
+/**
+ * Declares options: one constant beside the function that they are for, which its entry and its defaults both come from.
+ *
+ * @example
+ * import { options, withDefaults } from "rangeflow/core";
+ *
+ * const declared = options({ decay: { type: "number", default: 0.9, least: 0, most: 1, help: "weight of the past" } });
+ * withDefaults(declared, {}).decay; // 0.9
+ */
+export const options = <const D extends Options>(declared: D): D => declared;
+
+/** The values of options that were given in code, with defaults for those that were not. The compiler checks types; bounds are not checked. */
+export const withDefaults = <D extends Options>(declared: D, given: Given<D>): Values<D> =>
+  Object.fromEntries(
+    Object.entries(declared).map(([name, option]) => [
+      name,
+      (given as Readonly<Record<string, unknown>>)[name] ?? option.default,
+    ]),
+  ) as Values<D>;
+
+/** What an option takes, for a sentence: `a number from 0 to 1`. */
+export const expectedOf = (option: Option): string => {
+  switch (option.type) {
+    case "number":
+    case "integer": {
+      const { type, least, most } = option;
+      const kind = type === "integer" ? "an integer" : "a number";
+      const from = least === undefined ? "" : ` from ${least}`;
+      return `${kind}${from}${most === undefined ? "" : `${from === "" ? " up" : ""} to ${most}`}`;
+    }
+    case "boolean":
+      return "true or false";
+    case "choice":
+      return option.choices.join(" or ");
+    case "text":
+      return "a text";
+  }
+};
+
+/** The value of an option that a text writes, or that is one already; undefined for anything that the option does not take. */
+export const readOption = (option: Option, given: unknown): OptionValue => {
+  switch (option.type) {
+    case "number":
+    case "integer": {
+      const { type, least = -Number.MAX_VALUE, most = Number.MAX_VALUE } = option;
+      const read = type === "integer" ? wholeIn : realIn;
+      const number = typeof given === "string" ? read(given) : typeof given === "number" ? given : Number.NaN;
+      const isOf = type === "number" || Number.isSafeInteger(number);
+      return isOf && number >= least && number <= most ? number : undefined;
+    }
+    case "boolean":
+      return given === true || given === "true"
+        ? true
+        : given === false || given === "false"
+          ? false
+          : undefined;
+    case "choice":
+      return option.choices.find((choice) => choice === given);
+    case "text":
+      return typeof given === "string" ? given : undefined;
+  }
+};
