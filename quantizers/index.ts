@@ -14,6 +14,10 @@ export * from "./quantizer.ts";
 export * from "./usualQuantizer.ts";
 export * from "./withProjection.ts";
 
+// Rules: which quantizer at which site?
+
+export * from "./rules/index.ts";
+
 // By name
 
 export * from "./catalogue/index.ts";

@@ -32,6 +32,15 @@ export interface Quantizer {
   readonly projection?: Projection;
 }
 
+/** Takes the usual quantizer of a role, and gives the one that is meant. */
+export type QuantizerChoice = (usual: Quantizer, role: Role) => Quantizer;
+
+/** A choice of a quantizer with the name that tables and errors call it. */
+export interface NamedQuantizer {
+  readonly name: string;
+  readonly choose: QuantizerChoice;
+}
+
 /** Weights symmetric, activations and gradients affine; gradients rounded stochastically. */
 export const quantizerFor = (role: Role, bits: number, estimator: NamedEstimator): Quantizer => ({
   bits,

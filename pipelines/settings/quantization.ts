@@ -4,10 +4,10 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Role } from "../../core/signal.ts";
 import type { Scope } from "../../operators/module/module.ts";
-import type { NamedQuantizer } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import {
   isQuantizers,
   type NamedEstimator,
+  type NamedQuantizer,
   type Quantizer,
   quantizerFor,
   rangesOf,

@@ -4,11 +4,15 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
 import { followsNames } from "../../core/follows.ts";
 import { wrongPart } from "../../operators/sites/checkSite.ts";
-import { type NamedQuantizer, parseQuantizer } from "../../quantizers/catalogue/quantizerCatalogue.ts";
-import type { QuantizerChoice } from "../../quantizers/catalogue/quantizerEntry.ts";
+import { parseQuantizer } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
-import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
+import {
+  type NamedQuantizer,
+  type Quantizer,
+  type QuantizerChoice,
+  quantizerFor,
+} from "../../quantizers/quantizer.ts";
 import { withProjection } from "../../quantizers/withProjection.ts";
 import { watchedCall, watchedTrial } from "../foreign/watchdog.ts";
 import { isPath, type Locate } from "./userFiles.ts";

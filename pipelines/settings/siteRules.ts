@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
 import { wholeIn } from "../../core/numberText.ts";
 import { isWidth } from "../../quantizers/quantizer.ts";
-import { matches } from "./glob.ts";
+import { matches } from "../../quantizers/rules/sitePattern.ts";
 
 export type Checked<T> = E.Either<Problem, T>;
 

@@ -1,9 +1,9 @@
 /** @file Settings that change nothing in a run as it is: who gives one would believe in an experiment that is none. */
 import { type Problem, problem } from "../../core/errors.ts";
 import { hasWidth } from "../../models/index.ts";
+import { nearestSites } from "../../quantizers/rules/nearestSites.ts";
+import { matches } from "../../quantizers/rules/sitePattern.ts";
 import { isEmbedded } from "../data/dataNamed.ts";
-import { matches } from "../settings/glob.ts";
-import { nearestSites } from "../settings/nearestSites.ts";
 import type { DecidedSite } from "../settings/quantization.ts";
 import { defaults, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
 import { pathIn } from "../settings/userFiles.ts";

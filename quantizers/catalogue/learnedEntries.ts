@@ -6,8 +6,9 @@ import type { LearnedRange } from "../learned/learnedRange.ts";
 import { lsq } from "../learned/lsq.ts";
 import { cgPact, doubleSidedLevels, pact } from "../learned/pact.ts";
 import { type SatOptions, sat } from "../learned/sat.ts";
+import type { QuantizerChoice } from "../quantizer.ts";
 import { type ChoiceOption, type NumberOption, numberOf, type OptionValues } from "./named.ts";
-import { everyRole, type QuantizerChoice, type QuantizerEntry } from "./quantizerEntry.ts";
+import { everyRole, type QuantizerEntry } from "./quantizerEntry.ts";
 
 const sign: ChoiceOption = {
   name: "sign",

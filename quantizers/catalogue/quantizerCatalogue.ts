@@ -20,7 +20,7 @@ import { psq } from "../projections/psq.ts";
 import { ptq } from "../projections/ptq.ts";
 import { qsgd } from "../projections/qsgd.ts";
 import { wageubnE2 } from "../projections/wageubn.ts";
-import { quantizerFor } from "../quantizer.ts";
+import { type NamedQuantizer, type QuantizerChoice, quantizerFor } from "../quantizer.ts";
 import { learnedEntries } from "./learnedEntries.ts";
 import { type ChoiceOption, givenNumber, numberOf, parseNamed } from "./named.ts";
 import {
@@ -28,7 +28,6 @@ import {
   everyRole,
   nearest,
   projecting,
-  type QuantizerChoice,
   type QuantizerEntry,
   rounding,
   stochastic,
@@ -260,12 +259,6 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
   ),
   ...learnedEntries,
 ];
-
-/** A way to quantize, with the name that tables and errors call it. */
-export interface NamedQuantizer {
-  readonly name: string;
-  readonly choose: QuantizerChoice;
-}
 
 /**
  * The quantizer that a text such as `uniform:scheme=symmetric` names.

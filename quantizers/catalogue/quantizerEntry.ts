@@ -3,12 +3,9 @@ import type { Follows } from "../../core/follows.ts";
 import type { Role } from "../../core/signal.ts";
 import { currentMinMax } from "../estimators/currentMinMax.ts";
 import type { Projection } from "../projections/projection.ts";
-import { type Quantizer, quantizerFor } from "../quantizer.ts";
+import { type Quantizer, type QuantizerChoice, quantizerFor } from "../quantizer.ts";
 import { withProjection } from "../withProjection.ts";
 import { type ChoiceOption, defaultOf, type Entry, type NumberOption, type OptionValues } from "./named.ts";
-
-/** Takes the usual quantizer of a role, and gives the one that is meant. */
-export type QuantizerChoice = (usual: Quantizer, role: Role) => Quantizer;
 
 export interface QuantizerEntry extends Entry<QuantizerChoice> {
   /** Where it can work. */

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { matches } from "../../../pipelines/settings/glob.ts";
+import { matches } from "../../../quantizers/rules/sitePattern.ts";
 
-const test = suite("glob");
+const test = suite("sitePattern");
 
 test("a pattern without a star is the path itself", () => {
   assert.ok(matches("conv1/weight", "conv1/weight"));

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { editsToMatch, nearestSites } from "../../../pipelines/settings/nearestSites.ts";
+import { editsToMatch, nearestSites } from "../../../quantizers/rules/nearestSites.ts";
 
 const test = suite("nearestSites");
 

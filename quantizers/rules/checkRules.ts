@@ -1,0 +1,122 @@
+/** @file What is wrong with rules wherever they are used; what only one network can tell is found when that is built. */
+import { type Problem, problem, thrownText, valueText } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
+import { schemeNames } from "../../core/scheme.ts";
+import { isWidth } from "../quantizer.ts";
+import { type PlanRole, planFields, planRoles, type Rule, type SitePlan } from "./rule.ts";
+import { fieldsOf, type PlaceText, quantizerOf, unaskedRange } from "./siteFields.ts";
+import { namedEstimator, namedQuantizer } from "./values.ts";
+
+const ruleKeys = ["at", "layer", "recipe", ...planRoles];
+
+const unknownKeys = (where: string, given: object, known: readonly string[]): readonly Problem[] =>
+  Object.keys(given)
+    .filter((key) => !known.includes(key))
+    .map((key) => problem(where, `the field "${key}"`, expectedName(key, known)));
+
+const isOneOf = (value: unknown, ...all: readonly unknown[]): boolean => all.includes(value);
+
+/** What is expected of each field, where a value is not that. */
+const expectedOf: {
+  readonly [F in keyof SitePlan]-?: (value: NonNullable<SitePlan[F]>) => string | undefined;
+} = {
+  bits: (bits) => (isWidth(bits) ? undefined : "2 to 8 bits, or 32 for float32"),
+  range: (range) =>
+    namedEstimator(range)
+      ? undefined
+      : "an estimator with a name: one of ours, a function that has a name, or { name, estimator }",
+  quantizer: (quantizer) =>
+    namedQuantizer(quantizer)
+      ? undefined
+      : "a projection, a learned range, a weight transform, or a function from the usual quantizer to another one",
+  scheme: (scheme) => (isOneOf(scheme, ...schemeNames) ? undefined : `one of ${schemeNames.join(", ")}`),
+  rounding: (rounding) => (isOneOf(rounding, "nearest", "stochastic") ? undefined : "nearest or stochastic"),
+  granularity: (granularity) => (isOneOf(granularity, "tensor", "channel") ? undefined : "tensor or channel"),
+};
+
+const wrongField = (where: string, field: keyof SitePlan, value: unknown): readonly Problem[] => {
+  if (value === undefined) return [];
+  const expected =
+    value === null ? "a value" : (expectedOf[field] as (v: unknown) => string | undefined)(value);
+  const found = typeof value === "function" ? "a function without a name" : valueText(value);
+  return expected === undefined ? [] : [problem(where, found, expected)];
+};
+
+const wrongPlan = (rule: number, role: PlanRole, plan: SitePlan, text: PlaceText): readonly Problem[] => {
+  if (typeof plan !== "object" || plan === null)
+    return [problem(text({ rule, role }), valueText(plan), "a plan such as { bits: 4 }")];
+  return [
+    ...unknownKeys(text({ rule, role }), plan, planFields),
+    ...planFields.flatMap((field) => wrongField(text({ rule, role, field }), field, plan[field])),
+    ...(plan.granularity === "channel" && role !== "weight"
+      ? [
+          problem(
+            text({ rule, role, field: "granularity" }),
+            `a range for each channel of ${role === "activation" ? "an activation" : "a gradient"}`,
+            "one for the whole tensor, because an integer product cannot take a scale per channel out of its sums",
+            "use granularity channel for weights only",
+          ),
+        ]
+      : []),
+  ];
+};
+
+/** A plan of a rule that has both a range and a quantizer which does not want it. */
+const wastedRange = (rule: number, role: PlanRole, of: Rule, text: PlaceText): readonly Problem[] => {
+  if (of[role]?.range === undefined) return [];
+  const { bits: _, ...fields } = fieldsOf([[rule, of]], role);
+  if (fields.quantizer === undefined) return [];
+  const where = text({ rule, role, field: "range" });
+  try {
+    const { chosen, asksRange } = quantizerOf(fields, role);
+    return asksRange ? [] : [unaskedRange(where, fields, chosen)];
+  } catch (error) {
+    return [
+      problem(text({ rule, role, field: "quantizer" }), `it threw ${thrownText(error)}`, "a quantizer"),
+    ];
+  }
+};
+
+const wrongRule = (index: number, rule: Rule, text: PlaceText): readonly Problem[] => {
+  const where = text({ rule: index });
+  if (typeof rule !== "object" || rule === null)
+    return [problem(where, valueText(rule), 'a rule such as { at: "conv1/*", weight: { bits: 4 } }')];
+  const roles = planRoles.filter((role) => rule[role] !== undefined);
+  const wrong = [
+    ...unknownKeys(where, rule, ruleKeys),
+    ...(rule.at === undefined || (typeof rule.at === "string" && rule.at !== "")
+      ? []
+      : [problem(where, `at ${valueText(rule.at)}`, "a pattern of sites, such as conv1/*")]),
+    ...(isOneOf(rule.layer, undefined, "first", "last")
+      ? []
+      : [problem(where, `layer ${valueText(rule.layer)}`, "first or last")]),
+    ...(roles.length > 0
+      ? []
+      : [problem(where, "a rule without a plan", `a plan for one of ${planRoles.join(", ")}`)]),
+    ...roles.flatMap((role) => wrongPlan(index, role, rule[role] as SitePlan, text)),
+  ];
+  return wrong.length > 0 ? wrong : roles.flatMap((role) => wastedRange(index, role, rule, text));
+};
+
+/** Rules for second copies of gradients where no rule makes such copies. */
+const withoutCopies = (rules: readonly Rule[], text: PlaceText): readonly Problem[] =>
+  rules.some(({ weightGradient }) => weightGradient !== undefined)
+    ? []
+    : [...rules.entries()]
+        .filter(([, { at }]) => at?.endsWith("weightGradient"))
+        .map(([rule, { at }]) =>
+          problem(
+            text({ rule }),
+            `"${at}" where all gradients have one copy`,
+            "a second copy, for weights, beside it",
+            "a plan for weightGradient makes it",
+          ),
+        );
+
+/** Everything that is wrong with rules whatever the network, at once. */
+export const checkRules = (rules: readonly Rule[], text: PlaceText): readonly Problem[] => {
+  if (!Array.isArray(rules))
+    return [problem("quantization", valueText(rules), "a list of rules such as [{ weight: { bits: 4 } }]")];
+  const wrong = [...rules.entries()].flatMap(([index, rule]) => wrongRule(index, rule, text));
+  return wrong.length > 0 ? wrong : withoutCopies(rules, text);
+};

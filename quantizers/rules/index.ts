@@ -1,0 +1,9 @@
+/** @file Rules: how the sites of a network are quantized, as typed values. */
+
+export * from "./checkRules.ts";
+export * from "./nearestSites.ts";
+export * from "./resolveRules.ts";
+export * from "./rule.ts";
+export * from "./siteFields.ts";
+export * from "./sitePattern.ts";
+export * from "./values.ts";

@@ -1,0 +1,86 @@
+/** @file Rules resolved for one network: the quantizer of each of its sites, and which rule has said what of it. */
+import * as E from "fp-ts/lib/Either.js";
+import { type Problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Role } from "../../core/signal.ts";
+import type { Quantizer } from "../quantizer.ts";
+import { checkRules } from "./checkRules.ts";
+import type { PlanRole, Rule } from "./rule.ts";
+import {
+  fieldsOf,
+  type PlaceText,
+  placeInCode,
+  quantizerOf,
+  type SiteFields,
+  unaskedRange,
+} from "./siteFields.ts";
+import { matches } from "./sitePattern.ts";
+
+/** A site of a network that was built, with its quantizer and what that comes from. */
+export interface ResolvedSite {
+  readonly site: string;
+  readonly planRole: PlanRole;
+  readonly quantizer: Quantizer;
+  readonly fields: SiteFields;
+}
+
+export interface ResolvedRules {
+  /** The quantizer of a site. @throws `RangeflowFailure` where rules cannot be followed at that site */
+  readonly quantizer: (site: string, role: Role) => Quantizer;
+  /** The quantizer of a copy of a gradient that is for weights alone; undefined if no rule has a plan for such copies. */
+  readonly weightGradient: ((site: string, role: Role) => Quantizer) | undefined;
+  /** Sites that have asked for their quantizer so far. */
+  readonly sites: () => readonly ResolvedSite[];
+}
+
+export interface ResolveOptions {
+  /** Paths of the convolutions and dense layers of the network, in order; asked for at most once, where a rule is for the first or last one. */
+  readonly layers: () => readonly string[];
+  /** What a field is called in errors; `quantization[2].gradient.bits` unless told otherwise. */
+  readonly placeText?: PlaceText;
+}
+
+/** Whether a path is of a layer. */
+const isOf = (layer: string | undefined, site: string): boolean =>
+  layer !== undefined && site.startsWith(`${layer}/`);
+
+/**
+ * Resolves rules once, when a network is built.
+ *
+ * @returns `Left` of everything that is wrong with the rules wherever they are used
+ */
+export const resolveRules = (
+  rules: readonly Rule[],
+  { layers, placeText = placeInCode }: ResolveOptions,
+): E.Either<readonly Problem[], ResolvedRules> => {
+  const problems = checkRules(rules, placeText);
+  if (problems.length > 0) return E.left(problems);
+  const sites = new Map<string, ResolvedSite>();
+  let paths: readonly string[] | undefined;
+  const holdsFor = ({ at = "*", layer }: Rule, site: string): boolean => {
+    if (!matches(at, site)) return false;
+    if (layer === undefined) return true;
+    paths ??= layers();
+    return isOf(layer === "first" ? paths[0] : paths.at(-1), site);
+  };
+  const resolve =
+    (planRoleOf: (role: Role) => PlanRole) =>
+    (site: string, role: Role): Quantizer => {
+      const planRole = planRoleOf(role);
+      const fields = fieldsOf(
+        [...rules.entries()].filter(([, rule]) => holdsFor(rule, site)),
+        planRole,
+      );
+      const { chosen, asksRange } = quantizerOf(fields, planRole);
+      const { range, quantizer } = fields;
+      if (range && !asksRange && chosen.bits !== 32 && range.place.rule > (quantizer?.place.rule ?? -1))
+        throw new RangeflowFailure(unaskedRange(`${placeText(range.place)}, ${site}`, fields, chosen));
+      sites.set(site, { site, planRole, quantizer: chosen, fields });
+      return chosen;
+    };
+  const splits = rules.some(({ weightGradient }) => weightGradient !== undefined);
+  return E.right({
+    quantizer: resolve((role) => role),
+    weightGradient: splits ? resolve(() => "weightGradient") : undefined,
+    sites: () => [...sites.values()],
+  });
+};

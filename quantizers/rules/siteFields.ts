@@ -1,0 +1,90 @@
+/** @file What rules say of one site, field by field, and the quantizer that this makes. */
+import { type Problem, problem } from "../../core/errors.ts";
+import type { Role } from "../../core/signal.ts";
+import { currentMinMax } from "../estimators/currentMinMax.ts";
+import { inHindsight } from "../estimators/inHindsight.ts";
+import { isQuantizers, type NamedEstimator, type Quantizer, quantizerFor, rangesOf } from "../quantizer.ts";
+import { type PlanRole, planFields, type Rule, type SitePlan } from "./rule.ts";
+import { namedEstimator, namedQuantizer } from "./values.ts";
+
+/** One field of one plan in a list of rules: `{ rule: 2, role: "gradient", field: "bits" }`. */
+export interface PlanPlace {
+  /** Index of the rule in its list. */
+  readonly rule: number;
+  readonly role: PlanRole;
+  readonly field: keyof SitePlan;
+}
+
+/** A field of the plan for a site: its value, and where that was said. */
+export type PlannedField<F extends keyof SitePlan = keyof SitePlan> = {
+  readonly value: NonNullable<SitePlan[F]>;
+  readonly place: PlanPlace;
+};
+
+/** What rules say of a site, the last one of each field. */
+export type SiteFields = { readonly [F in keyof SitePlan]?: PlannedField<F> };
+
+/** Calls a field, a plan or a rule by a name that its author knows. */
+export type PlaceText = (place: Pick<PlanPlace, "rule"> & Partial<PlanPlace>) => string;
+
+/** A place as code has it: `quantization[2].gradient.bits`. */
+export const placeInCode: PlaceText = ({ rule, role, field }) =>
+  [`quantization[${rule}]`, role, field].filter((part) => part !== undefined).join(".");
+
+export const roleOf = (planRole: PlanRole): Role => (planRole === "weightGradient" ? "gradient" : planRole);
+
+const hindsight: NamedEstimator = { name: "inHindsight", estimator: inHindsight() };
+const current: NamedEstimator = { name: "currentMinMax", estimator: currentMinMax() };
+
+/** The estimator of a role for which no rule has one. */
+export const defaultRange = (role: Role): NamedEstimator => (role === "weight" ? current : hindsight);
+
+/** Plans of a rule for a site of a role, a later one over an earlier one. */
+const plansFor = (rule: Rule, planRole: PlanRole): readonly (readonly [PlanRole, SitePlan])[] =>
+  (planRole === "weightGradient" ? (["gradient", "weightGradient"] as const) : [planRole]).flatMap((role) => {
+    const plan = rule[role];
+    return plan === undefined ? [] : [[role, plan] as const];
+  });
+
+/** What one rule, or each of a list of them, says of a role, the last one of each field. */
+export const fieldsOf = (
+  rules: readonly (readonly [index: number, Rule])[],
+  planRole: PlanRole,
+): SiteFields =>
+  Object.fromEntries(
+    rules.flatMap(([rule, one]) =>
+      plansFor(one, planRole).flatMap(([role, plan]) =>
+        planFields
+          .filter((field) => plan[field] !== undefined)
+          .map((field) => [field, { value: plan[field], place: { rule, role, field } }] as const),
+      ),
+    ),
+  );
+
+/** The quantizer that fields stand for, and whether it asks the estimator that they name. */
+export const quantizerOf = (
+  { bits, range, quantizer, scheme, rounding, granularity }: SiteFields,
+  planRole: PlanRole,
+): { readonly chosen: Quantizer; readonly asksRange: boolean } => {
+  const role = roleOf(planRole);
+  const estimator = (range && namedEstimator(range.value)) ?? defaultRange(role);
+  const usual: Quantizer = {
+    ...quantizerFor(role, bits?.value ?? 8, estimator),
+    ...(scheme && { scheme: scheme.value }),
+    ...(rounding && { rounding: rounding.value }),
+    ...(granularity && { granularity: granularity.value }),
+  };
+  const chosen = (quantizer && namedQuantizer(quantizer.value)?.choose(usual, role)) ?? usual;
+  return { chosen, asksRange: !isQuantizers(rangesOf(chosen)) && chosen.estimator === estimator };
+};
+
+/** An estimator was asked for where nobody would ask it. */
+export const unaskedRange = (where: string, { range, quantizer }: SiteFields, chosen: Quantizer): Problem =>
+  problem(
+    where,
+    `the estimator ${range && namedEstimator(range.value)?.name} beside the quantizer ${quantizer && namedQuantizer(quantizer.value)?.name}`,
+    chosen.projection?.follows === "tensor"
+      ? "currentMinMax or none, because the levels of that quantizer follow the tensor itself"
+      : "no estimator, because that quantizer brings ranges of its own",
+    "leave one of both out",
+  );
