@@ -13,7 +13,7 @@ export const isPromise = <T>(value: Eventual<T>): value is PromiseLike<T> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 
 /** The value, from an engine that answers at once. */
-export const here = <T>(value: Eventual<T>): T => {
+export const expectSync = <T>(value: Eventual<T>): T => {
   if (isPromise(value)) throw internal("a value that comes later, where it has to be there");
   return value;
 };

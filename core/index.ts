@@ -5,17 +5,17 @@ export * from "./accumulator.ts";
 // What a loss may add
 export * from "./constraint.ts";
 export * from "./engine.ts";
+export type { NavigatorGpu } from "./engines/gpu/navigatorGpu.ts";
+export * from "./engines/reference/engine.ts";
+export * from "./engines/select.ts";
+export * from "./engines/simd/engine.ts";
+export type { Threads } from "./engines/simd/threads.ts";
 // What flows, and what can be wrong
 export * from "./errors.ts";
 export * from "./eventual.ts";
 export * from "./follows.ts";
 // Ranges and integers, and what is measured of tensors
 export * from "./histogram.ts";
-export type { NavigatorGpu } from "./kernels/gpu/navigatorGpu.ts";
-export * from "./kernels/reference/engine.ts";
-export * from "./kernels/select.ts";
-export * from "./kernels/simd/engine.ts";
-export type { Threads } from "./kernels/simd/threads.ts";
 export * from "./logBarrier.ts";
 export * from "./magnitudes.ts";
 export * from "./measure.ts";

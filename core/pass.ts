@@ -9,7 +9,7 @@
  *     pass = source -> stage -> stage -> ... -> sinks
  *
  * Fusing is never visible in the bits: each stage rounds to float32 exactly where its formula says, whether the stages run one
- * after another over whole tensors (`kernels/reference`) or together over a few elements at a time (`kernels/simd`).
+ * after another over whole tensors (`engines/reference`) or together over a few elements at a time (`engines/simd`).
  */
 import type { NdArray } from "ndarray";
 import { internal } from "./errors.ts";

@@ -15,7 +15,7 @@ const under = (folder: string): readonly string[] =>
 const isSource = (file: string): boolean => /\.(ts|mts|mjs|js)$/.test(file) && !file.endsWith(".d.ts");
 
 /** Generated, so not for reading; biome.json leaves it out as well. */
-const isGenerated = (file: string): boolean => file === "core/kernels/simd/wasm.ts";
+const isGenerated = (file: string): boolean => file === "core/engines/simd/wasm.ts";
 
 const sources = floors
   .flatMap(under)
@@ -111,7 +111,7 @@ test(`no file is longer than ${mostLines} lines`, () => {
 });
 
 test("kernels write only to memory of their own instance: `memory.data` holds constants, `table` is for the rest", () => {
-  const written = under("core/kernels/simd/assembly").filter((file) =>
+  const written = under("core/engines/simd/assembly").filter((file) =>
     /memory\.data\(/.test(readFileSync(file, "utf8")),
   );
   assert.equal(written, []);

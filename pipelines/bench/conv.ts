@@ -1,6 +1,6 @@
 /** @file Convolutions: integers against our own float32 and against peers, forward and backward, one shape after another. */
 import type { Engine } from "../../core/engine.ts";
-import { simd } from "../../core/kernels/simd/engine.ts";
+import { simd } from "../../core/engines/simd/engine.ts";
 import { weightShape } from "../../core/shape.ts";
 import { elements, type QTensor, sizeOf } from "../../core/tensor.ts";
 import { compared, geometricMeans, type Named } from "./comparison.ts";

@@ -1,8 +1,8 @@
 /** @file What is timed must first be right: ours equals the reference to the bit, and a peer equals ours as far as it can. */
 import type { Engine } from "../../core/engine.ts";
+import { reference } from "../../core/engines/reference/engine.ts";
+import { simd } from "../../core/engines/simd/engine.ts";
 import { internal } from "../../core/errors.ts";
-import { reference } from "../../core/kernels/reference/engine.ts";
-import { simd } from "../../core/kernels/simd/engine.ts";
 import { slid, weightShape } from "../../core/shape.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { type ConvSizes, convProblem, productNames, workOf } from "./convProblem.ts";

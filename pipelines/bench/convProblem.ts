@@ -2,7 +2,7 @@
 
 import type { Engine } from "../../core/engine.ts";
 import { internal } from "../../core/errors.ts";
-import { here } from "../../core/eventual.ts";
+import { expectSync } from "../../core/eventual.ts";
 import { type Lazy, type Operand, ofProduct, type Product, staged } from "../../core/pass.ts";
 import { type ConvShape, weightShape } from "../../core/shape.ts";
 import type { QTensor, Shape, Tensor } from "../../core/tensor.ts";
@@ -88,7 +88,7 @@ const scaledProduct = ({ sizes, integers }: ConvProblem, name: ProductName, bits
 const integerWork = (engine: Engine, problem: ConvProblem, name: ProductName, bits: number): Work => {
   const lazy = scaledProduct(problem, name, bits);
   if (name === "backward-weight") return { lazy, sinks: { store: true } };
-  const range = here(ran(engine, { lazy, sinks: { observe: true } }).range);
+  const range = expectSync(ran(engine, { lazy, sinks: { observe: true } }).range);
   if (range === undefined) throw internal("a pass without its range");
   return { lazy, sinks: { quantize: { params: gridOver({ lo: range.min, hi: range.max }, bits) } } };
 };

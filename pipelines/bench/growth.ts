@@ -1,5 +1,5 @@
 /** @file How time and memory of a step grow with the batch. */
-import { simd } from "../../core/kernels/simd/engine.ts";
+import { simd } from "../../core/engines/simd/engine.ts";
 import { compared, type Named } from "./comparison.ts";
 import type { Group, Surroundings } from "./group.ts";
 import { listeningTo } from "./liveTensors.ts";

@@ -1,10 +1,10 @@
 /** @file Element-wise passes, in bytes read and written a second, against a plain copy in the same memory. */
 
 import type { Engine } from "../../core/engine.ts";
+import { reference } from "../../core/engines/reference/engine.ts";
+import { simd } from "../../core/engines/simd/engine.ts";
 import { internal } from "../../core/errors.ts";
-import { here } from "../../core/eventual.ts";
-import { reference } from "../../core/kernels/reference/engine.ts";
-import { simd } from "../../core/kernels/simd/engine.ts";
+import { expectSync } from "../../core/eventual.ts";
 import { ofCodes, ofTensor, staged } from "../../core/pass.ts";
 import { key, uniform } from "../../core/random.ts";
 import { elements, type Shape, sizeOf } from "../../core/tensor.ts";
@@ -65,7 +65,7 @@ const passesOf = (engine: Engine, shape: Shape): readonly Pass[] => {
 const leftBehindBy = (engine: Engine): readonly string[] =>
   passesOf(engine, [2, 5, 7, 16]).map((pass) => {
     const { stored, codes, range, clipped, ...rest } = ran(engine, pass);
-    const channelSums = here(rest.channelSums);
+    const channelSums = expectSync(rest.channelSums);
     return JSON.stringify([
       stored && [...elements(stored)],
       codes && [...elements(codes)],

@@ -1,7 +1,8 @@
 /** @file Whole training steps in images a second, against float32 and peers, and what a step is spent on. */
+
+import { reference } from "../../core/engines/reference/engine.ts";
+import { simd } from "../../core/engines/simd/engine.ts";
 import { internal } from "../../core/errors.ts";
-import { reference } from "../../core/kernels/reference/engine.ts";
-import { simd } from "../../core/kernels/simd/engine.ts";
 import type { Signal } from "../../core/signal.ts";
 import { compared, type Named } from "./comparison.ts";
 import type { Contestant, Times } from "./contest.ts";

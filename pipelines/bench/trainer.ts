@@ -1,7 +1,7 @@
 /** @file A network in training that takes one step whenever it is told to. */
 import { tap } from "rxjs";
 import type { Engine } from "../../core/engine.ts";
-import { simd } from "../../core/kernels/simd/engine.ts";
+import { simd } from "../../core/engines/simd/engine.ts";
 import { key, normal } from "../../core/random.ts";
 import type { Parameter, Signal } from "../../core/signal.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";

@@ -1,8 +1,8 @@
 /** @file `rangeflow bench`: how fast it is, as ratios measured side by side. */
 import { availableParallelism, cpus } from "node:os";
 import * as E from "fp-ts/lib/Either.js";
+import type { Threads } from "../../core/engines/simd/threads.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { Threads } from "../../core/kernels/simd/threads.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { wholeIn } from "../../core/numberText.ts";
 import { bench } from "../bench/bench.ts";

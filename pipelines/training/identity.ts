@@ -122,7 +122,7 @@ const ofSettings = (now: Named, before: Named): readonly Difference[] =>
   decisive
     .filter((name) => meaning(now, name) !== meaning(before, name))
     .flatMap((name): readonly Difference[] => {
-      const plain = (of: Named): string => JSON.stringify(said(of, name, () => "./"));
+      const plain = (of: Named): string => JSON.stringify(said(of, name, () => ".//"));
       if (plain(now) === plain(before)) return changedFiles(now, before, name);
       return [
         {

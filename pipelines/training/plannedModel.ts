@@ -1,8 +1,8 @@
 /** @file A model as it would be built, without an array: its layers, and how much memory its parameters would take. */
 import { totalmem } from "node:os";
 import type { Engine } from "../../core/engine.ts";
+import { reference } from "../../core/engines/reference/engine.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { reference } from "../../core/kernels/reference/engine.ts";
 import type { Parameter } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
 import { models } from "../../models/index.ts";

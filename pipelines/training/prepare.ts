@@ -1,8 +1,8 @@
 /** @file Everything that a run needs before its first batch: settings, data, engine, network, and its past. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
+import { selectEngine } from "../../core/engines/select.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { selectEngine } from "../../core/kernels/select.ts";
 import type { Shape } from "../../core/tensor.ts";
 import { type Model, models } from "../../models/index.ts";
 import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";

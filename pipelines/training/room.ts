@@ -1,8 +1,8 @@
 /** @file Whether a batch has room, found out before the run starts. */
 import { of } from "rxjs";
 import type { Engine } from "../../core/engine.ts";
+import { simd } from "../../core/engines/simd/engine.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { simd } from "../../core/kernels/simd/engine.ts";
 import { type Batch, enter } from "../../operators/module/build.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";

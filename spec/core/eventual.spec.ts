@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { after, all, type Eventual, eventually, here } from "../../core/eventual.ts";
+import { after, all, type Eventual, eventually, expectSync } from "../../core/eventual.ts";
 
 const test = suite("eventual");
 
@@ -42,8 +42,8 @@ test("after and all wait for what is not", async () => {
 });
 
 test("here gives what is there, and nothing else", () => {
-  assert.is(here(4), 4);
-  assert.throws(() => here(later(4)), /^internal: /);
+  assert.is(expectSync(4), 4);
+  assert.throws(() => expectSync(later(4)), /^internal: /);
 });
 
 test("an object that has a field named then, but no function, is a value", () => {

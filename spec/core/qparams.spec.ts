@@ -7,7 +7,7 @@ import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { quantized } from "../../core/kernels/reference/sinks.ts";
+import { quantized } from "../../core/engines/reference/sinks.ts";
 import {
   affine,
   codedRange,

@@ -2,8 +2,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../core/engine.ts";
+import { reference } from "../../core/engines/reference/engine.ts";
 import { after } from "../../core/eventual.ts";
-import { reference } from "../../core/kernels/reference/engine.ts";
 import { type Lazy, ofTensor, type Sinks } from "../../core/pass.ts";
 import { key, normal } from "../../core/random.ts";
 import { elements, tensor } from "../../core/tensor.ts";

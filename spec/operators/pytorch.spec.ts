@@ -5,7 +5,7 @@
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { reference } from "../../core/kernels/reference/engine.ts";
+import { reference } from "../../core/engines/reference/engine.ts";
 import type { Operand, Product, Sums } from "../../core/pass.ts";
 import { type ConvShape, slid, weightShape } from "../../core/shape.ts";
 import { codes, type Shape, sizeOf } from "../../core/tensor.ts";

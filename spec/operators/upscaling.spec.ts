@@ -1,7 +1,7 @@
 /** @file What networks that give images are made of: pixel shuffle, scaling, and the absolute error with its PSNR. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { simd } from "../../core/kernels/simd/engine.ts";
+import { simd } from "../../core/engines/simd/engine.ts";
 import { elements, tensor } from "../../core/tensor.ts";
 import { pixelShuffle } from "../../operators/layers/pixelShuffle.ts";
 import { scaled } from "../../operators/layers/scaled.ts";

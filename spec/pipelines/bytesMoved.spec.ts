@@ -3,9 +3,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../core/engine.ts";
-import { here } from "../../core/eventual.ts";
-import { reference } from "../../core/kernels/reference/engine.ts";
-import { simd } from "../../core/kernels/simd/engine.ts";
+import { reference } from "../../core/engines/reference/engine.ts";
+import { simd } from "../../core/engines/simd/engine.ts";
+import { expectSync } from "../../core/eventual.ts";
 import { ofProduct } from "../../core/pass.ts";
 import { key } from "../../core/random.ts";
 import { type ConvShape, slid, weightShape } from "../../core/shape.ts";
@@ -65,7 +65,7 @@ for (const engine of engines)
         const signals: RangeSeen[] = [];
         const site = openSite(testScope({ engine, quantizer: quantizing(estimator) }), "y", "gradient");
         site.quantize(sums, moment, (signal) =>
-          signals.push(...seenOf([here(signal)].filter((one) => one !== undefined))),
+          signals.push(...seenOf([expectSync(signal)].filter((one) => one !== undefined))),
         );
         return signals[0] as RangeSeen;
       };

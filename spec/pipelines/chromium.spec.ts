@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as pauseFor } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { reference } from "../../core/kernels/reference/engine.ts";
+import { reference } from "../../core/engines/reference/engine.ts";
 import { serve } from "../support/esmServer.ts";
 import { type TwoSteps, twoSteps } from "../support/twoSteps.ts";
 
@@ -26,8 +26,8 @@ const imports = {
 };
 
 const script = `
-import { gpu } from "/dist/core/kernels/gpu/engine.js";
-import { simd } from "/dist/core/kernels/simd/engine.js";
+import { gpu } from "/dist/core/engines/gpu/engine.js";
+import { simd } from "/dist/core/engines/simd/engine.js";
 import { twoSteps } from "/dist/spec/support/twoSteps.js";
 const post = (body) => fetch("/", { method: "POST", body: JSON.stringify(body) });
 try {

@@ -7,7 +7,7 @@
  * memory every tenth of the way; exit code 1 if after the first half the process grows by more than 5 %. V8 makes its space for
  * young objects larger once, after some hundred thousand steps, so a process that is flat to the end grows before.
  */
-import { simd } from "../../dist/core/kernels/simd/engine.js";
+import { simd } from "../../dist/core/engines/simd/engine.js";
 import {
   build,
   constantRate,

@@ -1,6 +1,6 @@
 /** @file The reference engine with the memory of a faster one: what a step leaves behind is gone when the next begins. */
 import type { Engine } from "../../core/engine.ts";
-import { reference } from "../../core/kernels/reference/engine.ts";
+import { reference } from "../../core/engines/reference/engine.ts";
 import type { PassResult } from "../../core/pass.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
 

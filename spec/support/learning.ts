@@ -1,5 +1,5 @@
 /** @file One site whose range is learned, with its parameter set by hand. */
-import { here } from "../../core/eventual.ts";
+import { expectSync } from "../../core/eventual.ts";
 import { type Lazy, ofTensor } from "../../core/pass.ts";
 import type { Parameter, RangeSeen, Role, Signal } from "../../core/signal.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
@@ -83,7 +83,7 @@ export const learning = (
         back: (dy) => {
           const emitted: Signal[] = [];
           out.pullback(ofTensor(dy), (signal) => {
-            const there = here(signal);
+            const there = expectSync(signal);
             if (there) emitted.push(there);
           });
           const [gradient] = gradientsOf(emitted);

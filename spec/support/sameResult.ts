@@ -1,7 +1,7 @@
 /** @file Equality to the bit of what passes leave behind: 0 is not -0, and NaN is NaN. */
 
 import * as assert from "uvu/assert";
-import { here } from "../../core/eventual.ts";
+import { expectSync } from "../../core/eventual.ts";
 import type { PassResult } from "../../core/pass.ts";
 import { elements } from "../../core/tensor.ts";
 
@@ -17,8 +17,8 @@ export const sameNumbers = (what: string, actual: Numbers, expected: Numbers): v
 export const sameResult = (actual: PassResult, expected: PassResult): void => {
   assert.equal(Object.keys(actual).sort(), Object.keys(expected).sort());
   const { stored, codes, inside, clipped } = expected;
-  const [range, foundRange] = [here(expected.range), here(actual.range)];
-  const [channelSums, foundSums] = [here(expected.channelSums), here(actual.channelSums)];
+  const [range, foundRange] = [expectSync(expected.range), expectSync(actual.range)];
+  const [channelSums, foundSums] = [expectSync(expected.channelSums), expectSync(actual.channelSums)];
   if (stored) sameNumbers("stored", elements(actual.stored as typeof stored), elements(stored));
   if (codes) sameNumbers("codes", elements(actual.codes as typeof codes), elements(codes));
   if (inside) sameNumbers("inside", elements(actual.inside as typeof inside), elements(inside));

@@ -1,8 +1,8 @@
 /** @file SIMD engines as every processor would have them, held against the reference and against arithmetic. */
 import fc from "fast-check";
 import type { Engine } from "../../core/engine.ts";
-import { reference } from "../../core/kernels/reference/engine.ts";
-import { type SimdOptions, simd } from "../../core/kernels/simd/engine.ts";
+import { reference } from "../../core/engines/reference/engine.ts";
+import { type SimdOptions, simd } from "../../core/engines/simd/engine.ts";
 import { type Lazy, ofProduct, type PassResult, type Product, type Sinks, staged } from "../../core/pass.ts";
 import { codes, type Shape, sizeOf } from "../../core/tensor.ts";
 import { type Numbers, sameNumbers, sameResult } from "./sameResult.ts";

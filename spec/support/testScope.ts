@@ -2,9 +2,9 @@
 
 import * as E from "fp-ts/lib/Either.js";
 import { type Observable, Subject } from "rxjs";
+import { reference } from "../../core/engines/reference/engine.ts";
 import { describe } from "../../core/errors.ts";
-import { here } from "../../core/eventual.ts";
-import { reference } from "../../core/kernels/reference/engine.ts";
+import { expectSync } from "../../core/eventual.ts";
 import { type Lazy, ofTensor, type PassResult } from "../../core/pass.ts";
 import { key } from "../../core/random.ts";
 import type { Activation, Metric, ParameterGradient, RangeSeen, Role, Signal } from "../../core/signal.ts";
@@ -112,7 +112,7 @@ export const collected = (signals$: Observable<Signal>): readonly Signal[] => {
 export const pulledBack = ({ pullback }: Activation, dy: Tensor): readonly Signal[] => {
   const signals: Signal[] = [];
   pullback(ofTensor(dy), (signal) => {
-    const there = here(signal);
+    const there = expectSync(signal);
     if (there) signals.push(there);
   });
   return signals;

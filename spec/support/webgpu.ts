@@ -1,8 +1,8 @@
 /** @file The WebGPU of this machine for specs: the package `webgpu`, or the module that RANGEFLOW_WEBGPU names. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
+import { type GpuEngine, gpu } from "../../core/engines/gpu/engine.ts";
 import { describe } from "../../core/errors.ts";
-import { type GpuEngine, gpu } from "../../core/kernels/gpu/engine.ts";
 
 /** Its `GPU` object; throws where it cannot be loaded. */
 export const nodeWebGpu = async (): Promise<GPU> => {

@@ -2,9 +2,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
-import { here } from "../../../core/eventual.ts";
-import { reference } from "../../../core/kernels/reference/engine.ts";
-import { simd } from "../../../core/kernels/simd/engine.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
+import { expectSync } from "../../../core/eventual.ts";
 import { ofTensor } from "../../../core/pass.ts";
 import type { Signal } from "../../../core/signal.ts";
 import { elements, type Shape, type Tensor } from "../../../core/tensor.ts";
@@ -151,7 +151,7 @@ for (const engine of engines) {
         power += v * v;
         noise += (v - elements(xq)[i]!) ** 2;
       });
-      close(here(sqnr(engine, ofTensor(x), ofTensor(xq))), 10 * Math.log10(power / noise), 1e-5, "dB");
+      close(expectSync(sqnr(engine, ofTensor(x), ofTensor(xq))), 10 * Math.log10(power / noise), 1e-5, "dB");
     }
   });
 }

@@ -2,8 +2,8 @@
 import { of } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { simd } from "../../../core/engines/simd/engine.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { simd } from "../../../core/kernels/simd/engine.ts";
 import type { Signal } from "../../../core/signal.ts";
 import type { Target } from "../../../core/target.ts";
 import { elements, type Shape, sizeOf, tensor } from "../../../core/tensor.ts";

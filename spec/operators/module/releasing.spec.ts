@@ -2,8 +2,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
-import { reference } from "../../../core/kernels/reference/engine.ts";
-import { simd } from "../../../core/kernels/simd/engine.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
 import type { Role } from "../../../core/signal.ts";
 import { elements } from "../../../core/tensor.ts";
 import { batchNorm } from "../../../operators/layers/batchNorm.ts";

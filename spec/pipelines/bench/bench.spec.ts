@@ -1,7 +1,7 @@
 import { tap } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { reference } from "../../../core/kernels/reference/engine.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
 import { ofTensor } from "../../../core/pass.ts";
 import { tensor } from "../../../core/tensor.ts";
 import { compared, geometricMeans } from "../../../pipelines/bench/comparison.ts";

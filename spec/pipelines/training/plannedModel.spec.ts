@@ -1,8 +1,8 @@
 /** @file Models as they would be built: the same layers and sizes as those that are built, and no array. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { reference } from "../../../core/engines/reference/engine.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { reference } from "../../../core/kernels/reference/engine.ts";
 import { type ModelName, models, usualShape } from "../../../models/index.ts";
 import { build, scopeFor } from "../../../operators/module/build.ts";
 import { isTrained } from "../../../operators/module/parameters.ts";

@@ -4,7 +4,7 @@ import { lastValueFrom, of } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
-import { reference } from "../../../core/kernels/reference/engine.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
 import { isInteger, type Lazy, type Product } from "../../../core/pass.ts";
 import { enter } from "../../../operators/module/build.ts";
 import { dataNamed } from "../../../pipelines/data/dataNamed.ts";

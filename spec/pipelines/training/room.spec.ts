@@ -1,8 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { reference } from "../../../core/engines/reference/engine.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { reference } from "../../../core/kernels/reference/engine.ts";
-import { simd } from "../../../core/kernels/simd/engine.ts";
 import { dataNamed } from "../../../pipelines/data/dataNamed.ts";
 import { quantization } from "../../../pipelines/settings/quantization.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";

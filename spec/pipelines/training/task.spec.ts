@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { firstValueFrom } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { simd } from "../../../core/kernels/simd/engine.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
 import { models } from "../../../models/index.ts";
 import { dataNamed } from "../../../pipelines/data/dataNamed.ts";
 import { quantization } from "../../../pipelines/settings/quantization.ts";

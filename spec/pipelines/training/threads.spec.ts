@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { tap } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { simd } from "../../../core/kernels/simd/engine.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
 import { elements } from "../../../core/tensor.ts";
 import { openTrainer, type TrainerOptions } from "../../../pipelines/bench/trainer.ts";
 import { eager } from "../../support/eager.ts";

@@ -1,7 +1,7 @@
 /** @file A setting that is asked for and can change nothing is refused, and says what it needs; with that it is taken. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { reference } from "../../../core/kernels/reference/engine.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
 import { hasWidth, models } from "../../../models/index.ts";
 import { build, scopeFor } from "../../../operators/module/build.ts";
 import { parameterStore } from "../../../operators/module/parameters.ts";

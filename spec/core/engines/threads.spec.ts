@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
-import { simd } from "../../../core/kernels/simd/engine.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
 import {
   type Lazy,
   ofProduct,

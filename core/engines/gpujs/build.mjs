@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 const require = createRequire(import.meta.url);
 const here = dirname(fileURLToPath(import.meta.url));
-const target = join(here, "../../../dist/core/kernels/gpujs");
+const target = join(here, "../../../dist/core/engines/gpujs");
 
 const packages = ["gpu.js", "acorn", "gpu-mock.js"].map((name) => {
   const manifest = require.resolve(`${name}/package.json`);

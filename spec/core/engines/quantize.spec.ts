@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { reference } from "../../../core/kernels/reference/engine.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
 import { ofTensor, type PassResult, type Sinks } from "../../../core/pass.ts";
 import type { QParams } from "../../../core/qparams.ts";
 import { branch, type Key, key, permutation } from "../../../core/random.ts";

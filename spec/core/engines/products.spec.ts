@@ -1,8 +1,8 @@
 /** @file The reference's three products against an enumeration of all multiplications. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { reference } from "../../../core/engines/reference/engine.ts";
 import type { Eventual } from "../../../core/eventual.ts";
-import { reference } from "../../../core/kernels/reference/engine.ts";
 import { type Operand, ofProduct, type Product, type Sums } from "../../../core/pass.ts";
 import { type ConvShape, slid, weightShape } from "../../../core/shape.ts";
 import { codes, elements, type QTensor, type Shape, type Tensor, tensor } from "../../../core/tensor.ts";

@@ -2,11 +2,11 @@
 import { spawnSync } from "node:child_process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { simd } from "../../../core/engines/simd/engine.ts";
+import type { Kernels } from "../../../core/engines/simd/kernels.ts";
+import { numberThatHelps } from "../../../core/engines/simd/numberThatHelps.ts";
+import type { Thread, Threads } from "../../../core/engines/simd/threads.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { simd } from "../../../core/kernels/simd/engine.ts";
-import type { Kernels } from "../../../core/kernels/simd/kernels.ts";
-import { numberThatHelps } from "../../../core/kernels/simd/numberThatHelps.ts";
-import type { Thread, Threads } from "../../../core/kernels/simd/threads.ts";
 import type { Lazy, PassResult, Product } from "../../../core/pass.ts";
 import type { Shape } from "../../../core/tensor.ts";
 import { eager } from "../../support/eager.ts";
@@ -184,7 +184,7 @@ test("auto ends the workers that it does not use, and measures none where there 
 });
 
 test("a process ends by itself when an engine is left as it is", () => {
-  const [engineUrl, threadsUrl] = ["core/kernels/simd/engine.js", "pipelines/training/threads.js"].map(
+  const [engineUrl, threadsUrl] = ["core/engines/simd/engine.js", "pipelines/training/threads.js"].map(
     (file) => new URL(`../../../${file}`, import.meta.url).href,
   );
   const script = `

@@ -2,9 +2,9 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
-import { agrees } from "../../../core/kernels/gpu/resident/probe.ts";
-import { reference } from "../../../core/kernels/reference/engine.ts";
-import { simd } from "../../../core/kernels/simd/engine.ts";
+import { agrees } from "../../../core/engines/gpu/resident/probe.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
 import type { Lazy, PassResult, Sinks, Stage } from "../../../core/pass.ts";
 import { elements, tensor } from "../../../core/tensor.ts";
 

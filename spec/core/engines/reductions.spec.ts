@@ -5,8 +5,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
-import { reference } from "../../../core/kernels/reference/engine.ts";
-import { simd } from "../../../core/kernels/simd/engine.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
 import { type Lazy, ofProduct, ofTensor, type Product, type Sinks, type Source } from "../../../core/pass.ts";
 import { weightShape } from "../../../core/shape.ts";
 import { elements, type Shape, type Tensor } from "../../../core/tensor.ts";

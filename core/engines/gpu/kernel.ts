@@ -12,7 +12,7 @@
  *
  * gpu.js rewrites source text as a shader, as WebAssembly or as JavaScript, so this is text from the start: tools that rename
  * functions or instrument them cannot break it. It uses nothing but +, * and array reads.
- * Oracle: `kernels/reference/products.ts`, equal to the bit on every backend.
+ * Oracle: `engines/reference/products.ts`, equal to the bit on every backend.
  */
 
 /** 258 * 255 * 255 = 16776450 < 2^24 = 16777216. */

@@ -2,8 +2,8 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { here } from "../../../core/eventual.ts";
-import { reference } from "../../../core/kernels/reference/engine.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
+import { expectSync } from "../../../core/eventual.ts";
 import {
   type Lazy,
   ofCodes,
@@ -201,7 +201,7 @@ const sumsOf = (x: Lazy, around: readonly number[], of?: Lazy): readonly (readon
   const { channelSums } = engine.run(x, {
     channelSums: { around: Float32Array.from(around), ...(of && { of }) },
   }) as PassResult;
-  const { first, second } = here(channelSums!);
+  const { first, second } = expectSync(channelSums!);
   return [[...first], [...second]];
 };
 
@@ -244,8 +244,8 @@ test("all sinks of one pass see the same elements", () => {
   }) as Required<PassResult>;
   sameBits(elements(one.stored), stored(x));
   assert.equal(one.range, (engine.run(x, { observe: true }) as PassResult).range);
-  assert.is(here(one.range).min, 0);
-  assert.equal([...here(one.channelSums).first], sumsOf(x, [0])[0]);
+  assert.is(expectSync(one.range).min, 0);
+  assert.equal([...expectSync(one.channelSums).first], sumsOf(x, [0])[0]);
 });
 
 test("a tensor without stages needs no computing", () => {

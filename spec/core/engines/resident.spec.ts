@@ -6,10 +6,10 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { GpuEngine } from "../../../core/kernels/gpu/engine.ts";
-import type { ReadBack } from "../../../core/kernels/gpu/resident/machine.ts";
-import { reference } from "../../../core/kernels/reference/engine.ts";
-import { simd } from "../../../core/kernels/simd/engine.ts";
+import type { GpuEngine } from "../../../core/engines/gpu/engine.ts";
+import type { ReadBack } from "../../../core/engines/gpu/resident/machine.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
 import {
   type Lazy,
   type Operand,

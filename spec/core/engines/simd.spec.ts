@@ -3,12 +3,12 @@ import fc from "fast-check";
 import ndarray from "ndarray";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { reference } from "../../../core/engines/reference/engine.ts";
+import { bytesOf } from "../../../core/engines/simd/bytesOf.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
+import { relaxedBytes } from "../../../core/engines/simd/relaxed.ts";
+import { probeWasmBase64 } from "../../../core/engines/simd/wasm.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { reference } from "../../../core/kernels/reference/engine.ts";
-import { bytesOf } from "../../../core/kernels/simd/bytesOf.ts";
-import { simd } from "../../../core/kernels/simd/engine.ts";
-import { relaxedBytes } from "../../../core/kernels/simd/relaxed.ts";
-import { probeWasmBase64 } from "../../../core/kernels/simd/wasm.ts";
 import {
   type Lazy,
   ofTensor,

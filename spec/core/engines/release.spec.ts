@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
-import { reference } from "../../../core/kernels/reference/engine.ts";
-import { simd } from "../../../core/kernels/simd/engine.ts";
-import { holesOf } from "../../../core/kernels/simd/holes.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
+import { holesOf } from "../../../core/engines/simd/holes.ts";
 import { type Lazy, ofTensor, type PassResult, staged } from "../../../core/pass.ts";
 import { elements, type Tensor } from "../../../core/tensor.ts";
 

@@ -1,7 +1,7 @@
 /**
  * @file The SIMD engine: passes in WebAssembly, on tensors that live in one WebAssembly memory.
  *
- * Equal to `kernels/reference` to the bit: codes, sums, ranges and floats.
+ * Equal to `engines/reference` to the bit: codes, sums, ranges and floats.
  */
 import ndarray from "ndarray";
 import type { Engine } from "../../engine.ts";

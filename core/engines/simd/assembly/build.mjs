@@ -55,5 +55,5 @@ if (!upToDate) {
     ].join(""),
   );
   const sizes = [plain, relaxed, probe].map(({ length }) => length).join(" + ");
-  process.stdout.write(`core/kernels/simd/wasm.ts: ${sizes} bytes of WebAssembly\n`);
+  process.stdout.write(`core/engines/simd/wasm.ts: ${sizes} bytes of WebAssembly\n`);
 }

@@ -9,11 +9,11 @@ import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
+import { type GpuEngine, gpu } from "../../../core/engines/gpu/engine.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
+import { selectEngine } from "../../../core/engines/select.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
 import { describe } from "../../../core/errors.ts";
-import { type GpuEngine, gpu } from "../../../core/kernels/gpu/engine.ts";
-import { reference } from "../../../core/kernels/reference/engine.ts";
-import { selectEngine } from "../../../core/kernels/select.ts";
-import { simd } from "../../../core/kernels/simd/engine.ts";
 import { type Operand, ofProduct, type Product, staged } from "../../../core/pass.ts";
 import { type Shape, sizeOf, tensor } from "../../../core/tensor.ts";
 import {
