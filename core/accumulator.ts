@@ -1,6 +1,6 @@
 /** @file Narrow accumulators: what the exact sums of an integer product become in a register of fewer bits. */
 import ndarray from "ndarray";
-import type { Sums } from "./pass.ts";
+import type { Sums } from "./product.ts";
 
 /**
  * A register for sums of integer products.

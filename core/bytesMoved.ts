@@ -7,8 +7,11 @@
  *
  * @see docs/methods.md section 1, "memory traffic per layer"
  */
-import type { Lazy, Operand, Sinks, Source } from "./pass.ts";
-import { countOf, operandsOf, resumed } from "./pass.ts";
+import type { Expr, Source } from "./expr.ts";
+import { countOf, resumed } from "./expr.ts";
+import type { Sinks } from "./pass.ts";
+import type { Operand } from "./product.ts";
+import { operandsOf } from "./product.ts";
 import { type Shape, sizeOf } from "./tensor.ts";
 
 const floatBytes = 4;
@@ -45,7 +48,7 @@ const sourceBytes = (source: Source): number => {
  * Bytes that are read to compute a tensor once: its source, and the other tensors of its stages. Masks count where they are written: whether
  * they are read depends on when an engine knows that nothing was clipped.
  */
-export const bytesRead = (x: Lazy): number => {
+export const bytesRead = (x: Expr): number => {
   const { source, stages } = resumed(x);
   return stages.reduce(
     (bytes, stage) => ("other" in stage ? bytes + bytesRead(stage.other) : bytes),
@@ -54,7 +57,7 @@ export const bytesRead = (x: Lazy): number => {
 };
 
 /** Bytes that a tensor leaves in slots on its way. */
-const bytesKept = (x: Lazy): number =>
+const bytesKept = (x: Expr): number =>
   resumed(x).stages.reduce((bytes, stage) => {
     if ("other" in stage) return bytes + bytesKept(stage.other);
     return stage._tag === "Keep" ? bytes + floatBytes * countOf(x) : bytes;
@@ -62,13 +65,13 @@ const bytesKept = (x: Lazy): number =>
 
 /** Bytes that a pass over so many elements leaves behind. */
 export const bytesWritten = (count: number, { store, quantize }: Sinks): number =>
-  count * ((store ? floatBytes : 0) + (quantize ? 1 : 0) + (quantize?.inside ? 1 : 0));
+  count * ((store ? floatBytes : 0) + (quantize ? 1 : 0) + (quantize?.gradientMask ? 1 : 0));
 
 /**
  * Bytes that a pass moves, to be asked before it runs. What an engine has to store on its way, because it cannot compute everything at
  * once, is not among them, so all engines agree; what is kept at the end of a pass that stores is what it stores.
  */
-export const bytesMoved = (x: Lazy, sinks: Sinks): number => {
+export const bytesMoved = (x: Expr, sinks: Sinks): number => {
   const { of } = sinks.channelSums ?? {};
   const both = of ? [x, of] : [x];
   const isTwice = sinks.store === true && resumed(x).stages.at(-1)?._tag === "Keep";

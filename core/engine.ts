@@ -2,7 +2,9 @@
  * @file What every engine does. `reference` is slow and obvious, and the oracle of the others: same passes, same bits.
  */
 import type { Eventual } from "./eventual.ts";
-import type { Lazy, PassResult, Product, Sinks, Sums } from "./pass.ts";
+import type { Expr } from "./expr.ts";
+import type { PassResult, Sinks } from "./pass.ts";
+import type { Product, Sums } from "./product.ts";
 import type { Codes, Shape, Tensor } from "./tensor.ts";
 
 export type EngineName = "reference" | "simd" | "gpu";
@@ -21,7 +23,7 @@ export interface Engine {
   readonly backend: string;
 
   /** Runs a pass: the source, its stages, and all sinks at once. What it leaves behind lives until it is released, at most until the next `beginStep`. */
-  run(x: Lazy, sinks: Sinks): Eventual<PassResult>;
+  run(x: Expr, sinks: Sinks): Eventual<PassResult>;
 
   /** The exact integer sums of a product of quantized operands. They live until the next `beginStep`. */
   accumulate(product: Product): Eventual<Sums>;

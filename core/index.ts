@@ -13,6 +13,7 @@ export type { Threads } from "./engines/simd/threads.ts";
 // What flows, and what can be wrong
 export * from "./errors.ts";
 export * from "./eventual.ts";
+export * from "./expr.ts";
 export * from "./follows.ts";
 // Ranges and integers, and what is measured of tensors
 export * from "./histogram.ts";
@@ -23,6 +24,7 @@ export * from "./numerics.ts";
 export * from "./pass.ts";
 export * from "./percentiles.ts";
 export * from "./powers.ts";
+export * from "./product.ts";
 export * from "./qparams.ts";
 export * from "./quantizationError.ts";
 export * from "./random.ts";

@@ -74,7 +74,7 @@ export const observedRange = ({ min, max }: Pick<RangeStat, "min" | "max">): Ran
  */
 export type Verdict = "observed" | "empty" | "nonFinite" | "zero";
 
-export const judge = ({ min, max, count, nonFinite }: RangeStat): Verdict => {
+export const classifyRange = ({ min, max, count, nonFinite }: RangeStat): Verdict => {
   if (count === 0) return "empty";
   if (nonFinite > 0 || !isEnd(min) || !isEnd(max)) return "nonFinite";
   return width(withZero({ lo: min, hi: max })) < tiniestWidth ? "zero" : "observed";

@@ -23,7 +23,7 @@ export const positions = (side: number, kernel: number, { stride, padding }: Win
   Math.floor((side + 2 * padding - kernel) / stride) + 1;
 
 /** [N, H, W, C] of the input to [N, H', W', outChannels] of the output. */
-export const slid = ([n, h, w]: Shape, window: Window, outChannels: number): Shape => [
+export const outputShape = ([n, h, w]: Shape, window: Window, outChannels: number): Shape => [
   n as number,
   positions(h as number, window.kernelHeight, window),
   positions(w as number, window.kernelWidth, window),

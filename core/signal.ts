@@ -2,8 +2,9 @@
  * @file What flows: one stream of tagged signals. A layer acts on some of them and lets every other one pass.
  */
 import type { Eventual } from "./eventual.ts";
+import type { Expr } from "./expr.ts";
 import type { Measured } from "./measure.ts";
-import type { Lazy, Product } from "./pass.ts";
+import type { Product } from "./product.ts";
 import type { Range, RangeStat, Verdict } from "./range.ts";
 import type { Sample } from "./sample.ts";
 import type { Target } from "./target.ts";
@@ -15,9 +16,9 @@ export type Role = "weight" | "activation" | "gradient";
 
 /** Takes the gradient of a tensor back, and emits whatever the backward pass has to say; done when its value is there. */
 export interface Pullback {
-  (dy: Lazy, emit: Emit): Eventual<void>;
+  (dy: Expr, emit: Emit): Eventual<void>;
   /** Of what a layer with weights has made: the same from two copies of the gradient, one for its input and one for its parameters. */
-  readonly split?: (forInput: Lazy, forParameters: Lazy, emit: Emit) => Eventual<void>;
+  readonly split?: (forInput: Expr, forParameters: Expr, emit: Emit) => Eventual<void>;
 }
 
 /** The training loss so far, batch by batch. */
@@ -37,7 +38,7 @@ export interface Activation {
   readonly training: boolean;
   /** Before this batch; absent before the first one, and where whoever feeds batches does not follow the loss. */
   readonly losses?: Losses;
-  readonly x: Lazy;
+  readonly x: Expr;
   readonly target: Target;
   /** Of `x`. */
   readonly pullback: Pullback;
@@ -63,9 +64,9 @@ export interface RangeSeen {
   /** Number of elements that the range clipped. */
   readonly clipped: number;
   /** Bytes that quantizing it takes (`bytesMoved.ts`), the same on every engine. */
-  readonly moved: number;
+  readonly bytesMoved: number;
   /** Bytes that it would have moved beside these, had it waited for its range; 0 where it did. */
-  readonly spared: number;
+  readonly bytesSaved: number;
   /** What its estimator has measured of the tensor, and at step 0 what the site tells of its grid; absent if nothing. */
   readonly measured?: Measured;
   /** At the steps at which the scope wants one. */

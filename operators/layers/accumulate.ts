@@ -1,12 +1,13 @@
 /** @file Products in narrow accumulators, where a run asks for them. */
 import { narrowed } from "../../core/accumulator.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
-import { isInteger, type Lazy } from "../../core/pass.ts";
+import type { Expr } from "../../core/expr.ts";
+import { isInteger } from "../../core/product.ts";
 import type { Emit } from "../../core/signal.ts";
 import type { Scope } from "../module/module.ts";
 import type { Moment } from "../sites/coding.ts";
 
-export type Accumulate = (product: Lazy, moment: Moment, emit: Emit) => Eventual<Lazy>;
+export type Accumulate = (product: Expr, moment: Moment, emit: Emit) => Eventual<Expr>;
 
 /**
  * Takes the integer sums of a product into the accumulator of the scope, and tells how many did not fit. Without one, and where a

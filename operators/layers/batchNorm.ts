@@ -2,7 +2,8 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
-import { type Lazy, type Made, ofTensor, type Sinks, settled, staged } from "../../core/pass.ts";
+import { type Expr, type Made, ofTensor, settled, staged } from "../../core/expr.ts";
+import type { Sinks } from "../../core/pass.ts";
 import type { Activation, Emit, Parameter } from "../../core/signal.ts";
 import { elements, type Shape, shapeText, sizeOf, type Tensor } from "../../core/tensor.ts";
 import { constant } from "../module/initialize.ts";
@@ -61,7 +62,7 @@ const normalized = (
   { scale, shift, epsilon }: Normalization,
   mean: ArrayLike<number>,
   variance: ArrayLike<number>,
-): { readonly gain: Float32Array; readonly stage: (x: Lazy) => Lazy } => {
+): { readonly gain: Float32Array; readonly stage: (x: Expr) => Expr } => {
   const [gamma, beta] = [elements(scale.value), elements(shift.value)];
   const { near, rest } = split(mean);
   const gain = float32(
@@ -83,7 +84,7 @@ interface StoredAndSummed {
 /** Sums over channels, and the tensor in memory: one pass, which writes it unless it is there. */
 const storedAndSummed = (
   engine: Engine,
-  x: Lazy,
+  x: Expr,
   sums: NonNullable<Sinks["channelSums"]>,
 ): Eventual<StoredAndSummed> => {
   const there = settled(x);
@@ -133,7 +134,7 @@ const isNear = (around: ArrayLike<number>, { mean, variance }: Moments, epsilon:
  */
 const momentsOf = (
   { engine, mean, epsilon }: Normalization,
-  x: Lazy,
+  x: Expr,
 ): Eventual<Pick<StoredAndSummed, "tensor" | "made"> & { readonly moments: Moments }> => {
   const running = elements(mean.value);
   return after(storedAndSummed(engine, x, { around: running }), ({ tensor, made, ...sums }) => {
@@ -180,7 +181,7 @@ const backward =
     { mean, variance, count }: Moments,
     gain: Float32Array,
   ) =>
-  (dy: Lazy, emit: Emit): Eventual<void> => {
+  (dy: Expr, emit: Emit): Eventual<void> => {
     const channels = gain.length;
     const { near, rest } = split(mean);
     return after(

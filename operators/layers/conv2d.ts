@@ -2,8 +2,9 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { problem, type RangeflowError } from "../../core/errors.ts";
 import { after, type Eventual, each } from "../../core/eventual.ts";
-import { type Lazy, type Made, type Operand, staged } from "../../core/pass.ts";
-import { type ConvShape, checkConv, slid, weightShape } from "../../core/shape.ts";
+import { type Expr, type Made, staged } from "../../core/expr.ts";
+import type { Operand } from "../../core/product.ts";
+import { type ConvShape, checkConv, outputShape, weightShape } from "../../core/shape.ts";
 import type { Activation, Emit, Parameter, Pullback, Signal } from "../../core/signal.ts";
 import { elements, type Shape, type Tensor } from "../../core/tensor.ts";
 import { constant, fanInNormal } from "../module/initialize.ts";
@@ -132,11 +133,11 @@ const backward =
 const pullbackOf = (forwarded: Forwarded): Pullback => {
   const { engine } = forwarded;
   const back = backward(forwarded);
-  const whole = (dy: Lazy, emit: Emit): Eventual<void> =>
+  const whole = (dy: Expr, emit: Emit): Eventual<void> =>
     after(multiplicand(engine, dy), ({ operand, made }) =>
       back({ shape: dy.shape, forInput: operand, forParameters: operand, made }, emit),
     );
-  const split = (dx: Lazy, dw: Lazy, emit: Emit): Eventual<void> =>
+  const split = (dx: Expr, dw: Expr, emit: Emit): Eventual<void> =>
     after(multiplicand(engine, dx), (a) =>
       after(multiplicand(engine, dw), (b) => {
         const made = [...a.made, ...b.made];
@@ -186,9 +187,9 @@ export const conv2d =
       ? parameters.create(`${path}/bias`, "bias", [outChannels], constant(0))
       : undefined;
     const accumulate = accumulateIn(scope, path);
-    const withBias = (y: Lazy): Lazy =>
+    const withBias = (y: Expr): Expr =>
       bias ? staged({ _tag: "Affine", shift: elements(bias.value) })(y) : y;
-    const outShape = slid([1, ...scope.shape], conv, outChannels).slice(1) as Shape;
+    const outShape = outputShape([1, ...scope.shape], conv, outChannels).slice(1) as Shape;
 
     // A kernel that stands at one place only is a linear layer, whose outputs share no weights.
     const isLinear = outShape[0] === 1 && outShape[1] === 1 && padding === 0;
@@ -209,7 +210,7 @@ export const conv2d =
                 convolve(engine, x.operand, w.forward, (left, right) => ({
                   _tag: "Forward",
                   conv,
-                  shape: slid(activation.x.shape, conv, outChannels),
+                  shape: outputShape(activation.x.shape, conv, outChannels),
                   x: left,
                   w: right,
                 })),

@@ -1,21 +1,12 @@
-/** @file Products of lazy tensors: integers where both sides are codes, float32 where one is not. */
+/** @file Products of expressions: integers where both sides are codes, float32 where one is not. */
 import type { Engine } from "../../core/engine.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
-import {
-  type Lazy,
-  type Made,
-  type Operand,
-  ofCodes,
-  ofProduct,
-  type Product,
-  releasedBy,
-  settled,
-  staged,
-} from "../../core/pass.ts";
+import { type Expr, type Made, ofCodes, ofProduct, releasedBy, settled, staged } from "../../core/expr.ts";
+import type { Operand, Product } from "../../core/product.ts";
 import { settle } from "../module/kept.ts";
 import { isOwn } from "../module/releasing.ts";
 
-const dense = (engine: Engine, x: Lazy): Eventual<Operand> =>
+const dense = (engine: Engine, x: Expr): Eventual<Operand> =>
   after(settle(engine, x), (tensor): Operand => ({ _tag: "Dense", x: tensor }));
 
 /** A tensor as something that can be multiplied, and what to release once it has been. */
@@ -25,7 +16,7 @@ export interface Multiplicand {
 }
 
 /** Codes as they are, everything else as float32 in memory. */
-export const multiplicand = (engine: Engine, x: Lazy): Eventual<Multiplicand> => {
+export const multiplicand = (engine: Engine, x: Expr): Eventual<Multiplicand> => {
   const { source, stages } = x;
   if (source._tag === "Codes" && stages.every(({ _tag }) => _tag === "Release"))
     return { operand: source, made: releasedBy(x) };
@@ -54,7 +45,7 @@ export const convolve = (
   a: Operand,
   b: Operand,
   product: (a: Operand, b: Operand) => Product,
-): Eventual<Lazy> => {
+): Eventual<Expr> => {
   if (a._tag === "Codes" && b._tag === "Codes") {
     const one = a.q.params.scale[0] as number;
     const scale = b.q.params.scale.map((other) => one * other);

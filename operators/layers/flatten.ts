@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
-import { ofTensor } from "../../core/pass.ts";
+import { ofTensor } from "../../core/expr.ts";
 import { reshaped, sizeOf } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { onTensor } from "../module/onTensor.ts";

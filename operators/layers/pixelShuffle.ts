@@ -1,6 +1,6 @@
 import * as E from "fp-ts/lib/Either.js";
 import { problem } from "../../core/errors.ts";
-import { ofTensor } from "../../core/pass.ts";
+import { ofTensor } from "../../core/expr.ts";
 import { elements, type Shape, type Tensor } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { onTensor } from "../module/onTensor.ts";

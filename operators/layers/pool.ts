@@ -1,7 +1,7 @@
 /** @file Pooling layers. Overlapping windows are allowed; zeros around the image never win a maximum. */
 import * as E from "fp-ts/lib/Either.js";
-import type { PoolKind } from "../../core/pass.ts";
-import { checkWindow, slid, type Window } from "../../core/shape.ts";
+import type { PoolKind } from "../../core/expr.ts";
+import { checkWindow, outputShape, type Window } from "../../core/shape.ts";
 import type { Shape } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { onTensor } from "../module/onTensor.ts";
@@ -20,12 +20,12 @@ const pooled =
     const checked = checkWindow(path === "" ? `${kind} pool` : path, shape)(windowOver(shape));
     if (E.isLeft(checked)) return E.left([checked.left]);
     return E.right({
-      shape: slid([1, ...shape], checked.right, shape[2] as number).slice(1),
+      shape: outputShape([1, ...shape], checked.right, shape[2] as number).slice(1),
       layer: onTensor(engine, (x) => {
         const window = windowOver(x.shape.slice(1));
         return {
           y: {
-            shape: slid(x.shape, window, x.shape[3] as number),
+            shape: outputShape(x.shape, window, x.shape[3] as number),
             source: { _tag: "Pool", kind, window, x },
             stages: [],
           },

@@ -1,4 +1,4 @@
-import { staged } from "../../core/pass.ts";
+import { staged } from "../../core/expr.ts";
 import { isCheap, keptAnyway } from "../module/kept.ts";
 import { elementwise, type Module } from "../module/module.ts";
 import { heldFor, releasing } from "../module/releasing.ts";

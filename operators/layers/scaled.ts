@@ -1,4 +1,4 @@
-import { type Stage, staged } from "../../core/pass.ts";
+import { type Stage, staged } from "../../core/expr.ts";
 import { elementwise, type Module } from "../module/module.ts";
 
 /** x times a constant, rounded to float32; a stage of whatever pass reads it, so it takes none of its own. */

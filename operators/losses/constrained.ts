@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Constraint } from "../../core/constraint.ts";
 import { after } from "../../core/eventual.ts";
-import type { Lazy } from "../../core/pass.ts";
+import type { Expr } from "../../core/expr.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { type Branches, branching, plus, through } from "../module/branch.ts";
 import { kept } from "../module/kept.ts";
@@ -67,8 +67,8 @@ export const constrained =
                 };
               },
               back: ([dq, df], emitBack) =>
-                after(q.back(dq as Lazy, emitBack), (ofQ) =>
-                  after(f.back(df as Lazy, emitBack), (ofF) =>
+                after(q.back(dq as Expr, emitBack), (ofQ) =>
+                  after(f.back(df as Expr, emitBack), (ofF) =>
                     activation.pullback(releasing(plus(ofQ, ofF), heldFor(activation.x, x)), emitBack),
                   ),
                 ),

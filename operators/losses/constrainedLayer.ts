@@ -1,7 +1,7 @@
 /** @file A quantized layer that is kept near to what it would give in float32, for the same quantized input. */
 import * as E from "fp-ts/lib/Either.js";
 import { after, type Eventual } from "../../core/eventual.ts";
-import { channelsOf, countOf, type Lazy, ofTensor, staged } from "../../core/pass.ts";
+import { channelsOf, countOf, type Expr, ofTensor, staged } from "../../core/expr.ts";
 import type { Activation, Emit } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
 import { type Branches, branching, plus, through } from "../module/branch.ts";
@@ -12,7 +12,7 @@ import { heldFor, releasing } from "../module/releasing.ts";
 import { twinOf } from "../module/twin.ts";
 import { multiplierAt } from "./multiplier.ts";
 
-const times = (factor: number): ((x: Lazy) => Lazy) =>
+const times = (factor: number): ((x: Expr) => Expr) =>
   staged({ _tag: "Affine", scale: Float32Array.of(factor) });
 
 /** Lets gradients of weights pass: a bias is the same in both layers, so their difference does not depend on it. */

@@ -1,7 +1,7 @@
 /** @file What every loss does with its judgement of a batch: metrics on the way forward, a gradient on the way back. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, all, type Eventual } from "../../core/eventual.ts";
-import { type Lazy, ofTensor } from "../../core/pass.ts";
+import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { Activation, Emit, Parameter } from "../../core/signal.ts";
 import { samplesOf, type Target } from "../../core/target.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
@@ -42,14 +42,14 @@ const lost = (
 
 /** Outputs of networks, what a loss makes of them, and the way back for one gradient each. */
 export interface Judged {
-  readonly outputs: readonly Lazy[];
+  readonly outputs: readonly Expr[];
   readonly judge: (outputs: readonly Tensor[]) => {
     readonly loss: number;
     /** All that is told, the loss among it. */
     readonly metrics: Judgement["metrics"];
     readonly gradients: readonly Float32Array[];
   };
-  readonly back: (gradients: readonly Lazy[], emit: Emit) => Eventual<void>;
+  readonly back: (gradients: readonly Expr[], emit: Emit) => Eventual<void>;
 }
 
 /**
@@ -69,7 +69,7 @@ export const ending =
       const { step, training, target } = activation;
       for (const [name, value] of Object.entries(metrics))
         emit({ _tag: "Metric", step, name, value, samples: samplesOf(target), training });
-      const weighted = (factor: number): readonly Lazy[] =>
+      const weighted = (factor: number): readonly Expr[] =>
         gradients.map((gradient, i) => {
           const { shape } = tensors[i] as Tensor;
           return ofTensor(
@@ -110,5 +110,5 @@ export const alone = (
     const { loss, metrics, gradient } = judge(output as Tensor, target);
     return { loss, metrics: { loss, ...metrics }, gradients: [gradient] };
   },
-  back: ([dx], emit) => pullback(dx as Lazy, emit),
+  back: ([dx], emit) => pullback(dx as Expr, emit),
 });

@@ -1,8 +1,8 @@
 /** @file The log barrier in the loss of a network: on its weights, and on activations, so that low-precision sums do not overflow. */
 import * as E from "fp-ts/lib/Either.js";
 import { after, all, type Eventual, isPromise } from "../../core/eventual.ts";
+import { type Expr, ofTensor } from "../../core/expr.ts";
 import { type LogBarrier, twoSidedBarrier } from "../../core/logBarrier.ts";
-import { type Lazy, ofTensor } from "../../core/pass.ts";
 import type { Emit, ParameterGradient, Signal } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
@@ -62,7 +62,7 @@ export const weightBarrier =
           signal?._tag === "ParameterGradient" && signal.parameter.kind === "weight"
             ? withBarrier(signal)
             : signal;
-        const pullback = (dy: Lazy, emitBack: Emit): Eventual<void> =>
+        const pullback = (dy: Expr, emitBack: Emit): Eventual<void> =>
           after(
             activation.pullback(dy, (signal) => {
               const taken = after(signal, pass);
@@ -88,8 +88,8 @@ export const activationBarrier =
       layer: onActivation((activation) => {
         if (!activation.training) return activation;
         const x = kept(activation.x);
-        const pullback = (dyLazy: Lazy, emit: Emit): Eventual<void> =>
-          after(onHost(engine, dyLazy), (dy) =>
+        const pullback = (dyExpr: Expr, emit: Emit): Eventual<void> =>
+          after(onHost(engine, dyExpr), (dy) =>
             after(onHost(engine, x), (values) => {
               const t = barrier.sharpness(activation.step);
               const { gradient } = barred(barrier, t, elements(values), elements(dy));

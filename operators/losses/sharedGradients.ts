@@ -1,6 +1,6 @@
 import * as E from "fp-ts/lib/Either.js";
 import { after, all, type Eventual, each, isPromise } from "../../core/eventual.ts";
-import { type Lazy, ofTensor } from "../../core/pass.ts";
+import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { Emit, ParameterGradient, Signal } from "../../core/signal.ts";
 import { plus } from "../module/branch.ts";
 import { settle } from "../module/kept.ts";
@@ -17,7 +17,7 @@ export const sharedGradients =
     E.right({
       shape,
       layer: onActivation((activation) => {
-        const pullback = (dy: Lazy, emit: Emit): Eventual<void> => {
+        const pullback = (dy: Expr, emit: Emit): Eventual<void> => {
           const byPath = new Map<string, ParameterGradient[]>();
           const late: Eventual<unknown>[] = [];
           const take = (signal: Signal | undefined): Signal | undefined => {

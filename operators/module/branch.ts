@@ -1,7 +1,7 @@
 /** @file Layers that are run inside another one: directly where they can be opened, and else through a stream of their own. */
 import { Subject } from "rxjs";
 import { after, type Eventual } from "../../core/eventual.ts";
-import { type Lazy, staged } from "../../core/pass.ts";
+import { type Expr, staged } from "../../core/expr.ts";
 import type { Activation, Emit, Signal } from "../../core/signal.ts";
 import { endedEarly, isSignal, noSignal, repeated } from "./journey.ts";
 import { present } from "./kept.ts";
@@ -89,12 +89,12 @@ const openBranch = (layer: Layer): OpenLayer => layer.open?.() ?? openStream(lay
 /** One branch on one activation: where it ends, and the way back to its beginning. */
 export interface Passage {
   readonly end: Activation;
-  readonly back: (dy: Lazy, emit: Emit) => Eventual<Lazy>;
+  readonly back: (dy: Expr, emit: Emit) => Eventual<Expr>;
 }
 
 /** Sends an activation through a branch; the gradient that comes back out of its beginning ends there. */
 export const through = (branch: OpenLayer, activation: Activation, emit: Emit): Eventual<Passage> => {
-  let gradient: Lazy | undefined;
+  let gradient: Expr | undefined;
   const beginning: Activation = {
     ...activation,
     pullback: (dy) => {
@@ -108,7 +108,7 @@ export const through = (branch: OpenLayer, activation: Activation, emit: Emit): 
   }));
 };
 
-export const plus = (a: Lazy, b: Lazy): Lazy => staged({ _tag: "Add", other: b })(a);
+export const plus = (a: Expr, b: Expr): Expr => staged({ _tag: "Add", other: b })(a);
 
 export type Branches = readonly [OpenLayer, OpenLayer];
 

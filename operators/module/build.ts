@@ -1,7 +1,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { ofTensor } from "../../core/pass.ts";
+import { ofTensor } from "../../core/expr.ts";
 import { key } from "../../core/random.ts";
 import { isPositiveInteger } from "../../core/shape.ts";
 import type { Activation } from "../../core/signal.ts";

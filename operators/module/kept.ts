@@ -1,8 +1,8 @@
-/** @file When a lazy tensor is worth writing down: whoever needs it twice keeps it, unless reading it again is as cheap. */
+/** @file When an expression is worth writing down: whoever needs it twice keeps it, unless reading it again is as cheap. */
 import type { Engine } from "../../core/engine.ts";
 import { internal } from "../../core/errors.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
-import { type Lazy, settled, staged } from "../../core/pass.ts";
+import { type Expr, settled, staged } from "../../core/expr.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { held } from "./releasing.ts";
 
@@ -16,7 +16,7 @@ export const present = <T>(value: T | undefined, what: string): T => {
  * True if the tensor, once read, is only read from memory and taken through stages: no product or window is behind it then, and
  * nothing that is released.
  */
-export const isCheap = ({ source, stages }: Lazy): boolean => {
+export const isCheap = ({ source, stages }: Expr): boolean => {
   const last = stages.findLastIndex(({ _tag }) => _tag === "Keep");
   return (
     (last >= 0 || source._tag === "Dense" || source._tag === "Codes") &&
@@ -27,14 +27,14 @@ export const isCheap = ({ source, stages }: Lazy): boolean => {
 };
 
 /** The tensor itself: written to memory by one pass if it is not there yet. */
-export const settle = (engine: Engine, x: Lazy): Eventual<Tensor> =>
+export const settle = (engine: Engine, x: Expr): Eventual<Tensor> =>
   settled(x) ?? after(engine.run(x, { store: true }), ({ stored }) => present(stored, "the stored tensor"));
 
 /** The tensor with elements that can be looked at. */
-export const onHost = (engine: Engine, x: Lazy): Eventual<Tensor> => after(settle(engine, x), engine.read);
+export const onHost = (engine: Engine, x: Expr): Eventual<Tensor> => after(settle(engine, x), engine.read);
 
 /** The tensor, written to memory by the first pass that reads it; that takes no pass of its own. */
-export const keptAnyway = (x: Lazy): Lazy => (settled(x) ? held(x) : staged({ _tag: "Keep", slot: {} })(x));
+export const keptAnyway = (x: Expr): Expr => (settled(x) ? held(x) : staged({ _tag: "Keep", slot: {} })(x));
 
 /** The tensor in a form that may be read again and again: kept if it takes more than reading and a few stages. */
-export const kept = (x: Lazy): Lazy => (isCheap(x) ? x : keptAnyway(x));
+export const kept = (x: Expr): Expr => (isCheap(x) ? x : keptAnyway(x));

@@ -1,6 +1,6 @@
 import type { Engine } from "../../core/engine.ts";
 import { after } from "../../core/eventual.ts";
-import type { Lazy } from "../../core/pass.ts";
+import type { Expr } from "../../core/expr.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { settle } from "./kept.ts";
 import { type Layer, onActivation } from "./layer.ts";
@@ -8,8 +8,8 @@ import { isOwn, releasing } from "./releasing.ts";
 
 /** What a layer makes of a tensor in memory, and of the gradient of that in memory. */
 export interface Lifted {
-  readonly y: Lazy;
-  readonly pullback: (dy: Tensor) => Lazy;
+  readonly y: Expr;
+  readonly pullback: (dy: Tensor) => Expr;
 }
 
 /** A layer from a function that reads its whole tensor, such as a pool: both ways, what comes is written to memory first. */

@@ -3,7 +3,8 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { internal, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual, each } from "../../core/eventual.ts";
-import { type Lazy, type Operand, ofTensor } from "../../core/pass.ts";
+import { type Expr, ofTensor } from "../../core/expr.ts";
+import type { Operand } from "../../core/product.ts";
 import type { QParams } from "../../core/qparams.ts";
 import type { Range } from "../../core/range.ts";
 import type { Emit } from "../../core/signal.ts";
@@ -31,10 +32,12 @@ const codesOf = ({ value }: Quantized): QTensor => {
 /** Codes of one channel with elements that can be looked at. */
 const readChannel = (engine: Engine, channel: Quantized): Eventual<Quantized> => {
   const q = codesOf(channel);
-  const { inside } = channel;
+  const { gradientMask } = channel;
   return after(engine.read(q.codes), (codes): Eventual<Quantized> => {
     const there: Quantized = { ...channel, value: { _tag: "Codes", q: { ...q, codes } } };
-    return inside ? after(engine.read(inside), (mask) => ({ ...there, inside: mask })) : there;
+    return gradientMask
+      ? after(engine.read(gradientMask), (mask) => ({ ...there, gradientMask: mask }))
+      : there;
   });
 };
 
@@ -57,11 +60,11 @@ const joinedCodes = (w: Tensor, channels: readonly Quantized[]): QTensor => {
 };
 
 const joinedInside = (w: Tensor, channels: readonly Quantized[]): Codes | undefined => {
-  if (channels.every(({ inside }) => inside === undefined)) return undefined;
+  if (channels.every(({ gradientMask }) => gradientMask === undefined)) return undefined;
   const data = new Int8Array(sizeOf(w.shape)).fill(1);
   const perChannel = data.length / channels.length;
-  channels.forEach(({ inside }, o) => {
-    if (inside) data.set(elements(inside), o * perChannel);
+  channels.forEach(({ gradientMask }, o) => {
+    if (gradientMask) data.set(elements(gradientMask), o * perChannel);
   });
   return codes(data, w.shape);
 };
@@ -82,7 +85,7 @@ const coveredBy = ({ codes, params }: QTensor): Range => {
 /** The way back of channels that each learn a range: from the gradient of all of them to that of each, and together again. */
 const channelwise =
   (engine: Engine, channels: readonly Quantized[]): WeightOperand["pullback"] =>
-  (dw: Lazy, emit: Emit) =>
+  (dw: Expr, emit: Emit) =>
     after(onHost(engine, dw), (dy) => {
       const joined = new Float32Array(sizeOf(dy.shape));
       const perChannel = joined.length / channels.length;

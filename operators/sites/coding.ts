@@ -3,7 +3,8 @@ import * as E from "fp-ts/lib/Either.js";
 import { bytesMoved } from "../../core/bytesMoved.ts";
 import { describe, internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual, isPromise } from "../../core/eventual.ts";
-import { type Lazy, type Made, type Operand, ofTensor, settled } from "../../core/pass.ts";
+import { type Expr, type Made, ofTensor, settled } from "../../core/expr.ts";
+import type { Operand } from "../../core/product.ts";
 import type { QParams } from "../../core/qparams.ts";
 import { branch } from "../../core/random.ts";
 import { isUsable, type Range, type RangeStat, usableRange } from "../../core/range.ts";
@@ -30,7 +31,7 @@ export interface Also {
 export interface Coded {
   readonly value: Operand;
   /** One byte an element: 1 where a gradient may pass. There only if something was clipped, or if nobody knows yet. */
-  readonly inside?: Codes | undefined;
+  readonly gradientMask?: Codes | undefined;
   readonly clipped: Eventual<number>;
   /** What was made for it. */
   readonly made: readonly Made[];
@@ -40,7 +41,7 @@ export interface Coded {
   readonly stored?: Tensor | undefined;
 }
 
-export type Coding = (x: Lazy, range: Range, moment: Moment, also: Also) => Eventual<Coded>;
+export type Coding = (x: Expr, range: Range, moment: Moment, also: Also) => Eventual<Coded>;
 
 const badRange = (site: string, step: number, name: string, { lo, hi }: Range): RangeflowFailure =>
   new RangeflowFailure(
@@ -68,22 +69,22 @@ const uniform = ({ engine, seed }: Scope, site: string, role: Role, quantizer: Q
   };
   return (x, range, { step, training }, also) => {
     const params = gridOf(range);
-    const inside = training && role !== "gradient" && learned === undefined;
+    const gradientMask = training && role !== "gradient" && learned === undefined;
     const quantize =
       quantizer.rounding === "stochastic"
-        ? { params, inside, noise: branch(siteKey, step) }
-        : { params, inside };
+        ? { params, gradientMask, noise: branch(siteKey, step) }
+        : { params, gradientMask };
     const sinks = { ...also, quantize };
     const moved = bytesMoved(x, sinks);
     return after(engine.run(x, sinks), (result): Coded => {
-      const { inside: mask, clipped = 0, range: observed, stored } = result;
+      const { gradientMask: mask, clipped = 0, range: observed, stored } = result;
       const coded = present(result.codes, "the codes");
       return {
         value: { _tag: "Codes", q: { codes: coded, params } },
         clipped,
         made: mask ? [coded, mask] : [coded],
         moved,
-        inside: isPromise(clipped) || clipped > 0 ? mask : undefined,
+        gradientMask: isPromise(clipped) || clipped > 0 ? mask : undefined,
         range: observed,
         stored,
       };
@@ -136,11 +137,11 @@ const projected = (
     return after(ran, (result) => {
       const projected = early ?? after(engine.read(present(result.stored, "the stored tensor")), onHost);
       return after(projected, (found): Coded => {
-        const { values, integers, inside, clipped } = found;
+        const { values, integers, gradientMask, clipped } = found;
         const coded = integers && codes(integers.codes, x.shape);
         const value = coded ?? engine.upload(values, x.shape);
         const stored = there ?? result.stored;
-        const mask = training && clipped > 0 && inside ? codes(inside, x.shape) : undefined;
+        const mask = training && clipped > 0 && gradientMask ? codes(gradientMask, x.shape) : undefined;
         return {
           value:
             coded && integers
@@ -149,7 +150,7 @@ const projected = (
           clipped,
           made: result.stored && !also.store ? [value, result.stored] : [value],
           moved: moved + (coded ? 5 : 8) * values.length,
-          ...(mask && { inside: mask }),
+          ...(mask && { gradientMask: mask }),
           ...(result.range && { range: result.range }),
           ...(also.store && stored && { stored }),
         };
@@ -170,5 +171,5 @@ export const codingOf = (scope: Scope, site: string, role: Role, quantizer: Quan
 };
 
 /** What was quantized, as something to go on with. */
-export const ofOperand = (value: Operand, shape: readonly number[]): Lazy =>
+export const ofOperand = (value: Operand, shape: readonly number[]): Expr =>
   value._tag === "Dense" ? ofTensor(value.x) : { shape, source: value, stages: [] };

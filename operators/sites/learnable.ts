@@ -1,7 +1,7 @@
 /** @file The parameter of a site whose range is learned: its place, the answers that it gives, and its gradient. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
-import { channelsOf, countOf, type Lazy, staged } from "../../core/pass.ts";
+import { channelsOf, countOf, type Expr, staged } from "../../core/expr.ts";
 import { absMax, observedRange, type Range, type RangeStat, usableRange } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import type { Emit, Parameter, Role } from "../../core/signal.ts";
@@ -117,8 +117,8 @@ export const learnedAnswers = (learnable: Learnable): Answers => ({
 /** What was quantized, and into what. */
 interface Passed {
   /** May be read again. */
-  readonly x: Lazy;
-  readonly xq: Lazy;
+  readonly x: Expr;
+  readonly xq: Expr;
   readonly range: Range;
 }
 
@@ -131,7 +131,7 @@ interface Passed {
  */
 export const learnedPullback =
   ({ engine }: Scope, learnable: Learnable, { x, xq, range }: Passed, step: number) =>
-  (dyOnce: Lazy, emit: Emit): Eventual<Lazy> => {
+  (dyOnce: Expr, emit: Emit): Eventual<Expr> => {
     const { call, learned, parameter } = learnable;
     const value = only(parameter);
     const dy = kept(dyOnce);

@@ -38,12 +38,12 @@ export const notIntegers = (integers: Projected["integers"], size: number): stri
 const wrongWith = (given: Projected | null | undefined, x: Float32Array): string | undefined => {
   if (typeof given !== "object" || given === null) return String(given);
   const size = x.length;
-  const { values, integers, inside, clipped } = given;
+  const { values, integers, gradientMask, clipped } = given;
   if (!(Number.isInteger(clipped) && clipped >= 0 && clipped <= size))
     return `${String(clipped)} clipped elements of ${size}`;
   return (
     notNumbers(values, x, "values") ??
-    notBytes(inside, size, "bytes of what is inside") ??
+    notBytes(gradientMask, size, "bytes of a gradientMask") ??
     notIntegers(integers, size)
   );
 };

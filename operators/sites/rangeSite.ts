@@ -13,10 +13,10 @@
 import type { Unsubscribable } from "rxjs";
 import { bytesMoved, bytesRead, bytesWritten } from "../../core/bytesMoved.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
+import { countOf, type Expr, ofTensor, settled } from "../../core/expr.ts";
 import { histogram } from "../../core/histogram.ts";
 import { type Measured, measuring, remembering } from "../../core/measure.ts";
-import { countOf, type Lazy, ofTensor, settled } from "../../core/pass.ts";
-import { judge, limitedRange, observedRange, type Range, type RangeStat } from "../../core/range.ts";
+import { classifyRange, limitedRange, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import type { Emit, RangeSeen, Role } from "../../core/signal.ts";
 import { told } from "../../core/siteGrid.ts";
@@ -33,23 +33,23 @@ import { type Learnable, learnedAnswers, learnedPullback } from "./learnable.ts"
 import { tellRange } from "./rangeSeen.ts";
 
 /** A tensor that was quantized, what was made for it, and the way back for its gradient. */
-export interface Quantized extends Pick<Coded, "value" | "inside" | "made"> {
-  readonly pullback: (dy: Lazy, emit: Emit) => Eventual<Lazy>;
+export interface Quantized extends Pick<Coded, "value" | "gradientMask" | "made"> {
+  readonly pullback: (dy: Expr, emit: Emit) => Eventual<Expr>;
 }
 
 export interface RangeSite extends Unsubscribable {
   /** Quantizes a tensor, and emits what was seen of it. */
-  readonly quantize: (x: Lazy, moment: Moment, emit: Emit) => Eventual<Quantized>;
+  readonly quantize: (x: Expr, moment: Moment, emit: Emit) => Eventual<Quantized>;
 }
 
 /** A range for a tensor that no estimator has a range for: its own finite ends, as far as a range reaches. */
 const ownRange = (stat: RangeStat): Range => limitedRange(observedRange(stat));
 
-const passing = ({ value, inside, made }: Coded): Quantized => ({
+const passing = ({ value, gradientMask, made }: Coded): Quantized => ({
   value,
-  inside,
+  gradientMask,
   made,
-  pullback: straightThrough(inside),
+  pullback: straightThrough(gradientMask),
 });
 
 /** How one tensor was quantized, and what was seen of it. */
@@ -61,14 +61,14 @@ interface Outcome {
   readonly range: Range;
   readonly isStatic: boolean;
   readonly moved: number;
-  readonly spared: number;
+  readonly bytesSaved: number;
 }
 
 /**
  * Bytes that one more pass over a tensor moves: what is cheap is read again, all else is written out and read back. What is projected has
  * to be in memory anyway.
  */
-const secondPass = (x: Lazy, { projection }: Quantizer): number => {
+const secondPass = (x: Expr, { projection }: Quantizer): number => {
   if (projection) return 0;
   return isCheap(x) ? bytesRead(x) : 2 * bytesWritten(countOf(x), { store: true });
 };
@@ -100,7 +100,7 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
   const coding = codingOf(scope, site, role, quantizer);
   const estimator = rangesOf(quantizer);
 
-  const statically = (x: Lazy, range: Range, moment: Moment): Eventual<Outcome> => {
+  const statically = (x: Expr, range: Range, moment: Moment): Eventual<Outcome> => {
     const there = settled(x);
     const measures = asks === "all";
     const store = measures && there === undefined;
@@ -109,7 +109,7 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
       const tensor = measures ? (there ?? coded.stored) : undefined;
       const stat = after(present(coded.range, "the range"), (seen) =>
         after(tensor && engine.read(tensor), (read) => {
-          if (judge(seen) === "observed")
+          if (classifyRange(seen) === "observed")
             answers.useAhead(askable(seen, read, measured, quantizer), moment.step);
           return seen;
         }),
@@ -121,14 +121,14 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
         range,
         isStatic: true,
         moved: coded.moved,
-        spared: secondPass(x, quantizer),
+        bytesSaved: secondPass(x, quantizer),
       };
     });
   };
 
   /** Observes first; `choose` then says what range to use. */
   const dynamically = (
-    x: Lazy,
+    x: Expr,
     moment: Moment,
     choose: (stat: RangeStat) => Eventual<Range>,
   ): Eventual<Outcome> => {
@@ -155,25 +155,25 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
             range,
             isStatic: false,
             moved: moved + coded.moved,
-            spared: 0,
+            bytesSaved: 0,
           }));
         });
       });
     });
   };
 
-  const ranged = (x: Lazy, moment: Moment): Eventual<Outcome> => {
+  const ranged = (x: Expr, moment: Moment): Eventual<Outcome> => {
     const ahead = answers.ahead(moment.step);
     if (ahead) return statically(x, ahead, moment);
     return dynamically(x, moment, (stat) =>
-      judge(stat) === "observed"
+      classifyRange(stat) === "observed"
         ? answers.ask(stat, moment.step)
         : (answers.newest(moment.step) ?? ownRange(stat)),
     );
   };
 
   /** Evaluation uses the newest range, and learns nothing. */
-  const evaluated = (x: Lazy, moment: Moment): Eventual<Quantized> => {
+  const evaluated = (x: Expr, moment: Moment): Eventual<Quantized> => {
     const range = answers.newest(moment.step);
     const coded =
       range === undefined
@@ -183,7 +183,7 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
   };
 
   /** With the way back: straight through, or with a gradient for the parameter of a learned range. */
-  const pulling = (x: Lazy, again: Lazy, { coded, range }: Outcome, step: number): Quantized => {
+  const pulling = (x: Expr, again: Expr, { coded, range }: Outcome, step: number): Quantized => {
     if (learnable === undefined) return passing(coded);
     const xq = ofOperand(coded.value, x.shape);
     const pullback = learnedPullback(scope, learnable, { x: again, xq, range }, step);
@@ -191,7 +191,7 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
   };
 
   const tell = (outcome: Outcome, step: number, sample: Sample | undefined, emit: Emit): void => {
-    const { range, isStatic, coded, moved, spared } = outcome;
+    const { range, isStatic, coded, moved, bytesSaved } = outcome;
     const seen = after(outcome.stat, (observed) =>
       after(coded.clipped, (clipped): RangeSeen => {
         const measured = sample ? { ...told(quantizer), ...outcome.measured } : outcome.measured;
@@ -203,12 +203,12 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
           step,
           estimator,
           stat: isMeasured ? { ...observed, measure: remembering(measured, sample) } : observed,
-          verdict: judge(observed),
+          verdict: classifyRange(observed),
           range,
           isStatic,
           clipped,
-          moved,
-          spared,
+          bytesMoved: moved,
+          bytesSaved,
         };
         // The grid of a site is told once, for whoever replays.
         if (!isMeasured) return step === 0 ? { ...plain, measured: told(quantizer) } : plain;
@@ -218,13 +218,13 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
     tellRange(seen, emit);
   };
 
-  const measureSqnr = (x: Lazy, { value }: Quantized, step: number, emit: Emit): Eventual<void> =>
+  const measureSqnr = (x: Expr, { value }: Quantized, step: number, emit: Emit): Eventual<void> =>
     after(sqnr(engine, x, ofOperand(value, x.shape)), (decibels) => {
       const samples = x.shape[0] as number;
       emit({ _tag: "Metric", step, name: "sqnr", site, value: decibels, samples, training: true });
     });
 
-  const trained = (x: Lazy, moment: Moment, emit: Emit): Eventual<Quantized> => {
+  const trained = (x: Expr, moment: Moment, emit: Emit): Eventual<Quantized> => {
     const { step } = moment;
     const measuresSqnr = scope.measuresSqnr(step);
     const wantsHistogram = scope.wantsHistogram(step);

@@ -1,7 +1,7 @@
 /** @file Two copies of one gradient, quantized apart: one for the input of a layer with weights, one for its parameters. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
-import type { Lazy } from "../../core/pass.ts";
+import type { Expr } from "../../core/expr.ts";
 import type { Activation, Emit } from "../../core/signal.ts";
 import { kept } from "../module/kept.ts";
 import { type Layer, withSites } from "../module/layer.ts";
@@ -17,10 +17,10 @@ export interface SplitSites {
 
 const through = (
   site: RangeSite | undefined,
-  dy: Lazy,
+  dy: Expr,
   activation: Activation,
   emit: Emit,
-): Eventual<Lazy> =>
+): Eventual<Expr> =>
   site
     ? after(site.quantize(dy, activation, emit), ({ value, made }) =>
         releasing(ofOperand(value, dy.shape), made),

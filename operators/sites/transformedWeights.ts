@@ -1,11 +1,12 @@
 /** @file The site of weights that a transform bends and rounds: on the host, once a step. */
 import { bytesMoved, bytesWritten } from "../../core/bytesMoved.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
+import { ofTensor } from "../../core/expr.ts";
 import { histogram } from "../../core/histogram.ts";
 import { remembering } from "../../core/measure.ts";
-import { type Operand, ofTensor } from "../../core/pass.ts";
+import type { Operand } from "../../core/product.ts";
 import { branch } from "../../core/random.ts";
-import { judge } from "../../core/range.ts";
+import { classifyRange } from "../../core/range.ts";
 import type { Emit, Parameter, RangeSeen } from "../../core/signal.ts";
 import { told } from "../../core/siteGrid.ts";
 import { codes, elements, type Tensor } from "../../core/tensor.ts";
@@ -104,14 +105,14 @@ export const transformedWeights = (
         range,
         isStatic: false,
         clipped,
-        moved: bytesMoved(ofTensor(w), { observe: true }) + written,
-        spared: 0,
+        bytesMoved: bytesMoved(ofTensor(w), { observe: true }) + written,
+        bytesSaved: 0,
       };
       const sample = scope.wantsHistogram(step) ? histogram({ values: elements(w) }) : undefined;
       const seenAs = { site, role: "weight", step, estimator: rangesOf(quantizer), ...how } as const;
       tellRange(
         after(observed, (stat): RangeSeen => {
-          const row = { _tag: "RangeSeen", ...seenAs, stat, verdict: judge(stat) } as const;
+          const row = { _tag: "RangeSeen", ...seenAs, stat, verdict: classifyRange(stat) } as const;
           if (sample === undefined) return row;
           const measured = told({ ...quantizer, projection: { name: transform.name, follows: "tensor" } });
           const measure = remembering(measured, sample);

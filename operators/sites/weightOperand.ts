@@ -1,6 +1,7 @@
 import type { Unsubscribable } from "rxjs";
 import type { Eventual } from "../../core/eventual.ts";
-import type { Lazy, Operand } from "../../core/pass.ts";
+import type { Expr } from "../../core/expr.ts";
+import type { Operand } from "../../core/product.ts";
 import type { Emit } from "../../core/signal.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import type { Moment } from "./coding.ts";
@@ -12,7 +13,7 @@ export interface WeightOperand {
   /** For the backward product into the input, whose sums run over output channels and so need one scale for all of them. */
   readonly backward: Operand;
   /** From the gradient of what was multiplied to the gradient of the weights. */
-  readonly pullback: (dw: Lazy, emit: Emit) => Eventual<Lazy>;
+  readonly pullback: (dw: Expr, emit: Emit) => Eventual<Expr>;
 }
 
 export interface WeightSite extends Unsubscribable {

@@ -1,6 +1,7 @@
 /** @file The site of a layer's weights: quantized once a step, per tensor or with a site for each output channel. */
 import { after } from "../../core/eventual.ts";
-import { type Operand, ofTensor } from "../../core/pass.ts";
+import { ofTensor } from "../../core/expr.ts";
+import type { Operand } from "../../core/product.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import type { Scope } from "../module/module.ts";
 import { channelWeights } from "./channelWeights.ts";

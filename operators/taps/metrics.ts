@@ -21,9 +21,9 @@ export interface RoleSummary {
   /** Elements of tensors whose range was there before them. */
   readonly staticElements: number;
   /** Bytes moved for tensors that were quantized statically, and for those that waited for their range. */
-  readonly moved: { readonly statically: number; readonly dynamically: number };
+  readonly bytesMoved: { readonly statically: number; readonly dynamically: number };
   /** Bytes that waiting for the ranges of the former would have moved beside these. */
-  readonly spared: number;
+  readonly bytesSaved: number;
 }
 
 /** Metrics, ranges by role, and the number of faults of a stretch of signals. */
@@ -58,19 +58,22 @@ interface Counts {
   elements: number;
   clipped: number;
   staticElements: number;
-  moved: { statically: number; dynamically: number };
-  spared: number;
+  bytesMoved: { statically: number; dynamically: number };
+  bytesSaved: number;
 }
 
 /** A metric while it is averaged. */
 type Averaged = { -readonly [K in keyof MetricMean]: MetricMean[K] };
 
-const count = (counts: Counts, { site, isStatic, stat, clipped, moved, spared }: RangeSeen): void => {
+const count = (
+  counts: Counts,
+  { site, isStatic, stat, clipped, bytesMoved, bytesSaved }: RangeSeen,
+): void => {
   const tensors = counts.sites.get(site) ?? { statically: 0, dynamically: 0 };
   const how = isStatic ? "statically" : "dynamically";
   tensors[how]++;
-  counts.moved[how] += moved;
-  counts.spared += spared;
+  counts.bytesMoved[how] += bytesMoved;
+  counts.bytesSaved += bytesSaved;
   counts.sites.set(site, tensors);
   counts.elements += stat.count;
   counts.clipped += clipped;
@@ -110,8 +113,8 @@ export const summarizer = (saved = noSums): Summarizer => {
           elements: 0,
           clipped: 0,
           staticElements: 0,
-          moved: { statically: 0, dynamically: 0 },
-          spared: 0,
+          bytesMoved: { statically: 0, dynamically: 0 },
+          bytesSaved: 0,
         };
         count(counts, signal);
         roles.set(signal.role, counts);

@@ -1,7 +1,7 @@
 import { concatMap, of } from "rxjs";
 import type { Engine } from "../../core/engine.ts";
 import { after, eventually } from "../../core/eventual.ts";
-import { ofTensor } from "../../core/pass.ts";
+import { ofTensor } from "../../core/expr.ts";
 import type { Signal } from "../../core/signal.ts";
 import { elements, tensor } from "../../core/tensor.ts";
 import { onHost } from "../module/kept.ts";

@@ -1,6 +1,6 @@
 import type { Engine } from "../../core/engine.ts";
 import { after, all, type Eventual } from "../../core/eventual.ts";
-import { channelsOf, type Lazy, staged } from "../../core/pass.ts";
+import { channelsOf, type Expr, staged } from "../../core/expr.ts";
 import { present } from "../module/kept.ts";
 
 const total = (sums: Float64Array): number => sums.reduce((sum, x) => sum + x, 0);
@@ -12,10 +12,10 @@ const total = (sums: Float64Array): number => sums.reduce((sum, x) => sum + x, 0
  *
  * Infinite where nothing was lost. Costs two more passes, so it is measured at some steps only.
  */
-export const sqnr = (engine: Engine, x: Lazy, xq: Lazy): Eventual<number> => {
+export const sqnr = (engine: Engine, x: Expr, xq: Expr): Eventual<number> => {
   const around = new Float32Array(channelsOf(x));
   const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
-  const power = (tensor: Lazy): Eventual<number> =>
+  const power = (tensor: Expr): Eventual<number> =>
     after(engine.run(tensor, { channelSums: { around } }), ({ channelSums }) =>
       after(present(channelSums, "channel sums"), ({ second }) => total(second)),
     );

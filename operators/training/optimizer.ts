@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { internal, type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, all, type Eventual, isPromise } from "../../core/eventual.ts";
-import { ofTensor } from "../../core/pass.ts";
+import { ofTensor } from "../../core/expr.ts";
 import type {
   Activation,
   Emit,

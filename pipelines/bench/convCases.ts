@@ -1,5 +1,5 @@
 /** @file The convolutions that are measured: every kind of layer of the networks here, and of larger ones. */
-import { type ConvShape, slid, weightShape } from "../../core/shape.ts";
+import { type ConvShape, outputShape, weightShape } from "../../core/shape.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 
 export interface ConvCase {
@@ -36,7 +36,7 @@ const convCase = (sizes: Sizes): ConvCase => {
     groups: depthwise ? inChannels : 1,
   };
   const input = [batch, side, side, inChannels];
-  const output = slid(input, conv, outChannels);
+  const output = outputShape(input, conv, outChannels);
   const taps = sizeOf(weightShape(conv)) / outChannels;
   const window = `${kernel}x${kernel}${stride > 1 ? `/${stride}` : ""}`;
   const between = depthwise ? `depthwise ${inChannels}` : `${inChannels}-${outChannels}`;

@@ -3,7 +3,7 @@ import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
 import { internal } from "../../core/errors.ts";
-import { slid, weightShape } from "../../core/shape.ts";
+import { outputShape, weightShape } from "../../core/shape.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { type ConvSizes, convProblem, productNames, workOf } from "./convProblem.ts";
 import { leftBehind, ran } from "./operands.ts";
@@ -24,7 +24,7 @@ export const inSmall = ({ conv, input }: ConvSizes): ConvSizes => {
   const side = Math.min(mostSide, Math.floor(Math.sqrt(mostProducts / sizeOf(weightShape(conv)))));
   const least = Math.max(side, conv.kernelHeight);
   const small = [1, Math.min(height, least), Math.min(width, least), channels];
-  return { conv, input: small, output: slid(small, conv, conv.outChannels) };
+  return { conv, input: small, output: outputShape(small, conv, conv.outChannels) };
 };
 
 interface Result {

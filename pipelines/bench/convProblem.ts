@@ -3,7 +3,8 @@
 import type { Engine } from "../../core/engine.ts";
 import { internal } from "../../core/errors.ts";
 import { expectSync } from "../../core/eventual.ts";
-import { type Lazy, type Operand, ofProduct, type Product, staged } from "../../core/pass.ts";
+import { type Expr, ofProduct, staged } from "../../core/expr.ts";
+import type { Operand, Product } from "../../core/product.ts";
 import { type ConvShape, weightShape } from "../../core/shape.ts";
 import type { QTensor, Shape, Tensor } from "../../core/tensor.ts";
 import { filled, gridOver, keptCodes, ran, usualRange, type Work } from "./operands.ts";
@@ -63,7 +64,7 @@ const productOf = (
 
 /** A product of float32 numbers, stored as such. */
 const floatWork = ({ sizes, floats }: ConvProblem, name: ProductName): Work => ({
-  lazy: ofProduct(productOf(sizes, name, (side) => ({ _tag: "Dense", x: floats[side] }))),
+  expr: ofProduct(productOf(sizes, name, (side) => ({ _tag: "Dense", x: floats[side] }))),
   sinks: { store: true },
 });
 
@@ -74,7 +75,7 @@ const factors: Readonly<Record<ProductName, readonly [Side, Side]>> = {
 };
 
 /** A product of integers in real units, before anything is left behind. */
-const scaledProduct = ({ sizes, integers }: ConvProblem, name: ProductName, bits: number): Lazy => {
+const scaledProduct = ({ sizes, integers }: ConvProblem, name: ProductName, bits: number): Expr => {
   const sides = integers(bits);
   const [a, b] = factors[name].map((side) => sides[side].params.scale[0] as number) as [number, number];
   const product = productOf(sizes, name, (side) => ({ _tag: "Codes", q: sides[side] }));
@@ -86,11 +87,11 @@ const scaledProduct = ({ sizes, integers }: ConvProblem, name: ProductName, bits
  * gradient of the weights is stored in float32, as the optimizer wants it.
  */
 const integerWork = (engine: Engine, problem: ConvProblem, name: ProductName, bits: number): Work => {
-  const lazy = scaledProduct(problem, name, bits);
-  if (name === "backward-weight") return { lazy, sinks: { store: true } };
-  const range = expectSync(ran(engine, { lazy, sinks: { observe: true } }).range);
+  const expr = scaledProduct(problem, name, bits);
+  if (name === "backward-weight") return { expr, sinks: { store: true } };
+  const range = expectSync(ran(engine, { expr, sinks: { observe: true } }).range);
   if (range === undefined) throw internal("a pass without its range");
-  return { lazy, sinks: { quantize: { params: gridOver({ lo: range.min, hi: range.max }, bits) } } };
+  return { expr, sinks: { quantize: { params: gridOver({ lo: range.min, hi: range.max }, bits) } } };
 };
 
 /** A product of integers of so many bits, or of float32 numbers where they are 32. */

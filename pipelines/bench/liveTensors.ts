@@ -6,7 +6,8 @@
  */
 import type { Engine } from "../../core/engine.ts";
 import { after } from "../../core/eventual.ts";
-import { type Lazy, type Operand, operandsOf, resumed, type Slot } from "../../core/pass.ts";
+import { type Expr, resumed, type Slot } from "../../core/expr.ts";
+import { type Operand, operandsOf } from "../../core/product.ts";
 
 /** A tensor as far as memory is concerned. */
 interface Stretch {
@@ -46,7 +47,7 @@ const mostAliveOf = (lives: Iterable<Life>, moments: number): number => {
 };
 
 /** Slots that a pass over a tensor will fill. */
-const emptySlots = (x: Lazy): readonly Slot[] =>
+const emptySlots = (x: Expr): readonly Slot[] =>
   resumed(x).stages.flatMap((stage) => {
     if ("other" in stage) return emptySlots(stage.other);
     return stage._tag === "Keep" && stage.slot.tensor === undefined ? [stage.slot] : [];
@@ -72,7 +73,7 @@ export const listeningTo = (engine: Engine): Listening => {
   };
   const readOperand = (operand: Operand): void =>
     read(operand._tag === "Dense" ? operand.x : operand.q.codes);
-  const readLazy = (x: Lazy): void => {
+  const readExpr = (x: Expr): void => {
     const { source, stages } = resumed(x);
     if (source._tag === "Dense" || source._tag === "Codes") readOperand(source);
     else if (source._tag === "Sums") read(source.sums);
@@ -82,8 +83,8 @@ export const listeningTo = (engine: Engine): Listening => {
       if ("dy" in source) read(source.dy);
     }
     for (const stage of stages) {
-      if ("other" in stage) readLazy(stage.other);
-      if ("inside" in stage) read(stage.inside);
+      if ("other" in stage) readExpr(stage.other);
+      if ("gradientMask" in stage) read(stage.gradientMask);
     }
   };
 
@@ -94,13 +95,13 @@ export const listeningTo = (engine: Engine): Listening => {
         moment++;
         const { of } = sinks.channelSums ?? {};
         const both = of ? [x, of] : [x];
-        both.forEach(readLazy);
+        both.forEach(readExpr);
         const slots = both.flatMap(emptySlots);
         return after(engine.run(x, sinks), (result) => {
           for (const { tensor } of slots) born(tensor);
           born(result.stored);
           born(result.codes);
-          born(result.inside);
+          born(result.gradientMask);
           return result;
         });
       },

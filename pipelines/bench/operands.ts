@@ -2,7 +2,8 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { internal } from "../../core/errors.ts";
-import { type Lazy, ofTensor, type PassResult, type Sinks } from "../../core/pass.ts";
+import { type Expr, ofTensor } from "../../core/expr.ts";
+import type { PassResult, Sinks } from "../../core/pass.ts";
 import { type QParams, schemes } from "../../core/qparams.ts";
 import { branch, key, uniform } from "../../core/random.ts";
 import type { Range } from "../../core/range.ts";
@@ -11,14 +12,14 @@ import { codes, elements, type QTensor, type Shape, sizeOf, type Tensor } from "
 
 /** What is to be computed, and what is to be left behind. */
 export interface Work {
-  readonly lazy: Lazy;
+  readonly expr: Expr;
   readonly sinks: Sinks;
 }
 
 /** Does the work in a step of its own, on an engine that answers at once. */
-export const ran = (engine: Engine, { lazy, sinks }: Work): PassResult => {
+export const ran = (engine: Engine, { expr, sinks }: Work): PassResult => {
   engine.beginStep();
-  const result = engine.run(lazy, sinks);
+  const result = engine.run(expr, sinks);
   if ("then" in result) throw internal("the bench wants an engine that answers at once");
   return result;
 };
@@ -53,6 +54,6 @@ export const keptCodes = (engine: Engine, x: Tensor, params: QParams): QTensor =
   const count = sizeOf(x.shape);
   const { data, offset } = engine.allocate([Math.ceil(count / 4)]);
   const kept = new Int8Array(data.buffer, data.byteOffset + 4 * offset, count);
-  kept.set(leftBehind(ran(engine, { lazy: ofTensor(x), sinks: { quantize: { params } } })));
+  kept.set(leftBehind(ran(engine, { expr: ofTensor(x), sinks: { quantize: { params } } })));
   return { codes: codes(kept, x.shape), params };
 };

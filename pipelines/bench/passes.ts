@@ -5,7 +5,7 @@ import { reference } from "../../core/engines/reference/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
 import { internal } from "../../core/errors.ts";
 import { expectSync } from "../../core/eventual.ts";
-import { ofCodes, ofTensor, staged } from "../../core/pass.ts";
+import { ofCodes, ofTensor, staged } from "../../core/expr.ts";
 import { key, uniform } from "../../core/random.ts";
 import { elements, type Shape, sizeOf } from "../../core/tensor.ts";
 import { compared, type Named } from "./comparison.ts";
@@ -41,23 +41,23 @@ const passesOf = (engine: Engine, shape: Shape): readonly Pass[] => {
   const combined = staged({ _tag: "Combine", other, scale, mean, slope, shift })(x);
   const store = { store: true };
   return [
-    { name: "store", bytes: 8, lazy: x, sinks: store },
-    { name: "dequantize, store", bytes: 5, lazy: codes, sinks: store },
-    { name: "normalize, rectify, store", bytes: 8, lazy: normalized, sinks: store },
-    { name: "add, store", bytes: 12, lazy: staged({ _tag: "Add", other })(x), sinks: store },
-    { name: "rectifier's pullback, store", bytes: 12, lazy: gated, sinks: store },
-    { name: "normalization's pullback, store", bytes: 12, lazy: combined, sinks: store },
-    { name: "observe", bytes: 4, lazy: x, sinks: { observe: true } },
-    { name: "quantize", bytes: 5, lazy: x, sinks: { quantize: { params } } },
-    { name: "quantize stochastically", bytes: 5, lazy: x, sinks: { quantize: { params, noise: key(9) } } },
-    { name: "quantize, observe", bytes: 5, lazy: x, sinks: { quantize: { params }, observe: true } },
+    { name: "store", bytes: 8, expr: x, sinks: store },
+    { name: "dequantize, store", bytes: 5, expr: codes, sinks: store },
+    { name: "normalize, rectify, store", bytes: 8, expr: normalized, sinks: store },
+    { name: "add, store", bytes: 12, expr: staged({ _tag: "Add", other })(x), sinks: store },
+    { name: "rectifier's pullback, store", bytes: 12, expr: gated, sinks: store },
+    { name: "normalization's pullback, store", bytes: 12, expr: combined, sinks: store },
+    { name: "observe", bytes: 4, expr: x, sinks: { observe: true } },
+    { name: "quantize", bytes: 5, expr: x, sinks: { quantize: { params } } },
+    { name: "quantize stochastically", bytes: 5, expr: x, sinks: { quantize: { params, noise: key(9) } } },
+    { name: "quantize, observe", bytes: 5, expr: x, sinks: { quantize: { params }, observe: true } },
     {
       name: "normalize, rectify, quantize, observe",
       bytes: 5,
-      lazy: normalized,
+      expr: normalized,
       sinks: { quantize: { params }, observe: true },
     },
-    { name: "channel sums", bytes: 4, lazy: x, sinks: { channelSums: { around: mean } } },
+    { name: "channel sums", bytes: 4, expr: x, sinks: { channelSums: { around: mean } } },
   ];
 };
 

@@ -69,7 +69,7 @@ const summaryOf = (options: TrainerOptions): Summarizer => {
   return summary;
 };
 
-const movedBy = ({ moved }: RoleSummary): number => moved.statically + moved.dynamically;
+const movedBy = ({ bytesMoved: moved }: RoleSummary): number => moved.statically + moved.dynamically;
 
 /** Bytes that the sites of a step move. */
 const bytes = (model: ModelName, batch: number): readonly Row[] => {

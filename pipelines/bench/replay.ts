@@ -37,8 +37,8 @@ const rowsOf = (steps: number): readonly RangeSeen[] => {
       range: { lo: stat.min, hi: stat.max },
       isStatic: false,
       clipped: 0,
-      moved: 0,
-      spared: 0,
+      bytesMoved: 0,
+      bytesSaved: 0,
     };
   });
 };

@@ -1,6 +1,8 @@
 /** @file An engine that knows how long each kind of work has taken. */
 import type { Engine } from "../../core/engine.ts";
-import type { Lazy, Product, Sinks } from "../../core/pass.ts";
+import type { Expr } from "../../core/expr.ts";
+import type { Sinks } from "../../core/pass.ts";
+import type { Product } from "../../core/product.ts";
 
 export interface Stopwatch {
   readonly engine: Engine;
@@ -14,7 +16,7 @@ const productKind = (product: Product): string => {
 };
 
 /** `Forward int8 -> quantize, observe`: where a pass comes from, and what it leaves behind. */
-export const kindOfPass = ({ source }: Lazy, sinks: Sinks): string => {
+export const kindOfPass = ({ source }: Expr, sinks: Sinks): string => {
   const root = source._tag === "Product" ? productKind(source.product) : source._tag;
   return `${root} -> ${Object.entries(sinks)
     .filter(([, wanted]) => wanted)

@@ -89,7 +89,7 @@ const doneText = (e: DoneEvent): string =>
     ...(e.roles.length > 0
       ? [
           table(
-            ["role", "static sites", "dynamic sites", "clipped", "moved, static", "moved, dynamic", "spared"],
+            ["role", "static sites", "dynamic sites", "clipped", "moved, static", "moved, dynamic", "saved"],
             e.roles.map((r) => [
               r.role,
               String(r.staticSites),
@@ -97,7 +97,7 @@ const doneText = (e: DoneEvent): string =>
               percent(r.clippedShare, 4),
               bytes(r.movedStatically),
               bytes(r.movedDynamically),
-              bytes(r.spared),
+              bytes(r.bytesSaved),
             ]),
           ),
           "",

@@ -73,8 +73,8 @@ const numberColumns = [
   "count",
   "nonFinite",
   "clipped",
-  "moved",
-  "spared",
+  "bytesMoved",
+  "bytesSaved",
 ] as const;
 const textColumns = ["role", "estimator", "verdict"] as const;
 const listColumns = ["measured", "histogramValues", "histogramCounts"] as const;

@@ -1,7 +1,7 @@
 /**
  * @file The columns of a recording: one row for each `RangeSeen`, as an Arrow schema and as arrays.
  *
- * Version 4. A reader ignores further columns; a change of the ones below is a new version. `measured` is a JSON object, question
+ * Version 5. A reader ignores further columns; a change of the ones below is a new version. `measured` is a JSON object, question
  * to numbers, or an empty text; a histogram is two lists, empty where none was taken.
  */
 import {
@@ -27,7 +27,7 @@ import { decodeJson } from "./json.ts";
 import type { SegmentInfo } from "./recordedSegment.ts";
 import type { ListColumn, StatColumns } from "./statColumns.ts";
 
-const schemaVersion = "4";
+const schemaVersion = "5";
 
 export const roles: readonly Role[] = ["weight", "activation", "gradient"];
 export const verdicts: readonly Verdict[] = ["observed", "empty", "nonFinite", "zero"];
@@ -50,8 +50,8 @@ export const recordingSchema = ({ runId, firstStep }: SegmentInfo): Schema =>
       column("count", new Uint32()),
       column("nonFinite", new Uint32()),
       column("clipped", new Uint32()),
-      column("moved", new Float64()),
-      column("spared", new Float64()),
+      column("bytesMoved", new Float64()),
+      column("bytesSaved", new Float64()),
       column("isStatic", new Bool()),
       column("measured", new Utf8()),
       column("histogramValues", new List(column("value", new Float32()))),
@@ -141,8 +141,8 @@ export const rowAt = (columns: StatColumns, i: number): RangeSeen => {
     range: { lo: columns.lo[i]!, hi: columns.hi[i]! },
     isStatic: ((columns.isStatic[i >> 3]! >> (i & 7)) & 1) === 1,
     clipped: columns.clipped[i]!,
-    moved: columns.moved[i]!,
-    spared: columns.spared[i]!,
+    bytesMoved: columns.bytesMoved[i]!,
+    bytesSaved: columns.bytesSaved[i]!,
   };
   return extras ? { ...row, ...extras } : row;
 };

@@ -30,8 +30,8 @@ export interface StatColumns {
   readonly nonFinite: Uint32Array;
   readonly clipped: Uint32Array;
   /** Whole numbers of bytes. */
-  readonly moved: Float64Array;
-  readonly spared: Float64Array;
+  readonly bytesMoved: Float64Array;
+  readonly bytesSaved: Float64Array;
   /** One bit for each row, the lowest of a byte first. */
   readonly isStatic: Uint8Array;
   /** UTF-8. */

@@ -53,12 +53,12 @@ export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder =>
   const f64 = () => new Float64Array(capacity);
   const i32 = () => new Int32Array(capacity);
   const [step, count, nonFinite, clipped] = [u32(), u32(), u32(), u32()];
-  const [min, max, lo, hi, moved, spared] = [f64(), f64(), f64(), f64(), f64(), f64()];
+  const [min, max, lo, hi, bytesMoved, bytesSaved] = [f64(), f64(), f64(), f64(), f64(), f64()];
   const [site, role, estimator, verdict] = [i32(), i32(), i32(), i32()];
   const isStatic = new Uint8Array(Math.ceil(capacity / 8));
   const [sites, roles, estimators, verdicts] = [textIndex(), textIndex(), textIndex(), textIndex()];
   const arrays: Readonly<Record<string, Uint32Array | Float64Array | Int32Array | Uint8Array>> = {
-    ...{ step, count, nonFinite, clipped, min, max, lo, hi, moved, spared },
+    ...{ step, count, nonFinite, clipped, min, max, lo, hi, bytesMoved, bytesSaved },
     ...{ site, role, estimator, verdict, isStatic },
   };
   const dictionaries: Readonly<Record<string, ReturnType<typeof textIndex>>> = {
@@ -86,8 +86,8 @@ export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder =>
     count[i] = stat.count;
     nonFinite[i] = stat.nonFinite;
     clipped[i] = row.clipped;
-    moved[i] = row.moved;
-    spared[i] = row.spared;
+    bytesMoved[i] = row.bytesMoved;
+    bytesSaved[i] = row.bytesSaved;
     measured.set(i, row.measured && encodeJson(row.measured));
     histogramValues.set(i, row.histogram?.values);
     histogramCounts.set(i, row.histogram?.counts);

@@ -148,7 +148,7 @@ const count = (sites: number): string => (Number.isInteger(sites) ? String(sites
 
 /** What the sites of each role did in each cell; no rows where nothing is quantized. */
 export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table => ({
-  head: [...columns.head, "role", "static sites", "dynamic sites", "clipped", "moved", "spared"],
+  head: [...columns.head, "role", "static sites", "dynamic sites", "clipped", "moved", "saved"],
   rows: cells.flatMap((cell) =>
     cell.roles.map((role) => [
       ...columns.of(cell.settings),
@@ -157,7 +157,7 @@ export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table 
       count(role.dynamicSites),
       percent(role.clippedShare, 4),
       bytes(role.movedStatically + role.movedDynamically),
-      bytes(role.spared),
+      bytes(role.bytesSaved),
     ]),
   ),
 });

@@ -18,7 +18,7 @@ const rolesOf = (runs: readonly RunDoneEvent[]): readonly RoleEvent[] =>
       clippedShare: mean("clippedShare"),
       movedStatically: mean("movedStatically"),
       movedDynamically: mean("movedDynamically"),
-      spared: mean("spared"),
+      bytesSaved: mean("bytesSaved"),
     };
   });
 

@@ -29,7 +29,7 @@ const RoleCodec = t.type({
   clippedShare: t.number,
   movedStatically: t.number,
   movedDynamically: t.number,
-  spared: t.number,
+  bytesSaved: t.number,
 });
 
 const ProductCodec = t.type({

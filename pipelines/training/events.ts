@@ -73,7 +73,7 @@ export interface RoleEvent {
   readonly movedStatically: number;
   readonly movedDynamically: number;
   /** Bytes that waiting for the ranges of the former would have moved beside these. */
-  readonly spared: number;
+  readonly bytesSaved: number;
 }
 
 /** Products of one kind, by the paths of the layers whose they are. */

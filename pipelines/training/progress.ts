@@ -87,9 +87,9 @@ export const roleEvents = (run: Summarizer): readonly RoleEvent[] =>
         staticSites,
         dynamicSites: sites.length - staticSites,
         clippedShare: clippedShare(summary),
-        movedStatically: summary.moved.statically,
-        movedDynamically: summary.moved.dynamically,
-        spared: summary.spared,
+        movedStatically: summary.bytesMoved.statically,
+        movedDynamically: summary.bytesMoved.dynamically,
+        bytesSaved: summary.bytesSaved,
       },
     ];
   });

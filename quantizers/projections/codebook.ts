@@ -54,13 +54,13 @@ export const projectOnto = (
   const zero = levels[thresholds.findLastIndex((threshold) => threshold < 0) + 1] as number;
   const noises = noise?.(x.length);
   const values = new Float32Array(x.length);
-  const inside = new Int8Array(x.length).fill(1);
+  const gradientMask = new Int8Array(x.length).fill(1);
   let clipped = 0;
   for (let i = 0; i < x.length; i++) {
     const v = x[i] as number;
     if (v < lowest || v > highest) {
       clipped++;
-      inside[i] = 0;
+      gradientMask[i] = 0;
       values[i] = v < lowest ? lowest : highest;
     } else if (Number.isNaN(v)) values[i] = zero;
     else {
@@ -76,7 +76,7 @@ export const projectOnto = (
       }
     }
   }
-  return { values, inside, clipped };
+  return { values, gradientMask, clipped };
 };
 
 /**

@@ -24,7 +24,7 @@ export const perChannel = (): Projection => ({
     const most = 2 ** (bits - 1) - 1;
     const noises = noise?.(x.length);
     const values = new Float32Array(x.length);
-    const inside = new Int8Array(x.length).fill(1);
+    const gradientMask = new Int8Array(x.length).fill(1);
     let clipped = 0;
     for (let i = 0, channel = 0; i < x.length; i++) {
       const bound = bounds[channel] as number;
@@ -33,12 +33,12 @@ export const perChannel = (): Projection => ({
       if (bound === 0 || Number.isNaN(v)) continue;
       if (Math.abs(v) > bound) {
         clipped++;
-        inside[i] = 0;
+        gradientMask[i] = 0;
       }
       const limited = Math.min(Math.max(v, -bound), bound);
       const code = roundHalfEvenSmall((limited * most) / bound + (noises ? (noises[i] as number) : 0));
       values[i] = (Math.min(Math.max(code, -most), most) * bound) / most;
     }
-    return { values, inside, clipped };
+    return { values, gradientMask, clipped };
   },
 });

@@ -61,7 +61,7 @@ export const ontoPieces = (
   const lastOfFine = wordBelow(p, isPaper);
   const noises = noise?.(x.length);
   const values = new Float32Array(x.length);
-  const inside = new Int8Array(x.length).fill(1);
+  const gradientMask = new Int8Array(x.length).fill(1);
   let clipped = 0;
   for (let i = 0; i < x.length; i++) {
     const word = words[i] as number;
@@ -69,7 +69,7 @@ export const ontoPieces = (
     let level = m;
     if (magnitude > m) {
       clipped++;
-      inside[i] = 0;
+      gradientMask[i] = 0;
     } else {
       // 1 beyond the break: a branch would be mispredicted for a third of the elements, and one by sign for half of them.
       const piece = (lastOfFine - (word & 0x7fffffff)) >>> 31;
@@ -81,7 +81,7 @@ export const ontoPieces = (
     }
     values[i] = level * (1 - 2 * (word >>> 31)) + 0;
   }
-  return { values, inside, clipped };
+  return { values, gradientMask, clipped };
 };
 
 export type BreakRule = keyof typeof fittedBreak | "search";

@@ -39,7 +39,7 @@ export const projectOntoPowers = (
 ): Projected => {
   const noises = noise?.(x.length * draws);
   const values = new Float32Array(x.length);
-  const inside = new Int8Array(x.length).fill(1);
+  const gradientMask = new Int8Array(x.length).fill(1);
   const words = new Uint32Array(x.buffer, x.byteOffset, x.length);
   const top = 2 ** (count - 1);
   let clipped = 0;
@@ -48,7 +48,7 @@ export const projectOntoPowers = (
     let level = top;
     if (magnitude > limit) {
       clipped++;
-      inside[i] = 0;
+      gradientMask[i] = 0;
     } else if (Number.isNaN(magnitude) || least === 0) level = 0;
     else {
       float[0] = magnitude / least;
@@ -72,5 +72,5 @@ export const projectOntoPowers = (
     // The sign without a branch that would be mispredicted half of the time; -0 + 0 is 0, where -0 would be another number.
     values[i] = level * least * (1 - 2 * ((words[i] as number) >>> 31)) + 0;
   }
-  return { values, inside, clipped };
+  return { values, gradientMask, clipped };
 };

@@ -40,7 +40,7 @@ export interface Projected {
   /** Elements that were limited by the range. */
   readonly clipped: number;
   /** One byte an element: 1 where a gradient may pass, 0 where it was clipped. All may where it is missing. */
-  readonly inside?: Int8Array;
+  readonly gradientMask?: Int8Array;
 }
 
 export interface Projection {

@@ -2,7 +2,7 @@ import ndarray from "ndarray";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Accumulator, narrowed } from "../../core/accumulator.ts";
-import type { Sums } from "../../core/pass.ts";
+import type { Sums } from "../../core/product.ts";
 
 const test = suite("accumulator");
 

@@ -1,6 +1,14 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { absMax, judge, mix, observedRange, tiniestWidth, width, withZero } from "../../core/range.ts";
+import {
+  absMax,
+  classifyRange,
+  mix,
+  observedRange,
+  tiniestWidth,
+  width,
+  withZero,
+} from "../../core/range.ts";
 
 const test = suite("range");
 
@@ -29,18 +37,18 @@ test("observedRange has the observed ends", () => {
 
 test("judge: only finite tensors that are not zero everywhere reach an estimator", () => {
   const { POSITIVE_INFINITY: infinity } = Number;
-  assert.is(judge(stat), "observed");
-  assert.is(judge({ min: infinity, max: -infinity, count: 0, nonFinite: 0 }), "empty");
-  assert.is(judge({ ...stat, nonFinite: 1 }), "nonFinite");
-  assert.is(judge({ min: infinity, max: -infinity, count: 4, nonFinite: 4 }), "nonFinite");
-  assert.is(judge({ ...stat, min: 0, max: 0 }), "zero");
+  assert.is(classifyRange(stat), "observed");
+  assert.is(classifyRange({ min: infinity, max: -infinity, count: 0, nonFinite: 0 }), "empty");
+  assert.is(classifyRange({ ...stat, nonFinite: 1 }), "nonFinite");
+  assert.is(classifyRange({ min: infinity, max: -infinity, count: 4, nonFinite: 4 }), "nonFinite");
+  assert.is(classifyRange({ ...stat, min: 0, max: 0 }), "zero");
 });
 
 test("judge: a tensor that is constant but not zero is data, and so is one of tiny gradients", () => {
-  assert.is(judge({ ...stat, min: 3, max: 3 }), "observed");
-  assert.is(judge({ ...stat, min: -3, max: -3 }), "observed");
-  assert.is(judge({ ...stat, min: -1e-20, max: 1e-20 }), "observed");
-  assert.is(judge({ ...stat, min: -tiniestWidth / 4, max: tiniestWidth / 4 }), "zero");
+  assert.is(classifyRange({ ...stat, min: 3, max: 3 }), "observed");
+  assert.is(classifyRange({ ...stat, min: -3, max: -3 }), "observed");
+  assert.is(classifyRange({ ...stat, min: -1e-20, max: 1e-20 }), "observed");
+  assert.is(classifyRange({ ...stat, min: -tiniestWidth / 4, max: tiniestWidth / 4 }), "zero");
 });
 
 test.run();

@@ -6,8 +6,8 @@ import {
   type ConvShape,
   checkConv,
   checkWindow,
+  outputShape,
   positions,
-  slid,
   subsampled,
   weightShape,
 } from "../../core/shape.ts";
@@ -45,8 +45,8 @@ test("positions counts where a window fits: by enumeration", () => {
 });
 
 test("a padded 3x3 window of stride 1 keeps an image's size, of stride 2 halves it upwards", () => {
-  assert.equal(slid([2, 7, 5, 4], conv(), 8), [2, 7, 5, 8]);
-  assert.equal(slid([2, 7, 5, 4], conv({ stride: 2 }), 8), [2, 4, 3, 8]);
+  assert.equal(outputShape([2, 7, 5, 4], conv(), 8), [2, 7, 5, 8]);
+  assert.equal(outputShape([2, 7, 5, 4], conv({ stride: 2 }), 8), [2, 4, 3, 8]);
   assert.equal(subsampled([2, 7, 5, 4], 2, 6), [2, 4, 3, 6]);
 });
 

@@ -4,7 +4,8 @@ import * as assert from "uvu/assert";
 import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
 import { after } from "../../core/eventual.ts";
-import { type Lazy, ofTensor, type Sinks } from "../../core/pass.ts";
+import { type Expr, ofTensor } from "../../core/expr.ts";
+import type { Sinks } from "../../core/pass.ts";
 import { key, normal } from "../../core/random.ts";
 import { elements, tensor } from "../../core/tensor.ts";
 import { conv2d } from "../../operators/layers/conv2d.ts";
@@ -24,7 +25,7 @@ const test = suite("fusing");
 const watched = (): { readonly engine: Engine; readonly products: Sinks[] } => {
   const products: Sinks[] = [];
   const engine = reference();
-  const run = (x: Lazy, sinks: Sinks) => {
+  const run = (x: Expr, sinks: Sinks) => {
     if (x.source._tag === "Product") products.push(sinks);
     return engine.run(x, sinks);
   };
@@ -45,7 +46,7 @@ const image = (step: number) =>
 
 const conv = conv2d("conv", { outChannels: 4, kernel: 3, padding: 1, bias: true });
 
-const codesOf = ({ source }: Lazy): readonly number[] => {
+const codesOf = ({ source }: Expr): readonly number[] => {
   assert.is(source._tag, "Codes");
   return source._tag === "Codes" ? [...elements(source.q.codes)] : [];
 };

@@ -1,7 +1,7 @@
 /** @file Quantized layers: products of integers, where quantizers stand, and weights with a scale for each channel. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Lazy } from "../../core/pass.ts";
+import type { Expr } from "../../core/expr.ts";
 import { elements } from "../../core/tensor.ts";
 import { conv2d } from "../../operators/layers/conv2d.ts";
 import { dense } from "../../operators/layers/dense.ts";
@@ -62,8 +62,8 @@ test("a fully quantized convolution has the bits of its dequantized codes, all t
   );
 });
 
-/** The tags of the operands of the product behind a lazy tensor. */
-const product = ({ source }: Lazy): string => {
+/** The tags of the operands of the product behind an expression. */
+const product = ({ source }: Expr): string => {
   if (source._tag !== "Product") return source._tag;
   const { product: p } = source;
   return p._tag === "Forward"
@@ -122,12 +122,12 @@ test("gradients are quantized on their way back, stochastically and differently 
   });
   const run = opened(built(quantize({ gradient: "gradient" }), scope).layer);
   const backAt = (step: number): Float32Array => {
-    let dx: Lazy | undefined;
-    const pullback = (gradient: Lazy) => {
+    let dx: Expr | undefined;
+    const pullback = (gradient: Expr) => {
       dx = gradient;
     };
     pulledBack(outcome(run(batch(dy, { step, pullback }))), dy);
-    return numbers(dx as unknown as Lazy);
+    return numbers(dx as unknown as Expr);
   };
   const [one, two, again] = [backAt(1), backAt(2), backAt(1)];
   assert.not.equal(one, two);

@@ -6,8 +6,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { reference } from "../../core/engines/reference/engine.ts";
-import type { Operand, Product, Sums } from "../../core/pass.ts";
-import { type ConvShape, slid, weightShape } from "../../core/shape.ts";
+import type { Operand, Product, Sums } from "../../core/product.ts";
+import { type ConvShape, outputShape, weightShape } from "../../core/shape.ts";
 import { codes, type Shape, sizeOf } from "../../core/tensor.ts";
 import { golden, goldenCodes, isPrintedByPyTorch } from "../support/golden.ts";
 import { params } from "../support/tensors.ts";
@@ -38,7 +38,7 @@ for (const { conv, xShape, zeroPoints, ...expected } of cases) {
   const { kernelHeight, stride, padding, groups, inChannels, outChannels } = conv;
   const name = `${xShape.join("x")}, ${inChannels} to ${outChannels} channels, kernel ${kernelHeight}, stride ${stride}, padding ${padding}, groups ${groups}`;
   test(`output, input gradient and weight gradient of ${name}`, () => {
-    const yShape = slid(xShape, conv, outChannels);
+    const yShape = outputShape(xShape, conv, outChannels);
     const x = operand(xShape, 1, zeroPoints.x);
     const w = operand(weightShape(conv), 2, zeroPoints.w);
     const dy = operand(yShape, 3, zeroPoints.dy);

@@ -6,9 +6,9 @@ import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
 import { expectSync } from "../../core/eventual.ts";
-import { ofProduct } from "../../core/pass.ts";
+import { ofProduct } from "../../core/expr.ts";
 import { key } from "../../core/random.ts";
-import { type ConvShape, slid, weightShape } from "../../core/shape.ts";
+import { type ConvShape, outputShape, weightShape } from "../../core/shape.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
 import { models } from "../../models/index.ts";
@@ -51,7 +51,7 @@ for (const engine of engines)
       const window = { kernelHeight: kernel, kernelWidth: kernel, stride: 1, padding: kernel >> 1 };
       const conv: ConvShape = { ...window, inChannels, outChannels, groups };
       const image: Shape = [1, side, side, inChannels];
-      const shape = slid(image, conv, outChannels);
+      const shape = outputShape(image, conv, outChannels);
       const sums = ofProduct({
         _tag: "Forward",
         conv,
@@ -71,12 +71,12 @@ for (const engine of engines)
       };
       const statically = movedWith(wide);
       assert.is(statically.isStatic, true);
-      assert.is(statically.moved, expected.staticBytes);
-      assert.is(statically.moved + statically.spared, expected.dynamicBytes);
+      assert.is(statically.bytesMoved, expected.staticBytes);
+      assert.is(statically.bytesMoved + statically.bytesSaved, expected.dynamicBytes);
       const dynamically = movedWith(currentMinMax());
       assert.is(dynamically.isStatic, false);
-      assert.is(dynamically.moved, expected.dynamicBytes);
-      assert.is(dynamically.spared, 0);
+      assert.is(dynamically.bytesMoved, expected.dynamicBytes);
+      assert.is(dynamically.bytesSaved, 0);
     });
 
 /** What the sites of a first step say, with an estimator for activations and gradients. */
@@ -110,17 +110,17 @@ for (const [model, shape] of [
     const statically = seenIn(model, shape, wide);
     const dynamically = seenIn(model, shape, currentMinMax());
     assert.equal([...statically.keys()], [...dynamically.keys()]);
-    for (const [site, { moved, spared, role, isStatic }] of statically) {
+    for (const [site, { bytesMoved, bytesSaved, role, isStatic }] of statically) {
       assert.is(isStatic, role !== "weight", site);
-      assert.is(spared > 0, isStatic, site);
-      assert.is(moved + spared, dynamically.get(site)?.moved, site);
+      assert.is(bytesSaved > 0, isStatic, site);
+      assert.is(bytesMoved + bytesSaved, dynamically.get(site)?.bytesMoved, site);
     }
   });
 
 test("resnet20: the reference and simd count the same bytes, also where one of them has to store something on its way", () => {
   const count = (engine: Engine, estimator: RangeEstimator) =>
     [...seenIn("resnet20", [8, 8, 3], estimator, undefined, engine).values()].map(
-      ({ site, moved, spared }) => `${site} ${moved} ${spared}`,
+      ({ site, bytesMoved, bytesSaved }) => `${site} ${bytesMoved} ${bytesSaved}`,
     );
   for (const estimator of [wide, currentMinMax()])
     assert.equal(count(simd({ bytes: 2 ** 28 }), estimator), count(reference(), estimator));
@@ -129,10 +129,10 @@ test("resnet20: the reference and simd count the same bytes, also where one of t
 test("a projection needs its tensor in memory: a static site spares nothing, and a dynamic one moves no more", () => {
   const statically = seenIn("lenet5", [28, 28, 1], wide, muLaw());
   const dynamically = seenIn("lenet5", [28, 28, 1], currentMinMax(), muLaw());
-  for (const [site, { moved, spared, role, isStatic }] of statically) {
+  for (const [site, { bytesMoved, bytesSaved, role, isStatic }] of statically) {
     assert.is(isStatic, role !== "weight", site);
-    assert.is(spared, 0, site);
-    assert.is(moved, dynamically.get(site)?.moved, site);
+    assert.is(bytesSaved, 0, site);
+    assert.is(bytesMoved, dynamically.get(site)?.bytesMoved, site);
   }
 });
 

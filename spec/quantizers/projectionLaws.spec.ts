@@ -124,11 +124,11 @@ const keepsTheLaws = (name: string, projection: Projection, character: Character
     });
 
     test("what the range does not hold is clipped to its end, counted, and lets no gradient pass", () => {
-      const { values, inside, clipped } = project(Float32Array.of(-50, 0.1, 40, Infinity, -Infinity), {
+      const { values, gradientMask, clipped } = project(Float32Array.of(-50, 0.1, 40, Infinity, -Infinity), {
         range,
       });
       assert.is(clipped, 4);
-      if (inside) assert.equal([...inside], [0, 1, 0, 0, 0]);
+      if (gradientMask) assert.equal([...gradientMask], [0, 1, 0, 0, 0]);
       assert.is(values[0], values[4]);
       assert.is(values[2], values[3]);
       assert.ok(values[2]! > 0.8 && values[2]! <= 3 && values[0]! < -0.8 && values[0]! >= -3, values.join());

@@ -141,8 +141,8 @@ export const quantizers = {
   clippedNan: projected("clipped: NaN"),
   clippedNegative: projected("clipped: -1"),
   clippedMany: projected("clipped: 1e9"),
-  insideShort: projected("clipped: 1, inside: new Int8Array(3)"),
-  insideOdd: projected('clipped: 1, inside: "all"'),
+  maskShort: projected("clipped: 1, gradientMask: new Int8Array(3)"),
+  maskOdd: projected('clipped: 1, gradientMask: "all"'),
   bareIntegers: projected("integers: {}"),
   scaleZero: projected(
     "integers: { codes: new Int8Array(x.length), params: { bits: 8, qmin: -127, qmax: 127, scale: Float32Array.of(0), zeroPoint: Int32Array.of(0) } }",

@@ -1,7 +1,7 @@
 /** @file Products of codes for the gpu engine: of any geometry, and with the largest sums that there can be. */
 import fc from "fast-check";
-import type { Operand, Product } from "../../core/pass.ts";
-import { type ConvShape, slid, weightShape } from "../../core/shape.ts";
+import type { Operand, Product } from "../../core/product.ts";
+import { type ConvShape, outputShape, weightShape } from "../../core/shape.ts";
 import { codes, type Shape, sizeOf } from "../../core/tensor.ts";
 
 export const tags = ["Forward", "BackwardInput", "BackwardWeight"] as const;
@@ -14,7 +14,7 @@ export const productOf = (
   operand: (name: "x" | "w" | "dy", shape: Shape) => Operand,
 ): Product => {
   const input = [n, h, w, conv.inChannels];
-  const output = slid(input, conv, conv.outChannels);
+  const output = outputShape(input, conv, conv.outChannels);
   switch (tag) {
     case "Forward":
       return { _tag: tag, conv, shape: output, x: operand("x", input), w: operand("w", weightShape(conv)) };

@@ -1,6 +1,6 @@
 /** @file Pullbacks against central differences of the loss sum(y * r), for the input and for every parameter. */
 import * as assert from "uvu/assert";
-import type { Lazy } from "../../core/pass.ts";
+import type { Expr } from "../../core/expr.ts";
 import type { Parameter } from "../../core/signal.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
@@ -42,7 +42,7 @@ export const gradientsAgree = (
   const run = opened(built(module, scope).layer);
   prepare?.(scope.parameters.list());
   const passed = () => {
-    let dx: Lazy | undefined;
+    let dx: Expr | undefined;
     const activation = batch(x, {
       ...(target && { target }),
       pullback: (dy) => {
@@ -50,7 +50,7 @@ export const gradientsAgree = (
       },
     });
     const out = outcome(run(activation));
-    return { y: numbers(out.x), out, dx: () => dx as Lazy };
+    return { y: numbers(out.x), out, dx: () => dx as Expr };
   };
 
   const { out, dx } = passed();

@@ -1,28 +1,20 @@
 /** @file Generators of passes: every source, stage and sink, over odd shapes and odd numbers. */
 import fc from "fast-check";
 import ndarray from "ndarray";
-import {
-  type Lazy,
-  ofCodes,
-  ofProduct,
-  ofTensor,
-  type Sinks,
-  type Slot,
-  type Stage,
-  staged,
-} from "../../core/pass.ts";
+import { type Expr, ofCodes, ofProduct, ofTensor, type Slot, type Stage, staged } from "../../core/expr.ts";
+import type { Sinks } from "../../core/pass.ts";
 import { branch, type Key } from "../../core/random.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import { codes, elements, type QTensor, type Shape, sizeOf } from "../../core/tensor.ts";
 import { floats, integers, type Odd, paramsOf } from "./everyProduct.ts";
 
 /** All sinks at once; `of` is summed with them. */
-export const everySink = (key: Key, channels: number, of?: Lazy): Sinks => ({
+export const everySink = (key: Key, channels: number, of?: Expr): Sinks => ({
   store: true,
   observe: true,
   quantize: {
     params: paramsOf(key, 2 + ((key[0] ?? 0) % 7), 1),
-    inside: (key[1] & 1) === 1,
+    gradientMask: (key[1] & 1) === 1,
     ...(key[1] & 2 ? { noise: key } : {}),
   },
   channelSums: { around: elements(floats(branch(key, 5), [key[1] & 4 ? 1 : channels])), ...(of && { of }) },
@@ -40,8 +32,8 @@ export const smallShapes: fc.Arbitrary<Shape> = fc.oneof(
   fc.tuple(fc.constant(1), fc.constant(31), fc.constant(37), fc.integer({ min: 1, max: 7 })),
 );
 
-/** A lazy tensor of a shape: dense, codes, sums, a product or what has stages of its own. */
-export const lazyOf = (key: Key, shape: Shape, odd: Odd, depth = 0): Lazy => {
+/** An expression of a shape: dense, codes, sums, a product or what has stages of its own. */
+export const exprOf = (key: Key, shape: Shape, odd: Odd, depth = 0): Expr => {
   const [n, h, w, c] = shape as [number, number, number, number];
   const conv: ConvShape = {
     kernelHeight: 1,
@@ -88,13 +80,13 @@ export const lazyOf = (key: Key, shape: Shape, odd: Odd, depth = 0): Lazy => {
       };
     default:
       return staged(...stagesOf(branch(key, 31), shape, odd, depth + 1))(
-        lazyOf(branch(key, 30), shape, odd, depth + 1),
+        exprOf(branch(key, 30), shape, odd, depth + 1),
       );
   }
 };
 
-/** Every place of a lazy tensor where something is kept. */
-export const slotsOf = ({ stages }: Lazy): readonly Slot[] =>
+/** Every place of an expression where something is kept. */
+export const slotsOf = ({ stages }: Expr): readonly Slot[] =>
   stages.flatMap((stage) => {
     if (stage._tag === "Keep") return [stage.slot];
     return "other" in stage ? slotsOf(stage.other) : [];
@@ -115,7 +107,7 @@ export const stagesOf = (key: Key, shape: Shape, odd: Odd, depth = 0): readonly 
   Array.from({ length: 1 + (key[0] & 3) }, (_, i): Stage => {
     const at = branch(key, i);
     const channels = shape[3] as number;
-    const other = () => lazyOf(branch(at, 40), shape, odd, depth + 1);
+    const other = () => exprOf(branch(at, 40), shape, odd, depth + 1);
     const ends = [0, -0, -1, 0.1, Number.NEGATIVE_INFINITY] as const;
     const lo = ends[at[1] % 5] as number;
     const hi = [-0, 6, 0.3, Number.POSITIVE_INFINITY][(at[1] >>> 3) % 4] as number;
@@ -138,7 +130,7 @@ export const stagesOf = (key: Key, shape: Shape, odd: Odd, depth = 0): readonly 
         return { _tag: "Gate", other: other(), lo, hi };
       case 6: {
         const bytes = Int8Array.from({ length: sizeOf(shape) }, (_, j) => ((j * at[0]) >>> 3) & 1);
-        return { _tag: "Mask", inside: codes(bytes, shape) };
+        return { _tag: "Mask", gradientMask: codes(bytes, shape) };
       }
       case 7:
         return { _tag: "Keep", slot: {} };

@@ -1,9 +1,9 @@
 /** @file Generators of convolutions and tensors: odd sizes, every stride, padding, group and kind of operand. */
 import fc from "fast-check";
-import type { Operand, Product } from "../../core/pass.ts";
+import type { Operand, Product } from "../../core/product.ts";
 import type { QParams } from "../../core/qparams.ts";
 import { branch, type Key, randomBits, uniform } from "../../core/random.ts";
-import { type ConvShape, slid, weightShape } from "../../core/shape.ts";
+import { type ConvShape, outputShape, weightShape } from "../../core/shape.ts";
 import { codes, type Shape, sizeOf, type Tensor, tensor } from "../../core/tensor.ts";
 
 export const keys: fc.Arbitrary<Key> = fc.tuple(fc.nat(), fc.nat());
@@ -96,7 +96,7 @@ export const convolutions: fc.Arbitrary<Case> = fc
     const high = whole ? kernelHeight : Math.max(1, kernelHeight - 2 * padding) + h;
     const wide = whole ? kernelWidth : Math.max(1, kernelWidth - 2 * padding) + w;
     const x = [n, high, wide, conv.inChannels];
-    return { conv, x, y: slid(x, conv, conv.outChannels), w: weightShape(conv) };
+    return { conv, x, y: outputShape(x, conv, conv.outChannels), w: weightShape(conv) };
   });
 
 /** Convolutions of 3x3 with stride 1 and many channels, which engines compute in a way of their own. */
@@ -119,7 +119,7 @@ export const threeByThree: fc.Arbitrary<Case> = fc
       outChannels: o,
       groups: 1,
     };
-    return { conv, x: [n, h, w, i], y: slid([n, h, w, i], conv, o), w: weightShape(conv) };
+    return { conv, x: [n, h, w, i], y: outputShape([n, h, w, i], conv, o), w: weightShape(conv) };
   });
 
 /** Convolutions of any kernel over few positions with many channels, with taps that never meet the image among them. */
@@ -141,7 +141,7 @@ export const smallImages: fc.Arbitrary<Case> = fc
     const high = Math.max(1, kernelHeight - 2 * padding) + h;
     const wide = Math.max(1, kernelWidth - 2 * padding) + w;
     const x = [n, high, wide, i];
-    return { conv, x, y: slid(x, conv, o), w: weightShape(conv) };
+    return { conv, x, y: outputShape(x, conv, o), w: weightShape(conv) };
   });
 
 /** Depthwise convolutions of 3x3 with stride 2, whose input gradients engines compute in a way of their own, over images of any parity. */
@@ -164,7 +164,7 @@ export const stridedDepthwise: fc.Arbitrary<Case> = fc
       groups: channels,
     };
     const x = [n, h, w, channels];
-    return { conv, x, y: slid(x, conv, channels), w: weightShape(conv) };
+    return { conv, x, y: outputShape(x, conv, channels), w: weightShape(conv) };
   });
 
 export type OperandOf = (shape: Shape, channels: number, side: number) => Operand;

@@ -3,7 +3,7 @@ import type { PassResult } from "../../core/pass.ts";
 
 /** A result with everything in it on the host. */
 export const fetched = async (engine: Engine, result: PassResult): Promise<PassResult> => {
-  const { stored, codes, inside, range, clipped, channelSums } = result;
+  const { stored, codes, gradientMask, range, clipped, channelSums } = result;
   return {
     ...result,
     ...(range && { range: await range }),
@@ -11,6 +11,6 @@ export const fetched = async (engine: Engine, result: PassResult): Promise<PassR
     ...(channelSums && { channelSums: await channelSums }),
     ...(stored && { stored: await engine.read(stored) }),
     ...(codes && { codes: await engine.read(codes) }),
-    ...(inside && { inside: await engine.read(inside) }),
+    ...(gradientMask && { gradientMask: await engine.read(gradientMask) }),
   };
 };

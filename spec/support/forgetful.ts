@@ -18,7 +18,7 @@ export const forgetful = (): Engine => {
     run: (x, sinks) => {
       const result = engine.run(x, sinks) as PassResult;
       if (result.stored) forget(result.stored);
-      for (const codes of [result.codes, result.inside]) {
+      for (const codes of [result.codes, result.gradientMask]) {
         const data = codes && elements(codes);
         if (data) left.push(() => data.fill(-77));
       }

@@ -1,6 +1,6 @@
 /** @file One site whose range is learned, with its parameter set by hand. */
 import { expectSync } from "../../core/eventual.ts";
-import { type Lazy, ofTensor } from "../../core/pass.ts";
+import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { Parameter, RangeSeen, Role, Signal } from "../../core/signal.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
 import type { Scope } from "../../operators/module/module.ts";
@@ -66,7 +66,7 @@ export const learning = (
     set,
     value: () => elements(parameter.value)[0] as number,
     run: (x, options = {}) => {
-      let back: Lazy | undefined;
+      let back: Expr | undefined;
       const signals = layer(
         batch(x, {
           ...options,
@@ -87,7 +87,7 @@ export const learning = (
             if (there) emitted.push(there);
           });
           const [gradient] = gradientsOf(emitted);
-          return { dx: numbers(back as Lazy), dp: gradient && elements(gradient.gradient)[0] };
+          return { dx: numbers(back as Expr), dp: gradient && elements(gradient.gradient)[0] };
         },
       };
     },

@@ -16,12 +16,13 @@ export const sameNumbers = (what: string, actual: Numbers, expected: Numbers): v
 
 export const sameResult = (actual: PassResult, expected: PassResult): void => {
   assert.equal(Object.keys(actual).sort(), Object.keys(expected).sort());
-  const { stored, codes, inside, clipped } = expected;
+  const { stored, codes, gradientMask, clipped } = expected;
   const [range, foundRange] = [expectSync(expected.range), expectSync(actual.range)];
   const [channelSums, foundSums] = [expectSync(expected.channelSums), expectSync(actual.channelSums)];
   if (stored) sameNumbers("stored", elements(actual.stored as typeof stored), elements(stored));
   if (codes) sameNumbers("codes", elements(actual.codes as typeof codes), elements(codes));
-  if (inside) sameNumbers("inside", elements(actual.inside as typeof inside), elements(inside));
+  if (gradientMask)
+    sameNumbers("gradientMask", elements(actual.gradientMask as typeof gradientMask), elements(gradientMask));
   assert.is(actual.clipped, clipped);
   if (range && foundRange) sameNumbers("range", Object.values(foundRange), Object.values(range));
   if (channelSums && foundSums) {

@@ -3,7 +3,9 @@ import fc from "fast-check";
 import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
 import { type SimdOptions, simd } from "../../core/engines/simd/engine.ts";
-import { type Lazy, ofProduct, type PassResult, type Product, type Sinks, staged } from "../../core/pass.ts";
+import { type Expr, ofProduct, staged } from "../../core/expr.ts";
+import type { PassResult, Sinks } from "../../core/pass.ts";
+import type { Product } from "../../core/product.ts";
 import { codes, type Shape, sizeOf } from "../../core/tensor.ts";
 import { type Numbers, sameNumbers, sameResult } from "./sameResult.ts";
 
@@ -12,7 +14,7 @@ const choices: readonly NonNullable<SimdOptions["relaxed"]>[] = [true, false, "s
 export const engines = choices.map((relaxed) => simd({ bytes: 2 ** 26, relaxed }));
 const oracle = reference();
 
-export const samePass = (engine: Engine, x: Lazy, sinks: Sinks): void => {
+export const samePass = (engine: Engine, x: Expr, sinks: Sinks): void => {
   engine.beginStep();
   sameResult(engine.run(x, sinks) as PassResult, oracle.run(x, sinks) as PassResult);
 };
@@ -25,7 +27,7 @@ export const sums = (engine: Engine, product: Product): Numbers => {
 export const sameSums = (engine: Engine, product: Product): void =>
   sameNumbers(product._tag, sums(engine, product), sums(oracle, product));
 
-export const scaledBy = (scale: number, product: Product): Lazy =>
+export const scaledBy = (scale: number, product: Product): Expr =>
   staged({ _tag: "Affine", scale: Float32Array.of(scale) })(ofProduct(product));
 
 export const check = <T>(arbitrary: fc.Arbitrary<T>, law: (value: T) => void, numRuns: number): void =>

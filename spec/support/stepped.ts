@@ -1,5 +1,5 @@
 /** @file One training step of a module, forward and back. */
-import type { Lazy } from "../../core/pass.ts";
+import type { Expr } from "../../core/expr.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
 import type { Module } from "../../operators/module/module.ts";
 import { batch, built, opened, outcome, pulledBack, testScope } from "./testScope.ts";
@@ -16,7 +16,7 @@ export const stepped = (
   const { layer } = built(module, scope);
   if (weights) elements(scope.parameters.list()[0]!.value).set(weights);
   const run = opened(layer);
-  let dx: Lazy | undefined;
+  let dx: Expr | undefined;
   const signals = run(
     batch(x, {
       pullback: (gradient) => {
@@ -26,5 +26,5 @@ export const stepped = (
   );
   const out = outcome(signals);
   const back = pulledBack(out, dy);
-  return { signals, y: out.x, back, dx: dx as unknown as Lazy, scope };
+  return { signals, y: out.x, back, dx: dx as unknown as Expr, scope };
 };

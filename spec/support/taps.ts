@@ -1,7 +1,7 @@
 /** @file Convolution in its shortest form: which three elements every multiplication joins. */
 import fc from "fast-check";
 import type { ConvShape } from "../../core/shape.ts";
-import { slid, weightShape } from "../../core/shape.ts";
+import { outputShape, weightShape } from "../../core/shape.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 
 export type Joined = (x: number, w: number, y: number) => void;
@@ -10,7 +10,7 @@ export type Joined = (x: number, w: number, y: number) => void;
 export const eachTap = (conv: ConvShape, xShape: Shape, join: Joined): void => {
   const { kernelHeight, kernelWidth, stride, padding, groups, inChannels, outChannels } = conv;
   const [n, h, w] = xShape as [number, number, number, number];
-  const [, outHeight, outWidth] = slid(xShape, conv, outChannels) as [number, number, number, number];
+  const [, outHeight, outWidth] = outputShape(xShape, conv, outChannels) as [number, number, number, number];
   const [perGroup, outPerGroup] = [inChannels / groups, outChannels / groups];
   for (let xi = 0; xi < n * h * w * inChannels; xi++) {
     const channel = xi % inChannels;
@@ -41,7 +41,7 @@ export const enumerated = (
     dy,
   }: { readonly x: ArrayLike<number>; readonly w: ArrayLike<number>; readonly dy: ArrayLike<number> },
 ): { readonly y: Float64Array; readonly dx: Float64Array; readonly dw: Float64Array } => {
-  const y = new Float64Array(sizeOf(slid(xShape, conv, conv.outChannels)));
+  const y = new Float64Array(sizeOf(outputShape(xShape, conv, conv.outChannels)));
   const dx = new Float64Array(sizeOf(xShape));
   const dw = new Float64Array(sizeOf(weightShape(conv)));
   eachTap(conv, xShape, (xi, wi, yi) => {

@@ -5,7 +5,8 @@ import { type Observable, Subject } from "rxjs";
 import { reference } from "../../core/engines/reference/engine.ts";
 import { describe } from "../../core/errors.ts";
 import { expectSync } from "../../core/eventual.ts";
-import { type Lazy, ofTensor, type PassResult } from "../../core/pass.ts";
+import { type Expr, ofTensor } from "../../core/expr.ts";
+import type { PassResult } from "../../core/pass.ts";
 import { key } from "../../core/random.ts";
 import type { Activation, Metric, ParameterGradient, RangeSeen, Role, Signal } from "../../core/signal.ts";
 import { type Codes, elements, type Tensor } from "../../core/tensor.ts";
@@ -137,12 +138,12 @@ export const outcome = (signals: readonly Signal[]): Activation => {
   return last;
 };
 
-/** The numbers of a lazy tensor, computed by the reference. */
-export const numbers = (x: Lazy): Float32Array =>
+/** The numbers of an expression, computed by the reference. */
+export const numbers = (x: Expr): Float32Array =>
   elements((reference().run(x, { store: true }) as Required<PassResult>).stored);
 
-/** The codes of a lazy tensor that is nothing but codes. */
-export const codesIn = ({ source, stages }: Lazy): Int8Array => {
+/** The codes of an expression that is nothing but codes. */
+export const codesIn = ({ source, stages }: Expr): Int8Array => {
   if (source._tag !== "Codes" || stages.length > 0) throw new Error("the tensor is not just codes");
   return elements<Int8Array>(source.q.codes as Codes);
 };

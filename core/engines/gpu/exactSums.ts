@@ -1,6 +1,6 @@
 /** @file Whether a device adds exactly: one product whose sum is known, and no float32. */
 import ndarray from "ndarray";
-import type { Operand, Product, Sums } from "../../pass.ts";
+import type { Operand, Product, Sums } from "../../product.ts";
 import type { Shape } from "../../tensor.ts";
 import type { Products } from "./products.ts";
 

@@ -12,7 +12,7 @@
  * BackwardInput of stride s has s * s parts: the positions of dx fall into phases ((h + padding) mod s, (w + padding) mod s),
  * and those of one phase meet the same taps of the kernel and no others, so that nothing is multiplied by inserted zeros.
  */
-import type { Product } from "../../pass.ts";
+import type { Product } from "../../product.ts";
 import type { ConvShape } from "../../shape.ts";
 import type { Shape } from "../../tensor.ts";
 

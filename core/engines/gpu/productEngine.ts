@@ -5,17 +5,9 @@
  */
 import type { Engine } from "../../engine.ts";
 import { after, all, type Eventual } from "../../eventual.ts";
-import {
-  isInteger,
-  type Lazy,
-  type PassResult,
-  type Product,
-  resumed,
-  type Sinks,
-  type Source,
-  type Stage,
-  type Sums,
-} from "../../pass.ts";
+import { type Expr, resumed, type Source, type Stage } from "../../expr.ts";
+import type { PassResult, Sinks } from "../../pass.ts";
+import { isInteger, type Product, type Sums } from "../../product.ts";
 import type { Device } from "./device.ts";
 import type { Products } from "./products.ts";
 
@@ -41,10 +33,10 @@ export const productEngine = (device: Device, products: Products, host: Engine):
     "other" in stage ? after(settled(stage.other), (other): Stage => ({ ...stage, other })) : stage;
 
   /** The same tensor with its integer products computed. */
-  const settled = (x: Lazy): Eventual<Lazy> => {
+  const settled = (x: Expr): Eventual<Expr> => {
     const { shape, source, stages } = resumed(x);
     return after(settledSource(source), (source) =>
-      after(all(stages.map((stage) => settledStage(stage))), (stages): Lazy => ({ shape, source, stages })),
+      after(all(stages.map((stage) => settledStage(stage))), (stages): Expr => ({ shape, source, stages })),
     );
   };
 
@@ -54,7 +46,7 @@ export const productEngine = (device: Device, products: Products, host: Engine):
     return after(settled(summed.of), (of): Sinks => ({ ...sinks, channelSums: { ...summed, of } }));
   };
 
-  const run = (x: Lazy, sinks: Sinks): Eventual<PassResult> =>
+  const run = (x: Expr, sinks: Sinks): Eventual<PassResult> =>
     after(settled(x), (x) => after(settledSinks(sinks), (sinks) => host.run(x, sinks)));
 
   return {

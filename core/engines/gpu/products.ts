@@ -7,7 +7,7 @@
 import ndarray from "ndarray";
 import { internal } from "../../errors.ts";
 import { after, all, type Eventual } from "../../eventual.ts";
-import type { Operand, Product, Sums } from "../../pass.ts";
+import type { Operand, Product, Sums } from "../../product.ts";
 import { type QTensor, sizeOf } from "../../tensor.ts";
 import type { CompiledKernel, Device } from "./device.ts";
 import { tapsPerChunk } from "./kernel.ts";

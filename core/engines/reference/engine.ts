@@ -5,18 +5,9 @@ import ndarray from "ndarray";
 import ops from "ndarray-ops";
 import type { Engine, Update } from "../../engine.ts";
 import { internal } from "../../errors.ts";
-import {
-  channelsOf,
-  isInteger,
-  type Lazy,
-  type PassResult,
-  type Product,
-  releasedBy,
-  resumed,
-  type Sinks,
-  type Source,
-  tensorOf,
-} from "../../pass.ts";
+import { channelsOf, type Expr, releasedBy, resumed, type Source, tensorOf } from "../../expr.ts";
+import type { PassResult, Sinks } from "../../pass.ts";
+import { isInteger, type Product } from "../../product.ts";
 import { codes, elements, release, type Shape, sizeOf, type Tensor, tensor } from "../../tensor.ts";
 import { sums } from "./products.ts";
 import { channelSums, observed, quantized } from "./sinks.ts";
@@ -55,8 +46,8 @@ const sourced = (source: Source, shape: Shape): Float32Array => {
 
 const nothing = new Float32Array(0);
 
-const evaluated = (lazy: Lazy): Float32Array => {
-  const { shape, source, stages } = resumed(lazy);
+const evaluated = (expr: Expr): Float32Array => {
+  const { shape, source, stages } = resumed(expr);
   return stages.reduce(
     (x, stage) => {
       if (stage._tag === "Release") return x;
@@ -69,23 +60,23 @@ const evaluated = (lazy: Lazy): Float32Array => {
   );
 };
 
-const ran = (lazy: Lazy, sinks: Sinks): PassResult => {
+const ran = (expr: Expr, sinks: Sinks): PassResult => {
   const { quantize, channelSums: summed } = sinks;
-  const made = summed?.of ? releasedBy(lazy, summed.of) : releasedBy(lazy);
-  const x = evaluated(lazy);
+  const made = summed?.of ? releasedBy(expr, summed.of) : releasedBy(expr);
+  const x = evaluated(expr);
   const codesOf = quantize && quantized(x, quantize.params, quantize.noise);
   const result = {
-    ...(sinks.store && { stored: tensor(Float32Array.from(x), lazy.shape) }),
-    ...(codesOf && { codes: codes(codesOf.codes, lazy.shape), clipped: codesOf.clipped }),
-    ...(codesOf && quantize.inside && { inside: codes(codesOf.inside, lazy.shape) }),
+    ...(sinks.store && { stored: tensor(Float32Array.from(x), expr.shape) }),
+    ...(codesOf && { codes: codes(codesOf.codes, expr.shape), clipped: codesOf.clipped }),
+    ...(codesOf && quantize.gradientMask && { gradientMask: codes(codesOf.gradientMask, expr.shape) }),
     ...(sinks.observe && { range: observed(x) }),
     ...(summed && {
       channelSums: channelSums(
         x,
         summed.of && evaluated(summed.of),
         summed.around,
-        lazy.shape[0] as number,
-        channelsOf(lazy),
+        expr.shape[0] as number,
+        channelsOf(expr),
       ),
     }),
   };

@@ -8,7 +8,7 @@
  * Whatever lies outside an image, or between two of its rows, is skipped. Sums run in the order of the indices as written; those of float32
  * weight gradients in runs of positions (p, q), `core/runs.ts`, padding counted.
  */
-import { isInteger, type Operand, operandsOf, type Product } from "../../pass.ts";
+import { isInteger, type Operand, operandsOf, type Product } from "../../product.ts";
 import { longestRun } from "../../runs.ts";
 import type { ConvShape } from "../../shape.ts";
 import { elements, type Shape, sizeOf } from "../../tensor.ts";

@@ -12,23 +12,23 @@ export const quantized = (
   x: Float32Array,
   params: QParams,
   noise: Key | undefined,
-): { readonly codes: Int8Array; readonly inside: Int8Array; readonly clipped: number } => {
+): { readonly codes: Int8Array; readonly gradientMask: Int8Array; readonly clipped: number } => {
   const inverse = inverseScale(params.scale[0] as number);
   const zeroPoint = params.zeroPoint[0] as number;
   const [lo, hi] = [params.qmin - zeroPoint, params.qmax - zeroPoint];
   const codes = new Int8Array(x.length);
-  const inside = new Int8Array(x.length).fill(1);
+  const gradientMask = new Int8Array(x.length).fill(1);
   let clipped = 0;
   for (let i = 0; i < x.length; i++) {
     const t = fround((x[i] as number) * inverse);
     const n = Number.isNaN(t) ? 0 : roundHalfEven(noise ? fround(t + roundingNoise(noise, i)) : t);
     if (n < lo || n > hi) {
       clipped++;
-      inside[i] = 0;
+      gradientMask[i] = 0;
     }
     codes[i] = Math.min(Math.max(n, lo), hi) + zeroPoint;
   }
-  return { codes, inside, clipped };
+  return { codes, gradientMask, clipped };
 };
 
 /** Both ends of the finite elements, and how many are not. */

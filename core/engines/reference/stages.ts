@@ -1,5 +1,5 @@
 /** @file The stages of a pass, one after another over whole tensors, each rounded as its formula says. */
-import type { Stage } from "../../pass.ts";
+import type { Stage } from "../../expr.ts";
 import { elements } from "../../tensor.ts";
 
 const { fround } = Math;
@@ -31,8 +31,8 @@ export const applied = (
         return stage.lo < o && o < stage.hi ? value : 0;
       });
     case "Mask": {
-      const inside = elements(stage.inside);
-      return x.map((value, i) => (inside[i] ? value : 0));
+      const gradientMask = elements(stage.gradientMask);
+      return x.map((value, i) => (gradientMask[i] ? value : 0));
     }
     case "Normalize": {
       const { mean, scale, shift } = stage;

@@ -1,7 +1,7 @@
 /** @file Pooling, subsampling and their pullbacks as plain loops over NHWC. */
-import type { PoolKind } from "../../pass.ts";
+import type { PoolKind } from "../../expr.ts";
 import { longestRun } from "../../runs.ts";
-import { slid, type Window } from "../../shape.ts";
+import { outputShape, type Window } from "../../shape.ts";
 import { elements, type Shape, sizeOf, type Tensor } from "../../tensor.ts";
 
 const { fround } = Math;
@@ -12,7 +12,7 @@ const eachWindow = (
   window: Window,
   visit: (output: number, inputs: readonly number[]) => void,
 ): void => {
-  const [, outHeight, outWidth] = slid([n, height, width, channels] as Shape, window, 1) as [
+  const [, outHeight, outWidth] = outputShape([n, height, width, channels] as Shape, window, 1) as [
     number,
     number,
     number,
@@ -58,7 +58,7 @@ const inverseArea = ({ kernelHeight, kernelWidth }: Window): number =>
 /** Largest or mean element of each window: [N, H, W, C] to [N, H', W', C]. */
 export const pool = (kind: PoolKind, window: Window, x: Tensor): Float32Array => {
   const input = elements(x);
-  const y = new Float32Array(sizeOf(slid(x.shape, window, x.shape[3] as number)));
+  const y = new Float32Array(sizeOf(outputShape(x.shape, window, x.shape[3] as number)));
   eachWindow(x.shape, window, (output, inputs) => {
     if (kind === "max") y[output] = input[largest(input, inputs)] as number;
     else {

@@ -6,7 +6,7 @@
 import ndarray from "ndarray";
 import type { Engine } from "../../engine.ts";
 import { internal } from "../../errors.ts";
-import { isInteger, type Product, type Sums } from "../../pass.ts";
+import { isInteger, type Product, type Sums } from "../../product.ts";
 import { checkLength, sizeOf, type Tensor } from "../../tensor.ts";
 import type { Multiplication } from "./kernels.ts";
 import { type Memory, openMemory } from "./memory.ts";

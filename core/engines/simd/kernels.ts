@@ -54,7 +54,7 @@ export interface Kernels {
   sinkStore(to: Pointer): void;
   beginQuantize(inverse: number, qmin: number, qmax: number, zeroPoint: number): void;
   beginNoise(k0: number, k1: number): void;
-  sinkQuantize(to: Pointer, inside: Pointer): void;
+  sinkQuantize(to: Pointer, gradientMask: Pointer): void;
   sinkObserve(): void;
   sinkChannelSums(around: Pointer, aroundLength: number, to: Pointer, rows: Pointer, other: number): void;
   runPass(): void;

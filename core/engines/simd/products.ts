@@ -1,6 +1,6 @@
 /** @file Products of a convolution: checks, simplifications, and the calls that compute them. */
 import { problem, RangeflowFailure } from "../../errors.ts";
-import { isInteger, type Operand, type Product } from "../../pass.ts";
+import { isInteger, type Operand, type Product } from "../../product.ts";
 import type { ConvShape } from "../../shape.ts";
 import { type Shape, sizeOf } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";

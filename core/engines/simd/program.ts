@@ -1,10 +1,11 @@
 /**
- * @file From a lazy tensor to the operations of `assembly/pass.ts`.
+ * @file From an expression to the operations of `assembly/pass.ts`.
  *
  * First everything that a pass reads gets its place in memory, and what cannot be computed element by element is computed and stored;
  * then the program is written: what is pushed by a stage's other tensor comes before the stage.
  */
-import { isInteger, type Lazy, ofTensor, resumed, type Slot, type Stage } from "../../pass.ts";
+import { type Expr, ofTensor, resumed, type Slot, type Stage } from "../../expr.ts";
+import { isInteger } from "../../product.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
@@ -14,12 +15,12 @@ type Vector = Float32Array | undefined;
 /** Tensors that wait on the stack of a program at most; deeper ones are stored first. */
 export const deepest = 8;
 
-/** Levels of the stack that a lazy tensor needs. */
-const depthOf = ({ stages }: Lazy): number =>
+/** Levels of the stack that an expression needs. */
+const depthOf = ({ stages }: Expr): number =>
   stages.reduce((depth, stage) => Math.max(depth, "other" in stage ? 1 + depthOf(stage.other) : 1), 1);
 
 /** Whether elements can be read one by one where they are. */
-export const isPlain = ({ source }: Lazy): boolean =>
+export const isPlain = ({ source }: Expr): boolean =>
   source._tag === "Dense" ||
   source._tag === "Sums" ||
   (source._tag === "Codes" && source.q.params.scale.length === 1);
@@ -62,7 +63,7 @@ const pushStage = (memory: Memory, kernels: Kernels, stage: Stage, places: Place
       kernels.stageGate(floorFloat(stage.lo), -floorFloat(-stage.hi));
       return;
     case "Mask": {
-      const { data, offset, size } = stage.inside;
+      const { data, offset, size } = stage.gradientMask;
       kernels.stageMask(memory.at(data, offset, size));
       return;
     }
@@ -93,14 +94,14 @@ const pushStage = (memory: Memory, kernels: Kernels, stage: Stage, places: Place
 };
 
 /** Finds a place for every slot of a prepared tensor that has none. */
-export const place = (memory: Memory, { shape, stages }: Lazy, places: Places): void => {
+export const place = (memory: Memory, { shape, stages }: Expr, places: Places): void => {
   for (const stage of stages)
     if ("other" in stage) place(memory, stage.other, places);
     else if (stage._tag === "Keep" && !places.has(stage.slot)) places.set(stage.slot, memory.tensor(shape));
 };
 
 /** Writes, with these kernels, the operations that leave the elements of a prepared tensor on top of the stack. */
-export const push = (memory: Memory, kernels: Kernels, { source, stages }: Lazy, places: Places): void => {
+export const push = (memory: Memory, kernels: Kernels, { source, stages }: Expr, places: Places): void => {
   switch (source._tag) {
     case "Dense":
       kernels.pushDense(memory.at(source.x.data, source.x.offset, source.x.size));
@@ -131,14 +132,14 @@ export const push = (memory: Memory, kernels: Kernels, { source, stages }: Lazy,
 };
 
 /** The same tensor, with `stored` in place of every other tensor that cannot be read element by element. */
-export const prepared = (lazy: Lazy, room: number, stored: (lazy: Lazy) => Tensor): Lazy => {
-  if (!lazy.stages.some((stage) => "other" in stage)) return lazy;
-  const stages = lazy.stages.map((stage) => {
+export const prepared = (expr: Expr, room: number, stored: (expr: Expr) => Tensor): Expr => {
+  if (!expr.stages.some((stage) => "other" in stage)) return expr;
+  const stages = expr.stages.map((stage) => {
     if (!("other" in stage)) return stage;
     const other = resumed(stage.other);
     return isPlain(other) && depthOf(other) < room
       ? { ...stage, other: prepared(other, room - 1, stored) }
       : { ...stage, other: ofTensor(stored(other)) };
   });
-  return { ...lazy, stages };
+  return { ...expr, stages };
 };

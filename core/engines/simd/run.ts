@@ -6,15 +6,14 @@ import ndarray, { type NdArray } from "ndarray";
 import {
   channelsOf,
   countOf,
-  type Lazy,
+  type Expr,
   type Made,
-  type PassResult,
   releasedBy,
   resumed,
-  type Sinks,
   type Slot,
   tensorOf,
-} from "../../pass.ts";
+} from "../../expr.ts";
+import type { PassResult, Sinks } from "../../pass.ts";
 import { inverseScale } from "../../qparams.ts";
 import { runsOf } from "../../runs.ts";
 import type { Tensor } from "../../tensor.ts";
@@ -25,10 +24,10 @@ import { deepest, isPlain, type Places, place, prepared, push } from "./program.
 import { dequantized, isWindowed, windowed, workOfWindows } from "./windows.ts";
 
 /** Room for what a pass leaves behind. */
-const resultsOf = (memory: Memory, { shape }: Lazy, channels: number, sinks: Sinks) => ({
+const resultsOf = (memory: Memory, { shape }: Expr, channels: number, sinks: Sinks) => ({
   stored: sinks.store ? memory.tensor(shape) : undefined,
   codes: sinks.quantize ? memory.codes(shape) : undefined,
-  inside: sinks.quantize?.inside ? memory.codes(shape) : undefined,
+  gradientMask: sinks.quantize?.gradientMask ? memory.codes(shape) : undefined,
   sums: sinks.channelSums ? memory.float64(2 * channels) : undefined,
 });
 
@@ -38,9 +37,9 @@ const pushSinks = (
   memory: Memory,
   kernels: Kernels,
   sinks: Sinks,
-  { stored, codes, inside, sums }: Results,
+  { stored, codes, gradientMask, sums }: Results,
   rows: number,
-  of: Lazy | undefined,
+  of: Expr | undefined,
   places: Places,
 ): void => {
   if (stored) kernels.sinkStore(stored.data.byteOffset);
@@ -50,7 +49,7 @@ const pushSinks = (
     const [zeroPoint] = params.zeroPoint as unknown as [number];
     kernels.beginQuantize(inverseScale(scale), params.qmin, params.qmax, zeroPoint);
     if (noise) kernels.beginNoise(...noise);
-    kernels.sinkQuantize(codes.data.byteOffset, inside?.data.byteOffset ?? 0);
+    kernels.sinkQuantize(codes.data.byteOffset, gradientMask?.data.byteOffset ?? 0);
   }
   if (sinks.observe) kernels.sinkObserve();
   if (sinks.channelSums && sums) {
@@ -68,36 +67,36 @@ const passResult = (
   sinks: Sinks,
   results: Results,
 ): PassResult => {
-  const { stored, codes, inside, sums } = results;
+  const { stored, codes, gradientMask, sums } = results;
   return {
     ...(stored && { stored }),
     ...(codes && { codes, clipped: crew.clipped() }),
-    ...(inside && { inside }),
+    ...(gradientMask && { gradientMask }),
     ...(sinks.observe && { range: crew.observed(count) }),
     ...(sums && { channelSums: { first: sums.subarray(0, channels), second: sums.subarray(channels) } }),
   };
 };
 
 /** The source as elements that can be read one by one, or as one that hands over its elements tile by tile. */
-const rooted = (memory: Memory, lazy: Lazy): Lazy => {
-  const { source, shape } = lazy;
+const rooted = (memory: Memory, expr: Expr): Expr => {
+  const { source, shape } = expr;
   switch (source._tag) {
     case "Codes":
-      return isPlain(lazy) ? lazy : { ...lazy, source: { _tag: "Dense", x: dequantized(memory, source.q) } };
+      return isPlain(expr) ? expr : { ...expr, source: { _tag: "Dense", x: dequantized(memory, source.q) } };
     case "Product": {
-      if (source.product._tag !== "BackwardWeight" || handsOver(memory, source.product)) return lazy;
+      if (source.product._tag !== "BackwardWeight" || handsOver(memory, source.product)) return expr;
       const sums = ndarray(weightGradient(memory, source.product), [...shape]);
-      return { ...lazy, source: { _tag: "Sums", sums } };
+      return { ...expr, source: { _tag: "Sums", sums } };
     }
     default:
-      return lazy;
+      return expr;
   }
 };
 
 /** What a source that hands over its elements does, and the work that it is; others are there to be read. */
 const computationOf = (
   memory: Memory,
-  { source, shape }: Lazy,
+  { source, shape }: Expr,
 ): { readonly compute: Computation; readonly work: number } | undefined => {
   if (source._tag === "Product")
     return { compute: handingOver(memory, source.product), work: workOf(source.product) };
@@ -106,10 +105,10 @@ const computationOf = (
     : undefined;
 };
 
-const endsInSlot = ({ stages }: Lazy): boolean => stages.at(-1)?._tag === "Keep";
+const endsInSlot = ({ stages }: Expr): boolean => stages.at(-1)?._tag === "Keep";
 
 /** What is kept at the end of a pass that stores is what it stores. */
-const keptAtEnd = ({ stages }: Lazy, sinks: Sinks): readonly Slot[] => {
+const keptAtEnd = ({ stages }: Expr, sinks: Sinks): readonly Slot[] => {
   const others = stages.findLastIndex(({ _tag }) => _tag !== "Keep");
   return sinks.store ? stages.slice(others + 1).flatMap((s) => (s._tag === "Keep" ? [s.slot] : [])) : [];
 };
@@ -122,25 +121,25 @@ const giveBack = (memory: Memory, over: readonly Made[]): void => {
 };
 
 /** What was stored for this pass alone, so that it could be read element by element. */
-const giveBackRoot = (memory: Memory, { source }: Lazy): void => {
+const giveBackRoot = (memory: Memory, { source }: Expr): void => {
   if (source._tag === "Dense") memory.release(source.x);
   if (source._tag === "Sums") memory.release(source.sums as NdArray<Float64Array>);
 };
 
 /** Runs a pass on the threads of the engine. */
-export const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
+export const run = (memory: Memory, asked: Expr, sinks: Sinks): PassResult => {
   const { kernels, crew } = memory;
   const { of: wanted } = sinks.channelSums ?? {};
   const over = wanted ? releasedBy(asked, wanted) : releasedBy(asked);
-  const stored = (other: Lazy): Tensor => {
+  const stored = (other: Expr): Tensor => {
     const result = run(memory, other, { store: true });
     if (!endsInSlot(other)) over.push(result.stored as Tensor);
     return result.stored as Tensor;
   };
-  const lazy = resumed(asked);
-  const count = countOf(lazy);
-  const channels = channelsOf(lazy);
-  const root = rooted(memory, lazy);
+  const expr = resumed(asked);
+  const count = countOf(expr);
+  const channels = channelsOf(expr);
+  const root = rooted(memory, expr);
   const x = prepared(root, deepest, stored);
   const of = wanted && resumed(wanted);
   const summed =
@@ -153,12 +152,12 @@ export const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
   const { source } = x;
   const product = source._tag === "Product" ? source.product : undefined;
   const computation = computationOf(memory, x);
-  const results = resultsOf(memory, lazy, channels, sinks);
+  const results = resultsOf(memory, expr, channels, sinks);
   const places: Places = new Map();
   if (results.stored) for (const slot of keptAtEnd(x, sinks)) places.set(slot, results.stored);
   place(memory, x, places);
   if (summed) place(memory, summed, places);
-  const samples = lazy.shape[0] as number;
+  const samples = expr.shape[0] as number;
   const isWhole =
     product === undefined || (product._tag !== "BackwardWeight" && product.shape[0] === samples);
   const shares = isWhole ? crew.sharesOf(count + (computation?.work ?? 0)) : 1;
@@ -177,6 +176,6 @@ export const run = (memory: Memory, asked: Lazy, sinks: Sinks): PassResult => {
   kernels.release(start);
   for (const [slot, tensor] of places) slot.tensor = tensor;
   giveBack(memory, over);
-  if (root !== lazy) giveBackRoot(memory, root);
+  if (root !== expr) giveBackRoot(memory, root);
   return passResult(memory, count, channels, sinks, results);
 };

@@ -1,6 +1,6 @@
 /** @file Pools and samplings, which hand their elements over sample by sample; and codes with a scale per channel, computed as a whole. */
-import type { Source } from "../../pass.ts";
-import { slid, type Window } from "../../shape.ts";
+import type { Source } from "../../expr.ts";
+import { outputShape, type Window } from "../../shape.ts";
 import { type QTensor, type Shape, sizeOf, type Tensor } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
@@ -13,7 +13,7 @@ const place = (memory: Memory, { data, offset, size }: Tensor): number => memory
 
 const slide = (kernels: Kernels, window: Window, x: Shape): void => {
   const [n, h, w, c] = x as Sides;
-  const [, toH, toW] = slid(x, window, c) as Sides;
+  const [, toH, toW] = outputShape(x, window, c) as Sides;
   const { kernelHeight, kernelWidth, stride, padding } = window;
   kernels.convolution(0, n, h, w, c, toH, toW, c, kernelHeight, kernelWidth, stride, padding, 1);
 };

@@ -7,7 +7,9 @@ import type { Kernels } from "../../../core/engines/simd/kernels.ts";
 import { numberThatHelps } from "../../../core/engines/simd/numberThatHelps.ts";
 import type { Thread, Threads } from "../../../core/engines/simd/threads.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import type { Lazy, PassResult, Product } from "../../../core/pass.ts";
+import type { Expr } from "../../../core/expr.ts";
+import type { PassResult } from "../../../core/pass.ts";
+import type { Product } from "../../../core/product.ts";
 import type { Shape } from "../../../core/tensor.ts";
 import { eager } from "../../support/eager.ts";
 import { floats, integers, productsOf } from "../../support/everyProduct.ts";
@@ -19,7 +21,7 @@ const one = simd({ bytes });
 const test = suite("crew");
 
 const image = floats([1, 2], [4, 16, 16, 8]);
-const doubled: Lazy = {
+const doubled: Expr = {
   shape: image.shape,
   source: { _tag: "Dense", x: image },
   stages: [{ _tag: "Affine", scale: Float32Array.of(2) }],

@@ -14,7 +14,8 @@ import { reference } from "../../../core/engines/reference/engine.ts";
 import { selectEngine } from "../../../core/engines/select.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import { describe } from "../../../core/errors.ts";
-import { type Operand, ofProduct, type Product, staged } from "../../../core/pass.ts";
+import { ofProduct, staged } from "../../../core/expr.ts";
+import type { Operand, Product } from "../../../core/product.ts";
 import { type Shape, sizeOf, tensor } from "../../../core/tensor.ts";
 import {
   aGeometry,

@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
-import { ofTensor } from "../../../core/pass.ts";
+import { ofTensor } from "../../../core/expr.ts";
 import { type Codes, elements } from "../../../core/tensor.ts";
 import { eager } from "../../support/eager.ts";
 import { filled, params } from "../../support/tensors.ts";

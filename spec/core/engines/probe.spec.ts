@@ -5,14 +5,15 @@ import type { Engine } from "../../../core/engine.ts";
 import { agrees } from "../../../core/engines/gpu/resident/probe.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
-import type { Lazy, PassResult, Sinks, Stage } from "../../../core/pass.ts";
+import type { Expr, Stage } from "../../../core/expr.ts";
+import type { PassResult, Sinks } from "../../../core/pass.ts";
 import { elements, tensor } from "../../../core/tensor.ts";
 
 const test = suite("the probe of a device");
 const oracle = reference();
 
 /** The reference, but for what `change` makes of a pass that it has run. */
-const device = (change: (x: Lazy, sinks: Sinks, result: PassResult) => PassResult): Engine => ({
+const device = (change: (x: Expr, sinks: Sinks, result: PassResult) => PassResult): Engine => ({
   ...oracle,
   run: (x, sinks) => change(x, sinks, oracle.run(x, sinks) as PassResult),
 });
@@ -24,7 +25,7 @@ const storing = (f: (value: number) => number): Engine =>
     return result;
   });
 
-const has = ({ stages }: Lazy, tag: Stage["_tag"]): boolean => stages.some(({ _tag }) => _tag === tag);
+const has = ({ stages }: Expr, tag: Stage["_tag"]): boolean => stages.some(({ _tag }) => _tag === tag);
 
 test("engines that equal the reference are taken", async () => {
   assert.is(await agrees(oracle), true);

@@ -3,8 +3,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import type { Eventual } from "../../../core/eventual.ts";
-import { type Operand, ofProduct, type Product, type Sums } from "../../../core/pass.ts";
-import { type ConvShape, slid, weightShape } from "../../../core/shape.ts";
+import { ofProduct } from "../../../core/expr.ts";
+import type { Operand, Product, Sums } from "../../../core/product.ts";
+import { type ConvShape, outputShape, weightShape } from "../../../core/shape.ts";
 import { codes, elements, type QTensor, type Shape, type Tensor, tensor } from "../../../core/tensor.ts";
 import { allClose, sameBits } from "../../support/close.ts";
 import { forAll } from "../../support/lawful.ts";
@@ -26,7 +27,7 @@ const products = (
   xShape: Shape,
   { x, w, dy }: Operands,
 ): readonly [Product, Product, Product] => [
-  { _tag: "Forward", conv, shape: slid(xShape, conv, conv.outChannels), x, w },
+  { _tag: "Forward", conv, shape: outputShape(xShape, conv, conv.outChannels), x, w },
   { _tag: "BackwardInput", conv, shape: xShape, dy, w },
   { _tag: "BackwardWeight", conv, shape: weightShape(conv), dy, x },
 ];
@@ -64,7 +65,7 @@ test("all three products of codes are the exact sums of (code - zero point) prod
     ({ conv, xShape }) => {
       const x = quantized(xShape, "x", [-7]);
       const w = quantized(weightShape(conv), "w", [3]);
-      const dy = quantized(slid(xShape, conv, conv.outChannels), "dy", [-128]);
+      const dy = quantized(outputShape(xShape, conv, conv.outChannels), "dy", [-128]);
       const expected = enumerated(conv, xShape, { x: factors(x), w: factors(w), dy: factors(dy) });
       const [y, dx, dw] = products(conv, xShape, { x: asCodes(x), w: asCodes(w), dy: asCodes(dy) });
       assert.equal([...accumulated(y).data], [...expected.y]);
@@ -86,7 +87,7 @@ test("a zero point for each output channel goes with its channel", () => {
         "w",
         Array.from({ length: conv.outChannels }, (_, o) => 9 - 4 * o),
       );
-      const dy = quantized(slid(xShape, conv, conv.outChannels), "dy", [0]);
+      const dy = quantized(outputShape(xShape, conv, conv.outChannels), "dy", [0]);
       const expected = enumerated(conv, xShape, { x: factors(x), w: factors(w), dy: factors(dy) });
       const [y] = products(conv, xShape, { x: asCodes(x), w: asCodes(w), dy: asCodes(dy) });
       assert.equal([...accumulated(y).data], [...expected.y]);
@@ -101,7 +102,7 @@ test("products of whole floats are exact too", () => {
     ({ conv, xShape }) => {
       const x = integers(xShape, "x", 9);
       const w = integers(weightShape(conv), "w", 9);
-      const dy = integers(slid(xShape, conv, conv.outChannels), "dy", 9);
+      const dy = integers(outputShape(xShape, conv, conv.outChannels), "dy", 9);
       const expected = enumerated(conv, xShape, { x: elements(x), w: elements(w), dy: elements(dy) });
       const [y, dx, dw] = products(conv, xShape, { x: asDense(x), w: asDense(w), dy: asDense(dy) });
       allClose(stored(y), expected.y, 0, "y");
@@ -118,7 +119,7 @@ test("products of other floats differ from float64 by their float32 roundings on
     ({ conv, xShape }) => {
       const x = gaussian(xShape, "x");
       const w = gaussian(weightShape(conv), "w");
-      const dy = gaussian(slid(xShape, conv, conv.outChannels), "dy");
+      const dy = gaussian(outputShape(xShape, conv, conv.outChannels), "dy");
       const expected = enumerated(conv, xShape, { x: elements(x), w: elements(w), dy: elements(dy) });
       const [y, dx, dw] = products(conv, xShape, { x: asDense(x), w: asDense(w), dy: asDense(dy) });
       const tolerance = (taps: number): number => 1e-6 * taps;

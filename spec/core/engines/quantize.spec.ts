@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { reference } from "../../../core/engines/reference/engine.ts";
-import { ofTensor, type PassResult, type Sinks } from "../../../core/pass.ts";
+import { ofTensor } from "../../../core/expr.ts";
+import type { PassResult, Sinks } from "../../../core/pass.ts";
 import type { QParams } from "../../../core/qparams.ts";
 import { branch, type Key, key, permutation } from "../../../core/random.ts";
 import { elements, type Tensor } from "../../../core/tensor.ts";
@@ -21,10 +22,12 @@ const quantized = (
   x: Tensor,
   params: QParams,
   noise?: Key,
-): Required<Pick<PassResult, "codes" | "inside" | "clipped">> => {
-  const { codes, inside, clipped } = ran(x, { quantize: { params, inside: true, ...(noise && { noise }) } });
-  if (!codes || !inside || clipped === undefined) throw new Error("a field is missing");
-  return { codes, inside, clipped };
+): Required<Pick<PassResult, "codes" | "gradientMask" | "clipped">> => {
+  const { codes, gradientMask, clipped } = ran(x, {
+    quantize: { params, gradientMask: true, ...(noise && { noise }) },
+  });
+  if (!codes || !gradientMask || clipped === undefined) throw new Error("a field is missing");
+  return { codes, gradientMask, clipped };
 };
 
 const codesOf = (x: Tensor, params: QParams, noise?: Key): Int8Array =>
@@ -58,10 +61,10 @@ test("ties go to the even code, on both sides of 0", () => {
 
 test("[-0.5, 0.2, 3.0] with the range of the tensors before: 3.0 is clipped, counted, and lets no gradient pass", () => {
   const params = affineGrid({ lo: -1.05, hi: 1.9 });
-  const { codes, inside, clipped } = quantized(row(-0.5, 0.2, 3), params);
+  const { codes, gradientMask, clipped } = quantized(row(-0.5, 0.2, 3), params);
   assert.equal([...elements(codes)], [48 - 128, 108 - 128, 255 - 128]);
   allClose(real(params, elements(codes)), [-0.497451, 0.196667, 1.897255], 5e-7);
-  assert.equal([...elements(inside)], [1, 1, 0]);
+  assert.equal([...elements(gradientMask)], [1, 1, 0]);
   assert.is(clipped, 1);
 });
 
@@ -183,13 +186,13 @@ test("the range is that of all finite elements before clipping; the others are c
 test("NaN becomes the zero point and is not clipped; infinities are clipped to their ends", () => {
   const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
   for (const noise of [undefined, key(1)]) {
-    const { codes, inside, clipped } = quantized(
+    const { codes, gradientMask, clipped } = quantized(
       row(nan, infinity, -infinity, 3e38),
       affineGrid({ lo: -1, hi: 2 }),
       noise,
     );
     assert.equal([...elements(codes)], [-43, 127, -128, 127]);
-    assert.equal([...elements(inside)], [1, 0, 0, 0]);
+    assert.equal([...elements(gradientMask)], [1, 0, 0, 0]);
     assert.is(clipped, 3);
   }
 });

@@ -7,7 +7,9 @@ import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
-import { type Lazy, ofProduct, ofTensor, type Product, type Sinks, type Source } from "../../../core/pass.ts";
+import { type Expr, ofProduct, ofTensor, type Source } from "../../../core/expr.ts";
+import type { Sinks } from "../../../core/pass.ts";
+import type { Product } from "../../../core/product.ts";
 import { weightShape } from "../../../core/shape.ts";
 import { elements, type Shape, type Tensor } from "../../../core/tensor.ts";
 import { eager } from "../../support/eager.ts";
@@ -65,7 +67,7 @@ const isClose = (what: string, found: number, { sum, magnitude }: ReturnType<typ
 };
 
 /** What the reference makes of a pass, which every engine makes of it, too. */
-const onEveryEngine = async (x: Lazy, sinks: Sinks) => {
+const onEveryEngine = async (x: Expr, sinks: Sinks) => {
   const expected = await oracle.run(x, sinks);
   for (const engine of engines) {
     engine.beginStep();
@@ -117,7 +119,7 @@ for (const mean of [0, 10, 1000])
       const x = around(mean, shape, "x");
       const window = { kernelHeight: height, kernelWidth: width, stride: 1, padding: 0 };
       const source: Source = { _tag: "Pool", kind: "average", window, x };
-      const pass: Lazy = { shape: [2, 1, 1, channels], source, stages: [] };
+      const pass: Expr = { shape: [2, 1, 1, channels], source, stages: [] };
       const { stored } = await onEveryEngine(pass, { store: true });
       const half = x.size / 2;
       elements(stored as Tensor).forEach((found, i) => {

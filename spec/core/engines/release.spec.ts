@@ -6,7 +6,8 @@ import type { Engine } from "../../../core/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import { holesOf } from "../../../core/engines/simd/holes.ts";
-import { type Lazy, ofTensor, type PassResult, staged } from "../../../core/pass.ts";
+import { type Expr, ofTensor, staged } from "../../../core/expr.ts";
+import type { PassResult } from "../../../core/pass.ts";
 import { elements, type Tensor } from "../../../core/tensor.ts";
 
 const test = suite("release");
@@ -15,7 +16,7 @@ const shape = [1, 4, 8, 16];
 const ones = new Float32Array(512).fill(1);
 const twice = staged({ _tag: "Affine", scale: Float32Array.of(2) });
 
-const stored = (engine: Engine, x: Lazy): Tensor =>
+const stored = (engine: Engine, x: Expr): Tensor =>
   (engine.run(x, { store: true }) as Required<PassResult>).stored;
 
 for (const engine of [reference(), simd({ bytes: 2 ** 22 })]) {

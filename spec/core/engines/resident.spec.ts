@@ -10,20 +10,11 @@ import type { GpuEngine } from "../../../core/engines/gpu/engine.ts";
 import type { ReadBack } from "../../../core/engines/gpu/resident/machine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
-import {
-  type Lazy,
-  type Operand,
-  ofProduct,
-  ofTensor,
-  type PassResult,
-  type Product,
-  type Sinks,
-  type Slot,
-  type Source,
-  staged,
-} from "../../../core/pass.ts";
+import { type Expr, ofProduct, ofTensor, type Slot, type Source, staged } from "../../../core/expr.ts";
+import type { PassResult, Sinks } from "../../../core/pass.ts";
+import type { Operand, Product } from "../../../core/product.ts";
 import { branch } from "../../../core/random.ts";
-import { slid, subsampled } from "../../../core/shape.ts";
+import { outputShape, subsampled } from "../../../core/shape.ts";
 import {
   codes,
   elements,
@@ -35,7 +26,7 @@ import {
   tensor,
 } from "../../../core/tensor.ts";
 import { fullScale } from "../../support/codeProducts.ts";
-import { everySink, lazyOf, slotsOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
+import { everySink, exprOf, slotsOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
 import {
   convolutions,
   floats,
@@ -72,8 +63,8 @@ const equalsTheReference = (engine: GpuEngine, readBack: () => ReadBack): void =
     return found;
   };
 
-  const samePass = async (x: Lazy, sinks: Sinks): Promise<void> => {
-    const slots = [x, sinks.channelSums?.of].flatMap((lazy) => (lazy ? slotsOf(lazy) : []));
+  const samePass = async (x: Expr, sinks: Sinks): Promise<void> => {
+    const slots = [x, sinks.channelSums?.of].flatMap((expr) => (expr ? slotsOf(expr) : []));
     engine.beginStep();
     const result = await fetched(engine, await engine.run(x, sinks));
     const kept = await emptied(slots);
@@ -90,8 +81,8 @@ const equalsTheReference = (engine: GpuEngine, readBack: () => ReadBack): void =
     check(
       fc.tuple(smallShapes, keys, odds, fc.boolean()),
       async ([shape, key, odd, withOther]) => {
-        const x = staged(...stagesOf(key, shape, odd))(lazyOf(branch(key, 1), shape, odd));
-        const of = withOther ? lazyOf(branch(key, 2), shape, odd) : undefined;
+        const x = staged(...stagesOf(key, shape, odd))(exprOf(branch(key, 1), shape, odd));
+        const of = withOther ? exprOf(branch(key, 2), shape, odd) : undefined;
         await samePass(x, everySink(branch(key, 3), shape[3] as number, of));
       },
       40,
@@ -159,7 +150,7 @@ const equalsTheReference = (engine: GpuEngine, readBack: () => ReadBack): void =
         const padding = Math.min(sides.padding, Math.min(sides.kernelHeight, sides.kernelWidth) - 1);
         const window = { ...sides, padding };
         const shape = [n, h, w, c];
-        const small = slid(shape, window, c);
+        const small = outputShape(shape, window, c);
         const sampled = subsampled(shape, window.stride, c + 2 * before);
         const x = floats(key, shape, odd);
         if (key[1] & 1) x.data.set(x.data.map(Math.round));

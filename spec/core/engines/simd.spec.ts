@@ -9,19 +9,12 @@ import { simd } from "../../../core/engines/simd/engine.ts";
 import { relaxedBytes } from "../../../core/engines/simd/relaxed.ts";
 import { probeWasmBase64 } from "../../../core/engines/simd/wasm.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import {
-  type Lazy,
-  ofTensor,
-  type PassResult,
-  type Sinks,
-  type Source,
-  settled,
-  staged,
-} from "../../../core/pass.ts";
+import { type Expr, ofTensor, type Source, settled, staged } from "../../../core/expr.ts";
+import type { PassResult, Sinks } from "../../../core/pass.ts";
 import { branch } from "../../../core/random.ts";
-import { slid, subsampled } from "../../../core/shape.ts";
+import { outputShape, subsampled } from "../../../core/shape.ts";
 import { elements, type Shape, tensor } from "../../../core/tensor.ts";
-import { emptied, everySink, lazyOf, slotsOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
+import { emptied, everySink, exprOf, slotsOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
 import { floats, keys, paramsOf } from "../../support/everyProduct.ts";
 import { type Numbers, sameNumbers, sameResult } from "../../support/sameResult.ts";
 
@@ -29,8 +22,8 @@ const test = suite("simd");
 const oracle = reference();
 const engine = simd({ bytes: 2 ** 26 });
 
-const samePass = (x: Lazy, sinks: Sinks): void => {
-  const slots = [x, sinks.channelSums?.of].flatMap((lazy) => (lazy ? slotsOf(lazy) : []));
+const samePass = (x: Expr, sinks: Sinks): void => {
+  const slots = [x, sinks.channelSums?.of].flatMap((expr) => (expr ? slotsOf(expr) : []));
   engine.beginStep();
   const result = engine.run(x, sinks) as PassResult;
   const kept = emptied(slots);
@@ -52,8 +45,8 @@ test("every stage on every source, with every sink", () =>
   check(
     fc.tuple(smallShapes, keys, fc.boolean(), fc.boolean()),
     ([shape, key, odd, withOther]) => {
-      const x = staged(...stagesOf(key, shape, odd))(lazyOf(branch(key, 1), shape, odd));
-      const of = withOther ? lazyOf(branch(key, 2), shape, odd) : undefined;
+      const x = staged(...stagesOf(key, shape, odd))(exprOf(branch(key, 1), shape, odd));
+      const of = withOther ? exprOf(branch(key, 2), shape, odd) : undefined;
       samePass(x, everySink(branch(key, 3), shape[3] as number, of));
     },
     500,
@@ -117,7 +110,11 @@ test("codes of numbers far beyond the grid, with and without NaN among them", ()
       const x = Float32Array.from({ length: size }, (_, i) => numbers[(i * 5) % numbers.length] as number);
       for (const bits of [2, 5, 8])
         for (const noise of [undefined, [3, size] as const]) {
-          const quantize = { params: paramsOf([bits, size], bits, 1), inside: true, ...(noise && { noise }) };
+          const quantize = {
+            params: paramsOf([bits, size], bits, 1),
+            gradientMask: true,
+            ...(noise && { noise }),
+          };
           samePass(ofTensor(tensor(x, [1, 1, 1, size])), { quantize });
         }
     }
@@ -146,7 +143,7 @@ test("pools and samplings, and their pullbacks", () =>
       const padding = Math.min(sides.padding, Math.min(sides.kernelHeight, sides.kernelWidth) - 1);
       const window = { ...sides, padding };
       const shape = [n, h, w, c];
-      const small = slid(shape, window, c);
+      const small = outputShape(shape, window, c);
       const sampled = subsampled(shape, window.stride, c + 2 * before);
       // Few different numbers, so that windows have several largest ones.
       const x = floats(key, shape, odd);
@@ -178,7 +175,7 @@ test("the largest of 2x2 windows side by side, over even and odd sides, and its 
     ([h, w, c, key, odd]) => {
       const window = { kernelHeight: 2, kernelWidth: 2, stride: 2, padding: 0 };
       const shape = [2, h, w, c];
-      const small = slid(shape, window, c);
+      const small = outputShape(shape, window, c);
       const x = floats(key, shape, odd);
       if (key[1] & 1) x.data.set(x.data.map(Math.round));
       const dy = floats(branch(key, 1), small, odd);

@@ -6,7 +6,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { ofProduct, type Product, staged } from "../../../core/pass.ts";
+import { ofProduct, staged } from "../../../core/expr.ts";
+import type { Product } from "../../../core/product.ts";
 import { branch } from "../../../core/random.ts";
 import { elements, type Shape } from "../../../core/tensor.ts";
 import { everySink } from "../../support/everyPass.ts";
@@ -150,12 +151,12 @@ const holds = (engine: Engine, share: number): void => {
         fc.boolean(),
         fc.boolean(),
       ),
-      ([shapes, key, bits, scale, inside, observe, noisy]) => {
+      ([shapes, key, bits, scale, gradientMask, observe, noisy]) => {
         const operand = (shape: Shape, _: number, side: number) => integers(branch(key, side), shape, bits);
         const params = paramsOf(branch(key, 9), bits, 1);
         for (const product of productsOf(shapes, operand))
           samePass(engine, scaledBy(scale, product), {
-            quantize: { params, inside, ...(noisy && { noise: key }) },
+            quantize: { params, gradientMask, ...(noisy && { noise: key }) },
             observe,
           });
       },
@@ -190,7 +191,7 @@ const holds = (engine: Engine, share: number): void => {
             const params = { ...x.q.params, scale: Float32Array.of(step) };
             for (const exact of [scale, scale * step])
               samePass(engine, scaledBy(exact, product), {
-                quantize: { params, inside: true },
+                quantize: { params, gradientMask: true },
                 observe: true,
               });
           }

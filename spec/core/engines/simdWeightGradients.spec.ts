@@ -5,9 +5,10 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
-import { ofProduct, type PassResult } from "../../../core/pass.ts";
+import { ofProduct } from "../../../core/expr.ts";
+import type { PassResult } from "../../../core/pass.ts";
 import { branch } from "../../../core/random.ts";
-import { slid, weightShape } from "../../../core/shape.ts";
+import { outputShape, weightShape } from "../../../core/shape.ts";
 import type { Shape } from "../../../core/tensor.ts";
 import { everySink } from "../../support/everyPass.ts";
 import { integers, keys, productsOf } from "../../support/everyProduct.ts";
@@ -130,7 +131,7 @@ const holds = (engine: Engine): void => {
         const wide = { ...conv, kernelHeight: 3, inChannels: 8, outChannels: 9, groups: 1 };
         for (const one of [conv, wide]) {
           const x = [3, 21, 23, one.inChannels];
-          const shapes = { conv: one, x, y: slid(x, one, one.outChannels), w: weightShape(one) };
+          const shapes = { conv: one, x, y: outputShape(x, one, one.outChannels), w: weightShape(one) };
           const operand = (shape: Shape, _: number, side: number) => integers(branch(key, side), shape, bits);
           for (const product of productsOf(shapes, operand)) {
             sameSums(engine, product);

@@ -5,16 +5,16 @@ import * as assert from "uvu/assert";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { expectSync } from "../../../core/eventual.ts";
 import {
-  type Lazy,
+  type Expr,
   ofCodes,
   ofTensor,
-  type PassResult,
   type Source,
   type Stage,
   settled,
   staged,
-} from "../../../core/pass.ts";
-import { slid, type Window } from "../../../core/shape.ts";
+} from "../../../core/expr.ts";
+import type { PassResult } from "../../../core/pass.ts";
+import { outputShape, type Window } from "../../../core/shape.ts";
 import { codes, elements, type Shape, type Tensor, tensor } from "../../../core/tensor.ts";
 import { allClose, sameBits } from "../../support/close.ts";
 import { filled, gaussian, integers, params, row } from "../../support/tensors.ts";
@@ -25,7 +25,7 @@ const { fround } = Math;
 const engine = reference();
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 
-const stored = (x: Lazy): Float32Array =>
+const stored = (x: Expr): Float32Array =>
   elements((engine.run(x, { store: true }) as Required<PassResult>).stored);
 
 const after = (stage: Stage, ...x: readonly number[]): readonly number[] => [
@@ -53,8 +53,8 @@ test("Clip keeps NaN, and Gate lets pass what lies strictly inside", () => {
 
 test("Add adds, Mask keeps where the byte is 1", () => {
   assert.equal(after({ _tag: "Add", other: ofTensor(row(10, 20)) }, 1, 2), [11, 22]);
-  const inside = codes(Int8Array.of(1, 0, 1), [1, 1, 1, 3]);
-  assert.equal(after({ _tag: "Mask", inside }, 5, 6, nan), [5, 0, nan]);
+  const gradientMask = codes(Int8Array.of(1, 0, 1), [1, 1, 1, 3]);
+  assert.equal(after({ _tag: "Mask", gradientMask }, 5, 6, nan), [5, 0, nan]);
 });
 
 test("Combine: x * scale + ((other - mean) * slope + shift), five roundings", () => {
@@ -81,7 +81,7 @@ test("stages run in the order in which they were composed", () => {
 });
 
 test("codes stand for scale * (code - zeroPoint), by channel of the first side where there are several", () => {
-  const q = (scale: readonly number[], zeroPoint: readonly number[]): Lazy =>
+  const q = (scale: readonly number[], zeroPoint: readonly number[]): Expr =>
     ofCodes({ codes: codes(Int8Array.of(1, 2, 3, 4), [2, 1, 1, 2]), params: params(scale, zeroPoint) });
   assert.equal([...stored(q([0.5], [1]))], [0, 0.5, 1, 1.5]);
   assert.equal([...stored(q([0.5, 2], [1, -1]))], [0, 0.5, 8, 10]);
@@ -132,7 +132,7 @@ for (const kind of ["max", "average"] as const)
   test(`${kind} pool and its pullback, over windows that overlap, leave gaps or hang over the edge`, () => {
     const x = integers([2, 5, 4, 3], "x", 1000);
     for (const w of pools) {
-      const shape = slid(x.shape, w, 3);
+      const shape = outputShape(x.shape, w, 3);
       const dy = integers(shape, "dy", 50);
       const dx = new Float64Array(x.size);
       const area = w.kernelHeight * w.kernelWidth;
@@ -157,7 +157,11 @@ for (const kind of ["max", "average"] as const)
   });
 
 const pooled = (x: Tensor, w: Window): Float32Array =>
-  stored({ shape: slid(x.shape, w, 1), source: { _tag: "Pool", kind: "max", window: w, x }, stages: [] });
+  stored({
+    shape: outputShape(x.shape, w, 1),
+    source: { _tag: "Pool", kind: "max", window: w, x },
+    stages: [],
+  });
 
 test("the first of equal maxima gets the gradient; padding never wins; NaN does", () => {
   const x = tensor(Float32Array.of(2, 2, 2, 2), [1, 2, 2, 1]);
@@ -197,7 +201,7 @@ test("Subsample takes every stride-th row and column between channels of zeros; 
   assert.equal([...dx], [1, 0, 4, 0, 0, 0, 7, 0, 10]);
 });
 
-const sumsOf = (x: Lazy, around: readonly number[], of?: Lazy): readonly (readonly number[])[] => {
+const sumsOf = (x: Expr, around: readonly number[], of?: Expr): readonly (readonly number[])[] => {
   const { channelSums } = engine.run(x, {
     channelSums: { around: Float32Array.from(around), ...(of && { of }) },
   }) as PassResult;

@@ -4,20 +4,14 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
-import {
-  type Lazy,
-  ofProduct,
-  ofTensor,
-  type PassResult,
-  type Product,
-  type Sinks,
-  staged,
-} from "../../../core/pass.ts";
+import { type Expr, ofProduct, ofTensor, staged } from "../../../core/expr.ts";
+import type { PassResult, Sinks } from "../../../core/pass.ts";
+import type { Product } from "../../../core/product.ts";
 import { branch } from "../../../core/random.ts";
-import { slid, subsampled } from "../../../core/shape.ts";
+import { outputShape, subsampled } from "../../../core/shape.ts";
 import { type Shape, tensor } from "../../../core/tensor.ts";
 import { eager } from "../../support/eager.ts";
-import { emptied, everySink, lazyOf, slotsOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
+import { emptied, everySink, exprOf, slotsOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
 import {
   convolutions,
   floats,
@@ -35,8 +29,8 @@ const several: readonly Engine[] = await Promise.all(
   [2, 3, 5].map(async (wanted) => simd({ bytes, threads: await eager(wanted) })),
 );
 
-const samePass = (x: Lazy, sinks: Sinks): void => {
-  const slots = [x, sinks.channelSums?.of].flatMap((lazy) => (lazy ? slotsOf(lazy) : []));
+const samePass = (x: Expr, sinks: Sinks): void => {
+  const slots = [x, sinks.channelSums?.of].flatMap((expr) => (expr ? slotsOf(expr) : []));
   one.beginStep();
   const expected = one.run(x, sinks) as PassResult;
   const kept = emptied(slots);
@@ -116,8 +110,8 @@ test("every stage on every source, with every sink", () =>
   check(
     fc.tuple(smallShapes, keys, fc.boolean(), fc.boolean()),
     ([shape, key, odd, withOther]) => {
-      const x = staged(...stagesOf(key, shape, odd))(lazyOf(branch(key, 1), shape, odd));
-      const of = withOther ? lazyOf(branch(key, 2), shape, odd) : undefined;
+      const x = staged(...stagesOf(key, shape, odd))(exprOf(branch(key, 1), shape, odd));
+      const of = withOther ? exprOf(branch(key, 2), shape, odd) : undefined;
       const { channelSums, ...rest } = everySink(branch(key, 3), shape[3] as number, of) as Required<Sinks>;
       samePass(x, { ...rest, channelSums });
       samePass(x, rest);
@@ -131,7 +125,7 @@ test("pools and samplings, and their pullbacks", () =>
     ([n, c, key, odd]) => {
       const window = { kernelHeight: 3, kernelWidth: 2, stride: 2, padding: 1 };
       const shape = [n, 5, 6, c];
-      const small = slid(shape, window, c);
+      const small = outputShape(shape, window, c);
       const sampled = subsampled(shape, 2, c + 2);
       const x = floats(key, shape, odd);
       const dy = floats(branch(key, 1), small, odd);

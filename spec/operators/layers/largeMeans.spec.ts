@@ -5,7 +5,7 @@ import type { Engine } from "../../../core/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import { expectSync } from "../../../core/eventual.ts";
-import { ofTensor } from "../../../core/pass.ts";
+import { ofTensor } from "../../../core/expr.ts";
 import type { Signal } from "../../../core/signal.ts";
 import { elements, type Shape, type Tensor } from "../../../core/tensor.ts";
 import { batchNorm } from "../../../operators/layers/batchNorm.ts";

@@ -77,8 +77,8 @@ test("a projection that throws, or gives anything but a finite value for each el
     [(v) => ({ ...fine(v), values: v.with(5, Number.NaN) }), /gave NaN at place 5 of its values/],
     [(v) => ({ ...fine(v), clipped: Number.NaN }), /gave NaN clipped elements of 18/],
     [
-      (v) => ({ ...fine(v), clipped: 1, inside: new Int8Array(3) }),
-      /gave bytes of what is inside that are no/,
+      (v) => ({ ...fine(v), clipped: 1, gradientMask: new Int8Array(3) }),
+      /gave bytes of a gradientMask that are no/,
     ],
     [(v) => ({ ...fine(v), integers: {} }), /gave integers without codes/],
     [(v) => ({ ...fine(v), integers: { codes: new Int8Array(size) } }), /gave integers without one positive/],

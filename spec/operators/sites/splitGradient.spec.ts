@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
-import type { Lazy } from "../../../core/pass.ts";
+import type { Expr } from "../../../core/expr.ts";
 import type { Activation, Role } from "../../../core/signal.ts";
 import { elements } from "../../../core/tensor.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
@@ -67,7 +67,7 @@ const gradientsIn = (module: Module, engine: Engine, overrides: Partial<Scope>) 
   const run = opened(built(module, scope).layer);
   const steps = [0, 1, 2].map((step) => {
     engine.beginStep();
-    let dx: Lazy | undefined;
+    let dx: Expr | undefined;
     const pullback: Activation["pullback"] = (dy) => {
       dx = dy;
     };
@@ -77,7 +77,7 @@ const gradientsIn = (module: Module, engine: Engine, overrides: Partial<Scope>) 
       const found = gradientsOf(signals).find(({ parameter }) => parameter.path === path);
       return [...elements(found!.gradient)];
     };
-    const input = [...numbers(dx as Lazy)];
+    const input = [...numbers(dx as Expr)];
     return { weights: [of("conv/weight"), of("conv/bias")], input, seen: seenOf(signals) };
   });
   return {
@@ -113,7 +113,7 @@ for (const [name, forInput, forWeights] of [
       // Bytes apart, since what both read is kept.
       const told = ({ seen }: typeof a, name: string): unknown =>
         seen.map((step) =>
-          step.filter(({ site }) => site === name).map((one) => ({ ...one, moved: 0, spared: 0 })),
+          step.filter(({ site }) => site === name).map((one) => ({ ...one, bytesMoved: 0, bytesSaved: 0 })),
         );
       assert.equal(told(whole, "conv/gradient"), told(a, "conv/gradient"));
       assert.equal(told(whole, "conv/weightGradient"), told(b, "conv/weightGradient"));
@@ -147,7 +147,7 @@ test("the mean over many draws is the gradient of float32, for both copies", () 
   const drawn = (overrides: Partial<Scope>, count: number) => {
     const run = opened(built(module, testScope({ shape: [3, 3, 1], ...overrides })).layer);
     return Array.from({ length: count }, (_, step) => {
-      let dx: Lazy | undefined;
+      let dx: Expr | undefined;
       const end = outcome(
         run(
           batch(x, {
@@ -159,7 +159,7 @@ test("the mean over many draws is the gradient of float32, for both copies", () 
         ),
       );
       const [weight] = gradientsOf(pulledBack(end, dy));
-      return [...numbers(dx as Lazy), ...elements(weight!.gradient)];
+      return [...numbers(dx as Expr), ...elements(weight!.gradient)];
     });
   };
   const [exact] = drawn({}, 1) as [number[]];

@@ -24,7 +24,13 @@ const seen = (site: string, deviation?: number, role: RangeSeen["role"] = "gradi
   const range: Range = { lo: -1, hi: 1, ...(deviation !== undefined && { deviation }) };
   return {
     ...{ _tag: "RangeSeen", site, role, step: 0, estimator: "dsgc", verdict: "observed", range },
-    ...{ stat: { min: -1, max: 1, count: 1, nonFinite: 0 }, isStatic: true, clipped: 0, moved: 0, spared: 0 },
+    ...{
+      stat: { min: -1, max: 1, count: 1, nonFinite: 0 },
+      isStatic: true,
+      clipped: 0,
+      bytesMoved: 0,
+      bytesSaved: 0,
+    },
   };
 };
 

@@ -2,7 +2,7 @@ import { tap } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { reference } from "../../../core/engines/reference/engine.ts";
-import { ofTensor } from "../../../core/pass.ts";
+import { ofTensor } from "../../../core/expr.ts";
 import { tensor } from "../../../core/tensor.ts";
 import { compared, geometricMeans } from "../../../pipelines/bench/comparison.ts";
 import { type Contestant, type ContestRules, contest } from "../../../pipelines/bench/contest.ts";

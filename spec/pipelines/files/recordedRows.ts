@@ -37,8 +37,8 @@ export const rowsOfSteps = (from: number, to: number, flavour = 0): readonly Ran
         range: { lo: -Math.sqrt(step + s), hi: Math.exp(-step) },
         isStatic: (step * s) % 3 === 1,
         clipped: step * 7 + s,
-        moved: 2 ** 33 + step,
-        spared: 8 * s,
+        bytesMoved: 2 ** 33 + step,
+        bytesSaved: 8 * s,
       });
   return rows;
 };

@@ -206,9 +206,9 @@ test("another schema version, another Arrow stream, and what is no Arrow stream 
     return RecordBatchStreamWriter.writeAll(table).toUint8Array(true);
   };
   assert.match(foreign(Buffer.from("hello, this is no Arrow stream")), /no Arrow stream/);
-  assert.match(foreign(stream({})), /without a schema version, expected version 4/);
-  assert.match(foreign(stream({ schemaVersion: "1" })), /schema version 1, expected version 4; read it with/);
-  assert.match(foreign(stream({ schemaVersion: "4" })), /without run id/);
+  assert.match(foreign(stream({})), /without a schema version, expected version 5/);
+  assert.match(foreign(stream({ schemaVersion: "1" })), /schema version 1, expected version 5; read it with/);
+  assert.match(foreign(stream({ schemaVersion: "5" })), /without run id/);
   assert.match(foreign(stream({ runId: "r", firstStep: "0" })), /column step that is missing/);
 });
 

@@ -39,8 +39,8 @@ const seen = (sample: Sample | undefined, grid: Told, role: Role = "gradient"): 
   range: { lo: 0, hi: 0 },
   isStatic: true,
   clipped: 0,
-  moved: 0,
-  spared: 0,
+  bytesMoved: 0,
+  bytesSaved: 0,
   ...(sample && { histogram: sample }),
 });
 

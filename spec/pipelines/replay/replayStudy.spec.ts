@@ -56,8 +56,8 @@ const recorded = (site: string, used: NamedEstimator, of = tensors): readonly Ra
         estimator: used.name,
         verdict: "observed",
         clipped: 0,
-        moved: 0,
-        spared: 0,
+        bytesMoved: 0,
+        bytesSaved: 0,
       },
       ...{ range, isStatic: ahead !== undefined },
     };

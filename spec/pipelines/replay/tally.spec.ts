@@ -30,7 +30,7 @@ const tallied = async (steps: readonly Step[]): Promise<ReplayRow> => {
     const stat = { min: tensor.lo, max: tensor.hi, count: 8, nonFinite: 0 };
     return {
       ...{ _tag: "RangeSeen", site: "a", role: "gradient", estimator: "mine", verdict: "observed" },
-      ...{ step, range, isStatic: true, clipped: 0, moved: 0, spared: 0 },
+      ...{ step, range, isStatic: true, clipped: 0, bytesMoved: 0, bytesSaved: 0 },
       stat: measured ? { ...stat, measure: remembering(measured, sample) } : stat,
       ...(measured && { measured }),
       ...(sample && { histogram: sample }),

@@ -28,7 +28,7 @@ const cellOf = (settings: Cell, cell: number): CellEvent => ({
           clippedShare: 0,
           movedStatically: cell * 2 ** 20,
           movedDynamically: 2 ** 19,
-          spared: 0,
+          bytesSaved: 0,
         })),
   againstFirst: null,
   againstCounterpart: null,

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { judge } from "../../../core/range.ts";
+import { classifyRange } from "../../../core/range.ts";
 import type { RangeSeen } from "../../../core/signal.ts";
 import { type History, historyBefore } from "../../../pipelines/training/history.ts";
 
@@ -10,8 +10,16 @@ const test = suite("history");
 const row = (site: string, step: number, max: number): RangeSeen => {
   const stat = { min: 0, max, count: 8, nonFinite: 0 };
   return {
-    ...{ _tag: "RangeSeen", site, step, stat, role: "activation", estimator: "mine", verdict: judge(stat) },
-    ...{ range: { lo: 0, hi: 1 }, isStatic: true, clipped: 0, moved: 0, spared: 0 },
+    ...{
+      _tag: "RangeSeen",
+      site,
+      step,
+      stat,
+      role: "activation",
+      estimator: "mine",
+      verdict: classifyRange(stat),
+    },
+    ...{ range: { lo: 0, hi: 1 }, isStatic: true, clipped: 0, bytesMoved: 0, bytesSaved: 0 },
   };
 };
 

@@ -5,7 +5,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
-import { isInteger, type Lazy, type Product } from "../../../core/pass.ts";
+import type { Expr } from "../../../core/expr.ts";
+import { isInteger, type Product } from "../../../core/product.ts";
 import { enter } from "../../../operators/module/build.ts";
 import { dataNamed } from "../../../pipelines/data/dataNamed.ts";
 import { quantization } from "../../../pipelines/settings/quantization.ts";
@@ -42,7 +43,7 @@ const both = async (wanted: Partial<Settings>): Promise<readonly [said: Counts, 
   const host = reference();
   const engine: Engine = {
     ...host,
-    run: (x: Lazy, sinks) => {
+    run: (x: Expr, sinks) => {
       for (const part of [x, ...x.stages.flatMap((stage) => ("other" in stage ? [stage.other] : []))])
         if (part.source._tag === "Product") seen.add(part.source.product);
       return host.run(x, sinks);

@@ -55,13 +55,13 @@ test("a deviation is from the mean, a distance from 0", () =>
 test("codes of 8 bits", () => {
   const project = (bounds: readonly number[]) =>
     projectedBy(perChannel(), both, { shape, range: { lo: -1, hi: 1, channels: bounds } });
-  const { values, clipped, inside } = project([1, 0.82]);
+  const { values, clipped, gradientMask } = project([1, 0.82]);
   const codes = (c: number, bound: number): readonly number[] =>
     [...values].filter((_, i) => i % 2 === c).map((x) => Math.round((127 * x) / bound) + 0);
   assert.equal(codes(0, 1), [114, -102, 89, -127, 76, -95, 108, -121]);
   assert.equal(codes(1, 0.82), [2, -3, 2, 0, -2, 127, 1, -2]);
   assert.is(clipped, 1);
-  assert.is(inside!.indexOf(0), 11);
+  assert.is(gradientMask!.indexOf(0), 11);
 });
 
 test("a channel without a bound is 0; without bounds for channels one range is for all", () => {

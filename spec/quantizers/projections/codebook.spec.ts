@@ -34,9 +34,9 @@ test("with noise it is one of both neighbours, the upper as often as it is near"
 });
 
 test("outside of the levels it clips, counts, and lets no gradient pass", () => {
-  const { values, inside, clipped } = onto([-Infinity, -4, 3, 5, Infinity]);
+  const { values, gradientMask, clipped } = onto([-Infinity, -4, 3, 5, Infinity]);
   assert.equal([...values], [-3, -3, 4, 4, 4]);
-  assert.equal([...inside!], [0, 0, 1, 0, 0]);
+  assert.equal([...gradientMask!], [0, 0, 1, 0, 0]);
   assert.is(clipped, 4);
 });
 

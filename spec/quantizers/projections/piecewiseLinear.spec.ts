@@ -22,9 +22,9 @@ test("breaks of normal tensors that reach to 2, 3, 4, 5 deviations, docs/methods
 
 test("four bits, break 0.3, end 1, docs/methods.md 7.1: the last one is clipped", () => {
   const x = Float32Array.of(0.05, -0.2, 0.31, 0.7, -1.2);
-  const { values, clipped, inside } = ontoPieces(x, 0.3, 1, { bits: 4, noise: undefined });
+  const { values, clipped, gradientMask } = ontoPieces(x, 0.3, 1, { bits: 4, noise: undefined });
   allClose(values, [0.042857, -0.214286, 0.3, 0.7, -1], 5e-7);
-  assert.equal([clipped, ...inside!], [1, 1, 1, 1, 1, 0]);
+  assert.equal([clipped, ...gradientMask!], [1, 1, 1, 1, 1, 0]);
 });
 
 test("pieces that are found by the bits of a number are those of the formula, next to the break and the end", () => {

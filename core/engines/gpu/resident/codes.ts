@@ -64,11 +64,11 @@ export const codesText = (x: Tensor, quantize: Quantize): Written => {
 };
 
 /** 1 where a code lies inside the grid, 0 where it was clipped. */
-export const insideText = (x: Tensor, quantize: Quantize): Written => {
+export const maskText = (x: Tensor, quantize: Quantize): Written => {
   const text = textFor(x.shape);
   const { code, lo, hi } = writeRounded(text, here(text, x), text.here, quantize);
-  const inside = text.let("1");
-  text.line(`if (${code} < ${lo} || ${code} > ${hi}) { ${inside} = 0; }`);
-  text.line(`return ${inside};`);
+  const gradientMask = text.let("1");
+  text.line(`if (${code} < ${lo} || ${code} > ${hi}) { ${gradientMask} = 0; }`);
+  text.line(`return ${gradientMask};`);
   return text.written();
 };

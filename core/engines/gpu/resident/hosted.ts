@@ -1,6 +1,7 @@
 /** @file What a host engine needs of a pass: the same tensors, read back from the device. */
 import type { Eventual } from "../../../eventual.ts";
-import { type Lazy, type Operand, type Product, resumed, type Source, type Stage } from "../../../pass.ts";
+import { type Expr, resumed, type Source, type Stage } from "../../../expr.ts";
+import type { Operand, Product } from "../../../product.ts";
 import type { Codes, Tensor } from "../../../tensor.ts";
 
 /** Reads a tensor back, if it is not on the host. */
@@ -52,12 +53,12 @@ export const hostedSource = async (source: Source, read: Read): Promise<Source> 
 };
 
 const hostedStage = async (stage: Stage, read: Read): Promise<Stage> => {
-  if (stage._tag === "Mask") return { ...stage, inside: await read(stage.inside) };
+  if (stage._tag === "Mask") return { ...stage, gradientMask: await read(stage.gradientMask) };
   return "other" in stage ? { ...stage, other: await hosted(stage.other, read) } : stage;
 };
 
 /** The same tensor with everything that it reads on the host; what it releases is left to whoever made it. */
-export const hosted = async (x: Lazy, read: Read): Promise<Lazy> => {
+export const hosted = async (x: Expr, read: Read): Promise<Expr> => {
   const { shape, source, stages } = resumed(x);
   const there: Stage[] = [];
   for (const stage of stages) if (stage._tag !== "Release") there.push(await hostedStage(stage, read));

@@ -6,26 +6,25 @@
  */
 import type { Engine } from "../../../engine.ts";
 import {
-  type Lazy,
+  type Expr,
   type Made,
   ofTensor,
-  type PassResult,
   releasedBy,
   resumed,
-  type Sinks,
   type Source,
   type Stage,
   settled,
   tensorOf,
-} from "../../../pass.ts";
+} from "../../../expr.ts";
+import type { PassResult, Sinks } from "../../../pass.ts";
 import { type Codes, type Shape, type Tensor, tensor } from "../../../tensor.ts";
 import type { Buffers } from "./buffers.ts";
 import { channelSumsText, readChannelSums } from "./channelSums.ts";
-import { codesText, insideText } from "./codes.ts";
+import { codesText, maskText } from "./codes.ts";
 import { hosted, hostedSource } from "./hosted.ts";
 import type { Buffer, Machine, Threads } from "./machine.ts";
 import { isWritableProduct } from "./products.ts";
-import { writeLazy } from "./sources.ts";
+import { writeExpr } from "./sources.ts";
 import { againText, readSummary, summaryRows, summaryText } from "./summary.ts";
 import { fitsThreads, gridOf, textFor, threadsOf, type Written } from "./text.ts";
 import { isWritablePool } from "./windows.ts";
@@ -42,7 +41,7 @@ const isWritable = (source: Source): boolean =>
     ? isWritableProduct(source.product)
     : source._tag !== "Pool" || isWritablePool(source);
 
-export type Pass = (x: Lazy, sinks: Sinks) => Promise<PassResult>;
+export type Pass = (x: Expr, sinks: Sinks) => Promise<PassResult>;
 
 export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass => {
   const launch = async ({ body, tensors, numbers }: Written, threads: Threads): Promise<Buffer> => {
@@ -55,7 +54,7 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
     buffers.tensor(await launch(written, threadsOf(gridOf(shape))), shape);
 
   /** A source that a kernel can begin with. */
-  const writable = async ({ source, shape }: Lazy): Promise<Source> => {
+  const writable = async ({ source, shape }: Expr): Promise<Source> => {
     if (source._tag === "Sums") {
       const { data, shape } = source.sums;
       return { _tag: "Dense", x: tensor(Float32Array.from(data as ArrayLike<number>), shape) };
@@ -67,17 +66,17 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
   };
 
   /** Computes a tensor in which nothing is left to be kept. */
-  const computed = async (x: Lazy, temporary: Tensor[]): Promise<Tensor> => {
+  const computed = async (x: Expr, temporary: Tensor[]): Promise<Tensor> => {
     const text = textFor(x.shape);
-    text.line(`return ${writeLazy(text, x)};`);
+    text.line(`return ${writeExpr(text, x)};`);
     const written = text.written();
     if (written.tensors.length <= mostTensors) return made(written, x.shape);
     return computed(await narrowed(x, temporary), temporary);
   };
 
   /** The same tensor with what comes before its last stage, and the other tensor of that, in memory. */
-  const narrowed = async ({ shape, source, stages }: Lazy, temporary: Tensor[]): Promise<Lazy> => {
-    const store = async (x: Lazy): Promise<Lazy> => {
+  const narrowed = async ({ shape, source, stages }: Expr, temporary: Tensor[]): Promise<Expr> => {
+    const store = async (x: Expr): Promise<Expr> => {
       const there = settled(x);
       if (there) return ofTensor(there);
       const stored = await computed(x, temporary);
@@ -91,9 +90,9 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
   };
 
   /** The same tensor after everything on its way that is to be kept is in its slot, and with sources that kernels know. */
-  const prepared = async (x: Lazy, temporary: Tensor[]): Promise<Lazy> => {
+  const prepared = async (x: Expr, temporary: Tensor[]): Promise<Expr> => {
     const begun = resumed(x);
-    let { source, stages }: Lazy = { ...begun, source: await writable(begun), stages: [] };
+    let { source, stages }: Expr = { ...begun, source: await writable(begun), stages: [] };
     for (const stage of begun.stages) {
       if (stage._tag === "Keep") {
         stage.slot.tensor = await computed({ shape: x.shape, source, stages }, temporary);
@@ -141,29 +140,29 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
   const codesOf = async (
     x: Tensor,
     quantize: Sinks["quantize"],
-  ): Promise<{ readonly codes?: Codes; readonly inside?: Codes }> => {
+  ): Promise<{ readonly codes?: Codes; readonly gradientMask?: Codes }> => {
     if (quantize === undefined) return {};
     const threads = threadsOf(gridOf(x.shape));
     const codes = buffers.codes(await launch(codesText(x, quantize), threads), x.shape);
-    if (!quantize.inside) return { codes };
-    return { codes, inside: buffers.codes(await launch(insideText(x, quantize), threads), x.shape) };
+    if (!quantize.gradientMask) return { codes };
+    return { codes, gradientMask: buffers.codes(await launch(maskText(x, quantize), threads), x.shape) };
   };
 
   const free = (released: readonly Made[], temporary: readonly Tensor[]): void => {
     for (const one of [...released.map(tensorOf), ...temporary]) if (one) buffers.release(one);
   };
 
-  const onDevice: Pass = async (lazy, sinks) => {
+  const onDevice: Pass = async (expr, sinks) => {
     const { of } = sinks.channelSums ?? {};
-    const released = of ? releasedBy(lazy, of) : releasedBy(lazy);
+    const released = of ? releasedBy(expr, of) : releasedBy(expr);
     const temporary: Tensor[] = [];
     /** In memory; `isNew` if it was written for this pass. */
-    const inMemory = async (x: Lazy): Promise<{ readonly x: Tensor; readonly isNew: boolean }> => {
+    const inMemory = async (x: Expr): Promise<{ readonly x: Tensor; readonly isNew: boolean }> => {
       const ready = await prepared(x, temporary);
       const there = settled(ready);
       return there ? { x: there, isNew: false } : { x: await computed(ready, temporary), isNew: true };
     };
-    const { x, isNew } = await inMemory(lazy);
+    const { x, isNew } = await inMemory(expr);
     const other = of && (await inMemory(of));
     if (other?.isNew) temporary.push(other.x);
     const stored = sinks.store && !isNew ? await computed(ofTensor(x), temporary) : x;
@@ -175,12 +174,12 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
     return { ...(sinks.store && { stored }), ...codes, ...summary, ...sums };
   };
 
-  const leftToHost: Pass = async (lazy, sinks) => {
+  const leftToHost: Pass = async (expr, sinks) => {
     const { channelSums } = sinks;
-    const released = channelSums?.of ? releasedBy(lazy, channelSums.of) : releasedBy(lazy);
+    const released = channelSums?.of ? releasedBy(expr, channelSums.of) : releasedBy(expr);
     const of = channelSums?.of && (await hosted(channelSums.of, buffers.read));
     const result = await host.run(
-      await hosted(lazy, buffers.read),
+      await hosted(expr, buffers.read),
       of ? { ...sinks, channelSums: { ...channelSums, of } } : sinks,
     );
     free(released, []);

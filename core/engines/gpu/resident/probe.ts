@@ -6,7 +6,8 @@
  * among them: WGSL lets a device take them for 0, and SwiftShader does.
  */
 import type { Engine } from "../../../engine.ts";
-import { type Lazy, ofTensor, type PassResult, type Sinks, type Source, staged } from "../../../pass.ts";
+import { type Expr, ofTensor, type Source, staged } from "../../../expr.ts";
+import type { PassResult, Sinks } from "../../../pass.ts";
 import { uniform } from "../../../random.ts";
 import { codes, elements, type Shape, sizeOf, type Tensor, tensor } from "../../../tensor.ts";
 import { reference } from "../../reference/engine.ts";
@@ -37,7 +38,7 @@ const params = (scale: number, zeroPoint: number) => ({
 });
 
 interface Trial {
-  readonly x: Lazy;
+  readonly x: Expr;
   readonly sinks: Sinks;
 }
 
@@ -66,12 +67,12 @@ const trials = (): readonly Trial[] => {
       shift: vector(8),
     },
     { _tag: "Gate", other: ofTensor(floats(9, shape, true)), lo: -3, hi: 20 },
-    { _tag: "Mask", inside: codes(new Int8Array(sizeOf(shape)).fill(1, 7), shape) },
+    { _tag: "Mask", gradientMask: codes(new Int8Array(sizeOf(shape)).fill(1, 7), shape) },
   );
   const sinks = { store: true, observe: true, channelSums: { around: vector(10) } };
-  const stochastic = { params: params(0.7, 3), inside: true, noise: [16, 17] } as const;
+  const stochastic = { params: params(0.7, 3), gradientMask: true, noise: [16, 17] } as const;
   /** With this scale some numbers lie halfway between two codes. */
-  const nearest = { params: params(1, 3), inside: true };
+  const nearest = { params: params(1, 3), gradientMask: true };
   const small = [2, 4, 4, channels];
   const [x, dy] = [floats(11, shape, true), floats(12, small)];
   const conv = { ...window, inChannels: channels, outChannels: 4, groups: 2 };
@@ -111,14 +112,14 @@ const same = (a: ArrayLike<number> | undefined, b: ArrayLike<number> | undefined
 
 /** All numbers of a result, once its tensors are on the host. */
 const parts = async (read: Engine["read"], result: PassResult): Promise<readonly ArrayLike<number>[]> => {
-  const { stored, codes: integers, inside } = result;
+  const { stored, codes: integers, gradientMask } = result;
   const range = await result.range;
   const clipped = (await result.clipped) ?? 0;
   const channelSums = await result.channelSums;
   const tensors = [
     stored && (await read(stored)),
     integers && (await read(integers)),
-    inside && (await read(inside)),
+    gradientMask && (await read(gradientMask)),
   ];
   return [
     ...tensors.map((one) => (one ? elements(one as Tensor) : [])),

@@ -6,7 +6,7 @@
  * products are added one by one; weight gradients of them are not written here, because their samples are added in float64.
  */
 import { internal } from "../../../errors.ts";
-import { isInteger, type Operand, type Product } from "../../../pass.ts";
+import { isInteger, type Operand, type Product } from "../../../product.ts";
 import type { Text } from "./text.ts";
 
 /** 4095 + 257 * 255 * 255 = 16715520 < 2^24 = 16777216. */

@@ -1,6 +1,6 @@
-/** @file Lazy tensors as text: where the elements come from, and the stages that follow. */
+/** @file Expressions as text: where the elements come from, and the stages that follow. */
 import { internal } from "../../../errors.ts";
-import { type Lazy, resumed, type Source } from "../../../pass.ts";
+import { type Expr, resumed, type Source } from "../../../expr.ts";
 import { type Shape, sizeOf } from "../../../tensor.ts";
 import { quotient, writeProduct } from "./products.ts";
 import { writeStage } from "./stages.ts";
@@ -36,13 +36,13 @@ const writeSource = (text: Text, source: Source, shape: Shape): string => {
 };
 
 /** Writes a tensor in which nothing is left to be kept; returns the variable that holds the thread's element. */
-export const writeLazy = (text: Text, x: Lazy): string => {
+export const writeExpr = (text: Text, x: Expr): string => {
   const { shape, source, stages } = resumed(x);
   return stages.reduce(
     (value, stage) =>
       writeStage(text, stage, value, () => {
         if (!("other" in stage)) throw internal(`${stage._tag} reads no other tensor`);
-        return writeLazy(text, stage.other);
+        return writeExpr(text, stage.other);
       }),
     writeSource(text, source, shape),
   );

@@ -1,6 +1,6 @@
 /** @file Stages of a pass as text: one rounding after each operation, as their formulas say. */
 import { internal } from "../../../errors.ts";
-import type { Stage } from "../../../pass.ts";
+import type { Stage } from "../../../expr.ts";
 import type { Text } from "./text.ts";
 
 /** Writes a stage over the variable `x`; `other` writes another tensor. Returns the variable that holds the result. */
@@ -26,7 +26,7 @@ export const writeStage = (text: Text, stage: Stage, x: string, other: () => str
       return text.let(`${text.number(stage.lo)} < ${o} && ${o} < ${text.number(stage.hi)} ? ${x} : 0`);
     }
     case "Mask":
-      return text.let(`${text.array(stage.inside)}[${text.here}] === 0 ? 0 : ${x}`);
+      return text.let(`${text.array(stage.gradientMask)}[${text.here}] === 0 ? 0 : ${x}`);
     case "Normalize": {
       const centred = text.let(`${x} - ${of(stage.mean)}`);
       const scaled = text.let(`${centred} * ${of(stage.scale)}`);

@@ -1,5 +1,5 @@
 /** @file Pools, subsamplings and their pullbacks as text. A pullback gathers: one thread adds all that comes to its element. */
-import type { Source } from "../../../pass.ts";
+import type { Source } from "../../../expr.ts";
 import { longestRun } from "../../../runs.ts";
 import type { Window } from "../../../shape.ts";
 import type { Shape } from "../../../tensor.ts";
