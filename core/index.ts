@@ -20,6 +20,7 @@ export * from "./histogram.ts";
 export * from "./logBarrier.ts";
 export * from "./magnitudes.ts";
 export * from "./measure.ts";
+export * from "./named.ts";
 export * from "./numerics.ts";
 export * from "./pass.ts";
 export * from "./percentiles.ts";

@@ -12,9 +12,9 @@ export * from "./settings/settingsInForce.ts";
 
 export * from "./data/batches.ts";
 export * from "./data/cifar10.ts";
-export * from "./data/dataset.ts";
 export * from "./data/glyphs.ts";
 export * from "./data/idx.ts";
+export * from "./data/labelledImages.ts";
 export * from "./data/pairs.ts";
 export * from "./data/tinyImageNet.ts";
 

@@ -2,6 +2,7 @@
 export * from "./at.ts";
 export * from "./locateOverflow.ts";
 export * from "./metrics.ts";
+export * from "./outputMetric.ts";
 export * from "./record.ts";
 export * from "./replay.ts";
 export * from "./snapshot.ts";

@@ -1,3 +1,4 @@
+import { named } from "../../core/named.ts";
 import type { Parameter, RangeSeen } from "../../core/signal.ts";
 
 /** From what the gradient sites have seen in a step to a factor on the learning rate of each parameter. */
@@ -30,18 +31,20 @@ const mean = (numbers: readonly number[]): number => numbers.reduce((sum, x) => 
  *
  * @see Zhu et al. 2020, arXiv:1912.12607. Whether layers go on their own is our choice: docs/methods.md section 1b found no source.
  */
-export const dclrs =
-  ({ per = "layer", ...factor }: DclrsOptions = {}): RateScaling =>
-  (seen) => {
-    const deviations = new Map<string, number>();
-    for (const { site, role, range } of seen)
-      if (role === "gradient" && range.deviation !== undefined) deviations.set(site, range.deviation);
-    if (deviations.size === 0) return () => 1;
-    const ofAll = deviationFactor(mean([...deviations.values()]), factor);
-    if (per === "network") return () => ofAll;
-    return ({ path }) => {
-      const layer = path.slice(0, path.lastIndexOf("/"));
-      const deviation = deviations.get(`${layer}/weightGradient`) ?? deviations.get(`${layer}/gradient`);
-      return deviation === undefined ? 1 : deviationFactor(deviation, factor);
-    };
-  };
+export const dclrs = ({ per = "layer", ...factor }: DclrsOptions = {}): RateScaling =>
+  named(
+    [`dclrs:per=${per}`, ...Object.entries(factor).map(([key, value]) => `${key}=${value}`)].join(","),
+    (seen) => {
+      const deviations = new Map<string, number>();
+      for (const { site, role, range } of seen)
+        if (role === "gradient" && range.deviation !== undefined) deviations.set(site, range.deviation);
+      if (deviations.size === 0) return () => 1;
+      const ofAll = deviationFactor(mean([...deviations.values()]), factor);
+      if (per === "network") return () => ofAll;
+      return ({ path }) => {
+        const layer = path.slice(0, path.lastIndexOf("/"));
+        const deviation = deviations.get(`${layer}/weightGradient`) ?? deviations.get(`${layer}/gradient`);
+        return deviation === undefined ? 1 : deviationFactor(deviation, factor);
+      };
+    },
+  );

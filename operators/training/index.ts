@@ -7,6 +7,7 @@ export * from "./dclrs.ts";
 export * from "./lossesAfter.ts";
 export * from "./niti.ts";
 export * from "./optimizer.ts";
+export * from "./optimizers.ts";
 export * from "./schedule.ts";
 export * from "./sgd.ts";
 export * from "./trials.ts";

@@ -1,22 +1,46 @@
 /** @file Learning rates by step: plain functions, so that they compose. */
+import { named } from "../../core/named.ts";
 
 /** The learning rate of the update that follows so many updates. */
 export type Schedule = (step: number) => number;
 
+/** A schedule that also looks at how many updates the run has in all. Any `Schedule` is one. */
+export type RunSchedule = (step: number, steps: number) => number;
+
 /** The same rate at every step. */
-export const constantRate =
-  (rate: number): Schedule =>
-  () =>
-    rate;
+export const constantRate = (rate: number): Schedule => named(`constant:rate=${rate}`, () => rate);
 
 /** `rate`, multiplied by `factor` once at each of the given steps. */
-export const stepDecay =
-  (
-    rate: number,
-    { at, factor = 0.1 }: { readonly at: readonly number[]; readonly factor?: number },
-  ): Schedule =>
-  (step) =>
-    rate * factor ** at.filter((milestone) => step >= milestone).length;
+export const stepDecay = (
+  rate: number,
+  { at, factor = 0.1 }: { readonly at: readonly number[]; readonly factor?: number },
+): Schedule =>
+  named(
+    `stepDecay:rate=${rate},at=${at.join("/")},factor=${factor}`,
+    (step) => rate * factor ** at.filter((milestone) => step >= milestone).length,
+  );
+
+/** `rate`, multiplied by `factor` once at each of the given shares of the run: 0.5 is half way, rounded down to a step. */
+export const stepDecayAt = (
+  rate: number,
+  { shares, factor = 0.1 }: { readonly shares: readonly number[]; readonly factor?: number },
+): RunSchedule =>
+  named(
+    `stepDecay:rate=${rate},shares=${shares.join("/")},factor=${factor}`,
+    (step, steps) => rate * factor ** shares.filter((share) => step >= Math.floor(share * steps)).length,
+  );
+
+/** Where a cosine ends. */
+export interface CosineOptions {
+  /** The step from which on the rate is `last`; the end of the run where missing. */
+  readonly steps?: number;
+  readonly last?: number;
+}
+
+interface Cosine {
+  (rate: number, options: CosineOptions & { readonly steps: number }): Schedule;
+  (rate: number, options?: CosineOptions): RunSchedule;
+}
 
 /**
  * Half a cosine from `rate` at step 0 to `last` at `steps`, and `last` after it.
@@ -25,13 +49,16 @@ export const stepDecay =
  *
  * @see Loshchilov and Hutter 2017, arXiv:1608.03983
  */
-export const cosine =
-  (rate: number, { steps, last = 0 }: { readonly steps: number; readonly last?: number }): Schedule =>
-  (step) =>
-    last + ((rate - last) * (1 + Math.cos(Math.PI * Math.min(step / Math.max(steps, 1), 1)))) / 2;
+export const cosine = ((rate: number, { steps: end, last = 0 }: CosineOptions = {}): RunSchedule =>
+  named(
+    `cosine:rate=${rate}${end === undefined ? "" : `,steps=${end}`}${last === 0 ? "" : `,last=${last}`}`,
+    (step, steps) =>
+      last + ((rate - last) * (1 + Math.cos(Math.PI * Math.min(step / Math.max(end ?? steps, 1), 1)))) / 2,
+  )) as Cosine;
 
 /** A schedule whose first `steps` rates grow linearly: (step + 1) / steps of what they were. */
-export const warmUp =
-  (steps: number, schedule: Schedule): Schedule =>
-  (step) =>
-    schedule(step) * Math.min((step + 1) / Math.max(steps, 1), 1);
+export const warmUp = <S extends RunSchedule>(steps: number, schedule: S): S =>
+  named(
+    `warmUp:steps=${steps}(${schedule.name})`,
+    ((step: number, all: number) => schedule(step, all) * Math.min((step + 1) / Math.max(steps, 1), 1)) as S,
+  );

@@ -8,7 +8,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { branch, type Key, key, permutation, randomBits } from "../../core/random.ts";
 import type { Target } from "../../core/target.ts";
 import type { Batch } from "../../operators/module/build.ts";
-import { checkSplit, type Dataset, imageSize, type Split } from "./dataset.ts";
+import { checkSplit, imageSize, type LabelledImages, type Split } from "./labelledImages.ts";
 
 export interface Batches<T extends Target = Target> {
   /** Number of batches in one pass over the data. */
@@ -46,7 +46,7 @@ const cropAndFlip = (epochKey: Key, sample: number): Placement => {
 };
 
 /** The function that writes image `sample` of a split as normalized floats, row by row and channel by channel. */
-const imageWriter = ({ shape, mean, std }: Dataset, { images }: Split) => {
+const imageWriter = ({ shape, mean, std }: LabelledImages, { images }: Split) => {
   const [height, width, channels] = shape;
   const size = imageSize(shape);
   const tables = mean.map((m, c) => Float32Array.from({ length: 256 }, (_, v) => (v / 255 - m) / std[c]!));
@@ -78,7 +78,7 @@ const imageWriter = ({ shape, mean, std }: Dataset, { images }: Split) => {
 };
 
 const batchesOf = (
-  data: Dataset,
+  data: LabelledImages,
   split: Split,
   batch: number,
   perEpoch: number,
@@ -148,7 +148,7 @@ export const shuffledEpochs = (seed: number, count: number): ((epoch: number) =>
  * @throws `RangeflowFailure` if the images do not fill one batch, or a label is of no class
  */
 export const trainBatches = (
-  data: Dataset,
+  data: LabelledImages,
   options: { readonly batch: number; readonly seed: number; readonly augment?: boolean },
 ): Batches<Int32Array> => {
   const { batch, seed, augment = false } = options;
@@ -167,7 +167,7 @@ export const trainBatches = (
 };
 
 /** The images of a split in their order, for evaluation; the last batch may be shorter. */
-export const orderedBatches = (data: Dataset, split: Split, batch: number): Batches<Int32Array> => {
+export const orderedBatches = (data: LabelledImages, split: Split, batch: number): Batches<Int32Array> => {
   checkBatch(batch);
   checkSplit(data, split);
   return batchesOf(data, split, batch, Math.ceil(split.count / batch), () => (position) => [

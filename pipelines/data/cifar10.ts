@@ -17,7 +17,7 @@ import {
   readDataFile,
   wrongLength,
 } from "./dataFile.ts";
-import { checkLabels, type Dataset, dataset, type Split } from "./dataset.ts";
+import { checkLabels, type LabelledImages, labelledImages, type Split } from "./labelledImages.ts";
 
 const classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
@@ -105,7 +105,7 @@ const trainingNames = (dir: string): readonly string[] => {
  *
  * @throws `RangeflowFailure` if a file is missing, truncated, cannot be unpacked, or has labels above 9
  */
-export const cifar10 = (dir: string): Dataset => {
+export const cifar10 = (dir: string): LabelledImages => {
   const unpackedArchive = join(dir, "cifar-10-batches-bin");
   const home = existsSync(unpackedArchive) ? unpackedArchive : dir;
   const find = (name: string): string => {
@@ -115,7 +115,7 @@ export const cifar10 = (dir: string): Dataset => {
   };
   const train = trainingNames(home).map(find);
   const test = find("test_batch.bin");
-  return dataset({
+  return labelledImages({
     name: "cifar10",
     classes,
     shape: [side, side, 3],

@@ -1,6 +1,6 @@
 /** @file What a data set holds, as one hash: wherever its files lie, and however they are packed. */
 import { createHash, type Hash } from "node:crypto";
-import type { Dataset, Split } from "./dataset.ts";
+import type { LabelledImages, Split } from "./labelledImages.ts";
 
 export interface DataContent {
   /** Of shape, classes, images and labels, of training and test. */
@@ -18,7 +18,7 @@ const add = (hash: Hash, bytes: Uint8Array): void => {
 };
 
 /** The content of a data set, after all limits: equal if and only if training and test see the same. */
-export const contentOf = ({ shape, classes, train, test }: Dataset): DataContent => {
+export const contentOf = ({ shape, classes, train, test }: LabelledImages): DataContent => {
   const hash = createHash("sha256");
   hash.update(JSON.stringify({ shape, classes, train: train.count, test: test.count }));
   for (const { images, labels } of [train, test] satisfies readonly Split[]) {

@@ -1,16 +1,16 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Settings } from "../settings/settings.ts";
 import { cifar10 } from "./cifar10.ts";
-import { type Dataset, limited } from "./dataset.ts";
 import { glyphs } from "./glyphs.ts";
 import { mnist } from "./idx.ts";
+import { type LabelledImages, limited } from "./labelledImages.ts";
 import { tinyImageNet } from "./tinyImageNet.ts";
 
 /** Whether data come with the package, so that they need no files and never change. */
 export const isEmbedded = (data: Settings["data"]): data is "glyphs" | "glyphsX2" =>
   data === "glyphs" || data === "glyphsX2";
 
-const read = ({ data, dataDir, limit, testLimit }: Settings): Dataset | Promise<Dataset> => {
+const read = ({ data, dataDir, limit, testLimit }: Settings): LabelledImages | Promise<LabelledImages> => {
   if (isEmbedded(data)) return glyphs({ train: Math.min(limit, 10_000), test: Math.min(testLimit, 2_000) });
   if (dataDir === "")
     throw new RangeflowFailure(
@@ -32,5 +32,5 @@ const read = ({ data, dataDir, limit, testLimit }: Settings): Dataset | Promise<
  *
  * @returns rejects with `RangeflowFailure` if files are missing or damaged
  */
-export const dataNamed = async (settings: Settings): Promise<Dataset> =>
+export const dataNamed = async (settings: Settings): Promise<LabelledImages> =>
   limited(await read(settings), { train: settings.limit, test: settings.testLimit });

@@ -9,7 +9,7 @@
  * Image i of a split depends on (seed, split, i) only, not on how many there are, and on no machine's sine or logarithm.
  */
 import { branch, type Key, key, randomBits, uniform } from "../../core/random.ts";
-import { type Dataset, dataset, type Split } from "./dataset.ts";
+import { type LabelledImages, labelledImages, type Split } from "./labelledImages.ts";
 import { arc, type Canvas, draw, erase, onCircle, type Point, type Stroke } from "./strokes.ts";
 
 const side = 28;
@@ -237,10 +237,10 @@ const drawSplit = (splitKey: Key, count: number): Split => {
  */
 export const glyphs = (
   options: { readonly train?: number; readonly test?: number; readonly seed?: number } = {},
-): Dataset => {
+): LabelledImages => {
   const { train = 10_000, test = 2_000, seed = 1 } = options;
   const root = branch(key(seed), "glyphs");
-  return dataset({
+  return labelledImages({
     name: "glyphs",
     classes: Object.keys(signs),
     shape: [side, side, 1],

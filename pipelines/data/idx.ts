@@ -8,7 +8,13 @@
  */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type DataFile, findDataFile, missingFile, readDataFile, wrongLength } from "./dataFile.ts";
-import { checkLabels, type Dataset, dataset, type ImageShape, type Split } from "./dataset.ts";
+import {
+  checkLabels,
+  type ImageShape,
+  type LabelledImages,
+  labelledImages,
+  type Split,
+} from "./labelledImages.ts";
 
 const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
@@ -83,7 +89,7 @@ const readSplit = (dir: string, prefix: string): { readonly split: Split; readon
  *
  * @throws `RangeflowFailure` if a file is missing, damaged, of another kind, or does not fit the others
  */
-export const mnist = (dir: string): Dataset => {
+export const mnist = (dir: string): LabelledImages => {
   const train = readSplit(dir, "train");
   const test = readSplit(dir, "t10k");
   if (train.shape.join() !== test.shape.join())
@@ -95,7 +101,7 @@ export const mnist = (dir: string): Dataset => {
         "take all four files from one download",
       ),
     );
-  return dataset({
+  return labelledImages({
     name: "mnist",
     classes: digits,
     shape: train.shape,

@@ -3,7 +3,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { reasonOf } from "../files/fileErrors.ts";
 import { readRegular } from "../files/regularFile.ts";
 import { downloadAgain } from "./dataFile.ts";
-import { type ImageShape, imageSize } from "./dataset.ts";
+import { type ImageShape, imageSize } from "./labelledImages.ts";
 
 type Sharp = typeof import("sharp")["default"];
 

@@ -9,7 +9,7 @@
 import { branch, type Key, key, randomBits } from "../../core/random.ts";
 import { type Tensor, tensor } from "../../core/tensor.ts";
 import { type Batches, checkBatch, shuffledEpochs, stepsPerEpoch } from "./batches.ts";
-import { checkSplit, type Dataset, type ImageShape, imageSize, type Split } from "./dataset.ts";
+import { checkSplit, type ImageShape, imageSize, type LabelledImages, type Split } from "./labelledImages.ts";
 
 /** The longest side of a training patch; the paper's are 96, of larger images. */
 const longestPatch = 48;
@@ -17,7 +17,7 @@ const longestPatch = 48;
 const even = (side: number): number => side - (side % 2);
 
 /** [H, W, C] of the part of an image that training sees. */
-export const patchShape = ({ shape: [height, width, channels] }: Dataset): ImageShape => [
+export const patchShape = ({ shape: [height, width, channels] }: LabelledImages): ImageShape => [
   even(Math.min(height, longestPatch)),
   even(Math.min(width, longestPatch)),
   channels,
@@ -43,7 +43,7 @@ interface Cut {
 const cutOf = (
   epochKey: Key,
   sample: number,
-  { shape: [height, width] }: Dataset,
+  { shape: [height, width] }: LabelledImages,
   patch: ImageShape,
 ): Cut => {
   const bits = randomBits(epochKey, sample);
@@ -57,7 +57,7 @@ const cutOf = (
   };
 };
 
-const centred = ({ shape: [height, width] }: Dataset, patch: ImageShape): Cut => ({
+const centred = ({ shape: [height, width] }: LabelledImages, patch: ImageShape): Cut => ({
   top: Math.floor((height - patch[0]) / 2),
   left: Math.floor((width - patch[1]) / 2),
   upsideDown: false,
@@ -67,7 +67,7 @@ const centred = ({ shape: [height, width] }: Dataset, patch: ImageShape): Cut =>
 
 /** Writes the pixels of a patch, byte for byte. */
 const copyPatch = (
-  data: Dataset,
+  data: LabelledImages,
   { images }: Split,
   sample: number,
   cut: Cut,
@@ -104,7 +104,7 @@ const addFours = ([height, width, channels]: ImageShape, large: Uint8Array, out:
 };
 
 /** A function that writes one pair: image `sample`, cut out so, to places of x and of the target. */
-const pairWriter = (data: Dataset, split: Split, patch: ImageShape) => {
+const pairWriter = (data: LabelledImages, split: Split, patch: ImageShape) => {
   const channels = patch[2];
   const bytes = new Uint8Array(imageSize(patch));
   const sums = new Uint16Array(imageSize(halved(patch)));
@@ -129,7 +129,7 @@ const pairWriter = (data: Dataset, split: Split, patch: ImageShape) => {
 };
 
 const pairsOf = (
-  data: Dataset,
+  data: LabelledImages,
   split: Split,
   batch: number,
   perEpoch: number,
@@ -162,7 +162,7 @@ const pairsOf = (
  * @throws `RangeflowFailure` if the images do not fill one batch
  */
 export const trainPairs = (
-  data: Dataset,
+  data: LabelledImages,
   {
     batch,
     seed,
@@ -188,7 +188,7 @@ export const trainPairs = (
  * Whole images of a split in their order, without an odd last row or column. As many in a batch as have no more pixels than
  * `batch` training patches, but one at least.
  */
-export const orderedPairs = (data: Dataset, split: Split, batch: number): Batches<Tensor> => {
+export const orderedPairs = (data: LabelledImages, split: Split, batch: number): Batches<Tensor> => {
   checkBatch(batch);
   checkSplit(data, split);
   const [height, width, channels] = data.shape;

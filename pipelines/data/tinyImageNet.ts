@@ -14,9 +14,9 @@ import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { readText } from "../files/regularFile.ts";
 import { missingFile } from "./dataFile.ts";
-import { type Dataset, dataset, type ImageShape, type Split } from "./dataset.ts";
 import { imagesIn } from "./imageFolder.ts";
 import { decodeImages } from "./jpeg.ts";
+import { type ImageShape, type LabelledImages, labelledImages, type Split } from "./labelledImages.ts";
 
 const shape: ImageShape = [64, 64, 3];
 const mostClasses = 256;
@@ -113,13 +113,13 @@ const decodedSplit = async (images: readonly Labelled[]): Promise<Split> => ({
 export const tinyImageNet = async (
   dir: string,
   limit: { readonly train?: number; readonly test?: number } = {},
-): Promise<Dataset> => {
+): Promise<LabelledImages> => {
   const unpackedArchive = join(dir, "tiny-imagenet-200");
   const home = existsSync(unpackedArchive) ? unpackedArchive : dir;
   const classes = idsIn(home);
   const train = trainingImages(home, classes).slice(0, limit.train);
   const test = validationImages(home, classes).slice(0, limit.test);
-  return dataset({
+  return labelledImages({
     name: "tinyImageNet",
     classes,
     shape,

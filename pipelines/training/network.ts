@@ -19,7 +19,7 @@ import { dclrs } from "../../operators/training/dclrs.ts";
 import { niti } from "../../operators/training/niti.ts";
 import { constantRate, cosine, type Schedule, stepDecay, warmUp } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { LabelledImages } from "../data/labelledImages.ts";
 import { watchedCall } from "../foreign/watchdog.ts";
 import type { Quantization } from "../settings/quantization.ts";
 import { accumulatorIn, type Settings } from "../settings/settings.ts";
@@ -107,7 +107,7 @@ const optimizerOf = (settings: Settings, steps: number): Module => {
 export interface NetworkOptions extends Quantization {
   readonly settings: Settings;
   readonly engine: Engine;
-  readonly data: Dataset;
+  readonly data: LabelledImages;
   readonly history: Scope["history"];
   /** Training steps of the whole run. */
   readonly steps: number;

@@ -10,7 +10,7 @@ import { build, scopeFor } from "../../operators/module/build.ts";
 import type { Convolution, Module } from "../../operators/module/module.ts";
 import { isTrained, plannedParameters } from "../../operators/module/parameters.ts";
 import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { LabelledImages } from "../data/labelledImages.ts";
 import type { Settings } from "../settings/settings.ts";
 import { taskOf } from "./task.ts";
 
@@ -53,7 +53,7 @@ const sizeText = (bytes: number): string => {
  */
 export const checkSize = (
   settings: Pick<Settings, "model" | "width" | "optimizer" | "data">,
-  data: Dataset,
+  data: LabelledImages,
   engine: Pick<Engine, "memory">,
 ): void => {
   const { model, width, optimizer } = settings;

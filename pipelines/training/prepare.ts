@@ -10,7 +10,7 @@ import { trialsEvery } from "../../operators/training/trials.ts";
 import type { Batches } from "../data/batches.ts";
 import { contentOf } from "../data/dataContent.ts";
 import { dataNamed } from "../data/dataNamed.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { LabelledImages } from "../data/labelledImages.ts";
 import { bePatient } from "../foreign/watchdog.ts";
 import { quantization } from "../settings/quantization.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -52,7 +52,7 @@ export interface Prepared {
   /** Settings that change nothing in this run. */
   readonly inVain: readonly WithoutEffect[];
   readonly task: Task;
-  readonly data: Dataset;
+  readonly data: LabelledImages;
   readonly engine: Engine;
   readonly network: Network;
   readonly batches: { readonly train: Batches; readonly test: Batches };

@@ -10,7 +10,7 @@ import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
 import type { Batch } from "../../operators/module/build.ts";
 import type { Module } from "../../operators/module/module.ts";
 import { type Batches, orderedBatches, trainBatches } from "../data/batches.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { LabelledImages } from "../data/labelledImages.ts";
 import { halved, orderedPairs, patchShape, trainPairs } from "../data/pairs.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { ScoreName } from "./scores.ts";
@@ -23,13 +23,13 @@ export interface Task {
   /** The metric of the loss that judges a run. */
   readonly score: ScoreName;
   /** [H, W, C] of what the network is shown in training. */
-  readonly inputShape: (data: Dataset) => Shape;
+  readonly inputShape: (data: LabelledImages) => Shape;
   readonly batches: (
-    data: Dataset,
+    data: LabelledImages,
     settings: Settings,
   ) => { readonly train: Batches; readonly test: Batches };
   /** A batch of so many black images. */
-  readonly black: (data: Dataset, images: number) => Batch;
+  readonly black: (data: LabelledImages, images: number) => Batch;
 }
 
 /** Whether images may be mirrored and shifted: letters may not. */

@@ -2,7 +2,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { orderedBatches, trainBatches } from "../../../pipelines/data/batches.ts";
-import { type Dataset, dataset, limited, type Split } from "../../../pipelines/data/dataset.ts";
+import {
+  type LabelledImages,
+  labelledImages,
+  limited,
+  type Split,
+} from "../../../pipelines/data/labelledImages.ts";
 import { orderedPairs, trainPairs } from "../../../pipelines/data/pairs.ts";
 import { sameBits } from "../../support/close.ts";
 import { sentenceOf } from "../files/scratch.ts";
@@ -22,7 +27,7 @@ const split = (count: number): Split => ({
   count,
 });
 
-const data: Dataset = dataset({
+const data: LabelledImages = labelledImages({
   name: "spec",
   classes: Array.from({ length: 23 }, (_, n) => String(n)),
   shape: [height, width, channels],
@@ -158,13 +163,13 @@ test("limited keeps the first images and takes the moments of those", () => {
   const few = limited(data, { train: 6 });
   assert.equal([few.train.count, few.test.count], [6, 11]);
   assert.equal(few.train.images, data.train.images.subarray(0, 6 * size));
-  assert.equal(few.mean, dataset({ ...data, train: split(6) }).mean);
+  assert.equal(few.mean, labelledImages({ ...data, train: split(6) }).mean);
   assert.is(limited(data, { train: 99 }).train.count, 23);
 });
 
 test("a channel that never changes is divided by 1", () => {
   const black = { images: new Uint8Array(2 * size), labels: Uint8Array.of(0, 1), count: 2 };
-  const { mean, std } = dataset({ ...data, train: black });
+  const { mean, std } = labelledImages({ ...data, train: black });
   assert.equal(
     [mean, std],
     [
@@ -184,7 +189,7 @@ test("data whose parts do not fit each other are refused before the first batch,
     [{ images: train.images.subarray(3) }, /\d+ bytes for 23 images of 8x9x3, expected 4968/],
     [{ count: 22.5 }, /a count of 22.5, expected an integer/],
   ];
-  const refused = (of: Dataset, expected: RegExp): void => {
+  const refused = (of: LabelledImages, expected: RegExp): void => {
     assert.match(
       sentenceOf(() => trainBatches(of, { batch: 5, seed: 1 })),
       /^the training images of spec: /,

@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { elements } from "../../../core/tensor.ts";
-import { type Dataset, dataset, type Split } from "../../../pipelines/data/dataset.ts";
+import { type LabelledImages, labelledImages, type Split } from "../../../pipelines/data/labelledImages.ts";
 import { orderedPairs, trainPairs } from "../../../pipelines/data/pairs.ts";
 import { sameBits } from "../../support/close.ts";
 import { sentenceOf } from "../files/scratch.ts";
@@ -22,7 +22,7 @@ const split = (count: number): Split => ({
   count,
 });
 
-const data: Dataset = dataset({
+const data: LabelledImages = labelledImages({
   name: "spec",
   classes: ["one"],
   shape: [height, width, channels],

@@ -1,0 +1,138 @@
+/** @file Labelled images in memory: bytes as they were on disk, and what is needed to normalize them. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { isPositiveInteger } from "../../core/shape.ts";
+import { shapeText } from "../../core/tensor.ts";
+
+/** Images of one size with their classes; `images` has count * H * W * C bytes, NHWC, `labels` one byte each. */
+export interface Split {
+  readonly images: Uint8Array;
+  readonly labels: Uint8Array;
+  readonly count: number;
+}
+
+/** Height, width and channels of one image. */
+export type ImageShape = readonly [height: number, width: number, channels: number];
+
+export interface LabelledImages {
+  readonly name: string;
+  /** Class names; a label is an index into them. */
+  readonly classes: readonly string[];
+  readonly shape: ImageShape;
+  readonly train: Split;
+  readonly test: Split;
+  /** Per channel, over the training split, of pixels in [0, 1]. */
+  readonly mean: readonly number[];
+  /** Per channel, as `mean`; 1 for a channel that never changes, so that it can be divided by. */
+  readonly std: readonly number[];
+}
+
+/** Number of bytes of one image. */
+export const imageSize = ([height, width, channels]: ImageShape): number => height * width * channels;
+
+/**
+ * Mean and standard deviation of each channel, in units of 255.
+ *
+ *     mean = E[p] / 255,   std = sqrt(E[p^2] - E[p]^2) / 255
+ *
+ * Both sums are integers below 2^53, hence exact, for up to 10^11 pixels.
+ */
+export const moments = (
+  images: Uint8Array,
+  channels: number,
+): { readonly mean: readonly number[]; readonly std: readonly number[] } => {
+  const sums = new Float64Array(channels);
+  const squares = new Float64Array(channels);
+  for (let i = 0; i < images.length; i += channels)
+    for (let c = 0; c < channels; c++) {
+      const p = images[i + c]!;
+      sums[c]! += p;
+      squares[c]! += p * p;
+    }
+  const n = Math.max(images.length / channels, 1);
+  return {
+    mean: Array.from(sums, (sum) => sum / n / 255),
+    std: Array.from(squares, (square, c) => Math.sqrt(square / n - (sums[c]! / n) ** 2) / 255 || 1),
+  };
+};
+
+/** A data set from its splits, with the moments of the training images. */
+export const labelledImages = (parts: Omit<LabelledImages, "mean" | "std">): LabelledImages => ({
+  ...parts,
+  ...moments(parts.train.images, parts.shape[2]),
+});
+
+/** The first `count` images of a split, or all of them if there are fewer; shares the bytes. */
+const firstOf = (split: Split, size: number, count: number): Split => {
+  const kept = Math.min(count, split.count);
+  return {
+    images: split.images.subarray(0, kept * size),
+    labels: split.labels.subarray(0, kept),
+    count: kept,
+  };
+};
+
+/** The data set with at most so many images in each split; the moments are those of the training images that are left. */
+export const limited = (
+  data: LabelledImages,
+  limit: { readonly train?: number; readonly test?: number },
+): LabelledImages => {
+  const size = imageSize(data.shape);
+  return labelledImages({
+    ...data,
+    train: firstOf(data.train, size, limit.train ?? Number.POSITIVE_INFINITY),
+    test: firstOf(data.test, size, limit.test ?? Number.POSITIVE_INFINITY),
+  });
+};
+
+/**
+ * Refuses labels that name no class.
+ *
+ * @param where the file that the labels come from
+ * @throws `RangeflowFailure` that names the first such image
+ */
+export const checkLabels = (
+  where: string,
+  labels: Uint8Array,
+  classes: number,
+  hint = "the file is damaged or of another data set",
+): void => {
+  const wrong = labels.findIndex((label) => !(label >= 0 && label < classes && Number.isInteger(label)));
+  if (wrong >= 0)
+    throw new RangeflowFailure(
+      problem(where, `label ${labels[wrong]} at image ${wrong}`, `labels from 0 to ${classes - 1}`, hint),
+    );
+};
+
+/** The text of numbers that cannot be what a channel is normalized with; undefined if they can. */
+const wrongMoments = ({ shape: [, , channels], mean, std }: LabelledImages): string | undefined => {
+  const fits = [mean, std].every((one) => one.length === channels && one.every(Number.isFinite));
+  return fits && std.every((one) => one > 0)
+    ? undefined
+    : `means ${mean.join(", ")} and deviations ${std.join(", ")}`;
+};
+
+/**
+ * Refuses a split of a data set whose parts do not fit each other: one of a user's own, since those that are read were checked on the way.
+ *
+ * @throws `RangeflowFailure`
+ */
+export const checkSplit = (data: LabelledImages, split: Split): void => {
+  const { images, labels, count } = split;
+  const where = `the ${split === data.train ? "training" : "test"} images of ${data.name}`;
+  const refuse = (found: string, expected: string): never => {
+    throw new RangeflowFailure(problem(where, found, expected));
+  };
+  if (data.shape.length !== 3 || !data.shape.every(isPositiveInteger))
+    refuse(`a shape of ${shapeText(data.shape)}`, "height, width and channels, each a positive integer");
+  if (!Number.isInteger(count) || count < 0) refuse(`a count of ${count}`, "an integer that is not negative");
+  const size = imageSize(data.shape);
+  if (images.length !== count * size)
+    refuse(
+      `${images.length} bytes for ${count} images of ${shapeText(data.shape)}`,
+      `${count * size}, one for each pixel and channel`,
+    );
+  if (labels.length !== count) refuse(`${labels.length} labels for ${count} images`, "one for each image");
+  checkLabels(where, labels, data.classes.length, "give every class a name, and every image one of them");
+  const wrong = wrongMoments(data);
+  if (wrong) refuse(wrong, `${data.shape[2]} finite numbers each, no deviation 0`);
+};
