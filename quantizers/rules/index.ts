@@ -1,6 +1,7 @@
 /** @file Rules: how the sites of a network are quantized, as typed values. */
 
 export * from "./checkRules.ts";
+export * from "./idleFields.ts";
 export * from "./nearestSites.ts";
 export * from "./resolveRules.ts";
 export * from "./rule.ts";

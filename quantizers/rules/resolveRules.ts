@@ -20,7 +20,11 @@ export interface ResolvedSite {
   readonly site: string;
   readonly planRole: PlanRole;
   readonly quantizer: Quantizer;
+  /** Whether its ranges are those of the estimator that its fields name. */
+  readonly asksRange: boolean;
   readonly fields: SiteFields;
+  /** The rules that hold for it, each with its index. */
+  readonly rules: readonly (readonly [index: number, Rule])[];
 }
 
 export interface ResolvedRules {
@@ -66,15 +70,13 @@ export const resolveRules = (
     (planRoleOf: (role: Role) => PlanRole) =>
     (site: string, role: Role): Quantizer => {
       const planRole = planRoleOf(role);
-      const fields = fieldsOf(
-        [...rules.entries()].filter(([, rule]) => holdsFor(rule, site)),
-        planRole,
-      );
+      const holding = [...rules.entries()].filter(([, rule]) => holdsFor(rule, site));
+      const fields = fieldsOf(holding, planRole);
       const { chosen, asksRange } = quantizerOf(fields, planRole);
       const { range, quantizer } = fields;
       if (range && !asksRange && chosen.bits !== 32 && range.place.rule > (quantizer?.place.rule ?? -1))
         throw new RangeflowFailure(unaskedRange(`${placeText(range.place)}, ${site}`, fields, chosen));
-      sites.set(site, { site, planRole, quantizer: chosen, fields });
+      sites.set(site, { site, planRole, quantizer: chosen, asksRange, fields, rules: holding });
       return chosen;
     };
   const splits = rules.some(({ weightGradient }) => weightGradient !== undefined);

@@ -1,0 +1,29 @@
+import * as E from "fp-ts/lib/Either.js";
+import { idleProblems } from "../../quantizers/rules/idleFields.ts";
+import { resolveRules } from "../../quantizers/rules/resolveRules.ts";
+import type { Rule } from "../../quantizers/rules/rule.ts";
+import type { Module } from "../module/module.ts";
+import { layerPaths } from "./layerPaths.ts";
+
+/**
+ * A network whose sites are quantized by rules, whatever the scope says that it is built in. Rules are resolved once, when it is built.
+ *
+ * It cannot be built with rules that are wrong, that match no site, or that change nothing; all of them are said at once.
+ *
+ * @example
+ * quantizeNetwork(lenet5({ classes: 10 }), [
+ *   { weight: { bits: 4 }, activation: { bits: 4 }, gradient: { bits: 4 } },
+ *   { layer: "first", weight: { bits: 8 }, activation: { bits: 8 } },
+ * ]);
+ */
+export const quantizeNetwork =
+  (network: Module, rules: readonly Rule[]): Module =>
+  (scope) => {
+    const resolved = resolveRules(rules, { layers: () => layerPaths(network, scope) });
+    if (E.isLeft(resolved)) return resolved;
+    const { quantizer, weightGradient, sites } = resolved.right;
+    const built = network({ ...scope, quantizer, weightGradient });
+    if (E.isLeft(built)) return built;
+    const idle = idleProblems(rules, sites());
+    return idle.length > 0 ? E.left(idle) : built;
+  };
