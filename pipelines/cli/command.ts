@@ -1,4 +1,4 @@
-import type { Option } from "./args.ts";
+import type { Arguments, Option } from "./args.ts";
 
 /** Where a command writes: results to standard output, progress and problems to standard error. */
 export interface Terminal {
@@ -9,18 +9,27 @@ export interface Terminal {
   readonly draw: (line: string) => void;
   /** Whether standard error is a terminal, on which a line can be drawn again. */
   readonly isLive: boolean;
+  /** Width of standard output where it is a terminal. */
+  readonly columns?: number;
 }
 
 /** One command of `rangeflow`; `run` gives the exit code. */
 export interface Command {
   readonly name: string;
+  /** What the help shows behind the name. */
   readonly usage: string;
   /** The first line is a sentence, which the list of commands shows. */
   readonly about: string;
+  /** What the help says after the options. */
+  readonly epilogue?: string;
+  /** Names of the arguments that it takes beside options, in order; none of them has to be given. */
+  readonly operands?: readonly string[];
   readonly options: readonly Option[];
+  /** Options that only show once the operands are known, such as those that a file declares. */
+  readonly ownOptions?: (operands: readonly string[]) => Promise<readonly Option[]>;
   /** Whether it goes on when nobody reads its output any more, because it does something else as well. */
   readonly goesOn?: boolean;
-  readonly run: (args: readonly string[], terminal: Terminal) => Promise<number>;
+  readonly run: (given: Arguments, terminal: Terminal) => Promise<number>;
 }
 
 export const trustOption: Option = {
@@ -28,7 +37,6 @@ export const trustOption: Option = {
   kind: "flag",
   help: "execute files that the saved run names, if they are what they were; without it only those that you name again",
 };
-export const helpOption: Option = { name: "help", kind: "flag", letter: "h", help: "show this help" };
 export const jsonOption: Option = {
   name: "json",
   kind: "flag",

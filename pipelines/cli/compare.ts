@@ -8,8 +8,8 @@ import { settingsInForce } from "../settings/settingsInForce.ts";
 import { studies } from "../studies/catalogue.ts";
 import { compare } from "../studies/compare.ts";
 import type { CellEvent, CompareEvent } from "../studies/events.ts";
-import { helpText, type Option, parseArguments } from "./args.ts";
-import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
+import type { Arguments, Option } from "./args.ts";
+import { type Command, jsonOption, type Terminal } from "./command.ts";
 import { commandLine } from "./commandLine.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 import { writeStudyFiles } from "./studyFiles.ts";
@@ -64,19 +64,13 @@ const options: readonly Option[] = [
     help: "writes the tables into a new page, or into the measured part of one that it wrote before",
   },
   jsonOption,
-  helpOption,
   ...settingOptions(shared),
 ];
 
 const directoryFor = ({ data, model }: Settings): string => join("runs", `${data}-${model}-study`);
 
-const run = async (args: readonly string[], terminal: Terminal): Promise<number> => {
-  const given = parseArguments("compare", args, options, 0);
+const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
   const { texts, flags } = given;
-  if (flags.help) {
-    terminal.out(helpText(compareCommand.usage, compareCommand.about, options));
-    return 0;
-  }
   checkAsked(given);
   const study = texts.study === undefined ? undefined : studyIn(texts.study);
   const own = givenSettings(shared, given);
@@ -135,7 +129,7 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
 
 export const compareCommand: Command = {
   name: "compare",
-  usage: "rangeflow compare [--grid NAME=V,...]... [--seeds N] [--out DIR] [options of train]",
+  usage: "[--grid NAME=V,...]... [--seeds N] [--out DIR] [options of train]",
   about:
     "Trains every combination of some settings with several seeds, side by side, and compares them.\nThe same command goes on after Ctrl-C or a crash, and repeats no run that is done; other values are added to the same directory.\nIt goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2.",
   options,

@@ -6,10 +6,10 @@ import { followedBy, type QuantizerEntry } from "../../quantizers/catalogue/quan
 import { encodeJson } from "../files/json.ts";
 import { table } from "../report/table.ts";
 import { presets } from "../settings/presets.ts";
-import { helpText, type Option, parseArguments } from "./args.ts";
-import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
+import type { Arguments, Option } from "./args.ts";
+import { type Command, jsonOption, type Terminal } from "./command.ts";
 
-const options: readonly Option[] = [jsonOption, helpOption];
+const options: readonly Option[] = [jsonOption];
 
 const optionText = (option: NamedOption): string => {
   const fallback = defaultOf(option);
@@ -73,10 +73,8 @@ const presetTable = (): string =>
     Object.entries(presets).map(([name, { summary, source }]) => [name, summary, source]),
   );
 
-const run = async (args: readonly string[], { out }: Terminal): Promise<number> => {
-  const { flags } = parseArguments("estimators", args, options, 0);
-  if (flags.help) out(helpText(estimatorsCommand.usage, estimatorsCommand.about, options));
-  else if (flags.json) {
+const run = async ({ flags }: Arguments, { out }: Terminal): Promise<number> => {
+  if (flags.json) {
     for (const { make: _, ...entry } of catalogue) out(`${encodeJson({ event: "estimator", ...entry })}\n`);
     for (const { make: _, ...entry } of combinators)
       out(`${encodeJson({ event: "combinator", ...entry })}\n`);
@@ -93,7 +91,7 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
 
 export const estimatorsCommand: Command = {
   name: "estimators",
-  usage: "rangeflow estimators [--json]",
+  usage: "[--json]",
   about: "Lists the built-in range estimators, quantizers and presets.",
   options,
   run,

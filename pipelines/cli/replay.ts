@@ -17,8 +17,8 @@ import { estimatorNamed } from "../settings/estimatorNamed.ts";
 import { pathIn } from "../settings/userFiles.ts";
 import { identityOfRun } from "../training/runDirectory.ts";
 import { completeContents, recordingOf, savedStep } from "../training/runRecording.ts";
-import { type Arguments, helpText, type Option, parseArguments } from "./args.ts";
-import { type Command, helpOption, jsonOption, type Terminal, trustOption } from "./command.ts";
+import type { Arguments, Option } from "./args.ts";
+import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 
 const options: readonly Option[] = [
   {
@@ -37,7 +37,6 @@ const options: readonly Option[] = [
     help: "seconds to wait for an estimator that answers late [10]",
   },
   jsonOption,
-  helpOption,
 ];
 
 const patienceIn = (text = "10"): Scope["patience"] => {
@@ -115,7 +114,7 @@ const textOf = (rows: readonly ReplayRow[]): string => {
 };
 
 /** Refuses options that would do nothing beside those that are given. */
-const checkTogether = ({ texts, flags, lists }: Pick<Arguments, "texts" | "flags" | "lists">): void => {
+const checkTogether = ({ texts, flags, lists }: Arguments): void => {
   if (!flags.verify && flags.trust)
     throw new RangeflowFailure(
       problem("--trust", "it without --verify", "it where a run's own files are executed", "leave it out"),
@@ -136,20 +135,14 @@ const checkTogether = ({ texts, flags, lists }: Pick<Arguments, "texts" | "flags
     );
 };
 
-const run = async (args: readonly string[], { out }: Terminal): Promise<number> => {
-  const { texts, flags, lists, positionals } = parseArguments("replay", args, options, 1);
-  if (flags.help) {
-    out(
-      `${helpText(replayCommand.usage, replayCommand.about, options)}\n${[...columns, ...fitColumns].join("\n")}\n`,
-    );
-    return 0;
-  }
+const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
+  const { texts, flags, lists, positionals } = given;
   const [dir] = positionals;
   if (dir === undefined)
     throw new RangeflowFailure(
       problem("rangeflow replay", "no directory", "rangeflow replay DIR with the directory of a run"),
     );
-  checkTogether({ texts, flags, lists });
+  checkTogether(given);
   const patience = patienceIn(texts.patience);
   const recording = recordingOf(dir);
   if (flags.verify) {
@@ -191,8 +184,10 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
 
 export const replayCommand: Command = {
   name: "replay",
-  usage: "rangeflow replay DIR [--estimator E]... [--site GLOB] [--verify]",
+  usage: "DIR [--estimator E]... [--site GLOB] [--verify]",
   about: "Replays the recorded statistics of a run into estimators, without training.",
+  epilogue: [...columns, ...fitColumns].join("\n"),
+  operands: ["dir"],
   options,
   run,
 };

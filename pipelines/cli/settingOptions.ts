@@ -28,6 +28,39 @@ const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
   threads: "N|auto",
 };
 
+/** Headings of the help, and the settings below each. */
+const groups: Readonly<Record<string, readonly SettingName[]>> = {
+  "Model and data": [
+    ...(["preset", "model", "width", "data", "dataDir", "augment", "limit", "testLimit"] as const),
+  ],
+  "Bits, ranges and quantizers": [
+    ...(["bits", "firstBits", "lastBits", "bitsAt"] as const),
+    ...(["weightRange", "activationRange", "gradientRange", "rangeAt", "perChannel"] as const),
+    ...([
+      "weightQuantizer",
+      "activationQuantizer",
+      "gradientQuantizer",
+      "quantizerAt",
+      "quantizerLr",
+    ] as const),
+    ...(["weightGradientBits", "weightGradientRange", "weightGradientQuantizer", "accumulator"] as const),
+  ],
+  "Optimizer and schedule": [
+    ...(["epochs", "batch", "optimizer", "lr", "schedule", "warmup", "momentum", "nesterov"] as const),
+    ...(["weightDecay", "smoothing", "dclrs", "trialEvery", "trialMix", "seed"] as const),
+  ],
+  "Barriers and constraints": [
+    ...(["barrier", "barrierOn", "barrierBound", "barrierSharpness", "barrierGrowth"] as const),
+    ...(["constraint", "constraintLayers", "constraintLr"] as const),
+  ],
+  "Machine and measurements": [
+    ...(["engine", "threads", "sqnrEvery", "histogramEvery", "checkpointSeconds", "patience"] as const),
+  ],
+};
+
+const groupOf = (name: SettingName): string =>
+  Object.keys(groups).find((group) => groups[group]?.includes(name)) ?? "Other settings";
+
 const settingOption = (name: SettingName): Option => {
   const { fallback, help, codec } = settingsTable[name];
   const shown = String(fallback);
@@ -36,12 +69,16 @@ const settingOption = (name: SettingName): Option => {
     name: optionOf(name).slice(2),
     kind: kindOf(name),
     help: isTelling ? `${help} [${shown}]` : help,
+    group: groupOf(name),
     value: valueNames[name] ?? (/number|integer/.test(codec.name) ? "N" : "NAME"),
   };
 };
 
-/** The options for some settings, each with its help and default. */
-export const settingOptions = (names: readonly SettingName[]): readonly Option[] => names.map(settingOption);
+const headings = Object.keys(groups);
+
+/** The options for some settings, each with its help and default, in the order of their headings. */
+export const settingOptions = (names: readonly SettingName[]): readonly Option[] =>
+  names.map(settingOption).sort((a, b) => headings.indexOf(a.group ?? "") - headings.indexOf(b.group ?? ""));
 
 /** What arguments say about some settings, as it stands there: decoding it is for those who use it. */
 export const givenSettings = (

@@ -47,6 +47,7 @@ export const processTerminal = (): Terminal => {
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${printable(line)}`);
     },
     isLive: process.stderr.isTTY ?? false,
+    ...(process.stdout.isTTY && { columns: process.stdout.columns }),
   };
 };
 

@@ -7,8 +7,8 @@ import { modelNamed, models, usualShape } from "../../models/index.ts";
 import { encodeJson } from "../files/json.ts";
 import { table } from "../report/table.ts";
 import { convolutionsOf, type Traffic, trafficOf } from "../training/traffic.ts";
-import { helpText, type Option, parseArguments } from "./args.ts";
-import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
+import type { Arguments, Option } from "./args.ts";
+import { type Command, jsonOption, type Terminal } from "./command.ts";
 
 const options: readonly Option[] = [
   { name: "cin", kind: "text", value: "N", help: "input channels" },
@@ -20,7 +20,6 @@ const options: readonly Option[] = [
   { name: "model", kind: "text", value: "NAME", help: "all layers of a model instead" },
   { name: "input", kind: "text", value: "N", help: "side of the model's images [28 for lenet5, else 32]" },
   jsonOption,
-  helpOption,
 ];
 
 type Texts = Readonly<Record<string, string>>;
@@ -109,12 +108,7 @@ const cells = ({ layer, staticBytes, dynamicBytes, extraPercent }: Traffic): rea
   `${extraPercent.toPrecision(6)} %`,
 ];
 
-const run = async (args: readonly string[], { out }: Terminal): Promise<number> => {
-  const { texts, flags } = parseArguments("traffic", args, options, 0);
-  if (flags.help) {
-    out(helpText(trafficCommand.usage, trafficCommand.about, options));
-    return 0;
-  }
+const run = async ({ texts, flags }: Arguments, { out }: Terminal): Promise<number> => {
   checkOptions(texts, flags.depthwise);
   const layers = texts.model === undefined ? ofLayer(texts, flags.depthwise ?? false) : ofModel(texts);
   const rows = layers.length > 1 ? [...layers, total(layers)] : layers;
@@ -126,8 +120,7 @@ const run = async (args: readonly string[], { out }: Terminal): Promise<number> 
 
 export const trafficCommand: Command = {
   name: "traffic",
-  usage:
-    "rangeflow traffic --cin N --cout N --kernel N --width N [--height N] [--depthwise] | --model NAME [--input N]",
+  usage: "--cin N --cout N --kernel N --width N [--height N] [--depthwise] | --model NAME [--input N]",
   about:
     "Counts the bytes that a layer or a model moves for one image, with static and with dynamic ranges.\nWeights and activations have 8 bits, sums 32; a static range is there before its tensor, a dynamic one waits for it. KB are 1024 bytes.",
   options,

@@ -9,9 +9,9 @@ import { type Settings, settingNames } from "../settings/settings.ts";
 import { settingsInForce } from "../settings/settingsInForce.ts";
 import type { DoneEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from "../training/events.ts";
 import { train } from "../training/train.ts";
-import { helpText, type Option, parseArguments } from "./args.ts";
+import type { Arguments, Option } from "./args.ts";
 import { bar } from "./bar.ts";
-import { type Command, helpOption, jsonOption, type Terminal, trustOption } from "./command.ts";
+import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { resumingLine } from "./commandLine.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 
@@ -21,7 +21,6 @@ const options: readonly Option[] = [
   { name: "resume", kind: "flag", help: "go on with the run in --out" },
   trustOption,
   jsonOption,
-  helpOption,
 ];
 
 /** A directory for a run without one: named after the settings that are in force. */
@@ -151,13 +150,9 @@ const showing = (
   };
 };
 
-const run = async (args: readonly string[], terminal: Terminal): Promise<number> => {
-  const { texts, flags, lists } = parseArguments("train", args, options, 0);
-  if (flags.help) {
-    terminal.out(helpText(trainCommand.usage, trainCommand.about, options));
-    return 0;
-  }
-  const settings = givenSettings(settingNames, { texts, flags, lists });
+const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
+  const { texts, flags } = given;
+  const settings = givenSettings(settingNames, given);
   const resume = flags.resume ?? false;
   if (flags.trust && !resume)
     throw new RangeflowFailure(
@@ -196,7 +191,7 @@ const run = async (args: readonly string[], terminal: Terminal): Promise<number>
 
 export const trainCommand: Command = {
   name: "train",
-  usage: "rangeflow train [options]",
+  usage: "[options]",
   about:
     "Trains a network with quantized weights, activations and gradients, and records the range of every tensor.\nTraining goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2, and --resume goes on.",
   options,

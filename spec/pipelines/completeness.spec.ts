@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { histogram } from "../../core/histogram.ts";
-import { replayCommand } from "../../pipelines/cli/replay.ts";
+import { rangeflow } from "../../pipelines/cli/rangeflow.ts";
 import { contentsOf } from "../../pipelines/files/contents.ts";
 import { readRecording } from "../../pipelines/files/recording.ts";
 import { recordingOf } from "../../pipelines/training/runRecording.ts";
@@ -29,20 +29,15 @@ await doneOf({}, { out: cut, resume: true });
 
 /** What `replay --verify` prints, or the sentence that it ends with. */
 const verified = async (dir: string, ...more: readonly string[]): Promise<string> => {
-  const said: string[] = [];
-  const terminal = {
-    out: (text: string) => void said.push(text),
-    err: () => {},
+  let said = "";
+  const write = (text: string) => (said += text);
+  await rangeflow(["replay", dir, "--verify", ...more], {
+    out: write,
+    err: write,
     draw: () => {},
     isLive: false,
-  };
-  try {
-    await replayCommand.run([dir, "--verify", ...more], terminal);
-  } catch (error) {
-    if (error instanceof RangeflowFailure) return error.message;
-    throw error;
-  }
-  return said.join("").trim();
+  });
+  return said.trim();
 };
 
 /** A copy of a run with one thing done to its ranges. */

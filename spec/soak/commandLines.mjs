@@ -123,7 +123,6 @@ const lineOf = (n, home) => {
     "traffic",
     "traffic",
     "estimators",
-    "bench",
     "other",
   ]);
   if (command !== "other") args.push(command);
@@ -157,9 +156,6 @@ const lineOf = (n, home) => {
       break;
     case "estimators":
       if (chance(0.7)) option("json", "flag");
-      break;
-    case "bench":
-      option("group", "nothing");
       break;
     case "other":
       args.push(pick(["--version", "-v", "-h", "--help", "help"]));

@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { ofTensor } from "../../../core/expr.ts";
 import { tensor } from "../../../core/tensor.ts";
+import { benchCommand } from "../../../pipelines/bench/benchCommand.ts";
 import { compared, geometricMeans } from "../../../pipelines/bench/comparison.ts";
 import { type Contestant, type ContestRules, contest } from "../../../pipelines/bench/contest.ts";
 import { convCases } from "../../../pipelines/bench/convCases.ts";
@@ -16,7 +17,7 @@ import { shares } from "../../../pipelines/bench/shares.ts";
 import { geometricMean, median, quantile, spread } from "../../../pipelines/bench/statistics.ts";
 import { kindOfPass, stopwatch } from "../../../pipelines/bench/stopwatch.ts";
 import { openTrainer, signalsOfFirstStep } from "../../../pipelines/bench/trainer.ts";
-import { benchCommand } from "../../../pipelines/cli/bench.ts";
+import { runProgram } from "../../../pipelines/cli/program.ts";
 
 const test = suite("bench");
 
@@ -282,18 +283,15 @@ test("the command names its groups, and refuses others", async () => {
     draw: () => {},
     isLive: false,
   };
-  assert.is(await benchCommand.run(["--help"], terminal), 0);
+  const program = { name: "npm run", about: "", commands: [benchCommand] };
+  const answer = (...args: readonly string[]) => runProgram(program, ["bench", ...args], terminal);
+  assert.is(await answer("--help"), 0);
   for (const { name } of groups) assert.match(said.join(""), name);
   for (const wrong of [
     ["--group", "speed"],
     ["--rounds", "3"],
   ])
-    try {
-      await benchCommand.run(wrong, terminal);
-      assert.unreachable();
-    } catch (error) {
-      assert.is((error as Error).name, "RangeflowFailure");
-    }
+    assert.is(await answer(...wrong), 2);
 });
 
 test.run();

@@ -1,20 +1,20 @@
-/** @file `rangeflow bench`: how fast it is, as ratios measured side by side. */
+/** @file The command `npm run bench`: how fast it is, as ratios measured side by side. */
 import { availableParallelism, cpus } from "node:os";
 import * as E from "fp-ts/lib/Either.js";
 import type { Threads } from "../../core/engines/simd/threads.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { wholeIn } from "../../core/numberText.ts";
-import { bench } from "../bench/bench.ts";
-import type { Group } from "../bench/group.ts";
-import { groups } from "../bench/groups.ts";
-import type { Row } from "../bench/row.ts";
+import type { Arguments, Option } from "../cli/args.ts";
+import { type Command, jsonOption, type Terminal } from "../cli/command.ts";
 import { encodeJson } from "../files/json.ts";
 import { percent, table } from "../report/table.ts";
 import { decodeSettings } from "../settings/settings.ts";
 import { threads } from "../training/threads.ts";
-import { helpText, type Option, parseArguments } from "./args.ts";
-import { type Command, helpOption, jsonOption, type Terminal } from "./command.ts";
+import { bench } from "./bench.ts";
+import type { Group } from "./group.ts";
+import { groups } from "./groups.ts";
+import type { Row } from "./row.ts";
 
 const options: readonly Option[] = [
   {
@@ -33,7 +33,6 @@ const options: readonly Option[] = [
   },
   { name: "peers", kind: "text", value: "DIR", help: "folder with peers [spec/bench of the repository]" },
   jsonOption,
-  helpOption,
 ];
 
 const wantedGroups = (names: readonly string[] | undefined): readonly Group[] => {
@@ -100,12 +99,7 @@ async function* groupsOf(rows: AsyncIterable<Row>): AsyncGenerator<readonly Row[
   if (group.length > 0) yield group;
 }
 
-const run = async (args: readonly string[], { out, err }: Terminal): Promise<number> => {
-  const { texts, flags, lists } = parseArguments("bench", args, options, 0);
-  if (flags.help) {
-    out(helpText(benchCommand.usage, benchCommand.about, options));
-    return 0;
-  }
+const run = async ({ texts, flags, lists }: Arguments, { out, err }: Terminal): Promise<number> => {
   const rows = bench({
     groups: wantedGroups(lists.group),
     quick: flags.quick ?? false,
@@ -124,7 +118,7 @@ const run = async (args: readonly string[], { out, err }: Terminal): Promise<num
 
 export const benchCommand: Command = {
   name: "bench",
-  usage: "rangeflow bench [--group NAME]... [--quick]",
+  usage: "-- [--group NAME]... [--quick]",
   about:
     "Measures rangeflow against itself and against peers, side by side in one run, as ratios that a noisy machine leaves alone.\nSpread is the distance between the quartiles of the ratio. Results are compared with the reference before they are timed.",
   options,

@@ -1,0 +1,209 @@
+/**
+ * @file A command with its options as commander knows it. Commander splits the arguments and formats the help; what it cannot make
+ * sense of is collected and told as our sentences, all of them at once, where commander would stop at the first.
+ */
+import { Command as Commander, Option as CommanderOption } from "commander";
+import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
+import { version } from "../version.ts";
+import { type Arguments, isFlag, type Option } from "./args.ts";
+import type { Command, Terminal } from "./command.ts";
+
+/** A command of commander that remembers what it did not recognize. */
+export class Parser extends Commander {
+  unrecognized: readonly string[] = [];
+
+  override createCommand(name?: string): Parser {
+    return new Parser(name);
+  }
+
+  override parseOptions(argv: string[]): ReturnType<Commander["parseOptions"]> {
+    const parsed = super.parseOptions(argv);
+    const end = parsed.unknown.indexOf("--");
+    this.unrecognized = parsed.unknown.slice(0, end < 0 ? undefined : end).filter((arg) => /^-./.test(arg));
+    return parsed;
+  }
+}
+
+/** Stands for a value that is not there; an empty one is no value either. */
+const noValue = "";
+
+const flagsOf = ({ name, letter, kind }: Option): string =>
+  `${letter ? `-${letter}, ` : ""}--${name}${kind === "flag" ? "" : " [value]"}`;
+
+/** An option of commander: every value that was given for it, or whether a flag is set. */
+const optionsOf = (option: Option): readonly CommanderOption[] => {
+  const made = new CommanderOption(flagsOf(option), option.help);
+  if (option.group !== undefined) made.helpGroup(`${option.group}:`);
+  if (isFlag(option)) return [made, new CommanderOption(`--no-${option.name}`).hideHelp()];
+  made
+    .preset(noValue)
+    .argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  return [made];
+};
+
+/** How the help writes an option: `-h, --help`, `--bits W/A/G`. */
+const termIn =
+  (options: readonly Option[]) =>
+  ({ flags, long }: CommanderOption): string => {
+    const value = options.find(({ name }) => `--${name}` === long)?.value;
+    return flags.replace(/ \[value\]$/, value === undefined ? "" : ` ${value}`);
+  };
+
+/** Columns of the help where nothing says how wide its reader's window is. */
+const usualColumns = 100;
+
+/** What all parsers share: where they write, and that they throw instead of ending the process. */
+export const equipped = (parser: Parser, { out, err, columns = usualColumns }: Terminal): Parser =>
+  parser
+    .exitOverride()
+    .configureOutput({
+      writeOut: out,
+      writeErr: err,
+      getOutHelpWidth: () => columns,
+      getErrHelpWidth: () => columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .allowUnknownOption()
+    .allowExcessArguments() as Parser;
+
+/** The options that every command has, below all others. */
+export const withCommonOptions = (parser: Parser): Parser =>
+  parser
+    .version(version, "-v, --version", "show the version")
+    .helpOption("-h, --help", "show this help") as Parser;
+
+/** What `--augment=no` or `--no-augment=false` should have been; nothing for what is no flag with a value. */
+const flagProblem = (where: string, arg: string, options: readonly Option[]): Problem | undefined => {
+  const written = arg.slice(0, arg.indexOf("="));
+  const flag = options.find((option) => isFlag(option) && written === `--${option.name}`);
+  if (flag) return problem(where, arg, `${written} or --no-${flag.name}, true or false`);
+  return options.some((option) => isFlag(option) && written === `--no-${option.name}`)
+    ? problem(where, arg, `${written} without a value`)
+    : undefined;
+};
+
+const unknownProblem = (where: string, arg: string, options: readonly Option[]): Problem => {
+  const name = /^--?[^=]+/.exec(arg)?.[0] ?? arg;
+  const names = options.flatMap((option) =>
+    isFlag(option) ? [`--${option.name}`, `--no-${option.name}`] : [`--${option.name}`],
+  );
+  return problem(
+    where,
+    `unknown option ${name}`,
+    expectedName(name, [...names, "--help", "--version"], `one that ${where} --help lists`),
+  );
+};
+
+/** Everything that is wrong with what a parser has read. */
+const problemsOf = (
+  where: string,
+  { args, unrecognized }: Parser,
+  values: ReadonlyMap<Option, unknown>,
+  options: readonly Option[],
+  mostOperands: number,
+): readonly Problem[] => [
+  ...unrecognized.map((arg) => flagProblem(where, arg, options) ?? unknownProblem(where, arg, options)),
+  ...[...values].flatMap(([{ name, value = "X" }, given]) =>
+    Array.isArray(given) && given.includes(noValue)
+      ? [problem(where, `--${name} without a value`, `--${name} ${value}`)]
+      : [],
+  ),
+  ...(args.includes("") ? [problem(where, "an empty argument", "a name or a path")] : []),
+  // What follows an unknown option may be its value.
+  ...(unrecognized.length > 0 ? [] : args)
+    .slice(mostOperands, mostOperands + 1)
+    .map((extra) =>
+      problem(
+        where,
+        `argument "${extra}"`,
+        mostOperands === 0 ? "options only" : `at most ${mostOperands}`,
+        "options start with --",
+      ),
+    ),
+];
+
+/** @throws `RangeflowFailure` of everything that is wrong: unknown options, values that are missing or no truth, too many operands */
+const argumentsIn = (
+  where: string,
+  parser: Parser,
+  options: readonly Option[],
+  mostOperands: number,
+): Arguments => {
+  const named = new Map(
+    parser.options.filter(({ negate }) => !negate).map((option) => [option.attributeName(), option.long]),
+  );
+  // In the order in which they were given.
+  const values = new Map(
+    Object.entries(parser.opts()).flatMap(([attribute, value]) => {
+      const option = options.find(({ name }) => `--${name}` === named.get(attribute));
+      return option === undefined ? [] : [[option, value as unknown] as const];
+    }),
+  );
+  const problems = problemsOf(where, parser, values, options, mostOperands);
+  if (problems.length > 0) throw new RangeflowFailure(...problems);
+  const given = <T>(kind: Option["kind"], read: (value: unknown) => T): Readonly<Record<string, T>> =>
+    Object.fromEntries(
+      [...values].filter(([option]) => option.kind === kind).map(([{ name }, value]) => [name, read(value)]),
+    );
+  return {
+    texts: given("text", (value) => (value as readonly string[]).at(-1) as string),
+    flags: given("flag", (value) => value === true),
+    lists: given("many", (value) => value as readonly string[]),
+    positionals: [...parser.args],
+  };
+};
+
+/**
+ * The parser of a command.
+ *
+ * @param where the command as a person writes it, for sentences
+ * @param run what is done with the arguments once they are read
+ */
+export const parserOf = (
+  where: string,
+  { name, about, usage, epilogue, options, operands = [] }: Command,
+  terminal: Terminal,
+  run: (given: Arguments) => Promise<void>,
+): Parser => {
+  const parser = equipped(new Parser(name), terminal)
+    .usage(usage)
+    .summary(about.split("\n")[0] ?? "")
+    .description(about)
+    .configureHelp({ optionTerm: termIn(options), optionDescription: ({ description }) => description });
+  for (const operand of operands) parser.argument(`[${operand}]`);
+  for (const option of options.flatMap(optionsOf)) parser.addOption(option);
+  withCommonOptions(parser as Parser);
+  if (epilogue !== undefined) parser.addHelpText("after", `\n${epilogue}`);
+  parser.action(() => run(argumentsIn(where, parser as Parser, options, operands.length)));
+  return parser as Parser;
+};
+
+const isTruth = (text: string | undefined): text is "true" | "false" => text === "true" || text === "false";
+
+/** Arguments in which a flag with a truth, `--augment false` or `--augment=false`, is written `--no-augment`. */
+export const withPlainFlags = (args: readonly string[], options: readonly Option[]): readonly string[] => {
+  const names = new Set(options.filter(isFlag).map(({ name }) => `--${name}`));
+  const plain: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string;
+    if (arg === "--") return [...plain, ...args.slice(i)];
+    const [, name = arg, inline] = /^(--[^=]+)=(.*)$/s.exec(arg) ?? [];
+    const next = args[i + 1];
+    const truth = inline ?? (isTruth(next) ? next : undefined);
+    if (!names.has(name) || !isTruth(truth)) plain.push(arg);
+    else {
+      plain.push(truth === "true" ? name : name.replace(/^--/, "--no-"));
+      if (inline === undefined) i++;
+    }
+  }
+  return plain;
+};
+
+/** What stands in front of the first unknown option of a command: all of its operands, where nothing is unknown. */
+export const operandsIn = (command: Command, args: readonly string[]): readonly string[] => {
+  const parser = new Parser(command.name);
+  for (const option of command.options.flatMap(optionsOf)) parser.addOption(option);
+  return parser.parseOptions([...withPlainFlags(args, command.options)]).operands;
+};

@@ -1,0 +1,87 @@
+import { CommanderError } from "commander";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
+import type { Command, Terminal } from "./command.ts";
+import { equipped, operandsIn, Parser, parserOf, withCommonOptions, withPlainFlags } from "./parser.ts";
+import { goingOn, OutputEnded } from "./terminal.ts";
+
+/** A name on the command line, and the commands that it takes as its first argument. */
+export interface Program {
+  readonly name: string;
+  readonly about: string;
+  readonly commands: readonly Command[];
+}
+
+/** What is said of a first argument that is no command. */
+const noCommand = ({ name, commands }: Program, given: string): RangeflowFailure =>
+  new RangeflowFailure(
+    /^-./.test(given)
+      ? problem(
+          name,
+          `unknown option ${given.split("=")[0]}`,
+          expectedName(given, ["--help", "--version"], "a command, --help or --version"),
+        )
+      : problem(
+          name,
+          `command "${given}"`,
+          expectedName(
+            given,
+            commands.map(({ name }) => name),
+          ),
+        ),
+  );
+
+/** Arguments in which `help train` is written `train --help`. */
+const withoutHelpCommand = ([name, ...args]: readonly string[]): readonly string[] =>
+  name === "help" ? [...args, "--help"] : name === undefined ? ["--help"] : [name, ...args];
+
+const answered = async (program: Program, given: readonly string[], terminal: Terminal): Promise<number> => {
+  const args = withoutHelpCommand(given);
+  const wanted = program.commands.find(({ name }) => name === args[0]);
+  if (wanted === undefined && !/^(-h|--help|-v|--version)$/.test(args[0] ?? ""))
+    throw noCommand(program, args[0] ?? "");
+  const own = (await wanted?.ownOptions?.(operandsIn(wanted, args.slice(1)))) ?? [];
+  let code = 0;
+  const root = withCommonOptions(equipped(new Parser(program.name), terminal))
+    .enablePositionalOptions()
+    .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .usage("COMMAND [options]")
+    .description(program.about)
+    .addHelpText("after", `\n${program.name} COMMAND --help shows the options of a command.`);
+  for (const command of program.commands) {
+    const options = command === wanted ? [...own, ...command.options] : command.options;
+    root.addCommand(
+      parserOf(`${program.name} ${command.name}`, { ...command, options }, terminal, async (given) => {
+        code = await command.run(given, command.goesOn ? goingOn(terminal) : terminal);
+      }),
+    );
+  }
+  await root.parseAsync([...withPlainFlags(args, [...own, ...(wanted?.options ?? [])])], { from: "user" });
+  return code;
+};
+
+/**
+ * Answers a command line: chooses a command, and turns what went wrong into sentences.
+ *
+ * @returns the exit code: 0; 130 after Ctrl-C; 2 for everything that a person can mend; 1, with a stack trace, for a mistake of ours
+ */
+export const runProgram = async (
+  program: Program,
+  args: readonly string[],
+  terminal: Terminal,
+): Promise<number> => {
+  try {
+    return await answered(program, args, terminal);
+  } catch (error) {
+    if (error instanceof OutputEnded) return error.code;
+    // Help and version, once they are shown.
+    if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof RangeflowFailure) {
+      terminal.err(`${terminal.isLive ? "\n" : ""}${error.message}\n`);
+      return 2;
+    }
+    terminal.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return 1;
+  }
+};
