@@ -8,10 +8,15 @@ export * from "./settings/quantizerNamed.ts";
 export * from "./settings/settings.ts";
 export * from "./settings/settingsInForce.ts";
 
+// Experiments
+
+export * from "./experiments/experiment.ts";
+
 // Data
 
 export * from "./data/batches.ts";
 export * from "./data/cifar10.ts";
+export * from "./data/dataset.ts";
 export * from "./data/glyphs.ts";
 export * from "./data/idx.ts";
 export * from "./data/labelledImages.ts";

@@ -1,0 +1,164 @@
+/** @file An experiment: everything that decides the bits of a run, as one value. */
+import type { Accumulator } from "../../core/accumulator.ts";
+import { type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
+import type { Module } from "../../operators/module/module.ts";
+import type { Better, OutputMetric } from "../../operators/taps/outputMetric.ts";
+import { type Optimizer, optimizers } from "../../operators/training/optimizers.ts";
+import { cosine, type RunSchedule } from "../../operators/training/schedule.ts";
+import type { Rule } from "../../quantizers/rules/rule.ts";
+import type { DataFacts, Dataset } from "../data/dataset.ts";
+import type { LabelledImages } from "../data/labelledImages.ts";
+
+/** A network, or how it is made for data that are not there yet. */
+export type NetworkOf = Module | { readonly forData: (data: DataFacts) => Module };
+
+/** Data, or how they are read. Labelled images are taken as they are, without augmentation. */
+export type DataSource =
+  | Dataset
+  | LabelledImages
+  | (() => Dataset | LabelledImages | Promise<Dataset | LabelledImages>);
+
+/** A log barrier on weights, or on activations, too: `operators/losses/logBarrier.ts`. */
+export interface BarrierPlan {
+  /** In the loss, beside its own 1. */
+  readonly weight: number;
+  readonly on: "weights" | "all";
+  /** Values are wanted in [-bound, bound]. */
+  readonly bound: number;
+  /** t in the first epoch, and the factor that it grows by from one epoch to the next. */
+  readonly sharpness: number;
+  readonly growth: number;
+}
+
+/** A constraint whose multiplier takes a step at the end of each epoch. */
+export interface ConstraintPlan {
+  /** What is constrained shall be at most this. */
+  readonly bound: number;
+  /** Of the multiplier. */
+  readonly rate: number;
+}
+
+/** What is measured beside ranges, every so many steps; never where missing. */
+export interface Measurements {
+  /** Signal-to-quantization-noise ratios of all sites. */
+  readonly sqnrEvery?: number;
+  /** Histograms of all sites. */
+  readonly histogramEvery?: number;
+}
+
+/** The metric that a run is judged by. */
+export interface ScoreMetric {
+  readonly metric: string;
+  readonly better: Better;
+}
+
+/** Everything that decides the bits of a run; what does not is told to `train`. */
+export interface Experiment {
+  /** As events, tables and sentences call it. */
+  readonly name: string;
+  readonly network: NetworkOf;
+  readonly data: DataSource;
+  /** The end of the network that turns its output into one number, such as `crossEntropy()`. */
+  readonly loss: Module;
+  readonly optimizer: Optimizer;
+  readonly schedule: RunSchedule;
+  /** Beside what the loss tells. */
+  readonly metrics: readonly OutputMetric[];
+  /** By default accuracy or psnr where the loss tells one of them, otherwise the loss. */
+  readonly score?: ScoreMetric;
+  /** Later rules go before earlier ones; what none of them says is 8 bits with the usual ranges. */
+  readonly quantization: readonly Rule[];
+  /** Where sums of integer products are kept; exact where missing. */
+  readonly accumulator?: Accumulator;
+  readonly barrier?: BarrierPlan;
+  /** On the difference between the outputs of the quantized network and of itself in float32. */
+  readonly constraint?: ConstraintPlan;
+  /** The same on each quantized layer. */
+  readonly layerConstraint?: ConstraintPlan;
+  readonly measurements: Measurements;
+  /** Samples in a batch. */
+  readonly batch: number;
+  /** Passes over the training data. */
+  readonly epochs: number;
+  /** Of weights, order of samples, augmentation and stochastic rounding; an integer that is not negative. */
+  readonly seed: number;
+}
+
+/** What has to be said of an experiment; all else has a default. */
+type Needed = "network" | "data" | "loss";
+
+export type ExperimentParts = Pick<Experiment, Needed> & Partial<Omit<Experiment, Needed>>;
+
+/** Parts of an experiment that belong together, such as a recipe. */
+export type PartialExperiment = Partial<Experiment>;
+
+const usual: Omit<Experiment, Needed> = {
+  name: "experiment",
+  optimizer: optimizers.sgd({ momentum: 0.9, weightDecay: 1e-4 }),
+  schedule: cosine(0.02),
+  metrics: [],
+  quantization: [],
+  measurements: {},
+  batch: 64,
+  epochs: 8,
+  seed: 1,
+};
+
+const isCount =
+  (least: number) =>
+  (x: unknown): boolean =>
+    Number.isSafeInteger(x) && (x as number) >= least;
+
+const isFunction = (x: unknown): boolean => typeof x === "function";
+
+const has =
+  (name: string) =>
+  (x: unknown): boolean =>
+    typeof x === "object" && x !== null && isFunction((x as Readonly<Record<string, unknown>>)[name]);
+
+/** What each part should be, where its type does not hold it: experiments also come from files that nobody has checked. */
+const expectations: readonly (readonly [
+  part: keyof Experiment,
+  expected: string,
+  holds: (x: unknown) => boolean,
+])[] = [
+  ["name", "a text", (x) => typeof x === "string" && x !== ""],
+  ["network", "a module, or { forData }", (x) => isFunction(x) || has("forData")(x)],
+  [
+    "data",
+    "a data set, or a function that gives one",
+    (x) => isFunction(x) || (typeof x === "object" && x !== null),
+  ],
+  ["loss", "a module, such as crossEntropy()", isFunction],
+  ["optimizer", "an optimizer, such as optimizers.sgd()", has("make")],
+  ["schedule", "a function of the step, such as cosine(0.02)", isFunction],
+  ["metrics", "an array of metrics", (x) => Array.isArray(x) && x.every(has("evaluate"))],
+  ["quantization", "an array of rules", Array.isArray],
+  ["batch", "an integer from 1", isCount(1)],
+  ["epochs", "an integer from 1", isCount(1)],
+  ["seed", "an integer from 0", isCount(0)],
+];
+
+/**
+ * An experiment: defaults under the parts that are given, which are those of the command line.
+ *
+ * @throws `RangeflowFailure` of every part that cannot be
+ * @example
+ * import { crossEntropy, dense, experiment, flatten, glyphs, quantized, sequential } from "rangeflow";
+ *
+ * const mine = experiment({
+ *   network: sequential(flatten(), quantized(dense)("dense1", { units: 10 })),
+ *   data: glyphs({ train: 640, test: 64 }),
+ *   loss: crossEntropy(),
+ *   epochs: 1,
+ * });
+ * mine.batch; // 64
+ */
+export const experiment = (parts: ExperimentParts): Experiment => {
+  const whole: Experiment = { ...usual, ...parts };
+  const problems: readonly Problem[] = expectations
+    .filter(([part, , holds]) => !holds(whole[part]))
+    .map(([part, expected]) => problem(`experiment, ${part}`, valueText(whole[part] ?? "nothing"), expected));
+  if (problems.length > 0) throw new RangeflowFailure(...problems);
+  return whole;
+};
