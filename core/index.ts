@@ -36,6 +36,6 @@ export * from "./scheme.ts";
 // Tensors and shapes
 export * from "./shape.ts";
 export * from "./signal.ts";
-export * from "./siteGrid.ts";
+export * from "./siteFacts.ts";
 export * from "./target.ts";
 export * from "./tensor.ts";

@@ -1,5 +1,6 @@
 /** @file Intervals: `Range`, which a tensor is quantized with, and `RangeStat`, which was observed of one. */
 import type { Measure } from "./measure.ts";
+import type { SiteFacts } from "./siteFacts.ts";
 
 /** A real interval to quantize with, in the unit of the tensor. */
 export interface Range {
@@ -20,6 +21,8 @@ export interface RangeStat {
   readonly max: number;
   readonly count: number;
   readonly nonFinite: number;
+  /** Bits, scheme and projection of the site whose tensor it is; absent outside of sites, and where a recording does not say. */
+  readonly facts?: SiteFacts;
   /** Asks the tensor itself, for estimators that say they measure (`RangeEstimator`). Only while the statistic is handed on. */
   readonly measure?: Measure;
 }

@@ -67,7 +67,7 @@ export interface RangeSeen {
   readonly bytesMoved: number;
   /** Bytes that it would have moved beside these, had it waited for its range; 0 where it did. */
   readonly bytesSaved: number;
-  /** What its estimator has measured of the tensor, and at step 0 what the site tells of its grid; absent if nothing. */
+  /** What its estimator has measured of the tensor; absent if nothing. */
   readonly measured?: Measured;
   /** At the steps at which the scope wants one. */
   readonly histogram?: Sample;

@@ -19,7 +19,7 @@ import { type Measured, measuring, remembering } from "../../core/measure.ts";
 import { classifyRange, limitedRange, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import type { Emit, RangeSeen, Role } from "../../core/signal.ts";
-import { told } from "../../core/siteGrid.ts";
+import { siteFacts } from "../../core/siteFacts.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
 import { type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
 import { isCheap, kept, onHost, present } from "../module/kept.ts";
@@ -78,10 +78,8 @@ const askable = (
   stat: RangeStat,
   tensor: Tensor | undefined,
   measured: Record<string, readonly number[]>,
-  quantizer: Quantizer,
 ): RangeStat => {
   if (tensor === undefined) return stat;
-  Object.assign(measured, told(quantizer));
   return { ...stat, measure: measuring({ values: elements(tensor), shape: tensor.shape }, measured) };
 };
 
@@ -96,6 +94,7 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
   const answers: Answers = learnable
     ? learnedAnswers(learnable)
     : answersOf(site, quantizer.estimator, scope.history(site), scope.patience, scope.watch);
+  const facts = siteFacts(quantizer);
   const asks = learnable ? "waiting" : quantizer.estimator.estimator.measures;
   const coding = codingOf(scope, site, role, quantizer);
   const estimator = rangesOf(quantizer);
@@ -107,10 +106,11 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
     return after(coding(x, range, moment, { observe: true, store }), (coded) => {
       const measured = {};
       const tensor = measures ? (there ?? coded.stored) : undefined;
-      const stat = after(present(coded.range, "the range"), (seen) =>
+      const stat = after(present(coded.range, "the range"), (found) =>
         after(tensor && engine.read(tensor), (read) => {
+          const seen = { ...found, facts };
           if (classifyRange(seen) === "observed")
-            answers.useAhead(askable(seen, read, measured, quantizer), moment.step);
+            answers.useAhead(askable(seen, read, measured), moment.step);
           return seen;
         }),
       );
@@ -142,10 +142,9 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
     return after(engine.run(x, sinks), ({ range: observed, stored }) => {
       const measured = {};
       const tensor = measures ? (there ?? stored) : undefined;
-      return after(present(observed, "the range"), (stat) => {
-        const chosen = after(tensor && engine.read(tensor), (read) =>
-          choose(askable(stat, read, measured, quantizer)),
-        );
+      return after(present(observed, "the range"), (found) => {
+        const stat = { ...found, facts };
+        const chosen = after(tensor && engine.read(tensor), (read) => choose(askable(stat, read, measured)));
         return after(chosen, (range) => {
           const again = stored ? releasing(ofTensor(stored), isNew ? [stored] : []) : x;
           return after(coding(again, range, moment, { observe: false, store: false }), (coded) => ({
@@ -194,25 +193,24 @@ export const openSite = (scope: Scope, site: string, role: Role, learnable?: Lea
     const { range, isStatic, coded, moved, bytesSaved } = outcome;
     const seen = after(outcome.stat, (observed) =>
       after(coded.clipped, (clipped): RangeSeen => {
-        const measured = sample ? { ...told(quantizer), ...outcome.measured } : outcome.measured;
+        const { measured } = outcome;
         const isMeasured = Object.keys(measured).length > 0;
-        const plain: RangeSeen = {
+        return {
           _tag: "RangeSeen",
           site,
           role,
           step,
           estimator,
-          stat: isMeasured ? { ...observed, measure: remembering(measured, sample) } : observed,
+          stat: isMeasured || sample ? { ...observed, measure: remembering(measured, sample) } : observed,
           verdict: classifyRange(observed),
           range,
           isStatic,
           clipped,
           bytesMoved: moved,
           bytesSaved,
+          ...(isMeasured && { measured }),
+          ...(sample && { histogram: sample }),
         };
-        // The grid of a site is told once, for whoever replays.
-        if (!isMeasured) return step === 0 ? { ...plain, measured: told(quantizer) } : plain;
-        return { ...plain, measured, ...(sample && { histogram: sample }) };
       }),
     );
     tellRange(seen, emit);

@@ -8,7 +8,7 @@ import type { Operand } from "../../core/product.ts";
 import { branch } from "../../core/random.ts";
 import { classifyRange } from "../../core/range.ts";
 import type { Emit, Parameter, RangeSeen } from "../../core/signal.ts";
-import { told } from "../../core/siteGrid.ts";
+import { siteFacts } from "../../core/siteFacts.ts";
 import { codes, elements, type Tensor } from "../../core/tensor.ts";
 import type { Pulled, Transformed, WeightTransform } from "../../quantizers/learned/weightTransform.ts";
 import { type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
@@ -88,6 +88,7 @@ export const transformedWeights = (
   const { engine } = scope;
   const { bits } = quantizer;
   const siteKey = branch(scope.seed, site);
+  const facts = siteFacts({ ...quantizer, projection: { name: transform.name, follows: "tensor" } });
   const call = foreign(scope, site, `quantizer ${transform.name}`);
   const parameters = learnedAt(scope, site, bits, transform, call);
 
@@ -112,11 +113,15 @@ export const transformedWeights = (
       const seenAs = { site, role: "weight", step, estimator: rangesOf(quantizer), ...how } as const;
       tellRange(
         after(observed, (stat): RangeSeen => {
-          const row = { _tag: "RangeSeen", ...seenAs, stat, verdict: classifyRange(stat) } as const;
+          const row = {
+            _tag: "RangeSeen",
+            ...seenAs,
+            stat: { ...stat, facts },
+            verdict: classifyRange(stat),
+          } as const;
           if (sample === undefined) return row;
-          const measured = told({ ...quantizer, projection: { name: transform.name, follows: "tensor" } });
-          const measure = remembering(measured, sample);
-          return { ...row, stat: { ...stat, measure }, measured, histogram: sample };
+          const measure = remembering({}, sample);
+          return { ...row, stat: { ...row.stat, measure }, histogram: sample };
         }),
         emit,
       );

@@ -20,7 +20,7 @@ export interface Checkpoint {
 }
 
 const format = "rangeflow-checkpoint";
-const schemaVersion = "2";
+const schemaVersion = "3";
 
 /**
  * Writes a checkpoint atomically: a reader finds the one before it or this one, never a part.

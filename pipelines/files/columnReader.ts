@@ -1,8 +1,11 @@
 /** @file The columns of a recording, out of Arrow's record batches: everything that is read by index later is checked here. */
 import type { Data, RecordBatch } from "apache-arrow";
+import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { schemeNames } from "../../core/scheme.ts";
+import { projectionIn } from "./projectionText.ts";
 import { roles, verdicts } from "./recordingSchema.ts";
-import type { ListColumn, StatColumns, TextColumn } from "./statColumns.ts";
+import type { ListColumn, ProjectionColumn, StatColumns, TextColumn } from "./statColumns.ts";
 
 type Numbers = Uint32Array | Float64Array | Int32Array | Uint8Array;
 type Values = Uint8Array | Float32Array | Uint32Array;
@@ -66,6 +69,15 @@ export const columnReader = (path: string, firstStep: number): ((batch: RecordBa
         throw wrong(name, `with text ${index[i]} of ${texts.length}`);
     return { texts, index };
   };
+  const projections = (batch: RecordBatch): ProjectionColumn => {
+    const column = text(batch, "projection");
+    const projections = column.texts.map((one) => {
+      const found = projectionIn(one);
+      if (E.isLeft(found)) throw wrong("projection", `with ${found.left}`);
+      return found.right;
+    });
+    return { ...column, projections };
+  };
   const lists = <T extends Values>(
     batch: RecordBatch,
     name: string,
@@ -111,6 +123,9 @@ export const columnReader = (path: string, firstStep: number): ((batch: RecordBa
     site: text(batch, "site"),
     role: text(batch, "role", roles),
     estimator: text(batch, "estimator"),
+    bits: numbers(batch, "bits", Uint8Array),
+    scheme: text(batch, "scheme", schemeNames),
+    projection: projections(batch),
     verdict: text(batch, "verdict", verdicts),
     min: numbers(batch, "min", Float64Array),
     max: numbers(batch, "max", Float64Array),

@@ -66,6 +66,7 @@ const lengthsOf = ({ offsets }: Pick<ListColumn<Uint8Array>, "offsets">, rows: n
 
 const numberColumns = [
   "step",
+  "bits",
   "min",
   "max",
   "lo",
@@ -76,7 +77,7 @@ const numberColumns = [
   "bytesMoved",
   "bytesSaved",
 ] as const;
-const textColumns = ["role", "estimator", "verdict"] as const;
+const textColumns = ["role", "estimator", "scheme", "projection", "verdict"] as const;
 const listColumns = ["measured", "histogramValues", "histogramCounts"] as const;
 
 /** A fold over the rows of a recording. */

@@ -1,8 +1,9 @@
 /**
  * @file The columns of a recording: one row for each `RangeSeen`, as an Arrow schema and as arrays.
  *
- * Version 5. A reader ignores further columns; a change of the ones below is a new version. `measured` is a JSON object, question
- * to numbers, or an empty text; a histogram is two lists, empty where none was taken.
+ * Version 5. A reader ignores further columns; a change of the ones below is a new version. `bits` is 0 where the facts of a site are not
+ * known. `projection` is a JSON object with name, options and what the levels follow, or an empty text for a uniform grid; `measured` is
+ * a JSON object, question to numbers, or an empty text; a histogram is two lists, empty where none was taken.
  */
 import {
   Bool,
@@ -14,6 +15,7 @@ import {
   Int32,
   List,
   Schema,
+  Uint8,
   Uint32,
   Utf8,
 } from "apache-arrow";
@@ -23,6 +25,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Measured, remembering } from "../../core/measure.ts";
 import type { Verdict } from "../../core/range.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
+import type { SiteFacts } from "../../core/siteFacts.ts";
 import { decodeJson } from "./json.ts";
 import type { SegmentInfo } from "./recordedSegment.ts";
 import type { ListColumn, StatColumns } from "./statColumns.ts";
@@ -42,6 +45,9 @@ export const recordingSchema = ({ runId, firstStep }: SegmentInfo): Schema =>
       column("site", text(0)),
       column("role", text(1)),
       column("estimator", text(2)),
+      column("bits", new Uint8()),
+      column("scheme", text(4)),
+      column("projection", text(5)),
       column("verdict", text(3)),
       column("min", new Float64()),
       column("max", new Float64()),
@@ -116,20 +122,30 @@ const extrasAt = (columns: StatColumns, i: number): Pick<RangeSeen, "measured" |
   const json = listAt(columns.measured, i);
   const values = listAt(columns.histogramValues, i);
   return {
-    measured: json.length > 0 ? measuredIn(utf8.decode(json)) : {},
+    ...(json.length > 0 && { measured: measuredIn(utf8.decode(json)) }),
     ...(values.length > 0 && { histogram: { values, counts: listAt(columns.histogramCounts, i) } }),
   };
+};
+
+/** The facts of the site of row `i`, if they are known. */
+const factsAt = ({ bits, scheme, projection }: StatColumns, i: number): SiteFacts | undefined => {
+  if (bits[i] === 0) return undefined;
+  const facts = { bits: bits[i]!, scheme: scheme.texts[scheme.index[i]!]! };
+  const special = projection.projections[projection.index[i]!];
+  return special ? { ...facts, projection: special } : facts;
 };
 
 /** Row `i` as the signal that it was. */
 export const rowAt = (columns: StatColumns, i: number): RangeSeen => {
   const extras = extrasAt(columns, i);
-  const stat = {
+  const seen = {
     min: columns.min[i]!,
     max: columns.max[i]!,
     count: columns.count[i]!,
     nonFinite: columns.nonFinite[i]!,
   };
+  const facts = factsAt(columns, i);
+  const stat = facts ? { ...seen, facts } : seen;
   const row: RangeSeen = {
     _tag: "RangeSeen",
     site: columns.site.texts[columns.site.index[i]!]!,

@@ -1,11 +1,19 @@
 /** @file What a recording holds, in arrays of this process: nothing here depends on the format of its files. */
 import type { Verdict } from "../../core/range.ts";
+import type { Scheme } from "../../core/scheme.ts";
 import type { Role } from "../../core/signal.ts";
+import type { SiteProjection } from "../../core/siteFacts.ts";
 
 /** A column of few different texts: row i holds `texts[index[i]]`. */
 export interface TextColumn<T extends string = string> {
   readonly texts: readonly T[];
   readonly index: Int32Array;
+}
+
+/** A column of few different projections, none where a site has a uniform grid. */
+export interface ProjectionColumn extends TextColumn {
+  /** What each of the texts stands for. */
+  readonly projections: readonly (SiteProjection | undefined)[];
 }
 
 /** A column of texts or lists: row i has the values from offsets[i] to offsets[i + 1]. */
@@ -21,6 +29,10 @@ export interface StatColumns {
   readonly site: TextColumn;
   readonly role: TextColumn<Role>;
   readonly estimator: TextColumn;
+  /** 0 where the facts of the site are not known. */
+  readonly bits: Uint8Array;
+  readonly scheme: TextColumn<Scheme>;
+  readonly projection: ProjectionColumn;
   readonly verdict: TextColumn<Verdict>;
   readonly min: Float64Array;
   readonly max: Float64Array;

@@ -9,8 +9,10 @@ import {
   Struct,
 } from "apache-arrow";
 import type { RangeSeen } from "../../core/signal.ts";
+import type { SiteFacts, SiteProjection } from "../../core/siteFacts.ts";
 import { float32Column, textColumn, textIndex, uint32Column } from "./growingColumns.ts";
 import { encodeJson } from "./json.ts";
+import { projectionText } from "./projectionText.ts";
 import type { SegmentInfo } from "./recordedSegment.ts";
 import { recordingSchema } from "./recordingSchema.ts";
 
@@ -45,7 +47,10 @@ export interface StatEncoder {
   readonly end: () => Uint8Array;
 }
 
-/** An encoder with space for `capacity` rows, about 80 bytes each. */
+/** Facts of a site that nobody has told: bits that no site has. */
+const unknownFacts: SiteFacts = { bits: 0, scheme: "affine" };
+
+/** An encoder with space for `capacity` rows, about 90 bytes each. */
 export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder => {
   const schema: Schema = recordingSchema(info);
   const stream = new StreamBytes();
@@ -55,29 +60,43 @@ export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder =>
   const [step, count, nonFinite, clipped] = [u32(), u32(), u32(), u32()];
   const [min, max, lo, hi, bytesMoved, bytesSaved] = [f64(), f64(), f64(), f64(), f64(), f64()];
   const [site, role, estimator, verdict] = [i32(), i32(), i32(), i32()];
+  const [bits, scheme, projection] = [new Uint8Array(capacity), i32(), i32()];
   const isStatic = new Uint8Array(Math.ceil(capacity / 8));
   const [sites, roles, estimators, verdicts] = [textIndex(), textIndex(), textIndex(), textIndex()];
+  const [schemes, projections] = [textIndex(), textIndex()];
   const arrays: Readonly<Record<string, Uint32Array | Float64Array | Int32Array | Uint8Array>> = {
     ...{ step, count, nonFinite, clipped, min, max, lo, hi, bytesMoved, bytesSaved },
-    ...{ site, role, estimator, verdict, isStatic },
+    ...{ site, role, estimator, bits, scheme, projection, verdict, isStatic },
   };
   const dictionaries: Readonly<Record<string, ReturnType<typeof textIndex>>> = {
     ...{ site: sites, role: roles, estimator: estimators, verdict: verdicts },
+    ...{ scheme: schemes, projection: projections },
   };
   const typeOf = (name: string) => schema.fields.find((field) => field.name === name)!.type;
   const measured = textColumn(capacity);
   const histogramValues = float32Column(capacity, typeOf("histogramValues"));
   const histogramCounts = uint32Column(capacity, typeOf("histogramCounts"));
   const growing = { measured, histogramValues, histogramCounts };
+  /** Indices of projections that were seen, so that their text is made once and not row by row. */
+  const known = new Map<SiteProjection | undefined, number>();
+  const projectionIndex = (of: SiteProjection | undefined): number => {
+    const index = known.get(of) ?? projections.of(projectionText(of));
+    known.set(of, index);
+    return index;
+  };
   let rows = 0;
 
   const add = (row: RangeSeen): void => {
     const i = rows++;
     const { stat, range } = row;
+    const { facts = unknownFacts } = stat;
     step[i] = row.step;
     site[i] = sites.of(row.site);
     role[i] = roles.of(row.role);
     estimator[i] = estimators.of(row.estimator);
+    bits[i] = facts.bits;
+    scheme[i] = schemes.of(facts.scheme);
+    projection[i] = projectionIndex(facts.projection);
     verdict[i] = verdicts.of(row.verdict);
     min[i] = stat.min;
     max[i] = stat.max;

@@ -6,7 +6,7 @@ import { squaredErrorOf } from "../../core/quantizationError.ts";
 import type { Range } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
-import { type SiteGrid, siteGrid, siteProjection } from "../../core/siteGrid.ts";
+import { factsOf, projectionTitle, type SiteGrid } from "../../core/siteFacts.ts";
 import { rangedProjection } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
 import { grid } from "../../quantizers/quantizer.ts";
@@ -92,17 +92,17 @@ const onLevels = (
  * How ranges would have fitted a recorded tensor, on the levels of its site; undefined where no histogram was recorded. A histogram has
  * forgotten which elements stood together, so it can tell nothing of levels that follow the tensor, or each channel.
  */
-export const histogramFit = ({ site, role, stat, measured, histogram }: RangeSeen): Judge | undefined => {
-  if (histogram === undefined || stat.measure === undefined) return undefined;
-  const told = siteGrid(stat.measure);
+export const histogramFit = ({ site, role, stat, histogram }: RangeSeen): Judge | undefined => {
+  if (histogram === undefined) return undefined;
+  const facts = factsOf(stat);
   const known = { sample: histogram, bins: binsOf(histogram.values), size: sampleSize(histogram) };
   const whole = { ...known, energy: energyOf(known) };
-  const named = siteProjection(measured ?? {});
-  if (named === undefined) return { fit: onGrid(whole, told, site) };
-  const { name, follows } = named;
+  if (facts.projection === undefined) return { fit: onGrid(whole, facts, site) };
+  const { follows } = facts.projection;
+  const name = projectionTitle(facts.projection);
   if (follows === "channels") return { unfit: `levels of ${name} follow each channel` };
   if (follows !== "range") return { unfit: `levels of ${name} follow the tensor itself` };
-  const projection = rangedProjection(named, role);
+  const projection = rangedProjection(facts.projection, role);
   if (projection === undefined) return { unfit: `${name} is no built-in quantizer` };
-  return { fit: onLevels(whole, projection, { bits: told.bits, role }) };
+  return { fit: onLevels(whole, projection, { bits: facts.bits, role }) };
 };

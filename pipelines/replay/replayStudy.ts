@@ -7,16 +7,7 @@ import { type Answers, answersOf } from "../../operators/sites/answers.ts";
 import { isQuantizers, type NamedEstimator } from "../../quantizers/quantizer.ts";
 import { watchedCall } from "../foreign/watchdog.ts";
 import { histogramFit, type Judge } from "./histogramFit.ts";
-import {
-  type Clips,
-  clipsAt,
-  clipsOfEightBits,
-  countTensor,
-  emptyTally,
-  type ReplayRow,
-  rowOf,
-  type Tally,
-} from "./tally.ts";
+import { type Clips, clipsAt, countTensor, emptyTally, type ReplayRow, rowOf, type Tally } from "./tally.ts";
 
 /** One estimator at one site: what it answers, and how that fits; without answers it is the ranges that the run has used. */
 interface Contestant {
@@ -42,6 +33,8 @@ const observe = (
 /** One site: its contestants, and the rows that they have not seen yet. */
 interface SiteStudy {
   readonly contestants: readonly Contestant[];
+  /** Whether the grid of the site clips. */
+  readonly clips: Clips;
   readonly rows: RangeSeen[];
 }
 
@@ -67,8 +60,6 @@ export const replayStudy = async (
   patience = patienceOf(usualPatience),
 ): Promise<readonly ReplayRow[]> => {
   const bySite = new Map<string, SiteStudy>();
-  /** Whether the grids of sites clip, as far as rows have told them. */
-  const toldBySite = new Map<string, Clips>();
   const open = ({ site, role, estimator }: RangeSeen): readonly Contestant[] =>
     estimators.length === 0
       ? [{ answers: undefined, tally: emptyTally({ site, role, estimator }) }]
@@ -81,22 +72,17 @@ export const replayStudy = async (
   let waiting = 0;
   /** A function of its own, because a loop that runs once is left to the interpreter for most of its rows. */
   const gather = (row: RangeSeen): void => {
-    if (row.measured !== undefined && !toldBySite.has(row.site)) {
-      const clips = clipsAt(row);
-      if (clips) toldBySite.set(row.site, clips);
-    }
     if (row.verdict !== "observed" || !keep(row.site)) return;
     let study = bySite.get(row.site);
     if (study === undefined) {
-      study = { contestants: open(row), rows: [] };
+      study = { contestants: open(row), clips: clipsAt(row), rows: [] };
       bySite.set(row.site, study);
     }
     study.rows.push(row);
     waiting++;
   };
   const observeGathered = async (): Promise<void> => {
-    for (const [site, { contestants, rows }] of bySite) {
-      const clips = toldBySite.get(site) ?? clipsOfEightBits;
+    for (const { contestants, clips, rows } of bySite.values()) {
       const judges = rows.map(histogramFit);
       const observed = each(contestants, (contestant) =>
         each(rows, (row, i) => observe(contestant, row, judges[i], clips)),

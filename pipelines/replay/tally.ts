@@ -1,10 +1,8 @@
 /** @file How ranges fitted the tensors of a site, counted tensor by tensor. */
-import { remembering } from "../../core/measure.ts";
 import { codedRange } from "../../core/qparams.ts";
 import { observedRange, type Range, type RangeStat, width, withZero } from "../../core/range.ts";
 import type { Scheme } from "../../core/scheme.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
-import { siteGrid } from "../../core/siteGrid.ts";
 import type { Judge } from "./histogramFit.ts";
 
 /** How the ranges of one estimator would have fitted the tensors of one site. */
@@ -17,7 +15,7 @@ export interface ReplayRow {
   readonly staticShare: number;
   /**
    * Share of the tensors of which something is clipped: with a histogram any element, without one where they reach beyond the grid of
-   * their range by more than half a step. That grid is the site's once a row has told it, else one of 8 bits.
+   * their range by more than half a step. That grid is the site's, or one of 8 bits where the recording does not say.
    */
   readonly clippedSteps: number;
   /** Mean and worst over steps of the distance of both ends from the observed ones, in the mean width of the site's tensors, 0 included. */
@@ -75,15 +73,12 @@ const clipsOf = (scheme: Scheme, bits: number): Clips => {
   };
 };
 
-/** Of a grid that nobody has told. */
-export const clipsOfEightBits: Clips = clipsOf("affine", 8);
+/** Whether a grid clips of which nothing is known. */
+const clipsOfEightBits: Clips = clipsOf("affine", 8);
 
-/** Of the grid of a site, if a row tells it, as that of step 0 does. */
-export const clipsAt = ({ measured }: RangeSeen): Clips | undefined => {
-  if (measured?.grid === undefined) return undefined;
-  const { scheme, bits } = siteGrid(remembering(measured));
-  return clipsOf(scheme, bits);
-};
+/** Whether the grid of a site clips; that of 8 bits where its row does not say how many the site has. */
+export const clipsAt = ({ stat: { facts } }: RangeSeen): Clips =>
+  facts ? clipsOf(facts.scheme, facts.bits) : clipsOfEightBits;
 
 /**
  * Counts one more tensor.

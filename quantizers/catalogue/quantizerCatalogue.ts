@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Problem } from "../../core/errors.ts";
 import type { Role } from "../../core/signal.ts";
-import type { SiteProjection } from "../../core/siteGrid.ts";
+import { projectionTitle, type SiteProjection } from "../../core/siteFacts.ts";
 import { currentMinMax } from "../estimators/currentMinMax.ts";
 import { fixed } from "../estimators/fixed.ts";
 import { bhq } from "../projections/bhq.ts";
@@ -276,10 +276,11 @@ export const parseQuantizer =
  * The projection that a recording has named, to be used with a range alone; undefined where the catalogue does not know it, or knows
  * another one by that name.
  */
-export const rangedProjection = ({ name, follows }: SiteProjection, role: Role): Projection | undefined => {
-  const parsed = parseQuantizer(name)(name);
+export const rangedProjection = (projection: SiteProjection, role: Role): Projection | undefined => {
+  const { name, follows } = projection;
+  const parsed = parseQuantizer(name)(projectionTitle(projection));
   if (follows !== "range" || E.isLeft(parsed)) return undefined;
   const usual = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
-  const { projection } = parsed.right.choose(usual, role);
-  return projection?.follows === "range" ? projection : undefined;
+  const known = parsed.right.choose(usual, role).projection;
+  return known?.follows === "range" ? known : undefined;
 };

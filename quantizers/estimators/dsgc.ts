@@ -2,7 +2,7 @@ import { concatMap, from, scan } from "rxjs";
 import { type Magnitudes, magnitudesOf } from "../../core/magnitudes.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
-import { siteGrid } from "../../core/siteGrid.ts";
+import { factsOf } from "../../core/siteFacts.ts";
 import { measureOf, measures, type RangeEstimator } from "./estimator.ts";
 
 /**
@@ -69,7 +69,7 @@ export const bestClip = (sample: Sample, bits: number, largest: number): Clip =>
 
 const searched = (stat: RangeStat): Range => {
   const measure = measureOf(stat);
-  const { bits } = siteGrid(measure);
+  const { bits } = factsOf(stat);
   const largest = absMax(observedRange(stat));
   const [bound, turned] = measure(`least deviation with ${bits} bits, and how much it is`, (sample) => {
     const best = bestClip(sample, bits, largest);

@@ -3,7 +3,7 @@ import { binsOf, shareInside } from "../../core/histogram.ts";
 import { magnitudesOf } from "../../core/magnitudes.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
-import { siteGrid } from "../../core/siteGrid.ts";
+import { factsOf } from "../../core/siteFacts.ts";
 import { estimate, measureOf, measures, type RangeEstimator } from "./estimator.ts";
 import { inHindsight } from "./inHindsight.ts";
 
@@ -59,8 +59,7 @@ interface Clipping {
 
 const around = ({ bound }: Clipping): Range => ({ lo: -bound, hi: bound });
 
-const targetOf = (stat: RangeStat, share: number): number =>
-  clipTarget(siteGrid(measureOf(stat)).bits, share);
+const targetOf = (stat: RangeStat, share: number): number => clipTarget(factsOf(stat).bits, share);
 
 const started = (stat: RangeStat, share: number, rate: number): Clipping => {
   const largest = absMax(observedRange(stat));

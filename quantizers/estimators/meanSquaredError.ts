@@ -4,7 +4,7 @@ import { type QParams, schemes } from "../../core/qparams.ts";
 import { squaredErrorOf } from "../../core/quantizationError.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
-import { type SiteGrid, siteGrid } from "../../core/siteGrid.ts";
+import { factsOf, type SiteGrid } from "../../core/siteFacts.ts";
 import { measureOf, measures, type RangeEstimator } from "./estimator.ts";
 import { type Measurable, measurableOf } from "./measurable.ts";
 
@@ -94,7 +94,7 @@ export const meanSquaredError = ({
     observed$.pipe(
       map((stat) => {
         const measure = measureOf(stat);
-        const site = siteGrid(measure);
+        const site = factsOf(stat);
         const far = shifts ?? sourceShifts(site.bits);
         const question = `least squares between the extremes and margin ${margin}, ${far} shifts, ${site.scheme} ${site.bits} bits, of the ${of}`;
         const [lo, hi] = measure(question, (sample) => {

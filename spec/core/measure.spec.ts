@@ -1,8 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Measured, measuring, remembering } from "../../core/measure.ts";
+import { measuring, remembering } from "../../core/measure.ts";
 import type { Sample } from "../../core/sample.ts";
-import { type SiteProjection, siteGrid, siteProjection, told } from "../../core/siteGrid.ts";
 
 const test = suite("measurements");
 
@@ -40,35 +39,6 @@ test("what it was not asked its histogram answers; without one the sentence says
     () => remembering({ smallest: [-1] })("largest", largest),
     /^the tensor was not asked for "largest" when it was recorded; record histograms \(--histogram-every 1\) to ask later$/,
   );
-});
-
-test("what a site tells of its quantizer is known wherever it was recorded", () => {
-  for (const grid of [
-    { bits: 4, scheme: "symmetric" },
-    { bits: 8, scheme: "affine" },
-    { bits: 3, scheme: "powerNear" },
-    { bits: 8, scheme: "powerAbove" },
-  ] as const) {
-    const recorded: Measured = JSON.parse(JSON.stringify(told(grid)));
-    assert.equal(siteGrid(remembering(recorded)), grid);
-    assert.equal(siteGrid(measuring(sample, told(grid))), grid);
-  }
-  assert.throws(() => siteGrid(remembering({})), /"grid" when it was recorded/);
-  assert.throws(() => siteGrid(remembering({}, sample)), /bits of the site were not recorded/);
-});
-
-test("a projection is told by name, options and what its levels follow; a uniform grid tells of none", () => {
-  const grid = { bits: 4, scheme: "affine" } as const;
-  const recorded = (projection: SiteProjection): Measured =>
-    JSON.parse(JSON.stringify(told({ ...grid, projection })));
-  const luq = recorded({ name: "luq", options: { draws: 1, levels: 3 }, follows: "range" });
-  assert.equal(siteProjection(luq), { name: "luq:draws=1,levels=3", follows: "range" });
-  assert.equal(siteGrid(remembering(luq)), grid);
-  assert.equal(siteProjection(recorded({ name: "psq", follows: "tensor" })), {
-    name: "psq",
-    follows: "tensor",
-  });
-  assert.is(siteProjection(told(grid)), undefined);
 });
 
 test.run();

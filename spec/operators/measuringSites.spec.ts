@@ -30,19 +30,23 @@ const exact = (n: number): Range => {
   return { lo, hi };
 };
 
-test("what was asked is recorded beside what the site tells, whether the range was there before or not", () => {
+test("what was asked is recorded beside the facts of the site, whether the range was there before or not", () => {
   for (const [estimator, late] of [
     [percentile({ low: 10, high: 90 }), 0],
     [inHindsight(percentile({ low: 10, high: 90 })), 1],
   ] as const)
-    for (const [n, { range, measured }] of trained(estimator, { bits: 4, scheme: "symmetric" }).entries()) {
+    for (const [n, { range, stat, measured }] of trained(estimator, {
+      bits: 4,
+      scheme: "symmetric",
+    }).entries()) {
       assert.equal(range, exact(Math.max(n - late, 0)));
       const { lo, hi } = exact(n);
-      assert.equal(measured, { grid: [4, 1], "percentiles 10 90 of the elements": [lo, hi] });
+      assert.equal(stat.facts, { bits: 4, scheme: "symmetric" });
+      assert.equal(measured, { "percentiles 10 90 of the elements": [lo, hi] });
     }
 });
 
-test("who does not say that it measures has nothing to ask, and nothing is recorded but the grid, once", () => {
+test("who does not say that it measures has nothing to ask, and knows the facts of its site all the same", () => {
   const curious: RangeEstimator = (observed$) =>
     observed$.pipe(
       map((stat) => {
@@ -50,8 +54,10 @@ test("who does not say that it measures has nothing to ask, and nothing is recor
         return observedRange(stat);
       }),
     );
-  for (const [step, { measured }] of trained(curious).entries())
-    assert.equal(measured, step === 0 ? { grid: [8, 0] } : undefined);
+  for (const { stat, measured } of trained(curious)) {
+    assert.equal(stat.facts, { bits: 8, scheme: "affine" });
+    assert.is(measured, undefined);
+  }
 });
 
 test("who measures only tensors that wait is not given those whose range was there", () => {

@@ -208,7 +208,7 @@ test("a checkpoint or recording that is cut, changed, missing or another run's i
         const other = readFileSync(join(dir, checkpoint)).toString("latin1");
         writeFileSync(
           join(dir, checkpoint),
-          other.replace('"schemaVersion":"2"', '"schemaVersion":"9"'),
+          other.replace('"schemaVersion":"3"', '"schemaVersion":"9"'),
           "latin1",
         );
       },

@@ -2,7 +2,7 @@
 import { measuring } from "../../core/measure.ts";
 import type { RangeStat } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
-import { type SiteGrid, told } from "../../core/siteGrid.ts";
+import type { SiteGrid } from "../../core/siteFacts.ts";
 
 /** The statistic of a sample at a site of so many bits; affine and 8 bits if not said. */
 export const statOf = (
@@ -13,7 +13,8 @@ export const statOf = (
   max: Math.max(...sample.values),
   count: sampleSize(sample),
   nonFinite: 0,
-  measure: measuring(sample, told({ bits, scheme })),
+  facts: { bits, scheme },
+  measure: measuring(sample, {}),
 });
 
 /** The same of the elements of a tensor with one channel. */

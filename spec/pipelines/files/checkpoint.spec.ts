@@ -88,13 +88,13 @@ test("a missing file, another kind of file, and another version each have their 
   assert.match(sentenceFor(Buffer.from("PK\u0003\u0004 an archive")), /without a checksum/);
   assert.match(
     sentenceFor(of({ ...written, schemaVersion: "0" })),
-    /schema version 0, expected version 2; resume with/,
+    /schema version 0, expected version 3; resume with/,
   );
   assert.match(
-    sentenceFor(of({ ...written, schemaVersion: "2", format: "weights" })),
+    sentenceFor(of({ ...written, schemaVersion: "3", format: "weights" })),
     /format weights, expected/,
   );
-  assert.match(sentenceFor(of({ ...written, schemaVersion: "2", step: "-1" })), /step -1/);
+  assert.match(sentenceFor(of({ ...written, schemaVersion: "3", step: "-1" })), /step -1/);
 });
 
 test("weightsSha256 is the same for any order of the tensors, and another for any other bit, name or shape", () => {

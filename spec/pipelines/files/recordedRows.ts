@@ -1,6 +1,7 @@
 /** @file Rows for the specs of recordings: as many as wanted, each other than the rest. */
 import type { Verdict } from "../../../core/range.ts";
 import type { RangeSeen, Role } from "../../../core/signal.ts";
+import type { SiteFacts } from "../../../core/siteFacts.ts";
 import { type Recorder, type RecorderOptions, recorder } from "../../../pipelines/files/recorder.ts";
 
 const roles: readonly Role[] = ["weight", "activation", "gradient"];
@@ -15,6 +16,14 @@ const odd = [
   Number.NaN,
   0.1,
 ];
+
+/** The first site says nothing of itself, the second has a uniform grid, the third a projection. */
+const factsOf = (s: number): { readonly facts?: SiteFacts } => {
+  if (s % 3 === 0) return {};
+  const grid = { bits: 2 + s, scheme: s === 1 ? "symmetric" : "affine" } as const;
+  const luq = { name: "luq", options: { draws: 1, levels: 3 }, follows: "range" } as const;
+  return { facts: s === 1 ? grid : { ...grid, projection: luq } };
+};
 
 /** Three sites at every step, and a fourth from step 3 on; `flavour` makes the rows of one process differ from another's. */
 export const rowsOfSteps = (from: number, to: number, flavour = 0): readonly RangeSeen[] => {
@@ -32,6 +41,7 @@ export const rowsOfSteps = (from: number, to: number, flavour = 0): readonly Ran
           max: Math.fround(step / 3) + flavour,
           count: 4294967295 - s,
           nonFinite: step % 2,
+          ...factsOf(s),
         },
         verdict: verdicts[(step + s) % verdicts.length]!,
         range: { lo: -Math.sqrt(step + s), hi: Math.exp(-step) },

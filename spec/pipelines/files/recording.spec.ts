@@ -6,6 +6,7 @@ import { RecordBatchStreamWriter, tableFromArrays } from "apache-arrow";
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { projectionText } from "../../../pipelines/files/projectionText.ts";
 import { readRecording } from "../../../pipelines/files/recording.ts";
 import { createSegment } from "../../../pipelines/files/segment.ts";
 import { record, recorderIn, rowsOfSteps } from "./recordedRows.ts";
@@ -277,10 +278,16 @@ stream = pa.ipc.open_stream(sys.argv[1])
 print(stream.schema.metadata[b"runId"].decode())
 for r in stream.read_all().to_pylist():
     print(r["step"], r["site"], r["role"], r["estimator"], r["verdict"], r["count"], r["nonFinite"], r["clipped"], r["isStatic"],
+          r["bits"], r["scheme"], r["projection"].replace(" ", ""),
           *(struct.pack("<d", r[name]).hex() for name in ("min", "max", "lo", "hi")))`;
     const hex = (x: number): string => Buffer.from(Float64Array.of(x).buffer).toString("hex");
     const lines = rows.map(({ step, site, role, estimator, verdict, stat, clipped, isStatic, range }) =>
       [step, site, role, estimator, verdict, stat.count, stat.nonFinite, clipped, isStatic ? "True" : "False"]
+        .concat([
+          stat.facts?.bits ?? 0,
+          stat.facts?.scheme ?? "affine",
+          projectionText(stat.facts?.projection),
+        ])
         .concat([stat.min, stat.max, range.lo, range.hi].map(hex))
         .join(" "),
     );

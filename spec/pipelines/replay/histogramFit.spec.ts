@@ -1,12 +1,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { histogram } from "../../../core/histogram.ts";
-import { remembering } from "../../../core/measure.ts";
 import { squaredErrorOf } from "../../../core/quantizationError.ts";
 import type { Range } from "../../../core/range.ts";
 import type { Sample } from "../../../core/sample.ts";
 import type { RangeSeen, Role } from "../../../core/signal.ts";
-import { type SiteGrid, type SiteProjection, told } from "../../../core/siteGrid.ts";
+import type { SiteFacts } from "../../../core/siteFacts.ts";
 import { elements } from "../../../core/tensor.ts";
 import { type Fit, histogramFit } from "../../../pipelines/replay/histogramFit.ts";
 import { dorefaGradients } from "../../../quantizers/dorefa.ts";
@@ -25,16 +24,13 @@ import { affineGrid, gaussian, symmetricGrid } from "../../support/tensors.ts";
 
 const test = suite("histogramFit");
 
-type Told = SiteGrid & { readonly projection?: SiteProjection };
-
-const seen = (sample: Sample | undefined, grid: Told, role: Role = "gradient"): RangeSeen => ({
+const seen = (sample: Sample | undefined, facts: SiteFacts, role: Role = "gradient"): RangeSeen => ({
   _tag: "RangeSeen",
   site: "conv1/gradient",
   role,
-  measured: told(grid),
   step: 0,
   estimator: "mine",
-  stat: { min: -1, max: 1, count: 8, nonFinite: 0, measure: remembering(told(grid), sample) },
+  stat: { min: -1, max: 1, count: 8, nonFinite: 0, facts },
   verdict: "observed",
   range: { lo: 0, hi: 0 },
   isStatic: true,
@@ -44,7 +40,7 @@ const seen = (sample: Sample | undefined, grid: Told, role: Role = "gradient"): 
   ...(sample && { histogram: sample }),
 });
 
-const fit = (sample: Sample, grid: Told, range: Range, role?: Role): Fit => {
+const fit = (sample: Sample, grid: SiteFacts, range: Range, role?: Role): Fit => {
   const judge = histogramFit(seen(sample, grid, role));
   if (judge === undefined || "unfit" in judge) throw new Error(judge?.unfit ?? "no histogram");
   return judge.fit(range);
@@ -144,7 +140,7 @@ for (const [projection, role] of ranged)
   });
 
 test("a histogram cannot tell what follows the tensor or each channel, nor what it does not know", () => {
-  const whyNot = (projection: SiteProjection): string => {
+  const whyNot = (projection: NonNullable<SiteFacts["projection"]>): string => {
     const judge = histogramFit(seen(histogram({ values }), { bits: 4, scheme: "affine", projection }));
     return judge !== undefined && "unfit" in judge ? judge.unfit : "";
   };

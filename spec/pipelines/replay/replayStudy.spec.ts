@@ -6,7 +6,6 @@ import { histogram } from "../../../core/histogram.ts";
 import { remembering } from "../../../core/measure.ts";
 import type { Range } from "../../../core/range.ts";
 import type { RangeSeen } from "../../../core/signal.ts";
-import { told } from "../../../core/siteGrid.ts";
 import { elements } from "../../../core/tensor.ts";
 import { patienceOf } from "../../../operators/module/patience.ts";
 import { answersOf } from "../../../operators/sites/answers.ts";
@@ -42,7 +41,8 @@ const tensors = [
 const recorded = (site: string, used: NamedEstimator, of = tensors): readonly RangeSeen[] => {
   const answers = answersOf(site, used, [], (answer$) => answer$);
   return of.map((ends, step): RangeSeen => {
-    const stat = { ...ends, count: 8, nonFinite: 0 };
+    const facts = { bits: 8, scheme: "affine" } as const;
+    const stat = { ...ends, count: 8, nonFinite: 0, facts };
     const ahead = answers.ahead(0);
     if (ahead) answers.useAhead(stat, step);
     const range = ahead ?? (answers.ask(stat, step) as Range);
@@ -135,8 +135,8 @@ test("by role, sites count the same; the worst error is that of any", async () =
 /** The same rows with the histogram of a tensor that reaches from -1 to 1. */
 const withHistogram = (row: RangeSeen): RangeSeen => {
   const sample = histogram({ values: elements(gaussian([1, 8, 8, 4], "x")) });
-  const measure = remembering(told({ bits: 4, scheme: "affine" }), sample);
-  return { ...row, stat: { ...row.stat, measure }, histogram: sample };
+  const measure = remembering({}, sample);
+  return { ...row, stat: { ...row.stat, facts: { bits: 4, scheme: "affine" }, measure }, histogram: sample };
 };
 
 test("where histograms were recorded, the mean over their steps of what ranges would have made of them", async () => {

@@ -2,11 +2,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { histogram } from "../../../core/histogram.ts";
-import { remembering } from "../../../core/measure.ts";
 import type { Range } from "../../../core/range.ts";
 import type { Sample } from "../../../core/sample.ts";
 import type { RangeSeen } from "../../../core/signal.ts";
-import { type SiteGrid, told } from "../../../core/siteGrid.ts";
+import type { SiteGrid } from "../../../core/siteFacts.ts";
 import { elements } from "../../../core/tensor.ts";
 import { replayStudy } from "../../../pipelines/replay/replayStudy.ts";
 import type { ReplayRow } from "../../../pipelines/replay/tally.ts";
@@ -18,7 +17,7 @@ const test = suite("tally");
 interface Step {
   readonly tensor: Range;
   readonly range: Range;
-  /** Told of the site's grid. */
+  /** Grid of the site, where the recording says it. */
   readonly grid?: SiteGrid;
   readonly sample?: Sample;
 }
@@ -26,13 +25,11 @@ interface Step {
 /** What a run says of one site, tensor by tensor. */
 const tallied = async (steps: readonly Step[]): Promise<ReplayRow> => {
   const rows = steps.map(({ tensor, range, grid, sample }, step): RangeSeen => {
-    const measured = grid && told(grid);
     const stat = { min: tensor.lo, max: tensor.hi, count: 8, nonFinite: 0 };
     return {
       ...{ _tag: "RangeSeen", site: "a", role: "gradient", estimator: "mine", verdict: "observed" },
       ...{ step, range, isStatic: true, clipped: 0, bytesMoved: 0, bytesSaved: 0 },
-      stat: measured ? { ...stat, measure: remembering(measured, sample) } : stat,
-      ...(measured && { measured }),
+      stat: grid ? { ...stat, facts: grid } : stat,
       ...(sample && { histogram: sample }),
     };
   });

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import type { QParams } from "../../../core/qparams.ts";
 import { squaredErrorOf } from "../../../core/quantizationError.ts";
 import type { Range } from "../../../core/range.ts";
-import type { SiteGrid } from "../../../core/siteGrid.ts";
+import type { SiteGrid } from "../../../core/siteFacts.ts";
 import { elements } from "../../../core/tensor.ts";
 import {
   candidateRanges,

@@ -1,0 +1,52 @@
+/** @file What a site is quantized to: its estimator knows it with each statistic, and its recording keeps it. */
+import type { Follows } from "./follows.ts";
+import type { Scheme } from "./scheme.ts";
+
+/** The uniform grid that a range is for. */
+export interface SiteGrid {
+  /** 2 to 8. */
+  readonly bits: number;
+  readonly scheme: Scheme;
+}
+
+/** The projection (or weight transform) that a site has instead of a uniform grid. */
+export interface SiteProjection {
+  readonly name: string;
+  /** Options with which the catalogue makes it again, by its name; absent where it has none. */
+  readonly options?: Readonly<Record<string, number | string>>;
+  readonly follows: Follows;
+}
+
+/** Name and options as a person types and reads them: `luq:levels=3,draws=1`. */
+export const projectionTitle = ({ name, options = {} }: Omit<SiteProjection, "follows">): string => {
+  const given = Object.entries(options).map(([option, value]) => `${option}=${value}`);
+  return given.length > 0 ? `${name}:${given.join(",")}` : name;
+};
+
+/** Bits and scheme of a site, and its projection where it has one. */
+export interface SiteFacts extends SiteGrid {
+  readonly projection?: SiteProjection;
+}
+
+/** The facts of a site, taken from its quantizer. */
+export const siteFacts = ({
+  bits,
+  scheme,
+  projection,
+}: SiteGrid & { readonly projection?: SiteProjection | undefined }): SiteFacts => {
+  if (projection === undefined) return { bits, scheme };
+  const { name, options, follows } = projection;
+  const hasOptions = options !== undefined && Object.keys(options).length > 0;
+  return { bits, scheme, projection: { name, ...(hasOptions && { options }), follows } };
+};
+
+/**
+ * The facts of the site that a statistic is from.
+ *
+ * @throws for the statistic of a recording that does not say them
+ */
+export const factsOf = ({ facts }: { readonly facts?: SiteFacts | undefined }): SiteFacts => {
+  if (facts === undefined)
+    throw new Error("the bits of the site were not recorded, and this estimator depends on them");
+  return facts;
+};
