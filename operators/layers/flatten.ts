@@ -1,17 +1,18 @@
-import * as E from "fp-ts/lib/Either.js";
 import { ofTensor } from "../../core/expr.ts";
 import { reshaped, sizeOf } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
-import { onTensor } from "../module/onTensor.ts";
+import { layer } from "../step/op.ts";
 
 /** [N, H, W, C] to [N, 1, 1, H * W * C], in memory order. */
-export const flatten =
-  (): Module =>
-  ({ engine, shape }) =>
-    E.right({
-      shape: [1, 1, sizeOf(shape)],
-      layer: onTensor(engine, (x) => ({
-        y: ofTensor(reshaped(x, [x.shape[0] as number, 1, 1, sizeOf(x.shape.slice(1))])),
-        pullback: (dy) => ofTensor(reshaped(dy, x.shape)),
-      })),
-    });
+export const flatten = (): Module =>
+  layer("", ({ shape }) => ({
+    shape: [1, 1, sizeOf(shape)],
+    forward: function* (x, ctx) {
+      const images = yield* ctx.store(x);
+      const [samples, ...sides] = x.shape as [number, ...number[]];
+      return { y: ofTensor(reshaped(images, [samples, 1, 1, sizeOf(sides)])), save: x.shape };
+    },
+    backward: function* (dy, shape, ctx) {
+      return { dx: ofTensor(reshaped(yield* ctx.store(dy), shape)) };
+    },
+  }));

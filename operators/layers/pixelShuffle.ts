@@ -1,10 +1,8 @@
-import * as E from "fp-ts/lib/Either.js";
 import { problem } from "../../core/errors.ts";
 import { ofTensor } from "../../core/expr.ts";
 import { elements, type Shape, type Tensor } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
-import { onTensor } from "../module/onTensor.ts";
-import { releasing } from "../module/releasing.ts";
+import { layer } from "../step/op.ts";
 
 /** Takes the elements from the order of the small image into that of the large one, or back, in runs that stay together. */
 const shuffled = (x: Tensor, small: Shape, factor: number, isForward: boolean): Float32Array => {
@@ -37,30 +35,26 @@ const shuffled = (x: Tensor, small: Shape, factor: number, isForward: boolean): 
  * @returns `Left` if the channels are no multiple of factor * factor
  * @see Shi et al. 2016, arXiv:1609.05158
  */
-export const pixelShuffle =
-  (factor: number): Module =>
-  ({ engine, shape, path }) => {
+export const pixelShuffle = (factor: number): Module =>
+  layer("", ({ shape, path }) => {
     const [height, width, channels] = shape as [number, number, number];
     const outChannels = channels / factor ** 2;
     if (!Number.isInteger(factor) || factor < 1 || !Number.isInteger(outChannels))
-      return E.left([
-        problem(
-          path === "" ? "pixel shuffle" : path,
-          `${channels} channels and a factor of ${factor}`,
-          "a multiple of factor * factor channels",
-        ),
-      ]);
-    return E.right({
+      return problem(
+        path === "" ? "pixel shuffle" : path,
+        `${channels} channels and a factor of ${factor}`,
+        "a multiple of factor * factor channels",
+      );
+    return {
       shape: [height * factor, width * factor, outChannels],
-      layer: onTensor(engine, (x) => {
+      forward: function* (x, ctx) {
         const [n, h, w] = x.shape as [number, number, number];
-        const large = [n, h * factor, w * factor, outChannels];
-        const y = engine.upload(shuffled(x, x.shape, factor, true), large);
-        return {
-          y: ofTensor(y),
-          pullback: (dy) =>
-            releasing(ofTensor(engine.upload(shuffled(dy, x.shape, factor, false), x.shape)), [y]),
-        };
-      }),
-    });
-  };
+        const pixels = shuffled(yield* ctx.read(x), x.shape, factor, true);
+        return { y: ofTensor(ctx.upload(pixels, [n, h * factor, w * factor, outChannels])), save: x.shape };
+      },
+      backward: function* (dy, small, ctx) {
+        const channels = shuffled(yield* ctx.read(dy), small, factor, false);
+        return { dx: ofTensor(ctx.upload(channels, small)) };
+      },
+    };
+  });

@@ -1,10 +1,10 @@
 /** @file Pooling layers. Overlapping windows are allowed; zeros around the image never win a maximum. */
 import * as E from "fp-ts/lib/Either.js";
-import type { PoolKind } from "../../core/expr.ts";
+import type { PoolKind, Source } from "../../core/expr.ts";
 import { checkWindow, outputShape, type Window } from "../../core/shape.ts";
 import type { Shape } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
-import { onTensor } from "../module/onTensor.ts";
+import { layer } from "../step/op.ts";
 
 export interface PoolOptions {
   readonly size: number;
@@ -14,30 +14,25 @@ export interface PoolOptions {
 }
 
 /** @param windowOver the window for an image [H, W, C] */
-const pooled =
-  (kind: PoolKind, windowOver: (image: Shape) => Window): Module =>
-  ({ engine, shape, path }) => {
+const pooled = (kind: PoolKind, windowOver: (image: Shape) => Window): Module =>
+  layer("", ({ shape, path }) => {
     const checked = checkWindow(path === "" ? `${kind} pool` : path, shape)(windowOver(shape));
-    if (E.isLeft(checked)) return E.left([checked.left]);
-    return E.right({
+    if (E.isLeft(checked)) return checked.left;
+    return {
       shape: outputShape([1, ...shape], checked.right, shape[2] as number).slice(1),
-      layer: onTensor(engine, (x) => {
+      forward: function* (lazy, ctx) {
+        const x = yield* ctx.store(lazy);
         const window = windowOver(x.shape.slice(1));
-        return {
-          y: {
-            shape: outputShape(x.shape, window, x.shape[3] as number),
-            source: { _tag: "Pool", kind, window, x },
-            stages: [],
-          },
-          pullback: (dy) => ({
-            shape: x.shape,
-            source: { _tag: "Unpool", kind, window, x, dy },
-            stages: [],
-          }),
-        };
-      }),
-    });
-  };
+        const source: Source = { _tag: "Pool", kind, window, x };
+        const y = { shape: outputShape(x.shape, window, x.shape[3] as number), source, stages: [] };
+        return { y, save: { x, window } };
+      },
+      backward: function* (dyLazy, { x, window }, ctx) {
+        const dy = yield* ctx.store(dyLazy);
+        return { dx: { shape: x.shape, source: { _tag: "Unpool", kind, window, x, dy }, stages: [] } };
+      },
+    };
+  });
 
 const windowOf = ({ size, stride = size, padding = 0 }: PoolOptions): ((image: Shape) => Window) => {
   const window: Window = { kernelHeight: size, kernelWidth: size, stride, padding };

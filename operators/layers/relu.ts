@@ -1,25 +1,21 @@
 import { staged } from "../../core/expr.ts";
-import { isCheap, keptAnyway } from "../module/kept.ts";
-import { elementwise, type Module } from "../module/module.ts";
-import { heldFor, releasing } from "../module/releasing.ts";
+import type { Module } from "../module/module.ts";
+import { layer } from "../step/op.ts";
+import { isCheap } from "../step/tape.ts";
 
 /**
  * min(max(x, lo), hi), ends rounded to float32; its gradient passes where lo < x < hi, which is where lo < y < hi. So of x and y the
- * pullback reads what is there anyway: x if it is cheap to read again, otherwise y.
+ * backward pass reads what is there anyway: x if it is cheap to read again, otherwise y.
  */
 export const clip = (from: number, to: number): Module => {
   const [lo, hi] = [Math.fround(from), Math.fround(to)];
-  return elementwise((activation) => {
-    const { x, training } = activation;
-    const clipped = staged({ _tag: "Clip", lo, hi })(x);
-    const y = training && !isCheap(x) ? keptAnyway(clipped) : clipped;
-    const gate = staged({ _tag: "Gate", other: isCheap(x) ? x : y, lo, hi });
-    return {
-      ...activation,
-      x: y,
-      pullback: (dy, emit) => activation.pullback(releasing(gate(dy), heldFor(clipped, y)), emit),
-    };
-  });
+  return layer("", () => ({
+    forward: (x, ctx) => {
+      const y = ctx.save(staged({ _tag: "Clip", lo, hi })(x));
+      return { y, save: isCheap(x) ? x : y };
+    },
+    backward: (dy, other) => ({ dx: staged({ _tag: "Gate", other, lo, hi })(dy) }),
+  }));
 };
 
 /** max(x, 0) */

@@ -1,2 +1,4 @@
-/** @file What happens within a step: tasks, which may have to wait. */
+/** @file What happens within a step: ops and the modules made of them, who owns their tensors, and tasks, which may have to wait. */
+export * from "./op.ts";
+export * from "./tape.ts";
 export * from "./task.ts";

@@ -1,0 +1,273 @@
+/**
+ * @file Ops: the mathematics of a layer as a forward and a backward function. `layer` makes a module of one.
+ *
+ *     forward(x)       -> y, and what the backward pass needs
+ *     backward(dy)     -> dx, and the gradients of the layer's parameters
+ *
+ * Both may be plain functions or tasks, which wait with `yield*`. Memory is the tape's (`tape.ts`): an op frees nothing.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import type { Unsubscribable } from "rxjs";
+import { type Problem, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
+import { type Eventual, isPromise } from "../../core/eventual.ts";
+import type { Expr } from "../../core/expr.ts";
+import type { Activation, Emit, Parameter, Pullback, Signal } from "../../core/signal.ts";
+import type { Shape, Tensor } from "../../core/tensor.ts";
+import { type Layer, type Step, withSites } from "../module/layer.ts";
+import { type Admission, joined, type Module, type Scope } from "../module/module.ts";
+import { isTrained } from "../module/parameters.ts";
+import { type OwnTape, openTape, type Tape } from "./tape.ts";
+import { drive, type Task, type Wait, wait } from "./task.ts";
+
+/** What an op knows of the step that it runs in, and what it may ask for. */
+export interface Context extends Tape, Pick<Activation, "step" | "training" | "losses" | "target"> {
+  /** Path of the layer and the step, such as `conv1, step 7`, for errors. */
+  readonly where: string;
+  /** The tensor with elements that can be looked at: computed, and read from its device. */
+  readonly read: (x: Expr | Tensor) => Wait<Tensor>;
+  /** Says something: a signal that goes to the end of the network. */
+  readonly emit: Emit;
+  /** The activation that came in, for ops that send it through other layers. */
+  readonly activation: Activation;
+}
+
+/** What a layer gives, and what it saves for the way back. */
+export interface Forward<S> {
+  readonly y: Expr;
+  readonly save: S;
+}
+
+/** Gradient of the loss with respect to what a layer gave: read it once, or `ctx.save` it first. */
+export interface OutputGradient extends Expr {
+  /** The copy that parameters get, where a network quantizes two of them; only ops that say `splits` are given one. */
+  readonly forParameters?: Expr;
+}
+
+/**
+ * Gradients of the loss with respect to the parameters of a layer. One that needs numbers which a device still owes may come later;
+ * `undefined` says that there is none in this step.
+ */
+export type Gradients = ReadonlyMap<Parameter, Eventual<Expr> | undefined>;
+
+/** Gradients of the loss with respect to what came into a layer, and to its parameters. */
+export interface Backward {
+  readonly dx: Expr;
+  readonly gradients?: Gradients;
+}
+
+/** A layer's mathematics; `S` is what the forward pass saves for the backward pass of the same step. */
+export interface Op<S> {
+  readonly forward: (x: Expr, ctx: Context) => Task<Forward<S>> | Forward<S>;
+  readonly backward: (dy: OutputGradient, saved: S, ctx: Context) => Task<Backward> | Backward;
+  /** What it gives in evaluation, where that is something else than the `y` of `forward`. */
+  readonly evaluate?: (x: Expr, ctx: Context) => Task<Expr> | Expr;
+  /** True if `backward` takes a second copy of the gradient for its parameters. */
+  readonly splits?: boolean;
+}
+
+/** An op that is open: what it holds, such as the state of sites, is given up when it is unsubscribed. */
+export type OpenOp<S> = Op<S> & Partial<Unsubscribable>;
+
+interface Outline {
+  /** [H, W, C] of a sample behind the layer; that in front of it where missing. */
+  readonly shape?: Shape;
+  /** What the layer demands of a batch beyond the shape of its images; nothing where missing. */
+  readonly admits?: Admission;
+}
+
+/** A layer as its author describes it: an op, or how one is opened for each subscription. */
+export type Plan<S> = Outline & (Op<S> | { readonly open: () => OpenOp<S> });
+
+/** The scope of a layer: its path is the layer's own. */
+export interface LayerScope extends Scope {
+  /** Makes a parameter of the layer, `${path}/${name}`; each that is trained has to get a gradient from `backward`. */
+  readonly parameter: (
+    name: string,
+    kind: Parameter["kind"],
+    shape: Shape,
+    fill: (value: Float32Array) => void,
+  ) => Parameter;
+}
+
+/** The value of a task, or of a function that had nothing to wait for. */
+const run = <T extends object>(work: Task<T> | T): Wait<T> =>
+  Symbol.iterator in work ? (work as Task<T>) : wait(work as T);
+
+const contextOf = (tape: OwnTape, activation: Activation, { engine, path }: Scope, emit: Emit): Context => {
+  const { step, training, losses, target } = activation;
+  const { receive: _receive, give: _give, close: _close, ...asked } = tape;
+  return {
+    ...asked,
+    step,
+    training,
+    ...(losses && { losses }),
+    target,
+    where: `${path === "" ? "network" : path}, step ${step}`,
+    read: function* (x) {
+      return yield* wait(engine.read("source" in x ? yield* tape.store(x) : x));
+    },
+    emit,
+    activation,
+  };
+};
+
+const forgotten = (where: string, { path }: Parameter): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      where,
+      `backward gave no gradient for the parameter ${path}`,
+      "one for each parameter that the layer has made",
+      "return { dx, gradients: new Map([[parameter, gradient]]) }; undefined says that there is none in this step",
+    ),
+  );
+
+/** Emits the gradients of parameters, in the order in which they were given. */
+function* emitGradients(
+  tape: OwnTape,
+  gradients: Gradients,
+  { step, where, emit }: Context,
+  trained: readonly Parameter[],
+): Task<void> {
+  for (const parameter of trained) if (!gradients.has(parameter)) throw forgotten(where, parameter);
+  for (const [parameter, gradient] of gradients) {
+    const signal = (tensor: Tensor): Signal => ({
+      _tag: "ParameterGradient",
+      step,
+      parameter,
+      gradient: tensor,
+    });
+    if (isPromise(gradient)) emit(gradient.then((there) => drive(tape.give(there))).then(signal));
+    else if (gradient) emit(signal(yield* tape.give(gradient)));
+  }
+}
+
+const none: Gradients = new Map();
+
+/** The way back through an op. */
+const pullbackOf = <S>(
+  op: Op<S>,
+  saved: S,
+  { pullback }: Activation,
+  tape: OwnTape,
+  contextFor: (emit: Emit) => Context,
+  trained: readonly Parameter[],
+): Pullback => {
+  function* back(dy: OutputGradient, emit: Emit): Task<void> {
+    const ctx = contextFor(emit);
+    const { dx, gradients = none } = yield* run(op.backward(dy, saved, ctx));
+    yield* emitGradients(tape, gradients, ctx, trained);
+    yield* wait(pullback(tape.close(dx), emit));
+  }
+  const whole = (dy: Expr, emit: Emit): Eventual<void> => drive(back(tape.receive(dy), emit));
+  if (!op.splits) return whole;
+  return Object.assign(whole, {
+    split: (forInput: Expr, forParameters: Expr, emit: Emit): Eventual<void> => {
+      const dy = tape.receive(forInput);
+      return drive(back({ ...dy, forParameters: tape.receive(forParameters) }, emit));
+    },
+  });
+};
+
+/** One op on one activation. */
+const stepOf =
+  <S>(scope: Scope, trained: readonly Parameter[]) =>
+  (op: Op<S>): Step => {
+    function* step(activation: Activation, emit: Emit): Task<Activation> {
+      const { x, training } = activation;
+      const tape = openTape(scope.engine, training);
+      const contextFor = (emit: Emit): Context => contextOf(tape, activation, scope, emit);
+      const ctx = contextFor(emit);
+      if (!training && op.evaluate) return { ...activation, x: yield* run(op.evaluate(x, ctx)) };
+      const { y, save } = yield* run(op.forward(x, ctx));
+      return { ...activation, x: y, pullback: pullbackOf(op, save, activation, tape, contextFor, trained) };
+    }
+    return (activation, emit) => drive(step(activation, emit));
+  };
+
+/** The operator of a layer, from how its op is opened. */
+export const operatorOf = <S>(
+  scope: Scope,
+  open: () => OpenOp<S>,
+  trained: readonly Parameter[],
+  path?: string,
+): Layer =>
+  withSites(
+    () => {
+      const op = open();
+      return { op, unsubscribe: () => op.unsubscribe?.() };
+    },
+    ({ op }) => stepOf<S>(scope, trained)(op),
+    path,
+  );
+
+const isProblem = (made: object): made is Problem => "_tag" in made;
+
+/** The scope of a layer, which notes the parameters that the layer makes in it. */
+const layerScope = (scope: Scope, path: string, trained: Parameter[]): LayerScope => {
+  const { parameters } = scope;
+  const create: Scope["parameters"]["create"] = (name, ...how) => {
+    if (parameters.find(name))
+      throw new RangeflowFailure(
+        problem(path, "a second layer of this name", "a name of its own for every layer"),
+      );
+    const parameter = parameters.create(name, ...how);
+    if (isTrained(parameter)) trained.push(parameter);
+    return parameter;
+  };
+  return {
+    ...scope,
+    path,
+    parameters: { ...parameters, create },
+    parameter: (name, ...how) => create(joined(path, name), ...how),
+  };
+};
+
+/**
+ * A module of one layer.
+ *
+ * @param name of the layer, below the path of its scope; empty for one without parameters, sites or a place in errors
+ * @param make reads the scope, makes the layer's parameters, and gives its op, or what is wrong
+ * @returns `Left` of the problems that `make` gives or throws as `RangeflowFailure`, and where a parameter of the same path is there already
+ * @example
+ * // y = gain * x, with one gain for the whole tensor
+ * const gain = (name: string): Module =>
+ *   layer(name, (scope) => {
+ *     const factor = scope.parameter("gain", "normalization", [1], constant(1));
+ *     const times = () => staged({ _tag: "Affine", scale: Float32Array.from(elements(factor.value)) });
+ *     return {
+ *       forward: (x, ctx) => {
+ *         const saved = ctx.save(x);
+ *         return { y: times()(saved), save: saved };
+ *       },
+ *       backward: function* (dyOnce, x, ctx) {
+ *         const dy = ctx.save(dyOnce);
+ *         const { second } = yield* ctx.sums(dy, { of: x, around: new Float32Array(channelsOf(x)) });
+ *         const sum = second.reduce((a, b) => a + b, 0);
+ *         return { dx: times()(dy), gradients: new Map([[factor, ofTensor(ctx.upload(Float32Array.of(sum), [1]))]]) };
+ *       },
+ *     };
+ *   });
+ */
+export const layer =
+  <S>(name: string, make: (scope: LayerScope) => Plan<S> | Problem | readonly Problem[]): Module =>
+  (outer) => {
+    const trained: Parameter[] = [];
+    const scope = layerScope(outer, name === "" ? outer.path : joined(outer.path, name), trained);
+    let plan: Plan<S>;
+    try {
+      const made = make(scope);
+      if (Array.isArray(made)) return E.left(made as readonly Problem[]);
+      if (isProblem(made)) return E.left([made]);
+      plan = made as Plan<S>;
+    } catch (error) {
+      if (error instanceof RangeflowFailure) return E.left(error.problems as readonly RangeflowError[]);
+      throw error;
+    }
+    const { shape = outer.shape, admits } = plan;
+    const open = "open" in plan ? plan.open : () => plan as Op<S>;
+    return E.right({
+      shape,
+      ...(admits && { admits }),
+      layer: operatorOf(scope, open, trained, name === "" ? undefined : scope.path),
+    });
+  };

@@ -1,0 +1,185 @@
+/**
+ * @file The tape of one layer in one step: who owns the tensors that the layer makes, and when their memory serves others.
+ *
+ * A layer asks its tape for passes and never frees anything. The tape notes what they leave behind, and adds it as a `Release` stage to
+ * the gradient of the layer's input: once that gradient has been computed, everybody who could still read it has been there. What a layer
+ * reads more than once is written to memory by the first pass that reads it (`Keep`), which takes no pass of its own. This is the only file
+ * that puts those two stages into expressions.
+ *
+ *     made in forward or backward      freed once dx has been computed
+ *     `keepOutput`                     freed once dy has been computed, when everybody behind the layer is done
+ *     `readOnce`                       freed by the pass that reads it
+ *     gradients of parameters          live to the end of the step, for the optimizer
+ */
+import type { Engine } from "../../core/engine.ts";
+import { internal } from "../../core/errors.ts";
+import { type Expr, type Made, ofTensor, releasedBy, settled, staged, tensorOf } from "../../core/expr.ts";
+import type { ChannelSums, PassResult, Sinks } from "../../core/pass.ts";
+import type { Operand } from "../../core/product.ts";
+import type { Shape, Tensor } from "../../core/tensor.ts";
+import { type Task, type Wait, wait } from "./task.ts";
+
+/** A result that was asked for, and is there. */
+export const present = <T>(value: T | undefined, what: string): T => {
+  if (value === undefined) throw internal(`the engine left out ${what}`);
+  return value;
+};
+
+/** Whether a tensor is in memory, so that it takes no pass to have it there. */
+export const isStored = (x: Expr): boolean => settled(x) !== undefined;
+
+/**
+ * Whether a tensor, once computed, is only read from memory and taken through stages: no product or window is behind it then, and
+ * nothing that is released. Such a tensor is read again rather than kept.
+ */
+export const isCheap = ({ source, stages }: Expr): boolean => {
+  const last = stages.findLastIndex(({ _tag }) => _tag === "Keep");
+  return (
+    (last >= 0 || source._tag === "Dense" || source._tag === "Codes") &&
+    stages
+      .slice(last + 1)
+      .every((stage) => ("other" in stage ? isCheap(stage.other) : stage._tag !== "Release"))
+  );
+};
+
+/** Whether writing a tensor to memory makes one that nobody else owns: there is none yet, and none that a slot will hold. */
+const isNew = (x: Expr): boolean => settled(x) === undefined && x.stages.at(-1)?._tag !== "Keep";
+
+const releasing = (x: Expr, made: readonly Made[]): Expr =>
+  made.length > 0 ? staged({ _tag: "Release", made })(x) : x;
+
+const areReleases = ({ stages }: Expr): boolean => stages.every(({ _tag }) => _tag === "Release");
+
+/** What a layer may ask of its tape. Expressions that the tape gives back take the place of those that it was given. */
+export interface Tape {
+  /**
+   * Runs a pass. With `store` the tensor is always among the results, also where it was in memory before, and takes no pass if
+   * nothing else is asked for.
+   */
+  readonly run: (x: Expr, sinks: Sinks) => Wait<PassResult>;
+  /** The tensor in memory: written there by a pass unless it is. */
+  readonly store: (x: Expr) => Wait<Tensor>;
+  /** Sums over all positions, by channel: one pass, and the numbers once they have come back from a device. */
+  readonly sums: (x: Expr, of: NonNullable<Sinks["channelSums"]>) => Wait<ChannelSums>;
+  /** One side of a product: codes as they are, all else as float32 in memory. */
+  readonly operand: (x: Expr) => Wait<Operand>;
+  /** An expression that may be read any number of times, here and in the backward pass. In evaluation it is the expression itself. */
+  readonly save: (x: Expr) => Expr;
+  /** The same expression for several readers, in training and in evaluation. */
+  readonly fork: (x: Expr, readers: number) => readonly Expr[];
+  /** The layer's output, in memory from the first pass on that reads it, for several readers behind the layer. */
+  readonly keepOutput: (y: Expr) => Expr;
+  /** A tensor that a pass of this layer has stored, for the one pass that still needs it. */
+  readonly readOnce: (stored: Tensor) => Expr;
+  /** A tensor of numbers from the host. One that is uploaded in the backward pass lives to the end of the step. */
+  readonly upload: (data: Float32Array, shape: Shape) => Tensor;
+}
+
+/** A tape, and what the framework does with it. */
+export interface OwnTape extends Tape {
+  /** The gradient of the output as the backward pass may read it: as often as it likes where it is in memory. */
+  readonly receive: (dy: Expr) => Expr;
+  /** A gradient of a parameter, in memory and out of the tape's hands. */
+  readonly give: (gradient: Expr) => Task<Tensor>;
+  /** The gradient of the input, after which nobody needs anything more of what the layer has made. */
+  readonly close: (dx: Expr) => Expr;
+}
+
+/** Opens a tape: for a layer that runs on an engine, in training or in evaluation. */
+export const openTape = (engine: Engine, training: boolean): OwnTape => {
+  /** To be freed once the gradient of the input has been computed, or that of the output. */
+  let untilInput: Made[] = [];
+  const untilOutput: Made[] = [];
+  let isBackward = false;
+
+  /** A tensor in memory without what reading it would release, which is the tape's from now on; any other one as it is. */
+  const hold = (x: Expr, owned = untilInput): Expr => {
+    const tensor = settled(x);
+    const released = tensor ? releasedBy(x) : [];
+    if (tensor === undefined || released.length === 0) return x;
+    owned.push(...released);
+    return ofTensor(tensor);
+  };
+
+  /** In memory from the first pass on that reads it. */
+  const keep = (x: Expr, owned = untilInput): Expr => {
+    if (isStored(x)) return hold(x, owned);
+    const slot = {};
+    owned.push(slot);
+    return staged({ _tag: "Keep", slot })(x);
+  };
+
+  const reusable = (x: Expr): Expr => (isCheap(x) ? x : keep(x));
+
+  function* ran(x: Expr, sinks: Sinks): Task<PassResult> {
+    const isOwn = isNew(x);
+    const result = yield* wait(engine.run(x, sinks));
+    const { stored, codes, gradientMask } = result;
+    if (stored && isOwn) untilInput.push(stored);
+    if (codes) untilInput.push(codes);
+    if (gradientMask) untilInput.push(gradientMask);
+    return result;
+  }
+
+  /** A pass that also gives the tensor, which is in memory already. */
+  function* ranOver(stored: Tensor, x: Expr, { store: _, ...sinks }: Sinks): Task<PassResult> {
+    const again = hold(x);
+    const isMore = sinks.quantize ?? sinks.observe ?? sinks.channelSums;
+    return isMore ? { ...(yield* ran(again, sinks)), stored } : { stored };
+  }
+
+  const run = (x: Expr, sinks: Sinks): Wait<PassResult> => {
+    const stored = sinks.store ? settled(x) : undefined;
+    return stored ? ranOver(stored, x, sinks) : ran(x, sinks);
+  };
+
+  function* store(x: Expr): Task<Tensor> {
+    return present((yield* run(x, { store: true })).stored, "the stored tensor");
+  }
+
+  function* sums(x: Expr, channelSums: NonNullable<Sinks["channelSums"]>): Task<ChannelSums> {
+    return yield* wait(present((yield* run(x, { channelSums })).channelSums, "channel sums"));
+  }
+
+  function* operand(x: Expr): Task<Operand> {
+    const { source } = x;
+    if (source._tag !== "Codes" || !areReleases(x)) return { _tag: "Dense", x: yield* store(x) };
+    untilInput.push(...releasedBy(x));
+    return source;
+  }
+
+  return {
+    run,
+    store,
+    sums,
+    operand,
+    save: (x) => (training ? reusable(x) : x),
+    fork: (x, readers) => new Array<Expr>(readers).fill(reusable(x)),
+    keepOutput: (y) => keep(y, untilOutput),
+    readOnce: (stored) => {
+      const at = untilInput.indexOf(stored);
+      if (at < 0) return ofTensor(stored);
+      untilInput.splice(at, 1);
+      return releasing(ofTensor(stored), [stored]);
+    },
+    upload: (data, shape) => {
+      const tensor = engine.upload(data, shape);
+      if (!isBackward) untilInput.push(tensor);
+      return tensor;
+    },
+    receive: (dy) => {
+      isBackward = true;
+      return hold(releasing(dy, untilOutput));
+    },
+    give: function* (gradient) {
+      const there = settled(gradient);
+      if (there === undefined) {
+        const { stored } = yield* wait(engine.run(gradient, { store: true }));
+        return present(stored, "the gradient of a parameter");
+      }
+      untilInput = untilInput.filter((made) => tensorOf(made) !== there);
+      return there;
+    },
+    close: (dx) => releasing(dx, untilInput.slice()),
+  };
+};
