@@ -26,17 +26,17 @@ export * from "./data/tinyImageNet.ts";
 // One run
 
 export type { DataContent } from "./data/dataContent.ts";
+export type { Opening } from "./runs/claim.ts";
+export * from "./runs/evaluate.ts";
+export * from "./runs/events.ts";
+export { type GivenNames, type Identity, runIdOf } from "./runs/identity.ts";
+export { type RunRecording, recordingOf } from "./runs/runRecording.ts";
+export * from "./runs/scores.ts";
+export * from "./runs/task.ts";
+export * from "./runs/threads.ts";
+export * from "./runs/traffic.ts";
+export * from "./runs/train.ts";
 export type { UserFile } from "./settings/userFiles.ts";
-export type { Opening } from "./training/claim.ts";
-export * from "./training/evaluate.ts";
-export * from "./training/events.ts";
-export { type GivenNames, type Identity, runIdOf } from "./training/identity.ts";
-export { type RunRecording, recordingOf } from "./training/runRecording.ts";
-export * from "./training/scores.ts";
-export * from "./training/task.ts";
-export * from "./training/threads.ts";
-export * from "./training/traffic.ts";
-export * from "./training/train.ts";
 
 // Its files
 

@@ -13,10 +13,10 @@ import { replayStudy, verifyReplay } from "../replay/replayStudy.ts";
 import { runEstimators } from "../replay/runEstimators.ts";
 import type { ReplayRow } from "../replay/tally.ts";
 import { percent, table } from "../report/table.ts";
+import { identityOfRun } from "../runs/runDirectory.ts";
+import { completeContents, recordingOf, savedStep } from "../runs/runRecording.ts";
 import { estimatorNamed } from "../settings/estimatorNamed.ts";
 import { pathIn } from "../settings/userFiles.ts";
-import { identityOfRun } from "../training/runDirectory.ts";
-import { completeContents, recordingOf, savedStep } from "../training/runRecording.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 

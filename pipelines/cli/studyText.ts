@@ -10,11 +10,11 @@ import {
   scoreUnits,
 } from "../report/studyTables.ts";
 import { table } from "../report/table.ts";
+import type { DoneEvent } from "../runs/events.ts";
+import { bestTest, lastTest, scoreOf } from "../runs/scores.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CellEvent, CompareEvent, ProgressEvent, RunEvent, StudyEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
-import type { DoneEvent } from "../training/events.ts";
-import { bestTest, lastTest, scoreOf } from "../training/scores.ts";
 import { bar } from "./bar.ts";
 import type { Terminal } from "./command.ts";
 

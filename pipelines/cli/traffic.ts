@@ -6,7 +6,7 @@ import type { ConvShape } from "../../core/shape.ts";
 import { modelNamed, models, usualShape } from "../../models/index.ts";
 import { encodeJson } from "../files/json.ts";
 import { table } from "../report/table.ts";
-import { convolutionsOf, type Traffic, trafficOf } from "../training/traffic.ts";
+import { convolutionsOf, type Traffic, trafficOf } from "../runs/traffic.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
 

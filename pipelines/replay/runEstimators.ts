@@ -3,10 +3,10 @@ import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import { openedFiles, refuse } from "../runs/claim.ts";
+import { type Identity, numericsDifferences } from "../runs/identity.ts";
 import { estimatorNamed } from "../settings/estimatorNamed.ts";
 import { locateIn, pathIn, type UserFile, userFile } from "../settings/userFiles.ts";
-import { openedFiles, refuse } from "../training/claim.ts";
-import { type Identity, numericsDifferences } from "../training/identity.ts";
 
 export interface RunEstimatorOptions {
   /** What the run is; undefined where a recording lies alone, so that nothing is known of the files that it names. */

@@ -2,13 +2,13 @@
 import type { Role } from "../../core/signal.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { followedBy } from "../../quantizers/catalogue/quantizerEntry.ts";
+import type { ScoreName } from "../runs/scores.ts";
 import { presetSettings } from "../settings/presets.ts";
 import { defaults, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
 import type { CellEvent, Comparison } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import { axesOf } from "../studies/plan.ts";
 import type { Difference, Spread } from "../studies/spread.ts";
-import type { ScoreName } from "../training/scores.ts";
 import { bytes, percent, type Table } from "./table.ts";
 
 /** How numbers of a score are written: accuracies in percent. */

@@ -17,9 +17,9 @@ import {
 } from "rxjs";
 import { freed } from "../files/lock.ts";
 import { ownDirectory } from "../files/ownDirectory.ts";
+import type { TrainEvent } from "../runs/events.ts";
+import { canResume } from "../runs/runDirectory.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { TrainEvent } from "../training/events.ts";
-import { canResume } from "../training/runDirectory.ts";
 import type { CompareEvent, RunEvent } from "./events.ts";
 import type { Cell } from "./grid.ts";
 import { type Plan, type PlannedRun, type PlanOptions, planOf } from "./plan.ts";

@@ -1,7 +1,7 @@
 /** @file What a study tells its user, as one JSON object each. */
 
-import type { DoneEvent, RoleEvent } from "../training/events.ts";
-import type { ScoreName } from "../training/scores.ts";
+import type { DoneEvent, RoleEvent } from "../runs/events.ts";
+import type { ScoreName } from "../runs/scores.ts";
 import type { Cell } from "./grid.ts";
 import type { Difference, Spread } from "./spread.ts";
 

@@ -2,10 +2,10 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { removePartials, writeAtomically } from "../files/atomic.ts";
+import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
+import { decisive } from "../runs/identity.ts";
+import { bestTest, lastTest, scoreOf } from "../runs/scores.ts";
 import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
-import { type DoneRecord, doneRecordIn } from "../training/doneRecord.ts";
-import { decisive } from "../training/identity.ts";
-import { bestTest, lastTest, scoreOf } from "../training/scores.ts";
 import type { RunEvent } from "./events.ts";
 
 type Cells = readonly (readonly [column: string, value: string | number])[];

@@ -1,8 +1,8 @@
 /** @file The name of a run inside a study: readable, and the same whatever grid the run is part of. */
 import { createHash } from "node:crypto";
 import { isEmbedded } from "../data/dataNamed.ts";
+import { decisive, type Identity, spelled } from "../runs/identity.ts";
 import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
-import { decisive, type Identity, spelled } from "../training/identity.ts";
 
 /** The most bytes of a name; file systems allow 255. */
 const longest = 160;

@@ -1,6 +1,6 @@
 /** @file The runs of a study, cell by cell. */
-import type { DoneEvent, RoleEvent } from "../training/events.ts";
-import { bestTest, lastTest, scoreOf, scoreResolution } from "../training/scores.ts";
+import type { DoneEvent, RoleEvent } from "../runs/events.ts";
+import { bestTest, lastTest, scoreOf, scoreResolution } from "../runs/scores.ts";
 import type { CellEvent, Comparison, RunDoneEvent, RunEvent } from "./events.ts";
 import type { Plan } from "./plan.ts";
 import { differenceOf, meanOf, spreadOf } from "./spread.ts";

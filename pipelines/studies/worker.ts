@@ -2,9 +2,9 @@
 import { RangeflowFailure } from "../../core/errors.ts";
 import { endProcess, guardEnding } from "../foreign/ending.ts";
 import { watchProcess } from "../foreign/watchdog.ts";
+import type { TrainEvent } from "../runs/events.ts";
+import { train } from "../runs/train.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { TrainEvent } from "../training/events.ts";
-import { train } from "../training/train.ts";
 
 /** What the parent sends first; a second message, `stop`, ends the run at its next batch. */
 export interface Task {

@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Observable } from "rxjs";
-import type { TrainEvent } from "../training/events.ts";
+import type { TrainEvent } from "../runs/events.ts";
 import type { Task, Told } from "./worker.ts";
 
 /** Compiled or not, the worker lies beside this file. */

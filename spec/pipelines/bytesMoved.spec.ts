@@ -17,7 +17,7 @@ import { sequential } from "../../operators/module/sequential.ts";
 import { openSite } from "../../operators/sites/rangeSite.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
-import { trafficOf } from "../../pipelines/training/traffic.ts";
+import { trafficOf } from "../../pipelines/runs/traffic.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { fixed } from "../../quantizers/estimators/fixed.ts";

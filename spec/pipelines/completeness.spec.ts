@@ -8,7 +8,7 @@ import { histogram } from "../../core/histogram.ts";
 import { rangeflow } from "../../pipelines/cli/rangeflow.ts";
 import { contentsOf } from "../../pipelines/files/contents.ts";
 import { readRecording } from "../../pipelines/files/recording.ts";
-import { recordingOf } from "../../pipelines/training/runRecording.ts";
+import { recordingOf } from "../../pipelines/runs/runRecording.ts";
 import { record, rowsOfSteps } from "./files/recordedRows.ts";
 import { scratch } from "./files/scratch.ts";
 import { failureOf } from "./identity/failureOf.ts";

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Signal } from "../../core/signal.ts";
+import { doneRecordIn } from "../../pipelines/runs/doneRecord.ts";
+import type { TrainEvent } from "../../pipelines/runs/events.ts";
+import { loadRun } from "../../pipelines/runs/runDirectory.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
-import { doneRecordIn } from "../../pipelines/training/doneRecord.ts";
-import type { TrainEvent } from "../../pipelines/training/events.ts";
-import { loadRun } from "../../pipelines/training/runDirectory.ts";
 import { scratch } from "./files/scratch.ts";
 import { doneIn, eventsOf, sameRows, small, stopsAfter } from "./runs.ts";
 

@@ -23,10 +23,10 @@ import { readAll } from "../../operators/module/parameters.ts";
 import { snapshot } from "../../operators/taps/snapshot.ts";
 import { trainBatches } from "../../pipelines/data/batches.ts";
 import { glyphs } from "../../pipelines/data/glyphs.ts";
+import { network } from "../../pipelines/runs/network.ts";
+import { navigatorGpu } from "../../pipelines/runs/webgpu.ts";
 import { quantization } from "../../pipelines/settings/quantization.ts";
 import { defaults, type Settings } from "../../pipelines/settings/settings.ts";
-import { network } from "../../pipelines/training/network.ts";
-import { navigatorGpu } from "../../pipelines/training/webgpu.ts";
 
 const steps = 20;
 const batch = 4;

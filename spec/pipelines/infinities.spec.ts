@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { doneRecordIn, recordDone } from "../../pipelines/training/doneRecord.ts";
-import { loadRun } from "../../pipelines/training/runDirectory.ts";
+import { doneRecordIn, recordDone } from "../../pipelines/runs/doneRecord.ts";
+import { loadRun } from "../../pipelines/runs/runDirectory.ts";
 import { record, rowsOfSteps } from "./files/recordedRows.ts";
 import { scratch } from "./files/scratch.ts";
 import { doneOf, rowsIn, small, stoppedAfter } from "./runs.ts";

@@ -4,8 +4,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
 import type { Signal } from "../../core/signal.ts";
+import type { EpochEvent } from "../../pipelines/runs/events.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
-import type { EpochEvent } from "../../pipelines/training/events.ts";
 import { scratch } from "./files/scratch.ts";
 import { doneOf, eventsOf, small, stoppedAfter, stopsAfter } from "./runs.ts";
 

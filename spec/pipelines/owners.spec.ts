@@ -5,8 +5,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { lockOf } from "../../pipelines/files/lock.ts";
-import type { TrainEvent } from "../../pipelines/training/events.ts";
-import { type RunOptions, train } from "../../pipelines/training/train.ts";
+import type { TrainEvent } from "../../pipelines/runs/events.ts";
+import { type RunOptions, train } from "../../pipelines/runs/train.ts";
 import { scratch } from "./files/scratch.ts";
 import { doneOf, rangeflow, rowsIn, sameRows, small, smallArgs, stoppedAfter } from "./runs.ts";
 

@@ -6,10 +6,10 @@ import * as assert from "uvu/assert";
 import { key, randomBits } from "../../core/random.ts";
 import { readCheckpoint } from "../../pipelines/files/checkpoint.ts";
 import { verifyReplay } from "../../pipelines/replay/replayStudy.ts";
+import type { TrainEvent } from "../../pipelines/runs/events.ts";
+import { recordingOf } from "../../pipelines/runs/runRecording.ts";
+import type { RunOptions } from "../../pipelines/runs/train.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
-import type { TrainEvent } from "../../pipelines/training/events.ts";
-import { recordingOf } from "../../pipelines/training/runRecording.ts";
-import type { RunOptions } from "../../pipelines/training/train.ts";
 import { scratch } from "./files/scratch.ts";
 import { failureOf as failure } from "./identity/failureOf.ts";
 import {

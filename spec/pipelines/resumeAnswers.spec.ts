@@ -5,7 +5,7 @@ import { asapScheduler, firstValueFrom, map, observeOn } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
-import { evaluate } from "../../pipelines/training/evaluate.ts";
+import { evaluate } from "../../pipelines/runs/evaluate.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { scratch } from "./files/scratch.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { verifyReplay } from "../../pipelines/replay/replayStudy.ts";
-import { recordingOf } from "../../pipelines/training/runRecording.ts";
+import { recordingOf } from "../../pipelines/runs/runRecording.ts";
 import { scratch } from "./files/scratch.ts";
 import { doneOf, eventsOf, named, sameRows, small, stoppedAfter, stopsAfter } from "./runs.ts";
 

@@ -9,11 +9,11 @@ import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { RangeSeen } from "../../core/signal.ts";
+import type { DoneEvent, TrainEvent } from "../../pipelines/runs/events.ts";
+import { recordingOf } from "../../pipelines/runs/runRecording.ts";
+import { type RunOptions, train } from "../../pipelines/runs/train.ts";
 import { estimatorNamed } from "../../pipelines/settings/estimatorNamed.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
-import type { DoneEvent, TrainEvent } from "../../pipelines/training/events.ts";
-import { recordingOf } from "../../pipelines/training/runRecording.ts";
-import { type RunOptions, train } from "../../pipelines/training/train.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 
 /** Two epochs of 10 steps and one test batch. */

@@ -16,9 +16,9 @@ import { fileURLToPath } from "node:url";
 import { asyncScheduler, map, observeOn, scan, startWith } from "rxjs";
 import { encodeJson } from "../../dist/pipelines/files/json.js";
 import { train } from "../../dist/pipelines/index.js";
-import { doneRecordIn } from "../../dist/pipelines/training/doneRecord.js";
-import { canResume } from "../../dist/pipelines/training/runDirectory.js";
-import { recordingOf } from "../../dist/pipelines/training/runRecording.js";
+import { doneRecordIn } from "../../dist/pipelines/runs/doneRecord.js";
+import { canResume } from "../../dist/pipelines/runs/runDirectory.js";
+import { recordingOf } from "../../dist/pipelines/runs/runRecording.js";
 import { inHindsight } from "../../dist/quantizers/index.js";
 
 /** One thread, since how many help is measured and said in done.json; a checkpoint every 50 ms, so that kills find some. */

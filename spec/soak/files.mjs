@@ -28,7 +28,7 @@ if (isMainThread) {
   const home = mkdtempSync(join(tmpdir(), "rangeflow-soak-"));
   const counts = {};
   const bad = [];
-  const { train } = await load("pipelines/training/train.js");
+  const { train } = await load("pipelines/runs/train.js");
   const settings = { engine: "simd", limit: 160, testLimit: 40, batch: 16, epochs: 2, histogramEvery: 5 };
   const stopsAfter = (n) => {
     let done = 0;
@@ -87,9 +87,9 @@ if (isMainThread) {
 } else {
   const { home, from, to, seed } = workerData;
   const { RangeflowFailure } = await load("core/errors.js");
-  const { loadRun } = await load("pipelines/training/runDirectory.js");
-  const { doneRecordIn } = await load("pipelines/training/doneRecord.js");
-  const { recordingOf, completeContents, savedStep } = await load("pipelines/training/runRecording.js");
+  const { loadRun } = await load("pipelines/runs/runDirectory.js");
+  const { doneRecordIn } = await load("pipelines/runs/doneRecord.js");
+  const { recordingOf, completeContents, savedStep } = await load("pipelines/runs/runRecording.js");
   const { lockOf } = await load("pipelines/files/lock.js");
   const { encodeJson } = await load("pipelines/files/json.js");
 

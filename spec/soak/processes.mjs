@@ -70,7 +70,7 @@ const winners = (ended) => (ended.some(({ code }) => code === 0) ? [] : ["neithe
 const home = mkdtempSync(join(tmpdir(), "rangeflow-pairs-"));
 const stopped = join(home, "stopped");
 {
-  const { train } = await import("../../dist/pipelines/training/train.js");
+  const { train } = await import("../../dist/pipelines/runs/train.js");
   const { lastValueFrom } = await import("rxjs");
   let done = 0;
   const tap = ({ _tag }) => {

@@ -1,6 +1,6 @@
 /** @file Threads that are woken for anything, however small. */
 import type { Threads } from "../../core/engines/simd/threads.ts";
-import { threads } from "../../pipelines/training/threads.ts";
+import { threads } from "../../pipelines/runs/threads.ts";
 
 /** So many threads, at least two. */
 export const eager = async (wanted: number): Promise<Threads> => ({

@@ -5,7 +5,7 @@ import { conv2d } from "../../operators/layers/conv2d.ts";
 import { dense } from "../../operators/layers/dense.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { quantized } from "../../operators/sites/quantized.ts";
-import { train } from "../../pipelines/training/train.ts";
+import { train } from "../../pipelines/runs/train.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 

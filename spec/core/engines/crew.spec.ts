@@ -186,7 +186,7 @@ test("auto ends the workers that it does not use, and measures none where there 
 });
 
 test("a process ends by itself when an engine is left as it is", () => {
-  const [engineUrl, threadsUrl] = ["core/engines/simd/engine.js", "pipelines/training/threads.js"].map(
+  const [engineUrl, threadsUrl] = ["core/engines/simd/engine.js", "pipelines/runs/threads.js"].map(
     (file) => new URL(`../../../${file}`, import.meta.url).href,
   );
   const script = `

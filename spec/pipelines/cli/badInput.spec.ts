@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { rangeflow as answered } from "../../../pipelines/cli/rangeflow.ts";
-import { recordingOf } from "../../../pipelines/training/runRecording.ts";
+import { recordingOf } from "../../../pipelines/runs/runRecording.ts";
 import { scratch } from "../files/scratch.ts";
 import { doneOf, rangeflow, small, smallArgs } from "../runs.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { doneRecordIn } from "../../../pipelines/training/doneRecord.ts";
+import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { scratch } from "../files/scratch.ts";
 import { doneOf, isAlive, rangeflow, small, smallArgs, version, workersIn } from "../runs.ts";
 

@@ -10,7 +10,7 @@ import { mnist } from "../../../pipelines/data/idx.ts";
 import { readCheckpoint } from "../../../pipelines/files/checkpoint.ts";
 import { readRecording } from "../../../pipelines/files/recording.ts";
 import { readRegular } from "../../../pipelines/files/regularFile.ts";
-import { doneRecordIn } from "../../../pipelines/training/doneRecord.ts";
+import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { record, rowsOfSteps } from "./recordedRows.ts";
 import { scratch, sentenceOf } from "./scratch.ts";
 

@@ -5,10 +5,10 @@ import { lastValueFrom, of, Subject, take, tap, toArray } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
+import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { type CompareOptions, compare } from "../../../pipelines/studies/compare.ts";
 import type { CellEvent, CompareEvent, RunEvent, StudyEvent } from "../../../pipelines/studies/events.ts";
 import { combinations } from "../../../pipelines/studies/grid.ts";
-import { doneRecordIn } from "../../../pipelines/training/doneRecord.ts";
 import { scratch } from "../files/scratch.ts";
 import { doneOf, isAlive, small, version, workersIn } from "../runs.ts";
 

@@ -5,9 +5,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { numerics } from "../../../core/numerics.ts";
 import { encodeSealed } from "../../../pipelines/files/sealedJson.ts";
+import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
+import { loadRun } from "../../../pipelines/runs/runDirectory.ts";
 import { defaults } from "../../../pipelines/settings/settings.ts";
-import { doneRecordIn } from "../../../pipelines/training/doneRecord.ts";
-import { loadRun } from "../../../pipelines/training/runDirectory.ts";
 import { scratch, sentenceOf } from "../files/scratch.ts";
 import { small as anyThreads, doneOf, eventsOf, stopsAfter } from "../runs.ts";
 

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { batchesIn, momentOf } from "../../../pipelines/training/timetable.ts";
+import { batchesIn, momentOf } from "../../../pipelines/runs/timetable.ts";
 
 const test = suite("timetable");
 const timetable = { trainBatches: 3, testBatches: 2, epochs: 2 };

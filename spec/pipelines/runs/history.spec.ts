@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import { classifyRange } from "../../../core/range.ts";
 import type { RangeSeen } from "../../../core/signal.ts";
-import { type History, historyBefore } from "../../../pipelines/training/history.ts";
+import { type History, historyBefore } from "../../../pipelines/runs/history.ts";
 
 const test = suite("history");
 

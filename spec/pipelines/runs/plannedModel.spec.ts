@@ -7,8 +7,8 @@ import { type ModelName, models, usualShape } from "../../../models/index.ts";
 import { build, scopeFor } from "../../../operators/module/build.ts";
 import { isTrained } from "../../../operators/module/parameters.ts";
 import { glyphs } from "../../../pipelines/data/glyphs.ts";
+import { checkSize, plannedModel } from "../../../pipelines/runs/plannedModel.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
-import { checkSize, plannedModel } from "../../../pipelines/training/plannedModel.ts";
 
 const test = suite("planned models");
 

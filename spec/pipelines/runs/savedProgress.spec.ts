@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { checkPlace, noProgress } from "../../../pipelines/training/savedProgress.ts";
+import { checkPlace, noProgress } from "../../../pipelines/runs/savedProgress.ts";
 import { sentenceOf } from "../files/scratch.ts";
 
 const test = suite("place of a saved run in its timetable");

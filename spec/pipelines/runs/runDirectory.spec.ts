@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { elements, type Shape, sizeOf, tensor } from "../../../core/tensor.ts";
 import { parameterStore } from "../../../operators/module/parameters.ts";
-import { restore, type SavedRun } from "../../../pipelines/training/runDirectory.ts";
+import { restore, type SavedRun } from "../../../pipelines/runs/runDirectory.ts";
 import { sentenceOf } from "../files/scratch.ts";
 
 const test = suite("the directory of a run");

@@ -9,12 +9,12 @@ import type { Expr } from "../../../core/expr.ts";
 import { isInteger, type Product } from "../../../core/product.ts";
 import { enter } from "../../../operators/module/build.ts";
 import { dataNamed } from "../../../pipelines/data/dataNamed.ts";
+import type { ProductEvent } from "../../../pipelines/runs/events.ts";
+import { network } from "../../../pipelines/runs/network.ts";
+import { taskOf } from "../../../pipelines/runs/task.ts";
 import { quantization } from "../../../pipelines/settings/quantization.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
 import { settingsOf } from "../../../pipelines/settings/settingsInForce.ts";
-import type { ProductEvent } from "../../../pipelines/training/events.ts";
-import { network } from "../../../pipelines/training/network.ts";
-import { taskOf } from "../../../pipelines/training/task.ts";
 
 const test = suite("products");
 

@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import { models } from "../../../models/index.ts";
-import { convolutionsOf, trafficOf } from "../../../pipelines/training/traffic.ts";
+import { convolutionsOf, trafficOf } from "../../../pipelines/runs/traffic.ts";
 
 const test = suite("traffic");
 

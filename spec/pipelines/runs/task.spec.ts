@@ -6,12 +6,12 @@ import * as assert from "uvu/assert";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import { models } from "../../../models/index.ts";
 import { dataNamed } from "../../../pipelines/data/dataNamed.ts";
+import { evaluate } from "../../../pipelines/runs/evaluate.ts";
+import { checkRoom } from "../../../pipelines/runs/room.ts";
+import { taskOf } from "../../../pipelines/runs/task.ts";
+import { convolutionsOf } from "../../../pipelines/runs/traffic.ts";
 import { quantization } from "../../../pipelines/settings/quantization.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
-import { evaluate } from "../../../pipelines/training/evaluate.ts";
-import { checkRoom } from "../../../pipelines/training/room.ts";
-import { taskOf } from "../../../pipelines/training/task.ts";
-import { convolutionsOf } from "../../../pipelines/training/traffic.ts";
 import { scratch, sentenceOf } from "../files/scratch.ts";
 import { doneIn, eventsOf, small, stopsAfter } from "../runs.ts";
 

@@ -4,11 +4,11 @@ import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import { dataNamed } from "../../../pipelines/data/dataNamed.ts";
+import { network } from "../../../pipelines/runs/network.ts";
+import { checkRoom, stepBytes } from "../../../pipelines/runs/room.ts";
+import { taskOf } from "../../../pipelines/runs/task.ts";
 import { quantization } from "../../../pipelines/settings/quantization.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
-import { network } from "../../../pipelines/training/network.ts";
-import { checkRoom, stepBytes } from "../../../pipelines/training/room.ts";
-import { taskOf } from "../../../pipelines/training/task.ts";
 
 const test = suite("room");
 
