@@ -38,7 +38,7 @@ export const decode = <D extends Options>(
     seen.add(name);
     const read = readOption(option, value);
     if (read === undefined) {
-      const text = typeof value === "string" ? value : valueText(value);
+      const text = typeof value === "string" || value === undefined ? value : valueText(value);
       problems.push(spelling.wrong(name, text, expectedOf(option)));
     } else values.set(name, read);
   }

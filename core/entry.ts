@@ -26,6 +26,15 @@ export interface Entry<T, D extends Options = Options> {
 /** The same entry, with the types of its values inferred from its options. */
 export const entry = <T, const D extends Options>(described: Entry<T, D>): Entry<T, D> => described;
 
+/** The entries of a kind among what a table of contents exports, by name: so a new one joins with its file and a line there. */
+export const entriesIn = <T extends { readonly kind: string; readonly name: string }>(
+  contents: Readonly<Record<string, unknown>>,
+  kind: T["kind"],
+): readonly T[] =>
+  Object.values(contents)
+    .filter((exported): exported is T => (exported as Partial<T> | undefined)?.kind === kind)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+
 /** What an entry makes of options as somebody has given them; `Left` of everything that is wrong with those. */
 export const madeOf =
   <T>(
@@ -60,14 +69,12 @@ export interface NamedText {
   readonly given: GivenPairs;
 }
 
-/** The options in `decay=0.95,lo=-1`, none in an empty text. */
+/** The options in `decay=0.95,lo=-1`; the value of one without `=` is undefined. */
 export const pairsIn = (text: string): GivenPairs =>
-  text === ""
-    ? []
-    : text.split(",").map((part) => {
-        const at = part.indexOf("=");
-        return at < 0 ? ([part, ""] as const) : ([part.slice(0, at), part.slice(at + 1)] as const);
-      });
+  text.split(",").map((part) => {
+    const at = part.indexOf("=");
+    return at < 0 ? ([part, undefined] as const) : ([part.slice(0, at), part.slice(at + 1)] as const);
+  });
 
 /** A text taken apart at its first colon. */
 export const namedIn = (text: string): NamedText => {

@@ -4,12 +4,16 @@
 export * from "./accumulator.ts";
 // What a loss may add
 export * from "./constraint.ts";
+// What can be told: options, and the entries of methods that have them
+export * from "./declaredOptions.ts";
+export * from "./decodeOptions.ts";
 export * from "./engine.ts";
 export type { NavigatorGpu } from "./engines/gpu/navigatorGpu.ts";
 export * from "./engines/reference/engine.ts";
 export * from "./engines/select.ts";
 export * from "./engines/simd/engine.ts";
 export type { Threads } from "./engines/simd/threads.ts";
+export * from "./entry.ts";
 // What flows, and what can be wrong
 export * from "./errors.ts";
 export * from "./eventual.ts";
@@ -22,6 +26,9 @@ export * from "./magnitudes.ts";
 export * from "./measure.ts";
 export * from "./named.ts";
 export * from "./numerics.ts";
+export * from "./optionSpelling.ts";
+export * from "./options.ts";
+export * from "./optionText.ts";
 export * from "./pass.ts";
 export * from "./percentiles.ts";
 export * from "./powers.ts";

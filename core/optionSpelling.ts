@@ -7,7 +7,7 @@ import type { Options } from "./options.ts";
 export interface Spelling {
   readonly unknown: (name: string, names: readonly string[]) => Problem;
   readonly twice: (name: string) => Problem;
-  readonly wrong: (name: string, value: string, expected: string) => Problem;
+  readonly wrong: (name: string, value: string | undefined, expected: string) => Problem;
   readonly missing: (name: string, declared: Options) => Problem;
 }
 
@@ -25,7 +25,8 @@ export const inText = (where: string, of: string): Spelling => ({
       names.length === 0 ? "no options" : expectedName(name, names, names.join(" or ")),
     ),
   twice: (name) => problem(where, `${of}:${name}=.. twice`, `${name} once`),
-  wrong: (name, value, expected) => problem(where, `${of}:${name}=${value}`, `${name}=.. with ${expected}`),
+  wrong: (name, value, expected) =>
+    problem(where, `${of}:${name}${value === undefined ? "" : `=${value}`}`, `${name}=.. with ${expected}`),
   missing: (name, declared) =>
     problem(
       where,
@@ -53,7 +54,8 @@ export const asFlags = (of: string): Spelling => ({
       names.length === 0 ? "no options" : expectedName(flagOf(name), names.map(flagOf)),
     ),
   twice: (name) => problem(flagOf(name), "it twice", "it once"),
-  wrong: (name, value, expected) => problem(flagOf(name), value === "" ? "nothing" : value, expected),
+  wrong: (name, value, expected) =>
+    problem(flagOf(name), value === undefined || value === "" ? "no value" : value, expected),
   missing: (name, declared) =>
     problem(of, `no ${flagOf(name)}`, `${flagOf(name)} ..: ${declared[name]?.help ?? ""}`),
 });

@@ -5,6 +5,7 @@ import type { WeightTransform } from "./learned/weightTransform.ts";
 import { oddBits, ontoEvenLevels } from "./projections/evenLevels.ts";
 import type { Projection } from "./projections/projection.ts";
 import type { NamedEstimator } from "./quantizer.ts";
+import { everyRole, quantizerEntry } from "./quantizerEntry.ts";
 
 /**
  * Weights of DoReFa: bent into [-1, 1] by tanh and rounded to odd multiples of 1 / (2^k - 1), which is SAT without its scale.
@@ -37,5 +38,24 @@ export const dorefaGradients = (): Projection => ({
   project: (x, { range, bits, noise }) => {
     const largest = absMax(range);
     return ontoEvenLevels(x, { range: { lo: -largest, hi: largest }, bits, noise });
+  },
+});
+
+export const dorefaEntry = quantizerEntry({
+  name: "dorefa",
+  summary: "tanh weights, activations in [0, 1], noisy gradients; integers up to 7 bits",
+  source: "Zhou et al. 2016, arXiv:1606.06160",
+  roles: everyRole,
+  isInteger: true,
+  options: {},
+  make: () => (usual, role) => {
+    switch (role) {
+      case "weight":
+        return { ...usual, transform: dorefaWeights() };
+      case "activation":
+        return { ...usual, scheme: "affine", rounding: "nearest", estimator: dorefaRange };
+      case "gradient":
+        return { ...usual, rounding: "stochastic", projection: dorefaGradients() };
+    }
   },
 });

@@ -1,23 +1,20 @@
 /** @file Contents of `quantizers`, by theme. */
 
-// What quantizers are made of
-
-export * from "./estimators/index.ts";
-export * from "./learned/index.ts";
-export * from "./projections/index.ts";
-
-// Quantizers: which grid, which rounding?
-
+// By name
+export * from "./catalogue/index.ts";
+// Quantizers: an estimator, levels, bits and rounding as one value
 export * from "./dorefa.ts";
-export * from "./niti.ts";
+// Range estimators: which interval?
+export * from "./estimators/index.ts";
+// Grids: equal steps, whose codes are integers
+export * from "./grids/index.ts";
+// Learned: ranges that are trained, and weights that are bent
+export * from "./learned/index.ts";
+// Projections: levels of other kinds
+export * from "./projections/index.ts";
 export * from "./quantizer.ts";
+export * from "./quantizerEntry.ts";
+// Rules: which quantizer at which site?
+export * from "./rules/index.ts";
 export * from "./usualQuantizer.ts";
 export * from "./withProjection.ts";
-
-// Rules: which quantizer at which site?
-
-export * from "./rules/index.ts";
-
-// By name
-
-export * from "./catalogue/index.ts";

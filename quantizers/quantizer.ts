@@ -1,8 +1,7 @@
 /** @file How a role or a site is quantized: bits, grid, rounding, and whose ranges. */
 import * as E from "fp-ts/lib/Either.js";
 import type { QuantError } from "../core/errors.ts";
-import { isBits, type QParams, schemes } from "../core/qparams.ts";
-import type { Range } from "../core/range.ts";
+import { isBits } from "../core/qparams.ts";
 import type { Scheme } from "../core/scheme.ts";
 import type { Role } from "../core/signal.ts";
 import type { RangeEstimator } from "./estimators/estimator.ts";
@@ -49,12 +48,6 @@ export const quantizerFor = (role: Role, bits: number, estimator: NamedEstimator
   granularity: "tensor",
   estimator,
 });
-
-/** The grid with which a quantizer covers ranges: one, or one for each channel. */
-export const grid = (
-  { scheme, bits }: Pick<Quantizer, "scheme" | "bits">,
-  site: string,
-): ((...ranges: readonly Range[]) => E.Either<QuantError, QParams>) => schemes[scheme](site, bits);
 
 /** Widths that can be asked for: 2 to 8 bits, or the 32 that stands for float32. */
 export const isWidth = (bits: number): boolean => bits === 32 || isBits(bits);

@@ -9,7 +9,8 @@ import type { QParams } from "../../core/qparams.ts";
 import type { Range } from "../../core/range.ts";
 import type { Emit } from "../../core/signal.ts";
 import { type Codes, codes, elements, type QTensor, sizeOf, type Tensor, tensor } from "../../core/tensor.ts";
-import { grid, type Quantizer } from "../../quantizers/quantizer.ts";
+import { uniformGrid } from "../../quantizers/grids/uniform.ts";
+import type { Quantizer } from "../../quantizers/quantizer.ts";
 import { onHost, present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
 import { straightThrough } from "../module/straightThrough.ts";
@@ -117,7 +118,7 @@ export const channelWeights = (
   const isLearned = quantizer.learned !== undefined;
 
   const onOneGrid = (w: Tensor, q: QTensor): Eventual<Operand> => {
-    const one = grid(quantizer, path)(coveredBy(q));
+    const one = uniformGrid(quantizer, path)(coveredBy(q));
     if (E.isLeft(one)) throw new RangeflowFailure(one.left);
     return after(engine.run(ofTensor(w), { quantize: { params: one.right } }), (result) => ({
       _tag: "Codes",

@@ -10,8 +10,9 @@ import { branch } from "../../core/random.ts";
 import { isUsable, type Range, type RangeStat, usableRange } from "../../core/range.ts";
 import type { Activation, Role } from "../../core/signal.ts";
 import { type Codes, codes, elements, type Tensor } from "../../core/tensor.ts";
+import { uniformGrid } from "../../quantizers/grids/uniform.ts";
 import type { Projected, Projection } from "../../quantizers/projections/projection.ts";
-import { grid, isQuantizers, type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
+import { isQuantizers, type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
 import { present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
 import { noiseOf } from "../module/noise.ts";
@@ -55,11 +56,11 @@ const badRange = (site: string, step: number, name: string, { lo, hi }: Range): 
 /** Integer codes on a uniform grid, in the pass that makes the tensor. Training wants to know where no gradient passes. */
 const uniform = ({ engine, seed }: Scope, site: string, role: Role, quantizer: Quantizer): Coding => {
   const { bits, learned } = quantizer;
-  const usual = grid(quantizer, site);
+  const usual = uniformGrid(quantizer, site);
   /** A learned range says by its ends what its grid is. */
   const covering = ({ lo, hi }: Range) =>
     learned
-      ? grid({ bits, scheme: lo === -hi ? "symmetric" : "affine" }, site)({ lo, hi })
+      ? uniformGrid({ bits, scheme: lo === -hi ? "symmetric" : "affine" }, site)({ lo, hi })
       : usual({ lo, hi });
   const siteKey = branch(seed, site);
   const gridOf = (range: Range): QParams => {

@@ -1,8 +1,8 @@
 /** @file `rangeflow estimators`: what can stand behind `--weight-range`, `--weight-quantizer` and their siblings. */
+import { optionsText } from "../../core/optionText.ts";
 import { catalogue, combinators } from "../../quantizers/catalogue/estimatorCatalogue.ts";
-import { defaultOf, type NamedOption } from "../../quantizers/catalogue/named.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
-import { followedBy, type QuantizerEntry } from "../../quantizers/catalogue/quantizerEntry.ts";
+import { followedBy, type QuantizerEntry } from "../../quantizers/quantizerEntry.ts";
 import { encodeJson } from "../files/json.ts";
 import { table } from "../report/table.ts";
 import { presets } from "../settings/presets.ts";
@@ -11,14 +11,6 @@ import { type Command, jsonOption, type Terminal } from "./command.ts";
 
 const options: readonly Option[] = [jsonOption];
 
-const optionText = (option: NamedOption): string => {
-  const fallback = defaultOf(option);
-  return fallback === undefined || Number.isNaN(fallback) ? option.name : `${option.name}=${fallback}`;
-};
-
-const optionsText = ({ options }: { readonly options: readonly NamedOption[] }): string =>
-  options.map(optionText).join(",");
-
 const estimatorTable = (): string =>
   table(
     ["estimator", "static", "options", "range", "source"],
@@ -26,14 +18,14 @@ const estimatorTable = (): string =>
       ...catalogue.map((entry) => [
         entry.name,
         entry.isStatic ? "yes" : "no",
-        optionsText(entry),
+        optionsText(entry.options),
         entry.summary,
         entry.source,
       ]),
       ...combinators.map((entry) => [
         `${entry.name}(E)`,
         "yes",
-        optionsText(entry),
+        optionsText(entry.options),
         entry.summary,
         entry.source,
       ]),
@@ -61,7 +53,7 @@ const quantizerTable = (): string =>
       entry.isInteger ? "integer" : "float32",
       followsText(entry),
       entry.roles.map((role) => role[0]?.toUpperCase()).join(""),
-      optionsText(entry),
+      optionsText(entry.options),
       entry.summary,
       entry.source,
     ]),

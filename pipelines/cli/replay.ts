@@ -49,7 +49,7 @@ const patienceIn = (text = "10"): Scope["patience"] => {
 
 const named = async (text: string): Promise<NamedEstimator> => {
   const estimator = await estimatorNamed("--estimator", text);
-  if (E.isLeft(estimator)) throw new RangeflowFailure(estimator.left);
+  if (E.isLeft(estimator)) throw new RangeflowFailure(...estimator.left);
   return estimator.right;
 };
 

@@ -7,9 +7,9 @@ import type { Range } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
 import { factsOf, projectionTitle, type SiteGrid } from "../../core/siteFacts.ts";
-import { rangedProjection } from "../../quantizers/catalogue/quantizerCatalogue.ts";
+import { rangedProjection } from "../../quantizers/catalogue/parseQuantizer.ts";
+import { uniformGrid } from "../../quantizers/grids/uniform.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
-import { grid } from "../../quantizers/quantizer.ts";
 
 /** What a range would have made of a tensor. */
 export interface Fit {
@@ -46,7 +46,7 @@ const onGrid = (
   { scheme, bits }: SiteGrid,
   site: string,
 ): ((range: Range) => Fit) => {
-  const gridOf = grid({ scheme, bits }, site);
+  const gridOf = uniformGrid({ scheme, bits }, site);
   const coded = codedRange(scheme, bits);
   const errorOf = squaredErrorOf(sample);
   return (range) => {

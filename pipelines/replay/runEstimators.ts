@@ -63,7 +63,7 @@ export const runEstimators = (
       );
     const files = saved === undefined ? [] : openedFiles(where, [saved], again, trust);
     const estimator = await estimatorNamed(where, name, locateIn(files));
-    if (E.isLeft(estimator)) throw new RangeflowFailure(estimator.left);
+    if (E.isLeft(estimator)) throw new RangeflowFailure(...estimator.left);
     return estimator.right;
   };
 };

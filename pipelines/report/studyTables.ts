@@ -1,7 +1,7 @@
 /** @file What a study came to, as tables of texts: the same for a terminal and for a page. */
 import type { Role } from "../../core/signal.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
-import { followedBy } from "../../quantizers/catalogue/quantizerEntry.ts";
+import { followedBy } from "../../quantizers/quantizerEntry.ts";
 import type { ScoreName } from "../runs/scores.ts";
 import { presetSettings } from "../settings/presets.ts";
 import { defaults, optionOf, type SettingName, type Settings } from "../settings/settings.ts";

@@ -121,7 +121,7 @@ export const checkWanted = (where: string, wanted: Wanted, saved: Identity): voi
 const namedByPreset = async ({ preset }: Wanted): Promise<readonly UserFile[]> => {
   if (typeof preset !== "string" || !isPath(preset)) return [];
   const named = await presetNamed("--preset", preset);
-  if (E.isLeft(named)) throw new RangeflowFailure(named.left);
+  if (E.isLeft(named)) throw new RangeflowFailure(...named.left);
   return filesNamedIn(named.right.settings);
 };
 

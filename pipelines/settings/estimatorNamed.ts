@@ -2,18 +2,20 @@
 import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { isObservable, NEVER } from "rxjs";
+import type { NamedText } from "../../core/entry.ts";
 import { type Problem, problem, thrownText } from "../../core/errors.ts";
-import { combinationIn, parseEstimator } from "../../quantizers/catalogue/estimatorCatalogue.ts";
+import { combinationIn, parseEstimator } from "../../quantizers/catalogue/parseEstimator.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { watchedTrial } from "../foreign/watchdog.ts";
-import { isPath, type Locate } from "./userFiles.ts";
+import { exportWith } from "./userEntry.ts";
+import { fileIn, type Locate } from "./userFiles.ts";
 import { exportText, userModule } from "./userModule.ts";
 
+type Found = E.Either<readonly Problem[], NamedEstimator>;
+
 /** Calls an export with a stream of nothing and listens to it for a moment, to see that it is an operator. */
-const checked = (where: string, text: string, exported: unknown): E.Either<Problem, NamedEstimator> => {
-  const expected = "a default export that is a function from Observable<RangeStat> to Observable<Range>";
-  const refuse = (found: string, hint?: string) => E.left(problem(where, `${text} ${found}`, expected, hint));
+const checked = (exported: unknown, refuse: (found: string, hint?: string) => Found, text: string): Found => {
   if (typeof exported !== "function") return refuse(exportText(exported));
   try {
     const answer: unknown = exported(NEVER);
@@ -37,9 +39,18 @@ const checked = (where: string, text: string, exported: unknown): E.Either<Probl
   }
 };
 
+/** The estimator in an export: a function, or what an entry makes of the options that are given. */
+const fromExport = (where: string, text: string, file: NamedText, exported: unknown): Found => {
+  const expected = "a default export that is a function from Observable<RangeStat> to Observable<Range>";
+  const refuse = (found: string, hint?: string) =>
+    E.left([problem(where, `${file.name} ${found}`, expected, hint)]);
+  return E.chain((made: unknown) => checked(made, refuse, text))(exportWith(where, file, exported, refuse));
+};
+
 /**
  * The estimator that a text names: `inHindsight:decay=0.95`, or `./my-estimator.ts` (TypeScript or JavaScript, relative to the
- * working directory) whose default export is an operator; also inside of another, as in `inHindsight(./my-estimator.ts)`.
+ * working directory) whose default export is an operator, or an entry that makes one of its options, as in
+ * `./my-estimator.ts:length=9`; also inside of another, as in `inHindsight(./my-estimator.ts:length=9)`.
  *
  * @param where the option that the text belongs to; used in errors only
  * @param locate where files lie; relative to the working directory unless told
@@ -48,11 +59,12 @@ export const estimatorNamed = async (
   where: string,
   text: string,
   locate: Locate = resolve,
-): Promise<E.Either<Problem, NamedEstimator>> => {
+): Promise<Found> => {
   const combination = combinationIn(where, text);
   if (combination) return E.chain(combination.around)(await estimatorNamed(where, combination.inner, locate));
-  if (!isPath(text)) return parseEstimator(where)(text);
-  return E.chain((exported: unknown) => watchedTrial(text, () => checked(where, text, exported)))(
-    await userModule(where, "an estimator", text, locate),
-  );
+  const file = fileIn(text);
+  if (file === undefined) return parseEstimator(where)(text);
+  return E.chain((exported: unknown) =>
+    watchedTrial(file.name, () => fromExport(where, text, file, exported)),
+  )(await userModule(where, "an estimator", file.name, locate));
 };

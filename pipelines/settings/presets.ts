@@ -247,9 +247,9 @@ const isObject = (x: unknown): x is Readonly<Record<string, unknown>> => typeof 
 export const presetSettings = (name: string): Partial<Settings> => builtIn(name)?.settings ?? {};
 
 /** The preset in a user's module, as a copy: it is read once, and its settings are plain values. */
-const exported = (where: string, text: string, found: unknown): E.Either<Problem, Preset> => {
+const exported = (where: string, text: string, found: unknown): E.Either<readonly Problem[], Preset> => {
   const refuse = (what: string) =>
-    E.left(problem(where, `${text} ${what}`, "a default export { settings: { bits: .. } }"));
+    E.left([problem(where, `${text} ${what}`, "a default export { settings: { bits: .. } }")]);
   try {
     if (!isObject(found)) return refuse(exportText(found));
     const { settings } = found;
@@ -265,7 +265,10 @@ const exported = (where: string, text: string, found: unknown): E.Either<Problem
  *
  * @param where the option that the text belongs to; used in errors only
  */
-export const presetNamed = async (where: string, text: string): Promise<E.Either<Problem, Preset>> => {
+export const presetNamed = async (
+  where: string,
+  text: string,
+): Promise<E.Either<readonly Problem[], Preset>> => {
   if (isPath(text))
     return E.chain((found: unknown) => watchedTrial(text, () => exported(where, text, found)))(
       await userModule(where, "a preset", text),
@@ -273,7 +276,7 @@ export const presetNamed = async (where: string, text: string): Promise<E.Either
   const preset = builtIn(text);
   return preset
     ? E.right(preset)
-    : E.left(
+    : E.left([
         problem(
           where,
           `preset "${text}"`,
@@ -283,5 +286,5 @@ export const presetNamed = async (where: string, text: string): Promise<E.Either
             `one of ${Object.keys(presets).join(", ")}, or a path such as ./my-preset.ts`,
           ),
         ),
-      );
+      ]);
 };

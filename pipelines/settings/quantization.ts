@@ -165,8 +165,8 @@ export const quantization = async (
     ...bitsAt,
     ...quantizerAt,
   ]
-    .filter((part): part is E.Left<Problem> => E.isLeft(part))
-    .map(({ left }) => left)
+    .filter((part): part is E.Left<readonly Problem[]> => E.isLeft(part))
+    .flatMap(({ left }) => left)
     .concat(unaskedParts(settings, given, estimators, quantizers), splits ? [] : unsplitRules(settings));
   if (problems.length > 0) throw new RangeflowFailure(...problems);
 

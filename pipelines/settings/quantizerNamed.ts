@@ -1,10 +1,11 @@
 /** @file Quantizers as the command line names them: built-in ones, and modules of a user's own. */
 import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
+import type { NamedText } from "../../core/entry.ts";
 import { type Problem, problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
 import { followsNames } from "../../core/follows.ts";
 import { wrongPart } from "../../operators/sites/checkSite.ts";
-import { parseQuantizer } from "../../quantizers/catalogue/quantizerCatalogue.ts";
+import { parseQuantizer } from "../../quantizers/catalogue/parseQuantizer.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
 import {
@@ -15,8 +16,11 @@ import {
 } from "../../quantizers/quantizer.ts";
 import { withProjection } from "../../quantizers/withProjection.ts";
 import { watchedCall, watchedTrial } from "../foreign/watchdog.ts";
-import { isPath, type Locate } from "./userFiles.ts";
+import { exportWith } from "./userEntry.ts";
+import { fileIn, type Locate } from "./userFiles.ts";
 import { exportText, userModule } from "./userModule.ts";
+
+type Found = E.Either<readonly Problem[], NamedQuantizer>;
 
 const isProjection = (exported: unknown): exported is Projection =>
   typeof (exported as Partial<Projection> | undefined)?.project === "function";
@@ -49,46 +53,44 @@ const choosing = (where: string, text: string, exported: QuantizerChoice): Quant
   };
 };
 
-/** The quantizer in an export, which chooses one once, to see that it gives one. */
-const readExport = (
-  where: string,
-  text: string,
-  exported: unknown,
-  refuse: (found: string) => E.Either<Problem, never>,
-): E.Either<Problem, NamedQuantizer> => {
-  if (isProjection(exported)) {
-    if (followsNames.includes(exported.follows))
-      return E.right({ name: text, choose: (usual) => withProjection(usual, exported) });
-    const said = exported.follows === undefined ? "does not say follows" : `follows ${exported.follows}`;
-    return E.left(
+/** The quantizer that a value stands for, which chooses one once, to see that it gives one. */
+const readValue = (where: string, text: string, value: unknown, refuse: (found: string) => Found): Found => {
+  if (isProjection(value)) {
+    if (followsNames.includes(value.follows))
+      return E.right({ name: text, choose: (usual) => withProjection(usual, value) });
+    const said = value.follows === undefined ? "does not say follows" : `follows ${value.follows}`;
+    return E.left([
       problem(
         where,
         `${text} exports a projection that ${said}`,
         `one of ${followsNames.join(", ")}: what its levels follow`,
       ),
-    );
+    ]);
   }
-  if (typeof exported !== "function") return refuse(exportText(exported));
-  const choose = choosing(where, text, exported as QuantizerChoice);
+  if (typeof value !== "function") return refuse(exportText(value));
+  const choose = choosing(where, text, value as QuantizerChoice);
   choose(quantizerFor("activation", 8, { name: "currentMinMax", estimator: currentMinMax() }), "activation");
   return E.right({ name: text, choose });
 };
 
-/** The same of an export that may throw as soon as it is looked at. */
-const checked = (where: string, text: string, exported: unknown): E.Either<Problem, NamedQuantizer> => {
-  const refuse = (found: string) => E.left(problem(where, `${text} ${found}`, expected));
+/** The quantizer in an export, which may throw as soon as it is looked at. */
+const fromExport = (where: string, text: string, file: NamedText, exported: unknown): Found => {
+  const refuse = (found: string, hint?: string) =>
+    E.left([problem(where, `${file.name} ${found}`, expected, hint)]);
   try {
-    return readExport(where, text, exported, refuse);
+    return E.chain((value: unknown) => readValue(where, text, value, refuse))(
+      exportWith(where, file, exported, refuse),
+    );
   } catch (error) {
     return error instanceof RangeflowFailure
-      ? E.left(error.problems[0] as Problem)
+      ? E.left(error.problems as readonly Problem[])
       : refuse(`cannot be looked at: ${thrownText(error)}`);
   }
 };
 
 /**
  * The quantizer that a text names: `uniform:scheme=symmetric`, or `./my-quantizer.ts` (TypeScript or JavaScript, relative to the
- * working directory).
+ * working directory), also with options for the entry that it exports, as in `./my-quantizer.ts:levels=9`.
  *
  * @param where the option that the text belongs to; used in errors only
  * @param locate where files lie; relative to the working directory unless told
@@ -97,9 +99,10 @@ export const quantizerNamed = async (
   where: string,
   text: string,
   locate: Locate = resolve,
-): Promise<E.Either<Problem, NamedQuantizer>> => {
-  if (!isPath(text)) return parseQuantizer(where)(text);
-  return E.chain((exported: unknown) => watchedTrial(text, () => checked(where, text, exported)))(
-    await userModule(where, "a quantizer", text, locate),
-  );
+): Promise<Found> => {
+  const file = fileIn(text);
+  if (file === undefined) return parseQuantizer(where)(text);
+  return E.chain((exported: unknown) =>
+    watchedTrial(file.name, () => fromExport(where, text, file, exported)),
+  )(await userModule(where, "a quantizer", file.name, locate));
 };

@@ -14,7 +14,7 @@ export const settingsOf = async (
 ): Promise<E.Either<readonly Problem[], Settings>> => {
   if (wanted.preset === undefined) return decodeSettings(wanted);
   const preset = await presetNamed("--preset", String(wanted.preset));
-  return E.isLeft(preset) ? E.left([preset.left]) : decodeSettings({ ...preset.right.settings, ...wanted });
+  return E.isLeft(preset) ? preset : decodeSettings({ ...preset.right.settings, ...wanted });
 };
 
 /**

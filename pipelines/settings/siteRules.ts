@@ -5,7 +5,7 @@ import { wholeIn } from "../../core/numberText.ts";
 import { isWidth } from "../../quantizers/quantizer.ts";
 import { matches } from "../../quantizers/rules/sitePattern.ts";
 
-export type Checked<T> = E.Either<Problem, T>;
+export type Checked<T> = E.Either<readonly Problem[], T>;
 
 /** What a rule such as `conv1/*=4` says of the sites that its pattern matches. */
 export interface Rule<T> {
@@ -25,7 +25,7 @@ export const rulesOf = <T>(
   Promise.all(
     rules.map(async (rule): Promise<Checked<Rule<T>>> => {
       const at = rule.indexOf("=");
-      if (at <= 0) return E.left(problem(option, `"${rule}"`, expected));
+      if (at <= 0) return E.left([problem(option, `"${rule}"`, expected)]);
       const pattern = rule.slice(0, at);
       return E.map((value: T) => ({ text: rule, pattern, value }))(await meant(rule.slice(at + 1), rule));
     }),
@@ -35,7 +35,7 @@ export const rulesOf = <T>(
 export const widthIn = (text: string, rule: string): Checked<number> =>
   isWidth(wholeIn(text))
     ? E.right(wholeIn(text))
-    : E.left(problem("--bits-at", `"${rule}"`, "2 to 8 bits, or 32 for float32"));
+    : E.left([problem("--bits-at", `"${rule}"`, "2 to 8 bits, or 32 for float32")]);
 
 /** The last rule whose pattern matches. */
 export const ruled = <T>(rules: readonly Checked<Rule<T>>[], site: string): Rule<T> | undefined =>

@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
-import { combinationIn } from "../../quantizers/catalogue/estimatorCatalogue.ts";
+import { type NamedText, pairsIn } from "../../core/entry.ts";
+import { combinationIn } from "../../quantizers/catalogue/parseEstimator.ts";
 import { type SettingName, settingNames } from "./settings.ts";
 
 /** A file that takes part in a run. */
@@ -25,15 +26,24 @@ export type Locate = (name: string) => string;
 /** Whether a text names a file rather than something built in. */
 export const isPath = (text: string): boolean => /^\.{0,2}\//.test(text) || /\.[cm]?[jt]s$/.test(text);
 
+/** The path, and the options behind it, in a text such as `./fold.ts:length=9`; undefined if it names what is built in. */
+export const fileIn = (text: string): NamedText | undefined => {
+  const [, path, given] =
+    /^(.*?\.[cm]?[jt]s)(?::(.*))?$/s.exec(text) ??
+    /^(\.{0,2}\/.*?)(?::([A-Za-z][A-Za-z0-9]*=.*))?$/s.exec(text) ??
+    [];
+  return path === undefined ? undefined : { name: path, given: given === undefined ? [] : pairsIn(given) };
+};
+
 /** Settings that may name a file. */
 const mayNameFile = (name: SettingName): boolean =>
   /(Range|Quantizer)$|^(rangeAt|quantizerAt|preset)$/.test(name);
 
-/** The path in a text such as `inHindsight(./mine.ts)`; undefined if it names what is built in. */
+/** The path in a text such as `inHindsight(./mine.ts:length=9)`; undefined if it names what is built in. */
 export const pathIn = (text: string): string | undefined => {
   const inner = combinationIn("", text)?.inner;
   if (inner !== undefined) return pathIn(inner);
-  return isPath(text) ? text : undefined;
+  return fileIn(text)?.name;
 };
 
 const replaced = (text: string, by: Locate): string => {

@@ -61,20 +61,20 @@ export const userModule = async (
   what: string,
   text: string,
   locate: Locate = resolve,
-): Promise<E.Either<Problem, unknown>> => {
+): Promise<E.Either<readonly Problem[], unknown>> => {
   const path = locate(text);
   if (!existsSync(path))
-    return E.left(problem(where, `no file ${text}`, `a module with ${what}`, "check the path"));
+    return E.left([problem(where, `no file ${text}`, `a module with ${what}`, "check the path")]);
   const changed = changedSince(path);
   if (changed !== undefined)
-    return E.left(
+    return E.left([
       problem(
         where,
         `${changed}, which has changed since this process has loaded it`,
         "what it was",
         "start a new process",
       ),
-    );
+    ]);
   try {
     const jiti = createJiti(import.meta.url, {
       interopDefault: false,
@@ -84,13 +84,13 @@ export const userModule = async (
     noteLoaded(path);
     return E.right(defaultOf(await watchedLoading(text, () => jiti.import(path))));
   } catch (error) {
-    return E.left(
+    return E.left([
       problem(
         where,
         `${text} cannot be loaded: ${thrownText(error).replace(/ ?Require stack:.*/, "")}`,
         "a module that runs",
       ),
-    );
+    ]);
   }
 };
 

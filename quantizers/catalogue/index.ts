@@ -1,6 +1,5 @@
 /** @file Estimators and quantizers by name, with their options. */
 export * from "./estimatorCatalogue.ts";
-export * from "./learnedEntries.ts";
-export * from "./named.ts";
+export * from "./parseEstimator.ts";
+export * from "./parseQuantizer.ts";
 export * from "./quantizerCatalogue.ts";
-export * from "./quantizerEntry.ts";

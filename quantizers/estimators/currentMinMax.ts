@@ -1,6 +1,7 @@
 import { map } from "rxjs";
 import { observedRange } from "../../core/range.ts";
 import type { RangeEstimator } from "./estimator.ts";
+import { estimatorEntry } from "./estimatorEntry.ts";
 
 const current: RangeEstimator = (observed$) => observed$.pipe(map(observedRange));
 
@@ -13,3 +14,12 @@ const current: RangeEstimator = (observed$) => observed$.pipe(map(observedRange)
  * It is the same function every time, so that a site knows it by that, whatever it is called.
  */
 export const currentMinMax = (): RangeEstimator => current;
+
+export const currentMinMaxEntry = estimatorEntry({
+  name: "currentMinMax",
+  summary: "range of this very tensor",
+  source: "Jacob et al. 2018, arXiv:1712.05877",
+  isStatic: false,
+  options: {},
+  make: currentMinMax,
+});

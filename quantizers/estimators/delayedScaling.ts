@@ -1,6 +1,21 @@
+import { endsInOrder } from "../../core/entry.ts";
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { absMax, observedRange, type Range } from "../../core/range.ts";
+import { firstOf, firstRange, tensorCount } from "./commonOptions.ts";
 import { estimate, type RangeEstimator } from "./estimator.ts";
+import { estimatorEntry } from "./estimatorEntry.ts";
 import { inHindsight } from "./inHindsight.ts";
+
+const declared = options({
+  length: tensorCount(1024, "tensors that are remembered"),
+  reducer: {
+    type: "choice",
+    choices: ["max", "mostRecent"],
+    default: "max",
+    help: "the largest of them, or the newest",
+  },
+  margin: { type: "integer", default: 0, least: 0, most: 16, help: "powers of two to widen by" },
+});
 
 /** How many tensors have been seen, and those of the last ones that are larger than all after them, the newest last. */
 interface Amaxes {
@@ -19,16 +34,10 @@ interface Amaxes {
  * @see DelayedScaling of NVIDIA's TransformerEngine; docs/methods.md section 8.4
  */
 export const delayedScaling = ({
-  length = 1024,
-  reducer = "max",
-  margin = 0,
   first,
-}: {
-  readonly length?: number;
-  readonly reducer?: "max" | "mostRecent";
-  readonly margin?: number;
-  readonly first?: Range;
-} = {}): RangeEstimator => {
+  ...given
+}: Given<typeof declared> & { readonly first?: Range } = {}): RangeEstimator => {
+  const { length, reducer, margin } = withDefaults(declared, given);
   const kept = reducer === "max" ? length : 1;
   return inHindsight(
     estimate<Amaxes>({
@@ -46,3 +55,13 @@ export const delayedScaling = ({
     first && { first },
   );
 };
+
+export const delayedScalingEntry = estimatorEntry({
+  name: "delayedScaling",
+  summary: "largest magnitude of the tensors before this one",
+  source: "NVIDIA TransformerEngine",
+  isStatic: true,
+  options: { ...declared, ...firstRange },
+  clash: endsInOrder("delayedScaling", "lo", "hi"),
+  make: ({ lo, hi, ...given }) => delayedScaling({ ...given, ...firstOf({ lo, hi }) }),
+});

@@ -1,6 +1,19 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import { estimate, measureOf, measures, type RangeEstimator } from "./estimator.ts";
+import { estimatorEntry } from "./estimatorEntry.ts";
+
+const declared = options({
+  normal: {
+    type: "number",
+    default: 0.3,
+    least: 0,
+    most: 1,
+    help: "share beyond one deviation from which on a channel is normal",
+  },
+  rate: { type: "number", default: 0.8, least: 0, most: 1, help: "weight of this tensor" },
+});
 
 /** What decides how far a channel is clipped. */
 export interface ChannelStat {
@@ -71,14 +84,9 @@ const statsIn = (stat: RangeStat): readonly ChannelStat[] => {
  * @param rate weight of this tensor; 0.8 if missing
  * @see arXiv:2102.04782. The first bound, each channel's largest magnitude, is our choice.
  */
-export const distributionAdaptive = ({
-  normal = 0.3,
-  rate = 0.8,
-}: {
-  readonly normal?: number;
-  readonly rate?: number;
-} = {}): RangeEstimator =>
-  measures(
+export const distributionAdaptive = (given: Given<typeof declared> = {}): RangeEstimator => {
+  const { normal, rate } = withDefaults(declared, given);
+  return measures(
     "waiting",
     estimate<readonly number[]>({
       init: [],
@@ -90,3 +98,13 @@ export const distributionAdaptive = ({
       },
     }),
   );
+};
+
+export const distributionAdaptiveEntry = estimatorEntry({
+  name: "distributionAdaptive",
+  summary: "a range for each channel by its distribution, the first bound is ours; with quantizer perChannel",
+  source: "arXiv:2102.04782",
+  isStatic: false,
+  options: declared,
+  make: distributionAdaptive,
+});

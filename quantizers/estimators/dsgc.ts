@@ -1,9 +1,14 @@
 import { concatMap, from, scan } from "rxjs";
 import { type Magnitudes, magnitudesOf } from "../../core/magnitudes.ts";
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import { factsOf } from "../../core/siteFacts.ts";
+import { tensorCount } from "./commonOptions.ts";
 import { measureOf, measures, type RangeEstimator } from "./estimator.ts";
+import { estimatorEntry } from "./estimatorEntry.ts";
+
+const declared = options({ period: tensorCount(100, "tensors from one search to the next") });
 
 /**
  * How far quantization turns a tensor: 1 minus the cosine between it and what its codes stand for. The codes are symmetric,
@@ -91,8 +96,9 @@ const searched = (stat: RangeStat): Range => {
  * @see Zhu et al. 2020, arXiv:1912.12607. The search (a hundred bounds, then golden sections) and the period are our choice:
  *   docs/methods.md section 1b found neither.
  */
-export const dsgc = ({ period = 100 }: { readonly period?: number } = {}): RangeEstimator =>
-  measures("waiting", (observed$) =>
+export const dsgc = (given: Given<typeof declared> = {}): RangeEstimator => {
+  const { period } = withDefaults(declared, given);
+  return measures("waiting", (observed$) =>
     observed$.pipe(
       scan((found: Range, stat, n) => (n % period === 0 ? searched(stat) : found), { lo: 0, hi: 0 }),
       concatMap((found, n) => {
@@ -102,3 +108,13 @@ export const dsgc = ({ period = 100 }: { readonly period?: number } = {}): Range
       }),
     ),
   );
+};
+
+export const dsgcEntry = estimatorEntry({
+  name: "dsgc",
+  summary: "turns the tensor's direction least, searched now and then; search and period are ours",
+  source: "Zhu et al. 2020, arXiv:1912.12607",
+  isStatic: true,
+  options: declared,
+  make: dsgc,
+});

@@ -1,6 +1,9 @@
 import { map, startWith } from "rxjs";
+import { endsInOrder } from "../../core/entry.ts";
 import type { Range } from "../../core/range.ts";
+import { ends } from "./commonOptions.ts";
 import type { RangeEstimator } from "./estimator.ts";
+import { estimatorEntry } from "./estimatorEntry.ts";
 
 /** One range for all tensors, always there before them. */
 export const fixed =
@@ -10,3 +13,13 @@ export const fixed =
       map(() => range),
       startWith(range),
     );
+
+export const fixedEntry = estimatorEntry({
+  name: "fixed",
+  summary: "one range for all tensors",
+  source: "",
+  isStatic: true,
+  options: ends,
+  clash: endsInOrder("fixed", "lo", "hi"),
+  make: fixed,
+});

@@ -1,5 +1,8 @@
 import { concatMap, connect, map, merge, of, skip, take, withLatestFrom } from "rxjs";
+import { decay, tensorCount } from "./commonOptions.ts";
 import { measures, type RangeEstimator } from "./estimator.ts";
+import { combinatorEntry, estimatorEntry } from "./estimatorEntry.ts";
+import { runningMinMax } from "./runningMinMax.ts";
 
 /**
  * An estimator that learns from the first `tensors` tensors (at least 1) and then keeps its last range for ever, ahead of
@@ -24,3 +27,25 @@ export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEs
       }),
     ),
   );
+
+const tensors = tensorCount(100, "tensors to learn from");
+
+export const frozenEntry = estimatorEntry({
+  name: "frozen",
+  summary: "current range of the first tensors, averaged, then kept for ever",
+  source: "",
+  isStatic: true,
+  options: { tensors, decay },
+  make: ({ tensors, decay }) => frozenAfter(tensors, runningMinMax({ decay })),
+});
+
+export const frozenCombinator = combinatorEntry({
+  name: "frozen",
+  summary: "E for the first tensors, then its last range for ever",
+  source: "",
+  options: { tensors },
+  make:
+    ({ tensors }) =>
+    (estimator) =>
+      frozenAfter(tensors, estimator),
+});

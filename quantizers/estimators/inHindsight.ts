@@ -1,7 +1,10 @@
 import * as O from "fp-ts/lib/Option.js";
 import { type MonoTypeOperatorFunction, Observable, startWith, tap } from "rxjs";
+import { endsInOrder } from "../../core/entry.ts";
 import type { Range } from "../../core/range.ts";
+import { decay, firstOf, firstRange } from "./commonOptions.ts";
 import { estimate, measures, type RangeEstimator } from "./estimator.ts";
+import { combinatorEntry, estimatorEntry } from "./estimatorEntry.ts";
 import { averagedRange } from "./runningMinMax.ts";
 
 /** Emits the first range twice. */
@@ -60,5 +63,30 @@ export function inHindsight(
   { first }: Calibrated = {},
 ): RangeEstimator {
   if (typeof what === "function") return oneLate(what, first);
-  return oneLate(estimate(averagedRange(what.decay ?? 0.9, O.fromNullable(what.first))), what.first);
+  return oneLate(
+    estimate(averagedRange(what.decay ?? decay.default, O.fromNullable(what.first))),
+    what.first,
+  );
 }
+
+const source = "Fournarakis and Nagel 2021, arXiv:2105.04246";
+const clash = endsInOrder("inHindsight", "lo", "hi");
+
+export const inHindsightEntry = estimatorEntry({
+  name: "inHindsight",
+  summary: "running average of the ranges before this tensor; its decay and start are ours",
+  source,
+  isStatic: true,
+  options: { decay, ...firstRange },
+  clash,
+  make: ({ decay, ...first }) => inHindsight({ decay, ...firstOf(first) }),
+});
+
+export const inHindsightCombinator = combinatorEntry({
+  name: "inHindsight",
+  summary: "what E makes of the tensors before this one; of any E but min-max it is our variant",
+  source,
+  options: firstRange,
+  clash,
+  make: (first) => (estimator) => inHindsight(estimator, firstOf(first)),
+});

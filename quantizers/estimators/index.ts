@@ -1,9 +1,12 @@
 /** @file Range estimators: which interval? And combinators, which make estimators of estimators. */
+
+export * from "./commonOptions.ts";
 export * from "./currentMinMax.ts";
 export * from "./delayedScaling.ts";
 export * from "./distributionAdaptive.ts";
 export * from "./dsgc.ts";
 export * from "./estimator.ts";
+export * from "./estimatorEntry.ts";
 export * from "./fixed.ts";
 export * from "./frozenAfter.ts";
 export * from "./inHindsight.ts";

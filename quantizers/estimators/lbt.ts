@@ -1,18 +1,33 @@
 /** @file The intervals of LBT: a share of the largest gradients decides how much is clipped. */
 import { binsOf, shareInside } from "../../core/histogram.ts";
 import { magnitudesOf } from "../../core/magnitudes.ts";
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
 import { factsOf } from "../../core/siteFacts.ts";
+import { decay } from "./commonOptions.ts";
 import { estimate, measureOf, measures, type RangeEstimator } from "./estimator.ts";
+import { estimatorEntry } from "./estimatorEntry.ts";
 import { inHindsight } from "./inHindsight.ts";
 
-export interface LbtOptions {
-  /** Share of the elements that count as large; 0.001 if missing. */
-  readonly share?: number;
-  /** By how much the factor moves at each tensor; 0.001 if missing. */
-  readonly rate?: number;
-}
+const declared = options({
+  share: {
+    type: "number",
+    default: 1e-3,
+    least: 0,
+    most: 1,
+    help: "of the elements that count as large",
+  },
+  rate: {
+    type: "number",
+    default: 1e-3,
+    least: 1e-6,
+    most: 1,
+    help: "by how much the factor moves at each tensor",
+  },
+});
+
+const declaredHindsight = options({ ...declared, decay });
 
 /** The share of clipped elements at which the error bound of the large ones is least: share / (2^bits - 1). */
 export const clipTarget = (bits: number, share: number): number => share / (2 ** bits - 1);
@@ -90,8 +105,9 @@ const nothing: Clipping = { factor: 0, bound: 0, largest: 0 };
  *
  * @see Kim et al. 2024, arXiv:2407.12637, and its code cvlab-yonsei/LBT
  */
-export const lbt = ({ share = 1e-3, rate = 1e-3 }: LbtOptions = {}): RangeEstimator =>
-  measures(
+export const lbt = (given: Given<typeof declared> = {}): RangeEstimator => {
+  const { share, rate } = withDefaults(declared, given);
+  return measures(
     "waiting",
     estimate<{ readonly next: number | undefined; readonly used: Clipping }>({
       init: { next: undefined, used: nothing },
@@ -107,6 +123,16 @@ export const lbt = ({ share = 1e-3, rate = 1e-3 }: LbtOptions = {}): RangeEstima
       read: ({ used }) => around(used),
     }),
   );
+};
+
+export const lbtEntry = estimatorEntry({
+  name: "lbt",
+  summary: "a factor of this tensor's largest magnitude, led by large elements",
+  source: "Kim et al. 2024, arXiv:2407.12637",
+  isStatic: false,
+  options: declared,
+  make: lbt,
+});
 
 /**
  * Our variant of `lbt` that is static: the largest magnitude, too, is that of the tensors before, averaged as in `inHindsight`,
@@ -114,12 +140,9 @@ export const lbt = ({ share = 1e-3, rate = 1e-3 }: LbtOptions = {}): RangeEstima
  *
  * @param decay weight of the past in the average of largest magnitudes, in [0, 1]
  */
-export const lbtHindsight = ({
-  decay = 0.9,
-  share = 1e-3,
-  rate = 1e-3,
-}: LbtOptions & { readonly decay?: number } = {}): RangeEstimator =>
-  inHindsight(
+export const lbtHindsight = (given: Given<typeof declaredHindsight> = {}): RangeEstimator => {
+  const { share, rate, decay } = withDefaults(declaredHindsight, given);
+  return inHindsight(
     measures(
       "all",
       estimate<Clipping | undefined>({
@@ -134,3 +157,13 @@ export const lbtHindsight = ({
       }),
     ),
   );
+};
+
+export const lbtHindsightEntry = estimatorEntry({
+  name: "lbtHindsight",
+  summary: "the same of the tensors before this one, our variant",
+  source: "",
+  isStatic: true,
+  options: declaredHindsight,
+  make: lbtHindsight,
+});

@@ -1,12 +1,32 @@
 import * as E from "fp-ts/lib/Either.js";
 import { map } from "rxjs";
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { type QParams, schemes } from "../../core/qparams.ts";
 import { squaredErrorOf } from "../../core/quantizationError.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import { factsOf, type SiteGrid } from "../../core/siteFacts.ts";
 import { measureOf, measures, type RangeEstimator } from "./estimator.ts";
-import { type Measurable, measurableOf } from "./measurable.ts";
+import { estimatorEntry } from "./estimatorEntry.ts";
+import { measurableOf, measuredOf } from "./measurable.ts";
+
+const declared = options({
+  margin: {
+    type: "number",
+    default: 0,
+    least: 0,
+    most: 1e6,
+    help: "how far a range may reach beyond the tensor; 0.5 in the source",
+  },
+  shifts: {
+    type: "integer",
+    optional: true,
+    least: 0,
+    most: 63,
+    help: "steps to shift an affine grid either way; without it 2^bits / 4 - 1, the source's most",
+  },
+  of: measuredOf("histogram"),
+});
 
 const thresholds = 100;
 
@@ -85,12 +105,9 @@ const gridOf =
  * @param of `elements` costs a reading of the tensor for each candidate, and its histogram three
  * @see MSE_Estimator of Qualcomm's oscillations-qat, for one tensor at a time; docs/methods.md section 8.5
  */
-export const meanSquaredError = ({
-  margin = 0,
-  shifts,
-  of = "histogram",
-}: Partial<Search> & { readonly of?: Measurable } = {}): RangeEstimator =>
-  measures("waiting", (observed$) =>
+export const meanSquaredError = (given: Given<typeof declared> = {}): RangeEstimator => {
+  const { margin, shifts, of } = withDefaults(declared, given);
+  return measures("waiting", (observed$) =>
     observed$.pipe(
       map((stat) => {
         const measure = measureOf(stat);
@@ -108,3 +125,13 @@ export const meanSquaredError = ({
       }),
     ),
   );
+};
+
+export const meanSquaredErrorEntry = estimatorEntry({
+  name: "meanSquaredError",
+  summary: "least squared error on this very tensor; never worse than min-max",
+  source: "Qualcomm oscillations-qat",
+  isStatic: false,
+  options: declared,
+  make: meanSquaredError,
+});

@@ -1,4 +1,5 @@
 import { histogram } from "../../core/histogram.ts";
+import type { ChoiceOption } from "../../core/options.ts";
 import type { Sample } from "../../core/sample.ts";
 
 /** What an estimator measures of a tensor: all of its elements, or its histogram, which is faster where it reads them often. */
@@ -7,3 +8,14 @@ export type Measurable = "elements" | "histogram";
 /** The sample to measure; a sample that is a histogram already stays as it is. */
 export const measurableOf = (of: Measurable, sample: Sample): Sample =>
   of === "histogram" && sample.counts === undefined ? histogram(sample) : sample;
+
+/** The option that says which of both is measured. */
+export const measuredOf = <const F extends Measurable>(fallback: F) =>
+  ({
+    type: "choice",
+    choices: (fallback === "elements"
+      ? ["elements", "histogram"]
+      : ["histogram", "elements"]) as readonly Measurable[],
+    default: fallback,
+    help: "what is measured; a histogram replays from recorded ones",
+  }) as const satisfies ChoiceOption;

@@ -1,7 +1,16 @@
 import { map } from "rxjs";
+import { endsInOrder } from "../../core/entry.ts";
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { percentiles } from "../../core/percentiles.ts";
 import { measureOf, measures, type RangeEstimator } from "./estimator.ts";
-import { type Measurable, measurableOf } from "./measurable.ts";
+import { estimatorEntry } from "./estimatorEntry.ts";
+import { measurableOf, measuredOf } from "./measurable.ts";
+
+const declared = options({
+  low: { type: "number", default: 1, least: 0, most: 100, help: "percentile of the lower end" },
+  high: { type: "number", default: 99, least: 0, most: 100, help: "percentile of the higher end" },
+  of: measuredOf("elements"),
+});
 
 /**
  * The range between two percentiles of this very tensor, so that a few outliers do not widen the steps of all others.
@@ -12,16 +21,9 @@ import { type Measurable, measurableOf } from "./measurable.ts";
  *   histograms to the bit
  * @see the percentile option of Qualcomm's oscillations-qat; docs/methods.md section 8.5
  */
-export const percentile = ({
-  low = 1,
-  high = 99,
-  of = "elements",
-}: {
-  readonly low?: number;
-  readonly high?: number;
-  readonly of?: Measurable;
-} = {}): RangeEstimator =>
-  measures("waiting", (observed$) =>
+export const percentile = (given: Given<typeof declared> = {}): RangeEstimator => {
+  const { low, high, of } = withDefaults(declared, given);
+  return measures("waiting", (observed$) =>
     observed$.pipe(
       map((stat) => {
         const [lo, hi] = measureOf(stat)(`percentiles ${low} ${high} of the ${of}`, (sample) =>
@@ -31,3 +33,14 @@ export const percentile = ({
       }),
     ),
   );
+};
+
+export const percentileEntry = estimatorEntry({
+  name: "percentile",
+  summary: "between two percentiles of this very tensor",
+  source: "Qualcomm oscillations-qat",
+  isStatic: false,
+  options: declared,
+  clash: endsInOrder("percentile", "low", "high"),
+  make: percentile,
+});

@@ -1,6 +1,11 @@
 import * as O from "fp-ts/lib/Option.js";
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { mix, observedRange, type Range } from "../../core/range.ts";
+import { decay } from "./commonOptions.ts";
 import { type Estimator, estimate, type RangeEstimator } from "./estimator.ts";
+import { estimatorEntry } from "./estimatorEntry.ts";
+
+const declared = options({ decay });
 
 /** The fold behind `runningMinMax`: an average that starts from `past`, or from the first tensor where there is none. */
 export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Estimator<O.Option<Range>> => ({
@@ -22,5 +27,14 @@ export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Es
  *   `averaging_constant = 1 - decay`.
  * @see docs/methods.md section 1; the `running` estimator of Qualcomm's oscillations-qat
  */
-export const runningMinMax = ({ decay = 0.9 }: { readonly decay?: number } = {}): RangeEstimator =>
-  estimate(averagedRange(decay));
+export const runningMinMax = (given: Given<typeof declared> = {}): RangeEstimator =>
+  estimate(averagedRange(withDefaults(declared, given).decay));
+
+export const runningMinMaxEntry = estimatorEntry({
+  name: "runningMinMax",
+  summary: "running average that includes this tensor",
+  source: "Jacob et al. 2018, arXiv:1712.05877",
+  isStatic: false,
+  options: declared,
+  make: runningMinMax,
+});

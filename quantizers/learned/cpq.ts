@@ -1,18 +1,29 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { finite } from "../projections/finite.ts";
 import type { Noise } from "../projections/projection.ts";
 import { type Grid, likeliestOf, slopesOf, topLeft, topOf } from "./gridCategories.ts";
 import { chanceToStay, drawnMask, logitOf, maskSlope, restingMask } from "./hardConcrete.ts";
+import { transformEntry } from "./learnedEntry.ts";
 import { leastParameter } from "./learnedRange.ts";
 import type { LearnedValues, Transformed, WeightTransform } from "./weightTransform.ts";
 
-export interface CpqOptions {
-  /** Spread of a weight, in steps. */
-  readonly sigma?: number;
-  /** Probability that a bit is dropped in the first step; 0: no bit is ever dropped, and no masks are learned. */
-  readonly drop?: number;
-  /** What the loss is charged for each bit that is expected to stay. */
-  readonly penalty?: number;
-}
+const declared = options({
+  sigma: { type: "number", default: 0.3, least: 0.05, most: 3, help: "spread of a weight, in steps" },
+  drop: {
+    type: "number",
+    default: 0,
+    least: 0,
+    most: 0.9,
+    help: "probability that a bit is dropped in the first step; 0: no bit is dropped, ever, and no masks are learned",
+  },
+  penalty: {
+    type: "number",
+    default: 0,
+    least: 0,
+    most: 1e6,
+    help: "what the loss is charged for each bit that is expected to stay",
+  },
+});
 
 const step = (bits: number): LearnedValues => ({
   name: "step",
@@ -116,7 +127,8 @@ const pulledBack = (dy: Float32Array, v: Float64Array, codes: Int8Array, grid: G
  *
  * @see Lee et al. 2021, arXiv:2109.02100, by way of a reading note (docs/methods.md 7.3)
  */
-export const cpq = ({ sigma = 0.3, drop = 0, penalty = 0 }: CpqOptions = {}): WeightTransform => {
+export const cpq = (given: Given<typeof declared> = {}): WeightTransform => {
+  const { sigma, drop, penalty } = withDefaults(declared, given);
   const learns = (bits: number): readonly LearnedValues[] =>
     bits === 32 ? [] : drop > 0 && bits > 2 ? [step(bits), dropBits(bits, drop)] : [step(bits)];
   return {
@@ -168,3 +180,12 @@ export const cpq = ({ sigma = 0.3, drop = 0, penalty = 0 }: CpqOptions = {}): We
     },
   };
 };
+
+export const cpqEntry = transformEntry({
+  name: "cpq",
+  summary:
+    "reconstruction, not reproduced: weights among grid points as categories; DropBits learns which bits stay",
+  source: "Lee et al. 2021, arXiv:2109.02100",
+  options: declared,
+  make: cpq,
+});

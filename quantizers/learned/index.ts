@@ -3,6 +3,7 @@ export * from "./cpq.ts";
 export * from "./gridCategories.ts";
 export * from "./hardConcrete.ts";
 export * from "./learnedBound.ts";
+export * from "./learnedEntry.ts";
 export * from "./learnedRange.ts";
 export * from "./lsq.ts";
 export * from "./moments.ts";

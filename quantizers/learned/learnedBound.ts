@@ -1,5 +1,9 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
+import { learnedEntry, sign } from "./learnedEntry.ts";
 import { type LearnedRange, notZero, upTo } from "./learnedRange.ts";
 import { sampleDeviation } from "./moments.ts";
+
+const declared = options({ sign });
 
 /** What is left of the variance of a normal number once its sign is dropped. */
 const halfNormal = 1 - 2 / Math.PI;
@@ -11,14 +15,22 @@ const halfNormal = 1 - 2 / Math.PI;
  * @param sign whether there are levels below 0; `auto`: where the first tensor has elements there
  * @see Kim et al. 2024, arXiv:2407.12637, and their code
  */
-export const learnedBound = ({ sign = "auto" }: Partial<Pick<LearnedRange, "sign">> = {}): LearnedRange => ({
+export const learnedBound = (given: Given<typeof declared> = {}): LearnedRange => ({
   name: "lbt",
   roles: ["weight", "activation"],
   parameter: "bound",
-  sign,
+  sign: withDefaults(declared, given).sign,
   start: (first, { isSigned }) => (3 * sampleDeviation(first)) / (isSigned ? 1 : Math.sqrt(halfNormal)),
   range: upTo,
   residual: true,
   gradientScale: () => 1,
   learning: { optimizer: "adam", decays: false, keep: notZero },
+});
+
+export const learnedBoundEntry = learnedEntry({
+  name: "lbt",
+  summary: "learned bound, from three standard deviations on, with Adam",
+  source: "Kim et al. 2024, arXiv:2407.12637",
+  options: declared,
+  make: learnedBound,
 });

@@ -1,6 +1,10 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
+import { learnedEntry, sign } from "./learnedEntry.ts";
 import type { LearnedRange, Sided } from "./learnedRange.ts";
 import { leastParameter } from "./learnedRange.ts";
 import { sampleMean } from "./moments.ts";
+
+const declared = options({ sign });
 
 /** How many steps a grid has below and above 0. */
 const steps = ({ bits, isSigned }: Sided): readonly [below: number, above: number] =>
@@ -14,11 +18,11 @@ const steps = ({ bits, isSigned }: Sided): readonly [below: number, above: numbe
  * @param sign whether there are levels below 0; `auto`: where the first tensor has elements there
  * @see Esser et al. 2020, arXiv:1902.08153
  */
-export const lsq = ({ sign = "auto" }: Partial<Pick<LearnedRange, "sign">> = {}): LearnedRange => ({
+export const lsq = (given: Given<typeof declared> = {}): LearnedRange => ({
   name: "lsq",
   roles: ["weight", "activation"],
   parameter: "step",
-  sign,
+  sign: withDefaults(declared, given).sign,
   start: (first, how) => (2 * sampleMean(first, Math.abs)) / Math.sqrt(steps(how)[1]),
   range: (step, how) => {
     const [below, above] = steps(how);
@@ -27,4 +31,12 @@ export const lsq = ({ sign = "auto" }: Partial<Pick<LearnedRange, "sign">> = {})
   residual: true,
   gradientScale: (count, how) => 1 / Math.sqrt(count * steps(how)[1]),
   learning: { optimizer: "network", decays: false, keep: (step) => Math.max(step, leastParameter) },
+});
+
+export const lsqEntry = learnedEntry({
+  name: "lsq",
+  summary: "learned step size",
+  source: "Esser et al. 2020, arXiv:1902.08153",
+  options: declared,
+  make: lsq,
 });

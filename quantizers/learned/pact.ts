@@ -1,28 +1,32 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { oddBits, ontoEvenLevels } from "../projections/evenLevels.ts";
 import type { Projection } from "../projections/projection.ts";
+import { learnedEntry, sign } from "./learnedEntry.ts";
 import { type LearnedRange, notZero, upTo } from "./learnedRange.ts";
 
-export interface PactOptions extends Partial<Pick<LearnedRange, "sign">> {
-  /** First value of the clipping level. */
-  readonly alpha?: number;
-}
+const alpha = { type: "number", default: 8, least: 1e-6, most: 1e6, help: "first clipping level" } as const;
+
+const declared = options({ alpha, sign });
 
 const clipping = (
   name: string,
   residual: boolean,
   decays: boolean,
-  { alpha = 8, sign = "auto" }: PactOptions,
-): LearnedRange => ({
-  name,
-  roles: ["activation"],
-  parameter: "alpha",
-  sign,
-  start: () => alpha,
-  range: upTo,
-  residual,
-  gradientScale: () => 1,
-  learning: { optimizer: "network", decays, keep: notZero },
-});
+  given: Given<typeof declared>,
+): LearnedRange => {
+  const { alpha, sign } = withDefaults(declared, given);
+  return {
+    name,
+    roles: ["activation"],
+    parameter: "alpha",
+    sign,
+    start: () => alpha,
+    range: upTo,
+    residual,
+    gradientScale: () => 1,
+    learning: { optimizer: "network", decays, keep: notZero },
+  };
+};
 
 /**
  * Parameterized clipping: activations in [0, |alpha|], or [-|alpha|, |alpha|] where there are negative ones. Only what is clipped has a
@@ -30,7 +34,8 @@ const clipping = (
  *
  * @see Choi et al. 2018, arXiv:1805.06085
  */
-export const pact = (options: PactOptions = {}): LearnedRange => clipping("pact", false, true, options);
+export const pact = (given: Given<typeof declared> = {}): LearnedRange =>
+  clipping("pact", false, true, given);
 
 /**
  * PACT with the calibrated gradient of SAT: rounding errors inside the range reach alpha too, and alpha does not decay.
@@ -40,7 +45,8 @@ export const pact = (options: PactOptions = {}): LearnedRange => clipping("pact"
  *
  * @see Jin et al. 2019, arXiv:1912.10207
  */
-export const cgPact = (options: PactOptions = {}): LearnedRange => clipping("cgPact", true, false, options);
+export const cgPact = (given: Given<typeof declared> = {}): LearnedRange =>
+  clipping("cgPact", true, false, given);
 
 /**
  * The levels of cgPact in the authors' code: 2^bits of them divide [0, alpha], or [-alpha, alpha] where there are negative activations
@@ -55,4 +61,29 @@ export const doubleSidedLevels = (): Projection => ({
   roles: ["activation"],
   integerBits: oddBits,
   project: ontoEvenLevels,
+});
+
+export const pactEntry = learnedEntry({
+  name: "pact",
+  summary: "learned clipping level, taught by what is clipped",
+  source: "Choi et al. 2018, arXiv:1805.06085",
+  options: declared,
+  make: pact,
+});
+
+export const cgPactEntry = learnedEntry({
+  name: "cgPact",
+  summary: "the same, taught by rounding errors too; levels=released: below 0 as in the authors' code",
+  source: "Jin et al. 2019, arXiv:1912.10207",
+  options: {
+    ...declared,
+    levels: {
+      type: "choice",
+      choices: ["symmetric", "released"],
+      default: "symmetric",
+      help: "where there are some below 0: symmetric with a 0, or as AdaBits' double_side, odd multiples of alpha/(2^bits-1)",
+    },
+  },
+  make: cgPact,
+  projection: ({ levels }) => (levels === "released" ? doubleSidedLevels() : undefined),
 });

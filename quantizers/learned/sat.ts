@@ -1,20 +1,34 @@
+import { type Given, options, type Values, withDefaults } from "../../core/options.ts";
 import type { QParams } from "../../core/qparams.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import { finite } from "../projections/finite.ts";
+import { transformEntry } from "./learnedEntry.ts";
 import type { Transformed, Weights, WeightTransform } from "./weightTransform.ts";
 
-export interface SatOptions {
-  /**
-   * Levels of k bits in [-1, 1]. `original`: odd multiples of 1 / (2^k - 1). `modified`: m / 2^(k - 1) for all codes m, rounded down, from
-   * -1 to just below 1. `centered`: odd multiples of 1 / 2^k. `usual`: original up to 7 bits, and at 8 bits, where odd multiples are no
-   * integers of 8 bits any more, modified.
-   */
-  readonly grid?: "usual" | "original" | "modified" | "centered";
-  /** `constant`: to variance 1 / n_out. `stddev`: to the deviation that the weights had. */
-  readonly rescale?: "constant" | "stddev" | "none";
-  /** Over n - 1 or over n; only for `constant`. */
-  readonly variance?: "unbiased" | "population";
-}
+const declared = options({
+  grid: {
+    type: "choice",
+    choices: ["usual", "original", "modified", "centered"],
+    default: "usual",
+    help: "levels in [-1, 1]; original and centered are integers up to 7 bits; usual: original, at 8 bits modified",
+  },
+  rescale: {
+    type: "choice",
+    choices: ["constant", "stddev", "none"],
+    default: "constant",
+    help: "to variance 1/n_out, to the deviation of the weights, or not",
+  },
+  variance: {
+    type: "choice",
+    choices: ["unbiased", "population"],
+    default: "unbiased",
+    help: "over n - 1, or over n",
+  },
+});
+
+export type SatOptions = Given<typeof declared>;
+
+type SatValues = Values<typeof declared>;
 
 /** A level as a whole number of steps of 1 / divisor. */
 interface Levels {
@@ -39,7 +53,7 @@ const affinely = (x: Float64Array, factor: number, shift: number): Float64Array 
   return x;
 };
 
-const levelsOf = (grid: NonNullable<SatOptions["grid"]>, bits: number): Levels => {
+const levelsOf = (grid: SatValues["grid"], bits: number): Levels => {
   const count = 2 ** bits;
   const most = count - 1;
   switch (grid === "usual" ? (bits === 8 ? "modified" : "original") : grid) {
@@ -73,7 +87,7 @@ const levelsOf = (grid: NonNullable<SatOptions["grid"]>, bits: number): Levels =
 
 const fitsInt8 = ({ lowest, highest }: Levels): boolean => lowest >= -128 && highest <= 127;
 
-const variance = (x: Float64Array, over: NonNullable<SatOptions["variance"]>): number => {
+const variance = (x: Float64Array, over: SatValues["variance"]): number => {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += x[i] as number;
   const mean = sum / x.length;
@@ -120,6 +134,10 @@ const clamped = (
  *
  *     u = tanh(w) / max|tanh(w)|,   Q = level(u),   Q* = Q / sqrt(n_out VAR[Q])   or   Q std(w) / std(Q)
  *
+ * Levels of k bits: `original` are odd multiples of 1 / (2^k - 1); `modified` m / 2^(k - 1) for all codes m, rounded down, from -1 to just below
+ * 1; `centered` odd multiples of 1 / 2^k; `usual` is original up to 7 bits, and at 8 bits, where odd multiples are no integers of 8 bits any
+ * more, modified. Rescaling is `constant`, to variance 1 / n_out, or `stddev`, to the deviation that the weights had.
+ *
  * The factor of Q is taken for a constant on the way back, the maximum is not. Weights that are all zero, or a Q that is all the same, are
  * not scaled; where weights are rounded, one that is NaN counts as 0. `modified` is the grid of the authors' later code; its levels are half
  * a step too low on average, which costs LeNet-5 on MNIST one point at 4 bits. The others have no level at 0 and fit into integers of 8 bits
@@ -127,19 +145,26 @@ const clamped = (
  *
  * @see Jin et al. 2019, arXiv:1912.10207; code of AdaBits
  */
-export const sat = ({
-  grid = "usual",
-  rescale = "constant",
-  variance: over = "unbiased",
-}: SatOptions = {}): WeightTransform => ({
+export const sat = (given: SatOptions = {}): WeightTransform => {
+  const chosen = withDefaults(declared, given);
+  return {
+    name: "sat",
+    roles: ["weight"],
+    integerBits: [2, 3, 4, 5, 6, 7, 8].filter((bits) => fitsInt8(levelsOf(chosen.grid, bits))),
+    transform: (w, weights) => transformed(chosen, w, weights),
+  };
+};
+
+export const satEntry = transformEntry({
   name: "sat",
-  roles: ["weight"],
-  integerBits: [2, 3, 4, 5, 6, 7, 8].filter((bits) => fitsInt8(levelsOf(grid, bits))),
-  transform: (w, weights) => transformed({ grid, rescale, variance: over }, w, weights),
+  summary: "weights bent by tanh and scaled, with 32 bits too",
+  source: "Jin et al. 2019, arXiv:1912.10207",
+  options: declared,
+  make: sat,
 });
 
 const factorOf = (
-  { rescale, variance: over }: Required<SatOptions>,
+  { rescale, variance: over }: SatValues,
   w: Float32Array,
   q: Float64Array,
   outputs: number,
@@ -152,11 +177,7 @@ const factorOf = (
     : Math.sqrt(variance(new Float64Array(w), "unbiased") / spread);
 };
 
-const transformed = (
-  options: Required<SatOptions>,
-  weights: Float32Array,
-  { bits, outputs }: Weights,
-): Transformed => {
+const transformed = (options: SatValues, weights: Float32Array, { bits, outputs }: Weights): Transformed => {
   // A single NaN would be the largest weight, or the slope of it, and so reach all others.
   const w = bits === 32 ? weights : finite(weights, saturated);
   const { u, pullback } = clamped(w);

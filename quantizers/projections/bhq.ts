@@ -1,6 +1,7 @@
 import { roundHalfEven } from "../../core/rounding.ts";
 import { finite } from "./finite.ts";
 import type { Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
 import { extremesOf, roundRow, rowLength } from "./rows.ts";
 
 /** Samples that are mixed with each other: a large one first, then the small ones that take a part of it. */
@@ -116,4 +117,13 @@ export const bhq = (): Projection => ({
     }
     return { values, clipped: 0 };
   },
+});
+
+export const bhqEntry = projectionEntry({
+  name: "bhq",
+  summary: "as psq, large samples spread over small ones",
+  source: "Chen et al. 2020, arXiv:2010.14298",
+  rounding: "stochastic",
+  options: {},
+  make: bhq,
 });

@@ -1,7 +1,18 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { projectOnto } from "./codebook.ts";
 import { finite } from "./finite.ts";
 import type { Projected, Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
 import { sortedSample } from "./sorted.ts";
+
+const declared = options({
+  form: {
+    type: "choice",
+    choices: ["pb", "b"],
+    default: "pb",
+    help: "pb: +-b, drawn between and clipped beyond; b: the nearer of two means",
+  },
+});
 
 /**
  * The b of the pair of levels +-b with the least expected error, clipping included:
@@ -62,20 +73,32 @@ export const biasedPair = (ascending: Float32Array): Pair => {
  *
  * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the conditions are derived (docs/methods.md section 6)
  */
-export const binGrad = ({ form = "pb" }: { readonly form?: "pb" | "b" } = {}): Projection => ({
+export const binGrad = (given: Given<typeof declared> = {}): Projection => {
+  const { form } = withDefaults(declared, given);
+  return {
+    name: "binGrad",
+    options: { form },
+    follows: "tensor",
+    roles: ["gradient"],
+    project: (x, how): Projected => {
+      if (x.length === 0) return { values: new Float32Array(0), clipped: 0 };
+      const known = finite(x, how.range);
+      if (form === "pb") {
+        const b = partlyBiasedLevel(sortedSample(known.map(Math.abs)));
+        return projectOnto({ levels: Float32Array.of(-b, b) }, known, how);
+      }
+      const { lower, threshold, upper } = biasedPair(sortedSample(known));
+      const nearer = known.map((v) => (v > threshold ? upper : lower));
+      return { values: nearer, clipped: 0 };
+    },
+  };
+};
+
+export const binGradEntry = projectionEntry({
   name: "binGrad",
-  options: { form },
-  follows: "tensor",
-  roles: ["gradient"],
-  project: (x, how): Projected => {
-    if (x.length === 0) return { values: new Float32Array(0), clipped: 0 };
-    const known = finite(x, how.range);
-    if (form === "pb") {
-      const b = partlyBiasedLevel(sortedSample(known.map(Math.abs)));
-      return projectOnto({ levels: Float32Array.of(-b, b) }, known, how);
-    }
-    const { lower, threshold, upper } = biasedPair(sortedSample(known));
-    const nearer = known.map((v) => (v > threshold ? upper : lower));
-    return { values: nearer, clipped: 0 };
-  },
+  summary: "two levels, whatever the bits",
+  source: "Xu, Huo and Huang 2020, arXiv:2002.11082; derived from the abstract",
+  rounding: "stochastic",
+  options: declared,
+  make: binGrad,
 });

@@ -1,8 +1,19 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import { finite } from "./finite.ts";
 import { momentsOf } from "./normal.ts";
 import type { Projected, Projecting, Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
 import { extremesOf } from "./rows.ts";
+
+const declared = options({
+  table: {
+    type: "choice",
+    choices: ["paper", "released"],
+    default: "paper",
+    help: "steps by bits; released: those of one bit less, as in the authors' code",
+  },
+});
 
 /** The step, in standard deviations, that suits a normal distribution with 1, 2, .. 8 bits. */
 const stepTable = [1.596, 0.996, 0.586, 0.335, 0.188, 0.104, 0.057, 0.031] as const;
@@ -70,39 +81,53 @@ const positiveDeviation = (x: Float32Array): number => {
  * @param table which step so many bits have
  * @see Hong et al. 2022, arXiv:2012.11230, as in the authors' code, without its quantization of sigma itself
  */
-export const daq = ({ table = "paper" }: { readonly table?: DaqTable } = {}): Projection => ({
+export const daq = (given: Given<typeof declared> = {}): Projection => {
+  const { table } = withDefaults(declared, given);
+  return {
+    name: "daq",
+    options: { table },
+    follows: "tensor",
+    roles: ["weight", "activation"],
+    project: (x, how): Projected => {
+      const known = finite(x, how.range);
+      const isWeight = how.role === "weight";
+      const isRectified = !isWeight && extremesOf(known, 0, known.length)[0] === 0;
+      const step = daqStep(how.bits, table);
+      const values = new Float32Array(x.length);
+      let clipped = 0;
+      const groups = isWeight ? [{ first: 0, stride: 1, count: x.length }] : channelsOf(how);
+      for (const group of groups) {
+        const elements = gathered(known, group);
+        const { mean, deviation } = isRectified
+          ? { mean: 0, deviation: positiveDeviation(elements) }
+          : momentsOf(elements);
+        const center = isWeight ? 0 : mean;
+        const d = step * deviation;
+        if (d === 0) {
+          for (let j = 0; j < group.count; j++)
+            values[group.first + j * group.stride] = elements[j] as number;
+          continue;
+        }
+        const half = isRectified ? 0 : 0.5;
+        const end = isRectified ? Number.POSITIVE_INFINITY : (2 ** how.bits / 2 - 0.5) * d;
+        for (let j = 0; j < group.count; j++) {
+          const v = (elements[j] as number) - center;
+          const level = (roundHalfEvenSmall(v / d + half) - half) * d;
+          if (Math.abs(v) > end) clipped++;
+          values[group.first + j * group.stride] = Math.min(Math.max(level, -end), end) + center;
+        }
+      }
+      return { values, clipped };
+    },
+  };
+};
+
+export const daqEntry = projectionEntry({
   name: "daq",
-  options: { table },
-  follows: "tensor",
-  roles: ["weight", "activation"],
-  project: (x, how): Projected => {
-    const known = finite(x, how.range);
-    const isWeight = how.role === "weight";
-    const isRectified = !isWeight && extremesOf(known, 0, known.length)[0] === 0;
-    const step = daqStep(how.bits, table);
-    const values = new Float32Array(x.length);
-    let clipped = 0;
-    const groups = isWeight ? [{ first: 0, stride: 1, count: x.length }] : channelsOf(how);
-    for (const group of groups) {
-      const elements = gathered(known, group);
-      const { mean, deviation } = isRectified
-        ? { mean: 0, deviation: positiveDeviation(elements) }
-        : momentsOf(elements);
-      const center = isWeight ? 0 : mean;
-      const d = step * deviation;
-      if (d === 0) {
-        for (let j = 0; j < group.count; j++) values[group.first + j * group.stride] = elements[j] as number;
-        continue;
-      }
-      const half = isRectified ? 0 : 0.5;
-      const end = isRectified ? Number.POSITIVE_INFINITY : (2 ** how.bits / 2 - 0.5) * d;
-      for (let j = 0; j < group.count; j++) {
-        const v = (elements[j] as number) - center;
-        const level = (roundHalfEvenSmall(v / d + half) - half) * d;
-        if (Math.abs(v) > end) clipped++;
-        values[group.first + j * group.stride] = Math.min(Math.max(level, -end), end) + center;
-      }
-    }
-    return { values, clipped };
-  },
+  summary:
+    "a grid around the mean of each channel of each sample; weights around 0; table=released: the authors' code",
+  source: "Hong et al. 2022, arXiv:2012.11230",
+  rounding: "nearest",
+  options: declared,
+  make: daq,
 });

@@ -16,6 +16,7 @@ export * from "./piecewiseLinear.ts";
 export * from "./powerOfTwo.ts";
 export * from "./powers.ts";
 export * from "./projection.ts";
+export * from "./projectionEntry.ts";
 export * from "./psq.ts";
 export * from "./ptq.ts";
 export * from "./qsgd.ts";

@@ -2,6 +2,7 @@ import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import { finite } from "./finite.ts";
 import { momentsOf } from "./normal.ts";
 import type { Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
 import { sortedPairs, sortedSample } from "./sorted.ts";
 
 /** alpha beta, with beta on the grid 0, +-1/top, .. +-1. */
@@ -130,4 +131,14 @@ export const laq = (): Projection => ({
     }
     return { values, clipped: 0 };
   },
+});
+
+export const laqEntry = projectionEntry({
+  name: "laq",
+  summary:
+    "reconstruction, not reproduced: equal steps of the best scale, by Adam's curvatures if there are any",
+  source: "Ma et al. 2024, arXiv:2401.16760",
+  rounding: "nearest",
+  options: {},
+  make: laq,
 });

@@ -1,6 +1,25 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { absMax } from "../../core/range.ts";
 import { powersUpTo, projectOntoPowers } from "./powers.ts";
 import type { Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
+
+const declared = options({
+  levels: {
+    type: "integer",
+    optional: true,
+    least: 1,
+    most: 127,
+    help: "magnitudes beside zero; without it as many as the bits hold",
+  },
+  draws: {
+    type: "integer",
+    default: 1,
+    least: 1,
+    most: 64,
+    help: "independent draws that are averaged (SMP)",
+  },
+});
 
 /**
  * Logarithmic unbiased quantization of gradients, on magnitudes a, 2a, 4a, .. up to the end of the range itself:
@@ -15,19 +34,25 @@ import type { Projection } from "./projection.ts";
  * @param draws averages so many independent ones (SMP): their variance divided by draws
  * @see Chmiel et al. 2023, arXiv:2112.10769, full text. Its exponent for E is not readable there, so E is an option.
  */
-export const luq = ({
-  levels,
-  draws = 1,
-}: {
-  readonly levels?: number;
-  readonly draws?: number;
-} = {}): Projection => ({
+export const luq = (given: Given<typeof declared> = {}): Projection => {
+  const { levels, draws } = withDefaults(declared, given);
+  return {
+    name: "luq",
+    options: { draws, ...(levels !== undefined && { levels }) },
+    follows: "range",
+    roles: ["gradient"],
+    project: (x, { bits, range, noise }) => {
+      const most = absMax(range);
+      return projectOntoPowers(powersUpTo(most, levels ?? 2 ** (bits - 1) - 1), most, x, { noise }, draws);
+    },
+  };
+};
+
+export const luqEntry = projectionEntry({
   name: "luq",
-  options: { draws, ...(levels !== undefined && { levels }) },
-  follows: "range",
-  roles: ["gradient"],
-  project: (x, { bits, range, noise }) => {
-    const most = absMax(range);
-    return projectOntoPowers(powersUpTo(most, levels ?? 2 ** (bits - 1) - 1), most, x, { noise }, draws);
-  },
+  summary: "logarithmic and unbiased, up to the end of the range; how many levels bits have is ours",
+  source: "Chmiel et al. 2023, arXiv:2112.10769",
+  rounding: "stochastic",
+  options: declared,
+  make: luq,
 });

@@ -1,6 +1,18 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { absMax } from "../../core/range.ts";
 import { type Codebook, codebookProjection } from "./codebook.ts";
 import type { Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
+
+const declared = options({
+  layout: {
+    type: "choice",
+    choices: ["uniform", "segmented"],
+    default: "uniform",
+    help: "equal steps of the law, or telephony's segments (mu 255, 8 bits only)",
+  },
+  mu: { type: "number", default: 255, least: 1, most: 1e6, help: "strength of the law" },
+});
 
 /**
  * The levels of a mu-law code of so many bits, sign and magnitude, on [-bound, bound]. Magnitudes are rounded where the law is uniform:
@@ -40,16 +52,22 @@ export const segmentedCodebook = (bound: number): Codebook => {
  * @param mu at least 1; 255 is that of telephony
  * @see Li et al. 2021, OpenReview igkmo23BgzB, names an 8-bit mu-law code; its layout is our reconstruction (docs/methods.md section 4)
  */
-export const muLaw = ({
-  layout = "uniform",
-  mu = 255,
-}: {
-  readonly layout?: "uniform" | "segmented";
-  readonly mu?: number;
-} = {}): Projection => ({
-  ...codebookProjection("muLaw", ({ bits, range }) =>
-    layout === "segmented" ? segmentedCodebook(absMax(range)) : muLawCodebook(bits, mu, absMax(range)),
-  ),
-  options: { layout, mu },
-  ...(layout === "segmented" && { bits: [8] }),
+export const muLaw = (given: Given<typeof declared> = {}): Projection => {
+  const { layout, mu } = withDefaults(declared, given);
+  return {
+    ...codebookProjection("muLaw", ({ bits, range }) =>
+      layout === "segmented" ? segmentedCodebook(absMax(range)) : muLawCodebook(bits, mu, absMax(range)),
+    ),
+    options: { layout, mu },
+    ...(layout === "segmented" && { bits: [8] }),
+  };
+};
+
+export const muLawEntry = projectionEntry({
+  name: "muLaw",
+  summary: "companded: fine near 0; with 8 bits our reconstruction of LogBTQ's MU8",
+  source: "Li et al. 2021, OpenReview igkmo23BgzB",
+  rounding: "chosen",
+  options: declared,
+  make: muLaw,
 });

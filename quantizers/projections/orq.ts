@@ -1,6 +1,7 @@
 import { projectOnto } from "./codebook.ts";
 import { finite } from "./finite.ts";
 import type { Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
 import { extremesOf } from "./rows.ts";
 import { sortedSample } from "./sorted.ts";
 
@@ -52,4 +53,13 @@ export const orq = (): Projection => ({
     const [lo, hi] = extremesOf(known, 0, known.length);
     return projectOnto({ levels: orqLevels(sortedSample(known), lo, hi, how.bits - 1) }, known, how);
   },
+});
+
+export const orqEntry = projectionEntry({
+  name: "orq",
+  summary: "2^(bits-1)+1 levels where stochastic rounding has the least variance",
+  source: "Xu, Huo and Huang 2020, arXiv:2002.11082; derived from the abstract",
+  rounding: "stochastic",
+  options: {},
+  make: orq,
 });

@@ -1,6 +1,7 @@
 import { absMax } from "../../core/range.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import type { Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
 
 /**
  * Symmetric uniform steps of a size of their own in each channel, the last side of an NHWC tensor. Integer products cannot take such
@@ -41,4 +42,13 @@ export const perChannel = (): Projection => ({
     }
     return { values, gradientMask, clipped };
   },
+});
+
+export const perChannelEntry = projectionEntry({
+  name: "perChannel",
+  summary: "equal steps, of another size in each channel, its rounding is ours; with distributionAdaptive",
+  source: "arXiv:2102.04782",
+  rounding: "chosen",
+  options: {},
+  make: perChannel,
 });

@@ -1,9 +1,26 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { absMax } from "../../core/range.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import { finite } from "./finite.ts";
 import { momentsOf, normalDensity, normalDistribution } from "./normal.ts";
 import type { Projected, Projecting, Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
 import { sortedSample } from "./sorted.ts";
+
+const declared = options({
+  rule: {
+    type: "choice",
+    choices: ["gaussian", "laplace", "exact", "search"],
+    default: "gaussian",
+    help: "where the break is: fast fits, the exact best for a normal distribution, or a search",
+  },
+  inner: {
+    type: "choice",
+    choices: ["paper", "released"],
+    default: "paper",
+    help: "levels inside of the break; released: (2^bits-1)/2 steps to it, as in the authors' code",
+  },
+});
 
 /** Breakpoints of a tensor with standard deviation 1 that reaches to m. */
 export const fittedBreak = {
@@ -141,21 +158,28 @@ export const breakOf = (x: Float32Array, m: number, { rule, ...how }: Breaking):
  * @param inner which levels are inside of the break: the paper's, or those of the authors' code
  * @see Fang et al. 2020, arXiv:2002.00104, and the authors' code; the paper prints the normal fit as p / m, but it is p, as in the code
  */
-export const piecewiseLinear = ({
-  rule = "gaussian",
-  inner = "paper",
-}: {
-  readonly rule?: BreakRule;
-  readonly inner?: InnerSteps;
-} = {}): Projection => ({
+export const piecewiseLinear = (given: Given<typeof declared> = {}): Projection => {
+  const { rule, inner } = withDefaults(declared, given);
+  return {
+    name: "piecewiseLinear",
+    options: { rule, inner },
+    follows: "both",
+    roles: ["weight", "activation"],
+    project: (x, { range, bits, noise }) => {
+      const m = absMax(range);
+      const known = finite(x, range);
+      if (m === 0) return { values: new Float32Array(x.length), clipped: 0 };
+      return ontoPieces(known, breakOf(known, m, { bits, rule, inner }), m, { bits, noise, inner });
+    },
+  };
+};
+
+export const piecewiseLinearEntry = projectionEntry({
   name: "piecewiseLinear",
-  options: { rule, inner },
-  follows: "both",
-  roles: ["weight", "activation"],
-  project: (x, { range, bits, noise }) => {
-    const m = absMax(range);
-    const known = finite(x, range);
-    if (m === 0) return { values: new Float32Array(x.length), clipped: 0 };
-    return ontoPieces(known, breakOf(known, m, { bits, rule, inner }), m, { bits, noise, inner });
-  },
+  summary:
+    "fine equal steps up to a break that follows the tensor, coarse ones beyond it; inner=released: the authors' code",
+  source: "Fang et al. 2020, arXiv:2002.00104",
+  rounding: "chosen",
+  options: declared,
+  make: piecewiseLinear,
 });

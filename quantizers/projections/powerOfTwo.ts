@@ -2,6 +2,7 @@ import { ceilLog2, nearestLog2 } from "../../core/powers.ts";
 import { absMax } from "../../core/range.ts";
 import { powersUpTo, projectOntoPowers } from "./powers.ts";
 import type { Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
 
 /**
  * Levels 0 and +-2^k, of which b bits hold 2^(b-1) - 1 magnitudes, downward from the power nearest to the end of the range:
@@ -19,4 +20,13 @@ export const powerOfTwo = (): Projection => ({
     const top = limit > 0 ? 2 ** (noise ? ceilLog2 : nearestLog2)(limit) : 0;
     return projectOntoPowers(powersUpTo(top, 2 ** (bits - 1) - 1), limit, x, { noise });
   },
+});
+
+export const powerOfTwoEntry = projectionEntry({
+  name: "powerOfTwo",
+  summary: "zero and powers of two, downward from the end of the range; how many, and that end, are ours",
+  source: "nearest power: Chmiel et al. 2023, arXiv:2112.10769",
+  rounding: "chosen",
+  options: {},
+  make: powerOfTwo,
 });

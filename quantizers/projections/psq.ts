@@ -1,5 +1,6 @@
 import { finite } from "./finite.ts";
 import type { Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
 import { roundRow, rowLength } from "./rows.ts";
 
 /**
@@ -24,4 +25,13 @@ export const psq = (): Projection => ({
       roundRow(values, first, first + row, 2 ** how.bits - 1, noises);
     return { values, clipped: 0 };
   },
+});
+
+export const psqEntry = projectionEntry({
+  name: "psq",
+  summary: "a grid for each sample, between its own ends",
+  source: "Chen et al. 2020, arXiv:2010.14298",
+  rounding: "stochastic",
+  options: {},
+  make: psq,
 });

@@ -2,6 +2,7 @@ import type { Range } from "../../core/range.ts";
 import { withZero } from "../../core/range.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import type { Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
 
 /**
  * The grid of StatQuant's per-tensor quantizer: `zero` steps below 0 and the rest above, so that 0 is a level.
@@ -51,4 +52,13 @@ export const ptq = (): Projection => ({
     }
     return { values, clipped };
   },
+});
+
+export const ptqEntry = projectionEntry({
+  name: "ptq",
+  summary: "StatQuant's grid for the whole tensor",
+  source: "Chen et al. 2020, arXiv:2010.14298",
+  rounding: "stochastic",
+  options: {},
+  make: ptq,
 });

@@ -1,7 +1,32 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
 import { largestEnd } from "../../core/range.ts";
 import { adaFlLevels } from "./adaFlLevels.ts";
 import { finite } from "./finite.ts";
 import type { Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
+
+const declared = options({
+  levels: {
+    type: "integer",
+    optional: true,
+    least: 1,
+    most: 32767,
+    help: "above zero; without it as many as the bits hold, or 2 to start with",
+  },
+  schedule: {
+    type: "choice",
+    choices: ["fixed", "adaptive"],
+    default: "fixed",
+    help: "adaptive: more levels as the training loss falls (AdaQuantFL), up to what the bits hold",
+  },
+  bucket: {
+    type: "integer",
+    default: 0,
+    least: 0,
+    most: 2 ** 31,
+    help: "elements that share a norm; 0: all of the tensor",
+  },
+});
 
 const largestFloat = 2 ** 128 - 2 ** 104;
 
@@ -26,46 +51,50 @@ const limit = (values: Float32Array): void => {
  * @param bucket elements that share a norm; 0: all of the tensor, as the rule is written
  * @see seen in an implementation of AdaQuantFL only (docs/methods.md 7.5); buckets are our addition
  */
-export const qsgd = ({
-  levels,
-  schedule = "fixed",
-  bucket = 0,
-}: {
-  readonly levels?: number;
-  readonly schedule?: "fixed" | "adaptive";
-  readonly bucket?: number;
-} = {}): Projection => ({
-  name: "qsgd",
-  options: { bucket, ...(levels !== undefined && { levels }) },
-  follows: "tensor",
-  roles: ["gradient"],
-  followsLoss: schedule === "adaptive",
-  project: (x, { bits, range, losses, noise }) => {
-    const known = finite(x, range);
-    const words = new Uint32Array(known.buffer, known.byteOffset, known.length);
-    const values = new Float32Array(x.length);
-    const most = 2 ** (bits - 1) - 1;
-    const count =
-      schedule === "adaptive"
-        ? adaFlLevels(losses, { most, ...(levels !== undefined && { start: levels }) })
-        : (levels ?? most);
-    const noises = noise?.(x.length);
-    const size = bucket || x.length;
-    for (let first = 0; first < x.length; first += size) {
-      const end = Math.min(first + size, x.length);
-      let squares = 0;
-      for (let i = first; i < end; i++) squares += (known[i] as number) ** 2;
-      const norm = Math.sqrt(squares);
-      if (norm === 0) continue;
-      for (let i = first; i < end; i++) {
-        const v = known[i] as number;
-        const level = Math.floor((count * Math.abs(v)) / norm + 0.5 + (noises ? (noises[i] as number) : 0));
-        // The sign without a branch that would be mispredicted half of the time, and 0 without one.
-        values[i] = ((norm * level) / count) * (1 - 2 * ((words[i] as number) >>> 31)) + 0;
+export const qsgd = (given: Given<typeof declared> = {}): Projection => {
+  const { levels, schedule, bucket } = withDefaults(declared, given);
+  return {
+    name: "qsgd",
+    options: { bucket, ...(levels !== undefined && { levels }) },
+    follows: "tensor",
+    roles: ["gradient"],
+    followsLoss: schedule === "adaptive",
+    project: (x, { bits, range, losses, noise }) => {
+      const known = finite(x, range);
+      const words = new Uint32Array(known.buffer, known.byteOffset, known.length);
+      const values = new Float32Array(x.length);
+      const most = 2 ** (bits - 1) - 1;
+      const count =
+        schedule === "adaptive"
+          ? adaFlLevels(losses, { most, ...(levels !== undefined && { start: levels }) })
+          : (levels ?? most);
+      const noises = noise?.(x.length);
+      const size = bucket || x.length;
+      for (let first = 0; first < x.length; first += size) {
+        const end = Math.min(first + size, x.length);
+        let squares = 0;
+        for (let i = first; i < end; i++) squares += (known[i] as number) ** 2;
+        const norm = Math.sqrt(squares);
+        if (norm === 0) continue;
+        for (let i = first; i < end; i++) {
+          const v = known[i] as number;
+          const level = Math.floor((count * Math.abs(v)) / norm + 0.5 + (noises ? (noises[i] as number) : 0));
+          // The sign without a branch that would be mispredicted half of the time, and 0 without one.
+          values[i] = ((norm * level) / count) * (1 - 2 * ((words[i] as number) >>> 31)) + 0;
+        }
+        // The level above a large element of a long vector may be no float32 number.
+        if (norm / count > largestEnd) limit(values.subarray(first, end));
       }
-      // The level above a large element of a long vector may be no float32 number.
-      if (norm / count > largestEnd) limit(values.subarray(first, end));
-    }
-    return { values, clipped: 0 };
-  },
+      return { values, clipped: 0 };
+    },
+  };
+};
+
+export const qsgdEntry = projectionEntry({
+  name: "qsgd",
+  summary: "levels between 0 and the Euclidean norm, unbiased; mostly zeros for long tensors",
+  source: "Jhunjhunwala et al. 2021, arXiv:2102.04487; seen in another's code",
+  rounding: "stochastic",
+  options: declared,
+  make: qsgd,
 });

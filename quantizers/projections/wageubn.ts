@@ -2,6 +2,7 @@ import { roundLog2 } from "../../core/powers.ts";
 import { absMax } from "../../core/range.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import type { Projection } from "./projection.ts";
+import { projectionEntry } from "./projectionEntry.ts";
 
 /** Of float32 numbers: what lies below is 0 there. */
 const leastExponent = -149;
@@ -39,4 +40,13 @@ export const wageubnE2 = (): Projection => ({
     }
     return { values, clipped };
   },
+});
+
+export const wageubnE2Entry = projectionEntry({
+  name: "wageubnE2",
+  summary: "as wageubn, with a second grid below the first step",
+  source: "Yang et al. 2019, arXiv:1909.02384",
+  rounding: "nearest",
+  options: {},
+  make: wageubnE2,
 });

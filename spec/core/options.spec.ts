@@ -150,12 +150,12 @@ test("an entry makes of a text what its name and options say", () => {
   assert.equal(said("betwen"), ['--range: range "betwen", expected between.']);
   assert.equal(said("between:lo=2,hi=1"), ["--range: between:lo=2,hi=1, expected both ends, with lo <= hi."]);
   assert.equal(said("between:lo=2"), ["--range: between:lo=2, expected both ends, with lo <= hi."]);
-  assert.equal(said("between:lo"), ["--range: between:lo=, expected lo=.. with a number."]);
+  assert.equal(said("between:lo"), ["--range: between:lo, expected lo=.. with a number."]);
   assert.equal(namedIn("a:b=c=d,e"), {
     name: "a",
     given: [
       ["b", "c=d"],
-      ["e", ""],
+      ["e", undefined],
     ],
   });
 });

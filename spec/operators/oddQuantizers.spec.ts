@@ -8,7 +8,8 @@ import { elements, type Tensor, tensor } from "../../core/tensor.ts";
 import { dense } from "../../operators/layers/dense.ts";
 import type { Module } from "../../operators/module/module.ts";
 import { quantize } from "../../operators/sites/quantize.ts";
-import { parseQuantizer, quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
+import { parseQuantizer } from "../../quantizers/catalogue/parseQuantizer.ts";
+import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
 import { sameBits } from "../support/close.ts";
@@ -49,7 +50,7 @@ const usual = row(0.5, -0.3, 0.2, 0.7);
 /** The quantizer with 4 bits, or with those that it has. */
 const quantizerOf = (text: string, role: Role): Quantizer => {
   const found = parseQuantizer("spec")(text);
-  if (E.isLeft(found)) throw new Error(describe(found.left));
+  if (E.isLeft(found)) throw new Error(found.left.map(describe).join("\n"));
   const plain = quantizerFor(role, 4, { name: "inHindsight", estimator: inHindsight() });
   return found.right.choose(plain, role);
 };

@@ -10,7 +10,8 @@ import type { Tensor } from "../../core/tensor.ts";
 import { tensor } from "../../core/tensor.ts";
 import type { Scope } from "../../operators/module/module.ts";
 import { quantize } from "../../operators/sites/quantize.ts";
-import { catalogue, parseEstimator } from "../../quantizers/catalogue/estimatorCatalogue.ts";
+import { catalogue } from "../../quantizers/catalogue/estimatorCatalogue.ts";
+import { parseEstimator } from "../../quantizers/catalogue/parseEstimator.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { fixed } from "../../quantizers/estimators/fixed.ts";
@@ -127,7 +128,7 @@ const everyEstimator: readonly RangeEstimator[] = [
 ].map((text) => {
   const named = text === "fixed" ? "fixed:lo=-1,hi=1" : text === "dsgc" ? "dsgc:period=2" : text;
   const found = parseEstimator("spec")(named);
-  if (E.isLeft(found)) throw new Error(describe(found.left));
+  if (E.isLeft(found)) throw new Error(found.left.map(describe).join("\n"));
   return found.right.estimator;
 });
 

@@ -120,6 +120,6 @@ export const stoppedAfter = async (n: number, dir: string, settings = small): Pr
 /** The estimator of a name. */
 export const named = async (text: string): Promise<NamedEstimator> => {
   const found = await estimatorNamed("--estimator", text);
-  if (E.isLeft(found)) throw new RangeflowFailure(found.left);
+  if (E.isLeft(found)) throw new RangeflowFailure(...found.left);
   return found.right;
 };

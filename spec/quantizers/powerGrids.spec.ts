@@ -5,9 +5,9 @@ import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { roundHalfEven } from "../../core/rounding.ts";
-import { nitiShift, pseudoStochasticShift, roundShift } from "../../quantizers/niti.ts";
+import { nitiShift, pseudoStochasticShift, roundShift } from "../../quantizers/grids/niti.ts";
+import { uniformGrid } from "../../quantizers/grids/uniform.ts";
 import { wageubnE2 } from "../../quantizers/projections/wageubn.ts";
-import { grid } from "../../quantizers/quantizer.ts";
 import { allClose, close } from "../support/close.ts";
 import { forAll } from "../support/lawful.ts";
 import { projectedBy } from "../support/projecting.ts";
@@ -15,7 +15,7 @@ import { projectedBy } from "../support/projecting.ts";
 const test = suite("grids of powers of two");
 
 const gridOf = (scheme: "powerNear" | "powerAbove", bits: number, hi: number) => {
-  const found = grid({ scheme, bits }, "spec")({ lo: -hi, hi });
+  const found = uniformGrid({ scheme, bits }, "spec")({ lo: -hi, hi });
   if (E.isLeft(found)) throw new Error("no grid");
   return found.right;
 };

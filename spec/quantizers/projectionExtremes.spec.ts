@@ -3,7 +3,8 @@ import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { largestEnd } from "../../core/range.ts";
-import { parseQuantizer, quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
+import { parseQuantizer } from "../../quantizers/catalogue/parseQuantizer.ts";
+import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import { quantizerFor } from "../../quantizers/quantizer.ts";
 import { noiseOf, projectedBy, rangeOf } from "../support/projecting.ts";
@@ -41,8 +42,8 @@ const ranges = [
 for (const { name, roles, options } of quantizerCatalogue)
   for (const role of roles) {
     const usual = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
-    const choices = options.flatMap((option) =>
-      "choices" in option ? option.choices.map((choice) => `${name}:${option.name}=${choice}`) : [],
+    const choices = Object.entries(options).flatMap(([of, option]) =>
+      option.type === "choice" ? option.choices.map((choice) => `${name}:${of}=${choice}`) : [],
     );
     for (const text of [name, ...choices]) {
       const parsed = parseQuantizer("spec")(text);

@@ -21,13 +21,13 @@ const module = (name: string, text: string): string => {
 
 const named = async (text: string): Promise<NamedEstimator> => {
   const estimator = await estimatorNamed("--gradient-range", text);
-  if (E.isLeft(estimator)) throw new Error(describe(estimator.left));
+  if (E.isLeft(estimator)) throw new Error(estimator.left.map(describe).join("\n"));
   return estimator.right;
 };
 
 const refused = async (text: string): Promise<string> => {
   const estimator = await estimatorNamed("--gradient-range", text);
-  return E.isLeft(estimator) ? describe(estimator.left) : "";
+  return E.isLeft(estimator) ? estimator.left.map(describe).join("\n") : "";
 };
 
 const stats: readonly RangeStat[] = [
@@ -80,7 +80,7 @@ test("a module may stand inside of a combinator", async () => {
     "0 1 true",
   ]);
   assert.match(await refused("inHindsight(./no/such.ts)"), /^--gradient-range: no file \.\/no\/such\.ts/);
-  assert.match(await refused(`fixed(${path})`), /combinator "fixed", expected one of inHindsight, frozen\.$/);
+  assert.match(await refused(`fixed(${path})`), /combinator "fixed", expected one of frozen, inHindsight\.$/);
 });
 
 const expected =
@@ -121,7 +121,7 @@ test("a module that cannot be parsed is named with the place", async () =>
 
 test("a name or path that is not there", async () => {
   assert.is(await refused("inHindsite"), '--gradient-range: estimator "inHindsite", expected inHindsight.');
-  assert.match(await refused("nope"), /^--gradient-range: estimator "nope", expected one of inHin/);
+  assert.match(await refused("nope"), /^--gradient-range: estimator "nope", expected one of currentM/);
   assert.is(
     await refused("./no/such.ts"),
     "--gradient-range: no file ./no/such.ts, expected a module with an estimator; check the path.",

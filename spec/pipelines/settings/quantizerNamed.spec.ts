@@ -25,13 +25,13 @@ const module = (name: string, text: string): string => {
 
 const named = async (text: string): Promise<NamedQuantizer> => {
   const quantizer = await quantizerNamed("--weight-quantizer", text);
-  if (E.isLeft(quantizer)) throw new Error(describe(quantizer.left));
+  if (E.isLeft(quantizer)) throw new Error(quantizer.left.map(describe).join("\n"));
   return quantizer.right;
 };
 
 const refused = async (text: string): Promise<string> => {
   const quantizer = await quantizerNamed("--weight-quantizer", text);
-  return E.isLeft(quantizer) ? describe(quantizer.left) : "";
+  return E.isLeft(quantizer) ? quantizer.left.map(describe).join("\n") : "";
 };
 
 const usual = (role: "weight" | "activation" | "gradient"): Quantizer =>

@@ -21,7 +21,7 @@ file("cjs/package.json", '{ "type": "commonjs" }');
 
 const exported = async (path: string): Promise<unknown> => {
   const found = await userModule("--gradient-range", "an estimator", path);
-  if (E.isLeft(found)) throw new Error(`${path}: ${found.left.found}`);
+  if (E.isLeft(found)) throw new Error(`${path}: ${found.left[0]?.found}`);
   return found.right;
 };
 

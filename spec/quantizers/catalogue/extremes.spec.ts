@@ -2,15 +2,18 @@
 import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { describe, RangeflowFailure } from "../../../core/errors.ts";
+import type { Entry } from "../../../core/entry.ts";
+import { describe, type Problem, RangeflowFailure } from "../../../core/errors.ts";
+import type { Option } from "../../../core/options.ts";
 import { largestEnd } from "../../../core/range.ts";
 import type { Role } from "../../../core/signal.ts";
 import { elements, type Tensor, tensor } from "../../../core/tensor.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { quantize } from "../../../operators/sites/quantize.ts";
-import { catalogue, parseEstimator } from "../../../quantizers/catalogue/estimatorCatalogue.ts";
-import { defaultOf, type Entry, type NamedOption } from "../../../quantizers/catalogue/named.ts";
-import { parseQuantizer, quantizerCatalogue } from "../../../quantizers/catalogue/quantizerCatalogue.ts";
+import { catalogue } from "../../../quantizers/catalogue/estimatorCatalogue.ts";
+import { parseEstimator } from "../../../quantizers/catalogue/parseEstimator.ts";
+import { parseQuantizer } from "../../../quantizers/catalogue/parseQuantizer.ts";
+import { quantizerCatalogue } from "../../../quantizers/catalogue/quantizerCatalogue.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { type NamedEstimator, type Quantizer, quantizerFor } from "../../../quantizers/quantizer.ts";
 import { gaussian } from "../../support/tensors.ts";
@@ -36,26 +39,34 @@ const tensors: readonly (readonly [string, Tensor])[] = (
 ).map(([name, data]) => [name, tensor(data, shape)]);
 
 /** The values of an option that say most about it. */
-const valuesOf = (option: NamedOption): readonly (string | number)[] =>
-  "choices" in option ? option.choices : [option.least, option.most];
+const valuesOf = (option: Option): readonly (string | number | boolean)[] => {
+  switch (option.type) {
+    case "choice":
+      return option.choices;
+    case "boolean":
+      return [false, true];
+    case "text":
+      throw new Error("no method has a text for an option");
+    default:
+      return [option.least!, option.most!];
+  }
+};
 
 /** The texts that name an entry: plain, each option at each of its ends, and all of them at theirs. */
 const textsOf = ({ name, options }: Pick<Entry<unknown>, "name" | "options">): readonly string[] => {
-  const text = (values: readonly (readonly [NamedOption, string | number])[]): string =>
-    [
-      name,
-      ...(values.length > 0 ? [values.map(([{ name }, value]) => `${name}=${value}`).join(",")] : []),
-    ].join(":");
-  const needed = options.filter((option) => defaultOf(option) === undefined);
-  const single = options.flatMap((option) =>
+  const all = Object.entries(options);
+  const text = (values: readonly (readonly [string, unknown])[]): string =>
+    [name, ...(values.length > 0 ? [values.map(([of, value]) => `${of}=${value}`).join(",")] : [])].join(":");
+  const needed = all.filter(([, option]) => option.default === undefined && option.optional !== true);
+  const single = all.flatMap(([of, option]) =>
     valuesOf(option).map((value) =>
-      text([...needed.map((one) => [one, 0] as const).filter(([one]) => one !== option), [option, value]]),
+      text([...needed.map(([one]) => [one, 0] as const).filter(([one]) => one !== of), [of, value]]),
     ),
   );
-  const all = [0, 1].map((end) =>
-    text(options.map((option) => [option, valuesOf(option)[end] ?? (valuesOf(option)[0] as string)])),
+  const together = [0, 1].map((end) =>
+    text(all.map(([of, option]) => [of, valuesOf(option)[end] ?? valuesOf(option)[0]])),
   );
-  return [...new Set([...(needed.length > 0 ? [] : [name]), ...single, ...all])];
+  return [...new Set([...(needed.length > 0 ? [] : [name]), ...single, ...together])];
 };
 
 /** Either a result of finite numbers, or a sentence that names the place; never a stack trace. */
@@ -117,9 +128,9 @@ const stepped = (role: Role, quantizer: Quantizer, x: Tensor): Float32Array => {
 };
 
 /** What a text means; nothing where only one of two ends is given, or the lower one is above the other. */
-const meant = <T>(found: E.Either<Parameters<typeof describe>[0], T>): readonly T[] => {
+const meant = <T>(found: E.Either<readonly Problem[], T>): readonly T[] => {
   if (E.isRight(found)) return [found.right];
-  assert.match(describe(found.left), /both ends/);
+  assert.match(found.left.map(describe).join("\n"), /both ends/);
   return [];
 };
 

@@ -4,7 +4,8 @@
  * As a quantizer of a network here, `niti` is the uniform grid `powerAbove`, which differs in ties only: this rounds them up.
  * @see Wang et al., NITI, the released code (docs/methods.md 8.8)
  */
-import { ceilLog2 } from "../core/powers.ts";
+import { ceilLog2 } from "../../core/powers.ts";
+import { everyRole, quantizerEntry } from "../quantizerEntry.ts";
 
 /** Bits by which sums up to `most` are shifted so that 7 bits and a sign hold them: ceil(log2 most) - 7, not below 0. */
 export const nitiShift = (most: number): number => (most > 0 ? Math.max(ceilLog2(most) - 7, 0) : 0);
@@ -30,3 +31,13 @@ export const pseudoStochasticShift = (v: number, shift: number, most = 127): num
   const low = (rest & (2 ** lowerBits - 1)) << (shift & 1);
   return clamp(whole + (high > low ? Math.sign(v) : 0), most);
 };
+
+export const nitiEntry = quantizerEntry({
+  name: "niti",
+  summary: "equal steps of a power of two, the range below it; nearest",
+  source: "Wang et al., NITI, released code",
+  roles: everyRole,
+  isInteger: true,
+  options: {},
+  make: () => (usual) => ({ ...usual, scheme: "powerAbove", rounding: "nearest" }),
+});

@@ -1,0 +1,44 @@
+/** @file The uniform grid: equal steps, with zero among them. Its codes are integers, and so are their products. */
+import type * as E from "fp-ts/lib/Either.js";
+import type { QuantError } from "../../core/errors.ts";
+import { options } from "../../core/options.ts";
+import { type QParams, schemes } from "../../core/qparams.ts";
+import type { Range } from "../../core/range.ts";
+import type { Quantizer } from "../quantizer.ts";
+import { chosenRounding, everyRole, quantizerEntry, rounding } from "../quantizerEntry.ts";
+
+/**
+ * The grid with which a quantizer covers ranges: one, or one for each channel.
+ *
+ *     x ~ scale (q - zeroPoint),   q an integer from qmin to qmax
+ *
+ * @param site path of the site, for errors
+ * @returns `Left` of a width that is none, or of a range that cannot be covered
+ * @see Jacob et al. 2018, arXiv:1712.05877
+ */
+export const uniformGrid = (
+  { scheme, bits }: Pick<Quantizer, "scheme" | "bits">,
+  site: string,
+): ((...ranges: readonly Range[]) => E.Either<QuantError, QParams>) => schemes[scheme](site, bits);
+
+const declared = options({
+  scheme: {
+    type: "choice",
+    choices: ["usual", "affine", "symmetric", "powerNear", "powerAbove"],
+    default: "usual",
+    help: "usual: symmetric for weights, affine for all else; power..: the scale is a power of two",
+  },
+  rounding,
+});
+
+export const uniformEntry = quantizerEntry({
+  name: "uniform",
+  summary: "equal steps, zero among them",
+  source: "Jacob et al. 2018, arXiv:1712.05877",
+  roles: everyRole,
+  isInteger: true,
+  options: declared,
+  make:
+    ({ scheme, rounding }) =>
+    (usual) => ({ ...usual, ...(scheme !== "usual" && { scheme }), ...chosenRounding(rounding) }),
+});

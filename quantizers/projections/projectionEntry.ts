@@ -1,0 +1,15 @@
+/** @file What a catalogue says of a projection. */
+import type { Entry } from "../../core/entry.ts";
+import type { Options } from "../../core/options.ts";
+import type { Projection } from "./projection.ts";
+
+export interface ProjectionEntry<D extends Options = Options> extends Entry<Projection, D> {
+  readonly kind: "projection";
+  /** How the method rounds; `chosen` where it may be told, by an option `rounding`, and else is as usual for the role. */
+  readonly rounding: "nearest" | "stochastic" | "chosen";
+}
+
+/** The entry of a projection; the types of its values are inferred from its options. */
+export const projectionEntry = <const D extends Options>(
+  described: Omit<ProjectionEntry<D>, "kind">,
+): ProjectionEntry<D> => ({ kind: "projection", ...described });

@@ -1,0 +1,48 @@
+/** @file What a catalogue says of a quantizer. */
+import type { Entry } from "../core/entry.ts";
+import type { Follows } from "../core/follows.ts";
+import { type ChoiceOption, type Options, withDefaults } from "../core/options.ts";
+import type { Role } from "../core/signal.ts";
+import { currentMinMax } from "./estimators/currentMinMax.ts";
+import { type Quantizer, type QuantizerChoice, quantizerFor } from "./quantizer.ts";
+
+export interface QuantizerEntry<D extends Options = Options> extends Entry<QuantizerChoice, D> {
+  readonly kind: "quantizer";
+  /** Where it can work. */
+  readonly roles: readonly Role[];
+  /** Whether its products are integers; otherwise they are float32. */
+  readonly isInteger: boolean;
+}
+
+/** The entry of a quantizer; the types of its values are inferred from its options. */
+export const quantizerEntry = <const D extends Options>(
+  described: Omit<QuantizerEntry<D>, "kind">,
+): QuantizerEntry<D> => ({ kind: "quantizer", ...described });
+
+export const everyRole: readonly Role[] = ["weight", "activation", "gradient"];
+
+/** How a quantizer rounds, where that may be chosen. */
+export const rounding = {
+  type: "choice",
+  choices: ["usual", "nearest", "stochastic"],
+  default: "usual",
+  help: "usual: stochastic for gradients, nearest for all else",
+} as const satisfies ChoiceOption;
+
+/** The rounding that was chosen, if it is not the usual one. */
+export const chosenRounding = (
+  chosen: "usual" | Quantizer["rounding"] | undefined,
+): Partial<Pick<Quantizer, "rounding">> =>
+  chosen === undefined || chosen === "usual" ? {} : { rounding: chosen };
+
+/** What an entry makes of the defaults of its options. */
+export const withoutOptions = <T>({ options, make }: Pick<Entry<T>, "options" | "make">): T =>
+  make(withDefaults(options, {}));
+
+/** What the levels of an entry's quantizer follow: a learned parameter, or what its projection says; bent weights follow the tensor. */
+export const followedBy = (entry: QuantizerEntry, role: Role): Follows | "learned" => {
+  const usual = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
+  const { learned, transform, projection } = withoutOptions(entry)(usual, role);
+  if (learned || transform?.learns) return "learned";
+  return transform ? "tensor" : (projection?.follows ?? "range");
+};
