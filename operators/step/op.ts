@@ -8,8 +8,8 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { Unsubscribable } from "rxjs";
-import { type Problem, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
-import { type Eventual, isPromise } from "../../core/eventual.ts";
+import { problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
+import type { Eventual } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
 import type { Activation, Emit, Parameter, Pullback, Signal } from "../../core/signal.ts";
 import type { Shape, Tensor } from "../../core/tensor.ts";
@@ -44,10 +44,10 @@ export interface OutputGradient extends Expr {
 }
 
 /**
- * Gradients of the loss with respect to the parameters of a layer. One that needs numbers which a device still owes may come later;
- * `undefined` says that there is none in this step.
+ * Gradients of the loss with respect to the parameters of a layer. A task may wait for numbers that a device still owes; nobody waits for it
+ * but the end of the step. `undefined` says that there is no gradient in this step.
  */
-export type Gradients = ReadonlyMap<Parameter, Eventual<Expr> | undefined>;
+export type Gradients = ReadonlyMap<Parameter, Expr | Task<Expr> | undefined>;
 
 /** Gradients of the loss with respect to what came into a layer, and to its parameters. */
 export interface Backward {
@@ -89,9 +89,10 @@ export interface LayerScope extends Scope {
   ) => Parameter;
 }
 
+const isTask = <T extends object>(work: Task<T> | T): work is Task<T> => Symbol.iterator in work;
+
 /** The value of a task, or of a function that had nothing to wait for. */
-const run = <T extends object>(work: Task<T> | T): Wait<T> =>
-  Symbol.iterator in work ? (work as Task<T>) : wait(work as T);
+const run = <T extends object>(work: Task<T> | T): Wait<T> => (isTask(work) ? work : wait(work));
 
 const contextOf = (tape: OwnTape, activation: Activation, { engine, path }: Scope, emit: Emit): Context => {
   const { step, training, losses, target } = activation;
@@ -129,16 +130,14 @@ function* emitGradients(
   trained: readonly Parameter[],
 ): Task<void> {
   for (const parameter of trained) if (!gradients.has(parameter)) throw forgotten(where, parameter);
-  for (const [parameter, gradient] of gradients) {
-    const signal = (tensor: Tensor): Signal => ({
-      _tag: "ParameterGradient",
-      step,
-      parameter,
-      gradient: tensor,
-    });
-    if (isPromise(gradient)) emit(gradient.then((there) => drive(tape.give(there))).then(signal));
-    else if (gradient) emit(signal(yield* tape.give(gradient)));
+  function* given(parameter: Parameter, gradient: Expr | Task<Expr>): Task<Signal> {
+    const tensor = yield* tape.give(yield* run(gradient));
+    return { _tag: "ParameterGradient", step, parameter, gradient: tensor };
   }
+  for (const [parameter, gradient] of gradients)
+    if (gradient === undefined) continue;
+    else if (isTask(gradient)) emit(drive(given(parameter, gradient)));
+    else emit(yield* given(parameter, gradient));
 }
 
 const none: Gradients = new Map();
@@ -200,25 +199,24 @@ export const operatorOf = <S>(
     path,
   );
 
-const isProblem = (made: object): made is Problem => "_tag" in made;
+const isError = (made: object): made is RangeflowError => "_tag" in made;
 
 /** The scope of a layer, which notes the parameters that the layer makes in it. */
 const layerScope = (scope: Scope, path: string, trained: Parameter[]): LayerScope => {
   const { parameters } = scope;
-  const create: Scope["parameters"]["create"] = (name, ...how) => {
-    if (parameters.find(name))
-      throw new RangeflowFailure(
-        problem(path, "a second layer of this name", "a name of its own for every layer"),
-      );
-    const parameter = parameters.create(name, ...how);
-    if (isTrained(parameter)) trained.push(parameter);
-    return parameter;
-  };
   return {
     ...scope,
     path,
-    parameters: { ...parameters, create },
-    parameter: (name, ...how) => create(joined(path, name), ...how),
+    parameter: (name, ...how) => {
+      const place = joined(path, name);
+      if (parameters.find(place))
+        throw new RangeflowFailure(
+          problem(path, "a second layer of this name", "a name of its own for every layer"),
+        );
+      const parameter = parameters.create(place, ...how);
+      if (isTrained(parameter)) trained.push(parameter);
+      return parameter;
+    },
   };
 };
 
@@ -249,15 +247,18 @@ const layerScope = (scope: Scope, path: string, trained: Parameter[]): LayerScop
  *   });
  */
 export const layer =
-  <S>(name: string, make: (scope: LayerScope) => Plan<S> | Problem | readonly Problem[]): Module =>
+  <S>(
+    name: string,
+    make: (scope: LayerScope) => Plan<S> | RangeflowError | readonly RangeflowError[],
+  ): Module =>
   (outer) => {
     const trained: Parameter[] = [];
     const scope = layerScope(outer, name === "" ? outer.path : joined(outer.path, name), trained);
     let plan: Plan<S>;
     try {
       const made = make(scope);
-      if (Array.isArray(made)) return E.left(made as readonly Problem[]);
-      if (isProblem(made)) return E.left([made]);
+      if (Array.isArray(made)) return E.left(made as readonly RangeflowError[]);
+      if (isError(made)) return E.left([made]);
       plan = made as Plan<S>;
     } catch (error) {
       if (error instanceof RangeflowFailure) return E.left(error.problems as readonly RangeflowError[]);
