@@ -5,7 +5,7 @@ import type { Eventual } from "./eventual.ts";
 import type { Expr } from "./expr.ts";
 import type { PassResult, Sinks } from "./pass.ts";
 import type { Product, Sums } from "./product.ts";
-import type { Codes, Shape, Tensor } from "./tensor.ts";
+import type { Codes, HostTensor, OnHost, Shape, Tensor } from "./tensor.ts";
 
 export type EngineName = "reference" | "simd" | "gpu";
 
@@ -28,17 +28,31 @@ export interface Engine {
   /** The exact integer sums of a product of quantized operands. They live until the next `beginStep`. */
   accumulate(product: Product): Eventual<Sums>;
 
-  /** A tensor of zeros that lives as long as the engine: parameters, velocities, running statistics. */
-  allocate(shape: Shape): Tensor;
+  /**
+   * A tensor of zeros that lives as long as the engine and stays in memory: biases, normalizations, running statistics, which
+   * whoever has allocated it may read and write.
+   */
+  allocate(shape: Shape): HostTensor;
+
+  /**
+   * A tensor that lives as long as the engine, for weights and their velocities; on a device its elements move there with the first
+   * `update`.
+   *
+   * @param fill gives it its first elements, in row order; zeros before
+   */
+  allocateResident(shape: Shape, fill: (elements: Float32Array) => void): Tensor;
 
   /** A copy of `data` that lives until the next `beginStep`. Throws `RangeError` if it does not have as many elements as the shape says. */
   upload(data: Float32Array, shape: Shape): Tensor;
 
-  /** The tensor itself where its elements are on the host, else a copy that has them there; whoever looks at elements reads first. */
-  read<T extends Tensor | Codes>(x: T): Eventual<T>;
+  /** The tensor itself where its elements are in memory, else a copy that has them there. */
+  read<T extends Tensor | Codes>(x: T): Eventual<OnHost<T>>;
+
+  /** Gives a tensor of `allocate` or `allocateResident` other elements, wherever they are. */
+  write(x: Tensor, elements: Float32Array): Eventual<void>;
 
   /**
-   * Stochastic gradient descent on one parameter, in place. Sutskever et al. 2013, in the form of PyTorch:
+   * Stochastic gradient descent on one parameter, in place; a parameter of `allocate` stays in memory. Sutskever et al. 2013, in the form of PyTorch:
    *
    *     g = gradient + weightDecay * parameter;   velocity = momentum * velocity + g
    *     parameter -= learningRate * (nesterov ? g + momentum * velocity : velocity)

@@ -140,7 +140,7 @@ export const releasedBy = (...tensors: readonly Expr[]): Made[] => {
 };
 
 /** The tensor that was made, where there is one yet. */
-export const tensorOf = (made: Made): Tensor | Codes | undefined => ("data" in made ? made : made.tensor);
+export const tensorOf = (made: Made): Tensor | Codes | undefined => ("dtype" in made ? made : made.tensor);
 
 /** Number of elements of an expression. */
 export const countOf = ({ shape }: Expr): number => sizeOf(shape);

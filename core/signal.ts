@@ -8,7 +8,7 @@ import type { Product } from "./product.ts";
 import type { Range, RangeStat, Verdict } from "./range.ts";
 import type { Sample } from "./sample.ts";
 import type { Target } from "./target.ts";
-import type { Tensor } from "./tensor.ts";
+import type { HostTensor, Tensor } from "./tensor.ts";
 import type { Trace } from "./trace.ts";
 
 /** Weights, activations and gradients: what a tensor is to the network decides how it is quantized. */
@@ -83,18 +83,36 @@ export interface Learning {
   readonly keep: (value: number) => number;
 }
 
-/** A place where values live that training changes, or that a checkpoint must keep. */
-export interface Parameter {
+interface Named {
   readonly path: string;
-  readonly value: Tensor;
-  /**
-   * `weight` decays, `bias` and `normalization` do not, `quantizer` as its `learning` says; `statistic` and `velocity` are kept, not
-   * trained.
-   */
-  readonly kind: "weight" | "bias" | "normalization" | "quantizer" | "statistic" | "velocity";
-  /** Of kind `quantizer` only. */
+  /** Only of kind `quantizer`: how it is updated. */
   readonly learning?: Learning;
 }
+
+/** A parameter whose elements may be on a device, where its engine updates them: read them with `engine.read`. */
+export interface ResidentParameter extends Named {
+  readonly kind: "weight" | "velocity";
+  readonly value: Tensor;
+}
+
+/** A parameter whose elements stay in memory, where they are read and written in place. */
+export interface HostParameter extends Named {
+  readonly kind: "bias" | "normalization" | "quantizer" | "statistic" | "state";
+  readonly value: HostTensor;
+}
+
+/**
+ * A place where values live that training changes, or that a checkpoint must keep.
+ *
+ * Of the trained kinds `weight` decays, `bias` and `normalization` do not, and `quantizer` does as its `learning` says. The others are
+ * kept: a `statistic` of the network, and what an optimizer remembers, `velocity` where its parameter is and `state` in memory.
+ */
+export type Parameter = ResidentParameter | HostParameter;
+
+/** The parameters of one kind. */
+export type ParameterOf<K extends Parameter["kind"]> = K extends ResidentParameter["kind"]
+  ? ResidentParameter
+  : HostParameter;
 
 export interface ParameterGradient {
   readonly _tag: "ParameterGradient";

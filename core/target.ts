@@ -1,7 +1,7 @@
-import type { Tensor } from "./tensor.ts";
+import type { HostTensor } from "./tensor.ts";
 
 /** What the loss at the end of a network compares its output with: the class of each sample, or a tensor of the output's shape. */
-export type Target = Int32Array | Tensor;
+export type Target = Int32Array | HostTensor;
 
 /** Number of samples. */
 export const samplesOf = (target: Target): number =>

@@ -1,15 +1,37 @@
 /**
- * @file Tensors: dense float32 and int8 `ndarray` views, row by row, activations as NHWC and weights as OHWI.
+ * @file Tensors: dense float32 and int8 arrays, row by row, activations as NHWC and weights as OHWI.
  *
- * A fully connected activation is [N, 1, 1, C], so every activation has rank 4 and channels are innermost.
+ * A fully connected activation is [N, 1, 1, C], so every activation has rank 4 and channels are innermost. A `Tensor` may have its
+ * elements on a device; of a `HostTensor`, which `engine.read` gives, they are in memory, and only those can be looked at.
  */
 import ndarray, { type NdArray } from "ndarray";
 import { internal, problem, RangeflowFailure } from "./errors.ts";
 import type { QParams } from "./qparams.ts";
 
-export type Tensor = NdArray<Float32Array>;
-export type Codes = NdArray<Int8Array>;
 export type Shape = readonly number[];
+
+type Numbers = Float32Array | Int8Array;
+
+/** An array by its shape, wherever its elements are. */
+type Described<T extends Numbers> = Pick<
+  NdArray<T>,
+  "dtype" | "shape" | "stride" | "offset" | "size" | "dimension"
+>;
+
+/** Float32 numbers, in memory or on a device. Only its engine knows where, and `engine.read` brings its elements into memory. */
+export type Tensor = Described<Float32Array>;
+
+/** Float32 numbers in memory: an `ndarray` view. */
+export type HostTensor = NdArray<Float32Array>;
+
+/** Int8 codes, in memory or on a device. */
+export type Codes = Described<Int8Array>;
+
+/** Int8 codes in memory: an `ndarray` view. */
+export type HostCodes = NdArray<Int8Array>;
+
+/** What `engine.read` makes of tensors and of codes. */
+export type OnHost<T extends Tensor | Codes> = T extends Tensor ? HostTensor : HostCodes;
 
 /** Integers with what they stand for: real = scale * (code - zeroPoint). */
 export interface QTensor {
@@ -29,8 +51,6 @@ export const shapeText = (shape: Shape): string => shape.join("x");
 
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((side, i) => side === b[i]);
-
-type Numbers = Float32Array | Int8Array;
 
 /** The views of four sides that `ndarray` makes: sides, strides and offset, one after the other. */
 type View4<T extends Numbers> = new (data: T, ...where: readonly number[]) => NdArray<T>;
@@ -64,51 +84,61 @@ export const checkLength = ({ length }: ArrayLike<number>, shape: Shape): void =
 };
 
 /**
- * A float32 tensor over `data`.
+ * A float32 tensor in memory, over `data`, which is not copied.
  *
  * @throws `RangeError` if `data` does not have as many elements as `shape` says
  */
-export const tensor = (data: Float32Array, shape: Shape): Tensor => {
+export const tensor = (data: Float32Array, shape: Shape): HostTensor => {
   checkLength(data, shape);
   return float32View(data, shape);
 };
 
-/** Int8 codes over `data`, which must have as many elements as `shape` says. */
-export const codes = (data: Int8Array, shape: Shape): Codes => int8View(data, shape);
+/** Int8 codes in memory, over `data`, which is not copied and must have as many elements as `shape` says. */
+export const codes = (data: Int8Array, shape: Shape): HostCodes => int8View(data, shape);
+
+/**
+ * A tensor as the engine sees it that holds its memory: unchecked, so for engines only. The array of one that is on a device is empty.
+ */
+export const inMemory = <T extends Tensor | Codes>(x: T): OnHost<T> => x as unknown as OnHost<T>;
 
 /** Any of them, as memory. */
-interface Held {
-  data: Numbers | Float64Array;
-  readonly size: number;
-}
+type Stored = Tensor | Codes | NdArray<Float64Array>;
+
+type Memory = { data: Numbers | Float64Array };
+
+const memoryOf = (x: Stored): Memory => x as unknown as Memory;
 
 /** Empty arrays that stand for elements that a device holds. */
 const elsewhere = new WeakSet<object>();
 
 /** Whether the elements of a tensor are on a device, where only its engine can read them. */
-export const isAbsent = ({ data }: Pick<Held, "data">): boolean => elsewhere.has(data);
+export const isOnDevice = (x: Tensor | Codes): boolean => elsewhere.has(memoryOf(x).data);
 
 /** A tensor whose elements a device holds; `standIn`, which must be empty and new, stands for them from now on. */
-export const absent = <T extends Numbers>(standIn: T, shape: Shape): NdArray<T> => {
+export function deviceTensor(standIn: Float32Array, shape: Shape): Tensor;
+export function deviceTensor(standIn: Int8Array, shape: Shape): Codes;
+export function deviceTensor(standIn: Numbers, shape: Shape): Tensor | Codes {
   elsewhere.add(standIn);
-  return (
-    standIn instanceof Int8Array ? int8View(standIn, shape) : float32View(standIn, shape)
-  ) as NdArray<T>;
-};
+  return standIn instanceof Int8Array ? int8View(standIn, shape) : float32View(standIn, shape);
+}
 
 /** Says that the elements of a tensor are on a device from now on, under a stand-in of their own. */
-export const leave = (x: Tensor): void => {
-  (x as { data: Float32Array }).data = new Float32Array(0);
-  elsewhere.add(x.data);
+export const moveToDevice = (x: Tensor): void => {
+  const standIn = new Float32Array(0);
+  memoryOf(x).data = standIn;
+  elsewhere.add(standIn);
 };
 
 /** Whether the memory of a tensor has been given back: nothing of it is left. */
-export const isReleased = ({ data, size }: Held): boolean =>
-  data.length === 0 && size > 0 && !elsewhere.has(data);
+export const isReleased = (x: Stored): boolean => {
+  const { data } = memoryOf(x);
+  return data.length === 0 && x.size > 0 && !elsewhere.has(data);
+};
 
 /** Takes its memory from a tensor, so that whoever reads it later is told so, and does not read another one. */
-export const release = (x: Held): void => {
-  x.data = x.data.subarray(0, 0);
+export const release = (x: Stored): void => {
+  const memory = memoryOf(x);
+  memory.data = memory.data.subarray(0, 0);
 };
 
 /** What whoever reads a released tensor is told: most likely a layer reads its gradient twice. */
@@ -122,15 +152,26 @@ export const readTooLate = (shape: Shape): RangeflowFailure =>
     ),
   );
 
-/** The elements of a dense tensor in row order, as a view without a copy. Those that a device holds are read by its engine first. */
-export const elements = <T extends Numbers>(x: NdArray<T>): T => {
+/**
+ * The elements of a tensor in memory, in row order, as a view without a copy.
+ *
+ * @throws `RangeflowFailure` if its memory was given back
+ */
+export function elements(x: HostTensor): Float32Array;
+export function elements(x: HostCodes): Int8Array;
+export function elements(x: HostTensor | HostCodes): Numbers;
+export function elements(x: HostTensor | HostCodes): Numbers {
   if (x.data.length === x.size) return x.data;
   if (isReleased(x)) throw readTooLate(x.shape);
-  if (isAbsent(x))
+  if (isOnDevice(x))
     throw internal(`a tensor of ${shapeText(x.shape)} is on a device, and was not read from it`);
-  return x.data.subarray(x.offset, x.offset + x.size) as T;
-};
+  return x.data.subarray(x.offset, x.offset + x.size);
+}
 
 /** The same elements under another shape, without a copy. */
-export const reshaped = (x: Tensor, shape: Shape): Tensor =>
-  isAbsent(x) ? float32View(x.data, shape) : tensor(elements(x), shape);
+export function reshaped(x: HostTensor, shape: Shape): HostTensor;
+export function reshaped(x: Tensor, shape: Shape): Tensor;
+export function reshaped(x: Tensor, shape: Shape): Tensor {
+  const host = inMemory(x);
+  return isOnDevice(x) ? float32View(host.data, shape) : tensor(elements(host), shape);
+}

@@ -1,6 +1,6 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Expr, ofTensor, staged } from "../../core/expr.ts";
-import type { Parameter } from "../../core/signal.ts";
+import type { HostParameter } from "../../core/signal.ts";
 import { elements, type Shape, shapeText, sizeOf } from "../../core/tensor.ts";
 import { constant } from "../module/initialize.ts";
 import type { Module } from "../module/module.ts";
@@ -19,8 +19,8 @@ export interface BatchNormOptions {
 const inverseDeviation = (variance: number, epsilon: number): number => 1 / Math.sqrt(variance + epsilon);
 
 interface Affine {
-  readonly scale: Parameter;
-  readonly shift: Parameter;
+  readonly scale: HostParameter;
+  readonly shift: HostParameter;
   readonly epsilon: number;
 }
 

@@ -1,7 +1,7 @@
 /** @file Mean and variance of a batch, by channel, taken so that a mean far from 0 costs no digits of the variance. */
 import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { ChannelSums } from "../../core/pass.ts";
-import type { Parameter } from "../../core/signal.ts";
+import type { HostParameter } from "../../core/signal.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
 import type { Context } from "../step/op.ts";
 import { present } from "../step/tape.ts";
@@ -84,8 +84,8 @@ export function* momentsOf(
 
 /** Running statistics, and the weight of the past in them. */
 interface Running {
-  readonly mean: Parameter;
-  readonly variance: Parameter;
+  readonly mean: HostParameter;
+  readonly variance: HostParameter;
   readonly decay: number;
 }
 

@@ -1,11 +1,11 @@
 import { problem } from "../../core/errors.ts";
 import { ofTensor } from "../../core/expr.ts";
-import { elements, type Shape, type Tensor } from "../../core/tensor.ts";
+import { elements, type HostTensor, type Shape } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
 
 /** Takes the elements from the order of the small image into that of the large one, or back, in runs that stay together. */
-const shuffled = (x: Tensor, small: Shape, factor: number, isForward: boolean): Float32Array => {
+const shuffled = (x: HostTensor, small: Shape, factor: number, isForward: boolean): Float32Array => {
   const [samples, height, width, channels] = small as [number, number, number, number];
   const run = channels / factor;
   const from = elements(x);

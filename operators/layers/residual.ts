@@ -59,6 +59,6 @@ export const residual =
       ]);
     return E.right({
       shape,
-      ...branching([left.right, right.right], summed),
+      layer: branching([left.right.layer, right.right.layer], summed),
     });
   };

@@ -1,12 +1,12 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Target } from "../../core/target.ts";
-import { elements, type Shape, sameShape, shapeText, type Tensor } from "../../core/tensor.ts";
+import { elements, type HostTensor, type Shape, sameShape, shapeText } from "../../core/tensor.ts";
 import { joined, type Module } from "../module/module.ts";
 import { type Judgement, judging } from "./judge.ts";
 
 /** Sums in float64, element after element. */
-const judge = (output: Tensor, target: Tensor): Judgement => {
+const judge = (output: HostTensor, target: HostTensor): Judgement => {
   const [y, t] = [elements(output), elements(target)];
   const samples = output.shape[0] as number;
   const size = y.length / samples;
@@ -58,10 +58,10 @@ export const absoluteError = (): Module => (scope) => {
     shape: [1, 1, 1],
     admits: ({ x, target, step }) =>
       notLike(`${path}, step ${step}`, [x.shape[0] as number, ...scope.shape], target),
-    ...judging(scope, path, (output, target) => {
+    layer: judging(scope, path, (output, target) => {
       const wrong = notLike(path, output.shape, target);
       if (wrong) throw new RangeflowFailure(wrong);
-      return judge(output, target as Tensor);
+      return judge(output, target as HostTensor);
     }),
   });
 };

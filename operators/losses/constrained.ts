@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Constraint } from "../../core/constraint.ts";
 import { after } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
-import type { Tensor } from "../../core/tensor.ts";
+import type { HostTensor } from "../../core/tensor.ts";
 import { type Branches, branching, plus, through } from "../module/branch.ts";
 import { kept } from "../module/kept.ts";
 import type { Step } from "../module/layer.ts";
@@ -56,7 +56,7 @@ export const constrained =
             const judged: Judged = {
               outputs: [q.end.x, f.end.x],
               judge: ([quantized, float]) => {
-                const pair = { quantized: quantized as Tensor, float: float as Tensor };
+                const pair = { quantized: quantized as HostTensor, float: float as HostTensor };
                 const labels = labelsIn(path, target, pair.float);
                 const { loss, objective, slack, accuracy, gradients } = lagrangian(pair, labels, weighing);
                 multiplier.see(slack, { step, samples: labels.length }, emit);
@@ -86,7 +86,7 @@ export const constrained =
     const built: Built = {
       shape: [1, 1, 1],
       admits,
-      ...branching([quantized.right, float.right], (branches) => {
+      layer: branching([quantized.right.layer, float.right.layer], (branches) => {
         const [train, evaluate] = [trained(branches), evaluated(branches)];
         return (activation, emit) => (activation.training ? train : evaluate)(activation, emit);
       }),

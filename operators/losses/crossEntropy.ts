@@ -1,7 +1,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
 import type { Target } from "../../core/target.ts";
-import { elements, type Tensor } from "../../core/tensor.ts";
+import { elements, type HostTensor } from "../../core/tensor.ts";
 import { type Admission, joined, type Module, type Scope } from "../module/module.ts";
 import { type Judgement, judging } from "./judge.ts";
 
@@ -20,7 +20,7 @@ export const peakOf = (row: Float32Array): { readonly best: number; readonly log
  *
  *     loss = -mean over n of sum over k of target[n, k] log p[n, k],   dloss / dlogit = (p - target) / N
  */
-export const judgeLogits = (logits: Tensor, labels: Int32Array, smoothing: number): Judgement => {
+export const judgeLogits = (logits: HostTensor, labels: Int32Array, smoothing: number): Judgement => {
   const x = elements(logits);
   const classes = logits.shape[3] as number;
   const samples = x.length / classes;
@@ -59,7 +59,7 @@ const notLabels = (where: string, target: Target, classes: number): Problem | un
  *
  * @throws `RangeflowFailure` if they are none, of other classes, or not one for each row of the logits
  */
-export const labelsIn = (path: string, target: Target, logits: Tensor): Int32Array => {
+export const labelsIn = (path: string, target: Target, logits: HostTensor): Int32Array => {
   const [samples, height, width, classes] = logits.shape as [number, number, number, number];
   const wrong = notLabels(path, target, classes);
   if (wrong) throw new RangeflowFailure(wrong);
@@ -78,7 +78,7 @@ export const labelsIn = (path: string, target: Target, logits: Tensor): Int32Arr
 /** What compares logits with labels, and where it stands. */
 interface Labelling {
   readonly path: string;
-  readonly judge: (logits: Tensor, target: Target) => Judgement;
+  readonly judge: (logits: HostTensor, target: Target) => Judgement;
   readonly admits: Admission;
 }
 
@@ -112,6 +112,6 @@ export const crossEntropy =
   (scope) =>
     E.map(({ path, judge, admits }: Labelling) => ({
       shape: [1, 1, 1],
-      ...judging(scope, path, judge),
+      layer: judging(scope, path, judge),
       admits,
     }))(labelling(scope, smoothing));

@@ -4,9 +4,9 @@ import { after, all, type Eventual } from "../../core/eventual.ts";
 import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { Activation, Emit, Parameter } from "../../core/signal.ts";
 import { samplesOf, type Target } from "../../core/target.ts";
-import { elements, type Tensor } from "../../core/tensor.ts";
+import { elements, type HostTensor, type Tensor } from "../../core/tensor.ts";
 import { onHost } from "../module/kept.ts";
-import { type Openable, onActivation } from "../module/layer.ts";
+import { type Layer, onActivation } from "../module/layer.ts";
 import type { Scope } from "../module/module.ts";
 import { nonFiniteOf, readAll } from "../module/parameters.ts";
 
@@ -43,7 +43,7 @@ const lost = (
 /** Outputs of networks, what a loss makes of them, and the way back for one gradient each. */
 export interface Judged {
   readonly outputs: readonly Expr[];
-  readonly judge: (outputs: readonly Tensor[]) => {
+  readonly judge: (outputs: readonly HostTensor[]) => {
     readonly loss: number;
     /** All that is told, the loss among it. */
     readonly metrics: Judgement["metrics"];
@@ -96,18 +96,18 @@ export const ending =
 export const judging = (
   scope: Scope,
   path: string,
-  judge: (output: Tensor, target: Target) => Judgement,
-): Openable =>
+  judge: (output: HostTensor, target: Target) => Judgement,
+): Layer =>
   onActivation((activation, emit) => ending(scope, path)(activation, alone(activation, judge), emit), path);
 
 /** The output of an activation by itself, and its own way back. */
 export const alone = (
   { x, target, pullback }: Activation,
-  judge: (output: Tensor, target: Target) => Judgement,
+  judge: (output: HostTensor, target: Target) => Judgement,
 ): Judged => ({
   outputs: [x],
   judge: ([output]) => {
-    const { loss, metrics, gradient } = judge(output as Tensor, target);
+    const { loss, metrics, gradient } = judge(output as HostTensor, target);
     return { loss, metrics: { loss, ...metrics }, gradients: [gradient] };
   },
   back: ([dx], emit) => pullback(dx as Expr, emit),

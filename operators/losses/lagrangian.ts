@@ -1,10 +1,10 @@
-import { elements, type Tensor } from "../../core/tensor.ts";
+import { elements, type HostTensor } from "../../core/tensor.ts";
 import { judgeLogits, peakOf } from "./crossEntropy.ts";
 
 /** Logits [N, 1, 1, classes] of the same samples from two networks: one in float32, the other quantized. */
 export interface LogitPair {
-  readonly float: Tensor;
-  readonly quantized: Tensor;
+  readonly float: HostTensor;
+  readonly quantized: HostTensor;
 }
 
 /** The loss of a pair, and its gradients. */

@@ -5,7 +5,7 @@ import { type Expr, ofTensor } from "../../core/expr.ts";
 import { type LogBarrier, twoSidedBarrier } from "../../core/logBarrier.ts";
 import type { Emit, ParameterGradient, Signal } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
-import { elements, type Tensor } from "../../core/tensor.ts";
+import { elements, type HostTensor } from "../../core/tensor.ts";
 import { kept, onHost } from "../module/kept.ts";
 import { onActivation } from "../module/layer.ts";
 import type { Module } from "../module/module.ts";
@@ -44,7 +44,7 @@ export const weightBarrier =
   ({ engine, shape }) =>
     E.right({
       shape,
-      ...onActivation((activation, emit) => {
+      layer: onActivation((activation, emit) => {
         if (!activation.training) return activation;
         const { step } = activation;
         const t = barrier.sharpness(step);
@@ -52,7 +52,12 @@ export const weightBarrier =
         const withBarrier = (signal: ParameterGradient): Eventual<ParameterGradient> => {
           const { parameter } = signal;
           return after(all([engine.read(parameter.value), engine.read(signal.gradient)]), ([w, dw]) => {
-            const { mean, gradient } = barred(barrier, t, elements(w as Tensor), elements(dw as Tensor));
+            const { mean, gradient } = barred(
+              barrier,
+              t,
+              elements(w as HostTensor),
+              elements(dw as HostTensor),
+            );
             sum += mean;
             return { ...signal, gradient: engine.upload(gradient, parameter.value.shape) };
           });
@@ -85,7 +90,7 @@ export const activationBarrier =
   ({ engine, shape }) =>
     E.right({
       shape,
-      ...onActivation((activation) => {
+      layer: onActivation((activation) => {
         if (!activation.training) return activation;
         const x = kept(activation.x);
         const pullback = (dyExpr: Expr, emit: Emit): Eventual<void> =>

@@ -9,10 +9,10 @@ import { describe, type Problem, problem, RangeflowFailure } from "../../core/er
 import { isPositiveInteger } from "../../core/shape.ts";
 import type { Activation } from "../../core/signal.ts";
 import type { Target } from "../../core/target.ts";
-import { type Shape, sameShape, shapeText, sizeOf, tensor } from "../../core/tensor.ts";
-import { type Openable, onActivation } from "./layer.ts";
+import { type Shape, sameShape, shapeText, sizeOf } from "../../core/tensor.ts";
+import { type Layer, onActivation } from "./layer.ts";
 import type { Admission, Built, Module, Scope } from "./module.ts";
-import { type Parameters, parameterStore } from "./parameters.ts";
+import { type Parameters, parameterStore, plainMemory } from "./parameters.ts";
 
 /** How many samples a target is for; undefined for what is no target. */
 const samplesIn = (target: Target | undefined): number | undefined =>
@@ -57,7 +57,7 @@ export const checkImages = (images: Images, step: number): void => {
 
 /** A store for a network of which nothing is computed: places without values. */
 const places = (): Parameters => {
-  const store = parameterStore((shape) => tensor(new Float32Array(sizeOf(shape)), shape));
+  const store = parameterStore(plainMemory);
   return {
     ...store,
     create: (path, kind, shape, _fill, learning) => store.create(path, kind, shape, () => {}, learning),
@@ -111,7 +111,7 @@ const admissionOf = (module: Module, scope: Scope, shape: Shape): Admission => {
  * Stands in front of a network, and refuses batches that are not for it before anything is computed: images that it could not have been
  * built for, and whatever its modules refuse (`Built.admits`).
  */
-export const admitting = (module: Module, scope: Scope, { admits = () => undefined }: Built): Openable => {
+export const admitting = (module: Module, scope: Scope, { admits = () => undefined }: Built): Layer => {
   const known: { readonly shape: Shape; readonly admits: Admission }[] = [{ shape: scope.shape, admits }];
   const sidesOf = ({ x }: Activation): Shape => x.shape.slice(1);
   const admissionFor = (shape: Shape): Admission => {

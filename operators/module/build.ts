@@ -21,7 +21,7 @@ export type ScopeOptions = Pick<Scope, "engine" | "shape"> & Partial<Omit<Scope,
 export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   path: "",
   seed: key(1),
-  parameters: parameterStore(engine.allocate),
+  parameters: parameterStore(engine),
   quantizer: usualQuantizer(),
   weightGradient: undefined,
   history: () => [],
@@ -57,7 +57,7 @@ export const build = (module: Module, scope: Scope): Built => {
     );
   const built = module(scope);
   if (E.isLeft(built)) throw new RangeflowFailure(...built.left);
-  return { ...built.right, ...chained([admitting(module, scope, built.right), built.right]) };
+  return { ...built.right, layer: chained([admitting(module, scope, built.right), built.right.layer]) };
 };
 
 /** Images [N, H, W, C], and what a network should make of them. */

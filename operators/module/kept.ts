@@ -3,7 +3,7 @@ import type { Engine } from "../../core/engine.ts";
 import { internal } from "../../core/errors.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
 import { type Expr, settled, staged } from "../../core/expr.ts";
-import type { Tensor } from "../../core/tensor.ts";
+import type { HostTensor, Tensor } from "../../core/tensor.ts";
 import { held } from "./releasing.ts";
 
 /** A result that was asked for, and is there. */
@@ -30,8 +30,9 @@ export const isCheap = ({ source, stages }: Expr): boolean => {
 export const settle = (engine: Engine, x: Expr): Eventual<Tensor> =>
   settled(x) ?? after(engine.run(x, { store: true }), ({ stored }) => present(stored, "the stored tensor"));
 
-/** The tensor with elements that can be looked at. */
-export const onHost = (engine: Engine, x: Expr): Eventual<Tensor> => after(settle(engine, x), engine.read);
+/** The tensor in memory. */
+export const onHost = (engine: Engine, x: Expr): Eventual<HostTensor> =>
+  after(settle(engine, x), engine.read);
 
 /** The tensor, written to memory by the first pass that reads it; that takes no pass of its own. */
 export const keptAnyway = (x: Expr): Expr => (settled(x) ? held(x) : staged({ _tag: "Keep", slot: {} })(x));

@@ -6,34 +6,74 @@
 import type { Engine } from "../../core/engine.ts";
 import { internal } from "../../core/errors.ts";
 import { after, all, type Eventual } from "../../core/eventual.ts";
-import type { Learning, Parameter } from "../../core/signal.ts";
-import { absent, elements, type Shape, type Tensor } from "../../core/tensor.ts";
+import type { Learning, Parameter, ParameterOf, ResidentParameter } from "../../core/signal.ts";
+import {
+  deviceTensor,
+  elements,
+  type HostTensor,
+  inMemory,
+  type Shape,
+  sizeOf,
+  tensor,
+} from "../../core/tensor.ts";
 
 export interface Parameters {
   /** Makes a parameter and fills it; a path can be taken once. */
-  readonly create: (
+  readonly create: <K extends Parameter["kind"]>(
     path: string,
-    kind: Parameter["kind"],
+    kind: K,
     shape: Shape,
     fill: (value: Float32Array) => void,
     learning?: Learning,
-  ) => Parameter;
+  ) => ParameterOf<K>;
   readonly find: (path: string) => Parameter | undefined;
   /** All of them, in the order in which they were made. */
   readonly list: () => readonly Parameter[];
 }
 
-/** An empty store whose values live in what `allocate` gives. */
-export const parameterStore = (allocate: (shape: Shape) => Tensor): Parameters => {
+/** What a store needs of an engine. */
+export type Allocating = Pick<Engine, "allocate" | "allocateResident">;
+
+/** Memory without an engine, for a store that no engine computes with. */
+export const plainMemory: Allocating = {
+  allocate: (shape) => tensor(new Float32Array(sizeOf(shape)), shape),
+  allocateResident: (shape, fill) => {
+    const x = tensor(new Float32Array(sizeOf(shape)), shape);
+    fill(x.data);
+    return x;
+  },
+};
+
+/** Whether an engine may have the elements of such parameters on a device. */
+const isResident = (kind: Parameter["kind"]): kind is ResidentParameter["kind"] =>
+  kind === "weight" || kind === "velocity";
+
+/** An empty store whose values live in what an engine allocates. */
+export const parameterStore = (engine: Allocating): Parameters => {
+  const made = (
+    path: string,
+    kind: Parameter["kind"],
+    shape: Shape,
+    fill: (value: Float32Array) => void,
+  ): Parameter => {
+    if (isResident(kind)) return { path, kind, value: engine.allocateResident(shape, fill) };
+    const value = engine.allocate(shape);
+    fill(elements(value));
+    return { path, kind, value };
+  };
   const byPath = new Map<string, Parameter>();
   return {
-    create: (path, kind, shape, fill, learning) => {
+    create: <K extends Parameter["kind"]>(
+      path: string,
+      kind: K,
+      shape: Shape,
+      fill: (value: Float32Array) => void,
+      learning?: Learning,
+    ) => {
       if (byPath.has(path)) throw internal(`parameter ${path} is made twice`);
-      const value = allocate(shape);
-      fill(elements(value));
-      const parameter: Parameter = { path, kind, value, ...(learning && { learning }) };
+      const parameter = { ...made(path, kind, shape, fill), ...(learning && { learning }) };
       byPath.set(path, parameter);
-      return parameter;
+      return parameter as ParameterOf<K>;
     },
     find: (path) => byPath.get(path),
     list: () => [...byPath.values()],
@@ -44,10 +84,12 @@ export const parameterStore = (allocate: (shape: Shape) => Tensor): Parameters =
 export const plannedParameters = (): Parameters => {
   const byPath = new Map<string, Parameter>();
   return {
-    create: (path, kind, shape) => {
-      const parameter: Parameter = { path, kind, value: absent(new Float32Array(0), shape) };
+    create: <K extends Parameter["kind"]>(path: string, kind: K, shape: Shape) => {
+      // Nobody looks at elements before the first batch, and a plan sees none.
+      const value = inMemory(deviceTensor(new Float32Array(0), shape));
+      const parameter = { path, kind, value } as Parameter;
       byPath.set(path, parameter);
-      return parameter;
+      return parameter as ParameterOf<K>;
     },
     find: (path) => byPath.get(path),
     list: () => [...byPath.values()],
@@ -58,24 +100,33 @@ export const plannedParameters = (): Parameters => {
 export const sharing = (parameters: Parameters, own: string): Parameters => {
   const made = new Map<string, Parameter>();
   return {
-    create: (path, kind, shape, fill, learning) => {
+    create: <K extends Parameter["kind"]>(
+      path: string,
+      kind: K,
+      shape: Shape,
+      fill: (value: Float32Array) => void,
+      learning?: Learning,
+    ) => {
       if (made.has(path)) throw internal(`parameter ${path} is shared twice`);
       const shared = kind === "weight" || kind === "bias" ? parameters.find(path) : undefined;
       const parameter = shared ?? parameters.create(`${own}/${path}`, kind, shape, fill, learning);
       made.set(path, parameter);
-      return parameter;
+      return parameter as ParameterOf<K>;
     },
     find: (path) => made.get(path),
     list: parameters.list,
   };
 };
 
-/** All parameters with elements that can be looked at. */
-export const readAll = (engine: Engine, parameters: Parameters): Eventual<readonly Parameter[]> =>
+/** A parameter with its elements in memory, whatever its kind. */
+export type ReadParameter = Parameter & { readonly value: HostTensor };
+
+/** All parameters with their elements in memory. */
+export const readAll = (engine: Engine, parameters: Parameters): Eventual<readonly ReadParameter[]> =>
   all(parameters.list().map((one) => after(engine.read(one.value), (value) => ({ ...one, value }))));
 
 /** The first of parameters that have been read that holds NaN or infinity. */
-export const nonFiniteOf = (parameters: readonly Parameter[]): Parameter | undefined =>
+export const nonFiniteOf = (parameters: readonly ReadParameter[]): ReadParameter | undefined =>
   parameters.find(({ value }) => !elements(value).every(Number.isFinite));
 
 export const isTrained = ({ kind }: Parameter): boolean =>

@@ -8,7 +8,17 @@ import type { Operand } from "../../core/product.ts";
 import type { QParams } from "../../core/qparams.ts";
 import type { Range } from "../../core/range.ts";
 import type { Emit } from "../../core/signal.ts";
-import { type Codes, codes, elements, type QTensor, sizeOf, type Tensor, tensor } from "../../core/tensor.ts";
+import {
+  type Codes,
+  codes,
+  elements,
+  type HostCodes,
+  type HostTensor,
+  type QTensor,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from "../../core/tensor.ts";
 import { uniformGrid } from "../../quantizers/grids/uniform.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import { onHost, present } from "../module/kept.ts";
@@ -19,7 +29,7 @@ import { openSite, type Quantized } from "./rangeSite.ts";
 import type { WeightOperand, WeightSite } from "./weightOperand.ts";
 
 /** The weights of one output channel, as a tensor of their own. */
-const channelOf = (w: Tensor, o: number): Tensor => {
+const channelOf = (w: HostTensor, o: number): Tensor => {
   const [, kh, kw, i] = w.shape as [number, number, number, number];
   const size = kh * kw * i;
   return tensor(elements(w).subarray(o * size, (o + 1) * size), [1, kh, kw, i]);
@@ -30,37 +40,49 @@ const codesOf = ({ value }: Quantized): QTensor => {
   return value.q;
 };
 
-/** Codes of one channel with elements that can be looked at. */
-const readChannel = (engine: Engine, channel: Quantized): Eventual<Quantized> => {
-  const q = codesOf(channel);
-  const { gradientMask } = channel;
-  return after(engine.read(q.codes), (codes): Eventual<Quantized> => {
-    const there: Quantized = { ...channel, value: { _tag: "Codes", q: { ...q, codes } } };
-    return gradientMask
-      ? after(engine.read(gradientMask), (mask) => ({ ...there, gradientMask: mask }))
-      : there;
+/** The codes of one channel in memory, and where gradients may pass it, if not everywhere. */
+interface ReadChannel extends Pick<Quantized, "pullback"> {
+  readonly codes: HostCodes;
+  readonly params: QParams;
+  readonly gradientMask?: HostCodes;
+}
+
+/** Reads what has been made of one channel. */
+const readChannel = (engine: Engine, channel: Quantized): Eventual<ReadChannel> => {
+  const { codes, params } = codesOf(channel);
+  const { gradientMask, pullback } = channel;
+  return after(engine.read(codes), (codes) => {
+    const mask = gradientMask && engine.read(gradientMask);
+    return after(
+      mask,
+      (mask): ReadChannel => ({ codes, params, pullback, ...(mask && { gradientMask: mask }) }),
+    );
   });
 };
 
-const joinedCodes = (w: Tensor, channels: readonly Quantized[]): QTensor => {
+/** The codes of all channels in memory. */
+interface JoinedCodes extends QTensor {
+  readonly codes: HostCodes;
+}
+
+const joinedCodes = (w: Tensor, channels: readonly ReadChannel[]): JoinedCodes => {
   const data = new Int8Array(sizeOf(w.shape));
   const perChannel = data.length / channels.length;
-  const all = channels.map(codesOf);
-  all.forEach(({ codes }, o) => {
+  channels.forEach(({ codes }, o) => {
     data.set(elements(codes), o * perChannel);
   });
-  const first = all[0]?.params as QParams;
+  const first = channels[0]?.params as QParams;
   return {
     codes: codes(data, w.shape),
     params: {
       ...first,
-      scale: Float32Array.from(all, ({ params }) => params.scale[0] as number),
-      zeroPoint: Int32Array.from(all, ({ params }) => params.zeroPoint[0] as number),
+      scale: Float32Array.from(channels, ({ params }) => params.scale[0] as number),
+      zeroPoint: Int32Array.from(channels, ({ params }) => params.zeroPoint[0] as number),
     },
   };
 };
 
-const joinedInside = (w: Tensor, channels: readonly Quantized[]): Codes | undefined => {
+const joinedInside = (w: Tensor, channels: readonly ReadChannel[]): Codes | undefined => {
   if (channels.every(({ gradientMask }) => gradientMask === undefined)) return undefined;
   const data = new Int8Array(sizeOf(w.shape)).fill(1);
   const perChannel = data.length / channels.length;
@@ -71,7 +93,7 @@ const joinedInside = (w: Tensor, channels: readonly Quantized[]): Codes | undefi
 };
 
 /** The interval of what the codes of all channels stand for; a channel of zeros takes no part, whatever its scale. */
-const coveredBy = ({ codes, params }: QTensor): Range => {
+const coveredBy = ({ codes, params }: JoinedCodes): Range => {
   const perChannel = codes.size / params.scale.length;
   const real = Float64Array.from(elements(codes), (code, i) => {
     const o = Math.floor(i / perChannel);
@@ -85,7 +107,7 @@ const coveredBy = ({ codes, params }: QTensor): Range => {
 
 /** The way back of channels that each learn a range: from the gradient of all of them to that of each, and together again. */
 const channelwise =
-  (engine: Engine, channels: readonly Quantized[]): WeightOperand["pullback"] =>
+  (engine: Engine, channels: readonly ReadChannel[]): WeightOperand["pullback"] =>
   (dw: Expr, emit: Emit) =>
     after(onHost(engine, dw), (dy) => {
       const joined = new Float32Array(sizeOf(dy.shape));
@@ -117,7 +139,7 @@ export const channelWeights = (
   );
   const isLearned = quantizer.learned !== undefined;
 
-  const onOneGrid = (w: Tensor, q: QTensor): Eventual<Operand> => {
+  const onOneGrid = (w: Tensor, q: JoinedCodes): Eventual<Operand> => {
     const one = uniformGrid(quantizer, path)(coveredBy(q));
     if (E.isLeft(one)) throw new RangeflowFailure(one.left);
     return after(engine.run(ofTensor(w), { quantize: { params: one.right } }), (result) => ({
@@ -133,10 +155,10 @@ export const channelWeights = (
     return {
       quantize: (weights, moment, emit) =>
         after(engine.read(weights), (w) => {
-          const channels: Quantized[] = [];
+          const channels: ReadChannel[] = [];
           const all = each(sites, (site, o) =>
             after(site.quantize(ofTensor(channelOf(w, o)), moment, emit), (channel) =>
-              after(readChannel(engine, channel), (there) => void channels.push(there)),
+              after(readChannel(engine, channel), (read) => void channels.push(read)),
             ),
           );
           return after(all, () => {

@@ -9,7 +9,7 @@ import type { QParams } from "../../core/qparams.ts";
 import { branch } from "../../core/random.ts";
 import { isUsable, type Range, type RangeStat, usableRange } from "../../core/range.ts";
 import type { Activation, Role } from "../../core/signal.ts";
-import { type Codes, codes, elements, type Tensor } from "../../core/tensor.ts";
+import { type Codes, codes, elements, type HostTensor, type Tensor } from "../../core/tensor.ts";
 import { uniformGrid } from "../../quantizers/grids/uniform.ts";
 import type { Projected, Projection } from "../../quantizers/projections/projection.ts";
 import { isQuantizers, type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
@@ -122,7 +122,7 @@ const projected = (
     if (followsLoss && training && step > 0 && losses === undefined) throw noLoss(site, step, name);
     const key = branch(siteKey, step);
     const noise = rounding === "stochastic" ? noiseOf(key) : undefined;
-    const onHost = (from: Tensor): Projected =>
+    const onHost = (from: HostTensor): Projected =>
       project(
         elements(from),
         { shape: x.shape, role, range, bits, training, losses, curvature, noise },

@@ -4,7 +4,7 @@ import { after, type Eventual } from "../../core/eventual.ts";
 import { channelsOf, countOf, type Expr, staged } from "../../core/expr.ts";
 import { absMax, observedRange, type Range, type RangeStat, usableRange } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
-import type { Emit, Parameter, Role } from "../../core/signal.ts";
+import type { Emit, HostParameter, Role } from "../../core/signal.ts";
 import { elements } from "../../core/tensor.ts";
 import type { LearnedRange, Sided } from "../../quantizers/learned/learnedRange.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
@@ -23,9 +23,9 @@ export interface Learnable {
   readonly bits: number;
   readonly site: string;
   /** One number; 0 before the first tensor. */
-  readonly parameter: Parameter;
+  readonly parameter: HostParameter;
   /** 1 where there are levels below 0. */
-  readonly sign: Parameter;
+  readonly sign: HostParameter;
 }
 
 /** Makes the parameters of a site, if its range is learned. */
@@ -54,14 +54,14 @@ export const learnableAt = (
   };
 };
 
-const only = ({ value }: Parameter): number => elements(value)[0] as number;
+const only = ({ value }: HostParameter): number => elements(value)[0] as number;
 
 /**
  * What a quantizer has learned so far.
  *
  * @throws `RangeflowFailure` if that is no number any more
  */
-export const learnedValues = ({ path, value }: Parameter): Float32Array => {
+export const learnedValues = ({ path, value }: HostParameter): Float32Array => {
   const values = elements(value);
   const wrong = values.find((one) => !Number.isFinite(one));
   if (wrong === undefined) return values;

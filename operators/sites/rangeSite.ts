@@ -20,7 +20,7 @@ import { classifyRange, limitedRange, observedRange, type Range, type RangeStat 
 import type { Sample } from "../../core/sample.ts";
 import type { Emit, RangeSeen, Role } from "../../core/signal.ts";
 import { siteFacts } from "../../core/siteFacts.ts";
-import { elements, type Tensor } from "../../core/tensor.ts";
+import { elements, type HostTensor } from "../../core/tensor.ts";
 import { type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
 import { isCheap, kept, onHost, present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
@@ -76,7 +76,7 @@ const secondPass = (x: Expr, { projection }: Quantizer): number => {
 /** A statistic that has the tensor at hand, while it is handed on; the answers are noted in `measured`. */
 const askable = (
   stat: RangeStat,
-  tensor: Tensor | undefined,
+  tensor: HostTensor | undefined,
   measured: Record<string, readonly number[]>,
 ): RangeStat => {
   if (tensor === undefined) return stat;

@@ -1,15 +1,15 @@
 /** @file The site of weights that a transform bends and rounds: on the host, once a step. */
 import { bytesMoved, bytesWritten } from "../../core/bytesMoved.ts";
-import { after, type Eventual } from "../../core/eventual.ts";
+import { after, type Eventual, expectSync } from "../../core/eventual.ts";
 import { ofTensor } from "../../core/expr.ts";
 import { histogram } from "../../core/histogram.ts";
 import { remembering } from "../../core/measure.ts";
 import type { Operand } from "../../core/product.ts";
 import { branch } from "../../core/random.ts";
 import { classifyRange } from "../../core/range.ts";
-import type { Emit, Parameter, RangeSeen } from "../../core/signal.ts";
+import type { Emit, HostParameter, RangeSeen } from "../../core/signal.ts";
 import { siteFacts } from "../../core/siteFacts.ts";
-import { codes, elements, type Tensor } from "../../core/tensor.ts";
+import { codes, elements, type HostTensor, type Tensor } from "../../core/tensor.ts";
 import type { Pulled, Transformed, WeightTransform } from "../../quantizers/learned/weightTransform.ts";
 import { type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
 import { onHost, present } from "../module/kept.ts";
@@ -42,7 +42,7 @@ const wrongWeights = (given: Transformed, w: Float32Array, bits: number): string
 const wrongGradients = (
   { dw, learned = [] }: Pulled,
   size: number,
-  parameters: readonly Parameter[],
+  parameters: readonly HostParameter[],
 ): string | undefined => {
   const sizes = [size, ...parameters.map(({ value }) => value.size)];
   const at = [dw, ...parameters.map((_, k) => learned[k])].findIndex(
@@ -53,14 +53,14 @@ const wrongGradients = (
 
 /** The parameters that a transform learns, made for the weights as they are. */
 const learnedAt = (
-  { parameters }: Scope,
+  { engine, parameters }: Scope,
   site: string,
   bits: number,
   { learns }: WeightTransform,
   call: Foreign,
-): readonly Parameter[] =>
+): readonly HostParameter[] =>
   call(0, "what it learns", () => learns?.(bits) ?? []).map(({ name, start, learning }) => {
-    const w = elements(present(parameters.find(site), "the weights").value);
+    const w = elements(expectSync(engine.read(present(parameters.find(site), "the weights").value)));
     const first = call(0, "first values", () => start(Float32Array.from(w)), notStart);
     return parameters.create(
       `${site}/${name}`,
@@ -97,7 +97,7 @@ export const transformedWeights = (
       ? { _tag: "Codes", q: { codes: codes(integers.codes, w.shape), params: integers.params } }
       : { _tag: "Dense", x: engine.upload(values, w.shape) };
 
-  const tell = (w: Tensor, made: Transformed, step: number, emit: Emit): Eventual<void> =>
+  const tell = (w: HostTensor, made: Transformed, step: number, emit: Emit): Eventual<void> =>
     after(engine.run(ofTensor(w), { observe: true }), (seen) => {
       const { range, integers, clipped = 0 } = made;
       const observed = present(seen.range, "the range");

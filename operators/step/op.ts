@@ -11,9 +11,9 @@ import type { Unsubscribable } from "rxjs";
 import { problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
 import type { Eventual } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
-import type { Activation, Emit, Parameter, Pullback, Signal } from "../../core/signal.ts";
-import type { Shape, Tensor } from "../../core/tensor.ts";
-import { type Openable, type Step, withSites } from "../module/layer.ts";
+import type { Activation, Emit, Parameter, ParameterOf, Pullback, Signal } from "../../core/signal.ts";
+import type { HostTensor, Shape, Tensor } from "../../core/tensor.ts";
+import { type Layer, type Step, withSites } from "../module/layer.ts";
 import { type Admission, joined, type Module, type Scope } from "../module/module.ts";
 import { isTrained } from "../module/parameters.ts";
 import { type OwnTape, openTape, type Tape } from "./tape.ts";
@@ -23,8 +23,8 @@ import { drive, type Task, type Wait, wait } from "./task.ts";
 export interface Context extends Tape, Pick<Activation, "step" | "training" | "losses" | "target"> {
   /** Path of the layer and the step, such as `conv1, step 7`, for errors. */
   readonly where: string;
-  /** The tensor with elements that can be looked at: computed, and read from its device. */
-  readonly read: (x: Expr | Tensor) => Wait<Tensor>;
+  /** The tensor in memory, where its elements can be looked at: computed, and read from its device. */
+  readonly read: (x: Expr | Tensor) => Wait<HostTensor>;
   /** Says something: a signal that goes to the end of the network. */
   readonly emit: Emit;
   /** The activation that came in, for ops that send it through other layers. */
@@ -81,12 +81,12 @@ export type Plan<S> = Outline & (Op<S> | { readonly open: () => OpenOp<S> });
 /** The scope of a layer: its path is the layer's own. */
 export interface LayerScope extends Scope {
   /** Makes a parameter of the layer, `${path}/${name}`; each that is trained has to get a gradient from `backward`. */
-  readonly parameter: (
+  readonly parameter: <K extends Parameter["kind"]>(
     name: string,
-    kind: Parameter["kind"],
+    kind: K,
     shape: Shape,
     fill: (value: Float32Array) => void,
-  ) => Parameter;
+  ) => ParameterOf<K>;
 }
 
 const isTask = <T extends object>(work: Task<T> | T): work is Task<T> => Symbol.iterator in work;
@@ -183,13 +183,13 @@ const stepOf =
     return (activation, emit) => drive(step(activation, emit));
   };
 
-/** A layer from how its op is opened. */
-export const openableOf = <S>(
+/** The operator of a layer, from how its op is opened. */
+export const operatorOf = <S>(
   scope: Scope,
   open: () => OpenOp<S>,
   trained: readonly Parameter[],
   path?: string,
-): Openable =>
+): Layer =>
   withSites(
     () => {
       const op = open();
@@ -207,13 +207,13 @@ const layerScope = (scope: Scope, path: string, trained: Parameter[]): LayerScop
   return {
     ...scope,
     path,
-    parameter: (name, ...how) => {
+    parameter: (name, kind, ...how) => {
       const place = joined(path, name);
       if (parameters.find(place))
         throw new RangeflowFailure(
           problem(path, "a second layer of this name", "a name of its own for every layer"),
         );
-      const parameter = parameters.create(place, ...how);
+      const parameter = parameters.create(place, kind, ...how);
       if (isTrained(parameter)) trained.push(parameter);
       return parameter;
     },
@@ -269,6 +269,6 @@ export const layer =
     return E.right({
       shape,
       ...(admits && { admits }),
-      ...openableOf(scope, open, trained, name === "" ? undefined : scope.path),
+      layer: operatorOf(scope, open, trained, name === "" ? undefined : scope.path),
     });
   };

@@ -1,5 +1,5 @@
 /** @file What Adam remembers of a parameter: both moments of its gradients, [m0, v0, m1, v1, .., t], t counting the updates. */
-import { elements, type Tensor } from "../../core/tensor.ts";
+import { elements, type HostTensor } from "../../core/tensor.ts";
 import { constant } from "../module/initialize.ts";
 import type { Parameters } from "../module/parameters.ts";
 
@@ -15,8 +15,8 @@ export const usualDecays: AdamDecays = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8
 const pathOf = (path: string): string => `${path}/moments`;
 
 /** The moments of a new parameter of `count` numbers: 0. */
-export const createMoments = (parameters: Parameters, path: string, count: number): Tensor =>
-  parameters.create(pathOf(path), "velocity", [2 * count + 1], constant(0)).value;
+export const createMoments = (parameters: Parameters, path: string, count: number): HostTensor =>
+  parameters.create(pathOf(path), "state", [2 * count + 1], constant(0)).value;
 
 /** How often moments were updated. */
 export const updatesOf = (moments: Float32Array): number => moments[moments.length - 1] as number;
@@ -30,7 +30,7 @@ export const updatesOf = (moments: Float32Array): number => moments[moments.leng
  */
 export const curvatureAt = (parameters: Parameters, path: string): Float32Array | undefined => {
   const state = parameters.find(pathOf(path));
-  if (state === undefined) return undefined;
+  if (state?.kind !== "state") return undefined;
   const moments = elements(state.value);
   const t = updatesOf(moments);
   if (t === 0) return undefined;

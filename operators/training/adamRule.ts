@@ -1,7 +1,6 @@
-import { after } from "../../core/eventual.ts";
 import { elements } from "../../core/tensor.ts";
 import { type AdamDecays, createMoments, updatesOf, usualDecays } from "./adamMoments.ts";
-import type { UpdateRule } from "./updateRule.ts";
+import { type UpdateRule, updatedOnHost } from "./updateRule.ts";
 
 /** How a gradient moves parameters. */
 export interface AdamUpdate extends AdamDecays {
@@ -41,10 +40,7 @@ export const adamRule =
   ({ engine, parameters }, { path, value }, weightDecay) => {
     const moments = createMoments(parameters, path, value.size);
     return (gradient, rate) =>
-      after(engine.read(gradient), (g) =>
-        adamUpdate(elements(value), elements(moments), elements(g), {
-          ...usualDecays,
-          ...{ beta1, rate, weightDecay },
-        }),
+      updatedOnHost(engine, value, gradient, (p, g) =>
+        adamUpdate(p, elements(moments), g, { ...usualDecays, ...{ beta1, rate, weightDecay } }),
       );
   };

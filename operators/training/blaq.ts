@@ -1,4 +1,3 @@
-import { after } from "../../core/eventual.ts";
 import { elements } from "../../core/tensor.ts";
 import { constant } from "../module/initialize.ts";
 import type { Module } from "../module/module.ts";
@@ -6,7 +5,7 @@ import { createMoments, updatesOf, usualDecays } from "./adamMoments.ts";
 import { type AdamUpdate, adamUpdate } from "./adamRule.ts";
 import { type OptimizerOptions, optimizer } from "./optimizer.ts";
 import { type Trials, trialsEvery } from "./trials.ts";
-import type { UpdateRule } from "./updateRule.ts";
+import { type UpdateRule, updatedOnHost } from "./updateRule.ts";
 
 export interface BlaqOptions extends OptimizerOptions {
   /** Decay of the first moment; 0.9 where missing. With 0 the first moment is the gradient, as the method is written. */
@@ -67,16 +66,11 @@ const blaqRule =
   ({ isTrial, isReturn }: Trials, mix: number, beta1: number): UpdateRule =>
   ({ engine, parameters }, { path, value }, weightDecay) => {
     const moments = createMoments(parameters, path, value.size);
-    const start = parameters.create(`${path}/before`, "velocity", value.shape, constant(0)).value;
+    const start = parameters.create(`${path}/before`, "state", value.shape, constant(0)).value;
     const mixed = backtracked(mix);
     return (gradient, rate, step) =>
-      after(engine.read(gradient), (read) => {
-        const [p, before, kept, g] = [value, start, moments, read].map(elements) as [
-          Float32Array,
-          Float32Array,
-          Float32Array,
-          Float32Array,
-        ];
+      updatedOnHost(engine, value, gradient, (p, g) => {
+        const [before, kept] = [elements(start), elements(moments)];
         const how = { ...usualDecays, beta1, rate, weightDecay };
         if (isReturn(step)) returned(p, before, kept, g, { ...how, mixed });
         else {

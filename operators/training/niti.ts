@@ -1,4 +1,4 @@
-import { after } from "../../core/eventual.ts";
+import { expectSync } from "../../core/eventual.ts";
 import { ceilLog2 } from "../../core/powers.ts";
 import { branch } from "../../core/random.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
@@ -8,7 +8,7 @@ import type { Module } from "../module/module.ts";
 import { noiseOf } from "../module/noise.ts";
 import { type OptimizerOptions, optimizer } from "./optimizer.ts";
 import { sgdRule } from "./sgd.ts";
-import type { UpdateRule } from "./updateRule.ts";
+import { type UpdateRule, updatedOnHost } from "./updateRule.ts";
 
 export interface NitiOptions extends OptimizerOptions {
   /** Momentum of what is no weight. */
@@ -82,14 +82,15 @@ const nitiRule =
     const { path, kind, value } = parameter;
     if (kind !== "weight") return sgdRule(momentum, false)(scope, parameter, weightDecay);
     const { engine, parameters, seed } = scope;
-    const first = unitFor(largestOf(elements(value)));
-    toUnits(elements(value), first);
-    const unit = parameters.create(`${path}/unit`, "velocity", [1], constant(first)).value;
+    const weights = elements(expectSync(engine.read(value)));
+    const first = unitFor(largestOf(weights));
+    toUnits(weights, first);
+    expectSync(engine.write(value, weights));
+    const unit = parameters.create(`${path}/unit`, "state", [1], constant(first)).value;
     const noiseKey = branch(branch(seed, path), "update");
     return (gradient, rate, step) =>
-      after(engine.read(gradient), (read) => {
+      updatedOnHost(engine, value, gradient, (w, g) => {
         if (rate === 0) return;
-        const [w, g] = [elements(value), elements(read)];
         const noise = noiseOf(branch(noiseKey, step))(w.length);
         const decaying = weightDecay === 0 ? g : g.map((one, i) => one + weightDecay * (w[i] as number));
         integerUpdate(w, elements(unit)[0] as number, decaying, gradientBits(rate), noise);

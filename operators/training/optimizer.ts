@@ -1,5 +1,6 @@
 /** @file The end of a training network: the way back of the gradient, and what becomes of the parameters. */
 import * as E from "fp-ts/lib/Either.js";
+import type { Engine } from "../../core/engine.ts";
 import { internal, type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, all, type Eventual, isPromise } from "../../core/eventual.ts";
 import { ofTensor } from "../../core/expr.ts";
@@ -49,12 +50,11 @@ const notLoss = (where: string, shape: Shape): Problem | undefined =>
 
 /** Lets an update leave behind what the method of a quantizer allows. */
 const keeping =
-  (value: Tensor, { keep }: Learning, update: Updater): Updater =>
+  (engine: Engine, value: Tensor, { keep }: Learning, update: Updater): Updater =>
   (...how) =>
-    after(update(...how), () => {
-      const values = elements(value);
-      values.set(values.map(keep));
-    });
+    after(update(...how), () =>
+      after(engine.read(value), (host) => engine.write(value, elements(host).map(keep))),
+    );
 
 /**
  * The end of a training network: pulls the gradient of the loss back through it and updates its parameters in place, by a rule.
@@ -83,7 +83,7 @@ export const optimizer =
       if (learning === undefined) return [ruleOf(scope, parameter, decay), rate];
       const isAdams = learning.optimizer === "adam";
       const update = (isAdams ? adamRule() : ruleOf)(scope, parameter, decay);
-      return [keeping(value, learning, update), quantizerRate ?? (isAdams ? adamRate : rate)];
+      return [keeping(engine, value, learning, update), quantizerRate ?? (isAdams ? adamRate : rate)];
     };
 
     const learners = new Map(
@@ -140,6 +140,8 @@ export const optimizer =
 
     return E.right({
       shape,
-      ...onActivation((activation, emit) => (activation.training ? trained(activation, emit) : activation)),
+      layer: onActivation((activation, emit) =>
+        activation.training ? trained(activation, emit) : activation,
+      ),
     });
   };

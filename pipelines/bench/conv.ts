@@ -2,7 +2,7 @@
 import type { Engine } from "../../core/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
 import { weightShape } from "../../core/shape.ts";
-import { elements, type QTensor, sizeOf } from "../../core/tensor.ts";
+import { elements, inMemory, type QTensor, sizeOf } from "../../core/tensor.ts";
 import { compared, geometricMeans, type Named } from "./comparison.ts";
 import type { Contestant } from "./contest.ts";
 import { type ConvCase, convCases } from "./convCases.ts";
@@ -24,7 +24,7 @@ const numberOf = (bits: number): string => (bits === 32 ? "float32" : `int${bits
 const ours = (product: ProductName, bits: number): string => `${ourName} ${numberOf(bits)} ${product}`;
 
 const peerCodes = ({ codes, params }: QTensor): PeerCodes => ({
-  codes: elements(codes),
+  codes: elements(inMemory(codes)),
   scale: params.scale[0] as number,
   zeroPoint: params.zeroPoint[0] as number,
 });
@@ -37,9 +37,9 @@ const taskOf = (problem: ConvProblem, product: ProductName, bits: number, { sink
     product,
     number: bits === 32 ? "float32" : "int8",
     wShape: weightShape(problem.sizes.conv),
-    x: elements(problem.floats.x),
-    w: elements(problem.floats.w),
-    dy: elements(problem.floats.dy),
+    x: elements(inMemory(problem.floats.x)),
+    w: elements(inMemory(problem.floats.w)),
+    dy: elements(inMemory(problem.floats.dy)),
     codes: {
       x: peerCodes(x),
       w: peerCodes(w),

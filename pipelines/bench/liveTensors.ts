@@ -7,18 +7,11 @@
 import type { Engine } from "../../core/engine.ts";
 import { after } from "../../core/eventual.ts";
 import { type Expr, resumed, type Slot } from "../../core/expr.ts";
-import { type Operand, operandsOf } from "../../core/product.ts";
+import { type Operand, operandsOf, type Sums } from "../../core/product.ts";
+import type { Codes, HostCodes, HostTensor, Tensor } from "../../core/tensor.ts";
 
 /** A tensor as far as memory is concerned. */
-interface Stretch {
-  readonly data: {
-    readonly buffer: ArrayBufferLike;
-    readonly byteOffset: number;
-    readonly BYTES_PER_ELEMENT: number;
-  };
-  readonly offset: number;
-  readonly size: number;
-}
+type Stretch = Tensor | Codes | Sums;
 
 interface Life {
   readonly bytes: number;
@@ -60,10 +53,16 @@ export const listeningTo = (engine: Engine): Listening => {
   const latest = new Map<number, Life>();
   let moment = 0;
 
-  const placeOf = ({ data, offset }: Stretch): number => data.byteOffset + offset * data.BYTES_PER_ELEMENT;
+  /** The engines that are listened to keep all tensors in memory. */
+  const dataOf = (x: Stretch): HostTensor["data"] | HostCodes["data"] | Sums["data"] =>
+    (x as HostTensor).data;
+  const placeOf = (x: Stretch): number => {
+    const { byteOffset, BYTES_PER_ELEMENT } = dataOf(x);
+    return byteOffset + x.offset * BYTES_PER_ELEMENT;
+  };
   const born = (x: Stretch | undefined): void => {
     if (x === undefined) return;
-    const life = { bytes: x.size * x.data.BYTES_PER_ELEMENT, born: moment, lastRead: moment };
+    const life = { bytes: x.size * dataOf(x).BYTES_PER_ELEMENT, born: moment, lastRead: moment };
     lives.push(life);
     latest.set(placeOf(x), life);
   };

@@ -8,7 +8,15 @@ import { type QParams, schemes } from "../../core/qparams.ts";
 import { branch, key, uniform } from "../../core/random.ts";
 import type { Range } from "../../core/range.ts";
 import type { Scheme } from "../../core/scheme.ts";
-import { codes, elements, type QTensor, type Shape, sizeOf, type Tensor } from "../../core/tensor.ts";
+import {
+  codes,
+  elements,
+  inMemory,
+  type QTensor,
+  type Shape,
+  sizeOf,
+  type Tensor,
+} from "../../core/tensor.ts";
 
 /** What is to be computed, and what is to be left behind. */
 export interface Work {
@@ -26,9 +34,9 @@ export const ran = (engine: Engine, { expr, sinks }: Work): PassResult => {
 
 /** The elements that a pass leaves behind, until the next one. */
 export const leftBehind = ({ stored, codes: found }: PassResult): Float32Array | Int8Array => {
-  if (found !== undefined) return elements(found);
+  if (found !== undefined) return elements(inMemory(found));
   if (stored === undefined) throw internal("a pass that leaves nothing behind");
-  return elements(stored);
+  return elements(inMemory(stored));
 };
 
 /** Where the numbers of `filled` lie: not centred, and with no zero point at an end. */

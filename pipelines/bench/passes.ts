@@ -7,7 +7,7 @@ import { internal } from "../../core/errors.ts";
 import { expectSync } from "../../core/eventual.ts";
 import { ofCodes, ofTensor, staged } from "../../core/expr.ts";
 import { key, uniform } from "../../core/random.ts";
-import { elements, type Shape, sizeOf } from "../../core/tensor.ts";
+import { elements, inMemory, type Shape, sizeOf } from "../../core/tensor.ts";
 import { compared, type Named } from "./comparison.ts";
 import type { Group, Surroundings } from "./group.ts";
 import { filled, gridOver, keptCodes, ran, usualRange, type Work } from "./operands.ts";
@@ -67,8 +67,8 @@ const leftBehindBy = (engine: Engine): readonly string[] =>
     const { stored, codes, range, clipped, ...rest } = ran(engine, pass);
     const channelSums = expectSync(rest.channelSums);
     return JSON.stringify([
-      stored && [...elements(stored)],
-      codes && [...elements(codes)],
+      stored && [...elements(inMemory(stored))],
+      codes && [...elements(inMemory(codes))],
       range,
       clipped,
       channelSums && [...channelSums.first, ...channelSums.second],
@@ -90,7 +90,7 @@ async function* run({ quick, threads, contest }: Surroundings): AsyncGenerator<R
   const size = sizeOf(shape);
   const engine = simd({ threads });
   const passes = passesOf(engine, shape);
-  const from = elements(filled(engine, shape, "from"));
+  const from = elements(inMemory(filled(engine, shape, "from")));
   const to = elements(engine.allocate(shape));
   const times = await contest(
     [

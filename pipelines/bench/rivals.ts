@@ -1,6 +1,6 @@
 /** @file Peers that train our network: the same losses first, and then as many images a step as they can bear. */
 
-import { elements } from "../../core/tensor.ts";
+import { elements, inMemory } from "../../core/tensor.ts";
 import { isTrained } from "../../operators/module/parameters.ts";
 import type { Contestant } from "./contest.ts";
 import type { Surroundings } from "./group.ts";
@@ -36,7 +36,7 @@ const taskOf = ({ images, parameters }: Trainer): TrainingTask => ({
   parameters: parameters.filter(isTrained).map(({ path, kind, value }) => ({
     path,
     shape: value.shape,
-    value: elements(value).slice(),
+    value: elements(inMemory(value)).slice(),
     isDecayed: kind === "weight",
   })),
   ...descent,

@@ -7,7 +7,7 @@
  * Both are computed in float64 and rounded once to float32. They share one unit, in which black and white are 1 apart.
  */
 import { branch, type Key, key, randomBits } from "../../core/random.ts";
-import { type Tensor, tensor } from "../../core/tensor.ts";
+import { type HostTensor, tensor } from "../../core/tensor.ts";
 import { type Batches, checkBatch, shuffledEpochs, stepsPerEpoch } from "./batches.ts";
 import { checkSplit, type ImageShape, imageSize, type LabelledImages, type Split } from "./labelledImages.ts";
 
@@ -135,7 +135,7 @@ const pairsOf = (
   perEpoch: number,
   patch: ImageShape,
   pick: (epoch: number) => (position: number) => readonly [sample: number, cut: Cut],
-): Batches<Tensor> => {
+): Batches<HostTensor> => {
   const writePair = pairWriter(data, split, patch);
   const small = halved(patch);
   const make = (step: number, into?: Float32Array) => {
@@ -168,7 +168,7 @@ export const trainPairs = (
     seed,
     augment = false,
   }: { readonly batch: number; readonly seed: number; readonly augment?: boolean },
-): Batches<Tensor> => {
+): Batches<HostTensor> => {
   checkSplit(data, data.train);
   const patch = patchShape(data);
   const orderOf = shuffledEpochs(seed, data.train.count);
@@ -188,7 +188,7 @@ export const trainPairs = (
  * Whole images of a split in their order, without an odd last row or column. As many in a batch as have no more pixels than
  * `batch` training patches, but one at least.
  */
-export const orderedPairs = (data: LabelledImages, split: Split, batch: number): Batches<Tensor> => {
+export const orderedPairs = (data: LabelledImages, split: Split, batch: number): Batches<HostTensor> => {
   checkBatch(batch);
   checkSplit(data, split);
   const [height, width, channels] = data.shape;

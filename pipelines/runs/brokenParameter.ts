@@ -1,11 +1,11 @@
 /** @file A parameter that is no number any more: what a run says of it, and what it ends with. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { Fault, Parameter } from "../../core/signal.ts";
-import { nonFiniteOf } from "../../operators/module/parameters.ts";
+import type { Fault } from "../../core/signal.ts";
+import { nonFiniteOf, type ReadParameter } from "../../operators/module/parameters.ts";
 
 /** The first of the parameters that hold NaN or infinity after so many steps; undefined if all are finite. */
 export const brokenParameter = (
-  parameters: readonly Parameter[],
+  parameters: readonly ReadParameter[],
   step: number,
 ): { readonly fault: Fault; readonly failure: RangeflowFailure } | undefined => {
   const broken = nonFiniteOf(parameters);

@@ -130,7 +130,7 @@ export const network = (options: NetworkOptions): Network => {
   const barrier = barrierOf(settings, steps);
   const constraint = constraintOf(settings.constraint, settings, steps);
   const layerConstraint = constraintOf(settings.constraintLayers, settings, steps);
-  const parameters = parameterStore(engine.allocate);
+  const parameters = parameterStore(engine);
   const module: Module = sequential(
     judgedModel(
       models[settings.model]({ classes: data.classes.length, width: settings.width }),

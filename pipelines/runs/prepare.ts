@@ -178,7 +178,7 @@ export const prepare = async (wanted: Partial<Settings>, options: TrainOptions):
       saved || options.runId !== undefined ? [] : askedInVain(inVain, namesIn(wanted, identity.given));
     if (asked.length > 0) throw new RangeflowFailure(...asked);
     checkRoom({ settings, engine, data, ...quantizers, steps });
-    if (saved && out !== undefined) restore(out, saved, built.parameters);
+    if (saved && out !== undefined) restore(out, saved, engine, built.parameters);
     return {
       settings,
       identity,

@@ -48,8 +48,8 @@ const constraintEvents = (epoch: Summarizer): readonly ConstraintEvent[] =>
 
 /** The multipliers of a run's constraints, by where they are; nothing without any. */
 export const multipliersIn = ({ list }: Parameters): Pick<DoneEvent, "multipliers"> => {
-  const multipliers = list().flatMap(({ path, value }) =>
-    path.endsWith(multiplierSuffix)
+  const multipliers = list().flatMap(({ path, kind, value }) =>
+    kind === "statistic" && path.endsWith(multiplierSuffix)
       ? [{ site: path.slice(0, -multiplierSuffix.length), multiplier: elements(value)[0] as number }]
       : [],
   );

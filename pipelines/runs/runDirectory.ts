@@ -3,10 +3,11 @@ import { existsSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
+import type { Engine } from "../../core/engine.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { Parameter } from "../../core/signal.ts";
+import { expectSync } from "../../core/eventual.ts";
 import { elements, sameShape, shapeText } from "../../core/tensor.ts";
-import type { Parameters } from "../../operators/module/parameters.ts";
+import type { Parameters, ReadParameter } from "../../operators/module/parameters.ts";
 import { removePartials } from "../files/atomic.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../files/checkpoint.ts";
 import { decodeJson, encodeJson } from "../files/json.ts";
@@ -68,7 +69,7 @@ export const loadRun = (dir: string): SavedRun => {
 };
 
 /** The values of parameters that have been read, by path; nothing is copied. */
-export const savedTensors = (parameters: readonly Parameter[]): ReadonlyMap<string, SavedTensor> =>
+export const savedTensors = (parameters: readonly ReadParameter[]): ReadonlyMap<string, SavedTensor> =>
   new Map(parameters.map(({ path, value }) => [path, { shape: value.shape, data: elements(value) }]));
 
 /** Saves a run, in place of what was saved before. */
@@ -90,7 +91,7 @@ export const saveRun = (dir: string, run: SavedRun): void =>
  *
  * @throws `RangeflowFailure` if they are not the parameters of this network
  */
-export const restore = (dir: string, { tensors }: SavedRun, parameters: Parameters): void => {
+export const restore = (dir: string, { tensors }: SavedRun, engine: Engine, parameters: Parameters): void => {
   for (const { path, value } of parameters.list()) {
     const saved = tensors.get(path);
     if (saved === undefined || !sameShape(saved.shape, value.shape))
@@ -102,7 +103,7 @@ export const restore = (dir: string, { tensors }: SavedRun, parameters: Paramete
           "resume with the model that was saved",
         ),
       );
-    elements(value).set(saved.data);
+    expectSync(engine.write(value, saved.data));
   }
 };
 

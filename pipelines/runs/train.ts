@@ -14,12 +14,12 @@ import {
   throwError,
 } from "rxjs";
 import { after, type Eventual, eventually } from "../../core/eventual.ts";
-import type { Activation, Parameter, Signal } from "../../core/signal.ts";
+import type { Activation, Signal } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
 import { enter } from "../../operators/module/build.ts";
 import { feed } from "../../operators/module/feed.ts";
 import type { Layer } from "../../operators/module/layer.ts";
-import { readAll } from "../../operators/module/parameters.ts";
+import { type ReadParameter, readAll } from "../../operators/module/parameters.ts";
 import { locateOverflow } from "../../operators/taps/locateOverflow.ts";
 import { summarizer } from "../../operators/taps/metrics.ts";
 import { record } from "../../operators/taps/record.ts";
@@ -54,7 +54,7 @@ export interface RunOptions extends TrainOptions {
 /** The hash of what a network has learned; velocities are no part of it. */
 const learnedSha256 = ({ engine, network }: Prepared): Eventual<string> =>
   after(readAll(engine, network.parameters), (parameters) =>
-    weightsSha256(savedTensors(parameters.filter(({ kind }) => kind !== "velocity"))),
+    weightsSha256(savedTensors(parameters.filter(({ kind }) => kind !== "velocity" && kind !== "state"))),
   );
 
 /** Runs a prepared run to its end, or until it is told to stop. */
@@ -91,7 +91,7 @@ const running = (
   };
 
   /** Ends a run whose parameters are not numbers any more, before they take the place of good ones. */
-  const checkParameters = (parameters: readonly Parameter[], at: number): void => {
+  const checkParameters = (parameters: readonly ReadParameter[], at: number): void => {
     const broken = brokenParameter(parameters, at);
     if (broken === undefined) return;
     sees(broken.fault);

@@ -1,6 +1,4 @@
-import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
-import { optionedName } from "../../core/optionText.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import { estimate, measureOf, measures, type RangeEstimator } from "./estimator.ts";
@@ -87,9 +85,8 @@ const statsIn = (stat: RangeStat): readonly ChannelStat[] => {
  * @see arXiv:2102.04782. The first bound, each channel's largest magnitude, is our choice.
  */
 export const distributionAdaptive = (given: Given<typeof declared> = {}): RangeEstimator => {
-  const values = withDefaults(declared, given);
-  const { normal, rate } = values;
-  const estimator = measures(
+  const { normal, rate } = withDefaults(declared, given);
+  return measures(
     "waiting",
     estimate<readonly number[]>({
       init: [],
@@ -101,7 +98,6 @@ export const distributionAdaptive = (given: Given<typeof declared> = {}): RangeE
       },
     }),
   );
-  return named(optionedName("distributionAdaptive", declared, values), estimator);
 };
 
 export const distributionAdaptiveEntry = estimatorEntry({

@@ -1,8 +1,6 @@
 import { concatMap, connect, map, merge, of, skip, take, withLatestFrom } from "rxjs";
-import { named } from "../../core/named.ts";
-import { optionedName } from "../../core/optionText.ts";
 import { decay, tensorCount } from "./commonOptions.ts";
-import { around, measures, type RangeEstimator } from "./estimator.ts";
+import { measures, type RangeEstimator } from "./estimator.ts";
 import { combinatorEntry, estimatorEntry } from "./estimatorEntry.ts";
 import { runningMinMax } from "./runningMinMax.ts";
 
@@ -13,8 +11,8 @@ import { runningMinMax } from "./runningMinMax.ts";
  *     observed                     --a--b-----c--d--|
  *     frozenAfter(2, dynamic one)  --A--(BB)--B--B--|
  */
-export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEstimator => {
-  const frozen: RangeEstimator = (observed$) =>
+export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEstimator =>
+  measures(estimator.measures, (observed$) =>
     observed$.pipe(
       connect((shared$) => {
         const learned$ = shared$.pipe(estimator, take(tensors));
@@ -27,10 +25,8 @@ export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEs
           ),
         );
       }),
-    );
-  const name = optionedName(around("frozen", estimator), frozenCombinator.options, { tensors });
-  return named(name, measures(estimator.measures, frozen));
-};
+    ),
+  );
 
 const tensors = tensorCount(100, "tensors to learn from");
 

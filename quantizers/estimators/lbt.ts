@@ -1,9 +1,7 @@
 /** @file The intervals of LBT: a share of the largest gradients decides how much is clipped. */
 import { binsOf, shareInside } from "../../core/histogram.ts";
 import { magnitudesOf } from "../../core/magnitudes.ts";
-import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
-import { optionedName } from "../../core/optionText.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
 import { factsOf } from "../../core/siteFacts.ts";
@@ -108,9 +106,8 @@ const nothing: Clipping = { factor: 0, bound: 0, largest: 0 };
  * @see Kim et al. 2024, arXiv:2407.12637, and its code cvlab-yonsei/LBT
  */
 export const lbt = (given: Given<typeof declared> = {}): RangeEstimator => {
-  const values = withDefaults(declared, given);
-  const { share, rate } = values;
-  const estimator = measures(
+  const { share, rate } = withDefaults(declared, given);
+  return measures(
     "waiting",
     estimate<{ readonly next: number | undefined; readonly used: Clipping }>({
       init: { next: undefined, used: nothing },
@@ -126,7 +123,6 @@ export const lbt = (given: Given<typeof declared> = {}): RangeEstimator => {
       read: ({ used }) => around(used),
     }),
   );
-  return named(optionedName("lbt", declared, values), estimator);
 };
 
 export const lbtEntry = estimatorEntry({
@@ -145,9 +141,8 @@ export const lbtEntry = estimatorEntry({
  * @param decay weight of the past in the average of largest magnitudes, in [0, 1]
  */
 export const lbtHindsight = (given: Given<typeof declaredHindsight> = {}): RangeEstimator => {
-  const values = withDefaults(declaredHindsight, given);
-  const { share, rate, decay } = values;
-  const estimator = inHindsight(
+  const { share, rate, decay } = withDefaults(declaredHindsight, given);
+  return inHindsight(
     measures(
       "all",
       estimate<Clipping | undefined>({
@@ -162,7 +157,6 @@ export const lbtHindsight = (given: Given<typeof declaredHindsight> = {}): Range
       }),
     ),
   );
-  return named(optionedName("lbtHindsight", declaredHindsight, values), estimator);
 };
 
 export const lbtHindsightEntry = estimatorEntry({

@@ -110,7 +110,6 @@ export const laqScale = (
 export const laq = (): Projection => ({
   name: "laq",
   follows: "tensor",
-  rounding: "nearest",
   roles: ["weight"],
   project: (x, { bits, range, curvature }) => {
     const known = finite(x, range);
@@ -139,6 +138,7 @@ export const laqEntry = projectionEntry({
   summary:
     "reconstruction, not reproduced: equal steps of the best scale, by Adam's curvatures if there are any",
   source: "Ma et al. 2024, arXiv:2401.16760",
+  rounding: "nearest",
   options: {},
   make: laq,
 });

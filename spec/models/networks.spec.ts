@@ -9,12 +9,13 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { reference } from "../../core/engines/reference/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
-import { type Shape, sizeOf, tensor } from "../../core/tensor.ts";
+import { type Shape, sizeOf } from "../../core/tensor.ts";
 import { type ModelName, modelNamed, models } from "../../models/index.ts";
 import type { Convolution } from "../../operators/module/module.ts";
-import { isTrained, parameterStore } from "../../operators/module/parameters.ts";
+import { isTrained, parameterStore, plainMemory } from "../../operators/module/parameters.ts";
 import { openTrainer } from "../../pipelines/bench/trainer.ts";
 import { sameBits } from "../support/close.ts";
+import { elements } from "../support/elements.ts";
 import { built, refusals, testScope } from "../support/testScope.ts";
 
 interface Counted {
@@ -34,7 +35,7 @@ const test = suite("networks");
 
 /** A scope whose parameters stay 0: to draw those of resnet18 takes 1.5 s. */
 const countingScope = (side: number, announce: (convolution: Convolution) => void) => {
-  const store = parameterStore((shape) => tensor(new Float32Array(sizeOf(shape)), shape));
+  const store = parameterStore(plainMemory);
   const parameters: typeof store = {
     ...store,
     create: (name, kind, shape) => store.create(name, kind, shape, () => {}),
@@ -71,7 +72,7 @@ for (const model of ["resnet18", "preactResnet", "vgg16", "mobileNetV1", "mobile
       return trainer;
     });
     for (const [i, { value, path: name }] of ours!.parameters.entries())
-      sameBits(value.data, oracle!.parameters[i]!.value.data, name);
+      sameBits(elements(value), elements(oracle!.parameters[i]!.value), name);
     ours!.close();
     oracle!.close();
   });

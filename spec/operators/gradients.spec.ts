@@ -7,7 +7,7 @@
  */
 import { suite } from "uvu";
 import { key, permutation } from "../../core/random.ts";
-import { elements, type Shape, type Tensor } from "../../core/tensor.ts";
+import type { HostTensor, Shape } from "../../core/tensor.ts";
 import { batchNorm } from "../../operators/layers/batchNorm.ts";
 import { conv2d } from "../../operators/layers/conv2d.ts";
 import { dense } from "../../operators/layers/dense.ts";
@@ -23,19 +23,20 @@ import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
 import { identity } from "../../operators/module/identity.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { gradientsAgree } from "../support/differences.ts";
+import { elements } from "../support/elements.ts";
 import { filled, gaussian } from "../support/tensors.ts";
 
 const test = suite("gradients are the slopes of the forward pass");
 
 /** All elements differ by at least 1/8, and none is nearer than that to 0 or 6. */
-const spread = (shape: Shape): Tensor => {
+const spread = (shape: Shape): HostTensor => {
   const count = shape.reduce((a, b) => a * b, 1);
   const order = permutation(key(5), count);
   return filled(shape, (i) => ((order[i] as number) - Math.floor(count / 3)) / 8 + 1 / 16);
 };
 
 /** Normal numbers pushed away from 0. */
-const awayFromZero = (shape: Shape, name: string): Tensor => {
+const awayFromZero = (shape: Shape, name: string): HostTensor => {
   const x = gaussian(shape, name);
   return filled(shape, (i) => (elements(x)[i] as number) + Math.sign(elements(x)[i] as number) / 8);
 };

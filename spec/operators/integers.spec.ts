@@ -2,7 +2,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Expr } from "../../core/expr.ts";
-import { elements } from "../../core/tensor.ts";
 import { conv2d } from "../../operators/layers/conv2d.ts";
 import { dense } from "../../operators/layers/dense.ts";
 import type { Module } from "../../operators/module/module.ts";
@@ -11,6 +10,7 @@ import { quantized } from "../../operators/sites/quantized.ts";
 import { fixed } from "../../quantizers/estimators/fixed.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { allClose, sameBits } from "../support/close.ts";
+import { elements } from "../support/elements.ts";
 import { stepped } from "../support/stepped.ts";
 import { enumerated } from "../support/taps.ts";
 import { filled, gaussian, integers, row } from "../support/tensors.ts";

@@ -3,7 +3,7 @@ import { of } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Role, Signal } from "../../core/signal.ts";
-import { elements, tensor } from "../../core/tensor.ts";
+import { tensor } from "../../core/tensor.ts";
 import { batchNorm } from "../../operators/layers/batchNorm.ts";
 import { conv2d } from "../../operators/layers/conv2d.ts";
 import { dense } from "../../operators/layers/dense.ts";
@@ -18,6 +18,7 @@ import { quantize } from "../../operators/sites/quantize.ts";
 import { quantized } from "../../operators/sites/quantized.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { allClose, close } from "../support/close.ts";
+import { elements } from "../support/elements.ts";
 import { stepped } from "../support/stepped.ts";
 import { gaussian, row } from "../support/tensors.ts";
 import {

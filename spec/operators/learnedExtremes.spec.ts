@@ -1,7 +1,7 @@
 /** @file Learned parameters that training brings to zero, below it, or to what is no number: docs/methods.md sections 2, 3 and 8.1. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { elements, tensor } from "../../core/tensor.ts";
+import { tensor } from "../../core/tensor.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { quantize } from "../../operators/sites/quantize.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
@@ -12,6 +12,7 @@ import type { LearnedRange } from "../../quantizers/learned/learnedRange.ts";
 import { lsq } from "../../quantizers/learned/lsq.ts";
 import { cgPact, pact } from "../../quantizers/learned/pact.ts";
 import { close } from "../support/close.ts";
+import { elements } from "../support/elements.ts";
 import { learning } from "../support/learning.ts";
 import { filled, row } from "../support/tensors.ts";
 import { batch, built, opened, quantizing, seenOf, testScope } from "../support/testScope.ts";

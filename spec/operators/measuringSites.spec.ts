@@ -4,12 +4,12 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { percentiles } from "../../core/percentiles.ts";
 import { observedRange, type Range } from "../../core/range.ts";
-import { elements } from "../../core/tensor.ts";
 import { quantize } from "../../operators/sites/quantize.ts";
 import { measures, type RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { percentile } from "../../quantizers/estimators/percentile.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
+import { elements } from "../support/elements.ts";
 import { gaussian } from "../support/tensors.ts";
 import { batch, built, opened, quantizing, seenOf, testScope } from "../support/testScope.ts";
 
@@ -25,7 +25,7 @@ const trained = (estimator: RangeEstimator, options: Partial<Quantizer> = {}) =>
 };
 
 const exact = (n: number): Range => {
-  const values = elements<Float32Array>(tensors[n]!);
+  const values = elements(tensors[n]!);
   const [lo, hi] = percentiles({ values }, [10, 90]) as [number, number];
   return { lo, hi };
 };

@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe } from "../../core/errors.ts";
 import type { Role, Signal } from "../../core/signal.ts";
-import { elements, type Tensor, tensor } from "../../core/tensor.ts";
+import { type Tensor, tensor } from "../../core/tensor.ts";
 import { dense } from "../../operators/layers/dense.ts";
 import type { Module } from "../../operators/module/module.ts";
 import { quantize } from "../../operators/sites/quantize.ts";
@@ -13,6 +13,7 @@ import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogu
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
 import { sameBits } from "../support/close.ts";
+import { elements } from "../support/elements.ts";
 import { filled, row } from "../support/tensors.ts";
 import {
   batch,

@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { describe } from "../../core/errors.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
-import type { Tensor } from "../../core/tensor.ts";
+import type { HostTensor } from "../../core/tensor.ts";
 import { tensor } from "../../core/tensor.ts";
 import type { Scope } from "../../operators/module/module.ts";
 import { quantize } from "../../operators/sites/quantize.ts";
@@ -43,7 +43,7 @@ const layerOf = (estimator: RangeEstimator, overrides: Partial<Scope> = {}) =>
 
 interface Case {
   readonly name: string;
-  readonly x: Tensor;
+  readonly x: HostTensor;
   readonly verdict: RangeSeen["verdict"];
   readonly fault?: string;
   /** What a site without any range makes of it. */

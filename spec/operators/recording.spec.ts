@@ -4,7 +4,6 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Range, RangeStat } from "../../core/range.ts";
 import type { RangeSeen, Signal } from "../../core/signal.ts";
-import { elements } from "../../core/tensor.ts";
 import { at } from "../../operators/taps/at.ts";
 import { isStaticSite, summarizer } from "../../operators/taps/metrics.ts";
 import { record } from "../../operators/taps/record.ts";
@@ -17,6 +16,7 @@ import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { inPhases } from "../../quantizers/estimators/inPhases.ts";
 import { runningMinMax } from "../../quantizers/estimators/runningMinMax.ts";
 import { sameBits } from "../support/close.ts";
+import { elements } from "../support/elements.ts";
 import { sites, smallRun } from "../support/smallRun.ts";
 import {
   collected,

@@ -4,8 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { observedRange, type Range } from "../../core/range.ts";
 import type { Signal } from "../../core/signal.ts";
-import type { Tensor } from "../../core/tensor.ts";
-import { elements } from "../../core/tensor.ts";
+import { elements, type HostTensor, type Tensor } from "../../core/tensor.ts";
 import type { Scope } from "../../operators/module/module.ts";
 import { quantize } from "../../operators/sites/quantize.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
@@ -40,7 +39,7 @@ const shape = [2, 3, 3, 4];
 const tensors = Array.from({ length: 8 }, (_, n) => gaussian(shape, `tensor ${n}`, 1 + n / 4));
 
 /** The tensor with one element replaced. */
-const withElement = (x: Tensor, place: number, value: number): Tensor =>
+const withElement = (x: HostTensor, place: number, value: number): HostTensor =>
   filled(x.shape, (i) => (i === place ? value : (elements(x)[i] as number)));
 
 const siteOf = (estimator: RangeEstimator, overrides: Partial<Scope> = {}) =>

@@ -15,7 +15,6 @@ import { reference } from "../../core/engines/reference/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
 import { describe } from "../../core/errors.ts";
 import { after } from "../../core/eventual.ts";
-import { elements } from "../../core/tensor.ts";
 import { enter } from "../../operators/module/build.ts";
 import { feed } from "../../operators/module/feed.ts";
 import { chained } from "../../operators/module/layer.ts";
@@ -27,6 +26,7 @@ import { network } from "../../pipelines/runs/network.ts";
 import { navigatorGpu } from "../../pipelines/runs/webgpu.ts";
 import { quantization } from "../../pipelines/settings/quantization.ts";
 import { defaults, type Settings } from "../../pipelines/settings/settings.ts";
+import { elements } from "../support/elements.ts";
 
 const steps = 20;
 const batch = 4;
@@ -73,7 +73,7 @@ const traced = async (raw: Engine, wanted: Partial<Settings> = {}, to = steps): 
   const gradients: string[] = [];
   await lastValueFrom(
     feed({ to }, (step) => enter(engine, batches.make(step), { step, training: true }))(
-      chained([{ layer }, { layer: snapshot(engine) }]).layer,
+      chained([layer, snapshot(engine)]),
     ).pipe(
       tap((signal) => {
         if (signal._tag === "RangeSeen") ranges.push(JSON.stringify(signal));

@@ -13,7 +13,7 @@ import { reference } from "../../core/engines/reference/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
 import { key } from "../../core/random.ts";
 import type { RangeSeen } from "../../core/signal.ts";
-import { elements, isAbsent, type Shape, sizeOf } from "../../core/tensor.ts";
+import { elements, isOnDevice, type Shape, sizeOf } from "../../core/tensor.ts";
 import { batchNorm } from "../../operators/layers/batchNorm.ts";
 import { conv2d } from "../../operators/layers/conv2d.ts";
 import { dense } from "../../operators/layers/dense.ts";
@@ -86,7 +86,7 @@ const trained = async (engine: Engine, readBack = (): ReadBack => ({ times: 0, b
     ),
   );
   const list = scope.parameters.list();
-  const onDevice = list.filter(({ value }) => isAbsent(value)).map(({ path }) => path);
+  const onDevice = list.filter(({ value }) => isOnDevice(value)).map(({ path }) => path);
   const read = await readAll(engine, scope.parameters);
   const weights = new Map(read.map(({ path, value }) => [path, Float32Array.from(elements(value))]));
   const result: Trained = { seen, losses, weights, back, onDevice };

@@ -3,10 +3,11 @@ import * as assert from "uvu/assert";
 import type { Expr } from "../../core/expr.ts";
 import type { Parameter } from "../../core/signal.ts";
 import type { Target } from "../../core/target.ts";
-import { elements, type Tensor } from "../../core/tensor.ts";
+import type { Tensor } from "../../core/tensor.ts";
 import type { Module, Scope } from "../../operators/module/module.ts";
 import { isTrained } from "../../operators/module/parameters.ts";
 import { allClose } from "./close.ts";
+import { elements } from "./elements.ts";
 import { gaussian } from "./tensors.ts";
 import {
   batch,

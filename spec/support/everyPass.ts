@@ -5,7 +5,8 @@ import { type Expr, ofCodes, ofProduct, ofTensor, type Slot, type Stage, staged 
 import type { Sinks } from "../../core/pass.ts";
 import { branch, type Key } from "../../core/random.ts";
 import type { ConvShape } from "../../core/shape.ts";
-import { codes, elements, type QTensor, type Shape, sizeOf } from "../../core/tensor.ts";
+import { codes, type QTensor, type Shape, sizeOf } from "../../core/tensor.ts";
+import { elements } from "./elements.ts";
 import { floats, integers, type Odd, paramsOf } from "./everyProduct.ts";
 
 /** All sinks at once; `of` is summed with them. */

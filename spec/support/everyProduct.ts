@@ -4,7 +4,7 @@ import type { Operand, Product } from "../../core/product.ts";
 import type { QParams } from "../../core/qparams.ts";
 import { branch, type Key, randomBits, uniform } from "../../core/random.ts";
 import { type ConvShape, outputShape, weightShape } from "../../core/shape.ts";
-import { codes, type Shape, sizeOf, type Tensor, tensor } from "../../core/tensor.ts";
+import { codes, type HostTensor, type Shape, sizeOf, tensor } from "../../core/tensor.ts";
 
 export const keys: fc.Arbitrary<Key> = fc.tuple(fc.nat(), fc.nat());
 
@@ -12,7 +12,7 @@ export const keys: fc.Arbitrary<Key> = fc.tuple(fc.nat(), fc.nat());
 export type Odd = boolean | "normal";
 
 /** Floats of all magnitudes from a key; `odd`: one in eight is a zero of either sign, infinite or not a number. */
-export const floats = (key: Key, shape: Shape, odd: Odd = false): Tensor => {
+export const floats = (key: Key, shape: Shape, odd: Odd = false): HostTensor => {
   const tiny = odd === "normal" ? 1e-15 : 1e-40;
   const oddities = [0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, tiny, -3e38, 0.5];
   const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => {

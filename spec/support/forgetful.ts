@@ -2,7 +2,8 @@
 import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
 import type { PassResult } from "../../core/pass.ts";
-import { elements, type Tensor } from "../../core/tensor.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import { elements } from "./elements.ts";
 
 /** Fills every tensor of a step with NaN, and its codes with -77, when the next step begins. */
 export const forgetful = (): Engine => {

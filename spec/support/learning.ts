@@ -2,12 +2,13 @@
 import { expectSync } from "../../core/eventual.ts";
 import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { Parameter, RangeSeen, Role, Signal } from "../../core/signal.ts";
-import { elements, type Tensor } from "../../core/tensor.ts";
+import type { Tensor } from "../../core/tensor.ts";
 import type { Scope } from "../../operators/module/module.ts";
 import { quantize } from "../../operators/sites/quantize.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { LearnedRange } from "../../quantizers/learned/learnedRange.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
+import { elements } from "./elements.ts";
 import {
   batch,
   built,

@@ -3,7 +3,7 @@
 import * as assert from "uvu/assert";
 import { expectSync } from "../../core/eventual.ts";
 import type { PassResult } from "../../core/pass.ts";
-import { elements } from "../../core/tensor.ts";
+import { elements } from "./elements.ts";
 
 export type Numbers = ArrayLike<number>;
 

@@ -1,7 +1,8 @@
 /** @file One training step of a module, forward and back. */
 import type { Expr } from "../../core/expr.ts";
-import { elements, type Tensor } from "../../core/tensor.ts";
+import type { Tensor } from "../../core/tensor.ts";
 import type { Module } from "../../operators/module/module.ts";
+import { elements } from "./elements.ts";
 import { batch, built, opened, outcome, pulledBack, testScope } from "./testScope.ts";
 
 /** One training step of a module: what came out, and what came back for `dy`; `weights` are its first parameter. */

@@ -3,33 +3,33 @@ import * as E from "fp-ts/lib/Either.js";
 import { affine, type QParams, symmetric } from "../../core/qparams.ts";
 import { branch, key, normal, randomBits } from "../../core/random.ts";
 import type { Range } from "../../core/range.ts";
-import { type Codes, codes, type Shape, sizeOf, type Tensor, tensor } from "../../core/tensor.ts";
+import { codes, type HostCodes, type HostTensor, type Shape, sizeOf, tensor } from "../../core/tensor.ts";
 
 /** A tensor [1, 1, 1, C] of just these numbers. */
-export const row = (...values: readonly number[]): Tensor =>
+export const row = (...values: readonly number[]): HostTensor =>
   tensor(Float32Array.from(values), [1, 1, 1, values.length]);
 
 /** A tensor whose elements come from their index. */
-export const filled = (shape: Shape, f: (i: number) => number): Tensor =>
+export const filled = (shape: Shape, f: (i: number) => number): HostTensor =>
   tensor(
     Float32Array.from({ length: sizeOf(shape) }, (_, i) => f(i)),
     shape,
   );
 
 /** Normal numbers; the same name gives the same numbers. */
-export const gaussian = (shape: Shape, name: string, deviation = 1): Tensor => {
+export const gaussian = (shape: Shape, name: string, deviation = 1): HostTensor => {
   const k = branch(key(1), name);
   return filled(shape, (i) => deviation * normal(k, i));
 };
 
 /** Whole numbers from -most to most. */
-export const integers = (shape: Shape, name: string, most: number): Tensor => {
+export const integers = (shape: Shape, name: string, most: number): HostTensor => {
   const k = branch(key(2), name);
   return filled(shape, (i) => (randomBits(k, i) % (2 * most + 1)) - most);
 };
 
 /** Codes that take every value of int8. */
-export const someCodes = (shape: Shape, name: string): Codes => {
+export const someCodes = (shape: Shape, name: string): HostCodes => {
   const k = branch(key(3), name);
   return codes(
     Int8Array.from({ length: sizeOf(shape) }, (_, i) => randomBits(k, i)),

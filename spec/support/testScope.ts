@@ -9,13 +9,14 @@ import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { PassResult } from "../../core/pass.ts";
 import { key } from "../../core/random.ts";
 import type { Activation, Metric, ParameterGradient, RangeSeen, Role, Signal } from "../../core/signal.ts";
-import { type Codes, elements, type Tensor } from "../../core/tensor.ts";
+import type { Tensor } from "../../core/tensor.ts";
 import type { Layer } from "../../operators/module/layer.ts";
 import type { Built, Module, Scope } from "../../operators/module/module.ts";
 import { parameterStore } from "../../operators/module/parameters.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
+import { elements } from "./elements.ts";
 
 /** How a site is quantized: the defaults of its role with an estimator called `estimator`, and what is said otherwise. */
 export const quantizing =
@@ -36,7 +37,7 @@ export const testScope = (overrides: Partial<Scope> = {}): Scope => {
     shape: [1, 1, 1],
     engine,
     seed: key(1),
-    parameters: parameterStore((shape) => engine.allocate(shape)),
+    parameters: parameterStore(engine),
     quantizer: inFloat32,
     weightGradient: undefined,
     history: () => [],
@@ -145,5 +146,5 @@ export const numbers = (x: Expr): Float32Array =>
 /** The codes of an expression that is nothing but codes. */
 export const codesIn = ({ source, stages }: Expr): Int8Array => {
   if (source._tag !== "Codes" || stages.length > 0) throw new Error("the tensor is not just codes");
-  return elements<Int8Array>(source.q.codes as Codes);
+  return elements(source.q.codes);
 };

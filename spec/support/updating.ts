@@ -1,8 +1,9 @@
 /** @file Optimizers at the end of a network whose pullback gives its parameters gradients that are known. */
 import type { Parameter, Signal } from "../../core/signal.ts";
-import { elements, tensor } from "../../core/tensor.ts";
+import { tensor } from "../../core/tensor.ts";
 import type { Module, Scope } from "../../operators/module/module.ts";
 import { isTrained } from "../../operators/module/parameters.ts";
+import { elements } from "./elements.ts";
 import { row } from "./tensors.ts";
 import { batch, built, opened } from "./testScope.ts";
 

@@ -1,6 +1,11 @@
 /** @file Lines that must not compile: the type checker fails if one of them does. */
+
 import { of } from "rxjs";
+import type { Engine } from "../../core/engine.ts";
 import type { RangeStat } from "../../core/range.ts";
+import type { ResidentParameter } from "../../core/signal.ts";
+import type { Target } from "../../core/target.ts";
+import { type Codes, elements, type Tensor } from "../../core/tensor.ts";
 import { conv2d } from "../../operators/layers/conv2d.ts";
 import { dense } from "../../operators/layers/dense.ts";
 import { sequential } from "../../operators/module/sequential.ts";
@@ -35,3 +40,25 @@ train({ learningRate: 0.1 });
 
 // @ts-expect-error an estimator in code has a name, for recordings and errors
 train({}, { estimators: { gradient: inHindsight() } });
+
+declare const x: Tensor;
+
+// @ts-expect-error the elements of a tensor may be on a device: `engine.read` gives them
+elements(x);
+
+// @ts-expect-error so may those of codes
+elements({} as Codes);
+
+// @ts-expect-error a tensor has no data before it has been read
+export const { data } = x;
+
+// @ts-expect-error nor single elements
+x.get(0, 0, 0, 0);
+
+// @ts-expect-error weights may be on a device
+export const ofWeights = ({ value }: ResidentParameter): Float32Array => elements(value);
+
+// @ts-expect-error a target is compared on the host
+export const target: Target = x;
+
+export const ofHost = async (engine: Engine): Promise<Float32Array> => elements(await engine.read(x));

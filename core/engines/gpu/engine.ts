@@ -56,7 +56,7 @@ const withPassesOnDevice = (
   host: Engine,
 ): GpuEngine => {
   const engine = productEngine(device, products, host);
-  const { run, read, update, beginStep, bytes, dispose } = residentOn(machine, host);
+  const { run, allocateResident, read, write, update, beginStep, bytes, dispose } = residentOn(machine, host);
   return {
     ...engine,
     name: "gpu",
@@ -66,7 +66,9 @@ const withPassesOnDevice = (
     adapter: device.adapter,
     readBack: machine.readBack,
     run,
+    allocateResident,
     read,
+    write,
     update,
     accumulate: (product) => after(hostedProduct(product, read), engine.accumulate),
     beginStep: () => {

@@ -1,5 +1,5 @@
 /** @file From codes to the float32 operands of the kernel, and from its partial sums to sums. Floats hold code - zeroPoint. */
-import { elements, type QTensor, type Shape, sizeOf } from "../../tensor.ts";
+import { elements, inMemory, type QTensor, type Shape, sizeOf } from "../../tensor.ts";
 import type { RowsPerThread } from "./kernel.ts";
 import type { Frame, Part, Plan } from "./plan.ts";
 
@@ -12,7 +12,7 @@ export interface Slice {
 /** code - zeroPoint of all elements, in order; a zero point per channel goes with the first side. */
 export const centred = ({ codes, params }: QTensor): Float32Array => {
   const perChannel = codes.size / params.zeroPoint.length;
-  const out = Float32Array.from(elements(codes));
+  const out = Float32Array.from(elements(inMemory(codes)));
   params.zeroPoint.forEach((zeroPoint, channel) => {
     if (zeroPoint === 0) return;
     const end = (channel + 1) * perChannel;
@@ -25,7 +25,7 @@ export const centred = ({ codes, params }: QTensor): Float32Array => {
 export const framed = ({ codes, params }: QTensor, { first, count }: Slice, frame: Frame): Float32Array => {
   const [, h, w, c] = codes.shape as [number, number, number, number];
   const zeroPoint = params.zeroPoint[0] as number;
-  const source = elements(codes);
+  const source = elements(inMemory(codes));
   const out = new Float32Array(count * frame.height * frame.width * c);
   for (let n = 0; n < count; n++)
     for (let y = 0; y < h; y++) {
@@ -40,7 +40,7 @@ export const framed = ({ codes, params }: QTensor, { first, count }: Slice, fram
 export const listed = ({ codes, params }: QTensor, { first, count }: Slice, length: number): Float32Array => {
   const perSample = sizeOf(codes.shape.slice(1) as Shape);
   const zeroPoint = params.zeroPoint[0] as number;
-  const source = elements(codes).subarray(first * perSample, (first + count) * perSample);
+  const source = elements(inMemory(codes)).subarray(first * perSample, (first + count) * perSample);
   const out = new Float32Array(length);
   for (let i = 0; i < source.length; i++) out[i] = (source[i] as number) - zeroPoint;
   return out;

@@ -57,8 +57,10 @@ export const productEngine = (device: Device, products: Products, host: Engine):
     run,
     accumulate,
     allocate: host.allocate,
+    allocateResident: host.allocateResident,
     upload: host.upload,
     read: host.read,
+    write: host.write,
     update: host.update,
     beginStep: () => {
       step = 0;

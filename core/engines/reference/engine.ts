@@ -8,7 +8,17 @@ import { internal } from "../../errors.ts";
 import { channelsOf, type Expr, releasedBy, resumed, type Source, tensorOf } from "../../expr.ts";
 import type { PassResult, Sinks } from "../../pass.ts";
 import { isInteger, type Product } from "../../product.ts";
-import { codes, elements, release, type Shape, sizeOf, type Tensor, tensor } from "../../tensor.ts";
+import {
+  codes,
+  elements,
+  type HostTensor,
+  inMemory,
+  release,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from "../../tensor.ts";
 import { sums } from "./products.ts";
 import { channelSums, observed, quantized } from "./sinks.ts";
 import { applied } from "./stages.ts";
@@ -19,13 +29,13 @@ const { fround } = Math;
 const sourced = (source: Source, shape: Shape): Float32Array => {
   switch (source._tag) {
     case "Dense":
-      return elements(source.x);
+      return elements(inMemory(source.x));
     case "Codes": {
       const { codes, params } = source.q;
       const perChannel = codes.size / params.scale.length;
       const channel = (i: number): number => Math.floor(i / perChannel);
       return Float32Array.from(
-        elements(codes),
+        elements(inMemory(codes)),
         (code, i) => (params.scale[channel(i)] as number) * (code - (params.zeroPoint[channel(i)] as number)),
       );
     }
@@ -85,7 +95,11 @@ const ran = (expr: Expr, sinks: Sinks): PassResult => {
 };
 
 const updated = (parameter: Tensor, velocity: Tensor, gradient: Tensor, how: Update): void => {
-  const [p, v, g] = [elements(parameter), elements(velocity), elements(gradient)];
+  const [p, v, g] = [
+    elements(inMemory(parameter)),
+    elements(inMemory(velocity)),
+    elements(inMemory(gradient)),
+  ];
   const [rate, momentum, decay] = [how.learningRate, how.momentum, how.weightDecay].map(fround) as [
     number,
     number,
@@ -103,6 +117,12 @@ const updated = (parameter: Tensor, velocity: Tensor, gradient: Tensor, how: Upd
 export const reference = (): Engine => {
   let kept = 0;
   let step = 0;
+  const allocate = (shape: Shape): HostTensor => {
+    const x = tensor(new Float32Array(sizeOf(shape)), shape);
+    ops.assigns(x, 0);
+    kept += 4 * x.size;
+    return x;
+  };
   return {
     name: "reference",
     backend: "plain loops in JavaScript",
@@ -114,17 +134,18 @@ export const reference = (): Engine => {
         ? ndarray(data, [...product.shape])
         : ndarray(Int32Array.from(data), [...product.shape]);
     },
-    allocate: (shape) => {
-      const x = tensor(new Float32Array(sizeOf(shape)), shape);
-      ops.assigns(x, 0);
-      kept += 4 * x.size;
+    allocate,
+    allocateResident: (shape, fill) => {
+      const x = allocate(shape);
+      fill(x.data);
       return x;
     },
     upload: (data, shape) => {
       step += 4 * data.length;
       return tensor(Float32Array.from(data), shape);
     },
-    read: (x) => x,
+    read: inMemory,
+    write: (x, values) => elements(inMemory(x)).set(values),
     update: updated,
     beginStep: () => {
       step = 0;

@@ -1,6 +1,6 @@
 /** @file The stages of a pass, one after another over whole tensors, each rounded as its formula says. */
 import type { Stage } from "../../expr.ts";
-import { elements } from "../../tensor.ts";
+import { elements, inMemory } from "../../tensor.ts";
 
 const { fround } = Math;
 
@@ -31,7 +31,7 @@ export const applied = (
         return stage.lo < o && o < stage.hi ? value : 0;
       });
     case "Mask": {
-      const gradientMask = elements(stage.gradientMask);
+      const gradientMask = elements(inMemory(stage.gradientMask));
       return x.map((value, i) => (gradientMask[i] ? value : 0));
     }
     case "Normalize": {

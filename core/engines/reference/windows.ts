@@ -2,7 +2,7 @@
 import type { PoolKind } from "../../expr.ts";
 import { longestRun } from "../../runs.ts";
 import { outputShape, type Window } from "../../shape.ts";
-import { elements, type Shape, sizeOf, type Tensor } from "../../tensor.ts";
+import { elements, inMemory, type Shape, sizeOf, type Tensor } from "../../tensor.ts";
 
 const { fround } = Math;
 
@@ -57,7 +57,7 @@ const inverseArea = ({ kernelHeight, kernelWidth }: Window): number =>
 
 /** Largest or mean element of each window: [N, H, W, C] to [N, H', W', C]. */
 export const pool = (kind: PoolKind, window: Window, x: Tensor): Float32Array => {
-  const input = elements(x);
+  const input = elements(inMemory(x));
   const y = new Float32Array(sizeOf(outputShape(x.shape, window, x.shape[3] as number)));
   eachWindow(x.shape, window, (output, inputs) => {
     if (kind === "max") y[output] = input[largest(input, inputs)] as number;
@@ -70,8 +70,8 @@ export const pool = (kind: PoolKind, window: Window, x: Tensor): Float32Array =>
 
 /** The gradient of a pool's input: to the largest element, or in equal parts to all of a window. */
 export const unpool = (kind: PoolKind, window: Window, x: Tensor, dy: Tensor): Float32Array => {
-  const input = elements(x);
-  const gradient = elements(dy);
+  const input = elements(inMemory(x));
+  const gradient = elements(inMemory(dy));
   const dx = new Float32Array(x.size);
   eachWindow(x.shape, window, (output, inputs) => {
     const g = gradient[output] as number;
@@ -103,7 +103,7 @@ const eachSubsampled = (
 
 /** Every `stride`-th row and column, with channels of zeros around the old ones: [N, H, W, C] to `shape`. */
 export const subsample = (x: Tensor, shape: Shape, stride: number, before: number): Float32Array => {
-  const input = elements(x);
+  const input = elements(inMemory(x));
   const y = new Float32Array(sizeOf(shape));
   eachSubsampled(x.shape, shape, stride, before, (large, small) => {
     y[small] = input[large] as number;
@@ -113,7 +113,7 @@ export const subsample = (x: Tensor, shape: Shape, stride: number, before: numbe
 
 /** The pullback of `subsample`: zeros where nothing was taken. */
 export const supersample = (dy: Tensor, shape: Shape, stride: number, before: number): Float32Array => {
-  const gradient = elements(dy);
+  const gradient = elements(inMemory(dy));
   const dx = new Float32Array(sizeOf(shape));
   eachSubsampled(shape, dy.shape, stride, before, (large, small) => {
     dx[large] = gradient[small] as number;

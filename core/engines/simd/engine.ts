@@ -7,7 +7,7 @@ import ndarray from "ndarray";
 import type { Engine } from "../../engine.ts";
 import { internal } from "../../errors.ts";
 import { isInteger, type Product, type Sums } from "../../product.ts";
-import { checkLength, sizeOf, type Tensor } from "../../tensor.ts";
+import { checkLength, elements, inMemory, sizeOf, type Tensor } from "../../tensor.ts";
 import type { Multiplication } from "./kernels.ts";
 import { type Memory, openMemory } from "./memory.ts";
 import { convolved, weightGradient, workOf } from "./products.ts";
@@ -55,7 +55,7 @@ export const simd = (options: SimdOptions = {}): Engine => {
   const multiplication = multiplicationFor(options.relaxed);
   const memory = openMemory(multiplication, options);
   const { kernels, crew } = memory;
-  const place = ({ data, offset, size }: Tensor): number => memory.at(data, offset, size);
+  const place = (x: Tensor): number => memory.at(inMemory(x).data, x.offset, x.size);
   return {
     name: "simd",
     get backend() {
@@ -63,14 +63,20 @@ export const simd = (options: SimdOptions = {}): Engine => {
     },
     run: (x, sinks) => run(memory, x, sinks),
     accumulate: (product) => accumulate(memory, product),
-    allocate: (shape) => memory.kept(shape),
+    allocate: memory.kept,
+    allocateResident: (shape, fill) => {
+      const x = memory.kept(shape);
+      fill(x.data);
+      return x;
+    },
     upload: (data, shape) => {
       checkLength(data, shape);
       const x = memory.tensor(shape);
       x.data.set(data);
       return x;
     },
-    read: (x) => x,
+    read: inMemory,
+    write: (x, values) => elements(inMemory(x)).set(values),
     update: (parameter, velocity, gradient, how) => {
       const p = place(parameter);
       const v = place(velocity);

@@ -9,6 +9,9 @@ import { problem, RangeflowFailure } from "../../errors.ts";
 import {
   type Codes,
   codes,
+  type HostCodes,
+  type HostTensor,
+  inMemory,
   isReleased,
   readTooLate,
   release,
@@ -39,14 +42,14 @@ export interface Memory {
   at(data: Vector, offset?: number, length?: number): number;
   /** Brings back what has been changed in the copy `at` of a tensor that lives outside. */
   bringBack(x: Tensor, at: number): void;
-  tensor(shape: Shape): Tensor;
-  codes(shape: Shape): Codes;
+  tensor(shape: Shape): HostTensor;
+  codes(shape: Shape): HostCodes;
   int32(count: number): Int32Array;
   float64(count: number): Float64Array;
   /** So many bytes at the end of what the step has taken, for as long as whoever wants them says. */
   scratch(bytes: number): number;
   /** A tensor of zeros that lives as long as the engine. */
-  kept(shape: Shape): Tensor;
+  kept(shape: Shape): HostTensor;
   /** Gives the memory of a tensor of this step to later ones; of one that lives outside, or has been released, nothing. */
   release(x: Tensor | Codes | NdArray<Float64Array>): void;
   /** Forgets the tensors of a step. */
@@ -149,7 +152,8 @@ export const openMemory = (
       allOf(data).set(vector, to / each);
       return to;
     },
-    bringBack: ({ data, offset, size }, at) => {
+    bringBack: (x, at) => {
+      const { data, offset, size } = inMemory(x);
       if (data.buffer !== buffer) data.set(new Float32Array(buffer, at, size), offset);
     },
     tensor: (shape) => tensor(new Float32Array(buffer, take(4 * sizeOf(shape)), sizeOf(shape)), shape),
@@ -162,7 +166,7 @@ export const openMemory = (
       return tensor(new Float32Array(buffer, at, sizeOf(shape)), shape);
     },
     release: (x) => {
-      const { data, offset, size } = x;
+      const { data, offset, size } = x as HostTensor | HostCodes | NdArray<Float64Array>;
       if (data.buffer !== buffer || isReleased(x)) return;
       holes.give(data.byteOffset + offset * data.BYTES_PER_ELEMENT, size * data.BYTES_PER_ELEMENT);
       release(x);

@@ -2,7 +2,7 @@
 import { problem, RangeflowFailure } from "../../errors.ts";
 import { isInteger, type Operand, type Product } from "../../product.ts";
 import type { ConvShape } from "../../shape.ts";
-import { type Shape, sizeOf } from "../../tensor.ts";
+import { inMemory, type Shape, sizeOf } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 
@@ -68,12 +68,12 @@ const noZeros = new Int32Array(1);
 
 const placed = (memory: Memory, operand: Operand): Placed => {
   if (operand._tag === "Dense") {
-    const { data, offset, size } = operand.x;
+    const { data, offset, size } = inMemory(operand.x);
     return { at: memory.at(data, offset, size), zero: 0, zeros: noZeros };
   }
   const { codes, params } = operand.q;
   return {
-    at: memory.at(codes.data, codes.offset, codes.size),
+    at: memory.at(inMemory(codes).data, codes.offset, codes.size),
     zero: params.zeroPoint[0] as number,
     zeros: params.zeroPoint,
   };

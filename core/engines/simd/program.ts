@@ -6,7 +6,7 @@
  */
 import { type Expr, ofTensor, resumed, type Slot, type Stage } from "../../expr.ts";
 import { isInteger } from "../../product.ts";
-import type { Tensor } from "../../tensor.ts";
+import { inMemory, type Tensor } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 
@@ -63,14 +63,14 @@ const pushStage = (memory: Memory, kernels: Kernels, stage: Stage, places: Place
       kernels.stageGate(floorFloat(stage.lo), -floorFloat(-stage.hi));
       return;
     case "Mask": {
-      const { data, offset, size } = stage.gradientMask;
+      const { data, offset, size } = inMemory(stage.gradientMask);
       kernels.stageMask(memory.at(data, offset, size));
       return;
     }
     case "Release":
       return;
     case "Keep":
-      kernels.stageKeep((places.get(stage.slot) as Tensor).data.byteOffset);
+      kernels.stageKeep(inMemory(places.get(stage.slot) as Tensor).data.byteOffset);
       return;
     case "Normalize": {
       const { mean, scale, shift } = stage;
@@ -104,11 +104,11 @@ export const place = (memory: Memory, { shape, stages }: Expr, places: Places): 
 export const push = (memory: Memory, kernels: Kernels, { source, stages }: Expr, places: Places): void => {
   switch (source._tag) {
     case "Dense":
-      kernels.pushDense(memory.at(source.x.data, source.x.offset, source.x.size));
+      kernels.pushDense(memory.at(inMemory(source.x).data, source.x.offset, source.x.size));
       break;
     case "Codes": {
       const { codes, params } = source.q;
-      const at = memory.at(codes.data, codes.offset, codes.size);
+      const at = memory.at(inMemory(codes).data, codes.offset, codes.size);
       kernels.pushCodes(at, params.scale[0] as number, params.zeroPoint[0] as number);
       break;
     }

@@ -1,7 +1,7 @@
 /** @file Pools and samplings, which hand their elements over sample by sample; and codes with a scale per channel, computed as a whole. */
 import type { Source } from "../../expr.ts";
 import { outputShape, type Window } from "../../shape.ts";
-import { type QTensor, type Shape, sizeOf, type Tensor } from "../../tensor.ts";
+import { type Codes, inMemory, type QTensor, type Shape, sizeOf, type Tensor } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 import type { Computation } from "./products.ts";
@@ -9,7 +9,7 @@ import type { Computation } from "./products.ts";
 type Sides = readonly [number, number, number, number];
 type Windowed = Extract<Source, { _tag: "Pool" | "Unpool" | "Subsample" | "Supersample" }>;
 
-const place = (memory: Memory, { data, offset, size }: Tensor): number => memory.at(data, offset, size);
+const place = (memory: Memory, x: Tensor | Codes): number => memory.at(inMemory(x).data, x.offset, x.size);
 
 const slide = (kernels: Kernels, window: Window, x: Shape): void => {
   const [n, h, w, c] = x as Sides;
@@ -89,7 +89,7 @@ export const dequantized = (memory: Memory, { codes, params }: QTensor): Tensor 
   const to = memory.tensor(codes.shape);
   const channels = params.scale.length;
   memory.kernels.dequantizeChannels(
-    memory.at(codes.data, codes.offset, codes.size),
+    place(memory, codes),
     channels,
     codes.size / channels,
     memory.at(params.scale),

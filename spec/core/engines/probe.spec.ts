@@ -7,7 +7,8 @@ import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import type { Expr, Stage } from "../../../core/expr.ts";
 import type { PassResult, Sinks } from "../../../core/pass.ts";
-import { elements, tensor } from "../../../core/tensor.ts";
+import { tensor } from "../../../core/tensor.ts";
+import { elements } from "../../support/elements.ts";
 
 const test = suite("the probe of a device");
 const oracle = reference();

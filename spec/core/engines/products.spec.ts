@@ -6,8 +6,9 @@ import type { Eventual } from "../../../core/eventual.ts";
 import { ofProduct } from "../../../core/expr.ts";
 import type { Operand, Product, Sums } from "../../../core/product.ts";
 import { type ConvShape, outputShape, weightShape } from "../../../core/shape.ts";
-import { codes, elements, type QTensor, type Shape, type Tensor, tensor } from "../../../core/tensor.ts";
+import { codes, type QTensor, type Shape, type Tensor, tensor } from "../../../core/tensor.ts";
 import { allClose, sameBits } from "../../support/close.ts";
+import { elements } from "../../support/elements.ts";
 import { forAll } from "../../support/lawful.ts";
 import { convolutions, enumerated } from "../../support/taps.ts";
 import { gaussian, integers, params, row, someCodes } from "../../support/tensors.ts";
@@ -52,7 +53,7 @@ const quantized = (shape: Shape, name: string, zeroPoint: readonly number[]): QT
 /** code - zeroPoint. */
 const factors = ({ codes, params: { zeroPoint } }: QTensor): Float64Array =>
   Float64Array.from(
-    codes.data,
+    elements(codes),
     (code, i) => code - (zeroPoint[Math.floor((i * zeroPoint.length) / codes.size)] as number),
   );
 

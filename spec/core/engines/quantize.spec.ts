@@ -7,8 +7,9 @@ import { ofTensor } from "../../../core/expr.ts";
 import type { PassResult, Sinks } from "../../../core/pass.ts";
 import type { QParams } from "../../../core/qparams.ts";
 import { branch, type Key, key, permutation } from "../../../core/random.ts";
-import { elements, type Tensor } from "../../../core/tensor.ts";
+import type { Tensor } from "../../../core/tensor.ts";
 import { allClose, close, sameBits } from "../../support/close.ts";
+import { elements } from "../../support/elements.ts";
 import { forAll } from "../../support/lawful.ts";
 import { affineGrid, filled, gaussian, row, symmetricGrid } from "../../support/tensors.ts";
 

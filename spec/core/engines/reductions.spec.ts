@@ -11,8 +11,9 @@ import { type Expr, ofProduct, ofTensor, type Source } from "../../../core/expr.
 import type { Sinks } from "../../../core/pass.ts";
 import type { Product } from "../../../core/product.ts";
 import { weightShape } from "../../../core/shape.ts";
-import { elements, type Shape, type Tensor } from "../../../core/tensor.ts";
+import type { HostTensor, Shape, Tensor } from "../../../core/tensor.ts";
 import { eager } from "../../support/eager.ts";
+import { elements } from "../../support/elements.ts";
 import { fetched } from "../../support/fetched.ts";
 import { sameResult } from "../../support/sameResult.ts";
 import { filled, gaussian } from "../../support/tensors.ts";
@@ -43,7 +44,7 @@ const sizes = [
 ] as const;
 
 /** Normal numbers around so many of their deviations, as float32 has them. */
-const around = (mean: number, shape: Shape, name: string): Tensor => {
+const around = (mean: number, shape: Shape, name: string): HostTensor => {
   const x = elements(gaussian(shape, `${name} ${shape}`));
   return filled(shape, (i) => mean + (x[i] as number));
 };

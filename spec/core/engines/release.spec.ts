@@ -8,7 +8,8 @@ import { simd } from "../../../core/engines/simd/engine.ts";
 import { holesOf } from "../../../core/engines/simd/holes.ts";
 import { type Expr, ofTensor, staged } from "../../../core/expr.ts";
 import type { PassResult } from "../../../core/pass.ts";
-import { elements, type Tensor } from "../../../core/tensor.ts";
+import type { Tensor } from "../../../core/tensor.ts";
+import { elements } from "../../support/elements.ts";
 
 const test = suite("release");
 

@@ -10,6 +10,7 @@ import type { PassResult } from "../../../core/pass.ts";
 import { branch } from "../../../core/random.ts";
 import { outputShape, weightShape } from "../../../core/shape.ts";
 import type { Shape } from "../../../core/tensor.ts";
+import { elements } from "../../support/elements.ts";
 import { everySink } from "../../support/everyPass.ts";
 import { integers, keys, productsOf } from "../../support/everyProduct.ts";
 import { check, engines, filled, samePass, sameSums, sums } from "../../support/simdEngines.ts";
@@ -63,8 +64,8 @@ const holds = (engine: Engine): void => {
       const x = filled(127, -128, [1, high, wide, channels]);
       const product = { _tag: "BackwardWeight", conv, shape: [1, 1, 1, channels], dy, x } as const;
       engine.beginStep();
-      const { stored } = engine.run(ofProduct(product), { store: true }) as PassResult;
-      for (const sum of Array.from(stored?.data ?? [])) assert.is(sum, Math.fround(-high * wide * 255 * 255));
+      const { stored } = engine.run(ofProduct(product), { store: true }) as Required<PassResult>;
+      for (const sum of elements(stored)) assert.is(sum, Math.fround(-high * wide * 255 * 255));
     }
   });
 

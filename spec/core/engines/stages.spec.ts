@@ -15,8 +15,9 @@ import {
 } from "../../../core/expr.ts";
 import type { PassResult } from "../../../core/pass.ts";
 import { outputShape, type Window } from "../../../core/shape.ts";
-import { codes, elements, type Shape, type Tensor, tensor } from "../../../core/tensor.ts";
+import { codes, type Shape, type Tensor, tensor } from "../../../core/tensor.ts";
 import { allClose, sameBits } from "../../support/close.ts";
+import { elements } from "../../support/elements.ts";
 import { filled, gaussian, integers, params, row } from "../../support/tensors.ts";
 
 const test = suite("reference passes");

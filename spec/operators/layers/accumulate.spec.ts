@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Accumulator } from "../../../core/accumulator.ts";
 import type { Overflow, Role } from "../../../core/signal.ts";
-import { elements, tensor } from "../../../core/tensor.ts";
+import { tensor } from "../../../core/tensor.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
 import { dorefaGradients } from "../../../quantizers/dorefa.ts";
@@ -13,6 +13,7 @@ import type { WeightTransform } from "../../../quantizers/learned/weightTransfor
 import { luq } from "../../../quantizers/projections/luq.ts";
 import { muLaw } from "../../../quantizers/projections/muLaw.ts";
 import type { Projection } from "../../../quantizers/projections/projection.ts";
+import { elements } from "../../support/elements.ts";
 import { projectedBy } from "../../support/projecting.ts";
 import {
   batch,

@@ -7,13 +7,14 @@ import { simd } from "../../../core/engines/simd/engine.ts";
 import { expectSync } from "../../../core/eventual.ts";
 import { ofTensor } from "../../../core/expr.ts";
 import type { Signal } from "../../../core/signal.ts";
-import { elements, type Shape, type Tensor } from "../../../core/tensor.ts";
+import type { HostTensor, Shape, Tensor } from "../../../core/tensor.ts";
 import { batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import type { Module } from "../../../operators/module/module.ts";
 import { sqnr } from "../../../operators/taps/sqnr.ts";
 import { allClose, close } from "../../support/close.ts";
 import { eager } from "../../support/eager.ts";
+import { elements } from "../../support/elements.ts";
 import { filled, gaussian } from "../../support/tensors.ts";
 import {
   batch,
@@ -61,7 +62,7 @@ const momentsOf = (x: ArrayLike<number>): { readonly mean: number; readonly vari
   return { mean, variance: squares / x.length };
 };
 
-const around = (mean: number, shape: Shape, name: string): Tensor => {
+const around = (mean: number, shape: Shape, name: string): HostTensor => {
   const x = elements(gaussian(shape, name));
   return filled(shape, (i) => mean + (x[i] as number));
 };

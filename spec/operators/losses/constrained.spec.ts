@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Constraint } from "../../../core/constraint.ts";
 import type { Metric } from "../../../core/signal.ts";
-import { elements, tensor } from "../../../core/tensor.ts";
+import { tensor } from "../../../core/tensor.ts";
 import { batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
@@ -11,12 +11,13 @@ import { constrained } from "../../../operators/losses/constrained.ts";
 import { lagrangian } from "../../../operators/losses/lagrangian.ts";
 import { sharedGradients } from "../../../operators/losses/sharedGradients.ts";
 import type { Module } from "../../../operators/module/module.ts";
-import { isTrained, parameterStore, sharing } from "../../../operators/module/parameters.ts";
+import { isTrained, parameterStore, plainMemory, sharing } from "../../../operators/module/parameters.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { allClose, close, sameBits } from "../../support/close.ts";
 import { gradientsAgree } from "../../support/differences.ts";
+import { elements } from "../../support/elements.ts";
 import { gaussian } from "../../support/tensors.ts";
 import {
   batch,
@@ -240,7 +241,7 @@ test("a quantized layer is drawn to where rounding changes little: only its weig
 });
 
 test("a view of a store shares weights and biases, and makes the rest for itself; nothing is taken twice", () => {
-  const store = parameterStore((of) => tensor(new Float32Array(of.reduce((a, b) => a * b, 1)), of));
+  const store = parameterStore(plainMemory);
   const make = (parameters: typeof store) =>
     (["weight", "bias", "normalization", "statistic"] as const).map((kind) =>
       parameters.create(kind, kind, [1], () => {}),

@@ -1,11 +1,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { LogBarrier } from "../../../core/logBarrier.ts";
-import { elements, tensor } from "../../../core/tensor.ts";
+import { tensor } from "../../../core/tensor.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { activationBarrier, weightBarrier } from "../../../operators/losses/logBarrier.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
+import { elements } from "../../support/elements.ts";
 import {
   batch,
   built,

@@ -6,7 +6,7 @@ import { simd } from "../../../core/engines/simd/engine.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import type { Signal } from "../../../core/signal.ts";
 import type { Target } from "../../../core/target.ts";
-import { elements, type Shape, sizeOf, tensor } from "../../../core/tensor.ts";
+import { type Shape, sizeOf, tensor } from "../../../core/tensor.ts";
 import { batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
@@ -27,6 +27,7 @@ import { adam } from "../../../operators/training/adam.ts";
 import { constantRate } from "../../../operators/training/schedule.ts";
 import { sgd } from "../../../operators/training/sgd.ts";
 import { close } from "../../support/close.ts";
+import { elements } from "../../support/elements.ts";
 
 const test = suite("the door of a network");
 

@@ -5,7 +5,6 @@ import type { Engine } from "../../../core/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import type { Role } from "../../../core/signal.ts";
-import { elements } from "../../../core/tensor.ts";
 import { batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
@@ -24,6 +23,7 @@ import { psq } from "../../../quantizers/projections/psq.ts";
 import type { Quantizer } from "../../../quantizers/quantizer.ts";
 import { usualQuantizer } from "../../../quantizers/usualQuantizer.ts";
 import { withProjection } from "../../../quantizers/withProjection.ts";
+import { elements } from "../../support/elements.ts";
 import { gaussian } from "../../support/tensors.ts";
 import { batch, built, opened, testScope } from "../../support/testScope.ts";
 

@@ -2,13 +2,14 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Parameter } from "../../../core/signal.ts";
-import { elements, type Tensor, tensor } from "../../../core/tensor.ts";
+import { type Tensor, tensor } from "../../../core/tensor.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { learnedBound } from "../../../quantizers/learned/learnedBound.ts";
 import type { LearnedRange } from "../../../quantizers/learned/learnedRange.ts";
 import { lsq } from "../../../quantizers/learned/lsq.ts";
 import { allClose } from "../../support/close.ts";
+import { elements } from "../../support/elements.ts";
 import { gaussian } from "../../support/tensors.ts";
 import {
   batch,

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { elements, type Tensor, tensor } from "../../../core/tensor.ts";
+import { type Tensor, tensor } from "../../../core/tensor.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { quantize } from "../../../operators/sites/quantize.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
@@ -11,6 +11,7 @@ import type { LearnedRange } from "../../../quantizers/learned/learnedRange.ts";
 import { lsq } from "../../../quantizers/learned/lsq.ts";
 import { cgPact, pact } from "../../../quantizers/learned/pact.ts";
 import { allClose, close, sameBits } from "../../support/close.ts";
+import { elements } from "../../support/elements.ts";
 import { learning } from "../../support/learning.ts";
 import { filled, gaussian, row } from "../../support/tensors.ts";
 import {

@@ -7,7 +7,6 @@ import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import type { Expr } from "../../../core/expr.ts";
 import type { Activation, Role } from "../../../core/signal.ts";
-import { elements } from "../../../core/tensor.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { relu } from "../../../operators/layers/relu.ts";
@@ -21,6 +20,7 @@ import { psq } from "../../../quantizers/projections/psq.ts";
 import { ptq } from "../../../quantizers/projections/ptq.ts";
 import { type Quantizer, quantizerFor } from "../../../quantizers/quantizer.ts";
 import { allClose } from "../../support/close.ts";
+import { elements } from "../../support/elements.ts";
 import { gaussian } from "../../support/tensors.ts";
 import {
   batch,

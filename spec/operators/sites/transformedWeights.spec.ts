@@ -1,7 +1,7 @@
 /** @file Layers whose weights are bent before they are rounded: what they multiply, say, and give back. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { elements, type Tensor } from "../../../core/tensor.ts";
+import type { HostTensor, Tensor } from "../../../core/tensor.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import type { Module, Scope } from "../../../operators/module/module.ts";
@@ -11,6 +11,7 @@ import { sat } from "../../../quantizers/learned/sat.ts";
 import type { Quantizer } from "../../../quantizers/quantizer.ts";
 import { allClose, close } from "../../support/close.ts";
 import { gradientsAgree } from "../../support/differences.ts";
+import { elements } from "../../support/elements.ts";
 import { filled, gaussian } from "../../support/tensors.ts";
 import {
   batch,
@@ -43,7 +44,7 @@ const stepOf = (module: Module, scope: Scope, x: Tensor = gaussian([2, 4, 4, 2],
 };
 
 /** Brings to light one column of the weights that a dense layer multiplies. */
-const one = (at: number): Tensor => filled([1, 1, 1, 2], (i) => (i === at ? 1 : 0));
+const one = (at: number): HostTensor => filled([1, 1, 1, 2], (i) => (i === at ? 1 : 0));
 
 test("what is multiplied are the transformed weights, integers or not", () => {
   for (const [grid, bits] of [

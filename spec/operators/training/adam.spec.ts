@@ -2,12 +2,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Parameter } from "../../../core/signal.ts";
-import { elements } from "../../../core/tensor.ts";
 import { type AdamOptions, adam } from "../../../operators/training/adam.ts";
 import { curvatureAt } from "../../../operators/training/adamMoments.ts";
 import { constantRate } from "../../../operators/training/schedule.ts";
 import { sgd } from "../../../operators/training/sgd.ts";
 import { allClose } from "../../support/close.ts";
+import { elements } from "../../support/elements.ts";
 import { golden, isPrintedByPyTorch } from "../../support/golden.ts";
 import { testScope } from "../../support/testScope.ts";
 import { updating } from "../../support/updating.ts";
@@ -65,7 +65,7 @@ test("a step tells its gradient, then Updated; what is remembered is no learned 
     scope.parameters.list().map(({ path, kind, value }) => [path, kind, value.size]),
     [
       ["x", "weight", 3],
-      ["x/moments", "velocity", 7],
+      ["x/moments", "state", 7],
     ],
   );
 });

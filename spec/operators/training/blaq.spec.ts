@@ -1,7 +1,6 @@
 /** @file BLAQ: when it tries a step, where it goes on, and with what. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { elements } from "../../../core/tensor.ts";
 import type { Module } from "../../../operators/module/module.ts";
 import { adam } from "../../../operators/training/adam.ts";
 import { curvatureAt } from "../../../operators/training/adamMoments.ts";
@@ -9,6 +8,7 @@ import { type BlaqOptions, backtracked, blaq } from "../../../operators/training
 import { constantRate } from "../../../operators/training/schedule.ts";
 import { trialsEvery } from "../../../operators/training/trials.ts";
 import { allClose, sameBits } from "../../support/close.ts";
+import { elements } from "../../support/elements.ts";
 import { testScope } from "../../support/testScope.ts";
 import { type Slope, updating } from "../../support/updating.ts";
 

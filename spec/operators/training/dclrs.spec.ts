@@ -3,11 +3,12 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Range } from "../../../core/range.ts";
 import type { Parameter, RangeSeen } from "../../../core/signal.ts";
-import { elements, tensor } from "../../../core/tensor.ts";
+import { tensor } from "../../../core/tensor.ts";
 import { dclrs, deviationFactor } from "../../../operators/training/dclrs.ts";
 import { constantRate } from "../../../operators/training/schedule.ts";
 import { sgd } from "../../../operators/training/sgd.ts";
 import { allClose } from "../../support/close.ts";
+import { elements } from "../../support/elements.ts";
 import { row } from "../../support/tensors.ts";
 import { batch, built, opened, testScope } from "../../support/testScope.ts";
 

@@ -2,11 +2,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Activation, Learning, Parameter } from "../../../core/signal.ts";
-import { elements, tensor } from "../../../core/tensor.ts";
+import { type Tensor, tensor } from "../../../core/tensor.ts";
 import { isTrained } from "../../../operators/module/parameters.ts";
 import { constantRate, cosine, stepDecay, warmUp } from "../../../operators/training/schedule.ts";
 import { type SgdOptions, sgd } from "../../../operators/training/sgd.ts";
 import { allClose, close, sameBits } from "../../support/close.ts";
+import { elements } from "../../support/elements.ts";
 import { row } from "../../support/tensors.ts";
 import { batch, built, only, opened, testScope } from "../../support/testScope.ts";
 
@@ -134,7 +135,7 @@ test("the gradient of the loss with respect to itself is 1", () => {
   run(
     batch(row(1), {
       pullback: (dy) => {
-        given = [...elements((dy.source as { readonly x: ReturnType<typeof row> }).x)];
+        given = [...elements((dy.source as { readonly x: Tensor }).x)];
       },
     }),
   );

@@ -1,10 +1,10 @@
 /** @file Peers in training: what they must have learned before they are timed, and how many images they are given. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { elements } from "../../../core/tensor.ts";
 import type { PeerTrainer, TrainingTask } from "../../../pipelines/bench/peers.ts";
 import { bearable, learnsAlike, rivalsOf } from "../../../pipelines/bench/rivals.ts";
 import { openTrainer } from "../../../pipelines/bench/trainer.ts";
+import { elements } from "../../support/elements.ts";
 
 const test = suite("rivals");
 

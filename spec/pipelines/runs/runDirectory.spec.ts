@@ -1,15 +1,17 @@
 /** @file A saved run gives its values back to the parameters that it was saved from, and to no others. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { elements, type Shape, sizeOf, tensor } from "../../../core/tensor.ts";
-import { parameterStore } from "../../../operators/module/parameters.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
+import type { Shape } from "../../../core/tensor.ts";
+import { parameterStore, plainMemory } from "../../../operators/module/parameters.ts";
 import { restore, type SavedRun } from "../../../pipelines/runs/runDirectory.ts";
+import { elements } from "../../support/elements.ts";
 import { sentenceOf } from "../files/scratch.ts";
 
 const test = suite("the directory of a run");
 
 const network = (shape: Shape) => {
-  const parameters = parameterStore((of) => tensor(new Float32Array(sizeOf(of)), of));
+  const parameters = parameterStore(plainMemory);
   return { parameters, w: parameters.create("conv/weight", "weight", shape, (value) => value.fill(1)) };
 };
 
@@ -19,7 +21,7 @@ const saved = {
 
 test("values are given back to parameters of their shape", () => {
   const { parameters, w } = network([2, 3]);
-  restore("dir", saved as unknown as SavedRun, parameters);
+  restore("dir", saved as unknown as SavedRun, reference(), parameters);
   assert.equal([...elements(w.value)], [1, 2, 3, 4, 5, 6]);
 });
 
@@ -27,7 +29,7 @@ test("a parameter of another shape is refused, also if it has as many elements, 
   for (const shape of [[3, 2], [6], [2, 4]]) {
     const { parameters, w } = network(shape);
     assert.match(
-      sentenceOf(() => restore("dir", saved as unknown as SavedRun, parameters)),
+      sentenceOf(() => restore("dir", saved as unknown as SavedRun, reference(), parameters)),
       new RegExp(`: conv/weight of 2x3, expected ${shape.join("x")}; resume with the model that was saved`),
     );
     assert.ok(elements(w.value).every((value) => value === 1));

@@ -5,9 +5,9 @@ import { tap } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { simd } from "../../../core/engines/simd/engine.ts";
-import { elements } from "../../../core/tensor.ts";
 import { openTrainer, type TrainerOptions } from "../../../pipelines/bench/trainer.ts";
 import { eager } from "../../support/eager.ts";
+import { elements } from "../../support/elements.ts";
 import { scratch } from "../files/scratch.ts";
 import { doneOf, eventsOf, small, stopsAfter } from "../runs.ts";
 

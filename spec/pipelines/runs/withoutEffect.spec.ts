@@ -144,7 +144,7 @@ test("what a preset says is never asked in vain, nor is a default that is said a
 test("models have a width that can be chosen just if it changes their parameters", () => {
   const parameters = (name: keyof typeof models, width: number): number => {
     const engine = reference();
-    const store = parameterStore(engine.allocate);
+    const store = parameterStore(engine);
     build(models[name]({ classes: 2, width }), scopeFor({ engine, shape: [32, 32, 3], parameters: store }));
     return store.list().reduce((sum, { value }) => sum + value.size, 0);
   };

@@ -7,7 +7,7 @@ import { describe, type Problem, RangeflowFailure } from "../../../core/errors.t
 import type { Option } from "../../../core/options.ts";
 import { largestEnd } from "../../../core/range.ts";
 import type { Role } from "../../../core/signal.ts";
-import { elements, type Tensor, tensor } from "../../../core/tensor.ts";
+import { type Tensor, tensor } from "../../../core/tensor.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { quantize } from "../../../operators/sites/quantize.ts";
 import { catalogue } from "../../../quantizers/catalogue/estimatorCatalogue.ts";
@@ -16,6 +16,7 @@ import { parseQuantizer } from "../../../quantizers/catalogue/parseQuantizer.ts"
 import { quantizerCatalogue } from "../../../quantizers/catalogue/quantizerCatalogue.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { type NamedEstimator, type Quantizer, quantizerFor } from "../../../quantizers/quantizer.ts";
+import { elements } from "../../support/elements.ts";
 import { gaussian } from "../../support/tensors.ts";
 import { batch, built, numbers, opened, outcome, pulledBack, testScope } from "../../support/testScope.ts";
 

@@ -1,11 +1,11 @@
 /** @file CPQ with DropBits, which is reconstructed, not reproduced: its grid, what it learns, and odd weights. Gradients: learnedPytorch. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { elements } from "../../../core/tensor.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { cpq } from "../../../quantizers/learned/cpq.ts";
 import { allClose, close, sameBits } from "../../support/close.ts";
+import { elements } from "../../support/elements.ts";
 import { given } from "../../support/projecting.ts";
 import { gaussian } from "../../support/tensors.ts";
 import {

@@ -7,12 +7,14 @@
 import { internal } from "../../../errors.ts";
 import type { Eventual } from "../../../eventual.ts";
 import {
-  absent,
   type Codes,
   codes,
+  deviceTensor,
   elements,
-  isAbsent,
-  leave,
+  inMemory,
+  isOnDevice,
+  moveToDevice,
+  type OnHost,
   readTooLate,
   release,
   type Shape,
@@ -30,8 +32,10 @@ export interface Buffers {
   /** Gives a parameter new elements, which live until they are given others. */
   replace(x: Tensor, buffer: Buffer): void;
   release(x: Tensor | Codes): void;
-  /** The same tensor with its elements on the host. */
-  read<T extends Tensor | Codes>(x: T): Eventual<T>;
+  /** The same tensor with its elements in memory. */
+  read<T extends Tensor | Codes>(x: T): Eventual<OnHost<T>>;
+  /** Gives a tensor other elements, where the ones that it has are. */
+  write(x: Tensor, values: Float32Array): Eventual<void>;
   beginStep(): void;
   bytes(): { readonly kept: number; readonly step: number };
   dispose(): void;
@@ -55,11 +59,14 @@ export const buffersOn = (machine: Machine): Buffers => {
     most = Math.max(most, bytesOf(ofStep.values()));
   };
 
-  const there = ({ data }: Tensor | Codes): Buffer | undefined => kept.get(data) ?? ofStep.get(data);
+  /** What a tensor is known by. */
+  const dataOf = (x: Tensor | Codes): Data => inMemory(x).data;
+
+  const bufferOf = (x: Tensor | Codes): Buffer | undefined => kept.get(dataOf(x)) ?? ofStep.get(dataOf(x));
 
   const upload = async (x: Tensor | Codes): Promise<Buffer> => {
-    const buffer = await machine.upload(Float32Array.from(elements(x as Tensor)));
-    add(x.data, buffer);
+    const buffer = await machine.upload(Float32Array.from(elements(inMemory(x))));
+    add(dataOf(x), buffer);
     return buffer;
   };
 
@@ -68,49 +75,54 @@ export const buffersOn = (machine: Machine): Buffers => {
     buffers.clear();
   };
 
-  const fetched = async <T extends Tensor | Codes>(x: T, buffer: Buffer): Promise<T> => {
+  const fetched = async <T extends Tensor | Codes>(x: T, buffer: Buffer): Promise<OnHost<T>> => {
     const numbers = await machine.read(buffer);
-    const copy =
-      x.data instanceof Int8Array ? codes(Int8Array.from(numbers), x.shape) : tensor(numbers, x.shape);
-    return copy as T;
+    const copy = x.dtype === "int8" ? codes(Int8Array.from(numbers), x.shape) : tensor(numbers, x.shape);
+    return copy as OnHost<T>;
+  };
+
+  const replace = (x: Tensor, buffer: Buffer): void => {
+    const before = kept.get(dataOf(x));
+    if (before) machine.free(before);
+    kept.delete(dataOf(x));
+    moveToDevice(x);
+    kept.set(dataOf(x), buffer);
   };
 
   return {
     of: (x) => {
-      const buffer = there(x);
+      const buffer = bufferOf(x);
       if (buffer) return buffer;
-      if (isAbsent(x)) throw readTooLate(x.shape);
+      if (isOnDevice(x)) throw readTooLate(x.shape);
       return upload(x);
     },
     tensor: (buffer, shape) => {
-      const x = absent(new Float32Array(0), shape);
-      add(x.data, buffer);
+      const x = deviceTensor(new Float32Array(0), shape);
+      add(dataOf(x), buffer);
       return x;
     },
     codes: (buffer, shape) => {
-      const x = absent(new Int8Array(0), shape);
-      add(x.data, buffer);
+      const x = deviceTensor(new Int8Array(0), shape);
+      add(dataOf(x), buffer);
       return x;
     },
-    replace: (x, buffer) => {
-      const before = kept.get(x.data);
-      if (before) machine.free(before);
-      kept.delete(x.data);
-      leave(x);
-      kept.set(x.data, buffer);
-    },
+    replace,
     release: (x) => {
-      if (kept.has(x.data)) throw internal("a parameter is released");
-      const buffer = ofStep.get(x.data);
+      if (kept.has(dataOf(x))) throw internal("a parameter is released");
+      const buffer = ofStep.get(dataOf(x));
       if (buffer) machine.free(buffer);
-      ofStep.delete(x.data);
+      ofStep.delete(dataOf(x));
       release(x);
     },
     read: (x) => {
-      if (!isAbsent(x)) return x;
-      const buffer = there(x);
+      if (!isOnDevice(x)) return inMemory(x);
+      const buffer = bufferOf(x);
       if (buffer === undefined) throw readTooLate(x.shape);
       return fetched(x, buffer);
+    },
+    write: (x, values) => {
+      if (!isOnDevice(x)) return elements(inMemory(x)).set(values);
+      return machine.upload(Float32Array.from(values)).then((buffer) => replace(x, buffer));
     },
     beginStep: () => {
       free(ofStep);

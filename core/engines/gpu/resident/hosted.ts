@@ -1,11 +1,10 @@
 /** @file What a host engine needs of a pass: the same tensors, read back from the device. */
-import type { Eventual } from "../../../eventual.ts";
+import type { Engine } from "../../../engine.ts";
 import { type Expr, resumed, type Source, type Stage } from "../../../expr.ts";
 import type { Operand, Product } from "../../../product.ts";
-import type { Codes, Tensor } from "../../../tensor.ts";
 
 /** Reads a tensor back, if it is not on the host. */
-export type Read = <T extends Tensor | Codes>(x: T) => Eventual<T>;
+export type Read = Engine["read"];
 
 const hostedOperand = async (operand: Operand, read: Read): Promise<Operand> =>
   operand._tag === "Dense"

@@ -13,7 +13,7 @@ import { codes, elements, type Shape, sizeOf, type Tensor, tensor } from "../../
 import { reference } from "../../reference/engine.ts";
 
 /** What a device has to do. */
-type Device = Pick<Engine, "run" | "read" | "update">;
+type Device = Pick<Engine, "run" | "read" | "update" | "allocateResident">;
 
 const shape: Shape = [2, 8, 8, 16];
 
@@ -122,7 +122,7 @@ const parts = async (read: Engine["read"], result: PassResult): Promise<readonly
     gradientMask && (await read(gradientMask)),
   ];
   return [
-    ...tensors.map((one) => (one ? elements(one as Tensor) : [])),
+    ...tensors.map((one) => (one ? elements(one) : [])),
     range ? Object.values(range) : [],
     [clipped],
     channelSums?.first ?? [],
@@ -131,7 +131,8 @@ const parts = async (read: Engine["read"], result: PassResult): Promise<readonly
 };
 
 const updated = async (engine: Device): Promise<ArrayLike<number>> => {
-  const [parameter, velocity] = [floats(18, [99]), floats(19, [99])];
+  const random = (seed: number) => engine.allocateResident([99], (values) => values.set(numbers(seed, 99)));
+  const [parameter, velocity] = [random(18), random(19)];
   const { stored } = await engine.run(ofTensor(floats(20, [99])), { store: true });
   const how = { learningRate: 0.1, momentum: 0.9, weightDecay: 1e-3 };
   for (const nesterov of [false, true])

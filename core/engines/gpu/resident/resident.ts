@@ -2,17 +2,19 @@
  * @file Tensors that stay on the device: a step uploads a batch and small vectors, and reads back statistics.
  *
  * A parameter moves to the device with its first update from a gradient that is there. Biases and normalizations, whose
- * gradients are vectors that the host has finished, stay on the host and travel with each pass.
+ * gradients are vectors that the host has finished, stay in memory and travel with each pass.
  */
 import type { Engine } from "../../../engine.ts";
-import { isAbsent } from "../../../tensor.ts";
+import { after } from "../../../eventual.ts";
+import { isOnDevice, type Tensor } from "../../../tensor.ts";
 import { buffersOn } from "./buffers.ts";
 import type { Machine } from "./machine.ts";
 import { passesOn } from "./pass.ts";
 import { updateOn } from "./update.ts";
 
 /** What the device does of an engine. */
-export interface Resident extends Pick<Engine, "run" | "read" | "update" | "beginStep" | "dispose"> {
+export interface Resident
+  extends Pick<Engine, "run" | "allocateResident" | "read" | "write" | "update" | "beginStep" | "dispose"> {
   /** On the device: for as long as the engine lives, and the most at a time in this step. */
   readonly bytes: () => { readonly kept: number; readonly step: number };
 }
@@ -24,14 +26,25 @@ export interface Resident extends Pick<Engine, "run" | "read" | "update" | "begi
  */
 export const residentOn = (machine: Machine, host: Engine): Resident => {
   const buffers = buffersOn(machine);
-  const update = updateOn(machine, buffers);
+  const updateOnDevice = updateOn(machine, buffers);
+  /** Tensors that may move to the device. */
+  const movable = new WeakSet<Tensor>();
   return {
     run: passesOn(machine, buffers, host),
+    allocateResident: (shape, fill) => {
+      const x = host.allocateResident(shape, fill);
+      movable.add(x);
+      return x;
+    },
     read: buffers.read,
-    update: (parameter, velocity, gradient, how) =>
-      [parameter, velocity, gradient].some(isAbsent)
-        ? update(parameter, velocity, gradient, how)
-        : host.update(parameter, velocity, gradient, how),
+    write: buffers.write,
+    update: (parameter, velocity, gradient, how) => {
+      if (![parameter, velocity, gradient].some(isOnDevice))
+        return host.update(parameter, velocity, gradient, how);
+      if (movable.has(parameter) && movable.has(velocity))
+        return updateOnDevice(parameter, velocity, gradient, how);
+      return after(buffers.read(gradient), (read) => host.update(parameter, velocity, read, how));
+    },
     beginStep: buffers.beginStep,
     bytes: buffers.bytes,
     dispose: buffers.dispose,

@@ -4,7 +4,7 @@
  * A thread computes one element, whose place along the sides of [.., H, W, C] is `x` (channel), `y` (column) and `z` (all other
  * sides). Each is a whole number below 2^24, so that it is exact as a float32; `at` makes an index of them in integers.
  */
-import type { Codes, Shape, Tensor } from "../../../tensor.ts";
+import { type Codes, inMemory, type Shape, type Tensor } from "../../../tensor.ts";
 import type { Threads } from "./machine.ts";
 
 /** The sides of a tensor as a kernel sees them. */
@@ -76,7 +76,7 @@ export const textFor = (shape: Shape): Text => {
     z,
     here: `at(${x}, ${y}, ${z}, ${grid.width}, ${grid.height})`,
     array: (tensor) => {
-      const known = tensors.findIndex(({ data }) => data === tensor.data);
+      const known = tensors.findIndex((known) => inMemory(known).data === inMemory(tensor).data);
       return `a${known >= 0 ? known : tensors.push(tensor) - 1}`;
     },
     number,
