@@ -1,13 +1,23 @@
 /** @file `rangeflow estimators`: what can stand behind `--weight-range`, `--weight-quantizer` and their siblings. */
+import * as E from "fp-ts/lib/Either.js";
+import { declarationProblems } from "../../core/declaredOptions.ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
 import { optionsText } from "../../core/optionText.ts";
 import { catalogue, combinators } from "../../quantizers/catalogue/estimatorCatalogue.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
+import type { EstimatorEntry } from "../../quantizers/estimators/estimatorEntry.ts";
 import { followedBy, type QuantizerEntry } from "../../quantizers/quantizerEntry.ts";
 import { encodeJson } from "../files/json.ts";
 import { table } from "../report/table.ts";
 import { presets } from "../settings/presets.ts";
+import { isProjection } from "../settings/quantizerNamed.ts";
+import { entryIn } from "../settings/userEntry.ts";
+import { fileIn } from "../settings/userFiles.ts";
+import { exportText, userModule } from "../settings/userModule.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
+import { type Method, methodText } from "./methodText.ts";
 
 const options: readonly Option[] = [jsonOption];
 
@@ -65,7 +75,82 @@ const presetTable = (): string =>
     Object.entries(presets).map(([name, { summary, source }]) => [name, summary, source]),
   );
 
-const run = async ({ flags }: Arguments, { out }: Terminal): Promise<number> => {
+const ofEstimator = (entry: EstimatorEntry): Method => ({
+  ...entry,
+  title: entry.name,
+  kind: `range estimator, ${entry.isStatic ? "static" : "dynamic"}`,
+});
+
+/** What a name stands for among what is built in: an estimator, a combination, a quantizer, or several of these. */
+const builtIn = (name: string): readonly Method[] => [
+  ...catalogue.filter((entry) => entry.name === name).map(ofEstimator),
+  ...combinators
+    .filter((entry) => entry.name === name)
+    .map((entry) => ({ ...entry, title: `${name}(E)`, kind: "estimator of another estimator E, static" })),
+  ...quantizerCatalogue
+    .filter((entry) => entry.name === name)
+    .map((entry) => ({
+      ...entry,
+      title: name,
+      kind: `quantizer of ${entry.roles.join(", ")}, products ${entry.isInteger ? "integer" : "float32"}`,
+    })),
+];
+
+const allNames: readonly string[] = [
+  ...new Set([...catalogue, ...combinators, ...quantizerCatalogue].map(({ name }) => name)),
+];
+
+const where = "rangeflow estimators";
+
+/** A file of a user's own: what its entry says, or that it has none. */
+const ofFile = async (path: string): Promise<Method> => {
+  const exported = await userModule(where, "an estimator or a quantizer", path);
+  if (E.isLeft(exported)) throw new RangeflowFailure(...exported.left);
+  const entry = entryIn(exported.right);
+  if (entry === undefined && typeof exported.right !== "function" && !isProjection(exported.right))
+    throw new RangeflowFailure(
+      problem(
+        where,
+        `${path} ${exportText(exported.right)}`,
+        "an estimator, a quantizer, or an entry of one",
+      ),
+    );
+  const { options = {}, summary, source } = entry ?? {};
+  const wrong = declarationProblems(path, options);
+  if (wrong.length > 0) throw new RangeflowFailure(...wrong);
+  return {
+    title: path,
+    kind: "a method of your own",
+    options,
+    ...(typeof summary === "string" && { summary }),
+    ...(typeof source === "string" && { source }),
+  };
+};
+
+/** The methods that a name or a path stands for. @throws `RangeflowFailure` where there is none */
+const methodsNamed = async (name: string): Promise<readonly Method[]> => {
+  const file = fileIn(name);
+  if (file !== undefined) return [await ofFile(file.name)];
+  const found = builtIn(name);
+  if (found.length > 0) return found;
+  const expected = expectedName(
+    name,
+    allNames,
+    `one that ${where} lists, or a path such as ./my-estimator.ts`,
+  );
+  throw new RangeflowFailure(problem(where, `"${name}"`, expected));
+};
+
+const run = async ({ flags, positionals }: Arguments, { out }: Terminal): Promise<number> => {
+  const [name] = positionals;
+  if (name !== undefined) {
+    const methods = await methodsNamed(name);
+    if (flags.json)
+      for (const { title, kind, summary, source, options } of methods)
+        out(`${encodeJson({ event: "method", title, kind, summary, source, options })}\n`);
+    else out(`${methods.map(methodText).join("\n\n")}\n`);
+    return 0;
+  }
   if (flags.json) {
     for (const { make: _, ...entry } of catalogue) out(`${encodeJson({ event: "estimator", ...entry })}\n`);
     for (const { make: _, ...entry } of combinators)
@@ -76,15 +161,17 @@ const run = async ({ flags }: Arguments, { out }: Terminal): Promise<number> => 
       out(`${encodeJson({ event: "preset", name, ...preset })}\n`);
   } else
     out(
-      `${estimatorTable()}\n\n${quantizerTable()}\n\n${presetTable()}\n\nWrite options as inHindsight:decay=0.95 or inHindsight(percentile:low=5):lo=-1,hi=1; a path such as ./my-estimator.ts names one of your own.\n`,
+      `${estimatorTable()}\n\n${quantizerTable()}\n\n${presetTable()}\n\nWrite options as inHindsight:decay=0.95 or inHindsight(percentile:low=5):lo=-1,hi=1; a path such as ./my-estimator.ts names one of your own.\nrangeflow estimators NAME, or a path, shows what each option takes.\n`,
     );
   return 0;
 };
 
 export const estimatorsCommand: Command = {
   name: "estimators",
-  usage: "[--json]",
-  about: "Lists the built-in range estimators, quantizers and presets.",
+  usage: "[NAME|FILE] [--json]",
+  about:
+    "Lists the built-in range estimators, quantizers and presets; or shows the options of one of them, or of a file of your own.",
+  operands: ["name"],
   options,
   run,
 };

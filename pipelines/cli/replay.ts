@@ -25,7 +25,7 @@ const options: readonly Option[] = [
     name: "estimator",
     kind: "many",
     value: "E",
-    help: "estimator to replay into; may be repeated [the run's own]; with --verify a file of the run, named again",
+    help: "estimator to replay into, such as percentile:low=5; may be repeated [the run's own]; rangeflow estimators lists them with their options; with --verify a file of the run, named again",
   },
   { name: "site", kind: "text", value: "GLOB", help: "only sites whose path matches, such as conv1/* [*]" },
   { name: "verify", kind: "flag", help: "prove that the run's own estimators answer the very same ranges" },

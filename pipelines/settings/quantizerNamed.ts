@@ -22,7 +22,8 @@ import { exportText, userModule } from "./userModule.ts";
 
 type Found = E.Either<readonly Problem[], NamedQuantizer>;
 
-const isProjection = (exported: unknown): exported is Projection =>
+/** Whether an export is a projection, by what it can do. */
+export const isProjection = (exported: unknown): exported is Projection =>
   typeof (exported as Partial<Projection> | undefined)?.project === "function";
 
 const isObject = (x: unknown): boolean => typeof x === "object" && x !== null;
