@@ -204,7 +204,7 @@ test("an estimator that completes or fails while it is waited for is not waited 
       delay(2),
       concatMap(() => EMPTY),
     );
-  const first = await lived(completing, [x], impatient);
+  const first = await lived(completing, [x]);
   assert.match(first.end, named(0));
   assert.match(first.end, /completed after 0 ranges/);
   const failing: RangeEstimator = (observed$) =>
@@ -212,7 +212,7 @@ test("an estimator that completes or fails while it is waited for is not waited 
       delay(2),
       concatMap(() => throwError(() => new Error("lost"))),
     );
-  const second = await lived(failing, [x], impatient);
+  const second = await lived(failing, [x]);
   assert.match(second.end, named(0));
   assert.match(second.end, /failed: lost/);
 });

@@ -23,12 +23,11 @@ const told = (events: readonly TrainEvent[]): readonly object[] =>
     return [{ ...rest, seconds: 0, out: null }];
   });
 
-/** Two epochs of 4 steps and 2 test batches, on one thread, since how many help is measured; sums overflow, and gradients are zero now and then. */
+/** Two epochs of 4 steps and 2 test batches; sums overflow, and gradients are zero now and then. */
 const faulty: Partial<Settings> = {
   ...small,
   limit: 64,
   testLimit: 32,
-  threads: 1,
   accumulator: "8:wrap:all",
   rangeAt: ["*/gradient=fixed:lo=-30,hi=30"],
 };

@@ -9,6 +9,7 @@ import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { RangeSeen } from "../../core/signal.ts";
+import { rangeflow as runCommand } from "../../pipelines/cli/rangeflow.ts";
 import type { DoneEvent, TrainEvent } from "../../pipelines/runs/events.ts";
 import { recordingOf } from "../../pipelines/runs/runRecording.ts";
 import { type RunOptions, train } from "../../pipelines/runs/train.ts";
@@ -16,12 +17,16 @@ import { estimatorNamed } from "../../pipelines/settings/estimatorNamed.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 
-/** Two epochs of 10 steps and one test batch. */
-export const small: Partial<Settings> = { engine: "simd", limit: 160, testLimit: 40, batch: 16, epochs: 2 };
+/** Two epochs of 10 steps and one test batch, on one thread, since how many help is measured, which takes time and may come out otherwise. */
+export const small: Partial<Settings> = {
+  ...{ engine: "simd", threads: 1 },
+  ...{ limit: 160, testLimit: 40, batch: 16, epochs: 2 },
+};
 
 /** The same for the command line. */
 export const smallArgs: readonly string[] = [
-  ...["--engine", "simd", "--limit", "160", "--test-limit", "40", "--batch", "16", "--epochs", "2"],
+  ...["--engine", "simd", "--threads", "1"],
+  ...["--limit", "160", "--test-limit", "40", "--batch", "16", "--epochs", "2"],
 ];
 
 /** What names of directories in a study say of the numerics. */
@@ -84,6 +89,22 @@ export const rangeflow = (args: readonly string[], { cwd, kill }: LineOptions = 
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, out, err }));
   });
+
+/** Runs a command of `rangeflow` in this process, which spares the start of another: for what does not hang on a process of its own. */
+export const answerTo = async (args: readonly string[]): Promise<Omit<Ended, "signal">> => {
+  let [out, err] = ["", ""];
+  const code = await runCommand(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    draw: () => {},
+    isLive: false,
+  });
+  return { code, out, err };
+};
 
 /** The processes that hold the directories of a study's runs. */
 export const workersIn = (study: string): readonly number[] =>

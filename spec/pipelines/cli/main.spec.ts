@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { optionOf, settingNames } from "../../../pipelines/settings/settings.ts";
 import { scratch } from "../files/scratch.ts";
-import { rangeflow, smallArgs } from "../runs.ts";
+import { answerTo, rangeflow, smallArgs } from "../runs.ts";
 
 const test = suite("rangeflow");
 const home = scratch();
@@ -23,14 +23,14 @@ const commands = ["train", "compare", "replay", "traffic", "estimators"];
 const trained = await rangeflow(["train", ...smallArgs, "--json", "--out", run]);
 
 test("without a command, and with --help, the commands are listed", async () => {
-  const [bare, help] = await Promise.all([rangeflow([]), rangeflow(["--help"])]);
+  const [bare, help] = await Promise.all([rangeflow([]), answerTo(["--help"])]);
   assert.is(bare.code, 0);
   assert.is(bare.out, help.out);
   for (const name of commands) assert.match(bare.out, new RegExp(`^  ${name} `, "m"));
 });
 
 test("every command explains its options with --help", async () => {
-  const helps = await Promise.all(commands.map((name) => rangeflow([name, "--help"])));
+  const helps = await Promise.all(commands.map((name) => answerTo([name, "--help"])));
   for (const [i, { code, out, err }] of helps.entries()) {
     assert.is(code, 0);
     assert.is(err, "");
@@ -78,7 +78,7 @@ test("train without --json prints plain lines where there is no terminal, and go
 
 test("train says first what bits a copy of gradients for weights has, and at the end counts its sites as gradients", async () => {
   const copies = ["--preset", "statQuant", "--epochs", "1", "--out", join(home, "copies")];
-  const { code, out, err } = await rangeflow(["train", ...smallArgs.slice(0, -2), ...copies]);
+  const { code, out, err } = await answerTo(["train", ...smallArgs.slice(0, -2), ...copies]);
   assert.is(code, 0, err);
   assert.match(out, /^lenet5 on glyphs, W\/A\/G 8\/8\/5, 8 for weight gradients: 61706 parameters/);
   assert.match(out, /^gradient +0 +10 /m);
@@ -86,8 +86,8 @@ test("train says first what bits a copy of gradients for weights has, and at the
 
 test("replay shows each site of a run; other estimators, some sites, and JSON on demand", async () => {
   const [own, others] = await Promise.all([
-    rangeflow(["replay", run]),
-    rangeflow([
+    answerTo(["replay", run]),
+    answerTo([
       ...["replay", run, "--estimator", "currentMinMax", "--estimator", "inHindsight:decay=0.5"],
       ...["--site", "conv1/*", "--json"],
     ]),
@@ -104,7 +104,7 @@ test("replay shows each site of a run; other estimators, some sites, and JSON on
 });
 
 test("replay --verify proves a recording", async () => {
-  const { code, out } = await rangeflow(["replay", run, "--verify", "--json"]);
+  const { code, out } = await answerTo(["replay", run, "--verify", "--json"]);
   assert.is(code, 0);
   assert.equal(eventsIn(out), [
     { event: "verified", sites: 15, ranges: 300, unasked: 0, steps: 20, isFinished: true },
@@ -121,8 +121,8 @@ test("replay judges histograms on the levels of the site, and says where it cann
     "--weight-quantizer",
     "sat",
   ];
-  await rangeflow(["train", ...smallArgs, ...quantizers, "--histogram-every", "1", "--out", out]);
-  const { code, out: text } = await rangeflow(["replay", out]);
+  await answerTo(["train", ...smallArgs, ...quantizers, "--histogram-every", "1", "--out", out]);
+  const { code, out: text } = await answerTo(["replay", out]);
   assert.is(code, 0);
   assert.match(text, /^conv1\/gradient +gradient .* \d+\.\d +\d\.\d{3} %$/m);
   assert.match(text, /^No SQNR of .*conv1\/input.*: levels of daq:table=paper follow the tensor itself\.$/m);
@@ -133,9 +133,9 @@ test("replay judges histograms on the levels of the site, and says where it cann
 test("traffic of the layer of the paper: 428 and 1996 KB", async () => {
   const layer = ["--cin", "64", "--cout", "64", "--kernel", "3", "--width", "56"];
   const [text, json, model] = await Promise.all([
-    rangeflow(["traffic", ...layer]),
-    rangeflow(["traffic", ...layer, "--height", "56", "--json"]),
-    rangeflow(["traffic", "--model", "lenet5"]),
+    answerTo(["traffic", ...layer]),
+    answerTo(["traffic", ...layer, "--height", "56", "--json"]),
+    answerTo(["traffic", "--model", "lenet5"]),
   ]);
   assert.match(text.out, /64,64,3,56x56 {2}428\.000000 {2}1996\.000000 {2}366\.355 %/);
   const [{ staticBytes, dynamicBytes }] = eventsIn(json.out) as [Event];
@@ -151,7 +151,7 @@ test("traffic of the layer of the paper: 428 and 1996 KB", async () => {
 });
 
 test("estimators lists what a range option may name", async () => {
-  const { code, out } = await rangeflow(["estimators", "--json"]);
+  const { code, out } = await answerTo(["estimators", "--json"]);
   assert.is(code, 0);
   const names = eventsIn(out).map(({ name }) => name);
   for (const name of ["inHindsight", "currentMinMax", "runningMinMax"]) assert.ok(names.includes(name));
@@ -159,7 +159,7 @@ test("estimators lists what a range option may name", async () => {
     eventsIn(out).find((entry) => entry.event === "quantizer" && entry.name === name)?.follows;
   assert.equal(followed("psq"), { gradient: "tensor" });
   assert.equal(followed("dorefa"), { weight: "tensor", activation: "range", gradient: "range" });
-  const { out: text } = await rangeflow(["estimators"]);
+  const { out: text } = await answerTo(["estimators"]);
   assert.match(text, /^psq +float32 +tensor +G /m);
   assert.match(text, /^dorefa +integer +W tensor, A range, G range +WAG /m);
 });

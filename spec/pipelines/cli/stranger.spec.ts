@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { scratch } from "../files/scratch.ts";
-import { rangeflow, smallArgs } from "../runs.ts";
+import { answerTo, rangeflow, smallArgs } from "../runs.ts";
 
 const test = suite("a stranger's estimator, quantizer and preset");
 const home = scratch();
@@ -63,9 +63,9 @@ test("the preset by its path uses both others, and the run replays to the bit", 
   const gradients = done.roles.find(({ role }: { readonly role: string }) => role === "gradient");
   assert.equal([gradients.staticSites, gradients.dynamicSites], [5, 0]);
   const verified = await Promise.all([
-    rangeflow(["replay", out, "--verify", "--estimator", estimator]),
-    rangeflow(["replay", out, "--verify", "--trust"]),
-    rangeflow(["replay", out, "--verify"]),
+    answerTo(["replay", out, "--verify", "--estimator", estimator]),
+    answerTo(["replay", out, "--verify", "--trust"]),
+    answerTo(["replay", out, "--verify"]),
   ]);
   assert.equal(
     verified.map(({ code }) => code),
@@ -85,7 +85,7 @@ test("each of them also by itself, and options go before the preset", async () =
   ];
   const hashes = new Set<string>();
   for (const options of each) {
-    const { code, out, err } = await rangeflow([
+    const { code, out, err } = await answerTo([
       ...["train", ...smallArgs, ...options, "--json"],
       ...["--out", join(home, `run${hashes.size}`)],
     ]);

@@ -9,10 +9,7 @@ import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { loadRun } from "../../../pipelines/runs/runDirectory.ts";
 import { defaults } from "../../../pipelines/settings/settings.ts";
 import { scratch, sentenceOf } from "../files/scratch.ts";
-import { small as anyThreads, doneOf, eventsOf, stopsAfter } from "../runs.ts";
-
-/** One thread, because how many pay is measured and stands in the record. */
-const small = { ...anyThreads, threads: 1 } as const;
+import { doneOf, eventsOf, small, stopsAfter } from "../runs.ts";
 
 const test = suite("the record of a run that is done");
 const home = scratch();

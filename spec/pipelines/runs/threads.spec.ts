@@ -55,7 +55,8 @@ for (const [name, steps, least, options] of cases)
 
 test("a run may go on with another number of threads, and ends with the same weights", async () => {
   const dir = scratch();
-  const { weightsSha256 } = await doneOf({ ...small, threads: 1 });
+  const { weightsSha256 } = await doneOf(small);
+  assert.is((await doneOf({ ...small, threads: "auto" })).weightsSha256, weightsSha256);
   const out = `${dir}/run`;
   await eventsOf({ ...small, threads: 2 }, { out, ...stopsAfter(7) });
   const resumed = await doneOf({ threads: 3 }, { out, resume: true });
