@@ -34,7 +34,7 @@ const options: readonly Option[] = [
     name: "grid",
     kind: "many",
     value: "NAME=V,...",
-    help: "values of a setting, each with each of the other --grid; NAME,NAME=V,... gives several settings the same value",
+    help: "values of a setting, each with each of the other --grid; NAME,NAME=V,... gives several settings the same value, and METHOD:OPTION=V,... an option of a method, such as inHindsight:decay=0.8,0.9 or ./fold.ts:length=3,9, wherever settings name it",
   },
   {
     name: "cell",
@@ -74,12 +74,12 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
   checkAsked(given);
   const study = texts.study === undefined ? undefined : studyIn(texts.study);
   const own = givenSettings(shared, given);
-  const cells = cellsIn(given, own, study?.cells);
   const settings = { ...study?.settings, ...own };
+  const inForce = await settingsInForce(settings);
+  const cells = cellsIn(given, own, study?.cells, inForce);
   const against = texts.against === undefined ? study?.against : againstIn(texts.against);
   const seeds = texts.seeds === undefined ? (study?.seeds ?? [1, 2, 3]) : seedsIn(texts.seeds);
   const jobs = jobsIn(texts.jobs ?? "auto");
-  const inForce = await settingsInForce(settings);
   const out = texts.out ?? directoryFor(inForce);
 
   const stop$ = new ReplaySubject<void>(1);

@@ -2,11 +2,19 @@
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { wholeIn } from "../../core/numberText.ts";
-import { optionOf, type SettingName, settingNames, settingsTable } from "../settings/settings.ts";
+import {
+  defaults,
+  optionOf,
+  type SettingName,
+  type Settings,
+  settingNames,
+  settingsTable,
+} from "../settings/settings.ts";
 import { studies } from "../studies/catalogue.ts";
 import { type Cell, product } from "../studies/grid.ts";
 import type { Study } from "../studies/study.ts";
 import type { Arguments } from "./args.ts";
+import { methodAxisIn, withMethodAxes } from "./methodAxes.ts";
 
 const usable = settingNames.filter((name) => name !== "seed");
 
@@ -27,7 +35,7 @@ const valuesIn = (text: string): readonly string[] => {
   const values: string[] = [];
   for (const piece of text.split(",")) {
     const last = values.at(-1);
-    if (last?.includes(":") && /^[A-Za-z]+=/.test(piece)) values.push(`${values.pop()},${piece}`);
+    if (last?.includes(":") && /^[A-Za-z][A-Za-z0-9]*=/.test(piece)) values.push(`${values.pop()},${piece}`);
     else values.push(piece);
   }
   return values;
@@ -75,13 +83,20 @@ const assignment = (option: string, text: string, problems: Problem[]): Assignme
 const cellOf = ({ names }: Assignment, value: string): Cell =>
   Object.fromEntries(names.map((name) => [name, settingValue(name, value)]));
 
+/** Whether there are too many cells, which is then a problem. */
+const isTooMany = (axes: readonly (readonly unknown[])[], problems: Problem[]): boolean => {
+  const count = axes.reduce((all, { length }) => all * length, 1);
+  if (count > mostCells) problems.push(problem("--grid", `${count} cells`, `at most ${mostCells}`));
+  return count > mostCells;
+};
+
 /** More would take longer to list than anybody waits for them to be trained. */
 const mostCells = 100_000;
 
 /** The cells of `--grid`: one axis for each combination of names; values that are given apart are put together. */
 const gridCells = (grids: readonly string[], problems: Problem[]): readonly Cell[] => {
   const axes = new Map<string, Cell[]>();
-  for (const text of grids) {
+  for (const text of grids.filter((text) => methodAxisIn(text) === undefined)) {
     const assigned = assignment("--grid", text, problems);
     const key = assigned.names.join();
     const cells = valuesIn(assigned.text).map((value) => cellOf(assigned, value));
@@ -98,12 +113,8 @@ const gridCells = (grids: readonly string[], problems: Problem[]): readonly Cell
         "write all of its values there",
       ),
     );
-  const count = [...axes.values()].reduce((all, { length }) => all * length, 1);
-  if (count > mostCells) {
-    problems.push(problem("--grid", `${count} cells`, `at most ${mostCells}`));
-    return [];
-  }
-  return product([...axes.values()]);
+  const ofMethods = grids.map((text) => methodAxisIn(text)?.values ?? [""]);
+  return isTooMany([...axes.values(), ...ofMethods], problems) ? [] : product([...axes.values()]);
 };
 
 /** The cell of `--cell 'NAME=V NAME=V'`, or of another option that is written so. */
@@ -152,23 +163,26 @@ export const againstIn = (text: string): Cell => {
  *
  * @param shared settings that were given for all cells
  * @param ofStudy cells that are there without being asked for one by one
+ * @param inForce the settings of all cells, in which methods are looked for that a grid has options of
  * @throws `RangeflowFailure` of everything that cannot be understood, at once
  */
 export const cellsIn = (
   { lists }: Arguments,
   shared: Cell,
   ofStudy: readonly Cell[] = [],
+  inForce: Settings = defaults,
 ): readonly Cell[] => {
   const problems: Problem[] = [];
   const single = (lists.cell ?? []).map((text) => singleCell("--cell", text, problems));
   const named = [...ofStudy, ...single];
   const inGrid = lists.grid !== undefined || named.length === 0 ? gridCells(lists.grid ?? [], problems) : [];
-  const cells = [...named, ...inGrid];
-  for (const name of new Set(cells.flatMap((cell) => Object.keys(cell) as SettingName[])))
+  for (const name of new Set([...named, ...inGrid].flatMap((cell) => Object.keys(cell) as SettingName[])))
     if (name in shared)
       problems.push(
         problem(optionOf(name), "a setting that differs between cells", "only one of both", "leave it out"),
       );
+  const ofMethods = (lists.grid ?? []).flatMap((text) => methodAxisIn(text) ?? []);
+  const cells = [...named, ...withMethodAxes(inGrid, ofMethods, inForce, problems)];
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   return cells;
 };

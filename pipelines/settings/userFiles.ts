@@ -35,8 +35,8 @@ export const fileIn = (text: string): NamedText | undefined => {
   return path === undefined ? undefined : { name: path, given: given === undefined ? [] : pairsIn(given) };
 };
 
-/** Settings that may name a file. */
-const mayNameFile = (name: SettingName): boolean =>
+/** Settings that may name a method, and so a file. */
+export const mayNameFile = (name: SettingName): boolean =>
   /(Range|Quantizer)$|^(rangeAt|quantizerAt|preset)$/.test(name);
 
 /** The path in a text such as `inHindsight(./mine.ts:length=9)`; undefined if it names what is built in. */
