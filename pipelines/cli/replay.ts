@@ -5,7 +5,7 @@ import { realIn } from "../../core/numberText.ts";
 import type { Scope } from "../../operators/module/module.ts";
 import { patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
-import { matches } from "../../quantizers/rules/sitePattern.ts";
+import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
 import { encodeJson } from "../files/json.ts";
 import { bePatient } from "../foreign/watchdog.ts";
 import { byRole } from "../replay/byRole.ts";
@@ -113,8 +113,10 @@ const textOf = (rows: readonly ReplayRow[]): string => {
   ].join("\n\n");
 };
 
-/** Refuses options that would do nothing beside those that are given. */
+/** Refuses options that would do nothing beside those that are given, and patterns that would take for ever. */
 const checkTogether = ({ texts, flags, lists }: Arguments): void => {
+  const wrong = patternProblem("--site", texts.site ?? "*");
+  if (wrong) throw new RangeflowFailure(wrong);
   if (!flags.verify && flags.trust)
     throw new RangeflowFailure(
       problem("--trust", "it without --verify", "it where a run's own files are executed", "leave it out"),

@@ -27,15 +27,19 @@ const isList = (name: SettingName): boolean => Array.isArray(settingsTable[name]
 const settingValue = (name: SettingName, text: string): unknown =>
   isList(name) ? text.split(";").filter((rule) => rule !== "") : text;
 
+/** Whether a brace of a pattern such as `{conv1,conv2}/*` is still open at the end of a text. */
+const isOpen = (text: string): boolean => text.split("{").length > text.split("}").length;
+
 /**
  * The values in `V1,V2,...`. What follows the name and colon of an estimator as `option=number` is still the same value, as in
- * `inHindsight:lo=-1,hi=1,currentMinMax`.
+ * `inHindsight:lo=-1,hi=1,currentMinMax`, and so is what stands in the braces of a pattern.
  */
 const valuesIn = (text: string): readonly string[] => {
   const values: string[] = [];
   for (const piece of text.split(",")) {
     const last = values.at(-1);
-    if (last?.includes(":") && /^[A-Za-z][A-Za-z0-9]*=/.test(piece)) values.push(`${values.pop()},${piece}`);
+    if (last !== undefined && (isOpen(last) || (last.includes(":") && /^[A-Za-z][A-Za-z0-9]*=/.test(piece))))
+      values.push(`${values.pop()},${piece}`);
     else values.push(piece);
   }
   return values;

@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
 import { wholeIn } from "../../core/numberText.ts";
 import { isWidth } from "../../quantizers/quantizer.ts";
-import { matches } from "../../quantizers/rules/sitePattern.ts";
+import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
 
 export type Checked<T> = E.Either<readonly Problem[], T>;
 
@@ -27,6 +27,8 @@ export const rulesOf = <T>(
       const at = rule.indexOf("=");
       if (at <= 0) return E.left([problem(option, `"${rule}"`, expected)]);
       const pattern = rule.slice(0, at);
+      const wrong = patternProblem(option, pattern);
+      if (wrong) return E.left([wrong]);
       return E.map((value: T) => ({ text: rule, pattern, value }))(await meant(rule.slice(at + 1), rule));
     }),
   );

@@ -5,6 +5,7 @@ import { schemeNames } from "../../core/scheme.ts";
 import { isWidth } from "../quantizer.ts";
 import { type PlanRole, planFields, planRoles, type Rule, type SitePlan } from "./rule.ts";
 import { fieldsOf, type PlaceText, quantizerOf, unaskedRange } from "./siteFields.ts";
+import { patternProblem } from "./sitePattern.ts";
 import { namedEstimator, namedQuantizer } from "./values.ts";
 
 const ruleKeys = ["at", "layer", "recipe", ...planRoles];
@@ -77,6 +78,14 @@ const wastedRange = (rule: number, role: PlanRole, of: Rule, text: PlaceText): r
   }
 };
 
+const wrongPattern = (where: string, at: unknown): readonly Problem[] => {
+  if (at === undefined) return [];
+  if (typeof at !== "string" || at === "")
+    return [problem(where, `at ${valueText(at)}`, "a pattern of sites, such as conv1/*")];
+  const wrong = patternProblem(where, at);
+  return wrong ? [wrong] : [];
+};
+
 const wrongRule = (index: number, rule: Rule, text: PlaceText): readonly Problem[] => {
   const where = text({ rule: index });
   if (typeof rule !== "object" || rule === null)
@@ -84,9 +93,7 @@ const wrongRule = (index: number, rule: Rule, text: PlaceText): readonly Problem
   const roles = planRoles.filter((role) => rule[role] !== undefined);
   const wrong = [
     ...unknownKeys(where, rule, ruleKeys),
-    ...(rule.at === undefined || (typeof rule.at === "string" && rule.at !== "")
-      ? []
-      : [problem(where, `at ${valueText(rule.at)}`, "a pattern of sites, such as conv1/*")]),
+    ...wrongPattern(where, rule.at),
     ...(isOneOf(rule.layer, undefined, "first", "last")
       ? []
       : [problem(where, `layer ${valueText(rule.layer)}`, "first or last")]),

@@ -35,6 +35,13 @@ test("a grid is every combination; the last --grid varies fastest", () => {
   ]);
 });
 
+test("a comma in the braces of a pattern parts no values", () => {
+  assert.equal(cellsOf(["bits-at={conv1,conv2}/*=4,dense*=4;conv1/*=8"]), [
+    { bitsAt: ["{conv1,conv2}/*=4"] },
+    { bitsAt: ["dense*=4", "conv1/*=8"] },
+  ]);
+});
+
 test("without a grid there is one cell, which changes nothing", () => assert.equal(cellsOf([]), [{}]));
 
 test("several settings may have the same value", () =>
