@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
-import { idleProblems } from "../../quantizers/rules/idleFields.ts";
+import { idleRules } from "../../quantizers/rules/idleFields.ts";
 import { resolveRules } from "../../quantizers/rules/resolveRules.ts";
 import type { Rule } from "../../quantizers/rules/rule.ts";
 import type { Module } from "../module/module.ts";
@@ -21,9 +21,9 @@ export const quantizeNetwork =
   (scope) => {
     const resolved = resolveRules(rules, { layers: () => layerPaths(network, scope) });
     if (E.isLeft(resolved)) return resolved;
-    const { quantizer, weightGradient, sites } = resolved.right;
+    const { quantizer, weightGradient } = resolved.right;
     const built = network({ ...scope, quantizer, weightGradient });
     if (E.isLeft(built)) return built;
-    const idle = idleProblems(rules, sites());
-    return idle.length > 0 ? E.left(idle) : built;
+    const idle = idleRules(resolved.right);
+    return idle.length > 0 ? E.left(idle.map((one) => one.problem)) : built;
   };

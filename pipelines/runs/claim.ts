@@ -1,8 +1,8 @@
 /** @file What a run claims to be before its data are there: a new one by what is wanted, one that goes on by what it was. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import type { GivenEstimators } from "../settings/flatRules.ts";
 import { presetNamed } from "../settings/presets.ts";
-import type { GivenEstimators } from "../settings/quantization.ts";
 import { decodeSettings, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
 import { settingsInForce } from "../settings/settingsInForce.ts";
 import {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { numerics } from "../../core/numerics.ts";
 import type { DataContent } from "../data/dataContent.ts";
-import type { GivenEstimators } from "../settings/quantization.ts";
+import type { GivenEstimators } from "../settings/flatRules.ts";
 import { optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import { contentsSha256, fileNamesIn, hashedName, type UserFile, withPaths } from "../settings/userFiles.ts";
 

@@ -19,9 +19,9 @@ import { dclrs } from "../../operators/training/dclrs.ts";
 import { niti } from "../../operators/training/niti.ts";
 import { constantRate, cosine, type Schedule, stepDecay, warmUp } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
+import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import type { LabelledImages } from "../data/labelledImages.ts";
 import { watchedCall } from "../foreign/watchdog.ts";
-import type { Quantization } from "../settings/quantization.ts";
 import { accumulatorIn, type Settings } from "../settings/settings.ts";
 import type { ProductEvent } from "./events.ts";
 import { productsOf } from "./products.ts";
@@ -104,7 +104,7 @@ const optimizerOf = (settings: Settings, steps: number): Module => {
   }
 };
 
-export interface NetworkOptions extends Quantization {
+export interface NetworkOptions extends SiteQuantizers {
   readonly settings: Settings;
   readonly engine: Engine;
   readonly data: LabelledImages;

@@ -3,8 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { selectEngine } from "../../core/engines/select.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { Shape } from "../../core/tensor.ts";
-import { type Model, models } from "../../models/index.ts";
+import { models } from "../../models/index.ts";
 import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
 import { trialsEvery } from "../../operators/training/trials.ts";
 import type { Batches } from "../data/batches.ts";
@@ -14,7 +13,6 @@ import type { LabelledImages } from "../data/labelledImages.ts";
 import { bePatient } from "../foreign/watchdog.ts";
 import { quantization } from "../settings/quantization.ts";
 import type { Settings } from "../settings/settings.ts";
-import type { Ends } from "../settings/siteBits.ts";
 import { locateIn } from "../settings/userFiles.ts";
 import { newClaim, type Opening, refuse, savedClaim } from "./claim.ts";
 import { type History, historyBefore, noHistory } from "./history.ts";
@@ -121,12 +119,6 @@ const checkRunId = (identity: Identity, { runId }: TrainOptions): void => {
     );
 };
 
-/** The first and the last of a model's convolutions and dense layers, over images of `shape`. */
-const endsOf = (model: Model, shape: Shape): Ends => {
-  const paths = convolutionsOf(model, shape).map(({ path }) => path);
-  return { first: paths[0] ?? "", last: paths.at(-1) ?? "" };
-};
-
 /**
  * Checks and opens everything, or fails with everything that is wrong, before anything is written.
  *
@@ -141,12 +133,11 @@ export const prepare = async (wanted: Partial<Settings>, options: TrainOptions):
   const { settings } = claim;
   bePatient(settings.patience);
   const task = taskOf(settings);
-  const quantizers = await quantization(
-    settings,
-    estimators,
-    () => endsOf(models[settings.model], data.shape),
-    locateIn(claim.files),
-  );
+  const resolved = await quantization(settings, {
+    ...(estimators && { given: estimators }),
+    locate: locateIn(claim.files),
+    layers: () => convolutionsOf(models[settings.model], data.shape).map(({ path }) => path),
+  });
   const data = await dataNamed(settings);
   const identity = identityOf(claim, contentOf(data));
   if (saved) refuse("--resume", differences(identity, saved.identity));
@@ -165,11 +156,11 @@ export const prepare = async (wanted: Partial<Settings>, options: TrainOptions):
   try {
     checkSize(settings, data, engine);
     const steps = settings.epochs * train.perEpoch;
-    const built = network({ settings, engine, data, ...quantizers, history, steps });
+    const built = network({ settings, engine, data, ...resolved, history, steps });
     const inVain = withoutEffect({
       settings,
       given: identity.given,
-      sites: quantizers.sites(),
+      quantization: resolved,
       products: built.products,
       learnsQuantizers: built.parameters.list().some(({ learning }) => learning !== undefined),
     });
@@ -177,7 +168,7 @@ export const prepare = async (wanted: Partial<Settings>, options: TrainOptions):
     const asked =
       saved || options.runId !== undefined ? [] : askedInVain(inVain, namesIn(wanted, identity.given));
     if (asked.length > 0) throw new RangeflowFailure(...asked);
-    checkRoom({ settings, engine, data, ...quantizers, steps });
+    checkRoom({ settings, engine, data, ...resolved, steps });
     if (saved && out !== undefined) restore(out, saved, engine, built.parameters);
     return {
       settings,

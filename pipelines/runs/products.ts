@@ -1,7 +1,7 @@
 /** @file Which products of a network's convolutions and dense layers are products of integers, and which of float32. */
 import type { Convolution } from "../../operators/module/module.ts";
 import { makesIntegers } from "../../quantizers/quantizer.ts";
-import type { Quantization } from "../settings/quantization.ts";
+import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import type { ProductEvent } from "./events.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { ProductEvent } from "./events.ts";
  */
 export const productsOf = (
   convolutions: readonly Convolution[],
-  { quantizer, weightGradient }: Quantization,
+  { quantizer, weightGradient }: SiteQuantizers,
 ): readonly ProductEvent[] => {
   const paths = convolutions.map(({ path }) => path);
   const isInput = (path: string): boolean => makesIntegers(quantizer(`${path}/input`, "activation"));

@@ -6,7 +6,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Batch, enter } from "../../operators/module/build.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
-import type { QuantizerOf } from "../settings/quantization.ts";
+import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import { type Network, type NetworkOptions, network } from "./network.ts";
 import { taskOf } from "./task.ts";
 
@@ -66,7 +66,7 @@ export const checkRoom = (options: RoomOptions): void => {
   const trial = secondEngine(most);
   if (trial === undefined) return;
   try {
-    const dynamic = (of: QuantizerOf): QuantizerOf => {
+    const dynamic = (of: SiteQuantizers["quantizer"]): SiteQuantizers["quantizer"] => {
       return (site, role) => ({ ...of(site, role), estimator: waiting });
     };
     const { quantizer, weightGradient } = options;

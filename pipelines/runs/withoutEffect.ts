@@ -1,11 +1,17 @@
 /** @file Settings that change nothing in a run as it is: who gives one would believe in an experiment that is none. */
 import { type Problem, problem } from "../../core/errors.ts";
 import { hasWidth } from "../../models/index.ts";
-import { nearestSites } from "../../quantizers/rules/nearestSites.ts";
-import { matches } from "../../quantizers/rules/sitePattern.ts";
+import { idleRules } from "../../quantizers/rules/idleFields.ts";
+import type { ResolvedRules, ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
 import { isEmbedded } from "../data/dataNamed.ts";
-import type { DecidedSite } from "../settings/quantization.ts";
-import { defaults, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
+import {
+  accumulatorIn,
+  defaults,
+  optionOf,
+  type SettingName,
+  type Settings,
+  settingNames,
+} from "../settings/settings.ts";
 import { pathIn } from "../settings/userFiles.ts";
 import type { ProductEvent } from "./events.ts";
 import type { GivenNames } from "./identity.ts";
@@ -15,7 +21,7 @@ import { isPhotograph, isUpscaling } from "./task.ts";
 export interface BuiltRun {
   readonly settings: Settings;
   readonly given: GivenNames;
-  readonly sites: readonly DecidedSite[];
+  readonly quantization: ResolvedRules;
   readonly products: readonly ProductEvent[];
   /** Whether the network has parameters of quantizers. */
   readonly learnsQuantizers: boolean;
@@ -25,15 +31,17 @@ export interface BuiltRun {
 export interface WithoutEffect {
   readonly setting: SettingName;
   readonly problem: Problem;
+  /** Whether it says of some sites what they would have without it: which one cell of a study may, as its baseline. */
+  readonly holdsAnyway: boolean;
 }
 
-const isQuantized = ({ quantizer }: DecidedSite): boolean => quantizer.bits !== 32;
+const isQuantized = ({ quantizer }: ResolvedSite): boolean => quantizer.bits !== 32;
 
-const decides = ({ sites }: BuiltRun, setting: SettingName): boolean =>
-  sites.some(({ deciders }) => deciders.some((decider) => decider.setting === setting));
+const hasSite = ({ quantization }: BuiltRun, is: (site: ResolvedSite) => boolean): boolean =>
+  quantization.sites().some((site) => isQuantized(site) && is(site));
 
 /** Whether an estimator may tell how far quantizing turns its tensor: of the built-in ones only `dsgc` does. */
-const maySayDeviation = ({ given }: BuiltRun, { estimator }: DecidedSite["quantizer"]): boolean =>
+const maySayDeviation = ({ given }: BuiltRun, { estimator }: ResolvedSite["quantizer"]): boolean =>
   /\bdsgc\b/.test(estimator.name) ||
   pathIn(estimator.name) !== undefined ||
   Object.values(given).includes(estimator.name);
@@ -41,7 +49,7 @@ const maySayDeviation = ({ given }: BuiltRun, { estimator }: DecidedSite["quanti
 const hasIntegers = ({ products, settings }: BuiltRun): boolean =>
   products.some(
     ({ product, integer }) =>
-      integer.length > 0 && (product === "forward" || settings.accumulator.endsWith(":all")),
+      integer.length > 0 && (product === "forward" || accumulatorIn(settings.accumulator)?.backward === true),
   );
 
 /** What a setting needs to change anything: the words for it, where the run does not have it. */
@@ -57,11 +65,6 @@ const setting =
   ({ settings }) =>
     has(settings);
 
-const decided = (name: SettingName, words: string): Need => needs(words, (run) => decides(run, name));
-
-const itsBits = "a site that has its bits from there, and not from a rule or another setting";
-const itsRange = "a site of fewer than 32 bits that asks this estimator";
-const itsQuantizer = "a site of fewer than 32 bits with this quantizer";
 const hasBarrier = needs(
   "--barrier above 0",
   setting(({ barrier }) => barrier > 0),
@@ -70,13 +73,26 @@ const isBlaqs = needs(
   "--optimizer blaq",
   setting(({ optimizer }) => optimizer === "blaq"),
 );
-const hasSites = needs("a site of fewer than 32 bits", ({ sites }) => sites.some(isQuantized));
+const hasSites = needs("a site of fewer than 32 bits", (run) => hasSite(run, () => true));
 
-/** Of every setting; undefined where it always changes something, or where its rules are looked at one by one. */
+/** Of every setting; undefined where it always changes something, or where what it says is looked at as rules. */
 const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   preset: undefined,
   model: undefined,
   data: undefined,
+  bits: undefined,
+  weightGradientBits: undefined,
+  firstBits: undefined,
+  lastBits: undefined,
+  weightRange: undefined,
+  activationRange: undefined,
+  gradientRange: undefined,
+  weightGradientRange: undefined,
+  weightQuantizer: undefined,
+  activationQuantizer: undefined,
+  gradientQuantizer: undefined,
+  weightGradientQuantizer: undefined,
+  perChannel: undefined,
   bitsAt: undefined,
   rangeAt: undefined,
   quantizerAt: undefined,
@@ -106,21 +122,6 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
     "data that lie in files, such as --data mnist",
     setting(({ data }) => !isEmbedded(data)),
   ),
-  bits: decided("bits", itsBits),
-  weightGradientBits: decided("weightGradientBits", itsBits),
-  firstBits: decided("firstBits", itsBits),
-  lastBits: decided("lastBits", itsBits),
-  weightRange: decided("weightRange", itsRange),
-  activationRange: decided("activationRange", itsRange),
-  gradientRange: decided("gradientRange", itsRange),
-  weightGradientRange: decided("weightGradientRange", itsRange),
-  weightQuantizer: decided("weightQuantizer", itsQuantizer),
-  activationQuantizer: decided("activationQuantizer", itsQuantizer),
-  gradientQuantizer: decided("gradientQuantizer", itsQuantizer),
-  weightGradientQuantizer: decided("weightGradientQuantizer", itsQuantizer),
-  perChannel: needs("weights of fewer than 32 bits", ({ sites }) =>
-    sites.some((site) => isQuantized(site) && site.quantizer.granularity === "channel"),
-  ),
   accumulator: needs("layers whose products are sums of integers", hasIntegers),
   barrierOn: hasBarrier,
   barrierBound: hasBarrier,
@@ -137,7 +138,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   trialMix: isBlaqs,
   quantizerLr: needs("a quantizer that learns, such as lsq", ({ learnsQuantizers }) => learnsQuantizers),
   dclrs: needs("gradient ranges that say how far quantizing turns a tensor, as dsgc's do", (run) =>
-    run.sites.some((site) => isQuantized(site) && maySayDeviation(run, site.quantizer)),
+    hasSite(run, ({ quantizer }) => maySayDeviation(run, quantizer)),
   ),
   nesterov: needs(
     "--momentum above 0",
@@ -163,35 +164,21 @@ const ofSetting = (run: BuiltRun, name: SettingName, need: Need | undefined): re
   const expected = value === idle(name) ? undefined : need?.(run);
   if (expected === undefined) return [];
   const found = `${value}, which changes nothing in this run`;
-  return [{ setting: name, problem: problem(optionOf(name), found, expected, "leave it out") }];
+  return [
+    { setting: name, problem: problem(optionOf(name), found, expected, "leave it out"), holdsAnyway: false },
+  ];
 };
 
-const ofRule = ({ sites }: BuiltRun, name: SettingName, rule: string): readonly WithoutEffect[] => {
-  const pattern = rule.slice(0, rule.indexOf("="));
-  if (sites.some(({ deciders }) => deciders.some((decider) => decider.rule === rule))) return [];
-  const paths = sites.map(({ site }) => site);
-  const said = paths.some((path) => matches(pattern, path))
-    ? problem(
-        optionOf(name),
-        `"${rule}", which changes nothing in this run`,
-        "a site of fewer than 32 bits that it matches and no later rule does",
-        "leave it out",
-      )
-    : problem(
-        optionOf(name),
-        `"${rule}", which matches no site`,
-        "a pattern of sites",
-        `the nearest are ${nearestSites(pattern, paths).join(", ")}`,
-      );
-  return [{ setting: name, problem: said }];
-};
+const ofRules = ({ quantization }: BuiltRun): readonly WithoutEffect[] =>
+  idleRules(quantization).flatMap(({ reason, problem }) => {
+    const setting = settingNames.find((name) => optionOf(name) === problem.where);
+    return setting === undefined ? [] : [{ setting, problem, holdsAnyway: reason === "same" }];
+  });
 
 /** Everything in the settings of a run that changes nothing, whoever has said it. */
 export const withoutEffect = (run: BuiltRun): readonly WithoutEffect[] => [
   ...Object.entries(needsOf).flatMap(([name, need]) => ofSetting(run, name as SettingName, need)),
-  ...(["bitsAt", "rangeAt", "quantizerAt"] as const).flatMap((name) =>
-    run.settings[name].flatMap((rule) => ofRule(run, name, rule)),
-  ),
+  ...ofRules(run),
 ];
 
 /** The settings that somebody names, with those whose estimators he gives as values. */

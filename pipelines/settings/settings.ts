@@ -10,6 +10,7 @@ import { expectedName } from "../../core/nearest.ts";
 import { realIn, wholeIn } from "../../core/numberText.ts";
 import { models } from "../../models/index.ts";
 import { isWidth } from "../../quantizers/quantizer.ts";
+import { bitsIn } from "./bitsTriple.ts";
 
 /** A number as it is, or the one that `read` finds in a text. */
 const numeric = (u: unknown, read: (text: string) => number): number => {
@@ -71,10 +72,9 @@ const texts = codec("texts", (u) =>
 );
 
 /** Bits of weights, activations and gradients, as `8/8/8`. */
-const bitsTriple = codec("three of 2 to 8, or 32 for float32, as 8/8/8", (u) => {
-  const parts = typeof u === "string" ? u.split("/").map(wholeIn) : [];
-  return parts.length === 3 && parts.every(isWidth) ? (u as string) : undefined;
-});
+const bitsTriple = codec("three of 2 to 8, or 32 for float32, as 8/8/8", (u) =>
+  typeof u === "string" && bitsIn(u) ? u : undefined,
+);
 
 /** Bits of one layer, where they are not those of the others. */
 const bitsOrSame = codec(`same, or ${bitsTriple.name}`, (u) =>

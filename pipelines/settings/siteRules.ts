@@ -1,14 +1,14 @@
-/** @file Rules for sites by their paths: what is said of those that match a pattern. */
+/** @file Rules for sites as a person writes them: a pattern of paths, and what is said of those that match it. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
 import { wholeIn } from "../../core/numberText.ts";
 import { isWidth } from "../../quantizers/quantizer.ts";
-import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
+import { patternProblem } from "../../quantizers/rules/sitePattern.ts";
 
 export type Checked<T> = E.Either<readonly Problem[], T>;
 
-/** What a rule such as `conv1/*=4` says of the sites that its pattern matches. */
-export interface Rule<T> {
+/** What a text such as `conv1/*=4` says of the sites that its pattern matches. */
+export interface SiteRule<T> {
   /** As it was given. */
   readonly text: string;
   readonly pattern: string;
@@ -16,14 +16,14 @@ export interface Rule<T> {
 }
 
 /** Rules such as `conv1/*=..`, each with what its right side means. */
-export const rulesOf = <T>(
+export const siteRules = <T>(
   option: string,
   expected: string,
   rules: readonly string[],
   meant: (text: string, rule: string) => Checked<T> | Promise<Checked<T>>,
-): Promise<readonly Checked<Rule<T>>[]> =>
+): Promise<readonly Checked<SiteRule<T>>[]> =>
   Promise.all(
-    rules.map(async (rule): Promise<Checked<Rule<T>>> => {
+    rules.map(async (rule): Promise<Checked<SiteRule<T>>> => {
       const at = rule.indexOf("=");
       if (at <= 0) return E.left([problem(option, `"${rule}"`, expected)]);
       const pattern = rule.slice(0, at);
@@ -38,10 +38,3 @@ export const widthIn = (text: string, rule: string): Checked<number> =>
   isWidth(wholeIn(text))
     ? E.right(wholeIn(text))
     : E.left([problem("--bits-at", `"${rule}"`, "2 to 8 bits, or 32 for float32")]);
-
-/** The last rule whose pattern matches. */
-export const ruled = <T>(rules: readonly Checked<Rule<T>>[], site: string): Rule<T> | undefined =>
-  rules
-    .filter(E.isRight)
-    .map(({ right }) => right)
-    .findLast(({ pattern }) => matches(pattern, site));

@@ -182,7 +182,8 @@ export const planOf = async (
       runs.push({ cell, seed, wanted, settings, runId, name, dir, ...(isDone && { record }) });
       if (!isDone) check ??= await checkedCell(wanted, runId);
     }
-    problems.push(...(check?.problems ?? []), ...askedInVain(check?.inVain ?? [], namesIn(changes)));
+    const idle = check?.inVain.filter(({ holdsAnyway }) => !holdsAnyway) ?? [];
+    problems.push(...(check?.problems ?? []), ...askedInVain(idle, namesIn(changes)));
     checked.push(check);
   }
   problems.push(...sharedInVain(checked, shared));

@@ -4,11 +4,13 @@ import { expectedName } from "../../core/nearest.ts";
 import { schemeNames } from "../../core/scheme.ts";
 import { isWidth } from "../quantizer.ts";
 import { type PlanRole, planFields, planRoles, type Rule, type SitePlan } from "./rule.ts";
-import { fieldsOf, type PlaceText, quantizerOf, unaskedRange } from "./siteFields.ts";
+import { fieldsOf, type Place, placeText, quantizerOf, saidAt, unaskedRange } from "./siteFields.ts";
 import { patternProblem } from "./sitePattern.ts";
 import { namedEstimator, namedQuantizer } from "./values.ts";
 
-const ruleKeys = ["at", "layer", "recipe", ...planRoles];
+const ruleKeys = ["at", "layer", "recipe", "said", ...planRoles];
+
+type TextOf = (place: Place) => string;
 
 const unknownKeys = (where: string, given: object, known: readonly string[]): readonly Problem[] =>
   Object.keys(given)
@@ -43,7 +45,7 @@ const wrongField = (where: string, field: keyof SitePlan, value: unknown): reado
   return expected === undefined ? [] : [problem(where, found, expected)];
 };
 
-const wrongPlan = (rule: number, role: PlanRole, plan: SitePlan, text: PlaceText): readonly Problem[] => {
+const wrongPlan = (rule: number, role: PlanRole, plan: SitePlan, text: TextOf): readonly Problem[] => {
   if (typeof plan !== "object" || plan === null)
     return [problem(text({ rule, role }), valueText(plan), "a plan such as { bits: 4 }")];
   return [
@@ -63,7 +65,7 @@ const wrongPlan = (rule: number, role: PlanRole, plan: SitePlan, text: PlaceText
 };
 
 /** A plan of a rule that has both a range and a quantizer which does not want it. */
-const wastedRange = (rule: number, role: PlanRole, of: Rule, text: PlaceText): readonly Problem[] => {
+const wastedRange = (rule: number, role: PlanRole, of: Rule, text: TextOf): readonly Problem[] => {
   if (of[role]?.range === undefined) return [];
   const { bits: _, ...fields } = fieldsOf([[rule, of]], role);
   if (fields.quantizer === undefined) return [];
@@ -86,7 +88,7 @@ const wrongPattern = (where: string, at: unknown): readonly Problem[] => {
   return wrong ? [wrong] : [];
 };
 
-const wrongRule = (index: number, rule: Rule, text: PlaceText): readonly Problem[] => {
+const wrongRule = (index: number, rule: Rule, text: TextOf): readonly Problem[] => {
   const where = text({ rule: index });
   if (typeof rule !== "object" || rule === null)
     return [problem(where, valueText(rule), 'a rule such as { at: "conv1/*", weight: { bits: 4 } }')];
@@ -106,7 +108,7 @@ const wrongRule = (index: number, rule: Rule, text: PlaceText): readonly Problem
 };
 
 /** Rules for second copies of gradients where no rule makes such copies. */
-const withoutCopies = (rules: readonly Rule[], text: PlaceText): readonly Problem[] =>
+const withoutCopies = (rules: readonly Rule[], text: TextOf): readonly Problem[] =>
   rules.some(({ weightGradient }) => weightGradient !== undefined)
     ? []
     : [...rules.entries()]
@@ -114,16 +116,17 @@ const withoutCopies = (rules: readonly Rule[], text: PlaceText): readonly Proble
         .map(([rule, { at }]) =>
           problem(
             text({ rule }),
-            `"${at}" where all gradients have one copy`,
+            `"${saidAt(rules, { rule })?.text ?? at}" where all gradients have one copy`,
             "a second copy, for weights, beside it",
-            "a plan for weightGradient makes it",
+            "a plan for weightGradient makes it, as --weight-gradient-bits does",
           ),
         );
 
 /** Everything that is wrong with rules whatever the network, at once. */
-export const checkRules = (rules: readonly Rule[], text: PlaceText): readonly Problem[] => {
+export const checkRules = (rules: readonly Rule[]): readonly Problem[] => {
   if (!Array.isArray(rules))
     return [problem("quantization", valueText(rules), "a list of rules such as [{ weight: { bits: 4 } }]")];
+  const text: TextOf = (place) => placeText(rules, place);
   const wrong = [...rules.entries()].flatMap(([index, rule]) => wrongRule(index, rule, text));
   return wrong.length > 0 ? wrong : withoutCopies(rules, text);
 };

@@ -1,16 +1,16 @@
 /** @file What rules say in vain in a network: of no site, of sites of which later rules say otherwise, or what holds anyway. */
 import { type Problem, problem } from "../../core/errors.ts";
 import { nearestSites } from "./nearestSites.ts";
-import type { ResolvedSite } from "./resolveRules.ts";
+import type { ResolvedRules, ResolvedSite } from "./resolveRules.ts";
 import { planFields, planRoles, type Rule, type SitePlan } from "./rule.ts";
 import {
   defaultRange,
   fieldsOf,
-  type PlaceText,
   type PlanPlace,
-  placeInCode,
+  placeText,
   quantizerOf,
   roleOf,
+  saidAt,
 } from "./siteFields.ts";
 import { matches } from "./sitePattern.ts";
 import { namedEstimator, namedQuantizer } from "./values.ts";
@@ -81,6 +81,14 @@ const idleAt = (place: PlanPlace, rule: Rule, sites: readonly ResolvedSite[]): r
   return isForSome && decided.every((site) => holdsAnyway(site, place)) ? [{ place, reason: "same" }] : [];
 };
 
+/** The fields of a rule. */
+const placesIn = (rules: readonly Rule[], rule: number): readonly PlanPlace[] =>
+  planRoles.flatMap((role) =>
+    planFields
+      .filter((field) => rules[rule]?.[role]?.[field] !== undefined)
+      .map((field) => ({ rule, role, field })),
+  );
+
 /**
  * Fields of rules that change nothing in a network, other than those of recipes. A rule for all sites may say what holds anyway.
  *
@@ -88,27 +96,7 @@ const idleAt = (place: PlanPlace, rule: Rule, sites: readonly ResolvedSite[]): r
  */
 export const idleFields = (rules: readonly Rule[], sites: readonly ResolvedSite[]): readonly IdleField[] =>
   [...rules.entries()].flatMap(([index, rule]) =>
-    rule.recipe !== undefined
-      ? []
-      : planRoles.flatMap((role) =>
-          planFields
-            .filter((field) => rule[role]?.[field] !== undefined)
-            .flatMap((field) => idleAt({ rule: index, role, field }, rule, sites)),
-        ),
-  );
-
-/** The sentence for a rule whose pattern matches nothing. */
-export const matchesNoSite = (
-  where: string,
-  text: string,
-  pattern: string,
-  sites: readonly string[],
-): Problem =>
-  problem(
-    where,
-    `"${text}", which matches no site`,
-    "a pattern of sites",
-    `the nearest are ${nearestSites(pattern, sites).join(", ")}`,
+    rule.recipe === undefined ? placesIn(rules, index).flatMap((place) => idleAt(place, rule, sites)) : [],
   );
 
 /** What a field needs to change anything. */
@@ -121,52 +109,64 @@ const expectedOf: Readonly<Record<keyof SitePlan, string>> = {
   granularity: "weights of fewer than 32 bits",
 };
 
-const valueText = (rule: Rule, { role, field }: PlanPlace): string =>
-  String(comparable(field, rule[role]?.[field]));
-
 const sentence = (
   { place, reason }: IdleField,
-  rule: Rule,
+  rules: readonly Rule[],
   sites: readonly ResolvedSite[],
-  text: PlaceText,
 ): Problem => {
-  const { at = "*" } = rule;
+  const { rule, role, field } = place;
+  const { at = "*", ...of } = rules[rule] as Rule;
+  const said = saidAt(rules, place)?.text;
   switch (reason) {
     case "noSite":
-      return matchesNoSite(
-        text({ rule: place.rule }),
-        at,
-        at,
-        sites.map(({ site }) => site),
+      return problem(
+        placeText(rules, { rule }),
+        `"${said ?? at}", which matches no site`,
+        "a pattern of sites",
+        `the nearest are ${nearestSites(
+          at,
+          sites.map(({ site }) => site),
+        ).join(", ")}`,
       );
     case "unused":
       return problem(
-        text(place),
-        `${valueText(rule, place)}, which changes nothing in this network`,
-        expectedOf[place.field],
+        placeText(rules, place),
+        `${said ?? comparable(field, of[role]?.[field])}, which changes nothing in this network`,
+        expectedOf[field],
         "leave it out",
       );
     case "same":
       return problem(
-        text(place),
-        `${valueText(rule, place)}, which holds without this rule`,
+        placeText(rules, place),
+        `${said ?? comparable(field, of[role]?.[field])}, which holds without this rule`,
         "what earlier rules and the defaults do not say",
         "leave it out",
       );
   }
 };
 
-/** What rules say in vain in a network, as sentences; one for each rule that matches no site. */
-export const idleProblems = (
-  rules: readonly Rule[],
-  sites: readonly ResolvedSite[],
-  text: PlaceText = placeInCode,
-): readonly Problem[] => {
+/** A sentence for what rules say in vain in a network. */
+export interface IdleRule {
+  readonly reason: IdleField["reason"];
+  readonly problem: Problem;
+}
+
+/**
+ * What rules say in vain in a network, as sentences: one for a rule that matches no site, and one for what a person has said once although
+ * several fields came of it, where none of them changes anything. To be asked after the network was built.
+ */
+export const idleRules = ({ rules, sites: asked }: ResolvedRules): readonly IdleRule[] => {
+  const sites = asked();
   const idle = idleFields(rules, sites);
-  const first = idle.filter(
-    (one, i) =>
-      one.reason !== "noSite" ||
-      idle.findIndex((other) => other.reason === "noSite" && other.place.rule === one.place.rule) === i,
-  );
-  return first.map((one) => sentence(one, rules[one.place.rule] as Rule, sites, text));
+  const first = new Map<string, IdleField>();
+  for (const { place, reason } of idle) {
+    const text = placeText(rules, place);
+    const together = placesIn(rules, place.rule).filter((other) => placeText(rules, other) === text);
+    const found = together.map((other) => idle.find((one) => isAt(one.place, other)));
+    if (!found.every((one) => one !== undefined)) continue;
+    const key = `${place.rule} ${reason === "noSite" ? "" : text}`;
+    const telling = found.find((one) => one.reason === "same") ?? { place, reason };
+    if (!first.has(key)) first.set(key, telling);
+  }
+  return [...first.values()].map((one) => ({ reason: one.reason, problem: sentence(one, rules, sites) }));
 };

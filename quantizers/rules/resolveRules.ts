@@ -5,14 +5,7 @@ import type { Role } from "../../core/signal.ts";
 import type { Quantizer } from "../quantizer.ts";
 import { checkRules } from "./checkRules.ts";
 import type { PlanRole, Rule } from "./rule.ts";
-import {
-  fieldsOf,
-  type PlaceText,
-  placeInCode,
-  quantizerOf,
-  type SiteFields,
-  unaskedRange,
-} from "./siteFields.ts";
+import { fieldsOf, placeText, quantizerOf, type SiteFields, unaskedRange } from "./siteFields.ts";
 import { matches } from "./sitePattern.ts";
 
 /** A site of a network that was built, with its quantizer and what that comes from. */
@@ -27,11 +20,16 @@ export interface ResolvedSite {
   readonly rules: readonly (readonly [index: number, Rule])[];
 }
 
-export interface ResolvedRules {
+/** How the sites of a network are quantized. */
+export interface SiteQuantizers {
   /** The quantizer of a site. @throws `RangeflowFailure` where rules cannot be followed at that site */
   readonly quantizer: (site: string, role: Role) => Quantizer;
   /** The quantizer of a copy of a gradient that is for weights alone; undefined if no rule has a plan for such copies. */
   readonly weightGradient: ((site: string, role: Role) => Quantizer) | undefined;
+}
+
+export interface ResolvedRules extends SiteQuantizers {
+  readonly rules: readonly Rule[];
   /** Sites that have asked for their quantizer so far. */
   readonly sites: () => readonly ResolvedSite[];
 }
@@ -39,8 +37,6 @@ export interface ResolvedRules {
 export interface ResolveOptions {
   /** Paths of the convolutions and dense layers of the network, in order; asked for at most once, where a rule is for the first or last one. */
   readonly layers: () => readonly string[];
-  /** What a field is called in errors; `quantization[2].gradient.bits` unless told otherwise. */
-  readonly placeText?: PlaceText;
 }
 
 /** Whether a path is of a layer. */
@@ -54,9 +50,9 @@ const isOf = (layer: string | undefined, site: string): boolean =>
  */
 export const resolveRules = (
   rules: readonly Rule[],
-  { layers, placeText = placeInCode }: ResolveOptions,
+  { layers }: ResolveOptions,
 ): E.Either<readonly Problem[], ResolvedRules> => {
-  const problems = checkRules(rules, placeText);
+  const problems = checkRules(rules);
   if (problems.length > 0) return E.left(problems);
   const sites = new Map<string, ResolvedSite>();
   let paths: readonly string[] | undefined;
@@ -75,12 +71,13 @@ export const resolveRules = (
       const { chosen, asksRange } = quantizerOf(fields, planRole);
       const { range, quantizer } = fields;
       if (range && !asksRange && chosen.bits !== 32 && range.place.rule > (quantizer?.place.rule ?? -1))
-        throw new RangeflowFailure(unaskedRange(`${placeText(range.place)}, ${site}`, fields, chosen));
+        throw new RangeflowFailure(unaskedRange(`${placeText(rules, range.place)}, ${site}`, fields, chosen));
       sites.set(site, { site, planRole, quantizer: chosen, asksRange, fields, rules: holding });
       return chosen;
     };
   const splits = rules.some(({ weightGradient }) => weightGradient !== undefined);
   return E.right({
+    rules,
     quantizer: resolve((role) => role),
     weightGradient: splits ? resolve(() => "weightGradient") : undefined,
     sites: () => [...sites.values()],

@@ -46,6 +46,14 @@ export const planRoles = ["weight", "activation", "gradient", "weightGradient"] 
 
 export type PlanRole = (typeof planRoles)[number];
 
+/** How the author of a rule has said a field where that was not in code: `{ where: "--bits-at", text: "conv1/*=4" }`. */
+export interface Said {
+  /** What errors call the place. */
+  readonly where: string;
+  /** The value, as it was written. */
+  readonly text: string;
+}
+
 /**
  * What is said of some sites. In a list of rules a later one goes before an earlier one, field by field.
  *
@@ -66,4 +74,9 @@ export interface Rule extends Readonly<Partial<Record<PlanRole, SitePlan>>> {
   readonly layer?: "first" | "last";
   /** Recipe that the rule is of. It was written for any network, so it may change nothing in one. */
   readonly recipe?: string;
+  /** How fields were said where a person has written them elsewhere, by `weight.bits` and its like; errors speak of that. */
+  readonly said?: Readonly<Partial<Record<`${PlanRole}.${keyof SitePlan}`, Said>>>;
 }
+
+/** Whether a rule is for all sites. */
+export const isForAll = ({ at, layer }: Rule): boolean => at === undefined && layer === undefined;

@@ -4,7 +4,7 @@ import type { Role } from "../../core/signal.ts";
 import { currentMinMax } from "../estimators/currentMinMax.ts";
 import { inHindsight } from "../estimators/inHindsight.ts";
 import { isQuantizers, type NamedEstimator, type Quantizer, quantizerFor, rangesOf } from "../quantizer.ts";
-import { type PlanRole, planFields, type Rule, type SitePlan } from "./rule.ts";
+import { type PlanRole, planFields, type Rule, type Said, type SitePlan } from "./rule.ts";
 import { namedEstimator, namedQuantizer } from "./values.ts";
 
 /** One field of one plan in a list of rules: `{ rule: 2, role: "gradient", field: "bits" }`. */
@@ -24,12 +24,19 @@ export type PlannedField<F extends keyof SitePlan = keyof SitePlan> = {
 /** What rules say of a site, the last one of each field. */
 export type SiteFields = { readonly [F in keyof SitePlan]?: PlannedField<F> };
 
-/** Calls a field, a plan or a rule by a name that its author knows. */
-export type PlaceText = (place: Pick<PlanPlace, "rule"> & Partial<PlanPlace>) => string;
+/** A field, a plan or a whole rule. */
+export type Place = Pick<PlanPlace, "rule"> & Partial<PlanPlace>;
 
-/** A place as code has it: `quantization[2].gradient.bits`. */
-export const placeInCode: PlaceText = ({ rule, role, field }) =>
-  [`quantization[${rule}]`, role, field].filter((part) => part !== undefined).join(".");
+/** How a field was said; of a whole rule, how its first field was. */
+export const saidAt = (rules: readonly Rule[], { rule, role, field }: Place): Said | undefined => {
+  const said = rules[rule]?.said ?? {};
+  return role && field ? said[`${role}.${field}`] : Object.values(said)[0];
+};
+
+/** What its author calls a place: `--bits-at`, or `quantization[2].gradient.bits` of a rule in code. */
+export const placeText = (rules: readonly Rule[], place: Place): string =>
+  saidAt(rules, place)?.where ??
+  [`quantization[${place.rule}]`, place.role, place.field].filter((part) => part !== undefined).join(".");
 
 export const roleOf = (planRole: PlanRole): Role => (planRole === "weightGradient" ? "gradient" : planRole);
 

@@ -11,9 +11,9 @@ const nameOf = (f: { readonly name: string }): string =>
 
 /** An estimator under its name; undefined if it has none, or is no estimator. */
 export const namedEstimator = (range: RangeEstimator | NamedEstimator): NamedEstimator | undefined => {
-  const { name, estimator } = typeof range === "function" ? { name: nameOf(range), estimator: range } : range;
-  return typeof estimator === "function" && typeof name === "string" && name !== ""
-    ? { name, estimator }
+  const named = typeof range === "function" ? { name: nameOf(range), estimator: range } : range;
+  return typeof named?.estimator === "function" && typeof named.name === "string" && named.name !== ""
+    ? named
     : undefined;
 };
 

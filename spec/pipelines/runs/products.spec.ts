@@ -32,7 +32,7 @@ const trainedBy = async (wanted: Partial<Settings>, engine: Engine) => {
   if (E.isLeft(found)) throw new Error("wrong settings");
   const settings = found.right;
   const data = await dataNamed(settings);
-  const quantizers = await quantization(settings, {}, () => ({ first: "conv1", last: "dense3" }));
+  const quantizers = await quantization(settings, { layers: () => ["conv1", "dense3"] });
   const options = { settings, engine, data, steps: 1, history: () => [], ...quantizers };
   return { ...network(options), batch: taskOf(settings).black(data, 2) };
 };

@@ -96,7 +96,7 @@ const cases: readonly (readonly [
   [
     "bitsAt",
     { bitsAt: ["conv1/*=4", "conv*=6"] },
-    /"conv1\/\*=4", which changes nothing/,
+    /conv1\/\*=4, which changes nothing/,
     { bitsAt: ["conv*=6", "conv1/*=4"] },
   ],
   [
@@ -117,7 +117,11 @@ const cases: readonly (readonly [
     /no site, .* nearest are conv1\/gradient/,
     { rangeAt: ["*gradient=currentMinMax"] },
   ],
-  ["quantizerAt", { quantizerAt: ["cnv*=uniform"] }, /matches no site/, { quantizerAt: ["conv*=uniform"] }],
+  ["bitsAt", { bitsAt: ["conv1/*=8"] }, /conv1\/\*=8, which holds without/, { bits: "8/8/4" }],
+  ["firstBits", { firstBits: "8/8/8" }, /8\/8\/8, which holds without this rule/, { bits: "8/4/8" }],
+  ["rangeAt", { rangeAt: ["*/weight=currentMinMax"] }, /holds without/, { rangeAt: ["*/weight=percentile"] }],
+  ["quantizerAt", { quantizerAt: ["conv*=uniform"] }, /holds without/, { weightQuantizer: "muLaw" }],
+  ["quantizerAt", { quantizerAt: ["cnv*=uniform"] }, /matches no site/, { quantizerAt: ["conv*=muLaw"] }],
 ];
 
 for (const [name, vain, sentence, needs] of cases)
@@ -132,7 +136,7 @@ test("a value given in code for tensors that are not quantized is refused, too",
   const estimators = { gradient: { name: "mine", estimator: currentMinMax() } };
   assert.match(
     await failureOf(prepare({ ...tiny, bits: "8/8/32" }, { estimators })),
-    /^--gradient-range: mine, which changes nothing in this run/,
+    /^--gradient-range: mine, which changes nothing in this network/,
   );
 });
 
@@ -169,6 +173,9 @@ test("a study does not sweep in vain; what its cells share has to change one of 
   const cells = [{ bits: "8/8/8" }, { bits: "8/8/32" }];
   assert.match(await failureOf(plan(cells, { trialEvery: 3 })), /^--trial-every: 3, which changes/);
   assert.is((await plan(cells, { gradientRange: "currentMinMax" })).runs.length, 2);
+  const baseline = [{ firstBits: "8/8/8" }, { firstBits: "4/4/4" }];
+  assert.is((await plan(baseline)).runs.length, 2);
+  assert.match(await failureOf(plan([{ lr: 0.1 }, {}], { firstBits: "8/8/8" })), /holds without this rule/);
 });
 
 test.run();

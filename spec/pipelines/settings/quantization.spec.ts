@@ -1,14 +1,15 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { type GivenEstimators, quantization } from "../../../pipelines/settings/quantization.ts";
+import type { GivenEstimators } from "../../../pipelines/settings/flatRules.ts";
+import { quantization } from "../../../pipelines/settings/quantization.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 
 const test = suite("quantization");
 
 const quantizers = async (settings: Partial<Settings>, given: GivenEstimators = {}) =>
-  (await quantization({ ...defaults, ...settings }, given)).quantizer;
+  (await quantization({ ...defaults, ...settings }, { given })).quantizer;
 
 test("bits and estimators are those of the role", async () => {
   const of = await quantizers({ bits: "4/6/32", activationRange: "inHindsight:decay=0.5" });
@@ -44,8 +45,7 @@ test("--bits-at and --range-at rule where their pattern matches, the last one fi
 test("the first and the last layer may have bits of their own, which --bits-at overrules", async () => {
   const { quantizer: of } = await quantization(
     { ...defaults, bits: "4/4/4", firstBits: "8/32/6", lastBits: "32/32/32", bitsAt: ["conv1/gradient=3"] },
-    {},
-    () => ({ first: "conv1", last: "dense" }),
+    { layers: () => ["conv1", "conv10", "dense"] },
   );
   assert.equal([of("conv1/weight", "weight").bits, of("conv1/input", "activation").bits], [8, 32]);
   assert.is(of("conv1/gradient", "gradient").bits, 3);
@@ -54,7 +54,7 @@ test("the first and the last layer may have bits of their own, which --bits-at o
 });
 
 const copies = (settings: Partial<Settings>, given: GivenEstimators = {}) =>
-  quantization({ ...defaults, ...settings }, given, () => ({ first: "conv1", last: "dense" }));
+  quantization({ ...defaults, ...settings }, { given, layers: () => ["conv1", "dense"] });
 
 test("there is one copy of a gradient unless bits, range, quantizer or an estimator of a second is given", async () => {
   assert.is((await copies({})).weightGradient, undefined);
@@ -112,7 +112,7 @@ test("rules for second copies that are not there are refused, and so are estimat
     );
   assert.is(
     await failed(copies({ bitsAt: ["*/weightGradient=8"] })),
-    '--bits-at: "*/weightGradient=8" where all gradients have one copy, expected a second copy, for weights, beside it; --weight-gradient-bits makes it.',
+    '--bits-at: "*/weightGradient=8" where all gradients have one copy, expected a second copy, for weights, beside it; a plan for weightGradient makes it, as --weight-gradient-bits does.',
   );
   assert.match(
     await failed(copies({ weightGradientQuantizer: "psq", weightGradientRange: "runningMinMax" })),

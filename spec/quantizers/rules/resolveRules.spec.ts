@@ -205,7 +205,7 @@ test("everything that is wrong with rules is said at once, by its place", () => 
 test("rules for second copies that no rule makes are refused", () => {
   assert.is(
     refused({ at: "*/weightGradient", gradient: { bits: 4 } }),
-    'quantization[0]: "*/weightGradient" where all gradients have one copy, expected a second copy, for weights, beside it; a plan for weightGradient makes it.',
+    'quantization[0]: "*/weightGradient" where all gradients have one copy, expected a second copy, for weights, beside it; a plan for weightGradient makes it, as --weight-gradient-bits does.',
   );
   assert.is(refused({ at: "*/weightGradient", gradient: { bits: 4 } }, { weightGradient: { bits: 8 } }), "");
 });
