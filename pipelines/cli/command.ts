@@ -1,14 +1,20 @@
 import type { Arguments, Option } from "./args.ts";
 
+/** How far a command is. */
+export interface Progress {
+  /** From 0 to 1. */
+  readonly share: number;
+  /** Shown behind the bar. */
+  readonly text: string;
+}
+
 /** Where a command writes: results to standard output, progress and problems to standard error. */
 export interface Terminal {
   /** Throws what ends the command where standard output takes nothing any more. */
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** Draws a line over the last one that was drawn, on a terminal only; an empty one clears it. */
-  readonly draw: (line: string) => void;
-  /** Whether standard error is a terminal, on which a line can be drawn again. */
-  readonly isLive: boolean;
+  /** Draws a bar over the last one that was drawn, on a terminal only; without progress it clears it. */
+  readonly draw: (progress?: Progress) => void;
   /** Width of standard output where it is a terminal. */
   readonly columns?: number;
 }

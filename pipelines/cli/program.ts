@@ -74,11 +74,12 @@ export const runProgram = async (
   try {
     return await answered(program, args, terminal);
   } catch (error) {
+    terminal.draw();
     if (error instanceof OutputEnded) return error.code;
     // Help and version, once they are shown.
     if (error instanceof CommanderError) return error.exitCode;
     if (error instanceof RangeflowFailure) {
-      terminal.err(`${terminal.isLive ? "\n" : ""}${error.message}\n`);
+      terminal.err(`${error.message}\n`);
       return 2;
     }
     terminal.err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -18,12 +18,14 @@ export const runProcess = async (
   answer: (args: readonly string[], terminal: Terminal) => Promise<number>,
 ): Promise<never> => {
   const args = process.argv.slice(2);
+  const terminal = processTerminal();
   watchProcess({ endsWithParent: false });
   guardEnding(`${name} ${args[0] ?? ""}`.trim(), (sentence, end) => {
+    terminal.draw();
     process.stderr.write(`${sentence}\n`);
     end();
   });
-  const code = await answer(args, processTerminal());
+  const code = await answer(args, terminal);
   await Promise.all([process.stdout, process.stderr].map(taken));
   // What is due now has its turn, since it may be an error; timers and handles beyond that, which a module has left behind, keep nothing alive.
   await new Promise(setImmediate);

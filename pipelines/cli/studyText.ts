@@ -15,15 +15,7 @@ import { bestTest, lastTest, scoreOf } from "../runs/scores.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CellEvent, CompareEvent, ProgressEvent, RunEvent, StudyEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
-import { bar } from "./bar.ts";
-import type { Terminal } from "./command.ts";
-
-/** Minutes and seconds, or hours and minutes, as far as they tell something. */
-const timeText = (seconds: number): string => {
-  if (seconds < 60) return `${Math.ceil(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-};
+import type { Progress, Terminal } from "./command.ts";
 
 /** A sentence in lines of at most so many characters. */
 const wide = 130;
@@ -68,8 +60,10 @@ const runText = (columns: Columns, e: RunEvent): string => {
     : `${named}  seed ${e.seed}: failed, ${e.message}`;
 };
 
-/** Seconds before the time that is left is guessed: starting processes says nothing about it. */
-const guessAfter = 5;
+const progressOf = ({ runs, ended, running, share }: ProgressEvent): Progress => ({
+  share,
+  text: `${ended}/${runs} runs  ${running} running`,
+});
 
 /** Shows the events of a study to a person. */
 export const showing = (
@@ -80,33 +74,22 @@ export const showing = (
 ): ((event: CompareEvent) => void) => {
   const columns = columnsOf(shared, cells);
   const summaries: CellEvent[] = [];
-  const before = { began: 0, share: 0 };
-
-  const progressText = ({ runs, ended, running, share }: ProgressEvent): string => {
-    const done = share - before.share;
-    const seconds = (performance.now() - before.began) / 1000;
-    const left = (seconds * (1 - share)) / done;
-    const time = done > 0 && share < 1 && seconds > guessAfter ? `  about ${timeText(left)} left` : "";
-    return `${bar(share)} ${ended}/${runs} runs  ${running} running${time}`;
-  };
 
   return (event) => {
     switch (event.event) {
       case "study":
-        before.began = performance.now();
-        before.share = event.finished / event.runs;
         return out(`${startText(event)}\n`);
       case "run":
         if (event.status === "done" && event.before) return;
-        draw("");
+        draw();
         return out(`${runText(columns, event)}\n`);
       case "progress":
-        return draw(progressText(event));
+        return draw(progressOf(event));
       case "cell":
         summaries.push(event);
         return;
       case "compared":
-        draw("");
+        draw();
         if (event.done + event.failed > 0) out(resultText(columns, summaries, against, event.out));
         if (event.left > 0)
           out(

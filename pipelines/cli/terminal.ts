@@ -2,6 +2,7 @@
 import { reasonOf } from "../files/fileErrors.ts";
 import type { Terminal } from "./command.ts";
 import { printable } from "./printable.ts";
+import { progressBar } from "./progressBar.ts";
 
 /** Standard output takes nothing any more; `code` is what a command ends with that is run for its output alone. */
 export class OutputEnded extends Error {
@@ -43,10 +44,7 @@ export const processTerminal = (): Terminal => {
     err: (text) => {
       process.stderr.write(printable(text));
     },
-    draw: (line) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${printable(line)}`);
-    },
-    isLive: process.stderr.isTTY ?? false,
+    draw: progressBar(process.stderr),
     ...(process.stdout.isTTY && { columns: process.stdout.columns }),
   };
 };

@@ -10,8 +10,7 @@ import { train } from "../runs/train.ts";
 import { type Settings, settingNames } from "../settings/settings.ts";
 import { settingsInForce } from "../settings/settingsInForce.ts";
 import type { Arguments, Option } from "./args.ts";
-import { bar } from "./bar.ts";
-import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
+import { type Command, jsonOption, type Progress, type Terminal, trustOption } from "./command.ts";
 import { resumingLine } from "./commandLine.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 
@@ -34,8 +33,10 @@ const scoreText = (accuracy = Number.NaN, decibels?: number): string =>
 const startLine = (e: StartEvent): string =>
   `${e.model} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test images, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
 
-const stepLine = (e: StepEvent): string =>
-  `${bar(e.step / e.steps)} step ${e.step}/${e.steps}  epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  ${e.imagesPerSecond.toFixed(0)} images/s`;
+const stepProgress = (e: StepEvent): Progress => ({
+  share: e.step / e.steps,
+  text: `step ${e.step}/${e.steps}  epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  ${e.imagesPerSecond.toFixed(0)} images/s`,
+});
 
 const epochLine = (e: EpochEvent): string =>
   [
@@ -116,12 +117,9 @@ const doneText = (e: DoneEvent): string =>
  *
  * @param resuming the line that goes on with the run in a directory
  */
-const showing = (
-  { out, draw, isLive }: Terminal,
-  resuming: (dir: string) => string,
-): ((event: TrainEvent) => void) => {
-  let drawn = 0;
-  return (event) => {
+const showing =
+  ({ out, draw }: Terminal, resuming: (dir: string) => string): ((event: TrainEvent) => void) =>
+  (event) => {
     switch (event.event) {
       case "start":
         return out(`${startLine(event)}\n`);
@@ -130,25 +128,22 @@ const showing = (
           `this run is finished: ${event.epochs} epochs, ${event.step} steps; nothing is left to train\n`,
         );
       case "step":
-        if (!isLive || performance.now() - drawn < 100) return;
-        drawn = performance.now();
-        return draw(stepLine(event));
+        return draw(stepProgress(event));
       case "epoch":
-        draw("");
+        draw();
         return out(`${epochLine(event)}\n`);
       case "done":
         return out(`${doneText(event)}\n`);
       case "stopped":
-        draw("");
+        draw();
         return out(`stopped after step ${event.step}; go on with: ${resuming(event.out ?? "DIR")}\n`);
       case "failed":
-        draw("");
+        draw();
         return out(
           `failed after step ${event.step}; what was saved stays in ${event.out}: remove it, or go on with: ${resuming(event.out)}\n`,
         );
     }
   };
-};
 
 const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
   const { texts, flags } = given;

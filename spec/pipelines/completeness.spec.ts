@@ -35,7 +35,6 @@ const verified = async (dir: string, ...more: readonly string[]): Promise<string
     out: write,
     err: write,
     draw: () => {},
-    isLive: false,
   });
   return said.trim();
 };

@@ -101,7 +101,6 @@ export const answerTo = async (args: readonly string[]): Promise<Omit<Ended, "si
       err += text;
     },
     draw: () => {},
-    isLive: false,
   });
   return { code, out, err };
 };

@@ -26,7 +26,6 @@ const answering = async () => {
       out: (text) => (out += text),
       err: (text) => (err += text),
       draw: () => {},
-      isLive: false,
     });
     process.send({ code, out, err });
   });

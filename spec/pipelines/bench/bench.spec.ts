@@ -281,7 +281,6 @@ test("the command names its groups, and refuses others", async () => {
     out: (text: string) => void said.push(text),
     err: () => {},
     draw: () => {},
-    isLive: false,
   };
   const program = { name: "npm run", about: "", commands: [benchCommand] };
   const answer = (...args: readonly string[]) => runProgram(program, ["bench", ...args], terminal);

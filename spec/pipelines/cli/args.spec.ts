@@ -37,7 +37,6 @@ const answer = async (args: readonly string[], more: Partial<Command> = {}) => {
     out: write,
     err: write,
     draw: () => {},
-    isLive: false,
   });
   return { ...seen, code };
 };
@@ -166,7 +165,6 @@ const said = async (...args: readonly string[]): Promise<string> => {
     out: (more) => (text += more),
     err: (more) => (text += more),
     draw: () => {},
-    isLive: false,
   });
   return `${code} ${text}`;
 };

@@ -247,7 +247,6 @@ const answerTo = async (
     out: () => {},
     err: (text) => (err += text),
     draw: () => {},
-    isLive: false,
   });
   return { code, err: err.replaceAll(`${home}/`, "") };
 };

@@ -24,7 +24,7 @@ for (const [line, sentence] of [
 ] as const)
   test(line, async () => {
     let err = "";
-    const terminal = { out: () => {}, err: (text: string) => (err += text), draw: () => {}, isLive: false };
+    const terminal = { out: () => {}, err: (text: string) => (err += text), draw: () => {} };
     assert.is(await answered(line.split(" "), terminal), 2);
     assert.match(err.trim(), sentence);
   });

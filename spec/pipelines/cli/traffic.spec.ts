@@ -12,7 +12,6 @@ const answered = async (...args: readonly string[]) => {
     out: (text) => (out += text),
     err: (text) => (err += text),
     draw: () => {},
-    isLive: false,
   });
   return { code, out, err };
 };
