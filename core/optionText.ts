@@ -18,6 +18,22 @@ export const optionHelp = (option: Option): string => {
   return `${option.help}: ${expectedOf(option)}${fallback}`;
 };
 
+/**
+ * A name with the options that differ from their defaults, as the command line writes it: `inHindsight:decay=0.5`.
+ *
+ * @param of the name; nothing stands behind an empty one
+ */
+export const optionedName = (
+  of: string,
+  declared: Options,
+  values: Readonly<Record<string, unknown>>,
+): string => {
+  const told = Object.keys(declared)
+    .filter((name) => values[name] !== declared[name]?.default)
+    .map((name) => `${name}=${values[name]}`);
+  return told.length === 0 || of === "" ? of : `${of}:${told.join(",")}`;
+};
+
 /** Values as they are written behind a name: `decay=0.9,lo=-1`; those that are undefined are left out. */
 export const valuesText = (values: Readonly<Record<string, OptionValue>>): string =>
   Object.entries(values)

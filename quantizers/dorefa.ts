@@ -6,6 +6,7 @@ import { oddBits, ontoEvenLevels } from "./projections/evenLevels.ts";
 import type { Projection } from "./projections/projection.ts";
 import type { NamedEstimator } from "./quantizer.ts";
 import { everyRole, quantizerEntry } from "./quantizerEntry.ts";
+import { withProjection } from "./withProjection.ts";
 
 /**
  * Weights of DoReFa: bent into [-1, 1] by tanh and rounded to odd multiples of 1 / (2^k - 1), which is SAT without its scale.
@@ -33,6 +34,7 @@ export const dorefaRange: NamedEstimator = {
 export const dorefaGradients = (): Projection => ({
   name: "dorefa",
   follows: "range",
+  rounding: "stochastic",
   roles: ["gradient"],
   integerBits: oddBits,
   project: (x, { range, bits, noise }) => {
@@ -55,7 +57,7 @@ export const dorefaEntry = quantizerEntry({
       case "activation":
         return { ...usual, scheme: "affine", rounding: "nearest", estimator: dorefaRange };
       case "gradient":
-        return { ...usual, rounding: "stochastic", projection: dorefaGradients() };
+        return withProjection(usual, dorefaGradients());
     }
   },
 });

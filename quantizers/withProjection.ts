@@ -9,13 +9,14 @@ export const wastesRanges = ({ projection, estimator }: Quantizer): boolean =>
   projection?.follows === "tensor" && estimator.estimator !== current.estimator;
 
 /**
- * A quantizer with a projection. Where the levels of that follow the tensor, its estimator becomes `currentMinMax`: the site is dynamic,
- * and says so.
+ * A quantizer with a projection, which rounds as the projection's method does. Where levels follow the tensor, the estimator becomes
+ * `currentMinMax`: the site is dynamic, and says so.
  *
  * @example
  * withProjection(usualQuantizer()("conv1/gradient", "gradient"), psq())
  */
 export const withProjection = (quantizer: Quantizer, projection: Projection): Quantizer => {
-  const projecting = { ...quantizer, projection };
+  const { rounding = quantizer.rounding } = projection;
+  const projecting = { ...quantizer, rounding, projection };
   return wastesRanges(projecting) ? { ...projecting, estimator: current } : projecting;
 };

@@ -1,6 +1,6 @@
 /** @file The built-in quantizers: the entries among what the contents of `grids`, `projections` and `learned` export, and DoReFa's. */
 import { entriesIn } from "../../core/entry.ts";
-import type { OptionValue } from "../../core/options.ts";
+import type { Options, Values } from "../../core/options.ts";
 import { dorefaEntry } from "../dorefa.ts";
 import * as grids from "../grids/index.ts";
 import * as learned from "../learned/index.ts";
@@ -25,20 +25,18 @@ const described = ({ name, summary, source }: Pick<QuantizerEntry, "name" | "sum
   source,
 });
 
-/** The quantizer that projects: it can work where the projection can, and rounds as the method does. */
+/** The quantizer that projects: it can work where the projection can, and may be told how to round where the method does not say. */
 const projecting = (of: ProjectionEntry): QuantizerEntry => {
-  const roundingOf = (chosen: OptionValue): Partial<Quantizer> =>
-    of.rounding === "chosen"
-      ? chosenRounding(chosen as "usual" | Quantizer["rounding"])
-      : { rounding: of.rounding };
+  const plain = withoutOptions(of);
   return quantizerEntry({
     ...described(of),
-    roles: withoutOptions(of).roles ?? everyRole,
+    roles: plain.roles ?? everyRole,
     isInteger: false,
-    options: of.rounding === "chosen" ? { ...of.options, rounding } : of.options,
-    make: ({ rounding, ...values }) => {
+    options: plain.rounding === undefined ? { ...of.options, rounding } : of.options,
+    make: ({ rounding, ...values }: Values<Options>) => {
       const projection = of.make(values);
-      return (usual) => withProjection({ ...usual, ...roundingOf(rounding) }, projection);
+      const chosen = chosenRounding(rounding as "usual" | Quantizer["rounding"] | undefined);
+      return (usual) => withProjection({ ...usual, ...chosen }, projection);
     },
   });
 };

@@ -1,5 +1,7 @@
 import { endsInOrder } from "../../core/entry.ts";
+import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
+import { optionedName } from "../../core/optionText.ts";
 import { absMax, observedRange, type Range } from "../../core/range.ts";
 import { firstOf, firstRange, tensorCount } from "./commonOptions.ts";
 import { estimate, type RangeEstimator } from "./estimator.ts";
@@ -37,9 +39,10 @@ export const delayedScaling = ({
   first,
   ...given
 }: Given<typeof declared> & { readonly first?: Range } = {}): RangeEstimator => {
-  const { length, reducer, margin } = withDefaults(declared, given);
+  const values = withDefaults(declared, given);
+  const { length, reducer, margin } = values;
   const kept = reducer === "max" ? length : 1;
-  return inHindsight(
+  const estimator = inHindsight(
     estimate<Amaxes>({
       init: { seen: 0, peaks: [] },
       step: ({ seen, peaks }, stat) => {
@@ -54,6 +57,8 @@ export const delayedScaling = ({
     }),
     first && { first },
   );
+  const name = optionedName("delayedScaling", delayedScalingEntry.options, { ...values, ...first });
+  return named(name, estimator);
 };
 
 export const delayedScalingEntry = estimatorEntry({

@@ -1,4 +1,6 @@
+import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
+import { optionedName } from "../../core/optionText.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import { estimate, measureOf, measures, type RangeEstimator } from "./estimator.ts";
@@ -85,8 +87,9 @@ const statsIn = (stat: RangeStat): readonly ChannelStat[] => {
  * @see arXiv:2102.04782. The first bound, each channel's largest magnitude, is our choice.
  */
 export const distributionAdaptive = (given: Given<typeof declared> = {}): RangeEstimator => {
-  const { normal, rate } = withDefaults(declared, given);
-  return measures(
+  const values = withDefaults(declared, given);
+  const { normal, rate } = values;
+  const estimator = measures(
     "waiting",
     estimate<readonly number[]>({
       init: [],
@@ -98,6 +101,7 @@ export const distributionAdaptive = (given: Given<typeof declared> = {}): RangeE
       },
     }),
   );
+  return named(optionedName("distributionAdaptive", declared, values), estimator);
 };
 
 export const distributionAdaptiveEntry = estimatorEntry({

@@ -1,6 +1,8 @@
 import { concatMap, from, scan } from "rxjs";
 import { type Magnitudes, magnitudesOf } from "../../core/magnitudes.ts";
+import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
+import { optionedName } from "../../core/optionText.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import { factsOf } from "../../core/siteFacts.ts";
@@ -97,8 +99,9 @@ const searched = (stat: RangeStat): Range => {
  *   docs/methods.md section 1b found neither.
  */
 export const dsgc = (given: Given<typeof declared> = {}): RangeEstimator => {
-  const { period } = withDefaults(declared, given);
-  return measures("waiting", (observed$) =>
+  const values = withDefaults(declared, given);
+  const { period } = values;
+  const estimator = measures("waiting", (observed$) =>
     observed$.pipe(
       scan((found: Range, stat, n) => (n % period === 0 ? searched(stat) : found), { lo: 0, hi: 0 }),
       concatMap((found, n) => {
@@ -108,6 +111,7 @@ export const dsgc = (given: Given<typeof declared> = {}): RangeEstimator => {
       }),
     ),
   );
+  return named(optionedName("dsgc", declared, values), estimator);
 };
 
 export const dsgcEntry = estimatorEntry({

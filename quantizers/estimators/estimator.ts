@@ -28,6 +28,12 @@ export const measures = (which: Measures | undefined, estimator: RangeEstimator)
     ? estimator
     : Object.assign((observed$: Observable<RangeStat>) => estimator(observed$), { measures: which });
 
+/** The name of a combination of estimators: `frozen(percentile)`; none where one of them has none. */
+export const around = (name: string, ...inner: readonly RangeEstimator[]): string =>
+  inner.every((estimator) => estimator.name !== "")
+    ? `${name}(${inner.map((estimator) => estimator.name).join(",")})`
+    : "";
+
 /** What a statistic can be asked; without a tensor or a memory of one it answers nothing. */
 export const measureOf = ({ measure }: RangeStat): Measure => measure ?? remembering({});
 

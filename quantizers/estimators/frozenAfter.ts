@@ -1,6 +1,8 @@
 import { concatMap, connect, map, merge, of, skip, take, withLatestFrom } from "rxjs";
+import { named } from "../../core/named.ts";
+import { optionedName } from "../../core/optionText.ts";
 import { decay, tensorCount } from "./commonOptions.ts";
-import { measures, type RangeEstimator } from "./estimator.ts";
+import { around, measures, type RangeEstimator } from "./estimator.ts";
 import { combinatorEntry, estimatorEntry } from "./estimatorEntry.ts";
 import { runningMinMax } from "./runningMinMax.ts";
 
@@ -11,8 +13,8 @@ import { runningMinMax } from "./runningMinMax.ts";
  *     observed                     --a--b-----c--d--|
  *     frozenAfter(2, dynamic one)  --A--(BB)--B--B--|
  */
-export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEstimator =>
-  measures(estimator.measures, (observed$) =>
+export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEstimator => {
+  const frozen: RangeEstimator = (observed$) =>
     observed$.pipe(
       connect((shared$) => {
         const learned$ = shared$.pipe(estimator, take(tensors));
@@ -25,8 +27,10 @@ export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEs
           ),
         );
       }),
-    ),
-  );
+    );
+  const name = optionedName(around("frozen", estimator), frozenCombinator.options, { tensors });
+  return named(name, measures(estimator.measures, frozen));
+};
 
 const tensors = tensorCount(100, "tensors to learn from");
 

@@ -1,9 +1,11 @@
 import * as O from "fp-ts/lib/Option.js";
 import { type MonoTypeOperatorFunction, Observable, startWith, tap } from "rxjs";
 import { endsInOrder } from "../../core/entry.ts";
-import type { Range } from "../../core/range.ts";
+import { named } from "../../core/named.ts";
+import { optionedName } from "../../core/optionText.ts";
+import type { Range, RangeStat } from "../../core/range.ts";
 import { decay, firstOf, firstRange } from "./commonOptions.ts";
-import { estimate, measures, type RangeEstimator } from "./estimator.ts";
+import { around, estimate, measures, type RangeEstimator } from "./estimator.ts";
 import { combinatorEntry, estimatorEntry } from "./estimatorEntry.ts";
 import { averagedRange } from "./runningMinMax.ts";
 
@@ -32,9 +34,12 @@ interface Averaged extends Calibrated {
   readonly decay?: number;
 }
 
-const oneLate = (estimator: RangeEstimator, first?: Range): RangeEstimator =>
-  measures(estimator.measures && "all", (observed$) =>
-    observed$.pipe(estimator, first === undefined ? firstTwice : startWith(first)),
+const oneLate = (name: string, estimator: RangeEstimator, first?: Range): RangeEstimator =>
+  named(
+    name,
+    measures(estimator.measures && "all", (observed$: Observable<RangeStat>) =>
+      observed$.pipe(estimator, first === undefined ? firstTwice : startWith(first)),
+    ),
   );
 
 /**
@@ -62,11 +67,11 @@ export function inHindsight(
   what: RangeEstimator | Averaged = {},
   { first }: Calibrated = {},
 ): RangeEstimator {
-  if (typeof what === "function") return oneLate(what, first);
-  return oneLate(
-    estimate(averagedRange(what.decay ?? decay.default, O.fromNullable(what.first))),
-    what.first,
-  );
+  if (typeof what === "function")
+    return oneLate(optionedName(around("inHindsight", what), firstRange, { ...first }), what, first);
+  const { decay: past = decay.default, first: start } = what;
+  const name = optionedName("inHindsight", inHindsightEntry.options, { decay: past, ...start });
+  return oneLate(name, estimate(averagedRange(past, O.fromNullable(start))), start);
 }
 
 const source = "Fournarakis and Nagel 2021, arXiv:2105.04246";

@@ -1,6 +1,7 @@
 import { concatMap, connect, map, merge, of, scan, skip, take } from "rxjs";
+import { named } from "../../core/named.ts";
 import type { Range } from "../../core/range.ts";
-import { measures, type RangeEstimator } from "./estimator.ts";
+import { around, measures, type RangeEstimator } from "./estimator.ts";
 
 interface Phases {
   readonly passed: number;
@@ -12,9 +13,8 @@ interface Phases {
  * One estimator for the first `tensors` tensors, another one from there on. Both observe every tensor, so that the second
  * is warm when its turn comes; what it answers ahead of its turn waits until the first has given its last range.
  */
-export const inPhases = (tensors: number, early: RangeEstimator, late: RangeEstimator): RangeEstimator =>
-  // The second measures tensors whose range the first may have had ahead.
-  measures(late.measures ? "all" : early.measures, (observed$) =>
+export const inPhases = (tensors: number, early: RangeEstimator, late: RangeEstimator): RangeEstimator => {
+  const phases: RangeEstimator = (observed$) =>
     observed$.pipe(
       connect((shared$) =>
         merge(
@@ -42,5 +42,9 @@ export const inPhases = (tensors: number, early: RangeEstimator, late: RangeEsti
         { passed: 0, held: [], out: [] },
       ),
       concatMap(({ out }) => of(...out)),
-    ),
-  );
+    );
+  const name = around("inPhases", early, late);
+  // The second measures tensors whose range the first may have had ahead.
+  const estimator = measures(late.measures ? "all" : early.measures, phases);
+  return named(name === "" ? name : `${name}:tensors=${tensors}`, estimator);
+};

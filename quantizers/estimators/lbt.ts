@@ -1,7 +1,9 @@
 /** @file The intervals of LBT: a share of the largest gradients decides how much is clipped. */
 import { binsOf, shareInside } from "../../core/histogram.ts";
 import { magnitudesOf } from "../../core/magnitudes.ts";
+import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
+import { optionedName } from "../../core/optionText.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
 import { factsOf } from "../../core/siteFacts.ts";
@@ -106,8 +108,9 @@ const nothing: Clipping = { factor: 0, bound: 0, largest: 0 };
  * @see Kim et al. 2024, arXiv:2407.12637, and its code cvlab-yonsei/LBT
  */
 export const lbt = (given: Given<typeof declared> = {}): RangeEstimator => {
-  const { share, rate } = withDefaults(declared, given);
-  return measures(
+  const values = withDefaults(declared, given);
+  const { share, rate } = values;
+  const estimator = measures(
     "waiting",
     estimate<{ readonly next: number | undefined; readonly used: Clipping }>({
       init: { next: undefined, used: nothing },
@@ -123,6 +126,7 @@ export const lbt = (given: Given<typeof declared> = {}): RangeEstimator => {
       read: ({ used }) => around(used),
     }),
   );
+  return named(optionedName("lbt", declared, values), estimator);
 };
 
 export const lbtEntry = estimatorEntry({
@@ -141,8 +145,9 @@ export const lbtEntry = estimatorEntry({
  * @param decay weight of the past in the average of largest magnitudes, in [0, 1]
  */
 export const lbtHindsight = (given: Given<typeof declaredHindsight> = {}): RangeEstimator => {
-  const { share, rate, decay } = withDefaults(declaredHindsight, given);
-  return inHindsight(
+  const values = withDefaults(declaredHindsight, given);
+  const { share, rate, decay } = values;
+  const estimator = inHindsight(
     measures(
       "all",
       estimate<Clipping | undefined>({
@@ -157,6 +162,7 @@ export const lbtHindsight = (given: Given<typeof declaredHindsight> = {}): Range
       }),
     ),
   );
+  return named(optionedName("lbtHindsight", declaredHindsight, values), estimator);
 };
 
 export const lbtHindsightEntry = estimatorEntry({

@@ -1,6 +1,8 @@
 import * as E from "fp-ts/lib/Either.js";
 import { map } from "rxjs";
+import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
+import { optionedName } from "../../core/optionText.ts";
 import { type QParams, schemes } from "../../core/qparams.ts";
 import { squaredErrorOf } from "../../core/quantizationError.ts";
 import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
@@ -106,8 +108,9 @@ const gridOf =
  * @see MSE_Estimator of Qualcomm's oscillations-qat, for one tensor at a time; docs/methods.md section 8.5
  */
 export const meanSquaredError = (given: Given<typeof declared> = {}): RangeEstimator => {
-  const { margin, shifts, of } = withDefaults(declared, given);
-  return measures("waiting", (observed$) =>
+  const values = withDefaults(declared, given);
+  const { margin, shifts, of } = values;
+  const estimator = measures("waiting", (observed$) =>
     observed$.pipe(
       map((stat) => {
         const measure = measureOf(stat);
@@ -125,6 +128,7 @@ export const meanSquaredError = (given: Given<typeof declared> = {}): RangeEstim
       }),
     ),
   );
+  return named(optionedName("meanSquaredError", declared, values), estimator);
 };
 
 export const meanSquaredErrorEntry = estimatorEntry({

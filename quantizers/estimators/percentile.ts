@@ -1,6 +1,8 @@
 import { map } from "rxjs";
 import { endsInOrder } from "../../core/entry.ts";
+import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
+import { optionedName } from "../../core/optionText.ts";
 import { percentiles } from "../../core/percentiles.ts";
 import { measureOf, measures, type RangeEstimator } from "./estimator.ts";
 import { estimatorEntry } from "./estimatorEntry.ts";
@@ -22,8 +24,9 @@ const declared = options({
  * @see the percentile option of Qualcomm's oscillations-qat; docs/methods.md section 8.5
  */
 export const percentile = (given: Given<typeof declared> = {}): RangeEstimator => {
-  const { low, high, of } = withDefaults(declared, given);
-  return measures("waiting", (observed$) =>
+  const values = withDefaults(declared, given);
+  const { low, high, of } = values;
+  const estimator = measures("waiting", (observed$) =>
     observed$.pipe(
       map((stat) => {
         const [lo, hi] = measureOf(stat)(`percentiles ${low} ${high} of the ${of}`, (sample) =>
@@ -33,6 +36,7 @@ export const percentile = (given: Given<typeof declared> = {}): RangeEstimator =
       }),
     ),
   );
+  return named(optionedName("percentile", declared, values), estimator);
 };
 
 export const percentileEntry = estimatorEntry({

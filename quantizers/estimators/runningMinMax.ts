@@ -1,5 +1,7 @@
 import * as O from "fp-ts/lib/Option.js";
+import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
+import { optionedName } from "../../core/optionText.ts";
 import { mix, observedRange, type Range } from "../../core/range.ts";
 import { decay } from "./commonOptions.ts";
 import { type Estimator, estimate, type RangeEstimator } from "./estimator.ts";
@@ -27,8 +29,10 @@ export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Es
  *   `averaging_constant = 1 - decay`.
  * @see docs/methods.md section 1; the `running` estimator of Qualcomm's oscillations-qat
  */
-export const runningMinMax = (given: Given<typeof declared> = {}): RangeEstimator =>
-  estimate(averagedRange(withDefaults(declared, given).decay));
+export const runningMinMax = (given: Given<typeof declared> = {}): RangeEstimator => {
+  const values = withDefaults(declared, given);
+  return named(optionedName("runningMinMax", declared, values), estimate(averagedRange(values.decay)));
+};
 
 export const runningMinMaxEntry = estimatorEntry({
   name: "runningMinMax",

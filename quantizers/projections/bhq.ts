@@ -97,6 +97,7 @@ const reflect = (
 export const bhq = (): Projection => ({
   name: "bhq",
   follows: "tensor",
+  rounding: "stochastic",
   roles: ["gradient"],
   project: (x, how) => {
     const row = rowLength(how);
@@ -123,7 +124,6 @@ export const bhqEntry = projectionEntry({
   name: "bhq",
   summary: "as psq, large samples spread over small ones",
   source: "Chen et al. 2020, arXiv:2010.14298",
-  rounding: "stochastic",
   options: {},
   make: bhq,
 });

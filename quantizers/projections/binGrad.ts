@@ -79,6 +79,7 @@ export const binGrad = (given: Given<typeof declared> = {}): Projection => {
     name: "binGrad",
     options: { form },
     follows: "tensor",
+    rounding: "stochastic",
     roles: ["gradient"],
     project: (x, how): Projected => {
       if (x.length === 0) return { values: new Float32Array(0), clipped: 0 };
@@ -98,7 +99,6 @@ export const binGradEntry = projectionEntry({
   name: "binGrad",
   summary: "two levels, whatever the bits",
   source: "Xu, Huo and Huang 2020, arXiv:2002.11082; derived from the abstract",
-  rounding: "stochastic",
   options: declared,
   make: binGrad,
 });

@@ -87,6 +87,7 @@ export const daq = (given: Given<typeof declared> = {}): Projection => {
     name: "daq",
     options: { table },
     follows: "tensor",
+    rounding: "nearest",
     roles: ["weight", "activation"],
     project: (x, how): Projected => {
       const known = finite(x, how.range);
@@ -127,7 +128,6 @@ export const daqEntry = projectionEntry({
   summary:
     "a grid around the mean of each channel of each sample; weights around 0; table=released: the authors' code",
   source: "Hong et al. 2022, arXiv:2012.11230",
-  rounding: "nearest",
   options: declared,
   make: daq,
 });

@@ -110,6 +110,7 @@ export const laqScale = (
 export const laq = (): Projection => ({
   name: "laq",
   follows: "tensor",
+  rounding: "nearest",
   roles: ["weight"],
   project: (x, { bits, range, curvature }) => {
     const known = finite(x, range);
@@ -138,7 +139,6 @@ export const laqEntry = projectionEntry({
   summary:
     "reconstruction, not reproduced: equal steps of the best scale, by Adam's curvatures if there are any",
   source: "Ma et al. 2024, arXiv:2401.16760",
-  rounding: "nearest",
   options: {},
   make: laq,
 });

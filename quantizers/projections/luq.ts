@@ -40,6 +40,7 @@ export const luq = (given: Given<typeof declared> = {}): Projection => {
     name: "luq",
     options: { draws, ...(levels !== undefined && { levels }) },
     follows: "range",
+    rounding: "stochastic",
     roles: ["gradient"],
     project: (x, { bits, range, noise }) => {
       const most = absMax(range);
@@ -52,7 +53,6 @@ export const luqEntry = projectionEntry({
   name: "luq",
   summary: "logarithmic and unbiased, up to the end of the range; how many levels bits have is ours",
   source: "Chmiel et al. 2023, arXiv:2112.10769",
-  rounding: "stochastic",
   options: declared,
   make: luq,
 });

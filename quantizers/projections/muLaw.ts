@@ -67,7 +67,6 @@ export const muLawEntry = projectionEntry({
   name: "muLaw",
   summary: "companded: fine near 0; with 8 bits our reconstruction of LogBTQ's MU8",
   source: "Li et al. 2021, OpenReview igkmo23BgzB",
-  rounding: "chosen",
   options: declared,
   make: muLaw,
 });

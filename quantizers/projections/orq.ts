@@ -46,6 +46,7 @@ export const orqLevels = (ascending: Float32Array, lo: number, hi: number, depth
 export const orq = (): Projection => ({
   name: "orq",
   follows: "tensor",
+  rounding: "stochastic",
   roles: ["gradient"],
   project: (x, how) => {
     if (x.length === 0) return { values: new Float32Array(0), clipped: 0 };
@@ -59,7 +60,6 @@ export const orqEntry = projectionEntry({
   name: "orq",
   summary: "2^(bits-1)+1 levels where stochastic rounding has the least variance",
   source: "Xu, Huo and Huang 2020, arXiv:2002.11082; derived from the abstract",
-  rounding: "stochastic",
   options: {},
   make: orq,
 });

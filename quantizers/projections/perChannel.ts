@@ -48,7 +48,6 @@ export const perChannelEntry = projectionEntry({
   name: "perChannel",
   summary: "equal steps, of another size in each channel, its rounding is ours; with distributionAdaptive",
   source: "arXiv:2102.04782",
-  rounding: "chosen",
   options: {},
   make: perChannel,
 });

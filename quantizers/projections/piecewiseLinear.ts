@@ -179,7 +179,6 @@ export const piecewiseLinearEntry = projectionEntry({
   summary:
     "fine equal steps up to a break that follows the tensor, coarse ones beyond it; inner=released: the authors' code",
   source: "Fang et al. 2020, arXiv:2002.00104",
-  rounding: "chosen",
   options: declared,
   make: piecewiseLinear,
 });

@@ -26,7 +26,6 @@ export const powerOfTwoEntry = projectionEntry({
   name: "powerOfTwo",
   summary: "zero and powers of two, downward from the end of the range; how many, and that end, are ours",
   source: "nearest power: Chmiel et al. 2023, arXiv:2112.10769",
-  rounding: "chosen",
   options: {},
   make: powerOfTwo,
 });

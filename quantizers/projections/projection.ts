@@ -49,6 +49,8 @@ export interface Projection {
   readonly options?: Readonly<Record<string, number | string>>;
   /** What its levels follow; one that follows the `tensor` works with the estimator `currentMinMax` only (`withProjection`). */
   readonly follows: Follows;
+  /** How the method rounds; as the quantizer that it is in does, if missing. */
+  readonly rounding?: "nearest" | "stochastic";
   /** Where it can work; everywhere if missing. */
   readonly roles?: readonly Role[];
   /** The widths that it has; all if missing. */

@@ -5,8 +5,6 @@ import type { Projection } from "./projection.ts";
 
 export interface ProjectionEntry<D extends Options = Options> extends Entry<Projection, D> {
   readonly kind: "projection";
-  /** How the method rounds; `chosen` where it may be told, by an option `rounding`, and else is as usual for the role. */
-  readonly rounding: "nearest" | "stochastic" | "chosen";
 }
 
 /** The entry of a projection; the types of its values are inferred from its options. */

@@ -16,6 +16,7 @@ import { roundRow, rowLength } from "./rows.ts";
 export const psq = (): Projection => ({
   name: "psq",
   follows: "tensor",
+  rounding: "stochastic",
   roles: ["gradient"],
   project: (x, how) => {
     const row = rowLength(how);
@@ -31,7 +32,6 @@ export const psqEntry = projectionEntry({
   name: "psq",
   summary: "a grid for each sample, between its own ends",
   source: "Chen et al. 2020, arXiv:2010.14298",
-  rounding: "stochastic",
   options: {},
   make: psq,
 });

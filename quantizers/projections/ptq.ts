@@ -34,6 +34,7 @@ export const snappedGrid = (
 export const ptq = (): Projection => ({
   name: "ptq",
   follows: "range",
+  rounding: "stochastic",
   roles: ["gradient"],
   project: (x, { range, bits, noise }) => {
     const steps = 2 ** bits - 1;
@@ -58,7 +59,6 @@ export const ptqEntry = projectionEntry({
   name: "ptq",
   summary: "StatQuant's grid for the whole tensor",
   source: "Chen et al. 2020, arXiv:2010.14298",
-  rounding: "stochastic",
   options: {},
   make: ptq,
 });

@@ -57,6 +57,7 @@ export const qsgd = (given: Given<typeof declared> = {}): Projection => {
     name: "qsgd",
     options: { bucket, ...(levels !== undefined && { levels }) },
     follows: "tensor",
+    rounding: "stochastic",
     roles: ["gradient"],
     followsLoss: schedule === "adaptive",
     project: (x, { bits, range, losses, noise }) => {
@@ -94,7 +95,6 @@ export const qsgdEntry = projectionEntry({
   name: "qsgd",
   summary: "levels between 0 and the Euclidean norm, unbiased; mostly zeros for long tensors",
   source: "Jhunjhunwala et al. 2021, arXiv:2102.04487; seen in another's code",
-  rounding: "stochastic",
   options: declared,
   make: qsgd,
 });

@@ -22,6 +22,7 @@ const leastExponent = -149;
 export const wageubnE2 = (): Projection => ({
   name: "wageubnE2",
   follows: "range",
+  rounding: "nearest",
   roles: ["gradient"],
   project: (x, { bits, range }) => {
     const most = absMax(range);
@@ -46,7 +47,6 @@ export const wageubnE2Entry = projectionEntry({
   name: "wageubnE2",
   summary: "as wageubn, with a second grid below the first step",
   source: "Yang et al. 2019, arXiv:1909.02384",
-  rounding: "nearest",
   options: {},
   make: wageubnE2,
 });

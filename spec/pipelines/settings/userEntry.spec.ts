@@ -118,10 +118,10 @@ test("a quantizer's file takes options, too", async () => {
     "coarse.ts",
     `import { projectionEntry } from "rangeflow/quantizers";
      export default projectionEntry({
-       name: "coarse", summary: "multiples of a step", source: "", rounding: "nearest",
+       name: "coarse", summary: "multiples of a step", source: "",
        options: { step: { type: "number", default: 1, least: 0.01, help: "distance of levels" } },
        make: ({ step }) => ({
-         name: "coarse", follows: "range",
+         name: "coarse", follows: "range", rounding: "nearest",
          project: (x) => ({ values: x.map((v) => step * Math.round(v / step)), clipped: 0 }),
        }),
      });`,

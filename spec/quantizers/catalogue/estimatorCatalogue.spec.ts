@@ -3,8 +3,11 @@ import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe } from "../../../core/errors.ts";
+import { withDefaults } from "../../../core/options.ts";
 import { catalogue, combinators } from "../../../quantizers/catalogue/estimatorCatalogue.ts";
 import { parseEstimator } from "../../../quantizers/catalogue/parseEstimator.ts";
+import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
+import { delayedScaling } from "../../../quantizers/estimators/delayedScaling.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
 import { frozenAfter } from "../../../quantizers/estimators/frozenAfter.ts";
 import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
@@ -67,6 +70,25 @@ test("a combinator stands around another estimator, with options of its own behi
   assert.is(parsed("inHindsight(percentile)").measures, "all");
   assert.is(parsed("frozen(percentile)").measures, "waiting");
   assert.is(parsed("inHindsight(currentMinMax)").measures, undefined);
+});
+
+test("an estimator made in code has the name under which the command line finds it again", () => {
+  const made = [
+    inHindsight(),
+    inHindsight({ decay: 0.5, first: { lo: -1, hi: 2 } }),
+    inHindsight(percentile({ low: 5 }), { first: { lo: -1, hi: 2 } }),
+    frozenAfter(3, inHindsight(runningMinMax({ decay: 0.5 }))),
+    delayedScaling({ margin: 2, reducer: "mostRecent", first: { lo: -1, hi: 1 } }),
+    ...catalogue.map(({ name, make, options }) =>
+      make(name === "fixed" ? { lo: -1, hi: 1 } : withDefaults(options, {})),
+    ),
+  ];
+  for (const estimator of made) {
+    assert.is(parsed(estimator.name).name, estimator.name);
+    same(estimator.name, estimator);
+  }
+  assert.is(made[2]!.name, "inHindsight(percentile:low=5):lo=-1,hi=2");
+  assert.is(inHindsight((observed$) => observed$.pipe(currentMinMax())).name, "");
 });
 
 test("whether an entry says static is whether its later tensors find their range there", () => {
