@@ -13,11 +13,9 @@ import { longestRun } from "../../runs.ts";
 import type { ConvShape } from "../../shape.ts";
 import { elements, inMemory, type Shape, sizeOf } from "../../tensor.ts";
 
-/** sum + a * b, exact for integers, rounded twice for float32. */
-type MultiplyAdd = (sum: number, a: number, b: number) => number;
-
-const exact: MultiplyAdd = (sum, a, b) => sum + a * b;
-const float32: MultiplyAdd = (sum, a, b) => Math.fround(sum + Math.fround(a * b));
+/** sum + a * b, exact for integers, rounded twice for float32. One function and no choice of two, which V8 would not inline. */
+const multiplyAdd = (isExact: boolean, sum: number, a: number, b: number): number =>
+  isExact ? sum + a * b : Math.fround(sum + Math.fround(a * b));
 
 /** The numbers that are multiplied: floats, or code - zeroPoint; a zero point per channel goes with the first side. */
 const factors = (operand: Operand): Float64Array => {
@@ -39,7 +37,7 @@ const indexOf =
 
 interface Loops {
   readonly conv: ConvShape;
-  readonly add: MultiplyAdd;
+  readonly isExact: boolean;
   readonly shape: Shape;
   readonly a: Float64Array;
   readonly b: Float64Array;
@@ -47,7 +45,7 @@ interface Loops {
   readonly bShape: Shape;
 }
 
-const forward = ({ conv, add, shape, a: x, b: w, aShape, bShape }: Loops): Float64Array => {
+const forward = ({ conv, isExact, shape, a: x, b: w, aShape, bShape }: Loops): Float64Array => {
   const { stride, padding, kernelHeight, kernelWidth } = conv;
   const [n, outHeight, outWidth, o] = shape as [number, number, number, number];
   const [, height, width] = aShape as [number, number, number, number];
@@ -67,12 +65,10 @@ const forward = ({ conv, add, shape, a: x, b: w, aShape, bShape }: Loops): Float
             for (let kw = 0; kw < kernelWidth; kw++) {
               const column = q * stride + kw - padding;
               if (column < 0 || column >= width) continue;
+              const xFrom = xAt(ni, row, column, firstChannel);
+              const wFrom = wAt(oi, kh, kw, 0);
               for (let i = 0; i < perGroup; i++)
-                sum = add(
-                  sum,
-                  x[xAt(ni, row, column, firstChannel + i)] as number,
-                  w[wAt(oi, kh, kw, i)] as number,
-                );
+                sum = multiplyAdd(isExact, sum, x[xFrom + i] as number, w[wFrom + i] as number);
             }
           }
           y[yAt(ni, p, q, oi)] = sum;
@@ -80,13 +76,14 @@ const forward = ({ conv, add, shape, a: x, b: w, aShape, bShape }: Loops): Float
   return y;
 };
 
-const backwardInput = ({ conv, add, shape, a: dy, b: w, aShape, bShape }: Loops): Float64Array => {
+const backwardInput = ({ conv, isExact, shape, a: dy, b: w, aShape, bShape }: Loops): Float64Array => {
   const { stride, padding, kernelHeight, kernelWidth } = conv;
   const [n, height, width, channels] = shape as [number, number, number, number];
   const [, outHeight, outWidth] = aShape as [number, number, number, number];
   const perGroup = conv.inChannels / conv.groups;
   const outPerGroup = conv.outChannels / conv.groups;
   const [dxAt, dyAt, wAt] = [indexOf(shape), indexOf(aShape), indexOf(bShape)];
+  const filter = wAt(1, 0, 0, 0);
   const dx = new Float64Array(sizeOf(shape));
   for (let ni = 0; ni < n; ni++)
     for (let row = 0; row < height; row++)
@@ -100,8 +97,10 @@ const backwardInput = ({ conv, add, shape, a: dy, b: w, aShape, bShape }: Loops)
             for (let kw = 0; kw < kernelWidth; kw++) {
               const q = (column + padding - kw) / stride;
               if (!Number.isInteger(q) || q < 0 || q >= outWidth) continue;
+              const dyFrom = dyAt(ni, p, q, 0);
+              const wFrom = wAt(0, kh, kw, i % perGroup);
               for (let oi = firstOutput; oi < firstOutput + outPerGroup; oi++)
-                sum = add(sum, dy[dyAt(ni, p, q, oi)] as number, w[wAt(oi, kh, kw, i % perGroup)] as number);
+                sum = multiplyAdd(isExact, sum, dy[dyFrom + oi] as number, w[wFrom + oi * filter] as number);
             }
           }
           dx[dxAt(ni, row, column, i)] = sum;
@@ -109,7 +108,7 @@ const backwardInput = ({ conv, add, shape, a: dy, b: w, aShape, bShape }: Loops)
   return dx;
 };
 
-const backwardWeight = ({ conv, add, shape, a: dy, b: x, aShape, bShape }: Loops): Float64Array => {
+const backwardWeight = ({ conv, isExact, shape, a: dy, b: x, aShape, bShape }: Loops): Float64Array => {
   const { stride, padding } = conv;
   const [o, kernelHeight, kernelWidth, perGroup] = shape as [number, number, number, number];
   const [n, outHeight, outWidth] = aShape as [number, number, number, number];
@@ -124,14 +123,24 @@ const backwardWeight = ({ conv, add, shape, a: dy, b: x, aShape, bShape }: Loops
           const channel = Math.floor(oi / outPerGroup) * perGroup + i;
           let total = 0;
           for (let ni = 0; ni < n; ni++) {
+            const dyFrom = dyAt(ni, 0, 0, oi);
             for (let from = 0; from < outHeight * outWidth; from += longestRun) {
+              const end = Math.min(from + longestRun, outHeight * outWidth);
               let sum = 0;
-              for (let at = from; at < Math.min(from + longestRun, outHeight * outWidth); at++) {
-                const [p, q] = [Math.floor(at / outWidth), at % outWidth];
+              for (let at = from, p = Math.floor(from / outWidth), q = from % outWidth; at < end; at++) {
                 const row = p * stride + kh - padding;
                 const column = q * stride + kw - padding;
-                if (row < 0 || row >= height || column < 0 || column >= width) continue;
-                sum = add(sum, dy[dyAt(ni, p, q, oi)] as number, x[xAt(ni, row, column, channel)] as number);
+                if (row >= 0 && row < height && column >= 0 && column < width)
+                  sum = multiplyAdd(
+                    isExact,
+                    sum,
+                    dy[dyFrom + at * o] as number,
+                    x[xAt(ni, row, column, channel)] as number,
+                  );
+                q++;
+                if (q < outWidth) continue;
+                q = 0;
+                p++;
               }
               total += sum;
             }
@@ -149,7 +158,7 @@ export const sums = (product: Product): Float64Array => {
   const [a, b] = operandsOf(product);
   const loops: Loops = {
     conv: product.conv,
-    add: isInteger(product) ? exact : float32,
+    isExact: isInteger(product),
     shape: product.shape,
     a: factors(a),
     b: factors(b),
