@@ -1,75 +1,171 @@
 /**
- * @file Runs the compiled specs in one process, file by file: all of them, or those whose path contains an argument.
+ * @file Runs the compiled specs: all of them, or those whose path contains an argument.
  *
- *     node --enable-source-maps spec/run.mjs [part of a path]...
+ *     node --enable-source-maps spec/run.mjs [--jobs=N] [part of a path]...
  *
- * The last line is `N passed, N failed`, then `, N skipped` where something was. A file that cannot be loaded, an error that
- * nobody caught, and a test that never ends count as one failure each. The exit code is 0 only if nothing failed.
+ * A few processes (`runFiles.mjs`), as many as there are processors and at most four, take files from one queue, the longest first; what
+ * a file prints comes in one piece. A file that cannot be loaded, an error that nobody caught, a test that never ends and a process that
+ * dies count as one failure each, of that file. The last line is `N passed, N failed`, then `, N skipped` where something was. The exit
+ * code is 0 only if nothing failed.
  */
-import { readdirSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
+import { mark } from "./mark.mjs";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
-const wanted = process.argv.slice(2);
 
+/** Ends of the paths of files that take longest, in order. One that is missing here may only end the run a little later. */
+const longest = [
+  "pipelines/resume",
+  "pipelines/engines",
+  "pipelines/constraints",
+  "pipelines/optimizers",
+  "spec/examples",
+  "cli/compare",
+  "cli/main",
+  "engines/everyEngine",
+  "engines/simdProducts",
+  "bench/rivals",
+  "pipelines/owners",
+  "spec/foreign",
+];
+
+/** Those that measure the time or the memory of their process: they run when all others are done, one after another. */
+const alone = ["module/feed"];
+
+/** Seconds after which a file counts as one that never ends: the longest takes half a minute on one processor of its own. */
+const patience = 900;
+
+const jobs = process.argv.flatMap((argument) => /^--jobs=(\d+)$/.exec(argument)?.[1] ?? []).map(Number)[0];
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--jobs="));
+
+const isOneOf = (parts) => (file) => parts.some((part) => file.endsWith(`${part}.spec.js`));
+const placeIn = (parts) => (file) => parts.findIndex((part) => isOneOf([part])(file)) >>> 0;
+
+// What was compiled from a file that is gone is no spec any more.
 const specs = readdirSync("dist/spec", { recursive: true })
   .map((file) => join("dist/spec", String(file)))
-  .filter((file) => file.endsWith(".spec.js"))
+  .filter((file) => file.endsWith(".spec.js") && existsSync(file.replace(/^dist.(.*)js$/, "$1ts")))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
-  .sort();
+  .sort()
+  .sort((a, b) => placeIn(longest)(a) - placeIn(longest)(b));
 
 const tally = { passed: 0, failed: 0, skipped: 0 };
-let running = "no spec";
-let isDone = false;
+const failing = new Set();
 
-const crashed = (what, error = "") => {
-  tally.failed++;
-  console.log(
-    `\n  ${running}: ${what}\n${error instanceof Error ? (error.stack ?? error.message) : error}\n`,
-  );
+const count = (file, counted) => {
+  for (const what of Object.keys(tally)) tally[what] += counted[what];
+  if (counted.failed > 0) failing.add(file);
 };
 
-process.on("uncaughtException", (error) => crashed("an error that nobody caught", error));
-process.on("exit", () => {
-  if (!isDone) crashed("a test never ended");
-  const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : "";
-  console.log(`${tally.passed} passed, ${tally.failed} failed${skipped}`);
-  process.exitCode = tally.failed > 0 ? 1 : 0;
-});
+const failLate = (file, how) => {
+  console.log(`\n  ${file}: its process has ended behind it: ${how}\n`);
+  count(file, { passed: 0, failed: 1, skipped: 0 });
+};
 
-// Told to defer, uvu leaves the suites of a file in a queue instead of running them by itself.
-globalThis.UVU_DEFER = 1;
-globalThis.UVU_QUEUE = [];
+/** A process that runs one file after another; a new one takes the place of one that has died. `show` gets what a file prints. */
+const openRunner = (show) => {
+  let child;
+  let heard = { text: () => {}, end: () => {} };
+  const start = () => {
+    const program = fileURLToPath(new URL("runFiles.mjs", import.meta.url));
+    const own = spawn(process.execPath, [...process.execArgv, program], {
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+    });
+    for (const stream of [own.stdout, own.stderr]) {
+      stream.setEncoding("utf8");
+      stream.on("data", (text) => child === own && heard.text(text));
+    }
+    own.stdio[3].on("error", () => {});
+    own.on("close", (code, signal) => {
+      if (child !== own) return;
+      child = undefined;
+      heard.end(signal ?? `exit code ${code}`);
+    });
+    return own;
+  };
+  const run = (file) =>
+    new Promise((resolve) => {
+      let [text, isLate] = ["", false];
+      const timer = setTimeout(() => {
+        isLate = true;
+        child?.kill("SIGKILL");
+      }, 1000 * patience);
+      const end = (counted) => {
+        clearTimeout(timer);
+        heard = { text: () => {}, end: (how) => failLate(file, how) };
+        show.end();
+        count(file, counted);
+        resolve();
+      };
+      heard = {
+        text: (more) => {
+          text += more;
+          const [printed, told] = text.split(mark);
+          show.text(printed);
+          if (!told?.endsWith("\n")) return;
+          const { isLast, ...counted } = JSON.parse(told);
+          end(counted);
+          if (isLast) child = undefined;
+        },
+        end: (how) => {
+          const reason = isLate ? `not done after ${patience} s` : `its process has ended: ${how}`;
+          show.text(`${text}\n  ${file}: ${reason}\n\n`);
+          end({ passed: 0, failed: 1, skipped: 0 });
+        },
+      };
+      child ??= start();
+      child.stdio[3].write(`${file}\n`);
+    });
+  const close = () => {
+    const last = child;
+    child = undefined;
+    last?.stdio[3].end();
+  };
+  return { run, close };
+};
 
-/** The suites that a file declares. */
-const suitesOf = async (file) => {
-  globalThis.UVU_QUEUE[0] = [];
-  try {
-    await import(pathToFileURL(file).href);
-  } catch (error) {
-    crashed("could not be loaded", error);
-  }
-  return globalThis.UVU_QUEUE[0];
+/** Shows what is printed at once, or when a file has ended. */
+const showing = (isLive) => {
+  let [all, shown] = ["", 0];
+  const flush = () => {
+    process.stdout.write(all.slice(shown));
+    shown = all.length;
+  };
+  return {
+    text: (printed) => {
+      all = printed;
+      if (isLive) flush();
+    },
+    end: () => {
+      flush();
+      [all, shown] = ["", 0];
+    },
+  };
 };
 
 const began = performance.now();
-for (const file of specs) {
-  const fileBegan = performance.now();
-  running = file;
-  console.log(file);
-  for (const suite of await suitesOf(file)) {
-    const [errors, passed, skipped, total] = await suite();
-    tally.passed += passed;
-    tally.skipped += skipped;
-    tally.failed += total - passed;
-    if (typeof errors === "string") console.log(`\n${errors}`);
-  }
-  const seconds = (performance.now() - fileBegan) / 1000;
-  console.log(seconds > 2 ? `  ${seconds.toFixed(1)} s\n` : "");
-}
+const together = specs.filter((file) => !isOneOf(alone)(file));
+const most = Math.max(1, Math.min(jobs ?? Math.min(availableParallelism(), 4), together.length));
+const runners = Array.from({ length: most }, () => openRunner(showing(most === 1)));
+await Promise.all(
+  runners.map(async ({ run }) => {
+    for (let file = together.shift(); file !== undefined; file = together.shift()) await run(file);
+  }),
+);
+for (const file of specs.filter(isOneOf(alone))) await runners[0].run(file);
+for (const { close } of runners) close();
 
-running = wanted.join(" ");
-if (specs.length === 0) crashed("no such spec, or not compiled: npm run build");
-console.log(`${specs.length} files, ${((performance.now() - began) / 1000).toFixed(1)} s`);
-isDone = true;
+if (specs.length === 0) {
+  console.log(`\n  ${wanted.join(" ")}: no such spec, or not compiled: npm run build\n`);
+  tally.failed++;
+}
+for (const file of [...failing].sort()) console.log(`FAILED: ${file}`);
+console.log(`${specs.length} files, ${((performance.now() - began) / 1000).toFixed(1)} s, ${most} at a time`);
+console.log(
+  `${tally.passed} passed, ${tally.failed} failed${tally.skipped > 0 ? `, ${tally.skipped} skipped` : ""}`,
+);
+process.exitCode = tally.failed > 0 ? 1 : 0;
