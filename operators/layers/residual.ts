@@ -59,6 +59,6 @@ export const residual =
       ]);
     return E.right({
       shape,
-      layer: branching([left.right.layer, right.right.layer], summed),
+      ...branching([left.right, right.right], summed),
     });
   };

@@ -58,7 +58,7 @@ export const absoluteError = (): Module => (scope) => {
     shape: [1, 1, 1],
     admits: ({ x, target, step }) =>
       notLike(`${path}, step ${step}`, [x.shape[0] as number, ...scope.shape], target),
-    layer: judging(scope, path, (output, target) => {
+    ...judging(scope, path, (output, target) => {
       const wrong = notLike(path, output.shape, target);
       if (wrong) throw new RangeflowFailure(wrong);
       return judge(output, target as HostTensor);

@@ -86,7 +86,7 @@ export const constrained =
     const built: Built = {
       shape: [1, 1, 1],
       admits,
-      layer: branching([quantized.right.layer, float.right.layer], (branches) => {
+      ...branching([quantized.right, float.right], (branches) => {
         const [train, evaluate] = [trained(branches), evaluated(branches)];
         return (activation, emit) => (activation.training ? train : evaluate)(activation, emit);
       }),

@@ -84,7 +84,7 @@ export const constrainedLayer =
 
     return E.right({
       shape: quantized.right.shape,
-      layer: branching([quantized.right.layer, float.right.layer], (branches) => {
+      ...branching([quantized.right, float.right], (branches) => {
         const train = trained(branches);
         return (activation, emit) =>
           activation.training ? train(activation, emit) : branches[0].run(activation, emit);

@@ -112,6 +112,6 @@ export const crossEntropy =
   (scope) =>
     E.map(({ path, judge, admits }: Labelling) => ({
       shape: [1, 1, 1],
-      layer: judging(scope, path, judge),
+      ...judging(scope, path, judge),
       admits,
     }))(labelling(scope, smoothing));

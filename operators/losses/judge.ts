@@ -6,7 +6,7 @@ import type { Activation, Emit, Parameter } from "../../core/signal.ts";
 import { samplesOf, type Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Tensor } from "../../core/tensor.ts";
 import { onHost } from "../module/kept.ts";
-import { type Layer, onActivation } from "../module/layer.ts";
+import { type Openable, onActivation } from "../module/layer.ts";
 import type { Scope } from "../module/module.ts";
 import { nonFiniteOf, readAll } from "../module/parameters.ts";
 
@@ -97,7 +97,7 @@ export const judging = (
   scope: Scope,
   path: string,
   judge: (output: HostTensor, target: Target) => Judgement,
-): Layer =>
+): Openable =>
   onActivation((activation, emit) => ending(scope, path)(activation, alone(activation, judge), emit), path);
 
 /** The output of an activation by itself, and its own way back. */

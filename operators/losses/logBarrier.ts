@@ -44,7 +44,7 @@ export const weightBarrier =
   ({ engine, shape }) =>
     E.right({
       shape,
-      layer: onActivation((activation, emit) => {
+      ...onActivation((activation, emit) => {
         if (!activation.training) return activation;
         const { step } = activation;
         const t = barrier.sharpness(step);
@@ -90,7 +90,7 @@ export const activationBarrier =
   ({ engine, shape }) =>
     E.right({
       shape,
-      layer: onActivation((activation) => {
+      ...onActivation((activation) => {
         if (!activation.training) return activation;
         const x = kept(activation.x);
         const pullback = (dyExpr: Expr, emit: Emit): Eventual<void> =>

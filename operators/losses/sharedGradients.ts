@@ -16,7 +16,7 @@ export const sharedGradients =
   ({ engine, shape }) =>
     E.right({
       shape,
-      layer: onActivation((activation) => {
+      ...onActivation((activation) => {
         const pullback = (dy: Expr, emit: Emit): Eventual<void> => {
           const byPath = new Map<string, ParameterGradient[]>();
           const late: Eventual<unknown>[] = [];

@@ -10,7 +10,7 @@ import { isPositiveInteger } from "../../core/shape.ts";
 import type { Activation } from "../../core/signal.ts";
 import type { Target } from "../../core/target.ts";
 import { type Shape, sameShape, shapeText, sizeOf } from "../../core/tensor.ts";
-import { type Layer, onActivation } from "./layer.ts";
+import { type Openable, onActivation } from "./layer.ts";
 import type { Admission, Built, Module, Scope } from "./module.ts";
 import { type Parameters, parameterStore, plainMemory } from "./parameters.ts";
 
@@ -111,7 +111,7 @@ const admissionOf = (module: Module, scope: Scope, shape: Shape): Admission => {
  * Stands in front of a network, and refuses batches that are not for it before anything is computed: images that it could not have been
  * built for, and whatever its modules refuse (`Built.admits`).
  */
-export const admitting = (module: Module, scope: Scope, { admits = () => undefined }: Built): Layer => {
+export const admitting = (module: Module, scope: Scope, { admits = () => undefined }: Built): Openable => {
   const known: { readonly shape: Shape; readonly admits: Admission }[] = [{ shape: scope.shape, admits }];
   const sidesOf = ({ x }: Activation): Shape => x.shape.slice(1);
   const admissionFor = (shape: Shape): Admission => {

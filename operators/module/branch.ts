@@ -5,7 +5,7 @@ import { type Expr, staged } from "../../core/expr.ts";
 import type { Activation, Emit, Signal } from "../../core/signal.ts";
 import { endedEarly, isSignal, noSignal, repeated } from "./journey.ts";
 import { present } from "./kept.ts";
-import { type Layer, type OpenLayer, type Step, withSites } from "./layer.ts";
+import { type Layer, type Openable, type OpenLayer, type Step, withSites } from "./layer.ts";
 
 /** What an operator does with one activation. */
 interface Errand {
@@ -84,7 +84,7 @@ const openStream = (layer: Layer): OpenLayer => {
   };
 };
 
-const openBranch = (layer: Layer): OpenLayer => layer.open?.() ?? openStream(layer);
+const openBranch = ({ layer, opening }: Openable): OpenLayer => opening?.open() ?? openStream(layer);
 
 /** One branch on one activation: where it ends, and the way back to its beginning. */
 export interface Passage {
@@ -113,7 +113,10 @@ export const plus = (a: Expr, b: Expr): Expr => staged({ _tag: "Add", other: b }
 export type Branches = readonly [OpenLayer, OpenLayer];
 
 /** A layer that sends its activation through two branches, which are open as long as it is. */
-export const branching = (layers: readonly [Layer, Layer], step: (branches: Branches) => Step): Layer =>
+export const branching = (
+  layers: readonly [Openable, Openable],
+  step: (branches: Branches) => Step,
+): Openable =>
   withSites(
     () => {
       const branches: Branches = [openBranch(layers[0]), openBranch(layers[1])];

@@ -57,7 +57,7 @@ export const build = (module: Module, scope: Scope): Built => {
     );
   const built = module(scope);
   if (E.isLeft(built)) throw new RangeflowFailure(...built.left);
-  return { ...built.right, layer: chained([admitting(module, scope, built.right), built.right.layer]) };
+  return { ...built.right, ...chained([admitting(module, scope, built.right), built.right]) };
 };
 
 /** Images [N, H, W, C], and what a network should make of them. */

@@ -6,4 +6,4 @@ import type { Module } from "./module.ts";
 export const identity =
   (): Module =>
   ({ shape }) =>
-    E.right({ shape, layer: onActivation((activation) => activation) });
+    E.right({ shape, ...onActivation((activation) => activation) });

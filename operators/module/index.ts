@@ -8,7 +8,6 @@ export { kept, settle } from "./kept.ts";
 export * from "./layer.ts";
 export * from "./module.ts";
 export * from "./noise.ts";
-export * from "./onTensor.ts";
 export * from "./parameters.ts";
 export * from "./patience.ts";
 export * from "./releasing.ts";

@@ -5,7 +5,7 @@
  * calls the next one with the activation it has made, and `emit` with whatever else there is to say, so a signal reaches the
  * end of the network without passing through the layers behind the one that emitted it.
  */
-import { Observable, type Unsubscribable } from "rxjs";
+import { type MonoTypeOperatorFunction, Observable, type Unsubscribable } from "rxjs";
 import { after, type Eventual, isPromise } from "../../core/eventual.ts";
 import type { Activation, Emit, Signal } from "../../core/signal.ts";
 import type { Trace } from "../../core/trace.ts";
@@ -19,15 +19,20 @@ export interface OpenLayer extends Unsubscribable {
   readonly run: Step;
 }
 
-/**
- * Any operator on the stream of signals is a layer. One that is made by `layerOf` also says how it is opened, so that several of
- * them in a row make one operator.
- */
-export interface Layer {
-  (signals$: Observable<Signal>): Observable<Signal>;
-  readonly open?: () => OpenLayer;
-  /** Where it is in the network: its path, or the first and the last of several. */
+/** Any operator on the stream of signals is a layer, and every layer stands in any `pipe`. */
+export type Layer = MonoTypeOperatorFunction<Signal>;
+
+/** How a network opens a layer of its own, so that several of them in a row make one operator. */
+export interface LayerOpening {
+  readonly open: () => OpenLayer;
+  /** Where it is in the network: its path, or the first and the last of several; missing for layers without a path. */
   readonly span?: Span | undefined;
+}
+
+/** A layer, and how it is opened; without an opening it is an operator of somebody's own, and gets a stream of its own. */
+export interface Openable {
+  readonly layer: Layer;
+  readonly opening?: LayerOpening;
 }
 
 type Span = readonly [first: string, last: string];
@@ -38,116 +43,119 @@ const nameOf = ([first, last]: Span): string => (first === last ? first : `${fir
 const unheard = new Error("nobody listens");
 
 /**
- * A layer that is opened by each subscription. Activations are taken one at a time; signals behind one wait for it. A batch that is fed
- * (`feed`) comes once only.
+ * The operator that opens a layer for each subscription. Activations are taken one at a time; signals behind one wait for it. A batch that
+ * is fed (`feed`) comes once only.
  */
-export const layerOf = (open: () => OpenLayer, span?: Span): Layer => {
+const operatorOf = ({ open, span }: LayerOpening): Layer => {
   const name = span && nameOf(span);
-  return Object.assign(
-    (signals$: Observable<Signal>): Observable<Signal> =>
-      new Observable((subscriber) => {
-        const layer = open();
-        subscriber.add(layer);
-        const waiting: Signal[] = [];
-        let isBusy = false;
-        let isEnded = false;
-        /** Of the last batch that came. */
-        let trace: Trace | undefined;
+  return (signals$) =>
+    new Observable((subscriber) => {
+      const layer = open();
+      subscriber.add(layer);
+      const waiting: Signal[] = [];
+      let isBusy = false;
+      let isEnded = false;
+      /** Of the last batch that came. */
+      let trace: Trace | undefined;
 
-        /** There while a signal of this step is still to come: done when it, and those behind it, have been told. */
-        let late: Promise<void> | undefined;
+      /** There while a signal of this step is still to come: done when it, and those behind it, have been told. */
+      let late: Promise<void> | undefined;
 
-        const tell = (signal: Signal | undefined): void => {
-          if (signal === undefined) return;
+      const tell = (signal: Signal | undefined): void => {
+        if (signal === undefined) return;
+        subscriber.next(signal);
+        if (subscriber.closed) throw unheard;
+      };
+
+      const emit: Emit = (signal) => {
+        if (late === undefined && !isPromise(signal)) {
+          tell(signal);
+          return;
+        }
+        late = Promise.all([signal, late]).then(([there]) => tell(there));
+        // What it fails with is heard of at the end of the step.
+        late.catch(() => {});
+      };
+
+      const made = (activation: Activation): Eventual<void> =>
+        after(late, () => {
+          late = undefined;
+          trace?.leave(name);
+          subscriber.next(trace && activation.trace === undefined ? { ...activation, trace } : activation);
+          isBusy = false;
+        });
+
+      const fail = (error: unknown): void => subscriber.error(error);
+
+      /** A step has failed: what was said before, or failed before, comes first. */
+      const failStep = (error: unknown): void => {
+        if (late) late.then(() => fail(error), fail);
+        else fail(error);
+      };
+
+      const take = (signal: Signal): void => {
+        // What is no signal goes on, too, to the end of the network, which refuses it.
+        if (!isSignal(signal) || signal._tag !== "Activation") {
           subscriber.next(signal);
-          if (subscriber.closed) throw unheard;
-        };
+          return;
+        }
+        if (trace !== undefined && signal.trace === trace) {
+          fail(repeated(trace.place(name)));
+          return;
+        }
+        trace = signal.trace;
+        trace?.enter();
+        isBusy = true;
+        try {
+          const done = after(layer.run(signal, emit), made);
+          if (isPromise(done)) done.then(drain).then(undefined, failStep);
+        } catch (error) {
+          failStep(error);
+        }
+      };
 
-        const emit: Emit = (signal) => {
-          if (late === undefined && !isPromise(signal)) {
-            tell(signal);
-            return;
-          }
-          late = Promise.all([signal, late]).then(([there]) => tell(there));
-          // What it fails with is heard of at the end of the step.
-          late.catch(() => {});
-        };
+      const drain = (): void => {
+        while (!isBusy && waiting.length > 0) take(waiting.shift() as Signal);
+        if (!isBusy && isEnded) subscriber.complete();
+      };
 
-        const made = (activation: Activation): Eventual<void> =>
-          after(late, () => {
-            late = undefined;
-            trace?.leave(name);
-            subscriber.next(trace && activation.trace === undefined ? { ...activation, trace } : activation);
-            isBusy = false;
-          });
-
-        const fail = (error: unknown): void => subscriber.error(error);
-
-        /** A step has failed: what was said before, or failed before, comes first. */
-        const failStep = (error: unknown): void => {
-          if (late) late.then(() => fail(error), fail);
-          else fail(error);
-        };
-
-        const take = (signal: Signal): void => {
-          // What is no signal goes on, too, to the end of the network, which refuses it.
-          if (!isSignal(signal) || signal._tag !== "Activation") {
-            subscriber.next(signal);
-            return;
-          }
-          if (trace !== undefined && signal.trace === trace) {
-            fail(repeated(trace.place(name)));
-            return;
-          }
-          trace = signal.trace;
-          trace?.enter();
-          isBusy = true;
-          try {
-            const done = after(layer.run(signal, emit), made);
-            if (isPromise(done)) done.then(drain).then(undefined, failStep);
-          } catch (error) {
-            failStep(error);
-          }
-        };
-
-        const drain = (): void => {
-          while (!isBusy && waiting.length > 0) take(waiting.shift() as Signal);
-          if (!isBusy && isEnded) subscriber.complete();
-        };
-
-        subscriber.add(
-          signals$.subscribe({
-            next: (signal) => {
-              if (isBusy) waiting.push(signal);
-              else {
-                take(signal);
-                drain();
-              }
-            },
-            error: fail,
-            complete: () => {
-              isEnded = true;
-              trace?.end(name);
+      subscriber.add(
+        signals$.subscribe({
+          next: (signal) => {
+            if (isBusy) waiting.push(signal);
+            else {
+              take(signal);
               drain();
-            },
-          }),
-        );
-      }),
-    { open, span },
-  );
+            }
+          },
+          error: fail,
+          complete: () => {
+            isEnded = true;
+            trace?.end(name);
+            drain();
+          },
+        }),
+      );
+    });
+};
+
+/** A layer from how it is opened. */
+export const openable = (open: () => OpenLayer, span?: Span): Openable => {
+  const opening: LayerOpening = { open, span };
+  return { layer: operatorOf(opening), opening };
 };
 
 /** A layer without state, from what it does with an activation. */
-export const onActivation = (run: Step, path?: string): Layer =>
-  layerOf(() => ({ run, unsubscribe: () => {} }), path === undefined ? undefined : [path, path]);
+export const onActivation = (run: Step, path?: string): Openable =>
+  openable(() => ({ run, unsubscribe: () => {} }), path === undefined ? undefined : [path, path]);
 
 /** A layer with a site, or several, of its own for each subscription. */
 export const withSites = <S extends Unsubscribable>(
   open: () => S,
   step: (sites: S) => Step,
   path?: string,
-): Layer =>
-  layerOf(
+): Openable =>
+  openable(
     () => {
       const sites = open();
       return { run: step(sites), unsubscribe: () => sites.unsubscribe() };
@@ -186,22 +194,22 @@ const runAll = (
 };
 
 /** From the first to the last of several layers that have a path. */
-const spanOf = (layers: readonly Layer[]): Span | undefined => {
-  const spans = layers.flatMap(({ span }) => (span ? [span] : []));
+const spanOf = (openings: readonly LayerOpening[]): Span | undefined => {
+  const spans = openings.flatMap(({ span }) => (span ? [span] : []));
   const [first, last] = [spans[0], spans.at(-1)];
   return first && last && [first[0], last[1]];
 };
 
 /** One layer after another: a single operator if all of them can be opened, and otherwise as many operators. */
-export const chained = (layers: readonly Layer[]): Layer => {
-  const opens = layers.flatMap(({ open, span }) => (open ? [{ open, name: span && nameOf(span) }] : []));
-  if (opens.length < layers.length)
-    return (signals$) => layers.reduce((stream$, layer) => layer(stream$), signals$);
-  return layerOf(() => {
-    const opened = opens.map(({ open, name }): Named => ({ layer: open(), name }));
+export const chained = (layers: readonly Openable[]): Openable => {
+  const openings = layers.flatMap(({ opening }) => (opening ? [opening] : []));
+  if (openings.length < layers.length)
+    return { layer: (signals$) => layers.reduce((stream$, { layer }) => layer(stream$), signals$) };
+  return openable(() => {
+    const opened = openings.map(({ open, span }): Named => ({ layer: open(), name: span && nameOf(span) }));
     return {
       run: (activation, emit) => runAll(opened, activation, emit),
       unsubscribe: () => closeAll(opened.map(({ layer }) => layer)),
     };
-  }, spanOf(layers));
+  }, spanOf(openings));
 };

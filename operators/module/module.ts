@@ -4,21 +4,19 @@
  * Names, engine, seed, parameters and shapes reach the layers through the scope, so there is no global device, clock or seed.
  * Everything that can be wrong with a network is found here, before a batch flows.
  */
-import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
 import type { Observable } from "rxjs";
 import type { Accumulator } from "../../core/accumulator.ts";
 import type { Constraint } from "../../core/constraint.ts";
 import type { Engine } from "../../core/engine.ts";
 import type { Problem, RangeflowError } from "../../core/errors.ts";
-import type { Eventual } from "../../core/eventual.ts";
 import type { LogBarrier } from "../../core/logBarrier.ts";
 import type { Key } from "../../core/random.ts";
 import type { ConvShape } from "../../core/shape.ts";
-import type { Activation, Emit, RangeSeen, Role } from "../../core/signal.ts";
+import type { Activation, RangeSeen, Role } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
-import { type Layer, onActivation } from "./layer.ts";
+import type { Openable } from "./layer.ts";
 import type { Parameters } from "./parameters.ts";
 
 export interface Scope {
@@ -77,9 +75,8 @@ export interface Convolution {
 /** Why a batch cannot be taken, or nothing if it can; found out before anything is computed of it. */
 export type Admission = (batch: Activation) => Problem | undefined;
 
-/** A layer, and the [H, W, C] of one sample that comes out of it. */
-export interface Built {
-  readonly layer: Layer;
+/** A layer, how it is opened, and the [H, W, C] of one sample that comes out of it. */
+export interface Built extends Openable {
   readonly shape: Shape;
   /** What it demands of a batch beyond the shape of its images, such as labels of its classes; nothing where missing. */
   readonly admits?: Admission;
@@ -95,9 +92,3 @@ export const under =
   (name: string, module: Module): Module =>
   (scope) =>
     module({ ...scope, path: joined(scope.path, name) });
-
-/** A module whose layer keeps the shape and needs nothing of the scope but its engine. */
-export const elementwise =
-  (f: (activation: Activation, engine: Engine, emit: Emit) => Eventual<Activation>): Module =>
-  ({ engine, shape }) =>
-    E.right({ layer: onActivation((activation, emit) => f(activation, engine, emit)), shape });

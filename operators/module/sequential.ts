@@ -1,7 +1,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { RangeflowError } from "../../core/errors.ts";
 import type { Shape } from "../../core/tensor.ts";
-import { chained, type Layer } from "./layer.ts";
+import { chained, type Openable } from "./layer.ts";
 import type { Admission, Module, Scope } from "./module.ts";
 import { plannedParameters } from "./parameters.ts";
 
@@ -35,7 +35,7 @@ const admittedByAll =
 export const sequential =
   (...modules: readonly Module[]): Module =>
   (scope) => {
-    const layers: Layer[] = [];
+    const layers: Openable[] = [];
     const admissions: Admission[] = [];
     const errors: RangeflowError[] = [];
     let shape: Shape | undefined = scope.shape;
@@ -43,7 +43,7 @@ export const sequential =
       const here: Scope = { ...scope, shape };
       const built = module(here);
       if (E.isRight(built)) {
-        layers.push(built.right.layer);
+        layers.push(built.right);
         if (built.right.admits) admissions.push(built.right.admits);
       } else errors.push(...built.left);
       shape = E.isRight(built) ? built.right.shape : shapeBehind(module, here);
@@ -51,5 +51,5 @@ export const sequential =
     }
     if (errors.length > 0) return E.left(errors);
     const admits = admissions.length > 0 ? { admits: admittedByAll(admissions) } : {};
-    return E.right({ layer: chained(layers), shape, ...admits });
+    return E.right({ ...chained(layers), shape, ...admits });
   };

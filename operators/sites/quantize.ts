@@ -3,7 +3,7 @@ import type { RangeflowError } from "../../core/errors.ts";
 import { after } from "../../core/eventual.ts";
 import type { Role } from "../../core/signal.ts";
 import { activationBarrier } from "../losses/logBarrier.ts";
-import { chained, type Layer, withSites } from "../module/layer.ts";
+import { chained, type Openable, withSites } from "../module/layer.ts";
 import { joined, type Module, type Scope } from "../module/module.ts";
 import { held, heldFor, releasing } from "../module/releasing.ts";
 import { checkSite } from "./checkSite.ts";
@@ -14,7 +14,7 @@ import { splitGradient } from "./splitGradient.ts";
 
 type Open = () => RangeSite;
 
-const quantizeActivation = (open: Open, path: string): Layer =>
+const quantizeActivation = (open: Open, path: string): Openable =>
   withSites(
     open,
     (site) => (activation, emit) =>
@@ -27,7 +27,7 @@ const quantizeActivation = (open: Open, path: string): Layer =>
     path,
   );
 
-const quantizeGradient = (open: Open, path: string): Layer =>
+const quantizeGradient = (open: Open, path: string): Openable =>
   withSites(
     open,
     (site) => (activation) => ({
@@ -80,7 +80,7 @@ export const quantize =
   (scope) => {
     const barrier = activation !== undefined && scope.activationBarrier;
     const bounded = barrier ? activationBarrier(barrier)(scope) : undefined;
-    const layers: Layer[] = bounded && E.isRight(bounded) ? [bounded.right.layer] : [];
+    const layers: Openable[] = bounded && E.isRight(bounded) ? [bounded.right] : [];
     const quantizer = weightGradient === undefined ? undefined : scope.weightGradient;
     const forward = siteAt(scope, activation, "activation");
     const forInput = siteAt(scope, gradient, "gradient");
@@ -96,5 +96,5 @@ export const quantize =
       layers.push(splitGradient(joined(scope.path, weightGradient as string), sites));
     else if (sites.forInput)
       layers.push(quantizeGradient(sites.forInput, joined(scope.path, gradient as string)));
-    return E.right({ layer: chained(layers), shape: scope.shape });
+    return E.right({ ...chained(layers), shape: scope.shape });
   };

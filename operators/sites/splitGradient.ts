@@ -4,7 +4,7 @@ import { after, type Eventual } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
 import type { Activation, Emit } from "../../core/signal.ts";
 import { kept } from "../module/kept.ts";
-import { type Layer, withSites } from "../module/layer.ts";
+import { type Openable, withSites } from "../module/layer.ts";
 import { heldFor, releasing } from "../module/releasing.ts";
 import { ofOperand } from "./coding.ts";
 import type { RangeSite } from "./rangeSite.ts";
@@ -32,7 +32,7 @@ const through = (
  *
  * @throws `RangeflowFailure` in the first step, if what stands in front has no parameters to hand the second copy to
  */
-export const splitGradient = (path: string, { forInput, forParameters }: SplitSites): Layer =>
+export const splitGradient = (path: string, { forInput, forParameters }: SplitSites): Openable =>
   withSites(
     () => {
       const sites = { forInput: forInput?.(), forParameters: forParameters?.() };

@@ -13,7 +13,7 @@ import type { Eventual } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
 import type { Activation, Emit, Parameter, ParameterOf, Pullback, Signal } from "../../core/signal.ts";
 import type { HostTensor, Shape, Tensor } from "../../core/tensor.ts";
-import { type Layer, type Step, withSites } from "../module/layer.ts";
+import { type Openable, type Step, withSites } from "../module/layer.ts";
 import { type Admission, joined, type Module, type Scope } from "../module/module.ts";
 import { isTrained } from "../module/parameters.ts";
 import { type OwnTape, openTape, type Tape } from "./tape.ts";
@@ -183,13 +183,13 @@ const stepOf =
     return (activation, emit) => drive(step(activation, emit));
   };
 
-/** The operator of a layer, from how its op is opened. */
-export const operatorOf = <S>(
+/** A layer from how its op is opened. */
+export const openableOf = <S>(
   scope: Scope,
   open: () => OpenOp<S>,
   trained: readonly Parameter[],
   path?: string,
-): Layer =>
+): Openable =>
   withSites(
     () => {
       const op = open();
@@ -269,6 +269,6 @@ export const layer =
     return E.right({
       shape,
       ...(admits && { admits }),
-      layer: operatorOf(scope, open, trained, name === "" ? undefined : scope.path),
+      ...openableOf(scope, open, trained, name === "" ? undefined : scope.path),
     });
   };

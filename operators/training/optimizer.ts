@@ -140,8 +140,6 @@ export const optimizer =
 
     return E.right({
       shape,
-      layer: onActivation((activation, emit) =>
-        activation.training ? trained(activation, emit) : activation,
-      ),
+      ...onActivation((activation, emit) => (activation.training ? trained(activation, emit) : activation)),
     });
   };

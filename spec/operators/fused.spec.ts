@@ -3,17 +3,16 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
-import { after } from "../../core/eventual.ts";
 import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { Sinks } from "../../core/pass.ts";
 import { key, normal } from "../../core/random.ts";
 import { tensor } from "../../core/tensor.ts";
 import { conv2d } from "../../operators/layers/conv2d.ts";
 import { relu } from "../../operators/layers/relu.ts";
-import { settle } from "../../operators/module/kept.ts";
-import { elementwise, type Module } from "../../operators/module/module.ts";
+import type { Module } from "../../operators/module/module.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { quantize } from "../../operators/sites/quantize.ts";
+import { layer } from "../../operators/step/op.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
@@ -35,9 +34,12 @@ const watched = (): { readonly engine: Engine; readonly products: Sinks[] } => {
 
 /** Writes every activation to memory: what is behind it can no longer fuse with what is in front of it. */
 const settled = (): Module =>
-  elementwise((activation, engine) =>
-    after(settle(engine, activation.x), (x) => ({ ...activation, x: ofTensor(x) })),
-  );
+  layer("", () => ({
+    forward: function* (x, ctx) {
+      return { y: ofTensor(yield* ctx.store(x)), save: undefined };
+    },
+    backward: (dy) => ({ dx: dy }),
+  }));
 
 const image = (step: number) =>
   tensor(

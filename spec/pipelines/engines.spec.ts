@@ -73,7 +73,7 @@ const traced = async (raw: Engine, wanted: Partial<Settings> = {}, to = steps): 
   const gradients: string[] = [];
   await lastValueFrom(
     feed({ to }, (step) => enter(engine, batches.make(step), { step, training: true }))(
-      chained([layer, snapshot(engine)]),
+      chained([{ layer }, { layer: snapshot(engine) }]).layer,
     ).pipe(
       tap((signal) => {
         if (signal._tag === "RangeSeen") ranges.push(JSON.stringify(signal));

@@ -29,7 +29,7 @@ test("makes the batches from the first index to the one before the last, in orde
 });
 
 test("a million synchronous steps through a layer do not overflow the stack", () => {
-  const counting: Layer = onActivation((activation) => activation);
+  const { layer: counting } = onActivation((activation) => activation);
   let count = 0;
   let last = -1;
   feed(
@@ -56,7 +56,7 @@ test("memory stays flat over the steps", () => {
 
 test("the next batch is made when the one before has come out, and not earlier", async () => {
   const log: string[] = [];
-  const slow: Layer = onActivation(async (activation) => {
+  const { layer: slow } = onActivation(async (activation) => {
     await pauseFor(1);
     return activation;
   });
@@ -103,7 +103,7 @@ test("other signals pass, and do not count as a batch", () => {
     samples: 1,
     training: true,
   });
-  const talking: Layer = onActivation((activation, emit) => {
+  const { layer: talking } = onActivation((activation, emit) => {
     emit(metric(activation.step));
     return activation;
   });

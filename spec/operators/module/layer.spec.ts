@@ -10,8 +10,8 @@ import { batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { relu } from "../../../operators/layers/relu.ts";
 import { residual } from "../../../operators/layers/residual.ts";
 import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
-import { chained, type Layer, layerOf, onActivation } from "../../../operators/module/layer.ts";
-import { elementwise, type Module } from "../../../operators/module/module.ts";
+import { chained, type Openable, onActivation, openable } from "../../../operators/module/layer.ts";
+import type { Module } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { quantize } from "../../../operators/sites/quantize.ts";
 import { constantRate } from "../../../operators/training/schedule.ts";
@@ -42,7 +42,7 @@ const metric = (name: string, step = 0): Signal => ({
 });
 
 /** Says its name and passes the activation on, now or later. */
-const talking = (name: string, later?: (activation: Activation) => Promise<Activation>): Layer =>
+const talking = (name: string, later?: (activation: Activation) => Promise<Activation>): Openable =>
   onActivation((activation, emit) => {
     emit(metric(name, activation.step));
     return later ? later(activation) : activation;
@@ -57,15 +57,12 @@ const told = (signals: readonly Signal[]): readonly string[] =>
   signals.map((signal) => `${signal._tag === "Metric" ? signal.name : signal._tag} ${signal.step}`);
 
 /** The same operator, without a word about how it is opened. */
-const asOperator =
-  (layer: Layer): Layer =>
-  (signals$) =>
-    layer(signals$);
+const asOperator = ({ layer }: Openable): Openable => ({ layer });
 
 const batches = [0, 1].map((step) => batch(row(step), { step }));
 
 /** Everything that a layer emits until it completes, and what it fails with. */
-const lived = (layer: Layer, signals: readonly Signal[] = batches): Promise<readonly string[]> =>
+const lived = ({ layer }: Openable, signals: readonly Signal[] = batches): Promise<readonly string[]> =>
   new Promise((resolve) => {
     const seen: Signal[] = [];
     layer(of(...signals)).subscribe({
@@ -79,7 +76,7 @@ test("layers in a row emit the same whether they make one operator or several, a
   const expected = ["a 0", "b 0", "c 0", "Activation 0", "a 1", "b 1", "c 1", "Activation 1", "completed"];
   for (const later of [undefined, aLittleLater]) {
     const layers = [talking("a"), talking("b", later), talking("c")];
-    assert.ok(chained(layers).open);
+    assert.ok(chained(layers).opening);
     assert.equal(await lived(chained(layers)), expected);
     assert.equal(await lived(chained(layers.map(asOperator))), expected);
     assert.equal(await lived(chained(layers.with(1, asOperator(layers[1]!)))), expected);
@@ -88,7 +85,7 @@ test("layers in a row emit the same whether they make one operator or several, a
 
 test("an operator among layers sees what those in front of it emit", async () => {
   const seen: Signal[] = [];
-  const layers = [talking("a"), tap<Signal>((signal) => seen.push(signal)), talking("b")];
+  const layers = [talking("a"), { layer: tap<Signal>((signal) => seen.push(signal)) }, talking("b")];
   await lived(chained(layers));
   assert.equal(told(seen), ["a 0", "Activation 0", "a 1", "Activation 1"]);
 });
@@ -112,7 +109,7 @@ test("what a layer throws, or a promise fails with, is the error of the stream, 
 test("a step whose signals nobody hears any more ends there", async () => {
   for (const later of [undefined, aLittleLater]) {
     const ran: string[] = [];
-    const noting = (name: string): Layer =>
+    const noting = (name: string): Openable =>
       onActivation((activation, emit) => {
         ran.push(name);
         emit(metric(name));
@@ -121,7 +118,8 @@ test("a step whose signals nobody hears any more ends there", async () => {
       });
     const layers = [talking("a", later), noting("b"), noting("c")];
     await new Promise<void>((done) => {
-      chained(layers)(of(...batches))
+      chained(layers)
+        .layer(of(...batches))
         .pipe(take(2))
         .subscribe({ complete: done });
     });
@@ -133,12 +131,12 @@ test("a step whose signals nobody hears any more ends there", async () => {
 test("every subscription opens its layers, and closes them when it ends", () => {
   const log: string[] = [];
   let count = 0;
-  const noting = layerOf(() => {
+  const noting = openable(() => {
     const name = ++count;
     log.push(`open ${name}`);
     return { run: (activation) => activation, unsubscribe: () => log.push(`close ${name}`) };
   });
-  const layer = chained([noting, noting]);
+  const { layer } = chained([noting, noting]);
   assert.equal(log, []);
   layer(of(batches[0]!)).subscribe();
   assert.equal(log, ["open 1", "open 2", "close 1", "close 2"]);
@@ -173,20 +171,20 @@ const operator =
   (change: (activation: Activation) => Eventual<Activation>): Module =>
   ({ shape }) => ({
     _tag: "Right",
-    right: { shape, layer: asOperator(onActivation(change)) },
+    right: { shape, ...asOperator(onActivation(change)) },
   });
 
 test("a branch that is just an operator does what one that can be opened does, also when it answers late", async () => {
   const plain = outcome(opened(built(residual(relu()), scope()).layer)(batch(x)));
   const hidden: Module = (s) => {
     const right = built(relu(), s);
-    return { _tag: "Right", right: { ...right, layer: asOperator(right.layer) } };
+    return { _tag: "Right", right: { shape: right.shape, ...asOperator(right) } };
   };
   const streamed = outcome(opened(built(residual(hidden), scope()).layer)(batch(x)));
   assert.equal(numbers(streamed.x), numbers(plain.x));
   const late: Module = (s) => {
     const right = built(relu(), s);
-    return { _tag: "Right", right: { ...right, layer: (s$) => right.layer(s$.pipe(delay(1))) } };
+    return { _tag: "Right", right: { shape: right.shape, layer: (s$) => right.layer(s$.pipe(delay(1))) } };
   };
   const layer = built(residual(late), scope()).layer;
   const signals = await new Promise<Signal[]>((resolve) => {
@@ -242,7 +240,7 @@ test("a signal that never comes ends the stream after all that was said before i
 test("sgd waits for a gradient that is still to come", async () => {
   const own = testScope();
   const weight = own.parameters.create("w", "weight", [2], (value) => value.fill(1));
-  const { layer } = built(sgd({ rate: constantRate(0.5) }), own);
+  const step = built(sgd({ rate: constantRate(0.5) }), own);
   const late = batch(row(1), {
     pullback: (_, emit) =>
       emit(
@@ -254,7 +252,7 @@ test("sgd waits for a gradient that is still to come", async () => {
         }),
       ),
   });
-  assert.equal(await lived(layer, [late]), ["ParameterGradient 0", "Updated 1", "Activation 0", "completed"]);
+  assert.equal(await lived(step, [late]), ["ParameterGradient 0", "Updated 1", "Activation 0", "completed"]);
   assert.equal([...elements(weight.value)], [0.5, 0]);
 });
 
@@ -264,7 +262,7 @@ test("a branch that fails ends the stream, at once or late", async () => {
     throw new Error("a mistake");
   });
   assert.throws(() => collected(built(residual(throws), scope()).layer(of(batch(x)))), /a mistake/);
-  const end = await lived(built(residual(fails(new Error("lost device"))), scope()).layer, [batch(x)]);
+  const end = await lived(built(residual(fails(new Error("lost device"))), scope()), [batch(x)]);
   assert.equal(end, ["lost device"]);
 });
 
@@ -275,16 +273,6 @@ test("a network of a thousand layers takes a step, forward and back, within the 
   const signals = opened(built(network, testScope({ shape: [1, 1, 3] })).layer)(batch(x));
   assert.is(gradientsOf(signals).length, 2000);
   assert.is(signals.at(-1)?._tag, "Activation");
-});
-
-test("an elementwise module keeps the shape, and may emit", () => {
-  const module = elementwise((activation, _, emit) => {
-    emit(metric("seen", activation.step));
-    return activation;
-  });
-  const { layer, shape } = built(module, scope());
-  assert.equal(shape, [3, 3, 2]);
-  assert.equal(told(opened(layer)(batch(x, { step: 4 }))), ["seen 4", "Activation 4"]);
 });
 
 test.run();

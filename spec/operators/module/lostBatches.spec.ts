@@ -210,7 +210,7 @@ test("a layer may take longer than an operator", async () => {
     onActivation(async (activation) => {
       await pauseFor(40);
       return activation;
-    }),
+    }).layer,
   );
   assert.is(
     await endOf(
