@@ -1,4 +1,7 @@
-"""Prints what `networks.json` holds: parameters and multiplications of networks, counted by PyTorch on modules of its own."""
+"""Prints what `networks.json` holds: parameters and multiplications of networks, counted by PyTorch on modules of its own.
+
+Shapes are all that counts, so everything is on the device `meta`, where nothing is computed.
+"""
 import json
 
 import torch
@@ -147,7 +150,7 @@ def measured(network, side):
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             module.register_forward_hook(count)
     with torch.no_grad():
-        y = network.eval()(torch.zeros(1, 3, side, side))
+        y = network.eval()(torch.zeros(1, 3, side, side, device="meta"))
     return [*y.shape[2:], y.shape[1]] if y.dim() == 4 else [1, 1, y.shape[1]], total
 
 
@@ -169,7 +172,8 @@ cases = [
 ]
 rows = []
 for model, side, classes in cases:
-    network = model(side, classes)
+    with torch.device("meta"):
+        network = model(side, classes)
     output, multiplications = measured(network, side)
     rows.append(
         {

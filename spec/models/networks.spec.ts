@@ -2,8 +2,6 @@
  * @file The networks are those of their papers: as many parameters and multiplications as PyTorch counts on modules of its own,
  * which `spec/golden/networks.py` builds; and their steps are the same bits on every engine.
  */
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -16,6 +14,7 @@ import { isTrained, parameterStore, plainMemory } from "../../operators/module/p
 import { openTrainer } from "../../pipelines/bench/trainer.ts";
 import { sameBits } from "../support/close.ts";
 import { elements } from "../support/elements.ts";
+import { golden, isPrintedByPyTorch } from "../support/golden.ts";
 import { built, refusals, testScope } from "../support/testScope.ts";
 
 interface Counted {
@@ -27,9 +26,7 @@ interface Counted {
   readonly output: Shape;
 }
 
-const path = "spec/golden/networks";
-const text = readFileSync(`${path}.json`, "utf8");
-const golden: readonly Counted[] = JSON.parse(text);
+const counted = golden("networks") as readonly Counted[];
 
 const test = suite("networks");
 
@@ -46,7 +43,7 @@ const countingScope = (side: number, announce: (convolution: Convolution) => voi
 const multiplicationsOf = ({ conv, outShape }: Convolution): number =>
   (sizeOf(outShape) * conv.kernelHeight * conv.kernelWidth * conv.inChannels) / conv.groups;
 
-for (const { model, side, classes, parameters, multiplications, output } of golden)
+for (const { model, side, classes, parameters, multiplications, output } of counted)
   test(`${model} for ${side}x${side} and ${classes} classes: ${parameters} parameters, ${multiplications} multiplications`, () => {
     const convolutions: Convolution[] = [];
     const scope = countingScope(side, (convolution) => convolutions.push(convolution));
@@ -98,17 +95,6 @@ test("a name of no model is answered with the nearest, or with all that there ar
   assert.ok(E.isLeft(far) && far.left.expected.includes("resnet18, preactResnet, vgg16"));
 });
 
-const python = spawnSync("python3", [`${path}.py`], { encoding: "utf8" });
-const isMissing =
-  python.error !== undefined || /ModuleNotFoundError: No module named 'torch'/.test(python.stderr);
-
-if (isMissing) {
-  console.log("  PyTorch is not installed: its golden file is taken on trust (pip install torch==2.13.0)");
-  test.skip("the golden file is what PyTorch counts");
-} else
-  test("the golden file is what PyTorch counts", () => {
-    assert.is(python.status, 0, python.stderr);
-    assert.is(python.stdout, text);
-  });
+isPrintedByPyTorch(test, "networks");
 
 test.run();

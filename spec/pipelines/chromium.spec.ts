@@ -3,16 +3,14 @@
  *
  * Runs where `chromium` (or what RANGEFLOW_CHROMIUM names) is installed; it brings a WebGPU adapter of its own, SwiftShader.
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { spawn } from "node:child_process";
 import { setTimeout as pauseFor } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { reference } from "../../core/engines/reference/engine.ts";
 import { serve } from "../support/esmServer.ts";
 import { type TwoSteps, twoSteps } from "../support/twoSteps.ts";
+import { scratch } from "./files/scratch.ts";
 
 const chromium = process.env.RANGEFLOW_CHROMIUM ?? "chromium";
 const patience = 120_000;
@@ -31,17 +29,22 @@ import { simd } from "/dist/core/engines/simd/engine.js";
 import { twoSteps } from "/dist/spec/support/twoSteps.js";
 const post = (body) => fetch("/", { method: "POST", body: JSON.stringify(body) });
 try {
-  const opened = await gpu({ host: simd(), mode: "webgpu", navigatorGpu: navigator.gpu });
-  if (opened._tag === "Left") throw new Error(JSON.stringify(opened.left));
-  const engine = opened.right;
-  const found = await twoSteps(engine);
-  await post({ backend: engine.backend, found });
+  if (!(await navigator.gpu?.requestAdapter())) await post({ lacking: "an adapter" });
+  else {
+    const opened = await gpu({ host: simd(), mode: "webgpu", navigatorGpu: navigator.gpu });
+    if (opened._tag === "Left") throw new Error(JSON.stringify(opened.left));
+    const engine = opened.right;
+    const found = await twoSteps(engine);
+    await post({ backend: engine.backend, found });
+  }
 } catch (error) {
   await post({ error: String(error?.stack ?? error) });
 }
 `;
 
 interface Posted {
+  /** What this Chromium does not have, so that nothing could be tried. */
+  readonly lacking?: string;
   readonly backend?: string;
   readonly found?: TwoSteps;
   readonly error?: string;
@@ -55,30 +58,40 @@ const flags = [
   "--disable-dev-shm-usage",
 ];
 
-/** What the page says, in a Chromium of its own. */
+/** What the page says, in a Chromium of its own; one that ends before it has asked for the page is not there, or half installed. */
 const visited = async (): Promise<Posted> => {
   const server = await serve(script, imports);
-  const profile = mkdtempSync(join(tmpdir(), "rangeflow-chromium-"));
-  let browser: ChildProcess | undefined;
+  const profile = scratch();
+  const browser = spawn(chromium, [...flags, `--user-data-dir=${profile}`, server.url], {
+    stdio: "ignore",
+    detached: true,
+  });
+  const ended = new Promise<string>((resolve) => {
+    browser.once("error", ({ message }) => resolve(message));
+    browser.once("exit", (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}`));
+  });
   try {
-    browser = spawn(chromium, [...flags, `--user-data-dir=${profile}`, server.url], { stdio: "ignore" });
     const silence = pauseFor(patience, JSON.stringify({ error: "the page says nothing" }), { ref: false });
-    return JSON.parse(await Promise.race([server.posted, silence]));
+    const gone = ended.then((how) =>
+      JSON.stringify(server.wasAsked() ? { error: how } : { lacking: `a page to show: ${how}` }),
+    );
+    return JSON.parse(await Promise.race([server.posted, silence, gone]));
   } finally {
-    const ended = browser && new Promise((resolve) => browser?.once("exit", resolve));
-    browser?.kill();
+    // All of its processes, which else write to the profile while it is removed.
+    if (browser.pid !== undefined && browser.exitCode === null && browser.signalCode === null)
+      process.kill(-browser.pid, "SIGKILL");
     await ended;
     server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
 };
 
 const test = suite("chromium");
 
-if (spawnSync(chromium, ["--version"]).status !== 0) test.skip("needs chromium");
+const { lacking, backend, found, error } = await visited();
+
+if (lacking !== undefined) test.skip(`a Chromium without ${lacking}`);
 else
   test("two steps of LeNet-5 in the browser are those of the reference", async () => {
-    const { backend, found, error } = await visited();
     assert.is(error, undefined);
     assert.match(backend ?? "", /^gpu\.js webgpu .*resident$/);
     assert.equal(found, await twoSteps(reference()));

@@ -53,6 +53,8 @@ export interface EsmServer {
   readonly url: string;
   /** What the page has posted. */
   readonly posted: Promise<string>;
+  /** Whether anybody has asked for anything yet. */
+  readonly wasAsked: () => boolean;
   readonly close: () => void;
 }
 
@@ -67,7 +69,9 @@ export const serve = async (
   const posted = new Promise<string>((resolve) => {
     post = resolve;
   });
+  let asked = 0;
   const server: Server = createServer((request, response) => {
+    asked++;
     if (request.method === "POST") {
       void bodyOf(request).then(post);
       response.end();
@@ -88,6 +92,7 @@ export const serve = async (
   return {
     url: `http://127.0.0.1:${port}/`,
     posted,
+    wasAsked: () => asked > 0,
     close: () => {
       server.close();
       server.closeAllConnections();

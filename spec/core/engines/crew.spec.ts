@@ -77,7 +77,8 @@ test("a worker that has ended is told within seconds, also while the engine wait
         error.message,
       ),
   );
-  assert.ok(performance.now() - began < 10_000);
+  // An engine that did not look after its workers would wait for a minute.
+  assert.ok(performance.now() - began < 30_000);
   sameResult(
     engine.run(doubled, { store: true }) as PassResult,
     one.run(doubled, { store: true }) as PassResult,
@@ -119,7 +120,7 @@ test("workers that are there late are used from then on", async () => {
   const usual = await eager(2);
   const engine = simd({ bytes, threads: { ...usual, startsWhileWaiting: false } });
   assert.is(engine.backend, one.backend);
-  for (let turn = 0; turn < 500 && engine.backend === one.backend; turn++) {
+  for (let turn = 0; turn < 6000 && engine.backend === one.backend; turn++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     engine.beginStep();
     engine.run(doubled, { store: true });
@@ -197,7 +198,7 @@ test("a process ends by itself when an engine is left as it is", () => {
     console.log(engine.backend, data.join());`;
   const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
     encoding: "utf8",
-    timeout: 20_000,
+    timeout: 120_000,
   });
   assert.is(stdout, `${one.backend}, 3 threads 1,2,3\n`);
   assert.is(status, 0);
