@@ -1,7 +1,14 @@
 /** @file Options of the command line as tables, and what arguments say about them. */
 
+/** What completions offer for a value; others may be allowed as well. */
+export interface Completable {
+  readonly values?: readonly string[];
+  /** Kind of path that the value is, if it may be one. */
+  readonly path?: "file" | "directory";
+}
+
 /** An option as help, parser and completions know it; `many` may be repeated, a `flag` is true or false. */
-export interface Option {
+export interface Option extends Completable {
   readonly name: string;
   readonly kind: "text" | "flag" | "many";
   readonly help: string;
@@ -11,10 +18,6 @@ export interface Option {
   readonly letter?: string;
   /** Heading that the help lists it under; by default it is an option of the command itself. */
   readonly group?: string;
-  /** Values that completions offer; others may be allowed as well. */
-  readonly values?: readonly string[];
-  /** What kind of path its value is, if it may be one. */
-  readonly path?: "file" | "directory";
 }
 
 /** Arguments that were read against a table of options: values by the names of their options, without dashes. */

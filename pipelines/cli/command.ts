@@ -1,4 +1,4 @@
-import type { Arguments, Option } from "./args.ts";
+import type { Arguments, Completable, Option } from "./args.ts";
 
 /** How far a command is. */
 export interface Progress {
@@ -30,6 +30,8 @@ export interface Command {
   readonly epilogue?: string;
   /** Names of the arguments that it takes beside options, in order; none of them has to be given. */
   readonly operands?: readonly string[];
+  /** What completions offer for its operands. */
+  readonly operandValues?: Completable;
   readonly options: readonly Option[];
   /** Options that only show once the operands are known, such as those that a file declares. */
   readonly ownOptions?: (operands: readonly string[]) => Promise<readonly Option[]>;

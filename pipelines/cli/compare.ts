@@ -24,6 +24,7 @@ const options: readonly Option[] = [
     name: "study",
     kind: "text",
     value: "NAME",
+    values: Object.keys(studies),
     help: `cells, seeds and settings of a study, which other options overrule or add cells to: ${Object.entries(
       studies,
     )
@@ -53,14 +54,22 @@ const options: readonly Option[] = [
     name: "jobs",
     kind: "text",
     value: "N|auto",
+    values: ["auto"],
     help: "runs side by side, each in a process of its own; auto: as many as there are cores for [auto]",
   },
-  { name: "out", kind: "text", value: "DIR", help: "directory of the study [runs/...]" },
-  { name: "chart", kind: "text", value: "FILE.svg", help: "draws test scores, bytes moved and seconds" },
+  { name: "out", kind: "text", value: "DIR", path: "directory", help: "directory of the study [runs/...]" },
+  {
+    name: "chart",
+    kind: "text",
+    value: "FILE.svg",
+    path: "file",
+    help: "draws test scores, bytes moved and seconds",
+  },
   {
     name: "markdown",
     kind: "text",
     value: "FILE.md",
+    path: "file",
     help: "writes the tables into a new page, or into the measured part of one that it wrote before",
   },
   jsonOption,

@@ -18,6 +18,7 @@ import { exportText, userModule } from "../settings/userModule.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
 import { type Method, methodText } from "./methodText.ts";
+import { estimatorNames, quantizerNames } from "./settingOptions.ts";
 
 const options: readonly Option[] = [jsonOption];
 
@@ -172,6 +173,7 @@ export const estimatorsCommand: Command = {
   about:
     "Lists the built-in range estimators, quantizers and presets; or shows the options of one of them, or of a file of your own.",
   operands: ["name"],
+  operandValues: { values: [...estimatorNames, ...quantizerNames], path: "file" },
   options,
   run,
 };

@@ -19,12 +19,15 @@ import { estimatorNamed } from "../settings/estimatorNamed.ts";
 import { pathIn } from "../settings/userFiles.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
+import { estimatorNames } from "./settingOptions.ts";
 
 const options: readonly Option[] = [
   {
     name: "estimator",
     kind: "many",
     value: "E",
+    values: estimatorNames,
+    path: "file",
     help: "estimator to replay into, such as percentile:low=5; may be repeated [the run's own]; rangeflow estimators lists them with their options; with --verify a file of the run, named again",
   },
   { name: "site", kind: "text", value: "GLOB", help: "only sites whose path matches, such as conv1/* [*]" },
@@ -190,6 +193,7 @@ export const replayCommand: Command = {
   about: "Replays the recorded statistics of a run into estimators, without training.",
   epilogue: [...columns, ...fitColumns].join("\n"),
   operands: ["dir"],
+  operandValues: { path: "directory" },
   options,
   run,
 };

@@ -1,6 +1,15 @@
 /** @file The settings of a run as options of the command line. */
-import { optionOf, type SettingName, type Settings, settingsTable } from "../settings/settings.ts";
-import type { Arguments, Option } from "./args.ts";
+import { catalogue, combinators } from "../../quantizers/catalogue/estimatorCatalogue.ts";
+import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
+import { presets } from "../settings/presets.ts";
+import {
+  optionOf,
+  type SettingName,
+  type Settings,
+  settingNames,
+  settingsTable,
+} from "../settings/settings.ts";
+import type { Arguments, Completable, Option } from "./args.ts";
 
 const kindOf = (name: SettingName): Option["kind"] => {
   const { fallback } = settingsTable[name];
@@ -58,6 +67,29 @@ const groups: Readonly<Record<string, readonly SettingName[]>> = {
   ],
 };
 
+export const estimatorNames = [...new Set([...catalogue, ...combinators].map(({ name }) => name))];
+export const quantizerNames = quantizerCatalogue.map(({ name }) => name);
+
+/** What completions offer for settings whose values are names of methods or paths. */
+const completed: Partial<Readonly<Record<SettingName, Completable>>> = {
+  preset: { values: Object.keys(presets), path: "file" },
+  dataDir: { path: "directory" },
+  threads: { values: ["auto"] },
+  ...Object.fromEntries(
+    settingNames
+      .filter((name) => /(Range|Quantizer)$/.test(name))
+      .map((name) => [
+        name,
+        { values: name.endsWith("Range") ? estimatorNames : quantizerNames, path: "file" },
+      ]),
+  ),
+};
+
+const completableOf = (name: SettingName): Completable => {
+  const { names } = settingsTable[name];
+  return names === undefined ? (completed[name] ?? {}) : { values: names };
+};
+
 const groupOf = (name: SettingName): string =>
   Object.keys(groups).find((group) => groups[group]?.includes(name)) ?? "Other settings";
 
@@ -70,6 +102,7 @@ const settingOption = (name: SettingName): Option => {
     kind: kindOf(name),
     help: isTelling ? `${help} [${shown}]` : help,
     group: groupOf(name),
+    ...completableOf(name),
     value: valueNames[name] ?? (/number|integer/.test(codec.name) ? "N" : "NAME"),
   };
 };

@@ -17,7 +17,13 @@ const options: readonly Option[] = [
   { name: "width", kind: "text", value: "N", help: "width of input and output" },
   { name: "height", kind: "text", value: "N", help: "height [width]" },
   { name: "depthwise", kind: "flag", help: "a kernel of its own for each channel" },
-  { name: "model", kind: "text", value: "NAME", help: "all layers of a model instead" },
+  {
+    name: "model",
+    kind: "text",
+    value: "NAME",
+    values: Object.keys(models),
+    help: "all layers of a model instead",
+  },
   { name: "input", kind: "text", value: "N", help: "side of the model's images [28 for lenet5, else 32]" },
   jsonOption,
 ];

@@ -16,7 +16,13 @@ import { givenSettings, settingOptions } from "./settingOptions.ts";
 
 const options: readonly Option[] = [
   ...settingOptions(settingNames),
-  { name: "out", kind: "text", value: "DIR", help: "directory for checkpoint and recording [runs/...]" },
+  {
+    name: "out",
+    kind: "text",
+    value: "DIR",
+    path: "directory",
+    help: "directory for checkpoint and recording [runs/...]",
+  },
   { name: "resume", kind: "flag", help: "go on with the run in --out" },
   trustOption,
   jsonOption,

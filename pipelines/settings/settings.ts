@@ -32,6 +32,8 @@ interface Setting<T> {
   readonly codec: t.Type<T, unknown, unknown>;
   readonly fallback: T;
   readonly help: string;
+  /** All of its values, where they are a few names. */
+  readonly names?: readonly string[];
 }
 
 /** A codec that takes what `read` makes of it; `expected` is what the error says. */
@@ -59,8 +61,13 @@ const real = number(realIn);
 const count = (least: number): t.Type<number, unknown, unknown> =>
   number(wholeIn)(`an integer from ${least}`, (x) => Number.isSafeInteger(x) && x >= least);
 
-const oneOf = <T extends string>(...names: readonly T[]): t.Type<T, unknown, unknown> =>
-  codec(`one of ${names.join(", ")}`, (u) => names.find((name) => name === u));
+const oneOf = <T extends string>(
+  ...names: readonly T[]
+): t.Type<T, unknown, unknown> & Pick<Setting<T>, "names"> =>
+  Object.assign(
+    codec(`one of ${names.join(", ")}`, (u) => names.find((name) => name === u)),
+    { names },
+  );
 
 const flag = codec("true or false", (u) =>
   u === true || u === "true" ? true : u === false || u === "false" ? false : undefined,
@@ -88,11 +95,11 @@ const widthOrSame = codec("same, 2 to 8, or 32 for float32", (u): number | "same
   return isWidth(bits) ? bits : undefined;
 });
 
-const setting = <T>(codecOf: t.Type<T, unknown, unknown>, fallback: T, help: string): Setting<T> => ({
-  codec: codecOf,
-  fallback,
-  help,
-});
+const setting = <T>(
+  codecOf: t.Type<T, unknown, unknown> & Pick<Setting<T>, "names">,
+  fallback: T,
+  help: string,
+): Setting<T> => ({ codec: codecOf, fallback, help, ...(codecOf.names && { names: codecOf.names }) });
 
 /** What a narrow accumulator is called: `16:wrap`. */
 const accumulatorText = codec(
