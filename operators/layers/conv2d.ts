@@ -10,7 +10,7 @@ import { checkSite } from "../sites/checkSite.ts";
 import type { WeightOperand } from "../sites/weightOperand.ts";
 import { weightSite } from "../sites/weightSite.ts";
 import { type Context, layer, type OpenOp } from "../step/op.ts";
-import { type Task, wait } from "../step/task.ts";
+import { resultOf, type Task } from "../step/task.ts";
 import { accumulateIn } from "./accumulate.ts";
 import { type Conv2dOptions, convShape, multiply } from "./convolution.ts";
 
@@ -72,7 +72,7 @@ export const conv2d = (name: string, options: Conv2dOptions): Module =>
       const weights = openWeights();
       return {
         forward: function* (input, ctx) {
-          const w = yield* wait(weights.quantize(weight.value, ctx, ctx.emit));
+          const w = yield* resultOf(weights.quantize(weight.value, ctx));
           const x = yield* ctx.operand(input);
           const y = yield* product(ctx, x, w.forward, (x, w) => {
             return { _tag: "Forward", conv, shape: outputShape(input.shape, conv, outChannels), x, w };
@@ -93,8 +93,9 @@ export const conv2d = (name: string, options: Conv2dOptions): Module =>
             const { first } = yield* ctx.sums(dy, { around: new Float32Array(outChannels) });
             return ofTensor(ctx.upload(new Float32Array(first), [outChannels]));
           }
-          const gradients = new Map<Parameter, Expr | Task<Expr>>();
-          gradients.set(weight, yield* wait(w.pullback(dw, ctx.emit)));
+          const ofWeights = yield* resultOf(w.pullback(dw, ctx));
+          const gradients = new Map<Parameter, Expr | Task<Expr> | undefined>(ofWeights.gradients);
+          gradients.set(weight, ofWeights.dx);
           if (bias) gradients.set(bias, dBias());
           const dx = yield* product(ctx, forInput, w.backward, (dy, w) => {
             return { _tag: "BackwardInput", conv, shape, dy, w };

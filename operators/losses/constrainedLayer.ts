@@ -1,15 +1,18 @@
 /** @file A quantized layer that is kept near to what it would give in float32, for the same quantized input. */
 import * as E from "fp-ts/lib/Either.js";
+import type { Constraint } from "../../core/constraint.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
 import { channelsOf, countOf, type Expr, ofTensor, staged } from "../../core/expr.ts";
 import type { Activation, Emit } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
 import { type Branches, branching, plus, through } from "../module/branch.ts";
+import type { Hook } from "../module/hooks.ts";
 import { kept, keptAnyway, present } from "../module/kept.ts";
 import type { Step } from "../module/layer.ts";
 import { joined, type Module } from "../module/module.ts";
 import { heldFor, releasing } from "../module/releasing.ts";
 import { twinOf } from "../module/twin.ts";
+import { aroundLayer } from "../sites/quantized.ts";
 import { multiplierAt } from "./multiplier.ts";
 
 const times = (factor: number): ((x: Expr) => Expr) =>
@@ -26,7 +29,7 @@ const weightsOnly =
     );
 
 /**
- * The layer under the constraint of its scope, if there is one and its weights are quantized:
+ * A layer under a constraint, if its weights are quantized:
  *
  *     slack = mean (z - z32)^2 - bound,   z: its output, z32: that in float32 of the same input
  *
@@ -40,12 +43,12 @@ const weightsOnly =
  *   network, and so it is a constant for its weights, too
  */
 export const constrainedLayer =
-  (name: string, layer: Module): Module =>
+  (name: string, layer: Module, constraint: Constraint): Module =>
   (scope) => {
-    const { engine, layerConstraint: constraint } = scope;
+    const { engine } = scope;
     const quantized = layer(scope);
     const { bits } = scope.quantizer(joined(scope.path, `${name}/weight`), "weight");
-    if (constraint === undefined || bits === 32 || E.isLeft(quantized)) return quantized;
+    if (bits === 32 || E.isLeft(quantized)) return quantized;
     const float = layer(twinOf(scope));
     if (E.isLeft(float)) return float;
     const multiplier = multiplierAt(scope, name, constraint, 0);
@@ -91,3 +94,7 @@ export const constrainedLayer =
       }),
     });
   };
+
+/** Puts each quantized layer of a network under a constraint (`constrainedLayer`). */
+export const layerConstraint = (constraint: Constraint): Hook =>
+  aroundLayer.hook((name, layer) => constrainedLayer(name, layer, constraint));

@@ -6,10 +6,12 @@ import { type LogBarrier, twoSidedBarrier } from "../../core/logBarrier.ts";
 import type { Emit, ParameterGradient, Signal } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
 import { elements, type HostTensor } from "../../core/tensor.ts";
+import type { Hook } from "../module/hooks.ts";
 import { kept, onHost } from "../module/kept.ts";
 import { onActivation } from "../module/layer.ts";
 import type { Module } from "../module/module.ts";
 import { heldFor, releasing } from "../module/releasing.ts";
+import { beforeActivation } from "../sites/quantize.ts";
 
 /** The mean barrier of values, and its gradient times `weight`, added to `gradient`. Values that are NaN take no part. */
 const barred = (
@@ -105,3 +107,7 @@ export const activationBarrier =
         return { ...activation, x, pullback };
       }),
     });
+
+/** Adds the barrier of every activation that is quantized to the loss, in front of its quantizer. */
+export const barrierOnActivations = (barrier: LogBarrier): Hook =>
+  beforeActivation.hook(activationBarrier(barrier));

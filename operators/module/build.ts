@@ -17,7 +17,7 @@ import { patienceOf, usualPatience } from "./patience.ts";
 /** What a scope cannot do without; every other field has a default. */
 export type ScopeOptions = Pick<Scope, "engine" | "shape"> & Partial<Omit<Scope, "engine" | "shape">>;
 
-/** A scope at the top of a network: seed 1, no past, 8 bits for every role, the usual patience, and nobody who listens. */
+/** A scope at the top of a network: seed 1, no past, 8 bits for every role, the usual patience, and no hooks. */
 export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   path: "",
   seed: key(1),
@@ -29,10 +29,7 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   watch: () => (_step, call) => call(),
   announce: () => {},
   accumulator: undefined,
-  activationBarrier: undefined,
-  layerConstraint: undefined,
-  measuresSqnr: () => false,
-  wantsHistogram: () => false,
+  hooks: [],
   engine,
   shape,
   ...rest,

@@ -1,6 +1,7 @@
 /** @file What a layer and a module are, and how modules become one network. */
 export * from "./build.ts";
 export * from "./feed.ts";
+export * from "./hooks.ts";
 export * from "./identity.ts";
 export * from "./initialize.ts";
 export * from "./journey.ts";
@@ -12,5 +13,4 @@ export * from "./parameters.ts";
 export * from "./patience.ts";
 export * from "./releasing.ts";
 export * from "./sequential.ts";
-export * from "./straightThrough.ts";
 export * from "./twin.ts";

@@ -7,15 +7,14 @@
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
 import type { Observable } from "rxjs";
 import type { Accumulator } from "../../core/accumulator.ts";
-import type { Constraint } from "../../core/constraint.ts";
 import type { Engine } from "../../core/engine.ts";
 import type { Problem, RangeflowError } from "../../core/errors.ts";
-import type { LogBarrier } from "../../core/logBarrier.ts";
 import type { Key } from "../../core/random.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import type { Activation, RangeSeen, Role } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
+import type { Hook } from "./hooks.ts";
 import type { Openable } from "./layer.ts";
 import type { Parameters } from "./parameters.ts";
 
@@ -44,14 +43,8 @@ export interface Scope {
   readonly announce: (convolution: Convolution) => void;
   /** Where the sums of integer products are kept; exact 32 bits if missing. */
   readonly accumulator: Accumulator | undefined;
-  /** Keeps activations in front of their quantizers within bounds; none if missing. */
-  readonly activationBarrier: LogBarrier | undefined;
-  /** Keeps what quantized layers give near to what they would give in float32; none if missing. */
-  readonly layerConstraint: Constraint | undefined;
-  /** Steps at which every site measures its signal-to-quantization-noise ratio. */
-  readonly measuresSqnr: (step: number) => boolean;
-  /** Steps at which every site takes a histogram of its tensor. */
-  readonly wantsHistogram: (step: number) => boolean;
+  /** What single methods put around layers and sites, such as a constraint, or a tap that measures. */
+  readonly hooks: readonly Hook[];
 }
 
 /**

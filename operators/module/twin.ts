@@ -10,7 +10,6 @@ export const twinOf = (scope: Scope): Scope => ({
   parameters: sharing(scope.parameters, "float32"),
   quantizer: (site, role) => ({ ...scope.quantizer(site, role), bits: 32, granularity: "tensor" }),
   weightGradient: undefined,
-  activationBarrier: undefined,
-  layerConstraint: undefined,
+  hooks: [],
   announce: () => {},
 });

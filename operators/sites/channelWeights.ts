@@ -2,12 +2,11 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { internal, RangeflowFailure } from "../../core/errors.ts";
-import { after, type Eventual, each } from "../../core/eventual.ts";
 import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { Operand } from "../../core/product.ts";
 import type { QParams } from "../../core/qparams.ts";
 import type { Range } from "../../core/range.ts";
-import type { Emit } from "../../core/signal.ts";
+import type { Parameter } from "../../core/signal.ts";
 import {
   type Codes,
   codes,
@@ -21,12 +20,15 @@ import {
 } from "../../core/tensor.ts";
 import { uniformGrid } from "../../quantizers/grids/uniform.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
-import { onHost, present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
-import { straightThrough } from "../module/straightThrough.ts";
+import type { Context } from "../step/op.ts";
+import { present } from "../step/tape.ts";
+import { resultOf, type Task, wait } from "../step/task.ts";
 import { learnableAt } from "./learnable.ts";
-import { openSite, type Quantized } from "./rangeSite.ts";
-import type { WeightOperand, WeightSite } from "./weightOperand.ts";
+import { openSite } from "./rangeSite.ts";
+import type { Quantized, SitePullback } from "./site.ts";
+import { straightThrough } from "./straightThrough.ts";
+import type { WeightSite } from "./weightOperand.ts";
 
 /** The weights of one output channel, as a tensor of their own. */
 const channelOf = (w: HostTensor, o: number): Tensor => {
@@ -40,25 +42,23 @@ const codesOf = ({ value }: Quantized): QTensor => {
   return value.q;
 };
 
-/** The codes of one channel in memory, and where gradients may pass it, if not everywhere. */
+/** A channel whose codes are in memory, and where gradients may pass it, if not everywhere. */
 interface ReadChannel extends Pick<Quantized, "pullback"> {
   readonly codes: HostCodes;
   readonly params: QParams;
-  readonly gradientMask?: HostCodes;
+  readonly gradientMask: HostCodes | undefined;
 }
 
-/** Reads what has been made of one channel. */
-const readChannel = (engine: Engine, channel: Quantized): Eventual<ReadChannel> => {
+function* readChannel(engine: Engine, channel: Quantized): Task<ReadChannel> {
   const { codes, params } = codesOf(channel);
   const { gradientMask, pullback } = channel;
-  return after(engine.read(codes), (codes) => {
-    const mask = gradientMask && engine.read(gradientMask);
-    return after(
-      mask,
-      (mask): ReadChannel => ({ codes, params, pullback, ...(mask && { gradientMask: mask }) }),
-    );
-  });
-};
+  return {
+    codes: yield* wait(engine.read(codes)),
+    params,
+    gradientMask: gradientMask && (yield* wait(engine.read(gradientMask))),
+    pullback,
+  };
+}
 
 /** The codes of all channels in memory. */
 interface JoinedCodes extends QTensor {
@@ -82,7 +82,7 @@ const joinedCodes = (w: Tensor, channels: readonly ReadChannel[]): JoinedCodes =
   };
 };
 
-const joinedInside = (w: Tensor, channels: readonly ReadChannel[]): Codes | undefined => {
+const joinedMask = (w: Tensor, channels: readonly ReadChannel[]): Codes | undefined => {
   if (channels.every(({ gradientMask }) => gradientMask === undefined)) return undefined;
   const data = new Int8Array(sizeOf(w.shape)).fill(1);
   const perChannel = data.length / channels.length;
@@ -106,19 +106,19 @@ const coveredBy = ({ codes, params }: JoinedCodes): Range => {
 };
 
 /** The way back of channels that each learn a range: from the gradient of all of them to that of each, and together again. */
-const channelwise =
-  (engine: Engine, channels: readonly ReadChannel[]): WeightOperand["pullback"] =>
-  (dw: Expr, emit: Emit) =>
-    after(onHost(engine, dw), (dy) => {
-      const joined = new Float32Array(sizeOf(dy.shape));
-      const perChannel = joined.length / channels.length;
-      const all = each(channels, ({ pullback }, o) =>
-        after(pullback(ofTensor(channelOf(dy, o)), emit), (one) =>
-          after(onHost(engine, one), (dx) => joined.set(elements(dx), o * perChannel)),
-        ),
-      );
-      return after(all, () => ofTensor(engine.upload(joined, dy.shape)));
-    });
+const channelwise = (channels: readonly ReadChannel[]): SitePullback =>
+  function* (dw, ctx) {
+    const dy = yield* ctx.read(dw);
+    const joined = new Float32Array(sizeOf(dy.shape));
+    const perChannel = joined.length / channels.length;
+    const gradients = new Map<Parameter, Expr | Task<Expr> | undefined>();
+    for (const [o, { pullback }] of channels.entries()) {
+      const back = yield* resultOf(pullback(ofTensor(channelOf(dy, o)), ctx));
+      for (const [parameter, gradient] of back.gradients ?? []) gradients.set(parameter, gradient);
+      joined.set(elements(yield* ctx.read(back.dx)), o * perChannel);
+    }
+    return { dx: ofTensor(ctx.upload(joined, dy.shape)), gradients };
+  };
 
 /**
  * The weights of a layer, each output channel with a range of its own: from an estimator, or learned, and then with a parameter each,
@@ -132,46 +132,39 @@ export const channelWeights = (
   quantizer: Quantizer,
   outChannels: number,
 ): (() => WeightSite) => {
-  const { engine } = scope;
   const channelScope: Scope = { ...scope, quantizer: () => quantizer };
   const learnables = Array.from({ length: outChannels }, (_, o) =>
     learnableAt(scope, `${path}/${o}`, "weight", quantizer),
   );
   const isLearned = quantizer.learned !== undefined;
 
-  const onOneGrid = (w: Tensor, q: JoinedCodes): Eventual<Operand> => {
+  /** The weights on one grid that covers all channels. */
+  function* onOneGrid(w: Tensor, q: JoinedCodes, ctx: Context): Task<Operand> {
     const one = uniformGrid(quantizer, path)(coveredBy(q));
     if (E.isLeft(one)) throw new RangeflowFailure(one.left);
-    return after(engine.run(ofTensor(w), { quantize: { params: one.right } }), (result) => ({
-      _tag: "Codes",
-      q: { codes: present(result.codes, "the codes"), params: one.right },
-    }));
-  };
+    const { codes } = yield* ctx.run(ofTensor(w), { quantize: { params: one.right } });
+    return { _tag: "Codes", q: { codes: present(codes, "the codes"), params: one.right } };
+  }
 
   return () => {
     const sites = learnables.map((learnable, o) =>
       openSite(channelScope, `${path}/${o}`, "weight", learnable),
     );
     return {
-      quantize: (weights, moment, emit) =>
-        after(engine.read(weights), (w) => {
-          const channels: ReadChannel[] = [];
-          const all = each(sites, (site, o) =>
-            after(site.quantize(ofTensor(channelOf(w, o)), moment, emit), (channel) =>
-              after(readChannel(engine, channel), (read) => void channels.push(read)),
-            ),
+      quantize: function* (weights, ctx) {
+        const w = yield* ctx.read(weights);
+        const channels: ReadChannel[] = [];
+        for (const [o, site] of sites.entries())
+          channels.push(
+            yield* readChannel(scope.engine, yield* site.quantize(ofTensor(channelOf(w, o)), ctx)),
           );
-          return after(all, () => {
-            const q = joinedCodes(w, channels);
-            return after(onOneGrid(w, q), (backward) => ({
-              forward: { _tag: "Codes", q },
-              backward,
-              pullback: isLearned
-                ? channelwise(engine, channels)
-                : straightThrough(joinedInside(w, channels)),
-            }));
-          });
-        }),
+        const q = joinedCodes(w, channels);
+        return {
+          forward: { _tag: "Codes", q },
+          backward: yield* onOneGrid(w, q, ctx),
+          pullback: isLearned ? channelwise(channels) : straightThrough(joinedMask(w, channels)),
+        };
+      },
       unsubscribe: () => {
         for (const site of sites) site.unsubscribe();
       },

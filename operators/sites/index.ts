@@ -1,11 +1,12 @@
-/** @file Sites: where tensors are quantized, with whose ranges, and what is learned there. */
-export * from "./coding.ts";
+/** @file Sites: where tensors are quantized, with whose ranges, what is learned there, and what may be hooked in. */
+export * from "./coded.ts";
 export * from "./layerPaths.ts";
 export * from "./learnable.ts";
 export * from "./quantize.ts";
 export * from "./quantized.ts";
 export * from "./quantizeNetwork.ts";
-export * from "./rangeSeen.ts";
 export * from "./rangeSite.ts";
+export * from "./site.ts";
+export * from "./siteSignals.ts";
 export * from "./transformedWeights.ts";
 export * from "./weightOperand.ts";

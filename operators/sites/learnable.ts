@@ -1,20 +1,21 @@
-/** @file The parameter of a site whose range is learned: its place, the answers that it gives, and its gradient. */
+/** @file The parameter of a site whose range is learned: its place, the ranges that it gives, and its gradient. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { after, type Eventual } from "../../core/eventual.ts";
-import { channelsOf, countOf, type Expr, staged } from "../../core/expr.ts";
+import { channelsOf, countOf, type Expr, ofTensor, staged } from "../../core/expr.ts";
+import type { Operand } from "../../core/product.ts";
 import { absMax, observedRange, type Range, type RangeStat, usableRange } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
-import type { Emit, HostParameter, Role } from "../../core/signal.ts";
+import type { HostParameter, Role } from "../../core/signal.ts";
 import { elements } from "../../core/tensor.ts";
 import type { LearnedRange, Sided } from "../../quantizers/learned/learnedRange.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import { constant } from "../module/initialize.ts";
-import { kept, present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
-import { heldFor, releasing } from "../module/releasing.ts";
-import type { Answers } from "./answers.ts";
+import { present } from "../step/tape.ts";
+import { ofOperand } from "./coded.ts";
 import { type Foreign, foreign } from "./foreign.ts";
 import { givenRange } from "./givenRange.ts";
+import type { RangeSource } from "./rangeSource.ts";
+import type { SitePullback } from "./site.ts";
 
 /** A site's learned range with the parameters that hold it; they are made when the network is built, and start with its first tensor. */
 export interface Learnable {
@@ -101,8 +102,8 @@ const start = (learnable: Learnable, { measure, ...stat }: RangeStat, step: numb
   elements(parameter.value)[0] = learned.learning.keep(Math.fround(found));
 };
 
-/** The answers of a site whose range is learned: always ahead once it has started. Its state is the parameter alone. */
-export const learnedAnswers = (learnable: Learnable): Answers => ({
+/** The ranges of a site whose range is learned: always ahead once it has started. Their state is the parameter alone. */
+export const learnedRanges = (learnable: Learnable): RangeSource => ({
   ready: () => undefined,
   ahead: (step) => rangeOf(learnable, step),
   newest: (step) => rangeOf(learnable, step),
@@ -114,50 +115,43 @@ export const learnedAnswers = (learnable: Learnable): Answers => ({
   unsubscribe: () => {},
 });
 
-/** What was quantized, and into what. */
+/** A tensor that was quantized with a learned range, and what was made of it. */
 interface Passed {
-  /** May be read again. */
+  /** The tensor, as it may be read again. */
   readonly x: Expr;
-  readonly xq: Expr;
+  readonly value: Operand;
   readonly range: Range;
 }
 
 /**
- * The pullback of a learned quantizer: straight through where lo < x < hi, and the gradient of its parameter p, which is emitted:
+ * The pullback of a learned quantizer: straight through where lo < x < hi, and the gradient of its parameter p:
  *
  *     dp = gradientScale sum dy (xq - inside x) / p,   inside = 1 where lo < x < hi, else 0
  *
  * Without residual, xq stands for x inside as well, so that only what was clipped counts. One more pass over dy, x and the codes.
  */
-export const learnedPullback =
-  ({ engine }: Scope, learnable: Learnable, { x, xq, range }: Passed, step: number) =>
-  (dyOnce: Expr, emit: Emit): Eventual<Expr> => {
+export const learnedPullback = (learnable: Learnable, { x, value, range }: Passed): SitePullback =>
+  function* (dyOnce, ctx) {
     const { call, learned, parameter } = learnable;
-    const value = only(parameter);
-    const dy = kept(dyOnce);
+    const xq = ofOperand(value, x.shape);
+    const p = only(parameter);
+    const dy = ctx.save(dyOnce);
     // Nothing was learned from a tensor of zeros; the same memory is taken, since the room of a run is measured on such tensors.
-    if (value === 0) return releasing(dy, heldFor(dyOnce, dy));
-    const inside = { _tag: "Gate", other: x, lo: Math.fround(range.lo), hi: Math.fround(range.hi) } as const;
+    if (p === 0) return { dx: dy, gradients: new Map([[parameter, undefined]]) };
+    const gate = { _tag: "Gate", other: x, lo: Math.fround(range.lo), hi: Math.fround(range.hi) } as const;
     const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
-    const passed = staged(inside, minus)(learned.residual ? x : xq);
-    const channelSums = {
+    const passed = staged(gate, minus)(learned.residual ? x : xq);
+    const { second } = yield* ctx.sums(dy, {
       of: staged({ _tag: "Add", other: passed })(xq),
       around: new Float32Array(channelsOf(dy)),
-    };
-    const summed = after(engine.run(dy, { channelSums }), (result) =>
-      present(result.channelSums, "channel sums"),
-    );
-    return after(summed, ({ second }) => {
-      const sum = second.reduce((total, one) => total + one, 0);
-      const scale = call(
-        step,
-        "a factor for the gradient of its parameter",
-        () => learned.gradientScale(countOf(x), sidedOf(learnable)),
-        notNumber,
-      );
-      const slope = (scale * sum) / value;
-      const gradient = engine.upload(Float32Array.of(slope), [1]);
-      emit({ _tag: "ParameterGradient", step, parameter, gradient });
-      return releasing(staged(inside)(dy), heldFor(dyOnce, dy));
     });
+    const sum = second.reduce((total, one) => total + one, 0);
+    const scale = call(
+      ctx.step,
+      "a factor for the gradient of its parameter",
+      () => learned.gradientScale(countOf(x), sidedOf(learnable)),
+      notNumber,
+    );
+    const gradient = ofTensor(ctx.upload(Float32Array.of((scale * sum) / p), [1]));
+    return { dx: staged(gate)(dy), gradients: new Map([[parameter, gradient]]) };
   };

@@ -1,48 +1,52 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { RangeflowError } from "../../core/errors.ts";
-import { after } from "../../core/eventual.ts";
 import type { Role } from "../../core/signal.ts";
-import { activationBarrier } from "../losses/logBarrier.ts";
-import { chained, type Openable, withSites } from "../module/layer.ts";
+import { hookPoint } from "../module/hooks.ts";
 import { joined, type Module, type Scope } from "../module/module.ts";
-import { held, heldFor, releasing } from "../module/releasing.ts";
+import { sequential } from "../module/sequential.ts";
+import { layer } from "../step/op.ts";
 import { checkSite } from "./checkSite.ts";
-import { ofOperand } from "./coding.ts";
+import { ofOperand } from "./coded.ts";
 import { learnableAt } from "./learnable.ts";
-import { openSite, type RangeSite } from "./rangeSite.ts";
+import { openSite } from "./rangeSite.ts";
+import type { Site } from "./site.ts";
 import { splitGradient } from "./splitGradient.ts";
 
-type Open = () => RangeSite;
+type Open = () => Site;
 
-const quantizeActivation = (open: Open, path: string): Openable =>
-  withSites(
-    open,
-    (site) => (activation, emit) =>
-      after(site.quantize(activation.x, activation, emit), ({ value, pullback, made }) => ({
-        ...activation,
-        x: ofOperand(value, activation.x.shape),
-        pullback: (dy, emitBack) =>
-          after(pullback(dy, emitBack), (dx) => activation.pullback(releasing(dx, made), emitBack)),
-      })),
-    path,
-  );
+/** Quantizes the activation on the way forward. */
+const quantizeActivation = (name: string, open: Open): Module =>
+  layer(name, () => ({
+    open: () => {
+      const site = open();
+      return {
+        forward: function* (x, ctx) {
+          const { value, pullback } = yield* site.quantize(x, ctx);
+          return { y: ofOperand(value, x.shape), save: pullback };
+        },
+        backward: (dy, pullback, ctx) => pullback(dy, ctx),
+        unsubscribe: () => site.unsubscribe(),
+      };
+    },
+  }));
 
-const quantizeGradient = (open: Open, path: string): Openable =>
-  withSites(
-    open,
-    (site) => (activation) => ({
-      ...activation,
-      pullback: (dyOnce, emit) => {
-        const dy = held(dyOnce);
-        return after(site.quantize(dy, activation, emit), ({ value, made }) =>
-          activation.pullback(releasing(ofOperand(value, dy.shape), [...made, ...heldFor(dyOnce, dy)]), emit),
-        );
-      },
-    }),
-    path,
-  );
+/** Quantizes the gradient on the way back. */
+const quantizeGradient = (name: string, open: Open): Module =>
+  layer(name, () => ({
+    open: () => {
+      const site = open();
+      return {
+        forward: (x) => ({ y: x, save: undefined }),
+        backward: function* (dy, _saved, ctx) {
+          const { value } = yield* site.quantize(dy, ctx);
+          return { dx: ofOperand(value, dy.shape) };
+        },
+        unsubscribe: () => site.unsubscribe(),
+      };
+    },
+  }));
 
-/** What opens a site; nothing where there is none, or where it stays float32. */
+/** How a site is opened; undefined where there is none, or where it stays float32. */
 const siteAt = (
   scope: Scope,
   name: string | undefined,
@@ -57,11 +61,14 @@ const siteAt = (
   return E.right(() => openSite(scope, path, role, learnable));
 };
 
+/** Modules in front of every quantizer of activations, such as one that keeps them within bounds. */
+export const beforeActivation = hookPoint<Module>();
+
 /** Names of sites below the path of a scope; what has none passes unchanged. */
 export interface QuantizeOptions {
   readonly activation?: string;
   readonly gradient?: string;
-  /** Of the copy of the gradient that the parameters of the layer in front get, where a scope has two copies (`Scope.weightGradient`). */
+  /** Site of the copy of the gradient that the parameters of the layer in front get, where a scope has two (`Scope.weightGradient`). */
   readonly weightGradient?: string;
 }
 
@@ -78,9 +85,6 @@ export interface QuantizeOptions {
 export const quantize =
   ({ activation, gradient, weightGradient }: QuantizeOptions): Module =>
   (scope) => {
-    const barrier = activation !== undefined && scope.activationBarrier;
-    const bounded = barrier ? activationBarrier(barrier)(scope) : undefined;
-    const layers: Openable[] = bounded && E.isRight(bounded) ? [bounded.right] : [];
     const quantizer = weightGradient === undefined ? undefined : scope.weightGradient;
     const forward = siteAt(scope, activation, "activation");
     const forInput = siteAt(scope, gradient, "gradient");
@@ -89,12 +93,13 @@ export const quantize =
       : E.right(undefined);
     if (E.isLeft(forward) || E.isLeft(forInput) || E.isLeft(forParameters))
       return E.left([forward, forInput, forParameters].flatMap((site) => (E.isLeft(site) ? site.left : [])));
+    const modules: Module[] = activation === undefined ? [] : [...beforeActivation.hooksIn(scope)];
+    if (activation !== undefined && forward.right)
+      modules.push(quantizeActivation(activation, forward.right));
     const sites = { forInput: forInput.right, forParameters: forParameters.right };
-    if (forward.right)
-      layers.push(quantizeActivation(forward.right, joined(scope.path, activation as string)));
-    if (quantizer && (sites.forInput ?? sites.forParameters))
-      layers.push(splitGradient(joined(scope.path, weightGradient as string), sites));
-    else if (sites.forInput)
-      layers.push(quantizeGradient(sites.forInput, joined(scope.path, gradient as string)));
-    return E.right({ ...chained(layers), shape: scope.shape });
+    if (weightGradient !== undefined && quantizer && (sites.forInput ?? sites.forParameters))
+      modules.push(splitGradient(weightGradient, sites));
+    else if (gradient !== undefined && sites.forInput)
+      modules.push(quantizeGradient(gradient, sites.forInput));
+    return sequential(...modules)(scope);
   };

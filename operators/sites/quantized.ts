@@ -1,7 +1,10 @@
-import { constrainedLayer } from "../losses/constrainedLayer.ts";
+import { hookPoint } from "../module/hooks.ts";
 import type { Module } from "../module/module.ts";
 import { sequential } from "../module/sequential.ts";
 import { quantize } from "./quantize.ts";
+
+/** Hooks around each quantized layer with its gradient site, by its name; its input is quantized in front of them. */
+export const aroundLayer = hookPoint<(name: string, layer: Module) => Module>();
 
 /**
  * A convolution or dense layer with its usual placement: its input quantized in front of it, the gradient of its output behind
@@ -9,7 +12,7 @@ import { quantize } from "./quantize.ts";
  *
  *     quantize input -> layer (quantizes its weights) -> quantize gradient
  *
- * Under the constraint on layers of its scope, if there is one.
+ * What a scope puts around its layers stands around layer and gradient site (`aroundLayer`).
  * Where the scope says so, the gradient is quantized a second time for the gradients of the weights, at `${name}/weightGradient`.
  *
  * @param layer makes the module from its name and options, such as `conv2d`
@@ -19,13 +22,16 @@ import { quantize } from "./quantize.ts";
 export const quantized =
   <O>(layer: (name: string, options: O) => Module) =>
   (name: string, options: O): Module =>
+  (scope) =>
     sequential(
       quantize({ activation: `${name}/input` }),
-      constrainedLayer(
-        name,
-        sequential(
-          layer(name, options),
-          quantize({ gradient: `${name}/gradient`, weightGradient: `${name}/weightGradient` }),
+      aroundLayer
+        .hooksIn(scope)
+        .reduce(
+          (inner, around) => around(name, inner),
+          sequential(
+            layer(name, options),
+            quantize({ gradient: `${name}/gradient`, weightGradient: `${name}/weightGradient` }),
+          ),
         ),
-      ),
-    );
+    )(scope);

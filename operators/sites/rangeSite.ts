@@ -1,247 +1,116 @@
 /**
- * @file A site: the place where one tensor of each step is quantized, and where the one rule holds.
+ * @file A site with a range: the place where one tensor of each step is quantized, and where the one rule holds.
  *
- * The n-th range that the site's estimator emits is the range for the n-th tensor that it observes. If that range is there
- * when the tensor comes, the site is static: one pass quantizes and observes, and the statistic is emitted afterwards. If not,
- * the site blocks: it observes, emits the statistic, waits for the range that answers it, and quantizes in a second pass.
+ * The n-th range that the site's estimator emits is the range for the n-th tensor that it observes. If that range is there when the tensor
+ * comes, the site is static: one pass quantizes and observes, and the statistic is emitted afterwards. If not, the site blocks: it observes,
+ * emits the statistic, waits for the range that answers it, and quantizes in a second pass.
  *
- * A range that is learned answers from its parameter instead; it is there before every tensor but the first.
- *
- * Tensors that are empty, all zero, or hold NaN or infinity never reach the estimator; they take the newest range. What is there,
- * and what is newest, goes by count and not by the clock (`answers.ts`).
+ * Tensors that are empty, all zero, or hold NaN or infinity never reach the estimator; they take the newest range. Which range is there, and
+ * which is newest, goes by count and not by the clock (`rangeSource.ts`). A learned range is a range source like any other.
  */
-import type { Unsubscribable } from "rxjs";
-import { bytesMoved, bytesRead, bytesWritten } from "../../core/bytesMoved.ts";
-import { after, type Eventual } from "../../core/eventual.ts";
-import { countOf, type Expr, ofTensor, settled } from "../../core/expr.ts";
-import { histogram } from "../../core/histogram.ts";
-import { type Measured, measuring, remembering } from "../../core/measure.ts";
+import { bytesMoved } from "../../core/bytesMoved.ts";
+import type { Eventual } from "../../core/eventual.ts";
+import type { Expr } from "../../core/expr.ts";
 import { classifyRange, limitedRange, observedRange, type Range, type RangeStat } from "../../core/range.ts";
-import type { Sample } from "../../core/sample.ts";
-import type { Emit, RangeSeen, Role } from "../../core/signal.ts";
+import type { Role } from "../../core/signal.ts";
 import { siteFacts } from "../../core/siteFacts.ts";
-import { elements, type HostTensor } from "../../core/tensor.ts";
-import { type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
-import { isCheap, kept, onHost, present } from "../module/kept.ts";
 import type { Scope } from "../module/module.ts";
-import { heldFor, isOwn, releasing } from "../module/releasing.ts";
-import { straightThrough } from "../module/straightThrough.ts";
-import { sqnr } from "../taps/sqnr.ts";
-import { type Answers, answersOf } from "./answers.ts";
-import { type Coded, codingOf, type Moment, ofOperand } from "./coding.ts";
-import { type Learnable, learnedAnswers, learnedPullback } from "./learnable.ts";
-import { tellRange } from "./rangeSeen.ts";
+import type { Context } from "../step/op.ts";
+import { isCheap, isStored, present } from "../step/tape.ts";
+import { drive, type Task, wait } from "../step/task.ts";
+import { codingOf } from "./coding.ts";
+import { type Learnable, learnedPullback, learnedRanges } from "./learnable.ts";
+import { measurableStat } from "./measurableStat.ts";
+import { rangeSource } from "./rangeSource.ts";
+import { secondPass } from "./secondPass.ts";
+import { type Quantized, type Site, withHooks } from "./site.ts";
+import { emitSeen, type Outcome } from "./siteSignals.ts";
+import { straightThrough } from "./straightThrough.ts";
 
-/** A tensor that was quantized, what was made for it, and the way back for its gradient. */
-export interface Quantized extends Pick<Coded, "value" | "gradientMask" | "made"> {
-  readonly pullback: (dy: Expr, emit: Emit) => Eventual<Expr>;
-}
-
-export interface RangeSite extends Unsubscribable {
-  /** Quantizes a tensor, and emits what was seen of it. */
-  readonly quantize: (x: Expr, moment: Moment, emit: Emit) => Eventual<Quantized>;
-}
-
-/** A range for a tensor that no estimator has a range for: its own finite ends, as far as a range reaches. */
+/** The range of a tensor for which no estimator has one: its own finite ends, as far as a range reaches. */
 const ownRange = (stat: RangeStat): Range => limitedRange(observedRange(stat));
-
-const passing = ({ value, gradientMask, made }: Coded): Quantized => ({
-  value,
-  gradientMask,
-  made,
-  pullback: straightThrough(gradientMask),
-});
-
-/** How one tensor was quantized, and what was seen of it. */
-interface Outcome {
-  readonly coded: Coded;
-  readonly stat: Eventual<RangeStat>;
-  /** Whole once the statistic is there. */
-  readonly measured: Measured;
-  readonly range: Range;
-  readonly isStatic: boolean;
-  readonly moved: number;
-  readonly bytesSaved: number;
-}
-
-/**
- * Bytes that one more pass over a tensor moves: what is cheap is read again, all else is written out and read back. What is projected has
- * to be in memory anyway.
- */
-const secondPass = (x: Expr, { projection }: Quantizer): number => {
-  if (projection) return 0;
-  return isCheap(x) ? bytesRead(x) : 2 * bytesWritten(countOf(x), { store: true });
-};
-
-/** A statistic that has the tensor at hand, while it is handed on; the answers are noted in `measured`. */
-const askable = (
-  stat: RangeStat,
-  tensor: HostTensor | undefined,
-  measured: Record<string, readonly number[]>,
-): RangeStat => {
-  if (tensor === undefined) return stat;
-  return { ...stat, measure: measuring({ values: elements(tensor), shape: tensor.shape }, measured) };
-};
 
 /**
  * Opens a site: subscribes to its estimator. The state belongs to whoever opened it, until it unsubscribes.
  *
  * @param learnable the parameters of a site whose range is learned
  */
-export const openSite = (scope: Scope, site: string, role: Role, learnable?: Learnable): RangeSite => {
-  const { engine } = scope;
-  const quantizer = scope.quantizer(site, role);
-  const answers: Answers = learnable
-    ? learnedAnswers(learnable)
-    : answersOf(site, quantizer.estimator, scope.history(site), scope.patience, scope.watch);
+export const openSite = (scope: Scope, path: string, role: Role, learnable?: Learnable): Site => {
+  const quantizer = scope.quantizer(path, role);
+  const place = { path, role, quantizer };
+  const source = learnable ? learnedRanges(learnable) : rangeSource(path, quantizer.estimator, scope);
+  const measures = learnable ? "waiting" : quantizer.estimator.estimator.measures;
   const facts = siteFacts(quantizer);
-  const asks = learnable ? "waiting" : quantizer.estimator.estimator.measures;
-  const coding = codingOf(scope, site, role, quantizer);
-  const estimator = rangesOf(quantizer);
+  const code = codingOf(scope, place);
 
-  const statically = (x: Expr, range: Range, moment: Moment): Eventual<Outcome> => {
-    const there = settled(x);
-    const measures = asks === "all";
-    const store = measures && there === undefined;
-    return after(coding(x, range, moment, { observe: true, store }), (coded) => {
-      const measured = {};
-      const tensor = measures ? (there ?? coded.stored) : undefined;
-      const stat = after(present(coded.range, "the range"), (found) =>
-        after(tensor && engine.read(tensor), (read) => {
-          const seen = { ...found, facts };
-          if (classifyRange(seen) === "observed")
-            answers.useAhead(askable(seen, read, measured), moment.step);
-          return seen;
-        }),
-      );
-      return {
-        coded: coded.stored ? { ...coded, made: [...coded.made, coded.stored] } : coded,
-        stat,
-        measured,
-        range,
-        isStatic: true,
-        moved: coded.moved,
-        bytesSaved: secondPass(x, quantizer),
-      };
-    });
-  };
+  /** One pass; the estimator hears of the tensor afterwards, and nobody waits for that but the end of the step. */
+  function* statically(x: Expr, range: Range, ctx: Context): Task<Outcome> {
+    const isMeasured = measures === "all";
+    const coded = yield* code(x, range, ctx, { observe: true, store: isMeasured });
+    const measured = {};
+    function* observe(): Task<RangeStat> {
+      const stat = { ...(yield* wait(present(coded.range, "the range"))), facts };
+      const tensor = isMeasured ? yield* ctx.read(present(coded.stored, "the stored tensor")) : undefined;
+      if (classifyRange(stat) === "observed")
+        source.useAhead(measurableStat(stat, tensor, measured), ctx.step);
+      return stat;
+    }
+    const stat = drive(observe());
+    return { coded, range, stat, measured, isStatic: true, bytesSaved: secondPass(x, quantizer) };
+  }
 
-  /** Observes first; `choose` then says what range to use. */
-  const dynamically = (
-    x: Expr,
-    moment: Moment,
-    choose: (stat: RangeStat) => Eventual<Range>,
-  ): Eventual<Outcome> => {
-    const isNew = isOwn(x);
-    const there = settled(x);
-    const measures = asks !== undefined;
-    const needsTensor = measures || quantizer.projection !== undefined;
-    const store = needsTensor ? there === undefined : !isCheap(x);
-    const sinks = { observe: true, store };
-    const moved = bytesMoved(x, sinks);
-    return after(engine.run(x, sinks), ({ range: observed, stored }) => {
-      const measured = {};
-      const tensor = measures ? (there ?? stored) : undefined;
-      return after(present(observed, "the range"), (found) => {
-        const stat = { ...found, facts };
-        const chosen = after(tensor && engine.read(tensor), (read) => choose(askable(stat, read, measured)));
-        return after(chosen, (range) => {
-          const again = stored ? releasing(ofTensor(stored), isNew ? [stored] : []) : x;
-          return after(coding(again, range, moment, { observe: false, store: false }), (coded) => ({
-            coded,
-            stat,
-            measured,
-            range,
-            isStatic: false,
-            moved: moved + coded.moved,
-            bytesSaved: 0,
-          }));
-        });
-      });
-    });
-  };
+  /** Two passes: one to observe, and one to quantize with the range that is chosen by the statistic. */
+  function* dynamically(x: Expr, ctx: Context, choose: (stat: RangeStat) => Eventual<Range>): Task<Outcome> {
+    const needsTensor = measures !== undefined || quantizer.projection !== undefined;
+    const store = needsTensor || !isCheap(x);
+    const moved = bytesMoved(x, { observe: true, store: store && !isStored(x) });
+    const { range: observed, stored } = yield* ctx.run(x, { observe: true, store });
+    const stat = { ...(yield* wait(present(observed, "the range"))), facts };
+    const measured = {};
+    const tensor = measures ? yield* ctx.read(present(stored, "the stored tensor")) : undefined;
+    const range = yield* wait(choose(measurableStat(stat, tensor, measured)));
+    const again = stored ? ctx.readOnce(stored) : x;
+    const coded = yield* code(again, range, ctx, { observe: false, store: false });
+    const bytes = { moved: moved + coded.moved };
+    return { coded: { ...coded, ...bytes }, range, stat, measured, isStatic: false, bytesSaved: 0 };
+  }
 
-  const ranged = (x: Expr, moment: Moment): Eventual<Outcome> => {
-    const ahead = answers.ahead(moment.step);
-    if (ahead) return statically(x, ahead, moment);
-    return dynamically(x, moment, (stat) =>
-      classifyRange(stat) === "observed"
-        ? answers.ask(stat, moment.step)
-        : (answers.newest(moment.step) ?? ownRange(stat)),
-    );
-  };
+  const quantized = (x: Expr, { coded, range }: Pick<Outcome, "coded" | "range">): Quantized => ({
+    value: coded.value,
+    gradientMask: coded.gradientMask,
+    pullback: learnable
+      ? learnedPullback(learnable, { x, value: coded.value, range })
+      : straightThrough(coded.gradientMask),
+  });
+
+  /** The rule. */
+  function* trained(x: Expr, ctx: Context): Task<Quantized> {
+    const range = source.ahead(ctx.step);
+    const outcome = range
+      ? yield* statically(x, range, ctx)
+      : yield* dynamically(x, ctx, (stat) =>
+          classifyRange(stat) === "observed"
+            ? source.ask(stat, ctx.step)
+            : (source.newest(ctx.step) ?? ownRange(stat)),
+        );
+    emitSeen(place, outcome, ctx);
+    return quantized(x, outcome);
+  }
 
   /** Evaluation uses the newest range, and learns nothing. */
-  const evaluated = (x: Expr, moment: Moment): Eventual<Quantized> => {
-    const range = answers.newest(moment.step);
-    const coded =
-      range === undefined
-        ? after(dynamically(x, moment, ownRange), (outcome) => outcome.coded)
-        : coding(x, range, moment, { observe: false, store: false });
-    return after(coded, passing);
-  };
+  function* evaluated(x: Expr, ctx: Context): Task<Quantized> {
+    const range = source.newest(ctx.step);
+    if (range === undefined) return quantized(x, yield* dynamically(x, ctx, ownRange));
+    return quantized(x, { range, coded: yield* code(x, range, ctx, { observe: false, store: false }) });
+  }
 
-  /** With the way back: straight through, or with a gradient for the parameter of a learned range. */
-  const pulling = (x: Expr, again: Expr, { coded, range }: Outcome, step: number): Quantized => {
-    if (learnable === undefined) return passing(coded);
-    const xq = ofOperand(coded.value, x.shape);
-    const pullback = learnedPullback(scope, learnable, { x: again, xq, range }, step);
-    return { ...coded, made: [...coded.made, ...heldFor(x, again)], pullback };
+  const site: Site = {
+    quantize: function* (x, ctx) {
+      yield* wait(source.ready());
+      if (!ctx.training) return yield* evaluated(x, ctx);
+      return yield* trained(learnable ? ctx.save(x) : x, ctx);
+    },
+    unsubscribe: () => source.unsubscribe(),
   };
-
-  const tell = (outcome: Outcome, step: number, sample: Sample | undefined, emit: Emit): void => {
-    const { range, isStatic, coded, moved, bytesSaved } = outcome;
-    const seen = after(outcome.stat, (observed) =>
-      after(coded.clipped, (clipped): RangeSeen => {
-        const { measured } = outcome;
-        const isMeasured = Object.keys(measured).length > 0;
-        return {
-          _tag: "RangeSeen",
-          site,
-          role,
-          step,
-          estimator,
-          stat: isMeasured || sample ? { ...observed, measure: remembering(measured, sample) } : observed,
-          verdict: classifyRange(observed),
-          range,
-          isStatic,
-          clipped,
-          bytesMoved: moved,
-          bytesSaved,
-          ...(isMeasured && { measured }),
-          ...(sample && { histogram: sample }),
-        };
-      }),
-    );
-    tellRange(seen, emit);
-  };
-
-  const measureSqnr = (x: Expr, { value }: Quantized, step: number, emit: Emit): Eventual<void> =>
-    after(sqnr(engine, x, ofOperand(value, x.shape)), (decibels) => {
-      const samples = x.shape[0] as number;
-      emit({ _tag: "Metric", step, name: "sqnr", site, value: decibels, samples, training: true });
-    });
-
-  const trained = (x: Expr, moment: Moment, emit: Emit): Eventual<Quantized> => {
-    const { step } = moment;
-    const measuresSqnr = scope.measuresSqnr(step);
-    const wantsHistogram = scope.wantsHistogram(step);
-    const again = measuresSqnr || wantsHistogram || learnable ? kept(x) : x;
-    return after(ranged(again, moment), (outcome) => {
-      const sample = wantsHistogram
-        ? after(onHost(engine, again), (tensor) => histogram({ values: elements(tensor) }))
-        : undefined;
-      return after(sample, (sample) => {
-        tell(outcome, step, sample, emit);
-        const quantized = pulling(x, again, outcome, step);
-        return measuresSqnr ? after(measureSqnr(again, quantized, step, emit), () => quantized) : quantized;
-      });
-    });
-  };
-
-  return {
-    quantize: (x, moment, emit) =>
-      after(answers.ready(), () => (moment.training ? trained(x, moment, emit) : evaluated(x, moment))),
-    unsubscribe: () => answers.unsubscribe(),
-  };
+  return withHooks(scope, site, place);
 };

@@ -1,26 +1,26 @@
 /** @file The site of weights that a transform bends and rounds: on the host, once a step. */
 import { bytesMoved, bytesWritten } from "../../core/bytesMoved.ts";
-import { after, type Eventual, expectSync } from "../../core/eventual.ts";
-import { ofTensor } from "../../core/expr.ts";
-import { histogram } from "../../core/histogram.ts";
-import { remembering } from "../../core/measure.ts";
+import { expectSync } from "../../core/eventual.ts";
+import { countOf, type Expr, ofTensor } from "../../core/expr.ts";
 import type { Operand } from "../../core/product.ts";
 import { branch } from "../../core/random.ts";
-import { classifyRange } from "../../core/range.ts";
-import type { Emit, HostParameter, RangeSeen } from "../../core/signal.ts";
+import type { RangeStat } from "../../core/range.ts";
+import type { HostParameter, Parameter } from "../../core/signal.ts";
 import { siteFacts } from "../../core/siteFacts.ts";
-import { codes, elements, type HostTensor, type Tensor } from "../../core/tensor.ts";
+import { codes, elements, type Tensor } from "../../core/tensor.ts";
 import type { Pulled, Transformed, WeightTransform } from "../../quantizers/learned/weightTransform.ts";
-import { type Quantizer, rangesOf } from "../../quantizers/quantizer.ts";
-import { onHost, present } from "../module/kept.ts";
+import type { Quantizer } from "../../quantizers/quantizer.ts";
 import type { Scope } from "../module/module.ts";
 import { noiseOf } from "../module/noise.ts";
+import type { Context } from "../step/op.ts";
+import { present } from "../step/tape.ts";
+import { drive, type Task, wait } from "../step/task.ts";
 import { type Foreign, foreign, notNumbers } from "./foreign.ts";
 import { givenRange } from "./givenRange.ts";
 import { learnedValues } from "./learnable.ts";
 import { notIntegers } from "./projecting.ts";
-import { tellRange } from "./rangeSeen.ts";
-import type { WeightOperand, WeightSite } from "./weightOperand.ts";
+import { type Site, type SitePlace, type SitePullback, withHooks } from "./site.ts";
+import { emitSeen } from "./siteSignals.ts";
 
 const notStart = (first: unknown): string | undefined =>
   first instanceof Float32Array ? notNumbers(first, first, "first values") : "no Float32Array";
@@ -84,87 +84,65 @@ export const transformedWeights = (
   quantizer: Quantizer,
   transform: WeightTransform,
   outputs: number,
-): (() => WeightSite) => {
-  const { engine } = scope;
+): (() => Site) => {
   const { bits } = quantizer;
+  const place: SitePlace = { path: site, role: "weight", quantizer };
   const siteKey = branch(scope.seed, site);
   const facts = siteFacts({ ...quantizer, projection: { name: transform.name, follows: "tensor" } });
   const call = foreign(scope, site, `quantizer ${transform.name}`);
   const parameters = learnedAt(scope, site, bits, transform, call);
 
-  const operandOf = ({ values, integers }: Transformed, w: Tensor): Operand =>
+  const operandOf = ({ values, integers }: Transformed, w: Tensor, ctx: Context): Operand =>
     integers
       ? { _tag: "Codes", q: { codes: codes(integers.codes, w.shape), params: integers.params } }
-      : { _tag: "Dense", x: engine.upload(values, w.shape) };
+      : { _tag: "Dense", x: ctx.upload(values, w.shape) };
 
-  const tell = (w: HostTensor, made: Transformed, step: number, emit: Emit): Eventual<void> =>
-    after(engine.run(ofTensor(w), { observe: true }), (seen) => {
-      const { range, integers, clipped = 0 } = made;
-      const observed = present(seen.range, "the range");
-      const written = bytesWritten(w.size, integers ? { quantize: integers } : { store: true });
-      const how = {
-        range,
-        isStatic: false,
-        clipped,
-        bytesMoved: bytesMoved(ofTensor(w), { observe: true }) + written,
-        bytesSaved: 0,
-      };
-      const sample = scope.wantsHistogram(step) ? histogram({ values: elements(w) }) : undefined;
-      const seenAs = { site, role: "weight", step, estimator: rangesOf(quantizer), ...how } as const;
-      tellRange(
-        after(observed, (stat): RangeSeen => {
-          const row = {
-            _tag: "RangeSeen",
-            ...seenAs,
-            stat: { ...stat, facts },
-            verdict: classifyRange(stat),
-          } as const;
-          if (sample === undefined) return row;
-          const measure = remembering({}, sample);
-          return { ...row, stat: { ...row.stat, measure }, histogram: sample };
-        }),
-        emit,
+  /** Emits what was seen of the weights before they were bent. */
+  function* seen(x: Expr, { range, integers, clipped = 0 }: Transformed, ctx: Context): Task<void> {
+    const { range: observed } = yield* ctx.run(x, { observe: true });
+    function* withFacts(): Task<RangeStat> {
+      return { ...(yield* wait(present(observed, "the range"))), facts };
+    }
+    const written = bytesWritten(countOf(x), integers ? { quantize: integers } : { store: true });
+    const coded = { clipped, moved: bytesMoved(x, { observe: true }) + written };
+    const stat = drive(withFacts());
+    emitSeen(place, { coded, stat, measured: {}, range, isStatic: false, bytesSaved: 0 }, ctx);
+  }
+
+  const pulledBack = ({ pullback }: Transformed, size: number): SitePullback =>
+    function* (dw, ctx) {
+      const dy = elements(yield* ctx.read(dw));
+      const pulled = call(
+        ctx.step,
+        "a gradient for each weight, and of what it learns",
+        () => pullback(Float32Array.from(dy)),
+        (given) => wrongGradients(given, size, parameters),
       );
-    });
-
-  const pulledBack =
-    ({ pullback }: Transformed, w: Tensor, step: number): WeightOperand["pullback"] =>
-    (dw, emit) =>
-      after(onHost(engine, dw), (dy) => {
-        const pulled = call(
-          step,
-          "a gradient for each weight, and of what it learns",
-          () => pullback(Float32Array.from(elements(dy))),
-          (given) => wrongGradients(given, w.size, parameters),
-        );
-        parameters.forEach((parameter, k) => {
-          const gradient = engine.upload(present(pulled.learned?.[k], "its gradient"), parameter.value.shape);
-          emit({ _tag: "ParameterGradient", step, parameter, gradient });
-        });
-        return ofTensor(engine.upload(pulled.dw, w.shape));
+      const gradients = parameters.map((parameter, k): readonly [Parameter, Expr] => {
+        const gradient = present(pulled.learned?.[k], "its gradient");
+        return [parameter, ofTensor(ctx.upload(gradient, parameter.value.shape))];
       });
+      return { dx: ofTensor(ctx.upload(pulled.dw, dw.shape)), gradients: new Map(gradients) };
+    };
 
-  const open = (): WeightSite => ({
-    quantize: (weights, { step, training }, emit) =>
-      after(engine.read(weights), (w) => {
-        const noise = training ? noiseOf(branch(siteKey, step)) : undefined;
-        const learned = parameters.map(learnedValues);
-        const weightsNow = elements(w);
-        const made = call(
-          step,
-          "a finite value for each weight, their range and the way back",
-          () => transform.transform(Float32Array.from(weightsNow), { bits, outputs, learned, noise }),
-          (given) => wrongWeights(given, weightsNow, bits),
-        );
-        const operand = operandOf(made, w);
-        const told = training && bits !== 32 ? tell(w, made, step, emit) : undefined;
-        return after(told, () => ({
-          forward: operand,
-          backward: operand,
-          pullback: pulledBack(made, w, step),
-        }));
-      }),
+  const open = (): Site => ({
+    quantize: function* (x, ctx) {
+      const { step, training } = ctx;
+      const w = yield* ctx.read(x);
+      const noise = training ? noiseOf(branch(siteKey, step)) : undefined;
+      const learned = parameters.map(learnedValues);
+      const weightsNow = elements(w);
+      const transformed = call(
+        step,
+        "a finite value for each weight, their range and the way back",
+        () => transform.transform(Float32Array.from(weightsNow), { bits, outputs, learned, noise }),
+        (given) => wrongWeights(given, weightsNow, bits),
+      );
+      const value = operandOf(transformed, w, ctx);
+      if (training && bits !== 32) yield* seen(x, transformed, ctx);
+      return { value, pullback: pulledBack(transformed, w.size) };
+    },
     unsubscribe: () => {},
   });
-  return open;
+  return () => withHooks(scope, open(), place);
 };

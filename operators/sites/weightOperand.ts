@@ -1,21 +1,22 @@
 import type { Unsubscribable } from "rxjs";
-import type { Eventual } from "../../core/eventual.ts";
-import type { Expr } from "../../core/expr.ts";
 import type { Operand } from "../../core/product.ts";
-import type { Emit } from "../../core/signal.ts";
 import type { Tensor } from "../../core/tensor.ts";
-import type { Moment } from "./coding.ts";
+import type { Context } from "../step/op.ts";
+import type { Task } from "../step/task.ts";
+import type { SitePullback } from "./site.ts";
 
 /** Weights ready to be multiplied. */
 export interface WeightOperand {
-  /** For the forward product; a scale per channel is a scale per output channel there. */
+  /** Operand of the forward product; a scale per channel is a scale per output channel there. */
   readonly forward: Operand;
-  /** For the backward product into the input, whose sums run over output channels and so need one scale for all of them. */
+  /** Operand of the backward product into the input, whose sums run over output channels and so need one scale for all of them. */
   readonly backward: Operand;
-  /** From the gradient of what was multiplied to the gradient of the weights. */
-  readonly pullback: (dw: Expr, emit: Emit) => Eventual<Expr>;
+  /** From the gradient of what was multiplied to the gradient of the weights, and of what is learned beside them. */
+  readonly pullback: SitePullback;
 }
 
+/** The site of a layer's weights. */
 export interface WeightSite extends Unsubscribable {
-  readonly quantize: (w: Tensor, moment: Moment, emit: Emit) => Eventual<WeightOperand>;
+  /** Quantizes the weights on the tape of their layer. */
+  readonly quantize: (w: Tensor, ctx: Context) => Task<WeightOperand> | WeightOperand;
 }

@@ -1,35 +1,32 @@
 /** @file The site of a layer's weights: quantized once a step, per tensor or with a site for each output channel. */
-import { after } from "../../core/eventual.ts";
 import { ofTensor } from "../../core/expr.ts";
 import type { Operand } from "../../core/product.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import type { Scope } from "../module/module.ts";
 import { channelWeights } from "./channelWeights.ts";
-import { type Learnable, learnableAt } from "./learnable.ts";
+import { learnableAt } from "./learnable.ts";
 import { openSite } from "./rangeSite.ts";
+import type { Site } from "./site.ts";
+import { straightThrough } from "./straightThrough.ts";
 import { transformedWeights } from "./transformedWeights.ts";
 import type { WeightSite } from "./weightOperand.ts";
 
 const float32Weights: WeightSite = {
   quantize: (x) => {
     const operand: Operand = { _tag: "Dense", x };
-    return { forward: operand, backward: operand, pullback: (dw) => dw };
+    return { forward: operand, backward: operand, pullback: straightThrough(undefined) };
   },
   unsubscribe: () => {},
 };
 
-const perTensor = (scope: Scope, path: string, learnable: Learnable | undefined): WeightSite => {
-  const site = openSite(scope, path, "weight", learnable);
-  return {
-    quantize: (w, moment, emit) =>
-      after(site.quantize(ofTensor(w), moment, emit), ({ value, pullback }) => ({
-        forward: value,
-        backward: value,
-        pullback,
-      })),
-    unsubscribe: () => site.unsubscribe(),
-  };
-};
+/** A site whose tensor is all of the weights. */
+const perTensor = (site: Site): WeightSite => ({
+  quantize: function* (w, ctx) {
+    const { value, pullback } = yield* site.quantize(ofTensor(w), ctx);
+    return { forward: value, backward: value, pullback };
+  },
+  unsubscribe: () => site.unsubscribe(),
+});
 
 /** What a weight site must know of its layer. */
 export interface WeightLayer {
@@ -50,9 +47,12 @@ export const weightSite = (
   { outChannels, outputs }: WeightLayer,
 ): (() => WeightSite) => {
   const { bits, granularity, transform } = quantizer;
-  if (transform) return transformedWeights(scope, path, quantizer, transform, outputs);
+  if (transform) {
+    const open = transformedWeights(scope, path, quantizer, transform, outputs);
+    return () => perTensor(open());
+  }
   if (bits === 32) return () => float32Weights;
   if (granularity === "channel") return channelWeights(scope, path, quantizer, outChannels);
   const learnable = learnableAt(scope, path, "weight", quantizer);
-  return () => perTensor(scope, path, learnable);
+  return () => perTensor(openSite(scope, path, "weight", learnable));
 };

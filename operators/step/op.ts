@@ -17,7 +17,7 @@ import { type Openable, type Step, withSites } from "../module/layer.ts";
 import { type Admission, joined, type Module, type Scope } from "../module/module.ts";
 import { isTrained } from "../module/parameters.ts";
 import { type OwnTape, openTape, type Tape } from "./tape.ts";
-import { drive, type Task, type Wait, wait } from "./task.ts";
+import { drive, isTask, resultOf, type Task, type Wait, wait } from "./task.ts";
 
 /** What an op knows of the step that it runs in, and what it may ask for. */
 export interface Context extends Tape, Pick<Activation, "step" | "training" | "losses" | "target"> {
@@ -52,6 +52,8 @@ export type Gradients = ReadonlyMap<Parameter, Expr | Task<Expr> | undefined>;
 /** Gradients of the loss with respect to what came into a layer, and to its parameters. */
 export interface Backward {
   readonly dx: Expr;
+  /** The copy of `dx` that the parameters of the layer in front get, where a network quantizes two of them. */
+  readonly forParameters?: Expr;
   readonly gradients?: Gradients;
 }
 
@@ -88,11 +90,6 @@ export interface LayerScope extends Scope {
     fill: (value: Float32Array) => void,
   ) => ParameterOf<K>;
 }
-
-const isTask = <T extends object>(work: Task<T> | T): work is Task<T> => Symbol.iterator in work;
-
-/** The value of a task, or of a function that had nothing to wait for. */
-const run = <T extends object>(work: Task<T> | T): Wait<T> => (isTask(work) ? work : wait(work));
 
 const contextOf = (tape: OwnTape, activation: Activation, { engine, path }: Scope, emit: Emit): Context => {
   const { step, training, losses, target } = activation;
@@ -131,7 +128,7 @@ function* emitGradients(
 ): Task<void> {
   for (const parameter of trained) if (!gradients.has(parameter)) throw forgotten(where, parameter);
   function* given(parameter: Parameter, gradient: Expr | Task<Expr>): Task<Signal> {
-    const tensor = yield* tape.give(yield* run(gradient));
+    const tensor = yield* tape.give(yield* resultOf(gradient));
     return { _tag: "ParameterGradient", step, parameter, gradient: tensor };
   }
   for (const [parameter, gradient] of gradients)
@@ -153,9 +150,11 @@ const pullbackOf = <S>(
 ): Pullback => {
   function* back(dy: OutputGradient, emit: Emit): Task<void> {
     const ctx = contextFor(emit);
-    const { dx, gradients = none } = yield* run(op.backward(dy, saved, ctx));
+    const { dx, forParameters, gradients = none } = yield* resultOf(op.backward(dy, saved, ctx));
     yield* emitGradients(tape, gradients, ctx, trained);
-    yield* wait(pullback(tape.close(dx), emit));
+    if (forParameters === undefined || pullback.split === undefined)
+      yield* wait(pullback(tape.close(dx), emit));
+    else yield* wait(pullback.split(...tape.closeBoth(dx, forParameters), emit));
   }
   const whole = (dy: Expr, emit: Emit): Eventual<void> => drive(back(tape.receive(dy), emit));
   if (!op.splits) return whole;
@@ -176,8 +175,8 @@ const stepOf =
       const tape = openTape(scope.engine, training);
       const contextFor = (emit: Emit): Context => contextOf(tape, activation, scope, emit);
       const ctx = contextFor(emit);
-      if (!training && op.evaluate) return { ...activation, x: yield* run(op.evaluate(x, ctx)) };
-      const { y, save } = yield* run(op.forward(x, ctx));
+      if (!training && op.evaluate) return { ...activation, x: yield* resultOf(op.evaluate(x, ctx)) };
+      const { y, save } = yield* resultOf(op.forward(x, ctx));
       return { ...activation, x: y, pullback: pullbackOf(op, save, activation, tape, contextFor, trained) };
     }
     return (activation, emit) => drive(step(activation, emit));

@@ -50,6 +50,9 @@ const releasing = (x: Expr, made: readonly Made[]): Expr =>
 
 const areReleases = ({ stages }: Expr): boolean => stages.every(({ _tag }) => _tag === "Release");
 
+/** Whether an expression is a tensor or codes in memory, and nothing that is still to be computed. */
+const isInMemory = (x: Expr): boolean => isStored(x) || (x.source._tag === "Codes" && areReleases(x));
+
 /** What a layer may ask of its tape. Expressions that the tape gives back take the place of those that it was given. */
 export interface Tape {
   /**
@@ -83,6 +86,8 @@ export interface OwnTape extends Tape {
   readonly give: (gradient: Expr) => Task<Tensor>;
   /** The gradient of the input, after which nobody needs anything more of what the layer has made. */
   readonly close: (dx: Expr) => Expr;
+  /** The same for two copies of that gradient, for the input and for the parameters of the layer in front. */
+  readonly closeBoth: (dx: Expr, forParameters: Expr) => readonly [Expr, Expr];
 }
 
 /** Opens a tape: for a layer that runs on an engine, in training or in evaluation. */
@@ -141,6 +146,8 @@ export const openTape = (engine: Engine, training: boolean): OwnTape => {
     return yield* wait(present((yield* run(x, { channelSums })).channelSums, "channel sums"));
   }
 
+  const close = (dx: Expr): Expr => releasing(dx, untilInput.slice());
+
   function* operand(x: Expr): Task<Operand> {
     const { source } = x;
     if (source._tag !== "Codes" || !areReleases(x)) return { _tag: "Dense", x: yield* store(x) };
@@ -180,6 +187,10 @@ export const openTape = (engine: Engine, training: boolean): OwnTape => {
       untilInput = untilInput.filter((made) => tensorOf(made) !== there);
       return there;
     },
-    close: (dx) => releasing(dx, untilInput.slice()),
+    close,
+    // The layer in front reads one copy after the other. One that is codes or in memory hands its releases on; any other one would carry
+    // them out when it is computed, perhaps before the other has been read.
+    closeBoth: (dx, forParameters) =>
+      isInMemory(dx) ? [close(dx), forParameters] : [dx, close(forParameters)],
   };
 };

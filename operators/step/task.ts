@@ -85,5 +85,10 @@ export const drive = <T>(task: Task<T>): Eventual<T> => {
   return done ? value : follow(task, value);
 };
 
+export const isTask = <T extends object>(work: Task<T> | T): work is Task<T> => Symbol.iterator in work;
+
+/** The value of a task, or of a function that had nothing to wait for: `const y = yield* resultOf(op.forward(x))`. */
+export const resultOf = <T extends object>(work: Task<T> | T): Wait<T> => (isTask(work) ? work : wait(work));
+
 /** The values of several tasks that are under way at the same time: each runs until it waits before the next one begins. */
 export const waitAll = <T>(tasks: readonly Task<T>[]): Wait<readonly T[]> => wait(all(tasks.map(drive)));

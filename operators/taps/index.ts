@@ -1,5 +1,6 @@
 /** @file Looking inside: taps, metrics, recorder and replayer. */
 export * from "./at.ts";
+export * from "./histograms.ts";
 export * from "./locateOverflow.ts";
 export * from "./metrics.ts";
 export * from "./outputMetric.ts";

@@ -1,11 +1,28 @@
-import { concatMap, of } from "rxjs";
+import { concatMap } from "rxjs";
 import type { Engine } from "../../core/engine.ts";
-import { after, eventually } from "../../core/eventual.ts";
+import { eventually } from "../../core/eventual.ts";
 import { ofTensor } from "../../core/expr.ts";
 import type { Signal } from "../../core/signal.ts";
-import { elements, tensor } from "../../core/tensor.ts";
-import { onHost } from "../module/kept.ts";
+import { elements, type HostTensor, tensor } from "../../core/tensor.ts";
 import type { Layer } from "../module/layer.ts";
+import { openTape } from "../step/tape.ts";
+import { drive, type Task, wait } from "../step/task.ts";
+
+const copyOf = (x: HostTensor): HostTensor => tensor(Float32Array.from(elements(x)), x.shape);
+
+/** The signal with tensors of its own. */
+function* copied(engine: Engine, signal: Signal): Task<Signal> {
+  switch (signal._tag) {
+    case "Activation": {
+      const x = yield* openTape(engine, false).store(signal.x);
+      return { ...signal, x: ofTensor(copyOf(yield* wait(engine.read(x)))) };
+    }
+    case "ParameterGradient":
+      return { ...signal, gradient: copyOf(yield* wait(engine.read(signal.gradient))) };
+    default:
+      return signal;
+  }
+}
 
 /**
  * Copies what outlives the step: activations and parameter gradients leave with tensors of their own. Everything else that an
@@ -14,23 +31,4 @@ import type { Layer } from "../module/layer.ts";
 export const snapshot =
   (engine: Engine): Layer =>
   (signals$) =>
-    signals$.pipe(
-      concatMap((signal) => {
-        if (signal._tag === "Activation")
-          return eventually<Signal>(
-            after(onHost(engine, signal.x), (x) => ({
-              ...signal,
-              x: ofTensor(tensor(Float32Array.from(elements(x)), x.shape)),
-            })),
-          );
-        if (signal._tag === "ParameterGradient") {
-          return eventually<Signal>(
-            after(engine.read(signal.gradient), (gradient) => ({
-              ...signal,
-              gradient: tensor(Float32Array.from(elements(gradient)), gradient.shape),
-            })),
-          );
-        }
-        return of(signal);
-      }),
-    );
+    signals$.pipe(concatMap((signal) => eventually(drive(copied(engine, signal)))));

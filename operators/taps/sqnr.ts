@@ -1,7 +1,10 @@
-import type { Engine } from "../../core/engine.ts";
-import { after, all, type Eventual } from "../../core/eventual.ts";
+/** @file Signal-to-quantization-noise ratios, of a tensor and of the sites of a network. */
 import { channelsOf, type Expr, staged } from "../../core/expr.ts";
-import { present } from "../module/kept.ts";
+import type { Hook } from "../module/hooks.ts";
+import { ofOperand } from "../sites/coded.ts";
+import { aroundSite } from "../sites/site.ts";
+import type { Tape } from "../step/tape.ts";
+import { type Task, waitAll } from "../step/task.ts";
 
 const total = (sums: Float64Array): number => sums.reduce((sum, x) => sum + x, 0);
 
@@ -11,16 +14,37 @@ const total = (sums: Float64Array): number => sums.reduce((sum, x) => sum + x, 0
  *     10 log10( sum x^2 / sum (x - xq)^2 )
  *
  * Infinite where nothing was lost. Costs two more passes, so it is measured at some steps only.
+ *
+ * @param tape of the layer around the site; it makes the passes
  */
-export const sqnr = (engine: Engine, x: Expr, xq: Expr): Eventual<number> => {
+export function* sqnr(tape: Pick<Tape, "sums">, x: Expr, xq: Expr): Task<number> {
   const around = new Float32Array(channelsOf(x));
   const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
-  const power = (tensor: Expr): Eventual<number> =>
-    after(engine.run(tensor, { channelSums: { around } }), ({ channelSums }) =>
-      after(present(channelSums, "channel sums"), ({ second }) => total(second)),
-    );
+  function* power(tensor: Expr): Task<number> {
+    return total((yield* tape.sums(tensor, { around })).second);
+  }
   const noise = staged({ _tag: "Add", other: staged(minus)(xq) })(x);
-  return after(all([power(x), power(noise)]), ([signal, error]) =>
-    error === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10((signal as number) / (error as number)),
-  );
-};
+  const [signal, error] = (yield* waitAll([power(x), power(noise)])) as readonly [number, number];
+  return error === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / error);
+}
+
+/**
+ * Measures the ratio of each site, as the metric `sqnr` of its path, at some training steps; weights that a transform bends have none.
+ *
+ * @example
+ * scopeFor({ engine, shape, hooks: [sqnrAt((step) => step % 100 === 0)] })
+ */
+export const sqnrAt = (isMeasured: (step: number) => boolean): Hook =>
+  aroundSite.hook((site, { path, quantizer }) => ({
+    ...site,
+    quantize: function* (x, ctx) {
+      const { step, training } = ctx;
+      if (!training || quantizer.transform || !isMeasured(step)) return yield* site.quantize(x, ctx);
+      const saved = ctx.save(x);
+      const quantized = yield* site.quantize(saved, ctx);
+      const value = yield* sqnr(ctx, saved, ofOperand(quantized.value, x.shape));
+      const samples = x.shape[0] as number;
+      ctx.emit({ _tag: "Metric", step, name: "sqnr", site: path, value, samples, training });
+      return quantized;
+    },
+  }));

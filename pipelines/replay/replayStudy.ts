@@ -2,8 +2,9 @@
 import { after, type Eventual, each, isPromise } from "../../core/eventual.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { patienceOf, usualPatience } from "../../operators/module/patience.ts";
-import { answerAgain, checkAnswer } from "../../operators/sites/answerAgain.ts";
-import { type Answers, answersOf } from "../../operators/sites/answers.ts";
+import { type RangeSource, rangeSource } from "../../operators/sites/rangeSource.ts";
+import { checkRange, replayRange } from "../../operators/sites/replayRange.ts";
+import { drive } from "../../operators/step/task.ts";
 import { isQuantizers, type NamedEstimator } from "../../quantizers/quantizer.ts";
 import { watchedCall } from "../foreign/watchdog.ts";
 import { histogramFit, type Judge } from "./histogramFit.ts";
@@ -11,22 +12,24 @@ import { type Clips, clipsAt, countTensor, emptyTally, type ReplayRow, rowOf, ty
 
 /** One estimator at one site: what it answers, and how that fits; without answers it is the ranges that the run has used. */
 interface Contestant {
-  readonly answers: Answers | undefined;
+  readonly source: RangeSource | undefined;
   readonly tally: Tally;
 }
 
 /** Lets a contestant observe a tensor; later only if its answer is late. */
 const observe = (
-  { answers, tally }: Contestant,
+  { source, tally }: Contestant,
   { stat, range, isStatic, step }: RangeSeen,
   judge: Judge | undefined,
   clips: Clips,
 ): Eventual<void> => {
-  if (answers === undefined) return countTensor(tally, stat, range, isStatic, judge, clips);
-  const ahead = answers.ahead(step);
+  if (source === undefined) return countTensor(tally, stat, range, isStatic, judge, clips);
+  const ahead = source.ahead(step);
   if (ahead === undefined)
-    return after(answers.ask(stat, step), (answer) => countTensor(tally, stat, answer, false, judge, clips));
-  answers.useAhead(stat, step);
+    return after(source.ask(stat, step), (answered) =>
+      countTensor(tally, stat, answered, false, judge, clips),
+    );
+  source.useAhead(stat, step);
   countTensor(tally, stat, ahead, true, judge, clips);
 };
 
@@ -60,11 +63,12 @@ export const replayStudy = async (
   patience = patienceOf(usualPatience),
 ): Promise<readonly ReplayRow[]> => {
   const bySite = new Map<string, SiteStudy>();
+  const unrecorded = { history: () => [], patience, watch: watchedCall };
   const open = ({ site, role, estimator }: RangeSeen): readonly Contestant[] =>
     estimators.length === 0
-      ? [{ answers: undefined, tally: emptyTally({ site, role, estimator }) }]
+      ? [{ source: undefined, tally: emptyTally({ site, role, estimator }) }]
       : estimators.map((named) => ({
-          answers: answersOf(site, named, [], patience, watchedCall),
+          source: rangeSource(site, named, unrecorded),
           tally: emptyTally({ site, role, estimator: named.name }),
         }));
   const all = (): readonly Contestant[] => [...bySite.values()].flatMap(({ contestants }) => contestants);
@@ -100,7 +104,7 @@ export const replayStudy = async (
     await observeGathered();
     return all().map(({ tally }) => rowOf(tally));
   } finally {
-    for (const { answers } of all()) answers?.unsubscribe();
+    for (const { source } of all()) source?.unsubscribe();
   }
 };
 
@@ -124,7 +128,8 @@ export const verifyReplay = async (
   patience = patienceOf(usualPatience),
 ): Promise<Verified> => {
   const named = new Map<string, NamedEstimator>();
-  const bySite = new Map<string, Answers>();
+  const unrecorded = { history: () => [], patience, watch: watchedCall };
+  const bySite = new Map<string, RangeSource>();
   const unasked = new Set<string>();
   let ranges = 0;
   try {
@@ -134,24 +139,24 @@ export const verifyReplay = async (
         unasked.add(site);
         continue;
       }
-      let answers = bySite.get(site);
-      if (answers === undefined) {
+      let source = bySite.get(site);
+      if (source === undefined) {
         const known = named.get(estimator) ?? (await estimatorOf(estimator));
         named.set(estimator, known);
-        answers = answersOf(site, known, [], patience, watchedCall);
-        bySite.set(site, answers);
+        source = rangeSource(site, known, unrecorded);
+        bySite.set(site, source);
       }
       if (verdict === "observed") {
-        const answered = answerAgain(answers, estimator, row);
-        if (isPromise(answered)) await answered;
+        const replayed = drive(replayRange(source, estimator, row));
+        if (isPromise(replayed)) await replayed;
       } else if (isStatic) {
-        const ahead = answers.ahead(row.step);
-        checkAnswer(estimator, row, ahead, ahead !== undefined);
+        const ahead = source.ahead(row.step);
+        checkRange(estimator, row, ahead, ahead !== undefined);
       } else continue;
       ranges++;
     }
     return { sites: bySite.size, ranges, unasked: unasked.size };
   } finally {
-    for (const answers of bySite.values()) answers.unsubscribe();
+    for (const source of bySite.values()) source.unsubscribe();
   }
 };

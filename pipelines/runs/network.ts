@@ -5,7 +5,8 @@ import { growingSharpness, type LogBarrier } from "../../core/logBarrier.ts";
 import { key } from "../../core/random.ts";
 import { models } from "../../models/index.ts";
 import { constrained } from "../../operators/losses/constrained.ts";
-import { weightBarrier } from "../../operators/losses/logBarrier.ts";
+import { layerConstraint } from "../../operators/losses/constrainedLayer.ts";
+import { barrierOnActivations, weightBarrier } from "../../operators/losses/logBarrier.ts";
 import { sharedGradients } from "../../operators/losses/sharedGradients.ts";
 import { build, scopeFor } from "../../operators/module/build.ts";
 import type { Layer } from "../../operators/module/layer.ts";
@@ -13,6 +14,8 @@ import type { Convolution, Module, Scope } from "../../operators/module/module.t
 import { type Parameters, parameterStore } from "../../operators/module/parameters.ts";
 import { patienceOf } from "../../operators/module/patience.ts";
 import { sequential } from "../../operators/module/sequential.ts";
+import { histogramsAt } from "../../operators/taps/histograms.ts";
+import { sqnrAt } from "../../operators/taps/sqnr.ts";
 import { adam } from "../../operators/training/adam.ts";
 import { blaq } from "../../operators/training/blaq.ts";
 import { dclrs } from "../../operators/training/dclrs.ts";
@@ -129,7 +132,7 @@ export const network = (options: NetworkOptions): Network => {
   const { settings, engine, data, quantizer, weightGradient, history, steps } = options;
   const barrier = barrierOf(settings, steps);
   const constraint = constraintOf(settings.constraint, settings, steps);
-  const layerConstraint = constraintOf(settings.constraintLayers, settings, steps);
+  const constraintOnLayers = constraintOf(settings.constraintLayers, settings, steps);
   const parameters = parameterStore(engine);
   const module: Module = sequential(
     judgedModel(
@@ -137,7 +140,7 @@ export const network = (options: NetworkOptions): Network => {
       settings,
       constraint,
     ),
-    ...(constraint || layerConstraint ? [sharedGradients()] : []),
+    ...(constraint || constraintOnLayers ? [sharedGradients()] : []),
     ...(barrier ? [weightBarrier(barrier)] : []),
     optimizerOf(settings, steps),
   );
@@ -153,11 +156,13 @@ export const network = (options: NetworkOptions): Network => {
     patience: patienceOf(settings.patience, "--patience"),
     watch: watchedCall,
     accumulator: accumulatorIn(settings.accumulator),
-    activationBarrier: barrier && settings.barrierOn === "all" ? barrier : undefined,
-    layerConstraint,
     announce: (convolution) => void convolutions.push(convolution),
-    measuresSqnr: every(settings.sqnrEvery),
-    wantsHistogram: every(settings.histogramEvery),
+    hooks: [
+      histogramsAt(every(settings.histogramEvery)),
+      sqnrAt(every(settings.sqnrEvery)),
+      ...(constraintOnLayers ? [layerConstraint(constraintOnLayers)] : []),
+      ...(barrier && settings.barrierOn === "all" ? [barrierOnActivations(barrier)] : []),
+    ],
   });
   const { layer } = build(module, scope);
   return { layer, parameters, products: productsOf(convolutions, { quantizer, weightGradient }) };

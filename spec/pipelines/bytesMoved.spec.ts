@@ -5,7 +5,6 @@ import * as assert from "uvu/assert";
 import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
-import { expectSync } from "../../core/eventual.ts";
 import { ofProduct } from "../../core/expr.ts";
 import { key } from "../../core/random.ts";
 import { type ConvShape, outputShape, weightShape } from "../../core/shape.ts";
@@ -15,6 +14,7 @@ import { models } from "../../models/index.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { openSite } from "../../operators/sites/rangeSite.ts";
+import { drive } from "../../operators/step/task.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
 import { trafficOf } from "../../pipelines/runs/traffic.ts";
@@ -26,6 +26,7 @@ import type { Projection } from "../../quantizers/projections/projection.ts";
 import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
 import { integers } from "../support/everyProduct.ts";
 import { gaussian } from "../support/tensors.ts";
+import { testContext } from "../support/testContext.ts";
 import { batch, built, opened, quantizing, seenOf, testScope } from "../support/testScope.ts";
 
 const test = suite("bytes moved");
@@ -42,8 +43,6 @@ const layers = [
 
 /** So wide that nothing is clipped. */
 const wide = fixed({ lo: -1e6, hi: 1e6 });
-
-const moment = { step: 0, training: true };
 
 for (const engine of engines)
   for (const { inChannels, outChannels, groups, kernel, side } of layers)
@@ -62,12 +61,10 @@ for (const engine of engines)
       const expected = trafficOf("layer", conv, image.slice(1), shape.slice(1));
       const movedWith = (estimator: Parameters<typeof quantizing>[0]): RangeSeen => {
         engine.beginStep();
-        const signals: RangeSeen[] = [];
         const site = openSite(testScope({ engine, quantizer: quantizing(estimator) }), "y", "gradient");
-        site.quantize(sums, moment, (signal) =>
-          signals.push(...seenOf([expectSync(signal)].filter((one) => one !== undefined))),
-        );
-        return signals[0] as RangeSeen;
+        const context = testContext(engine);
+        drive(site.quantize(sums, context));
+        return seenOf(context.signals)[0] as RangeSeen;
       };
       const statically = movedWith(wide);
       assert.is(statically.isStatic, true);

@@ -3,6 +3,7 @@
  *
  * Runs where the package `webgpu` finds an adapter, a software one such as SwiftShader too.
  */
+
 import { lastValueFrom, tap } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -24,6 +25,7 @@ import type { Module, Scope } from "../../operators/module/module.ts";
 import { readAll } from "../../operators/module/parameters.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { quantized } from "../../operators/sites/quantized.ts";
+import { sqnrAt } from "../../operators/taps/sqnr.ts";
 import { adam } from "../../operators/training/adam.ts";
 import { niti } from "../../operators/training/niti.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
@@ -100,7 +102,7 @@ const kinds: Readonly<Record<string, Pick<Scope, "quantizer"> & Partial<Scope>>>
   "all in float32": { quantizer: (_, role) => quantizerFor(role, 32, hindsight) },
   "signal-to-noise ratios measured": {
     quantizer: (_, role) => quantizerFor(role, 8, hindsight),
-    measuresSqnr: () => true,
+    hooks: [sqnrAt(() => true)],
   },
 };
 

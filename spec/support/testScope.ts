@@ -45,10 +45,7 @@ export const testScope = (overrides: Partial<Scope> = {}): Scope => {
     watch: () => (_step, call) => call(),
     announce: () => {},
     accumulator: undefined,
-    activationBarrier: undefined,
-    layerConstraint: undefined,
-    measuresSqnr: () => false,
-    wantsHistogram: () => false,
+    hooks: [],
     ...overrides,
   };
 };

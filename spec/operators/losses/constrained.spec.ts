@@ -8,6 +8,7 @@ import { batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { constrained } from "../../../operators/losses/constrained.ts";
+import { layerConstraint } from "../../../operators/losses/constrainedLayer.ts";
 import { lagrangian } from "../../../operators/losses/lagrangian.ts";
 import { sharedGradients } from "../../../operators/losses/sharedGradients.ts";
 import type { Module } from "../../../operators/module/module.ts";
@@ -180,7 +181,7 @@ test("a quantized layer is drawn to where rounding changes little: only its weig
     const scope = testScope({
       shape: [1, 1, 4],
       quantizer: in3Bits,
-      layerConstraint: multiplier === undefined ? undefined : { ...constraint, period: 1 },
+      hooks: multiplier === undefined ? [] : [layerConstraint({ ...constraint, period: 1 })],
     });
     const { layer: both } = built(sequential(layer, sharedGradients()), scope);
     const at = (path: string) => scope.parameters.list().find((parameter) => parameter.path === path)!.value;

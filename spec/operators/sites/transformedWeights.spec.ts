@@ -1,4 +1,5 @@
 /** @file Layers whose weights are bent before they are rounded: what they multiply, say, and give back. */
+
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { HostTensor, Tensor } from "../../../core/tensor.ts";
@@ -6,6 +7,7 @@ import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import type { Module, Scope } from "../../../operators/module/module.ts";
 import { quantize } from "../../../operators/sites/quantize.ts";
+import { histogramsAt } from "../../../operators/taps/histograms.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { sat } from "../../../quantizers/learned/sat.ts";
 import type { Quantizer } from "../../../quantizers/quantizer.ts";
@@ -121,7 +123,9 @@ test("weights that are all zero are a fault, and stay zero", () => {
 });
 
 test("a histogram where one is wanted", () => {
-  const [seen] = seenOf(stepOf(conv, scopeOf({ transform: sat() }, { wantsHistogram: () => true })).signals);
+  const [seen] = seenOf(
+    stepOf(conv, scopeOf({ transform: sat() }, { hooks: [histogramsAt(() => true)] })).signals,
+  );
   assert.is(
     seen!.histogram?.counts?.reduce((sum, count) => sum + count, 0),
     3 * 9 * 2,

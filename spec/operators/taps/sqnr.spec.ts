@@ -4,6 +4,7 @@ import type { Range } from "../../../core/range.ts";
 import { elements, type Tensor } from "../../../core/tensor.ts";
 import type { Scope } from "../../../operators/module/module.ts";
 import { quantize } from "../../../operators/sites/quantize.ts";
+import { sqnrAt } from "../../../operators/taps/sqnr.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
 import { fixed } from "../../../quantizers/estimators/fixed.ts";
 import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
@@ -28,7 +29,7 @@ const siteOf = (estimator: RangeEstimator, overrides: Partial<Scope>) =>
   built(quantize({ activation: "x" }), testScope({ quantizer: quantizing(estimator), ...overrides })).layer;
 
 test("the signal-to-noise ratio is measured at the steps that were asked for", () => {
-  const run = opened(siteOf(inHindsight(), { measuresSqnr: (step) => step % 2 === 1 }));
+  const run = opened(siteOf(inHindsight(), { hooks: [sqnrAt((step) => step % 2 === 1)] }));
   const found = tensors.map((x, step) => metricsOf(run(batch(x, { step }))));
   found.forEach((metrics, step) => {
     assert.equal(
@@ -40,7 +41,7 @@ test("the signal-to-noise ratio is measured at the steps that were asked for", (
 
 test("that ratio is 10 log10(sum x^2 / sum (x - xq)^2), and infinite where nothing was lost", () => {
   const measured = (x: Tensor, range: Range): readonly [found: number, y: Float32Array] => {
-    const signals = opened(siteOf(fixed(range), { measuresSqnr: () => true }))(batch(x));
+    const signals = opened(siteOf(fixed(range), { hooks: [sqnrAt(() => true)] }))(batch(x));
     return [metricsOf(signals)[0]!.value, numbers(outcome(signals).x)];
   };
   const x = elements(tensors[0]!);

@@ -8,7 +8,7 @@ import type { Range } from "../../../core/range.ts";
 import type { RangeSeen } from "../../../core/signal.ts";
 import { elements } from "../../../core/tensor.ts";
 import { patienceOf } from "../../../operators/module/patience.ts";
-import { answersOf } from "../../../operators/sites/answers.ts";
+import { rangeSource } from "../../../operators/sites/rangeSource.ts";
 import { byRole } from "../../../pipelines/replay/byRole.ts";
 import { histogramFit } from "../../../pipelines/replay/histogramFit.ts";
 import { replayStudy, verifyReplay } from "../../../pipelines/replay/replayStudy.ts";
@@ -21,8 +21,8 @@ import { lbt } from "../../../quantizers/estimators/lbt.ts";
 import { meanSquaredError } from "../../../quantizers/estimators/meanSquaredError.ts";
 import { percentile } from "../../../quantizers/estimators/percentile.ts";
 import type { NamedEstimator } from "../../../quantizers/quantizer.ts";
-
 import { gaussian } from "../../support/tensors.ts";
+import { testScope } from "../../support/testScope.ts";
 
 const test = suite("replayStudy");
 
@@ -39,13 +39,13 @@ const tensors = [
 
 /** What a run records of one site whose estimator is `used`. */
 const recorded = (site: string, used: NamedEstimator, of = tensors): readonly RangeSeen[] => {
-  const answers = answersOf(site, used, [], (answer$) => answer$);
+  const source = rangeSource(site, used, testScope());
   return of.map((ends, step): RangeSeen => {
     const facts = { bits: 8, scheme: "affine" } as const;
     const stat = { ...ends, count: 8, nonFinite: 0, facts };
-    const ahead = answers.ahead(0);
-    if (ahead) answers.useAhead(stat, step);
-    const range = ahead ?? (answers.ask(stat, step) as Range);
+    const ahead = source.ahead(0);
+    if (ahead) source.useAhead(stat, step);
+    const range = ahead ?? (source.ask(stat, step) as Range);
     return {
       _tag: "RangeSeen",
       ...{

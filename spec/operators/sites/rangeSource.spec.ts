@@ -1,4 +1,5 @@
 /** @file Ranges are counted and not timed: what is ahead, what is newest, and what a resumed site has to answer again. */
+
 import { setTimeout as pauseFor } from "node:timers/promises";
 import {
   asapScheduler,
@@ -20,34 +21,39 @@ import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import { observedRange, type Range, type RangeStat } from "../../../core/range.ts";
 import type { Recorded } from "../../../operators/module/module.ts";
-import { type Answers, answersOf } from "../../../operators/sites/answers.ts";
+import { type RangeSource, rangeSource } from "../../../operators/sites/rangeSource.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
 import { fixed } from "../../../quantizers/estimators/fixed.ts";
 import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
+import { testScope } from "../../support/testScope.ts";
 
-const test = suite("answers");
+const test = suite("rangeSource");
 
 const impatient = <T>(answer$: Observable<T>): Observable<T> => answer$.pipe(timeout(300));
 
-const opened = (estimator: RangeEstimator, past: readonly Recorded[] = []): Answers =>
-  answersOf("conv1/input", { name: "mine", estimator }, past, impatient);
+const opened = (estimator: RangeEstimator, past: readonly Recorded[] = []): RangeSource =>
+  rangeSource(
+    "conv1/input",
+    { name: "mine", estimator },
+    testScope({ history: () => past, patience: impatient }),
+  );
 
 const stats = [4, 1, 3, 2, 8, 5].map((n): RangeStat => ({ min: -n, max: n, count: 9, nonFinite: 0 }));
 
 /** What a site does with each tensor, and what it records of it. */
 const trained = async (
-  answers: Answers,
+  source: RangeSource,
   some: readonly RangeStat[],
   from = 0,
 ): Promise<readonly Recorded[]> => {
   const rows: Recorded[] = [];
-  await answers.ready();
+  await source.ready();
   for (const [n, stat] of some.entries()) {
     const step = from + n;
-    const ahead = answers.ahead(0);
-    if (ahead) answers.useAhead(stat, step);
-    const range = ahead ?? (await answers.ask(stat, step));
+    const ahead = source.ahead(0);
+    if (ahead) source.useAhead(stat, step);
+    const range = ahead ?? (await source.ask(stat, step));
     rows.push({ site: "conv1/input", step, stat, range, isStatic: ahead !== undefined });
   }
   return rows;
@@ -83,16 +89,16 @@ for (const [when, delayed] of Object.entries(late))
   for (const [name, estimator] of Object.entries(estimators))
     test(`${name}, ${when}: the newest range is the same at once, after a while, and in a run that was resumed`, async () => {
       const mine = delayed(estimator);
-      const answers = opened(mine);
+      const source = opened(mine);
       const rows: Recorded[] = [];
       for (const [n, stat] of stats.entries()) {
-        rows.push(...(await trained(answers, [stat], n)));
-        const newest = answers.newest(0);
+        rows.push(...(await trained(source, [stat], n)));
+        const newest = source.newest(0);
         // At once, what leads is ahead; late, the newest tensor is the one that has its range.
-        const expected = when === "at once" ? (answers.ahead(0) ?? rows[n]!.range) : rows[n]!.range;
+        const expected = when === "at once" ? (source.ahead(0) ?? rows[n]!.range) : rows[n]!.range;
         assert.equal(newest, expected);
         await pauseFor(8);
-        assert.equal(answers.newest(0), newest, `tensor ${n}, after a while`);
+        assert.equal(source.newest(0), newest, `tensor ${n}, after a while`);
         const resumed = opened(mine, rows);
         await resumed.ready();
         assert.equal(resumed.newest(0), newest, `tensor ${n}, resumed`);
@@ -106,16 +112,16 @@ for (const [when, delayed] of Object.entries(late))
 
 test("ranges that come by themselves serve the tensors that they are for, and are never ahead", async () => {
   const planned: readonly Range[] = stats.map((_, n) => ({ lo: -n, hi: n }));
-  const answers = opened(() => timer(0, 1).pipe(map((n) => planned[n]!)));
+  const source = opened(() => timer(0, 1).pipe(map((n) => planned[n]!)));
   await pauseFor(20);
-  assert.is(answers.ahead(0), undefined);
-  const rows = await trained(answers, stats.slice(0, 3));
+  assert.is(source.ahead(0), undefined);
+  const rows = await trained(source, stats.slice(0, 3));
   assert.equal(
     rows.map(({ range }) => range),
     planned.slice(0, 3),
   );
-  assert.equal(answers.newest(0), planned[2]);
-  answers.unsubscribe();
+  assert.equal(source.newest(0), planned[2]);
+  source.unsubscribe();
 });
 
 test("before the first tensor the newest range is the one ahead, or none", () => {
@@ -167,9 +173,9 @@ test("a past that nobody asks for any more is no unhandled failure", async () =>
 test("an estimator that emits without end is stopped, with a sentence", async () => {
   const endless: RangeEstimator = () =>
     range(0, Number.POSITIVE_INFINITY).pipe(map(() => ({ lo: -1, hi: 1 })));
-  const answers = opened(endless);
+  const source = opened(endless);
   assert.is(
-    await sentenceOf(() => answers.ask(stats[0]!, 0)),
+    await sentenceOf(() => source.ask(stats[0]!, 0)),
     "conv1/input, step 0: estimator mine is 1048577 ranges ahead of its tensors, expected one range for every tensor.",
   );
 });

@@ -1,9 +1,9 @@
 /**
- * @file What an estimator answers at one site: its n-th range, kept until the n-th tensor comes, or waited for.
+ * @file Where the ranges of a site come from: its estimator's n-th range, kept until the n-th tensor comes, or waited for.
  *
  * Ranges are counted, not timed, so that nothing in a run depends on the clock. After N tensors that were observed,
  *
- *     ahead    range N, if the estimator gave it at once: when it was subscribed to, or while it was told of a tensor
+ *     ahead    range N, if the estimator gave it at once: when it was subscribed to, or while it was given a statistic
  *     newest   the range that is ahead, else range N - 1, that of the newest tensor; none while N is 0
  *
  * A range that comes by itself, from a timer, a promise or another thread, serves its tensor all the same, and the tensor waits for
@@ -23,15 +23,18 @@ import {
   type Unsubscribable,
 } from "rxjs";
 import { problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
-import { type Eventual, each, isPromise } from "../../core/eventual.ts";
+import { type Eventual, isPromise } from "../../core/eventual.ts";
 import { type Range, type RangeStat, usableRange } from "../../core/range.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
-import type { Recorded, Watch } from "../module/module.ts";
-import { type Answering, answerAgain } from "./answerAgain.ts";
-import { givenRange } from "./givenRange.ts";
+import type { Scope } from "../module/module.ts";
+import { drive, type Task } from "../step/task.ts";
 
-export interface Answers extends Answering, Unsubscribable {
-  /** Done when the past of the site has been answered again; nothing else is asked before. Fails where that was not as recorded. */
+import { givenRange } from "./givenRange.ts";
+import { type Ranges, replayRange } from "./replayRange.ts";
+
+/** Where a site takes its ranges from: an estimator, or a parameter that is learned. */
+export interface RangeSource extends Ranges, Unsubscribable {
+  /** Done when the recorded past of the site has been replayed; nothing is asked before. Fails where that was not as recorded. */
   readonly ready: () => Eventual<void>;
   /** The range that is ahead, or else that of the newest tensor; undefined before the first one. */
   readonly newest: (step: number) => Range | undefined;
@@ -52,18 +55,15 @@ const mostGrowth = 100;
 /**
  * Subscribes one site to its estimator.
  *
- * @param past what the site has seen in the run that is resumed: the estimator is told of it again and has to answer as it did, so
- *   that any estimator is where it was without code for saving
- * @param watch makes the calls of the estimator
- * @param patience wraps the wait for an answer that does not come at once; what it fails with is named as the estimator's
+ * @param scope its `history` is what the site has seen in the run that is resumed: the estimator gets it again and has to give the ranges
+ *   that it gave, so that any estimator is where it was without code for saving. `watch` makes the calls of the estimator; `patience` wraps
+ *   the wait for a range that does not come at once, and what it fails with is named as the estimator's
  */
-export const answersOf = (
+export const rangeSource = (
   site: string,
   { name, estimator }: NamedEstimator,
-  past: readonly Recorded[],
-  patience: <T>(answer$: Observable<T>) => Observable<T>,
-  watch: Watch = () => (_step, call) => call(),
-): Answers => {
+  { history, patience, watch }: Pick<Scope, "history" | "patience" | "watch">,
+): RangeSource => {
   const watched = watch(`${site}, estimator ${name}`);
   let observers: readonly Subscriber<RangeStat>[] = [];
   /** A subject without its guard against errors of observers, who here are always estimators: 270 to 160 ns a statistic. */
@@ -73,16 +73,16 @@ export const answersOf = (
       observers = observers.filter((other) => other !== subscriber);
     };
   });
-  /** True while the estimator is subscribed to, or told of a tensor. */
-  let isTold = true;
+  /** True while the estimator is subscribed to, or given a statistic: what it emits then is there at once. */
+  let isAtOnce = true;
   const observe = (stat: RangeStat, step: number): void => {
-    isTold = true;
+    isAtOnce = true;
     // A copy, because the statistic is recorded and told to others, whatever an estimator does with it.
     const own = { ...stat };
     watched(step, () => {
       for (const observer of observers) observer.next(own);
     });
-    isTold = false;
+    isAtOnce = false;
   };
   /** There while a tensor waits for its range: something has changed. */
   let changed$: Subject<void> | undefined;
@@ -102,7 +102,7 @@ export const answersOf = (
   }).subscribe({
     next: (range) => {
       emitted++;
-      given.push({ range: givenRange(range), isAtOnce: isTold });
+      given.push({ range: givenRange(range), isAtOnce });
       if (given.length > mostAhead) {
         failed = `is ${given.length} ranges ahead of its tensors`;
         leave();
@@ -118,7 +118,7 @@ export const answersOf = (
       changed$?.next();
     },
   });
-  isTold = false;
+  isAtOnce = false;
 
   const failure = (step: number, found: string, expected = "one range for every tensor"): RangeflowFailure =>
     new RangeflowFailure(problem(`${site}, step ${step}`, `estimator ${name} ${found}`, expected));
@@ -170,7 +170,7 @@ export const answersOf = (
   const ahead = (step: number): Range | undefined =>
     given[0]?.isAtOnce ? checked(given[0], step) : undefined;
 
-  const answers: Answering = {
+  const ranges: Ranges = {
     ahead,
     useAhead: (stat, step) => {
       use(step);
@@ -183,28 +183,31 @@ export const answersOf = (
     },
   };
 
-  let answering: Eventual<void> | undefined;
+  function* replayPast(): Task<void> {
+    for (const recorded of history(site)) yield* replayRange(ranges, name, recorded);
+  }
+  let replaying: Eventual<void> | undefined;
   let refused: { readonly error: unknown } | undefined;
   try {
-    answering = each(past, (recorded) => answerAgain(answers, name, recorded));
+    replaying = drive(replayPast());
   } catch (error) {
     refused = { error };
   }
-  if (isPromise(answering))
-    answering.then(
+  if (isPromise(replaying))
+    replaying.then(
       () => {
-        answering = undefined;
+        replaying = undefined;
       },
       // Heard of by the first who asks.
       () => {},
     );
 
   return {
-    ...answers,
+    ...ranges,
     newest: (step) => ahead(step) ?? last,
     ready: () => {
       if (refused) throw refused.error;
-      return answering;
+      return replaying;
     },
     unsubscribe: () => {
       subscription.unsubscribe();

@@ -1,16 +1,17 @@
-/** @file What an estimator makes of a recorded tensor, held against what it made of it when it was recorded. */
+/** @file The range that an estimator gives for a recorded tensor, held against the one that was recorded. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { after, type Eventual } from "../../core/eventual.ts";
+import type { Eventual } from "../../core/eventual.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import type { Recorded } from "../module/module.ts";
+import { type Task, wait } from "../step/task.ts";
 
-/** An estimator that is told of tensors, one after another. */
-export interface Answering {
+/** Where ranges come from, tensor by tensor. */
+export interface Ranges {
   /** The range for the next tensor, if it is already there. */
   readonly ahead: (step: number) => Range | undefined;
-  /** Uses up the range that was ahead, and then emits what was seen of its tensor. */
+  /** Uses up the range that was ahead, and then hands on the statistic of its tensor. */
   readonly useAhead: (stat: RangeStat, step: number) => void;
-  /** Emits what was seen of the next tensor, and gives the range that answers it, at once or when it comes. */
+  /** Hands on the statistic of the next tensor, and gives the range that answers it, at once or when it comes. */
   readonly ask: (stat: RangeStat, step: number) => Eventual<Range>;
 }
 
@@ -25,17 +26,17 @@ const textOf = (range: Range | undefined, isStatic: boolean): string =>
  *
  * @throws `RangeflowFailure` that names site, step, estimator and both where they are not the same to the bit
  */
-export const checkAnswer = (
+export const checkRange = (
   estimator: string,
   { site, step, range, isStatic }: Recorded,
-  answer: Range | undefined,
+  given: Range | undefined,
   isAhead: boolean,
 ): void => {
-  if (isStatic === isAhead && sameRange(answer, range)) return;
+  if (isStatic === isAhead && sameRange(given, range)) return;
   throw new RangeflowFailure(
     problem(
       `${site}, step ${step}`,
-      `estimator ${estimator} replays to ${textOf(answer, isAhead)}`,
+      `estimator ${estimator} replays to ${textOf(given, isAhead)}`,
       `${textOf(range, isStatic)}, as recorded`,
       "the estimator is not the one that the run was recorded with, or it is not deterministic",
     ),
@@ -43,16 +44,15 @@ export const checkAnswer = (
 };
 
 /**
- * Tells an estimator of a recorded tensor again, as a site does.
+ * Gives an estimator the statistic of a recorded tensor, as its site did, and checks the range that it gives.
  *
  * @param estimator its name
- * @returns done at once, or when a late answer is there; fails as `checkAnswer` does
+ * @throws as `checkRange` does
  */
-export const answerAgain = (answers: Answering, estimator: string, recorded: Recorded): Eventual<void> => {
+export function* replayRange(ranges: Ranges, estimator: string, recorded: Recorded): Task<void> {
   const { stat, step } = recorded;
-  const ahead = answers.ahead(step);
-  if (ahead === undefined)
-    return after(answers.ask(stat, step), (answer) => checkAnswer(estimator, recorded, answer, false));
-  answers.useAhead(stat, step);
-  checkAnswer(estimator, recorded, ahead, true);
-};
+  const ahead = ranges.ahead(step);
+  if (ahead) ranges.useAhead(stat, step);
+  const range = ahead ?? (yield* wait(ranges.ask(stat, step)));
+  checkRange(estimator, recorded, range, ahead !== undefined);
+}

@@ -1,0 +1,67 @@
+import { bytesMoved } from "../../core/bytesMoved.ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Operand } from "../../core/product.ts";
+import { branch } from "../../core/random.ts";
+import { codes, elements } from "../../core/tensor.ts";
+import type { Projection } from "../../quantizers/projections/projection.ts";
+import type { Scope } from "../module/module.ts";
+import { noiseOf } from "../module/noise.ts";
+import { isStored, present } from "../step/tape.ts";
+import { curvatureAt } from "../training/adamMoments.ts";
+import type { Coding } from "./coded.ts";
+import { projectAt } from "./projecting.ts";
+import type { SitePlace } from "./site.ts";
+
+/** A projection follows the training loss, and nobody has said what that is. */
+const noLoss = (site: string, step: number, name: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      `${site}, step ${step}`,
+      `the quantizer ${name} and no training loss`,
+      "the losses of the batches before",
+      "give `enter` what `lossesAfter` makes of the signals",
+    ),
+  );
+
+/** What a projection makes of the tensor in memory, float32 or codes: one more reading and writing of it, on the host. */
+export const projectedCoding = (
+  scope: Scope,
+  { path, role, quantizer }: SitePlace,
+  projection: Projection,
+): Coding => {
+  const { bits, rounding } = quantizer;
+  const { name, followsLoss } = projection;
+  const project = projectAt(scope, path, projection);
+  const siteKey = branch(scope.seed, path);
+  // A weight site has the path of its parameter.
+  const curvature = () => curvatureAt(scope.parameters, path);
+  return function* (x, range, ctx, { observe }) {
+    const { step, training, losses } = ctx;
+    if (followsLoss && training && step > 0 && losses === undefined) throw noLoss(path, step, name);
+    const noise = rounding === "stochastic" ? noiseOf(branch(siteKey, step)) : undefined;
+    const wasStored = isStored(x);
+    // A pass over a tensor that is there and is not observed reads nothing.
+    const moved = wasStored && !observe ? 0 : bytesMoved(x, { observe, store: !wasStored });
+    const result = yield* ctx.run(x, { observe, store: true });
+    const stored = present(result.stored, "the stored tensor");
+    const { values, integers, gradientMask, clipped } = project(
+      elements(yield* ctx.read(stored)),
+      { shape: x.shape, role, range, bits, training, losses, curvature, noise },
+      step,
+    );
+    // A tensor that was stored for this alone is freed at once.
+    if (wasStored) yield* ctx.run(ctx.readOnce(stored), {});
+    const value: Operand = integers
+      ? { _tag: "Codes", q: { codes: codes(integers.codes, x.shape), params: integers.params } }
+      : { _tag: "Dense", x: ctx.upload(values, x.shape) };
+    const isMasked = training && clipped > 0 && gradientMask !== undefined;
+    return {
+      value,
+      clipped,
+      moved: moved + (integers ? 5 : 8) * values.length,
+      gradientMask: isMasked ? codes(gradientMask, x.shape) : undefined,
+      range: result.range,
+      stored,
+    };
+  };
+};

@@ -1,0 +1,83 @@
+/** @file What a site says of a tensor that it has quantized, and of one from which nothing can be learned. */
+import type { Eventual } from "../../core/eventual.ts";
+import { type Measured, remembering } from "../../core/measure.ts";
+import { classifyRange, largestEnd, type Range, type RangeStat, type Verdict } from "../../core/range.ts";
+import type { Fault, RangeSeen } from "../../core/signal.ts";
+import { rangesOf } from "../../quantizers/quantizer.ts";
+import type { Context } from "../step/op.ts";
+import { drive, type Task, wait } from "../step/task.ts";
+import type { Coded } from "./coded.ts";
+import type { SitePlace } from "./site.ts";
+
+/** How one tensor was quantized, and what was seen of it. */
+export interface Outcome {
+  readonly coded: Coded;
+  /** Statistic of the tensor before clipping. */
+  readonly stat: Eventual<RangeStat>;
+  /** Answers to what the estimator has asked; whole once the statistic is there. */
+  readonly measured: Measured;
+  readonly range: Range;
+  readonly isStatic: boolean;
+  /** Bytes that waiting for the range would have moved as well. */
+  readonly bytesSaved: number;
+}
+
+/** What is emitted of an outcome. */
+type Seen = Omit<Outcome, "coded"> & { readonly coded: Pick<Coded, "clipped" | "moved"> };
+
+const kinds: Record<Exclude<Verdict, "observed">, Fault["kind"]> = {
+  empty: "EmptyTensor",
+  nonFinite: "NonFiniteTensor",
+  zero: "ZeroTensor",
+};
+
+const oddityOf = (verdict: Exclude<Verdict, "observed">, { min, max, nonFinite }: RangeStat): string => {
+  switch (verdict) {
+    case "empty":
+      return "the tensor has no elements";
+    case "nonFinite":
+      return nonFinite > 0
+        ? "the tensor holds NaN or infinity"
+        : `the tensor reaches from ${min} to ${max}, and ranges to ${largestEnd}`;
+    case "zero":
+      return "the tensor is zero everywhere";
+  }
+};
+
+function* faultOf(seen: Eventual<RangeSeen>): Task<Fault | undefined> {
+  const { verdict, site, step, stat } = yield* wait(seen);
+  if (verdict === "observed") return undefined;
+  const message = `${site}, step ${step}: ${oddityOf(verdict, stat)}`;
+  return { _tag: "Fault", step, site, kind: kinds[verdict], message };
+}
+
+/** Emits what was seen of a tensor, now or once its numbers are there, and a fault if there was nothing to learn from. */
+export const emitSeen = (
+  { path, role, quantizer }: SitePlace,
+  { coded, stat, measured, range, isStatic, bytesSaved }: Seen,
+  { step, emit }: Pick<Context, "step" | "emit">,
+): void => {
+  function* seenOf(): Task<RangeSeen> {
+    const observed = yield* wait(stat);
+    const clipped = yield* wait(coded.clipped);
+    const isMeasured = Object.keys(measured).length > 0;
+    return {
+      _tag: "RangeSeen",
+      site: path,
+      role,
+      step,
+      estimator: rangesOf(quantizer),
+      stat: isMeasured ? { ...observed, measure: remembering(measured) } : observed,
+      verdict: classifyRange(observed),
+      range,
+      isStatic,
+      clipped,
+      bytesMoved: coded.moved,
+      bytesSaved,
+      ...(isMeasured && { measured }),
+    };
+  }
+  const seen = drive(seenOf());
+  emit(seen);
+  emit(drive(faultOf(seen)));
+};

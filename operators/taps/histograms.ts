@@ -1,0 +1,42 @@
+import { histogram } from "../../core/histogram.ts";
+import { remembering } from "../../core/measure.ts";
+import type { Sample } from "../../core/sample.ts";
+import type { Emit, RangeSeen, Signal } from "../../core/signal.ts";
+import { elements } from "../../core/tensor.ts";
+import type { Hook } from "../module/hooks.ts";
+import { aroundSite } from "../sites/site.ts";
+import { drive, type Task, wait } from "../step/task.ts";
+
+/** What a site has seen, with the histogram of its tensor, which answers what its estimator did not ask. */
+const withHistogram = (seen: RangeSeen, sample: Sample): RangeSeen => ({
+  ...seen,
+  stat: { ...seen.stat, measure: remembering(seen.measured ?? {}, sample) },
+  histogram: sample,
+});
+
+function* sampled(signal: Parameters<Emit>[0], sample: Sample): Task<Signal | undefined> {
+  const said = yield* wait(signal);
+  return said?._tag === "RangeSeen" ? withHistogram(said, sample) : said;
+}
+
+/**
+ * Takes a histogram of each site's tensor at some training steps, in its `RangeSeen` signal: so a recording can be replayed into estimators
+ * that ask more than the run's own.
+ *
+ * @example
+ * scopeFor({ engine, shape, hooks: [histogramsAt((step) => step % 100 === 0)] })
+ */
+export const histogramsAt = (isTaken: (step: number) => boolean): Hook =>
+  aroundSite.hook((site, { quantizer }) => ({
+    ...site,
+    quantize: function* (x, ctx) {
+      if (!ctx.training || quantizer.bits === 32 || !isTaken(ctx.step)) return yield* site.quantize(x, ctx);
+      const saved = ctx.save(x);
+      const signals: Parameters<Emit>[0][] = [];
+      const emit: Emit = (signal) => void signals.push(signal);
+      const quantized = yield* site.quantize(saved, { ...ctx, emit });
+      const sample = histogram({ values: elements(yield* ctx.read(saved)) });
+      for (const signal of signals) ctx.emit(drive(sampled(signal, sample)));
+      return quantized;
+    },
+  }));
