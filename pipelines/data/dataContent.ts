@@ -13,7 +13,9 @@ export interface DataContent {
 /** Bytes that a hash takes at once. */
 const most = 2 ** 30;
 
-const add = (hash: Hash, bytes: Uint8Array): void => {
+/** Adds the bytes of an array to a hash. */
+export const addBytes = (hash: Hash, { buffer, byteOffset, byteLength }: NodeJS.TypedArray): void => {
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   for (let at = 0; at < bytes.length; at += most) hash.update(bytes.subarray(at, at + most));
 };
 
@@ -22,8 +24,8 @@ export const contentOf = ({ shape, classes, train, test }: LabelledImages): Data
   const hash = createHash("sha256");
   hash.update(JSON.stringify({ shape, classes, train: train.count, test: test.count }));
   for (const { images, labels } of [train, test] satisfies readonly Split[]) {
-    add(hash, images);
-    add(hash, labels);
+    addBytes(hash, images);
+    addBytes(hash, labels);
   }
   return { sha256: hash.digest("hex"), train: train.count, test: test.count };
 };

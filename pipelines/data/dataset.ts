@@ -27,7 +27,9 @@ export interface TrainAndTest {
  * `images`, `pairs` and `fromArrays` make them; one of your own is a value of the same type.
  */
 export interface Dataset extends DataFacts {
-  /** Counts, and a hash of everything that decides the bits of a batch beside batch size and seed. */
+  /** What tells it from data of the same content whose batches are others, such as `augmented`. */
+  readonly variant?: string;
+  /** Counts, and a hash of all samples and targets, of training and test. */
   readonly content: () => DataContent;
   /** @throws `RangeflowFailure` if there are too few samples for one batch, or something is wrong with them */
   readonly batches: (options: { readonly batch: number; readonly seed: number }) => TrainAndTest;

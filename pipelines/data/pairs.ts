@@ -7,8 +7,10 @@
  * Both are computed in float64 and rounded once to float32. They share one unit, in which black and white are 1 apart.
  */
 import { branch, type Key, key, randomBits } from "../../core/random.ts";
-import { type HostTensor, tensor } from "../../core/tensor.ts";
+import { type HostTensor, sizeOf, tensor } from "../../core/tensor.ts";
 import { type Batches, checkBatch, shuffledEpochs, stepsPerEpoch } from "./batches.ts";
+import { contentOf } from "./dataContent.ts";
+import type { Dataset } from "./dataset.ts";
 import { checkSplit, type ImageShape, imageSize, type LabelledImages, type Split } from "./labelledImages.ts";
 
 /** The longest side of a training patch; the paper's are 96, of larger images. */
@@ -199,4 +201,34 @@ export const orderedPairs = (data: LabelledImages, split: Split, batch: number):
     position,
     cut,
   ]);
+};
+
+/**
+ * Images as pairs for super-resolution: a network is shown images of half the side, and its targets are the images themselves.
+ *
+ * @param augment train on patches of any place, laid in one of 8 ways, as `trainPairs` has it
+ */
+export const pairs = (
+  data: LabelledImages,
+  { augment = false }: { readonly augment?: boolean } = {},
+): Dataset => {
+  const patch = patchShape(data);
+  const shape = halved(patch);
+  return {
+    name: data.name,
+    shape,
+    classes: [],
+    targetShape: patch,
+    variant: augment ? "augmented pairs" : "pairs",
+    content: () => contentOf(data),
+    batches: ({ batch, seed }) => ({
+      train: trainPairs(data, { batch, seed, augment }),
+      test: orderedPairs(data, data.test, batch),
+    }),
+    blank: (samples) => ({
+      x: new Float32Array(samples * sizeOf(shape)),
+      target: tensor(new Float32Array(samples * sizeOf(patch)), [samples, ...patch]),
+      shape: [samples, ...shape],
+    }),
+  };
 };

@@ -1,0 +1,157 @@
+/** @file What can be wrong with data in memory, as sentences that say where. */
+import { type Problem, problem, valueText } from "../../core/errors.ts";
+import { isPositiveInteger } from "../../core/shape.ts";
+import { type Shape, sizeOf } from "../../core/tensor.ts";
+
+/** Inputs: floats as they are, or bytes, which are normalized. */
+export type Inputs = Float32Array | Uint8Array;
+
+/** Targets: classes as integers, or numbers for regression as float32. */
+export type Targets = Float32Array | Int32Array | Uint8Array | readonly number[];
+
+/** Samples as somebody gives them. */
+export interface ArrayPair {
+  readonly x: Inputs;
+  readonly y: Targets;
+}
+
+const kindOf = (value: unknown): string =>
+  typeof value === "object" && value !== null
+    ? Object.prototype.toString.call(value).slice(8, -1)
+    : valueText(value);
+
+const isSides = (shape: unknown): shape is Shape =>
+  Array.isArray(shape) && shape.length === 3 && shape.every(isPositiveInteger);
+
+/** Whether targets are numbers of a regression and not classes. */
+export const isRegression = (y: Targets): y is Float32Array => y instanceof Float32Array;
+
+/** What is wrong with shapes, or nothing. */
+export const shapeProblems = (shape: unknown, targetShape: unknown): readonly Problem[] => [
+  ...(isSides(shape)
+    ? []
+    : [
+        problem(
+          "fromArrays, shape",
+          valueText(shape),
+          "[height, width, channels] of one sample, each a positive integer",
+          "rows of n numbers are [1, 1, n]",
+        ),
+      ]),
+  ...(targetShape === undefined || isSides(targetShape)
+    ? []
+    : [
+        problem(
+          "fromArrays, targetShape",
+          valueText(targetShape),
+          "[height, width, channels] of one target, each a positive integer",
+        ),
+      ]),
+];
+
+const inputProblems = (where: string, x: unknown, size: number): readonly Problem[] => {
+  if (!(x instanceof Float32Array || x instanceof Uint8Array))
+    return [problem(where, `x is ${kindOf(x)}`, "a Float32Array, or a Uint8Array of bytes")];
+  if (x.length === 0 || x.length % size !== 0)
+    return [
+      problem(
+        where,
+        `${x.length} numbers in x`,
+        `a multiple of ${size}, the numbers of one sample`,
+        "check shape",
+      ),
+    ];
+  const broken = x instanceof Float32Array ? x.findIndex((value) => !Number.isFinite(value)) : -1;
+  return broken < 0
+    ? []
+    : [problem(where, `${x[broken]} in sample ${Math.floor(broken / size)} of x`, "finite numbers")];
+};
+
+const classProblems = (
+  where: string,
+  y: ArrayLike<number>,
+  count: number,
+  classes: number | undefined,
+): readonly Problem[] => {
+  if (y.length !== count)
+    return [problem(where, `${y.length} classes in y for ${count} samples`, "one for each")];
+  for (let n = 0; n < y.length; n++) {
+    const label = y[n] as number;
+    if (!Number.isSafeInteger(label) || label < 0 || label >= (classes ?? 2 ** 31))
+      return [
+        problem(
+          where,
+          `class ${label} of sample ${n}`,
+          classes === undefined ? "integers from 0" : `integers from 0 to ${classes - 1}`,
+          "numbers to be predicted are a Float32Array",
+        ),
+      ];
+  }
+  return [];
+};
+
+/** @param size numbers of one target; undefined where any number of them will do */
+const numberProblems = (
+  where: string,
+  y: Float32Array,
+  count: number,
+  size: number | undefined,
+): readonly Problem[] => {
+  const each = size ?? Math.max(Math.floor(y.length / count), 1);
+  if (y.length !== count * each)
+    return [
+      problem(
+        where,
+        `${y.length} numbers in y for ${count} samples`,
+        size === undefined ? "as many for each sample" : `${count * each}, ${each} for each`,
+      ),
+    ];
+  const broken = y.findIndex((value) => !Number.isFinite(value));
+  return broken < 0
+    ? []
+    : [problem(where, `${y[broken]} in the target of sample ${Math.floor(broken / each)}`, "finite numbers")];
+};
+
+const isTargets = (y: unknown): y is Targets =>
+  y instanceof Float32Array || y instanceof Int32Array || y instanceof Uint8Array || Array.isArray(y);
+
+/** What is wrong with samples, or nothing. */
+export const pairProblems = (
+  where: string,
+  { x, y }: ArrayPair,
+  shape: Shape,
+  { classes, targetShape }: { readonly classes: number | undefined; readonly targetShape: Shape | undefined },
+): readonly Problem[] => {
+  const size = sizeOf(shape);
+  const wrong = inputProblems(where, x, size);
+  if (wrong.length > 0) return wrong;
+  if (!isTargets(y))
+    return [problem(where, `y is ${kindOf(y)}`, "an Int32Array of classes, or a Float32Array of numbers")];
+  const count = x.length / size;
+  if (!isRegression(y))
+    return targetShape === undefined
+      ? classProblems(where, y, count, classes)
+      : [problem(where, `classes in y (${kindOf(y)}) beside targetShape`, "a Float32Array of numbers")];
+  if (classes !== undefined)
+    return [problem(where, "y is Float32Array beside classes", "an Int32Array, or no classes")];
+  return numberProblems(where, y, count, targetShape && sizeOf(targetShape));
+};
+
+/** What is wrong with test samples beside the training samples, as far as each by itself is right. */
+export const testProblems = (train: ArrayPair, test: ArrayPair): readonly Problem[] => {
+  const kinds = (what: string, a: unknown, b: unknown): readonly Problem[] =>
+    kindOf(a) === kindOf(b)
+      ? []
+      : [problem("fromArrays, test", `${what} is ${kindOf(b)}`, `${kindOf(a)}, as in training`)];
+  const isSame = isRegression(train.y) === isRegression(test.y);
+  return [...kinds("x", train.x, test.x), ...(isSame ? [] : kinds("y", train.y, test.y))];
+};
+
+/** What is wrong with the number of classes, or their names. */
+export const classesProblems = (classes: unknown): readonly Problem[] => {
+  const isNames = Array.isArray(classes) && classes.every((name) => typeof name === "string");
+  const count = isNames ? classes.length : classes;
+  return classes === undefined || (Number.isSafeInteger(count) && (count as number) >= 2)
+    ? []
+    : [problem("fromArrays, classes", valueText(classes), "their number, or their names; at least 2")];
+};
