@@ -10,7 +10,9 @@ export * from "./settings/settingsInForce.ts";
 
 // Experiments
 
+export * from "./experiments/builtInExperiment.ts";
 export * from "./experiments/experiment.ts";
+export * from "./experiments/source.ts";
 
 // Data
 
@@ -28,13 +30,13 @@ export * from "./data/tinyImageNet.ts";
 // One run
 
 export type { DataContent } from "./data/dataContent.ts";
-export type { Opening } from "./runs/claim.ts";
 export * from "./runs/evaluate.ts";
 export * from "./runs/events.ts";
 export { type GivenNames, type Identity, runIdOf } from "./runs/identity.ts";
+export type { Opening } from "./runs/openSource.ts";
+export type { Resources } from "./runs/resources.ts";
 export { type RunRecording, recordingOf } from "./runs/runRecording.ts";
 export * from "./runs/scores.ts";
-export * from "./runs/task.ts";
 export * from "./runs/threads.ts";
 export * from "./runs/traffic.ts";
 export * from "./runs/train.ts";

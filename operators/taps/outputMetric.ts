@@ -1,6 +1,9 @@
 /** @file Metrics of one's own: what is told of outputs and targets beside the loss. */
-import type { Target } from "../../core/target.ts";
+import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
+import { samplesOf, type Target } from "../../core/target.ts";
 import type { Tensor } from "../../core/tensor.ts";
+import type { Module } from "../module/module.ts";
+import { type Context, layer } from "../step/op.ts";
 
 /** Which of two values of a metric is the better one. */
 export type Better = "higher" | "lower";
@@ -13,3 +16,54 @@ export interface OutputMetric {
   /** The mean over the samples of a batch: output [N, H, W, C], and N classes or a tensor of the output's shape. */
   readonly evaluate: (output: Tensor, target: Target) => number;
 }
+
+const measured = ({ name, evaluate }: OutputMetric, output: Tensor, { target, where }: Context): number => {
+  const place = `metric ${name}, ${where}`;
+  let value: unknown;
+  try {
+    value = evaluate(output, target);
+  } catch (error) {
+    throw thrownBy(place, error, "a function from output and target to a number");
+  }
+  if (typeof value === "number") return value;
+  throw new RangeflowFailure(problem(place, `it gives ${valueText(value)}`, "a number"));
+};
+
+/**
+ * Emits a `Metric` for each metric, of every batch in training and in evaluation; stands between a network and its loss, and changes nothing.
+ *
+ * @example
+ * import { metrics } from "rangeflow/operators";
+ * import { elements } from "rangeflow/core";
+ *
+ * const largest = metrics([
+ *   { name: "largest", better: "lower", evaluate: (output) => Math.max(...elements(output)) },
+ * ]);
+ */
+export const metrics = (list: readonly OutputMetric[]): Module => {
+  const emitAll = (output: Tensor, ctx: Context): void => {
+    const { step, training, target, emit } = ctx;
+    for (const metric of list)
+      emit({
+        _tag: "Metric",
+        step,
+        name: metric.name,
+        value: measured(metric, output, ctx),
+        samples: samplesOf(target),
+        training,
+      });
+  };
+  return layer("", () => ({
+    forward: function* (x, ctx) {
+      const y = ctx.save(x);
+      emitAll(yield* ctx.read(y), ctx);
+      return { y, save: undefined };
+    },
+    backward: (dy) => ({ dx: dy }),
+    evaluate: function* (x, ctx) {
+      const [read, y] = ctx.fork(x, 2);
+      emitAll(yield* ctx.read(read as typeof x), ctx);
+      return y as typeof x;
+    },
+  }));
+};

@@ -22,6 +22,8 @@ export interface Optimizer {
   readonly make: (rate: Schedule, length: RunLength) => Module;
   /** The batch that a step trains on; batch n at step n where missing. `blaq` sees some batches twice. */
   readonly batchAt?: (step: number) => number;
+  /** Numbers that it keeps for each one that is trained, itself included, so that what cannot fit is refused; 2 where missing. */
+  readonly copies?: number;
 }
 
 /** Options of an optimizer of ours, as an experiment has them: rates come from its schedule. */
@@ -32,7 +34,7 @@ type Told<T extends OptimizerOptions> = Omit<T, "rate" | "quantizerRate"> & {
 
 /** An optimizer by its name and options, of which those that are functions have names of their own. */
 const told =
-  <T extends OptimizerOptions>(name: string, end: (options: T) => Module) =>
+  <T extends OptimizerOptions>(name: string, copies: number, end: (options: T) => Module) =>
   (options: Told<T> = {} as Told<T>): Optimizer => {
     const { quantizerRate, ...rest } = options;
     const texts = Object.entries(options)
@@ -46,10 +48,11 @@ const told =
           rate,
           ...(quantizerRate && { quantizerRate: (step: number) => quantizerRate(step, steps) }),
         } as unknown as T),
+      copies,
     };
   };
 
-const blaqOf = told<BlaqOptions>("blaq", blaq);
+const blaqOf = told<BlaqOptions>("blaq", 4, blaq);
 
 /**
  * The optimizers of this package, without their rates, which the schedule of an experiment gives. One of your own is a value of
@@ -61,11 +64,11 @@ const blaqOf = told<BlaqOptions>("blaq", blaq);
  * optimizers.sgd({ momentum: 0.9 }).name; // "sgd:momentum=0.9"
  */
 export const optimizers = {
-  sgd: told<SgdOptions>("sgd", sgd),
-  adam: told<AdamOptions>("adam", adam),
+  sgd: told<SgdOptions>("sgd", 2, sgd),
+  adam: told<AdamOptions>("adam", 3, adam),
   blaq: (options: Told<BlaqOptions> = {}): Optimizer => ({
     ...blaqOf(options),
     batchAt: trialsEvery(options.period ?? 5).batch,
   }),
-  niti: told<NitiOptions>("niti", niti),
+  niti: told<NitiOptions>("niti", 1, niti),
 } as const;

@@ -7,11 +7,10 @@ import {
   legendOf,
   roleTable,
   scoreTable,
-  scoreUnits,
+  scoreUnit,
 } from "../report/studyTables.ts";
 import { table } from "../report/table.ts";
 import type { DoneEvent } from "../runs/events.ts";
-import { bestTest, lastTest, scoreOf } from "../runs/scores.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CellEvent, CompareEvent, ProgressEvent, RunEvent, StudyEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
@@ -49,14 +48,14 @@ const startText = (e: StudyEvent): string =>
   }`;
 
 const scoreText = (done: DoneEvent, read: (done: DoneEvent) => number): string => {
-  const { factor, unit } = scoreUnits[scoreOf(done)];
+  const { factor, unit } = scoreUnit(done.metric);
   return `${(factor * read(done)).toFixed(2)} ${unit}`;
 };
 
 const runText = (columns: Columns, e: RunEvent): string => {
   const named = columns.head.map((name, i) => `${name} ${columns.of(e.settings)[i]}`).join("  ");
   return e.status === "done"
-    ? `${named}  seed ${e.seed}: test ${scoreText(e.done, lastTest)} (best ${scoreText(e.done, bestTest)}) in ${e.done.seconds.toFixed(1)} s`
+    ? `${named}  seed ${e.seed}: test ${scoreText(e.done, ({ score }) => score)} (best ${scoreText(e.done, ({ bestScore }) => bestScore)}) in ${e.done.seconds.toFixed(1)} s`
     : `${named}  seed ${e.seed}: failed, ${e.message}`;
 };
 

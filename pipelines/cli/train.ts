@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { builtIn } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
 import { endProcess } from "../foreign/ending.ts";
 import { bytes, percent, table } from "../report/table.ts";
@@ -32,12 +33,18 @@ const options: readonly Option[] = [
 const usualDirectory = ({ data, model, bits, seed }: Settings): string =>
   join("runs", `${data}-${model}-${bits.replaceAll("/", ".")}-seed${seed}`);
 
-/** The score of a task, whichever it has. */
-const scoreText = (accuracy = Number.NaN, decibels?: number): string =>
-  decibels === undefined ? percent(accuracy) : `${decibels.toFixed(2)} dB`;
+/** A score in its unit; nothing where there is none. */
+const scoreText = (metric: string, score: number | undefined): string => {
+  if (score === undefined) return "-";
+  if (metric === "accuracy") return percent(score);
+  return metric === "psnr" ? `${score.toFixed(2)} dB` : score.toPrecision(4);
+};
+
+/** What a score is called. */
+const scoreName = (metric: string): string => (metric === "psnr" ? "PSNR" : metric);
 
 const startLine = (e: StartEvent): string =>
-  `${e.model} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test images, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
+  `${e.experiment} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test images, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
 
 const stepProgress = (e: StepEvent): Progress => ({
   share: e.step / e.steps,
@@ -46,7 +53,11 @@ const stepProgress = (e: StepEvent): Progress => ({
 
 const epochLine = (e: EpochEvent): string =>
   [
-    `epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  train ${scoreText(e.trainAccuracy, e.trainPsnr)}  test ${scoreText(e.testAccuracy, e.testPsnr)}  ${e.imagesPerSecond.toFixed(0)} images/s`,
+    `epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  train ${scoreText(e.metric, e.trainScore)}  test ${scoreText(e.metric, e.testScore)}  ${e.imagesPerSecond.toFixed(0)} images/s`,
+    ...(e.metrics ?? []).map(
+      ({ name, train, test }) =>
+        `${name} ${train.toPrecision(4)}${test === undefined ? "" : ` / ${test.toPrecision(4)}`}`,
+    ),
     ...(e.barrier === undefined ? [] : [`barrier ${e.barrier.toFixed(4)}`]),
     ...(e.overflowShare === undefined ? [] : [`overflows ${percent(e.overflowShare, 4)}`]),
     ...(e.constraints ?? [])
@@ -112,7 +123,7 @@ const doneText = (e: DoneEvent): string =>
     ...(e.roles.length > 0 ? [productTable(e.products), ""] : []),
     ...(e.accumulators.length > 0 ? [accumulatorTable(e.accumulators), ""] : []),
     ...(e.multipliers ? [multiplierTable(e.multipliers), ""] : []),
-    `test ${e.testPsnr === undefined ? "accuracy" : "PSNR"} ${scoreText(e.testAccuracy, e.testPsnr)} (best ${scoreText(e.bestTestAccuracy, e.bestTestPsnr)}) in ${e.seconds.toFixed(1)} s${e.imagesPerSecond > 0 ? `, ${e.imagesPerSecond.toFixed(0)} images/s` : ""}`,
+    `${e.testImages > 0 ? "test" : "training"} ${scoreName(e.metric)} ${scoreText(e.metric, e.score)} (best ${scoreText(e.metric, e.bestScore)}) in ${e.seconds.toFixed(1)} s${e.imagesPerSecond > 0 ? `, ${e.imagesPerSecond.toFixed(0)} images/s` : ""}`,
     `weights sha256 ${e.weightsSha256}`,
     ...(e.faults > 0 ? [`${e.faults} faults (tensors that were zero, empty or not finite)`] : []),
     ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${e.out}`]),
@@ -175,7 +186,7 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
     : showing(terminal, (dir) => resumingLine(dir, settings, flags.trust ?? false));
   try {
     const last = await lastValueFrom(
-      train(settings, {
+      train(builtIn(settings), {
         ...(out !== undefined && { out }),
         numbered,
         resume,

@@ -10,6 +10,13 @@ import { tinyImageNet } from "./tinyImageNet.ts";
 export const isEmbedded = (data: Settings["data"]): data is "glyphs" | "glyphsX2" =>
   data === "glyphs" || data === "glyphsX2";
 
+/** Whether images may be mirrored and shifted: letters may not. */
+export const isPhotograph = (data: Settings["data"]): boolean =>
+  data === "cifar10" || data === "tinyImageNet";
+
+/** Whether data are pairs for super-resolution. */
+export const isUpscaling = (data: Settings["data"]): boolean => data.endsWith("X2");
+
 const read = ({ data, dataDir, limit, testLimit }: Settings): LabelledImages | Promise<LabelledImages> => {
   if (isEmbedded(data)) return glyphs({ train: Math.min(limit, 10_000), test: Math.min(testLimit, 2_000) });
   if (dataDir === "")

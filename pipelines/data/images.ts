@@ -36,3 +36,7 @@ export const images = (
     shape: [samples, ...data.shape],
   }),
 });
+
+/** Data as a run takes them: labelled images as they are, without augmentation. */
+export const datasetOf = (data: Dataset | LabelledImages): Dataset =>
+  "batches" in data ? data : images(data);

@@ -38,6 +38,12 @@ export interface ConstraintPlan {
   readonly rate: number;
 }
 
+/** A constraint on the output, beside a loss that is the cross-entropy of the network in float32. */
+export interface OutputConstraint extends ConstraintPlan {
+  /** Of the labels, as for `crossEntropy`; 0 where missing. */
+  readonly smoothing?: number;
+}
+
 /** What is measured beside ranges, every so many steps; never where missing. */
 export interface Measurements {
   /** Signal-to-quantization-noise ratios of all sites. */
@@ -71,8 +77,8 @@ export interface Experiment {
   /** Where sums of integer products are kept; exact where missing. */
   readonly accumulator?: Accumulator;
   readonly barrier?: BarrierPlan;
-  /** On the difference between the outputs of the quantized network and of itself in float32. */
-  readonly constraint?: ConstraintPlan;
+  /** On the difference between the outputs of the quantized network and of itself in float32, for classification; it brings the loss. */
+  readonly constraint?: OutputConstraint;
   /** The same on each quantized layer. */
   readonly layerConstraint?: ConstraintPlan;
   readonly measurements: Measurements;

@@ -3,7 +3,7 @@ import type { CellEvent } from "../studies/events.ts";
 import { axesOf } from "../studies/plan.ts";
 import type { Spread } from "../studies/spread.ts";
 import type { Chart, Panel, Value } from "./chart.ts";
-import { movedIn, scoreUnits, settingText } from "./studyTables.ts";
+import { movedIn, scoreUnit, settingText } from "./studyTables.ts";
 import { byteUnit } from "./table.ts";
 
 /** Of a score that is infinite nothing can be drawn. */
@@ -58,7 +58,7 @@ export const studyChart = (title: string, shared: Partial<Settings>, cells: read
     ),
   });
   const score = cells.find(({ test }) => test !== null)?.score ?? "accuracy";
-  const { factor, unit } = scoreUnits[score];
+  const { factor, unit } = scoreUnit(score);
   const moved = cells.map((cell) => movedIn(cell) ?? 0);
   const size = byteUnit(Math.max(...moved));
   return {

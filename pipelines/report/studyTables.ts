@@ -2,7 +2,6 @@
 import type { Role } from "../../core/signal.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { followedBy } from "../../quantizers/quantizerEntry.ts";
-import type { ScoreName } from "../runs/scores.ts";
 import { presetSettings } from "../settings/presets.ts";
 import { defaults, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
 import type { CellEvent, Comparison } from "../studies/events.ts";
@@ -12,29 +11,27 @@ import type { Difference, Spread } from "../studies/spread.ts";
 import { bytes, percent, type Table } from "./table.ts";
 
 /** How numbers of a score are written: accuracies in percent. */
-export const scoreUnits = {
-  accuracy: { factor: 100, unit: "%" },
-  psnr: { factor: 1, unit: "dB" },
-} as const;
+export const scoreUnit = (metric: string): { readonly factor: number; readonly unit: string } =>
+  metric === "accuracy" ? { factor: 100, unit: "%" } : { factor: 1, unit: metric === "psnr" ? "dB" : "" };
 
 /** `97.65 ± 0.23 %` */
-const spreadText = (score: ScoreName, spread: Spread | null): string => {
+const spreadText = (score: string, spread: Spread | null): string => {
   if (spread === null) return "-";
-  const { factor, unit } = scoreUnits[score];
+  const { factor, unit } = scoreUnit(score);
   const mean = (factor * spread.mean).toFixed(2);
   return spread.sd === null ? `${mean} ${unit}` : `${mean} ± ${(factor * spread.sd).toFixed(2)} ${unit}`;
 };
 
-const extremes = (score: ScoreName, spread: Spread | null): string => {
+const extremes = (score: string, spread: Spread | null): string => {
   if (spread === null) return "-";
-  const { factor, unit } = scoreUnits[score];
+  const { factor, unit } = scoreUnit(score);
   return `${(factor * spread.min).toFixed(2)}..${(factor * spread.max).toFixed(2)} ${unit}`;
 };
 
 /** `-0.12 ± 0.08`, in points of a percent, or in dB. */
-const differenceText = (score: ScoreName, difference: Difference | null | undefined): string => {
+const differenceText = (score: string, difference: Difference | null | undefined): string => {
   if (difference === null || difference === undefined) return "-";
-  const { factor } = scoreUnits[score];
+  const { factor } = scoreUnit(score);
   // Plus 0, so that what rounds to 0 from below has no sign either.
   const points = Number((factor * difference.mean).toFixed(2)) + 0;
   const mean = `${points > 0 ? "+" : ""}${points.toFixed(2)}`;

@@ -21,16 +21,9 @@ import {
   givenNames,
   harmless,
   type Identity,
+  originDifferences,
   withoutGiven,
 } from "./identity.ts";
-
-/** How a saved run is opened. */
-export interface Opening {
-  /** Estimators as values, instead of by name in the settings. */
-  readonly estimators?: GivenEstimators;
-  /** Execute the files that the run names, if they are what they were; without it only those that are named again. */
-  readonly trust?: boolean;
-}
 
 type Wanted = Readonly<Record<string, unknown>>;
 
@@ -81,17 +74,17 @@ const right = <T>(either: E.Either<readonly Problem[], T>): T => {
  *
  * @throws `RangeflowFailure` of everything that is wrong with its settings
  */
-export const newClaim = async (wanted: Wanted, estimators?: GivenEstimators): Promise<Claim> => {
+export const newClaim = async (wanted: Wanted, estimators?: GivenEstimators): Promise<Claim<Settings>> => {
   const settings = await settingsInForce(wanted);
   const twice = askedTwice(wanted, estimators);
   if (twice.length > 0) throw new RangeflowFailure(...twice);
   const given = givenNames(estimators);
   const files = filesNamedIn(withoutGiven(settings, given));
-  return { settings: withGiven(settings, estimators), files, given };
+  return { from: "settings", settings: withGiven(settings, estimators), files, given };
 };
 
 /** Settings of a saved run with what is wanted now over them. */
-const merged = (wanted: Wanted, { settings }: Identity): Settings =>
+const merged = (wanted: Wanted, { settings }: Pick<Identity, "settings">): Settings =>
   right(decodeSettings({ ...settings, ...wanted }));
 
 /** The files that are named now, relative to the working directory. */
@@ -110,11 +103,12 @@ const namedNow = (where: string, wanted: Wanted): readonly UserFile[] => {
  * @throws `RangeflowFailure` that says what differs
  */
 export const checkWanted = (where: string, wanted: Wanted, saved: Identity): void => {
+  refuse(where, originDifferences("settings", saved.from));
   const named = namedNow(where, wanted);
   const names = new Set(named.map(({ name }) => name));
   const files = [...named, ...saved.files.filter(({ name }) => !names.has(name))];
   const settings = merged(wanted, saved);
-  refuse(where, claimDifferences({ settings, files, given: saved.given }, saved));
+  refuse(where, claimDifferences({ from: "settings", settings, files, given: saved.given }, saved));
 };
 
 /** The files in the settings of a preset that is named now: who names it names them. */
@@ -185,8 +179,9 @@ export const savedClaim = async (
   where: string,
   wanted: Wanted,
   saved: Identity,
-  { estimators, trust = false }: Opening,
-): Promise<Claim> => {
+  estimators: GivenEstimators,
+  trust: boolean,
+): Promise<Claim<Settings>> => {
   const twice = askedTwice(wanted, estimators);
   if (twice.length > 0) throw new RangeflowFailure(...twice);
   checkWanted(where, wanted, saved);
@@ -196,9 +191,10 @@ export const savedClaim = async (
   const executed = openedFiles(where, executedIn(saved), named, trust);
   const elsewhere = new Map(executed.map((file) => [file.name, file]));
   const now = merged(wanted, saved);
-  const local = Object.fromEntries(harmless.map((name) => [name, now[name]]));
+  const local = Object.fromEntries(harmless.map((name) => [name, now[name as SettingName]]));
   return {
-    settings: { ...saved.settings, ...local },
+    from: "settings",
+    settings: { ...(saved.settings as Settings), ...local },
     files: saved.files.map((file) => elsewhere.get(file.name) ?? file),
     given,
   };

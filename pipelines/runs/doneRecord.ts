@@ -40,15 +40,15 @@ const ProductCodec = t.type({
 
 /** What not every run has. */
 const ExtrasCodec = t.partial({
-  testAccuracy: t.number,
-  bestTestAccuracy: t.number,
-  testPsnr: t.number,
-  bestTestPsnr: t.number,
   multipliers: t.readonlyArray(t.type({ site: t.string, multiplier: t.number })),
 });
 
 const EndCodec = t.type({
   event: t.literal("done"),
+  metric: t.string,
+  better: t.union([t.literal("higher"), t.literal("lower")]),
+  score: t.number,
+  bestScore: t.number,
   testImages: t.number,
   seconds: t.number,
   imagesPerSecond: t.number,

@@ -1,22 +1,49 @@
 import { concatMap, defer, finalize, from, last, map, type Observable, scan } from "rxjs";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { enter } from "../../operators/module/build.ts";
 import { feed } from "../../operators/module/feed.ts";
-import { summarizer } from "../../operators/taps/metrics.ts";
-import type { Settings } from "../settings/settings.ts";
-import type { Opening } from "./claim.ts";
+import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
+import type { RunSource } from "../experiments/source.ts";
+import type { MetricEvent } from "./events.ts";
+import type { Opening } from "./openSource.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { testMetric } from "./progress.ts";
-import { type EpochScores, testScore } from "./scores.ts";
+import type { Resources } from "./resources.ts";
+import { scoreFor } from "./scores.ts";
 
-/** How a saved network does on test images. */
-export interface Score extends Pick<EpochScores, "testAccuracy" | "testPsnr"> {
+/** How a saved network does on test samples. */
+export interface Evaluation {
   readonly step: number;
   readonly images: number;
   readonly testLoss: number;
+  /** What the run is judged by, and its value. */
+  readonly metric: string;
+  readonly testScore: number;
+  /** Of a user's own metrics; absent without any. */
+  readonly metrics?: readonly Required<Pick<MetricEvent, "name" | "test">>[];
 }
 
-const scored = ({ settings, engine, network, batches, step, data, task }: Prepared): Observable<Score> =>
-  feed({ to: batches.test.perEpoch, patience: settings.patience }, (batch) =>
+const evaluationOf = ({ step, data, experiment }: Prepared, summary: Summarizer): Evaluation => {
+  const { metric } = scoreFor(experiment.score, (name) => !Number.isNaN(testMetric(summary, name)));
+  return {
+    step,
+    images: data.content.test,
+    testLoss: testMetric(summary, "loss"),
+    metric,
+    testScore: testMetric(summary, metric),
+    ...(experiment.metrics.length > 0 && {
+      metrics: experiment.metrics.map(({ name }) => ({ name, test: testMetric(summary, name) })),
+    }),
+  };
+};
+
+const evaluated = (run: Prepared): Observable<Evaluation> => {
+  const { engine, network, batches, step, data, resources } = run;
+  if (batches.test.perEpoch === 0)
+    throw new RangeflowFailure(
+      problem("evaluate", `data without test samples: ${data.name}`, "some", "fromArrays takes them as test"),
+    );
+  return feed({ to: batches.test.perEpoch, patience: resources.patience }, (batch) =>
     enter(engine, batches.test.make(batch), { step, training: false }),
   )(network.layer).pipe(
     scan((summary, signal) => {
@@ -24,26 +51,25 @@ const scored = ({ settings, engine, network, batches, step, data, task }: Prepar
       return summary;
     }, summarizer()),
     last(),
-    map((summary) => ({
-      step,
-      images: data.test.count,
-      testLoss: testMetric(summary, "loss"),
-      ...testScore(task.score, testMetric(summary, task.score)),
-    })),
+    map((summary) => evaluationOf(run, summary)),
     finalize(() => engine.dispose()),
   );
+};
 
 /**
- * The score of a run's last checkpoint on its test images: every site uses its newest range, nothing is learned or written.
+ * The score of a run's last checkpoint on its test samples: every site uses its newest range, nothing is learned or written.
  *
+ * @param source the experiment of the run; `builtIn()` where that was a built-in one, with what differs in where its data lie now
  * @param dir the directory of the run
- * @param settings where the data lie now, if not where they lay; other settings must be those of the run
- * @param opening estimators that the run was given as values, and whether files that it names are executed unless `settings` name them again
- * @returns emits once; errors with `RangeflowFailure` if there is no run, a damaged one, or one whose data or files are others now
+ * @param options the engine, and whether files that the run names are executed unless the source names them again
+ * @returns emits once; errors with `RangeflowFailure` if there is no run, a damaged one, or one of another experiment, or whose data or
+ *   files are others now
  */
 export const evaluate = (
+  source: RunSource,
   dir: string,
-  settings: Partial<Settings> = {},
-  opening: Opening = {},
-): Observable<Score> =>
-  defer(() => from(prepare(settings, { ...opening, out: dir, resume: true }))).pipe(concatMap(scored));
+  options: Opening & Partial<Resources> = {},
+): Observable<Evaluation> =>
+  defer(() => from(prepare(source, { ...options, out: dir, resume: true, where: "evaluate" }))).pipe(
+    concatMap(evaluated),
+  );

@@ -4,8 +4,10 @@ import type { EpochScores, FinalScores } from "./scores.ts";
 
 export interface StartEvent {
   readonly event: "start";
-  readonly model: string;
+  /** Name of the experiment; of a built-in one that of its model. */
+  readonly experiment: string;
   readonly data: string;
+  /** Of weights/activations/gradients at most of the sites, such as `8/8/8`. */
   readonly bits: string;
   /** Of the copy of a gradient that weights get; absent where there is no width of its own. */
   readonly weightGradientBits?: number;
@@ -37,7 +39,10 @@ export interface EpochEvent extends EpochScores {
   readonly epoch: number;
   /** Of training; that of the network in float32 where its output is constrained. */
   readonly loss: number;
-  readonly testLoss: number;
+  /** Absent without test samples. */
+  readonly testLoss?: number;
+  /** Of a user's own metrics; absent without any. */
+  readonly metrics?: readonly MetricEvent[];
   readonly learningRate: number;
   readonly imagesPerSecond: number;
   /** Share of integer sums that did not fit a narrow accumulator; absent where sums are exact. */
@@ -46,6 +51,13 @@ export interface EpochEvent extends EpochScores {
   readonly barrier?: number;
   /** Of the constraints of the run; absent without any. */
   readonly constraints?: readonly ConstraintEvent[];
+}
+
+/** A metric of one epoch; of evaluation only where there are test samples. */
+export interface MetricEvent {
+  readonly name: string;
+  readonly train: number;
+  readonly test?: number;
 }
 
 /** A constraint at the end of an epoch: its mean slack in the epoch, and its multiplier behind the dual step. */
@@ -85,7 +97,7 @@ export interface ProductEvent {
 
 export interface DoneEvent extends FinalScores {
   readonly event: "done";
-  /** That the scores are of. */
+  /** That the scores are of; 0 where they are of training. */
   readonly testImages: number;
   /** Of the whole run, without what was done again after a kill. */
   readonly seconds: number;

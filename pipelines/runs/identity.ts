@@ -1,5 +1,6 @@
 /** @file What a run is: everything that decides its bits, as one value that can be compared, saved and told. */
 import { createHash } from "node:crypto";
+import { valueText } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { DataContent } from "../data/dataContent.ts";
 import type { GivenEstimators } from "../settings/flatRules.ts";
@@ -9,9 +10,19 @@ import { contentsSha256, fileNamesIn, hashedName, type UserFile, withPaths } fro
 /** Names of estimators that were given as values, in code, by what they are for. */
 export type GivenNames = { readonly [Part in keyof GivenEstimators]: string };
 
-export interface Identity {
-  /** All settings; those that are `harmless` do not count. */
-  readonly settings: Settings;
+/**
+ * Where it is said what a run is of: in settings of the command line, in a file that exports an experiment, or in code, of which
+ * only a description is known.
+ */
+export type Origin = "settings" | "file" | "code";
+
+/** What is said of a run, by name. */
+export type Said = Readonly<Record<string, unknown>>;
+
+export interface Identity<S extends Said = Said> {
+  readonly from: Origin;
+  /** All that is said of it; what is `harmless` does not count. */
+  readonly settings: S;
   readonly data: DataContent;
   /** One for each file of a user's own that settings name. */
   readonly files: readonly UserFile[];
@@ -20,13 +31,11 @@ export interface Identity {
 }
 
 /** Settings that change no bit of a run, so that it may go on with others. */
-export const harmless: readonly SettingName[] = [
-  "dataDir",
-  "engine",
-  "threads",
-  "checkpointSeconds",
-  "patience",
-];
+export const harmless: readonly string[] = ["dataDir", "engine", "threads", "checkpointSeconds", "patience"];
+
+/** Names of what decides the bits of a run, of settings that are all there or of others. */
+const decisiveIn = (...said: readonly Said[]): readonly string[] =>
+  [...new Set(said.flatMap((one) => Object.keys(one)))].filter((name) => !harmless.includes(name));
 
 /** Settings that decide the bits of a run. */
 export const decisive: readonly SettingName[] = settingNames.filter((name) => !harmless.includes(name));
@@ -35,15 +44,22 @@ export const givenNames = (estimators: GivenEstimators = {}): GivenNames =>
   Object.fromEntries(Object.entries(estimators).map(([part, { name }]) => [part, name]));
 
 /** Settings without the names of values given in code, which are names of nothing else, whatever they look like. */
-export const withoutGiven = (settings: Settings, given: GivenNames): Settings => ({
+export const withoutGiven = <S extends Said>(settings: S, given: GivenNames): S => ({
   ...settings,
   ...Object.fromEntries(Object.keys(given).map((part) => [`${part}Range`, ""])),
 });
 
 /** What is known of a run before its data are there. */
-export type Claim = Pick<Identity, "settings" | "files" | "given">;
+export type Claim<S extends Said = Said> = Pick<Identity<S>, "from" | "settings" | "files" | "given">;
 
-export const identityOf = (claim: Claim, data: DataContent): Identity => ({ ...claim, data, numerics });
+export const identityOf = <S extends Said>(claim: Claim<S>, data: DataContent): Identity<S> => ({
+  ...claim,
+  data,
+  numerics,
+});
+
+/** The settings of a run that is of a built-in experiment, which is checked where it is read. */
+export const settingsIn = ({ settings }: Pick<Identity, "settings">): Settings => settings as Settings;
 
 type Named = Pick<Identity, "settings" | "files">;
 
@@ -51,23 +67,29 @@ const fileOf = ({ files }: Named, name: string): UserFile | undefined =>
   files.find((file) => file.name === name);
 
 /** The value of a setting with `say(file)` in the place of each path. */
-const said = (of: Named, name: SettingName, say: (file: UserFile) => string): unknown =>
+const said = (of: Named, name: string, say: (file: UserFile) => string): unknown =>
   withPaths<unknown>(name, of.settings[name], (path) => {
     const file = fileOf(of, path);
     return file === undefined ? path : say(file);
   });
 
 /** The value of a setting in which files are known by their contents alone. */
-const meaning = (of: Named, name: SettingName): string => JSON.stringify(said(of, name, contentsSha256));
+const meaning = (of: Named, name: string): string => JSON.stringify(said(of, name, contentsSha256)) ?? "none";
 
 /** The value of a setting as text, in which files have names that are the same wherever they lie. */
-export const spelled = (of: Named, name: SettingName): string => String(said(of, name, hashedName));
+export const spelled = (of: Named, name: string): string => String(said(of, name, hashedName));
 
 /** A short name for runs with this very identity: the beginning of a sha256. */
 export const runIdOf = (identity: Identity): string => {
   const { data, given } = identity;
-  const settings = decisive.map((name) => [name, meaning(identity, name)]);
-  const all = JSON.stringify({ settings, data: data.sha256, given, numerics: identity.numerics });
+  const settings = decisiveIn(identity.settings).map((name) => [name, meaning(identity, name)]);
+  const all = JSON.stringify({
+    from: identity.from,
+    settings,
+    data: data.sha256,
+    given,
+    numerics: identity.numerics,
+  });
   return createHash("sha256").update(all).digest("hex").slice(0, 16);
 };
 
@@ -89,7 +111,7 @@ const changedIn = (now: UserFile, before: UserFile): string => {
 };
 
 /** Files that two values name in the same places, and that differ. */
-const changedFiles = (now: Named, before: Named, name: SettingName): readonly Difference[] => {
+const changedFiles = (now: Named, before: Named, name: string): readonly Difference[] => {
   const [mine, theirs] = [now, before].map(({ settings }) => fileNamesIn({ [name]: settings[name] }));
   return (mine ?? []).flatMap((path, i): readonly Difference[] => {
     const [file, saved] = [fileOf(now, path), fileOf(before, theirs?.[i] ?? "")];
@@ -108,27 +130,32 @@ const changedFiles = (now: Named, before: Named, name: SettingName): readonly Di
 };
 
 /** Why a setting makes another run although it may not seem so. */
-const reasonOf = (name: SettingName, { schedule }: Settings): string => {
-  if (name !== "epochs") return "";
+const reasonOf = (name: string, { schedule }: Said): string => {
+  if (name !== "epochs" || typeof schedule !== "string") return "";
   return schedule === "constant"
     ? " (another run, although it begins with the same steps)"
     : ` (--schedule ${schedule} takes the rate of every step from it)`;
 };
 
 /** The value of a setting, for a sentence. */
-const spokenOf = ({ settings }: Named, name: SettingName): string => String(settings[name]) || "none";
+const spokenOf = ({ settings }: Named, name: string): string => {
+  const value = settings[name];
+  return (
+    (typeof value === "object" && !Array.isArray(value) ? valueText(value) : String(value ?? "")) || "none"
+  );
+};
 
-const ofSettings = (now: Named, before: Named): readonly Difference[] =>
-  decisive
+const ofSettings = (now: Claim, before: Claim): readonly Difference[] =>
+  decisiveIn(before.settings, now.settings)
     .filter((name) => meaning(now, name) !== meaning(before, name))
     .flatMap((name): readonly Difference[] => {
       const plain = (of: Named): string => JSON.stringify(said(of, name, () => ".//"));
       if (plain(now) === plain(before)) return changedFiles(now, before, name);
       return [
         {
-          found: `${optionOf(name)} ${spokenOf(now, name)}${reasonOf(name, now.settings)}`,
+          found: `${now.from === "code" ? name : optionOf(name)} ${spokenOf(now, name)}${reasonOf(name, now.settings)}`,
           expected: spokenOf(before, name),
-          hint: "leave it out",
+          hint: now.from === "code" ? "give it as it was" : "leave it out",
         },
       ];
     });
@@ -141,7 +168,7 @@ const ofData = (now: Identity, before: Identity): readonly Difference[] =>
     ? []
     : [
         {
-          found: `--data ${now.settings.data} with ${images(now.data)}`,
+          found: `${now.from === "settings" ? `--data ${now.settings.data}` : "data"} with ${images(now.data)}`,
           expected: images(before.data),
           hint: "bring back the data as they were",
         },
@@ -159,12 +186,37 @@ export const givenDifferences = (now: GivenNames, before: GivenNames): readonly 
       hint:
         before[part] === undefined
           ? "leave it out"
-          : `give it again: { estimators: { ${part}: { name: "${before[part]}", estimator } } }`,
+          : `give it again: builtIn({ .. }, { ${part}: { name: "${before[part]}", estimator } })`,
     }));
 };
 
+const originText: Readonly<Record<Origin, string>> = {
+  settings: "a built-in experiment",
+  file: "an experiment from a file",
+  code: "an experiment from code",
+};
+
+const hintFor: Readonly<Record<Origin, string>> = {
+  settings: "name no file",
+  file: "name the file again",
+  code: "give the experiment again, to train() or evaluate() in code",
+};
+
+/** In what it differs where it is said what runs are of. */
+export const originDifferences = (now: Origin, before: Origin): readonly Difference[] =>
+  now === before
+    ? []
+    : [
+        {
+          found: originText[now],
+          expected: originText[before],
+          hint: hintFor[before],
+        },
+      ];
+
 /** In what claims differ: settings, contents of files, names of values given in code. */
 export const claimDifferences = (now: Claim, before: Claim): readonly Difference[] => [
+  ...originDifferences(now.from, before.from),
   ...ofSettings(now, before),
   ...givenDifferences(now.given, before.given),
 ];

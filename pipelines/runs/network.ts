@@ -1,9 +1,7 @@
 import type { Constraint } from "../../core/constraint.ts";
 import type { Engine } from "../../core/engine.ts";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { growingSharpness, type LogBarrier } from "../../core/logBarrier.ts";
 import { key } from "../../core/random.ts";
-import { models } from "../../models/index.ts";
 import { constrained } from "../../operators/losses/constrained.ts";
 import { layerConstraint } from "../../operators/losses/constrainedLayer.ts";
 import { barrierOnActivations, weightBarrier } from "../../operators/losses/logBarrier.ts";
@@ -15,30 +13,14 @@ import { type Parameters, parameterStore } from "../../operators/module/paramete
 import { patienceOf } from "../../operators/module/patience.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { histogramsAt } from "../../operators/taps/histograms.ts";
+import { metrics } from "../../operators/taps/outputMetric.ts";
 import { sqnrAt } from "../../operators/taps/sqnr.ts";
-import { adam } from "../../operators/training/adam.ts";
-import { blaq } from "../../operators/training/blaq.ts";
-import { dclrs } from "../../operators/training/dclrs.ts";
-import { niti } from "../../operators/training/niti.ts";
-import { constantRate, cosine, type Schedule, stepDecay, warmUp } from "../../operators/training/schedule.ts";
-import { sgd } from "../../operators/training/sgd.ts";
 import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
-import type { LabelledImages } from "../data/labelledImages.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { ConstraintPlan, Experiment } from "../experiments/experiment.ts";
 import { watchedCall } from "../foreign/watchdog.ts";
-import { accumulatorIn, type Settings } from "../settings/settings.ts";
 import type { ProductEvent } from "./events.ts";
 import { productsOf } from "./products.ts";
-import { taskOf } from "./task.ts";
-
-/** The learning rate of each of `steps` steps. */
-export const scheduleOf = ({ lr, schedule, warmup }: Settings, steps: number): Schedule => {
-  const rates: Readonly<Record<Settings["schedule"], Schedule>> = {
-    constant: constantRate(lr),
-    cosine: cosine(lr, { steps }),
-    step: stepDecay(lr, { at: [Math.floor(steps / 2), Math.floor((3 * steps) / 4)] }),
-  };
-  return warmup > 0 ? warmUp(warmup, rates[schedule]) : rates[schedule];
-};
 
 /** Every so many steps; never if 0. */
 const every =
@@ -46,74 +28,50 @@ const every =
   (step: number): boolean =>
     period > 0 && step % period === 0;
 
-/** Steps of an epoch, of which all have equally many. */
-const epochOf = ({ epochs }: Settings, steps: number): number => Math.max(steps / epochs, 1);
+/** How long a run is, in training steps. */
+export interface RunSteps {
+  readonly steps: number;
+  /** Of an epoch; all have equally many. */
+  readonly perEpoch: number;
+}
 
-const barrierOf = (settings: Settings, steps: number): LogBarrier | undefined =>
-  settings.barrier > 0
-    ? {
-        weight: settings.barrier,
-        bound: settings.barrierBound,
-        sharpness: growingSharpness(
-          settings.barrierSharpness,
-          settings.barrierGrowth,
-          epochOf(settings, steps),
-        ),
-      }
-    : undefined;
+const barrierOf = ({ barrier }: Experiment, { perEpoch }: RunSteps): LogBarrier | undefined =>
+  barrier && {
+    weight: barrier.weight,
+    bound: barrier.bound,
+    sharpness: growingSharpness(barrier.sharpness, barrier.growth, Math.max(perEpoch, 1)),
+  };
 
-/** The constraint that a bound stands for; none if it is 0. */
-const constraintOf = (bound: number, settings: Settings, steps: number): Constraint | undefined =>
-  bound > 0 ? { bound, rate: settings.constraintLr, period: epochOf(settings, steps) } : undefined;
+const constraintOf = (plan: ConstraintPlan | undefined, { perEpoch }: RunSteps): Constraint | undefined =>
+  plan && { bound: plan.bound, rate: plan.rate, period: Math.max(perEpoch, 1) };
 
-/**
- * A model with the loss of its task, under a constraint on its output or none.
- *
- * @throws `RangeflowFailure` if the task knows no such constraint
- */
-const judgedModel = (model: Module, settings: Settings, constraint: Constraint | undefined): Module => {
-  const task = taskOf(settings);
-  if (constraint === undefined) return sequential(model, task.loss(settings));
-  if (task.score === "accuracy") return constrained(model, { constraint, smoothing: settings.smoothing });
-  throw new RangeflowFailure(
-    problem(
-      "--constraint",
-      `a constraint on the output in ${task.name}`,
-      "classification",
-      "leave it out, --constraint-layers is for any network",
-    ),
+/** The network of an experiment for these data. */
+export const networkFor = ({ network }: Pick<Experiment, "network">, data: Dataset): Module =>
+  typeof network === "function" ? network : network.forData(data);
+
+/** Network, metrics, loss and optimizer: what a run trains, as one module. */
+export const trainedModule = (experiment: Experiment, data: Dataset, length: RunSteps): Module => {
+  const { loss, optimizer, schedule } = experiment;
+  const network = sequential(networkFor(experiment, data), metrics(experiment.metrics));
+  const barrier = barrierOf(experiment, length);
+  const constraint = constraintOf(experiment.constraint, length);
+  const smoothing = experiment.constraint?.smoothing ?? 0;
+  return sequential(
+    constraint ? constrained(network, { constraint, smoothing }) : sequential(network, loss),
+    ...(constraint || experiment.layerConstraint ? [sharedGradients()] : []),
+    ...(barrier ? [weightBarrier(barrier)] : []),
+    optimizer.make((step) => schedule(step, length.steps), length),
   );
 };
 
-const optimizerOf = (settings: Settings, steps: number): Module => {
-  const { optimizer, momentum, nesterov, weightDecay, quantizerLr } = settings;
-  const options = {
-    rate: scheduleOf(settings, steps),
-    momentum,
-    weightDecay,
-    ...(settings.dclrs !== "none" && { scaling: dclrs({ per: settings.dclrs }) }),
-    ...(quantizerLr > 0 && { quantizerRate: scheduleOf({ ...settings, lr: quantizerLr }, steps) }),
-  };
-  if (optimizer === "sgd") return sgd({ ...options, nesterov });
-  if (nesterov)
-    throw new RangeflowFailure(problem("--nesterov", `it with --optimizer ${optimizer}`, "it with sgd only"));
-  switch (optimizer) {
-    case "adam":
-      return adam(options);
-    case "blaq":
-      return blaq({ ...options, period: settings.trialEvery, mix: settings.trialMix });
-    case "niti":
-      return niti(options);
-  }
-};
-
 export interface NetworkOptions extends SiteQuantizers {
-  readonly settings: Settings;
+  readonly experiment: Experiment;
   readonly engine: Engine;
-  readonly data: LabelledImages;
+  readonly data: Dataset;
   readonly history: Scope["history"];
-  /** Training steps of the whole run. */
-  readonly steps: number;
+  /** Seconds that an estimator or another module may take to answer. */
+  readonly patience: number;
+  readonly length: RunSteps;
 }
 
 export interface Network {
@@ -124,46 +82,36 @@ export interface Network {
 }
 
 /**
- * Builds what a run trains: its model, the loss of its task, and its optimizer.
+ * Builds what a run trains: its network, loss and optimizer.
  *
  * @throws `RangeflowFailure` of everything that cannot be built
  */
 export const network = (options: NetworkOptions): Network => {
-  const { settings, engine, data, quantizer, weightGradient, history, steps } = options;
-  const barrier = barrierOf(settings, steps);
-  const constraint = constraintOf(settings.constraint, settings, steps);
-  const constraintOnLayers = constraintOf(settings.constraintLayers, settings, steps);
+  const { experiment, engine, data, quantizer, weightGradient, history, patience, length } = options;
+  const { seed, accumulator, measurements } = experiment;
   const parameters = parameterStore(engine);
-  const module: Module = sequential(
-    judgedModel(
-      models[settings.model]({ classes: data.classes.length, width: settings.width }),
-      settings,
-      constraint,
-    ),
-    ...(constraint || constraintOnLayers ? [sharedGradients()] : []),
-    ...(barrier ? [weightBarrier(barrier)] : []),
-    optimizerOf(settings, steps),
-  );
+  const barrier = barrierOf(experiment, length);
+  const constraint = constraintOf(experiment.layerConstraint, length);
   const convolutions: Convolution[] = [];
   const scope = scopeFor({
-    shape: taskOf(settings).inputShape(data),
+    shape: data.shape,
     engine,
-    seed: key(settings.seed),
+    seed: key(seed),
     parameters,
     quantizer,
     weightGradient,
     history,
-    patience: patienceOf(settings.patience, "--patience"),
+    patience: patienceOf(patience, "--patience"),
     watch: watchedCall,
-    accumulator: accumulatorIn(settings.accumulator),
+    accumulator,
     announce: (convolution) => void convolutions.push(convolution),
     hooks: [
-      histogramsAt(every(settings.histogramEvery)),
-      sqnrAt(every(settings.sqnrEvery)),
-      ...(constraintOnLayers ? [layerConstraint(constraintOnLayers)] : []),
-      ...(barrier && settings.barrierOn === "all" ? [barrierOnActivations(barrier)] : []),
+      histogramsAt(every(measurements.histogramEvery ?? 0)),
+      sqnrAt(every(measurements.sqnrEvery ?? 0)),
+      ...(constraint ? [layerConstraint(constraint)] : []),
+      ...(barrier && experiment.barrier?.on === "all" ? [barrierOnActivations(barrier)] : []),
     ],
   });
-  const { layer } = build(module, scope);
+  const { layer } = build(trainedModule(experiment, data, length), scope);
   return { layer, parameters, products: productsOf(convolutions, { quantizer, weightGradient }) };
 };

@@ -1,8 +1,8 @@
 /** @file A run that is opened: prepared, with a directory that belongs to it alone until it ends. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { RunSource } from "../experiments/source.ts";
 import { cannotWrite } from "../files/fileErrors.ts";
 import { type OwnDirectory, ownDirectory, ownNewDirectory } from "../files/ownDirectory.ts";
-import type { Settings } from "../settings/settings.ts";
 import { type Prepared, prepare, type TrainOptions } from "./prepare.ts";
 import { canResume, checkFree, removeLeftovers, removeRun } from "./runDirectory.ts";
 
@@ -60,11 +60,11 @@ const resumedRunDirectory = async (out: string | undefined): Promise<RunDirector
  *
  * @throws `RangeflowFailure`
  */
-export const openRun = async (wanted: Partial<Settings>, options: TrainOptions): Promise<OpenRun> => {
+export const openRun = async (source: RunSource, options: TrainOptions): Promise<OpenRun> => {
   const { out, numbered = false, resume = false } = options;
   const saved = resume ? await resumedRunDirectory(out) : undefined;
   try {
-    const run = await prepare(wanted, options);
+    const run = await prepare(source, options);
     try {
       const directory = saved ?? (out === undefined ? undefined : await newRunDirectory(out, numbered));
       return { run, directory };

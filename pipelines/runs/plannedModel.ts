@@ -5,14 +5,11 @@ import { reference } from "../../core/engines/reference/engine.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Parameter } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
-import { models } from "../../models/index.ts";
 import { build, scopeFor } from "../../operators/module/build.ts";
 import type { Convolution, Module } from "../../operators/module/module.ts";
 import { isTrained, plannedParameters } from "../../operators/module/parameters.ts";
 import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
-import type { LabelledImages } from "../data/labelledImages.ts";
-import type { Settings } from "../settings/settings.ts";
-import { taskOf } from "./task.ts";
+import type { Experiment } from "../experiments/experiment.ts";
 
 export interface PlannedModel {
   /** All convolutions and dense layers, in order. */
@@ -38,37 +35,30 @@ export const plannedModel = (model: Module, shape: Shape): PlannedModel => {
   return { convolutions, parameters: parameters.list() };
 };
 
-/** What each optimizer keeps of a parameter, in times its size: the values, and velocities, moments or what a trial began with. */
-const copies: Readonly<Record<Settings["optimizer"], number>> = { niti: 1, sgd: 2, adam: 3, blaq: 4 };
-
 const sizeText = (bytes: number): string => {
   const gibibytes = bytes / 2 ** 30;
   return `${gibibytes < 1e6 ? gibibytes.toFixed(2) : gibibytes.toPrecision(3)} GiB`;
 };
 
 /**
- * Refuses a model whose parameters alone do not fit into memory, before any of them is made.
+ * Refuses a network whose parameters alone do not fit into memory, before any of them is made.
  *
+ * @param parameters as they are planned
  * @throws `RangeflowFailure` that says what they would take
  */
 export const checkSize = (
-  settings: Pick<Settings, "model" | "width" | "optimizer" | "data">,
-  data: LabelledImages,
+  { name, optimizer }: Pick<Experiment, "name" | "optimizer">,
+  parameters: readonly Parameter[],
   engine: Pick<Engine, "memory">,
 ): void => {
-  const { model, width, optimizer } = settings;
-  const module = models[model]({ classes: data.classes.length, width });
-  const { parameters } = plannedModel(module, taskOf(settings).inputShape(data));
-  const numbers = parameters.reduce(
-    (sum, one) => sum + one.value.size * (isTrained(one) ? copies[optimizer] : 1),
-    0,
-  );
+  const copies = optimizer.copies ?? 2;
+  const numbers = parameters.reduce((sum, one) => sum + one.value.size * (isTrained(one) ? copies : 1), 0);
   const most = Math.min(engine.memory().most, totalmem());
   if (4 * numbers > most)
     throw new RangeflowFailure(
       problem(
         "--model",
-        `${model} with --width ${width}, whose parameters take ${sizeText(4 * numbers)} with what ${optimizer} keeps of them`,
+        `${name}, whose parameters take ${sizeText(4 * numbers)} with what the optimizer keeps of them`,
         `at most ${sizeText(most)}`,
         "take a smaller --width or another model",
       ),

@@ -1,60 +1,61 @@
-/** @file Everything that a run needs before its first batch: settings, data, engine, network, and its past. */
+/** @file Everything that a run needs before its first batch: experiment, data, engine, network, and its past. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
-import { selectEngine } from "../../core/engines/select.ts";
+import { reference } from "../../core/engines/reference/engine.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { models } from "../../models/index.ts";
+import type { Parameter } from "../../core/signal.ts";
+import { scopeFor } from "../../operators/module/build.ts";
+import { layerPaths } from "../../operators/sites/layerPaths.ts";
 import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
-import { trialsEvery } from "../../operators/training/trials.ts";
+import { type ResolvedRules, type ResolvedSite, resolveRules } from "../../quantizers/rules/resolveRules.ts";
 import type { Batches } from "../data/batches.ts";
-import { contentOf } from "../data/dataContent.ts";
-import { dataNamed } from "../data/dataNamed.ts";
-import type { LabelledImages } from "../data/labelledImages.ts";
+import type { DataContent } from "../data/dataContent.ts";
+import type { Dataset, TrainAndTest } from "../data/dataset.ts";
+import { datasetOf } from "../data/images.ts";
+import type { Experiment } from "../experiments/experiment.ts";
+import type { RunSource } from "../experiments/source.ts";
 import { bePatient } from "../foreign/watchdog.ts";
-import { quantization } from "../settings/quantization.ts";
-import type { Settings } from "../settings/settings.ts";
-import { locateIn } from "../settings/userFiles.ts";
-import { newClaim, type Opening, refuse, savedClaim } from "./claim.ts";
+import { refuse } from "./claim.ts";
 import { type History, historyBefore, noHistory } from "./history.ts";
-import { type Claim, differences, type Identity, identityOf, runIdOf } from "./identity.ts";
-import { mayHaveGpu } from "./mayHaveGpu.ts";
-import { type Network, network } from "./network.ts";
-import { checkSize } from "./plannedModel.ts";
+import { differences, type Identity, identityOf, runIdOf } from "./identity.ts";
+import { type Network, network, networkFor, type RunSteps } from "./network.ts";
+import { type Opening, type OpenSource, openSource } from "./openSource.ts";
+import { checkSize, plannedModel } from "./plannedModel.ts";
 import { type Provenance, provenanceNow } from "./provenance.ts";
+import { engineOf, type Resources, saidResources } from "./resources.ts";
 import { checkRoom } from "./room.ts";
 import { checkFree, checkpointIn, loadRun, restore, type SavedRun } from "./runDirectory.ts";
 import { recordingOf } from "./runRecording.ts";
 import { checkPlace, noProgress, type Progress } from "./savedProgress.ts";
-import { type Task, taskOf } from "./task.ts";
-import { threads } from "./threads.ts";
 import type { Timetable } from "./timetable.ts";
-import { convolutionsOf } from "./traffic.ts";
-import { navigatorGpu } from "./webgpu.ts";
-import { askedInVain, namesIn, type WithoutEffect, withoutEffect } from "./withoutEffect.ts";
+import { askedInVain, type WithoutEffect } from "./withoutEffect.ts";
 
-export interface TrainOptions extends Opening {
+export interface TrainOptions extends Opening, Partial<Resources> {
   /** Directory for checkpoint and recording; without one nothing is written. */
   readonly out?: string;
   /** A new run takes the first of `out`, `out-2`, `out-3`, .. that is not there. */
   readonly numbered?: boolean;
-  /** Go on with the run that `out` holds; its settings are those that were saved. */
+  /** Go on with the run that `out` holds. */
   readonly resume?: boolean;
   /** Refuse to be another run than the one with this id, as `runIdOf` gives it. */
   readonly runId?: string;
 }
 
 export interface Prepared {
-  readonly settings: Settings;
+  readonly experiment: Experiment;
+  readonly resources: Resources;
   readonly identity: Identity;
   readonly provenance: Provenance;
-  /** Settings that change nothing in this run. */
+  /** What changes nothing in this run. */
   readonly inVain: readonly WithoutEffect[];
-  readonly task: Task;
-  readonly data: LabelledImages;
+  readonly data: { readonly name: string; readonly content: DataContent };
   readonly engine: Engine;
   readonly network: Network;
-  readonly batches: { readonly train: Batches; readonly test: Batches };
+  /** How its sites are quantized. */
+  readonly sites: readonly ResolvedSite[];
+  readonly batches: TrainAndTest;
   readonly timetable: Timetable;
+  readonly length: RunSteps;
   readonly runId: string;
   readonly progress: Progress;
   /** Training steps that lie behind the run. */
@@ -63,15 +64,11 @@ export interface Prepared {
   readonly summary: Summarizer;
 }
 
-/** The run that a directory holds, and what it claims to be when it goes on. */
-const resumed = async (
-  wanted: Partial<Settings>,
-  { out, ...opening }: TrainOptions,
-): Promise<{ readonly saved: SavedRun; readonly claim: Claim }> => {
+/** The run that a directory holds. */
+const savedRun = ({ out }: TrainOptions): SavedRun => {
   if (out === undefined)
     throw new RangeflowFailure(problem("--resume", "no run to go on with", "--out DIR of the run"));
-  const saved = loadRun(out);
-  return { saved, claim: await savedClaim("--resume", wanted, saved.identity, opening) };
+  return loadRun(out);
 };
 
 /** The past of a saved run, from its recording; the summary counts its rows. */
@@ -90,22 +87,6 @@ const pastOf = ({ step, runId }: SavedRun, dir: string, summary: Summarizer): Hi
   return historyBefore(step, recording.rows(), recording.dir, summary.add);
 };
 
-/** Opens the engine that the settings name. */
-const engineOf = async ({ engine, threads: wanted }: Settings): Promise<Engine> => {
-  const isWanted = engine === "gpu" || (engine === "auto" && mayHaveGpu());
-  const gpu = isWanted ? await navigatorGpu() : undefined;
-  const selected = await selectEngine(engine, { navigatorGpu: gpu, threads: await threads(wanted) });
-  if (E.isLeft(selected)) throw new RangeflowFailure(selected.left);
-  return selected.right;
-};
-
-/** The batches as the optimizer wants them: some come twice where it tries steps. */
-const withTrials = (batches: Batches, { optimizer, trialEvery }: Settings): Batches => {
-  if (optimizer !== "blaq") return batches;
-  const { batch } = trialsEvery(trialEvery);
-  return { ...batches, make: (step, into) => batches.make(batch(step), into) };
-};
-
 /** @throws `RangeflowFailure` if the run is not the one that was planned */
 const checkRunId = (identity: Identity, { runId }: TrainOptions): void => {
   if (runId !== undefined && runIdOf(identity) !== runId)
@@ -119,68 +100,111 @@ const checkRunId = (identity: Identity, { runId }: TrainOptions): void => {
     );
 };
 
+/** The batches as the optimizer wants them: some come twice where it tries steps. */
+const asWanted = (batches: Batches, { optimizer }: Experiment): Batches => {
+  const { batchAt } = optimizer;
+  return batchAt ? { ...batches, make: (step, into) => batches.make(batchAt(step), into) } : batches;
+};
+
+/** The data of an experiment, read if they are not there yet. */
+const dataOf = async ({ data }: Experiment): Promise<Dataset> =>
+  datasetOf(await (typeof data === "function" ? data() : data));
+
+/** What an experiment trains on, and how long. */
+const planOf = (experiment: Experiment, data: Dataset) => {
+  const { batch, seed, epochs } = experiment;
+  const { train, test } = data.batches({ batch, seed });
+  const timetable: Timetable = { trainBatches: train.perEpoch, testBatches: test.perEpoch, epochs };
+  const length: RunSteps = { steps: epochs * train.perEpoch, perEpoch: train.perEpoch };
+  return { batches: { train: asWanted(train, experiment), test }, timetable, length };
+};
+
+/** The rules of an experiment, resolved for its network. */
+const resolved = (experiment: Experiment, data: Dataset): ResolvedRules => {
+  const scope = scopeFor({ engine: reference(), shape: data.shape });
+  const rules = resolveRules(experiment.quantization, {
+    layers: () => layerPaths(networkFor(experiment, data), scope),
+  });
+  if (E.isLeft(rules)) throw new RangeflowFailure(...rules.left);
+  return rules.right;
+};
+
+/** What opens a run, for sentences. */
+const whereOf = ({ where = "--resume" }: PrepareOptions): string => where;
+
+export interface PrepareOptions extends TrainOptions {
+  /** What opens a saved run, for sentences; `--resume` where missing. */
+  readonly where?: string;
+}
+
+/** What is known of a run when its experiment and data are there. */
+const identified = (
+  { experiment, claim }: OpenSource,
+  data: Dataset,
+  saved: SavedRun | undefined,
+  options: PrepareOptions,
+): {
+  readonly identity: Identity;
+  readonly content: DataContent;
+  readonly parameters: readonly Parameter[];
+} => {
+  const content = data.content();
+  const { parameters } = plannedModel(networkFor(experiment, data), data.shape);
+  const identity = identityOf(claim(data, parameters), content);
+  if (saved) refuse(whereOf(options), differences(identity, saved.identity));
+  checkRunId(identity, options);
+  return { identity, content, parameters };
+};
+
 /**
  * Checks and opens everything, or fails with everything that is wrong, before anything is written.
  *
  * @throws `RangeflowFailure`
  */
-export const prepare = async (wanted: Partial<Settings>, options: TrainOptions): Promise<Prepared> => {
-  const { estimators, out, numbered = false, resume = false } = options;
-  const { saved, claim } = resume
-    ? await resumed(wanted, options)
-    : { saved: undefined, claim: await newClaim(wanted, estimators) };
+export const prepare = async (source: RunSource, options: PrepareOptions): Promise<Prepared> => {
+  const { out, numbered = false, resume = false } = options;
+  const saved = resume ? savedRun(options) : undefined;
+  const open = await openSource(source, saved?.identity, whereOf(options), options, saidResources(options));
   if (!resume && !numbered && out !== undefined) checkFree(out);
-  const { settings } = claim;
-  bePatient(settings.patience);
-  const task = taskOf(settings);
-  const resolved = await quantization(settings, {
-    ...(estimators && { given: estimators }),
-    locate: locateIn(claim.files),
-    layers: () => convolutionsOf(models[settings.model], data.shape).map(({ path }) => path),
-  });
-  const data = await dataNamed(settings);
-  const identity = identityOf(claim, contentOf(data));
-  if (saved) refuse("--resume", differences(identity, saved.identity));
-  checkRunId(identity, options);
-  const { train: inOrder, test } = task.batches(data, settings);
-  const train = withTrials(inOrder, settings);
-  const timetable: Timetable = {
-    trainBatches: train.perEpoch,
-    testBatches: test.perEpoch,
-    epochs: settings.epochs,
-  };
+  const { experiment, resources, asked } = open;
+  const { patience } = resources;
+  bePatient(patience);
+  const data = await dataOf(experiment);
+  const { identity, content, parameters } = identified(open, data, saved, options);
+  const { batches, timetable, length } = planOf(experiment, data);
   if (saved && out !== undefined) checkPlace(checkpointIn(out), saved, timetable);
   const summary = summarizer(saved?.progress.run);
   const history = saved && out !== undefined ? pastOf(saved, out, summary) : noHistory;
-  const engine = await engineOf(settings);
+  const quantization = resolved(experiment, data);
+  const engine = await engineOf(resources);
   try {
-    checkSize(settings, data, engine);
-    const steps = settings.epochs * train.perEpoch;
-    const built = network({ settings, engine, data, ...resolved, history, steps });
-    const inVain = withoutEffect({
-      settings,
-      given: identity.given,
-      quantization: resolved,
+    checkSize(experiment, parameters, engine);
+    const parts = { experiment, engine, data, ...quantization, patience, length };
+    const built = network({ ...parts, history });
+    const inVain = open.inVain({
+      quantization,
       products: built.products,
       learnsQuantizers: built.parameters.list().some(({ learning }) => learning !== undefined),
     });
     // A run that was planned was looked at by its plan, and one that goes on has been before.
-    const asked =
-      saved || options.runId !== undefined ? [] : askedInVain(inVain, namesIn(wanted, identity.given));
-    if (asked.length > 0) throw new RangeflowFailure(...asked);
-    checkRoom({ settings, engine, data, ...resolved, steps });
+    const refused = saved || options.runId !== undefined ? [] : askedInVain(inVain, asked);
+    if (refused.length > 0) throw new RangeflowFailure(...refused);
+    const sites = quantization.sites();
+    checkRoom(parts);
     if (saved && out !== undefined) restore(out, saved, engine, built.parameters);
     return {
-      settings,
+      experiment,
+      resources,
       identity,
       inVain,
       provenance: saved?.provenance ?? provenanceNow(),
-      task,
-      data,
+      data: { name: data.name, content },
       engine,
       network: built,
-      batches: { train, test },
+      sites,
+      batches,
       timetable,
+      length,
       runId: saved?.runId ?? runIdOf(identity),
       progress: saved?.progress ?? noProgress,
       step: saved?.step ?? 0,

@@ -8,7 +8,6 @@ import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import { type Network, type NetworkOptions, network } from "./network.ts";
-import { taskOf } from "./task.ts";
 
 type RoomOptions = Omit<NetworkOptions, "history">;
 
@@ -58,11 +57,10 @@ const secondEngine = (most: number): Engine | undefined => {
  * @throws `RangeflowFailure` that says how many images would fit
  */
 export const checkRoom = (options: RoomOptions): void => {
-  const { settings, data } = options;
+  const { experiment, data } = options;
   const { kept, most } = options.engine.memory();
   if (most === Number.POSITIVE_INFINITY) return;
-  const { batch, model } = settings;
-  const { black } = taskOf(settings);
+  const { batch, name } = experiment;
   const trial = secondEngine(most);
   if (trial === undefined) return;
   try {
@@ -77,7 +75,7 @@ export const checkRoom = (options: RoomOptions): void => {
       weightGradient: weightGradient && dynamic(weightGradient),
       history: () => [],
     });
-    const bytesOf = (images: number): number => stepBytes(trained, trial, black(data, images));
+    const bytesOf = (images: number): number => stepBytes(trained, trial, data.blank(images));
     const free = most - kept;
     const fewest = Math.min(batch, 2);
     if ((batch / fewest) * bytesOf(fewest) <= free) return;
@@ -89,7 +87,7 @@ export const checkRoom = (options: RoomOptions): void => {
     throw new RangeflowFailure(
       problem(
         "--batch",
-        `a training step of ${model} over ${batch} images, which takes ${gibibytes(wanted)}`,
+        `a training step of ${name} over ${batch} images, which takes ${gibibytes(wanted)}`,
         `at most ${gibibytes(free)}, which the engine has for a step`,
         `${Math.floor((surely * (free - rest)) / eachImage)} images would fit`,
       ),

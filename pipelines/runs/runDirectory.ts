@@ -30,6 +30,7 @@ const ConfigCodec = t.type({
   identity: SavedIdentityCodec,
   provenance: ProvenanceCodec,
   runId: t.string,
+  epochs: t.number,
   progress: ProgressCodec,
 });
 
@@ -39,6 +40,9 @@ export interface SavedRun {
   readonly provenance: Provenance;
   /** Of its identity when it began. */
   readonly runId: string;
+  /** Of its experiment. */
+  readonly seed: number;
+  readonly epochs: number;
   readonly progress: Progress;
   readonly step: number;
   readonly tensors: ReadonlyMap<string, SavedTensor>;
@@ -57,7 +61,7 @@ export const canResume = (dir: string): boolean => existsSync(checkpointIn(dir))
  */
 export const loadRun = (dir: string): SavedRun => {
   const path = checkpointIn(dir);
-  const { config, step, tensors }: Checkpoint = readCheckpoint(path);
+  const { config, step, seed, tensors }: Checkpoint = readCheckpoint(path);
   const decoded = ConfigCodec.decode(E.getOrElse<string, unknown>(() => undefined)(decodeJson(config)));
   if (E.isLeft(decoded))
     throw new RangeflowFailure(
@@ -65,7 +69,7 @@ export const loadRun = (dir: string): SavedRun => {
     );
   const identity = identityIn(path, dir, decoded.right.identity);
   if (E.isLeft(identity)) throw new RangeflowFailure(...identity.left);
-  return { ...decoded.right, identity: identity.right, step, tensors };
+  return { ...decoded.right, identity: identity.right, step, seed, tensors };
 };
 
 /** The values of parameters that have been read, by path; nothing is copied. */
@@ -76,11 +80,12 @@ export const savedTensors = (parameters: readonly ReadParameter[]): ReadonlyMap<
 export const saveRun = (dir: string, run: SavedRun): void =>
   writeCheckpoint(checkpointIn(dir), {
     step: run.step,
-    seed: run.identity.settings.seed,
+    seed: run.seed,
     config: encodeJson({
       identity: savedIn(dir, run.identity),
       provenance: run.provenance,
       runId: run.runId,
+      epochs: run.epochs,
       progress: run.progress,
     }),
     tensors: run.tensors,

@@ -6,9 +6,10 @@ import * as t from "io-ts";
 import { type Problem, problem, type RangeflowError } from "../../core/errors.ts";
 import { decodeSettings } from "../settings/settings.ts";
 import { fileNamesIn } from "../settings/userFiles.ts";
-import { type Identity, withoutGiven } from "./identity.ts";
+import { type Identity, type Said, withoutGiven } from "./identity.ts";
 
 export const SavedIdentityCodec = t.type({
+  from: t.union([t.literal("settings"), t.literal("file"), t.literal("code")]),
   settings: t.UnknownRecord,
   data: t.type({ sha256: t.string, train: t.number, test: t.number }),
   files: t.array(t.type({ name: t.string, path: t.string, contents: t.record(t.string, t.string) })),
@@ -32,6 +33,10 @@ const moved = <T extends Pick<Identity, "files">>(identity: T, move: (path: stri
   files: identity.files.map((file) => ({ ...file, path: move(file.path) })),
 });
 
+/** What is said of a run, with another path of its data files, if it has any. */
+const moveData = (settings: Said, move: (path: string) => string): Said =>
+  typeof settings.dataDir === "string" ? { ...settings, dataDir: move(settings.dataDir) } : settings;
+
 /** An identity as the files of the run in `dir` hold it. The directory is there. */
 export const savedIn = (dir: string, identity: Identity): SavedIdentity => {
   const [here, home] = [process.cwd(), realpathSync(dir)];
@@ -40,7 +45,7 @@ export const savedIn = (dir: string, identity: Identity): SavedIdentity => {
   return {
     ...rest,
     files: files.map(({ contents, ...file }) => ({ ...file, contents: { ...contents } })),
-    settings: { ...settings, dataDir: move(settings.dataDir) },
+    settings: moveData(settings, move),
   };
 };
 
@@ -58,10 +63,11 @@ export const identityIn = (
   const move = (path: string): string => seenFrom(here, home, path);
   const unknown = (name: string): Problem =>
     problem(where, `the file ${name} in its settings without a hash`, "a hash of each file");
-  return E.chain((settings: Identity["settings"]) => {
+  const settings = saved.from === "settings" ? decodeSettings(saved.settings) : E.right(saved.settings);
+  return E.chain((said: Said) => {
     const names = new Set(saved.files.map(({ name }) => name));
-    const unhashed = fileNamesIn(withoutGiven(settings, saved.given)).filter((name) => !names.has(name));
+    const unhashed = fileNamesIn(withoutGiven(said, saved.given)).filter((name) => !names.has(name));
     if (unhashed.length > 0) return E.left<readonly RangeflowError[], Identity>(unhashed.map(unknown));
-    return E.right({ ...moved(saved, move), settings: { ...settings, dataDir: move(settings.dataDir) } });
-  })(decodeSettings(saved.settings));
+    return E.right({ ...moved(saved, move), settings: moveData(said, move) });
+  })(settings);
 };

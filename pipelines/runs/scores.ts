@@ -1,56 +1,58 @@
-/** @file What a run is judged by beside its loss, under the names that events give it; more is better. */
+/** @file What a run is judged by: one metric, of training and of evaluation. */
+import type { Better } from "../../operators/taps/outputMetric.ts";
+import type { ScoreMetric } from "../experiments/experiment.ts";
 
-/** `accuracy` is the share of images that are told right, `psnr` the peak signal-to-noise ratio in dB. */
-export type ScoreName = "accuracy" | "psnr";
-
-/** Those of one epoch; which of them are there is up to the task. */
+/** The score of one epoch; of evaluation only where there are test samples. */
 export interface EpochScores {
-  readonly trainAccuracy?: number;
-  readonly testAccuracy?: number;
-  readonly trainPsnr?: number;
-  readonly testPsnr?: number;
+  /** The metric: `accuracy`, the share of samples that are told right; `psnr`, in dB; `loss`; or one of a user's own. */
+  readonly metric: string;
+  readonly trainScore: number;
+  readonly testScore?: number;
 }
 
-/** Those of a run, after its last epoch and at their best. */
+/** The score of a run, after its last epoch and at its best; that of training where there are no test samples. */
 export interface FinalScores {
-  readonly testAccuracy?: number;
-  readonly bestTestAccuracy?: number;
-  readonly testPsnr?: number;
-  readonly bestTestPsnr?: number;
+  readonly metric: string;
+  readonly better: Better;
+  readonly score: number;
+  readonly bestScore: number;
 }
 
-export const testScore = (score: ScoreName, test: number): Pick<EpochScores, "testAccuracy" | "testPsnr"> =>
-  score === "accuracy" ? { testAccuracy: test } : { testPsnr: test };
+/** The metrics that losses of this package tell, in the order in which a run goes by them unless it is told otherwise. */
+const usual: readonly ScoreMetric[] = [
+  { metric: "accuracy", better: "higher" },
+  { metric: "psnr", better: "higher" },
+  { metric: "loss", better: "lower" },
+];
 
-export const epochScores = (score: ScoreName, train: number, test: number): EpochScores => ({
-  ...(score === "accuracy" ? { trainAccuracy: train } : { trainPsnr: train }),
-  ...testScore(score, test),
-});
+/**
+ * What a run is judged by.
+ *
+ * @param told whether a metric was told in training
+ */
+export const scoreFor = (wanted: ScoreMetric | undefined, told: (metric: string) => boolean): ScoreMetric =>
+  wanted ?? usual.find(({ metric }) => told(metric)) ?? (usual.at(-1) as ScoreMetric);
 
-/** From the test scores of all epochs. */
-export const finalScores = (score: ScoreName, tests: readonly number[]): FinalScores => {
-  const last = tests.at(-1) ?? Number.NaN;
-  const best = Math.max(...tests);
-  return score === "accuracy"
-    ? { testAccuracy: last, bestTestAccuracy: best }
-    : { testPsnr: last, bestTestPsnr: best };
+/** The best of some scores; NaN where there is none. */
+export const bestOf = (better: Better, scores: readonly number[]): number => {
+  if (scores.length === 0) return Number.NaN;
+  return better === "higher" ? Math.max(...scores) : Math.min(...scores);
 };
 
-/** The score that a run is judged by. */
-export const scoreOf = ({ testPsnr }: FinalScores): ScoreName =>
-  testPsnr === undefined ? "accuracy" : "psnr";
+/** From the scores of all epochs. */
+export const finalScores = ({ metric, better }: ScoreMetric, scores: readonly number[]): FinalScores => ({
+  metric,
+  better,
+  score: scores.at(-1) ?? Number.NaN,
+  bestScore: bestOf(better, scores),
+});
 
-/** After the last epoch, whatever the score is. */
-export const lastTest = ({ testAccuracy, testPsnr }: FinalScores): number =>
-  testAccuracy ?? testPsnr ?? Number.NaN;
+/** Of other metrics than accuracy, such as PSNR: what the rounding of float32 leaves of it. */
+const resolution = 1e-6;
 
-/** At its best, whatever the score is. */
-export const bestTest = ({ bestTestAccuracy, bestTestPsnr }: FinalScores): number =>
-  bestTestAccuracy ?? bestTestPsnr ?? Number.NaN;
-
-/** PSNR in dB: what the rounding of pixels in float32 leaves of it. */
-const psnrResolution = 1e-6;
-
-/** By how much two scores differ at least, if they do: an accuracy by one test image. */
-export const scoreResolution = (done: FinalScores & { readonly testImages: number }): number =>
-  scoreOf(done) === "accuracy" ? 1 / done.testImages : psnrResolution;
+/** By how much two scores differ at least, if they do: an accuracy by one sample. */
+export const scoreResolution = ({
+  metric,
+  testImages,
+}: FinalScores & { readonly testImages: number }): number =>
+  metric === "accuracy" ? 1 / testImages : resolution;

@@ -1,25 +1,41 @@
 import { isTrained } from "../../operators/module/parameters.ts";
+import type { ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
+import type { PlanRole } from "../../quantizers/rules/rule.ts";
 import type { StartEvent } from "./events.ts";
 import type { Prepared } from "./prepare.ts";
 
+/** The width that most of the sites have that are planned for one role; undefined where there is none. */
+const usualBits = (sites: readonly ResolvedSite[], planRole: PlanRole): number | undefined => {
+  const counts = new Map<number, number>();
+  for (const site of sites)
+    if (site.planRole === planRole)
+      counts.set(site.quantizer.bits, (counts.get(site.quantizer.bits) ?? 0) + 1);
+  return [...counts].sort(([a, n], [b, m]) => m - n || a - b)[0]?.[0];
+};
+
 /** What a run tells before its first batch. */
-export const startEvent = (run: Prepared, out: string | null): StartEvent => ({
-  event: "start",
-  model: run.settings.model,
-  data: run.settings.data,
-  bits: run.settings.bits,
-  ...(run.settings.weightGradientBits !== "same" && { weightGradientBits: run.settings.weightGradientBits }),
-  engine: run.engine.name,
-  backend: run.engine.backend,
-  parameters: run.network.parameters
-    .list()
-    .filter(isTrained)
-    .reduce((sum, { value }) => sum + value.size, 0),
-  trainImages: run.data.train.count,
-  testImages: run.data.test.count,
-  epochs: run.settings.epochs,
-  stepsPerEpoch: run.timetable.trainBatches,
-  step: run.step,
-  seed: run.settings.seed,
-  out,
-});
+export const startEvent = (run: Prepared, out: string | null): StartEvent => {
+  const { experiment, data, engine, network, timetable, step, sites } = run;
+  const bits = (["weight", "activation", "gradient"] as const).map((role) => usualBits(sites, role) ?? 32);
+  const weightGradientBits = usualBits(sites, "weightGradient");
+  return {
+    event: "start",
+    experiment: experiment.name,
+    data: data.name,
+    bits: bits.join("/"),
+    ...(weightGradientBits !== undefined && { weightGradientBits }),
+    engine: engine.name,
+    backend: engine.backend,
+    parameters: network.parameters
+      .list()
+      .filter(isTrained)
+      .reduce((sum, { value }) => sum + value.size, 0),
+    trainImages: data.content.train,
+    testImages: data.content.test,
+    epochs: experiment.epochs,
+    stepsPerEpoch: timetable.trainBatches,
+    step,
+    seed: experiment.seed,
+    out,
+  };
+};

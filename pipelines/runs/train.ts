@@ -10,37 +10,31 @@ import {
   map,
   Observable,
   of,
-  tap,
   throwError,
 } from "rxjs";
 import { after, type Eventual, eventually } from "../../core/eventual.ts";
 import type { Activation, Signal } from "../../core/signal.ts";
-import { samplesOf } from "../../core/target.ts";
 import { enter } from "../../operators/module/build.ts";
 import { feed } from "../../operators/module/feed.ts";
 import type { Layer } from "../../operators/module/layer.ts";
 import { type ReadParameter, readAll } from "../../operators/module/parameters.ts";
 import { locateOverflow } from "../../operators/taps/locateOverflow.ts";
-import { summarizer } from "../../operators/taps/metrics.ts";
 import { record } from "../../operators/taps/record.ts";
-import { lossesAfter } from "../../operators/training/lossesAfter.ts";
+import type { RunSource } from "../experiments/source.ts";
 import { weightsSha256 } from "../files/checkpoint.ts";
 import type { Recorder } from "../files/recorder.ts";
-import type { Settings } from "../settings/settings.ts";
 import { brokenParameter } from "./brokenParameter.ts";
+import { doneEvent } from "./doneEvent.ts";
 import { endedRun } from "./endedRun.ts";
-import type { DoneEvent, EpochEvent, TrainEvent } from "./events.ts";
+import type { TrainEvent } from "./events.ts";
 import { guardedTap } from "./guardedTap.ts";
-import { scheduleOf } from "./network.ts";
-import type { OpenRun, RunDirectory } from "./openRun.ts";
+import type { OpenRun } from "./openRun.ts";
 import { openRun } from "./openRun.ts";
 import { pauses } from "./pauses.ts";
 import type { Prepared, TrainOptions } from "./prepare.ts";
-import { accumulatorEvents, extrasOf, metric, multipliersIn, roleEvents, testMetric } from "./progress.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
 import { recordEnd } from "./runRecording.ts";
-import type { Progress } from "./savedProgress.ts";
-import { epochScores, finalScores } from "./scores.ts";
+import { advance, type BatchBegun, isOver, progressOf, type RunState, stateFrom } from "./runState.ts";
 import { startEvent } from "./startEvent.ts";
 import { batchesIn, momentOf } from "./timetable.ts";
 
@@ -57,241 +51,211 @@ const learnedSha256 = ({ engine, network }: Prepared): Eventual<string> =>
     weightsSha256(savedTensors(parameters.filter(({ kind }) => kind !== "velocity" && kind !== "state"))),
   );
 
-/** Runs a prepared run to its end, or until it is told to stop. */
-const running = (
-  { run, directory }: OpenRun,
-  { stopped, tap: observe = () => {} }: RunOptions,
-): Observable<TrainEvent> => {
-  const { settings, identity, engine, timetable, batches, network, summary: inAll } = run;
-  const { score } = run.task;
-  const out = directory?.path;
-  const total = batchesIn(timetable);
-  const rate = scheduleOf(settings, settings.epochs * timetable.trainBatches);
-  const began = performance.now();
-  let epochSummary = summarizer(run.progress.epoch);
-  let { testScores, losses } = run.progress;
-  let index = run.progress.index;
-  let step = run.step;
-  let lastSave = performance.now();
-  let isStopped = false;
-  let hasFailed = false;
-  let { images: trainedImages, milliseconds: trainingTime } = run.progress.trained;
-  let batchBegan = 0;
+/** A fold that can be asked how far it is. */
+const folding = <S, A>(first: S, reduce: (state: S, next: A) => S) => {
+  let state = first;
+  return {
+    state: (): S => state,
+    add: (next: A): S => {
+      state = reduce(state, next);
+      return state;
+    },
+  };
+};
+
+const now = (): number => performance.now();
+
+/** What is written of a run while it goes on: its recording and its checkpoints. */
+const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => void) => {
+  const { engine, network, identity, provenance, runId } = run;
+  const began = now();
+  let lastSave = began;
   let recorder: Recorder | undefined;
 
-  const userTap = guardedTap(observe);
-
-  const seconds = (): number => run.progress.seconds + (performance.now() - began) / 1000;
-
-  const sees = (signal: Signal): void => {
-    userTap.see(signal);
-    inAll.add(signal);
-    epochSummary.add(signal);
-    losses = lossesAfter(losses, signal);
-  };
-
   /** Ends a run whose parameters are not numbers any more, before they take the place of good ones. */
-  const checkParameters = (parameters: readonly ReadParameter[], at: number): void => {
-    const broken = brokenParameter(parameters, at);
+  const check = (parameters: readonly ReadParameter[], step: number): void => {
+    const broken = brokenParameter(parameters, step);
     if (broken === undefined) return;
-    sees(broken.fault);
+    fault(broken.fault);
     throw broken.failure;
   };
 
+  const seconds = (): number => run.progress.seconds + (now() - began) / 1000;
+
   /** Saves the run as it is now, also where its parameters come from a device when the next batch is already on its way. */
-  const save = (): Eventual<void> => {
-    const now = { identity, provenance: run.provenance, runId: run.runId, step };
-    const progress: Progress = {
-      index,
-      run: inAll.save(),
-      epoch: epochSummary.save(),
-      testScores,
-      losses,
-      seconds: seconds(),
-      trained: { images: trainedImages, milliseconds: trainingTime },
-    };
-    lastSave = performance.now();
+  const save = (state: RunState): Eventual<void> => {
+    const { seed, epochs } = run.experiment;
+    const saved = { identity, provenance, runId, seed, epochs, step: state.step };
+    const progress = progressOf(state, seconds());
+    lastSave = now();
     return after(readAll(engine, network.parameters), (parameters) => {
-      checkParameters(parameters, now.step);
+      check(parameters, saved.step);
       if (directory === undefined) return;
       directory.check();
       recorder?.flush();
-      saveRun(directory.path, { ...now, progress, tensors: savedTensors(parameters) });
-      lastSave = performance.now();
+      saveRun(directory.path, { ...saved, progress, tensors: savedTensors(parameters) });
+      lastSave = now();
     });
   };
 
-  const make = (batchIndex: number): Activation => {
-    batchBegan = performance.now();
-    const moment = momentOf(timetable, batchIndex);
+  return {
+    seconds,
+    save,
+    /** Saves where an epoch is over, or the last time was long ago. */
+    saveInTime: (state: RunState): Eventual<void> =>
+      state.event?.event === "epoch" || now() - lastSave > 1000 * run.resources.checkpointSeconds
+        ? save(state)
+        : undefined,
+    /** Records the signals of a run from a state on; before the first batch, a run that begins is saved. */
+    recorded:
+      (state: RunState): Layer =>
+      (signals$) => {
+        if (directory === undefined || isOver(state, run.timetable)) return signals$;
+        const { path, check } = directory;
+        const begun = after(state.step === 0 ? save(state) : undefined, () =>
+          openRecorder(path, runId, state.step, check),
+        );
+        return eventually(begun).pipe(
+          concatMap((opened) => {
+            recorder = opened;
+            return signals$.pipe(record({ append: opened.append, close: () => {} }));
+          }),
+        );
+      },
+    close: (): void => recorder?.close(),
+    /** After an error, or when nobody listens any more: what cannot be written then is not missed. */
+    closeQuietly: (): void => {
+      try {
+        recorder?.close();
+      } catch {
+        // The recording ends with its last whole batch, as after a kill.
+      }
+    },
+  };
+};
+
+/** Asks between batches, when what is saved belongs together, whether to stop; once told so it stays with that. */
+const stopping = (stopped: () => boolean = () => false) => {
+  let isStopped = false;
+  return {
+    asked: (): boolean => {
+      isStopped ||= stopped();
+      return isStopped;
+    },
+    isStopped: (): boolean => isStopped,
+  };
+};
+
+/** Runs a prepared run to its end, or until it is told to stop. */
+const running = (open: OpenRun, options: RunOptions): Observable<TrainEvent> => {
+  const { run, directory } = open;
+  const { experiment, engine, timetable, batches, network, length } = run;
+  const out = directory?.path ?? null;
+  const userTap = guardedTap(options.tap ?? (() => {}));
+  const stop = stopping(options.stopped);
+  const facts = {
+    timetable,
+    score: experiment.score,
+    metrics: experiment.metrics,
+    rate: (step: number): number => experiment.schedule(step, length.steps),
+    now,
+  };
+  const fold = folding<RunState, Signal | BatchBegun>(
+    stateFrom(run.progress, run.step, run.summary),
+    advance(facts),
+  );
+  const see = (signal: Signal): RunState => {
+    userTap.see(signal);
+    return fold.add(signal);
+  };
+  const files = writing(open, see);
+
+  const make = (index: number): Activation => {
+    const { losses } = fold.add({ _tag: "BatchBegun" });
+    const moment = momentOf(timetable, index);
     const batch = moment.training ? batches.train.make(moment.step) : batches.test.make(moment.position);
     return enter(engine, batch, { ...moment, ...(losses && { losses }) });
   };
 
-  const imagesPerSecond = (): number => (trainingTime > 0 ? (1000 * trainedImages) / trainingTime : 0);
+  const told = (state: RunState): Eventual<TrainEvent> =>
+    after(files.saveInTime(state), () => state.event as TrainEvent);
 
-  const epochDone = (epoch: number): Eventual<EpochEvent> => {
-    const testScore = testMetric(epochSummary, score);
-    testScores = [...testScores, testScore];
-    const event: EpochEvent = {
-      event: "epoch",
-      epoch: epoch + 1,
-      loss: metric(epochSummary, "loss"),
-      testLoss: testMetric(epochSummary, "loss"),
-      ...epochScores(score, metric(epochSummary, score), testScore),
-      learningRate: rate(step - 1),
-      imagesPerSecond: imagesPerSecond(),
-      ...extrasOf(epochSummary),
-    };
-    epochSummary = summarizer();
-    return after(save(), () => event);
+  const trained$ = defer(() =>
+    feed(
+      {
+        from: fold.state().index,
+        to: batchesIn(timetable),
+        pause: pauses(),
+        stopped: stop.asked,
+        patience: run.resources.patience,
+      },
+      make,
+    )(network.layer).pipe(
+      locateOverflow,
+      files.recorded(fold.state()),
+      map(see),
+      filter(({ event }) => event !== undefined),
+      map(told),
+      concatMap(eventually),
+    ),
+  );
+
+  const last = (): Eventual<TrainEvent> => {
+    files.close();
+    userTap.end();
+    const state = fold.state();
+    if (stop.isStopped()) return { event: "stopped", step: state.step, out };
+    return after(learnedSha256(run), (weightsSha256): TrainEvent => {
+      const done = doneEvent(run, state, { seconds: files.seconds(), weightsSha256, out });
+      directory?.check();
+      if (out !== null) recordEnd(out, run, done, state.step);
+      return done;
+    });
   };
 
-  /** A batch has come out at the end of the network. */
-  const batchDone = (activation: Activation): Eventual<TrainEvent | undefined> => {
-    const { epoch, isLastOfEpoch } = momentOf(timetable, index);
-    index++;
-    if (activation.training) {
-      step++;
-      trainedImages += samplesOf(activation.target);
-      trainingTime += performance.now() - batchBegan;
-    }
-    if (isLastOfEpoch) return epochDone(epoch);
-    if (!activation.training) return undefined;
-    const event: TrainEvent = {
-      event: "step",
-      epoch: epoch + 1,
-      step,
-      steps: settings.epochs * timetable.trainBatches,
-      loss: metric(epochSummary, "loss"),
-      imagesPerSecond: imagesPerSecond(),
-    };
-    if (performance.now() - lastSave <= 1000 * settings.checkpointSeconds) return event;
-    return after(save(), () => event);
-  };
-
-  const done = (sha256: string): DoneEvent => {
-    const roles = roleEvents(inAll);
-    return {
-      event: "done",
-      ...finalScores(score, testScores),
-      testImages: run.data.test.count,
-      seconds: seconds(),
-      imagesPerSecond: imagesPerSecond(),
-      engine: engine.name,
-      backend: engine.backend,
-      staticSites: roles.reduce((sum, { staticSites }) => sum + staticSites, 0),
-      dynamicSites: roles.reduce((sum, { dynamicSites }) => sum + dynamicSites, 0),
-      roles,
-      products: network.products,
-      faults: inAll.read().faults,
-      accumulators: accumulatorEvents(inAll),
-      ...multipliersIn(network.parameters),
-      weightsSha256: sha256,
-      out: out ?? null,
-    };
-  };
-
-  /** Asked between batches, when what is saved belongs together. */
-  const stops = (): boolean => {
-    isStopped ||= stopped?.() ?? false;
-    return isStopped;
-  };
-
-  /** Before the first batch: a run that begins is saved, and the recorder opened behind what is there. */
-  const begin = ({ path, check }: RunDirectory): Eventual<Recorder> =>
-    after(step === 0 ? save() : undefined, () => openRecorder(path, run.runId, step, check));
-
-  const recorded: Layer = (signals$) => {
-    if (directory === undefined || index === total) return signals$;
-    return eventually(begin(directory)).pipe(
-      concatMap((opened) => {
-        recorder = opened;
-        return signals$.pipe(record({ append: opened.append, close: () => {} }));
-      }),
-    );
-  };
-
-  /** After an error, or when nobody listens any more: what cannot be written then is not missed. */
-  const closeQuietly = (): void => {
-    try {
-      recorder?.close();
-    } catch {
-      // The recording ends with its last whole batch, as after a kill.
-    }
-  };
-
+  let hasFailed = false;
   return concat(
-    of<TrainEvent>(startEvent(run, out ?? null)),
-    defer(() =>
-      feed(
-        {
-          from: index,
-          to: total,
-          pause: pauses(),
-          stopped: stops,
-          patience: settings.patience,
-        },
-        make,
-      )(network.layer).pipe(
-        locateOverflow,
-        recorded,
-        tap(sees),
-        filter((signal) => signal._tag === "Activation"),
-        map(batchDone),
-        concatMap(eventually),
-        filter((event) => event !== undefined),
-      ),
-    ),
-    defer(() =>
-      eventually(
-        after(isStopped ? save() : undefined, (): Eventual<TrainEvent> => {
-          recorder?.close();
-          userTap.end();
-          if (isStopped) return { event: "stopped", step, out: out ?? null };
-          return after(after(learnedSha256(run), done), (last) => {
-            directory?.check();
-            if (out !== undefined) recordEnd(out, run, last, step);
-            return last;
-          });
-        }),
-      ),
-    ),
+    of<TrainEvent>(startEvent(run, out)),
+    trained$,
+    defer(() => eventually(after(stop.isStopped() ? files.save(fold.state()) : undefined, last))),
   ).pipe(
     catchError((error: unknown): Observable<TrainEvent> => {
       hasFailed = true;
       const failed = throwError(() => error);
-      return step === 0 || out === undefined
+      const { step } = fold.state();
+      return step === 0 || out === null
         ? failed
         : concat(of({ event: "failed", step, out } as const), failed);
     }),
     finalize(() => {
-      closeQuietly();
+      files.closeQuietly();
       engine.dispose();
-      if (hasFailed && step === 0) directory?.discard();
+      if (hasFailed && fold.state().step === 0) directory?.discard();
       else directory?.release();
     }),
   );
 };
 
 /**
- * Trains a network: checks everything first, then emits what happens, step by step and epoch by epoch, and `done` at the end.
+ * Trains the network of an experiment: checks everything first, then emits what happens, step by step and epoch by epoch, and `done` at
+ * the end.
  *
  * With `out`, every range is recorded there and checkpoints are written, so that a run that was killed at any moment can be
  * resumed and ends with the same bits; `done.json` is left there at its end. A run that has ended only says so, and how. Unsubscribing, or an error, frees the engine and
  * closes the recording.
  *
- * @param settings what differs from the defaults
+ * @param source an experiment, or one of the built-in ones
+ * @param options what decides no bit: where to write, on which engine, and who looks on
  * @returns errors with `RangeflowFailure` for everything that a person can mend
  * @example
- * train({ data: "glyphs", epochs: 1 }).subscribe(console.log);
+ * train(builtIn({ data: "glyphs", epochs: 1 }), { out: "runs/first" }).subscribe(console.log);
  */
-export const train = (settings: Partial<Settings> = {}, options: RunOptions = {}): Observable<TrainEvent> =>
+export const train = (source: RunSource, options: RunOptions = {}): Observable<TrainEvent> =>
   new Observable((subscriber) => {
     const begin = async (): Promise<void> => {
-      const ended = endedRun(settings, options);
+      const ended = await endedRun(source, options);
       if (ended !== undefined) return void from(ended).subscribe(subscriber);
-      const open = await openRun(settings, options);
+      const open = await openRun(source, options);
       if (!subscriber.closed) return void running(open, options).subscribe(subscriber);
       open.run.engine.dispose();
       open.directory?.discard();

@@ -3,7 +3,7 @@ import { type Problem, problem } from "../../core/errors.ts";
 import { hasWidth } from "../../models/index.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
 import type { ResolvedRules, ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
-import { isEmbedded } from "../data/dataNamed.ts";
+import { isEmbedded, isPhotograph, isUpscaling } from "../data/dataNamed.ts";
 import {
   accumulatorIn,
   defaults,
@@ -15,21 +15,24 @@ import {
 import { pathIn } from "../settings/userFiles.ts";
 import type { ProductEvent } from "./events.ts";
 import type { GivenNames } from "./identity.ts";
-import { isPhotograph, isUpscaling } from "./task.ts";
 
 /** What is known of a run when its network has been built. */
-export interface BuiltRun {
-  readonly settings: Settings;
-  readonly given: GivenNames;
+export interface BuiltNetwork {
   readonly quantization: ResolvedRules;
   readonly products: readonly ProductEvent[];
   /** Whether the network has parameters of quantizers. */
   readonly learnsQuantizers: boolean;
 }
 
-/** A setting, or one of its rules, that changes nothing. */
+/** The same of a built-in experiment. */
+export interface BuiltRun extends BuiltNetwork {
+  readonly settings: Settings;
+  readonly given: GivenNames;
+}
+
+/** A setting, a part of an experiment, or one of their rules, that changes nothing. */
 export interface WithoutEffect {
-  readonly setting: SettingName;
+  readonly setting: string;
   readonly problem: Problem;
   /** Whether it says of some sites what they would have without it: which one cell of a study may, as its baseline. */
   readonly holdsAnyway: boolean;

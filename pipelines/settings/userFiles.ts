@@ -4,7 +4,6 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { type NamedText, pairsIn } from "../../core/entry.ts";
 import { combinationIn } from "../../quantizers/catalogue/parseEstimator.ts";
-import { type SettingName, settingNames } from "./settings.ts";
 
 /** A file that takes part in a run. */
 export interface UserFile {
@@ -35,9 +34,9 @@ export const fileIn = (text: string): NamedText | undefined => {
   return path === undefined ? undefined : { name: path, given: given === undefined ? [] : pairsIn(given) };
 };
 
-/** Settings that may name a method, and so a file. */
-export const mayNameFile = (name: SettingName): boolean =>
-  /(Range|Quantizer)$|^(rangeAt|quantizerAt|preset)$/.test(name);
+/** What may name a file: settings that name a method, and the file that exports an experiment. */
+export const mayNameFile = (name: string): boolean =>
+  /(Range|Quantizer)$|^(rangeAt|quantizerAt|preset|experiment)$/.test(name);
 
 /** The path in a text such as `inHindsight(./mine.ts:length=9)`; undefined if it names what is built in. */
 export const pathIn = (text: string): string | undefined => {
@@ -52,7 +51,7 @@ const replaced = (text: string, by: Locate): string => {
 };
 
 /** The value of a setting, with `by(path)` in the place of each path that it names. */
-export const withPaths = <T>(name: SettingName, value: T, by: Locate): T => {
+export const withPaths = <T>(name: string, value: T, by: Locate): T => {
   if (!mayNameFile(name)) return value;
   if (typeof value === "string") return replaced(value, by) as T;
   if (!Array.isArray(value)) return value;
@@ -66,7 +65,7 @@ export const withPaths = <T>(name: SettingName, value: T, by: Locate): T => {
 /** The names of all files that settings name. */
 export const fileNamesIn = (settings: Readonly<Record<string, unknown>>): readonly string[] => {
   const names = new Set<string>();
-  for (const name of settingNames)
+  for (const name of Object.keys(settings))
     withPaths(name, settings[name], (path) => {
       names.add(path);
       return path;

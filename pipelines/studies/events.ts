@@ -1,7 +1,6 @@
 /** @file What a study tells its user, as one JSON object each. */
 
 import type { DoneEvent, RoleEvent } from "../runs/events.ts";
-import type { ScoreName } from "../runs/scores.ts";
 import type { Cell } from "./grid.ts";
 import type { Difference, Spread } from "./spread.ts";
 
@@ -70,7 +69,7 @@ export interface CellEvent {
   readonly seeds: readonly number[];
   readonly failed: readonly { readonly seed: number; readonly message: string }[];
   /** What the runs are judged by: accuracy as a share from 0 to 1, psnr in dB. */
-  readonly score: ScoreName;
+  readonly score: string;
   /** After the last epoch, and the best of all epochs. */
   readonly test: Spread | null;
   readonly bestTest: Spread | null;

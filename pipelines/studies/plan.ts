@@ -4,6 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { describe, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
 import { contentOf, type DataContent } from "../data/dataContent.ts";
 import { dataNamed } from "../data/dataNamed.ts";
+import { builtIn } from "../experiments/source.ts";
 import { newClaim } from "../runs/claim.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
 import { differences, harmless, type Identity, identityOf, runIdOf } from "../runs/identity.ts";
@@ -62,11 +63,11 @@ export const axesOf = (cells: readonly Cell[]): readonly SettingName[] => [
 const isRunOf = (identity: Identity, axes: readonly SettingName[], record: DoneRecord): boolean =>
   differences(identity, record.identity).length === 0 &&
   harmless
-    .filter((name) => axes.includes(name))
+    .filter((name) => (axes as readonly string[]).includes(name))
     .every((name) => String(identity.settings[name]) === String(record.identity.settings[name]));
 
 /** Gives the identities of runs that are wanted; data are read once for each place and limit. */
-const identities = (): ((wanted: Partial<Settings>) => Promise<Identity>) => {
+const identities = (): ((wanted: Partial<Settings>) => Promise<Identity<Settings>>) => {
   const contents = new Map<string, Promise<DataContent>>();
   return async (wanted) => {
     const claim = await newClaim(wanted);
@@ -107,7 +108,7 @@ interface CheckedCell {
 
 const checkedCell = async (wanted: Partial<Settings>, runId: string | undefined): Promise<CheckedCell> => {
   const planned = runId === undefined ? {} : { runId };
-  const prepared = await caught(prepare({ ...wanted, threads: 1 }, planned));
+  const prepared = await caught(prepare(builtIn({ ...wanted, threads: 1 }), planned));
   if (E.isLeft(prepared)) return { problems: prepared.left, inVain: [] };
   const { engine, inVain } = prepared.right;
   engine.dispose();
@@ -194,7 +195,7 @@ export const planOf = async (
     shared,
     { cells, seeds, ...(against && { against }) },
     async (wanted) =>
-      E.map((identity: Identity) => runName(identity, axes))(await caught(identityFor(wanted))),
+      E.map((identity: Identity<Settings>) => runName(identity, axes))(await caught(identityFor(wanted))),
     new Map(runs.map(({ name, cell }) => [name, cell])),
   );
   if (E.isLeft(counterparts)) problems.push(...counterparts.left);

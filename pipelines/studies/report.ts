@@ -3,8 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { removePartials, writeAtomically } from "../files/atomic.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
-import { decisive } from "../runs/identity.ts";
-import { bestTest, lastTest, scoreOf } from "../runs/scores.ts";
+import { decisive, settingsIn } from "../runs/identity.ts";
 import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import type { RunEvent } from "./events.ts";
 
@@ -23,9 +22,9 @@ interface Ended extends Pick<DoneRecord, "done"> {
 
 /** Numbers of the end of a run, by column. */
 const resultsOf = ({ done }: Ended): Cells => [
-  ["score", scoreOf(done)],
-  ["test", lastTest(done)],
-  ["bestTest", bestTest(done)],
+  ["score", done.metric],
+  ["test", done.score],
+  ["bestTest", done.bestScore],
   ["seconds", done.seconds],
   ["imagesPerSecond", done.imagesPerSecond],
   ["engine", done.engine],
@@ -48,7 +47,7 @@ export const reportIn = (out: string): Report => {
   const records = new Map<string, Ended>();
   for (const name of readdirSync(out)) {
     const record = doneRecordIn(join(out, name));
-    if (record !== undefined) records.set(name, { settings: record.identity.settings, done: record.done });
+    if (record !== undefined) records.set(name, { settings: settingsIn(record.identity), done: record.done });
   }
   const failures = new Map<string, { readonly settings: Settings; readonly message: string }>();
 

@@ -12,7 +12,7 @@ export const telling = (axes: readonly SettingName[]): readonly SettingName[] =>
   settingNames.filter((name) => name !== "seed" && (decisive.includes(name) || axes.includes(name)));
 
 /** What a name is made of. */
-type Named = Pick<Identity, "settings" | "files" | "numerics"> & {
+type Named = Pick<Identity<Settings>, "settings" | "files" | "numerics"> & {
   readonly data: Pick<Identity["data"], "sha256">;
 };
 

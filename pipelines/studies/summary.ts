@@ -1,6 +1,6 @@
 /** @file The runs of a study, cell by cell. */
 import type { DoneEvent, RoleEvent } from "../runs/events.ts";
-import { bestTest, lastTest, scoreOf, scoreResolution } from "../runs/scores.ts";
+import { scoreResolution } from "../runs/scores.ts";
 import type { CellEvent, Comparison, RunDoneEvent, RunEvent } from "./events.ts";
 import type { Plan } from "./plan.ts";
 import { differenceOf, meanOf, spreadOf } from "./spread.ts";
@@ -24,11 +24,14 @@ const rolesOf = (runs: readonly RunDoneEvent[]): readonly RoleEvent[] =>
 
 type Reading = (done: DoneEvent) => number;
 
+const scoreIn: Reading = ({ score }) => score;
+const bestIn: Reading = ({ bestScore }) => bestScore;
+
 /** One cell's runs less another one's; null where no seed is done in both, or they are judged by something else. */
 const comparisonOf = (done: readonly RunDoneEvent[], others: readonly RunDoneEvent[]): Comparison | null => {
   const pairs = done.flatMap((run) => {
     const other = others.find(({ seed }) => seed === run.seed);
-    return other === undefined || scoreOf(other.done) !== scoreOf(run.done)
+    return other === undefined || other.done.metric !== run.done.metric
       ? []
       : [[run.done, other.done] as const];
   });
@@ -38,7 +41,7 @@ const comparisonOf = (done: readonly RunDoneEvent[], others: readonly RunDoneEve
       pairs.map(([a, b]) => (read(a) === read(b) ? 0 : read(a) - read(b))),
       resolution,
     );
-  return pairs.length === 0 ? null : { test: difference(lastTest), bestTest: difference(bestTest) };
+  return pairs.length === 0 ? null : { test: difference(scoreIn), bestTest: difference(bestIn) };
 };
 
 /** What each cell comes to, from the runs that have ended. */
@@ -62,9 +65,9 @@ export const summaryOf = (
       failed: bySeed.flatMap((run) =>
         run.cell === cell && run.status === "failed" ? [{ seed: run.seed, message: run.message }] : [],
       ),
-      score: done[0] === undefined ? "accuracy" : scoreOf(done[0].done),
-      test: spread(lastTest),
-      bestTest: spread(bestTest),
+      score: done[0]?.done.metric ?? "accuracy",
+      test: spread(scoreIn),
+      bestTest: spread(bestIn),
       seconds: spread(({ seconds }) => seconds),
       roles: rolesOf(done),
       againstFirst: cell === 0 ? null : comparisonOf(done, doneIn(0)),

@@ -1,5 +1,6 @@
 /** @file The process of one run of a study: it trains what its parent sends, and tells it what happens. */
 import { RangeflowFailure } from "../../core/errors.ts";
+import { builtIn } from "../experiments/source.ts";
 import { endProcess, guardEnding } from "../foreign/ending.ts";
 import { watchProcess } from "../foreign/watchdog.ts";
 import type { TrainEvent } from "../runs/events.ts";
@@ -37,7 +38,7 @@ const run = ({ settings, out, resume, runId }: Task): void => {
   process.once("message", () => {
     isStopped = true;
   });
-  train(settings, { out, resume, runId, stopped: () => isStopped }).subscribe({
+  train(builtIn(settings), { out, resume, runId, stopped: () => isStopped }).subscribe({
     next: (event) => {
       if (event.event === "step") {
         if (performance.now() - lastStep < stepsEvery) return;

@@ -6,6 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { key, randomBits } from "../../core/random.ts";
+import { builtIn } from "../../pipelines/experiments/source.ts";
 import { verifyReplay } from "../../pipelines/replay/replayStudy.ts";
 import { evaluate } from "../../pipelines/runs/evaluate.ts";
 import type { ConstraintEvent, TrainEvent } from "../../pipelines/runs/events.ts";
@@ -131,8 +132,8 @@ test("the last multipliers are told at the end, also where a run is resumed that
 });
 
 test("a saved run is judged by its quantized network", async () => {
-  const { testAccuracy } = await lastValueFrom(evaluate(whole));
-  assert.is(testAccuracy, expected.testAccuracy);
+  const { testScore } = await lastValueFrom(evaluate(builtIn(), whole));
+  assert.is(testScore, expected.score);
 });
 
 test("multipliers and bounds go on as they were saved, and no setting of them may change", async () => {

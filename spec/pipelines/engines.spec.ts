@@ -22,6 +22,8 @@ import { readAll } from "../../operators/module/parameters.ts";
 import { snapshot } from "../../operators/taps/snapshot.ts";
 import { trainBatches } from "../../pipelines/data/batches.ts";
 import { glyphs } from "../../pipelines/data/glyphs.ts";
+import { images } from "../../pipelines/data/images.ts";
+import { builtInExperiment } from "../../pipelines/experiments/builtInExperiment.ts";
 import { network } from "../../pipelines/runs/network.ts";
 import { navigatorGpu } from "../../pipelines/runs/webgpu.ts";
 import { quantization } from "../../pipelines/settings/quantization.ts";
@@ -66,8 +68,15 @@ const listening = (engine: Engine): { readonly engine: Engine; readonly codes: (
 const traced = async (raw: Engine, wanted: Partial<Settings> = {}, to = steps): Promise<Trace> => {
   const { engine, codes } = listening(raw);
   const settings = { ...defaults, batch, ...wanted };
-  const quantizers = await quantization(settings);
-  const { layer, parameters } = network({ settings, engine, data, ...quantizers, history: () => [], steps });
+  const { layer, parameters } = network({
+    ...(await quantization(settings)),
+    experiment: builtInExperiment(settings, []),
+    data: images(data),
+    engine,
+    history: () => [],
+    patience: 10,
+    length: { steps, perEpoch: steps },
+  });
   const batches = trainBatches(data, { batch, seed: 1, augment: false });
   const ranges: string[] = [];
   const gradients: string[] = [];

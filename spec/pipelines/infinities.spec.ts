@@ -25,8 +25,12 @@ test("a run that ended with an infinite PSNR has ended", async () => {
   const dir = join(scratch(), "run");
   const done = await doneOf(small, { out: dir });
   const record = doneRecordIn(dir)!;
-  const { testAccuracy: _, bestTestAccuracy: __, ...rest } = done;
-  const perfect = { ...rest, testPsnr: Number.POSITIVE_INFINITY, bestTestPsnr: Number.POSITIVE_INFINITY };
+  const perfect = {
+    ...done,
+    metric: "psnr",
+    score: Number.POSITIVE_INFINITY,
+    bestScore: Number.POSITIVE_INFINITY,
+  };
   recordDone(dir, { ...record, done: perfect });
   assert.equal(doneRecordIn(dir)?.done, perfect);
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
+import { builtIn } from "../../pipelines/experiments/source.ts";
 import { lockOf } from "../../pipelines/files/lock.ts";
 import type { TrainEvent } from "../../pipelines/runs/events.ts";
 import { type RunOptions, train } from "../../pipelines/runs/train.ts";
@@ -16,7 +17,7 @@ const test = suite("owners of directories");
 const failing = async (options: RunOptions): Promise<{ events: TrainEvent[]; sentence: string }> => {
   const events: TrainEvent[] = [];
   const error = await new Promise((resolve) =>
-    train({ ...small, checkpointSeconds: 0 }, options).subscribe({
+    train(builtIn({ ...small, checkpointSeconds: 0 }), options).subscribe({
       next: (event) => events.push(event),
       error: resolve,
       complete: () => resolve(undefined),

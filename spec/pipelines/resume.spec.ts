@@ -34,9 +34,9 @@ const epochsIn = (events: readonly TrainEvent[]): readonly (readonly number[])[]
           [
             event.epoch,
             event.loss,
-            event.trainAccuracy as number,
-            event.testLoss,
-            event.testAccuracy as number,
+            event.trainScore,
+            event.testLoss as number,
+            event.testScore as number,
             event.learningRate,
           ],
         ]
@@ -66,8 +66,8 @@ for (const [batch, when] of [
     const events = await eventsOf({}, { out, resume: true });
     const done = doneIn(events);
     assert.is(done.weightsSha256, expected.weightsSha256);
-    assert.is(done.testAccuracy, expected.testAccuracy);
-    assert.is(done.bestTestAccuracy, expected.bestTestAccuracy);
+    assert.is(done.score, expected.score);
+    assert.is(done.bestScore, expected.bestScore);
     const epochs = epochsIn(events);
     assert.equal(epochs, expectedEpochs.slice(-epochs.length));
     assert.equal(done.roles, expected.roles);
@@ -88,7 +88,7 @@ test("a run that has ended says so when it is to go on, tells its result as it w
   const last = events.at(-1);
   assert.ok(last?.event === "done");
   assert.is(last.weightsSha256, expected.weightsSha256);
-  assert.is(last.testAccuracy, expected.testAccuracy);
+  assert.is(last.score, expected.score);
   assert.equal(last, { ...expected, out: whole });
   assert.equal(files(), before);
   sameRows(whole, join(home, "stopped7"));

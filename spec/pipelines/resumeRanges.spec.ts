@@ -5,6 +5,7 @@ import { asapScheduler, firstValueFrom, map, observeOn } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../core/errors.ts";
+import { builtIn } from "../../pipelines/experiments/source.ts";
 import { evaluate } from "../../pipelines/runs/evaluate.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
@@ -54,9 +55,7 @@ for (const [name, estimator] of Object.entries(others))
       refusal,
     );
     assert.match(
-      await sentenceOf(() =>
-        firstValueFrom(evaluate(out, {}, { estimators: named(inHindsight({ decay: 0 })) })),
-      ),
+      await sentenceOf(() => firstValueFrom(evaluate(builtIn({}, named(inHindsight({ decay: 0 }))), out))),
       refusal,
     );
     const done = await doneOf({}, { out, resume: true, estimators });

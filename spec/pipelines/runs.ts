@@ -10,10 +10,15 @@ import { RangeflowFailure } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { rangeflow as runCommand } from "../../pipelines/cli/rangeflow.ts";
+import type { Dataset } from "../../pipelines/data/dataset.ts";
+import { builtInExperiment } from "../../pipelines/experiments/builtInExperiment.ts";
+import { builtIn } from "../../pipelines/experiments/source.ts";
 import type { DoneEvent, TrainEvent } from "../../pipelines/runs/events.ts";
 import { recordingOf } from "../../pipelines/runs/runRecording.ts";
 import { type RunOptions, train } from "../../pipelines/runs/train.ts";
 import { estimatorNamed } from "../../pipelines/settings/estimatorNamed.ts";
+import type { GivenEstimators } from "../../pipelines/settings/flatRules.ts";
+import { quantization } from "../../pipelines/settings/quantization.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 
@@ -32,8 +37,27 @@ export const smallArgs: readonly string[] = [
 /** What names of directories in a study say of the numerics. */
 export const version = numerics === 1 ? "" : `,numerics=${numerics}`;
 
-export const eventsOf = (settings: Partial<Settings>, options: RunOptions = {}): Promise<TrainEvent[]> =>
-  lastValueFrom(train(settings, options).pipe(toArray()));
+/** How a built-in experiment is run here; estimators as values are a part of it. */
+export type BuiltInOptions = RunOptions & { readonly estimators?: GivenEstimators };
+
+export const eventsOf = (
+  settings: Partial<Settings>,
+  { estimators, ...options }: BuiltInOptions = {},
+): Promise<TrainEvent[]> => lastValueFrom(train(builtIn(settings, estimators), options).pipe(toArray()));
+
+/** What a network is built from for some settings, all but its engine; of one training step. */
+export const partsOf = async (settings: Settings, layers?: () => readonly string[]) => {
+  const experiment = builtInExperiment(settings, []);
+  const read = await (experiment.data as () => Promise<Dataset>)();
+  const length = { steps: 1, perEpoch: 1 };
+  return {
+    experiment,
+    data: read,
+    length,
+    patience: 10,
+    ...(await quantization(settings, layers ? { layers } : {})),
+  };
+};
 
 /** The last event of a run that went to its end. */
 export const doneIn = (events: readonly TrainEvent[]): DoneEvent => {
@@ -42,7 +66,7 @@ export const doneIn = (events: readonly TrainEvent[]): DoneEvent => {
   return last;
 };
 
-export const doneOf = async (settings: Partial<Settings>, options: RunOptions = {}): Promise<DoneEvent> =>
+export const doneOf = async (settings: Partial<Settings>, options: BuiltInOptions = {}): Promise<DoneEvent> =>
   doneIn(await eventsOf(settings, options));
 
 /** Stops a run once this process has done `n` batches. */

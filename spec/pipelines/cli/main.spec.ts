@@ -49,10 +49,10 @@ test("train --json prints one JSON object a line: start, epochs, done, with the 
     ["start", "epoch", "epoch", "done"],
   );
   const [, epoch, , done] = events as [Event, Event, Event, Event];
-  for (const field of ["loss", "trainAccuracy", "testLoss", "testAccuracy", "imagesPerSecond"])
+  for (const field of ["loss", "trainScore", "testLoss", "testScore", "imagesPerSecond"])
     assert.type(epoch[field], "number", field);
   assert.is(epoch.epoch, 1);
-  for (const field of ["testAccuracy", "seconds", "imagesPerSecond", "staticSites", "dynamicSites"])
+  for (const field of ["score", "seconds", "imagesPerSecond", "staticSites", "dynamicSites"])
     assert.type(done[field], "number", field);
   assert.is(done.engine, "simd");
   assert.is(done.out, run);

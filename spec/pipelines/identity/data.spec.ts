@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { lastValueFrom } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
 import { loadRun } from "../../../pipelines/runs/runDirectory.ts";
 import { scratch } from "../files/scratch.ts";
@@ -39,7 +40,7 @@ test("a stopped run does not go on with other labels or more images, and says ho
 
 test("its score is not told of other test images", async () => {
   assert.match(
-    await failureOf(lastValueFrom(evaluate(out, { dataDir: turned }))),
+    await failureOf(lastValueFrom(evaluate(builtIn({ dataDir: turned }), out))),
     /expected 48 training and 16/,
   );
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { lastValueFrom } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { verifyReplay } from "../../../pipelines/replay/replayStudy.ts";
 import { runEstimators } from "../../../pipelines/replay/runEstimators.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
@@ -71,12 +72,12 @@ test("opening a run executes no file that it alone names: not to go on, not to j
   const count = await executions(async () => {
     for (const act of [
       resume(out),
-      lastValueFrom(evaluate(out)),
+      lastValueFrom(evaluate(builtIn(), out)),
       verifyReplay(recordingOf(out).rows(), alone),
     ])
       assert.match(
         await failureOf(act),
-        /^--\w+: the file \S+mine\.mjs, which the saved run names and you do not, expected it named again.*--trust/,
+        /^(--)?\w+: the file \S+mine\.mjs, which the saved run names and you do not, expected it named again.*--trust/,
       );
   });
   assert.is(count, 0);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { lastValueFrom } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { verifyReplay } from "../../../pipelines/replay/replayStudy.ts";
 import { runEstimators } from "../../../pipelines/replay/runEstimators.ts";
 import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
@@ -24,17 +25,17 @@ const out = join(home, "stopped");
 await eventsOf(settings, { out, estimators, ...stopsAfter(5) });
 
 const sentence =
-  /^--resume: none as the estimator of gradient that is given in code, expected "widest" as in the saved run; give it again: \{ estimators: \{ gradient: \{ name: "widest", estimator \} \} \}/;
+  /^(--resume|evaluate): none as the estimator of gradient that is given in code, expected "widest" as in the saved run; give it again: builtIn\(\{ \.\. \}, \{ gradient: \{ name: "widest", estimator \} \}\)/;
 
 test("a run goes on with them only, and is judged with them only", async () => {
   assert.match(await failureOf(eventsOf({}, { out, resume: true })), sentence);
-  assert.match(await failureOf(lastValueFrom(evaluate(out))), sentence);
+  assert.match(await failureOf(lastValueFrom(evaluate(builtIn(), out))), sentence);
   const others = { gradient: { name: "other", estimator: fixed({ lo: -1, hi: 1 }) } };
   assert.match(
     await failureOf(eventsOf({}, { out, resume: true, estimators: others })),
     /"other" as the estimator of gradient that is given in code, expected "widest" as in/,
   );
-  await lastValueFrom(evaluate(out, {}, { estimators }));
+  await lastValueFrom(evaluate(builtIn({}, estimators), out));
 });
 
 test("recording and done.json say the name that was given", async () => {

@@ -49,7 +49,7 @@ test("what is no record, not a whole one, or was changed by hand is refused", ()
     );
   };
   for (const other of ["", "{", "[]", text.slice(0, 100), text.replace('"sha256"', '"sha"')]) refused(other);
-  refused(text.replace(/"testAccuracy": [\d.]+/, '"testAccuracy": 0.99'));
+  refused(text.replace(/"score": [\d.]+/, '"score": 0.99'));
   refused(text.replace(/"seed": 1/, '"seed": 2'));
   refused(encodeSealed({ settings: {}, done: { event: "done" } }));
   writeFileSync(join(home, "done.json"), JSON.stringify(JSON.parse(text)));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { asapScheduler, asyncScheduler, firstValueFrom, lastValueFrom, observeOn } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
 import { train } from "../../../pipelines/runs/train.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
@@ -18,7 +19,9 @@ test.after(() => rmSync(home, { recursive: true }));
 
 test("a saved run scores what it scored at its end, and evaluating writes nothing", async () => {
   const out = join(home, "run");
-  const done = await lastValueFrom(train({ limit: 320, testLimit: 90, epochs: 2, engine: "simd" }, { out }));
+  const done = await lastValueFrom(
+    train(builtIn({ limit: 320, testLimit: 90, epochs: 2, engine: "simd" }), { out }),
+  );
   const files = () =>
     readdirSync(out, { recursive: true })
       .map(String)
@@ -26,9 +29,9 @@ test("a saved run scores what it scored at its end, and evaluating writes nothin
       .filter((name) => name.includes("."))
       .map((name) => [name, readFileSync(join(out, name)).toString("base64")]);
   const before = files();
-  const score = await firstValueFrom(evaluate(out));
+  const score = await firstValueFrom(evaluate(builtIn(), out));
   assert.is(done.event, "done");
-  assert.is(score.testAccuracy, done.event === "done" ? done.testAccuracy : Number.NaN);
+  assert.is(score.testScore, done.event === "done" ? done.score : Number.NaN);
   assert.is(score.images, 90);
   assert.is(score.step, 10);
   assert.equal(files(), before);
@@ -47,8 +50,8 @@ for (const [name, when, estimator, scheduler] of [
     const lossIn = (events: Awaited<ReturnType<typeof eventsOf>>): number =>
       events.flatMap((event) => (event.event === "epoch" ? [event.testLoss] : []))[0] as number;
     const events = await eventsOf(settings, { out: whole, estimators });
-    const score = await firstValueFrom(evaluate(whole, {}, { estimators }));
-    assert.equal([score.testLoss, score.testAccuracy], [lossIn(events), doneIn(events).testAccuracy]);
+    const score = await firstValueFrom(evaluate(builtIn({}, estimators), whole));
+    assert.equal([score.testLoss, score.testScore], [lossIn(events), doneIn(events).score]);
     await eventsOf(settings, { out: cut, estimators, ...stopsAfter(8) });
     const resumed = await eventsOf({}, { out: cut, resume: true, estimators });
     assert.is(lossIn(resumed), lossIn(events));
@@ -59,7 +62,7 @@ for (const [name, when, estimator, scheduler] of [
 
 test("a directory without a run is refused", async () => {
   try {
-    await firstValueFrom(evaluate(join(home, "nothing")));
+    await firstValueFrom(evaluate(builtIn(), join(home, "nothing")));
     assert.unreachable();
   } catch (error) {
     assert.match((error as Error).message, /nothing.*expected a checkpoint/);

@@ -8,13 +8,11 @@ import { reference } from "../../../core/engines/reference/engine.ts";
 import type { Expr } from "../../../core/expr.ts";
 import { isInteger, type Product } from "../../../core/product.ts";
 import { enter } from "../../../operators/module/build.ts";
-import { dataNamed } from "../../../pipelines/data/dataNamed.ts";
 import type { ProductEvent } from "../../../pipelines/runs/events.ts";
 import { network } from "../../../pipelines/runs/network.ts";
-import { taskOf } from "../../../pipelines/runs/task.ts";
-import { quantization } from "../../../pipelines/settings/quantization.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
 import { settingsOf } from "../../../pipelines/settings/settingsInForce.ts";
+import { partsOf } from "../runs.ts";
 
 const test = suite("products");
 
@@ -31,10 +29,8 @@ const trainedBy = async (wanted: Partial<Settings>, engine: Engine) => {
   const found = await settingsOf({ ...wanted, limit: 4, testLimit: 1 });
   if (E.isLeft(found)) throw new Error("wrong settings");
   const settings = found.right;
-  const data = await dataNamed(settings);
-  const quantizers = await quantization(settings, { layers: () => ["conv1", "dense3"] });
-  const options = { settings, engine, data, steps: 1, history: () => [], ...quantizers };
-  return { ...network(options), batch: taskOf(settings).black(data, 2) };
+  const parts = await partsOf(settings, () => ["conv1", "dense3"]);
+  return { ...network({ ...parts, engine, history: () => [] }), batch: parts.data.blank(2) };
 };
 
 /** What a run says, and what its engine multiplies in a training step. */

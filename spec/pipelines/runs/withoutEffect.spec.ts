@@ -5,6 +5,7 @@ import { reference } from "../../../core/engines/reference/engine.ts";
 import { hasWidth, models } from "../../../models/index.ts";
 import { build, scopeFor } from "../../../operators/module/build.ts";
 import { parameterStore } from "../../../operators/module/parameters.ts";
+import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { prepare } from "../../../pipelines/runs/prepare.ts";
 import { presets } from "../../../pipelines/settings/presets.ts";
 import type { SettingName, Settings } from "../../../pipelines/settings/settings.ts";
@@ -18,7 +19,7 @@ const test = suite("settings without effect");
 const tiny: Partial<Settings> = { engine: "reference", limit: 4, testLimit: 2, batch: 2, epochs: 1 };
 
 const taken = async (settings: Partial<Settings>): Promise<void> => {
-  const { engine } = await prepare({ ...tiny, ...settings }, {});
+  const { engine } = await prepare(builtIn({ ...tiny, ...settings }), {});
   engine.dispose();
 };
 
@@ -126,7 +127,7 @@ const cases: readonly (readonly [
 
 for (const [name, vain, sentence, needs] of cases)
   test(`${name}: ${JSON.stringify(vain)} is refused, and taken with ${JSON.stringify(needs)}`, async () => {
-    const message = await failureOf(prepare({ ...tiny, ...vain }, {}));
+    const message = await failureOf(prepare(builtIn({ ...tiny, ...vain }), {}));
     assert.match(message, sentence);
     assert.match(message, new RegExp(`^--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}: `));
     await taken({ ...vain, ...needs });
@@ -135,7 +136,7 @@ for (const [name, vain, sentence, needs] of cases)
 test("a value given in code for tensors that are not quantized is refused, too", async () => {
   const estimators = { gradient: { name: "mine", estimator: currentMinMax() } };
   assert.match(
-    await failureOf(prepare({ ...tiny, bits: "8/8/32" }, { estimators })),
+    await failureOf(prepare(builtIn({ ...tiny, bits: "8/8/32" }, estimators), {})),
     /^--gradient-range: mine, which changes nothing in this network/,
   );
 });

@@ -65,12 +65,12 @@ test("every cell is run with every seed, and each run ends as it does alone", as
   const alone = await doneOf({ ...small, bits: "4/4/4", seed: 2 });
   const { done } = doneRecordIn(join(out, names[3]!))!;
   assert.is(done.weightsSha256, alone.weightsSha256);
-  assert.is(done.testAccuracy, alone.testAccuracy);
+  assert.is(done.score, alone.score);
 });
 
 test("each cell has the spread of its seeds, and the difference to the first cell seed by seed", () => {
-  const [accuracies, best, seconds] = (["testAccuracy", "bestTestAccuracy", "seconds"] as const).map(
-    (field) => names.map((name) => doneRecordIn(join(out, name))!.done[field]),
+  const [accuracies, best, seconds] = (["score", "bestScore", "seconds"] as const).map((field) =>
+    names.map((name) => doneRecordIn(join(out, name))!.done[field]),
   ) as [number[], number[], number[]];
   const [a, b] = cellsIn(first) as [CellEvent, CellEvent];
   assert.equal([a.settings, b.settings, a.seeds, b.seeds], [...bits, [1, 2], [1, 2]]);
@@ -245,10 +245,7 @@ test("a record that is cut off, or a score typed into one, is refused; without i
   const path = join(out, names[0]!, "done.json");
   const whole = doneRecordIn(join(out, names[0]!))!;
   const text = readFileSync(path, "utf8");
-  for (const changed of [
-    text.slice(0, 100),
-    text.replace(/"bestTestAccuracy": [\d.]+/, '"bestTestAccuracy": 1'),
-  ]) {
+  for (const changed of [text.slice(0, 100), text.replace(/"bestScore": [\d.]+/, '"bestScore": 1')]) {
     writeFileSync(path, changed);
     assert.match((await failureOf(studied({ out })))[0]!, /done\.json: contents that /);
     // Also where the run is none of the study's own.
