@@ -1,0 +1,40 @@
+/** @file What a run may use: nothing of it changes a bit. */
+import * as E from "fp-ts/lib/Either.js";
+import type { Engine } from "../../core/engine.ts";
+import { selectEngine } from "../../core/engines/select.ts";
+import { RangeflowFailure } from "../../core/errors.ts";
+import { defaults, type Settings } from "../settings/settings.ts";
+import { mayHaveGpu } from "./mayHaveGpu.ts";
+import { threads } from "./threads.ts";
+import { navigatorGpu } from "./webgpu.ts";
+
+/** Engine and threads, seconds between checkpoints, and seconds that a user's functions may take to answer. */
+export type Resources = Pick<Settings, "engine" | "threads" | "checkpointSeconds" | "patience">;
+
+const names = ["engine", "threads", "checkpointSeconds", "patience"] as const;
+
+/** What is said of resources among other things. */
+export const saidResources = (options: Partial<Resources>): Partial<Resources> =>
+  Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
+
+/** The resources that are said among other things; what is not said has its default. */
+export const resourcesIn = (options: Partial<Resources>): Resources => {
+  const { engine, threads, checkpointSeconds, patience } = defaults;
+  return { engine, threads, checkpointSeconds, patience, ...saidResources(options) };
+};
+
+/**
+ * Opens the engine that is wanted.
+ *
+ * @returns rejects with `RangeflowFailure` if this machine has none of that name
+ */
+export const engineOf = async ({
+  engine,
+  threads: wanted,
+}: Pick<Resources, "engine" | "threads">): Promise<Engine> => {
+  const isWanted = engine === "gpu" || (engine === "auto" && mayHaveGpu());
+  const gpu = isWanted ? await navigatorGpu() : undefined;
+  const selected = await selectEngine(engine, { navigatorGpu: gpu, threads: await threads(wanted) });
+  if (E.isLeft(selected)) throw new RangeflowFailure(selected.left);
+  return selected.right;
+};

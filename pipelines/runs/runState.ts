@@ -1,0 +1,162 @@
+/** @file A run as a fold over its signals: how far it is after each of them, and what there is to tell then. */
+import type { Losses, Signal } from "../../core/signal.ts";
+import { samplesOf } from "../../core/target.ts";
+import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
+import type { OutputMetric } from "../../operators/taps/outputMetric.ts";
+import { lossesAfter } from "../../operators/training/lossesAfter.ts";
+import type { ScoreMetric } from "../experiments/experiment.ts";
+import type { EpochEvent, MetricEvent, StepEvent } from "./events.ts";
+import { extrasOf, metric, testMetric } from "./progress.ts";
+import type { Progress } from "./savedProgress.ts";
+import { scoreFor } from "./scores.ts";
+import { batchesIn, momentOf, type Timetable } from "./timetable.ts";
+
+/** A batch is about to be made. */
+export interface BatchBegun {
+  readonly _tag: "BatchBegun";
+}
+
+export interface RunState {
+  /** The next batch of the timetable. */
+  readonly index: number;
+  /** Training steps so far. */
+  readonly step: number;
+  /** Sums over the epoch that it is in, and over the whole run: collectors, which signals are added to in place. */
+  readonly epoch: Summarizer;
+  readonly all: Summarizer;
+  /** The score of each epoch that is done. */
+  readonly scores: readonly number[];
+  readonly losses: Losses | undefined;
+  /** Training steps alone: how many images, in how many milliseconds. */
+  readonly trained: { readonly images: number; readonly milliseconds: number };
+  /** When the batch was begun that is under way. */
+  readonly begun: number;
+  /** What the last signal gives to tell. */
+  readonly event: StepEvent | EpochEvent | undefined;
+}
+
+/** What the fold knows of its run. */
+export interface RunFacts {
+  readonly timetable: Timetable;
+  readonly score: ScoreMetric | undefined;
+  /** Metrics of a user's own. */
+  readonly metrics: readonly Pick<OutputMetric, "name">[];
+  /** The learning rate of a step. */
+  readonly rate: (step: number) => number;
+  /** Milliseconds, from any beginning. */
+  readonly now: () => number;
+}
+
+/** A run as it was saved, or one that has not begun. */
+export const stateFrom = (
+  { index, epoch, testScores, losses, trained }: Progress,
+  step: number,
+  all: Summarizer,
+): RunState => ({
+  index,
+  step,
+  epoch: summarizer(epoch),
+  all,
+  scores: testScores,
+  losses,
+  trained,
+  begun: 0,
+  event: undefined,
+});
+
+/** What has to be saved of a run that has taken so many seconds. */
+export const progressOf = (state: RunState, seconds: number): Progress => ({
+  index: state.index,
+  run: state.all.save(),
+  epoch: state.epoch.save(),
+  testScores: state.scores,
+  losses: state.losses,
+  seconds,
+  trained: state.trained,
+});
+
+export const imagesPerSecond = ({ trained: { images, milliseconds } }: Pick<RunState, "trained">): number =>
+  milliseconds > 0 ? (1000 * images) / milliseconds : 0;
+
+const metricOf = (epoch: Summarizer, name: string, isTested: boolean): MetricEvent => ({
+  name,
+  train: metric(epoch, name),
+  ...(isTested && { test: testMetric(epoch, name) }),
+});
+
+/** The end of an epoch: what it came to, and a new one. */
+const epochDone = (
+  state: RunState,
+  epoch: number,
+  { timetable, score, metrics, rate }: RunFacts,
+): RunState => {
+  const { epoch: summary, step } = state;
+  const { metric: name } = scoreFor(score, (one) => !Number.isNaN(metric(summary, one)));
+  const [trainScore, testScore] = [metric(summary, name), testMetric(summary, name)];
+  const isTested = timetable.testBatches > 0;
+  const event: EpochEvent = {
+    event: "epoch",
+    epoch: epoch + 1,
+    loss: metric(summary, "loss"),
+    ...(isTested && { testLoss: testMetric(summary, "loss") }),
+    metric: name,
+    trainScore,
+    ...(isTested && { testScore }),
+    ...(metrics.length > 0 && { metrics: metrics.map(({ name }) => metricOf(summary, name, isTested)) }),
+    learningRate: rate(step - 1),
+    imagesPerSecond: imagesPerSecond(state),
+    ...extrasOf(summary),
+  };
+  const scores = [...state.scores, isTested ? testScore : trainScore];
+  return { ...state, scores, epoch: summarizer(), event };
+};
+
+/** A batch has come out at the end of the network. */
+const batchDone = (
+  before: RunState,
+  { training, target }: Signal & { readonly _tag: "Activation" },
+  facts: RunFacts,
+): RunState => {
+  const { epoch, isLastOfEpoch } = momentOf(facts.timetable, before.index);
+  const { images, milliseconds } = before.trained;
+  const state: RunState = training
+    ? {
+        ...before,
+        index: before.index + 1,
+        step: before.step + 1,
+        trained: {
+          images: images + samplesOf(target),
+          milliseconds: milliseconds + facts.now() - before.begun,
+        },
+      }
+    : { ...before, index: before.index + 1 };
+  if (isLastOfEpoch) return epochDone(state, epoch, facts);
+  if (!training) return { ...state, event: undefined };
+  const event: StepEvent = {
+    event: "step",
+    epoch: epoch + 1,
+    step: state.step,
+    steps: facts.timetable.epochs * facts.timetable.trainBatches,
+    loss: metric(state.epoch, "loss"),
+    imagesPerSecond: imagesPerSecond(state),
+  };
+  return { ...state, event };
+};
+
+/** The state of a run after one more signal. */
+export const advance =
+  (facts: RunFacts) =>
+  (state: RunState, signal: Signal | BatchBegun): RunState => {
+    if (signal._tag === "BatchBegun") return { ...state, begun: facts.now(), event: undefined };
+    state.all.add(signal);
+    state.epoch.add(signal);
+    if (signal._tag === "Activation") return batchDone(state, signal, facts);
+    const losses = lossesAfter(state.losses, signal);
+    return losses === state.losses && state.event === undefined
+      ? state
+      : { ...state, losses, event: undefined };
+  };
+
+/** Whether a run has gone to its end. */
+export const isOver = ({ index }: Pick<RunState, "index">, timetable: Timetable): boolean =>
+  index >= batchesIn(timetable);
