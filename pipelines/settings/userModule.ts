@@ -4,7 +4,6 @@ import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
-import { createJiti } from "jiti";
 import { type Problem, problem, thrownText } from "../../core/errors.ts";
 import { noteLoaded } from "../foreign/loadedFiles.ts";
 import { watchedLoading } from "../foreign/watchdog.ts";
@@ -76,6 +75,8 @@ export const userModule = async (
       ),
     ]);
   try {
+    // Only who has modules of his own waits for what reads them.
+    const { createJiti } = await import("jiti");
     const jiti = createJiti(import.meta.url, {
       interopDefault: false,
       moduleCache: false,

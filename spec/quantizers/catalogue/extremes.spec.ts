@@ -17,6 +17,7 @@ import { quantizerCatalogue } from "../../../quantizers/catalogue/quantizerCatal
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { type NamedEstimator, type Quantizer, quantizerFor } from "../../../quantizers/quantizer.ts";
 import { elements } from "../../support/elements.ts";
+import { processorTime } from "../../support/processorTime.ts";
 import { gaussian } from "../../support/tensors.ts";
 import { batch, built, numbers, opened, outcome, pulledBack, testScope } from "../../support/testScope.ts";
 
@@ -72,7 +73,7 @@ const textsOf = ({ name, options }: Pick<Entry<unknown>, "name" | "options">): r
 
 /** Either a result of finite numbers, or a sentence that names the place; never a stack trace. */
 const isSound = (what: string, act: () => Float32Array): void => {
-  const began = performance.now();
+  const taken = processorTime();
   let values: Float32Array | undefined;
   try {
     values = act();
@@ -83,7 +84,7 @@ const isSound = (what: string, act: () => Float32Array): void => {
   }
   const odd = values?.find((value) => !Number.isFinite(value));
   assert.is(odd, undefined, what);
-  assert.ok(performance.now() - began < 2000, `${what} took ${performance.now() - began} ms`);
+  assert.ok(taken() < 2000, `${what} took ${taken()} ms`);
 };
 
 /** Three steps at the site of a role; what came out of the last one. */
