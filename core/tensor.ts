@@ -148,7 +148,7 @@ export const readTooLate = (shape: Shape): RangeflowFailure =>
       `a tensor of ${shapeText(shape)}`,
       "read after its memory was given back",
       "gradients to be read once",
-      "a layer that reads its gradient twice keeps it first: kept(dy)",
+      "a layer that reads its gradient twice saves it first: ctx.save(dy)",
     ),
   );
 

@@ -1,6 +1,8 @@
 /** @file Layers: convolutions, normalization, activations, pools, and what joins them. */
 export * from "./accumulate.ts";
+export * from "./activation.ts";
 export * from "./batchNorm.ts";
+export * from "./concat.ts";
 export * from "./conv2d.ts";
 export * from "./dense.ts";
 export * from "./flatten.ts";

@@ -1,37 +1,9 @@
-import * as E from "fp-ts/lib/Either.js";
 import { problem } from "../../core/errors.ts";
-import { after } from "../../core/eventual.ts";
-import type { Activation } from "../../core/signal.ts";
-import { sameShape, shapeText } from "../../core/tensor.ts";
-import { type Branches, branching, plus, through } from "../module/branch.ts";
+import type { Expr } from "../../core/expr.ts";
+import { type Shape, sameShape, shapeText } from "../../core/tensor.ts";
 import { identity } from "../module/identity.ts";
-import { kept, keptAnyway } from "../module/kept.ts";
-import type { Step } from "../module/layer.ts";
 import type { Module } from "../module/module.ts";
-import { heldFor, releasing } from "../module/releasing.ts";
-
-const summed =
-  ([left, right]: Branches): Step =>
-  (activation, emit) => {
-    const x = kept(activation.x);
-    return after(through(left, { ...activation, x }, emit), (a) =>
-      after(through(right, { ...activation, x }, emit), (b) => {
-        const sum = plus(a.end.x, b.end.x);
-        const y = keptAnyway(sum);
-        const pullback: Activation["pullback"] = (dyOnce, emitBack) => {
-          const once = releasing(dyOnce, heldFor(sum, y));
-          const dy = keptAnyway(once);
-          return after(a.back(dy, emitBack), (ofA) =>
-            after(b.back(dy, emitBack), (ofB) => {
-              const made = [...heldFor(once, dy), ...heldFor(activation.x, x)];
-              return activation.pullback(releasing(plus(ofA, ofB), made), emitBack);
-            }),
-          );
-        };
-        return { ...activation, x: y, pullback };
-      }),
-    );
-  };
+import { branches, plus } from "../step/fork.ts";
 
 /**
  * The sum of two branches over the same activation; the second is the shortcut, the identity where missing.
@@ -41,24 +13,21 @@ const summed =
  * @returns `Left` if the two do not give the same shape
  * @see He et al. 2016, arXiv:1512.03385
  */
-export const residual =
-  (branch: Module, shortcut: Module = identity()): Module =>
-  (scope) => {
-    const left = branch(scope);
-    const right = shortcut(scope);
-    if (E.isLeft(left) || E.isLeft(right))
-      return E.left([left, right].flatMap((built) => (E.isLeft(built) ? built.left : [])));
-    const { shape } = left.right;
-    if (!sameShape(shape, right.right.shape))
-      return E.left([
-        problem(
-          scope.path,
-          `a branch of ${shapeText(shape)} and a shortcut of ${shapeText(right.right.shape)}`,
-          "two of the same shape",
-        ),
-      ]);
-    return E.right({
+export const residual = (branch: Module, shortcut: Module = identity()): Module =>
+  branches([branch, shortcut], (shapes, { path }) => {
+    const [shape, other] = shapes as [Shape, Shape];
+    if (!sameShape(shape, other))
+      return problem(
+        path,
+        `a branch of ${shapeText(shape)} and a shortcut of ${shapeText(other)}`,
+        "two of the same shape",
+      );
+    return {
       shape,
-      ...branching([left.right, right.right], summed),
-    });
-  };
+      forward: (ends, ctx) => {
+        const [left, right] = ends as [Expr, Expr];
+        return { y: ctx.keepOutput(plus(left, right)), save: undefined };
+      },
+      backward: (dy, _, ctx) => ctx.fork(dy, 2),
+    };
+  });

@@ -1,17 +1,14 @@
 /** @file A network that is trained in float32 under the constraint that its quantized self says nearly the same. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Constraint } from "../../core/constraint.ts";
-import { after } from "../../core/eventual.ts";
-import type { Expr } from "../../core/expr.ts";
-import type { HostTensor } from "../../core/tensor.ts";
-import { type Branches, branching, plus, through } from "../module/branch.ts";
-import { kept } from "../module/kept.ts";
-import type { Step } from "../module/layer.ts";
-import type { Built, Module } from "../module/module.ts";
-import { heldFor, releasing } from "../module/releasing.ts";
-import { twinOf } from "../module/twin.ts";
-import { labelling, labelsIn } from "./crossEntropy.ts";
-import { alone, ending, type Judged } from "./judge.ts";
+import { RangeflowFailure } from "../../core/errors.ts";
+import { float32Copy } from "../module/float32Copy.ts";
+import type { OpenLayer } from "../module/layer.ts";
+import { joined, type Module } from "../module/module.ts";
+import { openBranches, plus, through } from "../step/fork.ts";
+import { layer } from "../step/op.ts";
+import { crossEntropyOf } from "./crossEntropy.ts";
+import { endInLoss, weighted } from "./evaluateLoss.ts";
 import { lagrangian } from "./lagrangian.ts";
 import { multiplierAt } from "./multiplier.ts";
 
@@ -32,64 +29,60 @@ export interface ConstrainedOptions {
  * @see Hounie et al. 2023 (PD-QAT), arXiv:2210.15623. In the code of its authors the quantized network is a copy, whose weights get no
  *   gradient of the constraint; here it is differentiated in both, as the problem in the paper reads
  */
-export const constrained =
-  (network: Module, { constraint, smoothing = 0 }: ConstrainedOptions): Module =>
-  (scope) => {
+export const constrained = (network: Module, { constraint, smoothing = 0 }: ConstrainedOptions): Module =>
+  layer("", (scope) => {
     const quantized = network(scope);
-    if (E.isLeft(quantized)) return quantized;
-    const float = network(twinOf(scope));
-    const labelled = labelling({ ...scope, shape: quantized.right.shape }, smoothing);
-    if (E.isLeft(float)) return float;
-    if (E.isLeft(labelled)) return labelled;
-    const { path, judge, admits } = labelled.right;
+    if (E.isLeft(quantized)) return quantized.left;
+    const float = network(float32Copy(scope));
+    if (E.isLeft(float)) return float.left;
+    const path = joined(scope.path, "loss");
+    const { shape } = quantized.right;
+    const loss = crossEntropyOf(shape, path, smoothing);
+    if ("_tag" in loss) return loss;
     const multiplier = multiplierAt(scope, "output", constraint, 1);
-    const end = ending(scope, path);
-
-    const trained =
-      ([low, high]: Branches): Step =>
-      (activation, emit) => {
-        const { step, target } = activation;
-        const x = kept(activation.x);
-        return after(through(low, { ...activation, x }, emit), (q) =>
-          after(through(high, { ...activation, x }, emit), (f) => {
-            const weighing = { multiplier: multiplier.value(), bound: constraint.bound, smoothing };
-            const judged: Judged = {
-              outputs: [q.end.x, f.end.x],
-              judge: ([quantized, float]) => {
-                const pair = { quantized: quantized as HostTensor, float: float as HostTensor };
-                const labels = labelsIn(path, target, pair.float);
-                const { loss, objective, slack, accuracy, gradients } = lagrangian(pair, labels, weighing);
-                multiplier.see(slack, { step, samples: labels.length }, emit);
-                return {
-                  loss,
-                  metrics: { loss: objective, accuracy },
-                  gradients: [gradients.quantized, gradients.float],
-                };
-              },
-              back: ([dq, df], emitBack) =>
-                after(q.back(dq as Expr, emitBack), (ofQ) =>
-                  after(f.back(df as Expr, emitBack), (ofF) =>
-                    activation.pullback(releasing(plus(ofQ, ofF), heldFor(activation.x, x)), emitBack),
-                  ),
-                ),
-            };
-            return end(activation, judged, emit);
-          }),
-        );
-      };
-
-    const evaluated =
-      ([low]: Branches): Step =>
-      (activation, emit) =>
-        after(low.run(activation, emit), (output) => end(output, alone(output, judge), emit));
-
-    const built: Built = {
-      shape: [1, 1, 1],
-      admits,
-      ...branching([quantized.right, float.right], (branches) => {
-        const [train, evaluate] = [trained(branches), evaluated(branches)];
-        return (activation, emit) => (activation.training ? train : evaluate)(activation, emit);
-      }),
+    const check = (...where: Parameters<typeof loss.refuses>): void => {
+      const wrong = loss.refuses(...where);
+      if (wrong) throw new RangeflowFailure(wrong);
     };
-    return E.right(built);
-  };
+    return {
+      shape: [1, 1, 1],
+      admits: ({ x, target, step }) =>
+        loss.refuses(`${path}, step ${step}`, [x.shape[0] as number, ...shape], target),
+      open: () => {
+        const branches = openBranches([quantized.right, float.right]);
+        const [low, high] = branches as readonly [OpenLayer, OpenLayer];
+        return {
+          forward: function* (input, ctx) {
+            const [x] = ctx.fork(input, 2) as [typeof input];
+            const q = yield* through(low, x, ctx);
+            const f = yield* through(high, x, ctx);
+            const pair = { quantized: yield* ctx.read(q.y), float: yield* ctx.read(f.y) };
+            check(path, f.y.shape, ctx.target);
+            const labels = ctx.target as Int32Array;
+            const weighing = { multiplier: multiplier.value(), bound: constraint.bound, smoothing };
+            const found = lagrangian(pair, labels, weighing);
+            multiplier.see(found.slack, { step: ctx.step, samples: labels.length }, ctx.emit);
+            const metrics = { loss: found.objective, accuracy: found.accuracy };
+            const y = yield* endInLoss(scope, path, { loss: found.loss, metrics }, ctx);
+            return { y, save: { q, f, gradients: found.gradients } };
+          },
+          backward: function* (dloss, { q, f, gradients }, ctx) {
+            const gradientOf = yield* weighted(dloss, ctx);
+            const dq = yield* q.back(gradientOf(gradients.quantized, q.y.shape), ctx);
+            const df = yield* f.back(gradientOf(gradients.float, f.y.shape), ctx);
+            return { dx: plus(dq, df) };
+          },
+          evaluate: function* (x, ctx) {
+            const { y } = yield* through(low, x, ctx);
+            const logits = yield* ctx.read(y);
+            check(path, y.shape, ctx.target);
+            const { loss: value, metrics } = loss.evaluate(logits, ctx.target);
+            return yield* endInLoss(scope, path, { loss: value, metrics: { loss: value, ...metrics } }, ctx);
+          },
+          unsubscribe: () => {
+            for (const branch of branches) branch.unsubscribe();
+          },
+        };
+      },
+    };
+  });

@@ -1,18 +1,19 @@
 /** @file A quantized layer that is kept near to what it would give in float32, for the same quantized input. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Constraint } from "../../core/constraint.ts";
-import { after, type Eventual } from "../../core/eventual.ts";
+import { after } from "../../core/eventual.ts";
 import { channelsOf, countOf, type Expr, ofTensor, staged } from "../../core/expr.ts";
-import type { Activation, Emit } from "../../core/signal.ts";
+import type { Emit } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
-import { type Branches, branching, plus, through } from "../module/branch.ts";
+import { float32Copy } from "../module/float32Copy.ts";
 import type { Hook } from "../module/hooks.ts";
-import { kept, keptAnyway, present } from "../module/kept.ts";
-import type { Step } from "../module/layer.ts";
-import { joined, type Module } from "../module/module.ts";
-import { heldFor, releasing } from "../module/releasing.ts";
-import { twinOf } from "../module/twin.ts";
+import type { OpenLayer } from "../module/layer.ts";
+import { type Built, joined, type Module } from "../module/module.ts";
 import { aroundLayer } from "../sites/quantized.ts";
+import { openBranches, plus, through } from "../step/fork.ts";
+import { layer } from "../step/op.ts";
+import { present } from "../step/tape.ts";
+import { wait } from "../step/task.ts";
 import { multiplierAt } from "./multiplier.ts";
 
 const times = (factor: number): ((x: Expr) => Expr) =>
@@ -23,10 +24,50 @@ const weightsOnly =
   (emit: Emit): Emit =>
   (signal) =>
     emit(
-      after(signal, (there) =>
-        there?._tag === "ParameterGradient" && there.parameter.kind !== "weight" ? undefined : there,
+      after(signal, (gradient) =>
+        gradient?._tag === "ParameterGradient" && gradient.parameter.kind !== "weight" ? undefined : gradient,
       ),
     );
+
+/** A quantized layer beside itself in float32, both over the same input. */
+const pair = (name: string, constraint: Constraint, quantized: Built, float: Built): Module =>
+  layer("", (scope) => {
+    const multiplier = multiplierAt(scope, name, constraint, 0);
+    return {
+      shape: quantized.shape,
+      open: () => {
+        const branches = openBranches([quantized, float]);
+        const [low, high] = branches as readonly [OpenLayer, OpenLayer];
+        return {
+          forward: function* (input, ctx) {
+            const [x] = ctx.fork(input, 2) as [Expr];
+            const q = yield* through(low, x, ctx);
+            const f = yield* through(high, x, ctx);
+            const z = ctx.keepOutput(q.y);
+            const channelSums = { around: new Float32Array(channelsOf(z)) };
+            const result = yield* ctx.run(plus(times(-1)(f.y), z), { store: true, channelSums });
+            const { second } = yield* wait(present(result.channelSums, "channel sums"));
+            const squares = second.reduce((sum, one) => sum + one, 0);
+            const slope = (-2 * multiplier.value()) / countOf(z);
+            const slack = squares / countOf(z) - constraint.bound;
+            multiplier.see(slack, { step: ctx.step, samples: samplesOf(ctx.target) }, ctx.emit);
+            const difference = ofTensor(present(result.stored, "the stored tensor"));
+            return { y: z, save: { q, f, slope, difference } };
+          },
+          backward: function* (dy, { q, f, slope, difference }, ctx) {
+            if (slope !== 0) yield* f.back(times(slope)(difference), { emit: weightsOnly(ctx.emit) });
+            return { dx: yield* q.back(dy, ctx) };
+          },
+          evaluate: function* (x, ctx) {
+            return (yield* through(low, x, ctx)).y;
+          },
+          unsubscribe: () => {
+            for (const branch of branches) branch.unsubscribe();
+          },
+        };
+      },
+    };
+  });
 
 /**
  * A layer under a constraint, if its weights are quantized:
@@ -43,56 +84,14 @@ const weightsOnly =
  *   network, and so it is a constant for its weights, too
  */
 export const constrainedLayer =
-  (name: string, layer: Module, constraint: Constraint): Module =>
+  (name: string, module: Module, constraint: Constraint): Module =>
   (scope) => {
-    const { engine } = scope;
-    const quantized = layer(scope);
+    const quantized = module(scope);
     const { bits } = scope.quantizer(joined(scope.path, `${name}/weight`), "weight");
     if (bits === 32 || E.isLeft(quantized)) return quantized;
-    const float = layer(twinOf(scope));
+    const float = module(float32Copy(scope));
     if (E.isLeft(float)) return float;
-    const multiplier = multiplierAt(scope, name, constraint, 0);
-
-    const trained =
-      ([low, high]: Branches): Step =>
-      (activation, emit) => {
-        const { step, target } = activation;
-        const x = kept(activation.x);
-        return after(through(low, { ...activation, x }, emit), (q) =>
-          after(through(high, { ...activation, x }, emit), (f) => {
-            const z = keptAnyway(q.end.x);
-            const difference = plus(times(-1)(f.end.x), z);
-            const channelSums = { around: new Float32Array(channelsOf(z)) };
-            return after(engine.run(difference, { store: true, channelSums }), (result) =>
-              after(present(result.channelSums, "channel sums"), ({ second }) => {
-                const stored = present(result.stored, "the stored tensor");
-                const squares = second.reduce((sum, one) => sum + one, 0);
-                const slope = (-2 * multiplier.value()) / countOf(z);
-                const slack = squares / countOf(z) - constraint.bound;
-                multiplier.see(slack, { step, samples: samplesOf(target) }, emit);
-                const toWeights = (emitBack: Emit): Eventual<unknown> =>
-                  slope === 0 ? undefined : f.back(times(slope)(ofTensor(stored)), weightsOnly(emitBack));
-                const pullback: Activation["pullback"] = (dy, emitBack) =>
-                  after(toWeights(emitBack), () =>
-                    after(q.back(releasing(dy, heldFor(q.end.x, z)), emitBack), (dx) =>
-                      activation.pullback(releasing(dx, [stored, ...heldFor(activation.x, x)]), emitBack),
-                    ),
-                  );
-                return { ...activation, x: z, pullback };
-              }),
-            );
-          }),
-        );
-      };
-
-    return E.right({
-      shape: quantized.right.shape,
-      ...branching([quantized.right, float.right], (branches) => {
-        const train = trained(branches);
-        return (activation, emit) =>
-          activation.training ? train(activation, emit) : branches[0].run(activation, emit);
-      }),
-    });
+    return pair(name, constraint, quantized.right, float.right)(scope);
   };
 
 /** Puts each quantized layer of a network under a constraint (`constrainedLayer`). */

@@ -1,9 +1,8 @@
-import * as E from "fp-ts/lib/Either.js";
-import { type Problem, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
+import { type Problem, problem } from "../../core/errors.ts";
 import type { Target } from "../../core/target.ts";
-import { elements, type HostTensor } from "../../core/tensor.ts";
-import { type Admission, joined, type Module, type Scope } from "../module/module.ts";
-import { type Judgement, judging } from "./judge.ts";
+import { elements, type HostTensor, type Shape } from "../../core/tensor.ts";
+import type { Module } from "../module/module.ts";
+import { evaluateLoss, type LossPlan, type LossValue } from "./evaluateLoss.ts";
 
 /** The largest of the logits of a sample, of equal ones the first, and log of the sum of exp of all: log p[k] = x[k] - logSum. */
 export const peakOf = (row: Float32Array): { readonly best: number; readonly logSum: number } => {
@@ -20,7 +19,7 @@ export const peakOf = (row: Float32Array): { readonly best: number; readonly log
  *
  *     loss = -mean over n of sum over k of target[n, k] log p[n, k],   dloss / dlogit = (p - target) / N
  */
-export const judgeLogits = (logits: HostTensor, labels: Int32Array, smoothing: number): Judgement => {
+export const evaluateLogits = (logits: HostTensor, labels: Int32Array, smoothing: number): LossValue => {
   const x = elements(logits);
   const classes = logits.shape[3] as number;
   const samples = x.length / classes;
@@ -42,8 +41,9 @@ export const judgeLogits = (logits: HostTensor, labels: Int32Array, smoothing: n
   return { loss: loss / samples, metrics: { accuracy: correct / samples }, gradient };
 };
 
-/** Why a target is not one of so many classes for each sample; nothing if it is. */
-const notLabels = (where: string, target: Target, classes: number): Problem | undefined => {
+/** Why a target is not labels of so many classes, one for each row of logits [N, 1, 1, classes]; nothing if it is. */
+const notLabels = (where: string, logits: Shape, target: Target): Problem | undefined => {
+  const [samples, height, width, classes] = logits as [number, number, number, number];
   if (!(target instanceof Int32Array))
     return problem(where, "a tensor for a target", "labels, which are an Int32Array with one for each image");
   for (let n = 0; n < target.length; n++) {
@@ -51,53 +51,24 @@ const notLabels = (where: string, target: Target, classes: number): Problem | un
     if (label < 0 || label >= classes)
       return problem(where, `label ${label} at image ${n}`, `integers from 0 to ${classes - 1}`);
   }
-  return undefined;
+  return target.length === samples && height === 1 && width === 1
+    ? undefined
+    : problem(
+        where,
+        `logits of ${logits.join("x")} for ${target.length} labels`,
+        `${target.length}x1x1x${classes}`,
+      );
 };
 
-/**
- * The labels of a batch.
- *
- * @throws `RangeflowFailure` if they are none, of other classes, or not one for each row of the logits
- */
-export const labelsIn = (path: string, target: Target, logits: HostTensor): Int32Array => {
-  const [samples, height, width, classes] = logits.shape as [number, number, number, number];
-  const wrong = notLabels(path, target, classes);
-  if (wrong) throw new RangeflowFailure(wrong);
-  const labels = target as Int32Array;
-  if (labels.length !== samples || height !== 1 || width !== 1)
-    throw new RangeflowFailure(
-      problem(
-        path,
-        `logits of ${logits.shape.join("x")} for ${labels.length} labels`,
-        `${labels.length}x1x1x${classes}`,
-      ),
-    );
-  return labels;
-};
-
-/** What compares logits with labels, and where it stands. */
-interface Labelling {
-  readonly path: string;
-  readonly judge: (logits: HostTensor, target: Target) => Judgement;
-  readonly admits: Admission;
-}
-
-/** The cross-entropy of the logits [1, 1, classes] that a scope has; or why it has none. */
-export const labelling = (
-  { path: above, shape }: Scope,
-  smoothing: number,
-): E.Either<readonly RangeflowError[], Labelling> => {
-  const path = joined(above, "loss");
+/** The cross-entropy of logits [1, 1, classes]; or why they are none. */
+export const crossEntropyOf = (shape: Shape, path: string, smoothing: number): LossPlan | Problem => {
   const [height, width, classes] = shape as [number, number, number];
   if (height !== 1 || width !== 1 || classes < 2)
-    return E.left([
-      problem(path, `logits of ${shape.join("x")}`, "1x1xclasses", "end the network with dense()"),
-    ]);
-  return E.right({
-    path,
-    judge: (logits, target) => judgeLogits(logits, labelsIn(path, target, logits), smoothing),
-    admits: ({ target, step }) => notLabels(`${path}, step ${step}`, target, classes),
-  });
+    return problem(path, `logits of ${shape.join("x")}`, "1x1xclasses", "end the network with dense()");
+  return {
+    refuses: notLabels,
+    evaluate: (logits, target) => evaluateLogits(logits, target as Int32Array, smoothing),
+  };
 };
 
 /**
@@ -107,11 +78,5 @@ export const labelling = (
  *
  * @param smoothing part of the target that is spread over all classes, in [0, 1). Szegedy et al. 2016, arXiv:1512.00567
  */
-export const crossEntropy =
-  ({ smoothing = 0 }: { readonly smoothing?: number } = {}): Module =>
-  (scope) =>
-    E.map(({ path, judge, admits }: Labelling) => ({
-      shape: [1, 1, 1],
-      ...judging(scope, path, judge),
-      admits,
-    }))(labelling(scope, smoothing));
+export const crossEntropy = ({ smoothing = 0 }: { readonly smoothing?: number } = {}): Module =>
+  evaluateLoss((shape, path) => crossEntropyOf(shape, path, smoothing));

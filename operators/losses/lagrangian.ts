@@ -1,5 +1,5 @@
 import { elements, type HostTensor } from "../../core/tensor.ts";
-import { judgeLogits, peakOf } from "./crossEntropy.ts";
+import { evaluateLogits, peakOf } from "./crossEntropy.ts";
 
 /** Logits [N, 1, 1, classes] of the same samples from two networks: one in float32, the other quantized. */
 export interface LogitPair {
@@ -46,7 +46,7 @@ export const lagrangian = (
   const [ofFloat, ofQuantized] = [elements(float), elements(quantized)] as [Float32Array, Float32Array];
   const classes = float.shape[3] as number;
   const samples = labels.length;
-  const objective = judgeLogits(float, labels, smoothing);
+  const objective = evaluateLogits(float, labels, smoothing);
   const gradients = {
     float: Float64Array.from(objective.gradient),
     quantized: new Float64Array(ofQuantized.length),

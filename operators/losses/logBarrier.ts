@@ -1,17 +1,16 @@
 /** @file The log barrier in the loss of a network: on its weights, and on activations, so that low-precision sums do not overflow. */
 import * as E from "fp-ts/lib/Either.js";
-import { after, all, type Eventual, isPromise } from "../../core/eventual.ts";
-import { type Expr, ofTensor } from "../../core/expr.ts";
+import { ofTensor } from "../../core/expr.ts";
 import { type LogBarrier, twoSidedBarrier } from "../../core/logBarrier.ts";
-import type { Emit, ParameterGradient, Signal } from "../../core/signal.ts";
+import type { ParameterGradient } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
-import { elements, type HostTensor } from "../../core/tensor.ts";
+import { elements } from "../../core/tensor.ts";
 import type { Hook } from "../module/hooks.ts";
-import { kept, onHost } from "../module/kept.ts";
-import { onActivation } from "../module/layer.ts";
 import type { Module } from "../module/module.ts";
-import { heldFor, releasing } from "../module/releasing.ts";
 import { beforeActivation } from "../sites/quantize.ts";
+import { layer } from "../step/op.ts";
+import { wait } from "../step/task.ts";
+import { rewriteGradients } from "./rewriteGradients.ts";
 
 /** The mean barrier of values, and its gradient times `weight`, added to `gradient`. Values that are NaN take no part. */
 const barred = (
@@ -46,67 +45,38 @@ export const weightBarrier =
   ({ engine, shape }) =>
     E.right({
       shape,
-      ...onActivation((activation, emit) => {
-        if (!activation.training) return activation;
-        const { step } = activation;
+      ...rewriteGradients(function* (gradients, { step, target }, emit) {
         const t = barrier.sharpness(step);
+        const rewritten: ParameterGradient[] = [];
         let sum = 0;
-        const withBarrier = (signal: ParameterGradient): Eventual<ParameterGradient> => {
-          const { parameter } = signal;
-          return after(all([engine.read(parameter.value), engine.read(signal.gradient)]), ([w, dw]) => {
-            const { mean, gradient } = barred(
-              barrier,
-              t,
-              elements(w as HostTensor),
-              elements(dw as HostTensor),
-            );
+        for (const signal of gradients)
+          if (signal.parameter.kind === "weight") {
+            const w = yield* wait(engine.read(signal.parameter.value));
+            const dw = yield* wait(engine.read(signal.gradient));
+            const { mean, gradient } = barred(barrier, t, elements(w), elements(dw));
             sum += mean;
-            return { ...signal, gradient: engine.upload(gradient, parameter.value.shape) };
-          });
-        };
-        const passed: Eventual<unknown>[] = [];
-        const pass = (signal: Signal | undefined): Eventual<Signal | undefined> =>
-          signal?._tag === "ParameterGradient" && signal.parameter.kind === "weight"
-            ? withBarrier(signal)
-            : signal;
-        const pullback = (dy: Expr, emitBack: Emit): Eventual<void> =>
-          after(
-            activation.pullback(dy, (signal) => {
-              const taken = after(signal, pass);
-              if (isPromise(taken)) passed.push(taken);
-              emitBack(taken);
-            }),
-            () =>
-              after(all(passed), () => {
-                const samples = samplesOf(activation.target);
-                emit({ _tag: "Metric", step, name: "barrier", value: sum, samples, training: true });
-              }),
-          );
-        return { ...activation, pullback };
+            rewritten.push({ ...signal, gradient: engine.upload(gradient, w.shape) });
+          } else rewritten.push(signal);
+        const samples = samplesOf(target);
+        emit({ _tag: "Metric", step, name: "barrier", value: sum, samples, training: true });
+        return rewritten;
       }),
     });
 
 /** Adds the barrier of an activation to the loss, as its gradient: on the inputs of a network, or before a quantizer. */
-export const activationBarrier =
-  (barrier: LogBarrier): Module =>
-  ({ engine, shape }) =>
-    E.right({
-      shape,
-      ...onActivation((activation) => {
-        if (!activation.training) return activation;
-        const x = kept(activation.x);
-        const pullback = (dyExpr: Expr, emit: Emit): Eventual<void> =>
-          after(onHost(engine, dyExpr), (dy) =>
-            after(onHost(engine, x), (values) => {
-              const t = barrier.sharpness(activation.step);
-              const { gradient } = barred(barrier, t, elements(values), elements(dy));
-              const dx = ofTensor(engine.upload(gradient, dy.shape));
-              return activation.pullback(releasing(dx, heldFor(activation.x, x)), emit);
-            }),
-          );
-        return { ...activation, x, pullback };
-      }),
-    });
+export const activationBarrier = (barrier: LogBarrier): Module =>
+  layer("", () => ({
+    forward: (input, ctx) => {
+      const x = ctx.save(input);
+      return { y: x, save: x };
+    },
+    backward: function* (gradient, x, ctx) {
+      const dy = elements(yield* ctx.read(gradient));
+      const values = elements(yield* ctx.read(x));
+      const dx = barred(barrier, barrier.sharpness(ctx.step), values, dy);
+      return { dx: ofTensor(ctx.upload(dx.gradient, x.shape)) };
+    },
+  }));
 
 /** Adds the barrier of every activation that is quantized to the loss, in front of its quantizer. */
 export const barrierOnActivations = (barrier: LogBarrier): Hook =>

@@ -1,11 +1,8 @@
-/** @file Layers that are run inside another one: directly where they can be opened, and else through a stream of their own. */
+/** @file Layers that run inside another one: directly where they can be opened, and else through a stream of their own. */
 import { Subject } from "rxjs";
-import { after, type Eventual } from "../../core/eventual.ts";
-import { type Expr, staged } from "../../core/expr.ts";
 import type { Activation, Emit, Signal } from "../../core/signal.ts";
 import { endedEarly, isSignal, noSignal, repeated } from "./journey.ts";
-import { present } from "./kept.ts";
-import { type Layer, type Openable, type OpenLayer, type Step, withSites } from "./layer.ts";
+import type { Layer, Openable, OpenLayer } from "./layer.ts";
 
 /** What an operator does with one activation. */
 interface Errand {
@@ -84,48 +81,5 @@ const openStream = (layer: Layer): OpenLayer => {
   };
 };
 
-const openBranch = ({ layer, opening }: Openable): OpenLayer => opening?.open() ?? openStream(layer);
-
-/** One branch on one activation: where it ends, and the way back to its beginning. */
-export interface Passage {
-  readonly end: Activation;
-  readonly back: (dy: Expr, emit: Emit) => Eventual<Expr>;
-}
-
-/** Sends an activation through a branch; the gradient that comes back out of its beginning ends there. */
-export const through = (branch: OpenLayer, activation: Activation, emit: Emit): Eventual<Passage> => {
-  let gradient: Expr | undefined;
-  const beginning: Activation = {
-    ...activation,
-    pullback: (dy) => {
-      gradient = dy;
-    },
-  };
-  return after(branch.run(beginning, emit), (end) => ({
-    end,
-    back: (dy, emitBack) =>
-      after(end.pullback(dy, emitBack), () => present(gradient, "the gradient of a branch")),
-  }));
-};
-
-export const plus = (a: Expr, b: Expr): Expr => staged({ _tag: "Add", other: b })(a);
-
-export type Branches = readonly [OpenLayer, OpenLayer];
-
-/** A layer that sends its activation through two branches, which are open as long as it is. */
-export const branching = (
-  layers: readonly [Openable, Openable],
-  step: (branches: Branches) => Step,
-): Openable =>
-  withSites(
-    () => {
-      const branches: Branches = [openBranch(layers[0]), openBranch(layers[1])];
-      return {
-        branches,
-        unsubscribe: () => {
-          for (const branch of branches) branch.unsubscribe();
-        },
-      };
-    },
-    ({ branches }) => step(branches),
-  );
+/** Opens a layer for another one that runs it. */
+export const openBranch = ({ layer, opening }: Openable): OpenLayer => opening?.open() ?? openStream(layer);

@@ -1,16 +1,14 @@
 /** @file What a layer and a module are, and how modules become one network. */
 export * from "./build.ts";
 export * from "./feed.ts";
+export * from "./float32Copy.ts";
 export * from "./hooks.ts";
 export * from "./identity.ts";
 export * from "./initialize.ts";
 export * from "./journey.ts";
-export { kept, settle } from "./kept.ts";
 export * from "./layer.ts";
 export * from "./module.ts";
 export * from "./noise.ts";
 export * from "./parameters.ts";
 export * from "./patience.ts";
-export * from "./releasing.ts";
 export * from "./sequential.ts";
-export * from "./twin.ts";

@@ -203,18 +203,25 @@ const isError = (made: object): made is RangeflowError => "_tag" in made;
 /** The scope of a layer, which notes the parameters that the layer makes in it. */
 const layerScope = (scope: Scope, path: string, trained: Parameter[]): LayerScope => {
   const { parameters } = scope;
+  /** Whether a parameter stands right below the layer; those of its sites and of layers within it are theirs. */
+  const isOwn = (place: string): boolean =>
+    place.startsWith(joined(path, "")) && !place.slice(path.length + 1).includes("/");
+  const create: Scope["parameters"]["create"] = (place, kind, ...how) => {
+    const parameter = parameters.create(place, kind, ...how);
+    if (path !== "" && isTrained(parameter) && isOwn(place)) trained.push(parameter);
+    return parameter;
+  };
   return {
     ...scope,
     path,
-    parameter: (name, kind, ...how) => {
+    parameters: { ...parameters, create },
+    parameter: (name, ...how) => {
       const place = joined(path, name);
       if (parameters.find(place))
         throw new RangeflowFailure(
           problem(path, "a second layer of this name", "a name of its own for every layer"),
         );
-      const parameter = parameters.create(place, kind, ...how);
-      if (isTrained(parameter)) trained.push(parameter);
-      return parameter;
+      return create(place, ...how);
     },
   };
 };

@@ -8,7 +8,9 @@
 import { suite } from "uvu";
 import { key, permutation } from "../../core/random.ts";
 import type { HostTensor, Shape } from "../../core/tensor.ts";
+import { activation } from "../../operators/layers/activation.ts";
 import { batchNorm } from "../../operators/layers/batchNorm.ts";
+import { concat } from "../../operators/layers/concat.ts";
 import { conv2d } from "../../operators/layers/conv2d.ts";
 import { dense } from "../../operators/layers/dense.ts";
 import { flatten } from "../../operators/layers/flatten.ts";
@@ -20,6 +22,7 @@ import { scaled } from "../../operators/layers/scaled.ts";
 import { subsample } from "../../operators/layers/subsample.ts";
 import { absoluteError } from "../../operators/losses/absoluteError.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
+import { loss } from "../../operators/losses/loss.ts";
 import { identity } from "../../operators/module/identity.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { gradientsAgree } from "../support/differences.ts";
@@ -124,11 +127,39 @@ test("residual inside residual", () => {
   gradientsAgree(residual(sequential(residual(conv("inner")), conv("outer"))), gaussian([1, 3, 3, 2], "x"));
 });
 
+test("concat of convolutions and of what comes in, and a concat inside a residual block", () => {
+  const conv = (name: string, outChannels: number) => conv2d(name, { outChannels, kernel: 3, padding: 1 });
+  const x = gaussian([2, 3, 4, 2], "x");
+  gradientsAgree(concat(conv("a", 3), identity(), conv("b", 1)), x);
+  gradientsAgree(residual(sequential(concat(conv("a", 3), identity()), conv("b", 2))), x);
+  gradientsAgree(concat(identity(), identity()), x);
+});
+
+test("an activation of one's own", () => {
+  const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+  const derivative = (x: number): number => sigmoid(x) * (1 + x * (1 - sigmoid(x)));
+  gradientsAgree(
+    activation("silu", (x) => x * sigmoid(x), derivative),
+    gaussian([2, 3, 4, 2], "x"),
+  );
+});
+
 const labels = Int32Array.of(1, 0, 3);
 
 test("crossEntropy, plain and smoothed", () => {
   for (const smoothing of [0, 0.1])
     gradientsAgree(crossEntropy({ smoothing }), gaussian([3, 1, 1, 4], "logits", 2), { target: labels });
+});
+
+test("a loss of one's own", () => {
+  const x = gaussian([3, 2, 4, 2], "x", 2);
+  const target = gaussian([3, 2, 4, 2], "target");
+  const huber = loss(
+    "huber",
+    (y, t) => (Math.abs(y - t) < 1 ? (y - t) ** 2 / 2 : Math.abs(y - t) - 0.5),
+    (y, t) => Math.max(-1, Math.min(y - t, 1)),
+  );
+  gradientsAgree(huber, x, { target });
 });
 
 test("absoluteError, away from where it is 0", () => {

@@ -37,6 +37,7 @@ import { lsq } from "../../quantizers/learned/lsq.ts";
 import { psq } from "../../quantizers/projections/psq.ts";
 import { ptq } from "../../quantizers/projections/ptq.ts";
 import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
+import { ownNetwork } from "../support/ownNetwork.ts";
 import { gaussian } from "../support/tensors.ts";
 import { batch, built, testScope } from "../support/testScope.ts";
 import { openWebGpu } from "../support/webgpu.ts";
@@ -129,6 +130,11 @@ const trained = async (engine: Engine, kind: Partial<Scope>, network = usual): P
 
 const trainsEveryKind = (engine: GpuEngine): void => {
   const test = suite(`kinds of runs on ${engine.backend}`);
+  test("layers of one's own: an activation on the host, a concatenation, a join, a parameter", async () => {
+    const kind = { quantizer: (_: string, role: Role) => quantizerFor(role, 8, hindsight) };
+    const network = sequential(ownNetwork(), crossEntropy(), sgd({ rate, momentum: 0.9 }));
+    assert.equal(await trained(engine, kind, network), await trained(reference(), kind, network));
+  });
   for (const [name, kind] of Object.entries(kinds))
     test(name, async () => assert.equal(await trained(engine, kind), await trained(reference(), kind)));
   for (const [name, optimizer] of [

@@ -1,0 +1,58 @@
+import { problem } from "../../core/errors.ts";
+import { ofTensor } from "../../core/expr.ts";
+import { elements } from "../../core/tensor.ts";
+import type { Module } from "../module/module.ts";
+import { foreign, notNumbers } from "../sites/foreign.ts";
+import { layer } from "../step/op.ts";
+
+const areNumbers = (...values: readonly unknown[]): boolean =>
+  values.every((value) => typeof value === "number");
+
+/**
+ * An element-wise activation of your own, y = f(x), from the function and its derivative.
+ *
+ *     y[i] = f(x[i]),   dx[i] = dy[i] * df(x[i]),   in float64, rounded once to float32
+ *
+ * It runs on the host, with what comes written to memory first, so it has the same bits on every engine.
+ *
+ * @param name for errors, such as `silu`
+ * @param df the derivative of `f`, as a function of x
+ * @returns `Left` if one of the functions gives no number
+ * @throws `RangeflowFailure` in the step in which a function throws, or makes NaN or infinity of a finite number
+ * @example
+ * const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+ * const silu = activation("silu", (x) => x * sigmoid(x), (x) => sigmoid(x) * (1 + x * (1 - sigmoid(x))));
+ */
+export const activation = (name: string, f: (x: number) => number, df: (x: number) => number): Module =>
+  layer(name, (scope) => {
+    const call = foreign(scope, scope.path, `activation ${name}`);
+    if (
+      !areNumbers(
+        call(0, "a number", () => f(0.5)),
+        call(0, "a number", () => df(0.5)),
+      )
+    )
+      return problem(scope.path, "a function that gives no number for 0.5", "numbers of f and of df");
+    return {
+      forward: function* (input, ctx) {
+        const x = elements(yield* ctx.read(input));
+        const y = call(
+          ctx.step,
+          "a finite number for each element",
+          () => x.map((value) => f(value)),
+          (given) => notNumbers(given, x, "values"),
+        );
+        return { y: ofTensor(ctx.upload(y, input.shape)), save: x };
+      },
+      backward: function* (gradient, x, ctx) {
+        const dy = elements(yield* ctx.read(gradient));
+        const dx = call(
+          ctx.step,
+          "a finite derivative for each element",
+          () => x.map((value, i) => (dy[i] as number) * df(value)),
+          (given) => notNumbers(given, dy, "derivatives"),
+        );
+        return { dx: ofTensor(ctx.upload(dx, gradient.shape)) };
+      },
+    };
+  });

@@ -1,0 +1,61 @@
+import { problem } from "../../core/errors.ts";
+import type { Expr, Source } from "../../core/expr.ts";
+import { type Shape, shapeText, type Tensor } from "../../core/tensor.ts";
+import type { Module } from "../module/module.ts";
+import { branches, plus } from "../step/fork.ts";
+
+const channelsOf = (shape: Shape): number => shape.at(-1) as number;
+
+/** A tensor among `channels`, of which it has those from `before` on; all others are 0. */
+const among = (x: Tensor, before: number, channels: number): Expr => {
+  const source: Source = { _tag: "Subsample", x, stride: 1, before };
+  return { shape: x.shape.with(-1, channels), source, stages: [] };
+};
+
+/** So many channels of a gradient, from `before` on. */
+const slice = (dy: Tensor, before: number, channels: number): Expr => {
+  const source: Source = { _tag: "Supersample", dy, stride: 1, before };
+  return { shape: dy.shape.with(-1, channels), source, stages: [] };
+};
+
+/**
+ * The channels of several branches over the same activation, one branch after another.
+ *
+ *     a [N, H, W, A], b [N, H, W, B] -> y [N, H, W, A + B]
+ *
+ * Runs on every engine as a sum of tensors with zeros around them, so it is exact; a -0 comes out as 0.
+ *
+ * @returns `Left` if the images of the branches do not have the same height and width
+ * @example
+ * concat(identity(), conv2d("grow", { outChannels: 12, kernel: 3, padding: 1 })); // DenseNet, arXiv:1608.06993
+ */
+export const concat = (...modules: readonly Module[]): Module =>
+  branches(modules, (shapes, { path }) => {
+    const where = path === "" ? "concat" : path;
+    const [first, ...others] = shapes;
+    if (first === undefined) return problem(where, "no branches", "one or more");
+    const [height, width] = first as [number, number];
+    const other = others.find(([h, w]) => h !== height || w !== width);
+    if (other)
+      return problem(
+        where,
+        `branches of ${shapeText(first)} and ${shapeText(other)}`,
+        "images of the same height and width",
+      );
+    const sizes = shapes.map(channelsOf);
+    const channels = sizes.reduce((sum, size) => sum + size);
+    const offsets = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
+    return {
+      shape: [height, width, channels],
+      forward: function* (ends, ctx) {
+        const parts: Expr[] = [];
+        for (const [i, end] of ends.entries())
+          parts.push(among(yield* ctx.store(end), offsets[i] as number, channels));
+        return { y: parts.reduce(plus), save: undefined };
+      },
+      backward: function* (dyOnce, _, ctx) {
+        const dy = yield* ctx.store(dyOnce);
+        return sizes.map((size, i) => slice(dy, offsets[i] as number, size));
+      },
+    };
+  });

@@ -1,0 +1,111 @@
+/** @file What every loss does with a batch: the loss and its metrics on the way forward, a gradient on the way back. */
+import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { type Expr, ofTensor } from "../../core/expr.ts";
+import type { Parameter } from "../../core/signal.ts";
+import { samplesOf, type Target } from "../../core/target.ts";
+import { elements, type HostTensor, type Shape } from "../../core/tensor.ts";
+import type { Module, Scope } from "../module/module.ts";
+import { nonFiniteOf, readAll } from "../module/parameters.ts";
+import { type Context, layer } from "../step/op.ts";
+import { type Task, wait } from "../step/task.ts";
+
+/** How far the output of a network is from its target. */
+export interface LossValue {
+  /** The mean over the batch. */
+  readonly loss: number;
+  /** What else is to be known, as means over the samples. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Gradient of the loss with respect to the output, element by element. */
+  readonly gradient: Float32Array;
+}
+
+/** The loss is not a number any more: a signal that says where that began, and then the end of the run. */
+const lost = (
+  path: string,
+  { step, emit }: Context,
+  loss: number,
+  culprit: Parameter | undefined,
+): RangeflowFailure => {
+  const where = `${path}, step ${step}`;
+  const found = `the loss is ${loss}${culprit ? `, and ${culprit.path} holds NaN or infinity` : ""}`;
+  emit({
+    _tag: "Fault",
+    step,
+    site: culprit?.path ?? path,
+    kind: "LossNotFinite",
+    message: `${where}: ${found}`,
+  });
+  return new RangeflowFailure(
+    problem(where, found, "a finite loss", "lower the learning rate, or use more bits"),
+  );
+};
+
+/**
+ * Ends a network in a loss: emits a `Metric` for each of its metrics.
+ *
+ * @param path where the loss stands; used in errors only
+ * @returns the loss [1, 1, 1, 1], which lives to the end of the step, for whoever listens
+ * @throws `RangeflowFailure` if the loss is not finite, after a `Fault` that names the first parameter that is not
+ */
+export function* endInLoss(
+  { engine, parameters }: Scope,
+  path: string,
+  { loss, metrics }: Pick<LossValue, "loss" | "metrics">,
+  ctx: Context,
+): Task<Expr> {
+  const { step, training, target, emit } = ctx;
+  if (!Number.isFinite(loss))
+    throw lost(path, ctx, loss, nonFiniteOf(yield* wait(readAll(engine, parameters))));
+  for (const [name, value] of Object.entries(metrics))
+    emit({ _tag: "Metric", step, name, value, samples: samplesOf(target), training });
+  return ofTensor(engine.upload(Float32Array.of(loss), [1, 1, 1, 1]));
+}
+
+/** The gradient of a loss with respect to an output, times what the loss counts for in what is differentiated: usually 1. */
+export function* weighted(dloss: Expr, ctx: Context): Task<(gradient: Float32Array, shape: Shape) => Expr> {
+  const weight = elements(yield* ctx.read(dloss))[0] as number;
+  return (gradient, shape) =>
+    ofTensor(
+      ctx.upload(
+        gradient.map((g) => weight * g),
+        shape,
+      ),
+    );
+}
+
+/** A loss as its author describes it. */
+export interface LossPlan {
+  /** Why a target is not one for an output [N, H, W, C]; nothing if it is. Asked in front of the network, too. */
+  readonly refuses: (where: string, output: Shape, target: Target) => Problem | undefined;
+  /** Compares output and target, on the host. */
+  readonly evaluate: (output: HostTensor, target: Target) => LossValue;
+}
+
+/**
+ * The module of a loss: [N, H, W, C] to the loss [1, 1, 1, 1], with a `Metric` for `loss` and for each further metric.
+ *
+ * @param make reads the [H, W, C] of the output, and gives the loss or why there is none
+ */
+export const evaluateLoss = (make: (shape: Shape, path: string) => LossPlan | Problem): Module =>
+  layer("loss", (scope) => {
+    const { path, shape } = scope;
+    const plan = make(shape, path);
+    if ("_tag" in plan) return plan;
+    const { refuses, evaluate } = plan;
+    return {
+      shape: [1, 1, 1],
+      admits: ({ x, target, step }) =>
+        refuses(`${path}, step ${step}`, [x.shape[0] as number, ...shape], target),
+      forward: function* (x, ctx) {
+        const output = yield* ctx.read(x);
+        const wrong = refuses(path, x.shape, ctx.target);
+        if (wrong) throw new RangeflowFailure(wrong);
+        const { loss, metrics, gradient } = evaluate(output, ctx.target);
+        const y = yield* endInLoss(scope, path, { loss, metrics: { loss, ...metrics } }, ctx);
+        return { y, save: { gradient, shape: x.shape } };
+      },
+      backward: function* (dloss, { gradient, shape }, ctx) {
+        return { dx: (yield* weighted(dloss, ctx))(gradient, shape) };
+      },
+    };
+  });

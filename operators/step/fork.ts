@@ -1,0 +1,120 @@
+/** @file Branches: layers that take the same tensor, side by side, and what joins their ends. */
+import * as E from "fp-ts/lib/Either.js";
+import type { RangeflowError } from "../../core/errors.ts";
+import { type Expr, staged } from "../../core/expr.ts";
+import type { Activation, Emit } from "../../core/signal.ts";
+import type { Shape } from "../../core/tensor.ts";
+import { openBranch } from "../module/branch.ts";
+import type { OpenLayer } from "../module/layer.ts";
+import type { Built, Module, Scope } from "../module/module.ts";
+import { type Context, type Forward, layer, type OutputGradient } from "./op.ts";
+import { present } from "./tape.ts";
+import { resultOf, type Task, wait } from "./task.ts";
+
+/** One tensor on its way through a branch: where it ends, and the way back to its beginning. */
+export interface Passage {
+  readonly y: Expr;
+  /** From the gradient of `y` to that of what went in; gradients of parameters are emitted. */
+  readonly back: (dy: Expr, how: { readonly emit: Emit }) => Task<Expr>;
+}
+
+/** Opens layers that another one sends tensors through. */
+export const openBranches = (layers: readonly Built[]): readonly OpenLayer[] => layers.map(openBranch);
+
+/** Sends a tensor through a branch; what the branch has to say is emitted. */
+export function* through(branch: OpenLayer, x: Expr, { activation, emit }: Context): Task<Passage> {
+  let gradient: Expr | undefined;
+  const beginning: Activation = {
+    ...activation,
+    x,
+    pullback: (dx) => {
+      gradient = dx;
+    },
+  };
+  const end = yield* wait(branch.run(beginning, emit));
+  return {
+    y: end.x,
+    back: function* (dy, how) {
+      yield* wait(end.pullback(dy, how.emit));
+      return present(gradient, "the gradient of a branch");
+    },
+  };
+}
+
+/** The sum of two tensors of the same shape, as a stage of the pass that reads it. */
+export const plus = (a: Expr, b: Expr): Expr => staged({ _tag: "Add", other: b })(a);
+
+/** What joins the ends of branches; `S` is what the forward pass saves for the backward pass of the same step. */
+export interface Join<S> {
+  /** [H, W, C] of a sample of what they make together. */
+  readonly shape: Shape;
+  readonly forward: (ends: readonly Expr[], ctx: Context) => Task<Forward<S>> | Forward<S>;
+  /** Gradient of the loss with respect to each of the ends. */
+  readonly backward: (dy: OutputGradient, saved: S, ctx: Context) => Task<readonly Expr[]> | readonly Expr[];
+}
+
+interface Passed<S> {
+  readonly passages: readonly Passage[];
+  readonly save: S;
+}
+
+/**
+ * Modules side by side over the same activation, and what joins their ends: a residual sum, a concatenation, or what you like. The
+ * activation is computed once, and its gradient is the sum of those of all branches, in their order.
+ *
+ * @param join reads the [H, W, C] of all ends, and says how they are joined or why they cannot be
+ * @example
+ * // y = a(x) * 2 + b(x)
+ * const mixed = (a: Module, b: Module): Module =>
+ *   branches([a, b], ([shape]) => ({
+ *     shape: shape as Shape,
+ *     forward: ([x, z]) => ({ y: plus(twice(x as Expr), z as Expr), save: undefined }),
+ *     backward: (dy, _, ctx) => {
+ *       const [first, second] = ctx.fork(dy, 2) as [Expr, Expr];
+ *       return [twice(first), second];
+ *     },
+ *   }));
+ * const twice = staged({ _tag: "Affine", scale: Float32Array.of(2) });
+ */
+export const branches = <S>(
+  modules: readonly Module[],
+  join: (shapes: readonly Shape[], scope: Scope) => Join<S> | RangeflowError,
+): Module =>
+  layer("", (scope) => {
+    const tried = modules.map((module) => module(scope));
+    const errors = tried.flatMap((one) => (E.isLeft(one) ? one.left : []));
+    if (errors.length > 0) return errors;
+    const built = tried.flatMap((one) => (E.isRight(one) ? [one.right] : []));
+    const joined = join(
+      built.map(({ shape }) => shape),
+      scope,
+    );
+    if ("_tag" in joined) return joined;
+    return {
+      shape: joined.shape,
+      open: () => {
+        const open = openBranches(built);
+        return {
+          forward: function* (x, ctx): Task<Forward<Passed<S>>> {
+            const copies = ctx.fork(x, open.length);
+            const passages: Passage[] = [];
+            for (const [i, branch] of open.entries())
+              passages.push(yield* through(branch, copies[i] as Expr, ctx));
+            const ends = passages.map(({ y }) => y);
+            const { y, save } = yield* resultOf(joined.forward(ends, ctx));
+            return { y, save: { passages, save } };
+          },
+          backward: function* (dy, { passages, save }: Passed<S>, ctx) {
+            const gradients = yield* resultOf(joined.backward(dy, save, ctx));
+            const inputs: Expr[] = [];
+            for (const [i, { back }] of passages.entries())
+              inputs.push(yield* back(gradients[i] as Expr, ctx));
+            return { dx: inputs.reduce(plus) };
+          },
+          unsubscribe: () => {
+            for (const branch of open) branch.unsubscribe();
+          },
+        };
+      },
+    };
+  });
