@@ -1,6 +1,5 @@
 /** @file What Adam remembers of a parameter: both moments of its gradients, [m0, v0, m1, v1, .., t], t counting the updates. */
-import { elements, type HostTensor } from "../../core/tensor.ts";
-import { constant } from "../module/initialize.ts";
+import { elements, type Shape, sizeOf } from "../../core/tensor.ts";
 import type { Parameters } from "../module/parameters.ts";
 
 /** Decays of both moments, and what keeps their quotient finite. */
@@ -14,9 +13,8 @@ export const usualDecays: AdamDecays = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8
 
 const pathOf = (path: string): string => `${path}/moments`;
 
-/** The moments of a new parameter of `count` numbers: 0. */
-export const createMoments = (parameters: Parameters, path: string, count: number): HostTensor =>
-  parameters.create(pathOf(path), "state", [2 * count + 1], constant(0)).value;
+/** Shape of the moments of a parameter. */
+export const momentsShape = (shape: Shape): Shape => [2 * sizeOf(shape) + 1];
 
 /** How often moments were updated. */
 export const updatesOf = (moments: Float32Array): number => moments[moments.length - 1] as number;

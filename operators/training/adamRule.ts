@@ -1,6 +1,5 @@
-import { elements } from "../../core/tensor.ts";
-import { type AdamDecays, createMoments, updatesOf, usualDecays } from "./adamMoments.ts";
-import { type UpdateRule, updatedOnHost } from "./updateRule.ts";
+import { type AdamDecays, momentsShape, updatesOf, usualDecays } from "./adamMoments.ts";
+import { hostRule, type UpdateRule } from "./updateRule.ts";
 
 /** How a gradient moves parameters. */
 export interface AdamUpdate extends AdamDecays {
@@ -34,13 +33,10 @@ export const adamUpdate = (
   }
 };
 
-/** Adam as a rule of an optimizer; the moments of a parameter stand at `${path}/moments`. */
-export const adamRule =
-  (beta1 = usualDecays.beta1): UpdateRule =>
-  ({ engine, parameters }, { path, value }, weightDecay) => {
-    const moments = createMoments(parameters, path, value.size);
-    return (gradient, rate) =>
-      updatedOnHost(engine, value, gradient, (p, g) =>
-        adamUpdate(p, elements(moments), g, { ...usualDecays, ...{ beta1, rate, weightDecay } }),
-      );
-  };
+/** Adam as an update rule; the moments of a parameter stand at `${path}/moments`. */
+export const adamRule = (beta1 = usualDecays.beta1): UpdateRule =>
+  hostRule({
+    state: { moments: momentsShape },
+    update: (p, g, { moments }, { rate, weightDecay }) =>
+      adamUpdate(p, moments, g, { ...usualDecays, beta1, rate, weightDecay }),
+  });

@@ -1,11 +1,9 @@
-import { elements } from "../../core/tensor.ts";
-import { constant } from "../module/initialize.ts";
 import type { Module } from "../module/module.ts";
-import { createMoments, updatesOf, usualDecays } from "./adamMoments.ts";
+import { momentsShape, updatesOf, usualDecays } from "./adamMoments.ts";
 import { type AdamUpdate, adamUpdate } from "./adamRule.ts";
 import { type OptimizerOptions, optimizer } from "./optimizer.ts";
 import { type Trials, trialsEvery } from "./trials.ts";
-import { type UpdateRule, updatedOnHost } from "./updateRule.ts";
+import { hostRule, type UpdateRule } from "./updateRule.ts";
 
 export interface BlaqOptions extends OptimizerOptions {
   /** Decay of the first moment; 0.9 where missing. With 0 the first moment is the gradient, as the method is written. */
@@ -62,23 +60,19 @@ const returned = (
   }
 };
 
-const blaqRule =
-  ({ isTrial, isReturn }: Trials, mix: number, beta1: number): UpdateRule =>
-  ({ engine, parameters }, { path, value }, weightDecay) => {
-    const moments = createMoments(parameters, path, value.size);
-    const start = parameters.create(`${path}/before`, "state", value.shape, constant(0)).value;
-    const mixed = backtracked(mix);
-    return (gradient, rate, step) =>
-      updatedOnHost(engine, value, gradient, (p, g) => {
-        const [before, kept] = [elements(start), elements(moments)];
-        const how = { ...usualDecays, beta1, rate, weightDecay };
-        if (isReturn(step)) returned(p, before, kept, g, { ...how, mixed });
-        else {
-          if (isTrial(step)) before.set(p);
-          adamUpdate(p, kept, g, how);
-        }
-      });
-  };
+/** Adam that takes a trial back; beside the moments it remembers where the trial began, at `${path}/before`. */
+const blaqRule = ({ isTrial, isReturn }: Trials, mix: number, beta1: number): UpdateRule => {
+  const mixed = backtracked(mix);
+  return hostRule({
+    state: { moments: momentsShape, before: (shape) => shape },
+    update: (p, g, { moments, before }, { rate, weightDecay, step }) => {
+      const how = { ...usualDecays, beta1, rate, weightDecay };
+      if (isReturn(step)) return returned(p, before, moments, g, { ...how, mixed });
+      if (isTrial(step)) before.set(p);
+      adamUpdate(p, moments, g, how);
+    },
+  });
+};
 
 /**
  * The end of a training network (`optimizer`), by Adam that looks one step ahead now and then, as BLAQ does for quantized weights.

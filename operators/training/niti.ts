@@ -8,7 +8,7 @@ import type { Module } from "../module/module.ts";
 import { noiseOf } from "../module/noise.ts";
 import { type OptimizerOptions, optimizer } from "./optimizer.ts";
 import { sgdRule } from "./sgd.ts";
-import { type UpdateRule, updatedOnHost } from "./updateRule.ts";
+import { type UpdateRule, updateOnHost } from "./updateRule.ts";
 
 export interface NitiOptions extends OptimizerOptions {
   /** Momentum of what is no weight. */
@@ -89,7 +89,7 @@ const nitiRule =
     const unit = parameters.create(`${path}/unit`, "state", [1], constant(first)).value;
     const noiseKey = branch(branch(seed, path), "update");
     return (gradient, rate, step) =>
-      updatedOnHost(engine, value, gradient, (w, g) => {
+      updateOnHost(scope, value, gradient, (w, g) => {
         if (rate === 0) return;
         const noise = noiseOf(branch(noiseKey, step))(w.length);
         const decaying = weightDecay === 0 ? g : g.map((one, i) => one + weightDecay * (w[i] as number));

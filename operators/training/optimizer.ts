@@ -2,21 +2,14 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { internal, type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
-import { after, all, type Eventual, isPromise } from "../../core/eventual.ts";
+import { all, type Eventual } from "../../core/eventual.ts";
 import { ofTensor } from "../../core/expr.ts";
-import type {
-  Activation,
-  Emit,
-  Learning,
-  Parameter,
-  ParameterGradient,
-  RangeSeen,
-  Signal,
-} from "../../core/signal.ts";
+import type { Activation, Emit, Learning, Parameter, Signal } from "../../core/signal.ts";
 import { elements, type Shape, shapeText, sizeOf, type Tensor } from "../../core/tensor.ts";
 import { onActivation } from "../module/layer.ts";
 import { joined, type Module } from "../module/module.ts";
 import { isTrained } from "../module/parameters.ts";
+import { drive, type Task, wait, waitAll } from "../step/task.ts";
 import { adamRule } from "./adamRule.ts";
 import type { RateScaling } from "./dclrs.ts";
 import { constantRate, type Schedule } from "./schedule.ts";
@@ -49,12 +42,24 @@ const notLoss = (where: string, shape: Shape): Problem | undefined =>
       );
 
 /** Lets an update leave behind what the method of a quantizer allows. */
-const keeping =
-  (engine: Engine, value: Tensor, { keep }: Learning, update: Updater): Updater =>
-  (...how) =>
-    after(update(...how), () =>
-      after(engine.read(value), (host) => engine.write(value, elements(host).map(keep))),
-    );
+const keeping = (engine: Engine, value: Tensor, { keep }: Learning, update: Updater): Updater =>
+  function* (...how) {
+    yield* update(...how);
+    const values = elements(yield* wait(engine.read(value)));
+    yield* wait(engine.write(value, values.map(keep)));
+  };
+
+/** The backward pass from the loss: what it says passes on, and is given once all of it is there. */
+function* backward(engine: Engine, { pullback }: Activation, emit: Emit): Task<readonly Signal[]> {
+  const one = ofTensor(engine.upload(Float32Array.of(1), [1, 1, 1, 1]));
+  const signals: Eventual<Signal | undefined>[] = [];
+  const pulledBack = pullback(one, (signal) => {
+    signals.push(signal);
+    emit(signal);
+  });
+  yield* wait(pulledBack);
+  return (yield* wait(all(signals))).filter((signal) => signal !== undefined);
+}
 
 /**
  * The end of a training network: pulls the gradient of the loss back through it and updates its parameters in place, by a rule.
@@ -93,53 +98,34 @@ export const optimizer =
         .map((parameter) => [parameter.path, learnerOf(parameter)]),
     );
 
-    const update = (
-      gradients: readonly ParameterGradient[],
-      seen: readonly RangeSeen[],
-      step: number,
-      emit: Emit,
-    ): Eventual<void> => {
-      const factorOf = scaling(seen);
-      const updates = gradients.map(({ parameter, gradient }) => {
-        const learner = learners.get(parameter.path);
-        if (learner === undefined) throw internal(`no updater for ${parameter.path}`);
-        const [updater, rate] = learner;
-        return updater(gradient, rate(step) * factorOf(parameter), step);
-      });
-      return after(all(updates), () =>
-        emit({ _tag: "Updated", step: step + 1, learningRate: rate(step), parameters: updates.length }),
-      );
-    };
+    /** Updates the parameters that have a gradient, and gives their number. */
+    function* update(signals: readonly Signal[], step: number): Task<number> {
+      const factorOf = scaling(signals.filter((signal) => signal._tag === "RangeSeen"));
+      const updates = signals
+        .filter((signal) => signal._tag === "ParameterGradient")
+        .map(({ parameter, gradient }) => {
+          const learner = learners.get(parameter.path);
+          if (learner === undefined) throw internal(`no updater for ${parameter.path}`);
+          const [updater, rate] = learner;
+          return updater(gradient, rate(step) * factorOf(parameter), step);
+        });
+      yield* waitAll(updates);
+      return updates.length;
+    }
 
-    const trained = (activation: Activation, emit: Emit): Eventual<Activation> => {
-      const wrong = notLoss(`${path}, step ${activation.step}`, activation.x.shape);
+    function* trained(activation: Activation, emit: Emit): Task<Activation> {
+      const { step } = activation;
+      const wrong = notLoss(`${path}, step ${step}`, activation.x.shape);
       if (wrong) throw new RangeflowFailure(wrong);
-      const gradients: ParameterGradient[] = [];
-      const seen: RangeSeen[] = [];
-      const one = ofTensor(engine.upload(Float32Array.of(1), [1, 1, 1, 1]));
-      const late: Eventual<Signal | undefined>[] = [];
-      const take = (signal: Signal | undefined): void => {
-        if (signal?._tag === "ParameterGradient") gradients.push(signal);
-        if (signal?._tag === "RangeSeen") seen.push(signal);
-      };
-      const pulledBack = activation.pullback(one, (signal) => {
-        if (isPromise(signal)) late.push(signal);
-        else take(signal);
-        emit(signal);
-      });
-      return after(pulledBack, () =>
-        after(all(late), (signals) => {
-          signals.forEach(take);
-          return after(update(gradients, seen, activation.step, emit), () => ({
-            ...activation,
-            pullback: () => {},
-          }));
-        }),
-      );
-    };
+      const updated = yield* update(yield* backward(engine, activation, emit), step);
+      emit({ _tag: "Updated", step: step + 1, learningRate: rate(step), parameters: updated });
+      return { ...activation, pullback: () => {} };
+    }
 
     return E.right({
       shape,
-      ...onActivation((activation, emit) => (activation.training ? trained(activation, emit) : activation)),
+      ...onActivation((activation, emit) =>
+        activation.training ? drive(trained(activation, emit)) : activation,
+      ),
     });
   };

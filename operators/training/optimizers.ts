@@ -4,10 +4,11 @@ import type { Module } from "../module/module.ts";
 import { type AdamOptions, adam } from "./adam.ts";
 import { type BlaqOptions, blaq } from "./blaq.ts";
 import { type NitiOptions, niti } from "./niti.ts";
-import type { OptimizerOptions } from "./optimizer.ts";
+import { type OptimizerOptions, optimizer } from "./optimizer.ts";
 import type { RunSchedule, Schedule } from "./schedule.ts";
 import { type SgdOptions, sgd } from "./sgd.ts";
 import { trialsEvery } from "./trials.ts";
+import type { UpdateRule } from "./updateRule.ts";
 
 /** What an optimizer learns of the run that it ends. */
 export interface RunLength {
@@ -27,32 +28,55 @@ export interface Optimizer {
 }
 
 /** Options of an optimizer of ours, as an experiment has them: rates come from its schedule. */
-type Told<T extends OptimizerOptions> = Omit<T, "rate" | "quantizerRate"> & {
+type WithoutRates<T extends OptimizerOptions> = Omit<T, "rate" | "quantizerRate"> & {
   /** Rates of learned quantizers; see `OptimizerOptions`. */
   readonly quantizerRate?: RunSchedule;
 };
 
+/** The end of a network by options without rates, once the schedule and the length of the run are known. */
+const ends =
+  <T extends OptimizerOptions>(
+    { quantizerRate, ...rest }: WithoutRates<T>,
+    end: (options: T) => Module,
+  ): Optimizer["make"] =>
+  (rate, { steps }) =>
+    end({
+      ...rest,
+      rate,
+      ...(quantizerRate && { quantizerRate: (step: number) => quantizerRate(step, steps) }),
+    } as unknown as T);
+
 /** An optimizer by its name and options, of which those that are functions have names of their own. */
-const told =
+const ours =
   <T extends OptimizerOptions>(name: string, copies: number, end: (options: T) => Module) =>
-  (options: Told<T> = {} as Told<T>): Optimizer => {
-    const { quantizerRate, ...rest } = options;
+  (options: WithoutRates<T> = {} as WithoutRates<T>): Optimizer => {
     const texts = Object.entries(options)
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => `${key}=${typeof value === "function" ? nameOf(value) : value}`);
-    return {
-      name: texts.length > 0 ? `${name}:${texts.join(",")}` : name,
-      make: (rate, { steps }) =>
-        end({
-          ...rest,
-          rate,
-          ...(quantizerRate && { quantizerRate: (step: number) => quantizerRate(step, steps) }),
-        } as unknown as T),
-      copies,
-    };
+    return { name: texts.length > 0 ? `${name}:${texts.join(",")}` : name, make: ends(options, end), copies };
   };
 
-const blaqOf = told<BlaqOptions>("blaq", 4, blaq);
+const blaqOf = ours<BlaqOptions>("blaq", 4, blaq);
+
+/**
+ * An optimizer of your own, from its update rule.
+ *
+ * @param name with its options, as `sgd:momentum=0.9`: runs that differ in it are different runs
+ * @example
+ * import { hostRule, optimizerOf } from "rangeflow/operators";
+ *
+ * // Gradient descent by signs: each number moves by the rate.
+ * const signs = hostRule({
+ *   state: {},
+ *   update: (p, g, _state, { rate }) => g.forEach((slope, i) => { p[i] = p[i]! - rate * Math.sign(slope); }),
+ * });
+ * optimizerOf("signs", signs).name; // "signs"
+ */
+export const optimizerOf = (
+  name: string,
+  rule: UpdateRule,
+  options: WithoutRates<OptimizerOptions> = {},
+): Optimizer => ({ name, make: ends(options, (rates) => optimizer(rule, rates)) });
 
 /**
  * The optimizers of this package, without their rates, which the schedule of an experiment gives. One of your own is a value of
@@ -64,11 +88,11 @@ const blaqOf = told<BlaqOptions>("blaq", 4, blaq);
  * optimizers.sgd({ momentum: 0.9 }).name; // "sgd:momentum=0.9"
  */
 export const optimizers = {
-  sgd: told<SgdOptions>("sgd", 2, sgd),
-  adam: told<AdamOptions>("adam", 3, adam),
-  blaq: (options: Told<BlaqOptions> = {}): Optimizer => ({
+  sgd: ours<SgdOptions>("sgd", 2, sgd),
+  adam: ours<AdamOptions>("adam", 3, adam),
+  blaq: (options: WithoutRates<BlaqOptions> = {}): Optimizer => ({
     ...blaqOf(options),
     batchAt: trialsEvery(options.period ?? 5).batch,
   }),
-  niti: told<NitiOptions>("niti", 1, niti),
+  niti: ours<NitiOptions>("niti", 1, niti),
 } as const;

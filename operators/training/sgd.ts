@@ -1,5 +1,6 @@
 import { constant } from "../module/initialize.ts";
 import type { Module } from "../module/module.ts";
+import { wait } from "../step/task.ts";
 import { type OptimizerOptions, optimizer } from "./optimizer.ts";
 import type { UpdateRule } from "./updateRule.ts";
 
@@ -13,8 +14,11 @@ export const sgdRule =
   (momentum: number, nesterov: boolean): UpdateRule =>
   ({ engine, parameters }, { path, value }, weightDecay) => {
     const velocity = parameters.create(`${path}/velocity`, "velocity", value.shape, constant(0)).value;
-    return (gradient, learningRate) =>
-      engine.update(value, velocity, gradient, { learningRate, momentum, nesterov, weightDecay });
+    return function* (gradient, learningRate) {
+      yield* wait(
+        engine.update(value, velocity, gradient, { learningRate, momentum, nesterov, weightDecay }),
+      );
+    };
   };
 
 /**

@@ -1,26 +1,85 @@
-import type { Engine } from "../../core/engine.ts";
-import { after, type Eventual } from "../../core/eventual.ts";
+/** @file Update rules: how an optimizer changes one parameter by its gradient, and what it remembers of it. */
 import type { Parameter } from "../../core/signal.ts";
-import { elements, type Tensor } from "../../core/tensor.ts";
+import { elements, type Shape, type Tensor } from "../../core/tensor.ts";
+import { constant } from "../module/initialize.ts";
 import type { Scope } from "../module/module.ts";
+import { type Task, wait } from "../step/task.ts";
 
-/** Changes one parameter in place, at this rate. */
-export type Updater = (gradient: Tensor, rate: number, step: number) => Eventual<void>;
+/** Changes one parameter in place, at this rate; `step` counts the updates before this one. */
+export type Updater = (gradient: Tensor, rate: number, step: number) => Task<void>;
 
 /** How the parameters of a network are updated: makes what must be remembered of one of them, and its updater. */
 export type UpdateRule = (scope: Scope, parameter: Parameter, weightDecay: number) => Updater;
 
-/** Updates a parameter on the host, whatever the engine: `update` changes the elements of `value` in place, given those of its gradient. */
-export const updatedOnHost = (
-  engine: Engine,
+/** What an update is told beside the gradient. */
+export interface UpdateHow {
+  readonly rate: number;
+  /** 0 for parameters that do not decay. */
+  readonly weightDecay: number;
+  /** Updates before this one. */
+  readonly step: number;
+}
+
+/** An update rule in plain numbers. */
+export interface HostRule<S extends string> {
+  /** What is remembered of a parameter, by name: from the shape of the parameter to that of the state, which starts with 0. */
+  readonly state: Readonly<Record<S, (shape: Shape) => Shape>>;
+  /** Changes the elements of a parameter, and of its state, in place. */
+  readonly update: (
+    parameter: Float32Array,
+    gradient: Float32Array,
+    state: Readonly<Record<S, Float32Array>>,
+    how: UpdateHow,
+  ) => void;
+}
+
+/** Updates a parameter on the host, whatever the engine: `update` changes its elements in place, given those of its gradient. */
+export function* updateOnHost(
+  { engine }: Pick<Scope, "engine">,
   value: Tensor,
   gradient: Tensor,
   update: (value: Float32Array, gradient: Float32Array) => void,
-): Eventual<void> =>
-  after(engine.read(gradient), (read) =>
-    after(engine.read(value), (host) => {
-      const values = elements(host);
-      update(values, elements(read));
-      return engine.write(value, values);
-    }),
-  );
+): Task<void> {
+  const read = yield* wait(engine.read(gradient));
+  const values = elements(yield* wait(engine.read(value)));
+  update(values, elements(read));
+  yield* wait(engine.write(value, values));
+}
+
+/**
+ * An update rule that runs on the host, with the same bits on every engine. What it remembers stands at `${path}/${name}` among the
+ * parameters, so that checkpoints keep it.
+ *
+ * @example
+ * import { hostRule } from "rangeflow/operators";
+ *
+ * // Lion: the sign of an average of gradients (Chen et al. 2023, arXiv:2302.06675).
+ * const lion = hostRule({
+ *   state: { average: (shape) => shape },
+ *   update: (p, g, { average }, { rate, weightDecay }) => {
+ *     g.forEach((slope, i) => {
+ *       const [weight, past] = [p[i]!, average[i]!];
+ *       p[i] = weight - rate * (Math.sign(0.9 * past + 0.1 * slope) + weightDecay * weight);
+ *       average[i] = 0.99 * past + 0.01 * slope;
+ *     });
+ *   },
+ * });
+ */
+export const hostRule =
+  <S extends string>({ state, update }: HostRule<S>): UpdateRule =>
+  (scope, { path, value }, weightDecay) => {
+    const states = Object.entries<(shape: Shape) => Shape>(state).map(
+      ([name, shapeOf]) =>
+        [
+          name,
+          scope.parameters.create(`${path}/${name}`, "state", shapeOf(value.shape), constant(0)),
+        ] as const,
+    );
+    const remembered = (): Readonly<Record<S, Float32Array>> =>
+      Object.fromEntries(states.map(([name, { value }]) => [name, elements(value)])) as Record<
+        S,
+        Float32Array
+      >;
+    return (gradient, rate, step) =>
+      updateOnHost(scope, value, gradient, (p, g) => update(p, g, remembered(), { rate, weightDecay, step }));
+  };
