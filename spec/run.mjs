@@ -20,21 +20,16 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 /** Ends of the paths of files that take longest, in order. One that is missing here may only end the run a little later. */
 const longest = [
   "pipelines/resume",
-  "pipelines/engines",
   "pipelines/constraints",
-  "pipelines/optimizers",
-  "spec/examples",
   "cli/compare",
-  "cli/main",
   "engines/everyEngine",
-  "engines/simdProducts",
-  "bench/rivals",
+  "spec/examples",
+  "pipelines/optimizers",
+  "pipelines/foreign",
   "pipelines/owners",
-  "spec/foreign",
+  "models/networks",
+  "engines/simdProducts",
 ];
-
-/** Those that measure the time or the memory of their process: they run when all others are done, one after another. */
-const alone = ["module/feed"];
 
 /**
  * V8 collects all garbage at once when memories beyond its heap pass half of what the heap may have. Engines reserve 4 GiB each, most of which
@@ -48,8 +43,7 @@ const patience = 900;
 const jobs = process.argv.flatMap((argument) => /^--jobs=(\d+)$/.exec(argument)?.[1] ?? []).map(Number)[0];
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--jobs="));
 
-const isOneOf = (parts) => (file) => parts.some((part) => file.endsWith(`${part}.spec.js`));
-const placeIn = (parts) => (file) => parts.findIndex((part) => isOneOf([part])(file)) >>> 0;
+const placeOf = (file) => longest.findIndex((part) => file.endsWith(`${part}.spec.js`)) >>> 0;
 
 // What was compiled from a file that is gone is no spec any more.
 const specs = readdirSync("dist/spec", { recursive: true })
@@ -57,7 +51,7 @@ const specs = readdirSync("dist/spec", { recursive: true })
   .filter((file) => file.endsWith(".spec.js") && existsSync(file.replace(/^dist.(.*)js$/, "$1ts")))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort()
-  .sort((a, b) => placeIn(longest)(a) - placeIn(longest)(b));
+  .sort((a, b) => placeOf(a) - placeOf(b));
 
 const tally = { passed: 0, failed: 0, skipped: 0 };
 const failing = new Set();
@@ -154,15 +148,14 @@ const showing = (isLive) => {
 };
 
 const began = performance.now();
-const together = specs.filter((file) => !isOneOf(alone)(file));
-const most = Math.max(1, Math.min(jobs ?? Math.min(availableParallelism(), 4), together.length));
+const queue = [...specs];
+const most = Math.max(1, Math.min(jobs ?? Math.min(availableParallelism(), 4), queue.length));
 const runners = Array.from({ length: most }, () => openRunner(showing(most === 1)));
 await Promise.all(
   runners.map(async ({ run }) => {
-    for (let file = together.shift(); file !== undefined; file = together.shift()) await run(file);
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await run(file);
   }),
 );
-for (const file of specs.filter(isOneOf(alone))) await runners[0].run(file);
 for (const { close } of runners) close();
 
 if (specs.length === 0) {

@@ -108,7 +108,7 @@ test("killed again and again, and resumed: the same bits, and ranges that replay
     const isThere = existsSync(join(dir, "checkpoint.safetensors"));
     const { code, signal, out, err } = await rangeflow(
       [...(isThere ? ["train", "--resume", "--json"] : run), "--out", dir],
-      kills < 4 ? { kill: { signal: "SIGKILL", after: randomBits(key(7), start) % 250 } } : {},
+      kills < 3 ? { kill: { signal: "SIGKILL", after: randomBits(key(7), start) % 250 } } : {},
     );
     if (signal === "SIGKILL") {
       kills++;

@@ -1,6 +1,6 @@
 /** @file What the specs of runs share: small runs of LeNet-5 on glyphs, their events, and the command line as a child process. */
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
@@ -129,11 +129,14 @@ export const answerTo = async (args: readonly string[]): Promise<Omit<Ended, "si
   return { code, out, err };
 };
 
-/** The processes that hold the directories of a study's runs. */
+/** The processes that hold the directories of a study's runs; a lock that is just being written or removed counts as none. */
 export const workersIn = (study: string): readonly number[] =>
   readdirSync(study).flatMap((name) => {
-    const lock = join(study, name, "lock.json");
-    return existsSync(lock) ? [JSON.parse(readFileSync(lock, "utf8")).pid as number] : [];
+    try {
+      return [JSON.parse(readFileSync(join(study, name, "lock.json"), "utf8")).pid as number];
+    } catch {
+      return [];
+    }
   });
 
 export const isAlive = (pid: number): boolean => {

@@ -7,7 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { scratch } from "../files/scratch.ts";
-import { doneOf, isAlive, rangeflow, small, smallArgs, version, workersIn } from "../runs.ts";
+import { answerTo, doneOf, isAlive, rangeflow, small, smallArgs, version, workersIn } from "../runs.ts";
 
 const test = suite("rangeflow compare");
 const home = scratch();
@@ -80,7 +80,7 @@ test("after Ctrl-C it says how to go on, and a study that is complete is only pr
   assert.not(existsSync(join(home, "stopped/lock.json")));
   assert.is((await rangeflow(study("stopped"))).code, 0);
 
-  const complete = await rangeflow(study("stopped"));
+  const complete = await answerTo(study("stopped"));
   assert.is(complete.code, 0);
   assert.is(complete.err, "");
   assert.match(complete.out, /^4 runs \(cells: 2, seeds: 2\) in \S+, all of them done before$/m);
@@ -99,7 +99,7 @@ test("after Ctrl-C it says how to go on, and a study that is complete is only pr
 test("it draws a chart and writes a page, of which it writes only the measured part again", async () => {
   const [chart, page] = [join(home, "pages/charts/bits.svg"), join(home, "pages/bits.md")];
   const args = [...study("stopped"), "--chart", chart, "--markdown", page, "--data-dir", "/somewhere/else"];
-  assert.is((await rangeflow(args)).code, 0);
+  assert.is((await answerTo(args)).code, 0);
   assert.match(readFileSync(chart, "utf8"), /^<svg [\s\S]*lenet5 on glyphs[\s\S]*<\/svg>\n$/);
   const whole = readFileSync(page, "utf8");
   assert.match(whole, /^# Comparison: lenet5 on glyphs$/m);
@@ -113,11 +113,11 @@ test("it draws a chart and writes a page, of which it writes only the measured p
 
   const read = `${whole.replace(/^\| 4\/4\/4 .*\n/m, "")}\nFour bits are fewer than eight.\n`;
   writeFileSync(page, read);
-  assert.is((await rangeflow(args)).code, 0);
+  assert.is((await answerTo(args)).code, 0);
   assert.is(readFileSync(page, "utf8"), `${whole}\nFour bits are fewer than eight.\n`);
 
   writeFileSync(page, "My own page.\n");
-  const { code, err } = await rangeflow(args);
+  const { code, err } = await answerTo(args);
   assert.is(code, 2);
   assert.match(err, /bits\.md: a page without a measured part, expected one with the lines /);
   assert.is(readFileSync(page, "utf8"), "My own page.\n");
@@ -125,7 +125,7 @@ test("it draws a chart and writes a page, of which it writes only the measured p
 
 test("a run that fails is named at the end, and the exit code says so", async () => {
   const out = join(home, "failing");
-  const { code, out: text } = await rangeflow([
+  const { code, out: text } = await answerTo([
     ...["compare", ...smallArgs, "--cell", "lr=1e30", "--seeds", "1", "--out", out],
   ]);
   assert.is(code, 2);

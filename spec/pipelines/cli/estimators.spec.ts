@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { scratch } from "../files/scratch.ts";
-import { rangeflow } from "../runs.ts";
+import { answerTo } from "../runs.ts";
 
 const test = suite("rangeflow estimators");
 const home = scratch();
@@ -16,7 +16,7 @@ const file = (name: string, text: string): string => {
 };
 
 test("one method with type, bounds, default and help of each option", async () => {
-  const { code, out } = await rangeflow(["estimators", "lbt"]);
+  const { code, out } = await answerTo(["estimators", "lbt"]);
   assert.is(code, 0);
   assert.match(out, /^lbt: range estimator, dynamic$/m);
   assert.match(out, /^rate +a number from 0\.000001 to 1 +0\.001 +by how much the factor moves/m);
@@ -34,27 +34,27 @@ test("a file of a user's own shows the options that it declares", async () => {
        make: () => (observed$) => observed$,
      };`,
   );
-  const { code, out } = await rangeflow(["estimators", path]);
+  const { code, out } = await answerTo(["estimators", path]);
   assert.is(code, 0);
   assert.match(out, /fold\.mjs: a method of your own\nthe last tensors\n/);
   assert.match(out, /^length +an integer from 1 to 99 +9 +tensors that count$/m);
-  const { out: json } = await rangeflow(["estimators", path, "--json"]);
+  const { out: json } = await answerTo(["estimators", path, "--json"]);
   assert.is(JSON.parse(json).options.length.most, 99);
 });
 
 test("a plain function has no options; what is no method is refused", async () => {
   const plain = file("plain.mjs", "export default (observed$) => observed$;");
-  assert.match((await rangeflow(["estimators", plain])).out, /It has no options\./);
-  const wrong = await rangeflow(["estimators", file("wrong.mjs", "export default 3;")]);
+  assert.match((await answerTo(["estimators", plain])).out, /It has no options\./);
+  const wrong = await answerTo(["estimators", file("wrong.mjs", "export default 3;")]);
   assert.is(wrong.code, 2);
   assert.match(wrong.err, /wrong\.mjs exports number as default, expected an estimator, a quantizer/);
-  const declared = await rangeflow([
+  const declared = await answerTo([
     "estimators",
     file("declared.mjs", "export default { options: { a: 3 }, make: () => 1 };"),
   ]);
   assert.match(declared.err, /declared\.mjs, option "a": 3, expected an object such as/);
-  assert.match((await rangeflow(["estimators", "inhindsigt"])).err, /"inhindsigt", expected inHindsight\.$/m);
-  assert.match((await rangeflow(["estimators", "./none.ts"])).err, /no file \.\/none\.ts/);
+  assert.match((await answerTo(["estimators", "inhindsigt"])).err, /"inhindsigt", expected inHindsight\.$/m);
+  assert.match((await answerTo(["estimators", "./none.ts"])).err, /no file \.\/none\.ts/);
 });
 
 test.run();

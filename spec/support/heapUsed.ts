@@ -1,0 +1,12 @@
+/** @file What a heap holds, without what happens not to be collected yet. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+setFlagsFromString("--expose-gc");
+const collect: () => void = runInNewContext("gc");
+
+/** Bytes in use once all garbage is collected. */
+export const heapUsed = (): number => {
+  collect();
+  return process.memoryUsage().heapUsed;
+};
