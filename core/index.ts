@@ -44,5 +44,6 @@ export * from "./scheme.ts";
 export * from "./shape.ts";
 export * from "./signal.ts";
 export * from "./siteFacts.ts";
+export * from "./statOf.ts";
 export * from "./target.ts";
 export * from "./tensor.ts";

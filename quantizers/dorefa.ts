@@ -11,6 +11,8 @@ import { withProjection } from "./withProjection.ts";
 /**
  * Weights of DoReFa: bent into [-1, 1] by tanh and rounded to odd multiples of 1 / (2^k - 1), which is SAT without its scale.
  *
+ * @example
+ * dorefaWeights().transform(Float32Array.of(-1, 0.1, 2), { bits: 2, outputs: 1 }).values; // [-1, 0.3333333, 1]
  * @see Zhou et al. 2016, arXiv:1606.06160
  */
 export const dorefaWeights = (): WeightTransform => ({
@@ -30,6 +32,9 @@ export const dorefaRange: NamedEstimator = {
  *     2 m (clamp(round(a (g / 2m + 1/2) + a N), 0, a) / a - 1/2),   a N in (-1/2, 1/2)
  *
  * DoReFa takes m of the tensor itself: currentMinMax. Up to 7 bits they are multiplied as integers, 2 q - a for each code q.
+ *
+ * @example
+ * tryProjection(dorefaGradients(), [-1, 0.1, 1], { bits: 2 }).values; // [-1, 0.3333333, 1]
  */
 export const dorefaGradients = (): Projection => ({
   name: "dorefa",
@@ -43,6 +48,7 @@ export const dorefaGradients = (): Projection => ({
   },
 });
 
+/** `dorefa` in the catalogue of quantizers. */
 export const dorefaEntry = quantizerEntry({
   name: "dorefa",
   summary: "tanh weights, activations in [0, 1], noisy gradients; integers up to 7 bits",

@@ -40,7 +40,13 @@ export interface NamedQuantizer {
   readonly choose: QuantizerChoice;
 }
 
-/** Weights symmetric, activations and gradients affine; gradients rounded stochastically. */
+/**
+ * Weights symmetric, activations and gradients affine; gradients rounded stochastically.
+ *
+ * @example
+ * const { scheme, rounding } = quantizerFor("gradient", 8, { name: "inHindsight", estimator: inHindsight() });
+ * [scheme, rounding]; // ["affine", "stochastic"]
+ */
 export const quantizerFor = (role: Role, bits: number, estimator: NamedEstimator): Quantizer => ({
   bits,
   scheme: role === "weight" ? "symmetric" : "affine",

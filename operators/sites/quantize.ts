@@ -80,7 +80,8 @@ export interface QuantizeOptions {
  * and the one for its parameters are quantized at a site each.
  *
  * @example
- * sequential(quantize({ activation: "conv1/input" }), conv2d("conv1", options), quantize({ gradient: "conv1/gradient" }))
+ * const conv = conv2d("conv1", { outChannels: 16, kernel: 3 });
+ * sequential(quantize({ activation: "conv1/input" }), conv, quantize({ gradient: "conv1/gradient" }));
  */
 export const quantize =
   ({ activation, gradient, weightGradient }: QuantizeOptions): Module =>

@@ -10,9 +10,9 @@ const decay = 0.9;
  *
  * @param before `undefined` until there was a loss
  * @example
- * let losses: Losses | undefined;
- * const make = (step: number) => enter(engine, batches.make(step), { step, training: true, ...(losses && { losses }) });
- * feed({ to: 40 }, make)(layer).subscribe((signal) => { losses = lossesAfter(losses, signal); });
+ * const loss = { _tag: "Metric", name: "loss", training: true, step: 0, samples: 8 } as const;
+ * const first = lossesAfter(undefined, { ...loss, value: 2 }); // { first: 2, recent: 2 }
+ * lossesAfter(first, { ...loss, value: 1 }); // { first: 2, recent: 1.9 }
  */
 export const lossesAfter = (before: Losses | undefined, signal: Signal): Losses | undefined => {
   if (signal._tag !== "Metric" || signal.name !== "loss" || !signal.training) return before;

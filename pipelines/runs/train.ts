@@ -247,7 +247,7 @@ const running = (open: OpenRun, options: RunOptions): Observable<TrainEvent> => 
  * @param source an experiment, or one of the built-in ones
  * @param options what decides no bit: where to write, on which engine, and who looks on
  * @returns errors with `RangeflowFailure` for everything that a person can mend
- * @example
+ * @example not run: it trains for seconds and prints every step
  * train(builtIn({ data: "glyphs", epochs: 1 }), { out: "runs/first" }).subscribe(console.log);
  */
 export const train = (source: RunSource, options: RunOptions = {}): Observable<TrainEvent> =>

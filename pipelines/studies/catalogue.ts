@@ -4,7 +4,7 @@ import type { Study } from "./study.ts";
 /**
  * The studies by name, for `compare` and `rangeflow compare --study`. A new one joins with an entry here.
  *
- * @example
+ * @example not run: it trains for hours
  * const { settings, ...study } = studies.dynamicOrHindsight;
  * compare({ ...settings, dataDir: "cifar10" }, { ...study, out: "runs/hindsight" }).subscribe(console.log);
  */

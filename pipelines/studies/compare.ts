@@ -149,7 +149,7 @@ const running = (plan: Plan, { out, jobs: wanted = "auto", stop$ }: CompareOptio
  *
  * @param settings what all cells share, as far as it differs from the defaults
  * @returns errors with `RangeflowFailure` for everything that a person can mend
- * @example
+ * @example not run: it trains nine times
  * compare(
  *   { data: "glyphs", epochs: 2 },
  *   { cells: [{ bits: "32/32/32" }, ...combinations({ bits: ["8/8/8", "4/4/4"] })], seeds: [1, 2, 3], out: "runs/bits" },

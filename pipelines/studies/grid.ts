@@ -14,7 +14,7 @@ export const product = (axes: readonly (readonly Cell[])[]): readonly Cell[] =>
  * Every combination of values of some settings, as cells of a study; the setting that is named last varies fastest.
  *
  * @example
- * combinations({ bits: ["8/8/8", "4/4/4"], lr: [0.02, 0.05] }); // four cells
+ * combinations({ bits: ["8/8/8", "4/4/4"], lr: [0.02, 0.05] }).length; // 4
  */
 export const combinations = (
   axes: { readonly [K in SettingName]?: readonly Settings[K][] },

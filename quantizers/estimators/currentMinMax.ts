@@ -13,9 +13,13 @@ const current: RangeEstimator = named("currentMinMax", (observed$) => observed$.
  *     range     --a--b--c--|
  *
  * It is the same function every time, so that a site knows it by that, whatever it is called.
+ *
+ * @example
+ * from([[-1, 2], [-3, 4]].map((x) => statOf(x))).pipe(currentMinMax()); // [{ lo: -1, hi: 2 }, { lo: -3, hi: 4 }]
  */
 export const currentMinMax = (): RangeEstimator => current;
 
+/** `currentMinMax` in the catalogue of estimators. */
 export const currentMinMaxEntry = estimatorEntry({
   name: "currentMinMax",
   summary: "range of this very tensor",

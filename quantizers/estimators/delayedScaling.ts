@@ -33,6 +33,9 @@ interface Amaxes {
  * @param margin widens the range by powers of two
  * @param first the range of the first tensor; without one it is dynamic, and its own range serves for the second too. The source
  *   starts with scale 1, which is a range of -127 to 127 for 8 bits.
+ * @example
+ * const stats$ = from([[0, 4], [-1, 2], [0, 1]].map((x) => statOf(x)));
+ * stats$.pipe(delayedScaling({ length: 2 })); // [{ lo: -4, hi: 4 }, { lo: -4, hi: 4 }, { lo: -4, hi: 4 }, { lo: -2, hi: 2 }]
  * @see DelayedScaling of NVIDIA's TransformerEngine; docs/methods.md section 8.4
  */
 export const delayedScaling = ({
@@ -61,6 +64,7 @@ export const delayedScaling = ({
   return named(name, estimator);
 };
 
+/** `delayedScaling` in the catalogue of estimators. */
 export const delayedScalingEntry = estimatorEntry({
   name: "delayedScaling",
   summary: "largest magnitude of the tensors before this one",

@@ -84,6 +84,10 @@ const statsIn = (stat: RangeStat): readonly ChannelStat[] => {
  *
  * @param normal 0.3 if missing; normal elements have 0.317
  * @param rate weight of this tensor; 0.8 if missing
+ * @example
+ * // Two channels: [1, 1, -1, -1] and [8, 0, 0, 0].
+ * const values = Float32Array.of(1, 8, 1, 0, -1, 0, -1, 0);
+ * of(statOf({ values, shape: [1, 2, 2, 2] })).pipe(distributionAdaptive()); // [{ lo: -8, hi: 8, channels: [1, 8] }]
  * @see arXiv:2102.04782. The first bound, each channel's largest magnitude, is our choice.
  */
 export const distributionAdaptive = (given: Given<typeof declared> = {}): RangeEstimator => {
@@ -104,6 +108,7 @@ export const distributionAdaptive = (given: Given<typeof declared> = {}): RangeE
   return named(optionedName("distributionAdaptive", declared, values), estimator);
 };
 
+/** `distributionAdaptive` in the catalogue of estimators. */
 export const distributionAdaptiveEntry = estimatorEntry({
   name: "distributionAdaptive",
   summary: "a range for each channel by its distribution, the first bound is ours; with quantizer perChannel",

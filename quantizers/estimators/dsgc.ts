@@ -95,6 +95,9 @@ const searched = (stat: RangeStat): Range => {
  * Published with symmetric codes: `uniform:scheme=symmetric`.
  *
  * @param period tensors from one search to the next, at least 1
+ * @example
+ * const outlier = statOf([0.9, -1.1, 1, 0.95, -1, 0.1, 3], { bits: 2, scheme: "symmetric" });
+ * of(outlier).pipe(dsgc({ period: 2 }), map(({ hi }) => hi.toFixed(2)), take(1)); // ["1.80"]
  * @see Zhu et al. 2020, arXiv:1912.12607. The search (a hundred bounds, then golden sections) and the period are our choice:
  *   docs/methods.md section 1b found neither.
  */
@@ -114,6 +117,7 @@ export const dsgc = (given: Given<typeof declared> = {}): RangeEstimator => {
   return named(optionedName("dsgc", declared, values), estimator);
 };
 
+/** `dsgc` in the catalogue of estimators. */
 export const dsgcEntry = estimatorEntry({
   name: "dsgc",
   summary: "turns the tensor's direction least, searched now and then; search and period are ours",

@@ -7,7 +7,13 @@ import { ends } from "./commonOptions.ts";
 import type { RangeEstimator } from "./estimator.ts";
 import { estimatorEntry } from "./estimatorEntry.ts";
 
-/** One range for all tensors, always there before them. */
+/**
+ * One range for all tensors, always there before them.
+ *
+ * @example
+ * // The range of the third tensor is there, too, before that comes.
+ * from([[-1, 2], [-3, 4]].map((x) => statOf(x))).pipe(fixed({ lo: -1, hi: 1 })); // [{ lo: -1, hi: 1 }, { lo: -1, hi: 1 }, { lo: -1, hi: 1 }]
+ */
 export const fixed = (range: Range): RangeEstimator =>
   named(optionedName("fixed", ends, { lo: range.lo, hi: range.hi }), (observed$) =>
     observed$.pipe(
@@ -16,6 +22,7 @@ export const fixed = (range: Range): RangeEstimator =>
     ),
   );
 
+/** `fixed` in the catalogue of estimators. */
 export const fixedEntry = estimatorEntry({
   name: "fixed",
   summary: "one range for all tensors",

@@ -12,6 +12,10 @@ import { runningMinMax } from "./runningMinMax.ts";
  *
  *     observed                     --a--b-----c--d--|
  *     frozenAfter(2, dynamic one)  --A--(BB)--B--B--|
+ *
+ * @example
+ * const stats$ = from([[0, 1], [0, 2], [0, 9]].map((x) => statOf(x)));
+ * stats$.pipe(frozenAfter(1, currentMinMax()), take(3)); // [{ lo: 0, hi: 1 }, { lo: 0, hi: 1 }, { lo: 0, hi: 1 }]
  */
 export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEstimator => {
   const frozen: RangeEstimator = (observed$) =>
@@ -34,6 +38,7 @@ export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEs
 
 const tensors = tensorCount(100, "tensors to learn from");
 
+/** `frozen` in the catalogue of estimators. */
 export const frozenEntry = estimatorEntry({
   name: "frozen",
   summary: "current range of the first tensors, averaged, then kept for ever",
@@ -43,6 +48,7 @@ export const frozenEntry = estimatorEntry({
   make: ({ tensors, decay }) => frozenAfter(tensors, runningMinMax({ decay })),
 });
 
+/** `frozen` in the catalogue of combinators of estimators. */
 export const frozenCombinator = combinatorEntry({
   name: "frozen",
   summary: "E for the first tensors, then its last range for ever",

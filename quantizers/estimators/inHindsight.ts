@@ -51,6 +51,10 @@ const oneLate = (name: string, estimator: RangeEstimator, first?: Range): RangeE
  *     without               --(AA)--B--C--|     the first tensor is dynamic; its range serves for the second too
  *
  * One that measures tensors measures all of them now, since none waits for its range any more.
+ *
+ * @example
+ * const stats$ = from([[0, 1], [0, 2]].map((x) => statOf(x)));
+ * stats$.pipe(inHindsight(currentMinMax(), { first: { lo: 0, hi: 9 } })); // [{ lo: 0, hi: 9 }, { lo: 0, hi: 1 }, { lo: 0, hi: 2 }]
  */
 export function inHindsight(estimator: RangeEstimator, options?: Calibrated): RangeEstimator;
 /**
@@ -60,6 +64,9 @@ export function inHindsight(estimator: RangeEstimator, options?: Calibrated): Ra
  *
  * A `first` range is for the first tensor, and the past of the average as well.
  *
+ * @example
+ * // The first tensor waits for its range; those of the second and the third are there before them.
+ * from([[-1, 2], [-3, 4]].map((x) => statOf(x))).pipe(inHindsight({ decay: 0.5 })); // [{ lo: -1, hi: 2 }, { lo: -1, hi: 2 }, { lo: -2, hi: 3 }]
  * @see Fournarakis and Nagel 2021, arXiv:2105.04246. How to start is our choice: docs/methods.md section 1 found no source.
  */
 export function inHindsight(options?: Averaged): RangeEstimator;
@@ -77,6 +84,7 @@ export function inHindsight(
 const source = "Fournarakis and Nagel 2021, arXiv:2105.04246";
 const clash = endsInOrder("inHindsight", "lo", "hi");
 
+/** `inHindsight` in the catalogue of estimators. */
 export const inHindsightEntry = estimatorEntry({
   name: "inHindsight",
   summary: "running average of the ranges before this tensor; its decay and start are ours",
@@ -87,6 +95,7 @@ export const inHindsightEntry = estimatorEntry({
   make: ({ decay, ...first }) => inHindsight({ decay, ...firstOf(first) }),
 });
 
+/** `inHindsight` in the catalogue of combinators of estimators. */
 export const inHindsightCombinator = combinatorEntry({
   name: "inHindsight",
   summary: "what E makes of the tensors before this one; of any E but min-max it is our variant",

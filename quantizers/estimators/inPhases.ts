@@ -12,6 +12,10 @@ interface Phases {
 /**
  * One estimator for the first `tensors` tensors, another one from there on. Both observe every tensor, so that the second
  * is warm when its turn comes; what it answers ahead of its turn waits until the first has given its last range.
+ *
+ * @example
+ * const stats$ = from([[0, 1], [0, 2]].map((x) => statOf(x)));
+ * stats$.pipe(inPhases(1, currentMinMax(), fixed({ lo: 0, hi: 9 })), take(2)); // [{ lo: 0, hi: 1 }, { lo: 0, hi: 9 }]
  */
 export const inPhases = (tensors: number, early: RangeEstimator, late: RangeEstimator): RangeEstimator => {
   const phases: RangeEstimator = (observed$) =>

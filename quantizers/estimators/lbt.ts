@@ -105,6 +105,9 @@ const nothing: Clipping = { factor: 0, bound: 0, largest: 0 };
  * The factor is there before the tensor, its maximum is not: so it is dynamic. Published with symmetric codes and stochastic
  * rounding: `uniform:scheme=symmetric`.
  *
+ * @example
+ * const gradient = statOf([0.1, -0.2, 0.3, -1], { bits: 4, scheme: "symmetric" });
+ * of(gradient, gradient, gradient).pipe(lbt({ rate: 0.1 })); // [{ lo: -1, hi: 1 }, { lo: -1, hi: 1 }, { lo: -0.9, hi: 0.9 }]
  * @see Kim et al. 2024, arXiv:2407.12637, and its code cvlab-yonsei/LBT
  */
 export const lbt = (given: Given<typeof declared> = {}): RangeEstimator => {
@@ -129,6 +132,7 @@ export const lbt = (given: Given<typeof declared> = {}): RangeEstimator => {
   return named(optionedName("lbt", declared, values), estimator);
 };
 
+/** `lbt` in the catalogue of estimators. */
 export const lbtEntry = estimatorEntry({
   name: "lbt",
   summary: "a factor of this tensor's largest magnitude, led by large elements",
@@ -143,6 +147,9 @@ export const lbtEntry = estimatorEntry({
  * and the clipped share is that of the range that was really used.
  *
  * @param decay weight of the past in the average of largest magnitudes, in [0, 1]
+ * @example
+ * const gradient = statOf([0.1, -0.2, 0.3, -1], { bits: 4, scheme: "symmetric" });
+ * of(gradient, gradient).pipe(lbtHindsight({ rate: 0.1 })); // [{ lo: -1, hi: 1 }, { lo: -1, hi: 1 }, { lo: -0.9, hi: 0.9 }]
  */
 export const lbtHindsight = (given: Given<typeof declaredHindsight> = {}): RangeEstimator => {
   const values = withDefaults(declaredHindsight, given);
@@ -165,6 +172,7 @@ export const lbtHindsight = (given: Given<typeof declaredHindsight> = {}): Range
   return named(optionedName("lbtHindsight", declaredHindsight, values), estimator);
 };
 
+/** `lbtHindsight` in the catalogue of estimators. */
 export const lbtHindsightEntry = estimatorEntry({
   name: "lbtHindsight",
   summary: "the same of the tensors before this one, our variant",

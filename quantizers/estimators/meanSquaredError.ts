@@ -105,6 +105,9 @@ const gridOf =
  * @param margin 0.5 in the source, which suits activations; gradients are far smaller, so it is 0 if not given
  * @param shifts of affine grids only; as many as in the source if not given, 2^bits / 4 - 1. Each is a hundred candidates twice more
  * @param of `elements` costs a reading of the tensor for each candidate, and its histogram three
+ * @example
+ * const outlier = statOf([-1, -0.9, 0.2, 0.9, 1, 1.1, 4], { bits: 3, scheme: "symmetric" });
+ * of(outlier).pipe(meanSquaredError({ of: "elements" })); // [{ lo: -3.64, hi: 3.64 }]
  * @see MSE_Estimator of Qualcomm's oscillations-qat, for one tensor at a time; docs/methods.md section 8.5
  */
 export const meanSquaredError = (given: Given<typeof declared> = {}): RangeEstimator => {
@@ -131,6 +134,7 @@ export const meanSquaredError = (given: Given<typeof declared> = {}): RangeEstim
   return named(optionedName("meanSquaredError", declared, values), estimator);
 };
 
+/** `meanSquaredError` in the catalogue of estimators. */
 export const meanSquaredErrorEntry = estimatorEntry({
   name: "meanSquaredError",
   summary: "least squared error on this very tensor; never worse than min-max",

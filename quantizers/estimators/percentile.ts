@@ -21,6 +21,9 @@ const declared = options({
  * @param high percentile of the upper end, to 100; linear between the elements next to it
  * @param of `histogram`: of a histogram instead of the elements, as if they were spread evenly over its bins; replays into any recording with
  *   histograms to the bit
+ * @example
+ * const outlier = statOf([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 100]);
+ * of(outlier).pipe(percentile({ low: 0, high: 90 })); // [{ lo: 0, hi: 9 }]
  * @see the percentile option of Qualcomm's oscillations-qat; docs/methods.md section 8.5
  */
 export const percentile = (given: Given<typeof declared> = {}): RangeEstimator => {
@@ -39,6 +42,7 @@ export const percentile = (given: Given<typeof declared> = {}): RangeEstimator =
   return named(optionedName("percentile", declared, values), estimator);
 };
 
+/** `percentile` in the catalogue of estimators. */
 export const percentileEntry = estimatorEntry({
   name: "percentile",
   summary: "between two percentiles of this very tensor",

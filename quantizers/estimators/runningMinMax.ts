@@ -27,6 +27,8 @@ export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Es
  *
  * @param decay weight of the past, in [0, 1]; 0.9 remembers about 10 tensors. PyTorch's observers name the other weight,
  *   `averaging_constant = 1 - decay`.
+ * @example
+ * from([[-1, 2], [-3, 4]].map((x) => statOf(x))).pipe(runningMinMax({ decay: 0.5 })); // [{ lo: -1, hi: 2 }, { lo: -2, hi: 3 }]
  * @see docs/methods.md section 1; the `running` estimator of Qualcomm's oscillations-qat
  */
 export const runningMinMax = (given: Given<typeof declared> = {}): RangeEstimator => {
@@ -34,6 +36,7 @@ export const runningMinMax = (given: Given<typeof declared> = {}): RangeEstimato
   return named(optionedName("runningMinMax", declared, values), estimate(averagedRange(values.decay)));
 };
 
+/** `runningMinMax` in the catalogue of estimators. */
 export const runningMinMaxEntry = estimatorEntry({
   name: "runningMinMax",
   summary: "running average that includes this tensor",

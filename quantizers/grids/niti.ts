@@ -32,6 +32,16 @@ export const pseudoStochasticShift = (v: number, shift: number, most = 127): num
   return clamp(whole + (high > low ? Math.sign(v) : 0), most);
 };
 
+/**
+ * `niti` in the catalogue of quantizers: the uniform grid `powerAbove`, whose steps are the smallest power of two that holds the range.
+ *
+ * @example
+ * const grid = uniformGrid({ scheme: "powerAbove", bits: 8 }, "conv1/input")({ lo: -0.9, hi: 0.9 });
+ * grid; // right({ bits: 8, qmin: -127, qmax: 127, scale: [0.0078125], zeroPoint: [0] })
+ * nitiShift(1000); // 3
+ * roundShift(1000, 3); // 125
+ * @see docs/methods.md 8.8
+ */
 export const nitiEntry = quantizerEntry({
   name: "niti",
   summary: "equal steps of a power of two, the range below it; nearest",

@@ -14,6 +14,9 @@ import { chosenRounding, everyRole, quantizerEntry, rounding } from "../quantize
  *
  * @param site path of the site, for errors
  * @returns `Left` of a width that is none, or of a range that cannot be covered
+ * @example
+ * const grid = uniformGrid({ scheme: "affine", bits: 8 }, "conv1/input")({ lo: 0, hi: 255 });
+ * grid; // right({ bits: 8, qmin: -128, qmax: 127, scale: [1], zeroPoint: [-128] })
  * @see Jacob et al. 2018, arXiv:1712.05877
  */
 export const uniformGrid = (
@@ -31,6 +34,7 @@ const declared = options({
   rounding,
 });
 
+/** `uniform` in the catalogue of quantizers. */
 export const uniformEntry = quantizerEntry({
   name: "uniform",
   summary: "equal steps, zero among them",

@@ -2,6 +2,16 @@
 import { fixed } from "../estimators/fixed.ts";
 import { everyRole, quantizerEntry } from "../quantizerEntry.ts";
 
+/**
+ * `wageubn` in the catalogue of quantizers: the uniform grid `powerNear`, whose range is rounded to a power of two.
+ *
+ *     scale = 2^round(log2 max(|lo|, |hi|)) / 2^(bits-1)
+ *
+ * @example
+ * const grid = uniformGrid({ scheme: "powerNear", bits: 8 }, "conv1/input")({ lo: -0.9, hi: 0.9 });
+ * grid; // right({ bits: 8, qmin: -127, qmax: 127, scale: [0.0078125], zeroPoint: [0] })
+ * @see Yang et al. 2019, arXiv:1909.02384; docs/methods.md 8.7
+ */
 export const wageubnEntry = quantizerEntry({
   name: "wageubn",
   summary: "equal steps of a power of two near the range, nearest; weights on [-1, 1]; gradients as its E1",

@@ -125,6 +125,8 @@ const pulledBack = (dy: Float32Array, v: Float64Array, codes: Int8Array, grid: G
  * two bits always stay, a starts as max|w| / (2^(b-1) - 1) and its gradient is scaled as that of LSQ is, and in evaluation masks are those
  * of no noise. Its products are integers.
  *
+ * @example
+ * cpq().transform(Float32Array.of(-1, 0.2, 0.9), { bits: 2, outputs: 1 }).values; // [-1, 0, 1]
  * @see Lee et al. 2021, arXiv:2109.02100, by way of a reading note (docs/methods.md 7.3)
  */
 export const cpq = (given: Given<typeof declared> = {}): WeightTransform => {
@@ -181,6 +183,7 @@ export const cpq = (given: Given<typeof declared> = {}): WeightTransform => {
   };
 };
 
+/** `cpq` in the catalogue of quantizers of weights. */
 export const cpqEntry = transformEntry({
   name: "cpq",
   summary:

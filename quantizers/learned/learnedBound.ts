@@ -13,6 +13,8 @@ const halfNormal = 1 - 2 / Math.PI;
  * are levels below 0, and else of the normal numbers whose magnitudes it would hold. Learns with Adam.
  *
  * @param sign whether there are levels below 0; `auto`: where the first tensor has elements there
+ * @example
+ * learnedBound().range(3, { bits: 4, isSigned: false }); // { lo: 0, hi: 3 }
  * @see Kim et al. 2024, arXiv:2407.12637, and their code
  */
 export const learnedBound = (given: Given<typeof declared> = {}): LearnedRange => ({
@@ -27,6 +29,7 @@ export const learnedBound = (given: Given<typeof declared> = {}): LearnedRange =
   learning: { optimizer: "adam", decays: false, keep: notZero },
 });
 
+/** `lbt` in the catalogue of quantizers. */
 export const learnedBoundEntry = learnedEntry({
   name: "lbt",
   summary: "learned bound, from three standard deviations on, with Adam",

@@ -16,6 +16,8 @@ const steps = ({ bits, isSigned }: Sided): readonly [below: number, above: numbe
  *     s starts as 2 mean|x| / sqrt(Qp);   its gradient is multiplied with 1 / sqrt(N Qp), N elements, Qp steps above 0
  *
  * @param sign whether there are levels below 0; `auto`: where the first tensor has elements there
+ * @example
+ * lsq().range(0.5, { bits: 2, isSigned: true }); // { lo: -1, hi: 0.5 }
  * @see Esser et al. 2020, arXiv:1902.08153
  */
 export const lsq = (given: Given<typeof declared> = {}): LearnedRange => ({
@@ -33,6 +35,7 @@ export const lsq = (given: Given<typeof declared> = {}): LearnedRange => ({
   learning: { optimizer: "network", decays: false, keep: (step) => Math.max(step, leastParameter) },
 });
 
+/** `lsq` in the catalogue of quantizers. */
 export const lsqEntry = learnedEntry({
   name: "lsq",
   summary: "learned step size",

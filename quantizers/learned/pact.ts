@@ -32,6 +32,9 @@ const clipping = (
  * Parameterized clipping: activations in [0, |alpha|], or [-|alpha|, |alpha|] where there are negative ones. Only what is clipped has a
  * say in alpha, which decays like a weight.
  *
+ * @example
+ * const { start, range } = pact({ alpha: 6 });
+ * range(start({ values: Float32Array.of(1) }, { bits: 4, isSigned: false }), { bits: 4, isSigned: false }); // { lo: 0, hi: 6 }
  * @see Choi et al. 2018, arXiv:1805.06085
  */
 export const pact = (given: Given<typeof declared> = {}): LearnedRange =>
@@ -43,6 +46,8 @@ export const pact = (given: Given<typeof declared> = {}): LearnedRange =>
  * Where there are levels below 0, they are symmetric, alpha / (2^(bits-1) - 1) apart, and 0 is one of them. The authors' code has others
  * there (`doubleSidedLevels`).
  *
+ * @example
+ * cgPact({ sign: "signed" }).range(8, { bits: 4, isSigned: true }); // { lo: -8, hi: 8 }
  * @see Jin et al. 2019, arXiv:1912.10207
  */
 export const cgPact = (given: Given<typeof declared> = {}): LearnedRange =>
@@ -52,6 +57,8 @@ export const cgPact = (given: Given<typeof declared> = {}): LearnedRange =>
  * The levels of cgPact in the authors' code: 2^bits of them divide [0, alpha], or [-alpha, alpha] where there are negative activations
  * (their `double_side`). The latter are odd multiples of alpha / (2^bits - 1), none of them 0, and integers up to 7 bits.
  *
+ * @example
+ * tryProjection(doubleSidedLevels(), [-1, 0.1, 1], { bits: 2 }).values; // [-1, 0.3333333, 1]
  * @see code of AdaBits
  */
 export const doubleSidedLevels = (): Projection => ({
@@ -63,6 +70,7 @@ export const doubleSidedLevels = (): Projection => ({
   project: ontoEvenLevels,
 });
 
+/** `pact` in the catalogue of quantizers. */
 export const pactEntry = learnedEntry({
   name: "pact",
   summary: "learned clipping level, taught by what is clipped",
@@ -71,6 +79,7 @@ export const pactEntry = learnedEntry({
   make: pact,
 });
 
+/** `cgPact` in the catalogue of quantizers. */
 export const cgPactEntry = learnedEntry({
   name: "cgPact",
   summary: "the same, taught by rounding errors too; levels=released: below 0 as in the authors' code",

@@ -143,6 +143,8 @@ const clamped = (
  * a step too low on average, which costs LeNet-5 on MNIST one point at 4 bits. The others have no level at 0 and fit into integers of 8 bits
  * up to 7 bits.
  *
+ * @example
+ * sat({ rescale: "none" }).transform(Float32Array.of(-1, 0.1, 2), { bits: 2, outputs: 1 }).values; // [-1, 0.3333333, 1]
  * @see Jin et al. 2019, arXiv:1912.10207; code of AdaBits
  */
 export const sat = (given: SatOptions = {}): WeightTransform => {
@@ -155,6 +157,7 @@ export const sat = (given: SatOptions = {}): WeightTransform => {
   };
 };
 
+/** `sat` in the catalogue of quantizers of weights. */
 export const satEntry = transformEntry({
   name: "sat",
   summary: "weights bent by tanh and scaled, with 32 bits too",

@@ -6,6 +6,8 @@ import type { Losses } from "../../core/signal.ts";
  *     ceil(sqrt(first loss / recent loss) start),   1 at least and `most` at most
  *
  * @param losses of the training so far; `start` without them
+ * @example
+ * adaFlLevels({ first: 2, recent: 0.5 }); // 4
  * @see Jhunjhunwala et al. 2021, arXiv:2102.04487; the rule as an implementation of DAdaQuant has it
  */
 export const adaFlLevels = (

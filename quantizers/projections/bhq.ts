@@ -92,6 +92,9 @@ const reflect = (
  *
  * Levels follow the tensor, so the estimator's range is not used.
  *
+ * @example
+ * // Two samples of two elements, one of them a hundred times as large.
+ * tryProjection(bhq(), [0, 0.4, 0, 40], { shape: [2, 1, 1, 2], bits: 8 }).values; // [0, 0.4, 0, 40]
  * @see Chen et al. 2020, arXiv:2010.14298, BHQ; as in the authors' code
  */
 export const bhq = (): Projection => ({
@@ -120,6 +123,7 @@ export const bhq = (): Projection => ({
   },
 });
 
+/** `bhq` in the catalogue of quantizers. */
 export const bhqEntry = projectionEntry({
   name: "bhq",
   summary: "as psq, large samples spread over small ones",

@@ -71,6 +71,8 @@ export const biasedPair = (ascending: Float32Array): Pair => {
  *
  * Levels follow the tensor, so the estimator's range is not used.
  *
+ * @example
+ * tryProjection(binGrad({ form: "b" }), [-1, -0.8, 0.4, 0.6]).values; // [-0.9, -0.9, 0.5, 0.5]
  * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the conditions are derived (docs/methods.md section 6)
  */
 export const binGrad = (given: Given<typeof declared> = {}): Projection => {
@@ -95,6 +97,7 @@ export const binGrad = (given: Given<typeof declared> = {}): Projection => {
   };
 };
 
+/** `binGrad` in the catalogue of quantizers. */
 export const binGradEntry = projectionEntry({
   name: "binGrad",
   summary: "two levels, whatever the bits",

@@ -84,6 +84,9 @@ export const projectOnto = (
  * follow the tensor calls `projectOnto` itself.
  *
  * @param codebook at least one level, ascending
+ * @example
+ * const signs = codebookProjection("signs", ({ range }) => ({ levels: Float32Array.of(range.lo, range.hi) }));
+ * tryProjection(signs, [-1, 0.4, 1]).values; // [-1, 1, 1]
  */
 export const codebookProjection = (
   name: string,

@@ -79,6 +79,8 @@ const positiveDeviation = (x: Float32Array): number => {
  * more levels than bits can count. Equal elements stay as they are. Gradients pass everywhere. Levels follow the tensor, so the estimator's range is not used.
  *
  * @param table which step so many bits have
+ * @example
+ * tryProjection(daq(), [-1, 0.5, 2], { bits: 2, role: "weight" }).values; // [-0.747, 0.747, 2.241]
  * @see Hong et al. 2022, arXiv:2012.11230, as in the authors' code, without its quantization of sigma itself
  */
 export const daq = (given: Given<typeof declared> = {}): Projection => {
@@ -123,6 +125,7 @@ export const daq = (given: Given<typeof declared> = {}): Projection => {
   };
 };
 
+/** `daq` in the catalogue of quantizers. */
 export const daqEntry = projectionEntry({
   name: "daq",
   summary:

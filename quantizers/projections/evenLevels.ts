@@ -15,6 +15,8 @@ export const oddBits: readonly number[] = [2, 3, 4, 5, 6, 7];
  * The noise of stochastic rounding is added to what is rounded. NaN counts as 0. Odd multiples fit into integers of 8 bits up to 7 bits.
  *
  * @param range from 0, or as far below it as above
+ * @example
+ * ontoEvenLevels(Float32Array.of(-1, 0.1, 1), { range: { lo: -1, hi: 1 }, bits: 2, noise: undefined }).values; // [-1, 0.3333333, 1]
  */
 export const ontoEvenLevels = (
   x: Float32Array,

@@ -22,4 +22,5 @@ export * from "./ptq.ts";
 export * from "./qsgd.ts";
 export * from "./rows.ts";
 export * from "./sorted.ts";
+export * from "./tryProjection.ts";
 export * from "./wageubn.ts";

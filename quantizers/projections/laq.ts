@@ -105,6 +105,8 @@ export const laqScale = (
  * A reconstruction, not reproduced: alpha starts at three standard deviations, since at 1 a tensor of small weights stays 0. Levels
  * follow the tensor, so the estimator's range is not used.
  *
+ * @example
+ * tryProjection(laq(), [-1, 0.1, 0.9, 1.1], { bits: 4 }).values; // [-0.8352941, 0, 0.8352941, 1.252941]
  * @see Ma et al. 2024, arXiv:2401.16760, the authors' appendix (docs/methods.md 7.6)
  */
 export const laq = (): Projection => ({
@@ -134,6 +136,7 @@ export const laq = (): Projection => ({
   },
 });
 
+/** `laq` in the catalogue of quantizers. */
 export const laqEntry = projectionEntry({
   name: "laq",
   summary:

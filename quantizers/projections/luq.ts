@@ -32,6 +32,8 @@ const declared = options({
  *
  * @param levels E; without it the 2^(bits-1) - 1 magnitudes that so many bits hold beside 0 and the sign
  * @param draws averages so many independent ones (SMP): their variance divided by draws
+ * @example
+ * tryProjection(luq({ levels: 3 }), [0.1, 0.3, -0.9], { range: { lo: -1, hi: 1 } }).values; // [0, 0.25, -1]
  * @see Chmiel et al. 2023, arXiv:2112.10769, full text. Its exponent for E is not readable there, so E is an option.
  */
 export const luq = (given: Given<typeof declared> = {}): Projection => {
@@ -49,6 +51,7 @@ export const luq = (given: Given<typeof declared> = {}): Projection => {
   };
 };
 
+/** `luq` in the catalogue of quantizers. */
 export const luqEntry = projectionEntry({
   name: "luq",
   summary: "logarithmic and unbiased, up to the end of the range; how many levels bits have is ours",

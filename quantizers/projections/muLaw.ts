@@ -50,6 +50,8 @@ export const segmentedCodebook = (bound: number): Codebook => {
  *
  * @param layout `uniform`: equal steps of the law, any mu; `segmented`: the straight pieces of telephony, 8 bits only
  * @param mu at least 1; 255 is that of telephony
+ * @example
+ * tryProjection(muLaw(), [0.001, 0.01, 1], { bits: 4 }).values; // [0, 0.01520021, 1]
  * @see Li et al. 2021, OpenReview igkmo23BgzB, names an 8-bit mu-law code; its layout is our reconstruction (docs/methods.md section 4)
  */
 export const muLaw = (given: Given<typeof declared> = {}): Projection => {
@@ -63,6 +65,7 @@ export const muLaw = (given: Given<typeof declared> = {}): Projection => {
   };
 };
 
+/** `muLaw` in the catalogue of quantizers. */
 export const muLawEntry = projectionEntry({
   name: "muLaw",
   summary: "companded: fine near 0; with 8 bits our reconstruction of LogBTQ's MU8",

@@ -40,6 +40,8 @@ export const orqLevels = (ascending: Float32Array, lo: number, hi: number, depth
  * stochastic rounding between neighbours, which is unbiased wherever the levels are. Levels follow the tensor, so the
  * estimator's range is not used.
  *
+ * @example
+ * tryProjection(orq(), [0, 0.1, 0.2, 0.3, 1], { bits: 2 }).values; // [0, 0, 0.3, 0.3, 1]
  * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the condition of the levels is derived, and their order of
  * bisection our choice (docs/methods.md section 6)
  */
@@ -56,6 +58,7 @@ export const orq = (): Projection => ({
   },
 });
 
+/** `orq` in the catalogue of quantizers. */
 export const orqEntry = projectionEntry({
   name: "orq",
   summary: "2^(bits-1)+1 levels where stochastic rounding has the least variance",

@@ -11,6 +11,9 @@ import { projectionEntry } from "./projectionEntry.ts";
  *
  * The bounds are those of the estimator's range, such as that of `distributionAdaptive`; without them one range is for all channels.
  *
+ * @example
+ * const range = { lo: -4, hi: 4, channels: [1, 4] };
+ * tryProjection(perChannel(), [0.9, 0.9], { range, bits: 3 }).values; // [1, 1.333333]
  * @see the Gradient Vectorized Quantization of arXiv:2102.04782
  */
 export const perChannel = (): Projection => ({
@@ -44,6 +47,7 @@ export const perChannel = (): Projection => ({
   },
 });
 
+/** `perChannel` in the catalogue of quantizers. */
 export const perChannelEntry = projectionEntry({
   name: "perChannel",
   summary: "equal steps, of another size in each channel, its rounding is ours; with distributionAdaptive",

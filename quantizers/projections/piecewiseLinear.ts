@@ -156,6 +156,8 @@ export const breakOf = (x: Float32Array, m: number, { rule, ...how }: Breaking):
  * @param rule where the break is: fast fits of the best one for normal or Laplace distributions, the best one for the normal
  * distribution exactly, or a search for the least squared error (on a sample of large tensors)
  * @param inner which levels are inside of the break: the paper's, or those of the authors' code
+ * @example
+ * tryProjection(piecewiseLinear({ rule: "search" }), [0.1, -0.12, 0.2, 1], { bits: 3 }).values; // [0.1033333, -0.1033333, 0.2066667, 1]
  * @see Fang et al. 2020, arXiv:2002.00104, and the authors' code; the paper prints the normal fit as p / m, but it is p, as in the code
  */
 export const piecewiseLinear = (given: Given<typeof declared> = {}): Projection => {
@@ -174,6 +176,7 @@ export const piecewiseLinear = (given: Given<typeof declared> = {}): Projection 
   };
 };
 
+/** `piecewiseLinear` in the catalogue of quantizers. */
 export const piecewiseLinearEntry = projectionEntry({
   name: "piecewiseLinear",
   summary:

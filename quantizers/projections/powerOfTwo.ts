@@ -10,6 +10,8 @@ import { projectionEntry } from "./projectionEntry.ts";
  *     nearest      2^floor(log2|x| + log2(4/3)); what is below half of the smallest magnitude becomes 0
  *     stochastic   one of both neighbours, unbiased; the largest power is then the one above the end of the range
  *
+ * @example
+ * tryProjection(powerOfTwo(), [0.3, 0.6, -1], { bits: 3 }).values; // [0.25, 0.5, -1]
  * @see Chmiel et al. 2023, arXiv:2112.10769, for the nearest power (docs/methods.md 8.6, seen in the full text)
  */
 export const powerOfTwo = (): Projection => ({
@@ -22,6 +24,7 @@ export const powerOfTwo = (): Projection => ({
   },
 });
 
+/** `powerOfTwo` in the catalogue of quantizers. */
 export const powerOfTwoEntry = projectionEntry({
   name: "powerOfTwo",
   summary: "zero and powers of two, downward from the end of the range; how many, and that end, are ours",

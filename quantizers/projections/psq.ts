@@ -11,6 +11,9 @@ import { roundRow, rowLength } from "./rows.ts";
  *
  * Levels follow the tensor, so the estimator's range is not used.
  *
+ * @example
+ * // Two samples of two elements.
+ * tryProjection(psq(), [0, 0.4, 0, 40], { shape: [2, 1, 1, 2], bits: 2 }).values; // [0, 0.4, 0, 40]
  * @see Chen et al. 2020, arXiv:2010.14298, PSQ; as in the authors' code but for their 1e-8 beside both ends
  */
 export const psq = (): Projection => ({
@@ -28,6 +31,7 @@ export const psq = (): Projection => ({
   },
 });
 
+/** `psq` in the catalogue of quantizers. */
 export const psqEntry = projectionEntry({
   name: "psq",
   summary: "a grid for each sample, between its own ends",

@@ -29,6 +29,8 @@ export const snappedGrid = (
  *
  * A range in hindsight clips. `uniform` is nearly the same, in integers.
  *
+ * @example
+ * tryProjection(ptq(), [-1, 0.4, 2], { bits: 2 }).values; // [-1, 0, 2]
  * @see Chen et al. 2020, arXiv:2010.14298, PTQ; as in the authors' code but for their 1e-8 beside both ends, since gradients of 1e-9 are data
  */
 export const ptq = (): Projection => ({
@@ -55,6 +57,7 @@ export const ptq = (): Projection => ({
   },
 });
 
+/** `ptq` in the catalogue of quantizers. */
 export const ptqEntry = projectionEntry({
   name: "ptq",
   summary: "StatQuant's grid for the whole tensor",

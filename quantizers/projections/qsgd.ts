@@ -49,6 +49,8 @@ const limit = (values: Float32Array): void => {
  * @param levels above 0; without it the 2^(bits-1) - 1 that so many bits hold beside 0 and the sign. Of the adaptive ones those at the
  *   start, 2 where missing, and never more than the bits hold
  * @param bucket elements that share a norm; 0: all of the tensor, as the rule is written
+ * @example
+ * tryProjection(qsgd({ levels: 5 }), [3, 0.2, -4]).values; // [3.002399, 0, -4.003199]
  * @see seen in an implementation of AdaQuantFL only (docs/methods.md 7.5); buckets are our addition
  */
 export const qsgd = (given: Given<typeof declared> = {}): Projection => {
@@ -91,6 +93,7 @@ export const qsgd = (given: Given<typeof declared> = {}): Projection => {
   };
 };
 
+/** `qsgd` in the catalogue of quantizers. */
 export const qsgdEntry = projectionEntry({
   name: "qsgd",
   summary: "levels between 0 and the Euclidean norm, unbiased; mostly zeros for long tensors",

@@ -17,6 +17,8 @@ const leastExponent = -149;
  * R may lie below the largest magnitude, which is then clipped. The other quantizers of WAGEUBN are uniform with a power of two
  * as scale (`powerNear`), so they stay integers.
  *
+ * @example
+ * tryProjection(wageubnE2(), [0.9, 0.01, 0.001], { bits: 4 }).values; // [0.875, 0.015625, 0]
  * @see Yang et al. 2019, arXiv:1909.02384, E2, as in the authors' code
  */
 export const wageubnE2 = (): Projection => ({
@@ -43,6 +45,7 @@ export const wageubnE2 = (): Projection => ({
   },
 });
 
+/** `wageubnE2` in the catalogue of quantizers. */
 export const wageubnE2Entry = projectionEntry({
   name: "wageubnE2",
   summary: "as wageubn, with a second grid below the first step",

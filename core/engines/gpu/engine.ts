@@ -131,9 +131,9 @@ const inMode = async (
  *
  * With WebGPU, `run`, `read`, `update` and `accumulate` may answer with promises; with every other backend they answer at once.
  *
+ * `gpu({ host: simd(), mode: "webasm" })` asks for the backend of gpu.js that runs wherever WebAssembly does.
+ *
  * @returns `Left` if no backend of the mode runs here, or none that adds exactly; `host` is then left as it was
- * @example
- * const engine = await gpu({ host: simd(), mode: "webasm" }); // right, with backend "gpu.js webasm"
  */
 export const gpu = async (options: GpuOptions): Promise<E.Either<Problem, GpuEngine>> => {
   const { mode = "auto", navigatorGpu } = options;

@@ -1,0 +1,33 @@
+/** @file The statistic of a tensor that is at hand, to try an estimator outside of a network. */
+import { measuring } from "./measure.ts";
+import type { RangeStat } from "./range.ts";
+import { type Sample, sampleSize } from "./sample.ts";
+import type { SiteGrid } from "./siteFacts.ts";
+
+const isSample = (of: readonly number[] | Sample): of is Sample => !Array.isArray(of);
+
+/**
+ * What a site would observe of a tensor, all of it finite; an estimator may measure it.
+ *
+ * @param of numbers of the tensor, or a sample that has a shape
+ * @param grid of the site; affine and 8 bits if not said
+ * @example
+ * const { min, max, count } = statOf([-1, 0, 2]);
+ * [min, max, count]; // [-1, 2, 3]
+ */
+export const statOf = (
+  of: readonly number[] | Sample,
+  { bits = 8, scheme = "affine" }: Partial<SiteGrid> = {},
+): RangeStat => {
+  const sample: Sample = isSample(of) ? of : { values: Float32Array.from(of), shape: [1, 1, of.length, 1] };
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of sample.values) [min, max] = [Math.min(min, value), Math.max(max, value)];
+  return {
+    min,
+    max,
+    count: sampleSize(sample),
+    nonFinite: 0,
+    facts: { bits, scheme },
+    measure: measuring(sample, {}),
+  };
+};

@@ -1,0 +1,28 @@
+import { observedRange } from "../../core/range.ts";
+import { statOf } from "../../core/statOf.ts";
+import type { Projected, Projecting, Projection } from "./projection.ts";
+
+/**
+ * What a projection makes of numbers that are at hand, outside of a network.
+ *
+ * @param values of a tensor
+ * @param how what is left out is as for one row of 8 bits in training: its own range, no losses, no curvatures, and rounding to nearest
+ * @example
+ * tryProjection(powerOfTwo(), [0.3, 0.6, -1], { bits: 3 }).values; // [0.25, 0.5, -1]
+ */
+export const tryProjection = (
+  projection: Projection,
+  values: readonly number[],
+  how: Partial<Projecting> = {},
+): Projected =>
+  projection.project(Float32Array.from(values), {
+    shape: [1, 1, 1, values.length],
+    role: projection.roles?.[0] ?? "activation",
+    range: observedRange(statOf(values)),
+    bits: 8,
+    training: true,
+    losses: undefined,
+    curvature: () => undefined,
+    noise: undefined,
+    ...how,
+  });
