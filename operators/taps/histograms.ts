@@ -24,7 +24,8 @@ function* sampled(signal: Parameters<Emit>[0], sample: Sample): Task<Signal | un
  * that ask more than the run's own.
  *
  * @example
- * scopeFor({ engine, shape, hooks: [histogramsAt((step) => step % 100 === 0)] })
+ * const hooks = [histogramsAt((step) => step % 100 === 0)];
+ * scopeFor({ engine: reference(), shape: [28, 28, 1], hooks });
  */
 export const histogramsAt = (isTaken: (step: number) => boolean): Hook =>
   aroundSite.hook((site, { quantizer }) => ({

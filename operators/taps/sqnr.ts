@@ -32,7 +32,8 @@ export function* sqnr(tape: Pick<Tape, "sums">, x: Expr, xq: Expr): Task<number>
  * Measures the ratio of each site, as the metric `sqnr` of its path, at some training steps; weights that a transform bends have none.
  *
  * @example
- * scopeFor({ engine, shape, hooks: [sqnrAt((step) => step % 100 === 0)] })
+ * const hooks = [sqnrAt((step) => step % 100 === 0)];
+ * scopeFor({ engine: reference(), shape: [28, 28, 1], hooks });
  */
 export const sqnrAt = (isMeasured: (step: number) => boolean): Hook =>
   aroundSite.hook((site, { path, quantizer }) => ({
