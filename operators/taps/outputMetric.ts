@@ -1,7 +1,7 @@
 /** @file Metrics of one's own: what is told of outputs and targets beside the loss. */
 import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
 import { samplesOf, type Target } from "../../core/target.ts";
-import type { Tensor } from "../../core/tensor.ts";
+import type { HostTensor } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { type Context, layer } from "../step/op.ts";
 
@@ -14,10 +14,14 @@ export interface OutputMetric {
   readonly name: string;
   readonly better: Better;
   /** The mean over the samples of a batch: output [N, H, W, C], and N classes or a tensor of the output's shape. */
-  readonly evaluate: (output: Tensor, target: Target) => number;
+  readonly evaluate: (output: HostTensor, target: Target) => number;
 }
 
-const measured = ({ name, evaluate }: OutputMetric, output: Tensor, { target, where }: Context): number => {
+const measured = (
+  { name, evaluate }: OutputMetric,
+  output: HostTensor,
+  { target, where }: Context,
+): number => {
   const place = `metric ${name}, ${where}`;
   let value: unknown;
   try {
@@ -41,7 +45,7 @@ const measured = ({ name, evaluate }: OutputMetric, output: Tensor, { target, wh
  * ]);
  */
 export const metrics = (list: readonly OutputMetric[]): Module => {
-  const emitAll = (output: Tensor, ctx: Context): void => {
+  const emitAll = (output: HostTensor, ctx: Context): void => {
     const { step, training, target, emit } = ctx;
     for (const metric of list)
       emit({
