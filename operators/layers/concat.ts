@@ -27,7 +27,8 @@ const slice = (dy: Tensor, before: number, channels: number): Expr => {
  *
  * @returns `Left` if the images of the branches do not have the same height and width
  * @example
- * concat(identity(), conv2d("grow", { outChannels: 12, kernel: 3, padding: 1 })); // DenseNet, arXiv:1608.06993
+ * // DenseNet, arXiv:1608.06993
+ * concat(identity(), conv2d("grow", { outChannels: 12, kernel: 3, padding: 1 }));
  */
 export const concat = (...modules: readonly Module[]): Module =>
   branches(modules, (shapes, { path }) => {
