@@ -7,8 +7,6 @@ import type { PassResult, Sinks } from "./pass.ts";
 import type { Product, Sums } from "./product.ts";
 import type { Codes, HostTensor, OnHost, Shape, Tensor } from "./tensor.ts";
 
-export type EngineName = "reference" | "simd" | "gpu";
-
 /** Hyper-parameters of one update; all computed in float32, a rounding after each operation. */
 export interface Update {
   readonly learningRate: number;
@@ -18,7 +16,8 @@ export interface Update {
 }
 
 export interface Engine {
-  readonly name: EngineName;
+  /** By which it is found in the registry. */
+  readonly name: string;
   /** What really runs the products, e.g. `webassembly simd128` or `gpu.js webasm`; reported, never guessed. */
   readonly backend: string;
 

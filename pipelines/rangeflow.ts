@@ -1,4 +1,5 @@
 /** @file The whole package: what each folder offers, in one place. */
+export * from "../core/engines/index.ts";
 export * from "../core/index.ts";
 export * from "../models/index.ts";
 export * from "../operators/index.ts";

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { engineNames } from "../core/engines/registry.ts";
 
 const test = suite("architecture");
 
@@ -71,6 +72,24 @@ test("imports point down only: core <- quantizers <- operators <- models <- pipe
     targets.filter((to) => floorOf(to) > floorOf(file)).map((to) => `${file} imports ${to}`),
   );
   assert.equal(upward, []);
+});
+
+test("core is types and laws: of what stands above the engines, only pipelines imports any", () => {
+  const isEngine = (file: string): boolean => file.startsWith("core/engines/");
+  const users = [...graph].flatMap(([file, targets]) =>
+    isEngine(file) || floorOf(file) === floors.indexOf("pipelines")
+      ? []
+      : targets.filter(isEngine).map((to) => `${file} imports ${to}`),
+  );
+  assert.equal(users, []);
+});
+
+test("the registry knows the engine of every folder", () => {
+  const folders = under("core/engines")
+    .map((file) => file.match(/^core\/engines\/(\w+)\/entry\.ts$/)?.[1])
+    .filter((name) => name !== undefined);
+  assert.ok(folders.length > 2);
+  assert.equal(folders.toSorted(), engineNames.toSorted());
 });
 
 test("nothing imports a spec, or anything else outside the five folders", () => {

@@ -1,5 +1,5 @@
 /** @file Benchmarks: rows of measured ratios, group after group. */
-import type { Threads } from "../../core/engines/simd/threads.ts";
+import type { Threads } from "../../core/threads.ts";
 import { type ContestRules, contest } from "./contest.ts";
 import type { Group } from "./group.ts";
 import { openPeers } from "./peers.ts";

@@ -1,10 +1,10 @@
 /** @file The command `npm run bench`: how fast it is, as ratios measured side by side. */
 import { availableParallelism, cpus } from "node:os";
 import * as E from "fp-ts/lib/Either.js";
-import type { Threads } from "../../core/engines/simd/threads.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { wholeIn } from "../../core/numberText.ts";
+import type { Threads } from "../../core/threads.ts";
 import type { Arguments, Option } from "../cli/args.ts";
 import { type Command, jsonOption, type Terminal } from "../cli/command.ts";
 import { encodeJson } from "../files/json.ts";

@@ -1,4 +1,4 @@
-import type { Threads } from "../../core/engines/simd/threads.ts";
+import type { Threads } from "../../core/threads.ts";
 import type { Contestant, ContestRules, Times } from "./contest.ts";
 import type { Peer } from "./peers.ts";
 import type { Row } from "./row.ts";

@@ -1,7 +1,7 @@
 /** @file What a run may use: nothing of it changes a bit. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
-import { selectEngine } from "../../core/engines/select.ts";
+import { selectEngine } from "../../core/engines/registry.ts";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { defaults, type Settings } from "../settings/settings.ts";
 import { mayHaveGpu } from "./mayHaveGpu.ts";

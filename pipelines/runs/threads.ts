@@ -1,5 +1,5 @@
 /** @file Workers for the engine's threads: those of Node, and those of a browser. */
-import type { Thread, Threads } from "../../core/engines/simd/threads.ts";
+import type { Thread, Threads } from "../../core/threads.ts";
 
 type Start = Threads["start"];
 

@@ -1,4 +1,4 @@
-import type { NavigatorGpu } from "../../core/engines/gpu/navigatorGpu.ts";
+import type { NavigatorGpu } from "../../core/navigatorGpu.ts";
 
 /**
  * The GPU of a browser, or in Node that of the optional package `webgpu`; undefined where there is neither.

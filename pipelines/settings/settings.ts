@@ -5,6 +5,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import type { Accumulator } from "../../core/accumulator.ts";
+import { engineNames } from "../../core/engines/registry.ts";
 import { type Problem, problem, valueText } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { realIn, wholeIn } from "../../core/numberText.ts";
@@ -224,7 +225,7 @@ export const settingsTable = {
   limit: setting(count(1), 2 ** 31, "use at most so many training images"),
   testLimit: setting(count(1), 2 ** 31, "use at most so many test images"),
   seed: setting(count(0), 1, "of weights, order of images, and stochastic rounding"),
-  engine: setting(oneOf("auto", "simd", "gpu", "reference"), "auto", "auto | simd | gpu | reference"),
+  engine: setting(oneOf("auto", ...engineNames), "auto", ["auto", ...engineNames].join(" | ")),
   threads: setting(threadCount, "auto", "threads of the simd engine; auto: as many as help, measured"),
   sqnrEvery: setting(count(0), 0, "measure signal-to-noise ratios every so many steps; 0: never"),
   histogramEvery: setting(count(0), 0, "record histograms of all sites every so many steps; 0: never"),

@@ -1,5 +1,5 @@
 /** @file Threads that are woken for anything, however small. */
-import type { Threads } from "../../core/engines/simd/threads.ts";
+import type { Threads } from "../../core/threads.ts";
 import { threads } from "../../pipelines/runs/threads.ts";
 
 /** So many threads, at least two. */

@@ -9,9 +9,9 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../errors.ts";
 import type { Eventual } from "../../eventual.ts";
+import type { NavigatorGpu } from "../../navigatorGpu.ts";
 import gpujs, { type GpuJs } from "../gpujs/gpujs.js";
 import { type KernelShape, kernelSource, type RowsPerThread } from "./kernel.ts";
-import type { NavigatorGpu } from "./navigatorGpu.ts";
 import type { Partials } from "./pack.ts";
 import { type Machine, openMachine } from "./resident/machine.ts";
 

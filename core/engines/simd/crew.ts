@@ -6,9 +6,9 @@
  */
 import { internal } from "../../errors.ts";
 import type { RangeStat } from "../../range.ts";
+import type { Threads } from "../../threads.ts";
 import type { Kernels } from "./kernels.ts";
 import { numberThatHelps } from "./numberThatHelps.ts";
-import type { Threads } from "./threads.ts";
 import { listHead } from "./worker.ts";
 import { listLength, maySleep, startWorkers, type Workplace } from "./workers.ts";
 

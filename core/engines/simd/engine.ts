@@ -8,12 +8,12 @@ import type { Engine } from "../../engine.ts";
 import { internal } from "../../errors.ts";
 import { isInteger, type Product, type Sums } from "../../product.ts";
 import { checkLength, elements, inMemory, sizeOf, type Tensor } from "../../tensor.ts";
+import type { Threads } from "../../threads.ts";
 import type { Multiplication } from "./kernels.ts";
 import { type Memory, openMemory } from "./memory.ts";
 import { convolved, weightGradient, workOf } from "./products.ts";
 import { relaxedBytes } from "./relaxed.ts";
 import { run } from "./run.ts";
-import type { Threads } from "./threads.ts";
 
 const accumulate = (memory: Memory, product: Product): Sums => {
   if (!isInteger(product)) throw internal("accumulate wants a product of quantized operands");

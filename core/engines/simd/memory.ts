@@ -20,11 +20,11 @@ import {
   type Tensor,
   tensor,
 } from "../../tensor.ts";
+import type { Threads } from "../../threads.ts";
 import { alone, type Crew, crewOf, tablesEnd } from "./crew.ts";
 import { holesOf } from "./holes.ts";
 import { instantiate, type Kernels, type Multiplication, moduleOf } from "./kernels.ts";
 import { numberOf } from "./relaxed.ts";
-import type { Threads } from "./threads.ts";
 
 const pageBytes = 65536;
 const mostPages = 65535;

@@ -1,7 +1,7 @@
 /** @file Workers of a crew: they are started, given orders, waited for, and asked what has gone wrong. */
 import { internal, problem, RangeflowFailure } from "../../errors.ts";
+import type { Thread, Threads } from "../../threads.ts";
 import type { Kernels } from "./kernels.ts";
-import type { Thread, Threads } from "./threads.ts";
 import {
   doneWord,
   failedWord,

@@ -11,7 +11,7 @@ import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
 import { type GpuEngine, gpu } from "../../../core/engines/gpu/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
-import { selectEngine } from "../../../core/engines/select.ts";
+import { selectEngine } from "../../../core/engines/registry.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import { describe } from "../../../core/errors.ts";
 import { ofProduct, staged } from "../../../core/expr.ts";

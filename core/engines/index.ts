@@ -1,0 +1,4 @@
+/** @file Contents of `core/engines`: the engines themselves, and how one is found by its name. */
+export { reference } from "./reference/engine.ts";
+export { type EngineName, engineNames, engines, selectEngine } from "./registry.ts";
+export { type SimdOptions, simd } from "./simd/engine.ts";

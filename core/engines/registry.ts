@@ -1,0 +1,40 @@
+/** @file The engines by name. A new one joins with its folder and a line here. */
+import * as E from "fp-ts/lib/Either.js";
+import type { Engine } from "../engine.ts";
+import type { EngineEntry, Surroundings } from "../engineEntry.ts";
+import type { Problem } from "../errors.ts";
+import { gpuEntry } from "./gpu/entry.ts";
+import { referenceEntry } from "./reference/entry.ts";
+import { simdEntry } from "./simd/entry.ts";
+
+/** All engines, by name. */
+export const engines = {
+  simd: simdEntry,
+  gpu: gpuEntry,
+  reference: referenceEntry,
+} as const satisfies Readonly<Record<string, EngineEntry>>;
+
+/** The name of an engine. */
+export type EngineName = keyof typeof engines;
+
+/** The names of all engines. */
+export const engineNames = Object.keys(engines) as readonly EngineName[];
+
+/**
+ * The engine of that name. `auto` is the first one that is best here, such as `gpu` on a hardware GPU, and `simd` where none is.
+ *
+ * @returns `Left` if the engine asked for cannot run here
+ * @example
+ * const engine = await selectEngine("auto"); // right, with backend "webassembly relaxed simd, 7 bits" on Node
+ */
+export const selectEngine = async (
+  name: EngineName | "auto",
+  surroundings: Surroundings = {},
+): Promise<E.Either<Problem, Engine>> => {
+  if (name !== "auto") return engines[name].open(surroundings);
+  for (const { openIfBest } of Object.values<EngineEntry>(engines)) {
+    const best = await openIfBest?.(surroundings);
+    if (best) return E.right(best);
+  }
+  return engines.simd.open(surroundings);
+};
