@@ -12,6 +12,7 @@ export * from "./settings/settingsInForce.ts";
 
 export * from "./experiments/builtInExperiment.ts";
 export * from "./experiments/experiment.ts";
+export { type ExperimentWith, experimentWith } from "./experiments/experimentFile.ts";
 export * from "./experiments/source.ts";
 
 // Data

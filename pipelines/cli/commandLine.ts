@@ -1,3 +1,4 @@
+import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { optionOf, settingNames } from "../settings/settings.ts";
 import { fileNamesIn } from "../settings/userFiles.ts";
 import type { Arguments } from "./args.ts";
@@ -24,16 +25,18 @@ export const commandLine = (command: string, { texts, flags, lists }: Arguments)
 /**
  * The line that goes on with a run: with the files that were named, because a run that is opened executes no others.
  *
- * @param given settings as they were given
+ * @param source what was asked for
  */
-export const resumingLine = (
-  out: string,
-  given: Readonly<Record<string, unknown>>,
-  isTrusted: boolean,
-): string => {
+export const resumingLine = (out: string, source: RunSource, isTrusted: boolean): string => {
+  const file = isExperimentFile(source) ? [quoted(source.file)] : [];
+  const given: Readonly<Record<string, unknown>> = isBuiltIn(source)
+    ? source.wanted
+    : isExperimentFile(source)
+      ? source.changes
+      : {};
   const named = settingNames
     .filter((name) => fileNamesIn({ [name]: given[name] }).length > 0)
     .flatMap((name) => [given[name]].flat().map((value) => `${optionOf(name)} ${quoted(String(value))}`));
   const trust = isTrusted ? ["--trust"] : [];
-  return ["rangeflow train --resume --out", quoted(out), ...named, ...trust].join(" ");
+  return ["rangeflow train", ...file, "--resume --out", quoted(out), ...named, ...trust].join(" ");
 };

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
+import type { Option } from "./args.ts";
 import type { Command, Terminal } from "./command.ts";
 import { equipped, operandsIn, Parser, parserOf, withCommonOptions, withPlainFlags } from "./parser.ts";
 import { goingOn, OutputEnded } from "./terminal.ts";
@@ -35,6 +36,12 @@ const noCommand = ({ name, commands }: Program, given: string): RangeflowFailure
 const withoutHelpCommand = ([name, ...args]: readonly string[]): readonly string[] =>
   name === "help" ? [...args, "--help"] : name === undefined ? ["--help"] : [name, ...args];
 
+/** Options of a command, in which own ones stand for those of the same name. */
+const optionsWith = (own: readonly Option[], options: readonly Option[]): readonly Option[] => [
+  ...own,
+  ...options.filter(({ name }) => own.every((other) => other.name !== name)),
+];
+
 const answered = async (program: Program, given: readonly string[], terminal: Terminal): Promise<number> => {
   const args = withoutHelpCommand(given);
   const wanted = program.commands.find(({ name }) => name === args[0]);
@@ -50,14 +57,14 @@ const answered = async (program: Program, given: readonly string[], terminal: Te
     .description(program.about)
     .addHelpText("after", `\n${program.name} COMMAND --help shows the options of a command.`);
   for (const command of program.commands) {
-    const options = command === wanted ? [...own, ...command.options] : command.options;
+    const options = command === wanted ? optionsWith(own, command.options) : command.options;
     root.addCommand(
       parserOf(`${program.name} ${command.name}`, { ...command, options }, terminal, async (given) => {
         code = await command.run(given, command.goesOn ? goingOn(terminal) : terminal);
       }),
     );
   }
-  await root.parseAsync([...withPlainFlags(args, [...own, ...(wanted?.options ?? [])])], { from: "user" });
+  await root.parseAsync([...withPlainFlags(args, optionsWith(own, wanted?.options ?? []))], { from: "user" });
   return code;
 };
 

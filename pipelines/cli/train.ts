@@ -2,18 +2,19 @@
 import { join } from "node:path";
 import { lastValueFrom, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { builtIn } from "../experiments/source.ts";
+import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
 import { endProcess } from "../foreign/ending.ts";
 import { bytes, percent, table } from "../report/table.ts";
 import type { DoneEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from "../runs/events.ts";
 import { train } from "../runs/train.ts";
-import { type Settings, settingNames } from "../settings/settings.ts";
+import { settingNames } from "../settings/settings.ts";
 import { settingsInForce } from "../settings/settingsInForce.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Progress, type Terminal, trustOption } from "./command.ts";
 import { resumingLine } from "./commandLine.ts";
-import { givenSettings, settingOptions } from "./settingOptions.ts";
+import { declaredOptions, sourceIn, stemOf } from "./experimentArguments.ts";
+import { settingOptions } from "./settingOptions.ts";
 
 const options: readonly Option[] = [
   ...settingOptions(settingNames),
@@ -29,9 +30,12 @@ const options: readonly Option[] = [
   jsonOption,
 ];
 
-/** A directory for a run without one: named after the settings that are in force. */
-const usualDirectory = ({ data, model, bits, seed }: Settings): string =>
-  join("runs", `${data}-${model}-${bits.replaceAll("/", ".")}-seed${seed}`);
+/** A directory for a run without one: named after its file, or after the settings that are in force. */
+const usualDirectory = async (source: RunSource): Promise<string> => {
+  if (isExperimentFile(source)) return join("runs", stemOf(source.file));
+  const { data, model, bits, seed } = await settingsInForce(isBuiltIn(source) ? source.wanted : {});
+  return join("runs", `${data}-${model}-${bits.replaceAll("/", ".")}-seed${seed}`);
+};
 
 /** A score in its unit; nothing where there is none. */
 const scoreText = (metric: string, score: number | undefined): string => {
@@ -164,14 +168,14 @@ const showing =
 
 const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
   const { texts, flags } = given;
-  const settings = givenSettings(settingNames, given);
+  const source = await sourceIn(given);
   const resume = flags.resume ?? false;
   if (flags.trust && !resume)
     throw new RangeflowFailure(
       problem("--trust", "it without --resume", "it where a saved run is opened", "leave it out"),
     );
   const numbered = texts.out === undefined && !resume;
-  const out = numbered ? usualDirectory(await settingsInForce(settings)) : texts.out;
+  const out = numbered ? await usualDirectory(source) : texts.out;
   let isStopped = false;
   const stop = (): void => {
     if (isStopped) endProcess(130);
@@ -183,10 +187,10 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
     ? (event: TrainEvent): void => {
         if (event.event !== "step") terminal.out(`${encodeJson(event)}\n`);
       }
-    : showing(terminal, (dir) => resumingLine(dir, settings, flags.trust ?? false));
+    : showing(terminal, (dir) => resumingLine(dir, source, flags.trust ?? false));
   try {
     const last = await lastValueFrom(
-      train(builtIn(settings), {
+      train(source, {
         ...(out !== undefined && { out }),
         numbered,
         resume,
@@ -203,10 +207,13 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
 
 export const trainCommand: Command = {
   name: "train",
-  usage: "[options]",
+  usage: "[FILE] [options]",
   about:
-    "Trains a network with quantized weights, activations and gradients, and records the range of every tensor.\nTraining goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2, and --resume goes on.",
+    "Trains a network with quantized weights, activations and gradients, and records the range of every tensor.\nTraining goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2, and --resume goes on.\nFILE is a module of your own that exports an experiment, such as ./mine.ts; its options stand behind it. Without one the model and the data are built-in ones.",
+  operands: ["FILE"],
+  operandValues: { path: "file" },
   options,
+  ownOptions: declaredOptions,
   goesOn: true,
   run,
 };

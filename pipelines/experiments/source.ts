@@ -12,8 +12,19 @@ export interface BuiltIn {
   readonly estimators: GivenEstimators;
 }
 
+/** An experiment that a file exports. */
+export interface ExperimentFile {
+  readonly from: "file";
+  /** Path of the file, from the working directory. */
+  readonly file: string;
+  /** Values of options that it declares; a run that goes on takes the rest from what was saved. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** What is changed in its experiment, by the names of the command line: epochs, batch, seed, and how sites are quantized. */
+  readonly changes: Partial<Settings>;
+}
+
 /** What a run is of. */
-export type RunSource = Experiment | BuiltIn;
+export type RunSource = Experiment | BuiltIn | ExperimentFile;
 
 /**
  * An experiment with a model and a data set of this package, as `rangeflow train` makes it.
@@ -22,7 +33,7 @@ export type RunSource = Experiment | BuiltIn;
  * @example
  * import { builtIn, train } from "rangeflow";
  *
- * train(builtIn({ model: "lenet5", data: "glyphs", epochs: 1 }), { out: "runs/first" });
+ * const run$ = train(builtIn({ model: "lenet5", data: "glyphs", epochs: 1 }), { out: "runs/first" });
  */
 export const builtIn = (wanted: Partial<Settings> = {}, estimators: GivenEstimators = {}): BuiltIn => ({
   from: "settings",
@@ -30,4 +41,26 @@ export const builtIn = (wanted: Partial<Settings> = {}, estimators: GivenEstimat
   estimators,
 });
 
-export const isBuiltIn = (source: RunSource): source is BuiltIn => "from" in source;
+/**
+ * An experiment that a file exports, as `rangeflow train ./mine.ts --width 0.5` makes it. The file is executed when the run begins; a
+ * run that goes on needs it with the same contents.
+ *
+ * @param file path of a TypeScript or JavaScript file, from the working directory
+ * @param options values of options that the file declares
+ * @param changes what is changed in its experiment: `epochs`, `batch`, `seed`, and how sites are quantized
+ * @example
+ * import { experimentFile, train } from "rangeflow";
+ *
+ * const run$ = train(experimentFile("./mine.ts", { width: 0.5 }), { out: "runs/mine" });
+ */
+export const experimentFile = (
+  file: string,
+  options: Readonly<Record<string, unknown>> = {},
+  changes: Partial<Settings> = {},
+): ExperimentFile => ({ from: "file", file, options, changes });
+
+export const isBuiltIn = (source: RunSource): source is BuiltIn =>
+  "from" in source && source.from === "settings";
+
+export const isExperimentFile = (source: RunSource): source is ExperimentFile =>
+  "from" in source && source.from === "file";

@@ -88,7 +88,7 @@ const merged = (wanted: Wanted, { settings }: Pick<Identity, "settings">): Setti
   right(decodeSettings({ ...settings, ...wanted }));
 
 /** The files that are named now, relative to the working directory. */
-const namedNow = (where: string, wanted: Wanted): readonly UserFile[] => {
+export const namedNow = (where: string, wanted: Wanted): readonly UserFile[] => {
   const files = filesNamedIn(wanted);
   const missing = fileNamesIn(wanted).filter((name) => !files.some((file) => file.name === name));
   if (missing.length === 0) return files;

@@ -1,29 +1,51 @@
-import { isBuiltIn, type RunSource } from "../experiments/source.ts";
+import { checkedChanges } from "../experiments/changed.ts";
+import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
+import type { Settings } from "../settings/settings.ts";
 import { checkWanted, refuse } from "./claim.ts";
 import { doneRecordIn } from "./doneRecord.ts";
 import type { TrainEvent } from "./events.ts";
-import { differences, originDifferences } from "./identity.ts";
+import {
+  claimDifferences,
+  type Difference,
+  differences,
+  type Identity,
+  originDifferences,
+} from "./identity.ts";
+import { openSource } from "./openSource.ts";
 import type { TrainOptions } from "./prepare.ts";
 import { canResume, loadRun } from "./runDirectory.ts";
 import { completeContents, recordingOf } from "./runRecording.ts";
+
+/** Refuses what is wanted where the run is another one; no file is executed that only its directory names. */
+const checkSource = async (source: RunSource, saved: Identity, options: TrainOptions): Promise<void> => {
+  if (isExperimentFile(source)) await openSource(source, saved, "--resume", options, {});
+  else if (isBuiltIn(source) && saved.from === "file")
+    refuse("--resume", changedIn(String(saved.settings.experiment), source.wanted, saved));
+  else if (isBuiltIn(source)) checkWanted("--resume", source.wanted, saved);
+  else refuse("--resume", originDifferences("code", saved.from));
+};
+
+/** In what a run of a file would differ, if it were changed so. */
+const changedIn = (file: string, wanted: Partial<Settings>, saved: Identity): readonly Difference[] =>
+  claimDifferences({ ...saved, settings: { ...saved.settings, ...checkedChanges(file, wanted) } }, saved);
 
 /**
  * What there is to tell of a run that is to go on although it has ended; undefined where there is something left to do.
  *
  * @throws `RangeflowFailure` if it is to go on as another run, or its recording is not whole
  */
-export const endedRun = (
+export const endedRun = async (
   source: RunSource,
-  { resume, out }: Pick<TrainOptions, "resume" | "out">,
-): readonly TrainEvent[] | undefined => {
+  options: TrainOptions,
+): Promise<readonly TrainEvent[] | undefined> => {
+  const { resume, out } = options;
   if (!resume || out === undefined || !canResume(out)) return undefined;
   const record = doneRecordIn(out);
   if (record === undefined) return undefined;
   const { identity, progress, step, epochs } = loadRun(out);
   if (progress.testScores.length < epochs || differences(record.identity, identity).length > 0)
     return undefined;
-  if (isBuiltIn(source)) checkWanted("--resume", source.wanted, identity);
-  else refuse("--resume", originDifferences("code", identity.from));
+  await checkSource(source, identity, options);
   completeContents(recordingOf(out), step);
   return [
     { event: "finished", epochs, step, out },

@@ -1,15 +1,24 @@
 /** @file What a run is given, opened: the experiment, and what it claims to be. */
+import type { Options } from "../../core/options.ts";
 import type { Parameter } from "../../core/signal.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { builtInExperiment } from "../experiments/builtInExperiment.ts";
+import { changed, checkedChanges } from "../experiments/changed.ts";
 import { describedExperiment } from "../experiments/describe.ts";
 import { type Experiment, experiment } from "../experiments/experiment.ts";
-import { type BuiltIn, isBuiltIn, type RunSource } from "../experiments/source.ts";
+import { loadExperiment, optionValues } from "../experiments/experimentFile.ts";
+import {
+  type BuiltIn,
+  type ExperimentFile,
+  isBuiltIn,
+  isExperimentFile,
+  type RunSource,
+} from "../experiments/source.ts";
 import { flatRules } from "../settings/flatRules.ts";
-import { locateIn } from "../settings/userFiles.ts";
-import { newClaim, refuse, savedClaim } from "./claim.ts";
-import { type Claim, type Identity, originDifferences, type Said } from "./identity.ts";
+import { locateIn, type UserFile } from "../settings/userFiles.ts";
+import { namedNow, newClaim, openedFiles, refuse, savedClaim } from "./claim.ts";
+import { type Claim, claimDifferences, type Identity, originDifferences, type Said } from "./identity.ts";
 import { type Resources, resourcesIn } from "./resources.ts";
 import { type BuiltNetwork, namesIn, type WithoutEffect, withoutEffect } from "./withoutEffect.ts";
 
@@ -62,13 +71,82 @@ const openExperiment = (made: Experiment, said: Partial<Resources>): OpenSource 
     given: {},
   }),
   inVain: ({ quantization }) =>
-    idleRules(quantization).map(({ problem, reason }) => ({
-      setting: "quantization",
-      problem,
-      holdsAnyway: reason === "same",
-    })),
+    idleRules(quantization)
+      // What is said on the command line may hold anyway: a baseline says it again.
+      .filter(({ problem, reason }) => reason !== "same" || !problem.where.startsWith("--"))
+      .map(({ problem, reason }) => ({
+        setting: "quantization",
+        problem,
+        holdsAnyway: reason === "same",
+      })),
   asked: ["quantization"],
 });
+
+/** What a saved run of a file says of the options and the changes of its experiment. */
+const savedValues = (saved: Identity | undefined, declared: Options) => {
+  const { experiment: _, ...settings } = saved?.settings ?? {};
+  const entries = Object.entries(settings);
+  return {
+    options: Object.fromEntries(entries.filter(([name]) => Object.hasOwn(declared, name))),
+    changes: Object.fromEntries(entries.filter(([name]) => !Object.hasOwn(declared, name))),
+  };
+};
+
+/**
+ * The files that an experiment of a file executes: those of a saved run if they are what they were.
+ *
+ * @param isNamed whether somebody has named the file, and not only the directory of its run
+ */
+const filesOf = (
+  { file, changes }: ExperimentFile,
+  saved: Identity | undefined,
+  where: string,
+  { isNamed, trust }: { readonly isNamed: boolean; readonly trust: boolean },
+): readonly UserFile[] => {
+  const named = namedNow(where, isNamed ? { experiment: file, ...changes } : changes);
+  return saved === undefined ? named : openedFiles(where, saved.files, named, trust);
+};
+
+const openFile = async (
+  source: ExperimentFile,
+  saved: Identity | undefined,
+  where: string,
+  { trust = false }: Opening,
+  said: Partial<Resources>,
+  isNamed: boolean,
+): Promise<OpenSource> => {
+  if (saved) refuse(where, originDifferences("file", saved.from));
+  const { file } = source;
+  const files = filesOf(source, saved, where, { isNamed, trust });
+  const locate = locateIn(files);
+  const loaded = await loadExperiment(where, file, locate);
+  const before = savedValues(saved, loaded.options);
+  const values = optionValues(file, loaded, { ...before.options, ...source.options });
+  const changes = checkedChanges(file, { ...before.changes, ...source.changes });
+  const claim: Claim<Said> = {
+    from: "file",
+    settings: { experiment: file, ...values, ...changes },
+    files,
+    given: {},
+  };
+  if (saved) refuse(where, claimDifferences(claim, saved));
+  const made = await loaded.make(values);
+  return {
+    ...openExperiment(await changed(made, changes, locate), { ...source.changes, ...said }),
+    claim: () => claim,
+  };
+};
+
+/** How a saved run is opened that is named by its directory alone: as what it was. */
+const asSaved = (source: RunSource, saved: Identity | undefined): RunSource =>
+  isBuiltIn(source) && saved?.from === "file"
+    ? {
+        from: "file",
+        file: String(saved.settings.experiment),
+        options: {},
+        changes: source.wanted,
+      }
+    : source;
 
 /**
  * Opens what a run is given.
@@ -84,7 +162,9 @@ export const openSource = async (
   opening: Opening,
   said: Partial<Resources>,
 ): Promise<OpenSource> => {
-  if (isBuiltIn(source)) return openBuiltIn(source, saved, where, opening, said);
+  const asked = asSaved(source, saved);
+  if (isBuiltIn(asked)) return openBuiltIn(asked, saved, where, opening, said);
+  if (isExperimentFile(asked)) return openFile(asked, saved, where, opening, said, asked === source);
   if (saved) refuse(where, originDifferences("code", saved.from));
-  return openExperiment(experiment(source), said);
+  return openExperiment(experiment(asked), said);
 };

@@ -22,6 +22,8 @@ export interface FlatOptions {
   /** Rules of the recipe that the settings name. */
   readonly recipe?: readonly Rule[];
   readonly given?: GivenEstimators;
+  /** Settings that say something although it may be a default, and the only ones; otherwise all that differ from recipe and defaults. */
+  readonly said?: readonly SettingName[];
   /** Where files lie that settings name; relative to the working directory unless told. */
   readonly locate?: Locate;
 }
@@ -158,10 +160,13 @@ const rightsOf = <T>(all: readonly Checked<T>[]): readonly T[] =>
  */
 export const flatRules = async (
   settings: Settings,
-  { recipe: rules = [], given = {}, locate = resolve }: FlatOptions = {},
+  { recipe: rules = [], given = {}, said: names, locate = resolve }: FlatOptions = {},
 ): Promise<readonly Rule[]> => {
   const before: Settings = { ...defaults, ...shownSettings(rules) };
-  const said: Said = { settings, isSaid: (name) => settings[name] !== before[name] };
+  const said: Said = {
+    settings,
+    isSaid: (name) => names?.includes(name) ?? settings[name] !== before[name],
+  };
   const [ranges, quantizers, rangeAt, bitsAt, quantizerAt] = await Promise.all([
     readNamed(said, "range", given, (where, text) => estimatorNamed(where, text, locate)),
     readNamed(said, "quantizer", {}, (where, text) => quantizerNamed(where, text, locate)),

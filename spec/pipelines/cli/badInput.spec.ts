@@ -72,7 +72,12 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
     ["train", "--colour", "blue"],
     [/^rangeflow train: unknown option --colour, expected one that rangeflow train --help lists\.$/],
   ],
-  [["train", "lenet5"], [/^rangeflow train: argument "lenet5", expected options only; /]],
+  [
+    ["train", "lenet5"],
+    [
+      /^rangeflow train: argument "lenet5", expected a file that exports an experiment, such as \.\/mine\.ts; /,
+    ],
+  ],
   [["train", "--bits"], [/^rangeflow train: --bits without a value, expected --bits W\/A\/G\.$/]],
   [
     ["train", "--model", "vgg", "--bits", "1/8/8", "--lr", "x", "--engine", "tpu"],

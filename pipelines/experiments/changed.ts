@@ -1,0 +1,83 @@
+/** @file An experiment with some of its parts changed by settings of the command line. */
+import * as E from "fp-ts/lib/Either.js";
+import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { flatRules } from "../settings/flatRules.ts";
+import {
+  accumulatorIn,
+  decodeSettings,
+  optionOf,
+  type SettingName,
+  type Settings,
+} from "../settings/settings.ts";
+import type { Locate } from "../settings/userFiles.ts";
+import type { Experiment } from "./experiment.ts";
+
+/** Settings that say something of any experiment. */
+export const changing: readonly SettingName[] = [
+  ...(["epochs", "batch", "seed", "accumulator", "sqnrEvery", "histogramEvery"] as const),
+  ...(["bits", "weightGradientBits", "firstBits", "lastBits", "perChannel"] as const),
+  ...(["weightRange", "activationRange", "gradientRange", "weightGradientRange"] as const),
+  ...(["weightQuantizer", "activationQuantizer", "gradientQuantizer", "weightGradientQuantizer"] as const),
+  ...(["bitsAt", "rangeAt", "quantizerAt"] as const),
+];
+
+/** Settings that a run may have on any machine, whatever it is of. */
+const local: readonly SettingName[] = ["engine", "threads", "checkpointSeconds", "patience"];
+
+const foreign = (name: string, file: string): Problem =>
+  problem(
+    optionOf(name),
+    `a setting of built-in experiments beside ${file}`,
+    `an option that the file declares, or one of ${changing.slice(0, 3).map(optionOf).join(", ")}`,
+    `rangeflow train ${file} --help lists all of them`,
+  );
+
+/**
+ * Checks what is to be changed in the experiment of a file.
+ *
+ * @returns the settings that are given, decoded
+ * @throws `RangeflowFailure` of everything that is wrong with them
+ */
+export const checkedChanges = (file: string, given: Readonly<Record<string, unknown>>): Partial<Settings> => {
+  const names = Object.keys(given).filter((name) => given[name] !== undefined);
+  const allowed: readonly string[] = [...changing, ...local];
+  const strange = names.filter((name) => !allowed.includes(name)).map((name) => foreign(name, file));
+  const decoded = decodeSettings(given);
+  const problems = [...strange, ...(E.isLeft(decoded) && strange.length === 0 ? decoded.left : [])];
+  if (problems.length > 0 || E.isLeft(decoded)) throw new RangeflowFailure(...problems);
+  return Object.fromEntries(
+    names
+      .filter((name) => !(local as readonly string[]).includes(name))
+      .map((name) => [name, decoded.right[name as SettingName]]),
+  );
+};
+
+/** The experiment with checked changes; what they say of sites goes before its own rules. */
+export const changed = async (
+  made: Experiment,
+  changes: Partial<Settings>,
+  locate: Locate,
+): Promise<Experiment> => {
+  const decoded = decodeSettings(changes);
+  if (E.isLeft(decoded)) throw new RangeflowFailure(...decoded.left);
+  const settings = decoded.right;
+  const { epochs, batch, seed, sqnrEvery, histogramEvery } = changes;
+  const said = Object.keys(changes) as readonly SettingName[];
+  const rules = await flatRules(settings, { locate, said });
+  const { accumulator: _, ...rest } = made;
+  const accumulator =
+    changes.accumulator === undefined ? made.accumulator : accumulatorIn(changes.accumulator);
+  return {
+    ...rest,
+    ...(accumulator && { accumulator }),
+    ...(epochs !== undefined && { epochs }),
+    ...(batch !== undefined && { batch }),
+    ...(seed !== undefined && { seed }),
+    measurements: {
+      ...made.measurements,
+      ...(sqnrEvery !== undefined && { sqnrEvery }),
+      ...(histogramEvery !== undefined && { histogramEvery }),
+    },
+    quantization: [...made.quantization, ...rules],
+  };
+};

@@ -1,0 +1,139 @@
+/** @file Files that export an experiment, or a function of declared options that gives one. */
+import { resolve } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import { declarationProblems } from "../../core/declaredOptions.ts";
+import { decode } from "../../core/decodeOptions.ts";
+import { type Problem, problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
+import { asFlags } from "../../core/optionSpelling.ts";
+import type { Options, OptionValue, Values } from "../../core/options.ts";
+import { watchedTrial } from "../foreign/watchdog.ts";
+import { entryIn } from "../settings/userEntry.ts";
+import { contentsSha256, type Locate, userFile } from "../settings/userFiles.ts";
+import { exportText, userModule } from "../settings/userModule.ts";
+import { type Experiment, type ExperimentParts, experiment } from "./experiment.ts";
+
+/** Experiments that differ in options, which are declared beside the function that makes them. */
+export interface ExperimentWith<D extends Options = Options> {
+  readonly options: D;
+  readonly make: (values: Values<D>) => ExperimentParts | Promise<ExperimentParts>;
+}
+
+/**
+ * An experiment with options, for a file to export: `rangeflow train ./mine.ts --width 0.5`.
+ *
+ * @example
+ * import { crossEntropy, dense, experimentWith, flatten, glyphs, quantized, relu, sequential } from "rangeflow";
+ *
+ * export default experimentWith({
+ *   options: { width: { type: "integer", default: 32, least: 1, help: "units of the hidden layer" } },
+ *   make: ({ width }) => ({
+ *     network: sequential(
+ *       flatten(),
+ *       quantized(dense)("hidden", { units: width }),
+ *       relu(),
+ *       quantized(dense)("output", { units: 10 }),
+ *     ),
+ *     data: glyphs({ train: 640, test: 64 }),
+ *     loss: crossEntropy(),
+ *   }),
+ * });
+ */
+export const experimentWith = <const D extends Options>(declared: ExperimentWith<D>): ExperimentWith<D> =>
+  declared;
+
+/** What a file exports, checked as far as that is possible without making an experiment. */
+export interface LoadedExperiment {
+  readonly options: Options;
+  readonly make: (values: Readonly<Record<string, OptionValue>>) => Promise<Experiment>;
+}
+
+const expected =
+  "a default export that is an experiment, or { options, make } with a function that gives one";
+
+const isObject = (x: unknown): x is object => typeof x === "object" && x !== null;
+
+const isExperiment = (x: unknown): x is ExperimentParts => isObject(x) && "network" in x;
+
+const refusing =
+  (where: string, text: string) =>
+  (found: string): RangeflowFailure =>
+    new RangeflowFailure(problem(where, `${text} ${found}`, expected));
+
+/** The sentences of what a file has thrown, which may be of a second copy of this package. */
+const thrownIn = (error: unknown): string => thrownText(error).replace(/\.$/, "");
+
+/** Options that no experiment may have, since `train` has them for every one. */
+export const takenOptions: readonly string[] = [
+  ...["out", "resume", "trust", "json", "help", "version"],
+  ...["engine", "threads", "checkpointSeconds", "patience", "dataDir"],
+];
+
+const checked = (where: string, text: string, exported: unknown): LoadedExperiment => {
+  const refuse = refusing(where, text);
+  const entry = entryIn(exported);
+  if (entry === undefined) {
+    if (!isExperiment(exported))
+      throw refuse(isObject(exported) ? "exports an object without a network" : exportText(exported));
+    return { options: {}, make: async () => experiment(exported) };
+  }
+  const options = entry.options ?? {};
+  const wrong: readonly Problem[] = declarationProblems(text, options, takenOptions);
+  if (wrong.length > 0) throw new RangeflowFailure(...wrong);
+  return {
+    options,
+    make: async (values) => {
+      let made: unknown;
+      try {
+        made = await watchedTrial(text, () => entry.make(values as never));
+        if (isExperiment(made)) return experiment(made);
+      } catch (error) {
+        throw refuse(`cannot make an experiment: ${thrownIn(error)}`);
+      }
+      throw refuse(`makes ${made === undefined ? "nothing" : "no experiment"}`);
+    },
+  };
+};
+
+/** Files by place and contents, since each is executed when it is loaded. */
+const loaded = new Map<string, Promise<LoadedExperiment>>();
+
+/**
+ * Loads a file that exports an experiment, once for each state of its contents.
+ *
+ * @param where what names the file; used in errors only
+ * @param locate where files lie; relative to the working directory unless told
+ * @returns rejects with `RangeflowFailure` for a file that is not there, that throws, or that exports something else
+ */
+export const loadExperiment = (
+  where: string,
+  text: string,
+  locate: Locate = resolve,
+): Promise<LoadedExperiment> => {
+  const path = locate(text);
+  const load = async (): Promise<LoadedExperiment> => {
+    const module = await userModule(where, "an experiment", text, locate);
+    if (E.isLeft(module)) throw new RangeflowFailure(...module.left);
+    return checked(where, text, module.right);
+  };
+  const file = userFile(text, path);
+  if (file === undefined) return load();
+  const key = `${path} ${contentsSha256(file)}`;
+  const found = loaded.get(key) ?? load();
+  loaded.set(key, found);
+  return found;
+};
+
+/**
+ * The values of an experiment's options.
+ *
+ * @throws `RangeflowFailure` of everything that is wrong with them
+ */
+export const optionValues = (
+  text: string,
+  { options }: Pick<LoadedExperiment, "options">,
+  given: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, OptionValue>> => {
+  const values = decode(options, Object.entries(given), asFlags(text));
+  if (E.isLeft(values)) throw new RangeflowFailure(...values.left);
+  return Object.fromEntries(Object.entries(values.right).filter(([, value]) => value !== undefined));
+};
