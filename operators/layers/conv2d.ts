@@ -11,7 +11,7 @@ import type { WeightOperand } from "../sites/weightOperand.ts";
 import { weightSite } from "../sites/weightSite.ts";
 import { type Context, layer, type OpenOp } from "../step/op.ts";
 import { resultOf, type Task } from "../step/task.ts";
-import { accumulateIn } from "./accumulate.ts";
+import { behindProducts } from "./accumulate.ts";
 import { type Conv2dOptions, convShape, multiply } from "./convolution.ts";
 
 export type { Conv2dOptions };
@@ -47,7 +47,7 @@ export const conv2d = (name: string, options: Conv2dOptions): Module =>
     const fill = fanInNormal(scope.seed, `${path}/weight`, fanIn, options.gain ?? 2);
     const weight = parameter("weight", "weight", weightShape(conv), fill);
     const bias = options.bias ? parameter("bias", "bias", [outChannels], constant(0)) : undefined;
-    const accumulate = accumulateIn(scope, path);
+    const hooks = behindProducts.hooksIn(scope);
     const shape = outputShape([1, ...scope.shape], conv, outChannels).slice(1) as Shape;
 
     // A kernel that stands at one place only is a linear layer, whose outputs share no weights.
@@ -65,7 +65,9 @@ export const conv2d = (name: string, options: Conv2dOptions): Module =>
       b: Operand,
       of: (a: Operand, b: Operand) => Product,
     ): Task<Expr> {
-      return yield* accumulate(yield* multiply(ctx, a, b, of), ctx);
+      let y = yield* multiply(ctx, a, b, of);
+      for (const hook of hooks) y = yield* hook(y, ctx, scope);
+      return y;
     }
 
     const open = (): OpenOp<Saved> => {

@@ -28,7 +28,6 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   patience: patienceOf(usualPatience),
   watch: () => (_step, call) => call(),
   announce: () => {},
-  accumulator: undefined,
   hooks: [],
   engine,
   shape,

@@ -6,7 +6,6 @@
  */
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
 import type { Observable } from "rxjs";
-import type { Accumulator } from "../../core/accumulator.ts";
 import type { Engine } from "../../core/engine.ts";
 import type { Problem, RangeflowError } from "../../core/errors.ts";
 import type { Key } from "../../core/random.ts";
@@ -41,8 +40,6 @@ export interface Scope {
   readonly watch: Watch;
   /** Hears of every convolution that is built, so that its cost can be counted without running it. */
   readonly announce: (convolution: Convolution) => void;
-  /** Where the sums of integer products are kept; exact 32 bits if missing. */
-  readonly accumulator: Accumulator | undefined;
   /** What single methods put around layers and sites, such as a constraint, or a tap that measures. */
   readonly hooks: readonly Hook[];
 }

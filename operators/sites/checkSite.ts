@@ -3,12 +3,16 @@ import { type Problem, problem, type RangeflowError, thrownBy } from "../../core
 import { followsNames } from "../../core/follows.ts";
 import { schemeNames } from "../../core/scheme.ts";
 import type { Role } from "../../core/signal.ts";
-import { checkBits, makesIntegers, type Quantizer } from "../../quantizers/quantizer.ts";
+import { checkBits, type Quantizer } from "../../quantizers/quantizer.ts";
 import { wastesRanges } from "../../quantizers/withProjection.ts";
+import { hookPoint } from "../module/hooks.ts";
 import type { Scope } from "../module/module.ts";
 
-/** Why a quantizer cannot work at a site, and what would; nothing if it can. */
-type Refusal = (scope: Scope, path: string, role: Role, quantizer: Quantizer) => Problem | undefined;
+/** Why a quantizer cannot work at the site of a path, and what would; nothing if it can. */
+export type Refusal = (path: string, role: Role, quantizer: Quantizer) => Problem | undefined;
+
+/** Hooks that refuse quantizers at sites, when a network is built. */
+export const refusing = hookPoint<Refusal>();
 
 const specialOf = ({ learned, transform, projection }: Quantizer) => learned ?? transform ?? projection;
 
@@ -44,14 +48,14 @@ export const wrongPart = ({
   return undefined;
 };
 
-const wholeQuantizer: Refusal = (_scope, path, _role, quantizer) => {
+const wholeQuantizer: Refusal = (path, _role, quantizer) => {
   const found = wrongPart(quantizer);
   return found === undefined
     ? undefined
     : problem(path, `a quantizer with ${found}`, "one as quantizerFor and withProjection make it");
 };
 
-const channelsOfWeightsOnly: Refusal = (_scope, path, role, { granularity }) =>
+const channelsOfWeightsOnly: Refusal = (path, role, { granularity }) =>
   granularity === "channel" && role !== "weight"
     ? problem(
         path,
@@ -61,7 +65,7 @@ const channelsOfWeightsOnly: Refusal = (_scope, path, role, { granularity }) =>
       )
     : undefined;
 
-const itsRoles: Refusal = (_scope, path, role, quantizer) => {
+const itsRoles: Refusal = (path, role, quantizer) => {
   const special = specialOf(quantizer);
   return special?.roles && !special.roles.includes(role)
     ? problem(
@@ -73,7 +77,7 @@ const itsRoles: Refusal = (_scope, path, role, quantizer) => {
     : undefined;
 };
 
-const itsBits: Refusal = (_scope, path, _role, { projection, bits }) =>
+const itsBits: Refusal = (path, _role, { projection, bits }) =>
   projection?.bits && bits !== 32 && !projection.bits.includes(bits)
     ? problem(
         path,
@@ -83,7 +87,7 @@ const itsBits: Refusal = (_scope, path, _role, { projection, bits }) =>
       )
     : undefined;
 
-const rangesOfItsOwn: Refusal = (_scope, path, _role, quantizer) =>
+const rangesOfItsOwn: Refusal = (path, _role, quantizer) =>
   quantizer.projection && quantizer.bits !== 32 && wastesRanges(quantizer)
     ? problem(
         path,
@@ -93,7 +97,7 @@ const rangesOfItsOwn: Refusal = (_scope, path, _role, quantizer) =>
       )
     : undefined;
 
-const channelsOnUniformGrids: Refusal = (_scope, path, _role, { granularity, transform, projection }) => {
+const channelsOnUniformGrids: Refusal = (path, _role, { granularity, transform, projection }) => {
   const special = transform ?? projection;
   return special && granularity === "channel"
     ? problem(
@@ -107,20 +111,6 @@ const channelsOnUniformGrids: Refusal = (_scope, path, _role, { granularity, tra
     : undefined;
 };
 
-/** A register of integers takes no sums of float32: such a layer would be exact where a run says that it is not. */
-const integersIntoAccumulators: Refusal = ({ accumulator }, path, role, quantizer) => {
-  const isSummed = accumulator !== undefined && (role !== "gradient" || accumulator.backward);
-  const special = specialOf(quantizer);
-  return isSummed && special && quantizer.bits !== 32 && !makesIntegers(quantizer)
-    ? problem(
-        path,
-        `the quantizer ${special.name} with an accumulator of ${accumulator.bits} bits`,
-        "a quantizer whose products are integers, because only sums of those are taken into one",
-        "take the quantizer uniform there, give the site 32 bits with --bits-at, or leave out --accumulator",
-      )
-    : undefined;
-};
-
 const refusals: readonly Refusal[] = [
   wholeQuantizer,
   channelsOfWeightsOnly,
@@ -128,13 +118,12 @@ const refusals: readonly Refusal[] = [
   itsBits,
   rangesOfItsOwn,
   channelsOnUniformGrids,
-  integersIntoAccumulators,
 ];
 
 const checked = (scope: Scope, path: string, role: Role): E.Either<RangeflowError, Quantizer> => {
   const quantizer = scope.quantizer(path, role);
-  for (const refusal of refusals) {
-    const found = refusal(scope, path, role, quantizer);
+  for (const refusal of [...refusals, ...refusing.hooksIn(scope)]) {
+    const found = refusal(path, role, quantizer);
     if (found) return E.left(found);
   }
   return E.map(() => quantizer)(checkBits(path, quantizer.bits));

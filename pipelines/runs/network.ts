@@ -2,6 +2,7 @@ import type { Constraint } from "../../core/constraint.ts";
 import type { Engine } from "../../core/engine.ts";
 import { growingSharpness, type LogBarrier } from "../../core/logBarrier.ts";
 import { key } from "../../core/random.ts";
+import { narrowAccumulator } from "../../operators/layers/accumulate.ts";
 import { constrained } from "../../operators/losses/constrained.ts";
 import { layerConstraint } from "../../operators/losses/constrainedLayer.ts";
 import { barrierOnActivations, weightBarrier } from "../../operators/losses/logBarrier.ts";
@@ -103,9 +104,9 @@ export const network = (options: NetworkOptions): Network => {
     history,
     patience: patienceOf(patience, "--patience"),
     watch: watchedCall,
-    accumulator,
     announce: (convolution) => void convolutions.push(convolution),
     hooks: [
+      ...(accumulator ? narrowAccumulator(accumulator) : []),
       histogramsAt(every(measurements.histogramEvery ?? 0)),
       sqnrAt(every(measurements.sqnrEvery ?? 0)),
       ...(constraint ? [layerConstraint(constraint)] : []),

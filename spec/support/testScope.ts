@@ -44,7 +44,6 @@ export const testScope = (overrides: Partial<Scope> = {}): Scope => {
     patience: (answer$) => answer$,
     watch: () => (_step, call) => call(),
     announce: () => {},
-    accumulator: undefined,
     hooks: [],
     ...overrides,
   };

@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import type { Accumulator } from "../../../core/accumulator.ts";
 import type { Overflow, Role } from "../../../core/signal.ts";
 import { tensor } from "../../../core/tensor.ts";
+import { narrowAccumulator } from "../../../operators/layers/accumulate.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
 import { dorefaGradients } from "../../../quantizers/dorefa.ts";
@@ -33,7 +34,11 @@ const test = suite("narrow accumulators");
 /** Four products of 127 * 127: 64516, which 16 bits cannot hold. */
 const run = (accumulator: Accumulator | undefined) => {
   const quantizer = quantizing(fixed({ lo: -127, hi: 127 }), { scheme: "symmetric" });
-  const scope = testScope({ shape: [1, 1, 4], accumulator, quantizer });
+  const scope = testScope({
+    shape: [1, 1, 4],
+    hooks: accumulator ? narrowAccumulator(accumulator) : [],
+    quantizer,
+  });
   const network = built(quantized(dense)("dense", { units: 1 }), scope);
   const weight = scope.parameters.list().find(({ path }) => path === "dense/weight")!;
   elements(weight.value).fill(127);
@@ -71,7 +76,7 @@ const among = (
   refusals(
     quantized(dense)("dense", { units: 1 }),
     testScope({
-      accumulator: { bits: 16, overflow: "wrap", backward },
+      hooks: narrowAccumulator({ bits: 16, overflow: "wrap", backward }),
       quantizer: (site, role) => ({
         ...quantizing(inHindsight(), { bits })(site, role),
         ...(role === at && ("project" in special ? { projection: special } : { transform: special })),
