@@ -8,8 +8,8 @@ export interface Range {
   readonly hi: number;
   /** Largest magnitude to keep in each channel, the last side of an NHWC tensor, for a projection that takes each on its own. */
   readonly channels?: readonly number[];
-  /** How far quantizing with it turns a tensor, 1 minus the cosine between both, where its estimator has measured that. */
-  readonly deviation?: number;
+  /** What its estimator knows beside the interval, by name, for whoever follows the signals: `dsgc` says by how much it turns a gradient. */
+  readonly aux?: Readonly<Record<string, number>>;
 }
 
 /**

@@ -7,13 +7,13 @@ const numbersIn = (channels: unknown): readonly number[] =>
     ? Array.from(channels as unknown as readonly number[])
     : [Number.NaN];
 
-const copied = ({ lo, hi, channels, deviation }: Range): Range => {
-  if (channels === undefined && deviation === undefined) return { lo, hi };
+const copied = ({ lo, hi, channels, aux }: Range): Range => {
+  if (channels === undefined && aux === undefined) return { lo, hi };
   return {
     lo,
     hi,
     ...(channels !== undefined && { channels: numbersIn(channels) }),
-    ...(deviation !== undefined && { deviation }),
+    ...(aux !== undefined && { aux: { ...aux } }),
   };
 };
 

@@ -1,5 +1,6 @@
 import { named } from "../../core/named.ts";
 import type { Parameter, RangeSeen } from "../../core/signal.ts";
+import { deviationOf } from "../../quantizers/estimators/dsgc.ts";
 
 /** From what the gradient sites have seen in a step to a factor on the learning rate of each parameter. */
 export type RateScaling = (seen: readonly RangeSeen[]) => (parameter: Parameter) => number;
@@ -21,6 +22,15 @@ export const deviationFactor = (
 
 const mean = (numbers: readonly number[]): number => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 
+/** How far quantization has turned the gradients of a step, by site, where their estimators say it. */
+const deviationsIn = (seen: readonly RangeSeen[]): ReadonlyMap<string, number> =>
+  new Map(
+    seen.flatMap(({ site, role, range }) => {
+      const deviation = role === "gradient" ? deviationOf(range) : undefined;
+      return deviation === undefined ? [] : [[site, deviation] as const];
+    }),
+  );
+
 /**
  * Deviation-counteractive learning rates: where quantization turns the gradient far, steps are smaller.
  *
@@ -35,9 +45,7 @@ export const dclrs = ({ per = "layer", ...factor }: DclrsOptions = {}): RateScal
   named(
     [`dclrs:per=${per}`, ...Object.entries(factor).map(([key, value]) => `${key}=${value}`)].join(","),
     (seen) => {
-      const deviations = new Map<string, number>();
-      for (const { site, role, range } of seen)
-        if (role === "gradient" && range.deviation !== undefined) deviations.set(site, range.deviation);
+      const deviations = deviationsIn(seen);
       if (deviations.size === 0) return () => 1;
       const ofAll = deviationFactor(mean([...deviations.values()]), factor);
       if (per === "network") return () => ofAll;

@@ -74,6 +74,9 @@ export const bestClip = (sample: Sample, bits: number, largest: number): Clip =>
   return better(best, better(lower, upper));
 };
 
+/** How far quantizing with a range turns its tensor, 1 minus the cosine between both; undefined where no `dsgc` has measured that. */
+export const deviationOf = ({ aux }: Range): number | undefined => aux?.deviation;
+
 const searched = (stat: RangeStat): Range => {
   const measure = measureOf(stat);
   const { bits } = factsOf(stat);
@@ -82,7 +85,7 @@ const searched = (stat: RangeStat): Range => {
     const best = bestClip(sample, bits, largest);
     return [best.bound, best.deviation];
   }) as [number, number];
-  return { lo: -bound, hi: bound, deviation: turned };
+  return { lo: -bound, hi: bound, aux: { deviation: turned } };
 };
 
 /**

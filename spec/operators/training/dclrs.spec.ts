@@ -22,7 +22,7 @@ test("the factors of docs/methods.md", () =>
   ));
 
 const seen = (site: string, deviation?: number, role: RangeSeen["role"] = "gradient"): RangeSeen => {
-  const range: Range = { lo: -1, hi: 1, ...(deviation !== undefined && { deviation }) };
+  const range: Range = { lo: -1, hi: 1, ...(deviation !== undefined && { aux: { deviation } }) };
   return {
     ...{ _tag: "RangeSeen", site, role, step: 0, estimator: "dsgc", verdict: "observed", range },
     ...{
