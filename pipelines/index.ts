@@ -1,12 +1,17 @@
 /** @file Contents of `pipelines`, by theme: everything that touches files, the process or the clock. */
 
-// Settings, and presets, estimators and quantizers by name or by file
+// Settings, and estimators and quantizers by name or by file
 
 export * from "./settings/estimatorNamed.ts";
-export * from "./settings/presets.ts";
 export * from "./settings/quantizerNamed.ts";
 export * from "./settings/settings.ts";
-export * from "./settings/settingsInForce.ts";
+
+// Recipes: published methods as values
+
+export * from "./recipes/recipeCatalogue.ts";
+export * from "./recipes/recipeEntry.ts";
+export * from "./recipes/recipeNamed.ts";
+export * from "./recipes/settingsInForce.ts";
 
 // Experiments
 

@@ -9,8 +9,8 @@ import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogu
 import type { EstimatorEntry } from "../../quantizers/estimators/estimatorEntry.ts";
 import { followedBy, type QuantizerEntry } from "../../quantizers/quantizerEntry.ts";
 import { encodeJson } from "../files/json.ts";
+import { recipeCatalogue } from "../recipes/recipeCatalogue.ts";
 import { table } from "../report/table.ts";
-import { presets } from "../settings/presets.ts";
 import { isProjection } from "../settings/quantizerNamed.ts";
 import { entryIn } from "../settings/userEntry.ts";
 import { fileIn } from "../settings/userFiles.ts";
@@ -70,10 +70,15 @@ const quantizerTable = (): string =>
     ]),
   );
 
-const presetTable = (): string =>
+const recipeTable = (): string =>
   table(
-    ["preset", "what it is", "source"],
-    Object.entries(presets).map(([name, { summary, source }]) => [name, summary, source]),
+    ["recipe", "options", "what it is", "source"],
+    recipeCatalogue.map(({ name, options, summary, source }) => [
+      name,
+      optionsText(options),
+      summary,
+      source,
+    ]),
   );
 
 const ofEstimator = (entry: EstimatorEntry): Method => ({
@@ -82,7 +87,7 @@ const ofEstimator = (entry: EstimatorEntry): Method => ({
   kind: `range estimator, ${entry.isStatic ? "static" : "dynamic"}`,
 });
 
-/** What a name stands for among what is built in: an estimator, a combination, a quantizer, or several of these. */
+/** What a name stands for among what is built in: an estimator, a combination, a quantizer, a recipe, or several of these. */
 const builtIn = (name: string): readonly Method[] => [
   ...catalogue.filter((entry) => entry.name === name).map(ofEstimator),
   ...combinators
@@ -95,10 +100,15 @@ const builtIn = (name: string): readonly Method[] => [
       title: name,
       kind: `quantizer of ${entry.roles.join(", ")}, products ${entry.isInteger ? "integer" : "float32"}`,
     })),
+  ...recipeCatalogue
+    .filter((entry) => entry.name === name)
+    .map((entry) => ({ ...entry, title: name, kind: "recipe" })),
 ];
 
 const allNames: readonly string[] = [
-  ...new Set([...catalogue, ...combinators, ...quantizerCatalogue].map(({ name }) => name)),
+  ...new Set(
+    [...catalogue, ...combinators, ...quantizerCatalogue, ...recipeCatalogue].map(({ name }) => name),
+  ),
 ];
 
 const where = "rangeflow estimators";
@@ -158,11 +168,11 @@ const run = async ({ flags, positionals }: Arguments, { out }: Terminal): Promis
       out(`${encodeJson({ event: "combinator", ...entry })}\n`);
     for (const entry of quantizerCatalogue)
       out(`${encodeJson({ event: "quantizer", ...entry, follows: follows(entry) })}\n`);
-    for (const [name, preset] of Object.entries(presets))
-      out(`${encodeJson({ event: "preset", name, ...preset })}\n`);
+    for (const { make: _, kind: __, ...entry } of recipeCatalogue)
+      out(`${encodeJson({ event: "recipe", ...entry })}\n`);
   } else
     out(
-      `${estimatorTable()}\n\n${quantizerTable()}\n\n${presetTable()}\n\nWrite options as inHindsight:decay=0.95 or inHindsight(percentile:low=5):lo=-1,hi=1; a path such as ./my-estimator.ts names one of your own.\nrangeflow estimators NAME, or a path, shows what each option takes.\n`,
+      `${estimatorTable()}\n\n${quantizerTable()}\n\n${recipeTable()}\n\nWrite options as inHindsight:decay=0.95 or inHindsight(percentile:low=5):lo=-1,hi=1; a path such as ./my-estimator.ts names one of your own.\nrangeflow estimators NAME, or a path, shows what each option takes.\n`,
     );
   return 0;
 };
@@ -171,7 +181,7 @@ export const estimatorsCommand: Command = {
   name: "estimators",
   usage: "[NAME|FILE] [--json]",
   about:
-    "Lists the built-in range estimators, quantizers and presets; or shows the options of one of them, or of a file of your own.",
+    "Lists the built-in range estimators, quantizers and recipes; or shows the options of one of them, or of a file of your own.",
   operands: ["name"],
   operandValues: { values: [...estimatorNames, ...quantizerNames], path: "file" },
   options,

@@ -1,7 +1,7 @@
 /** @file The settings of a run as options of the command line. */
 import { catalogue, combinators } from "../../quantizers/catalogue/estimatorCatalogue.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
-import { presets } from "../settings/presets.ts";
+import { recipeCatalogue } from "../recipes/recipeCatalogue.ts";
 import {
   optionOf,
   type SettingName,
@@ -40,7 +40,7 @@ const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
 /** Headings of the help, and the settings below each. */
 const groups: Readonly<Record<string, readonly SettingName[]>> = {
   "Model and data": [
-    ...(["preset", "model", "width", "data", "dataDir", "augment", "limit", "testLimit"] as const),
+    ...(["recipe", "model", "width", "data", "dataDir", "augment", "limit", "testLimit"] as const),
   ],
   "Bits, ranges and quantizers": [
     ...(["bits", "firstBits", "lastBits", "bitsAt"] as const),
@@ -72,7 +72,7 @@ export const quantizerNames = quantizerCatalogue.map(({ name }) => name);
 
 /** What completions offer for settings whose values are names of methods or paths. */
 const completed: Partial<Readonly<Record<SettingName, Completable>>> = {
-  preset: { values: Object.keys(presets), path: "file" },
+  recipe: { values: ["none", ...recipeCatalogue.map(({ name }) => name)], path: "file" },
   dataDir: { path: "directory" },
   threads: { values: ["auto"] },
   ...Object.fromEntries(

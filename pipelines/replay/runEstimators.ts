@@ -3,6 +3,8 @@ import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import { estimatorsIn } from "../../quantizers/rules/values.ts";
+import { recipeNamed } from "../recipes/recipeNamed.ts";
 import { openedFiles, refuse } from "../runs/claim.ts";
 import { type Identity, numericsDifferences } from "../runs/identity.ts";
 import { estimatorNamed } from "../settings/estimatorNamed.ts";
@@ -27,6 +29,29 @@ const fileNow = (where: string, text: string): UserFile | undefined => {
   return file;
 };
 
+/** The estimators that the recipe of a run has, where that is a file; read once, when the first is asked for. */
+const recipeEstimators = (
+  where: string,
+  identity: Identity | undefined,
+  again: readonly UserFile[],
+  trust: boolean,
+): (() => Promise<ReadonlyMap<string, NamedEstimator> | undefined>) => {
+  let found: Promise<ReadonlyMap<string, NamedEstimator>> | undefined;
+  return async () => {
+    const text = String(identity?.settings.recipe ?? "none");
+    const path = pathIn(text);
+    const saved = identity?.files.find((file) => file.name === path);
+    if (saved === undefined) return undefined;
+    found ??= (async () => {
+      const files = openedFiles(where, [saved], again, trust);
+      const recipe = await recipeNamed(where, text, locateIn(files));
+      if (E.isLeft(recipe)) throw new RangeflowFailure(...recipe.left);
+      return estimatorsIn(recipe.right.quantization);
+    })();
+    return found;
+  };
+};
+
 /**
  * Finds estimators for `verifyReplay`.
  *
@@ -40,7 +65,10 @@ export const runEstimators = (
 ): ((name: string) => Promise<NamedEstimator>) => {
   if (identity !== undefined) refuse(where, numericsDifferences({ numerics }, identity));
   const again = named.flatMap((text) => fileNow(where, text) ?? []);
+  const ofRecipe = recipeEstimators(where, identity, again, trust);
   return async (name) => {
+    const given = (await ofRecipe())?.get(name);
+    if (given !== undefined) return given;
     if (Object.values(identity?.given ?? {}).includes(name))
       throw new RangeflowFailure(
         problem(

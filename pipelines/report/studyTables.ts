@@ -2,7 +2,8 @@
 import type { Role } from "../../core/signal.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { followedBy } from "../../quantizers/quantizerEntry.ts";
-import { presetSettings } from "../settings/presets.ts";
+import { builtInRecipe } from "../recipes/recipeNamed.ts";
+import { recipeSettings } from "../recipes/recipeSettings.ts";
 import { defaults, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
 import type { CellEvent, Comparison } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
@@ -62,12 +63,12 @@ const asksEstimator = (quantizer: string, role: Role): boolean => {
 };
 
 /**
- * What a cell says of a setting, or what it has of it without saying so: from all cells, its preset, or the defaults. A dash for the
+ * What a cell says of a setting, or what it has of it without saying so: from all cells, its recipe, or the defaults. A dash for the
  * ranges of a role that is float32 everywhere, or whose quantizer goes by ranges of its own.
  */
 export const settingText = (shared: Partial<Settings>, cell: Cell, name: SettingName): string => {
-  const preset = presetSettings(String(cell.preset ?? shared.preset ?? defaults.preset));
-  const textOf = (of: SettingName): string => String(cell[of] ?? shared[of] ?? preset[of] ?? defaults[of]);
+  const recipe = recipeSettings(builtInRecipe(cell.recipe ?? shared.recipe ?? defaults.recipe));
+  const textOf = (of: SettingName): string => String(cell[of] ?? shared[of] ?? recipe[of] ?? defaults[of]);
   const told = ranged[name];
   if (told !== undefined) {
     const [role, place, quantizer] = told;

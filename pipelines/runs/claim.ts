@@ -1,18 +1,10 @@
 /** @file What a run claims to be before its data are there: a new one by what is wanted, one that goes on by what it was. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { settingsInForce } from "../recipes/settingsInForce.ts";
 import type { GivenEstimators } from "../settings/flatRules.ts";
-import { presetNamed } from "../settings/presets.ts";
 import { decodeSettings, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
-import { settingsInForce } from "../settings/settingsInForce.ts";
-import {
-  contentsSha256,
-  fileNamesIn,
-  filesNamedIn,
-  isPath,
-  type UserFile,
-  userFile,
-} from "../settings/userFiles.ts";
+import { contentsSha256, fileNamesIn, filesNamedIn, type UserFile, userFile } from "../settings/userFiles.ts";
 import {
   type Claim,
   claimDifferences,
@@ -111,20 +103,6 @@ export const checkWanted = (where: string, wanted: Wanted, saved: Identity): voi
   refuse(where, claimDifferences({ from: "settings", settings, files, given: saved.given }, saved));
 };
 
-/** The files in the settings of a preset that is named now: who names it names them. */
-const namedByPreset = async ({ preset }: Wanted): Promise<readonly UserFile[]> => {
-  if (typeof preset !== "string" || !isPath(preset)) return [];
-  const named = await presetNamed("--preset", preset);
-  if (E.isLeft(named)) throw new RangeflowFailure(...named.left);
-  return filesNamedIn(named.right.settings);
-};
-
-/** The files that a run executes: a preset has done its part when the run began. */
-const executedIn = ({ settings, files }: Identity): readonly UserFile[] => {
-  const names = fileNamesIn({ ...settings, preset: "none" });
-  return files.filter(({ name }) => names.includes(name));
-};
-
 /**
  * Files of a saved run where they lie now: those that are named now as well, and, if the run is trusted, those that it names alone.
  *
@@ -187,8 +165,7 @@ export const savedClaim = async (
   checkWanted(where, wanted, saved);
   const given = givenNames(estimators);
   refuse(where, givenDifferences(given, saved.given));
-  const named = [...namedNow(where, wanted), ...(await namedByPreset(wanted))];
-  const executed = openedFiles(where, executedIn(saved), named, trust);
+  const executed = openedFiles(where, saved.files, namedNow(where, wanted), trust);
   const elsewhere = new Map(executed.map((file) => [file.name, file]));
   const now = merged(wanted, saved);
   const local = Object.fromEntries(harmless.map((name) => [name, now[name as SettingName]]));

@@ -1,4 +1,6 @@
 /** @file What a run is given, opened: the experiment, and what it claims to be. */
+import * as E from "fp-ts/lib/Either.js";
+import { RangeflowFailure } from "../../core/errors.ts";
 import type { Options } from "../../core/options.ts";
 import type { Parameter } from "../../core/signal.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
@@ -15,6 +17,7 @@ import {
   isExperimentFile,
   type RunSource,
 } from "../experiments/source.ts";
+import { recipeNamed } from "../recipes/recipeNamed.ts";
 import { flatRules } from "../settings/flatRules.ts";
 import { locateIn, type UserFile } from "../settings/userFiles.ts";
 import { namedNow, newClaim, openedFiles, refuse, savedClaim } from "./claim.ts";
@@ -51,7 +54,11 @@ const openBuiltIn = async (
     ? await savedClaim(where, all, saved, estimators, trust)
     : await newClaim(all, estimators);
   const { settings, files, given } = claim;
-  const rules = await flatRules(settings, { given: estimators, locate: locateIn(files) });
+  const locate = locateIn(files);
+  const recipe = await recipeNamed("--recipe", settings.recipe, locate);
+  if (E.isLeft(recipe)) throw new RangeflowFailure(...recipe.left);
+  const { quantization } = recipe.right;
+  const rules = await flatRules(settings, { recipe: quantization, given: estimators, locate });
   return {
     experiment: builtInExperiment(settings, rules),
     resources: resourcesIn(settings),

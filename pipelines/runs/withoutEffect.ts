@@ -80,7 +80,7 @@ const hasSites = needs("a site of fewer than 32 bits", (run) => hasSite(run, () 
 
 /** Of every setting; undefined where it always changes something, or where what it says is looked at as rules. */
 const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
-  preset: undefined,
+  recipe: undefined,
   model: undefined,
   data: undefined,
   bits: undefined,
@@ -193,6 +193,6 @@ export const namesIn = (
   ...Object.keys(given).map((part) => `${part}Range`),
 ];
 
-/** Of what changes nothing that which was asked for by name, and not by a preset. */
+/** Of what changes nothing that which was asked for by name, and not by a recipe. */
 export const askedInVain = (found: readonly WithoutEffect[], names: readonly string[]): readonly Problem[] =>
   found.filter((one) => names.includes(one.setting)).map((one) => one.problem);

@@ -28,6 +28,10 @@ export const accumulatorIn = (text: string): Accumulator | undefined => {
     : undefined;
 };
 
+/** An accumulator as a person writes it: `16:wrap`. */
+export const accumulatorText = ({ bits, overflow, backward }: Accumulator): string =>
+  `${bits}:${overflow}${backward ? ":all" : ""}`;
+
 /** A setting: how it is decoded, its default, and what the help says of it. */
 interface Setting<T> {
   readonly codec: t.Type<T, unknown, unknown>;
@@ -102,8 +106,7 @@ const setting = <T>(
   help: string,
 ): Setting<T> => ({ codec: codecOf, fallback, help, ...(codecOf.names && { names: codecOf.names }) });
 
-/** What a narrow accumulator is called: `16:wrap`. */
-const accumulatorText = codec(
+const accumulatorCodec = codec(
   "exact, or 2 to 31 bits with what happens beyond, as 16:wrap or 16:saturate, or 16:wrap:all for backward products, too",
   (u) => (typeof u === "string" && (u === "exact" || accumulatorIn(u)) ? u : undefined),
 );
@@ -121,10 +124,10 @@ const unit = real("a number from 0 to less than 1", (x) => x >= 0 && x < 1);
 
 /** Every setting of a run; names are those of the command line in camel case. */
 export const settingsTable = {
-  preset: setting(
+  recipe: setting(
     text,
     "none",
-    "settings of a named method, over which all others go; rangeflow estimators lists them, ./my-preset.ts is one of your own",
+    "a published method: rules of quantization and how it trains, over which all other options go; rangeflow estimators lists them, ./my-recipe.ts is one of your own",
   ),
   model: setting(
     oneOf(...(Object.keys(models) as (keyof typeof models)[])),
@@ -167,7 +170,7 @@ export const settingsTable = {
   quantizerAt: setting(texts, [], "another quantizer at some sites; may be repeated"),
   perChannel: setting(flag, false, "a range for each output channel of weights"),
   accumulator: setting(
-    accumulatorText,
+    accumulatorCodec,
     "exact",
     "register of forward sums: exact, or 16:wrap or 16:saturate (with :all of backward sums, too); counts overflows",
   ),

@@ -36,7 +36,7 @@ export const fileIn = (text: string): NamedText | undefined => {
 
 /** What may name a file: settings that name a method, and the file that exports an experiment. */
 export const mayNameFile = (name: string): boolean =>
-  /(Range|Quantizer)$|^(rangeAt|quantizerAt|preset|experiment)$/.test(name);
+  /(Range|Quantizer)$|^(rangeAt|quantizerAt|recipe|experiment)$/.test(name);
 
 /** The path in a text such as `inHindsight(./mine.ts:length=9)`; undefined if it names what is built in. */
 export const pathIn = (text: string): string | undefined => {

@@ -3,3 +3,4 @@ export * from "./estimatorCatalogue.ts";
 export * from "./parseEstimator.ts";
 export * from "./parseQuantizer.ts";
 export * from "./quantizerCatalogue.ts";
+export * from "./quantizerWith.ts";

@@ -1,5 +1,5 @@
 /** @file What is wrong with rules wherever they are used; what only one network can tell is found when that is built. */
-import { type Problem, problem, thrownText, valueText } from "../../core/errors.ts";
+import { type Problem, problem, thrownBy, valueText } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { schemeNames } from "../../core/scheme.ts";
 import { isWidth } from "../quantizer.ts";
@@ -74,9 +74,8 @@ const wastedRange = (rule: number, role: PlanRole, of: Rule, text: TextOf): read
     const { chosen, asksRange } = quantizerOf(fields, role);
     return asksRange ? [] : [unaskedRange(where, fields, chosen)];
   } catch (error) {
-    return [
-      problem(text({ rule, role, field: "quantizer" }), `it threw ${thrownText(error)}`, "a quantizer"),
-    ];
+    const thrown = thrownBy(text({ rule, role, field: "quantizer" }), error, "a quantizer").problems;
+    return thrown.filter((one) => one._tag === "Problem");
   }
 };
 

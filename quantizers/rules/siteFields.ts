@@ -1,5 +1,5 @@
 /** @file What rules say of one site, field by field, and the quantizer that this makes. */
-import { type Problem, problem } from "../../core/errors.ts";
+import { type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import type { Role } from "../../core/signal.ts";
 import { currentMinMax } from "../estimators/currentMinMax.ts";
 import { inHindsight } from "../estimators/inHindsight.ts";
@@ -68,7 +68,11 @@ export const fieldsOf = (
     ),
   );
 
-/** The quantizer that fields stand for, and whether it asks the estimator that they name. */
+/**
+ * The quantizer that fields stand for, and whether it asks the estimator that they name.
+ *
+ * @throws `RangeflowFailure` where a quantizer of a user's own gives none
+ */
 export const quantizerOf = (
   { bits, range, quantizer, scheme, rounding, granularity }: SiteFields,
   planRole: PlanRole,
@@ -81,7 +85,12 @@ export const quantizerOf = (
     ...(rounding && { rounding: rounding.value }),
     ...(granularity && { granularity: granularity.value }),
   };
-  const chosen = (quantizer && namedQuantizer(quantizer.value)?.choose(usual, role)) ?? usual;
+  const named = quantizer && namedQuantizer(quantizer.value);
+  const chosen = named === undefined ? usual : named.choose(usual, role);
+  if (typeof chosen !== "object" || chosen === null)
+    throw new RangeflowFailure(
+      problem(`the quantizer ${named?.name}`, `it gives ${valueText(chosen)}`, "a quantizer"),
+    );
   return { chosen, asksRange: !isQuantizers(rangesOf(chosen)) && chosen.estimator === estimator };
 };
 

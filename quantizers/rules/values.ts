@@ -3,11 +3,11 @@
 import type { RangeEstimator } from "../estimators/estimator.ts";
 import type { NamedEstimator, NamedQuantizer } from "../quantizer.ts";
 import { withProjection } from "../withProjection.ts";
-import type { QuantizerValue } from "./rule.ts";
+import { planRoles, type QuantizerValue, type Rule } from "./rule.ts";
 
-/** The name of a function; that of the property which it was written into says nothing. */
+/** The name of a function; that of the property or the export which it was written into says nothing. */
 const nameOf = (f: { readonly name: string }): string =>
-  ["range", "quantizer"].includes(f.name) ? "" : f.name;
+  ["range", "quantizer", "default"].includes(f.name) ? "" : f.name;
 
 /** An estimator under its name; undefined if it has none, or is no estimator. */
 export const namedEstimator = (range: RangeEstimator | NamedEstimator): NamedEstimator | undefined => {
@@ -16,6 +16,18 @@ export const namedEstimator = (range: RangeEstimator | NamedEstimator): NamedEst
     ? named
     : undefined;
 };
+
+/** The estimators that rules have as values, by name. */
+export const estimatorsIn = (rules: readonly Rule[]): ReadonlyMap<string, NamedEstimator> =>
+  new Map(
+    rules.flatMap((rule) =>
+      planRoles.flatMap((role) => {
+        const { range } = rule[role] ?? {};
+        const named = range && namedEstimator(range);
+        return named ? [[named.name, named] as const] : [];
+      }),
+    ),
+  );
 
 /** The choice that a quantizer in a rule stands for; undefined if it is none. */
 export const namedQuantizer = (value: QuantizerValue): NamedQuantizer | undefined => {

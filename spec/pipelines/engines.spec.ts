@@ -26,9 +26,9 @@ import { images } from "../../pipelines/data/images.ts";
 import { builtInExperiment } from "../../pipelines/experiments/builtInExperiment.ts";
 import { network } from "../../pipelines/runs/network.ts";
 import { navigatorGpu } from "../../pipelines/runs/webgpu.ts";
-import { quantization } from "../../pipelines/settings/quantization.ts";
 import { defaults, type Settings } from "../../pipelines/settings/settings.ts";
 import { elements } from "../support/elements.ts";
+import { quantization } from "./quantization.ts";
 
 const steps = 20;
 const batch = 4;

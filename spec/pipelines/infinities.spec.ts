@@ -10,7 +10,7 @@ import { doneOf, rowsIn, small, stoppedAfter } from "./runs.ts";
 
 const test = suite("infinities");
 
-const exact = { ...small, preset: "niti", sqnrEvery: 1 } as const;
+const exact = { ...small, recipe: "niti", sqnrEvery: 1 } as const;
 
 test("a run whose SQNR is infinite stops in the middle of an epoch and is resumed", async () => {
   const dir = join(scratch(), "run");

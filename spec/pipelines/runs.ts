@@ -13,14 +13,15 @@ import { rangeflow as runCommand } from "../../pipelines/cli/rangeflow.ts";
 import type { Dataset } from "../../pipelines/data/dataset.ts";
 import { builtInExperiment } from "../../pipelines/experiments/builtInExperiment.ts";
 import { builtIn } from "../../pipelines/experiments/source.ts";
+import { builtInRecipe } from "../../pipelines/recipes/recipeNamed.ts";
 import type { DoneEvent, TrainEvent } from "../../pipelines/runs/events.ts";
 import { recordingOf } from "../../pipelines/runs/runRecording.ts";
 import { type RunOptions, train } from "../../pipelines/runs/train.ts";
 import { estimatorNamed } from "../../pipelines/settings/estimatorNamed.ts";
 import type { GivenEstimators } from "../../pipelines/settings/flatRules.ts";
-import { quantization } from "../../pipelines/settings/quantization.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import { quantization } from "./quantization.ts";
 
 /** Two epochs of 10 steps and one test batch, on one thread, since how many help is measured, which takes time and may come out otherwise. */
 export const small: Partial<Settings> = {
@@ -55,7 +56,10 @@ export const partsOf = async (settings: Settings, layers?: () => readonly string
     data: read,
     length,
     patience: 10,
-    ...(await quantization(settings, layers ? { layers } : {})),
+    ...(await quantization(settings, {
+      recipe: builtInRecipe(settings.recipe).quantization,
+      ...(layers && { layers }),
+    })),
   };
 };
 

@@ -180,7 +180,7 @@ export const kinds = {
   ),
   estimator,
   quantizer,
-  preset: named(["none", "lbt", "float32", "currentMinMax", "lsq"], ["lbt", "niti"]),
+  recipe: named(["none", "lbt", "float32", "currentMinMax", "lsq:bits=3"], ["lbt", "niti"]),
   bitsRule: rule(width),
   rangeRule: rule(estimator),
   quantizerRule: rule(quantizer),
@@ -207,7 +207,7 @@ export const kinds = {
 
 export const settingKinds = {
   ...{
-    preset: "preset",
+    recipe: "recipe",
     model: "trained",
     width: "scale",
     data: "data",

@@ -42,7 +42,7 @@ const runs = {
     settings: { ...small, limit: 160, testLimit: 80 },
     estimators: { activation: { name: "later", estimator: later } },
   },
-  niti: { settings: { ...small, preset: "niti", sqnrEvery: 1 } },
+  niti: { settings: { ...small, recipe: "niti", sqnrEvery: 1 } },
   faults: {
     settings: { ...small, accumulator: "8:wrap:all", rangeAt: ["*/gradient=fixed:lo=-60,hi=60"] },
   },

@@ -1,5 +1,5 @@
 /**
- * @file Hostile modules: estimators, quantizers and presets that throw, lie, loop, leave or write where they should not, by path on the
+ * @file Hostile modules: estimators, quantizers and recipes that throw, lie, loop, leave or write where they should not, by path on the
  * command line and as values in code.
  *
  *     node spec/soak/hostileModules.mjs [part of a name]
@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { activationQuantizers, answers, estimators, harmless, presets, quantizers } from "./hostileTexts.mjs";
+import { activationQuantizers, answers, estimators, harmless, quantizers, recipes } from "./hostileTexts.mjs";
 
 const home = fileURLToPath(new URL("../..", import.meta.url));
 const main = join(home, "dist/pipelines/cli/main.js");
@@ -76,7 +76,7 @@ const cases = [
   ...byPath("harmless", "--gradient-range", harmless, true),
   ...byPath("quantizer", "--weight-quantizer", quantizers),
   ...byPath("learned", "--activation-quantizer", activationQuantizers),
-  ...byPath("preset", "--preset", presets),
+  ...byPath("recipe", "--recipe", recipes),
   ...inCode(ofStreams),
   ...inCode(
     {

@@ -35,7 +35,8 @@ const learns = (
   learning: { optimizer: "network", decays: false, keep: (v) => v } };
 export default (usual) => ({ ...usual, rounding: "nearest", learned: { ...fine, ${part} } });
 `;
-const sets = (settings) => `export default { settings: ${settings} };\n`;
+const rules = (quantization) => `export default { quantization: ${quantization} };\n`;
+const trains = (training) => `export default { training: ${training} };\n`;
 const loop = "for (;;);";
 
 export const estimators = {
@@ -197,31 +198,39 @@ export const activationQuantizers = {
   learnedKeep: learns('learning: { optimizer: "network", decays: false, keep: () => NaN }'),
 };
 
-export const presets = {
-  noSettings: "export default {};\n",
+export const recipes = {
+  nothing: "export default {};\n",
   aNumber: "export default 5;\n",
-  anArray: sets("[]"),
-  getterSettings: 'export default { get settings() { throw new Error("boom"); } };\n',
-  getterBits: sets('{ get bits() { throw new Error("boom"); } }'),
-  proxySettings: sets(
-    'new Proxy({ bits: "8/8/8" }, { ownKeys() { throw new Error("boom"); }, get() { throw 1; } })',
+  anObject: rules("{}"),
+  aNumberAsRule: rules("[5]"),
+  nullAsPlan: rules("[{ weight: null }]"),
+  getterRules: 'export default { get quantization() { throw new Error("boom"); } };\n',
+  getterBits: rules('[{ weight: { get bits() { throw new Error("boom"); } } }]'),
+  proxyRule: rules(
+    '[new Proxy({ weight: {} }, { ownKeys() { throw new Error("boom"); }, get() { throw 1; } })]',
   ),
   exportedProxy: 'export default new Proxy({}, { get() { throw new Error("boom"); } });\n',
-  cyclic: "const settings = { bits: {} };\nsettings.bits.of = settings;\nexport default { settings };\n",
-  bigint: sets("{ lr: 2n }"),
-  aFunction: sets('{ bits: () => "8/8/8" }'),
-  aSymbol: sets('{ bits: Symbol("8/8/8") }'),
-  nan: sets("{ lr: NaN }"),
-  hugeArray: sets("{ bitsAt: Array.from({ length: 1e6 }, () => 5) }"),
-  sparseArray: sets("{ bitsAt: new Array(2 ** 32 - 1) }"),
-  hugeText: sets('{ bits: "8".repeat(1e7) }'),
-  unknown: sets("{ colour: 5 }"),
-  toJson: sets('{ bits: { toJSON() { throw new Error("boom"); } } }'),
-  anExportedPromise: "export default Promise.resolve({ settings: {} });\n",
-  thenable: "export const then = () => {};\nexport default { settings: {} };\n",
+  cyclic:
+    "const plan = { bits: 4 };\nplan.bits = plan;\nexport default { quantization: [{ weight: plan }] };\n",
+  bigint: trains("{ lr: 2n }"),
+  aFunction: trains("{ lr: () => 0.1 }"),
+  aSymbol: trains('{ lr: Symbol("0.1") }'),
+  nan: trains("{ lr: NaN }"),
+  hugeArray: rules("Array.from({ length: 1e6 }, () => 5)"),
+  sparseArray: rules("new Array(2 ** 32 - 1)"),
+  hugeText: rules('[{ at: "8".repeat(1e7), weight: { bits: 4 } }]'),
+  manyStars: rules('[{ at: "*a".repeat(500), weight: { bits: 4 } }]'),
+  unknown: trains("{ colour: 5 }"),
+  oddAccumulator: trains('{ accumulator: { bits: 1, overflow: "wrap" } }'),
+  toJson: trains('{ lr: { toJSON() { throw new Error("boom"); } } }'),
+  anExportedPromise: "export default Promise.resolve({ quantization: [] });\n",
+  thenable: "export const then = () => {};\nexport default { quantization: [] };\n",
   importThrows: 'throw new Error("boom");\n',
   importLoops: loop,
   importLeaves: "process.exit(0);\n",
-  itself: sets('{ gradientRange: "./missing.mjs" }'),
-  oddQuantizer: sets('{ weightQuantizer: "./missing.ts" }'),
+  chooserThrows: rules('[{ weight: { quantizer: () => { throw new Error("boom"); } } }]'),
+  chooserLoops: rules("[{ weight: { quantizer: () => { for (;;); } } }]"),
+  chooserGivesNothing: rules("[{ weight: { quantizer: () => undefined } }]"),
+  chooserGivesOddBits: rules("[{ weight: { quantizer: (usual) => ({ ...usual, bits: 3.5 }) } }]"),
+  estimatorWithoutName: rules("[{ gradient: { range: (x) => x } }]"),
 };

@@ -13,8 +13,8 @@ test("a run is resumed by its directory; its files are named again, or it is tru
     resumingLine("runs/x", builtIn(files), false),
     "rangeflow train --resume --out runs/x --gradient-range 'inHindsight(./a b.ts)' --range-at 'dense*=./c.ts' --range-at '*=lbt'",
   );
-  const preset = "rangeflow train --resume --out r --preset ./mine.ts";
-  assert.is(resumingLine("r", builtIn({ preset: "./mine.ts" }), false), preset);
+  const recipe = "rangeflow train --resume --out r --recipe ./mine.ts";
+  assert.is(resumingLine("r", builtIn({ recipe: "./mine.ts" }), false), recipe);
   assert.is(resumingLine("r", builtIn(), true), "rangeflow train --resume --out r --trust");
   const own = experimentFile("./mine.ts", { width: "0.5" }, { gradientRange: "./a.ts" });
   assert.is(

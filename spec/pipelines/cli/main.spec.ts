@@ -77,7 +77,7 @@ test("train without --json prints plain lines where there is no terminal, and go
 });
 
 test("train says first what bits a copy of gradients for weights has, and at the end counts its sites as gradients", async () => {
-  const copies = ["--preset", "statQuant", "--epochs", "1", "--out", join(home, "copies")];
+  const copies = ["--recipe", "statQuant", "--epochs", "1", "--out", join(home, "copies")];
   const { code, out, err } = await answerTo(["train", ...smallArgs.slice(0, -2), ...copies]);
   assert.is(code, 0, err);
   assert.match(out, /^lenet5 on glyphs, W\/A\/G 8\/8\/5, 8 for weight gradients: 61706 parameters/);

@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { scratch } from "../files/scratch.ts";
 import { answerTo, rangeflow, smallArgs } from "../runs.ts";
 
-const test = suite("a stranger's estimator, quantizer and preset");
+const test = suite("a stranger's estimator, quantizer and recipe");
 const home = scratch();
 
 const file = (name: string, lines: readonly string[]): string => {
@@ -42,28 +42,30 @@ const quantizer = file("squares.ts", [
   `});`,
 ]);
 
-const preset = file("mine.ts", [
+const recipe = file("mine.ts", [
+  `import squares from "./squares.ts";`,
+  `import widest from "./widest.ts";`,
+  ``,
   `export default {`,
   `  summary: "squares for weights, the widest tensor for gradients",`,
   `  source: "",`,
-  `  settings: {`,
-  `    bits: "6/8/8",`,
-  `    weightQuantizer: ${JSON.stringify(quantizer)},`,
-  `    gradientRange: ${JSON.stringify(estimator)},`,
-  `  },`,
+  `  options: { bits: { type: "integer", default: 6, least: 2, most: 8, help: "of weights" } },`,
+  `  make: ({ bits }: { readonly bits: number }) => ({`,
+  `    quantization: [{ weight: { bits, quantizer: squares }, gradient: { range: widest } }],`,
+  `  }),`,
   `};`,
 ]);
 
-test("the preset by its path uses both others, and the run replays to the bit", async () => {
+test("the recipe by its path uses both others, and the run replays to the bit", async () => {
   const out = join(home, "run");
-  const trained = await rangeflow(["train", ...smallArgs, "--preset", preset, "--json", "--out", out]);
+  const trained = await rangeflow(["train", ...smallArgs, "--recipe", recipe, "--json", "--out", out]);
   assert.is(trained.code, 0, trained.err);
   const done = JSON.parse(trained.out.trimEnd().split("\n").at(-1) ?? "");
   assert.equal([done.event, done.faults], ["done", 0]);
   const gradients = done.roles.find(({ role }: { readonly role: string }) => role === "gradient");
   assert.equal([gradients.staticSites, gradients.dynamicSites], [5, 0]);
   const verified = await Promise.all([
-    answerTo(["replay", out, "--verify", "--estimator", estimator]),
+    answerTo(["replay", out, "--verify", "--estimator", recipe]),
     answerTo(["replay", out, "--verify", "--trust"]),
     answerTo(["replay", out, "--verify"]),
   ]);
@@ -73,15 +75,16 @@ test("the preset by its path uses both others, and the run replays to the bit", 
   );
   assert.match(
     verified[2].err,
-    /^--verify: the file \S+widest\.ts, which the saved run names and you do not, /,
+    /^--verify: the file \S+mine\.ts, which the saved run names and you do not, /,
   );
 });
 
-test("each of them also by itself, and options go before the preset", async () => {
+test("each of them also by itself, and options go before the recipe, which takes some, too", async () => {
   const each = [
     ["--gradient-range", estimator],
     ["--quantizer-at", `*/weight=${quantizer}`],
-    ["--preset", preset, "--weight-quantizer", "uniform"],
+    ["--recipe", recipe, "--weight-quantizer", "uniform"],
+    ["--recipe", `${recipe}:bits=3`],
   ];
   const hashes = new Set<string>();
   for (const options of each) {
@@ -92,7 +95,7 @@ test("each of them also by itself, and options go before the preset", async () =
     assert.is(code, 0, err);
     hashes.add(JSON.parse(out.trimEnd().split("\n").at(-1) ?? "").weightsSha256);
   }
-  assert.is(hashes.size, 3);
+  assert.is(hashes.size, 4);
 });
 
 test.run();

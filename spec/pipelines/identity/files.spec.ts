@@ -99,18 +99,23 @@ test("it does if it is named again, or the run is trusted, and ends with the bit
   }
 });
 
-test("who names a preset again names the files in its settings", async () => {
-  const [preset, out] = [join(home, "preset.ts"), join(home, "preset")];
+test("a run under a recipe of one's own executes it again, where it is named again", async () => {
+  const [recipe, out] = [join(home, "recipe.ts"), join(home, "recipe")];
   writeFileSync(
-    preset,
-    `export default { settings: ${JSON.stringify({ gradientRange: settings.gradientRange })} };`,
+    recipe,
+    `import { inHindsight, type Rule } from "rangeflow";
+import mine from "./mine.mjs";
+export default { quantization: [{ gradient: { range: inHindsight(mine) } }] satisfies readonly Rule[] };
+`,
   );
-  const under = { ...small, epochs: 1, preset };
+  const under = { ...small, epochs: 1, recipe };
   await stoppedAfter(5, out, under);
-  assert.match(await failureOf(resume(out)), /mine\.mjs, which the saved run names and you do not/);
-  const last = (await resume(out, { preset })).at(-1);
+  assert.match(await failureOf(resume(out)), /recipe\.ts, which the saved run names and you do not/);
+  const last = (await resume(out, { recipe })).at(-1);
   assert.ok(last?.event === "done");
   assert.is(last.weightsSha256, whole.weightsSha256);
+  const verified = runEstimators("--verify", { identity: identityOfRun(out), named: [recipe], trust: false });
+  assert.is((await verifyReplay(recordingOf(out).rows(), verified)).sites, 15);
 });
 
 test("a file that has changed is refused before it is executed, also where it is trusted or a file that it imports has", async () => {

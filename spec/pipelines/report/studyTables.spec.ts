@@ -6,12 +6,12 @@ import { differenceOf, spreadOf } from "../../../pipelines/studies/spread.ts";
 
 const test = suite("tables of a study");
 
-test("a cell shows what it says, then what all cells say, then its preset, then the default", () => {
-  assert.is(settingText({ bits: "6/6/6" }, { bits: "5/5/5", preset: "lbt" }, "bits"), "5/5/5");
-  assert.is(settingText({ bits: "6/6/6" }, { preset: "lbt" }, "bits"), "6/6/6");
-  assert.is(settingText({}, { preset: "lbt" }, "bits"), "4/4/4");
-  assert.is(settingText({ preset: "float32" }, {}, "bits"), "32/32/32");
-  assert.is(settingText({}, { preset: "./mine.ts" }, "bits"), "8/8/8");
+test("a cell shows what it says, then what all cells say, then its recipe, then the default", () => {
+  assert.is(settingText({ bits: "6/6/6" }, { bits: "5/5/5", recipe: "lbt" }, "bits"), "5/5/5");
+  assert.is(settingText({ bits: "6/6/6" }, { recipe: "lbt" }, "bits"), "6/6/6");
+  assert.is(settingText({}, { recipe: "lbt" }, "bits"), "4/4/4");
+  assert.is(settingText({ recipe: "float32" }, {}, "bits"), "32/32/32");
+  assert.is(settingText({}, { recipe: "./mine.ts" }, "bits"), "8/8/8");
 });
 
 test("ranges of a role that is float32 everywhere are a dash", () => {
@@ -33,10 +33,10 @@ test("ranges that a quantizer does not ask for are a dash, unless some sites hav
   assert.is(settingText(hindsight, some, "gradientRange"), "inHindsight");
 });
 
-test("settings that differ between cells have a column, also where a cell leaves them to its preset", () => {
-  const { head, of } = columnsOf({}, [{ bits: "4/4/4" }, { preset: "float32" }]);
-  assert.equal(head, ["bits", "preset"]);
-  assert.equal(of({ preset: "float32" }), ["32/32/32", "float32"]);
+test("settings that differ between cells have a column, also where a cell leaves them to its recipe", () => {
+  const { head, of } = columnsOf({}, [{ bits: "4/4/4" }, { recipe: "float32" }]);
+  assert.equal(head, ["bits", "recipe"]);
+  assert.equal(of({ recipe: "float32" }), ["32/32/32", "float32"]);
 });
 
 const cellOf = (cell: number, differences: readonly number[]): CellEvent => {

@@ -8,10 +8,10 @@ import { reference } from "../../../core/engines/reference/engine.ts";
 import type { Expr } from "../../../core/expr.ts";
 import { isInteger, type Product } from "../../../core/product.ts";
 import { enter } from "../../../operators/module/build.ts";
+import { settingsOf } from "../../../pipelines/recipes/settingsInForce.ts";
 import type { ProductEvent } from "../../../pipelines/runs/events.ts";
 import { network } from "../../../pipelines/runs/network.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
-import { settingsOf } from "../../../pipelines/settings/settingsInForce.ts";
 import { partsOf } from "../runs.ts";
 
 const test = suite("products");
@@ -59,7 +59,7 @@ const both = async (wanted: Partial<Settings>): Promise<readonly [said: Counts, 
 for (const [wanted, counts] of [
   [{}, { forward: [5, 0], "input gradient": [4, 0], "weight gradient": [5, 0] }],
   [{ bits: "8/8/32" }, { forward: [5, 0], "input gradient": [0, 4], "weight gradient": [0, 5] }],
-  [{ preset: "lbt" }, { forward: [3, 2], "input gradient": [3, 1], "weight gradient": [3, 2] }],
+  [{ recipe: "lbt" }, { forward: [3, 2], "input gradient": [3, 1], "weight gradient": [3, 2] }],
   [{ weightGradientBits: 32 }, { forward: [5, 0], "input gradient": [4, 0], "weight gradient": [0, 5] }],
   [
     { weightQuantizer: "muLaw", bitsAt: ["dense2/input=32"] },
@@ -81,7 +81,7 @@ for (const [wanted, counts] of [
   });
 
 test("their layers are named", async () => {
-  const { products } = await trainedBy({ preset: "lbt" }, reference());
+  const { products } = await trainedBy({ recipe: "lbt" }, reference());
   assert.equal(products[1], {
     product: "input gradient",
     integer: ["conv2", "dense1", "dense2"],

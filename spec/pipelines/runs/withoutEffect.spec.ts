@@ -6,8 +6,8 @@ import { hasWidth, models } from "../../../models/index.ts";
 import { build, scopeFor } from "../../../operators/module/build.ts";
 import { parameterStore } from "../../../operators/module/parameters.ts";
 import { builtIn } from "../../../pipelines/experiments/source.ts";
+import { recipeCatalogue } from "../../../pipelines/recipes/recipeCatalogue.ts";
 import { prepare } from "../../../pipelines/runs/prepare.ts";
-import { presets } from "../../../pipelines/settings/presets.ts";
 import type { SettingName, Settings } from "../../../pipelines/settings/settings.ts";
 import { planOf } from "../../../pipelines/studies/plan.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
@@ -141,8 +141,9 @@ test("a value given in code for tensors that are not quantized is refused, too",
   );
 });
 
-test("what a preset says is never asked in vain, nor is a default that is said again", async () => {
-  for (const preset of Object.keys(presets)) await taken({ preset, bits: "32/32/32" });
+test("what a recipe says is never asked in vain, nor is a default that is said again", async () => {
+  for (const { name } of recipeCatalogue) await taken({ recipe: name });
+  await taken({ recipe: "lsq:bits=8" });
   await taken({ width: 1, augment: false, dclrs: "none", trialEvery: 5, gradientRange: "inHindsight" });
 });
 

@@ -3,7 +3,6 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Role } from "../../../core/signal.ts";
 import { flatRules } from "../../../pipelines/settings/flatRules.ts";
-import { quantization } from "../../../pipelines/settings/quantization.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
 import { shownSettings } from "../../../pipelines/settings/shownSettings.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
@@ -11,6 +10,7 @@ import { lsq } from "../../../quantizers/learned/lsq.ts";
 import { psq } from "../../../quantizers/projections/psq.ts";
 import { ptq } from "../../../quantizers/projections/ptq.ts";
 import type { Rule } from "../../../quantizers/rules/rule.ts";
+import { quantization } from "../quantization.ts";
 
 const test = suite("flatRules");
 

@@ -2,9 +2,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import type { GivenEstimators } from "../../../pipelines/settings/flatRules.ts";
-import { quantization } from "../../../pipelines/settings/quantization.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
+import { quantization } from "../quantization.ts";
 
 const test = suite("quantization");
 

@@ -30,9 +30,9 @@ test("a path is one by itself or inside of combinations", () => {
     assert.is(pathIn(text), path, text);
 });
 
-test("estimators, quantizers, rules and presets name files, other settings do not", () => {
+test("estimators, quantizers, rules and recipes name files, other settings do not", () => {
   const settings = {
-    preset: "./p.ts",
+    recipe: "./p.ts",
     weightRange: "inHindsight(./w.ts)",
     gradientQuantizer: "./q.ts",
     rangeAt: ["conv1/*=./r.ts", "*=lbt", "dense*=inHindsight(./r.ts)"],

@@ -58,7 +58,7 @@ for (const [form, text, endings] of forms)
       }
   });
 
-test("an object is taken as it is, as a preset is, from both kinds of modules", async () => {
+test("an object is taken as it is, as a recipe is, from both kinds of modules", async () => {
   const settings = "{ settings: { bits: '6/8/8' } }";
   const texts = [
     [".mjs", `export default ${settings};`],
@@ -66,7 +66,7 @@ test("an object is taken as it is, as a preset is, from both kinds of modules", 
     [".cjs", compiledBy("", settings)],
   ] as const;
   for (const [i, [ending, text]] of texts.entries())
-    assert.equal(await exported(file(`preset${i}${ending}`, text)), { settings: { bits: "6/8/8" } });
+    assert.equal(await exported(file(`recipe${i}${ending}`, text)), { settings: { bits: "6/8/8" } });
 });
 
 test("a module without a default export has none", async () => {

@@ -1,8 +1,8 @@
 import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { settingsOf } from "../../../pipelines/recipes/settingsInForce.ts";
 import type { SettingName, Settings } from "../../../pipelines/settings/settings.ts";
-import { settingsOf } from "../../../pipelines/settings/settingsInForce.ts";
 import { studies } from "../../../pipelines/studies/catalogue.ts";
 import { counterpartsOf } from "../../../pipelines/studies/counterparts.ts";
 import { axesOf } from "../../../pipelines/studies/plan.ts";

@@ -1,20 +1,22 @@
-/** @file The settings that are in force: what a user wants, over his preset, over the defaults. */
+/** @file The settings that are in force: what a user wants, over his recipe, over the defaults. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, RangeflowFailure } from "../../core/errors.ts";
-import { presetNamed } from "./presets.ts";
-import { decodeSettings, type Settings } from "./settings.ts";
+import { decodeSettings, type Settings } from "../settings/settings.ts";
+import type { Recipe } from "./recipeEntry.ts";
+import { recipeNamed } from "./recipeNamed.ts";
+import { recipeSettings } from "./recipeSettings.ts";
 
 /**
- * All settings of a run: what its user wants, over what the preset says that he names, over the defaults.
+ * All settings of a run: what its user wants, over what the recipe says that he names, over the defaults.
  *
  * @returns `Left` of everything that is wrong with them
  */
 export const settingsOf = async (
   wanted: Readonly<Record<string, unknown>>,
 ): Promise<E.Either<readonly Problem[], Settings>> => {
-  if (wanted.preset === undefined) return decodeSettings(wanted);
-  const preset = await presetNamed("--preset", String(wanted.preset));
-  return E.isLeft(preset) ? preset : decodeSettings({ ...preset.right.settings, ...wanted });
+  if (wanted.recipe === undefined) return decodeSettings(wanted);
+  const recipe = await recipeNamed("--recipe", String(wanted.recipe));
+  return E.chain((found: Recipe) => decodeSettings({ ...recipeSettings(found), ...wanted }))(recipe);
 };
 
 /**

@@ -1,9 +1,9 @@
 /** @file How the sites of a run are quantized, from its flat settings. */
 import * as E from "fp-ts/lib/Either.js";
 import { RangeflowFailure } from "../../core/errors.ts";
+import { type FlatOptions, flatRules } from "../../pipelines/settings/flatRules.ts";
+import type { Settings } from "../../pipelines/settings/settings.ts";
 import { type ResolvedRules, resolveRules } from "../../quantizers/rules/resolveRules.ts";
-import { type FlatOptions, flatRules } from "./flatRules.ts";
-import type { Settings } from "./settings.ts";
 
 export interface QuantizationOptions extends FlatOptions {
   /** Paths of the convolutions and dense layers of the network, in order; asked for where a rule is for the first or the last. */

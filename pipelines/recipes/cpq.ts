@@ -1,0 +1,32 @@
+/** @file Cluster-promoting quantization with DropBits. */
+import { quantizerWith } from "../../quantizers/catalogue/quantizerWith.ts";
+import { cpqEntry } from "../../quantizers/learned/cpq.ts";
+import { lsq } from "../../quantizers/learned/lsq.ts";
+import { bitsOption, endsInFloat32, recipeEntry } from "./recipeEntry.ts";
+
+export const cpqRecipe = recipeEntry({
+  name: "cpq",
+  summary:
+    "weights among grid points as categories, whose topmost bits are dropped by learned masks; reconstructed, with LSQ's activations; first and last layer in float32",
+  source: "Lee et al. 2021, arXiv:2109.02100",
+  options: {
+    bits: bitsOption(4, "of weights and activations"),
+    drop: {
+      type: "number",
+      default: 0.1,
+      least: 0,
+      most: 0.9,
+      help: "probability that a bit is dropped in the first step; 0: no bit is dropped, ever",
+    },
+  },
+  make: ({ bits, drop }) => ({
+    quantization: [
+      {
+        weight: { bits, quantizer: quantizerWith(cpqEntry, { drop }) },
+        activation: { bits, quantizer: lsq() },
+        gradient: { bits: 32 },
+      },
+      ...endsInFloat32,
+    ],
+  }),
+});

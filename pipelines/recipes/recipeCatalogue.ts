@@ -1,0 +1,49 @@
+/** @file The built-in recipes by name. A new one joins with its file and a line here. */
+import { blaqRecipe } from "./blaq.ts";
+import { cpqRecipe } from "./cpq.ts";
+import { currentMinMaxRecipe } from "./currentMinMax.ts";
+import { delayedScalingRecipe } from "./delayedScaling.ts";
+import { distributionAdaptiveRecipe } from "./distributionAdaptive.ts";
+import { dorefaRecipe } from "./dorefa.ts";
+import { float32Recipe } from "./float32.ts";
+import { inHindsightRecipe } from "./inHindsight.ts";
+import { lbtHindsightRecipe, lbtRecipe } from "./lbt.ts";
+import { logBtqRecipe } from "./logBtq.ts";
+import { lsqRecipe } from "./lsq.ts";
+import { luqRecipe } from "./luq.ts";
+import { nitiRecipe } from "./niti.ts";
+import { pactRecipe } from "./pact.ts";
+import { pdQatRecipe } from "./pdQat.ts";
+import type { RecipeEntry } from "./recipeEntry.ts";
+import { satRecipe } from "./sat.ts";
+import { statQuantRecipe } from "./statQuant.ts";
+import { unifiedInt8Recipe } from "./unifiedInt8.ts";
+import { wageubnRecipe } from "./wageubn.ts";
+
+export const recipeEntries = {
+  float32: float32Recipe,
+  inHindsight: inHindsightRecipe,
+  currentMinMax: currentMinMaxRecipe,
+  unifiedInt8: unifiedInt8Recipe,
+  distributionAdaptive: distributionAdaptiveRecipe,
+  lsq: lsqRecipe,
+  sat: satRecipe,
+  lbt: lbtRecipe,
+  lbtHindsight: lbtHindsightRecipe,
+  luq: luqRecipe,
+  statQuant: statQuantRecipe,
+  delayedScaling: delayedScalingRecipe,
+  dorefa: dorefaRecipe,
+  pact: pactRecipe,
+  wageubn: wageubnRecipe,
+  niti: nitiRecipe,
+  cpq: cpqRecipe,
+  blaq: blaqRecipe,
+  logBtq: logBtqRecipe,
+  pdQat: pdQatRecipe,
+} as const;
+
+/** Every built-in recipe, in the order of tables. */
+export const recipeCatalogue: readonly RecipeEntry[] = Object.values(
+  recipeEntries as Readonly<Record<string, unknown>>,
+) as readonly RecipeEntry[];

@@ -1,0 +1,194 @@
+/** @file Recipes: what each is on the command line, and those of one's own. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { describe } from "../../../core/errors.ts";
+import { recipeCatalogue, recipeEntries } from "../../../pipelines/recipes/recipeCatalogue.ts";
+import { recipeNamed } from "../../../pipelines/recipes/recipeNamed.ts";
+import { settingsOf } from "../../../pipelines/recipes/settingsInForce.ts";
+import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
+import { scratch } from "../files/scratch.ts";
+import { doneOf, small } from "../runs.ts";
+
+const test = suite("recipes");
+const home = scratch();
+
+const settings = async (wanted: Readonly<Record<string, unknown>>): Promise<Settings> => {
+  const found = await settingsOf(wanted);
+  if (E.isLeft(found)) throw new Error(found.left.map(describe).join("\n"));
+  return found.right;
+};
+const refused = async (recipe: string): Promise<string> => {
+  const found = await settingsOf({ recipe });
+  return E.isLeft(found) ? found.left.map(describe).join("\n") : "";
+};
+const file = (name: string, text: string): string => {
+  const path = join(home, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+/** What a setting is where it is not the default. */
+const changed = async (recipe: string): Promise<Partial<Settings>> =>
+  Object.fromEntries(
+    Object.entries(await settings({ recipe })).filter(
+      ([name, value]) =>
+        name !== "recipe" && value !== defaults[name as keyof Settings] && !Array.isArray(value),
+    ),
+  );
+
+test("a recipe is called what it is listed as, and its options have defaults", async () => {
+  assert.equal(
+    recipeCatalogue.map(({ name }) => name),
+    Object.keys(recipeEntries),
+  );
+  for (const { name, options } of recipeCatalogue) {
+    assert.is((await settings({ recipe: name })).recipe, name);
+    for (const option of Object.values(options)) assert.is.not(option.default, undefined, name);
+  }
+});
+
+test("rules of a recipe name it, whoever has written it", async () => {
+  const path = file("named.mjs", "export default { quantization: [{ weight: { bits: 4 } }] };");
+  for (const [text, name] of [
+    ["lbt", "lbt"],
+    [path, path],
+  ] as const) {
+    const recipe = await recipeNamed("--recipe", text);
+    assert.ok(E.isRight(recipe) && recipe.right.quantization.every((rule) => rule.recipe === name));
+  }
+});
+
+test("settings show what a recipe says, in the words of the command line", async () => {
+  assert.equal(await changed("lbt:bits=3"), {
+    bits: "3/3/3",
+    firstBits: "32/32/32",
+    lastBits: "32/32/32",
+    weightQuantizer: "lbt",
+    activationQuantizer: "lbt",
+    gradientQuantizer: "uniform:scheme=symmetric",
+    gradientRange: "lbt",
+  });
+  assert.equal(await changed("sat"), {
+    bits: "4/4/32",
+    firstBits: "8/32/32",
+    lastBits: "8/4/32",
+    weightQuantizer: "sat",
+    activationQuantizer: "cgPact",
+  });
+  assert.equal(await changed("statQuant"), {
+    bits: "8/8/5",
+    activationRange: "currentMinMax",
+    gradientQuantizer: "psq",
+    weightGradientBits: 8,
+    weightGradientQuantizer: "ptq",
+    weightGradientRange: "currentMinMax",
+  });
+  assert.equal(await changed("logBtq"), {
+    bits: "8/7/8",
+    weightRange: "fixed:lo=-1,hi=1",
+    accumulator: "16:saturate",
+    barrier: 30,
+    lr: 0.01,
+  });
+  assert.equal(await changed("pdQat:bound=0.2"), {
+    bits: "4/4/32",
+    firstBits: "32/32/32",
+    lastBits: "32/32/32",
+    weightQuantizer: "sat:grid=original,rescale=stddev",
+    activationQuantizer: "dorefa",
+    constraint: 0.2,
+  });
+  assert.equal(await changed("niti"), {
+    weightQuantizer: "niti",
+    activationQuantizer: "niti",
+    gradientQuantizer: "niti",
+    optimizer: "niti",
+    lr: 0.125,
+    momentum: 0,
+    weightDecay: 0,
+  });
+  assert.is((await settings({ recipe: "luq" })).activationRange, "inHindsight(meanSquaredError)");
+});
+
+test("every recipe trains", async () => {
+  for (const { name } of recipeCatalogue) {
+    const done = await doneOf({ ...small, limit: 32, epochs: 1, recipe: name });
+    assert.is(done.faults, 0, name);
+  }
+});
+
+test("without one, or with none, settings are the defaults", async () => {
+  assert.equal(await settings({}), defaults);
+  assert.equal(await settings({ recipe: "none" }), defaults);
+});
+
+test("what a user wants goes before what the recipe says, and the rest has its default", async () => {
+  const found = await settings({ recipe: "float32", epochs: 3 });
+  assert.equal([found.bits, found.epochs, found.lr], ["32/32/32", 3, defaults.lr]);
+  assert.is((await settings({ recipe: "float32", bits: "4/4/4" })).bits, "4/4/4");
+  assert.is((await settings({ recipe: "niti", lr: 0.1 })).lr, 0.1);
+});
+
+test("a recipe of one's own, by path, with options of its own", async () => {
+  const path = file(
+    "mine.ts",
+    `import { runningMinMax, type Rule } from "rangeflow";
+export default {
+  options: { bits: { type: "integer", default: 6, least: 2, most: 8, help: "of weights" } },
+  make: ({ bits }: { readonly bits: number }) => ({
+    quantization: [{ weight: { bits }, gradient: { range: runningMinMax() } }] satisfies readonly Rule[],
+    training: { lr: 0.5, accumulator: { bits: 20, overflow: "wrap", backward: true } },
+  }),
+};`,
+  );
+  const found = await settings({ recipe: path, epochs: 2 });
+  assert.equal(
+    [found.bits, found.gradientRange, found.epochs, found.lr, found.accumulator],
+    ["6/8/8", "runningMinMax", 2, 0.5, "20:wrap:all"],
+  );
+  assert.is((await settings({ recipe: `${path}:bits=3` })).bits, "3/8/8");
+  assert.match(await refused(`${path}:bits=9`), /bits=.*from 2 to 8/);
+});
+
+test("what is wrong with a recipe has its sentence, all of it at once", async () => {
+  assert.match(
+    await refused("mine"),
+    /^--recipe: recipe "mine", expected one of float32, .*or a path such as \.\/my-recipe\.ts/,
+  );
+  assert.match(await refused("lbq"), /^--recipe: recipe "lbq", expected lsq or lbt or luq\.$/);
+  assert.match(await refused("lbt:bits=9,colour=1"), /bits=.*from 2 to 8.*\n.*colour/s);
+  assert.match(
+    await refused(file("a.ts", "export default 3;")),
+    /exports number as default, expected a default export/,
+  );
+  assert.match(await refused(file("b.ts", "export default {};")), /exports a value without quantization/);
+  const wrong = file(
+    "c.ts",
+    "export default { quantization: [{ weight: { bits: 9 } }, { at: 'conv1/*' }] };",
+  );
+  assert.equal((await refused(wrong)).split("\n"), [
+    `--recipe, ${wrong}, quantization[0].weight.bits: 9, expected 2 to 8 bits, or 32 for float32.`,
+    `--recipe, ${wrong}, quantization[1]: a rule without a plan, expected a plan for one of weight, activation, gradient, weightGradient.`,
+  ]);
+  assert.match(
+    await refused(file("d.ts", "export default { quantization: [], training: { ll: 1 } };")),
+    /training\.ll, expected lr\.$/,
+  );
+  assert.match(
+    await refused(file("e.ts", "export default { quantization: [], training: { lr: -1 } };")),
+    /^--lr: -1, expected a positive number/,
+  );
+  assert.match(
+    await refused(file("f.ts", "export default { training: { accumulator: { bits: 1 } } };")),
+    /training\.accumulator .*, expected \{ bits: 16/,
+  );
+  assert.match(
+    await refused(file("g.ts", "export default { training: { get lr() { throw new Error('boom'); } } };")),
+    /exports what cannot be looked at: boom/,
+  );
+});
+
+test.run();
