@@ -54,6 +54,7 @@ test.before(() => {
     types: ["node"],
     strict: true,
     skipLibCheck: true,
+    rewriteRelativeImportExtensions: true,
     rootDir: ".",
     outDir: "compiled",
   };
