@@ -25,7 +25,8 @@ export const engineNames = Object.keys(engines) as readonly EngineName[];
  *
  * @returns `Left` if the engine asked for cannot run here
  * @example
- * const engine = await selectEngine("auto"); // right, with backend "webassembly relaxed simd, 7 bits" on Node
+ * // On Node its backend is such as "webassembly relaxed simd, 7 bits".
+ * const engine = await selectEngine("auto");
  */
 export const selectEngine = async (
   name: EngineName | "auto",

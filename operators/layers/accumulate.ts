@@ -49,7 +49,8 @@ const integersOnly =
  * did not fit. Products of float32 stay as they are, and quantizers that make them are refused where they would be summed.
  *
  * @example
- * scopeFor({ engine, shape, hooks: narrowAccumulator({ bits: 16, overflow: "wrap", backward: false }) })
+ * const hooks = narrowAccumulator({ bits: 16, overflow: "wrap", backward: false });
+ * scopeFor({ engine: reference(), shape: [28, 28, 1], hooks });
  */
 export const narrowAccumulator = (accumulator: Accumulator): readonly Hook[] => [
   behindProducts.hook(accumulate(accumulator)),

@@ -59,14 +59,28 @@ const namesOf = (file: string): readonly string[] => {
   return [...own, ...others];
 };
 
-/** Where each name that the package exports comes from. */
+/** The entrances of the package, by subpath, each with the source of its table of contents. */
+const entrances = (): readonly (readonly [subpath: string, contents: string])[] => {
+  const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
+    readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
+  };
+  return Object.entries(exports).flatMap(([subpath, target]) =>
+    typeof target === "string" || subpath === "."
+      ? []
+      : [[subpath.slice(2), target.types.replace(/^\.\/dist\//, "").replace(/\.d\.ts$/, ".ts")] as const],
+  );
+};
+
+/** Where each name that the package exports comes from: of several, the entrance that the package names first. */
 const exported = (): ReadonlyMap<string, string> => {
   const ofRxjs = Object.keys(rxjs).filter((name) => name !== "default");
   return new Map([
     ...[...ofRxjs, "OperatorFunction"].map((name) => [name, "rxjs"] as const),
-    ...floors
+    ...entrances()
       .toReversed()
-      .flatMap((floor) => namesOf(`${floor}/index.ts`).map((name) => [name, `rangeflow/${floor}`] as const)),
+      .flatMap(([subpath, contents]) =>
+        namesOf(contents).map((name) => [name, `rangeflow/${subpath}`] as const),
+      ),
   ]);
 };
 
