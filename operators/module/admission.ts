@@ -1,7 +1,7 @@
 /**
  * @file The door of a network: what a batch has to be before anything is computed of it.
  *
- * A batch is checked twice: by `enter`, whether its numbers are those of its shape; and in front of a network that was built, whether they
+ * A batch is checked twice: by `beginStep`, whether its numbers are those of its shape; and in front of a network that was built, whether they
  * are for it. Neither looks at pixels.
  */
 import * as E from "fp-ts/lib/Either.js";

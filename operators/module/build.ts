@@ -68,7 +68,7 @@ export interface Batch<T extends Target = Target> {
  *
  * @throws `RangeflowFailure` if there are not as many numbers as the shape says, or not one target for each image
  */
-export const enter = (
+export const beginStep = (
   engine: Engine,
   batch: Batch,
   { step, training, losses }: Pick<Activation, "step" | "training" | "losses">,

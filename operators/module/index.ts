@@ -1,6 +1,5 @@
 /** @file What a layer and a module are, and how modules become one network. */
 export * from "./build.ts";
-export * from "./feed.ts";
 export * from "./float32Copy.ts";
 export * from "./hooks.ts";
 export * from "./identity.ts";
@@ -11,4 +10,5 @@ export * from "./module.ts";
 export * from "./noise.ts";
 export * from "./parameters.ts";
 export * from "./patience.ts";
+export * from "./runBatches.ts";
 export * from "./sequential.ts";

@@ -44,7 +44,7 @@ const unheard = new Error("nobody listens");
 
 /**
  * The operator that opens a layer for each subscription. Activations are taken one at a time; signals behind one wait for it. A batch that
- * is fed (`feed`) comes once only.
+ * is fed (`runBatches`) comes once only.
  */
 const operatorOf = ({ open, span }: LayerOpening): Layer => {
   const name = span && nameOf(span);

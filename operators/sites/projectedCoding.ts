@@ -19,7 +19,7 @@ const noLoss = (site: string, step: number, name: string): RangeflowFailure =>
       `${site}, step ${step}`,
       `the quantizer ${name} and no training loss`,
       "the losses of the batches before",
-      "give `enter` what `lossesAfter` makes of the signals",
+      "give `beginStep` what `lossesAfter` makes of the signals",
     ),
   );
 

@@ -7,10 +7,10 @@ import type { Parameter, Signal } from "../../core/signal.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import { classifiers, usualShape } from "../../models/index.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
-import { type Batch, build, enter, scopeFor } from "../../operators/module/build.ts";
-import { feed } from "../../operators/module/feed.ts";
+import { type Batch, beginStep, build, scopeFor } from "../../operators/module/build.ts";
 import type { Layer } from "../../operators/module/layer.ts";
 import type { Module } from "../../operators/module/module.ts";
+import { runBatches } from "../../operators/module/runBatches.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
@@ -83,7 +83,7 @@ export const openTrainer = ({
   let loss = Number.NaN;
   let resume = (): void => {};
   let failure: { readonly error: unknown } | undefined;
-  const subscription = feed(
+  const subscription = runBatches(
     {
       to: Number.POSITIVE_INFINITY,
       pause: (next) => {
@@ -91,7 +91,7 @@ export const openTrainer = ({
         return true;
       },
     },
-    (step) => enter(engine, images, { step, training: true }),
+    (step) => beginStep(engine, images, { step, training: true }),
   )(layer)
     .pipe(through)
     .subscribe({

@@ -1,7 +1,7 @@
 import { concatMap, defer, finalize, from, last, map, type Observable, scan } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { enter } from "../../operators/module/build.ts";
-import { feed } from "../../operators/module/feed.ts";
+import { beginStep } from "../../operators/module/build.ts";
+import { runBatches } from "../../operators/module/runBatches.ts";
 import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
 import type { RunSource } from "../experiments/source.ts";
 import type { MetricEvent } from "./events.ts";
@@ -43,8 +43,8 @@ const evaluated = (run: Prepared): Observable<Evaluation> => {
     throw new RangeflowFailure(
       problem("evaluate", `data without test samples: ${data.name}`, "some", "fromArrays takes them as test"),
     );
-  return feed({ to: batches.test.perEpoch, patience: resources.patience }, (batch) =>
-    enter(engine, batches.test.make(batch), { step, training: false }),
+  return runBatches({ to: batches.test.perEpoch, patience: resources.patience }, (batch) =>
+    beginStep(engine, batches.test.make(batch), { step, training: false }),
   )(network.layer).pipe(
     scan((summary, signal) => {
       summary.add(signal);

@@ -4,7 +4,7 @@ const later = setImmediate;
 /** Milliseconds for which a run keeps the thread before it lets others have it. */
 const timeSlice = 50;
 
-/** Pauses for a `feed`: once the time slice is over, timers, signals and other streams have their turn before the next batch. */
+/** Pauses for `runBatches`: once the time slice is over, timers, signals and other streams have their turn before the next batch. */
 export const pauses = (): ((resume: () => void) => boolean) => {
   let since = performance.now();
   return (resume) => {

@@ -3,7 +3,7 @@ import { of } from "rxjs";
 import type { Engine } from "../../core/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { type Batch, enter } from "../../operators/module/build.ts";
+import { type Batch, beginStep } from "../../operators/module/build.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
@@ -18,7 +18,7 @@ type RoomOptions = Omit<NetworkOptions, "history">;
  */
 export const stepBytes = ({ layer }: Network, engine: Engine, batch: Batch): number => {
   let failure: unknown;
-  of(enter(engine, batch, { step: 0, training: true }))
+  of(beginStep(engine, batch, { step: 0, training: true }))
     .pipe(layer)
     .subscribe({
       error: (error: unknown) => {

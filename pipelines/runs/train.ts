@@ -14,10 +14,10 @@ import {
 } from "rxjs";
 import { after, type Eventual, eventually } from "../../core/eventual.ts";
 import type { Activation, Signal } from "../../core/signal.ts";
-import { enter } from "../../operators/module/build.ts";
-import { feed } from "../../operators/module/feed.ts";
+import { beginStep } from "../../operators/module/build.ts";
 import type { Layer } from "../../operators/module/layer.ts";
 import { type ReadParameter, readAll } from "../../operators/module/parameters.ts";
+import { runBatches } from "../../operators/module/runBatches.ts";
 import { locateOverflow } from "../../operators/taps/locateOverflow.ts";
 import { record } from "../../operators/taps/record.ts";
 import type { RunSource } from "../experiments/source.ts";
@@ -174,14 +174,14 @@ const running = (open: OpenRun, options: RunOptions): Observable<TrainEvent> => 
     const { losses } = fold.add({ _tag: "BatchBegun" });
     const moment = momentOf(timetable, index);
     const batch = moment.training ? batches.train.make(moment.step) : batches.test.make(moment.position);
-    return enter(engine, batch, { ...moment, ...(losses && { losses }) });
+    return beginStep(engine, batch, { ...moment, ...(losses && { losses }) });
   };
 
   const told = (state: RunState): Eventual<TrainEvent> =>
     after(files.saveInTime(state), () => state.event as TrainEvent);
 
   const trained$ = defer(() =>
-    feed(
+    runBatches(
       {
         from: fold.state().index,
         to: batchesIn(timetable),

@@ -20,9 +20,9 @@ import { elements, type Shape, sizeOf, tensor } from "../../core/tensor.ts";
 import { type ModelName, models } from "../../models/index.ts";
 import { absoluteError } from "../../operators/losses/absoluteError.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
-import { build, enter, scopeFor } from "../../operators/module/build.ts";
-import { feed } from "../../operators/module/feed.ts";
+import { beginStep, build, scopeFor } from "../../operators/module/build.ts";
 import { readAll } from "../../operators/module/parameters.ts";
+import { runBatches } from "../../operators/module/runBatches.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
@@ -70,7 +70,9 @@ const weightsOf = async (name: ModelName, engine: Engine): Promise<string> => {
   const batch = (step: number) => ({
     ...{ x: numbers(step, sides), target: targetOf(name, shape, step), shape: sides },
   });
-  await lastValueFrom(feed({ to: 2 }, (step) => enter(engine, batch(step), { step, training: true }))(layer));
+  await lastValueFrom(
+    runBatches({ to: 2 }, (step) => beginStep(engine, batch(step), { step, training: true }))(layer),
+  );
   const hash = createHash("sha256");
   for (const { path, value } of await readAll(engine, scope.parameters))
     hash.update(path).update(Uint8Array.from(new Uint8Array(Float32Array.from(elements(value)).buffer)));

@@ -15,10 +15,10 @@ import { simd } from "../../core/engines/simd/engine.ts";
 import { describe } from "../../core/errors.ts";
 import { after } from "../../core/eventual.ts";
 import type { NavigatorGpu } from "../../core/navigatorGpu.ts";
-import { enter } from "../../operators/module/build.ts";
-import { feed } from "../../operators/module/feed.ts";
+import { beginStep } from "../../operators/module/build.ts";
 import { chained } from "../../operators/module/layer.ts";
 import { readAll } from "../../operators/module/parameters.ts";
+import { runBatches } from "../../operators/module/runBatches.ts";
 import { snapshot } from "../../operators/taps/snapshot.ts";
 import { trainBatches } from "../../pipelines/data/batches.ts";
 import { glyphs } from "../../pipelines/data/glyphs.ts";
@@ -81,7 +81,7 @@ const traced = async (raw: Engine, wanted: Partial<Settings> = {}, to = steps): 
   const ranges: string[] = [];
   const gradients: string[] = [];
   await lastValueFrom(
-    feed({ to }, (step) => enter(engine, batches.make(step), { step, training: true }))(
+    runBatches({ to }, (step) => beginStep(engine, batches.make(step), { step, training: true }))(
       chained([{ layer }, { layer: snapshot(engine) }]).layer,
     ).pipe(
       tap((signal) => {

@@ -20,9 +20,9 @@ import { dense } from "../../operators/layers/dense.ts";
 import { averagePool } from "../../operators/layers/pool.ts";
 import { relu, relu6 } from "../../operators/layers/relu.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
-import { feed } from "../../operators/module/feed.ts";
 import type { Module, Scope } from "../../operators/module/module.ts";
 import { readAll } from "../../operators/module/parameters.ts";
+import { runBatches } from "../../operators/module/runBatches.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { quantized } from "../../operators/sites/quantized.ts";
 import { sqnrAt } from "../../operators/taps/sqnr.ts";
@@ -113,7 +113,7 @@ const trained = async (engine: Engine, kind: Partial<Scope>, network = usual): P
   const { layer } = built(network, scope);
   const said: string[] = [];
   await lastValueFrom(
-    feed({ to: 3 }, (step) => {
+    runBatches({ to: 3 }, (step) => {
       engine.beginStep();
       return batch(gaussian([2, 8, 8, 3], `batch ${step}`), { step, target: Int32Array.of(0, 1) });
     })(layer).pipe(

@@ -22,8 +22,8 @@ import { relu } from "../../operators/layers/relu.ts";
 import { residual } from "../../operators/layers/residual.ts";
 import { subsample } from "../../operators/layers/subsample.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
-import { feed } from "../../operators/module/feed.ts";
 import { readAll } from "../../operators/module/parameters.ts";
+import { runBatches } from "../../operators/module/runBatches.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { quantized } from "../../operators/sites/quantized.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
@@ -74,7 +74,7 @@ const trained = async (engine: Engine, readBack = (): ReadBack => ({ times: 0, b
   const losses: number[] = [];
   const back: ReadBack[] = [];
   await lastValueFrom(
-    feed({ to: steps }, (step) => {
+    runBatches({ to: steps }, (step) => {
       engine.beginStep();
       return batch(gaussian(image, `batch ${step}`), { step, target: Int32Array.of(0, 1, 2, 3) });
     })(layer).pipe(

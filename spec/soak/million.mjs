@@ -9,13 +9,13 @@
  */
 import { simd } from "../../dist/core/engines/simd/engine.js";
 import {
+  beginStep,
   build,
   constantRate,
   crossEntropy,
   dense,
-  enter,
-  feed,
   quantized,
+  runBatches,
   scopeFor,
   sequential,
   sgd,
@@ -41,7 +41,7 @@ const make = (step) => {
   );
   // One label of a batch is wrong now and then, so that there is always something to learn.
   const target = Int32Array.from({ length: batch }, (_, n) => (n === 0 ? 0 : shown(n)));
-  return enter(engine, { x, target, shape: [batch, 1, 1, inputs] }, { step, training: true });
+  return beginStep(engine, { x, target, shape: [batch, 1, 1, inputs] }, { step, training: true });
 };
 
 const megabytes = (bytes) => (bytes / 2 ** 20).toFixed(1);
@@ -60,7 +60,7 @@ const report = () => {
   );
 };
 
-feed(
+runBatches(
   { to: steps },
   make,
 )(network.layer).subscribe({

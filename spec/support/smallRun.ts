@@ -9,9 +9,9 @@ import { dense } from "../../operators/layers/dense.ts";
 import { relu } from "../../operators/layers/relu.ts";
 import { residual } from "../../operators/layers/residual.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
-import { feed } from "../../operators/module/feed.ts";
 import type { Layer } from "../../operators/module/layer.ts";
 import type { Scope } from "../../operators/module/module.ts";
+import { runBatches } from "../../operators/module/runBatches.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { quantized } from "../../operators/sites/quantized.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
@@ -70,7 +70,7 @@ export const smallRun = (
       taken += value.length;
     }
   }
-  const signals$ = feed({ from, to }, (step) => {
+  const signals$ = runBatches({ from, to }, (step) => {
     engine.beginStep();
     return batch(gaussian([3, 4, 4, 2], `batch ${step % 4}`), { step, target: Int32Array.of(0, 1, 2) });
   })(layer);

@@ -5,9 +5,9 @@ import { normal } from "../../core/random.ts";
 import { elements } from "../../core/tensor.ts";
 import { lenet5 } from "../../models/lenet5.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
-import { build, enter, scopeFor } from "../../operators/module/build.ts";
-import { feed } from "../../operators/module/feed.ts";
+import { beginStep, build, scopeFor } from "../../operators/module/build.ts";
 import { readAll } from "../../operators/module/parameters.ts";
+import { runBatches } from "../../operators/module/runBatches.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
@@ -38,7 +38,7 @@ export const twoSteps = async (engine: Engine): Promise<TwoSteps> => {
     shape: [2, 28, 28, 1],
   });
   await lastValueFrom(
-    feed({ to: 2 }, (step) => enter(engine, batch(step), { step, training: true }))(layer).pipe(
+    runBatches({ to: 2 }, (step) => beginStep(engine, batch(step), { step, training: true }))(layer).pipe(
       tap((signal) => {
         if (signal._tag === "Metric" && signal.name === "loss") losses.push(signal.value);
       }),

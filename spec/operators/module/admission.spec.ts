@@ -18,7 +18,7 @@ import { constrained } from "../../../operators/losses/constrained.ts";
 import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
 import { weightBarrier } from "../../../operators/losses/logBarrier.ts";
 import { sharedGradients } from "../../../operators/losses/sharedGradients.ts";
-import { type Batch, build, enter, scopeFor } from "../../../operators/module/build.ts";
+import { type Batch, beginStep, build, scopeFor } from "../../../operators/module/build.ts";
 import { identity } from "../../../operators/module/identity.ts";
 import { type Module, under } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
@@ -65,7 +65,7 @@ const entered = (module: Module, batch: Batch, training = true): Entered => {
   const signals: Signal[] = [];
   let failure: unknown;
   try {
-    of(enter(scope.engine, batch, { step: 3, training }))
+    of(beginStep(scope.engine, batch, { step: 3, training }))
       .pipe(layer)
       .subscribe({
         next: (signal) => signals.push(signal),

@@ -26,9 +26,9 @@ import { relu } from "../../../operators/layers/relu.ts";
 import { residual } from "../../../operators/layers/residual.ts";
 import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
 import { scopeFor } from "../../../operators/module/build.ts";
-import { type FeedOptions, feed } from "../../../operators/module/feed.ts";
 import { type Layer, onActivation } from "../../../operators/module/layer.ts";
 import type { Module } from "../../../operators/module/module.ts";
+import { type RunBatchesOptions, runBatches } from "../../../operators/module/runBatches.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { constantRate } from "../../../operators/training/schedule.ts";
 import { sgd } from "../../../operators/training/sgd.ts";
@@ -50,14 +50,14 @@ const isActivation = ({ _tag }: Signal): boolean => _tag === "Activation";
 const endOf = (
   network: (operator: Module) => Module,
   operator: Layer,
-  options: Partial<FeedOptions> = {},
+  options: Partial<RunBatchesOptions> = {},
 ): Promise<string> =>
   new Promise((resolve) => {
     const engine = forgetful();
     const scope = testScope({ shape: [4, 4, 2], engine, seed: key(1) });
     const { layer } = built(network(between(operator)), scope);
     let steps = 0;
-    feed({ to: 8, patience: 0.05, ...options }, (step) => {
+    runBatches({ to: 8, patience: 0.05, ...options }, (step) => {
       engine.beginStep();
       return batch(gaussian([3, 4, 4, 2], `batch ${step}`), { step, target: Int32Array.of(0, 1, 2) });
     })(layer).subscribe({
@@ -73,7 +73,7 @@ const endOf = (
   });
 
 /** For operators whose activations come: longer than any machine is busy with something else. */
-const patient: Partial<FeedOptions> = { patience: 60 };
+const patient: Partial<RunBatchesOptions> = { patience: 60 };
 
 const end = sequential(dense("dense", { units: 3 }), crossEntropy(), sgd({ rate: constantRate(0.01) }));
 const conv = conv2d("conv", { outChannels: 2, kernel: 3, padding: 1 });
@@ -191,7 +191,7 @@ test("where layers are operators in a pipe, the one behind is named", async () =
   const [first, second] = [built(batchNorm("one"), scope).layer, built(batchNorm("two"), scope).layer];
   const ends = (operator: Layer): Promise<string> =>
     new Promise((resolve) => {
-      feed({ to: 8 }, (step) => batch(gaussian([1, 4, 4, 2], "x"), { step }))((signals$) =>
+      runBatches({ to: 8 }, (step) => batch(gaussian([1, 4, 4, 2], "x"), { step }))((signals$) =>
         signals$.pipe(first, operator, second),
       ).subscribe({
         error: (error: Error) => resolve(error.message),
@@ -254,9 +254,9 @@ test("a process that waits for a batch lives until it has said that the batch is
   const dist = new URL("../../../", import.meta.url);
   const program = `
     import { filter } from "rxjs";
-    const { feed } = await import("${dist}operators/module/feed.js");
+    const { runBatches } = await import("${dist}operators/module/runBatches.js");
     const make = (step) => ({ _tag: "Activation", step, training: true, target: new Int32Array(1), pullback: () => {} });
-    feed({ to: 3, patience: 0.1 }, make)(filter(({ step }) => step < 1))
+    runBatches({ to: 3, patience: 0.1 }, make)(filter(({ step }) => step < 1))
       .subscribe({ error: ({ message }) => { console.log(message); process.exitCode = 3; } });`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program]);
   let out = "";

@@ -189,7 +189,7 @@ test("samples of a profile belong to the file of the innermost function, and tho
     nodes: [
       frame(1, "wasm://wasm/0123"),
       frame(2, "file:///x/node_modules/rxjs/dist/esm5/internal/Subscriber.js"),
-      frame(3, "file:///x/dist/operators/module/feed.js"),
+      frame(3, "file:///x/dist/operators/module/runBatches.js"),
       frame(4, "", "(garbage collector)"),
       frame(5, "node:internal/process"),
       frame(6, "", "dispatch"),

@@ -7,7 +7,7 @@ import type { Engine } from "../../../core/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import type { Expr } from "../../../core/expr.ts";
 import { isInteger, type Product } from "../../../core/product.ts";
-import { enter } from "../../../operators/module/build.ts";
+import { beginStep } from "../../../operators/module/build.ts";
 import { settingsOf } from "../../../pipelines/recipes/settingsInForce.ts";
 import type { ProductEvent } from "../../../pipelines/runs/events.ts";
 import { network } from "../../../pipelines/runs/network.ts";
@@ -46,7 +46,7 @@ const both = async (wanted: Partial<Settings>): Promise<readonly [said: Counts, 
     },
   };
   const { layer, products, batch } = await trainedBy(wanted, engine);
-  await lastValueFrom(of(enter(engine, batch, { step: 0, training: true })).pipe(layer));
+  await lastValueFrom(of(beginStep(engine, batch, { step: 0, training: true })).pipe(layer));
   const said = products.map(({ product, integer, float32 }) => [product, [integer.length, float32.length]]);
   const done = Object.entries(kinds).map(([tag, product]) => {
     const these = [...seen].filter(({ _tag }) => _tag === tag);

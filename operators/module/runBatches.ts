@@ -6,7 +6,7 @@ import { endedEarly, isSignal, type Journey, journeyOf, missing, noSignal, repea
 import type { Layer } from "./layer.ts";
 import { usualPatience } from "./patience.ts";
 
-export interface FeedOptions {
+export interface RunBatchesOptions {
   /** Index of the first batch. */
   readonly from?: number;
   /** Index after the last batch. */
@@ -35,9 +35,9 @@ export interface FeedOptions {
  * @returns errors with `RangeflowFailure`, which names step and layer, where an operator between layers repeats an activation, keeps it
  *   beyond the patience, or ends the stream early, and where `stopped` throws
  */
-export const feed =
+export const runBatches =
   (
-    { from = 0, to, stopped, pause, patience = usualPatience }: FeedOptions,
+    { from = 0, to, stopped, pause, patience = usualPatience }: RunBatchesOptions,
     make: (index: number) => Activation,
   ) =>
   (network: Layer): Observable<Signal> =>

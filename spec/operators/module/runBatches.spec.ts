@@ -5,13 +5,13 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Activation, Signal } from "../../../core/signal.ts";
 import { relu } from "../../../operators/layers/relu.ts";
-import { feed } from "../../../operators/module/feed.ts";
 import { type Layer, onActivation } from "../../../operators/module/layer.ts";
+import { runBatches } from "../../../operators/module/runBatches.ts";
 import { heapUsed } from "../../support/heapUsed.ts";
 import { row } from "../../support/tensors.ts";
 import { batch, built, collected, testScope } from "../../support/testScope.ts";
 
-const test = suite("feed");
+const test = suite("runBatches");
 
 const x = row(1);
 const make = (step: number): Activation => batch(x, { step });
@@ -20,12 +20,12 @@ const passing: Layer = (signals$) => signals$;
 const steps = (signals: readonly Signal[]): readonly number[] => signals.map(({ step }) => step);
 
 test("makes the batches from the first index to the one before the last, in order, and completes", async () => {
-  assert.equal(steps(collected(feed({ to: 3 }, make)(passing))), [0, 1, 2]);
-  assert.equal(steps(collected(feed({ from: 5, to: 7 }, make)(passing))), [5, 6]);
-  assert.equal(collected(feed({ to: 0 }, make)(passing)), []);
+  assert.equal(steps(collected(runBatches({ to: 3 }, make)(passing))), [0, 1, 2]);
+  assert.equal(steps(collected(runBatches({ from: 5, to: 7 }, make)(passing))), [5, 6]);
+  assert.equal(collected(runBatches({ to: 0 }, make)(passing)), []);
   let ends = 0;
   for (const options of [{ to: 3 }, { to: 0 }, { from: 4, to: 4 }])
-    feed(options, make)(passing).subscribe({ complete: () => ends++ });
+    runBatches(options, make)(passing).subscribe({ complete: () => ends++ });
   assert.is(ends, 3);
 });
 
@@ -33,7 +33,7 @@ test("a million synchronous steps through a layer do not overflow the stack", ()
   const { layer: counting } = onActivation((activation) => activation);
   let count = 0;
   let last = -1;
-  feed(
+  runBatches(
     { to: 1_000_000 },
     make,
   )(counting).subscribe(({ step }) => {
@@ -45,7 +45,7 @@ test("a million synchronous steps through a layer do not overflow the stack", ()
 
 test("memory stays flat over the steps", () => {
   const kept: number[] = [];
-  feed(
+  runBatches(
     { to: 90_000 },
     make,
   )(built(relu(), testScope()).layer).subscribe(({ step }) => {
@@ -61,7 +61,7 @@ test("the next batch is made when the one before has come out, and not earlier",
     await pauseFor(1);
     return activation;
   });
-  const out$ = feed({ to: 3 }, (step) => {
+  const out$ = runBatches({ to: 3 }, (step) => {
     log.push(`make ${step}`);
     return make(step);
   })(slow).pipe(tap(({ step }) => log.push(`done ${step}`)));
@@ -73,7 +73,7 @@ test("never more than one batch is under way, however slow a network is", async 
   let underWay = 0;
   const numbers: number[] = [];
   const slow: Layer = mergeMap((signal) => of(signal).pipe(delay(1 + (signal.step % 3))));
-  const out$ = feed({ to: 6 }, (step) => {
+  const out$ = runBatches({ to: 6 }, (step) => {
     numbers.push(++underWay);
     return make(step);
   })(slow).pipe(
@@ -91,7 +91,7 @@ test("the network is subscribed once, so its state lives from batch to batch", (
     subscriptions++;
     return signals$.pipe(map((signal, n) => ({ ...signal, step: 10 * n })));
   };
-  assert.equal(steps(collected(feed({ to: 4 }, make)(numbering))), [0, 10, 20, 30]);
+  assert.equal(steps(collected(runBatches({ to: 4 }, make)(numbering))), [0, 10, 20, 30]);
   assert.is(subscriptions, 1);
 });
 
@@ -109,7 +109,7 @@ test("other signals pass, and do not count as a batch", () => {
     return activation;
   });
   assert.equal(
-    collected(feed({ to: 2 }, make)(talking)).map(({ _tag, step }) => `${_tag} ${step}`),
+    collected(runBatches({ to: 2 }, make)(talking)).map(({ _tag, step }) => `${_tag} ${step}`),
     ["Metric 0", "Activation 0", "Metric 1", "Activation 1"],
   );
 });
@@ -120,7 +120,7 @@ test("unsubscribing early makes no further batch", () => {
     made++;
     return make(step);
   };
-  const taken = collected(feed({ to: 1000 }, counted)(passing).pipe(take(3)));
+  const taken = collected(runBatches({ to: 1000 }, counted)(passing).pipe(take(3)));
   assert.is(taken.length, 3);
   assert.is(made, 3);
 });
@@ -130,17 +130,17 @@ test("a batch that cannot be made, or a network that fails, ends the stream with
     if (step === 2) throw new Error("no such image");
     return make(step);
   };
-  assert.throws(() => collected(feed({ to: 5 }, failing)(passing)), /no such image/);
+  assert.throws(() => collected(runBatches({ to: 5 }, failing)(passing)), /no such image/);
   const broken: Layer = concatMap((signal) => {
     if (signal.step === 2) throw new Error("lost device");
     return of(signal);
   });
-  assert.throws(() => collected(feed({ to: 5 }, make)(broken)), /lost device/);
+  assert.throws(() => collected(runBatches({ to: 5 }, make)(broken)), /lost device/);
 });
 
-test("a feed that is told to stop ends before the next batch", () => {
+test("runBatches that is told to stop ends before the next batch", () => {
   let isStopped = false;
-  const out$ = feed(
+  const out$ = runBatches(
     { to: 10, stopped: () => isStopped },
     make,
   )(passing).pipe(
@@ -160,7 +160,7 @@ test("a feed that is told to stop ends before the next batch", () => {
   assert.ok(completed);
 });
 
-test("a feed that pauses goes on where it stopped", async () => {
+test("runBatches that pauses goes on where it stopped", async () => {
   const log: string[] = [];
   const pause = (resume: () => void): boolean => {
     setTimeout(() => {
@@ -170,7 +170,7 @@ test("a feed that pauses goes on where it stopped", async () => {
     return true;
   };
   await new Promise<void>((done) =>
-    feed(
+    runBatches(
       { to: 3, pause },
       make,
     )(passing).subscribe({ next: ({ step }) => log.push(`${step}`), complete: done }),
