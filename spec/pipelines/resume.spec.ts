@@ -81,10 +81,7 @@ test("a run that has ended says so when it is to go on, tells its result as it w
     );
   const before = files();
   const events = await eventsOf({}, { out: whole, resume: true });
-  assert.equal(
-    events.map(({ event }) => event),
-    ["finished", "done"],
-  );
+  assert.equal([events.length, events[0]?.event], [2, "finished"]);
   const last = events.at(-1);
   assert.ok(last?.event === "done");
   assert.is(last.weightsSha256, expected.weightsSha256);
@@ -131,7 +128,7 @@ test("an estimator of one's own, with state, needs no code for saving", async ()
   sameRows(out, uninterrupted);
 });
 
-/** Estimators that ask the tensors themselves, which are gone when the run is resumed. */
+/** Estimators that ask the tensors themselves, which are gone when the run is resumed; in ten steps, since all stops are tried above. */
 for (const [gradientRange, activationRange] of [
   ["dsgc:period=4", "inHindsight(percentile)"],
   ["lbt", "lbtHindsight"],
@@ -141,15 +138,16 @@ for (const [gradientRange, activationRange] of [
   test(`${gradientRange} and ${activationRange} resume to the same bits, and replay to the bit`, async () => {
     const quantizer = gradientRange.includes("distribution") ? { gradientQuantizer: "perChannel" } : {};
     const dclrs = gradientRange.includes("dsgc") ? "layer" : "none";
-    const settings: Partial<Settings> = { ...small, gradientRange, activationRange, dclrs, ...quantizer };
+    const once = { ...small, epochs: 1 };
+    const settings: Partial<Settings> = { ...once, gradientRange, activationRange, dclrs, ...quantizer };
     const name = gradientRange.replace(/\W/g, "");
     const [uninterrupted, out] = [join(home, name), join(home, `${name}-stopped`)];
     const whole = await doneOf(settings, { out: uninterrupted });
-    await stoppedAfter(6, out, settings);
-    for (const n of [3, 4]) await eventsOf({}, { out, resume: true, ...stopsAfter(n) });
+    await stoppedAfter(4, out, settings);
+    for (const n of [2, 1]) await eventsOf({}, { out, resume: true, ...stopsAfter(n) });
     assert.is((await doneOf({}, { out, resume: true })).weightsSha256, whole.weightsSha256);
     sameRows(out, uninterrupted);
-    assert.equal(await verifyReplay(recordingOf(out).rows(), named), { sites: 15, ranges: 300, unasked: 0 });
+    assert.equal(await verifyReplay(recordingOf(out).rows(), named), { sites: 15, ranges: 150, unasked: 0 });
   });
 
 test("a resumed run may name its settings again, and change those that change no bit, but no other", async () => {
