@@ -5,6 +5,7 @@ import { expectedName } from "../../core/nearest.ts";
 import { catalogue, combinators } from "../../quantizers/catalogue/estimatorCatalogue.ts";
 import { combinationIn } from "../../quantizers/catalogue/parseEstimator.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
+import { recipeCatalogue } from "../recipes/recipeCatalogue.ts";
 import { type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import { fileIn, mayNameFile } from "../settings/userFiles.ts";
 import type { Cell } from "../studies/grid.ts";
@@ -61,7 +62,9 @@ const declaredFor = (name: SettingName, method: string): readonly string[] | und
     ? [...catalogue, ...combinators]
     : /quantizer/i.test(name)
       ? quantizerCatalogue
-      : [];
+      : name === "recipe"
+        ? recipeCatalogue
+        : [];
   return entries.filter((entry) => entry.name === method).flatMap(({ options }) => Object.keys(options));
 };
 

@@ -55,6 +55,12 @@ test("what has the name and not the option is another method: lbt is an estimato
     { gradientRange: "lbt:share=0.001" },
   ]));
 
+test("a recipe has options, too", () =>
+  assert.equal(cells(["lbt:bits=3,4"], { recipe: "lbt" }), [
+    { recipe: "lbt:bits=3" },
+    { recipe: "lbt:bits=4" },
+  ]));
+
 test("axes multiply, and each acts in the cells that name its method", () => {
   assert.equal(cells(["./fold.ts:length=3,9", "./fold.ts:rate=1,2"], { gradientRange: "./fold.ts" }), [
     { gradientRange: "./fold.ts:length=3,rate=1" },
