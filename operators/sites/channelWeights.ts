@@ -21,12 +21,12 @@ import {
 import { uniformGrid } from "../../quantizers/grids/uniform.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import type { Scope } from "../module/module.ts";
-import type { Context } from "../step/op.ts";
+import type { Backward, Context } from "../step/op.ts";
 import { present } from "../step/tape.ts";
 import { resultOf, type Task, wait } from "../step/task.ts";
 import { learnableAt } from "./learnable.ts";
 import { openSite } from "./rangeSite.ts";
-import type { Quantized, SitePullback } from "./site.ts";
+import type { Quantized } from "./site.ts";
 import { straightThrough } from "./straightThrough.ts";
 import type { WeightSite } from "./weightOperand.ts";
 
@@ -106,19 +106,18 @@ const coveredBy = ({ codes, params }: JoinedCodes): Range => {
 };
 
 /** The way back of channels that each learn a range: from the gradient of all of them to that of each, and together again. */
-const channelwise = (channels: readonly ReadChannel[]): SitePullback =>
-  function* (dw, ctx) {
-    const dy = yield* ctx.read(dw);
-    const joined = new Float32Array(sizeOf(dy.shape));
-    const perChannel = joined.length / channels.length;
-    const gradients = new Map<Parameter, Expr | Task<Expr> | undefined>();
-    for (const [o, { pullback }] of channels.entries()) {
-      const back = yield* resultOf(pullback(ofTensor(channelOf(dy, o)), ctx));
-      for (const [parameter, gradient] of back.gradients ?? []) gradients.set(parameter, gradient);
-      joined.set(elements(yield* ctx.read(back.dx)), o * perChannel);
-    }
-    return { dx: ofTensor(ctx.upload(joined, dy.shape)), gradients };
-  };
+function* channelwise(channels: readonly ReadChannel[], dw: Expr, ctx: Context): Task<Backward> {
+  const dy = yield* ctx.read(dw);
+  const joined = new Float32Array(sizeOf(dy.shape));
+  const perChannel = joined.length / channels.length;
+  const gradients = new Map<Parameter, Expr | Task<Expr> | undefined>();
+  for (const [o, { pullback }] of channels.entries()) {
+    const back = yield* resultOf(pullback(ofTensor(channelOf(dy, o)), ctx));
+    for (const [parameter, gradient] of back.gradients ?? []) gradients.set(parameter, gradient);
+    joined.set(elements(yield* ctx.read(back.dx)), o * perChannel);
+  }
+  return { dx: ofTensor(ctx.upload(joined, dy.shape)), gradients };
+}
 
 /**
  * The weights of a layer, each output channel with a range of its own: from an estimator, or learned, and then with a parameter each,
@@ -162,7 +161,9 @@ export const channelWeights = (
         return {
           forward: { _tag: "Codes", q },
           backward: yield* onOneGrid(w, q, ctx),
-          pullback: isLearned ? channelwise(channels) : straightThrough(joinedMask(w, channels)),
+          pullback: isLearned
+            ? (dw, ctx) => channelwise(channels, dw, ctx)
+            : straightThrough(joinedMask(w, channels)),
         };
       },
       unsubscribe: () => {

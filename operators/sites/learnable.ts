@@ -10,12 +10,13 @@ import type { LearnedRange, Sided } from "../../quantizers/learned/learnedRange.
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import { constant } from "../module/initialize.ts";
 import type { Scope } from "../module/module.ts";
+import type { Backward, Context } from "../step/op.ts";
 import { present } from "../step/tape.ts";
+import type { Task } from "../step/task.ts";
 import { ofOperand } from "./coded.ts";
 import { type Foreign, foreign } from "./foreign.ts";
 import { givenRange } from "./givenRange.ts";
 import type { RangeSource } from "./rangeSource.ts";
-import type { SitePullback } from "./site.ts";
 
 /** A site's learned range with the parameters that hold it; they are made when the network is built, and start with its first tensor. */
 export interface Learnable {
@@ -130,28 +131,32 @@ interface Passed {
  *
  * Without residual, xq stands for x inside as well, so that only what was clipped counts. One more pass over dy, x and the codes.
  */
-export const learnedPullback = (learnable: Learnable, { x, value, range }: Passed): SitePullback =>
-  function* (dyOnce, ctx) {
-    const { call, learned, parameter } = learnable;
-    const xq = ofOperand(value, x.shape);
-    const p = only(parameter);
-    const dy = ctx.save(dyOnce);
-    // Nothing was learned from a tensor of zeros; the same memory is taken, since the room of a run is measured on such tensors.
-    if (p === 0) return { dx: dy, gradients: new Map([[parameter, undefined]]) };
-    const gate = { _tag: "Gate", other: x, lo: Math.fround(range.lo), hi: Math.fround(range.hi) } as const;
-    const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
-    const passed = staged(gate, minus)(learned.residual ? x : xq);
-    const { second } = yield* ctx.sums(dy, {
-      of: staged({ _tag: "Add", other: passed })(xq),
-      around: new Float32Array(channelsOf(dy)),
-    });
-    const sum = second.reduce((total, one) => total + one, 0);
-    const scale = call(
-      ctx.step,
-      "a factor for the gradient of its parameter",
-      () => learned.gradientScale(countOf(x), sidedOf(learnable)),
-      notNumber,
-    );
-    const gradient = ofTensor(ctx.upload(Float32Array.of((scale * sum) / p), [1]));
-    return { dx: staged(gate)(dy), gradients: new Map([[parameter, gradient]]) };
-  };
+export function* learnedPullback(
+  learnable: Learnable,
+  { x, value, range }: Passed,
+  dyOnce: Expr,
+  ctx: Context,
+): Task<Backward> {
+  const { call, learned, parameter } = learnable;
+  const xq = ofOperand(value, x.shape);
+  const p = only(parameter);
+  const dy = ctx.save(dyOnce);
+  // Nothing was learned from a tensor of zeros; the same memory is taken, since the room of a run is measured on such tensors.
+  if (p === 0) return { dx: dy, gradients: new Map([[parameter, undefined]]) };
+  const gate = { _tag: "Gate", other: x, lo: Math.fround(range.lo), hi: Math.fround(range.hi) } as const;
+  const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
+  const passed = staged(gate, minus)(learned.residual ? x : xq);
+  const { second } = yield* ctx.sums(dy, {
+    of: staged({ _tag: "Add", other: passed })(xq),
+    around: new Float32Array(channelsOf(dy)),
+  });
+  const sum = second.reduce((total, one) => total + one, 0);
+  const scale = call(
+    ctx.step,
+    "a factor for the gradient of its parameter",
+    () => learned.gradientScale(countOf(x), sidedOf(learnable)),
+    notNumber,
+  );
+  const gradient = ofTensor(ctx.upload(Float32Array.of((scale * sum) / p), [1]));
+  return { dx: staged(gate)(dy), gradients: new Map([[parameter, gradient]]) };
+}

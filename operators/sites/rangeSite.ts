@@ -18,6 +18,7 @@ import type { Scope } from "../module/module.ts";
 import type { Context } from "../step/op.ts";
 import { isCheap, isStored, present } from "../step/tape.ts";
 import { drive, type Task, wait } from "../step/task.ts";
+import type { Coded } from "./coded.ts";
 import { codingOf } from "./coding.ts";
 import { type Learnable, learnedPullback, learnedRanges } from "./learnable.ts";
 import { measurableStat } from "./measurableStat.ts";
@@ -43,19 +44,23 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
   const facts = siteFacts(quantizer);
   const code = codingOf(scope, place);
 
+  /** Hands the statistic of a tensor that is quantized already to the estimator. */
+  function* observe(
+    { range, stored }: Coded,
+    measured: Record<string, readonly number[]>,
+    ctx: Context,
+  ): Task<RangeStat> {
+    const stat = { ...(yield* wait(present(range, "the range"))), facts };
+    const tensor = measures === "all" ? yield* ctx.read(present(stored, "the stored tensor")) : undefined;
+    if (classifyRange(stat) === "observed") source.useAhead(measurableStat(stat, tensor, measured), ctx.step);
+    return stat;
+  }
+
   /** One pass; the estimator hears of the tensor afterwards, and nobody waits for that but the end of the step. */
   function* statically(x: Expr, range: Range, ctx: Context): Task<Outcome> {
-    const isMeasured = measures === "all";
-    const coded = yield* code(x, range, ctx, { observe: true, store: isMeasured });
+    const coded = yield* code(x, range, ctx, { observe: true, store: measures === "all" });
     const measured = {};
-    function* observe(): Task<RangeStat> {
-      const stat = { ...(yield* wait(present(coded.range, "the range"))), facts };
-      const tensor = isMeasured ? yield* ctx.read(present(coded.stored, "the stored tensor")) : undefined;
-      if (classifyRange(stat) === "observed")
-        source.useAhead(measurableStat(stat, tensor, measured), ctx.step);
-      return stat;
-    }
-    const stat = drive(observe());
+    const stat = drive(observe(coded, measured, ctx));
     return { coded, range, stat, measured, isStatic: true, bytesSaved: secondPass(x, quantizer) };
   }
 
@@ -79,7 +84,7 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
     value: coded.value,
     gradientMask: coded.gradientMask,
     pullback: learnable
-      ? learnedPullback(learnable, { x, value: coded.value, range })
+      ? (dy, ctx) => learnedPullback(learnable, { x, value: coded.value, range }, dy, ctx)
       : straightThrough(coded.gradientMask),
   });
 

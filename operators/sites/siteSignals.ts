@@ -51,33 +51,38 @@ function* faultOf(seen: Eventual<RangeSeen>): Task<Fault | undefined> {
   return { _tag: "Fault", step, site, kind: kinds[verdict], message };
 }
 
-/** Emits what was seen of a tensor, now or once its numbers are there, and a fault if there was nothing to learn from. */
-export const emitSeen = (
+function* seenOf(
   { path, role, quantizer }: SitePlace,
   { coded, stat, measured, range, isStatic, bytesSaved }: Seen,
+  step: number,
+): Task<RangeSeen> {
+  const observed = yield* wait(stat);
+  const clipped = yield* wait(coded.clipped);
+  const isMeasured = Object.keys(measured).length > 0;
+  return {
+    _tag: "RangeSeen",
+    site: path,
+    role,
+    step,
+    estimator: rangesOf(quantizer),
+    stat: isMeasured ? { ...observed, measure: remembering(measured) } : observed,
+    verdict: classifyRange(observed),
+    range,
+    isStatic,
+    clipped,
+    bytesMoved: coded.moved,
+    bytesSaved,
+    ...(isMeasured && { measured }),
+  };
+}
+
+/** Emits what was seen of a tensor, now or once its numbers are there, and a fault if there was nothing to learn from. */
+export const emitSeen = (
+  place: SitePlace,
+  outcome: Seen,
   { step, emit }: Pick<Context, "step" | "emit">,
 ): void => {
-  function* seenOf(): Task<RangeSeen> {
-    const observed = yield* wait(stat);
-    const clipped = yield* wait(coded.clipped);
-    const isMeasured = Object.keys(measured).length > 0;
-    return {
-      _tag: "RangeSeen",
-      site: path,
-      role,
-      step,
-      estimator: rangesOf(quantizer),
-      stat: isMeasured ? { ...observed, measure: remembering(measured) } : observed,
-      verdict: classifyRange(observed),
-      range,
-      isStatic,
-      clipped,
-      bytesMoved: coded.moved,
-      bytesSaved,
-      ...(isMeasured && { measured }),
-    };
-  }
-  const seen = drive(seenOf());
+  const seen = drive(seenOf(place, outcome, step));
   emit(seen);
   emit(drive(faultOf(seen)));
 };

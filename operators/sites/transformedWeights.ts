@@ -1,25 +1,25 @@
 /** @file The site of weights that a transform bends and rounds: on the host, once a step. */
 import { bytesMoved, bytesWritten } from "../../core/bytesMoved.ts";
-import { expectSync } from "../../core/eventual.ts";
+import { type Eventual, expectSync } from "../../core/eventual.ts";
 import { countOf, type Expr, ofTensor } from "../../core/expr.ts";
 import type { Operand } from "../../core/product.ts";
 import { branch } from "../../core/random.ts";
 import type { RangeStat } from "../../core/range.ts";
 import type { HostParameter, Parameter } from "../../core/signal.ts";
-import { siteFacts } from "../../core/siteFacts.ts";
+import { type SiteFacts, siteFacts } from "../../core/siteFacts.ts";
 import { codes, elements, type Tensor } from "../../core/tensor.ts";
 import type { Pulled, Transformed, WeightTransform } from "../../quantizers/learned/weightTransform.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import type { Scope } from "../module/module.ts";
 import { noiseOf } from "../module/noise.ts";
-import type { Context } from "../step/op.ts";
+import type { Backward, Context } from "../step/op.ts";
 import { present } from "../step/tape.ts";
 import { drive, type Task, wait } from "../step/task.ts";
 import { type Foreign, foreign, notNumbers } from "./foreign.ts";
 import { givenRange } from "./givenRange.ts";
 import { learnedValues } from "./learnable.ts";
 import { notIntegers } from "./projecting.ts";
-import { type Site, type SitePlace, type SitePullback, withHooks } from "./site.ts";
+import { type Site, type SitePlace, withHooks } from "./site.ts";
 import { emitSeen } from "./siteSignals.ts";
 
 const notStart = (first: unknown): string | undefined =>
@@ -50,6 +50,10 @@ const wrongGradients = (
   );
   return at < 0 ? undefined : `no gradient of ${sizes[at]} numbers`;
 };
+
+function* withFacts(stat: Eventual<RangeStat>, facts: SiteFacts): Task<RangeStat> {
+  return { ...(yield* wait(stat)), facts };
+}
 
 /** The parameters that a transform learns, made for the weights as they are. */
 const learnedAt = (
@@ -100,30 +104,26 @@ export const transformedWeights = (
   /** Emits what was seen of the weights before they were bent. */
   function* seen(x: Expr, { range, integers, clipped = 0 }: Transformed, ctx: Context): Task<void> {
     const { range: observed } = yield* ctx.run(x, { observe: true });
-    function* withFacts(): Task<RangeStat> {
-      return { ...(yield* wait(present(observed, "the range"))), facts };
-    }
     const written = bytesWritten(countOf(x), integers ? { quantize: integers } : { store: true });
     const coded = { clipped, moved: bytesMoved(x, { observe: true }) + written };
-    const stat = drive(withFacts());
+    const stat = drive(withFacts(present(observed, "the range"), facts));
     emitSeen(place, { coded, stat, measured: {}, range, isStatic: false, bytesSaved: 0 }, ctx);
   }
 
-  const pulledBack = ({ pullback }: Transformed, size: number): SitePullback =>
-    function* (dw, ctx) {
-      const dy = elements(yield* ctx.read(dw));
-      const pulled = call(
-        ctx.step,
-        "a gradient for each weight, and of what it learns",
-        () => pullback(Float32Array.from(dy)),
-        (given) => wrongGradients(given, size, parameters),
-      );
-      const gradients = parameters.map((parameter, k): readonly [Parameter, Expr] => {
-        const gradient = present(pulled.learned?.[k], "its gradient");
-        return [parameter, ofTensor(ctx.upload(gradient, parameter.value.shape))];
-      });
-      return { dx: ofTensor(ctx.upload(pulled.dw, dw.shape)), gradients: new Map(gradients) };
-    };
+  function* pulledBack({ pullback }: Transformed, size: number, dw: Expr, ctx: Context): Task<Backward> {
+    const dy = elements(yield* ctx.read(dw));
+    const pulled = call(
+      ctx.step,
+      "a gradient for each weight, and of what it learns",
+      () => pullback(Float32Array.from(dy)),
+      (given) => wrongGradients(given, size, parameters),
+    );
+    const gradients = parameters.map((parameter, k): readonly [Parameter, Expr] => {
+      const gradient = present(pulled.learned?.[k], "its gradient");
+      return [parameter, ofTensor(ctx.upload(gradient, parameter.value.shape))];
+    });
+    return { dx: ofTensor(ctx.upload(pulled.dw, dw.shape)), gradients: new Map(gradients) };
+  }
 
   const open = (): Site => ({
     quantize: function* (x, ctx) {
@@ -140,7 +140,7 @@ export const transformedWeights = (
       );
       const value = operandOf(transformed, w, ctx);
       if (training && bits !== 32) yield* seen(x, transformed, ctx);
-      return { value, pullback: pulledBack(transformed, w.size) };
+      return { value, pullback: (dw, ctx) => pulledBack(transformed, w.size, dw, ctx) };
     },
     unsubscribe: () => {},
   });

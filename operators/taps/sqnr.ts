@@ -8,6 +8,11 @@ import { type Task, waitAll } from "../step/task.ts";
 
 const total = (sums: Float64Array): number => sums.reduce((sum, x) => sum + x, 0);
 
+/** The sum of squares of a tensor. */
+function* power(tape: Pick<Tape, "sums">, x: Expr): Task<number> {
+  return total((yield* tape.sums(x, { around: new Float32Array(channelsOf(x)) })).second);
+}
+
 /**
  * Signal-to-quantization-noise ratio in dB of a tensor and what it was quantized to.
  *
@@ -18,13 +23,9 @@ const total = (sums: Float64Array): number => sums.reduce((sum, x) => sum + x, 0
  * @param tape of the layer around the site; it makes the passes
  */
 export function* sqnr(tape: Pick<Tape, "sums">, x: Expr, xq: Expr): Task<number> {
-  const around = new Float32Array(channelsOf(x));
   const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
-  function* power(tensor: Expr): Task<number> {
-    return total((yield* tape.sums(tensor, { around })).second);
-  }
   const noise = staged({ _tag: "Add", other: staged(minus)(xq) })(x);
-  const [signal, error] = (yield* waitAll([power(x), power(noise)])) as readonly [number, number];
+  const [signal, error] = (yield* waitAll([power(tape, x), power(tape, noise)])) as readonly [number, number];
   return error === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / error);
 }
 
