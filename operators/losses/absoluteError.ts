@@ -1,3 +1,4 @@
+import { named } from "../../core/named.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type HostTensor } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
@@ -38,4 +39,8 @@ const evaluate = (output: HostTensor, target: Target): LossValue => {
  *
  * @see Lim et al. 2017, arXiv:1707.02921, section 4.2, on why not the squared difference
  */
-export const absoluteError = (): Module => evaluateLoss(() => ({ refuses: unlikeTarget, evaluate }));
+export const absoluteError = (): Module =>
+  named(
+    "absoluteError",
+    evaluateLoss(() => ({ refuses: unlikeTarget, evaluate })),
+  );

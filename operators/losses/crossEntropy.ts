@@ -1,4 +1,5 @@
 import { type Problem, problem } from "../../core/errors.ts";
+import { named } from "../../core/named.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Shape } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
@@ -79,4 +80,7 @@ export const crossEntropyOf = (shape: Shape, path: string, smoothing: number): L
  * @param smoothing part of the target that is spread over all classes, in [0, 1). Szegedy et al. 2016, arXiv:1512.00567
  */
 export const crossEntropy = ({ smoothing = 0 }: { readonly smoothing?: number } = {}): Module =>
-  evaluateLoss((shape, path) => crossEntropyOf(shape, path, smoothing));
+  named(
+    smoothing === 0 ? "crossEntropy" : `crossEntropy:smoothing=${smoothing}`,
+    evaluateLoss((shape, path) => crossEntropyOf(shape, path, smoothing)),
+  );

@@ -1,4 +1,5 @@
 import { type Problem, problem } from "../../core/errors.ts";
+import { named } from "../../core/named.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Shape, sameShape, shapeText } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
@@ -23,7 +24,7 @@ export const unlikeTarget = (where: string, output: Shape, target: Target): Prob
  *
  *     loss = mean of f(y, t),   dloss / dy = df(y, t) / number of elements,   summed in float64, element after element
  *
- * @param name for errors, such as `huber`
+ * @param name for errors, and for runs to know it by, such as `huber`
  * @param df the derivative of `f` with respect to y
  * @returns `Left` if one of the functions gives no number
  * @example
@@ -39,16 +40,19 @@ export const loss = (
   f: (y: number, t: number) => number,
   df: (y: number, t: number) => number,
 ): Module =>
-  evaluateLoss((_shape, path) =>
-    [f, df].some((g) => typeof g(0.5, 0.25) !== "number")
-      ? problem(path, `a loss ${name} that gives no number for 0.5 and 0.25`, "numbers of f and of df")
-      : {
-          refuses: unlikeTarget,
-          evaluate: (output, target) => {
-            const [y, t] = [elements(output), elements(target as HostTensor)];
-            const gradient = y.map((value, i) => df(value, t[i] as number) / y.length);
-            const sum = y.reduce((total, value, i) => total + f(value, t[i] as number), 0);
-            return { loss: sum / y.length, metrics: {}, gradient };
+  named(
+    name,
+    evaluateLoss((_shape, path) =>
+      [f, df].some((g) => typeof g(0.5, 0.25) !== "number")
+        ? problem(path, `a loss ${name} that gives no number for 0.5 and 0.25`, "numbers of f and of df")
+        : {
+            refuses: unlikeTarget,
+            evaluate: (output, target) => {
+              const [y, t] = [elements(output), elements(target as HostTensor)];
+              const gradient = y.map((value, i) => df(value, t[i] as number) / y.length);
+              const sum = y.reduce((total, value, i) => total + f(value, t[i] as number), 0);
+              return { loss: sum / y.length, metrics: {}, gradient };
+            },
           },
-        },
+    ),
   );

@@ -16,8 +16,8 @@ import type { Rule } from "../../quantizers/rules/rule.ts";
 import { dataNamed, isPhotograph, isUpscaling } from "../data/dataNamed.ts";
 import { images } from "../data/images.ts";
 import { pairs } from "../data/pairs.ts";
-import { accumulatorIn, type Settings } from "../settings/settings.ts";
-import type { Experiment } from "./experiment.ts";
+import { accumulatorIn, defaults, type SettingName, type Settings } from "../settings/settings.ts";
+import type { BarrierPlan, Experiment, OutputConstraint, PartialExperiment } from "./experiment.ts";
 
 /** The rate of each step: `--lr` as `--schedule` and `--warmup` shape it. */
 const scheduleOf = ({ lr, schedule, warmup }: Pick<Settings, "lr" | "schedule" | "warmup">): RunSchedule => {
@@ -85,6 +85,61 @@ const clashes = ({ data, model, optimizer, nesterov, constraint }: Settings): re
   ];
 };
 
+const barrierOf = (settings: Settings): BarrierPlan | undefined =>
+  settings.barrier > 0
+    ? {
+        weight: settings.barrier,
+        on: settings.barrierOn,
+        bound: settings.barrierBound,
+        sharpness: settings.barrierSharpness,
+        growth: settings.barrierGrowth,
+      }
+    : undefined;
+
+const outputConstraintOf = (settings: Settings): OutputConstraint | undefined => {
+  const constraint = constraintOf(settings.constraint, settings);
+  return constraint && { ...constraint, smoothing: settings.smoothing };
+};
+
+/** Settings of which each part of an experiment is made that tells how a network is trained. */
+const makers = {
+  optimizer: {
+    from: [
+      ...(["optimizer", "momentum", "nesterov", "weightDecay"] as const),
+      ...(["quantizerLr", "dclrs", "trialEvery", "trialMix"] as const),
+    ],
+    make: optimizerOf,
+  },
+  schedule: { from: ["lr", "schedule", "warmup"], make: scheduleOf },
+  accumulator: { from: ["accumulator"], make: ({ accumulator }) => accumulatorIn(accumulator) },
+  barrier: {
+    from: ["barrier", "barrierOn", "barrierBound", "barrierSharpness", "barrierGrowth"],
+    make: barrierOf,
+  },
+  constraint: { from: ["constraint"], make: outputConstraintOf },
+  layerConstraint: {
+    from: ["constraintLayers"],
+    make: (settings) => constraintOf(settings.constraintLayers, settings),
+  },
+} as const satisfies Partial<
+  Record<
+    keyof Experiment,
+    { readonly from: readonly SettingName[]; readonly make: (settings: Settings) => unknown }
+  >
+>;
+
+/**
+ * How a network is trained, as far as some settings say it: the parts of an experiment that are made of any of them, with defaults
+ * for the settings that they leave out.
+ */
+export const trainingParts = (said: Partial<Settings>): PartialExperiment => {
+  const settings: Settings = { ...defaults, ...said };
+  const parts = Object.entries(makers)
+    .filter(([, { from }]) => from.some((name) => said[name] !== undefined))
+    .map(([part, { make }]) => [part, make(settings)] as const);
+  return Object.fromEntries(parts.filter(([, made]) => made !== undefined));
+};
+
 /**
  * The experiment that settings stand for.
  *
@@ -96,9 +151,6 @@ export const builtInExperiment = (settings: Settings, quantization: readonly Rul
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   const { data, model, width, augment, smoothing, batch, epochs, seed } = settings;
   const isPairs = isUpscaling(data);
-  const accumulator = accumulatorIn(settings.accumulator);
-  const constraint = constraintOf(settings.constraint, settings);
-  const layerConstraint = constraintOf(settings.constraintLayers, settings);
   return {
     name: model,
     network: { forData: ({ classes }) => models[model]({ classes: classes.length, width }) },
@@ -115,18 +167,7 @@ export const builtInExperiment = (settings: Settings, quantization: readonly Rul
     metrics: [],
     score: { metric: isPairs ? "psnr" : "accuracy", better: "higher" },
     quantization,
-    ...(accumulator && { accumulator }),
-    ...(settings.barrier > 0 && {
-      barrier: {
-        weight: settings.barrier,
-        on: settings.barrierOn,
-        bound: settings.barrierBound,
-        sharpness: settings.barrierSharpness,
-        growth: settings.barrierGrowth,
-      },
-    }),
-    ...(constraint && { constraint: { ...constraint, smoothing } }),
-    ...(layerConstraint && { layerConstraint }),
+    ...trainingParts(settings),
     measurements: { sqnrEvery: settings.sqnrEvery, histogramEvery: settings.histogramEvery },
     batch,
     epochs,

@@ -140,9 +140,8 @@ const reasonOf = (name: string, { schedule }: Said): string => {
 /** The value of a setting, for a sentence. */
 const spokenOf = ({ settings }: Named, name: string): string => {
   const value = settings[name];
-  return (
-    (typeof value === "object" && !Array.isArray(value) ? valueText(value) : String(value ?? "")) || "none"
-  );
+  const isList = Array.isArray(value) && value.every((one) => typeof one !== "object");
+  return (typeof value !== "object" || isList ? String(value ?? "") : valueText(value)) || "none";
 };
 
 const ofSettings = (now: Claim, before: Claim): readonly Difference[] =>

@@ -1,0 +1,228 @@
+/** @file Experiments in code: any network, data, loss, metric and optimizer is trained, resumed, evaluated and told apart. */
+import { join } from "node:path";
+import { firstValueFrom, lastValueFrom, toArray } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { elements } from "../../../core/tensor.ts";
+import { dense } from "../../../operators/layers/dense.ts";
+import { flatten } from "../../../operators/layers/flatten.ts";
+import { relu } from "../../../operators/layers/relu.ts";
+import { absoluteError } from "../../../operators/losses/absoluteError.ts";
+import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
+import { sequential } from "../../../operators/module/sequential.ts";
+import { quantized } from "../../../operators/sites/quantized.ts";
+import type { OutputMetric } from "../../../operators/taps/outputMetric.ts";
+import { optimizers } from "../../../operators/training/optimizers.ts";
+import { cosine } from "../../../operators/training/schedule.ts";
+import { fromArrays } from "../../../pipelines/data/fromArrays.ts";
+import { glyphs } from "../../../pipelines/data/glyphs.ts";
+import { type ExperimentParts, experiment } from "../../../pipelines/experiments/experiment.ts";
+import { builtIn } from "../../../pipelines/experiments/source.ts";
+import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
+import { evaluate } from "../../../pipelines/runs/evaluate.ts";
+import type { TrainEvent } from "../../../pipelines/runs/events.ts";
+import { type RunOptions, train } from "../../../pipelines/runs/train.ts";
+import { scratch } from "../files/scratch.ts";
+import { failureOf } from "../identity/failureOf.ts";
+import { doneIn, sameRows, stopsAfter } from "../runs.ts";
+
+const test = suite("experiments in code");
+const home = scratch();
+
+/** y = |a - b| and a + b, from a grid of a and b. */
+const sums = (count: number, shift = 0) => {
+  const x = new Float32Array(2 * count);
+  const y = new Float32Array(2 * count);
+  for (let n = 0; n < count; n++) {
+    const [a, b] = [((7 * n) % 23) / 23, ((5 * n) % 19) / 19 + shift];
+    x.set([a, b], 2 * n);
+    y.set([Math.abs(a - b), a + b], 2 * n);
+  }
+  return fromArrays(x, y, [1, 1, 2], { name: "sums", test: 0.2 });
+};
+
+const worst: OutputMetric = {
+  name: "worst",
+  better: "lower",
+  evaluate: (output, target) => {
+    const [y, t] = [elements(output), elements(target as typeof output)];
+    return y.reduce((most, value, i) => Math.max(most, Math.abs(value - (t[i] as number))), 0);
+  },
+};
+
+const parts: ExperimentParts = {
+  name: "sums",
+  network: sequential(
+    quantized(dense)("hidden", { units: 16 }),
+    relu(),
+    quantized(dense)("output", { units: 2, gain: 1 }),
+  ),
+  data: sums(200),
+  loss: absoluteError(),
+  optimizer: optimizers.adam({ momentum: 0.8 }),
+  schedule: cosine(0.01),
+  metrics: [worst],
+  quantization: [{ weight: { bits: 6 } }],
+  batch: 16,
+  epochs: 3,
+};
+
+const mine = experiment(parts);
+
+const eventsOf = (made: typeof mine, options: RunOptions = {}): Promise<TrainEvent[]> =>
+  lastValueFrom(train(made, { engine: "simd", threads: 1, ...options }).pipe(toArray()));
+
+const whole = join(home, "whole");
+const events = await eventsOf(mine, { out: whole });
+const expected = doneIn(events);
+
+test("a regression on own data learns, judged by its loss's own metric and told the user's", () => {
+  const epochs = events.flatMap((event) => (event.event === "epoch" ? [event] : []));
+  assert.is(epochs.length, 3);
+  assert.ok((epochs[2]?.loss ?? 1) < 0.5 * (epochs[0]?.loss ?? 0), `${epochs.map(({ loss }) => loss)}`);
+  assert.is(expected.metric, "psnr");
+  assert.equal([expected.testImages, expected.score], [40, epochs[2]?.testScore]);
+  const [told] = epochs[2]?.metrics ?? [];
+  assert.is(told?.name, "worst");
+  assert.ok((told?.test ?? 9) < 1 && (told?.train ?? 9) < 1, JSON.stringify(told));
+  const [start] = events;
+  assert.match(JSON.stringify(start), /"experiment":"sums","data":"sums","bits":"6\/8\/8"/);
+});
+
+test("stopped anywhere and given again it goes on with the same bits", async () => {
+  for (const after of [1, 7, 13, 25]) {
+    const out = join(home, `stopped-${after}`);
+    assert.is((await eventsOf(mine, { out, ...stopsAfter(after) })).at(-1)?.event, "stopped");
+    const done = doneIn(await eventsOf(mine, { out, resume: true }));
+    assert.equal(
+      [done.weightsSha256, done.score, done.bestScore],
+      [expected.weightsSha256, expected.score, expected.bestScore],
+    );
+    sameRows(out, whole);
+  }
+});
+
+test("engines agree to the bit", async () => {
+  assert.is(doneIn(await eventsOf(mine, { engine: "reference" })).weightsSha256, expected.weightsSha256);
+});
+
+test("its checkpoint is evaluated, with its own metrics", async () => {
+  const score = await firstValueFrom(evaluate(mine, whole));
+  assert.equal([score.testScore, score.metric, score.images], [expected.score, "psnr", 40]);
+  assert.is(score.metrics?.[0]?.name, "worst");
+});
+
+test("what differs from the saved run is refused by name, whatever it is", async () => {
+  const out = join(home, "differs");
+  await eventsOf(mine, { out, ...stopsAfter(5) });
+  const own = (step: number) => 0.01 / (1 + step);
+  const others: readonly (readonly [Partial<ExperimentParts>, RegExp])[] = [
+    [
+      { optimizer: optimizers.adam({ momentum: 0.9 }) },
+      /^--resume: optimizer adam:momentum=0.9, expected adam:momentum=0.8 as in the saved run; give it as it was/,
+    ],
+    [{ schedule: cosine(0.02) }, /schedule cosine:rate=0.02, expected cosine:rate=0.01/],
+    [{ schedule: own }, /schedule own, expected cosine:rate=0.01/],
+    [{ quantization: [{ weight: { bits: 5 } }] }, /quantization .*5.*, expected .*6/],
+    [
+      {
+        network: sequential(
+          quantized(dense)("hidden", { units: 8 }),
+          relu(),
+          quantized(dense)("output", { units: 2 }),
+        ),
+      },
+      /network hidden\/weight .*, expected hidden\/weight/,
+    ],
+    [
+      { data: sums(200, 0.5) },
+      /data with 160 training and 40 test images of sha256 \w+, expected .*; bring back the data as they were/,
+    ],
+    [{ epochs: 4 }, /epochs 4.*, expected 3/],
+    [{ metrics: [] }, /metrics none, expected worst/],
+  ];
+  for (const [other, sentence] of others)
+    assert.match(
+      await failureOf(eventsOf(experiment({ ...parts, ...other }), { out, resume: true })),
+      sentence,
+    );
+  assert.match(
+    await failureOf(lastValueFrom(train(builtIn(), { out, resume: true }))),
+    /^--resume: a built-in experiment, expected an experiment from code as in the saved run; give the experiment again/,
+  );
+  assert.match(
+    await failureOf(firstValueFrom(evaluate(builtIn(), out))),
+    /^evaluate: a built-in experiment, expected an experiment from code/,
+  );
+});
+
+test("done.json says what is known of it", () => {
+  const { from, settings } = doneRecordIn(whole)!.identity;
+  assert.is(from, "code");
+  assert.equal(
+    [settings.optimizer, settings.loss, settings.batch, settings.metrics],
+    ["adam:momentum=0.8", "absoluteError", 16, ["worst"]],
+  );
+});
+
+test("labelled images are data as they are, and without test samples training is judged", async () => {
+  const told = await eventsOf(
+    experiment({
+      network: {
+        forData: ({ classes }) => sequential(flatten(), quantized(dense)("only", { units: classes.length })),
+      },
+      data: () => glyphs({ train: 64, test: 0 }),
+      loss: crossEntropy(),
+      batch: 32,
+      epochs: 2,
+    }),
+  );
+  const epoch = told.find(({ event }) => event === "epoch") as TrainEvent & { event: "epoch" };
+  assert.equal([epoch.metric, "testScore" in epoch, "testLoss" in epoch], ["accuracy", false, false]);
+  const done = doneIn(told);
+  assert.equal([done.testImages, done.bestScore >= done.score], [0, true]);
+});
+
+test("rules of a network built in code that match nothing, or hold anyway, are refused", async () => {
+  const with_ = (quantization: ExperimentParts["quantization"]) =>
+    eventsOf(experiment({ ...parts, ...(quantization && { quantization }) }));
+  assert.match(
+    await failureOf(with_([{ at: "hiden/*", weight: { bits: 4 } }])),
+    /matches no site.*hidden\/weight/,
+  );
+  assert.match(await failureOf(with_([{ weight: { bits: 1 } }])), /bits/);
+});
+
+test("a metric that throws, or gives no number, ends the run with its name, layer and step", async () => {
+  const broken = (evaluate: OutputMetric["evaluate"]) =>
+    failureOf(eventsOf(experiment({ ...parts, metrics: [{ ...worst, evaluate }] })));
+  assert.match(
+    await broken(() => {
+      throw new Error("no");
+    }),
+    /^metric worst, .*step 0: threw no/,
+  );
+  assert.match(
+    await broken((() => "much") as never),
+    /^metric worst, .*step 0: it gives "much", expected a number/,
+  );
+});
+
+test("everything that is wrong with the parts of an experiment is said at once", () => {
+  const wrong = (): unknown =>
+    experiment({
+      ...parts,
+      network: 3,
+      loss: undefined,
+      batch: 0.5,
+      seed: -1,
+      optimizer: { rate: 1 },
+    } as never);
+  assert.throws(wrong, (error: Error) => {
+    for (const part of ["network: 3", "loss: ", "optimizer: ", "batch: 0.5", "seed: -1"])
+      assert.match(error.message, new RegExp(`^experiment, ${part}`, "m"));
+    return true;
+  });
+});
+
+test.run();
