@@ -9,8 +9,9 @@ import type { Sums } from "./product.ts";
  * whole sum limited to the ends; hardware that limits after each addition may end elsewhere, depending on the order.
  */
 export interface Accumulator {
-  /** With the sign bit; 2 to 31. */
+  /** Width with the sign bit; 2 to 31. */
   readonly bits: number;
+  /** What becomes of a sum that does not fit. */
   readonly overflow: "wrap" | "saturate";
   /** Whether it also takes the sums of the backward products, which are many times longer; otherwise those are exact. */
   readonly backward: boolean;

@@ -15,8 +15,13 @@ export interface Update {
   readonly weightDecay: number;
 }
 
+/**
+ * What computes: passes, products and updates, on tensors of its own. All engines give the same bits.
+ *
+ * Engines that compute in memory answer at once, those on a device with promises (`Eventual`). Sizes are in bytes.
+ */
 export interface Engine {
-  /** By which it is found in the registry. */
+  /** Name by which it is found in the registry. */
   readonly name: string;
   /** What really runs the products, e.g. `webassembly simd128` or `gpu.js webasm`; reported, never guessed. */
   readonly backend: string;

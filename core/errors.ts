@@ -7,11 +7,12 @@
 
 import { usableRange } from "./range.ts";
 
+/** A grid that cannot be: bits outside 2 to 8, or a range that is not usable (`isUsable`). */
 export type QuantError =
   | { readonly _tag: "BitsOutOfRange"; readonly site: string; readonly bits: number }
   | { readonly _tag: "BadRange"; readonly site: string; readonly lo: number; readonly hi: number };
 
-/** Anything else: where, what was found, what was expected, what to try. */
+/** Anything else that is wrong: where, what was found, what was expected, what to try. */
 export interface Problem {
   readonly _tag: "Problem";
   readonly where: string;
@@ -20,8 +21,17 @@ export interface Problem {
   readonly hint?: string;
 }
 
+/** What can be wrong with what was asked for. */
 export type RangeflowError = QuantError | Problem;
 
+/**
+ * A problem as a value.
+ *
+ * @param where the setting, file, site or function, and the step if there is one
+ * @param hint what to try
+ * @example
+ * describe(problem("conv1", "padding is -1", "an integer that is not negative")); // "conv1: padding is -1, expected an integer that is not negative."
+ */
 export const problem = (where: string, found: string, expected: string, hint?: string): Problem => ({
   _tag: "Problem",
   where,
@@ -62,7 +72,7 @@ const quoted = (text: string): string => {
   return line.length > longestQuote ? `${line.slice(0, longestQuote)} ..` : line;
 };
 
-/** What was thrown, in one line: anything may be, also what throws when it is looked at. */
+/** Message of what was thrown, in one line; anything may be thrown, also what throws when it is looked at. */
 export const thrownText = (error: unknown): string => {
   try {
     return quoted(String(error instanceof Error ? error.message : error)) || "an error without a message";
@@ -71,7 +81,7 @@ export const thrownText = (error: unknown): string => {
   }
 };
 
-/** A value of somebody else's, in one line: JSON where it has any. */
+/** A value from outside, in one line of at most 500 characters: JSON where it has any. */
 export const valueText = (value: unknown): string => {
   if (Array.isArray(value) && value.length > longestQuote) return `an array of ${value.length}`;
   try {
@@ -82,7 +92,7 @@ export const valueText = (value: unknown): string => {
 };
 
 /**
- * What a function of somebody else's has thrown, as a failure that says where; what was thrown is its cause. One of ours stays as it is.
+ * Failure that says where a function of a user's has thrown, with what was thrown as its cause; a `RangeflowFailure` stays as it is.
  *
  * @param where the function, and the moment at which it was called
  * @param expected what it should have done
@@ -93,5 +103,5 @@ export const thrownBy = (where: string, error: unknown, expected: string): Range
   return Object.assign(new RangeflowFailure(problem(where, found, expected)), { cause: error });
 };
 
-/** A mistake of ours; the message starts with "internal:". */
+/** Error of a mistake in this package, not of its user; the message starts with "internal:". */
 export const internal = (message: string): Error => new Error(`internal: ${message}`);

@@ -6,6 +6,7 @@
 import { from, type Observable, of } from "rxjs";
 import { internal } from "./errors.ts";
 
+/** A value that is there, or a promise of it. */
 export type Eventual<T> = T | PromiseLike<T>;
 
 /** Whether the value comes later. */

@@ -36,6 +36,7 @@ export type Source =
   | { readonly _tag: "Subsample"; readonly x: Tensor; readonly stride: number; readonly before: number }
   | { readonly _tag: "Supersample"; readonly dy: Tensor; readonly stride: number; readonly before: number };
 
+/** What a pool makes of a window. */
 export type PoolKind = "max" | "average";
 
 /**
@@ -76,7 +77,7 @@ export type Stage =
   | { readonly _tag: "Keep"; readonly slot: Slot }
   | { readonly _tag: "Release"; readonly made: readonly Made[] };
 
-/** What a step has made: a tensor, codes, or what a `Keep` will have left in its slot. */
+/** Memory that a step has taken: of a tensor, of codes, or of what a `Keep` will have left in its slot. */
 export type Made = Tensor | Codes | Slot;
 
 /** Where a `Keep` leaves a tensor: filled by an engine, once, and good until the next `beginStep`. */
@@ -91,14 +92,17 @@ export interface Expr {
   readonly stages: readonly Stage[];
 }
 
+/** Expression of a tensor as it is. */
 export const ofTensor = (x: Tensor): Expr => ({ shape: x.shape, source: { _tag: "Dense", x }, stages: [] });
 
+/** Expression of what codes stand for: scale * (code - zeroPoint). */
 export const ofCodes = (q: QTensor): Expr => ({
   shape: q.codes.shape,
   source: { _tag: "Codes", q },
   stages: [],
 });
 
+/** Expression of the sums of a product. */
 export const ofProduct = (product: Product): Expr => ({
   shape: product.shape,
   source: { _tag: "Product", product },

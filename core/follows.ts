@@ -8,4 +8,5 @@
  */
 export const followsNames = ["range", "channels", "both", "tensor"] as const;
 
+/** One of `followsNames`. */
 export type Follows = (typeof followsNames)[number];

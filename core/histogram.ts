@@ -19,7 +19,7 @@ const binCount = 2 ** (32 - droppedBits);
 const signBit = binCount / 2;
 /** Bins below the normal numbers: what lies there counts as 0. */
 const subnormalBins = 1 << mantissaBits;
-/** Of NaN and infinities, and those above it. */
+/** First bin of NaN and infinities, which have all bins from there on. */
 const firstNonFinite = 255 << mantissaBits;
 
 const words = new Uint32Array(1);
@@ -59,7 +59,7 @@ interface Counted {
   readonly count: number;
 }
 
-/** Of the elements in one bin the one that is farthest from 0, or nearest to it, and how many there are of it. */
+/** The element of a bin that is farthest from 0, or nearest to it, and how many there are of it. */
 const extremeIn = (bits: Uint32Array, bin: number, isFarthest: boolean): Counted => {
   if (bin === 0) return { value: 0, count: 0 };
   // Words of one bin have the same sign, and are ordered as the magnitudes are.

@@ -1,11 +1,12 @@
 /** @file The log-barrier extension: a loss that keeps values within bounds, softly. */
 
+/** A log barrier as a term of the loss. */
 export interface LogBarrier {
-  /** Of the barrier in the loss, beside the task's 1. */
+  /** Weight of the barrier in the loss, where the loss of the task has 1. */
   readonly weight: number;
-  /** Values are wanted in [-bound, bound]. */
+  /** Ends of the interval [-bound, bound] in which values are wanted. */
   readonly bound: number;
-  /** t > 0 at a step: the larger, the closer is the barrier to a wall at the bound. */
+  /** Sharpness t > 0 at a step: the larger it is, the closer is the barrier to a wall at the bound. */
   readonly sharpness: (step: number) => number;
 }
 
@@ -35,7 +36,7 @@ export const twoSidedBarrier = (t: number, bound: number, x: number): Slope => {
   return { value: above.value + below.value, slope: above.slope - below.slope };
 };
 
-/** t grows by the factor `growth` every `period` steps. */
+/** Schedule of the sharpness: `first`, multiplied by `growth` every `period` steps. */
 export const growingSharpness =
   (first: number, growth: number, period: number) =>
   (step: number): number =>

@@ -37,6 +37,7 @@ export interface TextOption extends Declared<string> {
   readonly type: "text";
 }
 
+/** A declared option of any type. */
 export type Option = NumberOption | BooleanOption | ChoiceOption | TextOption;
 
 /** Options by name, in the order in which help lists them. */

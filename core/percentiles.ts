@@ -62,7 +62,7 @@ const amongElements =
     });
   };
 
-/** As if the elements of a histogram were spread evenly over their bins. */
+/** Elements of given ranks, as if those of a histogram were spread evenly over their bins. */
 const amongBins = (values: Float32Array, counts: Uint32Array): Ranked => {
   const { lo, hi } = binsOf(values);
   return (ranks) =>

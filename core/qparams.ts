@@ -20,6 +20,7 @@ export interface QParams {
   readonly zeroPoint: Int32Array;
 }
 
+/** Whether codes can have so many bits: 2 to 8. */
 export const isBits = (bits: number): boolean => Number.isInteger(bits) && bits >= 2 && bits <= 8;
 
 interface Grid {
@@ -85,7 +86,7 @@ const covers: Readonly<Record<Scheme, Cover>> = {
   powerAbove: { ends: narrowGrid, grid: powerGrid(ceilLog2) },
 };
 
-/** By how many steps an end of a grid may be off, since its scale is a float32 number: 255 steps of up to 2^-24 each. */
+/** Steps by which an end of a grid may be off, since its scale is a float32 number: 255 steps of up to 2^-24 each. */
 const slack = 2 ** -16;
 
 /**

@@ -48,21 +48,23 @@ export const isUsable = ({ lo, hi, channels }: Range): boolean =>
   isEnd(hi) &&
   (channels === undefined || channels.every((bound) => bound >= 0 && isEnd(bound)));
 
-/** What a range has to be, for a sentence. */
+/** Description of a usable range, for error messages. */
 export const usableRange = `finite numbers with lo <= hi, of magnitudes up to ${largestEnd}`;
 
-/** The nearest range that can be used to the ends of a tensor; of a tensor without finite elements that of 0. */
+/** The usable range that is nearest to the ends of a tensor; [0, 0] for a tensor without finite elements. */
 export const limitedRange = ({ lo, hi }: Range): Range =>
   lo <= hi ? { lo: Math.max(lo, -largestEnd), hi: Math.min(hi, largestEnd) } : { lo: 0, hi: 0 };
 
 /** The smallest interval that holds `range` and 0, so that padding and ReLU stay exact. */
 export const withZero = ({ lo, hi }: Range): Range => ({ lo: Math.min(lo, 0), hi: Math.max(hi, 0) });
 
+/** Largest magnitude of the ends. */
 export const absMax = ({ lo, hi }: Range): number => Math.max(Math.abs(lo), Math.abs(hi));
 
+/** hi - lo, in the unit of the tensor. */
 export const width = ({ lo, hi }: Range): number => hi - lo;
 
-/** `decay` of the past and the rest of the present, end by end. */
+/** Exponential moving average, end by end: decay * past + (1 - decay) * present. */
 export const mix = (decay: number, past: Range, present: Range): Range => ({
   lo: decay * past.lo + (1 - decay) * present.lo,
   hi: decay * past.hi + (1 - decay) * present.hi,
@@ -72,11 +74,12 @@ export const mix = (decay: number, past: Range, present: Range): Range => ({
 export const observedRange = ({ min, max }: Pick<RangeStat, "min" | "max">): Range => ({ lo: min, hi: max });
 
 /**
- * What a tensor's statistic allows: only `observed` ones reach an estimator (docs/methods.md section 0). Elements that no range can hold count
+ * Class of a tensor by its statistic: only `observed` ones reach an estimator (docs/methods.md section 0). Elements that no range can hold count
  * as not finite.
  */
 export type Verdict = "observed" | "empty" | "nonFinite" | "zero";
 
+/** Verdict on a tensor from its statistic. */
 export const classifyRange = ({ min, max, count, nonFinite }: RangeStat): Verdict => {
   if (count === 0) return "empty";
   if (nonFinite > 0 || !isEnd(min) || !isEnd(max)) return "nonFinite";

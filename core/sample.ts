@@ -1,10 +1,11 @@
-/** @file What can be measured of a tensor: its elements themselves, or their histogram. */
+/** @file Samples: what can be measured of a tensor, its elements themselves or their histogram. */
+
 /** Elements of a tensor, or a histogram of them (`histogram`). */
 export interface Sample {
   readonly values: Float32Array;
-  /** Of a histogram: how many elements each of its values stands for. */
+  /** How many elements each of the values stands for; present in a histogram only. */
   readonly counts?: Uint32Array;
-  /** Of the tensor; a histogram has forgotten where its elements stood. */
+  /** Shape of the tensor; absent in a histogram, which has forgotten where its elements stood. */
   readonly shape?: readonly number[];
 }
 

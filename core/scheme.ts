@@ -1,4 +1,10 @@
-/** Which integers a grid has, and which of them stands for 0; `qparams.ts` says of each what it is. Recordings hold the place in this list. */
+/**
+ * Schemes of grids of integers: which codes they have, and which of them stands for 0 (`qparams.ts`). Recordings hold the place in this list.
+ *
+ * - `affine`: all 2^bits codes and a zero point. `symmetric`: -qmax .. qmax around 0, qmax = 2^(bits - 1) - 1.
+ * - `powerNear`, `powerAbove`: symmetric, with the power of two nearest to, or next above, the largest magnitude as 2^(bits - 1) steps.
+ */
 export const schemeNames = ["affine", "symmetric", "powerNear", "powerAbove"] as const;
 
+/** One of `schemeNames`. */
 export type Scheme = (typeof schemeNames)[number];

@@ -14,18 +14,18 @@ import type { Trace } from "./trace.ts";
 /** Weights, activations and gradients: what a tensor is to the network decides how it is quantized. */
 export type Role = "weight" | "activation" | "gradient";
 
-/** Takes the gradient of a tensor back, and emits whatever the backward pass has to say; done when its value is there. */
+/** The backward pass from a tensor on: takes dy, the gradient of the loss with respect to it, and emits signals; done when its value is there. */
 export interface Pullback {
   (dy: Expr, emit: Emit): Eventual<void>;
-  /** Of what a layer with weights has made: the same from two copies of the gradient, one for its input and one for its parameters. */
+  /** The same from two copies of the gradient, one for the input of a layer and one for its parameters; present behind layers with weights. */
   readonly split?: (forInput: Expr, forParameters: Expr, emit: Emit) => Eventual<void>;
 }
 
 /** The training loss so far, batch by batch. */
 export interface Losses {
-  /** Of the first batch. */
+  /** Loss of the first batch. */
   readonly first: number;
-  /** A running mean over the last batches. */
+  /** Running mean over the last batches. */
   readonly recent: number;
 }
 
@@ -36,11 +36,11 @@ export interface Activation {
   readonly step: number;
   /** False in evaluation: nothing is learned, and no statistic is emitted. */
   readonly training: boolean;
-  /** Before this batch; absent before the first one, and where whoever feeds batches does not follow the loss. */
+  /** Losses before this batch; absent before the first one, and where whoever feeds batches does not follow the loss. */
   readonly losses?: Losses;
   readonly x: Expr;
   readonly target: Target;
-  /** Of `x`. */
+  /** Takes back the gradient of the loss with respect to `x`. */
   readonly pullback: Pullback;
   /** How whoever feeds batches follows this one; a layer hands it on with what it makes. */
   readonly trace?: Trace;
@@ -53,7 +53,7 @@ export interface RangeSeen {
   readonly role: Role;
   readonly step: number;
   readonly estimator: string;
-  /** Of the tensor before clipping. */
+  /** Statistic of the tensor before clipping. */
   readonly stat: RangeStat;
   /** Only `observed` statistics were given to the estimator. */
   readonly verdict: Verdict;
@@ -114,6 +114,7 @@ export type ParameterOf<K extends Parameter["kind"]> = K extends ResidentParamet
   ? ResidentParameter
   : HostParameter;
 
+/** Gradient of the loss with respect to a parameter, of its shape. */
 export interface ParameterGradient {
   readonly _tag: "ParameterGradient";
   readonly step: number;
@@ -144,7 +145,7 @@ export interface Metric {
 /** The sums of an integer product were taken into a narrow accumulator. */
 export interface Overflow {
   readonly _tag: "Overflow";
-  /** Of the convolution. */
+  /** Path of the convolution. */
   readonly site: string;
   readonly step: number;
   readonly product: Product["_tag"];
@@ -162,6 +163,7 @@ export interface Fault {
   readonly message: string;
 }
 
+/** Whatever flows through a network and out of it. */
 export type Signal = Activation | RangeSeen | ParameterGradient | Updated | Metric | Overflow | Fault;
 
 /**

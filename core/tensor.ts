@@ -8,6 +8,7 @@ import ndarray, { type NdArray } from "ndarray";
 import { internal, problem, RangeflowFailure } from "./errors.ts";
 import type { QParams } from "./qparams.ts";
 
+/** Sides of an array, outermost first: [N, H, W, C] of activations, [O, H, W, I] of weights. */
 export type Shape = readonly number[];
 
 type Numbers = Float32Array | Int8Array;
@@ -49,6 +50,7 @@ export const sizeOf = (shape: Shape): number => {
 /** `28x28x1`, as people write shapes. */
 export const shapeText = (shape: Shape): string => shape.join("x");
 
+/** Whether two shapes have the same sides. */
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((side, i) => side === b[i]);
 
@@ -101,7 +103,7 @@ export const codes = (data: Int8Array, shape: Shape): HostCodes => int8View(data
  */
 export const inMemory = <T extends Tensor | Codes>(x: T): OnHost<T> => x as unknown as OnHost<T>;
 
-/** Any of them, as memory. */
+/** Whatever has memory. */
 type Stored = Tensor | Codes | NdArray<Float64Array>;
 
 type Memory = { data: Numbers | Float64Array };
@@ -135,13 +137,13 @@ export const isReleased = (x: Stored): boolean => {
   return data.length === 0 && x.size > 0 && !elsewhere.has(data);
 };
 
-/** Takes its memory from a tensor, so that whoever reads it later is told so, and does not read another one. */
+/** Takes its memory from a tensor, so that whoever reads it later gets an error and not the elements of another one. */
 export const release = (x: Stored): void => {
   const memory = memoryOf(x);
   memory.data = memory.data.subarray(0, 0);
 };
 
-/** What whoever reads a released tensor is told: most likely a layer reads its gradient twice. */
+/** Failure of a read after the release; most likely a layer reads its gradient twice. */
 export const readTooLate = (shape: Shape): RangeflowFailure =>
   new RangeflowFailure(
     problem(

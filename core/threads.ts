@@ -7,6 +7,7 @@ export interface Thread {
   hasEnded(): boolean;
 }
 
+/** Threads that an engine may start. */
 export interface Threads {
   /** How many to use, the calling one included; `auto`: as many as a measurement finds to help. */
   readonly wanted: number | "auto";
