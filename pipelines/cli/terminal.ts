@@ -1,5 +1,6 @@
 /** @file The streams of this process, and what becomes of a command whose output nobody takes. */
 import { reasonOf } from "../files/fileErrors.ts";
+import { endAtLeastWith } from "../foreign/ending.ts";
 import type { Terminal } from "./command.ts";
 import { printable } from "./printable.ts";
 import { progressBar } from "./progressBar.ts";
@@ -30,9 +31,7 @@ export const processTerminal = (): Terminal => {
     process.stderr.write(
       `standard output: it cannot be written (${reasonOf(error)}), expected a terminal, a pipe or a file with space.\n`,
     );
-    process.on("exit", () => {
-      process.exitCode ||= 2;
-    });
+    endAtLeastWith(ended.code);
   });
   // There is nowhere left to say it.
   process.stderr.on("error", () => {});

@@ -4,10 +4,25 @@ import { describe, problem, thrownText } from "../../core/errors.ts";
 import { loadedFiles } from "./loadedFiles.ts";
 
 let isExpected = false;
+let least = 0;
+
+/** Ends the process with at least this code, whatever code it is ended with. */
+export const endAtLeastWith = (code: number): void => {
+  least = Math.max(least, code);
+};
+
+/** Settles the exit code: what listeners of a module do about it from now on, by `process.exitCode` or `process.exit`, changes nothing. */
+const settleCode = (code: number): void => {
+  // Where `process.exit` ends, in every version of Node; `process.exitCode` cannot be redefined.
+  const ending = process as unknown as { reallyExit: (code: number) => never };
+  const { reallyExit } = ending;
+  ending.reallyExit = () => reallyExit.call(process, code || least);
+};
 
 /** Ends the process, which is what it was meant to do. */
 export const endProcess = (code: number): never => {
   isExpected = true;
+  settleCode(code);
   process.exit(code);
 };
 
@@ -52,8 +67,9 @@ export const guardEnding = (what: string, tell: (sentence: string, end: () => vo
   });
   process.on("exit", (code) => {
     if (isExpected) return;
-    process.exitCode = code === 0 || code === 13 ? 2 : code;
+    settleCode(code === 0 || code === 13 ? 2 : code);
     writeSync(2, `${sentenceOf(code, isIdle, what)}\n`);
+    process.exit();
   });
   process.on("uncaughtException", (error) => {
     const { text, code } = uncaughtText(error);

@@ -17,6 +17,7 @@ import {
   isExperimentFile,
   type RunSource,
 } from "../experiments/source.ts";
+import { bePatient } from "../foreign/watchdog.ts";
 import { recipeNamed } from "../recipes/recipeNamed.ts";
 import { flatRules } from "../settings/flatRules.ts";
 import { locateIn, type UserFile } from "../settings/userFiles.ts";
@@ -54,6 +55,8 @@ const openBuiltIn = async (
     ? await savedClaim(where, all, saved, estimators, trust)
     : await newClaim(all, estimators);
   const { settings, files, given } = claim;
+  // Before modules of a user's own are loaded.
+  bePatient(settings.patience);
   const locate = locateIn(files);
   const recipe = await recipeNamed("--recipe", settings.recipe, locate);
   if (E.isLeft(recipe)) throw new RangeflowFailure(...recipe.left);
@@ -126,6 +129,7 @@ const openFile = async (
   const { file } = source;
   const files = filesOf(source, saved, where, { isNamed, trust });
   const locate = locateIn(files);
+  bePatient(resourcesIn(said).patience);
   const loaded = await loadExperiment(where, file, locate);
   const before = savedValues(saved, loaded.options);
   const values = optionValues(file, loaded, { ...before.options, ...source.options });

@@ -48,7 +48,7 @@ const endless = "for (;;);";
 /** Trains with a gradient estimator, or another module, of this text; the patience is short where it has to come to an end, and nowhere else. */
 const trained = async (name: string, text: string): Promise<Ended> => {
   writeFileSync(join(dir, `${name}.mjs`), text);
-  const patience = text.includes(endless) ? "0.5" : "60";
+  const patience = text.includes(endless) ? "3" : "60";
   const args = ["train", ...fewSteps, "--patience", patience, "--gradient-range", `./${name}.mjs`];
   return rangeflow([...args, "--out", name], { cwd: dir });
 };
@@ -62,18 +62,29 @@ const cases: readonly (readonly [string, string, RegExp])[] = [
   [
     "loops",
     at20(endless),
-    /^\S+\/gradient, estimator \.\/loops\.mjs, step \d: it has not come back for 0\.5 s, /,
+    /^\S+\/gradient, estimator \.\/loops\.mjs, step \d: it has not come back for 3 s, /,
   ],
-  ["loads", endless, /^\.\/loads\.mjs, which is being loaded: it has not come back for 0\.5 s, /],
-  [
-    "ticks",
-    `setTimeout(() => { ${endless} }, 50);\n${current}`,
-    /^a timer: it has not come back for 0\.5 s, /,
-  ],
+  ["loads", endless, /^\.\/loads\.mjs, which is being loaded: it has not come back for 3 s, /],
+  ["ticks", `setTimeout(() => { ${endless} }, 50);\n${current}`, /^a timer: it has not come back for 3 s, /],
   [
     "leaves",
     at20("process.exit(0);"),
     /^rangeflow train: process\.exit\(0\) before its end, .*leaves\.mjs must not/,
+  ],
+  [
+    "insists",
+    `process.on("exit", () => process.exit(0));\n${at20("process.exit(0);")}`,
+    /^rangeflow train: process\.exit\(0\) before its end, .*insists\.mjs must not/,
+  ],
+  [
+    "hides",
+    `process.on("exit", () => { process.exitCode = 0; });\nexport const then = () => {};\n${current}`,
+    /^rangeflow train: there is nothing left to wait for, /,
+  ],
+  [
+    "fails",
+    `process.on("exit", () => { process.exitCode = 0; process.exit(0); });\n${at20('throw new Error("boom");')}`,
+    /fails\.mjs failed: boom, expected one range/,
   ],
   [
     "throws",
