@@ -11,6 +11,7 @@ export * from "./settings/settings.ts";
 export * from "./recipes/recipeCatalogue.ts";
 export * from "./recipes/recipeEntry.ts";
 export * from "./recipes/recipeNamed.ts";
+export { type RecipeOf, type RecipeParts, recipes } from "./recipes/recipes.ts";
 export * from "./recipes/settingsInForce.ts";
 
 // Experiments

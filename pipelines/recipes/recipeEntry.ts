@@ -14,7 +14,6 @@ export const trainingNames = [
   "momentum",
   "nesterov",
   "weightDecay",
-  "smoothing",
   "quantizerLr",
   "dclrs",
   "trialEvery",

@@ -10,9 +10,11 @@ import { conv2d } from "../../operators/layers/conv2d.ts";
 import { dense } from "../../operators/layers/dense.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { quantized } from "../../operators/sites/quantized.ts";
+import { recipes } from "../../pipelines/recipes/recipes.ts";
 import { train } from "../../pipelines/runs/train.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
+import type { Rule } from "../../quantizers/rules/rule.ts";
 
 // @ts-expect-error an estimator is a function of a stream, not of one statistic
 export const ofOneStatistic: RangeEstimator = (stat: RangeStat) => of({ lo: stat.min, hi: stat.max });
@@ -62,3 +64,20 @@ export const ofWeights = ({ value }: ResidentParameter): Float32Array => element
 export const target: Target = x;
 
 export const ofHost = async (engine: Engine): Promise<Float32Array> => elements(await engine.read(x));
+
+// @ts-expect-error bits of a recipe are a number
+recipes.lbt({ bits: "4" });
+
+// @ts-expect-error a recipe has no such option
+recipes.lsq({ draws: 2 });
+
+/** Rules take values of their own types. */
+export const rules: readonly Rule[] = [
+  { gradient: { range: inHindsight() } },
+  // @ts-expect-error an estimator is a value, not its name
+  { gradient: { range: "inHindsight" } },
+  // @ts-expect-error a plan has no such field
+  { weight: { bit: 4 } },
+  // @ts-expect-error only the first or the last
+  { layer: "second", weight: { bits: 4 } },
+];
