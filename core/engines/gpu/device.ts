@@ -25,6 +25,7 @@ export interface Adapter {
   readonly software: boolean;
 }
 
+/** Sizes and address tables of the kernel of one geometry. */
 export interface KernelSettings extends Omit<KernelShape, "rowsPerThread"> {
   readonly rows: number;
   readonly columns: number;
@@ -32,12 +33,14 @@ export interface KernelSettings extends Omit<KernelShape, "rowsPerThread"> {
   readonly tables: Readonly<Record<"row" | "tap" | "column", Float32Array>>;
 }
 
+/** A kernel of gpu.js that multiplies two matrices chunk by chunk. */
 export interface CompiledKernel {
   /** a as a list, b as [taps of all chunks, columns]; both are copied before this returns. */
   run(a: Float32Array, b: Float32Array): Eventual<Partials>;
   destroy(): void;
 }
 
+/** gpu.js in one mode. */
 export interface Device {
   /** `gpu.js webasm`, `gpu.js webgpu (SwiftShader ...)`: what the kernels that ran were, and on which adapter. */
   backend(): string;

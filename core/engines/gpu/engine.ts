@@ -19,6 +19,7 @@ import type { Machine, ReadBack } from "./resident/machine.ts";
 import { agrees } from "./resident/probe.ts";
 import { residentOn } from "./resident/resident.ts";
 
+/** What the gpu engine runs on. */
 export interface GpuOptions {
   /** Runs whatever the device does not; belongs to the new engine, and is disposed with it. */
   readonly host: Engine;
@@ -28,6 +29,7 @@ export interface GpuOptions {
   readonly navigatorGpu?: NavigatorGpu | undefined;
 }
 
+/** The gpu engine: an engine that also says on what it runs. */
 export interface GpuEngine extends Engine {
   readonly name: "gpu";
   /** Present with WebGPU. */
@@ -76,8 +78,8 @@ const withPassesOnDevice = (
       engine.beginStep();
     },
     memory: () => {
-      const [here, there] = [engine.memory(), bytes()];
-      return { kept: here.kept + there.kept, step: here.step + there.step, most: here.most };
+      const [onHost, onDevice] = [engine.memory(), bytes()];
+      return { kept: onHost.kept + onDevice.kept, step: onHost.step + onDevice.step, most: onHost.most };
     },
     dispose: () => {
       dispose();

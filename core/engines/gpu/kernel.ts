@@ -28,6 +28,7 @@ export interface KernelShape {
   readonly grouped: boolean;
 }
 
+/** Rows of the output that a thread computes: 4 on the CPU, 1 on a GPU. */
 export type RowsPerThread = 1 | 4;
 
 /** Source text of the kernel; its output is [columns, rows / rowsPerThread, chunks]. */

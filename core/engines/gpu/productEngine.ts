@@ -18,9 +18,9 @@ export const productEngine = (device: Device, products: Products, host: Engine):
   const accumulate = (product: Product): Eventual<Sums> => {
     const sums = isInteger(product) ? products.sums(product) : undefined;
     if (sums === undefined) return host.accumulate(product);
-    return after(sums, (there) => {
-      step += there.data.byteLength;
-      return there;
+    return after(sums, (computed) => {
+      step += computed.data.byteLength;
+      return computed;
     });
   };
 

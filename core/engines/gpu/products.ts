@@ -130,6 +130,7 @@ const staysIn32Bits = ({ _tag, conv }: Product): boolean => {
   return _tag !== "BackwardWeight" && kernelHeight * kernelWidth * channels <= 33025;
 };
 
+/** Integer products on a device. */
 export interface Products {
   /** The sums of a product of quantized operands, or `undefined` where one sample alone is too large. */
   sums(product: Product): Eventual<Sums> | undefined;

@@ -4,4 +4,5 @@
 export const bytesIn = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(text, (char) => char.charCodeAt(0));
 
+/** Bytes of a base64 text. */
 export const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => bytesIn(atob(base64));

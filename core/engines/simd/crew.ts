@@ -15,6 +15,7 @@ import { listLength, maySleep, startWorkers, type Workplace } from "./workers.ts
 /** Makes the calls of a computation with the kernels that it is given; pays no heed to what they return. */
 export type Job = (kernels: Kernels) => void;
 
+/** The threads of an engine, the calling one included. */
 export interface Crew {
   /** Threads in use, the calling one included. */
   threads(): number;

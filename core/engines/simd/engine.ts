@@ -26,8 +26,9 @@ const accumulate = (memory: Memory, product: Product): Sums => {
   return ndarray(sums, shape);
 };
 
+/** Memory, instructions and threads of a simd engine. */
 export interface SimdOptions {
-  /** Of memory; without it as many as the runtime gives, at most 4 GiB, which are used only when touched. */
+  /** Bytes of memory; without it as many as the runtime gives, at most 4 GiB, which are used only when touched. */
   readonly bytes?: number;
   /**
    * Whether relaxed SIMD is used where the runtime has it and its products of bytes are of use; it is unless this is `false`.

@@ -11,6 +11,7 @@ interface Hole {
   readonly bytes: number;
 }
 
+/** Stretches of memory that were given back, for others. */
 export interface Holes {
   /** Where so many bytes fit, if there is a hole for them. */
   take(bytes: number): number | undefined;

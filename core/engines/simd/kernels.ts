@@ -5,6 +5,7 @@ import { relaxedWasmBase64, wasmBase64 } from "./wasm.ts";
 
 type Pointer = number;
 
+/** Exports of the WebAssembly module (`assembly/index.ts`), by the names that they have there. */
 export interface Kernels {
   multiplyBytes(how: number): void;
   beginShare(which: number, all: number): void;

@@ -32,6 +32,7 @@ const leastPages = 64;
 
 type Vector = Float32Array | Float64Array | Int8Array | Int32Array;
 
+/** The memory of an engine: tensors and scratch in one WebAssembly memory. */
 export interface Memory {
   /** Those of the calling thread. */
   readonly kernels: Kernels;
@@ -86,6 +87,7 @@ const reserve = (bytes: number | undefined, shared: boolean): WebAssembly.Memory
 /** Whether threads can share a memory here: a page needs to be isolated from others for that. */
 const canShare = (): boolean => typeof SharedArrayBuffer === "function";
 
+/** Size of a memory, and the threads that share it. */
 export interface MemoryOptions {
   readonly bytes?: number | undefined;
   readonly threads?: Threads | undefined;

@@ -16,6 +16,7 @@ export type Bytes = "none" | "signed" | "unsigned" | "pairs";
 /** By their numbers in `assembly/bytes.ts`. */
 const meanings: readonly Bytes[] = ["none", "signed", "unsigned", "pairs"];
 
+/** The number by which the module knows a meaning of relaxed products. */
 export const numberOf = (bytes: Bytes): number => meanings.indexOf(bytes);
 
 let probed: Bytes | undefined;

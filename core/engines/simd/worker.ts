@@ -8,18 +8,22 @@
 
 /** Words in the line of a worker: its own share is number 1 or more, line 0 is not used. */
 export const lineWords = 16;
+/** Number of the latest order. */
 export const orderWord = 0;
+/** Number of the latest order that the worker has carried out. */
 export const doneWord = 1;
 /** 1 as soon as the worker waits for orders. */
 export const readyWord = 2;
-/** Characters of the message of what has gone wrong in `text`, and the bytes that there was no room for. */
+/** Characters of the message in `text` of what has gone wrong. */
 export const failedWord = 3;
+/** Bytes that there was no room for. */
 export const refusedWord = 4;
+/** Most characters of a message. */
 export const lineCharacters = 256;
 
 /** What stands in front of the calls in `list`: where they end, number of shares, and scratch: where it begins, bytes for each worker. */
 export const listHead = 4;
-/** Clipped, least, greatest, not finite. */
+/** Numbers that a worker leaves of what its sinks have seen: clipped, least, greatest, not finite. */
 export const seenNumbers = 4;
 
 /** What the program of a worker is called with. */
@@ -35,6 +39,7 @@ export interface Given {
   readonly text: Uint16Array;
 }
 
+/** The text of the function that a worker runs: it carries out orders for ever. */
 export const program = `({ module, memory, home, bytes, share, words, list, seen, text }) => {
   const line = ${lineWords} * share;
   const refuse = (wanted) => {

@@ -26,6 +26,7 @@ export interface Workplace {
   readonly refuse: (wanted: number) => never;
 }
 
+/** Workers that have been started, and take orders. */
 export interface Workers {
   /** The calls of an order; see `worker.ts`. */
   readonly list: Float64Array;

@@ -23,6 +23,7 @@ import {
 } from "../../../tensor.ts";
 import type { Buffer, Machine } from "./machine.ts";
 
+/** Tensors and the buffers of the device that hold their elements. */
 export interface Buffers {
   /** Elements of a tensor on the device; what is on the host is uploaded for the rest of the step. */
   of(x: Tensor | Codes): Eventual<Buffer>;
@@ -49,6 +50,7 @@ const bytesOf = (buffers: Iterable<Buffer>): number => {
   return bytes;
 };
 
+/** Buffers on a machine, none yet. */
 export const buffersOn = (machine: Machine): Buffers => {
   const ofStep = new Map<Data, Buffer>();
   const kept = new Map<Data, Buffer>();

@@ -10,6 +10,7 @@ export interface Quantize {
   readonly noise?: Key | undefined;
 }
 
+/** Names of variables of a kernel that hold a rounded code. */
 export interface Rounded {
   /** The code without its zero point, before it is clipped, and both ends of what is inside. */
   readonly code: string;

@@ -31,6 +31,7 @@ const bits = [
   "folded(times(%, -1640531535), 15)",
 ].reduce((inner, outer) => outer.replace("%", inner));
 
+/** All helpers. */
 export const helpers: readonly Helper[] = [
   helper("plus", ["x", "y"], "x + y"),
   helper("times", ["x", "y"], "x * y"),

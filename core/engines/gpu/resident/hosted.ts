@@ -59,7 +59,7 @@ const hostedStage = async (stage: Stage, read: Read): Promise<Stage> => {
 /** The same tensor with everything that it reads on the host; what it releases is left to whoever made it. */
 export const hosted = async (x: Expr, read: Read): Promise<Expr> => {
   const { shape, source, stages } = resumed(x);
-  const there: Stage[] = [];
-  for (const stage of stages) if (stage._tag !== "Release") there.push(await hostedStage(stage, read));
-  return { shape, source: await hostedSource(source, read), stages: there };
+  const onHost: Stage[] = [];
+  for (const stage of stages) if (stage._tag !== "Release") onHost.push(await hostedStage(stage, read));
+  return { shape, source: await hostedSource(source, read), stages: onHost };
 };

@@ -32,6 +32,7 @@ export interface ReadBack {
   readonly most: number;
 }
 
+/** A device that compiles texts of kernels and runs them on buffers. */
 export interface Machine {
   /** Runs a kernel of so many threads over buffers, named a0, a1 and so on in its text, and small numbers, named v. */
   run(
@@ -123,8 +124,8 @@ export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
   const compiled = (body: string, threads: Threads, count: number, hasNumbers: boolean): Kernel => {
     const names = [...Array.from({ length: count }, (_, i) => `a${i}`), ...(hasNumbers ? ["v"] : [])];
     const key = `${threads.join()} ${names.join()} ${body}`;
-    const there = kernels.get(key);
-    if (there) return there;
+    const compiled = kernels.get(key);
+    if (compiled) return compiled;
     const kernel = kernelOf(`function (${names.join(", ")}) {\n${body}\n}`, { output: [...threads] });
     kernels.set(key, kernel);
     return kernel;

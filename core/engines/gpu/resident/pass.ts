@@ -41,8 +41,10 @@ const isWritable = (source: Source): boolean =>
     ? isWritableProduct(source.product)
     : source._tag !== "Pool" || isWritablePool(source);
 
+/** Runs a pass; `Engine.run` on the device. */
 export type Pass = (x: Expr, sinks: Sinks) => Promise<PassResult>;
 
+/** Passes on a machine; what no kernel does exactly runs on `host`. */
 export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass => {
   const launch = async ({ body, tensors, numbers }: Written, threads: Threads): Promise<Buffer> => {
     const read: Buffer[] = [];
@@ -60,8 +62,8 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
       return { _tag: "Dense", x: tensor(Float32Array.from(data as ArrayLike<number>), shape) };
     }
     if (isWritable(source)) return source;
-    const there = await hostedSource(source, buffers.read);
-    const { stored } = await host.run({ shape, source: there, stages: [] }, { store: true });
+    const onHost = await hostedSource(source, buffers.read);
+    const { stored } = await host.run({ shape, source: onHost, stages: [] }, { store: true });
     return { _tag: "Dense", x: stored as Tensor };
   };
 
@@ -77,8 +79,8 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
   /** The same tensor with what comes before its last stage, and the other tensor of that, in memory. */
   const narrowed = async ({ shape, source, stages }: Expr, temporary: Tensor[]): Promise<Expr> => {
     const store = async (x: Expr): Promise<Expr> => {
-      const there = settled(x);
-      if (there) return ofTensor(there);
+      const tensor = settled(x);
+      if (tensor) return ofTensor(tensor);
       const stored = await computed(x, temporary);
       temporary.push(stored);
       return ofTensor(stored);
@@ -156,11 +158,11 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
     const { of } = sinks.channelSums ?? {};
     const released = of ? releasedBy(expr, of) : releasedBy(expr);
     const temporary: Tensor[] = [];
-    /** In memory; `isNew` if it was written for this pass. */
+    /** The tensor in memory of the device; `isNew` if it was written for this pass. */
     const inMemory = async (x: Expr): Promise<{ readonly x: Tensor; readonly isNew: boolean }> => {
       const ready = await prepared(x, temporary);
-      const there = settled(ready);
-      return there ? { x: there, isNew: false } : { x: await computed(ready, temporary), isNew: true };
+      const tensor = settled(ready);
+      return tensor ? { x: tensor, isNew: false } : { x: await computed(ready, temporary), isNew: true };
     };
     const { x, isNew } = await inMemory(expr);
     const other = of && (await inMemory(of));

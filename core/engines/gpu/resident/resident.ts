@@ -15,7 +15,7 @@ import { updateOn } from "./update.ts";
 /** What the device does of an engine. */
 export interface Resident
   extends Pick<Engine, "run" | "allocateResident" | "read" | "write" | "update" | "beginStep" | "dispose"> {
-  /** On the device: for as long as the engine lives, and the most at a time in this step. */
+  /** Bytes on the device: what stays for as long as the engine lives, and the most at a time in this step. */
   readonly bytes: () => { readonly kept: number; readonly step: number };
 }
 

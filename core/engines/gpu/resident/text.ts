@@ -31,6 +31,7 @@ const mostDepth = 65535;
 /** Whether a kernel can have a thread for each element. */
 export const fitsThreads = ({ depth }: Grid): boolean => depth <= mostDepth;
 
+/** The text of a kernel while it is written. */
 export interface Text {
   readonly grid: Grid;
   /** Place of the thread's element, as expressions. */
@@ -52,6 +53,7 @@ export interface Text {
   readonly written: () => Written;
 }
 
+/** A kernel that is written: its text, and what it reads. */
 export interface Written {
   readonly body: string;
   readonly tensors: readonly (Tensor | Codes)[];

@@ -51,6 +51,7 @@ const inverseArea = (text: Text, { kernelHeight, kernelWidth }: Window): string 
 export const isWritablePool = ({ kind, window }: Of<"Pool">): boolean =>
   kind === "max" || window.kernelHeight * window.kernelWidth <= longestRun;
 
+/** Writes the largest or mean element of each window. */
 export const writePool = (text: Text, { kind, window, x }: Of<"Pool">, shape: Shape): string => {
   const { n, row: p } = placeOf(text, side4(shape)[1]);
   const q = text.y;
@@ -89,6 +90,7 @@ const writeWindowsOver = (
   text.line("} } } }");
 };
 
+/** Writes the pullback of a pool. */
 export const writeUnpool = (text: Text, { kind, window, x, dy }: Of<"Unpool">): string => {
   const [, height] = side4(x.shape);
   const [, outHeight, outWidth, channels] = side4(dy.shape);
@@ -114,6 +116,7 @@ export const writeUnpool = (text: Text, { kind, window, x, dy }: Of<"Unpool">): 
   return sum;
 };
 
+/** Writes every `stride`-th row and column. */
 export const writeSubsample = (text: Text, { x, stride, before }: Of<"Subsample">, shape: Shape): string => {
   const [, height, width, channels] = side4(x.shape);
   const { n, row } = placeOf(text, side4(shape)[1]);
@@ -128,6 +131,7 @@ export const writeSubsample = (text: Text, { x, stride, before }: Of<"Subsample"
   return result;
 };
 
+/** Writes the pullback of a subsampling. */
 export const writeSupersample = (
   text: Text,
   { dy, stride, before }: Of<"Supersample">,
