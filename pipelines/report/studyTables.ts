@@ -1,9 +1,11 @@
 /** @file What a study came to, as tables of texts: the same for a terminal and for a page. */
+import { namedIn } from "../../core/entry.ts";
 import type { Role } from "../../core/signal.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { followedBy } from "../../quantizers/quantizerEntry.ts";
 import { builtInRecipe } from "../recipes/recipeNamed.ts";
 import { recipeSettings } from "../recipes/recipeSettings.ts";
+import { bitsIn } from "../settings/bitsTriple.ts";
 import { defaults, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
 import type { CellEvent, Comparison } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
@@ -48,16 +50,16 @@ const chanceText = (difference: Difference | null | undefined): string =>
       ? "< 0.001"
       : difference.p.toFixed(3);
 
-/** Settings of ranges, by what they are of: its role, its place in `bits`, and who quantizes it. */
-const ranged: Partial<Record<SettingName, readonly [role: Role, place: number, quantizer: SettingName]>> = {
-  weightRange: ["weight", 0, "weightQuantizer"],
-  activationRange: ["activation", 1, "activationQuantizer"],
-  gradientRange: ["gradient", 2, "gradientQuantizer"],
+/** Settings of ranges: the role that each is for, and the setting of its quantizer. */
+const ranged: Partial<Record<SettingName, readonly [role: Role, quantizer: SettingName]>> = {
+  weightRange: ["weight", "weightQuantizer"],
+  activationRange: ["activation", "activationQuantizer"],
+  gradientRange: ["gradient", "gradientQuantizer"],
 };
 
 /** Whether a built-in quantizer asks the estimator of a role, with its options as they usually are. */
 const asksEstimator = (quantizer: string, role: Role): boolean => {
-  const entry = quantizerCatalogue.find(({ name }) => name === quantizer.split(":")[0]);
+  const entry = quantizerCatalogue.find(({ name }) => name === namedIn(quantizer).name);
   const follows = entry && followedBy(entry, role);
   return follows !== "tensor" && follows !== "learned";
 };
@@ -71,8 +73,8 @@ export const settingText = (shared: Partial<Settings>, cell: Cell, name: Setting
   const textOf = (of: SettingName): string => String(cell[of] ?? shared[of] ?? recipe[of] ?? defaults[of]);
   const told = ranged[name];
   if (told !== undefined) {
-    const [role, place, quantizer] = told;
-    const isFloat = (bits: string): boolean => bits === "same" || bits.split("/")[place] === "32";
+    const [role, quantizer] = told;
+    const isFloat = (bits: string): boolean => bits === "same" || bitsIn(bits)?.[role] === 32;
     const everywhere = [textOf("bits"), textOf("firstBits"), textOf("lastBits")];
     if (textOf("bitsAt") === "" && everywhere.every(isFloat)) return "-";
     if (textOf("quantizerAt") === "" && !asksEstimator(textOf(quantizer), role)) return "-";

@@ -117,16 +117,17 @@ const sentence = (
   const { rule, role, field } = place;
   const { at = "*", ...of } = rules[rule] as Rule;
   const said = saidAt(rules, place)?.text;
+  const near = nearestSites(
+    at,
+    sites.map(({ site }) => site),
+  );
   switch (reason) {
     case "noSite":
       return problem(
         placeText(rules, { rule }),
         `"${said ?? at}", which matches no site`,
         "a pattern of sites",
-        `the nearest are ${nearestSites(
-          at,
-          sites.map(({ site }) => site),
-        ).join(", ")}`,
+        near.length > 0 ? `the nearest are ${near.join(", ")}` : "the network has none",
       );
     case "unused":
       return problem(

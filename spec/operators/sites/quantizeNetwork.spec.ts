@@ -102,6 +102,12 @@ test("a rule that matches no site is refused once, with the sites nearest to it"
   ]);
 });
 
+test("a network without sites says so", () => {
+  assert.equal(refused([{ weight: { bits: 4 } }], flatten()), [
+    'quantization[0]: "*", which matches no site, expected a pattern of sites; the network has none.',
+  ]);
+});
+
 test("what later rules overrule, what has no use, and what holds anyway is refused, all at once", () => {
   assert.equal(
     refused([
