@@ -7,7 +7,7 @@ import { makesIntegers } from "../../quantizers/quantizer.ts";
 import { type Hook, hookPoint } from "../module/hooks.ts";
 import type { Scope } from "../module/module.ts";
 import { type Refusal, refusing } from "../sites/checkSite.ts";
-import type { Context } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
 import { type Task, wait } from "../step/task.ts";
 
 /** Takes each product of a layer, forward and backward, before anything else is made of it; the path of the scope is the layer's. */

@@ -5,7 +5,7 @@ import { type Expr, ofCodes, ofProduct, staged } from "../../core/expr.ts";
 import type { Operand, Product } from "../../core/product.ts";
 import { type ConvShape, checkConv } from "../../core/shape.ts";
 import type { Shape } from "../../core/tensor.ts";
-import type { Context } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
 import type { Task } from "../step/task.ts";
 
 export interface Conv2dOptions {

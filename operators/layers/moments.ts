@@ -3,7 +3,7 @@ import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { ChannelSums } from "../../core/pass.ts";
 import type { HostParameter } from "../../core/signal.ts";
 import { elements, type Tensor } from "../../core/tensor.ts";
-import type { Context } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
 import { present } from "../step/tape.ts";
 import { type Task, wait } from "../step/task.ts";
 

@@ -6,7 +6,8 @@ import { samplesOf, type Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Shape } from "../../core/tensor.ts";
 import type { Module, Scope } from "../module/module.ts";
 import { nonFiniteOf, readAll } from "../module/parameters.ts";
-import { type Context, layer } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
+import { layer } from "../step/op.ts";
 import { type Task, wait } from "../step/task.ts";
 
 /** How far the output of a network is from its target. */

@@ -26,12 +26,12 @@ export const sharedGradients =
     E.right({
       shape,
       ...rewriteGradients(function* (gradients) {
-        const { give } = openTape(engine, true);
+        const tape = openTape(engine, true);
         const sums: ParameterGradient[] = [];
         for (const same of byParameter(gradients)) {
           const [first] = same as [ParameterGradient];
           const sum = same.map(({ gradient }) => ofTensor(gradient)).reduce(plus);
-          sums.push({ ...first, gradient: yield* give(sum) });
+          sums.push({ ...first, gradient: yield* tape.give(sum) });
         }
         return sums;
       }),

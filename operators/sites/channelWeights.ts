@@ -21,7 +21,8 @@ import {
 import { uniformGrid } from "../../quantizers/grids/uniform.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import type { Scope } from "../module/module.ts";
-import type { Backward, Context } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
+import type { Backward } from "../step/op.ts";
 import { present } from "../step/tape.ts";
 import { resultOf, type Task, wait } from "../step/task.ts";
 import { learnableAt } from "./learnable.ts";

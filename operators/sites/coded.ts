@@ -4,7 +4,7 @@ import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { Operand } from "../../core/product.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import type { Codes, Tensor } from "../../core/tensor.ts";
-import type { Context } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
 import type { Task } from "../step/task.ts";
 
 /** What else a pass that quantizes shall leave behind. */

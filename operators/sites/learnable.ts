@@ -10,7 +10,8 @@ import type { LearnedRange, Sided } from "../../quantizers/learned/learnedRange.
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import { constant } from "../module/initialize.ts";
 import type { Scope } from "../module/module.ts";
-import type { Backward, Context } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
+import type { Backward } from "../step/op.ts";
 import { present } from "../step/tape.ts";
 import type { Task } from "../step/task.ts";
 import { ofOperand } from "./coded.ts";

@@ -15,7 +15,7 @@ import { classifyRange, limitedRange, observedRange, type Range, type RangeStat 
 import type { Role } from "../../core/signal.ts";
 import { siteFacts } from "../../core/siteFacts.ts";
 import type { Scope } from "../module/module.ts";
-import type { Context } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
 import { isCheap, isStored, present } from "../step/tape.ts";
 import { drive, type Task, wait } from "../step/task.ts";
 import type { Coded } from "./coded.ts";

@@ -7,7 +7,8 @@ import type { Codes } from "../../core/tensor.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import { hookPoint } from "../module/hooks.ts";
 import type { Scope } from "../module/module.ts";
-import type { Backward, Context } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
+import type { Backward } from "../step/op.ts";
 import type { Task } from "../step/task.ts";
 
 /** From the gradient of what a site made of its tensor to that of the tensor, and of what the site learns. */

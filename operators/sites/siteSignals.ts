@@ -4,7 +4,7 @@ import { type Measured, remembering } from "../../core/measure.ts";
 import { classifyRange, largestEnd, type Range, type RangeStat, type Verdict } from "../../core/range.ts";
 import type { Fault, RangeSeen } from "../../core/signal.ts";
 import { rangesOf } from "../../quantizers/quantizer.ts";
-import type { Context } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
 import { drive, type Task, wait } from "../step/task.ts";
 import type { Coded } from "./coded.ts";
 import type { SitePlace } from "./site.ts";

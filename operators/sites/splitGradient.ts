@@ -2,7 +2,8 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Expr } from "../../core/expr.ts";
 import type { Module } from "../module/module.ts";
-import { type Context, layer } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
+import { layer } from "../step/op.ts";
 import type { Task } from "../step/task.ts";
 import { ofOperand } from "./coded.ts";
 import type { Site } from "./site.ts";

@@ -12,7 +12,8 @@ import type { Pulled, Transformed, WeightTransform } from "../../quantizers/lear
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import type { Scope } from "../module/module.ts";
 import { noiseOf } from "../module/noise.ts";
-import type { Backward, Context } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
+import type { Backward } from "../step/op.ts";
 import { present } from "../step/tape.ts";
 import { drive, type Task, wait } from "../step/task.ts";
 import { type Foreign, foreign, notNumbers } from "./foreign.ts";

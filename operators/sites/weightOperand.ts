@@ -1,7 +1,7 @@
 import type { Unsubscribable } from "rxjs";
 import type { Operand } from "../../core/product.ts";
 import type { Tensor } from "../../core/tensor.ts";
-import type { Context } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
 import type { Task } from "../step/task.ts";
 import type { SitePullback } from "./site.ts";
 

@@ -7,7 +7,8 @@ import type { Shape } from "../../core/tensor.ts";
 import { openBranch } from "../module/branch.ts";
 import type { OpenLayer } from "../module/layer.ts";
 import type { Built, Module, Scope } from "../module/module.ts";
-import { type Context, type Forward, layer, type OutputGradient } from "./op.ts";
+import type { Context } from "./context.ts";
+import { type Forward, layer, type OutputGradient } from "./op.ts";
 import { present } from "./tape.ts";
 import { resultOf, type Task, wait } from "./task.ts";
 

@@ -12,24 +12,13 @@ import { problem, type RangeflowError, RangeflowFailure } from "../../core/error
 import type { Eventual } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
 import type { Activation, Emit, Parameter, ParameterOf, Pullback, Signal } from "../../core/signal.ts";
-import type { HostTensor, Shape, Tensor } from "../../core/tensor.ts";
+import type { Shape } from "../../core/tensor.ts";
 import { type Openable, type Step, withSites } from "../module/layer.ts";
 import { type Admission, joined, type Module, type Scope } from "../module/module.ts";
 import { isTrained } from "../module/parameters.ts";
-import { type OwnTape, openTape, type Tape } from "./tape.ts";
-import { drive, isTask, resultOf, type Task, type Wait, wait } from "./task.ts";
-
-/** What an op knows of the step that it runs in, and what it may ask for. */
-export interface Context extends Tape, Pick<Activation, "step" | "training" | "losses" | "target"> {
-  /** Path of the layer and the step, such as `conv1, step 7`, for errors. */
-  readonly where: string;
-  /** The tensor in memory, where its elements can be looked at: computed, and read from its device. */
-  readonly read: (x: Expr | Tensor) => Wait<HostTensor>;
-  /** Says something: a signal that goes to the end of the network. */
-  readonly emit: Emit;
-  /** The activation that came in, for ops that send it through other layers. */
-  readonly activation: Activation;
-}
+import { type Context, contextOf } from "./context.ts";
+import { type OwnTape, openTape } from "./tape.ts";
+import { drive, isTask, resultOf, type Task, wait } from "./task.ts";
 
 /** What a layer gives, and what it saves for the way back. */
 export interface Forward<S> {
@@ -91,24 +80,6 @@ export interface LayerScope extends Scope {
   ) => ParameterOf<K>;
 }
 
-const contextOf = (tape: OwnTape, activation: Activation, { engine, path }: Scope, emit: Emit): Context => {
-  const { step, training, losses, target } = activation;
-  const { receive: _receive, give: _give, close: _close, ...asked } = tape;
-  return {
-    ...asked,
-    step,
-    training,
-    ...(losses && { losses }),
-    target,
-    where: `${path === "" ? "network" : path}, step ${step}`,
-    read: function* (x) {
-      return yield* wait(engine.read("source" in x ? yield* tape.store(x) : x));
-    },
-    emit,
-    activation,
-  };
-};
-
 const forgotten = (where: string, { path }: Parameter): RangeflowFailure =>
   new RangeflowFailure(
     problem(
@@ -143,13 +114,13 @@ const none: Gradients = new Map();
 const pullbackOf = <S>(
   op: Op<S>,
   saved: S,
-  { pullback }: Activation,
+  forward: Context,
   tape: OwnTape,
-  contextFor: (emit: Emit) => Context,
   trained: readonly Parameter[],
 ): Pullback => {
+  const { pullback } = forward.activation;
   function* back(dy: OutputGradient, emit: Emit): Task<void> {
-    const ctx = contextFor(emit);
+    const ctx = forward.emitting(emit);
     const { dx, forParameters, gradients = none } = yield* resultOf(op.backward(dy, saved, ctx));
     yield* emitGradients(tape, gradients, ctx, trained);
     if (forParameters === undefined || pullback.split === undefined)
@@ -173,11 +144,10 @@ const stepOf =
     function* step(activation: Activation, emit: Emit): Task<Activation> {
       const { x, training } = activation;
       const tape = openTape(scope.engine, training);
-      const contextFor = (emit: Emit): Context => contextOf(tape, activation, scope, emit);
-      const ctx = contextFor(emit);
+      const ctx = contextOf(scope, tape, activation, emit);
       if (!training && op.evaluate) return { ...activation, x: yield* resultOf(op.evaluate(x, ctx)) };
       const { y, save } = yield* resultOf(op.forward(x, ctx));
-      return { ...activation, x: y, pullback: pullbackOf(op, save, activation, tape, contextFor, trained) };
+      return { ...activation, x: y, pullback: pullbackOf(op, save, ctx, tape, trained) };
     }
     return (activation, emit) => drive(step(activation, emit));
   };

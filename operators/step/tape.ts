@@ -90,107 +90,129 @@ export interface OwnTape extends Tape {
   readonly closeBoth: (dx: Expr, forParameters: Expr) => readonly [Expr, Expr];
 }
 
-/** Opens a tape: for a layer that runs on an engine, in training or in evaluation. */
-export const openTape = (engine: Engine, training: boolean): OwnTape => {
-  /** To be freed once the gradient of the input has been computed, or that of the output. */
-  let untilInput: Made[] = [];
-  const untilOutput: Made[] = [];
-  let isBackward = false;
+/** The tape of a layer and step. A class, since a network opens one for each of its layers in each step: methods cost nothing there. */
+class LayerTape implements OwnTape {
+  private readonly engine: Engine;
+  private readonly training: boolean;
+  /** To be freed once the gradient of the input has been computed. */
+  private untilInput: Made[] = [];
+  /** To be freed once the gradient of the output has been computed. */
+  private readonly untilOutput: Made[] = [];
+  private isBackward = false;
+
+  constructor(engine: Engine, training: boolean) {
+    this.engine = engine;
+    this.training = training;
+  }
+
+  run(x: Expr, sinks: Sinks): Wait<PassResult> {
+    const stored = sinks.store ? settled(x) : undefined;
+    return stored ? this.ranOver(stored, x, sinks) : this.ran(x, sinks);
+  }
+
+  *store(x: Expr): Task<Tensor> {
+    return present((yield* this.run(x, { store: true })).stored, "the stored tensor");
+  }
+
+  *sums(x: Expr, channelSums: NonNullable<Sinks["channelSums"]>): Task<ChannelSums> {
+    return yield* wait(present((yield* this.run(x, { channelSums })).channelSums, "channel sums"));
+  }
+
+  *operand(x: Expr): Task<Operand> {
+    const { source } = x;
+    if (source._tag !== "Codes" || !areReleases(x)) return { _tag: "Dense", x: yield* this.store(x) };
+    this.untilInput.push(...releasedBy(x));
+    return source;
+  }
+
+  save(x: Expr): Expr {
+    return this.training ? this.reusable(x) : x;
+  }
+
+  fork(x: Expr, readers: number): readonly Expr[] {
+    return new Array<Expr>(readers).fill(this.reusable(x));
+  }
+
+  keepOutput(y: Expr): Expr {
+    return this.keep(y, this.untilOutput);
+  }
+
+  readOnce(stored: Tensor): Expr {
+    const at = this.untilInput.indexOf(stored);
+    if (at < 0) return ofTensor(stored);
+    this.untilInput.splice(at, 1);
+    return releasing(ofTensor(stored), [stored]);
+  }
+
+  upload(data: Float32Array, shape: Shape): Tensor {
+    const tensor = this.engine.upload(data, shape);
+    if (!this.isBackward) this.untilInput.push(tensor);
+    return tensor;
+  }
+
+  receive(dy: Expr): Expr {
+    this.isBackward = true;
+    return this.hold(releasing(dy, this.untilOutput), this.untilInput);
+  }
+
+  *give(gradient: Expr): Task<Tensor> {
+    const stored = settled(gradient);
+    if (stored === undefined) {
+      const result = yield* wait(this.engine.run(gradient, { store: true }));
+      return present(result.stored, "the gradient of a parameter");
+    }
+    this.untilInput = this.untilInput.filter((made) => tensorOf(made) !== stored);
+    return stored;
+  }
+
+  close(dx: Expr): Expr {
+    return releasing(dx, this.untilInput.slice());
+  }
+
+  // The layer in front reads one copy after the other. One that is codes or in memory hands its releases on; any other one would carry
+  // them out when it is computed, perhaps before the other has been read.
+  closeBoth(dx: Expr, forParameters: Expr): readonly [Expr, Expr] {
+    return isInMemory(dx) ? [this.close(dx), forParameters] : [dx, this.close(forParameters)];
+  }
 
   /** A tensor in memory without what reading it would release, which is the tape's from now on; any other one as it is. */
-  const hold = (x: Expr, owned = untilInput): Expr => {
+  private hold(x: Expr, owned: Made[]): Expr {
     const tensor = settled(x);
     const released = tensor ? releasedBy(x) : [];
     if (tensor === undefined || released.length === 0) return x;
     owned.push(...released);
     return ofTensor(tensor);
-  };
+  }
 
   /** In memory from the first pass on that reads it. */
-  const keep = (x: Expr, owned = untilInput): Expr => {
-    if (isStored(x)) return hold(x, owned);
+  private keep(x: Expr, owned: Made[]): Expr {
+    if (isStored(x)) return this.hold(x, owned);
     const slot = {};
     owned.push(slot);
     return staged({ _tag: "Keep", slot })(x);
-  };
+  }
 
-  const reusable = (x: Expr): Expr => (isCheap(x) ? x : keep(x));
+  private reusable(x: Expr): Expr {
+    return isCheap(x) ? x : this.keep(x, this.untilInput);
+  }
 
-  function* ran(x: Expr, sinks: Sinks): Task<PassResult> {
+  private *ran(x: Expr, sinks: Sinks): Task<PassResult> {
     const isOwn = isNew(x);
-    const result = yield* wait(engine.run(x, sinks));
+    const result = yield* wait(this.engine.run(x, sinks));
     const { stored, codes, gradientMask } = result;
-    if (stored && isOwn) untilInput.push(stored);
-    if (codes) untilInput.push(codes);
-    if (gradientMask) untilInput.push(gradientMask);
+    if (stored && isOwn) this.untilInput.push(stored);
+    if (codes) this.untilInput.push(codes);
+    if (gradientMask) this.untilInput.push(gradientMask);
     return result;
   }
 
   /** A pass that also gives the tensor, which is in memory already. */
-  function* ranOver(stored: Tensor, x: Expr, { store: _, ...sinks }: Sinks): Task<PassResult> {
-    const again = hold(x);
+  private *ranOver(stored: Tensor, x: Expr, { store: _, ...sinks }: Sinks): Task<PassResult> {
+    const again = this.hold(x, this.untilInput);
     const isMore = sinks.quantize ?? sinks.observe ?? sinks.channelSums;
-    return isMore ? { ...(yield* ran(again, sinks)), stored } : { stored };
+    return isMore ? { ...(yield* this.ran(again, sinks)), stored } : { stored };
   }
+}
 
-  const run = (x: Expr, sinks: Sinks): Wait<PassResult> => {
-    const stored = sinks.store ? settled(x) : undefined;
-    return stored ? ranOver(stored, x, sinks) : ran(x, sinks);
-  };
-
-  function* store(x: Expr): Task<Tensor> {
-    return present((yield* run(x, { store: true })).stored, "the stored tensor");
-  }
-
-  function* sums(x: Expr, channelSums: NonNullable<Sinks["channelSums"]>): Task<ChannelSums> {
-    return yield* wait(present((yield* run(x, { channelSums })).channelSums, "channel sums"));
-  }
-
-  const close = (dx: Expr): Expr => releasing(dx, untilInput.slice());
-
-  function* operand(x: Expr): Task<Operand> {
-    const { source } = x;
-    if (source._tag !== "Codes" || !areReleases(x)) return { _tag: "Dense", x: yield* store(x) };
-    untilInput.push(...releasedBy(x));
-    return source;
-  }
-
-  return {
-    run,
-    store,
-    sums,
-    operand,
-    save: (x) => (training ? reusable(x) : x),
-    fork: (x, readers) => new Array<Expr>(readers).fill(reusable(x)),
-    keepOutput: (y) => keep(y, untilOutput),
-    readOnce: (stored) => {
-      const at = untilInput.indexOf(stored);
-      if (at < 0) return ofTensor(stored);
-      untilInput.splice(at, 1);
-      return releasing(ofTensor(stored), [stored]);
-    },
-    upload: (data, shape) => {
-      const tensor = engine.upload(data, shape);
-      if (!isBackward) untilInput.push(tensor);
-      return tensor;
-    },
-    receive: (dy) => {
-      isBackward = true;
-      return hold(releasing(dy, untilOutput));
-    },
-    give: function* (gradient) {
-      const there = settled(gradient);
-      if (there === undefined) {
-        const { stored } = yield* wait(engine.run(gradient, { store: true }));
-        return present(stored, "the gradient of a parameter");
-      }
-      untilInput = untilInput.filter((made) => tensorOf(made) !== there);
-      return there;
-    },
-    close,
-    // The layer in front reads one copy after the other. One that is codes or in memory hands its releases on; any other one would carry
-    // them out when it is computed, perhaps before the other has been read.
-    closeBoth: (dx, forParameters) =>
-      isInMemory(dx) ? [close(dx), forParameters] : [dx, close(forParameters)],
-  };
-};
+/** Opens a tape: for a layer that runs on an engine, in training or in evaluation. */
+export const openTape = (engine: Engine, training: boolean): OwnTape => new LayerTape(engine, training);

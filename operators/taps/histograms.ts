@@ -35,7 +35,7 @@ export const histogramsAt = (isTaken: (step: number) => boolean): Hook =>
       const saved = ctx.save(x);
       const signals: Parameters<Emit>[0][] = [];
       const emit: Emit = (signal) => void signals.push(signal);
-      const quantized = yield* site.quantize(saved, { ...ctx, emit });
+      const quantized = yield* site.quantize(saved, ctx.emitting(emit));
       const sample = histogram({ values: elements(yield* ctx.read(saved)) });
       for (const signal of signals) ctx.emit(drive(sampled(signal, sample)));
       return quantized;

@@ -3,7 +3,8 @@ import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/error
 import { samplesOf, type Target } from "../../core/target.ts";
 import type { HostTensor } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
-import { type Context, layer } from "../step/op.ts";
+import type { Context } from "../step/context.ts";
+import { layer } from "../step/op.ts";
 
 /** Which of two values of a metric is the better one. */
 export type Better = "higher" | "lower";
