@@ -24,6 +24,12 @@ interface Saved {
   readonly shape: Shape;
 }
 
+/** The sum of a gradient over all positions. */
+function* biasGradient(ctx: Context, dy: Expr, channels: number): Task<Expr> {
+  const { first } = yield* ctx.sums(dy, { around: new Float32Array(channels) });
+  return ofTensor(ctx.upload(new Float32Array(first), [channels]));
+}
+
 /**
  * Convolution over NHWC with weights OHWI, in integers where both its sides are quantized.
  *
@@ -91,15 +97,13 @@ export const conv2d = (name: string, options: Conv2dOptions): Module =>
           const dw = yield* product(ctx, forWeights, x, (dy, x) => {
             return { _tag: "BackwardWeight", conv, shape: weight.value.shape, dy, x };
           });
-          function* dBias(): Task<Expr> {
-            const dy = { shape: gradient.shape, source: forWeights, stages: [] };
-            const { first } = yield* ctx.sums(dy, { around: new Float32Array(outChannels) });
-            return ofTensor(ctx.upload(new Float32Array(first), [outChannels]));
-          }
           const ofWeights = yield* resultOf(w.pullback(dw, ctx));
           const gradients = new Map<Parameter, Expr | Task<Expr> | undefined>(ofWeights.gradients);
           gradients.set(weight, ofWeights.dx);
-          if (bias) gradients.set(bias, dBias());
+          if (bias) {
+            const dy = { shape: gradient.shape, source: forWeights, stages: [] };
+            gradients.set(bias, biasGradient(ctx, dy, outChannels));
+          }
           const dx = yield* product(ctx, forInput, w.backward, (dy, w) => {
             return { _tag: "BackwardInput", conv, shape, dy, w };
           });

@@ -9,7 +9,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Unsubscribable } from "rxjs";
 import { problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
-import type { Eventual } from "../../core/eventual.ts";
+import { type Eventual, isPromise } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
 import type { Activation, Emit, Parameter, ParameterOf, Pullback, Signal } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
@@ -18,7 +18,7 @@ import { type Admission, joined, type Module, type Scope } from "../module/modul
 import { isTrained } from "../module/parameters.ts";
 import { type Context, contextOf } from "./context.ts";
 import { type OwnTape, openTape } from "./tape.ts";
-import { drive, isTask, resultOf, type Task, wait } from "./task.ts";
+import { drive, isTask, resultOf, type Task } from "./task.ts";
 
 /** What a layer gives, and what it saves for the way back. */
 export interface Forward<S> {
@@ -90,49 +90,55 @@ const forgotten = (where: string, { path }: Parameter): RangeflowFailure =>
     ),
   );
 
-/** Emits the gradients of parameters, in the order in which they were given. */
-function* emitGradients(
+function* gradientSignal(
   tape: OwnTape,
-  gradients: Gradients,
-  { step, where, emit }: Context,
-  trained: readonly Parameter[],
-): Task<void> {
-  for (const parameter of trained) if (!gradients.has(parameter)) throw forgotten(where, parameter);
-  function* given(parameter: Parameter, gradient: Expr | Task<Expr>): Task<Signal> {
-    const tensor = yield* tape.give(yield* resultOf(gradient));
-    return { _tag: "ParameterGradient", step, parameter, gradient: tensor };
-  }
-  for (const [parameter, gradient] of gradients)
-    if (gradient === undefined) continue;
-    else if (isTask(gradient)) emit(drive(given(parameter, gradient)));
-    else emit(yield* given(parameter, gradient));
+  step: number,
+  parameter: Parameter,
+  gradient: Expr | Task<Expr>,
+): Task<Signal> {
+  const tensor = yield* tape.give(isTask(gradient) ? yield* gradient : gradient);
+  return { _tag: "ParameterGradient", step, parameter, gradient: tensor };
 }
 
-const none: Gradients = new Map();
+/** Emits the gradients of parameters, in the order in which they were given. */
+function* emitGradients(tape: OwnTape, gradients: Gradients, { step, emit }: Context): Task<void> {
+  for (const [parameter, gradient] of gradients)
+    if (gradient === undefined) continue;
+    else if (isTask(gradient)) emit(drive(gradientSignal(tape, step, parameter, gradient)));
+    else emit(yield* gradientSignal(tape, step, parameter, gradient));
+}
 
-/** The way back through an op. */
-const pullbackOf = <S>(
-  op: Op<S>,
-  saved: S,
-  forward: Context,
-  tape: OwnTape,
-  trained: readonly Parameter[],
-): Pullback => {
-  const { pullback } = forward.activation;
-  function* back(dy: OutputGradient, emit: Emit): Task<void> {
-    const ctx = forward.emitting(emit);
-    const { dx, forParameters, gradients = none } = yield* resultOf(op.backward(dy, saved, ctx));
-    yield* emitGradients(tape, gradients, ctx, trained);
-    if (forParameters === undefined || pullback.split === undefined)
-      yield* wait(pullback(tape.close(dx), emit));
-    else yield* wait(pullback.split(...tape.closeBoth(dx, forParameters), emit));
-  }
-  const whole = (dy: Expr, emit: Emit): Eventual<void> => drive(back(tape.receive(dy), emit));
+/** What the way back through an op needs of the way forward. */
+interface Passed<S> {
+  readonly op: Op<S>;
+  readonly saved: S;
+  readonly tape: OwnTape;
+  readonly ctx: Context;
+  readonly trained: readonly Parameter[];
+}
+
+/** The way back through an op. A function of its own, since each new generator function costs a microsecond when it is first called. */
+function* back<S>({ op, saved, tape, ctx, trained }: Passed<S>, dy: OutputGradient, emit: Emit): Task<void> {
+  const { pullback } = ctx.activation;
+  const backward = op.backward(dy, saved, ctx.emitting(emit));
+  const { dx, forParameters, gradients } = isTask(backward) ? yield* backward : backward;
+  for (const parameter of trained) if (!gradients?.has(parameter)) throw forgotten(ctx.where, parameter);
+  if (gradients) yield* emitGradients(tape, gradients, ctx.emitting(emit));
+  const done =
+    forParameters === undefined || pullback.split === undefined
+      ? pullback(tape.close(dx), emit)
+      : pullback.split(...tape.closeBoth(dx, forParameters), emit);
+  if (isPromise(done)) yield done;
+}
+
+const pullbackOf = <S>(passed: Passed<S>): Pullback => {
+  const { op, tape } = passed;
+  const whole = (dy: Expr, emit: Emit): Eventual<void> => drive(back(passed, tape.receive(dy), emit));
   if (!op.splits) return whole;
   return Object.assign(whole, {
     split: (forInput: Expr, forParameters: Expr, emit: Emit): Eventual<void> => {
-      const dy = tape.receive(forInput);
-      return drive(back({ ...dy, forParameters: tape.receive(forParameters) }, emit));
+      const dy = { ...tape.receive(forInput), forParameters: tape.receive(forParameters) };
+      return drive(back(passed, dy, emit));
     },
   });
 };
@@ -146,8 +152,9 @@ const stepOf =
       const tape = openTape(scope.engine, training);
       const ctx = contextOf(scope, tape, activation, emit);
       if (!training && op.evaluate) return { ...activation, x: yield* resultOf(op.evaluate(x, ctx)) };
-      const { y, save } = yield* resultOf(op.forward(x, ctx));
-      return { ...activation, x: y, pullback: pullbackOf(op, save, ctx, tape, trained) };
+      const forward = op.forward(x, ctx);
+      const { y, save } = isTask(forward) ? yield* forward : forward;
+      return { ...activation, x: y, pullback: pullbackOf({ op, saved: save, tape, ctx, trained }) };
     }
     return (activation, emit) => drive(step(activation, emit));
   };
