@@ -4,11 +4,13 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { estimatorsIn } from "../../quantizers/rules/values.ts";
+import { builtIn, experimentFile } from "../experiments/source.ts";
 import { recipeNamed } from "../recipes/recipeNamed.ts";
 import { openedFiles, refuse } from "../runs/claim.ts";
 import { type Identity, numericsDifferences } from "../runs/identity.ts";
+import { openSource } from "../runs/openSource.ts";
 import { estimatorNamed } from "../settings/estimatorNamed.ts";
-import { locateIn, pathIn, type UserFile, userFile } from "../settings/userFiles.ts";
+import { contentsSha256, locateIn, pathIn, type UserFile, userFile } from "../settings/userFiles.ts";
 
 export interface RunEstimatorOptions {
   /** What the run is; undefined where a recording lies alone, so that nothing is known of the files that it names. */
@@ -18,6 +20,16 @@ export interface RunEstimatorOptions {
   /** Execute files that the run names, if they are what they were. */
   readonly trust: boolean;
 }
+
+const givenInCode = (where: string, name: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      where,
+      `the estimator "${name}", which the run was given as a value in code`,
+      "estimators that can be named",
+      "verify it in code: verifyReplay(recordingOf(dir).rows(), ..)",
+    ),
+  );
 
 /** The file that a text names, as it is now. */
 const fileNow = (where: string, text: string): UserFile | undefined => {
@@ -52,6 +64,27 @@ const recipeEstimators = (
   };
 };
 
+/** The estimators of the experiment that a file exports, where a run is of one; read once, when the first is asked for. */
+const fileEstimators = (
+  where: string,
+  identity: Identity | undefined,
+  again: readonly UserFile[],
+  trust: boolean,
+): (() => Promise<ReadonlyMap<string, NamedEstimator> | undefined>) => {
+  let found: Promise<ReadonlyMap<string, NamedEstimator>> | undefined;
+  return async () => {
+    if (identity?.from !== "file") return undefined;
+    const saved = identity.files.find(({ name }) => name === identity.settings.experiment);
+    const named = again.find((file) => saved && contentsSha256(file) === contentsSha256(saved));
+    found ??= (async () => {
+      const source = named ? experimentFile(named.name) : builtIn();
+      const { experiment } = await openSource(source, identity, where, { trust }, {});
+      return estimatorsIn(experiment.quantization);
+    })();
+    return found;
+  };
+};
+
 /**
  * Finds estimators for `verifyReplay`.
  *
@@ -66,18 +99,11 @@ export const runEstimators = (
   if (identity !== undefined) refuse(where, numericsDifferences({ numerics }, identity));
   const again = named.flatMap((text) => fileNow(where, text) ?? []);
   const ofRecipe = recipeEstimators(where, identity, again, trust);
+  const ofFile = fileEstimators(where, identity, again, trust);
   return async (name) => {
     const given = (await ofRecipe())?.get(name);
     if (given !== undefined) return given;
-    if (Object.values(identity?.given ?? {}).includes(name))
-      throw new RangeflowFailure(
-        problem(
-          where,
-          `the estimator "${name}", which the run was given as a value in code`,
-          "estimators that can be named",
-          "verify it in code: verifyReplay(recordingOf(dir).rows(), ..)",
-        ),
-      );
+    if (Object.values(identity?.given ?? {}).includes(name)) throw givenInCode(where, name);
     const path = pathIn(name);
     const saved = identity?.files.find((file) => file.name === path);
     if (path !== undefined && saved === undefined)
@@ -91,7 +117,10 @@ export const runEstimators = (
       );
     const files = saved === undefined ? [] : openedFiles(where, [saved], again, trust);
     const estimator = await estimatorNamed(where, name, locateIn(files));
-    if (E.isLeft(estimator)) throw new RangeflowFailure(...estimator.left);
-    return estimator.right;
+    if (E.isRight(estimator)) return estimator.right;
+    // Only now, since who verifies built-in estimators need not execute the file.
+    const own = (await ofFile())?.get(name);
+    if (own !== undefined) return own;
+    throw identity?.from === "code" ? givenInCode(where, name) : new RangeflowFailure(...estimator.left);
   };
 };

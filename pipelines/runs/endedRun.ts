@@ -1,6 +1,6 @@
-import { checkedChanges } from "../experiments/changed.ts";
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import type { Settings } from "../settings/settings.ts";
+import { checkedChanges } from "./changedExperiment.ts";
 import { checkWanted, refuse } from "./claim.ts";
 import { doneRecordIn } from "./doneRecord.ts";
 import type { TrainEvent } from "./events.ts";

@@ -6,7 +6,6 @@ import type { Parameter } from "../../core/signal.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { builtInExperiment } from "../experiments/builtInExperiment.ts";
-import { changed, checkedChanges } from "../experiments/changed.ts";
 import { describedExperiment } from "../experiments/describe.ts";
 import { type Experiment, experiment } from "../experiments/experiment.ts";
 import { loadExperiment, optionValues } from "../experiments/experimentFile.ts";
@@ -21,6 +20,7 @@ import { bePatient } from "../foreign/watchdog.ts";
 import { recipeNamed } from "../recipes/recipeNamed.ts";
 import { flatRules } from "../settings/flatRules.ts";
 import { locateIn, type UserFile } from "../settings/userFiles.ts";
+import { changedExperiment, checkedChanges } from "./changedExperiment.ts";
 import { namedNow, newClaim, openedFiles, refuse, savedClaim } from "./claim.ts";
 import { type Claim, claimDifferences, type Identity, originDifferences, type Said } from "./identity.ts";
 import { type Resources, resourcesIn } from "./resources.ts";
@@ -71,7 +71,8 @@ const openBuiltIn = async (
   };
 };
 
-const openExperiment = (made: Experiment, said: Partial<Resources>): OpenSource => ({
+/** @param isChanged whether rules were put over its own, which those may leave nothing to say */
+const openExperiment = (made: Experiment, said: Partial<Resources>, isChanged = false): OpenSource => ({
   experiment: made,
   resources: resourcesIn(said),
   claim: (data, parameters) => ({
@@ -82,8 +83,11 @@ const openExperiment = (made: Experiment, said: Partial<Resources>): OpenSource 
   }),
   inVain: ({ quantization }) =>
     idleRules(quantization)
-      // What is said on the command line may hold anyway: a baseline says it again.
-      .filter(({ problem, reason }) => reason !== "same" || !problem.where.startsWith("--"))
+      .filter(({ problem, reason }) => {
+        // What is said on the command line may hold anyway: a baseline says it again.
+        if (problem.where.startsWith("--")) return reason !== "same";
+        return reason === "noSite" || !isChanged;
+      })
       .map(({ problem, reason }) => ({
         setting: "quantization",
         problem,
@@ -143,7 +147,11 @@ const openFile = async (
   if (saved) refuse(where, claimDifferences(claim, saved));
   const made = await loaded.make(values);
   return {
-    ...openExperiment(await changed(made, changes, locate), { ...source.changes, ...said }),
+    ...openExperiment(
+      await changedExperiment(made, changes, locate),
+      { ...source.changes, ...said },
+      Object.keys(changes).length > 0,
+    ),
     claim: () => claim,
   };
 };

@@ -1,6 +1,9 @@
 /** @file An experiment with some of its parts changed by settings of the command line. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Experiment } from "../experiments/experiment.ts";
+import { recipeNamed } from "../recipes/recipeNamed.ts";
+import { recipeParts } from "../recipes/recipes.ts";
 import { flatRules } from "../settings/flatRules.ts";
 import {
   accumulatorIn,
@@ -10,11 +13,10 @@ import {
   type Settings,
 } from "../settings/settings.ts";
 import type { Locate } from "../settings/userFiles.ts";
-import type { Experiment } from "./experiment.ts";
 
 /** Settings that say something of any experiment. */
 export const changing: readonly SettingName[] = [
-  ...(["epochs", "batch", "seed", "accumulator", "sqnrEvery", "histogramEvery"] as const),
+  ...(["epochs", "batch", "seed", "recipe", "accumulator", "sqnrEvery", "histogramEvery"] as const),
   ...(["bits", "weightGradientBits", "firstBits", "lastBits", "perChannel"] as const),
   ...(["weightRange", "activationRange", "gradientRange", "weightGradientRange"] as const),
   ...(["weightQuantizer", "activationQuantizer", "gradientQuantizer", "weightGradientQuantizer"] as const),
@@ -52,8 +54,8 @@ export const checkedChanges = (file: string, given: Readonly<Record<string, unkn
   );
 };
 
-/** The experiment with checked changes; what they say of sites goes before its own rules. */
-export const changed = async (
+/** The experiment with checked changes; what they say of sites goes before its own rules, and a recipe before what else it is. */
+export const changedExperiment = async (
   made: Experiment,
   changes: Partial<Settings>,
   locate: Locate,
@@ -63,10 +65,12 @@ export const changed = async (
   const settings = decoded.right;
   const { epochs, batch, seed, sqnrEvery, histogramEvery } = changes;
   const said = Object.keys(changes) as readonly SettingName[];
-  const rules = await flatRules(settings, { locate, said });
-  const { accumulator: _, ...rest } = made;
-  const accumulator =
-    changes.accumulator === undefined ? made.accumulator : accumulatorIn(changes.accumulator);
+  const recipe = await recipeNamed("--recipe", settings.recipe, locate);
+  if (E.isLeft(recipe)) throw new RangeflowFailure(...recipe.left);
+  const { quantization, ...training } = recipeParts(recipe.right);
+  const rules = await flatRules(settings, { recipe: quantization, locate, said });
+  const { accumulator: own, ...rest } = { ...made, ...training };
+  const accumulator = changes.accumulator === undefined ? own : accumulatorIn(changes.accumulator);
   return {
     ...rest,
     ...(accumulator && { accumulator }),

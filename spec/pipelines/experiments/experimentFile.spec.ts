@@ -1,0 +1,217 @@
+/** @file Experiments from files: trained, killed, resumed, evaluated, verified and refused by the command line and in code. */
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { firstValueFrom, lastValueFrom } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { builtIn, experimentFile } from "../../../pipelines/experiments/source.ts";
+import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
+import { evaluate } from "../../../pipelines/runs/evaluate.ts";
+import { train } from "../../../pipelines/runs/train.ts";
+import { scratch } from "../files/scratch.ts";
+import { failureOf } from "../identity/failureOf.ts";
+import { answerTo, doneIn, rangeflow, sameRows } from "../runs.ts";
+
+const test = suite("experiments from files");
+const home = scratch();
+
+/** A file with its own network, float data, estimator and option, and what it imports. */
+const mine = `
+import { map } from "rxjs";
+import { absoluteError, dense, experimentWith, fromArrays, optimizers, quantized, relu, sequential } from "rangeflow";
+import { rate } from "./rate.ts";
+
+const x = Float32Array.from({ length: 600 }, (_, i) => ((i * 7) % 31) / 31);
+const y = Float32Array.from({ length: 300 }, (_, n) => x[2 * n] * x[2 * n + 1]);
+const widest = (observed$) => observed$.pipe(map(({ min, max }) => ({ lo: 2 * min, hi: 2 * max })));
+
+export default experimentWith({
+  options: {
+    width: { type: "integer", default: 8, least: 1, help: "units of the hidden layer" },
+    adam: { type: "boolean", default: false, help: "whether Adam updates the weights" },
+  },
+  make: ({ width, adam }) => ({
+    name: "products",
+    network: sequential(
+      quantized(dense)("hidden", { units: width }),
+      relu(),
+      quantized(dense)("output", { units: 1, gain: 1 }),
+    ),
+    data: fromArrays(x, y, [1, 1, 2], { name: "grid", test: 0.2 }),
+    loss: absoluteError(),
+    optimizer: adam ? optimizers.adam() : optimizers.sgd({ momentum: 0.9 }),
+    schedule: rate,
+    quantization: [{ gradient: { range: widest } }],
+    batch: 16,
+    epochs: 4,
+  }),
+});
+`;
+writeFileSync(join(home, "mine.ts"), mine);
+writeFileSync(join(home, "rate.ts"), "export const rate = (step, steps) => 0.02 * (1 - step / steps);\n");
+
+const before = process.cwd();
+process.chdir(home);
+test.after(() => process.chdir(before));
+
+const line = (...args: readonly string[]) => answerTo(args);
+const local = ["--engine", "simd", "--threads", "1"];
+
+const whole = await line("train", "./mine.ts", "--width", "6", "--epochs", "3", ...local, "--out", "whole");
+const hashIn = (text: string): string => /weights sha256 (\w+)/.exec(text)?.[1] ?? "none";
+
+test("an option that the file declares, and one of every experiment, stand behind it", () => {
+  assert.is(whole.code, 0, whole.err);
+  assert.match(
+    whole.out,
+    /^products on grid, W\/A\/G 8\/8\/8: 25 parameters, 240 training and 60 test images/,
+  );
+  const { from, settings, files } = doneRecordIn(join(home, "whole"))!.identity;
+  assert.is(from, "file");
+  assert.equal(settings, { experiment: "./mine.ts", width: 6, adam: false, epochs: 3 });
+  assert.equal(
+    files.map(({ contents }) => Object.keys(contents)),
+    [[".", "rate.ts"]],
+  );
+});
+
+test("the help tells the options of the file, with default and bounds", async () => {
+  const { out, code } = await line("train", "./mine.ts", "--help");
+  assert.is(code, 0);
+  assert.match(
+    out,
+    /Options of \.\/mine\.ts:\s+--width N +units of the hidden layer: an integer from 1 \[8\]/,
+  );
+});
+
+test("killed, it is resumed by its file to the same bits, with the options that were saved", async () => {
+  const killed = await rangeflow(
+    [
+      "train",
+      "./mine.ts",
+      "--width",
+      "6",
+      "--epochs",
+      "3",
+      ...local,
+      "--checkpoint-seconds",
+      "0",
+      "--out",
+      "killed",
+    ],
+    { cwd: home, kill: { signal: "SIGINT", after: 0 } },
+  );
+  assert.is(killed.code, 130, killed.out + killed.err);
+  assert.match(killed.out, /go on with: rangeflow train \.\/mine\.ts --resume --out killed/);
+  const resumed = await line("train", "./mine.ts", "--resume", "--out", "killed");
+  assert.is(resumed.code, 0, resumed.err);
+  assert.is(hashIn(resumed.out), hashIn(whole.out));
+  sameRows(join(home, "killed"), join(home, "whole"));
+});
+
+test("it is evaluated by its directory once it is trusted, and verified", async () => {
+  const score = await firstValueFrom(evaluate(builtIn(), "whole", { trust: true }));
+  assert.equal(score, await firstValueFrom(evaluate(experimentFile("./mine.ts"), "whole")));
+  assert.is(score.testScore, doneRecordIn("whole")?.done.score);
+  assert.match(
+    await failureOf(firstValueFrom(evaluate(builtIn(), "whole"))),
+    /the file \.\/mine\.ts, which the saved run names/,
+  );
+  const verified = await line("replay", "whole", "--verify", "--trust");
+  assert.match(verified.out, /verified: \d+ ranges at 6 sites replay to the bit/, verified.err);
+  assert.match(
+    (await line("replay", "whole", "--verify")).err,
+    /mine\.ts, which the saved run names and you do not/,
+  );
+});
+
+test("in code it is the same run", async () => {
+  const source = experimentFile("./mine.ts", { width: 6 }, { epochs: 3 });
+  const done = await lastValueFrom(train(source, { engine: "simd", threads: 1 }));
+  assert.is(doneIn([done]).weightsSha256, hashIn(whole.out));
+});
+
+test("how its sites are quantized may be changed on the command line, by recipes too", async () => {
+  const said = async (...args: readonly string[]) =>
+    (await line("train", "./mine.ts", "--epochs", "1", ...args, ...local)).out.split("\n")[0] ?? "";
+  assert.match(await said("--bits", "4/4/8"), /W\/A\/G 4\/4\/8/);
+  assert.match(await said("--recipe", "float32"), /W\/A\/G 32\/32\/32/);
+  assert.match(await said("--bits-at", "hidden/weight=3", "--bits-at", "output/weight=3"), /W\/A\/G 3\/8\/8/);
+});
+
+test("what differs from the saved run is refused, by option and by file", async () => {
+  const refusal = async (...args: readonly string[]) =>
+    (await line("train", ...args, "--resume", "--out", "whole")).err;
+  assert.match(
+    await refusal("./mine.ts", "--width", "5"),
+    /^--resume: --width 5, expected 6 as in the saved run/,
+  );
+  assert.match(await refusal("./mine.ts", "--adam"), /^--resume: --adam true, expected false/);
+  assert.match(await refusal("./mine.ts", "--epochs", "9"), /^--resume: --epochs 9.*, expected 3/);
+  assert.match(await refusal("--lr", "1"), /^--lr: a setting of built-in experiments beside/);
+  const other = join(home, "other");
+  mkdirSync(other);
+  cpSync(join(home, "mine.ts"), join(other, "mine.ts"));
+  writeFileSync(join(other, "rate.ts"), "export const rate = () => 0.01;\n");
+  assert.match(await refusal("other/mine.ts"), /^--resume: .*mine\.ts/);
+});
+
+const bad: readonly (readonly [what: string, text: string, sentence: RegExp])[] = [
+  [
+    "exports nothing",
+    "export const a = 1;",
+    /bad\.ts has no default export, expected a default export that is an experiment/,
+  ],
+  ["exports a number", "export default 3;", /bad\.ts exports number as default/],
+  [
+    "exports an object of another kind",
+    "export default { a: 1 };",
+    /bad\.ts exports an object without a network/,
+  ],
+  ["throws", 'throw new Error("not today");', /bad\.ts cannot be loaded: not today/],
+  ["has no syntax", "export default {", /bad\.ts cannot be loaded/],
+  ["makes nothing", "export default { make: () => {} };", /bad\.ts makes nothing/],
+  [
+    "throws when it makes",
+    'export default { make: () => { throw new Error("empty"); } };',
+    /bad\.ts cannot make an experiment: empty/,
+  ],
+  ["lacks parts", "export default { network: () => 0 };", /experiment, (data|loss): /],
+  [
+    "has an option of train",
+    'export default { options: { out: { type: "text", default: "", help: "" } }, make: () => 0 };',
+    /option "out": --out, which there is already/,
+  ],
+  [
+    "names an option twice",
+    'export default { options: { maxSize: { type: "integer", default: 1, help: "" }, "max-size": { type: "integer", default: 1, help: "" } }, make: () => 0 };',
+    /option "max-size": that name/,
+  ],
+  [
+    "has a default out of bounds",
+    'export default { options: { n: { type: "integer", default: 0, least: 1, help: "" } }, make: () => 0 };',
+    /option "n": default 0, expected an integer from 1/,
+  ],
+];
+for (const [what, text, sentence] of bad)
+  test(`a file that ${what} is refused with one sentence`, async () => {
+    writeFileSync(join(home, "bad.ts"), text);
+    const { err, code } = await line("train", "./bad.ts", "--out", "bad");
+    assert.is(code, 2, err);
+    assert.match(err, sentence);
+    assert.not.match(err, /\n\s+at /);
+  });
+
+test("values that an option does not take, and names that are none, are refused", async () => {
+  assert.match(
+    (await line("train", "./mine.ts", "--width", "0")).err,
+    /^--width: 0, expected an integer from 1/,
+  );
+  assert.match(
+    (await line("train", "./mine.ts", "--with", "3")).err,
+    /unknown option --with, expected --width/,
+  );
+  assert.match((await line("train", "./none.ts")).err, /no file \.\/none\.ts/);
+});
+
+test.run();
