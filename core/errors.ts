@@ -52,7 +52,13 @@ export const describe = (e: RangeflowError): string => {
   }
 };
 
-/** Ends a stream, or a command, with problems that a person can act on; never shown with a stack trace. */
+/**
+ * Ends a stream, or a command, with problems that a person can act on; never shown with a stack trace.
+ *
+ * @example
+ * const failure = new RangeflowFailure(problem("conv1", "padding is -1", "an integer that is not negative"));
+ * failure.message; // "conv1: padding is -1, expected an integer that is not negative."
+ */
 export class RangeflowFailure extends Error {
   readonly problems: readonly RangeflowError[];
 

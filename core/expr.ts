@@ -92,7 +92,12 @@ export interface Expr {
   readonly stages: readonly Stage[];
 }
 
-/** Expression of a tensor as it is. */
+/**
+ * Expression of a tensor as it is.
+ *
+ * @example
+ * ofTensor(tensor(Float32Array.of(1, 2), [1, 1, 1, 2])).shape; // [1, 1, 1, 2]
+ */
 export const ofTensor = (x: Tensor): Expr => ({ shape: x.shape, source: { _tag: "Dense", x }, stages: [] });
 
 /** Expression of what codes stand for: scale * (code - zeroPoint). */
@@ -109,7 +114,13 @@ export const ofProduct = (product: Product): Expr => ({
   stages: [],
 });
 
-/** The same tensor with one more stage. */
+/**
+ * The same tensor with one more stage.
+ *
+ * @example
+ * const x = ofTensor(tensor(Float32Array.of(1, 2), [1, 1, 1, 2]));
+ * staged({ _tag: "Affine", scale: Float32Array.of(2) })(x).stages.length; // 1
+ */
 export const staged =
   (...stages: readonly Stage[]) =>
   ({ shape, source, stages: before }: Expr): Expr => ({ shape, source, stages: before.concat(stages) });
@@ -149,5 +160,10 @@ export const tensorOf = (made: Made): Tensor | Codes | undefined => ("dtype" in 
 /** Number of elements of an expression. */
 export const countOf = ({ shape }: Expr): number => sizeOf(shape);
 
-/** Channels: the innermost side. */
+/**
+ * Channels: the innermost side.
+ *
+ * @example
+ * channelsOf(ofTensor(tensor(new Float32Array(6), [1, 1, 2, 3]))); // 3
+ */
 export const channelsOf = ({ shape }: Expr): number => shape[shape.length - 1] ?? 1;

@@ -58,7 +58,12 @@ export const limitedRange = ({ lo, hi }: Range): Range =>
 /** The smallest interval that holds `range` and 0, so that padding and ReLU stay exact. */
 export const withZero = ({ lo, hi }: Range): Range => ({ lo: Math.min(lo, 0), hi: Math.max(hi, 0) });
 
-/** Largest magnitude of the ends. */
+/**
+ * Largest magnitude of the ends.
+ *
+ * @example
+ * absMax({ lo: -3, hi: 2 }); // 3
+ */
 export const absMax = ({ lo, hi }: Range): number => Math.max(Math.abs(lo), Math.abs(hi));
 
 /** hi - lo, in the unit of the tensor. */
@@ -70,7 +75,12 @@ export const mix = (decay: number, past: Range, present: Range): Range => ({
   hi: decay * past.hi + (1 - decay) * present.hi,
 });
 
-/** The interval that was observed, as a range. */
+/**
+ * The interval that was observed, as a range.
+ *
+ * @example
+ * observedRange({ min: -1, max: 2 }); // { lo: -1, hi: 2 }
+ */
 export const observedRange = ({ min, max }: Pick<RangeStat, "min" | "max">): Range => ({ lo: min, hi: max });
 
 /**

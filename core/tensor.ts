@@ -89,6 +89,8 @@ export const checkLength = ({ length }: ArrayLike<number>, shape: Shape): void =
  * A float32 tensor in memory, over `data`, which is not copied.
  *
  * @throws `RangeError` if `data` does not have as many elements as `shape` says
+ * @example
+ * tensor(Float32Array.of(1, 2, 3, 4), [1, 2, 2, 1]).shape; // [1, 2, 2, 1]
  */
 export const tensor = (data: Float32Array, shape: Shape): HostTensor => {
   checkLength(data, shape);
@@ -158,6 +160,8 @@ export const readTooLate = (shape: Shape): RangeflowFailure =>
  * The elements of a tensor in memory, in row order, as a view without a copy.
  *
  * @throws `RangeflowFailure` if its memory was given back
+ * @example
+ * elements(tensor(Float32Array.of(1, 2), [1, 1, 1, 2])); // [1, 2]
  */
 export function elements(x: HostTensor): Float32Array;
 export function elements(x: HostCodes): Int8Array;

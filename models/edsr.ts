@@ -23,6 +23,8 @@ const block = (channels: number): Module =>
  *
  * @param width multiplies the 64 channels (rounded to multiples of 8); 1 where missing
  * @see Lim et al. 2017, arXiv:1707.02921, table 1; the factor of 0.1 is that of its larger network
+ * @example
+ * build(edsr({ width: 0.125 }), scopeFor({ engine: reference(), shape: [16, 16, 3] })).shape; // [32, 32, 3]
  */
 export const edsr =
   ({ width = 1 }: { readonly width?: number }): Module =>

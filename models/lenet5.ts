@@ -12,6 +12,8 @@ import { quantized } from "../operators/sites/quantized.ts";
  * 28x28x1 and ten classes.
  *
  * @see LeCun et al. 1998, "Gradient-based learning applied to document recognition"
+ * @example
+ * build(lenet5({ classes: 10 }), scopeFor({ engine: reference(), shape: [28, 28, 1] })).shape; // [1, 1, 10]
  */
 export const lenet5 = ({ classes }: { readonly classes: number }): Module => {
   const conv = quantized(conv2d);

@@ -45,6 +45,8 @@ const block =
  *
  * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
  * @see Howard et al. 2017, arXiv:1704.04861, table 1
+ * @example
+ * build(mobileNetV1({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
 export const mobileNetV1 = ({
   classes,

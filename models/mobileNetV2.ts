@@ -45,6 +45,8 @@ const invertedResidual =
  *
  * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
  * @see Sandler et al. 2018, arXiv:1801.04381; the second layer has stride 1, as usual for CIFAR-10
+ * @example
+ * build(mobileNetV2({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
 export const mobileNetV2 = ({
   classes,

@@ -43,6 +43,8 @@ const block =
  * @param depth 8, 14, 20 and so on; 20 where missing
  * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
  * @see He et al. 2016, arXiv:1603.05027, figure 4 (e)
+ * @example
+ * build(preactResnet({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
 export const preactResnet = ({
   classes,

@@ -39,6 +39,8 @@ const layer = (name: string, channels: number, stride: number): Module =>
  *
  * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
  * @see He et al. 2016, arXiv:1512.03385, table 1
+ * @example
+ * build(resnet18({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
 export const resnet18 = ({
   classes,

@@ -23,6 +23,8 @@ const layer = (name: string, channels: number, stride: number): Module =>
  * classes, 40.6 million multiplications an image.
  *
  * @see He et al. 2016, arXiv:1512.03385, section 4.2
+ * @example
+ * build(resnet20({ classes: 10 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
 export const resnet20 = ({ classes }: { readonly classes: number }): Module =>
   sequential(

@@ -23,6 +23,8 @@ const layers = [
  *
  * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
  * @see Simonyan and Zisserman 2015, arXiv:1409.1556, table 1, column D
+ * @example
+ * build(vgg16({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
 export const vgg16 = ({
   classes,

@@ -1,8 +1,151 @@
-/** @file The whole package: what each folder offers, in one place. */
-export * from "../core/engines/index.ts";
-export * from "../core/index.ts";
-export * from "../models/index.ts";
-export * from "../operators/index.ts";
+/**
+ * @file Contents of the package: the names that a user names, by theme. What they are made of stands behind subpaths:
+ * `rangeflow/core`, `/engines`, `/quantizers`, `/operators`, `/models` and `/pipelines`.
+ */
+
+// Experiments: everything that decides the bits of a run, as one value
+
+export { type Experiment, experiment, type PartialExperiment } from "./experiments/experiment.ts";
+export { experimentWith } from "./experiments/experimentFile.ts";
+export { builtIn, experimentFile } from "./experiments/source.ts";
+export type { Settings } from "./settings/settings.ts";
+
+// Runs, and studies of many runs
+
+export { type Evaluation, evaluate } from "./runs/evaluate.ts";
+export type { TrainEvent } from "./runs/events.ts";
+export { threads } from "./runs/threads.ts";
+export { type RunOptions, train } from "./runs/train.ts";
+export { compare } from "./studies/compare.ts";
+export type { CompareEvent } from "./studies/events.ts";
+export { combinations } from "./studies/grid.ts";
+
+// Data
+
+export { trainBatches } from "./data/batches.ts";
+export { cifar10 } from "./data/cifar10.ts";
+export type { Dataset } from "./data/dataset.ts";
+export { fromArrays } from "./data/fromArrays.ts";
+export { glyphs } from "./data/glyphs.ts";
+export { mnist } from "./data/idx.ts";
+export { images } from "./data/images.ts";
+export type { LabelledImages } from "./data/labelledImages.ts";
+export { pairs } from "./data/pairs.ts";
+export { tinyImageNet } from "./data/tinyImageNet.ts";
+
+// Rules: how the sites of a network are quantized
+
+export { quantizeNetwork } from "../operators/sites/quantizeNetwork.ts";
+export type { Rule, SitePlan } from "../quantizers/rules/rule.ts";
+
+// Recipes: published methods as parts of an experiment
+
+export { recipes } from "./recipes/recipes.ts";
+
+// Range estimators: which interval?
+
+export { currentMinMax } from "../quantizers/estimators/currentMinMax.ts";
+export { delayedScaling } from "../quantizers/estimators/delayedScaling.ts";
+export { distributionAdaptive } from "../quantizers/estimators/distributionAdaptive.ts";
+export { dsgc } from "../quantizers/estimators/dsgc.ts";
+export { type Estimator, estimate, type RangeEstimator } from "../quantizers/estimators/estimator.ts";
+export { estimatorEntry } from "../quantizers/estimators/estimatorEntry.ts";
+export { fixed } from "../quantizers/estimators/fixed.ts";
+export { frozenAfter } from "../quantizers/estimators/frozenAfter.ts";
+export { inHindsight } from "../quantizers/estimators/inHindsight.ts";
+export { inPhases } from "../quantizers/estimators/inPhases.ts";
+export { lbt, lbtHindsight } from "../quantizers/estimators/lbt.ts";
+export { meanSquaredError } from "../quantizers/estimators/meanSquaredError.ts";
+export { percentile } from "../quantizers/estimators/percentile.ts";
+export { runningMinMax } from "../quantizers/estimators/runningMinMax.ts";
+
+// Quantizers: which levels? All of them: rangeflow/quantizers
+
+export { lsq } from "../quantizers/learned/lsq.ts";
+export { pact } from "../quantizers/learned/pact.ts";
+export { codebookProjection } from "../quantizers/projections/codebook.ts";
+export { luq } from "../quantizers/projections/luq.ts";
+export { perChannel } from "../quantizers/projections/perChannel.ts";
+export { powerOfTwo } from "../quantizers/projections/powerOfTwo.ts";
+export type { Projection } from "../quantizers/projections/projection.ts";
+export { projectionEntry } from "../quantizers/projections/projectionEntry.ts";
+export { tryProjection } from "../quantizers/projections/tryProjection.ts";
+
+// Layers
+
+export { activation } from "../operators/layers/activation.ts";
+export { batchNorm } from "../operators/layers/batchNorm.ts";
+export { concat } from "../operators/layers/concat.ts";
+export { conv2d } from "../operators/layers/conv2d.ts";
+export { dense } from "../operators/layers/dense.ts";
+export { flatten } from "../operators/layers/flatten.ts";
+export { pixelShuffle } from "../operators/layers/pixelShuffle.ts";
+export { averagePool, globalAveragePool, maxPool } from "../operators/layers/pool.ts";
+export { relu, relu6 } from "../operators/layers/relu.ts";
+export { residual } from "../operators/layers/residual.ts";
+export { scaled } from "../operators/layers/scaled.ts";
+export { subsample } from "../operators/layers/subsample.ts";
+export { quantize } from "../operators/sites/quantize.ts";
+export { quantized } from "../operators/sites/quantized.ts";
+
+// Networks: modules and what composes them
+
+export { edsr } from "../models/edsr.ts";
+export { lenet5 } from "../models/lenet5.ts";
+export { mobileNetV1 } from "../models/mobileNetV1.ts";
+export { mobileNetV2 } from "../models/mobileNetV2.ts";
+export { preactResnet } from "../models/preactResnet.ts";
+export { resnet18 } from "../models/resnet18.ts";
+export { resnet20 } from "../models/resnet20.ts";
+export { vgg16 } from "../models/vgg16.ts";
+export { beginStep, build, scopeFor } from "../operators/module/build.ts";
+export { identity } from "../operators/module/identity.ts";
+export type { Module, Scope } from "../operators/module/module.ts";
+export { runBatches } from "../operators/module/runBatches.ts";
+export { sequential } from "../operators/module/sequential.ts";
+
+// A layer of one's own
+
+export { channelsOf, type Expr, ofTensor, staged } from "../core/expr.ts";
+export { constant } from "../operators/module/initialize.ts";
+export { branches, plus } from "../operators/step/fork.ts";
+export { type Context, layer } from "../operators/step/op.ts";
 export type { Task } from "../operators/step/task.ts";
-export * from "../quantizers/index.ts";
-export * from "./index.ts";
+
+// Losses, metrics, optimizers and schedules
+
+export { absoluteError } from "../operators/losses/absoluteError.ts";
+export { crossEntropy } from "../operators/losses/crossEntropy.ts";
+export { loss } from "../operators/losses/loss.ts";
+export type { OutputMetric } from "../operators/taps/outputMetric.ts";
+export { type Optimizer, optimizerOf, optimizers } from "../operators/training/optimizers.ts";
+export { constantRate, cosine, stepDecay, warmUp } from "../operators/training/schedule.ts";
+export { sgd } from "../operators/training/sgd.ts";
+export { hostRule } from "../operators/training/updateRule.ts";
+
+// Looking inside, recordings and replay
+
+export { at } from "../operators/taps/at.ts";
+export { histogramsAt } from "../operators/taps/histograms.ts";
+export { record } from "../operators/taps/record.ts";
+export { replay } from "../operators/taps/replay.ts";
+export { snapshot } from "../operators/taps/snapshot.ts";
+export { sqnrAt } from "../operators/taps/sqnr.ts";
+export { readCheckpoint } from "./files/checkpoint.ts";
+export { readRecording } from "./files/recording.ts";
+export { replayStudy, verifyReplay } from "./replay/replayStudy.ts";
+
+// Tensors, ranges, signals and engines
+
+export type { Engine } from "../core/engine.ts";
+export { reference } from "../core/engines/reference/engine.ts";
+export { selectEngine } from "../core/engines/registry.ts";
+export { simd } from "../core/engines/simd/engine.ts";
+export { absMax, observedRange, type Range, type RangeStat } from "../core/range.ts";
+export type { RangeSeen, Signal } from "../core/signal.ts";
+export { statOf } from "../core/statOf.ts";
+export { elements, type HostTensor, type Shape, type Tensor, tensor } from "../core/tensor.ts";
+
+// What can be wrong
+
+export { problem, RangeflowFailure } from "../core/errors.ts";

@@ -9,6 +9,7 @@ import { present } from "../step/tape.ts";
 import { wait } from "../step/task.ts";
 import { float32, follow, momentsOf, split } from "./moments.ts";
 
+/** Constants of a batch normalization. */
 export interface BatchNormOptions {
   /** Added to the variance before its root is taken. */
   readonly epsilon?: number;
@@ -69,6 +70,8 @@ const checkSpread = (where: string, shape: Shape): void => {
  * normalize by.
  *
  * @see Ioffe and Szegedy 2015, arXiv:1502.03167
+ * @example
+ * build(batchNorm("norm1"), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]
  */
 export const batchNorm = (name: string, { epsilon = 1e-5, decay = 0.9 }: BatchNormOptions = {}): Module =>
   layer(name, ({ parameter, shape }) => {

@@ -40,6 +40,8 @@ function* biasGradient(ctx: Context, dy: Expr, channels: number): Task<Expr> {
  * in two copies, weights and bias get the second.
  *
  * @returns `Left` if the kernel does not fit, the groups do not divide the channels, or sums could pass 32 bits
+ * @example
+ * build(conv2d("conv1", { outChannels: 8, kernel: 5 }), scopeFor({ engine: reference(), shape: [28, 28, 1] })).shape; // [24, 24, 8]
  */
 export const conv2d = (name: string, options: Conv2dOptions): Module =>
   layer(name, (scope) => {

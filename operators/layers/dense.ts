@@ -1,6 +1,7 @@
 import type { Module } from "../module/module.ts";
 import { conv2d } from "./conv2d.ts";
 
+/** Size and first values of a dense layer. */
 export interface DenseOptions {
   readonly units: number;
   readonly bias?: boolean;
@@ -14,6 +15,9 @@ export interface DenseOptions {
  *     y[n, o] = b[o] + sum over i of x[n, i] * w[o, i]
  *
  * Has a bias unless told otherwise; quantizes as `conv2d` does.
+ *
+ * @example
+ * build(dense("dense1", { units: 10 }), scopeFor({ engine: reference(), shape: [4, 4, 16] })).shape; // [1, 1, 10]
  */
 export const dense =
   (name: string, { units, bias = true, gain }: DenseOptions): Module =>

@@ -3,7 +3,12 @@ import { reshaped, sizeOf } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
 
-/** [N, H, W, C] to [N, 1, 1, H * W * C], in memory order. */
+/**
+ * [N, H, W, C] to [N, 1, 1, H * W * C], in memory order.
+ *
+ * @example
+ * build(flatten(), scopeFor({ engine: reference(), shape: [4, 4, 16] })).shape; // [1, 1, 256]
+ */
 export const flatten = (): Module =>
   layer("", ({ shape }) => ({
     shape: [1, 1, sizeOf(shape)],

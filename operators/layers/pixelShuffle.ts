@@ -34,6 +34,8 @@ const shuffled = (x: HostTensor, small: Shape, factor: number, isForward: boolea
  * @param factor sides grow by so much
  * @returns `Left` if the channels are no multiple of factor * factor
  * @see Shi et al. 2016, arXiv:1609.05158
+ * @example
+ * build(pixelShuffle(2), scopeFor({ engine: reference(), shape: [14, 14, 4] })).shape; // [28, 28, 1]
  */
 export const pixelShuffle = (factor: number): Module =>
   layer("", ({ shape, path }) => {

@@ -6,6 +6,7 @@ import type { Shape } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
 
+/** The window of a pool, in pixels. */
 export interface PoolOptions {
   readonly size: number;
   /** As large as the window where missing, so that windows do not overlap. */
@@ -39,13 +40,28 @@ const windowOf = ({ size, stride = size, padding = 0 }: PoolOptions): ((image: S
   return () => window;
 };
 
-/** The largest element of each window; its gradient goes to the first of the largest. */
+/**
+ * The largest element of each window; its gradient goes to the first of the largest.
+ *
+ * @example
+ * build(maxPool({ size: 2 }), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [14, 14, 8]
+ */
 export const maxPool = (options: PoolOptions): Module => pooled("max", windowOf(options));
 
-/** The mean of each window, zeros around the image counted. */
+/**
+ * The mean of each window, zeros around the image counted.
+ *
+ * @example
+ * build(averagePool({ size: 3, stride: 2, padding: 1 }), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [14, 14, 8]
+ */
 export const averagePool = (options: PoolOptions): Module => pooled("average", windowOf(options));
 
-/** The mean of the whole image: [N, H, W, C] to [N, 1, 1, C]. */
+/**
+ * The mean of the whole image: [N, H, W, C] to [N, 1, 1, C].
+ *
+ * @example
+ * build(globalAveragePool(), scopeFor({ engine: reference(), shape: [7, 7, 64] })).shape; // [1, 1, 64]
+ */
 export const globalAveragePool = (): Module =>
   pooled("average", (image) => {
     const [kernelHeight, kernelWidth] = image as [number, number];

@@ -6,6 +6,9 @@ import { isCheap } from "../step/tape.ts";
 /**
  * min(max(x, lo), hi), ends rounded to float32; its gradient passes where lo < x < hi, which is where lo < y < hi. So of x and y the
  * backward pass reads what is there anyway: x if it is cheap to read again, otherwise y.
+ *
+ * @example
+ * build(clip(-1, 1), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]
  */
 export const clip = (from: number, to: number): Module => {
   const [lo, hi] = [Math.fround(from), Math.fround(to)];
@@ -18,8 +21,18 @@ export const clip = (from: number, to: number): Module => {
   }));
 };
 
-/** max(x, 0) */
+/**
+ * max(x, 0)
+ *
+ * @example
+ * build(relu(), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]
+ */
 export const relu = (): Module => clip(0, Number.POSITIVE_INFINITY);
 
-/** min(max(x, 0), 6) */
+/**
+ * min(max(x, 0), 6)
+ *
+ * @example
+ * build(relu6(), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]
+ */
 export const relu6 = (): Module => clip(0, 6);

@@ -2,7 +2,12 @@ import { type Stage, staged } from "../../core/expr.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
 
-/** x times a constant, rounded to float32; a stage of whatever pass reads it, so it takes none of its own. */
+/**
+ * x times a constant, rounded to float32; a stage of whatever pass reads it, so it takes none of its own.
+ *
+ * @example
+ * build(scaled(0.1), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]
+ */
 export const scaled = (factor: number): Module => {
   const times: Stage = { _tag: "Affine", scale: Float32Array.of(factor) };
   return layer("", () => ({

@@ -9,6 +9,8 @@ import { layer } from "../step/op.ts";
  * Every `stride`-th row and column, with channels of zeros on both sides of the old ones: a shortcut without parameters.
  *
  * @see He et al. 2016, arXiv:1512.03385, option A
+ * @example
+ * build(subsample({ stride: 2, channels: 16 }), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [14, 14, 16]
  */
 export const subsample = ({
   stride,

@@ -38,6 +38,8 @@ const evaluate = (output: HostTensor, target: Target): LossValue => {
  * A loss that is not finite emits a `Fault` that names the step and the first parameter that is not finite, and ends the run.
  *
  * @see Lim et al. 2017, arXiv:1707.02921, section 4.2, on why not the squared difference
+ * @example
+ * build(sequential(relu(), absoluteError()), scopeFor({ engine: reference(), shape: [28, 28, 1] })).shape; // [1, 1, 1]
  */
 export const absoluteError = (): Module =>
   named(

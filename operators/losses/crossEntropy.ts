@@ -78,6 +78,8 @@ export const crossEntropyOf = (shape: Shape, path: string, smoothing: number): L
  * A loss that is not finite emits a `Fault` that names the step and the first parameter that is not finite, and ends the run.
  *
  * @param smoothing part of the target that is spread over all classes, in [0, 1). Szegedy et al. 2016, arXiv:1512.00567
+ * @example
+ * build(sequential(dense("dense1", { units: 10 }), crossEntropy({ smoothing: 0.1 })), scopeFor({ engine: reference(), shape: [28, 28, 1] })).shape; // [1, 1, 1]
  */
 export const crossEntropy = ({ smoothing = 0 }: { readonly smoothing?: number } = {}): Module =>
   named(

@@ -17,7 +17,13 @@ import { patienceOf, usualPatience } from "./patience.ts";
 /** What a scope cannot do without; every other field has a default. */
 export type ScopeOptions = Pick<Scope, "engine" | "shape"> & Partial<Omit<Scope, "engine" | "shape">>;
 
-/** A scope at the top of a network: seed 1, no past, 8 bits for every role, the usual patience, and no hooks. */
+/**
+ * A scope at the top of a network: seed 1, no past, 8 bits for every role, the usual patience, and no hooks.
+ *
+ * @example
+ * const scope = scopeFor({ engine: reference(), shape: [28, 28, 1], seed: key(7) });
+ * scope.path; // ""
+ */
 export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   path: "",
   seed: key(1),
@@ -40,6 +46,10 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
  * them, and targets that its loss has no use for.
  *
  * @throws `RangeflowFailure` of everything that cannot be built
+ * @example
+ * const scope = scopeFor({ engine: reference(), shape: [28, 28, 1] });
+ * build(dense("dense1", { units: 10 }), scope).shape; // [1, 1, 10]
+ * scope.parameters.list().map(({ path }) => path); // ["dense1/weight", "dense1/bias"]
  */
 export const build = (module: Module, scope: Scope): Built => {
   const { path, shape } = scope;
@@ -67,6 +77,10 @@ export interface Batch<T extends Target = Target> {
  * A batch at the beginning of a network, where its gradient ends. Everything of the step before is forgotten.
  *
  * @throws `RangeflowFailure` if there are not as many numbers as the shape says, or not one target for each image
+ * @example
+ * const engine = reference();
+ * const batch = { x: Float32Array.of(1, 2, 3, 4), target: Int32Array.of(0), shape: [1, 2, 2, 1] };
+ * beginStep(engine, batch, { step: 0, training: true }).x.shape; // [1, 2, 2, 1]
  */
 export const beginStep = (
   engine: Engine,

@@ -2,7 +2,12 @@ import * as E from "fp-ts/lib/Either.js";
 import { onActivation } from "./layer.ts";
 import type { Module } from "./module.ts";
 
-/** Passes everything on as it is: the usual shortcut of a residual block. */
+/**
+ * Passes everything on as it is: the usual shortcut of a residual block.
+ *
+ * @example
+ * build(residual(relu(), identity()), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]
+ */
 export const identity =
   (): Module =>
   ({ shape }) =>

@@ -1,6 +1,7 @@
 /** @file First values of parameters, drawn from the seed and the parameter's path alone. */
 import { branch, type Key, normal } from "../../core/random.ts";
 
+/** Fills a new parameter with its first values. */
 export type Fill = (value: Float32Array) => void;
 
 /** Normal weights of variance gain / fanIn: gain 2 keeps the scale of activations through rectifiers (He et al. 2015). */
@@ -12,6 +13,14 @@ export const fanInNormal =
     for (let i = 0; i < value.length; i++) value[i] = deviation * normal(key, i);
   };
 
+/**
+ * First values that are all `x`.
+ *
+ * @example
+ * const value = new Float32Array(2);
+ * constant(0.5)(value);
+ * value; // [0.5, 0.5]
+ */
 export const constant =
   (x: number): Fill =>
   (value) => {

@@ -17,6 +17,7 @@ import type { Hook } from "./hooks.ts";
 import type { Openable } from "./layer.ts";
 import type { Parameters } from "./parameters.ts";
 
+/** What a module reads when it is built: path, shape, engine, seed and parameters; so nothing is global. */
 export interface Scope {
   /** Where we are in the network, such as `layer2/conv1`; empty at the top. */
   readonly path: string;
@@ -72,6 +73,7 @@ export interface Built extends Openable {
   readonly admits?: Admission;
 }
 
+/** A part of a network: reads a scope, and gives a layer with the shape of what comes out, or everything that is wrong. `sequential` composes modules. */
 export type Module = ReaderEither<Scope, readonly RangeflowError[], Built>;
 
 /** `layer2` and `conv1` make `layer2/conv1`. */

@@ -34,6 +34,12 @@ export interface RunBatchesOptions {
  * @param make makes batch `index`; called inside the step, after the one before is done
  * @returns errors with `RangeflowFailure`, which names step and layer, where an operator between layers repeats an activation, keeps it
  *   beyond the patience, or ends the stream early, and where `stopped` throws
+ * @example
+ * const scope = scopeFor({ engine: reference(), shape: [1, 1, 2] });
+ * const batch = { x: Float32Array.of(1, -2), target: Int32Array.of(0), shape: [1, 1, 1, 2] };
+ * const stepOf = (step: number) => beginStep(scope.engine, batch, { step, training: false });
+ * const outputs$ = runBatches({ to: 2 }, stepOf)(build(relu(), scope).layer).pipe(snapshot(scope.engine));
+ * outputs$.pipe(map(({ _tag }) => _tag)); // ["Activation", "Activation"]
  */
 export const runBatches =
   (

@@ -42,7 +42,13 @@ export function* through(branch: OpenLayer, x: Expr, { activation, emit }: Conte
   };
 }
 
-/** The sum of two tensors of the same shape, as a stage of the pass that reads it. */
+/**
+ * The sum of two tensors of the same shape, as a stage of the pass that reads it.
+ *
+ * @example
+ * const sum = plus(ofTensor(tensor(Float32Array.of(1), [1, 1, 1, 1])), ofTensor(tensor(Float32Array.of(2), [1, 1, 1, 1])));
+ * sum.shape; // [1, 1, 1, 1]
+ */
 export const plus = (a: Expr, b: Expr): Expr => staged({ _tag: "Add", other: b })(a);
 
 /** What joins the ends of branches; `S` is what the forward pass saves for the backward pass of the same step. */

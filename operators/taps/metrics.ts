@@ -7,6 +7,7 @@ export interface Mean {
   readonly samples: number;
 }
 
+/** Mean over the samples; NaN of none. */
 export const meanOf = ({ sum, samples }: Mean): number => sum / samples;
 
 /** A metric of training or of evaluation, at a site or of the whole network, averaged over samples. */

@@ -7,7 +7,16 @@ export interface RangeSink {
   readonly close: () => void;
 }
 
-/** Passes every signal on unchanged, and what sites have seen also to a sink; closes the sink at the end, however it comes. */
+/**
+ * Passes every signal on unchanged, and what sites have seen also to a sink; closes the sink at the end, however it comes.
+ *
+ * @example
+ * const seen: string[] = [];
+ * const tap = record({ append: ({ site }) => seen.push(site), close: () => seen.push("end") });
+ * const signals$ = EMPTY.pipe(tap);
+ * signals$; // []
+ * seen; // ["end"]
+ */
 export const record =
   (sink: RangeSink): MonoTypeOperatorFunction<Signal> =>
   (signals$) =>

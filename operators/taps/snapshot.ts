@@ -27,6 +27,12 @@ function* copied(engine: Engine, signal: Signal): Task<Signal> {
 /**
  * Copies what outlives the step: activations and parameter gradients leave with tensors of their own. Everything else that an
  * engine has made is gone when the next step begins.
+ *
+ * @example
+ * const engine = reference();
+ * const batch = { x: Float32Array.of(1, 2), target: Int32Array.of(0), shape: [1, 1, 1, 2] };
+ * const kept$ = defer(() => of(beginStep(engine, batch, { step: 0, training: false }))).pipe(snapshot(engine));
+ * kept$.pipe(map((signal) => signal._tag)); // ["Activation"]
  */
 export const snapshot =
   (engine: Engine): Layer =>

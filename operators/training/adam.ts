@@ -18,5 +18,7 @@ export interface AdamOptions extends OptimizerOptions {
  * quantizers of weights that weigh errors, such as `laq`, find there what an error costs. Updates run on the host.
  *
  * @see Kingma and Ba 2015, arXiv:1412.6980
+ * @example
+ * sequential(dense("dense1", { units: 10 }), crossEntropy(), adam({ rate: constantRate(0.001) }));
  */
 export const adam = ({ momentum, ...options }: AdamOptions): Module => optimizer(adamRule(momentum), options);

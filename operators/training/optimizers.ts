@@ -16,6 +16,7 @@ export interface RunLength {
   readonly steps: number;
 }
 
+/** An optimizer before its run is known: its rates come from the schedule of the experiment. */
 export interface Optimizer {
   /** With its options: `sgd:momentum=0.9`. Runs that differ in it are different runs. */
   readonly name: string;

@@ -7,10 +7,20 @@ export type Schedule = (step: number) => number;
 /** A schedule that also looks at how many updates the run has in all. Any `Schedule` is one. */
 export type RunSchedule = (step: number, steps: number) => number;
 
-/** The same rate at every step. */
+/**
+ * The same rate at every step.
+ *
+ * @example
+ * constantRate(0.1)(7); // 0.1
+ */
 export const constantRate = (rate: number): Schedule => named(`constant:rate=${rate}`, () => rate);
 
-/** `rate`, multiplied by `factor` once at each of the given steps. */
+/**
+ * `rate`, multiplied by `factor` once at each of the given steps.
+ *
+ * @example
+ * stepDecay(0.1, { at: [100, 200] })(150); // 0.01
+ */
 export const stepDecay = (
   rate: number,
   { at, factor = 0.1 }: { readonly at: readonly number[]; readonly factor?: number },
@@ -48,6 +58,9 @@ interface Cosine {
  *     last + (rate - last) * (1 + cos(pi * step / steps)) / 2
  *
  * @see Loshchilov and Hutter 2017, arXiv:1608.03983
+ * @example
+ * cosine(0.2)(50, 100); // 0.1
+ * cosine(0.2, { steps: 100 })(100); // 0
  */
 export const cosine = ((rate: number, { steps: end, last = 0 }: CosineOptions = {}): RunSchedule =>
   named(
@@ -56,7 +69,12 @@ export const cosine = ((rate: number, { steps: end, last = 0 }: CosineOptions = 
       last + ((rate - last) * (1 + Math.cos(Math.PI * Math.min(step / Math.max(end ?? steps, 1), 1)))) / 2,
   )) as Cosine;
 
-/** A schedule whose first `steps` rates grow linearly: (step + 1) / steps of what they were. */
+/**
+ * A schedule whose first `steps` rates grow linearly: (step + 1) / steps of what they were.
+ *
+ * @example
+ * warmUp(4, constantRate(0.1))(0); // 0.025
+ */
 export const warmUp = <S extends RunSchedule>(steps: number, schedule: S): S =>
   named(
     `warmUp:steps=${steps}(${schedule.name})`,

@@ -30,6 +30,9 @@ export const sgdRule =
  * Velocities are parameters of their own, `${path}/velocity`.
  *
  * @see Sutskever et al. 2013; the form is that of PyTorch
+ * @example
+ * const end = sgd({ rate: constantRate(0.05), momentum: 0.9, weightDecay: 1e-4 });
+ * sequential(dense("dense1", { units: 10 }), crossEntropy(), end);
  */
 export const sgd = ({ momentum = 0, nesterov = false, ...options }: SgdOptions): Module =>
   optimizer(sgdRule(momentum, nesterov), options);

@@ -146,6 +146,10 @@ export const shuffledEpochs = (seed: number, count: number): ((epoch: number) =>
  *
  * @param augment crop out of a border of 4 black pixels, and mirror: the usual augmentation of CIFAR-10
  * @throws `RangeflowFailure` if the images do not fill one batch, or a label is of no class
+ * @example
+ * const batches = trainBatches(glyphs({ train: 100, test: 10 }), { batch: 50, seed: 1 });
+ * batches.perEpoch; // 2
+ * batches.make(0).shape; // [50, 28, 28, 1]
  */
 export const trainBatches = (
   data: LabelledImages,

@@ -104,6 +104,8 @@ const trainingNames = (dir: string): readonly string[] => {
  * `cifar-10-batches-bin`, which is what the official archive unpacks to.
  *
  * @throws `RangeflowFailure` if a file is missing, truncated, cannot be unpacked, or has labels above 9
+ * @example not run: it reads files
+ * const data = cifar10("data/cifar10");
  */
 export const cifar10 = (dir: string): LabelledImages => {
   const unpackedArchive = join(dir, "cifar-10-batches-bin");

@@ -234,6 +234,10 @@ const drawSplit = (splitKey: Key, count: number): Split => {
  * The embedded data set: image i is of class i modulo 10, so every class is equally frequent.
  *
  * @param options numbers of images (default 10,000 and 2,000) and the seed (default 1)
+ * @example
+ * const data = glyphs({ train: 100, test: 10 });
+ * data.shape; // [28, 28, 1]
+ * data.classes.length; // 10
  */
 export const glyphs = (
   options: { readonly train?: number; readonly test?: number; readonly seed?: number } = {},

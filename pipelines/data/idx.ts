@@ -88,6 +88,8 @@ const readSplit = (dir: string, prefix: string): { readonly split: Split; readon
  * The grey images of `train-images-idx3-ubyte`, `train-labels-idx1-ubyte` and the same of `t10k`, each plain or `.gz`.
  *
  * @throws `RangeflowFailure` if a file is missing, damaged, of another kind, or does not fit the others
+ * @example not run: it reads files
+ * const data = mnist("data/mnist");
  */
 export const mnist = (dir: string): LabelledImages => {
   const train = readSplit(dir, "train");

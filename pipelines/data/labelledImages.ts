@@ -13,6 +13,7 @@ export interface Split {
 /** Height, width and channels of one image. */
 export type ImageShape = readonly [height: number, width: number, channels: number];
 
+/** Images with a class each, in memory as bytes: [height, width, channels] a sample, training and test samples apart. */
 export interface LabelledImages {
   readonly name: string;
   /** Class names; a label is an index into them. */

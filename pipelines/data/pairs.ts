@@ -207,6 +207,10 @@ export const orderedPairs = (data: LabelledImages, split: Split, batch: number):
  * Images as pairs for super-resolution: a network is shown images of half the side, and its targets are the images themselves.
  *
  * @param augment train on patches of any place, laid in one of 8 ways, as `trainPairs` has it
+ * @example
+ * const data = pairs(glyphs({ train: 16, test: 16 }));
+ * data.shape; // [14, 14, 1]
+ * data.targetShape; // [28, 28, 1]
  */
 export const pairs = (
   data: LabelledImages,

@@ -109,6 +109,8 @@ const decodedSplit = async (images: readonly Labelled[]): Promise<Split> => ({
  * @param limit decode at most so many of each split
  * @returns rejects with `RangeflowFailure` if the package `sharp` is missing, a file or folder is missing or damaged, or a label
  *   is not in `wnids.txt`
+ * @example not run: it reads files
+ * const data = await tinyImageNet("data", { train: 1000, test: 100 });
  */
 export const tinyImageNet = async (
   dir: string,

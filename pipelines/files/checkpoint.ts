@@ -44,6 +44,8 @@ const isDecimal = (text: string | undefined): boolean =>
  * Reads a checkpoint and checks all of it.
  *
  * @throws `RangeflowFailure` if the file is missing, damaged, truncated, or of another kind or version
+ * @example not run: it reads a run
+ * const { step, tensors } = readCheckpoint("runs/mine/checkpoint.safetensors");
  */
 export const readCheckpoint = (path: string): Checkpoint => {
   const { metadata, tensors } = readSafetensors(path, "a checkpoint");

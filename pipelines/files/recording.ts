@@ -59,6 +59,8 @@ export function* rowsOf(where: string, batches: Iterable<StatColumns>): Generato
  * @param sealed what the recording of a finished run holds
  * @throws `RangeflowFailure` if there is no recording, or one of another version, or several runs in one directory; while
  *   reading, at the first byte that has changed since it was written, and at the end if anything of what was sealed is missing
+ * @example not run: it reads a run
+ * for (const { site, step, range } of readRecording("runs/mine/ranges").rows()) console.log(site, step, range);
  */
 export const readRecording = (dir: string, sealed?: Contents): Recording => {
   const segments = segmentsIn(dir);

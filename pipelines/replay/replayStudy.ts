@@ -55,6 +55,11 @@ const gatheredEach = 1024;
  * @param keep which sites
  * @param patience waits for estimators that answer late
  * @throws `RangeflowFailure` that names site, step and estimator where one fails, or answers no range
+ * @example not run: it reads a run
+ * const estimator = inHindsight({ decay: 0.95 });
+ * const rows = readRecording("runs/mine/ranges").rows();
+ * const study = await replayStudy(rows, [{ name: "inHindsight:decay=0.95", estimator }], (site) => site.endsWith("/gradient"));
+ * for (const { site, clippedSteps } of study) console.log(site, clippedSteps);
  */
 export const replayStudy = async (
   rows: Iterable<RangeSeen>,
@@ -121,6 +126,9 @@ export interface Verified {
  * run has used, bit for bit, and as early. Sites whose quantizers bring ranges of their own are left out, and counted.
  *
  * @throws `RangeflowFailure` that names the first site and step where they do not
+ * @example not run: it reads a run
+ * const named = async (name: string) => ({ name, estimator: inHindsight() });
+ * const { ranges } = await verifyReplay(readRecording("runs/mine/ranges").rows(), named);
  */
 export const verifyReplay = async (
   rows: Iterable<RangeSeen>,

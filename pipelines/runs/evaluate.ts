@@ -64,6 +64,9 @@ const evaluated = (run: Prepared): Observable<Evaluation> => {
  * @param options the engine, and whether files that the run names are executed unless the source names them again
  * @returns emits once; errors with `RangeflowFailure` if there is no run, a damaged one, or one of another experiment, or whose data or
  *   files are others now
+ * @example not run: it reads a run
+ * const score$ = evaluate(builtIn(), "runs/mine");
+ * score$.subscribe(({ metric, testScore }) => console.log(metric, testScore));
  */
 export const evaluate = (
   source: RunSource,

@@ -140,6 +140,7 @@ export interface FinishedEvent {
   readonly out: string;
 }
 
+/** What `train` emits: `start` or `finished` first, steps and epochs in order, then `done`, `stopped` or `failed`. */
 export type TrainEvent =
   | StartEvent
   | FinishedEvent

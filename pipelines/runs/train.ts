@@ -38,6 +38,7 @@ import { advance, type BatchBegun, isOver, progressOf, type RunState, stateFrom 
 import { startEvent } from "./startEvent.ts";
 import { batchesIn, momentOf } from "./timetable.ts";
 
+/** What decides no bit of a run: where it is written, what computes it, who looks on, and when it stops. */
 export interface RunOptions extends TrainOptions {
   /** Asked between batches: true stops the run there, so that it can be resumed. */
   readonly stopped?: () => boolean;

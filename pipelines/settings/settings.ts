@@ -238,6 +238,7 @@ export const settingsTable = {
 
 type Table = typeof settingsTable;
 export type SettingName = keyof Table;
+/** Settings of a run with a built-in model, by the names of the command line in camel case; `defaults` has the usual ones. */
 export type Settings = { readonly [K in SettingName]: Table[K] extends Setting<infer T> ? T : never };
 
 export const settingNames = Object.keys(settingsTable) as readonly SettingName[];

@@ -92,4 +92,5 @@ export interface ComparedEvent {
   readonly out: string;
 }
 
+/** What `compare` emits: the study first, runs as they go, cells as their seeds are done, and the comparison at the end. */
 export type CompareEvent = StudyEvent | ProgressEvent | RunEvent | CellEvent | ComparedEvent;

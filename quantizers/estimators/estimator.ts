@@ -44,7 +44,18 @@ export interface Estimator<S> {
   readonly read: (state: S) => Range;
 }
 
-/** Emits, for each observation, the range to use from it; completes and fails with its source. */
+/**
+ * Emits, for each observation, the range to use from it; completes and fails with its source.
+ *
+ * @example
+ * // The widest range so far, 0 included.
+ * const widest = estimate<Range>({
+ *   init: { lo: 0, hi: 0 },
+ *   step: ({ lo, hi }, { min, max }) => ({ lo: Math.min(lo, min), hi: Math.max(hi, max) }),
+ *   read: (range) => range,
+ * });
+ * from([[-1, 2], [-3, 1]].map((x) => statOf(x))).pipe(widest); // [{ lo: -1, hi: 2 }, { lo: -3, hi: 2 }]
+ */
 export const estimate =
   <S>({ init, step, read }: Estimator<S>): RangeEstimator =>
   (observed$) =>

@@ -15,7 +15,24 @@ export interface CombinatorEntry<D extends Options = Options>
   readonly kind: "combinator";
 }
 
-/** The entry of an estimator; the types of its values are inferred from its options. */
+/**
+ * The entry of an estimator; the types of its values are inferred from its options.
+ *
+ * @example
+ * const margin = estimatorEntry({
+ *   name: "margin",
+ *   summary: "the ends of this tensor, moved apart",
+ *   source: "",
+ *   isStatic: false,
+ *   options: { factor: { type: "number", default: 2, least: 1, help: "of both ends" } },
+ *   make: ({ factor }) => estimate<Range>({
+ *     init: { lo: 0, hi: 0 },
+ *     step: (_, { min, max }) => ({ lo: factor * min, hi: factor * max }),
+ *     read: (range) => range,
+ *   }),
+ * });
+ * from([statOf([-1, 2])]).pipe(margin.make({ factor: 3 })); // [{ lo: -3, hi: 6 }]
+ */
 export const estimatorEntry = <const D extends Options>(
   described: Omit<EstimatorEntry<D>, "kind">,
 ): EstimatorEntry<D> => ({ kind: "estimator", ...described });

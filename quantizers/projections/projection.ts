@@ -43,6 +43,7 @@ export interface Projected {
   readonly gradientMask?: Int8Array;
 }
 
+/** A quantizer whose levels are no multiples of one step: from the elements of a tensor to float32 values, which are multiplied in float32. */
 export interface Projection {
   readonly name: string;
   /** Where there are any: by which, with its name, the catalogue makes it again; a recording keeps them. */

@@ -7,7 +7,19 @@ export interface ProjectionEntry<D extends Options = Options> extends Entry<Proj
   readonly kind: "projection";
 }
 
-/** The entry of a projection; the types of its values are inferred from its options. */
+/**
+ * The entry of a projection; the types of its values are inferred from its options.
+ *
+ * @example
+ * const coarse = projectionEntry({
+ *   name: "coarse",
+ *   summary: "levels at -1, 0 and 1 times the range",
+ *   source: "",
+ *   options: {},
+ *   make: () => codebookProjection("coarse", ({ range: { hi } }) => ({ levels: Float32Array.of(-hi, 0, hi) })),
+ * });
+ * coarse.name; // "coarse"
+ */
 export const projectionEntry = <const D extends Options>(
   described: Omit<ProjectionEntry<D>, "kind">,
 ): ProjectionEntry<D> => ({ kind: "projection", ...described });

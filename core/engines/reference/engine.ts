@@ -113,7 +113,12 @@ const updated = (parameter: Tensor, velocity: Tensor, gradient: Tensor, how: Upd
   }
 };
 
-/** A new reference engine; it keeps nothing but counts. */
+/**
+ * A new reference engine; it keeps nothing but counts.
+ *
+ * @example
+ * reference().name; // "reference"
+ */
 export const reference = (): Engine => {
   let kept = 0;
   let step = 0;

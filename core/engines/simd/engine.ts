@@ -51,7 +51,12 @@ const backendOf = ({ bytes, relaxed }: Multiplication, threads: number): string 
   return `webassembly simd128${bytes === "none" ? "" : `, ${bytes} bytes spelled out`}${several}`;
 };
 
-/** A new SIMD engine with a memory of its own. */
+/**
+ * A new SIMD engine with a memory of its own.
+ *
+ * @example
+ * simd().name; // "simd"
+ */
 export const simd = (options: SimdOptions = {}): Engine => {
   const multiplication = multiplicationFor(options.relaxed);
   const memory = openMemory(multiplication, options);
