@@ -108,8 +108,9 @@ export { sequential } from "../operators/module/sequential.ts";
 
 export { channelsOf, type Expr, ofTensor, staged } from "../core/expr.ts";
 export { constant } from "../operators/module/initialize.ts";
+export type { Context } from "../operators/step/context.ts";
 export { branches, plus } from "../operators/step/fork.ts";
-export { type Context, layer } from "../operators/step/op.ts";
+export { layer } from "../operators/step/op.ts";
 export type { Task } from "../operators/step/task.ts";
 
 // Losses, metrics, optimizers and schedules

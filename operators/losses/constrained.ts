@@ -12,6 +12,7 @@ import { endInLoss, weighted } from "./evaluateLoss.ts";
 import { lagrangian } from "./lagrangian.ts";
 import { multiplierAt } from "./multiplier.ts";
 
+/** The constraint on the output of a network, and its labels. */
 export interface ConstrainedOptions {
   readonly constraint: Constraint;
   /** As for `crossEntropy`. */

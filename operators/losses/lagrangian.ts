@@ -19,6 +19,7 @@ export interface Lagrangian {
   readonly gradients: { readonly float: Float32Array; readonly quantized: Float32Array };
 }
 
+/** Weight and bound of the soft cross-entropy in the Lagrangian. */
 export interface LagrangianOptions {
   readonly multiplier: number;
   /** What the soft cross-entropy shall be at most. */

@@ -2,6 +2,7 @@ import type { Module } from "../module/module.ts";
 import { adamRule } from "./adamRule.ts";
 import { type OptimizerOptions, optimizer } from "./optimizer.ts";
 
+/** Options of Adam, whose usual values are those of its paper. */
 export interface AdamOptions extends OptimizerOptions {
   /** Decay of the first moment (beta1); 0.9 where missing. */
   readonly momentum?: number;

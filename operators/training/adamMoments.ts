@@ -9,6 +9,7 @@ export interface AdamDecays {
   readonly epsilon: number;
 }
 
+/** Decays of both moments, and the smallest denominator, those of the paper where missing. */
 export const usualDecays: AdamDecays = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 const pathOf = (path: string): string => `${path}/moments`;

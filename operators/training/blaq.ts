@@ -5,6 +5,7 @@ import { type OptimizerOptions, optimizer } from "./optimizer.ts";
 import { type Trials, trialsEvery } from "./trials.ts";
 import { hostRule, type UpdateRule } from "./updateRule.ts";
 
+/** Options of BLAQ: those of Adam, and how often it tries. */
 export interface BlaqOptions extends OptimizerOptions {
   /** Decay of the first moment; 0.9 where missing. With 0 the first moment is the gradient, as the method is written. */
   readonly momentum?: number;

@@ -5,6 +5,7 @@ import { deviationOf } from "../../quantizers/estimators/dsgc.ts";
 /** From what the gradient sites have seen in a step to a factor on the learning rate of each parameter. */
 export type RateScaling = (seen: readonly RangeSeen[]) => (parameter: Parameter) => number;
 
+/** Options of the rate scaling by the direction of gradients. */
 export interface DclrsOptions {
   /** How fast the factor falls; 20 if missing. */
   readonly alpha?: number;

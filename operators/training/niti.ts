@@ -10,6 +10,7 @@ import { type OptimizerOptions, optimizer } from "./optimizer.ts";
 import { sgdRule } from "./sgd.ts";
 import { type UpdateRule, updateOnHost } from "./updateRule.ts";
 
+/** Options of integer updates. */
 export interface NitiOptions extends OptimizerOptions {
   /** Momentum of what is no weight. */
   readonly momentum?: number;

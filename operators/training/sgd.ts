@@ -4,6 +4,7 @@ import { wait } from "../step/task.ts";
 import { type OptimizerOptions, optimizer } from "./optimizer.ts";
 import type { UpdateRule } from "./updateRule.ts";
 
+/** Options of gradient descent; without any it has neither momentum nor decay. */
 export interface SgdOptions extends OptimizerOptions {
   readonly momentum?: number;
   readonly nesterov?: boolean;

@@ -1,5 +1,5 @@
 /** @file What a data set holds, as one hash: wherever its files lie, and however they are packed. */
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { LabelledImages, Split } from "./labelledImages.ts";
 
 export interface DataContent {
@@ -13,8 +13,13 @@ export interface DataContent {
 /** Bytes that a hash takes at once. */
 const most = 2 ** 30;
 
+/** What takes bytes; written out, since declarations of the package do without the types of Node. */
+interface Hash {
+  readonly update: (bytes: Uint8Array) => unknown;
+}
+
 /** Adds the bytes of an array to a hash. */
-export const addBytes = (hash: Hash, { buffer, byteOffset, byteLength }: NodeJS.TypedArray): void => {
+export const addBytes = (hash: Hash, { buffer, byteOffset, byteLength }: ArrayBufferView): void => {
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   for (let at = 0; at < bytes.length; at += most) hash.update(bytes.subarray(at, at + most));
 };
