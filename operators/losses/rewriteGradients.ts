@@ -11,6 +11,25 @@ export type Rewrite = (
   emit: Emit,
 ) => Task<readonly ParameterGradient[]>;
 
+function* back(rewrite: Rewrite, activation: Activation, dy: Expr, emit: Emit): Task<void> {
+  const gradients: ParameterGradient[] = [];
+  const late: Eventual<unknown>[] = [];
+  const take = (signal: Signal | undefined): Signal | undefined => {
+    if (signal?._tag !== "ParameterGradient") return signal;
+    gradients.push(signal);
+    return undefined;
+  };
+  const taking: Emit = (signal) => {
+    if (!isPromise(signal)) return emit(take(signal));
+    const taken = signal.then(take);
+    late.push(taken);
+    emit(taken);
+  };
+  yield* wait(activation.pullback(dy, taking));
+  yield* wait(all(late));
+  for (const gradient of yield* rewrite(gradients, activation, emit)) emit(gradient);
+}
+
 /**
  * A layer between the loss and the optimizer that holds back the gradients of all parameters until the backward pass is over, and lets go on
  * what it makes of them. All other signals pass as they come.
@@ -18,23 +37,5 @@ export type Rewrite = (
 export const rewriteGradients = (rewrite: Rewrite): Openable =>
   onActivation((activation) => {
     if (!activation.training) return activation;
-    function* back(dy: Expr, emit: Emit): Task<void> {
-      const gradients: ParameterGradient[] = [];
-      const late: Eventual<unknown>[] = [];
-      const take = (signal: Signal | undefined): Signal | undefined => {
-        if (signal?._tag !== "ParameterGradient") return signal;
-        gradients.push(signal);
-        return undefined;
-      };
-      const taking: Emit = (signal) => {
-        if (!isPromise(signal)) return emit(take(signal));
-        const taken = signal.then(take);
-        late.push(taken);
-        emit(taken);
-      };
-      yield* wait(activation.pullback(dy, taking));
-      yield* wait(all(late));
-      for (const gradient of yield* rewrite(gradients, activation, emit)) emit(gradient);
-    }
-    return { ...activation, pullback: (dy, emit) => drive(back(dy, emit)) };
+    return { ...activation, pullback: (dy, emit) => drive(back(rewrite, activation, dy, emit)) };
   });

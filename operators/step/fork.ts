@@ -22,24 +22,28 @@ export interface Passage {
 /** Opens layers that another one sends tensors through. */
 export const openBranches = (layers: readonly Built[]): readonly OpenLayer[] => layers.map(openBranch);
 
+/** The beginning of a branch, where its gradient ends. */
+interface Beginning {
+  dx: Expr | undefined;
+}
+
+function* back(end: Activation, beginning: Beginning, dy: Expr, emit: Emit): Task<Expr> {
+  yield* wait(end.pullback(dy, emit));
+  return present(beginning.dx, "the gradient of a branch");
+}
+
 /** Sends a tensor through a branch; what the branch has to say is emitted. */
 export function* through(branch: OpenLayer, x: Expr, { activation, emit }: Context): Task<Passage> {
-  let gradient: Expr | undefined;
-  const beginning: Activation = {
+  const beginning: Beginning = { dx: undefined };
+  const entering: Activation = {
     ...activation,
     x,
     pullback: (dx) => {
-      gradient = dx;
+      beginning.dx = dx;
     },
   };
-  const end = yield* wait(branch.run(beginning, emit));
-  return {
-    y: end.x,
-    back: function* (dy, how) {
-      yield* wait(end.pullback(dy, how.emit));
-      return present(gradient, "the gradient of a branch");
-    },
-  };
+  const end = yield* wait(branch.run(entering, emit));
+  return { y: end.x, back: (dy, how) => back(end, beginning, dy, how.emit) };
 }
 
 /**
