@@ -4,13 +4,17 @@ import type { PlanRole } from "../../quantizers/rules/rule.ts";
 import type { StartEvent } from "./events.ts";
 import type { Prepared } from "./prepare.ts";
 
-/** The width that most of the sites have that are planned for one role; undefined where there is none. */
+/**
+ * The width that most of the sites have that are planned for one role, of those with fewer than 32 bits if there are any; undefined
+ * where no site is.
+ */
 const usualBits = (sites: readonly ResolvedSite[], planRole: PlanRole): number | undefined => {
   const counts = new Map<number, number>();
   for (const site of sites)
     if (site.planRole === planRole)
       counts.set(site.quantizer.bits, (counts.get(site.quantizer.bits) ?? 0) + 1);
-  return [...counts].sort(([a, n], [b, m]) => m - n || a - b)[0]?.[0];
+  const weight = ([bits, count]: readonly [number, number]): number => (bits === 32 ? 0 : count);
+  return [...counts].sort((a, b) => weight(b) - weight(a) || a[0] - b[0])[0]?.[0];
 };
 
 /** What a run tells before its first batch. */
