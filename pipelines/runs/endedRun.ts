@@ -30,13 +30,15 @@ const changedIn = (file: string, wanted: Partial<Settings>, saved: Identity): re
   claimDifferences({ ...saved, settings: { ...saved.settings, ...checkedChanges(file, wanted) } }, saved);
 
 /**
- * What there is to tell of a run that is to go on although it has ended; undefined where there is something left to do.
+ * Events of a run that is to go on although it has ended; undefined where there is something left to do.
  *
+ * @param named what the events call its directory
  * @throws `RangeflowFailure` if it is to go on as another run, or its recording is not whole
  */
 export const endedRun = async (
   source: RunSource,
   options: TrainOptions,
+  named: (path: string) => string,
 ): Promise<readonly TrainEvent[] | undefined> => {
   const { resume, out } = options;
   if (!resume || out === undefined || !canResume(out)) return undefined;
@@ -48,7 +50,7 @@ export const endedRun = async (
   await checkSource(source, identity, options);
   completeContents(recordingOf(out), step);
   return [
-    { event: "finished", epochs, step, out },
-    { ...record.done, out },
+    { event: "finished", epochs, step, out: named(out) },
+    { ...record.done, out: named(out) },
   ];
 };

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { concatMap, defer, finalize, from, last, map, type Observable, scan } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { beginStep } from "../../operators/module/build.ts";
@@ -73,6 +74,6 @@ export const evaluate = (
   dir: string,
   options: Opening & Partial<Resources> = {},
 ): Observable<Evaluation> =>
-  defer(() => from(prepare(source, { ...options, out: dir, resume: true, where: "evaluate" }))).pipe(
+  defer(() => from(prepare(source, { ...options, out: resolve(dir), resume: true, where: "evaluate" }))).pipe(
     concatMap(evaluated),
   );

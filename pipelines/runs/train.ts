@@ -1,4 +1,5 @@
 /** @file A training run as a stream of events: network, recorder and checkpoints around one long subscription. */
+import { resolve } from "node:path";
 import {
   catchError,
   concat,
@@ -147,11 +148,15 @@ const stopping = (stopped: () => boolean = () => false) => {
   };
 };
 
-/** Runs a prepared run to its end, or until it is told to stop. */
-const running = (open: OpenRun, options: RunOptions): Observable<TrainEvent> => {
+/** Runs a prepared run to its end, or until it is told to stop; its events name the directory as `named` does. */
+const running = (
+  open: OpenRun,
+  options: RunOptions,
+  named: (path: string) => string,
+): Observable<TrainEvent> => {
   const { run, directory } = open;
   const { experiment, engine, timetable, batches, network, length } = run;
-  const out = directory?.path ?? null;
+  const out = directory === undefined ? null : named(directory.path);
   const userTap = guardedTap(options.tap ?? (() => {}));
   const stop = stopping(options.stopped);
   const facts = {
@@ -209,7 +214,7 @@ const running = (open: OpenRun, options: RunOptions): Observable<TrainEvent> => 
     return after(learnedSha256(run), (weightsSha256): TrainEvent => {
       const done = doneEvent(run, state, { seconds: files.seconds(), weightsSha256, out });
       directory?.check();
-      if (out !== null) recordEnd(out, run, done, state.step);
+      if (directory) recordEnd(directory.path, run, done, state.step);
       return done;
     });
   };
@@ -237,6 +242,18 @@ const running = (open: OpenRun, options: RunOptions): Observable<TrainEvent> => 
   );
 };
 
+/** Options whose directory stays where it is when a user's module changes the working directory, and the name it was given. */
+const placed = (options: RunOptions) => {
+  const { out } = options;
+  if (out === undefined) return { options, named: (path: string): string => path };
+  const home = resolve(out);
+  return {
+    options: { ...options, out: home },
+    // A numbered one has its number behind the name.
+    named: (path: string): string => `${out}${path.slice(home.length)}`,
+  };
+};
+
 /**
  * Trains the network of an experiment: checks everything first, then emits what happens, step by step and epoch by epoch, and `done` at
  * the end.
@@ -246,18 +263,19 @@ const running = (open: OpenRun, options: RunOptions): Observable<TrainEvent> => 
  * closes the recording.
  *
  * @param source an experiment, or one of the built-in ones
- * @param options what decides no bit: where to write, on which engine, and who looks on
+ * @param given what decides no bit: where to write, on which engine, and who looks on
  * @returns errors with `RangeflowFailure` for everything that a person can mend
  * @example not run: it trains for seconds and prints every step
  * train(builtIn({ data: "glyphs", epochs: 1 }), { out: "runs/first" }).subscribe(console.log);
  */
-export const train = (source: RunSource, options: RunOptions = {}): Observable<TrainEvent> =>
+export const train = (source: RunSource, given: RunOptions = {}): Observable<TrainEvent> =>
   new Observable((subscriber) => {
+    const { options, named } = placed(given);
     const begin = async (): Promise<void> => {
-      const ended = await endedRun(source, options);
+      const ended = await endedRun(source, options, named);
       if (ended !== undefined) return void from(ended).subscribe(subscriber);
       const open = await openRun(source, options);
-      if (!subscriber.closed) return void running(open, options).subscribe(subscriber);
+      if (!subscriber.closed) return void running(open, options, named).subscribe(subscriber);
       open.run.engine.dispose();
       open.directory?.discard();
     };

@@ -1,5 +1,6 @@
 /** @file A study: a grid of training runs over seeds, in processes side by side, each of them run once and for all. */
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import {
   catchError,
   concat,
@@ -43,8 +44,19 @@ const stepShare = (event: TrainEvent, { epochs }: Settings): number | undefined 
 const identityOf = ({ name, cell, seed }: PlannedRun, { cells }: Plan) =>
   ({ event: "run", run: name, cell, settings: cells[cell] as Cell, seed }) as const;
 
+/** Where a study stands, whatever a user's module makes the working directory. */
+interface Place {
+  readonly cwd: string;
+  /** Directory of the study, as it was given. */
+  readonly named: string;
+}
+
 /** Runs what is left of a plan, in a directory that belongs to this process. */
-const running = (plan: Plan, { out, jobs: wanted = "auto", stop$ }: CompareOptions) => {
+const running = (
+  plan: Plan,
+  { out, jobs: wanted = "auto", stop$ }: CompareOptions,
+  { cwd, named }: Place,
+) => {
   const stopping$ = (stop$ ?? NEVER).pipe(share());
   const left = plan.runs.filter(({ record }) => record === undefined);
   const sharing = threadShare(availableParallelism(), wanted, left);
@@ -89,7 +101,7 @@ const running = (plan: Plan, { out, jobs: wanted = "auto", stop$ }: CompareOptio
       resume: canResume(run.dir),
     });
     return from(freed(run.dir)).pipe(
-      concatMap(() => (isStopped ? EMPTY : workerRun(taskNow(), stopping$))),
+      concatMap(() => (isStopped ? EMPTY : workerRun(taskNow(), cwd, stopping$))),
       tap({ complete: leave, error: leave }),
       mergeMap((event): readonly CompareEvent[] => {
         if (event.event === "done")
@@ -115,7 +127,7 @@ const running = (plan: Plan, { out, jobs: wanted = "auto", stop$ }: CompareOptio
         done: ended.length - failed,
         failed,
         left: plan.runs.length - ended.length,
-        out,
+        out: named,
       },
     ];
   };
@@ -125,7 +137,7 @@ const running = (plan: Plan, { out, jobs: wanted = "auto", stop$ }: CompareOptio
   });
   const study: CompareEvent = {
     event: "study",
-    out,
+    out: named,
     cells: plan.cells.length,
     runs: plan.runs.length,
     finished: ended.length,
@@ -155,13 +167,15 @@ const running = (plan: Plan, { out, jobs: wanted = "auto", stop$ }: CompareOptio
  *   { cells: [{ bits: "32/32/32" }, ...combinations({ bits: ["8/8/8", "4/4/4"] })], seeds: [1, 2, 3], out: "runs/bits" },
  * ).subscribe(console.log);
  */
-export const compare = (settings: Partial<Settings>, options: CompareOptions): Observable<CompareEvent> =>
+export const compare = (settings: Partial<Settings>, given: CompareOptions): Observable<CompareEvent> =>
   new Observable((subscriber) => {
+    const place = { cwd: process.cwd(), named: given.out };
+    const options = { ...given, out: resolve(given.out) };
     const opened = async (): Promise<void> => {
       const plan = await planOf(settings, options);
       const { release, leave } = await ownDirectory(options.out);
       if (subscriber.closed) return leave();
-      defer(() => running(plan, options))
+      defer(() => running(plan, options, place))
         .pipe(finalize(release))
         .subscribe(subscriber);
     };

@@ -14,13 +14,18 @@ const longestText = 4000;
 /**
  * Trains in a new process, which ends with this one, however this one ends.
  *
+ * @param cwd the working directory, which the files that the task names are relative to
  * @param stop$ emits when the run is to stop at its next batch, so that it can be resumed
  * @returns the events of the run, some steps left out; completes when the process has gone; errors with the sentence that the
  *   run has failed with. Unsubscribing kills the process, which leaves a run that can be resumed
  */
-export const workerRun = (task: Task, stop$: Observable<unknown>): Observable<TrainEvent> =>
+export const workerRun = (task: Task, cwd: string, stop$: Observable<unknown>): Observable<TrainEvent> =>
   new Observable((subscriber) => {
-    const child = fork(worker, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"] });
+    const child = fork(worker, {
+      cwd,
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
     let written = "";
     let failed: string | undefined;
     let hasEnded = false;

@@ -29,4 +29,34 @@ test("a run under a recipe is named after the recipe's bits, and options go befo
   ]);
 });
 
+test("a module that changes the working directory moves neither a run nor a study", async () => {
+  const [home, elsewhere] = [scratch(), scratch()];
+  const moves = `process.chdir(${JSON.stringify(elsewhere)});`;
+  writeFileSync(
+    join(home, "restless.mjs"),
+    `import { map } from "rxjs";
+${moves}
+export default (observed$) => observed$.pipe(map(({ min, max }) => { ${moves} return { lo: min, hi: max }; }));`,
+  );
+  const restless = [...tiny, "--gradient-range", "./restless.mjs"];
+  const lines = [
+    ["train", ...restless, "--out", "runs/mine"],
+    ["train", ...restless, "--out", "runs/mine", "--resume"],
+    ["train", ...restless],
+    ["compare", ...restless, "--grid", "bits=4/4/4", "--seeds", "1", "--out", "runs/study"],
+  ];
+  const said: string[] = [];
+  for (const line of lines) {
+    const { code, out, err } = await rangeflow(line, { cwd: home });
+    assert.is(code, 0, err);
+    said.push(out);
+  }
+  assert.match(said[0] as string, /\nrecorded in runs\/mine; try: rangeflow replay runs\/mine\n$/);
+  assert.match(said[1] as string, /^this run is finished: 1 epochs, 1 steps; nothing is left to train\n/);
+  assert.match(said[2] as string, /\nrecorded in runs\/glyphs-lenet5-8\.8\.8-seed1; /);
+  assert.match(said[3] as string, /each run is in runs\/study, /);
+  assert.equal(readdirSync(join(home, "runs")).toSorted(), ["glyphs-lenet5-8.8.8-seed1", "mine", "study"]);
+  assert.equal(readdirSync(elsewhere), []);
+});
+
 test.run();
