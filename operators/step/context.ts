@@ -28,6 +28,10 @@ interface Place {
   readonly path: string;
 }
 
+function* readExpr(engine: Engine, tape: Tape, x: Expr): Task<HostTensor> {
+  return yield* wait(engine.read(yield* tape.store(x)));
+}
+
 /** A class for the same reason as the tape: each layer has two of them in each step. */
 class LayerContext implements Context {
   readonly step: number;
@@ -57,8 +61,8 @@ class LayerContext implements Context {
     return `${path === "" ? "network" : path}, step ${this.step}`;
   }
 
-  *read(x: Expr | Tensor): Task<HostTensor> {
-    return yield* wait(this.place.engine.read("source" in x ? yield* this.tape.store(x) : x));
+  read(x: Expr | Tensor): Wait<HostTensor> {
+    return "source" in x ? readExpr(this.place.engine, this.tape, x) : wait(this.place.engine.read(x));
   }
 
   emitting(emit: Emit): Context {

@@ -9,16 +9,16 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Unsubscribable } from "rxjs";
 import { problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
-import { type Eventual, isPromise } from "../../core/eventual.ts";
+import { after, type Eventual } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
-import type { Activation, Emit, Parameter, ParameterOf, Pullback, Signal } from "../../core/signal.ts";
-import type { Shape } from "../../core/tensor.ts";
+import type { Emit, Parameter, ParameterOf, Pullback, Signal } from "../../core/signal.ts";
+import type { Shape, Tensor } from "../../core/tensor.ts";
 import { type Openable, type Step, withSites } from "../module/layer.ts";
 import { type Admission, joined, type Module, type Scope } from "../module/module.ts";
 import { isTrained } from "../module/parameters.ts";
 import { type Context, contextOf } from "./context.ts";
 import { type OwnTape, openTape } from "./tape.ts";
-import { drive, isTask, resultOf, type Task } from "./task.ts";
+import { drive, isTask, type Task } from "./task.ts";
 
 /** What a layer gives, and what it saves for the way back. */
 export interface Forward<S> {
@@ -90,22 +90,23 @@ const forgotten = (where: string, { path }: Parameter): RangeflowFailure =>
     ),
   );
 
-function* gradientSignal(
-  tape: OwnTape,
-  step: number,
-  parameter: Parameter,
-  gradient: Expr | Task<Expr>,
-): Task<Signal> {
-  const tensor = yield* tape.give(isTask(gradient) ? yield* gradient : gradient);
-  return { _tag: "ParameterGradient", step, parameter, gradient: tensor };
+const signalOf = (step: number, parameter: Parameter, gradient: Tensor): Signal => ({
+  _tag: "ParameterGradient",
+  step,
+  parameter,
+  gradient,
+});
+
+function* laterSignal(tape: OwnTape, step: number, parameter: Parameter, gradient: Task<Expr>): Task<Signal> {
+  return signalOf(step, parameter, yield* tape.give(yield* gradient));
 }
 
 /** Emits the gradients of parameters, in the order in which they were given. */
 function* emitGradients(tape: OwnTape, gradients: Gradients, { step, emit }: Context): Task<void> {
   for (const [parameter, gradient] of gradients)
     if (gradient === undefined) continue;
-    else if (isTask(gradient)) emit(drive(gradientSignal(tape, step, parameter, gradient)));
-    else emit(yield* gradientSignal(tape, step, parameter, gradient));
+    else if (isTask(gradient)) emit(drive(laterSignal(tape, step, parameter, gradient)));
+    else emit(signalOf(step, parameter, yield* tape.give(gradient)));
 }
 
 /** What the way back through an op needs of the way forward. */
@@ -117,28 +118,35 @@ interface Passed<S> {
   readonly trained: readonly Parameter[];
 }
 
-/** The way back through an op. A function of its own, since each new generator function costs a microsecond when it is first called. */
-function* back<S>({ op, saved, tape, ctx, trained }: Passed<S>, dy: OutputGradient, emit: Emit): Task<void> {
+/** Runs what an op has given; at once, without a generator around it, where that is a value. */
+const resultNow = <T extends object>(work: Task<T> | T): Eventual<T> => (isTask(work) ? drive(work) : work);
+
+/** The way back through an op. */
+const back = <S>(
+  { op, saved, tape, ctx: forward, trained }: Passed<S>,
+  dy: OutputGradient,
+  emit: Emit,
+): Eventual<void> => {
+  const ctx = forward.emitting(emit);
   const { pullback } = ctx.activation;
-  const backward = op.backward(dy, saved, ctx.emitting(emit));
-  const { dx, forParameters, gradients } = isTask(backward) ? yield* backward : backward;
-  for (const parameter of trained) if (!gradients?.has(parameter)) throw forgotten(ctx.where, parameter);
-  if (gradients) yield* emitGradients(tape, gradients, ctx.emitting(emit));
-  const done =
-    forParameters === undefined || pullback.split === undefined
-      ? pullback(tape.close(dx), emit)
-      : pullback.split(...tape.closeBoth(dx, forParameters), emit);
-  if (isPromise(done)) yield done;
-}
+  return after(resultNow(op.backward(dy, saved, ctx)), ({ dx, forParameters, gradients }) => {
+    for (const parameter of trained) if (!gradients?.has(parameter)) throw forgotten(ctx.where, parameter);
+    return after(gradients && drive(emitGradients(tape, gradients, ctx)), () =>
+      forParameters === undefined || pullback.split === undefined
+        ? pullback(tape.close(dx), emit)
+        : pullback.split(...tape.closeBoth(dx, forParameters), emit),
+    );
+  });
+};
 
 const pullbackOf = <S>(passed: Passed<S>): Pullback => {
   const { op, tape } = passed;
-  const whole = (dy: Expr, emit: Emit): Eventual<void> => drive(back(passed, tape.receive(dy), emit));
+  const whole = (dy: Expr, emit: Emit): Eventual<void> => back(passed, tape.receive(dy), emit);
   if (!op.splits) return whole;
   return Object.assign(whole, {
     split: (forInput: Expr, forParameters: Expr, emit: Emit): Eventual<void> => {
       const dy = { ...tape.receive(forInput), forParameters: tape.receive(forParameters) };
-      return drive(back(passed, dy, emit));
+      return back(passed, dy, emit);
     },
   });
 };
@@ -146,17 +154,18 @@ const pullbackOf = <S>(passed: Passed<S>): Pullback => {
 /** One op on one activation. */
 const stepOf =
   <S>(scope: Scope, trained: readonly Parameter[]) =>
-  (op: Op<S>): Step => {
-    function* step(activation: Activation, emit: Emit): Task<Activation> {
-      const { x, training } = activation;
-      const tape = openTape(scope.engine, training);
-      const ctx = contextOf(scope, tape, activation, emit);
-      if (!training && op.evaluate) return { ...activation, x: yield* resultOf(op.evaluate(x, ctx)) };
-      const forward = op.forward(x, ctx);
-      const { y, save } = isTask(forward) ? yield* forward : forward;
-      return { ...activation, x: y, pullback: pullbackOf({ op, saved: save, tape, ctx, trained }) };
-    }
-    return (activation, emit) => drive(step(activation, emit));
+  (op: Op<S>): Step =>
+  (activation, emit) => {
+    const { x, training } = activation;
+    const tape = openTape(scope.engine, training);
+    const ctx = contextOf(scope, tape, activation, emit);
+    if (!training && op.evaluate)
+      return after(resultNow(op.evaluate(x, ctx)), (y) => ({ ...activation, x: y }));
+    return after(resultNow(op.forward(x, ctx)), ({ y, save }) => ({
+      ...activation,
+      x: y,
+      pullback: pullbackOf({ op, saved: save, tape, ctx, trained }),
+    }));
   };
 
 /** A layer from how its op is opened. */

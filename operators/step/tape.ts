@@ -13,11 +13,12 @@
  */
 import type { Engine } from "../../core/engine.ts";
 import { internal } from "../../core/errors.ts";
+import { after, type Eventual, isPromise } from "../../core/eventual.ts";
 import { type Expr, type Made, ofTensor, releasedBy, settled, staged, tensorOf } from "../../core/expr.ts";
 import type { ChannelSums, PassResult, Sinks } from "../../core/pass.ts";
 import type { Operand } from "../../core/product.ts";
 import type { Shape, Tensor } from "../../core/tensor.ts";
-import { type Task, type Wait, wait } from "./task.ts";
+import { type Wait, wait } from "./task.ts";
 
 /** A result that was asked for, and is there. */
 export const present = <T>(value: T | undefined, what: string): T => {
@@ -83,12 +84,18 @@ export interface OwnTape extends Tape {
   /** The gradient of the output as the backward pass may read it: as often as it likes where it is in memory. */
   readonly receive: (dy: Expr) => Expr;
   /** A gradient of a parameter, in memory and out of the tape's hands. */
-  readonly give: (gradient: Expr) => Task<Tensor>;
+  readonly give: (gradient: Expr) => Wait<Tensor>;
   /** The gradient of the input, after which nobody needs anything more of what the layer has made. */
   readonly close: (dx: Expr) => Expr;
   /** The same for two copies of that gradient, for the input and for the parameters of the layer in front. */
   readonly closeBoth: (dx: Expr, forParameters: Expr) => readonly [Expr, Expr];
 }
+
+const storedIn = ({ stored }: PassResult): Tensor => present(stored, "the stored tensor");
+
+const denseIn = (result: PassResult): Operand => ({ _tag: "Dense", x: storedIn(result) });
+
+const sumsIn = ({ channelSums }: PassResult): Eventual<ChannelSums> => present(channelSums, "channel sums");
 
 /** The tape of a layer and step. A class, since a network opens one for each of its layers in each step: methods cost nothing there. */
 class LayerTape implements OwnTape {
@@ -106,23 +113,23 @@ class LayerTape implements OwnTape {
   }
 
   run(x: Expr, sinks: Sinks): Wait<PassResult> {
-    const stored = sinks.store ? settled(x) : undefined;
-    return stored ? this.ranOver(stored, x, sinks) : this.ran(x, sinks);
+    return wait(this.pass(x, sinks));
   }
 
-  *store(x: Expr): Task<Tensor> {
-    return present((yield* this.run(x, { store: true })).stored, "the stored tensor");
+  store(x: Expr): Wait<Tensor> {
+    return wait(after(this.pass(x, { store: true }), storedIn));
   }
 
-  *sums(x: Expr, channelSums: NonNullable<Sinks["channelSums"]>): Task<ChannelSums> {
-    return yield* wait(present((yield* this.run(x, { channelSums })).channelSums, "channel sums"));
+  sums(x: Expr, channelSums: NonNullable<Sinks["channelSums"]>): Wait<ChannelSums> {
+    return wait(after(this.pass(x, { channelSums }), sumsIn));
   }
 
-  *operand(x: Expr): Task<Operand> {
+  operand(x: Expr): Wait<Operand> {
     const { source } = x;
-    if (source._tag !== "Codes" || !areReleases(x)) return { _tag: "Dense", x: yield* this.store(x) };
+    if (source._tag !== "Codes" || !areReleases(x))
+      return wait(after(this.pass(x, { store: true }), denseIn));
     this.untilInput.push(...releasedBy(x));
-    return source;
+    return wait<Operand>(source);
   }
 
   save(x: Expr): Expr {
@@ -155,14 +162,11 @@ class LayerTape implements OwnTape {
     return this.hold(releasing(dy, this.untilOutput), this.untilInput);
   }
 
-  *give(gradient: Expr): Task<Tensor> {
+  give(gradient: Expr): Wait<Tensor> {
     const stored = settled(gradient);
-    if (stored === undefined) {
-      const result = yield* wait(this.engine.run(gradient, { store: true }));
-      return present(result.stored, "the gradient of a parameter");
-    }
+    if (stored === undefined) return wait(after(this.engine.run(gradient, { store: true }), storedIn));
     this.untilInput = this.untilInput.filter((made) => tensorOf(made) !== stored);
-    return stored;
+    return wait(stored);
   }
 
   close(dx: Expr): Expr {
@@ -196,21 +200,29 @@ class LayerTape implements OwnTape {
     return isCheap(x) ? x : this.keep(x, this.untilInput);
   }
 
-  private *ran(x: Expr, sinks: Sinks): Task<PassResult> {
+  /** Runs a pass, or less where the tensor is in memory already. */
+  private pass(x: Expr, sinks: Sinks): Eventual<PassResult> {
+    const stored = sinks.store ? settled(x) : undefined;
+    if (stored) return this.passOver(stored, x, sinks);
     const isOwn = isNew(x);
-    const result = yield* wait(this.engine.run(x, sinks));
+    const result = this.engine.run(x, sinks);
+    return isPromise(result) ? result.then((later) => this.noted(later, isOwn)) : this.noted(result, isOwn);
+  }
+
+  /** A pass that also gives the tensor, which is in memory already. */
+  private passOver(stored: Tensor, x: Expr, { store: _, ...sinks }: Sinks): Eventual<PassResult> {
+    const again = this.hold(x, this.untilInput);
+    const isMore = sinks.quantize ?? sinks.observe ?? sinks.channelSums;
+    return isMore ? after(this.pass(again, sinks), (result) => ({ ...result, stored })) : { stored };
+  }
+
+  /** What a pass has made is the tape's; what it has stored, too, unless a slot holds it. */
+  private noted(result: PassResult, isOwn: boolean): PassResult {
     const { stored, codes, gradientMask } = result;
     if (stored && isOwn) this.untilInput.push(stored);
     if (codes) this.untilInput.push(codes);
     if (gradientMask) this.untilInput.push(gradientMask);
     return result;
-  }
-
-  /** A pass that also gives the tensor, which is in memory already. */
-  private *ranOver(stored: Tensor, x: Expr, { store: _, ...sinks }: Sinks): Task<PassResult> {
-    const again = this.hold(x, this.untilInput);
-    const isMore = sinks.quantize ?? sinks.observe ?? sinks.channelSums;
-    return isMore ? { ...(yield* this.ran(again, sinks)), stored } : { stored };
   }
 }
 
