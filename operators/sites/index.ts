@@ -1,4 +1,5 @@
 /** @file Sites: where tensors are quantized, with whose ranges, what is learned there, and what may be hooked in. */
+export { type Refusal, refusing } from "./checkSite.ts";
 export * from "./coded.ts";
 export * from "./layerPaths.ts";
 export * from "./learnable.ts";

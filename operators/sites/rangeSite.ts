@@ -74,8 +74,8 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
     const measured = {};
     const tensor = measures ? yield* ctx.read(present(stored, "the stored tensor")) : undefined;
     const range = yield* wait(choose(measurableStat(stat, tensor, measured)));
-    const again = stored ? ctx.readOnce(stored) : x;
-    const coded = yield* code(again, range, ctx, { observe: false, store: false });
+    const observedX = stored ? ctx.readOnce(stored) : x;
+    const coded = yield* code(observedX, range, ctx, { observe: false, store: false });
     const bytes = { moved: moved + coded.moved };
     return { coded: { ...coded, ...bytes }, range, stat, measured, isStatic: false, bytesSaved: 0 };
   }
