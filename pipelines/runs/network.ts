@@ -1,6 +1,8 @@
 import type { Constraint } from "../../core/constraint.ts";
 import type { Engine } from "../../core/engine.ts";
+import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
 import { growingSharpness, type LogBarrier } from "../../core/logBarrier.ts";
+import { nameOf } from "../../core/named.ts";
 import { key } from "../../core/random.ts";
 import { narrowAccumulator } from "../../operators/layers/accumulate.ts";
 import { constrained } from "../../operators/losses/constrained.ts";
@@ -16,6 +18,7 @@ import { sequential } from "../../operators/module/sequential.ts";
 import { histogramsAt } from "../../operators/taps/histograms.ts";
 import { metrics } from "../../operators/taps/outputMetric.ts";
 import { sqnrAt } from "../../operators/taps/sqnr.ts";
+import type { RunSchedule, Schedule } from "../../operators/training/schedule.ts";
 import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { ConstraintPlan, Experiment } from "../experiments/experiment.ts";
@@ -50,6 +53,21 @@ const constraintOf = (plan: ConstraintPlan | undefined, { perEpoch }: RunSteps):
 export const networkFor = ({ network }: Pick<Experiment, "network">, data: Dataset): Module =>
   typeof network === "function" ? network : network.forData(data);
 
+/** The rate of each step, by a schedule that may be a user's own. */
+const rateOf =
+  (schedule: RunSchedule, { steps }: RunSteps): Schedule =>
+  (step) => {
+    const where = `schedule ${nameOf(schedule)}, step ${step}`;
+    let rate: unknown;
+    try {
+      rate = schedule(step, steps);
+    } catch (error) {
+      throw thrownBy(where, error, "a function from a step to its learning rate");
+    }
+    if (typeof rate === "number" && Number.isFinite(rate)) return rate;
+    throw new RangeflowFailure(problem(where, `a rate of ${valueText(rate)}`, "a finite number"));
+  };
+
 /** Network, metrics, loss and optimizer: what a run trains, as one module. */
 export const trainedModule = (experiment: Experiment, data: Dataset, length: RunSteps): Module => {
   const { loss, optimizer, schedule } = experiment;
@@ -61,7 +79,7 @@ export const trainedModule = (experiment: Experiment, data: Dataset, length: Run
     constraint ? constrained(network, { constraint, smoothing }) : sequential(network, loss),
     ...(constraint || experiment.layerConstraint ? [sharedGradients()] : []),
     ...(barrier ? [weightBarrier(barrier)] : []),
-    optimizer.make((step) => schedule(step, length.steps), length),
+    optimizer.make(rateOf(schedule, length), length),
   );
 };
 

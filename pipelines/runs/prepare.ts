@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
 import type { Parameter } from "../../core/signal.ts";
 import { scopeFor } from "../../operators/module/build.ts";
 import { layerPaths } from "../../operators/sites/layerPaths.ts";
@@ -106,9 +106,27 @@ const asWanted = (batches: Batches, { optimizer }: Experiment): Batches => {
   return batchAt ? { ...batches, make: (step, into) => batches.make(batchAt(step), into) } : batches;
 };
 
+/** What a part of an experiment gives, which may be a user's own: what it throws is a sentence. */
+const partOf = async <T>(where: string, make: () => T | Promise<T>, expected: string): Promise<T> => {
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith("internal:")) throw error;
+    throw thrownBy(where, error, expected);
+  }
+};
+
+const isData = (x: unknown): boolean =>
+  typeof x === "object" && x !== null && ("batches" in x || "train" in x);
+
 /** The data of an experiment, read if they are not there yet. */
-const dataOf = async ({ data }: Experiment): Promise<Dataset> =>
-  datasetOf(await (typeof data === "function" ? data() : data));
+const dataOf = async ({ name, data }: Experiment): Promise<Dataset> => {
+  const where = `data of ${name}`;
+  const read = await partOf(where, () => (typeof data === "function" ? data() : data), "a data set");
+  if (!isData(read))
+    throw new RangeflowFailure(problem(where, valueText(read), "a data set, such as fromArrays gives"));
+  return datasetOf(read);
+};
 
 /** What an experiment trains on, and how long. */
 const planOf = (experiment: Experiment, data: Dataset) => {
@@ -138,18 +156,23 @@ export interface PrepareOptions extends TrainOptions {
 }
 
 /** What is known of a run when its experiment and data are there. */
-const identified = (
+const identified = async (
   { experiment, claim }: OpenSource,
   data: Dataset,
   saved: SavedRun | undefined,
   options: PrepareOptions,
-): {
+): Promise<{
   readonly identity: Identity;
   readonly content: DataContent;
   readonly parameters: readonly Parameter[];
-} => {
-  const content = data.content();
-  const { parameters } = plannedModel(networkFor(experiment, data), data.shape);
+}> => {
+  const { name } = experiment;
+  const content = await partOf(`data of ${name}`, () => data.content(), "a hash of their content");
+  const { parameters } = await partOf(
+    `network of ${name}`,
+    () => plannedModel(networkFor(experiment, data), data.shape),
+    "a module that can be built",
+  );
   const identity = identityOf(claim(data, parameters), content);
   if (saved) refuse(whereOf(options), differences(identity, saved.identity));
   checkRunId(identity, options);
@@ -170,7 +193,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   const { patience } = resources;
   bePatient(patience);
   const data = await dataOf(experiment);
-  const { identity, content, parameters } = identified(open, data, saved, options);
+  const { identity, content, parameters } = await identified(open, data, saved, options);
   const { batches, timetable, length } = planOf(experiment, data);
   if (saved && out !== undefined) checkPlace(checkpointIn(out), saved, timetable);
   const summary = summarizer(saved?.progress.run);

@@ -208,6 +208,22 @@ test("a metric that throws, or gives no number, ends the run with its name, laye
   );
 });
 
+test("what a part of a user's own throws, or gives amiss, is a sentence that names the part", async () => {
+  const no = (): never => {
+    throw new Error("no");
+  };
+  const others: readonly (readonly [Partial<ExperimentParts>, RegExp])[] = [
+    [{ data: no }, /^data of sums: threw no, expected a data set\.$/],
+    [{ data: (() => 3) as never }, /^data of sums: 3, expected a data set/],
+    [{ network: no }, /^network of sums: threw no, expected a module that can be built\.$/],
+    [{ network: { forData: no } }, /^network of sums: threw no/],
+    [{ schedule: () => Number.NaN }, /^schedule schedule, step 0: a rate of .*, expected a finite number\.$/],
+    [{ schedule: no }, /^schedule no, step 0: threw no/],
+  ];
+  for (const [other, sentence] of others)
+    assert.match(await failureOf(eventsOf(experiment({ ...parts, ...other }))), sentence);
+});
+
 test("everything that is wrong with the parts of an experiment is said at once", () => {
   const wrong = (): unknown =>
     experiment({
