@@ -11,7 +11,7 @@ import type { Sums } from "./product.ts";
 export interface Accumulator {
   /** Width with the sign bit; 2 to 31. */
   readonly bits: number;
-  /** What becomes of a sum that does not fit. */
+  /** Treatment of a sum that does not fit. */
   readonly overflow: "wrap" | "saturate";
   /** Whether it also takes the sums of the backward products, which are many times longer; otherwise those are exact. */
   readonly backward: boolean;

@@ -9,7 +9,7 @@ const types: readonly Option["type"][] = ["number", "integer", "boolean", "choic
 const isObject = (x: unknown): x is Readonly<Record<string, unknown>> =>
   typeof x === "object" && x !== null && !Array.isArray(x);
 
-/** What is wrong with one option, and what it should be; undefined if nothing is. */
+/** The fault of one option, and what is expected in its place; undefined if there is none. */
 const wrongIn = (option: unknown): readonly [found: string, expected: string] | undefined => {
   if (!isObject(option))
     return [valueText(option), 'an object such as { type: "number", default: 1, help: ".." }'];

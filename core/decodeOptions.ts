@@ -4,7 +4,7 @@ import { type Problem, valueText } from "./errors.ts";
 import type { Spelling } from "./optionSpelling.ts";
 import { expectedOf, type Options, type OptionValue, readOption, type Values } from "./options.ts";
 
-/** What somebody has given, in order; a name that is there twice is refused. */
+/** Options as somebody has given them, in order; a name that is there twice is refused. */
 export type GivenPairs = readonly (readonly [name: string, value: unknown])[];
 
 /**

@@ -23,7 +23,7 @@ export interface Update {
 export interface Engine {
   /** Name by which it is found in the registry. */
   readonly name: string;
-  /** What really runs the products, e.g. `webassembly simd128` or `gpu.js webasm`; reported, never guessed. */
+  /** Name of the backend that runs the products, e.g. `webassembly simd128` or `gpu.js webasm`; reported, never guessed. */
   readonly backend: string;
 
   /** Runs a pass: the source, its stages, and all sinks at once. What it leaves behind lives until it is released, at most until the next `beginStep`. */

@@ -4,7 +4,7 @@ import type { Problem } from "./errors.ts";
 import type { NavigatorGpu } from "./navigatorGpu.ts";
 import type { Threads } from "./threads.ts";
 
-/** What engines may use of the place where they run. */
+/** Facilities of the host environment that engines may use. */
 export interface Surroundings {
   /** `navigator.gpu` of a browser, or `create([])` of the package `webgpu`, where there is one. */
   readonly navigatorGpu?: NavigatorGpu | undefined;
@@ -12,7 +12,7 @@ export interface Surroundings {
   readonly threads?: Threads | undefined;
 }
 
-/** How an engine is opened by its name. Its folder has one, in `entry.ts`, and the registry a line for it. */
+/** Entry of an engine in the registry: its name, and how it is opened. Each folder of an engine has one, in `entry.ts`. */
 export interface EngineEntry {
   /** @returns `Left` if the engine cannot run here, with what to do about it */
   readonly open: (surroundings: Surroundings) => Promise<E.Either<Problem, Engine>>;

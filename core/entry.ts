@@ -6,10 +6,10 @@ import { expectedName } from "./nearest.ts";
 import { inText, type Spelling } from "./optionSpelling.ts";
 import type { Options, Values } from "./options.ts";
 
-/** What is wrong with values that are each allowed, and what they should be together. */
+/** A conflict between values that are each allowed: what was found, and what is expected of them together. */
 export type Clash = Readonly<Pick<Problem, "found" | "expected">>;
 
-/** What a name stands for, and what there is to say about it. */
+/** A named method or model: its summary, source and options, and how it is made. */
 export interface Entry<T, D extends Options = Options> {
   readonly name: string;
   /** One line for a table. */
@@ -19,7 +19,7 @@ export interface Entry<T, D extends Options = Options> {
   readonly options: D;
   /** Whether values go together; undefined if they do. */
   clash?(values: Values<NoInfer<D>>): Clash | undefined;
-  /** What the name stands for with these values. */
+  /** Makes the method with these values of its options. */
   make(values: Values<D>): T;
 }
 
@@ -35,7 +35,7 @@ export const entriesIn = <T extends { readonly kind: string; readonly name: stri
     .filter((exported): exported is T => (exported as Partial<T> | undefined)?.kind === kind)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 
-/** What an entry makes of options as somebody has given them; `Left` of everything that is wrong with those. */
+/** Makes an entry's method with options as somebody has given them; `Left` of everything that is wrong with those. */
 export const madeOf =
   <T>(
     { options, clash, make }: Pick<Entry<T>, "options" | "clash" | "make">,

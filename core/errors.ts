@@ -21,7 +21,7 @@ export interface Problem {
   readonly hint?: string;
 }
 
-/** What can be wrong with what was asked for. */
+/** Everything that can be wrong with what was asked for. */
 export type RangeflowError = QuantError | Problem;
 
 /**

@@ -36,7 +36,7 @@ export type Source =
   | { readonly _tag: "Subsample"; readonly x: Tensor; readonly stride: number; readonly before: number }
   | { readonly _tag: "Supersample"; readonly dy: Tensor; readonly stride: number; readonly before: number };
 
-/** What a pool makes of a window. */
+/** Reduction of a pool's window. */
 export type PoolKind = "max" | "average";
 
 /**
@@ -80,7 +80,7 @@ export type Stage =
 /** Memory that a step has taken: of a tensor, of codes, or of what a `Keep` will have left in its slot. */
 export type Made = Tensor | Codes | Slot;
 
-/** Where a `Keep` leaves a tensor: filled by an engine, once, and good until the next `beginStep`. */
+/** Place in which a `Keep` leaves a tensor: filled by an engine, once, and good until the next `beginStep`. */
 export interface Slot {
   tensor?: Tensor;
 }
@@ -142,7 +142,7 @@ export const settled = (x: Expr): Tensor | undefined => {
   return source._tag === "Dense" && stages.every(({ _tag }) => _tag === "Release") ? source.x : undefined;
 };
 
-/** What will not be needed any more once a tensor has been computed, to be asked before it is. */
+/** Tensors that will not be needed any more once others have been computed, to be asked before they are. */
 export const releasedBy = (...tensors: readonly Expr[]): Made[] => {
   const made: Made[] = [];
   const add = (x: Expr): void => {

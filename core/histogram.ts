@@ -37,7 +37,7 @@ const magnitudeAt = (bin: number): number => {
 
 const isZero = (bin: number): boolean => (bin & (signBit - 1)) < subnormalBins;
 
-/** Where a bin begins and ends, of all numbers. */
+/** Ends of a bin, of all numbers. */
 const endsOf = (bin: number): readonly [lo: number, hi: number] => {
   if (isZero(bin)) return [0, 0];
   const magnitude = bin & (signBit - 1);
@@ -82,7 +82,7 @@ const middleBetween = (bin: number, min: number, max: number): number => {
   return middle === min ? to : middle === max ? from : middle;
 };
 
-/** How many elements each bin has, all that stands for 0 in the first one. */
+/** Number of elements in each bin, with all that stands for 0 in the first one. */
 const counted = (bits: Uint32Array): Uint32Array => {
   const bins = new Uint32Array(binCount);
   for (let i = 0; i < bits.length; i++) {
@@ -126,7 +126,7 @@ export const histogram = ({ values }: Pick<Sample, "values">): Sample => {
   };
 };
 
-/** Where the elements of each value of a histogram lie: from `lo` to `hi`, which are equal where they are the value itself. */
+/** Bounds of the elements of each value of a histogram: from `lo` to `hi`, which are equal where they are the value itself. */
 export interface Bins {
   readonly lo: Float64Array;
   readonly hi: Float64Array;
@@ -144,7 +144,7 @@ export const binsOf = (values: Float32Array): Bins => {
   return { lo, hi };
 };
 
-/** Which share of a bin's elements lies in a range, ends included, if they are spread evenly. */
+/** Share of a bin's elements that lies in a range, ends included, if they are spread evenly. */
 export const shareInside =
   (bins: Bins, { lo, hi }: Pick<Range, "lo" | "hi">) =>
   (bin: number): number => {

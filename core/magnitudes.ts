@@ -6,7 +6,7 @@ export interface Magnitudes {
   readonly squares: number;
   /** Place of the first one above a bound, or at it too. */
   readonly above: (bound: number, isIncluded?: boolean) => number;
-  /** How many elements stand from a place on. */
+  /** Number of elements from a place on. */
   readonly countFrom: (place: number) => number;
   /** The sum of the magnitudes of those elements. */
   readonly sumFrom: (place: number) => number;

@@ -1,4 +1,4 @@
-/** What a browser has at `navigator.gpu`, and what the package `webgpu` makes in Node: it is asked for an adapter. */
+/** WebGPU entrance: `navigator.gpu` of a browser, or what the package `webgpu` makes in Node. It is asked for an adapter. */
 export interface NavigatorGpu {
   requestAdapter(): Promise<object | null>;
 }

@@ -26,7 +26,7 @@ export const edits = (from: string, to: string): number => {
 
 const most = 3;
 
-/** At most three of `names` that are fewest edits away, whatever their case; none where that is more than a third of the letters. */
+/** Names that are fewest edits away from `wanted`, whatever their case: at most three, none more than a third of the letters away. */
 export const nearestTo = (wanted: string, names: readonly string[]): readonly string[] => {
   const limit = Math.max(1, Math.floor(wanted.length / 3));
   const distances = names
@@ -39,7 +39,7 @@ export const nearestTo = (wanted: string, names: readonly string[]): readonly st
     .map(([name]) => name);
 };
 
-/** What to expect in place of an unknown name: the nearest ones, or what is said `otherwise`, by default all of them. */
+/** Names to expect in place of an unknown one: the nearest ones, or what is said `otherwise`, by default all of them. */
 export const expectedName = (
   wanted: string,
   names: readonly string[],

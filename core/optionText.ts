@@ -5,13 +5,13 @@ import { expectedOf, type Option, type Options, type OptionValue } from "./optio
 export const optionText = (name: string, option: Option): string =>
   option.default === undefined ? name : `${name}=${option.default}`;
 
-/** All of them: `decay=0.9,lo,hi`. */
+/** Options as a text: `decay=0.9,lo,hi`. */
 export const optionsText = (declared: Options): string =>
   Object.entries(declared)
     .map(([name, option]) => optionText(name, option))
     .join(",");
 
-/** What a person should know of an option: what it takes, its default, and what it does. */
+/** Description of an option for help: what it takes, its default, and what it does. */
 export const optionHelp = (option: Option): string => {
   const fallback =
     option.default === undefined ? (option.optional ? " [none]" : " (required)") : ` [${option.default}]`;

@@ -72,7 +72,7 @@ type Needed<D extends Options> = {
   [K in keyof D]: D[K] extends { readonly default: unknown } | { readonly optional: true } ? never : K;
 }[keyof D];
 
-/** What may be given of declared options in code; what has a default, or is optional, may be left out. */
+/** Values that code gives for declared options; those with a default, and optional ones, may be left out. */
 export type Given<D extends Options> = {
   readonly [K in keyof D as K extends Needed<D> ? never : K]?: Plain<D[K]> | undefined;
 } & { readonly [K in keyof D as K extends Needed<D> ? K : never]: Plain<D[K]> };
@@ -97,7 +97,7 @@ export const withDefaults = <D extends Options>(declared: D, given: Given<D>): V
     ]),
   ) as Values<D>;
 
-/** What an option takes, for a sentence: `a number from 0 to 1`. */
+/** Values that an option takes, for a sentence: `a number from 0 to 1`. */
 export const expectedOf = (option: Option): string => {
   switch (option.type) {
     case "number":

@@ -20,7 +20,7 @@ const numberOfKey = (key: number): number => {
   return floats[0] as number;
 };
 
-/** How often each value of a digit occurs among the keys whose higher digits are those of `prefix`. */
+/** Count of each value of a digit among the keys whose higher digits are those of `prefix`. */
 const countDigit = (
   bits: Int32Array,
   prefix: number,

@@ -46,7 +46,7 @@ const symmetricGrid = ({ qmax }: Ends, range: Range): Grid => ({
   zeroPoint: 0,
 });
 
-/** How a range is covered: by which codes, and with what scale and zero point. */
+/** Cover of a range: its codes, scale and zero point. */
 interface Cover {
   readonly ends: (bits: number) => Ends;
   readonly grid: (ends: Ends, range: Range) => Grid;

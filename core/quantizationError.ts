@@ -9,7 +9,7 @@ interface Ends {
   readonly hi: number;
 }
 
-/** What the first channel's grid can stand for. */
+/** Smallest and largest number that the first channel's grid represents. */
 const endsOf = ({ scale, zeroPoint, qmin, qmax }: QParams): Ends => {
   const [step, zero] = [scale[0] as number, zeroPoint[0] as number];
   return { scale: step, lo: step * (qmin - zero), hi: step * (qmax - zero) };

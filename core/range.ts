@@ -8,7 +8,7 @@ export interface Range {
   readonly hi: number;
   /** Largest magnitude to keep in each channel, the last side of an NHWC tensor, for a projection that takes each on its own. */
   readonly channels?: readonly number[];
-  /** What its estimator knows beside the interval, by name, for whoever follows the signals: `dsgc` says by how much it turns a gradient. */
+  /** Further numbers of its estimator, by name, for whoever follows the signals: `dsgc` says by how much it turns a gradient. */
   readonly aux?: Readonly<Record<string, number>>;
 }
 

@@ -3,7 +3,7 @@
 /** Elements of a tensor, or a histogram of them (`histogram`). */
 export interface Sample {
   readonly values: Float32Array;
-  /** How many elements each of the values stands for; present in a histogram only. */
+  /** Number of elements that each of the values stands for; present in a histogram only. */
   readonly counts?: Uint32Array;
   /** Shape of the tensor; absent in a histogram, which has forgotten where its elements stood. */
   readonly shape?: readonly number[];

@@ -42,7 +42,7 @@ export interface Activation {
   readonly target: Target;
   /** Takes back the gradient of the loss with respect to `x`. */
   readonly pullback: Pullback;
-  /** How whoever feeds batches follows this one; a layer hands it on with what it makes. */
+  /** Trace of this batch, kept by whoever feeds batches; a layer hands it on with what it makes. */
   readonly trace?: Trace;
 }
 
@@ -55,9 +55,9 @@ export interface RangeSeen {
   readonly estimator: string;
   /** Statistic of the tensor before clipping. */
   readonly stat: RangeStat;
-  /** Only `observed` statistics were given to the estimator. */
+  /** Verdict on the statistic; only `observed` ones were given to the estimator. */
   readonly verdict: Verdict;
-  /** What the tensor was quantized with. */
+  /** Range that the tensor was quantized with. */
   readonly range: Range;
   /** True if the range was there before the tensor, so that one pass over it was enough. */
   readonly isStatic: boolean;
@@ -67,25 +67,25 @@ export interface RangeSeen {
   readonly bytesMoved: number;
   /** Bytes that it would have moved beside these, had it waited for its range; 0 where it did. */
   readonly bytesSaved: number;
-  /** What its estimator has measured of the tensor; absent if nothing. */
+  /** Answers to what its estimator has measured of the tensor; absent if nothing. */
   readonly measured?: Measured;
-  /** At the steps at which the scope wants one. */
+  /** Histogram of the tensor, at the steps at which the scope wants one. */
   readonly histogram?: Sample;
 }
 
-/** How a parameter of a quantizer is updated. */
+/** Update rule of a quantizer's parameter. */
 export interface Learning {
   /** `network`: as the weights; `adam`: in small steps of its own. */
   readonly optimizer: "network" | "adam";
   /** Whether it decays as the weights do. */
   readonly decays: boolean;
-  /** What an update is allowed to leave behind. */
+  /** Constraint on an updated value: gives the nearest one that is allowed. */
   readonly keep: (value: number) => number;
 }
 
 interface Named {
   readonly path: string;
-  /** Only of kind `quantizer`: how it is updated. */
+  /** Update rule; for kind `quantizer` only. */
   readonly learning?: Learning;
 }
 
@@ -149,7 +149,7 @@ export interface Overflow {
   readonly site: string;
   readonly step: number;
   readonly product: Product["_tag"];
-  /** How many of so many sums did not fit. */
+  /** Number of sums that did not fit. */
   readonly overflows: number;
   readonly sums: number;
 }

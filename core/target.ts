@@ -1,6 +1,6 @@
 import type { HostTensor } from "./tensor.ts";
 
-/** What the loss at the end of a network compares its output with: the class of each sample, or a tensor of the output's shape. */
+/** Target that the loss compares the network's output with: the class of each sample, or a tensor of the output's shape. */
 export type Target = Int32Array | HostTensor;
 
 /** Number of samples. */

@@ -31,7 +31,7 @@ export type Codes = Described<Int8Array>;
 /** Int8 codes in memory: an `ndarray` view. */
 export type HostCodes = NdArray<Int8Array>;
 
-/** What `engine.read` makes of tensors and of codes. */
+/** Type that `engine.read` gives for tensors and for codes. */
 export type OnHost<T extends Tensor | Codes> = T extends Tensor ? HostTensor : HostCodes;
 
 /** Integers with what they stand for: real = scale * (code - zeroPoint). */

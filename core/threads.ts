@@ -9,7 +9,7 @@ export interface Thread {
 
 /** Threads that an engine may start. */
 export interface Threads {
-  /** How many to use, the calling one included; `auto`: as many as a measurement finds to help. */
+  /** Number of threads to use, the calling one included; `auto`: as many as a measurement finds to help. */
   readonly wanted: number | "auto";
   /** Most that `auto` may use: those that the machine runs at the same time. */
   readonly available: number;

@@ -28,7 +28,7 @@ export interface ModelOptions {
   readonly width?: number;
 }
 
-/** From the number of classes, where it matters, to a network without its loss. */
+/** A network without its loss, made for a number of classes where that matters. */
 export type Model = (options: ModelOptions) => Module;
 
 /** Networks that end in logits. */

@@ -8,7 +8,7 @@ import { type Quantizer, type QuantizerChoice, quantizerFor } from "./quantizer.
 
 export interface QuantizerEntry<D extends Options = Options> extends Entry<QuantizerChoice, D> {
   readonly kind: "quantizer";
-  /** Where it can work. */
+  /** Roles of tensors that it can quantize. */
   readonly roles: readonly Role[];
   /** Whether its products are integers; otherwise they are float32. */
   readonly isInteger: boolean;
@@ -21,7 +21,7 @@ export const quantizerEntry = <const D extends Options>(
 
 export const everyRole: readonly Role[] = ["weight", "activation", "gradient"];
 
-/** How a quantizer rounds, where that may be chosen. */
+/** Option of how a quantizer rounds, where that may be chosen. */
 export const rounding = {
   type: "choice",
   choices: ["usual", "nearest", "stochastic"],
@@ -35,11 +35,11 @@ export const chosenRounding = (
 ): Partial<Pick<Quantizer, "rounding">> =>
   chosen === undefined || chosen === "usual" ? {} : { rounding: chosen };
 
-/** What an entry makes of the defaults of its options. */
+/** Makes an entry's method with the defaults of its options. */
 export const withoutOptions = <T>({ options, make }: Pick<Entry<T>, "options" | "make">): T =>
   make(withDefaults(options, {}));
 
-/** What the levels of an entry's quantizer follow: a learned parameter, or what its projection says; bent weights follow the tensor. */
+/** Quantity that the levels of an entry's quantizer follow: a learned parameter, or what its projection says; bent weights: the tensor. */
 export const followedBy = (entry: QuantizerEntry, role: Role): Follows | "learned" => {
   const usual = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
   const { learned, transform, projection } = withoutOptions(entry)(usual, role);

@@ -23,7 +23,7 @@ const sources = floors
   .filter(isSource)
   .filter((file) => !isGenerated(file));
 
-/** What the static and dynamic imports and the re-exports of a file name. */
+/** Files that the static and dynamic imports and the re-exports of a file name. */
 const importsOf = (file: string): readonly string[] =>
   [...readFileSync(file, "utf8").matchAll(/(?:^|[\s;])(?:import|export)\b[^;"'`]*?["']([^"'\n]+)["']/g)].map(
     ([, specifier]) => specifier as string,

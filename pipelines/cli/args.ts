@@ -1,6 +1,6 @@
 /** @file Options of the command line as tables, and what arguments say about them. */
 
-/** What completions offer for a value; others may be allowed as well. */
+/** Values that completions offer; others may be allowed as well. */
 export interface Completable {
   readonly values?: readonly string[];
   /** Kind of path that the value is, if it may be one. */

@@ -1,14 +1,14 @@
 import type { Arguments, Completable, Option } from "./args.ts";
 
-/** How far a command is. */
+/** Progress of a command. */
 export interface Progress {
-  /** From 0 to 1. */
+  /** Share that is done, from 0 to 1. */
   readonly share: number;
   /** Shown behind the bar. */
   readonly text: string;
 }
 
-/** Where a command writes: results to standard output, progress and problems to standard error. */
+/** Streams that a command writes to: results to standard output, progress and problems to standard error. */
 export interface Terminal {
   /** Throws what ends the command where standard output takes nothing any more. */
   readonly out: (text: string) => void;
@@ -22,15 +22,15 @@ export interface Terminal {
 /** One command of `rangeflow`; `run` gives the exit code. */
 export interface Command {
   readonly name: string;
-  /** What the help shows behind the name. */
+  /** Text that the help shows behind the name. */
   readonly usage: string;
   /** The first line is a sentence, which the list of commands shows. */
   readonly about: string;
-  /** What the help says after the options. */
+  /** Text that the help shows after the options. */
   readonly epilogue?: string;
   /** Names of the arguments that it takes beside options, in order; none of them has to be given. */
   readonly operands?: readonly string[];
-  /** What completions offer for its operands. */
+  /** Values that completions offer for its operands. */
   readonly operandValues?: Completable;
   readonly options: readonly Option[];
   /** Options that only show once the operands are known, such as those that a file declares. */

@@ -20,7 +20,7 @@ const namesOf = (option: Option): readonly string[] =>
 
 const isFree = ({ values, path }: Completable): boolean => values === undefined && path === undefined;
 
-/** What bash offers, as arguments of `compgen`. */
+/** Arguments of bash's `compgen` for a value. */
 const bashWords = ({ values, path }: Completable): string =>
   [
     ...(path === undefined ? [] : [path === "directory" ? "-d" : "-f"]),
@@ -71,7 +71,7 @@ const bash: Script = (program, commands) => {
   ].join("\n");
 };
 
-/** What zsh does for a value, as the action of `_arguments`. */
+/** Action of zsh's `_arguments` for a value. */
 const zshAction = ({ values, path }: Completable): string => {
   const files = path === "directory" ? "_files -/" : "_files";
   if (values === undefined) return path === undefined ? " " : files;
@@ -121,7 +121,7 @@ const zsh: Script = (program, commands) =>
 /** A word in single quotes, for fish, where a backslash inside of them means something. */
 const fishQuoted = (text: string): string => `'${text.replace(/[\\']/g, "\\$&")}'`;
 
-/** What fish offers for a value; `-x` keeps files away. */
+/** Options of fish's `complete` for a value; `-x` keeps files away. */
 const fishValues = ({ values = [], path }: Completable): string => {
   const words = path === "directory" ? [...values, "(__fish_complete_directories)"] : values;
   return [

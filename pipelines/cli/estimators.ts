@@ -48,7 +48,7 @@ type Followed = ReturnType<typeof followedBy>;
 const follows = (entry: QuantizerEntry): Readonly<Record<string, Followed>> =>
   Object.fromEntries(entry.roles.map((role) => [role, followedBy(entry, role)]));
 
-/** In one word where it is the same for all roles. */
+/** Quantity that a quantizer's levels follow; one word where it is the same for all roles. */
 const followsText = (entry: QuantizerEntry): string => {
   const byRole = Object.entries(follows(entry));
   return new Set(Object.values(follows(entry))).size === 1
@@ -87,7 +87,7 @@ const ofEstimator = (entry: EstimatorEntry): Method => ({
   kind: `range estimator, ${entry.isStatic ? "static" : "dynamic"}`,
 });
 
-/** What a name stands for among what is built in: an estimator, a combination, a quantizer, a recipe, or several of these. */
+/** Built-in methods of a name: an estimator, a combination, a quantizer, a recipe, or several of these. */
 const builtIn = (name: string): readonly Method[] => [
   ...catalogue.filter((entry) => entry.name === name).map(ofEstimator),
   ...combinators

@@ -47,7 +47,7 @@ export const declaredOptions = async ([file]: readonly string[]): Promise<readon
   return Object.keys(options).map((name) => optionFor(file, name, options));
 };
 
-/** What the arguments ask for: the experiment of a file with its options, or a built-in one. */
+/** Experiment that the arguments ask for: that of a file with its options, or a built-in one. */
 export const sourceIn = async (given: Arguments): Promise<RunSource> => {
   const [file] = given.positionals;
   const settings = givenSettings(settingNames, given);

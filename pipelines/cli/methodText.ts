@@ -3,11 +3,11 @@ import type { Entry } from "../../core/entry.ts";
 import { expectedOf, type Option, type Options } from "../../core/options.ts";
 import { table } from "../report/table.ts";
 
-/** What there is to say about a method, a user's own as well as a built-in one. */
+/** Description of a method, a user's own as well as a built-in one. */
 export interface Method extends Partial<Pick<Entry<unknown>, "summary" | "source">> {
-  /** As it is written where it is named: `inHindsight`, `inHindsight(E)`, `./fold.ts`. */
+  /** Name as it is written where the method is used: `inHindsight`, `inHindsight(E)`, `./fold.ts`. */
   readonly title: string;
-  /** What kind of thing it is, in a few words. */
+  /** Kind of method, in a few words. */
   readonly kind: string;
   readonly options: Options;
 }

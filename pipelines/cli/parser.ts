@@ -42,7 +42,7 @@ const optionsOf = (option: Option): readonly CommanderOption[] => {
   return [made];
 };
 
-/** How the help writes an option: `-h, --help`, `--bits W/A/G`. */
+/** Spelling of an option in the help: `-h, --help`, `--bits W/A/G`. */
 const termIn =
   (options: readonly Option[]) =>
   ({ flags, long }: CommanderOption): string => {
@@ -53,7 +53,7 @@ const termIn =
 /** Columns of the help where nothing says how wide its reader's window is. */
 const usualColumns = 100;
 
-/** What all parsers share: where they write, and that they throw instead of ending the process. */
+/** Sets up what all parsers share: where they write, and that they throw instead of ending the process. */
 export const equipped = (parser: Parser, { out, err, columns = usualColumns }: Terminal): Parser =>
   parser
     .exitOverride()
@@ -74,7 +74,7 @@ export const withCommonOptions = (parser: Parser): Parser =>
     .version(version, "-v, --version", "show the version")
     .helpOption("-h, --help", "show this help") as Parser;
 
-/** What `--augment=no` or `--no-augment=false` should have been; nothing for what is no flag with a value. */
+/** The fault of `--augment=no` or `--no-augment=false`; undefined for what is no flag with a value. */
 const flagProblem = (where: string, arg: string, options: readonly Option[]): Problem | undefined => {
   const written = arg.slice(0, arg.indexOf("="));
   const flag = options.find((option) => isFlag(option) && written === `--${option.name}`);
@@ -201,7 +201,7 @@ export const withPlainFlags = (args: readonly string[], options: readonly Option
   return plain;
 };
 
-/** What stands in front of the first unknown option of a command: all of its operands, where nothing is unknown. */
+/** Operands in front of the first unknown option of a command: all of them, where nothing is unknown. */
 export const operandsIn = (command: Command, args: readonly string[]): readonly string[] => {
   const parser = new Parser(command.name);
   for (const option of command.options.flatMap(optionsOf)) parser.addOption(option);

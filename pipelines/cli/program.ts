@@ -13,7 +13,7 @@ export interface Program {
   readonly commands: readonly Command[];
 }
 
-/** What is said of a first argument that is no command. */
+/** Failure for a first argument that is no command. */
 const noCommand = ({ name, commands }: Program, given: string): RangeflowFailure =>
   new RangeflowFailure(
     /^-./.test(given)

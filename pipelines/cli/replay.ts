@@ -71,7 +71,7 @@ const numbers = (row: Numbers): readonly string[] => [
 const fit = ({ sqnr, clippedShare }: Numbers): readonly string[] =>
   sqnr === undefined || clippedShare === undefined ? ["", ""] : [sqnr.toFixed(1), percent(clippedShare, 3)];
 
-/** Why some sites have no signal-to-noise ratio although histograms were recorded. */
+/** Reasons why some sites have no signal-to-noise ratio although histograms were recorded. */
 const unfitted = (rows: readonly ReplayRow[]): readonly string[] => {
   const sites = new Map<string, Set<string>>();
   for (const { site, unfit } of rows)
@@ -79,7 +79,7 @@ const unfitted = (rows: readonly ReplayRow[]): readonly string[] => {
   return [...sites].map(([why, at]) => `No SQNR of ${[...at].join(", ")}: ${why}.`);
 };
 
-/** What the columns say, for the end of a table and for --help. */
+/** Meaning of the columns, for the end of a table and for --help. */
 const columns = [
   "static: tensors whose range was there before them. steps clipped: tensors that reach beyond the grid of their range by more than half a",
   "step (of 8 bits where a recording does not tell the grid); what lies closer is rounded as well as any other element.",
@@ -90,7 +90,7 @@ const fitColumns = [
   "is clipped if any of its elements is.",
 ];
 
-/** Each site, and where there are several of a role, what they come to together. */
+/** Table of each site, and where there are several of a role, of each role together. */
 const textOf = (rows: readonly ReplayRow[]): string => {
   const hasFits = rows.some(({ sqnr }) => sqnr !== undefined);
   const heads = hasFits ? [...numberHeads, "SQNR dB", "clipped"] : numberHeads;

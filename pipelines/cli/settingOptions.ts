@@ -16,7 +16,7 @@ const kindOf = (name: SettingName): Option["kind"] => {
   return typeof fallback === "boolean" ? "flag" : Array.isArray(fallback) ? "many" : "text";
 };
 
-/** How the help writes the values of some settings; numbers are N, all others NAME. */
+/** Names of the values of some settings in the help; numbers are N, all others NAME. */
 const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
   dataDir: "DIR",
   bits: "W/A/G",
@@ -70,7 +70,7 @@ const groups: Readonly<Record<string, readonly SettingName[]>> = {
 export const estimatorNames = [...new Set([...catalogue, ...combinators].map(({ name }) => name))];
 export const quantizerNames = quantizerCatalogue.map(({ name }) => name);
 
-/** What completions offer for settings whose values are names of methods or paths. */
+/** Completions of settings whose values are names of methods or paths. */
 const completed: Partial<Readonly<Record<SettingName, Completable>>> = {
   recipe: { values: ["none", ...recipeCatalogue.map(({ name }) => name)], path: "file" },
   dataDir: { path: "directory" },
@@ -113,7 +113,7 @@ const headings = Object.keys(groups);
 export const settingOptions = (names: readonly SettingName[]): readonly Option[] =>
   names.map(settingOption).sort((a, b) => headings.indexOf(a.group ?? "") - headings.indexOf(b.group ?? ""));
 
-/** What arguments say about some settings, as it stands there: decoding it is for those who use it. */
+/** Settings that arguments give, as they are written: decoding them is for those who use them. */
 export const givenSettings = (
   names: readonly SettingName[],
   { texts, flags, lists }: Pick<Arguments, "texts" | "flags" | "lists">,

@@ -44,7 +44,7 @@ const scoreText = (metric: string, score: number | undefined): string => {
   return metric === "psnr" ? `${score.toFixed(2)} dB` : score.toPrecision(4);
 };
 
-/** What a score is called. */
+/** Name of a score in printed lines. */
 const scoreName = (metric: string): string => (metric === "psnr" ? "PSNR" : metric);
 
 const startLine = (e: StartEvent): string =>

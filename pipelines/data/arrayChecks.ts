@@ -26,7 +26,7 @@ const isSides = (shape: unknown): shape is Shape =>
 /** Whether targets are numbers of a regression and not classes. */
 export const isRegression = (y: Targets): y is Float32Array => y instanceof Float32Array;
 
-/** What is wrong with shapes, or nothing. */
+/** Faults of shapes. */
 export const shapeProblems = (shape: unknown, targetShape: unknown): readonly Problem[] => [
   ...(isSides(shape)
     ? []
@@ -115,7 +115,7 @@ const numberProblems = (
 const isTargets = (y: unknown): y is Targets =>
   y instanceof Float32Array || y instanceof Int32Array || y instanceof Uint8Array || Array.isArray(y);
 
-/** What is wrong with samples, or nothing. */
+/** Faults of samples. */
 export const pairProblems = (
   where: string,
   { x, y }: ArrayPair,
@@ -137,7 +137,7 @@ export const pairProblems = (
   return numberProblems(where, y, count, targetShape && sizeOf(targetShape));
 };
 
-/** What is wrong with test samples beside the training samples, as far as each by itself is right. */
+/** Faults of test samples beside the training samples, as far as each by itself is right. */
 export const testProblems = (train: ArrayPair, test: ArrayPair): readonly Problem[] => {
   const kinds = (what: string, a: unknown, b: unknown): readonly Problem[] =>
     kindOf(a) === kindOf(b)
@@ -147,7 +147,7 @@ export const testProblems = (train: ArrayPair, test: ArrayPair): readonly Proble
   return [...kinds("x", train.x, test.x), ...(isSame ? [] : kinds("y", train.y, test.y))];
 };
 
-/** What is wrong with the number of classes, or their names. */
+/** Faults of the number of classes, or their names. */
 export const classesProblems = (classes: unknown): readonly Problem[] => {
   const isNames = Array.isArray(classes) && classes.every((name) => typeof name === "string");
   const count = isNames ? classes.length : classes;

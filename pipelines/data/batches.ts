@@ -23,7 +23,7 @@ export interface Batches<T extends Target = Target> {
   readonly make: (step: number, into?: Float32Array) => Batch<T>;
 }
 
-/** Where a shifted and mirrored image is read from; what lies outside of it is black. */
+/** Offset and mirroring with which an image is read; what lies outside of it is black. */
 interface Placement {
   readonly down: number;
   readonly right: number;

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { LabelledImages, Split } from "./labelledImages.ts";
 
 export interface DataContent {
-  /** Of shape, classes, images and labels, of training and test. */
+  /** Hash of shape, classes, images and labels, of training and test. */
   readonly sha256: string;
   /** Images of training and test. */
   readonly train: number;
@@ -13,7 +13,7 @@ export interface DataContent {
 /** Bytes that a hash takes at once. */
 const most = 2 ** 30;
 
-/** What takes bytes; written out, since declarations of the package do without the types of Node. */
+/** Hash that takes bytes; written out, since declarations of the package do without the types of Node. */
 interface Hash {
   readonly update: (bytes: Uint8Array) => unknown;
 }

@@ -4,7 +4,7 @@ import type { Batches } from "./batches.ts";
 import type { DataContent } from "./dataContent.ts";
 import type { ImageShape } from "./labelledImages.ts";
 
-/** What a network may want to know of the data before it is built. */
+/** Facts about the data that a network may depend on when it is built. */
 export interface DataFacts {
   readonly name: string;
   /** [H, W, C] of one input, as training shows it. */
@@ -27,7 +27,7 @@ export interface TrainAndTest {
  * `images`, `pairs` and `fromArrays` make them; one of your own is a value of the same type.
  */
 export interface Dataset extends DataFacts {
-  /** What tells it from data of the same content whose batches are others, such as `augmented`. */
+  /** Name that tells it from data of the same content whose batches are others, such as `augmented`. */
   readonly variant?: string;
   /** Counts, and a hash of all samples and targets, of training and test. */
   readonly content: () => DataContent;

@@ -19,7 +19,7 @@ import { type ImageShape, moments } from "./labelledImages.ts";
 import { batchesOfSamples, type Layout, type Samples } from "./samples.ts";
 
 export interface FromArraysOptions {
-  /** As events and tables call the data. */
+  /** Name of the data in events and tables. */
   readonly name?: string;
   /** Names of the classes, or their number; one more than the largest class of training where missing. */
   readonly classes?: readonly string[] | number;

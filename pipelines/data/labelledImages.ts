@@ -21,9 +21,9 @@ export interface LabelledImages {
   readonly shape: ImageShape;
   readonly train: Split;
   readonly test: Split;
-  /** Per channel, over the training split, of pixels in [0, 1]. */
+  /** Mean of each channel over the training split, of pixels in [0, 1]. */
   readonly mean: readonly number[];
-  /** Per channel, as `mean`; 1 for a channel that never changes, so that it can be divided by. */
+  /** Standard deviation of each channel, as `mean`; 1 for a channel that never changes, so that it can be divided by. */
   readonly std: readonly number[];
 }
 

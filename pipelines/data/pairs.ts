@@ -32,7 +32,7 @@ export const halved = ([height, width, channels]: ImageShape): ImageShape => [
   channels,
 ];
 
-/** Where a patch begins in its image, and which of its axes are turned round, or exchanged. */
+/** Cut of a patch: where it begins in its image, and which of its axes are mirrored, or exchanged. */
 interface Cut {
   readonly top: number;
   readonly left: number;

@@ -11,7 +11,7 @@ export interface Samples {
   readonly count: number;
 }
 
-/** How samples become batches. */
+/** Settings by which samples become batches. */
 export interface Layout {
   /** [H, W, C] of an input. */
   readonly shape: Shape;

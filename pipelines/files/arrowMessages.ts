@@ -36,7 +36,7 @@ class Metadata {
     return offset === 0 ? undefined : table + offset;
   }
 
-  /** What a field points to. */
+  /** Place that a field points to. */
   target(at: Place): Place {
     if (--this.#left < 0) throw new RangeError("metadata that hold themselves");
     return at + this.#view.getUint32(at, true);

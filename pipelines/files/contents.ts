@@ -11,9 +11,9 @@ import type { ListColumn, StatColumns, TextColumn } from "./statColumns.ts";
 export const ContentsCodec = t.type({
   rows: t.number,
   sites: t.number,
-  /** Those that every site has, from 0 on; 0 where there are no sites. */
+  /** Steps that every site has, from 0 on; 0 where there are no sites. */
   steps: t.number,
-  /** Of the columns. */
+  /** Hash of the columns. */
   sha256: t.string,
 });
 

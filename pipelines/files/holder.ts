@@ -6,14 +6,14 @@ import * as t from "io-ts";
 
 const HolderCodec = t.type({
   host: t.string,
-  /** Of the kernel's last start; all containers of a machine share it. Empty where the system does not tell. */
+  /** Identifier of the kernel's last start; all containers of a machine share it. Empty where the system does not tell. */
   boot: t.string,
   /** The namespace in which `pid` means something; empty where the system has none. */
   pidNamespace: t.string,
   pid: t.number,
-  /** When the process began, in the kernel's ticks; empty where the system does not tell. */
+  /** Start of the process, in the kernel's ticks; empty where the system does not tell. */
   started: t.string,
-  /** Of this very lock. */
+  /** Random number of this very lock. */
   token: t.string,
 });
 

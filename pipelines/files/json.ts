@@ -44,6 +44,6 @@ const read = (_: string, value: unknown): unknown => {
  */
 export const encodeJson = (value: unknown, space?: number): string => JSON.stringify(value, written, space);
 
-/** What `encodeJson` was given, or why a text is no JSON. */
+/** Value that `encodeJson` was given, or why a text is no JSON. */
 export const decodeJson = (text: string): E.Either<string, unknown> =>
   E.tryCatch(() => JSON.parse(text, read) as unknown, reasonOf);

@@ -48,9 +48,9 @@ const lookEvery = 100;
 /** A lock as it is at the moment. */
 interface Seen {
   readonly inode: number;
-  /** When it was touched last, by whichever clock. */
+  /** Time of the last touch, by whichever clock. */
   readonly beat: number;
-  /** Undefined while it is being written, or where it is damaged. */
+  /** Holder that the lock names; undefined while it is being written, or where it is damaged. */
   readonly holder: Holder | undefined;
   /** Names this very lock, and none after it. */
   readonly key: string;

@@ -1,10 +1,10 @@
 /** @file A segment of a recording: what it says of itself, and its files. */
 import type { Chunk, SegmentPaths } from "./segment.ts";
 
-/** What every segment says of itself. */
+/** Metadata of a segment. */
 export interface SegmentInfo {
   readonly runId: string;
-  /** Where the process began that wrote it: rows of earlier segments from this step on are superseded. */
+  /** First step of the process that wrote it: rows of earlier segments from this step on are superseded. */
   readonly firstStep: number;
 }
 

@@ -116,7 +116,7 @@ const measuredIn = (text: string): Measured => {
   return measured.right;
 };
 
-/** What was measured at row `i` beyond its statistic, if anything was. */
+/** Measurements at row `i` beyond its statistic, if there are any. */
 const extrasAt = (columns: StatColumns, i: number): Pick<RangeSeen, "measured" | "histogram"> | undefined => {
   if (isEmptyAt(columns.measured, i) && isEmptyAt(columns.histogramValues, i)) return undefined;
   const json = listAt(columns.measured, i);

@@ -5,7 +5,7 @@ import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 
-/** Of the values, however they are laid out. */
+/** Hash of the values, however they are laid out. */
 const sha256Of = (value: object): string => createHash("sha256").update(encodeJson(value)).digest("hex");
 
 /** The text of a sealed object. */

@@ -12,7 +12,7 @@ export interface TextColumn<T extends string = string> {
 
 /** A column of few different projections, none where a site has a uniform grid. */
 export interface ProjectionColumn extends TextColumn {
-  /** What each of the texts stands for. */
+  /** Projection that each of the texts stands for. */
   readonly projections: readonly (SiteProjection | undefined)[];
 }
 

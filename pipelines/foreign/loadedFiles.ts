@@ -5,5 +5,5 @@ export const noteLoaded = (path: string): void => {
   files.add(path);
 };
 
-/** All of those. */
+/** Files of a user's own that this process has executed. */
 export const loadedFiles = (): readonly string[] => [...files];

@@ -16,10 +16,10 @@ export const depthWord = 0;
 export const beatsWord = 1;
 export const placeWord = 2;
 export const stepWord = 3;
-/** Milliseconds. */
+/** Word of the patience, in milliseconds. */
 export const patienceWord = 4;
 
-/** What the thread is started with. */
+/** Data that the thread is started with. */
 export interface Watched {
   readonly words: Int32Array;
   /** The process that this one works for. */
@@ -28,7 +28,7 @@ export interface Watched {
 
 const beatEvery = 250;
 
-/** Seconds. */
+/** Patience in seconds. */
 let patience = 10;
 let isAllowed = false;
 let parent: number | undefined;

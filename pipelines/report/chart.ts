@@ -10,9 +10,9 @@ export interface Value {
 }
 
 export interface Panel {
-  /** What is drawn, with its unit. */
+  /** Quantity that is drawn, with its unit. */
   readonly title: string;
-  /** By series, then by category; undefined where there is none. */
+  /** Values by series, then by category; undefined where there is none. */
   readonly values: readonly (readonly (Value | undefined)[])[];
   /** A level that all of them are seen against. */
   readonly level?: Value | undefined;
@@ -34,7 +34,7 @@ const width = 760;
 const left = 64;
 const right = 20;
 const panelHeight = 190;
-/** From the top of a panel to that of the next one. */
+/** Distance from the top of a panel to that of the next one. */
 const panelPitch = panelHeight + 66;
 const legendLine = 20;
 /** The part of a category that its points stand in. */

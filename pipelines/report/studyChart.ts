@@ -6,7 +6,7 @@ import type { Chart, Panel, Value } from "./chart.ts";
 import { movedIn, scoreUnit, settingText } from "./studyTables.ts";
 import { byteUnit } from "./table.ts";
 
-/** Of a score that is infinite nothing can be drawn. */
+/** Value for the chart; undefined for a score that is infinite, of which nothing can be drawn. */
 const scaled = (factor: number, spread: Spread | null): Value | undefined =>
   spread === null || !Number.isFinite(spread.mean)
     ? undefined

@@ -11,18 +11,18 @@ const [begin, end] = ["<!-- measured: written by rangeflow compare -->", "<!-- e
 
 export interface StudyResult {
   readonly title: string;
-  /** What is compared, in a part of a sentence; unless it is told, only the tables say it. */
+  /** Subject of the comparison, as part of a sentence; without it only the tables tell. */
   readonly summary?: string | undefined;
   /** The line with which anyone runs it again. */
   readonly command: string;
   readonly shared: Partial<Settings>;
   readonly against?: Cell | undefined;
   readonly cells: readonly CellEvent[];
-  /** Where the page finds the chart, if there is one. */
+  /** Path of the chart from the page, if there is one. */
   readonly chart?: string | undefined;
 }
 
-/** What a program can say of a study: how it is run, its chart, and its tables. */
+/** The part of a page that a program writes: how the study is run, its chart, and its tables. */
 const measuredPart = ({ title, command, shared, against, cells, chart }: StudyResult): string => {
   const columns = columnsOf(
     shared,

@@ -13,7 +13,7 @@ import { axesOf } from "../studies/plan.ts";
 import type { Difference, Spread } from "../studies/spread.ts";
 import { bytes, percent, type Table } from "./table.ts";
 
-/** How numbers of a score are written: accuracies in percent. */
+/** Unit in which a score is printed: accuracies in percent. */
 export const scoreUnit = (metric: string): { readonly factor: number; readonly unit: string } =>
   metric === "accuracy" ? { factor: 100, unit: "%" } : { factor: 1, unit: metric === "psnr" ? "dB" : "" };
 
@@ -82,7 +82,7 @@ export const settingText = (shared: Partial<Settings>, cell: Cell, name: Setting
   return textOf(name) || "-";
 };
 
-/** How cells are told apart: a column for each setting that differs between them. */
+/** Columns that tell cells apart: one for each setting that differs between them. */
 export interface Columns {
   readonly head: readonly string[];
   readonly of: (cell: Cell) => readonly string[];
@@ -146,7 +146,7 @@ export const scoreTable = (columns: Columns, cells: readonly CellEvent[]): Table
 
 const count = (sites: number): string => (Number.isInteger(sites) ? String(sites) : sites.toFixed(1));
 
-/** What the sites of each role did in each cell; no rows where nothing is quantized. */
+/** Table of the sites of each role in each cell; no rows where nothing is quantized. */
 export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table => ({
   head: [...columns.head, "role", "static sites", "dynamic sites", "clipped", "moved", "saved"],
   rows: cells.flatMap((cell) =>
@@ -162,7 +162,7 @@ export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table 
   ),
 });
 
-/** How the tables are to be read, in sentences. */
+/** Legend of the tables, in sentences. */
 export const legendOf = (against: Cell | undefined): readonly string[] => [
   "± of a test score is the standard deviation over seeds. Against first: the mean difference by seed, in points of a percent or dB, ± its standard error; p is how often chance alone would give one as large (paired t-test). Neither is told where the sample cannot say: of a single seed, or where the differences deviate from each other by less than one test image.",
   ...(against === undefined

@@ -5,7 +5,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Which columns are numbers: these are set to the right. */
+/** Columns that hold numbers: these are set to the right. */
 const numericIn = ({ head, rows }: Table): readonly boolean[] =>
   head.map((_, c) => rows.length > 0 && rows.every((row) => /^[\d.,+\-−∞]/.test(row[c] ?? "")));
 

@@ -24,7 +24,7 @@ export interface FlatOptions {
   readonly given?: GivenEstimators;
   /** Settings that say something although it may be a default, and the only ones; otherwise all that differ from recipe and defaults. */
   readonly said?: readonly SettingName[];
-  /** Where files lie that settings name; relative to the working directory unless told. */
+  /** Finds the files that settings name; relative to the working directory unless told. */
   readonly locate?: Locate;
 }
 
@@ -68,7 +68,7 @@ const readNamed = async <F extends "range" | "quantizer">(
   return found.flat();
 };
 
-/** What settings say of the bits and the granularity of all sites. */
+/** Bits and granularity that settings give for all sites. */
 const numbersSaid = ({ settings, isSaid }: Said): readonly SaidField[] => {
   const { bits, weightGradientBits, perChannel } = settings;
   const granularity = perChannel ? "channel" : "tensor";

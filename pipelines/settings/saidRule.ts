@@ -20,7 +20,7 @@ export interface SaidField<F extends keyof SitePlan = keyof SitePlan> {
   readonly said: Said;
 }
 
-/** How a setting was said. */
+/** Wording of a setting, as its option. */
 export const saidBy = (name: SettingName, value: unknown): Said => ({
   where: optionOf(name),
   text: String(value),

@@ -7,9 +7,9 @@ import { patternProblem } from "../../quantizers/rules/sitePattern.ts";
 
 export type Checked<T> = E.Either<readonly Problem[], T>;
 
-/** What a text such as `conv1/*=4` says of the sites that its pattern matches. */
+/** Meaning of a text such as `conv1/*=4` for the sites that its pattern matches. */
 export interface SiteRule<T> {
-  /** As it was given. */
+  /** Text as it was given. */
   readonly text: string;
   readonly pattern: string;
   readonly value: T;

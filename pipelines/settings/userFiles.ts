@@ -7,9 +7,9 @@ import { combinationIn } from "../../quantizers/catalogue/parseEstimator.ts";
 
 /** A file that takes part in a run. */
 export interface UserFile {
-  /** As settings name it. */
+  /** Name of the file in the settings. */
   readonly name: string;
-  /** Where it lies. */
+  /** Path of the file. */
   readonly path: string;
   /**
    * The sha256 of the file, under `.`, of each file that it names by a relative path, as in `import "./levels.ts"`, and of each module
@@ -34,7 +34,7 @@ export const fileIn = (text: string): NamedText | undefined => {
   return path === undefined ? undefined : { name: path, given: given === undefined ? [] : pairsIn(given) };
 };
 
-/** What may name a file: settings that name a method, and the file that exports an experiment. */
+/** Whether a setting may name a file: one that names a method, or the file that exports an experiment. */
 export const mayNameFile = (name: string): boolean =>
   /(Range|Quantizer)$|^(rangeAt|quantizerAt|recipe|experiment)$/.test(name);
 
@@ -117,7 +117,7 @@ export const contentsSha256 = ({ contents }: Pick<UserFile, "contents">): string
 export const filesNamedIn = (settings: Readonly<Record<string, unknown>>): readonly UserFile[] =>
   fileNamesIn(settings).flatMap((name) => userFile(name, name) ?? []);
 
-/** Where files lie; what is not among them is relative to the working directory. */
+/** Finds files where they lie now; what is not among them is relative to the working directory. */
 export const locateIn =
   (files: readonly UserFile[]): Locate =>
   (name) =>

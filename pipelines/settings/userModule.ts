@@ -95,6 +95,6 @@ export const userModule = async (
   }
 };
 
-/** What a default export is, for a sentence. */
+/** Description of a default export, for a sentence. */
 export const exportText = (exported: unknown): string =>
   exported === undefined ? "has no default export" : `exports ${typeof exported} as default`;

@@ -18,7 +18,7 @@ import {
 } from "../quantizerEntry.ts";
 import { withProjection } from "../withProjection.ts";
 
-/** What an entry says that a quantizer made of it says, too. */
+/** Name, summary and source that a quantizer takes over from its entry. */
 const described = ({ name, summary, source }: Pick<QuantizerEntry, "name" | "summary" | "source">) => ({
   name,
   summary,

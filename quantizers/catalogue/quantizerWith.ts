@@ -4,7 +4,7 @@ import { optionedName } from "../../core/optionText.ts";
 import type { NamedQuantizer } from "../quantizer.ts";
 import { quantizerCatalogue } from "./quantizerCatalogue.ts";
 
-/** What stands in the file of a method: its name and options. */
+/** Name and options as the file of a method declares them. */
 interface Described<D extends Options> {
   readonly name: string;
   readonly options: D;

@@ -19,7 +19,7 @@ const declared = options({
   margin: { type: "integer", default: 0, least: 0, most: 16, help: "powers of two to widen by" },
 });
 
-/** How many tensors have been seen, and those of the last ones that are larger than all after them, the newest last. */
+/** Number of tensors seen, and amaxes of the last ones that are larger than all after them, the newest last. */
 interface Amaxes {
   readonly seen: number;
   readonly peaks: readonly { readonly at: number; readonly amax: number }[];

@@ -17,9 +17,9 @@ const declared = options({
   rate: { type: "number", default: 0.8, least: 0, most: 1, help: "weight of this tensor" },
 });
 
-/** What decides how far a channel is clipped. */
+/** Statistic that decides how far a channel is clipped. */
 export interface ChannelStat {
-  /** Its largest magnitude. */
+  /** Largest magnitude of the channel. */
   readonly largest: number;
   /** Share of its elements that are further from 0 than one standard deviation: 0.317 for normal ones, less for a sharp peak with long tails. */
   readonly beyond: number;

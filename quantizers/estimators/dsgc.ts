@@ -74,7 +74,7 @@ export const bestClip = (sample: Sample, bits: number, largest: number): Clip =>
   return better(best, better(lower, upper));
 };
 
-/** How far quantizing with a range turns its tensor, 1 minus the cosine between both; undefined where no `dsgc` has measured that. */
+/** Deviation by which quantizing with a range turns its tensor, 1 minus the cosine between both; undefined where no `dsgc` measured it. */
 export const deviationOf = ({ aux }: Range): number | undefined => aux?.deviation;
 
 const searched = (stat: RangeStat): Range => {

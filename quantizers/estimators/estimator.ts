@@ -34,7 +34,7 @@ export const around = (name: string, ...inner: readonly RangeEstimator[]): strin
     ? `${name}(${inner.map((estimator) => estimator.name).join(",")})`
     : "";
 
-/** What a statistic can be asked; without a tensor or a memory of one it answers nothing. */
+/** Measurements that a statistic can be asked for; without a tensor or a memory of one it answers nothing. */
 export const measureOf = ({ measure }: RangeStat): Measure => measure ?? remembering({});
 
 /** Three pure functions: the state before the first tensor, the state after one more, the range that a state stands for. */

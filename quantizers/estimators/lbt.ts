@@ -69,7 +69,7 @@ export const startFactor = (sample: Sample, largest: number, target: number, rat
 
 interface Clipping {
   readonly factor: number;
-  /** For the tensor that it was made of, or for the next one in hindsight. */
+  /** Bound for the tensor that it was made of, or for the next one in hindsight. */
   readonly bound: number;
   readonly largest: number;
 }

@@ -32,15 +32,15 @@ const declared = options({
 
 const thresholds = 100;
 
-/** What ranges are searched, beside the grid that they are for. */
+/** Ranges to be searched, beside the grid that they are for. */
 export interface Search {
-  /** How far a range may reach beyond the tensor. */
+  /** Factor by which a range may reach beyond the tensor. */
   readonly margin: number;
   /** Steps to shift an affine grid either way, at most; those of the source where missing. */
   readonly shifts: number | undefined;
 }
 
-/** How many steps the source shifts a grid of so many bits, at most. */
+/** Largest number of steps by which the source shifts a grid of so many bits. */
 const sourceShifts = (bits: number): number => Math.max(Math.floor(2 ** bits / 4) - 1, 0);
 
 /**

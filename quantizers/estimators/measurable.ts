@@ -2,7 +2,7 @@ import { histogram } from "../../core/histogram.ts";
 import type { ChoiceOption } from "../../core/options.ts";
 import type { Sample } from "../../core/sample.ts";
 
-/** What an estimator measures of a tensor: all of its elements, or its histogram, which is faster where it reads them often. */
+/** Form of a tensor that an estimator measures: all of its elements, or its histogram, which is faster where it reads them often. */
 export type Measurable = "elements" | "histogram";
 
 /** The sample to measure; a sample that is a histogram already stays as it is. */

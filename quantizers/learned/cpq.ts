@@ -40,7 +40,7 @@ const dropBits = (bits: number, drop: number): LearnedValues => ({
   learning: { optimizer: "network", decays: false, keep: (logit) => logit },
 });
 
-/** What a bit is multiplied with, and how that follows its logit. */
+/** Mask of a bit: its factor, and the derivative by its logit. */
 interface Mask {
   readonly mask: number;
   readonly slope: number;
@@ -56,7 +56,7 @@ const masksOf = (logits: Float32Array, noise: Noise | undefined): readonly Mask[
   });
 };
 
-/** With 32 bits. */
+/** Weights as they are, at 32 bits. */
 const unchanged = (w: Float32Array): Transformed => ({
   values: w,
   range: { lo: Number.NEGATIVE_INFINITY, hi: Number.POSITIVE_INFINITY },

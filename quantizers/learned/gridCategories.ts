@@ -9,7 +9,7 @@
  */
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 
-/** What masks leave of a grid: z of the bands of 2, 3, ... bits; the first one is 1. */
+/** Grid that masks leave: z of the bands of 2, 3, ... bits; the first one is 1. */
 export interface Grid {
   readonly bands: readonly number[];
   /** Spread of a number, in steps. */
@@ -68,11 +68,11 @@ export const likeliestOf = (grid: Grid): ((v: number) => number) => {
   };
 };
 
-/** How the mean point, sum of i pi_i, moves. */
+/** Derivatives of the mean point, sum of i pi_i. */
 export interface Slopes {
-  /** With v. */
+  /** Derivative with respect to v. */
   slope: number;
-  /** With log z of each band, all else as it is. */
+  /** Derivative with respect to log z of each band, all else as it is. */
   readonly ofBands: Float64Array;
 }
 

@@ -5,7 +5,7 @@ import { sampleDeviation } from "./moments.ts";
 
 const declared = options({ sign });
 
-/** What is left of the variance of a normal number once its sign is dropped. */
+/** Variance of the magnitude of a standard normal number. */
 const halfNormal = 1 - 2 / Math.PI;
 
 /**

@@ -13,7 +13,7 @@ import type { Range } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import type { Learning, Role } from "../../core/signal.ts";
 
-/** What the grid of a site is, beside its range. */
+/** Grid of a site, beside its range. */
 export interface Sided {
   readonly bits: number;
   /** Whether there are levels below 0. */
@@ -22,9 +22,9 @@ export interface Sided {
 
 export interface LearnedRange {
   readonly name: string;
-  /** Where it can work. */
+  /** Roles of tensors that it can quantize. */
   readonly roles: readonly Role[];
-  /** What the parameter is called: it stands below the path of its site. */
+  /** Name of the parameter: it stands below the path of its site. */
   readonly parameter: string;
   /** Whether there are levels below 0; `auto`: where the first tensor has elements there. */
   readonly sign: "auto" | "signed" | "unsigned";
@@ -34,12 +34,12 @@ export interface LearnedRange {
   readonly range: (parameter: number, how: Sided) => Range;
   /** Whether rounding errors inside the range reach the parameter, or only what was clipped. */
   readonly residual: boolean;
-  /** What the gradient of the parameter is multiplied with, for a tensor of so many elements. */
+  /** Factor of the parameter's gradient, for a tensor of so many elements. */
   readonly gradientScale: (count: number, how: Sided) => number;
   readonly learning: Learning;
 }
 
-/** What a parameter that must be positive is kept above. */
+/** Lower bound of a parameter that must be positive. */
 export const leastParameter = 1e-8;
 
 /** The range [0, a], or [-a, a], of magnitude a = |parameter|. */

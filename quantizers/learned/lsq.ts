@@ -6,7 +6,7 @@ import { sampleMean } from "./moments.ts";
 
 const declared = options({ sign });
 
-/** How many steps a grid has below and above 0. */
+/** Numbers of steps that a grid has below and above 0. */
 const steps = ({ bits, isSigned }: Sided): readonly [below: number, above: number] =>
   isSigned ? [2 ** (bits - 1), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
 

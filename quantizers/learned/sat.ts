@@ -35,7 +35,7 @@ interface Levels {
   readonly divisor: number;
   readonly lowest: number;
   readonly highest: number;
-  /** Of numbers from -1 to 1. */
+  /** Levels of numbers from -1 to 1. */
   readonly of: (u: Float64Array) => Float64Array;
 }
 
@@ -96,7 +96,7 @@ const variance = (x: Float64Array, over: SatValues["variance"]): number => {
   return squares / (over === "unbiased" ? Math.max(x.length - 1, 1) : x.length);
 };
 
-/** Where tanh is 1 in float64: what infinite weights count as. */
+/** Points beyond which tanh is 1 in float64: infinite weights count as these. */
 const saturated = { lo: -20, hi: 20 };
 
 /** u = tanh(w) / max|tanh(w)| with its pullback; of several largest ones the first is the maximum. Zeros stay zeros. */

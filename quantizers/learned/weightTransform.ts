@@ -16,15 +16,15 @@ export interface LearnedValues {
   readonly learning: Learning;
 }
 
-/** Of which layer the weights are, and what they are transformed with. */
+/** Weights of a layer, and what they are transformed with. */
 export interface Weights {
   /** 2 to 8, or 32: transformed, not rounded. */
   readonly bits: number;
   /** Output channels times the kernel positions that share them: n_out of SAT. */
   readonly outputs: number;
-  /** What was learned so far, in the order of `learns`; the first values if missing. */
+  /** Learned values so far, in the order of `learns`; the first values if missing. */
   readonly learned?: readonly Float32Array[];
-  /** In training only. */
+  /** Noise for stochastic rounding, in training only. */
   readonly noise?: Noise | undefined;
 }
 
@@ -35,25 +35,25 @@ export interface Pulled {
 }
 
 export interface Transformed {
-  /** What is multiplied instead of the weights. */
+  /** Values that are multiplied instead of the weights. */
   readonly values: Float32Array;
   /** The same as integers, where they fit into 8 bits. */
   readonly integers?: { readonly codes: Int8Array; readonly params: QParams };
-  /** From the lowest to the highest value that there could be. */
+  /** Range from the lowest to the highest value that there could be. */
   readonly range: Range;
   /** Weights that would have rounded to a level beyond it; none if missing. */
   readonly clipped?: number;
-  /** From the gradient of the values. */
+  /** Gradients of weights and learned values, from that of the values. */
   readonly pullback: (dy: Float32Array) => Pulled;
 }
 
 export interface WeightTransform {
   readonly name: string;
-  /** Weights only. */
+  /** Roles of tensors that it can bend: weights only. */
   readonly roles: readonly Role[];
   /** The widths at which its values are integers times one step. */
   readonly integerBits: readonly number[];
-  /** Nothing if missing. */
+  /** Values that are learned beside the weights; none if missing. */
   readonly learns?: (bits: number) => readonly LearnedValues[];
   readonly transform: (w: Float32Array, weights: Weights) => Transformed;
 }

@@ -7,7 +7,7 @@ import { extremesOf, roundRow, rowLength } from "./rows.ts";
 /** Samples that are mixed with each other: a large one first, then the small ones that take a part of it. */
 export interface Block {
   readonly rows: readonly number[];
-  /** What the large one, and each small one, is multiplied with before they are mixed. */
+  /** Factors of the large one, and of each small one, before they are mixed. */
   readonly large: number;
   readonly small: number;
 }

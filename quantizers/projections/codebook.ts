@@ -3,7 +3,7 @@ import type { Projected, Projecting, Projection } from "./projection.ts";
 /** The values that a tensor may take, in ascending order. */
 export interface Codebook {
   readonly levels: Float32Array;
-  /** Where nearest rounding passes from level k to k + 1, one fewer than levels; half way between them where missing. */
+  /** Thresholds between level k and k + 1 for nearest rounding, one fewer than levels; half way between them where missing. */
   readonly thresholds?: Float32Array;
 }
 

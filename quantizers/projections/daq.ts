@@ -24,7 +24,7 @@ export type DaqTable = "paper" | "released";
 export const daqStep = (bits: number, table: DaqTable): number =>
   stepTable[bits - (table === "paper" ? 1 : 2)] as number;
 
-/** What is quantized together: elements first, first + stride, .. */
+/** Elements that are quantized together: first, first + stride, .. */
 interface Group {
   readonly first: number;
   readonly stride: number;

@@ -103,7 +103,7 @@ export const ontoPieces = (
 
 export type BreakRule = keyof typeof fittedBreak | "search";
 
-/** What decides a break, beside the tensor. */
+/** Parameters of a break, beside the tensor. */
 interface Breaking {
   readonly bits: number;
   readonly rule: BreakRule;

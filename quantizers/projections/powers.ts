@@ -9,7 +9,7 @@ export interface Powers {
   readonly count: number;
 }
 
-/** As many magnitudes up to `most` as float32 has normal numbers for, and at most so many. */
+/** Powers of two up to `most`: as many as float32 has normal numbers for, and at most so many. */
 export const powersUpTo = (most: number, count: number): Powers => {
   if (!(most >= 2 ** -126)) return { least: 0, count: 1 };
   const held = Math.min(count, floorLog2(most) + 127);

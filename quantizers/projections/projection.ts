@@ -15,21 +15,21 @@ import type { Shape } from "../../core/tensor.ts";
  */
 export type Noise = (count: number) => Float32Array;
 
-/** How one tensor is to be projected. */
+/** Context in which one tensor is projected: its site, and what the levels may follow. */
 export interface Projecting {
   readonly shape: Shape;
-  /** Of the site: activations and gradients are NHWC, weights OHWI. */
+  /** Role of the site: activations and gradients are NHWC, weights OHWI. */
   readonly role: Role;
-  /** Of the site's estimator. */
+  /** Range of the site's estimator. */
   readonly range: Range;
   readonly bits: number;
   /** Whether anything is learned from the step; evaluation otherwise. */
   readonly training: boolean;
   /** The training loss before this step; undefined at the first one. */
   readonly losses: Losses | undefined;
-  /** What an error of each weight costs, up to a factor; only where the optimizer knows, as Adam does. */
+  /** Cost of an error of each weight, up to a factor; only where the optimizer knows it, as Adam does. */
   readonly curvature: () => Float32Array | undefined;
-  /** For stochastic rounding; nearest without it. */
+  /** Noise for stochastic rounding; nearest without it. */
   readonly noise: Noise | undefined;
 }
 
@@ -46,13 +46,13 @@ export interface Projected {
 /** A quantizer whose levels are no multiples of one step: from the elements of a tensor to float32 values, which are multiplied in float32. */
 export interface Projection {
   readonly name: string;
-  /** Where there are any: by which, with its name, the catalogue makes it again; a recording keeps them. */
+  /** Options, if it has any: with them and the name the catalogue makes it again, and a recording keeps them. */
   readonly options?: Readonly<Record<string, number | string>>;
-  /** What its levels follow; one that follows the `tensor` works with the estimator `currentMinMax` only (`withProjection`). */
+  /** Quantity that its levels follow; one that follows the `tensor` works with the estimator `currentMinMax` only (`withProjection`). */
   readonly follows: Follows;
-  /** How the method rounds; as the quantizer that it is in does, if missing. */
+  /** Rounding of the method; that of its quantizer if missing. */
   readonly rounding?: "nearest" | "stochastic";
-  /** Where it can work; everywhere if missing. */
+  /** Roles of tensors that it can quantize; all if missing. */
   readonly roles?: readonly Role[];
   /** The widths that it has; all if missing. */
   readonly bits?: readonly number[];

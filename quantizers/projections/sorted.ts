@@ -1,7 +1,7 @@
 /** Elements that are sorted at most: what levels are chosen by may be a sample. */
 const most = 2 ** 14;
 
-/** Of more than 16,384 elements every k-th one, k odd so that no channel is left out (their number is mostly a power of two). */
+/** Every k-th one of more than 16,384 elements, k odd so that no channel is left out (their number is mostly a power of two). */
 const sampled = (x: Float32Array): Float32Array => {
   const stride = x.length <= most ? 1 : Math.ceil(x.length / most) | 1;
   const sample = new Float32Array(Math.ceil(x.length / stride));

@@ -4,7 +4,7 @@ import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 
-/** Of float32 numbers: what lies below is 0 there. */
+/** Least exponent of a float32 number: what lies below is 0 there. */
 const leastExponent = -149;
 
 /**

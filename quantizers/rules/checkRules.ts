@@ -19,7 +19,7 @@ const unknownKeys = (where: string, given: object, known: readonly string[]): re
 
 const isOneOf = (value: unknown, ...all: readonly unknown[]): boolean => all.includes(value);
 
-/** What is expected of each field, where a value is not that. */
+/** Values that each field takes, for the sentence that refuses another. */
 const expectedOf: {
   readonly [F in keyof SitePlan]-?: (value: NonNullable<SitePlan[F]>) => string | undefined;
 } = {

@@ -53,7 +53,7 @@ const comparable = (field: keyof SitePlan, value: SitePlan[keyof SitePlan]): unk
   return value;
 };
 
-/** What a site has of a field where no rule says anything. */
+/** Default of a site's field, where no rule says anything. */
 const defaultOf = ({ planRole }: ResolvedSite, field: keyof SitePlan): unknown => {
   if (field === "quantizer") return "uniform";
   if (field === "range") return defaultRange(roleOf(planRole)).name;
@@ -99,7 +99,7 @@ export const idleFields = (rules: readonly Rule[], sites: readonly ResolvedSite[
     rule.recipe === undefined ? placesIn(rules, index).flatMap((place) => idleAt(place, rule, sites)) : [],
   );
 
-/** What a field needs to change anything. */
+/** Condition under which a field has an effect, for a sentence. */
 const expectedOf: Readonly<Record<keyof SitePlan, string>> = {
   bits: "a site that has its bits from there, and not from a later rule",
   range: "a site of fewer than 32 bits that asks this estimator",

@@ -20,7 +20,7 @@ export const editsToMatch = (pattern: string, path: string): number => {
 /** The most sites that are named. */
 const most = 4;
 
-/** At most four sites, those that the fewest letters are away from a pattern. */
+/** Sites that the fewest letters are away from a pattern, at most four. */
 export const nearestSites = (pattern: string, sites: readonly string[]): readonly string[] => {
   const distances = sites.map((site) => [site, editsToMatch(pattern, site)] as const);
   const least = Math.min(...distances.map(([, distance]) => distance));

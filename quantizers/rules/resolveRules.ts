@@ -20,7 +20,7 @@ export interface ResolvedSite {
   readonly rules: readonly (readonly [index: number, Rule])[];
 }
 
-/** How the sites of a network are quantized. */
+/** Quantizers of the sites of a network. */
 export interface SiteQuantizers {
   /** The quantizer of a site. @throws `RangeflowFailure` where rules cannot be followed at that site */
   readonly quantizer: (site: string, role: Role) => Quantizer;

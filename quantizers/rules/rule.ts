@@ -12,7 +12,7 @@ import type { NamedEstimator, NamedQuantizer, Quantizer, QuantizerChoice } from 
  */
 export type QuantizerValue = Projection | LearnedRange | WeightTransform | NamedQuantizer | QuantizerChoice;
 
-/** How tensors are quantized, as far as it is said: what is left out is what earlier rules say, and at last the default. */
+/** Plan of how tensors are quantized; fields left out are as earlier rules say, and at last the default. */
 export interface SitePlan {
   /** Width of the codes: 2 to 8, or 32 for float32, which is not quantized. Default: 8. */
   readonly bits?: number;
@@ -46,9 +46,9 @@ export const planRoles = ["weight", "activation", "gradient", "weightGradient"] 
 
 export type PlanRole = (typeof planRoles)[number];
 
-/** How the author of a rule has said a field where that was not in code: `{ where: "--bits-at", text: "conv1/*=4" }`. */
+/** Wording of a field as its author gave it outside of code: `{ where: "--bits-at", text: "conv1/*=4" }`. */
 export interface Said {
-  /** What errors call the place. */
+  /** Name of the place in errors. */
   readonly where: string;
   /** The value, as it was written. */
   readonly text: string;
@@ -74,7 +74,7 @@ export interface Rule extends Readonly<Partial<Record<PlanRole, SitePlan>>> {
   readonly layer?: "first" | "last";
   /** Recipe that the rule is of. It was written for any network, so it may change nothing in one. */
   readonly recipe?: string;
-  /** How fields were said where a person has written them elsewhere, by `weight.bits` and its like; errors speak of that. */
+  /** Wording of fields that a person has written elsewhere, by `weight.bits` and its like; errors quote it. */
   readonly said?: Readonly<Partial<Record<`${PlanRole}.${keyof SitePlan}`, Said>>>;
 }
 

@@ -21,19 +21,19 @@ export type PlannedField<F extends keyof SitePlan = keyof SitePlan> = {
   readonly place: PlanPlace;
 };
 
-/** What rules say of a site, the last one of each field. */
+/** Fields that rules set for a site, the last one of each. */
 export type SiteFields = { readonly [F in keyof SitePlan]?: PlannedField<F> };
 
 /** A field, a plan or a whole rule. */
 export type Place = Pick<PlanPlace, "rule"> & Partial<PlanPlace>;
 
-/** How a field was said; of a whole rule, how its first field was. */
+/** Wording of a field; of a whole rule, that of its first field. */
 export const saidAt = (rules: readonly Rule[], { rule, role, field }: Place): Said | undefined => {
   const said = rules[rule]?.said ?? {};
   return role && field ? said[`${role}.${field}`] : Object.values(said)[0];
 };
 
-/** What its author calls a place: `--bits-at`, or `quantization[2].gradient.bits` of a rule in code. */
+/** Name of a place for its author: `--bits-at`, or `quantization[2].gradient.bits` of a rule in code. */
 export const placeText = (rules: readonly Rule[], place: Place): string =>
   saidAt(rules, place)?.where ??
   [`quantization[${place.rule}]`, place.role, place.field].filter((part) => part !== undefined).join(".");
@@ -53,7 +53,7 @@ const plansFor = (rule: Rule, planRole: PlanRole): readonly (readonly [PlanRole,
     return plan === undefined ? [] : [[role, plan] as const];
   });
 
-/** What one rule, or each of a list of them, says of a role, the last one of each field. */
+/** Fields that one rule, or each of a list of them, sets for a role, the last one of each. */
 export const fieldsOf = (
   rules: readonly (readonly [index: number, Rule])[],
   planRole: PlanRole,

@@ -8,7 +8,7 @@ import { type Problem, problem } from "../../core/errors.ts";
 /** The matcher looks for what stars stand for by trial and error, which takes minutes for nine of them. */
 const mostStars = 4;
 
-/** What is wrong with a pattern; nothing where `matches` takes it. */
+/** The fault of a pattern; undefined where `matches` takes it. */
 export const patternProblem = (where: string, pattern: string): Problem | undefined => {
   const stars = pattern.match(/\*+/g)?.length ?? 0;
   return stars > mostStars

@@ -13,7 +13,7 @@ const test = suite("percentiles");
 const of = (values: readonly number[], wanted: readonly number[]): readonly number[] =>
   percentiles({ values: Float32Array.from(values) }, wanted);
 
-/** By sorting, as NumPy says. */
+/** Percentile by sorting, as NumPy defines it. */
 const sorted = (values: Float32Array, percent: number): number => {
   const ascending = values.slice().sort();
   const position = (percent / 100) * (values.length - 1);

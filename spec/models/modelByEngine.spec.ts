@@ -52,7 +52,7 @@ const images = 2;
 const numbers = (seed: number, shape: Shape): Float32Array =>
   Float32Array.from({ length: sizeOf(shape) }, (_, i) => normal([seed, 5], i));
 
-/** What the images of step `step` should become: classes, or images of twice the side. */
+/** Targets of step `step`: classes, or images of twice the side. */
 const targetOf = (name: ModelName, [height, width, channels]: Shape, step: number): Target => {
   if (name !== "edsr") return Int32Array.of(step, 3);
   const large = [images, 2 * (height as number), 2 * (width as number), channels as number];

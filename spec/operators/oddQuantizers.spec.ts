@@ -56,7 +56,7 @@ const quantizerOf = (text: string, role: Role): Quantizer => {
   return found.right.choose(plain, role);
 };
 
-/** What a step leaves behind: signals of both ways, what became of the tensor, and the gradient that came back. */
+/** Outcome of a step: signals of both ways, what became of the tensor, and the gradient that came back. */
 interface Step {
   readonly signals: readonly Signal[];
   readonly values: Float32Array;

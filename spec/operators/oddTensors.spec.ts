@@ -46,7 +46,7 @@ interface Case {
   readonly x: HostTensor;
   readonly verdict: RangeSeen["verdict"];
   readonly fault?: string;
-  /** What a site without any range makes of it. */
+  /** Range that a site without any uses for it. */
   readonly own: Range;
 }
 
@@ -120,7 +120,7 @@ for (const { name, x: odd, verdict, fault, own } of cases)
     }
   });
 
-/** Those of the catalogue and their combinations, with periods that end among a few tensors. */
+/** Estimators of the catalogue and their combinations, with periods that end among a few tensors. */
 const everyEstimator: readonly RangeEstimator[] = [
   ...catalogue.map(({ name }) => name),
   ...["percentile", "lbt", "dsgc:period=2", "distributionAdaptive"].map((name) => `inHindsight(${name})`),

@@ -76,7 +76,7 @@ for (const engine of engines)
       assert.is(dynamically.bytesSaved, 0);
     });
 
-/** What the sites of a first step say, with an estimator for activations and gradients. */
+/** Signals of the sites in a first step, with an estimator for activations and gradients. */
 const seenIn = (
   model: keyof typeof models,
   shape: Shape,

@@ -43,7 +43,7 @@ try {
 `;
 
 interface Posted {
-  /** What this Chromium does not have, so that nothing could be tried. */
+  /** Feature that this Chromium does not have, so that nothing could be tried. */
   readonly lacking?: string;
   readonly backend?: string;
   readonly found?: TwoSteps;
@@ -58,7 +58,7 @@ const flags = [
   "--disable-dev-shm-usage",
 ];
 
-/** What the page says, in a Chromium of its own; one that ends before it has asked for the page is not there, or half installed. */
+/** Report of the page, in a Chromium of its own; one that ends before it has asked for the page is not there, or half installed. */
 const visited = async (): Promise<Posted> => {
   const server = await serve(script, imports);
   const profile = scratch();

@@ -27,7 +27,7 @@ await stoppedAfter(6, cut);
 await stoppedAfter(6, stopped);
 await doneOf({}, { out: cut, resume: true });
 
-/** What `replay --verify` prints, or the sentence that it ends with. */
+/** Output of `replay --verify`, or the sentence that it ends with. */
 const verified = async (dir: string, ...more: readonly string[]): Promise<string> => {
   let said = "";
   const write = (text: string) => (said += text);

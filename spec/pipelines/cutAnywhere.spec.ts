@@ -15,7 +15,7 @@ const test = suite("cut anywhere");
 
 const home = scratch();
 
-/** What a run says at its end, and of each epoch, without times and places. */
+/** Events of a run at its end and after each epoch, without times and places. */
 const told = (events: readonly TrainEvent[]): readonly object[] =>
   events.flatMap((event) => {
     if (event.event !== "epoch" && event.event !== "done") return [];

@@ -13,7 +13,7 @@ import { doneOf, rangeflow, rowsIn, sameRows, small, smallArgs, stoppedAfter } f
 
 const test = suite("owners of directories");
 
-/** What a run has told, and the sentence that it ended with. */
+/** Events of a run, and the sentence that it ended with. */
 const failing = async (options: RunOptions): Promise<{ events: TrainEvent[]; sentence: string }> => {
   const events: TrainEvent[] = [];
   const error = await new Promise((resolve) =>

@@ -61,7 +61,7 @@ interface Trained {
   readonly seen: readonly RangeSeen[];
   readonly losses: readonly number[];
   readonly weights: ReadonlyMap<string, Float32Array>;
-  /** What had come back after each step. */
+  /** Data that had come back after each step. */
   readonly back: readonly ReadBack[];
   readonly onDevice: readonly string[];
 }

@@ -35,10 +35,10 @@ export const smallArgs: readonly string[] = [
   ...["--limit", "160", "--test-limit", "40", "--batch", "16", "--epochs", "2"],
 ];
 
-/** What names of directories in a study say of the numerics. */
+/** Part of a study's directory names that says the numerics. */
 export const version = numerics === 1 ? "" : `,numerics=${numerics}`;
 
-/** How a built-in experiment is run here; estimators as values are a part of it. */
+/** Options of a built-in experiment's run; estimators as values are a part of it. */
 export type BuiltInOptions = RunOptions & { readonly estimators?: GivenEstimators };
 
 export const eventsOf = (
@@ -46,7 +46,7 @@ export const eventsOf = (
   { estimators, ...options }: BuiltInOptions = {},
 ): Promise<TrainEvent[]> => lastValueFrom(train(builtIn(settings, estimators), options).pipe(toArray()));
 
-/** What a network is built from for some settings, all but its engine; of one training step. */
+/** Parts that a network is built from for some settings, all but its engine; of one training step. */
 export const partsOf = async (settings: Settings, layers?: () => readonly string[]) => {
   const experiment = builtInExperiment(settings, []);
   const read = await (experiment.data as () => Promise<Dataset>)();
@@ -152,7 +152,7 @@ export const isAlive = (pid: number): boolean => {
   }
 };
 
-/** What a run has recorded. */
+/** Rows that a run has recorded. */
 export const rowsIn = (dir: string): readonly RangeSeen[] => [...recordingOf(dir).rows()];
 
 /** Two runs have recorded the same. */

@@ -20,7 +20,7 @@ const gridOf = (scheme: "powerNear" | "powerAbove", bits: number, hi: number) =>
   return found.right;
 };
 
-/** What codes of a grid stand for. */
+/** Numbers that the codes of a grid stand for. */
 const rounded = (x: readonly number[], { scale, qmin, qmax }: ReturnType<typeof gridOf>): readonly number[] =>
   x.map((v) => scale[0]! * Math.min(Math.max(roundHalfEven(v / scale[0]!), qmin), qmax));
 

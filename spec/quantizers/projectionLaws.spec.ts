@@ -21,14 +21,14 @@ import { allClose, sameBits } from "../support/close.ts";
 import { noiseOf, projectedBy, rangeOf } from "../support/projecting.ts";
 import { gaussian } from "../support/tensors.ts";
 
-/** What a projection is known for, as far as its laws differ. */
+/** Character of a projection, as far as its laws differ. */
 interface Character {
   readonly bits?: number;
   /** `unbiased`: what it makes of x is x in expectation; `drawn`: noise decides, but favours; nearest without either. */
   readonly noise?: "unbiased" | "drawn";
   /** Factors k with Q(k x) = k Q(x): all, powers of two, or none. */
   readonly scales: "any" | "powers" | "none";
-  /** What may be permuted with the result permuted likewise: elements, or whole samples only. */
+  /** Parts that may be permuted with the result permuted likewise: elements, or whole samples only. */
   readonly permutes?: "elements" | "samples" | "nothing";
   readonly role?: Projecting["role"];
   /** Whether what comes out is about as large as the tensor at most. */

@@ -24,10 +24,10 @@ import {
 export interface Differences {
   /** Half the distance of the two points of a difference; a power of two, so that float32 takes the step exactly. */
   readonly epsilon?: number;
-  /** In units of the largest gradient of the same tensor. */
+  /** Tolerance in units of the largest gradient of the same tensor. */
   readonly tolerance?: number;
   readonly target?: Target;
-  /** Of the sites; everything is in float32 without one. */
+  /** Quantizer of the sites; everything is in float32 without one. */
   readonly quantizer?: Scope["quantizer"];
   /** Changes the first values of the parameters. */
   readonly prepare?: (parameters: readonly Parameter[]) => void;

@@ -13,7 +13,7 @@ import * as rxjs from "rxjs";
 export interface DocExample {
   /** File and line at which it begins. */
   readonly where: string;
-  /** Why it is not run, if it is not. */
+  /** Reason why it is not run, if it is not. */
   readonly notRun: string | undefined;
   readonly code: string;
 }
@@ -71,7 +71,7 @@ const entrances = (): readonly (readonly [subpath: string, contents: string])[] 
   );
 };
 
-/** Where each name that the package exports comes from: of several, the entrance that the package names first. */
+/** Entrance that each exported name comes from: of several, the one that the package names first. */
 const exported = (): ReadonlyMap<string, string> => {
   const ofRxjs = Object.keys(rxjs).filter((name) => name !== "default");
   return new Map([

@@ -25,7 +25,7 @@ const fileOf = (path: string): string | undefined => {
 const isCommonJs = (source: string): boolean =>
   /\bmodule\.exports\b|^exports\./m.test(source) && !/^export /m.test(source);
 
-/** What a bundle still requires it can do without. */
+/** Whether a file is a bundle, which can do without what it still requires. */
 const isBundle = (file: string): boolean => file.includes("/dist/");
 
 const asModule = (source: string, file: string): string => {
@@ -51,7 +51,7 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
 
 export interface EsmServer {
   readonly url: string;
-  /** What the page has posted. */
+  /** Text that the page has posted. */
   readonly posted: Promise<string>;
   /** Whether anybody has asked for anything yet. */
   readonly wasAsked: () => boolean;

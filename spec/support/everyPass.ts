@@ -93,7 +93,7 @@ export const slotsOf = ({ stages }: Expr): readonly Slot[] =>
     return "other" in stage ? slotsOf(stage.other) : [];
   });
 
-/** What a pass leaves in slots; they are empty again afterwards. */
+/** Tensors that a pass leaves in slots; they are empty again afterwards. */
 export const emptied = (slots: readonly Slot[]): readonly (Float32Array | undefined)[] => {
   const found = slots.map(({ tensor }) => tensor && Float32Array.from(elements(tensor)));
   for (const slot of slots) delete slot.tensor;

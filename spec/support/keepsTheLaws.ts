@@ -12,7 +12,7 @@ import { forAll as forSome, runsOfElements, runsOfStats } from "./lawful.ts";
 import { marbles } from "./marbles.ts";
 import { statOfElements } from "./measurable.ts";
 
-/** What an estimator is known for, as far as its laws differ. */
+/** Character of an estimator, as far as its laws differ. */
 export interface Character {
   /** Whether tensor n finds its range there, or waits for an answer. */
   readonly isStatic: (n: number) => boolean;
@@ -22,7 +22,7 @@ export interface Character {
   readonly hasOtherEnds?: boolean;
 }
 
-/** Of a tensor with both ends, something between them, and zeros. */
+/** Statistic of a tensor with both ends, something between them, and zeros. */
 const stat = (min: number, max: number): RangeStat =>
   statOfElements([min, max, min / 2, max / 2, min / 4, max / 4, 0, 0]);
 
@@ -35,7 +35,7 @@ const forAll = <T>(runs: number, of: fc.Arbitrary<T>, holds: (value: T) => void)
 /** Declares the specs of one estimator. */
 export const keepsTheLaws = (name: string, estimator: RangeEstimator, character: Character): void => {
   const test = suite(name);
-  /** Those that read tensors take their time. */
+  /** Number of cases: estimators that read tensors take their time. */
   const cases = estimator.measures ? 25 : 100;
   const { isStatic: expectedStatic, followsTensors = true, hasOtherEnds = false } = character;
 

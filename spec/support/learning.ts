@@ -25,7 +25,7 @@ export interface Stepped {
   readonly y: Float32Array;
   readonly seen: RangeSeen | undefined;
   readonly signals: readonly Signal[];
-  /** What comes back for a gradient, and the gradient of the parameter if one is emitted. */
+  /** Gradient that comes back for dy, and that of the parameter if one is emitted. */
   readonly back: (dy: Tensor) => { readonly dx: Float32Array; readonly dp: number | undefined };
 }
 

@@ -18,7 +18,7 @@ import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
 import { elements } from "./elements.ts";
 
-/** How a site is quantized: the defaults of its role with an estimator called `estimator`, and what is said otherwise. */
+/** Quantizer of a site: the defaults of its role with an estimator called `estimator`, and what is said otherwise. */
 export const quantizing =
   (estimator: RangeEstimator, options: Partial<Quantizer> = {}) =>
   (_site: string, role: Role): Quantizer => ({
@@ -26,7 +26,7 @@ export const quantizing =
     ...options,
   });
 
-/** Nothing is quantized. */
+/** Scope setting in which nothing is quantized. */
 export const inFloat32 = quantizing(currentMinMax(), { bits: 32 });
 
 /** A scope on the reference engine; nothing is quantized in it unless the overrides say so. */

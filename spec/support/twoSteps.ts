@@ -12,7 +12,7 @@ import { sequential } from "../../operators/module/sequential.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
 
-/** What two steps have come to: the losses, and the bits of every parameter. */
+/** Outcome of two steps: the losses, and the bits of every parameter. */
 export interface TwoSteps {
   readonly losses: readonly number[];
   readonly parameters: Readonly<Record<string, string>>;

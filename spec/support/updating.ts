@@ -10,7 +10,7 @@ import { batch, built, opened } from "./testScope.ts";
 /** A gradient, or how it comes of what the parameter is at the time. */
 export type Slope = readonly number[] | ((values: Float32Array) => readonly number[]);
 
-/** What a step emits that gives each trained parameter of the scope this gradient. */
+/** Signals of a step that gives each trained parameter of the scope this gradient. */
 export const updating = (
   module: Module,
   scope: Scope,

@@ -4,7 +4,7 @@ import type { Engine } from "../../core/engine.ts";
 import { type GpuEngine, gpu } from "../../core/engines/gpu/engine.ts";
 import { describe } from "../../core/errors.ts";
 
-/** Its `GPU` object; throws where it cannot be loaded. */
+/** WebGPU's `GPU` object; throws where it cannot be loaded. */
 export const nodeWebGpu = async (): Promise<GPU> => {
   const { create } = await import(process.env.RANGEFLOW_WEBGPU ?? "webgpu");
   return create([]);

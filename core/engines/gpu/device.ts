@@ -18,7 +18,7 @@ import { type Machine, openMachine } from "./resident/machine.ts";
 /** Modes of gpu.js that can be asked for; `gpu` is its own choice of a WebGL, or else webasm. */
 export type Mode = "webgpu" | "webgl2" | "webgl" | "headlessgl" | "webasm" | "gpu" | "cpu";
 
-/** What a WebGPU adapter says of itself. */
+/** Description that a WebGPU adapter gives of itself. */
 export interface Adapter {
   readonly description: string;
   /** Whether it is a program on the CPU, such as SwiftShader or llvmpipe, that only acts as a GPU. */
@@ -44,9 +44,9 @@ export interface CompiledKernel {
 export interface Device {
   /** `gpu.js webasm`, `gpu.js webgpu (SwiftShader ...)`: what the kernels that ran were, and on which adapter. */
   backend(): string;
-  /** Present with WebGPU. */
+  /** Adapter of WebGPU; absent on other backends. */
   readonly adapter: Adapter | undefined;
-  /** Present with WebGPU: kernels whose results stay on the device. */
+  /** Kernels of WebGPU whose results stay on the device; absent on other backends. */
   readonly machine: Machine | undefined;
   readonly rowsPerThread: RowsPerThread;
   compile(settings: KernelSettings): CompiledKernel;
@@ -59,7 +59,7 @@ const owners = new WeakMap<object, NavigatorGpu>();
 /** The context of gpu.js on WebGPU. */
 const contextOf = (): Promise<{ readonly adapter: GPUAdapter }> => gpujs.WebGPUContext.acquire() as never;
 
-/** What each class of kernels runs on; their own `mode` does not tell the WebGLs apart. */
+/** Backend of each class of kernels; their own `mode` does not tell the WebGLs apart. */
 const backendNames = new Map<unknown, string>([
   [gpujs.WebGPUKernel, "webgpu"],
   [gpujs.WebGL2Kernel, "webgl2"],

@@ -19,7 +19,7 @@ import type { Machine, ReadBack } from "./resident/machine.ts";
 import { agrees } from "./resident/probe.ts";
 import { residentOn } from "./resident/resident.ts";
 
-/** What the gpu engine runs on. */
+/** Options of the gpu engine. */
 export interface GpuOptions {
   /** Runs whatever the device does not; belongs to the new engine, and is disposed with it. */
   readonly host: Engine;
@@ -32,9 +32,9 @@ export interface GpuOptions {
 /** The gpu engine: an engine that also says on what it runs. */
 export interface GpuEngine extends Engine {
   readonly name: "gpu";
-  /** Present with WebGPU. */
+  /** Adapter of WebGPU; absent on other backends. */
   readonly adapter: Adapter | undefined;
-  /** What has come back from the device so far, `accumulate` left out; present where tensors stay there. */
+  /** Bytes read back from the device so far, without those of `accumulate`; present where tensors stay there. */
   readonly readBack: (() => ReadBack) | undefined;
 }
 

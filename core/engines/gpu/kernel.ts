@@ -18,7 +18,7 @@
 /** 258 * 255 * 255 = 16776450 < 2^24 = 16777216. */
 export const tapsPerChunk = 258;
 
-/** What the text of a kernel depends on, beside its tables. */
+/** Parameters that the text of a kernel depends on, beside its tables. */
 export interface KernelShape {
   /** Taps that one thread adds. */
   readonly taps: number;

@@ -57,7 +57,7 @@ export const gathered = (values: Float32Array, from: Int32Array, length: number)
 export const table = (from: Int32Array, length: number): Float32Array =>
   new Float32Array(length).fill(from[from.length - 1] as number).map((last, i) => from[i] ?? last);
 
-/** What the kernel returns: [chunks][rows][columns] numbers, or [chunks][rows / 4][columns] of four rows each. */
+/** Output of the kernel: [chunks][rows][columns] numbers, or [chunks][rows / 4][columns] of four rows each. */
 export type Partials = readonly (readonly (Float32Array | readonly Float32Array[])[])[];
 
 /** Adds the partial sums of one part to `sums`, whose elements for this slice start at `start`. */

@@ -36,7 +36,7 @@ export interface Part {
   readonly to: Int32Array;
 }
 
-/** How a product is computed: its parts, and where their operands lie. */
+/** Plan of a product: its parts, and where their operands lie. */
 export interface Plan {
   readonly frame: Frame;
   readonly parts: readonly Part[];

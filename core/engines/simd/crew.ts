@@ -26,7 +26,7 @@ export interface Crew {
    * is thrown.
    */
   together(shares: number, job: Job): void;
-  /** What the last pass, over so many elements, has clipped and observed, all shares together. */
+  /** Number of elements that the last pass has clipped, all shares together. */
   clipped(): number;
   observed(count: number): RangeStat;
   /** Ends the workers; the calling thread stays. */
@@ -59,7 +59,7 @@ const startPatience = 2000;
 const mostThreads = ({ wanted, available }: Threads): number =>
   wanted === "auto" ? Math.min(available, 16) : wanted;
 
-/** Where the tables of all threads end. */
+/** Address at which the tables of all threads end. */
 export const tablesEnd = (kernels: Kernels, threads: Threads): number =>
   kernels.tablesEnd() + (mostThreads(threads) - 1) * kernels.tableBytes();
 

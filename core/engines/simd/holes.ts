@@ -13,19 +13,19 @@ interface Hole {
 
 /** Stretches of memory that were given back, for others. */
 export interface Holes {
-  /** Where so many bytes fit, if there is a hole for them. */
+  /** Address of a hole that so many bytes fit into, if there is one. */
   take(bytes: number): number | undefined;
-  /** So many bytes, which were taken as one, are free. */
+  /** Frees so many bytes, which were taken as one. */
   give(at: number, bytes: number): void;
   forget(): void;
 }
 
-/** What an allocation of so many bytes takes, as `sized` of `assembly/arena.ts`. */
+/** Bytes that an allocation of so many takes, as `sized` of `assembly/arena.ts`. */
 const sized = (bytes: number): number => 64 * Math.floor((bytes + 127) / 64);
 
 /** The holes below the end of the arena of some kernels. */
 export const holesOf = (kernels: Pick<Kernels, "mark" | "release">): Holes => {
-  /** In the order of their places. */
+  /** Holes in the order of their addresses. */
   let holes: Hole[] = [];
 
   const add = (hole: Hole): void => {

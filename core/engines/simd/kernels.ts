@@ -121,7 +121,7 @@ export interface Kernels {
   ): void;
 }
 
-/** How products of bytes are computed, and whether by the processor itself or spelled out in int16. */
+/** Instructions for products of bytes, and whether the processor has them itself or they are spelled out in int16. */
 export interface Multiplication {
   readonly bytes: Bytes;
   readonly relaxed: boolean;
@@ -129,7 +129,7 @@ export interface Multiplication {
 
 const compiled = new Map<string, WebAssembly.Module>();
 
-/** How a module says that it imports a memory with a maximum, and that it is one which threads share: one bit differs. */
+/** Bytes with which a module imports a memory with a maximum, and one that threads share: one bit differs. */
 const importOfMemory = "\x03env\x06memory\x02\x01";
 const importOfSharedMemory = "\x03env\x06memory\x02\x03";
 

@@ -34,12 +34,12 @@ type Vector = Float32Array | Float64Array | Int8Array | Int32Array;
 
 /** The memory of an engine: tensors and scratch in one WebAssembly memory. */
 export interface Memory {
-  /** Those of the calling thread. */
+  /** Kernels of the calling thread. */
   readonly kernels: Kernels;
   readonly crew: Crew;
-  /** All of it. */
+  /** Size of the memory in bytes. */
   readonly bytes: number;
-  /** Where the elements of a tensor or vector are; what lives outside is copied into the step first. */
+  /** Address of the elements of a tensor or vector; what lives outside is copied into the step first. */
   at(data: Vector, offset?: number, length?: number): number;
   /** Brings back what has been changed in the copy `at` of a tensor that lives outside. */
   bringBack(x: Tensor, at: number): void;
@@ -47,7 +47,7 @@ export interface Memory {
   codes(shape: Shape): HostCodes;
   int32(count: number): Int32Array;
   float64(count: number): Float64Array;
-  /** So many bytes at the end of what the step has taken, for as long as whoever wants them says. */
+  /** Scratch of so many bytes behind what the step has taken, for as long as the caller wants it. */
   scratch(bytes: number): number;
   /** A tensor of zeros that lives as long as the engine. */
   kept(shape: Shape): HostTensor;

@@ -13,7 +13,7 @@ import { probeWasmBase64 } from "./wasm.ts";
  */
 export type Bytes = "none" | "signed" | "unsigned" | "pairs";
 
-/** By their numbers in `assembly/bytes.ts`. */
+/** Kinds of relaxed products, by their numbers in `assembly/bytes.ts`. */
 const meanings: readonly Bytes[] = ["none", "signed", "unsigned", "pairs"];
 
 /** The number by which the module knows a meaning of relaxed products. */
@@ -35,7 +35,7 @@ const probe = (): Bytes => {
   }
 };
 
-/** What the relaxed products of bytes mean here; `none` where there are none, or where they can be used for nothing. */
+/** Kind of the relaxed products of bytes on this processor; `none` where there are none, or where they can be used for nothing. */
 export const relaxedBytes = (): Bytes => {
   probed ??= probe();
   return probed;

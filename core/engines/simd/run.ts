@@ -93,7 +93,7 @@ const rooted = (memory: Memory, expr: Expr): Expr => {
   }
 };
 
-/** What a source that hands over its elements does, and the work that it is; others are there to be read. */
+/** Computation of a source that hands over its elements, and its work; other sources are there to be read. */
 const computationOf = (
   memory: Memory,
   { source, shape }: Expr,
@@ -107,7 +107,7 @@ const computationOf = (
 
 const endsInSlot = ({ stages }: Expr): boolean => stages.at(-1)?._tag === "Keep";
 
-/** What is kept at the end of a pass that stores is what it stores. */
+/** Slots kept at the end of a pass that stores: they take what it stores. */
 const keptAtEnd = ({ stages }: Expr, sinks: Sinks): readonly Slot[] => {
   const others = stages.findLastIndex(({ _tag }) => _tag !== "Keep");
   return sinks.store ? stages.slice(others + 1).flatMap((s) => (s._tag === "Keep" ? [s.slot] : [])) : [];
@@ -120,7 +120,7 @@ const giveBack = (memory: Memory, over: readonly Made[]): void => {
   }
 };
 
-/** What was stored for this pass alone, so that it could be read element by element. */
+/** Frees what was stored for this pass alone, so that it could be read element by element. */
 const giveBackRoot = (memory: Memory, { source }: Expr): void => {
   if (source._tag === "Dense") memory.release(source.x);
   if (source._tag === "Sums") memory.release(source.sums as NdArray<Float64Array>);

@@ -21,12 +21,12 @@ export const refusedWord = 4;
 /** Most characters of a message. */
 export const lineCharacters = 256;
 
-/** What stands in front of the calls in `list`: where they end, number of shares, and scratch: where it begins, bytes for each worker. */
+/** Words in front of the calls in `list`: where they end, number of shares, and scratch: where it begins, bytes for each worker. */
 export const listHead = 4;
 /** Numbers that a worker leaves of what its sinks have seen: clipped, least, greatest, not finite. */
 export const seenNumbers = 4;
 
-/** What the program of a worker is called with. */
+/** Arguments that the program of a worker is called with. */
 export interface Given {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;

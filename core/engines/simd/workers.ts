@@ -15,14 +15,14 @@ import {
   seenNumbers,
 } from "./worker.ts";
 
-/** What workers are started over. */
+/** Kernels, module and memory that workers run on. */
 export interface Workplace {
   readonly kernels: Kernels;
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   /** The number of how bytes are multiplied. */
   readonly bytes: number;
-  /** Must throw. */
+  /** Refuses so many bytes by throwing. */
   readonly refuse: (wanted: number) => never;
 }
 
@@ -36,7 +36,7 @@ export interface Workers {
   order(shares: number): void;
   /** Waits until they have answered. */
   answer(shares: number): void;
-  /** What the sinks of a worker have counted. */
+  /** Counts of the sinks of a worker. */
   seen(share: number): Float64Array;
   /** Ends those beyond `shares`. */
   keep(shares: number): void;
@@ -93,7 +93,7 @@ export const startWorkers = (
     return true;
   };
 
-  /** Why a worker has not answered. */
+  /** Failure of a worker that has not answered. */
   const unanswered = (share: number): Error =>
     workers[share - 1]?.hasEnded()
       ? new RangeflowFailure(

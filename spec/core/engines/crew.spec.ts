@@ -140,7 +140,7 @@ test("where memory cannot be shared there is one thread", async () => {
   }
 });
 
-/** What is chosen where so many threads take so many milliseconds. */
+/** Number of threads that is chosen where so many take so many milliseconds. */
 const chosen = (milliseconds: Readonly<Record<number, number>>): number => {
   let time = 0;
   const most = Math.max(...Object.keys(milliseconds).map(Number));

@@ -67,7 +67,7 @@ const isClose = (what: string, found: number, { sum, magnitude }: ReturnType<typ
     );
 };
 
-/** What the reference makes of a pass, which every engine makes of it, too. */
+/** Result of a pass on the reference, which every engine must equal. */
 const onEveryEngine = async (x: Expr, sinks: Sinks) => {
   const expected = await oracle.run(x, sinks);
   for (const engine of engines) {

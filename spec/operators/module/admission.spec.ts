@@ -55,7 +55,7 @@ interface Entered {
   readonly unchanged: boolean;
 }
 
-/** What becomes of a batch at step 3 of a network: the sentence that refuses it, what was emitted, and whether any parameter has moved. */
+/** Outcome of a batch at step 3 of a network: the sentence that refuses it, what was emitted, whether any parameter has moved. */
 const entered = (module: Module, batch: Batch, training = true): Entered => {
   const scope = scopeFor({ engine: simd({ bytes: 2 ** 24 }), shape });
   const { layer } = build(module, scope);

@@ -72,7 +72,7 @@ const endOf = (
     });
   });
 
-/** For operators whose activations come: longer than any machine is busy with something else. */
+/** Patience for operators whose activations come: longer than any machine is busy with something else. */
 const patient: Partial<RunBatchesOptions> = { patience: 60 };
 
 const end = sequential(dense("dense", { units: 3 }), crossEntropy(), sgd({ rate: constantRate(0.01) }));

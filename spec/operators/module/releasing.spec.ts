@@ -38,7 +38,7 @@ const quantizer = (site: string, role: Role): Quantizer => {
   return site === "measured" ? { ...itsUsual, estimator: percentiles } : itsUsual;
 };
 
-/** What three steps of a network with `reader` in front of `maker` leave in its parameters. */
+/** Parameters after three steps of a network with `reader` in front of `maker`. */
 const trained = (engine: Engine, reader: Module, maker: Module): readonly (readonly number[])[] => {
   const conv = (name: string): Module => quantized(conv2d)(name, { outChannels: 4, kernel: 3, padding: 1 });
   const network = sequential(

@@ -180,7 +180,7 @@ test("a quantizer with a part that is none is refused when the network is built"
   ]);
 });
 
-/** What a site saw of a tensor, with an estimator. */
+/** Statistic that a site saw of a tensor, with an estimator. */
 const seenBy = (estimator: RangeEstimator, tensor: Tensor) => {
   const scope = testScope({ shape: [3, 3, 2], quantizer: quantizing(estimator) });
   const run = opened(built(quantize({ activation: "input" }), scope).layer);

@@ -41,7 +41,7 @@ const opened = (estimator: RangeEstimator, past: readonly Recorded[] = []): Rang
 
 const stats = [4, 1, 3, 2, 8, 5].map((n): RangeStat => ({ min: -n, max: n, count: 9, nonFinite: 0 }));
 
-/** What a site does with each tensor, and what it records of it. */
+/** Codes that a site makes of each tensor, and what it records of it. */
 const trained = async (
   source: RangeSource,
   some: readonly RangeStat[],

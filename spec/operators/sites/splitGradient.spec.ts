@@ -61,7 +61,7 @@ const networkWith = (gradient: Module): Module =>
     dense("dense", { units: 2 }),
   );
 
-/** What three steps give back: the gradients of the convolution's parameters, and that of the input. */
+/** Gradients of the convolution's parameters, and of the input, in three steps. */
 const gradientsIn = (module: Module, engine: Engine, overrides: Partial<Scope>) => {
   const scope = testScope({ shape: [5, 5, 2], engine, ...overrides });
   const run = opened(built(module, scope).layer);

@@ -25,7 +25,7 @@ test("the unit is a power of two with which 127 reach past half of the largest w
   );
 });
 
-/** What becomes of weights in units of 1/64. */
+/** Updated weights, in units of 1/64. */
 const updated = (w: readonly number[], g: readonly number[], bits: number, noise: readonly number[] = []) => {
   const values = Float32Array.from(w, (units) => units / 64);
   integerUpdate(

@@ -157,7 +157,7 @@ test("schedules: constant, steps, half a cosine, and a linear start", () => {
   allClose(at(warmUp(0, constantRate(1)), 0, 1), [1, 1], 1e-12);
 });
 
-/** Of the values below, the last one comes here with the second update. */
+/** Constraint that stops the last of the values below at the second update. */
 const keep = (value: number): number => (value > -1 && value < -0.5 ? -1 : value);
 
 /** Three numbers of a quantizer after two steps. */

@@ -16,7 +16,7 @@ const options: readonly Option[] = [
   { name: "force", kind: "flag", letter: "f", help: "no questions" },
 ];
 
-/** What a command is given, or what a person is told. */
+/** Arguments that a command is given, or the sentence that a person is told. */
 const answer = async (args: readonly string[], more: Partial<Command> = {}) => {
   const seen: { given?: Arguments; text: string } = { text: "" };
   const train: Command = {

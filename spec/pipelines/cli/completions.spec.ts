@@ -28,7 +28,7 @@ for (const shell of ["bash", "zsh", "fish"]) {
 
 const hasShell = (shell: string): boolean => spawnSync(shell, ["-c", "exit 0"]).status === 0;
 
-/** What bash would complete each line with, whose last word is being written. */
+/** Words that bash would complete each line with, whose last word is being written. */
 const completed = (lines: readonly (readonly string[])[]): readonly (readonly string[])[] => {
   const quoted = (word: string): string => `'${word}'`;
   const program = [

@@ -83,7 +83,7 @@ test("a given array is filled and returned, its rest is left alone", () => {
   sameBits(into.subarray(5 * size), [77, 77, 77]);
 });
 
-/** What the augmented image `x` shows of image n: how it is shifted and mirrored, all of it and nothing else. */
+/** Placements with which the augmented image `x` shows image n: shifted and mirrored, all of it and nothing else. */
 const placementsOf = (x: Float32Array, n: number): readonly string[] => {
   const found: string[] = [];
   for (let down = -4; down <= 4; down++)

@@ -37,7 +37,7 @@ export default (observed$) => observed$.pipe(map(({ min, max }) => ({ lo: factor
   );
 };
 
-/** How often the file is executed meanwhile. */
+/** Number of times that the file is executed meanwhile. */
 const executions = async (act: () => Promise<unknown>): Promise<number> => {
   const count = (): number => (existsSync(marks) ? readFileSync(marks, "utf8").length : 0);
   const before = count();

@@ -30,7 +30,7 @@ const file = (name: string, text: string): string => {
   return path;
 };
 
-/** What a setting is where it is not the default. */
+/** Settings that a recipe changes from their defaults. */
 const changed = async (recipe: string): Promise<Partial<Settings>> =>
   Object.fromEntries(
     Object.entries(await settings({ recipe })).filter(

@@ -37,7 +37,7 @@ const tensors = [
   { min: -1, max: 1 },
 ];
 
-/** What a run records of one site whose estimator is `used`. */
+/** Rows that a run records of one site whose estimator is `used`. */
 const recorded = (site: string, used: NamedEstimator, of = tensors): readonly RangeSeen[] => {
   const source = rangeSource(site, used, testScope());
   return of.map((ends, step): RangeSeen => {

@@ -22,7 +22,7 @@ interface Step {
   readonly sample?: Sample;
 }
 
-/** What a run says of one site, tensor by tensor. */
+/** Row that tallies one site, tensor by tensor. */
 const tallied = async (steps: readonly Step[]): Promise<ReplayRow> => {
   const rows = steps.map(({ tensor, range, grid, sample }, step): RangeSeen => {
     const stat = { min: tensor.lo, max: tensor.hi, count: 8, nonFinite: 0 };

@@ -34,7 +34,7 @@ const panels = (text: string): readonly string[] => text.split(/^<g>$/m).slice(1
 
 const numbersIn = (text: string): number[] => (text.match(/-?\d+(\.\d+)?/g) ?? []).map(Number);
 
-/** Where value axis ticks stand: [value, y]. */
+/** Ticks of a value axis: [value, y]. */
 const ticksIn = (panel: string): readonly (readonly [number, number])[] =>
   [...panel.matchAll(/<text x="[\d.]+" y="([\d.]+)" class="q" text-anchor="end">([-\d.]+)</g)].map(
     ([, y, value]) => [Number(value), Number(y) - 4] as const,

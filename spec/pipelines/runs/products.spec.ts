@@ -24,7 +24,7 @@ const kinds: Readonly<Record<Product["_tag"], ProductEvent["product"]>> = {
 
 type Counts = Readonly<Record<string, readonly [integer: number, float32: number]>>;
 
-/** What trains with some settings, and its data. */
+/** Network that trains with some settings, and its data. */
 const trainedBy = async (wanted: Partial<Settings>, engine: Engine) => {
   const found = await settingsOf({ ...wanted, limit: 4, testLimit: 1 });
   if (E.isLeft(found)) throw new Error("wrong settings");
@@ -33,7 +33,7 @@ const trainedBy = async (wanted: Partial<Settings>, engine: Engine) => {
   return { ...network({ ...parts, engine, history: () => [] }), batch: parts.data.blank(2) };
 };
 
-/** What a run says, and what its engine multiplies in a training step. */
+/** Products that a run reports, and those that its engine multiplies in a training step. */
 const both = async (wanted: Partial<Settings>): Promise<readonly [said: Counts, done: Counts]> => {
   const seen = new Set<Product>();
   const host = reference();

@@ -13,7 +13,7 @@ import { doneOf, eventsOf, small, stopsAfter } from "../runs.ts";
 
 const test = suite("runs on threads");
 
-/** What some steps on so many threads tell of their tensors and gradients. */
+/** Traces of tensors and gradients in some steps on so many threads. */
 const traced = async (wanted: number, steps: number, options: TrainerOptions): Promise<readonly string[]> => {
   const lines: string[] = [];
   const trainer = openTrainer({

@@ -40,7 +40,7 @@ const failureOf = async (act: Promise<unknown>): Promise<readonly string[]> => {
   return assert.unreachable("expected a failure") as never;
 };
 
-/** Until it is true, or a minute is over. */
+/** Waits until it is true, or a minute is over. */
 const until = async (holds: () => boolean): Promise<void> => {
   for (let i = 0; i < 6000 && !holds(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.ok(holds());

@@ -129,7 +129,7 @@ const stepped = (role: Role, quantizer: Quantizer, x: Tensor): Float32Array => {
   return three((step) => numbers(outcome(run(at(step, faint))).x));
 };
 
-/** What a text means; nothing where only one of two ends is given, or the lower one is above the other. */
+/** Values that a text means; none where only one of two ends is given, or the lower one is above the other. */
 const meant = <T>(found: E.Either<readonly Problem[], T>): readonly T[] => {
   if (E.isRight(found)) return [found.right];
   assert.match(found.left.map(describe).join("\n"), /both ends/);

@@ -35,7 +35,7 @@ test("4 bits, symmetric: of a hundred thresholds up to max |x| + 0.5 the 79th", 
   close(squaredErrorOf(sample)(fullGrid({ lo: -2, hi: 2 })), 0.048265, 5e-7);
 });
 
-/** What a range leaves of a tensor on the grid of a site. */
+/** Error of a tensor quantized with a range on the grid of a site. */
 const errorOn =
   (values: Float32Array, { bits, scheme }: SiteGrid) =>
   (range: Range): number =>

@@ -17,7 +17,7 @@ const levelsOf = (values: readonly number[], depth: number): readonly number[] =
   return [...orqLevels(ascending, ascending[0]!, ascending.at(-1)!, depth)];
 };
 
-/** Of stochastic rounding, all elements together. */
+/** Variance of stochastic rounding, all elements together. */
 const totalVariance = (values: readonly number[], levels: readonly number[]): number =>
   values.reduce((sum, v) => {
     const above = Math.max(
@@ -63,7 +63,7 @@ test("a sample of a large tensor leaves no channel out", () => {
   assert.is(new Set(sample).size, 64);
 });
 
-/** Of the pair +-b, expected over the draws. */
+/** Error of the pair +-b, expected over the draws. */
 const pairError = (x: readonly number[], b: number): number =>
   x.reduce((sum, v) => sum + (Math.abs(v) > b ? (Math.abs(v) - b) ** 2 : (b - v) * (b + v)), 0);
 

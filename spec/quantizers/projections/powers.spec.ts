@@ -14,7 +14,7 @@ const test = suite("powers of two as levels");
 const range = { lo: -1, hi: 1 };
 const e7 = luq({ levels: 7 });
 
-/** What becomes of an element, as the formula says it; u is the noise of it. */
+/** Level of an element by the formula; u is its noise. */
 const formula = ({ least, count }: Powers, limit: number, v: number, u?: number): number => {
   const magnitude = Math.abs(v);
   const ratio = Math.fround(Math.min(magnitude, limit) / least);

@@ -61,7 +61,7 @@ export const buffersOn = (machine: Machine): Buffers => {
     most = Math.max(most, bytesOf(ofStep.values()));
   };
 
-  /** What a tensor is known by. */
+  /** Array that identifies a tensor or codes. */
   const dataOf = (x: Tensor | Codes): Data => inMemory(x).data;
 
   const bufferOf = (x: Tensor | Codes): Buffer | undefined => kept.get(dataOf(x)) ?? ofStep.get(dataOf(x));

@@ -4,7 +4,7 @@ import type { Key } from "../../../random.ts";
 import type { Tensor } from "../../../tensor.ts";
 import { type Text, textFor, type Written } from "./text.ts";
 
-/** How elements become codes. */
+/** Parameters of quantizing elements to codes. */
 export interface Quantize {
   readonly params: QParams;
   readonly noise?: Key | undefined;

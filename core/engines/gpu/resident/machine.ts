@@ -23,9 +23,9 @@ interface Handle {
   readonly delete: () => void;
 }
 
-/** What has come back from the device so far. */
+/** Amount of data read back from the device so far. */
 export interface ReadBack {
-  /** How often the host has waited for the device. */
+  /** Number of times that the host has waited for the device. */
   readonly times: number;
   readonly bytes: number;
   /** The most bytes that one tensor or statistic has had. */

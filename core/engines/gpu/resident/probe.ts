@@ -12,7 +12,7 @@ import { uniform } from "../../../random.ts";
 import { codes, elements, type Shape, sizeOf, type Tensor, tensor } from "../../../tensor.ts";
 import { reference } from "../../reference/engine.ts";
 
-/** What a device has to do. */
+/** Calls of an engine that a device is probed with. */
 type Device = Pick<Engine, "run" | "read" | "update" | "allocateResident">;
 
 const shape: Shape = [2, 8, 8, 16];
@@ -71,7 +71,7 @@ const trials = (): readonly Trial[] => {
   );
   const sinks = { store: true, observe: true, channelSums: { around: vector(10) } };
   const stochastic = { params: params(0.7, 3), gradientMask: true, noise: [16, 17] } as const;
-  /** With this scale some numbers lie halfway between two codes. */
+  /** A scale that puts some numbers halfway between two codes. */
   const nearest = { params: params(1, 3), gradientMask: true };
   const small = [2, 4, 4, channels];
   const [x, dy] = [floats(11, shape, true), floats(12, small)];

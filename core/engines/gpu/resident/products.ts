@@ -214,7 +214,7 @@ const backwardWeight = (text: Text, { conv, dy, x }: Extract<Product, { _tag: "B
   };
 };
 
-/** What is summed, and over what. */
+/** Sum of products a b over some levels, as text. */
 interface Sum {
   readonly levels: readonly Level[];
   readonly a: string;

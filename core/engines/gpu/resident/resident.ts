@@ -12,7 +12,7 @@ import type { Machine } from "./machine.ts";
 import { passesOn } from "./pass.ts";
 import { updateOn } from "./update.ts";
 
-/** What the device does of an engine. */
+/** Part of an engine that the device computes. */
 export interface Resident
   extends Pick<Engine, "run" | "allocateResident" | "read" | "write" | "update" | "beginStep" | "dispose"> {
   /** Bytes on the device: what stays for as long as the engine lives, and the most at a time in this step. */

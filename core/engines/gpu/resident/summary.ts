@@ -92,7 +92,7 @@ export const againText = (
   return { ...text.written(), threads: [threads, rows] };
 };
 
-/** What a summary of `count` elements says, once it is on the host. */
+/** Range and counts in a summary of `count` elements, once it is on the host. */
 export const readSummary = (
   summary: Float32Array,
   rows: number,

@@ -25,7 +25,7 @@ export const gridOf = (shape: Shape): Grid => {
 export const threadsOf = ({ width, height, depth }: Grid): Threads =>
   height === 1 ? [width, depth] : [width, height, depth];
 
-/** What WebGPU allows along the third side. */
+/** Largest size that WebGPU allows along the third side. */
 const mostDepth = 65535;
 
 /** Whether a kernel can have a thread for each element. */
@@ -49,7 +49,7 @@ export interface Text {
   readonly line: (text: string) => void;
   /** A new variable that holds the value of an expression; returns its name. */
   readonly let: (value: string) => string;
-  /** What has been written so far. */
+  /** Text written so far. */
   readonly written: () => Written;
 }
 

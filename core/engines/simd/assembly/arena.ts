@@ -16,7 +16,7 @@ const slack: usize = 64;
 @external("env", "refuse")
 declare function refuse(wanted: u32): void;
 
-/** Where the tables of this instance begin; 0: behind the constants that all instances share. */
+/** Address at which the tables of this instance begin; 0: behind the constants that all instances share. */
 @external("env", "home")
 declare const home: usize;
 
@@ -36,7 +36,7 @@ export function table(bytes: usize): usize {
   return at;
 }
 
-/** Where the tables of this instance end, which take as many bytes in every other. */
+/** Address at which the tables of this instance end, which take as many bytes in every other. */
 export function tablesEnd(): usize {
   return (nextTable + 63) & ~63;
 }
@@ -85,7 +85,7 @@ export function keep(bytes: usize): usize {
   return top;
 }
 
-/** Where the arena ends now. */
+/** Address at which the arena ends now. */
 export function mark(): usize {
   return bottom;
 }

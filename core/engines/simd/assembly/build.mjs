@@ -51,7 +51,7 @@ if (!upToDate) {
       mark,
       exported("wasmBase64", "The kernels of `assembly/`", plain),
       exported("relaxedWasmBase64", "The same with relaxed SIMD", relaxed),
-      exported("probeWasmBase64", "What relaxed SIMD means here", probe),
+      exported("probeWasmBase64", "WebAssembly that finds out what relaxed SIMD means here", probe),
     ].join(""),
   );
   const sizes = [plain, relaxed, probe].map(({ length }) => length).join(" + ");

@@ -32,7 +32,7 @@ const packedLimit: usize = 262144;
 const sumLimit: usize = 262144;
 /** Positions of a band; a multiple of 16. */
 const band: i32 = 1024;
-/** From one output of turned dy to the next. */
+/** Bytes from one output of turned dy to the next. */
 const turnedBytes: usize = band + 64;
 /** Positions whose products of 255 * 128 at most are sure to fit into 31 bits, less one band. */
 const flushLimit: i32 = 65793 - band;

@@ -49,7 +49,7 @@ export function beginChannelSums(
   if (!rows) memory.fill(to, 0, 16 * width);
 }
 
-/** What is summed of four numbers beside themselves is `own`, their distance from the mean, or that of four others. */
+/** Factor of four numbers in the second sum: their distance from the mean if `own`, else themselves. */
 @inline
 function valueOf(x: v128, mean: v128, own: bool): v128 {
   return own ? f32x4.sub(x, mean) : x;
@@ -129,7 +129,7 @@ function leave(part: usize): void {
   row += 4 * channels;
 }
 
-/** So many elements of the run have been summed. */
+/** Notes that so many elements of the run have been summed. */
 function summed(n: u32): void {
   leftOfRun -= n;
   leftOfSample -= n;

@@ -26,7 +26,7 @@ export function depthwiseFloatWeightBytes(phase: i32): usize {
   return tapsOf(phase) * (4 + 4 * depthwisePixel());
 }
 
-/** For each tap the bytes from the first tap's pixel to its own. */
+/** Table with, for each tap, the bytes from the first tap's pixel to its own. */
 function packOffsets(phase: i32, to: usize): void {
   const rows = phaseRows(phase);
   const columns = phaseColumns(phase);

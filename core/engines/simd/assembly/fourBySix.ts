@@ -16,7 +16,7 @@ function storeRest(to0: usize, to1: usize, rest: v128, real: i32): void {
   }
 }
 
-/** As `fourByEight` of `integerProduct.ts`, whose weights it takes; `real` is 5 or 6. */
+/** Product of four pixels and six outputs, as `fourByEight` of `integerProduct.ts`, whose weights it takes; `real` is 5 or 6. */
 export function fourBySix<T>(
   rows: i32,
   pairs: i32,

@@ -23,7 +23,7 @@ export function beginObserve(): void {
   notFinite = 0;
 }
 
-/** From bits to keys that order as the numbers do, and back. */
+/** Keys that order as the numbers do, of bits, and back. */
 function keyOf(bits: i32): i32 {
   return bits ^ ((bits >> 31) & 0x7fffffff);
 }

@@ -81,7 +81,7 @@ export function sinkStore(to: usize): void {
   stored = to;
 }
 
-/** After `beginQuantize`; `insideTo` may be 0. */
+/** Sink of codes at `to`, and of the gradient mask at `insideTo`, which may be 0; comes after `beginQuantize`. */
 export function sinkQuantize(to: usize, insideTo: usize): void {
   codes = to;
   inside = insideTo;

@@ -32,7 +32,7 @@ function lastTap(at: i32, kernel: i32, side: i32): i32 {
   return min(kernel, side + padding - at * stride);
 }
 
-/** Where x is larger than best, or the first NaN. */
+/** Mask of where x is larger than best, or the first NaN. */
 @inline
 function wins(x: v128, best: v128): v128 {
   return v128.andnot(f32x4.eq(best, best), f32x4.le(x, best));

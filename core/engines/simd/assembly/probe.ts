@@ -5,7 +5,7 @@
  */
 import { Meaning } from "./bytes";
 
-/** What is added to one byte for the others to differ from it; the first four stay equal, which makes the largest sums. */
+/** Offsets by which other bytes differ from the first; the first four stay equal, which makes the largest sums. */
 const spreadA = i8x16(0, 0, 0, 0, 0, 1, -128, -1, 17, -55, 90, 33, -1, -128, 64, 5);
 const spreadB = i8x16(0, 0, 0, 0, 0, -1, 0, -128, -128, 7, 99, -6, 1, -1, 127, 60);
 

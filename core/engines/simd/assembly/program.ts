@@ -8,7 +8,7 @@
  */
 import { table, take } from "./arena";
 
-/** What an operation does; those up to `FloatTile` push a tensor. Arguments follow as one word each. */
+/** Operations of a program; those up to `FloatTile` push a tensor. Arguments follow as one word each. */
 export const enum Op {
   Dense,
   Codes,
@@ -37,7 +37,7 @@ export const chunkLimit: i32 = 512;
 const patternLimit: i32 = 192;
 
 const codeBytes: usize = 16384;
-/** Where the program begins and ends. */
+/** Addresses at which the program begins and ends. */
 export const code: usize = table(codeBytes);
 export let end: usize = code;
 
@@ -49,12 +49,12 @@ export let ofRows: bool = true;
 /** Elements after which a pattern begins anew. */
 export let period: i32 = 0;
 
-/** Where the program ended with nothing but integer sums on top of the stack. */
+/** Address at which the program ended with nothing but integer sums on top of the stack. */
 let sums: usize = 0;
 /** The one number that they are then multiplied with, if it is one. */
 export let sumScale: f32 = 0;
 let isOneScale: bool = false;
-/** Where the program ended with a normalization, with which a rectifier behind it becomes one operation. */
+/** Address at which the program ended with a normalization, with which a rectifier behind it becomes one operation. */
 let normalization: usize = 0;
 
 /** Starts the program of a pass over tensors with so many channels. */
@@ -71,7 +71,7 @@ export function beginProgram(width: i32): void {
   period = ofRows ? max(patternLimit / rows, 1) * rows : chunkLimit;
 }
 
-/** Where the pattern of a vector begins: `length` is 1 or the number of channels. */
+/** Address at which the pattern of a vector begins: `length` is 1 or the number of channels. */
 export function pattern(vector: usize, length: i32): usize {
   const wanted: usize = 4 * (ofRows ? period : channels);
   const to = take(wanted);

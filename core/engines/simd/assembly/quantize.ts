@@ -37,7 +37,7 @@ const ones: usize = table(16);
 /** The upper half of the float 128, in every 16-bit lane; 128.5 as a float. */
 const halfPowers: usize = table(16);
 const middles: usize = table(16);
-/** What integer sums are multiplied with to become elements. */
+/** Factors that turn integer sums into elements. */
 const scales: usize = table(16);
 /** The least of the 16-bit numbers that a loop has seen. */
 const leasts: usize = table(16);
@@ -191,7 +191,7 @@ function quantizeBlocks(x: usize, codes: usize, inside: usize, element: u32, blo
   clipped += count;
 }
 
-/** At most 15 elements, the first of which may be odd. */
+/** Quantizes at most 15 elements, the first of which may be odd. */
 function quantizePart(x: usize, codes: usize, inside: usize, element: u32, n: i32): void {
   const odd = element & 1;
   memory.fill(part, 0, 64);

@@ -9,7 +9,7 @@ import { table } from "./arena";
 /** Both halves of the key, and the three multipliers of the mix, in every lane of a vector each; see `quantize.ts` for the reason. */
 const keys: usize = table(32);
 const factors: usize = table(48);
-/** What eight counters have more than the eight before; 1 in every 16-bit lane. */
+/** Differences between eight counters and the eight before; 1 in every 16-bit lane. */
 const steps: usize = table(16);
 const ones: usize = table(16);
 

@@ -8,7 +8,7 @@ import { runElements, stopBefore } from "./pass";
 
 /** Bytes of a tile, unless one sample has more. */
 const tileLimit: u32 = 32768;
-/** What vectors may write, and stages read, behind the last element. */
+/** Bytes behind the last element that vectors may write, and stages read. */
 const slack: usize = 64;
 
 /** Elements of a sample. */
@@ -24,7 +24,7 @@ export function ownShare(elements: u32): void {
   if (end < all) stopBefore(end * elements);
 }
 
-/** Does so, and takes room for a tile, which the caller gives back. */
+/** Takes its own share, and room for a tile, which the caller gives back. */
 export function openTile(elements: u32): usize {
   ownShare(elements);
   each = elements;

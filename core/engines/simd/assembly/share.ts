@@ -12,12 +12,12 @@ export function beginShare(which: i32, all: i32): void {
   shares = all;
 }
 
-/** Where this share of `n` parts begins. */
+/** First of the `n` parts that are this share's. */
 export function firstOf(n: u32): u32 {
   return <u32>((<u64>n * share) / shares);
 }
 
-/** Where it ends. */
+/** End of this share, exclusive. */
 export function endOf(n: u32): u32 {
   return <u32>((<u64>n * (share + 1)) / shares);
 }

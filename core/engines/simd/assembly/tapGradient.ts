@@ -42,7 +42,7 @@ export function suitsTapGradient(): bool {
   );
 }
 
-/** For each position with tap (a, b) inside its image the numbers of its pixel of x and of its own; returns how many there are. */
+/** Lists, for each position whose tap (a, b) is inside its image, the numbers of its pixel of x and of its own; returns their count. */
 function positionsInside(a: i32, b: i32, list: usize): i32 {
   let count = 0;
   for (let n = 0; n < samples; n++)

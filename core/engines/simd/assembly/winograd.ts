@@ -116,7 +116,7 @@ export function winogradWindows(): i32 {
   return tileSide * batchRows * toWidth;
 }
 
-/** At times six sums, four at a time: 24 of the 36 places become rows of four, in `columns`. */
+/** Product of At and six sums, four at a time: 24 of the 36 places become rows of four, in `columns`. */
 @inline
 function gatherColumn(at: usize, stride: usize, to: usize): void {
   const line = 6 * stride;
@@ -140,7 +140,7 @@ function gatherColumn(at: usize, stride: usize, to: usize): void {
   v128.store(to, i32x4.sub(i32x4.shl(i32x4.add(s, m5), 3), q), 288);
 }
 
-/** Of sums that are 24 * 24 times too large. */
+/** Sums that are 24 * 24 times too large, divided by that. */
 @inline
 function divided(sum: v128): v128 {
   return i32x4.shr_s(i32x4.mul(sum, v128.load(ninth)), 6);
@@ -172,7 +172,7 @@ function gatherRow(row: usize, to: usize, pixelBytes: usize, wide: i32, real: i3
   if (wide > 3) put(to + 3 * pixelBytes, i32x4.sub(i32x4.shl(i32x4.add(s, m5), 3), q), real, fresh);
 }
 
-/** At M A of one tile, `outputs` of them, to `high` rows of `wide` windows at `to`. */
+/** Writes At M A of one tile, `outputs` of them, to `high` rows of `wide` windows at `to`. */
 function gatherTile(from: usize, stride: usize, outputs: i32, to: usize, high: i32, wide: i32, fresh: bool): void {
   const pixelBytes: usize = 4 * width;
   const rowBytes: usize = pixelBytes * toWidth;

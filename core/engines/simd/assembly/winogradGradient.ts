@@ -89,7 +89,7 @@ function interleave(x: usize, tiles: i32, to: usize): void {
   }
 }
 
-/** At = (2 -4 -4 1 1 0), (0 -4 4 2 -2 0), (0 -4 -4 4 4 8) times a column of six, to three vectors `step` bytes apart. */
+/** Product of At = (2 -4 -4 1 1 0), (0 -4 4 2 -2 0), (0 -4 -4 4 4 8) and a column of six, to three vectors `step` bytes apart. */
 @inline
 function turned(m0: v128, m1: v128, m2: v128, m3: v128, m4: v128, m5: v128, to: usize, step: usize): void {
   const p = i32x4.add(m1, m2);

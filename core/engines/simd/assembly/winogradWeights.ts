@@ -43,7 +43,7 @@ function transformKernels(from: usize, step: usize, zero: i32, to: usize): void 
     spread(v128.load(to), v128.load(to, 16), v128.load(to, 32), to, 16);
 }
 
-/** Of forward weights, a block of outputs from `m` on: 8 channels of four outputs are four rows of pairs. */
+/** Packs a block of outputs of forward weights, from `m` on: 8 channels of four outputs are four rows of pairs. */
 function packForward(m: i32, outputs: i32, w: usize, zeros: usize, zeroStep: i32, stride: usize, to: usize): void {
   const row: usize = 4 * outputs;
   for (let k = 0; k < depth; k += 8, to += 4 * row)
@@ -66,7 +66,7 @@ function packForward(m: i32, outputs: i32, w: usize, zeros: usize, zeroStep: i32
     }
 }
 
-/** Of the turned kernel: 8 outputs of one channel, interleaved with those of the next. */
+/** Packs the turned kernel: 8 outputs of one channel, interleaved with those of the next. */
 function packBackward(m: i32, outputs: i32, w: usize, zeros: usize, zeroStep: i32, stride: usize, to: usize): void {
   const step: usize = 0 - width;
   const perChannel = 9 * width;
