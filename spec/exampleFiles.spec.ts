@@ -1,0 +1,63 @@
+/** @file The files in `examples/` run, and print what stands at their end; they are short, and listed in their README. */
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { python, scratch } from "./pipelines/files/scratch.ts";
+
+const test = suite("examples");
+const home = scratch();
+
+const files = readdirSync("examples").filter((file) => /\.(ts|py)$/.test(file));
+const textOf = (file: string): string => readFileSync(join("examples", file), "utf8");
+
+/** What a file says that it prints; empty where it prints nothing. */
+const printed = (text: string): string => /\/\* It prints:\n([\s\S]*)\*\/\n$/.exec(text)?.[1] ?? "";
+
+const run = (file: string): string => {
+  const name = basename(file, ".ts");
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join("dist", "examples", `${name}.js`), join(home, name)],
+    { encoding: "utf8", timeout: 300_000 },
+  );
+  assert.is(status, 0, stderr.slice(-2000));
+  return stdout;
+};
+
+/** What stands behind the imports, without what is printed. */
+const bodyOf = (text: string): string =>
+  text.replace(/[\s\S]* from "[^"]+";\n/, "").replace(/\/\* It prints:[\s\S]*/, "");
+
+test("there are ten or more, of at most 60 lines behind their imports, each with a line in README.md", () => {
+  assert.ok(files.length >= 10, `${files.length}`);
+  const list = textOf("README.md");
+  for (const file of files) {
+    const { length } = bodyOf(textOf(file)).trim().split("\n");
+    assert.ok(length >= 8 && length <= 60, `${file}: ${length} lines`);
+    assert.ok(list.includes(`](${file})`), `${file} is not in README.md`);
+  }
+});
+
+test("they import the package by its name", () => {
+  for (const file of files.filter((file) => file.endsWith(".ts")))
+    for (const [, from] of textOf(file).matchAll(/ from "([^"]+)"/g))
+      assert.match(from as string, /^(rangeflow|rxjs|\.\/lastTensors\.ts)$/, file);
+});
+
+for (const file of files.filter((file) => file.endsWith(".ts")))
+  test(`${file} prints what it says`, () => assert.is(run(file), printed(textOf(file))));
+
+(python("import pyarrow") === undefined ? test.skip : test)(
+  "readRecording.py reads a recording (skipped where pyarrow is not installed)",
+  () => {
+    const recorded = join(home, "recordAndReplay");
+    assert.ok(existsSync(recorded), "recordAndReplay.ts has left a run");
+    const program = "import runpy, sys; sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0])";
+    const out = python(program, "examples/readRecording.py", recorded, "conv2/gradient");
+    assert.match(out ?? "", /^conv2\/gradient: 30 of \d+ rows, 29 static\nstep 0: observed \[/);
+  },
+);
+
+test.run();
