@@ -1,4 +1,8 @@
 /** @file What `train` is given: an experiment, or a way to make one that a resumed run can go again. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import type { PlanRole, SitePlan } from "../../quantizers/rules/rule.ts";
+import { namedEstimator } from "../../quantizers/rules/values.ts";
 import type { GivenEstimators } from "../settings/flatRules.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Experiment } from "./experiment.ts";
@@ -26,19 +30,39 @@ export interface ExperimentFile {
 /** What a run is of. */
 export type RunSource = Experiment | BuiltIn | ExperimentFile;
 
+/** An estimator with its name, which recordings and runs know it by. */
+const namedOf = (role: string, range: NonNullable<SitePlan["range"]>): NamedEstimator => {
+  const named = namedEstimator(range);
+  if (named !== undefined) return named;
+  throw new RangeflowFailure(
+    problem(
+      `the estimator of ${role}`,
+      "a function without a name",
+      "one that has one, or { name, estimator }",
+    ),
+  );
+};
+
 /**
  * An experiment with a model and a data set of this package, as `rangeflow train` makes it.
  *
  * @param wanted settings by the names of the command line, in camel case
+ * @param estimators values by what they are for, in place of those that settings name
+ * @throws `RangeflowFailure` for an estimator without a name
  * @example
  * import { builtIn, train } from "rangeflow";
  *
  * const run$ = train(builtIn({ model: "lenet5", data: "glyphs", epochs: 1 }), { out: "runs/first" });
  */
-export const builtIn = (wanted: Partial<Settings> = {}, estimators: GivenEstimators = {}): BuiltIn => ({
+export const builtIn = (
+  wanted: Partial<Settings> = {},
+  estimators: Partial<Readonly<Record<PlanRole, NonNullable<SitePlan["range"]>>>> = {},
+): BuiltIn => ({
   from: "settings",
   wanted,
-  estimators,
+  estimators: Object.fromEntries(
+    Object.entries(estimators).map(([role, range]) => [role, namedOf(role, range)]),
+  ),
 });
 
 /**

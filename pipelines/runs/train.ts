@@ -16,15 +16,11 @@ import {
 import { after, type Eventual, eventually } from "../../core/eventual.ts";
 import type { Activation, Signal } from "../../core/signal.ts";
 import { beginStep } from "../../operators/module/build.ts";
-import type { Layer } from "../../operators/module/layer.ts";
-import { type ReadParameter, readAll } from "../../operators/module/parameters.ts";
+import { readAll } from "../../operators/module/parameters.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
 import { locateOverflow } from "../../operators/taps/locateOverflow.ts";
-import { record } from "../../operators/taps/record.ts";
 import type { RunSource } from "../experiments/source.ts";
 import { weightsSha256 } from "../files/checkpoint.ts";
-import type { Recorder } from "../files/recorder.ts";
-import { brokenParameter } from "./brokenParameter.ts";
 import { doneEvent } from "./doneEvent.ts";
 import { endedRun } from "./endedRun.ts";
 import type { TrainEvent } from "./events.ts";
@@ -33,11 +29,12 @@ import type { OpenRun } from "./openRun.ts";
 import { openRun } from "./openRun.ts";
 import { pauses } from "./pauses.ts";
 import type { Prepared, TrainOptions } from "./prepare.ts";
-import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
+import { savedTensors } from "./runDirectory.ts";
 import { recordEnd } from "./runRecording.ts";
-import { advance, type BatchBegun, isOver, progressOf, type RunState, stateFrom } from "./runState.ts";
+import { advance, type BatchBegun, type RunState, stateFrom } from "./runState.ts";
 import { startEvent } from "./startEvent.ts";
 import { batchesIn, momentOf } from "./timetable.ts";
+import { writing } from "./writing.ts";
 
 /** What decides no bit of a run: where it is written, what computes it, who looks on, and when it stops. */
 export interface RunOptions extends TrainOptions {
@@ -66,75 +63,6 @@ const folding = <S, A>(first: S, reduce: (state: S, next: A) => S) => {
 };
 
 const now = (): number => performance.now();
-
-/** What is written of a run while it goes on: its recording and its checkpoints. */
-const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => void) => {
-  const { engine, network, identity, provenance, runId } = run;
-  const began = now();
-  let lastSave = began;
-  let recorder: Recorder | undefined;
-
-  /** Ends a run whose parameters are not numbers any more, before they take the place of good ones. */
-  const check = (parameters: readonly ReadParameter[], step: number): void => {
-    const broken = brokenParameter(parameters, step);
-    if (broken === undefined) return;
-    fault(broken.fault);
-    throw broken.failure;
-  };
-
-  const seconds = (): number => run.progress.seconds + (now() - began) / 1000;
-
-  /** Saves the run as it is now, also where its parameters come from a device when the next batch is already on its way. */
-  const save = (state: RunState): Eventual<void> => {
-    const { seed, epochs } = run.experiment;
-    const saved = { identity, provenance, runId, seed, epochs, step: state.step };
-    const progress = progressOf(state, seconds());
-    lastSave = now();
-    return after(readAll(engine, network.parameters), (parameters) => {
-      check(parameters, saved.step);
-      if (directory === undefined) return;
-      directory.check();
-      recorder?.flush();
-      saveRun(directory.path, { ...saved, progress, tensors: savedTensors(parameters) });
-      lastSave = now();
-    });
-  };
-
-  return {
-    seconds,
-    save,
-    /** Saves where an epoch is over, or the last time was long ago. */
-    saveInTime: (state: RunState): Eventual<void> =>
-      state.event?.event === "epoch" || now() - lastSave > 1000 * run.resources.checkpointSeconds
-        ? save(state)
-        : undefined,
-    /** Records the signals of a run from a state on; before the first batch, a run that begins is saved. */
-    recorded:
-      (state: RunState): Layer =>
-      (signals$) => {
-        if (directory === undefined || isOver(state, run.timetable)) return signals$;
-        const { path, check } = directory;
-        const begun = after(state.step === 0 ? save(state) : undefined, () =>
-          openRecorder(path, runId, state.step, check),
-        );
-        return eventually(begun).pipe(
-          concatMap((opened) => {
-            recorder = opened;
-            return signals$.pipe(record({ append: opened.append, close: () => {} }));
-          }),
-        );
-      },
-    close: (): void => recorder?.close(),
-    /** After an error, or when nobody listens any more: what cannot be written then is not missed. */
-    closeQuietly: (): void => {
-      try {
-        recorder?.close();
-      } catch {
-        // The recording ends with its last whole batch, as after a kill.
-      }
-    },
-  };
-};
 
 /** Asks between batches, when what is saved belongs together, whether to stop; once told so it stays with that. */
 const stopping = (stopped: () => boolean = () => false) => {

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { asyncScheduler, map, observeOn, scan, startWith } from "rxjs";
 import { encodeJson } from "../../dist/pipelines/files/json.js";
-import { train } from "../../dist/pipelines/index.js";
+import { builtIn, train } from "../../dist/pipelines/index.js";
 import { doneRecordIn } from "../../dist/pipelines/runs/doneRecord.js";
 import { canResume } from "../../dist/pipelines/runs/runDirectory.js";
 import { recordingOf } from "../../dist/pipelines/runs/runRecording.js";
@@ -59,10 +59,9 @@ const child = ({ name, dir, batches }) => {
   process.on("SIGINT", () => {
     isStopped = true;
   });
-  train(resume ? {} : settings, {
+  train(builtIn(resume ? {} : settings, estimators), {
     out: dir,
     resume,
-    ...(estimators && { estimators }),
     stopped: () => isStopped || done >= batches,
     tap: ({ _tag }) => {
       if (_tag === "Activation") done++;

@@ -29,15 +29,16 @@ if (isMainThread) {
   const counts = {};
   const bad = [];
   const { train } = await load("pipelines/runs/train.js");
+  const { builtIn } = await load("pipelines/experiments/source.js");
   const settings = { engine: "simd", limit: 160, testLimit: 40, batch: 16, epochs: 2, histogramEvery: 5 };
   const stopsAfter = (n) => {
     let done = 0;
     return { tap: ({ _tag }) => void (_tag === "Activation" && done++), stopped: () => done >= n };
   };
-  await lastValueFrom(train(settings, { out: join(home, "finished") }));
-  await lastValueFrom(train(settings, { out: join(home, "resumed"), ...stopsAfter(7) }));
+  await lastValueFrom(train(builtIn(settings), { out: join(home, "finished") }));
+  await lastValueFrom(train(builtIn(settings), { out: join(home, "resumed"), ...stopsAfter(7) }));
   cpSync(join(home, "resumed"), join(home, "stopped"), { recursive: true });
-  await lastValueFrom(train({}, { out: join(home, "resumed"), resume: true }));
+  await lastValueFrom(train(builtIn(), { out: join(home, "resumed"), resume: true }));
 
   let next = 0;
   const count = (kind, outcome) => {

@@ -71,13 +71,14 @@ const home = mkdtempSync(join(tmpdir(), "rangeflow-pairs-"));
 const stopped = join(home, "stopped");
 {
   const { train } = await import("../../dist/pipelines/runs/train.js");
+  const { builtIn } = await import("../../dist/pipelines/experiments/source.js");
   const { lastValueFrom } = await import("rxjs");
   let done = 0;
   const tap = ({ _tag }) => {
     if (_tag === "Activation") done++;
   };
   const settings = { engine: "simd", limit: 160, testLimit: 40, batch: 16, epochs: 2 };
-  await lastValueFrom(train(settings, { out: stopped, tap, stopped: () => done >= 6 }));
+  await lastValueFrom(train(builtIn(settings), { out: stopped, tap, stopped: () => done >= 6 }));
 }
 
 const ended = spawnSync("true").pid;

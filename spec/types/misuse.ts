@@ -8,8 +8,12 @@ import type { Target } from "../../core/target.ts";
 import { type Codes, elements, type Tensor } from "../../core/tensor.ts";
 import { conv2d } from "../../operators/layers/conv2d.ts";
 import { dense } from "../../operators/layers/dense.ts";
+import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { quantized } from "../../operators/sites/quantized.ts";
+import { glyphs } from "../../pipelines/data/glyphs.ts";
+import { experiment } from "../../pipelines/experiments/experiment.ts";
+import { builtIn } from "../../pipelines/experiments/source.ts";
 import { recipes } from "../../pipelines/recipes/recipes.ts";
 import { train } from "../../pipelines/runs/train.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
@@ -38,10 +42,18 @@ quantized(dense)("dense1", { outChannels: 10 });
 sequential(conv2d);
 
 // @ts-expect-error settings have the names of the table
-train({ learningRate: 0.1 });
+train(builtIn({ learningRate: 0.1 }));
 
-// @ts-expect-error an estimator in code has a name, for recordings and errors
-train({}, { estimators: { gradient: inHindsight() } });
+// @ts-expect-error settings alone are no experiment
+train({ epochs: 1 });
+
+// @ts-expect-error an experiment needs a loss
+experiment({ network: sequential(), data: glyphs() });
+
+// @ts-expect-error a batch is a number
+experiment({ network: sequential(), data: glyphs(), loss: crossEntropy(), batch: "16" });
+
+builtIn({}, { gradient: inHindsight(), weight: { name: "mine", estimator: inHindsight() } });
 
 declare const x: Tensor;
 

@@ -1,0 +1,85 @@
+/** @file The files of a run while it goes on: its recording, and its checkpoints. */
+import { concatMap } from "rxjs";
+import { after, type Eventual, eventually } from "../../core/eventual.ts";
+import type { Signal } from "../../core/signal.ts";
+import type { Layer } from "../../operators/module/layer.ts";
+import { type ReadParameter, readAll } from "../../operators/module/parameters.ts";
+import { record } from "../../operators/taps/record.ts";
+import type { Recorder } from "../files/recorder.ts";
+import { brokenParameter } from "./brokenParameter.ts";
+import type { OpenRun } from "./openRun.ts";
+import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
+import { isOver, progressOf, type RunState } from "./runState.ts";
+
+/**
+ * What is written of a run while it goes on.
+ *
+ * @param fault hears of a parameter that is no number any more, before that ends the run
+ */
+export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => void) => {
+  const { engine, network, identity, provenance, runId } = run;
+  const began = performance.now();
+  let lastSave = began;
+  let recorder: Recorder | undefined;
+
+  /** Ends a run whose parameters are not numbers any more, before they take the place of good ones. */
+  const check = (parameters: readonly ReadParameter[], step: number): void => {
+    const broken = brokenParameter(parameters, step);
+    if (broken === undefined) return;
+    fault(broken.fault);
+    throw broken.failure;
+  };
+
+  const seconds = (): number => run.progress.seconds + (performance.now() - began) / 1000;
+
+  /** Saves the run as it is now, also where its parameters come from a device when the next batch is already on its way. */
+  const save = (state: RunState): Eventual<void> => {
+    const { seed, epochs } = run.experiment;
+    const saved = { identity, provenance, runId, seed, epochs, step: state.step };
+    const progress = progressOf(state, seconds());
+    lastSave = performance.now();
+    return after(readAll(engine, network.parameters), (parameters) => {
+      check(parameters, saved.step);
+      if (directory === undefined) return;
+      directory.check();
+      recorder?.flush();
+      saveRun(directory.path, { ...saved, progress, tensors: savedTensors(parameters) });
+      lastSave = performance.now();
+    });
+  };
+
+  return {
+    seconds,
+    save,
+    /** Saves where an epoch is over, or the last time was long ago. */
+    saveInTime: (state: RunState): Eventual<void> =>
+      state.event?.event === "epoch" || performance.now() - lastSave > 1000 * run.resources.checkpointSeconds
+        ? save(state)
+        : undefined,
+    /** Records the signals of a run from a state on; before the first batch, a run that begins is saved. */
+    recorded:
+      (state: RunState): Layer =>
+      (signals$) => {
+        if (directory === undefined || isOver(state, run.timetable)) return signals$;
+        const { path, check } = directory;
+        const begun = after(state.step === 0 ? save(state) : undefined, () =>
+          openRecorder(path, runId, state.step, check),
+        );
+        return eventually(begun).pipe(
+          concatMap((opened) => {
+            recorder = opened;
+            return signals$.pipe(record({ append: opened.append, close: () => {} }));
+          }),
+        );
+      },
+    close: (): void => recorder?.close(),
+    /** After an error, or when nobody listens any more: what cannot be written then is not missed. */
+    closeQuietly: (): void => {
+      try {
+        recorder?.close();
+      } catch {
+        // The recording ends with its last whole batch, as after a kill.
+      }
+    },
+  };
+};
