@@ -75,10 +75,10 @@ export type Stage =
       readonly shift: Float32Array;
     }
   | { readonly _tag: "Keep"; readonly slot: Slot }
-  | { readonly _tag: "Release"; readonly made: readonly Made[] };
+  | { readonly _tag: "Release"; readonly released: readonly Intermediate[] };
 
 /** Memory that a step has taken: of a tensor, of codes, or of what a `Keep` will have left in its slot. */
-export type Made = Tensor | Codes | Slot;
+export type Intermediate = Tensor | Codes | Slot;
 
 /** Place in which a `Keep` leaves a tensor: filled by an engine, once, and good until the next `beginStep`. */
 export interface Slot {
@@ -143,19 +143,20 @@ export const settled = (x: Expr): Tensor | undefined => {
 };
 
 /** Tensors that will not be needed any more once others have been computed, to be asked before they are. */
-export const releasedBy = (...tensors: readonly Expr[]): Made[] => {
-  const made: Made[] = [];
+export const releasedBy = (...tensors: readonly Expr[]): Intermediate[] => {
+  const released: Intermediate[] = [];
   const add = (x: Expr): void => {
     for (const stage of resumed(x).stages)
       if ("other" in stage) add(stage.other);
-      else if (stage._tag === "Release") made.push(...stage.made);
+      else if (stage._tag === "Release") released.push(...stage.released);
   };
   tensors.forEach(add);
-  return made;
+  return released;
 };
 
-/** The tensor that was made, where there is one yet. */
-export const tensorOf = (made: Made): Tensor | Codes | undefined => ("dtype" in made ? made : made.tensor);
+/** Tensor or codes that hold the memory, where there are any yet. */
+export const tensorOf = (memory: Intermediate): Tensor | Codes | undefined =>
+  "dtype" in memory ? memory : memory.tensor;
 
 /** Number of elements of an expression. */
 export const countOf = ({ shape }: Expr): number => sizeOf(shape);

@@ -28,10 +28,10 @@ export const optionedName = (
   declared: Options,
   values: Readonly<Record<string, unknown>>,
 ): string => {
-  const told = Object.keys(declared)
+  const parts = Object.keys(declared)
     .filter((name) => values[name] !== declared[name]?.default)
     .map((name) => `${name}=${values[name]}`);
-  return told.length === 0 || of === "" ? of : `${of}:${told.join(",")}`;
+  return parts.length === 0 || of === "" ? of : `${of}:${parts.join(",")}`;
 };
 
 /** Values as they are written behind a name: `decay=0.9,lo=-1`; those that are undefined are left out. */

@@ -70,7 +70,7 @@ export const absMax = ({ lo, hi }: Range): number => Math.max(Math.abs(lo), Math
 export const width = ({ lo, hi }: Range): number => hi - lo;
 
 /** Exponential moving average, end by end: decay * past + (1 - decay) * present. */
-export const mix = (decay: number, past: Range, present: Range): Range => ({
+export const movingAverage = (decay: number, past: Range, present: Range): Range => ({
   lo: decay * past.lo + (1 - decay) * present.lo,
   hi: decay * past.hi + (1 - decay) * present.hi,
 });

@@ -56,7 +56,7 @@ const ofOneWidth: readonly ModelName[] = ["lenet5", "resnet20"];
 export const hasWidth = (name: ModelName): boolean => !ofOneWidth.includes(name);
 
 /** [H, W, C] of the images that a model is usually shown. */
-export const usualShape = (name: ModelName): Shape => (name === "lenet5" ? [28, 28, 1] : [32, 32, 3]);
+export const imageShape = (name: ModelName): Shape => (name === "lenet5" ? [28, 28, 1] : [32, 32, 3]);
 
 /** Whether a model has this name. */
 export const modelNamed = (name: string): E.Either<Problem, ModelName> =>

@@ -56,14 +56,14 @@ export const dorefaEntry = quantizerEntry({
   roles: everyRole,
   isInteger: true,
   options: {},
-  make: () => (usual, role) => {
+  make: () => (base, role) => {
     switch (role) {
       case "weight":
-        return { ...usual, transform: dorefaWeights() };
+        return { ...base, transform: dorefaWeights() };
       case "activation":
-        return { ...usual, scheme: "affine", rounding: "nearest", estimator: dorefaRange };
+        return { ...base, scheme: "affine", rounding: "nearest", estimator: dorefaRange };
       case "gradient":
-        return withProjection(usual, dorefaGradients());
+        return withProjection(base, dorefaGradients());
     }
   },
 });

@@ -2,6 +2,7 @@
 
 // By name
 export * from "./catalogue/index.ts";
+export * from "./defaultQuantizer.ts";
 // Quantizers: an estimator, levels, bits and rounding as one value
 export * from "./dorefa.ts";
 // Range estimators: which interval?
@@ -16,5 +17,4 @@ export * from "./quantizer.ts";
 export * from "./quantizerEntry.ts";
 // Rules: which quantizer at which site?
 export * from "./rules/index.ts";
-export * from "./usualQuantizer.ts";
 export * from "./withProjection.ts";

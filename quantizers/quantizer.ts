@@ -31,8 +31,8 @@ export interface Quantizer {
   readonly projection?: Projection;
 }
 
-/** Takes the usual quantizer of a role, and gives the one that is meant. */
-export type QuantizerChoice = (usual: Quantizer, role: Role) => Quantizer;
+/** Takes the default quantizer of a role, and gives the one that is meant. */
+export type QuantizerChoice = (base: Quantizer, role: Role) => Quantizer;
 
 /** A choice of a quantizer with the name that tables and errors call it. */
 export interface NamedQuantizer {

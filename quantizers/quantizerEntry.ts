@@ -24,16 +24,16 @@ export const everyRole: readonly Role[] = ["weight", "activation", "gradient"];
 /** Option of how a quantizer rounds, where that may be chosen. */
 export const rounding = {
   type: "choice",
-  choices: ["usual", "nearest", "stochastic"],
-  default: "usual",
-  help: "usual: stochastic for gradients, nearest for all else",
+  choices: ["auto", "nearest", "stochastic"],
+  default: "auto",
+  help: "auto: stochastic for gradients, nearest for all else",
 } as const satisfies ChoiceOption;
 
-/** The rounding that was chosen, if it is not the usual one. */
-export const chosenRounding = (
-  chosen: "usual" | Quantizer["rounding"] | undefined,
+/** The rounding that was chosen, if it is not the default one. */
+export const roundingOption = (
+  chosen: "auto" | Quantizer["rounding"] | undefined,
 ): Partial<Pick<Quantizer, "rounding">> =>
-  chosen === undefined || chosen === "usual" ? {} : { rounding: chosen };
+  chosen === undefined || chosen === "auto" ? {} : { rounding: chosen };
 
 /** Makes an entry's method with the defaults of its options. */
 export const withoutOptions = <T>({ options, make }: Pick<Entry<T>, "options" | "make">): T =>
@@ -41,8 +41,8 @@ export const withoutOptions = <T>({ options, make }: Pick<Entry<T>, "options" | 
 
 /** Quantity that the levels of an entry's quantizer follow: a learned parameter, or what its projection says; bent weights: the tensor. */
 export const followedBy = (entry: QuantizerEntry, role: Role): Follows | "learned" => {
-  const usual = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
-  const { learned, transform, projection } = withoutOptions(entry)(usual, role);
+  const base = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
+  const { learned, transform, projection } = withoutOptions(entry)(base, role);
   if (learned || transform?.learns) return "learned";
   return transform ? "tensor" : (projection?.follows ?? "range");
 };

@@ -13,7 +13,7 @@ export const wastesRanges = ({ projection, estimator }: Quantizer): boolean =>
  * `currentMinMax`: the site is dynamic, and says so.
  *
  * @example
- * withProjection(usualQuantizer()("conv1/gradient", "gradient"), psq())
+ * withProjection(defaultQuantizer()("conv1/gradient", "gradient"), psq())
  */
 export const withProjection = (quantizer: Quantizer, projection: Projection): Quantizer => {
   const { rounding = quantizer.rounding } = projection;

@@ -7,12 +7,12 @@ import { isPositiveInteger } from "../../core/shape.ts";
 import type { Activation } from "../../core/signal.ts";
 import type { Target } from "../../core/target.ts";
 import { type Shape, shapeText } from "../../core/tensor.ts";
-import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
+import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
 import { admitting, checkImages } from "./admission.ts";
 import { chained } from "./layer.ts";
 import type { Built, Module, Scope } from "./module.ts";
 import { parameterStore } from "./parameters.ts";
-import { patienceOf, usualPatience } from "./patience.ts";
+import { defaultPatience, patienceOf } from "./patience.ts";
 
 /** What a scope cannot do without; every other field has a default. */
 export type ScopeOptions = Pick<Scope, "engine" | "shape"> & Partial<Omit<Scope, "engine" | "shape">>;
@@ -28,10 +28,10 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   path: "",
   seed: key(1),
   parameters: parameterStore(engine),
-  quantizer: usualQuantizer(),
+  quantizer: defaultQuantizer(),
   weightGradient: undefined,
   history: () => [],
-  patience: patienceOf(usualPatience),
+  patience: patienceOf(defaultPatience),
   watch: () => (_step, call) => call(),
   announce: () => {},
   hooks: [],

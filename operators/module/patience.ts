@@ -3,7 +3,7 @@ import { concatMap, map, type Observable, raceWith, timer } from "rxjs";
 import type { Scope } from "./module.ts";
 
 /** Seconds, unless told otherwise. */
-export const usualPatience = 10;
+export const defaultPatience = 10;
 
 /** Milliseconds of the longest timer there is; a longer one would go off at once. */
 const longestTimer = 2 ** 31 - 1;

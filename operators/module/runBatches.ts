@@ -4,7 +4,7 @@ import { isPromise } from "../../core/eventual.ts";
 import type { Activation, Signal } from "../../core/signal.ts";
 import { endedEarly, isSignal, type Journey, journeyOf, missing, noSignal, repeated } from "./journey.ts";
 import type { Layer } from "./layer.ts";
-import { usualPatience } from "./patience.ts";
+import { defaultPatience } from "./patience.ts";
 
 export interface RunBatchesOptions {
   /** Index of the first batch. */
@@ -43,7 +43,7 @@ export interface RunBatchesOptions {
  */
 export const runBatches =
   (
-    { from = 0, to, stopped, pause, patience = usualPatience }: RunBatchesOptions,
+    { from = 0, to, stopped, pause, patience = defaultPatience }: RunBatchesOptions,
     make: (index: number) => Activation,
   ) =>
   (network: Layer): Observable<Signal> =>

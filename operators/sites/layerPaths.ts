@@ -1,9 +1,9 @@
 import * as E from "fp-ts/lib/Either.js";
-import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
+import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
 import type { Module, Scope } from "../module/module.ts";
 import { plannedParameters } from "../module/parameters.ts";
 
-const float32 = usualQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } });
+const float32 = defaultQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } });
 
 /** Paths of the convolutions and dense layers of a network, in its order, without making its parameters; none if it cannot be built. */
 export const layerPaths = (network: Module, scope: Scope): readonly string[] => {

@@ -14,7 +14,15 @@
 import type { Engine } from "../../core/engine.ts";
 import { internal } from "../../core/errors.ts";
 import { after, type Eventual, isPromise } from "../../core/eventual.ts";
-import { type Expr, type Made, ofTensor, releasedBy, settled, staged, tensorOf } from "../../core/expr.ts";
+import {
+  type Expr,
+  type Intermediate,
+  ofTensor,
+  releasedBy,
+  settled,
+  staged,
+  tensorOf,
+} from "../../core/expr.ts";
 import type { ChannelSums, PassResult, Sinks } from "../../core/pass.ts";
 import type { Operand } from "../../core/product.ts";
 import type { Shape, Tensor } from "../../core/tensor.ts";
@@ -46,8 +54,8 @@ export const isCheap = ({ source, stages }: Expr): boolean => {
 /** Whether writing a tensor to memory makes one that nobody else owns: there is none yet, and none that a slot will hold. */
 const isNew = (x: Expr): boolean => settled(x) === undefined && x.stages.at(-1)?._tag !== "Keep";
 
-const releasing = (x: Expr, made: readonly Made[]): Expr =>
-  made.length > 0 ? staged({ _tag: "Release", made })(x) : x;
+const releasing = (x: Expr, made: readonly Intermediate[]): Expr =>
+  made.length > 0 ? staged({ _tag: "Release", released: made })(x) : x;
 
 const areReleases = ({ stages }: Expr): boolean => stages.every(({ _tag }) => _tag === "Release");
 
@@ -102,9 +110,9 @@ class LayerTape implements OwnTape {
   private readonly engine: Engine;
   private readonly training: boolean;
   /** To be freed once the gradient of the input has been computed. */
-  private untilInput: Made[] = [];
+  private untilInput: Intermediate[] = [];
   /** To be freed once the gradient of the output has been computed. */
-  private readonly untilOutput: Made[] = [];
+  private readonly untilOutput: Intermediate[] = [];
   private isBackward = false;
 
   constructor(engine: Engine, training: boolean) {
@@ -180,7 +188,7 @@ class LayerTape implements OwnTape {
   }
 
   /** A tensor in memory without what reading it would release, which is the tape's from now on; any other one as it is. */
-  private hold(x: Expr, owned: Made[]): Expr {
+  private hold(x: Expr, owned: Intermediate[]): Expr {
     const tensor = settled(x);
     const released = tensor ? releasedBy(x) : [];
     if (tensor === undefined || released.length === 0) return x;
@@ -189,7 +197,7 @@ class LayerTape implements OwnTape {
   }
 
   /** In memory from the first pass on that reads it. */
-  private keep(x: Expr, owned: Made[]): Expr {
+  private keep(x: Expr, owned: Intermediate[]): Expr {
     if (isStored(x)) return this.hold(x, owned);
     const slot = {};
     owned.push(slot);

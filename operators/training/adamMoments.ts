@@ -10,7 +10,7 @@ export interface AdamDecays {
 }
 
 /** Decays of both moments, and the smallest denominator, those of the paper where missing. */
-export const usualDecays: AdamDecays = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+export const defaultDecays: AdamDecays = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
 const pathOf = (path: string): string => `${path}/moments`;
 
@@ -33,7 +33,7 @@ export const curvatureAt = (parameters: Parameters, path: string): Float32Array 
   const moments = elements(state.value);
   const t = updatesOf(moments);
   if (t === 0) return undefined;
-  const { beta2, epsilon } = usualDecays;
+  const { beta2, epsilon } = defaultDecays;
   const curvature = new Float32Array((moments.length - 1) / 2);
   for (let i = 0; i < curvature.length; i++)
     curvature[i] = Math.sqrt((moments[2 * i + 1] as number) / (1 - beta2 ** t)) + epsilon;

@@ -1,4 +1,4 @@
-import { type AdamDecays, momentsShape, updatesOf, usualDecays } from "./adamMoments.ts";
+import { type AdamDecays, defaultDecays, momentsShape, updatesOf } from "./adamMoments.ts";
 import { hostRule, type UpdateRule } from "./updateRule.ts";
 
 /** How a gradient moves parameters. */
@@ -34,9 +34,9 @@ export const adamUpdate = (
 };
 
 /** Adam as an update rule; the moments of a parameter stand at `${path}/moments`. */
-export const adamRule = (beta1 = usualDecays.beta1): UpdateRule =>
+export const adamRule = (beta1 = defaultDecays.beta1): UpdateRule =>
   hostRule({
     state: { moments: momentsShape },
     update: (p, g, { moments }, { rate, weightDecay }) =>
-      adamUpdate(p, moments, g, { ...usualDecays, beta1, rate, weightDecay }),
+      adamUpdate(p, moments, g, { ...defaultDecays, beta1, rate, weightDecay }),
   });

@@ -1,5 +1,5 @@
 import type { Module } from "../module/module.ts";
-import { momentsShape, updatesOf, usualDecays } from "./adamMoments.ts";
+import { defaultDecays, momentsShape, updatesOf } from "./adamMoments.ts";
 import { type AdamUpdate, adamUpdate } from "./adamRule.ts";
 import { type OptimizerOptions, optimizer } from "./optimizer.ts";
 import { type Trials, trialsEvery } from "./trials.ts";
@@ -67,7 +67,7 @@ const blaqRule = ({ isTrial, isReturn }: Trials, mix: number, beta1: number): Up
   return hostRule({
     state: { moments: momentsShape, before: (shape) => shape },
     update: (p, g, { moments, before }, { rate, weightDecay, step }) => {
-      const how = { ...usualDecays, beta1, rate, weightDecay };
+      const how = { ...defaultDecays, beta1, rate, weightDecay };
       if (isReturn(step)) return returned(p, before, moments, g, { ...how, mixed });
       if (isTrial(step)) before.set(p);
       adamUpdate(p, moments, g, how);
@@ -89,7 +89,7 @@ const blaqRule = ({ isTrial, isReturn }: Trials, mix: number, beta1: number): Up
  * @see Ma et al. 2024, arXiv:2401.16760, the authors' appendix (docs/methods.md 7.6)
  */
 export const blaq = ({
-  momentum = usualDecays.beta1,
+  momentum = defaultDecays.beta1,
   period = 5,
   mix = 0.6,
   ...options

@@ -5,7 +5,7 @@ import { simd } from "../../core/engines/simd/engine.ts";
 import { key, normal } from "../../core/random.ts";
 import type { Parameter, Signal } from "../../core/signal.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
-import { classifiers, usualShape } from "../../models/index.ts";
+import { classifiers, imageShape } from "../../models/index.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
 import { type Batch, beginStep, build, scopeFor } from "../../operators/module/build.ts";
 import type { Layer } from "../../operators/module/layer.ts";
@@ -14,9 +14,9 @@ import { runBatches } from "../../operators/module/runBatches.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
+import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
-import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
 
 export type ModelName = keyof typeof classifiers;
 
@@ -58,9 +58,9 @@ const noise = (images: number, shape: Shape): Batch<Int32Array> => {
 const current: NamedEstimator = { name: "currentMinMax", estimator: currentMinMax() };
 
 const quantizers = {
-  static: () => usualQuantizer(),
-  dynamic: () => usualQuantizer({ estimators: { activation: current, gradient: current } }),
-  float: () => usualQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } }),
+  static: () => defaultQuantizer(),
+  dynamic: () => defaultQuantizer({ estimators: { activation: current, gradient: current } }),
+  float: () => defaultQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } }),
 };
 
 /** A rate so small that what is learned from noise does not change what is measured. */
@@ -75,7 +75,7 @@ export const openTrainer = ({
   engine = simd(),
   through = (signals$) => signals$,
 }: TrainerOptions): Trainer => {
-  const shape = usualShape(model);
+  const shape = imageShape(model);
   const images = noise(batch, shape);
   const scope = scopeFor({ engine, shape, quantizer: quantizers[ranges]() });
   const module = sequential(network, crossEntropy(), sgd({ ...descent, rate: constantRate(descent.rate) }));

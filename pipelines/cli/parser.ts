@@ -51,10 +51,10 @@ const termIn =
   };
 
 /** Columns of the help where nothing says how wide its reader's window is. */
-const usualColumns = 100;
+const defaultColumns = 100;
 
 /** Sets up what all parsers share: where they write, and that they throw instead of ending the process. */
-export const equipped = (parser: Parser, { out, err, columns = usualColumns }: Terminal): Parser =>
+export const equipped = (parser: Parser, { out, err, columns = defaultColumns }: Terminal): Parser =>
   parser
     .exitOverride()
     .configureOutput({

@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { wholeIn } from "../../core/numberText.ts";
 import type { ConvShape } from "../../core/shape.ts";
-import { modelNamed, models, usualShape } from "../../models/index.ts";
+import { imageShape, modelNamed, models } from "../../models/index.ts";
 import { encodeJson } from "../files/json.ts";
 import { table } from "../report/table.ts";
 import { convolutionsOf, type Traffic, trafficOf } from "../runs/traffic.ts";
@@ -94,7 +94,7 @@ const checkExact = (rows: readonly Traffic[]): void => {
 const ofModel = (texts: Texts): readonly Traffic[] => {
   const model = modelNamed(texts.model as string);
   if (E.isLeft(model)) throw new RangeflowFailure(model.left);
-  const [side, , channels] = usualShape(model.right) as [number, number, number];
+  const [side, , channels] = imageShape(model.right) as [number, number, number];
   const { input } = integers({ input: String(side), ...texts }, ["input"]) as { input: number };
   return convolutionsOf(models[model.right], [input, input, channels]).map(
     ({ path, conv, inShape, outShape }) => trafficOf(path, conv, inShape, outShape),

@@ -31,7 +31,7 @@ const options: readonly Option[] = [
 ];
 
 /** A directory for a run without one: named after its file, or after the settings that are in force. */
-const usualDirectory = async (source: RunSource): Promise<string> => {
+const defaultDirectory = async (source: RunSource): Promise<string> => {
   if (isExperimentFile(source)) return join("runs", stemOf(source.file));
   const { data, model, bits, seed } = await settingsInForce(isBuiltIn(source) ? source.wanted : {});
   return join("runs", `${data}-${model}-${bits.replaceAll("/", ".")}-seed${seed}`);
@@ -175,7 +175,7 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
       problem("--trust", "it without --resume", "it where a saved run is opened", "leave it out"),
     );
   const numbered = texts.out === undefined && !resume;
-  const out = numbered ? await usualDirectory(source) : texts.out;
+  const out = numbered ? await defaultDirectory(source) : texts.out;
   let isStopped = false;
   const stop = (): void => {
     if (isStopped) endProcess(130);

@@ -31,7 +31,7 @@ const watchedChoice = (value: unknown, recipe: string): unknown => {
   if (typeof value !== "function") return value;
   const { name, choose } = namedQuantizer(value as QuantizerChoice) as NamedQuantizer;
   const watched = watchedCall(`${recipe}, which chooses a quantizer`);
-  return { name, choose: (usual: Quantizer, role: Role) => watched(-1, () => choose({ ...usual }, role)) };
+  return { name, choose: (base: Quantizer, role: Role) => watched(-1, () => choose({ ...base }, role)) };
 };
 
 /** A plan as a copy of its own. */

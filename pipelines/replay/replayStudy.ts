@@ -1,7 +1,7 @@
 /** @file Estimators on a recorded run, without training: what each would have answered, and how far off it would have been. */
 import { after, type Eventual, each, isPromise } from "../../core/eventual.ts";
 import type { RangeSeen } from "../../core/signal.ts";
-import { patienceOf, usualPatience } from "../../operators/module/patience.ts";
+import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
 import { type RangeSource, rangeSource } from "../../operators/sites/rangeSource.ts";
 import { checkRange, replayRange } from "../../operators/sites/replayRange.ts";
 import { drive } from "../../operators/step/task.ts";
@@ -65,7 +65,7 @@ export const replayStudy = async (
   rows: Iterable<RangeSeen>,
   estimators: readonly NamedEstimator[],
   keep: (site: string) => boolean,
-  patience = patienceOf(usualPatience),
+  patience = patienceOf(defaultPatience),
 ): Promise<readonly ReplayRow[]> => {
   const bySite = new Map<string, SiteStudy>();
   const unrecorded = { history: () => [], patience, watch: watchedCall };
@@ -133,7 +133,7 @@ export interface Verified {
 export const verifyReplay = async (
   rows: Iterable<RangeSeen>,
   estimatorOf: (name: string) => Promise<NamedEstimator>,
-  patience = patienceOf(usualPatience),
+  patience = patienceOf(defaultPatience),
 ): Promise<Verified> => {
   const named = new Map<string, NamedEstimator>();
   const unrecorded = { history: () => [], patience, watch: watchedCall };

@@ -8,7 +8,7 @@ import type { Shape } from "../../core/tensor.ts";
 import { build, scopeFor } from "../../operators/module/build.ts";
 import type { Convolution, Module } from "../../operators/module/module.ts";
 import { isTrained, plannedParameters } from "../../operators/module/parameters.ts";
-import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
+import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 
 export interface PlannedModel {
@@ -18,7 +18,7 @@ export interface PlannedModel {
   readonly parameters: readonly Parameter[];
 }
 
-const quantizer = usualQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } });
+const quantizer = defaultQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } });
 
 /**
  * What a model would be over images of `shape`, [H, W, C], in float32.

@@ -35,7 +35,7 @@ interface Said {
 }
 
 /** Equal steps, as where no rule says anything. */
-const uniform: NamedQuantizer = { name: "uniform", choose: (usual) => usual };
+const uniform: NamedQuantizer = { name: "uniform", choose: (base) => base };
 
 /** Settings of a role, by the field of its plan that they are for. */
 const settingOf = {
@@ -114,7 +114,7 @@ const copiesSaid = (
   forAll: readonly Rule[],
   fields: readonly SaidField[],
 ): readonly SaidField[] => {
-  const usual = { bits: 8, range: defaultRange("gradient"), quantizer: uniform } as const;
+  const base = { bits: 8, range: defaultRange("gradient"), quantizer: uniform } as const;
   const names = { bits: copySettings[0], range: copySettings[1], quantizer: copySettings[2] } as const;
   const ofCopies = merged(recipe, "weightGradient");
   const gradient = merged(forAll, "gradient");
@@ -125,7 +125,7 @@ const copiesSaid = (
     const of = { role: "weightGradient", field } as const;
     if (isSaid(name))
       return settings[name] === "same"
-        ? [{ ...of, value: gradient[field]?.value ?? usual[field], said: saidBy(name, "same") }]
+        ? [{ ...of, value: gradient[field]?.value ?? base[field], said: saidBy(name, "same") }]
         : [];
     const over = fields.find((one) => one.role === "gradient" && one.field === field);
     return over ? [{ ...of, value: ofCopy.value, said: over.said }] : [];

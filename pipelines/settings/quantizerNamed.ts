@@ -29,20 +29,20 @@ export const isProjection = (exported: unknown): exported is Projection =>
 const isObject = (x: unknown): boolean => typeof x === "object" && x !== null;
 
 const expected =
-  "a default export that is a projection, or a function from the usual quantizer to another one";
+  "a default export that is a projection, or a function from the default quantizer to another one";
 
 /** The choice of a module: it gets copies, and what it gives is read once. */
 const choosing = (where: string, text: string, exported: QuantizerChoice): QuantizerChoice => {
   const watched = watchedCall(`${text}, which chooses a quantizer`);
-  return (usual, role) => {
+  return (base, role) => {
     const refuse = (found: string): never => {
       throw new RangeflowFailure(problem(where, `${text} ${found}`, expected));
     };
     try {
       const chosen: unknown = watched(-1, () =>
-        exported({ ...usual, estimator: Object.freeze(usual.estimator) }, role),
+        exported({ ...base, estimator: Object.freeze(base.estimator) }, role),
       );
-      if (!isObject(chosen) || !Object.keys(usual).every((key) => key in (chosen as object)))
+      if (!isObject(chosen) || !Object.keys(base).every((key) => key in (chosen as object)))
         return refuse("exports a function that does not return a quantizer");
       const quantizer = { ...(chosen as Quantizer) };
       const wrong = wrongPart(quantizer);
@@ -58,7 +58,7 @@ const choosing = (where: string, text: string, exported: QuantizerChoice): Quant
 const readValue = (where: string, text: string, value: unknown, refuse: (found: string) => Found): Found => {
   if (isProjection(value)) {
     if (followsNames.includes(value.follows))
-      return E.right({ name: text, choose: (usual) => withProjection(usual, value) });
+      return E.right({ name: text, choose: (base) => withProjection(base, value) });
     const said = value.follows === undefined ? "does not say follows" : `follows ${value.follows}`;
     return E.left([
       problem(

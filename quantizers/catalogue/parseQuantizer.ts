@@ -30,7 +30,7 @@ export const rangedProjection = (projection: SiteProjection, role: Role): Projec
   const { name, follows } = projection;
   const parsed = parseQuantizer(name)(projectionTitle(projection));
   if (follows !== "range" || E.isLeft(parsed)) return undefined;
-  const usual = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
-  const known = parsed.right.choose(usual, role).projection;
+  const base = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
+  const known = parsed.right.choose(base, role).projection;
   return known?.follows === "range" ? known : undefined;
 };

@@ -9,11 +9,11 @@ import * as projections from "../projections/index.ts";
 import type { ProjectionEntry } from "../projections/projectionEntry.ts";
 import type { Quantizer } from "../quantizer.ts";
 import {
-  chosenRounding,
   everyRole,
   type QuantizerEntry,
   quantizerEntry,
   rounding,
+  roundingOption,
   withoutOptions,
 } from "../quantizerEntry.ts";
 import { withProjection } from "../withProjection.ts";
@@ -35,8 +35,8 @@ const projecting = (of: ProjectionEntry): QuantizerEntry => {
     options: plain.rounding === undefined ? { ...of.options, rounding } : of.options,
     make: ({ rounding, ...values }: Values<Options>) => {
       const projection = of.make(values);
-      const chosen = chosenRounding(rounding as "usual" | Quantizer["rounding"] | undefined);
-      return (usual) => withProjection({ ...usual, ...chosen }, projection);
+      const chosen = roundingOption(rounding as "auto" | Quantizer["rounding"] | undefined);
+      return (base) => withProjection({ ...base, ...chosen }, projection);
     },
   });
 };
@@ -51,8 +51,8 @@ const learning = (of: LearnedEntry): QuantizerEntry =>
     make: (values) => {
       const range = of.make(values);
       const projection = of.projection?.(values);
-      return (usual) => ({
-        ...usual,
+      return (base) => ({
+        ...base,
         rounding: "nearest",
         learned: range,
         ...(projection && { projection }),
@@ -69,7 +69,7 @@ const transforming = (of: TransformEntry): QuantizerEntry =>
     options: of.options,
     make: (values) => {
       const transform = of.make(values);
-      return (usual) => ({ ...usual, transform });
+      return (base) => ({ ...base, transform });
     },
   });
 

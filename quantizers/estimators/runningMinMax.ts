@@ -2,7 +2,7 @@ import * as O from "fp-ts/lib/Option.js";
 import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
-import { mix, observedRange, type Range } from "../../core/range.ts";
+import { movingAverage, observedRange, type Range } from "../../core/range.ts";
 import { decay } from "./commonOptions.ts";
 import { type Estimator, estimate, type RangeEstimator } from "./estimator.ts";
 import { estimatorEntry } from "./estimatorEntry.ts";
@@ -13,7 +13,9 @@ const declared = options({ decay });
 export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Estimator<O.Option<Range>> => ({
   init: past,
   step: (state, observed) =>
-    O.some(O.isSome(state) ? mix(decay, state.value, observedRange(observed)) : observedRange(observed)),
+    O.some(
+      O.isSome(state) ? movingAverage(decay, state.value, observedRange(observed)) : observedRange(observed),
+    ),
   read: O.getOrElse((): Range => ({ lo: 0, hi: 0 })),
 });
 

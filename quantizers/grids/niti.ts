@@ -49,5 +49,5 @@ export const nitiEntry = quantizerEntry({
   roles: everyRole,
   isInteger: true,
   options: {},
-  make: () => (usual) => ({ ...usual, scheme: "powerAbove", rounding: "nearest" }),
+  make: () => (base) => ({ ...base, scheme: "powerAbove", rounding: "nearest" }),
 });

@@ -5,7 +5,7 @@ import { options } from "../../core/options.ts";
 import { type QParams, schemes } from "../../core/qparams.ts";
 import type { Range } from "../../core/range.ts";
 import type { Quantizer } from "../quantizer.ts";
-import { chosenRounding, everyRole, quantizerEntry, rounding } from "../quantizerEntry.ts";
+import { everyRole, quantizerEntry, rounding, roundingOption } from "../quantizerEntry.ts";
 
 /**
  * The grid with which a quantizer covers ranges: one, or one for each channel.
@@ -27,9 +27,9 @@ export const uniformGrid = (
 const declared = options({
   scheme: {
     type: "choice",
-    choices: ["usual", "affine", "symmetric", "powerNear", "powerAbove"],
-    default: "usual",
-    help: "usual: symmetric for weights, affine for all else; power..: the scale is a power of two",
+    choices: ["auto", "affine", "symmetric", "powerNear", "powerAbove"],
+    default: "auto",
+    help: "auto: symmetric for weights, affine for all else; power..: the scale is a power of two",
   },
   rounding,
 });
@@ -44,5 +44,5 @@ export const uniformEntry = quantizerEntry({
   options: declared,
   make:
     ({ scheme, rounding }) =>
-    (usual) => ({ ...usual, ...(scheme !== "usual" && { scheme }), ...chosenRounding(rounding) }),
+    (base) => ({ ...base, ...(scheme !== "auto" && { scheme }), ...roundingOption(rounding) }),
 });

@@ -19,8 +19,8 @@ export const wageubnEntry = quantizerEntry({
   roles: everyRole,
   isInteger: true,
   options: {},
-  make: () => (usual, role) => ({
-    ...usual,
+  make: () => (base, role) => ({
+    ...base,
     scheme: "powerNear",
     rounding: "nearest",
     ...(role === "weight" && {

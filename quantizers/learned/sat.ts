@@ -8,9 +8,9 @@ import type { Transformed, Weights, WeightTransform } from "./weightTransform.ts
 const declared = options({
   grid: {
     type: "choice",
-    choices: ["usual", "original", "modified", "centered"],
-    default: "usual",
-    help: "levels in [-1, 1]; original and centered are integers up to 7 bits; usual: original, at 8 bits modified",
+    choices: ["auto", "original", "modified", "centered"],
+    default: "auto",
+    help: "levels in [-1, 1]; original and centered are integers up to 7 bits; auto: original, at 8 bits modified",
   },
   rescale: {
     type: "choice",
@@ -56,7 +56,7 @@ const affinely = (x: Float64Array, factor: number, shift: number): Float64Array 
 const levelsOf = (grid: SatValues["grid"], bits: number): Levels => {
   const count = 2 ** bits;
   const most = count - 1;
-  switch (grid === "usual" ? (bits === 8 ? "modified" : "original") : grid) {
+  switch (grid === "auto" ? (bits === 8 ? "modified" : "original") : grid) {
     case "original": {
       const of = (u: Float64Array): Float64Array => {
         const level = new Float64Array(u.length);
@@ -135,7 +135,7 @@ const clamped = (
  *     u = tanh(w) / max|tanh(w)|,   Q = level(u),   Q* = Q / sqrt(n_out VAR[Q])   or   Q std(w) / std(Q)
  *
  * Levels of k bits: `original` are odd multiples of 1 / (2^k - 1); `modified` m / 2^(k - 1) for all codes m, rounded down, from -1 to just below
- * 1; `centered` odd multiples of 1 / 2^k; `usual` is original up to 7 bits, and at 8 bits, where odd multiples are no integers of 8 bits any
+ * 1; `centered` odd multiples of 1 / 2^k; `auto` is original up to 7 bits, and at 8 bits, where odd multiples are no integers of 8 bits any
  * more, modified. Rescaling is `constant`, to variance 1 / n_out, or `stddev`, to the deviation that the weights had.
  *
  * The factor of Q is taken for a constant on the way back, the maximum is not. Weights that are all zero, or a Q that is all the same, are

@@ -24,15 +24,15 @@ const float = new Float32Array(word.buffer);
 const belowBins = (ascending: Float32Array): Uint16Array => {
   const first = new Uint16Array(binCount);
   let k = 0;
-  const enter = (bin: number, smallest: number): void => {
+  const addBin = (bin: number, smallest: number): void => {
     word[0] = smallest;
     const edge = float[0] as number;
     while (k < ascending.length && (ascending[k] as number) < edge) k++;
     first[bin] = k;
   };
   const half = binCount / 2;
-  for (let bin = half - 1; bin >= 0; bin--) enter(half + bin, (((half + bin + 1) << droppedBits) - 1) >>> 0);
-  for (let bin = 0; bin < half; bin++) enter(bin, bin << droppedBits);
+  for (let bin = half - 1; bin >= 0; bin--) addBin(half + bin, (((half + bin + 1) << droppedBits) - 1) >>> 0);
+  for (let bin = 0; bin < half; bin++) addBin(bin, bin << droppedBits);
   return first;
 };
 

@@ -31,7 +31,7 @@ const expectedOf: {
   quantizer: (quantizer) =>
     namedQuantizer(quantizer)
       ? undefined
-      : "a projection, a learned range, a weight transform, or a function from the usual quantizer to another one",
+      : "a projection, a learned range, a weight transform, or a function from the default quantizer to another one",
   scheme: (scheme) => (isOneOf(scheme, ...schemeNames) ? undefined : `one of ${schemeNames.join(", ")}`),
   rounding: (rounding) => (isOneOf(rounding, "nearest", "stochastic") ? undefined : "nearest or stochastic"),
   granularity: (granularity) => (isOneOf(granularity, "tensor", "channel") ? undefined : "tensor or channel"),

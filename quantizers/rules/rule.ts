@@ -8,7 +8,7 @@ import type { NamedEstimator, NamedQuantizer, Quantizer, QuantizerChoice } from 
 
 /**
  * What may be said to be the quantizer of a site: levels of another kind (`luq()`), a range that is learned (`lsq()`), weights that are
- * bent (`sat()`), or a function from the usual quantizer of a role to another one.
+ * bent (`sat()`), or a function from the default quantizer of a role to another one.
  */
 export type QuantizerValue = Projection | LearnedRange | WeightTransform | NamedQuantizer | QuantizerChoice;
 

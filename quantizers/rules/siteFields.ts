@@ -79,14 +79,14 @@ export const quantizerOf = (
 ): { readonly chosen: Quantizer; readonly asksRange: boolean } => {
   const role = roleOf(planRole);
   const estimator = (range && namedEstimator(range.value)) ?? defaultRange(role);
-  const usual: Quantizer = {
+  const base: Quantizer = {
     ...quantizerFor(role, bits?.value ?? 8, estimator),
     ...(scheme && { scheme: scheme.value }),
     ...(rounding && { rounding: rounding.value }),
     ...(granularity && { granularity: granularity.value }),
   };
   const named = quantizer && namedQuantizer(quantizer.value);
-  const chosen = named === undefined ? usual : named.choose(usual, role);
+  const chosen = named === undefined ? base : named.choose(base, role);
   if (typeof chosen !== "object" || chosen === null)
     throw new RangeflowFailure(
       problem(`the quantizer ${named?.name}`, `it gives ${valueText(chosen)}`, "a quantizer"),

@@ -35,9 +35,9 @@ export const namedQuantizer = (value: QuantizerValue): NamedQuantizer | undefine
   if (typeof value?.name !== "string") return undefined;
   const { name } = value;
   if ("choose" in value) return value;
-  if ("project" in value) return { name, choose: (usual) => withProjection(usual, value) };
-  if ("transform" in value) return { name, choose: (usual) => ({ ...usual, transform: value }) };
+  if ("project" in value) return { name, choose: (base) => withProjection(base, value) };
+  if ("transform" in value) return { name, choose: (base) => ({ ...base, transform: value }) };
   if ("gradientScale" in value)
-    return { name, choose: (usual) => ({ ...usual, rounding: "nearest", learned: value }) };
+    return { name, choose: (base) => ({ ...base, rounding: "nearest", learned: value }) };
   return undefined;
 };

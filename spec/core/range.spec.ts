@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import {
   absMax,
   classifyRange,
-  mix,
+  movingAverage,
   observedRange,
   tiniestWidth,
   width,
@@ -26,9 +26,9 @@ test("absMax is the larger magnitude, width the distance of the ends", () => {
 });
 
 test("mix weighs the past by decay, end by end", () => {
-  assert.equal(mix(0.75, { lo: -4, hi: 4 }, { lo: -8, hi: 0 }), { lo: -5, hi: 3 });
-  assert.equal(mix(1, { lo: -4, hi: 4 }, { lo: -8, hi: 0 }), { lo: -4, hi: 4 });
-  assert.equal(mix(0, { lo: -4, hi: 4 }, { lo: -8, hi: 0 }), { lo: -8, hi: 0 });
+  assert.equal(movingAverage(0.75, { lo: -4, hi: 4 }, { lo: -8, hi: 0 }), { lo: -5, hi: 3 });
+  assert.equal(movingAverage(1, { lo: -4, hi: 4 }, { lo: -8, hi: 0 }), { lo: -4, hi: 4 });
+  assert.equal(movingAverage(0, { lo: -4, hi: 4 }, { lo: -8, hi: 0 }), { lo: -8, hi: 0 });
 });
 
 test("observedRange has the observed ends", () => {

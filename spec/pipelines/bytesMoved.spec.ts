@@ -18,12 +18,12 @@ import { drive } from "../../operators/step/task.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
 import { trafficOf } from "../../pipelines/runs/traffic.ts";
+import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { fixed } from "../../quantizers/estimators/fixed.ts";
 import { muLaw } from "../../quantizers/projections/muLaw.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
-import { usualQuantizer } from "../../quantizers/usualQuantizer.ts";
 import { integers } from "../support/everyProduct.ts";
 import { gaussian } from "../support/tensors.ts";
 import { testContext } from "../support/testContext.ts";
@@ -90,7 +90,7 @@ const seenIn = (
     sgd({ rate: constantRate(0.01) }),
   );
   const named = { name: "mine", estimator };
-  const usual = usualQuantizer({ estimators: { activation: named, gradient: named } });
+  const usual = defaultQuantizer({ estimators: { activation: named, gradient: named } });
   const quantizer: typeof usual = (site, role) =>
     projection ? { ...usual(site, role), projection } : usual(site, role);
   const { layer } = built(network, testScope({ engine, shape, quantizer }));

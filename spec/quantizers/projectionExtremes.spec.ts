@@ -41,14 +41,14 @@ const ranges = [
 
 for (const { name, roles, options } of quantizerCatalogue)
   for (const role of roles) {
-    const usual = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
+    const base = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
     const choices = Object.entries(options).flatMap(([of, option]) =>
       option.type === "choice" ? option.choices.map((choice) => `${name}:${of}=${choice}`) : [],
     );
     for (const text of [name, ...choices]) {
       const parsed = parseQuantizer("spec")(text);
       if (E.isLeft(parsed)) throw new Error(text);
-      const { projection, rounding } = parsed.right.choose(usual, role);
+      const { projection, rounding } = parsed.right.choose(base, role);
       if (projection === undefined) continue;
       test(`${text} of ${role}s leaves only finite numbers behind`, () => {
         const noise = rounding === "stochastic" ? noiseOf(0) : undefined;

@@ -25,15 +25,15 @@ const transform = (w) => {
   if (++calls < 4) return fine;
   ${otherwise}
 };
-export default (usual) => ({ ...usual, transform: { name: "mine", roles: ["weight"], integerBits: [], transform } });
+export default (base) => ({ ...base, transform: { name: "mine", roles: ["weight"], integerBits: [], transform } });
 `;
-const chooses = (result) => `export default (usual, role) => (${result});\n`;
+const chooses = (result) => `export default (base, role) => (${result});\n`;
 const learns = (
   part,
 ) => `const fine = { name: "mine", roles: ["activation"], parameter: "step", sign: "signed", residual: true,
   start: () => 1, range: (a) => ({ lo: -Math.abs(a), hi: Math.abs(a) }), gradientScale: () => 1,
   learning: { optimizer: "network", decays: false, keep: (v) => v } };
-export default (usual) => ({ ...usual, rounding: "nearest", learned: { ...fine, ${part} } });
+export default (base) => ({ ...base, rounding: "nearest", learned: { ...fine, ${part} } });
 `;
 const rules = (quantization) => `export default { quantization: ${quantization} };\n`;
 const trains = (training) => `export default { training: ${training} };\n`;
@@ -166,18 +166,18 @@ export const quantizers = {
   number: chooses("42"),
   chooseThrows: 'export default () => { throw new Error("boom"); };\n',
   chooseForWeightsThrows:
-    'export default (usual, role) => { if (role === "weight") throw new Error("boom"); return usual; };\n',
-  chooseNothingForWeights: 'export default (usual, role) => (role === "weight" ? undefined : usual);\n',
-  bits9: chooses("{ ...usual, bits: 9 }"),
-  bitsText: chooses('{ ...usual, bits: "8" }'),
-  oddScheme: chooses('{ ...usual, scheme: "odd" }'),
-  oddRounding: chooses('{ ...usual, rounding: "up" }'),
-  nullEstimator: chooses("{ ...usual, estimator: null }"),
-  bareEstimator: chooses("{ ...usual, estimator: { name: 5, estimator: 5 } }"),
-  emptyProjection: chooses("{ ...usual, projection: {} }"),
-  emptyTransform: chooses("{ ...usual, transform: {} }"),
-  emptyLearned: chooses("{ ...usual, learned: {} }"),
-  quantizerProxy: chooses('new Proxy(usual, { ownKeys() { throw new Error("boom"); } })'),
+    'export default (base, role) => { if (role === "weight") throw new Error("boom"); return base; };\n',
+  chooseNothingForWeights: 'export default (base, role) => (role === "weight" ? undefined : base);\n',
+  bits9: chooses("{ ...base, bits: 9 }"),
+  bitsText: chooses('{ ...base, bits: "8" }'),
+  oddScheme: chooses('{ ...base, scheme: "odd" }'),
+  oddRounding: chooses('{ ...base, rounding: "up" }'),
+  nullEstimator: chooses("{ ...base, estimator: null }"),
+  bareEstimator: chooses("{ ...base, estimator: { name: 5, estimator: 5 } }"),
+  emptyProjection: chooses("{ ...base, projection: {} }"),
+  emptyTransform: chooses("{ ...base, transform: {} }"),
+  emptyLearned: chooses("{ ...base, learned: {} }"),
+  quantizerProxy: chooses('new Proxy(base, { ownKeys() { throw new Error("boom"); } })'),
   transformThrows: transforms('throw new Error("boom");'),
   transformSeven: transforms("return { ...fine, values: new Float32Array(7) };"),
   transformNan: transforms("return { ...fine, values: w.map(() => NaN) };"),
@@ -231,6 +231,6 @@ export const recipes = {
   chooserThrows: rules('[{ weight: { quantizer: () => { throw new Error("boom"); } } }]'),
   chooserLoops: rules("[{ weight: { quantizer: () => { for (;;); } } }]"),
   chooserGivesNothing: rules("[{ weight: { quantizer: () => undefined } }]"),
-  chooserGivesOddBits: rules("[{ weight: { quantizer: (usual) => ({ ...usual, bits: 3.5 }) } }]"),
+  chooserGivesOddBits: rules("[{ weight: { quantizer: (base) => ({ ...base, bits: 3.5 }) } }]"),
   estimatorWithoutName: rules("[{ gradient: { range: (x) => x } }]"),
 };

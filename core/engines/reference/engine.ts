@@ -72,7 +72,7 @@ const evaluated = (expr: Expr): Float32Array => {
 
 const ran = (expr: Expr, sinks: Sinks): PassResult => {
   const { quantize, channelSums: summed } = sinks;
-  const made = summed?.of ? releasedBy(expr, summed.of) : releasedBy(expr);
+  const released = summed?.of ? releasedBy(expr, summed.of) : releasedBy(expr);
   const x = evaluated(expr);
   const codesOf = quantize && quantized(x, quantize.params, quantize.noise);
   const result = {
@@ -90,7 +90,7 @@ const ran = (expr: Expr, sinks: Sinks): PassResult => {
       ),
     }),
   };
-  for (const tensor of made.map(tensorOf)) if (tensor) release(tensor);
+  for (const tensor of released.map(tensorOf)) if (tensor) release(tensor);
   return result;
 };
 

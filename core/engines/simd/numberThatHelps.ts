@@ -38,8 +38,8 @@ export const numberThatHelps = (
       best[i] = Math.min(best[i] as number, now() - began);
     }
   kernels.release(start);
-  let chosen = 0;
+  let fastest = 0;
   for (let i = 1; i < counts.length; i++)
-    if ((best[i] as number) < worthwhile * (best[chosen] as number)) chosen = i;
-  return counts[chosen] as number;
+    if ((best[i] as number) < worthwhile * (best[fastest] as number)) fastest = i;
+  return counts[fastest] as number;
 };

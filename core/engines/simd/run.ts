@@ -7,7 +7,7 @@ import {
   channelsOf,
   countOf,
   type Expr,
-  type Made,
+  type Intermediate,
   releasedBy,
   resumed,
   type Slot,
@@ -113,9 +113,9 @@ const keptAtEnd = ({ stages }: Expr, sinks: Sinks): readonly Slot[] => {
   return sinks.store ? stages.slice(others + 1).flatMap((s) => (s._tag === "Keep" ? [s.slot] : [])) : [];
 };
 
-const giveBack = (memory: Memory, over: readonly Made[]): void => {
-  for (const made of over) {
-    const tensor = tensorOf(made);
+const giveBack = (memory: Memory, over: readonly Intermediate[]): void => {
+  for (const one of over) {
+    const tensor = tensorOf(one);
     if (tensor) memory.release(tensor);
   }
 };

@@ -24,7 +24,7 @@ for (const engine of [reference(), simd({ bytes: 2 ** 22 })]) {
   test(`${engine.name}: what a pass has released is gone, and says so to whoever reads it`, () => {
     engine.beginStep();
     const x = engine.upload(ones, shape);
-    const y = staged({ _tag: "Release", made: [x] })(twice(ofTensor(x)));
+    const y = staged({ _tag: "Release", released: [x] })(twice(ofTensor(x)));
     const result = stored(engine, y);
     assert.is(elements(result)[511], 2);
     assert.throws(
@@ -39,12 +39,12 @@ for (const engine of [reference(), simd({ bytes: 2 ** 22 })]) {
     engine.beginStep();
     const x = engine.upload(ones, shape);
     const slot = {};
-    const released = staged({ _tag: "Release", made: [x] })(twice(ofTensor(x)));
+    const released = staged({ _tag: "Release", released: [x] })(twice(ofTensor(x)));
     const y = staged({ _tag: "Keep", slot })(released);
     const other = { _tag: "Add", other: y } as const;
     assert.is(elements(stored(engine, twice(y)))[0], 4);
     assert.is(elements(stored(engine, staged(other)(y)))[0], 4);
-    const last = staged({ _tag: "Release", made: [slot] })(y);
+    const last = staged({ _tag: "Release", released: [slot] })(y);
     assert.is(elements(stored(engine, twice(last)))[0], 4);
     assert.throws(() => engine.run(y, { observe: true }), /given back/);
   });
@@ -53,8 +53,8 @@ for (const engine of [reference(), simd({ bytes: 2 ** 22 })]) {
     engine.beginStep();
     const x = engine.upload(ones, shape);
     const z = engine.upload(ones, shape);
-    stored(engine, staged({ _tag: "Release", made: [x, x, {}] })(ofTensor(z)));
-    stored(engine, staged({ _tag: "Release", made: [x] })(ofTensor(z)));
+    stored(engine, staged({ _tag: "Release", released: [x, x, {}] })(ofTensor(z)));
+    stored(engine, staged({ _tag: "Release", released: [x] })(ofTensor(z)));
     assert.is(elements(z)[0], 1);
   });
 }
@@ -65,7 +65,7 @@ test("a step that gives back what it does not need takes no more than it needs a
   let x = engine.upload(ones, shape);
   stored(engine, ofTensor(x));
   const { step } = engine.memory();
-  for (let i = 0; i < 100; i++) x = stored(engine, staged({ _tag: "Release", made: [x] })(ofTensor(x)));
+  for (let i = 0; i < 100; i++) x = stored(engine, staged({ _tag: "Release", released: [x] })(ofTensor(x)));
   assert.is(elements(x)[100], 1);
   assert.ok(engine.memory().step <= 2 * step, `${engine.memory().step} bytes after ${step}`);
 });

@@ -223,7 +223,7 @@ const equalsTheReference = (engine: GpuEngine, readBack: () => ReadBack): void =
     sameNumbers("flat", elements(await engine.read(flat)), elements(x));
     assert.is(readBack().times, before.times + 1);
     assert.is(readBack().bytes, before.bytes + 4 * 630);
-    const releasing = staged({ _tag: "Release", made: [stored] })(ofTensor(stored));
+    const releasing = staged({ _tag: "Release", released: [stored] })(ofTensor(stored));
     await engine.run(releasing, { observe: true });
     assert.throws(() => elements(stored), /read after its memory was given back/);
     assert.throws(() => engine.read(flat), /read after its memory was given back/);

@@ -111,7 +111,7 @@ test("those that are integers at some widths say at which", () => {
       projectedBy(dorefaGradients(), [1], { bits }).integers !== undefined,
       integerBits?.includes(bits),
     );
-    for (const grid of ["usual", "modified", "original", "centered"] as const) {
+    for (const grid of ["auto", "modified", "original", "centered"] as const) {
       const { integers } = sat({ grid }).transform(Float32Array.of(1, -1), { bits, outputs: 1 });
       assert.is(integers !== undefined, sat({ grid }).integerBits.includes(bits), `${grid}, ${bits} bits`);
     }

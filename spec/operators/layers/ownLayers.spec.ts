@@ -16,7 +16,7 @@ import { branches } from "../../../operators/step/fork.ts";
 import { layer } from "../../../operators/step/op.ts";
 import { constantRate } from "../../../operators/training/schedule.ts";
 import { sgd } from "../../../operators/training/sgd.ts";
-import { usualQuantizer } from "../../../quantizers/usualQuantizer.ts";
+import { defaultQuantizer } from "../../../quantizers/defaultQuantizer.ts";
 import { gradientsAgree } from "../../support/differences.ts";
 import { elements } from "../../support/elements.ts";
 import { gain, ownNetwork, silu, twiceAnd } from "../../support/ownNetwork.ts";
@@ -29,7 +29,7 @@ const test = suite("layers of one's own");
 /** The bits of all parameters after three steps. */
 const trained = (engine: Engine, images: number): readonly (readonly number[])[] => {
   const network = sequential(ownNetwork(), crossEntropy(), sgd({ rate: constantRate(0.1) }));
-  const scope = testScope({ engine, shape: [6, 6, 3], quantizer: usualQuantizer() });
+  const scope = testScope({ engine, shape: [6, 6, 3], quantizer: defaultQuantizer() });
   const run = opened(built(network, scope).layer);
   for (let step = 0; step < 3; step++) {
     engine.beginStep();
@@ -44,7 +44,7 @@ test("a network of them trains to the same bits on every engine", () =>
 test("an engine has no more memory in use after a step of it than after the one before", () => {
   const engine = simd();
   const network = sequential(ownNetwork(), crossEntropy(), sgd({ rate: constantRate(0.1) }));
-  const scope = testScope({ engine, shape: [6, 6, 3], quantizer: usualQuantizer() });
+  const scope = testScope({ engine, shape: [6, 6, 3], quantizer: defaultQuantizer() });
   const run = opened(built(network, scope).layer);
   const used = [0, 1, 2].map((step) => {
     engine.beginStep();

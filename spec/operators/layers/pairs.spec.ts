@@ -22,7 +22,7 @@ import type { Built, Module } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { quantize } from "../../../operators/sites/quantize.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
-import { usualQuantizer } from "../../../quantizers/usualQuantizer.ts";
+import { defaultQuantizer } from "../../../quantizers/defaultQuantizer.ts";
 import { elements } from "../../support/elements.ts";
 import { gain, silu, twiceAnd } from "../../support/ownNetwork.ts";
 import { gaussian } from "../../support/tensors.ts";
@@ -69,7 +69,7 @@ const textOf = (signal: Signal): string => {
 /** All that two steps of a network say, forward and back; nothing if it cannot be built. */
 const saidBy = (network: Module): readonly string[] | undefined => {
   const engine = reference();
-  const scope = testScope({ engine, shape: [4, 4, 4], quantizer: usualQuantizer() });
+  const scope = testScope({ engine, shape: [4, 4, 4], quantizer: defaultQuantizer() });
   const built = network(scope);
   if (E.isLeft(built)) return undefined;
   const run = opened(built.right.layer);

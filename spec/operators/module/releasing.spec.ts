@@ -18,10 +18,10 @@ import { quantize } from "../../../operators/sites/quantize.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
 import { constantRate } from "../../../operators/training/schedule.ts";
 import { sgd } from "../../../operators/training/sgd.ts";
+import { defaultQuantizer } from "../../../quantizers/defaultQuantizer.ts";
 import { percentile } from "../../../quantizers/estimators/percentile.ts";
 import { psq } from "../../../quantizers/projections/psq.ts";
 import type { Quantizer } from "../../../quantizers/quantizer.ts";
-import { usualQuantizer } from "../../../quantizers/usualQuantizer.ts";
 import { withProjection } from "../../../quantizers/withProjection.ts";
 import { elements } from "../../support/elements.ts";
 import { gaussian } from "../../support/tensors.ts";
@@ -29,7 +29,7 @@ import { batch, built, opened, testScope } from "../../support/testScope.ts";
 
 const test = suite("gradients that release, and are read more than once");
 
-const usual = usualQuantizer();
+const usual = defaultQuantizer();
 const percentiles = { name: "percentile", estimator: percentile({ low: 1, high: 99 }) };
 
 const quantizer = (site: string, role: Role): Quantizer => {

@@ -35,7 +35,7 @@ const x = gaussian([1, 3, 3, 2], "x");
 const size = x.size;
 
 /** The sentence with which the activation site `conv1/input` fails at step 4. */
-const failureOf = (change: (usual: Quantizer) => Quantizer, watch?: Watch): string => {
+const failureOf = (change: (base: Quantizer) => Quantizer, watch?: Watch): string => {
   const scope = testScope({
     path: "conv1",
     shape: [3, 3, 2],
@@ -53,13 +53,13 @@ const failureOf = (change: (usual: Quantizer) => Quantizer, watch?: Watch): stri
 
 const fine = (values: Float32Array): Projected => ({ values: values.slice(), clipped: 0 });
 
-const projecting = (project: (x: Float32Array) => unknown): ((usual: Quantizer) => Quantizer) => {
+const projecting = (project: (x: Float32Array) => unknown): ((base: Quantizer) => Quantizer) => {
   const projection: Projection = {
     name: "mine",
     follows: "range",
     project: project as Projection["project"],
   };
-  return (usual) => withProjection(usual, projection);
+  return (base) => withProjection(base, projection);
 };
 
 test("a projection that throws, or gives anything but a finite value for each element, is named with site and step", () => {
@@ -139,7 +139,7 @@ test("a weight transform is held to its weights, its range and its way back", ()
 });
 
 test("a learned range that is none, or throws, is named with site and step", () => {
-  const learning = (part: object) => (usual: Quantizer) => ({ ...usual, learned: { ...lsq(), ...part } });
+  const learning = (part: object) => (base: Quantizer) => ({ ...base, learned: { ...lsq(), ...part } });
   const boom = () => {
     throw new Error("boom");
   };
@@ -229,8 +229,8 @@ test("what cannot be read of a range, whatever it is, is named with site, step a
   ];
   for (const [given, expected] of cases)
     assert.match(
-      failureOf((usual) => ({
-        ...usual,
+      failureOf((base) => ({
+        ...base,
         estimator: { name: "myEstimator", estimator: map(() => given as never) },
       })),
       expected,

@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import { isOnDevice } from "../../../core/tensor.ts";
-import { type ModelName, models, usualShape } from "../../../models/index.ts";
+import { imageShape, type ModelName, models } from "../../../models/index.ts";
 import { build, scopeFor } from "../../../operators/module/build.ts";
 import { isTrained } from "../../../operators/module/parameters.ts";
 import { glyphs } from "../../../pipelines/data/glyphs.ts";
@@ -36,7 +36,7 @@ const refusal = (settings: Partial<Settings>, most = 4 * gibibyte): string => {
 test("a model is planned with the parameters and layers that it is built with", () => {
   for (const name of Object.keys(models) as ModelName[]) {
     const module = models[name]({ classes: 10, width: name === "edsr" ? 0.125 : 0.25 });
-    const shape = usualShape(name);
+    const shape = imageShape(name);
     const convolutions: string[] = [];
     const scope = scopeFor({ engine: reference(), shape, announce: ({ path }) => convolutions.push(path) });
     build(module, scope);

@@ -34,7 +34,7 @@ const refused = async (text: string): Promise<string> => {
   return E.isLeft(quantizer) ? quantizer.left.map(describe).join("\n") : "";
 };
 
-const usual = (role: "weight" | "activation" | "gradient"): Quantizer =>
+const base = (role: "weight" | "activation" | "gradient"): Quantizer =>
   quantizerFor(role, 4, { name: "currentMinMax", estimator: currentMinMax() });
 
 /** Sign and the mean magnitude, as a stranger would write it. */
@@ -57,18 +57,18 @@ export default signs;
 test("a built-in quantizer goes by its name and options", async () => {
   const { name, choose } = await named("uniform:scheme=powerAbove,rounding=stochastic");
   assert.is(name, "uniform:scheme=powerAbove,rounding=stochastic");
-  const { scheme, rounding, bits } = choose(usual("weight"), "weight");
+  const { scheme, rounding, bits } = choose(base("weight"), "weight");
   assert.equal([scheme, rounding, bits], ["powerAbove", "stochastic", 4]);
 });
 
 test("a projection of a stranger's, by path, in fewer than 40 lines, trains", async () => {
   assert.ok(strangers.split("\n").length < 40);
   const { choose } = await named(module("signs.ts", strangers));
-  const chosen = choose(usual("weight"), "weight");
+  const chosen = choose(base("weight"), "weight");
   assert.equal(valuesBy(chosen.projection!, [1, -3, 0.5]), [1.5, -1.5, 1.5]);
   const run = smallRun(
     { to: 2 },
-    { quantizer: (_site, role) => (role === "weight" ? choose(usual(role), role) : usual(role)) },
+    { quantizer: (_site, role) => (role === "weight" ? choose(base(role), role) : base(role)) },
   );
   const losses = metricsOf(collected(run.signals$)).filter(({ name }) => name === "loss");
   assert.ok(losses.length === 2 && losses.every(({ value }) => Number.isFinite(value)));
@@ -82,27 +82,27 @@ test("a stranger's projection says what its levels follow", async () => {
   );
   const hindsight = { name: "inHindsight", estimator: inHindsight() };
   const { choose } = await named(module("signs.ts", strangers));
-  assert.is(choose({ ...usual("weight"), estimator: hindsight }, "weight").estimator.name, "currentMinMax");
+  assert.is(choose({ ...base("weight"), estimator: hindsight }, "weight").estimator.name, "currentMinMax");
 });
 
 test("a stranger's projection is refused where it says that it cannot work", async () => {
   const { choose } = await named(module("signs.ts", strangers));
   assert.throws(
-    () => smallRun({ to: 1 }, { quantizer: (_site, role) => choose(usual(role), role) }),
+    () => smallRun({ to: 1 }, { quantizer: (_site, role) => choose(base(role), role) }),
     /conv\/input: the quantizer signs for activations, expected it for weights/,
   );
 });
 
-test("a function from the usual quantizer to another one, which may look at the role", async () => {
+test("a function from the default quantizer to another one, which may look at the role", async () => {
   const { choose } = await named(
-    module("bits.mjs", "export default (usual, role) => ({ ...usual, bits: role === 'weight' ? 2 : 8 });"),
+    module("bits.mjs", "export default (base, role) => ({ ...base, bits: role === 'weight' ? 2 : 8 });"),
   );
-  assert.is(choose(usual("weight"), "weight").bits, 2);
-  assert.is(choose(usual("gradient"), "gradient").bits, 8);
+  assert.is(choose(base("weight"), "weight").bits, 2);
+  assert.is(choose(base("gradient"), "gradient").bits, 8);
 });
 
 const expected =
-  "expected a default export that is a projection, or a function from the usual quantizer to another one";
+  "expected a default export that is a projection, or a function from the default quantizer to another one";
 
 const wrong: readonly (readonly [string, string])[] = [
   ["export const x = 1;", `PATH has no default export, ${expected}.`],

@@ -126,12 +126,12 @@ test("a quantizer's file takes options, too", async () => {
        }),
      });`,
   );
-  const usual = quantizerFor("activation", 8, { name: "currentMinMax", estimator: currentMinMax() });
+  const base = quantizerFor("activation", 8, { name: "currentMinMax", estimator: currentMinMax() });
   const projected = async (text: string): Promise<readonly number[]> => {
     const named = await quantizerNamed("--activation-quantizer", text);
     if (E.isLeft(named)) throw new Error(named.left.map(describe).join("\n"));
     assert.is(named.right.name, text);
-    const { projection } = named.right.choose(usual, "activation");
+    const { projection } = named.right.choose(base, "activation");
     return [...projection!.project(Float32Array.of(0.6, 1.6), {} as never).values];
   };
   assert.equal(await projected(path), [1, 2]);

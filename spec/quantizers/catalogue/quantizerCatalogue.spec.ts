@@ -35,14 +35,14 @@ const refusal = (text: string): string => {
 
 const roles: readonly Role[] = ["weight", "activation", "gradient"];
 
-const usual = (role: Role) =>
+const base = (role: Role) =>
   quantizerFor(role, 8, { name: "inHindsight", estimator: inHindsight({ first: { lo: -1, hi: 1 } }) });
 
 /** Everything uniform but one role. */
 const only =
   (text: string, chosenRole: Role): Scope["quantizer"] =>
   (_site, role) =>
-    role === chosenRole ? chosen(text)(usual(role), role) : usual(role);
+    role === chosenRole ? chosen(text)(base(role), role) : base(role);
 
 for (const { name, roles: possible, isInteger } of quantizerCatalogue) {
   for (const role of possible)
@@ -56,11 +56,11 @@ for (const { name, roles: possible, isInteger } of quantizerCatalogue) {
       assert.is(seenOf(signals).filter((seen) => seen.role === role).length, 6);
       assert.not.equal(run.weights(), before);
       assert.ok(run.weights().every(Number.isFinite));
-      const uniformly = smallRun({ to: 2 }, { quantizer: (_site, r) => usual(r) });
+      const uniformly = smallRun({ to: 2 }, { quantizer: (_site, r) => base(r) });
       collected(uniformly.signals$);
       if (name !== "uniform") assert.not.equal(run.weights(), uniformly.weights());
       // DoReFa's gradients project, and say themselves whether they are integers.
-      if (name !== "dorefa") assert.is(chosen(name)(usual(role), role).projection === undefined, isInteger);
+      if (name !== "dorefa") assert.is(chosen(name)(base(role), role).projection === undefined, isInteger);
     });
   for (const role of roles.filter((role) => !possible.includes(role)))
     test(`${name} is refused as the quantizer of ${role}s`, () =>
@@ -73,7 +73,7 @@ for (const { name, roles: possible, isInteger } of quantizerCatalogue) {
 }
 
 test("options change what is chosen", () => {
-  const at = usual("activation");
+  const at = base("activation");
   assert.is(chosen("muLaw:rounding=stochastic")(at, "activation").rounding, "stochastic");
   assert.equal(chosen("muLaw:layout=segmented")(at, "activation").projection?.bits, [8]);
   assert.is(chosen("uniform:scheme=symmetric")(at, "activation").scheme, "symmetric");
@@ -81,7 +81,7 @@ test("options change what is chosen", () => {
 });
 
 test("levels that follow the tensor make a site dynamic; those of the range leave its estimator", () => {
-  const estimatorOf = (name: string, role: Role) => chosen(name)(usual(role), role).estimator.name;
+  const estimatorOf = (name: string, role: Role) => chosen(name)(base(role), role).estimator.name;
   for (const name of ["psq", "bhq", "orq", "binGrad", "qsgd"])
     assert.is(estimatorOf(name, "gradient"), "currentMinMax");
   for (const name of ["daq", "laq"]) assert.is(estimatorOf(name, "weight"), "currentMinMax");
@@ -93,10 +93,10 @@ test("levels that follow the tensor make a site dynamic; those of the range leav
 
 test("an estimator whose ranges a projection would not use is refused when the network is built", () => {
   const gradients =
-    (change: (usual: Quantizer) => Quantizer): Scope["quantizer"] =>
+    (change: (base: Quantizer) => Quantizer): Scope["quantizer"] =>
     (_site, role) =>
-      role === "gradient" ? change(usual(role)) : usual(role);
-  const building = (change: (usual: Quantizer) => Quantizer) => () =>
+      role === "gradient" ? change(base(role)) : base(role);
+  const building = (change: (base: Quantizer) => Quantizer) => () =>
     smallRun({ to: 1 }, { quantizer: gradients(change) });
   const projection = psq();
   assert.throws(
@@ -111,8 +111,8 @@ test("an estimator whose ranges a projection would not use is refused when the n
     (quantizer: Quantizer) => ({ ...quantizer, projection: luq() }),
   ])
     assert.not.throws(building(change));
-  assert.is(withProjection({ ...usual("gradient"), estimator: mine }, projection).estimator, mine);
-  assert.is(withProjection(usual("gradient"), luq()).estimator.name, "inHindsight");
+  assert.is(withProjection({ ...base("gradient"), estimator: mine }, projection).estimator, mine);
+  assert.is(withProjection(base("gradient"), luq()).estimator.name, "inHindsight");
 });
 
 test("every entry says what its levels follow, role by role", () => {

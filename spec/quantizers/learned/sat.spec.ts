@@ -27,7 +27,7 @@ test("weights, worked: bent, and the three grids", () => {
   allClose(none("centered", 4), [0.5625, -0.9375, 0.3125, 0.1875], 0);
 });
 
-test("the usual grid is the original one while its levels fit into integers, and then the modified one", () => {
+test("the default grid is the original one while its levels fit into integers, and then the modified one", () => {
   for (const bits of [2, 4, 7, 8]) {
     const found = sat().transform(w, { bits, outputs: 2 });
     sameBits(found.values, values({ grid: bits === 8 ? "modified" : "original" }, bits));

@@ -121,8 +121,8 @@ test("a quantizer is a projection, a learned range, a weight transform, or a fun
   const bent = sat();
   const quantizer = of([
     { weight: { quantizer: bent }, activation: { quantizer: lsq() }, gradient: { quantizer: luq() } },
-    { at: "conv10/*", weight: { quantizer: (usual) => ({ ...usual, scheme: "powerNear" }) } },
-    { at: "dense/*", gradient: { quantizer: { name: "mine", choose: (usual) => ({ ...usual, bits: 3 }) } } },
+    { at: "conv10/*", weight: { quantizer: (base) => ({ ...base, scheme: "powerNear" }) } },
+    { at: "dense/*", gradient: { quantizer: { name: "mine", choose: (base) => ({ ...base, bits: 3 }) } } },
   ]);
   assert.is(quantizer("conv1/weight").transform, bent);
   assert.equal(

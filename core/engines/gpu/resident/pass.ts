@@ -7,7 +7,7 @@
 import type { Engine } from "../../../engine.ts";
 import {
   type Expr,
-  type Made,
+  type Intermediate,
   ofTensor,
   releasedBy,
   resumed,
@@ -25,7 +25,7 @@ import { hosted, hostedSource } from "./hosted.ts";
 import type { Buffer, Machine, Threads } from "./machine.ts";
 import { isWritableProduct } from "./products.ts";
 import { writeExpr } from "./sources.ts";
-import { againText, readSummary, summaryRows, summaryText } from "./summary.ts";
+import { nextSummaryText, readSummary, summaryRows, summaryText } from "./summary.ts";
 import { fitsThreads, gridOf, textFor, threadsOf, type Written } from "./text.ts";
 import { isWritablePool } from "./windows.ts";
 
@@ -52,7 +52,7 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
     return machine.run(body, threads, read, numbers);
   };
 
-  const made = async (written: Written, shape: Shape): Promise<Tensor> =>
+  const launched = async (written: Written, shape: Shape): Promise<Tensor> =>
     buffers.tensor(await launch(written, threadsOf(gridOf(shape))), shape);
 
   /** A source that a kernel can begin with. */
@@ -72,7 +72,7 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
     const text = textFor(x.shape);
     text.line(`return ${writeExpr(text, x)};`);
     const written = text.written();
-    if (written.tensors.length <= mostTensors) return made(written, x.shape);
+    if (written.tensors.length <= mostTensors) return launched(written, x.shape);
     return computed(await narrowed(x, temporary), temporary);
   };
 
@@ -113,9 +113,9 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
     const rows = summaryRows(sinks.quantize);
     const { threads, ...text } = summaryText(x, sinks.quantize);
     let summary = buffers.tensor(await launch(text, threads), [...threads].reverse());
-    for (let again = againText(summary, rows); again; again = againText(summary, rows)) {
+    for (let next = nextSummaryText(summary, rows); next; next = nextSummaryText(summary, rows)) {
       const before = summary;
-      summary = buffers.tensor(await launch(again, again.threads), [...again.threads].reverse());
+      summary = buffers.tensor(await launch(next, next.threads), [...next.threads].reverse());
       buffers.release(before);
     }
     const read = machine.readLater(await buffers.of(summary)).then((one) => readSummary(one, rows, x.size));
@@ -150,7 +150,7 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
     return { codes, gradientMask: buffers.codes(await launch(maskText(x, quantize), threads), x.shape) };
   };
 
-  const free = (released: readonly Made[], temporary: readonly Tensor[]): void => {
+  const free = (released: readonly Intermediate[], temporary: readonly Tensor[]): void => {
     for (const one of [...released.map(tensorOf), ...temporary]) if (one) buffers.release(one);
   };
 

@@ -65,7 +65,7 @@ export const summaryText = (
 };
 
 /** The summary of a summary with so many columns: [rows, fewer threads]; nothing where they are few already. */
-export const againText = (
+export const nextSummaryText = (
   summary: Tensor,
   rows: number,
 ): (Written & { readonly threads: Threads }) | undefined => {

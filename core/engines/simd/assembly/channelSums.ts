@@ -122,8 +122,8 @@ export function addProducts(x: usize, other: usize, n: i32, channel: i32): void 
   summed(n);
 }
 
-/** Leaves the sums of a run in its row. */
-function leave(part: usize): void {
+/** Stores the sums of a run in its row. */
+function storePart(part: usize): void {
   memory.copy(row, part, 4 * channels);
   memory.fill(part, 0, 4 * channels);
   row += 4 * channels;
@@ -141,8 +141,8 @@ function summed(n: u32): void {
 
 function endRun(): void {
   if (row) {
-    leave(partFirst);
-    leave(partSecond);
+    storePart(partFirst);
+    storePart(partSecond);
     return;
   }
   flushFloats(partFirst, 1, channels, channels, first);

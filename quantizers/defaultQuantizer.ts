@@ -10,7 +10,7 @@ const current: NamedEstimator = { name: "currentMinMax", estimator: currentMinMa
  * The same quantizer for all sites of a role: weights with the range of the moment, activations and gradients in hindsight,
  * unless told otherwise.
  */
-export const usualQuantizer =
+export const defaultQuantizer =
   ({
     bits = {},
     estimators = {},
