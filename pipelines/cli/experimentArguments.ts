@@ -6,10 +6,11 @@ import type { Options } from "../../core/options.ts";
 import { optionHelp } from "../../core/optionText.ts";
 import { loadExperiment } from "../experiments/experimentFile.ts";
 import { builtIn, experimentFile, type RunSource } from "../experiments/source.ts";
+import { ofAnyExperiment } from "../runs/changedExperiment.ts";
 import { settingNames } from "../settings/settings.ts";
 import { isPath } from "../settings/userFiles.ts";
 import type { Arguments, Option } from "./args.ts";
-import { givenSettings } from "./settingOptions.ts";
+import { givenSettings, settingOptions } from "./settingOptions.ts";
 
 /** A file without its directory and ending: `mine` of `./mine.ts`. */
 export const stemOf = (file: string): string => basename(file, extname(file));
@@ -28,7 +29,8 @@ const optionFor = (file: string, name: string, declared: Options): Option => {
 };
 
 /**
- * The options that the file among the operands declares; none without a file.
+ * The options that the file among the operands declares, and those of built-in experiments, which the help then leaves out; none without a
+ * file.
  *
  * @returns rejects with `RangeflowFailure` if it exports no experiment
  */
@@ -44,7 +46,11 @@ export const declaredOptions = async ([file]: readonly string[]): Promise<readon
       ),
     );
   const { options } = await loadExperiment("rangeflow train", file);
-  return Object.keys(options).map((name) => optionFor(file, name, options));
+  const own = Object.keys(options).map((name) => optionFor(file, name, options));
+  const others = settingNames.filter(
+    (name) => !ofAnyExperiment.includes(name) && !Object.hasOwn(options, name),
+  );
+  return [...own, ...settingOptions(others).map((option) => ({ ...option, hidden: true }))];
 };
 
 /** Experiment that the arguments ask for: that of a file with its options, or a built-in one. */

@@ -15,7 +15,7 @@ import {
 import type { Locate } from "../settings/userFiles.ts";
 
 /** Settings that say something of any experiment. */
-export const changing: readonly SettingName[] = [
+const changing: readonly SettingName[] = [
   ...(["epochs", "batch", "seed", "recipe", "accumulator", "sqnrEvery", "histogramEvery"] as const),
   ...(["bits", "weightGradientBits", "firstBits", "lastBits", "perChannel"] as const),
   ...(["weightRange", "activationRange", "gradientRange", "weightGradientRange"] as const),
@@ -25,6 +25,9 @@ export const changing: readonly SettingName[] = [
 
 /** Settings that a run may have on any machine, whatever it is of. */
 const local: readonly SettingName[] = ["engine", "threads", "checkpointSeconds", "patience"];
+
+/** Settings that may stand beside the experiment of a file. */
+export const ofAnyExperiment: readonly SettingName[] = [...changing, ...local];
 
 const foreign = (name: string, file: string): Problem =>
   problem(
@@ -42,8 +45,9 @@ const foreign = (name: string, file: string): Problem =>
  */
 export const checkedChanges = (file: string, given: Readonly<Record<string, unknown>>): Partial<Settings> => {
   const names = Object.keys(given).filter((name) => given[name] !== undefined);
-  const allowed: readonly string[] = [...changing, ...local];
-  const strange = names.filter((name) => !allowed.includes(name)).map((name) => foreign(name, file));
+  const strange = names
+    .filter((name) => !(ofAnyExperiment as readonly string[]).includes(name))
+    .map((name) => foreign(name, file));
   const decoded = decodeSettings(given);
   const problems = [...strange, ...(E.isLeft(decoded) && strange.length === 0 ? decoded.left : [])];
   if (problems.length > 0 || E.isLeft(decoded)) throw new RangeflowFailure(...problems);
