@@ -1,11 +1,12 @@
 /** Compares bit widths over seeds, each run in a process of its own; the same call goes on after a kill. */
-import { combinations, compare } from "rangeflow";
+import { builtIn, combinations, compare } from "rangeflow";
 
 const out = process.argv[2] ?? "runs/compareWidths";
+const small = builtIn({ epochs: 1, limit: 512, testLimit: 200 });
 const cells = [{ bits: "32/32/32" }, ...combinations({ bits: ["4/4/4"], gradientRange: ["inHindsight"] })];
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-compare({ epochs: 1, limit: 512, testLimit: 200 }, { cells, seeds: [1, 2], out }).subscribe((event) => {
+compare({ small }, { cells, seeds: [1, 2], out }).subscribe((event) => {
   if (event.event !== "cell") return;
   const { settings, test, againstFirst } = event;
   console.log(`${settings.bits}: accuracy ${percent(test?.mean ?? 0)}`);

@@ -67,5 +67,7 @@ export { studies } from "./studies/catalogue.ts";
 export * from "./studies/compare.ts";
 export * from "./studies/events.ts";
 export * from "./studies/grid.ts";
+export type { PlanOptions } from "./studies/plan.ts";
+export type { Experiments } from "./studies/rivals.ts";
 export type { Difference, Spread } from "./studies/spread.ts";
 export type { Study } from "./studies/study.ts";

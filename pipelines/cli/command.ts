@@ -28,7 +28,7 @@ export interface Command {
   readonly about: string;
   /** Text that the help shows after the options. */
   readonly epilogue?: string;
-  /** Names of the arguments that it takes beside options, in order; none of them has to be given. */
+  /** Names of the arguments that it takes beside options, in order, the last of any number if it ends in `...`; none has to be given. */
   readonly operands?: readonly string[];
   /** Values that completions offer for its operands. */
   readonly operandValues?: Completable;

@@ -10,9 +10,10 @@ const quoted = (text: string): string =>
   /^[\w./:=,+@%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** The line that asks for the same again, on any machine: where data lie is left to whoever runs it. */
-export const commandLine = (command: string, { texts, flags, lists }: Arguments): string =>
+export const commandLine = (command: string, { texts, flags, lists, positionals }: Arguments): string =>
   [
     `npx rangeflow ${command}`,
+    ...positionals.map(quoted),
     ...Object.entries(texts)
       .filter(([name]) => !local.includes(name))
       .map(([name, value]) => `--${name} ${name === "data-dir" ? "DIR" : quoted(value)}`),

@@ -1,16 +1,23 @@
 /** @file `rangeflow compare`: a study on the terminal. */
 import { join } from "node:path";
 import { lastValueFrom, ReplaySubject, tap } from "rxjs";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { builtIn } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
 import { endProcess } from "../foreign/ending.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
-import { type Settings, settingNames } from "../settings/settings.ts";
+import type { Shared } from "../report/studyTables.ts";
+import { settingNames } from "../settings/settings.ts";
 import { studies } from "../studies/catalogue.ts";
 import { compare } from "../studies/compare.ts";
 import type { CellEvent, CompareEvent } from "../studies/events.ts";
+import type { Cell } from "../studies/grid.ts";
+import { type Experiments, rivalsOf } from "../studies/rivals.ts";
+import type { Study } from "../studies/study.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
 import { commandLine } from "./commandLine.ts";
+import { declaredOptions, filesIn, stemOf } from "./experimentArguments.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 import { writeStudyFiles } from "./studyFiles.ts";
 import { againstIn, cellsIn, checkAsked, jobsIn, seedsIn, studyIn } from "./studyOptions.ts";
@@ -35,7 +42,7 @@ const options: readonly Option[] = [
     name: "grid",
     kind: "many",
     value: "NAME=V,...",
-    help: "values of a setting, each with each of the other --grid; NAME,NAME=V,... gives several settings the same value, and METHOD:OPTION=V,... an option of a method, such as inHindsight:decay=0.8,0.9 or ./fold.ts:length=3,9, wherever settings name it",
+    help: "values of a setting, or of an option that FILE declares, each with each of the other --grid; NAME,NAME=V,... gives several settings the same value, and METHOD:OPTION=V,... an option of a method, such as inHindsight:decay=0.8,0.9 or ./fold.ts:length=3,9, wherever settings name it",
   },
   {
     name: "cell",
@@ -76,20 +83,72 @@ const options: readonly Option[] = [
   ...settingOptions(shared),
 ];
 
-const directoryFor = ({ data, model }: Settings): string => join("runs", `${data}-${model}-study`);
+const ownNames = options.map(({ name }) => name).slice(0, -settingOptions(shared).length);
+
+/** What arguments ask to be compared. */
+interface Asked {
+  readonly experiments: Experiments;
+  readonly cells: readonly Cell[];
+  readonly against: Cell | undefined;
+  /** What tables take for what cells do not say. */
+  readonly shared: Shared;
+  /** As headings and directories call it. */
+  readonly title: string;
+  readonly out: string;
+}
+
+/** Built-in experiments, as a study by name or options have them. */
+const builtInAsked = async (given: Arguments, study: Study | undefined): Promise<Asked> => {
+  const { against } = given.texts;
+  const own = givenSettings(shared, given);
+  const settings = { ...study?.settings, ...own };
+  const inForce = await settingsInForce(settings);
+  const { data, model } = inForce;
+  return {
+    experiments: { [model]: builtIn(settings) },
+    cells: cellsIn(given, own, study?.cells, inForce),
+    against: against === undefined ? study?.against : againstIn(against),
+    shared: settings,
+    title: `${model} on ${data}`,
+    out: join("runs", `${data}-${model}-study`),
+  };
+};
+
+/** Names of files that are compared: without directories, where that tells them apart. */
+const namesOf = (files: readonly string[]): readonly string[] => {
+  const twice = files.find((file, i) => files.indexOf(file) !== i);
+  if (twice !== undefined)
+    throw new RangeflowFailure(problem("rangeflow compare", `${twice} twice`, "files that differ"));
+  const stems = files.map(stemOf);
+  return new Set(stems).size === stems.length ? stems : files;
+};
+
+/** Experiments from files, as rivals of each other. */
+const filesAsked = async (given: Arguments): Promise<Asked> => {
+  const { sources, declared, changes } = await filesIn("rangeflow compare", given, shared);
+  const { against } = given.texts;
+  const fixed = Object.assign({}, changes, ...sources.map(({ options: values }) => values));
+  const names = namesOf(given.positionals);
+  return {
+    experiments: Object.fromEntries(sources.map((source, i) => [names[i] as string, source])),
+    cells: cellsIn(given, fixed, [], await settingsInForce(changes), declared),
+    against: against === undefined ? undefined : againstIn(against, declared),
+    shared: undefined,
+    title: names.join(", "),
+    out: join("runs", `${given.positionals.map(stemOf).join("-")}-study`),
+  };
+};
 
 const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
   const { texts, flags } = given;
   checkAsked(given);
   const study = texts.study === undefined ? undefined : studyIn(texts.study);
-  const own = givenSettings(shared, given);
-  const settings = { ...study?.settings, ...own };
-  const inForce = await settingsInForce(settings);
-  const cells = cellsIn(given, own, study?.cells, inForce);
-  const against = texts.against === undefined ? study?.against : againstIn(texts.against);
+  const asked = await (given.positionals.length > 0 ? filesAsked(given) : builtInAsked(given, study));
+  const { experiments, cells, against } = asked;
   const seeds = texts.seeds === undefined ? (study?.seeds ?? [1, 2, 3]) : seedsIn(texts.seeds);
   const jobs = jobsIn(texts.jobs ?? "auto");
-  const out = texts.out ?? directoryFor(inForce);
+  const out = texts.out ?? asked.out;
+  const rivals = await rivalsOf(experiments, cells);
 
   const stop$ = new ReplaySubject<void>(1);
   let isStopped = false;
@@ -104,18 +163,23 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
     ? (event: CompareEvent): void => {
         if (event.event !== "progress") terminal.out(`${encodeJson(event)}\n`);
       }
-    : showing(terminal, settings, cells, against);
+    : showing(
+        terminal,
+        asked.shared,
+        rivals.map(({ settings }) => settings),
+        against,
+      );
   try {
     const summaries: CellEvent[] = [];
     const last = await lastValueFrom(
-      compare(settings, { cells, seeds, out, jobs, stop$, ...(against && { against }) }).pipe(
+      compare(experiments, { cells, seeds, out, jobs, stop$, ...(against && { against }) }).pipe(
         tap((event) => {
           if (event.event === "cell") summaries.push(event);
           show(event);
         }),
       ),
     );
-    const title = `${study?.title ?? "Comparison"}: ${inForce.model} on ${inForce.data}`;
+    const title = `${study?.title ?? "Comparison"}: ${asked.title}`;
     if (last.event === "compared" && last.done > 0)
       writeStudyFiles(
         { chart: texts.chart, markdown: texts.markdown },
@@ -123,7 +187,7 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
           title,
           summary: study?.summary,
           command: commandLine("compare", given),
-          shared: settings,
+          shared: asked.shared,
           against,
           cells: summaries,
         },
@@ -138,10 +202,13 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
 
 export const compareCommand: Command = {
   name: "compare",
-  usage: "[--grid NAME=V,...]... [--seeds N] [--out DIR] [options of train]",
+  usage: "[FILE...] [--grid NAME=V,...]... [--seeds N] [--out DIR] [options of train]",
   about:
-    "Trains every combination of some settings with several seeds, side by side, and compares them.\nThe same command goes on after Ctrl-C or a crash, and repeats no run that is done; other values are added to the same directory.\nIt goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2.",
+    "Trains every combination of some settings with several seeds, side by side, and compares them.\nThe same command goes on after Ctrl-C or a crash, and repeats no run that is done; other values are added to the same directory.\nIt goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2.\nEach FILE is a module of your own that exports an experiment, such as ./mine.ts; --grid and --cell know its options, too. Without one the models and the data are built-in ones.",
+  operands: ["FILE..."],
+  operandValues: { path: "file" },
   options,
+  ownOptions: (files) => declaredOptions("rangeflow compare", files, ownNames),
   goesOn: true,
   run,
 };

@@ -1,16 +1,15 @@
-/** @file The file that `train` is given, and the options that it declares, as arguments of the command line. */
+/** @file Files that a command is given, and the options that they declare, as arguments of the command line. */
 import { basename, extname } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { flagOf } from "../../core/optionSpelling.ts";
 import type { Options } from "../../core/options.ts";
 import { optionHelp } from "../../core/optionText.ts";
 import { loadExperiment } from "../experiments/experimentFile.ts";
-import { builtIn, experimentFile, type RunSource } from "../experiments/source.ts";
-import { ofAnyExperiment } from "../runs/changedExperiment.ts";
-import { settingNames } from "../settings/settings.ts";
+import { builtIn, type ExperimentFile, experimentFile, type RunSource } from "../experiments/source.ts";
+import { type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import { isPath } from "../settings/userFiles.ts";
 import type { Arguments, Option } from "./args.ts";
-import { givenSettings, settingOptions } from "./settingOptions.ts";
+import { givenSettings } from "./settingOptions.ts";
 
 /** A file without its directory and ending: `mine` of `./mine.ts`. */
 export const stemOf = (file: string): string => basename(file, extname(file));
@@ -29,41 +28,86 @@ const optionFor = (file: string, name: string, declared: Options): Option => {
 };
 
 /**
- * The options that the file among the operands declares, and those of built-in experiments, which the help then leaves out; none without a
- * file.
+ * The options that files declare, of which one may be in several; none without a file.
  *
- * @returns rejects with `RangeflowFailure` if it exports no experiment
+ * @param command that is given the files
+ * @param taken names that options of the command have, which no file may have as well
+ * @returns rejects with `RangeflowFailure` if one exports no experiment
  */
-export const declaredOptions = async ([file]: readonly string[]): Promise<readonly Option[]> => {
-  if (file === undefined || file === "") return [];
-  if (!isPath(file))
-    throw new RangeflowFailure(
-      problem(
-        "rangeflow train",
-        `argument "${file}"`,
-        "a file that exports an experiment, such as ./mine.ts",
-        "options start with --",
-      ),
-    );
-  const { options } = await loadExperiment("rangeflow train", file);
-  const own = Object.keys(options).map((name) => optionFor(file, name, options));
-  const others = settingNames.filter(
-    (name) => !ofAnyExperiment.includes(name) && !Object.hasOwn(options, name),
-  );
-  return [...own, ...settingOptions(others).map((option) => ({ ...option, hidden: true }))];
+export const declaredOptions = async (
+  command: string,
+  files: readonly string[],
+  taken: readonly string[] = [],
+): Promise<readonly Option[]> => {
+  const byName = new Map<string, Option>();
+  for (const file of files.filter((file) => file !== "")) {
+    if (!isPath(file))
+      throw new RangeflowFailure(
+        problem(
+          command,
+          `argument "${file}"`,
+          "a file that exports an experiment, such as ./mine.ts",
+          "options start with --",
+        ),
+      );
+    const { options } = await loadExperiment(command, file);
+    for (const name of Object.keys(options)) {
+      const option = optionFor(file, name, options);
+      const other = byName.get(option.name);
+      if (taken.includes(option.name))
+        throw new RangeflowFailure(
+          problem(file, `an option "${name}"`, `another name: ${command} has --${option.name} itself`),
+        );
+      if (other !== undefined && other.kind !== option.kind)
+        throw new RangeflowFailure(
+          problem(
+            file,
+            `--${option.name} as a ${option.kind}`,
+            `a ${other.kind}, as in another of the files`,
+          ),
+        );
+      byName.set(option.name, other ?? option);
+    }
+  }
+  return [...byName.values()];
 };
 
-/** Experiment that the arguments ask for: that of a file with its options, or a built-in one. */
-export const sourceIn = async (given: Arguments): Promise<RunSource> => {
-  const [file] = given.positionals;
-  const settings = givenSettings(settingNames, given);
-  if (file === undefined) return builtIn(settings);
-  const { options } = await loadExperiment("rangeflow train", file);
+/** What arguments ask for of the experiments of files. */
+export interface FileArguments {
+  readonly sources: readonly ExperimentFile[];
+  /** Names of all options that the files declare. */
+  readonly declared: readonly string[];
+  /** What is changed in all of them by settings. */
+  readonly changes: Partial<Settings>;
+}
+
+/** The experiments of the files among the arguments, each with those of its options that are given. */
+export const filesIn = async (
+  command: string,
+  given: Arguments,
+  names: readonly SettingName[],
+): Promise<FileArguments> => {
+  const files = given.positionals;
   const all: Readonly<Record<string, unknown>> = { ...given.texts, ...given.flags };
-  const own = Object.keys(options)
-    .map((name) => [name, all[flagOf(name).slice(2)]] as const)
-    .filter(([, value]) => value !== undefined);
-  const names = new Set(own.map(([name]) => name));
-  const changes = Object.entries(settings).filter(([name]) => !names.has(name));
-  return experimentFile(file, Object.fromEntries(own), Object.fromEntries(changes));
+  const options = await Promise.all(
+    files.map(async (file) => Object.keys((await loadExperiment(command, file)).options)),
+  );
+  const declared = [...new Set(options.flat())];
+  const changes = Object.fromEntries(
+    Object.entries(givenSettings(names, given)).filter(([name]) => !declared.includes(name)),
+  );
+  const valuesOf = (own: readonly string[]): Readonly<Record<string, unknown>> =>
+    Object.fromEntries(
+      own
+        .map((name) => [name, all[flagOf(name).slice(2)]] as const)
+        .filter(([, value]) => value !== undefined),
+    );
+  const sources = files.map((file, i) => experimentFile(file, valuesOf(options[i] ?? []), changes));
+  return { sources, declared, changes };
+};
+
+/** Experiment that the arguments of `train` ask for: that of a file with its options, or a built-in one. */
+export const sourceIn = async (given: Arguments): Promise<RunSource> => {
+  const [source] = (await filesIn("rangeflow train", given, settingNames)).sources;
+  return source ?? builtIn(givenSettings(settingNames, given));
 };

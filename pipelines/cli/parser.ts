@@ -35,7 +35,6 @@ const flagsOf = ({ name, letter, kind }: Option): string =>
 const optionsOf = (option: Option): readonly CommanderOption[] => {
   const made = new CommanderOption(flagsOf(option), option.help);
   if (option.group !== undefined) made.helpGroup(`${option.group}:`);
-  if (option.hidden) made.hideHelp();
   if (isFlag(option)) return [made, new CommanderOption(`--no-${option.name}`).hideHelp()];
   made
     .preset(noValue)
@@ -156,6 +155,10 @@ const argumentsIn = (
   };
 };
 
+/** How many operands a command takes. */
+const mostOf = (operands: readonly string[]): number =>
+  operands.at(-1)?.endsWith("...") ? Number.POSITIVE_INFINITY : operands.length;
+
 /**
  * The parser of a command.
  *
@@ -177,7 +180,7 @@ export const parserOf = (
   for (const option of options.flatMap(optionsOf)) parser.addOption(option);
   withCommonOptions(parser as Parser);
   if (epilogue !== undefined) parser.addHelpText("after", `\n${epilogue}`);
-  parser.action(() => run(argumentsIn(where, parser as Parser, options, operands.length)));
+  parser.action(() => run(argumentsIn(where, parser as Parser, options, mostOf(operands))));
   return parser as Parser;
 };
 

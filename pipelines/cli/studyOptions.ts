@@ -18,14 +18,23 @@ import { methodAxisIn, withMethodAxes } from "./methodAxes.ts";
 
 const usable = settingNames.filter((name) => name !== "seed");
 
-/** Settings by the names that options have for them. */
-const byOption = new Map<string, SettingName>(usable.map((name) => [optionOf(name).slice(2), name]));
+/** What a cell may change. */
+interface Changeable {
+  /** Names of settings and of options that files declare, by the names that the command line has for them. */
+  readonly byOption: ReadonlyMap<string, string>;
+  /** A value as the decoder takes it; the rules of one value of a repeatable option are parted by `;`. */
+  readonly value: (name: string, text: string) => unknown;
+}
 
-const isList = (name: SettingName): boolean => Array.isArray(settingsTable[name].fallback);
-
-/** A value as `decodeSettings` takes it; the rules of one value of a repeatable option are parted by `;`. */
-const settingValue = (name: SettingName, text: string): unknown =>
-  isList(name) ? text.split(";").filter((rule) => rule !== "") : text;
+/** @param own options that files declare, which stand for settings of the same name */
+const changeable = (own: readonly string[]): Changeable => {
+  const isList = (name: string): boolean =>
+    !own.includes(name) && Array.isArray(settingsTable[name as SettingName].fallback);
+  return {
+    byOption: new Map([...usable, ...own].map((name) => [optionOf(name).slice(2), name])),
+    value: (name, text) => (isList(name) ? text.split(";").filter((rule) => rule !== "") : text),
+  };
+};
 
 /** Whether a brace of a pattern such as `{conv1,conv2}/*` is still open at the end of a text. */
 const isOpen = (text: string): boolean => text.split("{").length > text.split("}").length;
@@ -46,12 +55,17 @@ const valuesIn = (text: string): readonly string[] => {
 };
 
 interface Assignment {
-  readonly names: readonly SettingName[];
+  readonly names: readonly string[];
   readonly text: string;
 }
 
 /** `NAME=...`, or `NAME,NAME=...` where several settings have the same value. */
-const assignment = (option: string, text: string, problems: Problem[]): Assignment => {
+const assignment = (
+  { byOption }: Changeable,
+  option: string,
+  text: string,
+  problems: Problem[],
+): Assignment => {
   const at = text.indexOf("=");
   if (at < 1) {
     problems.push(
@@ -84,8 +98,8 @@ const assignment = (option: string, text: string, problems: Problem[]): Assignme
   return { names, text: text.slice(at + 1) };
 };
 
-const cellOf = ({ names }: Assignment, value: string): Cell =>
-  Object.fromEntries(names.map((name) => [name, settingValue(name, value)]));
+const cellOf = ({ value }: Changeable, { names }: Assignment, text: string): Cell =>
+  Object.fromEntries(names.map((name) => [name, value(name, text)]));
 
 /** Whether there are too many cells, which is then a problem. */
 const isTooMany = (axes: readonly (readonly unknown[])[], problems: Problem[]): boolean => {
@@ -98,12 +112,12 @@ const isTooMany = (axes: readonly (readonly unknown[])[], problems: Problem[]): 
 const mostCells = 100_000;
 
 /** The cells of `--grid`: one axis for each combination of names; values that are given apart are put together. */
-const gridCells = (grids: readonly string[], problems: Problem[]): readonly Cell[] => {
+const gridCells = (known: Changeable, grids: readonly string[], problems: Problem[]): readonly Cell[] => {
   const axes = new Map<string, Cell[]>();
   for (const text of grids.filter((text) => methodAxisIn(text) === undefined)) {
-    const assigned = assignment("--grid", text, problems);
+    const assigned = assignment(known, "--grid", text, problems);
     const key = assigned.names.join();
-    const cells = valuesIn(assigned.text).map((value) => cellOf(assigned, value));
+    const cells = valuesIn(assigned.text).map((value) => cellOf(known, assigned, value));
     axes.set(key, [...(axes.get(key) ?? []), ...cells]);
   }
   const all = [...axes.keys()].flatMap((key) => key.split(","));
@@ -122,21 +136,31 @@ const gridCells = (grids: readonly string[], problems: Problem[]): readonly Cell
 };
 
 /** The cell of `--cell 'NAME=V NAME=V'`, or of another option that is written so. */
-const singleCell = (option: string, text: string, problems: Problem[]): Cell =>
+const singleCell = (known: Changeable, option: string, text: string, problems: Problem[]): Cell =>
   Object.assign(
     {},
     ...text
       .split(/\s+/)
       .filter((part) => part !== "")
       .map((part) => {
-        const assigned = assignment(option, part, problems);
-        return cellOf(assigned, assigned.text);
+        const assigned = assignment(known, option, part, problems);
+        return cellOf(known, assigned, assigned.text);
       }),
   );
 
 /** @throws `RangeflowFailure` where nothing is asked for that could be compared */
-export const checkAsked = ({ texts, lists }: Arguments): void => {
+export const checkAsked = ({ texts, lists, positionals }: Arguments): void => {
+  if (positionals.length > 0 && texts.study !== undefined)
+    throw new RangeflowFailure(
+      problem(
+        "--study",
+        `it beside ${positionals[0]}`,
+        "only one of both",
+        "a study has built-in experiments",
+      ),
+    );
   if (lists.grid || lists.cell || texts.study !== undefined || texts.seeds !== undefined) return;
+  if (positionals.length > 1) return;
   throw new RangeflowFailure(
     problem(
       "rangeflow compare",
@@ -153,10 +177,15 @@ export const studyIn = (name: string): Study => {
   throw new RangeflowFailure(problem("--study", `"${name}"`, expectedName(name, Object.keys(studies))));
 };
 
-/** The settings in `--against 'NAME=V NAME=V'`. @throws `RangeflowFailure` of everything that cannot be understood */
-export const againstIn = (text: string): Cell => {
+/**
+ * The settings in `--against 'NAME=V NAME=V'`.
+ *
+ * @param own options that files declare
+ * @throws `RangeflowFailure` of everything that cannot be understood
+ */
+export const againstIn = (text: string, own: readonly string[] = []): Cell => {
   const problems: Problem[] = [];
-  const against = singleCell("--against", text, problems);
+  const against = singleCell(changeable(own), "--against", text, problems);
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   return against;
 };
@@ -168,6 +197,7 @@ export const againstIn = (text: string): Cell => {
  * @param shared settings that were given for all cells
  * @param ofStudy cells that are there without being asked for one by one
  * @param inForce the settings of all cells, in which methods are looked for that a grid has options of
+ * @param own options that files declare
  * @throws `RangeflowFailure` of everything that cannot be understood, at once
  */
 export const cellsIn = (
@@ -175,12 +205,15 @@ export const cellsIn = (
   shared: Cell,
   ofStudy: readonly Cell[] = [],
   inForce: Settings = defaults,
+  own: readonly string[] = [],
 ): readonly Cell[] => {
   const problems: Problem[] = [];
-  const single = (lists.cell ?? []).map((text) => singleCell("--cell", text, problems));
+  const known = changeable(own);
+  const single = (lists.cell ?? []).map((text) => singleCell(known, "--cell", text, problems));
   const named = [...ofStudy, ...single];
-  const inGrid = lists.grid !== undefined || named.length === 0 ? gridCells(lists.grid ?? [], problems) : [];
-  for (const name of new Set([...named, ...inGrid].flatMap((cell) => Object.keys(cell) as SettingName[])))
+  const inGrid =
+    lists.grid !== undefined || named.length === 0 ? gridCells(known, lists.grid ?? [], problems) : [];
+  for (const name of new Set([...named, ...inGrid].flatMap((cell) => Object.keys(cell))))
     if (name in shared)
       problems.push(
         problem(optionOf(name), "a setting that differs between cells", "only one of both", "leave it out"),

@@ -6,12 +6,12 @@ import {
   failuresIn,
   legendOf,
   roleTable,
+  type Shared,
   scoreTable,
   scoreUnit,
 } from "../report/studyTables.ts";
 import { table } from "../report/table.ts";
 import type { DoneEvent } from "../runs/events.ts";
-import type { Settings } from "../settings/settings.ts";
 import type { CellEvent, CompareEvent, ProgressEvent, RunEvent, StudyEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import type { Progress, Terminal } from "./command.ts";
@@ -67,7 +67,7 @@ const progressOf = ({ runs, ended, running, share }: ProgressEvent): Progress =>
 /** Shows the events of a study to a person. */
 export const showing = (
   { out, draw }: Terminal,
-  shared: Partial<Settings>,
+  shared: Shared,
   cells: readonly Cell[],
   against: Cell | undefined,
 ): ((event: CompareEvent) => void) => {

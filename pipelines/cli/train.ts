@@ -213,7 +213,7 @@ export const trainCommand: Command = {
   operands: ["FILE"],
   operandValues: { path: "file" },
   options,
-  ownOptions: declaredOptions,
+  ownOptions: (files) => declaredOptions("rangeflow train", files.slice(0, 1)),
   goesOn: true,
   run,
 };

@@ -1,9 +1,9 @@
-import { optionOf, type SettingName, type Settings } from "../settings/settings.ts";
+import { optionOf } from "../settings/settings.ts";
 import type { CellEvent } from "../studies/events.ts";
-import { axesOf } from "../studies/plan.ts";
+import { axesOf } from "../studies/grid.ts";
 import type { Spread } from "../studies/spread.ts";
 import type { Chart, Panel, Value } from "./chart.ts";
-import { movedIn, scoreUnit, settingText } from "./studyTables.ts";
+import { movedIn, type Shared, scoreUnit, settingText } from "./studyTables.ts";
 import { byteUnit } from "./table.ts";
 
 /** Value for the chart; undefined for a score that is infinite, of which nothing can be drawn. */
@@ -13,7 +13,7 @@ const scaled = (factor: number, spread: Spread | null): Value | undefined =>
     : { mean: factor * spread.mean, sd: spread.sd === null ? null : factor * spread.sd };
 
 /** The first cell, if it leaves out a setting that others name: one such as `bits=32/32/32`, which the others are seen against. */
-const levelIn = (cells: readonly CellEvent[], axes: readonly SettingName[]): CellEvent | undefined => {
+const levelIn = (cells: readonly CellEvent[], axes: readonly string[]): CellEvent | undefined => {
   const [first] = cells;
   return first !== undefined && cells.length > 1 && axes.some((name) => !(name in first.settings))
     ? first
@@ -25,13 +25,13 @@ const levelIn = (cells: readonly CellEvent[], axes: readonly SettingName[]): Cel
  * are the categories if they differ, and else the first setting that does; what is left tells the series apart. The first cell is a level
  * across the panel if it does not name all settings that the others do.
  *
- * @param shared settings that all cells have
+ * @param shared settings that all cells of built-in experiments have
  */
-export const studyChart = (title: string, shared: Partial<Settings>, cells: readonly CellEvent[]): Chart => {
+export const studyChart = (title: string, shared: Shared, cells: readonly CellEvent[]): Chart => {
   const axes = axesOf(cells.map(({ settings }) => settings));
   const level = levelIn(cells, axes);
   const points = cells.filter((cell) => cell !== level);
-  const textOf = (cell: CellEvent, name: SettingName): string => settingText(shared, cell.settings, name);
+  const textOf = (cell: CellEvent, name: string): string => settingText(shared, cell.settings, name);
   const varying = axes.filter((name) => new Set(points.map((cell) => textOf(cell, name))).size > 1);
   const across = varying.includes("bits") ? "bits" : varying[0];
   const categoryOf = (cell: CellEvent): string => (across === undefined ? "" : textOf(cell, across));
@@ -72,7 +72,7 @@ export const studyChart = (title: string, shared: Partial<Settings>, cells: read
     level:
       level &&
       Object.keys(level.settings)
-        .map((name) => `${optionOf(name).slice(2)} ${textOf(level, name as SettingName)}`)
+        .map((name) => `${optionOf(name).slice(2)} ${textOf(level, name)}`)
         .join(", "),
     panels: [
       panel(

@@ -1,10 +1,9 @@
 /** @file A study as a page in Markdown, of which the measured part can be written again while a person's reading of it stays. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
-import type { Settings } from "../settings/settings.ts";
 import type { CellEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
-import { columnsOf, failuresIn, legendOf, roleTable, scoreTable } from "./studyTables.ts";
+import { columnsOf, failuresIn, legendOf, roleTable, type Shared, scoreTable } from "./studyTables.ts";
 import { markdownTable } from "./table.ts";
 
 const [begin, end] = ["<!-- measured: written by rangeflow compare -->", "<!-- end of measured -->"];
@@ -15,7 +14,7 @@ export interface StudyResult {
   readonly summary?: string | undefined;
   /** The line with which anyone runs it again. */
   readonly command: string;
-  readonly shared: Partial<Settings>;
+  readonly shared: Shared;
   readonly against?: Cell | undefined;
   readonly cells: readonly CellEvent[];
   /** Path of the chart from the page, if there is one. */

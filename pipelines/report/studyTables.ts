@@ -8,8 +8,7 @@ import { recipeSettings } from "../recipes/recipeSettings.ts";
 import { bitsIn } from "../settings/bitsTriple.ts";
 import { defaults, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
 import type { CellEvent, Comparison } from "../studies/events.ts";
-import type { Cell } from "../studies/grid.ts";
-import { axesOf } from "../studies/plan.ts";
+import { axesOf, type Cell } from "../studies/grid.ts";
 import type { Difference, Spread } from "../studies/spread.ts";
 import { bytes, percent, type Table } from "./table.ts";
 
@@ -51,7 +50,7 @@ const chanceText = (difference: Difference | null | undefined): string =>
       : difference.p.toFixed(3);
 
 /** Settings of ranges: the role that each is for, and the setting of its quantizer. */
-const ranged: Partial<Record<SettingName, readonly [role: Role, quantizer: SettingName]>> = {
+const ranged: Readonly<Record<string, readonly [role: Role, quantizer: SettingName]>> = {
   weightRange: ["weight", "weightQuantizer"],
   activationRange: ["activation", "activationQuantizer"],
   gradientRange: ["gradient", "gradientQuantizer"],
@@ -64,13 +63,20 @@ const asksEstimator = (quantizer: string, role: Role): boolean => {
   return follows !== "tensor" && follows !== "learned";
 };
 
+/** What all cells of a study of built-in experiments share; undefined where experiments are others, of whose defaults nothing is known. */
+export type Shared = Partial<Settings> | undefined;
+
 /**
- * What a cell says of a setting, or what it has of it without saying so: from all cells, its recipe, or the defaults. A dash for the
- * ranges of a role that is float32 everywhere, or whose quantizer goes by ranges of its own.
+ * What a cell says of a setting or an option, or what it has of it without saying so: from all cells, its recipe, or the defaults. A
+ * dash for the ranges of a role that is float32 everywhere, or whose quantizer goes by ranges of its own.
  */
-export const settingText = (shared: Partial<Settings>, cell: Cell, name: SettingName): string => {
-  const recipe = recipeSettings(builtInRecipe(cell.recipe ?? shared.recipe ?? defaults.recipe));
-  const textOf = (of: SettingName): string => String(cell[of] ?? shared[of] ?? recipe[of] ?? defaults[of]);
+export const settingText = (shared: Shared, cell: Cell, name: string): string => {
+  if (shared === undefined) return String(cell[name] ?? "default") || "-";
+  const recipe: Readonly<Record<string, unknown>> = recipeSettings(
+    builtInRecipe(cell.recipe ?? shared.recipe ?? defaults.recipe),
+  );
+  const common: Readonly<Record<string, unknown>> = { ...defaults, ...recipe, ...shared };
+  const textOf = (of: string): string => String(cell[of] ?? common[of]);
   const told = ranged[name];
   if (told !== undefined) {
     const [role, quantizer] = told;
@@ -88,7 +94,7 @@ export interface Columns {
   readonly of: (cell: Cell) => readonly string[];
 }
 
-export const columnsOf = (shared: Partial<Settings>, cells: readonly Cell[]): Columns => {
+export const columnsOf = (shared: Shared, cells: readonly Cell[]): Columns => {
   const axes = axesOf(cells);
   return axes.length === 0
     ? { head: ["cell"], of: () => ["all"] }

@@ -11,11 +11,12 @@ import {
   optionOf,
   type SettingName,
   type Settings,
+  settingNames,
 } from "../settings/settings.ts";
 import type { Locate } from "../settings/userFiles.ts";
 
 /** Settings that say something of any experiment. */
-const changing: readonly SettingName[] = [
+export const changing: readonly SettingName[] = [
   ...(["epochs", "batch", "seed", "recipe", "accumulator", "sqnrEvery", "histogramEvery"] as const),
   ...(["bits", "weightGradientBits", "firstBits", "lastBits", "perChannel"] as const),
   ...(["weightRange", "activationRange", "gradientRange", "weightGradientRange"] as const),
@@ -26,8 +27,9 @@ const changing: readonly SettingName[] = [
 /** Settings that a run may have on any machine, whatever it is of. */
 const local: readonly SettingName[] = ["engine", "threads", "checkpointSeconds", "patience"];
 
-/** Settings that may stand beside the experiment of a file. */
-export const ofAnyExperiment: readonly SettingName[] = [...changing, ...local];
+/** Whether a setting can be changed in the experiment of a file. */
+export const changes = (name: string): boolean =>
+  ([...changing, ...local] as readonly string[]).includes(name);
 
 const foreign = (name: string, file: string): Problem =>
   problem(
@@ -40,21 +42,19 @@ const foreign = (name: string, file: string): Problem =>
 /**
  * Checks what is to be changed in the experiment of a file.
  *
- * @returns the settings that are given, decoded
+ * @returns the settings that are given, decoded and in their order
  * @throws `RangeflowFailure` of everything that is wrong with them
  */
 export const checkedChanges = (file: string, given: Readonly<Record<string, unknown>>): Partial<Settings> => {
   const names = Object.keys(given).filter((name) => given[name] !== undefined);
-  const strange = names
-    .filter((name) => !(ofAnyExperiment as readonly string[]).includes(name))
-    .map((name) => foreign(name, file));
+  const strange = names.filter((name) => !changes(name)).map((name) => foreign(name, file));
   const decoded = decodeSettings(given);
   const problems = [...strange, ...(E.isLeft(decoded) && strange.length === 0 ? decoded.left : [])];
   if (problems.length > 0 || E.isLeft(decoded)) throw new RangeflowFailure(...problems);
   return Object.fromEntries(
-    names
-      .filter((name) => !(local as readonly string[]).includes(name))
-      .map((name) => [name, decoded.right[name as SettingName]]),
+    settingNames
+      .filter((name) => names.includes(name) && !local.includes(name))
+      .map((name) => [name, decoded.right[name]]),
   );
 };
 

@@ -6,6 +6,6 @@ import type { Study } from "./study.ts";
  *
  * @example not run: it trains for hours
  * const { settings, ...study } = studies.dynamicOrHindsight;
- * compare({ ...settings, dataDir: "cifar10" }, { ...study, out: "runs/hindsight" }).subscribe(console.log);
+ * compare({ resnet20: builtIn({ ...settings, dataDir: "cifar10" }) }, { ...study, out: "runs/hindsight" }).subscribe(console.log);
  */
 export const studies = { dynamicOrHindsight } as const satisfies Readonly<Record<string, Study>>;

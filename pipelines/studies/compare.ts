@@ -9,6 +9,7 @@ import {
   EMPTY,
   finalize,
   from,
+  merge,
   mergeMap,
   NEVER,
   Observable,
@@ -19,28 +20,28 @@ import {
 import { freed } from "../files/lock.ts";
 import { ownDirectory } from "../files/ownDirectory.ts";
 import type { TrainEvent } from "../runs/events.ts";
+import { saidResources } from "../runs/resources.ts";
 import { canResume } from "../runs/runDirectory.ts";
-import type { Settings } from "../settings/settings.ts";
 import type { CompareEvent, RunEvent } from "./events.ts";
 import type { Cell } from "./grid.ts";
+import { canBeSent, oneRun } from "./oneRun.ts";
 import { type Plan, type PlannedRun, type PlanOptions, planOf } from "./plan.ts";
 import { reportIn } from "./report.ts";
+import type { Experiments } from "./rivals.ts";
 import { summaryOf } from "./summary.ts";
 import { threadShare } from "./threadShare.ts";
-import type { Task } from "./worker.ts";
-import { workerRun } from "./workerRun.ts";
 
 export interface CompareOptions extends PlanOptions {
   /** The first value stops all runs at their next batch, so that the same call goes on with them. */
   readonly stop$?: Observable<unknown>;
 }
 
-const stepShare = (event: TrainEvent, { epochs }: Settings): number | undefined => {
+const stepShare = (event: TrainEvent, { epochs }: PlannedRun): number | undefined => {
   if (event.event === "step") return event.step / event.steps;
   return event.event === "epoch" ? event.epoch / epochs : undefined;
 };
 
-/** How a run has ended, for those who look at the study. */
+/** Which run it is, for those who look at the study. */
 const identityOf = ({ name, cell, seed }: PlannedRun, { cells }: Plan) =>
   ({ event: "run", run: name, cell, settings: cells[cell] as Cell, seed }) as const;
 
@@ -52,14 +53,14 @@ interface Place {
 }
 
 /** Runs what is left of a plan, in a directory that belongs to this process. */
-const running = (
-  plan: Plan,
-  { out, jobs: wanted = "auto", stop$ }: CompareOptions,
-  { cwd, named }: Place,
-) => {
+const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => {
+  const { out, jobs: wanted = "auto", stop$ } = options;
   const stopping$ = (stop$ ?? NEVER).pipe(share());
   const left = plan.runs.filter(({ record }) => record === undefined);
-  const sharing = threadShare(availableParallelism(), wanted, left);
+  const sent = left.filter(({ source }) => canBeSent(source));
+  const kept = left.filter(({ source }) => !canBeSent(source));
+  const lanes = kept.length === 0 ? Number.POSITIVE_INFINITY : sent.length + 1;
+  const sharing = threadShare(availableParallelism(), wanted, left, lanes);
   const report = reportIn(out);
   const shares = new Map(plan.runs.map(({ name, record }) => [name, record === undefined ? 0 : 1]));
   const ended: RunEvent[] = plan.runs.flatMap((run) =>
@@ -81,11 +82,11 @@ const running = (
   const end = (run: PlannedRun, how: RunEvent): readonly CompareEvent[] => {
     shares.set(run.name, 1);
     ended.push(how);
-    report.add(how, run.settings);
+    report.add(how, run.identity);
     return [how, progress()];
   };
 
-  const oneRun = (run: PlannedRun): Observable<CompareEvent> => {
+  const runOf = (run: PlannedRun): Observable<CompareEvent> => {
     if (isStopped) return EMPTY;
     const identity = identityOf(run, plan);
     const { threads, giveBack } = sharing.take(run);
@@ -94,19 +95,18 @@ const running = (
       busy--;
       giveBack();
     };
-    const taskNow = (): Task => ({
-      settings: { ...run.wanted, threads },
-      runId: run.runId,
-      out: run.dir,
-      resume: canResume(run.dir),
-    });
+    const begin = (): Observable<TrainEvent> => {
+      const { runId, dir } = run;
+      const how = { ...saidResources(options), threads, runId, out: dir, resume: canResume(dir) };
+      return oneRun(run.source, how, cwd, stopping$);
+    };
     return from(freed(run.dir)).pipe(
-      concatMap(() => (isStopped ? EMPTY : workerRun(taskNow(), cwd, stopping$))),
+      concatMap(() => (isStopped ? EMPTY : begin())),
       tap({ complete: leave, error: leave }),
       mergeMap((event): readonly CompareEvent[] => {
         if (event.event === "done")
           return end(run, { ...identity, status: "done", before: false, done: event });
-        const share = stepShare(event, run.settings);
+        const share = stepShare(event, run);
         if (share === undefined) return [];
         shares.set(run.name, share);
         return [progress()];
@@ -143,36 +143,48 @@ const running = (
     finished: ended.length,
     jobs: sharing.jobs,
   };
-  return concat(
-    of(study, ...ended),
-    from(left).pipe(mergeMap((run) => defer(() => oneRun(run)), sharing.jobs)),
-    defer(summarized),
-  ).pipe(finalize(() => stopped.unsubscribe()));
+  const side = (runs: readonly PlannedRun[], jobs: number): Observable<CompareEvent> =>
+    from(runs).pipe(mergeMap((run) => defer(() => runOf(run)), jobs));
+  // What cannot be sent to another process has this one, one after the other.
+  const trained$ =
+    kept.length === 0 || sharing.jobs === 1
+      ? side(left, sharing.jobs)
+      : merge(side(sent, sharing.jobs - 1), side(kept, 1));
+  return concat(of(study, ...ended), trained$, defer(summarized)).pipe(finalize(() => stopped.unsubscribe()));
 };
 
 /**
- * Runs every cell of a study with every seed, each run in a process and a directory of its own, and sums them up: `study`, then
- * `run` and `progress` as they come, and at the end a `cell` for each cell, and `compared`.
+ * Runs experiments, with what each cell changes in them, with every seed, and sums them up: `study`, then `run` and `progress` as they
+ * come, and at the end a `cell` for each cell, and `compared`.
+ *
+ * Experiments may be any: made in code, exported by a file, or built in. Each run has a directory of its own. Those that are built in or
+ * from files run in processes side by side; those that were made in code cannot be sent to another process and run in this one, one after
+ * the other, with the same bits.
  *
  * Everything that is wrong with any cell is found before the first run starts. A run that has ended is never repeated: its
- * directory, named after its settings, says so. One that was stopped or killed goes on where it was, with the same bits. So the
- * same call finishes a study that was interrupted, and cells may be added to one that is done. A run that fails is reported, and
- * the others go on. Unsubscribing kills the processes; they also end with this one, however it ends.
+ * directory, named after what it is, says so. One that was stopped or killed goes on where it was, with the same bits. So the
+ * same call finishes a study that was interrupted, and cells or experiments may be added to one that is done. A run that fails is
+ * reported, and the others go on. Unsubscribing kills the processes; they also end with this one, however it ends.
  *
- * @param settings what all cells share, as far as it differs from the defaults
+ * @param experiments by the names that tables have for them, if there are several
  * @returns errors with `RangeflowFailure` for everything that a person can mend
  * @example not run: it trains nine times
  * compare(
- *   { data: "glyphs", epochs: 2 },
+ *   { glyphs: builtIn({ data: "glyphs", epochs: 2 }) },
  *   { cells: [{ bits: "32/32/32" }, ...combinations({ bits: ["8/8/8", "4/4/4"] })], seeds: [1, 2, 3], out: "runs/bits" },
  * ).subscribe(console.log);
+ * @example not run: it needs files
+ * compare(
+ *   { mine: experimentFile("./mine.ts", { width: 0.5 }), theirs: experimentFile("./theirs.ts") },
+ *   { seeds: [1, 2, 3], out: "runs/rivals" },
+ * ).subscribe(console.log);
  */
-export const compare = (settings: Partial<Settings>, given: CompareOptions): Observable<CompareEvent> =>
+export const compare = (experiments: Experiments, given: CompareOptions): Observable<CompareEvent> =>
   new Observable((subscriber) => {
     const place = { cwd: process.cwd(), named: given.out };
     const options = { ...given, out: resolve(given.out) };
     const opened = async (): Promise<void> => {
-      const plan = await planOf(settings, options);
+      const plan = await planOf(experiments, options);
       const { release, leave } = await ownDirectory(options.out);
       if (subscriber.closed) return leave();
       defer(() => running(plan, options, place))

@@ -1,11 +1,12 @@
 /** @file Which cell each one is compared with, beside the first. */
 import * as E from "fp-ts/lib/Either.js";
 import { problem, type RangeflowError } from "../../core/errors.ts";
-import { optionOf, type Settings } from "../settings/settings.ts";
+import { optionOf } from "../settings/settings.ts";
 import type { Cell } from "./grid.ts";
 
 interface Cells {
-  readonly cells: readonly Cell[];
+  /** How many there are. */
+  readonly cells: number;
   readonly seeds: readonly number[];
   readonly against?: Cell;
 }
@@ -22,24 +23,23 @@ const textOf = (cell: Cell): string =>
  * The counterpart of each cell: the one that has the settings `against`, and the cell's own beside them. A cell that has all of
  * `against` itself has none.
  *
- * @param nameOf the name of a run that is wanted
+ * @param nameOf the name of the run that a cell has with changes
  * @param cellOf the cell of a run by its name
  * @returns `Left` if `against` is wrong or leads from no cell to another
  */
 export const counterpartsOf = async (
-  shared: Partial<Settings>,
   { cells, seeds, against }: Cells,
-  nameOf: (wanted: Partial<Settings>) => Promise<E.Either<readonly RangeflowError[], string>>,
+  nameOf: (cell: number, changes: Cell) => Promise<E.Either<readonly RangeflowError[], string>>,
   cellOf: ReadonlyMap<string, number>,
 ): Promise<E.Either<readonly RangeflowError[], Counterparts>> => {
   const [seed] = seeds;
-  if (against === undefined || seed === undefined) return E.right(cells.map(() => undefined));
-  const found: (number | undefined)[] = [];
-  for (const [cell, changes] of cells.entries()) {
-    const name = await nameOf({ ...shared, ...changes, ...against, seed });
+  const found: (number | undefined)[] = Array.from({ length: cells }, () => undefined);
+  if (against === undefined || seed === undefined) return E.right(found);
+  for (let cell = 0; cell < cells; cell++) {
+    const name = await nameOf(cell, { ...against, seed });
     if (E.isLeft(name)) return name;
     const other = cellOf.get(name.right);
-    found.push(other === cell ? undefined : other);
+    found[cell] = other === cell ? undefined : other;
   }
   return found.every((other) => other === undefined)
     ? E.left([

@@ -2,28 +2,22 @@
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
-import { contentOf, type DataContent } from "../data/dataContent.ts";
-import { dataNamed } from "../data/dataNamed.ts";
-import { builtIn } from "../experiments/source.ts";
-import { newClaim } from "../runs/claim.ts";
+import { isBuiltIn } from "../experiments/source.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
-import { differences, harmless, type Identity, identityOf, runIdOf } from "../runs/identity.ts";
-import { prepare } from "../runs/prepare.ts";
+import { differences, givenNames, harmless, type Identity, runIdOf } from "../runs/identity.ts";
+import { type Resources, saidResources } from "../runs/resources.ts";
 import { askedInVain, namesIn, type WithoutEffect } from "../runs/withoutEffect.ts";
-import type { SettingName, Settings } from "../settings/settings.ts";
+import { type CellRuns, cellRuns, type KnownRun } from "./cellRuns.ts";
 import { type Counterparts, counterpartsOf } from "./counterparts.ts";
-import type { Cell } from "./grid.ts";
+import { axesOf, type Cell } from "./grid.ts";
+import { type Experiments, type Rival, rivalsOf } from "./rivals.ts";
 import { runName } from "./runName.ts";
 
 /** One run of a study. */
-export interface PlannedRun {
+export interface PlannedRun extends KnownRun {
   /** Number of its cell, from 0. */
   readonly cell: number;
   readonly seed: number;
-  /** What it differs in from the defaults. */
-  readonly wanted: Partial<Settings>;
-  /** All of its settings. */
-  readonly settings: Settings;
   /** Of its identity when it was planned. */
   readonly runId: string;
   readonly name: string;
@@ -32,9 +26,12 @@ export interface PlannedRun {
   readonly record?: DoneRecord;
 }
 
-export interface PlanOptions {
-  /** What each cell changes in the settings; differences are taken against the first one. */
-  readonly cells: readonly Cell[];
+export interface PlanOptions extends Partial<Resources> {
+  /**
+   * What each cell changes in every experiment: settings by the names of the command line, or options that the file of an experiment
+   * declares. Without any there is a cell for each experiment. Differences are taken against the first cell.
+   */
+  readonly cells?: readonly Cell[];
   /**
    * Settings that lead from each cell to its counterpart, the cell that differs from it in these alone: where cells vary bits and
    * gradient ranges, `{ gradientRange: "currentMinMax" }` compares each with the dynamic one of its bits, beside the first.
@@ -54,30 +51,12 @@ export interface Plan {
   readonly runs: readonly PlannedRun[];
 }
 
-/** The settings that some of the cells name. */
-export const axesOf = (cells: readonly Cell[]): readonly SettingName[] => [
-  ...new Set(cells.flatMap((cell) => Object.keys(cell) as SettingName[])),
-];
-
 /** Whether a record is of this very run, also in what a study varies although it changes no bit. */
-const isRunOf = (identity: Identity, axes: readonly SettingName[], record: DoneRecord): boolean =>
+const isRunOf = (identity: Identity, axes: readonly string[], record: DoneRecord): boolean =>
   differences(identity, record.identity).length === 0 &&
   harmless
-    .filter((name) => (axes as readonly string[]).includes(name))
+    .filter((name) => axes.includes(name))
     .every((name) => String(identity.settings[name]) === String(record.identity.settings[name]));
-
-/** Gives the identities of runs that are wanted; data are read once for each place and limit. */
-const identities = (): ((wanted: Partial<Settings>) => Promise<Identity<Settings>>) => {
-  const contents = new Map<string, Promise<DataContent>>();
-  return async (wanted) => {
-    const claim = await newClaim(wanted);
-    const { data, dataDir, limit, testLimit } = claim.settings;
-    const key = JSON.stringify([data, dataDir, limit, testLimit]);
-    const content = contents.get(key) ?? dataNamed(claim.settings).then(contentOf);
-    contents.set(key, content);
-    return identityOf(claim, await content);
-  };
-};
 
 /** The failures of something, or what it gives. */
 const caught = async <T>(act: Promise<T>): Promise<E.Either<readonly RangeflowError[], T>> => {
@@ -106,25 +85,33 @@ interface CheckedCell {
   readonly inVain: readonly WithoutEffect[];
 }
 
-const checkedCell = async (wanted: Partial<Settings>, runId: string | undefined): Promise<CheckedCell> => {
-  const planned = runId === undefined ? {} : { runId };
-  const prepared = await caught(prepare(builtIn({ ...wanted, threads: 1 }), planned));
-  if (E.isLeft(prepared)) return { problems: prepared.left, inVain: [] };
-  const { engine, inVain } = prepared.right;
-  engine.dispose();
-  return { problems: [], inVain };
+const checkedCell = async (
+  runs: CellRuns,
+  source: KnownRun["source"],
+  runId: string | undefined,
+): Promise<CheckedCell> => {
+  const inVain = await caught(runs.check(source, runId));
+  return E.isLeft(inVain) ? { problems: inVain.left, inVain: [] } : { problems: [], inVain: inVain.right };
 };
 
-/** What all cells share and none of them uses; cells that were not prepared may. */
+/** Names of the settings that all cells of an experiment share; experiments from elsewhere say themselves what they have in vain. */
+const sharedNames = ({ experiment }: Rival): readonly string[] =>
+  isBuiltIn(experiment) ? namesIn(experiment.wanted, givenNames(experiment.estimators)) : [];
+
+/** What all cells of an experiment share and none of them uses; cells that were not prepared may. */
 const sharedInVain = (
+  rivals: readonly Rival[],
   checked: readonly (CheckedCell | undefined)[],
-  shared: Partial<Settings>,
-): readonly RangeflowError[] => {
-  const [first, ...others] = checked;
-  return askedInVain(first?.inVain ?? [], namesIn(shared)).filter((one) =>
-    others.every((cell) => cell?.inVain.some(({ problem }) => problem.found === one.found)),
-  );
-};
+): readonly RangeflowError[] =>
+  [...new Set(rivals.map(({ experiment }) => experiment))].flatMap((experiment) => {
+    const [first, ...others] = rivals.flatMap((rival, i) =>
+      rival.experiment === experiment ? [{ rival, cell: checked[i] }] : [],
+    );
+    if (first === undefined) return [];
+    return askedInVain(first.cell?.inVain ?? [], sharedNames(first.rival)).filter((one) =>
+      others.every(({ cell }) => cell?.inVain.some(({ problem }) => problem.found === one.found)),
+    );
+  });
 
 /** Runs that would share a directory. */
 const repeated = (runs: readonly PlannedRun[]): readonly RangeflowError[] => {
@@ -151,51 +138,59 @@ const unique = (problems: readonly RangeflowError[]): readonly RangeflowError[] 
  *
  * @throws `RangeflowFailure` of everything that is wrong with any cell
  */
-export const planOf = async (
-  shared: Partial<Settings>,
-  { cells, seeds, out, against, jobs = "auto" }: PlanOptions,
-): Promise<Plan> => {
-  const axes = axesOf(cells);
+export const planOf = async (experiments: Experiments, options: PlanOptions): Promise<Plan> => {
+  const { seeds, out, against, jobs = "auto" } = options;
   const problems: RangeflowError[] = [];
   if (jobs !== "auto" && !(Number.isInteger(jobs) && jobs >= 1))
     problems.push(problem("--jobs", String(jobs), "auto, or an integer from 1"));
+  const rivals = await rivalsOf(experiments, options.cells);
+  const cells = rivals.map(({ settings }) => settings);
+  const axes = axesOf(cells);
   const runs: PlannedRun[] = [];
   const checked: (CheckedCell | undefined)[] = [];
-  const identityFor = identities();
-  for (const [cell, changes] of cells.entries()) {
+  const runsOf = cellRuns(saidResources(options));
+  const rivalRuns = rivals.map(runsOf);
+  for (const [cell, { changes, experiment }] of rivals.entries()) {
+    const ofCell = rivalRuns[cell] as CellRuns;
     let check: CheckedCell | undefined;
     for (const seed of seeds) {
-      const wanted = { ...shared, ...changes, seed };
-      const identity = await caught(identityFor(wanted));
-      if (E.isLeft(identity)) {
-        check ??= await checkedCell(wanted, undefined);
-        problems.push(...identity.left, ...check.problems);
+      const known = await caught(ofCell.known({ seed }));
+      if (E.isLeft(known)) {
+        check ??= isBuiltIn(experiment)
+          ? await checkedCell(
+              ofCell,
+              { ...experiment, wanted: { ...experiment.wanted, ...changes, seed } },
+              undefined,
+            )
+          : undefined;
+        problems.push(...known.left, ...(check?.problems ?? []));
         continue;
       }
-      const { settings } = identity.right;
-      const name = runName(identity.right, axes);
+      const { identity, source } = known.right;
+      const name = runName(identity, axes);
       const dir = join(out, name);
       const record = recordIn(dir, problems);
-      const isDone = record !== undefined && isRunOf(identity.right, axes, record);
+      const isDone = record !== undefined && isRunOf(identity, axes, record);
       if (record !== undefined && !isDone)
         problems.push(problem(dir, "the record of another run", `that of ${name}`, "name another --out"));
-      const runId = runIdOf(identity.right);
-      runs.push({ cell, seed, wanted, settings, runId, name, dir, ...(isDone && { record }) });
-      if (!isDone) check ??= await checkedCell(wanted, runId);
+      const runId = runIdOf(identity);
+      runs.push({ ...known.right, cell, seed, runId, name, dir, ...(isDone && { record }) });
+      if (!isDone) check ??= await checkedCell(ofCell, source, runId);
     }
     const idle = check?.inVain.filter(({ holdsAnyway }) => !holdsAnyway) ?? [];
     problems.push(...(check?.problems ?? []), ...askedInVain(idle, namesIn(changes)));
     checked.push(check);
   }
-  problems.push(...sharedInVain(checked, shared));
+  problems.push(...sharedInVain(rivals, checked));
   if (cells.length === 0 || seeds.length === 0)
     problems.push(problem("compare", "nothing to run", "at least one cell and one seed"));
   problems.push(...repeated(runs));
   const counterparts = await counterpartsOf(
-    shared,
-    { cells, seeds, ...(against && { against }) },
-    async (wanted) =>
-      E.map((identity: Identity<Settings>) => runName(identity, axes))(await caught(identityFor(wanted))),
+    { cells: rivals.length, seeds, ...(against && { against }) },
+    async (cell, changes) =>
+      E.map(({ identity }: KnownRun) => runName(identity, axes))(
+        await caught((rivalRuns[cell] as CellRuns).known(changes)),
+      ),
     new Map(runs.map(({ name, cell }) => [name, cell])),
   );
   if (E.isLeft(counterparts)) problems.push(...counterparts.left);

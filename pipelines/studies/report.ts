@@ -3,8 +3,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { removePartials, writeAtomically } from "../files/atomic.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
-import { decisive, settingsIn } from "../runs/identity.ts";
-import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
+import { decisive, type Identity } from "../runs/identity.ts";
+import { defaults, optionOf, settingNames } from "../settings/settings.ts";
 import type { RunEvent } from "./events.ts";
 
 type Cells = readonly (readonly [column: string, value: string | number])[];
@@ -15,10 +15,27 @@ const quoted = (value: string | number | undefined): string => {
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-/** How a run with these settings has ended. */
-interface Ended extends Pick<DoneRecord, "done"> {
-  readonly settings: Settings;
-}
+/** How a run has ended. */
+type Ended = Pick<DoneRecord, "done" | "identity">;
+
+/** Parts of an identity that are long, and that no column has room for. */
+const long = ["network", "dataVariant"];
+
+/**
+ * What tells a run from others: settings that are not the defaults; of a file all that it was asked for; of an experiment in code what
+ * is short.
+ */
+const tellingOf = ({ from, settings }: Identity): readonly string[] =>
+  from === "settings"
+    ? decisive.filter((name) => JSON.stringify(settings[name]) !== JSON.stringify(defaults[name]))
+    : Object.keys(settings).filter(
+        (name) => !long.includes(name) && (settings[name] === null || typeof settings[name] !== "object"),
+      );
+
+const textOf = ({ settings }: Identity, name: string): string => {
+  const value = settings[name];
+  return Array.isArray(value) ? value.join(";") : String(value ?? "");
+};
 
 /** Numbers of the end of a run, by column. */
 const resultsOf = ({ done }: Ended): Cells => [
@@ -38,7 +55,7 @@ const resultsOf = ({ done }: Ended): Cells => [
 
 export interface Report {
   /** Takes a run that has ended, and writes the file again. */
-  readonly add: (run: RunEvent, settings: Settings) => void;
+  readonly add: (run: RunEvent, identity: Identity) => void;
 }
 
 /** The report of a directory that belongs to this process: the runs that have ended there, and those still to be added. */
@@ -47,37 +64,29 @@ export const reportIn = (out: string): Report => {
   const records = new Map<string, Ended>();
   for (const name of readdirSync(out)) {
     const record = doneRecordIn(join(out, name));
-    if (record !== undefined) records.set(name, { settings: settingsIn(record.identity), done: record.done });
+    if (record !== undefined) records.set(name, record);
   }
-  const failures = new Map<string, { readonly settings: Settings; readonly message: string }>();
+  const failures = new Map<string, { readonly identity: Identity; readonly message: string }>();
 
-  /** Settings that tell the runs apart, or from a run with the defaults. */
-  const columns = (): readonly SettingName[] =>
-    settingNames.filter(
-      (name) =>
-        name === "seed" ||
-        (decisive.includes(name) &&
-          [...records.values(), ...failures.values()].some(
-            ({ settings }) => JSON.stringify(settings[name]) !== JSON.stringify(defaults[name]),
-          )),
-    );
-  const text = (settings: Settings, name: SettingName): string => {
-    const value = settings[name];
-    return Array.isArray(value) ? value.join(";") : String(value);
+  /** What tells some of the runs from others, or from a run with the defaults: settings in their order, behind all else. */
+  const columns = (): readonly string[] => {
+    const all = [...records.values(), ...failures.values()].flatMap(({ identity }) => tellingOf(identity));
+    const own = [...new Set(all)].filter((name) => !(settingNames as readonly string[]).includes(name));
+    return [...own, ...settingNames.filter((name) => name === "seed" || all.includes(name))];
   };
   const write = (): void => {
     const names = columns();
-    const rowOf = (run: string, status: string, settings: Settings, rest: Cells): Row =>
+    const rowOf = (run: string, status: string, identity: Identity, rest: Cells): Row =>
       new Map([
         ["run", run],
         ["status", status],
-        ...names.map((name) => [optionOf(name).slice(2), text(settings, name)] as const),
+        ...names.map((name) => [optionOf(name).slice(2), textOf(identity, name)] as const),
         ...rest,
       ]);
     const rows = [
-      ...[...records].map(([run, record]) => rowOf(run, "done", record.settings, resultsOf(record))),
-      ...[...failures].map(([run, { settings, message }]) =>
-        rowOf(run, "failed", settings, [["message", message]]),
+      ...[...records].map(([run, record]) => rowOf(run, "done", record.identity, resultsOf(record))),
+      ...[...failures].map(([run, { identity, message }]) =>
+        rowOf(run, "failed", identity, [["message", message]]),
       ),
     ];
     rows.sort((a, b) => (String(a.get("run")) < String(b.get("run")) ? -1 : 1));
@@ -88,9 +97,9 @@ export const reportIn = (out: string): Report => {
   };
   if (records.size > 0) write();
   return {
-    add: (run, settings) => {
-      if (run.status === "failed") failures.set(run.run, { settings, message: run.message });
-      else records.set(run.run, { settings, done: run.done });
+    add: (run, identity) => {
+      if (run.status === "failed") failures.set(run.run, { identity, message: run.message });
+      else records.set(run.run, { identity, done: run.done });
       write();
     },
   };

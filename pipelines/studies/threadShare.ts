@@ -1,13 +1,17 @@
 /** @file How the runs of a study share the cores of a machine. */
-import type { Settings } from "../settings/settings.ts";
-import type { PlannedRun } from "./plan.ts";
+import type { Resources } from "../runs/resources.ts";
+
+/** A run that wants threads. */
+export interface Threaded {
+  readonly threads: Resources["threads"];
+}
 
 export interface ThreadShare {
   /** Runs side by side. */
   readonly jobs: number;
   /** The threads of a run that starts now, until it gives them back. */
-  readonly take: (run: PlannedRun) => {
-    readonly threads: Settings["threads"];
+  readonly take: (run: Threaded) => {
+    readonly threads: Resources["threads"];
     readonly giveBack: () => void;
   };
 }
@@ -19,15 +23,18 @@ export interface ThreadShare {
  * cores that are left over, at the end of a study say.
  *
  * @param runs those still to do
+ * @param most of them that may go side by side
  */
 export const threadShare = (
   cores: number,
   wanted: number | "auto",
-  runs: readonly PlannedRun[],
+  runs: readonly Threaded[],
+  most = Number.POSITIVE_INFINITY,
 ): ThreadShare => {
-  const threadsOf = ({ settings: { threads } }: PlannedRun): number => (threads === "auto" ? 1 : threads);
-  const most = Math.max(1, ...runs.map(threadsOf));
-  const jobs = wanted === "auto" ? Math.max(1, Math.min(runs.length, Math.floor(cores / most))) : wanted;
+  const threadsOf = ({ threads }: Threaded): number => (threads === "auto" ? 1 : threads);
+  const widest = Math.max(1, ...runs.map(threadsOf));
+  const fitting = wanted === "auto" ? Math.min(runs.length, Math.floor(cores / widest)) : wanted;
+  const jobs = Math.max(1, Math.min(most, fitting));
   let waiting = runs.length;
   let running = 0;
   let busy = 0;
@@ -36,7 +43,7 @@ export const threadShare = (
     take: (run) => {
       const places = Math.min(jobs - running, waiting);
       const fair = Math.max(1, Math.floor((cores - busy) / places));
-      const { threads } = run.settings;
+      const { threads } = run;
       const mine = threads === "auto" ? fair : threads;
       waiting--;
       running++;

@@ -1,15 +1,17 @@
 /** @file The process of one run of a study: it trains what its parent sends, and tells it what happens. */
 import { RangeflowFailure } from "../../core/errors.ts";
-import { builtIn } from "../experiments/source.ts";
+import type { BuiltIn, ExperimentFile } from "../experiments/source.ts";
 import { endProcess, guardEnding } from "../foreign/ending.ts";
 import { watchProcess } from "../foreign/watchdog.ts";
 import type { TrainEvent } from "../runs/events.ts";
+import type { Resources } from "../runs/resources.ts";
 import { train } from "../runs/train.ts";
-import type { Settings } from "../settings/settings.ts";
+import { fewerSteps } from "./fewerSteps.ts";
 
 /** What the parent sends first; a second message, `stop`, ends the run at its next batch. */
-export interface Task {
-  readonly settings: Partial<Settings>;
+export interface Task extends Partial<Resources> {
+  /** An experiment that is plain data, so that it can be sent. */
+  readonly source: BuiltIn | ExperimentFile;
   readonly out: string;
   readonly resume: boolean;
   /** Of the run that was planned. */
@@ -22,35 +24,27 @@ export type Told = { readonly event: TrainEvent } | { readonly failed: string };
 const isLast = (told: Told): boolean =>
   "failed" in told || told.event.event === "done" || told.event.event === "stopped";
 
-/** Milliseconds between steps that the parent hears of. */
-const stepsEvery = 250;
-
 /** Tells the parent; after the last that there is to tell, the process has done its work. */
 const tell = (told: Told): void => {
   if (process.connected) process.send?.(told, () => isLast(told) && endProcess(0));
 };
 
-const run = ({ settings, out, resume, runId }: Task): void => {
+const run = ({ source, ...options }: Task): void => {
   // A parent that went while this process was loading is not there to end it any more.
   if (!process.connected) endProcess(0);
   let isStopped = false;
-  let lastStep = 0;
   process.once("message", () => {
     isStopped = true;
   });
-  train(builtIn(settings), { out, resume, runId, stopped: () => isStopped }).subscribe({
-    next: (event) => {
-      if (event.event === "step") {
-        if (performance.now() - lastStep < stepsEvery) return;
-        lastStep = performance.now();
-      }
-      tell({ event });
-    },
-    error: (error: unknown) => {
-      if (!(error instanceof RangeflowFailure)) throw error;
-      tell({ failed: error.message });
-    },
-  });
+  train(source, { ...options, stopped: () => isStopped })
+    .pipe(fewerSteps())
+    .subscribe({
+      next: (event) => tell({ event }),
+      error: (error: unknown) => {
+        if (!(error instanceof RangeflowFailure)) throw error;
+        tell({ failed: error.message });
+      },
+    });
 };
 
 watchProcess({ endsWithParent: true });

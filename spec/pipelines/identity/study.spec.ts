@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { lastValueFrom, toArray } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { compare } from "../../../pipelines/studies/compare.ts";
 import type { RunDoneEvent } from "../../../pipelines/studies/events.ts";
 import { scratch } from "../files/scratch.ts";
@@ -25,7 +26,7 @@ export default (observed$) => observed$.pipe(map(({ min, max }) => ({ lo: ${fact
 const studied = async (gradientRange: string, dataDir: string): Promise<RunDoneEvent> => {
   const settings = { data: "mnist", dataDir, engine: "simd", batch: 16, epochs: 1 } as const;
   const events = await lastValueFrom(
-    compare(settings, { cells: [{ gradientRange }], seeds: [1], out }).pipe(toArray()),
+    compare({ mine: builtIn(settings) }, { cells: [{ gradientRange }], seeds: [1], out }).pipe(toArray()),
   );
   const run = events.find((event) => event.event === "run");
   assert.ok(run?.status === "done", JSON.stringify(run));

@@ -161,7 +161,7 @@ test("models have a width that can be chosen just if it changes their parameters
 test("a study does not sweep in vain; what its cells share has to change one of them", async () => {
   const out = scratch();
   const plan = (cells: readonly Partial<Settings>[], shared: Partial<Settings> = {}) =>
-    planOf({ ...tiny, ...shared }, { cells, seeds: [1], out });
+    planOf({ tiny: builtIn({ ...tiny, ...shared }) }, { cells, seeds: [1], out });
   assert.is(
     await failureOf(plan([{ bitsAt: ["cnv1/*=4"] }, { bitsAt: ["cnv2/*=4"] }])),
     [1, 2]

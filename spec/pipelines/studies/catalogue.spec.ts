@@ -2,17 +2,27 @@ import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { settingsOf } from "../../../pipelines/recipes/settingsInForce.ts";
-import type { SettingName, Settings } from "../../../pipelines/settings/settings.ts";
+import type { Settings } from "../../../pipelines/settings/settings.ts";
 import { studies } from "../../../pipelines/studies/catalogue.ts";
 import { counterpartsOf } from "../../../pipelines/studies/counterparts.ts";
-import { axesOf } from "../../../pipelines/studies/plan.ts";
+import { axesOf } from "../../../pipelines/studies/grid.ts";
 import { runName } from "../../../pipelines/studies/runName.ts";
 import type { Study } from "../../../pipelines/studies/study.ts";
 
 const test = suite("studies by name");
 
-const nameOf = (settings: Settings, axes: readonly SettingName[]): string =>
-  runName({ settings, files: [], numerics: 1, data: { sha256: "" } }, axes);
+const nameOf = (settings: Settings, axes: readonly string[]): string =>
+  runName(
+    {
+      from: "settings",
+      settings,
+      files: [],
+      given: {},
+      numerics: 1,
+      data: { sha256: "", train: 0, test: 0 },
+    },
+    axes,
+  );
 
 const namesOf = ({ settings, cells, seeds }: Study): Promise<readonly string[]> =>
   Promise.all(
@@ -44,9 +54,11 @@ test("dynamicOrHindsight: float32, and each of four widths with dynamic and hind
   const names = new Map((await namesOf(study)).map((name, cell) => [name, cell]));
   const { cells, seeds, against, settings } = study;
   const counterparts = await counterpartsOf(
-    settings,
-    { cells, seeds, against },
-    async (wanted) => E.map((all: Settings) => nameOf(all, axesOf(cells)))(await settingsOf(wanted)),
+    { cells: cells.length, seeds, against },
+    async (cell, changes) =>
+      E.map((all: Settings) => nameOf(all, axesOf(cells)))(
+        await settingsOf({ ...settings, ...cells[cell], ...changes }),
+      ),
     names,
   );
   assert.ok(E.isRight(counterparts));

@@ -5,6 +5,7 @@ import { lastValueFrom, of, Subject, take, tap, toArray } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
+import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { type CompareOptions, compare } from "../../../pipelines/studies/compare.ts";
 import type { CellEvent, CompareEvent, RunEvent, StudyEvent } from "../../../pipelines/studies/events.ts";
@@ -20,7 +21,9 @@ const studied = (
   options: Partial<CompareOptions> & Pick<CompareOptions, "out">,
   settings = small,
 ): Promise<CompareEvent[]> =>
-  lastValueFrom(compare(settings, { cells: bits, seeds: [1, 2], ...options }).pipe(toArray()));
+  lastValueFrom(
+    compare({ small: builtIn(settings) }, { cells: bits, seeds: [1, 2], ...options }).pipe(toArray()),
+  );
 
 const runsIn = (events: readonly CompareEvent[]): readonly RunEvent[] =>
   events.filter((event): event is RunEvent => event.event === "run");
@@ -168,7 +171,7 @@ test("a study that is told to stop leaves runs that go on with the same bits", a
   const dir = join(home, "stopped");
   const stop$ = new Subject<void>();
   const study = { cells: bits.slice(0, 1), seeds: [1, 2], out: dir, jobs: 2 };
-  const stopping = compare(small, { ...study, stop$ }).pipe(
+  const stopping = compare({ small: builtIn(small) }, { ...study, stop$ }).pipe(
     tap((event) => {
       if (event.event === "progress" && event.running === 2) stop$.next();
     }),
@@ -197,7 +200,7 @@ test("whoever unsubscribes ends the processes, and frees the directory", async (
   const dir = join(home, "left");
   let workers: readonly number[] = [];
   await lastValueFrom(
-    compare(small, { cells: bits, seeds: [1, 2], out: dir, jobs: 2 }).pipe(
+    compare({ small: builtIn(small) }, { cells: bits, seeds: [1, 2], out: dir, jobs: 2 }).pipe(
       tap(({ event }) => {
         if (event === "progress") workers = workersIn(dir);
       }),

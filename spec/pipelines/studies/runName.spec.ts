@@ -8,11 +8,17 @@ const test = suite("runName");
 
 const sha = (digit: string): string => digit.repeat(64);
 
+const dataOf = (digit: string) => ({ sha256: sha(digit), train: 1, test: 1 });
+
 const named = (
   settings: Partial<Settings>,
   axes: Parameters<typeof runName>[1] = [],
-  { files = [], data = { sha256: sha("a") }, numerics = 1 }: Partial<Parameters<typeof runName>[0]> = {},
-): string => runName({ settings: { ...defaults, ...settings }, files, data, numerics }, axes);
+  { files = [], data = dataOf("a"), numerics = 1 }: Partial<Parameters<typeof runName>[0]> = {},
+): string =>
+  runName(
+    { from: "settings", settings: { ...defaults, ...settings }, files, given: {}, data, numerics },
+    axes,
+  );
 
 const mine = (contents: string, name = "./mine.ts"): UserFile => ({
   name,
@@ -38,7 +44,7 @@ test("it is the same whatever settings a study varies otherwise", () => {
 });
 
 test("data in files are there by their content, embedded data by their name alone", () => {
-  const other = { data: { sha256: sha("b") } };
+  const other = { data: dataOf("b") };
   assert.is(named({ data: "mnist" }, [], other), "data=mnist-bbbbbbbb,seed=1");
   assert.is(named({ data: "glyphsX2" }, [], other), "data=glyphsX2,seed=1");
 });

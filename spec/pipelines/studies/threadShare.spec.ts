@@ -1,16 +1,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
-import type { PlannedRun } from "../../../pipelines/studies/plan.ts";
-import { threadShare } from "../../../pipelines/studies/threadShare.ts";
+import type { Settings } from "../../../pipelines/settings/settings.ts";
+import { type Threaded, threadShare } from "../../../pipelines/studies/threadShare.ts";
 
 const test = suite("threadShare");
 
-const runs = (count: number, threads: Settings["threads"] = "auto"): readonly PlannedRun[] =>
-  Array.from({ length: count }, (_, seed) => {
-    const settings = { ...defaults, threads, seed };
-    return { cell: 0, seed, wanted: {}, settings, runId: "", name: `${seed}`, dir: `${seed}` };
-  });
+const runs = (count: number, threads: Settings["threads"] = "auto"): readonly Threaded[] =>
+  Array.from({ length: count }, () => ({ threads }));
 
 test("there are as many runs as cores, with one thread each", () => {
   const planned = runs(9);
@@ -52,6 +48,11 @@ test("a number of jobs is obeyed, with threads for the cores that are left over"
   assert.is(sharing.jobs, 2);
   assert.is(sharing.take(planned[0]!).threads, 4);
   assert.is(threadShare(2, 5, planned).take(planned[0]!).threads, 1);
+});
+
+test("what may not go side by side does not, whatever is asked for", () => {
+  assert.is(threadShare(8, "auto", runs(9), 1).jobs, 1);
+  assert.is(threadShare(8, 4, runs(9), 2).jobs, 2);
 });
 
 test("nothing to do is one job", () => assert.is(threadShare(8, "auto", []).jobs, 1));

@@ -1,0 +1,52 @@
+/** @file One run of a study: in a process of its own, or in this one where its experiment cannot be sent to another. */
+import { finalize, Observable } from "rxjs";
+import {
+  type BuiltIn,
+  type ExperimentFile,
+  isBuiltIn,
+  isExperimentFile,
+  type RunSource,
+} from "../experiments/source.ts";
+import type { TrainEvent } from "../runs/events.ts";
+import { train } from "../runs/train.ts";
+import { fewerSteps } from "./fewerSteps.ts";
+import type { Task } from "./worker.ts";
+import { workerRun } from "./workerRun.ts";
+
+/** Whether an experiment is plain data; functions are not, and stay in the process that they were made in. */
+export const canBeSent = (source: RunSource): source is BuiltIn | ExperimentFile =>
+  isExperimentFile(source) || (isBuiltIn(source) && Object.keys(source.estimators).length === 0);
+
+/** Trains in this process. */
+const ownRun = (
+  source: RunSource,
+  how: Omit<Task, "source">,
+  stop$: Observable<unknown>,
+): Observable<TrainEvent> =>
+  new Observable((subscriber) => {
+    let isStopped = false;
+    const stopping = stop$.subscribe(() => {
+      isStopped = true;
+    });
+    return train(source, { ...how, stopped: () => isStopped })
+      .pipe(
+        fewerSteps(),
+        finalize(() => stopping.unsubscribe()),
+      )
+      .subscribe(subscriber);
+  });
+
+/**
+ * Trains one run of a study.
+ *
+ * @param cwd the working directory of another process
+ * @param stop$ emits when the run is to stop at its next batch, so that it can be resumed
+ * @returns the events of the run, some steps left out; errors with the sentence that it has failed with
+ */
+export const oneRun = (
+  source: RunSource,
+  how: Omit<Task, "source">,
+  cwd: string,
+  stop$: Observable<unknown>,
+): Observable<TrainEvent> =>
+  canBeSent(source) ? workerRun({ ...how, source }, cwd, stop$) : ownRun(source, how, stop$);

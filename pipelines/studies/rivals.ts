@@ -1,0 +1,98 @@
+/** @file The cells of a study: each of its experiments with each of the changes. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { loadExperiment } from "../experiments/experimentFile.ts";
+import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
+import { changes as changesFiles } from "../runs/changedExperiment.ts";
+import { optionOf, settingNames } from "../settings/settings.ts";
+import type { Cell } from "./grid.ts";
+
+/** What a study compares, by the names that its tables have for them. */
+export type Experiments = Readonly<Record<string, RunSource>>;
+
+/** One cell of a study. */
+export interface Rival {
+  /** Its experiment, unchanged. */
+  readonly experiment: RunSource;
+  /** What it changes in that. */
+  readonly changes: Cell;
+  /** How it is told from the others: by what it changes, and by its experiment where there are several. */
+  readonly settings: Cell;
+}
+
+/** Names of the options that an experiment declares; none unless it comes from a file. */
+const declaredBy = async (experiment: RunSource): Promise<readonly string[]> =>
+  isExperimentFile(experiment) ? Object.keys((await loadExperiment("compare", experiment.file)).options) : [];
+
+/** Whether something of a name can be changed in an experiment. */
+const taking = async (experiment: RunSource): Promise<(name: string) => boolean> => {
+  if (isBuiltIn(experiment)) return (name) => (settingNames as readonly string[]).includes(name);
+  if (!isExperimentFile(experiment)) return () => false;
+  const declared = await declaredBy(experiment);
+  return (name) => declared.includes(name) || changesFiles(name);
+};
+
+/**
+ * An experiment with changes, of which `seed` can be made in any.
+ *
+ * @returns rejects with `RangeflowFailure` for a file that exports none, and for other changes of one that was made in code
+ */
+export const withChanges = async (experiment: RunSource, changes: Cell): Promise<RunSource> => {
+  if (isBuiltIn(experiment)) return { ...experiment, wanted: { ...experiment.wanted, ...changes } };
+  if (isExperimentFile(experiment)) {
+    const declared = await declaredBy(experiment);
+    const [own, others] = [true, false].map((isOwn) =>
+      Object.fromEntries(Object.entries(changes).filter(([name]) => declared.includes(name) === isOwn)),
+    );
+    return {
+      ...experiment,
+      options: { ...experiment.options, ...own },
+      changes: { ...experiment.changes, ...others },
+    };
+  }
+  const { seed = experiment.seed, ...others } = changes;
+  const wrong = Object.keys(others).map((name) =>
+    problem(
+      optionOf(name),
+      `a change of ${experiment.name}, which was made in code`,
+      "changes of built-in experiments, or of those from files",
+      "make each variant an experiment of its own: compare({ narrow: .., wide: .. })",
+    ),
+  );
+  if (wrong.length > 0) throw new RangeflowFailure(...wrong);
+  return { ...experiment, seed };
+};
+
+const unique = (cells: readonly Cell[]): readonly Cell[] => [
+  ...new Map(cells.map((cell) => [JSON.stringify(cell), cell])).values(),
+];
+
+/**
+ * Every experiment with every change. What one experiment cannot be changed in, and another can, leaves the first as it is; what
+ * none can be changed in is left for them to refuse.
+ *
+ * @returns rejects with `RangeflowFailure` for a file that exports no experiment
+ */
+export const rivalsOf = async (
+  experiments: Experiments,
+  changes: readonly Cell[] = [{}],
+): Promise<readonly Rival[]> => {
+  const named = Object.entries(experiments);
+  const takes = await Promise.all(named.map(([, experiment]) => taking(experiment)));
+  const isTaken = (name: string): boolean => takes.some((take) => take(name));
+  return named.flatMap(([name, experiment], i) => {
+    const isKept = (change: string): boolean => takes[i]?.(change) === true || !isTaken(change);
+    const kept = changes.map(
+      (cell): Cell => Object.fromEntries(Object.entries(cell).filter(([change]) => isKept(change))),
+    );
+    const isWhole = kept.every(
+      (cell, n) => Object.keys(cell).length === Object.keys(changes[n] ?? {}).length,
+    );
+    return (isWhole ? kept : unique(kept)).map(
+      (cell): Rival => ({
+        experiment,
+        changes: cell,
+        settings: named.length > 1 ? { experiment: name, ...cell } : cell,
+      }),
+    );
+  });
+};
