@@ -4,13 +4,8 @@ import { checkedChanges } from "./changedExperiment.ts";
 import { checkWanted, refuse } from "./claim.ts";
 import { doneRecordIn } from "./doneRecord.ts";
 import type { TrainEvent } from "./events.ts";
-import {
-  claimDifferences,
-  type Difference,
-  differences,
-  type Identity,
-  originDifferences,
-} from "./identity.ts";
+import { identified } from "./identified.ts";
+import { claimDifferences, type Difference, differences, type Identity } from "./identity.ts";
 import { openSource } from "./openSource.ts";
 import type { TrainOptions } from "./prepare.ts";
 import { canResume, loadRun } from "./runDirectory.ts";
@@ -22,7 +17,10 @@ const checkSource = async (source: RunSource, saved: Identity, options: TrainOpt
   else if (isBuiltIn(source) && saved.from === "file")
     refuse("--resume", changedIn(String(saved.settings.experiment), source.wanted, saved));
   else if (isBuiltIn(source)) checkWanted("--resume", source.wanted, saved);
-  else refuse("--resume", originDifferences("code", saved.from));
+  else {
+    const { identity } = await identified(await openSource(source, saved, "--resume", options, {}));
+    refuse("--resume", differences({ ...identity, numerics: saved.numerics }, saved));
+  }
 };
 
 /** In what a run of a file would differ, if it were changed so. */

@@ -130,8 +130,8 @@ const changedFiles = (now: Named, before: Named, name: string): readonly Differe
 };
 
 /** Why a setting makes another run although it may not seem so. */
-const reasonOf = (name: string, { schedule }: Said): string => {
-  if (name !== "epochs" || typeof schedule !== "string") return "";
+const reasonOf = (name: string, { from, settings: { schedule } }: Claim): string => {
+  if (name !== "epochs" || from !== "settings") return "";
   return schedule === "constant"
     ? " (another run, although it begins with the same steps)"
     : ` (--schedule ${schedule} takes the rate of every step from it)`;
@@ -152,7 +152,7 @@ const ofSettings = (now: Claim, before: Claim): readonly Difference[] =>
       if (plain(now) === plain(before)) return changedFiles(now, before, name);
       return [
         {
-          found: `${now.from === "code" ? name : optionOf(name)} ${spokenOf(now, name)}${reasonOf(name, now.settings)}`,
+          found: `${now.from === "code" ? name : optionOf(name)} ${spokenOf(now, name)}${reasonOf(name, now)}`,
           expected: spokenOf(before, name),
           hint: now.from === "code" ? "give it as it was" : "leave it out",
         },

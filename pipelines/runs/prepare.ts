@@ -2,8 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
-import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
-import type { Parameter } from "../../core/signal.ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { scopeFor } from "../../operators/module/build.ts";
 import { layerPaths } from "../../operators/sites/layerPaths.ts";
 import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
@@ -11,16 +10,16 @@ import { type ResolvedRules, type ResolvedSite, resolveRules } from "../../quant
 import type { Batches } from "../data/batches.ts";
 import type { DataContent } from "../data/dataContent.ts";
 import type { Dataset, TrainAndTest } from "../data/dataset.ts";
-import { datasetOf } from "../data/images.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 import type { RunSource } from "../experiments/source.ts";
 import { bePatient } from "../foreign/watchdog.ts";
 import { refuse } from "./claim.ts";
 import { type History, historyBefore, noHistory } from "./history.ts";
-import { differences, type Identity, identityOf, runIdOf } from "./identity.ts";
+import { identified } from "./identified.ts";
+import { differences, type Identity, runIdOf } from "./identity.ts";
 import { type Network, network, networkFor, type RunSteps } from "./network.ts";
-import { type Opening, type OpenSource, openSource } from "./openSource.ts";
-import { checkSize, plannedModel } from "./plannedModel.ts";
+import { type Opening, openSource } from "./openSource.ts";
+import { checkSize } from "./plannedModel.ts";
 import { type Provenance, provenanceNow } from "./provenance.ts";
 import { engineOf, type Resources, saidResources } from "./resources.ts";
 import { checkRoom } from "./room.ts";
@@ -106,28 +105,6 @@ const asWanted = (batches: Batches, { optimizer }: Experiment): Batches => {
   return batchAt ? { ...batches, make: (step, into) => batches.make(batchAt(step), into) } : batches;
 };
 
-/** What a part of an experiment gives, which may be a user's own: what it throws is a sentence. */
-const partOf = async <T>(where: string, make: () => T | Promise<T>, expected: string): Promise<T> => {
-  try {
-    return await make();
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith("internal:")) throw error;
-    throw thrownBy(where, error, expected);
-  }
-};
-
-const isData = (x: unknown): boolean =>
-  typeof x === "object" && x !== null && ("batches" in x || "train" in x);
-
-/** The data of an experiment, read if they are not there yet. */
-const dataOf = async ({ name, data }: Experiment): Promise<Dataset> => {
-  const where = `data of ${name}`;
-  const read = await partOf(where, () => (typeof data === "function" ? data() : data), "a data set");
-  if (!isData(read))
-    throw new RangeflowFailure(problem(where, valueText(read), "a data set, such as fromArrays gives"));
-  return datasetOf(read);
-};
-
 /** What an experiment trains on, and how long. */
 const planOf = (experiment: Experiment, data: Dataset) => {
   const { batch, seed, epochs } = experiment;
@@ -155,30 +132,6 @@ export interface PrepareOptions extends TrainOptions {
   readonly where?: string;
 }
 
-/** What is known of a run when its experiment and data are there. */
-const identified = async (
-  { experiment, claim }: OpenSource,
-  data: Dataset,
-  saved: SavedRun | undefined,
-  options: PrepareOptions,
-): Promise<{
-  readonly identity: Identity;
-  readonly content: DataContent;
-  readonly parameters: readonly Parameter[];
-}> => {
-  const { name } = experiment;
-  const content = await partOf(`data of ${name}`, () => data.content(), "a hash of their content");
-  const { parameters } = await partOf(
-    `network of ${name}`,
-    () => plannedModel(networkFor(experiment, data), data.shape),
-    "a module that can be built",
-  );
-  const identity = identityOf(claim(data, parameters), content);
-  if (saved) refuse(whereOf(options), differences(identity, saved.identity));
-  checkRunId(identity, options);
-  return { identity, content, parameters };
-};
-
 /**
  * Checks and opens everything, or fails with everything that is wrong, before anything is written.
  *
@@ -192,8 +145,9 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   const { experiment, resources, asked } = open;
   const { patience } = resources;
   bePatient(patience);
-  const data = await dataOf(experiment);
-  const { identity, content, parameters } = await identified(open, data, saved, options);
+  const { data, identity, content, parameters } = await identified(open);
+  if (saved) refuse(whereOf(options), differences(identity, saved.identity));
+  checkRunId(identity, options);
   const { batches, timetable, length } = planOf(experiment, data);
   if (saved && out !== undefined) checkPlace(checkpointIn(out), saved, timetable);
   const summary = summarizer(saved?.progress.run);

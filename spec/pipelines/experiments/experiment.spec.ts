@@ -156,6 +156,19 @@ test("what differs from the saved run is refused by name, whatever it is", async
   );
 });
 
+test("a run that has ended says so if it is the one that is given, and is refused as another", async () => {
+  const told = await eventsOf(mine, { out: whole, resume: true });
+  assert.equal(
+    told.map(({ event }) => event),
+    ["finished", "done"],
+  );
+  assert.is(doneIn(told).weightsSha256, expected.weightsSha256);
+  assert.match(
+    await failureOf(eventsOf(experiment({ ...parts, epochs: 4 }), { out: whole, resume: true })),
+    /^--resume: epochs 4, expected 3/,
+  );
+});
+
 test("done.json says what is known of it", () => {
   const { from, settings } = doneRecordIn(whole)!.identity;
   assert.is(from, "code");

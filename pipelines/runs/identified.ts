@@ -1,0 +1,58 @@
+/** @file What an experiment is known by once its data are there and its network is planned. */
+import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
+import type { Parameter } from "../../core/signal.ts";
+import type { DataContent } from "../data/dataContent.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { datasetOf } from "../data/images.ts";
+import type { Experiment } from "../experiments/experiment.ts";
+import { type Identity, identityOf } from "./identity.ts";
+import { networkFor } from "./network.ts";
+import type { OpenSource } from "./openSource.ts";
+import { plannedModel } from "./plannedModel.ts";
+
+export interface Identified {
+  readonly data: Dataset;
+  readonly content: DataContent;
+  /** Parameters of the network in float32, as they are planned. */
+  readonly parameters: readonly Parameter[];
+  readonly identity: Identity;
+}
+
+/** What a part of an experiment gives, which may be a user's own: what it throws is a sentence. */
+const partOf = async <T>(where: string, make: () => T | Promise<T>, expected: string): Promise<T> => {
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith("internal:")) throw error;
+    throw thrownBy(where, error, expected);
+  }
+};
+
+const isData = (x: unknown): boolean =>
+  typeof x === "object" && x !== null && ("batches" in x || "train" in x);
+
+/** The data of an experiment, read if they are not there yet. */
+const dataOf = async ({ name, data }: Experiment): Promise<Dataset> => {
+  const where = `data of ${name}`;
+  const read = await partOf(where, () => (typeof data === "function" ? data() : data), "a data set");
+  if (!isData(read))
+    throw new RangeflowFailure(problem(where, valueText(read), "a data set, such as fromArrays gives"));
+  return datasetOf(read);
+};
+
+/**
+ * Reads the data of an experiment and plans its network.
+ *
+ * @throws `RangeflowFailure` of what is wrong with either
+ */
+export const identified = async ({ experiment, claim }: OpenSource): Promise<Identified> => {
+  const { name } = experiment;
+  const data = await dataOf(experiment);
+  const content = await partOf(`data of ${name}`, () => data.content(), "a hash of their content");
+  const { parameters } = await partOf(
+    `network of ${name}`,
+    () => plannedModel(networkFor(experiment, data), data.shape),
+    "a module that can be built",
+  );
+  return { data, content, parameters, identity: identityOf(claim(data, parameters), content) };
+};
