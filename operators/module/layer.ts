@@ -72,12 +72,12 @@ const operatorOf = ({ open, span }: LayerOpening): Layer => {
           tell(signal);
           return;
         }
-        late = Promise.all([signal, late]).then(([there]) => tell(there));
+        late = Promise.all([signal, late]).then(([signal]) => tell(signal));
         // What it fails with is heard of at the end of the step.
         late.catch(() => {});
       };
 
-      const made = (activation: Activation): Eventual<void> =>
+      const finish = (activation: Activation): Eventual<void> =>
         after(late, () => {
           late = undefined;
           trace?.leave(name);
@@ -107,7 +107,7 @@ const operatorOf = ({ open, span }: LayerOpening): Layer => {
         trace?.enter();
         isBusy = true;
         try {
-          const done = after(layer.run(signal, emit), made);
+          const done = after(layer.run(signal, emit), finish);
           if (isPromise(done)) done.then(drain).then(undefined, failStep);
         } catch (error) {
           failStep(error);
@@ -186,9 +186,9 @@ const runAll = (
   let current = activation;
   for (let i = from; i < layers.length; i++) {
     const { layer, name } = layers[i] as Named;
-    const made = layer.run(current, emit);
-    if (isPromise(made)) return made.then((next) => runAll(layers, passed(next, name), emit, i + 1));
-    current = passed(made, name);
+    const next = layer.run(current, emit);
+    if (isPromise(next)) return next.then((later) => runAll(layers, passed(later, name), emit, i + 1));
+    current = passed(next, name);
   }
   return current;
 };

@@ -190,11 +190,11 @@ const isError = (made: object): made is RangeflowError => "_tag" in made;
 const layerScope = (scope: Scope, path: string, trained: Parameter[]): LayerScope => {
   const { parameters } = scope;
   /** Whether a parameter stands right below the layer; those of its sites and of layers within it are theirs. */
-  const isOwn = (place: string): boolean =>
+  const isItsOwn = (place: string): boolean =>
     place.startsWith(joined(path, "")) && !place.slice(path.length + 1).includes("/");
   const create: Scope["parameters"]["create"] = (place, kind, ...how) => {
     const parameter = parameters.create(place, kind, ...how);
-    if (path !== "" && isTrained(parameter) && isOwn(place)) trained.push(parameter);
+    if (path !== "" && isTrained(parameter) && isItsOwn(place)) trained.push(parameter);
     return parameter;
   };
   return {
