@@ -60,6 +60,7 @@ export * from "./files/recording.ts";
 export * from "./replay/byRole.ts";
 export * from "./replay/replayStudy.ts";
 export type { ReplayRow } from "./replay/tally.ts";
+export * from "./replay/verifyRun.ts";
 
 // Studies of many runs
 

@@ -135,6 +135,7 @@ export { sqnrAt } from "../operators/taps/sqnr.ts";
 export { readCheckpoint } from "./files/checkpoint.ts";
 export { readRecording } from "./files/recording.ts";
 export { replayStudy, verifyReplay } from "./replay/replayStudy.ts";
+export { verifyRun } from "./replay/verifyRun.ts";
 
 // Tensors, ranges, signals and engines
 

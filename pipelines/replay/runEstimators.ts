@@ -27,7 +27,7 @@ const givenInCode = (where: string, name: string): RangeflowFailure =>
       where,
       `the estimator "${name}", which the run was given as a value in code`,
       "estimators that can be named",
-      "verify it in code: verifyReplay(recordingOf(dir).rows(), ..)",
+      "verify it in code: verifyRun(experiment, dir)",
     ),
   );
 

@@ -5,16 +5,21 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { firstValueFrom, lastValueFrom } from "rxjs";
+import { firstValueFrom, lastValueFrom, toArray } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { type ExperimentParts, experiment } from "../../../pipelines/experiments/experiment.ts";
 import { experimentFile } from "../../../pipelines/experiments/source.ts";
 import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
 import { loadRun } from "../../../pipelines/runs/runDirectory.ts";
 import { train } from "../../../pipelines/runs/train.ts";
+import { compare } from "../../../pipelines/studies/compare.ts";
+import { type Cell, combinations } from "../../../pipelines/studies/grid.ts";
+import type { Experiments } from "../../../pipelines/studies/rivals.ts";
 import { scratch } from "../files/scratch.ts";
 import { answerTo, doneIn, rangeflow, sameRows } from "../runs.ts";
+import everything from "./everything.ts";
 
 const test = suite("a file with everything of its own");
 const home = scratch();
@@ -59,6 +64,34 @@ test("it is verified and evaluated, and the same in code", async () => {
     train(experimentFile(file, { width: 12 }, { epochs: 4 }), { engine: "reference" }),
   );
   assert.is(doneIn([done]).weightsSha256, expected?.weightsSha256);
+});
+
+test("it is compared over its own option, from the command line and in code, with the same bits", async () => {
+  const out = join(home, "study");
+  const said = ["--epochs", "4", "--seeds", "1", "--engine", "simd", "--threads", "1", "--out", out];
+  const printed = await answerTo(["compare", file, "--grid", "width=8,12", ...said]);
+  assert.is(printed.code, 0, printed.err);
+  assert.match(printed.out, /^ +8 {2,}1 {2,}[\s\S]*^ +12 {2,}1 {2,}/m);
+  const mine = (width: number) =>
+    experiment({ ...(everything.make({ width }) as ExperimentParts), epochs: 4, seed: 1 });
+  const inCode = join(home, "study-in-code");
+  const hashes = async (experiments: Experiments, dir: string, cells?: readonly Cell[]) => {
+    const study$ = compare(experiments, { seeds: [1], out: dir, ...(cells && { cells }), engine: "simd" });
+    const events = await lastValueFrom(study$.pipe(toArray()));
+    return events.flatMap((event) =>
+      event.event === "run" && event.status === "done" ? [[event.before, event.done.weightsSha256]] : [],
+    );
+  };
+  const again = await hashes(
+    { mine: experimentFile(file, {}, { epochs: 4 }) },
+    out,
+    combinations({ width: [8, 12] }),
+  );
+  assert.equal(again[1], [true, expected?.weightsSha256]);
+  assert.equal(
+    await hashes({ narrow: mine(8), wide: mine(12) }, inCode),
+    again.map(([, hash]) => [false, hash]),
+  );
 });
 
 test.run();

@@ -213,7 +213,7 @@ test("what differs in one of several files leaves the others as they are", async
 });
 
 test("the command line says the same of the options of a file, with its own settings beside them", async () => {
-  const page = join(home, "page.md");
+  const page = join(home, "README.md");
   const args = ["compare", file, "--grid", "units=3,6", "--seeds", "2", "--engine", "simd", "--threads", "1"];
   const { out, err, code } = await answerTo([...args, "--out", inFiles, "--markdown", page]);
   assert.is(code, 0, err);

@@ -1,0 +1,40 @@
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { estimatorsIn } from "../../quantizers/rules/values.ts";
+import type { RunSource } from "../experiments/source.ts";
+import { type Opening, openSource } from "../runs/openSource.ts";
+import { identityOfRun } from "../runs/runDirectory.ts";
+import { completeContents, recordingOf, savedStep } from "../runs/runRecording.ts";
+import { type Verified, verifyReplay } from "./replayStudy.ts";
+import { runEstimators } from "./runEstimators.ts";
+
+const where = "verify";
+
+/**
+ * Proves that the recording of a run replays: the estimators of its experiment, given the recorded statistics, answer the very ranges that
+ * the run has used, bit for bit. Nothing is trained, and no data are read.
+ *
+ * @param source experiment of the run, whatever it is made of; `builtIn()` for a built-in one without estimators as values
+ * @param dir directory of the run, which may be one of a study
+ * @param options whether files that the run names are executed unless the source names them again
+ * @returns rejects with `RangeflowFailure` that names the first site and step where they do not, what is missing of the recording, or in
+ *   what the experiment is another one
+ * @example not run: it reads a run
+ * const { ranges, sites } = await verifyRun(experimentFile("./mine.ts"), "runs/mine");
+ */
+export const verifyRun = async (
+  source: RunSource,
+  dir: string,
+  { trust = false }: Opening = {},
+): Promise<Verified> => {
+  const identity = identityOfRun(dir);
+  if (identity === undefined)
+    throw new RangeflowFailure(
+      problem(where, `no run in ${dir}`, "the directory of a run", "check the path"),
+    );
+  const known = runEstimators(where, { identity, named: [], trust });
+  const { experiment } = await openSource(source, identity, where, { trust }, {});
+  const own = estimatorsIn(experiment.quantization);
+  const recording = recordingOf(dir);
+  completeContents(recording, savedStep(dir));
+  return verifyReplay(recording.rows(), async (name) => own.get(name) ?? known(name));
+};
