@@ -25,7 +25,12 @@ const files = [
   ...folders.filter(existsSync).flatMap((folder) =>
     readdirSync(folder, { recursive: true })
       .map((name) => join(folder, String(name)))
-      .filter((name) => types.includes(extname(name)) && basename(name) !== "citations.spec.ts"),
+      .filter(
+        (name) =>
+          types.includes(extname(name)) &&
+          !name.includes("node_modules") &&
+          basename(name) !== "citations.spec.ts",
+      ),
   ),
 ];
 const texts = files.map((file) => [file, readFileSync(file, "utf8")] as const);
