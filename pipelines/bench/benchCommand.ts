@@ -6,7 +6,7 @@ import { expectedName } from "../../core/nearest.ts";
 import { wholeIn } from "../../core/numberText.ts";
 import type { Threads } from "../../core/threads.ts";
 import type { Arguments, Option } from "../cli/args.ts";
-import { type Command, jsonOption, type Terminal } from "../cli/command.ts";
+import { type Command, type CommandEntry, jsonOption, type Terminal } from "../cli/command.ts";
 import { encodeJson } from "../files/json.ts";
 import { percent, table } from "../report/table.ts";
 import { threads } from "../runs/threads.ts";
@@ -116,11 +116,17 @@ const run = async ({ texts, flags, lists }: Arguments, { out, err }: Terminal): 
   return 0;
 };
 
-export const benchCommand: Command = {
-  name: "bench",
+const command: Command = {
   usage: "-- [--group NAME]... [--quick]",
-  about:
-    "Measures rangeflow against itself and against peers, side by side in one run, as ratios that a noisy machine leaves alone.\nSpread is the distance between the quartiles of the ratio. Results are compared with the reference before they are timed.",
+  details:
+    "Spread is the distance between the quartiles of the ratio. Results are compared with the reference before they are timed.",
   options,
   run,
+};
+
+export const benchCommand: CommandEntry = {
+  name: "bench",
+  summary:
+    "Measures rangeflow against itself and against peers, side by side in one run, as ratios that a noisy machine leaves alone.",
+  load: async () => command,
 };

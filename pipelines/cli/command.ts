@@ -21,11 +21,10 @@ export interface Terminal {
 
 /** One command of `rangeflow`; `run` gives the exit code. */
 export interface Command {
-  readonly name: string;
   /** Text that the help shows behind the name. */
   readonly usage: string;
-  /** The first line is a sentence, which the list of commands shows. */
-  readonly about: string;
+  /** Lines that the help shows below the summary. */
+  readonly details?: string;
   /** Text that the help shows after the options. */
   readonly epilogue?: string;
   /** Names of the arguments that it takes beside options, in order, the last of any number if it ends in `...`; none has to be given. */
@@ -38,6 +37,14 @@ export interface Command {
   /** Whether it goes on when nobody reads its output any more, because it does something else as well. */
   readonly goesOn?: boolean;
   readonly run: (given: Arguments, terminal: Terminal) => Promise<number>;
+}
+
+/** Line of the table of commands: all that can be said of a command before its module is loaded, which takes a while. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One sentence, which the list of commands shows. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
 }
 
 export const trustOption: Option = {

@@ -201,10 +201,9 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
 };
 
 export const compareCommand: Command = {
-  name: "compare",
   usage: "[FILE...] [--grid NAME=V,...]... [--seeds N] [--out DIR] [options of train]",
-  about:
-    "Trains every combination of some settings with several seeds, side by side, and compares them.\nThe same command goes on after Ctrl-C or a crash, and repeats no run that is done; other values are added to the same directory.\nIt goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2.\nEach FILE is a module of your own that exports an experiment, such as ./mine.ts; --grid and --cell know its options, too. Without one the models and the data are built-in ones.",
+  details:
+    "The same command goes on after Ctrl-C or a crash, and repeats no run that is done; other values are added to the same directory.\nIt goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2.\nEach FILE is a module of your own that exports an experiment, such as ./mine.ts; --grid and --cell know its options, too. Without one the models and the data are built-in ones.",
   operands: ["FILE..."],
   operandValues: { path: "file" },
   options,

@@ -2,7 +2,7 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { Option } from "./args.ts";
-import type { Command } from "./command.ts";
+import type { Command, CommandEntry } from "./command.ts";
 import { type Completed, completionScripts } from "./completionScripts.ts";
 
 const shells = Object.keys(completionScripts);
@@ -13,12 +13,10 @@ const common: readonly Option[] = [
   { name: "help", letter: "h", kind: "flag", help: "show this help" },
 ];
 
-const completedOf = ({ name, about, options, operandValues = {} }: Command): Completed => ({
-  name,
-  about: about.split("\n")[0] ?? "",
-  options: [...options, ...common],
-  operand: operandValues,
-});
+const completedOf = async ({ name, summary, load }: CommandEntry): Promise<Completed> => {
+  const { options, operandValues = {} } = await load();
+  return { name, about: summary, options: [...options, ...common], operand: operandValues };
+};
 
 const unknownShell = (shell: string | undefined): RangeflowFailure =>
   new RangeflowFailure(
@@ -27,26 +25,21 @@ const unknownShell = (shell: string | undefined): RangeflowFailure =>
       : problem("rangeflow completions", `"${shell}"`, expectedName(shell, shells)),
   );
 
-/** The command that completes itself and `others`. */
-export const completionsCommand = (others: readonly Command[]): Command => {
-  const command: Command = {
-    name: "completions",
-    usage: shells.join("|"),
-    about: [
-      "Prints a script that completes commands, options and values in a shell.",
-      "Write into ~/.bashrc: source <(rangeflow completions bash)",
-      "or into ~/.zshrc, behind compinit: source <(rangeflow completions zsh)",
-      "or into ~/.config/fish/config.fish: rangeflow completions fish | source",
-    ].join("\n"),
-    operands: ["shell"],
-    operandValues: { values: shells },
-    options: [],
-    run: async ({ positionals: [shell] }, { out }) => {
-      if (shell === undefined || !Object.hasOwn(completionScripts, shell)) throw unknownShell(shell);
-      const script = completionScripts[shell as keyof typeof completionScripts];
-      out(script("rangeflow", [...others, command].map(completedOf)));
-      return 0;
-    },
-  };
-  return command;
-};
+/** @param commands all of them, this one as well */
+export const completionsCommand = (commands: readonly CommandEntry[]): Command => ({
+  usage: shells.join("|"),
+  details: [
+    "Write into ~/.bashrc: source <(rangeflow completions bash)",
+    "or into ~/.zshrc, behind compinit: source <(rangeflow completions zsh)",
+    "or into ~/.config/fish/config.fish: rangeflow completions fish | source",
+  ].join("\n"),
+  operands: ["shell"],
+  operandValues: { values: shells },
+  options: [],
+  run: async ({ positionals: [shell] }, { out }) => {
+    if (shell === undefined || !Object.hasOwn(completionScripts, shell)) throw unknownShell(shell);
+    const script = completionScripts[shell as keyof typeof completionScripts];
+    out(script("rangeflow", await Promise.all(commands.map(completedOf))));
+    return 0;
+  },
+});

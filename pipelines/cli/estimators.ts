@@ -178,10 +178,7 @@ const run = async ({ flags, positionals }: Arguments, { out }: Terminal): Promis
 };
 
 export const estimatorsCommand: Command = {
-  name: "estimators",
   usage: "[NAME|FILE] [--json]",
-  about:
-    "Lists the built-in range estimators, quantizers and recipes; or shows the options of one of them, or of a file of your own.",
   operands: ["name"],
   operandValues: { values: [...estimatorNames, ...quantizerNames], path: "file" },
   options,

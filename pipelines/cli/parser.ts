@@ -7,7 +7,7 @@ import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { version } from "../version.ts";
 import { type Arguments, isFlag, type Option } from "./args.ts";
-import type { Command, Terminal } from "./command.ts";
+import type { Command, CommandEntry, Terminal } from "./command.ts";
 
 /** A command of commander that remembers what it did not recognize. */
 export class Parser extends Commander {
@@ -163,18 +163,19 @@ const mostOf = (operands: readonly string[]): number =>
  * The parser of a command.
  *
  * @param where the command as a person writes it, for sentences
+ * @param entry its name and summary
  * @param run what is done with the arguments once they are read
  */
 export const parserOf = (
   where: string,
-  { name, about, usage, epilogue, options, operands = [] }: Command,
+  { name, summary }: CommandEntry,
+  { usage, details, epilogue, options, operands = [] }: Command,
   terminal: Terminal,
   run: (given: Arguments) => Promise<void>,
 ): Parser => {
   const parser = equipped(new Parser(name), terminal)
     .usage(usage)
-    .summary(about.split("\n")[0] ?? "")
-    .description(about)
+    .description(details === undefined ? summary : `${summary}\n${details}`)
     .configureHelp({ optionTerm: termIn(options), optionDescription: ({ description }) => description });
   for (const operand of operands) parser.argument(`[${operand}]`);
   for (const option of options.flatMap(optionsOf)) parser.addOption(option);
@@ -205,9 +206,9 @@ export const withPlainFlags = (args: readonly string[], options: readonly Option
   return plain;
 };
 
-/** Operands in front of the first unknown option of a command: all of them, where nothing is unknown. */
-export const operandsIn = (command: Command, args: readonly string[]): readonly string[] => {
-  const parser = new Parser(command.name);
-  for (const option of command.options.flatMap(optionsOf)) parser.addOption(option);
-  return parser.parseOptions([...withPlainFlags(args, command.options)]).operands;
+/** Operands in front of the first unknown option: all of them, where nothing is unknown. */
+export const operandsIn = (options: readonly Option[], args: readonly string[]): readonly string[] => {
+  const parser = new Parser();
+  for (const option of options.flatMap(optionsOf)) parser.addOption(option);
+  return parser.parseOptions([...withPlainFlags(args, options)]).operands;
 };

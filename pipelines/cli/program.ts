@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { Option } from "./args.ts";
-import type { Command, Terminal } from "./command.ts";
+import type { CommandEntry, Terminal } from "./command.ts";
 import { equipped, operandsIn, Parser, parserOf, withCommonOptions, withPlainFlags } from "./parser.ts";
 import { goingOn, OutputEnded } from "./terminal.ts";
 
@@ -10,7 +10,7 @@ import { goingOn, OutputEnded } from "./terminal.ts";
 export interface Program {
   readonly name: string;
   readonly about: string;
-  readonly commands: readonly Command[];
+  readonly commands: readonly CommandEntry[];
 }
 
 /** Failure for a first argument that is no command. */
@@ -47,7 +47,9 @@ const answered = async (program: Program, given: readonly string[], terminal: Te
   const wanted = program.commands.find(({ name }) => name === args[0]);
   if (wanted === undefined && !/^(-h|--help|-v|--version)$/.test(args[0] ?? ""))
     throw noCommand(program, args[0] ?? "");
-  const own = (await wanted?.ownOptions?.(operandsIn(wanted, args.slice(1)))) ?? [];
+  const command = await wanted?.load();
+  const own = (await command?.ownOptions?.(operandsIn(command.options, args.slice(1)))) ?? [];
+  const options = optionsWith(own, command?.options ?? []);
   let code = 0;
   const root = withCommonOptions(equipped(new Parser(program.name), terminal))
     .enablePositionalOptions()
@@ -56,15 +58,15 @@ const answered = async (program: Program, given: readonly string[], terminal: Te
     .usage("COMMAND [options]")
     .description(program.about)
     .addHelpText("after", `\n${program.name} COMMAND --help shows the options of a command.`);
-  for (const command of program.commands) {
-    const options = command === wanted ? optionsWith(own, command.options) : command.options;
+  if (wanted !== undefined && command !== undefined)
     root.addCommand(
-      parserOf(`${program.name} ${command.name}`, { ...command, options }, terminal, async (given) => {
+      parserOf(`${program.name} ${wanted.name}`, wanted, { ...command, options }, terminal, async (given) => {
         code = await command.run(given, command.goesOn ? goingOn(terminal) : terminal);
       }),
     );
-  }
-  await root.parseAsync([...withPlainFlags(args, optionsWith(own, wanted?.options ?? []))], { from: "user" });
+  else
+    for (const { name, summary } of program.commands) root.addCommand(new Parser(name).description(summary));
+  await root.parseAsync([...withPlainFlags(args, options)], { from: "user" });
   return code;
 };
 

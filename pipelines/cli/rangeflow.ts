@@ -1,25 +1,48 @@
-import type { Command, Terminal } from "./command.ts";
-import { compareCommand } from "./compare.ts";
-import { completionsCommand } from "./completions.ts";
-import { estimatorsCommand } from "./estimators.ts";
+import type { CommandEntry, Terminal } from "./command.ts";
 import { type Program, runProgram } from "./program.ts";
-import { replayCommand } from "./replay.ts";
-import { trafficCommand } from "./traffic.ts";
-import { trainCommand } from "./train.ts";
 
-const commands: readonly Command[] = [
-  trainCommand,
-  compareCommand,
-  replayCommand,
-  trafficCommand,
-  estimatorsCommand,
+/** Commands by name; the module of one is loaded when it is asked for. */
+const commands: readonly CommandEntry[] = [
+  {
+    name: "train",
+    summary:
+      "Trains a network with quantized weights, activations and gradients, and records the range of every tensor.",
+    load: async () => (await import("./train.ts")).trainCommand,
+  },
+  {
+    name: "compare",
+    summary: "Trains every combination of some settings with several seeds, side by side, and compares them.",
+    load: async () => (await import("./compare.ts")).compareCommand,
+  },
+  {
+    name: "replay",
+    summary: "Replays the recorded statistics of a run into estimators, without training.",
+    load: async () => (await import("./replay.ts")).replayCommand,
+  },
+  {
+    name: "traffic",
+    summary:
+      "Counts the bytes that a layer or a model moves for one image, with static and with dynamic ranges.",
+    load: async () => (await import("./traffic.ts")).trafficCommand,
+  },
+  {
+    name: "estimators",
+    summary:
+      "Lists the built-in range estimators, quantizers and recipes; or shows the options of one of them, or of a file of your own.",
+    load: async () => (await import("./estimators.ts")).estimatorsCommand,
+  },
+  {
+    name: "completions",
+    summary: "Prints a script that completes commands, options and values in a shell.",
+    load: async () => (await import("./completions.ts")).completionsCommand(commands),
+  },
 ];
 
 const program: Program = {
   name: "rangeflow",
   about:
     "Fully quantized training as a dataflow of streams: train, record the range of every tensor, replay.",
-  commands: [...commands, completionsCommand(commands)],
+  commands,
 };
 
 /** The command `rangeflow`. @returns the exit code, as `runProgram` does */

@@ -188,9 +188,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
 };
 
 export const replayCommand: Command = {
-  name: "replay",
   usage: "DIR [--estimator E]... [--site GLOB] [--verify]",
-  about: "Replays the recorded statistics of a run into estimators, without training.",
   epilogue: [...columns, ...fitColumns].join("\n"),
   operands: ["dir"],
   operandValues: { path: "directory" },

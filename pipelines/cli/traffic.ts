@@ -125,10 +125,9 @@ const run = async ({ texts, flags }: Arguments, { out }: Terminal): Promise<numb
 };
 
 export const trafficCommand: Command = {
-  name: "traffic",
   usage: "--cin N --cout N --kernel N --width N [--height N] [--depthwise] | --model NAME [--input N]",
-  about:
-    "Counts the bytes that a layer or a model moves for one image, with static and with dynamic ranges.\nWeights and activations have 8 bits, sums 32; a static range is there before its tensor, a dynamic one waits for it. KB are 1024 bytes.",
+  details:
+    "Weights and activations have 8 bits, sums 32; a static range is there before its tensor, a dynamic one waits for it. KB are 1024 bytes.",
   options,
   run,
 };

@@ -1,19 +1,8 @@
-/** @file `rangeflow train`: a run on the terminal. */
-import { join } from "node:path";
-import { lastValueFrom, tap } from "rxjs";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
-import { encodeJson } from "../files/json.ts";
-import { endProcess } from "../foreign/ending.ts";
-import { settingsInForce } from "../recipes/settingsInForce.ts";
-import { bytes, percent, table } from "../report/table.ts";
-import type { DoneEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from "../runs/events.ts";
-import { train } from "../runs/train.ts";
+/** @file `rangeflow train`: a network is trained, a run recorded. What the options need is here, what a run needs is loaded with it. */
 import { settingNames } from "../settings/settings.ts";
-import type { Arguments, Option } from "./args.ts";
-import { type Command, jsonOption, type Progress, type Terminal, trustOption } from "./command.ts";
-import { resumingLine } from "./commandLine.ts";
-import { declaredOptions, sourceIn, stemOf } from "./experimentArguments.ts";
+import type { Option } from "./args.ts";
+import { type Command, jsonOption, trustOption } from "./command.ts";
+import { declaredOptions } from "./experimentArguments.ts";
 import { settingOptions } from "./settingOptions.ts";
 
 const options: readonly Option[] = [
@@ -30,190 +19,14 @@ const options: readonly Option[] = [
   jsonOption,
 ];
 
-/** A directory for a run without one: named after its file, or after the settings that are in force. */
-const defaultDirectory = async (source: RunSource): Promise<string> => {
-  if (isExperimentFile(source)) return join("runs", stemOf(source.file));
-  const { data, model, bits, seed } = await settingsInForce(isBuiltIn(source) ? source.wanted : {});
-  return join("runs", `${data}-${model}-${bits.replaceAll("/", ".")}-seed${seed}`);
-};
-
-/** A score in its unit; nothing where there is none. */
-const scoreText = (metric: string, score: number | undefined): string => {
-  if (score === undefined) return "-";
-  if (metric === "accuracy") return percent(score);
-  return metric === "psnr" ? `${score.toFixed(2)} dB` : score.toPrecision(4);
-};
-
-/** Name of a score in printed lines. */
-const scoreName = (metric: string): string => (metric === "psnr" ? "PSNR" : metric);
-
-const startLine = (e: StartEvent): string =>
-  `${e.experiment} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test images, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
-
-const stepProgress = (e: StepEvent): Progress => ({
-  share: e.step / e.steps,
-  text: `step ${e.step}/${e.steps}  epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  ${e.imagesPerSecond.toFixed(0)} images/s`,
-});
-
-const epochLine = (e: EpochEvent): string =>
-  [
-    `epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  train ${scoreText(e.metric, e.trainScore)}  test ${scoreText(e.metric, e.testScore)}  ${e.imagesPerSecond.toFixed(0)} images/s`,
-    ...(e.metrics ?? []).map(
-      ({ name, train, test }) =>
-        `${name} ${train.toPrecision(4)}${test === undefined ? "" : ` / ${test.toPrecision(4)}`}`,
-    ),
-    ...(e.barrier === undefined ? [] : [`barrier ${e.barrier.toFixed(4)}`]),
-    ...(e.overflowShare === undefined ? [] : [`overflows ${percent(e.overflowShare, 4)}`]),
-    ...(e.constraints ?? [])
-      .filter(({ site }) => site === "output")
-      .map(({ slack, multiplier }) => `slack ${slack.toFixed(4)}  multiplier ${multiplier.toFixed(4)}`),
-  ].join("  ");
-
-const accumulatorTable = (accumulators: DoneEvent["accumulators"]): string =>
-  table(
-    ["accumulator", "sums", "overflows", "share"],
-    accumulators.map(({ site, sums, overflows }) => [
-      site,
-      String(sums),
-      String(overflows),
-      percent(overflows / sums, 4),
-    ]),
-  );
-
-/** Multipliers, the largest first: those of layers rank how much each suffers from its quantizer. */
-const multiplierTable = (multipliers: NonNullable<DoneEvent["multipliers"]>): string =>
-  table(
-    ["constraint", "multiplier"],
-    [...multipliers]
-      .sort((a, b) => b.multiplier - a.multiplier)
-      .map(({ site, multiplier }) => [site, multiplier.toFixed(6)]),
-  );
-
-/** Names that fit into a line. */
-const someOf = (names: readonly string[], all: number): string =>
-  names.length === all && all > 0
-    ? "all"
-    : [...names.slice(0, 4), ...(names.length > 4 ? [`${names.length - 4} more`] : [])].join(", ");
-
-const productTable = (products: DoneEvent["products"]): string =>
-  table(
-    ["product", "in integers", "in float32"],
-    products.map(({ product, integer, float32 }) => {
-      const all = integer.length + float32.length;
-      return [product, `${integer.length} of ${all}`, someOf(float32, all)];
-    }),
-  );
-
-const doneText = (e: DoneEvent): string =>
-  [
-    "",
-    ...(e.roles.length > 0
-      ? [
-          table(
-            ["role", "static sites", "dynamic sites", "clipped", "moved, static", "moved, dynamic", "saved"],
-            e.roles.map((r) => [
-              r.role,
-              String(r.staticSites),
-              String(r.dynamicSites),
-              percent(r.clippedShare, 4),
-              bytes(r.movedStatically),
-              bytes(r.movedDynamically),
-              bytes(r.bytesSaved),
-            ]),
-          ),
-          "",
-        ]
-      : []),
-    ...(e.roles.length > 0 ? [productTable(e.products), ""] : []),
-    ...(e.accumulators.length > 0 ? [accumulatorTable(e.accumulators), ""] : []),
-    ...(e.multipliers ? [multiplierTable(e.multipliers), ""] : []),
-    `${e.testImages > 0 ? "test" : "training"} ${scoreName(e.metric)} ${scoreText(e.metric, e.score)} (best ${scoreText(e.metric, e.bestScore)}) in ${e.seconds.toFixed(1)} s${e.imagesPerSecond > 0 ? `, ${e.imagesPerSecond.toFixed(0)} images/s` : ""}`,
-    `weights sha256 ${e.weightsSha256}`,
-    ...(e.faults > 0 ? [`${e.faults} faults (tensors that were zero, empty or not finite)`] : []),
-    ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${e.out}`]),
-  ].join("\n");
-
-/**
- * Shows events to a person: a bar that is drawn again on a terminal, lines elsewhere.
- *
- * @param resuming the line that goes on with the run in a directory
- */
-const showing =
-  ({ out, draw }: Terminal, resuming: (dir: string) => string): ((event: TrainEvent) => void) =>
-  (event) => {
-    switch (event.event) {
-      case "start":
-        return out(`${startLine(event)}\n`);
-      case "finished":
-        return out(
-          `this run is finished: ${event.epochs} epochs, ${event.step} steps; nothing is left to train\n`,
-        );
-      case "step":
-        return draw(stepProgress(event));
-      case "epoch":
-        draw();
-        return out(`${epochLine(event)}\n`);
-      case "done":
-        return out(`${doneText(event)}\n`);
-      case "stopped":
-        draw();
-        return out(`stopped after step ${event.step}; go on with: ${resuming(event.out ?? "DIR")}\n`);
-      case "failed":
-        draw();
-        return out(
-          `failed after step ${event.step}; what was saved stays in ${event.out}: remove it, or go on with: ${resuming(event.out)}\n`,
-        );
-    }
-  };
-
-const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
-  const { texts, flags } = given;
-  const source = await sourceIn(given);
-  const resume = flags.resume ?? false;
-  if (flags.trust && !resume)
-    throw new RangeflowFailure(
-      problem("--trust", "it without --resume", "it where a saved run is opened", "leave it out"),
-    );
-  const numbered = texts.out === undefined && !resume;
-  const out = numbered ? await defaultDirectory(source) : texts.out;
-  let isStopped = false;
-  const stop = (): void => {
-    if (isStopped) endProcess(130);
-    isStopped = true;
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  const show = flags.json
-    ? (event: TrainEvent): void => {
-        if (event.event !== "step") terminal.out(`${encodeJson(event)}\n`);
-      }
-    : showing(terminal, (dir) => resumingLine(dir, source, flags.trust ?? false));
-  try {
-    const last = await lastValueFrom(
-      train(source, {
-        ...(out !== undefined && { out }),
-        numbered,
-        resume,
-        trust: flags.trust ?? false,
-        stopped: () => isStopped,
-      }).pipe(tap(show)),
-    );
-    return last.event === "stopped" ? 130 : 0;
-  } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
-  }
-};
-
 export const trainCommand: Command = {
-  name: "train",
   usage: "[FILE] [options]",
-  about:
-    "Trains a network with quantized weights, activations and gradients, and records the range of every tensor.\nTraining goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2, and --resume goes on.\nFILE is a module of your own that exports an experiment, such as ./mine.ts; its options stand behind it. Without one the model and the data are built-in ones.",
+  details:
+    "Training goes on when standard output is closed, as by head; where output cannot be written it ends with exit code 2, and --resume goes on.\nFILE is a module of your own that exports an experiment, such as ./mine.ts; its options stand behind it. Without one the model and the data are built-in ones.",
   operands: ["FILE"],
   operandValues: { path: "file" },
   options,
   ownOptions: (files) => declaredOptions("rangeflow train", files.slice(0, 1)),
   goesOn: true,
-  run,
+  run: async (given, terminal) => (await import("./runTrain.ts")).runTrain(given, terminal),
 };

@@ -20,9 +20,8 @@ const options: readonly Option[] = [
 const answer = async (args: readonly string[], more: Partial<Command> = {}) => {
   const seen: { given?: Arguments; text: string } = { text: "" };
   const train: Command = {
-    name: "train",
     usage: "[file] [options]",
-    about: "Trains.\nAnd more.",
+    details: "And more.",
     operands: ["file"],
     options,
     run: async (given) => {
@@ -32,7 +31,11 @@ const answer = async (args: readonly string[], more: Partial<Command> = {}) => {
     ...more,
   };
   const write = (text: string) => (seen.text += text);
-  const program = { name: "rangeflow", about: "Does.", commands: [train] };
+  const program = {
+    name: "rangeflow",
+    about: "Does.",
+    commands: [{ name: "train", summary: "Trains.", load: async () => train }],
+  };
   const code = await runProgram(program, ["train", ...args], {
     out: write,
     err: write,
