@@ -1,6 +1,6 @@
 /** @file What the specs of runs share: small runs of LeNet-5 on glyphs, their events, and the command line as a child process. */
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
@@ -93,9 +93,20 @@ export interface Ended {
 
 export interface LineOptions {
   readonly cwd?: string;
-  /** Sends a signal so many milliseconds after the process has printed its first line. */
-  readonly kill?: { readonly signal: "SIGKILL" | "SIGINT"; readonly after: number };
+  /** Sends a signal once the process has printed its first line, and the recording of its run in `dir` has grown by so many chunks. */
+  readonly kill?: { readonly signal: "SIGKILL" | "SIGINT"; readonly dir: string; readonly chunks: number };
 }
+
+/** Chunks of a run's recording: one at the start of each process, one more at each checkpoint. */
+const chunksIn = (dir: string): number => {
+  const ranges = join(dir, "ranges");
+  if (!existsSync(ranges)) return 0;
+  const sums = readdirSync(ranges).filter((file) => file.endsWith(".sums"));
+  return sums.reduce(
+    (chunks, file) => chunks + readFileSync(join(ranges, file), "latin1").split("\n").length - 1,
+    0,
+  );
+};
 
 const main = fileURLToPath(new URL("../../pipelines/cli/main.js", import.meta.url));
 
@@ -105,9 +116,14 @@ export const rangeflow = (args: readonly string[], { cwd, kill }: LineOptions = 
     const child = spawn(process.execPath, [main, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
     let err = "";
-    child.stdout.once("data", () => {
-      if (kill) setTimeout(() => child.kill(kill.signal), kill.after);
-    });
+    const chunks = kill === undefined ? 0 : kill.chunks + chunksIn(kill.dir);
+    const looking =
+      kill &&
+      setInterval(() => {
+        if (out === "" || chunksIn(kill.dir) < chunks) return;
+        clearInterval(looking);
+        child.kill(kill.signal);
+      }, 2);
     child.stdout.on("data", (text) => {
       out += text;
     });
@@ -115,7 +131,10 @@ export const rangeflow = (args: readonly string[], { cwd, kill }: LineOptions = 
       err += text;
     });
     child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ code, signal, out, err }));
+    child.on("close", (code, signal) => {
+      clearInterval(looking);
+      resolve({ code, signal, out, err });
+    });
   });
 
 /** Runs a command of `rangeflow` in this process, which spares the start of another: for what does not hang on a process of its own. */

@@ -46,7 +46,7 @@ test("it learns, with the recipe's bits but where its own rule says otherwise", 
 test("killed, it is resumed to the same bits, and every range is recorded once", async () => {
   const killed = join(home, "killed");
   const line = [...asked, "--checkpoint-seconds", "0", "--out", killed];
-  const { signal } = await rangeflow(line, { kill: { signal: "SIGKILL", after: 100 } });
+  const { signal } = await rangeflow(line, { kill: { signal: "SIGKILL", dir: killed, chunks: 3 } });
   assert.is(signal, "SIGKILL");
   assert.ok(loadRun(killed).step < loadRun(whole).step);
   const resumed = await answerTo(["train", file, "--resume", "--out", killed]);

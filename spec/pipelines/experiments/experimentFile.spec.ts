@@ -99,7 +99,7 @@ test("killed, it is resumed by its file to the same bits, with the options that 
       "--out",
       "killed",
     ],
-    { cwd: home, kill: { signal: "SIGINT", after: 0 } },
+    { cwd: home, kill: { signal: "SIGINT", dir: join(home, "killed"), chunks: 1 } },
   );
   assert.is(killed.code, 130, killed.out + killed.err);
   assert.match(killed.out, /go on with: rangeflow train \.\/mine\.ts --resume --out killed/);
