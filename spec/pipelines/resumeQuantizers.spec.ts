@@ -18,7 +18,7 @@ for (const [weightQuantizer, activationQuantizer] of [
   ["cpq:drop=0.3,penalty=0.01", "pact"],
 ] as const)
   test(`quantizers with ranges of their own resume from the checkpoint: ${weightQuantizer}, ${activationQuantizer}`, async () => {
-    const settings = { ...small, weightQuantizer, activationQuantizer, quantizerLr: 0.01 };
+    const settings = { ...small, epochs: 1, weightQuantizer, activationQuantizer, quantizerLr: 0.01 };
     const [uninterrupted, out] = [join(home, weightQuantizer), join(home, `${weightQuantizer}-stopped`)];
     const learned = await doneOf(settings, { out: uninterrupted });
     await stoppedAfter(0, out, settings);
@@ -26,7 +26,7 @@ for (const [weightQuantizer, activationQuantizer] of [
     assert.is((await doneOf({}, { out, resume: true })).weightsSha256, learned.weightsSha256);
     sameRows(out, uninterrupted);
     const { ranges, ...verified } = await verifyReplay(recordingOf(out).rows(), named);
-    assert.equal([verified, ranges], [{ sites: 5, unasked: 10 }, 100]);
+    assert.equal([verified, ranges], [{ sites: 5, unasked: 10 }, 50]);
   });
 
 test("channels that each learn a step resume and replay", async () => {

@@ -15,7 +15,7 @@ import type { Settings } from "../../../pipelines/settings/settings.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
 import { scratch } from "../files/scratch.ts";
-import { type BuiltInOptions, doneOf, eventsOf, small, stopsAfter } from "../runs.ts";
+import { type BuiltInOptions, doneIn, doneOf, eventsOf, small, stopsAfter } from "../runs.ts";
 
 const test = suite("train");
 
@@ -35,8 +35,10 @@ const signalsOf = async (settings: Partial<Settings>): Promise<readonly Signal[]
   return signals;
 };
 
-test("a run tells its start, each step, each epoch, and its end", async () => {
-  const events = await eventsOf(small);
+const events = await eventsOf(small);
+const whole = doneIn(events);
+
+test("a run tells its start, each step, each epoch, and its end", () => {
   const kinds = events.map(({ event }) => event);
   assert.equal(kinds, ["start", ...steps(10), "epoch", ...steps(10), "epoch", "done"]);
   assert.equal(
@@ -57,8 +59,8 @@ test("LeNet-5 learns glyphs in 8/8/8: after 640 images most of what it has not s
   assert.ok(done.bestScore >= done.score);
 });
 
-test("the end names what ran: static activations and gradients, dynamic weights", async () => {
-  const done = await doneOf(small);
+test("the end names what ran: static activations and gradients, dynamic weights", () => {
+  const done = whole;
   assert.is(done.staticSites, 10);
   assert.is(done.dynamicSites, 5);
   assert.equal(
@@ -74,15 +76,14 @@ test("the end names what ran: static activations and gradients, dynamic weights"
 });
 
 test("the same settings give the same weights; another seed gives others", async () => {
-  const first = await doneOf(small);
-  assert.is((await doneOf(small)).weightsSha256, first.weightsSha256);
-  assert.is.not((await doneOf({ ...small, seed: 2 })).weightsSha256, first.weightsSha256);
+  assert.is((await doneOf(small)).weightsSha256, whole.weightsSha256);
+  assert.is.not((await doneOf({ ...small, seed: 2 })).weightsSha256, whole.weightsSha256);
 });
 
 test("writing a recording and checkpoints changes no bit", async () => {
   const out = join(scratch(), "run");
   const written = await doneOf({ ...small, checkpointSeconds: 0 }, { out });
-  assert.is(written.weightsSha256, (await doneOf(small)).weightsSha256);
+  assert.is(written.weightsSha256, whole.weightsSha256);
   assert.equal(readdirSync(out).sort(), ["checkpoint.safetensors", "done.json", "ranges"]);
 });
 
@@ -207,7 +208,6 @@ test("what a tap throws, at once or late, is the run's error, with a sentence; t
       if (at4(signal)) throw boom;
     },
   };
-  const expected = await doneOf(small);
   for (const [name, userTap] of Object.entries(taps)) {
     const out = join(scratch(), name);
     const error = await eventsOf(
@@ -220,7 +220,7 @@ test("what a tap throws, at once or late, is the run's error, with a sentence; t
       "tap, at RangeSeen of step 4: threw boom, expected a function that takes every signal.",
     );
     assert.is((error as Error).cause, boom);
-    assert.is((await doneOf({}, { out, resume: true })).weightsSha256, expected.weightsSha256);
+    assert.is((await doneOf({}, { out, resume: true })).weightsSha256, whole.weightsSha256);
   }
 });
 
@@ -236,7 +236,7 @@ test("`stopped` that throws is the run's error, with a sentence; the run can be 
     "stopped, in front of batch 6: threw boom, expected true or false at once.",
   );
   const done = await doneOf({}, { out, resume: true });
-  assert.is(done.weightsSha256, (await doneOf(small)).weightsSha256);
+  assert.is(done.weightsSha256, whole.weightsSha256);
 });
 
 test("estimators have a state for each run: two runs at once do not see each other", async () => {

@@ -129,9 +129,8 @@ test("another grid in the same directory runs only what is new", async () => {
 });
 
 test("each cell is also compared with its counterpart, seed by seed", async () => {
-  const dir = join(home, "counterparts");
   const ranges = combinations({ bits: ["8/8/8", "4/4/4"], gradientRange: ["inHindsight", "currentMinMax"] });
-  const study = { out: dir, cells: [{ bits: "32/32/32" }, ...ranges], seeds: [1, 2] };
+  const study = { out, cells: [{ bits: "32/32/32" }, ...ranges], seeds: [1, 2] };
   const cells = cellsIn(await studied({ ...study, against: { gradientRange: "currentMinMax" } }));
   assert.equal(
     cells.map(({ againstCounterpart }) => againstCounterpart?.cell ?? null),
