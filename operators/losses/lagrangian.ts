@@ -14,7 +14,7 @@ export interface Lagrangian {
   readonly objective: number;
   /** How far the constraint is broken; negative where it holds. */
   readonly slack: number;
-  /** Of the quantized logits. */
+  /** Accuracy of the quantized logits, in [0, 1]. */
   readonly accuracy: number;
   readonly gradients: { readonly float: Float32Array; readonly quantized: Float32Array };
 }
@@ -24,7 +24,7 @@ export interface LagrangianOptions {
   readonly multiplier: number;
   /** What the soft cross-entropy shall be at most. */
   readonly bound: number;
-  /** Of the labels of the float32 network, as for `crossEntropy`. */
+  /** Smoothing of the labels of the float32 network, as for `crossEntropy`. */
   readonly smoothing: number;
 }
 

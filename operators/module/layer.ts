@@ -25,7 +25,7 @@ export type Layer = MonoTypeOperatorFunction<Signal>;
 /** How a network opens a layer of its own, so that several of them in a row make one operator. */
 export interface LayerOpening {
   readonly open: () => OpenLayer;
-  /** Where it is in the network: its path, or the first and the last of several; missing for layers without a path. */
+  /** Place in the network: its path, or the first and the last of several; missing for layers without a path. */
   readonly span?: Span | undefined;
 }
 
@@ -55,7 +55,7 @@ const operatorOf = ({ open, span }: LayerOpening): Layer => {
       const waiting: Signal[] = [];
       let isBusy = false;
       let isEnded = false;
-      /** Of the last batch that came. */
+      /** Trace of the last batch that came. */
       let trace: Trace | undefined;
 
       /** There while a signal of this step is still to come: done when it, and those behind it, have been told. */
@@ -193,7 +193,7 @@ const runAll = (
   return current;
 };
 
-/** From the first to the last of several layers that have a path. */
+/** Span from the first to the last of several layers that have a path. */
 const spanOf = (openings: readonly LayerOpening[]): Span | undefined => {
   const spans = openings.flatMap(({ span }) => (span ? [span] : []));
   const [first, last] = [spans[0], spans.at(-1)];

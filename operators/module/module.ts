@@ -19,7 +19,7 @@ import type { Parameters } from "./parameters.ts";
 
 /** What a module reads when it is built: path, shape, engine, seed and parameters; so nothing is global. */
 export interface Scope {
-  /** Where we are in the network, such as `layer2/conv1`; empty at the top. */
+  /** Place in the network, such as `layer2/conv1`; empty at the top. */
   readonly path: string;
   /** [H, W, C] of one sample of the activation that comes in. */
   readonly shape: Shape;

@@ -32,7 +32,7 @@ import { drive, type Task } from "../step/task.ts";
 import { givenRange } from "./givenRange.ts";
 import { type Ranges, replayRange } from "./replayRange.ts";
 
-/** Where a site takes its ranges from: an estimator, or a parameter that is learned. */
+/** Source of the ranges of a site: an estimator, or a parameter that is learned. */
 export interface RangeSource extends Ranges, Unsubscribable {
   /** Done when the recorded past of the site has been replayed; nothing is asked before. Fails where that was not as recorded. */
   readonly ready: () => Eventual<void>;

@@ -5,7 +5,7 @@ import type { Range, RangeStat } from "../../core/range.ts";
 import type { Recorded } from "../module/module.ts";
 import { type Task, wait } from "../step/task.ts";
 
-/** Where ranges come from, tensor by tensor. */
+/** Ranges, tensor by tensor. */
 export interface Ranges {
   /** The range for the next tensor, if it is already there. */
   readonly ahead: (step: number) => Range | undefined;

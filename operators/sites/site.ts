@@ -11,7 +11,7 @@ import type { Context } from "../step/context.ts";
 import type { Backward } from "../step/op.ts";
 import type { Task } from "../step/task.ts";
 
-/** From the gradient of what a site made of its tensor to that of the tensor, and of what the site learns. */
+/** Way back through a site: from the gradient of what it made of its tensor to that of the tensor, and of what the site learns. */
 export type SitePullback = (dy: Expr, ctx: Context) => Task<Backward> | Backward;
 
 /** A tensor that was quantized, and the way back for its gradient. */
@@ -29,7 +29,7 @@ export interface Site extends Unsubscribable {
   readonly quantize: (x: Expr, ctx: Context) => Task<Quantized>;
 }
 
-/** Where a site stands, and how it quantizes. */
+/** Place of a site, and how it quantizes. */
 export interface SitePlace {
   /** Path such as `conv1/input`. */
   readonly path: string;

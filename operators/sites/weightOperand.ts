@@ -11,7 +11,7 @@ export interface WeightOperand {
   readonly forward: Operand;
   /** Operand of the backward product into the input, whose sums run over output channels and so need one scale for all of them. */
   readonly backward: Operand;
-  /** From the gradient of what was multiplied to the gradient of the weights, and of what is learned beside them. */
+  /** Way back: from the gradient of what was multiplied to that of the weights, and of what is learned beside them. */
   readonly pullback: SitePullback;
 }
 

@@ -21,7 +21,7 @@ export interface Context extends Tape, Pick<Activation, "step" | "training" | "l
   readonly emitting: (emit: Emit) => Context;
 }
 
-/** Where a layer runs. */
+/** Place where a layer runs. */
 interface Place {
   readonly engine: Engine;
   /** Empty for a layer without a path. */

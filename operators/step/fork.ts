@@ -15,7 +15,7 @@ import { resultOf, type Task, wait } from "./task.ts";
 /** One tensor on its way through a branch: where it ends, and the way back to its beginning. */
 export interface Passage {
   readonly y: Expr;
-  /** From the gradient of `y` to that of what went in; gradients of parameters are emitted. */
+  /** Way back, from the gradient of `y` to that of what went in; gradients of parameters are emitted. */
   readonly back: (dy: Expr, how: { readonly emit: Emit }) => Task<Expr>;
 }
 

@@ -109,9 +109,9 @@ const sumsIn = ({ channelSums }: PassResult): Eventual<ChannelSums> => present(c
 class LayerTape implements OwnTape {
   private readonly engine: Engine;
   private readonly training: boolean;
-  /** To be freed once the gradient of the input has been computed. */
+  /** Tensors to free once the gradient of the input has been computed. */
   private untilInput: Intermediate[] = [];
-  /** To be freed once the gradient of the output has been computed. */
+  /** Tensors to free once the gradient of the output has been computed. */
   private readonly untilOutput: Intermediate[] = [];
   private isBackward = false;
 
@@ -196,7 +196,7 @@ class LayerTape implements OwnTape {
     return ofTensor(tensor);
   }
 
-  /** In memory from the first pass on that reads it. */
+  /** The same expression, in memory from the first pass on that reads it. */
   private keep(x: Expr, owned: Intermediate[]): Expr {
     if (isStored(x)) return this.hold(x, owned);
     const slot = {};

@@ -15,7 +15,7 @@ export interface MetricMean extends Mean, Pick<Metric, "name" | "site" | "traini
 
 /** What the sites of one role have done. */
 export interface RoleSummary {
-  /** For each site, how many tensors it quantized with a range that was there before them, and how many not. */
+  /** Counts for each site: how many tensors it quantized with a range that was there before them, and how many not. */
   readonly sites: ReadonlyMap<string, { readonly statically: number; readonly dynamically: number }>;
   readonly elements: number;
   readonly clipped: number;
@@ -29,11 +29,11 @@ export interface RoleSummary {
 
 /** Metrics, ranges by role, and the number of faults of a stretch of signals. */
 export interface Summary {
-  /** In the order in which they came first. */
+  /** Means, in the order in which they came first. */
   readonly metrics: readonly MetricMean[];
   readonly roles: ReadonlyMap<Role, RoleSummary>;
   readonly faults: number;
-  /** By convolution: how many sums did not fit its accumulator, of how many. */
+  /** Overflows by convolution: how many sums did not fit its accumulator, of how many. */
   readonly overflows: ReadonlyMap<string, Pick<Overflow, "overflows" | "sums">>;
 }
 

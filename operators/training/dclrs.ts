@@ -2,7 +2,7 @@ import { named } from "../../core/named.ts";
 import type { Parameter, RangeSeen } from "../../core/signal.ts";
 import { deviationOf } from "../../quantizers/estimators/dsgc.ts";
 
-/** From what the gradient sites have seen in a step to a factor on the learning rate of each parameter. */
+/** Factor on the learning rate of each parameter, by what the gradient sites have seen in a step. */
 export type RateScaling = (seen: readonly RangeSeen[]) => (parameter: Parameter) => number;
 
 /** Options of the rate scaling by the direction of gradients. */

@@ -23,7 +23,7 @@ const most = 127;
 export const gradientBits = (rate: number): number =>
   Math.min(Math.max(Math.round(8 + Math.log2(rate)), 2), 8);
 
-/** Of normal float32 numbers. */
+/** Least exponent of normal float32 numbers. */
 const leastExponent = -126;
 
 /** The unit of weights up to a magnitude: the power of two with which 7 bits and a sign hold them. */

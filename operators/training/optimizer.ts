@@ -23,7 +23,7 @@ export interface OptimizerOptions {
   readonly decays?: (parameter: Parameter) => boolean;
   /** Changes the rate of each parameter by what the gradient sites have seen in the step, such as `dclrs`. */
   readonly scaling?: RateScaling;
-  /** Of learned quantizers; where missing that of the weights, or 1e-5 for those that learn with Adam. */
+  /** Rate of learned quantizers; that of the weights where missing, or 1e-5 for those that learn with Adam. */
   readonly quantizerRate?: Schedule;
 }
 

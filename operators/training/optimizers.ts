@@ -18,7 +18,7 @@ export interface RunLength {
 
 /** An optimizer before its run is known: its rates come from the schedule of the experiment. */
 export interface Optimizer {
-  /** With its options: `sgd:momentum=0.9`. Runs that differ in it are different runs. */
+  /** Name with its options: `sgd:momentum=0.9`. Runs that differ in it are different runs. */
   readonly name: string;
   /** The end of a training network: pulls the gradient of the loss back, and updates the parameters. */
   readonly make: (rate: Schedule, length: RunLength) => Module;

@@ -40,7 +40,7 @@ export const stepDecayAt = (
     (step, steps) => rate * factor ** shares.filter((share) => step >= Math.floor(share * steps)).length,
   );
 
-/** Where a cosine ends. */
+/** End of a cosine. */
 export interface CosineOptions {
   /** The step from which on the rate is `last`; the end of the run where missing. */
   readonly steps?: number;

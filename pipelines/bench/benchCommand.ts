@@ -82,7 +82,7 @@ const cells = (row: Row): readonly string[] => [
 const tableOf = (rows: readonly Row[]): string =>
   table(["case", "subject", "value", "ratio", "versus", "spread", "rounds"], rows.map(cells));
 
-/** Where it was measured: absolute numbers mean little without. */
+/** Machine that it was measured on: absolute numbers mean little without. */
 const machine = (): string =>
   `Node ${process.version}, ${cpus()[0]?.model.trim() ?? process.arch}, ${availableParallelism()} threads`;
 

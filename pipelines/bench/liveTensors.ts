@@ -48,7 +48,7 @@ const emptySlots = (x: Expr): readonly Slot[] =>
 
 /** Listens to what `engine` is asked for. */
 export const listeningTo = (engine: Engine): Listening => {
-  /** Of all tensors of the step, and of the latest one at each place. */
+  /** Lives of all tensors of the step, and of the latest one at each place. */
   let lives: Life[] = [];
   const latest = new Map<number, Life>();
   let moment = 0;

@@ -39,7 +39,7 @@ export const leftBehind = ({ stored, codes: found }: PassResult): Float32Array |
   return elements(inMemory(stored));
 };
 
-/** Where the numbers of `filled` lie: not centred, and with no zero point at an end. */
+/** Range of the numbers of `filled`: not centred, and with no zero point at an end. */
 export const usualRange: Range = { lo: -0.6, hi: 0.4 };
 
 /** Uniform numbers that follow from the name, and live as long as the engine. */

@@ -20,7 +20,7 @@ export type DataSource =
 
 /** A log barrier on weights, or on activations, too: `operators/losses/logBarrier.ts`. */
 export interface BarrierPlan {
-  /** In the loss, beside its own 1. */
+  /** Weight in the loss, beside its own 1. */
   readonly weight: number;
   readonly on: "weights" | "all";
   /** Values are wanted in [-bound, bound]. */
@@ -34,13 +34,13 @@ export interface BarrierPlan {
 export interface ConstraintPlan {
   /** What is constrained shall be at most this. */
   readonly bound: number;
-  /** Of the multiplier. */
+  /** Rate of the multiplier. */
   readonly rate: number;
 }
 
 /** A constraint on the output, beside a loss that is the cross-entropy of the network in float32. */
 export interface OutputConstraint extends ConstraintPlan {
-  /** Of the labels, as for `crossEntropy`; 0 where missing. */
+  /** Smoothing of the labels, as for `crossEntropy`; 0 where missing. */
   readonly smoothing?: number;
 }
 
@@ -68,13 +68,13 @@ export interface Experiment {
   readonly loss: Module;
   readonly optimizer: Optimizer;
   readonly schedule: RunSchedule;
-  /** Beside what the loss tells. */
+  /** Metrics beside what the loss tells. */
   readonly metrics: readonly OutputMetric[];
-  /** By default accuracy or psnr where the loss tells one of them, otherwise the loss. */
+  /** Metric that the run is judged by: by default accuracy or psnr where the loss tells one of them, otherwise the loss. */
   readonly score?: ScoreMetric;
   /** Later rules go before earlier ones; what none of them says is 8 bits with the usual ranges. */
   readonly quantization: readonly Rule[];
-  /** Where sums of integer products are kept; exact where missing. */
+  /** Accumulator of integer products; exact where missing. */
   readonly accumulator?: Accumulator;
   readonly barrier?: BarrierPlan;
   /** On the difference between the outputs of the quantized network and of itself in float32, for classification; it brings the loss. */
@@ -86,7 +86,7 @@ export interface Experiment {
   readonly batch: number;
   /** Passes over the training data. */
   readonly epochs: number;
-  /** Of weights, order of samples, augmentation and stochastic rounding; an integer that is not negative. */
+  /** Seed of weights, order of samples, augmentation and stochastic rounding; an integer that is not negative. */
   readonly seed: number;
 }
 

@@ -30,7 +30,7 @@ export const trainingNames = [
 
 /** How a recipe trains, beside how it quantizes. */
 export type Training = Partial<Pick<Settings, (typeof trainingNames)[number]>> & {
-  /** Where sums of integer products are kept; exact where missing. */
+  /** Accumulator of integer products; exact where missing. */
   readonly accumulator?: Accumulator;
 };
 

@@ -42,7 +42,7 @@ export interface Tally {
   /** Sum of the distances of both ends, and the largest of a step. */
   distances: number;
   worst: number;
-  /** Of the steps with histograms. */
+  /** Number of the steps with histograms, and sums over them. */
   fits: number;
   decibels: number;
   beyond: number;

@@ -76,7 +76,7 @@ const RecordCodec = t.type({
   recording: ContentsCodec,
 });
 
-/** Where the record of a run is. */
+/** Path of the record of a run. */
 export const donePath = (dir: string): string => join(dir, "done.json");
 
 /** Leaves the record of a run in its directory, as a whole or not at all. */

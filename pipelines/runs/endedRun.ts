@@ -23,7 +23,7 @@ const checkSource = async (source: RunSource, saved: Identity, options: TrainOpt
   }
 };
 
-/** In what a run of a file would differ, if it were changed so. */
+/** Differences of a run of a file, if it were changed so. */
 const changedIn = (file: string, wanted: Partial<Settings>, saved: Identity): readonly Difference[] =>
   claimDifferences({ ...saved, settings: { ...saved.settings, ...checkedChanges(file, wanted) } }, saved);
 

@@ -20,7 +20,7 @@ export interface Evaluation {
   /** What the run is judged by, and its value. */
   readonly metric: string;
   readonly testScore: number;
-  /** Of a user's own metrics; absent without any. */
+  /** Values of a user's own metrics; absent without any. */
   readonly metrics?: readonly Required<Pick<MetricEvent, "name" | "test">>[];
 }
 

@@ -7,9 +7,9 @@ export interface StartEvent {
   /** Name of the experiment; of a built-in one that of its model. */
   readonly experiment: string;
   readonly data: string;
-  /** Of weights/activations/gradients at most of the sites, such as `8/8/8`. */
+  /** Bits of weights/activations/gradients at most of the sites, such as `8/8/8`. */
   readonly bits: string;
-  /** Of the copy of a gradient that weights get; absent where there is no width of its own. */
+  /** Bits of the copy of a gradient that weights get; absent where there is no width of its own. */
   readonly weightGradientBits?: number;
   readonly engine: string;
   readonly backend: string;
@@ -37,11 +37,11 @@ export interface StepEvent {
 export interface EpochEvent extends EpochScores {
   readonly event: "epoch";
   readonly epoch: number;
-  /** Of training; that of the network in float32 where its output is constrained. */
+  /** Loss of training; that of the network in float32 where its output is constrained. */
   readonly loss: number;
   /** Absent without test samples. */
   readonly testLoss?: number;
-  /** Of a user's own metrics; absent without any. */
+  /** Values of a user's own metrics; absent without any. */
   readonly metrics?: readonly MetricEvent[];
   readonly learningRate: number;
   readonly imagesPerSecond: number;
@@ -49,7 +49,7 @@ export interface EpochEvent extends EpochScores {
   readonly overflowShare?: number;
   /** Mean of the log barrier, before its weight; absent without one. */
   readonly barrier?: number;
-  /** Of the constraints of the run; absent without any. */
+  /** Constraints of the run; absent without any. */
   readonly constraints?: readonly ConstraintEvent[];
 }
 
@@ -99,7 +99,7 @@ export interface DoneEvent extends FinalScores {
   readonly event: "done";
   /** That the scores are of; 0 where they are of training. */
   readonly testImages: number;
-  /** Of the whole run, without what was done again after a kill. */
+  /** Time of the whole run, without what was done again after a kill. */
   readonly seconds: number;
   readonly imagesPerSecond: number;
   readonly engine: string;
@@ -110,9 +110,9 @@ export interface DoneEvent extends FinalScores {
   /** Which products of convolutions and dense layers were products of integers; of the quantized network where there are two. */
   readonly products: readonly ProductEvent[];
   readonly faults: number;
-  /** By convolution, in the whole run; empty where sums are exact. */
+  /** Accumulators by convolution, in the whole run; empty where sums are exact. */
   readonly accumulators: readonly AccumulatorEvent[];
-  /** Of all constraints, as the last dual step has left them; absent without any. */
+  /** Multipliers of all constraints, as the last dual step has left them; absent without any. */
   readonly multipliers?: readonly Pick<ConstraintEvent, "site" | "multiplier">[];
   readonly weightsSha256: string;
   readonly out: string | null;

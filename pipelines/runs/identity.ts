@@ -173,7 +173,7 @@ const ofData = (now: Identity, before: Identity): readonly Difference[] =>
         },
       ];
 
-/** In what the names of values given in code differ. */
+/** Differences of the names of values given in code. */
 export const givenDifferences = (now: GivenNames, before: GivenNames): readonly Difference[] => {
   const parts = [...new Set([...Object.keys(before), ...Object.keys(now)])] as (keyof GivenNames)[];
   const text = (name?: string): string => (name === undefined ? "none" : `"${name}"`);
@@ -201,7 +201,7 @@ const hintFor: Readonly<Record<Origin, string>> = {
   code: "give the experiment again, to train() or evaluate() in code",
 };
 
-/** In what it differs where it is said what runs are of. */
+/** Difference of where experiments come from. */
 export const originDifferences = (now: Origin, before: Origin): readonly Difference[] =>
   now === before
     ? []
@@ -213,7 +213,7 @@ export const originDifferences = (now: Origin, before: Origin): readonly Differe
         },
       ];
 
-/** In what claims differ: settings, contents of files, names of values given in code. */
+/** Differences of claims: settings, contents of files, names of values given in code. */
 export const claimDifferences = (now: Claim, before: Claim): readonly Difference[] => [
   ...originDifferences(now.from, before.from),
   ...ofSettings(now, before),
@@ -234,7 +234,7 @@ export const numericsDifferences = (now: Numerics, before: Numerics): readonly D
         },
       ];
 
-/** In what a run differs from one before; nothing if both have the same bits. */
+/** Differences of a run from one before; none if both have the same bits. */
 export const differences = (now: Identity, before: Identity): readonly Difference[] => [
   ...claimDifferences(now, before),
   ...ofData(now, before),

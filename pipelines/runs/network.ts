@@ -35,7 +35,7 @@ const every =
 /** How long a run is, in training steps. */
 export interface RunSteps {
   readonly steps: number;
-  /** Of an epoch; all have equally many. */
+  /** Steps of an epoch; all have equally many. */
   readonly perEpoch: number;
 }
 

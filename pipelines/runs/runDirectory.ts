@@ -21,9 +21,9 @@ import { type Provenance, ProvenanceCodec } from "./provenance.ts";
 import { identityIn, SavedIdentityCodec, savedIn } from "./savedIdentity.ts";
 import { type Progress, ProgressCodec } from "./savedProgress.ts";
 
-/** Where the checkpoint of a run is. */
+/** Path of the checkpoint of a run. */
 export const checkpointIn = (dir: string): string => join(dir, "checkpoint.safetensors");
-/** Where the recording of a run is. */
+/** Path of the recording of a run. */
 export const rangesIn = (dir: string): string => join(dir, "ranges");
 
 const ConfigCodec = t.type({
@@ -38,9 +38,9 @@ const ConfigCodec = t.type({
 export interface SavedRun {
   readonly identity: Identity;
   readonly provenance: Provenance;
-  /** Of its identity when it began. */
+  /** Hash of its identity when it began. */
   readonly runId: string;
-  /** Of its experiment. */
+  /** Seed of its experiment. */
   readonly seed: number;
   readonly epochs: number;
   readonly progress: Progress;

@@ -9,13 +9,13 @@ import { batchesIn, momentOf, type Timetable } from "./timetable.ts";
 export interface Progress {
   /** The next batch of the timetable. */
   readonly index: number;
-  /** Of the whole run; what its sites have seen is in the recording. */
+  /** Sums of the whole run; what its sites have seen is in the recording. */
   readonly run: SavedSums;
-  /** Of the epoch that it is in. */
+  /** Sums of the epoch that it is in. */
   readonly epoch: SavedSums;
   /** One for each epoch that is done. */
   readonly testScores: readonly number[];
-  /** Of its training; undefined before the first step. */
+  /** Losses of its training; undefined before the first step. */
   readonly losses: Losses | undefined;
   /** That it has taken to come so far, in all the processes that it has gone on in. */
   readonly seconds: number;
@@ -23,7 +23,7 @@ export interface Progress {
   readonly trained: { readonly images: number; readonly milliseconds: number };
 }
 
-/** Of a run that has not begun. */
+/** Progress of a run that has not begun. */
 export const noProgress: Progress = {
   index: 0,
   run: noSums,

@@ -39,7 +39,7 @@ export const bestOf = (better: Better, scores: readonly number[]): number => {
   return better === "higher" ? Math.max(...scores) : Math.min(...scores);
 };
 
-/** From the scores of all epochs. */
+/** Final scores from those of all epochs. */
 export const finalScores = ({ metric, better }: ScoreMetric, scores: readonly number[]): FinalScores => ({
   metric,
   better,
@@ -47,10 +47,10 @@ export const finalScores = ({ metric, better }: ScoreMetric, scores: readonly nu
   bestScore: bestOf(better, scores),
 });
 
-/** Of other metrics than accuracy, such as PSNR: what the rounding of float32 leaves of it. */
+/** Resolution of metrics other than accuracy, such as PSNR: what the rounding of float32 leaves. */
 const resolution = 1e-6;
 
-/** By how much two scores differ at least, if they do: an accuracy by one sample. */
+/** Least difference of two scores, if they do: an accuracy by one sample. */
 export const scoreResolution = ({
   metric,
   testImages,

@@ -78,7 +78,7 @@ const isBlaqs = needs(
 );
 const hasSites = needs("a site of fewer than 32 bits", (run) => hasSite(run, () => true));
 
-/** Of every setting; undefined where it always changes something, or where what it says is looked at as rules. */
+/** Needs of every setting; undefined where it always changes something, or where what it says is looked at as rules. */
 const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   recipe: undefined,
   model: undefined,
@@ -193,6 +193,6 @@ export const namesIn = (
   ...Object.keys(given).map((part) => `${part}Range`),
 ];
 
-/** Of what changes nothing that which was asked for by name, and not by a recipe. */
+/** Problems of settings that change nothing and were asked for by name, not by a recipe. */
 export const askedInVain = (found: readonly WithoutEffect[], names: readonly string[]): readonly Problem[] =>
   found.filter((one) => names.includes(one.setting)).map((one) => one.problem);

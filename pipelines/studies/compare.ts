@@ -45,7 +45,7 @@ const stepShare = (event: TrainEvent, { epochs }: PlannedRun): number | undefine
 const identityOf = ({ name, cell, seed }: PlannedRun, { cells }: Plan) =>
   ({ event: "run", run: name, cell, settings: cells[cell] as Cell, seed }) as const;
 
-/** Where a study stands, whatever a user's module makes the working directory. */
+/** Place of a study, whatever a user's module makes the working directory. */
 interface Place {
   readonly cwd: string;
   /** Directory of the study, as it was given. */

@@ -11,7 +11,7 @@ interface Cells {
   readonly against?: Cell;
 }
 
-/** By cell, the number of its counterpart. */
+/** Number of the counterpart of each cell. */
 export type Counterparts = readonly (number | undefined)[];
 
 const textOf = (cell: Cell): string =>

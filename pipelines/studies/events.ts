@@ -76,9 +76,9 @@ export interface CellEvent {
   readonly seconds: Spread | null;
   /** Means over the runs. */
   readonly roles: readonly RoleEvent[];
-  /** With the first cell; null for the first, and where no seed is done in both. */
+  /** Comparison with the first cell; null for the first, and where no seed is done in both. */
   readonly againstFirst: Comparison | null;
-  /** With the cell that `against` leads to; null where there is none, and where no seed is done in both. */
+  /** Comparison with the cell that `against` leads to; null where there is none, and where no seed is done in both. */
   readonly againstCounterpart: (Comparison & { readonly cell: number }) | null;
 }
 

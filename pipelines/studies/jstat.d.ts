@@ -2,7 +2,7 @@
 declare module "jstat" {
   const jStat: {
     readonly mean: (values: readonly number[]) => number;
-    /** By n - 1 where that is asked for. */
+    /** Standard deviation; by n - 1 where that of a sample is asked for. */
     readonly stdev: (values: readonly number[], isSample: boolean) => number;
     readonly studentt: { readonly cdf: (t: number, degreesOfFreedom: number) => number };
   };

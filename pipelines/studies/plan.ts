@@ -18,7 +18,7 @@ export interface PlannedRun extends KnownRun {
   /** Number of its cell, from 0. */
   readonly cell: number;
   readonly seed: number;
-  /** Of its identity when it was planned. */
+  /** Hash of its identity when it was planned. */
   readonly runId: string;
   readonly name: string;
   readonly dir: string;

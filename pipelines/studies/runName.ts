@@ -18,7 +18,7 @@ const isDefault = (settings: Settings, name: SettingName): boolean =>
 
 const part = (name: string, text: string): string => `${optionOf(name).slice(2)}=${text}`;
 
-/** Of a built-in experiment: what differs from the defaults. Data that lie in files have their content there, as it may change. */
+/** Parts of the name of a built-in experiment: what differs from the defaults. Data that lie in files have their content there, as it may change. */
 const ofSettings = (identity: Identity, axes: readonly string[]): readonly string[] => {
   const settings = settingsIn(identity);
   const content = isEmbedded(settings.data) ? "" : `-${short(identity.data.sha256)}`;
@@ -27,7 +27,7 @@ const ofSettings = (identity: Identity, axes: readonly string[]): readonly strin
     .map((name) => part(name, `${spelled(identity, name)}${name === "data" ? content : ""}`));
 };
 
-/** Of the experiment of a file: the file, all of its options, what was changed in it, and the content of its data. */
+/** Parts of the name of the experiment of a file: the file, all of its options, what was changed in it, and the content of its data. */
 const ofFile = (identity: Identity): readonly string[] => [
   ...Object.keys(identity.settings)
     .filter((name) => name !== "seed")
@@ -35,7 +35,7 @@ const ofFile = (identity: Identity): readonly string[] => [
   part("data", short(identity.data.sha256)),
 ];
 
-/** Of an experiment that was made in code: its name, and the beginning of a hash of all that is known of it beside the seed. */
+/** Parts of the name of an experiment that was made in code: its own name, and the beginning of a hash of all that is known of it beside the seed. */
 const ofCode = (identity: Identity): readonly string[] => {
   const { name, seed: _, ...settings } = identity.settings;
   return [part("experiment", `${name}-${short(runIdOf({ ...identity, settings: { name, ...settings } }))}`)];

@@ -37,9 +37,9 @@ export interface Difference {
   /** Seeds that both cells have. */
   readonly seeds: number;
   readonly mean: number;
-  /** Of the mean, sd / sqrt(n). */
+  /** Standard error of the mean, sd / sqrt(n). */
   readonly standardError: number | null;
-  /** Of a two-sided paired t-test: how often chance alone would give a mean as far from 0. */
+  /** p of a two-sided paired t-test: how often chance alone would give a mean as far from 0. */
   readonly p: number | null;
 }
 
@@ -47,7 +47,7 @@ export interface Difference {
 const twoSidedP = (t: number, degreesOfFreedom: number): number =>
   Math.min(2 * jStat.studentt.cdf(-Math.abs(t), degreesOfFreedom), 1);
 
-/** Of a standard deviation that is just as large as the resolution, float64 may have lost so much. */
+/** Share that float64 may have lost of a standard deviation just as large as the resolution. */
 const tolerance = 1e-9;
 
 /**

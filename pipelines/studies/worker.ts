@@ -14,7 +14,7 @@ export interface Task extends Partial<Resources> {
   readonly source: BuiltIn | ExperimentFile;
   readonly out: string;
   readonly resume: boolean;
-  /** Of the run that was planned. */
+  /** Identity of the run that was planned, as a hash. */
   readonly runId: string;
 }
 
