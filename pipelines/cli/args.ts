@@ -16,6 +16,8 @@ export interface Option extends Completable {
   readonly value?: string;
   /** One letter that stands for it, after a single dash. */
   readonly letter?: string;
+  /** Whether the help leaves it out: an option that is read only to say why it is none here. */
+  readonly hidden?: boolean;
   /** Heading that the help lists it under; by default it is an option of the command itself. */
   readonly group?: string;
 }

@@ -6,10 +6,11 @@ import type { Options } from "../../core/options.ts";
 import { optionHelp } from "../../core/optionText.ts";
 import { loadExperiment } from "../experiments/experimentFile.ts";
 import { builtIn, type ExperimentFile, experimentFile, type RunSource } from "../experiments/source.ts";
+import { ofAnyExperiment } from "../runs/changedExperiment.ts";
 import { type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import { isPath } from "../settings/userFiles.ts";
 import type { Arguments, Option } from "./args.ts";
-import { givenSettings } from "./settingOptions.ts";
+import { givenSettings, settingOptions } from "./settingOptions.ts";
 
 /** A file without its directory and ending: `mine` of `./mine.ts`. */
 export const stemOf = (file: string): string => basename(file, extname(file));
@@ -28,7 +29,8 @@ const optionFor = (file: string, name: string, declared: Options): Option => {
 };
 
 /**
- * The options that files declare, of which one may be in several; none without a file.
+ * The options that files declare, of which one may be in several, and those of built-in experiments, which the help then leaves out; none
+ * without a file.
  *
  * @param command that is given the files
  * @param taken names that options of the command have, which no file may have as well
@@ -40,6 +42,7 @@ export const declaredOptions = async (
   taken: readonly string[] = [],
 ): Promise<readonly Option[]> => {
   const byName = new Map<string, Option>();
+  const declared = new Set<string>();
   for (const file of files.filter((file) => file !== "")) {
     if (!isPath(file))
       throw new RangeflowFailure(
@@ -52,6 +55,7 @@ export const declaredOptions = async (
       );
     const { options } = await loadExperiment(command, file);
     for (const name of Object.keys(options)) {
+      declared.add(name);
       const option = optionFor(file, name, options);
       const other = byName.get(option.name);
       if (taken.includes(option.name))
@@ -69,7 +73,9 @@ export const declaredOptions = async (
       byName.set(option.name, other ?? option);
     }
   }
-  return [...byName.values()];
+  if (files.length === 0) return [];
+  const others = settingNames.filter((name) => !ofAnyExperiment.includes(name) && !declared.has(name));
+  return [...byName.values(), ...settingOptions(others).map((option) => ({ ...option, hidden: true }))];
 };
 
 /** What arguments ask for of the experiments of files. */

@@ -35,6 +35,7 @@ const flagsOf = ({ name, letter, kind }: Option): string =>
 const optionsOf = (option: Option): readonly CommanderOption[] => {
   const made = new CommanderOption(flagsOf(option), option.help);
   if (option.group !== undefined) made.helpGroup(`${option.group}:`);
+  if (option.hidden) made.hideHelp();
   if (isFlag(option)) return [made, new CommanderOption(`--no-${option.name}`).hideHelp()];
   made
     .preset(noValue)

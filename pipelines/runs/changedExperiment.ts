@@ -27,9 +27,8 @@ export const changing: readonly SettingName[] = [
 /** Settings that a run may have on any machine, whatever it is of. */
 const local: readonly SettingName[] = ["engine", "threads", "checkpointSeconds", "patience"];
 
-/** Whether a setting can be changed in the experiment of a file. */
-export const changes = (name: string): boolean =>
-  ([...changing, ...local] as readonly string[]).includes(name);
+/** Settings that may stand beside the experiment of a file. */
+export const ofAnyExperiment: readonly SettingName[] = [...changing, ...local];
 
 const foreign = (name: string, file: string): Problem =>
   problem(
@@ -47,7 +46,9 @@ const foreign = (name: string, file: string): Problem =>
  */
 export const checkedChanges = (file: string, given: Readonly<Record<string, unknown>>): Partial<Settings> => {
   const names = Object.keys(given).filter((name) => given[name] !== undefined);
-  const strange = names.filter((name) => !changes(name)).map((name) => foreign(name, file));
+  const strange = names
+    .filter((name) => !(ofAnyExperiment as readonly string[]).includes(name))
+    .map((name) => foreign(name, file));
   const decoded = decodeSettings(given);
   const problems = [...strange, ...(E.isLeft(decoded) && strange.length === 0 ? decoded.left : [])];
   if (problems.length > 0 || E.isLeft(decoded)) throw new RangeflowFailure(...problems);

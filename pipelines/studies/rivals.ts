@@ -2,7 +2,7 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { loadExperiment } from "../experiments/experimentFile.ts";
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
-import { changes as changesFiles } from "../runs/changedExperiment.ts";
+import { ofAnyExperiment } from "../runs/changedExperiment.ts";
 import { optionOf, settingNames } from "../settings/settings.ts";
 import type { Cell } from "./grid.ts";
 
@@ -28,7 +28,7 @@ const taking = async (experiment: RunSource): Promise<(name: string) => boolean>
   if (isBuiltIn(experiment)) return (name) => (settingNames as readonly string[]).includes(name);
   if (!isExperimentFile(experiment)) return () => false;
   const declared = await declaredBy(experiment);
-  return (name) => declared.includes(name) || changesFiles(name);
+  return (name) => declared.includes(name) || (ofAnyExperiment as readonly string[]).includes(name);
 };
 
 /**

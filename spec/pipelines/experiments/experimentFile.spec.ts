@@ -82,6 +82,8 @@ test("the help tells the options of the file, with default and bounds", async ()
     out,
     /Options of \.\/mine\.ts:\s+--width N +units of the hidden layer: an integer from 1 \[8\]/,
   );
+  assert.match(out, /--gradient-range E/);
+  assert.not.match(out, /--(lr|model|data-dir) /, "settings of built-in experiments");
 });
 
 test("killed, it is resumed by its file to the same bits, with the options that were saved", async () => {

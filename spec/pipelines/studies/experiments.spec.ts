@@ -241,6 +241,8 @@ test("the command line says the same of the options of a file, with its own sett
   assert.match(astray.err, /^--against: units=9 leads to no cell/m);
   const help = await answerTo(["compare", file, "--help"]);
   assert.match(help.out, /--units N +units of the hidden layer/);
+  assert.match(help.out, /--gradient-range E/);
+  assert.not.match(help.out, /--(lr|model|data-dir) /, "settings of built-in experiments");
 });
 
 test("what cannot be compared is refused before anything is written", async () => {
