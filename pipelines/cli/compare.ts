@@ -32,7 +32,7 @@ const options: readonly Option[] = [
     kind: "text",
     value: "NAME",
     values: Object.keys(studies),
-    help: `cells, seeds and settings of a study, which other options overrule or add cells to: ${Object.entries(
+    help: `a study with cells, seeds and settings of its own, which other options override or extend: ${Object.entries(
       studies,
     )
       .map(([name, { summary }]) => `${name} (${summary})`)
@@ -42,27 +42,32 @@ const options: readonly Option[] = [
     name: "grid",
     kind: "many",
     value: "NAME=V,...",
-    help: "values of a setting, or of an option that FILE declares, each with each of the other --grid; NAME,NAME=V,... gives several settings the same value, and METHOD:OPTION=V,... an option of a method, such as inHindsight:decay=0.8,0.9 or ./fold.ts:length=3,9, wherever settings name it",
+    help: "grid search over the values of a setting, or of an option that FILE declares, combined with each other --grid; NAME,NAME=V,... gives several settings the same value, and METHOD:OPTION=V,... an option of a method, such as inHindsight:decay=0.8,0.9 or ./fold.ts:length=3,9, wherever settings name it",
   },
   {
     name: "cell",
     kind: "many",
     value: "'NAME=V ...'",
-    help: "one more cell, in front of the grid; differences are taken against the first cell",
+    help: "one more cell, in front of the grid; differences are those from the first cell, the baseline",
   },
   {
     name: "against",
     kind: "text",
     value: "'NAME=V ...'",
-    help: "also compares each cell with the one that differs from it in these settings alone",
+    help: "also compare each cell with the one that differs from it in these settings alone",
   },
-  { name: "seeds", kind: "text", value: "N|LIST", help: "3 is 1, 2, 3; or a list such as 4,7,11-15 [3]" },
+  {
+    name: "seeds",
+    kind: "text",
+    value: "N|LIST",
+    help: "number of seeds from 1 on, or a list such as 4,7,11-15 [3]",
+  },
   {
     name: "jobs",
     kind: "text",
     value: "N|auto",
     values: ["auto"],
-    help: "runs side by side, each in a process of its own; auto: as many as there are cores for [auto]",
+    help: "runs in parallel, each in a process of its own; auto: as many as there are cores for [auto]",
   },
   { name: "out", kind: "text", value: "DIR", path: "directory", help: "directory of the study [runs/...]" },
   {
@@ -70,14 +75,14 @@ const options: readonly Option[] = [
     kind: "text",
     value: "FILE.svg",
     path: "file",
-    help: "draws test scores, bytes moved and seconds",
+    help: "draw test scores, bytes moved and seconds",
   },
   {
     name: "markdown",
     kind: "text",
     value: "FILE.md",
     path: "file",
-    help: "writes the tables into a new page, or into the measured part of one that it wrote before",
+    help: "write the tables into a new page, or into the measured part of one that it wrote before",
   },
   jsonOption,
   ...settingOptions(shared),

@@ -30,14 +30,23 @@ const options: readonly Option[] = [
     path: "file",
     help: "estimator to replay into, such as percentile:low=5; may be repeated [the run's own]; rangeflow estimators lists them with their options; with --verify a file of the run, named again",
   },
-  { name: "site", kind: "text", value: "GLOB", help: "only sites whose path matches, such as conv1/* [*]" },
-  { name: "verify", kind: "flag", help: "prove that the run's own estimators answer the very same ranges" },
+  {
+    name: "site",
+    kind: "text",
+    value: "GLOB",
+    help: "only sites whose path matches the pattern, such as conv1/* [*]",
+  },
+  {
+    name: "verify",
+    kind: "flag",
+    help: "prove that the run's own estimators reproduce its ranges to the bit",
+  },
   trustOption,
   {
     name: "patience",
     kind: "text",
     value: "N",
-    help: "seconds to wait for an estimator that answers late [10]",
+    help: "timeout in seconds for each call of an estimator [10]",
   },
   jsonOption,
 ];
@@ -58,7 +67,7 @@ const named = async (text: string): Promise<NamedEstimator> => {
 
 type Numbers = Omit<ReplayRow, "site" | "role" | "estimator" | "unfit">;
 
-const numberHeads = ["steps", "static", "steps clipped", "mean error", "worst error"];
+const numberHeads = ["steps", "static", "steps clipped", "mean error", "max error"];
 
 const numbers = (row: Numbers): readonly string[] => [
   String(row.steps),
@@ -81,12 +90,12 @@ const unfitted = (rows: readonly ReplayRow[]): readonly string[] => {
 
 /** Meaning of the columns, for the end of a table and for --help. */
 const columns = [
-  "static: tensors whose range was there before them. steps clipped: tensors that reach beyond the grid of their range by more than half a",
+  "static: share of tensors whose range was known before them. steps clipped: share of tensors that exceed the grid of their range by more than half a",
   "step (of 8 bits where a recording does not tell the grid); what lies closer is rounded as well as any other element.",
-  "mean and worst error: distance of both ends of a range from those observed, in the mean width of the site's tensors.",
+  "mean and max error: distance of both ends of a range from the observed ones, relative to the mean width of the site's tensors.",
 ];
 const fitColumns = [
-  "SQNR and clipped (the share of elements) are of the recorded histograms, on the levels of the site, rounded to nearest; there a step",
+  "SQNR and clipped (share of elements) are computed from the recorded histograms, on the levels of the site, rounded to nearest; there a step",
   "is clipped if any of its elements is.",
 ];
 

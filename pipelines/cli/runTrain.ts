@@ -41,7 +41,7 @@ const stepProgress = (e: StepEvent): Progress => ({
 
 const epochLine = (e: EpochEvent): string =>
   [
-    `epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  train ${scoreText(e.metric, e.trainScore)}  test ${scoreText(e.metric, e.testScore)}  ${e.imagesPerSecond.toFixed(0)} images/s`,
+    `epoch ${e.epoch}  train loss ${e.loss.toFixed(4)}  train ${scoreName(e.metric)} ${scoreText(e.metric, e.trainScore)}  test ${scoreName(e.metric)} ${scoreText(e.metric, e.testScore)}  ${e.imagesPerSecond.toFixed(0)} images/s`,
     ...(e.metrics ?? []).map(
       ({ name, train, test }) =>
         `${name} ${train.toPrecision(4)}${test === undefined ? "" : ` / ${test.toPrecision(4)}`}`,
@@ -94,7 +94,7 @@ const doneText = (e: DoneEvent): string =>
     ...(e.roles.length > 0
       ? [
           table(
-            ["role", "static sites", "dynamic sites", "clipped", "moved, static", "moved, dynamic", "saved"],
+            ["role", "static sites", "dynamic sites", "clipped", "bytes moved, static", "bytes moved, dynamic", "bytes saved"],
             e.roles.map((r) => [
               r.role,
               String(r.staticSites),

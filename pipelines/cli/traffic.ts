@@ -14,9 +14,9 @@ const options: readonly Option[] = [
   { name: "cin", kind: "text", value: "N", help: "input channels" },
   { name: "cout", kind: "text", value: "N", help: "output channels [cin if depthwise]" },
   { name: "kernel", kind: "text", value: "N", help: "kernel size" },
-  { name: "width", kind: "text", value: "N", help: "width of input and output" },
+  { name: "width", kind: "text", value: "N", help: "width of the feature map, in and out" },
   { name: "height", kind: "text", value: "N", help: "height [width]" },
-  { name: "depthwise", kind: "flag", help: "a kernel of its own for each channel" },
+  { name: "depthwise", kind: "flag", help: "depthwise convolution: groups = channels" },
   {
     name: "model",
     kind: "text",
@@ -24,7 +24,12 @@ const options: readonly Option[] = [
     values: Object.keys(models),
     help: "all layers of a model instead",
   },
-  { name: "input", kind: "text", value: "N", help: "side of the model's images [28 for lenet5, else 32]" },
+  {
+    name: "input",
+    kind: "text",
+    value: "N",
+    help: "height and width of the model's images [28 for lenet5, else 32]",
+  },
   jsonOption,
 ];
 

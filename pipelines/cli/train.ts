@@ -14,7 +14,7 @@ const options: readonly Option[] = [
     path: "directory",
     help: "directory for checkpoint and recording [runs/...]",
   },
-  { name: "resume", kind: "flag", help: "go on with the run in --out" },
+  { name: "resume", kind: "flag", help: "resume the run in --out from its last checkpoint" },
   trustOption,
   jsonOption,
 ];

@@ -82,7 +82,7 @@ export const studyChart = (title: string, shared: Shared, cells: readonly CellEv
       ),
       ...(Math.max(...moved) > 0
         ? [
-            panel(`moved for quantized tensors in a run, ${size.unit}`, true, (cell) => {
+            panel(`bytes moved for quantized tensors in a run, ${size.unit}`, true, (cell) => {
               const mean = movedIn(cell);
               return mean === undefined ? undefined : { mean: mean / size.bytes, sd: null };
             }),

@@ -115,9 +115,9 @@ type Comparing = (cell: CellEvent) => Comparison | null;
 /** The cells in numbers: their scores, what these differ from others by, and what they cost. */
 export const scoreTable = (columns: Columns, cells: readonly CellEvent[]): Table => {
   const comparisons: readonly (readonly [head: string, of: Comparing])[] = [
-    ...(cells.length > 1 ? [["against first", (cell: CellEvent) => cell.againstFirst] as const] : []),
+    ...(cells.length > 1 ? [["vs. first", (cell: CellEvent) => cell.againstFirst] as const] : []),
     ...(cells.some(({ againstCounterpart }) => againstCounterpart !== null)
-      ? [["against counterpart", (cell: CellEvent) => cell.againstCounterpart] as const]
+      ? [["vs. counterpart", (cell: CellEvent) => cell.againstCounterpart] as const]
       : []),
   ];
   return {
@@ -125,10 +125,10 @@ export const scoreTable = (columns: Columns, cells: readonly CellEvent[]): Table
       ...columns.head,
       "seeds",
       "test",
-      "from..to",
+      "min..max",
       "best",
       ...comparisons.flatMap(([head]) => [head, "p"]),
-      "moved",
+      "bytes moved",
       "seconds",
     ],
     rows: cells.map((cell) => {
@@ -154,7 +154,7 @@ const count = (sites: number): string => (Number.isInteger(sites) ? String(sites
 
 /** Table of the sites of each role in each cell; no rows where nothing is quantized. */
 export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table => ({
-  head: [...columns.head, "role", "static sites", "dynamic sites", "clipped", "moved", "saved"],
+  head: [...columns.head, "role", "static sites", "dynamic sites", "clipped", "bytes moved", "bytes saved"],
   rows: cells.flatMap((cell) =>
     cell.roles.map((role) => [
       ...columns.of(cell.settings),
@@ -170,15 +170,15 @@ export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table 
 
 /** Legend of the tables, in sentences. */
 export const legendOf = (against: Cell | undefined): readonly string[] => [
-  "± of a test score is the standard deviation over seeds. Against first: the mean difference by seed, in points of a percent or dB, ± its standard error; p is how often chance alone would give one as large (paired t-test). Neither is told where the sample cannot say: of a single seed, or where the differences deviate from each other by less than one test image.",
+  "± of a test score is the standard deviation over seeds. Vs. first: mean paired difference over seeds, in percentage points or dB, ± its standard error; p is that of a paired t-test. Neither is shown for a single seed, or where the differences deviate from each other by less than one test image.",
   ...(against === undefined
     ? []
     : [
-        `Against counterpart: the same with the cell that has ${Object.entries(against)
+        `Vs. counterpart: the same against the cell that has ${Object.entries(against)
           .map(([name, value]) => `${optionOf(name).slice(2)} ${value}`)
           .join(" and ")}, and all else alike.`,
       ]),
-  "Moved are the bytes of all tensors that are quantized in one run, a code counting as one byte at any width; seconds are those of one run.",
+  "Bytes moved are the memory traffic of all quantized tensors in one run, a code counting as one byte at any width; seconds are those of one run.",
 ];
 
 /** The sentences of the runs that failed. */

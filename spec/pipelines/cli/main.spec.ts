@@ -68,7 +68,9 @@ test("train without --json prints plain lines where there is no terminal, and go
     /^lenet5 on glyphs, W\/A\/G 8\/8\/8: 61706 parameters, 160 training and 40 test images, simd/,
   );
   assert.is(
-    out.match(/^epoch \d {2}loss \d\.\d{4} {2}train [\d.]+ % {2}test [\d.]+ % {2}\d+ images\/s$/gm)?.length,
+    out.match(
+      /^epoch \d {2}train loss \d\.\d{4} {2}train accuracy [\d.]+ % {2}test accuracy [\d.]+ % {2}\d+ images\/s$/gm,
+    )?.length,
     2,
   );
   const { weightsSha256 } = eventsIn(trained.out).at(-1) as Event;

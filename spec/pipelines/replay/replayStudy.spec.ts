@@ -120,7 +120,7 @@ test("a long recording is seen whole and in order, whatever is gathered at a tim
   );
 });
 
-test("by role, sites count the same; the worst error is that of any", async () => {
+test("by role, sites count the same; the max error is that of any", async () => {
   const [together, other] = byRole(await replayStudy(rows, [current, hindsight], everywhere));
   assert.equal(together, {
     ...{ role: "activation", estimator: "current", sites: 2, steps: 6, staticShare: 0 },

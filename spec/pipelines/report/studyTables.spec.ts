@@ -62,7 +62,7 @@ test("where a sample cannot say, a difference has no error and no p; where it ca
     ),
     cells,
   );
-  const at = head.indexOf("against first");
+  const at = head.indexOf("vs. first");
   assert.equal(
     rows.map((row) => row.slice(at, at + 2)),
     [
