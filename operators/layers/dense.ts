@@ -5,7 +5,7 @@ import { conv2d } from "./conv2d.ts";
 export interface DenseOptions {
   readonly units: number;
   readonly bias?: boolean;
-  /** As for `conv2d`. */
+  /** Gain of the initialization, as for `conv2d`. */
   readonly gain?: number;
 }
 

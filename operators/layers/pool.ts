@@ -9,7 +9,7 @@ import { layer } from "../step/op.ts";
 /** The window of a pool, in pixels. */
 export interface PoolOptions {
   readonly size: number;
-  /** As large as the window where missing, so that windows do not overlap. */
+  /** Stride of the windows; their size where missing, so that windows do not overlap. */
   readonly stride?: number;
   readonly padding?: number;
 }

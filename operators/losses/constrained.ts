@@ -15,7 +15,7 @@ import { multiplierAt } from "./multiplier.ts";
 /** The constraint on the output of a network, and its labels. */
 export interface ConstrainedOptions {
   readonly constraint: Constraint;
-  /** As for `crossEntropy`. */
+  /** Label smoothing, as for `crossEntropy`. */
   readonly smoothing?: number;
 }
 

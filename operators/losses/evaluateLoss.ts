@@ -10,11 +10,11 @@ import type { Context } from "../step/context.ts";
 import { layer } from "../step/op.ts";
 import { type Task, wait } from "../step/task.ts";
 
-/** How far the output of a network is from its target. */
+/** Loss of a batch, and its gradient with respect to the network's output. */
 export interface LossValue {
   /** The mean over the batch. */
   readonly loss: number;
-  /** What else is to be known, as means over the samples. */
+  /** Further metrics of the batch, as means over the samples. */
   readonly metrics: Readonly<Record<string, number>>;
   /** Gradient of the loss with respect to the output, element by element. */
   readonly gradient: Float32Array;

@@ -12,7 +12,7 @@ export interface Lagrangian {
   readonly loss: number;
   /** The part of the loss that is minimized under the constraint: the cross-entropy of the float32 logits. */
   readonly objective: number;
-  /** How far the constraint is broken; negative where it holds. */
+  /** Violation of the constraint, its excess over the bound; negative where it holds. */
   readonly slack: number;
   /** Accuracy of the quantized logits, in [0, 1]. */
   readonly accuracy: number;
@@ -22,7 +22,7 @@ export interface Lagrangian {
 /** Weight and bound of the soft cross-entropy in the Lagrangian. */
 export interface LagrangianOptions {
   readonly multiplier: number;
-  /** What the soft cross-entropy shall be at most. */
+  /** Upper bound of the soft cross-entropy. */
   readonly bound: number;
   /** Smoothing of the labels of the float32 network, as for `crossEntropy`. */
   readonly smoothing: number;

@@ -18,7 +18,7 @@ export interface Multiplier {
   ) => void;
 }
 
-/** How the paths of all multipliers end. */
+/** Suffix of the paths of all multipliers. */
 export const multiplierSuffix = "/multiplier";
 
 /**

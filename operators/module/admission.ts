@@ -14,7 +14,7 @@ import { type Openable, onActivation } from "./layer.ts";
 import type { Admission, Built, Module, Scope } from "./module.ts";
 import { type Parameters, parameterStore, plainMemory } from "./parameters.ts";
 
-/** How many samples a target is for; undefined for what is no target. */
+/** Number of samples that a target is for; undefined for what is no target. */
 const samplesIn = (target: Target | undefined): number | undefined =>
   target instanceof Int32Array ? target.length : target?.shape?.[0];
 

@@ -4,7 +4,7 @@ import type { Activation, Emit, Signal } from "../../core/signal.ts";
 import { endedEarly, isSignal, noSignal, repeated } from "./journey.ts";
 import type { Layer, Openable, OpenLayer } from "./layer.ts";
 
-/** What an operator does with one activation. */
+/** Trip of one activation through an operator. */
 interface Errand {
   readonly emit: Emit;
   readonly made: (activation: Activation) => void;

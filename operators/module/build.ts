@@ -14,7 +14,7 @@ import type { Built, Module, Scope } from "./module.ts";
 import { parameterStore } from "./parameters.ts";
 import { defaultPatience, patienceOf } from "./patience.ts";
 
-/** What a scope cannot do without; every other field has a default. */
+/** Fields that a scope cannot do without; every other one has a default. */
 export type ScopeOptions = Pick<Scope, "engine" | "shape"> & Partial<Omit<Scope, "engine" | "shape">>;
 
 /**

@@ -6,7 +6,7 @@
  *     aroundLayer.hooksIn(scope)                                                    // what a layer asks its scope for
  */
 
-/** What a scope holds for one point of a network. */
+/** Hook of a scope for one point of a network. */
 export interface Hook {
   /** Point at which it is called. */
   readonly point: symbol;

@@ -45,7 +45,7 @@ export const journeyOf = (step: number): Journey => {
 
 const oneForEach = "one for each that goes in";
 
-/** What came out of an operator and is no signal. */
+/** Failure for what came out of an operator and is no signal. */
 export const noSignal = (place: string, given: unknown): RangeflowFailure =>
   new RangeflowFailure(
     problem(

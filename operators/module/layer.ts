@@ -22,7 +22,7 @@ export interface OpenLayer extends Unsubscribable {
 /** Any operator on the stream of signals is a layer, and every layer stands in any `pipe`. */
 export type Layer = MonoTypeOperatorFunction<Signal>;
 
-/** How a network opens a layer of its own, so that several of them in a row make one operator. */
+/** Opening of a layer by its network, so that several in a row make one operator. */
 export interface LayerOpening {
   readonly open: () => OpenLayer;
   /** Place in the network: its path, or the first and the last of several; missing for layers without a path. */
@@ -39,7 +39,7 @@ type Span = readonly [first: string, last: string];
 
 const nameOf = ([first, last]: Span): string => (first === last ? first : `${first} .. ${last}`);
 
-/** What `emit` throws when nobody listens any more: no error, but the end of a step. */
+/** Error that `emit` throws when nobody listens any more: no failure, but the end of a step. */
 const unheard = new Error("nobody listens");
 
 /**
@@ -58,7 +58,7 @@ const operatorOf = ({ open, span }: LayerOpening): Layer => {
       /** Trace of the last batch that came. */
       let trace: Trace | undefined;
 
-      /** There while a signal of this step is still to come: done when it, and those behind it, have been told. */
+      /** Promise while a signal of this step is still to come: done when it, and those behind it, have been emitted. */
       let late: Promise<void> | undefined;
 
       const tell = (signal: Signal | undefined): void => {

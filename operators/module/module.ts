@@ -17,7 +17,7 @@ import type { Hook } from "./hooks.ts";
 import type { Openable } from "./layer.ts";
 import type { Parameters } from "./parameters.ts";
 
-/** What a module reads when it is built: path, shape, engine, seed and parameters; so nothing is global. */
+/** Context that a module is built in: path, shape, engine, seed and parameters; so nothing is global. */
 export interface Scope {
   /** Place in the network, such as `layer2/conv1`; empty at the top. */
   readonly path: string;
@@ -26,22 +26,22 @@ export interface Scope {
   readonly engine: Engine;
   readonly seed: Key;
   readonly parameters: Parameters;
-  /** How a site is quantized; its bits may be 32, which means: not at all. */
+  /** Quantizer of a site; its bits may be 32, which means: not at all. */
   readonly quantizer: (site: string, role: Role) => Quantizer;
   /**
    * How the copy of a gradient is quantized that the parameters of a layer get, at a site of its own whose role is `gradient`, too.
    * If missing there is one copy, for the parameters and for the input.
    */
   readonly weightGradient: Scope["quantizer"] | undefined;
-  /** What a site has already observed in the run that is resumed, and the ranges that its estimator has answered. */
+  /** Past of a site in the run that is resumed: what it has observed, and the ranges that its estimator has answered. */
   readonly history: (site: string) => readonly Recorded[];
-  /** What waits for a slow estimator, and fails when it takes too long. */
+  /** Waits for a slow estimator, and fails when it takes too long. */
   readonly patience: <T>(answer$: Observable<T>) => Observable<T>;
   /** Calls functions that a user may have written, so that one who watches can tell that one of them does not come back. */
   readonly watch: Watch;
   /** Hears of every convolution that is built, so that its cost can be counted without running it. */
   readonly announce: (convolution: Convolution) => void;
-  /** What single methods put around layers and sites, such as a constraint, or a tap that measures. */
+  /** Hooks that single methods put around layers and sites, such as a constraint, or a tap that measures. */
   readonly hooks: readonly Hook[];
 }
 
@@ -69,7 +69,7 @@ export type Admission = (batch: Activation) => Problem | undefined;
 /** A layer, how it is opened, and the [H, W, C] of one sample that comes out of it. */
 export interface Built extends Openable {
   readonly shape: Shape;
-  /** What it demands of a batch beyond the shape of its images, such as labels of its classes; nothing where missing. */
+  /** Demands on a batch beyond the shape of its images, such as labels of its classes; none where missing. */
   readonly admits?: Admission;
 }
 

@@ -31,7 +31,7 @@ export interface Parameters {
   readonly list: () => readonly Parameter[];
 }
 
-/** What a store needs of an engine. */
+/** Part of an engine that a store needs. */
 export type Allocating = Pick<Engine, "allocate" | "allocateResident">;
 
 /** Memory without an engine, for a store that no engine computes with. */

@@ -5,7 +5,7 @@ import { chained, type Openable } from "./layer.ts";
 import type { Admission, Module, Scope } from "./module.ts";
 import { plannedParameters } from "./parameters.ts";
 
-/** What a refused module would leave to those behind it, if nothing were quantized and every name were free. */
+/** Shape that a refused module would leave to those behind it, if nothing were quantized and every name were free. */
 const shapeBehind = (module: Module, scope: Scope): Shape | undefined => {
   const trial = module({
     ...scope,

@@ -21,7 +21,7 @@ const isOneOf = (value: unknown, all: readonly unknown[] | undefined): boolean =
 
 const areFunctions = (...all: readonly unknown[]): boolean => all.every((one) => typeof one === "function");
 
-/** What is wrong with a quantizer that a user may have made; nothing if all of its parts are what they should be. */
+/** The fault of a quantizer that a user may have made; undefined if all of its parts are what they should be. */
 export const wrongPart = ({
   scheme,
   rounding,

@@ -7,7 +7,7 @@ import type { Codes, Tensor } from "../../core/tensor.ts";
 import type { Context } from "../step/context.ts";
 import type { Task } from "../step/task.ts";
 
-/** What else a pass that quantizes shall leave behind. */
+/** Further results of a pass that quantizes. */
 export interface Also {
   readonly observe: boolean;
   readonly store: boolean;
@@ -31,6 +31,6 @@ export interface Coded {
 /** Quantizes a tensor with a range, on the tape of the layer around the site. */
 export type Coding = (x: Expr, range: Range, ctx: Context, also: Also) => Task<Coded>;
 
-/** What was quantized, as an expression to go on with. */
+/** Quantized tensor as an expression to go on with. */
 export const ofOperand = (value: Operand, shape: readonly number[]): Expr =>
   value._tag === "Dense" ? ofTensor(value.x) : { shape, source: value, stages: [] };

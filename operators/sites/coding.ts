@@ -17,7 +17,7 @@ const badRange = (site: string, step: number, name: string, { lo, hi }: Range): 
     ),
   );
 
-/** How a site quantizes, with ranges that can be used; a range that cannot ends the run, wherever it comes from. */
+/** Coding of a site, with ranges that can be used; a range that cannot ends the run, wherever it comes from. */
 export const codingOf = (scope: Scope, place: SitePlace): Coding => {
   const { path, quantizer } = place;
   const coding = quantizer.projection

@@ -36,14 +36,14 @@ export const foreign = ({ watch }: Pick<Scope, "watch">, site: string, who: stri
   };
 };
 
-/** Only NaN and infinities are not 0 when subtracted from themselves. */
+/** Whether all numbers are finite: only NaN and infinities are not 0 when subtracted from themselves. */
 const areFinite = (x: Float32Array): boolean => {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += (x[i] as number) - (x[i] as number);
   return sum === 0;
 };
 
-/** What is wrong with one number for each of those given, finite where all of them are; nothing if they are right. */
+/** The fault of one number for each of those given, finite where all of them are; undefined if they are right. */
 export const notNumbers = (given: unknown, x: Float32Array, what: string): string | undefined => {
   if (!(given instanceof Float32Array)) return `${what} that are no Float32Array`;
   if (given.length !== x.length) return `${given.length} ${what} for ${x.length}`;
@@ -52,7 +52,7 @@ export const notNumbers = (given: unknown, x: Float32Array, what: string): strin
   return `${given[at]} at place ${at} of its ${what}`;
 };
 
-/** What is wrong with one byte for each of so many elements; nothing if there are none, or as many. */
+/** The fault of one byte for each of so many elements; undefined if there are none, or as many. */
 export const notBytes = (given: unknown, size: number, what: string): string | undefined =>
   given === undefined || (given instanceof Int8Array && given.length === size)
     ? undefined

@@ -25,7 +25,7 @@ const textOf = (given: unknown): string =>
     ? `the range [${endText((given as Range).lo)}, ${endText((given as Range).hi)}]`
     : String(given);
 
-/** What is wrong with bounds of channels, for a sentence; empty if nothing is. */
+/** The fault of bounds of channels, for a sentence; empty if there is none. */
 const channelText = ({ channels = [] }: Range): string => {
   const wrong = channels.find((bound) => !isUsable({ lo: 0, hi: bound }));
   return wrong === undefined ? "" : ` and a channel's bound ${String(wrong)}`;

@@ -81,7 +81,7 @@ const notRange = (given: unknown): string | undefined => {
   return typeof range === "string" ? range : undefined;
 };
 
-/** What the range depends on beside the parameter. */
+/** Grid that the range depends on beside the parameter. */
 const sidedOf = ({ bits, sign }: Learnable): Sided => ({ bits, isSigned: only(sign) === 1 });
 
 /** The range that the parameter stands for; undefined before the first tensor. */

@@ -23,7 +23,7 @@ const noLoss = (site: string, step: number, name: string): RangeflowFailure =>
     ),
   );
 
-/** What a projection makes of the tensor in memory, float32 or codes: one more reading and writing of it, on the host. */
+/** Coding by a projection of the tensor in memory, to float32 or codes: one more reading and writing of it, on the host. */
 export const projectedCoding = (
   scope: Scope,
   { path, role, quantizer }: SitePlace,

@@ -14,7 +14,7 @@ const copyOf = (x: Float32Array): Float32Array => {
   return copy;
 };
 
-/** What is wrong with one scale and zero point; nothing if they can be multiplied with. */
+/** The fault of one scale and zero point; undefined if they can be multiplied with. */
 export const notParams = (params: QParams | undefined): string | undefined => {
   const { scale, zeroPoint } = params ?? {};
   const isWhole =
@@ -27,7 +27,7 @@ export const notParams = (params: QParams | undefined): string | undefined => {
   return isWhole ? undefined : "integers without one positive scale and one zero point";
 };
 
-/** What is wrong with integers beside their values; nothing if there are none. */
+/** The fault of integers beside their values; undefined if there are none. */
 export const notIntegers = (integers: Projected["integers"], size: number): string | undefined => {
   if (integers === undefined) return undefined;
   return integers?.codes === undefined

@@ -46,7 +46,7 @@ const quantizeGradient = (name: string, open: Open): Module =>
     },
   }));
 
-/** How a site is opened; undefined where there is none, or where it stays float32. */
+/** Opens a site; undefined where there is none, or where it stays float32. */
 const siteAt = (
   scope: Scope,
   name: string | undefined,

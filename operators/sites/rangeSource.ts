@@ -84,7 +84,7 @@ export const rangeSource = (
     });
     isAtOnce = false;
   };
-  /** There while a tensor waits for its range: something has changed. */
+  /** Emits when something has changed, while a tensor waits for its range. */
   let changed$: Subject<void> | undefined;
   const given: Given[] = [];
   let emitted = 0;
@@ -127,14 +127,14 @@ export const rangeSource = (
     if (failed !== undefined) throw failure(step, failed);
   };
 
-  /** What a wait failed with: what is known to be wrong, or that no answer came. */
+  /** Failure of a wait: what is known to be wrong, or that no answer came. */
   const impatient =
     (step: number) =>
     (error: unknown): never => {
       throw error instanceof RangeflowFailure ? error : failure(step, `gave no answer: ${thrownText(error)}`);
     };
 
-  /** What was given, if it is a range that can be used. */
+  /** Range that was given, if it can be used. */
   const checked = ({ range }: Given, step: number): Range => {
     if (typeof range === "string") throw failure(step, `gave ${range}`, usableRange);
     return range;

@@ -9,7 +9,7 @@ import { drive, type Task, wait } from "../step/task.ts";
 import type { Coded } from "./coded.ts";
 import type { SitePlace } from "./site.ts";
 
-/** How one tensor was quantized, and what was seen of it. */
+/** Outcome of quantizing one tensor: its codes, and what was seen of it. */
 export interface Outcome {
   readonly coded: Coded;
   /** Statistic of the tensor before clipping. */
@@ -22,7 +22,7 @@ export interface Outcome {
   readonly bytesSaved: number;
 }
 
-/** What is emitted of an outcome. */
+/** Part of an outcome that is emitted. */
 type Seen = Omit<Outcome, "coded"> & { readonly coded: Pick<Coded, "clipped" | "moved"> };
 
 const kinds: Record<Exclude<Verdict, "observed">, Fault["kind"]> = {

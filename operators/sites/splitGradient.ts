@@ -8,7 +8,7 @@ import type { Task } from "../step/task.ts";
 import { ofOperand } from "./coded.ts";
 import type { Site } from "./site.ts";
 
-/** How the sites of both copies are opened; a copy without one goes on as it is, in float32. */
+/** Sites of both copies; a copy without one goes on as it is, in float32. */
 export interface SplitSites {
   readonly forInput: (() => Site) | undefined;
   readonly forParameters: (() => Site) | undefined;

@@ -39,7 +39,7 @@ const wrongWeights = (given: Transformed, w: Float32Array, bits: number): string
   );
 };
 
-/** Only the number of gradients is checked: where they are not finite, the run around them tells. */
+/** The fault of the gradients' number: where they are not finite, the run around them tells. */
 const wrongGradients = (
   { dw, learned = [] }: Pulled,
   size: number,

@@ -28,7 +28,7 @@ const perTensor = (site: Site): WeightSite => ({
   unsubscribe: () => site.unsubscribe(),
 });
 
-/** What a weight site must know of its layer. */
+/** Facts that a weight site must know of its layer. */
 export interface WeightLayer {
   readonly outChannels: number;
   /** Output channels times the kernel positions that share them. */

@@ -55,7 +55,7 @@ export function* through(branch: OpenLayer, x: Expr, { activation, emit }: Conte
  */
 export const plus = (a: Expr, b: Expr): Expr => staged({ _tag: "Add", other: b })(a);
 
-/** What joins the ends of branches; `S` is what the forward pass saves for the backward pass of the same step. */
+/** Join of the ends of branches; `S` is what the forward pass saves for the backward pass of the same step. */
 export interface Join<S> {
   /** [H, W, C] of a sample of what they make together. */
   readonly shape: Shape;

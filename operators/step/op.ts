@@ -20,7 +20,7 @@ import { type Context, contextOf } from "./context.ts";
 import { type OwnTape, openTape } from "./tape.ts";
 import { drive, isTask, type Task } from "./task.ts";
 
-/** What a layer gives, and what it saves for the way back. */
+/** Output of a layer, and what it saves for the backward pass. */
 export interface Forward<S> {
   readonly y: Expr;
   readonly save: S;
@@ -50,7 +50,7 @@ export interface Backward {
 export interface Op<S> {
   readonly forward: (x: Expr, ctx: Context) => Task<Forward<S>> | Forward<S>;
   readonly backward: (dy: OutputGradient, saved: S, ctx: Context) => Task<Backward> | Backward;
-  /** What it gives in evaluation, where that is something else than the `y` of `forward`. */
+  /** Output in evaluation, where that is something else than the `y` of `forward`. */
   readonly evaluate?: (x: Expr, ctx: Context) => Task<Expr> | Expr;
   /** True if `backward` takes a second copy of the gradient for its parameters. */
   readonly splits?: boolean;
@@ -62,7 +62,7 @@ export type OpenOp<S> = Op<S> & Partial<Unsubscribable>;
 interface Outline {
   /** [H, W, C] of a sample behind the layer; that in front of it where missing. */
   readonly shape?: Shape;
-  /** What the layer demands of a batch beyond the shape of its images; nothing where missing. */
+  /** Demands of the layer on a batch beyond the shape of its images; none where missing. */
   readonly admits?: Admission;
 }
 
@@ -109,7 +109,7 @@ function* emitGradients(tape: OwnTape, gradients: Gradients, { step, emit }: Con
     else emit(signalOf(step, parameter, yield* tape.give(gradient)));
 }
 
-/** What the way back through an op needs of the way forward. */
+/** Part of the forward pass that the backward pass of an op needs. */
 interface Passed<S> {
   readonly op: Op<S>;
   readonly saved: S;

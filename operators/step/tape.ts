@@ -62,7 +62,7 @@ const areReleases = ({ stages }: Expr): boolean => stages.every(({ _tag }) => _t
 /** Whether an expression is a tensor or codes in memory, and nothing that is still to be computed. */
 const isInMemory = (x: Expr): boolean => isStored(x) || (x.source._tag === "Codes" && areReleases(x));
 
-/** What a layer may ask of its tape. Expressions that the tape gives back take the place of those that it was given. */
+/** Calls that a layer may make to its tape. Expressions that the tape gives back take the place of those that it was given. */
 export interface Tape {
   /**
    * Runs a pass. With `store` the tensor is always among the results, also where it was in memory before, and takes no pass if
@@ -224,7 +224,7 @@ class LayerTape implements OwnTape {
     return isMore ? after(this.pass(again, sinks), (result) => ({ ...result, stored })) : { stored };
   }
 
-  /** What a pass has made is the tape's; what it has stored, too, unless a slot holds it. */
+  /** Notes what a pass has made as the tape's; what it has stored, too, unless a slot holds it. */
   private noted(result: PassResult, isOwn: boolean): PassResult {
     const { stored, codes, gradientMask } = result;
     if (stored && isOwn) this.untilInput.push(stored);

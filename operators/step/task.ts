@@ -16,7 +16,7 @@ import { all, type Eventual, isPromise } from "../../core/eventual.ts";
 /** Work that gives a `T` and yields each promise that it waits for; it goes on with what the promise gives, or throws what it fails with. */
 export type Task<T> = Generator<PromiseLike<unknown>, T, unknown>;
 
-/** What `yield*` takes: it gives a `T`, after the promises that it yields. */
+/** Operand of `yield*`: it gives a `T`, after the promises that it yields. */
 export type Wait<T> = Iterable<PromiseLike<unknown>, T, unknown>;
 
 /** A value that is there: an iteration that has ended. Five times as quick as a generator that yields nothing. */

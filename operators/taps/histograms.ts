@@ -7,7 +7,7 @@ import type { Hook } from "../module/hooks.ts";
 import { aroundSite } from "../sites/site.ts";
 import { drive, type Task, wait } from "../step/task.ts";
 
-/** What a site has seen, with the histogram of its tensor, which answers what its estimator did not ask. */
+/** Statistics of a site with the histogram of its tensor, which answers what its estimator did not ask. */
 const withHistogram = (seen: RangeSeen, sample: Sample): RangeSeen => ({
   ...seen,
   stat: { ...seen.stat, measure: remembering(seen.measured ?? {}, sample) },

@@ -13,7 +13,7 @@ export const meanOf = ({ sum, samples }: Mean): number => sum / samples;
 /** A metric of training or of evaluation, at a site or of the whole network, averaged over samples. */
 export interface MetricMean extends Mean, Pick<Metric, "name" | "site" | "training"> {}
 
-/** What the sites of one role have done. */
+/** Summary of the sites of one role. */
 export interface RoleSummary {
   /** Counts for each site: how many tensors it quantized with a range that was there before them, and how many not. */
   readonly sites: ReadonlyMap<string, { readonly statically: number; readonly dynamically: number }>;

@@ -9,9 +9,9 @@ import { layer } from "../step/op.ts";
 /** Which of two values of a metric is the better one. */
 export type Better = "higher" | "lower";
 
-/** What is measured of the output of a network, batch by batch; runs average it over samples. */
+/** Metric of a network's output, batch by batch; runs average it over samples. */
 export interface OutputMetric {
-  /** As events and tables call it. */
+  /** Name in events and tables. */
   readonly name: string;
   readonly better: Better;
   /** The mean over the samples of a batch: output [N, H, W, C], and N classes or a tensor of the output's shape. */

@@ -17,7 +17,7 @@ const pathOf = (path: string): string => `${path}/moments`;
 /** Shape of the moments of a parameter. */
 export const momentsShape = (shape: Shape): Shape => [2 * sizeOf(shape) + 1];
 
-/** How often moments were updated. */
+/** Number of updates of the moments. */
 export const updatesOf = (moments: Float32Array): number => moments[moments.length - 1] as number;
 
 /**

@@ -1,7 +1,7 @@
 import { type AdamDecays, defaultDecays, momentsShape, updatesOf } from "./adamMoments.ts";
 import { hostRule, type UpdateRule } from "./updateRule.ts";
 
-/** How a gradient moves parameters. */
+/** Settings of one update by Adam. */
 export interface AdamUpdate extends AdamDecays {
   readonly rate: number;
   readonly weightDecay: number;

@@ -7,7 +7,7 @@ export type RateScaling = (seen: readonly RangeSeen[]) => (parameter: Parameter)
 
 /** Options of the rate scaling by the direction of gradients. */
 export interface DclrsOptions {
-  /** How fast the factor falls; 20 if missing. */
+  /** Speed with which the factor falls; 20 if missing. */
   readonly alpha?: number;
   /** The least factor; 0.1 if missing. */
   readonly beta?: number;
@@ -23,7 +23,7 @@ export const deviationFactor = (
 
 const mean = (numbers: readonly number[]): number => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 
-/** How far quantization has turned the gradients of a step, by site, where their estimators say it. */
+/** Deviations of the gradients of a step by quantization, by site, where their estimators measure them. */
 const deviationsIn = (seen: readonly RangeSeen[]): ReadonlyMap<string, number> =>
   new Map(
     seen.flatMap(({ site, role, range }) => {

@@ -15,7 +15,7 @@ import type { RateScaling } from "./dclrs.ts";
 import { constantRate, type Schedule } from "./schedule.ts";
 import type { UpdateRule, Updater } from "./updateRule.ts";
 
-/** What every optimizer can be told. */
+/** Options of every optimizer. */
 export interface OptimizerOptions {
   readonly rate: Schedule;
   readonly weightDecay?: number;
@@ -27,7 +27,7 @@ export interface OptimizerOptions {
   readonly quantizerRate?: Schedule;
 }
 
-/** What Adam learns with in the code of LBT. */
+/** Learning rate of Adam in the code of LBT. */
 const adamRate = constantRate(1e-5);
 
 /** Why what comes to an optimizer is not the loss of a batch; nothing if it is. */

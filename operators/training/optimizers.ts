@@ -10,7 +10,7 @@ import { type SgdOptions, sgd } from "./sgd.ts";
 import { trialsEvery } from "./trials.ts";
 import type { UpdateRule } from "./updateRule.ts";
 
-/** What an optimizer learns of the run that it ends. */
+/** Length of the run that an optimizer ends. */
 export interface RunLength {
   /** Training steps in all. */
   readonly steps: number;

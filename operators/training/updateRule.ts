@@ -8,10 +8,10 @@ import { type Task, wait } from "../step/task.ts";
 /** Changes one parameter in place, at this rate; `step` counts the updates before this one. */
 export type Updater = (gradient: Tensor, rate: number, step: number) => Task<void>;
 
-/** How the parameters of a network are updated: makes what must be remembered of one of them, and its updater. */
+/** Update rule of an optimizer: makes what must be remembered of one parameter, and its updater. */
 export type UpdateRule = (scope: Scope, parameter: Parameter, weightDecay: number) => Updater;
 
-/** What an update is told beside the gradient. */
+/** Arguments of an update beside the gradient. */
 export interface UpdateHow {
   readonly rate: number;
   /** 0 for parameters that do not decay. */
@@ -22,7 +22,7 @@ export interface UpdateHow {
 
 /** An update rule in plain numbers. */
 export interface HostRule<S extends string> {
-  /** What is remembered of a parameter, by name: from the shape of the parameter to that of the state, which starts with 0. */
+  /** State of a parameter, by name: from the shape of the parameter to that of the state, which starts with 0. */
   readonly state: Readonly<Record<S, (shape: Shape) => Shape>>;
   /** Changes the elements of a parameter, and of its state, in place. */
   readonly update: (

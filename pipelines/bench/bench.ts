@@ -9,7 +9,7 @@ export interface BenchOptions {
   readonly groups: readonly Group[];
   /** Fewer and smaller cases, and shorter turns: all groups in about a minute. */
   readonly quick?: boolean;
-  /** How often each contestant is timed; at least 7, so that a median means something. */
+  /** Number of times that each contestant is timed; at least 7, so that a median means something. */
   readonly rounds?: number;
   /** Threads of our own engine; one where missing. */
   readonly threads?: Threads | undefined;

@@ -2,7 +2,7 @@ import type { Times } from "./contest.ts";
 import type { Row } from "./row.ts";
 import { geometricMean, median, spread } from "./statistics.ts";
 
-/** What is done once, in a unit a second: 0.46 GOP and `GOP/s`, 128 images and `images/s`. */
+/** Amount of work that is done once, in a unit a second: 0.46 GOP and `GOP/s`, 128 images and `images/s`. */
 export interface Amount {
   readonly group: string;
   readonly case: string;

@@ -7,11 +7,11 @@ export interface Contestant {
 }
 
 export interface ContestRules {
-  /** How often each contestant has its turn. */
+  /** Number of turns of each contestant. */
   readonly rounds: number;
   /** A turn repeats what is done until it lasts at least so many milliseconds. */
   readonly leastTurn: number;
-  /** Before it is timed, each contestant runs for at least so many milliseconds: compilers work while it does. */
+  /** Milliseconds, at least, that each contestant runs before it is timed: compilers work while it does. */
   readonly leastWarmUp: number;
   /** Who takes longer than so many milliseconds for once, warmed up, does not take part. */
   readonly mostTurn: number;
@@ -33,7 +33,7 @@ const repeat = async ({ run }: Contestant, times: number): Promise<void> => {
   }
 };
 
-/** How often a contestant runs before it is timed, unless it has taken a long turn by then. */
+/** Number of times that a contestant runs before it is timed, unless it has taken a long turn by then. */
 const warmUps = 3;
 
 /** The least of which one lies in the middle. */

@@ -3,7 +3,7 @@ import type { Contestant, ContestRules, Times } from "./contest.ts";
 import type { Peer } from "./peers.ts";
 import type { Row } from "./row.ts";
 
-/** What every group of benchmarks is given. */
+/** Arguments of every group of benchmarks. */
 export interface Surroundings {
   /** Fewer and smaller cases. */
   readonly quick: boolean;

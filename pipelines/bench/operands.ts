@@ -18,7 +18,7 @@ import {
   type Tensor,
 } from "../../core/tensor.ts";
 
-/** What is to be computed, and what is to be left behind. */
+/** Work of a pass: what is to be computed, and what is to be left behind. */
 export interface Work {
   readonly expr: Expr;
   readonly sinks: Sinks;

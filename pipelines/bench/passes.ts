@@ -24,7 +24,7 @@ interface Pass extends Work {
 const vector = (channels: number, seed: number): Float32Array =>
   Float32Array.from({ length: channels }, (_, i) => uniform(key(seed), i) + 0.5);
 
-/** What a training step asks for, over one tensor of that shape. */
+/** Passes that a training step asks for, over one tensor of that shape. */
 const passesOf = (engine: Engine, shape: Shape): readonly Pass[] => {
   const channels = shape.at(-1) as number;
   const tensor = filled(engine, shape, "x");

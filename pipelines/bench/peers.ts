@@ -29,7 +29,7 @@ export interface ConvTask {
   readonly x: Float32Array;
   readonly w: Float32Array;
   readonly dy: Float32Array;
-  /** For `int8`, forward: both operands, and the grid of the output. */
+  /** Codes of both operands, and the grid of the output, for `int8`, forward. */
   readonly codes: {
     readonly x: PeerCodes;
     readonly w: PeerCodes;
@@ -51,7 +51,7 @@ export interface PeerParameter {
   readonly isDecayed: boolean;
 }
 
-/** What a peer trains: our network from our first values, one batch over and over, by stochastic gradient descent. */
+/** Training of a peer: our network from our first values, one batch over and over, by stochastic gradient descent. */
 export interface TrainingTask {
   readonly images: Batch;
   readonly parameters: readonly PeerParameter[];

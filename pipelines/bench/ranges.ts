@@ -32,7 +32,7 @@ const accumulators: Module = sequential(
   dense("dense", { units: 10 }),
 );
 
-/** What a static range spares is a few hundredths of a step, less than a busy machine adds to one: many rounds tell it, few do not. */
+/** Number of rounds: a static range spares a few hundredths of a step, less than a busy machine adds to one, so few do not tell. */
 const roundsOf = ({ quick }: Surroundings): number => (quick ? 9 : 31);
 
 const times = async (
@@ -57,7 +57,7 @@ const times = async (
 /** The steps until every static site has found its first range. */
 const settling = 2;
 
-/** What the sites of one step, past the first ones, have said. */
+/** Summary of the sites of one step, past the first ones. */
 const summaryOf = (options: TrainerOptions): Summarizer => {
   const summary = summarizer();
   const through = tap((signal: Parameters<Summarizer["add"]>[0]) => {

@@ -15,6 +15,6 @@ export interface Row {
   readonly ratio: number | null;
   /** Distance between the quartiles of the ratio (of the value where it stands alone), as a share of its median. */
   readonly spread: number | null;
-  /** How often it was timed, side by side with whom it is measured against; null where nothing was timed. */
+  /** Number of times that it was timed, side by side with whom it is measured against; null where nothing was timed. */
   readonly rounds: number | null;
 }

@@ -92,7 +92,7 @@ const speeds = async ({ model, batch }: StepCase, surroundings: Surroundings): P
 
 const warmUps = 10;
 
-/** What the steps of a network are spent on: each kind of pass, the optimizer, and all that is no engine's work. */
+/** Division of the steps of a network: each kind of pass, the optimizer, and all that is no engine's work. */
 const divided = (
   { model, batch }: StepCase,
   { now, threads }: Surroundings,

@@ -35,9 +35,9 @@ export interface TrainerOptions {
 export interface Trainer {
   /** Takes one step and tells its loss. */
   readonly step: () => number;
-  /** What it learns, the same batch every time. */
+  /** Batch that it learns, the same every time. */
   readonly images: Batch<Int32Array>;
-  /** In the order in which they were made; their values change with every step. */
+  /** Parameters in the order in which they were made; their values change with every step. */
   readonly parameters: readonly Parameter[];
   readonly engine: Engine;
   readonly close: () => void;

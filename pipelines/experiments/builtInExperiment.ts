@@ -53,7 +53,7 @@ const optimizerOf = (settings: Settings): Optimizer => {
 const constraintOf = (bound: number, { constraintLr }: Settings): Experiment["constraint"] =>
   bound > 0 ? { bound, rate: constraintLr } : undefined;
 
-/** What does not go together. */
+/** Combinations of settings that do not go together. */
 const clashes = ({ data, model, optimizer, nesterov, constraint }: Settings): readonly Problem[] => {
   const isPairs = isUpscaling(data);
   const task = isPairs ? "super-resolution" : "classification";

@@ -32,7 +32,7 @@ export interface BarrierPlan {
 
 /** A constraint whose multiplier takes a step at the end of each epoch. */
 export interface ConstraintPlan {
-  /** What is constrained shall be at most this. */
+  /** Upper bound of what is constrained. */
   readonly bound: number;
   /** Rate of the multiplier. */
   readonly rate: number;
@@ -44,7 +44,7 @@ export interface OutputConstraint extends ConstraintPlan {
   readonly smoothing?: number;
 }
 
-/** What is measured beside ranges, every so many steps; never where missing. */
+/** Measurements beside ranges, every so many steps; never where missing. */
 export interface Measurements {
   /** Signal-to-quantization-noise ratios of all sites. */
   readonly sqnrEvery?: number;
@@ -60,7 +60,7 @@ export interface ScoreMetric {
 
 /** Everything that decides the bits of a run; what does not is told to `train`. */
 export interface Experiment {
-  /** As events, tables and sentences call it. */
+  /** Name in events, tables and sentences. */
   readonly name: string;
   readonly network: NetworkOf;
   readonly data: DataSource;
@@ -77,7 +77,7 @@ export interface Experiment {
   /** Accumulator of integer products; exact where missing. */
   readonly accumulator?: Accumulator;
   readonly barrier?: BarrierPlan;
-  /** On the difference between the outputs of the quantized network and of itself in float32, for classification; it brings the loss. */
+  /** Constraint on the difference between the quantized outputs and float32 ones, for classification; it brings the loss. */
   readonly constraint?: OutputConstraint;
   /** The same on each quantized layer. */
   readonly layerConstraint?: ConstraintPlan;
@@ -90,7 +90,7 @@ export interface Experiment {
   readonly seed: number;
 }
 
-/** What has to be said of an experiment; all else has a default. */
+/** Parts that an experiment cannot do without; all else has a default. */
 type Needed = "network" | "data" | "loss";
 
 export type ExperimentParts = Pick<Experiment, Needed> & Partial<Omit<Experiment, Needed>>;
@@ -122,7 +122,7 @@ const has =
   (x: unknown): boolean =>
     typeof x === "object" && x !== null && isFunction((x as Readonly<Record<string, unknown>>)[name]);
 
-/** What each part should be, where its type does not hold it: experiments also come from files that nobody has checked. */
+/** Expectations of each part, where its type does not hold it: experiments also come from files that nobody has checked. */
 const expectations: readonly (readonly [
   part: keyof Experiment,
   expected: string,

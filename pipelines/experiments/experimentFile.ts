@@ -41,7 +41,7 @@ export interface ExperimentWith<D extends Options = Options> {
 export const experimentWith = <const D extends Options>(declared: ExperimentWith<D>): ExperimentWith<D> =>
   declared;
 
-/** What a file exports, checked as far as that is possible without making an experiment. */
+/** Export of a file, checked as far as that is possible without making an experiment. */
 export interface LoadedExperiment {
   readonly options: Options;
   readonly make: (values: Readonly<Record<string, OptionValue>>) => Promise<Experiment>;

@@ -10,7 +10,7 @@ import type { Experiment } from "./experiment.ts";
 /** An experiment of the models and data that ship with the package, by the settings of the command line. */
 export interface BuiltIn {
   readonly from: "settings";
-  /** What differs from the defaults; a run that goes on takes the rest from what was saved. */
+  /** Settings that differ from the defaults; a run that goes on takes the rest from what was saved. */
   readonly wanted: Partial<Settings>;
   /** Estimators as values, instead of by name in the settings. */
   readonly estimators: GivenEstimators;
@@ -23,11 +23,11 @@ export interface ExperimentFile {
   readonly file: string;
   /** Values of options that it declares; a run that goes on takes the rest from what was saved. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** What is changed in its experiment, by the names of the command line: epochs, batch, seed, and how sites are quantized. */
+  /** Changes of its experiment, by the names of the command line: epochs, batch, seed, and how sites are quantized. */
   readonly changes: Partial<Settings>;
 }
 
-/** What a run is of. */
+/** Source of a run. */
 export type RunSource = Experiment | BuiltIn | ExperimentFile;
 
 /** An estimator with its name, which recordings and runs know it by. */

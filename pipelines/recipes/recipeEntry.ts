@@ -28,13 +28,13 @@ export const trainingNames = [
   "constraintLr",
 ] as const;
 
-/** How a recipe trains, beside how it quantizes. */
+/** Training settings of a recipe, beside how it quantizes. */
 export type Training = Partial<Pick<Settings, (typeof trainingNames)[number]>> & {
   /** Accumulator of integer products; exact where missing. */
   readonly accumulator?: Accumulator;
 };
 
-/** What a recipe says. */
+/** Content of a recipe. */
 export interface Recipe {
   /** Its rules name it, so that they may change nothing in a network. */
   readonly quantization: readonly Rule[];

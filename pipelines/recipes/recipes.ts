@@ -6,7 +6,7 @@ import { recipeEntries } from "./recipeCatalogue.ts";
 import type { Recipe, RecipeEntry } from "./recipeEntry.ts";
 import { recipeSettings } from "./recipeSettings.ts";
 
-/** What a recipe gives an experiment: its rules, and what it says of training. */
+/** Parts that a recipe gives an experiment: its rules, and its settings of training. */
 export type RecipeParts = PartialExperiment & Pick<Experiment, "quantization">;
 
 /** The parts of an experiment that a recipe says; what it says nothing of is not there. */

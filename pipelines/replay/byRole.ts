@@ -1,6 +1,6 @@
 import type { ReplayRow } from "./tally.ts";
 
-/** How one estimator would have done at all sites of one role. */
+/** Row of one estimator at all sites of one role. */
 export type RoleRow = Omit<ReplayRow, "site" | "unfit"> & { readonly sites: number };
 
 /** The rows of a study put together by role and estimator: means over sites, and the worst of them. */

@@ -11,7 +11,7 @@ import { rangedProjection } from "../../quantizers/catalogue/parseQuantizer.ts";
 import { uniformGrid } from "../../quantizers/grids/uniform.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
 
-/** What a range would have made of a tensor. */
+/** Fit of a range to a tensor. */
 export interface Fit {
   /** Signal-to-quantization-noise ratio in dB, rounded to nearest; infinite without any error. */
   readonly sqnr: number;
@@ -19,10 +19,10 @@ export interface Fit {
   readonly clipped: number;
 }
 
-/** How ranges would have fitted, or a few words on why a histogram cannot tell. */
+/** Judge of ranges, or a few words on why a histogram cannot tell. */
 export type Judge = { readonly fit: (range: Range) => Fit } | { readonly unfit: string };
 
-/** What an error or a share is measured of, and its sum of squares. */
+/** Whole that an error or a share is measured of, and its sum of squares. */
 interface Whole {
   readonly sample: Sample;
   readonly bins: Bins;

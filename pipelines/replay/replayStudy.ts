@@ -113,7 +113,7 @@ export const replayStudy = async (
   }
 };
 
-/** What a verification has proved. */
+/** Result of a verification. */
 export interface Verified {
   readonly sites: number;
   readonly ranges: number;

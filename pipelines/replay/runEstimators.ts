@@ -13,7 +13,7 @@ import { estimatorNamed } from "../settings/estimatorNamed.ts";
 import { contentsSha256, locateIn, pathIn, type UserFile, userFile } from "../settings/userFiles.ts";
 
 export interface RunEstimatorOptions {
-  /** What the run is; undefined where a recording lies alone, so that nothing is known of the files that it names. */
+  /** Identity of the run; undefined where a recording lies alone, so that nothing is known of the files that it names. */
   readonly identity: Identity | undefined;
   /** Estimators that a user names himself, as texts; of these the files count. */
   readonly named: readonly string[];

@@ -5,7 +5,7 @@ import type { Scheme } from "../../core/scheme.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
 import type { Judge } from "./histogramFit.ts";
 
-/** How the ranges of one estimator would have fitted the tensors of one site. */
+/** Row of one estimator at one site: how its ranges would have fitted the tensors. */
 export interface ReplayRow {
   readonly site: string;
   readonly role: Role;
@@ -29,7 +29,7 @@ export interface ReplayRow {
   readonly unfit?: string;
 }
 
-/** What has been counted of one estimator at one site. */
+/** Counts of one estimator at one site. */
 export interface Tally {
   readonly site: string;
   readonly role: Role;
@@ -114,7 +114,7 @@ export const countTensor = (
   tally.beyond += clipped;
 };
 
-/** What a tally comes to. */
+/** Row that a tally comes to. */
 export const rowOf = (tally: Tally): ReplayRow => {
   const { site, role, estimator, steps, spans, fits, unfit } = tally;
   return {

@@ -4,7 +4,7 @@ import { accumulatorEvents, metric, multipliersIn, roleEvents } from "./progress
 import { imagesPerSecond, type RunState } from "./runState.ts";
 import { finalScores, scoreFor } from "./scores.ts";
 
-/** What a run tells at its end. */
+/** Event at the end of a run. */
 export const doneEvent = (
   { experiment, data, engine, network }: Prepared,
   state: RunState,

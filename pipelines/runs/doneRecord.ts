@@ -18,7 +18,7 @@ export interface DoneRecord {
   readonly identity: Identity;
   readonly provenance: Provenance;
   readonly done: DoneEvent;
-  /** What was recorded until then. */
+  /** Contents of the recording at that time. */
   readonly recording: Contents;
 }
 
@@ -38,7 +38,7 @@ const ProductCodec = t.type({
   float32: t.readonlyArray(t.string),
 });
 
-/** What not every run has. */
+/** Fields that not every run has. */
 const ExtrasCodec = t.partial({
   multipliers: t.readonlyArray(t.type({ site: t.string, multiplier: t.number })),
 });

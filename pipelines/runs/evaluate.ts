@@ -12,12 +12,12 @@ import { testMetric } from "./progress.ts";
 import type { Resources } from "./resources.ts";
 import { scoreFor } from "./scores.ts";
 
-/** How a saved network does on test samples. */
+/** Scores of a saved network on test samples. */
 export interface Evaluation {
   readonly step: number;
   readonly images: number;
   readonly testLoss: number;
-  /** What the run is judged by, and its value. */
+  /** Metric that the run is judged by, and its value. */
   readonly metric: string;
   readonly testScore: number;
   /** Values of a user's own metrics; absent without any. */

@@ -75,7 +75,7 @@ export interface AccumulatorEvent {
   readonly sums: number;
 }
 
-/** What the sites of one role have done in the whole run. */
+/** Summary of the sites of one role in the whole run. */
 export interface RoleEvent {
   readonly role: Role;
   readonly staticSites: number;
@@ -140,7 +140,7 @@ export interface FinishedEvent {
   readonly out: string;
 }
 
-/** What `train` emits: `start` or `finished` first, steps and epochs in order, then `done`, `stopped` or `failed`. */
+/** Events of `train`: `start` or `finished` first, steps and epochs in order, then `done`, `stopped` or `failed`. */
 export type TrainEvent =
   | StartEvent
   | FinishedEvent

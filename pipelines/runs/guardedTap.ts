@@ -6,7 +6,7 @@ import type { Signal } from "../../core/signal.ts";
 export interface GuardedTap {
   /** Shows it a signal. Throws what it throws, or what a call before has failed with late. */
   readonly see: (signal: Signal) => void;
-  /** There is no more to see. Throws what a call has failed with late; what fails later still is an unhandled rejection. */
+  /** Ends the tap. Throws what a call has failed with late; what fails later still is an unhandled rejection. */
   readonly end: () => void;
 }
 

@@ -16,7 +16,7 @@ export type GivenNames = { readonly [Part in keyof GivenEstimators]: string };
  */
 export type Origin = "settings" | "file" | "code";
 
-/** What is said of a run, by name. */
+/** Description of a run, by name. */
 export type Said = Readonly<Record<string, unknown>>;
 
 export interface Identity<S extends Said = Said> {
@@ -49,7 +49,7 @@ export const withoutGiven = <S extends Said>(settings: S, given: GivenNames): S 
   ...Object.fromEntries(Object.keys(given).map((part) => [`${part}Range`, ""])),
 });
 
-/** What is known of a run before its data are there. */
+/** Claim of a run before its data are there. */
 export type Claim<S extends Said = Said> = Pick<Identity<S>, "from" | "settings" | "files" | "given">;
 
 export const identityOf = <S extends Said>(claim: Claim<S>, data: DataContent): Identity<S> => ({
@@ -97,7 +97,7 @@ export const runIdOf = (identity: Identity): string => {
 export interface Difference {
   readonly found: string;
   readonly expected: string;
-  /** What to do about it, beside starting another run. */
+  /** Advice beside starting another run. */
   readonly hint: string;
 }
 

@@ -32,7 +32,7 @@ const every =
   (step: number): boolean =>
     period > 0 && step % period === 0;
 
-/** How long a run is, in training steps. */
+/** Length of a run in training steps. */
 export interface RunSteps {
   readonly steps: number;
   /** Steps of an epoch; all have equally many. */

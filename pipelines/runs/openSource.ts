@@ -26,7 +26,7 @@ import { type Claim, claimDifferences, type Identity, originDifferences, type Sa
 import { type Resources, resourcesIn } from "./resources.ts";
 import { type BuiltNetwork, namesIn, type WithoutEffect, withoutEffect } from "./withoutEffect.ts";
 
-/** How a saved run is opened. */
+/** Options of opening a saved run. */
 export interface Opening {
   /** Execute the files that the run names, if they are what they were; without it only those that are named again. */
   readonly trust?: boolean;
@@ -35,9 +35,9 @@ export interface Opening {
 export interface OpenSource {
   readonly experiment: Experiment;
   readonly resources: Resources;
-  /** What the run claims to be; the parameters are those of its network in float32. */
+  /** Claim of the run; the parameters are those of its network in float32. */
   readonly claim: (data: Dataset, parameters: readonly Parameter[]) => Claim<Said>;
-  /** What changes nothing in its network, once that has been built. */
+  /** Settings and rules that change nothing in its network, once that has been built. */
   readonly inVain: (built: BuiltNetwork) => readonly WithoutEffect[];
   /** Names of what was asked for, of which nothing may be in vain. */
   readonly asked: readonly string[];
@@ -96,7 +96,7 @@ const openExperiment = (made: Experiment, said: Partial<Resources>, isChanged = 
   asked: ["quantization"],
 });
 
-/** What a saved run of a file says of the options and the changes of its experiment. */
+/** Options and changes that a saved run of a file was given. */
 const savedValues = (saved: Identity | undefined, declared: Options) => {
   const { experiment: _, ...settings } = saved?.settings ?? {};
   const entries = Object.entries(settings);
@@ -156,7 +156,7 @@ const openFile = async (
   };
 };
 
-/** How a saved run is opened that is named by its directory alone: as what it was. */
+/** Source of a saved run that is named by its directory alone: what it was. */
 const asSaved = (source: RunSource, saved: Identity | undefined): RunSource =>
   isBuiltIn(source) && saved?.from === "file"
     ? {

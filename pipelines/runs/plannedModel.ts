@@ -14,7 +14,7 @@ import type { Experiment } from "../experiments/experiment.ts";
 export interface PlannedModel {
   /** All convolutions and dense layers, in order. */
   readonly convolutions: readonly Convolution[];
-  /** Without those of losses, optimizers and learned quantizers; their values have no elements. */
+  /** Parameters without those of losses, optimizers and learned quantizers; their values have no elements. */
   readonly parameters: readonly Parameter[];
 }
 

@@ -45,12 +45,12 @@ export interface Prepared {
   readonly resources: Resources;
   readonly identity: Identity;
   readonly provenance: Provenance;
-  /** What changes nothing in this run. */
+  /** Settings and rules that change nothing in this run. */
   readonly inVain: readonly WithoutEffect[];
   readonly data: { readonly name: string; readonly content: DataContent };
   readonly engine: Engine;
   readonly network: Network;
-  /** How its sites are quantized. */
+  /** Quantizers of its sites. */
   readonly sites: readonly ResolvedSite[];
   readonly batches: TrainAndTest;
   readonly timetable: Timetable;
@@ -105,7 +105,7 @@ const asWanted = (batches: Batches, { optimizer }: Experiment): Batches => {
   return batchAt ? { ...batches, make: (step, into) => batches.make(batchAt(step), into) } : batches;
 };
 
-/** What an experiment trains on, and how long. */
+/** Batches of an experiment, and its length. */
 const planOf = (experiment: Experiment, data: Dataset) => {
   const { batch, seed, epochs } = experiment;
   const { train, test } = data.batches({ batch, seed });
@@ -124,11 +124,11 @@ const resolved = (experiment: Experiment, data: Dataset): ResolvedRules => {
   return rules.right;
 };
 
-/** What opens a run, for sentences. */
+/** Name of what opens a run, for sentences. */
 const whereOf = ({ where = "--resume" }: PrepareOptions): string => where;
 
 export interface PrepareOptions extends TrainOptions {
-  /** What opens a saved run, for sentences; `--resume` where missing. */
+  /** Name of what opens a saved run, for sentences; `--resume` where missing. */
   readonly where?: string;
 }
 

@@ -28,7 +28,7 @@ export const metric = (
 export const testMetric = (epoch: Summarizer, name: string): number =>
   metric(epoch, name, { training: false });
 
-/** What narrow accumulators have lost, by convolution. */
+/** Overflows of narrow accumulators, by convolution. */
 export const accumulatorEvents = (run: Summarizer): readonly AccumulatorEvent[] =>
   [...run.read().overflows].map(([site, counts]) => ({ site, ...counts }));
 
@@ -56,7 +56,7 @@ export const multipliersIn = ({ list }: Parameters): Pick<DoneEvent, "multiplier
   return multipliers.length > 0 ? { multipliers } : {};
 };
 
-/** What an epoch says beyond loss and accuracy: of narrow accumulators, the barrier and constraints, where a run has them. */
+/** Values of an epoch beyond loss and accuracy: of narrow accumulators, the barrier and constraints, where a run has them. */
 export const extrasOf = (
   epoch: Summarizer,
 ): Pick<EpochEvent, "overflowShare" | "barrier" | "constraints"> => {
@@ -74,7 +74,7 @@ export const extrasOf = (
 
 const order = ["weight", "activation", "gradient"] as const;
 
-/** What the sites of each role have done. */
+/** Summaries of the sites of each role. */
 export const roleEvents = (run: Summarizer): readonly RoleEvent[] =>
   order.flatMap((role) => {
     const summary: RoleSummary | undefined = run.read().roles.get(role);

@@ -13,7 +13,7 @@ export type Resources = Pick<Settings, "engine" | "threads" | "checkpointSeconds
 
 const names = ["engine", "threads", "checkpointSeconds", "patience"] as const;
 
-/** What is said of resources among other things. */
+/** Resources that are given among other options. */
 export const saidResources = (options: Partial<Resources>): Partial<Resources> =>
   Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
 

@@ -31,7 +31,7 @@ export const stepBytes = ({ layer }: Network, engine: Engine, batch: Batch): num
 
 const waiting: NamedEstimator = { name: "currentMinMax", estimator: currentMinMax() };
 
-/** How far a few images are to be trusted, when a larger batch leaves other holes in memory. */
+/** Share of an estimate from a few images that is trusted, when a larger batch leaves other holes in memory. */
 const surely = 0.97;
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;

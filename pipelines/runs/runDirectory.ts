@@ -156,7 +156,7 @@ export const homeOf = (dir: string): string | undefined => {
   return resolve(dir) === rangesIn(above) ? above : undefined;
 };
 
-/** What the run is that a directory holds, or the directory above a recording; undefined if there is none. */
+/** Identity of the run that a directory holds, or the directory above a recording; undefined if there is none. */
 export const identityOfRun = (dir: string): Identity | undefined => {
   const home = homeOf(dir);
   return home !== undefined && canResume(home) ? loadRun(home).identity : undefined;

@@ -31,11 +31,11 @@ export interface RunState {
   readonly trained: { readonly images: number; readonly milliseconds: number };
   /** When the batch was begun that is under way. */
   readonly begun: number;
-  /** What the last signal gives to tell. */
+  /** Event that the last signal has led to. */
   readonly event: StepEvent | EpochEvent | undefined;
 }
 
-/** What the fold knows of its run. */
+/** Facts of a run that the fold needs. */
 export interface RunFacts {
   readonly timetable: Timetable;
   readonly score: ScoreMetric | undefined;
@@ -64,7 +64,7 @@ export const stateFrom = (
   event: undefined,
 });
 
-/** What has to be saved of a run that has taken so many seconds. */
+/** Progress to be saved of a run that has taken so many seconds. */
 export const progressOf = (state: RunState, seconds: number): Progress => ({
   index: state.index,
   run: state.all.save(),

@@ -33,7 +33,7 @@ const moved = <T extends Pick<Identity, "files">>(identity: T, move: (path: stri
   files: identity.files.map((file) => ({ ...file, path: move(file.path) })),
 });
 
-/** What is said of a run, with another path of its data files, if it has any. */
+/** Description of a run with another path of its data files, if it has any. */
 const moveData = (settings: Said, move: (path: string) => string): Said =>
   typeof settings.dataDir === "string" ? { ...settings, dataDir: move(settings.dataDir) } : settings;
 

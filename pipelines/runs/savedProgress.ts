@@ -5,7 +5,7 @@ import type { Losses } from "../../core/signal.ts";
 import { noSums, type SavedSums } from "../../operators/taps/metrics.ts";
 import { batchesIn, momentOf, type Timetable } from "./timetable.ts";
 
-/** What was summed up to a checkpoint, and nothing beyond it. */
+/** Sums up to a checkpoint, and nothing beyond it. */
 export interface Progress {
   /** The next batch of the timetable. */
   readonly index: number;

@@ -17,7 +17,7 @@ const usualBits = (sites: readonly ResolvedSite[], planRole: PlanRole): number |
   return [...counts].sort((a, b) => weight(b) - weight(a) || a[0] - b[0])[0]?.[0];
 };
 
-/** What a run tells before its first batch. */
+/** Event before the first batch of a run. */
 export const startEvent = (run: Prepared, out: string | null): StartEvent => {
   const { experiment, data, engine, network, timetable, step, sites } = run;
   const bits = (["weight", "activation", "gradient"] as const).map((role) => usualBits(sites, role) ?? 32);

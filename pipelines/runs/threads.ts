@@ -35,7 +35,7 @@ const inNode =
     };
   };
 
-/** What the share of a thread must take at least, in nanoseconds; handing work to a sleeping one and waiting for it takes 40000 or so. */
+/** Least work of a thread's share, in nanoseconds; handing it to a sleeping one and waiting for it takes 40000 or so. */
 const grain = 100_000;
 
 /**

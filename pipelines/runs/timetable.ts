@@ -21,7 +21,7 @@ export interface Timetable {
 export const batchesIn = ({ trainBatches, testBatches, epochs }: Timetable): number =>
   epochs * (trainBatches + testBatches);
 
-/** What batch `index` of a run is. */
+/** Place of batch `index` in a run. */
 export const momentOf = ({ trainBatches, testBatches }: Timetable, index: number): Moment => {
   const perEpoch = trainBatches + testBatches;
   const epoch = Math.floor(index / perEpoch);

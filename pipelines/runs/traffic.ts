@@ -17,7 +17,7 @@ export interface Traffic {
   readonly layer: string;
   readonly staticBytes: number;
   readonly dynamicBytes: number;
-  /** How much more a dynamic range moves, in percent. */
+  /** Percentage by which a dynamic range moves more. */
   readonly extraPercent: number;
 }
 

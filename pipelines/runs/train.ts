@@ -36,7 +36,7 @@ import { startEvent } from "./startEvent.ts";
 import { batchesIn, momentOf } from "./timetable.ts";
 import { writing } from "./writing.ts";
 
-/** What decides no bit of a run: where it is written, what computes it, who looks on, and when it stops. */
+/** Options that decide no bit of a run: where it is written, what computes it, who looks on, and when it stops. */
 export interface RunOptions extends TrainOptions {
   /** Asked between batches: true stops the run there, so that it can be resumed. */
   readonly stopped?: () => boolean;

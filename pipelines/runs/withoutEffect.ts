@@ -16,7 +16,7 @@ import { pathIn } from "../settings/userFiles.ts";
 import type { ProductEvent } from "./events.ts";
 import type { GivenNames } from "./identity.ts";
 
-/** What is known of a run when its network has been built. */
+/** Facts of a run when its network has been built. */
 export interface BuiltNetwork {
   readonly quantization: ResolvedRules;
   readonly products: readonly ProductEvent[];
@@ -55,7 +55,7 @@ const hasIntegers = ({ products, settings }: BuiltRun): boolean =>
       integer.length > 0 && (product === "forward" || accumulatorIn(settings.accumulator)?.backward === true),
   );
 
-/** What a setting needs to change anything: the words for it, where the run does not have it. */
+/** Condition under which a setting has an effect: the words for it, where the run does not have it. */
 type Need = (run: BuiltRun) => string | undefined;
 
 const needs =
@@ -159,7 +159,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   histogramEvery: hasSites,
 };
 
-/** What a setting amounts to where it changes nothing. */
+/** Value of a setting that has no effect. */
 const idle = (name: SettingName): unknown => (name === "augment" ? false : defaults[name]);
 
 const ofSetting = (run: BuiltRun, name: SettingName, need: Need | undefined): readonly WithoutEffect[] => {

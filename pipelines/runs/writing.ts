@@ -73,7 +73,7 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
         );
       },
     close: (): void => recorder?.close(),
-    /** After an error, or when nobody listens any more: what cannot be written then is not missed. */
+    /** Closes the recording after an error, or when nobody listens any more: what cannot be written then is not missed. */
     closeQuietly: (): void => {
       try {
         recorder?.close();

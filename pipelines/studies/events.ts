@@ -16,7 +16,7 @@ export interface StudyEvent {
   readonly jobs: number;
 }
 
-/** How far the study has come. */
+/** Progress of the study. */
 export interface ProgressEvent {
   readonly event: "progress";
   readonly runs: number;
@@ -53,13 +53,13 @@ export interface RunFailedEvent extends RunEnded {
 
 export type RunEvent = RunDoneEvent | RunFailedEvent;
 
-/** How a cell differs from another one, seed by seed: it less the other. */
+/** Difference of a cell from another one, seed by seed: it less the other. */
 export interface Comparison {
   readonly test: Difference | null;
   readonly bestTest: Difference | null;
 }
 
-/** What the runs of one cell say together; null where none is done. */
+/** Summary of the runs of one cell; null where none is done. */
 export interface CellEvent {
   readonly event: "cell";
   /** Its number, from 0. */
@@ -68,9 +68,9 @@ export interface CellEvent {
   /** Those whose runs are done. */
   readonly seeds: readonly number[];
   readonly failed: readonly { readonly seed: number; readonly message: string }[];
-  /** What the runs are judged by: accuracy as a share from 0 to 1, psnr in dB. */
+  /** Metric that the runs are judged by: accuracy as a share from 0 to 1, psnr in dB. */
   readonly score: string;
-  /** After the last epoch, and the best of all epochs. */
+  /** Scores after the last epoch, and the best of all epochs. */
   readonly test: Spread | null;
   readonly bestTest: Spread | null;
   readonly seconds: Spread | null;
@@ -92,5 +92,5 @@ export interface ComparedEvent {
   readonly out: string;
 }
 
-/** What `compare` emits: the study first, runs as they go, cells as their seeds are done, and the comparison at the end. */
+/** Events of `compare`: the study first, runs as they go, cells as their seeds are done, and the comparison at the end. */
 export type CompareEvent = StudyEvent | ProgressEvent | RunEvent | CellEvent | ComparedEvent;

@@ -1,4 +1,4 @@
-/** What is used of jStat, which brings no types. */
+/** Part of jStat that is used; it brings no types. */
 declare module "jstat" {
   const jStat: {
     readonly mean: (values: readonly number[]) => number;

@@ -22,7 +22,7 @@ export interface PlannedRun extends KnownRun {
   readonly runId: string;
   readonly name: string;
   readonly dir: string;
-  /** How it ended, if it has been run before. */
+  /** Record of its end, if it has been run before. */
   readonly record?: DoneRecord;
 }
 

@@ -1,7 +1,7 @@
 /** @file What a few runs that differ in their seed tell together. */
 import jStat from "jstat";
 
-/** How a number varies over seeds. */
+/** Spread of a number over seeds. */
 export interface Spread {
   readonly mean: number;
   /** Sample standard deviation, by n - 1; null for a single run, or where a number is not finite. */

@@ -4,9 +4,9 @@ import type { Cell } from "./grid.ts";
 /** A study that anyone can run again by its name. */
 export interface Study {
   readonly title: string;
-  /** What is compared, in one line. */
+  /** Subject of the comparison, in one line. */
   readonly summary: string;
-  /** What all cells share, as far as it differs from the defaults. */
+  /** Settings that all cells share, as far as they differ from the defaults. */
   readonly settings: Partial<Settings>;
   readonly cells: readonly Cell[];
   /** Leads from each cell to its counterpart, as in `CompareOptions`. */

@@ -44,7 +44,7 @@ const comparisonOf = (done: readonly RunDoneEvent[], others: readonly RunDoneEve
   return pairs.length === 0 ? null : { test: difference(scoreIn), bestTest: difference(bestIn) };
 };
 
-/** What each cell comes to, from the runs that have ended. */
+/** Summary of each cell, from the runs that have ended. */
 export const summaryOf = (
   { cells, counterparts }: Pick<Plan, "cells" | "counterparts">,
   runs: readonly RunEvent[],

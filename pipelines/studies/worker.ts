@@ -18,7 +18,7 @@ export interface Task extends Partial<Resources> {
   readonly runId: string;
 }
 
-/** What the parent is told: an event of the run, or the sentence that it has failed with. */
+/** Message to the parent: an event of the run, or the sentence that it has failed with. */
 export type Told = { readonly event: TrainEvent } | { readonly failed: string };
 
 const isLast = (told: Told): boolean =>
