@@ -12,7 +12,7 @@ const home = scratch();
 const files = readdirSync("examples").filter((file) => /\.(ts|py)$/.test(file));
 const textOf = (file: string): string => readFileSync(join("examples", file), "utf8");
 
-/** What a file says that it prints; empty where it prints nothing. */
+/** Output that a file says it prints; empty where it prints nothing. */
 const printed = (text: string): string => /\/\* It prints:\n([\s\S]*)\*\/\n$/.exec(text)?.[1] ?? "";
 
 const run = (file: string): string => {
@@ -26,7 +26,7 @@ const run = (file: string): string => {
   return stdout;
 };
 
-/** What stands behind the imports, without what is printed. */
+/** Code behind the imports, without what is printed. */
 const bodyOf = (text: string): string =>
   text.replace(/[\s\S]* from "[^"]+";\n/, "").replace(/\/\* It prints:[\s\S]*/, "");
 

@@ -78,8 +78,8 @@ export function* momentsOf(
   const moments = momentsAround(expected, yield* wait(present(channelSums, "channel sums")), count);
   if (isNear(expected, moments, epsilon)) return { tensor, moments };
   const around = float32(expected.length, (c) => moments.mean[c] as number);
-  const again = yield* ctx.sums(ofTensor(tensor), { around });
-  return { tensor, moments: momentsAround(around, again, count) };
+  const centred = yield* ctx.sums(ofTensor(tensor), { around });
+  return { tensor, moments: momentsAround(around, centred, count) };
 }
 
 /** Running statistics, and the weight of the past in them. */

@@ -117,9 +117,9 @@ export const admitting = (module: Module, scope: Scope, { admits = () => undefin
   const admissionFor = (shape: Shape): Admission => {
     const found = known.find((one) => sameShape(one.shape, shape));
     if (found) return found.admits;
-    const made = admissionOf(module, scope, shape);
-    known.push({ shape, admits: made });
-    return made;
+    const admission = admissionOf(module, scope, shape);
+    known.push({ shape, admits: admission });
+    return admission;
   };
   return onActivation((activation) => {
     const refusal: Problem | undefined = admissionFor(sidesOf(activation))(activation);

@@ -7,7 +7,7 @@ import type { Layer, Openable, OpenLayer } from "./layer.ts";
 /** Trip of one activation through an operator. */
 interface Errand {
   readonly emit: Emit;
-  readonly made: (activation: Activation) => void;
+  readonly completed: (activation: Activation) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -37,7 +37,7 @@ const openStream = (layer: Layer): OpenLayer => {
       else if (isAnswered) fail(repeated(place));
       else {
         isAnswered = true;
-        errand?.made(signal);
+        errand?.completed(signal);
       }
     },
     error: fail,
@@ -54,15 +54,15 @@ const openStream = (layer: Layer): OpenLayer => {
       if (isEnded) throw endedEarly(place, taken);
       taken++;
       isAnswered = false;
-      let there: Activation | undefined;
+      let output: Activation | undefined;
       let later: ((activation: Activation) => void) | undefined;
       let reject: ((error: unknown) => void) | undefined;
       errand = {
         emit,
-        made: (made) => {
+        completed: (completed) => {
           trace?.enter();
-          there = made;
-          later?.(made);
+          output = completed;
+          later?.(completed);
         },
         failed: (error) => reject?.(error),
       };
@@ -70,7 +70,7 @@ const openStream = (layer: Layer): OpenLayer => {
       in$.next(activation);
       check();
       return (
-        there ??
+        output ??
         new Promise<Activation>((resolve, refuse) => {
           later = resolve;
           reject = refuse;

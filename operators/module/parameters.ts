@@ -50,7 +50,7 @@ const isResident = (kind: Parameter["kind"]): kind is ResidentParameter["kind"] 
 
 /** An empty store whose values live in what an engine allocates. */
 export const parameterStore = (engine: Allocating): Parameters => {
-  const made = (
+  const allocated = (
     path: string,
     kind: Parameter["kind"],
     shape: Shape,
@@ -71,7 +71,7 @@ export const parameterStore = (engine: Allocating): Parameters => {
       learning?: Learning,
     ) => {
       if (byPath.has(path)) throw internal(`parameter ${path} is made twice`);
-      const parameter = { ...made(path, kind, shape, fill), ...(learning && { learning }) };
+      const parameter = { ...allocated(path, kind, shape, fill), ...(learning && { learning }) };
       byPath.set(path, parameter);
       return parameter as ParameterOf<K>;
     },
@@ -98,7 +98,7 @@ export const plannedParameters = (): Parameters => {
 
 /** A view of a store for a second network: it has the same weights and biases, and makes all else for itself below `own`. */
 export const sharing = (parameters: Parameters, own: string): Parameters => {
-  const made = new Map<string, Parameter>();
+  const byPath = new Map<string, Parameter>();
   return {
     create: <K extends Parameter["kind"]>(
       path: string,
@@ -107,13 +107,13 @@ export const sharing = (parameters: Parameters, own: string): Parameters => {
       fill: (value: Float32Array) => void,
       learning?: Learning,
     ) => {
-      if (made.has(path)) throw internal(`parameter ${path} is shared twice`);
+      if (byPath.has(path)) throw internal(`parameter ${path} is shared twice`);
       const shared = kind === "weight" || kind === "bias" ? parameters.find(path) : undefined;
       const parameter = shared ?? parameters.create(`${own}/${path}`, kind, shape, fill, learning);
-      made.set(path, parameter);
+      byPath.set(path, parameter);
       return parameter as ParameterOf<K>;
     },
-    find: (path) => made.get(path),
+    find: (path) => byPath.get(path),
     list: parameters.list,
   };
 };

@@ -43,13 +43,13 @@ export const sequential =
     const errors: RangeflowError[] = [];
     let shape: Shape | undefined = scope.shape;
     for (const module of modules) {
-      const here: Scope = { ...scope, shape };
-      const built = module(here);
+      const inner: Scope = { ...scope, shape };
+      const built = module(inner);
       if (E.isRight(built)) {
         layers.push(built.right);
         if (built.right.admits) admissions.push(built.right.admits);
       } else errors.push(...built.left);
-      shape = E.isRight(built) ? built.right.shape : shapeBehind(module, here);
+      shape = E.isRight(built) ? built.right.shape : shapeBehind(module, inner);
       if (shape === undefined) return E.left(errors);
     }
     if (errors.length > 0) return E.left(errors);

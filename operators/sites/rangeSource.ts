@@ -94,10 +94,10 @@ export const rangeSource = (
   let growth = 0;
   let failed: string | undefined;
   let completed = false;
-  let leave = (): void => {};
+  let unsubscribe = (): void => {};
 
   const subscription = new Observable<Range>((ranges) => {
-    leave = () => ranges.unsubscribe();
+    unsubscribe = () => ranges.unsubscribe();
     return watched(0, () => from(estimator(observed$)).subscribe(ranges));
   }).subscribe({
     next: (range) => {
@@ -105,7 +105,7 @@ export const rangeSource = (
       given.push({ range: givenRange(range), isAtOnce });
       if (given.length > mostAhead) {
         failed = `is ${given.length} ranges ahead of its tensors`;
-        leave();
+        unsubscribe();
       }
       changed$?.next();
     },

@@ -14,12 +14,12 @@ import type { SitePlace } from "./site.ts";
 /** Integer codes on a uniform grid, in the pass that makes the tensor. In training it also says where no gradient passes. */
 export const uniformCoding = ({ seed }: Scope, { path, role, quantizer }: SitePlace): Coding => {
   const { bits, learned, rounding } = quantizer;
-  const usual = uniformGrid(quantizer, path);
+  const grid = uniformGrid(quantizer, path);
   /** A learned range says by its ends what its grid is. */
   const covering = ({ lo, hi }: Range) =>
     learned
       ? uniformGrid({ bits, scheme: lo === -hi ? "symmetric" : "affine" }, path)({ lo, hi })
-      : usual({ lo, hi });
+      : grid({ lo, hi });
   const siteKey = branch(seed, path);
   const gridOf = (range: Range): QParams => {
     const params = covering(range);

@@ -184,7 +184,7 @@ export const openableOf = <S>(
     path,
   );
 
-const isError = (made: object): made is RangeflowError => "_tag" in made;
+const isError = (planned: object): planned is RangeflowError => "_tag" in planned;
 
 /** The scope of a layer, which notes the parameters that the layer makes in it. */
 const layerScope = (scope: Scope, path: string, trained: Parameter[]): LayerScope => {
@@ -248,10 +248,10 @@ export const layer =
     const scope = layerScope(outer, name === "" ? outer.path : joined(outer.path, name), trained);
     let plan: Plan<S>;
     try {
-      const made = make(scope);
-      if (Array.isArray(made)) return E.left(made as readonly RangeflowError[]);
-      if (isError(made)) return E.left([made]);
-      plan = made as Plan<S>;
+      const planned = make(scope);
+      if (Array.isArray(planned)) return E.left(planned as readonly RangeflowError[]);
+      if (isError(planned)) return E.left([planned]);
+      plan = planned as Plan<S>;
     } catch (error) {
       if (error instanceof RangeflowFailure) return E.left(error.problems as readonly RangeflowError[]);
       throw error;

@@ -54,8 +54,8 @@ export const isCheap = ({ source, stages }: Expr): boolean => {
 /** Whether writing a tensor to memory makes one that nobody else owns: there is none yet, and none that a slot will hold. */
 const isNew = (x: Expr): boolean => settled(x) === undefined && x.stages.at(-1)?._tag !== "Keep";
 
-const releasing = (x: Expr, made: readonly Intermediate[]): Expr =>
-  made.length > 0 ? staged({ _tag: "Release", released: made })(x) : x;
+const releasing = (x: Expr, released: readonly Intermediate[]): Expr =>
+  released.length > 0 ? staged({ _tag: "Release", released })(x) : x;
 
 const areReleases = ({ stages }: Expr): boolean => stages.every(({ _tag }) => _tag === "Release");
 
@@ -173,7 +173,7 @@ class LayerTape implements OwnTape {
   give(gradient: Expr): Wait<Tensor> {
     const stored = settled(gradient);
     if (stored === undefined) return wait(after(this.engine.run(gradient, { store: true }), storedIn));
-    this.untilInput = this.untilInput.filter((made) => tensorOf(made) !== stored);
+    this.untilInput = this.untilInput.filter((released) => tensorOf(released) !== stored);
     return wait(stored);
   }
 
@@ -219,9 +219,9 @@ class LayerTape implements OwnTape {
 
   /** A pass that also gives the tensor, which is in memory already. */
   private passOver(stored: Tensor, x: Expr, { store: _, ...sinks }: Sinks): Eventual<PassResult> {
-    const again = this.hold(x, this.untilInput);
+    const held = this.hold(x, this.untilInput);
     const isMore = sinks.quantize ?? sinks.observe ?? sinks.channelSums;
-    return isMore ? after(this.pass(again, sinks), (result) => ({ ...result, stored })) : { stored };
+    return isMore ? after(this.pass(held, sinks), (result) => ({ ...result, stored })) : { stored };
   }
 
   /** Notes what a pass has made as the tape's; what it has stored, too, unless a slot holds it. */

@@ -90,14 +90,14 @@ const options: readonly Option[] = [
 
 const ownNames = options.map(({ name }) => name).slice(0, -settingOptions(shared).length);
 
-/** What arguments ask to be compared. */
+/** Comparison that the arguments ask for. */
 interface Asked {
   readonly experiments: Experiments;
   readonly cells: readonly Cell[];
   readonly against: Cell | undefined;
-  /** What tables take for what cells do not say. */
+  /** Settings that all cells share, for tables. */
   readonly shared: Shared;
-  /** As headings and directories call it. */
+  /** Title in headings and directories. */
   readonly title: string;
   readonly out: string;
 }

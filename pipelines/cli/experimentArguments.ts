@@ -78,12 +78,12 @@ export const declaredOptions = async (
   return [...byName.values(), ...settingOptions(others).map((option) => ({ ...option, hidden: true }))];
 };
 
-/** What arguments ask for of the experiments of files. */
+/** Arguments for the experiments of files. */
 export interface FileArguments {
   readonly sources: readonly ExperimentFile[];
   /** Names of all options that the files declare. */
   readonly declared: readonly string[];
-  /** What is changed in all of them by settings. */
+  /** Changes of all of them by settings. */
   readonly changes: Partial<Settings>;
 }
 

@@ -156,7 +156,7 @@ const argumentsIn = (
   };
 };
 
-/** How many operands a command takes. */
+/** Largest number of operands that a command takes. */
 const mostOf = (operands: readonly string[]): number =>
   operands.at(-1)?.endsWith("...") ? Number.POSITIVE_INFINITY : operands.length;
 

@@ -18,7 +18,7 @@ import { methodAxisIn, withMethodAxes } from "./methodAxes.ts";
 
 const usable = settingNames.filter((name) => name !== "seed");
 
-/** What a cell may change. */
+/** Settings and options that a cell may change. */
 interface Changeable {
   /** Names of settings and of options that files declare, by the names that the command line has for them. */
   readonly byOption: ReadonlyMap<string, string>;

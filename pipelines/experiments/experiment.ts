@@ -98,7 +98,7 @@ export type ExperimentParts = Pick<Experiment, Needed> & Partial<Omit<Experiment
 /** Parts of an experiment that belong together, such as a recipe. */
 export type PartialExperiment = Partial<Experiment>;
 
-const usual: Omit<Experiment, Needed> = {
+const defaultParts: Omit<Experiment, Needed> = {
   name: "experiment",
   optimizer: optimizers.sgd({ momentum: 0.9, weightDecay: 1e-4 }),
   schedule: cosine(0.02),
@@ -161,7 +161,7 @@ const expectations: readonly (readonly [
  * mine.batch; // 64
  */
 export const experiment = (parts: ExperimentParts): Experiment => {
-  const whole: Experiment = { ...usual, ...parts };
+  const whole: Experiment = { ...defaultParts, ...parts };
   const problems: readonly Problem[] = expectations
     .filter(([part, , holds]) => !holds(whole[part]))
     .map(([part, expected]) => problem(`experiment, ${part}`, valueText(whole[part] ?? "nothing"), expected));

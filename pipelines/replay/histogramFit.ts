@@ -20,7 +20,7 @@ export interface Fit {
 }
 
 /** Judge of ranges, or a few words on why a histogram cannot tell. */
-export type Judge = { readonly fit: (range: Range) => Fit } | { readonly unfit: string };
+export type HistogramFit = { readonly fit: (range: Range) => Fit } | { readonly unfit: string };
 
 /** Whole that an error or a share is measured of, and its sum of squares. */
 interface Whole {
@@ -92,7 +92,7 @@ const onLevels = (
  * How ranges would have fitted a recorded tensor, on the levels of its site; undefined where no histogram was recorded. A histogram has
  * forgotten which elements stood together, so it can tell nothing of levels that follow the tensor, or each channel.
  */
-export const histogramFit = ({ site, role, stat, histogram }: RangeSeen): Judge | undefined => {
+export const histogramFit = ({ site, role, stat, histogram }: RangeSeen): HistogramFit | undefined => {
   if (histogram === undefined) return undefined;
   const facts = factsOf(stat);
   const known = { sample: histogram, bins: binsOf(histogram.values), size: sampleSize(histogram) };

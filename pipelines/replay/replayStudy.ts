@@ -7,7 +7,7 @@ import { checkRange, replayRange } from "../../operators/sites/replayRange.ts";
 import { drive } from "../../operators/step/task.ts";
 import { isQuantizers, type NamedEstimator } from "../../quantizers/quantizer.ts";
 import { watchedCall } from "../foreign/watchdog.ts";
-import { histogramFit, type Judge } from "./histogramFit.ts";
+import { type HistogramFit, histogramFit } from "./histogramFit.ts";
 import { type Clips, clipsAt, countTensor, emptyTally, type ReplayRow, rowOf, type Tally } from "./tally.ts";
 
 /** One estimator at one site: what it answers, and how that fits; without answers it is the ranges that the run has used. */
@@ -20,17 +20,17 @@ interface Contestant {
 const observe = (
   { source, tally }: Contestant,
   { stat, range, isStatic, step }: RangeSeen,
-  judge: Judge | undefined,
+  fitted: HistogramFit | undefined,
   clips: Clips,
 ): Eventual<void> => {
-  if (source === undefined) return countTensor(tally, stat, range, isStatic, judge, clips);
+  if (source === undefined) return countTensor(tally, stat, range, isStatic, fitted, clips);
   const ahead = source.ahead(step);
   if (ahead === undefined)
     return after(source.ask(stat, step), (answered) =>
-      countTensor(tally, stat, answered, false, judge, clips),
+      countTensor(tally, stat, answered, false, fitted, clips),
     );
   source.useAhead(stat, step);
-  countTensor(tally, stat, ahead, true, judge, clips);
+  countTensor(tally, stat, ahead, true, fitted, clips);
 };
 
 /** One site: its contestants, and the rows that they have not seen yet. */

@@ -3,7 +3,7 @@ import { codedRange } from "../../core/qparams.ts";
 import { observedRange, type Range, type RangeStat, width, withZero } from "../../core/range.ts";
 import type { Scheme } from "../../core/scheme.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
-import type { Judge } from "./histogramFit.ts";
+import type { HistogramFit } from "./histogramFit.ts";
 
 /** Row of one estimator at one site: how its ranges would have fitted the tensors. */
 export interface ReplayRow {
@@ -91,7 +91,7 @@ export const countTensor = (
   stat: RangeStat,
   range: Range,
   isStatic: boolean,
-  judge: Judge | undefined,
+  fitted: HistogramFit | undefined,
   clips: Clips,
 ): void => {
   const observed = withZero(observedRange(stat));
@@ -102,12 +102,12 @@ export const countTensor = (
   tally.spans += width(observed);
   tally.distances += distance;
   tally.worst = Math.max(tally.worst, distance);
-  if (judge === undefined || "unfit" in judge) {
-    tally.unfit ??= judge?.unfit;
+  if (fitted === undefined || "unfit" in fitted) {
+    tally.unfit ??= fitted?.unfit;
     if (clips(observed.lo, observed.hi, covered.lo, covered.hi)) tally.clipped++;
     return;
   }
-  const { sqnr, clipped } = judge.fit(range);
+  const { sqnr, clipped } = fitted.fit(range);
   if (clipped > 0) tally.clipped++;
   tally.fits++;
   tally.decibels += sqnr;

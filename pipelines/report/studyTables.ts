@@ -63,7 +63,7 @@ const asksEstimator = (quantizer: string, role: Role): boolean => {
   return follows !== "tensor" && follows !== "learned";
 };
 
-/** What all cells of a study of built-in experiments share; undefined where experiments are others, of whose defaults nothing is known. */
+/** Settings that all cells of a study of built-in experiments share; undefined for others, of whose defaults nothing is known. */
 export type Shared = Partial<Settings> | undefined;
 
 /**
@@ -77,9 +77,9 @@ export const settingText = (shared: Shared, cell: Cell, name: string): string =>
   );
   const common: Readonly<Record<string, unknown>> = { ...defaults, ...recipe, ...shared };
   const textOf = (of: string): string => String(cell[of] ?? common[of]);
-  const told = ranged[name];
-  if (told !== undefined) {
-    const [role, quantizer] = told;
+  const ofRole = ranged[name];
+  if (ofRole !== undefined) {
+    const [role, quantizer] = ofRole;
     const isFloat = (bits: string): boolean => bits === "same" || bitsIn(bits)?.[role] === 32;
     const everywhere = [textOf("bits"), textOf("firstBits"), textOf("lastBits")];
     if (textOf("bitsAt") === "" && everywhere.every(isFloat)) return "-";

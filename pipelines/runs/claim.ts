@@ -116,8 +116,8 @@ export const openedFiles = (
   trust: boolean,
 ): readonly UserFile[] =>
   executed.map((saved) => {
-    const again = named.find((file) => contentsSha256(file) === contentsSha256(saved));
-    if (again !== undefined) return { ...saved, path: again.path };
+    const match = named.find((file) => contentsSha256(file) === contentsSha256(saved));
+    if (match !== undefined) return { ...saved, path: match.path };
     if (!trust)
       throw new RangeflowFailure(
         problem(

@@ -18,7 +18,7 @@ export interface Identified {
   readonly identity: Identity;
 }
 
-/** What a part of an experiment gives, which may be a user's own: what it throws is a sentence. */
+/** Makes a part of an experiment, which may be a user's own: what it throws is a sentence. */
 const partOf = async <T>(where: string, make: () => T | Promise<T>, expected: string): Promise<T> => {
   try {
     return await make();

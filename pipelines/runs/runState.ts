@@ -9,7 +9,7 @@ import type { EpochEvent, MetricEvent, StepEvent } from "./events.ts";
 import { extrasOf, metric, testMetric } from "./progress.ts";
 import type { Progress } from "./savedProgress.ts";
 import { scoreFor } from "./scores.ts";
-import { batchesIn, momentOf, type Timetable } from "./timetable.ts";
+import { batchesIn, batchPlaceOf, type Timetable } from "./timetable.ts";
 
 /** A batch is about to be made. */
 export interface BatchBegun {
@@ -117,7 +117,7 @@ const batchDone = (
   { training, target }: Signal & { readonly _tag: "Activation" },
   facts: RunFacts,
 ): RunState => {
-  const { epoch, isLastOfEpoch } = momentOf(facts.timetable, before.index);
+  const { epoch, isLastOfEpoch } = batchPlaceOf(facts.timetable, before.index);
   const { images, milliseconds } = before.trained;
   const state: RunState = training
     ? {

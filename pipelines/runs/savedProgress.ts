@@ -3,7 +3,7 @@ import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Losses } from "../../core/signal.ts";
 import { noSums, type SavedSums } from "../../operators/taps/metrics.ts";
-import { batchesIn, momentOf, type Timetable } from "./timetable.ts";
+import { batchesIn, batchPlaceOf, type Timetable } from "./timetable.ts";
 
 /** Sums up to a checkpoint, and nothing beyond it. */
 export interface Progress {
@@ -67,8 +67,8 @@ export const checkPlace = (
   timetable: Timetable,
 ): void => {
   const isThere = Number.isInteger(index) && index >= 0 && index <= batchesIn(timetable);
-  const moment = momentOf(timetable, isThere ? index : 0);
-  if (isThere && moment.step === step && moment.epoch === testScores.length) return;
+  const place = batchPlaceOf(timetable, isThere ? index : 0);
+  if (isThere && place.step === step && place.epoch === testScores.length) return;
   throw new RangeflowFailure(
     problem(
       where,

@@ -19,7 +19,7 @@ export interface FinalScores {
 }
 
 /** The metrics that losses of this package tell, in the order in which a run goes by them unless it is told otherwise. */
-const usual: readonly ScoreMetric[] = [
+const preferred: readonly ScoreMetric[] = [
   { metric: "accuracy", better: "higher" },
   { metric: "psnr", better: "higher" },
   { metric: "loss", better: "lower" },
@@ -28,10 +28,13 @@ const usual: readonly ScoreMetric[] = [
 /**
  * What a run is judged by.
  *
- * @param told whether a metric was told in training
+ * @param isMeasured whether a metric was told in training
  */
-export const scoreFor = (wanted: ScoreMetric | undefined, told: (metric: string) => boolean): ScoreMetric =>
-  wanted ?? usual.find(({ metric }) => told(metric)) ?? (usual.at(-1) as ScoreMetric);
+export const scoreFor = (
+  wanted: ScoreMetric | undefined,
+  isMeasured: (metric: string) => boolean,
+): ScoreMetric =>
+  wanted ?? preferred.find(({ metric }) => isMeasured(metric)) ?? (preferred.at(-1) as ScoreMetric);
 
 /** The best of some scores; NaN where there is none. */
 export const bestOf = (better: Better, scores: readonly number[]): number => {

@@ -1,6 +1,6 @@
 /** @file The order of a run: each epoch trains on all batches and then evaluates on all test batches. */
 
-export interface Moment {
+export interface BatchPlace {
   readonly training: boolean;
   /** Counted from 0. */
   readonly epoch: number;
@@ -22,7 +22,7 @@ export const batchesIn = ({ trainBatches, testBatches, epochs }: Timetable): num
   epochs * (trainBatches + testBatches);
 
 /** Place of batch `index` in a run. */
-export const momentOf = ({ trainBatches, testBatches }: Timetable, index: number): Moment => {
+export const batchPlaceOf = ({ trainBatches, testBatches }: Timetable, index: number): BatchPlace => {
   const perEpoch = trainBatches + testBatches;
   const epoch = Math.floor(index / perEpoch);
   const position = index % perEpoch;

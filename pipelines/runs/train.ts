@@ -33,7 +33,7 @@ import { savedTensors } from "./runDirectory.ts";
 import { recordEnd } from "./runRecording.ts";
 import { advance, type BatchBegun, type RunState, stateFrom } from "./runState.ts";
 import { startEvent } from "./startEvent.ts";
-import { batchesIn, momentOf } from "./timetable.ts";
+import { batchesIn, batchPlaceOf } from "./timetable.ts";
 import { writing } from "./writing.ts";
 
 /** Options that decide no bit of a run: where it is written, what computes it, who looks on, and when it stops. */
@@ -106,12 +106,12 @@ const running = (
 
   const make = (index: number): Activation => {
     const { losses } = fold.add({ _tag: "BatchBegun" });
-    const moment = momentOf(timetable, index);
-    const batch = moment.training ? batches.train.make(moment.step) : batches.test.make(moment.position);
-    return beginStep(engine, batch, { ...moment, ...(losses && { losses }) });
+    const place = batchPlaceOf(timetable, index);
+    const batch = place.training ? batches.train.make(place.step) : batches.test.make(place.position);
+    return beginStep(engine, batch, { ...place, ...(losses && { losses }) });
   };
 
-  const told = (state: RunState): Eventual<TrainEvent> =>
+  const eventOf = (state: RunState): Eventual<TrainEvent> =>
     after(files.saveInTime(state), () => state.event as TrainEvent);
 
   const trained$ = defer(() =>
@@ -129,7 +129,7 @@ const running = (
       files.recorded(fold.state()),
       map(see),
       filter(({ event }) => event !== undefined),
-      map(told),
+      map(eventOf),
       concatMap(eventually),
     ),
   );

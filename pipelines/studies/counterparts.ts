@@ -5,7 +5,7 @@ import { optionOf } from "../settings/settings.ts";
 import type { Cell } from "./grid.ts";
 
 interface Cells {
-  /** How many there are. */
+  /** Number of cells. */
   readonly cells: number;
   readonly seeds: readonly number[];
   readonly against?: Cell;

@@ -98,7 +98,7 @@ const checkedCell = async (
 const sharedNames = ({ experiment }: Rival): readonly string[] =>
   isBuiltIn(experiment) ? namesIn(experiment.wanted, givenNames(experiment.estimators)) : [];
 
-/** What all cells of an experiment share and none of them uses; cells that were not prepared may. */
+/** Settings that all cells of an experiment share and none of them uses; cells that were not prepared may. */
 const sharedInVain = (
   rivals: readonly Rival[],
   checked: readonly (CheckedCell | undefined)[],

@@ -15,7 +15,7 @@ const quoted = (value: string | number | undefined): string => {
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-/** How a run has ended. */
+/** End of a run. */
 type Ended = Pick<DoneRecord, "done" | "identity">;
 
 /** Parts of an identity that are long, and that no column has room for. */
@@ -68,7 +68,7 @@ export const reportIn = (out: string): Report => {
   }
   const failures = new Map<string, { readonly identity: Identity; readonly message: string }>();
 
-  /** What tells some of the runs from others, or from a run with the defaults: settings in their order, behind all else. */
+  /** Columns that tell some of the runs from others, or from a run with the defaults: settings in their order, behind all else. */
   const columns = (): readonly string[] => {
     const all = [...records.values(), ...failures.values()].flatMap(({ identity }) => tellingOf(identity));
     const own = [...new Set(all)].filter((name) => !(settingNames as readonly string[]).includes(name));

@@ -6,16 +6,16 @@ import { ofAnyExperiment } from "../runs/changedExperiment.ts";
 import { optionOf, settingNames } from "../settings/settings.ts";
 import type { Cell } from "./grid.ts";
 
-/** What a study compares, by the names that its tables have for them. */
+/** Experiments that a study compares, by the names that its tables have for them. */
 export type Experiments = Readonly<Record<string, RunSource>>;
 
 /** One cell of a study. */
 export interface Rival {
   /** Its experiment, unchanged. */
   readonly experiment: RunSource;
-  /** What it changes in that. */
+  /** Settings that it changes in that. */
   readonly changes: Cell;
-  /** How it is told from the others: by what it changes, and by its experiment where there are several. */
+  /** Settings that tell it from the others: what it changes, and its experiment where there are several. */
   readonly settings: Cell;
 }
 

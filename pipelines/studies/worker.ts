@@ -8,7 +8,7 @@ import type { Resources } from "../runs/resources.ts";
 import { train } from "../runs/train.ts";
 import { fewerSteps } from "./fewerSteps.ts";
 
-/** What the parent sends first; a second message, `stop`, ends the run at its next batch. */
+/** First message of the parent; a second one, `stop`, ends the run at its next batch. */
 export interface Task extends Partial<Resources> {
   /** An experiment that is plain data, so that it can be sent. */
   readonly source: BuiltIn | ExperimentFile;

@@ -148,12 +148,12 @@ const clamped = (
  * @see Jin et al. 2019, arXiv:1912.10207; code of AdaBits
  */
 export const sat = (given: SatOptions = {}): WeightTransform => {
-  const chosen = withDefaults(declared, given);
+  const options = withDefaults(declared, given);
   return {
     name: "sat",
     roles: ["weight"],
-    integerBits: [2, 3, 4, 5, 6, 7, 8].filter((bits) => fitsInt8(levelsOf(chosen.grid, bits))),
-    transform: (w, weights) => transformed(chosen, w, weights),
+    integerBits: [2, 3, 4, 5, 6, 7, 8].filter((bits) => fitsInt8(levelsOf(options.grid, bits))),
+    transform: (w, weights) => transformed(options, w, weights),
   };
 };
 

@@ -41,7 +41,7 @@ test("after and all wait for what is not", async () => {
   assert.equal(await all([1, later(2), 3]), [1, 2, 3]);
 });
 
-test("here gives what is there, and nothing else", () => {
+test("expectSync gives a value that is there, and refuses a promise", () => {
   assert.is(expectSync(4), 4);
   assert.throws(() => expectSync(later(4)), /^internal: /);
 });

@@ -58,7 +58,7 @@ const layers: Readonly<Record<string, (name: string) => Module>> = {
   "a join of one's own": (name) => twiceAnd(gain(`${name}/a`), identity()),
 };
 
-/** What a signal says, to the bit. */
+/** Text of a signal, to the bit. */
 const textOf = (signal: Signal): string => {
   if (signal._tag === "Activation") return `Activation ${signal.step} ${numbers(signal.x).join()}`;
   if (signal._tag === "ParameterGradient")
@@ -95,7 +95,7 @@ const hidden =
   (scope) =>
     E.map(({ layer, shape }: Built): Built => ({ layer, shape }))(module(scope));
 
-/** What a network says, and what is heard where a listener stands in it, without reading activations, which would take a pass. */
+/** Signals of a network, and those heard by a listener in it, without reading activations, which would take a pass. */
 const listened = (network: (listener: Module) => Module) => {
   const heard: string[] = [];
   const hear = tap<Signal>((signal) => {

@@ -52,12 +52,12 @@ export const writeRounded = (text: Text, x: string, index: string, { params, noi
   return { code, lo, hi };
 };
 
-const here = (text: Text, x: Tensor): string => text.let(`${text.array(x)}[${text.here}]`);
+const element = (text: Text, x: Tensor): string => text.let(`${text.array(x)}[${text.index}]`);
 
 /** Codes of a tensor, as float32. */
 export const codesText = (x: Tensor, quantize: Quantize): Written => {
   const text = textFor(x.shape);
-  const { code, lo, hi } = writeRounded(text, here(text, x), text.here, quantize);
+  const { code, lo, hi } = writeRounded(text, element(text, x), text.index, quantize);
   text.line(`if (${code} < ${lo}) { ${code} = ${lo}; }`);
   text.line(`if (${code} > ${hi}) { ${code} = ${hi}; }`);
   text.line(`return ${code} + ${text.number(quantize.params.zeroPoint[0] as number)};`);
@@ -67,7 +67,7 @@ export const codesText = (x: Tensor, quantize: Quantize): Written => {
 /** 1 where a code lies inside the grid, 0 where it was clipped. */
 export const maskText = (x: Tensor, quantize: Quantize): Written => {
   const text = textFor(x.shape);
-  const { code, lo, hi } = writeRounded(text, here(text, x), text.here, quantize);
+  const { code, lo, hi } = writeRounded(text, element(text, x), text.index, quantize);
   const gradientMask = text.let("1");
   text.line(`if (${code} < ${lo} || ${code} > ${hi}) { ${gradientMask} = 0; }`);
   text.line(`return ${gradientMask};`);

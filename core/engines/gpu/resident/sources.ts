@@ -10,14 +10,14 @@ import { writePool, writeSubsample, writeSupersample, writeUnpool } from "./wind
 const writeSource = (text: Text, source: Source, shape: Shape): string => {
   switch (source._tag) {
     case "Dense":
-      return text.let(`${text.array(source.x)}[${text.here}]`);
+      return text.let(`${text.array(source.x)}[${text.index}]`);
     case "Codes": {
       const { codes, params } = source.q;
       const channels = params.scale.length;
       const rows = sizeOf(codes.shape.slice(1, -2));
       const channel = channels === 1 ? "0" : quotient(text, text.z, rows);
       const zeroPoint = text.entry(Float32Array.from(params.zeroPoint), channel);
-      const centred = text.let(`${text.array(codes)}[${text.here}] - ${zeroPoint}`);
+      const centred = text.let(`${text.array(codes)}[${text.index}] - ${zeroPoint}`);
       return text.let(`${text.entry(params.scale, channel)} * ${centred}`);
     }
     case "Product":

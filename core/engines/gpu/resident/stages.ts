@@ -26,7 +26,7 @@ export const writeStage = (text: Text, stage: Stage, x: string, other: () => str
       return text.let(`${text.number(stage.lo)} < ${o} && ${o} < ${text.number(stage.hi)} ? ${x} : 0`);
     }
     case "Mask":
-      return text.let(`${text.array(stage.gradientMask)}[${text.here}] === 0 ? 0 : ${x}`);
+      return text.let(`${text.array(stage.gradientMask)}[${text.index}] === 0 ? 0 : ${x}`);
     case "Normalize": {
       const centred = text.let(`${x} - ${of(stage.mean)}`);
       const scaled = text.let(`${centred} * ${of(stage.scale)}`);

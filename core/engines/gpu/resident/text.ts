@@ -39,7 +39,7 @@ export interface Text {
   readonly y: string;
   readonly z: string;
   /** Index of the thread's element in memory. */
-  readonly here: string;
+  readonly index: string;
   /** Name of a tensor's elements. */
   readonly array: (x: Tensor | Codes) => string;
   /** A number that the text does not hold, so that texts differ only where kernels do. */
@@ -76,7 +76,7 @@ export const textFor = (shape: Shape): Text => {
     x,
     y,
     z,
-    here: `at(${x}, ${y}, ${z}, ${grid.width}, ${grid.height})`,
+    index: `at(${x}, ${y}, ${z}, ${grid.width}, ${grid.height})`,
     array: (tensor) => {
       const known = tensors.findIndex((known) => inMemory(known).data === inMemory(tensor).data);
       return `a${known >= 0 ? known : tensors.push(tensor) - 1}`;
