@@ -16,7 +16,7 @@ export interface Update {
 }
 
 /**
- * What computes: passes, products and updates, on tensors of its own. All engines give the same bits.
+ * Backend that computes passes, products and updates, on tensors of its own. All engines give the same bits.
  *
  * Engines that compute in memory answer at once, those on a device with promises (`Eventual`). Sizes are in bytes.
  */

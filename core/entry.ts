@@ -100,7 +100,7 @@ export const entryNamed = <T extends Pick<Entry<unknown>, "name">>(
 };
 
 /**
- * What a text such as `inHindsight:decay=0.95` stands for.
+ * Method that a text such as `inHindsight:decay=0.95` names.
  *
  * @param kind what is looked for, e.g. `estimator`
  * @param where what is being configured, e.g. `--gradient-range`; used in errors only

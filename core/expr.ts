@@ -13,7 +13,7 @@ import type { Window } from "./shape.ts";
 import { type Codes, type QTensor, type Shape, sizeOf, type Tensor } from "./tensor.ts";
 
 /**
- * Where the elements of a pass come from.
+ * Source of the elements of a pass.
  *
  * - `Dense`: float32. `Codes`: scale * (code - zeroPoint), rounded once.
  * - `Product`: its sums, each exact sum rounded once to float32. `Sums`: the same, already computed.

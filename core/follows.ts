@@ -1,5 +1,5 @@
 /**
- * What the levels of a quantizer follow.
+ * Quantity that the levels of a quantizer follow.
  *
  * - `range`: the range of the estimator and nothing else; an element becomes the same whatever stands beside it.
  * - `channels`: the same, with a range for each channel where the estimator has them.

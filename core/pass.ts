@@ -12,7 +12,7 @@ import type { RangeStat } from "./range.ts";
 import type { Codes, Tensor } from "./tensor.ts";
 
 /**
- * What a pass leaves behind.
+ * Sinks of a pass: what it leaves behind.
  *
  * - `store`: the elements, float32.
  * - `quantize`: codes clip(round(x * inverse) + zeroPoint), inverse = inverseScale(scale), x * inverse rounded to float32; with a

@@ -90,7 +90,7 @@ const covers: Readonly<Record<Scheme, Cover>> = {
 const slack = 2 ** -16;
 
 /**
- * What the grid of a range codes without clipping: half a step more than from its first level to its last. What lies there is rounded
+ * Interval that the grid of a range codes without clipping: half a step more than from its first level to its last. What lies there is rounded
  * to a level as well as any other element.
  *
  *     [scale (qmin - zeroPoint - 1/2), scale (qmax - zeroPoint + 1/2)]

@@ -13,7 +13,7 @@ export interface Range {
 }
 
 /**
- * What is observed of one tensor before any clipping. `min` and `max` are over the finite elements
+ * Statistic of one tensor before any clipping. `min` and `max` are over the finite elements
  * (+Infinity and -Infinity where there are none); `count` is the number of elements, `nonFinite` of NaN and infinite ones.
  */
 export interface RangeStat {

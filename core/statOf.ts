@@ -7,7 +7,7 @@ import type { SiteGrid } from "./siteFacts.ts";
 const isSample = (of: readonly number[] | Sample): of is Sample => !Array.isArray(of);
 
 /**
- * What a site would observe of a tensor, all of it finite; an estimator may measure it.
+ * Statistic that a site would observe of a tensor, all of it finite; an estimator may measure it.
  *
  * @param of numbers of the tensor, or a sample that has a shape
  * @param grid of the site; affine and 8 bits if not said

@@ -58,7 +58,7 @@ export const sameShape = (a: Shape, b: Shape): boolean =>
 type View4<T extends Numbers> = new (data: T, ...where: readonly number[]) => NdArray<T>;
 
 /**
- * What `ndarray` makes of four sides of an array of one kind, without looking up each time of which: 230 to 40 ns, some
+ * View by `ndarray` of four sides on an array of one kind, without looking up each time of which: 230 to 40 ns, some
  * hundred times a step.
  */
 const view4 = <T extends Numbers>(none: T): ((data: T, shape: Shape) => NdArray<T>) => {

@@ -78,7 +78,7 @@ const trialScope = (scope: Scope, shape: Shape, parameters: Parameters): Scope =
 });
 
 /**
- * What a network demands of batches of another image shape than that which it was built for. It can take them just if, built for them,
+ * Demands of a network on batches of another image shape than that which it was built for. It can take them just if, built for them,
  * it would have the same parameters.
  */
 const admissionOf = (module: Module, scope: Scope, shape: Shape): Admission => {

@@ -29,7 +29,7 @@ export interface Scope {
   /** Quantizer of a site; its bits may be 32, which means: not at all. */
   readonly quantizer: (site: string, role: Role) => Quantizer;
   /**
-   * How the copy of a gradient is quantized that the parameters of a layer get, at a site of its own whose role is `gradient`, too.
+   * Quantizer of the copy of a gradient that the parameters of a layer get, at a site of its own whose role is `gradient`, too.
    * If missing there is one copy, for the parameters and for the input.
    */
   readonly weightGradient: Scope["quantizer"] | undefined;

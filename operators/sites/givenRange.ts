@@ -37,7 +37,7 @@ const areNumbers = ({ lo, hi, channels }: Range): boolean =>
   (channels?.every((bound) => typeof bound === "number") ?? true);
 
 /**
- * What an estimator gave: a range, as a copy, so that nobody changes it later; or what was found instead, for a sentence. It is read once
+ * Answer of an estimator: a range, as a copy, so that nobody changes it later; or what was found instead, for a sentence. It is read once
  * and may be anything: a proxy, an object whose getters throw.
  */
 export const givenRange = (given: unknown): Range | string => {

@@ -60,7 +60,7 @@ export const learnableAt = (
 const only = ({ value }: HostParameter): number => elements(value)[0] as number;
 
 /**
- * What a quantizer has learned so far.
+ * Value that a quantizer has learned so far.
  *
  * @throws `RangeflowFailure` if that is no number any more
  */

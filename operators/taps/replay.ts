@@ -2,7 +2,7 @@ import { from, type Observable } from "rxjs";
 import type { RangeSeen } from "../../core/signal.ts";
 
 /**
- * What a recorded run has seen, as the stream that it was, from any source of rows.
+ * Statistics of a recorded run as the stream that they were, from any source of rows.
  *
  * @example
  * // The rows of a recording.

@@ -21,7 +21,7 @@ export const momentsShape = (shape: Shape): Shape => [2 * sizeOf(shape) + 1];
 export const updatesOf = (moments: Float32Array): number => moments[moments.length - 1] as number;
 
 /**
- * What Adam divides by, element by element; up to the rate the curvature of the loss, as far as gradients tell.
+ * Denominator of Adam, element by element; up to the rate the curvature of the loss, as far as gradients tell.
  *
  *     sqrt(v / (1 - beta2^t)) + epsilon
  *

@@ -43,7 +43,7 @@ const taskOf = ({ images, parameters }: Trainer): TrainingTask => ({
 });
 
 /**
- * How far losses may be apart, as a share of ours. Float32 sums are added in another order: peers were seen 1e-6 away, while
+ * Tolerance between losses, as a share of ours. Float32 sums are added in another order: peers were seen 1e-6 away, while
  * three steps of two images change the loss by 1e-2. Simulated codes fall to the other side of a tie now and then, and gradients
  * by chance: 3e-3 were seen, and a gradient of the wrong sign is 1.4e-2 away.
  */

@@ -9,7 +9,7 @@ export interface Row {
   /** Whom the subject is measured against; null where the value stands alone. */
   readonly versus: string | null;
   /**
-   * Of values, subject to `versus`: above 1 is faster where the unit is a speed, and of a part it is its share of the whole.
+   * Ratio of values, subject to `versus`: above 1 is faster where the unit is a speed, and of a part it is its share of the whole.
    * Median over rounds of the ratio within one round, so that what slows the whole machine for a while slows both.
    */
   readonly ratio: number | null;

@@ -129,7 +129,7 @@ const makers = {
 >;
 
 /**
- * How a network is trained, as far as some settings say it: the parts of an experiment that are made of any of them, with defaults
+ * Training of a network, as far as some settings say it: the parts of an experiment that are made of any of them, with defaults
  * for the settings that they leave out.
  */
 export const trainingParts = (said: Partial<Settings>): PartialExperiment => {

@@ -71,7 +71,7 @@ export const recordingSchema = ({ runId, firstStep }: SegmentInfo): Schema =>
   );
 
 /**
- * What a segment says of itself.
+ * Metadata of a segment.
  *
  * @throws `RangeflowFailure` if it is of another version, or no recording
  */

@@ -15,7 +15,7 @@ export const encodeSealed = (value: object): string =>
 const Sealed = t.intersection([t.UnknownRecord, t.type({ sha256: t.string })]);
 
 /**
- * What `encodeSealed` was given.
+ * Value that `encodeSealed` was given.
  *
  * @param where the file, for the sentence
  * @throws `RangeflowFailure` if anything in it has changed

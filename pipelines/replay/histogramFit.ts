@@ -89,7 +89,7 @@ const onLevels = (
 };
 
 /**
- * How ranges would have fitted a recorded tensor, on the levels of its site; undefined where no histogram was recorded. A histogram has
+ * Fit of ranges to a recorded tensor, on the levels of its site; undefined where no histogram was recorded. A histogram has
  * forgotten which elements stood together, so it can tell nothing of levels that follow the tensor, or each channel.
  */
 export const histogramFit = ({ site, role, stat, histogram }: RangeSeen): HistogramFit | undefined => {

@@ -67,7 +67,7 @@ const asksEstimator = (quantizer: string, role: Role): boolean => {
 export type Shared = Partial<Settings> | undefined;
 
 /**
- * What a cell says of a setting or an option, or what it has of it without saying so: from all cells, its recipe, or the defaults. A
+ * Value of a setting or an option that a cell says, or that it has without saying so: from all cells, its recipe, or the defaults. A
  * dash for the ranges of a role that is float32 everywhere, or whose quantizer goes by ranges of its own.
  */
 export const settingText = (shared: Shared, cell: Cell, name: string): string => {

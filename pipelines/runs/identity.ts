@@ -11,7 +11,7 @@ import { contentsSha256, fileNamesIn, hashedName, type UserFile, withPaths } fro
 export type GivenNames = { readonly [Part in keyof GivenEstimators]: string };
 
 /**
- * Where it is said what a run is of: in settings of the command line, in a file that exports an experiment, or in code, of which
+ * Origin of a run's description: in settings of the command line, in a file that exports an experiment, or in code, of which
  * only a description is known.
  */
 export type Origin = "settings" | "file" | "code";

@@ -21,7 +21,7 @@ export interface PlannedModel {
 const quantizer = defaultQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } });
 
 /**
- * What a model would be over images of `shape`, [H, W, C], in float32.
+ * Plan of a model over images of `shape`, [H, W, C], in float32.
  *
  * @throws `RangeflowFailure` if it cannot be built for such images
  */

@@ -26,7 +26,7 @@ const preferred: readonly ScoreMetric[] = [
 ];
 
 /**
- * What a run is judged by.
+ * Metric that a run is judged by.
  *
  * @param isMeasured whether a metric was told in training
  */

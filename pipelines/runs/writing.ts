@@ -12,7 +12,7 @@ import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
 import { isOver, progressOf, type RunState } from "./runState.ts";
 
 /**
- * What is written of a run while it goes on.
+ * Files of a run, written while it goes on.
  *
  * @param fault hears of a parameter that is no number any more, before that ends the run
  */

@@ -105,7 +105,7 @@ const merged = (rules: readonly Rule[], role: PlanRole): SiteFields =>
   fieldsOf([...rules.filter(isForAll).entries()], role);
 
 /**
- * What the copies of gradients for weights have where the recipe says it of them alone: the same, although settings say something else of
+ * Rules for the copies of gradients for weights, where the recipe has them for these alone: the same, although settings say something else of
  * all gradients, unless they want both to be the same.
  */
 const copiesSaid = (

@@ -189,7 +189,7 @@ export const settingsTable = {
     0,
     "upper bound of the mean squared error of each quantized layer against float32; 0: none",
   ),
-  constraintLr: setting(positive, 0.01, "learning rate of the multipliers (dual ascent), once an epoch"),
+  constraintLr: setting(positive, 0.01, "dual learning rate of the multipliers, once an epoch"),
   epochs: setting(count(1), 8, "epochs: passes over the training data"),
   batch: setting(count(1), 64, "batch size"),
   optimizer: setting(
@@ -219,37 +219,21 @@ export const settingsTable = {
     "none",
     "none | layer | network: scale learning rates down where dsgc measures that quantization changes the direction of gradients",
   ),
-  warmup: setting(count(0), 0, "warm-up: steps in which the learning rate grows linearly to its value"),
+  warmup: setting(count(0), 0, "warm-up steps, in which the learning rate grows linearly"),
   momentum: setting(unit, 0.9, "momentum of SGD, or beta1 of Adam"),
   nesterov: setting(flag, false, "Nesterov momentum, for sgd only"),
   weightDecay: setting(notNegative, 1e-4, "weight decay, not of biases and normalization layers"),
   smoothing: setting(unit, 0, "label smoothing"),
-  augment: setting(flag, true, "data augmentation: random crops and flips of photographs and pairs"),
+  augment: setting(flag, true, "random crops and flips of photographs and pairs"),
   limit: setting(count(1), 2 ** 31, "train on a subset of at most N images"),
   testLimit: setting(count(1), 2 ** 31, "test on a subset of at most N images"),
-  seed: setting(
-    count(0),
-    1,
-    "random seed of initialization, shuffling, augmentation and stochastic rounding",
-  ),
+  seed: setting(count(0), 1, "random seed of initialization, shuffling and stochastic rounding"),
   engine: setting(oneOf("auto", ...engineNames), "auto", ["auto", ...engineNames].join(" | ")),
-  threads: setting(
-    threadCount,
-    "auto",
-    "threads of the simd engine; auto: the fastest number, measured at the start",
-  ),
-  sqnrEvery: setting(
-    count(0),
-    0,
-    "measure SQNR (signal-to-quantization-noise ratio) every N steps; 0: never",
-  ),
+  threads: setting(threadCount, "auto", "threads of the simd engine; auto: the fastest number, measured"),
+  sqnrEvery: setting(count(0), 0, "measure signal-to-noise ratios (SQNR) every N steps; 0: never"),
   histogramEvery: setting(count(0), 0, "record histograms of all sites every N steps; 0: never"),
   checkpointSeconds: setting(notNegative, 30, "seconds between checkpoints within an epoch"),
-  patience: setting(
-    positive,
-    10,
-    "timeout in seconds for each call of an estimator or another module of your own",
-  ),
+  patience: setting(positive, 10, "timeout in seconds of a call of an estimator or another module"),
 } as const;
 
 type Table = typeof settingsTable;

@@ -18,7 +18,7 @@ export const entryIn = (exported: unknown): UserEntry | undefined =>
 type Refuse = (found: string, hint?: string) => E.Either<readonly Problem[], never>;
 
 /**
- * What an export stands for: itself, or what its `make` makes of the options that are given.
+ * Method that an export stands for: itself, or what its `make` makes of the options that are given.
  *
  * @param where the option that the text belongs to; used in errors only
  * @param file the path and the options that are given behind it

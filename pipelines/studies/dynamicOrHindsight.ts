@@ -5,7 +5,7 @@ const dynamic = "currentMinMax";
 const hindsight = "inHindsight";
 
 /**
- * What ranges in hindsight cost in accuracy and spare in bytes and seconds, by the role that has them and by width. Weights have
+ * Study of what ranges in hindsight cost in accuracy and spare in bytes and seconds, by the role that has them and by width. Weights have
  * their own range in every cell, as they do not change between a step's end and the next one's beginning.
  *
  * @see Fournarakis and Nagel 2021, arXiv:2105.04246

@@ -1,7 +1,7 @@
 import type { SettingName, Settings } from "../settings/settings.ts";
 
 /**
- * What a cell of a study changes in its experiments: settings by the names of the command line, and options that the files of
+ * Changes of a cell of a study in its experiments: settings by the names of the command line, and options that the files of
  * experiments declare.
  */
 export type Cell = Partial<Settings> & { readonly [option: string]: unknown };

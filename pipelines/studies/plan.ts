@@ -28,7 +28,7 @@ export interface PlannedRun extends KnownRun {
 
 export interface PlanOptions extends Partial<Resources> {
   /**
-   * What each cell changes in every experiment: settings by the names of the command line, or options that the file of an experiment
+   * Changes of each cell in every experiment: settings by the names of the command line, or options that the file of an experiment
    * declares. Without any there is a cell for each experiment. Differences are taken against the first cell.
    */
   readonly cells?: readonly Cell[];

@@ -22,7 +22,7 @@ type Ended = Pick<DoneRecord, "done" | "identity">;
 const long = ["network", "dataVariant"];
 
 /**
- * What tells a run from others: settings that are not the defaults; of a file all that it was asked for; of an experiment in code what
+ * Columns that tell a run from others: settings that are not the defaults; of a file all that it was asked for; of an experiment in code what
  * is short.
  */
 const tellingOf = ({ from, settings }: Identity): readonly string[] =>

@@ -50,7 +50,7 @@ const directoryName = (whole: string): string => {
 };
 
 /**
- * What differs from the defaults, then the seed: `data=mnist-1f2e3d4c,bits=4.4.4,seed=1`; of the experiment of a file all that its
+ * Name of a run: what differs from the defaults, then the seed: `data=mnist-1f2e3d4c,bits=4.4.4,seed=1`; of the experiment of a file all that its
  * file was asked for, `experiment=mine.ts-1f2e3d4c,width=0.5,data=5d6c7b8a,seed=1`, and of one in code its name and a hash,
  * `experiment=sums-1f2e3d4c,seed=1`. Data and files of a user's own are there by their contents, wherever they lie, so that other
  * contents are another run; so are later versions of the numerics. Where that leaves something out, because a character does not

@@ -30,7 +30,7 @@ export const spreadOf = (values: readonly number[]): Spread | null =>
       };
 
 /**
- * How the same seeds differ between two cells. Neither standard error nor p is told where the sample cannot say: of a single seed, and
+ * Paired difference of two cells over the same seeds. Neither standard error nor p is there where the sample is too small: of a single seed, and
  * of differences that deviate from each other by less than the scores resolve, such as equal ones.
  */
 export interface Difference {

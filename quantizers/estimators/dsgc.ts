@@ -13,7 +13,7 @@ import { estimatorEntry } from "./estimatorEntry.ts";
 const declared = options({ period: tensorCount(100, "tensors from one search to the next") });
 
 /**
- * How far quantization turns a tensor: 1 minus the cosine between it and what its codes stand for. The codes are symmetric,
+ * Deviation by which quantization turns a tensor: 1 minus the cosine between it and what its codes stand for. The codes are symmetric,
  * limited to `bound`, and rounded to nearest; 1 where all of them are 0. An element has code k if its magnitude passes the
  * thresholds (1 - 1/2) .. (k - 1/2) steps, so sums over codes are sums over thresholds; one on a threshold goes to the even code.
  */

@@ -1,7 +1,7 @@
 import type { Losses } from "../../core/signal.ts";
 
 /**
- * How many levels AdaQuantFL takes at a loss: few while it is large, more as it falls.
+ * Number of levels that AdaQuantFL takes at a loss: few while it is large, more as it falls.
  *
  *     ceil(sqrt(first loss / recent loss) start),   1 at least and `most` at most
  *

@@ -18,7 +18,7 @@ const word = new Uint32Array(1);
 const float = new Float32Array(word.buffer);
 
 /**
- * For each bin, how many entries of an ascending array are below all of it: where to start a search. A level of 255 is found in
+ * Start of a search in each bin: the number of entries of an ascending array that are below all of it. A level of 255 is found in
  * 15 ns so, and in 46 by halving.
  */
 const belowBins = (ascending: Float32Array): Uint16Array => {

@@ -53,7 +53,7 @@ const wordBelow = (p: number, isIncluded: boolean): number => {
 };
 
 /**
- * How far the levels inside of the break are apart.
+ * Distance of the levels inside of the break.
  *
  *     paper       p / (2^(bits-1) - 1), so that the last one is the break
  *     released    2 p / (2^bits - 1), the authors' code: a signed grid of all bits, whose last level is half a step before the break

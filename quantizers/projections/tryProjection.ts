@@ -3,7 +3,7 @@ import { statOf } from "../../core/statOf.ts";
 import type { Projected, Projecting, Projection } from "./projection.ts";
 
 /**
- * What a projection makes of numbers that are at hand, outside of a network.
+ * Projects numbers that are at hand, outside of a network.
  *
  * @param values of a tensor
  * @param how what is left out is as for one row of 8 bits in training: its own range, no losses, no curvatures, and rounding to nearest

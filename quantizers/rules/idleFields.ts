@@ -153,7 +153,7 @@ export interface IdleRule {
 }
 
 /**
- * What rules say in vain in a network, as sentences: one for a rule that matches no site, and one for what a person has said once although
+ * Rules without effect in a network, as sentences: one for a rule that matches no site, and one for what a person has said once although
  * several fields came of it, where none of them changes anything. To be asked after the network was built.
  */
 export const idleRules = ({ rules, sites: asked }: ResolvedRules): readonly IdleRule[] => {

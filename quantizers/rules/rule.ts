@@ -7,7 +7,7 @@ import type { Projection } from "../projections/projection.ts";
 import type { NamedEstimator, NamedQuantizer, Quantizer, QuantizerChoice } from "../quantizer.ts";
 
 /**
- * What may be said to be the quantizer of a site: levels of another kind (`luq()`), a range that is learned (`lsq()`), weights that are
+ * Values that a rule takes for the quantizer of a site: levels of another kind (`luq()`), a range that is learned (`lsq()`), weights that are
  * bent (`sat()`), or a function from the default quantizer of a role to another one.
  */
 export type QuantizerValue = Projection | LearnedRange | WeightTransform | NamedQuantizer | QuantizerChoice;
@@ -55,7 +55,7 @@ export interface Said {
 }
 
 /**
- * What is said of some sites. In a list of rules a later one goes before an earlier one, field by field.
+ * Rule for the sites that match it. In a list of rules a later one goes before an earlier one, field by field.
  *
  * A plan of `gradient` holds for all gradients: also for the copies that only weights get, where the same rule has no `weightGradient` that
  * says otherwise. There are such copies as soon as one rule has a plan for them.

@@ -69,7 +69,7 @@ const noAddresses = (error: unknown): RangeflowFailure =>
   );
 
 /**
- * As much as is wanted; or where nobody says how much, the most, or a quarter of it, and so on, so that where room is scarce some is
+ * Allocates as much as is wanted; or where nobody says how much, the most, or a quarter of it, and so on, so that where room is scarce some is
  * left for the runtime itself, which ends the process when a thread of its own finds none.
  */
 const reserve = (bytes: number | undefined, shared: boolean): WebAssembly.Memory => {

@@ -8,7 +8,7 @@ import { bytesOf } from "./bytesOf.ts";
 import { probeWasmBase64 } from "./wasm.ts";
 
 /**
- * How products of bytes are computed: four signed by four signed, four unsigned by four signed, or the latter with sums of two that
+ * Kind of instruction for products of bytes: four signed by four signed, four unsigned by four signed, or the latter with sums of two that
  * saturate, which are exact where the signed ones have 7 bits. `none`: from int16 instead.
  */
 export type Bytes = "none" | "signed" | "unsigned" | "pairs";

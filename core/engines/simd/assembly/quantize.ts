@@ -24,7 +24,7 @@ const careful: usize = table(4 * chunkLimit + 64);
 const bits: usize = table(2 * chunkLimit + 64);
 
 /**
- * What stays the same for all elements, in every lane of a vector each. It is loaded before a loop because compilers build constants
+ * Constants of all elements, in every lane of a vector each. It is loaded before a loop because compilers build constants
  * and splats anew in each turn, at three instructions each.
  */
 const inverses: usize = table(16);
