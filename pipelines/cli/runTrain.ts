@@ -94,7 +94,15 @@ const doneText = (e: DoneEvent): string =>
     ...(e.roles.length > 0
       ? [
           table(
-            ["role", "static sites", "dynamic sites", "clipped", "bytes moved, static", "bytes moved, dynamic", "bytes saved"],
+            [
+              "role",
+              "static sites",
+              "dynamic sites",
+              "clipped",
+              "bytes moved, static",
+              "bytes moved, dynamic",
+              "bytes saved",
+            ],
             e.roles.map((r) => [
               r.role,
               String(r.staticSites),
