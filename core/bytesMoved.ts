@@ -50,21 +50,28 @@ const sourceBytes = (source: Source): number => {
  */
 export const bytesRead = (x: Expr): number => {
   const { source, stages } = resumed(x);
-  return stages.reduce(
-    (bytes, stage) => ("other" in stage ? bytes + bytesRead(stage.other) : bytes),
-    sourceBytes(source),
-  );
+  let bytes = sourceBytes(source);
+  for (const stage of stages) if ("other" in stage) bytes += bytesRead(stage.other);
+  return bytes;
 };
 
 /** Bytes that a tensor leaves in slots on its way. */
-const bytesKept = (x: Expr): number =>
-  resumed(x).stages.reduce((bytes, stage) => {
-    if ("other" in stage) return bytes + bytesKept(stage.other);
-    return stage._tag === "Keep" ? bytes + floatBytes * countOf(x) : bytes;
-  }, 0);
+const bytesKept = (x: Expr): number => {
+  let bytes = 0;
+  for (const stage of resumed(x).stages)
+    if ("other" in stage) bytes += bytesKept(stage.other);
+    else if (stage._tag === "Keep") bytes += floatBytes * countOf(x);
+  return bytes;
+};
+
+/** The sinks that write elements. */
+interface Written {
+  readonly store?: boolean;
+  readonly quantize?: Sinks["quantize"] | undefined;
+}
 
 /** Bytes that a pass over so many elements leaves behind. */
-export const bytesWritten = (count: number, { store, quantize }: Sinks): number =>
+export const bytesWritten = (count: number, { store, quantize }: Written): number =>
   count * ((store ? floatBytes : 0) + (quantize ? 1 : 0) + (quantize?.gradientMask ? 1 : 0));
 
 /**
@@ -72,11 +79,10 @@ export const bytesWritten = (count: number, { store, quantize }: Sinks): number 
  * once, is not among them, so all engines agree; what is kept at the end of a pass that stores is what it stores.
  */
 export const bytesMoved = (x: Expr, sinks: Sinks): number => {
-  const { of } = sinks.channelSums ?? {};
-  const both = of ? [x, of] : [x];
-  const isTwice = sinks.store === true && resumed(x).stages.at(-1)?._tag === "Keep";
-  return both.reduce(
-    (bytes, one) => bytes + bytesRead(one) + bytesKept(one),
-    bytesWritten(countOf(x), { ...sinks, store: sinks.store === true && !isTwice }),
-  );
+  const { store = false, quantize, channelSums } = sinks;
+  const of = channelSums?.of;
+  const isTwice = store && resumed(x).stages.at(-1)?._tag === "Keep";
+  const written = bytesWritten(countOf(x), { store: store && !isTwice, quantize });
+  const read = bytesRead(x) + bytesKept(x);
+  return written + read + (of ? bytesRead(of) + bytesKept(of) : 0);
 };

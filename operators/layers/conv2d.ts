@@ -11,7 +11,7 @@ import type { WeightOperand } from "../sites/weightOperand.ts";
 import { weightSite } from "../sites/weightSite.ts";
 import type { Context } from "../step/context.ts";
 import { layer, type OpenOp } from "../step/op.ts";
-import { resultOf, type Task } from "../step/task.ts";
+import { resultOf, type Task, type Wait } from "../step/task.ts";
 import { behindProducts } from "./accumulate.ts";
 import { type Conv2dOptions, convShape, multiply } from "./convolution.ts";
 
@@ -68,16 +68,21 @@ export const conv2d = (name: string, options: Conv2dOptions): Module =>
     const withBias = (y: Expr): Expr =>
       bias ? staged({ _tag: "Affine", shift: elements(bias.value) })(y) : y;
 
-    function* product(
+    function* hooked(multiplied: Task<Expr> | Expr, ctx: Context): Task<Expr> {
+      let y = yield* resultOf(multiplied);
+      for (const hook of hooks) y = yield* hook(y, ctx, scope);
+      return y;
+    }
+
+    const product = (
       ctx: Context,
       a: Operand,
       b: Operand,
       of: (a: Operand, b: Operand) => Product,
-    ): Task<Expr> {
-      let y = yield* multiply(ctx, a, b, of);
-      for (const hook of hooks) y = yield* hook(y, ctx, scope);
-      return y;
-    }
+    ): Wait<Expr> => {
+      const multiplied = multiply(ctx, a, b, of);
+      return hooks.length === 0 ? resultOf(multiplied) : hooked(multiplied, ctx);
+    };
 
     const open = (): OpenOp<Saved> => {
       const weights = openWeights();

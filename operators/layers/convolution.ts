@@ -64,6 +64,15 @@ function* dequantized(ctx: Context, x: Operand): Task<Operand> {
   return x._tag === "Dense" ? x : { _tag: "Dense", x: yield* ctx.store(ofCodes(x.q)) };
 }
 
+function* multiplyFloat32(
+  ctx: Context,
+  a: Operand,
+  b: Operand,
+  product: (a: Operand, b: Operand) => Product,
+): Task<Expr> {
+  return ofProduct(product(yield* dequantized(ctx, a), yield* dequantized(ctx, b)));
+}
+
 /**
  * The product of two operands in real units: exact integer sums times both scales, or float32 sums. Operands of two kinds
  * are both multiplied as float32.
@@ -71,16 +80,14 @@ function* dequantized(ctx: Context, x: Operand): Task<Operand> {
  * @param a has one scale for the whole tensor, if it is quantized
  * @param product makes the product of its two sides, in the order of `Product`'s fields
  */
-export function* multiply(
+export const multiply = (
   ctx: Context,
   a: Operand,
   b: Operand,
   product: (a: Operand, b: Operand) => Product,
-): Task<Expr> {
-  if (a._tag === "Codes" && b._tag === "Codes") {
-    const one = a.q.params.scale[0] as number;
-    const scale = b.q.params.scale.map((other) => one * other);
-    return staged({ _tag: "Affine", scale })(ofProduct(product(a, b)));
-  }
-  return ofProduct(product(yield* dequantized(ctx, a), yield* dequantized(ctx, b)));
-}
+): Task<Expr> | Expr => {
+  if (a._tag !== "Codes" || b._tag !== "Codes") return multiplyFloat32(ctx, a, b, product);
+  const one = a.q.params.scale[0] as number;
+  const scale = b.q.params.scale.map((other) => one * other);
+  return staged({ _tag: "Affine", scale })(ofProduct(product(a, b)));
+};

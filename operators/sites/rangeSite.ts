@@ -9,11 +9,11 @@
  * which is newest, goes by count and not by the clock (`rangeSource.ts`). A learned range is a range source like any other.
  */
 import { bytesMoved } from "../../core/bytesMoved.ts";
-import type { Eventual } from "../../core/eventual.ts";
+import { type Eventual, isPromise } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
 import { classifyRange, limitedRange, observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import type { Role } from "../../core/signal.ts";
-import { siteFacts } from "../../core/siteFacts.ts";
+import { type SiteFacts, siteFacts } from "../../core/siteFacts.ts";
 import type { Scope } from "../module/module.ts";
 import type { Context } from "../step/context.ts";
 import { isCheap, isStored, present } from "../step/tape.ts";
@@ -30,6 +30,15 @@ import { straightThrough } from "./straightThrough.ts";
 
 /** The range of a tensor for which no estimator has one: its own finite ends, as far as a range reaches. */
 const ownRange = (stat: RangeStat): Range => limitedRange(observedRange(stat));
+
+/** The statistic with what the site knows of it; written out, because a spread of it grows the object once more. */
+const withFacts = ({ min, max, count, nonFinite }: RangeStat, facts: SiteFacts): RangeStat => ({
+  min,
+  max,
+  count,
+  nonFinite,
+  facts,
+});
 
 /**
  * Opens a site: subscribes to its estimator. The state belongs to whoever opened it, until it unsubscribes.
@@ -50,7 +59,7 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
     measured: Record<string, readonly number[]>,
     ctx: Context,
   ): Task<RangeStat> {
-    const stat = { ...(yield* wait(present(range, "the range"))), facts };
+    const stat = withFacts(yield* wait(present(range, "the range")), facts);
     const tensor = measures === "all" ? yield* ctx.read(present(stored, "the stored tensor")) : undefined;
     if (classifyRange(stat) === "observed") source.useAhead(measurableStat(stat, tensor, measured), ctx.step);
     return stat;
@@ -70,7 +79,7 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
     const store = needsTensor || !isCheap(x);
     const moved = bytesMoved(x, { observe: true, store: store && !isStored(x) });
     const { range: observed, stored } = yield* ctx.run(x, { observe: true, store });
-    const stat = { ...(yield* wait(present(observed, "the range"))), facts };
+    const stat = withFacts(yield* wait(present(observed, "the range")), facts);
     const measured = {};
     const tensor = measures ? yield* ctx.read(present(stored, "the stored tensor")) : undefined;
     const range = yield* wait(choose(measurableStat(stat, tensor, measured)));
@@ -109,11 +118,18 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
     return quantized(x, { range, coded: yield* code(x, range, ctx, { observe: false, store: false }) });
   }
 
+  const quantizeNow = (x: Expr, ctx: Context): Task<Quantized> =>
+    ctx.training ? trained(learnable ? ctx.save(x) : x, ctx) : evaluated(x, ctx);
+
+  function* quantizeLater(ready: PromiseLike<void>, x: Expr, ctx: Context): Task<Quantized> {
+    yield* wait(ready);
+    return yield* quantizeNow(x, ctx);
+  }
+
   const site: Site = {
-    quantize: function* (x, ctx) {
-      yield* wait(source.ready());
-      if (!ctx.training) return yield* evaluated(x, ctx);
-      return yield* trained(learnable ? ctx.save(x) : x, ctx);
+    quantize: (x, ctx) => {
+      const ready = source.ready();
+      return isPromise(ready) ? quantizeLater(ready, x, ctx) : quantizeNow(x, ctx);
     },
     unsubscribe: () => source.unsubscribe(),
   };

@@ -1,5 +1,5 @@
 /** @file What a site says of a tensor that it has quantized, and of one from which nothing can be learned. */
-import type { Eventual } from "../../core/eventual.ts";
+import { after, type Eventual } from "../../core/eventual.ts";
 import { type Measured, remembering } from "../../core/measure.ts";
 import { classifyRange, largestEnd, type Range, type RangeStat, type Verdict } from "../../core/range.ts";
 import type { Fault, RangeSeen } from "../../core/signal.ts";
@@ -44,12 +44,11 @@ const oddityOf = (verdict: Exclude<Verdict, "observed">, { min, max, nonFinite }
   }
 };
 
-function* faultOf(seen: Eventual<RangeSeen>): Task<Fault | undefined> {
-  const { verdict, site, step, stat } = yield* wait(seen);
+const faultOf = ({ verdict, site, step, stat }: RangeSeen): Fault | undefined => {
   if (verdict === "observed") return undefined;
   const message = `${site}, step ${step}: ${oddityOf(verdict, stat)}`;
   return { _tag: "Fault", step, site, kind: kinds[verdict], message };
-}
+};
 
 function* seenOf(
   { path, role, quantizer }: SitePlace,
@@ -59,7 +58,7 @@ function* seenOf(
   const observed = yield* wait(stat);
   const clipped = yield* wait(coded.clipped);
   const isMeasured = Object.keys(measured).length > 0;
-  return {
+  const seen: RangeSeen = {
     _tag: "RangeSeen",
     site: path,
     role,
@@ -72,8 +71,8 @@ function* seenOf(
     clipped,
     bytesMoved: coded.moved,
     bytesSaved,
-    ...(isMeasured && { measured }),
   };
+  return isMeasured ? { ...seen, measured } : seen;
 }
 
 /** Emits what was seen of a tensor, now or once its numbers are there, and a fault if there was nothing to learn from. */
@@ -84,5 +83,5 @@ export const emitSeen = (
 ): void => {
   const seen = drive(seenOf(place, outcome, step));
   emit(seen);
-  emit(drive(faultOf(seen)));
+  emit(after(seen, faultOf));
 };

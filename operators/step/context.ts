@@ -1,10 +1,9 @@
 /** @file What an op knows of the step that it runs in, and what it may ask for. */
 import type { Engine } from "../../core/engine.ts";
 import type { Expr } from "../../core/expr.ts";
-import type { PassResult, Sinks } from "../../core/pass.ts";
 import type { Activation, Emit } from "../../core/signal.ts";
-import type { HostTensor, Shape, Tensor } from "../../core/tensor.ts";
-import type { Tape } from "./tape.ts";
+import type { HostTensor, Tensor } from "../../core/tensor.ts";
+import { LayerTape, type Tape } from "./tape.ts";
 import { type Task, type Wait, wait } from "./task.ts";
 
 /** The step of a layer: what is known of it, passes on the layer's tape, and a voice. */
@@ -32,24 +31,24 @@ function* readExpr(engine: Engine, tape: Tape, x: Expr): Task<HostTensor> {
   return yield* wait(engine.read(yield* tape.store(x)));
 }
 
-/** A class for the same reason as the tape: each layer has two of them in each step. */
-class LayerContext implements Context {
+/**
+ * A tape that is the context of its layer, too: one object a layer and step, for both ways. The way back has a voice of its own, which
+ * takes the place of `emit`.
+ */
+export class LayerContext extends LayerTape implements Context {
   readonly step: number;
-  readonly training: boolean;
   readonly losses?: NonNullable<Activation["losses"]>;
-  readonly emit: Emit;
   readonly activation: Activation;
-  private readonly place: Place;
-  private readonly tape: Tape;
+  emit: Emit;
+  private readonly path: string;
 
-  constructor(place: Place, tape: Tape, activation: Activation, emit: Emit) {
+  constructor({ engine, path }: Place, activation: Activation, emit: Emit) {
+    super(engine, activation.training);
     this.step = activation.step;
-    this.training = activation.training;
     if (activation.losses) this.losses = activation.losses;
-    this.emit = emit;
     this.activation = activation;
-    this.place = place;
-    this.tape = tape;
+    this.emit = emit;
+    this.path = path;
   }
 
   get target(): Activation["target"] {
@@ -57,55 +56,15 @@ class LayerContext implements Context {
   }
 
   get where(): string {
-    const { path } = this.place;
-    return `${path === "" ? "network" : path}, step ${this.step}`;
+    return `${this.path === "" ? "network" : this.path}, step ${this.step}`;
   }
 
   read(x: Expr | Tensor): Wait<HostTensor> {
-    return "source" in x ? readExpr(this.place.engine, this.tape, x) : wait(this.place.engine.read(x));
+    return "source" in x ? readExpr(this.engine, this, x) : wait(this.engine.read(x));
   }
 
+  // The same object seen with another `emit`: what it takes notes of stays its own.
   emitting(emit: Emit): Context {
-    return new LayerContext(this.place, this.tape, this.activation, emit);
-  }
-
-  run(x: Expr, sinks: Sinks): Wait<PassResult> {
-    return this.tape.run(x, sinks);
-  }
-
-  store(x: Expr): ReturnType<Tape["store"]> {
-    return this.tape.store(x);
-  }
-
-  sums(x: Expr, of: Parameters<Tape["sums"]>[1]): ReturnType<Tape["sums"]> {
-    return this.tape.sums(x, of);
-  }
-
-  operand(x: Expr): ReturnType<Tape["operand"]> {
-    return this.tape.operand(x);
-  }
-
-  save(x: Expr): Expr {
-    return this.tape.save(x);
-  }
-
-  fork(x: Expr, readers: number): readonly Expr[] {
-    return this.tape.fork(x, readers);
-  }
-
-  keepOutput(y: Expr): Expr {
-    return this.tape.keepOutput(y);
-  }
-
-  readOnce(stored: Tensor): Expr {
-    return this.tape.readOnce(stored);
-  }
-
-  upload(data: Float32Array, shape: Shape): Tensor {
-    return this.tape.upload(data, shape);
+    return Object.create(this, { emit: { value: emit } }) as Context;
   }
 }
-
-/** The context of a layer for one activation. */
-export const contextOf = (place: Place, tape: Tape, activation: Activation, emit: Emit): Context =>
-  new LayerContext(place, tape, activation, emit);

@@ -16,8 +16,8 @@ import type { Shape, Tensor } from "../../core/tensor.ts";
 import { type Openable, type Step, withSites } from "../module/layer.ts";
 import { type Admission, joined, type Module, type Scope } from "../module/module.ts";
 import { isTrained } from "../module/parameters.ts";
-import { type Context, contextOf } from "./context.ts";
-import { type OwnTape, openTape } from "./tape.ts";
+import { type Context, LayerContext } from "./context.ts";
+import type { OwnTape } from "./tape.ts";
 import { drive, isTask, type Task } from "./task.ts";
 
 /** Output of a layer, and what it saves for the backward pass. */
@@ -102,19 +102,19 @@ function* laterSignal(tape: OwnTape, step: number, parameter: Parameter, gradien
 }
 
 /** Emits the gradients of parameters, in the order in which they were given. */
-function* emitGradients(tape: OwnTape, gradients: Gradients, { step, emit }: Context): Task<void> {
+function* emitGradients(gradients: Gradients, ctx: LayerContext): Task<void> {
+  const { step, emit } = ctx;
   for (const [parameter, gradient] of gradients)
     if (gradient === undefined) continue;
-    else if (isTask(gradient)) emit(drive(laterSignal(tape, step, parameter, gradient)));
-    else emit(signalOf(step, parameter, yield* tape.give(gradient)));
+    else if (isTask(gradient)) emit(drive(laterSignal(ctx, step, parameter, gradient)));
+    else emit(signalOf(step, parameter, yield* ctx.give(gradient)));
 }
 
 /** Part of the forward pass that the backward pass of an op needs. */
 interface Passed<S> {
   readonly op: Op<S>;
   readonly saved: S;
-  readonly tape: OwnTape;
-  readonly ctx: Context;
+  readonly ctx: LayerContext;
   readonly trained: readonly Parameter[];
 }
 
@@ -122,30 +122,26 @@ interface Passed<S> {
 const resultNow = <T extends object>(work: Task<T> | T): Eventual<T> => (isTask(work) ? drive(work) : work);
 
 /** The way back through an op. */
-const back = <S>(
-  { op, saved, tape, ctx: forward, trained }: Passed<S>,
-  dy: OutputGradient,
-  emit: Emit,
-): Eventual<void> => {
-  const ctx = forward.emitting(emit);
+const back = <S>({ op, saved, ctx, trained }: Passed<S>, dy: OutputGradient, emit: Emit): Eventual<void> => {
+  ctx.emit = emit;
   const { pullback } = ctx.activation;
   return after(resultNow(op.backward(dy, saved, ctx)), ({ dx, forParameters, gradients }) => {
     for (const parameter of trained) if (!gradients?.has(parameter)) throw forgotten(ctx.where, parameter);
-    return after(gradients && drive(emitGradients(tape, gradients, ctx)), () =>
+    return after(gradients && drive(emitGradients(gradients, ctx)), () =>
       forParameters === undefined || pullback.split === undefined
-        ? pullback(tape.close(dx), emit)
-        : pullback.split(...tape.closeBoth(dx, forParameters), emit),
+        ? pullback(ctx.close(dx), emit)
+        : pullback.split(...ctx.closeBoth(dx, forParameters), emit),
     );
   });
 };
 
 const pullbackOf = <S>(passed: Passed<S>): Pullback => {
-  const { op, tape } = passed;
-  const whole = (dy: Expr, emit: Emit): Eventual<void> => back(passed, tape.receive(dy), emit);
+  const { op, ctx } = passed;
+  const whole = (dy: Expr, emit: Emit): Eventual<void> => back(passed, ctx.receive(dy), emit);
   if (!op.splits) return whole;
   return Object.assign(whole, {
     split: (forInput: Expr, forParameters: Expr, emit: Emit): Eventual<void> => {
-      const dy = { ...tape.receive(forInput), forParameters: tape.receive(forParameters) };
+      const dy = { ...ctx.receive(forInput), forParameters: ctx.receive(forParameters) };
       return back(passed, dy, emit);
     },
   });
@@ -157,14 +153,13 @@ const stepOf =
   (op: Op<S>): Step =>
   (activation, emit) => {
     const { x, training } = activation;
-    const tape = openTape(scope.engine, training);
-    const ctx = contextOf(scope, tape, activation, emit);
+    const ctx = new LayerContext(scope, activation, emit);
     if (!training && op.evaluate)
       return after(resultNow(op.evaluate(x, ctx)), (y) => ({ ...activation, x: y }));
     return after(resultNow(op.forward(x, ctx)), ({ y, save }) => ({
       ...activation,
       x: y,
-      pullback: pullbackOf({ op, saved: save, tape, ctx, trained }),
+      pullback: pullbackOf({ op, saved: save, ctx, trained }),
     }));
   };
 

@@ -106,9 +106,9 @@ const denseIn = (result: PassResult): Operand => ({ _tag: "Dense", x: storedIn(r
 const sumsIn = ({ channelSums }: PassResult): Eventual<ChannelSums> => present(channelSums, "channel sums");
 
 /** The tape of a layer and step. A class, since a network opens one for each of its layers in each step: methods cost nothing there. */
-class LayerTape implements OwnTape {
-  private readonly engine: Engine;
-  private readonly training: boolean;
+export class LayerTape implements OwnTape {
+  readonly training: boolean;
+  protected readonly engine: Engine;
   /** Tensors to free once the gradient of the input has been computed. */
   private untilInput: Intermediate[] = [];
   /** Tensors to free once the gradient of the output has been computed. */

@@ -2,8 +2,7 @@
 import type { Engine } from "../../core/engine.ts";
 import type { Activation, Emit, Signal } from "../../core/signal.ts";
 import { tensor } from "../../core/tensor.ts";
-import { type Context, contextOf } from "../../operators/step/context.ts";
-import { openTape } from "../../operators/step/tape.ts";
+import { type Context, LayerContext } from "../../operators/step/context.ts";
 import { batch } from "./testScope.ts";
 
 /** A context on a tape of its own; what is emitted, now or later, goes into `signals`. */
@@ -17,6 +16,6 @@ export const testContext = (
     else if (signal) signals.push(signal);
   };
   const activation = batch(tensor(new Float32Array(1), [1, 1, 1, 1]), { step, training });
-  const ctx = contextOf({ engine, path: "test" }, openTape(engine, training), activation, emit);
+  const ctx = new LayerContext({ engine, path: "test" }, activation, emit);
   return Object.assign(ctx, { signals });
 };
