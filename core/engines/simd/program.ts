@@ -131,15 +131,29 @@ export const push = (memory: Memory, kernels: Kernels, { source, stages }: Expr,
   }
 };
 
-/** The same tensor, with `stored` in place of every other tensor that cannot be read element by element. */
-export const prepared = (expr: Expr, room: number, stored: (expr: Expr) => Tensor): Expr => {
+/**
+ * Stores every other tensor that cannot be read element by element. The last ones come first, since what they leave in slots is where
+ * the stages in front of them begin: a pass that reads one slot in several places computes it once, and releases what is behind it once.
+ */
+export const storeOthers = ({ stages }: Expr, room: number, store: (other: Expr) => void): void => {
+  for (let i = stages.length - 1; i >= 0; i--) {
+    const stage = stages[i] as Stage;
+    if (stage._tag === "Keep" && stage.slot.tensor) return;
+    if (!("other" in stage)) continue;
+    const other = resumed(stage.other);
+    if (isPlain(other) && depthOf(other) < room) storeOthers(other, room - 1, store);
+    else store(stage.other);
+  }
+};
+
+/** The same tensor, with what has been stored in place of other tensors. */
+export const prepared = (x: Expr, stored: ReadonlyMap<Expr, Tensor>): Expr => {
+  const expr = resumed(x);
   if (!expr.stages.some((stage) => "other" in stage)) return expr;
   const stages = expr.stages.map((stage) => {
     if (!("other" in stage)) return stage;
-    const other = resumed(stage.other);
-    return isPlain(other) && depthOf(other) < room
-      ? { ...stage, other: prepared(other, room - 1, stored) }
-      : { ...stage, other: ofTensor(stored(other)) };
+    const other = stored.get(stage.other);
+    return { ...stage, other: other ? ofTensor(other) : prepared(stage.other, stored) };
   });
   return { ...expr, stages };
 };

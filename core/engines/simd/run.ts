@@ -8,6 +8,7 @@ import {
   countOf,
   type Expr,
   type Intermediate,
+  ofTensor,
   releasedBy,
   resumed,
   type Stage,
@@ -20,7 +21,7 @@ import type { HostTensor, Tensor } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 import { type Computation, handingOver, handsOver, weightGradient, workOf } from "./products.ts";
-import { deepest, isPlain, type Places, place, prepared, push } from "./program.ts";
+import { deepest, isPlain, type Places, place, prepared, push, storeOthers } from "./program.ts";
 import { dequantized, isWindowed, windowed, workOfWindows } from "./windows.ts";
 
 /** Room for what a pass leaves behind. */
@@ -138,24 +139,23 @@ export const run = (memory: Memory, asked: Expr, sinks: Sinks): PassResult => {
   const { kernels, crew } = memory;
   const { of: wanted } = sinks.channelSums ?? {};
   const over = wanted ? releasedBy(asked, wanted) : releasedBy(asked);
-  const stored = (other: Expr): Tensor => {
-    const result = run(memory, other, { store: true });
-    if (!endsInSlot(other)) over.push(result.stored as Tensor);
-    return result.stored as Tensor;
+  const stored = new Map<Expr, Tensor>();
+  const store = (other: Expr): void => {
+    if (stored.has(other)) return;
+    const tensor = run(memory, other, { store: true }).stored as Tensor;
+    if (!endsInSlot(other)) over.push(tensor);
+    stored.set(other, tensor);
   };
+  if (wanted && !isPlain(resumed(wanted))) store(wanted);
+  else if (wanted) storeOthers(wanted, deepest, store);
+  storeOthers(asked, deepest, store);
   const expr = resumed(asked);
   const count = countOf(expr);
   const channels = channelsOf(expr);
   const root = rooted(memory, expr);
-  const x = prepared(root, deepest, stored);
-  const of = wanted && resumed(wanted);
-  const summed =
-    of &&
-    prepared(
-      isPlain(of) ? of : { ...of, source: { _tag: "Dense", x: stored(of) }, stages: [] },
-      deepest,
-      stored,
-    );
+  const x = prepared(root, stored);
+  const of = wanted && (stored.get(wanted) ?? wanted);
+  const summed = of && ("source" in of ? prepared(of, stored) : ofTensor(of));
   const { source } = x;
   const product = source._tag === "Product" ? source.product : undefined;
   const computation = computationOf(memory, x);

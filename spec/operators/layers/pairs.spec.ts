@@ -4,7 +4,10 @@ import { tap } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { reference } from "../../../core/engines/reference/engine.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
+import { expectSync } from "../../../core/eventual.ts";
 import type { Expr } from "../../../core/expr.ts";
+import type { PassResult } from "../../../core/pass.ts";
 import type { Activation, Signal } from "../../../core/signal.ts";
 import { batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { concat } from "../../../operators/layers/concat.ts";
@@ -26,7 +29,7 @@ import { defaultQuantizer } from "../../../quantizers/defaultQuantizer.ts";
 import { elements } from "../../support/elements.ts";
 import { gain, silu, twiceAnd } from "../../support/ownNetwork.ts";
 import { gaussian } from "../../support/tensors.ts";
-import { batch, numbers, opened, outcome, pulledBack, testScope } from "../../support/testScope.ts";
+import { batch, opened, outcome, pulledBack, testScope } from "../../support/testScope.ts";
 
 const test = suite("pairs of layers");
 
@@ -52,23 +55,35 @@ const layers: Readonly<Record<string, (name: string) => Module>> = {
   "quantize a gradient": (name) => quantize({ gradient: name }),
   residual: (name) =>
     residual(sequential(conv(name), batchNorm(`${name}/norm`)), subsample({ stride: 1, channels: 4 })),
+  "residual of relu": () => residual(relu()),
+  "residual of relu6": () => residual(relu6(), relu()),
+  "residual of identity": () => residual(identity()),
+  "residual of scaled": () => residual(scaled(0.5)),
+  "residual of a residual": () => residual(residual(relu()), identity()),
+  "residual of a pool": () => residual(maxPool({ size: 1 })),
+  "residual of a quantized activation": (name) => residual(quantize({ activation: name })),
+  "residual of an activation of one's own": () => residual(silu()),
   concat: (name) => concat(conv(name), identity()),
+  "concat of relu": () => concat(relu(), identity()),
   "an activation of one's own": () => silu(),
   "a layer of one's own": (name) => gain(name),
   "a join of one's own": (name) => twiceAnd(gain(`${name}/a`), identity()),
+  "a join of one's own of relu": () => twiceAnd(relu(), scaled(0.5)),
 };
 
 /** Text of a signal, to the bit. */
 const textOf = (signal: Signal): string => {
-  if (signal._tag === "Activation") return `Activation ${signal.step} ${numbers(signal.x).join()}`;
   if (signal._tag === "ParameterGradient")
     return `gradient of ${signal.parameter.path} ${elements(signal.gradient).join()}`;
   return JSON.stringify(signal);
 };
 
 /** All that two steps of a network say, forward and back; nothing if it cannot be built. */
-const saidBy = (network: Module): readonly string[] | undefined => {
-  const engine = reference();
+const saidBy = (network: Module, engine = reference()): readonly string[] | undefined => {
+  const numbers = (x: Expr): Float32Array => {
+    const { stored } = expectSync(engine.run(x, { store: true })) as Required<PassResult>;
+    return elements(stored);
+  };
   const scope = testScope({ engine, shape: [4, 4, 4], quantizer: defaultQuantizer() });
   const built = network(scope);
   if (E.isLeft(built)) return undefined;
@@ -83,6 +98,7 @@ const saidBy = (network: Module): readonly string[] | undefined => {
     const signals = run(batch(gaussian([2, 4, 4, 4], `x ${step}`), { step, pullback }));
     said.push(...signals.filter(({ _tag }) => _tag !== "Activation").map(textOf));
     const out = outcome(signals);
+    said.push(`y ${numbers(out.x).join()}`);
     const back = pulledBack(out, gaussian(out.x.shape, `dy ${step}`));
     said.push(...back.map(textOf), `dx ${numbers(dx as Expr).join()}`);
   }
@@ -130,6 +146,17 @@ for (const [a, make] of Object.entries(layers))
         { said, heard },
         `${what}, as operators of somebody's own`,
       );
+    }
+  });
+
+/** One memory for all networks: each begins its steps anew. */
+const vectors = simd({ bytes: 2 ** 24 });
+
+for (const [a, make] of Object.entries(layers))
+  test(`${a} in front of any layer, on simd as on the reference`, () => {
+    for (const [b, makeNext] of Object.entries(layers)) {
+      const network = sequential(conv("before"), make("a"), makeNext("b"), conv("behind"));
+      assert.equal(saidBy(network, vectors), saidBy(network), `${a}, then ${b}`);
     }
   });
 
