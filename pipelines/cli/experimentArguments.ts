@@ -112,8 +112,8 @@ export const filesIn = async (
   return { sources, declared, changes };
 };
 
-/** Experiment that the arguments of `train` ask for: that of a file with its options, or a built-in one. */
-export const sourceIn = async (given: Arguments): Promise<RunSource> => {
-  const [source] = (await filesIn("rangeflow train", given, settingNames)).sources;
+/** Experiment that the arguments of a command ask for: that of a file with its options, or a built-in one. */
+export const sourceIn = async (command: string, given: Arguments): Promise<RunSource> => {
+  const [source] = (await filesIn(command, given, settingNames)).sources;
   return source ?? builtIn(givenSettings(settingNames, given));
 };

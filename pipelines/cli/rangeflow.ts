@@ -10,6 +10,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./train.ts")).trainCommand,
   },
   {
+    name: "evaluate",
+    summary: "Judges the last checkpoint of a run on its test samples, without learning anything.",
+    load: async () => (await import("./evaluate.ts")).evaluateCommand,
+  },
+  {
     name: "compare",
     summary: "Trains every combination of some settings with several seeds, side by side, and compares them.",
     load: async () => (await import("./compare.ts")).compareCommand,

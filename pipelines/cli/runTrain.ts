@@ -13,6 +13,7 @@ import type { Arguments } from "./args.ts";
 import type { Progress, Terminal } from "./command.ts";
 import { resumingLine } from "./commandLine.ts";
 import { sourceIn, stemOf } from "./experimentArguments.ts";
+import { scoreName, scoreText } from "./scoreText.ts";
 
 /** A directory for a run without one: named after its file, or after the settings that are in force. */
 const defaultDirectory = async (source: RunSource): Promise<string> => {
@@ -20,16 +21,6 @@ const defaultDirectory = async (source: RunSource): Promise<string> => {
   const { data, model, bits, seed } = await settingsInForce(isBuiltIn(source) ? source.wanted : {});
   return join("runs", `${data}-${model}-${bits.replaceAll("/", ".")}-seed${seed}`);
 };
-
-/** A score in its unit; nothing where there is none. */
-const scoreText = (metric: string, score: number | undefined): string => {
-  if (score === undefined) return "-";
-  if (metric === "accuracy") return percent(score);
-  return metric === "psnr" ? `${score.toFixed(2)} dB` : score.toPrecision(4);
-};
-
-/** Name of a score in printed lines. */
-const scoreName = (metric: string): string => (metric === "psnr" ? "PSNR" : metric);
 
 const startLine = (e: StartEvent): string =>
   `${e.experiment} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test images, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
@@ -161,7 +152,7 @@ const showing =
 /** Trains what the arguments ask for, and shows it. @returns the exit code */
 export const runTrain = async (given: Arguments, terminal: Terminal): Promise<number> => {
   const { texts, flags } = given;
-  const source = await sourceIn(given);
+  const source = await sourceIn("rangeflow train", given);
   const resume = flags.resume ?? false;
   if (flags.trust && !resume)
     throw new RangeflowFailure(

@@ -60,6 +60,11 @@ test("it is verified and evaluated, and the same in code", async () => {
   assert.match(verified.out, /ranges at \d+ sites replay to the bit/, verified.err);
   const score = await firstValueFrom(evaluate(experimentFile(file), whole));
   assert.is(score.testScore, expected?.score);
+  const evaluated = await answerTo(["evaluate", whole, file]);
+  assert.is(
+    evaluated.out,
+    `step ${score.step}: test loss ${score.testScore.toPrecision(4)}  ${score.images} test samples\n`,
+  );
   const done = await lastValueFrom(
     train(experimentFile(file, { width: 12 }, { epochs: 4 }), { engine: "reference" }),
   );
