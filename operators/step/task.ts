@@ -17,7 +17,9 @@ import { all, type Eventual, isPromise } from "../../core/eventual.ts";
 export type Task<T> = Generator<PromiseLike<unknown>, T, unknown>;
 
 /** Operand of `yield*`: it gives a `T`, after the promises that it yields. */
-export type Wait<T> = Iterable<PromiseLike<unknown>, T, unknown>;
+export interface Wait<T> {
+  readonly [Symbol.iterator]: () => Iterator<PromiseLike<unknown>, T, unknown>;
+}
 
 /** A value that is there: an iteration that has ended. Five times as quick as a generator that yields nothing. */
 class Ready<T> {
