@@ -25,6 +25,7 @@ const areNumbers = (...values: readonly unknown[]): boolean =>
  */
 export const activation = (name: string, f: (x: number) => number, df: (x: number) => number): Module =>
   layer(name, (scope) => {
+    scope.note({ _tag: "Functions", place: `activation ${name}`, functions: [f, df] });
     const call = foreign(scope, scope.path, `activation ${name}`);
     if (
       !areNumbers(

@@ -44,5 +44,5 @@ const evaluate = (output: HostTensor, target: Target): LossValue => {
 export const absoluteError = (): Module =>
   named(
     "absoluteError",
-    evaluateLoss(() => ({ refuses: unlikeTarget, evaluate })),
+    evaluateLoss(() => ({ refuses: unlikeTarget, metrics: ["psnr"], evaluate })),
   );

@@ -8,7 +8,7 @@ import { joined, type Module } from "../module/module.ts";
 import { openBranches, plus, through } from "../step/fork.ts";
 import { layer } from "../step/op.ts";
 import { crossEntropyOf } from "./crossEntropy.ts";
-import { endInLoss, weighted } from "./evaluateLoss.ts";
+import { endInLoss, noteMetrics, weighted } from "./evaluateLoss.ts";
 import { lagrangian } from "./lagrangian.ts";
 import { multiplierAt } from "./multiplier.ts";
 
@@ -40,6 +40,7 @@ export const constrained = (network: Module, { constraint, smoothing = 0 }: Cons
     const { shape } = quantized.right;
     const loss = crossEntropyOf(shape, path, smoothing);
     if ("_tag" in loss) return loss;
+    noteMetrics(scope, loss);
     const multiplier = multiplierAt(scope, "output", constraint, 1);
     const check = (...where: Parameters<typeof loss.refuses>): void => {
       const wrong = loss.refuses(...where);

@@ -68,6 +68,7 @@ export const crossEntropyOf = (shape: Shape, path: string, smoothing: number): L
     return problem(path, `logits of ${shape.join("x")}`, "1x1xclasses", "end the network with dense()");
   return {
     refuses: notLabels,
+    metrics: ["accuracy"],
     evaluate: (logits, target) => evaluateLogits(logits, target as Int32Array, smoothing),
   };
 };

@@ -78,9 +78,15 @@ export function* weighted(dloss: Expr, ctx: Context): Task<(gradient: Float32Arr
 export interface LossPlan {
   /** Why a target is not one for an output [N, H, W, C]; nothing if it is. Asked in front of the network, too. */
   readonly refuses: (where: string, output: Shape, target: Target) => Problem | undefined;
+  /** Names of the metrics that it gives beside `loss`. */
+  readonly metrics: readonly string[];
   /** Compares output and target, on the host. */
   readonly evaluate: (output: HostTensor, target: Target) => LossValue;
 }
+
+/** Says which metrics a loss emits. */
+export const noteMetrics = ({ note }: Pick<Scope, "note">, { metrics }: Pick<LossPlan, "metrics">): void =>
+  note({ _tag: "MetricNames", names: ["loss", ...metrics] });
 
 /**
  * The module of a loss: [N, H, W, C] to the loss [1, 1, 1, 1], with a `Metric` for `loss` and for each further metric.
@@ -90,9 +96,11 @@ export interface LossPlan {
 export const evaluateLoss = (make: (shape: Shape, path: string) => LossPlan | Problem): Module =>
   layer("loss", (scope) => {
     const { path, shape } = scope;
+    scope.note({ _tag: "Functions", place: path, functions: [make] });
     const plan = make(shape, path);
     if ("_tag" in plan) return plan;
     const { refuses, evaluate } = plan;
+    noteMetrics(scope, plan);
     return {
       shape: [1, 1, 1],
       admits: ({ x, target, step }) =>

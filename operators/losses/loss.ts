@@ -2,7 +2,7 @@ import { type Problem, problem } from "../../core/errors.ts";
 import { named } from "../../core/named.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Shape, sameShape, shapeText } from "../../core/tensor.ts";
-import type { Module } from "../module/module.ts";
+import type { Module, Scope } from "../module/module.ts";
 import { evaluateLoss } from "./evaluateLoss.ts";
 
 /** Why a target is not a tensor of the output's shape; nothing if it is. */
@@ -39,20 +39,23 @@ export const loss = (
   name: string,
   f: (y: number, t: number) => number,
   df: (y: number, t: number) => number,
-): Module =>
-  named(
-    name,
-    evaluateLoss((_shape, path) =>
-      [f, df].some((g) => typeof g(0.5, 0.25) !== "number")
-        ? problem(path, `a loss ${name} that gives no number for 0.5 and 0.25`, "numbers of f and of df")
-        : {
-            refuses: unlikeTarget,
-            evaluate: (output, target) => {
-              const [y, t] = [elements(output), elements(target as HostTensor)];
-              const gradient = y.map((value, i) => df(value, t[i] as number) / y.length);
-              const sum = y.reduce((total, value, i) => total + f(value, t[i] as number), 0);
-              return { loss: sum / y.length, metrics: {}, gradient };
-            },
+): Module => {
+  const module = evaluateLoss((_shape, path) =>
+    [f, df].some((g) => typeof g(0.5, 0.25) !== "number")
+      ? problem(path, `a loss ${name} that gives no number for 0.5 and 0.25`, "numbers of f and of df")
+      : {
+          refuses: unlikeTarget,
+          metrics: [],
+          evaluate: (output, target) => {
+            const [y, t] = [elements(output), elements(target as HostTensor)];
+            const gradient = y.map((value, i) => df(value, t[i] as number) / y.length);
+            const sum = y.reduce((total, value, i) => total + f(value, t[i] as number), 0);
+            return { loss: sum / y.length, metrics: {}, gradient };
           },
-    ),
+        },
   );
+  return named(name, (scope: Scope) => {
+    scope.note({ _tag: "Functions", place: `loss ${name}`, functions: [f, df] });
+    return module(scope);
+  });
+};

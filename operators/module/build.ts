@@ -34,6 +34,7 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   patience: patienceOf(defaultPatience),
   watch: () => (_step, call) => call(),
   announce: () => {},
+  note: () => {},
   hooks: [],
   engine,
   shape,

@@ -15,6 +15,7 @@ import type { Shape } from "../../core/tensor.ts";
 import type { Quantizer } from "../../quantizers/quantizer.ts";
 import type { Hook } from "./hooks.ts";
 import type { Openable } from "./layer.ts";
+import type { Note } from "./notes.ts";
 import type { Parameters } from "./parameters.ts";
 
 /** Context that a module is built in: path, shape, engine, seed and parameters; so nothing is global. */
@@ -41,6 +42,8 @@ export interface Scope {
   readonly watch: Watch;
   /** Hears of every convolution that is built, so that its cost can be counted without running it. */
   readonly announce: (convolution: Convolution) => void;
+  /** Hears what modules say of themselves, such as the metrics that a loss emits; some of it more than once. */
+  readonly note: (note: Note) => void;
   /** Hooks that single methods put around layers and sites, such as a constraint, or a tap that measures. */
   readonly hooks: readonly Hook[];
 }

@@ -241,6 +241,7 @@ export const layer =
   (outer) => {
     const trained: Parameter[] = [];
     const scope = layerScope(outer, name === "" ? outer.path : joined(outer.path, name), trained);
+    outer.note({ _tag: "Functions", place: `layer ${scope.path}`.trim(), functions: [make] });
     let plan: Plan<S>;
     try {
       const planned = make(scope);

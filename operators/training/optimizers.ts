@@ -77,7 +77,16 @@ export const optimizerOf = (
   name: string,
   rule: UpdateRule,
   options: WithoutRates<OptimizerOptions> = {},
-): Optimizer => ({ name, make: ends(options, (rates) => optimizer(rule, rates)) });
+): Optimizer => ({
+  name,
+  make: ends(options, (rates) => {
+    const end = optimizer(rule, rates);
+    return (scope) => {
+      scope.note({ _tag: "Functions", place: "the update rule", functions: [rule] });
+      return end(scope);
+    };
+  }),
+});
 
 /**
  * The optimizers of this package, without their rates, which the schedule of an experiment gives. One of your own is a value of

@@ -68,6 +68,8 @@ export function* updateOnHost(
 export const hostRule =
   <S extends string>({ state, update }: HostRule<S>): UpdateRule =>
   (scope, { path, value }, weightDecay) => {
+    const functions = [update, ...Object.values<(shape: Shape) => Shape>(state)];
+    scope.note({ _tag: "Functions", place: "the update rule", functions });
     const states = Object.entries<(shape: Shape) => Shape>(state).map(
       ([name, shapeOf]) =>
         [

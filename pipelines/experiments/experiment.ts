@@ -1,6 +1,7 @@
 /** @file An experiment: everything that decides the bits of a run, as one value. */
 import type { Accumulator } from "../../core/accumulator.ts";
 import { type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
 import type { Module } from "../../operators/module/module.ts";
 import type { Better, OutputMetric } from "../../operators/taps/outputMetric.ts";
 import { type Optimizer, optimizers } from "../../operators/training/optimizers.ts";
@@ -145,6 +146,36 @@ const expectations: readonly (readonly [
   ["seed", "an integer from 0", isCount(0)],
 ];
 
+/** Names of all parts: those that are checked, and those that may be missing. */
+const partNames: readonly string[] = [
+  ...expectations.map(([part]) => part),
+  ...([
+    "score",
+    "accumulator",
+    "barrier",
+    "constraint",
+    "layerConstraint",
+    "measurements",
+  ] as const satisfies (keyof Experiment)[]),
+];
+
+/** Parts that no experiment has, which a type would have told of. */
+const unknownParts = (parts: object): readonly Problem[] =>
+  Object.keys(parts)
+    .filter((name) => !partNames.includes(name))
+    .map((name) =>
+      problem("experiment", `an unknown part ${name}`, expectedName(name, partNames), "check its spelling"),
+    );
+
+/** Own metrics of which one cannot be told from another. */
+const sameMetrics = ({ metrics }: Pick<Experiment, "metrics">): readonly Problem[] => {
+  const names = metrics.map(({ name }) => name);
+  const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i));
+  return [...twice].map((name) =>
+    problem("experiment, metrics", `two of the name ${name}`, "a name of its own for each"),
+  );
+};
+
 /**
  * An experiment: defaults under the parts that are given, which are those of the command line.
  *
@@ -162,9 +193,14 @@ const expectations: readonly (readonly [
  */
 export const experiment = (parts: ExperimentParts): Experiment => {
   const whole: Experiment = { ...defaultParts, ...parts };
-  const problems: readonly Problem[] = expectations
+  const unlike = expectations
     .filter(([part, , holds]) => !holds(whole[part]))
     .map(([part, expected]) => problem(`experiment, ${part}`, valueText(whole[part] ?? "nothing"), expected));
+  const problems: readonly Problem[] = [
+    ...unknownParts(parts),
+    ...unlike,
+    ...(unlike.length === 0 ? sameMetrics(whole) : []),
+  ];
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   return whole;
 };

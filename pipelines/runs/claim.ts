@@ -7,6 +7,7 @@ import { decodeSettings, optionOf, type SettingName, type Settings } from "../se
 import { contentsSha256, fileNamesIn, filesNamedIn, type UserFile, userFile } from "../settings/userFiles.ts";
 import {
   type Claim,
+  changedIn,
   claimDifferences,
   type Difference,
   givenDifferences,
@@ -14,6 +15,7 @@ import {
   harmless,
   type Identity,
   originDifferences,
+  short,
   withoutGiven,
 } from "./identity.ts";
 
@@ -103,6 +105,10 @@ export const checkWanted = (where: string, wanted: Wanted, saved: Identity): voi
   refuse(where, claimDifferences({ from: "settings", settings, files, given: saved.given }, saved));
 };
 
+/** Whether a file stands for a saved one: by its place, or by what the run calls it. */
+const isSamePlace = (file: UserFile, saved: UserFile): boolean =>
+  file.path === saved.path || file.name === saved.name;
+
 /**
  * Files of a saved run where they lie now: those that are named now as well, and, if the run is trusted, those that it names alone.
  *
@@ -118,6 +124,16 @@ export const openedFiles = (
   executed.map((saved) => {
     const match = named.find((file) => contentsSha256(file) === contentsSha256(saved));
     if (match !== undefined) return { ...saved, path: match.path };
+    const edited = named.find((file) => isSamePlace(file, saved));
+    if (edited !== undefined)
+      throw new RangeflowFailure(
+        problem(
+          where,
+          `the file ${edited.name} of sha256 ${short(contentsSha256(edited))}, which has changed since the run began${changedIn(edited, saved)}`,
+          `sha256 ${short(contentsSha256(saved))} as in the saved run`,
+          "bring back what has changed, or start a new run in another --out",
+        ),
+      );
     if (!trust)
       throw new RangeflowFailure(
         problem(
@@ -141,8 +157,8 @@ export const openedFiles = (
     throw new RangeflowFailure(
       problem(
         where,
-        `${saved.path} of sha256 ${contentsSha256(found).slice(0, 8)}`,
-        `sha256 ${contentsSha256(saved).slice(0, 8)} as in the saved run`,
+        `${saved.path} of sha256 ${short(contentsSha256(found))}${changedIn(found, saved)}`,
+        `sha256 ${short(contentsSha256(saved))} as in the saved run`,
         "bring back the file as it was, or start a new run",
       ),
     );

@@ -5,8 +5,9 @@ import type { DataContent } from "../data/dataContent.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { datasetOf } from "../data/images.ts";
 import type { Experiment } from "../experiments/experiment.ts";
+import { checkMetrics } from "./checkMetrics.ts";
 import { type Identity, identityOf } from "./identity.ts";
-import { networkFor } from "./network.ts";
+import { networkFor, type RunSteps, trainedModule } from "./network.ts";
 import type { OpenSource } from "./openSource.ts";
 import { plannedModel } from "./plannedModel.ts";
 
@@ -40,6 +41,9 @@ const dataOf = async ({ name, data }: Experiment): Promise<Dataset> => {
   return datasetOf(read);
 };
 
+/** As long as what is only planned need be. */
+const oneStep: RunSteps = { steps: 1, perEpoch: 1 };
+
 /**
  * Reads the data of an experiment and plans its network.
  *
@@ -54,5 +58,7 @@ export const identified = async ({ experiment, claim }: OpenSource): Promise<Ide
     () => plannedModel(networkFor(experiment, data), data.shape),
     "a module that can be built",
   );
-  return { data, content, parameters, identity: identityOf(claim(data, parameters), content) };
+  const { notes } = plannedModel(trainedModule(experiment, data, oneStep), data.shape);
+  checkMetrics(experiment, notes);
+  return { data, content, parameters, identity: identityOf(claim(data, parameters, notes), content) };
 };

@@ -101,9 +101,11 @@ export interface Difference {
   readonly hint: string;
 }
 
-const short = (sha256: string): string => sha256.slice(0, 8);
+/** A sha256 as sentences say it. */
+export const short = (sha256: string): string => sha256.slice(0, 8);
 
-const changedIn = (now: UserFile, before: UserFile): string => {
+/** Which files that it imports make another one of a file, for a sentence; nothing if it is the file itself. */
+export const changedIn = (now: UserFile, before: UserFile): string => {
   const names = new Set([...Object.keys(before.contents), ...Object.keys(now.contents)]);
   const changed = [...names].filter((name) => now.contents[name] !== before.contents[name]);
   const imported = changed.filter((name) => name !== ".");
@@ -144,6 +146,12 @@ const spokenOf = ({ settings }: Named, name: string): string => {
   return (typeof value !== "object" || isList ? String(value ?? "") : valueText(value)) || "none";
 };
 
+/** What a setting was, for a sentence; what is not changed in the experiment of a file is as the file has it. */
+const expectedOf = (before: Claim, name: string): string =>
+  before.from === "file" && before.settings[name] === undefined
+    ? `the ${name} that ${before.settings.experiment} has itself`
+    : spokenOf(before, name);
+
 const ofSettings = (now: Claim, before: Claim): readonly Difference[] =>
   decisiveIn(before.settings, now.settings)
     .filter((name) => meaning(now, name) !== meaning(before, name))
@@ -153,7 +161,7 @@ const ofSettings = (now: Claim, before: Claim): readonly Difference[] =>
       return [
         {
           found: `${now.from === "code" ? name : optionOf(name)} ${spokenOf(now, name)}${reasonOf(name, now)}`,
-          expected: spokenOf(before, name),
+          expected: expectedOf(before, name),
           hint: now.from === "code" ? "give it as it was" : "leave it out",
         },
       ];

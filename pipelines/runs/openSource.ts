@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { RangeflowFailure } from "../../core/errors.ts";
 import type { Options } from "../../core/options.ts";
 import type { Parameter } from "../../core/signal.ts";
+import type { Note } from "../../operators/module/notes.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { builtInExperiment } from "../experiments/builtInExperiment.ts";
@@ -36,7 +37,7 @@ export interface OpenSource {
   readonly experiment: Experiment;
   readonly resources: Resources;
   /** Claim of the run; the parameters are those of its network in float32. */
-  readonly claim: (data: Dataset, parameters: readonly Parameter[]) => Claim<Said>;
+  readonly claim: (data: Dataset, parameters: readonly Parameter[], notes: readonly Note[]) => Claim<Said>;
   /** Settings and rules that change nothing in its network, once that has been built. */
   readonly inVain: (built: BuiltNetwork) => readonly WithoutEffect[];
   /** Names of what was asked for, of which nothing may be in vain. */
@@ -75,9 +76,9 @@ const openBuiltIn = async (
 const openExperiment = (made: Experiment, said: Partial<Resources>, isChanged = false): OpenSource => ({
   experiment: made,
   resources: resourcesIn(said),
-  claim: (data, parameters) => ({
+  claim: (data, parameters, notes) => ({
     from: "code",
-    settings: describedExperiment(made, parameters, data.variant),
+    settings: describedExperiment(made, parameters, notes, data.variant),
     files: [],
     given: {},
   }),

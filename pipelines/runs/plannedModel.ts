@@ -7,6 +7,7 @@ import type { Parameter } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
 import { build, scopeFor } from "../../operators/module/build.ts";
 import type { Convolution, Module } from "../../operators/module/module.ts";
+import type { Note } from "../../operators/module/notes.ts";
 import { isTrained, plannedParameters } from "../../operators/module/parameters.ts";
 import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
 import type { Experiment } from "../experiments/experiment.ts";
@@ -16,6 +17,8 @@ export interface PlannedModel {
   readonly convolutions: readonly Convolution[];
   /** Parameters without those of losses, optimizers and learned quantizers; their values have no elements. */
   readonly parameters: readonly Parameter[];
+  /** What its modules say of themselves. */
+  readonly notes: readonly Note[];
 }
 
 const quantizer = defaultQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } });
@@ -31,8 +34,12 @@ export const plannedModel = (model: Module, shape: Shape): PlannedModel => {
   const announce = (convolution: Convolution): void => {
     convolutions.push(convolution);
   };
-  build(model, scopeFor({ engine: reference(), shape, parameters, quantizer, announce }));
-  return { convolutions, parameters: parameters.list() };
+  const notes: Note[] = [];
+  const note = (one: Note): void => {
+    notes.push(one);
+  };
+  build(model, scopeFor({ engine: reference(), shape, parameters, quantizer, announce, note }));
+  return { convolutions, parameters: parameters.list(), notes };
 };
 
 const sizeText = (bytes: number): string => {

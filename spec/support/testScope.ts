@@ -44,6 +44,7 @@ export const testScope = (overrides: Partial<Scope> = {}): Scope => {
     patience: (answer$) => answer$,
     watch: () => (_step, call) => call(),
     announce: () => {},
+    note: () => {},
     hooks: [],
     ...overrides,
   };

@@ -1,5 +1,5 @@
 /** @file Experiments from files: trained, killed, resumed, evaluated, verified and refused by the command line and in code. */
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { firstValueFrom, lastValueFrom } from "rxjs";
 import { suite } from "uvu";
@@ -150,12 +150,37 @@ test("what differs from the saved run is refused, by option and by file", async 
   );
   assert.match(await refusal("./mine.ts", "--adam"), /^--resume: --adam true, expected false/);
   assert.match(await refusal("./mine.ts", "--epochs", "9"), /^--resume: --epochs 9.*, expected 3/);
+  assert.match(
+    await refusal("./mine.ts", "--seed", "2"),
+    /^--resume: --seed 2, expected the seed that \.\/mine\.ts has itself as in the saved run; leave it out/,
+  );
   assert.match(await refusal("--lr", "1"), /^--lr: a setting of built-in experiments beside/);
   const other = join(home, "other");
   mkdirSync(other);
   cpSync(join(home, "mine.ts"), join(other, "mine.ts"));
   writeFileSync(join(other, "rate.ts"), "export const rate = () => 0.01;\n");
   assert.match(await refusal("other/mine.ts"), /^--resume: .*mine\.ts/);
+});
+
+test("a file that has been edited, or what it imports, is told from one that is not named", async () => {
+  const resumed = async () => (await line("train", "./edited.ts", "--resume", "--out", "edited")).err;
+  const judged = () => failureOf(firstValueFrom(evaluate(experimentFile("./edited.ts"), "edited")));
+  cpSync("mine.ts", "edited.ts");
+  const rate = readFileSync("rate.ts", "utf8");
+  await line("train", "./edited.ts", "--epochs", "1", ...local, "--out", "edited");
+  writeFileSync("rate.ts", `${rate}\n`);
+  const imported =
+    /^(--resume|evaluate): the file \.\/edited\.ts of sha256 \w+, which has changed since the run began, by rate\.ts, expected sha256 \w+ as in the saved run; bring back what has changed, or start a new run/;
+  assert.match(await resumed(), imported);
+  assert.match(await judged(), imported);
+  writeFileSync("rate.ts", rate);
+  writeFileSync("edited.ts", `${mine}\n`);
+  const itself =
+    /: the file \.\/edited\.ts of sha256 \w+, which has changed since the run began, expected sha256/;
+  assert.match(await resumed(), itself);
+  assert.match(await judged(), itself);
+  cpSync("mine.ts", "edited.ts");
+  assert.match(await resumed(), /^$/);
 });
 
 const bad: readonly (readonly [what: string, text: string, sentence: RegExp])[] = [

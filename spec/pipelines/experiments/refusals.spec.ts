@@ -1,0 +1,52 @@
+/** @file Experiments that are refused before their first step: metrics, scores and unknown parts. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { cosine } from "../../../operators/training/schedule.ts";
+import { type ExperimentParts, experiment } from "../../../pipelines/experiments/experiment.ts";
+import { failureOf } from "../identity/failureOf.ts";
+import { doneIn } from "../runs.ts";
+import { eventsOf, parts, worst } from "./sums.ts";
+
+const test = suite("experiments in code: refusals");
+
+test("metrics that cannot be told apart, and a score that is none of them, are refused before the first step", async () => {
+  assert.throws(
+    () => experiment({ ...parts, metrics: [worst, worst] }),
+    /^experiment, metrics: two of the name worst, expected a name of its own for each\.$/,
+  );
+  const wrong: readonly (readonly [Partial<ExperimentParts>, RegExp])[] = [
+    [
+      { metrics: [{ ...worst, name: "psnr" }] },
+      /^experiment, metrics: psnr, which the loss tells already, expected another name; both would be averaged/,
+    ],
+    [{ metrics: [{ ...worst, name: "loss" }] }, /^experiment, metrics: loss, which the loss tells already/],
+    [
+      { score: { metric: "wrost", better: "lower" } },
+      /^experiment, score: no metric wrost, expected worst\.$/,
+    ],
+    [
+      { score: { metric: "accuracy", better: "higher" } },
+      /^experiment, score: no metric accuracy, expected one of loss, psnr, worst\.$/,
+    ],
+  ];
+  for (const [other, sentence] of wrong)
+    assert.match(await failureOf(eventsOf(experiment({ ...parts, ...other }))), sentence);
+  const byWorst = experiment({ ...parts, epochs: 1, score: { metric: "worst", better: "lower" } });
+  assert.is(doneIn(await eventsOf(byWorst)).metric, "worst");
+});
+
+test("parts that no experiment has are refused with the nearest name", () => {
+  assert.throws(
+    () => experiment({ ...parts, optimzer: 3, schedul: cosine(0.1) } as never),
+    (error: Error) => {
+      assert.match(
+        error.message,
+        /^experiment: an unknown part optimzer, expected optimizer; check its spelling\.$/m,
+      );
+      assert.match(error.message, /^experiment: an unknown part schedul, expected schedule/m);
+      return true;
+    },
+  );
+});
+
+test.run();
