@@ -38,7 +38,7 @@ test("it has at most 60 lines", () => {
 test("it learns, with the recipe's bits but where its own rule says otherwise", () => {
   assert.is(answer.code, 0, answer.err);
   assert.match(answer.out, /^everything on products, W\/A\/G 4\/4\/8: /);
-  const losses = [...answer.out.matchAll(/^epoch \d+ {2}loss (\S+)/gm)].map(([, loss]) => Number(loss));
+  const losses = [...answer.out.matchAll(/^epoch \d+ {2}train loss (\S+)/gm)].map(([, loss]) => Number(loss));
   assert.ok((losses[3] ?? 1) < 0.5 * (losses[0] ?? 0), `${losses}`);
   assert.is(expected?.metric, "loss");
 });
