@@ -156,6 +156,17 @@ export const readTooLate = (shape: Shape): RangeflowFailure =>
     ),
   );
 
+/** Failure of a read of something else; types refuse it, but not everybody's code is checked by them. */
+const noTensor = (): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      "elements",
+      "something that is no tensor in memory",
+      "a tensor whose numbers have been read",
+      "in a layer: elements(yield* ctx.read(x))",
+    ),
+  );
+
 /**
  * The elements of a tensor in memory, in row order, as a view without a copy.
  *
@@ -167,6 +178,7 @@ export function elements(x: HostTensor): Float32Array;
 export function elements(x: HostCodes): Int8Array;
 export function elements(x: HostTensor | HostCodes): Numbers;
 export function elements(x: HostTensor | HostCodes): Numbers {
+  if (x?.data === undefined) throw noTensor();
   if (x.data.length === x.size) return x.data;
   if (isReleased(x)) throw readTooLate(x.shape);
   if (isOnDevice(x))

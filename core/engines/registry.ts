@@ -2,7 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../engine.ts";
 import type { EngineEntry, Surroundings } from "../engineEntry.ts";
-import type { Problem } from "../errors.ts";
+import { type Problem, problem, valueText } from "../errors.ts";
 import { gpuEntry } from "./gpu/entry.ts";
 import { referenceEntry } from "./reference/entry.ts";
 import { simdEntry } from "./simd/entry.ts";
@@ -32,7 +32,10 @@ export const selectEngine = async (
   name: EngineName | "auto",
   surroundings: Surroundings = {},
 ): Promise<E.Either<Problem, Engine>> => {
-  if (name !== "auto") return engines[name].open(surroundings);
+  if (name !== "auto") {
+    if (engineNames.includes(name)) return engines[name].open(surroundings);
+    return E.left(problem("engine", valueText(name), `one of auto, ${engineNames.join(", ")}`));
+  }
   for (const { openIfBest } of Object.values<EngineEntry>(engines)) {
     const best = await openIfBest?.(surroundings);
     if (best) return E.right(best);

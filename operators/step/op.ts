@@ -12,12 +12,12 @@ import { problem, type RangeflowError, RangeflowFailure } from "../../core/error
 import { after, type Eventual } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
 import type { Emit, Parameter, ParameterOf, Pullback, Signal } from "../../core/signal.ts";
-import type { Shape, Tensor } from "../../core/tensor.ts";
+import { type Shape, sameShape, type Tensor } from "../../core/tensor.ts";
 import { type Openable, type Step, withSites } from "../module/layer.ts";
 import { type Admission, joined, type Module, type Scope } from "../module/module.ts";
 import { isTrained } from "../module/parameters.ts";
 import { type Context, LayerContext } from "./context.ts";
-import type { OwnTape } from "./tape.ts";
+import { checkExpr, checkGradient, fieldOf } from "./given.ts";
 import { drive, isTask, type Task } from "./task.ts";
 
 /** Output of a layer, and what it saves for the backward pass. */
@@ -90,24 +90,22 @@ const forgotten = (where: string, { path }: Parameter): RangeflowFailure =>
     ),
   );
 
-const signalOf = (step: number, parameter: Parameter, gradient: Tensor): Signal => ({
-  _tag: "ParameterGradient",
-  step,
-  parameter,
-  gradient,
-});
+const signalOf = (ctx: Context, parameter: Parameter, gradient: Tensor): Signal => {
+  checkGradient(ctx, parameter, gradient);
+  return { _tag: "ParameterGradient", step: ctx.step, parameter, gradient };
+};
 
-function* laterSignal(tape: OwnTape, step: number, parameter: Parameter, gradient: Task<Expr>): Task<Signal> {
-  return signalOf(step, parameter, yield* tape.give(yield* gradient));
+function* laterSignal(ctx: LayerContext, parameter: Parameter, gradient: Task<Expr>): Task<Signal> {
+  return signalOf(ctx, parameter, yield* ctx.give(yield* gradient));
 }
 
 /** Emits the gradients of parameters, in the order in which they were given. */
 function* emitGradients(gradients: Gradients, ctx: LayerContext): Task<void> {
-  const { step, emit } = ctx;
+  const { emit } = ctx;
   for (const [parameter, gradient] of gradients)
     if (gradient === undefined) continue;
-    else if (isTask(gradient)) emit(drive(laterSignal(ctx, step, parameter, gradient)));
-    else emit(signalOf(step, parameter, yield* ctx.give(gradient)));
+    else if (isTask(gradient)) emit(drive(laterSignal(ctx, parameter, gradient)));
+    else emit(signalOf(ctx, parameter, yield* ctx.give(gradient)));
 }
 
 /** Part of the forward pass that the backward pass of an op needs. */
@@ -116,16 +114,32 @@ interface Passed<S> {
   readonly saved: S;
   readonly ctx: LayerContext;
   readonly trained: readonly Parameter[];
+  readonly checked: Checked;
+}
+
+/** Whether results of an op have been checked; they are once for each subscription. */
+interface Checked {
+  forward: boolean;
+  backward: boolean;
 }
 
 /** Runs what an op has given; at once, without a generator around it, where that is a value. */
-const resultNow = <T extends object>(work: Task<T> | T): Eventual<T> => (isTask(work) ? drive(work) : work);
+const resultNow = <T extends object>(work: Task<T> | T): Eventual<T> =>
+  work !== undefined && isTask(work) ? drive(work) : work;
 
 /** The way back through an op. */
-const back = <S>({ op, saved, ctx, trained }: Passed<S>, dy: OutputGradient, emit: Emit): Eventual<void> => {
+const back = <S>(
+  { op, saved, ctx, trained, checked }: Passed<S>,
+  dy: OutputGradient,
+  emit: Emit,
+): Eventual<void> => {
   ctx.emit = emit;
-  const { pullback } = ctx.activation;
-  return after(resultNow(op.backward(dy, saved, ctx)), ({ dx, forParameters, gradients }) => {
+  const { pullback, x } = ctx.activation;
+  return after(resultNow(op.backward(dy, saved, ctx)), (given) => {
+    if (!checked.backward)
+      checkExpr(ctx, "backward gave a dx", fieldOf(given, "dx"), x.shape, "as what came in");
+    checked.backward = true;
+    const { dx, forParameters, gradients } = given;
     for (const parameter of trained) if (!gradients?.has(parameter)) throw forgotten(ctx.where, parameter);
     return after(gradients && drive(emitGradients(gradients, ctx)), () =>
       forParameters === undefined || pullback.split === undefined
@@ -149,25 +163,38 @@ const pullbackOf = <S>(passed: Passed<S>): Pullback => {
 
 /** One op on one activation. */
 const stepOf =
-  <S>(scope: Scope, trained: readonly Parameter[]) =>
-  (op: Op<S>): Step =>
-  (activation, emit) => {
-    const { x, training } = activation;
-    const ctx = new LayerContext(scope, activation, emit);
-    if (!training && op.evaluate)
-      return after(resultNow(op.evaluate(x, ctx)), (y) => ({ ...activation, x: y }));
-    return after(resultNow(op.forward(x, ctx)), ({ y, save }) => ({
-      ...activation,
-      x: y,
-      pullback: pullbackOf({ op, saved: save, ctx, trained }),
-    }));
+  <S>(scope: Scope, trained: readonly Parameter[], shape: Shape) =>
+  (op: Op<S>): Step => {
+    const checked: Checked = { forward: false, backward: false };
+    /** The number of samples is left alone: a loss may give one number for all. */
+    const check = (ctx: Context, what: string, y: unknown, x: Expr): void => {
+      const samples = (fieldOf(y, "shape") as Shape | undefined)?.[0] ?? x.shape[0];
+      if (sameShape(x.shape.slice(1), scope.shape))
+        checkExpr(ctx, what, y, [samples as number, ...shape], "as the layer's plan says");
+      checked.forward = true;
+    };
+    return (activation, emit) => {
+      const { x, training } = activation;
+      const ctx = new LayerContext(scope, activation, emit);
+      if (!training && op.evaluate)
+        return after(resultNow(op.evaluate(x, ctx)), (y) => {
+          if (!checked.forward) check(ctx, "evaluate gave an output", y, x);
+          return { ...activation, x: y };
+        });
+      return after(resultNow(op.forward(x, ctx)), (given) => {
+        if (!checked.forward) check(ctx, "forward gave an output", fieldOf(given, "y"), x);
+        const { y, save } = given;
+        return { ...activation, x: y, pullback: pullbackOf({ op, saved: save, ctx, trained, checked }) };
+      });
+    };
   };
 
-/** A layer from how its op is opened. */
+/** A layer from how its op is opened, and the [H, W, C] behind it. */
 export const openableOf = <S>(
   scope: Scope,
   open: () => OpenOp<S>,
   trained: readonly Parameter[],
+  shape: Shape,
   path?: string,
 ): Openable =>
   withSites(
@@ -175,7 +202,7 @@ export const openableOf = <S>(
       const op = open();
       return { op, unsubscribe: () => op.unsubscribe?.() };
     },
-    ({ op }) => stepOf<S>(scope, trained)(op),
+    ({ op }) => stepOf<S>(scope, trained, shape)(op),
     path,
   );
 
@@ -257,6 +284,6 @@ export const layer =
     return E.right({
       shape,
       ...(admits && { admits }),
-      ...openableOf(scope, open, trained, name === "" ? undefined : scope.path),
+      ...openableOf(scope, open, trained, shape, name === "" ? undefined : scope.path),
     });
   };

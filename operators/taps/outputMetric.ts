@@ -1,7 +1,7 @@
 /** @file Metrics of one's own: what is told of outputs and targets beside the loss. */
 import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
 import { samplesOf, type Target } from "../../core/target.ts";
-import type { HostTensor } from "../../core/tensor.ts";
+import { elements, type HostTensor, tensor } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import type { Context } from "../step/context.ts";
 import { layer } from "../step/op.ts";
@@ -14,7 +14,7 @@ export interface OutputMetric {
   /** Name in events and tables. */
   readonly name: string;
   readonly better: Better;
-  /** The mean over the samples of a batch: output [N, H, W, C], and N classes or a tensor of the output's shape. */
+  /** The mean over the samples of a batch, from a copy of the output: output [N, H, W, C], and N classes or a tensor of the output's shape. */
   readonly evaluate: (output: HostTensor, target: Target) => number;
 }
 
@@ -26,7 +26,7 @@ const measured = (
   const place = `metric ${name}, ${where}`;
   let value: unknown;
   try {
-    value = evaluate(output, target);
+    value = evaluate(tensor(elements(output).slice(), output.shape), target);
   } catch (error) {
     throw thrownBy(place, error, "a function from output and target to a number");
   }

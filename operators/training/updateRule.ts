@@ -1,4 +1,5 @@
 /** @file Update rules: how an optimizer changes one parameter by its gradient, and what it remembers of it. */
+import { thrownBy } from "../../core/errors.ts";
 import type { Parameter } from "../../core/signal.ts";
 import { elements, type Shape, type Tensor } from "../../core/tensor.ts";
 import { constant } from "../module/initialize.ts";
@@ -82,6 +83,14 @@ export const hostRule =
         S,
         Float32Array
       >;
+    const updateNow = (p: Float32Array, g: Float32Array, how: UpdateHow): void => {
+      try {
+        update(p, g, remembered(), how);
+      } catch (error) {
+        const expected = "an update that changes the parameter in place";
+        throw thrownBy(`${path}, step ${how.step}, update rule`, error, expected);
+      }
+    };
     return (gradient, rate, step) =>
-      updateOnHost(scope, value, gradient, (p, g) => update(p, g, remembered(), { rate, weightDecay, step }));
+      updateOnHost(scope, value, gradient, (p, g) => updateNow(p, g, { rate, weightDecay, step }));
   };
