@@ -123,6 +123,12 @@ const tablesOf = ({ x }: Samples, [, , channels]: ImageShape): Layout["tables"] 
   return mean.map((m, c) => Float32Array.from({ length: 256 }, (_, v) => (v / 255 - m) / (std[c] as number)));
 };
 
+/** Numbers of a batch of any values: training samples where they are taken as they are, since only these need suit every function. */
+const blankOf = ({ x }: Samples, count: number): Float32Array =>
+  x instanceof Uint8Array
+    ? new Float32Array(count)
+    : Float32Array.from({ length: count }, (_, i) => x[i % x.length] as number);
+
 /**
  * Data in memory as the data of a run, which stay as they are: change nothing in the arrays afterwards.
  *
@@ -188,7 +194,7 @@ export const fromArrays = (
       };
     },
     blank: (samples) => ({
-      x: new Float32Array(samples * size),
+      x: blankOf(train, samples * size),
       target:
         target === undefined
           ? new Int32Array(samples)

@@ -159,4 +159,9 @@ for (const [what, make, sentence] of [
 ] as const)
   test(`${what} is refused with a sentence`, () => assert.match(sentenceOf(make), sentence));
 
+test("a batch of any values is made of training samples where they are taken as they are", () => {
+  const data = fromArrays(Float32Array.of(1, 2, 3, 4), [0, 1], [1, 1, 2]);
+  assert.equal([...data.blank(3).x], [1, 2, 3, 4, 1, 2]);
+});
+
 test.run();
