@@ -1,5 +1,5 @@
 /** @file Whether options that a user's file declares are declared well: nobody has checked its types. */
-import { type Problem, problem, valueText } from "./errors.ts";
+import { type Problem, problem, thrownText, valueText } from "./errors.ts";
 import { expectedName } from "./nearest.ts";
 import { flagOf } from "./optionSpelling.ts";
 import { expectedOf, type Option, readOption } from "./options.ts";
@@ -32,17 +32,7 @@ const wrongIn = (option: unknown): readonly [found: string, expected: string] | 
     : [`default ${valueText(option.default)}`, expectedOf(option as unknown as Option)];
 };
 
-/**
- * Everything that is wrong with options that a file declares.
- *
- * @param of the file, e.g. `./fold.ts`; used in sentences only
- * @param taken names that they must not have, because something else has them where these are given
- */
-export const declarationProblems = (
-  of: string,
-  declared: unknown,
-  taken: readonly string[] = [],
-): readonly Problem[] => {
+const problemsOf = (of: string, declared: unknown, taken: readonly string[]): readonly Problem[] => {
   if (!isObject(declared))
     return [problem(of, `options ${valueText(declared)}`, "an object with an option for each name")];
   const flags = new Map<string, string>();
@@ -60,4 +50,22 @@ export const declarationProblems = (
     const wrong = wrongIn(option);
     return wrong === undefined ? [] : [problem(where, ...wrong)];
   });
+};
+
+/**
+ * Everything that is wrong with options that a file declares, which may throw when they are read.
+ *
+ * @param of the file, e.g. `./fold.ts`; used in sentences only
+ * @param taken names that they must not have, because something else has them where these are given
+ */
+export const declarationProblems = (
+  of: string,
+  declared: unknown,
+  taken: readonly string[] = [],
+): readonly Problem[] => {
+  try {
+    return problemsOf(of, declared, taken);
+  } catch (error) {
+    return [problem(of, `options that throw ${thrownText(error)}`, "options that can be read")];
+  }
 };

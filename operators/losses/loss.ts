@@ -1,4 +1,4 @@
-import { type Problem, problem } from "../../core/errors.ts";
+import { type Problem, problem, RangeflowFailure, thrownBy } from "../../core/errors.ts";
 import { named } from "../../core/named.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Shape, sameShape, shapeText } from "../../core/tensor.ts";
@@ -16,6 +16,15 @@ export const unlikeTarget = (where: string, output: Shape, target: Target): Prob
         `an output of ${shapeText(output)} for a target of ${shapeText(target.shape)}`,
         "two of the same shape",
       );
+};
+
+/** What a function of a user's own gives. @throws `RangeflowFailure` of what it throws, with the name of the loss */
+const guarded = <T>(where: string, call: () => T): T => {
+  try {
+    return call();
+  } catch (error) {
+    throw thrownBy(where, error, "a number for every output and target");
+  }
 };
 
 /**
@@ -40,20 +49,32 @@ export const loss = (
   f: (y: number, t: number) => number,
   df: (y: number, t: number) => number,
 ): Module => {
-  const module = evaluateLoss((_shape, path) =>
-    [f, df].some((g) => typeof g(0.5, 0.25) !== "number")
+  const module = evaluateLoss((_shape, path) => {
+    const where = `${path}, loss ${name}`;
+    return guarded(where, () => [f, df].some((g) => typeof g(0.5, 0.25) !== "number"))
       ? problem(path, `a loss ${name} that gives no number for 0.5 and 0.25`, "numbers of f and of df")
       : {
           refuses: unlikeTarget,
           metrics: [],
           evaluate: (output, target) => {
             const [y, t] = [elements(output), elements(target as HostTensor)];
-            const gradient = y.map((value, i) => df(value, t[i] as number) / y.length);
-            const sum = y.reduce((total, value, i) => total + f(value, t[i] as number), 0);
+            const [gradient, sum] = guarded(where, () => [
+              y.map((value, i) => df(value, t[i] as number) / y.length),
+              y.reduce((total, value, i) => total + f(value, t[i] as number), 0),
+            ]);
+            const wrong = gradient.findIndex((slope) => !Number.isFinite(slope));
+            if (wrong >= 0 && Number.isFinite(sum))
+              throw new RangeflowFailure(
+                problem(
+                  where,
+                  `the derivative is ${gradient[wrong]} for an output of ${y[wrong]} and a target of ${t[wrong]}`,
+                  "a finite derivative",
+                ),
+              );
             return { loss: sum / y.length, metrics: {}, gradient };
           },
-        },
-  );
+        };
+  });
   return named(name, (scope: Scope) => {
     scope.note({ _tag: "Functions", place: `loss ${name}`, functions: [f, df] });
     return module(scope);

@@ -1,5 +1,5 @@
 /** @file Update rules: how an optimizer changes one parameter by its gradient, and what it remembers of it. */
-import { thrownBy } from "../../core/errors.ts";
+import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
 import type { Parameter } from "../../core/signal.ts";
 import { elements, type Shape, type Tensor } from "../../core/tensor.ts";
 import { constant } from "../module/initialize.ts";
@@ -47,6 +47,20 @@ export function* updateOnHost(
   yield* wait(engine.write(value, values));
 }
 
+/** The shape of what a rule remembers. @throws `RangeflowFailure` where a user's function gives none */
+const stateShape = (where: string, shapeOf: () => unknown): Shape => {
+  const expected = "a function from the shape of a parameter to that of its state";
+  let shape: unknown;
+  try {
+    shape = shapeOf();
+  } catch (error) {
+    throw thrownBy(where, error, expected);
+  }
+  if (Array.isArray(shape) && shape.every((length) => Number.isSafeInteger(length) && length >= 0))
+    return shape;
+  throw new RangeflowFailure(problem(where, `a shape of ${valueText(shape)}`, expected));
+};
+
 /**
  * An update rule that runs on the host, with the same bits on every engine. What it remembers stands at `${path}/${name}` among the
  * parameters, so that checkpoints keep it.
@@ -75,7 +89,12 @@ export const hostRule =
       ([name, shapeOf]) =>
         [
           name,
-          scope.parameters.create(`${path}/${name}`, "state", shapeOf(value.shape), constant(0)),
+          scope.parameters.create(
+            `${path}/${name}`,
+            "state",
+            stateShape(`${path}, state ${name}`, () => shapeOf(value.shape)),
+            constant(0),
+          ),
         ] as const,
     );
     const remembered = (): Readonly<Record<S, Float32Array>> =>

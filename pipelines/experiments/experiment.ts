@@ -123,13 +123,33 @@ const has =
   (x: unknown): boolean =>
     typeof x === "object" && x !== null && isFunction((x as Readonly<Record<string, unknown>>)[name]);
 
+const isText = (x: unknown): boolean => typeof x === "string" && x !== "";
+
+/** Whether all metrics can be measured, and called by a name. */
+const areMetrics = (x: unknown): boolean =>
+  Array.isArray(x) && x.every((one) => has("evaluate")(one) && isText(one.name));
+
+const isScore = (x: unknown): boolean => {
+  if (x === undefined) return true;
+  if (typeof x !== "object" || x === null) return false;
+  const { metric, better } = x as Partial<ScoreMetric>;
+  return isText(metric) && (better === "higher" || better === "lower");
+};
+
+const isAccumulator = (x: unknown): boolean => {
+  if (x === undefined) return true;
+  if (typeof x !== "object" || x === null) return false;
+  const { bits, overflow } = x as Partial<Accumulator>;
+  return isCount(2)(bits) && (bits as number) <= 31 && (overflow === "wrap" || overflow === "saturate");
+};
+
 /** Expectations of each part, where its type does not hold it: experiments also come from files that nobody has checked. */
 const expectations: readonly (readonly [
   part: keyof Experiment,
   expected: string,
   holds: (x: unknown) => boolean,
 ])[] = [
-  ["name", "a text", (x) => typeof x === "string" && x !== ""],
+  ["name", "a text", isText],
   ["network", "a module, or { forData }", (x) => isFunction(x) || has("forData")(x)],
   [
     "data",
@@ -139,7 +159,13 @@ const expectations: readonly (readonly [
   ["loss", "a module, such as crossEntropy()", isFunction],
   ["optimizer", "an optimizer, such as optimizers.sgd()", has("make")],
   ["schedule", "a function of the step, such as cosine(0.02)", isFunction],
-  ["metrics", "an array of metrics", (x) => Array.isArray(x) && x.every(has("evaluate"))],
+  ["metrics", "an array of metrics { name, better, evaluate }", areMetrics],
+  ["score", '{ metric: "psnr", better: "higher" }, or "lower"', isScore],
+  [
+    "accumulator",
+    '{ bits, overflow, backward } of 2 to 31 bits, with overflow "wrap" or "saturate"',
+    isAccumulator,
+  ],
   ["quantization", "an array of rules", Array.isArray],
   ["batch", "an integer from 1", isCount(1)],
   ["epochs", "an integer from 1", isCount(1)],
@@ -149,14 +175,7 @@ const expectations: readonly (readonly [
 /** Names of all parts: those that are checked, and those that may be missing. */
 const partNames: readonly string[] = [
   ...expectations.map(([part]) => part),
-  ...([
-    "score",
-    "accumulator",
-    "barrier",
-    "constraint",
-    "layerConstraint",
-    "measurements",
-  ] as const satisfies (keyof Experiment)[]),
+  ...(["barrier", "constraint", "layerConstraint", "measurements"] as const satisfies (keyof Experiment)[]),
 ];
 
 /** Parts that no experiment has, which a type would have told of. */

@@ -7,7 +7,7 @@ import { type Problem, problem, RangeflowFailure, thrownText } from "../../core/
 import { asFlags } from "../../core/optionSpelling.ts";
 import type { Options, OptionValue, Values } from "../../core/options.ts";
 import { watchedTrial } from "../foreign/watchdog.ts";
-import { entryIn } from "../settings/userEntry.ts";
+import { entryIn, type UserEntry } from "../settings/userEntry.ts";
 import { contentsSha256, type Locate, userFile } from "../settings/userFiles.ts";
 import { exportText, userModule } from "../settings/userModule.ts";
 import { type Experiment, type ExperimentParts, experiment } from "./experiment.ts";
@@ -70,13 +70,20 @@ export const takenOptions: readonly string[] = [
 
 const checked = (where: string, text: string, exported: unknown): LoadedExperiment => {
   const refuse = refusing(where, text);
-  const entry = entryIn(exported);
+  let entry: UserEntry | undefined;
+  let options: Options;
+  try {
+    entry = entryIn(exported);
+    options = entry?.options ?? {};
+  } catch (error) {
+    throw refuse(`cannot be looked at: ${thrownIn(error)}`);
+  }
   if (entry === undefined) {
     if (!isExperiment(exported))
       throw refuse(isObject(exported) ? "exports an object without a network" : exportText(exported));
     return { options: {}, make: async () => experiment(exported) };
   }
-  const options = entry.options ?? {};
+  const { make } = entry;
   const wrong: readonly Problem[] = declarationProblems(text, options, takenOptions);
   if (wrong.length > 0) throw new RangeflowFailure(...wrong);
   return {
@@ -84,7 +91,7 @@ const checked = (where: string, text: string, exported: unknown): LoadedExperime
     make: async (values) => {
       let made: unknown;
       try {
-        made = await watchedTrial(text, () => entry.make(values as never));
+        made = await watchedTrial(text, () => make.call(entry, values as never));
         if (isExperiment(made)) return experiment(made);
       } catch (error) {
         throw refuse(`cannot make an experiment: ${thrownIn(error)}`);

@@ -68,18 +68,38 @@ const rateOf =
     throw new RangeflowFailure(problem(where, `a rate of ${valueText(rate)}`, "a finite number"));
   };
 
+/** A module of a user's own, whose name stands in front of what it throws. */
+const guarded =
+  (where: string, make: () => Module): Module =>
+  (scope) => {
+    const expected = "a module that can be built";
+    let built: unknown;
+    try {
+      built = make()(scope);
+    } catch (error) {
+      throw thrownBy(where, error, expected);
+    }
+    if (typeof built === "object" && built !== null && "_tag" in built) return built as ReturnType<Module>;
+    throw new RangeflowFailure(problem(where, `gives ${valueText(built)}`, expected));
+  };
+
 /** Network, metrics, loss and optimizer: what a run trains, as one module. */
 export const trainedModule = (experiment: Experiment, data: Dataset, length: RunSteps): Module => {
-  const { loss, optimizer, schedule } = experiment;
+  const { name, loss, optimizer, schedule } = experiment;
   const network = sequential(networkFor(experiment, data), metrics(experiment.metrics));
   const barrier = barrierOf(experiment, length);
   const constraint = constraintOf(experiment.constraint, length);
   const smoothing = experiment.constraint?.smoothing ?? 0;
   return sequential(
-    constraint ? constrained(network, { constraint, smoothing }) : sequential(network, loss),
+    constraint
+      ? constrained(network, { constraint, smoothing })
+      : sequential(
+          network,
+          guarded(`loss of ${name}`, () => loss),
+        ),
     ...(constraint || experiment.layerConstraint ? [sharedGradients()] : []),
     ...(barrier ? [weightBarrier(barrier)] : []),
-    optimizer.make(rateOf(schedule, length), length),
+    guarded(`optimizer of ${name}`, () => optimizer.make(rateOf(schedule, length), length)),
   );
 };
 

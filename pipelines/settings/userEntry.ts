@@ -31,12 +31,20 @@ export const exportWith = (
   exported: unknown,
   refuse: Refuse,
 ): E.Either<readonly Problem[], unknown> => {
-  const entry = entryIn(exported);
+  let entry: UserEntry | undefined;
+  let options: UserEntry["options"];
+  let clash: UserEntry["clash"];
+  try {
+    entry = entryIn(exported);
+    options = entry?.options ?? {};
+    clash = entry?.clash;
+  } catch (error) {
+    return refuse(`cannot be looked at: ${thrownText(error)}`);
+  }
   if (entry === undefined)
     return given.length === 0
       ? E.right(exported)
       : refuse("takes no options", "export default { options: { .. }, make: (values) => .. } to take some");
-  const { options = {}, clash } = entry;
   const wrong = declarationProblems(name, options);
   if (wrong.length > 0) return E.left(wrong);
   try {

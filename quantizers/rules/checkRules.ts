@@ -1,5 +1,5 @@
 /** @file What is wrong with rules wherever they are used; what only one network can tell is found when that is built. */
-import { type Problem, problem, thrownBy, valueText } from "../../core/errors.ts";
+import { type Problem, problem, thrownBy, thrownText, valueText } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { schemeNames } from "../../core/scheme.ts";
 import { isWidth } from "../quantizer.ts";
@@ -87,8 +87,7 @@ const wrongPattern = (where: string, at: unknown): readonly Problem[] => {
   return wrong ? [wrong] : [];
 };
 
-const wrongRule = (index: number, rule: Rule, text: TextOf): readonly Problem[] => {
-  const where = text({ rule: index });
+const readRule = (where: string, index: number, rule: Rule, text: TextOf): readonly Problem[] => {
   if (typeof rule !== "object" || rule === null)
     return [problem(where, valueText(rule), 'a rule such as { at: "conv1/*", weight: { bits: 4 } }')];
   const roles = planRoles.filter((role) => rule[role] !== undefined);
@@ -106,6 +105,16 @@ const wrongRule = (index: number, rule: Rule, text: TextOf): readonly Problem[] 
   return wrong.length > 0 ? wrong : roles.flatMap((role) => wastedRange(index, role, rule, text));
 };
 
+/** What is wrong with a rule, which may throw when it is read. */
+const wrongRule = (index: number, rule: Rule, text: TextOf): readonly Problem[] => {
+  const where = text({ rule: index });
+  try {
+    return readRule(where, index, rule, text);
+  } catch (error) {
+    return [problem(where, `a rule that throws ${thrownText(error)}`, "a rule that can be read")];
+  }
+};
+
 /** Rules for second copies of gradients where no rule makes such copies. */
 const withoutCopies = (rules: readonly Rule[], text: TextOf): readonly Problem[] =>
   rules.some(({ weightGradient }) => weightGradient !== undefined)
@@ -121,10 +130,15 @@ const withoutCopies = (rules: readonly Rule[], text: TextOf): readonly Problem[]
           ),
         );
 
+/** More rules than anybody writes, and fewer than sentences about each could fill a screen or a stack with. */
+const mostRules = 10_000;
+
 /** Everything that is wrong with rules whatever the network, at once. */
 export const checkRules = (rules: readonly Rule[]): readonly Problem[] => {
   if (!Array.isArray(rules))
     return [problem("quantization", valueText(rules), "a list of rules such as [{ weight: { bits: 4 } }]")];
+  if (rules.length > mostRules)
+    return [problem("quantization", `${rules.length} rules`, `at most ${mostRules}`)];
   const text: TextOf = (place) => placeText(rules, place);
   const wrong = [...rules.entries()].flatMap(([index, rule]) => wrongRule(index, rule, text));
   return wrong.length > 0 ? wrong : withoutCopies(rules, text);

@@ -1,6 +1,6 @@
 /**
- * @file Hostile modules: estimators, quantizers and recipes that throw, lie, loop, leave or write where they should not, by path on the
- * command line and as values in code.
+ * @file Hostile modules: estimators, quantizers, recipes, experiments and entries with options that throw, lie, loop, leave or write
+ * where they should not, by path on the command line and as values in code.
  *
  *     node spec/soak/hostileModules.mjs [part of a name]
  *
@@ -13,6 +13,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { entries, experiments, harmlessExperiments, plainExperiment } from "./hostileExperiments.mjs";
 import { activationQuantizers, answers, estimators, harmless, quantizers, recipes } from "./hostileTexts.mjs";
 
 const home = fileURLToPath(new URL("../..", import.meta.url));
@@ -38,6 +39,15 @@ const byPath = (kind, option, modules, isHarmless = false) =>
       `${kind}-${name}`,
     ];
     return { name: `${kind} ${name}`, args, isHarmless };
+  });
+
+/** Files that are the experiment themselves. */
+const asExperiment = (modules, isHarmless = false) =>
+  Object.entries(modules).map(([name, text]) => {
+    const file = `experiment-${name}.mjs`;
+    writeFileSync(join(dir, file), text);
+    const args = [main, "train", `./${file}`, "--engine", "simd", "--out", `experiment-${name}`];
+    return { name: `experiment ${name}`, args, isHarmless, isExperiment: true };
   });
 
 const rxjs = pathToFileURL(join(home, "node_modules/rxjs/dist/cjs/index.js")).href;
@@ -77,6 +87,11 @@ const cases = [
   ...byPath("quantizer", "--weight-quantizer", quantizers),
   ...byPath("learned", "--activation-quantizer", activationQuantizers),
   ...byPath("recipe", "--recipe", recipes),
+  ...byPath("estimatorEntry", "--gradient-range", entries),
+  ...byPath("quantizerEntry", "--weight-quantizer", entries),
+  ...byPath("recipeEntry", "--recipe", entries),
+  ...asExperiment(experiments),
+  ...asExperiment(harmlessExperiments, true),
   ...inCode(ofStreams),
   ...inCode(
     {
@@ -114,13 +129,19 @@ const run = ({ args }) =>
 const weightsIn = (out) => /weights sha256 (\w+)/.exec(out)?.[1];
 
 const [plain] = byPath("plain", "--gradient-range", { current: answers("") });
+const [plainFile] = asExperiment({ plain: plainExperiment });
 const expected = weightsIn((await run(plain)).out);
-if (expected === undefined) throw new Error("a module that behaves does not train");
+const expectedOfFile = weightsIn((await run(plainFile)).out);
+if (expected === undefined || expectedOfFile === undefined)
+  throw new Error("a module that behaves does not train");
 
-const verdictOf = ({ isHarmless }, { code, out, err, isHanging }) => {
+const verdictOf = ({ isHarmless, isExperiment }, { code, out, err, isHanging }) => {
   if (isHanging) return "hang";
   if (/\n\s+at .+:\d+/.test(err) || /UnhandledPromise|node:internal/.test(err)) return "stack trace";
-  if (isHarmless) return code === 0 && weightsIn(out) === expected ? "harmless" : "silent";
+  if (isHarmless)
+    return code === 0 && weightsIn(out) === (isExperiment ? expectedOfFile : expected)
+      ? "harmless"
+      : "silent";
   return code === 0 || err.trim() === "" ? "silent" : "sentence";
 };
 

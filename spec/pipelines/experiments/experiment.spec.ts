@@ -7,11 +7,13 @@ import { dense } from "../../../operators/layers/dense.ts";
 import { flatten } from "../../../operators/layers/flatten.ts";
 import { relu } from "../../../operators/layers/relu.ts";
 import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
+import { loss } from "../../../operators/losses/loss.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
 import type { OutputMetric } from "../../../operators/taps/outputMetric.ts";
-import { optimizers } from "../../../operators/training/optimizers.ts";
+import { optimizerOf, optimizers } from "../../../operators/training/optimizers.ts";
 import { cosine } from "../../../operators/training/schedule.ts";
+import { type HostRule, hostRule } from "../../../operators/training/updateRule.ts";
 import { glyphs } from "../../../pipelines/data/glyphs.ts";
 import { type ExperimentParts, experiment } from "../../../pipelines/experiments/experiment.ts";
 import { builtIn } from "../../../pipelines/experiments/source.ts";
@@ -183,6 +185,7 @@ test("what a part of a user's own throws, or gives amiss, is a sentence that nam
   const no = (): never => {
     throw new Error("no");
   };
+  const updates = (rule: HostRule<string>) => optimizerOf("mine", hostRule(rule));
   const others: readonly (readonly [Partial<ExperimentParts>, RegExp])[] = [
     [{ data: no }, /^data of sums: threw no, expected a data set\.$/],
     [{ data: (() => 3) as never }, /^data of sums: 3, expected a data set/],
@@ -190,6 +193,30 @@ test("what a part of a user's own throws, or gives amiss, is a sentence that nam
     [{ network: { forData: no } }, /^network of sums: threw no/],
     [{ schedule: () => Number.NaN }, /^schedule schedule, step 0: a rate of .*, expected a finite number\.$/],
     [{ schedule: no }, /^schedule no, step 0: threw no/],
+    [{ loss: no }, /^loss of sums: threw no, expected a module that can be built\.$/],
+    [{ loss: (() => undefined) as never }, /^loss of sums: gives undefined/],
+    [{ loss: loss("mine", no, () => 1) }, /^loss, loss mine: threw no, expected a number/],
+    [
+      {
+        loss: loss(
+          "mine",
+          (y, t) => y - t,
+          () => Number.NaN,
+        ),
+      },
+      /^loss, loss mine: the derivative is NaN for/,
+    ],
+    [{ optimizer: { name: "mine", make: no } }, /^optimizer of sums: threw no, expected a module/],
+    [{ optimizer: { name: "mine", make: (() => 3) as never } }, /^optimizer of sums: /],
+    [
+      { optimizer: updates({ state: {}, update: no }) },
+      /^\S+, step 0, update rule: threw no, expected an update that changes the parameter in place/,
+    ],
+    [{ optimizer: updates({ state: { past: no }, update: () => {} }) }, /^\S+, state past: threw no/],
+    [
+      { optimizer: updates({ state: { past: () => [Number.NaN] }, update: () => {} }) },
+      /^\S+, state past: a shape of .*, expected a function/,
+    ],
   ];
   for (const [other, sentence] of others)
     assert.match(await failureOf(eventsOf(experiment({ ...parts, ...other }))), sentence);
@@ -204,9 +231,21 @@ test("everything that is wrong with the parts of an experiment is said at once",
       batch: 0.5,
       seed: -1,
       optimizer: { rate: 1 },
+      metrics: [{ evaluate: worst.evaluate } as never],
+      score: { metric: "loss", better: "small" },
+      accumulator: { bits: 1 },
     } as never);
   assert.throws(wrong, (error: Error) => {
-    for (const part of ["network: 3", "loss: ", "optimizer: ", "batch: 0.5", "seed: -1"])
+    for (const part of [
+      "network: 3",
+      "loss: ",
+      "optimizer: ",
+      "batch: 0.5",
+      "seed: -1",
+      "metrics: ",
+      "score: ",
+      "accumulator: ",
+    ])
       assert.match(error.message, new RegExp(`^experiment, ${part}`, "m"));
     return true;
   });

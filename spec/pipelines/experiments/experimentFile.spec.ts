@@ -215,6 +215,16 @@ const bad: readonly (readonly [what: string, text: string, sentence: RegExp])[] 
     /option "max-size": that name/,
   ],
   [
+    "throws when it is looked at",
+    'export default { get make() { throw new Error("no entry"); } };',
+    /bad\.ts cannot be looked at: no entry/,
+  ],
+  [
+    "throws when its options are read",
+    'export default { options: { get n() { throw new Error("no option"); } }, make: () => 0 };',
+    /bad\.ts: options that throw no option, expected options that can be read/,
+  ],
+  [
     "has a default out of bounds",
     'export default { options: { n: { type: "integer", default: 0, least: 1, help: "" } }, make: () => 0 };',
     /option "n": default 0, expected an integer from 1/,

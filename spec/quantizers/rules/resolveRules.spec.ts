@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Observable } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { describe } from "../../../core/errors.ts";
+import { describe, RangeflowFailure } from "../../../core/errors.ts";
 import type { RangeStat } from "../../../core/range.ts";
 import type { Role } from "../../../core/signal.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
@@ -13,6 +13,7 @@ import { sat } from "../../../quantizers/learned/sat.ts";
 import { luq } from "../../../quantizers/projections/luq.ts";
 import { psq } from "../../../quantizers/projections/psq.ts";
 import type { NamedEstimator } from "../../../quantizers/quantizer.ts";
+import { checkRules } from "../../../quantizers/rules/checkRules.ts";
 import { type ResolvedRules, resolveRules } from "../../../quantizers/rules/resolveRules.ts";
 import type { Rule } from "../../../quantizers/rules/rule.ts";
 
@@ -208,6 +209,18 @@ test("rules for second copies that no rule makes are refused", () => {
     'quantization[0]: "*/weightGradient" where all gradients have one copy, expected a second copy, for weights, beside it; a plan for weightGradient makes it, as --weight-gradient-bits does.',
   );
   assert.is(refused({ at: "*/weightGradient", gradient: { bits: 4 } }, { weightGradient: { bits: 8 } }), "");
+});
+
+test("rules that throw when they are read, and more than can be read, are refused with one sentence", () => {
+  const throws: Rule = {
+    get weight(): never {
+      throw new Error("no");
+    },
+  };
+  const sentences = (rules: readonly Rule[]) => new RangeflowFailure(...checkRules(rules)).message;
+  assert.is(sentences([throws]), "quantization[0]: a rule that throws no, expected a rule that can be read.");
+  const many = Array.from({ length: 1e6 }, () => ({ weight: { bits: 4 } }));
+  assert.is(sentences(many), "quantization: 1000000 rules, expected at most 10000.");
 });
 
 test.run();
