@@ -3,7 +3,6 @@ import { ceilLog2 } from "../../core/powers.ts";
 import { branch } from "../../core/random.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import { elements } from "../../core/tensor.ts";
-import { constant } from "../module/initialize.ts";
 import type { Module } from "../module/module.ts";
 import { noiseOf } from "../module/noise.ts";
 import { type OptimizerOptions, optimizer } from "./optimizer.ts";
@@ -83,11 +82,14 @@ const nitiRule =
     const { path, kind, value } = parameter;
     if (kind !== "weight") return sgdRule(momentum, false)(scope, parameter, weightDecay);
     const { engine, parameters, seed } = scope;
-    const weights = elements(expectSync(engine.read(value)));
-    const first = unitFor(largestOf(weights));
-    toUnits(weights, first);
-    expectSync(engine.write(value, weights));
-    const unit = parameters.create(`${path}/unit`, "state", [1], constant(first)).value;
+    /** Turns the weights into whole units: once, where parameters are made and not only planned. */
+    const start = (unit: Float32Array): void => {
+      const weights = elements(expectSync(engine.read(value)));
+      unit[0] = unitFor(largestOf(weights));
+      toUnits(weights, unit[0]);
+      expectSync(engine.write(value, weights));
+    };
+    const unit = parameters.create(`${path}/unit`, "state", [1], start).value;
     const noiseKey = branch(branch(seed, path), "update");
     return (gradient, rate, step) =>
       updateOnHost(scope, value, gradient, (w, g) => {
