@@ -148,7 +148,7 @@ test("the command line tells slack and multiplier of the output, and at the end 
     ...["train", ...smallArgs, "--epochs", "1", "--bits", "4/4/8", "--constraint", "0.1"],
     ...["--constraint-layers", "0.001", "--out", join(home, "line")],
   ]);
-  assert.match(out, /test \d.*slack \d\.\d{4} {2}multiplier 1\.\d{4}\n/);
+  assert.match(out, /test accuracy \d.*slack \d\.\d{4} {2}multiplier 1\.\d{4}\n/);
   assert.match(out, /\nconstraint {2}multiplier\n[- ]+\noutput +1\.\d{6}\n(\w+ +0\.\d{6}\n){5}\n/);
 });
 

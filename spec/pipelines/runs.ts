@@ -97,15 +97,16 @@ export interface LineOptions {
   readonly kill?: { readonly signal: "SIGKILL" | "SIGINT"; readonly dir: string; readonly chunks: number };
 }
 
+/** Lines of a file; none where it is gone, as one that its process is about to replace. */
+const linesIn = (file: string): number =>
+  E.getOrElse(() => 0)(E.tryCatch(() => readFileSync(file, "latin1").split("\n").length - 1, String));
+
 /** Chunks of a run's recording: one at the start of each process, one more at each checkpoint. */
 const chunksIn = (dir: string): number => {
   const ranges = join(dir, "ranges");
   if (!existsSync(ranges)) return 0;
   const sums = readdirSync(ranges).filter((file) => file.endsWith(".sums"));
-  return sums.reduce(
-    (chunks, file) => chunks + readFileSync(join(ranges, file), "latin1").split("\n").length - 1,
-    0,
-  );
+  return sums.reduce((chunks, file) => chunks + linesIn(join(ranges, file)), 0);
 };
 
 const main = fileURLToPath(new URL("../../pipelines/cli/main.js", import.meta.url));

@@ -59,9 +59,12 @@ const inCode = (modules, isHarmless = false) =>
     const file = `code-${name}.mjs`;
     writeFileSync(join(dir, file), text.replaceAll(/(["'])rxjs\1/g, JSON.stringify(rxjs)));
     const program = `
+import { defer } from ${JSON.stringify(rxjs)};
 import { builtIn, train } from ${JSON.stringify(rangeflow)};
 const { default: estimator } = await import("./${file}");
-train(builtIn({ engine: "simd", limit: 48, testLimit: 16, batch: 16, epochs: 1, patience: 2 }, { gradient: { name: "${name}", estimator } }))
+const settings = { engine: "simd", limit: 48, testLimit: 16, batch: 16, epochs: 1, patience: 2 };
+// What builtIn refuses, it throws.
+defer(() => train(builtIn(settings, { gradient: { name: "${name}", estimator } })))
   .subscribe({
     next: (event) => { if (event.event === "done") { console.log("weights sha256 " + event.weightsSha256); process.exit(0); } },
     error: (error) => { console.error(error.name === "RangeflowFailure" ? error.message : error.stack); process.exit(2); },
