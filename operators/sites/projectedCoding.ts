@@ -2,19 +2,32 @@ import { bytesMoved } from "../../core/bytesMoved.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Operand } from "../../core/product.ts";
 import { branch } from "../../core/random.ts";
+import type { Losses } from "../../core/signal.ts";
 import { codes, elements } from "../../core/tensor.ts";
+import { trainingLosses } from "../../quantizers/projections/adaFlLevels.ts";
+import { curvature } from "../../quantizers/projections/laq.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
 import type { Scope } from "../module/module.ts";
 import { noiseOf } from "../module/noise.ts";
+import type { Context } from "../step/context.ts";
 import { isStored, present } from "../step/tape.ts";
 import { curvatureAt } from "../training/adamMoments.ts";
 import type { Coding } from "./coded.ts";
 import { projectAt } from "./projecting.ts";
 import type { SitePlace } from "./site.ts";
 
-/** A projection follows the training loss, and nobody has said what that is. */
-const noLoss = (site: string, step: number, name: string): RangeflowFailure =>
-  new RangeflowFailure(
+/**
+ * The training loss that a projection follows.
+ *
+ * @throws `RangeflowFailure` in training, from the second step on, where nobody has said what it is
+ */
+const lossesAt = (
+  { step, training, losses }: Pick<Context, "step" | "training" | "losses">,
+  site: string,
+  name: string,
+): Losses | undefined => {
+  if (losses !== undefined || !training || step === 0) return losses;
+  throw new RangeflowFailure(
     problem(
       `${site}, step ${step}`,
       `the quantizer ${name} and no training loss`,
@@ -22,6 +35,7 @@ const noLoss = (site: string, step: number, name: string): RangeflowFailure =>
       "give `beginStep` what `lossesAfter` makes of the signals",
     ),
   );
+};
 
 /** Coding by a projection of the tensor in memory, to float32 or codes: one more reading and writing of it, on the host. */
 export const projectedCoding = (
@@ -30,14 +44,13 @@ export const projectedCoding = (
   projection: Projection,
 ): Coding => {
   const { bits, rounding } = quantizer;
-  const { name, followsLoss } = projection;
   const project = projectAt(scope, path, projection);
   const siteKey = branch(scope.seed, path);
   // A weight site has the path of its parameter.
-  const curvature = () => curvatureAt(scope.parameters, path);
+  const ofWeights = curvature.given(() => curvatureAt(scope.parameters, path));
   return function* (x, range, ctx, { observe }) {
-    const { step, training, losses } = ctx;
-    if (followsLoss && training && step > 0 && losses === undefined) throw noLoss(path, step, name);
+    const { step, training } = ctx;
+    const quantities = [trainingLosses.given(() => lossesAt(ctx, path, projection.name)), ofWeights];
     const noise = rounding === "stochastic" ? noiseOf(branch(siteKey, step)) : undefined;
     const wasStored = isStored(x);
     // A pass over a tensor that is there and is not observed reads nothing.
@@ -46,7 +59,7 @@ export const projectedCoding = (
     const stored = present(result.stored, "the stored tensor");
     const { values, integers, gradientMask, clipped } = project(
       elements(yield* ctx.read(stored)),
-      { shape: x.shape, role, range, bits, training, losses, curvature, noise },
+      { shape: x.shape, role, range, bits, training, quantities, noise },
       step,
     );
     // A tensor that was stored for this alone is freed at once.

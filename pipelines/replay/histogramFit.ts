@@ -75,8 +75,7 @@ const onLevels = (
       const side = x.subarray(from, end);
       const { values, clipped } = project(side, {
         ...how,
-        ...{ shape: [1, 1, 1, side.length], range, training: false },
-        ...{ noise: undefined, losses: undefined, curvature: () => undefined },
+        ...{ shape: [1, 1, 1, side.length], range, training: false, noise: undefined, quantities: [] },
       });
       for (let i = from; i < end; i++) {
         const weight = weights[i] as number;

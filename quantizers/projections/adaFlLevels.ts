@@ -1,4 +1,8 @@
 import type { Losses } from "../../core/signal.ts";
+import { quantity } from "./quantity.ts";
+
+/** The training loss before this step; undefined at the first one, and in evaluation where nobody follows it. */
+export const trainingLosses = quantity<Losses>();
 
 /**
  * Number of levels that AdaQuantFL takes at a loss: few while it is large, more as it falls.

@@ -20,6 +20,7 @@ export * from "./projectionEntry.ts";
 export * from "./psq.ts";
 export * from "./ptq.ts";
 export * from "./qsgd.ts";
+export * from "./quantity.ts";
 export * from "./rows.ts";
 export * from "./sorted.ts";
 export * from "./tryProjection.ts";

@@ -3,7 +3,11 @@ import { finite } from "./finite.ts";
 import { momentsOf } from "./normal.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
+import { quantity } from "./quantity.ts";
 import { sortedPairs, sortedSample } from "./sorted.ts";
+
+/** Cost of an error of each weight, up to a factor; only where the optimizer knows it, as Adam does. */
+export const curvature = quantity<Float32Array>();
 
 /** alpha beta, with beta on the grid 0, +-1/top, .. +-1. */
 export interface Scaled {
@@ -114,7 +118,7 @@ export const laq = (): Projection => ({
   follows: "tensor",
   rounding: "nearest",
   roles: ["weight"],
-  project: (x, { bits, range, curvature }) => {
+  project: (x, { bits, range, quantities }) => {
     const known = finite(x, range);
     const { mean, deviation } = momentsOf(known);
     const start = deviation > 0 ? 3 * deviation : Math.abs(mean);
@@ -122,7 +126,7 @@ export const laq = (): Projection => ({
     const top = 2 ** (bits - 1) - 1;
     const magnitudes = new Float32Array(known.length);
     for (let i = 0; i < known.length; i++) magnitudes[i] = Math.abs(known[i] as number);
-    const d = curvature();
+    const d = curvature.in(quantities);
     const pairs = d && sortedPairs(magnitudes, d);
     const alpha = pairs
       ? laqScale(pairs.values, top, start, pairs.others)

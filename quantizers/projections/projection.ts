@@ -6,8 +6,9 @@
 import type { Follows } from "../../core/follows.ts";
 import type { QParams } from "../../core/qparams.ts";
 import type { Range } from "../../core/range.ts";
-import type { Losses, Role } from "../../core/signal.ts";
+import type { Role } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
+import type { GivenQuantity } from "./quantity.ts";
 
 /**
  * Numbers in (-1/2, 1/2), the first so many of a tensor: usually one for each element. What it gives may be overwritten when it is asked
@@ -25,10 +26,8 @@ export interface Projecting {
   readonly bits: number;
   /** Whether anything is learned from the step; evaluation otherwise. */
   readonly training: boolean;
-  /** The training loss before this step; undefined at the first one. */
-  readonly losses: Losses | undefined;
-  /** Cost of an error of each weight, up to a factor; only where the optimizer knows it, as Adam does. */
-  readonly curvature: () => Float32Array | undefined;
+  /** Quantities that single methods ask for, such as `trainingLosses` and `curvature`; those that nobody knows are absent. */
+  readonly quantities: readonly GivenQuantity[];
   /** Noise for stochastic rounding; nearest without it. */
   readonly noise: Noise | undefined;
 }
@@ -58,7 +57,5 @@ export interface Projection {
   readonly bits?: readonly number[];
   /** The widths at which its values are integers times one step; none if missing. */
   readonly integerBits?: readonly number[];
-  /** Whether it needs the training loss, so that it fails where nobody follows that. */
-  readonly followsLoss?: boolean;
   readonly project: (x: Float32Array, how: Projecting) => Projected;
 }

@@ -1,6 +1,6 @@
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { largestEnd } from "../../core/range.ts";
-import { adaFlLevels } from "./adaFlLevels.ts";
+import { adaFlLevels, trainingLosses } from "./adaFlLevels.ts";
 import { finite } from "./finite.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
@@ -61,15 +61,17 @@ export const qsgd = (given: Given<typeof declared> = {}): Projection => {
     follows: "tensor",
     rounding: "stochastic",
     roles: ["gradient"],
-    followsLoss: schedule === "adaptive",
-    project: (x, { bits, range, losses, noise }) => {
+    project: (x, { bits, range, quantities, noise }) => {
       const known = finite(x, range);
       const words = new Uint32Array(known.buffer, known.byteOffset, known.length);
       const values = new Float32Array(x.length);
       const most = 2 ** (bits - 1) - 1;
       const count =
         schedule === "adaptive"
-          ? adaFlLevels(losses, { most, ...(levels !== undefined && { start: levels }) })
+          ? adaFlLevels(trainingLosses.in(quantities), {
+              most,
+              ...(levels !== undefined && { start: levels }),
+            })
           : (levels ?? most);
       const noises = noise?.(x.length);
       const size = bucket || x.length;

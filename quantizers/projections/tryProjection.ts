@@ -6,7 +6,7 @@ import type { Projected, Projecting, Projection } from "./projection.ts";
  * Projects numbers that are at hand, outside of a network.
  *
  * @param values of a tensor
- * @param how what is left out is as for one row of 8 bits in training: its own range, no losses, no curvatures, and rounding to nearest
+ * @param how what is left out is as for one row of 8 bits in training: its own range, no `quantities`, and rounding to nearest
  * @example
  * tryProjection(powerOfTwo(), [0.3, 0.6, -1], { bits: 3 }).values; // [0.25, 0.5, -1]
  */
@@ -21,8 +21,7 @@ export const tryProjection = (
     range: observedRange(statOf(values)),
     bits: 8,
     training: true,
-    losses: undefined,
-    curvature: () => undefined,
+    quantities: [],
     noise: undefined,
     ...how,
   });

@@ -5,6 +5,7 @@ import type { Losses, Metric, Signal } from "../../../core/signal.ts";
 import { quantize } from "../../../operators/sites/quantize.ts";
 import { lossesAfter } from "../../../operators/training/lossesAfter.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
+import { trainingLosses } from "../../../quantizers/projections/adaFlLevels.ts";
 import type { Projection } from "../../../quantizers/projections/projection.ts";
 import { close } from "../../support/close.ts";
 import { row } from "../../support/tensors.ts";
@@ -42,9 +43,8 @@ test("test losses, other metrics and other signals say nothing", () => {
 const listening = (heard: unknown[]): Projection => ({
   name: "listening",
   follows: "range",
-  followsLoss: true,
-  project: (x, { losses }) => {
-    heard.push(losses);
+  project: (x, { quantities }) => {
+    heard.push(trainingLosses.in(quantities));
     return { values: x, clipped: 0 };
   },
 });

@@ -1,7 +1,8 @@
 /** @file laq, which is reconstructed, not reproduced. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { laq, laqScale, laqScaled } from "../../../quantizers/projections/laq.ts";
+import { curvature, laq, laqScale, laqScaled } from "../../../quantizers/projections/laq.ts";
+import type { GivenQuantity } from "../../../quantizers/projections/quantity.ts";
 import { sortedPairs } from "../../../quantizers/projections/sorted.ts";
 import { close } from "../../support/close.ts";
 import { valuesBy } from "../../support/projecting.ts";
@@ -39,14 +40,10 @@ test("with curvatures, too, and the quantizer finds them", () => {
     close(laqScale(values, top, 3, others), laqScaled(x, top, { start: 3, d }).alpha, 1e-6);
   // Where errors of the large weights cost nothing, levels are for the small ones.
   const small = x.map((v) => (Math.abs(v) > 0.5 ? 0 : 1));
-  const most = (curvature: () => Float32Array | undefined) =>
-    Math.max(...valuesBy(laq(), x, { role: "weight", bits: 3, curvature }));
-  close(
-    most(() => d.map(() => 7)),
-    most(() => undefined),
-    1e-6,
-  );
-  assert.ok(most(() => small) < 0.6 && most(() => undefined) > 1.5);
+  const most = (...quantities: readonly GivenQuantity[]) =>
+    Math.max(...valuesBy(laq(), x, { role: "weight", bits: 3, quantities }));
+  close(most(curvature.given(() => d.map(() => 7))), most(), 1e-6);
+  assert.ok(most(curvature.given(() => small)) < 0.6 && most(curvature.given(() => undefined)) > 1.5);
 });
 
 test("the scale that it finds beats the largest weight as scale, by squared error", () => {

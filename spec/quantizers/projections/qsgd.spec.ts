@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { adaFlLevels } from "../../../quantizers/projections/adaFlLevels.ts";
+import { adaFlLevels, trainingLosses } from "../../../quantizers/projections/adaFlLevels.ts";
 import { qsgd } from "../../../quantizers/projections/qsgd.ts";
 import { allClose } from "../../support/close.ts";
 import { given, noiseOf, valuesBy } from "../../support/projecting.ts";
@@ -36,7 +36,11 @@ test("AdaQuantFL's levels at losses 2.3, 1.15, 0.575 and 0.23 are 2, 3, 4 and 7;
 test("with the adaptive schedule there are as many levels as the losses say, and no more than the bits hold", () => {
   const noise = given(0.5, 0.5);
   const at = (recent: number, bits: number) =>
-    valuesBy(qsgd({ schedule: "adaptive" }), [3, 4], { bits, noise, losses: { first: 2.3, recent } });
+    valuesBy(qsgd({ schedule: "adaptive" }), [3, 4], {
+      bits,
+      noise,
+      quantities: [trainingLosses.given(() => ({ first: 2.3, recent }))],
+    });
   const fixed = (levels: number) => valuesBy(qsgd({ levels }), [3, 4], { noise });
   assert.equal(valuesBy(qsgd({ schedule: "adaptive" }), [3, 4], { noise }), fixed(2));
   assert.equal(at(1.15, 8), fixed(3));
