@@ -1,5 +1,5 @@
 /** Tries the estimator of lastTensors.ts on three tensors, then trains with it, one tensor late. */
-import { builtIn, inHindsight, statOf, train } from "rangeflow";
+import { crossEntropy, experiment, glyphs, inHindsight, lenet5, statOf, train } from "rangeflow";
 import { from, lastValueFrom, toArray } from "rxjs";
 import lastTensors from "./lastTensors.ts";
 
@@ -15,8 +15,16 @@ const ranges = await lastValueFrom(observed$.pipe(estimator, toArray()));
 console.log(ranges.map(({ lo, hi }) => `[${lo}, ${hi}]`).join(" "));
 
 // A range that is there before its tensor costs one pass over it instead of two: the site is static.
-const gradient = { name: "inHindsight(lastTensors:length=2)", estimator: inHindsight(estimator) };
-const run$ = train(builtIn({ epochs: 1, limit: 1000, testLimit: 200 }, { gradient }));
+const range = { name: "inHindsight(lastTensors:length=2)", estimator: inHindsight(estimator) };
+const run$ = train(
+  experiment({
+    network: lenet5({ classes: 10 }),
+    data: glyphs({ train: 1000, test: 200 }),
+    loss: crossEntropy(),
+    quantization: [{ gradient: { range } }],
+    epochs: 1,
+  }),
+);
 const done = await lastValueFrom(run$);
 if (done.event === "done") {
   const { staticSites, dynamicSites } = done.roles.find(({ role }) => role === "gradient")!;

@@ -39,7 +39,7 @@ export * from "./data/tinyImageNet.ts";
 export type { DataContent } from "./data/dataContent.ts";
 export * from "./runs/evaluate.ts";
 export * from "./runs/events.ts";
-export { type GivenNames, type Identity, runIdOf } from "./runs/identity.ts";
+export { type Identity, runIdOf } from "./runs/identity.ts";
 export type { Opening } from "./runs/openSource.ts";
 export type { Resources } from "./runs/resources.ts";
 export { type RunRecording, recordingOf } from "./runs/runRecording.ts";

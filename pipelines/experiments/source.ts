@@ -1,9 +1,4 @@
 /** @file What `train` is given: an experiment, or a way to make one that a resumed run can go again. */
-import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { NamedEstimator } from "../../quantizers/quantizer.ts";
-import type { PlanRole, SitePlan } from "../../quantizers/rules/rule.ts";
-import { namedEstimator } from "../../quantizers/rules/values.ts";
-import type { GivenEstimators } from "../settings/flatRules.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Experiment } from "./experiment.ts";
 
@@ -12,8 +7,6 @@ export interface BuiltIn {
   readonly from: "settings";
   /** Settings that differ from the defaults; a run that goes on takes the rest from what was saved. */
   readonly wanted: Partial<Settings>;
-  /** Estimators as values, instead of by name in the settings. */
-  readonly estimators: GivenEstimators;
 }
 
 /** An experiment that a file exports. */
@@ -30,40 +23,18 @@ export interface ExperimentFile {
 /** Source of a run. */
 export type RunSource = Experiment | BuiltIn | ExperimentFile;
 
-/** An estimator with its name, which recordings and runs know it by. */
-const namedOf = (role: string, range: NonNullable<SitePlan["range"]>): NamedEstimator => {
-  const named = namedEstimator(range);
-  if (named !== undefined) return named;
-  throw new RangeflowFailure(
-    problem(
-      `the estimator of ${role}`,
-      "a function without a name",
-      "one that has one, or { name, estimator }",
-    ),
-  );
-};
-
 /**
  * An experiment with a model and a data set of this package, as `rangeflow train` makes it.
  *
- * @param wanted settings by the names of the command line, in camel case
- * @param estimators values by what they are for, in place of those that settings name
- * @throws `RangeflowFailure` for an estimator without a name
+ * It is plain data. Functions of your own, such as an estimator, belong into the rules of an `experiment` of the same model and data.
+ *
+ * @param wanted settings by the names of the command line, in camel case; those that are left out have their defaults
  * @example
  * import { builtIn, train } from "rangeflow";
  *
  * const run$ = train(builtIn({ model: "lenet5", data: "glyphs", epochs: 1 }), { out: "runs/first" });
  */
-export const builtIn = (
-  wanted: Partial<Settings> = {},
-  estimators: Partial<Readonly<Record<PlanRole, NonNullable<SitePlan["range"]>>>> = {},
-): BuiltIn => ({
-  from: "settings",
-  wanted,
-  estimators: Object.fromEntries(
-    Object.entries(estimators).map(([role, range]) => [role, namedOf(role, range)]),
-  ),
-});
+export const builtIn = (wanted: Partial<Settings> = {}): BuiltIn => ({ from: "settings", wanted });
 
 /**
  * An experiment that a file exports, as `rangeflow train ./mine.ts --width 0.5` makes it. The file is executed when the run begins; a

@@ -13,7 +13,7 @@ const where = "verify";
  * Proves that the recording of a run replays: the estimators of its experiment, given the recorded statistics, answer the very ranges that
  * the run has used, bit for bit. Nothing is trained, and no data are read.
  *
- * @param source experiment of the run, whatever it is made of; `builtIn()` for a built-in one without estimators as values
+ * @param source experiment of the run, whatever it is made of; `builtIn()` for a built-in one
  * @param dir directory of the run, which may be one of a study
  * @param options whether files that the run names are executed unless the source names them again
  * @returns rejects with `RangeflowFailure` that names the first site and step where they do not, what is missing of the recording, or in

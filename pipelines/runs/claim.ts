@@ -2,21 +2,17 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
-import type { GivenEstimators } from "../settings/flatRules.ts";
-import { decodeSettings, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
+import { decodeSettings, type SettingName, type Settings } from "../settings/settings.ts";
 import { contentsSha256, fileNamesIn, filesNamedIn, type UserFile, userFile } from "../settings/userFiles.ts";
 import {
   type Claim,
   changedIn,
   claimDifferences,
   type Difference,
-  givenDifferences,
-  givenNames,
   harmless,
   type Identity,
   originDifferences,
   short,
-  withoutGiven,
 } from "./identity.ts";
 
 type Wanted = Readonly<Record<string, unknown>>;
@@ -36,28 +32,6 @@ export const refuse = (where: string, differences: readonly Difference[]): void 
   );
 };
 
-/** Settings in which the names of values given in code stand where they are used. */
-const withGiven = (settings: Settings, estimators: GivenEstimators = {}): Settings => ({
-  ...settings,
-  ...Object.fromEntries(Object.entries(estimators).map(([part, { name }]) => [`${part}Range`, name])),
-});
-
-/** Estimators that are asked for twice: by name, and as a value that would go before it. */
-const askedTwice = (wanted: Wanted, estimators: GivenEstimators = {}): readonly Problem[] =>
-  Object.entries(estimators).flatMap(([part, { name }]) => {
-    const setting = `${part}Range` as SettingName;
-    return wanted[setting] === undefined || wanted[setting] === name
-      ? []
-      : [
-          problem(
-            optionOf(setting),
-            `${wanted[setting]} beside "${name}", which is given in code`,
-            "one of both",
-            "leave one out",
-          ),
-        ];
-  });
-
 const right = <T>(either: E.Either<readonly Problem[], T>): T => {
   if (E.isLeft(either)) throw new RangeflowFailure(...either.left);
   return either.right;
@@ -68,13 +42,9 @@ const right = <T>(either: E.Either<readonly Problem[], T>): T => {
  *
  * @throws `RangeflowFailure` of everything that is wrong with its settings
  */
-export const newClaim = async (wanted: Wanted, estimators?: GivenEstimators): Promise<Claim<Settings>> => {
+export const newClaim = async (wanted: Wanted): Promise<Claim<Settings>> => {
   const settings = await settingsInForce(wanted);
-  const twice = askedTwice(wanted, estimators);
-  if (twice.length > 0) throw new RangeflowFailure(...twice);
-  const given = givenNames(estimators);
-  const files = filesNamedIn(withoutGiven(settings, given));
-  return { from: "settings", settings: withGiven(settings, estimators), files, given };
+  return { from: "settings", settings, files: filesNamedIn(settings) };
 };
 
 /** Settings of a saved run with what is wanted now over them. */
@@ -92,7 +62,7 @@ export const namedNow = (where: string, wanted: Wanted): readonly UserFile[] => 
 };
 
 /**
- * Refuses what is wanted where a saved run has another setting or file; values given in code are not looked at.
+ * Refuses what is wanted where a saved run has another setting or file.
  *
  * @throws `RangeflowFailure` that says what differs
  */
@@ -102,7 +72,7 @@ export const checkWanted = (where: string, wanted: Wanted, saved: Identity): voi
   const names = new Set(named.map(({ name }) => name));
   const files = [...named, ...saved.files.filter(({ name }) => !names.has(name))];
   const settings = merged(wanted, saved);
-  refuse(where, claimDifferences({ from: "settings", settings, files, given: saved.given }, saved));
+  refuse(where, claimDifferences({ from: "settings", settings, files }, saved));
 };
 
 /** Whether a file stands for a saved one: by its place, or by what the run calls it. */
@@ -173,14 +143,9 @@ export const savedClaim = async (
   where: string,
   wanted: Wanted,
   saved: Identity,
-  estimators: GivenEstimators,
   trust: boolean,
 ): Promise<Claim<Settings>> => {
-  const twice = askedTwice(wanted, estimators);
-  if (twice.length > 0) throw new RangeflowFailure(...twice);
   checkWanted(where, wanted, saved);
-  const given = givenNames(estimators);
-  refuse(where, givenDifferences(given, saved.given));
   const executed = openedFiles(where, saved.files, namedNow(where, wanted), trust);
   const elsewhere = new Map(executed.map((file) => [file.name, file]));
   const now = merged(wanted, saved);
@@ -189,6 +154,5 @@ export const savedClaim = async (
     from: "settings",
     settings: { ...(saved.settings as Settings), ...local },
     files: saved.files.map((file) => elsewhere.get(file.name) ?? file),
-    given,
   };
 };

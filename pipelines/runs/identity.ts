@@ -3,12 +3,8 @@ import { createHash } from "node:crypto";
 import { valueText } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { DataContent } from "../data/dataContent.ts";
-import type { GivenEstimators } from "../settings/flatRules.ts";
 import { optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import { contentsSha256, fileNamesIn, hashedName, type UserFile, withPaths } from "../settings/userFiles.ts";
-
-/** Names of estimators that were given as values, in code, by what they are for. */
-export type GivenNames = { readonly [Part in keyof GivenEstimators]: string };
 
 /**
  * Origin of a run's description: in settings of the command line, in a file that exports an experiment, or in code, of which
@@ -26,7 +22,6 @@ export interface Identity<S extends Said = Said> {
   readonly data: DataContent;
   /** One for each file of a user's own that settings name. */
   readonly files: readonly UserFile[];
-  readonly given: GivenNames;
   readonly numerics: number;
 }
 
@@ -40,17 +35,8 @@ const decisiveIn = (...said: readonly Said[]): readonly string[] =>
 /** Settings that decide the bits of a run. */
 export const decisive: readonly SettingName[] = settingNames.filter((name) => !harmless.includes(name));
 
-export const givenNames = (estimators: GivenEstimators = {}): GivenNames =>
-  Object.fromEntries(Object.entries(estimators).map(([part, { name }]) => [part, name]));
-
-/** Settings without the names of values given in code, which are names of nothing else, whatever they look like. */
-export const withoutGiven = <S extends Said>(settings: S, given: GivenNames): S => ({
-  ...settings,
-  ...Object.fromEntries(Object.keys(given).map((part) => [`${part}Range`, ""])),
-});
-
 /** Claim of a run before its data are there. */
-export type Claim<S extends Said = Said> = Pick<Identity<S>, "from" | "settings" | "files" | "given">;
+export type Claim<S extends Said = Said> = Pick<Identity<S>, "from" | "settings" | "files">;
 
 export const identityOf = <S extends Said>(claim: Claim<S>, data: DataContent): Identity<S> => ({
   ...claim,
@@ -81,13 +67,11 @@ export const spelled = (of: Named, name: string): string => String(said(of, name
 
 /** A short name for runs with this very identity: the beginning of a sha256. */
 export const runIdOf = (identity: Identity): string => {
-  const { data, given } = identity;
   const settings = decisiveIn(identity.settings).map((name) => [name, meaning(identity, name)]);
   const all = JSON.stringify({
     from: identity.from,
     settings,
-    data: data.sha256,
-    given,
+    data: identity.data.sha256,
     numerics: identity.numerics,
   });
   return createHash("sha256").update(all).digest("hex").slice(0, 16);
@@ -181,22 +165,6 @@ const ofData = (now: Identity, before: Identity): readonly Difference[] =>
         },
       ];
 
-/** Differences of the names of values given in code. */
-export const givenDifferences = (now: GivenNames, before: GivenNames): readonly Difference[] => {
-  const parts = [...new Set([...Object.keys(before), ...Object.keys(now)])] as (keyof GivenNames)[];
-  const text = (name?: string): string => (name === undefined ? "none" : `"${name}"`);
-  return parts
-    .filter((part) => now[part] !== before[part])
-    .map((part) => ({
-      found: `${text(now[part])} as the estimator of ${part} that is given in code`,
-      expected: text(before[part]),
-      hint:
-        before[part] === undefined
-          ? "leave it out"
-          : `give it again: builtIn({ .. }, { ${part}: { name: "${before[part]}", estimator } })`,
-    }));
-};
-
 const originText: Readonly<Record<Origin, string>> = {
   settings: "a built-in experiment",
   file: "an experiment from a file",
@@ -221,11 +189,10 @@ export const originDifferences = (now: Origin, before: Origin): readonly Differe
         },
       ];
 
-/** Differences of claims: settings, contents of files, names of values given in code. */
+/** Differences of claims: where experiments come from, settings, and contents of files. */
 export const claimDifferences = (now: Claim, before: Claim): readonly Difference[] => [
   ...originDifferences(now.from, before.from),
   ...ofSettings(now, before),
-  ...givenDifferences(now.given, before.given),
 ];
 
 type Numerics = Pick<Identity, "numerics">;

@@ -45,30 +45,28 @@ export interface OpenSource {
 }
 
 const openBuiltIn = async (
-  { wanted, estimators }: BuiltIn,
+  { wanted }: BuiltIn,
   saved: Identity | undefined,
   where: string,
   { trust = false }: Opening,
   said: Partial<Resources>,
 ): Promise<OpenSource> => {
   const all = { ...wanted, ...said };
-  const claim = saved
-    ? await savedClaim(where, all, saved, estimators, trust)
-    : await newClaim(all, estimators);
-  const { settings, files, given } = claim;
+  const claim = saved ? await savedClaim(where, all, saved, trust) : await newClaim(all);
+  const { settings, files } = claim;
   // Before modules of a user's own are loaded.
   bePatient(settings.patience);
   const locate = locateIn(files);
   const recipe = await recipeNamed("--recipe", settings.recipe, locate);
   if (E.isLeft(recipe)) throw new RangeflowFailure(...recipe.left);
   const { quantization } = recipe.right;
-  const rules = await flatRules(settings, { recipe: quantization, given: estimators, locate });
+  const rules = await flatRules(settings, { recipe: quantization, locate });
   return {
     experiment: builtInExperiment(settings, rules),
     resources: resourcesIn(settings),
     claim: () => claim,
-    inVain: (built) => withoutEffect({ ...built, settings, given }),
-    asked: namesIn(wanted, given),
+    inVain: (built) => withoutEffect({ ...built, settings }),
+    asked: namesIn(wanted),
   };
 };
 
@@ -80,7 +78,6 @@ const openExperiment = (made: Experiment, said: Partial<Resources>, isChanged = 
     from: "code",
     settings: describedExperiment(made, parameters, notes, data.variant),
     files: [],
-    given: {},
   }),
   inVain: ({ quantization }) =>
     idleRules(quantization)
@@ -143,7 +140,6 @@ const openFile = async (
     from: "file",
     settings: { experiment: file, ...values, ...changes },
     files,
-    given: {},
   };
   if (saved) refuse(where, claimDifferences(claim, saved));
   const made = await loaded.make(values);

@@ -6,19 +6,13 @@ import * as t from "io-ts";
 import { type Problem, problem, type RangeflowError } from "../../core/errors.ts";
 import { decodeSettings } from "../settings/settings.ts";
 import { fileNamesIn } from "../settings/userFiles.ts";
-import { type Identity, type Said, withoutGiven } from "./identity.ts";
+import type { Identity, Said } from "./identity.ts";
 
 export const SavedIdentityCodec = t.type({
   from: t.union([t.literal("settings"), t.literal("file"), t.literal("code")]),
   settings: t.UnknownRecord,
   data: t.type({ sha256: t.string, train: t.number, test: t.number }),
   files: t.array(t.type({ name: t.string, path: t.string, contents: t.record(t.string, t.string) })),
-  given: t.partial({
-    weight: t.string,
-    activation: t.string,
-    gradient: t.string,
-    weightGradient: t.string,
-  }),
   numerics: t.number,
 });
 
@@ -66,7 +60,7 @@ export const identityIn = (
   const settings = saved.from === "settings" ? decodeSettings(saved.settings) : E.right(saved.settings);
   return E.chain((said: Said) => {
     const names = new Set(saved.files.map(({ name }) => name));
-    const unhashed = fileNamesIn(withoutGiven(said, saved.given)).filter((name) => !names.has(name));
+    const unhashed = fileNamesIn(said).filter((name) => !names.has(name));
     if (unhashed.length > 0) return E.left<readonly RangeflowError[], Identity>(unhashed.map(unknown));
     return E.right({ ...moved(saved, move), settings: moveData(said, move) });
   })(settings);

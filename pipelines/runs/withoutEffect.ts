@@ -14,7 +14,6 @@ import {
 } from "../settings/settings.ts";
 import { pathIn } from "../settings/userFiles.ts";
 import type { ProductEvent } from "./events.ts";
-import type { GivenNames } from "./identity.ts";
 
 /** Facts of a run when its network has been built. */
 export interface BuiltNetwork {
@@ -27,7 +26,6 @@ export interface BuiltNetwork {
 /** The same of a built-in experiment. */
 export interface BuiltRun extends BuiltNetwork {
   readonly settings: Settings;
-  readonly given: GivenNames;
 }
 
 /** A setting, a part of an experiment, or one of their rules, that changes nothing. */
@@ -44,10 +42,8 @@ const hasSite = ({ quantization }: BuiltRun, is: (site: ResolvedSite) => boolean
   quantization.sites().some((site) => isQuantized(site) && is(site));
 
 /** Whether an estimator may tell how far quantizing turns its tensor: of the built-in ones only `dsgc` does. */
-const maySayDeviation = ({ given }: BuiltRun, { estimator }: ResolvedSite["quantizer"]): boolean =>
-  /\bdsgc\b/.test(estimator.name) ||
-  pathIn(estimator.name) !== undefined ||
-  Object.values(given).includes(estimator.name);
+const maySayDeviation = ({ estimator }: ResolvedSite["quantizer"]): boolean =>
+  /\bdsgc\b/.test(estimator.name) || pathIn(estimator.name) !== undefined;
 
 const hasIntegers = ({ products, settings }: BuiltRun): boolean =>
   products.some(
@@ -141,7 +137,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   trialMix: isBlaqs,
   quantizerLr: needs("a quantizer that learns, such as lsq", ({ learnsQuantizers }) => learnsQuantizers),
   dclrs: needs("gradient ranges that say how far quantizing turns a tensor, as dsgc's do", (run) =>
-    hasSite(run, ({ quantizer }) => maySayDeviation(run, quantizer)),
+    hasSite(run, ({ quantizer }) => maySayDeviation(quantizer)),
   ),
   nesterov: needs(
     "--momentum above 0",
@@ -184,14 +180,9 @@ export const withoutEffect = (run: BuiltRun): readonly WithoutEffect[] => [
   ...ofRules(run),
 ];
 
-/** The settings that somebody names, with those whose estimators he gives as values. */
-export const namesIn = (
-  wanted: Readonly<Record<string, unknown>>,
-  given: GivenNames = {},
-): readonly string[] => [
-  ...Object.keys(wanted).filter((name) => wanted[name] !== undefined),
-  ...Object.keys(given).map((part) => `${part}Range`),
-];
+/** The settings that somebody names. */
+export const namesIn = (wanted: Readonly<Record<string, unknown>>): readonly string[] =>
+  Object.keys(wanted).filter((name) => wanted[name] !== undefined);
 
 /** Problems of settings that change nothing and were asked for by name, not by a recipe. */
 export const askedInVain = (found: readonly WithoutEffect[], names: readonly string[]): readonly Problem[] =>

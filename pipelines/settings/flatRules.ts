@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { RangeflowFailure } from "../../core/errors.ts";
-import type { NamedEstimator, NamedQuantizer } from "../../quantizers/quantizer.ts";
+import type { NamedQuantizer } from "../../quantizers/quantizer.ts";
 import { checkRules } from "../../quantizers/rules/checkRules.ts";
 import { isForAll, type PlanRole, planRoles, type Rule, type SitePlan } from "../../quantizers/rules/rule.ts";
 import { defaultRange, fieldsOf, type SiteFields } from "../../quantizers/rules/siteFields.ts";
@@ -15,13 +15,9 @@ import { shownSettings } from "./shownSettings.ts";
 import { type Checked, siteRules, widthIn } from "./siteRules.ts";
 import type { Locate } from "./userFiles.ts";
 
-/** Estimators given as values, in code, instead of by name. */
-export type GivenEstimators = Partial<Readonly<Record<PlanRole, NamedEstimator>>>;
-
 export interface FlatOptions {
   /** Rules of the recipe that the settings name. */
   readonly recipe?: readonly Rule[];
-  readonly given?: GivenEstimators;
   /** Settings that say something although it may be a default, and the only ones; otherwise all that differ from recipe and defaults. */
   readonly said?: readonly SettingName[];
   /** Finds the files that settings name; relative to the working directory unless told. */
@@ -47,14 +43,12 @@ const settingOf = {
 const readNamed = async <F extends "range" | "quantizer">(
   { settings, isSaid }: Said,
   field: F,
-  given: Partial<Readonly<Record<PlanRole, NonNullable<SitePlan[F]> & { readonly name: string }>>>,
   read: (where: string, text: string) => Promise<Checked<NonNullable<SitePlan[F]>>>,
 ): Promise<readonly Checked<SaidField>[]> => {
   const found = await Promise.all(
     planRoles.map(async (role): Promise<readonly Checked<SaidField>[]> => {
       const name = settingOf[field](role);
-      const [text, value] = [settings[name], given[role]];
-      if (value !== undefined) return [E.right({ role, field, value, said: saidBy(name, value.name) })];
+      const text = settings[name];
       if (!isSaid(name) || text === "same") return [];
       const asField = (one: NonNullable<SitePlan[F]>): SaidField => ({
         role,
@@ -160,7 +154,7 @@ const rightsOf = <T>(all: readonly Checked<T>[]): readonly T[] =>
  */
 export const flatRules = async (
   settings: Settings,
-  { recipe: rules = [], given = {}, said: names, locate = resolve }: FlatOptions = {},
+  { recipe: rules = [], said: names, locate = resolve }: FlatOptions = {},
 ): Promise<readonly Rule[]> => {
   const before: Settings = { ...defaults, ...shownSettings(rules) };
   const said: Said = {
@@ -168,8 +162,8 @@ export const flatRules = async (
     isSaid: (name) => names?.includes(name) ?? settings[name] !== before[name],
   };
   const [ranges, quantizers, rangeAt, bitsAt, quantizerAt] = await Promise.all([
-    readNamed(said, "range", given, (where, text) => estimatorNamed(where, text, locate)),
-    readNamed(said, "quantizer", {}, (where, text) => quantizerNamed(where, text, locate)),
+    readNamed(said, "range", (where, text) => estimatorNamed(where, text, locate)),
+    readNamed(said, "quantizer", (where, text) => quantizerNamed(where, text, locate)),
     siteRules("--range-at", "GLOB=E, such as */gradient=currentMinMax", settings.rangeAt, (text) =>
       estimatorNamed("--range-at", text, locate),
     ),

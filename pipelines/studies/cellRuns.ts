@@ -56,7 +56,7 @@ export const cellRuns = (resources: Partial<Resources>): ((rival: Rival) => Cell
     return content;
   };
   const ofBuiltIn = async (source: BuiltIn): Promise<KnownRun> => {
-    const claim = await newClaim(source.wanted, source.estimators);
+    const claim = await newClaim(source.wanted);
     const { settings } = claim;
     const identity = identityOf(claim, await contentFor(settings));
     return { source, identity, epochs: settings.epochs, threads: resources.threads ?? settings.threads };

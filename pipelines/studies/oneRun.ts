@@ -15,7 +15,7 @@ import { workerRun } from "./workerRun.ts";
 
 /** Whether an experiment is plain data; functions are not, and stay in the process that they were made in. */
 export const canBeSent = (source: RunSource): source is BuiltIn | ExperimentFile =>
-  isExperimentFile(source) || (isBuiltIn(source) && Object.keys(source.estimators).length === 0);
+  isExperimentFile(source) || isBuiltIn(source);
 
 /** Trains in this process. */
 const ownRun = (

@@ -4,7 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { describe, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
 import { isBuiltIn } from "../experiments/source.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
-import { differences, givenNames, harmless, type Identity, runIdOf } from "../runs/identity.ts";
+import { differences, harmless, type Identity, runIdOf } from "../runs/identity.ts";
 import { type Resources, saidResources } from "../runs/resources.ts";
 import { askedInVain, namesIn, type WithoutEffect } from "../runs/withoutEffect.ts";
 import { type CellRuns, cellRuns, type KnownRun } from "./cellRuns.ts";
@@ -96,7 +96,7 @@ const checkedCell = async (
 
 /** Names of the settings that all cells of an experiment share; experiments from elsewhere say themselves what they have in vain. */
 const sharedNames = ({ experiment }: Rival): readonly string[] =>
-  isBuiltIn(experiment) ? namesIn(experiment.wanted, givenNames(experiment.estimators)) : [];
+  isBuiltIn(experiment) ? namesIn(experiment.wanted) : [];
 
 /** Settings that all cells of an experiment share and none of them uses; cells that were not prepared may. */
 const sharedInVain = (

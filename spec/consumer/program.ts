@@ -1,5 +1,5 @@
 /** @file A program of somebody who has installed the package: an estimator of their own, trained with. `.ci/run` runs it. */
-import { builtIn, type RangeEstimator, train } from "rangeflow";
+import { crossEntropy, experiment, glyphs, lenet5, type RangeEstimator, train } from "rangeflow";
 import { lastValueFrom, map, scan, startWith } from "rxjs";
 
 /** The widest range so far, ahead of every tensor. */
@@ -10,7 +10,13 @@ const widest: RangeEstimator = (observed$) =>
     startWith({ lo: -1, hi: 1 }),
   );
 
-const estimators = { activation: { name: "widest", estimator: widest } };
-const done = await lastValueFrom(train(builtIn({ epochs: 1, limit: 1000, testLimit: 200 }, estimators)));
+const mine = experiment({
+  network: lenet5({ classes: 10 }),
+  data: glyphs({ train: 1000, test: 200 }),
+  loss: crossEntropy(),
+  quantization: [{ activation: { range: widest } }],
+  epochs: 1,
+});
+const done = await lastValueFrom(train(mine));
 console.log(JSON.stringify(done));
 if (done.event !== "done" || !(done.score > 0.2)) throw new Error("it has learned nothing");

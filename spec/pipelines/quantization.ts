@@ -4,8 +4,11 @@ import { RangeflowFailure } from "../../core/errors.ts";
 import { type FlatOptions, flatRules } from "../../pipelines/settings/flatRules.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
 import { type ResolvedRules, resolveRules } from "../../quantizers/rules/resolveRules.ts";
+import type { Rule } from "../../quantizers/rules/rule.ts";
 
 export interface QuantizationOptions extends FlatOptions {
+  /** Rules behind those of the settings. */
+  readonly rules?: readonly Rule[];
   /** Paths of the convolutions and dense layers of the network, in order; asked for where a rule is for the first or the last. */
   readonly layers?: () => readonly string[];
 }
@@ -17,9 +20,9 @@ export interface QuantizationOptions extends FlatOptions {
  */
 export const quantization = async (
   settings: Settings,
-  { layers = () => [], ...options }: QuantizationOptions = {},
+  { layers = () => [], rules = [], ...options }: QuantizationOptions = {},
 ): Promise<ResolvedRules> => {
-  const resolved = resolveRules(await flatRules(settings, options), { layers });
+  const resolved = resolveRules([...(await flatRules(settings, options)), ...rules], { layers });
   if (E.isLeft(resolved)) throw new RangeflowFailure(...resolved.left);
   return resolved.right;
 };

@@ -12,15 +12,19 @@ import type { RangeSeen } from "../../core/signal.ts";
 import { rangeflow as runCommand } from "../../pipelines/cli/rangeflow.ts";
 import type { Dataset } from "../../pipelines/data/dataset.ts";
 import { builtInExperiment } from "../../pipelines/experiments/builtInExperiment.ts";
+import type { Experiment } from "../../pipelines/experiments/experiment.ts";
 import { builtIn } from "../../pipelines/experiments/source.ts";
 import { builtInRecipe } from "../../pipelines/recipes/recipeNamed.ts";
+import { settingsInForce } from "../../pipelines/recipes/settingsInForce.ts";
 import type { DoneEvent, TrainEvent } from "../../pipelines/runs/events.ts";
+import { saidResources } from "../../pipelines/runs/resources.ts";
 import { recordingOf } from "../../pipelines/runs/runRecording.ts";
 import { type RunOptions, train } from "../../pipelines/runs/train.ts";
 import { estimatorNamed } from "../../pipelines/settings/estimatorNamed.ts";
-import type { GivenEstimators } from "../../pipelines/settings/flatRules.ts";
+import { flatRules } from "../../pipelines/settings/flatRules.ts";
 import type { Settings } from "../../pipelines/settings/settings.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import type { PlanRole } from "../../quantizers/rules/rule.ts";
 import { quantization } from "./quantization.ts";
 
 /** Two epochs of 10 steps and one test batch, on one thread, since how many help is measured, which takes time and may come out otherwise. */
@@ -38,13 +42,32 @@ export const smallArgs: readonly string[] = [
 /** Part of a study's directory names that says the numerics. */
 export const version = numerics === 1 ? "" : `,numerics=${numerics}`;
 
-/** Options of a built-in experiment's run; estimators as values are a part of it. */
-export type BuiltInOptions = RunOptions & { readonly estimators?: GivenEstimators };
+/** Estimators as values, by the role of the tensors that they are for. */
+export type Estimators = Partial<Readonly<Record<PlanRole, NamedEstimator>>>;
 
-export const eventsOf = (
+/** The experiment in code that settings stand for, with rules for estimators as values behind those of the settings. */
+export const withEstimators = async (
   settings: Partial<Settings>,
-  { estimators, ...options }: BuiltInOptions = {},
-): Promise<TrainEvent[]> => lastValueFrom(train(builtIn(settings, estimators), options).pipe(toArray()));
+  estimators: Estimators,
+): Promise<Experiment> => {
+  const all = await settingsInForce(settings);
+  const rules = await flatRules(all, { recipe: builtInRecipe(all.recipe).quantization });
+  const ranges = Object.entries(estimators).map(([role, range]) => [role, { range }]);
+  return builtInExperiment(all, [...rules, Object.fromEntries(ranges)]);
+};
+
+/** Options of a run; with estimators as values it is one of an experiment in code. */
+export type SmallRunOptions = RunOptions & { readonly estimators?: Estimators };
+
+export const eventsOf = async (
+  settings: Partial<Settings>,
+  { estimators, ...options }: SmallRunOptions = {},
+): Promise<TrainEvent[]> => {
+  const run$ = estimators
+    ? train(await withEstimators(settings, estimators), { ...saidResources(settings), ...options })
+    : train(builtIn(settings), options);
+  return lastValueFrom(run$.pipe(toArray()));
+};
 
 /** Parts that a network is built from for some settings, all but its engine; of one training step. */
 export const partsOf = async (settings: Settings, layers?: () => readonly string[]) => {
@@ -70,8 +93,10 @@ export const doneIn = (events: readonly TrainEvent[]): DoneEvent => {
   return last;
 };
 
-export const doneOf = async (settings: Partial<Settings>, options: BuiltInOptions = {}): Promise<DoneEvent> =>
-  doneIn(await eventsOf(settings, options));
+export const doneOf = async (
+  settings: Partial<Settings>,
+  options: SmallRunOptions = {},
+): Promise<DoneEvent> => doneIn(await eventsOf(settings, options));
 
 /** Stops a run once this process has done `n` batches. */
 export const stopsAfter = (n: number): Pick<RunOptions, "stopped" | "tap"> => {

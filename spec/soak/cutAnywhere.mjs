@@ -14,8 +14,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { asyncScheduler, map, observeOn, scan, startWith } from "rxjs";
+import { lenet5 } from "../../dist/models/index.js";
+import { crossEntropy } from "../../dist/operators/index.js";
 import { encodeJson } from "../../dist/pipelines/files/json.js";
-import { builtIn, train } from "../../dist/pipelines/index.js";
+import { builtIn, experiment, glyphs, train } from "../../dist/pipelines/index.js";
 import { doneRecordIn } from "../../dist/pipelines/runs/doneRecord.js";
 import { canResume } from "../../dist/pipelines/runs/runDirectory.js";
 import { recordingOf } from "../../dist/pipelines/runs/runRecording.js";
@@ -35,31 +37,43 @@ const widest = (observed$) =>
     startWith({ lo: -1, hi: 1 }),
   );
 
+/** LeNet-5 on as many glyphs as the settings of `small` say, with an estimator of one's own. */
+const withRange = (role, range, settings = small) =>
+  experiment({
+    network: lenet5({ classes: 10 }),
+    data: glyphs({ train: settings.limit, test: settings.testLimit }),
+    loss: crossEntropy(),
+    quantization: [{ [role]: { range } }],
+    batch: settings.batch,
+    epochs: settings.epochs,
+  });
+
 const later = (observed$) => inHindsight()(observed$).pipe(observeOn(asyncScheduler));
 
 const runs = {
   late: {
-    settings: { ...small, limit: 160, testLimit: 80 },
-    estimators: { activation: { name: "later", estimator: later } },
+    experiment: withRange("activation", { name: "later", estimator: later }, { ...small, limit: 160 }),
   },
   niti: { settings: { ...small, recipe: "niti", sqnrEvery: 1 } },
   faults: {
     settings: { ...small, accumulator: "8:wrap:all", rangeAt: ["*/gradient=fixed:lo=-60,hi=60"] },
   },
   edsr: { settings: { ...small, limit: 64, testLimit: 32, model: "edsr", data: "glyphsX2", width: 0.25 } },
-  given: { settings: small, estimators: { gradient: { name: "widest", estimator: widest } } },
+  inCode: { experiment: withRange("gradient", { name: "widest", estimator: widest }) },
 };
 
 /** In a process of its own: trains, or goes on, and tells its parent of every event. */
 const child = ({ name, dir, batches }) => {
-  const { settings, estimators } = runs[name];
+  const { settings, experiment } = runs[name];
   const resume = canResume(dir);
   let done = 0;
   let isStopped = false;
   process.on("SIGINT", () => {
     isStopped = true;
   });
-  train(builtIn(resume ? {} : settings, estimators), {
+  const { engine, threads, checkpointSeconds } = small;
+  train(experiment ?? builtIn(resume ? {} : settings), {
+    ...(experiment && { engine, threads, checkpointSeconds }),
     out: dir,
     resume,
     stopped: () => isStopped || done >= batches,

@@ -60,11 +60,12 @@ const inCode = (modules, isHarmless = false) =>
     writeFileSync(join(dir, file), text.replaceAll(/(["'])rxjs\1/g, JSON.stringify(rxjs)));
     const program = `
 import { defer } from ${JSON.stringify(rxjs)};
-import { builtIn, train } from ${JSON.stringify(rangeflow)};
+import { crossEntropy, experiment, glyphs, lenet5, train } from ${JSON.stringify(rangeflow)};
 const { default: estimator } = await import("./${file}");
-const settings = { engine: "simd", limit: 48, testLimit: 16, batch: 16, epochs: 1, patience: 2 };
-// What builtIn refuses, it throws.
-defer(() => train(builtIn(settings, { gradient: { name: "${name}", estimator } })))
+const parts = { network: lenet5({ classes: 10 }), data: glyphs({ train: 48, test: 16 }), loss: crossEntropy(), batch: 16, epochs: 1 };
+const quantization = [{ gradient: { range: { name: "${name}", estimator } } }];
+// What experiment refuses, it throws.
+defer(() => train(experiment({ ...parts, quantization }), { engine: "simd", patience: 2 }))
   .subscribe({
     next: (event) => { if (event.event === "done") { console.log("weights sha256 " + event.weightsSha256); process.exit(0); } },
     error: (error) => { console.error(error.name === "RangeflowFailure" ? error.message : error.stack); process.exit(2); },

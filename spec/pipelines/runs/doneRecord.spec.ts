@@ -20,7 +20,7 @@ test("it holds what the run is, where it comes from, and what it said at its end
   const { identity, provenance, recording, ...rest } = doneRecordIn(whole)!;
   assert.equal(rest, { done });
   assert.equal(identity.settings, { ...defaults, ...small });
-  assert.equal([identity.data.train, identity.data.test, identity.files, identity.given], [160, 40, [], {}]);
+  assert.equal([identity.data.train, identity.data.test, identity.files], [160, 40, []]);
   assert.is(identity.numerics, numerics);
   assert.equal([provenance.version, provenance.host], ["0.1.0", hostname()]);
   assert.ok(Math.abs(Date.parse(provenance.date) - Date.now()) < 60_000);

@@ -11,7 +11,7 @@ import { train } from "../../../pipelines/runs/train.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
 import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
 import { runningMinMax } from "../../../quantizers/estimators/runningMinMax.ts";
-import { doneIn, eventsOf, sameRows, small, stopsAfter } from "../runs.ts";
+import { doneIn, eventsOf, sameRows, small, stopsAfter, withEstimators } from "../runs.ts";
 
 const test = suite("evaluate");
 const home = mkdtempSync(join(tmpdir(), "rangeflow-evaluate-"));
@@ -50,10 +50,10 @@ for (const [name, when, estimator, scheduler] of [
     const lossIn = (events: Awaited<ReturnType<typeof eventsOf>>): number =>
       events.flatMap((event) => (event.event === "epoch" ? [event.testLoss] : []))[0] as number;
     const events = await eventsOf(settings, { out: whole, estimators });
-    const score = await firstValueFrom(evaluate(builtIn({}, estimators), whole));
+    const score = await firstValueFrom(evaluate(await withEstimators(settings, estimators), whole));
     assert.equal([score.testLoss, score.testScore], [lossIn(events), doneIn(events).score]);
     await eventsOf(settings, { out: cut, estimators, ...stopsAfter(8) });
-    const resumed = await eventsOf({}, { out: cut, resume: true, estimators });
+    const resumed = await eventsOf(settings, { out: cut, resume: true, estimators });
     assert.is(lossIn(resumed), lossIn(events));
     assert.is(doneIn(resumed).weightsSha256, doneIn(events).weightsSha256);
     assert.equal(doneIn(resumed).roles, doneIn(events).roles);

@@ -15,11 +15,11 @@ import type { Settings } from "../../../pipelines/settings/settings.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
 import { scratch } from "../files/scratch.ts";
-import { type BuiltInOptions, doneIn, doneOf, eventsOf, small, stopsAfter } from "../runs.ts";
+import { doneIn, doneOf, eventsOf, type SmallRunOptions, small, stopsAfter } from "../runs.ts";
 
 const test = suite("train");
 
-const failureOf = async (settings: Partial<Settings>, options: BuiltInOptions = {}): Promise<string> => {
+const failureOf = async (settings: Partial<Settings>, options: SmallRunOptions = {}): Promise<string> => {
   try {
     await eventsOf(settings, options);
   } catch (error) {

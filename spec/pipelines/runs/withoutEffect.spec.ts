@@ -13,6 +13,7 @@ import { planOf } from "../../../pipelines/studies/plan.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { scratch } from "../files/scratch.ts";
 import { failureOf } from "../identity/failureOf.ts";
+import { withEstimators } from "../runs.ts";
 
 const test = suite("settings without effect");
 
@@ -133,11 +134,11 @@ for (const [name, vain, sentence, needs] of cases)
     await taken({ ...vain, ...needs });
   });
 
-test("a value given in code for tensors that are not quantized is refused, too", async () => {
+test("an estimator in code for tensors that are not quantized is refused, too", async () => {
   const estimators = { gradient: { name: "mine", estimator: currentMinMax() } };
   assert.match(
-    await failureOf(prepare(builtIn({ ...tiny, bits: "8/8/32" }, estimators), {})),
-    /^--gradient-range: mine, which changes nothing in this network/,
+    await failureOf(prepare(await withEstimators({ ...tiny, bits: "8/8/32" }, estimators), {})),
+    /gradient.*mine, which changes nothing in this network/,
   );
 });
 

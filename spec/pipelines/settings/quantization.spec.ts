@@ -1,15 +1,15 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import type { GivenEstimators } from "../../../pipelines/settings/flatRules.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
+import type { Rule } from "../../../quantizers/rules/rule.ts";
 import { quantization } from "../quantization.ts";
 
 const test = suite("quantization");
 
-const quantizers = async (settings: Partial<Settings>, given: GivenEstimators = {}) =>
-  (await quantization({ ...defaults, ...settings }, { given })).quantizer;
+const quantizers = async (settings: Partial<Settings>) =>
+  (await quantization({ ...defaults, ...settings })).quantizer;
 
 test("bits and estimators are those of the role", async () => {
   const of = await quantizers({ bits: "4/6/32", activationRange: "inHindsight:decay=0.5" });
@@ -53,26 +53,26 @@ test("the first and the last layer may have bits of their own, which --bits-at o
   assert.is(of("conv10/weight", "weight").bits, 4);
 });
 
-const copies = (settings: Partial<Settings>, given: GivenEstimators = {}) =>
-  quantization({ ...defaults, ...settings }, { given, layers: () => ["conv1", "dense"] });
+const copies = (settings: Partial<Settings>, ...rules: readonly Rule[]) =>
+  quantization({ ...defaults, ...settings }, { rules, layers: () => ["conv1", "dense"] });
 
 test("there is one copy of a gradient unless bits, range, quantizer or an estimator of a second is given", async () => {
   assert.is((await copies({})).weightGradient, undefined);
   const mine = { name: "mine", estimator: currentMinMax() };
-  for (const [settings, given] of [
+  for (const [settings, ...rules] of [
     [{ weightGradientBits: 8 }],
     [{ weightGradientRange: "currentMinMax" }],
     [{ weightGradientQuantizer: "ptq" }],
-    [{}, { weightGradient: mine }],
+    [{}, { weightGradient: { range: mine } }],
   ] as const)
-    assert.type((await copies(settings, given)).weightGradient, "function");
+    assert.type((await copies(settings, ...rules)).weightGradient, "function");
 });
 
 test("a second copy is as all gradients where nothing else is said of it", async () => {
   const mine = { name: "mine", estimator: currentMinMax() };
   const { quantizer, weightGradient } = await copies(
     { bits: "8/8/5", gradientQuantizer: "luq", weightGradientBits: 8 },
-    { gradient: mine },
+    { gradient: { range: mine } },
   );
   const { projection, ...found } = weightGradient!("conv2/weightGradient", "gradient");
   const { projection: _, ...expected } = quantizer("conv2/gradient", "gradient");
@@ -137,9 +137,9 @@ test("--per-channel is for weights only", async () => {
   assert.is(of("a", "activation").granularity, "tensor");
 });
 
-test("an estimator given as a value takes the place of the one that settings name", async () => {
+test("an estimator in a rule of code goes before the one that settings name", async () => {
   const mine = { name: "mine", estimator: currentMinMax() };
-  const of = await quantizers({ gradientRange: "noSuchEstimator" }, { gradient: mine });
+  const { quantizer: of } = await copies({ gradientRange: "percentile" }, { gradient: { range: mine } });
   assert.is(of("g", "gradient").estimator, mine);
   assert.is(of("a", "activation").estimator.name, "inHindsight");
 });
@@ -153,11 +153,6 @@ test("an estimator beside a quantizer that brings ranges of its own is refused, 
   assert.is(
     await failed(quantizers({ activationRange: "runningMinMax", activationQuantizer: "lsq" })),
     "--activation-range: the estimator runningMinMax beside the quantizer lsq, expected no estimator, because that quantizer brings ranges of its own; leave one of both out.",
-  );
-  const mine = { name: "mine", estimator: currentMinMax() };
-  assert.match(
-    await failed(quantizers({ weightQuantizer: "lbt" }, { weight: mine })),
-    /^--weight-range: the estimator mine beside the quantizer lbt/,
   );
   assert.match(
     await failed(quantizers({ activationRange: "currentMinMax", activationQuantizer: "dorefa" })),

@@ -17,7 +17,6 @@ const nameOf = (settings: Settings, axes: readonly string[]): string =>
       from: "settings",
       settings,
       files: [],
-      given: {},
       numerics: 1,
       data: { sha256: "", train: 0, test: 0 },
     },

@@ -17,7 +17,6 @@ import { train } from "../../../pipelines/runs/train.ts";
 import { type CompareOptions, compare } from "../../../pipelines/studies/compare.ts";
 import type { CellEvent, CompareEvent, RunDoneEvent, StudyEvent } from "../../../pipelines/studies/events.ts";
 import type { Experiments } from "../../../pipelines/studies/rivals.ts";
-import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { scratch } from "../files/scratch.ts";
 import { failureOf } from "../identity/failureOf.ts";
 import { answerTo, doneIn, small, version } from "../runs.ts";
@@ -181,23 +180,22 @@ test("an edited file, and a network with other layers, are other runs", async ()
   assert.is((code[0] as StudyEvent).finished, 0);
 });
 
-test("all kinds side by side: what is built in, from a file, in code, and with estimators as values", async () => {
+test("all kinds side by side: what is built in, from a file, and in code", async () => {
   const out = join(home, "kinds");
   const events = await studied(
     {
       built: builtIn({ ...small, epochs: 1 }),
       file: experimentFile(file),
       code: experiment(parts(3)),
-      given: builtIn({ ...small, epochs: 1 }, { gradient: { name: "own", estimator: currentMinMax() } }),
     },
     { seeds: [1], out, jobs: 2 },
   );
   assert.equal(
     cellsIn(events).map(({ settings, seeds }) => [settings.experiment, seeds]),
-    ["built", "file", "code", "given"].map((name) => [name, [1]]),
+    ["built", "file", "code"].map((name) => [name, [1]]),
   );
   const names = readdirSync(out).filter((name) => name !== "runs.csv");
-  assert.is(names.length, 4);
+  assert.is(names.length, 3);
   for (const name of names) assert.ok(doneRecordIn(join(out, name)));
 });
 

@@ -15,10 +15,7 @@ const named = (
   axes: Parameters<typeof runName>[1] = [],
   { files = [], data = dataOf("a"), numerics = 1 }: Partial<Parameters<typeof runName>[0]> = {},
 ): string =>
-  runName(
-    { from: "settings", settings: { ...defaults, ...settings }, files, given: {}, data, numerics },
-    axes,
-  );
+  runName({ from: "settings", settings: { ...defaults, ...settings }, files, data, numerics }, axes);
 
 const mine = (contents: string, name = "./mine.ts"): UserFile => ({
   name,
