@@ -12,7 +12,7 @@ import type { Target } from "../../core/target.ts";
 import { type Shape, sameShape, shapeText, sizeOf } from "../../core/tensor.ts";
 import { type Openable, onActivation } from "./layer.ts";
 import type { Admission, Built, Module, Scope } from "./module.ts";
-import { type Parameters, parameterStore, plainMemory } from "./parameters.ts";
+import { trialScope } from "./trialScope.ts";
 
 /** Number of samples that a target is for; undefined for what is no target. */
 const samplesIn = (target: Target | undefined): number | undefined =>
@@ -55,28 +55,6 @@ export const checkImages = (images: Images, step: number): void => {
   if (wrong) throw new RangeflowFailure(problem(`batch, step ${step}`, ...wrong));
 };
 
-/** A store for a network of which nothing is computed: places without values. */
-const places = (): Parameters => {
-  const store = parameterStore(plainMemory);
-  return {
-    ...store,
-    create: (path, kind, shape, _fill, learning) => store.create(path, kind, shape, () => {}, learning),
-  };
-};
-
-/** The scope of a network that is only built to see whether that is possible: for images of another shape, and nothing quantized. */
-const trialScope = (scope: Scope, shape: Shape, parameters: Parameters): Scope => ({
-  ...scope,
-  shape,
-  parameters,
-  quantizer: (site, role) => {
-    const { learned: _, transform: __, ...plain } = scope.quantizer(site, role);
-    return { ...plain, bits: 32, granularity: "tensor" };
-  },
-  weightGradient: undefined,
-  announce: () => {},
-});
-
 /**
  * Demands of a network on batches of another image shape than that which it was built for. It can take them just if, built for them,
  * it would have the same parameters.
@@ -89,13 +67,13 @@ const admissionOf = (module: Module, scope: Scope, shape: Shape): Admission => {
     (where: string, found: string, instead: string): Admission =>
     ({ step }) =>
       problem(where === "" ? `batch, step ${step}` : `${where}, step ${step}`, found, instead, hint);
-  const parameters = places();
-  const trial = module(trialScope(scope, shape, parameters));
+  const trialled = trialScope({ ...scope, shape });
+  const trial = module(trialled);
   if (E.isLeft(trial)) {
     const [first] = trial.left;
     return refusing("", `${images} (${first && describe(first).replace(/\.$/, "")})`, expected);
   }
-  for (const { path, value } of parameters.list()) {
+  for (const { path, value } of trialled.parameters.list()) {
     const known = scope.parameters.find(path)?.value.shape;
     if (known && !sameShape(known, value.shape))
       return refusing(

@@ -10,12 +10,18 @@ import { type Shape, shapeText } from "../../core/tensor.ts";
 import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
 import { admitting, checkImages } from "./admission.ts";
 import { chained } from "./layer.ts";
-import type { Built, Module, Scope } from "./module.ts";
+import { type Built, buildModule, type Module, type Scope } from "./module.ts";
 import { parameterStore } from "./parameters.ts";
 import { defaultPatience, patienceOf } from "./patience.ts";
 
 /** Fields that a scope cannot do without; every other one has a default. */
 export type ScopeOptions = Pick<Scope, "engine" | "shape"> & Partial<Omit<Scope, "engine" | "shape">>;
+
+/** Paths that sites take, each for one of them. */
+const claims = (): Scope["claim"] => {
+  const taken = new Set<string>();
+  return (site) => taken.size < taken.add(site).size;
+};
 
 /**
  * A scope at the top of a network: seed 1, no past, 8 bits for every role, the usual patience, and no hooks.
@@ -28,6 +34,7 @@ export const scopeFor = ({ engine, shape, ...rest }: ScopeOptions): Scope => ({
   path: "",
   seed: key(1),
   parameters: parameterStore(engine),
+  claim: claims(),
   quantizer: defaultQuantizer(),
   weightGradient: undefined,
   history: () => [],
@@ -62,7 +69,7 @@ export const build = (module: Module, scope: Scope): Built => {
         "height, width and channels of one sample, each a positive integer",
       ),
     );
-  const built = module(scope);
+  const built = buildModule(module, scope, "what is to be built");
   if (E.isLeft(built)) throw new RangeflowFailure(...built.left);
   return { ...built.right, ...chained([admitting(module, scope, built.right), built.right]) };
 };

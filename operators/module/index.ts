@@ -13,3 +13,4 @@ export * from "./parameters.ts";
 export * from "./patience.ts";
 export * from "./runBatches.ts";
 export * from "./sequential.ts";
+export * from "./trialScope.ts";

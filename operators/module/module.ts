@@ -4,10 +4,11 @@
  * Names, engine, seed, parameters and shapes reach the layers through the scope, so there is no global device, clock or seed.
  * Everything that can be wrong with a network is found here, before a batch flows.
  */
+import * as E from "fp-ts/lib/Either.js";
 import type { ReaderEither } from "fp-ts/lib/ReaderEither.js";
 import type { Observable } from "rxjs";
 import type { Engine } from "../../core/engine.ts";
-import type { Problem, RangeflowError } from "../../core/errors.ts";
+import { type Problem, problem, type RangeflowError, valueText } from "../../core/errors.ts";
 import type { Key } from "../../core/random.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import type { Activation, RangeSeen, Role } from "../../core/signal.ts";
@@ -27,6 +28,8 @@ export interface Scope {
   readonly engine: Engine;
   readonly seed: Key;
   readonly parameters: Parameters;
+  /** Takes the path of a site of activations or gradients; false if another site of the network has it already. */
+  readonly claim: (site: string) => boolean;
   /** Quantizer of a site; its bits may be 32, which means: not at all. */
   readonly quantizer: (site: string, role: Role) => Quantizer;
   /**
@@ -78,6 +81,29 @@ export interface Built extends Openable {
 
 /** A part of a network: reads a scope, and gives a layer with the shape of what comes out, or everything that is wrong. `sequential` composes modules. */
 export type Module = ReaderEither<Scope, readonly RangeflowError[], Built>;
+
+/** Whether a module has given what modules give: something to the left or to the right. */
+const isResult = (made: unknown): made is ReturnType<Module> =>
+  typeof made === "object" && made !== null && "_tag" in made && ("left" in made || "right" in made);
+
+/**
+ * A module built in a scope; `Left` also where somebody has given what is no module, such as `relu` for `relu()`.
+ *
+ * @param what which module it is, such as `module 2 of sequential`
+ */
+export const buildModule = (module: Module, scope: Scope, what: string): ReturnType<Module> => {
+  const made: unknown = typeof module === "function" ? module(scope) : module;
+  if (isResult(made)) return made;
+  const found = typeof module === "function" ? `a function that gives ${valueText(made)}` : valueText(module);
+  return E.left([
+    problem(
+      scope.path === "" ? "network" : scope.path,
+      `${what} is ${typeof made === "function" ? "a function that makes a module" : found}`,
+      "a module",
+      "relu() is one, relu is not",
+    ),
+  ]);
+};
 
 /** `layer2` and `conv1` make `layer2/conv1`. */
 export const joined = (path: string, name: string): string => (path === "" ? name : `${path}/${name}`);

@@ -4,7 +4,7 @@
  * This is the one place of a run that is changed in place: the optimizer writes the values, normalizations their statistics.
  */
 import type { Engine } from "../../core/engine.ts";
-import { internal } from "../../core/errors.ts";
+import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, all, type Eventual } from "../../core/eventual.ts";
 import type { Learning, Parameter, ParameterOf, ResidentParameter } from "../../core/signal.ts";
 import {
@@ -14,6 +14,7 @@ import {
   inMemory,
   type Shape,
   sizeOf,
+  type Tensor,
   tensor,
 } from "../../core/tensor.ts";
 
@@ -48,19 +49,20 @@ export const plainMemory: Allocating = {
 const isResident = (kind: Parameter["kind"]): kind is ResidentParameter["kind"] =>
   kind === "weight" || kind === "velocity";
 
-/** An empty store whose values live in what an engine allocates. */
-export const parameterStore = (engine: Allocating): Parameters => {
-  const allocated = (
-    path: string,
-    kind: Parameter["kind"],
-    shape: Shape,
-    fill: (value: Float32Array) => void,
-  ): Parameter => {
-    if (isResident(kind)) return { path, kind, value: engine.allocateResident(shape, fill) };
-    const value = engine.allocate(shape);
-    fill(elements(value));
-    return { path, kind, value };
-  };
+const takenTwice = (path: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      path,
+      "a second parameter of this path",
+      "a name of its own for every layer",
+      "build each network in a scope of its own, with one optimizer at its end",
+    ),
+  );
+
+/** A store of parameters whose values a function makes. */
+const storeOf = (
+  make: (kind: Parameter["kind"], shape: Shape, fill: (value: Float32Array) => void) => Tensor,
+): Parameters => {
   const byPath = new Map<string, Parameter>();
   return {
     create: <K extends Parameter["kind"]>(
@@ -70,31 +72,32 @@ export const parameterStore = (engine: Allocating): Parameters => {
       fill: (value: Float32Array) => void,
       learning?: Learning,
     ) => {
-      if (byPath.has(path)) throw internal(`parameter ${path} is made twice`);
-      const parameter = { ...allocated(path, kind, shape, fill), ...(learning && { learning }) };
+      if (byPath.has(path)) throw takenTwice(path);
+      const value = make(kind, shape, fill);
+      const parameter = { path, kind, value, ...(learning && { learning }) } as ParameterOf<K>;
       byPath.set(path, parameter);
-      return parameter as ParameterOf<K>;
+      return parameter;
     },
     find: (path) => byPath.get(path),
     list: () => [...byPath.values()],
   };
 };
 
-/** A store that makes nothing: its parameters have a shape, but no elements, so that the size of a network is known before its arrays are. */
-export const plannedParameters = (): Parameters => {
-  const byPath = new Map<string, Parameter>();
-  return {
-    create: <K extends Parameter["kind"]>(path: string, kind: K, shape: Shape) => {
-      // Nobody looks at elements before the first batch, and a plan sees none.
-      const value = inMemory(deviceTensor(new Float32Array(0), shape));
-      const parameter = { path, kind, value } as Parameter;
-      byPath.set(path, parameter);
-      return parameter as ParameterOf<K>;
-    },
-    find: (path) => byPath.get(path),
-    list: () => [...byPath.values()],
-  };
-};
+/** An empty store whose values live in what an engine allocates. */
+export const parameterStore = (engine: Allocating): Parameters =>
+  storeOf((kind, shape, fill) => {
+    if (isResident(kind)) return engine.allocateResident(shape, fill);
+    const value = engine.allocate(shape);
+    fill(elements(value));
+    return value;
+  });
+
+/**
+ * A store that makes nothing: its parameters have a shape, but no elements, so that the size of a network is known before its arrays are.
+ * Nobody looks at elements before the first batch, and a plan sees none.
+ */
+export const plannedParameters = (): Parameters =>
+  storeOf((_kind, shape) => inMemory(deviceTensor(new Float32Array(0), shape)));
 
 /** A view of a store for a second network: it has the same weights and biases, and makes all else for itself below `own`. */
 export const sharing = (parameters: Parameters, own: string): Parameters => {

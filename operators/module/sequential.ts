@@ -2,17 +2,12 @@ import * as E from "fp-ts/lib/Either.js";
 import type { RangeflowError } from "../../core/errors.ts";
 import type { Shape } from "../../core/tensor.ts";
 import { chained, type Openable } from "./layer.ts";
-import type { Admission, Module, Scope } from "./module.ts";
-import { plannedParameters } from "./parameters.ts";
+import { type Admission, buildModule, type Module, type Scope } from "./module.ts";
+import { trialScope } from "./trialScope.ts";
 
 /** Shape that a refused module would leave to those behind it, if nothing were quantized and every name were free. */
 const shapeBehind = (module: Module, scope: Scope): Shape | undefined => {
-  const trial = module({
-    ...scope,
-    parameters: plannedParameters(),
-    quantizer: (site, role) => ({ ...scope.quantizer(site, role), bits: 32, granularity: "tensor" }),
-    announce: () => {},
-  });
+  const trial = buildModule(module, trialScope(scope), "it");
   return E.isRight(trial) ? trial.right.shape : undefined;
 };
 
@@ -42,9 +37,9 @@ export const sequential =
     const admissions: Admission[] = [];
     const errors: RangeflowError[] = [];
     let shape: Shape | undefined = scope.shape;
-    for (const module of modules) {
+    for (const [i, module] of modules.entries()) {
       const inner: Scope = { ...scope, shape };
-      const built = module(inner);
+      const built = buildModule(module, inner, `module ${i + 1} of sequential`);
       if (E.isRight(built)) {
         layers.push(built.right);
         if (built.right.admits) admissions.push(built.right.admits);

@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
-import type { RangeflowError } from "../../core/errors.ts";
+import { problem, type RangeflowError } from "../../core/errors.ts";
 import type { Role } from "../../core/signal.ts";
 import { hookPoint } from "../module/hooks.ts";
 import { joined, type Module, type Scope } from "../module/module.ts";
@@ -57,6 +57,8 @@ const siteAt = (
   const checked = checkSite(scope, path, role);
   if (E.isLeft(checked)) return checked;
   if (checked.right.bits === 32) return E.right(undefined);
+  if (!scope.claim(path))
+    return E.left(problem(path, "a second site of this path", "a name of its own for every layer and site"));
   const learnable = learnableAt(scope, path, role, checked.right);
   return E.right(() => openSite(scope, path, role, learnable));
 };

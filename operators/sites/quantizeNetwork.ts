@@ -2,7 +2,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
 import { resolveRules } from "../../quantizers/rules/resolveRules.ts";
 import type { Rule } from "../../quantizers/rules/rule.ts";
-import type { Module } from "../module/module.ts";
+import { buildModule, type Module } from "../module/module.ts";
 import { layerPaths } from "./layerPaths.ts";
 
 /**
@@ -22,7 +22,7 @@ export const quantizeNetwork =
     const resolved = resolveRules(rules, { layers: () => layerPaths(network, scope) });
     if (E.isLeft(resolved)) return resolved;
     const { quantizer, weightGradient } = resolved.right;
-    const built = network({ ...scope, quantizer, weightGradient });
+    const built = buildModule(network, { ...scope, quantizer, weightGradient }, "the network");
     if (E.isLeft(built)) return built;
     const idle = idleRules(resolved.right);
     return idle.length > 0 ? E.left(idle.map((one) => one.problem)) : built;

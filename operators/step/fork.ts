@@ -1,12 +1,12 @@
 /** @file Branches: layers that take the same tensor, side by side, and what joins their ends. */
-import * as E from "fp-ts/lib/Either.js";
+import * as A from "fp-ts/lib/Array.js";
 import type { RangeflowError } from "../../core/errors.ts";
 import { type Expr, staged } from "../../core/expr.ts";
 import type { Activation, Emit } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
 import { openBranch } from "../module/branch.ts";
 import type { OpenLayer } from "../module/layer.ts";
-import type { Built, Module, Scope } from "../module/module.ts";
+import { type Built, buildModule, type Module, type Scope } from "../module/module.ts";
 import type { Context } from "./context.ts";
 import { type Forward, layer, type OutputGradient } from "./op.ts";
 import { present } from "./tape.ts";
@@ -92,10 +92,9 @@ export const branches = <S>(
   join: (shapes: readonly Shape[], scope: Scope) => Join<S> | RangeflowError,
 ): Module =>
   layer("", (scope) => {
-    const tried = modules.map((module) => module(scope));
-    const errors = tried.flatMap((one) => (E.isLeft(one) ? one.left : []));
-    if (errors.length > 0) return errors;
-    const built = tried.flatMap((one) => (E.isRight(one) ? [one.right] : []));
+    const tried = modules.map((module, i) => buildModule(module, scope, `branch ${i + 1}`));
+    const { left: errors, right: built } = A.separate(tried);
+    if (errors.length > 0) return errors.flat();
     const joined = join(
       built.map(({ shape }) => shape),
       scope,

@@ -8,16 +8,16 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { Unsubscribable } from "rxjs";
-import { problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
+import { problem, type RangeflowError, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
-import type { Emit, Parameter, ParameterOf, Pullback, Signal } from "../../core/signal.ts";
+import type { Emit, Parameter, Pullback, Signal } from "../../core/signal.ts";
 import { type Shape, sameShape, type Tensor } from "../../core/tensor.ts";
 import { type Openable, type Step, withSites } from "../module/layer.ts";
-import { type Admission, joined, type Module, type Scope } from "../module/module.ts";
-import { isTrained } from "../module/parameters.ts";
+import type { Admission, Module, Scope } from "../module/module.ts";
 import { type Context, LayerContext } from "./context.ts";
 import { checkExpr, checkGradient, fieldOf } from "./given.ts";
+import { type LayerScope, layerScope } from "./layerScope.ts";
 import { drive, isTask, type Task } from "./task.ts";
 
 /** Output of a layer, and what it saves for the backward pass. */
@@ -68,17 +68,6 @@ interface Outline {
 
 /** A layer as its author describes it: an op, or how one is opened for each subscription. */
 export type Plan<S> = Outline & (Op<S> | { readonly open: () => OpenOp<S> });
-
-/** The scope of a layer: its path is the layer's own. */
-export interface LayerScope extends Scope {
-  /** Makes a parameter of the layer, `${path}/${name}`; each that is trained has to get a gradient from `backward`. */
-  readonly parameter: <K extends Parameter["kind"]>(
-    name: string,
-    kind: K,
-    shape: Shape,
-    fill: (value: Float32Array) => void,
-  ) => ParameterOf<K>;
-}
 
 const forgotten = (where: string, { path }: Parameter): RangeflowFailure =>
   new RangeflowFailure(
@@ -206,32 +195,25 @@ export const openableOf = <S>(
     path,
   );
 
-const isError = (planned: object): planned is RangeflowError => "_tag" in planned;
-
-/** The scope of a layer, which notes the parameters that the layer makes in it. */
-const layerScope = (scope: Scope, path: string, trained: Parameter[]): LayerScope => {
-  const { parameters } = scope;
-  /** Whether a parameter stands right below the layer; those of its sites and of layers within it are theirs. */
-  const isItsOwn = (place: string): boolean =>
-    place.startsWith(joined(path, "")) && !place.slice(path.length + 1).includes("/");
-  const create: Scope["parameters"]["create"] = (place, kind, ...how) => {
-    const parameter = parameters.create(place, kind, ...how);
-    if (path !== "" && isTrained(parameter) && isItsOwn(place)) trained.push(parameter);
-    return parameter;
-  };
-  return {
-    ...scope,
-    path,
-    parameters: { ...parameters, create },
-    parameter: (name, ...how) => {
-      const place = joined(path, name);
-      if (parameters.find(place))
-        throw new RangeflowFailure(
-          problem(path, "a second layer of this name", "a name of its own for every layer"),
-        );
-      return create(place, ...how);
-    },
-  };
+/** What `make` gave: problems, or a plan; that it is one is checked, because its author may give anything. */
+const planOf = <S>(
+  scope: LayerScope,
+  planned: Plan<S> | RangeflowError | readonly RangeflowError[],
+): E.Either<readonly RangeflowError[], Plan<S>> => {
+  if (Array.isArray(planned)) return E.left(planned as readonly RangeflowError[]);
+  if (fieldOf(planned, "_tag") !== undefined) return E.left([planned as RangeflowError]);
+  const isPlan =
+    typeof fieldOf(planned, "open") === "function" ||
+    ["forward", "backward"].every((name) => typeof fieldOf(planned, name) === "function");
+  return isPlan
+    ? E.right(planned as Plan<S>)
+    : E.left([
+        problem(
+          scope.path === "" ? "layer" : scope.path,
+          `make gives ${valueText(planned)}`,
+          "an object with the functions forward and backward, or with open, or a problem",
+        ),
+      ]);
 };
 
 /**
@@ -267,18 +249,17 @@ export const layer =
   ): Module =>
   (outer) => {
     const trained: Parameter[] = [];
-    const scope = layerScope(outer, name === "" ? outer.path : joined(outer.path, name), trained);
+    const scope = layerScope(outer, name, trained);
     outer.note({ _tag: "Functions", place: `layer ${scope.path}`.trim(), functions: [make] });
-    let plan: Plan<S>;
+    let planned: E.Either<readonly RangeflowError[], Plan<S>>;
     try {
-      const planned = make(scope);
-      if (Array.isArray(planned)) return E.left(planned as readonly RangeflowError[]);
-      if (isError(planned)) return E.left([planned]);
-      plan = planned as Plan<S>;
+      planned = planOf(scope, make(scope));
     } catch (error) {
-      if (error instanceof RangeflowFailure) return E.left(error.problems as readonly RangeflowError[]);
+      if (error instanceof RangeflowFailure) return E.left(error.problems);
       throw error;
     }
+    if (E.isLeft(planned)) return planned;
+    const plan = planned.right;
     const { shape = outer.shape, admits } = plan;
     const open = "open" in plan ? plan.open : () => plan as Op<S>;
     return E.right({

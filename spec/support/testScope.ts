@@ -7,12 +7,11 @@ import { describe } from "../../core/errors.ts";
 import { expectSync } from "../../core/eventual.ts";
 import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { PassResult } from "../../core/pass.ts";
-import { key } from "../../core/random.ts";
 import type { Activation, Metric, ParameterGradient, RangeSeen, Role, Signal } from "../../core/signal.ts";
 import type { Tensor } from "../../core/tensor.ts";
+import { scopeFor } from "../../operators/module/build.ts";
 import type { Layer } from "../../operators/module/layer.ts";
 import type { Built, Module, Scope } from "../../operators/module/module.ts";
-import { parameterStore } from "../../operators/module/parameters.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { type Quantizer, quantizerFor } from "../../quantizers/quantizer.ts";
@@ -30,25 +29,14 @@ export const quantizing =
 export const inFloat32 = quantizing(currentMinMax(), { bits: 32 });
 
 /** A scope on the reference engine; nothing is quantized in it unless the overrides say so. */
-export const testScope = (overrides: Partial<Scope> = {}): Scope => {
-  const engine = overrides.engine ?? reference();
-  return {
-    path: "",
+export const testScope = ({ engine = reference(), ...overrides }: Partial<Scope> = {}): Scope =>
+  scopeFor({
     shape: [1, 1, 1],
-    engine,
-    seed: key(1),
-    parameters: parameterStore(engine),
     quantizer: inFloat32,
-    weightGradient: undefined,
-    history: () => [],
     patience: (answer$) => answer$,
-    watch: () => (_step, call) => call(),
-    announce: () => {},
-    note: () => {},
-    hooks: [],
     ...overrides,
-  };
-};
+    engine,
+  });
 
 /** The module built in a scope; throws what is wrong with it. */
 export const built = (module: Module, scope: Scope): Built => {

@@ -1,0 +1,18 @@
+import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
+import type { Scope } from "./module.ts";
+import { plannedParameters } from "./parameters.ts";
+
+const float32 = defaultQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } });
+
+/**
+ * The scope of a network that is built only to see what becomes of it: its shapes and the paths of its layers. Nothing is quantized there, no
+ * parameter gets elements, and every name is free.
+ */
+export const trialScope = (scope: Scope): Scope => ({
+  ...scope,
+  parameters: plannedParameters(),
+  claim: () => true,
+  quantizer: float32,
+  weightGradient: undefined,
+  announce: () => {},
+});

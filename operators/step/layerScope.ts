@@ -1,0 +1,59 @@
+/** @file The scope of a layer: its path is the layer's own, and the parameters that it makes are noted. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Parameter, ParameterOf } from "../../core/signal.ts";
+import type { Shape } from "../../core/tensor.ts";
+import { joined, type Scope } from "../module/module.ts";
+import { isTrained } from "../module/parameters.ts";
+
+/** What the author of a layer reads; its path is the layer's own. */
+export interface LayerScope extends Scope {
+  /** Makes a parameter of the layer, `${path}/${name}`; each that is trained has to get a gradient from `backward`. */
+  readonly parameter: <K extends Parameter["kind"]>(
+    name: string,
+    kind: K,
+    shape: Shape,
+    fill: (value: Float32Array) => void,
+  ) => ParameterOf<K>;
+}
+
+const unnamed = (path: string, parameter: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      path === "" ? "network" : path,
+      `a layer without a name that has the parameter ${parameter}`,
+      "a name for every layer with parameters",
+      "give it one as its first argument",
+    ),
+  );
+
+const takenTwice = (path: string): RangeflowFailure =>
+  new RangeflowFailure(problem(path, "a second layer of this name", "a name of its own for every layer"));
+
+/**
+ * The scope of a layer below that of its network.
+ *
+ * @param name of the layer; empty for one without parameters
+ * @param trained takes the trained parameters of the layer; those of its sites and of layers within it are theirs
+ */
+export const layerScope = (outer: Scope, name: string, trained: Parameter[]): LayerScope => {
+  const { parameters } = outer;
+  const path = name === "" ? outer.path : joined(outer.path, name);
+  const isItsOwn = (place: string): boolean =>
+    name !== "" && place.startsWith(`${path}/`) && !place.slice(path.length + 1).includes("/");
+  const create: Scope["parameters"]["create"] = (place, kind, ...how) => {
+    const parameter = parameters.create(place, kind, ...how);
+    if (isTrained(parameter) && isItsOwn(place)) trained.push(parameter);
+    return parameter;
+  };
+  return {
+    ...outer,
+    path,
+    parameters: { ...parameters, create },
+    parameter: (parameter, ...how) => {
+      if (name === "") throw unnamed(path, parameter);
+      const place = joined(path, parameter);
+      if (parameters.find(place)) throw takenTwice(path);
+      return create(place, ...how);
+    },
+  };
+};

@@ -1,0 +1,107 @@
+/** @file What is refused when a network is built: what is no module, and names that two of its parts have. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { batchNorm } from "../../../operators/layers/batchNorm.ts";
+import { conv2d } from "../../../operators/layers/conv2d.ts";
+import { dense } from "../../../operators/layers/dense.ts";
+import { relu } from "../../../operators/layers/relu.ts";
+import { residual } from "../../../operators/layers/residual.ts";
+import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
+import { build, scopeFor } from "../../../operators/module/build.ts";
+import type { Module } from "../../../operators/module/module.ts";
+import { sequential } from "../../../operators/module/sequential.ts";
+import { quantize } from "../../../operators/sites/quantize.ts";
+import { quantized } from "../../../operators/sites/quantized.ts";
+import { quantizeNetwork } from "../../../operators/sites/quantizeNetwork.ts";
+import { layer } from "../../../operators/step/op.ts";
+import { constantRate } from "../../../operators/training/schedule.ts";
+import { sgd } from "../../../operators/training/sgd.ts";
+import { lsq } from "../../../quantizers/learned/lsq.ts";
+import { testScope } from "../../support/testScope.ts";
+
+const test = suite("wrong modules");
+
+/** The sentences with which a network is refused. */
+const refusal = (network: Module): readonly string[] => {
+  try {
+    build(network, scopeFor({ engine: testScope().engine, shape: [8, 8, 2] }));
+  } catch (error) {
+    return (error as Error).message.split("\n");
+  }
+  return [];
+};
+
+const none = undefined as unknown as Module;
+const uncalled = relu as unknown as Module;
+
+test("a function that makes a module is none", () =>
+  assert.equal(refusal(sequential(relu(), uncalled)), [
+    "network: module 2 of sequential is a function that makes a module, expected a module; relu() is one, relu is not.",
+  ]));
+
+test("what is no module is refused wherever one is built", () => {
+  const found = (what: string): string[] => [
+    `network: ${what} is undefined, expected a module; relu() is one, relu is not.`,
+  ];
+  assert.equal(refusal(none), found("what is to be built"));
+  assert.equal(refusal(sequential(none)), found("module 1 of sequential"));
+  assert.equal(refusal(residual(relu(), null as unknown as Module)), [
+    "network: branch 2 is null, expected a module; relu() is one, relu is not.",
+  ]);
+  assert.equal(refusal(quantizeNetwork(none, [])), found("the network"));
+  assert.equal(refusal((() => 5) as unknown as Module), [
+    "network: what is to be built is a function that gives 5, expected a module; relu() is one, relu is not.",
+  ]);
+});
+
+test("a layer whose author gives no functions is refused by name", () => {
+  const own = (planned: unknown): Module => layer("own", () => planned as never);
+  for (const [planned, text] of [
+    [undefined, "undefined"],
+    [{}, "{}"],
+    [{ forward: () => {} }, "{}"],
+    [{ open: 5 }, '{"open":5}'],
+  ])
+    assert.equal(refusal(own(planned)), [
+      `own: make gives ${text}, expected an object with the functions forward and backward, or with open, or a problem.`,
+    ]);
+});
+
+test("a layer with parameters has a name", () => {
+  const expected = "expected a name for every layer with parameters; give it one as its first argument.";
+  assert.equal(refusal(batchNorm("")), [
+    `network: a layer without a name that has the parameter scale, ${expected}`,
+  ]);
+  assert.equal(refusal(conv2d("", { outChannels: 4, kernel: 3 })), [
+    `network: a layer without a name that has the parameter weight, ${expected}`,
+  ]);
+});
+
+const name = "expected a name of its own for every layer";
+
+test("two sites of one path are refused, whether their ranges are learned or not", () => {
+  const twice = (rules: Parameters<typeof quantizeNetwork>[1]): readonly string[] =>
+    refusal(quantizeNetwork(sequential(quantize({ activation: "a" }), quantize({ activation: "a" })), rules));
+  const found = [`a: a second site of this path, ${name} and site.`];
+  assert.equal(twice([{ activation: { bits: 4 } }]), found);
+  assert.equal(twice([{ activation: { bits: 4, quantizer: lsq() } }]), found);
+  assert.equal(refusal(quantize({ activation: "a", gradient: "a" })), found);
+});
+
+test("two layers of one name are refused with everything that they share", () => {
+  const conv = quantized(conv2d)("c", { outChannels: 2, kernel: 3 });
+  assert.equal(refusal(sequential(conv, conv)), [
+    `c/input: a second site of this path, ${name} and site.`,
+    `c: a second layer of this name, ${name}.`,
+    `c/gradient: a second site of this path, ${name} and site.`,
+  ]);
+});
+
+test("two optimizers are refused", () => {
+  const end = sgd({ rate: constantRate(0.1) });
+  assert.equal(refusal(sequential(dense("d", { units: 3 }), crossEntropy(), end, end)), [
+    `d/weight/velocity: a second parameter of this path, ${name}; build each network in a scope of its own, with one optimizer at its end.`,
+  ]);
+});
+
+test.run();
