@@ -65,6 +65,7 @@ export * from "./siteFacts.ts";
 export * from "./declaredOptions.ts";
 export * from "./decodeOptions.ts";
 export * from "./entry.ts";
+export * from "./knownOptions.ts";
 export * from "./named.ts";
 export * from "./optionSpelling.ts";
 export * from "./options.ts";

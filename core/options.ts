@@ -3,6 +3,7 @@
  *
  * A declaration says type, bounds, default and help once; the values that come out of `decode` (`core/decodeOptions.ts`) have the types that follow from it.
  */
+import { knownOptions, type OptionNames } from "./knownOptions.ts";
 import { realIn, wholeIn } from "./numberText.ts";
 
 interface Declared<T> {
@@ -88,14 +89,21 @@ export type Given<D extends Options> = {
  */
 export const options = <const D extends Options>(declared: D): D => declared;
 
-/** The values of options that were given in code, with defaults for those that were not. The compiler checks types; bounds are not checked. */
-export const withDefaults = <D extends Options>(declared: D, given: Given<D>): Values<D> =>
-  Object.fromEntries(
+/**
+ * The values of options that were given in code, with defaults for those that were not. The compiler checks types; bounds are not checked.
+ *
+ * @param of what declares them, for errors
+ * @throws `RangeflowFailure` of names that are not declared
+ */
+export const withDefaults = <D extends Options>(declared: D, given: Given<D>, of = "options"): Values<D> => {
+  knownOptions<object>(of, given, declared as OptionNames<object>);
+  return Object.fromEntries(
     Object.entries(declared).map(([name, option]) => [
       name,
       (given as Readonly<Record<string, unknown>>)[name] ?? option.default,
     ]),
   ) as Values<D>;
+};
 
 /** Values that an option takes, for a sentence: `a number from 0 to 1`. */
 export const expectedOf = (option: Option): string => {

@@ -1,5 +1,6 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Expr, ofTensor, staged } from "../../core/expr.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import type { HostParameter } from "../../core/signal.ts";
 import { elements, type Shape, shapeText, sizeOf } from "../../core/tensor.ts";
 import { constant } from "../module/initialize.ts";
@@ -73,8 +74,9 @@ const checkSpread = (where: string, shape: Shape): void => {
  * @example
  * build(batchNorm("norm1"), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]
  */
-export const batchNorm = (name: string, { epsilon = 1e-5, decay = 0.9 }: BatchNormOptions = {}): Module =>
-  layer(name, ({ parameter, shape }) => {
+export const batchNorm = (name: string, options: BatchNormOptions = {}): Module =>
+  layer(name, ({ parameter, path, shape }) => {
+    const { epsilon = 1e-5, decay = 0.9 } = knownOptions(path, options, { epsilon: true, decay: true });
     const channels = shape[2] as number;
     const scale = parameter("scale", "normalization", [channels], constant(1));
     const shift = parameter("shift", "normalization", [channels], constant(0));

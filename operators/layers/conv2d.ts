@@ -1,5 +1,6 @@
 import * as E from "fp-ts/lib/Either.js";
 import { type Expr, ofTensor, staged } from "../../core/expr.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import type { Operand, Product } from "../../core/product.ts";
 import { outputShape, weightShape } from "../../core/shape.ts";
 import type { Parameter } from "../../core/signal.ts";
@@ -13,7 +14,7 @@ import type { Context } from "../step/context.ts";
 import { layer, type OpenOp } from "../step/op.ts";
 import { resultOf, type Task, type Wait } from "../step/task.ts";
 import { behindProducts } from "./accumulate.ts";
-import { type Conv2dOptions, convShape, multiply } from "./convolution.ts";
+import { type Conv2dOptions, conv2dNames, convShape, multiply } from "./convolution.ts";
 
 export type { Conv2dOptions };
 
@@ -46,6 +47,7 @@ function* biasGradient(ctx: Context, dy: Expr, channels: number): Task<Expr> {
 export const conv2d = (name: string, options: Conv2dOptions): Module =>
   layer(name, (scope) => {
     const { path, parameter } = scope;
+    knownOptions(path, options, conv2dNames);
     const site = checkSite(scope, `${path}/weight`, "weight");
     if (E.isLeft(site)) return site.left;
     const checked = convShape(path, scope.shape, options, site.right.bits !== 32);

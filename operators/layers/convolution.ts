@@ -2,6 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { problem, type RangeflowError } from "../../core/errors.ts";
 import { type Expr, ofCodes, ofProduct, staged } from "../../core/expr.ts";
+import type { OptionNames } from "../../core/knownOptions.ts";
 import type { Operand, Product } from "../../core/product.ts";
 import { type ConvShape, checkConv } from "../../core/shape.ts";
 import type { Shape } from "../../core/tensor.ts";
@@ -21,6 +22,17 @@ export interface Conv2dOptions {
   /** Weights start normal with variance gain / fan-in; 2, for what goes through a rectifier, where missing. */
   readonly gain?: number;
 }
+
+/** Names of the options of a convolution. */
+export const conv2dNames: OptionNames<Conv2dOptions> = {
+  outChannels: true,
+  kernel: true,
+  stride: true,
+  padding: true,
+  groups: true,
+  bias: true,
+  gain: true,
+};
 
 /** Products of codes lie within 255 * 255, so a sum of so many is exact in 32 bits whatever the codes are. */
 const mostTaps = Math.floor((2 ** 31 - 1) / (255 * 255));

@@ -1,4 +1,6 @@
-import type { Module } from "../module/module.ts";
+import * as E from "fp-ts/lib/Either.js";
+import { unknownOptions } from "../../core/knownOptions.ts";
+import { joined, type Module } from "../module/module.ts";
 import { conv2d } from "./conv2d.ts";
 
 /** Size and first values of a dense layer. */
@@ -20,8 +22,12 @@ export interface DenseOptions {
  * build(dense("dense1", { units: 10 }), scopeFor({ engine: reference(), shape: [4, 4, 16] })).shape; // [1, 1, 10]
  */
 export const dense =
-  (name: string, { units, bias = true, gain }: DenseOptions): Module =>
+  (name: string, options: DenseOptions): Module =>
   (scope) => {
+    const known = { units: true, bias: true, gain: true } as const;
+    const unknown = unknownOptions(joined(scope.path, name), options, known);
+    if (unknown.length > 0) return E.left(unknown);
+    const { units, bias = true, gain } = options;
     const [height, width] = scope.shape as [number, number];
     return conv2d(name, {
       outChannels: units,

@@ -1,6 +1,7 @@
 /** @file Pooling layers. Overlapping windows are allowed; zeros around the image never win a maximum. */
 import * as E from "fp-ts/lib/Either.js";
 import type { PoolKind, Source } from "../../core/expr.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import { checkWindow, outputShape, type Window } from "../../core/shape.ts";
 import type { Shape } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
@@ -35,7 +36,10 @@ const pooled = (kind: PoolKind, windowOver: (image: Shape) => Window): Module =>
     };
   });
 
-const windowOf = ({ size, stride = size, padding = 0 }: PoolOptions): ((image: Shape) => Window) => {
+/** @throws `RangeflowFailure` of options that no pool has */
+const windowOf = (of: string, options: PoolOptions): ((image: Shape) => Window) => {
+  const known = { size: true, stride: true, padding: true } as const;
+  const { size, stride = size, padding = 0 } = knownOptions(of, options, known);
   const window: Window = { kernelHeight: size, kernelWidth: size, stride, padding };
   return () => window;
 };
@@ -46,7 +50,7 @@ const windowOf = ({ size, stride = size, padding = 0 }: PoolOptions): ((image: S
  * @example
  * build(maxPool({ size: 2 }), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [14, 14, 8]
  */
-export const maxPool = (options: PoolOptions): Module => pooled("max", windowOf(options));
+export const maxPool = (options: PoolOptions): Module => pooled("max", windowOf("maxPool", options));
 
 /**
  * The mean of each window, zeros around the image counted.
@@ -54,7 +58,8 @@ export const maxPool = (options: PoolOptions): Module => pooled("max", windowOf(
  * @example
  * build(averagePool({ size: 3, stride: 2, padding: 1 }), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [14, 14, 8]
  */
-export const averagePool = (options: PoolOptions): Module => pooled("average", windowOf(options));
+export const averagePool = (options: PoolOptions): Module =>
+  pooled("average", windowOf("averagePool", options));
 
 /**
  * The mean of the whole image: [N, H, W, C] to [N, 1, 1, C].

@@ -1,4 +1,5 @@
 import { type Problem, problem } from "../../core/errors.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Shape } from "../../core/tensor.ts";
@@ -82,8 +83,10 @@ export const crossEntropyOf = (shape: Shape, path: string, smoothing: number): L
  * @example
  * build(sequential(dense("dense1", { units: 10 }), crossEntropy({ smoothing: 0.1 })), scopeFor({ engine: reference(), shape: [28, 28, 1] })).shape; // [1, 1, 1]
  */
-export const crossEntropy = ({ smoothing = 0 }: { readonly smoothing?: number } = {}): Module =>
-  named(
+export const crossEntropy = (options: { readonly smoothing?: number } = {}): Module => {
+  const { smoothing = 0 } = knownOptions("crossEntropy", options, { smoothing: true });
+  return named(
     smoothing === 0 ? "crossEntropy" : `crossEntropy:smoothing=${smoothing}`,
     evaluateLoss((shape, path) => crossEntropyOf(shape, path, smoothing)),
   );
+};

@@ -1,6 +1,7 @@
 import { interval, Observable, Subject, type Subscription } from "rxjs";
 import { thrownBy } from "../../core/errors.ts";
 import { isPromise } from "../../core/eventual.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import type { Activation, Signal } from "../../core/signal.ts";
 import { endedEarly, isSignal, type Journey, journeyOf, missing, noSignal, repeated } from "./journey.ts";
 import type { Layer } from "./layer.ts";
@@ -41,12 +42,19 @@ export interface RunBatchesOptions {
  * const outputs$ = runBatches({ to: 2 }, stepOf)(build(relu(), scope).layer).pipe(snapshot(scope.engine));
  * outputs$.pipe(map(({ _tag }) => _tag)); // ["Activation", "Activation"]
  */
-export const runBatches =
-  (
-    { from = 0, to, stopped, pause, patience = defaultPatience }: RunBatchesOptions,
-    make: (index: number) => Activation,
-  ) =>
-  (network: Layer): Observable<Signal> =>
+export const runBatches = (
+  options: RunBatchesOptions,
+  make: (index: number) => Activation,
+): ((network: Layer) => Observable<Signal>) => {
+  const known = { from: true, to: true, stopped: true, pause: true, patience: true } as const;
+  const {
+    from = 0,
+    to,
+    stopped,
+    pause,
+    patience = defaultPatience,
+  } = knownOptions("runBatches", options, known);
+  return (network) =>
     new Observable((subscriber) => {
       const in$ = new Subject<Signal>();
       let sent = from;
@@ -144,3 +152,4 @@ export const runBatches =
       subscriber.add(subscription);
       pump(false);
     });
+};

@@ -1,5 +1,6 @@
 import * as E from "fp-ts/lib/Either.js";
 import { problem, type RangeflowError } from "../../core/errors.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import type { Role } from "../../core/signal.ts";
 import { hookPoint } from "../module/hooks.ts";
 import { joined, type Module, type Scope } from "../module/module.ts";
@@ -85,9 +86,10 @@ export interface QuantizeOptions {
  * const conv = conv2d("conv1", { outChannels: 16, kernel: 3 });
  * sequential(quantize({ activation: "conv1/input" }), conv, quantize({ gradient: "conv1/gradient" }));
  */
-export const quantize =
-  ({ activation, gradient, weightGradient }: QuantizeOptions): Module =>
-  (scope) => {
+export const quantize = (options: QuantizeOptions): Module => {
+  const known = { activation: true, gradient: true, weightGradient: true } as const;
+  const { activation, gradient, weightGradient } = knownOptions("quantize", options, known);
+  return (scope) => {
     const quantizer = weightGradient === undefined ? undefined : scope.weightGradient;
     const forward = siteAt(scope, activation, "activation");
     const forInput = siteAt(scope, gradient, "gradient");
@@ -106,3 +108,4 @@ export const quantize =
       modules.push(quantizeGradient(gradient, sites.forInput));
     return sequential(...modules)(scope);
   };
+};

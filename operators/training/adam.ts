@@ -1,12 +1,16 @@
+import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import type { Module } from "../module/module.ts";
 import { adamRule } from "./adamRule.ts";
-import { type OptimizerOptions, optimizer } from "./optimizer.ts";
+import { type OptimizerOptions, optimizer, optimizerNames } from "./optimizer.ts";
 
 /** Options of Adam, whose usual values are those of its paper. */
 export interface AdamOptions extends OptimizerOptions {
   /** Decay of the first moment (beta1); 0.9 where missing. */
   readonly momentum?: number;
 }
+
+/** Names of the options of Adam. */
+export const adamNames: OptionNames<AdamOptions> = { ...optimizerNames, momentum: true };
 
 /**
  * The end of a training network (`optimizer`), by Adam: each number moves by about its rate.
@@ -22,4 +26,7 @@ export interface AdamOptions extends OptimizerOptions {
  * @example
  * sequential(dense("dense1", { units: 10 }), crossEntropy(), adam({ rate: constantRate(0.001) }));
  */
-export const adam = ({ momentum, ...options }: AdamOptions): Module => optimizer(adamRule(momentum), options);
+export const adam = (options: AdamOptions): Module => {
+  const { momentum, ...others } = knownOptions("adam", options, adamNames);
+  return optimizer(adamRule(momentum), others);
+};

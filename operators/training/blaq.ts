@@ -1,7 +1,8 @@
+import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import type { Module } from "../module/module.ts";
 import { defaultDecays, momentsShape, updatesOf } from "./adamMoments.ts";
 import { type AdamUpdate, adamUpdate } from "./adamRule.ts";
-import { type OptimizerOptions, optimizer } from "./optimizer.ts";
+import { type OptimizerOptions, optimizer, optimizerNames } from "./optimizer.ts";
 import { type Trials, trialsEvery } from "./trials.ts";
 import { hostRule, type UpdateRule } from "./updateRule.ts";
 
@@ -14,6 +15,14 @@ export interface BlaqOptions extends OptimizerOptions {
   /** Weight of what was known before the trial; 0.6 where missing. */
   readonly mix?: number;
 }
+
+/** Names of the options of BLAQ. */
+export const blaqNames: OptionNames<BlaqOptions> = {
+  ...optimizerNames,
+  momentum: true,
+  period: true,
+  mix: true,
+};
 
 /** A gradient, or a curvature, after a trial: a part of the one before it, the rest of the one at the trial weights. */
 export const backtracked =
@@ -88,9 +97,12 @@ const blaqRule = ({ isTrial, isReturn }: Trials, mix: number, beta1: number): Up
  *
  * @see Ma et al. 2024, arXiv:2401.16760, the authors' appendix (docs/methods.md 7.6)
  */
-export const blaq = ({
-  momentum = defaultDecays.beta1,
-  period = 5,
-  mix = 0.6,
-  ...options
-}: BlaqOptions): Module => optimizer(blaqRule(trialsEvery(period), mix, momentum), options);
+export const blaq = (options: BlaqOptions): Module => {
+  const {
+    momentum = defaultDecays.beta1,
+    period = 5,
+    mix = 0.6,
+    ...others
+  } = knownOptions("blaq", options, blaqNames);
+  return optimizer(blaqRule(trialsEvery(period), mix, momentum), others);
+};

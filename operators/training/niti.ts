@@ -1,11 +1,12 @@
 import { expectSync } from "../../core/eventual.ts";
+import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { ceilLog2 } from "../../core/powers.ts";
 import { branch } from "../../core/random.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
 import { elements } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
 import { noiseOf } from "../module/noise.ts";
-import { type OptimizerOptions, optimizer } from "./optimizer.ts";
+import { type OptimizerOptions, optimizer, optimizerNames } from "./optimizer.ts";
 import { sgdRule } from "./sgd.ts";
 import { type UpdateRule, updateOnHost } from "./updateRule.ts";
 
@@ -14,6 +15,9 @@ export interface NitiOptions extends OptimizerOptions {
   /** Momentum of what is no weight. */
   readonly momentum?: number;
 }
+
+/** Names of the options of integer updates. */
+export const nitiNames: OptionNames<NitiOptions> = { ...optimizerNames, momentum: true };
 
 /** Weights are whole units from -127 to 127. */
 const most = 127;
@@ -112,5 +116,7 @@ const nitiRule =
  *
  * @see Wang et al., NITI, the released code (docs/methods.md 8.8)
  */
-export const niti = ({ momentum = 0, ...options }: NitiOptions): Module =>
-  optimizer(nitiRule(momentum), options);
+export const niti = (options: NitiOptions): Module => {
+  const { momentum = 0, ...others } = knownOptions("niti", options, nitiNames);
+  return optimizer(nitiRule(momentum), others);
+};

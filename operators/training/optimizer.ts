@@ -4,6 +4,7 @@ import type { Engine } from "../../core/engine.ts";
 import { internal, type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { all, type Eventual } from "../../core/eventual.ts";
 import { ofTensor } from "../../core/expr.ts";
+import type { OptionNames } from "../../core/knownOptions.ts";
 import type { Activation, Emit, Learning, Parameter, Signal } from "../../core/signal.ts";
 import { elements, type Shape, shapeText, sizeOf, type Tensor } from "../../core/tensor.ts";
 import { onActivation } from "../module/layer.ts";
@@ -26,6 +27,15 @@ export interface OptimizerOptions {
   /** Rate of learned quantizers; that of the weights where missing, or 1e-5 for those that learn with Adam. */
   readonly quantizerRate?: Schedule;
 }
+
+/** Names of the options of every optimizer. */
+export const optimizerNames: OptionNames<OptimizerOptions> = {
+  rate: true,
+  weightDecay: true,
+  decays: true,
+  scaling: true,
+  quantizerRate: true,
+};
 
 /** Learning rate of Adam in the code of LBT. */
 const adamRate = constantRate(1e-5);

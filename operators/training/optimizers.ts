@@ -1,12 +1,13 @@
 /** @file Optimizers as values, by name: what an experiment is told, before a run knows its length. */
+import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { nameOf } from "../../core/named.ts";
 import type { Module } from "../module/module.ts";
-import { type AdamOptions, adam } from "./adam.ts";
-import { type BlaqOptions, blaq } from "./blaq.ts";
-import { type NitiOptions, niti } from "./niti.ts";
-import { type OptimizerOptions, optimizer } from "./optimizer.ts";
+import { type AdamOptions, adam, adamNames } from "./adam.ts";
+import { type BlaqOptions, blaq, blaqNames } from "./blaq.ts";
+import { type NitiOptions, niti, nitiNames } from "./niti.ts";
+import { type OptimizerOptions, optimizer, optimizerNames } from "./optimizer.ts";
 import type { RunSchedule, Schedule } from "./schedule.ts";
-import { type SgdOptions, sgd } from "./sgd.ts";
+import { type SgdOptions, sgd, sgdNames } from "./sgd.ts";
 import { trialsEvery } from "./trials.ts";
 import type { UpdateRule } from "./updateRule.ts";
 
@@ -34,6 +35,9 @@ type WithoutRates<T extends OptimizerOptions> = Omit<T, "rate" | "quantizerRate"
   readonly quantizerRate?: RunSchedule;
 };
 
+/** Names of the options of an optimizer without its rate. */
+const withoutRate = ({ rate: _rate, ...names }: OptionNames<OptimizerOptions>): OptionNames<object> => names;
+
 /** The end of a network by options without rates, once the schedule and the length of the run are known. */
 const ends =
   <T extends OptimizerOptions>(
@@ -49,15 +53,21 @@ const ends =
 
 /** An optimizer by its name and options, of which those that are functions have names of their own. */
 const ours =
-  <T extends OptimizerOptions>(name: string, copies: number, end: (options: T) => Module) =>
+  <T extends OptimizerOptions>(
+    name: string,
+    copies: number,
+    end: (options: T) => Module,
+    names: OptionNames<T>,
+  ) =>
   (options: WithoutRates<T> = {} as WithoutRates<T>): Optimizer => {
+    knownOptions<object>(`optimizers.${name}`, options, withoutRate(names));
     const texts = Object.entries(options)
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => `${key}=${typeof value === "function" ? nameOf(value) : value}`);
     return { name: texts.length > 0 ? `${name}:${texts.join(",")}` : name, make: ends(options, end), copies };
   };
 
-const blaqOf = ours<BlaqOptions>("blaq", 4, blaq);
+const blaqOf = ours<BlaqOptions>("blaq", 4, blaq, blaqNames);
 
 /**
  * An optimizer of your own, from its update rule.
@@ -77,16 +87,19 @@ export const optimizerOf = (
   name: string,
   rule: UpdateRule,
   options: WithoutRates<OptimizerOptions> = {},
-): Optimizer => ({
-  name,
-  make: ends(options, (rates) => {
-    const end = optimizer(rule, rates);
-    return (scope) => {
-      scope.note({ _tag: "Functions", place: "the update rule", functions: [rule] });
-      return end(scope);
-    };
-  }),
-});
+): Optimizer => {
+  knownOptions<object>(`optimizerOf ${name}`, options, withoutRate(optimizerNames));
+  return {
+    name,
+    make: ends(options, (rates) => {
+      const end = optimizer(rule, rates);
+      return (scope) => {
+        scope.note({ _tag: "Functions", place: "the update rule", functions: [rule] });
+        return end(scope);
+      };
+    }),
+  };
+};
 
 /**
  * The optimizers of this package, without their rates, which the schedule of an experiment gives. One of your own is a value of
@@ -98,11 +111,11 @@ export const optimizerOf = (
  * optimizers.sgd({ momentum: 0.9 }).name; // "sgd:momentum=0.9"
  */
 export const optimizers = {
-  sgd: ours<SgdOptions>("sgd", 2, sgd),
-  adam: ours<AdamOptions>("adam", 3, adam),
+  sgd: ours<SgdOptions>("sgd", 2, sgd, sgdNames),
+  adam: ours<AdamOptions>("adam", 3, adam, adamNames),
   blaq: (options: WithoutRates<BlaqOptions> = {}): Optimizer => ({
     ...blaqOf(options),
     batchAt: trialsEvery(options.period ?? 5).batch,
   }),
-  niti: ours<NitiOptions>("niti", 1, niti),
+  niti: ours<NitiOptions>("niti", 1, niti, nitiNames),
 } as const;

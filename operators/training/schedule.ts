@@ -1,4 +1,5 @@
 /** @file Learning rates by step: plain functions, so that they compose. */
+import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
 
 /** The learning rate of the update that follows so many updates. */
@@ -62,12 +63,14 @@ interface Cosine {
  * cosine(0.2)(50, 100); // 0.1
  * cosine(0.2, { steps: 100 })(100); // 0
  */
-export const cosine = ((rate: number, { steps: end, last = 0 }: CosineOptions = {}): RunSchedule =>
-  named(
+export const cosine = ((rate: number, options: CosineOptions = {}): RunSchedule => {
+  const { steps: end, last = 0 } = knownOptions("cosine", options, { steps: true, last: true });
+  return named(
     `cosine:rate=${rate}${end === undefined ? "" : `,steps=${end}`}${last === 0 ? "" : `,last=${last}`}`,
     (step, steps) =>
       last + ((rate - last) * (1 + Math.cos(Math.PI * Math.min(step / Math.max(end ?? steps, 1), 1)))) / 2,
-  )) as Cosine;
+  );
+}) as Cosine;
 
 /**
  * A schedule whose first `steps` rates grow linearly: (step + 1) / steps of what they were.

@@ -1,7 +1,8 @@
+import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { constant } from "../module/initialize.ts";
 import type { Module } from "../module/module.ts";
 import { wait } from "../step/task.ts";
-import { type OptimizerOptions, optimizer } from "./optimizer.ts";
+import { type OptimizerOptions, optimizer, optimizerNames } from "./optimizer.ts";
 import type { UpdateRule } from "./updateRule.ts";
 
 /** Options of gradient descent; without any it has neither momentum nor decay. */
@@ -9,6 +10,9 @@ export interface SgdOptions extends OptimizerOptions {
   readonly momentum?: number;
   readonly nesterov?: boolean;
 }
+
+/** Names of the options of gradient descent. */
+export const sgdNames: OptionNames<SgdOptions> = { ...optimizerNames, momentum: true, nesterov: true };
 
 /** Gradient descent with momentum as a rule of an optimizer; velocities stand at `${path}/velocity`. */
 export const sgdRule =
@@ -35,5 +39,7 @@ export const sgdRule =
  * const end = sgd({ rate: constantRate(0.05), momentum: 0.9, weightDecay: 1e-4 });
  * sequential(dense("dense1", { units: 10 }), crossEntropy(), end);
  */
-export const sgd = ({ momentum = 0, nesterov = false, ...options }: SgdOptions): Module =>
-  optimizer(sgdRule(momentum, nesterov), options);
+export const sgd = (options: SgdOptions): Module => {
+  const { momentum = 0, nesterov = false, ...others } = knownOptions("sgd", options, sgdNames);
+  return optimizer(sgdRule(momentum, nesterov), others);
+};

@@ -4,7 +4,9 @@
  *
  *     pixel -> (pixel / 255 - mean) / std   per channel, computed in float64, rounded once to float32
  */
+
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import { branch, type Key, key, permutation, randomBits } from "../../core/random.ts";
 import type { Target } from "../../core/target.ts";
 import type { Batch } from "../../operators/module/build.ts";
@@ -155,7 +157,8 @@ export const trainBatches = (
   data: LabelledImages,
   options: { readonly batch: number; readonly seed: number; readonly augment?: boolean },
 ): Batches<Int32Array> => {
-  const { batch, seed, augment = false } = options;
+  const known = { batch: true, seed: true, augment: true } as const;
+  const { batch, seed, augment = false } = knownOptions("trainBatches", options, known);
   const { train } = data;
   checkSplit(data, train);
   const orderOf = shuffledEpochs(seed, train.count);

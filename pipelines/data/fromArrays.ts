@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import { branch, key, permutation } from "../../core/random.ts";
 import { sizeOf, tensor } from "../../core/tensor.ts";
 import {
@@ -149,8 +150,10 @@ export const fromArrays = (
   x: Inputs,
   y: Targets,
   shape: ImageShape,
-  { name = "arrays", classes, targetShape, test: wanted }: FromArraysOptions = {},
+  options: FromArraysOptions = {},
 ): Dataset => {
+  const known = { name: true, classes: true, targetShape: true, test: true } as const;
+  const { name = "arrays", classes, targetShape, test: wanted } = knownOptions("fromArrays", options, known);
   right([...shapeProblems(shape, targetShape), ...classesProblems(classes)]);
   const size = sizeOf(shape);
   const count = typeof classes === "object" ? classes.length : classes;

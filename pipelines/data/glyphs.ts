@@ -8,6 +8,7 @@
  *
  * Image i of a split depends on (seed, split, i) only, not on how many there are, and on no machine's sine or logarithm.
  */
+import { knownOptions } from "../../core/knownOptions.ts";
 import { branch, type Key, key, randomBits, uniform } from "../../core/random.ts";
 import { type LabelledImages, labelledImages, type Split } from "./labelledImages.ts";
 import { arc, type Canvas, draw, erase, onCircle, type Point, type Stroke } from "./strokes.ts";
@@ -242,7 +243,8 @@ const drawSplit = (splitKey: Key, count: number): Split => {
 export const glyphs = (
   options: { readonly train?: number; readonly test?: number; readonly seed?: number } = {},
 ): LabelledImages => {
-  const { train = 10_000, test = 2_000, seed = 1 } = options;
+  const known = { train: true, test: true, seed: true } as const;
+  const { train = 10_000, test = 2_000, seed = 1 } = knownOptions("glyphs", options, known);
   const root = branch(key(seed), "glyphs");
   return labelledImages({
     name: "glyphs",

@@ -1,4 +1,5 @@
 /** @file Labelled images as the data of a run: normalized, shuffled, and augmented where that is wanted. */
+import { knownOptions } from "../../core/knownOptions.ts";
 import { sizeOf } from "../../core/tensor.ts";
 import { orderedBatches, trainBatches } from "./batches.ts";
 import { contentOf } from "./dataContent.ts";
@@ -16,26 +17,26 @@ import type { LabelledImages } from "./labelledImages.ts";
  *
  * images(glyphs({ train: 100, test: 20 })).shape; // [28, 28, 1]
  */
-export const images = (
-  data: LabelledImages,
-  { augment = false }: { readonly augment?: boolean } = {},
-): Dataset => ({
-  name: data.name,
-  shape: data.shape,
-  classes: data.classes,
-  targetShape: undefined,
-  ...(augment && { variant: "augmented" }),
-  content: () => contentOf(data),
-  batches: ({ batch, seed }) => ({
-    train: trainBatches(data, { batch, seed, augment }),
-    test: orderedBatches(data, data.test, batch),
-  }),
-  blank: (samples) => ({
-    x: new Float32Array(samples * sizeOf(data.shape)),
-    target: new Int32Array(samples),
-    shape: [samples, ...data.shape],
-  }),
-});
+export const images = (data: LabelledImages, options: { readonly augment?: boolean } = {}): Dataset => {
+  const { augment = false } = knownOptions("images", options, { augment: true });
+  return {
+    name: data.name,
+    shape: data.shape,
+    classes: data.classes,
+    targetShape: undefined,
+    ...(augment && { variant: "augmented" }),
+    content: () => contentOf(data),
+    batches: ({ batch, seed }) => ({
+      train: trainBatches(data, { batch, seed, augment }),
+      test: orderedBatches(data, data.test, batch),
+    }),
+    blank: (samples) => ({
+      x: new Float32Array(samples * sizeOf(data.shape)),
+      target: new Int32Array(samples),
+      shape: [samples, ...data.shape],
+    }),
+  };
+};
 
 /** Data as a run takes them: labelled images as they are, without augmentation. */
 export const datasetOf = (data: Dataset | LabelledImages): Dataset =>

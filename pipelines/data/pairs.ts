@@ -6,6 +6,7 @@
  *
  * Both are computed in float64 and rounded once to float32. They share one unit, in which black and white are 1 apart.
  */
+import { knownOptions } from "../../core/knownOptions.ts";
 import { branch, type Key, key, randomBits } from "../../core/random.ts";
 import { type HostTensor, sizeOf, tensor } from "../../core/tensor.ts";
 import { type Batches, checkBatch, shuffledEpochs, stepsPerEpoch } from "./batches.ts";
@@ -212,10 +213,8 @@ export const orderedPairs = (data: LabelledImages, split: Split, batch: number):
  * data.shape; // [14, 14, 1]
  * data.targetShape; // [28, 28, 1]
  */
-export const pairs = (
-  data: LabelledImages,
-  { augment = false }: { readonly augment?: boolean } = {},
-): Dataset => {
+export const pairs = (data: LabelledImages, options: { readonly augment?: boolean } = {}): Dataset => {
+  const { augment = false } = knownOptions("pairs", options, { augment: true });
   const patch = patchShape(data);
   const shape = halved(patch);
   return {

@@ -9,9 +9,11 @@
  *
  * @see the visual recognition challenge of Stanford's course CS231n
  */
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import { readText } from "../files/regularFile.ts";
 import { missingFile } from "./dataFile.ts";
 import { imagesIn } from "./imageFolder.ts";
@@ -116,6 +118,7 @@ export const tinyImageNet = async (
   dir: string,
   limit: { readonly train?: number; readonly test?: number } = {},
 ): Promise<LabelledImages> => {
+  knownOptions("tinyImageNet", limit, { train: true, test: true });
   const unpackedArchive = join(dir, "tiny-imagenet-200");
   const home = existsSync(unpackedArchive) ? unpackedArchive : dir;
   const classes = idsIn(home);

@@ -1,6 +1,8 @@
 /** @file An experiment: everything that decides the bits of a run, as one value. */
+
 import type { Accumulator } from "../../core/accumulator.ts";
 import { type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
+import { type OptionNames, unknownNames } from "../../core/knownOptions.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { Module } from "../../operators/module/module.ts";
 import type { Better, OutputMetric } from "../../operators/taps/outputMetric.ts";
@@ -178,6 +180,31 @@ const partNames: readonly string[] = [
   ...(["barrier", "constraint", "layerConstraint", "measurements"] as const satisfies (keyof Experiment)[]),
 ];
 
+/** Names in those parts of an experiment that are objects of options. */
+const optionParts: {
+  readonly [K in
+    | "score"
+    | "accumulator"
+    | "barrier"
+    | "constraint"
+    | "layerConstraint"
+    | "measurements"]: OptionNames<NonNullable<Experiment[K]>>;
+} = {
+  score: { metric: true, better: true },
+  accumulator: { bits: true, overflow: true, backward: true },
+  barrier: { weight: true, on: true, bound: true, sharpness: true, growth: true },
+  constraint: { bound: true, rate: true, smoothing: true },
+  layerConstraint: { bound: true, rate: true },
+  measurements: { sqnrEvery: true, histogramEvery: true },
+};
+
+/** Options in parts of an experiment that these do not have. */
+const unknownIn = (parts: Experiment): readonly Problem[] =>
+  Object.entries(optionParts).flatMap(([part, names]) => {
+    const given = parts[part as keyof typeof optionParts];
+    return given === undefined ? [] : unknownNames(`experiment, ${part}`, given, Object.keys(names));
+  });
+
 /** Parts that no experiment has, which a type would have told of. */
 const unknownParts = (parts: object): readonly Problem[] =>
   Object.keys(parts)
@@ -218,7 +245,7 @@ export const experiment = (parts: ExperimentParts): Experiment => {
   const problems: readonly Problem[] = [
     ...unknownParts(parts),
     ...unlike,
-    ...(unlike.length === 0 ? sameMetrics(whole) : []),
+    ...(unlike.length === 0 ? [...sameMetrics(whole), ...unknownIn(whole)] : []),
   ];
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   return whole;

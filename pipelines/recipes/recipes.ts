@@ -21,9 +21,9 @@ type Entries = typeof recipeEntries;
 export type RecipeOf<D extends Options> = (given?: Given<D>) => RecipeParts;
 
 const inCode =
-  ({ options, make }: RecipeEntry) =>
+  ({ name, options, make }: RecipeEntry) =>
   (given: Given<Options> = {}): RecipeParts =>
-    recipeParts(make(withDefaults(options, given)));
+    recipeParts(make(withDefaults(options, given, `recipes.${name}`)));
 
 /**
  * The built-in recipes. Each gives parts of an experiment, which are composed as values are: what is written after them goes before

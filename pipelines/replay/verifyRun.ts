@@ -1,4 +1,5 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import { estimatorsIn } from "../../quantizers/rules/values.ts";
 import type { RunSource } from "../experiments/source.ts";
 import { type Opening, openSource } from "../runs/openSource.ts";
@@ -21,11 +22,8 @@ const where = "verify";
  * @example not run: it reads a run
  * const { ranges, sites } = await verifyRun(experimentFile("./mine.ts"), "runs/mine");
  */
-export const verifyRun = async (
-  source: RunSource,
-  dir: string,
-  { trust = false }: Opening = {},
-): Promise<Verified> => {
+export const verifyRun = async (source: RunSource, dir: string, options: Opening = {}): Promise<Verified> => {
+  const { trust = false } = knownOptions("verifyRun", options, { trust: true });
   const identity = identityOfRun(dir);
   if (identity === undefined)
     throw new RangeflowFailure(

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { concatMap, defer, finalize, from, last, map, type Observable, scan } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { beginStep } from "../../operators/module/build.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
 import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
@@ -9,7 +10,7 @@ import type { MetricEvent } from "./events.ts";
 import type { Opening } from "./openSource.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { testMetric } from "./progress.ts";
-import type { Resources } from "./resources.ts";
+import { type Resources, resourceNames } from "./resources.ts";
 import { scoreFor } from "./scores.ts";
 
 /** Scores of a saved network on test samples. */
@@ -23,6 +24,8 @@ export interface Evaluation {
   /** Values of a user's own metrics; absent without any. */
   readonly metrics?: readonly Required<Pick<MetricEvent, "name" | "test">>[];
 }
+
+const optionNames: OptionNames<Opening & Partial<Resources>> = { ...resourceNames, trust: true };
 
 const evaluationOf = ({ step, data, experiment }: Prepared, summary: Summarizer): Evaluation => {
   const { metric } = scoreFor(experiment.score, (name) => !Number.isNaN(testMetric(summary, name)));
@@ -74,6 +77,7 @@ export const evaluate = (
   dir: string,
   options: Opening & Partial<Resources> = {},
 ): Observable<Evaluation> =>
-  defer(() => from(prepare(source, { ...options, out: resolve(dir), resume: true, where: "evaluate" }))).pipe(
-    concatMap(evaluated),
-  );
+  defer(() => {
+    knownOptions("evaluate", options, optionNames);
+    return from(prepare(source, { ...options, out: resolve(dir), resume: true, where: "evaluate" }));
+  }).pipe(concatMap(evaluated));

@@ -1,8 +1,10 @@
 /** @file What a run may use: nothing of it changes a bit. */
+
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { selectEngine } from "../../core/engines/registry.ts";
 import { RangeflowFailure } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/knownOptions.ts";
 import { defaults, type Settings } from "../settings/settings.ts";
 import { mayHaveGpu } from "./mayHaveGpu.ts";
 import { threads } from "./threads.ts";
@@ -11,7 +13,14 @@ import { navigatorGpu } from "./webgpu.ts";
 /** Engine and threads, seconds between checkpoints, and seconds that a user's functions may take to answer. */
 export type Resources = Pick<Settings, "engine" | "threads" | "checkpointSeconds" | "patience">;
 
-const names = ["engine", "threads", "checkpointSeconds", "patience"] as const;
+export const resourceNames: OptionNames<Resources> = {
+  engine: true,
+  threads: true,
+  checkpointSeconds: true,
+  patience: true,
+};
+
+const names = Object.keys(resourceNames) as readonly (keyof Resources)[];
 
 /** Resources that are given among other options. */
 export const saidResources = (options: Partial<Resources>): Partial<Resources> =>

@@ -1,4 +1,5 @@
 /** @file A training run as a stream of events: network, recorder and checkpoints around one long subscription. */
+
 import { resolve } from "node:path";
 import {
   catchError,
@@ -14,6 +15,7 @@ import {
   throwError,
 } from "rxjs";
 import { after, type Eventual, eventually } from "../../core/eventual.ts";
+import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import type { Activation, Signal } from "../../core/signal.ts";
 import { beginStep } from "../../operators/module/build.ts";
 import { readAll } from "../../operators/module/parameters.ts";
@@ -29,6 +31,7 @@ import type { OpenRun } from "./openRun.ts";
 import { openRun } from "./openRun.ts";
 import { pauses } from "./pauses.ts";
 import type { Prepared, TrainOptions } from "./prepare.ts";
+import { resourceNames } from "./resources.ts";
 import { savedTensors } from "./runDirectory.ts";
 import { recordEnd } from "./runRecording.ts";
 import { advance, type BatchBegun, type RunState, stateFrom } from "./runState.ts";
@@ -43,6 +46,17 @@ export interface RunOptions extends TrainOptions {
   /** Sees every signal of the run, unchanged: a tap for metrics and plots of one's own. */
   readonly tap?: (signal: Signal) => void;
 }
+
+const optionNames: OptionNames<RunOptions> = {
+  ...resourceNames,
+  out: true,
+  numbered: true,
+  resume: true,
+  runId: true,
+  trust: true,
+  stopped: true,
+  tap: true,
+};
 
 /** The hash of what a network has learned; velocities are no part of it. */
 const learnedSha256 = ({ engine, network }: Prepared): Eventual<string> =>
@@ -198,7 +212,7 @@ const placed = (options: RunOptions) => {
  */
 export const train = (source: RunSource, given: RunOptions = {}): Observable<TrainEvent> =>
   new Observable((subscriber) => {
-    const { options, named } = placed(given);
+    const { options, named } = placed(knownOptions("train", given, optionNames));
     const begin = async (): Promise<void> => {
       const ended = await endedRun(source, options, named);
       if (ended !== undefined) return void from(ended).subscribe(subscriber);

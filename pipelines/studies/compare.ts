@@ -1,4 +1,5 @@
 /** @file A study: a grid of training runs over seeds, in processes side by side, each of them run once and for all. */
+
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import {
@@ -17,10 +18,11 @@ import {
   share,
   tap,
 } from "rxjs";
+import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { freed } from "../files/lock.ts";
 import { ownDirectory } from "../files/ownDirectory.ts";
 import type { TrainEvent } from "../runs/events.ts";
-import { saidResources } from "../runs/resources.ts";
+import { resourceNames, saidResources } from "../runs/resources.ts";
 import { canResume } from "../runs/runDirectory.ts";
 import type { CompareEvent, RunEvent } from "./events.ts";
 import type { Cell } from "./grid.ts";
@@ -35,6 +37,16 @@ export interface CompareOptions extends PlanOptions {
   /** The first value stops all runs at their next batch, so that the same call goes on with them. */
   readonly stop$?: Observable<unknown>;
 }
+
+const optionNames: OptionNames<CompareOptions> = {
+  ...resourceNames,
+  cells: true,
+  against: true,
+  seeds: true,
+  out: true,
+  jobs: true,
+  stop$: true,
+};
 
 const stepShare = (event: TrainEvent, { epochs }: PlannedRun): number | undefined => {
   if (event.event === "step") return event.step / event.steps;
@@ -181,6 +193,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
  */
 export const compare = (experiments: Experiments, given: CompareOptions): Observable<CompareEvent> =>
   new Observable((subscriber) => {
+    knownOptions("compare", given, optionNames);
     const place = { cwd: process.cwd(), named: given.out };
     const options = { ...given, out: resolve(given.out) };
     const opened = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 import * as O from "fp-ts/lib/Option.js";
 import { type MonoTypeOperatorFunction, Observable, startWith, tap } from "rxjs";
 import { endsInOrder } from "../../core/entry.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
 import { optionedName } from "../../core/optionText.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
@@ -72,11 +73,15 @@ export function inHindsight(estimator: RangeEstimator, options?: Calibrated): Ra
 export function inHindsight(options?: Averaged): RangeEstimator;
 export function inHindsight(
   what: RangeEstimator | Averaged = {},
-  { first }: Calibrated = {},
+  calibrated: Calibrated = {},
 ): RangeEstimator {
+  const { first } = knownOptions("inHindsight", calibrated, { first: true });
   if (typeof what === "function")
     return oneLate(optionedName(around("inHindsight", what), firstRange, { ...first }), what, first);
-  const { decay: past = decay.default, first: start } = what;
+  const { decay: past = decay.default, first: start } = knownOptions("inHindsight", what, {
+    decay: true,
+    first: true,
+  });
   const name = optionedName("inHindsight", inHindsightEntry.options, { decay: past, ...start });
   return oneLate(name, estimate(averagedRange(past, O.fromNullable(start))), start);
 }

@@ -93,6 +93,6 @@ export const cgPactEntry = learnedEntry({
       help: "where there are some below 0: symmetric with a 0, or as AdaBits' double_side, odd multiples of alpha/(2^bits-1)",
     },
   },
-  make: cgPact,
+  make: ({ alpha, sign }) => cgPact({ alpha, sign }),
   projection: ({ levels }) => (levels === "released" ? doubleSidedLevels() : undefined),
 });
