@@ -17,6 +17,7 @@ import type { SavedTensor } from "../files/safetensors.ts";
 import { truncateRecording } from "../files/truncateRecording.ts";
 import { donePath } from "./doneRecord.ts";
 import type { Identity } from "./identity.ts";
+import { learningLogIn } from "./learningLog.ts";
 import { type Provenance, ProvenanceCodec } from "./provenance.ts";
 import { identityIn, SavedIdentityCodec, savedIn } from "./savedIdentity.ts";
 import { type Progress, ProgressCodec } from "./savedProgress.ts";
@@ -128,11 +129,13 @@ export const checkFree = (dir: string): void => {
 export const removeLeftovers = (dir: string): void => {
   removePartials(checkpointIn(dir));
   removePartials(donePath(dir));
+  removePartials(learningLogIn(dir));
 };
 
 /** Removes all that a run has put into its directory. */
 export const removeRun = (dir: string): void => {
   removeRecording(rangesIn(dir));
+  rmSync(learningLogIn(dir), { force: true });
   rmSync(checkpointIn(dir), { force: true });
 };
 

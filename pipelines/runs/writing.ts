@@ -1,5 +1,5 @@
-/** @file The files of a run while it goes on: its recording, and its checkpoints. */
-import { concatMap } from "rxjs";
+/** @file The files of a run while it goes on: its recording, the log of its learning, and its checkpoints. */
+import { concatMap, tap } from "rxjs";
 import { after, type Eventual, eventually } from "../../core/eventual.ts";
 import type { Signal } from "../../core/signal.ts";
 import type { Layer } from "../../operators/module/layer.ts";
@@ -7,6 +7,7 @@ import { type ReadParameter, readAll } from "../../operators/module/parameters.t
 import { record } from "../../operators/taps/record.ts";
 import type { Recorder } from "../files/recorder.ts";
 import { brokenParameter } from "./brokenParameter.ts";
+import { type LearningLog, openLearningLog } from "./learningLog.ts";
 import type { OpenRun } from "./openRun.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
 import { isOver, progressOf, type RunState } from "./runState.ts";
@@ -21,6 +22,7 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
   const began = performance.now();
   let lastSave = began;
   let recorder: Recorder | undefined;
+  let log: LearningLog | undefined;
 
   /** Ends a run whose parameters are not numbers any more, before they take the place of good ones. */
   const check = (parameters: readonly ReadParameter[], step: number): void => {
@@ -43,6 +45,7 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
       if (directory === undefined) return;
       directory.check();
       recorder?.flush();
+      log?.flush();
       saveRun(directory.path, { ...saved, progress, tensors: savedTensors(parameters) });
       lastSave = performance.now();
     });
@@ -52,34 +55,41 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
     seconds,
     save,
     /** Saves where an epoch is over, or the last time was long ago. */
-    saveInTime: (state: RunState): Eventual<void> =>
-      state.event?.event === "epoch" || performance.now() - lastSave > 1000 * run.resources.checkpointSeconds
+    saveInTime: (state: RunState): Eventual<void> => {
+      const { event } = state;
+      if (event?.event === "epoch") log?.epochDone(state, event);
+      return event?.event === "epoch" || performance.now() - lastSave > 1000 * run.resources.checkpointSeconds
         ? save(state)
-        : undefined,
+        : undefined;
+    },
     /** Records the signals of a run from a state on; before the first batch, a run that begins is saved. */
     recorded:
       (state: RunState): Layer =>
       (signals$) => {
         if (directory === undefined || isOver(state, run.timetable)) return signals$;
         const { path, check } = directory;
-        const begun = after(state.step === 0 ? save(state) : undefined, () =>
-          openRecorder(path, runId, state.step, check),
-        );
+        const rate = (step: number): number => run.experiment.schedule(step, run.length.steps);
+        const begun = after(state.step === 0 ? save(state) : undefined, () => {
+          recorder = openRecorder(path, runId, state.step, check);
+          log = openLearningLog(path, { step: state.step, epochs: state.scores.length }, rate, check);
+          return { append: recorder.append, see: log.see };
+        });
         return eventually(begun).pipe(
-          concatMap((opened) => {
-            recorder = opened;
-            return signals$.pipe(record({ append: opened.append, close: () => {} }));
-          }),
+          concatMap(({ append, see }) => signals$.pipe(record({ append, close: () => {} }), tap(see))),
         );
       },
-    close: (): void => recorder?.close(),
+    close: (): void => {
+      recorder?.close();
+      log?.close();
+    },
     /** Closes the recording after an error, or when nobody listens any more: what cannot be written then is not missed. */
     closeQuietly: (): void => {
-      try {
-        recorder?.close();
-      } catch {
-        // The recording ends with its last whole batch, as after a kill.
-      }
+      for (const file of [recorder, log])
+        try {
+          file?.close();
+        } catch {
+          // The recording ends with its last whole batch, the log with its last whole line, as after a kill.
+        }
     },
   };
 };

@@ -84,7 +84,7 @@ test("writing a recording and checkpoints changes no bit", async () => {
   const out = join(scratch(), "run");
   const written = await doneOf({ ...small, checkpointSeconds: 0 }, { out });
   assert.is(written.weightsSha256, whole.weightsSha256);
-  assert.equal(readdirSync(out).sort(), ["checkpoint.safetensors", "done.json", "ranges"]);
+  assert.equal(readdirSync(out).sort(), ["checkpoint.safetensors", "done.json", "events.jsonl", "ranges"]);
 });
 
 test("every site tells its range once in every training step, and never in evaluation", async () => {

@@ -1,0 +1,120 @@
+/**
+ * @file `events.jsonl`: what a run has told of its learning, one JSON object a line, as anything that reads lines can read it.
+ *
+ * Lines are appended whole, and a last one that a killed process has left half-written counts for nothing. The numbers are those
+ * that the run goes by, unrounded; NaN and infinity are the texts of `json.ts`.
+ */
+import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
+import * as E from "fp-ts/lib/Either.js";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { writeAtomically } from "./atomic.ts";
+import { cannotWrite } from "./fileErrors.ts";
+import { decodeJson, encodeJson } from "./json.ts";
+import { readRegular } from "./regularFile.ts";
+import { writeFully } from "./writeFully.ts";
+
+/** Any object: what the lines mean is up to whoever writes them. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export interface EventLog {
+  /** Takes one line, which is on its way to the disk a second later at most, if others follow. */
+  readonly append: (line: LogLine) => void;
+  /** Writes the lines that wait and forces all of them to the disk, as before a checkpoint. */
+  readonly flush: () => void;
+  readonly close: () => void;
+}
+
+/** The longest time, in milliseconds, that lines wait if others follow. */
+const patience = 1000;
+
+/**
+ * Opens a log to append to.
+ *
+ * @param now milliseconds since any fixed moment
+ * @param check throws where the file does not belong to this process any more
+ * @throws `RangeflowFailure` if it cannot be written
+ */
+export const eventLog = (path: string, now: () => number, check: () => void = () => {}): EventLog => {
+  const attempt = <A>(act: () => A): A => {
+    try {
+      return act();
+    } catch (error) {
+      throw cannotWrite(path, error);
+    }
+  };
+  const file = attempt(() => openSync(path, "a"));
+  let waiting = "";
+  let lastWrite = now();
+  let isOpen = true;
+  const write = (): void => {
+    check();
+    if (waiting !== "") attempt(() => writeFully(file, new TextEncoder().encode(waiting)));
+    waiting = "";
+    lastWrite = now();
+  };
+  return {
+    append: (line) => {
+      waiting += `${encodeJson(line)}\n`;
+      if (now() - lastWrite >= patience) write();
+    },
+    flush: () => {
+      write();
+      attempt(() => fsyncSync(file));
+    },
+    close: () => {
+      if (!isOpen) return;
+      isOpen = false;
+      try {
+        write();
+      } finally {
+        closeSync(file);
+      }
+    },
+  };
+};
+
+/** Lines of a log, as far as they are whole, and how many bytes they take. */
+export interface LoggedLines {
+  readonly lines: readonly LogLine[];
+  readonly bytes: number;
+}
+
+const isObject = (value: unknown): value is LogLine => typeof value === "object" && value !== null;
+
+const newline = "\n".charCodeAt(0);
+
+/**
+ * The whole lines in the bytes of a log.
+ *
+ * @param path for the sentence
+ * @throws `RangeflowFailure` that names the first line that is no JSON object
+ */
+export const linesIn = (path: string, bytes: Uint8Array, firstLine = 1): LoggedLines => {
+  const end = bytes.lastIndexOf(newline) + 1;
+  const texts = new TextDecoder().decode(bytes.subarray(0, end)).split("\n").slice(0, -1);
+  const lines = texts.map((text, i) => {
+    const line = decodeJson(text);
+    if (E.isLeft(line) || !isObject(line.right))
+      throw new RangeflowFailure(
+        problem(
+          path,
+          `line ${firstLine + i}, which is no JSON object`,
+          "the events of a run",
+          "take it from a backup",
+        ),
+      );
+    return line.right;
+  });
+  return { lines, bytes: end };
+};
+
+/** The whole lines of a log; none where there is no file. */
+export const readEventLog = (path: string): readonly LogLine[] =>
+  existsSync(path) ? linesIn(path, readRegular(path, "the events of a run")).lines : [];
+
+/** Keeps those lines of a log that a run goes on from. */
+export const truncateEventLog = (path: string, keep: (line: LogLine) => boolean): void => {
+  if (!existsSync(path)) return;
+  const kept = readEventLog(path).filter(keep);
+  writeAtomically(path, [new TextEncoder().encode(kept.map((line) => `${encodeJson(line)}\n`).join(""))]);
+};

@@ -1,0 +1,107 @@
+/** @file What a run leaves of its learning in `events.jsonl`: the loss and the learning rate of each step, the scores of each epoch. */
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import * as t from "io-ts";
+import type { Signal } from "../../core/signal.ts";
+import { type EventLog, eventLog, type LogLine, readEventLog, truncateEventLog } from "../files/eventLog.ts";
+import type { EpochEvent } from "./events.ts";
+import type { RunState } from "./runState.ts";
+
+/** Path of the log of a run. */
+export const learningLogIn = (dir: string): string => join(dir, "events.jsonl");
+
+/** One training step: its number, from 0 as in the recording, the loss of its batch before the update, and its learning rate. */
+export interface LoggedStep {
+  readonly event: "step";
+  readonly step: number;
+  readonly loss: number;
+  readonly learningRate: number;
+}
+
+/** A signal-to-quantization-noise ratio of a site, in dB, where the run measures them. */
+export interface LoggedSqnr {
+  readonly event: "sqnr";
+  readonly step: number;
+  readonly site: string;
+  readonly sqnr: number;
+}
+
+/** An epoch, and the number of training steps up to its end. */
+export type LoggedEpoch = EpochEvent & { readonly steps: number };
+
+export type LearningLine = LoggedStep | LoggedSqnr | LoggedEpoch;
+
+const StepCodec = t.type({
+  event: t.literal("step"),
+  step: t.number,
+  loss: t.number,
+  learningRate: t.number,
+});
+const SqnrCodec = t.type({ event: t.literal("sqnr"), step: t.number, site: t.string, sqnr: t.number });
+const EpochCodec = t.intersection([
+  t.type({
+    event: t.literal("epoch"),
+    epoch: t.number,
+    steps: t.number,
+    loss: t.number,
+    metric: t.string,
+    trainScore: t.number,
+    learningRate: t.number,
+    imagesPerSecond: t.number,
+  }),
+  t.partial({ testLoss: t.number, testScore: t.number }),
+]);
+const LineCodec = t.union([StepCodec, SqnrCodec, EpochCodec]);
+
+/** Lines that mean something here; others, of a later version, are left out. */
+export const learningLines = (lines: readonly LogLine[]): readonly LearningLine[] =>
+  lines.flatMap((line) => {
+    const decoded = LineCodec.decode(line);
+    return E.isRight(decoded) ? [decoded.right as LearningLine] : [];
+  });
+
+/**
+ * What a run has told of its learning so far.
+ *
+ * @throws `RangeflowFailure` if the log is damaged
+ */
+export const readLearningLog = (dir: string): readonly LearningLine[] =>
+  learningLines(readEventLog(learningLogIn(dir)));
+
+export interface LearningLog extends Pick<EventLog, "flush" | "close"> {
+  readonly see: (signal: Signal) => void;
+  /** Takes the state of a run behind the end of an epoch. */
+  readonly epochDone: (state: RunState, event: EpochEvent) => void;
+}
+
+/**
+ * The log of a run from `step` on; what was told from there on by a run that was killed is dropped.
+ *
+ * @param epochs that are done
+ * @param rate learning rate of a step
+ */
+export const openLearningLog = (
+  dir: string,
+  { step, epochs }: { readonly step: number; readonly epochs: number },
+  rate: (step: number) => number,
+  check: () => void,
+): LearningLog => {
+  const path = learningLogIn(dir);
+  truncateEventLog(path, (line) =>
+    line.event === "epoch" ? Number(line.epoch) <= epochs : Number(line.step) < step,
+  );
+  const log = eventLog(path, () => performance.now(), check);
+  return {
+    see: (signal) => {
+      if (signal._tag !== "Metric" || !signal.training) return;
+      const { name, site, step, value } = signal;
+      if (name === "loss" && site === undefined)
+        log.append({ event: "step", step, loss: value, learningRate: rate(step) } satisfies LoggedStep);
+      else if (name === "sqnr" && site !== undefined)
+        log.append({ event: "sqnr", step, site, sqnr: value } satisfies LoggedSqnr);
+    },
+    epochDone: ({ step }, event) => log.append({ ...event, steps: step } satisfies LoggedEpoch),
+    flush: log.flush,
+    close: log.close,
+  };
+};

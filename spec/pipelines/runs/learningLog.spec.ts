@@ -1,0 +1,60 @@
+/** @file The log of learning: one line a step with its loss and rate, one an epoch, the same after any stop. */
+import { appendFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { learningLogIn, readLearningLog } from "../../../pipelines/runs/learningLog.ts";
+import { scratch } from "../files/scratch.ts";
+import { eventsOf, small, stopsAfter } from "../runs.ts";
+
+const test = suite("learningLog");
+
+const home = scratch();
+const whole = join(home, "whole");
+const events = await eventsOf({ ...small, histogramEvery: 0, sqnrEvery: 4 }, { out: whole });
+const lines = readLearningLog(whole);
+
+/** Lines without speeds, which are no part of a run. */
+const timeless = (dir: string): unknown =>
+  readLearningLog(dir).map((line) => ("imagesPerSecond" in line ? { ...line, imagesPerSecond: 0 } : line));
+
+test("every step has its loss and its learning rate, and the mean of an epoch is the epoch's loss", () => {
+  const steps = lines.flatMap((line) => (line.event === "step" ? [line] : []));
+  assert.equal(
+    steps.map(({ step }) => step),
+    Array.from({ length: 20 }, (_, i) => i),
+  );
+  const epochs = events.flatMap((event) => (event.event === "epoch" ? [event] : []));
+  epochs.forEach(({ loss, learningRate }, e) => {
+    const those = steps.slice(10 * e, 10 * e + 10);
+    assert.ok(Math.abs(those.reduce((sum, { loss }) => sum + loss, 0) / 10 - loss) < 1e-12);
+    assert.is(those.at(-1)?.learningRate, learningRate);
+  });
+});
+
+test("epochs stand there as they were told, with the steps up to their ends", () => {
+  const told = events.flatMap((event) => (event.event === "epoch" ? [event] : []));
+  const logged = lines.flatMap((line) => (line.event === "epoch" ? [line] : []));
+  assert.equal(
+    logged,
+    told.map((event, i) => ({ ...event, steps: 10 * (i + 1) })),
+  );
+});
+
+test("signal-to-noise ratios stand there where they are measured", () => {
+  const sqnr = lines.flatMap((line) => (line.event === "sqnr" ? [line] : []));
+  assert.equal([...new Set(sqnr.map(({ step }) => step))], [0, 4, 8, 12, 16]);
+  assert.ok(sqnr.every(({ sqnr }) => sqnr > 5 && sqnr < 80));
+});
+
+for (const batch of [1, 7, 11, 13, 25])
+  test(`a run that stopped before batch ${batch} and went on has the log of one that did not, half a line dropped`, async () => {
+    const out = join(home, `stopped${batch}`);
+    await eventsOf({ ...small, sqnrEvery: 4 }, { out, ...stopsAfter(batch) });
+    appendFileSync(learningLogIn(out), '{"event":"step","step":99,"loss":1,"learningRate":1}\n{"event":"st');
+    await eventsOf({ ...small, sqnrEvery: 4 }, { out, resume: true });
+    assert.equal(timeless(out), timeless(whole));
+    assert.ok(readFileSync(learningLogIn(out), "utf8").endsWith("\n"));
+  });
+
+test.run();
