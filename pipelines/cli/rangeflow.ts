@@ -25,6 +25,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./replay.ts")).replayCommand,
   },
   {
+    name: "report",
+    summary: "Writes one page that shows runs: how they learn, how their ranges fit, and what they move.",
+    load: async () => (await import("./report.ts")).reportCommand,
+  },
+  {
     name: "traffic",
     summary:
       "Counts the bytes that a layer or a model moves for one image, with static and with dynamic ranges.",

@@ -1,0 +1,127 @@
+/** @file The fit map: sites by time, coloured by how much wider than its tensor each range was. */
+import * as Plot from "@observablehq/plot";
+import type { RunView, SiteView } from "../views/runView.ts";
+import { bucketsIn, type Chart, type ChartOptions, drawn, numberText } from "./chart.ts";
+
+export interface FitMapOptions extends ChartOptions {
+  /** Hears of the site that a person chooses. */
+  readonly choose?: (site: string) => void;
+}
+
+/** One cell of the map: a site over some buckets. */
+export interface FitCell {
+  readonly site: string;
+  /** First step, and the one behind the last. */
+  readonly from: number;
+  readonly to: number;
+  /** Mean of log2 (span of the range / span of the tensor); NaN where no tensor was observed. */
+  readonly fit: number;
+  /** Share of the elements that were clipped. */
+  readonly clipped: number;
+  readonly clippedWorst: number;
+  readonly staticShare: number;
+}
+
+const mostCells = 12_000;
+const mostColumns = 160;
+
+const sum = (values: Float64Array, buckets: readonly number[]): number =>
+  buckets.reduce((all, i) => all + values[i]!, 0);
+
+const greatest = (values: Float64Array, buckets: readonly number[]): number =>
+  Math.max(...buckets.map((i) => (Number.isNaN(values[i]!) ? Number.NEGATIVE_INFINITY : values[i]!)));
+
+const cellOf = (run: RunView, { site, columns }: SiteView, buckets: readonly number[]): FitCell => {
+  const worst = greatest(columns.clippedWorst, buckets);
+  return {
+    site,
+    from: buckets[0]! * run.width,
+    to: Math.min(run.steps, (buckets.at(-1)! + 1) * run.width),
+    fit: sum(columns.fitSum, buckets) / sum(columns.fitted, buckets),
+    clipped: sum(columns.clipped, buckets) / sum(columns.elements, buckets),
+    clippedWorst: Number.isFinite(worst) ? worst : 0,
+    staticShare: sum(columns.statics, buckets) / sum(columns.rows, buckets),
+  };
+};
+
+/** The cells of the map: for each site the buckets in as many groups as there is room for. */
+export const fitCells = (run: RunView, steps?: ChartOptions["steps"]): readonly FitCell[] => {
+  const buckets = bucketsIn(run, steps);
+  const room = Math.min(mostColumns, Math.floor(mostCells / Math.max(1, run.sites.length)));
+  const group = Math.max(1, Math.ceil(buckets.length / Math.max(8, room)));
+  return run.sites.flatMap((site) =>
+    Array.from({ length: Math.ceil(buckets.length / group) }, (_, i) =>
+      cellOf(run, site, buckets.slice(i * group, (i + 1) * group)),
+    ).filter(({ staticShare }) => !Number.isNaN(staticShare)),
+  );
+};
+
+/** The log2 ratio at which a colour is full: four times too narrow or too wide. */
+const fullAt = 2;
+
+/** Colour of a fit: orange where the range is too narrow, blue where it is too wide. */
+export const fitColour = (fit: number): string => {
+  if (Number.isNaN(fit)) return "var(--rf-unknown, #bbbbbb)";
+  const share = Math.round(100 * Math.min(1, Math.abs(fit) / fullAt));
+  const end = fit < 0 ? "var(--rf-narrow, #d95f02)" : "var(--rf-wide, #2166ac)";
+  return `color-mix(in oklab, ${end} ${share}%, var(--rf-right, #eef0f2))`;
+};
+
+const percent = (share: number): string => `${numberText(100 * share)} %`;
+
+const fitText = (fit: number): string => {
+  if (Number.isNaN(fit)) return "no tensor was observed";
+  const times = numberText(2 ** Math.abs(fit));
+  return fit < 0
+    ? `range ${times} times narrower than the tensor`
+    : `range ${times} times as wide as the tensor`;
+};
+
+const cellText = ({ site, from, to, fit, clipped, clippedWorst, staticShare }: FitCell): string =>
+  [
+    site,
+    to - from === 1 ? `step ${from}` : `steps ${from} to ${to - 1}`,
+    fitText(fit),
+    `${percent(clipped)} clipped, at most ${percent(clippedWorst)} of a tensor`,
+    staticShare === 1
+      ? "static"
+      : staticShare === 0
+        ? "dynamic"
+        : `${percent(staticShare)} of the steps static`,
+  ].join("\n");
+
+/** Pixels of a row: those of many sites are thin. */
+const rowHeight = (sites: number): number => (sites <= 80 ? 18 : sites <= 200 ? 10 : 6);
+
+/** The fit map of a run. A click on a row chooses its site. */
+export const fitMap = (run: RunView, options: FitMapOptions = {}): Chart => {
+  const cells = fitCells(run, options.steps);
+  const names = run.sites.map(({ site }) => site);
+  const longest = Math.max(4, ...names.map(({ length }) => length));
+  const height = rowHeight(names.length);
+  const chart = drawn(options, {
+    ariaLabel: `Fit of the ranges of ${run.name}, by site and step`,
+    height: 44 + height * names.length,
+    marginLeft: Math.min(260, 14 + 6.6 * longest),
+    marginBottom: 34,
+    x: { label: "step", ...(options.steps && { domain: [...options.steps] }) },
+    y: { domain: names, label: null, tickSize: 0, ...(height < 10 && { axis: null }) },
+    marks: [
+      Plot.rect(cells, {
+        x1: "from",
+        x2: "to",
+        y: "site",
+        fill: (cell: FitCell) => fitColour(cell.fit),
+      }),
+      Plot.tip(cells, Plot.pointer({ x: (c: FitCell) => (c.from + c.to) / 2, y: "site", title: cellText })),
+    ],
+    color: { type: "identity" },
+  });
+  const { choose } = options;
+  if (choose)
+    chart.addEventListener("click", () => {
+      const { value } = chart as unknown as { readonly value?: FitCell };
+      if (value) choose(value.site);
+    });
+  return chart;
+};

@@ -1,0 +1,51 @@
+/** @file Elements of the page, made in one expression. Text is always text: names of sites and runs may hold markup. */
+
+type Child = Node | string;
+
+/** An element with attributes and children. */
+export const element = <K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Readonly<Record<string, string>> = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[K] => {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+};
+
+/** A table with a head; its first column names the rows. */
+export const table = (heads: readonly string[], rows: readonly (readonly string[])[]): HTMLTableElement =>
+  element(
+    "table",
+    {},
+    element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col" }, head)))),
+    element(
+      "tbody",
+      {},
+      ...rows.map(([first = "", ...rest]) =>
+        element(
+          "tr",
+          {},
+          element("th", { scope: "row" }, first),
+          ...rest.map((cell) => element("td", {}, cell)),
+        ),
+      ),
+    ),
+  );
+
+/** A table that is there for who wants it: closed, and filled when it is opened for the first time. */
+export const tableBehind = (what: string, make: () => HTMLTableElement): HTMLDetailsElement => {
+  const details = element("details", { class: "numbers" }, element("summary", {}, what));
+  details.addEventListener("toggle", () => details.append(make()), { once: true });
+  return details;
+};
+
+/** A part of the page with a heading that links can name. */
+export const section = (id: string, title: string, ...children: readonly Child[]): HTMLElement =>
+  element(
+    "section",
+    { id, "aria-labelledby": `${id}-title` },
+    element("h2", { id: `${id}-title` }, title),
+    ...children,
+  );

@@ -1,0 +1,32 @@
+/** @file How a run learns: its losses, and a table of its epochs. */
+import { numberText } from "../charts/chart.ts";
+import { lossChart } from "../charts/learning.ts";
+import type { RunView } from "../views/runView.ts";
+import { section, table, tableBehind } from "./element.ts";
+import { type Steps, zoomable } from "./zoom.ts";
+
+const epochTable = ({ epochs }: RunView): HTMLTableElement =>
+  table(
+    ["epoch", "steps", "training loss", "test loss", "training score", "test score", "learning rate"],
+    epochs.map((e) => [
+      String(e.epoch),
+      String(e.steps),
+      numberText(e.loss),
+      e.testLoss === undefined ? "" : numberText(e.testLoss),
+      numberText(e.trainScore),
+      e.testScore === undefined ? "" : numberText(e.testScore),
+      numberText(e.learningRate),
+    ]),
+  );
+
+export const learningSection = (
+  run: RunView,
+  steps: Steps | undefined,
+  zoom: (steps: Steps | undefined) => void,
+): HTMLElement =>
+  section(
+    "learning",
+    "Learning",
+    zoomable(lossChart(run, steps ? { steps } : {}), zoom),
+    tableBehind("Epochs as a table", () => epochTable(run)),
+  );

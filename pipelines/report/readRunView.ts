@@ -1,0 +1,126 @@
+/** @file What a page shows of a run, read from its directory: whatever is whole of it, and sentences on what is missing. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { projectionTitle } from "../../core/siteFacts.ts";
+import type { Recording } from "../files/recording.ts";
+import type { StatColumns } from "../files/statColumns.ts";
+import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
+import { type LearningLine, readLearningLog } from "../runs/learningLog.ts";
+import { canResume, homeOf, loadRun } from "../runs/runDirectory.ts";
+import { recordingOf } from "../runs/runRecording.ts";
+import { type RunFold, runFold, type SiteFold } from "../views/runFold.ts";
+import type { EpochView, RunView } from "../views/runView.ts";
+import { factsOfRun } from "./runFacts.ts";
+
+/** Buckets of a page: as many as a screen has room for, and fewer where there are so many sites that the page would grow large. */
+export const bucketsFor = (sites: number): number => {
+  const room = 2 ** 15 / Math.max(1, sites);
+  return 2 * Math.floor(Math.min(1024, Math.max(128, room)) / 2);
+};
+
+/** Folds the rows of a batch; one site's fold is looked up once. */
+export const foldRows = (fold: RunFold, columns: StatColumns): void => {
+  const sites: SiteFold[] = [];
+  for (let i = 0; i < columns.rows; i++) {
+    const text = columns.site.index[i]!;
+    const path = columns.site.texts[text]!;
+    sites[text] ??= fold.site(path, () => {
+      const projection = columns.projection.projections[columns.projection.index[i]!];
+      return {
+        site: path,
+        role: columns.role.texts[columns.role.index[i]!]!,
+        estimator: columns.estimator.texts[columns.estimator.index[i]!]!,
+        bits: columns.bits[i]!,
+        scheme: columns.scheme.texts[columns.scheme.index[i]!]!,
+        ...(projection && { projection: projectionTitle(projection) }),
+      };
+    });
+    const site = sites[text]!;
+    const step = columns.step[i]!;
+    site.add({
+      step,
+      observed: columns.verdict.texts[columns.verdict.index[i]!] === "observed",
+      min: columns.min[i]!,
+      max: columns.max[i]!,
+      lo: columns.lo[i]!,
+      hi: columns.hi[i]!,
+      count: columns.count[i]!,
+      nonFinite: columns.nonFinite[i]!,
+      clipped: columns.clipped[i]!,
+      bytesMoved: columns.bytesMoved[i]!,
+      bytesSaved: columns.bytesSaved[i]!,
+      isStatic: ((columns.isStatic[i >> 3]! >> (i & 7)) & 1) === 1,
+    });
+    const { histogramValues: values, histogramCounts: counts } = columns;
+    const [from, to] = [values.offsets[i]!, values.offsets[i + 1]!];
+    if (from < to)
+      site.addHistogram({
+        step,
+        values: values.values.slice(from, to),
+        counts: counts.values.slice(counts.offsets[i]!, counts.offsets[i + 1]!),
+      });
+  }
+};
+
+/** Folds a line of the log; gives the epoch, if it is one. */
+export const foldLine = (fold: RunFold, line: LearningLine): EpochView | undefined => {
+  if (line.event === "epoch") return line;
+  if (line.event === "step") fold.addStep(line);
+  else if (fold.has(line.site))
+    fold
+      .site(line.site, () => {
+        throw new Error("a site that is known");
+      })
+      .addSqnr(line.step, line.sqnr);
+  return undefined;
+};
+
+/** What can be had of a part, and a sentence where it cannot. */
+const attempt = <A>(missing: string[], act: () => A): A | undefined => {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof RangeflowFailure)) throw error;
+    missing.push(error.message);
+    return undefined;
+  }
+};
+
+const sitesIn = (recording: Recording): number => {
+  for (const { site } of recording.batches()) return site.texts.length;
+  return 0;
+};
+
+/**
+ * A run as a page shows it.
+ *
+ * @param name as the page calls it
+ * @throws `RangeflowFailure` if the directory holds no run
+ */
+export const readRunView = (dir: string, name = dir): RunView => {
+  const missing: string[] = [];
+  const home = homeOf(dir) ?? dir;
+  const recording = attempt(missing, () => recordingOf(dir));
+  const done = attempt<DoneRecord | undefined>(missing, () => doneRecordIn(home));
+  const saved = done ?? attempt(missing, () => (canResume(home) ? loadRun(home) : undefined));
+  if (recording === undefined && saved === undefined)
+    throw new RangeflowFailure(
+      problem(dir, "nothing of a run that can be read", "the directory of a run", missing.join(" ")),
+    );
+  const fold = runFold(bucketsFor(recording ? sitesIn(recording) : 1));
+  attempt(missing, () => {
+    for (const batch of recording?.batches() ?? []) foldRows(fold, batch);
+  });
+  const epochs = (attempt(missing, () => readLearningLog(home)) ?? []).flatMap(
+    (line) => foldLine(fold, line) ?? [],
+  );
+  return {
+    name,
+    state: done ? "finished" : "open",
+    facts: saved ? factsOfRun(saved) : [],
+    ...(done && { done: done.done }),
+    epochs,
+    ...fold.view(),
+    counterfactuals: [],
+    missing,
+  };
+};

@@ -1,0 +1,56 @@
+/** @file What a run was, as names and values for a person: only what differs from the defaults, then data, host and versions. */
+import type { Identity } from "../runs/identity.ts";
+import type { Provenance } from "../runs/provenance.ts";
+import { defaults } from "../settings/settings.ts";
+
+type Fact = readonly [string, string];
+
+/** Settings that a person always wants to see, whether or not they are the defaults. */
+const always: readonly string[] = [
+  "model",
+  "data",
+  "bits",
+  "weightRange",
+  "activationRange",
+  "gradientRange",
+  "epochs",
+  "batch",
+  "optimizer",
+  "lr",
+  "seed",
+];
+
+const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** Words of a name: `activationRange` is `activation range`. */
+const words = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+const standard: Readonly<Record<string, unknown>> = { ...defaults };
+
+const settingFacts = ({ from, settings }: Identity): readonly Fact[] =>
+  Object.entries(settings)
+    .filter(
+      ([name, value]) =>
+        from !== "settings" || always.includes(name) || text(value) !== text(standard[name] ?? ""),
+    )
+    .map(([name, value]) => [words(name), text(value)]);
+
+/** Facts of a saved run. */
+export const factsOfRun = (run: {
+  readonly identity: Identity;
+  readonly provenance: Provenance;
+}): readonly Fact[] => {
+  const { identity, provenance } = run;
+  const { data, numerics, files } = identity;
+  return [
+    ...settingFacts(identity),
+    ["training samples", String(data.train)],
+    ["test samples", String(data.test)],
+    ["data sha256", data.sha256],
+    ...files.map(({ name, contents }): Fact => [`file ${name}`, contents["."] ?? ""]),
+    ["numerics", String(numerics)],
+    ["version", provenance.version],
+    ["begun", provenance.date],
+    ["host", provenance.host],
+  ];
+};

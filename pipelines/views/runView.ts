@@ -1,0 +1,106 @@
+/**
+ * @file A run as the page sees it: plain data and arrays of numbers by bucket, the same whether it was read from files or comes
+ * from a run that goes on. Nothing here, and nothing in this room, depends on Node.
+ */
+import type { Role } from "../../core/signal.ts";
+import type { DoneEvent, EpochEvent } from "../runs/events.ts";
+import type { Columns, Folds } from "./buckets.ts";
+
+/** What is kept of the rows of one site in a bucket of steps. */
+export const siteFolds = {
+  /** Tensors that were quantized. */
+  rows: "sum",
+  /** Those whose range was there before them. */
+  statics: "sum",
+  /** Those that were empty, zero or not finite, which no estimator observes. */
+  faults: "sum",
+  /** Ends of the observed tensors before clipping. */
+  min: "least",
+  max: "greatest",
+  /** Ends of the ranges that they were quantized with. */
+  loLeast: "least",
+  loGreatest: "greatest",
+  hiLeast: "least",
+  hiGreatest: "greatest",
+  /** log2 of the span of the range over that of the tensor, 0 included in both; of `fitted` tensors. */
+  fitSum: "sum",
+  fitLeast: "least",
+  fitGreatest: "greatest",
+  fitted: "sum",
+  /** Elements beyond the range, of how many, and the largest share of a tensor. */
+  clipped: "sum",
+  elements: "sum",
+  clippedWorst: "greatest",
+  nonFinite: "sum",
+  bytesMoved: "sum",
+  bytesSaved: "sum",
+  /** Signal-to-quantization-noise ratios in dB, of `sqnrs` tensors. */
+  sqnrLeast: "least",
+  sqnrGreatest: "greatest",
+  sqnrSum: "sum",
+  sqnrs: "sum",
+} as const satisfies Folds;
+
+/** What is kept of the training steps in a bucket. */
+export const learningFolds = {
+  steps: "sum",
+  lossLeast: "least",
+  lossGreatest: "greatest",
+  lossSum: "sum",
+  /** Steps whose loss is a finite number, which the sum is of. */
+  finite: "sum",
+  learningRate: "last",
+} as const satisfies Folds;
+
+/** The histogram of a tensor: how often each value occurs, in the unit of the tensor. */
+export interface SiteHistogram {
+  readonly step: number;
+  readonly values: Float32Array;
+  readonly counts: Uint32Array;
+}
+
+export interface SiteView {
+  /** Path, such as `conv1/gradient`. */
+  readonly site: string;
+  readonly role: Role;
+  readonly estimator: string;
+  /** 0 where the recording does not say. */
+  readonly bits: number;
+  readonly scheme: string;
+  /** Name of the quantizer where its levels are not uniform. */
+  readonly projection?: string;
+  readonly columns: Columns<typeof siteFolds>;
+  /** At most one for each bucket; none where none was recorded. */
+  readonly histograms: readonly SiteHistogram[];
+}
+
+/** What the run would have answered with another estimator at a site: the ends of its ranges by bucket. */
+export interface Counterfactual {
+  readonly site: string;
+  readonly estimator: string;
+  readonly columns: Columns<typeof siteFolds>;
+}
+
+/** An epoch, and the number of training steps up to its end. */
+export type EpochView = EpochEvent & { readonly steps: number };
+
+export interface RunView {
+  /** Name of the run, as its directory was given. */
+  readonly name: string;
+  /** `open`: has not ended as far as its files tell; it may still go on. */
+  readonly state: "finished" | "open";
+  /** Facts about what was run, host and versions, for a table: name and value. */
+  readonly facts: readonly (readonly [string, string])[];
+  readonly done?: DoneEvent;
+  readonly epochs: readonly EpochView[];
+  /** Number of training steps that are recorded or logged. */
+  readonly steps: number;
+  /** Steps of a bucket: bucket i holds those from i * width on. */
+  readonly width: number;
+  readonly learning: Columns<typeof learningFolds>;
+  /** In the order of the network. */
+  readonly sites: readonly SiteView[];
+  readonly counterfactuals: readonly Counterfactual[];
+  /** Sentences on what is missing or damaged; empty where everything could be read. */
+  readonly missing: readonly string[];
+}
