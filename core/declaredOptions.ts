@@ -46,7 +46,9 @@ const problemsOf = (of: string, declared: unknown, taken: readonly string[]): re
     if (other !== undefined)
       return [problem(where, `${flag} twice, as ${other} too`, "names that stay apart as flags")];
     if (taken.some((one) => flagOf(one) === flag))
-      return [problem(where, `${flag}, which there is already`, "another name")];
+      return [
+        problem(where, `${flag}, which the commands have themselves`, "another name", "it would hide theirs"),
+      ];
     const wrong = wrongIn(option);
     return wrong === undefined ? [] : [problem(where, ...wrong)];
   });

@@ -1,5 +1,7 @@
 /** @file Options of the command line as tables, and what arguments say about them. */
 
+import type { OwnOptionName } from "../settings/commandOptions.ts";
+
 /** Values that completions offer; others may be allowed as well. */
 export interface Completable {
   readonly values?: readonly string[];
@@ -20,6 +22,11 @@ export interface Option extends Completable {
   readonly hidden?: boolean;
   /** Heading that the help lists it under; by default it is an option of the command itself. */
   readonly group?: string;
+}
+
+/** An option of a command itself, whose name no experiment of a file may take. */
+export interface OwnOption extends Option {
+  readonly name: OwnOptionName;
 }
 
 /** Arguments that were read against a table of options: values by the names of their options, without dashes. */

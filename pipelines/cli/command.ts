@@ -1,4 +1,4 @@
-import type { Arguments, Completable, Option } from "./args.ts";
+import type { Arguments, Completable, Option, OwnOption } from "./args.ts";
 
 /** Progress of a command. */
 export interface Progress {
@@ -32,8 +32,12 @@ export interface Command {
   /** Values that completions offer for its operands. */
   readonly operandValues?: Completable;
   readonly options: readonly Option[];
-  /** Options that only show once the operands are known, such as those that a file declares. */
-  readonly ownOptions?: (operands: readonly string[]) => Promise<readonly Option[]>;
+  /**
+   * Options that only show once the operands are known, such as those that a file declares; they stand for others of the same name.
+   *
+   * @param forHelp whether help is wanted, and nothing is run
+   */
+  readonly ownOptions?: (operands: readonly string[], forHelp: boolean) => Promise<readonly Option[]>;
   /** Whether it goes on when nobody reads its output any more, because it does something else as well. */
   readonly goesOn?: boolean;
   readonly run: (given: Arguments, terminal: Terminal) => Promise<number>;
@@ -47,12 +51,12 @@ export interface CommandEntry {
   readonly load: () => Promise<Command>;
 }
 
-export const trustOption: Option = {
+export const trustOption: OwnOption = {
   name: "trust",
   kind: "flag",
   help: "execute files that the saved run names, if they are what they were; without it only those that you name again",
 };
-export const jsonOption: Option = {
+export const jsonOption: OwnOption = {
   name: "json",
   kind: "flag",
   help: "one JSON object a line on standard output",

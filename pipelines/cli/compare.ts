@@ -14,7 +14,7 @@ import type { CellEvent, CompareEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import { type Experiments, rivalsOf } from "../studies/rivals.ts";
 import type { Study } from "../studies/study.ts";
-import type { Arguments, Option } from "./args.ts";
+import type { Arguments, Option, OwnOption } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
 import { commandLine } from "./commandLine.ts";
 import { declaredOptions, filesIn, stemOf } from "./experimentArguments.ts";
@@ -26,7 +26,7 @@ import { showing } from "./studyText.ts";
 /** Settings that all cells share; seeds are what `--seeds` says. */
 const shared = settingNames.filter((name) => name !== "seed");
 
-const options: readonly Option[] = [
+const own: readonly OwnOption[] = [
   {
     name: "study",
     kind: "text",
@@ -85,10 +85,9 @@ const options: readonly Option[] = [
     help: "write the tables into a new page, or into the measured part of one that it wrote before",
   },
   jsonOption,
-  ...settingOptions(shared),
 ];
 
-const ownNames = options.map(({ name }) => name).slice(0, -settingOptions(shared).length);
+const options: readonly Option[] = [...own, ...settingOptions(shared)];
 
 /** Comparison that the arguments ask for. */
 interface Asked {
@@ -212,7 +211,7 @@ export const compareCommand: Command = {
   operands: ["FILE..."],
   operandValues: { path: "file" },
   options,
-  ownOptions: (files) => declaredOptions("rangeflow compare", files, ownNames),
+  ownOptions: (files, forHelp) => declaredOptions("rangeflow compare", files, forHelp),
   goesOn: true,
   run,
 };

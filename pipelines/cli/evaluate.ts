@@ -54,6 +54,6 @@ export const evaluateCommand: Command = {
   operands: ["DIR", "FILE"],
   operandValues: { path: "directory" },
   options,
-  ownOptions: (operands) => declaredOptions("rangeflow evaluate", operands.slice(1, 2)),
+  ownOptions: (operands, forHelp) => declaredOptions("rangeflow evaluate", operands.slice(1, 2), forHelp),
   run,
 };

@@ -6,10 +6,11 @@ import type { Options } from "../../core/options.ts";
 import { optionHelp } from "../../core/optionText.ts";
 import { loadExperiment } from "../experiments/experimentFile.ts";
 import { builtIn, type ExperimentFile, experimentFile, type RunSource } from "../experiments/source.ts";
-import { ofAnyExperiment } from "../runs/changedExperiment.ts";
+import { ofAnyExperiment } from "../settings/commandOptions.ts";
 import { type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import { isPath } from "../settings/userFiles.ts";
 import type { Arguments, Option } from "./args.ts";
+import { settingsBeside } from "./fileHelp.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 
 /** A file without its directory and ending: `mine` of `./mine.ts`. */
@@ -33,16 +34,17 @@ const optionFor = (file: string, name: string, declared: Options): Option => {
  * without a file.
  *
  * @param command that is given the files
- * @param taken names that options of the command have, which no file may have as well
+ * @param forHelp whether defaults of settings are shown, which are those of the file, if there is one
  * @returns rejects with `RangeflowFailure` if one exports no experiment
  */
 export const declaredOptions = async (
   command: string,
   files: readonly string[],
-  taken: readonly string[] = [],
+  forHelp: boolean,
 ): Promise<readonly Option[]> => {
   const byName = new Map<string, Option>();
   const declared = new Set<string>();
+  const beside: Option[] = [];
   for (const file of files.filter((file) => file !== "")) {
     if (!isPath(file))
       throw new RangeflowFailure(
@@ -53,15 +55,13 @@ export const declaredOptions = async (
           "options start with --",
         ),
       );
-    const { options } = await loadExperiment(command, file);
+    const loaded = await loadExperiment(command, file);
+    const { options } = loaded;
+    if (forHelp && files.length === 1) beside.push(...(await settingsBeside(file, loaded)));
     for (const name of Object.keys(options)) {
       declared.add(name);
       const option = optionFor(file, name, options);
       const other = byName.get(option.name);
-      if (taken.includes(option.name))
-        throw new RangeflowFailure(
-          problem(file, `an option "${name}"`, `another name: ${command} has --${option.name} itself`),
-        );
       if (other !== undefined && other.kind !== option.kind)
         throw new RangeflowFailure(
           problem(
@@ -75,7 +75,11 @@ export const declaredOptions = async (
   }
   if (files.length === 0) return [];
   const others = settingNames.filter((name) => !ofAnyExperiment.includes(name) && !declared.has(name));
-  return [...byName.values(), ...settingOptions(others).map((option) => ({ ...option, hidden: true }))];
+  return [
+    ...byName.values(),
+    ...beside,
+    ...settingOptions(others).map((option) => ({ ...option, hidden: true })),
+  ];
 };
 
 /** Arguments for the experiments of files. */

@@ -48,7 +48,8 @@ const answered = async (program: Program, given: readonly string[], terminal: Te
   if (wanted === undefined && !/^(-h|--help|-v|--version)$/.test(args[0] ?? ""))
     throw noCommand(program, args[0] ?? "");
   const command = await wanted?.load();
-  const own = (await command?.ownOptions?.(operandsIn(command.options, args.slice(1)))) ?? [];
+  const forHelp = args.some((arg) => arg === "-h" || arg === "--help");
+  const own = (await command?.ownOptions?.(operandsIn(command.options, args.slice(1)), forHelp)) ?? [];
   const options = optionsWith(own, command?.options ?? []);
   let code = 0;
   const root = withCommonOptions(equipped(new Parser(program.name), terminal))

@@ -93,9 +93,9 @@ const completableOf = (name: SettingName): Completable => {
 const groupOf = (name: SettingName): string =>
   Object.keys(groups).find((group) => groups[group]?.includes(name)) ?? "Other settings";
 
-const settingOption = (name: SettingName): Option => {
+const settingOption = (name: SettingName, shownDefault?: string): Option => {
   const { fallback, help, codec } = settingsTable[name];
-  const shown = String(fallback);
+  const shown = shownDefault ?? String(fallback);
   const isTelling = shown !== "" && fallback !== 2 ** 31;
   return {
     name: optionOf(name).slice(2),
@@ -109,9 +109,18 @@ const settingOption = (name: SettingName): Option => {
 
 const headings = Object.keys(groups);
 
-/** The options for some settings, each with its help and default, in the order of their headings. */
-export const settingOptions = (names: readonly SettingName[]): readonly Option[] =>
-  names.map(settingOption).sort((a, b) => headings.indexOf(a.group ?? "") - headings.indexOf(b.group ?? ""));
+/**
+ * The options for some settings, each with its help and default, in the order of their headings.
+ *
+ * @param shownDefaults defaults that the help shows in place of the usual ones
+ */
+export const settingOptions = (
+  names: readonly SettingName[],
+  shownDefaults: Partial<Readonly<Record<SettingName, string>>> = {},
+): readonly Option[] =>
+  names
+    .map((name) => settingOption(name, shownDefaults[name]))
+    .sort((a, b) => headings.indexOf(a.group ?? "") - headings.indexOf(b.group ?? ""));
 
 /** Settings that arguments give, as they are written: decoding them is for those who use them. */
 export const givenSettings = (

@@ -1,12 +1,11 @@
 /** @file `rangeflow train`: a network is trained, a run recorded. What the options need is here, what a run needs is loaded with it. */
 import { settingNames } from "../settings/settings.ts";
-import type { Option } from "./args.ts";
+import type { Option, OwnOption } from "./args.ts";
 import { type Command, jsonOption, trustOption } from "./command.ts";
 import { declaredOptions } from "./experimentArguments.ts";
 import { settingOptions } from "./settingOptions.ts";
 
-const options: readonly Option[] = [
-  ...settingOptions(settingNames),
+const own: readonly OwnOption[] = [
   {
     name: "out",
     kind: "text",
@@ -19,6 +18,8 @@ const options: readonly Option[] = [
   jsonOption,
 ];
 
+const options: readonly Option[] = [...settingOptions(settingNames), ...own];
+
 export const trainCommand: Command = {
   usage: "[FILE] [options]",
   details:
@@ -26,7 +27,7 @@ export const trainCommand: Command = {
   operands: ["FILE"],
   operandValues: { path: "file" },
   options,
-  ownOptions: (files) => declaredOptions("rangeflow train", files.slice(0, 1)),
+  ownOptions: (files, forHelp) => declaredOptions("rangeflow train", files.slice(0, 1), forHelp),
   goesOn: true,
   run: async (given, terminal) => (await import("./runTrain.ts")).runTrain(given, terminal),
 };

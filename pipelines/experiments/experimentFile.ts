@@ -7,6 +7,7 @@ import { type Problem, problem, RangeflowFailure, thrownText } from "../../core/
 import { asFlags } from "../../core/optionSpelling.ts";
 import type { Options, OptionValue, Values } from "../../core/options.ts";
 import { watchedTrial } from "../foreign/watchdog.ts";
+import { takenOptions } from "../settings/commandOptions.ts";
 import { entryIn, type UserEntry } from "../settings/userEntry.ts";
 import { contentsSha256, type Locate, userFile } from "../settings/userFiles.ts";
 import { exportText, userModule } from "../settings/userModule.ts";
@@ -61,12 +62,6 @@ const refusing =
 
 /** The sentences of what a file has thrown, which may be of a second copy of this package. */
 const thrownIn = (error: unknown): string => thrownText(error).replace(/\.$/, "");
-
-/** Options that no experiment may have, since `train` has them for every one. */
-export const takenOptions: readonly string[] = [
-  ...["out", "resume", "trust", "json", "help", "version"],
-  ...["engine", "threads", "checkpointSeconds", "patience", "dataDir"],
-];
 
 const checked = (where: string, text: string, exported: unknown): LoadedExperiment => {
   const refuse = refusing(where, text);

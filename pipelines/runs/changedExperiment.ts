@@ -1,9 +1,11 @@
 /** @file An experiment with some of its parts changed by settings of the command line. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 import { recipeNamed } from "../recipes/recipeNamed.ts";
 import { recipeParts } from "../recipes/recipes.ts";
+import { changing, local, ofAnyExperiment } from "../settings/commandOptions.ts";
 import { flatRules } from "../settings/flatRules.ts";
 import {
   accumulatorIn,
@@ -15,26 +17,15 @@ import {
 } from "../settings/settings.ts";
 import type { Locate } from "../settings/userFiles.ts";
 
-/** Settings that say something of any experiment. */
-export const changing: readonly SettingName[] = [
-  ...(["epochs", "batch", "seed", "recipe", "accumulator", "sqnrEvery", "histogramEvery"] as const),
-  ...(["bits", "weightGradientBits", "firstBits", "lastBits", "perChannel"] as const),
-  ...(["weightRange", "activationRange", "gradientRange", "weightGradientRange"] as const),
-  ...(["weightQuantizer", "activationQuantizer", "gradientQuantizer", "weightGradientQuantizer"] as const),
-  ...(["bitsAt", "rangeAt", "quantizerAt"] as const),
-];
-
-/** Settings that a run may have on any machine, whatever it is of. */
-const local: readonly SettingName[] = ["engine", "threads", "checkpointSeconds", "patience"];
-
-/** Settings that may stand beside the experiment of a file. */
-export const ofAnyExperiment: readonly SettingName[] = [...changing, ...local];
-
 const foreign = (name: string, file: string): Problem =>
   problem(
     optionOf(name),
     `a setting of built-in experiments beside ${file}`,
-    `an option that the file declares, or one of ${changing.slice(0, 3).map(optionOf).join(", ")}`,
+    expectedName(
+      optionOf(name),
+      ofAnyExperiment.map(optionOf),
+      `an option that the file declares, or one of ${changing.map(optionOf).join(", ")}`,
+    ),
     `rangeflow train ${file} --help lists all of them`,
   );
 

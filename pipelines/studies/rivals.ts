@@ -2,7 +2,7 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { loadExperiment } from "../experiments/experimentFile.ts";
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
-import { ofAnyExperiment } from "../runs/changedExperiment.ts";
+import { ofAnyExperiment } from "../settings/commandOptions.ts";
 import { optionOf, settingNames } from "../settings/settings.ts";
 import type { Cell } from "./grid.ts";
 

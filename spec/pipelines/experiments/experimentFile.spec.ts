@@ -82,7 +82,9 @@ test("the help tells the options of the file, with default and bounds", async ()
     out,
     /Options of \.\/mine\.ts:\s+--width N +units of the hidden layer: an integer from 1 \[8\]/,
   );
-  assert.match(out, /--gradient-range E/);
+  assert.match(out, /passes over the training data \[4\]/, "the epochs of the file");
+  assert.match(out, /batch size \[16\]/);
+  assert.match(out, /estimator of gradient ranges \[as the file says\]/);
   assert.not.match(out, /--(lr|model|data-dir) /, "settings of built-in experiments");
 });
 
@@ -207,8 +209,16 @@ const bad: readonly (readonly [what: string, text: string, sentence: RegExp])[] 
   [
     "has an option of train",
     'export default { options: { out: { type: "text", default: "", help: "" } }, make: () => 0 };',
-    /option "out": --out, which there is already/,
+    /option "out": --out, which the commands have themselves, expected another name/,
   ],
+  ...["epochs", "batch", "seed", "bits", "resume", "seeds", "threads"].map(
+    (name) =>
+      [
+        `has an option of a command, ${name},`,
+        `export default { options: { ${name}: { type: "integer", default: 1, help: "" } }, make: () => 0 };`,
+        new RegExp(`option "${name}": --${name}, which the commands have themselves, expected another name`),
+      ] as const,
+  ),
   [
     "names an option twice",
     'export default { options: { maxSize: { type: "integer", default: 1, help: "" }, "max-size": { type: "integer", default: 1, help: "" } }, make: () => 0 };',
