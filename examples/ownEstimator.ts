@@ -1,5 +1,6 @@
 /** Tries the estimator of lastTensors.ts on three tensors, then trains with it, one tensor late. */
-import { crossEntropy, experiment, glyphs, inHindsight, lenet5, statOf, train } from "rangeflow";
+import { crossEntropy, experiment, glyphs, inHindsight, statOf, train } from "rangeflow";
+import { lenet5 } from "rangeflow/models";
 import { from, lastValueFrom, toArray } from "rxjs";
 import lastTensors from "./lastTensors.ts";
 

@@ -1,15 +1,6 @@
 /** A published method on a network of one's own, with rules that go before its own. */
-import {
-  crossEntropy,
-  currentMinMax,
-  experiment,
-  glyphs,
-  lenet5,
-  luq,
-  type Rule,
-  recipes,
-  train,
-} from "rangeflow";
+import { crossEntropy, currentMinMax, experiment, glyphs, luq, type Rule, recipes, train } from "rangeflow";
+import { lenet5 } from "rangeflow/models";
 import { lastValueFrom } from "rxjs";
 
 const lbt = recipes.lbt({ bits: 4 });

@@ -5,11 +5,11 @@ import {
   experiment,
   glyphs,
   inHindsight,
-  lenet5,
   readRecording,
   replayStudy,
   train,
 } from "rangeflow";
+import { lenet5 } from "rangeflow/models";
 import { lastValueFrom } from "rxjs";
 
 const out = process.argv[2] ?? "runs/recordAndReplay";

@@ -7,6 +7,7 @@ import type { Module } from "../operators/module/module.ts";
 import { sequential } from "../operators/module/sequential.ts";
 import { quantized } from "../operators/sites/quantized.ts";
 import { blocks } from "./blocks.ts";
+import type { ModelOptions } from "./model.ts";
 import { widened } from "./widened.ts";
 
 /** A 3x3 convolution with a bias; there is no normalization anywhere. */
@@ -27,7 +28,7 @@ const block = (channels: number): Module =>
  * build(edsr({ width: 0.125 }), scopeFor({ engine: reference(), shape: [16, 16, 3] })).shape; // [32, 32, 3]
  */
 export const edsr =
-  ({ width = 1 }: { readonly width?: number }): Module =>
+  ({ width = 1 }: Pick<ModelOptions, "width">): Module =>
   (scope) => {
     const channels = widened(64, width);
     return sequential(

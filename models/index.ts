@@ -1,65 +1,11 @@
-/** @file Contents of `models`: the networks by name. A new one joins with its file and a line here. */
-import * as E from "fp-ts/lib/Either.js";
-import { type Problem, problem } from "../core/errors.ts";
-import { expectedName } from "../core/nearest.ts";
-import type { Shape } from "../core/tensor.ts";
-import type { Module } from "../operators/module/module.ts";
-import { edsr } from "./edsr.ts";
-import { lenet5 } from "./lenet5.ts";
-import { mobileNetV1 } from "./mobileNetV1.ts";
-import { mobileNetV2 } from "./mobileNetV2.ts";
-import { preactResnet } from "./preactResnet.ts";
-import { resnet18 } from "./resnet18.ts";
-import { resnet20 } from "./resnet20.ts";
-import { vgg16 } from "./vgg16.ts";
-
+/** @file Contents of `models`. */
 export * from "./edsr.ts";
 export * from "./lenet5.ts";
 export * from "./mobileNetV1.ts";
 export * from "./mobileNetV2.ts";
+export * from "./model.ts";
+export * from "./models.ts";
 export * from "./preactResnet.ts";
 export * from "./resnet18.ts";
 export * from "./resnet20.ts";
 export * from "./vgg16.ts";
-
-export interface ModelOptions {
-  readonly classes: number;
-  /** Multiplies numbers of channels where a model knows how. */
-  readonly width?: number;
-}
-
-/** A network without its loss, made for a number of classes where that matters. */
-export type Model = (options: ModelOptions) => Module;
-
-/** Networks that end in logits. */
-export const classifiers = {
-  lenet5,
-  resnet20,
-  resnet18,
-  preactResnet,
-  vgg16,
-  mobileNetV1,
-  mobileNetV2,
-} as const satisfies Record<string, Model>;
-
-/** Networks that end in an image of twice the side. */
-export const upscalers = { edsr } as const satisfies Record<string, Model>;
-
-export const models = { ...classifiers, ...upscalers } as const;
-
-export type ModelName = keyof typeof models;
-
-/** Models as their papers have them, of one width. */
-const ofOneWidth: readonly ModelName[] = ["lenet5", "resnet20"];
-
-/** Whether a model has a width that can be chosen. */
-export const hasWidth = (name: ModelName): boolean => !ofOneWidth.includes(name);
-
-/** [H, W, C] of the images that a model is usually shown. */
-export const imageShape = (name: ModelName): Shape => (name === "lenet5" ? [28, 28, 1] : [32, 32, 3]);
-
-/** Whether a model has this name. */
-export const modelNamed = (name: string): E.Either<Problem, ModelName> =>
-  Object.hasOwn(models, name)
-    ? E.right(name as ModelName)
-    : E.left(problem("--model", `"${name}"`, expectedName(name, Object.keys(models))));

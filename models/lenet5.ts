@@ -6,6 +6,7 @@ import { relu } from "../operators/layers/relu.ts";
 import type { Module } from "../operators/module/module.ts";
 import { sequential } from "../operators/module/sequential.ts";
 import { quantized } from "../operators/sites/quantized.ts";
+import type { ModelOptions } from "./model.ts";
 
 /**
  * LeNet-5 with rectifiers and maxima, for small grey images: two convolutions and three dense layers, 61,706 parameters for
@@ -15,7 +16,7 @@ import { quantized } from "../operators/sites/quantized.ts";
  * @example
  * build(lenet5({ classes: 10 }), scopeFor({ engine: reference(), shape: [28, 28, 1] })).shape; // [1, 1, 10]
  */
-export const lenet5 = ({ classes }: { readonly classes: number }): Module => {
+export const lenet5 = ({ classes }: Pick<ModelOptions, "classes">): Module => {
   const conv = quantized(conv2d);
   const full = quantized(dense);
   return sequential(

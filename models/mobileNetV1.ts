@@ -6,6 +6,7 @@ import { sequential } from "../operators/module/sequential.ts";
 import { quantized } from "../operators/sites/quantized.ts";
 import { convNorm } from "./convNorm.ts";
 import { firstStride } from "./firstStride.ts";
+import type { ModelOptions } from "./model.ts";
 import { widened } from "./widened.ts";
 
 /** Output channels and stride of each block. */
@@ -48,13 +49,7 @@ const block =
  * @example
  * build(mobileNetV1({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
-export const mobileNetV1 = ({
-  classes,
-  width = 1,
-}: {
-  readonly classes: number;
-  readonly width?: number;
-}): Module =>
+export const mobileNetV1 = ({ classes, width = 1 }: ModelOptions): Module =>
   sequential(
     firstStride((stride) =>
       convNorm("1", { outChannels: widened(32, width), kernel: 3, padding: 1, stride }),

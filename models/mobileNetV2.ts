@@ -9,6 +9,7 @@ import { quantized } from "../operators/sites/quantized.ts";
 import { blocks } from "./blocks.ts";
 import { convNorm } from "./convNorm.ts";
 import { firstStride } from "./firstStride.ts";
+import type { ModelOptions } from "./model.ts";
 import { widened } from "./widened.ts";
 
 /** Expansion, output channels, number of blocks and stride of the first one; that of the second layer is 2 in the paper. */
@@ -48,13 +49,7 @@ const invertedResidual =
  * @example
  * build(mobileNetV2({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
-export const mobileNetV2 = ({
-  classes,
-  width = 1,
-}: {
-  readonly classes: number;
-  readonly width?: number;
-}): Module =>
+export const mobileNetV2 = ({ classes, width = 1 }: ModelOptions): Module =>
   sequential(
     firstStride((stride) =>
       convNorm("1", { outChannels: widened(32, width), kernel: 3, padding: 1, stride }),

@@ -10,6 +10,7 @@ import type { Module } from "../operators/module/module.ts";
 import { sequential } from "../operators/module/sequential.ts";
 import { quantized } from "../operators/sites/quantized.ts";
 import { blocks } from "./blocks.ts";
+import type { ModelOptions } from "./model.ts";
 import { widened } from "./widened.ts";
 
 const conv = quantized(conv2d);
@@ -50,11 +51,7 @@ export const preactResnet = ({
   classes,
   depth = 20,
   width = 1,
-}: {
-  readonly classes: number;
-  readonly depth?: number;
-  readonly width?: number;
-}): Module => {
+}: ModelOptions & { readonly depth?: number }): Module => {
   const layer = (name: string, channels: number, stride: number): Module =>
     blocks(name, (depth - 2) / 6, (i) => block(channels, i === 0 ? stride : 1));
   if (depth < 8 || depth % 6 !== 2)

@@ -8,6 +8,8 @@ import { quantized } from "../operators/sites/quantized.ts";
 import { basicBlock } from "./basicBlock.ts";
 import { blocks } from "./blocks.ts";
 import { convNorm } from "./convNorm.ts";
+import { firstStride } from "./firstStride.ts";
+import type { ModelOptions } from "./model.ts";
 import { widened } from "./widened.ts";
 
 /** Images of up to 32x32 stay as large as they are, those of up to 64x64 are halved, and larger ones quartered as in the paper. */
@@ -15,7 +17,7 @@ const stem =
   (outChannels: number): Module =>
   (scope) => {
     const side = Math.max(...scope.shape.slice(0, 2));
-    const small = convNorm("1", { outChannels, kernel: 3, padding: 1, stride: side > 32 ? 2 : 1 });
+    const small = firstStride((stride) => convNorm("1", { outChannels, kernel: 3, padding: 1, stride }));
     const large = sequential(
       convNorm("1", { outChannels, kernel: 7, padding: 3, stride: 2 }),
       relu(),
@@ -42,13 +44,7 @@ const layer = (name: string, channels: number, stride: number): Module =>
  * @example
  * build(resnet18({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
-export const resnet18 = ({
-  classes,
-  width = 1,
-}: {
-  readonly classes: number;
-  readonly width?: number;
-}): Module =>
+export const resnet18 = ({ classes, width = 1 }: ModelOptions): Module =>
   sequential(
     stem(widened(64, width)),
     layer("layer1", widened(64, width), 1),

@@ -9,6 +9,7 @@ import { quantized } from "../operators/sites/quantized.ts";
 import { basicBlock } from "./basicBlock.ts";
 import { blocks } from "./blocks.ts";
 import { convNorm } from "./convNorm.ts";
+import type { ModelOptions } from "./model.ts";
 
 /** Three blocks of so many channels, the first of them moving by `stride`. */
 const layer = (name: string, channels: number, stride: number): Module =>
@@ -26,7 +27,7 @@ const layer = (name: string, channels: number, stride: number): Module =>
  * @example
  * build(resnet20({ classes: 10 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
-export const resnet20 = ({ classes }: { readonly classes: number }): Module =>
+export const resnet20 = ({ classes }: Pick<ModelOptions, "classes">): Module =>
   sequential(
     convNorm("1", { outChannels: 16, kernel: 3, padding: 1 }),
     relu(),

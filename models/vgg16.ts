@@ -5,6 +5,7 @@ import { type Module, under } from "../operators/module/module.ts";
 import { sequential } from "../operators/module/sequential.ts";
 import { quantized } from "../operators/sites/quantized.ts";
 import { convNorm } from "./convNorm.ts";
+import type { ModelOptions } from "./model.ts";
 import { widened } from "./widened.ts";
 
 /** Channels and number of convolutions of each layer; a maximum behind it halves the image. */
@@ -26,13 +27,7 @@ const layers = [
  * @example
  * build(vgg16({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
-export const vgg16 = ({
-  classes,
-  width = 1,
-}: {
-  readonly classes: number;
-  readonly width?: number;
-}): Module =>
+export const vgg16 = ({ classes, width = 1 }: ModelOptions): Module =>
   sequential(
     ...layers.map(({ channels, convolutions }, i) =>
       under(

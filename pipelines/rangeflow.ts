@@ -1,6 +1,6 @@
 /**
- * @file Contents of the package: the names that a user names, by theme. What they are made of stands behind subpaths:
- * `rangeflow/core`, `/engines`, `/quantizers`, `/operators`, `/models` and `/pipelines`.
+ * @file Contents of the package: the names that a user names, by theme. Networks of papers, further methods, and what all of it is made of
+ * stand behind subpaths: `rangeflow/models`, `/quantizers`, `/operators`, `/engines`, `/core` and `/pipelines`.
  */
 
 // Experiments: everything that decides the bits of a run, as one value
@@ -42,19 +42,15 @@ export type { Rule, SitePlan } from "../quantizers/rules/rule.ts";
 
 export { recipes } from "./recipes/recipes.ts";
 
-// Range estimators: which interval?
+// Range estimators: which interval? All of them: rangeflow/quantizers
 
 export { currentMinMax } from "../quantizers/estimators/currentMinMax.ts";
-export { delayedScaling } from "../quantizers/estimators/delayedScaling.ts";
-export { distributionAdaptive } from "../quantizers/estimators/distributionAdaptive.ts";
-export { dsgc } from "../quantizers/estimators/dsgc.ts";
 export { type Estimator, estimate, type RangeEstimator } from "../quantizers/estimators/estimator.ts";
 export { estimatorEntry } from "../quantizers/estimators/estimatorEntry.ts";
 export { fixed } from "../quantizers/estimators/fixed.ts";
 export { frozenAfter } from "../quantizers/estimators/frozenAfter.ts";
 export { inHindsight } from "../quantizers/estimators/inHindsight.ts";
 export { inPhases } from "../quantizers/estimators/inPhases.ts";
-export { lbt, lbtHindsight } from "../quantizers/estimators/lbt.ts";
 export { meanSquaredError } from "../quantizers/estimators/meanSquaredError.ts";
 export { percentile } from "../quantizers/estimators/percentile.ts";
 export { runningMinMax } from "../quantizers/estimators/runningMinMax.ts";
@@ -62,11 +58,8 @@ export { runningMinMax } from "../quantizers/estimators/runningMinMax.ts";
 // Quantizers: which levels? All of them: rangeflow/quantizers
 
 export { lsq } from "../quantizers/learned/lsq.ts";
-export { pact } from "../quantizers/learned/pact.ts";
 export { codebookProjection } from "../quantizers/projections/codebook.ts";
 export { luq } from "../quantizers/projections/luq.ts";
-export { perChannel } from "../quantizers/projections/perChannel.ts";
-export { powerOfTwo } from "../quantizers/projections/powerOfTwo.ts";
 export type { Projection } from "../quantizers/projections/projection.ts";
 export { projectionEntry } from "../quantizers/projections/projectionEntry.ts";
 export { tryProjection } from "../quantizers/projections/tryProjection.ts";
@@ -88,16 +81,8 @@ export { subsample } from "../operators/layers/subsample.ts";
 export { quantize } from "../operators/sites/quantize.ts";
 export { quantized } from "../operators/sites/quantized.ts";
 
-// Networks: modules and what composes them
+// Networks: modules and what composes them; those of papers: rangeflow/models
 
-export { edsr } from "../models/edsr.ts";
-export { lenet5 } from "../models/lenet5.ts";
-export { mobileNetV1 } from "../models/mobileNetV1.ts";
-export { mobileNetV2 } from "../models/mobileNetV2.ts";
-export { preactResnet } from "../models/preactResnet.ts";
-export { resnet18 } from "../models/resnet18.ts";
-export { resnet20 } from "../models/resnet20.ts";
-export { vgg16 } from "../models/vgg16.ts";
 export { beginStep, build, scopeFor } from "../operators/module/build.ts";
 export { identity } from "../operators/module/identity.ts";
 export type { Module, Scope } from "../operators/module/module.ts";
@@ -134,14 +119,13 @@ export { snapshot } from "../operators/taps/snapshot.ts";
 export { sqnrAt } from "../operators/taps/sqnr.ts";
 export { readCheckpoint } from "./files/checkpoint.ts";
 export { readRecording } from "./files/recording.ts";
-export { replayStudy, verifyReplay } from "./replay/replayStudy.ts";
+export { replayStudy } from "./replay/replayStudy.ts";
 export { verifyRun } from "./replay/verifyRun.ts";
 
 // Tensors, ranges, signals and engines
 
 export type { Engine } from "../core/engine.ts";
 export { reference } from "../core/engines/reference/engine.ts";
-export { selectEngine } from "../core/engines/registry.ts";
 export { simd } from "../core/engines/simd/engine.ts";
 export { absMax, observedRange, type Range, type RangeStat } from "../core/range.ts";
 export type { RangeSeen, Signal } from "../core/signal.ts";

@@ -5,7 +5,7 @@ import { simd } from "../../core/engines/simd/engine.ts";
 import { key, normal } from "../../core/random.ts";
 import type { Parameter, Signal } from "../../core/signal.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
-import { classifiers, imageShape } from "../../models/index.ts";
+import { classifiers, imageShape } from "../../models/models.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
 import { type Batch, beginStep, build, scopeFor } from "../../operators/module/build.ts";
 import type { Layer } from "../../operators/module/layer.ts";

@@ -3,7 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { wholeIn } from "../../core/numberText.ts";
 import type { ConvShape } from "../../core/shape.ts";
-import { imageShape, modelNamed, models } from "../../models/index.ts";
+import { imageShape, modelNamed, models } from "../../models/models.ts";
 import { encodeJson } from "../files/json.ts";
 import { table } from "../report/table.ts";
 import { convolutionsOf, type Traffic, trafficOf } from "../runs/traffic.ts";

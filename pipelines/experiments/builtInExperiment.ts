@@ -1,6 +1,6 @@
 /** @file The settings of the command line as an experiment: one view of what experiments can say. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
-import { classifiers, type ModelName, models, upscalers } from "../../models/index.ts";
+import { classifiers, type ModelName, models, upscalers } from "../../models/models.ts";
 import { absoluteError } from "../../operators/losses/absoluteError.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
 import { dclrs } from "../../operators/training/dclrs.ts";

@@ -30,7 +30,8 @@ const inCode =
  * them, and so do rules that follow theirs.
  *
  * @example
- * import { crossEntropy, experiment, glyphs, lenet5, recipes } from "rangeflow";
+ * import { crossEntropy, experiment, glyphs, recipes } from "rangeflow";
+ * import { lenet5 } from "rangeflow/models";
  *
  * const { quantization, ...training } = recipes.lbt({ bits: 3 });
  * experiment({

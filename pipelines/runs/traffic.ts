@@ -9,7 +9,7 @@
  */
 import { type ConvShape, weightShape } from "../../core/shape.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
-import type { Model } from "../../models/index.ts";
+import type { Model } from "../../models/model.ts";
 import type { Convolution } from "../../operators/module/module.ts";
 import { plannedModel } from "./plannedModel.ts";
 

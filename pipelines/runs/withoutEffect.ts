@@ -1,6 +1,6 @@
 /** @file Settings that change nothing in a run as it is: who gives one would believe in an experiment that is none. */
 import { type Problem, problem } from "../../core/errors.ts";
-import { hasWidth } from "../../models/index.ts";
+import { hasWidth } from "../../models/models.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
 import type { ResolvedRules, ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
 import { isEmbedded, isPhotograph, isUpscaling } from "../data/dataNamed.ts";

@@ -9,7 +9,7 @@ import { engineNames } from "../../core/engines/registry.ts";
 import { type Problem, problem, valueText } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { realIn, wholeIn } from "../../core/numberText.ts";
-import { models } from "../../models/index.ts";
+import { models } from "../../models/models.ts";
 import { isWidth } from "../../quantizers/quantizer.ts";
 import { bitsIn } from "./bitsTriple.ts";
 

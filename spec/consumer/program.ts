@@ -1,5 +1,6 @@
 /** @file A program of somebody who has installed the package: an estimator of their own, trained with. `.ci/run` runs it. */
-import { crossEntropy, experiment, glyphs, lenet5, type RangeEstimator, train } from "rangeflow";
+import { crossEntropy, experiment, glyphs, type RangeEstimator, train } from "rangeflow";
+import { lenet5 } from "rangeflow/models";
 import { lastValueFrom, map, scan, startWith } from "rxjs";
 
 /** The widest range so far, ahead of every tensor. */

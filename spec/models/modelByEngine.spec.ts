@@ -17,7 +17,7 @@ import { describe } from "../../core/errors.ts";
 import { normal } from "../../core/random.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type Shape, sizeOf, tensor } from "../../core/tensor.ts";
-import { type ModelName, models } from "../../models/index.ts";
+import { type ModelName, models } from "../../models/models.ts";
 import { absoluteError } from "../../operators/losses/absoluteError.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
 import { beginStep, build, scopeFor } from "../../operators/module/build.ts";

@@ -6,7 +6,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
-import { type ModelName, modelNamed, models } from "../../models/index.ts";
+import { type ModelName, modelNamed, models } from "../../models/models.ts";
 import type { Convolution } from "../../operators/module/module.ts";
 import { isTrained, parameterStore, plainMemory } from "../../operators/module/parameters.ts";
 import { golden, isPrintedByPyTorch } from "../support/golden.ts";

@@ -10,7 +10,7 @@ import { key } from "../../core/random.ts";
 import { type ConvShape, outputShape, weightShape } from "../../core/shape.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
-import { models } from "../../models/index.ts";
+import { models } from "../../models/models.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { openSite } from "../../operators/sites/rangeSite.ts";

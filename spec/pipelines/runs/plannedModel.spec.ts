@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import { isOnDevice } from "../../../core/tensor.ts";
-import { imageShape, type ModelName, models } from "../../../models/index.ts";
+import { imageShape, type ModelName, models } from "../../../models/models.ts";
 import { build, scopeFor } from "../../../operators/module/build.ts";
 import { isTrained } from "../../../operators/module/parameters.ts";
 import { glyphs } from "../../../pipelines/data/glyphs.ts";

@@ -4,7 +4,7 @@ import { firstValueFrom } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { simd } from "../../../core/engines/simd/engine.ts";
-import { type ModelName, models } from "../../../models/index.ts";
+import { type ModelName, models } from "../../../models/models.ts";
 import { builtInExperiment } from "../../../pipelines/experiments/builtInExperiment.ts";
 import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";

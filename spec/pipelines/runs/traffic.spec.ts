@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { models } from "../../../models/index.ts";
+import { models } from "../../../models/models.ts";
 import { convolutionsOf, trafficOf } from "../../../pipelines/runs/traffic.ts";
 
 const test = suite("traffic");

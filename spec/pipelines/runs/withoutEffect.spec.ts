@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { reference } from "../../../core/engines/reference/engine.ts";
-import { hasWidth, models } from "../../../models/index.ts";
+import { hasWidth, models } from "../../../models/models.ts";
 import { build, scopeFor } from "../../../operators/module/build.ts";
 import { parameterStore } from "../../../operators/module/parameters.ts";
 import { builtIn } from "../../../pipelines/experiments/source.ts";

@@ -2,7 +2,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { describe } from "../../../core/errors.ts";
-import { models } from "../../../models/index.ts";
+import { models } from "../../../models/models.ts";
 import {
   accumulatorIn,
   decodeSettings,
