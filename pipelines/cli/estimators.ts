@@ -1,7 +1,7 @@
 /** @file `rangeflow estimators`: what can stand behind `--weight-range`, `--weight-quantizer` and their siblings. */
-import * as E from "fp-ts/lib/Either.js";
 import { declarationProblems } from "../../core/declaredOptions.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { optionsText } from "../../core/optionText.ts";
 import { catalogue, combinators } from "../../quantizers/catalogue/estimatorCatalogue.ts";
@@ -115,16 +115,11 @@ const where = "rangeflow estimators";
 
 /** A file of a user's own: what its entry says, or that it has none. */
 const ofFile = async (path: string): Promise<Method> => {
-  const exported = await userModule(where, "an estimator or a quantizer", path);
-  if (E.isLeft(exported)) throw new RangeflowFailure(...exported.left);
-  const entry = entryIn(exported.right);
-  if (entry === undefined && typeof exported.right !== "function" && !isProjection(exported.right))
+  const exported = getOrThrow(await userModule(where, "an estimator or a quantizer", path));
+  const entry = entryIn(exported);
+  if (entry === undefined && typeof exported !== "function" && !isProjection(exported))
     throw new RangeflowFailure(
-      problem(
-        where,
-        `${path} ${exportText(exported.right)}`,
-        "an estimator, a quantizer, or an entry of one",
-      ),
+      problem(where, `${path} ${exportText(exported)}`, "an estimator, a quantizer, or an entry of one"),
     );
   const { options = {}, summary, source } = entry ?? {};
   const wrong = declarationProblems(path, options);

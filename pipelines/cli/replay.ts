@@ -1,6 +1,6 @@
 /** @file `rangeflow replay`: estimators on a recorded run, and the proof that a recording replays. */
-import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import { realIn } from "../../core/numberText.ts";
 import type { Scope } from "../../operators/module/module.ts";
 import { patienceOf } from "../../operators/module/patience.ts";
@@ -59,11 +59,8 @@ const patienceIn = (text = "10"): Scope["patience"] => {
   return patienceOf(seconds, "--patience");
 };
 
-const named = async (text: string): Promise<NamedEstimator> => {
-  const estimator = await estimatorNamed("--estimator", text);
-  if (E.isLeft(estimator)) throw new RangeflowFailure(...estimator.left);
-  return estimator.right;
-};
+const estimatorIn = async (text: string): Promise<NamedEstimator> =>
+  getOrThrow(await estimatorNamed("--estimator", text));
 
 type Numbers = Omit<ReplayRow, "site" | "role" | "estimator" | "unfit">;
 
@@ -179,7 +176,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
     );
     return 0;
   }
-  const estimators = await Promise.all((lists.estimator ?? []).map(named));
+  const estimators = await Promise.all((lists.estimator ?? []).map(estimatorIn));
   const keep = (site: string): boolean => matches(texts.site ?? "*", site);
   const rows = await replayStudy(recording.rows(), estimators, keep, patience);
   if (rows.length === 0)

@@ -1,8 +1,7 @@
 /** @file The files that a study leaves for people: `--chart` and `--markdown`. */
 import { existsSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
-import * as E from "fp-ts/lib/Either.js";
-import { RangeflowFailure } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import { writeAtomically } from "../files/atomic.ts";
 import { cannotWrite } from "../files/fileErrors.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
@@ -38,7 +37,5 @@ export const writeStudyFiles = (
   if (markdown === undefined) return;
   const from = chart && relative(dirname(markdown), chart).split(sep).join("/");
   const before = existsSync(markdown) ? readText(markdown, "a page") : undefined;
-  const page = studyPage(markdown, { ...result, chart: from }, before);
-  if (E.isLeft(page)) throw new RangeflowFailure(page.left);
-  write(markdown, page.right);
+  write(markdown, getOrThrow(studyPage(markdown, { ...result, chart: from }, before)));
 };

@@ -1,6 +1,6 @@
 /** @file `rangeflow traffic`: bytes moved with static and dynamic ranges, by layer. */
-import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import { wholeIn } from "../../core/numberText.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import { imageShape, modelNamed, models } from "../../models/models.ts";
@@ -97,12 +97,11 @@ const checkExact = (rows: readonly Traffic[]): void => {
 };
 
 const ofModel = (texts: Texts): readonly Traffic[] => {
-  const model = modelNamed(texts.model as string);
-  if (E.isLeft(model)) throw new RangeflowFailure(model.left);
-  const [side, , channels] = imageShape(model.right) as [number, number, number];
+  const model = getOrThrow(modelNamed(texts.model as string));
+  const [side, , channels] = imageShape(model) as [number, number, number];
   const { input } = integers({ input: String(side), ...texts }, ["input"]) as { input: number };
-  return convolutionsOf(models[model.right], [input, input, channels]).map(
-    ({ path, conv, inShape, outShape }) => trafficOf(path, conv, inShape, outShape),
+  return convolutionsOf(models[model], [input, input, channels]).map(({ path, conv, inShape, outShape }) =>
+    trafficOf(path, conv, inShape, outShape),
   );
 };
 

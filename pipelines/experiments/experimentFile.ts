@@ -1,9 +1,9 @@
 /** @file Files that export an experiment, or a function of declared options that gives one. */
 import { resolve } from "node:path";
-import * as E from "fp-ts/lib/Either.js";
 import { declarationProblems } from "../../core/declaredOptions.ts";
 import { decode } from "../../core/decodeOptions.ts";
 import { type Problem, problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import { asFlags } from "../../core/optionSpelling.ts";
 import type { Options, OptionValue, Values } from "../../core/options.ts";
 import { watchedTrial } from "../foreign/watchdog.ts";
@@ -113,9 +113,7 @@ export const loadExperiment = (
 ): Promise<LoadedExperiment> => {
   const path = locate(text);
   const load = async (): Promise<LoadedExperiment> => {
-    const module = await userModule(where, "an experiment", text, locate);
-    if (E.isLeft(module)) throw new RangeflowFailure(...module.left);
-    return checked(where, text, module.right);
+    return checked(where, text, getOrThrow(await userModule(where, "an experiment", text, locate)));
   };
   const file = userFile(text, path);
   if (file === undefined) return load();
@@ -135,7 +133,6 @@ export const optionValues = (
   { options }: Pick<LoadedExperiment, "options">,
   given: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, OptionValue>> => {
-  const values = decode(options, Object.entries(given), asFlags(text));
-  if (E.isLeft(values)) throw new RangeflowFailure(...values.left);
-  return Object.fromEntries(Object.entries(values.right).filter(([, value]) => value !== undefined));
+  const values = getOrThrow(decode(options, Object.entries(given), asFlags(text)));
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 };

@@ -1,6 +1,7 @@
 /** @file The estimators of a recorded run by the names that its recording has for them, without executing what nobody has named. */
 import * as E from "fp-ts/lib/Either.js";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { estimatorsIn } from "../../quantizers/rules/values.ts";
@@ -56,9 +57,7 @@ const recipeEstimators = (
     if (saved === undefined) return undefined;
     found ??= (async () => {
       const files = openedFiles(where, [saved], again, trust);
-      const recipe = await recipeNamed(where, text, locateIn(files));
-      if (E.isLeft(recipe)) throw new RangeflowFailure(...recipe.left);
-      return estimatorsIn(recipe.right.quantization);
+      return estimatorsIn(getOrThrow(await recipeNamed(where, text, locateIn(files))).quantization);
     })();
     return found;
   };

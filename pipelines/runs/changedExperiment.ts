@@ -1,6 +1,7 @@
 /** @file An experiment with some of its parts changed by settings of the command line. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 import { recipeNamed } from "../recipes/recipeNamed.ts";
@@ -52,20 +53,17 @@ export const checkedChanges = (file: string, given: Readonly<Record<string, unkn
 
 /** The experiment with checked changes; what they say of sites goes before its own rules, and a recipe before what else it is. */
 export const changedExperiment = async (
-  made: Experiment,
+  base: Experiment,
   changes: Partial<Settings>,
   locate: Locate,
 ): Promise<Experiment> => {
-  const decoded = decodeSettings(changes);
-  if (E.isLeft(decoded)) throw new RangeflowFailure(...decoded.left);
-  const settings = decoded.right;
+  const settings = getOrThrow(decodeSettings(changes));
   const { epochs, batch, seed, sqnrEvery, histogramEvery } = changes;
   const said = Object.keys(changes) as readonly SettingName[];
-  const recipe = await recipeNamed("--recipe", settings.recipe, locate);
-  if (E.isLeft(recipe)) throw new RangeflowFailure(...recipe.left);
-  const { quantization, ...training } = recipeParts(recipe.right);
+  const recipe = getOrThrow(await recipeNamed("--recipe", settings.recipe, locate));
+  const { quantization, ...training } = recipeParts(recipe);
   const rules = await flatRules(settings, { recipe: quantization, locate, said });
-  const { accumulator: own, ...rest } = { ...made, ...training };
+  const { accumulator: own, ...rest } = { ...base, ...training };
   const accumulator = changes.accumulator === undefined ? own : accumulatorIn(changes.accumulator);
   return {
     ...rest,
@@ -74,10 +72,10 @@ export const changedExperiment = async (
     ...(batch !== undefined && { batch }),
     ...(seed !== undefined && { seed }),
     measurements: {
-      ...made.measurements,
+      ...base.measurements,
       ...(sqnrEvery !== undefined && { sqnrEvery }),
       ...(histogramEvery !== undefined && { histogramEvery }),
     },
-    quantization: [...made.quantization, ...rules],
+    quantization: [...base.quantization, ...rules],
   };
 };

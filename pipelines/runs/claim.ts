@@ -1,6 +1,6 @@
 /** @file What a run claims to be before its data are there: a new one by what is wanted, one that goes on by what it was. */
-import * as E from "fp-ts/lib/Either.js";
-import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
 import { decodeSettings, type SettingName, type Settings } from "../settings/settings.ts";
 import { contentsSha256, fileNamesIn, filesNamedIn, type UserFile, userFile } from "../settings/userFiles.ts";
@@ -32,11 +32,6 @@ export const refuse = (where: string, differences: readonly Difference[]): void 
   );
 };
 
-const right = <T>(either: E.Either<readonly Problem[], T>): T => {
-  if (E.isLeft(either)) throw new RangeflowFailure(...either.left);
-  return either.right;
-};
-
 /**
  * A new run.
  *
@@ -49,7 +44,7 @@ export const newClaim = async (wanted: Wanted): Promise<Claim<Settings>> => {
 
 /** Settings of a saved run with what is wanted now over them. */
 const merged = (wanted: Wanted, { settings }: Pick<Identity, "settings">): Settings =>
-  right(decodeSettings({ ...settings, ...wanted }));
+  getOrThrow(decodeSettings({ ...settings, ...wanted }));
 
 /** The files that are named now, relative to the working directory. */
 export const namedNow = (where: string, wanted: Wanted): readonly UserFile[] => {

@@ -1,6 +1,5 @@
 /** @file What a run is given, opened: the experiment, and what it claims to be. */
-import * as E from "fp-ts/lib/Either.js";
-import { RangeflowFailure } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import type { Options } from "../../core/options.ts";
 import type { Parameter } from "../../core/signal.ts";
 import type { Note } from "../../operators/module/notes.ts";
@@ -57,9 +56,7 @@ const openBuiltIn = async (
   // Before modules of a user's own are loaded.
   bePatient(settings.patience);
   const locate = locateIn(files);
-  const recipe = await recipeNamed("--recipe", settings.recipe, locate);
-  if (E.isLeft(recipe)) throw new RangeflowFailure(...recipe.left);
-  const { quantization } = recipe.right;
+  const { quantization } = getOrThrow(await recipeNamed("--recipe", settings.recipe, locate));
   const rules = await flatRules(settings, { recipe: quantization, locate });
   return {
     experiment: builtInExperiment(settings, rules),

@@ -1,8 +1,8 @@
 /** @file Everything that a run needs before its first batch: experiment, data, engine, network, and its past. */
-import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import { scopeFor } from "../../operators/module/build.ts";
 import { layerPaths } from "../../operators/sites/layerPaths.ts";
 import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
@@ -117,11 +117,11 @@ const planOf = (experiment: Experiment, data: Dataset) => {
 /** The rules of an experiment, resolved for its network. */
 const resolved = (experiment: Experiment, data: Dataset): ResolvedRules => {
   const scope = scopeFor({ engine: reference(), shape: data.shape });
-  const rules = resolveRules(experiment.quantization, {
-    layers: () => layerPaths(networkFor(experiment, data), scope),
-  });
-  if (E.isLeft(rules)) throw new RangeflowFailure(...rules.left);
-  return rules.right;
+  return getOrThrow(
+    resolveRules(experiment.quantization, {
+      layers: () => layerPaths(networkFor(experiment, data), scope),
+    }),
+  );
 };
 
 /** Name of what opens a run, for sentences. */

@@ -1,9 +1,7 @@
 /** @file What a run may use: nothing of it changes a bit. */
-
-import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { selectEngine } from "../../core/engines/registry.ts";
-import { RangeflowFailure } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import type { OptionNames } from "../../core/knownOptions.ts";
 import { defaults, type Settings } from "../settings/settings.ts";
 import { mayHaveGpu } from "./mayHaveGpu.ts";
@@ -43,7 +41,5 @@ export const engineOf = async ({
 }: Pick<Resources, "engine" | "threads">): Promise<Engine> => {
   const isWanted = engine === "gpu" || (engine === "auto" && mayHaveGpu());
   const gpu = isWanted ? await navigatorGpu() : undefined;
-  const selected = await selectEngine(engine, { navigatorGpu: gpu, threads: await threads(wanted) });
-  if (E.isLeft(selected)) throw new RangeflowFailure(selected.left);
-  return selected.right;
+  return getOrThrow(await selectEngine(engine, { navigatorGpu: gpu, threads: await threads(wanted) }));
 };

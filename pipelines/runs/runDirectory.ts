@@ -6,6 +6,7 @@ import * as t from "io-ts";
 import type { Engine } from "../../core/engine.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectSync } from "../../core/eventual.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import { elements, sameShape, shapeText } from "../../core/tensor.ts";
 import type { Parameters, ReadParameter } from "../../operators/module/parameters.ts";
 import { removePartials } from "../files/atomic.ts";
@@ -68,9 +69,8 @@ export const loadRun = (dir: string): SavedRun => {
     throw new RangeflowFailure(
       problem(path, "a configuration that is not one of a run", "identity and progress"),
     );
-  const identity = identityIn(path, dir, decoded.right.identity);
-  if (E.isLeft(identity)) throw new RangeflowFailure(...identity.left);
-  return { ...decoded.right, identity: identity.right, step, seed, tensors };
+  const identity = getOrThrow(identityIn(path, dir, decoded.right.identity));
+  return { ...decoded.right, identity, step, seed, tensors };
 };
 
 /** The values of parameters that have been read, by path; nothing is copied. */

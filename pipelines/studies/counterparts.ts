@@ -1,6 +1,5 @@
 /** @file Which cell each one is compared with, beside the first. */
-import * as E from "fp-ts/lib/Either.js";
-import { problem, type RangeflowError } from "../../core/errors.ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { optionOf } from "../settings/settings.ts";
 import type { Cell } from "./grid.ts";
 
@@ -25,29 +24,26 @@ const textOf = (cell: Cell): string =>
  *
  * @param nameOf the name of the run that a cell has with changes
  * @param cellOf the cell of a run by its name
- * @returns `Left` if `against` is wrong or leads from no cell to another
+ * @returns rejects with `RangeflowFailure` if `against` is wrong or leads from no cell to another
  */
 export const counterpartsOf = async (
   { cells, seeds, against }: Cells,
-  nameOf: (cell: number, changes: Cell) => Promise<E.Either<readonly RangeflowError[], string>>,
+  nameOf: (cell: number, changes: Cell) => Promise<string>,
   cellOf: ReadonlyMap<string, number>,
-): Promise<E.Either<readonly RangeflowError[], Counterparts>> => {
+): Promise<Counterparts> => {
   const [seed] = seeds;
   const found: (number | undefined)[] = Array.from({ length: cells }, () => undefined);
-  if (against === undefined || seed === undefined) return E.right(found);
+  if (against === undefined || seed === undefined) return found;
   for (let cell = 0; cell < cells; cell++) {
-    const name = await nameOf(cell, { ...against, seed });
-    if (E.isLeft(name)) return name;
-    const other = cellOf.get(name.right);
+    const other = cellOf.get(await nameOf(cell, { ...against, seed }));
     found[cell] = other === cell ? undefined : other;
   }
-  return found.every((other) => other === undefined)
-    ? E.left([
-        problem(
-          "--against",
-          `${textOf(against)} leads to no cell`,
-          "settings in which one cell differs from another",
-        ),
-      ])
-    : E.right(found);
+  if (found.some((other) => other !== undefined)) return found;
+  throw new RangeflowFailure(
+    problem(
+      "--against",
+      `${textOf(against)} leads to no cell`,
+      "settings in which one cell differs from another",
+    ),
+  );
 };

@@ -58,25 +58,30 @@ const isRunOf = (identity: Identity, axes: readonly string[], record: DoneRecord
     .filter((name) => axes.includes(name))
     .every((name) => String(identity.settings[name]) === String(record.identity.settings[name]));
 
-/** The failures of something, or what it gives. */
-const caught = async <T>(act: Promise<T>): Promise<E.Either<readonly RangeflowError[], T>> => {
+/** Result of a call, or everything that it has failed with. */
+const caught = async <T>(call: () => T | Promise<T>): Promise<E.Either<readonly RangeflowError[], T>> => {
   try {
-    return E.right(await act);
+    return E.right(await call());
   } catch (error) {
     if (error instanceof RangeflowFailure) return E.left(error.problems);
     throw error;
   }
 };
 
-/** The record of a run; one that is damaged or was changed is a problem of the study. */
-const recordIn = (dir: string, problems: RangeflowError[]): DoneRecord | undefined => {
-  try {
-    return doneRecordIn(dir);
-  } catch (error) {
-    if (!(error instanceof RangeflowFailure)) throw error;
-    problems.push(...error.problems);
-    return undefined;
-  }
+/**
+ * Record of a run that has ended; undefined of one that has not.
+ *
+ * @throws `RangeflowFailure` if the record in its directory is damaged, or is that of another run
+ */
+const recordOf = (
+  { name, dir, identity }: Pick<PlannedRun, "name" | "dir" | "identity">,
+  axes: readonly string[],
+): DoneRecord | undefined => {
+  const record = doneRecordIn(dir);
+  if (record === undefined || isRunOf(identity, axes, record)) return record;
+  throw new RangeflowFailure(
+    problem(dir, "the record of another run", `that of ${name}`, "name another --out"),
+  );
 };
 
 /** A cell whose run was prepared: what would end it before its first batch, and what changes nothing in it. */
@@ -90,8 +95,50 @@ const checkedCell = async (
   source: KnownRun["source"],
   runId: string | undefined,
 ): Promise<CheckedCell> => {
-  const inVain = await caught(runs.check(source, runId));
+  const inVain = await caught(() => runs.check(source, runId));
   return E.isLeft(inVain) ? { problems: inVain.left, inVain: [] } : { problems: [], inVain: inVain.right };
+};
+
+/** One cell as it is planned. */
+interface PlannedCell {
+  readonly runs: readonly PlannedRun[];
+  readonly problems: readonly RangeflowError[];
+  /** What was found when a run of it was prepared; undefined where all of them have ended. */
+  readonly checked: CheckedCell | undefined;
+}
+
+/** Plans the runs of a cell, one for each seed, and prepares the first of those that are still to do. */
+const plannedCell = async (
+  cell: number,
+  { changes, experiment }: Rival,
+  cellRuns: CellRuns,
+  { seeds, out, axes }: Pick<PlanOptions, "seeds" | "out"> & { readonly axes: readonly string[] },
+): Promise<PlannedCell> => {
+  const problems: RangeflowError[] = [];
+  const runs: PlannedRun[] = [];
+  let checked: CheckedCell | undefined;
+  for (const seed of seeds) {
+    const known = await caught(() => cellRuns.known({ seed }));
+    if (E.isLeft(known)) {
+      problems.push(...known.left);
+      if (isBuiltIn(experiment)) {
+        const wanted = { ...experiment.wanted, ...changes, seed };
+        checked ??= await checkedCell(cellRuns, { ...experiment, wanted }, undefined);
+      }
+      continue;
+    }
+    const { identity, source } = known.right;
+    const name = runName(identity, axes);
+    const run = { ...known.right, cell, seed, runId: runIdOf(identity), name, dir: join(out, name) };
+    const found = await caught(() => recordOf(run, axes));
+    if (E.isLeft(found)) problems.push(...found.left);
+    const record = E.isRight(found) ? found.right : undefined;
+    runs.push({ ...run, ...(record && { record }) });
+    if (record === undefined) checked ??= await checkedCell(cellRuns, source, run.runId);
+  }
+  const idle = checked?.inVain.filter(({ holdsAnyway }) => !holdsAnyway) ?? [];
+  problems.push(...(checked?.problems ?? []), ...askedInVain(idle, namesIn(changes)));
+  return { runs, problems, checked };
 };
 
 /** Names of the settings that all cells of an experiment share; experiments from elsewhere say themselves what they have in vain. */
@@ -146,52 +193,28 @@ export const planOf = async (experiments: Experiments, options: PlanOptions): Pr
   const rivals = await rivalsOf(experiments, options.cells);
   const cells = rivals.map(({ settings }) => settings);
   const axes = axesOf(cells);
-  const runs: PlannedRun[] = [];
-  const checked: (CheckedCell | undefined)[] = [];
   const runsOf = cellRuns(saidResources(options));
-  const rivalRuns = rivals.map(runsOf);
-  for (const [cell, { changes, experiment }] of rivals.entries()) {
-    const ofCell = rivalRuns[cell] as CellRuns;
-    let check: CheckedCell | undefined;
-    for (const seed of seeds) {
-      const known = await caught(ofCell.known({ seed }));
-      if (E.isLeft(known)) {
-        check ??= isBuiltIn(experiment)
-          ? await checkedCell(
-              ofCell,
-              { ...experiment, wanted: { ...experiment.wanted, ...changes, seed } },
-              undefined,
-            )
-          : undefined;
-        problems.push(...known.left, ...(check?.problems ?? []));
-        continue;
-      }
-      const { identity, source } = known.right;
-      const name = runName(identity, axes);
-      const dir = join(out, name);
-      const record = recordIn(dir, problems);
-      const isDone = record !== undefined && isRunOf(identity, axes, record);
-      if (record !== undefined && !isDone)
-        problems.push(problem(dir, "the record of another run", `that of ${name}`, "name another --out"));
-      const runId = runIdOf(identity);
-      runs.push({ ...known.right, cell, seed, runId, name, dir, ...(isDone && { record }) });
-      if (!isDone) check ??= await checkedCell(ofCell, source, runId);
-    }
-    const idle = check?.inVain.filter(({ holdsAnyway }) => !holdsAnyway) ?? [];
-    problems.push(...(check?.problems ?? []), ...askedInVain(idle, namesIn(changes)));
-    checked.push(check);
+  const planned: (PlannedCell & { readonly known: CellRuns["known"] })[] = [];
+  for (const [cell, rival] of rivals.entries()) {
+    const ofCell = runsOf(rival);
+    const one = await plannedCell(cell, rival, ofCell, { seeds, out, axes });
+    planned.push({ ...one, known: ofCell.known });
+    problems.push(...one.problems);
   }
+  const runs = planned.flatMap((one) => one.runs);
+  const checked = planned.map((one) => one.checked);
   problems.push(...sharedInVain(rivals, checked));
   if (cells.length === 0 || seeds.length === 0)
     problems.push(problem("compare", "nothing to run", "at least one cell and one seed"));
   problems.push(...repeated(runs));
-  const counterparts = await counterpartsOf(
-    { cells: rivals.length, seeds, ...(against && { against }) },
-    async (cell, changes) =>
-      E.map(({ identity }: KnownRun) => runName(identity, axes))(
-        await caught((rivalRuns[cell] as CellRuns).known(changes)),
-      ),
-    new Map(runs.map(({ name, cell }) => [name, cell])),
+  const nameOf = async (cell: number, changes: Cell): Promise<string> =>
+    runName((await (planned[cell] as (typeof planned)[number]).known(changes)).identity, axes);
+  const counterparts = await caught(() =>
+    counterpartsOf(
+      { cells: cells.length, seeds, ...(against && { against }) },
+      nameOf,
+      new Map(runs.map(({ name, cell }) => [name, cell])),
+    ),
   );
   if (E.isLeft(counterparts)) problems.push(...counterparts.left);
   if (problems.length > 0 || E.isLeft(counterparts)) throw new RangeflowFailure(...unique(problems));

@@ -1,13 +1,11 @@
 /** @file The name of a run inside a study: readable, and the same whatever grid the run is part of. */
 import { createHash } from "node:crypto";
 import { isEmbedded } from "../data/dataNamed.ts";
-import { decisive, type Identity, runIdOf, settingsIn, spelled } from "../runs/identity.ts";
+import { decisive, type Identity, runIdOf, settingsIn, short, spelled } from "../runs/identity.ts";
 import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 
 /** The most bytes of a name; file systems allow 255. */
 const longest = 160;
-
-const short = (sha256: string): string => sha256.slice(0, 8);
 
 /** Settings that a name tells: all that can change the bits of a run, and those that a study varies. */
 const telling = (axes: readonly string[]): readonly SettingName[] =>

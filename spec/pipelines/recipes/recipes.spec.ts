@@ -4,26 +4,18 @@ import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { describe } from "../../../core/errors.ts";
 import { recipeCatalogue, recipeEntries } from "../../../pipelines/recipes/recipeCatalogue.ts";
 import { recipeNamed } from "../../../pipelines/recipes/recipeNamed.ts";
-import { settingsOf } from "../../../pipelines/recipes/settingsInForce.ts";
+import { settingsInForce } from "../../../pipelines/recipes/settingsInForce.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
 import { scratch } from "../files/scratch.ts";
+import { failureOf } from "../identity/failureOf.ts";
 import { doneOf, small } from "../runs.ts";
 
 const test = suite("recipes");
 const home = scratch();
 
-const settings = async (wanted: Readonly<Record<string, unknown>>): Promise<Settings> => {
-  const found = await settingsOf(wanted);
-  if (E.isLeft(found)) throw new Error(found.left.map(describe).join("\n"));
-  return found.right;
-};
-const refused = async (recipe: string): Promise<string> => {
-  const found = await settingsOf({ recipe });
-  return E.isLeft(found) ? found.left.map(describe).join("\n") : "";
-};
+const refused = (recipe: string): Promise<string> => failureOf(settingsInForce({ recipe }));
 const file = (name: string, text: string): string => {
   const path = join(home, name);
   writeFileSync(path, text);
@@ -33,7 +25,7 @@ const file = (name: string, text: string): string => {
 /** Settings that a recipe changes from their defaults. */
 const changed = async (recipe: string): Promise<Partial<Settings>> =>
   Object.fromEntries(
-    Object.entries(await settings({ recipe })).filter(
+    Object.entries(await settingsInForce({ recipe })).filter(
       ([name, value]) =>
         name !== "recipe" && value !== defaults[name as keyof Settings] && !Array.isArray(value),
     ),
@@ -45,7 +37,7 @@ test("a recipe is called what it is listed as, and its options have defaults", a
     Object.keys(recipeEntries),
   );
   for (const { name, options } of recipeCatalogue) {
-    assert.is((await settings({ recipe: name })).recipe, name);
+    assert.is((await settingsInForce({ recipe: name })).recipe, name);
     for (const option of Object.values(options)) assert.is.not(option.default, undefined, name);
   }
 });
@@ -110,7 +102,7 @@ test("settings show what a recipe says, in the words of the command line", async
     momentum: 0,
     weightDecay: 0,
   });
-  assert.is((await settings({ recipe: "luq" })).activationRange, "inHindsight(meanSquaredError)");
+  assert.is((await settingsInForce({ recipe: "luq" })).activationRange, "inHindsight(meanSquaredError)");
 });
 
 test("every recipe trains", async () => {
@@ -121,15 +113,15 @@ test("every recipe trains", async () => {
 });
 
 test("without one, or with none, settings are the defaults", async () => {
-  assert.equal(await settings({}), defaults);
-  assert.equal(await settings({ recipe: "none" }), defaults);
+  assert.equal(await settingsInForce({}), defaults);
+  assert.equal(await settingsInForce({ recipe: "none" }), defaults);
 });
 
 test("what a user wants goes before what the recipe says, and the rest has its default", async () => {
-  const found = await settings({ recipe: "float32", epochs: 3 });
+  const found = await settingsInForce({ recipe: "float32", epochs: 3 });
   assert.equal([found.bits, found.epochs, found.lr], ["32/32/32", 3, defaults.lr]);
-  assert.is((await settings({ recipe: "float32", bits: "4/4/4" })).bits, "4/4/4");
-  assert.is((await settings({ recipe: "niti", lr: 0.1 })).lr, 0.1);
+  assert.is((await settingsInForce({ recipe: "float32", bits: "4/4/4" })).bits, "4/4/4");
+  assert.is((await settingsInForce({ recipe: "niti", lr: 0.1 })).lr, 0.1);
 });
 
 test("a recipe of one's own, by path, with options of its own", async () => {
@@ -144,12 +136,12 @@ export default {
   }),
 };`,
   );
-  const found = await settings({ recipe: path, epochs: 2 });
+  const found = await settingsInForce({ recipe: path, epochs: 2 });
   assert.equal(
     [found.bits, found.gradientRange, found.epochs, found.lr, found.accumulator],
     ["6/8/8", "runningMinMax", 2, 0.5, "20:wrap:all"],
   );
-  assert.is((await settings({ recipe: `${path}:bits=3` })).bits, "3/8/8");
+  assert.is((await settingsInForce({ recipe: `${path}:bits=3` })).bits, "3/8/8");
   assert.match(await refused(`${path}:bits=9`), /bits=.*from 2 to 8/);
 });
 

@@ -1,5 +1,3 @@
-/** @file What a run says of its products, against those that its engine is given in a step. */
-import * as E from "fp-ts/lib/Either.js";
 import { lastValueFrom, of } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -8,7 +6,7 @@ import { reference } from "../../../core/engines/reference/engine.ts";
 import type { Expr } from "../../../core/expr.ts";
 import { isInteger, type Product } from "../../../core/product.ts";
 import { beginStep } from "../../../operators/module/build.ts";
-import { settingsOf } from "../../../pipelines/recipes/settingsInForce.ts";
+import { settingsInForce } from "../../../pipelines/recipes/settingsInForce.ts";
 import type { ProductEvent } from "../../../pipelines/runs/events.ts";
 import { network } from "../../../pipelines/runs/network.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
@@ -26,9 +24,7 @@ type Counts = Readonly<Record<string, readonly [integer: number, float32: number
 
 /** Network that trains with some settings, and its data. */
 const trainedBy = async (wanted: Partial<Settings>, engine: Engine) => {
-  const found = await settingsOf({ ...wanted, limit: 4, testLimit: 1 });
-  if (E.isLeft(found)) throw new Error("wrong settings");
-  const settings = found.right;
+  const settings = await settingsInForce({ ...wanted, limit: 4, testLimit: 1 });
   const parts = await partsOf(settings, () => ["conv1", "dense3"]);
   return { ...network({ ...parts, engine, history: () => [] }), batch: parts.data.blank(2) };
 };
