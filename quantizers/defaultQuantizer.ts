@@ -1,10 +1,6 @@
 import type { Role } from "../core/signal.ts";
-import { currentMinMax } from "./estimators/currentMinMax.ts";
-import { inHindsight } from "./estimators/inHindsight.ts";
+import { defaultRange } from "./defaultRange.ts";
 import { type NamedEstimator, type Quantizer, quantizerFor } from "./quantizer.ts";
-
-const hindsight: NamedEstimator = { name: "inHindsight", estimator: inHindsight() };
-const current: NamedEstimator = { name: "currentMinMax", estimator: currentMinMax() };
 
 /**
  * The same quantizer for all sites of a role: weights with the range of the moment, activations and gradients in hindsight,
@@ -19,4 +15,4 @@ export const defaultQuantizer =
     readonly estimators?: Partial<Readonly<Record<Role, NamedEstimator>>>;
   } = {}) =>
   (_site: string, role: Role): Quantizer =>
-    quantizerFor(role, bits[role] ?? 8, estimators[role] ?? (role === "weight" ? current : hindsight));
+    quantizerFor(role, bits[role] ?? 8, estimators[role] ?? defaultRange(role));

@@ -1,10 +1,10 @@
-import { absMax, type Range } from "../core/range.ts";
+import { absMax } from "../core/range.ts";
 import { fixed } from "./estimators/fixed.ts";
 import { sat } from "./learned/sat.ts";
 import type { WeightTransform } from "./learned/weightTransform.ts";
 import { oddBits, ontoEvenLevels } from "./projections/evenLevels.ts";
 import type { Projection } from "./projections/projection.ts";
-import type { NamedEstimator } from "./quantizer.ts";
+import { byOwnName, type NamedEstimator } from "./quantizer.ts";
 import { everyRole, quantizerEntry } from "./quantizerEntry.ts";
 import { withProjection } from "./withProjection.ts";
 
@@ -21,10 +21,7 @@ export const dorefaWeights = (): WeightTransform => ({
 });
 
 /** Activations of DoReFa lie between 0 and 1. */
-export const dorefaRange: NamedEstimator = {
-  name: "fixed:lo=0,hi=1",
-  estimator: fixed({ lo: 0, hi: 1 } satisfies Range),
-};
+export const dorefaRange: NamedEstimator = byOwnName(fixed({ lo: 0, hi: 1 }));
 
 /**
  * Gradients of DoReFa: odd multiples of m / a, with m the largest magnitude of the range, a = 2^k - 1, and noise N of one step.

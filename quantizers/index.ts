@@ -3,6 +3,7 @@
 // By name
 export * from "./catalogue/index.ts";
 export * from "./defaultQuantizer.ts";
+export * from "./defaultRange.ts";
 // Quantizers: an estimator, levels, bits and rounding as one value
 export * from "./dorefa.ts";
 // Range estimators: which interval?

@@ -15,6 +15,10 @@ export interface NamedEstimator {
   readonly estimator: RangeEstimator;
 }
 
+/** An estimator under the name that it has as a function; all of ours have one. */
+export const byOwnName = (estimator: RangeEstimator): NamedEstimator => ({ name: estimator.name, estimator });
+
+/** How the tensors of a site are quantized: width, levels and rounding, and whose ranges. */
 export interface Quantizer {
   /** 2 to 8, or 32: not quantized, float32. */
   readonly bits: number;
@@ -68,13 +72,17 @@ export const makesIntegers = ({ bits, transform, projection }: Quantizer): boole
   return bits !== 32 && (special === undefined || (special.integerBits?.includes(bits) ?? false));
 };
 
+/** Whether a quantizer finds its ranges itself, so that its estimator is not asked. */
+export const bringsRanges = ({ learned, transform }: Quantizer): boolean =>
+  (learned ?? transform) !== undefined;
+
 const ofQuantizer = "quantizer ";
 
-/** Whose ranges a site uses: the name of its estimator, or `quantizer lsq` where the quantizer itself knows them. */
+/** Name in recordings of whose ranges a site uses: that of its estimator, or `quantizer lsq` where the quantizer itself knows them. */
 export const rangesOf = ({ learned, transform, estimator }: Quantizer): string => {
   const own = learned ?? transform;
   return own ? `${ofQuantizer}${own.name}` : estimator.name;
 };
 
-/** Whether ranges under such a name came from the quantizer itself, so that no estimator can replay them. */
+/** Whether a recording says under such a name that ranges came from the quantizer itself, so that no estimator can replay them. */
 export const isQuantizers = (name: string): boolean => name.startsWith(ofQuantizer);

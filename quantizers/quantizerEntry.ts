@@ -3,7 +3,7 @@ import type { Entry } from "../core/entry.ts";
 import type { Follows } from "../core/follows.ts";
 import { type ChoiceOption, type Options, withDefaults } from "../core/options.ts";
 import type { Role } from "../core/signal.ts";
-import { currentMinMax } from "./estimators/currentMinMax.ts";
+import { currentRange } from "./defaultRange.ts";
 import { type Quantizer, type QuantizerChoice, quantizerFor } from "./quantizer.ts";
 
 export interface QuantizerEntry<D extends Options = Options> extends Entry<QuantizerChoice, D> {
@@ -35,14 +35,13 @@ export const roundingOption = (
 ): Partial<Pick<Quantizer, "rounding">> =>
   chosen === undefined || chosen === "auto" ? {} : { rounding: chosen };
 
-/** Makes an entry's method with the defaults of its options. */
-export const withoutOptions = <T>({ options, make }: Pick<Entry<T>, "options" | "make">): T =>
+/** The method of an entry with the defaults of its options. */
+export const makeDefault = <T>({ options, make }: Pick<Entry<T>, "options" | "make">): T =>
   make(withDefaults(options, {}));
 
 /** Quantity that the levels of an entry's quantizer follow: a learned parameter, or what its projection says; bent weights: the tensor. */
 export const followedBy = (entry: QuantizerEntry, role: Role): Follows | "learned" => {
-  const base = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
-  const { learned, transform, projection } = withoutOptions(entry)(base, role);
+  const { learned, transform, projection } = makeDefault(entry)(quantizerFor(role, 8, currentRange), role);
   if (learned || transform?.learns) return "learned";
   return transform ? "tensor" : (projection?.follows ?? "range");
 };

@@ -1,12 +1,10 @@
-import { currentMinMax } from "./estimators/currentMinMax.ts";
+import { currentRange } from "./defaultRange.ts";
 import type { Projection } from "./projections/projection.ts";
-import type { NamedEstimator, Quantizer } from "./quantizer.ts";
-
-const current: NamedEstimator = { name: "currentMinMax", estimator: currentMinMax() };
+import type { Quantizer } from "./quantizer.ts";
 
 /** Whether a quantizer has an estimator whose ranges its projection would not use: levels follow the tensor, and ranges something else. */
 export const wastesRanges = ({ projection, estimator }: Quantizer): boolean =>
-  projection?.follows === "tensor" && estimator.estimator !== current.estimator;
+  projection?.follows === "tensor" && estimator.estimator !== currentRange.estimator;
 
 /**
  * A quantizer with a projection, which rounds as the projection's method does. Where levels follow the tensor, the estimator becomes
@@ -18,5 +16,5 @@ export const wastesRanges = ({ projection, estimator }: Quantizer): boolean =>
 export const withProjection = (quantizer: Quantizer, projection: Projection): Quantizer => {
   const { rounding = quantizer.rounding } = projection;
   const projecting = { ...quantizer, rounding, projection };
-  return wastesRanges(projecting) ? { ...projecting, estimator: current } : projecting;
+  return wastesRanges(projecting) ? { ...projecting, estimator: currentRange } : projecting;
 };

@@ -7,7 +7,7 @@ import type { Range } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
 import { factsOf, projectionTitle, type SiteGrid } from "../../core/siteFacts.ts";
-import { rangedProjection } from "../../quantizers/catalogue/parseQuantizer.ts";
+import { rangedProjection } from "../../quantizers/catalogue/rangedProjection.ts";
 import { uniformGrid } from "../../quantizers/grids/uniform.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
 

@@ -2,10 +2,11 @@
 import { resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { RangeflowFailure } from "../../core/errors.ts";
+import { defaultRange } from "../../quantizers/defaultRange.ts";
 import type { NamedQuantizer } from "../../quantizers/quantizer.ts";
 import { checkRules } from "../../quantizers/rules/checkRules.ts";
 import { isForAll, type PlanRole, planRoles, type Rule, type SitePlan } from "../../quantizers/rules/rule.ts";
-import { defaultRange, fieldsOf, type SiteFields } from "../../quantizers/rules/siteFields.ts";
+import { fieldsOf, type SiteFields } from "../../quantizers/rules/siteFields.ts";
 import { type BitsByRole, bitsIn } from "./bitsTriple.ts";
 import { estimatorNamed } from "./estimatorNamed.ts";
 import { quantizerNamed } from "./quantizerNamed.ts";

@@ -1,12 +1,8 @@
-/** @file Built-in quantizers by text, such as `uniform:scheme=symmetric`, and the projections that recordings name. */
+/** @file Built-in quantizers by text, such as `uniform:scheme=symmetric`. */
 import * as E from "fp-ts/lib/Either.js";
 import { parseEntry } from "../../core/entry.ts";
 import type { Problem } from "../../core/errors.ts";
-import type { Role } from "../../core/signal.ts";
-import { projectionTitle, type SiteProjection } from "../../core/siteFacts.ts";
-import { currentMinMax } from "../estimators/currentMinMax.ts";
-import type { Projection } from "../projections/projection.ts";
-import { type NamedQuantizer, type QuantizerChoice, quantizerFor } from "../quantizer.ts";
+import type { NamedQuantizer, QuantizerChoice } from "../quantizer.ts";
 import { quantizerCatalogue } from "./quantizerCatalogue.ts";
 
 /**
@@ -21,16 +17,3 @@ export const parseQuantizer =
     E.map((choose: QuantizerChoice) => ({ name: text, choose }))(
       parseEntry("quantizer", quantizerCatalogue)(where)(text),
     );
-
-/**
- * The projection that a recording has named, to be used with a range alone; undefined where the catalogue does not know it, or knows
- * another one by that name.
- */
-export const rangedProjection = (projection: SiteProjection, role: Role): Projection | undefined => {
-  const { name, follows } = projection;
-  const parsed = parseQuantizer(name)(projectionTitle(projection));
-  if (follows !== "range" || E.isLeft(parsed)) return undefined;
-  const base = quantizerFor(role, 8, { name: "currentMinMax", estimator: currentMinMax() });
-  const known = parsed.right.choose(base, role).projection;
-  return known?.follows === "range" ? known : undefined;
-};

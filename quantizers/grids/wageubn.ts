@@ -1,5 +1,6 @@
 /** @file WAGEUBN's grid: equal steps whose size is a power of two near the range, so that rescaling is a shift. */
 import { fixed } from "../estimators/fixed.ts";
+import { byOwnName } from "../quantizer.ts";
 import { everyRole, quantizerEntry } from "../quantizerEntry.ts";
 
 /**
@@ -24,7 +25,7 @@ export const wageubnEntry = quantizerEntry({
     scheme: "powerNear",
     rounding: "nearest",
     ...(role === "weight" && {
-      estimator: { name: "fixed:lo=-1,hi=1", estimator: fixed({ lo: -1, hi: 1 }) },
+      estimator: byOwnName(fixed({ lo: -1, hi: 1 })),
     }),
   }),
 });

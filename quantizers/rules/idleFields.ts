@@ -1,17 +1,10 @@
 /** @file What rules say in vain in a network: of no site, of sites of which later rules say otherwise, or what holds anyway. */
 import { type Problem, problem } from "../../core/errors.ts";
+import { defaultRange } from "../defaultRange.ts";
 import { nearestSites } from "./nearestSites.ts";
 import type { ResolvedRules, ResolvedSite } from "./resolveRules.ts";
 import { planFields, planRoles, type Rule, type SitePlan } from "./rule.ts";
-import {
-  defaultRange,
-  fieldsOf,
-  type PlanPlace,
-  placeText,
-  quantizerOf,
-  roleOf,
-  saidAt,
-} from "./siteFields.ts";
+import { fieldsOf, type PlanPlace, placeText, quantizerOf, roleOf, saidAt } from "./siteFields.ts";
 import { matches } from "./sitePattern.ts";
 import { namedEstimator, namedQuantizer } from "./values.ts";
 

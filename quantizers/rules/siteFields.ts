@@ -1,9 +1,8 @@
 /** @file What rules say of one site, field by field, and the quantizer that this makes. */
 import { type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import type { Role } from "../../core/signal.ts";
-import { currentMinMax } from "../estimators/currentMinMax.ts";
-import { inHindsight } from "../estimators/inHindsight.ts";
-import { isQuantizers, type NamedEstimator, type Quantizer, quantizerFor, rangesOf } from "../quantizer.ts";
+import { defaultRange } from "../defaultRange.ts";
+import { bringsRanges, type Quantizer, quantizerFor } from "../quantizer.ts";
 import { type PlanRole, planFields, type Rule, type Said, type SitePlan } from "./rule.ts";
 import { namedEstimator, namedQuantizer } from "./values.ts";
 
@@ -38,13 +37,8 @@ export const placeText = (rules: readonly Rule[], place: Place): string =>
   saidAt(rules, place)?.where ??
   [`quantization[${place.rule}]`, place.role, place.field].filter((part) => part !== undefined).join(".");
 
+/** Role of the tensors that a plan is for: a copy of a gradient is a gradient. */
 export const roleOf = (planRole: PlanRole): Role => (planRole === "weightGradient" ? "gradient" : planRole);
-
-const hindsight: NamedEstimator = { name: "inHindsight", estimator: inHindsight() };
-const current: NamedEstimator = { name: "currentMinMax", estimator: currentMinMax() };
-
-/** The estimator of a role for which no rule has one. */
-export const defaultRange = (role: Role): NamedEstimator => (role === "weight" ? current : hindsight);
 
 /** Plans of a rule for a site of a role, a later one over an earlier one. */
 const plansFor = (rule: Rule, planRole: PlanRole): readonly (readonly [PlanRole, SitePlan])[] =>
@@ -91,7 +85,7 @@ export const quantizerOf = (
     throw new RangeflowFailure(
       problem(`the quantizer ${named?.name}`, `it gives ${valueText(chosen)}`, "a quantizer"),
     );
-  return { chosen, asksRange: !isQuantizers(rangesOf(chosen)) && chosen.estimator === estimator };
+  return { chosen, asksRange: !bringsRanges(chosen) && chosen.estimator === estimator };
 };
 
 /** An estimator was asked for where nobody would ask it. */

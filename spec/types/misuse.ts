@@ -16,8 +16,10 @@ import { experiment } from "../../pipelines/experiments/experiment.ts";
 import { builtIn } from "../../pipelines/experiments/source.ts";
 import { recipes } from "../../pipelines/recipes/recipes.ts";
 import { train } from "../../pipelines/runs/train.ts";
+import { quantizerWith } from "../../quantizers/catalogue/quantizerWith.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
+import { lbtEntry } from "../../quantizers/estimators/lbt.ts";
 import type { Rule } from "../../quantizers/rules/rule.ts";
 
 // @ts-expect-error an estimator is a function of a stream, not of one statistic
@@ -25,6 +27,9 @@ export const ofOneStatistic: RangeEstimator = (stat: RangeStat) => of({ lo: stat
 
 // @ts-expect-error an estimator emits ranges with both ends
 export const halfARange: RangeEstimator = () => of({ lo: 0 });
+
+// @ts-expect-error the learned quantizer lbt has its own entry, learnedBoundEntry
+quantizerWith(lbtEntry);
 
 // @ts-expect-error a calibrated range has both ends
 inHindsight({ first: { hi: 1 } });

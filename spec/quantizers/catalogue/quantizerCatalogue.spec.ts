@@ -7,10 +7,17 @@ import type { Role } from "../../../core/signal.ts";
 import type { Scope } from "../../../operators/module/module.ts";
 import { parseQuantizer } from "../../../quantizers/catalogue/parseQuantizer.ts";
 import { quantizerCatalogue } from "../../../quantizers/catalogue/quantizerCatalogue.ts";
+import { quantizerWith } from "../../../quantizers/catalogue/quantizerWith.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
+import { learnedEntry, transformEntry } from "../../../quantizers/learned/learnedEntry.ts";
+import { pact } from "../../../quantizers/learned/pact.ts";
+import { sat } from "../../../quantizers/learned/sat.ts";
+import { codebookProjection } from "../../../quantizers/projections/codebook.ts";
 import { luq } from "../../../quantizers/projections/luq.ts";
+import { projectionEntry } from "../../../quantizers/projections/projectionEntry.ts";
 import { psq } from "../../../quantizers/projections/psq.ts";
+import { tryProjection } from "../../../quantizers/projections/tryProjection.ts";
 import { type Quantizer, type QuantizerChoice, quantizerFor } from "../../../quantizers/quantizer.ts";
 import { followedBy } from "../../../quantizers/quantizerEntry.ts";
 import { withProjection } from "../../../quantizers/withProjection.ts";
@@ -151,6 +158,34 @@ test("every entry and option has a name of its own and says in a few words what 
     for (const text of [summary, source, ...Object.values(options).map(({ help }) => help)])
       assert.ok(text.length > 5);
   }
+});
+
+test("an entry of one's own is a quantizer as the built-in ones are, with its options in its name", () => {
+  const options = { factor: { type: "number", default: 1, help: "of the range" } } as const;
+  const told = { summary: "", source: "", options };
+  const projection = projectionEntry({
+    ...told,
+    name: "ends",
+    make: ({ factor }) =>
+      codebookProjection("ends", ({ range: { lo, hi } }) => ({
+        levels: Float32Array.of(factor * lo, factor * hi),
+      })),
+  });
+  const range = learnedEntry({ ...told, name: "bound", make: ({ factor }) => pact({ alpha: factor }) });
+  const transform = transformEntry({ ...told, name: "bent", make: () => sat() });
+  const choices = [
+    quantizerWith(projection, { factor: 2 }),
+    quantizerWith(range, { factor: 3 }),
+    quantizerWith(transform),
+  ];
+  assert.equal(
+    choices.map(({ name }) => name),
+    ["ends:factor=2", "bound:factor=3", "bent"],
+  );
+  const [ends, bound, bent] = choices.map(({ choose }) => choose(base("activation"), "activation"));
+  assert.equal([...tryProjection(ends!.projection!, [-1, 0.5]).values], [-2, 1]);
+  assert.is(bound!.learned?.start({ values: Float32Array.of(1) }, { bits: 4, isSigned: false }), 3);
+  assert.is(bent!.transform?.name, "sat");
 });
 
 test("a width that a quantizer does not have is refused", () =>

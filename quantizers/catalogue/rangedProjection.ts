@@ -1,0 +1,25 @@
+import * as E from "fp-ts/lib/Either.js";
+import { madeOf } from "../../core/entry.ts";
+import { inText } from "../../core/optionSpelling.ts";
+import type { Role } from "../../core/signal.ts";
+import type { SiteProjection } from "../../core/siteFacts.ts";
+import { currentRange } from "../defaultRange.ts";
+import type { Projection } from "../projections/projection.ts";
+import { quantizerFor } from "../quantizer.ts";
+import { quantizerCatalogue } from "./quantizerCatalogue.ts";
+
+/**
+ * The projection that a recording has named, to be used with a range alone; undefined where the catalogue does not know it, or knows
+ * another one by that name.
+ */
+export const rangedProjection = (
+  { name, options = {}, follows }: SiteProjection,
+  role: Role,
+): Projection | undefined => {
+  const entry = quantizerCatalogue.find((one) => one.name === name);
+  if (follows !== "range" || entry === undefined) return undefined;
+  const choice = madeOf(entry, name, inText(name, name))(Object.entries(options));
+  if (E.isLeft(choice)) return undefined;
+  const { projection } = choice.right(quantizerFor(role, 8, currentRange), role);
+  return projection?.follows === "range" ? projection : undefined;
+};
