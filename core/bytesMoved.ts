@@ -12,16 +12,13 @@ import { countOf, resumed } from "./expr.ts";
 import type { Sinks } from "./pass.ts";
 import type { Operand } from "./product.ts";
 import { operandsOf } from "./product.ts";
-import { type Shape, sizeOf } from "./tensor.ts";
+import { subsampled } from "./shape.ts";
+import { sizeOf } from "./tensor.ts";
 
 const floatBytes = 4;
 
 const ofOperand = (operand: Operand): number =>
   operand._tag === "Dense" ? floatBytes * operand.x.size : operand.q.codes.size;
-
-/** Elements of [N, H, W, C] that lie on every `stride`-th row and column. */
-const sampled = ([n, h, w, c]: Shape, stride: number): number =>
-  sizeOf([n as number, Math.ceil((h as number) / stride), Math.ceil((w as number) / stride), c as number]);
 
 /** Bytes of what the elements come from. */
 const sourceBytes = (source: Source): number => {
@@ -38,7 +35,7 @@ const sourceBytes = (source: Source): number => {
     case "Unpool":
       return floatBytes * ((source.kind === "max" ? source.x.size : 0) + source.dy.size);
     case "Subsample":
-      return floatBytes * sampled(source.x.shape, source.stride);
+      return floatBytes * sizeOf(subsampled(source.x.shape, source.stride, source.x.shape[3] as number));
     case "Supersample":
       return floatBytes * source.dy.size;
   }

@@ -12,7 +12,7 @@ export interface Surroundings {
   readonly threads?: Threads | undefined;
 }
 
-/** Entry of an engine in the registry: its name, and how it is opened. Each folder of an engine has one, in `entry.ts`. */
+/** Entry of an engine in the registry, which knows its name: how it is opened. Each folder of an engine has one, in `entry.ts`. */
 export interface EngineEntry {
   /** @returns `Left` if the engine cannot run here, with what to do about it */
   readonly open: (surroundings: Surroundings) => Promise<E.Either<Problem, Engine>>;

@@ -47,7 +47,7 @@ export type PoolKind = "max" | "average";
  * - `Clip`: min(max(x, lo), hi); NaN stays NaN.
  * - `Add`: x + other.
  * - `Gate`: x where lo < other < hi, else 0. The pullback of `Clip`.
- * - `Mask`: x where the byte of `inside` is 1, 0 where it is 0. The straight-through pullback of a quantizer.
+ * - `Mask`: x where the byte of `gradientMask` is 1, 0 where it is 0. The straight-through pullback of a quantizer.
  * - `Normalize`: (x - mean) * scale, then + shift: what is left of a large mean is exact, where x * scale is not.
  * - `Combine`: x * scale + ((other - mean) * slope + shift). The pullback of a normalization.
  * - `Keep`: x as it is. The first pass that comes through leaves it in the slot as well, and later ones begin there.

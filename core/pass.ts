@@ -5,7 +5,7 @@
  *     pass = source -> stage -> stage -> ... -> sinks
  */
 import type { Eventual } from "./eventual.ts";
-import type { Expr } from "./expr.ts";
+import { type Expr, type Intermediate, releasedBy } from "./expr.ts";
 import type { QParams } from "./qparams.ts";
 import type { Key } from "./random.ts";
 import type { RangeStat } from "./range.ts";
@@ -17,7 +17,7 @@ import type { Codes, Tensor } from "./tensor.ts";
  * - `store`: the elements, float32.
  * - `quantize`: codes clip(round(x * inverse) + zeroPoint), inverse = inverseScale(scale), x * inverse rounded to float32; with a
  *   `noise` key `roundingNoise(key, element)` is added (in float32) before rounding, otherwise nearest. NaN becomes the zero
- *   point. With `inside` the pass also writes one byte an element: 1 where its rounded code lay inside [qmin, qmax] (or was NaN),
+ *   point. With `gradientMask` the pass also writes one byte an element: 1 where its rounded code lay inside [qmin, qmax] (or was NaN),
  *   0 where it was clipped. Per tensor only; weights with a scale per channel are quantized channel by channel.
  * - `observe`: the range of what is not clipped.
  * - `channelSums`: per channel, with c = of - around, the sums of x and of x * c; where `of` is missing, c = x - around and the sums
@@ -29,6 +29,10 @@ export interface Sinks {
   readonly observe?: boolean;
   readonly channelSums?: { readonly of?: Expr; readonly around: Float32Array };
 }
+
+/** Tensors that nobody needs once a pass is done; to be asked before it runs. */
+export const releasedByPass = (x: Expr, { channelSums }: Sinks): Intermediate[] =>
+  channelSums?.of ? releasedBy(x, channelSums.of) : releasedBy(x);
 
 /** Sums over all positions, by channel. */
 export interface ChannelSums {

@@ -2,7 +2,7 @@
 import type { NdArray } from "ndarray";
 import { internal } from "./errors.ts";
 import type { ConvShape } from "./shape.ts";
-import type { QTensor, Shape, Tensor } from "./tensor.ts";
+import { type QTensor, type Shape, type Shape4, sides4, type Tensor } from "./tensor.ts";
 
 /** One side of a product: float32, or integers with their scale and zero point. */
 export type Operand =
@@ -53,6 +53,23 @@ export const operandsOf = (product: Product): readonly [Operand, Operand] => {
       return [product.dy, product.x];
   }
 };
+
+/** Sides of one side of a product. */
+export const operandShape = (operand: Operand): Shape4 =>
+  sides4(operand._tag === "Dense" ? operand.x.shape : operand.q.codes.shape);
+
+/** Number of products that one sum adds up, those with padding counted. */
+export const termsOf = (product: Product): number => {
+  if (product._tag === "BackwardWeight") {
+    const [n, h, w] = operandShape(product.dy);
+    return n * h * w;
+  }
+  const { kernelHeight, kernelWidth, inChannels, outChannels, groups } = product.conv;
+  return (kernelHeight * kernelWidth * (product._tag === "Forward" ? inChannels : outChannels)) / groups;
+};
+
+/** Number of products of codes, each at most 255 * 255, whose sum is sure to fit into 32 bits. */
+export const mostTermsIn32Bits = Math.floor((2 ** 31 - 1) / (255 * 255));
 
 /** Whether the sums of a product are integers; throws if its operands are not of one kind. */
 export const isInteger = (product: Product): boolean => {

@@ -1,6 +1,7 @@
 /** @file What quantization takes from a tensor: its squared error on a grid, of the elements or of a histogram. */
 import { binsOf } from "./histogram.ts";
 import type { QParams } from "./qparams.ts";
+import { roundHalfEvenSmall } from "./rounding.ts";
 import type { Sample } from "./sample.ts";
 
 interface Ends {
@@ -15,14 +16,11 @@ const endsOf = ({ scale, zeroPoint, qmin, qmax }: QParams): Ends => {
   return { scale: step, lo: step * (qmin - zero), hi: step * (qmax - zero) };
 };
 
-/** Added and taken away again, it rounds a float64 below 2^51 to the nearest integer, ties to even. */
-const rounder = 1.5 * 2 ** 52;
-
 /** The squared error of one element. */
 const errorAt = ({ scale, lo, hi }: Ends): ((x: number) => number) => {
   const perUnit = 1 / scale;
   return (x) => {
-    const level = x <= lo ? lo : x >= hi ? hi : (x * perUnit + rounder - rounder) * scale;
+    const level = x <= lo ? lo : x >= hi ? hi : roundHalfEvenSmall(x * perUnit) * scale;
     return (x - level) * (x - level);
   };
 };
@@ -44,7 +42,7 @@ const ofElements =
 
 /** The integral of the squared distance to the nearest integer, from 0 to u. */
 const toNearest = (u: number): number => {
-  const whole = u + rounder - rounder;
+  const whole = roundHalfEvenSmall(u);
   const rest = u - whole;
   return whole / 12 + (rest * rest * rest) / 3;
 };

@@ -30,6 +30,10 @@ export const outputShape = ([n, h, w]: Shape, window: Window, outChannels: numbe
   outChannels,
 ];
 
+/** The float32 number that means over a window are multiplied with instead of dividing by its area. */
+export const inverseArea = ({ kernelHeight, kernelWidth }: Window): number =>
+  Math.fround(1 / (kernelHeight * kernelWidth));
+
 /** [N, H, W, C] with every `stride`-th row and column only, and so many channels. */
 export const subsampled = ([n, h, w]: Shape, stride: number, channels: number): Shape => [
   n as number,

@@ -40,6 +40,12 @@ export interface QTensor {
   readonly params: QParams;
 }
 
+/** The four sides of an activation or of weights. */
+export type Shape4 = readonly [number, number, number, number];
+
+/** A shape that is known to have four sides. */
+export const sides4 = (shape: Shape): Shape4 => shape as unknown as Shape4;
+
 /** Number of elements of a shape; 1 for a scalar, 0 as soon as one side is 0. */
 export const sizeOf = (shape: Shape): number => {
   let size = 1;

@@ -7,13 +7,13 @@
  * `webgpu` takes the ground from under a device whose `GPU` object is collected as garbage, so `owners` keeps that, too.
  */
 import * as E from "fp-ts/lib/Either.js";
-import { type Problem, problem } from "../../errors.ts";
+import { type Problem, problem, thrownText } from "../../errors.ts";
 import type { Eventual } from "../../eventual.ts";
 import type { NavigatorGpu } from "../../navigatorGpu.ts";
 import gpujs, { type GpuJs } from "../gpujs/gpujs.js";
 import { type KernelShape, kernelSource, type RowsPerThread } from "./kernel.ts";
 import type { Partials } from "./pack.ts";
-import { type Machine, openMachine } from "./resident/machine.ts";
+import { contextOf, type Machine, openMachine } from "./resident/machine.ts";
 
 /** Modes of gpu.js that can be asked for; `gpu` is its own choice of a WebGL, or else webasm. */
 export type Mode = "webgpu" | "webgl2" | "webgl" | "headlessgl" | "webasm" | "gpu" | "cpu";
@@ -55,9 +55,6 @@ export interface Device {
 
 /** The `GPU` object that each context of gpu.js came from, for as long as gpu.js holds the context. */
 const owners = new WeakMap<object, NavigatorGpu>();
-
-/** The context of gpu.js on WebGPU. */
-const contextOf = (): Promise<{ readonly adapter: GPUAdapter }> => gpujs.WebGPUContext.acquire() as never;
 
 /** Backend of each class of kernels; their own `mode` does not tell the WebGLs apart. */
 const backendNames = new Map<unknown, string>([
@@ -121,8 +118,6 @@ const deviceOf = (gpu: GpuJs, adapter?: Adapter, machine?: Machine): Device => {
   };
 };
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
 const where = "engine gpu";
 
 const noWebGpu = (found: string, hint?: string): E.Either<Problem, Device> =>
@@ -142,7 +137,7 @@ const openWebGpu = async (navigatorGpu: NavigatorGpu | undefined): Promise<E.Eit
       if (!owners.has(context)) owners.set(context, navigatorGpu);
       return E.right(deviceOf(gpu, adapterOf(context.adapter), await openMachine(gpu)));
     },
-    (error) => noWebGpu(`WebGPU gave no device (${messageOf(error)})`),
+    (error) => noWebGpu(`WebGPU gave no device (${thrownText(error)})`),
   );
 };
 
@@ -155,5 +150,5 @@ export const openDevice = async (
     ? openWebGpu(navigatorGpu)
     : E.tryCatch(
         () => deviceOf(new gpujs.GPU({ mode })),
-        (error) => problem(where, messageOf(error), "a mode of gpu.js that runs here", "try the mode `cpu`"),
+        (error) => problem(where, thrownText(error), "a mode of gpu.js that runs here", "try the mode `cpu`"),
       );

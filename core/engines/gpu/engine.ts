@@ -7,7 +7,7 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../engine.ts";
-import { type Problem, problem } from "../../errors.ts";
+import { type Problem, problem, thrownText } from "../../errors.ts";
 import { after } from "../../eventual.ts";
 import type { NavigatorGpu } from "../../navigatorGpu.ts";
 import { type Adapter, type Device, type Mode, openDevice } from "./device.ts";
@@ -94,7 +94,7 @@ const isTrusted = async (machine: Machine, host: Engine): Promise<boolean> => {
   const resident = residentOn(machine, host);
   const trusted = await agrees(resident);
   resident.dispose();
-  machine.countAnew();
+  machine.resetReadBack();
   return trusted;
 };
 
@@ -123,7 +123,7 @@ const inMode = async (
         : withPassesOnHost(device, products, host),
     );
   } catch (error) {
-    return refused(`a first kernel failed (${error instanceof Error ? error.message : String(error)})`);
+    return refused(`a first kernel failed (${thrownText(error)})`);
   }
 };
 

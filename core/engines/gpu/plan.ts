@@ -14,7 +14,7 @@
  */
 import type { Product } from "../../product.ts";
 import type { ConvShape } from "../../shape.ts";
-import type { Shape } from "../../tensor.ts";
+import { type Shape, type Shape4, sides4 } from "../../tensor.ts";
 
 /** Zeros around an image: the image starts at `top`, `left` of a frame that is `height` high and `width` wide. */
 export interface Frame {
@@ -43,8 +43,6 @@ export interface Plan {
   readonly rowStep: number;
   readonly columnStep: number;
 }
-
-type Side4 = readonly [number, number, number, number];
 
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 
@@ -82,7 +80,7 @@ const groupStarts = (columns: number, channels: number, groups: number): Int32Ar
   Int32Array.from(range(columns), (c) => Math.floor(c / (columns / groups)) * (channels / groups));
 
 /** Positions of the window and taps of the kernel over a padded x: shared by Forward and BackwardWeight. */
-const overInput = (conv: ConvShape, [, h, w]: Side4, [samples, outHeight, outWidth]: Side4) => {
+const overInput = (conv: ConvShape, [, h, w]: Shape4, [samples, outHeight, outWidth]: Shape4) => {
   const { stride, padding, inChannels, outChannels, groups, kernelHeight, kernelWidth } = conv;
   const frame = { top: padding, left: padding, height: h + 2 * padding, width: w + 2 * padding };
   const strided = (count: number): readonly number[] => range(count).map((i) => i * stride);
@@ -94,7 +92,7 @@ const overInput = (conv: ConvShape, [, h, w]: Side4, [samples, outHeight, outWid
   };
 };
 
-const forward = (conv: ConvShape, x: Side4, y: Side4): Plan => {
+const forward = (conv: ConvShape, x: Shape4, y: Shape4): Plan => {
   const { frame, positions, taps, column } = overInput(conv, x, y);
   const from = new Int32Array(taps.length * column.length);
   for (let t = 0; t < taps.length; t++)
@@ -108,7 +106,7 @@ const forward = (conv: ConvShape, x: Side4, y: Side4): Plan => {
   };
 };
 
-const backwardWeight = (conv: ConvShape, x: Side4, y: Side4): Plan => {
+const backwardWeight = (conv: ConvShape, x: Shape4, y: Shape4): Plan => {
   const { frame, positions, taps, column } = overInput(conv, x, y);
   const to = Int32Array.from(taps.keys());
   return {
@@ -153,7 +151,7 @@ const flipped = (conv: ConvShape, khs: readonly number[], kws: readonly number[]
   return out;
 };
 
-const backwardInput = (conv: ConvShape, dx: Side4, dy: Side4): Plan => {
+const backwardInput = (conv: ConvShape, dx: Shape4, dy: Shape4): Plan => {
   const { stride, padding, inChannels, outChannels, groups, kernelHeight, kernelWidth } = conv;
   const [samples, h, w] = dx;
   const outPerGroup = outChannels / groups;
@@ -203,8 +201,8 @@ export interface Sides {
 export const planOf = (tag: Product["_tag"], conv: ConvShape, sides: Sides, samples: number): Plan => {
   const [, ...image] = sides.input;
   const [, ...positions] = sides.output;
-  const input = [samples, ...image] as unknown as Side4;
-  const output = [samples, ...positions] as unknown as Side4;
+  const input = sides4([samples, ...image]);
+  const output = sides4([samples, ...positions]);
   switch (tag) {
     case "Forward":
       return forward(conv, input, output);

@@ -7,7 +7,7 @@
 import ndarray from "ndarray";
 import { internal } from "../../errors.ts";
 import { after, all, type Eventual } from "../../eventual.ts";
-import type { Operand, Product, Sums } from "../../product.ts";
+import { mostTermsIn32Bits, type Operand, type Product, type Sums, termsOf } from "../../product.ts";
 import { type QTensor, sizeOf } from "../../tensor.ts";
 import type { CompiledKernel, Device } from "./device.ts";
 import { tapsPerChunk } from "./kernel.ts";
@@ -123,12 +123,9 @@ const bytesOf = (
     return sum + framedLength(plan, operands, samples) + bLength + tables + rows * columns * chunks;
   }, 0);
 
-/** Whether no sum of a product can pass 2^31: 33025 products of at most 255 * 255 cannot. */
-const staysIn32Bits = ({ _tag, conv }: Product): boolean => {
-  const { kernelHeight, kernelWidth, inChannels, outChannels, groups } = conv;
-  const channels = (_tag === "Forward" ? inChannels : outChannels) / groups;
-  return _tag !== "BackwardWeight" && kernelHeight * kernelWidth * channels <= 33025;
-};
+/** Whether sums of a product are int32: those of weight gradients never are, whatever the batch. */
+const staysIn32Bits = (product: Product): boolean =>
+  product._tag !== "BackwardWeight" && termsOf(product) <= mostTermsIn32Bits;
 
 /** Integer products on a device. */
 export interface Products {

@@ -5,8 +5,8 @@ import ndarray from "ndarray";
 import ops from "ndarray-ops";
 import type { Engine, Update } from "../../engine.ts";
 import { internal } from "../../errors.ts";
-import { channelsOf, type Expr, releasedBy, resumed, type Source, tensorOf } from "../../expr.ts";
-import type { PassResult, Sinks } from "../../pass.ts";
+import { channelsOf, type Expr, resumed, type Source, tensorOf } from "../../expr.ts";
+import { type PassResult, releasedByPass, type Sinks } from "../../pass.ts";
 import { isInteger, type Product } from "../../product.ts";
 import {
   codes,
@@ -72,7 +72,7 @@ const evaluated = (expr: Expr): Float32Array => {
 
 const ran = (expr: Expr, sinks: Sinks): PassResult => {
   const { quantize, channelSums: summed } = sinks;
-  const released = summed?.of ? releasedBy(expr, summed.of) : releasedBy(expr);
+  const released = releasedByPass(expr, sinks);
   const x = evaluated(expr);
   const codesOf = quantize && quantized(x, quantize.params, quantize.noise);
   const result = {

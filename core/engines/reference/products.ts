@@ -8,10 +8,10 @@
  * Whatever lies outside an image, or between two of its rows, is skipped. Sums run in the order of the indices as written; those of float32
  * weight gradients in runs of positions (p, q), `core/runs.ts`, padding counted.
  */
-import { isInteger, type Operand, operandsOf, type Product } from "../../product.ts";
+import { isInteger, type Operand, operandShape, operandsOf, type Product } from "../../product.ts";
 import { longestRun } from "../../runs.ts";
 import type { ConvShape } from "../../shape.ts";
-import { elements, inMemory, type Shape, sizeOf } from "../../tensor.ts";
+import { elements, inMemory, type Shape4, sides4, sizeOf } from "../../tensor.ts";
 
 /** sum + a * b, exact for integers, rounded twice for float32. One function and no choice of two, which V8 would not inline. */
 const multiplyAdd = (isExact: boolean, sum: number, a: number, b: number): number =>
@@ -31,24 +31,24 @@ const factors = (operand: Operand): Float64Array => {
 type Index = (a: number, b: number, c: number, d: number) => number;
 
 const indexOf =
-  ([, h, w, c]: Shape): Index =>
+  ([, h, w, c]: Shape4): Index =>
   (n, y, x, k) =>
-    ((n * (h as number) + y) * (w as number) + x) * (c as number) + k;
+    ((n * h + y) * w + x) * c + k;
 
 interface Loops {
   readonly conv: ConvShape;
   readonly isExact: boolean;
-  readonly shape: Shape;
+  readonly shape: Shape4;
   readonly a: Float64Array;
   readonly b: Float64Array;
-  readonly aShape: Shape;
-  readonly bShape: Shape;
+  readonly aShape: Shape4;
+  readonly bShape: Shape4;
 }
 
 const forward = ({ conv, isExact, shape, a: x, b: w, aShape, bShape }: Loops): Float64Array => {
   const { stride, padding, kernelHeight, kernelWidth } = conv;
-  const [n, outHeight, outWidth, o] = shape as [number, number, number, number];
-  const [, height, width] = aShape as [number, number, number, number];
+  const [n, outHeight, outWidth, o] = shape;
+  const [, height, width] = aShape;
   const perGroup = conv.inChannels / conv.groups;
   const outPerGroup = conv.outChannels / conv.groups;
   const [yAt, xAt, wAt] = [indexOf(shape), indexOf(aShape), indexOf(bShape)];
@@ -78,8 +78,8 @@ const forward = ({ conv, isExact, shape, a: x, b: w, aShape, bShape }: Loops): F
 
 const backwardInput = ({ conv, isExact, shape, a: dy, b: w, aShape, bShape }: Loops): Float64Array => {
   const { stride, padding, kernelHeight, kernelWidth } = conv;
-  const [n, height, width, channels] = shape as [number, number, number, number];
-  const [, outHeight, outWidth] = aShape as [number, number, number, number];
+  const [n, height, width, channels] = shape;
+  const [, outHeight, outWidth] = aShape;
   const perGroup = conv.inChannels / conv.groups;
   const outPerGroup = conv.outChannels / conv.groups;
   const [dxAt, dyAt, wAt] = [indexOf(shape), indexOf(aShape), indexOf(bShape)];
@@ -110,9 +110,9 @@ const backwardInput = ({ conv, isExact, shape, a: dy, b: w, aShape, bShape }: Lo
 
 const backwardWeight = ({ conv, isExact, shape, a: dy, b: x, aShape, bShape }: Loops): Float64Array => {
   const { stride, padding } = conv;
-  const [o, kernelHeight, kernelWidth, perGroup] = shape as [number, number, number, number];
-  const [n, outHeight, outWidth] = aShape as [number, number, number, number];
-  const [, height, width] = bShape as [number, number, number, number];
+  const [o, kernelHeight, kernelWidth, perGroup] = shape;
+  const [n, outHeight, outWidth] = aShape;
+  const [, height, width] = bShape;
   const outPerGroup = conv.outChannels / conv.groups;
   const [dwAt, dyAt, xAt] = [indexOf(shape), indexOf(aShape), indexOf(bShape)];
   const dw = new Float64Array(sizeOf(shape));
@@ -150,20 +150,17 @@ const backwardWeight = ({ conv, isExact, shape, a: dy, b: x, aShape, bShape }: L
   return dw;
 };
 
-const shapeOf = (operand: Operand): Shape =>
-  operand._tag === "Dense" ? operand.x.shape : operand.q.codes.shape;
-
 /** The sums of a product, in float64: exact for integers, in float32 steps for dense operands. */
 export const sums = (product: Product): Float64Array => {
   const [a, b] = operandsOf(product);
   const loops: Loops = {
     conv: product.conv,
     isExact: isInteger(product),
-    shape: product.shape,
+    shape: sides4(product.shape),
     a: factors(a),
     b: factors(b),
-    aShape: shapeOf(a),
-    bShape: shapeOf(b),
+    aShape: operandShape(a),
+    bShape: operandShape(b),
   };
   switch (product._tag) {
     case "Forward":

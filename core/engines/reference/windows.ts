@@ -1,7 +1,7 @@
 /** @file Pooling, subsampling and their pullbacks as plain loops over NHWC. */
 import type { PoolKind } from "../../expr.ts";
 import { longestRun } from "../../runs.ts";
-import { outputShape, type Window } from "../../shape.ts";
+import { inverseArea, outputShape, type Window } from "../../shape.ts";
 import { elements, inMemory, type Shape, sizeOf, type Tensor } from "../../tensor.ts";
 
 const { fround } = Math;
@@ -51,9 +51,6 @@ const sumInRuns = (x: Float32Array, inputs: readonly number[]): number => {
   }
   return total;
 };
-
-const inverseArea = ({ kernelHeight, kernelWidth }: Window): number =>
-  fround(1 / (kernelHeight * kernelWidth));
 
 /** Largest or mean element of each window: [N, H, W, C] to [N, H', W', C]. */
 export const pool = (kind: PoolKind, window: Window, x: Tensor): Float32Array => {

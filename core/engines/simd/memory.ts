@@ -5,7 +5,7 @@
  * first touched. What a step leaves behind is taken from the bottom, what is kept from the top (`assembly/arena.ts`).
  */
 import type { NdArray } from "ndarray";
-import { problem, RangeflowFailure } from "../../errors.ts";
+import { problem, RangeflowFailure, thrownText } from "../../errors.ts";
 import {
   type Codes,
   codes,
@@ -62,7 +62,7 @@ const noAddresses = (error: unknown): RangeflowFailure =>
   new RangeflowFailure(
     problem(
       "simd engine",
-      `no memory for WebAssembly (${error instanceof Error ? error.message : String(error)})`,
+      `no memory for WebAssembly (${thrownText(error)})`,
       "about 10 GB of addresses, which need not be memory, as `ulimit -v` limits them",
       "raise that limit, or take --engine reference; NODE_OPTIONS=--disable-wasm-trap-handler does with less, on one thread",
     ),

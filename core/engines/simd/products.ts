@@ -1,29 +1,26 @@
 /** @file Products of a convolution: checks, simplifications, and the calls that compute them. */
 import { problem, RangeflowFailure } from "../../errors.ts";
-import { isInteger, type Operand, type Product } from "../../product.ts";
+import {
+  isInteger,
+  mostTermsIn32Bits,
+  type Operand,
+  operandShape,
+  type Product,
+  termsOf,
+} from "../../product.ts";
 import type { ConvShape } from "../../shape.ts";
-import { inMemory, type Shape, sizeOf } from "../../tensor.ts";
+import { inMemory, type Shape, sides4, sizeOf } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 
-/** Longest sum of products of 255 * 255 that is sure to fit into an int32. */
-const longestSum = Math.floor((2 ** 31 - 1) / (255 * 255));
-
-type Sides = readonly [number, number, number, number];
-
-const shapeOf = (operand: Operand): Sides =>
-  (operand._tag === "Dense" ? operand.x.shape : operand.q.codes.shape) as unknown as Sides;
-
-const checkLength = (product: Product): void => {
-  const { kernelHeight, kernelWidth, inChannels, outChannels, groups } = product.conv;
-  const channels = product._tag === "Forward" ? inChannels : outChannels;
-  const length = (kernelHeight * kernelWidth * channels) / groups;
-  if (length > longestSum)
+const checkTerms = (product: Product): void => {
+  const terms = termsOf(product);
+  if (terms > mostTermsIn32Bits)
     throw new RangeflowFailure(
       problem(
         `simd engine, ${product._tag} product`,
-        `${length} products in one sum`,
-        `at most ${longestSum}, which are sure to fit into 32 bits`,
+        `${terms} products in one sum`,
+        `at most ${mostTermsIn32Bits}, which are sure to fit into 32 bits`,
         "use more groups, fewer channels or a smaller kernel",
       ),
     );
@@ -33,9 +30,9 @@ const isDepthwise = ({ inChannels, outChannels, groups }: ConvShape): boolean =>
   groups > 1 && inChannels === groups && outChannels === groups;
 
 /** Tells the kernels the sizes of the convolution; a kernel that covers its whole image becomes one of 1x1. */
-const describe = (kernels: Kernels, conv: ConvShape, backward: boolean, x: Shape, y: Shape): void => {
-  const [n, h, w, i] = x as Sides;
-  const [, toH, toW, o] = y as Sides;
+const setConvolution = (kernels: Kernels, conv: ConvShape, backward: boolean, x: Shape, y: Shape): void => {
+  const [n, h, w, i] = sides4(x);
+  const [, toH, toW, o] = sides4(y);
   const { kernelHeight, kernelWidth, stride, padding, groups } = conv;
   const separate = isDepthwise(conv) ? 1 : groups;
   if (groups === 1 && padding === 0 && kernelHeight === h && kernelWidth === w)
@@ -80,13 +77,7 @@ const placed = (memory: Memory, operand: Operand): Placed => {
 };
 
 /** Nanoseconds that a product takes one thread, about: eight or so multiplications each. */
-export const workOf = ({ conv, shape, ...product }: Product): number => {
-  const { kernelHeight, kernelWidth, inChannels, outChannels, groups } = conv;
-  const taps = kernelHeight * kernelWidth;
-  const positions = product._tag === "BackwardWeight" ? sizeOf(shapeOf(product.dy)) / taps / outChannels : 0;
-  const channels = product._tag === "Forward" ? inChannels : outChannels;
-  return (sizeOf(shape) * (positions || channels / groups) * taps) / 32;
-};
+export const workOf = (product: Product): number => (sizeOf(product.shape) * termsOf(product)) / 32;
 
 /** Something to be computed, with these kernels, once results have their place. */
 export type Computation = (kernels: Kernels, raw: number) => void;
@@ -102,13 +93,19 @@ export const convolved = (memory: Memory, product: Exclude<Product, WeightGradie
   const forward = product._tag === "Forward";
   const from = forward ? product.x : product.dy;
   const integers = isInteger(product);
-  if (integers) checkLength(product);
+  if (integers) checkTerms(product);
   const x = placed(memory, from);
   const w = placed(memory, product.w);
   const zeros = memory.at(w.zeros);
   const depthwise = +isDepthwise(conv);
   return (kernels, raw) => {
-    describe(kernels, conv, !forward, forward ? shapeOf(from) : shape, forward ? shape : shapeOf(from));
+    setConvolution(
+      kernels,
+      conv,
+      !forward,
+      forward ? operandShape(from) : shape,
+      forward ? shape : operandShape(from),
+    );
     if (integers) kernels.integerProduct(depthwise, x.at, x.zero, w.at, zeros, +(w.zeros.length > 1), raw);
     else kernels.floatProduct(depthwise, x.at, w.at);
   };
@@ -122,7 +119,7 @@ const weighted = (memory: Memory, product: WeightGradient): Computation => {
   const dy = placed(memory, product.dy);
   const x = placed(memory, product.x);
   return (kernels, to) => {
-    describe(kernels, conv, false, shapeOf(product.x), shapeOf(product.dy));
+    setConvolution(kernels, conv, false, operandShape(product.x), operandShape(product.dy));
     if (integers) {
       const gradient = depthwise ? kernels.depthwiseIntegerWeightGradient : kernels.integerWeightGradient;
       gradient(dy.at, dy.zero, x.at, x.zero, to);
@@ -139,13 +136,12 @@ const weighted = (memory: Memory, product: WeightGradient): Computation => {
  */
 export const handsOver = ({ crew }: Memory, product: Product): boolean => {
   if (product._tag !== "BackwardWeight") return true;
-  const [n, high, wide] = shapeOf(product.dy);
-  const positions = n * high * wide;
+  const positions = termsOf(product);
   return (
     isInteger(product) &&
     !isDepthwise(product.conv) &&
     positions > 0 &&
-    positions <= longestSum &&
+    positions <= mostTermsIn32Bits &&
     crew.sharesOf(workOf(product)) === 1
   );
 };

@@ -9,12 +9,11 @@ import {
   type Expr,
   type Intermediate,
   ofTensor,
-  releasedBy,
   resumed,
   type Stage,
   tensorOf,
 } from "../../expr.ts";
-import type { PassResult, Sinks } from "../../pass.ts";
+import { type PassResult, releasedByPass, type Sinks } from "../../pass.ts";
 import { inverseScale } from "../../qparams.ts";
 import { runsOf } from "../../runs.ts";
 import type { HostTensor, Tensor } from "../../tensor.ts";
@@ -138,7 +137,7 @@ const giveBackRoot = (memory: Memory, { source }: Expr): void => {
 export const run = (memory: Memory, asked: Expr, sinks: Sinks): PassResult => {
   const { kernels, crew } = memory;
   const { of: wanted } = sinks.channelSums ?? {};
-  const over = wanted ? releasedBy(asked, wanted) : releasedBy(asked);
+  const over = releasedByPass(asked, sinks);
   const stored = new Map<Expr, Tensor>();
   const store = (other: Expr): void => {
     if (stored.has(other)) return;

@@ -1,28 +1,25 @@
 /** @file Pools and samplings, which hand their elements over sample by sample; and codes with a scale per channel, computed as a whole. */
 import type { Source } from "../../expr.ts";
-import { outputShape, type Window } from "../../shape.ts";
-import { type Codes, inMemory, type QTensor, type Shape, sizeOf, type Tensor } from "../../tensor.ts";
+import { inverseArea, outputShape, type Window } from "../../shape.ts";
+import { type Codes, inMemory, type QTensor, type Shape, sides4, sizeOf, type Tensor } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 import type { Computation } from "./products.ts";
 
-type Sides = readonly [number, number, number, number];
 type Windowed = Extract<Source, { _tag: "Pool" | "Unpool" | "Subsample" | "Supersample" }>;
 
 const place = (memory: Memory, x: Tensor | Codes): number => memory.at(inMemory(x).data, x.offset, x.size);
 
 const slide = (kernels: Kernels, window: Window, x: Shape): void => {
-  const [n, h, w, c] = x as Sides;
-  const [, toH, toW] = outputShape(x, window, c) as Sides;
+  const [n, h, w, c] = sides4(x);
+  const [, toH, toW] = sides4(outputShape(x, window, c));
   const { kernelHeight, kernelWidth, stride, padding } = window;
   kernels.convolution(0, n, h, w, c, toH, toW, c, kernelHeight, kernelWidth, stride, padding, 1);
 };
 
-const inverseArea = ({ kernelHeight, kernelWidth }: Window): number => 1 / (kernelHeight * kernelWidth);
-
 const resample = (kernels: Kernels, large: Shape, small: Shape, stride: number): void => {
-  const [n, h, w, c] = large as Sides;
-  const [, toH, toW, o] = small as Sides;
+  const [n, h, w, c] = sides4(large);
+  const [, toH, toW, o] = sides4(small);
   kernels.convolution(0, n, h, w, c, toH, toW, o, 1, 1, stride, 0, 1);
 };
 

@@ -48,15 +48,16 @@ export interface Machine {
   readLater(buffer: Buffer): Promise<Float32Array>;
   free(buffer: Buffer): void;
   readBack(): ReadBack;
-  /** Counts what comes back from 0 again. */
-  countAnew(): void;
+  /** Sets the counts of what came back to 0. */
+  resetReadBack(): void;
   dispose(): void;
 }
 
 const { input } = gpujs;
 
 /** The context of gpu.js on WebGPU. */
-const contextOf = (): Promise<{ readonly device: GPUDevice }> => gpujs.WebGPUContext.acquire() as never;
+export const contextOf = (): Promise<{ readonly adapter: GPUAdapter; readonly device: GPUDevice }> =>
+  gpujs.WebGPUContext.acquire() as never;
 
 /** A kernel whose results stay on the device. */
 interface Kernel {
@@ -198,7 +199,7 @@ export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
       else buffer.handle.delete();
     },
     readBack: () => seen,
-    countAnew: () => {
+    resetReadBack: () => {
       seen = nothing;
     },
     dispose: () => {

@@ -9,14 +9,13 @@ import {
   type Expr,
   type Intermediate,
   ofTensor,
-  releasedBy,
   resumed,
   type Source,
   type Stage,
   settled,
   tensorOf,
 } from "../../../expr.ts";
-import type { PassResult, Sinks } from "../../../pass.ts";
+import { type PassResult, releasedByPass, type Sinks } from "../../../pass.ts";
 import { type Codes, type Shape, type Tensor, tensor } from "../../../tensor.ts";
 import type { Buffers } from "./buffers.ts";
 import { channelSumsText, readChannelSums } from "./channelSums.ts";
@@ -156,7 +155,7 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
 
   const onDevice: Pass = async (expr, sinks) => {
     const { of } = sinks.channelSums ?? {};
-    const released = of ? releasedBy(expr, of) : releasedBy(expr);
+    const released = releasedByPass(expr, sinks);
     const temporary: Tensor[] = [];
     /** The tensor in memory of the device; `isNew` if it was written for this pass. */
     const inMemory = async (x: Expr): Promise<{ readonly x: Tensor; readonly isNew: boolean }> => {
@@ -178,7 +177,7 @@ export const passesOn = (machine: Machine, buffers: Buffers, host: Engine): Pass
 
   const leftToHost: Pass = async (expr, sinks) => {
     const { channelSums } = sinks;
-    const released = channelSums?.of ? releasedBy(expr, channelSums.of) : releasedBy(expr);
+    const released = releasedByPass(expr, sinks);
     const of = channelSums?.of && (await hosted(channelSums.of, buffers.read));
     const result = await host.run(
       await hosted(expr, buffers.read),

@@ -5,16 +5,18 @@
  * 2^24; what is above 4096 is then carried over to a second float32, and the exact sum is rounded once at the end. Float32
  * products are added one by one; weight gradients of them are not written here, because their samples are added in float64.
  */
+
 import { internal } from "../../../errors.ts";
-import { isInteger, type Operand, type Product } from "../../../product.ts";
-import type { Text } from "./text.ts";
+import { isInteger, type Operand, operandShape, type Product, termsOf } from "../../../product.ts";
+import { sides4 } from "../../../tensor.ts";
+import { inside, type Text } from "./text.ts";
 
 /** 4095 + 257 * 255 * 255 = 16715520 < 2^24 = 16777216. */
 const mostProducts = 257;
 const carried = 4096;
 
 /** Sums of more products than this could carry more than 2^24 times 4096. */
-const mostTaps = Math.floor((2 ** 24 * carried) / (255 * 255));
+const mostTerms = Math.floor((2 ** 24 * carried) / (255 * 255));
 
 /** A loop around a sum, and what has to hold for its body to take part. */
 interface Level {
@@ -24,23 +26,9 @@ interface Level {
   readonly condition?: string;
 }
 
-type Side4 = readonly [number, number, number, number];
-
-const shapeOf = (operand: Operand): Side4 =>
-  (operand._tag === "Dense" ? operand.x.shape : operand.q.codes.shape) as unknown as Side4;
-
-const tapsOf = (product: Product): number => {
-  const { kernelHeight, kernelWidth, inChannels, outChannels, groups } = product.conv;
-  if (product._tag === "BackwardWeight") {
-    const [n, h, w] = shapeOf(product.dy);
-    return n * h * w;
-  }
-  return (kernelHeight * kernelWidth * (product._tag === "Forward" ? inChannels : outChannels)) / groups;
-};
-
 /** Whether a kernel gives the bits of the reference for a product. */
 export const isWritableProduct = (product: Product): boolean =>
-  isInteger(product) ? tapsOf(product) <= mostTaps : product._tag !== "BackwardWeight";
+  isInteger(product) ? termsOf(product) <= mostTerms : product._tag !== "BackwardWeight";
 
 /** Long innermost loops in two, so that something can be carried in between. */
 const chunked = (levels: readonly Level[]): readonly Level[] =>
@@ -92,7 +80,7 @@ const writeSum = (text: Text, levels: readonly Level[], term: string, exact: boo
 
 /** Element (x, y, z) of an operand: code - zeroPoint, or the float; a zero point per channel goes with `first`. */
 const factor = (text: Text, operand: Operand, x: string, y: string, z: string, first: string): string => {
-  const [, , height, width] = shapeOf(operand);
+  const [, , height, width] = operandShape(operand);
   const index = `at(${x}, ${y}, ${z}, ${width}, ${height})`;
   if (operand._tag === "Dense") return `${text.array(operand.x)}[${index}]`;
   const { codes, params } = operand.q;
@@ -107,12 +95,10 @@ export const quotient = (text: Text, value: string, by: number): string =>
 const groupStart = (text: Text, channel: string, of: number, per: number, groups: number): string =>
   groups === 1 ? "0" : text.let(`${quotient(text, channel, of)} * ${per}`);
 
-const inside = (index: string, count: number): string => `${index} >= 0 && ${index} < ${count}`;
-
 const forward = (text: Text, { conv, x, w, shape }: Extract<Product, { _tag: "Forward" }>): Sum => {
   const { kernelHeight, kernelWidth, stride, padding, groups, inChannels, outChannels } = conv;
-  const [, height, width] = shapeOf(x);
-  const [, outHeight] = shape as Side4;
+  const [, height, width] = operandShape(x);
+  const [, outHeight] = sides4(shape);
   const perGroup = inChannels / groups;
   const n = text.let(quotient(text, text.z, outHeight));
   const top = text.let(`(${text.z} - ${n} * ${outHeight}) * ${stride} - ${padding}`);
@@ -164,8 +150,8 @@ const backwardInput = (
   { conv, dy, w, shape }: Extract<Product, { _tag: "BackwardInput" }>,
 ): Sum => {
   const { kernelHeight, kernelWidth, stride, padding, groups, inChannels, outChannels } = conv;
-  const [, outHeight, outWidth] = shapeOf(dy);
-  const [, height] = shape as Side4;
+  const [, outHeight, outWidth] = operandShape(dy);
+  const [, height] = sides4(shape);
   const [inPerGroup, outPerGroup] = [inChannels / groups, outChannels / groups];
   const n = text.let(quotient(text, text.z, height));
   const bottom = text.let(`${text.z} - ${n} * ${height} + ${padding}`);
@@ -187,8 +173,8 @@ const backwardInput = (
 
 const backwardWeight = (text: Text, { conv, dy, x }: Extract<Product, { _tag: "BackwardWeight" }>): Sum => {
   const { kernelHeight, stride, padding, groups, inChannels, outChannels } = conv;
-  const [samples, outHeight, outWidth] = shapeOf(dy);
-  const [, height, width] = shapeOf(x);
+  const [samples, outHeight, outWidth] = operandShape(dy);
+  const [, height, width] = operandShape(x);
   const output = text.let(quotient(text, text.z, kernelHeight));
   const down = text.let(`${text.z} - ${output} * ${kernelHeight} - ${padding}`);
   const across = text.let(`${text.y} - ${padding}`);

@@ -53,6 +53,9 @@ export interface Text {
   readonly written: () => Written;
 }
 
+/** Condition that an index lies in a side of so many. */
+export const inside = (index: string, count: number): string => `${index} >= 0 && ${index} < ${count}`;
+
 /** A kernel that is written: its text, and what it reads. */
 export interface Written {
   readonly body: string;

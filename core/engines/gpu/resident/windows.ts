@@ -1,18 +1,12 @@
 /** @file Pools, subsamplings and their pullbacks as text. A pullback gathers: one thread adds all that comes to its element. */
 import type { Source } from "../../../expr.ts";
 import { longestRun } from "../../../runs.ts";
-import type { Window } from "../../../shape.ts";
-import type { Shape } from "../../../tensor.ts";
+import { inverseArea, type Window } from "../../../shape.ts";
+import { type Shape, type Shape4, sides4 } from "../../../tensor.ts";
 import { quotient } from "./products.ts";
-import type { Text } from "./text.ts";
+import { inside, type Text } from "./text.ts";
 
 type Of<Tag extends Source["_tag"]> = Extract<Source, { _tag: Tag }>;
-type Side4 = readonly [number, number, number, number];
-
-const side4 = (shape: Shape): Side4 => shape as unknown as Side4;
-
-const inside = (index: string, count: number): string => `${index} >= 0 && ${index} < ${count}`;
-
 /** Sample and row of the thread's element in an image of that height. */
 const placeOf = (text: Text, height: number): { readonly n: string; readonly row: string } => {
   const n = text.let(quotient(text, text.z, height));
@@ -23,7 +17,7 @@ const placeOf = (text: Text, height: number): { readonly n: string; readonly row
 const writeWindow = (
   text: Text,
   window: Window,
-  [, height, width, channels]: Side4,
+  [, height, width, channels]: Shape4,
   at: { readonly n: string; readonly p: string; readonly q: string },
   x: string,
   write: (value: string) => void,
@@ -43,28 +37,24 @@ const writeWindow = (
 const wins = (value: string, best: string): string =>
   `${value} > ${best} || (!(${value} === ${value}) && ${best} === ${best})`;
 
-/** The float32 number that means are multiplied with instead of dividing by the area. */
-const inverseArea = (text: Text, { kernelHeight, kernelWidth }: Window): string =>
-  text.number(Math.fround(1 / (kernelHeight * kernelWidth)));
-
 /** Whether a kernel gives the bits of the reference: the sum of a mean is one run. */
 export const isWritablePool = ({ kind, window }: Of<"Pool">): boolean =>
   kind === "max" || window.kernelHeight * window.kernelWidth <= longestRun;
 
 /** Writes the largest or mean element of each window. */
 export const writePool = (text: Text, { kind, window, x }: Of<"Pool">, shape: Shape): string => {
-  const { n, row: p } = placeOf(text, side4(shape)[1]);
+  const { n, row: p } = placeOf(text, sides4(shape)[1]);
   const q = text.y;
   const array = text.array(x);
   const result = text.let("0");
   if (kind === "average") {
-    writeWindow(text, window, side4(x.shape), { n, p, q }, array, (value) =>
+    writeWindow(text, window, sides4(x.shape), { n, p, q }, array, (value) =>
       text.line(`${result} += ${value};`),
     );
-    return text.let(`${result} * ${inverseArea(text, window)}`);
+    return text.let(`${result} * ${text.number(inverseArea(window))}`);
   }
   const seen = text.let("0");
-  writeWindow(text, window, side4(x.shape), { n, p, q }, array, (value) => {
+  writeWindow(text, window, sides4(x.shape), { n, p, q }, array, (value) => {
     text.line(`if (${seen} === 0 || ${wins(value, result)}) { ${result} = ${value}; ${seen} = 1; }`);
   });
   return result;
@@ -74,7 +64,7 @@ export const writePool = (text: Text, { kind, window, x }: Of<"Pool">, shape: Sh
 const writeWindowsOver = (
   text: Text,
   { kernelHeight, kernelWidth, stride, padding }: Window,
-  [, outHeight, outWidth]: Side4,
+  [, outHeight, outWidth]: Shape4,
   row: string,
   write: () => void,
 ): void => {
@@ -92,14 +82,14 @@ const writeWindowsOver = (
 
 /** Writes the pullback of a pool. */
 export const writeUnpool = (text: Text, { kind, window, x, dy }: Of<"Unpool">): string => {
-  const [, height] = side4(x.shape);
-  const [, outHeight, outWidth, channels] = side4(dy.shape);
+  const [, height] = sides4(x.shape);
+  const [, outHeight, outWidth, channels] = sides4(dy.shape);
   const { n, row } = placeOf(text, height);
   const sum = text.let("0");
-  const inverse = kind === "average" ? inverseArea(text, window) : "";
+  const inverse = kind === "average" ? text.number(inverseArea(window)) : "";
   const input = kind === "max" ? text.array(x) : "";
   const gradient = text.array(dy);
-  writeWindowsOver(text, window, side4(dy.shape), row, () => {
+  writeWindowsOver(text, window, sides4(dy.shape), row, () => {
     const g = text.let(`${gradient}[at(${text.x}, q, ${n} * ${outHeight} + p, ${channels}, ${outWidth})]`);
     if (kind === "average") {
       const share = text.let(`${g} * ${inverse}`);
@@ -107,7 +97,7 @@ export const writeUnpool = (text: Text, { kind, window, x, dy }: Of<"Unpool">): 
       return;
     }
     const [best, bestRow, bestColumn] = [text.let("0"), text.let("-1"), text.let("-1")];
-    writeWindow(text, window, side4(x.shape), { n, p: "p", q: "q" }, input, (value) => {
+    writeWindow(text, window, sides4(x.shape), { n, p: "p", q: "q" }, input, (value) => {
       text.line(`if (${bestRow} < 0 || ${wins(value, best)}) {`);
       text.line(`${best} = ${value}; ${bestRow} = row; ${bestColumn} = column; }`);
     });
@@ -118,8 +108,8 @@ export const writeUnpool = (text: Text, { kind, window, x, dy }: Of<"Unpool">): 
 
 /** Writes every `stride`-th row and column. */
 export const writeSubsample = (text: Text, { x, stride, before }: Of<"Subsample">, shape: Shape): string => {
-  const [, height, width, channels] = side4(x.shape);
-  const { n, row } = placeOf(text, side4(shape)[1]);
+  const [, height, width, channels] = sides4(x.shape);
+  const { n, row } = placeOf(text, sides4(shape)[1]);
   const channel = text.let(`${text.x} - ${before}`);
   const result = text.let("0");
   const z = `${n} * ${height} + ${row} * ${stride}`;
@@ -137,8 +127,8 @@ export const writeSupersample = (
   { dy, stride, before }: Of<"Supersample">,
   shape: Shape,
 ): string => {
-  const [, height, width, channels] = side4(dy.shape);
-  const { n, row } = placeOf(text, side4(shape)[1]);
+  const [, height, width, channels] = sides4(dy.shape);
+  const { n, row } = placeOf(text, sides4(shape)[1]);
   const p = quotient(text, row, stride);
   const q = quotient(text, text.y, stride);
   const result = text.let("0");
