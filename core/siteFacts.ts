@@ -1,6 +1,5 @@
 /** @file What a site is quantized to: its estimator knows it with each statistic, and its recording keeps it. */
 import type { Follows } from "./follows.ts";
-import { valuesText } from "./optionText.ts";
 import type { Scheme } from "./scheme.ts";
 
 /** The uniform grid that a range is for. */
@@ -17,12 +16,6 @@ export interface SiteProjection {
   readonly options?: Readonly<Record<string, number | string>>;
   readonly follows: Follows;
 }
-
-/** Name and options as a person types and reads them: `luq:levels=3,draws=1`. */
-export const projectionTitle = ({ name, options = {} }: Omit<SiteProjection, "follows">): string => {
-  const given = valuesText(options);
-  return given === "" ? name : `${name}:${given}`;
-};
 
 /** Bits and scheme of a site, and its projection where it has one. */
 export interface SiteFacts extends SiteGrid {

@@ -1,12 +1,13 @@
 /** @file What a range would have made of a tensor whose histogram was recorded, on the levels that its site had. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Bins, binsOf, shareInside, spreadOverBins } from "../../core/histogram.ts";
+import { projectionTitle } from "../../core/projectionTitle.ts";
 import { codedRange } from "../../core/qparams.ts";
 import { squaredErrorOf } from "../../core/quantizationError.ts";
 import type { Range } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
-import { factsOf, projectionTitle, type SiteGrid } from "../../core/siteFacts.ts";
+import { factsOf, type SiteGrid } from "../../core/siteFacts.ts";
 import { rangedProjection } from "../../quantizers/catalogue/rangedProjection.ts";
 import { uniformGrid } from "../../quantizers/grids/uniform.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";

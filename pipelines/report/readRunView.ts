@@ -1,6 +1,6 @@
 /** @file What a page shows of a run, read from its directory: whatever is whole of it, and sentences on what is missing. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { projectionTitle } from "../../core/siteFacts.ts";
+import { projectionTitle } from "../../core/projectionTitle.ts";
 import type { Recording } from "../files/recording.ts";
 import type { StatColumns } from "../files/statColumns.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
