@@ -1,4 +1,4 @@
-/** Compares bit widths over seeds, each run in a process of its own; the same call goes on after a kill. */
+/** Compares bit widths over seeds, in processes side by side; the same call goes on after a kill. */
 import { builtIn, combinations, compare } from "rangeflow";
 
 const out = process.argv[2] ?? "runs/compareWidths";

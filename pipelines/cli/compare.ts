@@ -67,7 +67,7 @@ const own: readonly OwnOption[] = [
     kind: "text",
     value: "N|auto",
     values: ["auto"],
-    help: "runs in parallel, each in a process of its own; auto: as many as there are cores for [auto]",
+    help: "runs in parallel, in processes of their own; auto: as many as there are cores for [auto]",
   },
   { name: "out", kind: "text", value: "DIR", path: "directory", help: "directory of the study [runs/...]" },
   {

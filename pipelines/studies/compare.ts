@@ -32,6 +32,7 @@ import { reportIn } from "./report.ts";
 import type { Experiments } from "./rivals.ts";
 import { summaryOf } from "./summary.ts";
 import { threadShare } from "./threadShare.ts";
+import { workersIn } from "./workers.ts";
 
 export interface CompareOptions extends PlanOptions {
   /** The first value stops all runs at their next batch, so that the same call goes on with them. */
@@ -73,6 +74,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
   const kept = left.filter(({ source }) => !canBeSent(source));
   const lanes = kept.length === 0 ? Number.POSITIVE_INFINITY : sent.length + 1;
   const sharing = threadShare(availableParallelism(), wanted, left, lanes);
+  const workers = workersIn(cwd);
   const report = reportIn(out);
   const shares = new Map(plan.runs.map(({ name, record }) => [name, record === undefined ? 0 : 1]));
   const ended: RunEvent[] = plan.runs.flatMap((run) =>
@@ -110,7 +112,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
     const begin = (): Observable<TrainEvent> => {
       const { runId, dir } = run;
       const how = { ...saidResources(options), threads, runId, out: dir, resume: canResume(dir) };
-      return oneRun(run.source, how, cwd, stopping$);
+      return oneRun(run.source, how, workers, stopping$);
     };
     return from(freed(run.dir)).pipe(
       concatMap(() => (isStopped ? EMPTY : begin())),
@@ -162,7 +164,9 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
     kept.length === 0 || sharing.jobs === 1
       ? side(left, sharing.jobs)
       : merge(side(sent, sharing.jobs - 1), side(kept, 1));
-  return concat(of(study, ...ended), trained$, defer(summarized)).pipe(finalize(() => stopped.unsubscribe()));
+  return concat(of(study, ...ended), trained$.pipe(finalize(workers.close)), defer(summarized)).pipe(
+    finalize(() => stopped.unsubscribe()),
+  );
 };
 
 /**

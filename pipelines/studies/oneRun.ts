@@ -1,4 +1,4 @@
-/** @file One run of a study: in a process of its own, or in this one where its experiment cannot be sent to another. */
+/** @file One run of a study: in another process, or in this one where its experiment cannot be sent to another. */
 import { finalize, Observable } from "rxjs";
 import {
   type BuiltIn,
@@ -11,7 +11,7 @@ import type { TrainEvent } from "../runs/events.ts";
 import { train } from "../runs/train.ts";
 import { fewerSteps } from "./fewerSteps.ts";
 import type { Task } from "./worker.ts";
-import { workerRun } from "./workerRun.ts";
+import type { Workers } from "./workers.ts";
 
 /** Whether an experiment is plain data; functions are not, and stay in the process that they were made in. */
 export const canBeSent = (source: RunSource): source is BuiltIn | ExperimentFile =>
@@ -39,14 +39,14 @@ const ownRun = (
 /**
  * Trains one run of a study.
  *
- * @param cwd the working directory of another process
+ * @param workers other processes, for what can be sent to them
  * @param stop$ emits when the run is to stop at its next batch, so that it can be resumed
  * @returns the events of the run, some steps left out; errors with the sentence that it has failed with
  */
 export const oneRun = (
   source: RunSource,
   how: Omit<Task, "source">,
-  cwd: string,
+  workers: Workers,
   stop$: Observable<unknown>,
 ): Observable<TrainEvent> =>
-  canBeSent(source) ? workerRun({ ...how, source }, cwd, stop$) : ownRun(source, how, stop$);
+  canBeSent(source) ? workers.run({ ...how, source }, stop$) : ownRun(source, how, stop$);

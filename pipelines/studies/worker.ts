@@ -1,14 +1,15 @@
-/** @file The process of one run of a study: it trains what its parent sends, and tells it what happens. */
+/** @file A process of a study: it trains what its parent sends, one run after another, and tells it what happens. */
 import { RangeflowFailure } from "../../core/errors.ts";
 import type { BuiltIn, ExperimentFile } from "../experiments/source.ts";
 import { endProcess, guardEnding } from "../foreign/ending.ts";
+import { loadedFiles } from "../foreign/loadedFiles.ts";
 import { watchProcess } from "../foreign/watchdog.ts";
 import type { TrainEvent } from "../runs/events.ts";
 import type { Resources } from "../runs/resources.ts";
 import { train } from "../runs/train.ts";
 import { fewerSteps } from "./fewerSteps.ts";
 
-/** First message of the parent; a second one, `stop`, ends the run at its next batch. */
+/** Message of the parent: a run to train. Another one, `stop`, ends it at its next batch. */
 export interface Task extends Partial<Resources> {
   /** An experiment that is plain data, so that it can be sent. */
   readonly source: BuiltIn | ExperimentFile;
@@ -18,24 +19,27 @@ export interface Task extends Partial<Resources> {
   readonly runId: string;
 }
 
-/** Message to the parent: an event of the run, or the sentence that it has failed with. */
-export type Told = { readonly event: TrainEvent } | { readonly failed: string };
+/**
+ * Message to the parent: an event of the run, the sentence that it has failed with, or, when it has let go of its directory, whether
+ * the process is free to train another one.
+ */
+export type Told =
+  | { readonly event: TrainEvent }
+  | { readonly failed: string }
+  | { readonly isFree: boolean };
 
-const isLast = (told: Told): boolean =>
-  "failed" in told || told.event.event === "done" || told.event.event === "stopped";
-
-/** Tells the parent; after the last that there is to tell, the process has done its work. */
+/** Tells the parent; where the process serves no other run, it ends when that has been told. */
 const tell = (told: Told): void => {
-  if (process.connected) process.send?.(told, () => isLast(told) && endProcess(0));
+  const isLast = "failed" in told || ("isFree" in told && !told.isFree);
+  if (process.connected) process.send?.(told, () => isLast && endProcess(0));
 };
+
+let isStopped = false;
 
 const run = ({ source, ...options }: Task): void => {
   // A parent that went while this process was loading is not there to end it any more.
   if (!process.connected) endProcess(0);
-  let isStopped = false;
-  process.once("message", () => {
-    isStopped = true;
-  });
+  isStopped = false;
   train(source, { ...options, stopped: () => isStopped })
     .pipe(fewerSteps())
     .subscribe({
@@ -44,6 +48,8 @@ const run = ({ source, ...options }: Task): void => {
         if (!(error instanceof RangeflowFailure)) throw error;
         tell({ failed: error.message });
       },
+      // Once the run has been unsubscribed from. What modules of a user's own have left behind, in timers say, must not meet another run.
+      complete: () => queueMicrotask(() => tell({ isFree: loadedFiles().length === 0 })),
     });
 };
 
@@ -56,4 +62,7 @@ guardEnding("the process of the run", (sentence, end) => {
 process.on("SIGINT", () => {});
 // The parent is gone.
 process.on("disconnect", () => endProcess(0));
-process.once("message", run);
+process.on("message", (message: Task | "stop") => {
+  if (message === "stop") isStopped = true;
+  else run(message);
+});

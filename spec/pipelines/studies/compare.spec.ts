@@ -22,7 +22,9 @@ const studied = (
   settings = small,
 ): Promise<CompareEvent[]> =>
   lastValueFrom(
-    compare({ small: builtIn(settings) }, { cells: bits, seeds: [1, 2], ...options }).pipe(toArray()),
+    compare({ small: builtIn(settings) }, { cells: bits, seeds: [1, 2], jobs: 1, ...options }).pipe(
+      toArray(),
+    ),
   );
 
 const runsIn = (events: readonly CompareEvent[]): readonly RunEvent[] =>
@@ -51,7 +53,7 @@ const until = async (holds: () => boolean): Promise<void> => {
 
 const home = scratch();
 const out = join(home, "study");
-const first = await studied({ out });
+const first = await studied({ out, jobs: 2 });
 const names = ["", "bits=4.4.4,"].flatMap((cell) =>
   [1, 2].map((seed) => `${cell}epochs=2,batch=16,limit=160,test-limit=40${version},seed=${seed}`),
 );
@@ -187,6 +189,30 @@ test("a study that is told to stop leaves runs that go on with the same bits", a
       doneRecordIn(join(out, name))?.done.weightsSha256,
     );
   assert.is(runsIn(rest).length, 2);
+});
+
+test("runs share a process; one that has executed a file of a user's own serves no other run", async () => {
+  const estimator = join(home, "current.ts");
+  writeFileSync(
+    estimator,
+    `import { map } from "rxjs";
+export default (observed$) => observed$.pipe(map(({ min, max }) => ({ lo: min, hi: max })));
+`,
+  );
+  const processesOf = async (gradientRange: string, dir: string): Promise<number> => {
+    const processes = new Set<number>();
+    const cells = [{ gradientRange, epochs: 1, limit: 16, testLimit: 10 }];
+    await lastValueFrom(
+      compare({ small: builtIn(small) }, { cells, seeds: [1, 2], out: dir, jobs: 1 }).pipe(
+        tap(({ event }) => {
+          if (event === "progress") for (const pid of workersIn(dir)) processes.add(pid);
+        }),
+      ),
+    );
+    return processes.size;
+  };
+  assert.is(await processesOf("currentMinMax", join(home, "shared")), 1);
+  assert.is(await processesOf(estimator, join(home, "apart")), 2);
 });
 
 test("a study that is told to stop while it is planned starts nothing", async () => {
