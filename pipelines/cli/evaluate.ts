@@ -2,12 +2,12 @@
 import { lastValueFrom } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { encodeJson } from "../files/json.ts";
+import { scoreName, scoreText } from "../report/scoreText.ts";
 import { type Evaluation, evaluate } from "../runs/evaluate.ts";
 import { type SettingName, settingNames } from "../settings/settings.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { declaredOptions, sourceIn } from "./experimentArguments.ts";
-import { scoreName, scoreText } from "./scoreText.ts";
 import { settingOptions } from "./settingOptions.ts";
 
 /** Settings that decide where and how fast a run is judged; all others are those of the run, and may only be said again. */

@@ -6,6 +6,7 @@ import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/sour
 import { encodeJson } from "../files/json.ts";
 import { endProcess } from "../foreign/ending.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
+import { scoreName, scoreText } from "../report/scoreText.ts";
 import { bytes, percent, table } from "../report/table.ts";
 import type { DoneEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from "../runs/events.ts";
 import { train } from "../runs/train.ts";
@@ -13,7 +14,6 @@ import type { Arguments } from "./args.ts";
 import type { Progress, Terminal } from "./command.ts";
 import { resumingLine } from "./commandLine.ts";
 import { sourceIn, stemOf } from "./experimentArguments.ts";
-import { scoreName, scoreText } from "./scoreText.ts";
 
 /** A directory for a run without one: named after its file, or after the settings that are in force. */
 const defaultDirectory = async (source: RunSource): Promise<string> => {
@@ -23,16 +23,20 @@ const defaultDirectory = async (source: RunSource): Promise<string> => {
 };
 
 const startLine = (e: StartEvent): string =>
-  `${e.experiment} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test images, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
+  `${e.experiment} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test samples, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
 
 const stepProgress = (e: StepEvent): Progress => ({
   share: e.step / e.steps,
-  text: `step ${e.step}/${e.steps}  epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  ${e.imagesPerSecond.toFixed(0)} images/s`,
+  text: `step ${e.step}/${e.steps}  epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  ${e.imagesPerSecond.toFixed(0)} samples/s`,
 });
 
 const epochLine = (e: EpochEvent): string =>
   [
-    `epoch ${e.epoch}  train loss ${e.loss.toFixed(4)}  train ${scoreName(e.metric)} ${scoreText(e.metric, e.trainScore)}  test ${scoreName(e.metric)} ${scoreText(e.metric, e.testScore)}  ${e.imagesPerSecond.toFixed(0)} images/s`,
+    `epoch ${e.epoch}`,
+    ...(e.metric === "loss" ? [] : [`train loss ${e.loss.toFixed(4)}`]),
+    `train ${scoreName(e.metric)} ${scoreText(e.metric, e.trainScore)}`,
+    `test ${scoreName(e.metric)} ${scoreText(e.metric, e.testScore)}`,
+    `${e.imagesPerSecond.toFixed(0)} samples/s`,
     ...(e.metrics ?? []).map(
       ({ name, train, test }) =>
         `${name} ${train.toPrecision(4)}${test === undefined ? "" : ` / ${test.toPrecision(4)}`}`,
@@ -110,7 +114,7 @@ const doneText = (e: DoneEvent): string =>
     ...(e.roles.length > 0 ? [productTable(e.products), ""] : []),
     ...(e.accumulators.length > 0 ? [accumulatorTable(e.accumulators), ""] : []),
     ...(e.multipliers ? [multiplierTable(e.multipliers), ""] : []),
-    `${e.testImages > 0 ? "test" : "training"} ${scoreName(e.metric)} ${scoreText(e.metric, e.score)} (best ${scoreText(e.metric, e.bestScore)}) in ${e.seconds.toFixed(1)} s${e.imagesPerSecond > 0 ? `, ${e.imagesPerSecond.toFixed(0)} images/s` : ""}`,
+    `${e.testImages > 0 ? "test" : "training"} ${scoreName(e.metric)} ${scoreText(e.metric, e.score)} (best ${scoreText(e.metric, e.bestScore)}) in ${e.seconds.toFixed(1)} s${e.imagesPerSecond > 0 ? `, ${e.imagesPerSecond.toFixed(0)} samples/s` : ""}`,
     `weights sha256 ${e.weightsSha256}`,
     ...(e.faults > 0 ? [`${e.faults} faults (tensors that were zero, empty or not finite)`] : []),
     ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${e.out}`]),

@@ -1,5 +1,6 @@
 /** @file A study as a person reads it: a bar or lines while it runs, tables at its end. */
 
+import { scoreName, scoreText } from "../report/scoreText.ts";
 import {
   type Columns,
   columnsOf,
@@ -8,10 +9,8 @@ import {
   roleTable,
   type Shared,
   scoreTable,
-  scoreUnit,
 } from "../report/studyTables.ts";
 import { table } from "../report/table.ts";
-import type { DoneEvent } from "../runs/events.ts";
 import type { CellEvent, CompareEvent, ProgressEvent, RunEvent, StudyEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import type { Progress, Terminal } from "./command.ts";
@@ -33,7 +32,7 @@ const resultText = (
     table(scores.head, scores.rows),
     "",
     ...(roles.rows.length > 0 ? [table(roles.head, roles.rows), ""] : []),
-    wrapped(legendOf(against).join(" ")),
+    wrapped(legendOf(against, cells).join(" ")),
     ...failuresIn(columns, cells),
     `each run is in ${out}, all of them in ${out}/runs.csv`,
     "",
@@ -41,27 +40,22 @@ const resultText = (
 };
 
 const startText = (e: StudyEvent): string =>
-  `${e.runs} runs (cells: ${e.cells}, seeds: ${e.runs / e.cells}) in ${e.out}, ${
+  `${e.runs} ${e.runs === 1 ? "run" : "runs"} (cells: ${e.cells}, seeds: ${e.runs / e.cells}) in ${e.out}, ${
     e.finished === e.runs
       ? "all of them done before"
       : `${e.jobs} at a time${e.finished > 0 ? `; done before: ${e.finished}` : ""}`
   }`;
 
-const scoreText = (done: DoneEvent, read: (done: DoneEvent) => number): string => {
-  const { factor, unit } = scoreUnit(done.metric);
-  return `${(factor * read(done)).toFixed(2)} ${unit}`;
-};
-
 const runText = (columns: Columns, e: RunEvent): string => {
   const named = columns.head.map((name, i) => `${name} ${columns.of(e.settings)[i]}`).join("  ");
   return e.status === "done"
-    ? `${named}  seed ${e.seed}: test ${scoreText(e.done, ({ score }) => score)} (best ${scoreText(e.done, ({ bestScore }) => bestScore)}) in ${e.done.seconds.toFixed(1)} s`
+    ? `${named}  seed ${e.seed}: test ${scoreName(e.done.metric)} ${scoreText(e.done.metric, e.done.score)} (best ${scoreText(e.done.metric, e.done.bestScore)}) in ${e.done.seconds.toFixed(1)} s`
     : `${named}  seed ${e.seed}: failed, ${e.message}`;
 };
 
 const progressOf = ({ runs, ended, running, share }: ProgressEvent): Progress => ({
   share,
-  text: `${ended}/${runs} runs  ${running} running`,
+  text: `${ended}/${runs} ${runs === 1 ? "run" : "runs"}  ${running} running`,
 });
 
 /** Shows the events of a study to a person. */

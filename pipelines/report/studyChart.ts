@@ -3,7 +3,8 @@ import type { CellEvent } from "../studies/events.ts";
 import { axesOf } from "../studies/grid.ts";
 import type { Spread } from "../studies/spread.ts";
 import type { Chart, Panel, Value } from "./chart.ts";
-import { movedIn, type Shared, scoreUnit, settingText } from "./studyTables.ts";
+import { scoreName, scoreUnit } from "./scoreText.ts";
+import { movedIn, type Shared, settingText } from "./studyTables.ts";
 import { byteUnit } from "./table.ts";
 
 /** Value for the chart; undefined for a score that is infinite, of which nothing can be drawn. */
@@ -19,6 +20,9 @@ const levelIn = (cells: readonly CellEvent[], axes: readonly string[]): CellEven
     ? first
     : undefined;
 };
+
+/** The score of a study of which no run is done. */
+const accuracy = { score: "accuracy", better: "higher" } as const;
 
 /**
  * A study as a chart: its test scores, the bytes moved and the seconds of a run, each with the standard deviation over seeds. Bits
@@ -57,7 +61,7 @@ export const studyChart = (title: string, shared: Shared, cells: readonly CellEv
       }),
     ),
   });
-  const score = cells.find(({ test }) => test !== null)?.score ?? "accuracy";
+  const { score, better } = cells.find(({ test }) => test !== null) ?? accuracy;
   const { factor, unit } = scoreUnit(score);
   const moved = cells.map((cell) => movedIn(cell) ?? 0);
   const size = byteUnit(Math.max(...moved));
@@ -76,7 +80,7 @@ export const studyChart = (title: string, shared: Shared, cells: readonly CellEv
         .join(", "),
     panels: [
       panel(
-        `test ${score} after the last epoch, ${unit} (bars: standard deviation over seeds)`,
+        `test ${scoreName(score)} after the last epoch, ${unit || `${better} is better`} (bars: standard deviation over seeds)`,
         false,
         ({ test }) => scaled(factor, test),
       ),

@@ -39,7 +39,7 @@ const measuredPart = ({ title, command, shared, against, cells, chart }: StudyRe
     ...(chart === undefined ? [] : [`![${title}](${encodeURI(chart)})`, ""]),
     markdownTable(scoreTable(columns, cells)),
     "",
-    ...legendOf(against).flatMap((sentence) => [sentence, ""]),
+    ...legendOf(against, cells).flatMap((sentence) => [sentence, ""]),
     ...(roles.rows.length === 0 ? [] : [markdownTable(roles), ""]),
     ...(failures.length === 0 ? [] : [...failures.map((failure) => `- ${failure}`), ""]),
     end,

@@ -10,36 +10,33 @@ import { defaults, optionOf, type SettingName, type Settings } from "../settings
 import type { CellEvent, Comparison } from "../studies/events.ts";
 import { axesOf, type Cell } from "../studies/grid.ts";
 import type { Difference, Spread } from "../studies/spread.ts";
+import { scoreFormat, scoreTitle, scoreUnit } from "./scoreText.ts";
 import { bytes, percent, type Table } from "./table.ts";
 
-/** Unit in which a score is printed: accuracies in percent. */
-export const scoreUnit = (metric: string): { readonly factor: number; readonly unit: string } =>
-  metric === "accuracy" ? { factor: 100, unit: "%" } : { factor: 1, unit: metric === "psnr" ? "dB" : "" };
-
 /** `97.65 ± 0.23 %` */
-const spreadText = (score: string, spread: Spread | null): string => {
+const spreadText = (metric: string, spread: Spread | null): string => {
   if (spread === null) return "-";
-  const { factor, unit } = scoreUnit(score);
-  const mean = (factor * spread.mean).toFixed(2);
-  return spread.sd === null ? `${mean} ${unit}` : `${mean} ± ${(factor * spread.sd).toFixed(2)} ${unit}`;
+  const { mean, sd } = spread;
+  const print = scoreFormat(metric, [mean, sd ?? 0]);
+  return `${print(mean)}${sd === null ? "" : ` ± ${print(sd)}`} ${scoreUnit(metric).unit}`.trimEnd();
 };
 
-const extremes = (score: string, spread: Spread | null): string => {
+const extremes = (metric: string, spread: Spread | null): string => {
   if (spread === null) return "-";
-  const { factor, unit } = scoreUnit(score);
-  return `${(factor * spread.min).toFixed(2)}..${(factor * spread.max).toFixed(2)} ${unit}`;
+  const { min, max } = spread;
+  const print = scoreFormat(metric, [min, max]);
+  return `${print(min)}..${print(max)} ${scoreUnit(metric).unit}`.trimEnd();
 };
 
-/** `-0.12 ± 0.08`, in points of a percent, or in dB. */
-const differenceText = (score: string, difference: Difference | null | undefined): string => {
+/** `-0.12 ± 0.08`, in percentage points, in dB, or as the metric is. */
+const differenceText = (metric: string, difference: Difference | null | undefined): string => {
   if (difference === null || difference === undefined) return "-";
-  const { factor } = scoreUnit(score);
-  // Plus 0, so that what rounds to 0 from below has no sign either.
-  const points = Number((factor * difference.mean).toFixed(2)) + 0;
-  const mean = `${points > 0 ? "+" : ""}${points.toFixed(2)}`;
-  return difference.standardError === null
-    ? mean
-    : `${mean} ± ${(factor * difference.standardError).toFixed(2)}`;
+  const { mean, standardError } = difference;
+  const print = scoreFormat(metric, [mean, standardError ?? 0]);
+  // What rounds to 0 has no sign.
+  const isZero = Number(print(mean)) === 0;
+  const text = isZero ? print(0) : `${mean > 0 ? "+" : ""}${print(mean)}`;
+  return standardError === null ? text : `${text} ± ${print(standardError)}`;
 };
 
 const chanceText = (difference: Difference | null | undefined): string =>
@@ -112,6 +109,16 @@ export const movedIn = ({ roles }: CellEvent): number | undefined =>
 
 type Comparing = (cell: CellEvent) => Comparison | null;
 
+/** Metrics that cells are judged by, each once; those of the first cell first. */
+const judgedBy = (cells: readonly CellEvent[]): readonly CellEvent[] =>
+  cells.filter(({ score }, i) => cells.findIndex((cell) => cell.score === score) === i);
+
+/** Title of the scores; cells that are judged by different metrics say which. */
+const titleOf = (cells: readonly CellEvent[]): string => {
+  const [first, ...others] = judgedBy(cells);
+  return first === undefined || others.length > 0 ? "test" : scoreTitle(first.score, first.better);
+};
+
 /** The cells in numbers: their scores, what these differ from others by, and what they cost. */
 export const scoreTable = (columns: Columns, cells: readonly CellEvent[]): Table => {
   const comparisons: readonly (readonly [head: string, of: Comparing])[] = [
@@ -124,7 +131,7 @@ export const scoreTable = (columns: Columns, cells: readonly CellEvent[]): Table
     head: [
       ...columns.head,
       "seeds",
-      "test",
+      titleOf(cells),
       "min..max",
       "best",
       ...comparisons.flatMap(([head]) => [head, "p"]),
@@ -168,18 +175,30 @@ export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table 
   ),
 });
 
+/** Units of differences, and the least that two scores differ by, of each metric. */
+const resolutionOf = ({ score }: CellEvent): readonly [unit: string, least: string] =>
+  score === "accuracy"
+    ? ["percentage points", "one test sample"]
+    : [score === "psnr" ? "dB" : `the unit of ${score}`, `float32 tells apart in ${score}`];
+
 /** Legend of the tables, in sentences. */
-export const legendOf = (against: Cell | undefined): readonly string[] => [
-  "± of a test score is the standard deviation over seeds. Vs. first: mean paired difference over seeds, in percentage points or dB, ± its standard error; p is that of a paired t-test. Neither is shown for a single seed, or where the differences deviate from each other by less than one test image.",
-  ...(against === undefined
-    ? []
-    : [
-        `Vs. counterpart: the same against the cell that has ${Object.entries(against)
-          .map(([name, value]) => `${optionOf(name).slice(2)} ${value}`)
-          .join(" and ")}, and all else alike.`,
-      ]),
-  "Bytes moved are the memory traffic of all quantized tensors in one run, a code counting as one byte at any width; seconds are those of one run.",
-];
+export const legendOf = (against: Cell | undefined, cells: readonly CellEvent[]): readonly string[] => {
+  const judged = judgedBy(cells);
+  const of = judged.map(resolutionOf);
+  const mixed = judged.length < 2 ? [] : judged.map(({ score, better }) => `of ${score} ${better} is better`);
+  return [
+    ...(mixed.length === 0 ? [] : [`Cells are judged by different metrics: ${mixed.join(", ")}.`]),
+    `± of a test score is the standard deviation over seeds. Vs. first: mean paired difference over seeds, in ${of.map(([unit]) => unit).join(" or ")}, ± its standard error; p is that of a paired t-test. Neither is shown for a single seed, or where the differences deviate from each other by less than ${of.map(([, least]) => least).join(" or ")}.`,
+    ...(against === undefined
+      ? []
+      : [
+          `Vs. counterpart: the same against the cell that has ${Object.entries(against)
+            .map(([name, value]) => `${optionOf(name).slice(2)} ${value}`)
+            .join(" and ")}, and all else alike.`,
+        ]),
+    "Bytes moved are the memory traffic of all quantized tensors in one run, a code counting as one byte at any width; seconds are those of one run.",
+  ];
+};
 
 /** The sentences of the runs that failed. */
 export const failuresIn = (columns: Columns, cells: readonly CellEvent[]): readonly string[] =>

@@ -152,7 +152,7 @@ const ofSettings = (now: Claim, before: Claim): readonly Difference[] =>
     });
 
 const images = ({ train, test, sha256 }: DataContent): string =>
-  `${train} training and ${test} test images of sha256 ${short(sha256)}`;
+  `${train} training and ${test} test samples of sha256 ${short(sha256)}`;
 
 const ofData = (now: Identity, before: Identity): readonly Difference[] =>
   now.data.sha256 === before.data.sha256

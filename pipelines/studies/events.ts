@@ -1,5 +1,6 @@
 /** @file What a study tells its user, as one JSON object each. */
 
+import type { Better } from "../../operators/taps/outputMetric.ts";
 import type { DoneEvent, RoleEvent } from "../runs/events.ts";
 import type { Cell } from "./grid.ts";
 import type { Difference, Spread } from "./spread.ts";
@@ -70,6 +71,8 @@ export interface CellEvent {
   readonly failed: readonly { readonly seed: number; readonly message: string }[];
   /** Metric that the runs are judged by: accuracy as a share from 0 to 1, psnr in dB. */
   readonly score: string;
+  /** Direction in which that metric is better. */
+  readonly better: Better;
   /** Scores after the last epoch, and the best of all epochs. */
   readonly test: Spread | null;
   readonly bestTest: Spread | null;

@@ -66,6 +66,7 @@ export const summaryOf = (
         run.cell === cell && run.status === "failed" ? [{ seed: run.seed, message: run.message }] : [],
       ),
       score: done[0]?.done.metric ?? "accuracy",
+      better: done[0]?.done.better ?? "higher",
       test: spread(scoreIn),
       bestTest: spread(bestIn),
       seconds: spread(({ seconds }) => seconds),

@@ -65,11 +65,11 @@ test("train without --json prints plain lines where there is no terminal, and go
   assert.is(err, "");
   assert.match(
     out,
-    /^lenet5 on glyphs, W\/A\/G 8\/8\/8: 61706 parameters, 160 training and 40 test images, simd/,
+    /^lenet5 on glyphs, W\/A\/G 8\/8\/8: 61706 parameters, 160 training and 40 test samples, simd/,
   );
   assert.is(
     out.match(
-      /^epoch \d {2}train loss \d\.\d{4} {2}train accuracy [\d.]+ % {2}test accuracy [\d.]+ % {2}\d+ images\/s$/gm,
+      /^epoch \d {2}train loss \d\.\d{4} {2}train accuracy [\d.]+ % {2}test accuracy [\d.]+ % {2}\d+ samples\/s$/gm,
     )?.length,
     2,
   );

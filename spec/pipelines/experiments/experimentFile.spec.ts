@@ -64,7 +64,7 @@ test("an option that the file declares, and one of every experiment, stand behin
   assert.is(whole.code, 0, whole.err);
   assert.match(
     whole.out,
-    /^products on grid, W\/A\/G 8\/8\/8: 25 parameters, 240 training and 60 test images/,
+    /^products on grid, W\/A\/G 8\/8\/8: 25 parameters, 240 training and 60 test samples/,
   );
   const { from, settings, files } = doneRecordIn(join(home, "whole"))!.identity;
   assert.is(from, "file");

@@ -15,6 +15,7 @@ const cellOf = (settings: Cell, cell: number): CellEvent => ({
   seeds: [1, 2],
   failed: [],
   score: "accuracy",
+  better: "higher",
   test: spread(0.5 + cell / 100),
   bestTest: spread(1),
   seconds: spread(cell),

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { columnsOf, scoreTable, settingText } from "../../../pipelines/report/studyTables.ts";
+import { columnsOf, legendOf, scoreTable, settingText } from "../../../pipelines/report/studyTables.ts";
 import type { CellEvent } from "../../../pipelines/studies/events.ts";
 import { differenceOf, spreadOf } from "../../../pipelines/studies/spread.ts";
 
@@ -43,6 +43,7 @@ const cellOf = (cell: number, differences: readonly number[]): CellEvent => {
   const difference = differenceOf(differences, 1 / 1000);
   return {
     ...{ event: "cell", cell, settings: { seed: cell }, seeds: [1, 2], failed: [], score: "accuracy" },
+    better: "higher",
     ...{ test: spreadOf([0.9, 0.9]), bestTest: null, seconds: null, roles: [], againstCounterpart: null },
     againstFirst: difference && { test: difference, bestTest: difference },
   };
@@ -72,6 +73,50 @@ test("where a sample cannot say, a difference has no error and no p; where it ca
       ["0.00", "-"],
     ],
   );
+});
+
+const lossCell = (cell: number, losses: readonly number[]): CellEvent => {
+  const difference = differenceOf(
+    losses.map((loss) => loss - 0.0117),
+    1e-6,
+  );
+  return {
+    ...cellOf(cell, []),
+    ...{ score: "loss", better: "lower", test: spreadOf(losses), bestTest: spreadOf(losses) },
+    againstFirst: cell === 0 || difference === null ? null : { test: difference, bestTest: difference },
+  };
+};
+
+test("losses are told apart by four digits, and by their name and direction", () => {
+  const cells = [lossCell(0, [0.0117, 0.0119]), lossCell(1, [0.0062, 0.00624])];
+  const { head, rows } = scoreTable(
+    columnsOf(
+      {},
+      cells.map(({ settings }) => settings),
+    ),
+    cells,
+  );
+  assert.ok(head.includes("test loss, lower is better"), head.join());
+  const at = head.indexOf("test loss, lower is better");
+  assert.equal(
+    rows.map((row) => row.slice(at, at + 4)),
+    [
+      ["0.01180 ± 0.00014", "0.01170..0.01190", "0.01180 ± 0.00014", "-"],
+      ["0.006220 ± 0.000028", "0.006200..0.006240", "0.006220 ± 0.000028", "-0.005480 ± 0.000020"],
+    ],
+  );
+  const legend = legendOf(undefined, cells).join(" ");
+  assert.match(legend, /in the unit of loss, ± its standard error/);
+  assert.match(legend, /by less than float32 tells apart in loss\./);
+  assert.not.match(legend, /percent|dB|image|accuracy/);
+});
+
+test("a legend speaks of the metrics that cells are judged by, and of a direction where they are several", () => {
+  const accurate = legendOf(undefined, [cellOf(0, [])]).join(" ");
+  assert.match(accurate, /in percentage points, .* less than one test sample\./);
+  assert.not.match(accurate, /dB|better/);
+  const mixed = legendOf(undefined, [cellOf(0, []), lossCell(1, [1])]).join(" ");
+  assert.match(mixed, /different metrics: of accuracy higher is better, of loss lower is better\./);
 });
 
 test.run();
