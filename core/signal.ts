@@ -14,12 +14,12 @@ import type { Trace } from "./trace.ts";
 /** Weights, activations and gradients: what a tensor is to the network decides how it is quantized. */
 export type Role = "weight" | "activation" | "gradient";
 
-/** The backward pass from a tensor on: takes dy, the gradient of the loss with respect to it, and emits signals; done when its value is there. */
-export interface Pullback {
-  (dy: Expr, emit: Emit): Eventual<void>;
-  /** The same from two copies of the gradient, one for the input of a layer and one for its parameters; present behind layers with weights. */
-  readonly split?: (forInput: Expr, forParameters: Expr, emit: Emit) => Eventual<void>;
-}
+/**
+ * The backward pass from a tensor on: takes dy, the gradient of the loss with respect to it, and emits signals; done when its value is there.
+ *
+ * @param forParameters the copy of dy that the parameters of the layer get, where there are two; see `Activation.splits`
+ */
+export type Pullback = (dy: Expr, emit: Emit, forParameters?: Expr) => Eventual<void>;
 
 /** The training loss so far, batch by batch. */
 export interface Losses {
@@ -42,6 +42,8 @@ export interface Activation {
   readonly target: Target;
   /** Takes back the gradient of the loss with respect to `x`. */
   readonly pullback: Pullback;
+  /** Whether `pullback` takes a second copy of the gradient, as that of a layer with weights does; no where missing. */
+  readonly splits?: boolean;
   /** Trace of this batch, kept by whoever feeds batches; a layer hands it on with what it makes. */
   readonly trace?: Trace;
 }

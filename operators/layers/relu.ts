@@ -1,3 +1,4 @@
+import { problem } from "../../core/errors.ts";
 import { staged } from "../../core/expr.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
@@ -7,18 +8,29 @@ import { isCheap } from "../step/tape.ts";
  * min(max(x, lo), hi), ends rounded to float32; its gradient passes where lo < x < hi, which is where lo < y < hi. So of x and y the
  * backward pass reads what is there anyway: x if it is cheap to read again, otherwise y.
  *
+ * @param from lower end, -Infinity for none
+ * @param to upper end, Infinity for none
+ * @throws `RangeflowFailure` when built, unless from < to
  * @example
  * build(clip(-1, 1), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]
  */
 export const clip = (from: number, to: number): Module => {
   const [lo, hi] = [Math.fround(from), Math.fround(to)];
-  return layer("", () => ({
-    forward: (x, ctx) => {
-      const y = ctx.save(staged({ _tag: "Clip", lo, hi })(x));
-      return { y, save: isCheap(x) ? x : y };
-    },
-    backward: (dy, other) => ({ dx: staged({ _tag: "Gate", other, lo, hi })(dy) }),
-  }));
+  return layer("", ({ path }) => {
+    if (!(lo < hi))
+      return problem(
+        path === "" ? "clip" : path,
+        `ends of ${from} and ${to}`,
+        "two numbers, the lower one first",
+      );
+    return {
+      forward: (x, ctx) => {
+        const y = ctx.save(staged({ _tag: "Clip", lo, hi })(x));
+        return { y, save: isCheap(x) ? x : y };
+      },
+      backward: (dy, other) => ({ dx: staged({ _tag: "Gate", other, lo, hi })(dy) }),
+    };
+  });
 };
 
 /**

@@ -1,3 +1,4 @@
+import { problem } from "../../core/errors.ts";
 import { type Stage, staged } from "../../core/expr.ts";
 import type { Module } from "../module/module.ts";
 import { layer } from "../step/op.ts";
@@ -10,8 +11,12 @@ import { layer } from "../step/op.ts";
  */
 export const scaled = (factor: number): Module => {
   const times: Stage = { _tag: "Affine", scale: Float32Array.of(factor) };
-  return layer("", () => ({
-    forward: (x) => ({ y: staged(times)(x), save: undefined }),
-    backward: (dy) => ({ dx: staged(times)(dy) }),
-  }));
+  return layer("", ({ path }) =>
+    Number.isFinite(factor)
+      ? {
+          forward: (x) => ({ y: staged(times)(x), save: undefined }),
+          backward: (dy) => ({ dx: staged(times)(dy) }),
+        }
+      : problem(path === "" ? "scaled" : path, `a factor of ${factor}`, "a finite number"),
+  );
 };

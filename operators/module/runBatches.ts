@@ -1,5 +1,5 @@
 import { interval, Observable, Subject, type Subscription } from "rxjs";
-import { thrownBy } from "../../core/errors.ts";
+import { problem, RangeflowFailure, thrownBy } from "../../core/errors.ts";
 import { isPromise } from "../../core/eventual.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import type { Activation, Signal } from "../../core/signal.ts";
@@ -20,6 +20,21 @@ export interface RunBatchesOptions {
   readonly patience?: number;
 }
 
+/** @throws `RangeflowFailure` of a number with which batches would never end, or never begin */
+const checkNumbers = ({
+  from,
+  to,
+  patience,
+}: Required<Pick<RunBatchesOptions, "from" | "to" | "patience">>): void => {
+  const isIndex = (index: number): boolean => Number.isInteger(index) && index >= 0;
+  const refuse = (found: string, expected: string): RangeflowFailure =>
+    new RangeflowFailure(problem("runBatches", found, expected));
+  if (!isIndex(from)) throw refuse(`batches from ${from}`, "the index of the first one");
+  if (!isIndex(to) && to !== Number.POSITIVE_INFINITY)
+    throw refuse(`batches to ${to}`, "the index after the last one, or Infinity");
+  if (!(patience > 0)) throw refuse(`a patience of ${patience}`, "a number of seconds above 0");
+};
+
 /**
  * Pulls batches through a network: the next one is made when the one before has come out at the end as an activation, because
  * making one forgets what the engine holds of the step before.
@@ -33,6 +48,7 @@ export interface RunBatchesOptions {
  * The process stays alive while a batch is under way.
  *
  * @param make makes batch `index`; called inside the step, after the one before is done
+ * @throws `RangeflowFailure` of indices and a patience that are none
  * @returns errors with `RangeflowFailure`, which names step and layer, where an operator between layers repeats an activation, keeps it
  *   beyond the patience, or ends the stream early, and where `stopped` throws
  * @example
@@ -54,6 +70,7 @@ export const runBatches = (
     pause,
     patience = defaultPatience,
   } = knownOptions("runBatches", options, known);
+  checkNumbers({ from, to, patience });
   return (network) =>
     new Observable((subscriber) => {
       const in$ = new Subject<Signal>();

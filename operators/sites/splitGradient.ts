@@ -38,7 +38,7 @@ export const splitGradient = (name: string, { forInput, forParameters }: SplitSi
       const [input, parameters] = [forInput?.(), forParameters?.()];
       return {
         forward: (x, { activation }) => {
-          if (activation.pullback.split === undefined) throw noParameters(path);
+          if (!activation.splits) throw noParameters(path);
           return { y: x, save: undefined };
         },
         backward: function* (dyOnce, _saved, ctx) {

@@ -38,6 +38,7 @@ export function* through(branch: OpenLayer, x: Expr, { activation, emit }: Conte
   const entering: Activation = {
     ...activation,
     x,
+    splits: false,
     pullback: (dx) => {
       beginning.dx = dx;
     },

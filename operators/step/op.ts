@@ -123,32 +123,30 @@ const back = <S>(
   emit: Emit,
 ): Eventual<void> => {
   ctx.emit = emit;
-  const { pullback, x } = ctx.activation;
+  const { pullback, splits, x } = ctx.activation;
   return after(resultNow(op.backward(dy, saved, ctx)), (given) => {
     if (!checked.backward)
       checkExpr(ctx, "backward gave a dx", fieldOf(given, "dx"), x.shape, "as what came in");
     checked.backward = true;
     const { dx, forParameters, gradients } = given;
     for (const parameter of trained) if (!gradients?.has(parameter)) throw forgotten(ctx.where, parameter);
-    return after(gradients && drive(emitGradients(gradients, ctx)), () =>
-      forParameters === undefined || pullback.split === undefined
-        ? pullback(ctx.close(dx), emit)
-        : pullback.split(...ctx.closeBoth(dx, forParameters), emit),
-    );
+    return after(gradients && drive(emitGradients(gradients, ctx)), () => {
+      if (forParameters === undefined || !splits) return pullback(ctx.close(dx), emit);
+      const [forInput, copy] = ctx.closeBoth(dx, forParameters);
+      return pullback(forInput, emit, copy);
+    });
   });
 };
 
-const pullbackOf = <S>(passed: Passed<S>): Pullback => {
-  const { op, ctx } = passed;
-  const whole = (dy: Expr, emit: Emit): Eventual<void> => back(passed, ctx.receive(dy), emit);
-  if (!op.splits) return whole;
-  return Object.assign(whole, {
-    split: (forInput: Expr, forParameters: Expr, emit: Emit): Eventual<void> => {
-      const dy = { ...ctx.receive(forInput), forParameters: ctx.receive(forParameters) };
-      return back(passed, dy, emit);
-    },
-  });
-};
+const pullbackOf =
+  <S>(passed: Passed<S>): Pullback =>
+  (dy, emit, forParameters) => {
+    const { op, ctx } = passed;
+    const received = ctx.receive(dy);
+    return op.splits && forParameters
+      ? back(passed, { ...received, forParameters: ctx.receive(forParameters) }, emit)
+      : back(passed, received, emit);
+  };
 
 /** One op on one activation. */
 const stepOf =
@@ -173,7 +171,8 @@ const stepOf =
       return after(resultNow(op.forward(x, ctx)), (given) => {
         if (!checked.forward) check(ctx, "forward gave an output", fieldOf(given, "y"), x);
         const { y, save } = given;
-        return { ...activation, x: y, pullback: pullbackOf({ op, saved: save, ctx, trained, checked }) };
+        const pullback = pullbackOf({ op, saved: save, ctx, trained, checked });
+        return { ...activation, x: y, pullback, splits: op.splits === true };
       });
     };
   };

@@ -4,8 +4,9 @@ import * as assert from "uvu/assert";
 import { batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
-import { relu } from "../../../operators/layers/relu.ts";
+import { clip, relu } from "../../../operators/layers/relu.ts";
 import { residual } from "../../../operators/layers/residual.ts";
+import { scaled } from "../../../operators/layers/scaled.ts";
 import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
 import { build, scopeFor } from "../../../operators/module/build.ts";
 import type { Module } from "../../../operators/module/module.ts";
@@ -95,6 +96,18 @@ test("two layers of one name are refused with everything that they share", () =>
     `c: a second layer of this name, ${name}.`,
     `c/gradient: a second site of this path, ${name} and site.`,
   ]);
+});
+
+test("ends that enclose nothing, and factors that are no number, are refused", () => {
+  for (const [from, to] of [
+    [1, -1],
+    [0, 0],
+    [Number.NaN, 1],
+  ] as const)
+    assert.equal(refusal(clip(from, to)), [
+      `clip: ends of ${from} and ${to}, expected two numbers, the lower one first.`,
+    ]);
+  assert.equal(refusal(scaled(Number.NaN)), ["scaled: a factor of NaN, expected a finite number."]);
 });
 
 test("two optimizers are refused", () => {
