@@ -1,10 +1,10 @@
 /** @file The files in `examples/` run, and print what stands at their end; they are short, and listed in their README. */
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { python, scratch } from "./pipelines/files/scratch.ts";
+import { outcomesOf } from "./support/programs.ts";
 
 const test = suite("examples");
 const home = scratch();
@@ -15,16 +15,14 @@ const textOf = (file: string): string => readFileSync(join("examples", file), "u
 /** Output that a file says it prints; empty where it prints nothing. */
 const printed = (text: string): string => /\/\* It prints:\n([\s\S]*)\*\/\n$/.exec(text)?.[1] ?? "";
 
-const run = (file: string): string => {
-  const name = basename(file, ".ts");
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join("dist", "examples", `${name}.js`), join(home, name)],
-    { encoding: "utf8", timeout: 300_000 },
-  );
-  assert.is(status, 0, stderr.slice(-2000));
-  return stdout;
-};
+const programs = files.filter((file) => file.endsWith(".ts"));
+
+const outcomes = outcomesOf(
+  programs.map((file) => {
+    const name = basename(file, ".ts");
+    return { file: resolve("dist/examples", `${name}.js`), cwd: process.cwd(), args: [join(home, name)] };
+  }),
+);
 
 /** Code behind the imports, without what is printed. */
 const bodyOf = (text: string): string =>
@@ -41,13 +39,16 @@ test("there are ten or more, of at most 60 lines behind their imports, each with
 });
 
 test("they import the package by its name", () => {
-  for (const file of files.filter((file) => file.endsWith(".ts")))
+  for (const file of programs)
     for (const [, from] of textOf(file).matchAll(/ from "([^"]+)"/g))
       assert.match(from as string, /^(rangeflow(\/models)?|rxjs|\.\/lastTensors\.ts)$/, file);
 });
 
-for (const file of files.filter((file) => file.endsWith(".ts")))
-  test(`${file} prints what it says`, () => assert.is(run(file), printed(textOf(file))));
+for (const [i, file] of programs.entries())
+  test(`${file} prints what it says`, () => {
+    assert.is(outcomes[i]?.failed, undefined, outcomes[i]?.failed);
+    assert.is(outcomes[i]?.printed, printed(textOf(file)));
+  });
 
 (python("import pyarrow") === undefined ? test.skip : test)(
   "readRecording.py reads a recording (skipped where pyarrow is not installed)",

@@ -1,6 +1,6 @@
 /**
- * @file What README and the pages in `docs/` show works: their TypeScript compiles and runs, and their `npx rangeflow` lines run, in the
- * order in which they stand there. Training lines get fewer images; lines with a placeholder such as DIR are left out.
+ * @file What README and the pages in `docs/` show works: their TypeScript compiles, and their `npx rangeflow` lines run, in the order in
+ * which they stand there; then their programs run. Training lines get fewer images; lines with a placeholder such as DIR are left out.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { answerTo, rangeflow } from "./pipelines/runs.ts";
+import { type Outcome, outcomesOf } from "./support/programs.ts";
 
 /** Pages whose programs and commands are run, each in a folder of its own. */
 const pages: readonly string[] = [
@@ -18,9 +19,6 @@ const pages: readonly string[] = [
   "docs/coming-from-pytorch.md",
   "docs/command-line.md",
 ];
-
-const node = (folder: string, ...args: readonly string[]) =>
-  spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8", timeout: 600_000 });
 
 /** The words of a command line; quotes keep a pattern in one piece. */
 const words = (line: string): readonly string[] =>
@@ -60,42 +58,48 @@ const compilerOptions = {
   outDir: "compiled",
 };
 
-for (const page of pages) {
-  const test = suite(`what ${page} shows`);
-  const folder = resolve("dist/spec/examples", page.replace(/\W/g, "-"));
-  const text = readFileSync(page, "utf8");
-  const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language, text]) => ({
-    language: language as string,
-    text: text as string,
-  }));
+/** Folder of all pages, which are compiled at once. */
+const home = resolve("dist/spec/examples");
+rmSync(home, { recursive: true, force: true });
+
+const shown = pages.map((page) => {
+  const name = page.replace(/\W/g, "-");
+  const blocks = [...readFileSync(page, "utf8").matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(
+    ([, language, text]) => ({ language: language as string, text: text as string }),
+  );
   const programs = blocks
     .filter(({ language }) => language === "ts")
-    .map(({ text }, n) => ({ name: /^\/\/ ([\w-]+)\.ts\b/.exec(text)?.[1] ?? `example-${n + 1}`, text }));
+    .map(({ text }, n) => {
+      const program = /^\/\/ ([\w-]+)\.ts\b/.exec(text)?.[1] ?? `example-${n + 1}`;
+      return { program, text, file: join(home, "compiled", name, `${program}.js`) };
+    });
   const commands = blocks
     .filter(({ language }) => language === "sh")
     .flatMap(({ text }) => text.split("\n"))
     .map((line) => line.replace(/\s+#.*$/, "").trim())
     .filter((line) => line.startsWith("npx rangeflow ") && !/\b[A-Z]{3,}\b/.test(line));
+  const folder = join(home, name);
+  mkdirSync(folder, { recursive: true });
+  for (const { program, text } of programs)
+    writeFileSync(join(folder, `${program}.ts`), `${text}\nexport {};\n`);
+  return { page, folder, programs, commands };
+});
 
-  test.before(() => {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    for (const { name, text } of programs) writeFileSync(join(folder, `${name}.ts`), `${text}\nexport {};\n`);
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
-  });
+const compiling = suite("TypeScript of the pages");
+
+compiling("it compiles against the package's own types", () => {
+  writeFileSync(join(home, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*/*.ts"] }));
+  const tsc = resolve("node_modules/typescript/bin/tsc");
+  const { stdout, status } = spawnSync(process.execPath, [tsc, "-p", home], { encoding: "utf8" });
+  assert.is(status, 0, stdout);
+});
+
+compiling.run();
+
+for (const { page, folder, programs, commands } of shown) {
+  const test = suite(`what ${page} shows`);
 
   test("it shows something", () => assert.ok(programs.length + commands.length > 0));
-
-  if (programs.length > 0)
-    test("its TypeScript compiles against the package's own types", () => {
-      const { stdout, status } = node(
-        folder,
-        resolve("node_modules/typescript/bin/tsc"),
-        "-p",
-        "tsconfig.json",
-      );
-      assert.is(status, 0, stdout);
-    });
 
   for (const [n, line] of commands.entries())
     test(line, async () => {
@@ -108,12 +112,28 @@ for (const page of pages) {
       assert.is(code, 0, `${out.slice(-500)}\n${err.slice(-2000)}`);
     });
 
-  for (const { name, text } of programs)
-    test(`${name}.ts runs${text.includes("console.log") ? " and prints" : ""}`, () => {
-      const { status, stdout, stderr } = node(folder, join("compiled", `${name}.js`));
-      assert.is(status, 0, stderr.slice(-2000));
-      if (text.includes("console.log")) assert.ok(stdout.length > 0, "it prints nothing");
-    });
-
   test.run();
 }
+
+const running = suite("programs of the pages");
+
+/** The first program has a process of its own; all others share one. */
+const [first, ...others] = shown.flatMap(({ folder, programs }) =>
+  programs.map(({ file }) => ({ file, cwd: folder, args: [] })),
+);
+const outcomes = new Map<string, Outcome>();
+
+running.before(() => {
+  for (const some of [first ? [first] : [], others])
+    for (const [i, outcome] of outcomesOf(some).entries()) outcomes.set(some[i]?.file as string, outcome);
+});
+
+for (const { page, programs } of shown)
+  for (const { program, text, file } of programs)
+    running(`${page}, ${program}.ts runs${text.includes("console.log") ? " and prints" : ""}`, () => {
+      const { printed, failed } = outcomes.get(file) as Outcome;
+      assert.is(failed, undefined, failed);
+      if (text.includes("console.log")) assert.ok(printed.length > 0, "it prints nothing");
+    });
+
+running.run();
