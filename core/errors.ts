@@ -89,6 +89,7 @@ export const thrownText = (error: unknown): string => {
 
 /** A value from outside, in one line of at most 500 characters: JSON where it has any. */
 export const valueText = (value: unknown): string => {
+  if (typeof value === "number") return String(value);
   if (Array.isArray(value) && value.length > longestQuote) return `an array of ${value.length}`;
   try {
     return quoted(JSON.stringify(value) ?? String(value));

@@ -3,7 +3,8 @@
  *
  * A declaration says type, bounds, default and help once; the values that come out of `decode` (`core/decodeOptions.ts`) have the types that follow from it.
  */
-import { knownOptions, type OptionNames } from "./knownOptions.ts";
+import { problem, RangeflowFailure, valueText } from "./errors.ts";
+import { unknownNames } from "./knownOptions.ts";
 import { realIn, wholeIn } from "./numberText.ts";
 
 interface Declared<T> {
@@ -89,22 +90,6 @@ export type Given<D extends Options> = {
  */
 export const options = <const D extends Options>(declared: D): D => declared;
 
-/**
- * The values of options that were given in code, with defaults for those that were not. The compiler checks types; bounds are not checked.
- *
- * @param of what declares them, for errors
- * @throws `RangeflowFailure` of names that are not declared
- */
-export const withDefaults = <D extends Options>(declared: D, given: Given<D>, of = "options"): Values<D> => {
-  knownOptions<object>(of, given, declared as OptionNames<object>);
-  return Object.fromEntries(
-    Object.entries(declared).map(([name, option]) => [
-      name,
-      (given as Readonly<Record<string, unknown>>)[name] ?? option.default,
-    ]),
-  ) as Values<D>;
-};
-
 /** Values that an option takes, for a sentence: `a number from 0 to 1`. */
 export const expectedOf = (option: Option): string => {
   switch (option.type) {
@@ -146,4 +131,39 @@ export const readOption = (option: Option, given: unknown): OptionValue => {
     case "text":
       return typeof given === "string" ? given : undefined;
   }
+};
+
+const wrongIn = (
+  name: string,
+  option: Option,
+  value: unknown,
+): readonly [found: string, expected: string] | undefined => {
+  if (value === undefined)
+    return option.default !== undefined || option.optional
+      ? undefined
+      : [`no ${name}`, `${name}: ${expectedOf(option)}`];
+  return readOption(option, value) === value
+    ? undefined
+    : [`${name} ${valueText(value)}`, expectedOf(option)];
+};
+
+/**
+ * The values of options that were given in code, with defaults for those that were not.
+ *
+ * @param of what declares them, for errors
+ * @throws `RangeflowFailure` of everything that is wrong with them: names that are not declared, and values that an option does not take
+ */
+export const withDefaults = <D extends Options>(declared: D, given: Given<D>, of = "options"): Values<D> => {
+  const known = new Map<string, unknown>(Object.entries(given));
+  const problems = [
+    ...unknownNames(of, given, Object.keys(declared)),
+    ...Object.entries(declared).flatMap(([name, option]) => {
+      const wrong = wrongIn(name, option, known.get(name));
+      return wrong === undefined ? [] : [problem(of, ...wrong)];
+    }),
+  ];
+  if (problems.length > 0) throw new RangeflowFailure(...problems);
+  return Object.fromEntries(
+    Object.entries(declared).map(([name, option]) => [name, known.get(name) ?? option.default]),
+  ) as Values<D>;
 };

@@ -18,6 +18,6 @@ export const quantizerWith = <const D extends Options>(
   given: Given<D> = {} as Given<D>,
 ): NamedQuantizer => {
   const { name, options, make } = asQuantizer(of);
-  const values = withDefaults<Options>(options, given);
+  const values = withDefaults<Options>(options, given, name);
   return { name: optionedName(name, options, values), choose: make(values) };
 };

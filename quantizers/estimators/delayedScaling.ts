@@ -42,7 +42,7 @@ export const delayedScaling = ({
   first,
   ...given
 }: Given<typeof declared> & { readonly first?: Range } = {}): RangeEstimator => {
-  const values = withDefaults(declared, given);
+  const values = withDefaults(declared, given, "delayedScaling");
   const { length, reducer, margin } = values;
   const kept = reducer === "max" ? length : 1;
   const estimator = inHindsight(

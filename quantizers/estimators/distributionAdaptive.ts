@@ -91,7 +91,7 @@ const statsIn = (stat: RangeStat): readonly ChannelStat[] => {
  * @see arXiv:2102.04782. The first bound, each channel's largest magnitude, is our choice.
  */
 export const distributionAdaptive = (given: Given<typeof declared> = {}): RangeEstimator => {
-  const values = withDefaults(declared, given);
+  const values = withDefaults(declared, given, "distributionAdaptive");
   const { normal, rate } = values;
   const estimator = measures(
     "waiting",

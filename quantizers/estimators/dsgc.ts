@@ -105,7 +105,7 @@ const searched = (stat: RangeStat): Range => {
  *   docs/methods.md section 1b found neither.
  */
 export const dsgc = (given: Given<typeof declared> = {}): RangeEstimator => {
-  const values = withDefaults(declared, given);
+  const values = withDefaults(declared, given, "dsgc");
   const { period } = values;
   const estimator = measures("waiting", (observed$) =>
     observed$.pipe(

@@ -1,5 +1,6 @@
 import { concatMap, connect, map, merge, of, skip, take, withLatestFrom } from "rxjs";
 import { named } from "../../core/named.ts";
+import { withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
 import { decay, tensorCount } from "./commonOptions.ts";
 import { around, measures, type RangeEstimator } from "./estimator.ts";
@@ -32,6 +33,7 @@ export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEs
         );
       }),
     );
+  withDefaults(frozenCombinator.options, { tensors }, "frozen");
   const name = optionedName(around("frozen", estimator), frozenCombinator.options, { tensors });
   return named(name, measures(estimator.measures, frozen));
 };

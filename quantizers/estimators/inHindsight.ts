@@ -3,6 +3,7 @@ import { type MonoTypeOperatorFunction, Observable, startWith, tap } from "rxjs"
 import { endsInOrder } from "../../core/entry.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
+import { options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import { decay, firstOf, firstRange } from "./commonOptions.ts";
@@ -24,6 +25,8 @@ const firstTwice: MonoTypeOperatorFunction<Range> = (range$) =>
       )
       .subscribe(subscriber);
   });
+
+const averaged = options({ decay });
 
 interface Calibrated {
   /** A calibrated range for the first tensor. */
@@ -78,10 +81,8 @@ export function inHindsight(
   const { first } = knownOptions("inHindsight", calibrated, { first: true });
   if (typeof what === "function")
     return oneLate(optionedName(around("inHindsight", what), firstRange, { ...first }), what, first);
-  const { decay: past = decay.default, first: start } = knownOptions("inHindsight", what, {
-    decay: true,
-    first: true,
-  });
+  const { first: start, ...given } = what;
+  const { decay: past } = withDefaults(averaged, given, "inHindsight");
   const name = optionedName("inHindsight", inHindsightEntry.options, { decay: past, ...start });
   return oneLate(name, estimate(averagedRange(past, O.fromNullable(start))), start);
 }

@@ -1,7 +1,11 @@
 import { concatMap, connect, map, merge, of, scan, skip, take } from "rxjs";
 import { named } from "../../core/named.ts";
+import { options, withDefaults } from "../../core/options.ts";
 import type { Range } from "../../core/range.ts";
+import { tensorCount } from "./commonOptions.ts";
 import { around, measures, type RangeEstimator } from "./estimator.ts";
+
+const declared = options({ tensors: tensorCount(1, "tensors of the first estimator") });
 
 interface Phases {
   readonly passed: number;
@@ -47,6 +51,7 @@ export const inPhases = (tensors: number, early: RangeEstimator, late: RangeEsti
       ),
       concatMap(({ out }) => of(...out)),
     );
+  withDefaults(declared, { tensors }, "inPhases");
   const name = around("inPhases", early, late);
   // The second measures tensors whose range the first may have had ahead.
   const estimator = measures(late.measures ? "all" : early.measures, phases);

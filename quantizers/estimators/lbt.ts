@@ -111,7 +111,7 @@ const nothing: Clipping = { factor: 0, bound: 0, largest: 0 };
  * @see Kim et al. 2024, arXiv:2407.12637, and its code cvlab-yonsei/LBT
  */
 export const lbt = (given: Given<typeof declared> = {}): RangeEstimator => {
-  const values = withDefaults(declared, given);
+  const values = withDefaults(declared, given, "lbt");
   const { share, rate } = values;
   const estimator = measures(
     "waiting",
@@ -152,7 +152,7 @@ export const lbtEntry = estimatorEntry({
  * of(gradient, gradient).pipe(lbtHindsight({ rate: 0.1 })); // [{ lo: -1, hi: 1 }, { lo: -1, hi: 1 }, { lo: -0.9, hi: 0.9 }]
  */
 export const lbtHindsight = (given: Given<typeof declaredHindsight> = {}): RangeEstimator => {
-  const values = withDefaults(declaredHindsight, given);
+  const values = withDefaults(declaredHindsight, given, "lbtHindsight");
   const { share, rate, decay } = values;
   const estimator = inHindsight(
     measures(

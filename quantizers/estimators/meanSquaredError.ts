@@ -111,7 +111,7 @@ const gridOf =
  * @see MSE_Estimator of Qualcomm's oscillations-qat, for one tensor at a time; docs/methods.md section 8.5
  */
 export const meanSquaredError = (given: Given<typeof declared> = {}): RangeEstimator => {
-  const values = withDefaults(declared, given);
+  const values = withDefaults(declared, given, "meanSquaredError");
   const { margin, shifts, of } = values;
   const estimator = measures("waiting", (observed$) =>
     observed$.pipe(

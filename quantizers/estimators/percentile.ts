@@ -27,7 +27,7 @@ const declared = options({
  * @see the percentile option of Qualcomm's oscillations-qat; docs/methods.md section 8.5
  */
 export const percentile = (given: Given<typeof declared> = {}): RangeEstimator => {
-  const values = withDefaults(declared, given);
+  const values = withDefaults(declared, given, "percentile");
   const { low, high, of } = values;
   const estimator = measures("waiting", (observed$) =>
     observed$.pipe(

@@ -34,7 +34,7 @@ export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Es
  * @see docs/methods.md section 1; the `running` estimator of Qualcomm's oscillations-qat
  */
 export const runningMinMax = (given: Given<typeof declared> = {}): RangeEstimator => {
-  const values = withDefaults(declared, given);
+  const values = withDefaults(declared, given, "runningMinMax");
   return named(optionedName("runningMinMax", declared, values), estimate(averagedRange(values.decay)));
 };
 

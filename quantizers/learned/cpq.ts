@@ -130,7 +130,7 @@ const pulledBack = (dy: Float32Array, v: Float64Array, codes: Int8Array, grid: G
  * @see Lee et al. 2021, arXiv:2109.02100, by way of a reading note (docs/methods.md 7.3)
  */
 export const cpq = (given: Given<typeof declared> = {}): WeightTransform => {
-  const { sigma, drop, penalty } = withDefaults(declared, given);
+  const { sigma, drop, penalty } = withDefaults(declared, given, "cpq");
   const learns = (bits: number): readonly LearnedValues[] =>
     bits === 32 ? [] : drop > 0 && bits > 2 ? [step(bits), dropBits(bits, drop)] : [step(bits)];
   return {

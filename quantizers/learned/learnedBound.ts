@@ -21,7 +21,7 @@ export const learnedBound = (given: Given<typeof declared> = {}): LearnedRange =
   name: "lbt",
   roles: ["weight", "activation"],
   parameter: "bound",
-  sign: withDefaults(declared, given).sign,
+  sign: withDefaults(declared, given, "learnedBound").sign,
   start: (first, { isSigned }) => (3 * sampleDeviation(first)) / (isSigned ? 1 : Math.sqrt(halfNormal)),
   range: upTo,
   residual: true,

@@ -24,7 +24,7 @@ export const lsq = (given: Given<typeof declared> = {}): LearnedRange => ({
   name: "lsq",
   roles: ["weight", "activation"],
   parameter: "step",
-  sign: withDefaults(declared, given).sign,
+  sign: withDefaults(declared, given, "lsq").sign,
   start: (first, how) => (2 * sampleMean(first, Math.abs)) / Math.sqrt(steps(how)[1]),
   range: (step, how) => {
     const [below, above] = steps(how);

@@ -14,7 +14,7 @@ const clipping = (
   decays: boolean,
   given: Given<typeof declared>,
 ): LearnedRange => {
-  const { alpha, sign } = withDefaults(declared, given);
+  const { alpha, sign } = withDefaults(declared, given, name);
   return {
     name,
     roles: ["activation"],

@@ -148,7 +148,7 @@ const clamped = (
  * @see Jin et al. 2019, arXiv:1912.10207; code of AdaBits
  */
 export const sat = (given: SatOptions = {}): WeightTransform => {
-  const options = withDefaults(declared, given);
+  const options = withDefaults(declared, given, "sat");
   return {
     name: "sat",
     roles: ["weight"],

@@ -76,7 +76,7 @@ export const biasedPair = (ascending: Float32Array): Pair => {
  * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the conditions are derived (docs/methods.md section 6)
  */
 export const binGrad = (given: Given<typeof declared> = {}): Projection => {
-  const { form } = withDefaults(declared, given);
+  const { form } = withDefaults(declared, given, "binGrad");
   return {
     name: "binGrad",
     options: { form },

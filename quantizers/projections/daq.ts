@@ -84,7 +84,7 @@ const positiveDeviation = (x: Float32Array): number => {
  * @see Hong et al. 2022, arXiv:2012.11230, as in the authors' code, without its quantization of sigma itself
  */
 export const daq = (given: Given<typeof declared> = {}): Projection => {
-  const { table } = withDefaults(declared, given);
+  const { table } = withDefaults(declared, given, "daq");
   return {
     name: "daq",
     options: { table },

@@ -37,7 +37,7 @@ const declared = options({
  * @see Chmiel et al. 2023, arXiv:2112.10769, full text. Its exponent for E is not readable there, so E is an option.
  */
 export const luq = (given: Given<typeof declared> = {}): Projection => {
-  const { levels, draws } = withDefaults(declared, given);
+  const { levels, draws } = withDefaults(declared, given, "luq");
   return {
     name: "luq",
     options: { draws, ...(levels !== undefined && { levels }) },

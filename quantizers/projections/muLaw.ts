@@ -55,7 +55,7 @@ export const segmentedCodebook = (bound: number): Codebook => {
  * @see Li et al. 2021, OpenReview igkmo23BgzB, names an 8-bit mu-law code; its layout is our reconstruction (docs/methods.md section 4)
  */
 export const muLaw = (given: Given<typeof declared> = {}): Projection => {
-  const { layout, mu } = withDefaults(declared, given);
+  const { layout, mu } = withDefaults(declared, given, "muLaw");
   return {
     ...codebookProjection("muLaw", ({ bits, range }) =>
       layout === "segmented" ? segmentedCodebook(absMax(range)) : muLawCodebook(bits, mu, absMax(range)),

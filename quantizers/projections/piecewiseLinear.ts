@@ -161,7 +161,7 @@ export const breakOf = (x: Float32Array, m: number, { rule, ...how }: Breaking):
  * @see Fang et al. 2020, arXiv:2002.00104, and the authors' code; the paper prints the normal fit as p / m, but it is p, as in the code
  */
 export const piecewiseLinear = (given: Given<typeof declared> = {}): Projection => {
-  const { rule, inner } = withDefaults(declared, given);
+  const { rule, inner } = withDefaults(declared, given, "piecewiseLinear");
   return {
     name: "piecewiseLinear",
     options: { rule, inner },

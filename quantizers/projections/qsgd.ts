@@ -54,7 +54,7 @@ const limit = (values: Float32Array): void => {
  * @see seen in an implementation of AdaQuantFL only (docs/methods.md 7.5); buckets are our addition
  */
 export const qsgd = (given: Given<typeof declared> = {}): Projection => {
-  const { levels, schedule, bucket } = withDefaults(declared, given);
+  const { levels, schedule, bucket } = withDefaults(declared, given, "qsgd");
   return {
     name: "qsgd",
     options: { bucket, ...(levels !== undefined && { levels }) },

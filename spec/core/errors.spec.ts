@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { describe, internal, problem, RangeflowFailure } from "../../core/errors.ts";
+import { describe, internal, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 
 const test = suite("errors");
 
@@ -36,5 +36,13 @@ test("a failure shows all its problems, one a line", () => {
 test("a mistake of ours says so", () => {
   assert.is(internal("two of one").message, "internal: two of one");
 });
+
+test("numbers that JSON does not know are shown as they are", () =>
+  assert.equal([Number.NaN, Number.POSITIVE_INFINITY, -0, 1.5].map(valueText), [
+    "NaN",
+    "Infinity",
+    "0",
+    "1.5",
+  ]));
 
 test.run();

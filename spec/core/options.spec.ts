@@ -109,12 +109,38 @@ test("names that every object has are unknown", () => {
 test("in code the same defaults hold", () => {
   assert.is(typed(withDefaults(declared, { length: 2 })), "2.9 false max none");
   assert.is(typed(withDefaults(declared, { length: 2, decay: undefined })), "2.9 false max none");
-  // @ts-expect-error length has no default and is not optional
-  withDefaults(declared, {});
-  // @ts-expect-error decay is a number
-  withDefaults(declared, { length: 2, decay: "0.5" });
-  // @ts-expect-error there is no such choice
-  withDefaults(declared, { length: 2, reducer: "min" });
+});
+
+test("in code values are checked as on the command line, all at once, with the name of whose they are", () => {
+  const refusal = (given: () => unknown): string => {
+    try {
+      given();
+      return "accepted";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  assert.is(
+    // @ts-expect-error length has no default and is not optional
+    refusal(() => withDefaults(declared, {}, "fold")),
+    "fold: no length, expected length: an integer from 1.",
+  );
+  assert.is(
+    // @ts-expect-error decay is a number, and there is no such choice
+    refusal(() => withDefaults(declared, { length: 2.5, decay: "0.5", reducer: "min" }, "fold")),
+    [
+      'fold: decay "0.5", expected a number from 0 to 1.',
+      "fold: length 2.5, expected an integer from 1.",
+      'fold: reducer "min", expected max or last.',
+    ].join("\n"),
+  );
+  for (const decay of [Number.NaN, Number.POSITIVE_INFINITY, -0.1])
+    assert.is(
+      refusal(() => withDefaults(declared, { length: 2, decay }, "fold")),
+      `fold: decay ${decay}, expected a number from 0 to 1.`,
+    );
+  const inherited = options({ toString: { type: "number", default: 1, help: "a name that objects have" } });
+  assert.is(withDefaults(inherited, {} as never).toString, 1);
 });
 
 test("help and tables say type, bounds and default", () => {
@@ -184,7 +210,7 @@ test("what a file declares wrongly is said by its name", () => {
     './fold.ts, option "a-b": that name, expected a letter, then letters and digits, such as maxLength.',
   ]);
   assert.equal(said({ epochs: one }, ["epochs"]), [
-    './fold.ts, option "epochs": --epochs, which there is already, expected another name.',
+    './fold.ts, option "epochs": --epochs, which the commands have themselves, expected another name; it would hide theirs.',
   ]);
 });
 

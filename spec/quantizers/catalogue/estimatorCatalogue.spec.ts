@@ -8,9 +8,11 @@ import { catalogue, combinators } from "../../../quantizers/catalogue/estimatorC
 import { parseEstimator } from "../../../quantizers/catalogue/parseEstimator.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { delayedScaling } from "../../../quantizers/estimators/delayedScaling.ts";
+import { dsgc } from "../../../quantizers/estimators/dsgc.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
 import { frozenAfter } from "../../../quantizers/estimators/frozenAfter.ts";
 import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
+import { inPhases } from "../../../quantizers/estimators/inPhases.ts";
 import { percentile } from "../../../quantizers/estimators/percentile.ts";
 import { runningMinMax } from "../../../quantizers/estimators/runningMinMax.ts";
 import { uniformGrid } from "../../../quantizers/grids/uniform.ts";
@@ -89,6 +91,24 @@ test("an estimator made in code has the name under which the command line finds 
   }
   assert.is(made[2]!.name, "inHindsight(percentile:low=5):lo=-1,hi=2");
   assert.is(inHindsight((observed$) => observed$.pipe(currentMinMax())).name, "");
+});
+
+test("in code bounds hold as in texts", () => {
+  const cases: readonly (readonly [() => unknown, RegExp])[] = [
+    [() => inHindsight({ decay: 2 }), /^inHindsight: decay 2, expected a number from 0 to 1\.$/],
+    [
+      () => runningMinMax({ decay: Number.NaN }),
+      /^runningMinMax: decay NaN, expected a number from 0 to 1\.$/,
+    ],
+    [() => dsgc({ period: 0 }), /^dsgc: period 0, expected an integer from 1 to /],
+    [() => frozenAfter(0, currentMinMax()), /^frozen: tensors 0, expected an integer from 1 to /],
+    [
+      () => inPhases(1.5, currentMinMax(), currentMinMax()),
+      /^inPhases: tensors 1.5, expected an integer from 1/,
+    ],
+    [() => delayedScaling({ margin: -1 }), /^delayedScaling: margin -1, expected an integer from 0 to 16\.$/],
+  ];
+  for (const [make, expected] of cases) assert.throws(make, expected);
 });
 
 test("whether an entry says static is whether its later tensors find their range there", () => {
