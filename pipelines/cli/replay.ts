@@ -146,6 +146,30 @@ const checkTogether = ({ texts, flags, lists }: Arguments): void => {
     );
 };
 
+/** Options behind a file: `:length=4` of `./fold.ts:length=4`. */
+const optionsBehind = (text: string): string => text.slice((pathIn(text) ?? text).length);
+
+/** Whether an estimator is, or holds, one of a file with these options. */
+const isWith = (options: string, name: string): boolean =>
+  name.endsWith(options) || name.includes(`${options})`);
+
+/** Refuses options behind a file that is named again where the run had others: its own estimators are what is verified. */
+const checkOptions = (named: readonly string[], ofRun: readonly string[]): void => {
+  const own = ofRun.filter((name) => pathIn(name) !== undefined);
+  const other = named.find(
+    (text) => optionsBehind(text) !== "" && !own.some((name) => isWith(optionsBehind(text), name)),
+  );
+  if (other !== undefined)
+    throw new RangeflowFailure(
+      problem(
+        "--estimator",
+        `${other} beside --verify`,
+        own.length === 0 ? "the file alone" : `${own.join(" or ")} as in the run`,
+        "leave its options out: the run's own estimators are verified",
+      ),
+    );
+};
+
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   const { texts, flags, lists, positionals } = given;
   const [dir] = positionals;
@@ -163,7 +187,16 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
       named: lists.estimator ?? [],
       trust: flags.trust ?? false,
     });
-    const proved = await verifyReplay(recording.rows(), own, patience);
+    const asked = new Set<string>();
+    const proved = await verifyReplay(
+      recording.rows(),
+      (name) => {
+        asked.add(name);
+        return own(name);
+      },
+      patience,
+    );
+    checkOptions(lists.estimator ?? [], [...asked]);
     const { isFinished } = recording;
     out(
       flags.json

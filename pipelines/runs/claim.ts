@@ -43,7 +43,7 @@ export const newClaim = async (wanted: Wanted): Promise<Claim<Settings>> => {
 };
 
 /** Settings of a saved run with what is wanted now over them. */
-const merged = (wanted: Wanted, { settings }: Pick<Identity, "settings">): Settings =>
+export const mergedSettings = (wanted: Wanted, { settings }: Pick<Identity, "settings">): Settings =>
   getOrThrow(decodeSettings({ ...settings, ...wanted }));
 
 /** The files that are named now, relative to the working directory. */
@@ -66,7 +66,7 @@ export const checkWanted = (where: string, wanted: Wanted, saved: Identity): voi
   const named = namedNow(where, wanted);
   const names = new Set(named.map(({ name }) => name));
   const files = [...named, ...saved.files.filter(({ name }) => !names.has(name))];
-  const settings = merged(wanted, saved);
+  const settings = mergedSettings(wanted, saved);
   refuse(where, claimDifferences({ from: "settings", settings, files }, saved));
 };
 
@@ -143,7 +143,7 @@ export const savedClaim = async (
   checkWanted(where, wanted, saved);
   const executed = openedFiles(where, saved.files, namedNow(where, wanted), trust);
   const elsewhere = new Map(executed.map((file) => [file.name, file]));
-  const now = merged(wanted, saved);
+  const now = mergedSettings(wanted, saved);
   const local = Object.fromEntries(harmless.map((name) => [name, now[name as SettingName]]));
   return {
     from: "settings",

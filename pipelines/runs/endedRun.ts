@@ -1,23 +1,32 @@
-import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
+import { builtInExperiment } from "../experiments/builtInExperiment.ts";
+import { isBuiltIn, type RunSource } from "../experiments/source.ts";
 import type { Settings } from "../settings/settings.ts";
 import { checkedChanges } from "./changedExperiment.ts";
-import { checkWanted, refuse } from "./claim.ts";
+import { checkWanted, mergedSettings, refuse } from "./claim.ts";
 import { doneRecordIn } from "./doneRecord.ts";
 import type { TrainEvent } from "./events.ts";
-import { identified } from "./identified.ts";
+import { contentIn, dataOf, identified } from "./identified.ts";
 import { claimDifferences, type Difference, differences, type Identity } from "./identity.ts";
 import { openSource } from "./openSource.ts";
 import type { TrainOptions } from "./prepare.ts";
 import { canResume, loadRun } from "./runDirectory.ts";
 import { completeContents, recordingOf } from "./runRecording.ts";
 
-/** Refuses what is wanted where the run is another one; no file is executed that only its directory names. */
+/** What a built-in run would be with the data that are there now. */
+const withData = async (wanted: Partial<Settings>, saved: Identity): Promise<Identity> => {
+  const settings = mergedSettings(wanted, saved);
+  const experiment = builtInExperiment(settings, []);
+  return { ...saved, data: await contentIn(experiment, await dataOf(experiment)) };
+};
+
+/** Refuses what is wanted where the run is another one, by its data, too; no file is executed that only its directory names. */
 const checkSource = async (source: RunSource, saved: Identity, options: TrainOptions): Promise<void> => {
-  if (isExperimentFile(source)) await openSource(source, saved, "--resume", options, {});
-  else if (isBuiltIn(source) && saved.from === "file")
+  if (isBuiltIn(source) && saved.from === "file")
     refuse("--resume", changedIn(String(saved.settings.experiment), source.wanted, saved));
-  else if (isBuiltIn(source)) checkWanted("--resume", source.wanted, saved);
-  else {
+  else if (isBuiltIn(source)) {
+    checkWanted("--resume", source.wanted, saved);
+    refuse("--resume", differences(await withData(source.wanted, saved), saved));
+  } else {
     const { identity } = await identified(await openSource(source, saved, "--resume", options, {}));
     refuse("--resume", differences({ ...identity, numerics: saved.numerics }, saved));
   }

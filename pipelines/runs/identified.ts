@@ -32,14 +32,18 @@ const partOf = async <T>(where: string, make: () => T | Promise<T>, expected: st
 const isData = (x: unknown): boolean =>
   typeof x === "object" && x !== null && ("batches" in x || "train" in x);
 
-/** The data of an experiment, read if they are not there yet. */
-const dataOf = async ({ name, data }: Experiment): Promise<Dataset> => {
+/** The data of an experiment, read if they are not there yet. @returns rejects with `RangeflowFailure` of what is wrong with them */
+export const dataOf = async ({ name, data }: Experiment): Promise<Dataset> => {
   const where = `data of ${name}`;
   const read = await partOf(where, () => (typeof data === "function" ? data() : data), "a data set");
   if (!isData(read))
     throw new RangeflowFailure(problem(where, valueText(read), "a data set, such as fromArrays gives"));
   return datasetOf(read);
 };
+
+/** What data hold. @returns rejects with `RangeflowFailure` if they do not say */
+export const contentIn = ({ name }: Pick<Experiment, "name">, data: Dataset): Promise<DataContent> =>
+  partOf(`data of ${name}`, () => data.content(), "a hash of their content");
 
 /** As long as what is only planned need be. */
 const oneStep: RunSteps = { steps: 1, perEpoch: 1 };
@@ -52,7 +56,7 @@ const oneStep: RunSteps = { steps: 1, perEpoch: 1 };
 export const identified = async ({ experiment, claim }: OpenSource): Promise<Identified> => {
   const { name } = experiment;
   const data = await dataOf(experiment);
-  const content = await partOf(`data of ${name}`, () => data.content(), "a hash of their content");
+  const content = await contentIn(experiment, data);
   const { parameters } = await partOf(
     `network of ${name}`,
     () => plannedModel(networkFor(experiment, data), data.shape),
