@@ -33,14 +33,14 @@ const flagsOf = ({ name, letter, kind }: Option): string =>
 
 /** An option of commander: every value that was given for it, or whether a flag is set. */
 const optionsOf = (option: Option): readonly CommanderOption[] => {
-  const made = new CommanderOption(flagsOf(option), option.help);
-  if (option.group !== undefined) made.helpGroup(`${option.group}:`);
-  if (option.hidden) made.hideHelp();
-  if (isFlag(option)) return [made, new CommanderOption(`--no-${option.name}`).hideHelp()];
-  made
+  const parsed = new CommanderOption(flagsOf(option), option.help);
+  if (option.group !== undefined) parsed.helpGroup(`${option.group}:`);
+  if (option.hidden) parsed.hideHelp();
+  if (isFlag(option)) return [parsed, new CommanderOption(`--no-${option.name}`).hideHelp()];
+  parsed
     .preset(noValue)
     .argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
-  return [made];
+  return [parsed];
 };
 
 /** Spelling of an option in the help: `-h, --help`, `--bits W/A/G`. */

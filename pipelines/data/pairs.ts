@@ -20,7 +20,7 @@ const longestPatch = 48;
 const even = (side: number): number => side - (side % 2);
 
 /** [H, W, C] of the part of an image that training sees. */
-export const patchShape = ({ shape: [height, width, channels] }: LabelledImages): ImageShape => [
+const patchShape = ({ shape: [height, width, channels] }: LabelledImages): ImageShape => [
   even(Math.min(height, longestPatch)),
   even(Math.min(width, longestPatch)),
   channels,

@@ -238,6 +238,10 @@ const sameMetrics = ({ metrics }: Pick<Experiment, "metrics">): readonly Problem
  * mine.batch; // 64
  */
 export const experiment = (parts: ExperimentParts): Experiment => {
+  if (typeof parts !== "object" || parts === null)
+    throw new RangeflowFailure(
+      problem("experiment", valueText(parts), "an object { network, data, loss, .. }"),
+    );
   const whole: Experiment = { ...defaultParts, ...parts };
   const unlike = expectations
     .filter(([part, , holds]) => !holds(whole[part]))

@@ -1,4 +1,5 @@
 /** @file What `train` is given: an experiment, or a way to make one that a resumed run can go again. */
+import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Experiment } from "./experiment.ts";
 
@@ -22,6 +23,24 @@ export interface ExperimentFile {
 
 /** Source of a run. */
 export type RunSource = Experiment | BuiltIn | ExperimentFile;
+
+/**
+ * Refuses what can be no source of a run, such as a path without `experimentFile`.
+ *
+ * @param where what was given it, for the sentence
+ * @throws `RangeflowFailure`
+ */
+export const checkSource = (where: string, source: unknown): void => {
+  if (typeof source === "object" && source !== null) return;
+  const path = typeof source === "string" ? source : "./mine.ts";
+  throw new RangeflowFailure(
+    problem(
+      where,
+      `${valueText(source)} as experiment`,
+      `experiment({ .. }), builtIn({ .. }) or experimentFile(${JSON.stringify(path)})`,
+    ),
+  );
+};
 
 /**
  * An experiment with a model and a data set of this package, as `rangeflow train` makes it.

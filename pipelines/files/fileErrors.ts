@@ -25,8 +25,8 @@ export const isSystemError = (error: unknown): boolean => codeOf(error) !== unde
 /** A few words about a caught error, for a person, at most one line. */
 export const reasonOf = (error: unknown): string => {
   const code = codeOf(error);
-  const said = error instanceof Error ? error.message : String(error);
-  return (code && sentences[code]) ?? (said.split("\n")[0] as string);
+  const message = error instanceof Error ? error.message : String(error);
+  return (code && sentences[code]) ?? (message.split("\n")[0] as string);
 };
 
 /** A file or directory that cannot be opened or read, as a failure; `expected` says what it should be. */

@@ -21,9 +21,6 @@ const numbers: ReadonlyMap<string, number> = new Map([
 
 const alike = /^\\*(?:-?Infinity|NaN|-0)$/;
 
-/** The number that a text of our JSON stands for; undefined where it is a text. */
-export const numberNamed = (text: string): number | undefined => numbers.get(text);
-
 const written = (_: string, value: unknown): unknown => {
   if (typeof value === "number") {
     if (Object.is(value, -0)) return "-0";
@@ -34,7 +31,7 @@ const written = (_: string, value: unknown): unknown => {
 
 const read = (_: string, value: unknown): unknown => {
   if (typeof value !== "string" || !alike.test(value)) return value;
-  return value.startsWith("\\") ? value.slice(1) : numberNamed(value);
+  return value.startsWith("\\") ? value.slice(1) : numbers.get(value);
 };
 
 /**

@@ -140,8 +140,8 @@ const inUse = (dir: string, { holder }: Seen): RangeflowFailure =>
 /** Makes a lock, in place of a dead one where one is. */
 const take = async (dir: string, path: string, expiry: number): Promise<Taken> => {
   for (;;) {
-    const made = make(path);
-    if (made !== undefined) return made;
+    const taken = make(path);
+    if (taken !== undefined) return taken;
     const seen = look(path);
     if (seen === undefined) continue;
     if (await lives(path, seen, expiry)) throw inUse(dir, seen);

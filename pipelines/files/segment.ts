@@ -59,16 +59,16 @@ const lineOf = ({ offset, length, sum }: Chunk): string => {
 
 /** @throws `RangeflowFailure` unless `path` is still the open file, and ends where this process has left it */
 const checkSame = (fd: number, path: string, size: number): void => {
-  const [mine, there] = [fstatSync(fd), lstatSync(path, { throwIfNoEntry: false })];
-  const isSame = there?.ino === mine.ino && there.dev === mine.dev;
-  if (isSame && mine.size === size) return;
+  const [open, onDisk] = [fstatSync(fd), lstatSync(path, { throwIfNoEntry: false })];
+  const isSame = onDisk?.ino === open.ino && onDisk.dev === open.dev;
+  if (isSame && open.size === size) return;
   throw new RangeflowFailure(
     problem(
       path,
-      there === undefined
+      onDisk === undefined
         ? "it is not there any more"
         : isSame
-          ? `it has ${mine.size} bytes by now`
+          ? `it has ${open.size} bytes by now`
           : "it is another file by now",
       `the ${size} bytes that this run has written there`,
       "leave a directory alone while a run writes to it",

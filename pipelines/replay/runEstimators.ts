@@ -46,7 +46,7 @@ const fileNow = (where: string, text: string): UserFile | undefined => {
 const recipeEstimators = (
   where: string,
   identity: Identity | undefined,
-  again: readonly UserFile[],
+  namedFiles: readonly UserFile[],
   trust: boolean,
 ): (() => Promise<ReadonlyMap<string, NamedEstimator> | undefined>) => {
   let found: Promise<ReadonlyMap<string, NamedEstimator>> | undefined;
@@ -56,7 +56,7 @@ const recipeEstimators = (
     const saved = identity?.files.find((file) => file.name === path);
     if (saved === undefined) return undefined;
     found ??= (async () => {
-      const files = openedFiles(where, [saved], again, trust);
+      const files = openedFiles(where, [saved], namedFiles, trust);
       return estimatorsIn(getOrThrow(await recipeNamed(where, text, locateIn(files))).quantization);
     })();
     return found;
@@ -67,14 +67,14 @@ const recipeEstimators = (
 const fileEstimators = (
   where: string,
   identity: Identity | undefined,
-  again: readonly UserFile[],
+  namedFiles: readonly UserFile[],
   trust: boolean,
 ): (() => Promise<ReadonlyMap<string, NamedEstimator> | undefined>) => {
   let found: Promise<ReadonlyMap<string, NamedEstimator>> | undefined;
   return async () => {
     if (identity?.from !== "file") return undefined;
     const saved = identity.files.find(({ name }) => name === identity.settings.experiment);
-    const named = again.find((file) => saved && contentsSha256(file) === contentsSha256(saved));
+    const named = namedFiles.find((file) => saved && contentsSha256(file) === contentsSha256(saved));
     found ??= (async () => {
       const source = named ? experimentFile(named.name) : builtIn();
       const { experiment } = await openSource(source, identity, where, { trust }, {});
@@ -96,9 +96,9 @@ export const runEstimators = (
   { identity, named, trust }: RunEstimatorOptions,
 ): ((name: string) => Promise<NamedEstimator>) => {
   if (identity !== undefined) refuse(where, numericsDifferences({ numerics }, identity));
-  const again = named.flatMap((text) => fileNow(where, text) ?? []);
-  const ofRecipe = recipeEstimators(where, identity, again, trust);
-  const ofFile = fileEstimators(where, identity, again, trust);
+  const namedFiles = named.flatMap((text) => fileNow(where, text) ?? []);
+  const ofRecipe = recipeEstimators(where, identity, namedFiles, trust);
+  const ofFile = fileEstimators(where, identity, namedFiles, trust);
   return async (name) => {
     const given = (await ofRecipe())?.get(name);
     if (given !== undefined) return given;
@@ -113,7 +113,7 @@ export const runEstimators = (
           "name the directory of the run",
         ),
       );
-    const files = saved === undefined ? [] : openedFiles(where, [saved], again, trust);
+    const files = saved === undefined ? [] : openedFiles(where, [saved], namedFiles, trust);
     const estimator = await estimatorNamed(where, name, locateIn(files));
     if (E.isRight(estimator)) return estimator.right;
     // Only now, since who verifies built-in estimators need not execute the file.

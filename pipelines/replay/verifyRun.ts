@@ -1,7 +1,7 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { estimatorsIn } from "../../quantizers/rules/values.ts";
-import type { RunSource } from "../experiments/source.ts";
+import { checkSource, type RunSource } from "../experiments/source.ts";
 import { type Opening, openSource } from "../runs/openSource.ts";
 import { identityOfRun } from "../runs/runDirectory.ts";
 import { completeContents, recordingOf, savedStep } from "../runs/runRecording.ts";
@@ -24,6 +24,7 @@ const where = "verify";
  */
 export const verifyRun = async (source: RunSource, dir: string, options: Opening = {}): Promise<Verified> => {
   const { trust = false } = knownOptions("verifyRun", options, { trust: true });
+  checkSource(where, source);
   const identity = identityOfRun(dir);
   if (identity === undefined)
     throw new RangeflowFailure(

@@ -96,10 +96,11 @@ export const doneRecordIn = (dir: string): DoneRecord | undefined => {
   const path = donePath(dir);
   if (!existsSync(path)) return undefined;
   const text = readText(path, "the record of a run");
-  const refused = new RangeflowFailure(problem(path, "no record of a run of this version", "one", hint));
-  const record = RecordCodec.decode(decodeSealed(path, text, hint));
-  if (E.isLeft(record)) throw refused;
-  const identity = identityIn(path, dir, record.right.identity);
-  if (E.isLeft(identity)) throw refused;
-  return { ...record.right, identity: identity.right };
+  const record = E.chainW(({ identity, ...rest }: t.TypeOf<typeof RecordCodec>) =>
+    E.map((read: Identity): DoneRecord => ({ ...rest, identity: read }))(identityIn(path, dir, identity)),
+  )(RecordCodec.decode(decodeSealed(path, text, hint)));
+  if (E.isRight(record)) return record.right;
+  throw new RangeflowFailure(
+    problem(path, "a record of a run of another version", "one of this version", hint),
+  );
 };

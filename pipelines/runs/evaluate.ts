@@ -5,7 +5,7 @@ import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { beginStep } from "../../operators/module/build.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
 import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
-import type { RunSource } from "../experiments/source.ts";
+import { checkSource, type RunSource } from "../experiments/source.ts";
 import type { MetricEvent } from "./events.ts";
 import type { Opening } from "./openSource.ts";
 import { type Prepared, prepare } from "./prepare.ts";
@@ -78,6 +78,7 @@ export const evaluate = (
   options: Opening & Partial<Resources> = {},
 ): Observable<Evaluation> =>
   defer(() => {
+    checkSource("evaluate", source);
     knownOptions("evaluate", options, optionNames);
     return from(prepare(source, { ...options, out: resolve(dir), resume: true, where: "evaluate" }));
   }).pipe(concatMap(evaluated));

@@ -23,9 +23,9 @@ export const guardedTap = (tap: (signal: Signal) => unknown): GuardedTap => {
     see: (signal) => {
       check();
       try {
-        const answer = tap(signal);
-        if (isPromise(answer))
-          answer.then(undefined, (error: unknown) => {
+        const result = tap(signal);
+        if (isPromise(result))
+          result.then(undefined, (error: unknown) => {
             late ??= { error: failed(signal, error) };
             if (isOver) throw late.error;
           });

@@ -3,7 +3,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import type { Recorded, Scope } from "../../operators/module/module.ts";
 
-/** The tensors that the estimator of a site was told of, in order. They are handed over, and forgotten here. */
+/** Tensors that the estimator of a site has observed, in order. They are handed over, and forgotten here. */
 export type History = Scope["history"];
 
 export const noHistory: History = () => [];
@@ -21,15 +21,15 @@ export const historyBefore = (
   where: string,
   each: (row: RangeSeen) => void,
 ): History => {
-  const pasts = new Map<string, { steps: number; readonly told: Recorded[] }>();
+  const pasts = new Map<string, { steps: number; readonly observed: Recorded[] }>();
   for (const row of rows) {
     if (row.step >= step) continue;
     each(row);
-    const past = pasts.get(row.site) ?? { steps: 0, told: [] };
+    const past = pasts.get(row.site) ?? { steps: 0, observed: [] };
     pasts.set(row.site, past);
     past.steps++;
     const { site, step: at, stat, range, isStatic } = row;
-    if (row.verdict === "observed") past.told.push({ site, step: at, stat, range, isStatic });
+    if (row.verdict === "observed") past.observed.push({ site, step: at, stat, range, isStatic });
   }
   const incomplete = (site: string, steps: number): RangeflowFailure =>
     new RangeflowFailure(
@@ -45,6 +45,6 @@ export const historyBefore = (
     const past = pasts.get(site);
     if (past === undefined) throw incomplete(site, 0);
     pasts.delete(site);
-    return past.told;
+    return past.observed;
   };
 };

@@ -68,12 +68,12 @@ const openBuiltIn = async (
 };
 
 /** @param isChanged whether rules were put over its own, which those may leave nothing to say */
-const openExperiment = (made: Experiment, said: Partial<Resources>, isChanged = false): OpenSource => ({
-  experiment: made,
+const openExperiment = (opened: Experiment, said: Partial<Resources>, isChanged = false): OpenSource => ({
+  experiment: opened,
   resources: resourcesIn(said),
   claim: (data, parameters, notes) => ({
     from: "code",
-    settings: describedExperiment(made, parameters, notes, data.variant),
+    settings: describedExperiment(opened, parameters, notes, data.variant),
     files: [],
   }),
   inVain: ({ quantization }) =>

@@ -33,8 +33,8 @@ const moveData = (settings: Said, move: (path: string) => string): Said =>
 
 /** An identity as the files of the run in `dir` hold it. The directory is there. */
 export const savedIn = (dir: string, identity: Identity): SavedIdentity => {
-  const [here, home] = [process.cwd(), realpathSync(dir)];
-  const move = (path: string): string => seenFrom(home, here, path);
+  const [cwd, home] = [process.cwd(), realpathSync(dir)];
+  const move = (path: string): string => seenFrom(home, cwd, path);
   const { settings, files, ...rest } = moved(identity, move);
   return {
     ...rest,
@@ -53,8 +53,8 @@ export const identityIn = (
   dir: string,
   saved: SavedIdentity,
 ): E.Either<readonly RangeflowError[], Identity> => {
-  const [here, home] = [process.cwd(), realpathSync(dir)];
-  const move = (path: string): string => seenFrom(here, home, path);
+  const [cwd, home] = [process.cwd(), realpathSync(dir)];
+  const move = (path: string): string => seenFrom(cwd, home, path);
   const unknown = (name: string): Problem =>
     problem(where, `the file ${name} in its settings without a hash`, "a hash of each file");
   const settings = saved.from === "settings" ? decodeSettings(saved.settings) : E.right(saved.settings);

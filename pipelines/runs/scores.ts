@@ -37,7 +37,7 @@ export const scoreFor = (
   wanted ?? preferred.find(({ metric }) => isMeasured(metric)) ?? (preferred.at(-1) as ScoreMetric);
 
 /** The best of some scores; NaN where there is none. */
-export const bestOf = (better: Better, scores: readonly number[]): number => {
+const bestOf = (better: Better, scores: readonly number[]): number => {
   if (scores.length === 0) return Number.NaN;
   return better === "higher" ? Math.max(...scores) : Math.min(...scores);
 };

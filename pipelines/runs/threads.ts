@@ -9,7 +9,11 @@ const inBrowser: Start = (program, given) => {
   const worker = new Worker(url);
   worker.onerror = (event) => event.preventDefault();
   worker.postMessage(given);
-  return { terminate: () => void worker.terminate(), hasEnded: () => false };
+  const terminate = (): void => {
+    worker.terminate();
+    URL.revokeObjectURL(url);
+  };
+  return { terminate, hasEnded: () => false };
 };
 
 type NodeThreads = typeof import("node:worker_threads");

@@ -21,7 +21,7 @@ import { beginStep } from "../../operators/module/build.ts";
 import { readAll } from "../../operators/module/parameters.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
 import { locateOverflow } from "../../operators/taps/locateOverflow.ts";
-import type { RunSource } from "../experiments/source.ts";
+import { checkSource, type RunSource } from "../experiments/source.ts";
 import { weightsSha256 } from "../files/checkpoint.ts";
 import { doneEvent } from "./doneEvent.ts";
 import { endedRun } from "./endedRun.ts";
@@ -214,6 +214,7 @@ export const train = (source: RunSource, given: RunOptions = {}): Observable<Tra
   new Observable((subscriber) => {
     const { options, named } = placed(knownOptions("train", given, optionNames));
     const begin = async (): Promise<void> => {
+      checkSource("train", source);
       const ended = await endedRun(source, options, named);
       if (ended !== undefined) return void from(ended).subscribe(subscriber);
       const open = await openRun(source, options);

@@ -18,13 +18,13 @@ type Found = E.Either<readonly Problem[], NamedEstimator>;
 const checked = (exported: unknown, refuse: (found: string, hint?: string) => Found, text: string): Found => {
   if (typeof exported !== "function") return refuse(exportText(exported));
   try {
-    const answer: unknown = exported(NEVER);
-    if (!isObservable(answer))
-      return typeof answer === "function"
+    const ranges$: unknown = exported(NEVER);
+    if (!isObservable(ranges$))
+      return typeof ranges$ === "function"
         ? refuse("exports a function that returns a function", "export the result of calling it")
         : refuse("exports a function that does not return an Observable");
     let failure: { readonly error: unknown } | undefined;
-    answer
+    ranges$
       .subscribe({
         error: (error: unknown) => {
           failure = { error };

@@ -48,12 +48,12 @@ export const exportWith = (
   const wrong = declarationProblems(name, options);
   if (wrong.length > 0) return E.left(wrong);
   try {
-    const made = {
+    const checked = {
       options,
       ...(clash && { clash: (values: never) => clash.call(entry, values) }),
       make: (values: never): unknown => entry.make(values),
     };
-    return madeOf(made, where, inText(where, name))(given);
+    return madeOf(checked, where, inText(where, name))(given);
   } catch (error) {
     return refuse(`throws when it is made: ${thrownText(error)}`);
   }

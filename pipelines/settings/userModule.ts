@@ -9,16 +9,16 @@ import { noteLoaded } from "../foreign/loadedFiles.ts";
 import { watchedLoading } from "../foreign/watchdog.ts";
 import { type Locate, userFile } from "./userFiles.ts";
 
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const inPackage = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** A module finds RxJS and Rangeflow wherever it lies: they are those that this process runs. */
 const alias = (): Record<string, string> => ({
   rxjs: dirname(createRequire(import.meta.url).resolve("rxjs/package.json")),
-  rangeflow: here("../rangeflow.js"),
+  rangeflow: inPackage("../rangeflow.js"),
   ...Object.fromEntries(
     ["core", "quantizers", "operators", "models", "pipelines"].map((folder) => [
       `rangeflow/${folder}`,
-      here(`../../${folder}/index.js`),
+      inPackage(`../../${folder}/index.js`),
     ]),
   ),
 });

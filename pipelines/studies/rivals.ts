@@ -1,7 +1,7 @@
 /** @file The cells of a study: each of its experiments with each of the changes. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { loadExperiment } from "../experiments/experimentFile.ts";
-import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
+import { checkSource, isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { ofAnyExperiment } from "../settings/commandOptions.ts";
 import { optionOf, settingNames } from "../settings/settings.ts";
 import type { Cell } from "./grid.ts";
@@ -70,13 +70,14 @@ const unique = (cells: readonly Cell[]): readonly Cell[] => [
  * Every experiment with every change. What one experiment cannot be changed in, and another can, leaves the first as it is; what
  * none can be changed in is left for them to refuse.
  *
- * @returns rejects with `RangeflowFailure` for a file that exports no experiment
+ * @returns rejects with `RangeflowFailure` for what is no experiment, and for a file that exports none
  */
 export const rivalsOf = async (
   experiments: Experiments,
   changes: readonly Cell[] = [{}],
 ): Promise<readonly Rival[]> => {
   const named = Object.entries(experiments);
+  for (const [name, experiment] of named) checkSource(`compare, ${name}`, experiment);
   const takes = await Promise.all(named.map(([, experiment]) => taking(experiment)));
   const isTaken = (name: string): boolean => takes.some((take) => take(name));
   return named.flatMap(([name, experiment], i) => {

@@ -1,8 +1,13 @@
 /** @file Experiments that are refused before their first step: metrics, scores and unknown parts. */
+import { lastValueFrom } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { cosine } from "../../../operators/training/schedule.ts";
 import { type ExperimentParts, experiment } from "../../../pipelines/experiments/experiment.ts";
+import { verifyRun } from "../../../pipelines/replay/verifyRun.ts";
+import { evaluate } from "../../../pipelines/runs/evaluate.ts";
+import { train } from "../../../pipelines/runs/train.ts";
+import { compare } from "../../../pipelines/studies/compare.ts";
 import { failureOf } from "../identity/failureOf.ts";
 import { doneIn } from "../runs.ts";
 import { eventsOf, parts, worst } from "./sums.ts";
@@ -47,6 +52,25 @@ test("parts that no experiment has are refused with the nearest name", () => {
       return true;
     },
   );
+});
+
+test("what is no experiment is refused by whoever is given it, with the words for one", async () => {
+  const path = "./mine.ts" as never;
+  const sentence = (where: string, found: string, file = "./mine.ts"): string =>
+    `${where}: ${found} as experiment, expected experiment({ .. }), builtIn({ .. }) or experimentFile("${file}").`;
+  assert.is(await failureOf(lastValueFrom(train(path))), sentence("train", '"./mine.ts"'));
+  assert.is(await failureOf(lastValueFrom(train(undefined as never))), sentence("train", "undefined"));
+  assert.is(await failureOf(lastValueFrom(evaluate(path, "none"))), sentence("evaluate", '"./mine.ts"'));
+  assert.is(await failureOf(verifyRun(path, "none")), sentence("verify", '"./mine.ts"'));
+  assert.is(
+    await failureOf(lastValueFrom(compare({ a: path }, { seeds: [1], out: "none" }))),
+    sentence("compare, a", '"./mine.ts"'),
+  );
+  for (const none of [undefined, "./mine.ts"])
+    assert.throws(
+      () => experiment(none as never),
+      /^experiment: .*, expected an object \{ network, data, loss, \.\. \}/,
+    );
 });
 
 test.run();
