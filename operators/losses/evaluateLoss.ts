@@ -91,13 +91,15 @@ export const noteMetrics = ({ note }: Pick<Scope, "note">, { metrics }: Pick<Los
 /**
  * The module of a loss: [N, H, W, C] to the loss [1, 1, 1, 1], with a `Metric` for `loss` and for each further metric.
  *
- * @param make reads the [H, W, C] of the output, and gives the loss or why there is none
+ * @param make reads the [H, W, C] of the output, and gives the loss or why there is none; `watch` calls functions that a user has written
  */
-export const evaluateLoss = (make: (shape: Shape, path: string) => LossPlan | Problem): Module =>
+export const evaluateLoss = (
+  make: (shape: Shape, path: string, watch: Scope["watch"]) => LossPlan | Problem,
+): Module =>
   layer("loss", (scope) => {
-    const { path, shape } = scope;
+    const { path, shape, watch } = scope;
     scope.note({ _tag: "Functions", place: path, functions: [make] });
-    const plan = make(shape, path);
+    const plan = make(shape, path, watch);
     if ("_tag" in plan) return plan;
     const { refuses, evaluate } = plan;
     noteMetrics(scope, plan);

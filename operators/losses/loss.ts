@@ -19,9 +19,9 @@ export const unlikeTarget = (where: string, output: Shape, target: Target): Prob
 };
 
 /** What a function of a user's own gives. @throws `RangeflowFailure` of what it throws, with the name of the loss */
-const guarded = <T>(where: string, call: () => T): T => {
+const guarded = <T>(where: string, watched: ReturnType<Scope["watch"]>, call: () => T): T => {
   try {
-    return call();
+    return watched(-1, call);
   } catch (error) {
     throw thrownBy(where, error, "a number for every output and target");
   }
@@ -49,16 +49,17 @@ export const loss = (
   f: (y: number, t: number) => number,
   df: (y: number, t: number) => number,
 ): Module => {
-  const module = evaluateLoss((_shape, path) => {
+  const module = evaluateLoss((_shape, path, watch) => {
     const where = `${path}, loss ${name}`;
-    return guarded(where, () => [f, df].some((g) => typeof g(0.5, 0.25) !== "number"))
+    const watched = watch(where);
+    return guarded(where, watched, () => [f, df].some((g) => typeof g(0.5, 0.25) !== "number"))
       ? problem(path, `a loss ${name} that gives no number for 0.5 and 0.25`, "numbers of f and of df")
       : {
           refuses: unlikeTarget,
           metrics: [],
           evaluate: (output, target) => {
             const [y, t] = [elements(output), elements(target as HostTensor)];
-            const [gradient, sum] = guarded(where, () => [
+            const [gradient, sum] = guarded(where, watched, () => [
               y.map((value, i) => df(value, t[i] as number) / y.length),
               y.reduce((total, value, i) => total + f(value, t[i] as number), 0),
             ]);

@@ -104,6 +104,7 @@ interface Passed<S> {
   readonly ctx: LayerContext;
   readonly trained: readonly Parameter[];
   readonly checked: Checked;
+  readonly watched: ReturnType<Scope["watch"]>;
 }
 
 /** Whether results of an op have been checked; they are once for each subscription. */
@@ -118,13 +119,14 @@ const resultNow = <T extends object>(work: Task<T> | T): Eventual<T> =>
 
 /** The way back through an op. */
 const back = <S>(
-  { op, saved, ctx, trained, checked }: Passed<S>,
+  { op, saved, ctx, trained, checked, watched }: Passed<S>,
   dy: OutputGradient,
   emit: Emit,
 ): Eventual<void> => {
   ctx.emit = emit;
   const { pullback, splits, x } = ctx.activation;
-  return after(resultNow(op.backward(dy, saved, ctx)), (given) => {
+  const result = watched(ctx.step, () => resultNow(op.backward(dy, saved, ctx)));
+  return after(result, (given) => {
     if (!checked.backward)
       checkExpr(ctx, "backward gave a dx", fieldOf(given, "dx"), x.shape, "as what came in");
     checked.backward = true;
@@ -152,6 +154,7 @@ const pullbackOf =
 const stepOf =
   <S>(scope: Scope, trained: readonly Parameter[], shape: Shape) =>
   (op: Op<S>): Step => {
+    const watched = scope.watch(`layer ${scope.path}`.trim());
     const checked: Checked = { forward: false, backward: false };
     /** The number of samples is left alone: a loss may give one number for all. */
     const check = (ctx: Context, what: string, y: unknown, x: Expr): void => {
@@ -161,17 +164,22 @@ const stepOf =
       checked.forward = true;
     };
     return (activation, emit) => {
-      const { x, training } = activation;
+      const { x, training, step } = activation;
       const ctx = new LayerContext(scope, activation, emit);
-      if (!training && op.evaluate)
-        return after(resultNow(op.evaluate(x, ctx)), (y) => {
-          if (!checked.forward) check(ctx, "evaluate gave an output", y, x);
-          return { ...activation, x: y };
-        });
-      return after(resultNow(op.forward(x, ctx)), (given) => {
+      const { evaluate } = op;
+      if (!training && evaluate)
+        return after(
+          watched(step, () => resultNow(evaluate.call(op, x, ctx))),
+          (y) => {
+            if (!checked.forward) check(ctx, "evaluate gave an output", y, x);
+            return { ...activation, x: y };
+          },
+        );
+      const result = watched(step, () => resultNow(op.forward(x, ctx)));
+      return after(result, (given) => {
         if (!checked.forward) check(ctx, "forward gave an output", fieldOf(given, "y"), x);
         const { y, save } = given;
-        const pullback = pullbackOf({ op, saved: save, ctx, trained, checked });
+        const pullback = pullbackOf({ op, saved: save, ctx, trained, checked, watched });
         return { ...activation, x: y, pullback, splits: op.splits === true };
       });
     };

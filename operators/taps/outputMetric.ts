@@ -2,7 +2,7 @@
 import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
 import { samplesOf, type Target } from "../../core/target.ts";
 import { elements, type HostTensor, tensor } from "../../core/tensor.ts";
-import type { Module } from "../module/module.ts";
+import type { Module, Scope } from "../module/module.ts";
 import type { Context } from "../step/context.ts";
 import { layer } from "../step/op.ts";
 
@@ -18,15 +18,18 @@ export interface OutputMetric {
   readonly evaluate: (output: HostTensor, target: Target) => number;
 }
 
+type WatchedMetric = OutputMetric & { readonly watched: ReturnType<Scope["watch"]> };
+
 const measured = (
-  { name, evaluate }: OutputMetric,
+  { name, evaluate, watched }: WatchedMetric,
   output: HostTensor,
-  { target, where }: Context,
+  { target, where, step }: Context,
 ): number => {
   const place = `metric ${name}, ${where}`;
   let value: unknown;
   try {
-    value = evaluate(tensor(elements(output).slice(), output.shape), target);
+    const copy = tensor(elements(output).slice(), output.shape);
+    value = watched(step, () => evaluate(copy, target));
   } catch (error) {
     throw thrownBy(place, error, "a function from output and target to a number");
   }
@@ -46,9 +49,9 @@ const measured = (
  * ]);
  */
 export const metrics = (list: readonly OutputMetric[]): Module => {
-  const emitAll = (output: HostTensor, ctx: Context): void => {
+  const emitAll = (all: readonly WatchedMetric[], output: HostTensor, ctx: Context): void => {
     const { step, training, target, emit } = ctx;
-    for (const metric of list)
+    for (const metric of all)
       emit({
         _tag: "Metric",
         step,
@@ -58,17 +61,20 @@ export const metrics = (list: readonly OutputMetric[]): Module => {
         training,
       });
   };
-  return layer("", () => ({
-    forward: function* (x, ctx) {
-      const y = ctx.save(x);
-      emitAll(yield* ctx.read(y), ctx);
-      return { y, save: undefined };
-    },
-    backward: (dy) => ({ dx: dy }),
-    evaluate: function* (x, ctx) {
-      const [read, y] = ctx.fork(x, 2);
-      emitAll(yield* ctx.read(read as typeof x), ctx);
-      return y as typeof x;
-    },
-  }));
+  return layer("", ({ watch }) => {
+    const all = list.map((metric) => ({ ...metric, watched: watch(`metric ${metric.name}`) }));
+    return {
+      forward: function* (x, ctx) {
+        const y = ctx.save(x);
+        emitAll(all, yield* ctx.read(y), ctx);
+        return { y, save: undefined };
+      },
+      backward: (dy) => ({ dx: dy }),
+      evaluate: function* (x, ctx) {
+        const [read, y] = ctx.fork(x, 2);
+        emitAll(all, yield* ctx.read(read as typeof x), ctx);
+        return y as typeof x;
+      },
+    };
+  });
 };

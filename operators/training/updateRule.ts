@@ -92,7 +92,9 @@ export const hostRule =
           scope.parameters.create(
             `${path}/${name}`,
             "state",
-            stateShape(`${path}, state ${name}`, () => shapeOf(value.shape)),
+            stateShape(`${path}, state ${name}`, () =>
+              scope.watch(`${path}, state ${name}`)(-1, () => shapeOf(value.shape)),
+            ),
             constant(0),
           ),
         ] as const,
@@ -102,9 +104,10 @@ export const hostRule =
         S,
         Float32Array
       >;
+    const watched = scope.watch(`${path}, update rule`);
     const updateNow = (p: Float32Array, g: Float32Array, how: UpdateHow): void => {
       try {
-        update(p, g, remembered(), how);
+        watched(how.step, () => update(p, g, remembered(), how));
       } catch (error) {
         const expected = "an update that changes the parameter in place";
         throw thrownBy(`${path}, step ${how.step}, update rule`, error, expected);

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
+import { bePatient } from "../foreign/watchdog.ts";
 import type { Option } from "./args.ts";
 import type { CommandEntry, Terminal } from "./command.ts";
 import { equipped, operandsIn, Parser, parserOf, withCommonOptions, withPlainFlags } from "./parser.ts";
@@ -42,12 +43,20 @@ const optionsWith = (own: readonly Option[], options: readonly Option[]): readon
   ...options.filter(({ name }) => own.every((other) => other.name !== name)),
 ];
 
+/** Takes the patience that is asked for before files are loaded for their options; what is no patience is told of with all the rest. */
+const takePatience = (args: readonly string[]): void => {
+  const at = args.findLastIndex((arg) => /^--patience(=|$)/.test(arg));
+  const seconds = Number(args[at]?.split("=")[1] ?? args[at + 1]);
+  if (at >= 0 && seconds > 0) bePatient(seconds);
+};
+
 const answered = async (program: Program, given: readonly string[], terminal: Terminal): Promise<number> => {
   const args = withoutHelpCommand(given);
   const wanted = program.commands.find(({ name }) => name === args[0]);
   if (wanted === undefined && !/^(-h|--help|-v|--version)$/.test(args[0] ?? ""))
     throw noCommand(program, args[0] ?? "");
   const command = await wanted?.load();
+  takePatience(args);
   const forHelp = args.some((arg) => arg === "-h" || arg === "--help");
   const own = (await command?.ownOptions?.(operandsIn(command.options, args.slice(1)), forHelp)) ?? [];
   const options = optionsWith(own, command?.options ?? []);

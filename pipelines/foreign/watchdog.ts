@@ -9,6 +9,7 @@
 import inspector from "node:inspector";
 import { Worker } from "node:worker_threads";
 import type { Watch } from "../../operators/module/module.ts";
+import { watchListeners } from "./listeners.ts";
 import { watchTimers } from "./timers.ts";
 
 /** Words of the shared memory. */
@@ -34,12 +35,12 @@ let isAllowed = false;
 let parent: number | undefined;
 let words: Int32Array | undefined;
 let tellPlace = (_place: string): void => {};
-let places = 0;
 
 /** Lets this process be watched, once there is something to watch. */
 export const watchProcess = ({ endsWithParent }: { readonly endsWithParent: boolean }): void => {
   isAllowed = true;
   if (endsWithParent) parent = process.ppid;
+  watchListeners((event, call) => watchedCall(`a listener of ${event}`)(-1, call));
 };
 
 /** Sets how long a call may take, in seconds. */
@@ -52,6 +53,7 @@ const start = (): void => {
   // Whoever looks at a user's code in a debugger takes the time that it takes.
   if (!isAllowed || words || inspector.url() !== undefined) return;
   const shared = new Int32Array(new SharedArrayBuffer(4 * 8));
+  shared[stepWord] = -1;
   words = shared;
   bePatient(patience);
   const watched: Watched = { words: shared, parent };
@@ -62,16 +64,30 @@ const start = (): void => {
   watchTimers(watchedCall("a timer"));
 };
 
-/** A call that is watched, where anything is; as it is elsewhere. */
+/** Whether anything is watched in this process. */
+export const isWatching = (): boolean => words !== undefined;
+
+/** Numbers of places, of which the thread knows each by one name. */
+const numbers = new Map<string, number>();
+
+const numberOf = (place: string): number => {
+  const known = numbers.get(place);
+  if (known !== undefined) return known;
+  const number = numbers.size;
+  numbers.set(place, number);
+  tellPlace(place);
+  return number;
+};
+
+/** A call that is watched, where anything is; as it is elsewhere. A step below 0 stands for that of the call around it. */
 export const watchedCall: Watch = (place) => {
   const shared = words;
   if (shared === undefined) return (_step, call) => call();
-  const number = places++;
-  tellPlace(place);
+  const number = numberOf(place);
   return (step, call) => {
     const [outer, outerStep] = [shared[placeWord] as number, shared[stepWord] as number];
     shared[placeWord] = number;
-    shared[stepWord] = step;
+    if (step >= 0) shared[stepWord] = step;
     Atomics.add(shared, beatsWord, 1);
     Atomics.add(shared, depthWord, 1);
     try {
@@ -85,6 +101,19 @@ export const watchedCall: Watch = (place) => {
   };
 };
 
+/** A call of our own within one that is watched: it takes as long as it takes. */
+export const unwatched = <T>(call: () => T): T => {
+  const shared = words;
+  if (shared === undefined) return call();
+  const depth = Atomics.exchange(shared, depthWord, 0);
+  try {
+    return call();
+  } finally {
+    Atomics.add(shared, beatsWord, 1);
+    Atomics.store(shared, depthWord, depth);
+  }
+};
+
 /** Watches over the first look at what a module exports. */
 export const watchedTrial = <T>(path: string, look: () => T): T =>
   watchedCall(`${path}, which is being tried`)(-1, look);
@@ -94,9 +123,7 @@ export const watchedLoading = async <T>(path: string, load: () => Promise<T>): P
   start();
   if (words === undefined) return load();
   const shared = words;
-  tellPlace(`${path}, which is being loaded`);
-  shared[placeWord] = places++;
-  shared[stepWord] = -1;
+  shared[placeWord] = numberOf(`${path}, which is being loaded`);
   Atomics.add(shared, depthWord, 1);
   try {
     return await load();

@@ -53,16 +53,16 @@ const oneStep: RunSteps = { steps: 1, perEpoch: 1 };
  *
  * @throws `RangeflowFailure` of what is wrong with either
  */
-export const identified = async ({ experiment, claim }: OpenSource): Promise<Identified> => {
+export const identified = async ({ experiment, claim, watch }: OpenSource): Promise<Identified> => {
   const { name } = experiment;
   const data = await dataOf(experiment);
   const content = await contentIn(experiment, data);
   const { parameters } = await partOf(
     `network of ${name}`,
-    () => plannedModel(networkFor(experiment, data), data.shape),
+    () => plannedModel(networkFor(experiment, data), data.shape, watch),
     "a module that can be built",
   );
-  const { notes } = plannedModel(trainedModule(experiment, data, oneStep), data.shape);
+  const { notes } = plannedModel(trainedModule(experiment, data, oneStep), data.shape, watch);
   checkMetrics(experiment, notes);
   return { data, content, parameters, identity: identityOf(claim(data, parameters, notes), content) };
 };

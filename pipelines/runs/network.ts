@@ -22,7 +22,7 @@ import type { RunSchedule, Schedule } from "../../operators/training/schedule.ts
 import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { ConstraintPlan, Experiment } from "../experiments/experiment.ts";
-import { watchedCall } from "../foreign/watchdog.ts";
+import { unwatchedEngine, watchedNetwork } from "../foreign/watchedNetwork.ts";
 import type { ProductEvent } from "./events.ts";
 import { productsOf } from "./products.ts";
 
@@ -111,6 +111,7 @@ export interface NetworkOptions extends SiteQuantizers {
   /** Seconds that an estimator or another module may take to answer. */
   readonly patience: number;
   readonly length: RunSteps;
+  readonly watch: Scope["watch"];
 }
 
 export interface Network {
@@ -126,7 +127,7 @@ export interface Network {
  * @throws `RangeflowFailure` of everything that cannot be built
  */
 export const network = (options: NetworkOptions): Network => {
-  const { experiment, engine, data, quantizer, weightGradient, history, patience, length } = options;
+  const { experiment, engine, data, quantizer, weightGradient, history, patience, length, watch } = options;
   const { seed, accumulator, measurements } = experiment;
   const parameters = parameterStore(engine);
   const barrier = barrierOf(experiment, length);
@@ -134,14 +135,14 @@ export const network = (options: NetworkOptions): Network => {
   const convolutions: Convolution[] = [];
   const scope = scopeFor({
     shape: data.shape,
-    engine,
+    engine: unwatchedEngine(engine),
     seed: key(seed),
     parameters,
     quantizer,
     weightGradient,
     history,
     patience: patienceOf(patience, "--patience"),
-    watch: watchedCall,
+    watch,
     announce: (convolution) => void convolutions.push(convolution),
     hooks: [
       ...(accumulator ? narrowAccumulator(accumulator) : []),
@@ -152,5 +153,9 @@ export const network = (options: NetworkOptions): Network => {
     ],
   });
   const { layer } = build(trainedModule(experiment, data, length), scope);
-  return { layer, parameters, products: productsOf(convolutions, { quantizer, weightGradient }) };
+  return {
+    layer: watchedNetwork(layer, watch),
+    parameters,
+    products: productsOf(convolutions, { quantizer, weightGradient }),
+  };
 };

@@ -2,6 +2,7 @@
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import type { Options } from "../../core/options.ts";
 import type { Parameter } from "../../core/signal.ts";
+import type { Watch } from "../../operators/module/module.ts";
 import type { Note } from "../../operators/module/notes.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -16,7 +17,7 @@ import {
   isExperimentFile,
   type RunSource,
 } from "../experiments/source.ts";
-import { bePatient } from "../foreign/watchdog.ts";
+import { bePatient, watchedCall } from "../foreign/watchdog.ts";
 import { recipeNamed } from "../recipes/recipeNamed.ts";
 import { flatRules } from "../settings/flatRules.ts";
 import { locateIn, type UserFile } from "../settings/userFiles.ts";
@@ -24,6 +25,7 @@ import { changedExperiment, checkedChanges } from "./changedExperiment.ts";
 import { namedNow, newClaim, openedFiles, refuse, savedClaim } from "./claim.ts";
 import { type Claim, claimDifferences, type Identity, originDifferences, type Said } from "./identity.ts";
 import { type Resources, resourcesIn } from "./resources.ts";
+import { watchedExperiment } from "./watchedExperiment.ts";
 import { type BuiltNetwork, namesIn, type WithoutEffect, withoutEffect } from "./withoutEffect.ts";
 
 /** Options of opening a saved run. */
@@ -35,6 +37,8 @@ export interface Opening {
 export interface OpenSource {
   readonly experiment: Experiment;
   readonly resources: Resources;
+  /** Watches calls of functions that a user may have written; what it tells of one begins with the file of the experiment. */
+  readonly watch: Watch;
   /** Claim of the run; the parameters are those of its network in float32. */
   readonly claim: (data: Dataset, parameters: readonly Parameter[], notes: readonly Note[]) => Claim<Said>;
   /** Settings and rules that change nothing in its network, once that has been built. */
@@ -61,6 +65,7 @@ const openBuiltIn = async (
   return {
     experiment: builtInExperiment(settings, rules),
     resources: resourcesIn(settings),
+    watch: watchedCall,
     claim: () => claim,
     inVain: (built) => withoutEffect({ ...built, settings }),
     asked: namesIn(wanted),
@@ -71,6 +76,7 @@ const openBuiltIn = async (
 const openExperiment = (opened: Experiment, said: Partial<Resources>, isChanged = false): OpenSource => ({
   experiment: opened,
   resources: resourcesIn(said),
+  watch: watchedCall,
   claim: (data, parameters, notes) => ({
     from: "code",
     settings: describedExperiment(opened, parameters, notes, data.variant),
@@ -128,7 +134,7 @@ const openFile = async (
   const { file } = source;
   const files = filesOf(source, saved, where, { isNamed, trust });
   const locate = locateIn(files);
-  bePatient(resourcesIn(said).patience);
+  bePatient(resourcesIn({ ...source.changes, ...said }).patience);
   const loaded = await loadExperiment(where, file, locate);
   const before = savedValues(saved, loaded.options);
   const values = optionValues(file, loaded, { ...before.options, ...source.options });
@@ -140,12 +146,14 @@ const openFile = async (
   };
   if (saved) refuse(where, claimDifferences(claim, saved));
   const made = await loaded.make(values);
+  const watch: Watch = (place) => watchedCall(`${file}, ${place}`);
   return {
     ...openExperiment(
-      await changedExperiment(made, changes, locate),
+      watchedExperiment(await changedExperiment(made, changes, locate), watch),
       { ...source.changes, ...said },
       Object.keys(changes).length > 0,
     ),
+    watch,
     claim: () => claim,
   };
 };

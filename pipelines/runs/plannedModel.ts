@@ -6,7 +6,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Parameter } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
 import { build, scopeFor } from "../../operators/module/build.ts";
-import type { Convolution, Module } from "../../operators/module/module.ts";
+import type { Convolution, Module, Scope } from "../../operators/module/module.ts";
 import type { Note } from "../../operators/module/notes.ts";
 import { isTrained, plannedParameters } from "../../operators/module/parameters.ts";
 import { defaultQuantizer } from "../../quantizers/defaultQuantizer.ts";
@@ -26,9 +26,10 @@ const quantizer = defaultQuantizer({ bits: { weight: 32, activation: 32, gradien
 /**
  * Plan of a model over images of `shape`, [H, W, C], in float32.
  *
+ * @param watch watches calls of functions that a user may have written
  * @throws `RangeflowFailure` if it cannot be built for such images
  */
-export const plannedModel = (model: Module, shape: Shape): PlannedModel => {
+export const plannedModel = (model: Module, shape: Shape, watch?: Scope["watch"]): PlannedModel => {
   const convolutions: Convolution[] = [];
   const parameters = plannedParameters();
   const announce = (convolution: Convolution): void => {
@@ -38,7 +39,10 @@ export const plannedModel = (model: Module, shape: Shape): PlannedModel => {
   const note = (one: Note): void => {
     notes.push(one);
   };
-  build(model, scopeFor({ engine: reference(), shape, parameters, quantizer, announce, note }));
+  build(
+    model,
+    scopeFor({ engine: reference(), shape, parameters, quantizer, announce, note, ...(watch && { watch }) }),
+  );
   return { convolutions, parameters: parameters.list(), notes };
 };
 

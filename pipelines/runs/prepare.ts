@@ -142,7 +142,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   const saved = resume ? savedRun(options) : undefined;
   const open = await openSource(source, saved?.identity, whereOf(options), options, saidResources(options));
   if (!resume && !numbered && out !== undefined) checkFree(out);
-  const { experiment, resources, asked } = open;
+  const { experiment, resources, asked, watch } = open;
   const { patience } = resources;
   bePatient(patience);
   const { data, identity, content, parameters } = await identified(open);
@@ -152,11 +152,11 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   if (saved && out !== undefined) checkPlace(checkpointIn(out), saved, timetable);
   const summary = summarizer(saved?.progress.run);
   const history = saved && out !== undefined ? pastOf(saved, out, summary) : noHistory;
-  const quantization = resolved(experiment, data);
+  const quantization = watch("quantization")(-1, () => resolved(experiment, data));
   const engine = await engineOf(resources);
   try {
     checkSize(experiment, parameters, engine);
-    const parts = { experiment, engine, data, ...quantization, patience, length };
+    const parts = { experiment, engine, data, ...quantization, patience, length, watch };
     const built = network({ ...parts, history });
     const inVain = open.inVain({
       quantization,

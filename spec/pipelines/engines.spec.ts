@@ -24,6 +24,7 @@ import { trainBatches } from "../../pipelines/data/batches.ts";
 import { glyphs } from "../../pipelines/data/glyphs.ts";
 import { images } from "../../pipelines/data/images.ts";
 import { builtInExperiment } from "../../pipelines/experiments/builtInExperiment.ts";
+import { watchedCall } from "../../pipelines/foreign/watchdog.ts";
 import { network } from "../../pipelines/runs/network.ts";
 import { navigatorGpu } from "../../pipelines/runs/webgpu.ts";
 import { defaults, type Settings } from "../../pipelines/settings/settings.ts";
@@ -75,6 +76,7 @@ const traced = async (raw: Engine, wanted: Partial<Settings> = {}, to = steps): 
     engine,
     history: () => [],
     patience: 10,
+    watch: watchedCall,
     length: { steps, perEpoch: steps },
   });
   const batches = trainBatches(data, { batch, seed: 1, augment: false });

@@ -14,6 +14,7 @@ import type { Dataset } from "../../pipelines/data/dataset.ts";
 import { builtInExperiment } from "../../pipelines/experiments/builtInExperiment.ts";
 import type { Experiment } from "../../pipelines/experiments/experiment.ts";
 import { builtIn } from "../../pipelines/experiments/source.ts";
+import { watchedCall } from "../../pipelines/foreign/watchdog.ts";
 import { builtInRecipe } from "../../pipelines/recipes/recipeNamed.ts";
 import { settingsInForce } from "../../pipelines/recipes/settingsInForce.ts";
 import type { DoneEvent, TrainEvent } from "../../pipelines/runs/events.ts";
@@ -79,6 +80,7 @@ export const partsOf = async (settings: Settings, layers?: () => readonly string
     data: read,
     length,
     patience: 10,
+    watch: watchedCall,
     ...(await quantization(settings, {
       recipe: builtInRecipe(settings.recipe).quantization,
       ...(layers && { layers }),

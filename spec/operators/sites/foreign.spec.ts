@@ -253,8 +253,9 @@ test("whoever watches hears of every call, its place and step, while it lasts", 
   assert.is(depth, 0);
   assert.equal(heard, [
     "1 conv1/input, estimator myEstimator, 0",
-    "1 conv1/input, estimator myEstimator, 4",
-    "1 conv1/input, quantizer mine, 4",
+    "1 layer conv1/input, 4",
+    "2 conv1/input, estimator myEstimator, 4",
+    "2 conv1/input, quantizer mine, 4",
   ]);
 });
 

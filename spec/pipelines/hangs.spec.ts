@@ -1,0 +1,63 @@
+/** @file Functions of a user's file that do not come back: each is watched, so the run ends, and says where. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { depthWord } from "../../pipelines/foreign/watchdog.ts";
+import { everyFunction } from "./experiments/everyFunction.ts";
+import { scratch } from "./files/scratch.ts";
+import { type Ended, rangeflow } from "./runs.ts";
+
+const test = suite("endless loops in files");
+
+const dir = scratch();
+
+const trained = (name: string, text: string, patience: number): Promise<Ended> => {
+  writeFileSync(join(dir, `${name}.mjs`), text);
+  const how = ["--engine", "simd", "--threads", "1", "--patience", String(patience), "--out", name];
+  return rangeflow(["train", `./${name}.mjs`, ...how], { cwd: dir });
+};
+
+/** Lets a file see how deep in watched calls it is: the memory of the watchdog has eight words. */
+const seeing = `const Shared = globalThis.SharedArrayBuffer;
+globalThis.SharedArrayBuffer = function (...given) {
+  const memory = new Shared(...given);
+  const words = new Int32Array(memory);
+  if (words.length === 8) globalThis.watchdogDepth ??= () => words[${depthWord}];
+  return memory;
+};
+`;
+
+test("each function is watched whenever it is called", async () => {
+  writeFileSync(join(dir, "seeing.mjs"), seeing);
+  process.env.NODE_OPTIONS = `--import ${pathToFileURL(join(dir, "seeing.mjs"))}`;
+  const { code, err } = await trained("whole", everyFunction(""), 60);
+  delete process.env.NODE_OPTIONS;
+  assert.is(code, 0, err);
+  const { declared, called, unwatched } = JSON.parse(readFileSync(join(dir, "called.json"), "utf8"));
+  assert.equal(called.sort(), declared.sort());
+  assert.ok(called.length >= 35, String(called.length));
+  assert.equal(unwatched, []);
+});
+
+const cases: readonly (readonly [name: string, sentence: RegExp])[] = [
+  ["data", /^data: it/],
+  ["train.make", /^data, a training batch, step 0: it/],
+  ["schedule", /^schedule schedule, step 0: it/],
+  ["layer.backward", /^layer passing, step 0: it/],
+  ["loss.f", /^loss, loss mine, step \d: it/],
+  ["rule.update", /^\S+, update rule, step 0: it/],
+];
+
+for (const [name, sentence] of cases)
+  test(`a loop in ${name} ends in a sentence`, async () => {
+    const { signal, err } = await trained(name, everyFunction(name), 3);
+    assert.is(signal, "SIGKILL", err);
+    const start = `./${name}.mjs, `;
+    assert.is(err.slice(0, start.length), start);
+    assert.match(err.slice(start.length), sentence);
+    assert.is(err.trim().split("\n").length, 1);
+  });
+
+test.run();
