@@ -1,7 +1,6 @@
 /** @file What a page shows of a run, read from its directory: whatever is whole of it, and sentences on what is missing. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
-import type { Recording } from "../files/recording.ts";
 import type { StatColumns } from "../files/statColumns.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
 import { type LearningLine, readLearningLog } from "../runs/learningLog.ts";
@@ -85,11 +84,6 @@ const attempt = <A>(missing: string[], act: () => A): A | undefined => {
   }
 };
 
-const sitesIn = (recording: Recording): number => {
-  for (const { site } of recording.batches()) return site.texts.length;
-  return 0;
-};
-
 /**
  * A run as a page shows it.
  *
@@ -106,7 +100,7 @@ export const readRunView = (dir: string, name = dir): RunView => {
     throw new RangeflowFailure(
       problem(dir, "nothing of a run that can be read", "the directory of a run", missing.join(" ")),
     );
-  const fold = runFold(bucketsFor(recording ? sitesIn(recording) : 1));
+  const fold = runFold(bucketsFor);
   attempt(missing, () => {
     for (const batch of recording?.batches() ?? []) foldRows(fold, batch);
   });

@@ -1,25 +1,8 @@
 /** @file The fold from rows of a recording and lines of a log to what a page shows of a run. */
-import { type Buckets, buckets } from "./buckets.ts";
-import { learningFolds, type RunView, type SiteHistogram, type SiteView, siteFolds } from "./runView.ts";
-
-/** What a site is, as its first row tells. */
-export type SiteFactsView = Pick<SiteView, "site" | "role" | "estimator" | "bits" | "scheme" | "projection">;
-
-/** The numbers of one row of a recording. */
-export interface SiteRow {
-  readonly step: number;
-  readonly observed: boolean;
-  readonly min: number;
-  readonly max: number;
-  readonly lo: number;
-  readonly hi: number;
-  readonly count: number;
-  readonly nonFinite: number;
-  readonly clipped: number;
-  readonly bytesMoved: number;
-  readonly bytesSaved: number;
-  readonly isStatic: boolean;
-}
+import { type Buckets, buckets, emptyRow, places } from "./buckets.ts";
+import { learningFolds, type RunView, type SiteFactsView, type SiteHistogram, siteFolds } from "./runView.ts";
+import { type SiteRow, writeRow, writeSqnr } from "./siteRow.ts";
+import type { FoldChanges, SiteChange } from "./viewChanges.ts";
 
 /** A site while its rows come. */
 export interface SiteFold {
@@ -30,8 +13,11 @@ export interface SiteFold {
 
 interface OpenSite {
   readonly facts: SiteFactsView;
+  /** Version in which it came. */
+  readonly since: number;
   readonly buckets: Buckets<typeof siteFolds>;
-  histograms: SiteHistogram[];
+  /** At most one a bucket, with the version in which each came. */
+  histograms: readonly { readonly histogram: SiteHistogram; readonly version: number }[];
   readonly fold: SiteFold;
 }
 
@@ -46,95 +32,96 @@ export interface RunFold {
     readonly learningRate: number;
   }) => void;
   readonly view: () => Pick<RunView, "steps" | "width" | "learning" | "sites">;
+  /** Ends a version and gives its number, from 1 on: what is added later belongs to the next one. */
+  readonly endVersion: () => number;
+  /** What was added after a version; undefined where all has to be taken anew, since buckets have become wider. */
+  readonly changesSince: (version: number) => FoldChanges | undefined;
 }
 
-const none = { least: Number.NaN, greatest: Number.NaN } as const;
-
-/** A row that adds nothing, for what comes beside the rows of a recording. */
-const silent = Object.fromEntries(
-  Object.entries(siteFolds).map(([name, fold]) => [name, fold === "sum" ? 0 : none.least]),
-) as Readonly<Record<keyof typeof siteFolds, number>>;
-
-/** Span of an interval and 0, which every grid has. */
-const span = (lo: number, hi: number): number => Math.max(hi, 0) - Math.min(lo, 0);
-
-/** log2 of how many times the span of the tensor its range spans; NaN where one of them has none. */
-const fitOf = ({ observed, min, max, lo, hi }: SiteRow): number => {
-  if (!observed) return Number.NaN;
-  const [tensor, range] = [span(min, max), span(lo, hi)];
-  return tensor > 0 && range > 0 ? Math.log2(range / tensor) : Number.NaN;
-};
-
-const rowOf = (row: SiteRow) => {
-  const { observed, min, max, lo, hi, count, clipped } = row;
-  const fit = fitOf(row);
-  const hasFit = !Number.isNaN(fit);
-  return {
-    ...silent,
-    rows: 1,
-    statics: row.isStatic ? 1 : 0,
-    faults: observed ? 0 : 1,
-    min: observed ? min : Number.NaN,
-    max: observed ? max : Number.NaN,
-    ...{ loLeast: lo, loGreatest: lo, hiLeast: hi, hiGreatest: hi },
-    ...{ fitSum: hasFit ? fit : 0, fitLeast: fit, fitGreatest: fit, fitted: hasFit ? 1 : 0 },
-    ...{ clipped, elements: count, clippedWorst: count > 0 ? clipped / count : Number.NaN },
-    nonFinite: row.nonFinite,
-    bytesMoved: row.bytesMoved,
-    bytesSaved: row.bytesSaved,
-  };
-};
+const learningAt = places(learningFolds);
 
 /**
  * An empty fold.
  *
- * @param most buckets there are, an even number: memory and pages grow with sites times buckets
+ * @param mostFor buckets that there are for so many sites, an even number: memory and pages grow with sites times buckets
  */
-export const runFold = (most: number): RunFold => {
+export const runFold = (mostFor: (sites: number) => number): RunFold => {
   const sites = new Map<string, OpenSite>();
+  let most = mostFor(1);
   const learning = buckets(learningFolds, most);
+  const [siteRow, learningRow] = [emptyRow(siteFolds), emptyRow(learningFolds)];
   let width = 1;
   let steps = 0;
+  let version = 1;
+  /** Version in which buckets have become wider. */
+  let widened = 0;
 
-  /** The bucket of a step; makes the buckets wider until there is one. */
-  const bucketOf = (step: number): number => {
+  const bucketAt = (step: number): number => Math.floor(step / width);
+
+  const onePerBucket = (histograms: OpenSite["histograms"]): OpenSite["histograms"] =>
+    histograms.filter(
+      ({ histogram: { step } }, i) =>
+        i === 0 || bucketAt(step) !== bucketAt(histograms[i - 1]!.histogram.step),
+    );
+
+  /** Makes the buckets wider until there is one for a step. */
+  const reach = (step: number): void => {
     while (step >= width * most) {
       width *= 2;
+      widened = version;
       learning.halve();
       for (const site of sites.values()) {
         site.buckets.halve();
         site.histograms = onePerBucket(site.histograms);
       }
     }
-    steps = Math.max(steps, step + 1);
-    return Math.floor(step / width);
   };
 
-  const onePerBucket = (histograms: readonly SiteHistogram[]): SiteHistogram[] =>
-    histograms.filter(
-      ({ step }, i) => i === 0 || Math.floor(step / width) !== Math.floor(histograms[i - 1]!.step / width),
-    );
+  const bucketOf = (step: number): number => {
+    reach(step);
+    steps = Math.max(steps, step + 1);
+    return bucketAt(step);
+  };
 
   const opened = (facts: SiteFactsView): OpenSite => {
+    most = Math.min(most, mostFor(sites.size + 1));
+    reach(steps - 1);
     const columns = buckets(siteFolds, most);
     const site: OpenSite = {
       facts,
+      since: version,
       buckets: columns,
       histograms: [],
       fold: {
-        add: (row) => columns.add(bucketOf(row.step), rowOf(row)),
-        addSqnr: (step, sqnr) =>
-          columns.add(bucketOf(step), {
-            ...silent,
-            ...{ sqnrLeast: sqnr, sqnrGreatest: sqnr, sqnrSum: sqnr, sqnrs: 1 },
-          }),
+        add: (row) => {
+          writeRow(siteRow, row);
+          columns.add(bucketOf(row.step), siteRow, version);
+        },
+        addSqnr: (step, sqnr) => {
+          writeSqnr(siteRow, sqnr);
+          columns.add(bucketOf(step), siteRow, version);
+        },
         addHistogram: (histogram) => {
-          bucketOf(histogram.step);
-          site.histograms = onePerBucket([...site.histograms, histogram]);
+          const bucket = bucketOf(histogram.step);
+          const last = site.histograms.at(-1);
+          if (last === undefined || bucketAt(last.histogram.step) !== bucket)
+            site.histograms = [...site.histograms, { histogram, version }];
         },
       },
     };
     return site;
+  };
+
+  const changeOf = ({ facts, since, buckets, histograms }: OpenSite, index: number, after: number) => {
+    const columns = buckets.changesSince(after);
+    const added = histograms.filter(({ version }) => version > after).map(({ histogram }) => histogram);
+    const change: SiteChange = {
+      index,
+      ...(since > after && { facts }),
+      ...(columns && { columns }),
+      ...(added.length > 0 && { histograms: added, histogramsBefore: histograms.length - added.length }),
+    };
+    return since > after || columns || added.length > 0 ? [change] : [];
   };
 
   return {
@@ -146,14 +133,13 @@ export const runFold = (most: number): RunFold => {
     has: (path) => sites.has(path),
     addStep: ({ step, loss, learningRate }) => {
       const finite = Number.isFinite(loss);
-      learning.add(bucketOf(step), {
-        steps: 1,
-        lossLeast: loss,
-        lossGreatest: loss,
-        lossSum: finite ? loss : 0,
-        finite: finite ? 1 : 0,
-        learningRate,
-      });
+      learningRow[learningAt.steps] = 1;
+      learningRow[learningAt.lossLeast] = loss;
+      learningRow[learningAt.lossGreatest] = loss;
+      learningRow[learningAt.lossSum] = finite ? loss : 0;
+      learningRow[learningAt.finite] = finite ? 1 : 0;
+      learningRow[learningAt.learningRate] = learningRate;
+      learning.add(bucketOf(step), learningRow, version);
     },
     view: () => {
       const used = Math.ceil(steps / width);
@@ -164,8 +150,19 @@ export const runFold = (most: number): RunFold => {
         sites: [...sites.values()].map(({ facts, buckets, histograms }) => ({
           ...facts,
           columns: buckets.columns(0, used),
-          histograms,
+          histograms: histograms.map(({ histogram }) => histogram),
         })),
+      };
+    },
+    endVersion: () => version++,
+    changesSince: (after) => {
+      if (widened > after) return undefined;
+      const changed = learning.changesSince(after);
+      return {
+        steps,
+        width,
+        ...(changed && { learning: changed }),
+        sites: [...sites.values()].flatMap((site, i) => changeOf(site, i, after)),
       };
     },
   };

@@ -59,7 +59,8 @@ export interface SiteHistogram {
   readonly counts: Uint32Array;
 }
 
-export interface SiteView {
+/** What a site is, as its first row tells. */
+export interface SiteFactsView {
   /** Path, such as `conv1/gradient`. */
   readonly site: string;
   readonly role: Role;
@@ -69,6 +70,9 @@ export interface SiteView {
   readonly scheme: string;
   /** Name of the quantizer where its levels are not uniform. */
   readonly projection?: string;
+}
+
+export interface SiteView extends SiteFactsView {
   readonly columns: Columns<typeof siteFolds>;
   /** At most one for each bucket; none where none was recorded. */
   readonly histograms: readonly SiteHistogram[];

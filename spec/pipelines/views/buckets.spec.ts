@@ -14,7 +14,7 @@ test("a bucket has least, greatest, sum and last of its rows, also when two have
     fc.property(fc.array(value, { maxLength: 64 }), fc.integer({ min: 0, max: 3 }), (values, halvings) => {
       const kept = buckets(folds, 64);
       values.forEach((x, i) => {
-        kept.add(i, { sum: Number.isNaN(x) ? 0 : x, least: x, greatest: x, last: x });
+        kept.add(i, Float64Array.of(Number.isNaN(x) ? 0 : x, x, x, x), 1);
       });
       for (let i = 0; i < halvings; i++) kept.halve();
       const width = 2 ** halvings;

@@ -1,0 +1,57 @@
+/** @file What has changed in the view of a run that goes on since some version of it, and how it is applied to that one. */
+import { type ColumnsChange, changedColumns } from "./buckets.ts";
+import {
+  learningFolds,
+  type RunView,
+  type SiteFactsView,
+  type SiteHistogram,
+  type SiteView,
+  siteFolds,
+} from "./runView.ts";
+
+/** What has changed at one site. */
+export interface SiteChange {
+  /** Place of the site among all. */
+  readonly index: number;
+  /** Present where the site is new. */
+  readonly facts?: SiteFactsView;
+  readonly columns?: ColumnsChange;
+  /** Histograms that have come behind the first `histogramsBefore`. */
+  readonly histograms?: readonly SiteHistogram[];
+  readonly histogramsBefore?: number;
+}
+
+/** What has changed in a fold; it holds the values themselves, so that a change may be applied again, or after a later one. */
+export interface FoldChanges {
+  readonly steps: number;
+  readonly width: number;
+  readonly learning?: ColumnsChange;
+  readonly sites: readonly SiteChange[];
+}
+
+type FoldView = Pick<RunView, "steps" | "width" | "learning" | "sites">;
+
+/** The part of a view that is folded, as it is after a change. */
+export const withFoldChanges = (view: FoldView, { steps, width, learning, sites }: FoldChanges): FoldView => {
+  const count = Math.ceil(steps / width);
+  const changes = new Map(sites.map((change) => [change.index, change]));
+  const added = sites.filter(({ index }) => index >= view.sites.length).length;
+  return {
+    steps,
+    width,
+    learning: changedColumns(learningFolds, view.learning, learning, count),
+    sites: Array.from({ length: view.sites.length + added }, (_, i): SiteView => {
+      const before = view.sites[i];
+      const change = changes.get(i);
+      const { histograms = [], histogramsBefore = 0 } = change ?? {};
+      return {
+        ...(before ?? change!.facts!),
+        columns: changedColumns(siteFolds, before?.columns, change?.columns, count),
+        histograms:
+          histograms.length > 0
+            ? [...(before?.histograms ?? []).slice(0, histogramsBefore), ...histograms]
+            : (before?.histograms ?? []),
+      };
+    }),
+  };
+};
