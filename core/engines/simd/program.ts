@@ -19,6 +19,41 @@ export const deepest = 8;
 const depthOf = ({ stages }: Expr): number =>
   stages.reduce((depth, stage) => Math.max(depth, "other" in stage ? 1 + depthOf(stage.other) : 1), 1);
 
+/** Operations that go into one program at most, so that it fits into its table (`assembly/program.ts`) beside sinks and their tensor. */
+export const longest = 200;
+/** Operations of another tensor that a program computes on its way at most; longer ones are stored first. */
+const longestOther = 50;
+
+/** Operations of an expression, with those of other tensors that are computed on the way. */
+const lengthOf = (x: Expr): number => {
+  let length = 1;
+  for (const stage of resumed(x).stages) length += costOf(stage);
+  return length;
+};
+
+/** Whether a tensor has more operations than can be computed on the way of another one. */
+export const isLong = (x: Expr): boolean => lengthOf(x) > longestOther;
+
+const costOf = (stage: Stage): number => {
+  if (!("other" in stage)) return 1;
+  const length = lengthOf(stage.other);
+  return length > longestOther ? 2 : 1 + length;
+};
+
+/** Number of stages from the first on that one program has room for. */
+export const stagesThatFit = ({ stages }: Expr): number => {
+  let length = 1;
+  for (let i = 0; i < stages.length; i++) {
+    length += costOf(stages[i] as Stage);
+    if (length > longest) return i;
+  }
+  return stages.length;
+};
+
+/** Whether another tensor can be computed on the way, with so many levels of the stack that are left. */
+const fitsOnTheWay = (other: Expr, room: number): boolean =>
+  isPlain(other) && depthOf(other) < room && !isLong(other);
+
 /** Whether elements can be read one by one where they are. */
 export const isPlain = ({ source }: Expr): boolean =>
   source._tag === "Dense" ||
@@ -141,7 +176,7 @@ export const storeOthers = ({ stages }: Expr, room: number, store: (other: Expr)
     if (stage._tag === "Keep" && stage.slot.tensor) return;
     if (!("other" in stage)) continue;
     const other = resumed(stage.other);
-    if (isPlain(other) && depthOf(other) < room) storeOthers(other, room - 1, store);
+    if (fitsOnTheWay(other, room)) storeOthers(other, room - 1, store);
     else store(stage.other);
   }
 };

@@ -20,7 +20,17 @@ import type { HostTensor, Tensor } from "../../tensor.ts";
 import type { Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 import { type Computation, handingOver, handsOver, weightGradient, workOf } from "./products.ts";
-import { deepest, isPlain, type Places, place, prepared, push, storeOthers } from "./program.ts";
+import {
+  deepest,
+  isLong,
+  isPlain,
+  type Places,
+  place,
+  prepared,
+  push,
+  stagesThatFit,
+  storeOthers,
+} from "./program.ts";
 import { dequantized, isWindowed, windowed, workOfWindows } from "./windows.ts";
 
 /** Room for what a pass leaves behind. */
@@ -133,11 +143,27 @@ const giveBackRoot = (memory: Memory, { source }: Expr): void => {
   if (source._tag === "Sums") memory.release(source.sums as NdArray<Float64Array>);
 };
 
+/** The same tensor, of which as much is stored before as one program has no room for; what it releases is up to the caller. */
+const shortened = (memory: Memory, x: Expr, over: Intermediate[]): Expr => {
+  let rest = resumed(x);
+  let before: Tensor | undefined;
+  for (let fit = stagesThatFit(rest); fit < rest.stages.length; fit = stagesThatFit(rest)) {
+    const begun = { ...rest, stages: rest.stages.slice(0, fit).filter(({ _tag }) => _tag !== "Release") };
+    const stored = run(memory, begun, { store: true }).stored as Tensor;
+    if (before) memory.release(before);
+    before = endsInSlot(begun) ? undefined : stored;
+    rest = { ...ofTensor(stored), stages: rest.stages.slice(fit) };
+  }
+  if (before) over.push(before);
+  return rest;
+};
+
 /** Runs a pass on the threads of the engine. */
 export const run = (memory: Memory, asked: Expr, sinks: Sinks): PassResult => {
   const { kernels, crew } = memory;
   const { of: wanted } = sinks.channelSums ?? {};
   const over = releasedByPass(asked, sinks);
+  const short = shortened(memory, asked, over);
   const stored = new Map<Expr, Tensor>();
   const store = (other: Expr): void => {
     if (stored.has(other)) return;
@@ -145,10 +171,10 @@ export const run = (memory: Memory, asked: Expr, sinks: Sinks): PassResult => {
     if (!endsInSlot(other)) over.push(tensor);
     stored.set(other, tensor);
   };
-  if (wanted && !isPlain(resumed(wanted))) store(wanted);
+  if (wanted && (!isPlain(resumed(wanted)) || isLong(wanted))) store(wanted);
   else if (wanted) storeOthers(wanted, deepest, store);
-  storeOthers(asked, deepest, store);
-  const expr = resumed(asked);
+  storeOthers(short, deepest, store);
+  const expr = resumed(short);
   const count = countOf(expr);
   const channels = channelsOf(expr);
   const root = rooted(memory, expr);
