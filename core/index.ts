@@ -70,6 +70,7 @@ export * from "./named.ts";
 export * from "./optionSpelling.ts";
 export * from "./options.ts";
 export * from "./optionText.ts";
+export * from "./plain.ts";
 export * from "./projectionTitle.ts";
 
 // What can be wrong, and which numerics these are

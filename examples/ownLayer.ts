@@ -35,6 +35,7 @@ const gain = (name: string): Module =>
     const times = (x: Expr): Expr =>
       staged({ _tag: "Affine", scale: Float32Array.from(elements(factor.value)) })(x);
     return {
+      options: {},
       forward: (input, ctx) => {
         const x = ctx.save(input); // read by the next layer, and once more on the way back
         return { y: times(x), save: x };

@@ -149,7 +149,16 @@ test("rooms of a floor import one way only", () => {
 });
 
 test("every room of quantizers and operators has a table of contents that leaves none of its files out", () => {
-  const inside = ["module/admission", "module/branch", "layers/convolution", "layers/moments", "step/given"];
+  const inside = [
+    "module/admission",
+    "module/branch",
+    "module/noted",
+    "module/probe",
+    "layers/convolution",
+    "layers/moments",
+    "step/given",
+    "training/probedRule",
+  ];
   const ofSites = [
     "channelWeights",
     "checkSite",

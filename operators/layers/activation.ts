@@ -2,6 +2,7 @@ import { problem } from "../../core/errors.ts";
 import { ofTensor } from "../../core/expr.ts";
 import { elements } from "../../core/tensor.ts";
 import type { Module } from "../module/module.ts";
+import { probedAt } from "../module/probe.ts";
 import { foreign, notNumbers } from "../sites/foreign.ts";
 import { layer } from "../step/op.ts";
 
@@ -25,7 +26,12 @@ const areNumbers = (...values: readonly unknown[]): boolean =>
  */
 export const activation = (name: string, f: (x: number) => number, df: (x: number) => number): Module =>
   layer(name, (scope) => {
-    scope.note({ _tag: "Functions", place: `activation ${name}`, functions: [f, df] });
+    scope.note({
+      _tag: "Functions",
+      place: `activation ${name}`,
+      functions: [f, df],
+      probe: () => [...probedAt(f), ...probedAt(df)],
+    });
     const call = foreign(scope, scope.path, `activation ${name}`);
     if (
       !areNumbers(
@@ -35,6 +41,8 @@ export const activation = (name: string, f: (x: number) => number, df: (x: numbe
     )
       return problem(scope.path, "a function that gives no number for 0.5", "numbers of f and of df");
     return {
+      kind: "activation",
+      options: {},
       forward: function* (input, ctx) {
         const x = elements(yield* ctx.read(input));
         const y = call(

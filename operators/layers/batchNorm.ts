@@ -84,6 +84,8 @@ export const batchNorm = (name: string, options: BatchNormOptions = {}): Module 
     const variance = parameter("variance", "statistic", [channels], constant(1));
     const affine = { scale, shift, epsilon };
     return {
+      kind: "batchNorm",
+      options: { epsilon, decay },
       forward: function* (x, ctx) {
         checkSpread(ctx.where, x.shape);
         const { tensor, moments } = yield* momentsOf(ctx, x, elements(mean.value), epsilon);

@@ -48,6 +48,8 @@ export const concat = (...modules: readonly Module[]): Module =>
     const offsets = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
     return {
       shape: [height, width, channels],
+      kind: "concat",
+      options: {},
       forward: function* (ends, ctx) {
         const parts: Expr[] = [];
         for (const [i, end] of ends.entries())

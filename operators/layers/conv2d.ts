@@ -55,7 +55,8 @@ export const conv2d = (name: string, options: Conv2dOptions): Module =>
     const conv = checked.right;
     const { outChannels, kernelHeight, kernelWidth, inChannels, groups, padding } = conv;
     const fanIn = (kernelHeight * kernelWidth * inChannels) / groups;
-    const fill = fanInNormal(scope.seed, `${path}/weight`, fanIn, options.gain ?? 2);
+    const { gain = 2 } = options;
+    const fill = fanInNormal(scope.seed, `${path}/weight`, fanIn, gain);
     const weight = parameter("weight", "weight", weightShape(conv), fill);
     const bias = options.bias ? parameter("bias", "bias", [outChannels], constant(0)) : undefined;
     const hooks = behindProducts.hooksIn(scope);
@@ -122,5 +123,5 @@ export const conv2d = (name: string, options: Conv2dOptions): Module =>
         unsubscribe: () => weights.unsubscribe(),
       };
     };
-    return { shape, open };
+    return { shape, kind: "conv2d", options: { ...conv, bias: bias !== undefined, gain }, open };
   });

@@ -12,6 +12,8 @@ import { layer } from "../step/op.ts";
 export const flatten = (): Module =>
   layer("", ({ shape }) => ({
     shape: [1, 1, sizeOf(shape)],
+    kind: "flatten",
+    options: {},
     forward: function* (x, ctx) {
       const images = yield* ctx.store(x);
       const [samples, ...sides] = x.shape as [number, ...number[]];

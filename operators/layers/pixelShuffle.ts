@@ -49,6 +49,8 @@ export const pixelShuffle = (factor: number): Module =>
       );
     return {
       shape: [height * factor, width * factor, outChannels],
+      kind: "pixelShuffle",
+      options: { factor },
       forward: function* (x, ctx) {
         const [n, h, w] = x.shape as [number, number, number];
         const pixels = shuffled(yield* ctx.read(x), x.shape, factor, true);

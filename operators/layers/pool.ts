@@ -15,13 +15,18 @@ export interface PoolOptions {
   readonly padding?: number;
 }
 
-/** @param windowOver the window for an image [H, W, C] */
-const pooled = (kind: PoolKind, windowOver: (image: Shape) => Window): Module =>
+/**
+ * @param name of the pool, for runs to know it by
+ * @param windowOver the window for an image [H, W, C]
+ */
+const pooled = (name: string, kind: PoolKind, windowOver: (image: Shape) => Window): Module =>
   layer("", ({ shape, path }) => {
     const checked = checkWindow(path === "" ? `${kind} pool` : path, shape)(windowOver(shape));
     if (E.isLeft(checked)) return checked.left;
     return {
       shape: outputShape([1, ...shape], checked.right, shape[2] as number).slice(1),
+      kind: name,
+      options: { ...checked.right },
       forward: function* (lazy, ctx) {
         const x = yield* ctx.store(lazy);
         const window = windowOver(x.shape.slice(1));
@@ -50,7 +55,8 @@ const windowOf = (of: string, options: PoolOptions): ((image: Shape) => Window) 
  * @example
  * build(maxPool({ size: 2 }), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [14, 14, 8]
  */
-export const maxPool = (options: PoolOptions): Module => pooled("max", windowOf("maxPool", options));
+export const maxPool = (options: PoolOptions): Module =>
+  pooled("maxPool", "max", windowOf("maxPool", options));
 
 /**
  * The mean of each window, zeros around the image counted.
@@ -59,7 +65,7 @@ export const maxPool = (options: PoolOptions): Module => pooled("max", windowOf(
  * build(averagePool({ size: 3, stride: 2, padding: 1 }), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [14, 14, 8]
  */
 export const averagePool = (options: PoolOptions): Module =>
-  pooled("average", windowOf("averagePool", options));
+  pooled("averagePool", "average", windowOf("averagePool", options));
 
 /**
  * The mean of the whole image: [N, H, W, C] to [N, 1, 1, C].
@@ -68,7 +74,7 @@ export const averagePool = (options: PoolOptions): Module =>
  * build(globalAveragePool(), scopeFor({ engine: reference(), shape: [7, 7, 64] })).shape; // [1, 1, 64]
  */
 export const globalAveragePool = (): Module =>
-  pooled("average", (image) => {
+  pooled("globalAveragePool", "average", (image) => {
     const [kernelHeight, kernelWidth] = image as [number, number];
     return { kernelHeight, kernelWidth, stride: 1, padding: 0 };
   });

@@ -24,6 +24,8 @@ export const clip = (from: number, to: number): Module => {
         "two numbers, the lower one first",
       );
     return {
+      kind: "clip",
+      options: { lo, hi },
       forward: (x, ctx) => {
         const y = ctx.save(staged({ _tag: "Clip", lo, hi })(x));
         return { y, save: isCheap(x) ? x : y };

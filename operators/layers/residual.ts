@@ -26,6 +26,8 @@ export const residual = (branch: Module, shortcut: Module = identity()): Module 
       );
     return {
       shape,
+      kind: "residual",
+      options: {},
       forward: (ends, ctx) => {
         const [left, right] = ends as [Expr, Expr];
         return { y: ctx.keepOutput(plus(left, right)), save: undefined };

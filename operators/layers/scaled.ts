@@ -14,6 +14,8 @@ export const scaled = (factor: number): Module => {
   return layer("", ({ path }) =>
     Number.isFinite(factor)
       ? {
+          kind: "scaled",
+          options: { factor },
           forward: (x) => ({ y: staged(times)(x), save: undefined }),
           backward: (dy) => ({ dx: staged(times)(dy) }),
         }

@@ -29,6 +29,8 @@ export const subsample = ({
     const before = Math.floor(added / 2);
     return {
       shape: subsampled([1, ...shape], stride, channels).slice(1) as Shape,
+      kind: "subsample",
+      options: { stride, channels },
       forward: function* (lazy, ctx) {
         const source: Source = { _tag: "Subsample", x: yield* ctx.store(lazy), stride, before };
         return {

@@ -48,6 +48,8 @@ export const constrained = (network: Module, { constraint, smoothing = 0 }: Cons
     };
     return {
       shape: [1, 1, 1],
+      kind: "constrained",
+      options: { ...constraint, smoothing },
       admits: ({ x, target, step }) =>
         loss.refuses(`${path}, step ${step}`, [x.shape[0] as number, ...shape], target),
       open: () => {

@@ -35,6 +35,8 @@ const pair = (name: string, constraint: Constraint, quantized: Built, float: Bui
     const multiplier = multiplierAt(scope, name, constraint, 0);
     return {
       shape: quantized.shape,
+      kind: "constraint",
+      options: { name, ...constraint },
       open: () => {
         const branches = openBranches([quantized, float]);
         const [low, high] = branches as readonly [OpenLayer, OpenLayer];
@@ -86,6 +88,14 @@ const pair = (name: string, constraint: Constraint, quantized: Built, float: Bui
 export const constrainedLayer =
   (name: string, module: Module, constraint: Constraint): Module =>
   (scope) => {
+    scope.note({
+      _tag: "Layer",
+      path: scope.path,
+      kind: "constrainedLayer",
+      options: { name, ...constraint },
+      make: constrainedLayer,
+      within: [],
+    });
     const quantized = module(scope);
     const { bits } = scope.quantizer(joined(scope.path, `${name}/weight`), "weight");
     if (bits === 32 || E.isLeft(quantized)) return quantized;

@@ -3,9 +3,11 @@ import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Expr, ofTensor } from "../../core/expr.ts";
 import type { Parameter } from "../../core/signal.ts";
 import { samplesOf, type Target } from "../../core/target.ts";
-import { elements, type HostTensor, type Shape } from "../../core/tensor.ts";
+import { elements, type HostTensor, type Shape, sizeOf, tensor } from "../../core/tensor.ts";
 import type { Module, Scope } from "../module/module.ts";
+import type { Functions } from "../module/notes.ts";
 import { nonFiniteOf, readAll } from "../module/parameters.ts";
+import { probed, probeNumbers } from "../module/probe.ts";
 import type { Context } from "../step/context.ts";
 import { layer } from "../step/op.ts";
 import { type Task, wait } from "../step/task.ts";
@@ -88,23 +90,44 @@ export interface LossPlan {
 export const noteMetrics = ({ note }: Pick<Scope, "note">, { metrics }: Pick<LossPlan, "metrics">): void =>
   note({ _tag: "MetricNames", names: ["loss", ...metrics] });
 
+/** Losses of two samples of fixed numbers, for a tensor and for labels, as far as they are targets of it. */
+const probedLoss = ({ refuses, evaluate }: LossPlan, shape: Shape): readonly unknown[] => {
+  const both: Shape = [2, ...shape];
+  const size = sizeOf(both);
+  return [tensor(probeNumbers(size, 1), both), Int32Array.of(0, 1)].flatMap((target) => {
+    const given = probed(() =>
+      refuses("probe", both, target) ? undefined : evaluate(tensor(probeNumbers(size), both), target),
+    );
+    if (typeof given !== "object" || given === null) return [given];
+    const { loss, metrics, gradient } = given as LossValue;
+    return [loss, ...Object.values(metrics), gradient];
+  });
+};
+
 /**
  * The module of a loss: [N, H, W, C] to the loss [1, 1, 1, 1], with a `Metric` for `loss` and for each further metric.
  *
  * @param make reads the [H, W, C] of the output, and gives the loss or why there is none; `watch` calls functions that a user has written
+ * @param known functions that the loss is known by; `make`, and what it evaluates of two samples of fixed numbers, where missing
  */
 export const evaluateLoss = (
   make: (shape: Shape, path: string, watch: Scope["watch"]) => LossPlan | Problem,
+  known?: Omit<Functions, "_tag">,
 ): Module =>
   layer("loss", (scope) => {
     const { path, shape, watch } = scope;
-    scope.note({ _tag: "Functions", place: path, functions: [make] });
     const plan = make(shape, path, watch);
     if ("_tag" in plan) return plan;
+    scope.note({
+      _tag: "Functions",
+      ...(known ?? { place: path, functions: [make], probe: () => probedLoss(plan, shape) }),
+    });
     const { refuses, evaluate } = plan;
     noteMetrics(scope, plan);
     return {
       shape: [1, 1, 1],
+      kind: "loss",
+      options: {},
       admits: ({ x, target, step }) =>
         refuses(`${path}, step ${step}`, [x.shape[0] as number, ...shape], target),
       forward: function* (x, ctx) {

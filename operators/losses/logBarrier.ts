@@ -6,7 +6,8 @@ import type { ParameterGradient } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
 import { elements } from "../../core/tensor.ts";
 import type { Hook } from "../module/hooks.ts";
-import type { Module } from "../module/module.ts";
+import type { Module, Scope } from "../module/module.ts";
+import { probedSteps } from "../module/probe.ts";
 import { beforeActivation } from "../sites/quantize.ts";
 import { layer } from "../step/op.ts";
 import { wait } from "../step/task.ts";
@@ -31,6 +32,15 @@ const barred = (
   return { mean: total / Math.max(x.length, 1), gradient: sum };
 };
 
+/** Notes how sharp a barrier is from step to step. */
+const noteSharpness = (note: Scope["note"], { sharpness }: LogBarrier): void =>
+  note({
+    _tag: "Functions",
+    place: "the barrier",
+    functions: [sharpness],
+    probe: () => probedSteps(sharpness),
+  });
+
 /**
  * Adds the barrier of every layer's weights to the loss, as its gradient; belongs between the loss and the optimizer.
  *
@@ -42,8 +52,18 @@ const barred = (
  */
 export const weightBarrier =
   (barrier: LogBarrier): Module =>
-  ({ engine, shape }) =>
-    E.right({
+  ({ engine, shape, path, note }) => {
+    noteSharpness(note, barrier);
+    const { weight, bound } = barrier;
+    note({
+      _tag: "Layer",
+      path,
+      kind: "weightBarrier",
+      options: { weight, bound },
+      make: weightBarrier,
+      within: [],
+    });
+    return E.right({
       shape,
       ...rewriteGradients(function* (gradients, { step, target }, emit) {
         const t = barrier.sharpness(step);
@@ -62,21 +82,27 @@ export const weightBarrier =
         return rewritten;
       }),
     });
+  };
 
 /** Adds the barrier of an activation to the loss, as its gradient: on the inputs of a network, or before a quantizer. */
 export const activationBarrier = (barrier: LogBarrier): Module =>
-  layer("", () => ({
-    forward: (input, ctx) => {
-      const x = ctx.save(input);
-      return { y: x, save: x };
-    },
-    backward: function* (gradient, x, ctx) {
-      const dy = elements(yield* ctx.read(gradient));
-      const values = elements(yield* ctx.read(x));
-      const dx = barred(barrier, barrier.sharpness(ctx.step), values, dy);
-      return { dx: ofTensor(ctx.upload(dx.gradient, x.shape)) };
-    },
-  }));
+  layer("", ({ note }) => {
+    noteSharpness(note, barrier);
+    return {
+      kind: "activationBarrier",
+      options: { weight: barrier.weight, bound: barrier.bound },
+      forward: (input, ctx) => {
+        const x = ctx.save(input);
+        return { y: x, save: x };
+      },
+      backward: function* (gradient, x, ctx) {
+        const dy = elements(yield* ctx.read(gradient));
+        const values = elements(yield* ctx.read(x));
+        const dx = barred(barrier, barrier.sharpness(ctx.step), values, dy);
+        return { dx: ofTensor(ctx.upload(dx.gradient, x.shape)) };
+      },
+    };
+  });
 
 /** Adds the barrier of every activation that is quantized to the loss, in front of its quantizer. */
 export const barrierOnActivations = (barrier: LogBarrier): Hook =>

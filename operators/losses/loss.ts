@@ -3,7 +3,8 @@ import { named } from "../../core/named.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Shape, sameShape, shapeText } from "../../core/tensor.ts";
 import type { Module, Scope } from "../module/module.ts";
-import { evaluateLoss } from "./evaluateLoss.ts";
+import { probed, probePoints } from "../module/probe.ts";
+import { evaluateLoss, type LossPlan } from "./evaluateLoss.ts";
 
 /** Why a target is not a tensor of the output's shape; nothing if it is. */
 export const unlikeTarget = (where: string, output: Shape, target: Target): Problem | undefined => {
@@ -17,6 +18,9 @@ export const unlikeTarget = (where: string, output: Shape, target: Target): Prob
         "two of the same shape",
       );
 };
+
+/** Targets that a loss is tried with. */
+const probeTargets: readonly number[] = [-2, -0.3, 0, 0.25, 1];
 
 /** What a function of a user's own gives. @throws `RangeflowFailure` of what it throws, with the name of the loss */
 const guarded = <T>(where: string, watched: ReturnType<Scope["watch"]>, call: () => T): T => {
@@ -49,7 +53,7 @@ export const loss = (
   f: (y: number, t: number) => number,
   df: (y: number, t: number) => number,
 ): Module => {
-  const module = evaluateLoss((_shape, path, watch) => {
+  const make = (_shape: Shape, path: string, watch: Scope["watch"]): LossPlan | Problem => {
     const where = `${path}, loss ${name}`;
     const watched = watch(where);
     return guarded(where, watched, () => [f, df].some((g) => typeof g(0.5, 0.25) !== "number"))
@@ -75,9 +79,14 @@ export const loss = (
             return { loss: sum / y.length, metrics: {}, gradient };
           },
         };
-  });
-  return named(name, (scope: Scope) => {
-    scope.note({ _tag: "Functions", place: `loss ${name}`, functions: [f, df] });
-    return module(scope);
-  });
+  };
+  return named(
+    name,
+    evaluateLoss(make, {
+      place: `loss ${name}`,
+      functions: [f, df],
+      probe: () =>
+        [f, df].flatMap((g) => probeTargets.flatMap((t) => probePoints.map((y) => probed(() => g(y, t))))),
+    }),
+  );
 };

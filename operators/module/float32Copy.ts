@@ -12,4 +12,5 @@ export const float32Copy = (scope: Scope): Scope => ({
   weightGradient: undefined,
   hooks: [],
   announce: () => {},
+  note: () => {},
 });

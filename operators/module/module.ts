@@ -111,5 +111,7 @@ export const joined = (path: string, name: string): string => (path === "" ? nam
 /** The module with its parameters and sites below `name`. */
 export const under =
   (name: string, module: Module): Module =>
-  (scope) =>
-    module({ ...scope, path: joined(scope.path, name) });
+  (scope) => {
+    scope.note({ _tag: "Functions", place: "the modules", functions: [module] });
+    return module({ ...scope, path: joined(scope.path, name) });
+  };

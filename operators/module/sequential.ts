@@ -3,6 +3,7 @@ import type { RangeflowError } from "../../core/errors.ts";
 import type { Shape } from "../../core/tensor.ts";
 import { chained, type Openable } from "./layer.ts";
 import { type Admission, buildModule, type Module, type Scope } from "./module.ts";
+import { noted } from "./noted.ts";
 import { trialScope } from "./trialScope.ts";
 
 /** Shape that a refused module would leave to those behind it, if nothing were quantized and every name were free. */
@@ -39,7 +40,8 @@ export const sequential =
     let shape: Shape | undefined = scope.shape;
     for (const [i, module] of modules.entries()) {
       const inner: Scope = { ...scope, shape };
-      const built = buildModule(module, inner, `module ${i + 1} of sequential`);
+      const what = `module ${i + 1} of sequential`;
+      const built = noted(module, inner, (scope) => buildModule(module, scope, what));
       if (E.isRight(built)) {
         layers.push(built.right);
         if (built.right.admits) admissions.push(built.right.admits);

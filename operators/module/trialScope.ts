@@ -15,4 +15,5 @@ export const trialScope = (scope: Scope): Scope => ({
   quantizer: float32,
   weightGradient: undefined,
   announce: () => {},
+  note: () => {},
 });

@@ -18,6 +18,8 @@ type Open = () => Site;
 /** Quantizes the activation on the way forward. */
 const quantizeActivation = (name: string, open: Open): Module =>
   layer(name, () => ({
+    kind: "quantizeActivation",
+    options: {},
     open: () => {
       const site = open();
       return {
@@ -34,6 +36,8 @@ const quantizeActivation = (name: string, open: Open): Module =>
 /** Quantizes the gradient on the way back. */
 const quantizeGradient = (name: string, open: Open): Module =>
   layer(name, () => ({
+    kind: "quantizeGradient",
+    options: {},
     open: () => {
       const site = open();
       return {
@@ -90,6 +94,14 @@ export const quantize = (options: QuantizeOptions): Module => {
   const known = { activation: true, gradient: true, weightGradient: true } as const;
   const { activation, gradient, weightGradient } = knownOptions("quantize", options, known);
   return (scope) => {
+    scope.note({
+      _tag: "Layer",
+      path: scope.path,
+      kind: "quantize",
+      options: { activation, gradient, weightGradient },
+      make: quantize,
+      within: [],
+    });
     const quantizer = weightGradient === undefined ? undefined : scope.weightGradient;
     const forward = siteAt(scope, activation, "activation");
     const forInput = siteAt(scope, gradient, "gradient");

@@ -34,6 +34,8 @@ const noParameters = (path: string): RangeflowFailure =>
  */
 export const splitGradient = (name: string, { forInput, forParameters }: SplitSites): Module =>
   layer(name, ({ path }) => ({
+    kind: "splitGradient",
+    options: {},
     open: () => {
       const [input, parameters] = [forInput?.(), forParameters?.()];
       return {

@@ -2,11 +2,13 @@
 import * as A from "fp-ts/lib/Array.js";
 import type { RangeflowError } from "../../core/errors.ts";
 import { type Expr, staged } from "../../core/expr.ts";
+import type { PlainFields } from "../../core/plain.ts";
 import type { Activation, Emit } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
 import { openBranch } from "../module/branch.ts";
 import type { OpenLayer } from "../module/layer.ts";
 import { type Built, buildModule, type Module, type Scope } from "../module/module.ts";
+import { noted, notingWithin } from "../module/noted.ts";
 import type { Context } from "./context.ts";
 import { type Forward, layer, type OutputGradient } from "./op.ts";
 import { present } from "./tape.ts";
@@ -60,6 +62,10 @@ export const plus = (a: Expr, b: Expr): Expr => staged({ _tag: "Add", other: b }
 export interface Join<S> {
   /** [H, W, C] of a sample of what they make together. */
   readonly shape: Shape;
+  /** Plain data that it computes with, such as a factor; `{}` if there are none. */
+  readonly options: PlainFields;
+  /** Name of what it does, such as `concat`; where missing a run knows it by the text of `join`. */
+  readonly kind?: string;
   readonly forward: (ends: readonly Expr[], ctx: Context) => Task<Forward<S>> | Forward<S>;
   /** Gradient of the loss with respect to each of the ends. */
   readonly backward: (dy: OutputGradient, saved: S, ctx: Context) => Task<readonly Expr[]> | readonly Expr[];
@@ -69,6 +75,15 @@ interface Passed<S> {
   readonly passages: readonly Passage[];
   readonly save: S;
 }
+
+/** Builds a module as one of several branches, so that what is noted of it is not taken for a part of another one. */
+const branch = (module: Module, scope: Scope, what: string): ReturnType<Module> => {
+  const { scope: inner, layers } = notingWithin(scope);
+  const built = noted(module, inner, (inside) => buildModule(module, inside, what));
+  const { path } = scope;
+  scope.note({ _tag: "Layer", path, kind: "branch", options: {}, make: module, within: layers });
+  return built;
+};
 
 /**
  * Modules side by side over the same activation, and what joins their ends: a residual sum, a concatenation, or what you like. The
@@ -80,6 +95,7 @@ interface Passed<S> {
  * const mixed = (a: Module, b: Module): Module =>
  *   branches([a, b], ([shape]) => ({
  *     shape: shape as Shape,
+ *     options: {},
  *     forward: ([x, z]) => ({ y: plus(twice(x as Expr), z as Expr), save: undefined }),
  *     backward: (dy, _, ctx) => {
  *       const [first, second] = ctx.fork(dy, 2) as [Expr, Expr];
@@ -93,7 +109,7 @@ export const branches = <S>(
   join: (shapes: readonly Shape[], scope: Scope) => Join<S> | RangeflowError,
 ): Module =>
   layer("", (scope) => {
-    const tried = modules.map((module, i) => buildModule(module, scope, `branch ${i + 1}`));
+    const tried = modules.map((module, i) => branch(module, scope, `branch ${i + 1}`));
     const { left: errors, right: built } = A.separate(tried);
     if (errors.length > 0) return errors.flat();
     const joined = join(
@@ -101,8 +117,12 @@ export const branches = <S>(
       scope,
     );
     if ("_tag" in joined) return joined;
+    scope.note({ _tag: "Functions", place: "the joins", functions: [join] });
+    const { shape, kind = "branches", options } = joined;
     return {
-      shape: joined.shape,
+      shape,
+      kind,
+      options,
       open: () => {
         const open = openBranches(built);
         return {

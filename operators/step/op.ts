@@ -11,10 +11,12 @@ import type { Unsubscribable } from "rxjs";
 import { problem, type RangeflowError, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
+import type { PlainFields } from "../../core/plain.ts";
 import type { Emit, Parameter, Pullback, Signal } from "../../core/signal.ts";
 import { type Shape, sameShape, type Tensor } from "../../core/tensor.ts";
 import { type Openable, type Step, withSites } from "../module/layer.ts";
 import type { Admission, Module, Scope } from "../module/module.ts";
+import { notingWithin } from "../module/noted.ts";
 import { type Context, LayerContext } from "./context.ts";
 import { checkExpr, checkGradient, fieldOf } from "./given.ts";
 import { type LayerScope, layerScope } from "./layerScope.ts";
@@ -60,6 +62,13 @@ export interface Op<S> {
 export type OpenOp<S> = Op<S> & Partial<Unsubscribable>;
 
 interface Outline {
+  /**
+   * Plain data that the layer computes with and that are no parameters, such as a stride: layers that differ in them make other runs, also
+   * where a function reads them from around it. `{}` if there are none.
+   */
+  readonly options: PlainFields;
+  /** Name of what the layer does, such as `maxPool`; where missing a run knows it by the text of its function. */
+  readonly kind?: string;
   /** [H, W, C] of a sample behind the layer; that in front of it where missing. */
   readonly shape?: Shape;
   /** Demands of the layer on a batch beyond the shape of its images; none where missing. */
@@ -236,6 +245,7 @@ const planOf = <S>(
  *     const factor = scope.parameter("gain", "normalization", [1], constant(1));
  *     const times = () => staged({ _tag: "Affine", scale: Float32Array.from(elements(factor.value)) });
  *     return {
+ *       options: {},
  *       forward: (x, ctx) => {
  *         const saved = ctx.save(x);
  *         return { y: times()(saved), save: saved };
@@ -256,8 +266,8 @@ export const layer =
   ): Module =>
   (outer) => {
     const trained: Parameter[] = [];
-    const scope = layerScope(outer, name, trained);
-    outer.note({ _tag: "Functions", place: `layer ${scope.path}`.trim(), functions: [make] });
+    const { scope: inner, layers } = notingWithin(outer);
+    const scope = layerScope(inner, name, trained);
     let planned: E.Either<readonly RangeflowError[], Plan<S>>;
     try {
       planned = planOf(scope, make(scope));
@@ -267,7 +277,8 @@ export const layer =
     }
     if (E.isLeft(planned)) return planned;
     const plan = planned.right;
-    const { shape = outer.shape, admits } = plan;
+    const { shape = outer.shape, admits, kind, options } = plan;
+    outer.note({ _tag: "Layer", path: scope.path, kind, options, make, within: layers });
     const open = "open" in plan ? plan.open : () => plan as Op<S>;
     return E.right({
       shape,

@@ -1,8 +1,9 @@
 /** @file Metrics of one's own: what is told of outputs and targets beside the loss. */
 import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
 import { samplesOf, type Target } from "../../core/target.ts";
-import { elements, type HostTensor, tensor } from "../../core/tensor.ts";
+import { elements, type HostTensor, type Shape, sizeOf, tensor } from "../../core/tensor.ts";
 import type { Module, Scope } from "../module/module.ts";
+import { probed, probeNumbers } from "../module/probe.ts";
 import type { Context } from "../step/context.ts";
 import { layer } from "../step/op.ts";
 
@@ -37,6 +38,15 @@ const measured = (
   throw new RangeflowFailure(problem(place, `it gives ${valueText(value)}`, "a number"));
 };
 
+/** Values of two samples of fixed numbers, for a tensor and for labels: which of them it is made for is not known. */
+const probedMetric = (evaluate: OutputMetric["evaluate"], shape: Shape): readonly unknown[] => {
+  const both: Shape = [2, ...shape];
+  const size = sizeOf(both);
+  return [tensor(probeNumbers(size, 1), both), Int32Array.of(0, 1)].map((target) =>
+    probed(() => evaluate(tensor(probeNumbers(size), both), target)),
+  );
+};
+
 /**
  * Emits a `Metric` for each metric, of every batch in training and in evaluation; stands between a network and its loss, and changes nothing.
  *
@@ -61,9 +71,18 @@ export const metrics = (list: readonly OutputMetric[]): Module => {
         training,
       });
   };
-  return layer("", ({ watch }) => {
+  return layer("", ({ note, shape, watch }) => {
     const all = list.map((metric) => ({ ...metric, watched: watch(`metric ${metric.name}`) }));
+    for (const { name, evaluate } of list)
+      note({
+        _tag: "Functions",
+        place: `metric ${name}`,
+        functions: [evaluate],
+        probe: () => probedMetric(evaluate, shape),
+      });
     return {
+      kind: "metrics",
+      options: {},
       forward: function* (x, ctx) {
         const y = ctx.save(x);
         emitAll(all, yield* ctx.read(y), ctx);

@@ -10,9 +10,11 @@ import { elements, type Shape, shapeText, sizeOf, type Tensor } from "../../core
 import { onActivation } from "../module/layer.ts";
 import { joined, type Module } from "../module/module.ts";
 import { isTrained } from "../module/parameters.ts";
+import { probed, probedSteps } from "../module/probe.ts";
 import { drive, type Task, wait, waitAll } from "../step/task.ts";
 import { adamRule } from "./adamRule.ts";
 import type { RateScaling } from "./dclrs.ts";
+import { probedRule } from "./probedRule.ts";
 import { constantRate, type Schedule } from "./schedule.ts";
 import type { UpdateRule, Updater } from "./updateRule.ts";
 
@@ -90,6 +92,30 @@ export const optimizer =
     if (lossless) return E.left([lossless]);
     const isDecayed =
       decays ?? (({ kind, learning }: Parameter): boolean => kind === "weight" || learning?.decays === true);
+
+    scope.note({
+      _tag: "Functions",
+      place: "the update rule",
+      functions: [ruleOf, isDecayed, scaling],
+      probe: () => [
+        ...probedRule(scope, ruleOf, weightDecay),
+        ...parameters.list().map((parameter) => probed(() => isDecayed(parameter))),
+      ],
+    });
+    scope.note({
+      _tag: "Functions",
+      place: "the schedule",
+      functions: [],
+      probe: () => [...probedSteps(rate), ...(quantizerRate ? probedSteps(quantizerRate) : [])],
+    });
+    scope.note({
+      _tag: "Layer",
+      path,
+      kind: "optimizer",
+      options: { weightDecay },
+      make: optimizer,
+      within: [],
+    });
 
     /** A parameter's updater, and its rate. */
     const learnerOf = (parameter: Parameter): readonly [Updater, Schedule] => {

@@ -2,6 +2,7 @@
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { nameOf } from "../../core/named.ts";
 import type { Module } from "../module/module.ts";
+import { probedSteps } from "../module/probe.ts";
 import { type AdamOptions, adam, adamNames } from "./adam.ts";
 import { type BlaqOptions, blaq, blaqNames } from "./blaq.ts";
 import { type NitiOptions, niti, nitiNames } from "./niti.ts";
@@ -44,12 +45,20 @@ const ends =
     { quantizerRate, ...rest }: WithoutRates<T>,
     end: (options: T) => Module,
   ): Optimizer["make"] =>
-  (rate, { steps }) =>
-    end({
-      ...rest,
-      rate,
-      ...(quantizerRate && { quantizerRate: (step: number) => quantizerRate(step, steps) }),
-    } as unknown as T);
+  (rate, { steps }) => {
+    if (quantizerRate === undefined) return end({ ...rest, rate } as unknown as T);
+    const rateOf = (step: number): number => quantizerRate(step, steps);
+    const module = end({ ...rest, rate, quantizerRate: rateOf } as unknown as T);
+    return (scope) => {
+      scope.note({
+        _tag: "Functions",
+        place: "the schedule",
+        functions: [quantizerRate],
+        probe: () => probedSteps(rateOf, steps),
+      });
+      return module(scope);
+    };
+  };
 
 /** An optimizer by its name and options, of which those that are functions have names of their own. */
 const ours =
@@ -89,16 +98,7 @@ export const optimizerOf = (
   options: WithoutRates<OptimizerOptions> = {},
 ): Optimizer => {
   knownOptions<object>(`optimizerOf ${name}`, options, withoutRate(optimizerNames));
-  return {
-    name,
-    make: ends(options, (rates) => {
-      const end = optimizer(rule, rates);
-      return (scope) => {
-        scope.note({ _tag: "Functions", place: "the update rule", functions: [rule] });
-        return end(scope);
-      };
-    }),
-  };
+  return { name, make: ends(options, (rates) => optimizer(rule, rates)) };
 };
 
 /**

@@ -1,48 +1,91 @@
 /** @file What can be known of an experiment that was made in code: plain values, by which its runs are told apart. */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { nameOf } from "../../core/named.ts";
+import { type Plain, plainText } from "../../core/plain.ts";
 import type { Parameter } from "../../core/signal.ts";
-import type { Note } from "../../operators/module/notes.ts";
+import type { Functions, LayerNote, Note } from "../../operators/module/notes.ts";
 import type { Experiment } from "./experiment.ts";
 
-/** A value that JSON holds. */
-export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [name: string]: Plain };
+const shortOf = (hash: Hash): string => hash.digest("hex").slice(0, 12);
+
+/** How the names of what is known of functions begin: their text, and values that they give for fixed arguments. */
+export const sourcesOf = "source of ";
+export const valuesOf = "values of ";
 
 /** A fingerprint of the text of functions; what they read of variables around them is no part of it. */
 const sourceOf = (functions: readonly unknown[]): string =>
-  createHash("sha256")
-    .update([...new Set(functions.map(String))].join("\n"))
-    .digest("hex")
-    .slice(0, 12);
+  shortOf(createHash("sha256").update([...new Set(functions.map(String))].join("\n")));
+
+/** A fingerprint of values, of numbers as float32 has them. */
+const fingerprint = (values: Iterable<unknown>): string => {
+  const hash = createHash("sha256");
+  for (const value of values)
+    if (value instanceof Float32Array) hash.update(value);
+    else hash.update(`${typeof value === "number" ? Math.fround(value) : String(value)}\n`);
+  return shortOf(hash);
+};
 
 /** A value as far as JSON holds it: functions by name and text. */
 export const plainOf = (value: unknown): Plain => {
   if (typeof value === "function") return `${nameOf(value as () => unknown)} of source ${sourceOf([value])}`;
   if (Array.isArray(value)) return value.map(plainOf);
-  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>);
+  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>, plainOf);
   if (typeof value === "object" && value !== null)
     return Object.fromEntries(
       Object.entries(value)
         .filter(([, part]) => part !== undefined)
         .map(([name, part]) => [name, plainOf(part)]),
     );
-  return typeof value === "number" || typeof value === "boolean" || value === null ? value : String(value);
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  return typeof value === "boolean" || value === null ? value : String(value);
 };
 
-/** A network as it is known from outside: its parameters by path and shape. */
-const networkText = (parameters: readonly Parameter[]): string =>
+/** Parameters of a network, by path and shape. */
+const parameterText = (parameters: readonly Parameter[]): string =>
   parameters.map(({ path, kind, value }) => `${path} ${kind} ${value.shape.join("x")}`).join("; ");
 
-/** The text of all functions that a network, a loss or an optimizer is made of, by what they are of. */
-const sources = (notes: readonly Note[]): Readonly<Record<string, string>> => {
-  const byPlace = new Map<string, unknown[]>();
-  for (const note of notes)
-    if (note._tag === "Functions")
-      byPlace.set(note.place, [...(byPlace.get(note.place) ?? []), ...note.functions]);
-  return Object.fromEntries(
-    [...byPlace].map(([place, functions]) => [`source of ${place}`, sourceOf(functions)]),
-  );
+/** A layer as a line, and those within it, indented. */
+const linesOf = (layers: readonly LayerNote[], indent = ""): readonly string[] =>
+  layers.flatMap(({ path, kind, options, make, within }) => {
+    const name = kind ?? `layer of source ${sourceOf([make])}`;
+    const fields = plainText(options ?? {});
+    const place = path === "" ? "" : `${path} `;
+    return [
+      `${indent}${place}${name}${fields === "{}" ? "" : ` ${fields}`}`,
+      ...linesOf(within, `${indent}  `),
+    ];
+  });
+
+/** Layers and all within them. */
+const flat = (layers: readonly LayerNote[]): readonly LayerNote[] =>
+  layers.flatMap((layer) => [layer, ...flat(layer.within)]);
+
+/** Layers of a network as lines, and the text of the functions that they are made by. */
+const layerLines = (layers: readonly LayerNote[]): readonly string[] => [
+  ...linesOf(layers),
+  `source ${sourceOf(flat(layers).map(({ make }) => make))}`,
+];
+
+/** Functions by what they are of, in order. */
+const byPlace = (notes: readonly Functions[]): ReadonlyMap<string, readonly Functions[]> => {
+  const places = new Map<string, Functions[]>();
+  for (const note of notes) places.set(note.place, [...(places.get(note.place) ?? []), note]);
+  return places;
 };
+
+/** The text of functions that a network, a loss or an optimizer is made of, and the values that they give, by what they are of. */
+const fingerprints = (notes: readonly Functions[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...byPlace(notes)].flatMap(([place, all]) => {
+      const functions = all.flatMap(({ functions }) => functions);
+      const probes = all.flatMap(({ probe }) => (probe ? [probe] : []));
+      const values = (): string => fingerprint(probes.flatMap((probe) => [...probe()]));
+      return [
+        ...(functions.length > 0 ? [[`${sourcesOf}${place}`, sourceOf(functions)]] : []),
+        ...(probes.length > 0 ? [[`${valuesOf}${place}`, values()]] : []),
+      ];
+    }),
+  );
 
 /**
  * An experiment as plain values by name.
@@ -58,13 +101,15 @@ export const describedExperiment = (
   variant: string | undefined,
 ): Readonly<Record<string, Plain>> => {
   const { network: _network, data: _data, loss, optimizer, metrics, ...rest } = experiment;
+  const layers = notes.filter((note) => note._tag === "Layer");
   return {
     ...(plainOf(rest) as Readonly<Record<string, Plain>>),
-    ...sources(notes),
+    ...fingerprints(notes.filter((note) => note._tag === "Functions")),
+    layers: layerLines(layers),
     loss: nameOf(loss),
-    network: networkText(parameters),
+    network: parameterText(parameters),
     ...(variant !== undefined && { dataVariant: variant }),
     optimizer: optimizer.name,
-    metrics: metrics.map(({ name, evaluate }) => `${name} of source ${sourceOf([evaluate])}`),
+    metrics: metrics.map(({ name }) => name),
   };
 };

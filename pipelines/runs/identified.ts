@@ -45,8 +45,11 @@ export const dataOf = async ({ name, data }: Experiment): Promise<Dataset> => {
 export const contentIn = ({ name }: Pick<Experiment, "name">, data: Dataset): Promise<DataContent> =>
   partOf(`data of ${name}`, () => data.content(), "a hash of their content");
 
-/** As long as what is only planned need be. */
-const oneStep: RunSteps = { steps: 1, perEpoch: 1 };
+/** Length of a run as far as it is known from the number of its samples. */
+const lengthOf = ({ batch, epochs }: Experiment, { train }: DataContent): RunSteps => {
+  const perEpoch = Math.max(Math.ceil(train / batch), 1);
+  return { steps: epochs * perEpoch, perEpoch };
+};
 
 /**
  * Reads the data of an experiment and plans its network.
@@ -62,7 +65,8 @@ export const identified = async ({ experiment, claim, watch }: OpenSource): Prom
     () => plannedModel(networkFor(experiment, data), data.shape, watch),
     "a module that can be built",
   );
-  const { notes } = plannedModel(trainedModule(experiment, data, oneStep), data.shape, watch);
+  const length = lengthOf(experiment, content);
+  const { notes } = plannedModel(trainedModule(experiment, data, length), data.shape, watch);
   checkMetrics(experiment, notes);
   return { data, content, parameters, identity: identityOf(claim(data, parameters, notes), content) };
 };

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { valueText } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { DataContent } from "../data/dataContent.ts";
+import { sourcesOf, valuesOf } from "../experiments/describe.ts";
 import { optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import { contentsSha256, fileNamesIn, hashedName, type UserFile, withPaths } from "../settings/userFiles.ts";
 
@@ -83,7 +84,21 @@ export interface Difference {
   readonly expected: string;
   /** Advice beside starting another run. */
   readonly hint: string;
+  /** True of what follows from what functions and numbers there are, and need not be said where one of those differs. */
+  readonly follows?: boolean;
 }
+
+/** Whether a setting follows from others: parameters from layers, values from functions, and that there is a function from what takes it. */
+const followsFrom = (name: string, ...both: readonly Claim[]): boolean =>
+  name === "network" ||
+  name.startsWith(valuesOf) ||
+  (name.startsWith(sourcesOf) && both.some(({ settings }) => settings[name] === undefined));
+
+/** Differences without those that follow from others. */
+const unfollowed = (differences: readonly Difference[]): readonly Difference[] => {
+  const others = differences.filter(({ follows }) => !follows);
+  return others.length > 0 ? others : differences;
+};
 
 /** A sha256 as sentences say it. */
 export const short = (sha256: string): string => sha256.slice(0, 8);
@@ -136,16 +151,29 @@ const expectedOf = (before: Claim, name: string): string =>
     ? `the ${name} that ${before.settings.experiment} has itself`
     : spokenOf(before, name);
 
+/** The first line in which two lists differ, for a sentence; all of other values. */
+const spokenLines = (now: Claim, before: Claim, name: string): readonly [found: string, expected: string] => {
+  const [mine, theirs] = [now.settings[name], before.settings[name]];
+  if (name !== "layers" || !Array.isArray(mine) || !Array.isArray(theirs))
+    return [spokenOf(now, name), expectedOf(before, name)];
+  const at = mine.findIndex((line, i) => line !== theirs[i]);
+  const first = at < 0 ? mine.length : at;
+  const lineOf = (lines: readonly unknown[]): string => String(lines[first] ?? "no more").trim();
+  return [`${first + 1}: ${lineOf(mine)}`, lineOf(theirs)];
+};
+
 const ofSettings = (now: Claim, before: Claim): readonly Difference[] =>
   decisiveIn(before.settings, now.settings)
     .filter((name) => meaning(now, name) !== meaning(before, name))
     .flatMap((name): readonly Difference[] => {
       const plain = (of: Named): string => JSON.stringify(said(of, name, () => ".//"));
       if (plain(now) === plain(before)) return changedFiles(now, before, name);
+      const [found, expected] = spokenLines(now, before, name);
       return [
         {
-          found: `${now.from === "code" ? name : optionOf(name)} ${spokenOf(now, name)}${reasonOf(name, now)}`,
-          expected: expectedOf(before, name),
+          found: `${now.from === "code" ? name : optionOf(name)} ${found}${reasonOf(name, now)}`,
+          expected,
+          follows: followsFrom(name, now, before),
           hint: now.from === "code" ? "give it as it was" : "leave it out",
         },
       ];
@@ -190,10 +218,8 @@ export const originDifferences = (now: Origin, before: Origin): readonly Differe
       ];
 
 /** Differences of claims: where experiments come from, settings, and contents of files. */
-export const claimDifferences = (now: Claim, before: Claim): readonly Difference[] => [
-  ...originDifferences(now.from, before.from),
-  ...ofSettings(now, before),
-];
+export const claimDifferences = (now: Claim, before: Claim): readonly Difference[] =>
+  unfollowed([...originDifferences(now.from, before.from), ...ofSettings(now, before)]);
 
 type Numerics = Pick<Identity, "numerics">;
 
@@ -210,8 +236,5 @@ export const numericsDifferences = (now: Numerics, before: Numerics): readonly D
       ];
 
 /** Differences of a run from one before; none if both have the same bits. */
-export const differences = (now: Identity, before: Identity): readonly Difference[] => [
-  ...claimDifferences(now, before),
-  ...ofData(now, before),
-  ...numericsDifferences(now, before),
-];
+export const differences = (now: Identity, before: Identity): readonly Difference[] =>
+  unfollowed([...claimDifferences(now, before), ...ofData(now, before), ...numericsDifferences(now, before)]);

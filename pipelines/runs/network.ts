@@ -14,6 +14,7 @@ import type { Layer } from "../../operators/module/layer.ts";
 import type { Convolution, Module, Scope } from "../../operators/module/module.ts";
 import { type Parameters, parameterStore } from "../../operators/module/parameters.ts";
 import { patienceOf } from "../../operators/module/patience.ts";
+import { probedSteps } from "../../operators/module/probe.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { histogramsAt } from "../../operators/taps/histograms.ts";
 import { metrics } from "../../operators/taps/outputMetric.ts";
@@ -90,7 +91,7 @@ export const trainedModule = (experiment: Experiment, data: Dataset, length: Run
   const barrier = barrierOf(experiment, length);
   const constraint = constraintOf(experiment.constraint, length);
   const smoothing = experiment.constraint?.smoothing ?? 0;
-  return sequential(
+  const training = sequential(
     constraint
       ? constrained(network, { constraint, smoothing })
       : sequential(
@@ -101,6 +102,16 @@ export const trainedModule = (experiment: Experiment, data: Dataset, length: Run
     ...(barrier ? [weightBarrier(barrier)] : []),
     guarded(`optimizer of ${name}`, () => optimizer.make(rateOf(schedule, length), length)),
   );
+  return (scope) => {
+    scope.note({ _tag: "Functions", place: "the modules", functions: [loss, optimizer.make] });
+    scope.note({
+      _tag: "Functions",
+      place: "the schedule",
+      functions: [],
+      probe: () => probedSteps((step) => schedule(step, length.steps), length.steps),
+    });
+    return training(scope);
+  };
 };
 
 export interface NetworkOptions extends SiteQuantizers {

@@ -35,6 +35,7 @@ const watched = (): { readonly engine: Engine; readonly products: Sinks[] } => {
 /** Writes every activation to memory: what is behind it can no longer fuse with what is in front of it. */
 const settled = (): Module =>
   layer("", () => ({
+    options: {},
     forward: function* (x, ctx) {
       return { y: ofTensor(yield* ctx.store(x)), save: undefined };
     },

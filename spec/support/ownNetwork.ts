@@ -31,6 +31,7 @@ export const gain = (name: string, forget = false): Module =>
       return staged(stage)(x);
     };
     return {
+      options: {},
       forward: (input, ctx) => {
         const x = ctx.save(input);
         return { y: times(x), save: x };
@@ -50,6 +51,7 @@ export const twiceAnd = (a: Module, b: Module): Module => {
   const twice = staged({ _tag: "Affine", scale: Float32Array.of(2) });
   return branches([a, b], ([shape]) => ({
     shape: shape as Shape,
+    options: {},
     forward: (ends) => ({ y: plus(twice(ends[0] as Expr), ends[1] as Expr), save: undefined }),
     backward: (gradient, _, ctx) => {
       const [first, second] = ctx.fork(gradient, 2) as [Expr, Expr];

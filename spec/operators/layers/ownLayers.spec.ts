@@ -66,6 +66,7 @@ test("concat puts channels behind each other, and takes their gradients apart", 
 test("concat refuses images of different sizes, and no branches at all", () => {
   const larger = layer("", () => ({
     shape: [4, 3, 2],
+    options: {},
     forward: (x) => ({ y: x, save: undefined }),
     backward: (dy) => ({ dx: dy }),
   }));

@@ -21,6 +21,7 @@ const trained = (forward: (x: Expr) => unknown, backward: (dy: Expr) => unknown,
   const own = layer("own", ({ parameter }) => {
     const factor = gradient && parameter("factor", "normalization", [1], constant(1));
     return {
+      options: {},
       forward: (x) => forward(x) as Forward<undefined>,
       backward: (dy) => {
         const given = backward(dy) as Backward;

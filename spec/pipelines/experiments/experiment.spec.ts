@@ -91,7 +91,7 @@ test("what differs from the saved run is refused by name, whatever it is", async
           quantized(dense)("output", { units: 2 }),
         ),
       },
-      /network hidden\/weight .*, expected hidden\/weight/,
+      /: layers 2: hidden conv2d .*outChannels: 8.*, expected hidden conv2d .*outChannels: 16/,
     ],
     [
       { data: sums(200, 0.5) },
@@ -135,7 +135,25 @@ test("done.json says what is known of it", () => {
     [settings.optimizer, settings.loss, settings.batch],
     ["adam:momentum=0.8", "absoluteError", 16],
   );
-  assert.match(String(settings.metrics), /^worst of source \w{12}$/);
+  assert.equal(settings.metrics, ["worst"]);
+  assert.match(String(settings["source of metric worst"]), /^\w{12}$/);
+  assert.match(String(settings["values of metric worst"]), /^\w{12}$/);
+  assert.equal(
+    [...(settings.layers as readonly string[])].map((line) => line.replace(/ \w{12}$/, "").split(" {")[0]),
+    [
+      "quantize",
+      "hidden conv2d",
+      "quantize",
+      "clip",
+      "quantize",
+      "output conv2d",
+      "quantize",
+      "metrics",
+      "loss loss",
+      "optimizer optimizer",
+      "source",
+    ],
+  );
 });
 
 test("labelled images are data as they are, and without test samples training is judged", async () => {

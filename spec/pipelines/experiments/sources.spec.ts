@@ -38,8 +38,16 @@ test("a function of the same name and another text makes another run, to resume 
             p[i] = v - rate * (g[i] as number);
           });
     const same = changed.layer
-      ? layer("same", () => ({ forward: (x) => ({ y: x, save: 1 }), backward: (dx) => ({ dx }) }))
-      : layer("same", () => ({ forward: (x) => ({ y: x, save: 0 }), backward: (dx) => ({ dx }) }));
+      ? layer("same", () => ({
+          options: {},
+          forward: (x) => ({ y: x, save: 1 }),
+          backward: (dx) => ({ dx }),
+        }))
+      : layer("same", () => ({
+          options: {},
+          forward: (x) => ({ y: x, save: 0 }),
+          backward: (dx) => ({ dx }),
+        }));
     return experiment({
       ...parts,
       network: sequential(
@@ -87,10 +95,10 @@ test("a function of the same name and another text makes another run, to resume 
     [{ loss: true }, /: source of loss se \w+, expected \w+ as in the saved run; give it as it was/],
     [{ act: true }, /: source of activation act \w+, expected/],
     [{ rule: true }, /: source of the update rule \w+, expected/],
-    [{ metric: true }, /: metrics worst of source \w+, expected worst of source/],
+    [{ metric: true }, /: source of metric worst \w+, expected \w+ as/],
     [{ schedule: true }, /: schedule falls of source \w+, expected falls of source/],
     [{ range: true }, /: quantization .*wide of source \w+.*, expected .*wide of source/],
-    [{ layer: true }, /: source of layer same \w+, expected/],
+    [{ layer: true }, /: layers 5: same layer of source \w+, expected same layer of source/],
   ];
   for (const [changed, sentence] of others) {
     assert.match(await failureOf(eventsOf(own(changed), { out, resume: true })), sentence);

@@ -1,0 +1,221 @@
+import * as E from "fp-ts/lib/Either.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { named } from "../../../core/named.ts";
+import { activation } from "../../../operators/layers/activation.ts";
+import { type BatchNormOptions, batchNorm } from "../../../operators/layers/batchNorm.ts";
+import { type Conv2dOptions, conv2d } from "../../../operators/layers/conv2d.ts";
+import { type DenseOptions, dense } from "../../../operators/layers/dense.ts";
+import * as layers from "../../../operators/layers/index.ts";
+import { averagePool, maxPool, type PoolOptions } from "../../../operators/layers/pool.ts";
+import { clip, relu, relu6 } from "../../../operators/layers/relu.ts";
+import { residual } from "../../../operators/layers/residual.ts";
+import { scaled } from "../../../operators/layers/scaled.ts";
+import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
+import { evaluateLoss } from "../../../operators/losses/evaluateLoss.ts";
+import { identity } from "../../../operators/module/identity.ts";
+import { onActivation } from "../../../operators/module/layer.ts";
+import type { Module } from "../../../operators/module/module.ts";
+import { sequential } from "../../../operators/module/sequential.ts";
+import { optimizer } from "../../../operators/training/optimizer.ts";
+import { type Optimizer, optimizers } from "../../../operators/training/optimizers.ts";
+import { hostRule } from "../../../operators/training/updateRule.ts";
+import { glyphs } from "../../../pipelines/data/glyphs.ts";
+import type { Experiment, ExperimentParts } from "../../../pipelines/experiments/experiment.ts";
+import { idOf, imagesWith, network, sumsWith, withFactor } from "./networks.ts";
+import { eventsOf, sums } from "./sums.ts";
+
+const test = suite("experiments in code: identities");
+
+/** A layer without options, and layers that differ from it in one option each; the type asks for other values of every option. */
+const varied = <O extends object>(
+  make: (options: O) => Module,
+  base: O,
+  others: { readonly [K in keyof Required<O>]: readonly Required<O>[K][] },
+): readonly Module[] => [
+  make(base),
+  ...Object.entries<readonly unknown[]>(others).flatMap(([name, values]) =>
+    values.map((value) => make({ ...base, [name]: value })),
+  ),
+];
+
+const pool = { size: 2 };
+const pools = { size: [1, 3], stride: [1, 3], padding: [1] };
+const step = (x: number): number => (x > 0 ? 1 : 0);
+
+/** Layers of 6x6x16 that all are different, by the name of their function. */
+const variants: Readonly<Record<string, readonly Module[]>> = {
+  activation: [1, 2, 1e-3].flatMap((factor) => [
+    activation("same", (x) => factor * x, step),
+    activation("same", step, (x) => factor * x),
+  ]),
+  batchNorm: varied<BatchNormOptions>(
+    (options) => batchNorm("same", options),
+    {},
+    { epsilon: [1e-3, 0], decay: [0.5, 0.99] },
+  ),
+  clip: [
+    [0, 1],
+    [-0, 1],
+    [-1, 1],
+    [0, 2],
+    [Number.NEGATIVE_INFINITY, 1],
+  ].map(([lo, hi]) => clip(lo as number, hi as number)),
+  concat: [
+    layers.concat(relu()),
+    layers.concat(relu(), relu6()),
+    layers.concat(relu6(), relu()),
+    layers.concat(layers.concat(relu(), relu6())),
+    layers.concat(relu(), layers.concat(relu6())),
+    layers.concat(sequential(relu(), relu6())),
+  ],
+  conv2d: varied<Conv2dOptions>(
+    (options) => conv2d("same", options),
+    { outChannels: 4, kernel: 3 },
+    {
+      outChannels: [8, 12],
+      kernel: [2, [3, 2], [2, 3]],
+      stride: [2, 3],
+      padding: [1, 2],
+      groups: [2, 4],
+      bias: [true],
+      gain: [1, 1 / 3],
+    },
+  ),
+  dense: varied<DenseOptions>(
+    (options) => dense("same", options),
+    { units: 4 },
+    { units: [5], bias: [false], gain: [1, 3] },
+  ),
+  flatten: [layers.flatten()],
+  maxPool: varied<PoolOptions>(maxPool, pool, pools),
+  averagePool: varied<PoolOptions>(averagePool, pool, pools),
+  globalAveragePool: [layers.globalAveragePool()],
+  pixelShuffle: [1, 2, 4].map(layers.pixelShuffle),
+  relu: [relu()],
+  relu6: [relu6()],
+  residual: [residual(relu()), residual(relu6()), residual(relu(), relu()), residual(identity(), relu())],
+  scaled: [1, -1, 0, -0, 0.1].map(scaled),
+  subsample: varied(layers.subsample, { stride: 2, channels: 16 }, { stride: [1, 3], channels: [17, 32] }),
+};
+
+/** Hooks and their makers, which stand in no network. */
+const noLayers: readonly string[] = ["behindProducts", "narrowAccumulator"];
+
+test("every layer with every option makes another run, and the same one each time", async () => {
+  const exported = Object.keys(layers).filter((name) => !noLayers.includes(name));
+  assert.equal(Object.keys(variants).sort(), exported.sort());
+  const around = (module: Module): Experiment =>
+    imagesWith(
+      sequential(conv2d("stem", { outChannels: 16, kernel: 1 }), module, dense("end", { units: 2 })),
+    );
+  const ids = new Map<string, string>();
+  for (const [name, modules] of Object.entries(variants))
+    for (const [i, module] of modules.entries()) {
+      const id = await idOf(around(module));
+      assert.is(ids.get(id), undefined, `${name} ${i}`);
+      ids.set(id, `${name} ${i}`);
+      assert.is(await idOf(around(module)), id);
+    }
+});
+
+test("values that functions capture, and options of layers, are parts of the identity", async () => {
+  for (const [what, changed] of Object.entries(withFactor)) {
+    const [a, b, again] = [1, 2, 1].map((factor) => sumsWith(changed(factor))) as [
+      Experiment,
+      Experiment,
+      Experiment,
+    ];
+    assert.is.not(await idOf(a), await idOf(b), what);
+    assert.is(await idOf(a), await idOf(again), what);
+  }
+});
+
+test("networks that differ in structure alone are different runs", async () => {
+  const bare =
+    (factor: number): Module =>
+    ({ shape }) =>
+      E.right({ shape, ...onActivation((activation) => (factor > 0 ? activation : { ...activation })) });
+  const mute: Module = ({ shape }) => E.right({ shape, ...onActivation((activation) => activation) });
+  const networks: readonly Module[] = [
+    network([relu(), scaled(2)]),
+    network([scaled(2), relu()]),
+    network([residual(sequential(relu(), scaled(2)))]),
+    network([relu(), residual(scaled(2))]),
+    network([residual(relu(), scaled(2))]),
+    network([residual(scaled(2), relu())]),
+    network([residual(relu()), scaled(2)]),
+    network([relu(), scaled(2), bare(1)]),
+    network([relu(), scaled(2), mute]),
+    network([relu(), mute, scaled(2)]),
+    network([relu(), scaled(2)], conv2d("conv", { outChannels: 2, kernel: 3 })),
+    network([batchNorm("norm")]),
+    network([batchNorm("norm", { epsilon: 1e-3 })]),
+    network([batchNorm("norm", { decay: 0.99 })]),
+    network([clip(-1, 1)]),
+    network([clip(-0, 1)]),
+    network([clip(0, 1)]),
+    network([]),
+    network([identity()]),
+  ];
+  const ids = await Promise.all(networks.map((module) => idOf(imagesWith(module))));
+  assert.is(new Set(ids).size, networks.length);
+  const grouped = network([sequential(relu(), scaled(2))]);
+  assert.is(await idOf(imagesWith(grouped)), ids[0], "sequential groups nothing");
+});
+
+test("losses and optimizers of one's own are known by what they do", async () => {
+  const square = (factor: number) =>
+    named(
+      "mine",
+      evaluateLoss(() => ({
+        refuses: () => undefined,
+        metrics: [],
+        evaluate: (output) => ({
+          loss: factor,
+          metrics: {},
+          gradient: new Float32Array(output.size).fill(factor),
+        }),
+      })),
+    );
+  const mine = (momentum: number): Optimizer => ({ ...optimizers.sgd({ momentum }), name: "mine" });
+  const fixed = (rate: number): Optimizer => ({
+    name: "mine",
+    make: () => optimizer(hostRule({ state: {}, update: () => {} }), { rate: () => rate }),
+  });
+  const decaying = (least: number): Partial<ExperimentParts> => ({
+    optimizer: optimizers.sgd({ weightDecay: 0.1, decays: ({ value }) => value.size > least }),
+  });
+  const pairs: readonly (readonly [Partial<ExperimentParts>, Partial<ExperimentParts>])[] = [
+    [{ loss: square(1) }, { loss: square(2) }],
+    [{ optimizer: mine(0.5) }, { optimizer: mine(0.6) }],
+    [{ optimizer: fixed(1) }, { optimizer: fixed(2) }],
+    [decaying(4), decaying(20)],
+    [
+      { loss: sequential(scaled(1), crossEntropy()), data: glyphs({ train: 20, test: 10 }) },
+      { loss: sequential(scaled(2), crossEntropy()), data: glyphs({ train: 20, test: 10 }) },
+    ],
+  ];
+  for (const [a, b] of pairs) assert.is.not(await idOf(sumsWith(a)), await idOf(sumsWith(b)));
+  for (const [a] of pairs) assert.is(await idOf(sumsWith(a)), await idOf(sumsWith({ ...a })));
+});
+
+test("what cannot be called with fixed numbers is no reason to refuse a run, and other data make other ones", async () => {
+  const shy = sumsWith({
+    metrics: [
+      {
+        name: "shy",
+        better: "lower",
+        evaluate: (_output, target) => {
+          if (target instanceof Int32Array) throw new Error("not this one");
+          return 1;
+        },
+      },
+    ],
+  });
+  assert.is((await eventsOf(shy)).at(-1)?.event, "done");
+  assert.is(await idOf(shy), await idOf(shy));
+  assert.is.not(await idOf(shy), await idOf({ ...shy, data: sums(200, 0.1) }));
+});
+
+test.run();
