@@ -64,12 +64,7 @@ export const foldRows = (fold: RunFold, columns: StatColumns): void => {
 export const foldLine = (fold: RunFold, line: LearningLine): EpochView | undefined => {
   if (line.event === "epoch") return line;
   if (line.event === "step") fold.addStep(line);
-  else if (fold.has(line.site))
-    fold
-      .site(line.site, () => {
-        throw new Error("a site that is known");
-      })
-      .addSqnr(line.step, line.sqnr);
+  else fold.addSqnr(line);
   return undefined;
 };
 

@@ -7,7 +7,6 @@ import type { FoldChanges, SiteChange } from "./viewChanges.ts";
 /** A site while its rows come. */
 export interface SiteFold {
   readonly add: (row: SiteRow) => void;
-  readonly addSqnr: (step: number, sqnr: number) => void;
   readonly addHistogram: (histogram: SiteHistogram) => void;
 }
 
@@ -18,14 +17,22 @@ interface OpenSite {
   readonly buckets: Buckets<typeof siteFolds>;
   /** At most one a bucket, with the version in which each came. */
   histograms: readonly { readonly histogram: SiteHistogram; readonly version: number }[];
+  readonly addSqnr: (step: number, sqnr: number) => void;
   readonly fold: SiteFold;
+}
+
+/** A signal-to-quantization-noise ratio of a site, in dB. */
+export interface SiteSqnr {
+  readonly site: string;
+  readonly step: number;
+  readonly sqnr: number;
 }
 
 export interface RunFold {
   /** The site of this path; its facts are asked for the first time only. */
   readonly site: (path: string, facts: () => SiteFactsView) => SiteFold;
-  /** Whether rows of this site have come. */
-  readonly has: (path: string) => boolean;
+  /** Takes a ratio; that of a site which has no rows yet waits for them. */
+  readonly addSqnr: (ratio: SiteSqnr) => void;
   readonly addStep: (step: {
     readonly step: number;
     readonly loss: number;
@@ -39,6 +46,9 @@ export interface RunFold {
 }
 
 const learningAt = places(learningFolds);
+
+/** The most ratios that wait for rows of their sites: those of some steps, since a log and a recording come side by side. */
+const mostWaiting = 4096;
 
 /**
  * An empty fold.
@@ -55,6 +65,7 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
   let version = 1;
   /** Version in which buckets have become wider. */
   let widened = 0;
+  let waiting: readonly SiteSqnr[] = [];
 
   const bucketAt = (step: number): number => Math.floor(step / width);
 
@@ -92,14 +103,14 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
       since: version,
       buckets: columns,
       histograms: [],
+      addSqnr: (step, sqnr) => {
+        writeSqnr(siteRow, sqnr);
+        columns.add(bucketOf(step), siteRow, version);
+      },
       fold: {
         add: (row) => {
           writeRow(siteRow, row);
           columns.add(bucketOf(row.step), siteRow, version);
-        },
-        addSqnr: (step, sqnr) => {
-          writeSqnr(siteRow, sqnr);
-          columns.add(bucketOf(step), siteRow, version);
         },
         addHistogram: (histogram) => {
           const bucket = bucketOf(histogram.step);
@@ -109,6 +120,23 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
         },
       },
     };
+    return site;
+  };
+
+  const addSqnr = (ratio: SiteSqnr): void => {
+    const site = sites.get(ratio.site);
+    if (site) site.addSqnr(ratio.step, ratio.sqnr);
+    else if (waiting.length < mostWaiting) waiting = [...waiting, ratio];
+  };
+
+  const siteAt = (path: string, facts: () => SiteFactsView): OpenSite => {
+    const known = sites.get(path);
+    if (known) return known;
+    const site = opened(facts());
+    sites.set(path, site);
+    const those = waiting;
+    waiting = [];
+    those.forEach(addSqnr);
     return site;
   };
 
@@ -125,12 +153,8 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
   };
 
   return {
-    site: (path, facts) => {
-      const known = sites.get(path) ?? opened(facts());
-      sites.set(path, known);
-      return known.fold;
-    },
-    has: (path) => sites.has(path),
+    site: (path, facts) => siteAt(path, facts).fold,
+    addSqnr,
     addStep: ({ step, loss, learningRate }) => {
       const finite = Number.isFinite(loss);
       learningRow[learningAt.steps] = 1;

@@ -1,6 +1,7 @@
 /** @file What has changed in the view of a run that goes on since some version of it, and how it is applied to that one. */
 import { type ColumnsChange, changedColumns } from "./buckets.ts";
 import {
+  type EpochView,
   learningFolds,
   type RunView,
   type SiteFactsView,
@@ -53,5 +54,35 @@ export const withFoldChanges = (view: FoldView, { steps, width, learning, sites 
             : (before?.histograms ?? []),
       };
     }),
+  };
+};
+
+/** All of a view but the numbers of steps and epochs. */
+export type ViewHead = Omit<RunView, keyof FoldView | "epochs">;
+
+/** What has changed in a view; as the changes of a fold it may be applied again. */
+export interface ViewChanges {
+  /** Present where anything in it has changed. */
+  readonly head?: ViewHead;
+  /** Epochs that have come behind the first `epochsBefore`. */
+  readonly epochs?: readonly EpochView[];
+  readonly epochsBefore?: number;
+  readonly fold: FoldChanges;
+}
+
+/** Whether there is nothing new in some changes. */
+export const isNothing = ({ head, epochs, fold }: ViewChanges): boolean =>
+  !head && !epochs && !fold.learning && fold.sites.length === 0;
+
+/** A view as it is after a change. */
+export const withChanges = (
+  view: RunView,
+  { head, epochs = [], epochsBefore = view.epochs.length, fold }: ViewChanges,
+): RunView => {
+  const { steps, width, learning, sites, epochs: before, ...same } = view;
+  return {
+    ...(head ?? same),
+    epochs: [...before.slice(0, epochsBefore), ...epochs],
+    ...withFoldChanges({ steps, width, learning, sites }, fold),
   };
 };

@@ -1,7 +1,7 @@
 /** @file Plain data with arrays of numbers come out of their bytes as they went in. */
+import { deepStrictEqual } from "node:assert";
 import fc from "fast-check";
 import { suite } from "uvu";
-import * as assert from "uvu/assert";
 import { packed, unpacked } from "../../../pipelines/views/packed.ts";
 
 const test = suite("views/packed");
@@ -29,7 +29,7 @@ test("whatever is packed is unpacked, NaN, infinity and -0 too, wherever the byt
       const bytes = packed(one);
       const moved = new Uint8Array(bytes.length + shift);
       moved.set(bytes, shift);
-      assert.equal(unpacked(moved.subarray(shift)), one);
+      deepStrictEqual(unpacked(moved.subarray(shift)), one);
     }),
   );
 });

@@ -70,7 +70,8 @@ test("a reader who takes every change and one who takes few have the same view, 
       for (const one of events) {
         const siteOf = (index: number) => fold.site(`site${index}`, () => facts(`site${index}`));
         if (one.of === "row") siteOf(one.site).add(rowOf(step, one.value));
-        else if (one.of === "sqnr") siteOf(one.site).addSqnr(Math.max(0, step - 2), one.value);
+        else if (one.of === "sqnr")
+          fold.addSqnr({ site: `site${one.site}`, step: Math.max(0, step - 2), sqnr: one.value });
         else if (one.of === "histogram")
           siteOf(one.site).addHistogram({
             step,
@@ -109,6 +110,17 @@ test("a change holds the buckets that are newer, and nothing where nothing is", 
   site.add(rowOf(8, 2));
   assert.is(fold.changesSince(after), undefined, "buckets have become wider");
   assert.is(fold.view().width, 2);
+});
+
+test("a ratio of a site that has no rows yet waits for them", () => {
+  const [early, late] = [runFold(() => 8), runFold(() => 8)];
+  const ratio = { site: "a", step: 0, sqnr: 20 };
+  early.addSqnr(ratio);
+  assert.equal(early.view().sites, []);
+  for (const fold of [early, late]) fold.site("a", () => facts("a")).add(rowOf(0, 1));
+  late.addSqnr(ratio);
+  deepStrictEqual(early.view(), late.view());
+  assert.equal([...late.view().sites[0]!.columns.sqnrSum], [20]);
 });
 
 test("the width is the least power of two for which all steps have a bucket, in whatever order sites and steps come", () => {

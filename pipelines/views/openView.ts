@@ -1,0 +1,56 @@
+/** @file The view of a run that goes on: its fold, its epochs, and all that is small, each with the version in which it changed. */
+
+import { type RunFold, runFold } from "./runFold.ts";
+import type { EpochView, RunView } from "./runView.ts";
+import type { ViewChanges, ViewHead } from "./viewChanges.ts";
+
+export interface OpenView extends Pick<RunFold, "endVersion"> {
+  readonly fold: RunFold;
+  readonly addEpoch: (epoch: EpochView) => void;
+  /** Changes what is no number of a step or an epoch, such as the facts of the run. */
+  readonly setHead: (change: Partial<ViewHead>) => void;
+  /** The view as it is now; its columns are those of the fold, which go on to change. */
+  readonly view: () => RunView;
+  /** What has changed after a version; undefined where all has to be taken anew. */
+  readonly changesSince: (version: number) => ViewChanges | undefined;
+}
+
+/**
+ * The view of a run that has not begun.
+ *
+ * @param name as the page calls it
+ * @param mostFor as `runFold` takes it
+ */
+export const openView = (name: string, mostFor: (sites: number) => number): OpenView => {
+  const fold = runFold(mostFor);
+  let head: ViewHead = { name, state: "open", facts: [], counterfactuals: [], missing: [] };
+  let epochs: readonly { readonly epoch: EpochView; readonly version: number }[] = [];
+  let version = 1;
+  let headVersion = 1;
+  return {
+    fold,
+    addEpoch: (epoch) => {
+      epochs = [...epochs, { epoch, version }];
+    },
+    setHead: (change) => {
+      head = { ...head, ...change };
+      headVersion = version;
+    },
+    view: () => ({ ...head, epochs: epochs.map(({ epoch }) => epoch), ...fold.view() }),
+    endVersion: () => {
+      const ended = fold.endVersion();
+      version = ended + 1;
+      return ended;
+    },
+    changesSince: (after) => {
+      const folded = fold.changesSince(after);
+      if (folded === undefined) return undefined;
+      const added = epochs.filter((one) => one.version > after).map(({ epoch }) => epoch);
+      return {
+        ...(headVersion > after && { head }),
+        ...(added.length > 0 && { epochs: added, epochsBefore: epochs.length - added.length }),
+        fold: folded,
+      };
+    },
+  };
+};
