@@ -1,20 +1,32 @@
 /** @file `rangeflow evaluate`: how the last checkpoint of a run does on its test samples. */
 import { lastValueFrom } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
+import type { DataSource } from "../experiments/experiment.ts";
 import { encodeJson } from "../files/json.ts";
 import { scoreName, scoreText } from "../report/scoreText.ts";
-import { type Evaluation, evaluate } from "../runs/evaluate.ts";
-import { type SettingName, settingNames } from "../settings/settings.ts";
-import type { Arguments, Option } from "./args.ts";
+import { type EvaluateOptions, type Evaluation, evaluate } from "../runs/evaluate.ts";
+import { decodeSettings, type SettingName, settingNames } from "../settings/settings.ts";
+import { exportText, userModule } from "../settings/userModule.ts";
+import type { Arguments, Option, OwnOption } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { declaredOptions, sourceIn } from "./experimentArguments.ts";
 import { settingOptions } from "./settingOptions.ts";
 
-/** Settings that decide where and how fast a run is judged; all others are those of the run, and may only be said again. */
-const shown: readonly SettingName[] = ["dataDir", "engine", "threads", "patience"];
+/** Settings that decide on what and how fast a run is judged; all others are those of the run, and may only be said again. */
+const shown: readonly SettingName[] = ["dataDir", "testLimit", "batch", "engine", "threads", "patience"];
+
+const testDataOption: OwnOption = {
+  name: "test-data",
+  kind: "text",
+  value: "FILE",
+  path: "file",
+  help: "evaluate on the test samples of other data: a module that exports a data set, such as fromArrays gives, or a function that gives one",
+};
 
 const options: readonly Option[] = [
-  ...settingOptions(shown),
+  testDataOption,
+  ...settingOptions(shown, { batch: "that of the run", testLimit: "that of the run" }),
   ...settingOptions(settingNames.filter((name) => !shown.includes(name))).map((option) => ({
     ...option,
     hidden: true,
@@ -23,7 +35,15 @@ const options: readonly Option[] = [
   jsonOption,
 ];
 
-const evaluationLine = ({ step, images, metric, testScore, testLoss, metrics = [] }: Evaluation): string =>
+const evaluationLine = ({
+  step,
+  images,
+  otherData,
+  metric,
+  testScore,
+  testLoss,
+  metrics = [],
+}: Evaluation): string =>
   [
     `step ${step}: test ${scoreName(metric)} ${scoreText(metric, testScore)}`,
     ...(metric === "loss" ? [] : [`loss ${testLoss.toFixed(4)}`]),
@@ -31,7 +51,44 @@ const evaluationLine = ({ step, images, metric, testScore, testLoss, metrics = [
       .filter(({ name }) => name !== metric)
       .map(({ name, test }) => `${name} ${test.toPrecision(4)}`),
     `${images} test samples`,
+    ...(otherData === undefined ? [] : [`evaluated on other data than the run's: ${otherData}`]),
   ].join("  ");
+
+/** Data that a module exports. */
+const testDataIn = async (file: string): Promise<DataSource> => {
+  const exported = getOrThrow(await userModule("--test-data", "a data set", file));
+  if (typeof exported === "function" || (typeof exported === "object" && exported !== null))
+    return exported as DataSource;
+  throw new RangeflowFailure(
+    problem("--test-data", `${file} ${exportText(exported)}`, "a default export that is a data set"),
+  );
+};
+
+/** What is said of the test samples, and the arguments that are left for the run. */
+const onWhat = async (
+  given: Arguments,
+  declared: readonly string[],
+): Promise<readonly [on: Pick<EvaluateOptions, "data" | "batch" | "testLimit">, rest: Arguments]> => {
+  const { "test-data": file, batch, "test-limit": testLimit, ...texts } = given.texts;
+  const isOwn = testLimit !== undefined && declared.includes("test-limit");
+  if (file !== undefined && testLimit !== undefined && !isOwn)
+    throw new RangeflowFailure(
+      problem("--test-limit", "it beside --test-data", "one of both", "limit the data in their file"),
+    );
+  const said = {
+    ...(batch !== undefined && { batch }),
+    ...(testLimit !== undefined && !isOwn && { testLimit }),
+  };
+  const decoded = getOrThrow(decodeSettings(said));
+  return [
+    {
+      ...(file !== undefined && { data: await testDataIn(file) }),
+      ...(said.batch !== undefined && { batch: decoded.batch }),
+      ...(said.testLimit !== undefined && { testLimit: decoded.testLimit }),
+    },
+    { ...given, texts: { ...texts, ...(isOwn && { "test-limit": testLimit }) } },
+  ];
+};
 
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   const [dir, ...files] = given.positionals;
@@ -39,8 +96,13 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
     throw new RangeflowFailure(
       problem("rangeflow evaluate", "no directory", "rangeflow evaluate DIR with the directory of a run"),
     );
-  const source = await sourceIn("rangeflow evaluate", { ...given, positionals: files });
-  const evaluation = await lastValueFrom(evaluate(source, dir, { trust: given.flags.trust ?? false }));
+  const declared = (await declaredOptions("rangeflow evaluate", files, false))
+    .filter(({ hidden }) => !hidden)
+    .map(({ name }) => name);
+  const [on, rest] = await onWhat({ ...given, positionals: files }, declared);
+  const source = await sourceIn("rangeflow evaluate", rest);
+  const trust = given.flags.trust ?? false;
+  const evaluation = await lastValueFrom(evaluate(source, dir, { ...on, trust }));
   out(
     `${given.flags.json ? encodeJson({ event: "evaluated", ...evaluation }) : evaluationLine(evaluation)}\n`,
   );
@@ -50,7 +112,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
 export const evaluateCommand: Command = {
   usage: "DIR [FILE] [options]",
   details:
-    "FILE is the module that the experiment of the run came from, named again; --trust does without. Settings of the run that name files of your own have to be said again, too, or trusted.",
+    "FILE is the module that the experiment of the run came from, named again; --trust does without. Settings of the run that name files of your own have to be said again, too, or trusted.\nThe run and its data have to be what they were; --test-limit, --batch and --test-data only change what it is evaluated on.",
   operands: ["DIR", "FILE"],
   operandValues: { path: "directory" },
   options,

@@ -1,12 +1,19 @@
 import { resolve } from "node:path";
-import { concatMap, defer, finalize, from, last, map, type Observable, scan } from "rxjs";
+import { concatMap, defer, finalize, last, map, type Observable, scan } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { beginStep } from "../../operators/module/build.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
 import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
+import type { Batches } from "../data/batches.ts";
+import { builtInExperiment } from "../experiments/builtInExperiment.ts";
+import type { DataSource } from "../experiments/experiment.ts";
 import { checkSource, type RunSource } from "../experiments/source.ts";
+import { decodeSettings } from "../settings/settings.ts";
 import type { MetricEvent } from "./events.ts";
+import { contentIn, dataOf } from "./identified.ts";
+import type { Identity } from "./identity.ts";
 import type { Opening } from "./openSource.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { testMetric } from "./progress.ts";
@@ -17,6 +24,8 @@ import { scoreFor } from "./scores.ts";
 export interface Evaluation {
   readonly step: number;
   readonly images: number;
+  /** Name of the data, if they are others than those of the run. */
+  readonly otherData?: string;
   readonly testLoss: number;
   /** Metric that the run is judged by, and its value. */
   readonly metric: string;
@@ -25,13 +34,72 @@ export interface Evaluation {
   readonly metrics?: readonly Required<Pick<MetricEvent, "name" | "test">>[];
 }
 
-const optionNames: OptionNames<Opening & Partial<Resources>> = { ...resourceNames, trust: true };
+/** Options of an evaluation. The run itself has to be what it was: its experiment, and the data that it was trained on. */
+export interface EvaluateOptions extends Opening, Partial<Resources> {
+  /**
+   * Other data, whose test samples are taken in place of those of the run. Bytes are normalized by the training samples beside them, so give
+   * those of the run.
+   */
+  readonly data?: DataSource;
+  /** Samples in a batch; as in training where missing. */
+  readonly batch?: number;
+  /** At most so many test samples of a built-in data set, which may be more than the run had. */
+  readonly testLimit?: number;
+}
 
-const evaluationOf = ({ step, data, experiment }: Prepared, summary: Summarizer): Evaluation => {
+const optionNames: OptionNames<EvaluateOptions> = {
+  ...resourceNames,
+  trust: true,
+  data: true,
+  batch: true,
+  testLimit: true,
+};
+
+/** The test samples that a run is evaluated on. */
+interface TestSamples {
+  readonly name: string;
+  readonly count: number;
+  readonly batches: Batches;
+  readonly areOther: boolean;
+}
+
+/** Data of a built-in run with another limit on its test samples. */
+const limitedData = ({ from, settings }: Identity, testLimit: number): DataSource => {
+  if (from !== "settings")
+    throw new RangeflowFailure(
+      problem(
+        "evaluate",
+        "a limit of test samples beside data of your own",
+        "it for built-in data",
+        "give other data, as data in code or by --test-data FILE",
+      ),
+    );
+  return builtInExperiment(getOrThrow(decodeSettings({ ...settings, testLimit })), []).data;
+};
+
+const testSamplesOf = async (
+  { identity, experiment, data, batches }: Prepared,
+  { data: given, batch = experiment.batch, testLimit }: EvaluateOptions,
+): Promise<TestSamples> => {
+  const source = given ?? (testLimit === undefined ? undefined : limitedData(identity, testLimit));
+  if (source === undefined && batch === experiment.batch)
+    return { name: data.name, count: data.content.test, batches: batches.test, areOther: false };
+  const read = await dataOf({ ...experiment, ...(source !== undefined && { data: source }) });
+  const { sha256, test } = await contentIn(experiment, read);
+  const made = read.batches({ batch, seed: experiment.seed });
+  return { name: read.name, count: test, batches: made.test, areOther: sha256 !== data.content.sha256 };
+};
+
+const evaluationOf = (
+  { step, experiment }: Prepared,
+  { name, count, areOther }: TestSamples,
+  summary: Summarizer,
+): Evaluation => {
   const { metric } = scoreFor(experiment.score, (name) => !Number.isNaN(testMetric(summary, name)));
   return {
     step,
-    images: data.content.test,
+    images: count,
+    ...(areOther && { otherData: name }),
     testLoss: testMetric(summary, "loss"),
     metric,
     testScore: testMetric(summary, metric),
@@ -41,33 +109,35 @@ const evaluationOf = ({ step, data, experiment }: Prepared, summary: Summarizer)
   };
 };
 
-const evaluated = (run: Prepared): Observable<Evaluation> => {
-  const { engine, network, batches, step, data, resources } = run;
-  if (batches.test.perEpoch === 0)
+const evaluated = (run: Prepared, samples: TestSamples): Observable<Evaluation> => {
+  const { engine, network, step, resources } = run;
+  const { name, batches } = samples;
+  if (batches.perEpoch === 0)
     throw new RangeflowFailure(
-      problem("evaluate", `data without test samples: ${data.name}`, "some", "fromArrays takes them as test"),
+      problem("evaluate", `data without test samples: ${name}`, "some", "fromArrays takes them as test"),
     );
-  return runBatches({ to: batches.test.perEpoch, patience: resources.patience }, (batch) =>
-    beginStep(engine, batches.test.make(batch), { step, training: false }),
+  return runBatches({ to: batches.perEpoch, patience: resources.patience }, (batch) =>
+    beginStep(engine, batches.make(batch), { step, training: false }),
   )(network.layer).pipe(
     scan((summary, signal) => {
       summary.add(signal);
       return summary;
     }, summarizer()),
     last(),
-    map((summary) => evaluationOf(run, summary)),
-    finalize(() => engine.dispose()),
+    map((summary) => evaluationOf(run, samples, summary)),
   );
 };
 
 /**
- * The score of a run's last checkpoint on its test samples: every site uses its newest range, nothing is learned or written.
+ * The score of a run's last checkpoint on its test samples, or on those of other data: every site uses its newest range, nothing is learned or
+ * written.
  *
  * @param source the experiment of the run; `builtIn()` where that was a built-in one, with what differs in where its data lie now
  * @param dir the directory of the run
- * @param options the engine, and whether files that the run names are executed unless the source names them again
+ * @param options the engine, other data or another batch, and whether files that the run names are executed unless the source names them
+ *   again
  * @returns emits once; errors with `RangeflowFailure` if there is no run, a damaged one, or one of another experiment, or whose data or
- *   files are others now
+ *   files are others now, and for other data that its network does not take
  * @example not run: it reads a run
  * const score$ = evaluate(builtIn(), "runs/mine");
  * score$.subscribe(({ metric, testScore }) => console.log(metric, testScore));
@@ -75,10 +145,30 @@ const evaluated = (run: Prepared): Observable<Evaluation> => {
 export const evaluate = (
   source: RunSource,
   dir: string,
-  options: Opening & Partial<Resources> = {},
+  options: EvaluateOptions = {},
 ): Observable<Evaluation> =>
-  defer(() => {
+  defer(async () => {
     checkSource("evaluate", source);
-    knownOptions("evaluate", options, optionNames);
-    return from(prepare(source, { ...options, out: resolve(dir), resume: true, where: "evaluate" }));
-  }).pipe(concatMap(evaluated));
+    const {
+      data: _data,
+      batch: _batch,
+      testLimit: _limit,
+      ...opening
+    } = knownOptions("evaluate", options, optionNames);
+    const run = await prepare(source, {
+      ...opening,
+      out: resolve(dir),
+      resume: true,
+      where: "evaluate",
+    });
+    try {
+      return { run, samples: await testSamplesOf(run, options) };
+    } catch (error) {
+      run.engine.dispose();
+      throw error;
+    }
+  }).pipe(
+    concatMap(({ run, samples }) =>
+      defer(() => evaluated(run, samples)).pipe(finalize(() => run.engine.dispose())),
+    ),
+  );

@@ -1,4 +1,5 @@
 /** @file `rangeflow evaluate`: what it prints, and what it refuses. */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -35,6 +36,61 @@ test("a run that was stopped is judged by its last checkpoint", async () => {
   await stoppedAfter(14, dir);
   const { step } = JSON.parse((await answerTo(["evaluate", dir, "--json"])).out);
   assert.ok(step > 0 && step < 20, `${step}`);
+});
+
+const scoreIn = async (...args: readonly string[]) => {
+  const { code, out, err } = await answerTo(["evaluate", whole, "--json", ...args]);
+  assert.is(code, 0, err);
+  return JSON.parse(out);
+};
+
+test("more or fewer test samples, or another batch, are no other run, and other data are told", async () => {
+  const own = await scoreIn();
+  const inOthers = await scoreIn("--batch", "7");
+  assert.equal([inOthers.images, inOthers.otherData], [40, undefined]);
+  assert.ok(Math.abs(inOthers.testLoss - own.testLoss) < 0.2, `${inOthers.testLoss}, ${own.testLoss}`);
+  const more = await scoreIn("--test-limit", "90");
+  assert.equal([more.images, more.otherData], [90, "glyphs"]);
+  const { out } = await answerTo(["evaluate", whole, "--test-limit", "20", "--batch", "10"]);
+  assert.match(out, / {2}20 test samples {2}evaluated on other data than the run's: glyphs\n$/);
+});
+
+test("other data come from a module, and those that the network does not take are refused", async () => {
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(home, name), `import { fromArrays, glyphs } from "rangeflow";\n${text}\n`);
+    return join(home, name);
+  };
+  const same = file("same.ts", "export default () => glyphs({ train: 160, test: 40 });");
+  assert.equal(await scoreIn("--test-data", same), await scoreIn());
+  const others = file(
+    "others.ts",
+    "const x = new Float32Array(8 * 784).fill(0.5);\nexport default fromArrays(x, [0, 1, 2, 3, 4, 5, 6, 7], [28, 28, 1], { name: 'gray', classes: 10, test: 0.5 });",
+  );
+  const score = await scoreIn("--test-data", others, "--batch", "3");
+  assert.equal([score.images, score.otherData], [4, "gray"]);
+  const narrow = file(
+    "narrow.ts",
+    "export default fromArrays(new Float32Array(8 * 3), new Float32Array(8), [1, 1, 3], { test: 0.5 });",
+  );
+  const refusals = [
+    [["--test-data", narrow, "--batch", "2"], /1x1x3|\[1, 1, 3\]/],
+    [
+      ["--test-data", file("number.ts", "export default 3;")],
+      /^--test-data: \S+ exports number as default, expected/,
+    ],
+    [["--test-data", join(home, "nothing.ts")], /^--test-data: no file /],
+    [
+      ["--test-data", same, "--test-limit", "3"],
+      /^--test-limit: it beside --test-data, expected one of both/,
+    ],
+    [["--test-limit", "none"], /^--test-limit: "none", expected an integer/],
+  ] as const;
+  for (const [args, sentence] of refusals) {
+    const { code, err } = await answerTo(["evaluate", whole, ...args]);
+    assert.is(code, 2, err);
+    assert.match(err, sentence);
+    assert.not.match(err, /\n\s+at /);
+  }
 });
 
 test("what is missing, or differs from the run, is refused", async () => {
