@@ -3,6 +3,7 @@ import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/error
 import type { Parameter } from "../../core/signal.ts";
 import type { DataContent } from "../data/dataContent.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { checkContent, guardedDataset } from "../data/guardedDataset.ts";
 import { datasetOf } from "../data/images.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 import { checkMetrics } from "./checkMetrics.ts";
@@ -38,12 +39,16 @@ export const dataOf = async ({ name, data }: Experiment): Promise<Dataset> => {
   const read = await partOf(where, () => (typeof data === "function" ? data() : data), "a data set");
   if (!isData(read))
     throw new RangeflowFailure(problem(where, valueText(read), "a data set, such as fromArrays gives"));
-  return datasetOf(read);
+  return guardedDataset(where, datasetOf(read));
 };
 
 /** What data hold. @returns rejects with `RangeflowFailure` if they do not say */
-export const contentIn = ({ name }: Pick<Experiment, "name">, data: Dataset): Promise<DataContent> =>
-  partOf(`data of ${name}`, () => data.content(), "a hash of their content");
+export const contentIn = async ({ name }: Pick<Experiment, "name">, data: Dataset): Promise<DataContent> => {
+  const where = `data of ${name}`;
+  const content = await partOf(where, () => data.content(), "a hash of their content");
+  checkContent(where, content);
+  return content;
+};
 
 /** Length of a run as far as it is known from the number of its samples. */
 const lengthOf = ({ batch, epochs }: Experiment, { train }: DataContent): RunSteps => {

@@ -36,10 +36,11 @@ export const scoreFor = (
 ): ScoreMetric =>
   wanted ?? preferred.find(({ metric }) => isMeasured(metric)) ?? (preferred.at(-1) as ScoreMetric);
 
-/** The best of some scores; NaN where there is none. */
+/** The best of some scores, of which one that is NaN is none; NaN where there is none. */
 const bestOf = (better: Better, scores: readonly number[]): number => {
-  if (scores.length === 0) return Number.NaN;
-  return better === "higher" ? Math.max(...scores) : Math.min(...scores);
+  const numbers = scores.filter((score) => !Number.isNaN(score));
+  if (numbers.length === 0) return Number.NaN;
+  return better === "higher" ? Math.max(...numbers) : Math.min(...numbers);
 };
 
 /** Final scores from those of all epochs. */
@@ -50,12 +51,12 @@ export const finalScores = ({ metric, better }: ScoreMetric, scores: readonly nu
   bestScore: bestOf(better, scores),
 });
 
-/** Resolution of metrics other than accuracy, such as PSNR: what the rounding of float32 leaves. */
+/** Resolution of metrics other than accuracies of test samples, such as PSNR: what the rounding of float32 leaves. */
 const resolution = 1e-6;
 
-/** Least difference of two scores, if they do: an accuracy by one sample. */
+/** Least difference of two scores that differ: of accuracies one test sample; those of training are means that weigh all batches alike. */
 export const scoreResolution = ({
   metric,
   testImages,
 }: FinalScores & { readonly testImages: number }): number =>
-  metric === "accuracy" ? 1 / testImages : resolution;
+  metric === "accuracy" && testImages > 0 ? 1 / testImages : resolution;

@@ -1,0 +1,119 @@
+/** @file A data set of a user's own, guarded: what its functions throw, or give instead of what they should, ends in a sentence. */
+import { type Problem, problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
+import { isPositiveInteger } from "../../core/shape.ts";
+import type { Batches } from "./batches.ts";
+import type { DataContent } from "./dataContent.ts";
+import type { Dataset, TrainAndTest } from "./dataset.ts";
+
+const isObject = (x: unknown): x is object => typeof x === "object" && x !== null;
+
+const isFunction = (x: unknown): boolean => typeof x === "function";
+
+const isShape = (x: unknown): boolean => Array.isArray(x) && x.length === 3 && x.every(isPositiveInteger);
+
+const areTexts = (x: unknown): boolean => Array.isArray(x) && x.every((one) => typeof one === "string");
+
+const isCount = (x: unknown, least: number): boolean => Number.isSafeInteger(x) && (x as number) >= least;
+
+/** Expectations of each part of a data set. */
+const expectations: readonly (readonly [
+  part: keyof Dataset,
+  expected: string,
+  holds: (x: unknown) => boolean,
+])[] = [
+  ["name", "a text", (x) => typeof x === "string"],
+  ["shape", "[height, width, channels] of an input, each a positive integer", isShape],
+  ["classes", "an array of names; [] where targets are numbers", areTexts],
+  ["targetShape", "[height, width, channels], or undefined", (x) => x === undefined || isShape(x)],
+  ["content", "a function that gives { sha256, train, test }", isFunction],
+  ["batches", "a function that gives { train, test }", isFunction],
+  ["blank", "a function that gives a batch", isFunction],
+];
+
+const check = (problems: readonly Problem[]): void => {
+  if (problems.length > 0) throw new RangeflowFailure(...problems);
+};
+
+/**
+ * Refuses what a data set says of its content, unless that is a hash and two counts.
+ *
+ * @throws `RangeflowFailure`
+ */
+export const checkContent = (where: string, content: unknown): void => {
+  const { sha256, train, test }: Partial<Record<keyof DataContent, unknown>> = isObject(content)
+    ? content
+    : {};
+  if (typeof sha256 === "string" && sha256 !== "" && isCount(train, 0) && isCount(test, 0)) return;
+  check([
+    problem(
+      `${where}, content`,
+      valueText(content),
+      "{ sha256, train, test }: a hash of all samples, and how many there are",
+    ),
+  ]);
+};
+
+const guardedBatches = (where: string, batches: Batches, least: number): Batches => {
+  if (!isObject(batches) || !isCount(batches.perEpoch, least) || !isFunction(batches.make))
+    check([
+      problem(
+        where,
+        isObject(batches)
+          ? `perEpoch ${valueText(batches.perEpoch)} and make of type ${typeof batches.make}`
+          : valueText(batches),
+        `{ perEpoch, make } with an integer from ${least} and a function`,
+      ),
+    ]);
+  const { perEpoch, samplesPerEpoch } = batches;
+  return {
+    perEpoch,
+    samplesPerEpoch,
+    make: (step, into) => {
+      const at = `${where}, batch ${step}`;
+      let batch: unknown;
+      try {
+        batch = batches.make(step, into);
+      } catch (error) {
+        throw thrownBy(at, error, "a batch");
+      }
+      if (isObject(batch)) return batch as ReturnType<Batches["make"]>;
+      throw new RangeflowFailure(problem(at, valueText(batch), "a batch { x, target, shape }"));
+    },
+  };
+};
+
+const batchesOf = (where: string, data: Dataset, how: Parameters<Dataset["batches"]>[0]): TrainAndTest => {
+  let batches: Partial<TrainAndTest>;
+  try {
+    batches = data.batches(how) ?? {};
+  } catch (error) {
+    throw thrownBy(`${where}, batches`, error, "{ train, test }");
+  }
+  return {
+    train: guardedBatches(`${where}, train`, batches.train as Batches, 1),
+    test: guardedBatches(`${where}, test`, batches.test as Batches, 0),
+  };
+};
+
+/**
+ * A data set as it is, with what its functions give checked.
+ *
+ * @param where the data set, for sentences
+ * @throws `RangeflowFailure` of every part that cannot be
+ */
+export const guardedDataset = (where: string, data: Dataset): Dataset => {
+  check(
+    expectations
+      .filter(([part, , holds]) => !holds(data[part]))
+      .map(([part, expected]) => problem(`${where}, ${part}`, valueText(data[part]), expected)),
+  );
+  // Part by part, since one of a class has some from its prototype.
+  const { name, shape, classes, targetShape, variant } = data;
+  return {
+    ...{ name, shape, classes, targetShape },
+    ...(variant !== undefined && { variant }),
+    content: () => data.content(),
+    batches: (how) => batchesOf(where, data, how),
+    blank: (samples) => data.blank(samples),
+  };
+};
