@@ -1,6 +1,5 @@
 /** @file What an experiment is known by once its data are there and its network is planned. */
 import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
-import type { Parameter } from "../../core/signal.ts";
 import type { DataContent } from "../data/dataContent.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { checkContent, guardedDataset } from "../data/guardedDataset.ts";
@@ -10,13 +9,13 @@ import { checkMetrics } from "./checkMetrics.ts";
 import { type Identity, identityOf } from "./identity.ts";
 import { networkFor, type RunSteps, trainedModule } from "./network.ts";
 import type { OpenSource } from "./openSource.ts";
-import { plannedModel } from "./plannedModel.ts";
+import { type PlannedModel, plannedModel } from "./plannedModel.ts";
 
 export interface Identified {
   readonly data: Dataset;
   readonly content: DataContent;
-  /** Parameters of the network in float32, as they are planned. */
-  readonly parameters: readonly Parameter[];
+  /** The network in float32, as it is planned. */
+  readonly planned: PlannedModel;
   readonly identity: Identity;
 }
 
@@ -65,7 +64,7 @@ export const identified = async ({ experiment, claim, watch }: OpenSource): Prom
   const { name } = experiment;
   const data = await dataOf(experiment);
   const content = await contentIn(experiment, data);
-  const { parameters } = await partOf(
+  const planned = await partOf(
     `network of ${name}`,
     () => plannedModel(networkFor(experiment, data), data.shape, watch),
     "a module that can be built",
@@ -73,5 +72,5 @@ export const identified = async ({ experiment, claim, watch }: OpenSource): Prom
   const length = lengthOf(experiment, content);
   const { notes } = plannedModel(trainedModule(experiment, data, length), data.shape, watch);
   checkMetrics(experiment, notes);
-  return { data, content, parameters, identity: identityOf(claim(data, parameters, notes), content) };
+  return { data, content, planned, identity: identityOf(claim(data, planned.parameters, notes), content) };
 };

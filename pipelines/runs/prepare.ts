@@ -22,7 +22,7 @@ import { type Opening, openSource } from "./openSource.ts";
 import { checkSize } from "./plannedModel.ts";
 import { type Provenance, provenanceNow } from "./provenance.ts";
 import { engineOf, type Resources, saidResources } from "./resources.ts";
-import { checkRoom } from "./room.ts";
+import { checkRoom, hasRoomByFar } from "./room.ts";
 import { checkFree, checkpointIn, loadRun, restore, type SavedRun } from "./runDirectory.ts";
 import { recordingOf } from "./runRecording.ts";
 import { checkPlace, noProgress, type Progress } from "./savedProgress.ts";
@@ -145,7 +145,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   const { experiment, resources, asked, watch } = open;
   const { patience } = resources;
   bePatient(patience);
-  const { data, identity, content, parameters } = await identified(open);
+  const { data, identity, content, planned } = await identified(open);
   if (saved) refuse(whereOf(options), differences(identity, saved.identity));
   checkRunId(identity, options);
   const { batches, timetable, length } = planOf(experiment, data);
@@ -155,7 +155,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   const quantization = watch("quantization")(-1, () => resolved(experiment, data));
   const engine = await engineOf(resources);
   try {
-    checkSize(experiment, parameters, engine);
+    checkSize(experiment, planned.parameters, engine);
     const parts = { experiment, engine, data, ...quantization, patience, length, watch };
     const built = network({ ...parts, history });
     const inVain = open.inVain({
@@ -167,7 +167,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
     const refused = saved || options.runId !== undefined ? [] : askedInVain(inVain, asked);
     if (refused.length > 0) throw new RangeflowFailure(...refused);
     const sites = quantization.sites();
-    checkRoom(parts);
+    if (!hasRoomByFar(planned, parts)) checkRoom(parts);
     if (saved && out !== undefined) restore(out, saved, engine, built.parameters);
     return {
       experiment,

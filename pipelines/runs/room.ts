@@ -3,11 +3,13 @@ import { of } from "rxjs";
 import type { Engine } from "../../core/engine.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { sizeOf } from "../../core/tensor.ts";
 import { type Batch, beginStep } from "../../operators/module/build.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import { type Network, type NetworkOptions, network } from "./network.ts";
+import type { PlannedModel } from "./plannedModel.ts";
 
 type RoomOptions = Omit<NetworkOptions, "history">;
 
@@ -36,6 +38,31 @@ const surely = 0.97;
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 
+/** Bytes of all that the products of a step read and write, and of the parameters, in float32. */
+export const productBytes = (
+  { convolutions, parameters }: Pick<PlannedModel, "convolutions" | "parameters">,
+  batch: number,
+): number => {
+  const eachImage = convolutions.reduce(
+    (sum, { inShape, outShape }) => sum + sizeOf(inShape) + sizeOf(outShape),
+    0,
+  );
+  return 4 * (batch * eachImage + parameters.reduce((sum, { value }) => sum + value.size, 0));
+};
+
+/** Times of `productBytes` that a step may take: twice is the most that models of ours do, the rest is for layers of any kind. */
+const amply = 16;
+
+/** Whether the plan of a network says that a training step has room by far, so that none need be tried. */
+export const hasRoomByFar = (
+  planned: Pick<PlannedModel, "convolutions" | "parameters">,
+  { experiment, engine }: Pick<RoomOptions, "experiment" | "engine">,
+): boolean => {
+  const { kept, most } = engine.memory();
+  const wanted = amply * productBytes(planned, experiment.batch);
+  return planned.convolutions.length > 0 && wanted <= most - kept;
+};
+
 /** A second engine with as much room as the first, and enough for a few images; none where the system has no addresses for it. */
 const secondEngine = (most: number): Engine | undefined => {
   try {
@@ -50,7 +77,7 @@ const secondEngine = (most: number): Engine | undefined => {
  * Refuses a batch whose training step does not fit into the memory of its engine.
  *
  * Each image takes the same bytes, once there are enough of them to fill the scratch of every kernel; so two steps on an engine
- * of their own tell what any batch takes. Most runs need only a step of two images, to see that there is room by far. Every
+ * of their own tell what any batch takes. Where their plan does not say so (`hasRoomByFar`), a step of two images may. Every
  * range in them waits for its tensor, which takes the most memory; the estimators of the run are left alone. Where the system has no
  * room for such an engine, the first step of the run is what tells.
  *

@@ -3,10 +3,14 @@ import * as assert from "uvu/assert";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { network } from "../../../pipelines/runs/network.ts";
-import { checkRoom, stepBytes } from "../../../pipelines/runs/room.ts";
+import { hasWidth, type ModelName, models } from "../../../models/index.ts";
+import type { Dataset } from "../../../pipelines/data/dataset.ts";
+import { network, networkFor } from "../../../pipelines/runs/network.ts";
+import { plannedModel } from "../../../pipelines/runs/plannedModel.ts";
+import { checkRoom, hasRoomByFar, productBytes, stepBytes } from "../../../pipelines/runs/room.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
-
+import { defaultQuantizer } from "../../../quantizers/defaultQuantizer.ts";
+import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { partsOf } from "../runs.ts";
 
 const test = suite("room");
@@ -16,6 +20,14 @@ const megabytes = 2 ** 20;
 const optionsFor = async (bytes: number, settings: Partial<Settings>) => {
   const all: Settings = { ...defaults, limit: 10, testLimit: 10, ...settings };
   return { ...(await partsOf(all)), engine: simd({ bytes }) };
+};
+
+const waiting = { name: "currentMinMax", estimator: currentMinMax() };
+
+/** Images as large as the models are made for. */
+const photographs: Pick<Dataset, "shape" | "blank"> = {
+  shape: [32, 32, 3],
+  blank: (n) => ({ x: new Float32Array(n * 3072), target: new Int32Array(n), shape: [n, 32, 32, 3] }),
 };
 
 const refusal = (options: Parameters<typeof checkRoom>[0]): string => {
@@ -46,6 +58,35 @@ for (const bits of ["8/8/8", "32/32/32"])
     );
     assert.is(refusal({ ...options, experiment: { ...options.experiment, batch: fitting - 1 } }), "");
   });
+
+for (const model of Object.keys(models) as ModelName[])
+  test(`a step of ${model} takes less than 2.5 times what its products read and write: a plan may promise room by far`, async () => {
+    const isPairs = model === "edsr";
+    const options = await optionsFor(2 ** 30, {
+      ...{ model, data: isPairs ? "glyphsX2" : "glyphs", width: hasWidth(model) ? 0.25 : 1 },
+    });
+    const { experiment, engine } = options;
+    const data: Dataset = isPairs || model === "lenet5" ? options.data : { ...options.data, ...photographs };
+    const planned = plannedModel(networkFor(experiment, data), data.shape);
+    const built = network({
+      ...options,
+      data,
+      quantizer: defaultQuantizer({
+        estimators: { weight: waiting, activation: waiting, gradient: waiting },
+      }),
+      history: () => [],
+    });
+    const bytes = stepBytes(built, engine, data.blank(4));
+    assert.ok(bytes < 2.5 * productBytes(planned, 4), `${bytes / productBytes(planned, 4)}`);
+    assert.ok(hasRoomByFar(planned, { experiment: { ...experiment, batch: 4 }, engine }));
+    assert.not(hasRoomByFar(planned, { experiment: { ...experiment, batch: 1e6 }, engine }));
+    engine.dispose();
+  });
+
+test("a plan without products promises nothing", async () => {
+  const { experiment, engine } = await optionsFor(2 ** 30, {});
+  assert.not(hasRoomByFar({ convolutions: [], parameters: [] }, { experiment, engine }));
+});
 
 test("the reference engine takes any batch", async () => {
   const options = await optionsFor(40 * megabytes, { batch: 1e9 });
