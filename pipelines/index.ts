@@ -58,6 +58,7 @@ export * from "./files/recording.ts";
 // Studies of one recording
 
 export * from "./replay/byRole.ts";
+export * from "./replay/replayAnswers.ts";
 export * from "./replay/replayStudy.ts";
 export type { ReplayRow } from "./replay/tally.ts";
 export * from "./replay/verifyRun.ts";

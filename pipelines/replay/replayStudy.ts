@@ -1,5 +1,5 @@
-/** @file Estimators on a recorded run, without training: what each would have answered, and how far off it would have been. */
-import { after, type Eventual, each, isPromise } from "../../core/eventual.ts";
+/** @file Estimators on a recorded run, without training: how far off their ranges would have been, and whether the run's own replay. */
+import { isPromise } from "../../core/eventual.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
 import { type RangeSource, rangeSource } from "../../operators/sites/rangeSource.ts";
@@ -8,48 +8,22 @@ import { drive } from "../../operators/step/task.ts";
 import { isQuantizers, type NamedEstimator } from "../../quantizers/quantizer.ts";
 import { watchedCall } from "../foreign/watchdog.ts";
 import { type HistogramFit, histogramFit } from "./histogramFit.ts";
-import { type Clips, clipsAt, countTensor, emptyTally, type ReplayRow, rowOf, type Tally } from "./tally.ts";
+import { type AnswerSink, replayAnswers } from "./replayAnswers.ts";
+import { clipsAt, countTensor, emptyTally, type ReplayRow, rowOf, type Tally } from "./tally.ts";
 
-/** One estimator at one site: what it answers, and how that fits; without answers it is the ranges that the run has used. */
-interface Contestant {
-  readonly source: RangeSource | undefined;
-  readonly tally: Tally;
-}
-
-/** Lets a contestant observe a tensor; later only if its answer is late. */
-const observe = (
-  { source, tally }: Contestant,
-  { stat, range, isStatic, step }: RangeSeen,
-  fitted: HistogramFit | undefined,
-  clips: Clips,
-): Eventual<void> => {
-  if (source === undefined) return countTensor(tally, stat, range, isStatic, fitted, clips);
-  const ahead = source.ahead(step);
-  if (ahead === undefined)
-    return after(source.ask(stat, step), (answered) =>
-      countTensor(tally, stat, answered, false, fitted, clips),
-    );
-  source.useAhead(stat, step);
-  countTensor(tally, stat, ahead, true, fitted, clips);
+/** Fits of histograms, each made once for all estimators. */
+const fitsByRow = (): ((row: RangeSeen) => HistogramFit | undefined) => {
+  const fits = new WeakMap<RangeSeen, HistogramFit>();
+  return (row) => {
+    if (row.histogram === undefined) return undefined;
+    const fit = fits.get(row) ?? histogramFit(row);
+    if (fit) fits.set(row, fit);
+    return fit;
+  };
 };
 
-/** One site: its contestants, and the rows that they have not seen yet. */
-interface SiteStudy {
-  readonly contestants: readonly Contestant[];
-  /** Whether the grid of the site clips. */
-  readonly clips: Clips;
-  readonly rows: RangeSeen[];
-}
-
 /**
- * Rows for each estimator that are gathered before the estimators see them, one after the other. Row by row, the states of all
- * estimators at all sites would go through the cache again and again: 8 estimators at 60 sites take 0.5 s for 120,000 statistics
- * instead of 3.7. More than one estimator has use for would outlive the young generation: 8192 take one 1.3 to 1.5 times as long.
- */
-const gatheredEach = 1024;
-
-/**
- * Replays a recording into estimators.
+ * Replays a recording into estimators, and counts how their ranges fit.
  *
  * @param estimators none: the ranges that the run itself has used
  * @param keep which sites
@@ -67,50 +41,17 @@ export const replayStudy = async (
   keep: (site: string) => boolean,
   patience = patienceOf(defaultPatience),
 ): Promise<readonly ReplayRow[]> => {
-  const bySite = new Map<string, SiteStudy>();
-  const unrecorded = { history: () => [], patience, watch: watchedCall };
-  const open = ({ site, role, estimator }: RangeSeen): readonly Contestant[] =>
-    estimators.length === 0
-      ? [{ source: undefined, tally: emptyTally({ site, role, estimator }) }]
-      : estimators.map((named) => ({
-          source: rangeSource(site, named, unrecorded),
-          tally: emptyTally({ site, role, estimator: named.name }),
-        }));
-  const all = (): readonly Contestant[] => [...bySite.values()].flatMap(({ contestants }) => contestants);
-  const gathered = gatheredEach * Math.max(1, estimators.length);
-  let waiting = 0;
-  /** A function of its own, because a loop that runs once is left to the interpreter for most of its rows. */
-  const gather = (row: RangeSeen): void => {
-    if (row.verdict !== "observed" || !keep(row.site)) return;
-    let study = bySite.get(row.site);
-    if (study === undefined) {
-      study = { contestants: open(row), clips: clipsAt(row), rows: [] };
-      bySite.set(row.site, study);
-    }
-    study.rows.push(row);
-    waiting++;
+  const tallies: Tally[] = [];
+  const fitOf = fitsByRow();
+  const open = (first: RangeSeen, estimator: string): AnswerSink => {
+    const { site, role } = first;
+    const tally = emptyTally({ site, role, estimator });
+    tallies.push(tally);
+    const clips = clipsAt(first);
+    return (row, range, isStatic) => countTensor(tally, row.stat, range, isStatic, fitOf(row), clips);
   };
-  const observeGathered = async (): Promise<void> => {
-    for (const { contestants, clips, rows } of bySite.values()) {
-      const judges = rows.map(histogramFit);
-      const observed = each(contestants, (contestant) =>
-        each(rows, (row, i) => observe(contestant, row, judges[i], clips)),
-      );
-      if (observed) await observed;
-      rows.length = 0;
-    }
-    waiting = 0;
-  };
-  try {
-    for (const row of rows) {
-      gather(row);
-      if (waiting === gathered) await observeGathered();
-    }
-    await observeGathered();
-    return all().map(({ tally }) => rowOf(tally));
-  } finally {
-    for (const { source } of all()) source?.unsubscribe();
-  }
+  await replayAnswers(rows, { estimators, keep, open, patience });
+  return tallies.map(rowOf);
 };
 
 /** Result of a verification. */

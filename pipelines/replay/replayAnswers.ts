@@ -1,0 +1,113 @@
+/** @file Estimators on a recorded run, without training: what each would have answered for every tensor. */
+import { after, type Eventual, each } from "../../core/eventual.ts";
+import type { Range } from "../../core/range.ts";
+import type { RangeSeen } from "../../core/signal.ts";
+import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
+import { type RangeSource, rangeSource } from "../../operators/sites/rangeSource.ts";
+import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import { watchedCall } from "../foreign/watchdog.ts";
+
+/**
+ * Takes what one estimator answers at one site, tensor by tensor, in order of steps.
+ *
+ * @param row the tensor as it was recorded
+ * @param range that the estimator answers for it
+ * @param isStatic whether the range was there before the tensor
+ */
+export type AnswerSink = (row: RangeSeen, range: Range, isStatic: boolean) => void;
+
+/** One estimator at one site; without a source it is the ranges that the run has used. */
+interface Contestant {
+  readonly source: RangeSource | undefined;
+  readonly sink: AnswerSink;
+}
+
+/** Lets a contestant observe a tensor; later only if its answer is late. */
+const observe = ({ source, sink }: Contestant, row: RangeSeen): Eventual<void> => {
+  if (source === undefined) return sink(row, row.range, row.isStatic);
+  const { stat, step } = row;
+  const ahead = source.ahead(step);
+  if (ahead === undefined) return after(source.ask(stat, step), (answered) => sink(row, answered, false));
+  source.useAhead(stat, step);
+  sink(row, ahead, true);
+};
+
+/** One site: its contestants, and the rows that they have not seen yet. */
+interface ReplayedSite {
+  readonly contestants: readonly Contestant[];
+  readonly rows: RangeSeen[];
+}
+
+/**
+ * Rows for each estimator that are gathered before the estimators see them, one after the other. Row by row, the states of all
+ * estimators at all sites would go through the cache again and again: 8 estimators at 60 sites take 0.5 s for 120,000 statistics
+ * instead of 3.7. More than one estimator has use for would outlive the young generation: 8192 take one 1.3 to 1.5 times as long.
+ */
+const gatheredEach = 1024;
+
+/** What a replay is asked. */
+export interface Replay {
+  /** None: the ranges that the run itself has used. */
+  readonly estimators: readonly NamedEstimator[];
+  /** Which sites. */
+  readonly keep: (site: string) => boolean;
+  /** Opens the sink for an estimator at a site, whose first row is given. */
+  readonly open: (first: RangeSeen, estimator: string) => AnswerSink;
+  /** Waits for estimators that answer late. */
+  readonly patience?: ReturnType<typeof patienceOf>;
+}
+
+/**
+ * Replays a recording into estimators; only tensors that were observed are asked for.
+ *
+ * @throws `RangeflowFailure` that names site, step and estimator where one fails, or answers no range
+ * @example not run: it reads a run
+ * const estimators = [{ name: "inHindsight", estimator: inHindsight() }];
+ * const open = ({ site }: RangeSeen) => ({ step }: RangeSeen, { lo, hi }: Range) => console.log(site, step, lo, hi);
+ * await replayAnswers(readRecording("runs/mine/ranges").rows(), { estimators, keep: () => true, open });
+ */
+export const replayAnswers = async (
+  rows: Iterable<RangeSeen>,
+  { estimators, keep, open, patience = patienceOf(defaultPatience) }: Replay,
+): Promise<void> => {
+  const bySite = new Map<string, ReplayedSite>();
+  const unrecorded = { history: () => [], patience, watch: watchedCall };
+  const contestantsAt = (first: RangeSeen): readonly Contestant[] =>
+    estimators.length === 0
+      ? [{ source: undefined, sink: open(first, first.estimator) }]
+      : estimators.map((named) => ({
+          source: rangeSource(first.site, named, unrecorded),
+          sink: open(first, named.name),
+        }));
+  const gathered = gatheredEach * Math.max(1, estimators.length);
+  let waiting = 0;
+  /** A function of its own, because a loop that runs once is left to the interpreter for most of its rows. */
+  const gather = (row: RangeSeen): void => {
+    if (row.verdict !== "observed" || !keep(row.site)) return;
+    let site = bySite.get(row.site);
+    if (site === undefined) {
+      site = { contestants: contestantsAt(row), rows: [] };
+      bySite.set(row.site, site);
+    }
+    site.rows.push(row);
+    waiting++;
+  };
+  const observeGathered = async (): Promise<void> => {
+    for (const { contestants, rows } of bySite.values()) {
+      const observed = each(contestants, (contestant) => each(rows, (row) => observe(contestant, row)));
+      if (observed) await observed;
+      rows.length = 0;
+    }
+    waiting = 0;
+  };
+  try {
+    for (const row of rows) {
+      gather(row);
+      if (waiting === gathered) await observeGathered();
+    }
+    await observeGathered();
+  } finally {
+    for (const { contestants } of bySite.values())
+      for (const { source } of contestants) source?.unsubscribe();
+  }
+};
