@@ -5,6 +5,7 @@ import { type Plain, plainText } from "../../core/plain.ts";
 import type { Parameter } from "../../core/signal.ts";
 import type { Functions, LayerNote, Note } from "../../operators/module/notes.ts";
 import type { Experiment } from "./experiment.ts";
+import { probedRules } from "./probedRules.ts";
 
 const shortOf = (hash: Hash): string => hash.digest("hex").slice(0, 12);
 
@@ -105,6 +106,7 @@ export const describedExperiment = (
   return {
     ...(plainOf(rest) as Readonly<Record<string, Plain>>),
     ...fingerprints(notes.filter((note) => note._tag === "Functions")),
+    [`${valuesOf}estimators and quantizers`]: fingerprint(probedRules(experiment.quantization)),
     layers: layerLines(layers),
     loss: nameOf(loss),
     network: parameterText(parameters),

@@ -1,4 +1,6 @@
+import { map, type Observable } from "rxjs";
 import { named } from "../../../core/named.ts";
+import type { RangeStat } from "../../../core/range.ts";
 import { activation } from "../../../operators/layers/activation.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
@@ -18,6 +20,7 @@ import {
 import { identified } from "../../../pipelines/runs/identified.ts";
 import { runIdOf } from "../../../pipelines/runs/identity.ts";
 import { openSource } from "../../../pipelines/runs/openSource.ts";
+import type { Projection } from "../../../quantizers/projections/projection.ts";
 import { parts } from "./sums.ts";
 
 /** 6x6 images of which one half is bright, labelled by the half. */
@@ -79,6 +82,29 @@ export const withFactor = {
   schedule: (factor: number): Partial<ExperimentParts> => ({
     // Differs at the last step of the run alone.
     schedule: named("mine", (step: number, steps: number) => (step === steps - 1 ? factor : 0.1)),
+  }),
+  estimator: (factor: number): Partial<ExperimentParts> => ({
+    quantization: [
+      {
+        gradient: {
+          range: named("wide", (observed$: Observable<RangeStat>) =>
+            observed$.pipe(map(({ min, max }) => ({ lo: factor * min, hi: factor * max }))),
+          ),
+        },
+      },
+    ],
+  }),
+  projection: (factor: number): Partial<ExperimentParts> => ({
+    quantization: [
+      {
+        weight: {
+          quantizer: {
+            name: "shrunk",
+            project: (x: Float32Array) => ({ values: x.map((value) => value / factor), clipped: 0 }),
+          } as unknown as Projection,
+        },
+      },
+    ],
   }),
   metric: (factor: number): Partial<ExperimentParts> => ({
     metrics: [{ name: "mine", better: "lower", evaluate: (y) => factor * (y.data[0] as number) }],
