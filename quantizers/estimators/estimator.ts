@@ -7,7 +7,7 @@
  * state is immutable data that belongs to the subscription.
  */
 import { defer, map, type Observable } from "rxjs";
-import { type Measure, remembering } from "../../core/measure.ts";
+import type { Measure } from "../../core/measure.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 
 /** The n-th range that it emits is the range for the n-th tensor. Any function of statistics to ranges is one. */
@@ -34,8 +34,14 @@ export const around = (name: string, ...inner: readonly RangeEstimator[]): strin
     ? `${name}(${inner.map((estimator) => estimator.name).join(",")})`
     : "";
 
-/** Measurements that a statistic can be asked for; without a tensor or a memory of one it answers nothing. */
-export const measureOf = ({ measure }: RangeStat): Measure => measure ?? remembering({});
+const unmeasured: Measure = (question) => {
+  throw new Error(
+    `the tensor was not asked for "${question}" when it was recorded; record histograms (--histogram-every 1) to ask later; in training an estimator says that it asks: measures("waiting", estimator)`,
+  );
+};
+
+/** Measurements that a statistic can be asked for; one without a tensor, or a memory of one, answers nothing and says why. */
+export const measureOf = ({ measure }: RangeStat): Measure => measure ?? unmeasured;
 
 /** Three pure functions: the state before the first tensor, the state after one more, the range that a state stands for. */
 export interface Estimator<S> {

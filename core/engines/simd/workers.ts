@@ -94,17 +94,17 @@ export const startWorkers = (
   };
 
   /** Failure of a worker that has not answered. */
-  const unanswered = (share: number): Error =>
-    workers[share - 1]?.hasEnded()
-      ? new RangeflowFailure(
-          problem(
-            `simd engine, thread ${share + 1}`,
-            "the thread has ended",
-            "it to compute its share",
-            "go on from the last checkpoint with --resume, and --threads 1 if it happens again",
-          ),
-        )
-      : internal(`simd engine, thread ${share + 1} has not answered for ${patience / 1000} seconds`);
+  const unanswered = (share: number): RangeflowFailure =>
+    new RangeflowFailure(
+      problem(
+        `simd engine, thread ${share + 1}`,
+        workers[share - 1]?.hasEnded()
+          ? "the thread has ended"
+          : `no answer for ${patience / 1000} seconds, as where a machine has far more to do than processors`,
+        "it to compute its share",
+        "go on from the last checkpoint with --resume, and --threads 1 if it happens again",
+      ),
+    );
 
   /** Throws what a worker has failed with. */
   const check = (share: number): void => {

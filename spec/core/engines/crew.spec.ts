@@ -85,6 +85,27 @@ test("a worker that has ended is told within seconds, also while the engine wait
   );
 });
 
+test("a worker that never answers is told, and is no mistake of ours", async () => {
+  const usual = await eager(2);
+  let pace = 1;
+  const engine = simd({
+    bytes,
+    threads: {
+      ...usual,
+      now: () => pace * performance.now(),
+      start: (program, given) =>
+        usual.start(program.replace("const obey = () => {", "$& if (share === 1) for (;;);"), given),
+    },
+  });
+  // A minute of patience passes in a fraction of a second.
+  pace = 1000;
+  assert.throws(
+    () => engine.run(doubled, { store: true }),
+    /^simd engine, thread 2: no answer for 60 seconds, .*, expected it to compute its share; .*--resume/,
+  );
+  assert.is(engine.backend, one.backend);
+});
+
 test("a worker without room for its scratch is told as any lack of room", async () => {
   const engine = simd({ bytes: 2 ** 22, threads: await eager(5) });
   const operand = (shape: Shape, _: number, side: number) => integers([side, 1], shape, 8);

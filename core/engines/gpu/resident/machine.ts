@@ -132,11 +132,8 @@ export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
     return kernel;
   };
 
-  /** Copies all that is asked for behind one another, and waits once. */
-  const flush = (): void => {
-    const requests = waiting;
-    waiting = [];
-    if (requests.length === 0) return;
+  /** Numbers of all buffers that are asked for, behind one another: copied together, so that the host waits once. */
+  const fetched = async (requests: readonly Request[]): Promise<Float32Array> => {
     const sizes = requests.map(({ buffer }) => 4 * buffer.size);
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     const staging = device.createBuffer({ size: bytes, usage: mapRead | copyTarget });
@@ -150,20 +147,29 @@ export const openMachine = async (gpu: GpuJs): Promise<Machine> => {
     for (const { handle } of last) handle.delete();
     last.clear();
     seen = { times: seen.times + 1, bytes: seen.bytes + bytes, most: Math.max(seen.most, ...sizes) };
-    staging.mapAsync(mapRead).then(
-      () => {
-        const all = new Float32Array(staging.getMappedRange().slice(0));
-        staging.destroy();
-        let from = 0;
-        for (const { buffer, resolve } of requests) {
-          resolve(all.subarray(from, from + buffer.size));
-          from += buffer.size;
-        }
-      },
-      (error: unknown) => {
-        for (const { reject } of requests) reject(error);
-      },
-    );
+    try {
+      await staging.mapAsync(mapRead);
+      return new Float32Array(staging.getMappedRange().slice(0));
+    } finally {
+      staging.destroy();
+    }
+  };
+
+  /** Answers all that is asked for; what fails, also before the device has anything to do, fails each of them. */
+  const flush = async (): Promise<void> => {
+    const requests = waiting;
+    waiting = [];
+    if (requests.length === 0) return;
+    try {
+      const all = await fetched(requests);
+      let from = 0;
+      for (const { buffer, resolve } of requests) {
+        resolve(all.subarray(from, from + buffer.size));
+        from += buffer.size;
+      }
+    } catch (error) {
+      for (const { reject } of requests) reject(error);
+    }
   };
 
   const asked = (buffer: Buffer): Promise<Float32Array> =>
