@@ -36,7 +36,7 @@ export const entriesIn = <T extends { readonly kind: string; readonly name: stri
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** Makes an entry's method with options as somebody has given them; `Left` of everything that is wrong with those. */
-export const madeOf =
+export const makeEntry =
   <T>(
     { options, clash, make }: Pick<Entry<T>, "options" | "clash" | "make">,
     where: string,
@@ -111,7 +111,7 @@ export const parseEntry =
   (where: string) =>
   (text: string): E.Either<readonly Problem[], T> => {
     const { name, given } = namedIn(text);
-    return E.chain((entry: Entry<T>) => madeOf(entry, where, inText(where, name))(given))(
+    return E.chain((entry: Entry<T>) => makeEntry(entry, where, inText(where, name))(given))(
       entryNamed(kind, entries, { where, name, otherwise }),
     );
   };

@@ -66,6 +66,9 @@ export const withZero = ({ lo, hi }: Range): Range => ({ lo: Math.min(lo, 0), hi
  */
 export const absMax = ({ lo, hi }: Range): number => Math.max(Math.abs(lo), Math.abs(hi));
 
+/** The range from -bound to bound. */
+export const symmetricRange = (bound: number): Range => ({ lo: -bound, hi: bound });
+
 /** hi - lo, in the unit of the tensor. */
 export const width = ({ lo, hi }: Range): number => hi - lo;
 

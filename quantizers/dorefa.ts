@@ -1,4 +1,4 @@
-import { absMax } from "../core/range.ts";
+import { absMax, symmetricRange } from "../core/range.ts";
 import { fixed } from "./estimators/fixed.ts";
 import { sat } from "./learned/sat.ts";
 import type { WeightTransform } from "./learned/weightTransform.ts";
@@ -40,8 +40,7 @@ export const dorefaGradients = (): Projection => ({
   roles: ["gradient"],
   integerBits: oddBits,
   project: (x, { range, bits, noise }) => {
-    const largest = absMax(range);
-    return ontoEvenLevels(x, { range: { lo: -largest, hi: largest }, bits, noise });
+    return ontoEvenLevels(x, { range: symmetricRange(absMax(range)), bits, noise });
   },
 });
 

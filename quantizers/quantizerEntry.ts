@@ -6,6 +6,7 @@ import type { Role } from "../core/signal.ts";
 import { currentRange } from "./defaultRange.ts";
 import { type Quantizer, type QuantizerChoice, quantizerFor } from "./quantizer.ts";
 
+/** Entry of a quantizer: its name, options and function, and the tensors that it is for. */
 export interface QuantizerEntry<D extends Options = Options> extends Entry<QuantizerChoice, D> {
   readonly kind: "quantizer";
   /** Roles of tensors that it can quantize. */
@@ -19,6 +20,7 @@ export const quantizerEntry = <const D extends Options>(
   described: Omit<QuantizerEntry<D>, "kind">,
 ): QuantizerEntry<D> => ({ kind: "quantizer", ...described });
 
+/** The roles of a quantizer that is for all tensors. */
 export const everyRole: readonly Role[] = ["weight", "activation", "gradient"];
 
 /** Option of how a quantizer rounds, where that may be chosen. */

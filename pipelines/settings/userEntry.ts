@@ -1,7 +1,7 @@
 /** @file What a file of a user's own exports, made with the options that stand behind its path, as in `./fold.ts:length=9`. */
 import * as E from "fp-ts/lib/Either.js";
 import { declarationProblems } from "../../core/declaredOptions.ts";
-import { type Entry, madeOf, type NamedText } from "../../core/entry.ts";
+import { type Entry, makeEntry, type NamedText } from "../../core/entry.ts";
 import { type Problem, thrownText } from "../../core/errors.ts";
 import { inText } from "../../core/optionSpelling.ts";
 
@@ -53,7 +53,7 @@ export const exportWith = (
       ...(clash && { clash: (values: never) => clash.call(entry, values) }),
       make: (values: never): unknown => entry.make(values),
     };
-    return madeOf(checked, where, inText(where, name))(given);
+    return makeEntry(checked, where, inText(where, name))(given);
   } catch (error) {
     return refuse(`throws when it is made: ${thrownText(error)}`);
   }

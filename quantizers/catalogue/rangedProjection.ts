@@ -1,5 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
-import { madeOf } from "../../core/entry.ts";
+import { makeEntry } from "../../core/entry.ts";
 import { inText } from "../../core/optionSpelling.ts";
 import type { Role } from "../../core/signal.ts";
 import type { SiteProjection } from "../../core/siteFacts.ts";
@@ -18,7 +18,7 @@ export const rangedProjection = (
 ): Projection | undefined => {
   const entry = quantizerCatalogue.find((one) => one.name === name);
   if (follows !== "range" || entry === undefined) return undefined;
-  const choice = madeOf(entry, name, inText(name, name))(Object.entries(options));
+  const choice = makeEntry(entry, name, inText(name, name))(Object.entries(options));
   if (E.isLeft(choice)) return undefined;
   const { projection } = choice.right(quantizerFor(role, 8, currentRange), role);
   return projection?.follows === "range" ? projection : undefined;

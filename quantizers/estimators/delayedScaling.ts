@@ -2,7 +2,7 @@ import { endsInOrder } from "../../core/entry.ts";
 import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
-import { absMax, observedRange, type Range } from "../../core/range.ts";
+import { absMax, observedRange, type Range, symmetricRange } from "../../core/range.ts";
 import { firstOf, firstRange, tensorCount } from "./commonOptions.ts";
 import { estimate, type RangeEstimator } from "./estimator.ts";
 import { estimatorEntry } from "./estimatorEntry.ts";
@@ -44,19 +44,16 @@ export const delayedScaling = ({
 }: Given<typeof declared> & { readonly first?: Range } = {}): RangeEstimator => {
   const values = withDefaults(declared, given, "delayedScaling");
   const { length, reducer, margin } = values;
-  const kept = reducer === "max" ? length : 1;
+  const window = reducer === "max" ? length : 1;
   const estimator = inHindsight(
     estimate<Amaxes>({
       init: { seen: 0, peaks: [] },
       step: ({ seen, peaks }, stat) => {
         const amax = absMax(observedRange(stat));
-        const still = peaks.filter((peak) => peak.at > seen - kept && peak.amax > amax);
+        const still = peaks.filter((peak) => peak.at > seen - window && peak.amax > amax);
         return { seen: seen + 1, peaks: [...still, { at: seen, amax }] };
       },
-      read: ({ peaks: [largest] }) => {
-        const bound = (largest?.amax ?? 0) * 2 ** margin;
-        return { lo: -bound, hi: bound };
-      },
+      read: ({ peaks: [largest] }) => symmetricRange((largest?.amax ?? 0) * 2 ** margin),
     }),
     first && { first },
   );

@@ -1,7 +1,7 @@
 import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
-import type { Range, RangeStat } from "../../core/range.ts";
+import { type RangeStat, symmetricRange } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import { estimate, measureOf, measures, type RangeEstimator } from "./estimator.ts";
 import { estimatorEntry } from "./estimatorEntry.ts";
@@ -99,10 +99,7 @@ export const distributionAdaptive = (given: Given<typeof declared> = {}): RangeE
       init: [],
       step: (bounds, stat) =>
         statsIn(stat).map((channel, c) => adaptedBound(bounds[c], channel, { normal, rate })),
-      read: (channels): Range => {
-        const largest = Math.max(0, ...channels);
-        return { lo: -largest, hi: largest, channels };
-      },
+      read: (channels) => ({ ...symmetricRange(Math.max(0, ...channels)), channels }),
     }),
   );
   return named(optionedName("distributionAdaptive", declared, values), estimator);

@@ -3,7 +3,7 @@ import { type Magnitudes, magnitudesOf } from "../../core/magnitudes.ts";
 import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
-import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
+import { absMax, observedRange, type Range, type RangeStat, symmetricRange } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import { factsOf } from "../../core/siteFacts.ts";
 import { tensorCount } from "./commonOptions.ts";
@@ -85,7 +85,7 @@ const searched = (stat: RangeStat): Range => {
     const best = bestClip(sample, bits, largest);
     return [best.bound, best.deviation];
   }) as [number, number];
-  return { lo: -bound, hi: bound, aux: { deviation: turned } };
+  return { ...symmetricRange(bound), aux: { deviation: turned } };
 };
 
 /**

@@ -20,6 +20,7 @@ export interface RangeEstimator {
   readonly measures?: Measures;
 }
 
+/** Tensors that an estimator measures: those that wait for their range, or all. */
 export type Measures = "waiting" | "all";
 
 /** The same estimator, which says that it measures; or as it is. */
@@ -29,7 +30,7 @@ export const measures = (which: Measures | undefined, estimator: RangeEstimator)
     : Object.assign((observed$: Observable<RangeStat>) => estimator(observed$), { measures: which });
 
 /** The name of a combination of estimators: `frozen(percentile)`; none where one of them has none. */
-export const around = (name: string, ...inner: readonly RangeEstimator[]): string =>
+export const combinedName = (name: string, ...inner: readonly RangeEstimator[]): string =>
   inner.every((estimator) => estimator.name !== "")
     ? `${name}(${inner.map((estimator) => estimator.name).join(",")})`
     : "";

@@ -3,6 +3,7 @@ import type { Entry } from "../../core/entry.ts";
 import type { Options } from "../../core/options.ts";
 import type { RangeEstimator } from "./estimator.ts";
 
+/** Entry of a range estimator: its name, options and function, as its file exports them. */
 export interface EstimatorEntry<D extends Options = Options> extends Entry<RangeEstimator, D> {
   readonly kind: "estimator";
   /** Whether its range can be there before the tensor. */

@@ -3,7 +3,7 @@ import { named } from "../../core/named.ts";
 import { withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
 import { decay, tensorCount } from "./commonOptions.ts";
-import { around, measures, type RangeEstimator } from "./estimator.ts";
+import { combinedName, measures, type RangeEstimator } from "./estimator.ts";
 import { combinatorEntry, estimatorEntry } from "./estimatorEntry.ts";
 import { runningMinMax } from "./runningMinMax.ts";
 
@@ -34,7 +34,7 @@ export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEs
       }),
     );
   withDefaults(frozenCombinator.options, { tensors }, "frozen");
-  const name = optionedName(around("frozen", estimator), frozenCombinator.options, { tensors });
+  const name = optionedName(combinedName("frozen", estimator), frozenCombinator.options, { tensors });
   return named(name, measures(estimator.measures, frozen));
 };
 

@@ -7,7 +7,7 @@ import { options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import { decay, firstOf, firstRange } from "./commonOptions.ts";
-import { around, estimate, measures, type RangeEstimator } from "./estimator.ts";
+import { combinedName, estimate, measures, type RangeEstimator } from "./estimator.ts";
 import { combinatorEntry, estimatorEntry } from "./estimatorEntry.ts";
 import { averagedRange } from "./runningMinMax.ts";
 
@@ -80,7 +80,7 @@ export function inHindsight(
 ): RangeEstimator {
   const { first } = knownOptions("inHindsight", calibrated, { first: true });
   if (typeof what === "function")
-    return oneLate(optionedName(around("inHindsight", what), firstRange, { ...first }), what, first);
+    return oneLate(optionedName(combinedName("inHindsight", what), firstRange, { ...first }), what, first);
   const { first: start, ...given } = what;
   const { decay: past } = withDefaults(averaged, given, "inHindsight");
   const name = optionedName("inHindsight", inHindsightEntry.options, { decay: past, ...start });

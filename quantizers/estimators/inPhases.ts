@@ -3,7 +3,7 @@ import { named } from "../../core/named.ts";
 import { options, withDefaults } from "../../core/options.ts";
 import type { Range } from "../../core/range.ts";
 import { tensorCount } from "./commonOptions.ts";
-import { around, measures, type RangeEstimator } from "./estimator.ts";
+import { combinedName, measures, type RangeEstimator } from "./estimator.ts";
 
 const declared = options({ tensors: tensorCount(1, "tensors of the first estimator") });
 
@@ -52,7 +52,7 @@ export const inPhases = (tensors: number, early: RangeEstimator, late: RangeEsti
       concatMap(({ out }) => of(...out)),
     );
   withDefaults(declared, { tensors }, "inPhases");
-  const name = around("inPhases", early, late);
+  const name = combinedName("inPhases", early, late);
   // The second measures tensors whose range the first may have had ahead.
   const estimator = measures(late.measures ? "all" : early.measures, phases);
   return named(name === "" ? name : `${name}:tensors=${tensors}`, estimator);

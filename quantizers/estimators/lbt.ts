@@ -4,7 +4,7 @@ import { magnitudesOf } from "../../core/magnitudes.ts";
 import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
-import { absMax, observedRange, type Range, type RangeStat } from "../../core/range.ts";
+import { absMax, observedRange, type RangeStat, symmetricRange } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
 import { factsOf } from "../../core/siteFacts.ts";
 import { decay } from "./commonOptions.ts";
@@ -74,8 +74,6 @@ interface Clipping {
   readonly largest: number;
 }
 
-const around = ({ bound }: Clipping): Range => ({ lo: -bound, hi: bound });
-
 const targetOf = (stat: RangeStat, share: number): number => clipTarget(factsOf(stat).bits, share);
 
 const started = (stat: RangeStat, share: number, rate: number): Clipping => {
@@ -126,7 +124,7 @@ export const lbt = (given: Given<typeof declared> = {}): RangeEstimator => {
         const used = { factor: next, bound: next * largest, largest };
         return { next: adapted(next, used.bound, stat, share, rate), used };
       },
-      read: ({ used }) => around(used),
+      read: ({ used }) => symmetricRange(used.bound),
     }),
   );
   return named(optionedName("lbt", declared, values), estimator);
@@ -165,7 +163,7 @@ export const lbtHindsight = (given: Given<typeof declaredHindsight> = {}): Range
           const largest = decay * past.largest + (1 - decay) * absMax(observedRange(stat));
           return { factor, bound: factor * largest, largest };
         },
-        read: (clipping) => around(clipping ?? nothing),
+        read: (clipping) => symmetricRange(clipping?.bound ?? 0),
       }),
     ),
   );

@@ -1,5 +1,5 @@
 import { type Given, options, withDefaults } from "../../core/options.ts";
-import { finite } from "../projections/finite.ts";
+import { nanToNum } from "../projections/nanToNum.ts";
 import type { Noise } from "../projections/projection.ts";
 import { type Grid, likeliestOf, slopesOf, topLeft, topOf } from "./gridCategories.ts";
 import { chanceToStay, drawnMask, logitOf, maskSlope, restingMask } from "./hardConcrete.ts";
@@ -89,7 +89,7 @@ const expectedSlopes = (logits: readonly number[]): readonly number[] => {
 const largest = 3.4e38;
 
 const inSteps = (weights: Float32Array, a: number): Float64Array => {
-  const w = finite(weights, { lo: -largest, hi: largest });
+  const w = nanToNum(weights, { lo: -largest, hi: largest });
   const v = new Float64Array(w.length);
   for (let i = 0; i < v.length; i++) v[i] = (w[i] as number) / a;
   return v;

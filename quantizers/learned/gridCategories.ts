@@ -101,11 +101,11 @@ export const slopesOf = (grid: Grid): ((v: number) => Slopes) => {
     for (let point = Math.max(-top, nearest - farthest); point <= last; point++) {
       const isBeyond = point !== nearest && point > nearest !== isAbove;
       const steps = decays[Math.abs(point - nearest)] as number;
-      const here = steps * (isBeyond ? across : decay);
-      const over = 1 / (1 + here * here + width * here);
+      const near = steps * (isBeyond ? across : decay);
+      const over = 1 / (1 + near * near + width * near);
       const band = Math.max(31 - Math.clz32(Math.abs(point)), 0);
       const weight = (bands[band] as number) * steps * (isBeyond ? across * across : 1) * over;
-      const turn = weight * (1 - here * here) * over;
+      const turn = weight * (1 - near * near) * over;
       const signed = point > nearest || (point === nearest && isAbove) ? turn : -turn;
       total += weight;
       first += weight * point;

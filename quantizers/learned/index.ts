@@ -6,7 +6,6 @@ export * from "./learnedBound.ts";
 export * from "./learnedEntry.ts";
 export * from "./learnedRange.ts";
 export * from "./lsq.ts";
-export * from "./moments.ts";
 export * from "./pact.ts";
 export * from "./sat.ts";
 export * from "./weightTransform.ts";

@@ -1,7 +1,7 @@
 import { type Given, options, withDefaults } from "../../core/options.ts";
+import { sampleDeviation } from "../moments.ts";
 import { learnedEntry, sign } from "./learnedEntry.ts";
 import { type LearnedRange, notZero, upTo } from "./learnedRange.ts";
-import { sampleDeviation } from "./moments.ts";
 
 const declared = options({ sign });
 

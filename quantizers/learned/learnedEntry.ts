@@ -5,12 +5,14 @@ import type { Projection } from "../projections/projection.ts";
 import type { LearnedRange } from "./learnedRange.ts";
 import type { WeightTransform } from "./weightTransform.ts";
 
+/** Entry of a learned range: its name, options and function, as its file exports them. */
 export interface LearnedEntry<D extends Options = Options> extends Entry<LearnedRange, D> {
   readonly kind: "learned";
   /** Levels in the learned range, where options ask for others than equal steps. */
   projection?(values: Values<NoInfer<D>>): Projection | undefined;
 }
 
+/** Entry of a weight transform: its name, options and function, as its file exports them. */
 export interface TransformEntry<D extends Options = Options> extends Entry<WeightTransform, D> {
   readonly kind: "transform";
 }

@@ -20,6 +20,7 @@ export interface Sided {
   readonly isSigned: boolean;
 }
 
+/** A range whose end or step is a parameter of the network: how it starts, what range it stands for, and how it is updated. */
 export interface LearnedRange {
   readonly name: string;
   /** Roles of tensors that it can quantize. */

@@ -1,8 +1,8 @@
 import { type Given, options, withDefaults } from "../../core/options.ts";
+import { sampleMean } from "../moments.ts";
 import { learnedEntry, sign } from "./learnedEntry.ts";
 import type { LearnedRange, Sided } from "./learnedRange.ts";
 import { leastParameter } from "./learnedRange.ts";
-import { sampleMean } from "./moments.ts";
 
 const declared = options({ sign });
 

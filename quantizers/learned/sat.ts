@@ -1,7 +1,7 @@
 import { type Given, options, type Values, withDefaults } from "../../core/options.ts";
 import type { QParams } from "../../core/qparams.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
-import { finite } from "../projections/finite.ts";
+import { nanToNum } from "../projections/nanToNum.ts";
 import { transformEntry } from "./learnedEntry.ts";
 import type { Transformed, Weights, WeightTransform } from "./weightTransform.ts";
 
@@ -26,6 +26,7 @@ const declared = options({
   },
 });
 
+/** Options of `sat`; all may be left out. */
 export type SatOptions = Given<typeof declared>;
 
 type SatValues = Values<typeof declared>;
@@ -182,7 +183,7 @@ const factorOf = (
 
 const transformed = (options: SatValues, weights: Float32Array, { bits, outputs }: Weights): Transformed => {
   // A single NaN would be the largest weight, or the slope of it, and so reach all others.
-  const w = bits === 32 ? weights : finite(weights, saturated);
+  const w = bits === 32 ? weights : nanToNum(weights, saturated);
   const { u, pullback } = clamped(w);
   const levels = bits === 32 ? undefined : levelsOf(options.grid, bits);
   const isZero = u.every((value) => value === 0);

@@ -34,6 +34,7 @@ export interface Pulled {
   readonly learned?: readonly Float32Array[];
 }
 
+/** Weights after a transform, and the way back for their gradient. */
 export interface Transformed {
   /** Values that are multiplied instead of the weights. */
   readonly values: Float32Array;
@@ -47,6 +48,7 @@ export interface Transformed {
   readonly pullback: (dy: Float32Array) => Pulled;
 }
 
+/** A quantizer of weights that bends or scales them before and after rounding, and so has ranges of its own. */
 export interface WeightTransform {
   readonly name: string;
   /** Roles of tensors that it can bend: weights only. */

@@ -1,5 +1,5 @@
 import { roundHalfEven } from "../../core/rounding.ts";
-import { finite } from "./finite.ts";
+import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { extremesOf, roundRow, rowLength } from "./rows.ts";
@@ -104,7 +104,7 @@ export const bhq = (): Projection => ({
   roles: ["gradient"],
   project: (x, how) => {
     const row = rowLength(how);
-    const values = Float32Array.from(finite(x, how.range));
+    const values = Float32Array.from(nanToNum(x, how.range));
     const noises = how.noise?.(x.length);
     const ranges: number[] = [];
     for (let first = 0; first < x.length; first += row) {

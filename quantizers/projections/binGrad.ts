@@ -1,6 +1,6 @@
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { projectOnto } from "./codebook.ts";
-import { finite } from "./finite.ts";
+import { nanToNum } from "./nanToNum.ts";
 import type { Projected, Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { sortedSample } from "./sorted.ts";
@@ -85,7 +85,7 @@ export const binGrad = (given: Given<typeof declared> = {}): Projection => {
     roles: ["gradient"],
     project: (x, how): Projected => {
       if (x.length === 0) return { values: new Float32Array(0), clipped: 0 };
-      const known = finite(x, how.range);
+      const known = nanToNum(x, how.range);
       if (form === "pb") {
         const b = partlyBiasedLevel(sortedSample(known.map(Math.abs)));
         return projectOnto({ levels: Float32Array.of(-b, b) }, known, how);

@@ -1,7 +1,7 @@
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
-import { finite } from "./finite.ts";
-import { momentsOf } from "./normal.ts";
+import { momentsOf } from "../moments.ts";
+import { nanToNum } from "./nanToNum.ts";
 import type { Projected, Projecting, Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { extremesOf } from "./rows.ts";
@@ -21,6 +21,7 @@ const stepTable = [1.596, 0.996, 0.586, 0.335, 0.188, 0.104, 0.057, 0.031] as co
 /** `released`: the authors' code looks one bit lower, so that 2 bits have the step of 1. */
 export type DaqTable = "paper" | "released";
 
+/** The step of DAQ for so many bits, in standard deviations. */
 export const daqStep = (bits: number, table: DaqTable): number =>
   stepTable[bits - (table === "paper" ? 1 : 2)] as number;
 
@@ -92,7 +93,7 @@ export const daq = (given: Given<typeof declared> = {}): Projection => {
     rounding: "nearest",
     roles: ["weight", "activation"],
     project: (x, how): Projected => {
-      const known = finite(x, how.range);
+      const known = nanToNum(x, how.range);
       const isWeight = how.role === "weight";
       const isRectified = !isWeight && extremesOf(known, 0, known.length)[0] === 0;
       const step = daqStep(how.bits, table);

@@ -1,6 +1,6 @@
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
-import { finite } from "./finite.ts";
-import { momentsOf } from "./normal.ts";
+import { momentsOf } from "../moments.ts";
+import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { quantity } from "./quantity.ts";
@@ -119,7 +119,7 @@ export const laq = (): Projection => ({
   rounding: "nearest",
   roles: ["weight"],
   project: (x, { bits, range, quantities }) => {
-    const known = finite(x, range);
+    const known = nanToNum(x, range);
     const { mean, deviation } = momentsOf(known);
     const start = deviation > 0 ? 3 * deviation : Math.abs(mean);
     if (start === 0) return { values: new Float32Array(x.length), clipped: 0 };

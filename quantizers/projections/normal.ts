@@ -1,15 +1,6 @@
-/** @file Mean and standard deviation of tensors, and the normal distribution that they are compared with. */
+/** @file The standard normal distribution, which fits of levels to tensors start from. */
 
-/** The mean and the unbiased standard deviation (n - 1); the deviation of a single element is 0. */
-export const momentsOf = (x: Float32Array): { readonly mean: number; readonly deviation: number } => {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i] as number;
-  const mean = x.length === 0 ? 0 : sum / x.length;
-  let squares = 0;
-  for (let i = 0; i < x.length; i++) squares += ((x[i] as number) - mean) ** 2;
-  return { mean, deviation: x.length > 1 ? Math.sqrt(squares / (x.length - 1)) : 0 };
-};
-
+/** Its density at x. */
 export const normalDensity = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 
 /** The standard normal distribution function at x >= 0, to some 1e-15 (the series of Marsaglia 2004). */

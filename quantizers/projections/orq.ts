@@ -1,5 +1,5 @@
 import { projectOnto } from "./codebook.ts";
-import { finite } from "./finite.ts";
+import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { extremesOf } from "./rows.ts";
@@ -52,7 +52,7 @@ export const orq = (): Projection => ({
   roles: ["gradient"],
   project: (x, how) => {
     if (x.length === 0) return { values: new Float32Array(0), clipped: 0 };
-    const known = finite(x, how.range);
+    const known = nanToNum(x, how.range);
     const [lo, hi] = extremesOf(known, 0, known.length);
     return projectOnto({ levels: orqLevels(sortedSample(known), lo, hi, how.bits - 1) }, known, how);
   },

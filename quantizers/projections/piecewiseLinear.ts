@@ -1,8 +1,9 @@
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { absMax } from "../../core/range.ts";
 import { roundHalfEvenSmall } from "../../core/rounding.ts";
-import { finite } from "./finite.ts";
-import { momentsOf, normalDensity, normalDistribution } from "./normal.ts";
+import { momentsOf } from "../moments.ts";
+import { nanToNum } from "./nanToNum.ts";
+import { normalDensity, normalDistribution } from "./normal.ts";
 import type { Projected, Projecting, Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { sortedSample } from "./sorted.ts";
@@ -101,6 +102,7 @@ export const ontoPieces = (
   return { values, gradientMask, clipped };
 };
 
+/** Rule by which the break is found: a fit of a distribution, or a search. */
 export type BreakRule = keyof typeof fittedBreak | "search";
 
 /** Parameters of a break, beside the tensor. */
@@ -169,7 +171,7 @@ export const piecewiseLinear = (given: Given<typeof declared> = {}): Projection 
     roles: ["weight", "activation"],
     project: (x, { range, bits, noise }) => {
       const m = absMax(range);
-      const known = finite(x, range);
+      const known = nanToNum(x, range);
       if (m === 0) return { values: new Float32Array(x.length), clipped: 0 };
       return ontoPieces(known, breakOf(known, m, { bits, rule, inner }), m, { bits, noise, inner });
     },

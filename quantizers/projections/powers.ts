@@ -2,6 +2,7 @@
 import { floorLog2 } from "../../core/powers.ts";
 import type { Projected, Projecting } from "./projection.ts";
 
+/** Magnitudes a, 2a, 4a, .. of logarithmic levels. */
 export interface Powers {
   /** The smallest magnitude a: a normal float32 number, or 0 where every level is 0. */
   readonly least: number;

@@ -32,6 +32,7 @@ export interface Projecting {
   readonly noise: Noise | undefined;
 }
 
+/** A tensor on the levels of a projection, element by element. */
 export interface Projected {
   readonly values: Float32Array;
   /** The same as integers, to be multiplied as such: where values are multiples of one step after all. */

@@ -3,6 +3,7 @@ import type { Entry } from "../../core/entry.ts";
 import type { Options } from "../../core/options.ts";
 import type { Projection } from "./projection.ts";
 
+/** Entry of a projection: its name, options and function, as its file exports them. */
 export interface ProjectionEntry<D extends Options = Options> extends Entry<Projection, D> {
   readonly kind: "projection";
 }

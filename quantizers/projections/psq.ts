@@ -1,4 +1,4 @@
-import { finite } from "./finite.ts";
+import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { roundRow, rowLength } from "./rows.ts";
@@ -23,7 +23,7 @@ export const psq = (): Projection => ({
   roles: ["gradient"],
   project: (x, how) => {
     const row = rowLength(how);
-    const values = Float32Array.from(finite(x, how.range));
+    const values = Float32Array.from(nanToNum(x, how.range));
     const noises = how.noise?.(x.length);
     for (let first = 0; first < x.length; first += row)
       roundRow(values, first, first + row, 2 ** how.bits - 1, noises);

@@ -1,7 +1,7 @@
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { largestEnd } from "../../core/range.ts";
 import { adaFlLevels, trainingLosses } from "./adaFlLevels.ts";
-import { finite } from "./finite.ts";
+import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 
@@ -62,7 +62,7 @@ export const qsgd = (given: Given<typeof declared> = {}): Projection => {
     rounding: "stochastic",
     roles: ["gradient"],
     project: (x, { bits, range, quantities, noise }) => {
-      const known = finite(x, range);
+      const known = nanToNum(x, range);
       const words = new Uint32Array(known.buffer, known.byteOffset, known.length);
       const values = new Float32Array(x.length);
       const most = 2 ** (bits - 1) - 1;

@@ -28,12 +28,14 @@ export interface SiteQuantizers {
   readonly weightGradient: ((site: string, role: Role) => Quantizer) | undefined;
 }
 
+/** Rules resolved for one network: quantizers of its sites, and what has been asked so far. */
 export interface ResolvedRules extends SiteQuantizers {
   readonly rules: readonly Rule[];
   /** Sites that have asked for their quantizer so far. */
   readonly sites: () => readonly ResolvedSite[];
 }
 
+/** Parts of a network that rules may speak of. */
 export interface ResolveOptions {
   /** Paths of the convolutions and dense layers of the network, in order; asked for at most once, where a rule is for the first or last one. */
   readonly layers: () => readonly string[];

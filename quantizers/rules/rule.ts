@@ -44,6 +44,7 @@ export const planFields = [
 /** Roles for which a rule has a plan; `weightGradient` is a second copy of gradients, for the weights alone. */
 export const planRoles = ["weight", "activation", "gradient", "weightGradient"] as const;
 
+/** One of `planRoles`. */
 export type PlanRole = (typeof planRoles)[number];
 
 /** Wording of a field as its author gave it outside of code: `{ where: "--bits-at", text: "conv1/*=4" }`. */

@@ -1,5 +1,5 @@
 /** @file The compiled kernels: what `assembly/index.ts` exports, as JavaScript sees it. Pointers are bytes from 0, flags 0 or 1. */
-import { bytesIn } from "./bytesOf.ts";
+import { bytesIn } from "./base64.ts";
 import { type Bytes, numberOf } from "./relaxed.ts";
 import { relaxedWasmBase64, wasmBase64 } from "./wasm.ts";
 

@@ -4,7 +4,7 @@
  * Their result is left to the processor where an operand takes more than 7 bits, so it is found out by trying all operands
  * (`assembly/probe.ts`), once, and nothing is concluded from names or versions.
  */
-import { bytesOf } from "./bytesOf.ts";
+import { bytesOf } from "./base64.ts";
 import { probeWasmBase64 } from "./wasm.ts";
 
 /**

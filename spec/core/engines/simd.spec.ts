@@ -4,7 +4,7 @@ import ndarray from "ndarray";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { reference } from "../../../core/engines/reference/engine.ts";
-import { bytesOf } from "../../../core/engines/simd/bytesOf.ts";
+import { bytesOf } from "../../../core/engines/simd/base64.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import { relaxedBytes } from "../../../core/engines/simd/relaxed.ts";
 import { probeWasmBase64 } from "../../../core/engines/simd/wasm.ts";

@@ -1,7 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { roundHalfEven } from "../../../core/rounding.ts";
-import { momentsOf, normalDensity, normalDistribution } from "../../../quantizers/projections/normal.ts";
+import { momentsOf } from "../../../quantizers/moments.ts";
+import { normalDensity, normalDistribution } from "../../../quantizers/projections/normal.ts";
 import {
   breakOf,
   fittedBreak,

@@ -4,7 +4,7 @@ import { largestEnd, type Range } from "../../core/range.ts";
  * The tensor with 0 for NaN, and with the ends of the range for infinities and what else no range holds (`largestEnd`); the tensor itself
  * where it has none of them. For projections that add up or compare elements, which a single NaN would spoil.
  */
-export const finite = (x: Float32Array, { lo, hi }: Range): Float32Array => {
+export const nanToNum = (x: Float32Array, { lo, hi }: Range): Float32Array => {
   let sum = 0;
   // Only NaN and infinities are not 0 when subtracted from themselves, and a number times 4 is one from `largestEnd` on.
   for (let i = 0; i < x.length; i++) {
