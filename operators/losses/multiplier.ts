@@ -44,17 +44,16 @@ export const multiplierAt = (
     value,
     see: (slack, { step, samples }, emit) => {
       const epoch = elements(slacks.value);
-      const [sum, count] = epoch as unknown as [number, number];
+      const [sum = 0, count = 0] = epoch;
       epoch.set([sum + slack * samples, count + samples]);
       if ((step + 1) % period !== 0) return;
       const mean = (epoch[0] as number) / (epoch[1] as number);
       elements(multiplier.value)[0] = dualStep(value(), mean, rate);
       epoch.fill(0);
-      for (const [name, number] of [
-        ["slack", mean],
-        ["multiplier", value()],
-      ] as const)
-        emit({ _tag: "Metric", step, name, site, value: number, samples: 1, training: true });
+      const metric = (name: string, value: number): void =>
+        emit({ _tag: "Metric", step, name, site, value, samples: 1, training: true });
+      metric("slack", mean);
+      metric("multiplier", value());
     },
   };
 };

@@ -67,13 +67,13 @@ const admissionOf = (module: Module, scope: Scope, shape: Shape): Admission => {
     (where: string, found: string, instead: string): Admission =>
     ({ step }) =>
       problem(where === "" ? `batch, step ${step}` : `${where}, step ${step}`, found, instead, hint);
-  const trialled = trialScope({ ...scope, shape });
-  const trial = module(trialled);
+  const inner = trialScope({ ...scope, shape });
+  const trial = module(inner);
   if (E.isLeft(trial)) {
     const [first] = trial.left;
     return refusing("", `${images} (${first && describe(first).replace(/\.$/, "")})`, expected);
   }
-  for (const { path, value } of trialled.parameters.list()) {
+  for (const { path, value } of inner.parameters.list()) {
     const known = scope.parameters.find(path)?.value.shape;
     if (known && !sameShape(known, value.shape))
       return refusing(

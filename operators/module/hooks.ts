@@ -23,9 +23,9 @@ export interface HookPoint<F> {
 
 /** A new point. */
 export const hookPoint = <F>(): HookPoint<F> => {
-  const here = Symbol();
+  const own = Symbol();
   return {
-    hook: (call) => ({ point: here, call }),
-    hooksIn: ({ hooks }) => hooks.flatMap(({ point, call }) => (point === here ? [call as F] : [])),
+    hook: (call) => ({ point: own, call }),
+    hooksIn: ({ hooks }) => hooks.flatMap(({ point, call }) => (point === own ? [call as F] : [])),
   };
 };

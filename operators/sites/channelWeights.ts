@@ -96,14 +96,17 @@ const joinedMask = (w: Tensor, channels: readonly ReadChannel[]): Codes | undefi
 /** The interval of what the codes of all channels stand for; a channel of zeros takes no part, whatever its scale. */
 const coveredBy = ({ codes, params }: JoinedCodes): Range => {
   const perChannel = codes.size / params.scale.length;
-  const real = Float64Array.from(elements(codes), (code, i) => {
-    const o = Math.floor(i / perChannel);
-    return (params.scale[o] as number) * (code - (params.zeroPoint[o] as number));
+  let lo = 0;
+  let hi = 0;
+  params.scale.forEach((scale, o) => {
+    const zeroPoint = params.zeroPoint[o] as number;
+    for (const code of elements(codes).subarray(o * perChannel, (o + 1) * perChannel)) {
+      const x = scale * (code - zeroPoint);
+      if (x < lo) lo = x;
+      if (x > hi) hi = x;
+    }
   });
-  return real.reduce(({ lo, hi }: Range, x) => ({ lo: Math.min(lo, x), hi: Math.max(hi, x) }), {
-    lo: 0,
-    hi: 0,
-  });
+  return { lo, hi };
 };
 
 /** The way back of channels that each learn a range: from the gradient of all of them to that of each, and together again. */

@@ -28,7 +28,6 @@ import { type Range, type RangeStat, usableRange } from "../../core/range.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import type { Scope } from "../module/module.ts";
 import { drive, type Task } from "../step/task.ts";
-
 import { givenRange } from "./givenRange.ts";
 import { type Ranges, replayRange } from "./replayRange.ts";
 

@@ -1,6 +1,6 @@
 /** @file Branches: layers that take the same tensor, side by side, and what joins their ends. */
 import * as A from "fp-ts/lib/Array.js";
-import type { RangeflowError } from "../../core/errors.ts";
+import { problem, type RangeflowError, valueText } from "../../core/errors.ts";
 import { type Expr, staged } from "../../core/expr.ts";
 import type { PlainFields } from "../../core/plain.ts";
 import type { Activation, Emit } from "../../core/signal.ts";
@@ -10,6 +10,7 @@ import type { OpenLayer } from "../module/layer.ts";
 import { type Built, buildModule, type Module, type Scope } from "../module/module.ts";
 import { noted, notingWithin } from "../module/noted.ts";
 import type { Context } from "./context.ts";
+import { checkExpr, fieldOf, hasFunctions } from "./given.ts";
 import { type Forward, layer, type OutputGradient } from "./op.ts";
 import { present } from "./tape.ts";
 import { resultOf, type Task, wait } from "./task.ts";
@@ -85,6 +86,14 @@ const branch = (module: Module, scope: Scope, what: string): ReturnType<Module> 
   return built;
 };
 
+const isRefusal = (joined: object): joined is RangeflowError => fieldOf(joined, "_tag") !== undefined;
+
+/** Refuses what a join has given back unless it is one gradient for each branch, of the shape of its end. */
+const checkGradients = (ctx: Context, passages: readonly Passage[], gradients: readonly unknown[]): void => {
+  for (const [i, { y }] of passages.entries())
+    checkExpr(ctx, `backward gave for branch ${i + 1} a gradient`, gradients?.[i], y.shape, "as its end");
+};
+
 /**
  * Modules side by side over the same activation, and what joins their ends: a residual sum, a concatenation, or what you like. The
  * activation is computed once, and its gradient is the sum of those of all branches, in their order.
@@ -116,7 +125,13 @@ export const branches = <S>(
       built.map(({ shape }) => shape),
       scope,
     );
-    if ("_tag" in joined) return joined;
+    if (isRefusal(joined)) return joined;
+    if (!hasFunctions(joined, "forward", "backward"))
+      return problem(
+        scope.path === "" ? "branches" : scope.path,
+        `a join of ${valueText(joined)}`,
+        "an object with shape and the functions forward and backward, or a problem",
+      );
     scope.note({ _tag: "Functions", place: "the joins", functions: [join] });
     const { shape, kind = "branches", options } = joined;
     return {
@@ -125,6 +140,7 @@ export const branches = <S>(
       options,
       open: () => {
         const open = openBranches(built);
+        let isChecked = false;
         return {
           forward: function* (x, ctx): Task<Forward<Passed<S>>> {
             const copies = ctx.fork(x, open.length);
@@ -137,6 +153,8 @@ export const branches = <S>(
           },
           backward: function* (dy, { passages, save }: Passed<S>, ctx) {
             const gradients = yield* resultOf(joined.backward(dy, save, ctx));
+            if (!isChecked) checkGradients(ctx, passages, gradients);
+            isChecked = true;
             const inputs: Expr[] = [];
             for (const [i, { back }] of passages.entries())
               inputs.push(yield* back(gradients[i] as Expr, ctx));

@@ -39,6 +39,10 @@ export const checkExpr = (place: Place, what: string, given: unknown, shape: Sha
 export const fieldOf = (given: unknown, name: string): unknown =>
   typeof given === "object" && given !== null ? (given as Record<string, unknown>)[name] : undefined;
 
+/** Whether an object has all these functions. */
+export const hasFunctions = (given: unknown, ...names: readonly string[]): boolean =>
+  names.every((name) => typeof fieldOf(given, name) === "function");
+
 /**
  * Refuses a gradient that has not one element for each of its parameter.
  *

@@ -18,7 +18,7 @@ import { type Openable, type Step, withSites } from "../module/layer.ts";
 import type { Admission, Module, Scope } from "../module/module.ts";
 import { notingWithin } from "../module/noted.ts";
 import { type Context, LayerContext } from "./context.ts";
-import { checkExpr, checkGradient, fieldOf } from "./given.ts";
+import { checkExpr, checkGradient, fieldOf, hasFunctions } from "./given.ts";
 import { type LayerScope, layerScope } from "./layerScope.ts";
 import { drive, isTask, type Task } from "./task.ts";
 
@@ -124,7 +124,7 @@ interface Checked {
 
 /** Runs what an op has given; at once, without a generator around it, where that is a value. */
 const resultNow = <T extends object>(work: Task<T> | T): Eventual<T> =>
-  work !== undefined && isTask(work) ? drive(work) : work;
+  isTask(work) ? drive(work) : work;
 
 /** The way back through an op. */
 const back = <S>(
@@ -218,10 +218,7 @@ const planOf = <S>(
 ): E.Either<readonly RangeflowError[], Plan<S>> => {
   if (Array.isArray(planned)) return E.left(planned as readonly RangeflowError[]);
   if (fieldOf(planned, "_tag") !== undefined) return E.left([planned as RangeflowError]);
-  const isPlan =
-    typeof fieldOf(planned, "open") === "function" ||
-    ["forward", "backward"].every((name) => typeof fieldOf(planned, name) === "function");
-  return isPlan
+  return hasFunctions(planned, "open") || hasFunctions(planned, "forward", "backward")
     ? E.right(planned as Plan<S>)
     : E.left([
         problem(

@@ -87,7 +87,9 @@ export const drive = <T>(task: Task<T>): Eventual<T> => {
   return done ? value : follow(task, value);
 };
 
-export const isTask = <T extends object>(work: Task<T> | T): work is Task<T> => "next" in work;
+/** Whether a function has given a task; a user's own may have given nothing at all. */
+export const isTask = <T extends object>(work: Task<T> | T): work is Task<T> =>
+  work !== undefined && work !== null && "next" in work;
 
 /** The value of a task, or of a function that had nothing to wait for: `const y = yield* resultOf(op.forward(x))`. */
 export const resultOf = <T extends object>(work: Task<T> | T): Wait<T> => (isTask(work) ? work : wait(work));

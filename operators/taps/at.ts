@@ -18,8 +18,7 @@ export const at =
   (site: string): OperatorFunction<Signal, RangeStat> =>
   (signals$) =>
     signals$.pipe(
-      filter(
-        (signal) => signal._tag === "RangeSeen" && signal.site === site && signal.verdict === "observed",
-      ),
-      map((signal) => (signal as Signal & { _tag: "RangeSeen" }).stat),
+      filter((signal) => signal._tag === "RangeSeen"),
+      filter((seen) => seen.site === site && seen.verdict === "observed"),
+      map(({ stat }) => stat),
     );

@@ -38,7 +38,8 @@ const deviationsIn = (seen: readonly RangeSeen[]): ReadonlyMap<string, number> =
  *     rate <- rate * max(exp(-alpha * d), beta)
  *
  * The deviation d is that which the estimator of a gradient site found at its last search and says with its range, as `dsgc` does. A
- * layer without one keeps its rate; one with two copies of its gradient goes by the copy for its weights, if that says one. In a network of one rate, d is the mean over the sites that have one.
+ * layer without one keeps its rate; one with two copies of its gradient goes by the copy for its weights, if that says one. In a network of
+ * one rate, d is the mean over the sites that have one.
  *
  * @see Zhu et al. 2020, arXiv:1912.12607. Whether layers go on their own is our choice: docs/methods.md section 1b found no source.
  */

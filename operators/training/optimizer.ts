@@ -77,8 +77,9 @@ function* backward(engine: Engine, { pullback }: Activation, emit: Emit): Task<r
  * The end of a training network: pulls the gradient of the loss back through it and updates its parameters in place, by a rule.
  *
  * Everything that the backward pass emits passes on, then `Updated`, then the activation itself, which closes the step. In
- * evaluation the activation passes as it is. What comes has to be a loss, one number. Parameters of quantizers decay as their method says, and those that want Adam have it
- * whatever the rule is. What a rule remembers are parameters of kind `velocity`, so that a checkpoint keeps it.
+ * evaluation the activation passes as it is. What comes has to be a loss, one number. Parameters of quantizers decay as their method says, and
+ * those that want Adam have it whatever the rule is. What a rule remembers are parameters, too, of kind `velocity` or `state`, so that a
+ * checkpoint keeps it.
  */
 export const optimizer =
   (

@@ -66,6 +66,30 @@ test("a step has one statistic for every site, in the same order each time", () 
   }
 });
 
+test("a sink that cannot be closed ends the stream with its error, and is closed once however the stream ends", () => {
+  const full = (): never => {
+    throw new Error("disk full");
+  };
+  const ends: string[] = [];
+  const listener = {
+    complete: () => ends.push("complete"),
+    error: ({ message }: Error) => ends.push(message),
+  };
+  const signals$ = smallRun({ to: 1 }).signals$;
+  signals$.pipe(record({ append: () => {}, close: full })).subscribe(listener);
+  const [unheard, cut, failing] = [sink(), sink(), sink()];
+  signals$.pipe(record({ ...unheard, append: full })).subscribe(listener);
+  signals$.pipe(record(cut), take(1)).subscribe(listener);
+  throwError(() => new Error("a step"))
+    .pipe(record({ ...failing, close: full }))
+    .subscribe(listener);
+  assert.equal(ends, ["disk full", "disk full", "complete", "a step"]);
+  assert.equal(
+    [unheard, cut].map(({ state }) => state.closed),
+    [1, 1],
+  );
+});
+
 test("a recorder changes nothing that passes, keeps every row, and closes its sink at the end", () => {
   const kept = sink();
   const signals = collected(smallRun({ to: 3 }).signals$.pipe(record(kept)));

@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
+import type { Expr } from "../../../core/expr.ts";
 import { activation } from "../../../operators/layers/activation.ts";
 import { concat } from "../../../operators/layers/concat.ts";
 import { relu } from "../../../operators/layers/relu.ts";
@@ -11,6 +12,7 @@ import { scaled } from "../../../operators/layers/scaled.ts";
 import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
 import { loss } from "../../../operators/losses/loss.ts";
 import { identity } from "../../../operators/module/identity.ts";
+import type { Module } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { branches } from "../../../operators/step/fork.ts";
 import { layer } from "../../../operators/step/op.ts";
@@ -102,6 +104,23 @@ test("a backward that forgets the gradient of a parameter ends the first step, b
   assert.throws(
     () => stepped(network, gaussian([2, 3, 3, 2], "x"), gaussian([2, 3, 3, 2], "dy")),
     /^forgetful, step 0: backward gave no gradient for the parameter forgetful\/factor, expected one for each/,
+  );
+});
+
+test("a join gives one gradient for each branch, of the shape of its end", () => {
+  const joining = (join: unknown): Module => branches([identity(), identity()], () => join as never);
+  assert.equal(refusals(joining(undefined), testScope({ shape: [2, 2, 1] })), [
+    "branches: a join of undefined, expected an object with shape and the functions forward and backward, or a problem.",
+  ]);
+  const x = gaussian([2, 3, 3, 2], "x");
+  const forward = ([y]: readonly Expr[]) => ({ y, save: undefined });
+  assert.throws(
+    () => stepped(joining({ shape: [3, 3, 2], forward, backward: (dy: Expr) => [dy] }), x, x),
+    /^network, step 0: backward gave for branch 2 a gradient that is no expression of a tensor, expected one of 2x3x3x2/,
+  );
+  assert.throws(
+    () => stepped(joining({ shape: [3, 3, 2], forward, backward: () => undefined }), x, x),
+    /^network, step 0: backward gave for branch 1 a gradient that is no expression/,
   );
 });
 
