@@ -1,10 +1,10 @@
 /** @file Branches: layers that take the same tensor, side by side, and what joins their ends. */
 import * as A from "fp-ts/lib/Array.js";
-import { problem, type RangeflowError, valueText } from "../../core/errors.ts";
+import { problem, type RangeflowError, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { type Expr, staged } from "../../core/expr.ts";
 import type { PlainFields } from "../../core/plain.ts";
 import type { Activation, Emit } from "../../core/signal.ts";
-import type { Shape } from "../../core/tensor.ts";
+import { type Shape, sameShape, shapeText } from "../../core/tensor.ts";
 import { openBranch } from "../module/branch.ts";
 import type { OpenLayer } from "../module/layer.ts";
 import { type Built, buildModule, type Module, type Scope } from "../module/module.ts";
@@ -53,11 +53,18 @@ export function* through(branch: OpenLayer, x: Expr, { activation, emit }: Conte
 /**
  * The sum of two tensors of the same shape, as a stage of the pass that reads it.
  *
+ * @throws `RangeflowFailure` with both shapes, where they are not the same
  * @example
  * const sum = plus(ofTensor(tensor(Float32Array.of(1), [1, 1, 1, 1])), ofTensor(tensor(Float32Array.of(2), [1, 1, 1, 1])));
  * sum.shape; // [1, 1, 1, 1]
  */
-export const plus = (a: Expr, b: Expr): Expr => staged({ _tag: "Add", other: b })(a);
+export const plus = (a: Expr, b: Expr): Expr => {
+  if (!sameShape(a.shape, b.shape))
+    throw new RangeflowFailure(
+      problem("plus", `tensors of ${shapeText(a.shape)} and ${shapeText(b.shape)}`, "two of the same shape"),
+    );
+  return staged({ _tag: "Add", other: b })(a);
+};
 
 /** Join of the ends of branches; `S` is what the forward pass saves for the backward pass of the same step. */
 export interface Join<S> {
@@ -89,7 +96,7 @@ const branch = (module: Module, scope: Scope, what: string): ReturnType<Module> 
 const isRefusal = (joined: object): joined is RangeflowError => fieldOf(joined, "_tag") !== undefined;
 
 /** Refuses what a join has given back unless it is one gradient for each branch, of the shape of its end. */
-const checkGradients = (ctx: Context, passages: readonly Passage[], gradients: readonly unknown[]): void => {
+const checkEnds = (ctx: Context, passages: readonly Passage[], gradients: readonly unknown[]): void => {
   for (const [i, { y }] of passages.entries())
     checkExpr(ctx, `backward gave for branch ${i + 1} a gradient`, gradients?.[i], y.shape, "as its end");
 };
@@ -153,7 +160,7 @@ export const branches = <S>(
           },
           backward: function* (dy, { passages, save }: Passed<S>, ctx) {
             const gradients = yield* resultOf(joined.backward(dy, save, ctx));
-            if (!isChecked) checkGradients(ctx, passages, gradients);
+            if (!isChecked) checkEnds(ctx, passages, gradients);
             isChecked = true;
             const inputs: Expr[] = [];
             for (const [i, { back }] of passages.entries())

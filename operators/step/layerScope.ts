@@ -1,7 +1,8 @@
 /** @file The scope of a layer: its path is the layer's own, and the parameters that it makes are noted. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { isPositiveInteger } from "../../core/shape.ts";
 import type { Parameter, ParameterOf } from "../../core/signal.ts";
-import type { Shape } from "../../core/tensor.ts";
+import { type Shape, shapeText } from "../../core/tensor.ts";
 import { joined, type Scope } from "../module/module.ts";
 import { isTrained } from "../module/parameters.ts";
 
@@ -24,6 +25,11 @@ const unnamed = (path: string, parameter: string): RangeflowFailure =>
       "a name for every layer with parameters",
       "give it one as its first argument",
     ),
+  );
+
+const shapeless = (path: string, parameter: string, shape: Shape): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(path, `the parameter ${parameter} of ${shapeText(shape)}`, "a shape of positive integers"),
   );
 
 const takenTwice = (path: string): RangeflowFailure =>
@@ -51,6 +57,8 @@ export const layerScope = (outer: Scope, name: string, trained: Parameter[]): La
     parameters: { ...parameters, create },
     parameter: (parameter, ...how) => {
       if (name === "") throw unnamed(path, parameter);
+      const [, shape] = how;
+      if (!shape.every(isPositiveInteger)) throw shapeless(path, parameter, shape);
       const place = joined(path, parameter);
       if (parameters.find(place)) throw takenTwice(path);
       return create(place, ...how);

@@ -8,7 +8,7 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { Unsubscribable } from "rxjs";
-import { problem, type RangeflowError, RangeflowFailure, valueText } from "../../core/errors.ts";
+import { problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
 import type { PlainFields } from "../../core/plain.ts";
@@ -18,7 +18,7 @@ import { type Openable, type Step, withSites } from "../module/layer.ts";
 import type { Admission, Module, Scope } from "../module/module.ts";
 import { notingWithin } from "../module/noted.ts";
 import { type Context, LayerContext } from "./context.ts";
-import { checkExpr, checkGradient, fieldOf, hasFunctions } from "./given.ts";
+import { checkExpr, checkGradient, checkGradients, fieldOf, notPlan } from "./given.ts";
 import { type LayerScope, layerScope } from "./layerScope.ts";
 import { drive, isTask, type Task } from "./task.ts";
 
@@ -123,8 +123,7 @@ interface Checked {
 }
 
 /** Runs what an op has given; at once, without a generator around it, where that is a value. */
-const resultNow = <T extends object>(work: Task<T> | T): Eventual<T> =>
-  isTask(work) ? drive(work) : work;
+const resultNow = <T extends object>(work: Task<T> | T): Eventual<T> => (isTask(work) ? drive(work) : work);
 
 /** The way back through an op. */
 const back = <S>(
@@ -136,8 +135,10 @@ const back = <S>(
   const { pullback, splits, x } = ctx.activation;
   const result = watched(ctx.step, () => resultNow(op.backward(dy, saved, ctx)));
   return after(result, (given) => {
-    if (!checked.backward)
+    if (!checked.backward) {
       checkExpr(ctx, "backward gave a dx", fieldOf(given, "dx"), x.shape, "as what came in");
+      checkGradients(ctx, given.gradients);
+    }
     checked.backward = true;
     const { dx, forParameters, gradients } = given;
     for (const parameter of trained) if (!gradients?.has(parameter)) throw forgotten(ctx.where, parameter);
@@ -211,22 +212,15 @@ export const openableOf = <S>(
     path,
   );
 
-/** What `make` gave: problems, or a plan; that it is one is checked, because its author may give anything. */
+/** What `make` gave: problems, or a plan. */
 const planOf = <S>(
-  scope: LayerScope,
+  { path }: LayerScope,
   planned: Plan<S> | RangeflowError | readonly RangeflowError[],
 ): E.Either<readonly RangeflowError[], Plan<S>> => {
   if (Array.isArray(planned)) return E.left(planned as readonly RangeflowError[]);
   if (fieldOf(planned, "_tag") !== undefined) return E.left([planned as RangeflowError]);
-  return hasFunctions(planned, "open") || hasFunctions(planned, "forward", "backward")
-    ? E.right(planned as Plan<S>)
-    : E.left([
-        problem(
-          scope.path === "" ? "layer" : scope.path,
-          `make gives ${valueText(planned)}`,
-          "an object with the functions forward and backward, or with open, or a problem",
-        ),
-      ]);
+  const wrong = notPlan(path === "" ? "layer" : path, planned);
+  return wrong ? E.left([wrong]) : E.right(planned as Plan<S>);
 };
 
 /**

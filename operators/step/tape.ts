@@ -12,9 +12,10 @@
  *     gradients of parameters          live to the end of the step, for the optimizer
  */
 import type { Engine } from "../../core/engine.ts";
-import { internal } from "../../core/errors.ts";
+import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual, isPromise } from "../../core/eventual.ts";
 import {
+  channelsOf,
   type Expr,
   type Intermediate,
   ofTensor,
@@ -99,6 +100,11 @@ export interface OwnTape extends Tape {
   readonly closeBoth: (dx: Expr, forParameters: Expr) => readonly [Expr, Expr];
 }
 
+const notAround = ({ length }: Float32Array, channels: number): RangeflowFailure =>
+  new RangeflowFailure(
+    problem("ctx.sums", `sums around ${length} numbers`, `one for each of ${channels} channels`),
+  );
+
 const storedIn = ({ stored }: PassResult): Tensor => present(stored, "the stored tensor");
 
 const denseIn = (result: PassResult): Operand => ({ _tag: "Dense", x: storedIn(result) });
@@ -129,6 +135,7 @@ export class LayerTape implements OwnTape {
   }
 
   sums(x: Expr, channelSums: NonNullable<Sinks["channelSums"]>): Wait<ChannelSums> {
+    if (channelSums.around.length !== channelsOf(x)) throw notAround(channelSums.around, channelsOf(x));
     return wait(after(this.pass(x, { channelSums }), sumsIn));
   }
 

@@ -1,7 +1,7 @@
 /** @file The end of a training network: the way back of the gradient, and what becomes of the parameters. */
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
-import { internal, type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { internal, type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { all, type Eventual } from "../../core/eventual.ts";
 import { ofTensor } from "../../core/expr.ts";
 import type { OptionNames } from "../../core/knownOptions.ts";
@@ -53,6 +53,33 @@ const notLoss = (where: string, shape: Shape): Problem | undefined =>
         "end the network with a loss such as crossEntropy() in front of its optimizer",
       );
 
+/** Why rates are none; nothing if they are. */
+const notRates = (
+  where: string,
+  { rate, weightDecay }: { readonly rate: unknown; readonly weightDecay: unknown },
+): Problem | undefined => {
+  if (typeof rate !== "function")
+    return problem(
+      where,
+      `a rate of ${valueText(rate)}`,
+      "a function of the step",
+      "constantRate(0.1) is one",
+    );
+  return Number.isFinite(weightDecay)
+    ? undefined
+    : problem(where, `a weight decay of ${valueText(weightDecay)}`, "a finite number");
+};
+
+const notRule = (where: string, rule: unknown): Problem | undefined =>
+  typeof rule === "function"
+    ? undefined
+    : problem(where, `an update rule of ${valueText(rule)}`, "a function", "hostRule makes one");
+
+const notFinite = (where: string, learningRate: unknown): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(where, `a learning rate of ${learningRate}`, "a finite number", "look at its schedule"),
+  );
+
 /** Lets an update leave behind what the method of a quantizer allows. */
 const keeping = (engine: Engine, value: Tensor, { keep }: Learning, update: Updater): Updater =>
   function* (...how) {
@@ -89,8 +116,8 @@ export const optimizer =
   (scope) => {
     const { engine, parameters, shape } = scope;
     const path = joined(scope.path, "optimizer");
-    const lossless = notLoss(path, shape);
-    if (lossless) return E.left([lossless]);
+    const wrong = notLoss(path, shape) ?? notRates(path, { rate, weightDecay }) ?? notRule(path, ruleOf);
+    if (wrong) return E.left([wrong]);
     const isDecayed =
       decays ?? (({ kind, learning }: Parameter): boolean => kind === "weight" || learning?.decays === true);
 
@@ -154,8 +181,10 @@ export const optimizer =
       const { step } = activation;
       const wrong = notLoss(`${path}, step ${step}`, activation.x.shape);
       if (wrong) throw new RangeflowFailure(wrong);
+      const learningRate = rate(step);
+      if (!Number.isFinite(learningRate)) throw notFinite(`${path}, step ${step}`, learningRate);
       const updated = yield* update(yield* backward(engine, activation, emit), step);
-      emit({ _tag: "Updated", step: step + 1, learningRate: rate(step), parameters: updated });
+      emit({ _tag: "Updated", step: step + 1, learningRate, parameters: updated });
       return { ...activation, pullback: () => {} };
     }
 

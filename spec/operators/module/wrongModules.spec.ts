@@ -15,10 +15,12 @@ import { quantize } from "../../../operators/sites/quantize.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
 import { quantizeNetwork } from "../../../operators/sites/quantizeNetwork.ts";
 import { layer } from "../../../operators/step/op.ts";
+import { optimizer } from "../../../operators/training/optimizer.ts";
 import { constantRate } from "../../../operators/training/schedule.ts";
 import { sgd } from "../../../operators/training/sgd.ts";
 import { lsq } from "../../../quantizers/learned/lsq.ts";
-import { testScope } from "../../support/testScope.ts";
+import { row } from "../../support/tensors.ts";
+import { batch, opened, testScope } from "../../support/testScope.ts";
 
 const test = suite("wrong modules");
 
@@ -108,6 +110,27 @@ test("ends that enclose nothing, and factors that are no number, are refused", (
       `clip: ends of ${from} and ${to}, expected two numbers, the lower one first.`,
     ]);
   assert.equal(refusal(scaled(Number.NaN)), ["scaled: a factor of NaN, expected a finite number."]);
+});
+
+test("rates and rules that are none are refused, and a rate that is no number ends its step", () => {
+  const ending = (end: Module): readonly string[] =>
+    refusal(sequential(dense("d", { units: 3 }), crossEntropy(), end));
+  assert.equal(ending(sgd({ rate: 0.1 as never })), [
+    "optimizer: a rate of 0.1, expected a function of the step; constantRate(0.1) is one.",
+  ]);
+  assert.equal(ending(sgd({ rate: constantRate(0.1), weightDecay: Number.NaN })), [
+    "optimizer: a weight decay of NaN, expected a finite number.",
+  ]);
+  assert.equal(ending(optimizer(undefined as never, { rate: constantRate(0.1) })), [
+    "optimizer: an update rule of undefined, expected a function; hostRule makes one.",
+  ]);
+  const end = sgd({ rate: () => Number.NaN });
+  const scope = testScope({ shape: [1, 1, 2] });
+  const { layer } = build(sequential(dense("d", { units: 2 }), crossEntropy(), end), scope);
+  assert.throws(
+    () => opened(layer)(batch(row(1, 2), { target: Int32Array.of(0) })),
+    /^optimizer, step 0: a learning rate of NaN, expected a finite number; look at its schedule/,
+  );
 });
 
 test("two optimizers are refused", () => {
