@@ -8,6 +8,8 @@
  *
  * Image i of a split depends on (seed, split, i) only, not on how many there are, and on no machine's sine or logarithm.
  */
+
+import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { branch, type Key, key, randomBits, uniform } from "../../core/random.ts";
 import { type LabelledImages, labelledImages, type Split } from "./labelledImages.ts";
@@ -235,6 +237,7 @@ const drawSplit = (splitKey: Key, count: number): Split => {
  * The embedded data set: image i is of class i modulo 10, so every class is equally frequent.
  *
  * @param options numbers of images (default 10,000 and 2,000) and the seed (default 1)
+ * @throws `RangeflowFailure` of each that is no integer from 0
  * @example
  * const data = glyphs({ train: 100, test: 10 });
  * data.shape; // [28, 28, 1]
@@ -245,6 +248,10 @@ export const glyphs = (
 ): LabelledImages => {
   const known = { train: true, test: true, seed: true } as const;
   const { train = 10_000, test = 2_000, seed = 1 } = knownOptions("glyphs", options, known);
+  const problems = Object.entries({ train, test, seed })
+    .filter(([, count]) => !(Number.isSafeInteger(count) && count >= 0))
+    .map(([name, count]) => problem(`glyphs, ${name}`, valueText(count), "an integer from 0"));
+  if (problems.length > 0) throw new RangeflowFailure(...problems);
   const root = branch(key(seed), "glyphs");
   return labelledImages({
     name: "glyphs",

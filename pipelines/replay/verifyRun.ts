@@ -2,6 +2,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { estimatorsIn } from "../../quantizers/rules/values.ts";
 import { checkSource, type RunSource } from "../experiments/source.ts";
+import { checkDirectory } from "../files/checkDirectory.ts";
 import { type Opening, openSource } from "../runs/openSource.ts";
 import { identityOfRun } from "../runs/runDirectory.ts";
 import { completeContents, recordingOf, savedStep } from "../runs/runRecording.ts";
@@ -25,6 +26,7 @@ const where = "verify";
 export const verifyRun = async (source: RunSource, dir: string, options: Opening = {}): Promise<Verified> => {
   const { trust = false } = knownOptions("verifyRun", options, { trust: true });
   checkSource(where, source);
+  checkDirectory(where, dir);
   const identity = identityOfRun(dir);
   if (identity === undefined)
     throw new RangeflowFailure(

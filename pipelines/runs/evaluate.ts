@@ -10,6 +10,7 @@ import type { Batches } from "../data/batches.ts";
 import { builtInExperiment } from "../experiments/builtInExperiment.ts";
 import type { DataSource } from "../experiments/experiment.ts";
 import { checkSource, type RunSource } from "../experiments/source.ts";
+import { checkDirectory } from "../files/checkDirectory.ts";
 import { decodeSettings } from "../settings/settings.ts";
 import type { MetricEvent } from "./events.ts";
 import { contentIn, dataOf } from "./identified.ts";
@@ -149,6 +150,7 @@ export const evaluate = (
 ): Observable<Evaluation> =>
   defer(async () => {
     checkSource("evaluate", source);
+    checkDirectory("evaluate", dir);
     const {
       data: _data,
       batch: _batch,

@@ -22,6 +22,7 @@ import { readAll } from "../../operators/module/parameters.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
 import { locateOverflow } from "../../operators/taps/locateOverflow.ts";
 import { checkSource, type RunSource } from "../experiments/source.ts";
+import { checkDirectory } from "../files/checkDirectory.ts";
 import { weightsSha256 } from "../files/checkpoint.ts";
 import { doneEvent } from "./doneEvent.ts";
 import { endedRun } from "./endedRun.ts";
@@ -188,6 +189,7 @@ const running = (
 const placed = (options: RunOptions) => {
   const { out } = options;
   if (out === undefined) return { options, named: (path: string): string => path };
+  checkDirectory("train, out", out);
   const home = resolve(out);
   return {
     options: { ...options, out: home },

@@ -19,6 +19,7 @@ import {
   tap,
 } from "rxjs";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
+import { checkDirectory } from "../files/checkDirectory.ts";
 import { freed } from "../files/lock.ts";
 import { ownDirectory } from "../files/ownDirectory.ts";
 import type { TrainEvent } from "../runs/events.ts";
@@ -198,6 +199,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
 export const compare = (experiments: Experiments, given: CompareOptions): Observable<CompareEvent> =>
   new Observable((subscriber) => {
     knownOptions("compare", given, optionNames);
+    checkDirectory("compare, out", given.out);
     const place = { cwd: process.cwd(), named: given.out };
     const options = { ...given, out: resolve(given.out) };
     const opened = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 /** @file What a study will run, and everything that is wrong with it, before the first run starts. */
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
-import { describe, problem, type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
+import { describe, problem, type RangeflowError, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { isBuiltIn } from "../experiments/source.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
 import { differences, harmless, type Identity, runIdOf } from "../runs/identity.ts";
@@ -179,6 +179,31 @@ const unique = (problems: readonly RangeflowError[]): readonly RangeflowError[] 
   ...new Map(problems.map((each) => [describe(each), each])).values(),
 ];
 
+const isRecord = (x: unknown): boolean => typeof x === "object" && x !== null && !Array.isArray(x);
+
+/** Faults of what a study is asked for that a type would have told of. */
+const askedProblems = (
+  experiments: Experiments,
+  { seeds, cells = [] }: Pick<PlanOptions, "seeds" | "cells">,
+): readonly RangeflowError[] => [
+  ...(isRecord(experiments)
+    ? []
+    : [problem("compare", valueText(experiments), "experiments by name: { mine: experiment({ .. }) }")]),
+  ...(Array.isArray(seeds) && seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0)
+    ? []
+    : [problem("compare, seeds", valueText(seeds), "an array of integers from 0, such as [1, 2, 3]")]),
+  ...(Array.isArray(cells) && cells.every(isRecord)
+    ? []
+    : [
+        problem(
+          "compare, cells",
+          valueText(cells),
+          'an array of changes, such as [{ bits: "8/8/8" }, { bits: "4/4/4" }]',
+          "combinations() makes them of lists of values",
+        ),
+      ]),
+];
+
 /**
  * The runs of a study. Cells with a run still to do are prepared once, as that run would be, so that data, estimators, network
  * and memory are known to be there.
@@ -187,6 +212,8 @@ const unique = (problems: readonly RangeflowError[]): readonly RangeflowError[] 
  */
 export const planOf = async (experiments: Experiments, options: PlanOptions): Promise<Plan> => {
   const { seeds, out, against, jobs = "auto" } = options;
+  const asked = askedProblems(experiments, options);
+  if (asked.length > 0) throw new RangeflowFailure(...asked);
   const problems: RangeflowError[] = [];
   if (jobs !== "auto" && !(Number.isInteger(jobs) && jobs >= 1))
     problems.push(problem("--jobs", String(jobs), "auto, or an integer from 1"));

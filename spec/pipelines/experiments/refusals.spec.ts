@@ -3,6 +3,7 @@ import { lastValueFrom } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { cosine } from "../../../operators/training/schedule.ts";
+import { glyphs } from "../../../pipelines/data/glyphs.ts";
 import { type ExperimentParts, experiment } from "../../../pipelines/experiments/experiment.ts";
 import { verifyRun } from "../../../pipelines/replay/verifyRun.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
@@ -70,6 +71,43 @@ test("what is no experiment is refused by whoever is given it, with the words fo
     assert.throws(
       () => experiment(none as never),
       /^experiment: .*, expected an object \{ network, data, loss, \.\. \}/,
+    );
+});
+
+test("a directory is a path: the empty text is not the working directory", async () => {
+  const mine = experiment(parts);
+  const expected = 'expected the path of a directory, such as "runs/mine"; "." is this one.';
+  for (const [dir, found] of [
+    ["", '""'],
+    [3, "3"],
+  ] as const) {
+    const out = dir as string;
+    assert.is(await failureOf(lastValueFrom(train(mine, { out }))), `train, out: ${found}, ${expected}`);
+    assert.is(await failureOf(lastValueFrom(evaluate(mine, out))), `evaluate: ${found}, ${expected}`);
+    assert.is(await failureOf(verifyRun(mine, out)), `verify: ${found}, ${expected}`);
+    const study$ = compare({ mine }, { seeds: [1], out });
+    assert.is(await failureOf(lastValueFrom(study$)), `compare, out: ${found}, ${expected}`);
+  }
+});
+
+test("a study of what is no list of seeds or cells is refused, all at once", async () => {
+  const wrong = { seeds: "3", cells: { bits: ["8/8/8"] }, out: "none" } as never;
+  assert.match(
+    await failureOf(lastValueFrom(compare(undefined as never, wrong))),
+    /^compare: undefined, expected experiments by name.*\ncompare, seeds: "3", expected an array of integers from 0.*\ncompare, cells: \{"bits":\["8\/8\/8"\]\}, expected an array of changes/,
+  );
+  for (const seeds of [[-1], [1.5], [Number.NaN], undefined])
+    assert.match(
+      await failureOf(lastValueFrom(compare({ mine: experiment(parts) }, { seeds, out: "none" } as never))),
+      /^compare, seeds: /,
+    );
+});
+
+test("glyphs are counted by integers", () => {
+  for (const count of [-1, 1.5, Number.NaN])
+    assert.throws(
+      () => glyphs({ train: count, test: 1 }),
+      `glyphs, train: ${count}, expected an integer from 0.`,
     );
 });
 
