@@ -97,6 +97,7 @@ export type { Context } from "../operators/step/context.ts";
 export { branches, plus } from "../operators/step/fork.ts";
 export { layer } from "../operators/step/op.ts";
 export type { Task } from "../operators/step/task.ts";
+export { checkGradients } from "../operators/training/checkGradients.ts";
 
 // Losses, metrics, optimizers and schedules
 

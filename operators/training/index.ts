@@ -3,6 +3,7 @@ export * from "./adam.ts";
 export * from "./adamMoments.ts";
 export * from "./adamRule.ts";
 export * from "./blaq.ts";
+export * from "./checkGradients.ts";
 export * from "./dclrs.ts";
 export * from "./lossesAfter.ts";
 export * from "./niti.ts";
