@@ -8,10 +8,11 @@ import { catalogue, combinators } from "../../quantizers/catalogue/estimatorCata
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import type { EstimatorEntry } from "../../quantizers/estimators/estimatorEntry.ts";
 import { followedBy, type QuantizerEntry } from "../../quantizers/quantizerEntry.ts";
+import type { QuantizerValue } from "../../quantizers/rules/rule.ts";
+import { namedQuantizer } from "../../quantizers/rules/values.ts";
 import { encodeJson } from "../files/json.ts";
 import { recipeCatalogue } from "../recipes/recipeCatalogue.ts";
 import { table } from "../report/table.ts";
-import { isProjection } from "../settings/quantizerNamed.ts";
 import { entryIn } from "../settings/userEntry.ts";
 import { fileIn } from "../settings/userFiles.ts";
 import { exportText, userModule } from "../settings/userModule.ts";
@@ -117,7 +118,7 @@ const where = "rangeflow estimators";
 const ofFile = async (path: string): Promise<Method> => {
   const exported = getOrThrow(await userModule(where, "an estimator or a quantizer", path));
   const entry = entryIn(exported);
-  if (entry === undefined && typeof exported !== "function" && !isProjection(exported))
+  if (entry === undefined && namedQuantizer(exported as QuantizerValue) === undefined)
     throw new RangeflowFailure(
       problem(where, `${path} ${exportText(exported)}`, "an estimator, a quantizer, or an entry of one"),
     );

@@ -6,7 +6,7 @@ import { type Problem, problem, RangeflowFailure, thrownText } from "../../core/
 import { followsNames } from "../../core/follows.ts";
 import { wrongPart } from "../../operators/sites/checkSite.ts";
 import { parseQuantizer } from "../../quantizers/catalogue/parseQuantizer.ts";
-import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
+import { currentRange } from "../../quantizers/defaultRange.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
 import {
   type NamedQuantizer,
@@ -14,6 +14,8 @@ import {
   type QuantizerChoice,
   quantizerFor,
 } from "../../quantizers/quantizer.ts";
+import type { QuantizerValue } from "../../quantizers/rules/rule.ts";
+import { namedQuantizer } from "../../quantizers/rules/values.ts";
 import { withProjection } from "../../quantizers/withProjection.ts";
 import { watchedCall, watchedTrial } from "../foreign/watchdog.ts";
 import { exportWith } from "./userEntry.ts";
@@ -23,13 +25,13 @@ import { exportText, userModule } from "./userModule.ts";
 type Found = E.Either<readonly Problem[], NamedQuantizer>;
 
 /** Whether an export is a projection, by what it can do. */
-export const isProjection = (exported: unknown): exported is Projection =>
+const isProjection = (exported: unknown): exported is Projection =>
   typeof (exported as Partial<Projection> | undefined)?.project === "function";
 
 const isObject = (x: unknown): boolean => typeof x === "object" && x !== null;
 
 const expected =
-  "a default export that is a projection, or a function from the default quantizer to another one";
+  "a default export that is a projection, a learned range, a weight transform, or a function from the default quantizer to another one";
 
 /** The choice of a module: it gets copies, and what it gives is read once. */
 const choosing = (where: string, text: string, exported: QuantizerChoice): QuantizerChoice => {
@@ -68,9 +70,10 @@ const readValue = (where: string, text: string, value: unknown, refuse: (found: 
       ),
     ]);
   }
-  if (typeof value !== "function") return refuse(exportText(value));
-  const choose = choosing(where, text, value as QuantizerChoice);
-  choose(quantizerFor("activation", 8, { name: "currentMinMax", estimator: currentMinMax() }), "activation");
+  const named = namedQuantizer(value as QuantizerValue);
+  if (named === undefined) return refuse(exportText(value));
+  const choose = choosing(where, text, named.choose);
+  choose(quantizerFor("activation", 8, currentRange), "activation");
   return E.right({ name: text, choose });
 };
 

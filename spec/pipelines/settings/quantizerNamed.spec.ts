@@ -54,6 +54,38 @@ const signs: Projection = {
 export default signs;
 `;
 
+test("a file may export whatever a rule takes in code: a learned range or a weight transform, too", async () => {
+  const learned = module(
+    "halfStep.ts",
+    `import { lsq } from "rangeflow/quantizers";
+const ours = lsq();
+export default { ...ours, name: "halfStep", start: (x, how) => ours.start(x, how) / 2 };`,
+  );
+  const entry = module(
+    "bent.ts",
+    `import { sat, transformEntry } from "rangeflow/quantizers";
+export default transformEntry({
+  name: "bent", summary: "", source: "",
+  options: { grid: { type: "choice", choices: ["original", "centered"], default: "original", help: "levels" } },
+  make: ({ grid }) => ({ ...sat({ grid }), name: "bent" }),
+});`,
+  );
+  const halfStep = (await named(learned)).choose(base("weight"), "weight");
+  assert.is(halfStep.learned?.name, "halfStep");
+  assert.is(halfStep.rounding, "nearest");
+  assert.is((await named(`${entry}:grid=centered`)).choose(base("weight"), "weight").transform?.name, "bent");
+  const run = smallRun(
+    { to: 2 },
+    { quantizer: (_site, role) => (role === "weight" ? halfStep : base(role)) },
+  );
+  assert.ok(metricsOf(collected(run.signals$)).every(({ value }) => Number.isFinite(value)));
+  const broken = module("broken.ts", "export default { name: 'x', gradientScale: 1 };");
+  assert.match(
+    await refused(broken),
+    /broken\.ts gives a quantizer with a learned range without start, range/,
+  );
+});
+
 test("a built-in quantizer goes by its name and options", async () => {
   const { name, choose } = await named("uniform:scheme=powerAbove,rounding=stochastic");
   assert.is(name, "uniform:scheme=powerAbove,rounding=stochastic");
@@ -102,7 +134,7 @@ test("a function from the default quantizer to another one, which may look at th
 });
 
 const expected =
-  "expected a default export that is a projection, or a function from the default quantizer to another one";
+  "expected a default export that is a projection, a learned range, a weight transform, or a function from the default quantizer to another one";
 
 const wrong: readonly (readonly [string, string])[] = [
   ["export const x = 1;", `PATH has no default export, ${expected}.`],
