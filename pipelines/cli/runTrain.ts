@@ -1,6 +1,6 @@
 /** @file A run of `rangeflow train` on the terminal. */
 import { join } from "node:path";
-import { lastValueFrom, tap } from "rxjs";
+import { identity, lastValueFrom, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
@@ -14,6 +14,7 @@ import type { Arguments } from "./args.ts";
 import type { Progress, Terminal } from "./command.ts";
 import { resumingLine } from "./commandLine.ts";
 import { sourceIn, stemOf } from "./experimentArguments.ts";
+import { livePage } from "./livePage.ts";
 
 /** A directory for a run without one: named after its file, or after the settings that are in force. */
 const defaultDirectory = async (source: RunSource): Promise<string> => {
@@ -164,6 +165,7 @@ export const runTrain = async (given: Arguments, terminal: Terminal): Promise<nu
     );
   const numbered = texts.out === undefined && !resume;
   const out = numbered ? await defaultDirectory(source) : texts.out;
+  const page = await livePage(given, terminal);
   let isStopped = false;
   const stop = (): void => {
     if (isStopped) endProcess(130);
@@ -184,7 +186,12 @@ export const runTrain = async (given: Arguments, terminal: Terminal): Promise<nu
         resume,
         trust: flags.trust ?? false,
         stopped: () => isStopped,
-      }).pipe(tap(show)),
+        ...(page && { tap: page.tap }),
+      }).pipe(
+        tap(show),
+        page?.show ?? identity,
+        tap((event) => page?.tell(event)),
+      ),
     );
     return last.event === "stopped" ? 130 : 0;
   } finally {

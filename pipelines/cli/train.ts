@@ -3,6 +3,7 @@ import { settingNames } from "../settings/settings.ts";
 import type { Option, OwnOption } from "./args.ts";
 import { type Command, jsonOption, trustOption } from "./command.ts";
 import { declaredOptions } from "./experimentArguments.ts";
+import { placeOptions } from "./placeOptions.ts";
 import { settingOptions } from "./settingOptions.ts";
 
 const own: readonly OwnOption[] = [
@@ -15,6 +16,8 @@ const own: readonly OwnOption[] = [
   },
   { name: "resume", kind: "flag", help: "resume the run in --out from its last checkpoint" },
   trustOption,
+  { name: "live", kind: "flag", help: "serve a page that shows the run while it trains" },
+  ...placeOptions,
   jsonOption,
 ];
 

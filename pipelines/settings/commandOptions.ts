@@ -22,6 +22,7 @@ export const ofAnyExperiment: readonly SettingName[] = [...changing, ...local];
 /** Options of these commands that are no settings, as the command line writes them; each of their tables takes its names from here. */
 export const ownOptionNames = [
   ...(["out", "resume", "trust", "json", "test-data", "help", "version"] as const),
+  ...(["live", "port", "host"] as const),
   ...(["study", "grid", "cell", "against", "seeds", "jobs", "chart", "markdown"] as const),
 ] as const;
 

@@ -1,0 +1,98 @@
+/** @file The page's view of a run that trains in this process, folded from its signals and its events. */
+import { thrownText } from "../../core/errors.ts";
+import type { Signal } from "../../core/signal.ts";
+import { bucketsFor } from "../report/readRunView.ts";
+import type { StartEvent, TrainEvent } from "../runs/events.ts";
+import type { RunStatus } from "../views/liveMessage.ts";
+import { openView } from "../views/openView.ts";
+import type { RunView } from "../views/runView.ts";
+import { signalFold } from "./foldSignal.ts";
+import { foldPast, savedFacts } from "./pastOf.ts";
+import { live, newGeneration, type ShownRun } from "./shownRun.ts";
+
+export interface LiveRun {
+  /** Takes every signal of the run. */
+  readonly tap: (signal: Signal) => void;
+  /** Takes every event of the run. */
+  readonly see: (event: TrainEvent) => void;
+  /** Takes the error that has ended it. */
+  readonly fail: (error: unknown) => void;
+  readonly shown: () => ShownRun;
+}
+
+/** Facts of a run that writes nothing. */
+const startFacts = (e: StartEvent): RunView["facts"] => [
+  ["experiment", e.experiment],
+  ["data", e.data],
+  ["bits", e.bits],
+  ["epochs", String(e.epochs)],
+  ["seed", String(e.seed)],
+  ["training samples", String(e.trainImages)],
+  ["test samples", String(e.testImages)],
+];
+
+const goOn = (out: string | null): string =>
+  out === null ? "" : `; go on with: rangeflow train --resume --out ${out}`;
+
+/** A run that is about to train. */
+export const liveRun = (): LiveRun => {
+  const open = openView("a run", bucketsFor);
+  const generation = newGeneration();
+  const fold = signalFold(open.fold);
+  let status: RunStatus = live;
+  let out: string | null = null;
+  let steps = 0;
+  let hasFacts = false;
+
+  /** Takes the past of a run that goes on from a step, all of it where it has ended. */
+  const begin = (name: string, end: number): void => {
+    const missing = out === null || end === 0 ? [] : foldPast(open, out, end);
+    open.setHead({ name, missing });
+    steps = end;
+  };
+  /** Asks for the facts once they are there: a run saves itself before its first step. */
+  const learnFacts = (): void => {
+    if (hasFacts || out === null) return;
+    const facts = savedFacts(out);
+    if (facts) open.setHead({ facts });
+    hasFacts = true;
+  };
+
+  return {
+    tap: (signal) => {
+      fold(signal);
+      if (signal._tag === "Updated") steps = signal.step;
+    },
+    see: (event) => {
+      switch (event.event) {
+        case "start":
+          out = event.out;
+          begin(out ?? event.experiment, event.step);
+          if (out === null) open.setHead({ facts: startFacts(event) });
+          return;
+        case "finished":
+          out = event.out;
+          return begin(out, event.step);
+        case "step":
+          return learnFacts();
+        case "epoch":
+          learnFacts();
+          return open.addEpoch({ ...event, steps });
+        case "done":
+          learnFacts();
+          open.setHead({ done: event, state: "finished" });
+          status = { state: "finished", text: "finished; this page keeps what it shows" };
+          return;
+        case "stopped":
+          status = { state: "stopped", text: `stopped after step ${event.step}${goOn(event.out)}` };
+          return;
+        case "failed":
+          status = { state: "failed", text: `failed after step ${event.step}` };
+      }
+    },
+    fail: (error) => {
+      status = { state: "failed", text: `${status.text || "failed"}: ${thrownText(error)}` };
+    },
+    shown: () => ({ open, generation, status }),
+  };
+};

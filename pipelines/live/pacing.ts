@@ -1,0 +1,50 @@
+/** @file When updates are published: twice a second while anybody looks, and so seldom that they take no more than a share of the thread. */
+import type { Publisher } from "./publisher.ts";
+
+/** Milliseconds from one update to the next at least, and at most. */
+const [soonest, latest] = [500, 5_000];
+
+/** The share of the thread that updates may take. */
+const share = 0.0075;
+
+const beatEvery = 15_000;
+
+/** Milliseconds to wait after an update that took so many. */
+export const delayAfter = (milliseconds: number): number =>
+  Math.min(latest, Math.max(soonest, milliseconds / share));
+
+export interface Pacing {
+  /** Begins, if it has not; it goes on for as long as there are readers. */
+  readonly go: () => void;
+  readonly stop: () => void;
+}
+
+/** Publishes at its pace; no timer runs while nobody looks, and none keeps the process alive. */
+export const pacing = (published: Publisher): Pacing => {
+  let timer: NodeJS.Timeout | undefined;
+  let lastBeat = performance.now();
+  const wait = (delay: number): void => {
+    timer = setTimeout(tick, delay).unref();
+  };
+  const tick = (): void => {
+    timer = undefined;
+    if (published.readers() === 0) return;
+    const began = performance.now();
+    published.publish();
+    const ended = performance.now();
+    if (ended - lastBeat > beatEvery) {
+      lastBeat = ended;
+      published.beat();
+    }
+    wait(delayAfter(ended - began));
+  };
+  return {
+    go: () => {
+      if (timer === undefined) wait(soonest);
+    },
+    stop: () => {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+};

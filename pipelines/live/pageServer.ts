@@ -1,0 +1,172 @@
+/**
+ * @file The server of one page that shows a run while it goes on.
+ *
+ *     GET /        the page, which asks nobody but this server for anything
+ *     GET /view    the whole view as it is now, packed and compressed
+ *     GET /events  the view and its changes as server-sent events
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { pageHtml } from "../report/reportPage.ts";
+import { packed } from "../views/packed.ts";
+import { listen, loopback, type Place, urlOf } from "./listen.ts";
+import { pacing } from "./pacing.ts";
+import { publisher } from "./publisher.ts";
+import type { ShownRun } from "./shownRun.ts";
+
+export interface PageServer {
+  /** The address that a browser opens. */
+  readonly url: string;
+  /** Number of pages that look on. */
+  readonly readers: () => number;
+  /** Gives everyone what is new, waits two seconds at most until it has left, and closes. */
+  readonly end: () => Promise<void>;
+  readonly close: () => void;
+}
+
+export interface PageServerOptions extends Place {
+  /** Hears of an error of the server, which ends it and nothing else. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** The page may load nothing but what stands in it, and may ask only the server that it comes from. */
+const policy =
+  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'";
+
+const headers = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "cross-origin-resource-policy": "same-origin",
+} as const;
+
+/** Milliseconds after which a page that has lost its server tries again. */
+const retry = 2000;
+
+/** Milliseconds that those who are slow may take for the last update. */
+const patience = 2000;
+
+/** The most pages at a time. */
+const mostReaders = 64;
+
+const compressed = promisify(gzip);
+
+/** Names by which this machine calls itself; a page of another site that has its name lead here sends that name. */
+const isOwnName = (host: string | undefined): boolean =>
+  /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i.test(host ?? "");
+
+const answer = (response: ServerResponse, code: number, sentence: string): void => {
+  response.writeHead(code, { ...headers, "content-type": "text/plain; charset=utf-8" });
+  response.end(`${sentence}\n`);
+};
+
+/**
+ * Serves the page of a run.
+ *
+ * @param shown the run as it is now; asked for only while somebody looks
+ * @throws `RangeflowFailure` if it cannot listen there
+ */
+export const pageServer = async (
+  shown: () => ShownRun,
+  { failed, ...place }: PageServerOptions,
+): Promise<PageServer> => {
+  const { host = loopback } = place;
+  const isLocal = isOwnName(host.includes(":") ? `[${host}]` : host);
+  const published = publisher(shown);
+  const streams = new Set<ServerResponse>();
+
+  /** What goes wrong while a run is shown ends the server, never the run. */
+  const safely = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      close();
+      failed(error);
+    }
+  };
+  const pace = pacing({ ...published, publish: () => safely(published.publish) });
+  const page = (): string =>
+    pageHtml(shown().open.view().name, '<script id="live-events" type="text/plain">events</script>', policy);
+
+  const listenTo = (request: IncomingMessage, response: ServerResponse): void => {
+    response.writeHead(200, { ...headers, "content-type": "text/event-stream" });
+    response.write(`retry: ${retry}\n\n`);
+    const last = request.headers["last-event-id"];
+    const reader = published.join(
+      { write: (bytes) => response.write(bytes) },
+      typeof last === "string" ? last : undefined,
+    );
+    streams.add(response);
+    response.on("drain", reader.drained);
+    response.on("close", () => {
+      streams.delete(response);
+      reader.leave();
+    });
+    pace.go();
+  };
+
+  const sendView = async (response: ServerResponse): Promise<void> => {
+    const bytes = await compressed(packed(shown().open.view()));
+    response.writeHead(200, {
+      ...headers,
+      "content-type": "application/octet-stream",
+      "content-encoding": "gzip",
+    });
+    response.end(bytes);
+  };
+
+  /** Why a request is refused: the code, and a sentence. */
+  const refusal = (
+    { method, headers }: IncomingMessage,
+    path: string,
+  ): readonly [number, string] | undefined => {
+    if (isLocal && !isOwnName(headers.host))
+      return [403, `${headers.host} is no name of this machine; say --host to serve others`];
+    if (method !== "GET") return [405, "this server only shows a run"];
+    if (path === "/events" && published.readers() >= mostReaders)
+      return [503, `${mostReaders} pages look at this run, and that is all`];
+    return ["/", "/view", "/events", "/favicon.ico"].includes(path)
+      ? undefined
+      : [404, "only / and /view are here"];
+  };
+
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const path = request.url?.split("?")[0] ?? "/";
+    const refused = refusal(request, path);
+    if (refused) answer(response, ...refused);
+    else if (path === "/events") listenTo(request, response);
+    else if (path === "/view") void sendView(response).catch(failed);
+    else if (path === "/") {
+      response.writeHead(200, { ...headers, "content-type": "text/html; charset=utf-8" });
+      response.end(page());
+    } else response.writeHead(204, headers).end();
+  };
+
+  const server: Server = createServer((request, response) => safely(() => handle(request, response)));
+  const close = (): void => {
+    pace.stop();
+    server.close();
+    server.closeAllConnections();
+  };
+  const port = await listen(server, place);
+  /** Waits, as long as those who are slow may take, until something holds. */
+  const until = async (holds: () => boolean): Promise<void> => {
+    for (const end = performance.now() + patience; !holds() && performance.now() < end; ) await sleep(10);
+  };
+  return {
+    url: urlOf(host, port),
+    readers: published.readers,
+    end: async () => {
+      pace.stop();
+      await until(() => {
+        published.flush();
+        return published.isDelivered();
+      });
+      for (const stream of streams) stream.end();
+      await until(() => streams.size === 0);
+      close();
+    },
+    close,
+  };
+};

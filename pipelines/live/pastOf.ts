@@ -1,0 +1,41 @@
+/** @file What a run that goes on has behind it, folded from its files. */
+import { RangeflowFailure } from "../../core/errors.ts";
+import { foldLine, foldRows } from "../report/readRunView.ts";
+import { factsOfRun } from "../report/runFacts.ts";
+import { type LearningLine, readLearningLog } from "../runs/learningLog.ts";
+import { canResume, loadRun } from "../runs/runDirectory.ts";
+import { recordingOf } from "../runs/runRecording.ts";
+import type { OpenView } from "../views/openView.ts";
+import type { RunView } from "../views/runView.ts";
+
+/** Whether a line tells of the first `end` steps. */
+const isBefore = (line: LearningLine, end: number): boolean =>
+  line.event === "epoch" ? line.steps <= end : line.step < end;
+
+/** Folds what the files of a run hold of its first `end` steps; gives a sentence where something cannot be read. */
+export const foldPast = ({ fold, addEpoch }: OpenView, home: string, end: number): readonly string[] => {
+  try {
+    for (const batch of recordingOf(home).batches()) {
+      const late = batch.step.subarray(0, batch.rows).findIndex((step) => step >= end);
+      foldRows(fold, late < 0 ? batch : { ...batch, rows: late });
+    }
+    for (const line of readLearningLog(home)) {
+      const epoch = isBefore(line, end) ? foldLine(fold, line) : undefined;
+      if (epoch) addEpoch(epoch);
+    }
+    return [];
+  } catch (error) {
+    if (!(error instanceof RangeflowFailure)) throw error;
+    return [error.message];
+  }
+};
+
+/** The facts of a run that has saved itself; undefined where it has not, or what it has saved cannot be read. */
+export const savedFacts = (home: string): RunView["facts"] | undefined => {
+  try {
+    return canResume(home) ? factsOfRun(loadRun(home)) : undefined;
+  } catch (error) {
+    if (!(error instanceof RangeflowFailure)) throw error;
+    return undefined;
+  }
+};

@@ -1,0 +1,18 @@
+/** @file A run while it is shown: its view, which may begin anew, and how it is doing. */
+import type { RunStatus } from "../views/liveMessage.ts";
+import type { OpenView } from "../views/openView.ts";
+
+export interface ShownRun {
+  readonly open: OpenView;
+  /** Names `open`; another one says that all has to be taken anew. */
+  readonly generation: string;
+  readonly status: RunStatus;
+}
+
+let generations = 0;
+
+/** A name that no other generation has, in this process or another. */
+export const newGeneration = (): string =>
+  `${process.pid.toString(36)}${Date.now().toString(36)}-${generations++}`;
+
+export const live: RunStatus = { state: "live", text: "" };
