@@ -6,7 +6,7 @@ import { globalAveragePool } from "../../operators/layers/pool.ts";
 import type { Module } from "../../operators/module/module.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { quantize } from "../../operators/sites/quantize.ts";
-import { type RoleSummary, type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
+import { type RoleSummary, type Summarizer, summarizer } from "../../operators/taps/summarizer.ts";
 import { compared } from "./comparison.ts";
 import type { Group, Surroundings } from "./group.ts";
 import type { Row } from "./row.ts";

@@ -5,7 +5,7 @@ import { getOrThrow } from "../../core/getOrThrow.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { beginStep } from "../../operators/module/build.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
-import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
+import { type Summarizer, summarizer } from "../../operators/taps/summarizer.ts";
 import type { Batches } from "../data/batches.ts";
 import { builtInExperiment } from "../experiments/builtInExperiment.ts";
 import type { DataSource } from "../experiments/experiment.ts";

@@ -5,7 +5,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { scopeFor } from "../../operators/module/build.ts";
 import { layerPaths } from "../../operators/sites/layerPaths.ts";
-import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
+import { type Summarizer, summarizer } from "../../operators/taps/summarizer.ts";
 import { type ResolvedRules, type ResolvedSite, resolveRules } from "../../quantizers/rules/resolveRules.ts";
 import type { Batches } from "../data/batches.ts";
 import type { DataContent } from "../data/dataContent.ts";

@@ -9,7 +9,7 @@ import {
   meanOf,
   type RoleSummary,
   type Summarizer,
-} from "../../operators/taps/metrics.ts";
+} from "../../operators/taps/summarizer.ts";
 import type { AccumulatorEvent, ConstraintEvent, DoneEvent, EpochEvent, RoleEvent } from "./events.ts";
 
 /** The mean of a metric of the whole network in this epoch, in training unless said otherwise; NaN where there is none. */

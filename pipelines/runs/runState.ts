@@ -1,8 +1,8 @@
 /** @file A run as a fold over its signals: how far it is after each of them, and what there is to tell then. */
 import type { Losses, Signal } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
-import { type Summarizer, summarizer } from "../../operators/taps/metrics.ts";
 import type { OutputMetric } from "../../operators/taps/outputMetric.ts";
+import { type Summarizer, summarizer } from "../../operators/taps/summarizer.ts";
 import { lossesAfter } from "../../operators/training/lossesAfter.ts";
 import type { ScoreMetric } from "../experiments/experiment.ts";
 import type { EpochEvent, MetricEvent, StepEvent } from "./events.ts";

@@ -2,7 +2,7 @@
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Losses } from "../../core/signal.ts";
-import { noSums, type SavedSums } from "../../operators/taps/metrics.ts";
+import { noSums, type SavedSums } from "../../operators/taps/summarizer.ts";
 import { batchesIn, batchPlaceOf, type Timetable } from "./timetable.ts";
 
 /** Sums up to a checkpoint, and nothing beyond it. */

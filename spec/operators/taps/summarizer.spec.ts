@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Signal } from "../../../core/signal.ts";
-import { type SavedSums, summarizer } from "../../../operators/taps/metrics.ts";
+import { type SavedSums, summarizer } from "../../../operators/taps/summarizer.ts";
 
 const test = suite("metrics");
 
