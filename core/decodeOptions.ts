@@ -12,7 +12,7 @@ export type GivenPairs = readonly (readonly [name: string, value: unknown])[];
  *
  * @param given pairs as they were written, with texts or values
  * @param spelling how the options were written, for sentences: `inText` or `asFlags`
- * @returns `Left` of everything that is wrong: unknown names, names given twice, values that an option does not take, and options
+ * @returns a refusal of everything that is wrong: unknown names, names given twice, values that an option does not take, and options
  *   that have to be given
  * @example
  * import { asFlags, decode, options } from "rangeflow/core";

@@ -18,7 +18,7 @@ const areNumbers = (...values: readonly unknown[]): boolean =>
  *
  * @param name for errors, such as `silu`
  * @param df the derivative of `f`, as a function of x
- * @returns `Left` if one of the functions gives no number
+ * @returns a module that refuses to be built if one of the functions gives no number
  * @throws `RangeflowFailure` in the step in which a function throws, or makes NaN or infinity of a finite number
  * @example
  * const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

@@ -25,7 +25,7 @@ const slice = (dy: Tensor, before: number, channels: number): Expr => {
  *
  * Runs on every engine as a sum of tensors with zeros around them, so it is exact; a -0 comes out as 0.
  *
- * @returns `Left` if the images of the branches do not have the same height and width
+ * @returns a module that refuses to be built if the images of the branches do not have the same height and width
  * @example
  * // DenseNet, arXiv:1608.06993
  * concat(identity(), conv2d("grow", { outChannels: 12, kernel: 3, padding: 1 }));

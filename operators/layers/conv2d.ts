@@ -40,7 +40,7 @@ function* biasGradient(ctx: Context, dy: Expr, channels: number): Task<Expr> {
  * backward products if the gradient does (see `quantized`); what is not quantized is multiplied in float32. Where the gradient comes
  * in two copies, weights and bias get the second.
  *
- * @returns `Left` if the kernel does not fit, the groups do not divide the channels, or sums could pass 32 bits
+ * @returns a module that refuses to be built if the kernel does not fit, the groups do not divide the channels, or sums could pass 32 bits
  * @example
  * build(conv2d("conv1", { outChannels: 8, kernel: 5 }), scopeFor({ engine: reference(), shape: [28, 28, 1] })).shape; // [24, 24, 8]
  */

@@ -56,7 +56,7 @@ const checkSums = (path: string, conv: ConvShape): E.Either<RangeflowError, Conv
  * The shape of a convolution over images [H, W, C].
  *
  * @param isInteger whether its weights are codes, so that sums have to fit into 32 bits
- * @returns `Left` if the kernel does not fit, the groups do not divide the channels, or sums could pass 32 bits
+ * @returns a refusal if the kernel does not fit, the groups do not divide the channels, or sums could pass 32 bits
  */
 export const convShape = (
   path: string,

@@ -10,7 +10,7 @@ import { branches, plus } from "../step/fork.ts";
  *
  *     y = branch(x) + shortcut(x)
  *
- * @returns `Left` if the two do not give the same shape
+ * @returns a module that refuses to be built if the two do not give the same shape
  * @see He et al. 2016, arXiv:1512.03385
  * @example
  * build(residual(sequential(conv2d("conv1", { outChannels: 8, kernel: 3, padding: 1 }), relu())), scopeFor({ engine: reference(), shape: [28, 28, 8] })).shape; // [28, 28, 8]

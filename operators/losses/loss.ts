@@ -39,7 +39,7 @@ const guarded = <T>(where: string, watched: ReturnType<Scope["watch"]>, call: ()
  *
  * @param name for errors, and for runs to know it by, such as `huber`
  * @param df the derivative of `f` with respect to y
- * @returns `Left` if one of the functions gives no number
+ * @returns a module that refuses to be built if one of the functions gives no number
  * @example
  * const squaredError = loss("squared error", (y, t) => (y - t) ** 2, (y, t) => 2 * (y - t));
  * const huber = loss(

@@ -26,7 +26,7 @@ const admittedByAll =
 /**
  * One module after another; each sees the shape that the one before gives.
  *
- * @returns `Left` of everything that is wrong, up to a module whose own shape cannot be
+ * @returns a module that refuses with everything that is wrong, up to a module whose own shape cannot be
  * @example
  * const network = sequential(conv2d("conv1", { outChannels: 8, kernel: 5 }), relu(), maxPool({ size: 2 }));
  * build(network, scopeFor({ engine: reference(), shape: [28, 28, 1] })).shape; // [12, 12, 8]

@@ -256,7 +256,7 @@ const mostRules = 10_000;
 /**
  * The settings that an object from outside asks for; what it leaves out has its default.
  *
- * @returns `Left` of everything that is wrong with it: unknown names, and values that are not what they should be
+ * @returns a refusal of everything that is wrong with it: unknown names, and values that are not what they should be
  */
 export const decodeSettings = (
   from: Readonly<Record<string, unknown>>,

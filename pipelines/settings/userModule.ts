@@ -88,7 +88,7 @@ export const userModule = async (
     return E.left([
       problem(
         where,
-        `${text} cannot be loaded: ${thrownText(error).replace(/ ?Require stack:.*/, "")}`,
+        `${text} cannot be loaded: ${thrownText(error).replace(/ ?Require stack:.*|[.]$/g, "")}`,
         "a module that runs",
       ),
     ]);

@@ -38,7 +38,7 @@ export const combinationIn = (where: string, text: string): Combination | undefi
  * The estimator that a text such as `inHindsight:decay=0.95` or `inHindsight(percentile)` names.
  *
  * @param where what is being configured, e.g. `--gradient-range`; used in errors only
- * @returns `Left` of everything that is wrong with the text
+ * @returns a refusal of everything that is wrong with the text
  */
 export const parseEstimator =
   (where: string) =>

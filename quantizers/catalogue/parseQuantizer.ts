@@ -9,7 +9,7 @@ import { quantizerCatalogue } from "./quantizerCatalogue.ts";
  * The quantizer that a text such as `uniform:scheme=symmetric` names.
  *
  * @param where what is being configured, e.g. `--gradient-quantizer`; used in errors only
- * @returns `Left` of everything that is wrong with the text
+ * @returns a refusal of everything that is wrong with the text
  */
 export const parseQuantizer =
   (where: string) =>

@@ -48,7 +48,7 @@ const isOf = (layer: string | undefined, site: string): boolean =>
 /**
  * Resolves rules once, when a network is built.
  *
- * @returns `Left` of everything that is wrong with the rules wherever they are used
+ * @returns a refusal of everything that is wrong with the rules wherever they are used
  */
 export const resolveRules = (
   rules: readonly Rule[],
