@@ -126,7 +126,7 @@ test("a run that fails before its first step leaves nothing, but what another pr
     fails();
   };
   await failing({ out: taken, ...when(1, takeOver) });
-  assert.equal(readdirSync(taken).sort(), ["checkpoint.safetensors", "lock.json", "ranges"]);
+  assert.equal(readdirSync(taken).sort(), ["checkpoint.safetensors", "events.jsonl", "lock.json", "ranges"]);
 });
 
 test("a run that fails behind its first step says what stays, and where", async () => {
