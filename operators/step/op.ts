@@ -125,6 +125,19 @@ interface Checked {
 /** Runs what an op has given; at once, without a generator around it, where that is a value. */
 const resultNow = <T extends object>(work: Task<T> | T): Eventual<T> => (isTask(work) ? drive(work) : work);
 
+/** Second copies of gradients that the op they are for has received. */
+const received = new WeakSet<Expr>();
+
+const lostCopy = (where: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      where,
+      "a second copy of a gradient that never came to the layer with weights in front",
+      "operators between them to hand on all arguments of a pullback",
+      "wrap one as (...args) => pullback(...args)",
+    ),
+  );
+
 /** The way back through an op. */
 const back = <S>(
   { op, saved, ctx, trained, checked, watched }: Passed<S>,
@@ -145,7 +158,9 @@ const back = <S>(
     return after(gradients && drive(emitGradients(gradients, ctx)), () => {
       if (forParameters === undefined || !splits) return pullback(ctx.close(dx), emit);
       const [forInput, copy] = ctx.closeBoth(dx, forParameters);
-      return pullback(forInput, emit, copy);
+      return after(pullback(forInput, emit, copy), () => {
+        if (!received.has(copy)) throw lostCopy(ctx.where);
+      });
     });
   });
 };
@@ -154,10 +169,10 @@ const pullbackOf =
   <S>(passed: Passed<S>): Pullback =>
   (dy, emit, forParameters) => {
     const { op, ctx } = passed;
-    const received = ctx.receive(dy);
-    return op.splits && forParameters
-      ? back(passed, { ...received, forParameters: ctx.receive(forParameters) }, emit)
-      : back(passed, received, emit);
+    const gradient = ctx.receive(dy);
+    if (!op.splits || forParameters === undefined) return back(passed, gradient, emit);
+    received.add(forParameters);
+    return back(passed, { ...gradient, forParameters: ctx.receive(forParameters) }, emit);
   };
 
 /** One op on one activation. */

@@ -1,12 +1,13 @@
 /** @file Two copies of a gradient: each product gets what a run with its copy alone would have given it. */
-import { EMPTY, finalize, NEVER, startWith } from "rxjs";
+import * as E from "fp-ts/lib/Either.js";
+import { EMPTY, finalize, map, NEVER, startWith } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Engine } from "../../../core/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
 import type { Expr } from "../../../core/expr.ts";
-import type { Activation, Role } from "../../../core/signal.ts";
+import type { Activation, Pullback, Role } from "../../../core/signal.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { relu } from "../../../operators/layers/relu.ts";
@@ -228,6 +229,37 @@ test("behind something without weights, and where a quantizer cannot work, there
   assert.match(
     refusals(both, testScope({ quantizer: forGradients(uniform(8)), weightGradient: channels })).join(),
     /^b: a range for each channel of a gradient/,
+  );
+});
+
+test("an operator in between that wraps a pullback hands the second copy on, or the step ends in a sentence", () => {
+  const wrapping =
+    (wrap: (pullback: Pullback) => Pullback): Module =>
+    ({ shape }) =>
+      E.right({
+        shape,
+        layer: map((signal) =>
+          signal._tag === "Activation" ? { ...signal, pullback: wrap(signal.pullback) } : signal,
+        ),
+      });
+  const gradientsWith = (wrap: (pullback: Pullback) => Pullback) =>
+    gradientsIn(
+      networkWith(sequential(wrapping(wrap), quantize({ gradient: "a", weightGradient: "b" }))),
+      simd(),
+      { quantizer: forGradients(uniform(8)), weightGradient: forGradients(uniform(3)) },
+    );
+  const handedOn = gradientsWith(
+    (pullback) =>
+      (...args) =>
+        pullback(...args),
+  );
+  assert.equal(
+    handedOn,
+    gradientsWith((pullback) => pullback),
+  );
+  assert.throws(
+    () => gradientsWith((pullback) => (dy, emit) => pullback(dy, emit)),
+    /^b, step 0: a second copy of a gradient that never came to the layer with weights in front, expected operators between them to hand on/,
   );
 });
 
