@@ -6,10 +6,10 @@ import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/sour
 import { encodeJson } from "../files/json.ts";
 import { endProcess } from "../foreign/ending.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
-import { scoreName, scoreText } from "../report/scoreText.ts";
 import { bytes, percent, table } from "../report/table.ts";
 import type { DoneEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from "../runs/events.ts";
 import { train } from "../runs/train.ts";
+import { scoreName, scoreText } from "../views/scoreText.ts";
 import type { Arguments } from "./args.ts";
 import type { Progress, Terminal } from "./command.ts";
 import { resumingLine } from "./commandLine.ts";

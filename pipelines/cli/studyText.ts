@@ -1,6 +1,5 @@
 /** @file A study as a person reads it: a bar or lines while it runs, tables at its end. */
 
-import { scoreName, scoreText } from "../report/scoreText.ts";
 import {
   type Columns,
   columnsOf,
@@ -13,6 +12,7 @@ import {
 import { table } from "../report/table.ts";
 import type { CellEvent, CompareEvent, ProgressEvent, RunEvent, StudyEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
+import { scoreName, scoreText } from "../views/scoreText.ts";
 import type { Progress, Terminal } from "./command.ts";
 
 /** A sentence in lines of at most so many characters. */

@@ -2,8 +2,8 @@ import { optionOf } from "../settings/settings.ts";
 import type { CellEvent } from "../studies/events.ts";
 import { axesOf } from "../studies/grid.ts";
 import type { Spread } from "../studies/spread.ts";
+import { scoreName, scoreUnit } from "../views/scoreText.ts";
 import type { Chart, Panel, Value } from "./chart.ts";
-import { scoreName, scoreUnit } from "./scoreText.ts";
 import { movedIn, type Shared, settingText } from "./studyTables.ts";
 import { byteUnit } from "./table.ts";
 

@@ -10,7 +10,7 @@ import { defaults, optionOf, type SettingName, type Settings } from "../settings
 import type { CellEvent, Comparison } from "../studies/events.ts";
 import { axesOf, type Cell } from "../studies/grid.ts";
 import type { Difference, Spread } from "../studies/spread.ts";
-import { scoreFormat, scoreTitle, scoreUnit } from "./scoreText.ts";
+import { scoreFormat, scoreTitle, scoreUnit } from "../views/scoreText.ts";
 import { bytes, percent, type Table } from "./table.ts";
 
 /** `97.65 ± 0.23 %` */
