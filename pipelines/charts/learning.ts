@@ -12,11 +12,15 @@ import {
   stepsText,
 } from "./chart.ts";
 
+export interface LossOptions extends ChartOptions {
+  readonly axis?: "linear" | "log";
+}
+
 /**
  * The training loss by step, with the training and test loss of each epoch. Steps that share a bucket are drawn as a band from their
  * least to their greatest loss; infinite and NaN losses have no point, and the band tells where they are.
  */
-export const lossChart = (run: RunView, options: ChartOptions = {}): Chart => {
+export const lossChart = (run: RunView, options: LossOptions = {}): Chart => {
   const { learning, epochs } = run;
   const points = bucketsIn(run, options.steps)
     .filter((i) => learning.finite[i]! > 0)
@@ -35,7 +39,7 @@ export const lossChart = (run: RunView, options: ChartOptions = {}): Chart => {
     ariaLabel: `Loss of ${run.name} by step`,
     height: 260,
     x: { label: "step", ...(options.steps && { domain: [...options.steps] }) },
-    y: { label: "loss", grid: true },
+    y: { label: "loss", grid: true, ...(options.axis === "log" && { type: "log" }) },
     color: {
       legend: true,
       domain: ["training, epoch", "test"],

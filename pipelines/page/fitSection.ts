@@ -1,9 +1,9 @@
 /** @file The fit map with its key. */
 import { numberText } from "../charts/chart.ts";
 import { fitCells, fitColour, fitMap } from "../charts/fitMap.ts";
-import type { RunView } from "../views/runView.ts";
 import { element, section, table, tableBehind } from "./element.ts";
-import { type Steps, zoomable } from "./zoom.ts";
+import { chartOptions, type Place, zoomOf } from "./look.ts";
+import { zoomable } from "./zoom.ts";
 
 const key = (): HTMLElement =>
   element(
@@ -20,21 +20,20 @@ const key = (): HTMLElement =>
     "too wide",
   );
 
-export const fitSection = (
-  run: RunView,
-  steps: Steps | undefined,
-  zoom: (steps: Steps | undefined) => void,
-  choose: (site: string) => void,
-): HTMLElement =>
-  section(
+export const fitSection = (place: Place): HTMLElement => {
+  const choose = (site: string): void => {
+    place.go({ site });
+    document.getElementById("site")?.scrollIntoView({ block: "nearest" });
+  };
+  return section(
     "fit",
     "Fit of the ranges",
     key(),
-    zoomable(fitMap(run, { choose, ...(steps && { steps }) }), zoom),
+    zoomable(fitMap(place.run, { ...chartOptions(place), choose }), zoomOf(place)),
     tableBehind("Fit as a table", () =>
       table(
         ["site", "from step", "to", "log2 (range / tensor)", "clipped %", "static %"],
-        fitCells(run, steps).map((c) => [
+        fitCells(place.run, place.look.steps).map((c) => [
           c.site,
           String(c.from),
           String(c.to - 1),
@@ -45,3 +44,4 @@ export const fitSection = (
       ),
     ),
   );
+};

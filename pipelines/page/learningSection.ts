@@ -2,8 +2,10 @@
 import { numberText } from "../charts/chart.ts";
 import { lossChart } from "../charts/learning.ts";
 import type { RunView } from "../views/runView.ts";
+import { choice } from "./choice.ts";
 import { section, table, tableBehind } from "./element.ts";
-import { type Steps, zoomable } from "./zoom.ts";
+import { chartOptions, type Place, zoomOf } from "./look.ts";
+import { zoomable } from "./zoom.ts";
 
 const epochTable = ({ epochs }: RunView): HTMLTableElement =>
   table(
@@ -19,14 +21,13 @@ const epochTable = ({ epochs }: RunView): HTMLTableElement =>
     ]),
   );
 
-export const learningSection = (
-  run: RunView,
-  steps: Steps | undefined,
-  zoom: (steps: Steps | undefined) => void,
-): HTMLElement =>
-  section(
+export const learningSection = (place: Place): HTMLElement => {
+  const axis = choice(place, "loss axis", ["linear", "log"]);
+  return section(
     "learning",
     "Learning",
-    zoomable(lossChart(run, steps ? { steps } : {}), zoom),
-    tableBehind("Epochs as a table", () => epochTable(run)),
+    axis.control,
+    zoomable(lossChart(place.run, { ...chartOptions(place), axis: axis.value }), zoomOf(place)),
+    tableBehind("Epochs as a table", () => epochTable(place.run)),
   );
+};

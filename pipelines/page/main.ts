@@ -4,20 +4,13 @@ import { unpacked } from "../views/packed.ts";
 import type { RunView } from "../views/runView.ts";
 import { element } from "./element.ts";
 import { fitSection } from "./fitSection.ts";
+import { header } from "./header.ts";
 import { learningSection } from "./learningSection.ts";
 import { follow, type Live, liveText } from "./live.ts";
+import type { Look, Place } from "./look.ts";
 import { type Draw, parts } from "./parts.ts";
 import { siteSection } from "./siteSection.ts";
 import { summarySection } from "./summarySection.ts";
-import type { Steps } from "./zoom.ts";
-
-/** What a person looks at. */
-interface Look {
-  readonly run: number;
-  /** Undefined for the first one. */
-  readonly site: string | undefined;
-  readonly steps: Steps | undefined;
-}
 
 const inflated = async (text: string): Promise<Uint8Array> => {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -25,34 +18,45 @@ const inflated = async (text: string): Promise<Uint8Array> => {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 };
 
-/** The parts of the page. @param go changes what is looked at */
-const partsOf = (run: RunView, look: Look, go: (change: Partial<Look>) => void): readonly Draw[] => {
-  const zoom = (steps: Steps | undefined): void => go({ steps });
-  const choose = (site: string): void => {
-    go({ site });
-    document.getElementById("site")?.scrollIntoView({ block: "nearest" });
-  };
-  return [
-    () => element("h1", {}, run.name),
-    () => summarySection(run),
-    () => learningSection(run, look.steps, zoom),
-    () => fitSection(run, look.steps, zoom, choose),
-    () => siteSection(run, look.site ?? run.sites[0]?.site ?? "", look.steps, zoom),
-  ];
-};
+/** The parts of the page. */
+const partsOf = (place: Place): readonly Draw[] =>
+  [summarySection, learningSection, fitSection, siteSection].map((draw) => () => draw(place));
 
-/** A page that shows runs, and others in their place when there are newer numbers. @param isLive whether there will be any */
-const page = (root: HTMLElement, isLive: boolean): ((runs: readonly RunView[]) => void) => {
-  const shown = parts(root, isLive);
-  let look: Look = { run: 0, site: undefined, steps: undefined };
+/** Pixels of a column of the page, of which there are two where it is wide. */
+const columnWidth = (root: HTMLElement): number =>
+  Math.max(320, Number.parseFloat(getComputedStyle(root).gridTemplateColumns) || root.clientWidth);
+
+/**
+ * A page that shows runs, and others in their place when there are newer numbers.
+ *
+ * @param live the state of a run that goes on; missing where there will be no newer numbers
+ */
+const page = (root: HTMLElement, live?: HTMLElement): ((runs: readonly RunView[]) => void) => {
+  const bar = element("div", { class: "bar" });
+  root.before(bar);
+  const head = parts(bar, false);
+  const shown = parts(root, live !== undefined);
+  let look: Look = { run: 0, choices: {} };
   let runs: readonly RunView[] = [];
+  const draws = (): readonly Draw[] => partsOf({ run: runs[look.run]!, look, go, width: columnWidth(root) });
+  const heads = (): readonly Draw[] => [() => header(runs, look, go, live)];
+  const draw = (): void => {
+    head.draw(heads());
+    shown.draw(draws());
+  };
   const go = (change: Partial<Look>): void => {
     look = { ...look, ...change };
-    shown.draw(partsOf(runs[look.run]!, look, go));
+    draw();
   };
+  let width = 0;
+  new ResizeObserver(() => {
+    if (width > 0 && width !== root.clientWidth && runs.length > 0) draw();
+    width = root.clientWidth;
+  }).observe(root);
   return (newer) => {
     runs = newer;
-    shown.update(partsOf(runs[look.run]!, look, go));
+    head.update(heads());
+    shown.update(draws());
     root.dataset.state = "ready";
   };
 };
@@ -63,8 +67,7 @@ const pace = 500;
 /** Shows a run that goes on, twice a second at most, and not while nobody can see it. */
 const startLive = (root: HTMLElement, url: string): void => {
   const state = element("p", { id: "live", role: "status" });
-  root.before(state);
-  const show = page(root, true);
+  const show = page(root, state);
   let newest: Live | undefined;
   let last = Number.NEGATIVE_INFINITY;
   let timer: number | undefined;
@@ -91,7 +94,7 @@ const start = async (): Promise<void> => {
   const url = document.getElementById("live-events")?.textContent;
   if (url) return startLive(root, url);
   const text = document.getElementById("runs")?.textContent ?? "";
-  page(root, false)(unpacked(await inflated(text)) as readonly RunView[]);
+  page(root)(unpacked(await inflated(text)) as readonly RunView[]);
 };
 
 void start();

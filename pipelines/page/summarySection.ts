@@ -2,6 +2,7 @@
 import { numberText } from "../charts/chart.ts";
 import type { RunView } from "../views/runView.ts";
 import { element, section, table } from "./element.ts";
+import type { Place } from "./look.ts";
 
 const scoreText = (metric: string, score: number): string =>
   metric === "accuracy" ? `${numberText(100 * score)} %` : numberText(score);
@@ -16,7 +17,7 @@ const ending = ({ done, epochs, steps, state }: RunView): string => {
   return `${state === "open" ? "Not finished" : "Finished"}, ${steps} steps${soFar}.`;
 };
 
-export const summarySection = (run: RunView): HTMLElement =>
+export const summarySection = ({ run }: Place): HTMLElement =>
   section(
     "summary",
     "Summary",
