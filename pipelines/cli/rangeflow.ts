@@ -30,6 +30,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./report.ts")).reportCommand,
   },
   {
+    name: "watch",
+    summary: "Serves a page that shows a run of another process while it trains.",
+    load: async () => (await import("./watch.ts")).watchCommand,
+  },
+  {
     name: "traffic",
     summary:
       "Counts the bytes that a layer or a model moves for one image, with static and with dynamic ranges.",

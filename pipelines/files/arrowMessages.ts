@@ -128,6 +128,36 @@ const checkMessage = (bytes: Uint8Array, bodyAt: number, isFirst: boolean): numb
   return Number(bodyLength);
 };
 
+/** Metadata of a message that begins at `at` in some bytes. */
+const metadataAt = (
+  bytes: Uint8Array,
+  at: number,
+): { readonly length: number; readonly metadata: Metadata } => {
+  const length = new DataView(bytes.buffer, bytes.byteOffset + at).getInt32(4, true);
+  return { length, metadata: new Metadata(bytes.subarray(at + 8, at + 8 + length)) };
+};
+
+/**
+ * The messages in a piece of a stream that hold dictionaries, by the number of the dictionary.
+ *
+ * @param piece of whole messages, which `checkedMessages` has passed
+ */
+export const dictionariesIn = (piece: Uint8Array): ReadonlyMap<bigint, Uint8Array> => {
+  const found = new Map<bigint, Uint8Array>();
+  for (let at = 0; at < piece.length; ) {
+    const { length, metadata } = metadataAt(piece, at);
+    if (length === 0) break;
+    const message = metadata.root();
+    const end = at + 8 + length + Number(metadata.long(metadata.field(message, 3)));
+    if (metadata.byte(metadata.field(message, 1)) === kinds.dictionary) {
+      const header = metadata.target(metadata.field(message, 2)!);
+      found.set(metadata.long(metadata.field(header, 0)), piece.subarray(at, end));
+    }
+    at = end;
+  }
+  return found;
+};
+
 /**
  * Passes pieces of an Arrow stream on, each of whole messages, after it has looked at all of them.
  *

@@ -38,7 +38,7 @@ export interface Lock {
 const lockIn = (dir: string): string => join(dir, "lock.json");
 
 /** Milliseconds without a beat after which a holder that cannot be seen is dead. */
-const patience = 15 * beatEvery;
+export const patience = 15 * beatEvery;
 
 /** Milliseconds that no two clocks differ by: an older lock needs no watching. */
 const old = 3_600_000;
@@ -197,6 +197,20 @@ export const lockOf = async (dir: string, expiry = patience): Promise<Lock> => {
       }
     },
   };
+};
+
+/** A directory's lock as it is at a moment. */
+export interface LockNow {
+  /** Whether the process that holds it lives; undefined where it is on another host or in another container. */
+  readonly isAlive: boolean | undefined;
+  /** Time of its last sign of life, by whichever clock. */
+  readonly beat: number;
+}
+
+/** The lock of a directory; undefined where nobody holds it. */
+export const lockNow = (dir: string): LockNow | undefined => {
+  const seen = look(lockIn(dir));
+  return seen && { isAlive: seen.holder && isAlive(seen.holder), beat: seen.beat };
 };
 
 /** Milliseconds that a process which lost its parent may take to end: a batch. */

@@ -43,6 +43,10 @@ const segmentFile = /^(\d{6,})\.(?:arrows|sums)(?:\.partial)?$/;
 export const nextSegment = (dir: string): SegmentPaths =>
   pathsOf(dir, 1 + Math.max(-1, ...numbersIn(dir, segmentFile)));
 
+/** The segments whose data are there, in the order in which they were begun. */
+export const segmentPathsIn = (dir: string): readonly SegmentPaths[] =>
+  numbersIn(dir, /^(\d{6,})\.arrows$/).map((n) => pathsOf(dir, n));
+
 /** The segments of which something is on its way in or out. */
 export const partialSegments = (dir: string): readonly SegmentPaths[] =>
   numbersIn(dir, /^(\d{6,})\.(?:arrows|sums)\.partial$/).map((n) => pathsOf(dir, n));
@@ -69,9 +73,13 @@ const checkNoDataIsMissing = (dir: string): void => {
   }
 };
 
+/** Pieces of whole messages as one Arrow stream. */
+export const streamOf = (pieces: Iterable<Uint8Array>): RecordBatchStreamReader =>
+  RecordBatchReader.from(checkedMessages(pieces)).open();
+
 /** The chunks of a segment as one Arrow stream. */
 export const openStream = ({ data }: SegmentPaths, chunks: readonly Chunk[]): RecordBatchStreamReader =>
-  RecordBatchReader.from(checkedMessages(readChunks(data, chunks))).open();
+  streamOf(readChunks(data, chunks));
 
 /** Arrow's own complaint about a file whose checksums are right, as one of ours. */
 export const notArrow = (path: string, error: unknown): Error =>
@@ -100,8 +108,7 @@ const infoOf = (paths: SegmentPaths, chunks: readonly Chunk[]): SegmentInfo => {
  */
 export const segmentsIn = (dir: string): readonly Segment[] => {
   checkNoDataIsMissing(dir);
-  return numbersIn(dir, /^(\d{6,})\.arrows$/).flatMap((n) => {
-    const paths = pathsOf(dir, n);
+  return segmentPathsIn(dir).flatMap((paths) => {
     const chunks = wholeChunks(paths);
     return chunks.length === 0 ? [] : [{ paths, chunks, info: infoOf(paths, chunks) }];
   });

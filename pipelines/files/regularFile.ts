@@ -54,20 +54,21 @@ export const openRegular = (path: string, what: string): RegularFile => {
 const mostBytes = 2 ** 31 - 1;
 
 /**
- * All bytes of a regular file.
+ * The bytes of a regular file.
  *
  * @param what it should be, for the sentence
- * @param most bytes
+ * @param most bytes that it may have
+ * @param from the first byte to read
  * @throws `RangeflowFailure` if it cannot be read, is no regular file, or is longer
  */
-export const readRegular = (path: string, what: string, most = mostBytes): Uint8Array => {
+export const readRegular = (path: string, what: string, most = mostBytes, from = 0): Uint8Array => {
   const { size, read, close } = openRegular(path, what);
   try {
     if (size > most)
       throw new RangeflowFailure(
         problem(path, `${size} bytes`, `${what} of at most ${most}`, "name another file"),
       );
-    return read(0, size);
+    return read(from, size);
   } finally {
     close();
   }

@@ -168,26 +168,36 @@ const damaged = (path: string, found: string): RangeflowFailure =>
     ),
   );
 
+/** A place in a segment, behind its first chunks: how many these are, and the bytes that they take. */
+export interface SegmentPlace {
+  readonly chunks: number;
+  readonly bytes: number;
+}
+
 /**
  * The chunks of a segment that were written as a whole, in order.
  *
+ * @param from where to begin, as after chunks that are known
  * @throws `RangeflowFailure` if the sums are missing or damaged
  */
-export const wholeChunks = ({ data, sums }: SegmentPaths): readonly Chunk[] => {
+export const wholeChunks = (
+  { data, sums }: SegmentPaths,
+  from: SegmentPlace = { chunks: 0, bytes: 0 },
+): readonly Chunk[] => {
   if (!existsSync(sums))
     throw new RangeflowFailure(
       problem(sums, "no such file", `the checksums of ${data}`, "copy a recording with all its files"),
     );
-  const text = Buffer.from(readRegular(sums, part, mostSums)).toString("latin1");
+  const text = Buffer.from(readRegular(sums, part, mostSums, from.chunks * lineLength)).toString("latin1");
   const file = openRegular(data, part);
   file.close();
   const chunks: Chunk[] = [];
-  let offset = 0;
+  let offset = from.bytes;
   for (let at = 0; at + lineLength <= text.length; at += lineLength) {
     const line = text.slice(at, at + lineLength);
     const chunk = { offset, length: Number(line.slice(13, 23)), sum: line.slice(24, 40) };
     if (lineOf(chunk) !== line)
-      throw damaged(sums, `line ${at / lineLength + 1} that does not match its checksum`);
+      throw damaged(sums, `line ${from.chunks + at / lineLength + 1} that does not match its checksum`);
     offset += chunk.length;
     if (offset > file.size) break;
     chunks.push(chunk);

@@ -8,7 +8,7 @@ import { openView } from "../views/openView.ts";
 import type { RunView } from "../views/runView.ts";
 import { signalFold } from "./foldSignal.ts";
 import { foldPast, savedFacts } from "./pastOf.ts";
-import { live, newGeneration, type ShownRun } from "./shownRun.ts";
+import { finished, live, newGeneration, type ShownRun } from "./shownRun.ts";
 
 export interface LiveRun {
   /** Takes every signal of the run. */
@@ -81,7 +81,7 @@ export const liveRun = (): LiveRun => {
         case "done":
           learnFacts();
           open.setHead({ done: event, state: "finished" });
-          status = { state: "finished", text: "finished; this page keeps what it shows" };
+          status = finished;
           return;
         case "stopped":
           status = { state: "stopped", text: `stopped after step ${event.step}${goOn(event.out)}` };

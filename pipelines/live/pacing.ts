@@ -4,13 +4,14 @@ import type { Publisher } from "./publisher.ts";
 /** Milliseconds from one update to the next at least, and at most. */
 const [soonest, latest] = [500, 5_000];
 
-/** The share of the thread that updates may take. */
-const share = 0.0075;
-
 const beatEvery = 15_000;
 
-/** Milliseconds to wait after an update that took so many. */
-export const delayAfter = (milliseconds: number): number =>
+/**
+ * Milliseconds to wait after an update that took so many.
+ *
+ * @param share of the thread that updates may take
+ */
+export const delayAfter = (milliseconds: number, share: number): number =>
   Math.min(latest, Math.max(soonest, milliseconds / share));
 
 export interface Pacing {
@@ -20,7 +21,7 @@ export interface Pacing {
 }
 
 /** Publishes at its pace; no timer runs while nobody looks, and none keeps the process alive. */
-export const pacing = (published: Publisher): Pacing => {
+export const pacing = (published: Publisher, share: number): Pacing => {
   let timer: NodeJS.Timeout | undefined;
   let lastBeat = performance.now();
   const wait = (delay: number): void => {
@@ -36,7 +37,7 @@ export const pacing = (published: Publisher): Pacing => {
       lastBeat = ended;
       published.beat();
     }
-    wait(delayAfter(ended - began));
+    wait(delayAfter(ended - began, share));
   };
   return {
     go: () => {

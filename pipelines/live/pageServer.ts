@@ -29,6 +29,8 @@ export interface PageServer {
 export interface PageServerOptions extends Place {
   /** Hears of an error of the server, which ends it and nothing else. */
   readonly failed: (error: unknown) => void;
+  /** The share of the thread that updates may take. */
+  readonly share: number;
 }
 
 /** The page may load nothing but what stands in it, and may ask only the server that it comes from. */
@@ -69,7 +71,7 @@ const answer = (response: ServerResponse, code: number, sentence: string): void 
  */
 export const pageServer = async (
   shown: () => ShownRun,
-  { failed, ...place }: PageServerOptions,
+  { failed, share, ...place }: PageServerOptions,
 ): Promise<PageServer> => {
   const { host = loopback } = place;
   const isLocal = isOwnName(host.includes(":") ? `[${host}]` : host);
@@ -85,7 +87,7 @@ export const pageServer = async (
       failed(error);
     }
   };
-  const pace = pacing({ ...published, publish: () => safely(published.publish) });
+  const pace = pacing({ ...published, publish: () => safely(published.publish) }, share);
   const page = (): string =>
     pageHtml(shown().open.view().name, '<script id="live-events" type="text/plain">events</script>', policy);
 

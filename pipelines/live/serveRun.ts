@@ -54,6 +54,7 @@ export const serveRun = async (given: ServeOptions = {}): Promise<ServedRun> => 
   let isOver = false;
   const server = await pageServer(run.shown, {
     ...place,
+    share: 0.0075,
     failed: (error) => {
       isOver = true;
       failed(error);

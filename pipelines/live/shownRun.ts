@@ -16,3 +16,5 @@ export const newGeneration = (): string =>
   `${process.pid.toString(36)}${Date.now().toString(36)}-${generations++}`;
 
 export const live: RunStatus = { state: "live", text: "" };
+
+export const finished: RunStatus = { state: "finished", text: "finished; this page keeps what it shows" };

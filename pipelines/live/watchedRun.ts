@@ -1,0 +1,126 @@
+/** @file The page's view of a run of another process, folded from its files as they grow. */
+import { existsSync } from "node:fs";
+import { RangeflowFailure } from "../../core/errors.ts";
+import { fileNow } from "../files/fileNow.ts";
+import { followLog } from "../files/followLog.ts";
+import { followRecording } from "../files/followRecording.ts";
+import { lockNow, patience } from "../files/lock.ts";
+import { bucketsFor, foldLine, foldRows } from "../report/readRunView.ts";
+import { donePath, doneRecordIn } from "../runs/doneRecord.ts";
+import { learningLines, learningLogIn } from "../runs/learningLog.ts";
+import { homeOf, rangesIn } from "../runs/runDirectory.ts";
+import type { RunStatus } from "../views/liveMessage.ts";
+import { openView } from "../views/openView.ts";
+import { savedFacts } from "./pastOf.ts";
+import { finished, live, newGeneration, type ShownRun } from "./shownRun.ts";
+
+/** What comes of an act, or a sentence where a file is damaged. */
+const attempt = (missing: string[], act: () => boolean): boolean => {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof RangeflowFailure)) throw error;
+    missing.push(error.message);
+    return true;
+  }
+};
+
+/** Follows what a directory holds for as long as it only grows. */
+const following = (home: string, name: string) => {
+  const open = openView(name, bucketsFor);
+  const recording = followRecording(rangesIn(home));
+  const log = followLog(learningLogIn(home));
+  let missing: readonly string[] = [];
+  let done: string | undefined;
+  let hasFacts = false;
+
+  const readLog = (): boolean => {
+    const lines = log.read();
+    for (const line of learningLines(lines ?? [])) {
+      const epoch = foldLine(open.fold, line);
+      if (epoch) open.addEpoch(epoch);
+    }
+    return lines !== undefined;
+  };
+  const readDone = (): boolean => {
+    const now = fileNow(donePath(home))?.key;
+    if (now === done) return true;
+    if (done !== undefined) return false;
+    const record = doneRecordIn(home);
+    if (record) open.setHead({ done: record.done, state: "finished" });
+    done = now;
+    return true;
+  };
+  const readFacts = (): boolean => {
+    const facts = hasFacts ? undefined : savedFacts(home);
+    if (facts) open.setHead({ facts });
+    hasFacts ||= facts !== undefined;
+    return true;
+  };
+
+  return {
+    open,
+    generation: newGeneration(),
+    isDone: () => done !== undefined,
+    /** Reads what has come; false where what was read before does not hold any more. */
+    read: (): boolean => {
+      const sentences: string[] = [];
+      const holds = [
+        () => recording.read((columns) => foldRows(open.fold, columns)),
+        readLog,
+        readDone,
+        readFacts,
+      ].every((act) => attempt(sentences, act));
+      if (sentences.join() !== missing.join()) {
+        missing = sentences;
+        open.setHead({ missing });
+      }
+      return holds;
+    },
+  };
+};
+
+/** Whether a process works in a directory: one on another host as long as its lock is touched. */
+const watchedLock = (dir: string) => {
+  let [beat, since] = [0, 0];
+  return (): boolean => {
+    const now = lockNow(dir);
+    if (now === undefined) return false;
+    if (now.beat !== beat) [beat, since] = [now.beat, performance.now()];
+    return now.isAlive ?? performance.now() - since < patience;
+  };
+};
+
+const silent = (text: string): RunStatus => ({ state: "silent", text });
+
+/**
+ * Follows a run; each call of the function looks at its files.
+ *
+ * @param dir is there
+ * @param name as the page calls it
+ */
+export const watchedRun = (dir: string, name = dir): (() => ShownRun) => {
+  const home = homeOf(dir) ?? dir;
+  const isHeld = watchedLock(home);
+  let followed = following(home, name);
+  const statusNow = (): RunStatus => {
+    if (followed.isDone()) return finished;
+    const { steps } = followed.open.fold.view();
+    if (!existsSync(home)) return silent(`${home} is gone; this is what it held`);
+    if (isHeld()) return live;
+    return steps === 0
+      ? silent(`no run in ${home} yet`)
+      : silent(`nobody trains this run; it was stopped or killed after step ${steps}`);
+  };
+  let status: RunStatus = live;
+  return () => {
+    // A directory that is gone takes nothing away from what is shown.
+    if (existsSync(home) && !followed.read()) {
+      followed = following(home, name);
+      followed.read();
+    }
+    const now = statusNow();
+    if (now.text !== status.text || now.state !== status.state) status = now;
+    return { open: followed.open, generation: followed.generation, status };
+  };
+};
