@@ -1,13 +1,7 @@
 /** @file `rangeflow replay`: estimators on a recorded run, and the proof that a recording replays. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { getOrThrow } from "../../core/getOrThrow.ts";
-import { realIn } from "../../core/numberText.ts";
-import type { Scope } from "../../operators/module/module.ts";
-import { patienceOf } from "../../operators/module/patience.ts";
-import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
 import { encodeJson } from "../files/json.ts";
-import { bePatient } from "../foreign/watchdog.ts";
 import { byRole } from "../replay/byRole.ts";
 import { replayStudy, verifyReplay } from "../replay/replayStudy.ts";
 import { runEstimators } from "../replay/runEstimators.ts";
@@ -15,10 +9,10 @@ import type { ReplayRow } from "../replay/tally.ts";
 import { percent, table } from "../report/table.ts";
 import { identityOfRun } from "../runs/runDirectory.ts";
 import { completeContents, recordingOf, savedStep } from "../runs/runRecording.ts";
-import { estimatorNamed } from "../settings/estimatorNamed.ts";
 import { pathIn } from "../settings/userFiles.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
+import { estimatorPatienceOption, estimatorsNamed, patienceIn } from "./estimatorArguments.ts";
 import { estimatorNames } from "./settingOptions.ts";
 
 const options: readonly Option[] = [
@@ -42,25 +36,9 @@ const options: readonly Option[] = [
     help: "prove that the run's own estimators reproduce its ranges to the bit",
   },
   trustOption,
-  {
-    name: "patience",
-    kind: "text",
-    value: "N",
-    help: "timeout in seconds for each call of an estimator [10]",
-  },
+  estimatorPatienceOption,
   jsonOption,
 ];
-
-const patienceIn = (text = "10"): Scope["patience"] => {
-  const seconds = realIn(text);
-  if (!(seconds > 0 && Number.isFinite(seconds)))
-    throw new RangeflowFailure(problem("--patience", `"${text}"`, "a positive number"));
-  bePatient(seconds);
-  return patienceOf(seconds, "--patience");
-};
-
-const estimatorIn = async (text: string): Promise<NamedEstimator> =>
-  getOrThrow(await estimatorNamed("--estimator", text));
 
 type Numbers = Omit<ReplayRow, "site" | "role" | "estimator" | "unfit">;
 
@@ -209,7 +187,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
     );
     return 0;
   }
-  const estimators = await Promise.all((lists.estimator ?? []).map(estimatorIn));
+  const estimators = await estimatorsNamed(lists.estimator);
   const keep = (site: string): boolean => matches(texts.site ?? "*", site);
   const rows = await replayStudy(recording.rows(), estimators, keep, patience);
   if (rows.length === 0)

@@ -106,3 +106,14 @@ export const histogramFit = ({ site, role, stat, histogram }: RangeSeen): Histog
   if (projection === undefined) return { unfit: `${name} is no built-in quantizer` };
   return { fit: onLevels(whole, projection, { bits: facts.bits, role }) };
 };
+
+/** Fits of histograms, each made once for all who ask for it. */
+export const fitsByRow = (): ((row: RangeSeen) => HistogramFit | undefined) => {
+  const fits = new WeakMap<RangeSeen, HistogramFit>();
+  return (row) => {
+    if (row.histogram === undefined) return undefined;
+    const fit = fits.get(row) ?? histogramFit(row);
+    if (fit) fits.set(row, fit);
+    return fit;
+  };
+};

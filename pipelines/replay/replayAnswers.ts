@@ -1,5 +1,6 @@
 /** @file Estimators on a recorded run, without training: what each would have answered for every tensor. */
-import { after, type Eventual, each } from "../../core/eventual.ts";
+import { RangeflowFailure } from "../../core/errors.ts";
+import { after, type Eventual, each, isPromise } from "../../core/eventual.ts";
 import type { Range } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
@@ -20,6 +21,10 @@ export type AnswerSink = (row: RangeSeen, range: Range, isStatic: boolean) => vo
 interface Contestant {
   readonly source: RangeSource | undefined;
   readonly sink: AnswerSink;
+  /** Takes what an answer fails with; throws where the replay ends with it. */
+  readonly fail: (error: unknown) => void;
+  /** Whether it has failed, so that it is asked no more. */
+  hasFailed: boolean;
 }
 
 /** Lets a contestant observe a tensor; later only if its answer is late. */
@@ -30,6 +35,21 @@ const observe = ({ source, sink }: Contestant, row: RangeSeen): Eventual<void> =
   if (ahead === undefined) return after(source.ask(stat, step), (answered) => sink(row, answered, false));
   source.useAhead(stat, step);
   sink(row, ahead, true);
+};
+
+/** Lets a contestant observe tensors one after the other, until it fails. */
+const observeAll = (contestant: Contestant, rows: readonly RangeSeen[]): Eventual<void> => {
+  if (contestant.hasFailed) return;
+  const failed = (error: unknown): void => {
+    contestant.hasFailed = true;
+    contestant.fail(error);
+  };
+  try {
+    const observed = each(rows, (row) => observe(contestant, row));
+    return isPromise(observed) ? observed.then(undefined, failed) : undefined;
+  } catch (error) {
+    failed(error);
+  }
 };
 
 /** One site: its contestants, and the rows that they have not seen yet. */
@@ -53,6 +73,8 @@ export interface Replay {
   readonly keep: (site: string) => boolean;
   /** Opens the sink for an estimator at a site, whose first row is given. */
   readonly open: (first: RangeSeen, estimator: string) => AnswerSink;
+  /** Hears of an estimator that fails at a site, which is left out there from then on; missing: the replay fails with it. */
+  readonly failed?: (site: string, estimator: string, failure: RangeflowFailure) => void;
   /** Waits for estimators that answer late. */
   readonly patience?: ReturnType<typeof patienceOf>;
 }
@@ -60,7 +82,7 @@ export interface Replay {
 /**
  * Replays a recording into estimators; only tensors that were observed are asked for.
  *
- * @throws `RangeflowFailure` that names site, step and estimator where one fails, or answers no range
+ * @throws `RangeflowFailure` that names site, step and estimator where one fails, or answers no range, and nobody hears of it
  * @example not run: it reads a run
  * const estimators = [{ name: "inHindsight", estimator: inHindsight() }];
  * const open = ({ site }: RangeSeen) => ({ step }: RangeSeen, { lo, hi }: Range) => console.log(site, step, lo, hi);
@@ -68,17 +90,25 @@ export interface Replay {
  */
 export const replayAnswers = async (
   rows: Iterable<RangeSeen>,
-  { estimators, keep, open, patience = patienceOf(defaultPatience) }: Replay,
+  { estimators, keep, open, failed, patience = patienceOf(defaultPatience) }: Replay,
 ): Promise<void> => {
   const bySite = new Map<string, ReplayedSite>();
   const unrecorded = { history: () => [], patience, watch: watchedCall };
+  const contestantAt = (first: RangeSeen, name: string, source: RangeSource | undefined): Contestant => ({
+    source,
+    sink: open(first, name),
+    fail: (error) => {
+      if (!failed || !(error instanceof RangeflowFailure)) throw error;
+      failed(first.site, name, error);
+    },
+    hasFailed: false,
+  });
   const contestantsAt = (first: RangeSeen): readonly Contestant[] =>
     estimators.length === 0
-      ? [{ source: undefined, sink: open(first, first.estimator) }]
-      : estimators.map((named) => ({
-          source: rangeSource(first.site, named, unrecorded),
-          sink: open(first, named.name),
-        }));
+      ? [contestantAt(first, first.estimator, undefined)]
+      : estimators.map((named) =>
+          contestantAt(first, named.name, rangeSource(first.site, named, unrecorded)),
+        );
   const gathered = gatheredEach * Math.max(1, estimators.length);
   let waiting = 0;
   /** A function of its own, because a loop that runs once is left to the interpreter for most of its rows. */
@@ -94,7 +124,7 @@ export const replayAnswers = async (
   };
   const observeGathered = async (): Promise<void> => {
     for (const { contestants, rows } of bySite.values()) {
-      const observed = each(contestants, (contestant) => each(rows, (row) => observe(contestant, row)));
+      const observed = each(contestants, (contestant) => observeAll(contestant, rows));
       if (observed) await observed;
       rows.length = 0;
     }

@@ -7,20 +7,9 @@ import { checkRange, replayRange } from "../../operators/sites/replayRange.ts";
 import { drive } from "../../operators/step/task.ts";
 import { isQuantizers, type NamedEstimator } from "../../quantizers/quantizer.ts";
 import { watchedCall } from "../foreign/watchdog.ts";
-import { type HistogramFit, histogramFit } from "./histogramFit.ts";
+import { fitsByRow } from "./histogramFit.ts";
 import { type AnswerSink, replayAnswers } from "./replayAnswers.ts";
 import { clipsAt, countTensor, emptyTally, type ReplayRow, rowOf, type Tally } from "./tally.ts";
-
-/** Fits of histograms, each made once for all estimators. */
-const fitsByRow = (): ((row: RangeSeen) => HistogramFit | undefined) => {
-  const fits = new WeakMap<RangeSeen, HistogramFit>();
-  return (row) => {
-    if (row.histogram === undefined) return undefined;
-    const fit = fits.get(row) ?? histogramFit(row);
-    if (fit) fits.set(row, fit);
-    return fit;
-  };
-};
 
 /**
  * Replays a recording into estimators, and counts how their ranges fit.
@@ -48,7 +37,9 @@ export const replayStudy = async (
     const tally = emptyTally({ site, role, estimator });
     tallies.push(tally);
     const clips = clipsAt(first);
-    return (row, range, isStatic) => countTensor(tally, row.stat, range, isStatic, fitOf(row), clips);
+    return (row, range, isStatic) => {
+      countTensor(tally, row.stat, range, isStatic, fitOf(row), clips);
+    };
   };
   await replayAnswers(rows, { estimators, keep, open, patience });
   return tallies.map(rowOf);

@@ -3,7 +3,7 @@ import { codedRange } from "../../core/qparams.ts";
 import { observedRange, type Range, type RangeStat, width, withZero } from "../../core/range.ts";
 import type { Scheme } from "../../core/scheme.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
-import type { HistogramFit } from "./histogramFit.ts";
+import type { Fit, HistogramFit } from "./histogramFit.ts";
 
 /** Row of one estimator at one site: how its ranges would have fitted the tensors. */
 export interface ReplayRow {
@@ -85,6 +85,7 @@ export const clipsAt = ({ stat: { facts } }: RangeSeen): Clips =>
  *
  * @param isStatic whether the range was there before the tensor
  * @param clips whether the grid of the site clips, where no histogram can tell
+ * @returns what its histogram tells, if it can
  */
 export const countTensor = (
   tally: Tally,
@@ -93,7 +94,7 @@ export const countTensor = (
   isStatic: boolean,
   fitted: HistogramFit | undefined,
   clips: Clips,
-): void => {
+): Fit | undefined => {
   const observed = withZero(observedRange(stat));
   const covered = withZero(range);
   const distance = Math.abs(covered.lo - observed.lo) + Math.abs(covered.hi - observed.hi);
@@ -105,13 +106,14 @@ export const countTensor = (
   if (fitted === undefined || "unfit" in fitted) {
     tally.unfit ??= fitted?.unfit;
     if (clips(observed.lo, observed.hi, covered.lo, covered.hi)) tally.clipped++;
-    return;
+    return undefined;
   }
-  const { sqnr, clipped } = fitted.fit(range);
-  if (clipped > 0) tally.clipped++;
+  const fit = fitted.fit(range);
+  if (fit.clipped > 0) tally.clipped++;
   tally.fits++;
-  tally.decibels += sqnr;
-  tally.beyond += clipped;
+  tally.decibels += fit.sqnr;
+  tally.beyond += fit.clipped;
+  return fit;
 };
 
 /** Row that a tally comes to. */

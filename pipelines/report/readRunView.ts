@@ -1,7 +1,9 @@
 /** @file What a page shows of a run, read from its directory: whatever is whole of it, and sentences on what is missing. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
+import type { RangeSeen } from "../../core/signal.ts";
 import type { StatColumns } from "../files/statColumns.ts";
+import { histogramFit } from "../replay/histogramFit.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
 import { type LearningLine, readLearningLog } from "../runs/learningLog.ts";
 import { canResume, homeOf, loadRun } from "../runs/runDirectory.ts";
@@ -79,13 +81,26 @@ const attempt = <A>(missing: string[], act: () => A): A | undefined => {
   }
 };
 
+const hasRatios = (fold: RunFold): boolean =>
+  fold.view().sites.some(({ columns }) => columns.sqnrs.some((ratios) => ratios > 0));
+
+/** Folds the ratios that recorded histograms tell of the ranges of the run. */
+const foldFits = (fold: RunFold, rows: Iterable<RangeSeen>): void => {
+  for (const row of rows) {
+    const judge = row.verdict === "observed" ? histogramFit(row) : undefined;
+    if (judge && "fit" in judge)
+      fold.addSqnr({ site: row.site, step: row.step, sqnr: judge.fit(row.range).sqnr });
+  }
+};
+
 /**
  * A run as a page shows it.
  *
  * @param name as the page calls it
+ * @param mostFor buckets for so many sites
  * @throws `RangeflowFailure` if the directory holds no run
  */
-export const readRunView = (dir: string, name = dir): RunView => {
+export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunView => {
   const missing: string[] = [];
   const home = homeOf(dir) ?? dir;
   const recording = attempt(missing, () => recordingOf(dir));
@@ -95,13 +110,15 @@ export const readRunView = (dir: string, name = dir): RunView => {
     throw new RangeflowFailure(
       problem(dir, "nothing of a run that can be read", "the directory of a run", missing.join(" ")),
     );
-  const fold = runFold(bucketsFor);
+  const fold = runFold(mostFor);
   attempt(missing, () => {
     for (const batch of recording?.batches() ?? []) foldRows(fold, batch);
   });
-  const epochs = (attempt(missing, () => readLearningLog(home)) ?? []).flatMap(
-    (line) => foldLine(fold, line) ?? [],
-  );
+  const lines = attempt(missing, () => readLearningLog(home)) ?? [];
+  const epochs = lines.flatMap((line) => foldLine(fold, line) ?? []);
+  const wasMeasured = hasRatios(fold);
+  const hasHistograms = fold.view().sites.some(({ histograms }) => histograms.length > 0);
+  if (recording && hasHistograms && !wasMeasured) attempt([], () => foldFits(fold, recording.rows()));
   return {
     name,
     state: done ? "finished" : "open",
@@ -109,6 +126,7 @@ export const readRunView = (dir: string, name = dir): RunView => {
     ...(done && { done: done.done }),
     epochs,
     ...fold.view(),
+    ...(hasRatios(fold) && { sqnrFrom: wasMeasured ? "run" : "histograms" }),
     counterfactuals: [],
     missing,
   };

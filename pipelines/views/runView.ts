@@ -3,6 +3,7 @@
  * from a run that goes on. Nothing here, and nothing in this room, depends on Node.
  */
 import type { Role } from "../../core/signal.ts";
+import type { ReplayRow } from "../replay/tally.ts";
 import type { DoneEvent, EpochEvent } from "../runs/events.ts";
 import type { Columns, Folds } from "./buckets.ts";
 
@@ -35,6 +36,31 @@ export const siteFolds = {
   bytesMoved: "sum",
   bytesSaved: "sum",
   /** Signal-to-quantization-noise ratios in dB, of `sqnrs` tensors. */
+  sqnrLeast: "least",
+  sqnrGreatest: "greatest",
+  sqnrSum: "sum",
+  sqnrs: "sum",
+} as const satisfies Folds;
+
+/** What is kept in a bucket of the ranges that another estimator would have answered at a site, for tensors that were observed. */
+export const answerFolds = {
+  rows: "sum",
+  statics: "sum",
+  loLeast: "least",
+  loGreatest: "greatest",
+  hiLeast: "least",
+  hiGreatest: "greatest",
+  fitSum: "sum",
+  fitLeast: "least",
+  fitGreatest: "greatest",
+  fitted: "sum",
+  /** Tensors of which something is clipped, as `replay` judges it. */
+  clippedTensors: "sum",
+  /** Elements beyond the range, of how many, and the largest share of a tensor; of tensors with histograms only. */
+  clipped: "sum",
+  elements: "sum",
+  clippedWorst: "greatest",
+  /** Signal-to-quantization-noise ratios in dB that histograms tell, rounded to nearest. */
   sqnrLeast: "least",
   sqnrGreatest: "greatest",
   sqnrSum: "sum",
@@ -78,12 +104,17 @@ export interface SiteView extends SiteFactsView {
   readonly histograms: readonly SiteHistogram[];
 }
 
-/** What the run would have answered with another estimator at a site: the ends of its ranges by bucket. */
+/** What the run would have answered with another estimator at a site, by bucket. */
 export interface Counterfactual {
   readonly site: string;
   readonly estimator: string;
-  readonly columns: Columns<typeof siteFolds>;
+  readonly columns: Columns<typeof answerFolds>;
+  /** Why the estimator could not be replayed to the end; what it had answered before stands. */
+  readonly failure?: string;
 }
+
+/** Name under which `replayed` has the ranges that the run itself has used. */
+export const ownRanges = "run's own";
 
 /** An epoch, and the number of training steps up to its end. */
 export type EpochView = EpochEvent & { readonly steps: number };
@@ -105,6 +136,10 @@ export interface RunView {
   /** In the order of the network. */
   readonly sites: readonly SiteView[];
   readonly counterfactuals: readonly Counterfactual[];
+  /** How ranges fitted at each site: `ownRanges`, and those of each counterfactual; absent where none was asked for. */
+  readonly replayed?: readonly ReplayRow[];
+  /** Where the ratios of the sites come from: measured in the run, or what histograms tell; absent where there are none. */
+  readonly sqnrFrom?: "run" | "histograms";
   /** Sentences on what is missing or damaged; empty where everything could be read. */
   readonly missing: readonly string[];
 }

@@ -24,9 +24,8 @@ const silent = emptyRow(siteFolds);
 /** Span of an interval and 0, which every grid has. */
 const span = (lo: number, hi: number): number => Math.max(hi, 0) - Math.min(lo, 0);
 
-/** log2 of how many times the span of the tensor its range spans; NaN where one of them has none. */
-const fitOf = ({ observed, min, max, lo, hi }: SiteRow): number => {
-  if (!observed) return Number.NaN;
+/** log2 of how many times the span of a tensor from min to max the range from lo to hi spans; NaN where one of them has none. */
+export const spanFit = (min: number, max: number, lo: number, hi: number): number => {
   const [tensor, range] = [span(min, max), span(lo, hi)];
   return tensor > 0 && range > 0 ? Math.log2(range / tensor) : Number.NaN;
 };
@@ -34,7 +33,7 @@ const fitOf = ({ observed, min, max, lo, hi }: SiteRow): number => {
 /** Writes a row of a recording to `out`, a number for each column of a site. */
 export const writeRow = (out: Float64Array, row: SiteRow): void => {
   const { observed, min, max, lo, hi, count, clipped } = row;
-  const fit = fitOf(row);
+  const fit = observed ? spanFit(min, max, lo, hi) : Number.NaN;
   out.set(silent);
   out[at.rows] = 1;
   if (row.isStatic) out[at.statics] = 1;

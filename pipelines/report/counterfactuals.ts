@@ -1,0 +1,83 @@
+/** @file What other estimators would have answered at the sites of a run, as its page shows it; nothing is trained. */
+import { RangeflowFailure } from "../../core/errors.ts";
+import type { RangeSeen } from "../../core/signal.ts";
+import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
+import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import { fitsByRow } from "../replay/histogramFit.ts";
+import { type AnswerSink, replayAnswers } from "../replay/replayAnswers.ts";
+import { replayStudy } from "../replay/replayStudy.ts";
+import { clipsAt, countTensor, emptyTally, rowOf, type Tally } from "../replay/tally.ts";
+import { writeAnswer } from "../views/answerRow.ts";
+import { type Buckets, buckets, emptyRow } from "../views/buckets.ts";
+import { answerFolds, ownRanges, type RunView } from "../views/runView.ts";
+
+/** One estimator at one site while its answers come. */
+interface Answers {
+  readonly tally: Tally;
+  readonly buckets: Buckets<typeof answerFolds>;
+  failure: string | undefined;
+}
+
+const everywhere = (): boolean => true;
+
+/** The rows in front of the first that cannot be read. */
+function* wholeRows(rows: Iterable<RangeSeen>): Generator<RangeSeen> {
+  try {
+    yield* rows;
+  } catch (error) {
+    if (!(error instanceof RangeflowFailure)) throw error;
+  }
+}
+
+/**
+ * A view with what other estimators would have answered. One that fails at a site is told of there, and asked no more.
+ *
+ * @param view of the run whose recording it is
+ * @param rows reads the recording from its start; what cannot be read ends it, since the view says what is missing
+ * @param patience waits for estimators that answer late
+ */
+export const withCounterfactuals = async (
+  view: RunView,
+  rows: () => Iterable<RangeSeen>,
+  estimators: readonly NamedEstimator[],
+  patience = patienceOf(defaultPatience),
+): Promise<RunView> => {
+  const { width, steps } = view;
+  const count = Math.ceil(steps / width);
+  const all: Answers[] = [];
+  const fitOf = fitsByRow();
+  const written = emptyRow(answerFolds);
+  const open = (first: RangeSeen, estimator: string): AnswerSink => {
+    const { site, role } = first;
+    const tally = emptyTally({ site, role, estimator });
+    const folded = buckets(answerFolds, count);
+    all.push({ tally, buckets: folded, failure: undefined });
+    const clips = clipsAt(first);
+    return (row, range, isStatic) => {
+      const { stat, step } = row;
+      const clippedBefore = tally.clipped;
+      const fit = countTensor(tally, stat, range, isStatic, fitOf(row), clips);
+      const isClipped = tally.clipped > clippedBefore;
+      const { min, max, count } = stat;
+      writeAnswer(written, { min, max, lo: range.lo, hi: range.hi, isStatic, isClipped, count, fit });
+      folded.add(Math.floor(step / width), written, 1);
+    };
+  };
+  const failed = (site: string, estimator: string, { message }: RangeflowFailure): void => {
+    const answers = all.find(({ tally }) => tally.site === site && tally.estimator === estimator);
+    if (answers) answers.failure = message;
+  };
+  await replayAnswers(wholeRows(rows()), { estimators, keep: everywhere, open, failed, patience });
+  const own = await replayStudy(wholeRows(rows()), [], everywhere);
+  return {
+    ...view,
+    counterfactuals: all.map(({ tally: { site, estimator }, buckets, failure }) => ({
+      ...{ site, estimator, columns: buckets.columns(0, count) },
+      ...(failure !== undefined && { failure }),
+    })),
+    replayed: [
+      ...own.map((row) => ({ ...row, estimator: ownRanges })),
+      ...all.filter(({ tally }) => tally.steps > 0).map(({ tally }) => rowOf(tally)),
+    ],
+  };
+};
