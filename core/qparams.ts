@@ -93,14 +93,15 @@ const slack = 2 ** -16;
  * Interval that the grid of a range codes without clipping: half a step more than from its first level to its last. What lies there is rounded
  * to a level as well as any other element.
  *
- *     [scale (qmin - zeroPoint - 1/2), scale (qmax - zeroPoint + 1/2)]
+ *     [scale (qmin - zeroPoint - beyond), scale (qmax - zeroPoint + beyond)]
  *
+ * @param beyond how many steps more than from the first level to the last; 1/2 unless another tolerance is asked for
  * @returns the range itself, with 0, where that has no width
  */
-export const codedRange = (scheme: Scheme, bits: number): ((range: Range) => Range) => {
+export const codedRange = (scheme: Scheme, bits: number, beyond = 0.5): ((range: Range) => Range) => {
   const { ends, grid } = covers[scheme];
   const levels = ends(bits);
-  const [first, last] = [levels.qmin - 0.5 - slack, levels.qmax + 0.5 + slack];
+  const [first, last] = [levels.qmin - beyond - slack, levels.qmax + beyond + slack];
   return (range) => {
     const covered = withZero(range);
     if (!(width(covered) >= tiniestWidth)) return covered;

@@ -58,6 +58,8 @@ export * from "./files/recording.ts";
 // Studies of one recording
 
 export * from "./replay/byRole.ts";
+export type { Judgement } from "./replay/judge.ts";
+export * from "./replay/rangeError.ts";
 export * from "./replay/replayAnswers.ts";
 export * from "./replay/replayStudy.ts";
 export type { ReplayRow } from "./replay/tally.ts";

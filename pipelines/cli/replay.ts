@@ -1,8 +1,10 @@
 /** @file `rangeflow replay`: estimators on a recorded run, and the proof that a recording replays. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { realIn } from "../../core/numberText.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
 import { encodeJson } from "../files/json.ts";
 import { byRole } from "../replay/byRole.ts";
+import { checkTolerance, defaultTolerance } from "../replay/clips.ts";
 import { replayStudy, verifyReplay } from "../replay/replayStudy.ts";
 import { runEstimators } from "../replay/runEstimators.ts";
 import type { ReplayRow } from "../replay/tally.ts";
@@ -37,19 +39,32 @@ const options: readonly Option[] = [
   },
   trustOption,
   estimatorPatienceOption,
+  {
+    name: "tolerance",
+    kind: "text",
+    value: "STEPS",
+    help: "steps of its grid that a tensor may reach beyond the outer levels before it counts as clipped [0.5]",
+  },
   jsonOption,
 ];
 
+const toleranceIn = (text: string | undefined): number => {
+  if (text === undefined) return defaultTolerance;
+  const steps = realIn(text);
+  checkTolerance("--tolerance", steps, `"${text}"`);
+  return steps;
+};
+
 type Numbers = Omit<ReplayRow, "site" | "role" | "estimator" | "unfit">;
 
-const numberHeads = ["steps", "static", "steps clipped", "mean error", "max error"];
+const numberHeads = ["steps", "static", "steps clipped", "mean error", "p95 error"];
 
 const numbers = (row: Numbers): readonly string[] => [
   String(row.steps),
   percent(row.staticShare, 1),
   percent(row.clippedSteps, 1),
   percent(row.meanError, 1),
-  percent(row.worstError, 1),
+  percent(row.p95Error, 1),
 ];
 
 const fit = ({ sqnr, clippedShare }: Numbers): readonly string[] =>
@@ -64,18 +79,19 @@ const unfitted = (rows: readonly ReplayRow[]): readonly string[] => {
 };
 
 /** Meaning of the columns, for the end of a table and for --help. */
-const columns = [
-  "static: share of tensors whose range was known before them. steps clipped: share of tensors that exceed the grid of their range by more than half a",
-  "step (of 8 bits where a recording does not tell the grid); what lies closer is rounded as well as any other element.",
-  "mean and max error: distance of both ends of a range from the observed ones, relative to the mean width of the site's tensors.",
+const columns = (tolerance: number): readonly string[] => [
+  `static: share of tensors whose range was known before them. steps clipped: share of tensors that reach beyond the outer levels of their grid by more than`,
+  `${tolerance} ${tolerance === 1 ? "step" : "steps"} of it (--tolerance; a grid of 8 bits where a recording does not tell); up to half a step beyond, elements are rounded as well as any other.`,
+  "error: 1 - intersection / union of the range and its own tensor, 0 included in both: 0 % where they are the same, 50 % where one is twice as wide as the",
+  "other, never above 100 %. p95: 95 % of the tensors have at most this one; of several sites together it is the greatest.",
 ];
 const fitColumns = [
-  "SQNR and clipped (share of elements) are computed from the recorded histograms, on the levels of the site, rounded to nearest; there a step",
-  "is clipped if any of its elements is.",
+  "SQNR and clipped (share of elements) are computed from the recorded histograms, on the levels of the site, rounded to nearest; on levels that are no",
+  "uniform grid a step is clipped if any of its elements is.",
 ];
 
 /** Table of each site, and where there are several of a role, of each role together. */
-const textOf = (rows: readonly ReplayRow[]): string => {
+const textOf = (rows: readonly ReplayRow[], tolerance: number): string => {
   const hasFits = rows.some(({ sqnr }) => sqnr !== undefined);
   const heads = hasFits ? [...numberHeads, "SQNR dB", "clipped"] : numberHeads;
   const cells = (row: Numbers): readonly string[] => [...numbers(row), ...(hasFits ? fit(row) : [])];
@@ -96,7 +112,7 @@ const textOf = (rows: readonly ReplayRow[]): string => {
   return [
     bySite,
     ...together,
-    [...columns, ...(hasFits ? fitColumns : []), ...unfitted(rows)].join("\n"),
+    [...columns(tolerance), ...(hasFits ? fitColumns : []), ...unfitted(rows)].join("\n"),
   ].join("\n\n");
 };
 
@@ -108,10 +124,13 @@ const checkTogether = ({ texts, flags, lists }: Arguments): void => {
     throw new RangeflowFailure(
       problem("--trust", "it without --verify", "it where a run's own files are executed", "leave it out"),
     );
-  if (flags.verify && texts.site !== undefined)
-    throw new RangeflowFailure(
-      problem("--site", "it beside --verify", "all sites of the run", "leave it out"),
-    );
+  const besideVerify: Readonly<Record<string, string>> = {
+    site: "all sites of the run",
+    tolerance: "ranges that are equal to the bit",
+  };
+  for (const [name, expected] of Object.entries(besideVerify))
+    if (flags.verify && texts[name] !== undefined)
+      throw new RangeflowFailure(problem(`--${name}`, "it beside --verify", expected, "leave it out"));
   const builtIn = (lists.estimator ?? []).find((text) => pathIn(text) === undefined);
   if (flags.verify && builtIn !== undefined)
     throw new RangeflowFailure(
@@ -157,6 +176,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
     );
   checkTogether(given);
   const patience = patienceIn(texts.patience);
+  const tolerance = toleranceIn(texts.tolerance);
   const recording = recordingOf(dir);
   if (flags.verify) {
     const { steps } = completeContents(recording, savedStep(dir));
@@ -189,7 +209,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   }
   const estimators = await estimatorsNamed(lists.estimator);
   const keep = (site: string): boolean => matches(texts.site ?? "*", site);
-  const rows = await replayStudy(recording.rows(), estimators, keep, patience);
+  const rows = await replayStudy(recording.rows(), estimators, keep, { tolerance, patience });
   if (rows.length === 0)
     throw new RangeflowFailure(
       problem(
@@ -199,14 +219,14 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
         "rangeflow replay DIR lists them",
       ),
     );
-  if (flags.json) for (const row of rows) out(`${encodeJson({ event: "replay", ...row })}\n`);
-  else out(`${textOf(rows)}\n`);
+  if (flags.json) for (const row of rows) out(`${encodeJson({ event: "replay", tolerance, ...row })}\n`);
+  else out(`${textOf(rows, tolerance)}\n`);
   return 0;
 };
 
 export const replayCommand: Command = {
   usage: "DIR [--estimator E]... [--site GLOB] [--verify]",
-  epilogue: [...columns, ...fitColumns].join("\n"),
+  epilogue: [...columns(defaultTolerance), ...fitColumns].join("\n"),
   operands: ["dir"],
   operandValues: { path: "directory" },
   options,

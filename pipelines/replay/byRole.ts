@@ -3,7 +3,7 @@ import type { ReplayRow } from "./tally.ts";
 /** Row of one estimator at all sites of one role. */
 export type RoleRow = Omit<ReplayRow, "site" | "unfit"> & { readonly sites: number };
 
-/** The rows of a study put together by role and estimator: means over sites, and the worst of them. */
+/** The rows of a study put together by role and estimator: means over sites, of the 95th percentiles the greatest. */
 export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
   const groups = new Map<string, ReplayRow[]>();
   for (const row of rows) {
@@ -27,7 +27,7 @@ export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
       staticShare: mean("staticShare"),
       clippedSteps: mean("clippedSteps"),
       meanError: mean("meanError"),
-      worstError: Math.max(...group.map(({ worstError }) => worstError)),
+      p95Error: Math.max(...group.map(({ p95Error }) => p95Error)),
       ...(fitted.length > 0 && {
         sqnr: meanOf(fitted.map(({ sqnr }) => sqnr)),
         clippedShare: meanOf(fitted.map(({ clippedShare }) => clippedShare)),

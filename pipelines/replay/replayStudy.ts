@@ -1,5 +1,7 @@
 /** @file Estimators on a recorded run, without training: how far off their ranges would have been, and whether the run's own replay. */
 import { isPromise } from "../../core/eventual.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
+import type { Range } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
 import { type RangeSource, rangeSource } from "../../operators/sites/rangeSource.ts";
@@ -7,17 +9,30 @@ import { checkRange, replayRange } from "../../operators/sites/replayRange.ts";
 import { drive } from "../../operators/step/task.ts";
 import { isQuantizers, type NamedEstimator } from "../../quantizers/quantizer.ts";
 import { watchedCall } from "../foreign/watchdog.ts";
-import { fitsByRow } from "./histogramFit.ts";
+import { checkTolerance, defaultTolerance } from "./clips.ts";
+import { type Judgement, judges } from "./judge.ts";
 import { type AnswerSink, replayAnswers } from "./replayAnswers.ts";
-import { clipsAt, countTensor, emptyTally, type ReplayRow, rowOf, type Tally } from "./tally.ts";
+import { countTensor, emptyTally, type ReplayRow, rowOf, type Tally } from "./tally.ts";
+
+/** How a replay is judged, and who else sees it. */
+export interface ReplayOptions {
+  /** Steps of its grid that a tensor may reach beyond the outer levels before it counts as clipped. */
+  readonly tolerance?: number;
+  /** Waits for estimators that answer late. */
+  readonly patience?: ReturnType<typeof patienceOf>;
+  /** Opens a sink for every answer of an estimator at a site, whose first row is given; such as `trajectoryFile` has. */
+  readonly open?: (first: RangeSeen, estimator: string) => JudgedSink;
+}
+
+/** Takes what one estimator answers at one site with how it was judged, in order of steps. */
+export type JudgedSink = (row: RangeSeen, range: Range, isStatic: boolean, judgement: Judgement) => void;
 
 /**
  * Replays a recording into estimators, and counts how their ranges fit.
  *
  * @param estimators none: the ranges that the run itself has used
  * @param keep which sites
- * @param patience waits for estimators that answer late
- * @throws `RangeflowFailure` that names site, step and estimator where one fails, or answers no range
+ * @throws `RangeflowFailure` that names site, step and estimator where one fails, or answers no range, and for what is no tolerance
  * @example not run: it reads a run
  * const estimator = inHindsight({ decay: 0.95 });
  * const rows = readRecording("runs/mine/ranges").rows();
@@ -28,20 +43,29 @@ export const replayStudy = async (
   rows: Iterable<RangeSeen>,
   estimators: readonly NamedEstimator[],
   keep: (site: string) => boolean,
-  patience = patienceOf(defaultPatience),
+  options: ReplayOptions = {},
 ): Promise<readonly ReplayRow[]> => {
+  const {
+    tolerance = defaultTolerance,
+    patience = patienceOf(defaultPatience),
+    open,
+  } = knownOptions("replayStudy", options, { tolerance: true, patience: true, open: true });
+  checkTolerance("replayStudy", tolerance);
   const tallies: Tally[] = [];
-  const fitOf = fitsByRow();
-  const open = (first: RangeSeen, estimator: string): AnswerSink => {
+  const judgeAt = judges(tolerance);
+  const opened = (first: RangeSeen, estimator: string): AnswerSink => {
     const { site, role } = first;
     const tally = emptyTally({ site, role, estimator });
     tallies.push(tally);
-    const clips = clipsAt(first);
+    const judge = judgeAt(first);
+    const sink = open?.(first, estimator);
     return (row, range, isStatic) => {
-      countTensor(tally, row.stat, range, isStatic, fitOf(row), clips);
+      const judgement = judge(row, range);
+      countTensor(tally, judgement, isStatic);
+      sink?.(row, range, isStatic, judgement);
     };
   };
-  await replayAnswers(rows, { estimators, keep, open, patience });
+  await replayAnswers(rows, { estimators, keep, open: opened, patience });
   return tallies.map(rowOf);
 };
 

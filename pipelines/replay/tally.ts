@@ -1,9 +1,6 @@
 /** @file How ranges fitted the tensors of a site, counted tensor by tensor. */
-import { codedRange } from "../../core/qparams.ts";
-import { observedRange, type Range, type RangeStat, width, withZero } from "../../core/range.ts";
-import type { Scheme } from "../../core/scheme.ts";
-import type { RangeSeen, Role } from "../../core/signal.ts";
-import type { Fit, HistogramFit } from "./histogramFit.ts";
+import type { Role } from "../../core/signal.ts";
+import type { Judgement } from "./judge.ts";
 
 /** Row of one estimator at one site: how its ranges would have fitted the tensors. */
 export interface ReplayRow {
@@ -13,14 +10,12 @@ export interface ReplayRow {
   readonly steps: number;
   /** Share of the tensors whose range was there before them. */
   readonly staticShare: number;
-  /**
-   * Share of the tensors of which something is clipped: with a histogram any element, without one where they reach beyond the grid of
-   * their range by more than half a step. That grid is the site's, or one of 8 bits where the recording does not say.
-   */
+  /** Share of the tensors that reach beyond the outer levels of their grid by more than the tolerance (`Judgement`). */
   readonly clippedSteps: number;
-  /** Mean and worst over steps of the distance of both ends from the observed ones, in the mean width of the site's tensors, 0 included. */
+  /** Mean over the tensors of the share of the interval of range and tensor together that one of them takes alone, from 0 to 1 (`rangeError`). */
   readonly meanError: number;
-  readonly worstError: number;
+  /** The error that 95 % of the tensors do not exceed, to the nearest thousandth. */
+  readonly p95Error: number;
   /** Mean over the steps with histograms, in dB, rounded to nearest on the levels of the site; absent where there were none. */
   readonly sqnr?: number;
   /** Share of the elements of these steps that are clipped. */
@@ -37,11 +32,9 @@ export interface Tally {
   steps: number;
   statics: number;
   clipped: number;
-  /** Sum of widths of the tensors. */
-  spans: number;
-  /** Sum of the distances of both ends, and the largest of a step. */
-  distances: number;
-  worst: number;
+  /** Sum of the errors, and how many there are of each thousandth. */
+  errors: number;
+  readonly thousandths: Uint32Array;
   /** Number of the steps with histograms, and sums over them. */
   fits: number;
   decibels: number;
@@ -51,80 +44,52 @@ export interface Tally {
 
 export const emptyTally = (of: Pick<Tally, "site" | "role" | "estimator">): Tally => ({
   ...{ site: of.site, role: of.role, estimator: of.estimator },
-  ...{ steps: 0, statics: 0, clipped: 0, spans: 0, distances: 0, worst: 0 },
+  ...{ steps: 0, statics: 0, clipped: 0, errors: 0, thousandths: new Uint32Array(1001) },
   ...{ fits: 0, decibels: 0, beyond: 0, unfit: undefined },
 });
-
-/** Whether the range [lo, hi] clips something of a tensor from min to max, 0 included in both; numbers, since objects would be garbage. */
-export type Clips = (min: number, max: number, lo: number, hi: number) => boolean;
-
-const clipsOf = (scheme: Scheme, bits: number): Clips => {
-  const coded = codedRange(scheme, bits);
-  const steps = 2 ** bits - 1;
-  return (min, max, lo, hi) => {
-    if (scheme === "affine") {
-      // The grid itself matters only between 0 and 1 step beyond the range, since its ends lie within half a step of the range's.
-      const beyond = Math.max(lo - min, max - hi);
-      if (beyond <= 0) return false;
-      if (beyond * steps > 1.01 * (hi - lo)) return true;
-    }
-    const kept = coded({ lo, hi });
-    return min < kept.lo || max > kept.hi;
-  };
-};
-
-/** Whether a grid clips of which nothing is known. */
-const clipsOfEightBits: Clips = clipsOf("affine", 8);
-
-/** Whether the grid of a site clips; that of 8 bits where its row does not say how many the site has. */
-export const clipsAt = ({ stat: { facts } }: RangeSeen): Clips =>
-  facts ? clipsOf(facts.scheme, facts.bits) : clipsOfEightBits;
 
 /**
  * Counts one more tensor.
  *
  * @param isStatic whether the range was there before the tensor
- * @param clips whether the grid of the site clips, where no histogram can tell
- * @returns what its histogram tells, if it can
  */
 export const countTensor = (
   tally: Tally,
-  stat: RangeStat,
-  range: Range,
+  { error, clipped, fit, unfit }: Judgement,
   isStatic: boolean,
-  fitted: HistogramFit | undefined,
-  clips: Clips,
-): Fit | undefined => {
-  const observed = withZero(observedRange(stat));
-  const covered = withZero(range);
-  const distance = Math.abs(covered.lo - observed.lo) + Math.abs(covered.hi - observed.hi);
+): void => {
   tally.steps++;
   if (isStatic) tally.statics++;
-  tally.spans += width(observed);
-  tally.distances += distance;
-  tally.worst = Math.max(tally.worst, distance);
-  if (fitted === undefined || "unfit" in fitted) {
-    tally.unfit ??= fitted?.unfit;
-    if (clips(observed.lo, observed.hi, covered.lo, covered.hi)) tally.clipped++;
-    return undefined;
-  }
-  const fit = fitted.fit(range);
-  if (fit.clipped > 0) tally.clipped++;
+  if (clipped) tally.clipped++;
+  tally.errors += error;
+  tally.thousandths[Math.round(1000 * error)]!++;
+  tally.unfit ??= unfit;
+  if (fit === undefined) return;
   tally.fits++;
   tally.decibels += fit.sqnr;
   tally.beyond += fit.clipped;
-  return fit;
+};
+
+/** The least thousandth that so large a share of all counts does not exceed. */
+const quantile = (thousandths: Uint32Array, steps: number, share: number): number => {
+  let seen = 0;
+  return (
+    thousandths.findIndex((count) => {
+      seen += count;
+      return seen >= share * steps;
+    }) / 1000
+  );
 };
 
 /** Row that a tally comes to. */
 export const rowOf = (tally: Tally): ReplayRow => {
-  const { site, role, estimator, steps, spans, fits, unfit } = tally;
+  const { site, role, estimator, steps, thousandths, fits, unfit } = tally;
   return {
     ...{ site, role, estimator, steps },
     staticShare: tally.statics / steps,
     clippedSteps: tally.clipped / steps,
-    meanError: tally.distances / spans,
-    worstError: (tally.worst * steps) / spans,
+    meanError: tally.errors / steps,
+    p95Error: quantile(thousandths, steps, 0.95),
     ...(fits > 0 && { sqnr: tally.decibels / fits, clippedShare: tally.beyond / fits }),
     ...(unfit !== undefined && { unfit }),
   };

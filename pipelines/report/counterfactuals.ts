@@ -3,10 +3,10 @@ import { RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
-import { fitsByRow } from "../replay/histogramFit.ts";
+import { judges } from "../replay/judge.ts";
 import { type AnswerSink, replayAnswers } from "../replay/replayAnswers.ts";
 import { replayStudy } from "../replay/replayStudy.ts";
-import { clipsAt, countTensor, emptyTally, rowOf, type Tally } from "../replay/tally.ts";
+import { countTensor, emptyTally, rowOf, type Tally } from "../replay/tally.ts";
 import { writeAnswer } from "../views/answerRow.ts";
 import { type Buckets, buckets, emptyRow } from "../views/buckets.ts";
 import { answerFolds, ownRanges, type RunView } from "../views/runView.ts";
@@ -45,19 +45,19 @@ export const withCounterfactuals = async (
   const { width, steps } = view;
   const count = Math.ceil(steps / width);
   const all: Answers[] = [];
-  const fitOf = fitsByRow();
+  const judgeAt = judges();
   const written = emptyRow(answerFolds);
   const open = (first: RangeSeen, estimator: string): AnswerSink => {
     const { site, role } = first;
     const tally = emptyTally({ site, role, estimator });
     const folded = buckets(answerFolds, count);
     all.push({ tally, buckets: folded, failure: undefined });
-    const clips = clipsAt(first);
+    const judge = judgeAt(first);
     return (row, range, isStatic) => {
       const { stat, step } = row;
-      const clippedBefore = tally.clipped;
-      const fit = countTensor(tally, stat, range, isStatic, fitOf(row), clips);
-      const isClipped = tally.clipped > clippedBefore;
+      const judgement = judge(row, range);
+      countTensor(tally, judgement, isStatic);
+      const { clipped: isClipped, fit } = judgement;
       const { min, max, count } = stat;
       writeAnswer(written, { min, max, lo: range.lo, hi: range.hi, isStatic, isClipped, count, fit });
       folded.add(Math.floor(step / width), written, 1);

@@ -23,7 +23,7 @@ interface Step {
 }
 
 /** Row that tallies one site, tensor by tensor. */
-const tallied = async (steps: readonly Step[]): Promise<ReplayRow> => {
+const tallied = async (steps: readonly Step[], tolerance?: number): Promise<ReplayRow> => {
   const rows = steps.map(({ tensor, range, grid, sample }, step): RangeSeen => {
     const stat = { min: tensor.lo, max: tensor.hi, count: 8, nonFinite: 0 };
     return {
@@ -33,24 +33,33 @@ const tallied = async (steps: readonly Step[]): Promise<ReplayRow> => {
       ...(sample && { histogram: sample }),
     };
   });
-  return (await replayStudy(rows, [], () => true))[0] as ReplayRow;
+  return (
+    await replayStudy(rows, [], () => true, tolerance === undefined ? {} : { tolerance })
+  )[0] as ReplayRow;
 };
 
 const around = (end: number): Range => ({ lo: -end, hi: end });
 
-test("a tensor of nearly no span does not make an error of its own size", async () => {
-  const steps = [1, 1e-9, 1, 1e-12, 1].map((end) => ({ tensor: around(end), range: around(1) }));
-  const { meanError, worstError } = await tallied(steps);
-  // Two ranges are off by 2, in a mean width of 6 / 5.
-  close(meanError, (2 * 2) / 5 / (6 / 5), 1e-6);
-  close(worstError, 2 / (6 / 5), 1e-6);
+test("each tensor is told against its own span and that of its range, so a tensor of nearly none costs one error of 100 %", async () => {
+  const steps = [1, 1e-9, 1, 1, 2].map((end) => ({ tensor: around(end), range: around(1) }));
+  const { meanError, p95Error } = await tallied(steps);
+  // Errors are 0, 1 - 1e-9, 0, 0 and 1/2: the range has half of the last tensor.
+  close(meanError, (1 - 1e-9 + 0.5) / 5, 1e-15);
+  assert.is(p95Error, 1);
+});
+
+test("95 % of the tensors do not exceed the p95 error, to the nearest thousandth", async () => {
+  // The i-th tensor is i hundredths as wide as its range: errors .99, .98 .. 0, of which the five above .95 are the largest.
+  const steps = Array.from({ length: 100 }, (_, i) => ({ tensor: around((i + 1) / 100), range: around(1) }));
+  assert.is((await tallied(steps)).p95Error, 0.94);
+  assert.is((await tallied([{ tensor: around(1), range: around(3) }])).p95Error, 0.667);
 });
 
 test("errors do not depend on the unit of a tensor", async () => {
   const errorsOf = async (unit: number): Promise<readonly number[]> => {
     const steps = [1, 3, 2].map((end) => ({ tensor: around(end * unit), range: around(2 * unit) }));
-    const { meanError, worstError } = await tallied(steps);
-    return [meanError, worstError];
+    const { meanError, p95Error } = await tallied(steps);
+    return [meanError, p95Error];
   };
   assert.equal(await errorsOf(2 ** -30), await errorsOf(1));
 });
@@ -72,6 +81,41 @@ test("a tensor is clipped where it reaches beyond its range by more than half a 
   assert.is(await clippedOf({ bits: 4, scheme: "affine" }), 2 / 7);
   const symmetric = beyond([0.49 / 7, 0.51 / 7], { bits: 4, scheme: "symmetric" });
   assert.is((await tallied(symmetric)).clippedSteps, 1 / 2);
+});
+
+test("the tolerance is in steps of the grid beyond its outer levels", async () => {
+  // The levels of [0, 1] in 8 bits end at exactly 0 and 1.
+  const steps = beyond([0, 0.2 / 255, 0.4 / 255, 0.9 / 255, 2.9 / 255, 3.1 / 255], {
+    bits: 8,
+    scheme: "affine",
+  });
+  const shareAt = async (tolerance: number): Promise<number> =>
+    (await tallied(steps, tolerance)).clippedSteps;
+  assert.is(await shareAt(0), 5 / 6);
+  assert.is(await shareAt(0.3), 4 / 6);
+  assert.is(await shareAt(0.5), 3 / 6);
+  assert.is(await shareAt(1), 2 / 6);
+  assert.is(await shareAt(3), 1 / 6);
+  // Levels include 0: those of [-0.4, 0.9] in 2 bits, 1.3 / 3 apart, end at 0.867, which is 0.077 steps below 0.9.
+  const off = [
+    { tensor: { lo: -0.4, hi: 0.9 }, range: { lo: -0.4, hi: 0.9 }, grid: { bits: 2, scheme: "affine" } },
+  ] as const;
+  assert.is((await tallied(off, 0)).clippedSteps, 1);
+  assert.is((await tallied(off, 0.07)).clippedSteps, 1);
+  assert.is((await tallied(off, 0.08)).clippedSteps, 0);
+});
+
+test("what is no tolerance is refused", async () => {
+  for (const tolerance of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+    try {
+      await replayStudy([], [], () => true, { tolerance });
+      assert.unreachable();
+    } catch (error) {
+      assert.match(
+        (error as Error).message,
+        /^replayStudy: .+, expected a number of steps of the grid, 0 or more; /,
+      );
+    }
 });
 
 test("a grid of powers of two that ends below its range clips there", async () => {
