@@ -28,9 +28,14 @@ export const zoomable = (chart: Chart, zoom: (steps: Steps | undefined) => void)
   shade.setAttribute("class", "zoom-shade");
   shade.setAttribute("height", "100%");
   let from: number | undefined;
-  svg.addEventListener("pointerdown", (event) => {
-    if (event.button === 0) from = xOf(event);
-  });
+  // Plot keeps a press from those who come after it, since a tip stays where it was pressed.
+  svg.addEventListener(
+    "pointerdown",
+    (event) => {
+      if (event.button === 0) from = xOf(event);
+    },
+    { capture: true },
+  );
   svg.addEventListener("pointermove", (event) => {
     if (from === undefined) return;
     const to = xOf(event);
