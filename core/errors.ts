@@ -91,6 +91,8 @@ export const thrownText = (error: unknown): string => {
 export const valueText = (value: unknown): string => {
   if (typeof value === "number") return String(value);
   if (Array.isArray(value) && value.length > longestQuote) return `an array of ${value.length}`;
+  // NaN and infinities, of which JSON knows nothing.
+  if (typeof value === "number") return String(value);
   try {
     return quoted(JSON.stringify(value) ?? String(value));
   } catch {

@@ -1,4 +1,6 @@
 /** @file Optimizers as values, by name: what an experiment is told, before a run knows its length. */
+
+import { checkBounds, countFrom, notNegative, optional, unit } from "../../core/bounds.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { nameOf } from "../../core/named.ts";
 import type { Module } from "../module/module.ts";
@@ -60,6 +62,14 @@ const ends =
     };
   };
 
+/** Bounds of the options that are numbers, whichever of them an optimizer has. */
+const bounds = {
+  momentum: optional(unit),
+  weightDecay: optional(notNegative),
+  period: optional(countFrom(1)),
+  mix: optional(unit),
+};
+
 /** An optimizer by its name and options, of which those that are functions have names of their own. */
 const ours =
   <T extends OptimizerOptions>(
@@ -70,6 +80,7 @@ const ours =
   ) =>
   (options: WithoutRates<T> = {} as WithoutRates<T>): Optimizer => {
     knownOptions<object>(`optimizers.${name}`, options, withoutRate(names));
+    checkBounds(`optimizers.${name}`, options, bounds);
     const texts = Object.entries(options)
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => `${key}=${typeof value === "function" ? nameOf(value) : value}`);
@@ -98,6 +109,7 @@ export const optimizerOf = (
   options: WithoutRates<OptimizerOptions> = {},
 ): Optimizer => {
   knownOptions<object>(`optimizerOf ${name}`, options, withoutRate(optimizerNames));
+  checkBounds(`optimizerOf ${name}`, options, bounds);
   return { name, make: ends(options, (rates) => optimizer(rule, rates)) };
 };
 

@@ -1,4 +1,5 @@
 /** @file Learning rates by step: plain functions, so that they compose. */
+import { checkBounds, notNegative, optional, positive } from "../../core/bounds.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
 
@@ -14,7 +15,10 @@ export type RunSchedule = (step: number, steps: number) => number;
  * @example
  * constantRate(0.1)(7); // 0.1
  */
-export const constantRate = (rate: number): Schedule => named(`constant:rate=${rate}`, () => rate);
+export const constantRate = (rate: number): Schedule => {
+  checkBounds("constantRate", { rate }, { rate: notNegative });
+  return named(`constant:rate=${rate}`, () => rate);
+};
 
 /**
  * `rate`, multiplied by `factor` once at each of the given steps.
@@ -65,6 +69,8 @@ interface Cosine {
  */
 export const cosine = ((rate: number, options: CosineOptions = {}): RunSchedule => {
   const { steps: end, last = 0 } = knownOptions("cosine", options, { steps: true, last: true });
+  const bounds = { rate: notNegative, steps: optional(positive), last: notNegative };
+  checkBounds("cosine", { rate, steps: end, last }, bounds);
   return named(
     `cosine:rate=${rate}${end === undefined ? "" : `,steps=${end}`}${last === 0 ? "" : `,last=${last}`}`,
     (step, steps) =>

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { branch, key, permutation } from "../../core/random.ts";
 import { sizeOf, tensor } from "../../core/tensor.ts";
@@ -103,6 +103,8 @@ const separated = (
   size: number,
   test: FromArraysOptions["test"],
 ): readonly [train: ArrayPair, test: ArrayPair | undefined] => {
+  if (test !== undefined && (typeof test !== "object" || test === null) && typeof test !== "number")
+    right([problem("fromArrays, test", valueText(test), "samples { x, y }, or a share such as 0.2")]);
   if (typeof test !== "number") return [all, test];
   const count = all.x.length / size;
   const drawn = Math.round(test * count);

@@ -8,8 +8,7 @@
  *
  * Image i of a split depends on (seed, split, i) only, not on how many there are, and on no machine's sine or logarithm.
  */
-
-import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
+import { checkBounds, countFrom } from "../../core/bounds.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { branch, type Key, key, randomBits, uniform } from "../../core/random.ts";
 import { type LabelledImages, labelledImages, type Split } from "./labelledImages.ts";
@@ -248,10 +247,8 @@ export const glyphs = (
 ): LabelledImages => {
   const known = { train: true, test: true, seed: true } as const;
   const { train = 10_000, test = 2_000, seed = 1 } = knownOptions("glyphs", options, known);
-  const problems = Object.entries({ train, test, seed })
-    .filter(([, count]) => !(Number.isSafeInteger(count) && count >= 0))
-    .map(([name, count]) => problem(`glyphs, ${name}`, valueText(count), "an integer from 0"));
-  if (problems.length > 0) throw new RangeflowFailure(...problems);
+  const bounds = { train: countFrom(0), test: countFrom(0), seed: countFrom(0) };
+  checkBounds("glyphs", { train, test, seed }, bounds);
   const root = branch(key(seed), "glyphs");
   return labelledImages({
     name: "glyphs",

@@ -11,6 +11,7 @@ import { cosine, type RunSchedule } from "../../operators/training/schedule.ts";
 import type { Rule } from "../../quantizers/rules/rule.ts";
 import type { DataFacts, Dataset } from "../data/dataset.ts";
 import type { LabelledImages } from "../data/labelledImages.ts";
+import { partProblems } from "./partBounds.ts";
 
 /** A network, or how it is made for data that are not there yet. */
 export type NetworkOf = Module | { readonly forData: (data: DataFacts) => Module };
@@ -205,6 +206,10 @@ const unknownIn = (parts: Experiment): readonly Problem[] =>
     return given === undefined ? [] : unknownNames(`experiment, ${part}`, given, Object.keys(names));
   });
 
+/** Values that parts cannot have; one that is no object is told of by its names. */
+const valueProblems = (parts: Experiment): readonly Problem[] =>
+  unknownIn(parts).length > 0 ? [] : partProblems(parts);
+
 /** Parts that no experiment has, which a type would have told of. */
 const unknownParts = (parts: object): readonly Problem[] =>
   Object.keys(parts)
@@ -249,7 +254,7 @@ export const experiment = (parts: ExperimentParts): Experiment => {
   const problems: readonly Problem[] = [
     ...unknownParts(parts),
     ...unlike,
-    ...(unlike.length === 0 ? [...sameMetrics(whole), ...unknownIn(whole)] : []),
+    ...(unlike.length === 0 ? [...sameMetrics(whole), ...unknownIn(whole), ...valueProblems(whole)] : []),
   ];
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   return whole;

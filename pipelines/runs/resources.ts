@@ -3,7 +3,7 @@ import type { Engine } from "../../core/engine.ts";
 import { selectEngine } from "../../core/engines/registry.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import type { OptionNames } from "../../core/knownOptions.ts";
-import { defaults, type Settings } from "../settings/settings.ts";
+import { decodeSettings, type Settings } from "../settings/settings.ts";
 import { mayHaveGpu } from "./mayHaveGpu.ts";
 import { threads } from "./threads.ts";
 import { navigatorGpu } from "./webgpu.ts";
@@ -24,10 +24,14 @@ const names = Object.keys(resourceNames) as readonly (keyof Resources)[];
 export const saidResources = (options: Partial<Resources>): Partial<Resources> =>
   Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
 
-/** The resources that are said among other things; what is not said has its default. */
+/**
+ * The resources that are said among other things; what is not said has its default.
+ *
+ * @throws `RangeflowFailure` of everything that is none
+ */
 export const resourcesIn = (options: Partial<Resources>): Resources => {
-  const { engine, threads, checkpointSeconds, patience } = defaults;
-  return { engine, threads, checkpointSeconds, patience, ...saidResources(options) };
+  const { engine, threads, checkpointSeconds, patience } = getOrThrow(decodeSettings(saidResources(options)));
+  return { engine, threads, checkpointSeconds, patience };
 };
 
 /**

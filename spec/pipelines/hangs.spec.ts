@@ -36,7 +36,9 @@ test("each function is watched whenever it is called", async () => {
   delete process.env.NODE_OPTIONS;
   assert.is(code, 0, err);
   const { declared, called, unwatched } = JSON.parse(readFileSync(join(dir, "called.json"), "utf8"));
-  assert.equal(called.sort(), declared.sort());
+  // A blank batch is made only where a plan leaves open whether there is room.
+  const expected = declared.filter((name: string) => name !== "data.blank");
+  assert.equal(called.sort(), expected.sort());
   assert.ok(called.length >= 35, String(called.length));
   assert.equal(unwatched, []);
 });

@@ -1,4 +1,5 @@
 /** @file The texts of hostile experiment files, and of estimators, quantizers and recipes with options. */
+import { everyFunction } from "../../dist/spec/pipelines/experiments/everyFunction.js";
 
 /** A small experiment: parts that replace its own, statements before it, and what is exported. */
 const file = ({
@@ -32,7 +33,16 @@ const loop = "for (;;);";
 
 export const plainExperiment = file();
 
+/** Every function that a file can hold, each as an endless loop. */
+const loops = Object.fromEntries(
+  [...everyFunction("").matchAll(/may\("([^"]+)"/g)].map(([, name]) => [
+    `loops-${name}`,
+    everyFunction(name),
+  ]),
+);
+
 export const experiments = {
+  ...loops,
   exportsNothing: "export const a = 1;\n",
   exportsUndefined: exports("undefined"),
   exportsNull: exports("null"),

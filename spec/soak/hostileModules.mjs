@@ -46,12 +46,15 @@ const asExperiment = (modules, isHarmless = false) =>
   Object.entries(modules).map(([name, text]) => {
     const file = `experiment-${name}.mjs`;
     writeFileSync(join(dir, file), text);
-    const args = [main, "train", `./${file}`, "--engine", "simd", "--out", `experiment-${name}`];
+    const args = [main, "train", `./${file}`, "--engine", "simd", "--patience", "3"];
+    args.push("--out", `experiment-${name}`);
     return { name: `experiment ${name}`, args, isHarmless, isExperiment: true };
   });
 
 const rxjs = pathToFileURL(join(home, "node_modules/rxjs/dist/cjs/index.js")).href;
 const rangeflow = pathToFileURL(join(home, "dist/pipelines/rangeflow.js")).href;
+
+const models = pathToFileURL(join(home, "dist/models/index.js")).href;
 
 /** The same estimators as values: a program that trains with one, and ends as a careful user's does. */
 const inCode = (modules, isHarmless = false) =>
@@ -60,7 +63,8 @@ const inCode = (modules, isHarmless = false) =>
     writeFileSync(join(dir, file), text.replaceAll(/(["'])rxjs\1/g, JSON.stringify(rxjs)));
     const program = `
 import { defer } from ${JSON.stringify(rxjs)};
-import { crossEntropy, experiment, glyphs, lenet5, train } from ${JSON.stringify(rangeflow)};
+import { crossEntropy, experiment, glyphs, train } from ${JSON.stringify(rangeflow)};
+import { lenet5 } from ${JSON.stringify(models)};
 const { default: estimator } = await import("./${file}");
 const parts = { network: lenet5({ classes: 10 }), data: glyphs({ train: 48, test: 16 }), loss: crossEntropy(), batch: 16, epochs: 1 };
 const quantization = [{ gradient: { range: { name: "${name}", estimator } } }];
