@@ -32,8 +32,12 @@ export const siteFolds = {
   clipped: "sum",
   elements: "sum",
   clippedWorst: "greatest",
+  /** Tensors of which any element was beyond the range. */
+  clippedTensors: "sum",
   nonFinite: "sum",
   bytesMoved: "sum",
+  /** Part of them that static sites have moved. */
+  bytesMovedStatically: "sum",
   bytesSaved: "sum",
   /** Signal-to-quantization-noise ratios in dB, of `sqnrs` tensors. */
   sqnrLeast: "least",

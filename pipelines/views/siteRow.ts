@@ -54,8 +54,10 @@ export const writeRow = (out: Float64Array, row: SiteRow): void => {
   out[at.clipped] = clipped;
   out[at.elements] = count;
   if (count > 0) out[at.clippedWorst] = clipped / count;
+  if (clipped > 0) out[at.clippedTensors] = 1;
   out[at.nonFinite] = row.nonFinite;
   out[at.bytesMoved] = row.bytesMoved;
+  if (row.isStatic) out[at.bytesMovedStatically] = row.bytesMoved;
   out[at.bytesSaved] = row.bytesSaved;
 };
 

@@ -1,0 +1,135 @@
+/**
+ * @file What is worth a person's attention in a run, as sentences: how it learned, what its files lack, and what happened at its sites.
+ * A run that learns and whose ranges fit has none. Limits stand beside what they are for, here and in `siteWarnings.ts`.
+ */
+import type { Better } from "../../operators/taps/outputMetric.ts";
+import type { EpochView, RunView } from "./runView.ts";
+import { scoreText } from "./scoreText.ts";
+import { shareText, shortText } from "./shortText.ts";
+import { siteWarnings, type Warning } from "./siteWarnings.ts";
+import { sumIn, wholeRun } from "./spans.ts";
+
+/** Epochs in a row in which scores of test and training part ways: one of 24 runs without any trend has three such test scores. */
+const parting = 3;
+
+/** Buckets that the beginning and the end of a run are compared over at least. */
+const fewestCompared = 4;
+
+const notFinite = (run: RunView): readonly Warning[] => {
+  const { learning: l, width } = run;
+  const all = wholeRun(run);
+  const count = sumIn(l.steps, all) - sumIn(l.finite, all);
+  if (count === 0) return [];
+  const first = l.steps.findIndex((steps, i) => l.finite[i]! < steps);
+  const isForGood = sumIn(l.finite, { name: "", from: first + 1, to: all.to }) === 0;
+  const where = width === 1 ? `step ${first}` : `steps ${first * width} to ${(first + 1) * width - 1}`;
+  return [
+    {
+      text: isForGood
+        ? `The loss was NaN or infinite from ${where} on.`
+        : `The loss was NaN or infinite in ${count} steps, the first of them at ${where}.`,
+      href: "#learning",
+    },
+  ];
+};
+
+const rising = (run: RunView): readonly Warning[] => {
+  const { learning: l } = run;
+  const all = wholeRun(run);
+  const tenth = Math.floor(all.to / 10);
+  if (tenth < fewestCompared) return [];
+  const mean = (from: number, to: number): number => {
+    const span = { name: "", from, to };
+    return sumIn(l.lossSum, span) / sumIn(l.finite, span);
+  };
+  const [first, last] = [mean(0, tenth), mean(all.to - tenth, all.to)];
+  return last > first
+    ? [
+        {
+          text: `The loss has not fallen: ${shortText(first)} in the mean of the first tenth of the steps, ${shortText(last)} in that of the last.`,
+          href: "#learning",
+        },
+      ]
+    : [];
+};
+
+const betterOf = ({ done }: RunView, metric: string): Better | undefined =>
+  metric === "loss" ? "lower" : metric === "accuracy" || metric === "psnr" ? "higher" : done?.better;
+
+/** Accuracy from which on there is next to nothing left to learn. */
+const learned = 0.99;
+
+const standstill = (run: RunView): readonly Warning[] => {
+  const [first, last] = [run.epochs[0], run.epochs.at(-1)];
+  if (!first || !last || first === last || (last.metric === "accuracy" && last.trainScore >= learned))
+    return [];
+  const better = betterOf(run, last.metric);
+  const gain = (last.trainScore - first.trainScore) * (better === "lower" ? -1 : 1);
+  return better && gain <= 0
+    ? [
+        {
+          text: `The run has not learned: training ${last.metric} was ${scoreText(last.metric, first.trainScore)} in epoch ${first.epoch} and ${scoreText(last.metric, last.trainScore)} in epoch ${last.epoch}.`,
+          href: "#learning",
+        },
+      ]
+    : [];
+};
+
+const partingScores = (run: RunView): readonly Warning[] => {
+  const last = run.epochs.slice(-parting - 1);
+  const { metric } = last.at(-1) ?? { metric: "" };
+  const better = betterOf(run, metric);
+  const gains = (scoreOf: (epoch: EpochView) => number | undefined): readonly number[] =>
+    last.slice(1).map((epoch, i) => {
+      const gain = (scoreOf(epoch) ?? Number.NaN) - (scoreOf(last[i]!) ?? Number.NaN);
+      return better === "lower" ? -gain : gain;
+    });
+  const isParting =
+    better !== undefined &&
+    last.length > parting &&
+    gains(({ testScore }) => testScore).every((gain) => gain < 0) &&
+    gains(({ trainScore }) => trainScore).every((gain) => gain > 0);
+  if (!isParting) return [];
+  const [from, to] = [last[0]!, last.at(-1)!];
+  return [
+    {
+      text: `Test ${metric} went from ${scoreText(metric, from.testScore)} after epoch ${from.epoch} to ${scoreText(metric, to.testScore)} after epoch ${to.epoch}, while that of training got better: the network overfits.`,
+      href: "#learning",
+    },
+  ];
+};
+
+const overflows = ({ done, epochs }: RunView): readonly Warning[] => {
+  if (done)
+    return done.accumulators
+      .filter((one) => one.overflows > 0)
+      .map(({ site, overflows, sums }) => ({
+        text: `Accumulators of ${site} overflowed in ${shareText(overflows / sums)} of its sums.`,
+        href: "#bytes",
+      }));
+  const { overflowShare = 0, epoch } = epochs.at(-1) ?? {};
+  return overflowShare > 0
+    ? [
+        {
+          text: `Accumulators overflowed in ${shareText(overflowShare)} of the sums of epoch ${epoch}.`,
+          href: "#learning",
+        },
+      ]
+    : [];
+};
+
+/**
+ * Warnings about a run, the gravest first.
+ *
+ * @example
+ * warningsOf(run)[0]; // { text: "The loss was NaN or infinite from step 31 on.", href: "#learning" }
+ */
+export const warningsOf = (run: RunView): readonly Warning[] => [
+  ...run.missing.map((text) => ({ text, href: "#summary" })),
+  ...notFinite(run),
+  ...rising(run),
+  ...standstill(run),
+  ...partingScores(run),
+  ...overflows(run),
+  ...siteWarnings(run),
+];
