@@ -23,6 +23,8 @@ export interface Place {
   readonly go: Go;
   /** Pixels that charts are wide. */
   readonly width: number;
+  /** Whether the run goes on while the page shows it. */
+  readonly isLive: boolean;
 }
 
 /** Options that all charts of a part are drawn with. */

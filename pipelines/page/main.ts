@@ -38,7 +38,8 @@ const page = (root: HTMLElement, live?: HTMLElement): ((runs: readonly RunView[]
   const shown = parts(root, live !== undefined);
   let look: Look = { run: 0, choices: {} };
   let runs: readonly RunView[] = [];
-  const draws = (): readonly Draw[] => partsOf({ run: runs[look.run]!, look, go, width: columnWidth(root) });
+  const draws = (): readonly Draw[] =>
+    partsOf({ run: runs[look.run]!, look, go, width: columnWidth(root), isLive: live !== undefined });
   const heads = (): readonly Draw[] => [() => header(runs, look, go, live)];
   const draw = (): void => {
     head.draw(heads());

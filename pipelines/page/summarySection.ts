@@ -1,27 +1,67 @@
-/** @file The summary of a run: what it was, how it ended, and what could not be read. */
-import { numberText } from "../charts/chart.ts";
+/** @file The summary of a run: its numbers, what is worth a person's attention, and what was run. */
 import type { RunView } from "../views/runView.ts";
-import { element, section, table } from "./element.ts";
+import { warningsOf } from "../views/warnings.ts";
+import { element, section } from "./element.ts";
+import { figures } from "./figures.ts";
 import type { Place } from "./look.ts";
 
-const scoreText = (metric: string, score: number): string =>
-  metric === "accuracy" ? `${numberText(100 * score)} %` : numberText(score);
-
-const ending = ({ done, epochs, steps, state }: RunView): string => {
-  if (done)
-    return `${done.testImages > 0 ? "Test" : "Training"} ${done.metric} ${scoreText(done.metric, done.score)}, best ${scoreText(done.metric, done.bestScore)}, after ${steps} steps in ${numberText(done.seconds)} s.`;
-  const last = epochs.at(-1);
-  const soFar = last
-    ? `; epoch ${last.epoch}: ${last.metric} ${scoreText(last.metric, last.testScore ?? last.trainScore)}`
-    : "";
-  return `${state === "open" ? "Not finished" : "Finished"}, ${steps} steps${soFar}.`;
+const warnings = (run: RunView): HTMLElement => {
+  const found = warningsOf(run);
+  const unread = new Set(run.missing);
+  const items = found.map(({ text, href }) =>
+    element(
+      "li",
+      unread.has(text) ? { class: "missing" } : {},
+      unread.has(text) ? text : element("a", { href }, text),
+    ),
+  );
+  return element(
+    "div",
+    { class: "warnings" },
+    element("h3", {}, "Worth a look"),
+    found.length === 0
+      ? element("p", { class: "about" }, "Nothing stands out.")
+      : element("ul", {}, ...items),
+  );
 };
 
-export const summarySection = ({ run }: Place): HTMLElement =>
+/** A hash by its first digits; the others are told to who points at it. */
+const factValue = (value: string): HTMLElement =>
+  /^[0-9a-f]{64}$/.test(value)
+    ? element("dd", { title: value }, `${value.slice(0, 12)}…`)
+    : element("dd", {}, value);
+
+const facts = ({ facts }: RunView): HTMLElement =>
+  element(
+    "div",
+    {},
+    element("h3", {}, "What was run"),
+    element(
+      "dl",
+      { class: "facts" },
+      ...facts.flatMap(([name, value]) => [element("div", {}, element("dt", {}, name), factValue(value))]),
+    ),
+  );
+
+const resolution = ({ width }: RunView): string =>
+  width === 1
+    ? "Charts show every step."
+    : `Charts show every ${width} steps as one, with the least and the greatest of their numbers: no extreme is lost.`;
+
+export const summarySection = ({ run, isLive }: Place): HTMLElement =>
   section(
     "summary",
     "Summary",
-    element("p", { class: "ending" }, ending(run)),
-    ...run.missing.map((sentence) => element("p", { class: "missing", role: "alert" }, sentence)),
-    element("details", {}, element("summary", {}, "What was run"), table(["fact", "value"], run.facts)),
+    ...(run.state === "open" && !isLive
+      ? [
+          element(
+            "p",
+            { class: "about" },
+            `This run has not ended as far as its files tell; there are ${run.steps} steps of it.`,
+          ),
+        ]
+      : []),
+    figures(run),
+    element("div", { class: "side-by-side" }, warnings(run), ...(run.facts.length > 0 ? [facts(run)] : [])),
+    element("p", { class: "about" }, resolution(run)),
   );

@@ -16,6 +16,56 @@ test("the header says run, state and score, and links to every part; nothing is 
   assert.equal([complaints, requests], [[], []]);
 });
 
+test("the summary has the numbers of the run, warnings that link to their charts, and what was run", async () => {
+  const row = (site: string, step: number) => ({
+    isStatic: site !== "conv1/weight",
+    bytesSaved: site === "conv1/weight" ? 0 : 4000,
+    clipped: site === "conv1/input" && step < 20 ? 100 : 0,
+  });
+  const sha = "ab".repeat(32);
+  const { page, complaints } = await openReport([
+    madeUp({
+      row,
+      change: {
+        facts: [
+          ["<i>model</i>", "lenet5"],
+          ["data", sha],
+        ],
+        missing: ["a < b"],
+      },
+    }),
+  ]);
+  const figures = await page.$$eval("#summary .figures > div", (all) =>
+    all.map((one) => [...one.children].map(({ textContent }) => textContent)),
+  );
+  // 180 tensors of 1000 elements and 5000 bytes; 20 lose 100 elements, 120 are static.
+  assert.equal(figures, [
+    ["test accuracy", "80.00 %", "after epoch 3"],
+    ["training loss", "0.6667", "test 0.8333"],
+    ["steps", "60", "3 epochs"],
+    ["samples/s", "1000", ""],
+    ["sites", "3", "2 static, 1 dynamic"],
+    ["clipped", "1.1 %", "of all elements"],
+    ["moved", "900 kB", "by quantizing"],
+    ["saved", "480 kB", "35 %, by static ranges"],
+    ["faults", "0", "tensors not observed"],
+  ]);
+  const warnings = await page.$$eval("#summary .warnings li", (all) =>
+    all.map((one) => [one.textContent, one.querySelector("a")?.getAttribute("href")]),
+  );
+  assert.equal(warnings, [
+    ["a < b", undefined],
+    [
+      "conv1/input was clipped in 100 % of the steps of epoch 1: 10 % of its elements, up to 10 % of a tensor.",
+      "#site=conv1%2Finput",
+    ],
+  ]);
+  const facts = await page.$$eval("#summary .facts div", (all) => all.map(({ textContent }) => textContent));
+  assert.equal(facts, ["<i>model</i>lenet5", "dataabababababab…"]);
+  assert.is(await page.getAttribute("#summary .facts dd[title]", "title"), sha);
+  assert.equal(complaints, []);
+});
+
 test("one column where it is narrow, two where it is wide; charts take the width that they have, also when it changes", async () => {
   const { page } = await openReport([madeUp()], { viewport: { width: 700, height: 900 } });
   const widths = () =>

@@ -1,0 +1,79 @@
+/** @file The numbers of a run that a person asks for first, as figures in a row: each with its name and its unit. */
+import type { RunView } from "../views/runView.ts";
+import { scoreName, scoreText } from "../views/scoreText.ts";
+import { bytesText, shareText, shortText } from "../views/shortText.ts";
+import { sumIn, wholeRun } from "../views/spans.ts";
+import { element } from "./element.ts";
+
+/** Name, number, and what stands below it. */
+type Figure = readonly [name: string, value: string, note?: string];
+
+const durationText = (seconds: number): string =>
+  seconds < 120
+    ? `${shortText(seconds)} s`
+    : seconds < 7200
+      ? `${shortText(seconds / 60)} min`
+      : `${shortText(seconds / 3600)} h`;
+
+/** Scores and losses: those of the end, or of the last epoch. */
+const scores = ({ done, epochs }: RunView): readonly Figure[] => {
+  const last = epochs.at(-1);
+  if (last === undefined) return [];
+  const { metric, testScore, trainScore, loss, testLoss, epoch } = last;
+  const of = testScore === undefined ? "training" : "test";
+  const best = done ? `best ${scoreText(metric, done.bestScore)}` : `after epoch ${epoch}`;
+  return [
+    [`${of} ${scoreName(metric)}`, scoreText(metric, done?.score ?? testScore ?? trainScore), best],
+    ...(metric === "loss"
+      ? []
+      : [
+          [
+            "training loss",
+            scoreText("loss", loss),
+            testLoss === undefined ? undefined : `test ${scoreText("loss", testLoss)}`,
+          ] as Figure,
+        ]),
+  ];
+};
+
+const times = ({ done, epochs, steps }: RunView): readonly Figure[] => {
+  const speed = done?.imagesPerSecond ?? epochs.at(-1)?.imagesPerSecond;
+  return [
+    ["steps", String(steps), `${epochs.length} ${epochs.length === 1 ? "epoch" : "epochs"}`],
+    ...(done ? [["time", durationText(done.seconds), `${done.engine}`] as Figure] : []),
+    ...(speed === undefined ? [] : [["samples/s", shortText(speed)] as Figure]),
+  ];
+};
+
+/** Sites by how their ranges came, what was clipped, and the bytes. */
+const ranges = (run: RunView): readonly Figure[] => {
+  const { sites } = run;
+  if (sites.length === 0) return [];
+  const all = wholeRun(run);
+  const sum = (column: keyof (typeof sites)[number]["columns"]): number =>
+    sites.reduce((total, { columns }) => total + sumIn(columns[column], all), 0);
+  const statics = sites.filter(({ columns }) => 2 * sumIn(columns.statics, all) > sumIn(columns.rows, all));
+  const [moved, saved] = [sum("bytesMoved"), sum("bytesSaved")];
+  return [
+    ["sites", String(sites.length), `${statics.length} static, ${sites.length - statics.length} dynamic`],
+    ["clipped", shareText(sum("clipped") / sum("elements")), "of all elements"],
+    ["moved", bytesText(moved), "by quantizing"],
+    ["saved", bytesText(saved), `${shareText(saved / (moved + saved))}, by static ranges`],
+    ["faults", String(sum("faults")), "tensors not observed"],
+  ];
+};
+
+export const figures = (run: RunView): HTMLElement =>
+  element(
+    "dl",
+    { class: "figures" },
+    ...[...scores(run), ...times(run), ...ranges(run)].map(([name, value, note = ""]) =>
+      element(
+        "div",
+        {},
+        element("dt", {}, name),
+        element("dd", {}, value),
+        element("dd", { class: "note" }, note),
+      ),
+    ),
+  );
