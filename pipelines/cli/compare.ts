@@ -10,7 +10,7 @@ import type { Shared } from "../report/studyTables.ts";
 import { settingNames } from "../settings/settings.ts";
 import { studies } from "../studies/catalogue.ts";
 import { compare } from "../studies/compare.ts";
-import type { CellEvent, CompareEvent } from "../studies/events.ts";
+import type { CellEvent, CompareEvent, RunDoneEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import { type Experiments, rivalsOf } from "../studies/rivals.ts";
 import type { Study } from "../studies/study.ts";
@@ -175,10 +175,12 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
       );
   try {
     const summaries: CellEvent[] = [];
+    const done: RunDoneEvent[] = [];
     const last = await lastValueFrom(
       compare(experiments, { cells, seeds, out, jobs, stop$, ...(against && { against }) }).pipe(
         tap((event) => {
           if (event.event === "cell") summaries.push(event);
+          if (event.event === "run" && event.status === "done") done.push(event);
           show(event);
         }),
       ),
@@ -195,6 +197,7 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
           against,
           cells: summaries,
         },
+        done,
       );
     if (last.event !== "compared" || last.left > 0) return 130;
     return last.failed > 0 ? 2 : 0;

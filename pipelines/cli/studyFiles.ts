@@ -6,9 +6,10 @@ import { writeAtomically } from "../files/atomic.ts";
 import { cannotWrite } from "../files/fileErrors.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
 import { readText } from "../files/regularFile.ts";
-import { chartText } from "../report/chart.ts";
 import { studyChart } from "../report/studyChart.ts";
 import { type StudyResult, studyPage } from "../report/studyPage.ts";
+import { studyChartFile } from "../report/svgFile.ts";
+import type { RunDoneEvent } from "../studies/events.ts";
 
 export interface StudyFiles {
   readonly chart: string | undefined;
@@ -27,13 +28,15 @@ const write = (path: string, text: string): void => {
 /**
  * Writes the files that are asked for.
  *
+ * @param runs those that are done
  * @throws `RangeflowFailure` if the disk refuses, or a page is there that is not one of a study
  */
 export const writeStudyFiles = (
   { chart, markdown }: StudyFiles,
   result: Omit<StudyResult, "chart">,
+  runs: readonly RunDoneEvent[],
 ): void => {
-  if (chart !== undefined) write(chart, chartText(studyChart(result.title, result.shared, result.cells)));
+  if (chart !== undefined) write(chart, studyChartFile(studyChart(result, runs)));
   if (markdown === undefined) return;
   const from = chart && relative(dirname(markdown), chart).split(sep).join("/");
   const before = existsSync(markdown) ? readText(markdown, "a page") : undefined;

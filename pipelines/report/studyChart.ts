@@ -1,98 +1,118 @@
-import { optionOf } from "../settings/settings.ts";
-import type { CellEvent } from "../studies/events.ts";
-import { axesOf } from "../studies/grid.ts";
-import type { Spread } from "../studies/spread.ts";
-import { scoreName, scoreUnit } from "../views/scoreText.ts";
-import type { Chart, Panel, Value } from "./chart.ts";
-import { movedIn, type Shared, settingText } from "./studyTables.ts";
+/** @file A study as it is drawn: its test scores, the bytes moved and the seconds of a run. */
+import type { DoneEvent } from "../runs/events.ts";
+import type { CellEvent, RunDoneEvent } from "../studies/events.ts";
+import { spreadOf } from "../studies/spread.ts";
+import { scoreFormat, scoreName, scoreUnit } from "../views/scoreText.ts";
+import type { CellSpread, StudyChartView, StudyPanel } from "../views/studyChartView.ts";
+import { columnsOf, movedIn, type Shared } from "./studyTables.ts";
 import { byteUnit } from "./table.ts";
 
-/** Value for the chart; undefined for a score that is infinite, of which nothing can be drawn. */
-const scaled = (factor: number, spread: Spread | null): Value | undefined =>
-  spread === null || !Number.isFinite(spread.mean)
-    ? undefined
-    : { mean: factor * spread.mean, sd: spread.sd === null ? null : factor * spread.sd };
+/** A quantity of runs. */
+interface Quantity {
+  /** Undefined for a run that has none. */
+  readonly read: (done: DoneEvent) => number | undefined;
+  /** Turns what is read into the unit that is drawn. */
+  readonly factor: number;
+  /** Prints numbers that stand together. */
+  readonly print: (together: readonly number[]) => (value: number) => string;
+}
 
-/** The first cell, if it leaves out a setting that others name: one such as `bits=32/32/32`, which the others are seen against. */
-const levelIn = (cells: readonly CellEvent[], axes: readonly string[]): CellEvent | undefined => {
-  const [first] = cells;
-  return first !== undefined && cells.length > 1 && axes.some((name) => !(name in first.settings))
-    ? first
-    : undefined;
+const spreadIn = (
+  { cell, score }: CellEvent,
+  runs: readonly RunDoneEvent[],
+  { read, factor, print }: Quantity,
+): CellSpread | null => {
+  const values = runs
+    .filter((run) => run.cell === cell && run.done.metric === score)
+    .toSorted((a, b) => a.seed - b.seed)
+    .flatMap(({ seed, done }) => {
+      const value = read(done);
+      return value === undefined ? [] : [{ seed, value }];
+    });
+  const spread = spreadOf(values.map(({ value }) => value));
+  if (spread === null) return null;
+  const { mean, sd } = spread;
+  const text = print([mean, sd ?? 0]);
+  return {
+    values: values.map(({ seed, value }) => ({ seed, value: factor * value })),
+    mean: factor * mean,
+    sd: sd === null ? null : factor * sd,
+    text: sd === null || Number(text(sd)) === 0 ? text(mean) : `${text(mean)} ± ${text(sd)}`,
+  };
 };
+
+const { POSITIVE_INFINITY: infinite, NEGATIVE_INFINITY: least } = Number;
+
+const decimals =
+  (digits: number, factor = 1): Quantity["print"] =>
+  () =>
+  (value) =>
+    (factor * value).toFixed(digits);
 
 /** The score of a study of which no run is done. */
 const accuracy = { score: "accuracy", better: "higher" } as const;
 
+/** What came of a study. */
+interface Result {
+  readonly title: string;
+  /** Settings that all cells of built-in experiments have. */
+  readonly shared: Shared;
+  readonly cells: readonly CellEvent[];
+}
+
 /**
- * A study as a chart: its test scores, the bytes moved and the seconds of a run, each with the standard deviation over seeds. Bits
- * are the categories if they differ, and else the first setting that does; what is left tells the series apart. The first cell is a level
- * across the panel if it does not name all settings that the others do.
+ * A study as a chart. Bits group its cells if they differ, and else the first setting that does.
  *
- * @param shared settings that all cells of built-in experiments have
+ * @param runs those that are done
  */
-export const studyChart = (title: string, shared: Shared, cells: readonly CellEvent[]): Chart => {
-  const axes = axesOf(cells.map(({ settings }) => settings));
-  const level = levelIn(cells, axes);
-  const points = cells.filter((cell) => cell !== level);
-  const textOf = (cell: CellEvent, name: string): string => settingText(shared, cell.settings, name);
-  const varying = axes.filter((name) => new Set(points.map((cell) => textOf(cell, name))).size > 1);
-  const across = varying.includes("bits") ? "bits" : varying[0];
-  const categoryOf = (cell: CellEvent): string => (across === undefined ? "" : textOf(cell, across));
-  const seriesOf = (cell: CellEvent): string =>
-    varying
-      .filter((name) => name !== across)
-      .map((name) => `${optionOf(name).slice(2)} ${textOf(cell, name)}`)
-      .join(", ");
-  const names = [...new Set(points.map(categoryOf))];
-  const series = [...new Set(points.map(seriesOf))];
+export const studyChart = (
+  { title, shared, cells }: Result,
+  runs: readonly RunDoneEvent[],
+): StudyChartView => {
+  const columns = columnsOf(
+    shared,
+    cells.map(({ settings }) => settings),
+  );
   const panel = (
-    panelTitle: string,
-    fromZero: boolean,
-    read: (cell: CellEvent) => Value | undefined,
-  ): Panel => ({
-    title: panelTitle,
-    fromZero,
-    level: level && read(level),
-    values: series.map((one) =>
-      names.map((name) => {
-        const cell = points.find((each) => seriesOf(each) === one && categoryOf(each) === name);
-        return cell && read(cell);
-      }),
-    ),
+    quantity: Quantity,
+    rest: Omit<StudyPanel, "cells">,
+    has = (_: CellEvent): boolean => true,
+  ): StudyPanel => ({
+    ...rest,
+    cells: cells.map((cell) => (has(cell) ? spreadIn(cell, runs, quantity) : null)),
   });
   const { score, better } = cells.find(({ test }) => test !== null) ?? accuracy;
   const { factor, unit } = scoreUnit(score);
-  const moved = cells.map((cell) => movedIn(cell) ?? 0);
-  const size = byteUnit(Math.max(...moved));
+  const moved = runs.map(({ done }) => movedIn(done) ?? 0);
+  const size = byteUnit(Math.max(0, ...moved));
   return {
     title,
-    categories: {
-      title:
-        across === "bits" ? "bits of weights/activations/gradients" : across ? optionOf(across).slice(2) : "",
-      names,
-    },
-    series,
-    level:
-      level &&
-      Object.keys(level.settings)
-        .map((name) => `${optionOf(name).slice(2)} ${textOf(level, name)}`)
-        .join(", "),
+    heads: columns.head,
+    names: cells.map(({ settings }) => columns.of(settings)),
+    groupedBy: Math.max(0, columns.head.indexOf("bits")),
     panels: [
       panel(
-        `test ${scoreName(score)} after the last epoch, ${unit || `${better} is better`} (bars: standard deviation over seeds)`,
-        false,
-        ({ test }) => scaled(factor, test),
+        { read: (done) => done.score, factor, print: (together) => scoreFormat(score, together) },
+        {
+          title: `test ${scoreName(score)}, ${unit || `${better} is better`}`,
+          bounds: score === "accuracy" ? [0, 100] : [least, infinite],
+          fromZero: false,
+        },
+        // Other metrics have another axis.
+        (cell) => cell.score === score,
       ),
-      ...(Math.max(...moved) > 0
+      ...(moved.some((bytes) => bytes > 0)
         ? [
-            panel(`bytes moved for quantized tensors in a run, ${size.unit}`, true, (cell) => {
-              const mean = movedIn(cell);
-              return mean === undefined ? undefined : { mean: mean / size.bytes, sd: null };
-            }),
+            panel(
+              { read: movedIn, factor: 1 / size.bytes, print: decimals(1, 1 / size.bytes) },
+              { title: `bytes moved in a run, ${size.unit}`, bounds: [0, infinite], fromZero: true },
+            ),
           ]
         : []),
-      panel("seconds of a run", true, ({ seconds }) => scaled(1, seconds)),
+      panel(
+        { read: (done) => done.seconds, factor: 1, print: decimals(1) },
+        { title: "seconds of a run", bounds: [0, infinite], fromZero: true },
+      ),
     ],
   };
 };

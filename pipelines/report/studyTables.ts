@@ -101,8 +101,8 @@ export const columnsOf = (shared: Shared, cells: readonly Cell[]): Columns => {
       };
 };
 
-/** Bytes that one run moves for the tensors of all roles; none where nothing is quantized. */
-export const movedIn = ({ roles }: CellEvent): number | undefined =>
+/** Bytes that a run moves for the tensors of all roles; undefined where nothing is quantized. */
+export const movedIn = ({ roles }: Pick<CellEvent, "roles">): number | undefined =>
   roles.length === 0
     ? undefined
     : roles.reduce((sum, role) => sum + role.movedStatically + role.movedDynamically, 0);

@@ -1,93 +1,95 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { studyChart } from "../../../pipelines/report/studyChart.ts";
-import type { CellEvent } from "../../../pipelines/studies/events.ts";
 import { type Cell, combinations } from "../../../pipelines/studies/grid.ts";
+import { summaryOf } from "../../../pipelines/studies/summary.ts";
+import { doneRun } from "../studies/doneRun.ts";
 
 const test = suite("studyChart");
 
-const spread = (mean: number) => ({ mean, sd: 0.01, min: mean, max: mean });
+/** Seeds 1 and 2 of a cell: scores 0.5 and 0.52, a hundredth more in each cell. */
+const resultOf = (cells: readonly Cell[]) => {
+  const runs = cells.flatMap((settings, cell) =>
+    [1, 2].map((seed) =>
+      doneRun(
+        { cell, settings, seed },
+        {
+          score: 0.48 + seed / 50 + cell / 100,
+          seconds: cell + seed,
+          moved: settings.bits === "32/32/32" ? undefined : (cell + seed) * 2 ** 20,
+        },
+      ),
+    ),
+  );
+  const summaries = summaryOf({ cells, counterparts: cells.map(() => undefined) }, runs);
+  return { title: "a study", shared: {}, cells: summaries, runs };
+};
 
-const cellOf = (settings: Cell, cell: number): CellEvent => ({
-  event: "cell",
-  cell,
-  settings,
-  seeds: [1, 2],
-  failed: [],
-  score: "accuracy",
-  better: "higher",
-  test: spread(0.5 + cell / 100),
-  bestTest: spread(1),
-  seconds: spread(cell),
-  roles:
-    settings.bits === "32/32/32"
-      ? []
-      : (["activation", "gradient"] as const).map((role) => ({
-          role,
-          staticSites: 1,
-          dynamicSites: 0,
-          clippedShare: 0,
-          movedStatically: cell * 2 ** 20,
-          movedDynamically: 2 ** 19,
-          bytesSaved: 0,
-        })),
-  againstFirst: null,
-  againstCounterpart: null,
-});
-
-const cells = [
+const bits = resultOf([
   { bits: "32/32/32" },
   ...combinations({ gradientRange: ["currentMinMax", "inHindsight"], bits: ["8/8/8", "4/4/4"] }),
-].map(cellOf);
+]);
 
-test("bits are the categories, what else differs tells series apart, and the first cell is a level", () => {
-  const chart = studyChart("a study", {}, cells);
-  assert.equal(chart.categories.names, ["8/8/8", "4/4/4"]);
-  assert.equal(chart.series, ["gradient-range currentMinMax", "gradient-range inHindsight"]);
-  assert.is(chart.level, "bits 32/32/32");
-  const [accuracy, moved, seconds] = chart.panels;
-  const means = (panel: typeof accuracy) => panel?.values.map((values) => values.map((value) => value?.mean));
-  assert.equal(means(accuracy), [
-    [51, 52],
-    [53, 54],
-  ]);
-  assert.equal([accuracy?.level?.mean, accuracy?.level?.sd], [50, 1]);
-  assert.match(accuracy?.title ?? "", "accuracy");
-  assert.equal(means(moved), [
-    [3, 5],
-    [7, 9],
-  ]);
-  assert.match(moved?.title ?? "", /MB$/);
-  assert.is(moved?.level, undefined);
-  assert.equal(means(seconds), [
-    [1, 2],
-    [3, 4],
-  ]);
+const rounded = (x: number | null | undefined): number => Math.round(1e6 * (x ?? Number.NaN)) / 1e6;
+
+test("each cell has its whole name, and bits group the cells wherever they are named", () => {
+  const { heads, names, groupedBy } = studyChart(bits, bits.runs);
+  assert.equal(heads, ["bits", "gradient-range"]);
+  assert.equal(names[0], ["32/32/32", "-"]);
+  assert.equal(names.at(-1), ["4/4/4", "inHindsight"]);
+  assert.is(groupedBy, 0);
+  const later = resultOf(combinations({ lr: [0.1, 0.2], bits: ["8/8/8", "4/4/4"] }));
+  const { heads: others, groupedBy: by } = studyChart(later, later.runs);
+  assert.equal([others, by], [["lr", "bits"], 1]);
 });
 
-test("bits are the categories also where another setting is named before them", () =>
-  assert.equal(studyChart("", {}, cells.slice(1)).categories.names, ["8/8/8", "4/4/4"]));
-
-test("without bits the first setting that differs gives the categories; a cell that is not done leaves a gap", () => {
-  const lr = [0.1, 0.2].map((value) => ({ lr: value })).map(cellOf);
-  const chart = studyChart("rates", {}, [lr[0]!, { ...lr[1]!, test: null, seconds: null, seeds: [] }]);
+test("a panel has the values of the seeds, their mean and their deviation, in its unit", () => {
+  const [scores, moved, seconds] = studyChart(bits, bits.runs).panels;
+  const [, cell] = scores!.cells;
+  assert.is(scores!.title, "test accuracy, %");
   assert.equal(
-    [chart.categories, chart.series, chart.level],
-    [{ title: "lr", names: ["0.1", "0.2"] }, [""], undefined],
+    cell!.values.map(({ seed, value }) => [seed, rounded(value)]),
+    [
+      [1, 51],
+      [2, 53],
+    ],
   );
-  assert.equal(chart.panels[0]?.values, [[{ mean: 50, sd: 1 }, undefined]]);
+  // The deviation of 51 and 53, by n - 1.
+  assert.equal([rounded(cell!.mean), rounded(cell!.sd)], [52, rounded(Math.SQRT2)]);
+  assert.is(cell!.text, "52.00 ± 1.41");
+  assert.equal(scores!.bounds, [0, 100]);
+  assert.is(moved!.title, "bytes moved in a run, MB");
+  assert.equal(moved!.cells[0], null);
+  assert.equal(
+    moved!.cells.slice(1).map((one) => one!.mean),
+    [2.5, 3.5, 4.5, 5.5],
+  );
+  assert.equal(
+    seconds!.cells.map((one) => one!.text),
+    ["1.5 ± 0.7", "2.5 ± 0.7", "3.5 ± 0.7", "4.5 ± 0.7", "5.5 ± 0.7"],
+  );
+  assert.ok(moved!.fromZero && seconds!.fromZero && !scores!.fromZero);
 });
 
-test("one cell alone is a chart, too", () =>
-  assert.equal(studyChart("one", {}, [cellOf({}, 0)]).categories, { title: "", names: [""] }));
+test("a cell of which no run is done has its row, and nothing in it", () => {
+  const { runs, ...rates } = resultOf([{ lr: 0.1 }, { lr: 0.2 }]);
+  const chart = studyChart(
+    rates,
+    runs.filter(({ cell }) => cell === 0),
+  );
+  assert.equal(chart.names, [["0.1"], ["0.2"]]);
+  for (const { cells } of chart.panels) assert.is(cells[1], null);
+});
 
-test("a score that is infinite has no point", () => {
-  const cells = [
-    cellOf({ lr: 0.1 }, 0),
-    { ...cellOf({ lr: 0.2 }, 1), test: spread(Number.POSITIVE_INFINITY) },
-  ];
-  const [scores] = studyChart("rates", {}, cells).panels;
-  assert.equal(scores!.values, [[{ mean: 50, sd: 1 }, undefined]]);
+test("one cell is a study, too; one seed has no deviation; where nothing is quantized no bytes are shown", () => {
+  const { runs, ...one } = resultOf([{ bits: "32/32/32" }]);
+  const { names, panels } = studyChart(one, runs.slice(0, 1));
+  assert.equal(names, [["32/32/32"]]);
+  assert.equal(
+    panels.map(({ title }) => title),
+    ["test accuracy, %", "seconds of a run"],
+  );
+  assert.equal([panels[0]!.cells[0]!.sd, panels[0]!.cells[0]!.text], [null, "50.00"]);
 });
 
 test.run();

@@ -1,0 +1,38 @@
+/**
+ * @file Colours of charts, each for light and for dark paper, which people with any colour vision tell apart. A chart names them as
+ * custom properties, `var(--rf-series-1, #0068a8)`; what shows the chart says which paper there is.
+ */
+
+export interface Colour {
+  readonly light: string;
+  readonly dark: string;
+}
+
+export const palette = {
+  ink: { light: "#1d2733", dark: "#e4e9ee" },
+  quiet: { light: "#51606f", dark: "#a9b5c0" },
+  grid: { light: "#dfe5ea", dark: "#2c343c" },
+  paper: { light: "#ffffff", dark: "#14191e" },
+  "series-1": { light: "#0068a8", dark: "#5ab4f0" },
+  "series-2": { light: "#c44e00", dark: "#ff9a4d" },
+  "series-3": { light: "#00795a", dark: "#35cfa2" },
+  "series-4": { light: "#a8448a", dark: "#f09ad2" },
+  "series-5": { light: "#7a6400", dark: "#e3c84a" },
+  "series-6": { light: "#5a5a5b", dark: "#b8b8b8" },
+} as const satisfies Readonly<Record<string, Colour>>;
+
+/** A colour as charts name it. */
+export const paint = (name: keyof typeof palette): string => `var(--rf-${name}, ${palette[name].light})`;
+
+/** Colours of series that stand side by side. */
+export const seriesColours: readonly string[] = (
+  ["series-1", "series-2", "series-3", "series-4", "series-5", "series-6"] as const
+).map(paint);
+
+const properties = (paper: keyof Colour): string =>
+  Object.entries(palette)
+    .map(([name, colour]) => `--rf-${name}:${colour[paper]}`)
+    .join(";");
+
+/** Rules of CSS that give a page the colours of its paper. */
+export const paletteRules = `:root{${properties("light")}}@media(prefers-color-scheme:dark){:root{${properties("dark")}}}`;
