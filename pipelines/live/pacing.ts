@@ -1,18 +1,21 @@
 /** @file When updates are published: twice a second while anybody looks, and so seldom that they take no more than a share of the thread. */
 import type { Publisher } from "./publisher.ts";
 
-/** Milliseconds from one update to the next at least, and at most. */
-const [soonest, latest] = [500, 5_000];
+export interface Pace {
+  /** Milliseconds from one update to the next at least. */
+  readonly every: number;
+  /** The share of the thread that updates may take. */
+  readonly share: number;
+}
+
+/** Milliseconds from one update to the next at most. */
+const latest = 5000;
 
 const beatEvery = 15_000;
 
-/**
- * Milliseconds to wait after an update that took so many.
- *
- * @param share of the thread that updates may take
- */
-export const delayAfter = (milliseconds: number, share: number): number =>
-  Math.min(latest, Math.max(soonest, milliseconds / share));
+/** Milliseconds to wait after an update that took so many. */
+export const delayAfter = (milliseconds: number, { every, share }: Pace): number =>
+  Math.min(latest, Math.max(every, milliseconds / share));
 
 export interface Pacing {
   /** Begins, if it has not; it goes on for as long as there are readers. */
@@ -21,7 +24,7 @@ export interface Pacing {
 }
 
 /** Publishes at its pace; no timer runs while nobody looks, and none keeps the process alive. */
-export const pacing = (published: Publisher, share: number): Pacing => {
+export const pacing = (published: Publisher, pace: Pace): Pacing => {
   let timer: NodeJS.Timeout | undefined;
   let lastBeat = performance.now();
   const wait = (delay: number): void => {
@@ -37,11 +40,11 @@ export const pacing = (published: Publisher, share: number): Pacing => {
       lastBeat = ended;
       published.beat();
     }
-    wait(delayAfter(ended - began, share));
+    wait(delayAfter(ended - began, pace));
   };
   return {
     go: () => {
-      if (timer === undefined) wait(soonest);
+      if (timer === undefined) wait(pace.every);
     },
     stop: () => {
       clearTimeout(timer);

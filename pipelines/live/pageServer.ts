@@ -12,7 +12,7 @@ import { gzip } from "node:zlib";
 import { pageHtml } from "../report/reportPage.ts";
 import { packed } from "../views/packed.ts";
 import { listen, loopback, type Place, urlOf } from "./listen.ts";
-import { pacing } from "./pacing.ts";
+import { type Pace, pacing } from "./pacing.ts";
 import { publisher } from "./publisher.ts";
 import type { ShownRun } from "./shownRun.ts";
 
@@ -26,11 +26,9 @@ export interface PageServer {
   readonly close: () => void;
 }
 
-export interface PageServerOptions extends Place {
+export interface PageServerOptions extends Place, Pace {
   /** Hears of an error of the server, which ends it and nothing else. */
   readonly failed: (error: unknown) => void;
-  /** The share of the thread that updates may take. */
-  readonly share: number;
 }
 
 /** The page may load nothing but what stands in it, and may ask only the server that it comes from. */
@@ -71,7 +69,7 @@ const answer = (response: ServerResponse, code: number, sentence: string): void 
  */
 export const pageServer = async (
   shown: () => ShownRun,
-  { failed, share, ...place }: PageServerOptions,
+  { failed, every, share, ...place }: PageServerOptions,
 ): Promise<PageServer> => {
   const { host = loopback } = place;
   const isLocal = isOwnName(host.includes(":") ? `[${host}]` : host);
@@ -87,7 +85,7 @@ export const pageServer = async (
       failed(error);
     }
   };
-  const pace = pacing({ ...published, publish: () => safely(published.publish) }, share);
+  const pace = pacing({ ...published, publish: () => safely(published.publish) }, { every, share });
   const page = (): string =>
     pageHtml(shown().open.view().name, '<script id="live-events" type="text/plain">events</script>', policy);
 
@@ -152,21 +150,22 @@ export const pageServer = async (
     server.closeAllConnections();
   };
   const port = await listen(server, place);
-  /** Waits, as long as those who are slow may take, until something holds. */
-  const until = async (holds: () => boolean): Promise<void> => {
-    for (const end = performance.now() + patience; !holds() && performance.now() < end; ) await sleep(10);
+  /** Waits until something holds, or a moment has come. */
+  const until = async (moment: number, holds: () => boolean): Promise<void> => {
+    while (!holds() && performance.now() < moment) await sleep(10);
   };
   return {
     url: urlOf(host, port),
     readers: published.readers,
     end: async () => {
       pace.stop();
-      await until(() => {
+      const last = performance.now() + patience;
+      await until(last, () => {
         published.flush();
         return published.isDelivered();
       });
       for (const stream of streams) stream.end();
-      await until(() => streams.size === 0);
+      await until(last, () => streams.size === 0);
       close();
     },
     close,

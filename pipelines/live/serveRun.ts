@@ -32,6 +32,9 @@ export interface ServedRun {
   readonly close: () => void;
 }
 
+/** Updates of the page: twice a second, and three quarters of a percent of the thread at most. */
+const pace = { every: 500, share: 0.0075 };
+
 const optionNames: OptionNames<ServeOptions> = { port: true, host: true, failed: true };
 
 /**
@@ -54,7 +57,7 @@ export const serveRun = async (given: ServeOptions = {}): Promise<ServedRun> => 
   let isOver = false;
   const server = await pageServer(run.shown, {
     ...place,
-    share: 0.0075,
+    ...pace,
     failed: (error) => {
       isOver = true;
       failed(error);

@@ -8,6 +8,9 @@ import { watchedRun } from "./watchedRun.ts";
 
 export interface WatchedPage extends Pick<PageServer, "url" | "close"> {}
 
+/** Updates of the page, in a process that has nothing else to do. */
+const pace = { every: 500, share: 0.2 };
+
 const optionNames: OptionNames<ServeOptions> = { port: true, host: true, failed: true };
 
 /**
@@ -35,6 +38,6 @@ export const watchRun = async (dir: string, given: ServeOptions = {}): Promise<W
         "check its name; rangeflow train --out makes it",
       ),
     );
-  const { url, close } = await pageServer(watchedRun(dir), { ...place, failed, share: 0.2 });
+  const { url, close } = await pageServer(watchedRun(dir), { ...place, ...pace, failed });
   return { url, close };
 };

@@ -10,3 +10,10 @@ export const heapUsed = (): number => {
   collect();
   return process.memoryUsage().heapUsed;
 };
+
+/** Bytes in use once all garbage is collected, those of arrays beyond the heap among them. */
+export const bytesUsed = (): number => {
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+};
