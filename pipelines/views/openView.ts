@@ -22,34 +22,41 @@ export interface OpenView extends Pick<RunFold, "endVersion"> {
  * @param mostFor as `runFold` takes it
  */
 export const openView = (name: string, mostFor: (sites: number) => number): OpenView => {
-  const fold = runFold(mostFor);
+  const folded = runFold(mostFor);
   let head: ViewHead = { name, state: "open", facts: [], counterfactuals: [], missing: [] };
   let epochs: readonly { readonly epoch: EpochView; readonly version: number }[] = [];
   let version = 1;
   let headVersion = 1;
+  const setHead = (change: Partial<ViewHead>): void => {
+    head = { ...head, ...change };
+    headVersion = version;
+  };
   return {
-    fold,
+    fold: {
+      ...folded,
+      addSqnr: (ratio) => {
+        if (head.sqnrFrom === undefined) setHead({ sqnrFrom: "run" });
+        folded.addSqnr(ratio);
+      },
+    },
     addEpoch: (epoch) => {
       epochs = [...epochs, { epoch, version }];
     },
-    setHead: (change) => {
-      head = { ...head, ...change };
-      headVersion = version;
-    },
-    view: () => ({ ...head, epochs: epochs.map(({ epoch }) => epoch), ...fold.view() }),
+    setHead,
+    view: () => ({ ...head, epochs: epochs.map(({ epoch }) => epoch), ...folded.view() }),
     endVersion: () => {
-      const ended = fold.endVersion();
+      const ended = folded.endVersion();
       version = ended + 1;
       return ended;
     },
     changesSince: (after) => {
-      const folded = fold.changesSince(after);
-      if (folded === undefined) return undefined;
+      const fold = folded.changesSince(after);
+      if (fold === undefined) return undefined;
       const added = epochs.filter((one) => one.version > after).map(({ epoch }) => epoch);
       return {
         ...(headVersion > after && { head }),
         ...(added.length > 0 && { epochs: added, epochsBefore: epochs.length - added.length }),
-        fold: folded,
+        fold,
       };
     },
   };
