@@ -83,7 +83,7 @@ export const estimators = {
   floods:
     "import { of } from 'rxjs';\nexport default () => of(...Array.from({ length: 5000 }, () => ({ lo: 0 }))); \n",
   floodsForEver:
-    "import { repeat, of } from 'rxjs';\nexport default () => of({ lo: -1, hi: 1 }).pipe(repeat());\n",
+    "import { Observable } from 'rxjs';\nexport default () => new Observable((ranges) => { while (!ranges.closed) ranges.next({ lo: -1, hi: 1 }); });\n",
   rawObserver: `import { Observable } from "rxjs";
 export default (observed$) => new Observable((ranges) => observed$.subscribe((stat) => { ranges.next({ lo: stat.min, hi: stat.max }); throw new Error("boom"); }));
 `,
