@@ -20,7 +20,7 @@ export const residual = (branch: Module, shortcut: Module = identity()): Module 
     const [shape, other] = shapes as [Shape, Shape];
     if (!sameShape(shape, other))
       return problem(
-        path,
+        path === "" ? "residual" : `${path}, residual`,
         `a branch of ${shapeText(shape)} and a shortcut of ${shapeText(other)}`,
         "two of the same shape",
       );

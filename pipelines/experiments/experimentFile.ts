@@ -75,7 +75,11 @@ const checked = (where: string, text: string, exported: unknown): LoadedExperime
   }
   if (entry === undefined) {
     if (!isExperiment(exported))
-      throw refuse(isObject(exported) ? "exports an object without a network" : exportText(exported));
+      throw refuse(
+        isObject(exported) && !(exported instanceof Promise)
+          ? "exports an object without a network"
+          : exportText(exported),
+      );
     return { options: {}, make: async () => experiment(exported) };
   }
   const { make } = entry;

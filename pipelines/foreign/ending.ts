@@ -26,10 +26,15 @@ export const endProcess = (code: number): never => {
   process.exit(code);
 };
 
+const waiting = (): string => {
+  const files = loadedFiles();
+  return `${files.length === 0 ? "a module" : files.join(", ")} waits for what never comes`;
+};
+
 const sentenceOf = (code: number, isIdle: boolean, what: string): string =>
   describe(
     isIdle
-      ? problem(what, "there is nothing left to wait for", "its end", "a module waits for what never comes")
+      ? problem(what, "there is nothing left to wait for", "its end", waiting())
       : problem(what, `process.exit(${code}) before its end`, "a process that goes on", hintFor()),
   );
 

@@ -58,7 +58,8 @@ export const networkFor = ({ network }: Pick<Experiment, "network">, data: Datas
 const rateOf =
   (schedule: RunSchedule, { steps }: RunSteps): Schedule =>
   (step) => {
-    const where = `schedule ${nameOf(schedule)}, step ${step}`;
+    const name = nameOf(schedule);
+    const where = `${name === "schedule" ? name : `schedule ${name}`}, step ${step}`;
     let rate: unknown;
     try {
       rate = schedule(step, steps);

@@ -1,5 +1,5 @@
 /** @file Modules of a user's own, which the command line names by path. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,19 +9,35 @@ import { noteLoaded } from "../foreign/loadedFiles.ts";
 import { watchedLoading } from "../foreign/watchdog.ts";
 import { type Locate, userFile } from "./userFiles.ts";
 
-const inPackage = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const manifest = new URL("../../../package.json", import.meta.url);
+
+/** Entrances of this package, by the names that modules import them by. */
+const entrances = (): Record<string, string> => {
+  const { exports } = JSON.parse(readFileSync(manifest, "utf8")) as {
+    readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+  };
+  return Object.fromEntries(
+    Object.entries(exports).flatMap(([name, target]) =>
+      typeof target === "string"
+        ? []
+        : [[`rangeflow${name.slice(1)}`, fileURLToPath(new URL(target.default, manifest))]],
+    ),
+  );
+};
 
 /** A module finds RxJS and Rangeflow wherever it lies: they are those that this process runs. */
 const alias = (): Record<string, string> => ({
   rxjs: dirname(createRequire(import.meta.url).resolve("rxjs/package.json")),
-  rangeflow: inPackage("../rangeflow.js"),
-  ...Object.fromEntries(
-    ["core", "quantizers", "operators", "models", "pipelines"].map((folder) => [
-      `rangeflow/${folder}`,
-      inPackage(`../../${folder}/index.js`),
-    ]),
-  ),
+  ...entrances(),
 });
+
+/** Where a module has thrown: ` at line 3`; nothing where the stack does not say. */
+const lineOf = (error: unknown, path: string): string => {
+  const stack = error instanceof Error ? String(error.stack) : "";
+  const at = stack.indexOf(`${path}:`);
+  const line = at < 0 ? undefined : /^\d+/.exec(stack.slice(at + path.length + 1))?.[0];
+  return line === undefined ? "" : ` at line ${line}`;
+};
 
 const isExport = (x: unknown): x is { readonly default?: unknown } =>
   (typeof x === "object" && x !== null) || typeof x === "function";
@@ -88,7 +104,7 @@ export const userModule = async (
     return E.left([
       problem(
         where,
-        `${text} cannot be loaded: ${thrownText(error).replace(/ ?Require stack:.*|[.]$/g, "")}`,
+        `${text} cannot be loaded${lineOf(error, path)}: ${thrownText(error).replace(/ ?Require stack:.*|[.]$/g, "")}`,
         "a module that runs",
       ),
     ]);
@@ -96,5 +112,9 @@ export const userModule = async (
 };
 
 /** Description of a default export, for a sentence. */
-export const exportText = (exported: unknown): string =>
-  exported === undefined ? "has no default export" : `exports ${typeof exported} as default`;
+export const exportText = (exported: unknown): string => {
+  if (exported === undefined) return "has no default export";
+  return exported instanceof Promise
+    ? "exports a promise as default, which `export default await ..` would wait for"
+    : `exports ${typeof exported} as default`;
+};

@@ -197,7 +197,17 @@ const bad: readonly (readonly [what: string, text: string, sentence: RegExp])[] 
     "export default { a: 1 };",
     /bad\.ts exports an object without a network/,
   ],
-  ["throws", 'throw new Error("not today");', /bad\.ts cannot be loaded: not today/],
+  ["throws", 'throw new Error("not today");', /bad\.ts cannot be loaded at line 1: not today/],
+  [
+    "throws further down",
+    'const a: number = 1;\n\nif (a > 0) throw new Error("not today");',
+    /bad\.ts cannot be loaded at line 3: not today/,
+  ],
+  [
+    "exports a promise",
+    "export default Promise.resolve({ network: () => 0 });",
+    /bad\.ts exports a promise as default, which `export default await \.\.` would wait for/,
+  ],
   ["has no syntax", "export default {", /bad\.ts cannot be loaded/],
   ["makes nothing", "export default { make: () => {} };", /bad\.ts makes nothing/],
   [

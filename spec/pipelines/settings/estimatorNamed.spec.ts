@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { suite } from "uvu";
@@ -100,10 +100,13 @@ const wrong: readonly (readonly [string, string])[] = [
     'import { throwError } from "rxjs"; export default () => throwError(() => new Error("boom"));',
     `PATH fails when it is subscribed to: boom, ${expected}.`,
   ],
-  ['throw new Error("two\\n  lines");', "PATH cannot be loaded: two lines, expected a module that runs."],
+  [
+    'throw new Error("two\\n  lines");',
+    "PATH cannot be loaded at line 1: two lines, expected a module that runs.",
+  ],
   [
     'import "no-such-package"; export default 1;',
-    "PATH cannot be loaded: Cannot find module 'no-such-package', expected a module that runs.",
+    "PATH cannot be loaded at line 1: Cannot find module 'no-such-package', expected a module that runs.",
   ],
 ];
 
@@ -116,8 +119,18 @@ for (const [n, [text, sentence]] of wrong.entries())
 test("a module that cannot be parsed is named with the place", async () =>
   assert.match(
     await refused(module("broken.ts", "export default (a => {;")),
-    /^--gradient-range: \S+broken\.ts cannot be loaded: \S.*broken\.ts:\d+:\d+, expected a module that runs\.$/,
+    /^--gradient-range: \S+broken\.ts cannot be loaded( at line 1)?: \S.*broken\.ts:\d+:\d+, expected a module that runs\.$/,
   ));
+
+test("a module imports every entrance of the package", async () => {
+  const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly exports: object };
+  const entrances = Object.keys(exports).filter((name) => !name.endsWith(".json"));
+  assert.ok(entrances.length > 6);
+  const imports = entrances.map((name, i) => `import * as m${i} from "rangeflow${name.slice(1)}";`);
+  const used = entrances.map((_, i) => `Object.keys(m${i}).length > 0`).join(" && ");
+  const text = `${imports.join("\n")}\nexport default ${used} ? m0.inHindsight() : 0;`;
+  assert.is(E.isRight(await estimatorNamed("--gradient-range", module("entrances.ts", text))), true);
+});
 
 test("a name or path that is not there", async () => {
   assert.is(await refused("inHindsite"), '--gradient-range: estimator "inHindsite", expected inHindsight.');
