@@ -5,8 +5,9 @@ import { passes } from "./passes.ts";
 import { ranges } from "./ranges.ts";
 import { recording } from "./recording.ts";
 import { replay } from "./replay.ts";
+import { report } from "./report.ts";
 import { rxjs } from "./rxjs.ts";
 import { step } from "./step.ts";
 
 /** All groups, in the order in which they run. */
-export const groups: readonly Group[] = [conv, passes, step, ranges, recording, replay, rxjs, growth];
+export const groups: readonly Group[] = [conv, passes, step, ranges, recording, replay, report, rxjs, growth];

@@ -1,22 +1,15 @@
 /**
  * @file Pages in a real Chromium, the one that `chromium` (or what RANGEFLOW_CHROMIUM names) starts; without one there is nothing to try.
  */
-import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { suite, type Test } from "uvu";
+import { chromiumPath } from "../../pipelines/bench/chromium.ts";
 import { reportPage } from "../../pipelines/report/reportPage.ts";
 import type { RunView } from "../../pipelines/views/runView.ts";
 import { scratch } from "../pipelines/files/scratch.ts";
-
-const command = process.env.RANGEFLOW_CHROMIUM ?? "chromium";
-
-const pathOf = (): string | undefined => {
-  const { status, stdout } = spawnSync("sh", ["-c", 'command -v "$0"', command], { encoding: "utf8" });
-  return status === 0 ? stdout.trim() : undefined;
-};
 
 /** A page in the browser, and what it should have none of. */
 export interface OpenPage {
@@ -39,7 +32,7 @@ export interface BrowserSuite {
 
 /** A suite with one browser for all of its tests. */
 export const browserSuite = (name: string): BrowserSuite => {
-  const executablePath = pathOf();
+  const executablePath = chromiumPath();
   const tests: Test = suite(name);
   let browser: Browser | undefined;
   tests.before(async () => {
