@@ -1,5 +1,5 @@
 /** @file What the estimators and projections of rules make of fixed tensors, by which a run knows the values that they capture. */
-import { Subject } from "rxjs";
+import { from, Subject, take } from "rxjs";
 import { statOf } from "../../core/statOf.ts";
 import { probed, probeNumbers } from "../../operators/module/probe.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
@@ -12,14 +12,19 @@ const tensors: readonly (readonly number[])[] = [1, 1.5, 2, 3, 0.5].map((factor,
   [...probeNumbers(32, 7 * n)].map((value) => factor * value),
 );
 
+/** The most ranges that are looked at, of an estimator that leads by more or emits without end. */
+const mostRanges = 64;
+
 /** Ranges that an estimator answers at once; one that takes its time answers none here. */
 const ranges = (estimator: RangeEstimator): readonly unknown[] => {
   const answers: unknown[] = [];
   const observed$ = new Subject<ReturnType<typeof statOf>>();
-  const subscription = estimator(observed$).subscribe({
-    next: (range) => answers.push(range?.lo, range?.hi),
-    error: () => answers.push("fails"),
-  });
+  const subscription = from(estimator(observed$))
+    .pipe(take(mostRanges))
+    .subscribe({
+      next: (range) => answers.push(range?.lo, range?.hi),
+      error: () => answers.push("fails"),
+    });
   for (const values of tensors) observed$.next(statOf(values));
   subscription.unsubscribe();
   return answers;

@@ -1,4 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
+import { Observable } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { named } from "../../../core/named.ts";
@@ -22,6 +23,8 @@ import { type Optimizer, optimizers } from "../../../operators/training/optimize
 import { hostRule } from "../../../operators/training/updateRule.ts";
 import { glyphs } from "../../../pipelines/data/glyphs.ts";
 import type { Experiment, ExperimentParts } from "../../../pipelines/experiments/experiment.ts";
+import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
+import { failureOf } from "../identity/failureOf.ts";
 import { idOf, imagesWith, network, sumsWith, withFactor } from "./networks.ts";
 import { eventsOf, sums } from "./sums.ts";
 
@@ -216,6 +219,21 @@ test("what cannot be called with fixed numbers is no reason to refuse a run, and
   assert.is((await eventsOf(shy)).at(-1)?.event, "done");
   assert.is(await idOf(shy), await idOf(shy));
   assert.is.not(await idOf(shy), await idOf({ ...shy, data: sums(200, 0.1) }));
+});
+
+test("an estimator that emits without end is looked at for a while, and refused when the run begins", async () => {
+  let emitted = 0;
+  const floods: RangeEstimator = () =>
+    new Observable((ranges) => {
+      while (!ranges.closed && emitted < 2 ** 22) {
+        emitted++;
+        ranges.next({ lo: -1, hi: 1 });
+      }
+    });
+  const flooded = sumsWith({ quantization: [{ at: "*", activation: { range: floods } }] });
+  await idOf(flooded);
+  assert.is(emitted, 64);
+  assert.match(await failureOf(eventsOf(flooded)), /ranges ahead of its tensors/);
 });
 
 test.run();
