@@ -63,6 +63,7 @@ export * from "./replay/rangeError.ts";
 export * from "./replay/replayAnswers.ts";
 export * from "./replay/replayStudy.ts";
 export type { ReplayRow } from "./replay/tally.ts";
+export { type TrajectoryFile, trajectoryFile } from "./replay/trajectoryFile.ts";
 export * from "./replay/verifyRun.ts";
 
 // Studies of many runs

@@ -1,13 +1,17 @@
 /** @file `rangeflow replay`: estimators on a recorded run, and the proof that a recording replays. */
+import { dirname, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { realIn } from "../../core/numberText.ts";
+import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
 import { encodeJson } from "../files/json.ts";
+import type { Recording } from "../files/recording.ts";
 import { byRole } from "../replay/byRole.ts";
 import { checkTolerance, defaultTolerance } from "../replay/clips.ts";
-import { replayStudy, verifyReplay } from "../replay/replayStudy.ts";
+import { type ReplayOptions, replayStudy, verifyReplay } from "../replay/replayStudy.ts";
 import { runEstimators } from "../replay/runEstimators.ts";
 import type { ReplayRow } from "../replay/tally.ts";
+import { trajectoryFile } from "../replay/trajectoryFile.ts";
 import { percent, table } from "../report/table.ts";
 import { identityOfRun } from "../runs/runDirectory.ts";
 import { completeContents, recordingOf, savedStep } from "../runs/runRecording.ts";
@@ -44,6 +48,13 @@ const options: readonly Option[] = [
     kind: "text",
     value: "STEPS",
     help: "steps of its grid that a tensor may reach beyond the outer levels before it counts as clipped [0.5]",
+  },
+  {
+    name: "trajectories",
+    kind: "text",
+    value: "FILE",
+    path: "file",
+    help: "write every range that is answered, one row for each tensor, site and estimator, to a file that ends with .arrow, .arrows (a stream), .csv or .jsonl",
   },
   jsonOption,
 ];
@@ -127,6 +138,7 @@ const checkTogether = ({ texts, flags, lists }: Arguments): void => {
   const besideVerify: Readonly<Record<string, string>> = {
     site: "all sites of the run",
     tolerance: "ranges that are equal to the bit",
+    trajectories: "the run's own ranges, which are in its recording",
   };
   for (const [name, expected] of Object.entries(besideVerify))
     if (flags.verify && texts[name] !== undefined)
@@ -165,6 +177,46 @@ const checkOptions = (named: readonly string[], ofRun: readonly string[]): void 
         "leave its options out: the run's own estimators are verified",
       ),
     );
+};
+
+/** The rows of a study, at least one. */
+const studyOf = async (
+  recording: Recording,
+  estimators: readonly NamedEstimator[],
+  pattern = "*",
+  options: ReplayOptions,
+): Promise<readonly ReplayRow[]> => {
+  const rows = await replayStudy(recording.rows(), estimators, (site) => matches(pattern, site), options);
+  if (rows.length > 0) return rows;
+  throw new RangeflowFailure(
+    problem(
+      "--site",
+      `no site matches "${pattern}"`,
+      "a pattern of recorded sites",
+      "rangeflow replay DIR lists them",
+    ),
+  );
+};
+
+/** A study whose answers go to a file as well, which is left alone unless all of them are there. */
+const withTrajectories = async <T>(
+  path: string,
+  { dir }: Recording,
+  study: (options: ReplayOptions) => Promise<T>,
+): Promise<T> => {
+  if (dirname(resolve(path)) === resolve(dir))
+    throw new RangeflowFailure(
+      problem("--trajectories", `${path} among the segments of the recording`, "a file elsewhere"),
+    );
+  const file = trajectoryFile(path);
+  try {
+    const result = await study({ open: file.open });
+    file.close();
+    return result;
+  } catch (error) {
+    file.discard();
+    throw error;
+  }
 };
 
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
@@ -208,24 +260,19 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
     return 0;
   }
   const estimators = await estimatorsNamed(lists.estimator);
-  const keep = (site: string): boolean => matches(texts.site ?? "*", site);
-  const rows = await replayStudy(recording.rows(), estimators, keep, { tolerance, patience });
-  if (rows.length === 0)
-    throw new RangeflowFailure(
-      problem(
-        "--site",
-        `no site matches "${texts.site ?? "*"}"`,
-        "a pattern of recorded sites",
-        "rangeflow replay DIR lists them",
-      ),
-    );
+  const study = (options: ReplayOptions): Promise<readonly ReplayRow[]> =>
+    studyOf(recording, estimators, texts.site, { ...options, tolerance, patience });
+  const rows =
+    texts.trajectories === undefined
+      ? await study({})
+      : await withTrajectories(texts.trajectories, recording, study);
   if (flags.json) for (const row of rows) out(`${encodeJson({ event: "replay", tolerance, ...row })}\n`);
   else out(`${textOf(rows, tolerance)}\n`);
   return 0;
 };
 
 export const replayCommand: Command = {
-  usage: "DIR [--estimator E]... [--site GLOB] [--verify]",
+  usage: "DIR [--estimator E]... [--site GLOB] [--trajectories FILE] [--verify]",
   epilogue: [...columns(defaultTolerance), ...fitColumns].join("\n"),
   operands: ["dir"],
   operandValues: { path: "directory" },

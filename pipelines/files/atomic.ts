@@ -76,3 +76,51 @@ export const writeAtomically = (path: string, parts: readonly Uint8Array[]): voi
   }
   syncDirectory(dirname(path));
 };
+
+/** A file that grows piece by piece, and is there only once it is whole. */
+export interface GrowingFile {
+  /** Appends bytes. */
+  readonly append: (bytes: Uint8Array) => void;
+  /** Forces what was appended to the disk, and gives it its name in place of what had it before. */
+  readonly commit: () => void;
+  /** Removes what was appended; nothing, once it has its name. */
+  readonly discard: () => void;
+}
+
+/**
+ * Begins a file whose pieces are not kept in memory. It has another name until it is whole, so whenever the process or the machine stops,
+ * either the old contents or the new ones are there.
+ *
+ * @throws `RangeflowFailure` if the disk refuses, then or at any piece
+ */
+export const growAtomically = (path: string): GrowingFile => {
+  const partial = partialOf(path);
+  const refusable = <T>(act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      throw cannotWrite(path, error);
+    }
+  };
+  const fd = refusable(() => openSync(partial, "wx"));
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) closeSync(fd);
+    isOpen = false;
+  };
+  return {
+    append: (bytes) => refusable(() => writeFully(fd, bytes)),
+    commit: () => {
+      refusable(() => {
+        fsyncSync(fd);
+        close();
+        renameSync(partial, path);
+      });
+      syncDirectory(dirname(path));
+    },
+    discard: () => {
+      close();
+      rmSync(partial, { force: true });
+    },
+  };
+};

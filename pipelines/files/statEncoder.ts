@@ -1,38 +1,13 @@
 /** @file Rows to chunks of an Arrow IPC stream: typed arrays that are filled row by row, and encoded when they are full. */
-import {
-  type Data,
-  type Dictionary,
-  makeData,
-  RecordBatch,
-  RecordBatchStreamWriter,
-  type Schema,
-  Struct,
-} from "apache-arrow";
+import { type Data, type Dictionary, makeData, RecordBatch, type Schema, Struct } from "apache-arrow";
 import type { RangeSeen } from "../../core/signal.ts";
 import type { SiteFacts, SiteProjection } from "../../core/siteFacts.ts";
+import { StreamBytes } from "./arrowBytes.ts";
 import { float32Column, textColumn, textIndex, uint32Column } from "./growingColumns.ts";
 import { encodeJson } from "./json.ts";
 import { projectionText } from "./projectionText.ts";
 import type { SegmentInfo } from "./recordedSegment.ts";
 import { recordingSchema } from "./recordingSchema.ts";
-
-/** An Arrow stream whose bytes can be taken away as soon as they are written. */
-class StreamBytes extends RecordBatchStreamWriter {
-  #parts: Uint8Array[] = [];
-
-  protected override _write(part: unknown): this {
-    if (ArrayBuffer.isView(part))
-      this.#parts.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
-    return this;
-  }
-
-  /** All bytes since the last time, copied into one array. */
-  take(): Uint8Array {
-    const bytes = Buffer.concat(this.#parts);
-    this.#parts = [];
-    return bytes;
-  }
-}
 
 export interface StatEncoder {
   /** The schema, with which a stream begins. */

@@ -1,5 +1,5 @@
 /** @file What a range would have made of a recorded tensor: how far off it is, and whether it clips. */
-import { type Range, withZero } from "../../core/range.ts";
+import type { Range } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { clipsAt, defaultTolerance } from "./clips.ts";
 import { type Fit, fitsByRow } from "./histogramFit.ts";
@@ -35,15 +35,14 @@ export const judges = (tolerance = defaultTolerance): ((first: RangeSeen) => Jud
   return (first) => {
     const clips = clipsAt(first, tolerance);
     return (row, range) => {
-      const { min, max } = row.stat;
-      const tensor = withZero({ lo: min, hi: max });
-      const { lo, hi } = withZero(range);
+      const [min, max] = [Math.min(row.stat.min, 0), Math.max(row.stat.max, 0)];
+      const [lo, hi] = [Math.min(range.lo, 0), Math.max(range.hi, 0)];
       const fitted = fitOf(row);
       const fit = fitted && "fit" in fitted ? fitted.fit(range) : undefined;
       const hasSteps = row.stat.facts?.projection === undefined;
       return {
-        error: rangeError(tensor.lo, tensor.hi, lo, hi),
-        clipped: fit && !hasSteps ? fit.clipped > 0 : clips(tensor.lo, tensor.hi, lo, hi),
+        error: rangeError(min, max, lo, hi),
+        clipped: fit && !hasSteps ? fit.clipped > 0 : clips(min, max, lo, hi),
         fit,
         unfit: fitted && "unfit" in fitted ? fitted.unfit : undefined,
       };

@@ -1,0 +1,70 @@
+/** @file Trajectories as lines of text: CSV and JSON. */
+import type { TrajectoryEncoder } from "./trajectoryEncoder.ts";
+
+/**
+ * A float64 number by the fewest digits that give it back. It has a point or an exponent, since readers that guess the type of a column by
+ * its first rows would otherwise take it for one of integers, and refuse the rest.
+ */
+export const floatText = (x: number): string => {
+  if (Object.is(x, -0)) return "-0.0";
+  const text = String(x);
+  return Number.isInteger(x) && !text.includes("e") ? `${text}.0` : text;
+};
+
+/** A cell of CSV as RFC 4180 has it. */
+const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+const head = "step,site,role,estimator,min,max,lo,hi,isStatic,clipped,error\n";
+
+const utf8 = new TextEncoder();
+
+/** Lines that wait until they are taken. */
+const lines = (): { readonly add: (line: string) => void } & Pick<TrajectoryEncoder, "rows" | "take"> => {
+  let waiting: string[] = [];
+  return {
+    add: (line) => waiting.push(line),
+    rows: () => waiting.length,
+    take: () => {
+      const bytes = utf8.encode(waiting.join(""));
+      waiting = [];
+      return bytes;
+    },
+  };
+};
+
+const nothing = new Uint8Array();
+
+/** A table of comma-separated values with a line of names, in UTF-8. @see https://www.rfc-editor.org/rfc/rfc4180 */
+export const csvEncoder = (): TrajectoryEncoder => {
+  const { add, rows, take } = lines();
+  return {
+    start: () => utf8.encode(head),
+    open: ({ site, role }, estimator) => {
+      const texts = [site, role, estimator].map(cell).join(",");
+      return ({ step, stat: { min, max } }, { lo, hi }, isStatic, { clipped, error }) => {
+        const ends = `${floatText(min)},${floatText(max)},${floatText(lo)},${floatText(hi)}`;
+        add(`${step},${texts},${ends},${isStatic},${clipped},${floatText(error)}\n`);
+      };
+    },
+    ...{ rows, take },
+    end: () => nothing,
+  };
+};
+
+/** One JSON object a line. @see https://jsonlines.org */
+export const jsonlEncoder = (): TrajectoryEncoder => {
+  const { add, rows, take } = lines();
+  return {
+    start: () => nothing,
+    open: ({ site, role }, estimator) => {
+      const texts = JSON.stringify({ site, role, estimator }).slice(1, -1);
+      return ({ step, stat: { min, max } }, { lo, hi }, isStatic, { clipped, error }) => {
+        const ends = `"min":${floatText(min)},"max":${floatText(max)},"lo":${floatText(lo)},"hi":${floatText(hi)}`;
+        const verdict = `"isStatic":${isStatic},"clipped":${clipped},"error":${floatText(error)}`;
+        add(`{"step":${step},${texts},${ends},${verdict}}\n`);
+      };
+    },
+    ...{ rows, take },
+    end: () => nothing,
+  };
+};
