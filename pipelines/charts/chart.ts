@@ -27,6 +27,14 @@ export const colours = {
   neutral: "var(--rf-neutral, #7f8b96)",
 } as const;
 
+const series = ["#0068a8", "#c44e00", "#00805c", "#a3487a", "#7a6a00", "#5b5fc7", "#3a8fb7", "#8a4b2a"];
+
+/** The colour of the i-th of some lines; the ninth has that of the first. */
+export const seriesColour = (i: number): string => {
+  const place = i % series.length;
+  return `var(--rf-series-${place + 1}, ${series[place]})`;
+};
+
 /** Draws marks in the way of all charts. */
 export const drawn = (
   { document, width = 760 }: ChartOptions,
@@ -49,6 +57,49 @@ export const bucketsIn = (
   const end = Math.min(Math.ceil(steps / width), Math.ceil(to / width));
   return Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
 };
+
+/** The axis of steps: those that are drawn, or all of the run, so that charts below each other agree. */
+export const stepAxis = ({ steps }: Pick<RunView, "steps">, { steps: drawn }: ChartOptions) => ({
+  label: "step",
+  domain: [...(drawn ?? [0, Math.max(1, steps)])],
+  tickFormat: ",~d",
+});
+
+/** Ticks of values: five digits at most, and powers of ten where there were more. */
+export const tickFormat = ".5~g";
+
+/** Marks end at the frame where only some steps are drawn. */
+export const clipOf = ({ steps }: ChartOptions): "frame" | null => (steps ? "frame" : null);
+
+/** Marks at the upper edge for what is no finite number and has no place on the axis. */
+export const notFiniteMarks = <P extends { readonly step: number; readonly text: string }>(
+  points: readonly P[],
+  options: ChartOptions,
+): readonly Plot.Markish[] =>
+  points.length === 0
+    ? []
+    : [
+        Plot.dot(points, {
+          x: "step",
+          frameAnchor: "top",
+          symbol: "times",
+          stroke: colours.clipped,
+          strokeWidth: 1.5,
+          r: 3,
+          ariaDescription: "not finite",
+          clip: clipOf(options),
+        }),
+        Plot.text([points[0]!], {
+          x: "step",
+          frameAnchor: "top",
+          text: () => "not finite",
+          textAnchor: "start",
+          dx: 6,
+          dy: 1,
+          fill: colours.clipped,
+        }),
+        Plot.tip(points, Plot.pointerX({ x: "step", frameAnchor: "top", title: "text" })),
+      ];
 
 /** The middle of a bucket, in steps. */
 export const middleOf = (run: Pick<RunView, "width">, bucket: number): number =>

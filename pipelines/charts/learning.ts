@@ -1,68 +1,132 @@
-/** @file Charts of learning: the loss of every step as an envelope with its mean, and the losses of the epochs. */
+/** @file Charts of what is known of every step: the loss as an envelope with its mean, and the learning rate. */
 import * as Plot from "@observablehq/plot";
-import type { RunView } from "../views/runView.ts";
+import type { EpochView, RunView } from "../views/runView.ts";
 import {
   bucketsIn,
   type Chart,
   type ChartOptions,
+  clipOf,
   colours,
   drawn,
   middleOf,
+  notFiniteMarks,
   numberText,
+  stepAxis,
   stepsText,
+  tickFormat,
 } from "./chart.ts";
 
 export interface LossOptions extends ChartOptions {
   readonly axis?: "linear" | "log";
 }
 
-/**
- * The training loss by step, with the training and test loss of each epoch. Steps that share a bucket are drawn as a band from their
- * least to their greatest loss; infinite and NaN losses have no point, and the band tells where they are.
- */
-export const lossChart = (run: RunView, options: LossOptions = {}): Chart => {
-  const { learning, epochs } = run;
-  const points = bucketsIn(run, options.steps)
-    .filter((i) => learning.finite[i]! > 0)
+/** The losses of one bucket, as far as they are numbers. */
+const lossPoints = (run: RunView, options: ChartOptions) => {
+  const { learning: l } = run;
+  return bucketsIn(run, options.steps)
+    .filter((i) => l.finite[i]! > 0)
     .map((i) => ({
       step: middleOf(run, i),
-      least: learning.lossLeast[i]!,
-      greatest: Math.min(learning.lossGreatest[i]!, Number.MAX_VALUE),
-      mean: learning.lossSum[i]! / learning.finite[i]!,
+      least: l.lossLeast[i]!,
+      greatest: Number.isFinite(l.lossGreatest[i]!) ? l.lossGreatest[i]! : l.lossSum[i]! / l.finite[i]!,
+      mean: l.lossSum[i]! / l.finite[i]!,
       text: stepsText(run, i),
     }));
-  const ends = epochs.flatMap(({ steps, loss, testLoss, epoch }) => [
-    { step: steps - 1, epoch, loss, of: "training, epoch" },
-    ...(testLoss === undefined ? [] : [{ step: steps - 1, epoch, loss: testLoss, of: "test" }]),
-  ]);
+};
+
+/** Buckets with losses that are no numbers. */
+const lostPoints = (run: RunView, options: ChartOptions) => {
+  const { learning: l } = run;
+  return bucketsIn(run, options.steps)
+    .filter((i) => l.finite[i]! < l.steps[i]!)
+    .map((i) => ({
+      step: middleOf(run, i),
+      text: `${stepsText(run, i)}\n${l.steps[i] === 1 ? "loss" : `${l.steps[i]! - l.finite[i]!} of ${l.steps[i]} losses`} NaN or infinite`,
+    }));
+};
+
+type LossPoint = ReturnType<typeof lossPoints>[number];
+
+const lossText = ({ text, least, greatest, mean }: LossPoint): string =>
+  least === greatest
+    ? `${text}\nloss ${numberText(mean)}`
+    : `${text}\nloss ${numberText(least)} to ${numberText(greatest)}, mean ${numberText(mean)}`;
+
+/** An epoch from its first step to the one behind its last, with its mean training loss. */
+const epochSpans = (epochs: readonly EpochView[]) =>
+  epochs.map(({ epoch, loss, steps }, i) => ({ epoch, loss, from: epochs[i - 1]?.steps ?? 0, to: steps }));
+
+/**
+ * The training loss by step, its mean over each epoch as a bar, and the test loss behind each epoch. Steps that share a bucket are
+ * drawn as a band from their least to their greatest loss; infinite and NaN losses are marked at the upper edge.
+ */
+export const lossChart = (run: RunView, options: LossOptions = {}): Chart => {
+  const isLog = options.axis === "log";
+  const isDrawn = (loss: number): boolean => Number.isFinite(loss) && (!isLog || loss > 0);
+  const points = lossPoints(run, options).filter(({ least }) => isDrawn(least));
+  const spans = epochSpans(run.epochs).filter(({ loss }) => isDrawn(loss));
+  const tests = run.epochs.flatMap(({ steps, epoch, testLoss }) =>
+    testLoss !== undefined && isDrawn(testLoss) ? [{ step: steps, epoch, testLoss, of: "test" }] : [],
+  );
   return drawn(options, {
     ariaLabel: `Loss of ${run.name} by step`,
     height: 260,
-    x: { label: "step", ...(options.steps && { domain: [...options.steps] }) },
-    y: { label: "loss", grid: true, ...(options.axis === "log" && { type: "log" }) },
-    color: {
-      legend: true,
-      domain: ["training, epoch", "test"],
-      range: [colours.train, colours.test],
-    },
+    x: stepAxis(run, options),
+    insetTop: 6,
+    insetBottom: 6,
+    y: { label: "loss", grid: true, tickFormat, ...(isLog && { type: "log" }) },
+    color: { legend: true, domain: ["training", "test"], range: [colours.train, colours.test] },
     marks: [
-      Plot.areaY(points, { x: "step", y1: "least", y2: "greatest", fill: colours.train, fillOpacity: 0.2 }),
-      Plot.lineY(points, { x: "step", y: "mean", stroke: colours.train, strokeWidth: 1 }),
-      Plot.line(
-        ends.filter(({ loss }) => Number.isFinite(loss)),
-        { x: "step", y: "loss", stroke: "of", marker: "dot" },
-      ),
-      Plot.tip(
-        points,
-        Plot.pointerX({
-          x: "step",
-          y: "mean",
-          title: ({ text, least, greatest, mean }) =>
-            least === greatest
-              ? `${text}\nloss ${numberText(mean)}`
-              : `${text}\nloss ${numberText(least)} to ${numberText(greatest)}, mean ${numberText(mean)}`,
-        }),
-      ),
+      Plot.areaY(points, {
+        ...{ x: "step", y1: "least", y2: "greatest", z: null },
+        fill: colours.train,
+        fillOpacity: 0.25,
+      }),
+      Plot.lineY(points, {
+        x: "step",
+        y: "mean",
+        z: null,
+        stroke: colours.train,
+        strokeWidth: 1,
+        clip: clipOf(options),
+      }),
+      Plot.ruleY(spans, {
+        ...{ x1: "from", x2: "to", y: "loss", clip: clipOf(options) },
+        stroke: colours.train,
+        strokeWidth: 2.5,
+        strokeOpacity: 0.7,
+        ariaDescription: "mean training loss of an epoch",
+      }),
+      Plot.line(tests, {
+        ...{ x: "step", y: "testLoss", z: null, clip: clipOf(options) },
+        stroke: colours.test,
+        marker: "dot",
+      }),
+      Plot.tip(points, Plot.pointerX({ x: "step", y: "mean", title: lossText })),
+      ...notFiniteMarks(lostPoints(run, options), options),
+    ],
+  });
+};
+
+/** The learning rate by step. */
+export const rateChart = (run: RunView, options: ChartOptions = {}): Chart => {
+  const { learningRate } = run.learning;
+  const points = bucketsIn(run, options.steps)
+    .filter((i) => Number.isFinite(learningRate[i]!))
+    .map((i) => ({
+      step: middleOf(run, i),
+      rate: learningRate[i]!,
+      text: `${stepsText(run, i)}\nlearning rate ${numberText(learningRate[i]!)}`,
+    }));
+  return drawn(options, {
+    ariaLabel: `Learning rate of ${run.name} by step`,
+    height: 110,
+    x: stepAxis(run, options),
+    insetTop: 4,
+    y: { label: "learning rate", grid: true, ticks: 3, tickFormat, zero: true },
+    marks: [
+      Plot.lineY(points, { x: "step", y: "rate", z: null, stroke: colours.train }),
+      Plot.tip(points, Plot.pointerX({ x: "step", y: "rate", title: "text" })),
     ],
   });
 };

@@ -36,8 +36,14 @@ export const table = (heads: readonly string[], rows: readonly (readonly string[
 
 /** A table that is there for who wants it: closed, and filled when it is opened for the first time. */
 export const tableBehind = (what: string, make: () => HTMLTableElement): HTMLDetailsElement => {
-  const details = element("details", { class: "numbers" }, element("summary", {}, what));
-  details.addEventListener("toggle", () => details.append(make()), { once: true });
+  const summary = element("summary", {}, what);
+  const details = element("details", { class: "numbers" }, summary);
+  const fill = (): void => {
+    if (details.childElementCount === 1) details.append(make());
+  };
+  // A click comes before the table is shown, also that of a key; it is opened without one where the page draws it anew.
+  summary.addEventListener("click", fill);
+  details.addEventListener("toggle", fill);
   return details;
 };
 

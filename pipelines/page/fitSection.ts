@@ -3,6 +3,7 @@ import { numberText } from "../charts/chart.ts";
 import { fitCells, fitColour, fitMap } from "../charts/fitMap.ts";
 import { element, section, table, tableBehind } from "./element.ts";
 import { chartOptions, type Place, zoomOf } from "./look.ts";
+import { showSoon } from "./showSoon.ts";
 import { zoomable } from "./zoom.ts";
 
 const key = (): HTMLElement =>
@@ -23,7 +24,7 @@ const key = (): HTMLElement =>
 export const fitSection = (place: Place): HTMLElement => {
   const choose = (site: string): void => {
     place.go({ site });
-    document.getElementById("site")?.scrollIntoView({ block: "nearest" });
+    showSoon("site");
   };
   return section(
     "fit",

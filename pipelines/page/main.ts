@@ -19,12 +19,21 @@ const inflated = async (text: string): Promise<Uint8Array> => {
 };
 
 /** The parts of the page. */
-const partsOf = (place: Place): readonly Draw[] =>
-  [summarySection, learningSection, fitSection, siteSection].map((draw) => () => draw(place));
+const partsOf = (place: Place, fullWidth: number): readonly Draw[] => [
+  () => summarySection(place),
+  () => learningSection(place),
+  () => fitSection(place),
+  () => siteSection({ ...place, width: fullWidth }),
+];
 
-/** Pixels of a column of the page, of which there are two where it is wide. */
-const columnWidth = (root: HTMLElement): number =>
-  Math.max(320, Number.parseFloat(getComputedStyle(root).gridTemplateColumns) || root.clientWidth);
+/** Pixels of a column of the page, of which there are two where it is wide, and of all of them. */
+const widths = (root: HTMLElement): { readonly column: number; readonly full: number } => {
+  const { gridTemplateColumns, columnGap } = getComputedStyle(root);
+  const columns = gridTemplateColumns.split(" ").map(Number.parseFloat);
+  const gaps = (columns.length - 1) * (Number.parseFloat(columnGap) || 0);
+  const full = columns.reduce((all, one) => all + one, gaps);
+  return { column: Math.max(320, columns[0]!), full: Math.max(320, full) };
+};
 
 /**
  * A page that shows runs, and others in their place when there are newer numbers.
@@ -38,8 +47,10 @@ const page = (root: HTMLElement, live?: HTMLElement): ((runs: readonly RunView[]
   const shown = parts(root, live !== undefined);
   let look: Look = { run: 0, choices: {} };
   let runs: readonly RunView[] = [];
-  const draws = (): readonly Draw[] =>
-    partsOf({ run: runs[look.run]!, look, go, width: columnWidth(root), isLive: live !== undefined });
+  const draws = (): readonly Draw[] => {
+    const { column, full } = widths(root);
+    return partsOf({ run: runs[look.run]!, look, go, width: column, isLive: live !== undefined }, full);
+  };
   const heads = (): readonly Draw[] => [() => header(runs, look, go, live)];
   const draw = (): void => {
     head.draw(heads());

@@ -1,0 +1,152 @@
+/** @file Charts of what is known of every epoch: scores, metrics of a user's own, constraints, barrier, sums that overflowed. */
+import * as Plot from "@observablehq/plot";
+import type { EpochView, RunView } from "../views/runView.ts";
+import { scoreName, scoreUnit } from "../views/scoreText.ts";
+import {
+  type Chart,
+  type ChartOptions,
+  clipOf,
+  colours,
+  drawn,
+  notFiniteMarks,
+  numberText,
+  seriesColour,
+  stepAxis,
+  tickFormat,
+} from "./chart.ts";
+
+/** One line of a panel: a number of each epoch that has it. */
+export interface EpochSeries {
+  readonly name: string;
+  readonly colour: string;
+  readonly of: (epoch: EpochView) => number | undefined;
+}
+
+/** What is drawn on one axis. */
+export interface EpochPanel {
+  readonly title: string;
+  /** Unit behind the title; empty where there is none. */
+  readonly unit: string;
+  readonly series: readonly EpochSeries[];
+}
+
+const trainAndTest = (
+  train: (epoch: EpochView) => number | undefined,
+  test: (epoch: EpochView) => number | undefined,
+): readonly EpochSeries[] => [
+  { name: "training", colour: colours.train, of: train },
+  { name: "test", colour: colours.test, of: test },
+];
+
+const scaled = (factor: number, value: number | undefined): number | undefined =>
+  value === undefined ? undefined : factor * value;
+
+const scorePanel = ({ epochs }: RunView): readonly EpochPanel[] => {
+  const metric = epochs[0]?.metric;
+  if (metric === undefined || metric === "loss") return [];
+  const { factor, unit } = scoreUnit(metric);
+  const series = trainAndTest(
+    ({ trainScore }) => scaled(factor, trainScore),
+    ({ testScore }) => scaled(factor, testScore),
+  );
+  return [{ title: scoreName(metric), unit, series }];
+};
+
+const metricPanels = ({ epochs }: RunView): readonly EpochPanel[] => {
+  const names = [...new Set(epochs.flatMap(({ metrics = [] }) => metrics.map(({ name }) => name)))];
+  return names.map((name) => ({
+    title: name,
+    unit: "",
+    series: trainAndTest(
+      ({ metrics }) => metrics?.find((one) => one.name === name)?.train,
+      ({ metrics }) => metrics?.find((one) => one.name === name)?.test,
+    ),
+  }));
+};
+
+const constraintPanels = ({ epochs }: RunView): readonly EpochPanel[] => {
+  const sites = [...new Set(epochs.flatMap(({ constraints = [] }) => constraints.map(({ site }) => site)))];
+  const panel = (title: string, field: "slack" | "multiplier"): EpochPanel => ({
+    title,
+    unit: "",
+    series: sites.map((site, i) => ({
+      name: site,
+      colour: seriesColour(i),
+      of: ({ constraints }) => constraints?.find((one) => one.site === site)?.[field],
+    })),
+  });
+  return sites.length === 0
+    ? []
+    : [panel("mean slack of the constraint", "slack"), panel("multiplier", "multiplier")];
+};
+
+const oneLine = (
+  { epochs }: RunView,
+  title: string,
+  unit: string,
+  of: EpochSeries["of"],
+): readonly EpochPanel[] =>
+  epochs.some((epoch) => of(epoch) !== undefined)
+    ? [{ title, unit, series: [{ name: title, colour: colours.train, of }] }]
+    : [];
+
+/** The panels that a run has numbers for. The loss is not among them: every step has one. */
+export const epochPanels = (run: RunView): readonly EpochPanel[] => [
+  ...scorePanel(run),
+  ...metricPanels(run),
+  ...constraintPanels(run),
+  ...oneLine(run, "log barrier", "", ({ barrier }) => barrier),
+  ...oneLine(run, "sums that overflowed", "%", ({ overflowShare }) => scaled(100, overflowShare)),
+];
+
+/** The most lines that a legend names; of more, tips do. */
+const mostNamed = 8;
+
+/** A panel by step: each epoch at its end. What is no finite number is marked at the upper edge. */
+export const epochChart = (run: RunView, panel: EpochPanel, options: ChartOptions = {}): Chart => {
+  const { title, unit, series } = panel;
+  const all = series.flatMap(({ name, colour, of }) =>
+    run.epochs.flatMap((epoch) => {
+      const value = of(epoch);
+      const said = series.length === 1 ? title : `${name} ${title}`;
+      return value === undefined
+        ? []
+        : [
+            {
+              ...{ step: epoch.steps, value, name, colour },
+              text: `epoch ${epoch.epoch}\n${said} ${numberText(value)} ${unit}`.trimEnd(),
+            },
+          ];
+    }),
+  );
+  const points = all.filter(({ value }) => Number.isFinite(value));
+  const named = series.filter(({ name }) => all.some((point) => point.name === name));
+  return drawn(options, {
+    ariaLabel: `${title} of ${run.name} by epoch`,
+    height: 180,
+    x: stepAxis(run, options),
+    insetTop: 6,
+    insetBottom: 6,
+    y: { label: unit === "" ? title : `${title} (${unit})`, grid: true, ticks: 5, tickFormat },
+    color: {
+      legend: named.length > 1 && named.length <= mostNamed,
+      domain: named.map(({ name }) => name),
+      range: named.map(({ colour }) => colour),
+    },
+    marks: [
+      Plot.line(points, {
+        x: "step",
+        y: "value",
+        z: "name",
+        stroke: "name",
+        marker: "dot",
+        clip: clipOf(options),
+      }),
+      Plot.tip(points, Plot.pointer({ x: "step", y: "value", title: "text" })),
+      ...notFiniteMarks(
+        all.filter(({ value }) => !Number.isFinite(value)),
+        options,
+      ),
+    ],
+  });
+};
