@@ -20,6 +20,8 @@ export type Chart = (SVGSVGElement | HTMLElement) & Pick<Plot.Plot, "scale">;
  */
 export const colours = {
   observed: "var(--rf-observed, #8aa2b8)",
+  /** Of text about what is observed, which needs more contrast than an area. */
+  observedText: "var(--rf-observed-text, #51687d)",
   range: "var(--rf-range, #c44e00)",
   clipped: "var(--rf-clipped, #b2182b)",
   train: "var(--rf-train, #0068a8)",
@@ -110,6 +112,9 @@ export const stepsText = ({ width, steps }: Pick<RunView, "steps" | "width">, bu
   const [from, to] = [bucket * width, Math.min(steps, (bucket + 1) * width) - 1];
   return from === to ? `step ${from}` : `steps ${from} to ${to}`;
 };
+
+/** A number with all its digits: what it was read from is the same to the bit. */
+export const exactText = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));
 
 /** A number as a chart says it: six significant digits, without zeros at the end. */
 export const numberText = (x: number): string =>

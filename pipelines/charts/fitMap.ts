@@ -82,7 +82,9 @@ const cellText = ({ site, from, to, fit, clipped, clippedWorst, staticShare }: F
     site,
     to - from === 1 ? `step ${from}` : `steps ${from} to ${to - 1}`,
     fitText(fit),
-    `${percent(clipped)} clipped, at most ${percent(clippedWorst)} of a tensor`,
+    Number.isNaN(clipped)
+      ? "without histograms nobody knows what it clips"
+      : `${percent(clipped)} clipped, at most ${percent(clippedWorst)} of a tensor`,
     staticShare === 1
       ? "static"
       : staticShare === 0

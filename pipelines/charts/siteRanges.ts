@@ -1,79 +1,211 @@
-/** @file A site over time: the interval that its tensors took, and the range that they were quantized with. */
+/** @file A site over time: the interval that its tensors took, the range that they were quantized with, and those of other estimators. */
 import * as Plot from "@observablehq/plot";
-import type { RunView, SiteView } from "../views/runView.ts";
+import type { Columns } from "../views/buckets.ts";
+import type { answerFolds, RunView, SiteView } from "../views/runView.ts";
+import { type Chart, colours, exactText, middleOf, numberText, stepsText } from "./chart.ts";
+import { type Other, othersAt } from "./others.ts";
 import {
-  bucketsIn,
-  type Chart,
-  type ChartOptions,
-  colours,
-  drawn,
-  middleOf,
-  numberText,
-  stepsText,
-} from "./chart.ts";
+  margins,
+  placed,
+  type SiteChartOptions,
+  siteBuckets,
+  siteChart,
+  stepDomain,
+  tipWidth,
+} from "./siteChart.ts";
 
-export interface SiteRangesOptions extends ChartOptions {
-  /** Axis of values: a signed logarithm shows small ranges beside large ones. */
-  readonly axis?: "linear" | "signed log";
+type Ends = Pick<Columns<typeof answerFolds>, "rows" | "loLeast" | "loGreatest" | "hiLeast" | "hiGreatest">;
+
+/** A range in words: its ends, or what they went through. */
+const rangeText = (c: Ends, i: number): string =>
+  c.loLeast[i] === c.loGreatest[i] && c.hiLeast[i] === c.hiGreatest[i]
+    ? `${exactText(c.loLeast[i]!)} to ${exactText(c.hiLeast[i]!)}`
+    : `lower end ${exactText(c.loLeast[i]!)} to ${exactText(c.loGreatest[i]!)}, upper end ${exactText(c.hiLeast[i]!)} to ${exactText(c.hiGreatest[i]!)}`;
+
+/** How many of the ranges of a bucket were there before their tensors. */
+const staticText = (statics: number, rows: number): string =>
+  statics === rows ? "static" : statics === 0 ? "dynamic" : `${statics} of ${rows} static`;
+
+const tipOf = (run: RunView, { columns: c }: SiteView, others: readonly Other[], i: number): string => {
+  const [rows, faults] = [c.rows[i]!, c.faults[i]!];
+  return [
+    stepsText(run, i),
+    ...(faults < rows ? [`observed ${exactText(c.min[i]!)} to ${exactText(c.max[i]!)}`] : []),
+    `range ${rangeText(c, i)}`,
+    staticText(c.statics[i]!, rows),
+    ...(c.elements[i]! > 0
+      ? [
+          `${numberText((100 * c.clipped[i]!) / c.elements[i]!)} % clipped: ${c.clipped[i]} of ${c.elements[i]} elements`,
+        ]
+      : []),
+    ...(faults > 0 ? [`${faults} of ${rows} not observed: empty, zero or not finite`] : []),
+    ...others
+      .filter(({ columns }) => columns.rows[i]! > 0)
+      .map(({ estimator, columns }) => `${estimator}: ${rangeText(columns, i)}`),
+  ].join("\n");
+};
+
+/** The ends of ranges in one bucket, at its place. */
+interface EndsPoint {
+  readonly step: number;
+  readonly loLeast: number;
+  readonly loGreatest: number;
+  readonly hiLeast: number;
+  readonly hiGreatest: number;
 }
 
-/** What is drawn of one bucket. */
-const pointsOf = (run: RunView, { columns: c }: SiteView, steps: ChartOptions["steps"]) =>
-  bucketsIn(run, steps)
+const endsOf = (run: RunView, c: Ends, buckets: readonly number[]): readonly EndsPoint[] =>
+  buckets
     .filter((i) => c.rows[i]! > 0)
     .map((i) => ({
       step: middleOf(run, i),
-      min: c.min[i]!,
-      max: c.max[i]!,
-      loLeast: c.loLeast[i]!,
-      loGreatest: c.loGreatest[i]!,
-      hiLeast: c.hiLeast[i]!,
-      hiGreatest: c.hiGreatest[i]!,
-      text: [
-        stepsText(run, i),
-        `observed ${numberText(c.min[i]!)} to ${numberText(c.max[i]!)}`,
-        c.loLeast[i] === c.loGreatest[i] && c.hiLeast[i] === c.hiGreatest[i]
-          ? `range ${numberText(c.loLeast[i]!)} to ${numberText(c.hiLeast[i]!)}`
-          : `lower end ${numberText(c.loLeast[i]!)} to ${numberText(c.loGreatest[i]!)}, upper end ${numberText(c.hiLeast[i]!)} to ${numberText(c.hiGreatest[i]!)}`,
-        `${numberText((100 * c.clipped[i]!) / c.elements[i]!)} % clipped`,
-      ].join("\n"),
+      loLeast: placed(c.loLeast[i]!),
+      loGreatest: placed(c.loGreatest[i]!),
+      hiLeast: placed(c.hiLeast[i]!),
+      hiGreatest: placed(c.hiGreatest[i]!),
     }));
 
-type Point = ReturnType<typeof pointsOf>[number];
+const valuesOf = (points: readonly EndsPoint[]): readonly number[] =>
+  points.flatMap(({ loLeast, hiGreatest }) => [loLeast, hiGreatest]);
 
-const constantOf = (points: readonly Point[]): number =>
-  Math.max(
-    1e-30,
-    ...points.flatMap(({ min, max }) => [Math.abs(min), Math.abs(max)]).filter(Number.isFinite),
-  ) / 1000;
+/** Few points are marked, since a line through one of them could not be seen. */
+const fewPoints = 40;
 
-/** Observed minimum and maximum as a band, the ends of the range as lines; where steps share a bucket the ends are bands, too. */
-export const siteRanges = (run: RunView, site: SiteView, options: SiteRangesOptions = {}): Chart => {
-  const points = pointsOf(run, site, options.steps);
-  const end = (least: keyof Point, greatest: keyof Point) => [
-    Plot.areaY(points, { x: "step", y1: least, y2: greatest, fill: colours.range, fillOpacity: 0.35 }),
-    Plot.lineY(points, {
-      x: "step",
-      y: least === "loLeast" ? least : greatest,
-      stroke: colours.range,
-      strokeWidth: 1.2,
-    }),
-  ];
-  return drawn(options, {
+/** Both ends of ranges as lines, and as bands where they went through more than one value in a bucket. */
+const linesOf = (
+  points: readonly EndsPoint[],
+  stroke: string,
+  strokeWidth: number,
+): readonly Plot.Markish[] =>
+  (
+    [
+      ["loLeast", "loGreatest", "loLeast"],
+      ["hiLeast", "hiGreatest", "hiGreatest"],
+    ] as const
+  ).flatMap(([least, greatest, outer]) => [
+    ...(points.some((point) => point[least] !== point[greatest])
+      ? [
+          Plot.areaY(points, {
+            x: "step",
+            y1: least,
+            y2: greatest,
+            fill: stroke,
+            fillOpacity: 0.25,
+            clip: true,
+          }),
+        ]
+      : []),
+    Plot.lineY(points, { x: "step", y: outer, stroke, strokeWidth, clip: true }),
+    ...(points.length <= fewPoints
+      ? [Plot.dot(points, { x: "step", y: outer, fill: stroke, r: 2, clip: true })]
+      : []),
+  ]);
+
+/** Steps in a row whose ranges were static, dynamic or both, within those from `first` to `end`. */
+const stretchesOf = (
+  run: RunView,
+  { columns: c }: SiteView,
+  buckets: readonly number[],
+  [first, end]: readonly [number, number],
+) => {
+  const stretches: { from: number; to: number; readonly share: number; readonly text: string }[] = [];
+  for (const i of buckets) {
+    const share = c.statics[i]! / c.rows[i]!;
+    const from = Math.max(first, i * run.width - 0.5);
+    const to = Math.min(end, (i + 1) * run.width - 0.5);
+    if (from >= to) continue;
+    const last = stretches.at(-1);
+    if (last?.share === share && last.to === from) last.to = to;
+    else stretches.push({ from, to, share, text: share === 1 ? "static" : share === 0 ? "dynamic" : "both" });
+  }
+  return stretches;
+};
+
+const height = 300;
+/** The rail lies below the frame, beside the marks of the axis of steps. */
+const rail = { insetTop: height - margins.top - margins.bottom, insetBottom: -5 } as const;
+
+/**
+ * Observed minimum and maximum as a band, the ends of the range as lines, and those that other estimators would have answered. A rail
+ * along the axis of steps is full where ranges were static and pale where they were dynamic; crosses on top are tensors that no
+ * estimator observes.
+ */
+export const siteRanges = (run: RunView, site: SiteView, options: SiteChartOptions = {}): Chart => {
+  const { columns: c } = site;
+  const buckets = siteBuckets(run, site, options);
+  const others = othersAt(run, site.site);
+  const observed = buckets
+    .filter((i) => Number.isFinite(c.min[i]!) && Number.isFinite(c.max[i]!))
+    .map((i) => ({ step: middleOf(run, i), min: c.min[i]!, max: c.max[i]! }));
+  const own = endsOf(run, c, buckets);
+  const theirs = others.map((other) => ({ ...other, points: endsOf(run, other.columns, buckets) }));
+  const stretches = stretchesOf(run, site, buckets, stepDomain(run, options));
+  const faults = buckets.filter((i) => c.faults[i]! > 0).map((i) => ({ step: middleOf(run, i) }));
+  const tips = buckets.map((i) => ({
+    step: middleOf(run, i),
+    y: Number.isFinite(c.hiGreatest[i]!) ? c.hiGreatest[i]! : 0,
+    text: tipOf(run, site, others, i),
+  }));
+  return siteChart(run, options, {
     ariaLabel: `Observed values and ranges of ${site.site} by step`,
-    height: 280,
-    x: { label: "step", ...(options.steps && { domain: [...options.steps] }) },
-    y: {
-      label: "value",
-      grid: true,
-      ...(options.axis === "signed log" && { type: "symlog", constant: constantOf(points) }),
-    },
+    height,
+    label: "value",
+    values: [
+      0,
+      ...observed.flatMap(({ min, max }) => [min, max]),
+      ...valuesOf(own),
+      ...theirs.flatMap(({ points }) => valuesOf(points)),
+    ],
+    labels: [
+      { text: "observed", colour: colours.observedText, value: observed.at(-1)?.max },
+      { text: "range", colour: colours.range, value: own.at(-1)?.hiGreatest },
+      ...theirs.map(({ estimator, colour, points }) => ({
+        text: estimator,
+        colour,
+        value: points.at(-1)?.hiGreatest,
+      })),
+    ],
     marks: [
-      Plot.areaY(points, { x: "step", y1: "min", y2: "max", fill: colours.observed, fillOpacity: 0.45 }),
-      ...end("loLeast", "loGreatest"),
-      ...end("hiLeast", "hiGreatest"),
-      Plot.ruleY([0], { stroke: colours.neutral }),
-      Plot.tip(points, Plot.pointerX({ x: "step", y: "hiGreatest", title: "text" })),
+      Plot.areaY(observed, {
+        x: "step",
+        y1: "min",
+        y2: "max",
+        fill: colours.observed,
+        fillOpacity: 0.45,
+        clip: true,
+      }),
+      ...(observed.length === 1
+        ? [
+            Plot.ruleX(observed, {
+              x: "step",
+              y1: "min",
+              y2: "max",
+              stroke: colours.observed,
+              strokeWidth: 3,
+              clip: true,
+            }),
+          ]
+        : []),
+      Plot.ruleY([0], { stroke: colours.neutral, strokeWidth: 0.75 }),
+      Plot.rect(stretches, {
+        x1: "from",
+        x2: "to",
+        ...rail,
+        fill: colours.range,
+        fillOpacity: ({ share }: { readonly share: number }) => 0.15 + 0.85 * share,
+        title: "text",
+      }),
+      ...theirs.flatMap(({ points, colour }) => linesOf(points, colour, 1)),
+      ...linesOf(own, colours.range, 1.4),
+      Plot.dot(faults, {
+        x: "step",
+        frameAnchor: "top",
+        symbol: "times",
+        stroke: colours.clipped,
+        r: 3,
+        clip: true,
+      }),
+      Plot.tip(tips, Plot.pointerX({ x: "step", y: "y", title: "text", lineWidth: tipWidth })),
     ],
   });
 };

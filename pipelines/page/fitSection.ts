@@ -1,9 +1,14 @@
 /** @file The fit map with its key. */
 import { numberText } from "../charts/chart.ts";
 import { fitCells, fitColour, fitMap } from "../charts/fitMap.ts";
+import { othersOf } from "../charts/others.ts";
+import { answeredBy } from "../views/answeredBy.ts";
+import { ownRanges } from "../views/runView.ts";
+import { goToSite } from "./address.ts";
+import { choice } from "./choice.ts";
 import { element, section, table, tableBehind } from "./element.ts";
 import { chartOptions, type Place, zoomOf } from "./look.ts";
-import { showSoon } from "./showSoon.ts";
+import { replayedByRole } from "./replayedTable.ts";
 import { zoomable } from "./zoom.ts";
 
 const key = (): HTMLElement =>
@@ -22,19 +27,18 @@ const key = (): HTMLElement =>
   );
 
 export const fitSection = (place: Place): HTMLElement => {
-  const choose = (site: string): void => {
-    place.go({ site });
-    showSoon("site");
-  };
+  const of = choice(place, "fit of", [ownRanges, ...othersOf(place.run)]);
+  const run = of.value === ownRanges ? place.run : answeredBy(place.run, of.value);
   return section(
     "fit",
     "Fit of the ranges",
+    ...(place.run.counterfactuals.length > 0 ? [of.control] : []),
     key(),
-    zoomable(fitMap(place.run, { ...chartOptions(place), choose }), zoomOf(place)),
+    zoomable(fitMap(run, { ...chartOptions(place), choose: goToSite }), zoomOf(place)),
     tableBehind("Fit as a table", () =>
       table(
         ["site", "from step", "to", "log2 (range / tensor)", "clipped %", "static %"],
-        fitCells(place.run, place.look.steps).map((c) => [
+        fitCells(run, place.look.steps).map((c) => [
           c.site,
           String(c.from),
           String(c.to - 1),
@@ -44,5 +48,6 @@ export const fitSection = (place: Place): HTMLElement => {
         ]),
       ),
     ),
+    ...replayedByRole(place.run),
   );
 };

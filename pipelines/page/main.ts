@@ -2,6 +2,7 @@
 
 import { unpacked } from "../views/packed.ts";
 import type { RunView } from "../views/runView.ts";
+import { siteIn } from "./address.ts";
 import { element } from "./element.ts";
 import { fitSection } from "./fitSection.ts";
 import { header } from "./header.ts";
@@ -9,7 +10,9 @@ import { learningSection } from "./learningSection.ts";
 import { follow, type Live, liveText } from "./live.ts";
 import type { Look, Place } from "./look.ts";
 import { type Draw, parts } from "./parts.ts";
-import { siteSection } from "./siteSection.ts";
+import { showSoon } from "./showSoon.ts";
+import { followSiteKeys } from "./sitePicker.ts";
+import { shownSite, siteSection } from "./siteSection.ts";
 import { summarySection } from "./summarySection.ts";
 
 const inflated = async (text: string): Promise<Uint8Array> => {
@@ -45,7 +48,7 @@ const page = (root: HTMLElement, live?: HTMLElement): ((runs: readonly RunView[]
   root.before(bar);
   const head = parts(bar, false);
   const shown = parts(root, live !== undefined);
-  let look: Look = { run: 0, choices: {} };
+  let look: Look = { run: 0, choices: {}, site: siteIn(location.hash) };
   let runs: readonly RunView[] = [];
   const draws = (): readonly Draw[] => {
     const { column, full } = widths(root);
@@ -60,6 +63,16 @@ const page = (root: HTMLElement, live?: HTMLElement): ((runs: readonly RunView[]
     look = { ...look, ...change };
     draw();
   };
+  addEventListener("hashchange", () => {
+    const site = siteIn(location.hash);
+    if (runs.length === 0 || (site === undefined && location.hash !== "")) return;
+    go({ site });
+    if (site !== undefined) showSoon("site");
+  });
+  followSiteKeys(() => {
+    const run = runs[look.run];
+    return { sites: run?.sites ?? [], shown: run && shownSite({ run, look }) };
+  });
   let width = 0;
   new ResizeObserver(() => {
     if (width > 0 && width !== root.clientWidth && runs.length > 0) draw();
@@ -69,6 +82,8 @@ const page = (root: HTMLElement, live?: HTMLElement): ((runs: readonly RunView[]
     runs = newer;
     head.update(heads());
     shown.update(draws());
+    if (root.dataset.state !== "ready" && look.site !== undefined)
+      document.getElementById("site")?.scrollIntoView();
     root.dataset.state = "ready";
   };
 };

@@ -5,7 +5,6 @@ import { defaultPatience, patienceOf } from "../../operators/module/patience.ts"
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { judges } from "../replay/judge.ts";
 import { type AnswerSink, replayAnswers } from "../replay/replayAnswers.ts";
-import { replayStudy } from "../replay/replayStudy.ts";
 import { countTensor, emptyTally, rowOf, type Tally } from "../replay/tally.ts";
 import { writeAnswer } from "../views/answerRow.ts";
 import { type Buckets, buckets, emptyRow } from "../views/buckets.ts";
@@ -17,6 +16,8 @@ interface Answers {
   readonly buckets: Buckets<typeof answerFolds>;
   failure: string | undefined;
 }
+
+const unsaid = { lo: Number.NaN, hi: Number.NaN } as const;
 
 const everywhere = (): boolean => true;
 
@@ -30,7 +31,7 @@ function* wholeRows(rows: Iterable<RangeSeen>): Generator<RangeSeen> {
 }
 
 /**
- * A view with what other estimators would have answered. One that fails at a site is told of there, and asked no more.
+ * A view with what other estimators would have answered, and with what histograms tell of the run's own ranges, to compare. One that fails at a site is told of there, and asked no more.
  *
  * @param view of the run whose recording it is
  * @param rows reads the recording from its start; what cannot be read ends it, since the view says what is missing
@@ -44,40 +45,46 @@ export const withCounterfactuals = async (
 ): Promise<RunView> => {
   const { width, steps } = view;
   const count = Math.ceil(steps / width);
-  const all: Answers[] = [];
   const judgeAt = judges();
   const written = emptyRow(answerFolds);
-  const open = (first: RangeSeen, estimator: string): AnswerSink => {
-    const { site, role } = first;
-    const tally = emptyTally({ site, role, estimator });
-    const folded = buckets(answerFolds, count);
-    all.push({ tally, buckets: folded, failure: undefined });
-    const judge = judgeAt(first);
-    return (row, range, isStatic) => {
-      const { stat, step } = row;
-      const judgement = judge(row, range);
-      countTensor(tally, judgement, isStatic);
-      const { clipped: isClipped, fit } = judgement;
-      const { min, max, count } = stat;
-      writeAnswer(written, { min, max, lo: range.lo, hi: range.hi, isStatic, isClipped, count, fit });
-      folded.add(Math.floor(step / width), written, 1);
+  const replayed = async (estimators: readonly NamedEstimator[]): Promise<readonly Answers[]> => {
+    const isOwn = estimators.length === 0;
+    const all: Answers[] = [];
+    const open = (first: RangeSeen, named: string): AnswerSink => {
+      const { site, role } = first;
+      const tally = emptyTally({ site, role, estimator: isOwn ? ownRanges : named });
+      const folded = buckets(answerFolds, count);
+      all.push({ tally, buckets: folded, failure: undefined });
+      const judge = judgeAt(first);
+      return (row, range, isStatic) => {
+        const { stat, step } = row;
+        const judgement = judge(row, range);
+        countTensor(tally, judgement, isStatic);
+        const { clipped: isClipped, fit } = judgement;
+        if (isOwn && !fit) return;
+        const { min, max, count } = stat;
+        // Of the run's own the site has all but what histograms tell.
+        const { lo, hi } = isOwn ? unsaid : range;
+        writeAnswer(written, { min, max, lo, hi, isStatic, isClipped, count, fit });
+        folded.add(Math.floor(step / width), written, 1);
+      };
     };
+    const failed = (site: string, estimator: string, { message }: RangeflowFailure): void => {
+      const answers = all.find(({ tally }) => tally.site === site && tally.estimator === estimator);
+      if (answers) answers.failure = message;
+    };
+    await replayAnswers(wholeRows(rows()), { estimators, keep: everywhere, open, failed, patience });
+    return all;
   };
-  const failed = (site: string, estimator: string, { message }: RangeflowFailure): void => {
-    const answers = all.find(({ tally }) => tally.site === site && tally.estimator === estimator);
-    if (answers) answers.failure = message;
-  };
-  await replayAnswers(wholeRows(rows()), { estimators, keep: everywhere, open, failed, patience });
-  const own = await replayStudy(wholeRows(rows()), [], everywhere);
+  const own = await replayed([]);
+  const others = await replayed(estimators);
+  const fitted = own.filter(({ tally }) => tally.fits > 0);
   return {
     ...view,
-    counterfactuals: all.map(({ tally: { site, estimator }, buckets, failure }) => ({
+    counterfactuals: [...fitted, ...others].map(({ tally: { site, estimator }, buckets, failure }) => ({
       ...{ site, estimator, columns: buckets.columns(0, count) },
       ...(failure !== undefined && { failure }),
     })),
-    replayed: [
-      ...own.map((row) => ({ ...row, estimator: ownRanges })),
-      ...all.filter(({ tally }) => tally.steps > 0).map(({ tally }) => rowOf(tally)),
-    ],
+    replayed: [...own, ...others].filter(({ tally }) => tally.steps > 0).map(({ tally }) => rowOf(tally)),
   };
 };

@@ -108,7 +108,7 @@ export interface SiteView extends SiteFactsView {
   readonly histograms: readonly SiteHistogram[];
 }
 
-/** What the run would have answered with another estimator at a site, by bucket. */
+/** What the run would have answered with another estimator at a site, by bucket; of `ownRanges` only what histograms tell. */
 export interface Counterfactual {
   readonly site: string;
   readonly estimator: string;
@@ -117,7 +117,7 @@ export interface Counterfactual {
   readonly failure?: string;
 }
 
-/** Name under which `replayed` has the ranges that the run itself has used. */
+/** Name of the ranges that the run itself has used, among those of estimators. */
 export const ownRanges = "run's own";
 
 /** An epoch, and the number of training steps up to its end. */

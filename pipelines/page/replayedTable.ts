@@ -1,0 +1,84 @@
+/** @file How the ranges of a run and of other estimators fitted, as tables: of one site, and of the sites of each role together. */
+import { numberText } from "../charts/chart.ts";
+import { byRole } from "../replay/byRole.ts";
+import type { ReplayRow } from "../replay/tally.ts";
+import type { RunView } from "../views/runView.ts";
+import { element, table } from "./element.ts";
+
+/** Four digits of a number. */
+const short = (x: number): string => numberText(Number(x.toPrecision(4)));
+const percent = (share: number): string => short(100 * share);
+
+type Numbers = Omit<ReplayRow, "site" | "role" | "estimator" | "unfit">;
+
+const heads = [
+  ...["tensors", "static %", "steps clipped %", "mean error %", "95th percentile %", "SQNR dB", "clipped %"],
+];
+
+const cells = (row: Numbers): readonly string[] => [
+  String(row.steps),
+  percent(row.staticShare),
+  percent(row.clippedSteps),
+  percent(row.meanError),
+  percent(row.p95Error),
+  row.sqnr === undefined ? "" : short(row.sqnr),
+  row.clippedShare === undefined ? "" : percent(row.clippedShare),
+];
+
+const meaning =
+  "Error: share of the interval of range and tensor together that one of them takes alone. SQNR and clipped elements: of tensors with recorded histograms, rounded to nearest.";
+
+/** Sentences on estimators that could not be replayed, each once, with the number of sites. */
+export const failureTexts = ({ counterfactuals }: RunView, site?: string): readonly string[] => {
+  const failed = counterfactuals.filter(
+    (one) => one.failure !== undefined && (site === undefined || one.site === site),
+  );
+  const names = [...new Set(failed.map(({ estimator }) => estimator))];
+  return names.map((name) => {
+    const those = failed.filter(({ estimator }) => estimator === name);
+    const more = those.length > 1 ? ` So it went at ${those.length} sites.` : "";
+    return `${name} could not be replayed to the end. ${those[0]!.failure}${more}`;
+  });
+};
+
+/** A table whose cells do not break; where it is too wide it scrolls. */
+const wide = (made: HTMLTableElement): HTMLElement => element("div", { class: "wide" }, made);
+
+const sentences = (texts: readonly string[]): readonly HTMLElement[] =>
+  texts.map((text) => element("p", { class: "missing" }, text));
+
+/** What was replayed at one site; nothing where nothing was. */
+export const replayedAt = (run: RunView, site: string): readonly HTMLElement[] => {
+  const rows = (run.replayed ?? []).filter((row) => row.site === site);
+  return rows.length === 0
+    ? []
+    : [
+        element("h3", {}, "What others would have answered"),
+        wide(
+          table(
+            ["estimator", ...heads],
+            rows.map((row) => [row.estimator, ...cells(row)]),
+          ),
+        ),
+        element("p", { class: "about" }, meaning),
+        ...sentences(failureTexts(run, site)),
+      ];
+};
+
+/** What was replayed at all sites, by role; nothing where nothing was. */
+export const replayedByRole = (run: RunView): readonly HTMLElement[] =>
+  run.replayed === undefined
+    ? []
+    : [
+        element("h3", {}, "What others would have answered, by role"),
+        wide(
+          table(
+            ["role", "estimator", "sites", ...heads],
+            byRole(run.replayed)
+              .toSorted((a, b) => a.role.localeCompare(b.role))
+              .map((row) => [row.role, row.estimator, String(row.sites), ...cells(row)]),
+          ),
+        ),
+        element("p", { class: "about" }, `Means over the sites. ${meaning}`),
+        ...sentences(failureTexts(run)),
+      ];
