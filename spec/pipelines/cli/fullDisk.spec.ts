@@ -33,7 +33,7 @@ if (mount(disk)) {
       const second = await rangeflow([...train, "--out", join(disk, "b")]);
       assert.match(second.err, /^\S+: it cannot be written \(no space left on the disk\), expected .*\n$/);
       assert.is(second.code, 2);
-      assert.equal(readdirSync(join(disk, "b")).sort(), ["checkpoint.safetensors", "ranges"]);
+      assert.equal(readdirSync(join(disk, "b")).sort(), ["checkpoint.safetensors", "events.jsonl", "ranges"]);
 
       writeFileSync(ballast, new Uint8Array());
       const resumed = await rangeflow(["train", "--resume", "--json", "--out", join(disk, "b")]);
