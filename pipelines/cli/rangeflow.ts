@@ -35,6 +35,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./watch.ts")).watchCommand,
   },
   {
+    name: "list",
+    summary: "Lists the runs below a directory: what they are, how they are doing, and how they have scored.",
+    load: async () => (await import("./list.ts")).listCommand,
+  },
+  {
     name: "traffic",
     summary:
       "Counts the bytes that a layer or a model moves for one image, with static and with dynamic ranges.",

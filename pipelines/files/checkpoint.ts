@@ -7,7 +7,14 @@
 import { createHash } from "node:crypto";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { writeAtomically } from "./atomic.ts";
-import { bytesOf, encodeSafetensors, readSafetensors, type SavedTensor, sortedNames } from "./safetensors.ts";
+import {
+  bytesOf,
+  encodeSafetensors,
+  readSafetensors,
+  readTexts,
+  type SavedTensor,
+  sortedNames,
+} from "./safetensors.ts";
 
 export interface Checkpoint {
   /** Optimizer updates so far, which is the step that comes next. */
@@ -40,15 +47,11 @@ export const writeCheckpoint = (path: string, { step, seed, config, tensors }: C
 const isDecimal = (text: string | undefined): boolean =>
   text !== undefined && Number.isSafeInteger(Number(text)) && /^\d+$/.test(text);
 
-/**
- * Reads a checkpoint and checks all of it.
- *
- * @throws `RangeflowFailure` if the file is missing, damaged, truncated, or of another kind or version
- * @example not run: it reads a run
- * const { step, tensors } = readCheckpoint("runs/mine/checkpoint.safetensors");
- */
-export const readCheckpoint = (path: string): Checkpoint => {
-  const { metadata, tensors } = readSafetensors(path, "a checkpoint");
+/** A checkpoint without its tensors. */
+export type CheckpointHead = Omit<Checkpoint, "tensors">;
+
+/** The texts of a file as those of a checkpoint. */
+const headIn = (path: string, metadata: Readonly<Record<string, string>>): CheckpointHead => {
   if (metadata.format !== format)
     throw new RangeflowFailure(
       problem(
@@ -78,8 +81,28 @@ export const readCheckpoint = (path: string): Checkpoint => {
         "step, seed and configuration of a run",
       ),
     );
-  return { step, seed, config, tensors };
+  return { step, seed, config };
 };
+
+/**
+ * Reads a checkpoint and checks all of it.
+ *
+ * @throws `RangeflowFailure` if the file is missing, damaged, truncated, or of another kind or version
+ * @example not run: it reads a run
+ * const { step, tensors } = readCheckpoint("runs/mine/checkpoint.safetensors");
+ */
+export const readCheckpoint = (path: string): Checkpoint => {
+  const { metadata, tensors } = readSafetensors(path, "a checkpoint");
+  return { ...headIn(path, metadata), tensors };
+};
+
+/**
+ * Looks at a checkpoint without reading its tensors, so that damage within them goes unnoticed.
+ *
+ * @throws `RangeflowFailure` if the file is missing, cut, or of another kind or version
+ */
+export const readCheckpointHead = (path: string): CheckpointHead =>
+  headIn(path, readTexts(path, "a checkpoint"));
 
 /**
  * One name for these very numbers: the sha256, in hexadecimal, over names, shapes and float32 bytes in the order of the names.

@@ -213,6 +213,16 @@ export const lockNow = (dir: string): LockNow | undefined => {
   return seen && { isAlive: seen.holder && isAlive(seen.holder), beat: seen.beat };
 };
 
+/**
+ * Who works in a directory, as far as can be seen at once; undefined if nobody does. A holder on another host or in another container counts
+ * if its last touch is not old by the clock of this one.
+ */
+export const holderOf = (dir: string): Holder | undefined => {
+  const seen = look(lockIn(dir));
+  if (seen?.holder === undefined) return undefined;
+  return (isAlive(seen.holder) ?? Date.now() - seen.beat < patience) ? seen.holder : undefined;
+};
+
 /** Milliseconds that a process which lost its parent may take to end: a batch. */
 const longestBatch = 60_000;
 

@@ -172,3 +172,31 @@ export const readSafetensors = (path: string, what: string): Safetensors => {
   }
   return decodeSafetensors(path, begins(start) ? readRegular(path, what) : start);
 };
+
+/**
+ * The texts of a file alone, without its tensors: a look that costs the same however large they are. Neither they nor the checksum are read,
+ * but a file that ends before them is refused.
+ *
+ * @param what it should be, for the sentence
+ * @throws `RangeflowFailure` if the file was not written by Rangeflow, or is cut
+ */
+export const readTexts = (path: string, what: string): Safetensors["metadata"] => {
+  const { read, close, size } = openRegular(path, what);
+  try {
+    const refuse: Refuse = (found, hint) =>
+      new RangeflowFailure(problem(path, found, "a whole safetensors file written by Rangeflow", hint));
+    const start = read(0, digestAt + noDigest.length);
+    if (start.length < digestAt + noDigest.length || !begins(start))
+      throw refuse(`${size} bytes without a checksum`, foreign);
+    const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
+    if (length > size - 8) throw refuse(`a header of ${length} bytes in ${size}`, foreign);
+    const [{ [metadataKey]: texts, ...entries }, dataAt] = headerOf(read(0, 8 + length), refuse);
+    const ends = Object.values(entries).map((entry) => (Entry.is(entry) ? entry.data_offsets[1] : 0));
+    const end = dataAt + Math.max(0, ...ends);
+    if (size !== end)
+      throw refuse(`${size} bytes for ${end}`, "it is damaged or truncated, take an earlier one");
+    return texts!;
+  } finally {
+    close();
+  }
+};

@@ -10,7 +10,13 @@ import { getOrThrow } from "../../core/getOrThrow.ts";
 import { elements, sameShape, shapeText } from "../../core/tensor.ts";
 import type { Parameters, ReadParameter } from "../../operators/module/parameters.ts";
 import { removePartials } from "../files/atomic.ts";
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../files/checkpoint.ts";
+import {
+  type Checkpoint,
+  type CheckpointHead,
+  readCheckpoint,
+  readCheckpointHead,
+  writeCheckpoint,
+} from "../files/checkpoint.ts";
 import { decodeJson, encodeJson } from "../files/json.ts";
 import { type Recorder, recorder } from "../files/recorder.ts";
 import { removeRecording } from "../files/recordingFiles.ts";
@@ -51,10 +57,24 @@ export interface SavedRun {
 }
 
 /** Whether a directory holds a run. */
-const holdsRun = (dir: string): boolean => existsSync(checkpointIn(dir)) || existsSync(rangesIn(dir));
+export const holdsRun = (dir: string): boolean => existsSync(checkpointIn(dir)) || existsSync(rangesIn(dir));
 
 /** Whether a directory holds a run that can be resumed. */
 export const canResume = (dir: string): boolean => existsSync(checkpointIn(dir));
+
+/** A run as it was when it was saved, without its tensors. */
+export type SavedHead = Omit<SavedRun, "tensors">;
+
+const headOf = (dir: string, { config, step, seed }: CheckpointHead): SavedHead => {
+  const path = checkpointIn(dir);
+  const decoded = ConfigCodec.decode(E.getOrElse<string, unknown>(() => undefined)(decodeJson(config)));
+  if (E.isLeft(decoded))
+    throw new RangeflowFailure(
+      problem(path, "a configuration that is not one of a run", "identity and progress"),
+    );
+  const identity = getOrThrow(identityIn(path, dir, decoded.right.identity));
+  return { ...decoded.right, identity, step, seed };
+};
 
 /**
  * The run that a directory holds.
@@ -62,16 +82,16 @@ export const canResume = (dir: string): boolean => existsSync(checkpointIn(dir))
  * @throws `RangeflowFailure` if it holds none, or a damaged one
  */
 export const loadRun = (dir: string): SavedRun => {
-  const path = checkpointIn(dir);
-  const { config, step, seed, tensors }: Checkpoint = readCheckpoint(path);
-  const decoded = ConfigCodec.decode(E.getOrElse<string, unknown>(() => undefined)(decodeJson(config)));
-  if (E.isLeft(decoded))
-    throw new RangeflowFailure(
-      problem(path, "a configuration that is not one of a run", "identity and progress"),
-    );
-  const identity = getOrThrow(identityIn(path, dir, decoded.right.identity));
-  return { ...decoded.right, identity, step, seed, tensors };
+  const { tensors, ...head }: Checkpoint = readCheckpoint(checkpointIn(dir));
+  return { ...headOf(dir, head), tensors };
 };
+
+/**
+ * What a directory says of its run, without its tensors, which are not looked at.
+ *
+ * @throws `RangeflowFailure` if it says nothing
+ */
+export const lookAtRun = (dir: string): SavedHead => headOf(dir, readCheckpointHead(checkpointIn(dir)));
 
 /** The values of parameters that have been read, by path; nothing is copied. */
 export const savedTensors = (parameters: readonly ReadParameter[]): ReadonlyMap<string, SavedTensor> =>

@@ -1,0 +1,128 @@
+/** @file `rangeflow list`: the runs below a directory, and how they are doing. */
+import { existsSync } from "node:fs";
+import { dirname, relative } from "node:path";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { encodeJson } from "../files/json.ts";
+import { bytes, table } from "../report/table.ts";
+import { findRuns } from "../runs/findRuns.ts";
+import { experimentText, type ListedRun, listedRun, quantizationText } from "../runs/listedRun.ts";
+import { scoreText } from "../views/scoreText.ts";
+import type { Arguments } from "./args.ts";
+import { type Command, jsonOption, type Terminal } from "./command.ts";
+
+const standard = "runs";
+
+const units: readonly (readonly [unit: string, seconds: number])[] = [
+  ["d", 86_400],
+  ["h", 3600],
+  ["min", 60],
+  ["s", 1],
+];
+
+/** A time in its largest whole unit: `3 d`, `5 min`. */
+const agoText = (milliseconds: number): string => {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const [unit, size] = units.find(([, size]) => seconds >= size) ?? ["s", 1];
+  return `${Math.floor(seconds / size)} ${unit}`;
+};
+
+const placeText = ({ step, steps }: ListedRun): string =>
+  step === undefined ? "" : ` at step ${step}${steps === undefined ? "" : ` of ${steps}`}`;
+
+const stateText = (run: ListedRun): string => {
+  if (run.state === "damaged") return `damaged: ${run.why}`;
+  if (run.state === "going on") return `going on${placeText(run)} (${run.holder})`;
+  return `${run.state}${placeText(run)}`;
+};
+
+const heads = ["experiment", "quantization", "score", "age", "size", "state"];
+
+/** A text without line ends, which a file name may have. */
+const oneLine = (text: string): string => text.replaceAll("\n", "\\n");
+
+const cellsOf = (run: ListedRun, name: string, now: number): readonly string[] => [
+  oneLine(name),
+  run.identity ? experimentText(run.identity) : "-",
+  run.identity ? quantizationText(run.identity) : "-",
+  run.score ? scoreText(run.score.metric, run.score.score) : "-",
+  run.changed === 0 ? "-" : agoText(now - run.changed),
+  bytes(run.bytes),
+  oneLine(stateText(run)),
+];
+
+/** Runs that are listed under one title: those of a study, or all others. */
+interface Group {
+  readonly study: string | undefined;
+  readonly runs: readonly ListedRun[];
+}
+
+/** Newest first: groups by their newest run. */
+const groupsOf = (runs: readonly ListedRun[], studies: readonly string[]): readonly Group[] => {
+  const newest = [...runs].sort((a, b) => b.changed - a.changed);
+  const groups = new Map<string | undefined, ListedRun[]>();
+  for (const run of newest) {
+    const study = studies.find((one) => one === dirname(run.dir));
+    groups.set(study, [...(groups.get(study) ?? []), run]);
+  }
+  return [...groups].map(([study, of]) => ({ study, runs: of }));
+};
+
+/** How many runs of a group are in which state: `12 runs, 3 of them stopped`. */
+const countText = (runs: readonly ListedRun[]): string => {
+  const others = (["going on", "stopped", "damaged"] as const).flatMap((state) => {
+    const count = runs.filter((run) => run.state === state).length;
+    return count === 0 ? [] : [`${count} ${state}`];
+  });
+  return [`${runs.length} ${runs.length === 1 ? "run" : "runs"}`, ...others].join(", ");
+};
+
+const groupText = ({ study, runs }: Group, dir: string, now: number): string => {
+  const name = (path: string): string => relative(dir, path) || path;
+  const rows = table(
+    ["run", ...heads],
+    runs.map((run) => cellsOf(run, relative(study ?? dir, run.dir) || run.dir, now)),
+  );
+  return study === undefined ? rows : `study ${name(study)}: ${countText(runs)}\n${rows}`;
+};
+
+const eventOf = (run: ListedRun, study: string | undefined): object => {
+  const { identity, provenance, changed, score, ...rest } = run;
+  return {
+    event: "run",
+    ...rest,
+    ...(study !== undefined && { study }),
+    ...(identity && { experiment: experimentText(identity), quantization: quantizationText(identity) }),
+    ...(identity && { seed: identity.settings.seed }),
+    ...score,
+    ...(provenance && { begun: provenance.date, host: provenance.host }),
+    changed: new Date(changed).toISOString(),
+  };
+};
+
+const run = async ({ flags, positionals }: Arguments, { out, err }: Terminal): Promise<number> => {
+  const dir = positionals[0] ?? standard;
+  if (!existsSync(dir) && positionals.length > 0)
+    throw new RangeflowFailure(problem(dir, "nothing there", "a directory with runs", "check the path"));
+  const { runs, studies, closed } = findRuns(dir);
+  const groups = groupsOf(runs.map(listedRun), studies);
+  const now = Date.now();
+  for (const { dir: path, why } of closed) err(`${path} cannot be looked into: ${why}\n`);
+  if (flags.json) {
+    for (const { study, runs: of } of groups)
+      for (const one of of) out(`${encodeJson(eventOf(one, study))}\n`);
+    return 0;
+  }
+  if (runs.length === 0) out(`no runs in ${dir}; rangeflow train --out ${dir}/NAME leaves one\n`);
+  else out(`${groups.map((group) => groupText(group, dir, now)).join("\n\n")}\n`);
+  return 0;
+};
+
+export const listCommand: Command = {
+  usage: "[DIR] [--json]",
+  details:
+    "Runs below a directory [runs], the newest first, those of a study together: what was trained, the score on the test samples at the end or after the last epoch, the time since anything changed, and the size of the files. Recordings and weights are not read.",
+  operands: ["dir"],
+  operandValues: { path: "directory" },
+  options: [jsonOption],
+  run,
+};

@@ -1,0 +1,49 @@
+/** @file The runs below a directory. */
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { reasonOf } from "../files/fileErrors.ts";
+import { donePath } from "./doneRecord.ts";
+import { holdsRun } from "./runDirectory.ts";
+
+/** Directories in each other that are looked into. */
+const deepest = 8;
+
+export interface FoundRuns {
+  /** Directories of runs. */
+  readonly runs: readonly string[];
+  /** Directories of studies, which hold runs. */
+  readonly studies: readonly string[];
+  /** Directories that cannot be looked into, and why. */
+  readonly closed: readonly { readonly dir: string; readonly why: string }[];
+}
+
+const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** Looks for runs in a directory and below; each is found once, however many links lead there. */
+export const findRuns = (dir: string): FoundRuns => {
+  const runs: string[] = [];
+  const studies: string[] = [];
+  const closed: { readonly dir: string; readonly why: string }[] = [];
+  const visited = new Set<string>();
+  const visit = (path: string, depth: number): void => {
+    try {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      const key = `${stat?.dev}:${stat?.ino}`;
+      if (!stat?.isDirectory() || visited.has(key)) return;
+      visited.add(key);
+      if (holdsRun(path) || isThere(donePath(path))) {
+        runs.push(path);
+        return;
+      }
+      if (isThere(join(path, "runs.csv"))) studies.push(path);
+      if (depth === deepest) return;
+      for (const entry of readdirSync(path, { withFileTypes: true }))
+        if ((entry.isDirectory() || entry.isSymbolicLink()) && !/^(\.|node_modules$)/.test(entry.name))
+          visit(join(path, entry.name), depth + 1);
+    } catch (error) {
+      closed.push({ dir: path, why: reasonOf(error) });
+    }
+  };
+  visit(dir, 0);
+  return { runs, studies, closed };
+};

@@ -1,0 +1,161 @@
+/** @file A run as a list tells of it: from the small files of its directory, without its recording and its weights. */
+import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { RangeflowFailure } from "../../core/errors.ts";
+import { linesIn } from "../files/eventLog.ts";
+import { reasonOf } from "../files/fileErrors.ts";
+import { holderText } from "../files/holder.ts";
+import { holderOf } from "../files/lock.ts";
+import { openRegular } from "../files/regularFile.ts";
+import { doneRecordIn } from "./doneRecord.ts";
+import type { Identity } from "./identity.ts";
+import { type LearningLine, learningLines, learningLogIn } from "./learningLog.ts";
+import type { Provenance } from "./provenance.ts";
+import { canResume, lookAtRun } from "./runDirectory.ts";
+
+/** How a run is doing. */
+export type RunState =
+  /** It went to its end. */
+  | { readonly state: "finished" }
+  /** A living process works on it. */
+  | { readonly state: "going on"; readonly holder: string }
+  /** It has not ended, and nobody works on it. */
+  | { readonly state: "stopped" }
+  /** What is needed to go on with it cannot be read. */
+  | { readonly state: "damaged"; readonly why: string };
+
+export interface Score {
+  readonly metric: string;
+  readonly score: number;
+}
+
+export type ListedRun = RunState & {
+  readonly dir: string;
+  readonly identity?: Identity;
+  readonly provenance?: Provenance;
+  /** Training steps that are done; absent where nothing tells. */
+  readonly step?: number;
+  /** Training steps of the whole run. */
+  readonly steps?: number;
+  /** On the test samples: that of the end, or of the last epoch that is done. */
+  readonly score?: Score;
+  /** Bytes of its files. */
+  readonly bytes: number;
+  /** Last change of any of them, in milliseconds since 1970. */
+  readonly changed: number;
+};
+
+/** Bytes and last change of all files below a directory; what vanishes meanwhile, or cannot be seen, counts for nothing. */
+const filesIn = (dir: string): Pick<ListedRun, "bytes" | "changed"> => {
+  let [bytes, changed] = [0, 0];
+  const visit = (path: string): void => {
+    for (const entry of readdirSync(path, { withFileTypes: true }))
+      try {
+        if (entry.isDirectory()) visit(join(path, entry.name));
+        else if (entry.isFile()) {
+          const stat = lstatSync(join(path, entry.name));
+          bytes += stat.size;
+          if (entry.name !== "lock.json") changed = Math.max(changed, stat.mtimeMs);
+        }
+      } catch {
+        // A process that works there has renamed or removed it.
+      }
+  };
+  visit(dir);
+  return { bytes, changed };
+};
+
+/** Bytes at the end of a log that are looked at: those of some hundred steps, so of the last epoch in most runs that train fast. */
+const tail = 2 ** 16;
+
+/** The last lines of the log of a run. */
+const lastLines = (dir: string): readonly LearningLine[] => {
+  const path = learningLogIn(dir);
+  if (!existsSync(path)) return [];
+  const { size, read, close } = openRegular(path, "the events of a run");
+  try {
+    const from = Math.max(0, size - tail);
+    const bytes = read(from, size);
+    const whole = from === 0 ? bytes : bytes.subarray(bytes.indexOf("\n".charCodeAt(0)) + 1);
+    return learningLines(linesIn(path, whole).lines);
+  } finally {
+    close();
+  }
+};
+
+const stepBehind = (line: LearningLine | undefined): number =>
+  line === undefined ? 0 : line.event === "epoch" ? line.steps : line.step + 1;
+
+type OpenRun = Pick<ListedRun, "identity" | "provenance" | "step" | "steps" | "score">;
+
+/** What is known of a run that has not ended. */
+const openRun = (dir: string): OpenRun => {
+  const lines = lastLines(dir);
+  const logged = stepBehind(lines.at(-1));
+  const epoch = lines.findLast((line) => line.event === "epoch");
+  const score: Pick<ListedRun, "score"> =
+    epoch?.event === "epoch" && epoch.testScore !== undefined
+      ? { score: { metric: epoch.metric, score: epoch.testScore } }
+      : {};
+  if (!canResume(dir)) return { ...(logged > 0 && { step: logged }), ...score };
+  const { identity, provenance, step, epochs } = lookAtRun(dir);
+  const perEpoch =
+    epoch?.event === "epoch"
+      ? epoch.steps / epoch.epoch
+      : Math.floor(identity.data.train / Number(identity.settings.batch));
+  const steps = epochs * perEpoch;
+  return {
+    ...{ identity, provenance, step: Math.max(step, logged), ...score },
+    ...(Number.isInteger(steps) && { steps }),
+  };
+};
+
+/** What can be had of a directory, or a few words on why not. */
+const attempt = <T>(act: () => T): T | { readonly why: string } => {
+  try {
+    return act();
+  } catch (error) {
+    return { why: error instanceof RangeflowFailure ? error.message : reasonOf(error) };
+  }
+};
+
+const isProblem = (value: object): value is { readonly why: string } => "why" in value;
+
+/** The run in a directory, whatever has become of it. */
+export const listedRun = (dir: string): ListedRun => {
+  const files = attempt(() => filesIn(dir));
+  const known = { dir, ...(isProblem(files) ? { bytes: 0, changed: 0 } : files) };
+  const found = attempt((): Omit<OpenRun, "score"> & Pick<ListedRun, "score"> & RunState => {
+    const done = doneRecordIn(dir);
+    if (done !== undefined) {
+      const { metric, score } = done.done;
+      const { identity, provenance } = done;
+      return { state: "finished", identity, provenance, score: { metric, score } };
+    }
+    const holder = holderOf(dir);
+    const state: RunState = holder ? { state: "going on", holder: holderText(holder) } : { state: "stopped" };
+    return { ...state, ...openRun(dir) };
+  });
+  return isProblem(found) ? { ...known, state: "damaged", why: found.why } : { ...known, ...found };
+};
+
+const settingText = (value: unknown): string =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+
+/** What was trained on what, in short: `lenet5 on glyphs`, or the name of the experiment with its options. */
+export const experimentText = ({ from, settings }: Identity): string => {
+  if (from === "settings") return `${settingText(settings.model)} on ${settingText(settings.data)}`;
+  if (from === "code") return settingText(settings.name);
+  const { experiment, seed: _, ...changes } = settings;
+  const options = Object.entries(changes).map(([name, value]) => `${name}=${settingText(value)}`);
+  return [basename(settingText(experiment)), ...options].join(" ");
+};
+
+/** How it was quantized, in short: its recipe, or bits and estimators of weights, activations and gradients. */
+export const quantizationText = ({ from, settings }: Identity): string => {
+  if (from !== "settings") return "";
+  const { recipe, bits, weightRange, activationRange, gradientRange } = settings;
+  if (recipe !== "none") return settingText(recipe);
+  if (bits === "32/32/32") return "float32";
+  return `${settingText(bits)} ${[weightRange, activationRange, gradientRange].map(settingText).join("/")}`;
+};
