@@ -38,7 +38,7 @@ const viewOf = async (
   estimators: readonly NamedEstimator[],
   patience: ReturnType<typeof patienceOf>,
 ): Promise<RunView> => {
-  const view = readRunView(dir, dir, (sites) => bucketsFor(sites * (1 + estimators.length / 2)));
+  const view = readRunView(dir, dir, (sites) => bucketsFor(sites * (1 + 1.5 * estimators.length)));
   if (estimators.length === 0 || view.sites.length === 0) return view;
   return withCounterfactuals(view, recordingOf(dir).rows, estimators, patience);
 };

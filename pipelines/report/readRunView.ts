@@ -12,10 +12,13 @@ import { type RunFold, runFold, type SiteFold } from "../views/runFold.ts";
 import type { EpochView, RunView } from "../views/runView.ts";
 import { factsOfRun } from "./runFacts.ts";
 
-/** Buckets of a page: as many as a screen has room for, and fewer where there are so many sites that the page would grow large. */
+/**
+ * Buckets of a page: as many as a screen has room for, and fewer where there are so many sites that the page would grow beyond 5 MB;
+ * a bucket of a site takes some 70 bytes there.
+ */
 export const bucketsFor = (sites: number): number => {
-  const room = 2 ** 15 / Math.max(1, sites);
-  return 2 * Math.floor(Math.min(1024, Math.max(128, room)) / 2);
+  const room = (3 * 2 ** 14) / Math.max(1, sites);
+  return 2 * Math.floor(Math.min(1024, Math.max(16, room)) / 2);
 };
 
 /** Folds the rows of a batch; one site's fold is looked up once. */

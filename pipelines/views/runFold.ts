@@ -15,7 +15,7 @@ interface OpenSite {
   /** Version in which it came. */
   readonly since: number;
   readonly buckets: Buckets<typeof siteFolds>;
-  /** At most one a bucket, with the version in which each came. */
+  /** At most one a bucket, and fewer of many, with the version in which each came. */
   histograms: readonly { readonly histogram: SiteHistogram; readonly version: number }[];
   readonly addSqnr: (step: number, sqnr: number) => void;
   readonly fold: SiteFold;
@@ -69,11 +69,26 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
 
   const bucketAt = (step: number): number => Math.floor(step / width);
 
-  const onePerBucket = (histograms: OpenSite["histograms"]): OpenSite["histograms"] =>
-    histograms.filter(
-      ({ histogram: { step } }, i) =>
-        i === 0 || bucketAt(step) !== bucketAt(histograms[i - 1]!.histogram.step),
-    );
+  /** Steps that have one histogram of a site: a bucket, or some where there would be too many for a page. */
+  let spacing = 1;
+  const areApart = (a: OpenSite["histograms"][number], b: OpenSite["histograms"][number]): boolean =>
+    Math.floor(a.histogram.step / spacing) !== Math.floor(b.histogram.step / spacing);
+
+  const spaceOut = (steps: number): void => {
+    spacing = steps;
+    for (const site of sites.values())
+      site.histograms = site.histograms.filter((one, i, all) => i === 0 || areApart(one, all[i - 1]!));
+  };
+
+  /** Drops every other histogram while there are more than a page has room for: about half a kilobyte each. */
+  const limitHistograms = (): void => {
+    const held = (): number =>
+      [...sites.values()].reduce((all, { histograms }) => all + histograms.length, 0);
+    while (held() > Math.max(2 * most, 4 * sites.size)) {
+      spaceOut(2 * spacing);
+      widened = version;
+    }
+  };
 
   /** Makes the buckets wider until there is one for a step. */
   const reach = (step: number): void => {
@@ -81,10 +96,8 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
       width *= 2;
       widened = version;
       learning.halve();
-      for (const site of sites.values()) {
-        site.buckets.halve();
-        site.histograms = onePerBucket(site.histograms);
-      }
+      for (const site of sites.values()) site.buckets.halve();
+      if (spacing < width) spaceOut(width);
     }
   };
 
@@ -113,10 +126,11 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
           columns.add(bucketOf(row.step), siteRow, version);
         },
         addHistogram: (histogram) => {
-          const bucket = bucketOf(histogram.step);
-          const last = site.histograms.at(-1);
-          if (last === undefined || bucketAt(last.histogram.step) !== bucket)
-            site.histograms = [...site.histograms, { histogram, version }];
+          bucketOf(histogram.step);
+          const [last, one] = [site.histograms.at(-1), { histogram, version }];
+          if (last && !areApart(last, one)) return;
+          site.histograms = [...site.histograms, one];
+          limitHistograms();
         },
       },
     };

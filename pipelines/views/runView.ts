@@ -104,7 +104,7 @@ export interface SiteFactsView {
 
 export interface SiteView extends SiteFactsView {
   readonly columns: Columns<typeof siteFolds>;
-  /** At most one for each bucket; none where none was recorded. */
+  /** At most one for each bucket, and of many evenly fewer; none where none was recorded. */
   readonly histograms: readonly SiteHistogram[];
 }
 

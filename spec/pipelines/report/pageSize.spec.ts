@@ -1,0 +1,84 @@
+/** @file Pages stay below 5 MB, whatever a run has recorded. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { key, uniform } from "../../../core/random.ts";
+import type { RangeSeen } from "../../../core/signal.ts";
+import { withCounterfactuals } from "../../../pipelines/report/counterfactuals.ts";
+import { bucketsFor } from "../../../pipelines/report/readRunView.ts";
+import { reportPage } from "../../../pipelines/report/reportPage.ts";
+import { runFold } from "../../../pipelines/views/runFold.ts";
+import type { RunView, SiteHistogram } from "../../../pipelines/views/runView.ts";
+import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
+
+const test = suite("pageSize");
+
+const most = 5e6;
+const noise = key(5);
+
+/** Ends of a tensor: float32 numbers that no compression makes shorter. */
+const endsOf = (site: number, step: number) => ({
+  min: Math.fround(-1 - uniform(noise, 2 * (1000 * step + site))),
+  max: Math.fround(1 + uniform(noise, 2 * (1000 * step + site) + 1)),
+});
+
+const histogramAt = (step: number): SiteHistogram => ({
+  step,
+  values: Float32Array.from({ length: 300 }, (_, i) => 2 ** ((i - 150) / 8)),
+  counts: Uint32Array.from({ length: 300 }, (_, i) => 1000 * uniform(noise, 300 * step + i)),
+});
+
+const viewOf = (
+  sites: number,
+  steps: number,
+  { every, share = 1 }: { readonly every?: number; readonly share?: number },
+): RunView => {
+  const fold = runFold((sites) => bucketsFor(sites * share));
+  const facts = { role: "gradient", estimator: "inHindsight", bits: 8, scheme: "affine" } as const;
+  for (let step = 0; step < steps; step++) {
+    fold.addStep({ step, loss: uniform(noise, step), learningRate: 0.1 });
+    for (let i = 0; i < sites; i++) {
+      const { min, max } = endsOf(i, step);
+      const { min: lo, max: hi } = endsOf(i, Math.max(0, step - 1));
+      const site = fold.site(`layer${i}/gradient`, () => ({ site: `layer${i}/gradient`, ...facts }));
+      site.add({
+        ...{ step, min, max, lo, hi, observed: true, count: 4096, nonFinite: 0, isStatic: true },
+        ...{ clipped: Math.floor(40 * uniform(noise, step + i)), bytesMoved: 20480, bytesSaved: 16384 },
+      });
+      if (every !== undefined && step % every === 0) site.addHistogram(histogramAt(step));
+    }
+  }
+  return {
+    ...{ name: "run", state: "open", facts: [], epochs: [], counterfactuals: [], missing: [] },
+    ...fold.view(),
+  };
+};
+
+test("of 60 sites, with histograms of every fourth step", () => {
+  const view = viewOf(60, 816, { every: 4 });
+  const size = reportPage([view]).length;
+  assert.ok(size < most, `${size} bytes`);
+  const counts = new Set(view.sites.map(({ histograms }) => histograms.length));
+  assert.equal([...counts], [26], "one of every 32 steps");
+});
+
+test("of 500 sites, also with what two estimators would have answered", async () => {
+  assert.ok(reportPage([viewOf(500, 256, {})]).length < most);
+  const view = viewOf(500, 256, { share: 4 });
+  function* rows(): Iterable<RangeSeen> {
+    for (let step = 0; step < view.steps; step++)
+      for (const [i, { site, role, estimator }] of view.sites.entries())
+        yield {
+          ...{ _tag: "RangeSeen", site, role, step, estimator, verdict: "observed", isStatic: true },
+          ...{ stat: { ...endsOf(i, step), count: 4096, nonFinite: 0 }, range: { lo: -1, hi: 1 } },
+          ...{ clipped: 0, bytesMoved: 0, bytesSaved: 0 },
+        };
+  }
+  const estimators = [0.25, 0.75].map((decay) => ({
+    name: `inHindsight:decay=${decay}`,
+    estimator: inHindsight({ decay }),
+  }));
+  const size = reportPage([await withCounterfactuals(view, rows, estimators)]).length;
+  assert.ok(size < most, `${size} bytes`);
+});
+
+test.run();
