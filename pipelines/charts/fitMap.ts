@@ -1,9 +1,12 @@
 /** @file The fit map: sites by time, coloured by how much wider than its tensor each range was. */
 import * as Plot from "@observablehq/plot";
+import type { Role } from "../../core/signal.ts";
 import type { RunView, SiteView } from "../views/runView.ts";
-import { bucketsIn, type Chart, type ChartOptions, drawn, numberText } from "./chart.ts";
+import { bucketsIn, type Chart, type ChartOptions, drawn, numberText, stepAxis } from "./chart.ts";
 
 export interface FitMapOptions extends ChartOptions {
+  /** Rows as the network has them, or those of weights, activations and gradients together. */
+  readonly order?: "network" | "role";
   /** Hears of the site that a person chooses. */
   readonly choose?: (site: string) => void;
 }
@@ -93,27 +96,71 @@ const cellText = ({ site, from, to, fit, clipped, clippedWorst, staticShare }: F
   ].join("\n");
 
 /** Pixels of a row: those of many sites are thin. */
-const rowHeight = (sites: number): number => (sites <= 80 ? 18 : sites <= 200 ? 10 : 6);
+const rowHeight = (sites: number): number => (sites <= 80 ? 18 : sites <= 200 ? 12 : 7);
+
+/** Pixels of a line of text, and of a letter in the mean. */
+const line = 12;
+const letter = 6.6;
+
+/** Letters of the longest name that is written in full. */
+const mostLetters = 38;
+
+const roles: readonly (readonly [Role, string])[] = [
+  ["weight", "weights"],
+  ["activation", "activations"],
+  ["gradient", "gradients"],
+];
+
+/** Title of a group of rows, which no path can be. */
+const titleRow = (title: string): string => `\n${title}`;
+
+/** Rows from top to bottom: sites, and titles of groups. */
+const rowsOf = (sites: readonly SiteView[], order: FitMapOptions["order"]): readonly string[] =>
+  order === "role"
+    ? roles.flatMap(([role, title]) => {
+        const those = sites.filter((site) => site.role === role).map(({ site }) => site);
+        return those.length > 0 ? [titleRow(title), ...those] : [];
+      })
+    : sites.map(({ site }) => site);
+
+/** Names that there is room for, each at its row. */
+const shownNames = (names: readonly string[], height: number): readonly string[] => {
+  const each = Math.ceil(line / height);
+  return names.filter((_, i) => i % each === 0);
+};
 
 /** The fit map of a run. A click on a row chooses its site. */
 export const fitMap = (run: RunView, options: FitMapOptions = {}): Chart => {
   const cells = fitCells(run, options.steps);
-  const names = run.sites.map(({ site }) => site);
-  const longest = Math.max(4, ...names.map(({ length }) => length));
+  const rows = rowsOf(run.sites, options.order);
+  const isTitle = (row: string): boolean => row.startsWith("\n");
+  const names = rows.filter((row) => !isTitle(row));
+  const longest = Math.min(mostLetters, Math.max(4, ...names.map(({ length }) => length)));
   const height = rowHeight(names.length);
   const chart = drawn(options, {
     ariaLabel: `Fit of the ranges of ${run.name}, by site and step`,
-    height: 44 + height * names.length,
-    marginLeft: Math.min(260, 14 + 6.6 * longest),
-    marginBottom: 34,
-    x: { label: "step", ...(options.steps && { domain: [...options.steps] }) },
-    y: { domain: names, label: null, tickSize: 0, ...(height < 10 && { axis: null }) },
+    height: 44 + height * rows.length,
+    marginTop: 8,
+    marginLeft: 14 + letter * longest,
+    marginBottom: 36,
+    x: stepAxis(run, options),
+    y: { domain: rows, label: null, axis: null },
     marks: [
+      Plot.axisY(shownNames(names, height), {
+        tickSize: 0,
+        lineWidth: mostLetters * 0.6,
+        textOverflow: "ellipsis-start",
+      }),
+      Plot.axisY(rows.filter(isTitle), {
+        tickSize: 0,
+        fontWeight: 600,
+        tickFormat: (row: string) => row.slice(1),
+      }),
       Plot.rect(cells, {
-        x1: "from",
-        x2: "to",
-        y: "site",
+        ...{ x1: "from", x2: "to", y: "site", insetLeft: 0, insetRight: 0 },
         fill: (cell: FitCell) => fitColour(cell.fit),
+        shapeRendering: "crispEdges",
+        clip: options.steps ? "frame" : null,
       }),
       Plot.tip(cells, Plot.pointer({ x: (c: FitCell) => (c.from + c.to) / 2, y: "site", title: cellText })),
     ],

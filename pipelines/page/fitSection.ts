@@ -11,30 +11,49 @@ import { chartOptions, type Place, zoomOf } from "./look.ts";
 import { replayedByRole } from "./replayedTable.ts";
 import { zoomable } from "./zoom.ts";
 
+const swatch = (fit: number, title: string): HTMLElement =>
+  element("span", { class: "swatch", style: `background:${fitColour(fit)}`, title });
+
+/** Colours with the span of the range over that of the tensor; the outer ones are for all that is beyond. */
+const steps = [
+  [-2, "¼"],
+  [-1, "½"],
+  [0, "1"],
+  [1, "2"],
+  [2, "4"],
+] as const;
+
 const key = (): HTMLElement =>
   element(
     "p",
     { class: "key" },
-    "range too narrow",
-    ...[-2, -1, 0, 1, 2].map((fit) =>
-      element("span", {
-        class: "swatch",
-        style: `background:${fitColour(fit)}`,
-        title: `${2 ** fit} times the tensor`,
-      }),
+    element("span", {}, "span of the range over that of the tensor:"),
+    element("span", {}, "too narrow, clips"),
+    ...steps.map(([fit, times]) =>
+      element("span", { class: "step" }, swatch(fit, `${2 ** fit} times the tensor`), times),
     ),
-    "too wide",
+    element("span", {}, "too wide, wastes bits"),
+    element("span", { class: "step" }, swatch(Number.NaN, "no tensor was observed"), "none observed"),
   );
 
 export const fitSection = (place: Place): HTMLElement => {
+  if (place.run.sites.length === 0)
+    return section(
+      "fit",
+      "Fit of the ranges",
+      element("p", { class: "about" }, "No site of this run has quantized anything: there are no ranges."),
+    );
   const of = choice(place, "fit of", [ownRanges, ...othersOf(place.run)]);
   const run = of.value === ownRanges ? place.run : answeredBy(place.run, of.value);
+  const order = choice(place, "order of rows", ["network", "role"]);
+  const options = { ...chartOptions(place), choose: goToSite, order: order.value };
   return section(
     "fit",
     "Fit of the ranges",
     ...(place.run.counterfactuals.length > 0 ? [of.control] : []),
+    order.control,
     key(),
-    zoomable(fitMap(run, { ...chartOptions(place), choose: goToSite }), zoomOf(place)),
+    zoomable(fitMap(run, options), zoomOf(place)),
     tableBehind("Fit as a table", () =>
       table(
         ["site", "from step", "to", "log2 (range / tensor)", "clipped %", "static %"],
