@@ -37,6 +37,8 @@ export * from "./data/tinyImageNet.ts";
 // One run
 
 export type { DataContent } from "./data/dataContent.ts";
+export * from "./live/serveRun.ts";
+export * from "./live/watchRun.ts";
 export * from "./runs/evaluate.ts";
 export * from "./runs/events.ts";
 export { type Identity, runIdOf } from "./runs/identity.ts";

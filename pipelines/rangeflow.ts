@@ -12,6 +12,8 @@ export type { Settings } from "./settings/settings.ts";
 
 // Runs, and studies of many runs
 
+export { serveRun } from "./live/serveRun.ts";
+export { watchRun } from "./live/watchRun.ts";
 export { type Evaluation, evaluate } from "./runs/evaluate.ts";
 export type { TrainEvent } from "./runs/events.ts";
 export { threads } from "./runs/threads.ts";

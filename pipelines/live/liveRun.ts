@@ -60,7 +60,7 @@ export const liveRun = (): LiveRun => {
 
   return {
     tap: (signal) => {
-      fold(signal);
+      fold.see(signal);
       if (signal._tag === "Updated") steps = signal.step;
     },
     see: (event) => {
@@ -93,6 +93,9 @@ export const liveRun = (): LiveRun => {
     fail: (error) => {
       status = { state: "failed", text: `${status.text || "failed"}: ${thrownText(error)}` };
     },
-    shown: () => ({ open, generation, status }),
+    shown: () => {
+      fold.flush();
+      return { open, generation, status };
+    },
   };
 };

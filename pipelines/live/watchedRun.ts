@@ -105,7 +105,7 @@ export const watchedRun = (dir: string, name = dir): (() => ShownRun) => {
   let followed = following(home, name);
   const statusNow = (): RunStatus => {
     if (followed.isDone()) return finished;
-    const { steps } = followed.open.fold.view();
+    const steps = followed.open.fold.steps();
     if (!existsSync(home)) return silent(`${home} is gone; this is what it held`);
     if (isHeld()) return live;
     return steps === 0

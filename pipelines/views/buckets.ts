@@ -16,7 +16,7 @@ export type Folds = Readonly<Record<string, Fold>>;
 /** One array for each column, of one number a bucket. */
 export type Columns<F extends Folds> = { readonly [K in keyof F]: Float64Array };
 
-/** Columns of buckets from `from` on, one column behind the other. */
+/** Buckets from `from` on, one behind the other, each a number for each column in their order. */
 export interface ColumnsChange {
   readonly from: number;
   readonly values: Float64Array;
@@ -49,74 +49,81 @@ export interface Buckets<F extends Folds> {
   readonly add: (bucket: number, row: Float64Array, version: number) => void;
   /** Makes one bucket of two. */
   readonly halve: () => void;
-  /** The columns of buckets `from` to `to`; views of what goes on to change. */
+  /** The columns of buckets `from` to `to`, copied. */
   readonly columns: (from: number, to: number) => Columns<F>;
   /** Copies of the buckets that have changed after a version, and of those between them; undefined where none has. */
   readonly changesSince: (version: number) => ColumnsChange | undefined;
 }
 
-/** Numbers between the columns, so that a bucket of one column and of the next do not compete for the same place in a cache. */
-const padding = 8;
-
 /**
  * Empty columns.
+ *
+ * The numbers of a bucket lie side by side, because a run that trains has everything else in its caches when a row comes.
  *
  * @param most buckets there is room for, an even number
  */
 export const buckets = <F extends Folds>(folds: F, most: number): Buckets<F> => {
-  const stride = most + padding;
-  const columns = Object.entries(folds).map(([name, fold], i) => ({ name, fold, start: i * stride }));
-  const all = new Float64Array(columns.length * stride);
-  for (const { fold, start } of columns) all.fill(nothing[fold], start, start + stride);
+  const columns = Object.entries(folds).map(([name, fold]) => ({ name, fold }));
+  const count = columns.length;
+  const all = new Float64Array(count * most);
+  const empty = emptyRow(folds);
+  const clear = (from: number): void => {
+    for (let bucket = from; bucket < most; bucket++) all.set(empty, bucket * count);
+  };
+  clear(0);
   const placesOf = (wanted: Fold): Int32Array =>
     Int32Array.from(columns.flatMap(({ fold }, i) => (fold === wanted ? [i] : [])));
   const [sums, leasts, greatests, lasts] = (["sum", "least", "greatest", "last"] as const).map(placesOf);
   /** The version in which each bucket has changed last. */
   const changed = new Uint32Array(most);
 
-  const part = (start: number, from: number, to: number): Float64Array =>
-    all.subarray(start + from, start + to);
-
   return {
     add: (bucket, row, version) => {
       changed[bucket] = version;
-      for (const i of sums!) all[i * stride + bucket]! += row[i]!;
+      const at = bucket * count;
+      for (const i of sums!) all[at + i]! += row[i]!;
       for (const i of leasts!) {
-        const [at, x] = [i * stride + bucket, row[i]!];
-        const before = all[at]!;
-        if (x < before || Number.isNaN(before)) all[at] = x;
+        const before = all[at + i]!;
+        if (row[i]! < before || Number.isNaN(before)) all[at + i] = row[i]!;
       }
       for (const i of greatests!) {
-        const [at, x] = [i * stride + bucket, row[i]!];
-        const before = all[at]!;
-        if (x > before || Number.isNaN(before)) all[at] = x;
+        const before = all[at + i]!;
+        if (row[i]! > before || Number.isNaN(before)) all[at + i] = row[i]!;
       }
-      for (const i of lasts!) if (!Number.isNaN(row[i]!)) all[i * stride + bucket] = row[i]!;
+      for (const i of lasts!) if (!Number.isNaN(row[i]!)) all[at + i] = row[i]!;
     },
     halve: () => {
-      for (const { fold, start } of columns) {
-        const values = part(start, 0, most);
-        for (let i = 0; i < most / 2; i++) values[i] = folded(fold, values[2 * i]!, values[2 * i + 1]!);
-        values.fill(nothing[fold], most / 2);
-      }
+      for (let bucket = 0; bucket < most / 2; bucket++)
+        columns.forEach(({ fold }, i) => {
+          const two = 2 * bucket * count + i;
+          all[bucket * count + i] = folded(fold, all[two]!, all[two + count]!);
+        });
+      clear(most / 2);
       changed.fill(0);
     },
-    columns: (from, to) =>
-      Object.fromEntries(
-        columns.map(({ name, start }) => [name, part(start, from, to)]),
-      ) as unknown as Columns<F>,
+    columns: (from, to) => columnsOf(folds, to - from, (bucket, i) => all[(from + bucket) * count + i]!),
     changesSince: (version) => {
       const from = changed.findIndex((one) => one > version);
       if (from < 0) return undefined;
       const to = changed.findLastIndex((one) => one > version) + 1;
-      const values = new Float64Array(columns.length * (to - from));
-      columns.forEach(({ start }, i) => {
-        values.set(part(start, from, to), i * (to - from));
-      });
-      return { from, values };
+      return { from, values: all.slice(from * count, to * count) };
     },
   };
 };
+
+/** Columns of `count` buckets, filled by bucket and place of the column. */
+const columnsOf = <F extends Folds>(
+  folds: F,
+  count: number,
+  value: (bucket: number, column: number) => number,
+): Columns<F> =>
+  Object.fromEntries(
+    Object.keys(folds).map((name, i) => {
+      const values = new Float64Array(count);
+      for (let bucket = 0; bucket < count; bucket++) values[bucket] = value(bucket, i);
+      return [name, values];
+    }),
+  ) as unknown as Columns<F>;
 
 /** Columns of `count` buckets as they are after a change; what has none of its buckets holds nothing there. */
 export const changedColumns = <F extends Folds>(
@@ -131,7 +138,9 @@ export const changedColumns = <F extends Folds>(
     names.map((name, i) => {
       const values = new Float64Array(count).fill(nothing[folds[name]!]);
       if (before) values.set(before[name].subarray(0, count));
-      if (change) values.set(change.values.subarray(i * changed, (i + 1) * changed), change.from);
+      if (change)
+        for (let bucket = 0; bucket < changed; bucket++)
+          values[change.from + bucket] = change.values[bucket * names.length + i]!;
       return [name, values];
     }),
   ) as unknown as Columns<F>;

@@ -9,7 +9,7 @@ export interface OpenView extends Pick<RunFold, "endVersion"> {
   readonly addEpoch: (epoch: EpochView) => void;
   /** Changes what is no number of a step or an epoch, such as the facts of the run. */
   readonly setHead: (change: Partial<ViewHead>) => void;
-  /** The view as it is now; its columns are those of the fold, which go on to change. */
+  /** A copy of the view as it is now. */
   readonly view: () => RunView;
   /** What has changed after a version; undefined where all has to be taken anew. */
   readonly changesSince: (version: number) => ViewChanges | undefined;

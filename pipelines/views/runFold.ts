@@ -38,6 +38,9 @@ export interface RunFold {
     readonly loss: number;
     readonly learningRate: number;
   }) => void;
+  /** Number of steps so far. */
+  readonly steps: () => number;
+  /** A copy of what is folded so far. */
   readonly view: () => Pick<RunView, "steps" | "width" | "learning" | "sites">;
   /** Ends a version and gives its number, from 1 on: what is added later belongs to the next one. */
   readonly endVersion: () => number;
@@ -179,6 +182,7 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
       learningRow[learningAt.learningRate] = learningRate;
       learning.add(bucketOf(step), learningRow, version);
     },
+    steps: () => steps,
     view: () => {
       const used = Math.ceil(steps / width);
       return {

@@ -13,6 +13,8 @@ export const heapUsed = (): number => {
 
 /** Bytes in use once all garbage is collected, those of arrays beyond the heap among them. */
 export const bytesUsed = (): number => {
+  // Arrays are freed once their owners are gone.
+  collect();
   collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;

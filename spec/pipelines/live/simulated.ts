@@ -55,10 +55,13 @@ export const simulated = (sites: number, buckets = 1024): Simulated => {
   let status = live;
   return {
     open,
-    shown: () => ({ open, generation, status }),
+    shown: () => {
+      fold.flush();
+      return { open, generation, status };
+    },
     go: (steps) => {
       for (const end = step + steps; step < end; step++)
-        for (const signal of signalsOf(step, sites)) fold(signal);
+        for (const signal of signalsOf(step, sites)) fold.see(signal);
     },
     end: (last) => {
       status = last;

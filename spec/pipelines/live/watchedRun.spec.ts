@@ -18,6 +18,7 @@ import { watchRun } from "../../../pipelines/live/watchRun.ts";
 import { readRunView } from "../../../pipelines/report/readRunView.ts";
 import type { RunOptions } from "../../../pipelines/runs/train.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
+import type { RunView } from "../../../pipelines/views/runView.ts";
 import { scratch } from "../files/scratch.ts";
 import { eventsOf, small, stopsAfter } from "../runs.ts";
 import { checkSameView } from "./sameView.ts";
@@ -26,6 +27,12 @@ const test = suite("live/watchedRun");
 
 const measured: Partial<Settings> = { ...small, sqnrEvery: 3, histogramEvery: 5 };
 const home = scratch();
+
+/** Whether the page of a run is what a report of its files is; until the log has its first ratios, a report computes those of histograms. */
+const checkReported = (view: RunView, out: string): void => {
+  const read = readRunView(out);
+  if (read.sqnrFrom !== "histograms") checkSameView(view, read);
+};
 
 /** Trains while somebody looks each `every`-th signal, or more often than there is anything new. */
 const trained = (out: string, look: () => void, options: RunOptions = {}, every = 100) => {
@@ -51,7 +58,7 @@ test("from an empty directory to the end: the page is what a report reads, whene
   await trained(out, () => {
     const { status, open } = shown();
     states.add(status.state);
-    if (existsSync(join(out, "ranges"))) checkSameView(open.view(), readRunView(out));
+    if (existsSync(join(out, "ranges"))) checkReported(open.view(), out);
   });
   const last = shown();
   assert.is(last.status.state, "finished");
@@ -83,7 +90,7 @@ test("a run that is stopped, and then resumed from a checkpoint before what it h
       generations.add(generation);
       counts.add(open.view().steps);
       assert.is(status.state, "live");
-      checkSameView(open.view(), readRunView(out));
+      checkReported(open.view(), out);
     },
     { resume: true },
     20,

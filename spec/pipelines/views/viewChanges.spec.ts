@@ -125,7 +125,7 @@ test("a ratio of a site that has no rows yet waits for them", () => {
 
 test("the width is the least power of two for which all steps have a bucket, in whatever order sites and steps come", () => {
   const wide = (order: readonly ("site" | "step")[]): number => {
-    const fold = runFold((sites) => 16 / sites);
+    const fold = runFold((sites) => 2 * Math.floor(8 / sites));
     let [sites, step] = [0, 0];
     for (const one of order)
       if (one === "site") fold.site(`${sites}`, () => facts(`${sites++}`)).add(rowOf(step, 1));
