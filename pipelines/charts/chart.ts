@@ -1,5 +1,6 @@
 /** @file What all charts have in common: where they are drawn, how wide, and the colours that a page may set for light and dark. */
 import * as Plot from "@observablehq/plot";
+import type { Role } from "../../core/signal.ts";
 import type { RunView } from "../views/runView.ts";
 
 export interface ChartOptions {
@@ -35,6 +36,13 @@ const series = ["#0068a8", "#c44e00", "#00805c", "#a3487a", "#7a6a00", "#5b5fc7"
 export const seriesColour = (i: number): string => {
   const place = i % series.length;
   return `var(--rf-series-${place + 1}, ${series[place]})`;
+};
+
+/** The tensors of a role, in the order in which charts have them. */
+export const roleTitles: Readonly<Record<Role, string>> = {
+  weight: "weights",
+  activation: "activations",
+  gradient: "gradients",
 };
 
 /** Draws marks in the way of all charts. */

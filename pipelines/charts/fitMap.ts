@@ -2,7 +2,15 @@
 import * as Plot from "@observablehq/plot";
 import type { Role } from "../../core/signal.ts";
 import type { RunView, SiteView } from "../views/runView.ts";
-import { bucketsIn, type Chart, type ChartOptions, drawn, numberText, stepAxis } from "./chart.ts";
+import {
+  bucketsIn,
+  type Chart,
+  type ChartOptions,
+  drawn,
+  numberText,
+  roleTitles,
+  stepAxis,
+} from "./chart.ts";
 
 export interface FitMapOptions extends ChartOptions {
   /** Rows as the network has them, or those of weights, activations and gradients together. */
@@ -96,7 +104,7 @@ const cellText = ({ site, from, to, fit, clipped, clippedWorst, staticShare }: F
   ].join("\n");
 
 /** Pixels of a row: those of many sites are thin. */
-const rowHeight = (sites: number): number => (sites <= 80 ? 18 : sites <= 200 ? 12 : 7);
+const rowHeight = (sites: number): number => (sites <= 30 ? 18 : sites <= 80 ? 14 : sites <= 200 ? 12 : 7);
 
 /** Pixels of a line of text, and of a letter in the mean. */
 const line = 12;
@@ -105,19 +113,13 @@ const letter = 6.6;
 /** Letters of the longest name that is written in full. */
 const mostLetters = 38;
 
-const roles: readonly (readonly [Role, string])[] = [
-  ["weight", "weights"],
-  ["activation", "activations"],
-  ["gradient", "gradients"],
-];
-
 /** Title of a group of rows, which no path can be. */
 const titleRow = (title: string): string => `\n${title}`;
 
 /** Rows from top to bottom: sites, and titles of groups. */
 const rowsOf = (sites: readonly SiteView[], order: FitMapOptions["order"]): readonly string[] =>
   order === "role"
-    ? roles.flatMap(([role, title]) => {
+    ? (Object.entries(roleTitles) as [Role, string][]).flatMap(([role, title]) => {
         const those = sites.filter((site) => site.role === role).map(({ site }) => site);
         return those.length > 0 ? [titleRow(title), ...those] : [];
       })

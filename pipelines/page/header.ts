@@ -8,6 +8,7 @@ const links = [
   ["summary", "Summary"],
   ["learning", "Learning"],
   ["fit", "Fit map"],
+  ["bytes", "Bytes"],
   ["site", "Site"],
 ] as const;
 

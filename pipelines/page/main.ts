@@ -3,6 +3,7 @@
 import { unpacked } from "../views/packed.ts";
 import type { RunView } from "../views/runView.ts";
 import { siteIn } from "./address.ts";
+import { bytesSection } from "./bytesSection.ts";
 import { element } from "./element.ts";
 import { fitSection } from "./fitSection.ts";
 import { header } from "./header.ts";
@@ -26,6 +27,7 @@ const partsOf = (place: Place, fullWidth: number): readonly Draw[] => [
   () => summarySection(place),
   () => learningSection(place),
   () => fitSection(place),
+  () => bytesSection(place),
   () => siteSection({ ...place, width: fullWidth }),
 ];
 

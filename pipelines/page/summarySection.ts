@@ -5,6 +5,11 @@ import { element, section } from "./element.ts";
 import { figures } from "./figures.ts";
 import type { Place } from "./look.ts";
 
+const resolution = ({ width }: RunView): string =>
+  width === 1
+    ? "Charts show every step."
+    : `Charts show every ${width} steps as one, with the least and the greatest of their numbers: no extreme is lost.`;
+
 const warnings = (run: RunView): HTMLElement => {
   const found = warningsOf(run);
   const unread = new Set(run.missing);
@@ -22,6 +27,7 @@ const warnings = (run: RunView): HTMLElement => {
     found.length === 0
       ? element("p", { class: "about" }, "Nothing stands out.")
       : element("ul", {}, ...items),
+    element("p", { class: "about" }, resolution(run)),
   );
 };
 
@@ -43,11 +49,6 @@ const facts = ({ facts }: RunView): HTMLElement =>
     ),
   );
 
-const resolution = ({ width }: RunView): string =>
-  width === 1
-    ? "Charts show every step."
-    : `Charts show every ${width} steps as one, with the least and the greatest of their numbers: no extreme is lost.`;
-
 export const summarySection = ({ run, isLive }: Place): HTMLElement =>
   section(
     "summary",
@@ -63,5 +64,4 @@ export const summarySection = ({ run, isLive }: Place): HTMLElement =>
       : []),
     figures(run),
     element("div", { class: "side-by-side" }, warnings(run), ...(run.facts.length > 0 ? [facts(run)] : [])),
-    element("p", { class: "about" }, resolution(run)),
   );
