@@ -38,6 +38,9 @@ export const sentenceOf = (act: () => unknown): string => {
 
 /** The output of a Python program, or undefined where there is no Python with the modules it imports. */
 export const python = (program: string, ...args: readonly string[]): string | undefined => {
-  const { status, stdout } = spawnSync("python3", ["-c", program, ...args], { encoding: "utf8" });
+  const { status, stdout } = spawnSync("python3", ["-c", program, ...args], {
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+  });
   return status === 0 ? stdout : undefined;
 };
