@@ -45,18 +45,23 @@ export const roleTitles: Readonly<Record<Role, string>> = {
   gradient: "gradients",
 };
 
-/** Draws marks in the way of all charts. */
+const isSvg = ({ tagName }: Element): boolean => tagName.toLowerCase() === "svg";
+
+/** Draws marks in the way of all charts. To who cannot see them it is a picture with a label. */
 export const drawn = (
   { document, width = 760 }: ChartOptions,
   options: Plot.PlotOptions & { readonly ariaLabel: string },
-): Chart =>
-  Plot.plot({
+): Chart => {
+  const chart = Plot.plot({
     width,
     marginLeft: 64,
     style: { background: "none", fontFamily: "inherit", fontSize: "12px" },
     ...(document && { document }),
     ...options,
   } as Plot.PlotOptions) as Chart;
+  [chart, ...chart.children].find(isSvg)?.setAttribute("role", "img");
+  return chart;
+};
 
 /** Indices of the buckets that lie in the steps to draw. */
 export const bucketsIn = (

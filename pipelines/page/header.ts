@@ -3,6 +3,7 @@ import type { RunView } from "../views/runView.ts";
 import { scoreText } from "../views/scoreText.ts";
 import { element } from "./element.ts";
 import type { Go, Look } from "./look.ts";
+import { stepsPicker } from "./stepsPicker.ts";
 
 const links = [
   ["summary", "Summary"],
@@ -54,6 +55,7 @@ export const header = (
     element("h1", {}, runs.length > 1 ? runPicker(runs, look, go) : run.name),
     live ?? element("span", { class: `state ${state.replace(" ", "-")}` }, state),
     ...(score === undefined ? [] : [element("span", { class: "score" }, score)]),
+    ...(run.steps > 0 ? [stepsPicker(run, look, go)] : []),
     element(
       "nav",
       { "aria-label": "Parts of the page" },

@@ -40,6 +40,22 @@ const widths = (root: HTMLElement): { readonly column: number; readonly full: nu
   return { column: Math.max(320, columns[0]!), full: Math.max(320, full) };
 };
 
+/** Milliseconds after which a window that is being resized has its new size. */
+const settled = 120;
+
+/** Acts when an element has got another width. */
+const whenResized = (element: HTMLElement, act: () => void): void => {
+  let width = 0;
+  let timer: number | undefined;
+  new ResizeObserver(() => {
+    const before = width;
+    width = element.clientWidth;
+    if (before === 0 || before === width) return;
+    clearTimeout(timer);
+    timer = window.setTimeout(act, settled);
+  }).observe(element);
+};
+
 /**
  * A page that shows runs, and others in their place when there are newer numbers.
  *
@@ -75,11 +91,9 @@ const page = (root: HTMLElement, live?: HTMLElement): ((runs: readonly RunView[]
     const run = runs[look.run];
     return { sites: run?.sites ?? [], shown: run && shownSite({ run, look }) };
   });
-  let width = 0;
-  new ResizeObserver(() => {
-    if (width > 0 && width !== root.clientWidth && runs.length > 0) draw();
-    width = root.clientWidth;
-  }).observe(root);
+  whenResized(root, () => {
+    if (runs.length > 0) draw();
+  });
   return (newer) => {
     runs = newer;
     head.update(heads());

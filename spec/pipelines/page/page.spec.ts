@@ -1,7 +1,8 @@
 /** @file The page as a whole, in a browser: its parts, its header, its widths, light, dark and on paper. */
+import type { Page } from "playwright-core";
 import * as assert from "uvu/assert";
 import { browserSuite } from "../../support/browser.ts";
-import { madeUp } from "../../support/runViews.ts";
+import { type MadeUp, madeUp } from "../../support/runViews.ts";
 
 const { test, openReport, run } = browserSuite("page/page");
 
@@ -99,6 +100,103 @@ test("a choice of an axis is kept while charts are drawn anew", async () => {
   await page.waitForTimeout(300);
   assert.ok(await page.isChecked("#learning input[value=log]"));
   assert.equal(complaints, []);
+});
+
+test("steps are chosen by epoch in the header, with keys, too; all charts show them, and the list says so", async () => {
+  const { page, complaints } = await openReport([madeUp()]);
+  const picker = page.getByLabel("Steps that charts show");
+  const domains = () =>
+    page.$$eval("#learning figure, #fit svg[aria-label]", (all) =>
+      all.map((one) => [
+        ...(one as unknown as { scale: (name: string) => { domain: Iterable<number> } }).scale("x").domain,
+      ]),
+    );
+  await picker.focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  for (const domain of await domains()) assert.equal(domain, [20, 40]);
+  assert.is(await picker.evaluate((one: HTMLSelectElement) => one.value), "epoch 2");
+  await picker.selectOption("all 60 steps");
+  for (const domain of await domains()) assert.equal(domain, [0, 60]);
+  assert.equal(complaints, []);
+});
+
+test("500 sites with markup in their names are drawn in time, and no name becomes an element", async () => {
+  const sites = Array.from(
+    { length: 500 },
+    (_, i) =>
+      `layer${Math.floor(i / 3)}/<img src=x onerror=alert(1)>/${["input", "weight", "gradient"][i % 3]}`,
+  );
+  const row = (site: string) => (site.startsWith("layer7/") ? { observed: false } : {});
+  const { page, complaints, requests } = await openReport([madeUp({ sites, steps: 40, row })]);
+  assert.is(await page.locator("main img, header img").count(), 0);
+  assert.match(
+    (await page.textContent("#summary .warnings"))!,
+    /layer7\/<img src=x onerror=alert\(1\)>\/\w+ had 40 of 40/,
+  );
+  assert.ok((await page.locator("#fit g[aria-label=rect] rect").count()) >= 500 * 8);
+  assert.equal([complaints, requests], [[], []]);
+});
+
+test("a run without sites, epochs or steps says what there is none of", async () => {
+  const told = async (run: MadeUp): Promise<string> => {
+    const { page, complaints } = await openReport([madeUp({ ...run, sites: [], epochs: 0 })]);
+    assert.equal(complaints, []);
+    return (await page.textContent("main"))!;
+  };
+  const some = await told({});
+  for (const sentence of [/No epoch is done yet/, /no ranges/, /nothing was moved/, /recorded no site/])
+    assert.match(some, sentence);
+  assert.match(await told({ steps: 0 }), /tell nothing of its losses/);
+});
+
+test("light and dark are designed both, and paper is light: text has contrast, and colours of marks differ from the paper", async () => {
+  const colours = async (page: Page) =>
+    page.evaluate(() => {
+      const painted = (colour: string): number[] => {
+        const context = document.createElement("canvas").getContext("2d")!;
+        context.fillStyle = colour;
+        context.fillRect(0, 0, 1, 1);
+        return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+      };
+      const light = (colour: string): number => {
+        const [r, g, b] = painted(colour).map((x) =>
+          x <= 10 ? x / 3295 : ((x / 255 + 0.055) / 1.055) ** 2.4,
+        );
+        return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+      };
+      const paper = light(getComputedStyle(document.body).backgroundColor);
+      const contrast = (colour: string): number => {
+        const [a, b] = [light(colour), paper].sort((x, y) => y - x);
+        return (a! + 0.05) / (b! + 0.05);
+      };
+      const texts = [
+        ...document.querySelectorAll("main p, main h2, main h3, dt, dd, main a, summary, legend, main text"),
+      ]
+        .filter((one) => one.checkVisibility() && one.textContent?.trim())
+        .map((one) => {
+          const style = getComputedStyle(one);
+          return contrast(one instanceof SVGElement ? style.fill : style.color);
+        });
+      const lines = [...document.querySelectorAll("#learning g[aria-label=line] path")].map((one) =>
+        contrast(getComputedStyle(one).stroke),
+      );
+      return { paper, text: Math.min(...texts), line: Math.min(...lines) };
+    });
+  const row = (site: string) => (site.endsWith("input") ? { clipped: 100 } : {});
+  for (const colorScheme of ["light", "dark"] as const) {
+    const { page } = await openReport([madeUp({ row })], { colorScheme });
+    const { paper, text, line } = await colours(page);
+    assert.ok(colorScheme === "light" ? paper > 0.9 : paper < 0.05, `paper ${paper}`);
+    assert.ok(text >= 4.5, `${colorScheme}: text has a contrast of ${text}`);
+    assert.ok(line >= 3, `${colorScheme}: lines have a contrast of ${line}`);
+    await page.emulateMedia({ media: "print", colorScheme });
+    assert.ok((await colours(page)).paper > 0.9, "paper is white");
+    const shown = (selector: string) =>
+      page.$$eval(selector, (all) => all.filter((one) => one.checkVisibility()).length);
+    assert.is(await shown("nav, .choice, details.numbers, select[aria-label^=Steps]"), 0);
+    assert.is(await shown("main > section"), 5);
+  }
 });
 
 run();
