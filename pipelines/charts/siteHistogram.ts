@@ -20,7 +20,7 @@ const mostColumns = 120;
 
 /** One cell: the mean share of the elements of some tensors that lie between two values. */
 export interface HeatCell {
-  /** Steps that it is drawn over: up to the next histogram. */
+  /** Steps that it is drawn over: up to the next histogram, if that is not far. */
   readonly x1: number;
   readonly x2: number;
   readonly from: number;
@@ -70,7 +70,7 @@ export const heatCells = (
       sharesIn(edges, histogram).forEach((share, bin) => {
         shares[bin]! += share / those.length;
       });
-    const [x1, x2] = [first - 0.5, Math.min(next?.step ?? run.steps, last + distance) - 0.5];
+    const [x1, x2] = [first - 0.5, Math.min(next?.step ?? run.steps, last + 2 * distance) - 0.5];
     const steps = first === last ? `step ${first}` : `mean of ${those.length}, steps ${first} to ${last}`;
     return [...shares].flatMap((share, bin): readonly HeatCell[] => {
       const [from, to] = [edges[bin]!, edges[bin + 1]!];

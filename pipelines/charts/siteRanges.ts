@@ -159,11 +159,11 @@ export const siteRanges = (run: RunView, site: SiteView, options: SiteChartOptio
     labels: [
       { text: "observed", colour: colours.observedText, value: observed.at(-1)?.max },
       { text: "range", colour: colours.range, value: own.at(-1)?.hiGreatest },
-      ...theirs.map(({ estimator, colour, points }) => ({
-        text: estimator,
-        colour,
-        value: points.at(-1)?.hiGreatest,
-      })),
+      ...theirs
+        .filter(({ failure }) => failure === undefined)
+        .map(({ estimator, colour, points }) => ({
+          ...{ text: estimator, colour, value: points.at(-1)?.hiGreatest },
+        })),
     ],
     marks: [
       Plot.areaY(observed, {

@@ -1,7 +1,7 @@
 /** @file How far above its quantization error a tensor stands: signal-to-quantization-noise ratios of a site, in dB. */
 import * as Plot from "@observablehq/plot";
 import type { Columns } from "../views/buckets.ts";
-import type { answerFolds, RunView, SiteView } from "../views/runView.ts";
+import type { answerFolds, Counterfactual, RunView, SiteView } from "../views/runView.ts";
 import { type Chart, type ChartOptions, colours, exactText, middleOf, stepsText } from "./chart.ts";
 import { othersAt, ownFits } from "./others.ts";
 import { placed, siteBuckets, siteChart, tipWidth } from "./siteChart.ts";
@@ -31,6 +31,9 @@ const pointsOf = (run: RunView, c: Ratios, buckets: readonly number[]): readonly
 /** Ratios by bucket, where there are any. */
 export const sqnrPoints = (run: RunView, site: SiteView, options: ChartOptions = {}): readonly SqnrPoint[] =>
   pointsOf(run, site.columns, siteBuckets(run, site, options));
+
+/** Whether an estimator has answered to the end, so that a label at the end of its line is beside it. */
+const hasEnd = ({ failure }: Pick<Counterfactual, "failure">): boolean => failure === undefined;
 
 /** Ratios in words. */
 const ratioText = ({ mean, least, greatest }: SqnrPoint): string =>
@@ -83,7 +86,7 @@ export const siteSqnr = (run: RunView, site: SiteView, options: ChartOptions = {
       ],
       labels: [
         { text: own ? "range, measured" : "range", colour: colours.range, value: shown.at(-1)?.mean },
-        ...lines.map(({ estimator, colour, points }) => ({
+        ...lines.filter(hasEnd).map(({ estimator, colour, points }) => ({
           ...{ text: estimator, colour, value: points.at(-1)?.mean },
         })),
       ],

@@ -128,8 +128,8 @@ export const sitePicker = (sites: readonly SiteView[], shown: SiteView): HTMLEle
     "details",
     {},
     element("summary", {}, `site ${sites.indexOf(shown) + 1} of ${sites.length}: all by layer and role`),
+    list(sites, shown),
   );
-  details.addEventListener("toggle", () => details.append(list(sites, shown)), { once: true });
   return element(
     "div",
     { class: "site-picker" },
