@@ -6,6 +6,7 @@ import { readRunView } from "../../../pipelines/report/readRunView.ts";
 import { type LoggedStep, readLearningLog } from "../../../pipelines/runs/learningLog.ts";
 import { recordingOf } from "../../../pipelines/runs/runRecording.ts";
 import { browserSuite } from "../../support/browser.ts";
+import { textContrasts } from "../../support/contrast.ts";
 import { chartOf, dragOver, numbersIn, placeOf, stepsOf, tipAt } from "../../support/pageCharts.ts";
 import { scratch } from "../files/scratch.ts";
 import { eventsOf, small } from "../runs.ts";
@@ -150,6 +151,24 @@ test("all that can be used is reached with the keyboard, shows its focus, and ta
   assert.is(reached.size, wanted);
   assert.ok(tables > 20, `${tables} rows of tables`);
   assert.equal(complaints, []);
+});
+
+test("every text can be read in light and in dark, which have other colours", async () => {
+  const papers = new Set<string>();
+  for (const colorScheme of ["light", "dark"] as const) {
+    const { page } = await openReport([readRunView(dir, "small")], { colorScheme });
+    for (const summary of await page.$$("main summary")) await summary.click();
+    await tipAt(page, charts.site, 9);
+    const found = await textContrasts(page);
+    assert.ok(found.length > 100);
+    assert.equal(
+      found.filter(({ contrast }) => contrast < 4.5),
+      [],
+      colorScheme,
+    );
+    papers.add(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
+  }
+  assert.is(papers.size, 2);
 });
 
 run();
