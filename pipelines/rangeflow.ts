@@ -1,6 +1,6 @@
 /**
  * @file Contents of the package: the names that a user names, by theme. Networks of papers, further methods, and what all of it is made of
- * stand behind subpaths: `rangeflow/models`, `/quantizers`, `/operators`, `/engines`, `/core` and `/pipelines`.
+ * stand behind subpaths: `rangeflow/models`, `/quantizers`, `/operators`, `/engines`, `/charts`, `/core` and `/pipelines`.
  */
 
 // Experiments: everything that decides the bits of a run, as one value
@@ -124,6 +124,8 @@ export { readCheckpoint } from "./files/checkpoint.ts";
 export { readRecording } from "./files/recording.ts";
 export { replayStudy } from "./replay/replayStudy.ts";
 export { verifyRun } from "./replay/verifyRun.ts";
+export { readRunView } from "./report/readRunView.ts";
+export type { RunView } from "./views/runView.ts";
 
 // Tensors, ranges, signals and engines
 

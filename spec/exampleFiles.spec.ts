@@ -41,7 +41,11 @@ test("there are ten or more, of at most 60 lines behind their imports, each with
 test("they import the package by its name", () => {
   for (const file of programs)
     for (const [, from] of textOf(file).matchAll(/ from "([^"]+)"/g))
-      assert.match(from as string, /^(rangeflow(\/models)?|rxjs|\.\/lastTensors\.ts)$/, file);
+      assert.match(
+        from as string,
+        /^(rangeflow(\/(models|charts))?|node:fs|rxjs|\.\/lastTensors\.ts)$/,
+        file,
+      );
 });
 
 for (const [i, file] of programs.entries())
@@ -49,6 +53,13 @@ for (const [i, file] of programs.entries())
     assert.is(outcomes[i]?.failed, undefined, outcomes[i]?.failed);
     assert.is(outcomes[i]?.printed, printed(textOf(file)));
   });
+
+test("fitMap.ts leaves an SVG with a cell for every site and step", () => {
+  const svg = readFileSync(join(home, "fitMap", "fitMap.svg"), "utf8");
+  assert.match(svg, /^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+  // 15 sites, 30 steps, and the paper behind them.
+  assert.is(svg.split("<rect").length - 1, 15 * 30 + 1);
+});
 
 (python("import pyarrow") === undefined ? test.skip : test)(
   "readRecording.py reads a recording (skipped where pyarrow is not installed)",

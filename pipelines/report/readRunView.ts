@@ -97,11 +97,16 @@ const foldFits = (fold: RunFold, rows: Iterable<RangeSeen>): void => {
 };
 
 /**
- * A run as a page shows it.
+ * A run as a page shows it, read from its directory: what is whole of it, and in `missing` a sentence on each part that is not. It is
+ * what the charts of `rangeflow/charts` take.
  *
+ * @param dir of a run, or of a recording alone; it may still go on
  * @param name as the page calls it
- * @param mostFor buckets for so many sites
+ * @param mostFor buckets for so many sites; steps that share one keep their least and their greatest values
  * @throws `RangeflowFailure` if the directory holds no run
+ * @example not run: it reads a run
+ * const { steps, sites, missing } = readRunView("runs/mine");
+ * console.log(steps, sites.map(({ site }) => site), missing);
  */
 export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunView => {
   const missing: string[] = [];

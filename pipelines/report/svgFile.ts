@@ -41,9 +41,12 @@ const margin = 16;
 const titleHeight = 28;
 
 /**
- * A chart under its title as the text of a file.
+ * A chart under its title as the text of a file, which needs nothing beside it, and follows light and dark paper.
  *
  * @param draw makes an SVG element with a document
+ * @example not run: it reads a run
+ * const run = readRunView("runs/mine");
+ * const svg = svgFile("Fit of the ranges", (document) => fitMap(run, { document }));
  */
 export const svgFile = (title: string, draw: (document: Document) => Chart): string => {
   const { document } = parseHTML("<html><body></body></html>");

@@ -123,6 +123,7 @@ export const ownRanges = "run's own";
 /** An epoch, and the number of training steps up to its end. */
 export type EpochView = EpochEvent & { readonly steps: number };
 
+/** A run as pages and charts show it: what it was, how it learned, and for each site numbers by bucket of steps. */
 export interface RunView {
   /** Name of the run, as its directory was given. */
   readonly name: string;

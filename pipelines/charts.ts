@@ -1,0 +1,29 @@
+/**
+ * @file Charts of runs, as elements for a page or a notebook: `rangeflow/charts`. Each function takes the data of a run, a `RunView`, and gives an
+ * SVG element, or a figure around it; nothing here depends on Node. In a browser elements belong to the page; elsewhere a `document` is given,
+ * such as linkedom's, and `svgFile` makes the text of a file. Types are those of a DOM (`"lib": ["DOM"]`) and of Plot, which asks for `skipLibCheck`.
+ */
+
+// The data of a run: `readRunView` of `rangeflow` reads them from a directory; as bytes they travel to a browser
+
+export { packed, unpacked } from "./views/packed.ts";
+export type { EpochView, RunView, SiteView } from "./views/runView.ts";
+
+// What charts have in common
+
+export type { Chart, ChartOptions } from "./charts/chart.ts";
+export { svgFile } from "./report/svgFile.ts";
+
+// Learning
+
+export { type EpochPanel, epochChart, epochPanels } from "./charts/epochs.ts";
+export { type LossOptions, lossChart, rateChart } from "./charts/learning.ts";
+
+// All sites, and one of them
+
+export { clippedShare } from "./charts/clippedShare.ts";
+export { type FitMapOptions, fitMap } from "./charts/fitMap.ts";
+export type { SiteChartOptions } from "./charts/siteChart.ts";
+export { siteHistogram } from "./charts/siteHistogram.ts";
+export { siteRanges } from "./charts/siteRanges.ts";
+export { siteSqnr } from "./charts/siteSqnr.ts";
