@@ -19,8 +19,9 @@ export { svgFile } from "./report/svgFile.ts";
 export { type EpochPanel, epochChart, epochPanels } from "./charts/epochs.ts";
 export { type LossOptions, lossChart, rateChart } from "./charts/learning.ts";
 
-// All sites, and one of them
+// All sites, what they move, and one of them
 
+export { bytesMoved } from "./charts/bytesMoved.ts";
 export { clippedShare } from "./charts/clippedShare.ts";
 export { type FitMapOptions, fitMap } from "./charts/fitMap.ts";
 export type { SiteChartOptions } from "./charts/siteChart.ts";

@@ -91,7 +91,13 @@ const barText = (one: LayerBytes): string =>
 const mostLetters = 30;
 const letter = 6.6;
 
-/** Bars of bytes: a row for each layer, a column for each role; of many layers those that move least share a row. */
+/**
+ * Bars of bytes: a row for each layer, a column for each role; of many layers those that move least share a row.
+ *
+ * @example not run: it reads a run
+ * const run = readRunView("runs/mine");
+ * const chart = bytesMoved(run);
+ */
 export const bytesMoved = (run: RunView, options: ChartOptions = {}): Chart => {
   const bytes = fewer(layerBytes(run, options.steps));
   const layers = [...new Set(bytes.map(({ layer }) => layer))];

@@ -53,7 +53,13 @@ const tipOf = (run: RunView, { columns: c }: SiteView, { bucket, mean, worst }: 
     ...(c.rows[bucket]! > 1 ? [`worst tensor ${exactText(worst)} %`] : []),
   ].join("\n");
 
-/** Share of clipped elements by step: the mean as a line, up to the worst tensor as a band. */
+/**
+ * Share of clipped elements by step: the mean as a line, up to the worst tensor as a band.
+ *
+ * @example not run: it reads a run
+ * const run = readRunView("runs/mine");
+ * const chart = clippedShare(run, run.sites[0]!);
+ */
 export const clippedShare = (run: RunView, site: SiteView, options: ChartOptions = {}): Chart => {
   const points = clippedPoints(run, site, options);
   const values = points.flatMap(({ mean, worst }) => [mean, worst]);

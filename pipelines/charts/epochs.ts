@@ -90,7 +90,13 @@ const oneLine = (
     ? [{ title, unit, series: [{ name: title, colour: colours.train, of }] }]
     : [];
 
-/** The panels that a run has numbers for. The loss is not among them: every step has one. */
+/**
+ * The panels that a run has numbers for. The loss is not among them: every step has one.
+ *
+ * @example not run: it reads a run
+ * const run = readRunView("runs/mine");
+ * const charts = epochPanels(run).map((panel) => epochChart(run, panel));
+ */
 export const epochPanels = (run: RunView): readonly EpochPanel[] => [
   ...scorePanel(run),
   ...metricPanels(run),
@@ -102,7 +108,13 @@ export const epochPanels = (run: RunView): readonly EpochPanel[] => [
 /** The most lines that a legend names; of more, tips do. */
 const mostNamed = 8;
 
-/** A panel by step: each epoch at its end. What is no finite number is marked at the upper edge. */
+/**
+ * A panel by step: each epoch at its end. What is no finite number is marked at the upper edge.
+ *
+ * @example not run: it reads a run
+ * const run = readRunView("runs/mine");
+ * const charts = epochPanels(run).map((panel) => epochChart(run, panel));
+ */
 export const epochChart = (run: RunView, panel: EpochPanel, options: ChartOptions = {}): Chart => {
   const { title, unit, series } = panel;
   const all = series.flatMap(({ name, colour, of }) =>

@@ -131,7 +131,13 @@ const shownNames = (names: readonly string[], height: number): readonly string[]
   return names.filter((_, i) => i % each === 0);
 };
 
-/** The fit map of a run. A click on a row chooses its site. */
+/**
+ * The fit map of a run. A click on a row chooses its site.
+ *
+ * @example not run: it reads a run
+ * const run = readRunView("runs/mine");
+ * const map = fitMap(run, { width: 900, choose: (site) => console.log(site) });
+ */
 export const fitMap = (run: RunView, options: FitMapOptions = {}): Chart => {
   const cells = fitCells(run, options.steps);
   const rows = rowsOf(run.sites, options.order);

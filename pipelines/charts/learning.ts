@@ -59,6 +59,10 @@ const epochSpans = (epochs: readonly EpochView[]) =>
 /**
  * The training loss by step, its mean over each epoch as a bar, and the test loss behind each epoch. Steps that share a bucket are
  * drawn as a band from their least to their greatest loss; infinite and NaN losses are marked at the upper edge.
+ *
+ * @example not run: it reads a run
+ * const run = readRunView("runs/mine");
+ * const chart = lossChart(run, { steps: [0, 500] });
  */
 export const lossChart = (run: RunView, options: LossOptions = {}): Chart => {
   const isLog = options.axis === "log";
@@ -108,7 +112,13 @@ export const lossChart = (run: RunView, options: LossOptions = {}): Chart => {
   });
 };
 
-/** The learning rate by step. */
+/**
+ * The learning rate by step.
+ *
+ * @example not run: it reads a run
+ * const run = readRunView("runs/mine");
+ * const chart = rateChart(run);
+ */
 export const rateChart = (run: RunView, options: ChartOptions = {}): Chart => {
   const { learningRate } = run.learning;
   const points = bucketsIn(run, options.steps)

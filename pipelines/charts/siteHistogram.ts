@@ -90,7 +90,13 @@ const valuesOf = ({ histograms }: SiteView) => {
   return { values: [...ends, ...quarters], domain, ...signedLog([...ends, ...quarters], domain, 200) };
 };
 
-/** A heat map of the recorded histograms, step by value, with the ends of the range as lines. */
+/**
+ * A heat map of the recorded histograms, step by value, with the ends of the range as lines.
+ *
+ * @example not run: it reads a run
+ * const run = readRunView("runs/mine");
+ * const chart = siteHistogram(run, run.sites[0]!);
+ */
 export const siteHistogram = (run: RunView, site: SiteView, options: SiteChartOptions = {}): Chart => {
   const cells = heatCells(run, site, options);
   const { values, domain } = valuesOf(site);

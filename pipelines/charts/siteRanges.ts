@@ -129,6 +129,10 @@ const rail = { insetTop: height - margins.top - margins.bottom, insetBottom: -5 
  * Observed minimum and maximum as a band, the ends of the range as lines, and those that other estimators would have answered. A rail
  * along the axis of steps is full where ranges were static and pale where they were dynamic; crosses on top are tensors that no
  * estimator observes.
+ *
+ * @example not run: it reads a run
+ * const run = readRunView("runs/mine");
+ * const chart = siteRanges(run, run.sites[0]!, { axis: "signed log" });
  */
 export const siteRanges = (run: RunView, site: SiteView, options: SiteChartOptions = {}): Chart => {
   const { columns: c } = site;

@@ -44,6 +44,10 @@ const ratioText = ({ mean, least, greatest }: SqnrPoint): string =>
 /**
  * Ratios by step: the mean of a bucket as a line, from the least to the greatest as a band, and the means that other estimators would have
  * had, which histograms tell; so beside ratios that were measured there are those that histograms tell of the same ranges. A tensor without any error has none on the axis: an arrow on top.
+ *
+ * @example not run: it reads a run
+ * const run = readRunView("runs/mine");
+ * const chart = siteSqnr(run, run.sites[0]!);
  */
 export const siteSqnr = (run: RunView, site: SiteView, options: ChartOptions = {}): Chart => {
   const buckets = siteBuckets(run, site, options);
