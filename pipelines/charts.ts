@@ -8,6 +8,7 @@
 
 export { packed, unpacked } from "./views/packed.ts";
 export type { EpochView, RunView, SiteView } from "./views/runView.ts";
+export { warningsOf } from "./views/warnings.ts";
 
 // What charts have in common
 

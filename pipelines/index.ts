@@ -57,10 +57,14 @@ export * from "./files/checkpoint.ts";
 export * from "./files/recorder.ts";
 export * from "./files/recording.ts";
 
+// What a page shows of a run
+
+export { readRunView } from "./report/readRunView.ts";
+
 // Studies of one recording
 
 export * from "./replay/byRole.ts";
-export type { Judgement } from "./replay/judge.ts";
+export { type Judgement, judges } from "./replay/judge.ts";
 export * from "./replay/rangeError.ts";
 export * from "./replay/replayAnswers.ts";
 export * from "./replay/replayStudy.ts";

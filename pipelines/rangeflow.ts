@@ -125,7 +125,6 @@ export { readRecording } from "./files/recording.ts";
 export { replayStudy } from "./replay/replayStudy.ts";
 export { verifyRun } from "./replay/verifyRun.ts";
 export { readRunView } from "./report/readRunView.ts";
-export type { RunView } from "./views/runView.ts";
 
 // Tensors, ranges, signals and engines
 

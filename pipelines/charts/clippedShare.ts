@@ -57,6 +57,8 @@ const tipOf = (run: RunView, { columns: c }: SiteView, { bucket, mean, worst }: 
  * Share of clipped elements by step: the mean as a line, up to the worst tensor as a band.
  *
  * @example not run: it reads a run
+ * import { clippedShare } from "rangeflow/charts";
+ *
  * const run = readRunView("runs/mine");
  * const chart = clippedShare(run, run.sites[0]!);
  */

@@ -3,13 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { codeOf, reasonOf } from "../files/fileErrors.ts";
-
-export interface Place {
-  /** Port from 0, which stands for any free one, to 65535; the first free one from `firstPort` on where missing. */
-  readonly port?: number;
-  /** Name or address of the interface; only programs of this machine can reach it where missing. */
-  readonly host?: string;
-}
+import type { Place } from "./place.ts";
 
 export const loopback = "127.0.0.1";
 

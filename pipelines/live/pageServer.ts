@@ -11,8 +11,9 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { pageHtml } from "../report/reportPage.ts";
 import { packed } from "../views/packed.ts";
-import { listen, loopback, type Place, urlOf } from "./listen.ts";
+import { listen, loopback, urlOf } from "./listen.ts";
 import { type Pace, pacing } from "./pacing.ts";
+import type { Place } from "./place.ts";
 import { publisher } from "./publisher.ts";
 import type { ShownRun } from "./shownRun.ts";
 

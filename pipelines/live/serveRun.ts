@@ -12,9 +12,9 @@ import {
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import type { Signal } from "../../core/signal.ts";
 import type { TrainEvent } from "../runs/events.ts";
-import type { Place } from "./listen.ts";
 import { liveRun } from "./liveRun.ts";
 import { pageServer } from "./pageServer.ts";
+import type { Place } from "./place.ts";
 
 export interface ServeOptions extends Place {
   /** Hears of an error of the page's server: it ends the page, and training goes on. */

@@ -121,8 +121,9 @@ const overflows = ({ done, epochs }: RunView): readonly Warning[] => {
 /**
  * Warnings about a run, the gravest first.
  *
- * @example
- * warningsOf(run)[0]; // { text: "The loss was NaN or infinite from step 31 on.", href: "#learning" }
+ * @example not run: it reads a run
+ * const warnings = warningsOf(readRunView("runs/mine"));
+ * console.log(warnings[0]?.text); // The loss was NaN or infinite from step 31 on.
  */
 export const warningsOf = (run: RunView): readonly Warning[] => [
   ...run.missing.map((text) => ({ text, href: "#summary" })),
