@@ -87,6 +87,8 @@ const barText = (one: LayerBytes): string =>
     ...kinds.map(([kind, title]) => `${bytesText(one[kind])} ${title}`),
   ].join("\n");
 
+const tickText = (bytes: number): string => (bytes === 0 ? "0" : bytesText(bytes));
+
 /** Letters of the longest name that is written in full, and their pixels. */
 const mostLetters = 30;
 const letter = 6.6;
@@ -117,11 +119,18 @@ export const bytesMoved = (run: RunView, options: ChartOptions = {}): Chart => {
     marginTop: 26,
     marginLeft: 14 + letter * longest,
     marginBottom: 38,
-    x: { label: "bytes", tickFormat: bytesText, ticks: 3, grid: true, insetRight: 2 },
+    x: {
+      label: "bytes",
+      tickFormat: tickText,
+      ticks: (options.width ?? 760) < 700 ? 2 : 3,
+      grid: true,
+      insetRight: 2,
+    },
     y: { domain: layers, label: null, axis: null },
     fx: {
       domain: Object.values(roleTitles).filter((title) => parts.some(({ role }) => role === title)),
       label: null,
+      padding: 0.14,
     },
     color: {
       legend: true,

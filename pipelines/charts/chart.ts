@@ -88,33 +88,33 @@ export const clipOf = ({ steps }: ChartOptions): "frame" | null => (steps ? "fra
 
 /** Marks at the upper edge for what is no finite number and has no place on the axis. */
 export const notFiniteMarks = <P extends { readonly step: number; readonly text: string }>(
+  { steps }: Pick<RunView, "steps">,
   points: readonly P[],
   options: ChartOptions,
-): readonly Plot.Markish[] =>
-  points.length === 0
-    ? []
-    : [
-        Plot.dot(points, {
-          x: "step",
-          frameAnchor: "top",
-          symbol: "times",
-          stroke: colours.clipped,
-          strokeWidth: 1.5,
-          r: 3,
-          ariaDescription: "not finite",
-          clip: clipOf(options),
-        }),
-        Plot.text([points[0]!], {
-          x: "step",
-          frameAnchor: "top",
-          text: () => "not finite",
-          textAnchor: "start",
-          dx: 6,
-          dy: 1,
-          fill: colours.clipped,
-        }),
-        Plot.tip(points, Plot.pointerX({ x: "step", frameAnchor: "top", title: "text" })),
-      ];
+): readonly Plot.Markish[] => {
+  const [first] = points;
+  if (first === undefined) return [];
+  const [from, to] = options.steps ?? [0, steps];
+  const isLate = first.step > (from + to) / 2;
+  return [
+    Plot.dot(points, {
+      x: "step",
+      frameAnchor: "top",
+      symbol: "times",
+      stroke: colours.clipped,
+      strokeWidth: 1.5,
+      r: 3,
+      ariaDescription: "not finite",
+      clip: clipOf(options),
+    }),
+    Plot.text([first], {
+      ...{ x: "step", frameAnchor: "top", text: () => "not finite", dy: 1 },
+      ...(isLate ? { textAnchor: "end", dx: -6 } : { textAnchor: "start", dx: 6 }),
+      fill: colours.clipped,
+    }),
+    Plot.tip(points, Plot.pointerX({ x: "step", frameAnchor: "top", title: "text" })),
+  ];
+};
 
 /** The middle of a bucket, in steps. */
 export const middleOf = (run: Pick<RunView, "width">, bucket: number): number =>

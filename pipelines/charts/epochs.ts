@@ -156,6 +156,7 @@ export const epochChart = (run: RunView, panel: EpochPanel, options: ChartOption
       }),
       Plot.tip(points, Plot.pointer({ x: "step", y: "value", title: "text" })),
       ...notFiniteMarks(
+        run,
         all.filter(({ value }) => !Number.isFinite(value)),
         options,
       ),

@@ -20,18 +20,29 @@ export interface LossOptions extends ChartOptions {
   readonly axis?: "linear" | "log";
 }
 
-/** The losses of one bucket, as far as they are numbers. */
-const lossPoints = (run: RunView, options: ChartOptions) => {
+/** The losses of one bucket; NaN, which breaks a line, where there is none to draw. */
+const lossPoints = (run: RunView, options: ChartOptions, isDrawn: (loss: number) => boolean) => {
   const { learning: l } = run;
   return bucketsIn(run, options.steps)
-    .filter((i) => l.finite[i]! > 0)
-    .map((i) => ({
-      step: middleOf(run, i),
-      least: l.lossLeast[i]!,
-      greatest: Number.isFinite(l.lossGreatest[i]!) ? l.lossGreatest[i]! : l.lossSum[i]! / l.finite[i]!,
-      mean: l.lossSum[i]! / l.finite[i]!,
-      text: stepsText(run, i),
-    }));
+    .filter((i) => l.steps[i]! > 0)
+    .map((i) => {
+      const mean = l.lossSum[i]! / l.finite[i]!;
+      const [least, greatest] = [l.lossLeast[i]!, l.lossGreatest[i]!];
+      const ends = { least, greatest: Number.isFinite(greatest) ? greatest : mean, mean };
+      return {
+        ...{ step: middleOf(run, i), text: stepsText(run, i) },
+        ...(isDrawn(least) && l.finite[i]! > 0
+          ? ends
+          : { least: Number.NaN, greatest: Number.NaN, mean: Number.NaN }),
+      };
+    });
+};
+
+/** Powers of ten to draw lines at, where there are more than a few. */
+const powers = (points: readonly LossPoint[]): { readonly ticks?: number } => {
+  const losses = points.flatMap(({ least, greatest }) => (Number.isNaN(least) ? [] : [least, greatest]));
+  const decades = Math.ceil(Math.log10(Math.max(...losses) / Math.min(...losses)));
+  return decades > 2 ? { ticks: Math.min(6, decades) } : {};
 };
 
 /** Buckets with losses that are no numbers. */
@@ -67,7 +78,7 @@ const epochSpans = (epochs: readonly EpochView[]) =>
 export const lossChart = (run: RunView, options: LossOptions = {}): Chart => {
   const isLog = options.axis === "log";
   const isDrawn = (loss: number): boolean => Number.isFinite(loss) && (!isLog || loss > 0);
-  const points = lossPoints(run, options).filter(({ least }) => isDrawn(least));
+  const points = lossPoints(run, options, isDrawn);
   const spans = epochSpans(run.epochs).filter(({ loss }) => isDrawn(loss));
   const tests = run.epochs.flatMap(({ steps, epoch, testLoss }) =>
     testLoss !== undefined && isDrawn(testLoss) ? [{ step: steps, epoch, testLoss, of: "test" }] : [],
@@ -78,7 +89,7 @@ export const lossChart = (run: RunView, options: LossOptions = {}): Chart => {
     x: stepAxis(run, options),
     insetTop: 6,
     insetBottom: 6,
-    y: { label: "loss", grid: true, tickFormat, ...(isLog && { type: "log" }) },
+    y: { label: "loss", grid: true, tickFormat, ...(isLog && { type: "log", ...powers(points) }) },
     color: { legend: true, domain: ["training", "test"], range: [colours.train, colours.test] },
     marks: [
       Plot.areaY(points, {
@@ -107,7 +118,7 @@ export const lossChart = (run: RunView, options: LossOptions = {}): Chart => {
         marker: "dot",
       }),
       Plot.tip(points, Plot.pointerX({ x: "step", y: "mean", title: lossText })),
-      ...notFiniteMarks(lostPoints(run, options), options),
+      ...notFiniteMarks(run, lostPoints(run, options), options),
     ],
   });
 };

@@ -11,14 +11,15 @@ export interface Choice<V extends string> {
  * A choice, kept in the look of the page.
  *
  * @param name of the choice, as a person reads it; choices of one name are one
- * @param values the first of which holds until another is chosen
+ * @param first of the values, which holds until another is chosen; that in front where missing
  */
 export const choice = <V extends string>(
   { look, go }: Pick<Place, "look" | "go">,
   name: string,
   values: readonly [V, ...V[]],
+  first: V = values[0],
 ): Choice<V> => {
-  const value = values.find((one) => one === look.choices[name]) ?? values[0];
+  const value = values.find((one) => one === look.choices[name]) ?? first;
   const button = (one: V): HTMLElement => {
     const input = element("input", { type: "radio", name, value: one });
     input.checked = one === value;

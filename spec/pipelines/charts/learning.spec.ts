@@ -41,6 +41,8 @@ test("a loss that is NaN or infinite has its mark at the upper edge, and the oth
   const chart = lossChart(run, options);
   assert.is(countOf(chart, '[aria-description="not finite"] path'), 3);
   assert.is(pointsOf(chart, "line"), 57 + 3);
+  const [mean] = [...chart.querySelectorAll('[aria-label="line"] path')];
+  assert.is(mean!.getAttribute("d")!.match(/M/g)!.length, 3, "the line has gaps");
   assert.match(chart.outerHTML, /not finite</);
   assert.not.match(chart.outerHTML, /NaN|Infinity/);
 });

@@ -102,6 +102,14 @@ test("a choice of an axis is kept while charts are drawn anew", async () => {
   assert.equal(complaints, []);
 });
 
+test("the axis of losses that differ a thousand times begins logarithmic", async () => {
+  const axisOf = async (greatest: number) => {
+    const { page } = await openReport([madeUp({ loss: (step) => (step === 0 ? greatest : 1) })]);
+    return page.inputValue("#learning input:checked");
+  };
+  assert.equal([await axisOf(900), await axisOf(1100)], ["linear", "log"]);
+});
+
 test("steps are chosen by epoch in the header, with keys, too; all charts show them, and the list says so", async () => {
   const { page, complaints } = await openReport([madeUp()]);
   const picker = page.getByLabel("Steps that charts show");
