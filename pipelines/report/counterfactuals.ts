@@ -21,10 +21,10 @@ const unsaid = { lo: Number.NaN, hi: Number.NaN } as const;
 
 const everywhere = (): boolean => true;
 
-/** The rows in front of the first that cannot be read. */
-function* wholeRows(rows: Iterable<RangeSeen>): Generator<RangeSeen> {
+/** The rows of the first steps, in front of the first that cannot be read; a run that goes on may have more of them by now. */
+function* wholeRows(rows: Iterable<RangeSeen>, steps: number): Generator<RangeSeen> {
   try {
-    yield* rows;
+    for (const row of rows) if (row.step < steps) yield row;
   } catch (error) {
     if (!(error instanceof RangeflowFailure)) throw error;
   }
@@ -73,7 +73,7 @@ export const withCounterfactuals = async (
       const answers = all.find(({ tally }) => tally.site === site && tally.estimator === estimator);
       if (answers) answers.failure = message;
     };
-    await replayAnswers(wholeRows(rows()), { estimators, keep: everywhere, open, failed, patience });
+    await replayAnswers(wholeRows(rows(), steps), { estimators, keep: everywhere, open, failed, patience });
     return all;
   };
   const own = await replayed([]);

@@ -123,6 +123,21 @@ test("one that asks what was not recorded fails everywhere with a sentence, and 
   assert.equal(answeredBy(full, "percentile").sites, []);
 });
 
+test("rows that have come since the view was read are left out", async () => {
+  const { view } = recorded(rowsAt("a", [1, 4]));
+  const more = rowsAt(
+    "a",
+    Array.from({ length: 40 }, () => 3),
+  ).map((row, i) => (i < 2 ? rowsAt("a", [1, 4])[i]! : row));
+  const full = await withCounterfactuals(view, () => more, [current]);
+  const columns = numbersOf(full, "current");
+  assert.equal([...columns.hiLeast], [1, 4]);
+  assert.equal([...columns.rows], [1, 1]);
+  assert.equal([...columns.statics], [0, 0]);
+  assert.equal([...columns.loLeast], [-1, -4]);
+  assert.is(full.replayed?.at(-1)?.steps, 2);
+});
+
 test("a recording that breaks off is replayed as far as it goes", async () => {
   const rows = rowsAt("a", [1, 4, 2]);
   const { view } = recorded(rows);
