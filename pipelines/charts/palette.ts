@@ -19,6 +19,9 @@ export const palette = {
   "series-4": { light: "#a8448a", dark: "#f09ad2" },
   "series-5": { light: "#7a6400", dark: "#e3c84a" },
   "series-6": { light: "#5a5a5b", dark: "#b8b8b8" },
+  narrower: { light: "#762a83", dark: "#c58fd6" },
+  wider: { light: "#1b7837", dark: "#6fcf97" },
+  same: { light: "#eef0f2", dark: "#262d34" },
 } as const satisfies Readonly<Record<string, Colour>>;
 
 /** A colour as charts name it. */

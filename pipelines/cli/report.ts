@@ -4,7 +4,8 @@ import type { patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { writeAtomically } from "../files/atomic.ts";
 import { withCounterfactuals } from "../report/counterfactuals.ts";
-import { bucketsFor, readRunView } from "../report/readRunView.ts";
+import { type ReadView, readReport } from "../report/readReport.ts";
+import { readRunView } from "../report/readRunView.ts";
 import { reportPage } from "../report/reportPage.ts";
 import { recordingOf } from "../runs/runRecording.ts";
 import type { RunView } from "../views/runView.ts";
@@ -34,11 +35,11 @@ const options: readonly Option[] = [
 
 /** The view of a run, with what estimators would have answered; buckets are shared with these. */
 const viewOf = async (
-  dir: string,
+  [dir, name, mostFor]: Parameters<ReadView>,
   estimators: readonly NamedEstimator[],
   patience: ReturnType<typeof patienceOf>,
 ): Promise<RunView> => {
-  const view = readRunView(dir, dir, (sites) => bucketsFor(sites * (1 + 1.5 * estimators.length)));
+  const view = readRunView(dir, name, (sites) => mostFor(sites * (1 + 1.5 * estimators.length)));
   if (estimators.length === 0 || view.sites.length === 0) return view;
   return withCounterfactuals(view, recordingOf(dir).rows, estimators, patience);
 };
@@ -51,12 +52,11 @@ const run = async ({ texts, lists, positionals }: Arguments, { out }: Terminal):
   const path = texts.out ?? "report.html";
   const patience = patienceIn(texts.patience);
   const estimators = await estimatorsNamed(lists.estimator);
-  const views: RunView[] = [];
-  for (const dir of positionals) views.push(await viewOf(dir, estimators, patience));
-  const page = new TextEncoder().encode(reportPage(views));
+  const { runs, study } = await readReport(positionals, (...run) => viewOf(run, estimators, patience));
+  const page = new TextEncoder().encode(reportPage(runs, study));
   writeAtomically(path, [page]);
   out(
-    `${path}: ${positionals.length === 1 ? "1 run" : `${positionals.length} runs`}, ${(page.length / 1e6).toFixed(2)} MB\n`,
+    `${path}: ${runs.length === 1 ? "1 run" : `${runs.length} runs`}, ${(page.length / 1e6).toFixed(2)} MB\n`,
   );
   return 0;
 };
@@ -64,7 +64,7 @@ const run = async ({ texts, lists, positionals }: Arguments, { out }: Terminal):
 export const reportCommand: Command = {
   usage: "RUN... [--out FILE] [--estimator E]...",
   details:
-    "The page holds everything that it shows: it opens from the disk, and loads nothing. Where there are more steps than a screen has room for, charts show the least and the greatest of those that share a place.",
+    "The page holds everything that it shows: it opens from the disk, and loads nothing. Where there are more steps than a screen has room for, charts show the least and the greatest of those that share a place.\nSeveral runs are compared; a study's directory stands for its runs, and shows its table and its chart. Each run has a page of its own in the same file.",
   operands: ["RUN..."],
   operandValues: { path: "directory" },
   options,

@@ -1,6 +1,6 @@
 /** @file Elements of the page, made in one expression. Text is always text: names of sites and runs may hold markup. */
 
-type Child = Node | string;
+export type Child = Node | string;
 
 /** An element with attributes and children. */
 export const element = <K extends keyof HTMLElementTagNameMap>(
@@ -15,7 +15,7 @@ export const element = <K extends keyof HTMLElementTagNameMap>(
 };
 
 /** A table with a head; its first column names the rows. */
-export const table = (heads: readonly string[], rows: readonly (readonly string[])[]): HTMLTableElement =>
+export const table = (heads: readonly Child[], rows: readonly (readonly Child[])[]): HTMLTableElement =>
   element(
     "table",
     {},

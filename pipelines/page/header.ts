@@ -2,7 +2,8 @@
 import type { RunView } from "../views/runView.ts";
 import { scoreText } from "../views/scoreText.ts";
 import { element } from "./element.ts";
-import type { Go, Look } from "./look.ts";
+import { allRuns, type Go, type Look } from "./look.ts";
+import { comparisonAddress, runAddress } from "./runAddress.ts";
 import { stepsPicker } from "./stepsPicker.ts";
 
 const links = [
@@ -11,6 +12,13 @@ const links = [
   ["fit", "Fit map"],
   ["bytes", "Bytes"],
   ["site", "Site"],
+] as const;
+
+const comparisonLinks = [
+  ["summary", "Summary"],
+  ["learning", "Loss"],
+  ["scores", "Scores"],
+  ["fit", "Fit maps"],
 ] as const;
 
 /** The state of a run in a word or two. */
@@ -27,39 +35,56 @@ const scoreOf = ({ done, epochs }: RunView): string | undefined => {
     : `${last.testScore === undefined ? "training" : "test"} ${last.metric} ${scoreText(last.metric, last.testScore ?? last.trainScore)} after epoch ${last.epoch}`;
 };
 
-const runPicker = (runs: readonly RunView[], look: Look, go: Go): HTMLElement => {
-  const option = ({ name }: RunView, i: number): HTMLElement =>
-    element("option", { value: String(i), ...(i === look.run && { selected: "" }) }, name);
-  const picker = element("select", { "aria-label": "Run" }, ...runs.map(option));
-  picker.addEventListener("change", () => go({ run: Number(picker.value), steps: undefined }));
+const runPicker = (runs: readonly RunView[], look: Look): HTMLElement => {
+  const option = (name: string, address: string, i: number): HTMLElement =>
+    element("option", { value: address, ...(i === look.run && { selected: "" }) }, name);
+  const picker = element(
+    "select",
+    { "aria-label": "Run" },
+    option(runs.length === 1 ? "the study" : `all ${runs.length} runs`, comparisonAddress, allRuns),
+    ...runs.map(({ name }, i) => option(name, runAddress(name), i)),
+  );
+  picker.addEventListener("change", () => {
+    location.hash = picker.value;
+  });
   return picker;
+};
+
+/** State and score of a run. */
+const ofRun = (run: RunView, live: HTMLElement | undefined): readonly HTMLElement[] => {
+  const score = scoreOf(run);
+  const state = stateOf(run);
+  return [
+    live ?? element("span", { class: `state ${state.replace(" ", "-")}` }, state),
+    ...(score === undefined ? [] : [element("span", { class: "score" }, score)]),
+  ];
 };
 
 /**
  * The header.
  *
+ * @param hasComparison whether runs are compared, beside what is told of each
  * @param live the state of a run that goes on, in place of what its files tell
  */
 export const header = (
   runs: readonly RunView[],
   look: Look,
   go: Go,
+  hasComparison: boolean,
   live: HTMLElement | undefined,
 ): HTMLElement => {
-  const run = runs[look.run]!;
-  const score = scoreOf(run);
-  const state = stateOf(run);
+  const run = runs[look.run];
+  const timed = run ?? runs.toSorted((a, b) => b.steps - a.steps)[0]!;
   return element(
     "header",
     {},
-    element("h1", {}, runs.length > 1 ? runPicker(runs, look, go) : run.name),
-    live ?? element("span", { class: `state ${state.replace(" ", "-")}` }, state),
-    ...(score === undefined ? [] : [element("span", { class: "score" }, score)]),
-    ...(run.steps > 0 ? [stepsPicker(run, look, go)] : []),
+    element("h1", {}, hasComparison ? runPicker(runs, look) : run!.name),
+    ...(run ? ofRun(run, live) : []),
+    ...(timed.steps > 0 ? [stepsPicker(timed, look, go)] : []),
     element(
       "nav",
       { "aria-label": "Parts of the page" },
-      ...links.map(([id, name]) => element("a", { href: `#${id}` }, name)),
+      ...(run ? links : comparisonLinks).map(([id, name]) => element("a", { href: `#${id}` }, name)),
     ),
   );
 };

@@ -2,8 +2,11 @@
 import type { RunView } from "../views/runView.ts";
 import type { Steps } from "./zoom.ts";
 
+/** Place of the comparison, in front of all runs. */
+export const allRuns = -1;
+
 export interface Look {
-  /** Place of the run among those of the page. */
+  /** Place of the run among those of the page; `allRuns` for their comparison. */
   readonly run: number;
   /** Path of the site; that of the first one where missing. */
   readonly site?: string | undefined;

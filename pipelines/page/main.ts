@@ -1,16 +1,18 @@
 /** @file The page in a browser: draws what a person looks at, of runs that stand in it or of one that goes on. */
 
 import { unpacked } from "../views/packed.ts";
-import type { RunView } from "../views/runView.ts";
+import type { ReportView } from "../views/studyView.ts";
 import { siteIn } from "./address.ts";
 import { bytesSection } from "./bytesSection.ts";
+import { comparisonParts } from "./compareSections.ts";
 import { element } from "./element.ts";
 import { fitSection } from "./fitSection.ts";
 import { header } from "./header.ts";
 import { learningSection } from "./learningSection.ts";
 import { follow, type Live, liveText } from "./live.ts";
-import type { Look, Place } from "./look.ts";
+import { allRuns, type Look, type Place } from "./look.ts";
 import { type Draw, parts } from "./parts.ts";
+import { runAddress, runAt } from "./runAddress.ts";
 import { showSoon } from "./showSoon.ts";
 import { followSiteKeys } from "./sitePicker.ts";
 import { shownSite, siteSection } from "./siteSection.ts";
@@ -61,43 +63,62 @@ const whenResized = (element: HTMLElement, act: () => void): void => {
  *
  * @param live the state of a run that goes on; missing where there will be no newer numbers
  */
-const page = (root: HTMLElement, live?: HTMLElement): ((runs: readonly RunView[]) => void) => {
+const page = (root: HTMLElement, live?: HTMLElement): ((report: ReportView) => void) => {
   const bar = element("div", { class: "bar" });
   root.before(bar);
   const head = parts(bar, false);
   const shown = parts(root, live !== undefined);
-  let look: Look = { run: 0, choices: {}, site: siteIn(location.hash) };
-  let runs: readonly RunView[] = [];
-  const draws = (): readonly Draw[] => {
+  let look: Look | undefined;
+  let report: ReportView = { runs: [] };
+  const hasComparison = (): boolean => report.runs.length > 1 || report.study !== undefined;
+  const draws = (at: Look): readonly Draw[] => {
+    const { runs, study } = report;
     const { column, full } = widths(root);
-    return partsOf({ run: runs[look.run]!, look, go, width: column, isLive: live !== undefined }, full);
+    const place = { look: at, go, width: column };
+    const run = runs[at.run];
+    return run
+      ? partsOf({ ...place, run, isLive: live !== undefined }, full)
+      : comparisonParts({ ...place, runs, study, fullWidth: full });
   };
-  const heads = (): readonly Draw[] => [() => header(runs, look, go, live)];
-  const draw = (): void => {
-    head.draw(heads());
-    shown.draw(draws());
+  const heads = (at: Look): readonly Draw[] => [() => header(report.runs, at, go, hasComparison(), live)];
+  const draw = (at: Look): void => {
+    look = at;
+    head.draw(heads(at));
+    shown.draw(draws(at));
   };
   const go = (change: Partial<Look>): void => {
-    look = { ...look, ...change };
-    draw();
+    if (look) draw({ ...look, ...change });
   };
   addEventListener("hashchange", () => {
+    if (!look) return;
     const site = siteIn(location.hash);
-    if (runs.length === 0 || (site === undefined && location.hash !== "")) return;
-    go({ site });
-    if (site !== undefined) showSoon("site");
+    const run = hasComparison() ? runAt(location.hash, report.runs) : undefined;
+    const before = hasComparison() ? report.runs[look.run] : undefined;
+    if (site === undefined && run === undefined && location.hash !== "") return;
+    // An address of a site says nothing of its run; one that is kept should.
+    if (site !== undefined && run === undefined && before)
+      history.replaceState(null, "", `${runAddress(before.name)}&${location.hash.slice(1)}`);
+    const isOther = run !== undefined && run !== look.run;
+    go({ ...((site !== undefined || !isOther) && { site }), ...(isOther && { run, steps: undefined }) });
+    if (site !== undefined && document.getElementById("site")) showSoon("site");
+    else if (isOther) scrollTo(0, 0);
   });
   followSiteKeys(() => {
-    const run = runs[look.run];
-    return { sites: run?.sites ?? [], shown: run && shownSite({ run, look }) };
+    const run = report.runs[look?.run ?? allRuns];
+    return { sites: run?.sites ?? [], shown: run && look && shownSite({ run, look }) };
   });
   whenResized(root, () => {
-    if (runs.length > 0) draw();
+    if (look) draw(look);
   });
   return (newer) => {
-    runs = newer;
-    head.update(heads());
-    shown.update(draws());
+    report = newer;
+    look ??= {
+      run: hasComparison() ? (runAt(location.hash, report.runs) ?? allRuns) : 0,
+      choices: {},
+      site: siteIn(location.hash),
+    };
+    head.update(heads(look));
+    shown.update(draws(look));
     if (root.dataset.state !== "ready" && look.site !== undefined)
       document.getElementById("site")?.scrollIntoView();
     root.dataset.state = "ready";
@@ -118,7 +139,7 @@ const startLive = (root: HTMLElement, url: string): void => {
     timer = undefined;
     if (!newest || document.hidden) return;
     last = performance.now();
-    show([newest.view]);
+    show({ runs: [newest.view] });
   };
   const drawSoon = (): void => {
     if (timer === undefined) timer = window.setTimeout(draw, Math.max(0, last + pace - performance.now()));
@@ -137,7 +158,7 @@ const start = async (): Promise<void> => {
   const url = document.getElementById("live-events")?.textContent;
   if (url) return startLive(root, url);
   const text = document.getElementById("runs")?.textContent ?? "";
-  page(root)(unpacked(await inflated(text)) as readonly RunView[]);
+  page(root)(unpacked(await inflated(text)) as ReportView);
 };
 
 void start();

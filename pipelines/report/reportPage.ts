@@ -1,8 +1,11 @@
 /** @file A report: one page of HTML that holds everything it shows, and asks nothing of any network. */
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
+import { paletteRules } from "../charts/palette.ts";
+import { halved } from "../views/halved.ts";
 import { packed } from "../views/packed.ts";
 import type { RunView } from "../views/runView.ts";
+import type { ReportView, StudyView } from "../views/studyView.ts";
 
 const escaped = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
@@ -23,7 +26,7 @@ export const pageHtml = (title: string, body: string, contentPolicy = policy): s
     `<meta http-equiv="Content-Security-Policy" content="${contentPolicy}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${escaped(title)}</title>`,
-    `<style>${pageFile("page.css")}</style>`,
+    `<style>${paletteRules}${pageFile("page.css")}</style>`,
     "</head>",
     "<body>",
     '<main data-state="loading"><noscript>This page draws its charts with the script that it holds.</noscript></main>',
@@ -34,11 +37,33 @@ export const pageHtml = (title: string, body: string, contentPolicy = policy): s
     "",
   ].join("\n");
 
-/** The report of some runs, as the text of a file. */
-export const reportPage = (runs: readonly RunView[]): string => {
-  const data = Buffer.from(gzipSync(packed(runs))).toString("base64");
-  return pageHtml(
-    runs.map(({ name }) => name).join(", "),
-    `<script id="runs" type="application/octet-stream">${data}</script>`,
-  );
+const encoded = (report: ReportView): string => Buffer.from(gzipSync(packed(report))).toString("base64");
+
+/** Characters of a page. */
+const most = 5e6;
+
+/** Buckets that a run keeps, whatever the page takes. */
+const fewest = 8;
+
+const bucketsOf = ({ steps, width }: RunView): number => Math.ceil(steps / width);
+
+/** The data of a report as text; where it is longer than there is room for, runs have fewer and wider buckets. */
+const fitted = (report: ReportView, room: number): string => {
+  const text = encoded(report);
+  const widest = Math.max(...report.runs.map(bucketsOf));
+  if (text.length <= room || widest <= fewest) return text;
+  const runs = report.runs.map((run) => (2 * bucketsOf(run) > widest ? halved(run) : run));
+  return fitted({ ...report, runs }, room);
+};
+
+/**
+ * The report of some runs, as the text of a file.
+ *
+ * @param study what they are part of, if they are part of any
+ */
+export const reportPage = (runs: readonly RunView[], study?: StudyView): string => {
+  const title = study?.title ?? runs.map(({ name }) => name).join(", ");
+  const empty = pageHtml(title, "");
+  const data = fitted({ runs, ...(study && { study }) }, most - empty.length);
+  return pageHtml(title, `<script id="runs" type="application/octet-stream">${data}</script>`);
 };

@@ -3,9 +3,9 @@ import type { DoneEvent } from "../runs/events.ts";
 import type { CellEvent, RunDoneEvent } from "../studies/events.ts";
 import { spreadOf } from "../studies/spread.ts";
 import { scoreFormat, scoreName, scoreUnit } from "../views/scoreText.ts";
+import { byteUnit } from "../views/shortText.ts";
 import type { CellSpread, StudyChartView, StudyPanel } from "../views/studyChartView.ts";
 import { columnsOf, movedIn, type Shared } from "./studyTables.ts";
-import { byteUnit } from "./table.ts";
 
 /** A quantity of runs. */
 interface Quantity {

@@ -1,5 +1,7 @@
 /** @file Tables as text, and the numbers in them. */
 
+import { byteUnit } from "../views/shortText.ts";
+
 export interface Table {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -33,13 +35,6 @@ export const markdownTable = ({ head, rows }: Table): string => {
 
 /** `97.30 %` */
 export const percent = (share: number, digits = 2): string => `${(100 * share).toFixed(digits)} %`;
-
-/** The largest unit of 1024 that keeps a number of bytes above 1. */
-export const byteUnit = (count: number): { readonly unit: string; readonly bytes: number } => {
-  const units = ["B", "KB", "MB", "GB", "TB"];
-  const power = units.findLastIndex((_, i) => i === 0 || count >= 1024 ** i);
-  return { unit: units[power] as string, bytes: 1024 ** power };
-};
 
 /** `12.5 MB` */
 export const bytes = (count: number): string => {

@@ -36,6 +36,12 @@ const folded = (fold: Fold, before: number, next: number): number => {
   return fold === "least" ? Math.min(before, next) : Math.max(before, next);
 };
 
+/** A column with one bucket in the place of each two. */
+export const foldedPairs = (fold: Fold, values: Float64Array): Float64Array =>
+  Float64Array.from({ length: Math.ceil(values.length / 2) }, (_, i) =>
+    folded(fold, values[2 * i]!, values[2 * i + 1] ?? nothing[fold]),
+  );
+
 /** The place of each column in a row. */
 export const places = <F extends Folds>(folds: F): { readonly [K in keyof F]: number } =>
   Object.fromEntries(Object.keys(folds).map((name, i) => [name, i])) as { readonly [K in keyof F]: number };

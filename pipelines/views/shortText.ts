@@ -12,10 +12,15 @@ export const shareText = (share: number): string => {
   return `${shortText(percent)} %`;
 };
 
-const units = ["bytes", "kB", "MB", "GB", "TB", "PB"] as const;
+/** The largest unit of 1024 that keeps a number of bytes above 1. */
+export const byteUnit = (count: number): { readonly unit: string; readonly bytes: number } => {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  const power = units.findLastIndex((_, i) => i === 0 || count >= 1024 ** i);
+  return { unit: units[power] as string, bytes: 1024 ** power };
+};
 
-/** Bytes in the largest unit of which there is one: `12.3 MB`, thousands of thousands. */
-export const bytesText = (bytes: number): string => {
-  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  return `${Number((bytes / 1000 ** power).toPrecision(3))} ${units[power]}`;
+/** Bytes in the largest unit of which there is one, by three digits: `12.3 MB`. */
+export const bytesText = (count: number): string => {
+  const { unit, bytes } = byteUnit(count);
+  return `${Number((count / bytes).toPrecision(3))} ${unit}`;
 };

@@ -9,6 +9,7 @@ import { suite, type Test } from "uvu";
 import { chromiumPath } from "../../pipelines/bench/chromium.ts";
 import { reportPage } from "../../pipelines/report/reportPage.ts";
 import type { RunView } from "../../pipelines/views/runView.ts";
+import type { StudyView } from "../../pipelines/views/studyView.ts";
 import { scratch } from "../pipelines/files/scratch.ts";
 
 /** A page in the browser, and what it should have none of. */
@@ -26,7 +27,11 @@ export interface BrowserSuite {
   /** Opens an address; what the test has opened is closed with the browser. */
   readonly open: (url: string, options?: BrowserContextOptions) => Promise<OpenPage>;
   /** Opens the report of some runs from the disk, and waits until it is drawn. */
-  readonly openReport: (runs: readonly RunView[], options?: BrowserContextOptions) => Promise<OpenPage>;
+  readonly openReport: (
+    runs: readonly RunView[],
+    options?: BrowserContextOptions,
+    study?: StudyView,
+  ) => Promise<OpenPage>;
   readonly run: () => void;
 }
 
@@ -61,9 +66,9 @@ export const browserSuite = (name: string): BrowserSuite => {
   return {
     test: (title, act) => (executablePath === undefined ? tests.skip(title) : tests(title, act)),
     open,
-    openReport: async (runs, options) => {
+    openReport: async (runs, options, study) => {
       const file = join(scratch(), "report.html");
-      writeFileSync(file, reportPage(runs));
+      writeFileSync(file, reportPage(runs, study));
       const opened = await open(pathToFileURL(file).href, options);
       await opened.page.waitForSelector("main[data-state=ready]");
       return opened;

@@ -1,0 +1,72 @@
+/** @file The difference of two fit maps: sites by time, coloured by how much wider the ranges of one run were than those of the other. */
+import * as Plot from "@observablehq/plot";
+import type { FitDifference } from "../views/fitDifference.ts";
+import { type Chart, type ChartOptions, drawn, numberText } from "./chart.ts";
+import { paint } from "./palette.ts";
+
+export interface FitDifferenceOptions extends ChartOptions {
+  /** Names of the runs. */
+  readonly first: string;
+  readonly second: string;
+}
+
+/** Difference of log2 ratios at which a colour is full: ranges twice as wide, or half. */
+const fullAt = 1;
+
+/** Colour of a difference: purple where the ranges of the second run are narrower for their tensors, green where they are wider. */
+export const differenceColour = (difference: number): string => {
+  const share = Math.round(100 * Math.min(1, Math.abs(difference) / fullAt));
+  const end = paint(difference < 0 ? "narrower" : "wider");
+  return `color-mix(in oklab, ${end} ${share}%, ${paint("same")})`;
+};
+
+const times = (fit: number): string => `${numberText(Number((2 ** fit).toPrecision(4)))} times its tensor`;
+const percent = (share: number): string => `${numberText(100 * share)} %`;
+
+const textOf =
+  ({ first, second }: FitDifferenceOptions) =>
+  (cell: FitDifference): string =>
+    [
+      cell.site,
+      cell.to - cell.from === 1 ? `step ${cell.from}` : `steps ${cell.from} to ${cell.to - 1}`,
+      `${first}: range ${times(cell.first)}, ${percent(cell.firstClipped)} clipped`,
+      `${second}: range ${times(cell.second)}, ${percent(cell.secondClipped)} clipped`,
+      `difference of log2: ${numberText(cell.second - cell.first)}`,
+    ].join("\n");
+
+const rowHeight = (sites: number): number => (sites <= 80 ? 18 : sites <= 200 ? 10 : 6);
+
+/** The map of some differences. */
+export const fitDifferenceMap = (
+  sites: readonly string[],
+  cells: readonly FitDifference[],
+  options: FitDifferenceOptions,
+): Chart => {
+  const longest = Math.max(4, ...sites.map(({ length }) => length));
+  const height = rowHeight(sites.length);
+  return drawn(options, {
+    ariaLabel: `Fit of the ranges of ${options.second} less that of ${options.first}, by site and step`,
+    height: 44 + height * sites.length,
+    marginLeft: Math.min(260, 14 + 6.6 * longest),
+    marginBottom: 34,
+    x: { label: "step", ...(options.steps && { domain: [...options.steps] }) },
+    y: { domain: [...sites], label: null, tickSize: 0, ...(height < 10 && { axis: null }) },
+    color: { type: "identity" },
+    marks: [
+      Plot.rect(cells, {
+        x1: "from",
+        x2: "to",
+        y: "site",
+        fill: (cell: FitDifference) => differenceColour(cell.second - cell.first),
+      }),
+      Plot.tip(
+        cells,
+        Plot.pointer({
+          x: (c: FitDifference) => (c.from + c.to) / 2,
+          y: "site",
+          title: textOf(options),
+        }),
+      ),
+    ],
+  });
+};

@@ -1,0 +1,76 @@
+/** @file Learning of several runs in one chart: their losses by step, and their scores by epoch. */
+import type { RunView } from "../views/runView.ts";
+import { scoreName, scoreText, scoreUnit } from "../views/scoreText.ts";
+import { bucketsIn, type Chart, type ChartOptions, middleOf, numberText, stepsText } from "./chart.ts";
+import { type RunLine, runLines } from "./runLines.ts";
+
+export interface OverlayOptions extends ChartOptions {
+  /** Name of the group of each run, such as its cell in a study; its own name where missing. */
+  readonly groups?: readonly string[];
+}
+
+export interface LossOverlayOptions extends OverlayOptions {
+  readonly axis?: "linear" | "log";
+}
+
+const groupOf = ({ groups }: OverlayOptions, { name }: RunView, i: number): string => groups?.[i] ?? name;
+
+/** Mean training losses by step, a line for each run; steps that share a bucket have one point. */
+export const lossOverlay = (runs: readonly RunView[], options: LossOverlayOptions = {}): Chart =>
+  runLines(
+    runs.map(
+      (run, i): RunLine => ({
+        name: run.name,
+        group: groupOf(options, run, i),
+        points: bucketsIn(run, options.steps)
+          .filter((bucket) => run.learning.finite[bucket]! > 0)
+          .map((bucket) => {
+            const value = run.learning.lossSum[bucket]! / run.learning.finite[bucket]!;
+            return {
+              step: middleOf(run, bucket),
+              value,
+              text: `${stepsText(run, bucket)}: mean loss ${numberText(value)}`,
+            };
+          }),
+      }),
+    ),
+    { ...options, ariaLabel: `Loss of ${runs.length} runs by step`, label: "training loss, mean" },
+  );
+
+/** Metrics that epochs of the runs are judged by, each once. */
+export const metricsOf = (runs: readonly RunView[]): readonly string[] => [
+  ...new Set(runs.flatMap(({ epochs }) => epochs.map(({ metric }) => metric))),
+];
+
+/** Scores by epoch, at the last step of each; of the test samples, or of training where there are none. */
+export const scoreOverlay = (
+  runs: readonly RunView[],
+  metric: string,
+  options: OverlayOptions = {},
+): Chart => {
+  const { factor, unit } = scoreUnit(metric);
+  return runLines(
+    runs.map(
+      (run, i): RunLine => ({
+        name: run.name,
+        group: groupOf(options, run, i),
+        points: run.epochs
+          .filter((epoch) => epoch.metric === metric)
+          .map(({ epoch, steps, testScore, trainScore }) => {
+            const score = testScore ?? trainScore;
+            return {
+              step: steps - 1,
+              value: factor * score,
+              text: `epoch ${epoch}: ${testScore === undefined ? "training" : "test"} ${scoreName(metric)} ${scoreText(metric, score)}`,
+            };
+          }),
+      }),
+    ),
+    {
+      ...options,
+      ariaLabel: `${scoreName(metric)} of ${runs.length} runs by epoch`,
+      label: [scoreName(metric), unit].filter((part) => part !== "").join(", "),
+      marked: true,
+    },
+  );
+};

@@ -1,0 +1,156 @@
+/** @file Lines of several runs in one chart, each with the name of its run at its end. */
+import * as Plot from "@observablehq/plot";
+import { type Chart, type ChartOptions, drawn } from "./chart.ts";
+import { paint, seriesColours } from "./palette.ts";
+
+/** A line of one run. */
+export interface RunLine {
+  readonly name: string;
+  /** Lines of a group have one colour, and one name at the end of the first. */
+  readonly group: string;
+  /** Points in the order of steps; a value that is not finite is a gap. */
+  readonly points: readonly RunPoint[];
+}
+
+export interface RunPoint {
+  readonly step: number;
+  readonly value: number;
+  /** What is told of it when it is pointed at. */
+  readonly text: string;
+}
+
+export interface RunLinesOptions extends ChartOptions {
+  /** Of the chart, for those who cannot see it. */
+  readonly ariaLabel: string;
+  /** Label of the axis of values, with the unit. */
+  readonly label: string;
+  readonly axis?: "linear" | "log";
+  /** Whether points are marked, as those of epochs. */
+  readonly marked?: boolean;
+}
+
+/** Pixels. */
+const height = 260;
+const lineHeight = 14;
+const letter = 7;
+const longest = 30;
+
+/** Names are cut in their middle: runs differ in how their names begin, or end. */
+export const cutName = (name: string): string =>
+  name.length <= longest ? name : `${name.slice(0, longest / 2 - 1)}…${name.slice(-longest / 2)}`;
+
+/** Colours of groups; a single quiet one where there are more than colours. */
+export const groupColours = (groups: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    groups.map((group, i) => [
+      group,
+      groups.length > seriesColours.length ? paint("series-6") : seriesColours[i]!,
+    ]),
+  );
+
+/** Heights of labels that want to stand at some: none closer to the next than a line, and within the chart where there is room. */
+export const spreadHeights = (
+  wanted: readonly number[],
+  [top, bottom]: readonly [number, number],
+): readonly number[] => {
+  const order = wanted.map((_, i) => i).sort((a, b) => wanted[a]! - wanted[b]!);
+  const heights = [...wanted];
+  let least = top;
+  for (const i of order) {
+    heights[i] = Math.max(wanted[i]!, least);
+    least = heights[i]! + lineHeight;
+  }
+  let most = bottom;
+  for (const i of order.toReversed()) {
+    heights[i] = Math.min(heights[i]!, most);
+    most = heights[i]! - lineHeight;
+  }
+  return heights;
+};
+
+interface Label {
+  readonly group: string;
+  readonly step: number;
+  readonly value: number;
+}
+
+/** The last point of the first line of each group. */
+const labelsOf = (lines: readonly RunLine[], groups: readonly string[]): readonly Label[] =>
+  groups.flatMap((group) => {
+    const last = lines.find((line) => line.group === group && line.points.length > 0)?.points.at(-1);
+    return last ? [{ group, step: last.step, value: last.value }] : [];
+  });
+
+/** Moves labels apart, to the heights that there is room for. */
+const apart = (options: Plot.TextOptions): Plot.TextOptions =>
+  Plot.initializer(options, (data, facets, channels, scales, dimensions) => {
+    const { y } = channels as unknown as { readonly y: { readonly value: readonly number[] } };
+    const heightOf = scales.y as unknown as (value: number) => number;
+    const {
+      marginTop,
+      height: whole,
+      marginBottom,
+    } = dimensions as unknown as Readonly<Record<string, number>>;
+    return {
+      data,
+      facets,
+      channels: {
+        y: { value: [...spreadHeights([...y.value].map(heightOf), [marginTop!, whole! - marginBottom!])] },
+      },
+    };
+  });
+
+/** Draws lines of runs by step. */
+export const runLines = (all: readonly RunLine[], options: RunLinesOptions): Chart => {
+  const [from, to] = options.steps ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const drawable = (value: number): boolean =>
+    Number.isFinite(value) && (options.axis !== "log" || value > 0);
+  const lines = all.map((line) => ({
+    ...line,
+    points: line.points.filter(({ step, value }) => step >= from && step <= to && drawable(value)),
+  }));
+  const groups = [...new Set(all.map(({ group }) => group))];
+  const colours = groupColours(groups);
+  const fitting = lineHeight * groups.length <= height - 60;
+  const labels = fitting ? labelsOf(lines, groups) : [];
+  const points = lines.flatMap(({ name, group, points }) =>
+    points.map((point) => ({ ...point, name, group, text: `${name}\n${point.text}` })),
+  );
+  const colourOf = ({ group }: { readonly group: string }): string => colours.get(group)!;
+  return drawn(options, {
+    ariaLabel: options.ariaLabel,
+    height,
+    marginRight:
+      labels.length === 0 ? 20 : 12 + letter * Math.max(...groups.map((group) => cutName(group).length)),
+    x: {
+      label: "step",
+      domain: options.steps ? [...options.steps] : [0, Math.max(1, ...points.map(({ step }) => step))],
+      tickFormat: (step: number) => (Number.isInteger(step) ? String(step) : ""),
+    },
+    y: { label: options.label, grid: true, ...(options.axis === "log" && { type: "log" }) },
+    color: { type: "identity" },
+    marks: [
+      Plot.lineY(points, {
+        x: "step",
+        y: "value",
+        z: "name",
+        stroke: colourOf,
+        strokeWidth: 1.4,
+        strokeOpacity: lines.length > groups.length ? 0.7 : 1,
+        ...(options.marked && { marker: "dot" }),
+      }),
+      Plot.text(
+        labels,
+        apart({
+          x: "step",
+          y: "value",
+          text: ({ group }: Label) => cutName(group),
+          fill: colourOf,
+          textAnchor: "start",
+          dx: 6,
+        }),
+      ),
+      Plot.tip(points, Plot.pointer({ x: "step", y: "value", title: "text" })),
+    ],
+  });
+};

@@ -1,0 +1,211 @@
+/** @file Several runs side by side: what differs between them, how they learn, and how the fits of their ranges differ. */
+import { numberText } from "../charts/chart.ts";
+import { differenceColour, fitDifferenceMap } from "../charts/fitDifferenceMap.ts";
+import { lossOverlay, metricsOf, scoreOverlay } from "../charts/learningOverlay.ts";
+import { fitDifferences } from "../views/fitDifference.ts";
+import type { RunView } from "../views/runView.ts";
+import { scoreName } from "../views/scoreText.ts";
+import type { StudyView } from "../views/studyView.ts";
+import { choice } from "./choice.ts";
+import { differencesTable } from "./differencesTable.ts";
+import { type Child, element, section, table, tableBehind } from "./element.ts";
+import type { Place } from "./look.ts";
+import { studyParts } from "./studyParts.ts";
+import { type Steps, zoomable } from "./zoom.ts";
+
+/** What the comparison is drawn from. */
+export interface ComparePlace extends Pick<Place, "look" | "go" | "width"> {
+  readonly runs: readonly RunView[];
+  readonly study: StudyView | undefined;
+  /** Pixels of the whole page. */
+  readonly fullWidth: number;
+}
+
+const across = (made: HTMLElement): HTMLElement => {
+  made.classList.add("across");
+  return made;
+};
+
+const zoomIn =
+  ({ go }: ComparePlace) =>
+  (steps: Steps | undefined): void =>
+    go({ steps });
+
+/** Runs that are drawn more coarsely because they share a page. */
+const coarseText = (runs: readonly RunView[]): string => {
+  const widest = Math.max(...runs.map(({ width }) => width));
+  return widest === 1
+    ? ""
+    : `The runs share one file: up to ${widest} steps share a place in the charts, with the least and the greatest of them. A report of one run alone is finer.`;
+};
+
+/** What the runs are, and the numbers that they are compared by. */
+export const comparisonSection = (place: ComparePlace): HTMLElement => {
+  const { runs, study } = place;
+  const coarse = coarseText(runs);
+  return across(
+    section(
+      "summary",
+      study?.title ?? "Comparison",
+      ...(study ? studyParts(study, place.fullWidth) : []),
+      element("h3", {}, "Runs"),
+      differencesTable(runs, study),
+      ...(coarse === "" ? [] : [element("p", { class: "about" }, coarse)]),
+    ),
+  );
+};
+
+/** Names of the groups that share a colour: cells, where runs are seeds of cells. */
+const groupsOf = ({ runs, study }: ComparePlace): readonly string[] =>
+  runs.map(({ name }, i) => {
+    const cell = study?.runs[i]?.cell;
+    return study && cell !== undefined && study.cells.length < runs.length ? study.cells[cell]! : name;
+  });
+
+const overlayOptions = (place: ComparePlace) => ({
+  width: place.width,
+  groups: groupsOf(place),
+  ...(place.look.steps && { steps: place.look.steps }),
+});
+
+const lossSection = (place: ComparePlace): HTMLElement => {
+  const axis = choice(place, "loss axis", ["linear", "log"]);
+  return section(
+    "learning",
+    "Training loss",
+    axis.control,
+    zoomable(lossOverlay(place.runs, { ...overlayOptions(place), axis: axis.value }), zoomIn(place)),
+    element("p", { class: "about" }, "Lines are means over the steps that share a place."),
+  );
+};
+
+const epochsTable = (runs: readonly RunView[], metric: string): HTMLTableElement => {
+  const epochs = [...new Set(runs.flatMap((run) => run.epochs.map(({ epoch }) => epoch)))].sort(
+    (a, b) => a - b,
+  );
+  return table(
+    ["run", ...epochs.map((epoch) => `epoch ${epoch}`)],
+    runs.map((run) => [
+      run.name,
+      ...epochs.map((epoch) => {
+        const found = run.epochs.find((one) => one.epoch === epoch && one.metric === metric);
+        const score = found?.testScore ?? found?.trainScore;
+        return score === undefined ? "" : numberText(score);
+      }),
+    ]),
+  );
+};
+
+const scoreSection = (place: ComparePlace): HTMLElement =>
+  section(
+    "scores",
+    "Scores",
+    ...metricsOf(place.runs).flatMap((metric): readonly Child[] => [
+      zoomable(scoreOverlay(place.runs, metric, overlayOptions(place)), zoomIn(place)),
+      tableBehind(`Epochs as a table, ${scoreName(metric)}`, () => epochsTable(place.runs, metric)),
+    ]),
+  );
+
+/** A list of the runs, of which one is chosen. */
+const runList = (
+  { runs, look, go }: ComparePlace,
+  name: string,
+  otherwise: number,
+): readonly [number, HTMLElement] => {
+  const chosen = runs.findIndex((run) => run.name === look.choices[name]);
+  const index = chosen < 0 ? otherwise : chosen;
+  const list = element(
+    "select",
+    { "aria-label": name },
+    ...runs.map((run, i) =>
+      element("option", { value: run.name, ...(i === index && { selected: "" }) }, run.name),
+    ),
+  );
+  list.addEventListener("change", () => go({ choices: { ...look.choices, [name]: list.value } }));
+  return [index, list];
+};
+
+/** Two runs that have recorded sites, of two cells and one seed if there are any. */
+const pairIn = ({ runs, study }: ComparePlace): readonly [number, number] => {
+  const recorded = runs.flatMap(({ sites }, i) => (sites.length > 0 ? [i] : []));
+  const [one = 0, next = 1] = recorded;
+  const cellOf = (i: number): number | undefined => study?.runs[i]?.cell;
+  const seedOf = (i: number): string | undefined => runs[i]!.facts.find(([name]) => name === "seed")?.[1];
+  const other = recorded.find((i) => cellOf(i) !== cellOf(one) && seedOf(i) === seedOf(one));
+  return [one, other ?? next];
+};
+
+const key = (first: string, second: string): HTMLElement =>
+  element(
+    "p",
+    { class: "key" },
+    `ranges of ${second} narrower for their tensors`,
+    ...[-1, -0.5, 0, 0.5, 1].map((difference) =>
+      element("span", {
+        class: "swatch",
+        style: `background:${differenceColour(difference)}`,
+        title: `${numberText(Number((2 ** difference).toPrecision(3)))} times as wide`,
+      }),
+    ),
+    `wider, than those of ${first}`,
+  );
+
+const onlyIn = (name: string, sites: readonly string[]): readonly Child[] =>
+  sites.length === 0
+    ? []
+    : [
+        element(
+          "p",
+          { class: "about" },
+          `Only ${name} has ${sites.slice(0, 12).join(", ")}${sites.length > 12 ? ` and ${sites.length - 12} more` : ""}.`,
+        ),
+      ];
+
+const differenceSection = (place: ComparePlace): HTMLElement => {
+  const { runs, look, fullWidth } = place;
+  const [one, other] = pairIn(place);
+  const [a, firstList] = runList(place, "first run", one);
+  const [b, secondList] = runList(place, "second run", other);
+  const [first, second] = [runs[a]!, runs[b]!];
+  const { sites, cells, onlyFirst, onlySecond } = fitDifferences(first, second, look.steps);
+  const options = { first: first.name, second: second.name, width: fullWidth };
+  return across(
+    section(
+      "fit",
+      "Difference of the fit maps",
+      element("p", { class: "about" }, secondList, " less ", firstList),
+      ...(cells.length === 0
+        ? [element("p", {}, "The runs have recorded no site that is in both.")]
+        : [
+            key(first.name, second.name),
+            zoomable(
+              fitDifferenceMap(sites, cells, { ...options, ...(look.steps && { steps: look.steps }) }),
+              zoomIn(place),
+            ),
+            tableBehind("Differences as a table", () =>
+              table(
+                ["site", "from step", "to", `log2 fit, ${first.name}`, second.name, "difference"],
+                cells.map((cell) => [
+                  cell.site,
+                  String(cell.from),
+                  String(cell.to - 1),
+                  numberText(cell.first),
+                  numberText(cell.second),
+                  numberText(cell.second - cell.first),
+                ]),
+              ),
+            ),
+          ]),
+      ...onlyIn(first.name, onlyFirst),
+      ...onlyIn(second.name, onlySecond),
+    ),
+  );
+};
+
+/** The parts of a page of several runs, when no single one is looked at. */
+export const comparisonParts = (place: ComparePlace): readonly (() => HTMLElement)[] => [
+  () => comparisonSection(place),
+  () => lossSection(place),
+  () => scoreSection(place),
+  ...(place.runs.length > 1 ? [() => differenceSection(place)] : []),
+];

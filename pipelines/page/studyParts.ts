@@ -1,0 +1,28 @@
+/** @file A study: its chart, its tables, and what has failed. */
+import { studyChart } from "../charts/studyChart.ts";
+import type { StudyView } from "../views/studyView.ts";
+import { type Child, element, table, tableBehind } from "./element.ts";
+
+/** How many runs of a study are in each state, in a sentence. */
+const statesText = ({ runs }: StudyView): string => {
+  const states = [...new Set(runs.map(({ state }) => state))];
+  const counts = states.map((state) => `${runs.filter((run) => run.state === state).length} ${state}`);
+  return `${runs.length} ${runs.length === 1 ? "run" : "runs"}: ${counts.join(", ")}.`;
+};
+
+export const studyParts = (study: StudyView, width: number): readonly Child[] => {
+  const [scores, ...more] = study.tables;
+  return [
+    element("p", { class: "ending" }, statesText(study)),
+    ...study.failures.map((sentence) => element("p", { class: "missing", role: "alert" }, sentence)),
+    ...(study.hasCells
+      ? [
+          studyChart(study.chart, { width: Math.min(width, 1200) }),
+          element("h3", {}, scores!.title),
+          element("div", { class: "wide" }, table(scores!.head, scores!.rows)),
+          ...study.legend.map((sentence) => element("p", { class: "about" }, sentence)),
+          ...more.map(({ title, head, rows }) => tableBehind(title, () => table(head, rows))),
+        ]
+      : []),
+  ];
+};

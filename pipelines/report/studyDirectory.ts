@@ -1,0 +1,73 @@
+/** @file What the directory of a study holds: the directories of its runs, and what `runs.csv` tells of those that have failed. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { RangeflowFailure } from "../../core/errors.ts";
+import { readText } from "../files/regularFile.ts";
+import { donePath } from "../runs/doneRecord.ts";
+import { homeOf } from "../runs/runDirectory.ts";
+
+export interface StudyDirectory {
+  /** Directories of runs, by name. */
+  readonly runs: readonly string[];
+  /** Message of each run that has failed, by its name. */
+  readonly failures: ReadonlyMap<string, string>;
+}
+
+/** Records of a text of comma-separated values, as RFC 4180 has them. */
+export const csvRecords = (text: string): readonly (readonly string[])[] => {
+  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/gy;
+  const records: string[][] = [];
+  let record: string[] = [];
+  while (field.lastIndex < text.length) {
+    const found = field.exec(text);
+    if (found === null) break;
+    const [, quoted, plain = "", end] = found;
+    record.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
+    if (end === ",") continue;
+    records.push(record);
+    record = [];
+  }
+  return records;
+};
+
+const failuresIn = (path: string): ReadonlyMap<string, string> => {
+  if (!existsSync(path)) return new Map();
+  const [head = [], ...rows] = csvRecords(readText(path, "the table of a study"));
+  const [run, status, message] = ["run", "status", "message"].map((name) => head.indexOf(name)) as [
+    number,
+    number,
+    number,
+  ];
+  return new Map(
+    rows.flatMap((row) => (row[status] === "failed" ? [[row[run]!, row[message] ?? ""] as const] : [])),
+  );
+};
+
+const isRun = (dir: string): boolean => homeOf(dir) === dir || existsSync(donePath(dir));
+
+const subdirectories = (dir: string): readonly string[] => {
+  try {
+    return readdirSync(dir, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .toSorted();
+  } catch {
+    // What cannot be listed is no study; whoever reads it as a run says why it cannot be read.
+    return [];
+  }
+};
+
+/** What a directory holds as that of a study; undefined where it is that of a run, or of no run at all. */
+export const studyIn = (dir: string): StudyDirectory | undefined => {
+  if (homeOf(dir) !== undefined || existsSync(donePath(dir))) return undefined;
+  const runs = subdirectories(dir)
+    .map((name) => join(dir, name))
+    .filter(isRun);
+  if (runs.length === 0) return undefined;
+  try {
+    return { runs, failures: failuresIn(join(dir, "runs.csv")) };
+  } catch (error) {
+    if (!(error instanceof RangeflowFailure)) throw error;
+    return { runs, failures: new Map() };
+  }
+};

@@ -1,0 +1,86 @@
+/** @file Lines of several runs: one colour a run, its name at its end, what is not finite left out. */
+import { parseHTML } from "linkedom";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { lossOverlay, scoreOverlay } from "../../../pipelines/charts/learningOverlay.ts";
+import { spreadHeights } from "../../../pipelines/charts/runLines.ts";
+import { madeUp } from "../../support/runViews.ts";
+
+const test = suite("charts/runLines");
+
+const { document } = parseHTML("<html><body></body></html>");
+
+test("labels stand at their lines, no closer than a line of text, and inside of the chart", () => {
+  assert.equal(spreadHeights([50, 100], [0, 200]), [50, 100]);
+  assert.equal(spreadHeights([100, 99, 101], [0, 200]), [113, 99, 127]);
+  assert.equal(spreadHeights([198, 199, 200], [0, 200]), [172, 186, 200]);
+  assert.equal(spreadHeights([-5], [0, 200]), [0]);
+});
+
+const linesIn = (chart: Element) => {
+  const paths = [...chart.querySelectorAll("[aria-label=line] path")];
+  return paths.map((path) => ({
+    colour: path.getAttribute("stroke"),
+    points: path.getAttribute("d")!.split(/[ML]/).length - 1,
+  }));
+};
+
+const labelsIn = (chart: Element) =>
+  [...chart.querySelectorAll("g[aria-label=text] text")].map((text) => [
+    text.textContent,
+    text.getAttribute("fill"),
+  ]);
+
+test("each run has a colour of its own, and its name in it", () => {
+  const runs = ["a", "<b>b</b>"].map((name, i) => madeUp({ name, steps: 8 + i }));
+  const chart = lossOverlay(runs, { document });
+  const lines = linesIn(chart);
+  assert.equal(
+    lines.map(({ points }) => points),
+    [8, 9],
+  );
+  const [a, b] = lines.map(({ colour }) => colour);
+  assert.is.not(a, b);
+  assert.equal(labelsIn(chart), [
+    ["a", a],
+    ["<b>b</b>", b],
+  ]);
+});
+
+test("seeds of a cell share its colour and one name; scores are drawn at the ends of the epochs", () => {
+  const runs = [1, 2, 3].map((seed) => madeUp({ name: `seed=${seed}`, steps: 60, epochs: 3 }));
+  const chart = scoreOverlay(runs, "accuracy", { document, groups: ["x", "x", "y"] });
+  const lines = linesIn(chart);
+  assert.equal(
+    lines.map(({ points }) => points),
+    [3, 3, 3],
+  );
+  assert.is(lines[0]!.colour, lines[1]!.colour);
+  assert.is.not(lines[0]!.colour, lines[2]!.colour);
+  assert.equal(
+    labelsIn(chart).map(([name]) => name),
+    ["x", "y"],
+  );
+});
+
+test("infinite and missing losses, a run without a step and a logarithmic axis break nothing", () => {
+  const runs = [
+    madeUp({ name: "bad", steps: 4, loss: (step) => [Number.NaN, Number.POSITIVE_INFINITY, 0, 2][step]! }),
+    madeUp({ name: "none", steps: 0, epochs: 0 }),
+  ];
+  for (const axis of ["linear", "log"] as const) {
+    const chart = lossOverlay(runs, { document, axis });
+    assert.not.match(chart.outerHTML, /NaN|Infinity|undefined/);
+    assert.is(linesIn(chart).length, 1);
+  }
+  assert.equal(linesIn(scoreOverlay([runs[1]!], "accuracy", { document })), []);
+});
+
+test("more runs than there are colours are quiet, and unnamed where there is no room", () => {
+  const runs = Array.from({ length: 40 }, (_, i) => madeUp({ name: `seed=${i}`, steps: 3, sites: [] }));
+  const chart = lossOverlay(runs, { document });
+  assert.is(new Set(linesIn(chart).map(({ colour }) => colour)).size, 1);
+  assert.equal(labelsIn(chart), []);
+});
+
+test.run();

@@ -1,0 +1,163 @@
+/** @file Reports of several runs and of studies, whatever has become of their runs. */
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { ownDirectory } from "../../../pipelines/files/ownDirectory.ts";
+import { readReport } from "../../../pipelines/report/readReport.ts";
+import { readRunView } from "../../../pipelines/report/readRunView.ts";
+import { reportPage } from "../../../pipelines/report/reportPage.ts";
+import { csvRecords } from "../../../pipelines/report/studyDirectory.ts";
+import { donePath, doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
+import { reportIn } from "../../../pipelines/studies/report.ts";
+import { madeUp } from "../../support/runViews.ts";
+import { scratch } from "../files/scratch.ts";
+import { failureOf } from "../identity/failureOf.ts";
+import { eventsOf, small } from "../runs.ts";
+
+const test = suite("report/readReport");
+
+const home = scratch();
+const study = join(home, "study");
+const tiny = { ...small, epochs: 1 };
+for (const bits of ["8/8/8", "4/4/4"])
+  for (const seed of [1, 2])
+    await eventsOf(
+      { ...tiny, bits, seed },
+      { out: join(study, `bits=${bits.replaceAll("/", ".")},seed=${seed}`) },
+    );
+const dirOf = (bits: string, seed: number): string => join(study, `bits=${bits},seed=${seed}`);
+const scoreOf = (dir: string): number => doneRecordIn(dir)!.done.score;
+
+/** A copy of the study, that may be damaged. */
+const copied = (): { readonly dir: string; readonly of: (bits: string, seed: number) => string } => {
+  const dir = join(scratch(), "study");
+  cpSync(study, dir, { recursive: true });
+  return { dir, of: (bits, seed) => join(dir, `bits=${bits},seed=${seed}`) };
+};
+
+test("a study is its runs, cell by cell and seed by seed, with the statistics of compare", async () => {
+  const { runs, study: found } = await readReport([study], readRunView);
+  assert.equal(
+    runs.map(({ name }) => name),
+    ["bits=8.8.8,seed=1", "bits=8.8.8,seed=2", "bits=4.4.4,seed=1", "bits=4.4.4,seed=2"],
+  );
+  assert.equal(
+    found!.runs,
+    [
+      [0, undefined],
+      [0, undefined],
+      [1, 0],
+      [1, 1],
+    ].map(([cell, against]) => ({ cell, state: "finished", against })),
+  );
+  assert.is(found!.title, "study");
+  assert.equal(found!.cells, ["bits 8/8/8", "bits 4/4/4"]);
+  const [scores] = found!.tables;
+  const differences = [1, 2].map((seed) => scoreOf(dirOf("4.4.4", seed)) - scoreOf(dirOf("8.8.8", seed)));
+  const mean = 50 * (differences[0]! + differences[1]!);
+  const told = scores!.rows[1]![scores!.head.indexOf("vs. first")]!;
+  assert.is(Number(told.split(" ")[0]), Math.round(100 * mean) / 100);
+  assert.equal(
+    found!.chart.panels[0]!.cells.map((cell) => cell!.values.map(({ value }) => value)),
+    ["8.8.8", "4.4.4"].map((bits) => [1, 2].map((seed) => 100 * scoreOf(dirOf(bits, seed)))),
+  );
+  assert.ok(found!.hasCells);
+  assert.equal(found!.failures, []);
+});
+
+test("a run that has failed, one that goes on and one that was stopped are told as what they are", async () => {
+  const { dir, of } = copied();
+  const { identity } = doneRecordIn(of("4.4.4", 1))!;
+  const which = { cell: 1, settings: { bits: "4/4/4" }, seed: 1 };
+  for (const [bits, seed] of [
+    ["4.4.4", 1],
+    ["4.4.4", 2],
+    ["8.8.8", 2],
+  ] as const)
+    rmSync(donePath(of(bits, seed)));
+  const table = reportIn(dir);
+  const message = 'conv1/gradient: "a, b", expected c.';
+  table.add({ event: "run", run: basename(of("4.4.4", 1)), status: "failed", message, ...which }, identity);
+  table.add({ event: "run", run: "lost,seed=9", status: "failed", message: "no room.", ...which }, identity);
+  const { release } = await ownDirectory(of("8.8.8", 2));
+  try {
+    const { runs, study: found } = await readReport([dir], readRunView);
+    assert.is(runs.length, 4);
+    assert.equal(
+      found!.runs.map(({ state }) => state),
+      ["finished", "going on", "failed", "stopped", "failed"],
+    );
+    assert.equal(found!.failures, [`failed: 4/4/4  seed 1: ${message}`, "failed: lost,seed=9: no room."]);
+    assert.is(found!.tables[0]!.rows[0]![1], "1", "one seed is done");
+  } finally {
+    await release();
+  }
+});
+
+test("a study of one run, and one with an empty or a foreign directory in it", async () => {
+  const { dir, of } = copied();
+  for (const [bits, seed] of [
+    ["8.8.8", 2],
+    ["4.4.4", 1],
+    ["4.4.4", 2],
+  ] as const)
+    rmSync(of(bits, seed), { recursive: true });
+  mkdirSync(join(dir, "notes"));
+  writeFileSync(join(dir, "runs.csv"), 'run,status\n"cut');
+  const { runs, study: found } = await readReport([dir], readRunView);
+  assert.equal([runs.length, found!.cells, found!.hasCells], [1, ["cell all"], true]);
+  assert.equal(
+    found!.chart.panels.map(({ cells }) => cells.length),
+    found!.chart.panels.map(() => 1),
+  );
+});
+
+test("runs that are given by name stand in the order in which they are given; one of a study alone is no study", async () => {
+  const { runs, study: found } = await readReport([dirOf("4.4.4", 1), dirOf("8.8.8", 1)], readRunView);
+  assert.equal(
+    runs.map(({ name }) => name),
+    ["bits=4.4.4", "bits=8.8.8"],
+  );
+  assert.equal(
+    found!.runs.map(({ against }) => against),
+    [undefined, 0],
+  );
+  assert.not(found!.hasCells);
+  const alone = await readReport([dirOf("4.4.4", 1)], readRunView);
+  assert.equal([alone.runs.length, alone.study], [1, undefined]);
+});
+
+test("a damaged run of a study keeps the others; a directory without any run ends in a sentence", async () => {
+  const { dir, of } = copied();
+  writeFileSync(donePath(of("8.8.8", 1)), "{");
+  const { runs, study: found } = await readReport([dir], readRunView);
+  assert.is(runs.length, 4);
+  assert.ok(runs.some(({ missing }) => missing.length > 0));
+  assert.is(found!.runs.filter(({ state }) => state === "finished").length, 3);
+  const empty = scratch();
+  assert.match(await failureOf(readReport([empty], readRunView)), empty);
+});
+
+test("the table of a study is read as it was written, whatever stands in it", () => {
+  assert.equal(csvRecords('run,message\na,"b, ""c""\nd"\ne,\n'), [
+    ["run", "message"],
+    ["a", 'b, "c"\nd'],
+    ["e", ""],
+  ]);
+  assert.equal(csvRecords(""), []);
+});
+
+test("a page of 60 runs has less than 5 MB: they have fewer buckets, and keep every extreme", () => {
+  const sites = Array.from({ length: 40 }, (_, i) => `layer${i}/input`);
+  const row = (site: string, step: number) => {
+    const x = Math.sin(step * 12.9898 + site.length * 78.233 + Number(site.match(/\d+/)![0])) * 43758.5453;
+    return { min: -x, max: x, lo: -2 * x, hi: x / 3, clipped: step, bytesMoved: step * 7 };
+  };
+  const runs = Array.from({ length: 60 }, (_, i) => madeUp({ name: `seed=${i}`, sites, steps: 64, row }));
+  const page = reportPage(runs);
+  assert.ok(page.length < 5e6, `${page.length} characters`);
+  assert.ok(reportPage(runs.slice(0, 1)).length > page.length / 60, "one alone is not cut");
+});
+
+test.run();
