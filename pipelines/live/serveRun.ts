@@ -32,8 +32,8 @@ export interface ServedRun {
   readonly close: () => void;
 }
 
-/** Updates of the page: twice a second, and three quarters of a percent of the thread at most. */
-const pace = { every: 500, share: 0.0075 };
+/** Updates of the page: twice a second, and half a percent of the thread at most. */
+const pace = { every: 500, share: 0.005 };
 
 const optionNames: OptionNames<ServeOptions> = { port: true, host: true, failed: true };
 

@@ -62,8 +62,9 @@ const whenResized = (element: HTMLElement, act: () => void): void => {
  * A page that shows runs, and others in their place when there are newer numbers.
  *
  * @param live the state of a run that goes on; missing where there will be no newer numbers
+ * @returns takes what is shown, and whether no newer numbers will come
  */
-const page = (root: HTMLElement, live?: HTMLElement): ((report: ReportView) => void) => {
+const page = (root: HTMLElement, live?: HTMLElement): ((report: ReportView, isLast: boolean) => void) => {
   const bar = element("div", { class: "bar" });
   root.before(bar);
   const head = parts(bar, false);
@@ -110,7 +111,7 @@ const page = (root: HTMLElement, live?: HTMLElement): ((report: ReportView) => v
   whenResized(root, () => {
     if (look) draw(look);
   });
-  return (newer) => {
+  return (newer, isLast) => {
     report = newer;
     look ??= {
       run: hasComparison() ? (runAt(location.hash, report.runs) ?? allRuns) : 0,
@@ -119,6 +120,7 @@ const page = (root: HTMLElement, live?: HTMLElement): ((report: ReportView) => v
     };
     head.update(heads(look));
     shown.update(draws(look));
+    if (isLast) shown.settle();
     if (root.dataset.state !== "ready" && look.site !== undefined)
       document.getElementById("site")?.scrollIntoView();
     root.dataset.state = "ready";
@@ -139,7 +141,7 @@ const startLive = (root: HTMLElement, url: string): void => {
     timer = undefined;
     if (!newest || document.hidden) return;
     last = performance.now();
-    show({ runs: [newest.view] });
+    show({ runs: [newest.view] }, newest.status.state !== "live");
   };
   const drawSoon = (): void => {
     if (timer === undefined) timer = window.setTimeout(draw, Math.max(0, last + pace - performance.now()));
@@ -158,7 +160,7 @@ const start = async (): Promise<void> => {
   const url = document.getElementById("live-events")?.textContent;
   if (url) return startLive(root, url);
   const text = document.getElementById("runs")?.textContent ?? "";
-  page(root)(unpacked(await inflated(text)) as ReportView);
+  page(root)(unpacked(await inflated(text)) as ReportView, true);
 };
 
 void start();

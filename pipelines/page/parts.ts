@@ -11,6 +11,8 @@ export interface Parts {
   readonly draw: (draws: readonly Draw[]) => void;
   /** Draws them again because there are newer numbers: where a person is in the middle of something, the next time. */
   readonly update: (draws: readonly Draw[]) => void;
+  /** Draws what still waits, because no newer numbers will come. */
+  readonly settle: () => void;
 }
 
 /** Place of an element below another one, as the numbers of the children that lead to it. */
@@ -122,5 +124,6 @@ export const parts = (root: HTMLElement, isLazy: boolean): Parts => {
   return {
     draw: (draws) => drawSome(draws, (part) => !isLazy || isSeen(part)),
     update: (draws) => drawSome(draws, (part) => isSeen(part) && !isInUse(part)),
+    settle: () => drawWaiting(shown),
   };
 };

@@ -62,6 +62,9 @@ test("newer numbers are drawn where they are seen, and where a person comes to s
   assert.ok(before.includes("site"), "it is far below");
   await page.$eval("#site", (part) => part.scrollIntoView());
   await page.waitForFunction(() => !document.querySelector("#site[data-drawn]"));
+  assert.ok((await old()).length > 0, "what is between them has not been seen");
+  sim.end(finished);
+  await page.waitForFunction(() => !document.querySelector("main > section[data-drawn]"));
   assert.equal(complaints, []);
   server.close();
 });
