@@ -128,7 +128,7 @@ export const siteChart = (run: RunView, options: SiteChartOptions, chart: SiteCh
       label: isLog ? `${chart.label}, signed log` : chart.label,
       grid: true,
       tickFormat: axisText,
-      ...(isLog ? { ticks: [...ticks] } : { ticks: Math.max(2, Math.floor(pixels / 40)) }),
+      ...(isLog ? { ticks: [...ticks] } : { ticks: Math.max(2, Math.floor(pixels / 32)) }),
     },
     marks: [...chart.marks, ...endLabels(labels, room)],
   });

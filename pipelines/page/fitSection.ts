@@ -36,12 +36,14 @@ const key = (): HTMLElement =>
     element("span", { class: "step" }, swatch(Number.NaN, "no tensor was observed"), "none observed"),
   );
 
+const about = (text: string): HTMLElement => element("p", { class: "about" }, text);
+
 export const fitSection = (place: Place): HTMLElement => {
   if (place.run.sites.length === 0)
     return section(
       "fit",
       "Fit of the ranges",
-      element("p", { class: "about" }, "No site of this run has quantized anything: there are no ranges."),
+      about("No site of this run has quantized anything: there are no ranges."),
     );
   const of = choice(place, "fit of", [ownRanges, ...othersOf(place.run)]);
   const run = of.value === ownRanges ? place.run : answeredBy(place.run, of.value);
@@ -53,7 +55,10 @@ export const fitSection = (place: Place): HTMLElement => {
     ...(place.run.counterfactuals.length > 0 ? [of.control] : []),
     order.control,
     key(),
-    zoomable(fitMap(run, options), zoomOf(place)),
+    ...(of.value === ownRanges ? [] : [about(`What ${of.value} would have answered.`)]),
+    run.sites.length > 0
+      ? zoomable(fitMap(run, options), zoomOf(place))
+      : about("It could not be replayed at any site."),
     tableBehind("Fit as a table", () =>
       table(
         ["site", "from step", "to", "log2 (range / tensor)", "clipped %", "static %"],

@@ -12,7 +12,7 @@ const percent = (share: number): string => short(100 * share);
 type Numbers = Omit<ReplayRow, "site" | "role" | "estimator" | "unfit">;
 
 const heads = [
-  ...["tensors", "static %", "steps clipped %", "mean error %", "95th percentile %", "SQNR dB", "clipped %"],
+  ...["tensors", "static %", "steps clipped %", "mean error %", "p95 error %", "SQNR dB", "clipped %"],
 ];
 
 const cells = (row: Numbers): readonly string[] => [
@@ -26,7 +26,7 @@ const cells = (row: Numbers): readonly string[] => [
 ];
 
 const meaning =
-  "Error: share of the interval of range and tensor together that one of them takes alone. SQNR and clipped elements: of tensors with recorded histograms, rounded to nearest.";
+  "Error: share of the interval of range and tensor together that one of them takes alone; p95: 95 % of the tensors do not exceed it. SQNR and clipped elements: of tensors with recorded histograms, rounded to nearest.";
 
 /** Sentences on estimators that could not be replayed, each once, with the number of sites. */
 export const failureTexts = ({ counterfactuals }: RunView, site?: string): readonly string[] => {
@@ -73,10 +73,10 @@ export const replayedByRole = (run: RunView): readonly HTMLElement[] =>
         element("h3", {}, "What others would have answered, by role"),
         wide(
           table(
-            ["role", "estimator", "sites", ...heads],
+            ["role", "estimator", ...heads],
             byRole(run.replayed)
               .toSorted((a, b) => a.role.localeCompare(b.role))
-              .map((row) => [row.role, row.estimator, String(row.sites), ...cells(row)]),
+              .map((row) => [row.role, row.estimator, ...cells(row)]),
           ),
         ),
         element("p", { class: "about" }, `Means over the sites. ${meaning}`),

@@ -111,9 +111,13 @@ const controls = (place: Place, axis: Choice<Axis>): HTMLElement => {
     "div",
     { class: "about" },
     axis.control,
-    steps
-      ? `steps ${steps[0]} to ${steps[1] - 1}; a double click on a chart shows all`
-      : "drag over a chart to see some steps",
+    element(
+      "span",
+      { class: "hint" },
+      steps
+        ? `steps ${steps[0]} to ${steps[1] - 1}; a double click on a chart shows all`
+        : "drag over a chart to see some steps",
+    ),
   );
 };
 

@@ -1,5 +1,6 @@
 /** @file One site in a browser: how a person gets there, and that what stands there are the numbers of the recording. */
 import type { Page } from "playwright-core";
+import { throwError } from "rxjs";
 import * as assert from "uvu/assert";
 import type { RangeSeen } from "../../../core/signal.ts";
 import { withCounterfactuals } from "../../../pipelines/report/counterfactuals.ts";
@@ -22,6 +23,7 @@ const recorded: readonly RangeSeen[] = [...read()];
 const others = [
   { name: "current", estimator: currentMinMax() },
   { name: "percentile", estimator: percentile() },
+  { name: "broken", estimator: () => throwError(() => new Error("boom")) },
 ];
 
 const titleOf = (page: Page): Promise<string | null> => page.textContent("#site h2");
@@ -187,6 +189,12 @@ test("what others would have answered stands on the chart, in the tip, in tables
   // The range of the tensor itself fits everywhere.
   assert.equal([...new Set(other)].length, 1);
   assert.ok(new Set(own).size > 1);
+  await page.check("#fit input[value=broken]");
+  assert.match(
+    (await page.textContent("#fit")) ?? "",
+    /What broken would have answered\.It could not be replayed/,
+  );
+  assert.match((await page.textContent("#fit")) ?? "", /broken failed: boom.* So it went at 15 sites\./);
   assert.equal(complaints, []);
 });
 
