@@ -1,6 +1,6 @@
 /** @file Lines of several runs in one chart, each with the name of its run at its end. */
 import * as Plot from "@observablehq/plot";
-import { type Chart, type ChartOptions, drawn } from "./chart.ts";
+import { type Chart, type ChartOptions, drawn, numberText } from "./chart.ts";
 import { paint, seriesColours } from "./palette.ts";
 
 /** A line of one run. */
@@ -74,12 +74,32 @@ interface Label {
   readonly value: number;
 }
 
-/** The last point of the first line of each group. */
-const labelsOf = (lines: readonly RunLine[], groups: readonly string[]): readonly Label[] =>
+/** The mean of the lines of a group, at the steps at which all of them have a point. */
+const meanOf = (group: string, lines: readonly RunLine[]): RunLine => {
+  const values = new Map<number, readonly number[]>();
+  for (const { points } of lines)
+    for (const { step, value } of points) values.set(step, [...(values.get(step) ?? []), value]);
+  const points = [...values]
+    .filter(([, all]) => all.length === lines.length)
+    .map(([step, all]): RunPoint => {
+      const value = all.reduce((sum, one) => sum + one, 0) / all.length;
+      return { step, value, text: `mean of ${all.length} runs: ${numberText(value)}` };
+    })
+    .sort((a, b) => a.step - b.step);
+  return { name: group, group, points };
+};
+
+/** The line of each group that stands for it: its mean where it has several. */
+const leadersOf = (lines: readonly RunLine[], groups: readonly string[]): readonly RunLine[] =>
   groups.flatMap((group) => {
-    const last = lines.find((line) => line.group === group && line.points.length > 0)?.points.at(-1);
-    return last ? [{ group, step: last.step, value: last.value }] : [];
+    const own = lines.filter((line) => line.group === group);
+    const mean = own.length > 1 ? meanOf(group, own) : own[0]!;
+    return mean.points.length > 0 ? [mean] : own.filter(({ points }) => points.length > 0).slice(0, 1);
   });
+
+/** The last point of the line of each group. */
+const labelsOf = (leaders: readonly RunLine[]): readonly Label[] =>
+  leaders.map(({ group, points }) => ({ group, step: points.at(-1)!.step, value: points.at(-1)!.value }));
 
 /** Moves labels apart, to the heights that there is room for. */
 const apart = (options: Plot.TextOptions): Plot.TextOptions =>
@@ -105,17 +125,21 @@ export const runLines = (all: readonly RunLine[], options: RunLinesOptions): Cha
   const [from, to] = options.steps ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   const drawable = (value: number): boolean =>
     Number.isFinite(value) && (options.axis !== "log" || value > 0);
-  const lines = all.map((line) => ({
+  const lines: readonly RunLine[] = all.map((line) => ({
     ...line,
     points: line.points.filter(({ step, value }) => step >= from && step <= to && drawable(value)),
   }));
   const groups = [...new Set(all.map(({ group }) => group))];
   const colours = groupColours(groups);
   const fitting = lineHeight * groups.length <= height - 60;
-  const labels = fitting ? labelsOf(lines, groups) : [];
-  const points = lines.flatMap(({ name, group, points }) =>
-    points.map((point) => ({ ...point, name, group, text: `${name}\n${point.text}` })),
-  );
+  const leaders = leadersOf(lines, groups);
+  const labels = fitting ? labelsOf(leaders) : [];
+  const pointsOf = (some: readonly RunLine[]) =>
+    some.flatMap(({ name, group, points }) =>
+      points.map((point) => ({ ...point, name, group, text: `${name}\n${point.text}` })),
+    );
+  const points = pointsOf(lines);
+  const means = pointsOf(leaders.filter((line) => !lines.includes(line)));
   const colourOf = ({ group }: { readonly group: string }): string => colours.get(group)!;
   return drawn(options, {
     ariaLabel: options.ariaLabel,
@@ -135,8 +159,16 @@ export const runLines = (all: readonly RunLine[], options: RunLinesOptions): Cha
         y: "value",
         z: "name",
         stroke: colourOf,
-        strokeWidth: 1.4,
-        strokeOpacity: lines.length > groups.length ? 0.7 : 1,
+        strokeWidth: means.length > 0 ? 1 : 1.4,
+        strokeOpacity: means.length > 0 ? 0.4 : 1,
+        ...(options.marked && means.length === 0 && { marker: "dot" }),
+      }),
+      Plot.lineY(means, {
+        x: "step",
+        y: "value",
+        z: "name",
+        stroke: colourOf,
+        strokeWidth: 2.4,
         ...(options.marked && { marker: "dot" }),
       }),
       Plot.text(
@@ -150,7 +182,7 @@ export const runLines = (all: readonly RunLine[], options: RunLinesOptions): Cha
           dx: 6,
         }),
       ),
-      Plot.tip(points, Plot.pointer({ x: "step", y: "value", title: "text" })),
+      Plot.tip([...means, ...points], Plot.pointer({ x: "step", y: "value", title: "text" })),
     ],
   });
 };

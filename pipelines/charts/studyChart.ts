@@ -50,9 +50,9 @@ export const domainOf = ({ cells, bounds, fromZero }: StudyPanel): readonly [num
   return [clamped(from - room), clamped(from + room)];
 };
 
-/** Colour of each cell: what differs within the groups has one; a single one where that are too many. */
-const coloursOf = ({ names, groupedBy }: StudyChartView): readonly string[] => {
-  const within = names.map((name) => name.filter((_, i) => i !== groupedBy).join("\n"));
+/** Colour of each cell: what differs within the groups has one, or the cells themselves where nothing does; a single one for too many. */
+const coloursOf = ({ heads, names, groupedBy }: StudyChartView): readonly string[] => {
+  const within = names.map((name) => name.filter((_, i) => heads.length === 1 || i !== groupedBy).join("\n"));
   const kinds = [...new Set(within)];
   return within.map((kind) =>
     kinds.length > seriesColours.length ? seriesColours[0]! : seriesColours[kinds.indexOf(kind)]!,

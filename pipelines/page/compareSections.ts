@@ -68,6 +68,11 @@ const overlayOptions = (place: ComparePlace) => ({
   ...(place.look.steps && { steps: place.look.steps }),
 });
 
+const linesText = (place: ComparePlace): string =>
+  new Set(groupsOf(place)).size < place.runs.length
+    ? "Thin lines are runs, thick ones the means of those that differ in their seeds alone."
+    : "Lines are means over the steps that share a place.";
+
 const lossSection = (place: ComparePlace): HTMLElement => {
   const axis = choice(place, "loss axis", ["linear", "log"]);
   return section(
@@ -75,7 +80,7 @@ const lossSection = (place: ComparePlace): HTMLElement => {
     "Training loss",
     axis.control,
     zoomable(lossOverlay(place.runs, { ...overlayOptions(place), axis: axis.value }), zoomIn(place)),
-    element("p", { class: "about" }, "Lines are means over the steps that share a place."),
+    element("p", { class: "about" }, linesText(place)),
   );
 };
 

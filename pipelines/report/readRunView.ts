@@ -21,9 +21,9 @@ export const bucketsFor = (sites: number): number => {
   return 2 * Math.floor(Math.min(1024, Math.max(16, room)) / 2);
 };
 
-/** Buckets of each of some runs that share a page. */
+/** Buckets of each of some runs that share a page, which has fewer of them where they take more room than there is. */
 export const sharedBuckets = (sites: number, runs: number): number =>
-  runs <= 1 ? bucketsFor(sites) : 2 * Math.floor(Math.min(1024, Math.max(16, 2 ** 15 / (sites * runs))) / 2);
+  runs <= 1 ? bucketsFor(sites) : 2 * Math.floor(Math.min(1024, Math.max(16, 2 ** 16 / (sites * runs))) / 2);
 
 /** Folds the rows of a batch; one site's fold is looked up once. */
 export const foldRows = (fold: RunFold, columns: StatColumns): void => {

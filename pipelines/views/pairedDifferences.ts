@@ -151,6 +151,8 @@ export const pairedDifferences = (
 ): readonly PairedQuantity[] =>
   quantitiesOf(runs)
     .filter(({ values }) => values.some((value) => value !== undefined))
+    // What all runs are asked for alike tells nothing.
+    .filter(({ name, values }) => name !== "steps" || values.some((value) => value !== values[0]))
     .map((one) => ({
       ...one,
       differences: one.values.map((value, i) => {

@@ -47,20 +47,36 @@ test("each run has a colour of its own, and its name in it", () => {
   ]);
 });
 
-test("seeds of a cell share its colour and one name; scores are drawn at the ends of the epochs", () => {
+test("seeds of a cell share its colour and one name, that of their mean; scores are drawn at the ends of the epochs", () => {
   const runs = [1, 2, 3].map((seed) => madeUp({ name: `seed=${seed}`, steps: 60, epochs: 3 }));
   const chart = scoreOverlay(runs, "accuracy", { document, groups: ["x", "x", "y"] });
   const lines = linesIn(chart);
   assert.equal(
     lines.map(({ points }) => points),
-    [3, 3, 3],
+    [3, 3, 3, 3],
+    "three runs and a mean",
   );
   assert.is(lines[0]!.colour, lines[1]!.colour);
+  assert.is(lines[0]!.colour, lines[3]!.colour);
   assert.is.not(lines[0]!.colour, lines[2]!.colour);
   assert.equal(
     labelsIn(chart).map(([name]) => name),
     ["x", "y"],
   );
+});
+
+test("a mean is that of all runs of a cell, where all of them have a point", () => {
+  const runs = [1, 3].map((loss, i) => madeUp({ name: `seed=${i}`, steps: 4 + i, loss: () => loss }));
+  const chart = lossOverlay(runs, { document, groups: ["x", "x"] });
+  const lines = linesIn(chart);
+  assert.equal(
+    lines.map(({ points }) => points),
+    [4, 5, 4],
+  );
+  const heights = [...chart.querySelectorAll("[aria-label=line] path")].map((path) =>
+    Number(path.getAttribute("d")!.match(/,([\d.]+)/)![1]),
+  );
+  assert.is(heights[2], (heights[0]! + heights[1]!) / 2);
 });
 
 test("infinite and missing losses, a run without a step and a logarithmic axis break nothing", () => {

@@ -65,6 +65,14 @@ test("a run that has not ended is told by its newest epoch and by what it has re
   assert.is(found["clipped, weights"], undefined);
 });
 
+test("steps are told where they differ", () => {
+  assert.equal(printed([madeUp({ steps: 8 }), madeUp({ steps: 6 })]).steps, [
+    ["8", "6"],
+    ["", "−2"],
+  ]);
+  assert.is(printed([madeUp(), madeUp()]).steps, undefined);
+});
+
 test("scores of different metrics are not compared, and what one run lacks has no difference", () => {
   const found = printed([
     finished({ score: 0.9, moved: undefined }),
