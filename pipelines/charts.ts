@@ -29,3 +29,13 @@ export type { SiteChartOptions } from "./charts/siteChart.ts";
 export { siteHistogram } from "./charts/siteHistogram.ts";
 export { siteRanges } from "./charts/siteRanges.ts";
 export { siteSqnr } from "./charts/siteSqnr.ts";
+
+// Several runs
+
+export { fitDifferenceMap } from "./charts/fitDifferenceMap.ts";
+export {
+  type LossOverlayOptions,
+  lossOverlay,
+  type OverlayOptions,
+  scoreOverlay,
+} from "./charts/learningOverlay.ts";

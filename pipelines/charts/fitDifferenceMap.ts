@@ -1,14 +1,9 @@
 /** @file The difference of two fit maps: sites by time, coloured by how much wider the ranges of one run were than those of the other. */
 import * as Plot from "@observablehq/plot";
-import type { FitDifference } from "../views/fitDifference.ts";
+import { type FitDifference, fitDifferences } from "../views/fitDifference.ts";
+import type { RunView } from "../views/runView.ts";
 import { type Chart, type ChartOptions, drawn, numberText } from "./chart.ts";
 import { paint } from "./palette.ts";
-
-export interface FitDifferenceOptions extends ChartOptions {
-  /** Names of the runs. */
-  readonly first: string;
-  readonly second: string;
-}
 
 /** Difference of log2 ratios at which a colour is full: ranges twice as wide, or half. */
 const fullAt = 1;
@@ -24,7 +19,7 @@ const times = (fit: number): string => `${numberText(Number((2 ** fit).toPrecisi
 const percent = (share: number): string => `${numberText(100 * share)} %`;
 
 const textOf =
-  ({ first, second }: FitDifferenceOptions) =>
+  (first: string, second: string) =>
   (cell: FitDifference): string =>
     [
       cell.site,
@@ -36,16 +31,20 @@ const textOf =
 
 const rowHeight = (sites: number): number => (sites <= 80 ? 18 : sites <= 200 ? 10 : 6);
 
-/** The map of some differences. */
-export const fitDifferenceMap = (
-  sites: readonly string[],
-  cells: readonly FitDifference[],
-  options: FitDifferenceOptions,
-): Chart => {
+/**
+ * The difference of the fit maps of two runs, at the sites and over the steps that both have; where one of them has observed no tensor it
+ * is blank.
+ *
+ * @example not run: it reads runs
+ * const [first, second] = [readRunView("runs/one"), readRunView("runs/other")];
+ * const map = fitDifferenceMap(first, second, { width: 900 });
+ */
+export const fitDifferenceMap = (first: RunView, second: RunView, options: ChartOptions = {}): Chart => {
+  const { sites, cells } = fitDifferences(first, second, options.steps);
   const longest = Math.max(4, ...sites.map(({ length }) => length));
   const height = rowHeight(sites.length);
   return drawn(options, {
-    ariaLabel: `Fit of the ranges of ${options.second} less that of ${options.first}, by site and step`,
+    ariaLabel: `Fit of the ranges of ${second.name} less that of ${first.name}, by site and step`,
     height: 44 + height * sites.length,
     marginLeft: Math.min(260, 14 + 6.6 * longest),
     marginBottom: 34,
@@ -64,7 +63,7 @@ export const fitDifferenceMap = (
         Plot.pointer({
           x: (c: FitDifference) => (c.from + c.to) / 2,
           y: "site",
-          title: textOf(options),
+          title: textOf(first.name, second.name),
         }),
       ),
     ],

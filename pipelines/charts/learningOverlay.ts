@@ -15,7 +15,14 @@ export interface LossOverlayOptions extends OverlayOptions {
 
 const groupOf = ({ groups }: OverlayOptions, { name }: RunView, i: number): string => groups?.[i] ?? name;
 
-/** Mean training losses by step, a line for each run; steps that share a bucket have one point. */
+/**
+ * Mean training losses by step, a line for each run; steps that share a bucket have one point. Runs of a group have one colour, and a line for
+ * their mean.
+ *
+ * @example not run: it reads runs
+ * const runs = ["runs/one", "runs/other"].map((dir) => readRunView(dir));
+ * const chart = lossOverlay(runs, { axis: "log" });
+ */
 export const lossOverlay = (runs: readonly RunView[], options: LossOverlayOptions = {}): Chart =>
   runLines(
     runs.map(
@@ -42,7 +49,14 @@ export const metricsOf = (runs: readonly RunView[]): readonly string[] => [
   ...new Set(runs.flatMap(({ epochs }) => epochs.map(({ metric }) => metric))),
 ];
 
-/** Scores by epoch, at the last step of each; of the test samples, or of training where there are none. */
+/**
+ * Scores by epoch, at the last step of each; of the test samples, or of training where there are none.
+ *
+ * @param metric that the runs are judged by, such as `accuracy`
+ * @example not run: it reads runs
+ * const runs = ["runs/one", "runs/other"].map((dir) => readRunView(dir));
+ * const chart = scoreOverlay(runs, "accuracy");
+ */
 export const scoreOverlay = (
   runs: readonly RunView[],
   metric: string,

@@ -1,6 +1,7 @@
 /** @file Lines of several runs in one chart, each with the name of its run at its end. */
 import * as Plot from "@observablehq/plot";
 import { type Chart, type ChartOptions, drawn, numberText } from "./chart.ts";
+import { apart } from "./endLabels.ts";
 import { paint, seriesColours } from "./palette.ts";
 
 /** A line of one run. */
@@ -48,26 +49,6 @@ export const groupColours = (groups: readonly string[]): ReadonlyMap<string, str
     ]),
   );
 
-/** Heights of labels that want to stand at some: none closer to the next than a line, and within the chart where there is room. */
-export const spreadHeights = (
-  wanted: readonly number[],
-  [top, bottom]: readonly [number, number],
-): readonly number[] => {
-  const order = wanted.map((_, i) => i).sort((a, b) => wanted[a]! - wanted[b]!);
-  const heights = [...wanted];
-  let least = top;
-  for (const i of order) {
-    heights[i] = Math.max(wanted[i]!, least);
-    least = heights[i]! + lineHeight;
-  }
-  let most = bottom;
-  for (const i of order.toReversed()) {
-    heights[i] = Math.min(heights[i]!, most);
-    most = heights[i]! - lineHeight;
-  }
-  return heights;
-};
-
 interface Label {
   readonly group: string;
   readonly step: number;
@@ -101,8 +82,8 @@ const leadersOf = (lines: readonly RunLine[], groups: readonly string[]): readon
 const labelsOf = (leaders: readonly RunLine[]): readonly Label[] =>
   leaders.map(({ group, points }) => ({ group, step: points.at(-1)!.step, value: points.at(-1)!.value }));
 
-/** Moves labels apart, to the heights that there is room for. */
-const apart = (options: Plot.TextOptions): Plot.TextOptions =>
+/** Labels as near to their lines as the others let them be. */
+const asNear = (options: Plot.TextOptions): Plot.TextOptions =>
   Plot.initializer(options, (data, facets, channels, scales, dimensions) => {
     const { y } = channels as unknown as { readonly y: { readonly value: readonly number[] } };
     const heightOf = scales.y as unknown as (value: number) => number;
@@ -115,7 +96,7 @@ const apart = (options: Plot.TextOptions): Plot.TextOptions =>
       data,
       facets,
       channels: {
-        y: { value: [...spreadHeights([...y.value].map(heightOf), [marginTop!, whole! - marginBottom!])] },
+        y: { value: [...apart([...y.value].map(heightOf), marginTop!, whole! - marginBottom!)] },
       },
     };
   });
@@ -173,7 +154,7 @@ export const runLines = (all: readonly RunLine[], options: RunLinesOptions): Cha
       }),
       Plot.text(
         labels,
-        apart({
+        asNear({
           x: "step",
           y: "value",
           text: ({ group }: Label) => cutName(group),

@@ -152,7 +152,7 @@ const key = (first: string, second: string): HTMLElement =>
         title: `${numberText(Number((2 ** difference).toPrecision(3)))} times as wide`,
       }),
     ),
-    `wider, than those of ${first}`,
+    `wider, than those of ${first}; blank where one of them has observed no tensor`,
   );
 
 const onlyIn = (name: string, sites: readonly string[]): readonly Child[] =>
@@ -172,8 +172,8 @@ const differenceSection = (place: ComparePlace): HTMLElement => {
   const [a, firstList] = runList(place, "first run", one);
   const [b, secondList] = runList(place, "second run", other);
   const [first, second] = [runs[a]!, runs[b]!];
-  const { sites, cells, onlyFirst, onlySecond } = fitDifferences(first, second, look.steps);
-  const options = { first: first.name, second: second.name, width: fullWidth };
+  const { cells, onlyFirst, onlySecond } = fitDifferences(first, second, look.steps);
+  const options = { width: fullWidth, ...(look.steps && { steps: look.steps }) };
   return across(
     section(
       "fit",
@@ -183,10 +183,7 @@ const differenceSection = (place: ComparePlace): HTMLElement => {
         ? [element("p", {}, "The runs have recorded no site that is in both.")]
         : [
             key(first.name, second.name),
-            zoomable(
-              fitDifferenceMap(sites, cells, { ...options, ...(look.steps && { steps: look.steps }) }),
-              zoomIn(place),
-            ),
+            zoomable(fitDifferenceMap(first, second, options), zoomIn(place)),
             tableBehind("Differences as a table", () =>
               table(
                 ["site", "from step", "to", `log2 fit, ${first.name}`, second.name, "difference"],

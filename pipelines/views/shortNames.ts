@@ -28,10 +28,8 @@ const tellApart = (names: readonly string[]): boolean =>
 
 /**
  * Names for the directories of runs: without the directories that all share, and of lists such as `bits=4.4.4,seed=1` without the parts
- * that all share. One alone has the last part of its path; the same directory twice keeps its name.
- *
- * @example
- * shortNames(["runs/bits=4.4.4,seed=1", "runs/bits=4.4.4,seed=2"]); // ["seed=1", "seed=2"]
+ * that all share: `runs/bits=4.4.4,seed=1` and `runs/bits=4.4.4,seed=2` are `seed=1` and `seed=2`. One alone has the last part of its path;
+ * the same directory twice keeps its name.
  */
 export const shortNames = (directories: readonly string[]): readonly string[] => {
   const paths = directories.map((directory) =>

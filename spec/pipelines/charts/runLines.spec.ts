@@ -2,19 +2,19 @@
 import { parseHTML } from "linkedom";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { apart } from "../../../pipelines/charts/endLabels.ts";
 import { lossOverlay, scoreOverlay } from "../../../pipelines/charts/learningOverlay.ts";
-import { spreadHeights } from "../../../pipelines/charts/runLines.ts";
 import { madeUp } from "../../support/runViews.ts";
 
 const test = suite("charts/runLines");
 
 const { document } = parseHTML("<html><body></body></html>");
 
-test("labels stand at their lines, no closer than a line of text, and inside of the chart", () => {
-  assert.equal(spreadHeights([50, 100], [0, 200]), [50, 100]);
-  assert.equal(spreadHeights([100, 99, 101], [0, 200]), [113, 99, 127]);
-  assert.equal(spreadHeights([198, 199, 200], [0, 200]), [172, 186, 200]);
-  assert.equal(spreadHeights([-5], [0, 200]), [0]);
+test("labels stand at their lines, apart from each other, and inside of the chart", () => {
+  assert.equal(apart([50, 100], 0, 200), [50, 100]);
+  assert.equal(apart([100, 99, 101], 0, 200), [112, 99, 125]);
+  assert.equal(apart([198, 199, 200], 0, 200), [174, 187, 200]);
+  assert.equal(apart([-5], 0, 200), [0]);
 });
 
 const linesIn = (chart: Element) => {
