@@ -108,6 +108,25 @@ test("the same step is at the same place in each chart", () => {
   }
 });
 
+test("a rail is full where ranges were static, pale where they were dynamic, and between where a bucket has both", () => {
+  const rows = Array.from({ length: 12 }, (_, step) => row(step, { isStatic: step >= 6 }));
+  const railOf = (most: number) => {
+    const view = viewOf({ rows, most });
+    const chart = siteRanges(view, view.sites[0]!, { document });
+    return [...chart.querySelectorAll("[aria-label=rect] rect")].map((rect) => [
+      Number(rect.getAttribute("fill-opacity")),
+      rect.querySelector("title")?.textContent,
+    ]);
+  };
+  const [dynamic, both, all] = [
+    [0.15, "dynamic"],
+    [0.575, "both"],
+    [1, "static"],
+  ];
+  assert.equal(railOf(64), [dynamic, all]);
+  assert.equal(railOf(4), [dynamic, both, all]);
+});
+
 test("names of sites and estimators are text", () => {
   const site = `<img src=x onerror="boom()">/größe&amp;`;
   const view = viewOf({ rows: [row(0), row(1)] }, site);

@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 import type { RangeSeen } from "../../../core/signal.ts";
 import { withCounterfactuals } from "../../../pipelines/report/counterfactuals.ts";
 import { readRunView } from "../../../pipelines/report/readRunView.ts";
+import { readLearningLog } from "../../../pipelines/runs/learningLog.ts";
 import { recordingOf } from "../../../pipelines/runs/runRecording.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { percentile } from "../../../quantizers/estimators/percentile.ts";
@@ -74,6 +75,17 @@ test("the table of a site has every number of its rows, of single steps and of t
     }
     assert.equal(complaints, []);
   }
+});
+
+test("the table of ratios has those that the run has measured, at their steps", async () => {
+  const { page } = await openReport([readRunView(dir, "small")]);
+  const site = (await titleOf(page))!;
+  const logged = readLearningLog(dir).filter((line) => line.event === "sqnr" && line.site === site);
+  assert.is(logged.length, 10);
+  assert.equal(
+    (await cellsOf(page, "Ratios as a table")).map(([step, , mean]) => [step, mean]),
+    logged.map((line) => (line.event === "sqnr" ? [String(line.step), String(line.sqnr)] : [])),
+  );
 });
 
 test("a tip tells all digits of a step", async () => {
