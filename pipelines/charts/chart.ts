@@ -73,12 +73,23 @@ export const bucketsIn = (
   return Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
 };
 
-/** The axis of steps: those that are drawn, or all of the run, so that charts below each other agree. */
-export const stepAxis = ({ steps }: Pick<RunView, "steps">, { steps: drawn }: ChartOptions) => ({
-  label: "step",
-  domain: [...(drawn ?? [0, Math.max(1, steps)])],
-  tickFormat: ",~d",
-});
+/** Whole numbers of which about so many lie on an axis. */
+export const wholeTicks = ([from, to]: readonly [number, number], most: number): readonly number[] => {
+  const least = Math.max(1, (to - from) / most);
+  const power = 10 ** Math.floor(Math.log10(least));
+  const stride = [1, 2, 5, 10].map((times) => times * power).find((one) => one >= least && one >= 1)!;
+  const first = Math.ceil(from / stride);
+  return Array.from(
+    { length: Math.max(0, Math.floor(to / stride) - first + 1) },
+    (_, i) => (first + i) * stride,
+  );
+};
+
+/** The axis of steps: those that are drawn, or all of the run, so that charts below each other agree. Its ticks are whole steps. */
+export const stepAxis = (
+  { steps }: Pick<RunView, "steps">,
+  { steps: drawn = [0, Math.max(1, steps)], width = 760 }: ChartOptions,
+) => ({ label: "step", domain: [...drawn], ticks: [...wholeTicks(drawn, width / 90)], tickFormat: ",~d" });
 
 /** Ticks of values: five digits at most, and powers of ten where there were more. */
 export const tickFormat = ".5~g";

@@ -1,7 +1,7 @@
 /** @file What the charts of a site have in common: the same steps at the same places, so that they stand below each other. */
 import * as Plot from "@observablehq/plot";
 import type { RunView, SiteView } from "../views/runView.ts";
-import { bucketsIn, type Chart, type ChartOptions, drawn } from "./chart.ts";
+import { bucketsIn, type Chart, type ChartOptions, drawn, wholeTicks } from "./chart.ts";
 import { type EndLabel, endLabels } from "./endLabels.ts";
 import { axisText, signedLog, signedLogPlace, signedLogValue } from "./signedLog.ts";
 
@@ -26,18 +26,6 @@ export const siteBuckets = (
   { steps }: ChartOptions,
 ): readonly number[] =>
   bucketsIn(run, steps && [steps[0] - run.width, steps[1] + run.width]).filter((i) => columns.rows[i]! > 0);
-
-/** Whole numbers of which about so many lie on an axis. */
-const wholeTicks = ([from, to]: readonly [number, number], most: number): readonly number[] => {
-  const least = Math.max(1, (to - from) / most);
-  const power = 10 ** Math.floor(Math.log10(least));
-  const stride = [1, 2, 5, 10].map((times) => times * power).find((one) => one >= least && one >= 1)!;
-  const first = Math.ceil(from / stride);
-  return Array.from(
-    { length: Math.max(0, Math.floor(to / stride) - first + 1) },
-    (_, i) => (first + i) * stride,
-  );
-};
 
 /** Number without a place where it is none that an axis has, so that lines have a gap there. */
 export const placed = (x: number): number => (Number.isFinite(x) ? x : Number.NaN);
