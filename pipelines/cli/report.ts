@@ -7,6 +7,7 @@ import { withCounterfactuals } from "../report/counterfactuals.ts";
 import { type ReadView, readReport } from "../report/readReport.ts";
 import { readRunView } from "../report/readRunView.ts";
 import { reportPage } from "../report/reportPage.ts";
+import { factsOfHolder } from "../report/runFacts.ts";
 import { recordingOf } from "../runs/runRecording.ts";
 import type { RunView } from "../views/runView.ts";
 import type { Arguments, Option } from "./args.ts";
@@ -39,7 +40,8 @@ const viewOf = async (
   estimators: readonly NamedEstimator[],
   patience: ReturnType<typeof patienceOf>,
 ): Promise<RunView> => {
-  const view = readRunView(dir, name, (sites) => mostFor(sites * (1 + 1.5 * estimators.length)));
+  const read = readRunView(dir, name, (sites) => mostFor(sites * (1 + 1.5 * estimators.length)));
+  const view = { ...read, facts: [...read.facts, ...factsOfHolder(dir)] };
   if (estimators.length === 0 || view.sites.length === 0) return view;
   return withCounterfactuals(view, recordingOf(dir).rows, estimators, patience);
 };

@@ -83,6 +83,21 @@ const isObject = (value: unknown): value is LogLine => typeof value === "object"
 
 const newline = "\n".charCodeAt(0);
 
+/** Texts of the whole lines in the bytes of a log, and how many bytes these take. */
+const textsIn = (bytes: Uint8Array): { readonly texts: readonly string[]; readonly bytes: number } => {
+  const end = bytes.lastIndexOf(newline) + 1;
+  return { texts: new TextDecoder().decode(bytes.subarray(0, end)).split("\n").slice(0, -1), bytes: end };
+};
+
+/** A line as the object that it is. */
+const lineOf = (path: string, text: string, number: number): LogLine => {
+  const line = decodeJson(text);
+  if (E.isRight(line) && isObject(line.right)) return line.right;
+  throw new RangeflowFailure(
+    problem(path, `line ${number}, which is no JSON object`, "the events of a run", "take it from a backup"),
+  );
+};
+
 /**
  * The whole lines in the bytes of a log.
  *
@@ -90,27 +105,23 @@ const newline = "\n".charCodeAt(0);
  * @throws `RangeflowFailure` that names the first line that is no JSON object
  */
 export const linesIn = (path: string, bytes: Uint8Array, firstLine = 1): LoggedLines => {
-  const end = bytes.lastIndexOf(newline) + 1;
-  const texts = new TextDecoder().decode(bytes.subarray(0, end)).split("\n").slice(0, -1);
-  const lines = texts.map((text, i) => {
-    const line = decodeJson(text);
-    if (E.isLeft(line) || !isObject(line.right))
-      throw new RangeflowFailure(
-        problem(
-          path,
-          `line ${firstLine + i}, which is no JSON object`,
-          "the events of a run",
-          "take it from a backup",
-        ),
-      );
-    return line.right;
-  });
-  return { lines, bytes: end };
+  const { texts, bytes: end } = textsIn(bytes);
+  return { lines: texts.map((text, i) => lineOf(path, text, firstLine + i)), bytes: end };
 };
 
+/**
+ * The whole lines of a log, one by one; none where there is no file.
+ *
+ * @throws `RangeflowFailure` behind the last line in front of the first that is no JSON object
+ */
+export function* eventLines(path: string): Generator<LogLine> {
+  if (!existsSync(path)) return;
+  const { texts } = textsIn(readRegular(path, "the events of a run"));
+  for (const [i, text] of texts.entries()) yield lineOf(path, text, i + 1);
+}
+
 /** The whole lines of a log; none where there is no file. */
-export const readEventLog = (path: string): readonly LogLine[] =>
-  existsSync(path) ? linesIn(path, readRegular(path, "the events of a run")).lines : [];
+export const readEventLog = (path: string): readonly LogLine[] => [...eventLines(path)];
 
 /** Keeps those lines of a log that a run goes on from. */
 export const truncateEventLog = (path: string, keep: (line: LogLine) => boolean): void => {

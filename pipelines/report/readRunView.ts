@@ -2,12 +2,12 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
 import type { RangeSeen } from "../../core/signal.ts";
+import { readRecording } from "../files/recording.ts";
 import type { StatColumns } from "../files/statColumns.ts";
 import { histogramFit } from "../replay/histogramFit.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
-import { type LearningLine, readLearningLog } from "../runs/learningLog.ts";
-import { canResume, homeOf, loadRun } from "../runs/runDirectory.ts";
-import { recordingOf } from "../runs/runRecording.ts";
+import { type LearningLine, learningLog } from "../runs/learningLog.ts";
+import { canResume, homeOf, loadRun, rangesIn } from "../runs/runDirectory.ts";
 import { type RunFold, runFold, type SiteFold } from "../views/runFold.ts";
 import type { EpochView, RunView } from "../views/runView.ts";
 import { factsOfRun } from "./runFacts.ts";
@@ -115,8 +115,10 @@ const foldFits = (fold: RunFold, rows: Iterable<RangeSeen>): void => {
 export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunView => {
   const missing: string[] = [];
   const home = homeOf(dir) ?? dir;
-  const recording = attempt(missing, () => recordingOf(dir));
   const done = attempt<DoneRecord | undefined>(missing, () => doneRecordIn(home));
+  const recording = attempt(missing, () =>
+    readRecording(homeOf(dir) === undefined ? dir : rangesIn(home), done?.recording),
+  );
   const saved = done ?? attempt(missing, () => (canResume(home) ? loadRun(home) : undefined));
   if (recording === undefined && saved === undefined)
     throw new RangeflowFailure(
@@ -126,8 +128,13 @@ export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunV
   attempt(missing, () => {
     for (const batch of recording?.batches() ?? []) foldRows(fold, batch);
   });
-  const lines = attempt(missing, () => readLearningLog(home)) ?? [];
-  const epochs = lines.flatMap((line) => foldLine(fold, line) ?? []);
+  const epochs: EpochView[] = [];
+  attempt(missing, () => {
+    for (const line of learningLog(home)) {
+      const epoch = foldLine(fold, line);
+      if (epoch) epochs.push(epoch);
+    }
+  });
   const wasMeasured = hasRatios(fold);
   const hasHistograms = fold.view().sites.some(({ histograms }) => histograms.length > 0);
   if (recording && hasHistograms && !wasMeasured) attempt([], () => foldFits(fold, recording.rows()));

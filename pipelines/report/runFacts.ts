@@ -1,6 +1,9 @@
 /** @file What a run was, as names and values for a person: only what differs from the defaults, then data, host and versions. */
+import { holderText } from "../files/holder.ts";
+import { holderOf } from "../files/lock.ts";
 import type { Identity } from "../runs/identity.ts";
 import type { Provenance } from "../runs/provenance.ts";
+import { homeOf } from "../runs/runDirectory.ts";
 import { defaults } from "../settings/settings.ts";
 
 type Fact = readonly [string, string];
@@ -53,4 +56,10 @@ export const factsOfRun = (run: {
     ["begun", provenance.date],
     ["host", provenance.host],
   ];
+};
+
+/** Who works on the run in a directory at the moment, if anybody does. */
+export const factsOfHolder = (dir: string): readonly Fact[] => {
+  const holder = holderOf(homeOf(dir) ?? dir);
+  return holder ? [["going on in", holderText(holder)]] : [];
 };

@@ -26,6 +26,13 @@ const rounded = (text: string): string =>
 /** A reference to a custom property as the colour behind it. */
 const plainColour = (text: string): string => text.replace(/var\(--[\w-]+, ([^()]+)\)/g, "$1");
 
+/** An attribute as XML has it, where HTML lets these two stand. */
+const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
+/** Controls that no XML may hold. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const noCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
 const style = [
   `svg{color:${palette.ink.light}}`,
   "@media(prefers-color-scheme:dark){",
@@ -89,8 +96,8 @@ export const svgFile = (title: string, draw: (document: Document) => Chart): str
   );
   for (const one of [svg, ...svg.querySelectorAll("*")])
     for (const { name, value } of [...one.attributes])
-      one.setAttribute(name, sizes.includes(name) ? rounded(value) : plainColour(value));
-  return `${svg.outerHTML}\n`;
+      one.setAttribute(name, escaped(sizes.includes(name) ? rounded(value) : plainColour(value)));
+  return `${svg.outerHTML.replace(noCharacter, "\ufffd")}\n`;
 };
 
 /** The chart of a study as a file. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import type { Signal } from "../../core/signal.ts";
-import { type EventLog, eventLog, type LogLine, readEventLog, truncateEventLog } from "../files/eventLog.ts";
+import { type EventLog, eventLines, eventLog, type LogLine, truncateEventLog } from "../files/eventLog.ts";
 import type { EpochEvent } from "./events.ts";
 import type { RunState } from "./runState.ts";
 
@@ -61,12 +61,20 @@ export const learningLines = (lines: readonly LogLine[]): readonly LearningLine[
   });
 
 /**
+ * What a run has told of its learning so far, line by line.
+ *
+ * @throws `RangeflowFailure` where the log is damaged, behind all lines that stand in front of it
+ */
+export function* learningLog(dir: string): Generator<LearningLine> {
+  for (const line of eventLines(learningLogIn(dir))) yield* learningLines([line]);
+}
+
+/**
  * What a run has told of its learning so far.
  *
  * @throws `RangeflowFailure` if the log is damaged
  */
-export const readLearningLog = (dir: string): readonly LearningLine[] =>
-  learningLines(readEventLog(learningLogIn(dir)));
+export const readLearningLog = (dir: string): readonly LearningLine[] => [...learningLog(dir)];
 
 export interface LearningLog extends Pick<EventLog, "flush" | "close"> {
   readonly see: (signal: Signal) => void;
