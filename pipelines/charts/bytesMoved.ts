@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import type { Role } from "../../core/signal.ts";
 import type { RunView, SiteView } from "../views/runView.ts";
-import { bytesText } from "../views/shortText.ts";
+import { bytesText, byteUnit } from "../views/shortText.ts";
 import { bucketsIn, type Chart, type ChartOptions, drawn, roleTitles } from "./chart.ts";
 
 /** Bytes of some sites. */
@@ -87,8 +87,6 @@ const barText = (one: LayerBytes): string =>
     ...kinds.map(([kind, title]) => `${bytesText(one[kind])} ${title}`),
   ].join("\n");
 
-const tickText = (bytes: number): string => (bytes === 0 ? "0" : bytesText(bytes));
-
 /** Letters of the longest name that is written in full, and their pixels. */
 const mostLetters = 30;
 const letter = 6.6;
@@ -112,6 +110,7 @@ export const bytesMoved = (run: RunView, options: ChartOptions = {}): Chart => {
     end: movedIn(one) + one.saved,
     text: barText(one),
   }));
+  const { unit, bytes: bytesOfUnit } = byteUnit(Math.max(0, ...ends.map(({ end }) => end)));
   const longest = Math.min(mostLetters, Math.max(4, ...layers.map(({ length }) => length)));
   return drawn(options, {
     ariaLabel: `Bytes moved and saved by ${run.name}, by layer and role`,
@@ -120,8 +119,8 @@ export const bytesMoved = (run: RunView, options: ChartOptions = {}): Chart => {
     marginLeft: 14 + letter * longest,
     marginBottom: 38,
     x: {
-      label: "bytes",
-      tickFormat: tickText,
+      label: unit,
+      transform: (count: number) => count / bytesOfUnit,
       ticks: (options.width ?? 760) < 700 ? 2 : 3,
       grid: true,
       insetRight: 2,

@@ -1,6 +1,6 @@
 /** @file Lines of several runs in one chart, each with the name of its run at its end. */
 import * as Plot from "@observablehq/plot";
-import { type Chart, type ChartOptions, drawn, numberText } from "./chart.ts";
+import { type Chart, type ChartOptions, drawn, numberText, tickFormat } from "./chart.ts";
 import { apart } from "./endLabels.ts";
 import { paint, seriesColours } from "./palette.ts";
 
@@ -132,7 +132,7 @@ export const runLines = (all: readonly RunLine[], options: RunLinesOptions): Cha
       domain: options.steps ? [...options.steps] : [0, Math.max(1, ...points.map(({ step }) => step))],
       tickFormat: (step: number) => (Number.isInteger(step) ? String(step) : ""),
     },
-    y: { label: options.label, grid: true, ...(options.axis === "log" && { type: "log" }) },
+    y: { label: options.label, grid: true, tickFormat, ...(options.axis === "log" && { type: "log" }) },
     color: { type: "identity" },
     marks: [
       Plot.lineY(points, {

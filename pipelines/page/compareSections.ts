@@ -10,6 +10,7 @@ import { choice } from "./choice.ts";
 import { differencesTable } from "./differencesTable.ts";
 import { type Child, element, section, table, tableBehind } from "./element.ts";
 import type { Place } from "./look.ts";
+import { lossAxis } from "./lossAxis.ts";
 import { studyParts } from "./studyParts.ts";
 import { type Steps, zoomable } from "./zoom.ts";
 
@@ -74,7 +75,7 @@ const linesText = (place: ComparePlace): string =>
     : "Lines are means over the steps that share a place.";
 
 const lossSection = (place: ComparePlace): HTMLElement => {
-  const axis = choice(place, "loss axis", ["linear", "log"]);
+  const axis = choice(place, "loss axis", ["linear", "log"], lossAxis(place.runs));
   return section(
     "learning",
     "Training loss",

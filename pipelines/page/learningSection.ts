@@ -6,6 +6,7 @@ import type { RunView } from "../views/runView.ts";
 import { choice } from "./choice.ts";
 import { element, section, table, tableBehind } from "./element.ts";
 import { chartOptions, type Place, zoomOf } from "./look.ts";
+import { lossAxis } from "./lossAxis.ts";
 import { zoomable } from "./zoom.ts";
 
 const cellText = (value: number | undefined): string => (value === undefined ? "" : numberText(value));
@@ -30,16 +31,6 @@ const epochTable = (run: RunView): HTMLTableElement => {
   );
 };
 
-/** Factor between losses from which on a linear axis shows next to nothing of the smaller ones. */
-const wide = 1000;
-
-/** The axis on which more is seen. */
-const firstAxis = ({ learning: l }: RunView): "linear" | "log" => {
-  const means = [...l.lossSum].flatMap((sum, i) => (l.finite[i]! > 0 ? [sum / l.finite[i]!] : []));
-  const [least, greatest] = [Math.min(...means), Math.max(...means)];
-  return least > 0 && greatest > wide * least ? "log" : "linear";
-};
-
 export const learningSection = (place: Place): HTMLElement => {
   const { run } = place;
   if (run.steps === 0 || run.learning.steps.every((steps) => steps === 0))
@@ -50,7 +41,7 @@ export const learningSection = (place: Place): HTMLElement => {
     );
   const options = chartOptions(place);
   const zoom = zoomOf(place);
-  const axis = choice(place, "loss axis", ["linear", "log"], firstAxis(run));
+  const axis = choice(place, "loss axis", ["linear", "log"], lossAxis([run]));
   return section(
     "learning",
     "Learning",

@@ -58,4 +58,14 @@ test("of many layers those that move most have a row, the others one together, a
   assert.is(layerBytes(many).length, 100);
 });
 
+test("the axis has round numbers of its unit, of which there are 1024 to the next", () => {
+  const chart = bytesMoved(
+    madeUp({ steps: 1, row: () => ({ bytesMoved: 1.2 * 2 ** 30, bytesSaved: 0 }) }),
+    options,
+  );
+  const ticks = [...chart.querySelectorAll('[aria-label="x-axis tick label"] text')];
+  assert.equal([...new Set(ticks.map((one) => one.textContent))], ["0.0", "0.5", "1.0"]);
+  assert.match(chart.querySelector('[aria-label="x-axis label"]')?.textContent ?? "", /GB/);
+});
+
 test.run();
