@@ -37,7 +37,7 @@ const coarseText = (runs: readonly RunView[]): string => {
   const widest = Math.max(...runs.map(({ width }) => width));
   return widest === 1
     ? ""
-    : `The runs share one file: up to ${widest} steps share a place in the charts, with the least and the greatest of them. A report of one run alone is finer.`;
+    : `The runs share one file: up to ${widest} steps share a place in the charts, with the least and the greatest of them. A report of fewer runs can be finer.`;
 };
 
 /** What the runs are, and the numbers that they are compared by. */

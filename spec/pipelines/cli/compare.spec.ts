@@ -96,6 +96,22 @@ test("after Ctrl-C it says how to go on, and a study that is complete is only pr
   assert.match(complete.out, /^4\/4\/4 {2}gradient {2,}5 {2,}0 {2,}[\d.]+ % {2,}[\d.]+ MB {2,}[\d.]+ MB$/m);
 });
 
+test("a report of its directory is one page of all runs; one of two of them, and of what is no run, too", async () => {
+  const out = join(home, "study.html");
+  const all = await answerTo(["report", join(home, "stopped"), "--out", out]);
+  assert.is(all.code, 0, all.err);
+  assert.match(all.out, /study\.html: 4 runs, [\d.]+ MB$/m);
+  assert.match(readFileSync(out, "utf8"), "<title>stopped</title>");
+  const dirs = ["", "bits=4.4.4,"].map((bits) =>
+    join(home, `stopped/${bits}epochs=2,batch=16,limit=160,test-limit=40${version},seed=1`),
+  );
+  const two = await answerTo(["report", ...dirs, "--out", out]);
+  assert.match(two.out, /: 2 runs, /);
+  const { code, err } = await answerTo(["report", dirs[0]!, home, "--out", out]);
+  assert.is(code, 2);
+  assert.ok(err.includes(home), err);
+});
+
 test("it draws a chart and writes a page, of which it writes only the measured part again", async () => {
   const [chart, page] = [join(home, "pages/charts/bits.svg"), join(home, "pages/bits.md")];
   const args = [...study("stopped"), "--chart", chart, "--markdown", page, "--data-dir", "/somewhere/else"];
