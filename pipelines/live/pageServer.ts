@@ -88,7 +88,7 @@ export const pageServer = async (
   };
   const pace = pacing({ ...published, publish: () => safely(published.publish) }, { every, share });
   const page = (): string =>
-    pageHtml(shown().open.view().name, '<script id="live-events" type="text/plain">events</script>', policy);
+    pageHtml(shown().open.name(), '<script id="live-events" type="text/plain">events</script>', policy);
 
   const listenTo = (request: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(200, { ...headers, "content-type": "text/event-stream" });

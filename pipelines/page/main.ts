@@ -151,6 +151,8 @@ const startLive = (root: HTMLElement, url: string): void => {
     newest = live;
     state.textContent = liveText(live);
     state.dataset.state = live.isConnected ? live.status.state : "lost";
+    // Who is read to hears of a change of the state, not of every step.
+    state.setAttribute("aria-live", state.dataset.state === "live" ? "off" : "polite");
     drawSoon();
   });
 };

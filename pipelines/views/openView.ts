@@ -9,6 +9,7 @@ export interface OpenView extends Pick<RunFold, "endVersion"> {
   readonly addEpoch: (epoch: EpochView) => void;
   /** Changes what is no number of a step or an epoch, such as the facts of the run. */
   readonly setHead: (change: Partial<ViewHead>) => void;
+  readonly name: () => string;
   /** A copy of the view as it is now. */
   readonly view: () => RunView;
   /** What has changed after a version; undefined where all has to be taken anew. */
@@ -43,6 +44,7 @@ export const openView = (name: string, mostFor: (sites: number) => number): Open
       epochs = [...epochs, { epoch, version }];
     },
     setHead,
+    name: () => head.name,
     view: () => ({ ...head, epochs: epochs.map(({ epoch }) => epoch), ...folded.view() }),
     endVersion: () => {
       const ended = folded.endVersion();

@@ -128,10 +128,12 @@ test("a run that fails or stops says so", async () => {
   const server = await serving(sim);
   const { page, complaints } = await open(server.url);
   await says(page, "live, no step yet");
+  assert.is(await page.getAttribute("#live", "aria-live"), "off", "nobody is read every step");
   sim.go(2);
   sim.end({ state: "failed", text: "failed: loss is NaN at step 2 <b>" });
   await says(page, "failed: loss is NaN at step 2 <b>");
   assert.is(await page.getAttribute("#live", "data-state"), "failed");
+  assert.is(await page.getAttribute("#live", "aria-live"), "polite");
   assert.equal(complaints, []);
   server.close();
 });
