@@ -38,7 +38,9 @@ test("the page of a run that trains is there from its first step to its end, and
   await says(page, finished.text);
   await page.waitForFunction(() => document.querySelector("#summary")?.textContent?.includes("sites"));
   await page.waitForSelector("#fit svg rect");
-  assert.match((await page.textContent("header .score")) ?? "", /^test accuracy [\d.]+ %$/);
+  await page.waitForFunction(() =>
+    /^test accuracy [\d.]+ %$/.test(document.querySelector("header .score")?.textContent ?? ""),
+  );
   assert.equal(complaints, []);
   assert.equal(requests, [`${served.url}events`]);
 });
