@@ -1,5 +1,5 @@
 /** @file `rangeflow list`: the runs below a directory, and how they are doing. */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { encodeJson } from "../files/json.ts";
@@ -32,6 +32,7 @@ const placeText = ({ step, steps }: ListedRun): string =>
 const stateText = (run: ListedRun): string => {
   if (run.state === "damaged") return `damaged: ${run.why}`;
   if (run.state === "going on") return `going on${placeText(run)} (${run.holder})`;
+  if (run.state === "failed") return `failed${placeText(run)}: ${run.why}`;
   return `${run.state}${placeText(run)}`;
 };
 
@@ -69,7 +70,7 @@ const groupsOf = (runs: readonly ListedRun[], studies: readonly string[]): reado
 
 /** How many runs of a group are in which state: `12 runs, 3 of them stopped`. */
 const countText = (runs: readonly ListedRun[]): string => {
-  const others = (["going on", "stopped", "damaged"] as const).flatMap((state) => {
+  const others = (["going on", "stopped", "failed", "damaged"] as const).flatMap((state) => {
     const count = runs.filter((run) => run.state === state).length;
     return count === 0 ? [] : [`${count} ${state}`];
   });
@@ -101,8 +102,10 @@ const eventOf = (run: ListedRun, study: string | undefined): object => {
 
 const run = async ({ flags, positionals }: Arguments, { out, err }: Terminal): Promise<number> => {
   const dir = positionals[0] ?? standard;
-  if (!existsSync(dir) && positionals.length > 0)
-    throw new RangeflowFailure(problem(dir, "nothing there", "a directory with runs", "check the path"));
+  if (positionals.length > 0 && !statSync(dir, { throwIfNoEntry: false })?.isDirectory()) {
+    const found = existsSync(dir) ? "no directory" : "nothing there";
+    throw new RangeflowFailure(problem(dir, found, "a directory with runs", "check the path"));
+  }
   const { runs, studies, closed } = findRuns(dir);
   const groups = groupsOf(runs.map(listedRun), studies);
   const now = Date.now();

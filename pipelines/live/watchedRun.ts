@@ -32,6 +32,7 @@ const following = (home: string, name: string) => {
   const log = followLog(learningLogIn(home));
   let missing: readonly string[] = [];
   let done: string | undefined;
+  let failure: string | undefined;
   let hasFacts = false;
 
   const readLog = (): boolean => {
@@ -39,6 +40,7 @@ const following = (home: string, name: string) => {
     for (const line of learningLines(lines ?? [])) {
       const epoch = foldLine(open.fold, line);
       if (epoch) open.addEpoch(epoch);
+      if (line.event === "failed") failure = line.why;
     }
     return lines !== undefined;
   };
@@ -62,6 +64,7 @@ const following = (home: string, name: string) => {
     open,
     generation: newGeneration(),
     isDone: () => done !== undefined,
+    failure: () => failure,
     /** Reads what has come; false where what was read before does not hold any more. */
     read: (): boolean => {
       const sentences: string[] = [];
@@ -108,6 +111,8 @@ export const watchedRun = (dir: string, name = dir): (() => ShownRun) => {
     const steps = followed.open.fold.steps();
     if (!existsSync(home)) return silent(`${home} is gone; this is what it held`);
     if (isHeld()) return live;
+    const failure = followed.failure();
+    if (failure !== undefined) return { state: "failed", text: `failed: ${failure}` };
     return steps === 0
       ? silent(`no run in ${home} yet`)
       : silent(`nobody trains this run; it was stopped or killed after step ${steps}`);

@@ -22,8 +22,11 @@ const comparisonLinks = [
 ] as const;
 
 /** The state of a run in a word or two. */
-const stateOf = ({ state, missing }: RunView): string =>
-  missing.length > 0 ? "incomplete" : state === "finished" ? "finished" : "not finished";
+const stateOf = ({ state, failure, missing }: RunView): string => {
+  if (missing.length > 0) return "incomplete";
+  if (failure !== undefined) return "failed";
+  return state === "finished" ? "finished" : "not finished";
+};
 
 /** The score of a run, as far as it is known: the last one, or that of its last epoch. */
 const scoreOf = ({ done, epochs }: RunView): string | undefined => {

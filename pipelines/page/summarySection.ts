@@ -58,7 +58,9 @@ export const summarySection = ({ run, isLive }: Place): HTMLElement =>
           element(
             "p",
             { class: "about" },
-            `This run has not ended as far as its files tell; there are ${run.steps} steps of it.`,
+            run.failure === undefined
+              ? `This run has not ended as far as its files tell; there are ${run.steps} steps of it.`
+              : `This run has failed. ${run.failure}`,
           ),
         ]
       : []),

@@ -73,7 +73,7 @@ export const foldRows = (fold: RunFold, columns: StatColumns): void => {
 export const foldLine = (fold: RunFold, line: LearningLine): EpochView | undefined => {
   if (line.event === "epoch") return line;
   if (line.event === "step") fold.addStep(line);
-  else fold.addSqnr(line);
+  if (line.event === "sqnr") fold.addSqnr(line);
   return undefined;
 };
 
@@ -129,10 +129,12 @@ export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunV
     for (const batch of recording?.batches() ?? []) foldRows(fold, batch);
   });
   const epochs: EpochView[] = [];
+  let failure: string | undefined;
   attempt(missing, () => {
     for (const line of learningLog(home)) {
       const epoch = foldLine(fold, line);
       if (epoch) epochs.push(epoch);
+      if (line.event === "failed") failure = line.why;
     }
   });
   const wasMeasured = hasRatios(fold);
@@ -143,6 +145,7 @@ export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunV
     state: done ? "finished" : "open",
     facts: saved ? factsOfRun(saved) : [],
     ...(done && { done: done.done }),
+    ...(failure !== undefined && { failure }),
     epochs,
     ...fold.view(),
     ...(hasRatios(fold) && { sqnrFrom: wasMeasured ? "run" : "histograms" }),

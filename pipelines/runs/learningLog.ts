@@ -1,4 +1,4 @@
-/** @file What a run leaves of its learning in `events.jsonl`: the loss and the learning rate of each step, the scores of each epoch. */
+/** @file What a run leaves of its learning in `events.jsonl`: loss and learning rate of each step, scores of each epoch, and why it failed. */
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
@@ -29,7 +29,14 @@ export interface LoggedSqnr {
 /** An epoch, and the number of training steps up to its end. */
 export type LoggedEpoch = EpochEvent & { readonly steps: number };
 
-export type LearningLine = LoggedStep | LoggedSqnr | LoggedEpoch;
+/** Why a run has failed, and the steps that it had done by then; it is the last line, and gone once the run goes on. */
+export interface LoggedFailure {
+  readonly event: "failed";
+  readonly step: number;
+  readonly why: string;
+}
+
+export type LearningLine = LoggedStep | LoggedSqnr | LoggedEpoch | LoggedFailure;
 
 const StepCodec = t.type({
   event: t.literal("step"),
@@ -51,7 +58,8 @@ const EpochCodec = t.intersection([
   }),
   t.partial({ testLoss: t.number, testScore: t.number }),
 ]);
-const LineCodec = t.union([StepCodec, SqnrCodec, EpochCodec]);
+const FailureCodec = t.type({ event: t.literal("failed"), step: t.number, why: t.string });
+const LineCodec = t.union([StepCodec, SqnrCodec, EpochCodec, FailureCodec]);
 
 /** Lines that mean something here; others, of a later version, are left out. */
 export const learningLines = (lines: readonly LogLine[]): readonly LearningLine[] =>
@@ -80,6 +88,7 @@ export interface LearningLog extends Pick<EventLog, "flush" | "close"> {
   readonly see: (signal: Signal) => void;
   /** Takes the state of a run behind the end of an epoch. */
   readonly epochDone: (state: RunState, event: EpochEvent) => void;
+  readonly failed: (step: number, why: string) => void;
 }
 
 /**
@@ -96,7 +105,9 @@ export const openLearningLog = (
 ): LearningLog => {
   const path = learningLogIn(dir);
   truncateEventLog(path, (line) =>
-    line.event === "epoch" ? Number(line.epoch) <= epochs : Number(line.step) < step,
+    line.event === "epoch"
+      ? Number(line.epoch) <= epochs
+      : line.event !== "failed" && Number(line.step) < step,
   );
   const log = eventLog(path, () => performance.now(), check);
   return {
@@ -109,6 +120,7 @@ export const openLearningLog = (
         log.append({ event: "sqnr", step, site, sqnr: value } satisfies LoggedSqnr);
     },
     epochDone: ({ step }, event) => log.append({ ...event, steps: step } satisfies LoggedEpoch),
+    failed: (step, why) => log.append({ event: "failed", step, why } satisfies LoggedFailure),
     flush: log.flush,
     close: log.close,
   };

@@ -21,6 +21,8 @@ export type RunState =
   | { readonly state: "going on"; readonly holder: string }
   /** It has not ended, and nobody works on it. */
   | { readonly state: "stopped" }
+  /** It has ended with an error, and nobody works on it. */
+  | { readonly state: "failed"; readonly why: string }
   /** What is needed to go on with it cannot be read. */
   | { readonly state: "damaged"; readonly why: string };
 
@@ -84,13 +86,16 @@ const lastLines = (dir: string): readonly LearningLine[] => {
 };
 
 const stepBehind = (line: LearningLine | undefined): number =>
-  line === undefined ? 0 : line.event === "epoch" ? line.steps : line.step + 1;
+  line === undefined
+    ? 0
+    : line.event === "epoch"
+      ? line.steps
+      : line.step + (line.event === "failed" ? 0 : 1);
 
 type OpenRun = Pick<ListedRun, "identity" | "provenance" | "step" | "steps" | "score">;
 
 /** What is known of a run that has not ended. */
-const openRun = (dir: string): OpenRun => {
-  const lines = lastLines(dir);
+const openRun = (dir: string, lines: readonly LearningLine[]): OpenRun => {
   const logged = stepBehind(lines.at(-1));
   const epoch = lines.findLast((line) => line.event === "epoch");
   const score: Pick<ListedRun, "score"> =
@@ -111,20 +116,20 @@ const openRun = (dir: string): OpenRun => {
 };
 
 /** What can be had of a directory, or a few words on why not. */
-const attempt = <T>(act: () => T): T | { readonly why: string } => {
+const attempt = <T>(act: () => T): T | { readonly damage: string } => {
   try {
     return act();
   } catch (error) {
-    return { why: error instanceof RangeflowFailure ? error.message : reasonOf(error) };
+    return { damage: error instanceof RangeflowFailure ? error.message : reasonOf(error) };
   }
 };
 
-const isProblem = (value: object): value is { readonly why: string } => "why" in value;
+const isDamage = (value: object): value is { readonly damage: string } => "damage" in value;
 
 /** The run in a directory, whatever has become of it. */
 export const listedRun = (dir: string): ListedRun => {
   const files = attempt(() => filesIn(dir));
-  const known = { dir, ...(isProblem(files) ? { bytes: 0, changed: 0 } : files) };
+  const known = { dir, ...(isDamage(files) ? { bytes: 0, changed: 0 } : files) };
   const found = attempt((): Omit<OpenRun, "score"> & Pick<ListedRun, "score"> & RunState => {
     const done = doneRecordIn(dir);
     if (done !== undefined) {
@@ -133,10 +138,16 @@ export const listedRun = (dir: string): ListedRun => {
       return { state: "finished", identity, provenance, score: { metric, score } };
     }
     const holder = holderOf(dir);
-    const state: RunState = holder ? { state: "going on", holder: holderText(holder) } : { state: "stopped" };
-    return { ...state, ...openRun(dir) };
+    const lines = lastLines(dir);
+    const last = lines.at(-1);
+    const state: RunState = holder
+      ? { state: "going on", holder: holderText(holder) }
+      : last?.event === "failed"
+        ? { state: "failed", why: last.why }
+        : { state: "stopped" };
+    return { ...state, ...openRun(dir, lines) };
   });
-  return isProblem(found) ? { ...known, state: "damaged", why: found.why } : { ...known, ...found };
+  return isDamage(found) ? { ...known, state: "damaged", why: found.damage } : { ...known, ...found };
 };
 
 const settingText = (value: unknown): string =>

@@ -14,6 +14,7 @@ import {
   of,
   throwError,
 } from "rxjs";
+import { thrownText } from "../../core/errors.ts";
 import { after, type Eventual, eventually } from "../../core/eventual.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import type { Activation, Signal } from "../../core/signal.ts";
@@ -172,6 +173,7 @@ const running = (
       hasFailed = true;
       const failed = throwError(() => error);
       const { step } = fold.state();
+      files.failedQuietly(step, thrownText(error));
       return step === 0 || out === null
         ? failed
         : concat(of({ event: "failed", step, out } as const), failed);

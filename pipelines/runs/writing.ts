@@ -12,6 +12,14 @@ import type { OpenRun } from "./openRun.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
 import { isOver, progressOf, type RunState } from "./runState.ts";
 
+const quietly = (act: () => void): void => {
+  try {
+    act();
+  } catch {
+    // Whoever calls this has an error to tell, or nobody who listens.
+  }
+};
+
 /**
  * Files of a run, written while it goes on.
  *
@@ -82,14 +90,12 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
       recorder?.close();
       log?.close();
     },
+    /** Notes why the run ends; where the log cannot be written the error alone tells. */
+    failedQuietly: (step: number, why: string): void => quietly(() => log?.failed(step, why)),
     /** Closes the recording after an error, or when nobody listens any more: what cannot be written then is not missed. */
     closeQuietly: (): void => {
-      for (const file of [recorder, log])
-        try {
-          file?.close();
-        } catch {
-          // The recording ends with its last whole batch, the log with its last whole line, as after a kill.
-        }
+      // The recording ends with its last whole batch, the log with its last whole line, as after a kill.
+      for (const file of [recorder, log]) quietly(() => file?.close());
     },
   };
 };

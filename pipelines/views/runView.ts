@@ -132,6 +132,8 @@ export interface RunView {
   /** Facts about what was run, host and versions, for a table: name and value. */
   readonly facts: readonly (readonly [string, string])[];
   readonly done?: DoneEvent;
+  /** Why the run has failed, if it has and did not go on. */
+  readonly failure?: string;
   readonly epochs: readonly EpochView[];
   /** Number of training steps that are recorded or logged. */
   readonly steps: number;

@@ -3,7 +3,10 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { watchedRun } from "../../../pipelines/live/watchedRun.ts";
+import { readRunView } from "../../../pipelines/report/readRunView.ts";
 import { learningLogIn, readLearningLog } from "../../../pipelines/runs/learningLog.ts";
+import { listedRun } from "../../../pipelines/runs/listedRun.ts";
 import { scratch } from "../files/scratch.ts";
 import { eventsOf, small, stopsAfter } from "../runs.ts";
 
@@ -56,5 +59,31 @@ for (const batch of [1, 7, 11, 13, 25])
     assert.equal(timeless(out), timeless(whole));
     assert.ok(readFileSync(learningLogIn(out), "utf8").endsWith("\n"));
   });
+
+test("a run that has failed says why, as its error does, until it goes on", async () => {
+  const out = join(home, "failed");
+  // The update that ends step 11 is told with the number of updates by then, 12.
+  const limit = (signal: { readonly step: number }): void => {
+    if (signal.step === 12) throw new Error("no more");
+  };
+  const error = await eventsOf({ ...small, sqnrEvery: 4 }, { out, tap: limit }).catch(
+    (error: Error) => error,
+  );
+  assert.instance(error, Error);
+  const last = readLearningLog(out).at(-1);
+  assert.equal(last, { event: "failed", step: 11, why: (error as Error).message });
+  const view = readRunView(out);
+  assert.equal([view.state, view.failure, view.steps], ["open", (error as Error).message, 12]);
+  assert.is(readRunView(whole).failure, undefined);
+  const listed = listedRun(out);
+  assert.equal(
+    [listed.state, "why" in listed && listed.why, listed.step],
+    ["failed", (error as Error).message, 11],
+  );
+  const { status } = watchedRun(out)();
+  assert.equal(status, { state: "failed", text: `failed: ${(error as Error).message}` });
+  await eventsOf({ ...small, sqnrEvery: 4 }, { out, resume: true });
+  assert.equal(timeless(out), timeless(whole));
+});
 
 test.run();
