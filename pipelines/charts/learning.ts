@@ -42,7 +42,7 @@ const lossPoints = (run: RunView, options: ChartOptions, isDrawn: (loss: number)
 const powers = (points: readonly LossPoint[]): { readonly ticks?: number } => {
   const losses = points.flatMap(({ least, greatest }) => (Number.isNaN(least) ? [] : [least, greatest]));
   const decades = Math.ceil(Math.log10(Math.max(...losses) / Math.min(...losses)));
-  return decades > 2 ? { ticks: Math.min(6, decades) } : {};
+  return decades > 2 ? { ticks: Math.min(6, decades - 1) } : {};
 };
 
 /** Buckets with losses that are no numbers. */

@@ -31,23 +31,31 @@ const warnings = (run: RunView): HTMLElement => {
   );
 };
 
-/** A hash by its first digits; the others are told to who points at it. */
-const factValue = (value: string): HTMLElement =>
-  /^[0-9a-f]{64}$/.test(value)
-    ? element("dd", { title: value }, `${value.slice(0, 12)}…`)
-    : element("dd", {}, value);
+/** Letters of a value that still stands beside others. */
+const short = 80;
 
-const facts = ({ facts }: RunView): HTMLElement =>
+/** Whether a value is for who compares runs, rather than for who reads about one: a hash, or the text of a whole network. */
+const isDetail = (value: string): boolean => value.length > short || /^[0-9a-f]{12,64}$/.test(value);
+
+const factList = (facts: RunView["facts"]): HTMLElement =>
   element(
+    "dl",
+    { class: "facts" },
+    ...facts.map(([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, value))),
+  );
+
+const facts = ({ facts }: RunView): HTMLElement => {
+  const details = facts.filter(([, value]) => isDetail(value));
+  return element(
     "div",
     {},
     element("h3", {}, "What was run"),
-    element(
-      "dl",
-      { class: "facts" },
-      ...facts.flatMap(([name, value]) => [element("div", {}, element("dt", {}, name), factValue(value))]),
-    ),
+    factList(facts.filter(([, value]) => !isDetail(value))),
+    ...(details.length === 0
+      ? []
+      : [element("details", {}, element("summary", {}, "Hashes and long values"), factList(details))]),
   );
+};
 
 export const summarySection = ({ run, isLive }: Place): HTMLElement =>
   section(

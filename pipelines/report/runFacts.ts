@@ -28,6 +28,9 @@ const text = (value: unknown): string => (typeof value === "string" ? value : JS
 /** Words of a name: `activationRange` is `activation range`. */
 const words = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
+/** What a setting is where nothing was set. */
+const nothing: readonly string[] = ["", "[]", "{}"];
+
 const standard: Readonly<Record<string, unknown>> = { ...defaults };
 
 const settingFacts = ({ from, settings }: Identity): readonly Fact[] =>
@@ -36,7 +39,8 @@ const settingFacts = ({ from, settings }: Identity): readonly Fact[] =>
       ([name, value]) =>
         from !== "settings" || always.includes(name) || text(value) !== text(standard[name] ?? ""),
     )
-    .map(([name, value]) => [words(name), text(value)]);
+    .map(([name, value]): Fact => [words(name), text(value)])
+    .filter(([, value]) => !nothing.includes(value));
 
 /** Facts of a saved run. */
 export const factsOfRun = (run: {

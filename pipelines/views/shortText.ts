@@ -7,7 +7,7 @@ export const shortText = (x: number): string =>
 /** A share in percent; what is not quite nothing or not quite all is not told as either. */
 export const shareText = (share: number): string => {
   const percent = 100 * share;
-  if (percent > 0 && percent < 0.001) return "less than 0.001 %";
+  if (percent > 0 && percent < 0.001) return "<0.001 %";
   if (percent > 99 && percent < 100) return `${Math.min(99.99, Number(percent.toFixed(2)))} %`;
   return `${shortText(percent)} %`;
 };
