@@ -37,9 +37,9 @@ test("a share is nothing or all only where it is", () => {
   ]);
 });
 
-test("bytes have the unit of which there is at least one", () => {
-  const bytes = [0, 999, 1000, 1234567, 2.5e9, 7e16];
-  assert.equal(bytes.map(bytesText), ["0 bytes", "999 bytes", "1 kB", "1.23 MB", "2.5 GB", "70 PB"]);
+test("bytes have the unit of 1024 of which there is at least one", () => {
+  const bytes = [0, 999, 1023, 1024, 1.5 * 1024 ** 2, 2.5 * 1024 ** 3, 1e18];
+  assert.equal(bytes.map(bytesText), ["0 B", "999 B", "1020 B", "1 KB", "1.5 MB", "2.5 GB", "909000 TB"]);
 });
 
 test("epochs are spans of buckets, the one that goes on as well; those that share buckets are told together", () => {
