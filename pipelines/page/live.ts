@@ -59,6 +59,10 @@ export const follow = (url: string, listen: (live: Live) => void): void => {
   connect();
 };
 
+/** The state of a run that goes on, `lost` where nobody knows; that of one which does not go on stands. */
+export const liveState = ({ status, isConnected }: Live): RunStatus["state"] | "lost" =>
+  status.state === "live" && !isConnected ? "lost" : status.state;
+
 /** A few words on how a run is doing. */
 export const liveText = ({ view, status, isConnected, rate }: Live): string => {
   const slow = rate > 1 ? `; this tab gets every ${ordinal(rate)} update` : "";

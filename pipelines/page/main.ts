@@ -9,7 +9,7 @@ import { element } from "./element.ts";
 import { fitSection } from "./fitSection.ts";
 import { header } from "./header.ts";
 import { learningSection } from "./learningSection.ts";
-import { follow, type Live, liveText } from "./live.ts";
+import { follow, type Live, liveState, liveText } from "./live.ts";
 import { allRuns, type Look, type Place } from "./look.ts";
 import { type Draw, parts } from "./parts.ts";
 import { runAddress, runAt } from "./runAddress.ts";
@@ -150,7 +150,7 @@ const startLive = (root: HTMLElement, url: string): void => {
   follow(url, (live) => {
     newest = live;
     state.textContent = liveText(live);
-    state.dataset.state = live.isConnected ? live.status.state : "lost";
+    state.dataset.state = liveState(live);
     // Who is read to hears of a change of the state, not of every step.
     state.setAttribute("aria-live", state.dataset.state === "live" ? "off" : "polite");
     drawSoon();

@@ -159,7 +159,7 @@ test("two hours of a run with one reader that is fast, one that is slow and one 
   const published = publisher(run.shown);
   const fast = joined(published);
   const slow = joined(published, { isSlow: true });
-  joined(published, { isSlow: true });
+  const stuck = joined(published, { isSlow: true });
   const used: number[] = [];
   for (let second = 0; second < seconds; second++) {
     for (let half = 0; half < 2; half++) {
@@ -174,6 +174,7 @@ test("two hours of a run with one reader that is fast, one that is slow and one 
   console.log(`two hours: ${used.map((bytes) => (bytes / 1e6).toFixed(1)).join(", ")} MB every 10 minutes`);
   assert.ok(growth < 1, `${growth.toFixed(2)} MB more in the second hour than in the first`);
   assert.is(run.open.fold.view().steps, seconds * stepsPerSecond);
+  assert.equal(stuck.events(), ["view"], "nothing is sent that is not taken");
   slow.reader.drained();
   published.flush();
   for (const each of [fast, slow]) deepStrictEqual(each.view(), copied(run.open.view()));

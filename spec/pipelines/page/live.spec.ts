@@ -111,6 +111,7 @@ test("a server that is killed is missed, one that comes back is found, and a pag
   const { port } = new URL(first.url);
   first.close();
   await says(page, "connection lost, trying again");
+  assert.is(await page.getAttribute("#live", "data-state"), "lost");
   assert.ok((await page.$$("main svg")).length > 2, "it keeps what it shows");
   sim.go(5);
   const second = await serving(sim, Number(port));
@@ -138,6 +139,9 @@ test("a run that fails or stops says so", async () => {
   assert.is(await page.getAttribute("#live", "aria-live"), "polite");
   assert.equal(complaints, []);
   server.close();
+  await page.waitForTimeout(300);
+  await says(page, "failed: loss is NaN at step 2 <b>");
+  assert.is(await page.getAttribute("#live", "data-state"), "failed", "it stays so without its server");
 });
 
 run();
