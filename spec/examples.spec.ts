@@ -19,6 +19,7 @@ const pages: readonly string[] = [
   "docs/coming-from-pytorch.md",
   "docs/command-line.md",
   "docs/notebooks.md",
+  "docs/report.md",
 ];
 
 /** The words of a command line; quotes keep a pattern in one piece. */
