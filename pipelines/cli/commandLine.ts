@@ -6,7 +6,8 @@ import type { Arguments } from "./args.ts";
 /** Options that say where things lie or how much of a machine is used: nothing that a result hangs on. */
 const local = ["out", "chart", "markdown", "jobs", "json"];
 
-const quoted = (text: string): string =>
+/** A word as a shell takes it. */
+export const quoted = (text: string): string =>
   /^[\w./:=,+@%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 /** The line that asks for the same again, on any machine: where data lie is left to whoever runs it. */

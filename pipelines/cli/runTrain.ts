@@ -12,7 +12,7 @@ import { train } from "../runs/train.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
 import type { Arguments } from "./args.ts";
 import type { Progress, Terminal } from "./command.ts";
-import { resumingLine } from "./commandLine.ts";
+import { quoted, resumingLine } from "./commandLine.ts";
 import { sourceIn, stemOf } from "./experimentArguments.ts";
 import { livePage } from "./livePage.ts";
 
@@ -118,7 +118,7 @@ const doneText = (e: DoneEvent): string =>
     `${e.testImages > 0 ? "test" : "training"} ${scoreName(e.metric)} ${scoreText(e.metric, e.score)} (best ${scoreText(e.metric, e.bestScore)}) in ${e.seconds.toFixed(1)} s${e.imagesPerSecond > 0 ? `, ${e.imagesPerSecond.toFixed(0)} samples/s` : ""}`,
     `weights sha256 ${e.weightsSha256}`,
     ...(e.faults > 0 ? [`${e.faults} faults (tensors that were zero, empty or not finite)`] : []),
-    ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${e.out}`]),
+    ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${quoted(e.out)}`]),
   ].join("\n");
 
 /**

@@ -40,15 +40,21 @@ export const cannotRead = (path: string, error: unknown, expected: string): Rang
     ),
   );
 
+/** Codes that say that a path is the wrong one, whatever room the disk has. */
+const wrongPlaces: readonly (string | undefined)[] = ["EACCES", "EISDIR", "ELOOP", "ENOENT", "ENOTDIR"];
+
 /** A file that cannot be made or written, as a failure; one that already is a failure stays as it is. */
-export const cannotWrite = (path: string, error: unknown): RangeflowFailure =>
-  error instanceof RangeflowFailure
-    ? error
-    : new RangeflowFailure(
-        problem(
+export const cannotWrite = (path: string, error: unknown): RangeflowFailure => {
+  if (error instanceof RangeflowFailure) return error;
+  const found = `it cannot be written (${reasonOf(error)})`;
+  return new RangeflowFailure(
+    wrongPlaces.includes(codeOf(error))
+      ? problem(
           path,
-          `it cannot be written (${reasonOf(error)})`,
-          "a writable disk with space",
-          "free space, or name another --out",
-        ),
-      );
+          found,
+          "a path that can be written",
+          "name another one, or make the directory that it lies in",
+        )
+      : problem(path, found, "a writable disk with space", "free space, or name another --out"),
+  );
+};

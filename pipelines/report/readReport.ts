@@ -8,7 +8,7 @@ import { canResume, homeOf, loadRun } from "../runs/runDirectory.ts";
 import type { RunView } from "../views/runView.ts";
 import { shortNames } from "../views/shortNames.ts";
 import type { ReportView } from "../views/studyView.ts";
-import { sharedBuckets } from "./readRunView.ts";
+import { checkIsDirectory, sharedBuckets } from "./readRunView.ts";
 import { studyIn } from "./studyDirectory.ts";
 import { cellId, type KnownRun, studyOf } from "./studyView.ts";
 
@@ -77,6 +77,7 @@ const inOrder = (places: readonly Place[]): readonly Place[] => {
 const placesIn = (directories: readonly string[]) => {
   const lost: { readonly name: string; readonly message: string }[] = [];
   const places = directories.flatMap((directory): readonly Place[] => {
+    checkIsDirectory(directory);
     const study = studyIn(directory);
     if (study === undefined) return [placeOf(directory)];
     const names = new Set(study.runs.map((run) => basename(run)));

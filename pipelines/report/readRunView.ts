@@ -1,4 +1,5 @@
 /** @file What a page shows of a run, read from its directory: whatever is whole of it, and sentences on what is missing. */
+import { existsSync, statSync } from "node:fs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
 import type { RangeSeen } from "../../core/signal.ts";
@@ -100,6 +101,14 @@ const foldFits = (fold: RunFold, rows: Iterable<RangeSeen>): void => {
   }
 };
 
+/** @throws `RangeflowFailure` where no directory is */
+export const checkIsDirectory = (dir: string): void => {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+  const found = existsSync(dir) ? "no directory" : "no such directory";
+  const hint = "check its name; rangeflow list shows the runs below a directory";
+  throw new RangeflowFailure(problem(dir, found, "the directory of a run or of a study", hint));
+};
+
 /**
  * A run as a page shows it, read from its directory: what is whole of it, and in `missing` a sentence on each part that is not. It is
  * what the charts of `rangeflow/charts` take.
@@ -113,6 +122,7 @@ const foldFits = (fold: RunFold, rows: Iterable<RangeSeen>): void => {
  * console.log(steps, sites.map(({ site }) => site), missing);
  */
 export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunView => {
+  checkIsDirectory(dir);
   const missing: string[] = [];
   const home = homeOf(dir) ?? dir;
   const done = attempt<DoneRecord | undefined>(missing, () => doneRecordIn(home));
@@ -122,7 +132,12 @@ export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunV
   const saved = done ?? attempt(missing, () => (canResume(home) ? loadRun(home) : undefined));
   if (recording === undefined && saved === undefined)
     throw new RangeflowFailure(
-      problem(dir, "nothing of a run that can be read", "the directory of a run", missing.join(" ")),
+      problem(
+        dir,
+        "nothing of a run that can be read",
+        "the directory of a run",
+        missing.join(" ").replace(/\.$/, ""),
+      ),
     );
   const fold = runFold(mostFor);
   attempt(missing, () => {

@@ -43,6 +43,7 @@ export default (observed$) => observed$.pipe(map(({ min, max }) => { ${moves} re
     ["train", ...restless, "--out", "runs/mine"],
     ["train", ...restless, "--out", "runs/mine", "--resume"],
     ["train", ...restless],
+    ["train", ...restless, "--out", "runs/a & b"],
     ["compare", ...restless, "--grid", "bits=4/4/4", "--seeds", "1", "--out", "runs/study"],
   ];
   const said: string[] = [];
@@ -54,8 +55,14 @@ export default (observed$) => observed$.pipe(map(({ min, max }) => { ${moves} re
   assert.match(said[0] as string, /\nrecorded in runs\/mine; try: rangeflow replay runs\/mine\n$/);
   assert.match(said[1] as string, /^this run is finished: 1 epochs, 1 steps; nothing is left to train\n/);
   assert.match(said[2] as string, /\nrecorded in runs\/glyphs-lenet5-8\.8\.8-seed1; /);
-  assert.match(said[3] as string, /each run is in runs\/study, /);
-  assert.equal(readdirSync(join(home, "runs")).toSorted(), ["glyphs-lenet5-8.8.8-seed1", "mine", "study"]);
+  assert.match(said[3] as string, /\nrecorded in runs\/a & b; try: rangeflow replay 'runs\/a & b'\n$/);
+  assert.match(said[4] as string, /each run is in runs\/study, /);
+  assert.equal(readdirSync(join(home, "runs")).toSorted(), [
+    "a & b",
+    "glyphs-lenet5-8.8.8-seed1",
+    "mine",
+    "study",
+  ]);
   assert.equal(readdirSync(elsewhere), []);
 });
 

@@ -29,7 +29,7 @@ test("a directory that is missing, or a target that is a directory, is one sente
   mkdirSync(join(dir, "taken"));
   assert.match(
     sentenceOf(() => writeAtomically(join(dir, "no", "a"), [])),
-    /no\/a: it cannot be written \(it does not exist\)/,
+    /no\/a: it cannot be written \(it does not exist\), expected a path that can be written; name another one, /,
   );
   assert.match(
     sentenceOf(() => writeAtomically(join(dir, "taken"), [])),

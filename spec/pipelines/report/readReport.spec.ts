@@ -137,6 +137,10 @@ test("a damaged run of a study keeps the others; a directory without any run end
   assert.is(found!.runs.filter(({ state }) => state === "finished").length, 3);
   const empty = scratch();
   assert.match(await failureOf(readReport([empty], readRunView)), empty);
+  const file = join(home, "a file");
+  writeFileSync(file, "");
+  const sentence = `${file}: no directory, expected the directory of a run or of a study; check its name`;
+  assert.ok((await failureOf(readReport([file], readRunView))).startsWith(sentence));
 });
 
 test("the table of a study is read as it was written, whatever stands in it", () => {

@@ -175,10 +175,20 @@ test("a run that a living process works on says so", async () => {
 test("what is no run is refused in a sentence", () => {
   const empty = join(home, "empty");
   mkdirSync(empty);
-  for (const dir of [empty, join(home, "nowhere"), join(run, "done.json")])
-    assert.match(
-      sentenceOf(() => readRunView(dir)),
-      /: nothing of a run that can be read, expected the directory of a run; /,
+  assert.match(
+    sentenceOf(() => readRunView(empty)),
+    /: nothing of a run that can be read, expected the directory of a run; .*[^.]\.$/,
+  );
+  const nowhere = join(home, "nowhere");
+  const file = join(run, "done.json");
+  for (const [dir, found] of [
+    [nowhere, "no such directory"],
+    [file, "no directory"],
+  ] as const)
+    assert.ok(
+      sentenceOf(() => readRunView(dir)).startsWith(
+        `${dir}: ${found}, expected the directory of a run or of a study; check its name`,
+      ),
     );
 });
 
