@@ -27,6 +27,15 @@ export interface RangeStat {
   readonly measure?: Measure;
 }
 
+/** A statistic with the facts of its site; written out, because a spread of it grows the object once more. */
+export const withFacts = ({ min, max, count, nonFinite }: RangeStat, facts: SiteFacts): RangeStat => ({
+  min,
+  max,
+  count,
+  nonFinite,
+  facts,
+});
+
 /**
  * Widths below this are treated as zero: their scale would leave the normal float32 numbers.
  * Smaller than the 1e-8 of other systems on purpose, since gradients of 1e-9 are data.

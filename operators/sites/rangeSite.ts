@@ -11,9 +11,16 @@
 import { bytesMoved } from "../../core/bytesMoved.ts";
 import { type Eventual, isPromise } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
-import { classifyRange, limitedRange, observedRange, type Range, type RangeStat } from "../../core/range.ts";
+import {
+  classifyRange,
+  limitedRange,
+  observedRange,
+  type Range,
+  type RangeStat,
+  withFacts,
+} from "../../core/range.ts";
 import type { Role } from "../../core/signal.ts";
-import { type SiteFacts, siteFacts } from "../../core/siteFacts.ts";
+import { siteFacts } from "../../core/siteFacts.ts";
 import type { Scope } from "../module/module.ts";
 import type { Context } from "../step/context.ts";
 import { isCheap, isStored, present } from "../step/tape.ts";
@@ -30,15 +37,6 @@ import { straightThrough } from "./straightThrough.ts";
 
 /** The range of a tensor for which no estimator has one: its own finite ends, as far as a range reaches. */
 const ownRange = (stat: RangeStat): Range => limitedRange(observedRange(stat));
-
-/** The statistic with what the site knows of it; written out, because a spread of it grows the object once more. */
-const withFacts = ({ min, max, count, nonFinite }: RangeStat, facts: SiteFacts): RangeStat => ({
-  min,
-  max,
-  count,
-  nonFinite,
-  facts,
-});
 
 /**
  * Opens a site: subscribes to its estimator. The state belongs to whoever opened it, until it unsubscribes.

@@ -20,7 +20,7 @@ import { notingWithin } from "../module/noted.ts";
 import { type Context, LayerContext } from "./context.ts";
 import { checkExpr, checkGradient, checkGradients, fieldOf, notPlan } from "./given.ts";
 import { type LayerScope, layerScope } from "./layerScope.ts";
-import { drive, isTask, type Task } from "./task.ts";
+import { drive, isTask, type Task, wait } from "./task.ts";
 
 /** Output of a layer, and what it saves for the backward pass. */
 export interface Forward<S> {
@@ -138,6 +138,13 @@ const lostCopy = (where: string): RangeflowFailure =>
     ),
   );
 
+/** Hands both copies of a gradient to the layer in front, and sees whether the second one has come there. */
+function* handBoth(ctx: LayerContext, dx: Expr, forParameters: Expr): Task<void> {
+  const [forInput, copy] = ctx.closeBoth(dx, forParameters);
+  yield* wait(ctx.activation.pullback(forInput, ctx.emit, copy));
+  if (!received.has(copy)) throw lostCopy(ctx.where);
+}
+
 /** The way back through an op. */
 const back = <S>(
   { op, saved, ctx, trained, checked, watched }: Passed<S>,
@@ -157,10 +164,7 @@ const back = <S>(
     for (const parameter of trained) if (!gradients?.has(parameter)) throw forgotten(ctx.where, parameter);
     return after(gradients && drive(emitGradients(gradients, ctx)), () => {
       if (forParameters === undefined || !splits) return pullback(ctx.close(dx), emit);
-      const [forInput, copy] = ctx.closeBoth(dx, forParameters);
-      return after(pullback(forInput, emit, copy), () => {
-        if (!received.has(copy)) throw lostCopy(ctx.where);
-      });
+      return drive(handBoth(ctx, dx, forParameters));
     });
   });
 };
