@@ -128,6 +128,24 @@ test("runs that are given by name stand in the order in which they are given; on
   assert.equal([alone.runs.length, alone.study], [1, undefined]);
 });
 
+test("a run that failed by itself is told as failed, with its error, beside one that is finished", async () => {
+  const failed = join(home, "failed");
+  const limit = ({ step }: { readonly step: number }): void => {
+    if (step === 3) throw new Error("no more");
+  };
+  const { message } = await eventsOf(tiny, { out: failed, tap: limit }).then(
+    () => assert.unreachable("it goes on") as never,
+    (error: Error) => error,
+  );
+  const { study: found } = await readReport([dirOf("4.4.4", 1), failed], readRunView);
+  assert.equal(
+    found!.runs.map(({ state }) => state),
+    ["finished", "failed"],
+  );
+  assert.is(found!.failures.length, 1);
+  assert.ok(found!.failures[0]!.endsWith(message), found!.failures[0]);
+});
+
 test("a damaged run of a study keeps the others; a directory without any run ends in a sentence", async () => {
   const { dir, of } = copied();
   writeFileSync(donePath(of("8.8.8", 1)), "{");
