@@ -64,6 +64,9 @@ export const usableRange = `finite numbers with lo <= hi, of magnitudes up to ${
 export const limitedRange = ({ lo, hi }: Range): Range =>
   lo <= hi ? { lo: Math.max(lo, -largestEnd), hi: Math.min(hi, largestEnd) } : { lo: 0, hi: 0 };
 
+/** The range of a tensor for which no estimator has one: its own finite ends, as far as a range reaches. */
+export const ownRange = (stat: RangeStat): Range => limitedRange({ lo: stat.min, hi: stat.max });
+
 /** The smallest interval that holds `range` and 0, so that padding and ReLU stay exact. */
 export const withZero = ({ lo, hi }: Range): Range => ({ lo: Math.min(lo, 0), hi: Math.max(hi, 0) });
 

@@ -11,14 +11,7 @@
 import { bytesMoved } from "../../core/bytesMoved.ts";
 import { type Eventual, isPromise } from "../../core/eventual.ts";
 import type { Expr } from "../../core/expr.ts";
-import {
-  classifyRange,
-  limitedRange,
-  observedRange,
-  type Range,
-  type RangeStat,
-  withFacts,
-} from "../../core/range.ts";
+import { classifyRange, ownRange, type Range, type RangeStat, withFacts } from "../../core/range.ts";
 import type { Role } from "../../core/signal.ts";
 import { siteFacts } from "../../core/siteFacts.ts";
 import type { Scope } from "../module/module.ts";
@@ -34,9 +27,6 @@ import { secondPass } from "./secondPass.ts";
 import { type Quantized, type Site, withHooks } from "./site.ts";
 import { emitSeen, type Outcome } from "./siteSignals.ts";
 import { straightThrough } from "./straightThrough.ts";
-
-/** The range of a tensor for which no estimator has one: its own finite ends, as far as a range reaches. */
-const ownRange = (stat: RangeStat): Range => limitedRange(observedRange(stat));
 
 /**
  * Opens a site: subscribes to its estimator. The state belongs to whoever opened it, until it unsubscribes.
