@@ -1,9 +1,9 @@
 /** @file What a report shows, read from directories of runs and of studies. */
 import { basename, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { lockNow } from "../files/lock.ts";
 import { doneRecordIn } from "../runs/doneRecord.ts";
 import type { Identity } from "../runs/identity.ts";
+import { openRunState } from "../runs/openRunState.ts";
 import { canResume, homeOf, loadRun } from "../runs/runDirectory.ts";
 import type { RunView } from "../views/runView.ts";
 import { shortNames } from "../views/shortNames.ts";
@@ -36,19 +36,22 @@ const readable = <A>(read: () => A): A | undefined => {
   }
 };
 
+/**
+ * A run that is to be shown.
+ *
+ * @param failure the message with which it has failed, where its study knows one
+ */
 const placeOf = (dir: string, failure?: string): Place => {
   const home = homeOf(dir) ?? dir;
   const record = readable(() => doneRecordIn(home));
   const saved = record ?? readable(() => (canResume(home) ? loadRun(home) : undefined));
-  const isAlive = lockNow(home)?.isAlive === true;
-  return {
-    dir,
-    identity: saved?.identity,
-    begun: saved?.provenance.date ?? "",
-    ...(record && { done: record.done }),
-    ...(!record && !isAlive && failure !== undefined && { message: failure }),
-    state: record ? "finished" : isAlive ? "going on" : failure === undefined ? "stopped" : "failed",
-  };
+  const place = { dir, identity: saved?.identity, begun: saved?.provenance.date ?? "" };
+  if (record) return { ...place, done: record.done, state: "finished" };
+  const open = readable(() => openRunState(home)) ?? { state: "stopped" };
+  const message = failure ?? ("why" in open ? open.why : undefined);
+  return open.state === "going on" || message === undefined
+    ? { ...place, state: open.state }
+    : { ...place, message, state: "failed" };
 };
 
 /** Runs of a study, cell by cell: first that of the run that began first, in it by seeds. */

@@ -1,15 +1,12 @@
 /** @file A run as a list tells of it: from the small files of its directory, without its recording and its weights. */
-import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { RangeflowFailure } from "../../core/errors.ts";
-import { linesIn } from "../files/eventLog.ts";
 import { reasonOf } from "../files/fileErrors.ts";
-import { holderText } from "../files/holder.ts";
-import { holderOf } from "../files/lock.ts";
-import { openRegular } from "../files/regularFile.ts";
 import { doneRecordIn } from "./doneRecord.ts";
 import type { Identity } from "./identity.ts";
-import { type LearningLine, learningLines, learningLogIn } from "./learningLog.ts";
+import type { LearningLine } from "./learningLog.ts";
+import { lastLines, type OpenRunState, openRunState } from "./openRunState.ts";
 import type { Provenance } from "./provenance.ts";
 import { canResume, lookAtRun } from "./runDirectory.ts";
 
@@ -17,12 +14,7 @@ import { canResume, lookAtRun } from "./runDirectory.ts";
 export type RunState =
   /** It went to its end. */
   | { readonly state: "finished" }
-  /** A living process works on it. */
-  | { readonly state: "going on"; readonly holder: string }
-  /** It has not ended, and nobody works on it. */
-  | { readonly state: "stopped" }
-  /** It has ended with an error, and nobody works on it. */
-  | { readonly state: "failed"; readonly why: string }
+  | OpenRunState
   /** What is needed to go on with it cannot be read. */
   | { readonly state: "damaged"; readonly why: string };
 
@@ -65,24 +57,6 @@ const filesIn = (dir: string): Pick<ListedRun, "bytes" | "changed"> => {
   };
   visit(dir);
   return { bytes, changed };
-};
-
-/** Bytes at the end of a log that are looked at: those of some hundred steps, so of the last epoch in most runs that train fast. */
-const tail = 2 ** 16;
-
-/** The last lines of the log of a run. */
-const lastLines = (dir: string): readonly LearningLine[] => {
-  const path = learningLogIn(dir);
-  if (!existsSync(path)) return [];
-  const { size, read, close } = openRegular(path, "the events of a run");
-  try {
-    const from = Math.max(0, size - tail);
-    const bytes = read(from, size);
-    const whole = from === 0 ? bytes : bytes.subarray(bytes.indexOf("\n".charCodeAt(0)) + 1);
-    return learningLines(linesIn(path, whole).lines);
-  } finally {
-    close();
-  }
 };
 
 const stepBehind = (line: LearningLine | undefined): number =>
@@ -137,15 +111,8 @@ export const listedRun = (dir: string): ListedRun => {
       const { identity, provenance } = done;
       return { state: "finished", identity, provenance, score: { metric, score } };
     }
-    const holder = holderOf(dir);
     const lines = lastLines(dir);
-    const last = lines.at(-1);
-    const state: RunState = holder
-      ? { state: "going on", holder: holderText(holder) }
-      : last?.event === "failed"
-        ? { state: "failed", why: last.why }
-        : { state: "stopped" };
-    return { ...state, ...openRun(dir, lines) };
+    return { ...openRunState(dir, lines), ...openRun(dir, lines) };
   });
   return isDamage(found) ? { ...known, state: "damaged", why: found.damage } : { ...known, ...found };
 };

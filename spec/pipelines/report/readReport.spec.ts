@@ -1,14 +1,17 @@
 /** @file Reports of several runs and of studies, whatever has become of their runs. */
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { newHolder } from "../../../pipelines/files/holder.ts";
 import { ownDirectory } from "../../../pipelines/files/ownDirectory.ts";
 import { readReport } from "../../../pipelines/report/readReport.ts";
 import { readRunView } from "../../../pipelines/report/readRunView.ts";
 import { reportPage } from "../../../pipelines/report/reportPage.ts";
 import { csvRecords } from "../../../pipelines/report/studyDirectory.ts";
 import { donePath, doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
+import { learningLogIn } from "../../../pipelines/runs/learningLog.ts";
+import { listedRun } from "../../../pipelines/runs/listedRun.ts";
 import { reportIn } from "../../../pipelines/studies/report.ts";
 import { madeUp } from "../../support/runViews.ts";
 import { scratch } from "../files/scratch.ts";
@@ -93,6 +96,25 @@ test("a run that has failed, one that goes on and one that was stopped are told 
   } finally {
     await release();
   }
+});
+
+test("runs that are compared are going on or failed by what their directories say, as in a list", async () => {
+  const { of } = copied();
+  const dirs = [of("8.8.8", 1), of("4.4.4", 1), of("4.4.4", 2)] as const;
+  const [, failed, held] = dirs;
+  for (const dir of [failed, held]) rmSync(donePath(dir));
+  const why = "conv1/gradient: no room.";
+  appendFileSync(learningLogIn(failed), `${JSON.stringify({ event: "failed", step: 3, why })}\n`);
+  // Nobody can see from here whether a process of another host lives; its lock was touched just now.
+  writeFileSync(join(held, "lock.json"), JSON.stringify({ ...newHolder(), host: "elsewhere" }));
+  const { study: found } = await readReport(dirs, readRunView);
+  const states = found!.runs.map(({ state }) => state);
+  assert.equal(states, ["finished", "failed", "going on"]);
+  assert.equal(
+    states,
+    dirs.map((dir) => listedRun(dir).state),
+  );
+  assert.equal(found!.failures, [`failed: 4/4/4  seed 1: ${why}`]);
 });
 
 test("a study of one run, and one with an empty or a foreign directory in it", async () => {
