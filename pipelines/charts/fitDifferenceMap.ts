@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { type FitDifference, fitDifferences } from "../views/fitDifference.ts";
 import type { RunView } from "../views/runView.ts";
-import { type Chart, type ChartOptions, drawn, numberText } from "./chart.ts";
+import { type Chart, type ChartOptions, drawn, numberText, stepAxis } from "./chart.ts";
 import { paint } from "./palette.ts";
 
 /** Difference of log2 ratios at which a colour is full: ranges twice as wide, or half. */
@@ -48,7 +48,7 @@ export const fitDifferenceMap = (first: RunView, second: RunView, options: Chart
     height: 44 + height * sites.length,
     marginLeft: Math.min(260, 14 + 6.6 * longest),
     marginBottom: 34,
-    x: { label: "step", ...(options.steps && { domain: [...options.steps] }) },
+    x: stepAxis({ steps: cells.reduce((end, { to }) => Math.max(end, to), 0) }, options),
     y: { domain: [...sites], label: null, tickSize: 0, ...(height < 10 && { axis: null }) },
     color: { type: "identity" },
     marks: [

@@ -105,10 +105,8 @@ export const readReport = async (directories: readonly string[], read: ReadView)
   for (const [i, place] of places.entries()) {
     const name = names[i]!;
     try {
-      const view = await read(place.dir, name, (sites) => sharedBuckets(sites, places.length));
-      runs.push(view);
-      const hasFailed = place.state === "stopped" && view.failure !== undefined;
-      known.push({ ...place, name, ...(hasFailed && { state: "failed", message: view.failure }) });
+      runs.push(await read(place.dir, name, (sites) => sharedBuckets(sites, places.length)));
+      known.push({ ...place, name });
     } catch (error) {
       if (!isStudy || !(error instanceof RangeflowFailure)) throw error;
       lost.push({ name, message: error.message });

@@ -133,8 +133,9 @@ export const studyOf = (title: string, runs: readonly KnownRun[], isStudy = fals
   const summaries = summaryOf({ cells, counterparts: cells.map(() => undefined) }, events);
   const columns = columnsOf(shared, cells);
   const roles = roleTable(columns, summaries);
-  const unknown = runs.flatMap(({ name, identity, message }) =>
-    identity === undefined && message !== undefined ? [`failed: ${name}: ${message}`] : [],
+  // Cells have names in a study only; runs that are compared have their own.
+  const named = runs.flatMap(({ name, identity, message }) =>
+    (identity === undefined || !isStudy) && message !== undefined ? [`failed: ${name}: ${message}`] : [],
   );
   return {
     title,
@@ -147,6 +148,6 @@ export const studyOf = (title: string, runs: readonly KnownRun[], isStudy = fals
       ...(roles.rows.length > 0 ? [view("Ranges by role", roles)] : []),
     ],
     legend: legendOf(undefined, summaries),
-    failures: [...failuresIn(columns, summaries), ...unknown],
+    failures: [...(isStudy ? failuresIn(columns, summaries) : []), ...named],
   };
 };

@@ -3,6 +3,7 @@ import { parseHTML } from "linkedom";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { epochChart, epochPanels } from "../../../pipelines/charts/epochs.ts";
+import { fitDifferenceMap } from "../../../pipelines/charts/fitDifferenceMap.ts";
 import { fitMap } from "../../../pipelines/charts/fitMap.ts";
 import { lossChart, rateChart } from "../../../pipelines/charts/learning.ts";
 import type { EpochView } from "../../../pipelines/views/runView.ts";
@@ -38,7 +39,12 @@ test("the loss has a point for each step, a bar for each epoch, a dot for each t
 
 test("a short run has a tick for each whole step, and for no other place", () => {
   const run = madeUp({ steps: 3, epochs: 1, sites: ["conv1/input"] });
-  const charts = [lossChart(run, options), rateChart(run, options), fitMap(run, options)];
+  const charts = [
+    lossChart(run, options),
+    rateChart(run, options),
+    fitMap(run, options),
+    fitDifferenceMap(run, run, options),
+  ];
   const ticksOf = (chart: Element): readonly (string | null)[] =>
     [...chart.querySelectorAll('[aria-label="x-axis tick label"] text')].map((text) => text.textContent);
   for (const chart of charts) assert.equal(ticksOf(chart), ["0", "1", "2", "3"]);
