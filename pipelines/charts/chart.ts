@@ -30,14 +30,6 @@ export const colours = {
   neutral: "var(--rf-neutral, #7f8b96)",
 } as const;
 
-const series = ["#0068a8", "#c44e00", "#00805c", "#a3487a", "#7a6a00", "#5b5fc7", "#3a8fb7", "#8a4b2a"];
-
-/** The colour of the i-th of some lines; the ninth has that of the first. */
-export const seriesColour = (i: number): string => {
-  const place = i % series.length;
-  return `var(--rf-series-${place + 1}, ${series[place]})`;
-};
-
 /** The tensors of a role, in the order in which charts have them. */
 export const roleTitles: Readonly<Record<Role, string>> = {
   weight: "weights",

@@ -10,10 +10,10 @@ import {
   drawn,
   notFiniteMarks,
   numberText,
-  seriesColour,
   stepAxis,
   tickFormat,
 } from "./chart.ts";
+import { seriesColours } from "./palette.ts";
 
 /** One line of a panel: a number of each epoch that has it. */
 export interface EpochSeries {
@@ -71,7 +71,8 @@ const constraintPanels = ({ epochs }: RunView): readonly EpochPanel[] => {
     unit: "",
     series: sites.map((site, i) => ({
       name: site,
-      colour: seriesColour(i),
+      // The ninth has the colour of the first.
+      colour: seriesColours[i % seriesColours.length]!,
       of: ({ constraints }) => constraints?.find((one) => one.site === site)?.[field],
     })),
   });

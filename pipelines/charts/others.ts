@@ -2,7 +2,7 @@
 import { type Counterfactual, ownRanges, type RunView } from "../views/runView.ts";
 
 /** Colours that differ from those of observed values and of the run's own ranges; a page may set others for dark paper. */
-const palette = [
+const otherColours = [
   "var(--rf-other-1, #00796b)",
   "var(--rf-other-2, #7b3fb0)",
   "var(--rf-other-3, #c2186b)",
@@ -25,7 +25,7 @@ export const othersAt = (run: Pick<RunView, "counterfactuals">, site: string): r
   const names = othersOf(run);
   return run.counterfactuals
     .filter((one) => one.site === site && one.estimator !== ownRanges)
-    .map((one) => ({ ...one, colour: palette[names.indexOf(one.estimator) % palette.length]! }));
+    .map((one) => ({ ...one, colour: otherColours[names.indexOf(one.estimator) % otherColours.length]! }));
 };
 
 /** What histograms tell of the ranges of the run itself at a site, where others were replayed, too. */

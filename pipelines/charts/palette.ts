@@ -19,6 +19,8 @@ export const palette = {
   "series-4": { light: "#a8448a", dark: "#f09ad2" },
   "series-5": { light: "#7a6400", dark: "#e3c84a" },
   "series-6": { light: "#5a5a5b", dark: "#b8b8b8" },
+  "series-7": { light: "#5b5fc7", dark: "#a5a8f5" },
+  "series-8": { light: "#8a4b2a", dark: "#d9a183" },
   narrower: { light: "#762a83", dark: "#c58fd6" },
   wider: { light: "#1b7837", dark: "#6fcf97" },
   same: { light: "#eef0f2", dark: "#262d34" },
@@ -28,14 +30,14 @@ export const palette = {
 export const paint = (name: keyof typeof palette): string => `var(--rf-${name}, ${palette[name].light})`;
 
 /** Colours of series that stand side by side. */
-export const seriesColours: readonly string[] = (
-  ["series-1", "series-2", "series-3", "series-4", "series-5", "series-6"] as const
-).map(paint);
+export const seriesColours: readonly string[] = ([1, 2, 3, 4, 5, 6, 7, 8] as const).map((place) =>
+  paint(`series-${place}`),
+);
 
 const properties = (paper: keyof Colour): string =>
   Object.entries(palette)
     .map(([name, colour]) => `--rf-${name}:${colour[paper]}`)
     .join(";");
 
-/** Rules of CSS that give a page the colours of its paper. */
-export const paletteRules = `:root{${properties("light")}}@media(prefers-color-scheme:dark){:root{${properties("dark")}}}`;
+/** Rules of CSS that give a page the colours of its paper; what is printed is on light paper. */
+export const paletteRules = `:root{${properties("light")}}@media screen and (prefers-color-scheme:dark){:root{${properties("dark")}}}`;

@@ -45,7 +45,7 @@ export const groupColours = (groups: readonly string[]): ReadonlyMap<string, str
   new Map(
     groups.map((group, i) => [
       group,
-      groups.length > seriesColours.length ? paint("series-6") : seriesColours[i]!,
+      groups.length > seriesColours.length ? paint("quiet") : seriesColours[i]!,
     ]),
   );
 

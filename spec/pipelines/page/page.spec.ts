@@ -1,6 +1,7 @@
 /** @file The page as a whole, in a browser: its parts, its header, its widths, light, dark and on paper. */
 import type { Page } from "playwright-core";
 import * as assert from "uvu/assert";
+import { palette } from "../../../pipelines/charts/palette.ts";
 import { browserSuite } from "../../support/browser.ts";
 import { type MadeUp, madeUp } from "../../support/runViews.ts";
 
@@ -201,6 +202,10 @@ test("light and dark are designed both, and paper is light: text has contrast, a
     assert.ok(line >= 3, `${colorScheme}: lines have a contrast of ${line}`);
     await page.emulateMedia({ media: "print", colorScheme });
     assert.ok((await colours(page)).paper > 0.9, "paper is white");
+    const ink = await page.evaluate(() =>
+      getComputedStyle(document.documentElement).getPropertyValue("--rf-ink"),
+    );
+    assert.is(ink.trim(), palette.ink.light, "charts are printed in the colours of light paper");
     const shown = (selector: string) =>
       page.$$eval(selector, (all) => all.filter((one) => one.checkVisibility()).length);
     assert.is(await shown("nav, .choice, details.numbers, select[aria-label^=Steps]"), 0);
