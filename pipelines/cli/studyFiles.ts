@@ -6,7 +6,7 @@ import { writeAtomically } from "../files/atomic.ts";
 import { cannotWrite } from "../files/fileErrors.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
 import { readText } from "../files/regularFile.ts";
-import { studyChart } from "../report/studyChart.ts";
+import { studyChartView } from "../report/studyChartView.ts";
 import { type StudyResult, studyPage } from "../report/studyPage.ts";
 import { studyChartFile } from "../report/svgFile.ts";
 import type { RunDoneEvent } from "../studies/events.ts";
@@ -36,7 +36,7 @@ export const writeStudyFiles = (
   result: Omit<StudyResult, "chart">,
   runs: readonly RunDoneEvent[],
 ): void => {
-  if (chart !== undefined) write(chart, studyChartFile(studyChart(result, runs)));
+  if (chart !== undefined) write(chart, studyChartFile(studyChartView(result, runs)));
   if (markdown === undefined) return;
   const from = chart && relative(dirname(markdown), chart).split(sep).join("/");
   const before = existsSync(markdown) ? readText(markdown, "a page") : undefined;

@@ -7,7 +7,7 @@ import type { RunDoneEvent, RunEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import { summaryOf } from "../studies/summary.ts";
 import type { StudyView, TableView } from "../views/studyView.ts";
-import { studyChart } from "./studyChart.ts";
+import { studyChartView } from "./studyChartView.ts";
 import {
   type Columns,
   columnsOf,
@@ -142,7 +142,7 @@ export const studyOf = (title: string, runs: readonly KnownRun[], isStudy = fals
     runs: runs.map((run, i) => ({ cell: cellOf(run), state: run.state, against: againstOf(run, i) })),
     hasCells: isStudy || done.length > new Set(done.map(({ cell }) => cell)).size,
     cells: cells.map((cell) => cellName(columns, cell)),
-    chart: studyChart({ title, shared, cells: summaries }, done),
+    chart: studyChartView({ title, shared, cells: summaries }, done),
     tables: [
       view("Scores and costs", scoreTable(columns, summaries)),
       ...(roles.rows.length > 0 ? [view("Ranges by role", roles)] : []),

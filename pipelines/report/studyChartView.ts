@@ -65,7 +65,7 @@ interface Result {
  *
  * @param runs those that are done
  */
-export const studyChart = (
+export const studyChartView = (
   { title, shared, cells }: Result,
   runs: readonly RunDoneEvent[],
 ): StudyChartView => {

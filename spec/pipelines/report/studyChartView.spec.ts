@@ -1,11 +1,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { studyChart } from "../../../pipelines/report/studyChart.ts";
+import { studyChartView } from "../../../pipelines/report/studyChartView.ts";
 import { type Cell, combinations } from "../../../pipelines/studies/grid.ts";
 import { summaryOf } from "../../../pipelines/studies/summary.ts";
 import { doneRun } from "../studies/doneRun.ts";
 
-const test = suite("studyChart");
+const test = suite("report/studyChartView");
 
 /** Seeds 1 and 2 of a cell: scores 0.5 and 0.52, a hundredth more in each cell. */
 const resultOf = (cells: readonly Cell[]) => {
@@ -33,18 +33,18 @@ const bits = resultOf([
 const rounded = (x: number | null | undefined): number => Math.round(1e6 * (x ?? Number.NaN)) / 1e6;
 
 test("each cell has its whole name, and bits group the cells wherever they are named", () => {
-  const { heads, names, groupedBy } = studyChart(bits, bits.runs);
+  const { heads, names, groupedBy } = studyChartView(bits, bits.runs);
   assert.equal(heads, ["bits", "gradient-range"]);
   assert.equal(names[0], ["32/32/32", "-"]);
   assert.equal(names.at(-1), ["4/4/4", "inHindsight"]);
   assert.is(groupedBy, 0);
   const later = resultOf(combinations({ lr: [0.1, 0.2], bits: ["8/8/8", "4/4/4"] }));
-  const { heads: others, groupedBy: by } = studyChart(later, later.runs);
+  const { heads: others, groupedBy: by } = studyChartView(later, later.runs);
   assert.equal([others, by], [["lr", "bits"], 1]);
 });
 
 test("a panel has the values of the seeds, their mean and their deviation, in its unit", () => {
-  const [scores, moved, seconds] = studyChart(bits, bits.runs).panels;
+  const [scores, moved, seconds] = studyChartView(bits, bits.runs).panels;
   const [, cell] = scores!.cells;
   assert.is(scores!.title, "test accuracy, %");
   assert.equal(
@@ -73,7 +73,7 @@ test("a panel has the values of the seeds, their mean and their deviation, in it
 
 test("a cell of which no run is done has its row, and nothing in it", () => {
   const { runs, ...rates } = resultOf([{ lr: 0.1 }, { lr: 0.2 }]);
-  const chart = studyChart(
+  const chart = studyChartView(
     rates,
     runs.filter(({ cell }) => cell === 0),
   );
@@ -83,7 +83,7 @@ test("a cell of which no run is done has its row, and nothing in it", () => {
 
 test("one cell is a study, too; one seed has no deviation; where nothing is quantized no bytes are shown", () => {
   const { runs, ...one } = resultOf([{ bits: "32/32/32" }]);
-  const { names, panels } = studyChart(one, runs.slice(0, 1));
+  const { names, panels } = studyChartView(one, runs.slice(0, 1));
   assert.equal(names, [["32/32/32"]]);
   assert.equal(
     panels.map(({ title }) => title),
