@@ -135,3 +135,6 @@ export const exactText = (x: number): string => (Object.is(x, -0) ? "-0" : Strin
 /** A number as a chart says it: six significant digits, without zeros at the end. */
 export const numberText = (x: number): string =>
   Number.isFinite(x) ? String(Number(x.toPrecision(6))) : String(x);
+
+/** A share as a chart says it, in percent. */
+export const percentText = (share: number): string => `${numberText(100 * share)} %`;

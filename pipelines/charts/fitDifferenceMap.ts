@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { type FitDifference, fitDifferences } from "../views/fitDifference.ts";
 import type { RunView } from "../views/runView.ts";
-import { type Chart, type ChartOptions, drawn, numberText, stepAxis } from "./chart.ts";
+import { type Chart, type ChartOptions, drawn, numberText, percentText, stepAxis } from "./chart.ts";
 import { paint } from "./palette.ts";
 
 /** Difference of log2 ratios at which a colour is full: ranges twice as wide, or half. */
@@ -16,7 +16,6 @@ export const differenceColour = (difference: number): string => {
 };
 
 const times = (fit: number): string => `${numberText(Number((2 ** fit).toPrecision(4)))} times its tensor`;
-const percent = (share: number): string => `${numberText(100 * share)} %`;
 
 const textOf =
   (first: string, second: string) =>
@@ -24,8 +23,8 @@ const textOf =
     [
       cell.site,
       cell.to - cell.from === 1 ? `step ${cell.from}` : `steps ${cell.from} to ${cell.to - 1}`,
-      `${first}: range ${times(cell.first)}, ${percent(cell.firstClipped)} clipped`,
-      `${second}: range ${times(cell.second)}, ${percent(cell.secondClipped)} clipped`,
+      `${first}: range ${times(cell.first)}, ${percentText(cell.firstClipped)} clipped`,
+      `${second}: range ${times(cell.second)}, ${percentText(cell.secondClipped)} clipped`,
       `difference of log2: ${numberText(cell.second - cell.first)}`,
     ].join("\n");
 

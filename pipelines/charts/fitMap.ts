@@ -8,6 +8,7 @@ import {
   type ChartOptions,
   drawn,
   numberText,
+  percentText,
   roleTitles,
   stepAxis,
 } from "./chart.ts";
@@ -78,8 +79,6 @@ export const fitColour = (fit: number): string => {
   return `color-mix(in oklab, ${end} ${share}%, var(--rf-right, #eef0f2))`;
 };
 
-const percent = (share: number): string => `${numberText(100 * share)} %`;
-
 const fitText = (fit: number): string => {
   if (Number.isNaN(fit)) return "no tensor was observed";
   const times = numberText(2 ** Math.abs(fit));
@@ -95,12 +94,12 @@ const cellText = ({ site, from, to, fit, clipped, clippedWorst, staticShare }: F
     fitText(fit),
     Number.isNaN(clipped)
       ? "without histograms nobody knows what it clips"
-      : `${percent(clipped)} clipped, at most ${percent(clippedWorst)} of a tensor`,
+      : `${percentText(clipped)} clipped, at most ${percentText(clippedWorst)} of a tensor`,
     staticShare === 1
       ? "static"
       : staticShare === 0
         ? "dynamic"
-        : `${percent(staticShare)} of the steps static`,
+        : `${percentText(staticShare)} of the steps static`,
   ].join("\n");
 
 /** Pixels of a row: those of many sites are thin. */

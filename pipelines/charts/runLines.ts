@@ -37,11 +37,11 @@ const letter = 7;
 const longest = 30;
 
 /** Names are cut in their middle: runs differ in how their names begin, or end. */
-export const cutName = (name: string): string =>
+const cutName = (name: string): string =>
   name.length <= longest ? name : `${name.slice(0, longest / 2 - 1)}…${name.slice(-longest / 2)}`;
 
 /** Colours of groups; a single quiet one where there are more than colours. */
-export const groupColours = (groups: readonly string[]): ReadonlyMap<string, string> =>
+const groupColours = (groups: readonly string[]): ReadonlyMap<string, string> =>
   new Map(
     groups.map((group, i) => [
       group,

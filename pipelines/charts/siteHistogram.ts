@@ -1,7 +1,7 @@
 /** @file How the values of a site are spread, over time: a heat map of its recorded histograms. */
 import * as Plot from "@observablehq/plot";
 import type { RunView, SiteHistogram, SiteView } from "../views/runView.ts";
-import { type Chart, colours, exactText, middleOf, numberText } from "./chart.ts";
+import { type Chart, colours, exactText, middleOf, percentText } from "./chart.ts";
 import { commonEdges, sharesIn } from "./commonBins.ts";
 import { signedLog } from "./signedLog.ts";
 import {
@@ -74,7 +74,7 @@ export const heatCells = (
     const steps = first === last ? `step ${first}` : `mean of ${those.length}, steps ${first} to ${last}`;
     return [...shares].flatMap((share, bin): readonly HeatCell[] => {
       const [from, to] = [edges[bin]!, edges[bin + 1]!];
-      const text = `${steps}\n${numberText(100 * share)} % from ${exactText(from)} to ${exactText(to)}`;
+      const text = `${steps}\n${percentText(share)} from ${exactText(from)} to ${exactText(to)}`;
       return share > 0 ? [{ x1, x2: Math.max(x1 + 1, x2), from, to, share, text }] : [];
     });
   }).flat();

@@ -41,7 +41,7 @@ const coarseText = (runs: readonly RunView[]): string => {
 };
 
 /** What the runs are, and the numbers that they are compared by. */
-export const comparisonSection = (place: ComparePlace): HTMLElement => {
+const comparisonSection = (place: ComparePlace): HTMLElement => {
   const { runs, study } = place;
   const coarse = coarseText(runs);
   return across(

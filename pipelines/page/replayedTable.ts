@@ -7,7 +7,7 @@ import { element, table } from "./element.ts";
 
 /** Four digits of a number. */
 const short = (x: number): string => numberText(Number(x.toPrecision(4)));
-const percent = (share: number): string => short(100 * share);
+const inPercent = (share: number): string => short(100 * share);
 
 type Numbers = Omit<ReplayRow, "site" | "role" | "estimator" | "unfit">;
 
@@ -17,19 +17,19 @@ const heads = [
 
 const cells = (row: Numbers): readonly string[] => [
   String(row.steps),
-  percent(row.staticShare),
-  percent(row.clippedSteps),
-  percent(row.meanError),
-  percent(row.p95Error),
+  inPercent(row.staticShare),
+  inPercent(row.clippedSteps),
+  inPercent(row.meanError),
+  inPercent(row.p95Error),
   row.sqnr === undefined ? "" : short(row.sqnr),
-  row.clippedShare === undefined ? "" : percent(row.clippedShare),
+  row.clippedShare === undefined ? "" : inPercent(row.clippedShare),
 ];
 
 const meaning =
   "Error: share of the interval of range and tensor together that one of them takes alone; p95: 95 % of the tensors do not exceed it. SQNR and clipped elements: of tensors with recorded histograms, rounded to nearest.";
 
 /** Sentences on estimators that could not be replayed, each once, with the number of sites. */
-export const failureTexts = ({ counterfactuals }: RunView, site?: string): readonly string[] => {
+const failureTexts = ({ counterfactuals }: RunView, site?: string): readonly string[] => {
   const failed = counterfactuals.filter(
     (one) => one.failure !== undefined && (site === undefined || one.site === site),
   );

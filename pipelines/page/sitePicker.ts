@@ -15,7 +15,7 @@ const layerOf = (site: string): string => site.slice(0, Math.max(0, site.lastInd
 const leafOf = (site: string): string => site.slice(site.lastIndexOf("/") + 1);
 
 /** Sites by layer, in the order in which layers come. */
-export const sitesByLayer = (sites: readonly SiteView[]): readonly SiteLayer[] => {
+const sitesByLayer = (sites: readonly SiteView[]): readonly SiteLayer[] => {
   const layers = new Map<string, SiteView[]>();
   for (const site of sites) {
     const layer = layerOf(site.site);
@@ -25,7 +25,7 @@ export const sitesByLayer = (sites: readonly SiteView[]): readonly SiteLayer[] =
 };
 
 /** Whether a site is what a person seeks: every word is in its path or is the beginning of its role. */
-export const isSought = ({ site, role }: Pick<SiteView, "site" | "role">, text: string): boolean =>
+const isSought = ({ site, role }: Pick<SiteView, "site" | "role">, text: string): boolean =>
   text
     .toLowerCase()
     .split(/\s+/)

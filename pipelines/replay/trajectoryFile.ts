@@ -15,7 +15,7 @@ const encoders: Readonly<Record<string, () => TrajectoryEncoder>> = {
 };
 
 /** Endings of files that trajectories can be written to. */
-export const trajectoryEndings = Object.keys(encoders);
+const trajectoryEndings = Object.keys(encoders);
 
 export interface TrajectoryFile {
   /** Takes the answers of an estimator at a site; the option `open` of `replayStudy`. */
