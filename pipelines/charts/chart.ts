@@ -3,6 +3,8 @@ import * as Plot from "@observablehq/plot";
 import type { Role } from "../../core/signal.ts";
 import type { RunView } from "../views/runView.ts";
 
+export { stepsText } from "../views/stepsText.ts";
+
 export interface ChartOptions {
   /** Document that makes the elements; that of the browser where missing. */
   readonly document?: Document;
@@ -122,12 +124,6 @@ export const notFiniteMarks = <P extends { readonly step: number; readonly text:
 /** The middle of a bucket, in steps. */
 export const middleOf = (run: Pick<RunView, "width">, bucket: number): number =>
   bucket * run.width + (run.width - 1) / 2;
-
-/** The steps of a bucket as text: `step 7`, or `steps 8 to 15`. */
-export const stepsText = ({ width, steps }: Pick<RunView, "steps" | "width">, bucket: number): string => {
-  const [from, to] = [bucket * width, Math.min(steps, (bucket + 1) * width) - 1];
-  return from === to ? `step ${from}` : `steps ${from} to ${to}`;
-};
 
 /** A number with all its digits: what it was read from is the same to the bit. */
 export const exactText = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));

@@ -31,9 +31,6 @@ const startFacts = (e: StartEvent): RunView["facts"] => [
   ["test samples", String(e.testImages)],
 ];
 
-const goOn = (out: string | null): string =>
-  out === null ? "" : `; go on with: rangeflow train --resume --out ${out}`;
-
 /** A run that is about to train. */
 export const liveRun = (): LiveRun => {
   const open = openView("a run", bucketsFor);
@@ -84,7 +81,10 @@ export const liveRun = (): LiveRun => {
           status = finished;
           return;
         case "stopped":
-          status = { state: "stopped", text: `stopped after step ${event.step}${goOn(event.out)}` };
+          status = {
+            state: "stopped",
+            text: `stopped after step ${event.step}${event.out === null ? "" : "; train --resume goes on with it"}`,
+          };
           return;
         case "failed":
           status = { state: "failed", text: `failed after step ${event.step}` };

@@ -8,6 +8,7 @@ import { scoreText } from "./scoreText.ts";
 import { shareText, shortText } from "./shortText.ts";
 import { siteWarnings, type Warning } from "./siteWarnings.ts";
 import { sumIn, wholeRun } from "./spans.ts";
+import { stepsText } from "./stepsText.ts";
 
 /** Epochs in a row in which scores of test and training part ways: one of 24 runs without any trend has three such test scores. */
 const parting = 3;
@@ -16,13 +17,13 @@ const parting = 3;
 const fewestCompared = 4;
 
 const notFinite = (run: RunView): readonly Warning[] => {
-  const { learning: l, width } = run;
+  const { learning: l } = run;
   const all = wholeRun(run);
   const count = sumIn(l.steps, all) - sumIn(l.finite, all);
   if (count === 0) return [];
   const first = l.steps.findIndex((steps, i) => l.finite[i]! < steps);
   const isForGood = sumIn(l.finite, { name: "", from: first + 1, to: all.to }) === 0;
-  const where = width === 1 ? `step ${first}` : `steps ${first * width} to ${(first + 1) * width - 1}`;
+  const where = stepsText(run, first);
   return [
     {
       text: isForGood
@@ -51,6 +52,23 @@ const rising = (run: RunView): readonly Warning[] => {
         },
       ]
     : [];
+};
+
+/** Factor by which a loss grows beyond its first value only where training has blown up. */
+const blownUp = 100;
+
+const exploding = (run: RunView): readonly Warning[] => {
+  const { lossGreatest } = run.learning;
+  const [first = Number.NaN] = run.learning.lossLeast;
+  const finite = [...lossGreatest].map((loss) => (Number.isFinite(loss) ? loss : Number.NEGATIVE_INFINITY));
+  const worst = Math.max(...finite);
+  if (!(first > 0 && worst > blownUp * first)) return [];
+  return [
+    {
+      text: `The loss rose from ${shortText(first)} to ${shortText(worst)} at ${stepsText(run, finite.indexOf(worst))}.`,
+      href: "#learning",
+    },
+  ];
 };
 
 const betterOf = ({ done }: RunView, metric: string): Better | undefined =>
@@ -128,6 +146,7 @@ const overflows = ({ done, epochs }: RunView): readonly Warning[] => {
 export const warningsOf = (run: RunView): readonly Warning[] => [
   ...run.missing.map((text) => ({ text, href: "#summary" })),
   ...notFinite(run),
+  ...exploding(run),
   ...rising(run),
   ...standstill(run),
   ...partingScores(run),

@@ -37,7 +37,7 @@ export const combinedName = (name: string, ...inner: readonly RangeEstimator[]):
 
 const unmeasured: Measure = (question) => {
   throw new Error(
-    `the tensor was not asked for "${question}" when it was recorded; record histograms (--histogram-every 1) to ask later; in training an estimator says that it asks: measures("waiting", estimator)`,
+    `the tensor was not asked for "${question}" when it was recorded; record histograms (--histogram-every 1) to ask later, and say of an estimator of your own that it asks, by measures("waiting", estimator)`,
   );
 };
 

@@ -85,6 +85,12 @@ test("a loss that is not finite is told with its steps, and whether it came back
   ]);
 });
 
+test("a loss that blows up and comes back is told, also in a run of few steps", () => {
+  const loss = (step: number): number => (step === 5 ? 2.3e9 : 3 / (1 + step));
+  assert.equal(told({ steps: 12, epochs: 1, loss }), ["The loss rose from 3 to 2300000000 at step 5."]);
+  assert.equal(told({ steps: 12, epochs: 1, loss: (step) => (step === 5 ? 299 : 3 / (1 + step)) }), []);
+});
+
 test("a loss that rises and a score that stands still are told", () => {
   assert.equal(told({ loss: (step) => 1 + (step >= 55 ? 1 : 0), epochs: 0 }), [
     "The loss has not fallen: 1 in the mean of the first tenth of the steps, 1.8 in that of the last.",
