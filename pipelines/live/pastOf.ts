@@ -1,5 +1,5 @@
 /** @file What a run that goes on has behind it, folded from its files. */
-import { RangeflowFailure } from "../../core/errors.ts";
+import { recovered } from "../files/recovered.ts";
 import { foldLine, foldRows } from "../report/readRunView.ts";
 import { factsOfRun } from "../report/runFacts.ts";
 import { type LearningLine, readLearningLog } from "../runs/learningLog.ts";
@@ -14,7 +14,7 @@ const isBefore = (line: LearningLine, end: number): boolean =>
 
 /** Folds what the files of a run hold of its first `end` steps; gives a sentence where something cannot be read. */
 export const foldPast = ({ fold, addEpoch }: OpenView, home: string, end: number): readonly string[] => {
-  try {
+  const foldAll = (): readonly string[] => {
     for (const batch of recordingOf(home).batches()) {
       const late = batch.step.subarray(0, batch.rows).findIndex((step) => step >= end);
       foldRows(fold, late < 0 ? batch : { ...batch, rows: late });
@@ -24,18 +24,13 @@ export const foldPast = ({ fold, addEpoch }: OpenView, home: string, end: number
       if (epoch) addEpoch(epoch);
     }
     return [];
-  } catch (error) {
-    if (!(error instanceof RangeflowFailure)) throw error;
-    return [error.message];
-  }
+  };
+  return recovered(foldAll, ({ message }) => [message]);
 };
 
 /** The facts of a run that has saved itself; undefined where it has not, or what it has saved cannot be read. */
-export const savedFacts = (home: string): RunView["facts"] | undefined => {
-  try {
-    return canResume(home) ? factsOfRun(loadRun(home)) : undefined;
-  } catch (error) {
-    if (!(error instanceof RangeflowFailure)) throw error;
-    return undefined;
-  }
-};
+export const savedFacts = (home: string): RunView["facts"] | undefined =>
+  recovered(
+    () => (canResume(home) ? factsOfRun(loadRun(home)) : undefined),
+    () => undefined,
+  );

@@ -1,10 +1,10 @@
 /** @file The page's view of a run of another process, folded from its files as they grow. */
 import { existsSync } from "node:fs";
-import { RangeflowFailure } from "../../core/errors.ts";
 import { fileNow } from "../files/fileNow.ts";
 import { followLog } from "../files/followLog.ts";
 import { followRecording } from "../files/followRecording.ts";
 import { lockNow, patience } from "../files/lock.ts";
+import { recovered } from "../files/recovered.ts";
 import { bucketsFor, foldLine, foldRows } from "../report/readRunView.ts";
 import { donePath, doneRecordIn } from "../runs/doneRecord.ts";
 import { learningLines, learningLogIn } from "../runs/learningLog.ts";
@@ -15,15 +15,11 @@ import { savedFacts } from "./pastOf.ts";
 import { finished, live, newGeneration, type ShownRun } from "./shownRun.ts";
 
 /** What comes of an act, or a sentence where a file is damaged. */
-const attempt = (missing: string[], act: () => boolean): boolean => {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof RangeflowFailure)) throw error;
-    missing.push(error.message);
+const attempt = (missing: string[], act: () => boolean): boolean =>
+  recovered(act, ({ message }) => {
+    missing.push(message);
     return true;
-  }
-};
+  });
 
 /** Follows what a directory holds for as long as it only grows. */
 const following = (home: string, name: string) => {

@@ -1,6 +1,7 @@
 /** @file What a report shows, read from directories of runs and of studies. */
 import { basename, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { recovered } from "../files/recovered.ts";
 import { doneRecordIn } from "../runs/doneRecord.ts";
 import type { Identity } from "../runs/identity.ts";
 import { openRunState } from "../runs/openRunState.ts";
@@ -27,14 +28,7 @@ interface Place extends Omit<KnownRun, "name"> {
 }
 
 /** What comes of reading; undefined where a file is damaged, which the view of the run tells. */
-const readable = <A>(read: () => A): A | undefined => {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof RangeflowFailure)) throw error;
-    return undefined;
-  }
-};
+const readable = <A>(read: () => A): A | undefined => recovered(read, () => undefined);
 
 /**
  * A run that is to be shown.

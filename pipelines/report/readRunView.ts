@@ -4,6 +4,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { readRecording } from "../files/recording.ts";
+import { recovered } from "../files/recovered.ts";
 import type { StatColumns } from "../files/statColumns.ts";
 import { histogramFit } from "../replay/histogramFit.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
@@ -79,15 +80,11 @@ export const foldLine = (fold: RunFold, line: LearningLine): EpochView | undefin
 };
 
 /** What can be had of a part, and a sentence where it cannot. */
-const attempt = <A>(missing: string[], act: () => A): A | undefined => {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof RangeflowFailure)) throw error;
-    missing.push(error.message);
+const attempt = <A>(missing: string[], act: () => A): A | undefined =>
+  recovered(act, ({ message }) => {
+    missing.push(message);
     return undefined;
-  }
-};
+  });
 
 const hasRatios = (fold: RunFold): boolean =>
   fold.view().sites.some(({ columns }) => columns.sqnrs.some((ratios) => ratios > 0));
