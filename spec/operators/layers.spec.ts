@@ -207,7 +207,7 @@ test("what cannot be built is refused with its path, before a batch flows", () =
     [subsample({ stride: 2, channels: 1 }), /^net shortcut: 1 channels of 2/],
     [
       residual(conv2d("conv", { outChannels: 3, kernel: 1 })),
-      /^net: a branch of 3x3x3 and a shortcut of 3x3x2/,
+      /^net, residual: a branch of 3x3x3 and a shortcut of 3x3x2/,
     ],
   ] as const;
   for (const [module, expected] of cases)

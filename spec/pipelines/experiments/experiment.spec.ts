@@ -209,7 +209,7 @@ test("what a part of a user's own throws, or gives amiss, is a sentence that nam
     [{ data: (() => 3) as never }, /^data of sums: 3, expected a data set/],
     [{ network: no }, /^network of sums: threw no, expected a module that can be built\.$/],
     [{ network: { forData: no } }, /^network of sums: threw no/],
-    [{ schedule: () => Number.NaN }, /^schedule schedule, step 0: a rate of .*, expected a finite number\.$/],
+    [{ schedule: () => Number.NaN }, /^schedule, step 0: a rate of .*, expected a finite number\.$/],
     [{ schedule: no }, /^schedule no, step 0: threw no/],
     [{ loss: no }, /^loss of sums: threw no, expected a module that can be built\.$/],
     [{ loss: (() => undefined) as never }, /^loss of sums: gives undefined/],
