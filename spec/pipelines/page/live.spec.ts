@@ -25,16 +25,29 @@ const says = (page: Page, text: string): Promise<unknown> =>
 /** Waits until everything in sight was drawn with so many steps: the loss chart says its steps in its table behind. */
 const drawn = (page: Page): Promise<void> => page.waitForTimeout(700);
 
-test("the page of a run that trains is there from its first step to its end, and no one complains", async () => {
-  const out = scratch();
+test("the page of a run is live while it trains, however long a browser takes", async () => {
   const served = await serveRun({ port: 0 });
-  const { page, complaints, requests } = await open(served.url);
-  const events$ = train(builtIn({ ...small, epochs: 4 }), { out: `${out}/run`, tap: served.tap });
+  const { page, complaints } = await open(served.url);
+  let seen = false;
+  const events$ = train(builtIn({ ...small, epochs: 100_000 }), { tap: served.tap, stopped: () => seen });
   const ended = lastValueFrom(events$.pipe(served.show));
   await page.waitForFunction(() =>
     /^live, step [1-9]/.test(document.querySelector("#live")?.textContent ?? ""),
   );
-  await ended;
+  seen = true;
+  assert.is((await ended).event, "stopped");
+  await page.waitForFunction(() =>
+    /^stopped after step [1-9]/.test(document.querySelector("#live")?.textContent ?? ""),
+  );
+  assert.equal(complaints, []);
+});
+
+test("the page of a run that has ended has its numbers, and no one complains", async () => {
+  const out = scratch();
+  const served = await serveRun({ port: 0 });
+  const { page, complaints, requests } = await open(served.url);
+  const events$ = train(builtIn({ ...small, epochs: 4 }), { out: `${out}/run`, tap: served.tap });
+  await lastValueFrom(events$.pipe(served.show));
   await says(page, finished.text);
   await page.waitForFunction(() => document.querySelector("#summary")?.textContent?.includes("sites"));
   await page.waitForSelector("#fit svg rect");
