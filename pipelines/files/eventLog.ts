@@ -46,9 +46,17 @@ export const eventLog = (path: string, now: () => number, check: () => void = ()
   let waiting = "";
   let lastWrite = now();
   let isOpen = true;
+  let failure: unknown;
+  /** Once a write has failed, nothing more is written: it may have ended within a line. */
   const write = (): void => {
+    if (failure !== undefined) throw failure;
     check();
-    if (waiting !== "") attempt(() => writeFully(file, new TextEncoder().encode(waiting)));
+    try {
+      writeFully(file, new TextEncoder().encode(waiting));
+    } catch (error) {
+      failure = cannotWrite(path, error);
+      throw failure;
+    }
     waiting = "";
     lastWrite = now();
   };

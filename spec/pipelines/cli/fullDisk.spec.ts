@@ -1,9 +1,10 @@
 /** @file A disk that is full: a small one, mounted for this spec where that is allowed. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { eventLog, readEventLog } from "../../../pipelines/files/eventLog.ts";
 import { scratch } from "../files/scratch.ts";
 import { doneOf, rangeflow, small, smallArgs } from "../runs.ts";
 
@@ -40,6 +41,33 @@ if (mount(disk)) {
       assert.is(resumed.code, 0, resumed.err);
       const { weightsSha256 } = await doneOf(small);
       assert.match(resumed.out, new RegExp(weightsSha256));
+    } finally {
+      spawnSync("umount", [disk]);
+    }
+  });
+
+  test("a log that did not fit is not torn: what is written later stays away, and its whole lines are read", () => {
+    const disk = scratch();
+    assert.is(spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", disk]).status, 0);
+    try {
+      const [ballast, path] = [join(disk, "ballast"), join(disk, "events.jsonl")];
+      writeFileSync(ballast, new Uint8Array(240_000));
+      const log = eventLog(path, () => 0);
+      const append = (count: number): void => {
+        for (let step = 0; step < count; step++) log.append({ event: "step", step, loss: 1 / 3 });
+      };
+      append(1000);
+      assert.throws(log.flush, /events\.jsonl: it cannot be written \(no space left on the disk\)/);
+      rmSync(ballast);
+      append(10);
+      assert.throws(log.flush, /no space left on the disk/);
+      assert.throws(log.close, /no space left on the disk/);
+      const steps = readEventLog(path).map(({ step }) => step);
+      assert.ok(steps.length > 100 && steps.length < 1000, `${steps.length}`);
+      assert.equal(
+        steps,
+        steps.map((_, i) => i),
+      );
     } finally {
       spawnSync("umount", [disk]);
     }
