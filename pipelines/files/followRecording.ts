@@ -1,7 +1,7 @@
 /** @file A recording that another process writes, or several one after the other: its rows as they come. */
-import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { fileNow } from "./fileNow.ts";
 import { followSegment, type SegmentFollower } from "./followSegment.ts";
+import { endsOf, rowsBefore, runIdOfAll } from "./recordedSegment.ts";
 import { segmentPathsIn } from "./recordingFiles.ts";
 import type { StatColumns } from "./statColumns.ts";
 
@@ -22,26 +22,6 @@ interface Followed {
   /** The last step that was given; -1 before. */
   given: number;
 }
-
-/** The rows of a batch with steps below `end`. */
-const before = (columns: StatColumns, end: number): StatColumns => {
-  const late = columns.step.subarray(0, columns.rows).findIndex((step) => step >= end);
-  return late < 0 ? columns : { ...columns, rows: late };
-};
-
-/** Refuses segments of another run, as a directory has that two runs were copied to. */
-const checkSameRun = (dir: string, runIds: readonly string[]): void => {
-  const ids = [...new Set(runIds)];
-  if (ids.length > 1)
-    throw new RangeflowFailure(
-      problem(
-        dir,
-        `segments of runs ${ids.join(" and ")}`,
-        "those of one run",
-        "put each run into its own directory",
-      ),
-    );
-};
 
 /** Follows a recording from its beginning. */
 export const followRecording = (dir: string): RecordingFollower => {
@@ -74,18 +54,15 @@ export const followRecording = (dir: string): RecordingFollower => {
       known = now;
       const begun = now.filter(({ follower }) => follower.info() !== undefined);
       const infos = begun.map(({ follower }) => follower.info()!);
-      checkSameRun(
-        dir,
-        infos.map(({ runId }) => runId),
-      );
-      const ends = begun.map((_, i) => Math.min(...infos.slice(i + 1).map(({ firstStep }) => firstStep)));
+      runIdOfAll(dir, infos);
+      const ends = endsOf(infos);
       if (begun.some(({ given }, i) => given >= ends[i]!)) return false;
       for (const [i, segment] of begun.entries())
         for (const columns of segment.follower.read()) {
-          const counted = before(columns, ends[i]!);
-          if (counted.rows === 0) continue;
-          add(counted);
-          segment.given = counted.step[counted.rows - 1]!;
+          const rows = rowsBefore(columns, ends[i]!);
+          if (rows === 0) continue;
+          add({ ...columns, rows });
+          segment.given = columns.step[rows - 1]!;
         }
       return true;
     },

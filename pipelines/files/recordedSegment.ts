@@ -1,5 +1,7 @@
-/** @file A segment of a recording: what it says of itself, and its files. */
+/** @file A segment of a recording: what it says of itself, its files, and which of its rows count. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Chunk, SegmentPaths } from "./segment.ts";
+import type { StatColumns } from "./statColumns.ts";
 
 /** Metadata of a segment. */
 export interface SegmentInfo {
@@ -14,3 +16,32 @@ export interface Segment {
   /** The first one holds the schema. */
   readonly chunks: readonly Chunk[];
 }
+
+/**
+ * The run that all segments of a directory are of; undefined where there are none.
+ *
+ * @throws `RangeflowFailure` if they are of several, as where two runs were copied to one directory
+ */
+export const runIdOfAll = (dir: string, infos: readonly SegmentInfo[]): string | undefined => {
+  const runIds = [...new Set(infos.map(({ runId }) => runId))];
+  if (runIds.length > 1)
+    throw new RangeflowFailure(
+      problem(
+        dir,
+        `segments of runs ${runIds.join(" and ")}`,
+        "those of one run",
+        "put each run into its own directory",
+      ),
+    );
+  return runIds[0];
+};
+
+/** The step from which on each segment is superseded by a later one. */
+export const endsOf = (infos: readonly SegmentInfo[]): readonly number[] =>
+  infos.map((_, i) => Math.min(...infos.slice(i + 1).map(({ firstStep }) => firstStep)));
+
+/** Number of rows before the first one of step `end`; steps never go back within a segment. */
+export const rowsBefore = ({ rows, step }: StatColumns, end: number): number => {
+  if (rows === 0 || step[rows - 1]! < end) return rows;
+  return step.subarray(0, rows).findIndex((s) => s >= end);
+};

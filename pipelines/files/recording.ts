@@ -3,7 +3,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { columnReader } from "./columnReader.ts";
 import { type Contents, checkContents, contentsFold } from "./contents.ts";
-import type { Segment } from "./recordedSegment.ts";
+import { endsOf, rowsBefore, runIdOfAll, type Segment } from "./recordedSegment.ts";
 import { notArrow, openStream, segmentsIn } from "./recordingFiles.ts";
 import { rowAt } from "./recordingSchema.ts";
 import type { StatColumns } from "./statColumns.ts";
@@ -16,12 +16,6 @@ export interface Recording {
   /** All rows in order, each as the signal that it was. */
   readonly rows: () => Iterable<RangeSeen>;
 }
-
-/** Number of rows before the first one of step `end`; steps never go back within a segment. */
-const rowsBefore = ({ rows, step }: StatColumns, end: number): number => {
-  if (rows === 0 || step[rows - 1]! < end) return rows;
-  return step.subarray(0, rows).findIndex((s) => s >= end);
-};
 
 /** The rows of a segment with steps below `end`. */
 export function* batchesOf({ paths, chunks, info }: Segment, end: number): Generator<StatColumns> {
@@ -38,10 +32,6 @@ export function* batchesOf({ paths, chunks, info }: Segment, end: number): Gener
     throw notArrow(paths.data, error);
   }
 }
-
-/** The step from which on each segment is superseded by a later one. */
-export const endsOf = (segments: readonly Segment[]): readonly number[] =>
-  segments.map((_, i) => Math.min(...segments.slice(i + 1).map(({ info }) => info.firstStep)));
 
 /** Rows as signals; `where` they lie is for the sentence. */
 export function* rowsOf(where: string, batches: Iterable<StatColumns>): Generator<RangeSeen> {
@@ -64,21 +54,13 @@ export function* rowsOf(where: string, batches: Iterable<StatColumns>): Generato
  */
 export const readRecording = (dir: string, sealed?: Contents): Recording => {
   const segments = segmentsIn(dir);
-  const runIds = [...new Set(segments.map(({ info }) => info.runId))];
-  if (runIds.length === 0)
+  const infos = segments.map(({ info }) => info);
+  const runId = runIdOfAll(dir, infos);
+  if (runId === undefined)
     throw new RangeflowFailure(
       problem(dir, "no segment 000000.arrows", "the directory of a recording", "name the recording of a run"),
     );
-  if (runIds.length > 1)
-    throw new RangeflowFailure(
-      problem(
-        dir,
-        `segments of runs ${runIds.join(" and ")}`,
-        "those of one run",
-        "put each run into its own directory",
-      ),
-    );
-  const ends = endsOf(segments);
+  const ends = endsOf(infos);
   function* batches(): Generator<StatColumns> {
     const fold = sealed && contentsFold();
     for (const [i, segment] of segments.entries())
@@ -88,5 +70,5 @@ export const readRecording = (dir: string, sealed?: Contents): Recording => {
       }
     if (sealed && fold) checkContents(dir, fold.read(), sealed);
   }
-  return { dir, runId: runIds[0]!, batches, rows: () => rowsOf(dir, batches()) };
+  return { dir, runId, batches, rows: () => rowsOf(dir, batches()) };
 };

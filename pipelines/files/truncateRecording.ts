@@ -1,9 +1,9 @@
 /** @file Recordings cut back to where a checkpoint was written, before a run goes on from it. */
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { cannotWrite, isSystemError } from "./fileErrors.ts";
-import type { Segment } from "./recordedSegment.ts";
+import { endsOf, type Segment } from "./recordedSegment.ts";
 import { recordInto } from "./recorder.ts";
-import { batchesOf, endsOf, rowsOf } from "./recording.ts";
+import { batchesOf, rowsOf } from "./recording.ts";
 import { nextSegment, partialPaths, partialSegments, segmentsIn } from "./recordingFiles.ts";
 import type { SegmentPaths } from "./segment.ts";
 
@@ -68,7 +68,7 @@ export const truncateRecording = (dir: string, step: number): void => {
     const from = segments.findIndex((segment) => reaches(segment, step));
     if (from < 0) return;
     const replaced = segments.slice(from);
-    copyBefore(step, nextSegment(dir), replaced, endsOf(segments).slice(from));
+    copyBefore(step, nextSegment(dir), replaced, endsOf(segments.map(({ info }) => info)).slice(from));
     for (const { paths } of replaced) remove(paths);
   } catch (error) {
     throw isSystemError(error) ? cannotWrite(dir, error) : error;

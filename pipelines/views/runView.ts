@@ -7,18 +7,13 @@ import type { ReplayRow } from "../replay/tally.ts";
 import type { DoneEvent, EpochEvent } from "../runs/events.ts";
 import type { Columns, Folds } from "./buckets.ts";
 
-/** What is kept of the rows of one site in a bucket of steps. */
-export const siteFolds = {
-  /** Tensors that were quantized. */
+/** What is kept in a bucket of the ranges that tensors of a site were quantized with, or that another estimator would have answered for them. */
+export const answerFolds = {
+  /** Tensors that ranges were for. */
   rows: "sum",
   /** Those whose range was there before them. */
   statics: "sum",
-  /** Those that were empty, zero or not finite, which no estimator observes. */
-  faults: "sum",
-  /** Ends of the observed tensors before clipping. */
-  min: "least",
-  max: "greatest",
-  /** Ends of the ranges that they were quantized with. */
+  /** Ends of the ranges. */
   loLeast: "least",
   loGreatest: "greatest",
   hiLeast: "least",
@@ -28,47 +23,32 @@ export const siteFolds = {
   fitLeast: "least",
   fitGreatest: "greatest",
   fitted: "sum",
-  /** Elements beyond the range, of how many, and the largest share of a tensor. */
+  /** Tensors of which something was beyond the range; of answers as `replay` judges it. */
+  clippedTensors: "sum",
+  /** Elements beyond the range, of how many, and the largest share of a tensor; of answers only where tensors have histograms. */
   clipped: "sum",
   elements: "sum",
   clippedWorst: "greatest",
-  /** Tensors of which any element was beyond the range. */
-  clippedTensors: "sum",
-  nonFinite: "sum",
-  bytesMoved: "sum",
-  /** Part of them that static sites have moved. */
-  bytesMovedStatically: "sum",
-  bytesSaved: "sum",
-  /** Signal-to-quantization-noise ratios in dB, of `sqnrs` tensors. */
+  /** Signal-to-quantization-noise ratios in dB, of `sqnrs` tensors: measured, or of answers as histograms tell them, rounded to nearest. */
   sqnrLeast: "least",
   sqnrGreatest: "greatest",
   sqnrSum: "sum",
   sqnrs: "sum",
 } as const satisfies Folds;
 
-/** What is kept in a bucket of the ranges that another estimator would have answered at a site, for tensors that were observed. */
-export const answerFolds = {
-  rows: "sum",
-  statics: "sum",
-  loLeast: "least",
-  loGreatest: "greatest",
-  hiLeast: "least",
-  hiGreatest: "greatest",
-  fitSum: "sum",
-  fitLeast: "least",
-  fitGreatest: "greatest",
-  fitted: "sum",
-  /** Tensors of which something is clipped, as `replay` judges it. */
-  clippedTensors: "sum",
-  /** Elements beyond the range, of how many, and the largest share of a tensor; of tensors with histograms only. */
-  clipped: "sum",
-  elements: "sum",
-  clippedWorst: "greatest",
-  /** Signal-to-quantization-noise ratios in dB that histograms tell, rounded to nearest. */
-  sqnrLeast: "least",
-  sqnrGreatest: "greatest",
-  sqnrSum: "sum",
-  sqnrs: "sum",
+/** What is kept of the rows of one site in a bucket of steps. */
+export const siteFolds = {
+  ...answerFolds,
+  /** Tensors that were empty, zero or not finite, which no estimator observes. */
+  faults: "sum",
+  /** Ends of the observed tensors before clipping. */
+  min: "least",
+  max: "greatest",
+  nonFinite: "sum",
+  bytesMoved: "sum",
+  /** Part of them that static sites have moved. */
+  bytesMovedStatically: "sum",
+  bytesSaved: "sum",
 } as const satisfies Folds;
 
 /** What is kept of the training steps in a bucket. */
