@@ -78,12 +78,15 @@ export const pageServer = async (
   const streams = new Set<ServerResponse>();
 
   /** What goes wrong while a run is shown ends the server, never the run. */
+  const failWith = (error: unknown): void => {
+    close();
+    failed(error);
+  };
   const safely = (act: () => void): void => {
     try {
       act();
     } catch (error) {
-      close();
-      failed(error);
+      failWith(error);
     }
   };
   const pace = pacing({ ...published, publish: () => safely(published.publish) }, { every, share });
@@ -137,7 +140,7 @@ export const pageServer = async (
     const refused = refusal(request, path);
     if (refused) answer(response, ...refused);
     else if (path === "/events") listenTo(request, response);
-    else if (path === "/view") void sendView(response).catch(failed);
+    else if (path === "/view") void sendView(response).catch(failWith);
     else if (path === "/") {
       response.writeHead(200, { ...headers, "content-type": "text/html; charset=utf-8" });
       response.end(page());

@@ -212,4 +212,27 @@ test("what goes wrong while a run is shown ends the server alone", async () => {
   assert.equal(errors.map(String), ["Error: broken"]);
 });
 
+test("a view that cannot be made ends the server, and whoever has asked for it does not wait for ever", async () => {
+  const errors: unknown[] = [];
+  const run = simulated(2);
+  run.go(3);
+  const shown = run.shown();
+  const server = await pageServer(
+    () => ({
+      ...shown,
+      open: {
+        ...shown.open,
+        view: () => {
+          throw new Error("broken");
+        },
+      },
+    }),
+    { port: 0, every: 5, share: 1, failed: (error) => errors.push(error) },
+  );
+  const error = await answer(`${server.url}view`).catch((error: unknown) => error);
+  assert.instance(error, Error);
+  assert.match(String(error), /socket hang up|ECONNRESET/);
+  assert.equal(errors.map(String), ["Error: broken"]);
+});
+
 test.run();
