@@ -1,7 +1,7 @@
 /** @file The published declarations, as a TypeScript sees them that knows neither a DOM nor Node. */
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { scratch } from "./pipelines/files/scratch.ts";
@@ -9,8 +9,8 @@ import { scratch } from "./pipelines/files/scratch.ts";
 const test = suite("declarations");
 const home = scratch();
 
-/** What the compiler finds wrong with files for which there are no types but those that they bring along. */
-const problemsOf = (files: readonly string[], options: object = {}): string => {
+/** What the compiler says of files for which there are no types but those that they bring along. */
+const compiled = (files: readonly string[], options: object, ...flags: readonly string[]) => {
   const project = {
     extends: resolve("spec/consumer/tsconfig.json"),
     compilerOptions: { types: [], noEmit: true, rootDir: "/", ...options },
@@ -19,7 +19,12 @@ const problemsOf = (files: readonly string[], options: object = {}): string => {
   };
   writeFileSync(join(home, "tsconfig.json"), JSON.stringify(project));
   const compiler = resolve("node_modules/typescript/bin/tsc");
-  const { stdout, status } = spawnSync(process.execPath, [compiler, "-p", home], { encoding: "utf8" });
+  return spawnSync(process.execPath, [compiler, "-p", home, ...flags], { encoding: "utf8" });
+};
+
+/** What it finds wrong with them. */
+const problemsOf = (files: readonly string[], options: object = {}): string => {
+  const { stdout, status } = compiled(files, options);
   return status === 0 ? stdout : stdout || `exit code ${status}`;
 };
 
@@ -35,5 +40,21 @@ test("that of charts compiles with a DOM; declarations of Plot itself are left u
     problemsOf([resolve("spec/consumer/charts.ts")], { lib: ["ES2022", "DOM"], skipLibCheck: true }),
     "",
   ));
+
+test("no entrance leads to a declaration of a typed array with a type of its buffer, which TypeScript 5.4 does not know", () => {
+  const entrances = ["everything", "charts"].map((name) => resolve(`spec/consumer/${name}.ts`));
+  const { stdout } = compiled(entrances, { lib: ["ES2022", "DOM"] }, "--listFilesOnly");
+  const declarations = stdout
+    .split("\n")
+    .filter((file) => file.startsWith(resolve("dist")) && file.endsWith(".d.ts"));
+  assert.ok(declarations.length > 100, `${declarations.length} declarations`);
+  const telling = declarations.filter((file) =>
+    /\b(Float|Int|Uint|BigInt|BigUint)\d+(Clamped)?Array</.test(readFileSync(file, "utf8")),
+  );
+  assert.equal(
+    telling.map((file) => relative(".", file)),
+    [],
+  );
+});
 
 test.run();

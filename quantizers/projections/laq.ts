@@ -3,11 +3,11 @@ import { momentsOf } from "../moments.ts";
 import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
-import { quantity } from "./quantity.ts";
+import { type Quantity, quantity } from "./quantity.ts";
 import { sortedPairs, sortedSample } from "./sorted.ts";
 
 /** Cost of an error of each weight, up to a factor; only where the optimizer knows it, as Adam does. */
-export const curvature = quantity<Float32Array>();
+export const curvature: Quantity<Float32Array> = quantity();
 
 /** alpha beta, with beta on the grid 0, +-1/top, .. +-1. */
 export interface Scaled {
