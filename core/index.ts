@@ -21,6 +21,11 @@ export {
   tensor,
 } from "./tensor.ts";
 
+// Boxes on images, and targets that are boxes
+
+export * from "./boxes.ts";
+export * from "./boxTarget.ts";
+
 // What is to be computed, and what engines do
 
 export * from "./accumulator.ts";
