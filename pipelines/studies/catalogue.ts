@@ -1,4 +1,5 @@
 import { dynamicOrHindsight } from "./dynamicOrHindsight.ts";
+import { inHindsightTable } from "./inHindsightTable.ts";
 import type { Study } from "./study.ts";
 
 /**
@@ -8,4 +9,6 @@ import type { Study } from "./study.ts";
  * const { settings, ...study } = studies.dynamicOrHindsight;
  * compare({ resnet20: builtIn({ ...settings, dataDir: "cifar10" }) }, { ...study, out: "runs/hindsight" }).subscribe(console.log);
  */
-export const studies = { dynamicOrHindsight } as const satisfies Readonly<Record<string, Study>>;
+export const studies = { dynamicOrHindsight, inHindsightTable } as const satisfies Readonly<
+  Record<string, Study>
+>;

@@ -62,4 +62,40 @@ test("dynamicOrHindsight: float32, and each of four widths with dynamic and hind
   ]);
 });
 
+test("inHindsightTable: three networks in float32 and with each estimator for each role, then gradients of four bits", async () => {
+  const { cells, seeds } = studies.inHindsightTable;
+  const short = { currentMinMax: "c", runningMinMax: "r", inHindsight: "h", dsgc: "d" } as Readonly<
+    Record<string, string>
+  >;
+  const ofModel = (model: string): readonly string[] =>
+    cells
+      .filter((cell) => cell.model === model && cell.recipe === undefined)
+      .map(({ bits, activationRange = "", gradientRange = "" }) =>
+        bits === "8/8/8" ? `${short[activationRange]}${short[gradientRange]}` : String(bits),
+      );
+  for (const model of ["resnet18", "mobileNetV2", "vgg16"])
+    assert.equal(ofModel(model), ["32/32/32", "cc", "rr", "hh", "cr", "cd", "ch", "rc", "hc"], model);
+  const ofFourBits = cells.filter(({ recipe }) => recipe !== undefined);
+  assert.equal(
+    ofFourBits.map(({ model }) => model),
+    ["mobileNetV2", "resnet18"].flatMap((model) => Array.from({ length: 5 }, () => model)),
+  );
+  const inForce = await Promise.all(ofFourBits.map((cell) => settingsInForce({ ...cell })));
+  for (const settings of inForce) {
+    assert.is(settings.bits, "4/4/4");
+    assert.equal([settings.firstBits, settings.lastBits], ["32/32/32", "32/32/32"]);
+    assert.equal([settings.weightQuantizer, settings.activationQuantizer], ["lbt", "lbt"]);
+  }
+  assert.equal(
+    inForce
+      .slice(0, 5)
+      .map(({ gradientRange, gradientQuantizer }) => `${gradientRange} ${gradientQuantizer}`),
+    [
+      ...["currentMinMax", "dsgc", "lbt", "lbtHindsight"].map((range) => `${range} uniform:scheme=symmetric`),
+      "currentMinMax luq",
+    ],
+  );
+  assert.equal(seeds, [1, 2, 3]);
+});
+
 test.run();
