@@ -1,4 +1,5 @@
 /** @file Contents of `models`. */
+export * from "./centerDetector.ts";
 export * from "./edsr.ts";
 export * from "./lenet5.ts";
 export * from "./mobileNetV1.ts";

@@ -1,5 +1,6 @@
 /** @file Contents of `operators`, by theme. */
 
+export * from "./detection/index.ts";
 export * from "./layers/index.ts";
 export * from "./losses/index.ts";
 export * from "./module/index.ts";

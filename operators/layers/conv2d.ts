@@ -1,4 +1,5 @@
 import * as E from "fp-ts/lib/Either.js";
+import { problem } from "../../core/errors.ts";
 import { type Expr, ofTensor, staged } from "../../core/expr.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import type { Operand, Product } from "../../core/product.ts";
@@ -55,10 +56,12 @@ export const conv2d = (name: string, options: Conv2dOptions): Module =>
     const conv = checked.right;
     const { outChannels, kernelHeight, kernelWidth, inChannels, groups, padding } = conv;
     const fanIn = (kernelHeight * kernelWidth * inChannels) / groups;
-    const { gain = 2 } = options;
+    const { gain = 2, initialBias = 0 } = options;
+    if (initialBias !== 0 && !options.bias)
+      return problem(path, `an initialBias of ${initialBias} without a bias`, "bias: true");
     const fill = fanInNormal(scope.seed, `${path}/weight`, fanIn, gain);
     const weight = parameter("weight", "weight", weightShape(conv), fill);
-    const bias = options.bias ? parameter("bias", "bias", [outChannels], constant(0)) : undefined;
+    const bias = options.bias ? parameter("bias", "bias", [outChannels], constant(initialBias)) : undefined;
     const hooks = behindProducts.hooksIn(scope);
     const shape = outputShape([1, ...scope.shape], conv, outChannels).slice(1) as Shape;
 
@@ -123,5 +126,6 @@ export const conv2d = (name: string, options: Conv2dOptions): Module =>
         unsubscribe: () => weights.unsubscribe(),
       };
     };
-    return { shape, kind: "conv2d", options: { ...conv, bias: bias !== undefined, gain }, open };
+    const noted = { ...conv, bias: bias !== undefined, gain, ...(initialBias !== 0 && { initialBias }) };
+    return { shape, kind: "conv2d", options: noted, open };
   });

@@ -19,6 +19,8 @@ export interface Conv2dOptions {
   /** Into how many groups the channels are divided; as many as input channels is a depthwise convolution. */
   readonly groups?: number;
   readonly bias?: boolean;
+  /** First value of all biases; 0 where missing. */
+  readonly initialBias?: number;
   /** Weights start normal with variance gain / fan-in; 2, for what goes through a rectifier, where missing. */
   readonly gain?: number;
 }
@@ -31,6 +33,7 @@ export const conv2dNames: OptionNames<Conv2dOptions> = {
   padding: true,
   groups: true,
   bias: true,
+  initialBias: true,
   gain: true,
 };
 

@@ -17,18 +17,30 @@ export const goldenCodes = (count: number, seed: number): Int8Array => {
   });
 };
 
-/** A test that the file is what its script prints; left out where PyTorch cannot be loaded, because it is not there or only half installed. */
-export const isPrintedByPyTorch = (test: Test, name: string): void => {
-  const title = "the golden file is what PyTorch prints";
+/** Package that a script needs, and how it is installed. */
+interface Oracle {
+  readonly title: string;
+  readonly module: string;
+  readonly install: string;
+}
+
+const pytorch: Oracle = { title: "PyTorch", module: "torch", install: "torch==2.13.0" };
+
+/** A test that the file is what its script prints; left out where its package cannot be loaded, because it is not there or only half installed. */
+export const isPrintedBy = (test: Test, name: string, { title, module, install }: Oracle): void => {
+  const law = `the golden file is what ${title} prints`;
   const run = (...args: readonly string[]) => spawnSync("python3", args, { encoding: "utf8" });
   const script = run(`${pathOf(name)}.py`);
-  if (script.status !== 0 && run("-c", "import torch").status !== 0) {
-    console.log("  PyTorch cannot be loaded: its golden file is taken on trust (pip install torch==2.13.0)");
-    test.skip(title);
+  if (script.status !== 0 && run("-c", `import ${module}`).status !== 0) {
+    console.log(`  ${title} cannot be loaded: its golden file is taken on trust (pip install ${install})`);
+    test.skip(law);
     return;
   }
-  test(title, () => {
+  test(law, () => {
     assert.is(script.status, 0, script.stderr);
     assert.is(script.stdout, readFileSync(`${pathOf(name)}.json`, "utf8"));
   });
 };
+
+/** The same of a script that needs PyTorch. */
+export const isPrintedByPyTorch = (test: Test, name: string): void => isPrintedBy(test, name, pytorch);

@@ -73,7 +73,7 @@ const variants: Readonly<Record<string, readonly Module[]>> = {
     layers.concat(sequential(relu(), relu6())),
   ],
   conv2d: varied<Conv2dOptions>(
-    (options) => conv2d("same", options),
+    (options) => conv2d("same", { bias: options.initialBias !== undefined, ...options }),
     { outChannels: 4, kernel: 3 },
     {
       outChannels: [8, 12],
@@ -82,6 +82,7 @@ const variants: Readonly<Record<string, readonly Module[]>> = {
       padding: [1, 2],
       groups: [2, 4],
       bias: [true],
+      initialBias: [1, -2.19],
       gain: [1, 1 / 3],
     },
   ),

@@ -1,0 +1,68 @@
+import { type Box, boxArea } from "../../core/boxes.ts";
+import type { LabelledBox } from "../../core/boxTarget.ts";
+import { centerStride } from "./centerOutput.ts";
+
+/** Cells of an image and classes of their heatmap. */
+export interface HeatmapShape {
+  readonly height: number;
+  readonly width: number;
+  readonly classes: number;
+}
+
+/** The cell in which the centre of a box lies. */
+export interface Centre {
+  readonly row: number;
+  readonly column: number;
+  readonly box: Box;
+}
+
+/** Truth of an image at the cells of an output. */
+export interface CenterTruth {
+  /** Heat [height, width, classes], 1 at centres. */
+  readonly heat: Float64Array;
+  /** One box for each cell that is the centre of any, in the order in which the cells came first. */
+  readonly centres: readonly Centre[];
+}
+
+/** Part of a box that its Gaussian covers. */
+const covered = 0.54;
+
+/** Cells of half the Gaussian along a side of so many pixels, and 1 / (2 sigma^2), where sigma is a sixth of the Gaussian's cells. */
+const spreadAlong = (pixels: number): { readonly radius: number; readonly sharpness: number } => {
+  const radius = Math.floor((covered * pixels) / centerStride / 2);
+  return { radius, sharpness: 18 / (2 * radius + 1) ** 2 };
+};
+
+/**
+ * The heat of an image, and which box each cell is to tell.
+ *
+ *     heat[row, column, class] = greatest over boxes of the class of exp(-(column - cx)^2 / (2 sx^2) - (row - cy)^2 / (2 sy^2))
+ *
+ * where (cx, cy) is the cell of the centre, and the Gaussian, elliptic as the box, covers 0.54 of its sides and is 0 outside, as TTFNet has it. Where
+ * two boxes have their centre in one cell, it tells the smaller, of equal ones the first.
+ *
+ * @see Liu et al. 2020 (TTFNet), arXiv:1909.00700, section 3.2
+ */
+export const centerHeatmap = (
+  boxes: readonly LabelledBox[],
+  { height, width, classes }: HeatmapShape,
+): CenterTruth => {
+  const heat = new Float64Array(height * width * classes);
+  const centres = new Map<number, Centre>();
+  for (const { label, box } of boxes) {
+    const [x0, y0, x1, y1] = box;
+    const column = Math.min(Math.floor((x0 + x1) / 2 / centerStride), width - 1);
+    const row = Math.min(Math.floor((y0 + y1) / 2 / centerStride), height - 1);
+    const [along, down] = [spreadAlong(x1 - x0), spreadAlong(y1 - y0)];
+    for (let r = Math.max(row - down.radius, 0); r <= Math.min(row + down.radius, height - 1); r++)
+      for (let c = Math.max(column - along.radius, 0); c <= Math.min(column + along.radius, width - 1); c++) {
+        const at = (r * width + c) * classes + label;
+        const here = Math.exp(-along.sharpness * (c - column) ** 2 - down.sharpness * (r - row) ** 2);
+        heat[at] = Math.max(heat[at] as number, here);
+      }
+    const cell = row * width + column;
+    const other = centres.get(cell);
+    if (other === undefined || boxArea(box) < boxArea(other.box)) centres.set(cell, { row, column, box });
+  }
+  return { heat, centres: [...centres.values()] };
+};

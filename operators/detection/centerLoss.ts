@@ -1,0 +1,200 @@
+import { checkBounds, notNegative } from "../../core/bounds.ts";
+import { type LabelledBox, readBoxes } from "../../core/boxTarget.ts";
+import { type Problem, problem } from "../../core/errors.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
+import { named } from "../../core/named.ts";
+import type { Target } from "../../core/target.ts";
+import { elements, type HostTensor, type Shape, shapeText, sizeOf, tensor } from "../../core/tensor.ts";
+import { evaluateLoss, type LossPlan, type LossValue } from "../losses/evaluateLoss.ts";
+import type { Module } from "../module/module.ts";
+import { probed, probeNumbers } from "../module/probe.ts";
+import { type Centre, centerHeatmap } from "./centerHeatmap.ts";
+import { boxChannels, boxOfCell, centerStride, classesOf, sideOf } from "./centerOutput.ts";
+import { focalLoss } from "./focalLoss.ts";
+import { generalizedIouLoss } from "./generalizedIouLoss.ts";
+
+/** Options of the loss of a detector. */
+export interface CenterLossOptions {
+  /** Weight of the overlap loss beside the heatmap's 1; 1 where missing. */
+  readonly overlapWeight?: number;
+}
+
+/** What is wrong with a slot of a target for images of so many pixels; nothing if it is empty or holds a box on its image. */
+const wrongSlot = (
+  [label, x0, y0, x1, y1]: Float32Array,
+  { height, width, classes }: { readonly height: number; readonly width: number; readonly classes: number },
+): readonly [found: string, expected: string] | undefined => {
+  const corners = [x0, y0, x1, y1] as [number, number, number, number];
+  if (label === -1) return undefined;
+  if (!Number.isInteger(label) || (label as number) < 0 || (label as number) >= classes)
+    return [`class ${label}`, `integers from 0 to ${classes - 1}, or -1 for an empty slot`];
+  if (!corners.every(Number.isFinite) || corners[2] < corners[0] || corners[3] < corners[1])
+    return [`a box [${corners.join(", ")}]`, "finite [x0, y0, x1, y1] with x0 <= x1 and y0 <= y1"];
+  const [x, y] = [(corners[0] + corners[2]) / 2, (corners[1] + corners[3]) / 2];
+  return x >= 0 && x <= width && y >= 0 && y <= height
+    ? undefined
+    : [
+        `a box [${corners.join(", ")}] with its centre outside of the image`,
+        `boxes on an image of ${height}x${width}`,
+      ];
+};
+
+/** Why a target does not hold boxes for an output [N, H / 4, W / 4, classes + 4]; nothing if it does. */
+const notBoxes = (where: string, output: Shape, target: Target): Problem | undefined => {
+  const samples = output[0] as number;
+  if (target instanceof Int32Array)
+    return problem(where, "labels for a target", `boxes, a tensor of ${samples}x1xslotsx5`);
+  const [n, one, slots, size] = target.shape;
+  if (n !== samples || one !== 1 || size !== 5)
+    return problem(
+      where,
+      `a target of ${shapeText(target.shape)}`,
+      `boxes, a tensor of ${samples}x1xslotsx5`,
+    );
+  const [height, width] = [centerStride * (output[1] as number), centerStride * (output[2] as number)];
+  const values = elements(target);
+  for (let slot = 0; slot * 5 < values.length; slot++) {
+    const wrong = wrongSlot(values.subarray(slot * 5, slot * 5 + 5), {
+      height,
+      width,
+      classes: classesOf(output),
+    });
+    if (wrong) {
+      const [found, expected] = wrong;
+      const image = Math.floor(slot / (slots as number));
+      return problem(where, `${found} at image ${image}, slot ${slot % (slots as number)}`, expected);
+    }
+  }
+  return undefined;
+};
+
+/** Sum of a loss over objects, and how many there are. */
+interface Sum {
+  readonly sum: number;
+  readonly objects: number;
+}
+
+const perObject = ({ objects }: Sum): number => 1 / Math.max(1, objects);
+
+/** The focal loss of the heatmap of one image, whose elements begin at `from`; writes the derivatives to `gradient`. */
+const addHeatmap = (
+  output: Float32Array,
+  from: number,
+  heat: Float64Array,
+  classes: number,
+  gradient: Float64Array,
+): Sum => {
+  let [sum, objects] = [0, 0];
+  for (let i = 0; i < heat.length; i++) {
+    const at = from + Math.floor(i / classes) * (classes + boxChannels) + (i % classes);
+    const h = heat[i] as number;
+    const { loss, slope } = focalLoss(output[at] as number, h);
+    if (h === 1) objects++;
+    sum += loss;
+    gradient[at] = slope;
+  }
+  return { sum, objects };
+};
+
+/** The overlap loss of the boxes of one image. */
+const addOverlap = (
+  output: Float32Array,
+  from: number,
+  centres: readonly Centre[],
+  { width, classes }: { readonly width: number; readonly classes: number },
+  gradient: Float64Array,
+): Sum => {
+  let sum = 0;
+  for (const { row, column, box } of centres) {
+    const at = from + (row * width + column) * (classes + boxChannels) + classes;
+    const { loss, gradient: slope } = generalizedIouLoss(boxOfCell(output, at, row, column), box);
+    sum += loss;
+    const bySide = [slope[2] - slope[0], slope[3] - slope[1]] as const;
+    for (const [i, across] of bySide.entries())
+      gradient[at + i] = (across * sideOf(output[at + i] as number).slope) / 2;
+    gradient[at + 2] = centerStride * (slope[0] + slope[2]);
+    gradient[at + 3] = centerStride * (slope[1] + slope[3]);
+  }
+  return { sum, objects: centres.length };
+};
+
+/** Sums in float64: image after image, cell after cell. */
+const evaluate = (
+  output: HostTensor,
+  boxesOf: (n: number) => readonly LabelledBox[],
+  overlapWeight: number,
+): LossValue => {
+  const y = elements(output);
+  const [samples, height, width] = output.shape as [number, number, number, number];
+  const classes = classesOf(output.shape);
+  const size = y.length / samples;
+  const slopes = new Float64Array(y.length);
+  let heatmap: Sum = { sum: 0, objects: 0 };
+  let overlap: Sum = { sum: 0, objects: 0 };
+  const plus = (a: Sum, b: Sum): Sum => ({ sum: a.sum + b.sum, objects: a.objects + b.objects });
+  for (let n = 0; n < samples; n++) {
+    const { heat, centres } = centerHeatmap(boxesOf(n), { height, width, classes });
+    heatmap = plus(heatmap, addHeatmap(y, n * size, heat, classes, slopes));
+    overlap = plus(overlap, addOverlap(y, n * size, centres, { width, classes }, slopes));
+  }
+  const [ofHeatmap, ofOverlap] = [perObject(heatmap), overlapWeight * perObject(overlap)];
+  const depth = classes + boxChannels;
+  const gradient = Float32Array.from(
+    slopes,
+    (slope, i) => slope * (i % depth < classes ? ofHeatmap : ofOverlap),
+  );
+  const metrics = {
+    "heatmap loss": heatmap.sum * ofHeatmap,
+    "overlap loss": overlap.sum * perObject(overlap),
+  };
+  return { loss: metrics["heatmap loss"] + overlapWeight * metrics["overlap loss"], metrics, gradient };
+};
+
+/**
+ * The loss of a detector that is anchored at centres, of an output [N, H / 4, W / 4, classes + 4] as `centerDetector` gives it: the focal loss of its
+ * heatmap and the generalized IoU of the boxes at centres.
+ *
+ *     loss = (sum of focalLoss over cells and classes) / n  +  overlapWeight * (mean over centres of generalizedIouLoss)
+ *
+ * where n is the number of cells and classes with the centre of an object, at least 1; both over the whole batch. Targets are boxes [N, 1, slots, 5]:
+ * (class, x0, y0, x1, y1) in pixels, class -1 for an empty slot. Emits `loss`, `heatmap loss` and `overlap loss`.
+ *
+ * CenterNet learns sizes and offsets by absolute differences; the overlap loss is that of TTFNet (Liu et al. 2020, arXiv:1909.00700), at centres only,
+ * and its weight is ours.
+ *
+ * @see Zhou et al. 2019, arXiv:1904.07850, section 3
+ * @example
+ * import { build, centerLoss, scopeFor } from "rangeflow/operators";
+ * import { reference } from "rangeflow/engines";
+ *
+ * build(centerLoss(), scopeFor({ engine: reference(), shape: [24, 24, 14] })).shape; // [1, 1, 1]
+ */
+export const centerLoss = (options: CenterLossOptions = {}): Module => {
+  const { overlapWeight = 1 } = knownOptions("centerLoss", options, { overlapWeight: true });
+  checkBounds("centerLoss", { overlapWeight }, { overlapWeight: notNegative });
+  const planOf = (shape: Shape, path: string): LossPlan | Problem =>
+    shape[0] === 0 || classesOf(shape) < 1
+      ? problem(
+          path,
+          `an output of ${shapeText(shape)}`,
+          "H / 4 x W / 4 x (classes + 4)",
+          "end the network as centerDetector does",
+        )
+      : {
+          refuses: notBoxes,
+          metrics: ["heatmap loss", "overlap loss"],
+          evaluate: (output, target) =>
+            evaluate(output, (n) => readBoxes(target as HostTensor, n), overlapWeight),
+        };
+  const probe = (): readonly unknown[] => {
+    const shape: Shape = [1, 4, 4, 5];
+    const boxes: readonly LabelledBox[] = [{ label: 0, box: [1, 2, 12, 9] }];
+    return [
+      probed(() => evaluate(tensor(probeNumbers(sizeOf(shape)), shape), () => boxes, overlapWeight).gradient),
+    ];
+  };
+  return named(
+    overlapWeight === 1 ? "centerLoss" : `centerLoss:overlapWeight=${overlapWeight}`,
+    evaluateLoss(planOf, { place: "centerLoss", functions: [evaluate], probe }),
+  );
+};

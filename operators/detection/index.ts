@@ -1,0 +1,8 @@
+/** @file Detection of objects: the output of a detector, its loss, what it finds, and how good that is. */
+export * from "./centerHeatmap.ts";
+export * from "./centerLoss.ts";
+export * from "./centerOutput.ts";
+export * from "./decodeCenters.ts";
+export * from "./focalLoss.ts";
+export * from "./generalizedIouLoss.ts";
+export * from "./meanAveragePrecision.ts";

@@ -1,0 +1,121 @@
+/** @file The mean average precision of COCO, as its reference implementation `pycocotools` computes it. */
+import { intersectionOverUnion } from "../../core/boxes.ts";
+import type { LabelledBox } from "../../core/boxTarget.ts";
+import type { Detection } from "./decodeCenters.ts";
+
+/** Boxes of one image: those that a network has found, and those that are there. */
+export interface DetectedImage {
+  readonly found: readonly Detection[];
+  readonly truth: readonly LabelledBox[];
+}
+
+/** Evenly many numbers as `numpy.linspace` rounds them. */
+const linspace = (from: number, to: number, count: number): readonly number[] =>
+  Array.from({ length: count }, (_, i) => (i === count - 1 ? to : from + i * ((to - from) / (count - 1))));
+
+/** Least overlaps that COCO averages over: 0.5, 0.55 and so on to 0.95. */
+export const cocoOverlaps: readonly number[] = linspace(0.5, 0.95, 10);
+
+/** Recalls at which COCO reads precision: 0, 0.01 and so on to 1. */
+const recalls: readonly number[] = linspace(0, 1, 101);
+
+/** Detections of one class that are judged in an image, at most. */
+const mostFound = 100;
+
+/** Smallest difference from 1 that keeps an overlap of 1 reachable, as in pycocotools. */
+const reachable = 1 - 1e-10;
+
+/** Scores of the detections of a class in one image, and whether each is the first to find a box; for each of several least overlaps. */
+interface Matches {
+  readonly scores: readonly number[];
+  readonly hits: readonly (readonly boolean[])[];
+}
+
+/**
+ * Matches detections to boxes of one class in one image, the surest first: each takes the box that it overlaps most, of equal ones the last, among
+ * those that no other one has taken.
+ */
+const matched = (
+  found: readonly Detection[],
+  truth: readonly LabelledBox[],
+  overlaps: readonly number[],
+): Matches => {
+  const surest = found.toSorted((a, b) => b.score - a.score).slice(0, mostFound);
+  const shared = surest.map(({ box }) => truth.map((one) => intersectionOverUnion(box, one.box)));
+  return {
+    scores: surest.map(({ score }) => score),
+    hits: overlaps.map((least) => {
+      const taken = new Set<number>();
+      return shared.map((row) => {
+        let best = Math.min(least, reachable);
+        let match = -1;
+        for (const [i, overlap] of row.entries())
+          if (!taken.has(i) && overlap >= best) [best, match] = [overlap, i];
+        if (match >= 0) taken.add(match);
+        return match >= 0;
+      });
+    }),
+  };
+};
+
+/** Mean of the precision at 101 recalls, each the best one at that recall or above; 0 where a recall is not reached. */
+const averagePrecision = (hits: readonly boolean[], boxes: number): number => {
+  const recall: number[] = [];
+  const precision: number[] = [];
+  let right = 0;
+  for (const [i, hit] of hits.entries()) {
+    if (hit) right++;
+    recall.push(right / boxes);
+    precision.push(right / (i + 1));
+  }
+  for (let i = precision.length - 1; i > 0; i--)
+    precision[i - 1] = Math.max(precision[i - 1] as number, precision[i] as number);
+  let [sum, at] = [0, 0];
+  for (const least of recalls) {
+    while (at < recall.length && (recall[at] as number) < least) at++;
+    sum += precision[at] ?? 0;
+  }
+  return sum / recalls.length;
+};
+
+/**
+ * Mean average precision of boxes: over classes that are in the truth, and over least overlaps (IoU) that count as found.
+ *
+ *     AP[class, overlap] = mean over r in 0, 0.01 .. 1 of the best precision at a recall of r or more
+ *
+ * Equal to `pycocotools` with its area `all` and 100 detections a class and image: detections of all images go by their score, equal ones in the order
+ * of images; each takes the box of its class that it overlaps most, once. Classes that are in no image of the truth do not count.
+ *
+ * @param overlaps least overlaps; COCO's ten where missing, `[0.5]` gives what is called mAP@0.5
+ * @returns from 0 to 1; NaN if there are no boxes at all, where pycocotools has -1
+ * @see Lin et al. 2014, arXiv:1405.0312, and cocodataset.org
+ * @example
+ * import { meanAveragePrecision } from "rangeflow/operators";
+ *
+ * const box = [0, 0, 10, 10] as const;
+ * meanAveragePrecision([{ found: [{ label: 2, box, score: 0.9 }], truth: [{ label: 2, box }] }]); // 1
+ */
+export const meanAveragePrecision = (
+  images: readonly DetectedImage[],
+  overlaps: readonly number[] = cocoOverlaps,
+): number => {
+  const labels = new Set(images.flatMap(({ truth }) => truth.map(({ label }) => label)));
+  let sum = 0;
+  for (const label of labels) {
+    const ofClass = <T extends LabelledBox>(all: readonly T[]): readonly T[] =>
+      all.filter((one) => one.label === label);
+    const ofImages = images.map(({ found, truth }) => ({ found: ofClass(found), truth: ofClass(truth) }));
+    const boxes = ofImages.reduce((count, { truth }) => count + truth.length, 0);
+    const matches = ofImages.map(({ found, truth }) => matched(found, truth, overlaps));
+    const scores = matches.flatMap((one) => one.scores);
+    const order = scores.map((_, i) => i).sort((a, b) => (scores[b] as number) - (scores[a] as number));
+    for (const i of overlaps.keys()) {
+      const hits = matches.flatMap((one) => one.hits[i] as readonly boolean[]);
+      sum += averagePrecision(
+        order.map((at) => hits[at] as boolean),
+        boxes,
+      );
+    }
+  }
+  return sum / (labels.size * overlaps.length);
+};
