@@ -17,7 +17,7 @@ export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
 export const boxArea = ([x0, y0, x1, y1]: Box): number => (x1 > x0 && y1 > y0 ? (x1 - x0) * (y1 - y0) : 0);
 
 /** The part that two boxes share; of no area where they do not overlap. */
-const intersection = (a: Box, b: Box): Box => [
+export const intersection = (a: Box, b: Box): Box => [
   Math.max(a[0], b[0]),
   Math.max(a[1], b[1]),
   Math.min(a[2], b[2]),

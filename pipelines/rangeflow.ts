@@ -28,11 +28,13 @@ export { trainBatches } from "./data/batches.ts";
 export { cifar10 } from "./data/cifar10.ts";
 export type { Dataset } from "./data/dataset.ts";
 export { fromArrays } from "./data/fromArrays.ts";
+export { fromBoxes } from "./data/fromBoxes.ts";
 export { glyphs } from "./data/glyphs.ts";
 export { mnist } from "./data/idx.ts";
 export { images } from "./data/images.ts";
 export type { LabelledImages } from "./data/labelledImages.ts";
 export { pairs } from "./data/pairs.ts";
+export { scenes } from "./data/scenes.ts";
 export { tinyImageNet } from "./data/tinyImageNet.ts";
 
 // Rules: how the sites of a network are quantized

@@ -26,30 +26,26 @@ const isSides = (shape: unknown): shape is Shape =>
 /** Whether targets are numbers of a regression and not classes. */
 export const isRegression = (y: Targets): y is Float32Array => y instanceof Float32Array;
 
-/** Faults of shapes. */
-export const shapeProblems = (shape: unknown, targetShape: unknown): readonly Problem[] => [
-  ...(isSides(shape)
+/** Faults of the shape of a sample, or of its target. */
+export const shapeProblems = (
+  where: string,
+  shape: unknown,
+  of: string,
+  hint?: string,
+): readonly Problem[] =>
+  isSides(shape)
     ? []
     : [
         problem(
-          "fromArrays, shape",
+          where,
           valueText(shape),
-          "[height, width, channels] of one sample, each a positive integer",
-          "rows of n numbers are [1, 1, n]",
+          `[height, width, channels] of one ${of}, each a positive integer`,
+          hint,
         ),
-      ]),
-  ...(targetShape === undefined || isSides(targetShape)
-    ? []
-    : [
-        problem(
-          "fromArrays, targetShape",
-          valueText(targetShape),
-          "[height, width, channels] of one target, each a positive integer",
-        ),
-      ]),
-];
+      ];
 
-const inputProblems = (where: string, x: unknown, size: number): readonly Problem[] => {
+/** Faults of inputs. */
+export const inputProblems = (where: string, x: unknown, size: number): readonly Problem[] => {
   if (!(x instanceof Float32Array || x instanceof Uint8Array))
     return [problem(where, `x is ${kindOf(x)}`, "a Float32Array, or a Uint8Array of bytes")];
   if (x.length === 0 || x.length % size !== 0)

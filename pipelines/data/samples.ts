@@ -11,6 +11,8 @@ export interface Samples {
   readonly count: number;
 }
 
+export const noSamples: Samples = { x: new Float32Array(0), y: new Int32Array(0), count: 0 };
+
 /** Settings by which samples become batches. */
 export interface Layout {
   /** [H, W, C] of an input. */

@@ -1,0 +1,150 @@
+/** @file Images with boxes as the data of a run of detection. */
+
+import { countFrom } from "../../core/bounds.ts";
+import { boxTargetShape, type LabelledBox, writeBoxes } from "../../core/boxTarget.ts";
+import { type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
+import { sizeOf } from "../../core/tensor.ts";
+import { type Inputs, inputProblems, shapeProblems } from "./arrayChecks.ts";
+import { boxesProblems } from "./boxChecks.ts";
+import type { Dataset } from "./dataset.ts";
+import { heldOut, rowsOf } from "./heldOut.ts";
+import type { ImageShape } from "./labelledImages.ts";
+import { mirrored } from "./mirrored.ts";
+import { noSamples, type Samples } from "./samples.ts";
+import { samplesDataset } from "./samplesDataset.ts";
+
+/** Images one after another, each [H, W, C] row by row, and the boxes of each; `[]` for an image without objects. */
+export interface BoxedImages {
+  readonly x: Inputs;
+  readonly boxes: readonly (readonly LabelledBox[])[];
+}
+
+export interface FromBoxesOptions {
+  /** Name of the data in events and tables. */
+  readonly name?: string;
+  /** Names of the classes, or their number; one more than the largest label of training where missing. */
+  readonly classes?: readonly string[] | number;
+  /** The most boxes that an image may have: slots of its target. Those of the fullest image where missing. */
+  readonly slots?: number;
+  /** Images to evaluate on: of their own, or a share of the others, drawn by a fixed seed. None where missing. */
+  readonly test?: BoxedImages | number;
+  /** Mirror every other training image with its boxes, left to right. Not where sides matter, as in letters. */
+  readonly mirror?: boolean;
+}
+
+const right = (problems: readonly Problem[]): void => {
+  if (problems.length > 0) throw new RangeflowFailure(...problems);
+};
+
+const isNames = (classes: unknown): classes is readonly string[] =>
+  Array.isArray(classes) && classes.every((name) => typeof name === "string");
+
+const optionProblems = ({ classes, slots, mirror, test }: FromBoxesOptions): readonly Problem[] => {
+  const from1 = countFrom(1);
+  const wrong = (name: string, value: unknown, expected: string): Problem =>
+    problem(`fromBoxes, ${name}`, valueText(value), expected);
+  const isImages = typeof test === "object" && test !== null;
+  return [
+    ...(classes === undefined || from1.holds(isNames(classes) ? classes.length : classes)
+      ? []
+      : [wrong("classes", classes, "their number, or their names; at least 1")]),
+    ...(slots === undefined || from1.holds(slots) ? [] : [wrong("slots", slots, from1.expected)]),
+    ...(mirror === undefined || typeof mirror === "boolean"
+      ? []
+      : [wrong("mirror", mirror, "true or false")]),
+    ...(test === undefined || isImages || typeof test === "number"
+      ? []
+      : [wrong("test", test, "images { x, boxes }, or a share such as 0.2")]),
+  ];
+};
+
+const imagesProblems = (
+  where: string,
+  { x, boxes }: BoxedImages,
+  shape: ImageShape,
+  classes: number | undefined,
+): readonly Problem[] => {
+  const wrong = inputProblems(where, x, sizeOf(shape));
+  return wrong.length > 0 ? wrong : boxesProblems(where, boxes, x.length / sizeOf(shape), { shape, classes });
+};
+
+const separated = (
+  all: BoxedImages,
+  size: number,
+  test: FromBoxesOptions["test"],
+): readonly [train: BoxedImages, test: BoxedImages | undefined] => {
+  if (typeof test !== "number") return [all, test];
+  const taken = (samples: readonly number[]): BoxedImages => ({
+    x: rowsOf(all.x, size, samples),
+    boxes: samples.map((n) => all.boxes[n] ?? []),
+  });
+  const [kept, drawn] = heldOut("fromBoxes, test", test, all.boxes.length);
+  return [taken(kept), taken(drawn)];
+};
+
+/** The image with the most boxes, and how many these are. */
+const fullest = (
+  where: string,
+  { boxes }: BoxedImages,
+): { readonly where: string; readonly count: number } => {
+  const counts = boxes.map(({ length }) => length);
+  const count = counts.reduce((most, length) => Math.max(most, length), 0);
+  return { where: `${where}, image ${counts.indexOf(count)}`, count };
+};
+
+const slotProblems = (slots: number, { where, count }: ReturnType<typeof fullest>): readonly Problem[] =>
+  count <= slots
+    ? []
+    : [problem(where, `${count} boxes`, `at most ${slots}, the slots of a target`, "raise slots")];
+
+const samplesOf = ({ x, boxes }: BoxedImages, slots: number): Samples => {
+  const y = new Float32Array(boxes.length * sizeOf(boxTargetShape(slots)));
+  for (const [n, ofImage] of boxes.entries()) writeBoxes(ofImage, slots, y, n);
+  return { x, y, count: boxes.length };
+};
+
+/**
+ * Images with boxes as the data of a run: for detection. Change nothing in the arrays afterwards.
+ *
+ * Floats are taken as they are; bytes become (byte / 255 - mean) / std, by the mean and deviation of each channel over the training images. The
+ * target of an image is [1, slots, 5]: (class, x0, y0, x1, y1) for each box, and class -1 in slots that are left over, which come last.
+ *
+ * @param x images one after another, each [H, W, C] row by row
+ * @param boxes for each image, what is on it: `label`, which is an index of `classes`, and `box`, the corners [x0, y0, x1, y1] in pixels, x to the
+ *   right, y down, half-open, so that x1 - x0 is the width; [] for an image without objects
+ * @param shape [height, width, channels] of one image
+ * @throws `RangeflowFailure` of what is wrong: lengths, shapes, labels out of range, boxes that are not on their image, without area, not
+ *   finite, there twice, or more than there are slots
+ * @example
+ * import { fromBoxes } from "rangeflow";
+ *
+ * const image = new Uint8Array(2 * 8 * 8).fill(200, 0, 8);
+ * const data = fromBoxes(image, [[{ label: 0, box: [0, 0, 8, 1] }], []], [8, 8, 1], { classes: ["line"] });
+ * data.targetShape; // [1, 1, 5]
+ */
+export const fromBoxes = (
+  x: Inputs,
+  boxes: BoxedImages["boxes"],
+  shape: ImageShape,
+  options: FromBoxesOptions = {},
+): Dataset => {
+  const known = { name: true, classes: true, slots: true, test: true, mirror: true } as const;
+  const { name = "boxes", classes, test: wanted, mirror = false } = knownOptions("fromBoxes", options, known);
+  right([...shapeProblems("fromBoxes, shape", shape, "image"), ...optionProblems(options)]);
+  const all: BoxedImages = { x, boxes };
+  const given = typeof classes === "object" ? classes.length : classes;
+  right(imagesProblems("fromBoxes", all, shape, given));
+  const [train, test] = separated(all, sizeOf(shape), wanted);
+  const count = given ?? train.boxes.flat().reduce((most, { label }) => Math.max(most, label + 1), 1);
+  const names = typeof classes === "object" ? classes : Array.from({ length: count }, (_, k) => String(k));
+  if (test) right(imagesProblems("fromBoxes, test", test, shape, count));
+  const crowds = [fullest("fromBoxes", train), ...(test ? [fullest("fromBoxes, test", test)] : [])];
+  const slots = options.slots ?? Math.max(...crowds.map((crowd) => crowd.count), 1);
+  right(crowds.flatMap((crowd) => slotProblems(slots, crowd)));
+  const data = samplesDataset(
+    { name, shape, classes: names, targetShape: boxTargetShape(slots) },
+    { train: samplesOf(train, slots), test: test ? samplesOf(test, slots) : noSamples },
+  );
+  return mirror ? mirrored(data) : data;
+};

@@ -1,0 +1,70 @@
+/** @file Samples in memory as the data of a run: hashed, shuffled, and normalized where they are bytes. */
+import { createHash } from "node:crypto";
+import { sizeOf, tensor } from "../../core/tensor.ts";
+import { checkBatch, shuffledEpochs, stepsPerEpoch } from "./batches.ts";
+import { addBytes, type DataContent } from "./dataContent.ts";
+import type { DataFacts, Dataset } from "./dataset.ts";
+import { type ImageShape, moments } from "./labelledImages.ts";
+import { batchesOfSamples, type Layout, type Samples } from "./samples.ts";
+
+const contentOf = (facts: object, splits: readonly Samples[]): DataContent => {
+  const hash = createHash("sha256");
+  const kinds = splits.map(({ x, y }) => [x.constructor.name, y.constructor.name]);
+  hash.update(JSON.stringify({ ...facts, counts: splits.map(({ count }) => count), kinds }));
+  for (const { x, y } of splits) for (const array of [x, y]) addBytes(hash, array);
+  const [train, test] = splits.map(({ count }) => count) as [number, number];
+  return { sha256: hash.digest("hex"), train, test };
+};
+
+/** Float values of the bytes of each channel; undefined for inputs that are floats. */
+const tablesOf = ({ x }: Samples, [, , channels]: ImageShape): Layout["tables"] => {
+  if (!(x instanceof Uint8Array)) return undefined;
+  const { mean, std } = moments(x, channels);
+  return mean.map((m, c) => Float32Array.from({ length: 256 }, (_, v) => (v / 255 - m) / (std[c] as number)));
+};
+
+/** Numbers of a batch of any values: training samples where they are taken as they are, since only these need suit every function. */
+const blankOf = ({ x }: Samples, count: number): Float32Array =>
+  x instanceof Uint8Array
+    ? new Float32Array(count)
+    : Float32Array.from({ length: count }, (_, i) => x[i % x.length] as number);
+
+/** Samples as a data set, in a new order each epoch; those of a test stay in theirs, and may be none. */
+export const samplesDataset = (
+  { name, shape, classes, targetShape }: DataFacts,
+  { train, test }: { readonly train: Samples; readonly test: Samples },
+): Dataset => {
+  const layout: Layout = { shape, targetShape, tables: tablesOf(train, shape) };
+  return {
+    name,
+    shape,
+    classes,
+    targetShape,
+    content: () => contentOf({ shape, classes, targetShape }, [train, test]),
+    batches: ({ batch, seed }) => {
+      checkBatch(batch);
+      const orderOf = shuffledEpochs(seed, train.count);
+      const perEpoch = stepsPerEpoch(train.count, batch);
+      return {
+        train: batchesOfSamples(train, layout, { batch, perEpoch }, (epoch) => {
+          const order = orderOf(epoch);
+          return (position) => order[position] as number;
+        }),
+        test: batchesOfSamples(
+          test,
+          layout,
+          { batch, perEpoch: Math.ceil(test.count / batch) },
+          () => (position) => position,
+        ),
+      };
+    },
+    blank: (samples) => ({
+      x: blankOf(train, samples * sizeOf(shape)),
+      target:
+        targetShape === undefined
+          ? new Int32Array(samples)
+          : tensor(new Float32Array(samples * sizeOf(targetShape)), [samples, ...targetShape]),
+      shape: [samples, ...shape],
+    }),
+  };
+};
