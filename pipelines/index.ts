@@ -27,11 +27,13 @@ export * from "./data/batches.ts";
 export * from "./data/cifar10.ts";
 export * from "./data/dataset.ts";
 export * from "./data/fromArrays.ts";
+export * from "./data/fromBoxes.ts";
 export * from "./data/glyphs.ts";
 export * from "./data/idx.ts";
 export * from "./data/images.ts";
 export * from "./data/labelledImages.ts";
 export * from "./data/pairs.ts";
+export * from "./data/scenes.ts";
 export * from "./data/tinyImageNet.ts";
 
 // One run

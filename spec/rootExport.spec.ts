@@ -20,10 +20,10 @@ const without = (
 const isDocumented = ({ doc }: Declaration): boolean => doc.length > "/** . */".length;
 const hasExample = ({ isValue, doc }: Declaration): boolean => !isValue || doc.includes("@example");
 
-test("it is about 120 names, every one told by name", () => {
+test("it is about 130 names, every one told by name", () => {
   assert.not.match(readFileSync(contents, "utf8"), /export \*/);
   console.log(`root export: ${names.size} names`);
-  assert.ok(names.size >= 100 && names.size <= 128, `${names.size}`);
+  assert.ok(names.size >= 100 && names.size <= 138, `${names.size}`);
 });
 
 test("every name has a doc", () => {
