@@ -108,6 +108,7 @@ export { checkGradients } from "../operators/training/checkGradients.ts";
 export { absoluteError } from "../operators/losses/absoluteError.ts";
 export { crossEntropy } from "../operators/losses/crossEntropy.ts";
 export { loss } from "../operators/losses/loss.ts";
+export { epochMetric } from "../operators/taps/epochMetric.ts";
 export type { OutputMetric } from "../operators/taps/outputMetric.ts";
 export { type Optimizer, optimizerOf, optimizers } from "../operators/training/optimizers.ts";
 export { constantRate, cosine, stepDecay, warmUp } from "../operators/training/schedule.ts";

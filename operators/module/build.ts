@@ -93,7 +93,7 @@ export interface Batch<T extends Target = Target> {
 export const beginStep = (
   engine: Engine,
   batch: Batch,
-  { step, training, losses }: Pick<Activation, "step" | "training" | "losses">,
+  { step, training, endsPass, losses }: Pick<Activation, "step" | "training" | "endsPass" | "losses">,
 ): Activation => {
   checkImages(batch, step);
   const { x, target, shape } = batch;
@@ -102,6 +102,7 @@ export const beginStep = (
     _tag: "Activation",
     step,
     training,
+    ...(endsPass && { endsPass }),
     ...(losses && { losses }),
     x: ofTensor(engine.upload(x, shape)),
     target,

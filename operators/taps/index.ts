@@ -1,7 +1,10 @@
 /** @file Looking inside: taps, metrics, recorder and replayer. */
 export * from "./at.ts";
+export * from "./epochMetric.ts";
 export * from "./histograms.ts";
 export * from "./locateOverflow.ts";
+export * from "./metricCall.ts";
+export * from "./metrics.ts";
 export * from "./outputMetric.ts";
 export * from "./record.ts";
 export * from "./replay.ts";

@@ -1,99 +1,44 @@
 /** @file Metrics of one's own: what is told of outputs and targets beside the loss. */
-import { problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
-import { samplesOf, type Target } from "../../core/target.ts";
-import { elements, type HostTensor, type Shape, sizeOf, tensor } from "../../core/tensor.ts";
-import type { Module, Scope } from "../module/module.ts";
-import { probed, probeNumbers } from "../module/probe.ts";
-import type { Context } from "../step/context.ts";
-import { layer } from "../step/op.ts";
+import type { Target } from "../../core/target.ts";
+import type { HostTensor } from "../../core/tensor.ts";
 
 /** Which of two values of a metric is the better one. */
 export type Better = "higher" | "lower";
 
-/** Metric of a network's output, batch by batch; runs average it over samples. */
-export interface OutputMetric {
+interface NamedMetric {
   /** Name in events and tables. */
   readonly name: string;
   readonly better: Better;
+}
+
+/** Metric of a network's output, batch by batch; runs average it over samples. */
+export interface BatchMetric extends NamedMetric {
   /** The mean over the samples of a batch, from a copy of the output: output [N, H, W, C], and N classes or a tensor of the output's shape. */
   readonly evaluate: (output: HostTensor, target: Target) => number;
 }
 
-type WatchedMetric = OutputMetric & { readonly watched: ReturnType<Scope["watch"]> };
-
-const measured = (
-  { name, evaluate, watched }: WatchedMetric,
-  output: HostTensor,
-  { target, where, step }: Context,
-): number => {
-  const place = `metric ${name}, ${where}`;
-  let value: unknown;
-  try {
-    const copy = tensor(elements(output).slice(), output.shape);
-    value = watched(step, () => evaluate(copy, target));
-  } catch (error) {
-    throw thrownBy(place, error, "a function from output and target to a number");
-  }
-  if (typeof value === "number") return value;
-  throw new RangeflowFailure(problem(place, `it gives ${valueText(value)}`, "a number"));
-};
-
-/** Values of two samples of fixed numbers, for a tensor and for labels: which of them it is made for is not known. */
-const probedMetric = (evaluate: OutputMetric["evaluate"], shape: Shape): readonly unknown[] => {
-  const both: Shape = [2, ...shape];
-  const size = sizeOf(both);
-  return [tensor(probeNumbers(size, 1), both), Int32Array.of(0, 1)].map((target) =>
-    probed(() => evaluate(tensor(probeNumbers(size), both), target)),
-  );
-};
+// biome-ignore lint/suspicious/noExplicitAny: a list holds metrics that gather this and that
+type Anything = any;
 
 /**
- * Emits a `Metric` for each metric, of every batch in training and in evaluation; stands between a network and its loss, and changes nothing.
+ * Metric of a whole evaluation that is no mean over its batches, such as F1, AUC or mean average precision: something is gathered from each
+ * batch, and a number is computed of all that behind the last one. Training is not measured, where outputs of an epoch are those of as many
+ * networks, and gathering them takes time and memory: such a metric has a value of the test samples only.
  *
- * @example
- * import { metrics } from "rangeflow/operators";
- * import { elements } from "rangeflow/core";
- *
- * const largest = metrics([
- *   { name: "largest", better: "lower", evaluate: (output) => Math.max(...elements(output)) },
- * ]);
+ * Metrics with the same `gather`, the very function, gather once.
  */
-export const metrics = (list: readonly OutputMetric[]): Module => {
-  const emitAll = (all: readonly WatchedMetric[], output: HostTensor, ctx: Context): void => {
-    const { step, training, target, emit } = ctx;
-    for (const metric of all)
-      emit({
-        _tag: "Metric",
-        step,
-        name: metric.name,
-        value: measured(metric, output, ctx),
-        samples: samplesOf(target),
-        training,
-      });
-  };
-  return layer("", ({ note, shape, watch }) => {
-    const all = list.map((metric) => ({ ...metric, watched: watch(`metric ${metric.name}`) }));
-    for (const { name, evaluate } of list)
-      note({
-        _tag: "Functions",
-        place: `metric ${name}`,
-        functions: [evaluate],
-        probe: () => probedMetric(evaluate, shape),
-      });
-    return {
-      kind: "metrics",
-      options: {},
-      forward: function* (x, ctx) {
-        const y = ctx.save(x);
-        emitAll(all, yield* ctx.read(y), ctx);
-        return { y, save: undefined };
-      },
-      backward: (dy) => ({ dx: dy }),
-      evaluate: function* (x, ctx) {
-        const [read, y] = ctx.fork(x, 2);
-        emitAll(all, yield* ctx.read(read as typeof x), ctx);
-        return y as typeof x;
-      },
-    };
-  });
-};
+export interface EpochMetric<T = Anything> extends NamedMetric {
+  /**
+   * What is kept of a batch until the end of the evaluation, from a copy of the output: output [N, H, W, C], and N classes or a tensor.
+   * It is kept in memory, so keep of the output what counts.
+   */
+  readonly gather: (output: HostTensor, target: Target) => T;
+  /** The metric, of what was gathered from each batch of the evaluation, in order. */
+  readonly compute: (gathered: readonly T[]) => number;
+}
+
+/** Metric of a network's output: a mean over batches, or one that is computed of a whole evaluation. */
+export type OutputMetric = BatchMetric | EpochMetric;
+
+/** Whether a metric is one of a whole evaluation. */
+export const isEpochMetric = (metric: object): metric is EpochMetric => "gather" in metric;

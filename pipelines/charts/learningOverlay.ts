@@ -71,7 +71,7 @@ export const scoreOverlay = (
         points: run.epochs
           .filter((epoch) => epoch.metric === metric)
           .map(({ epoch, steps, testScore, trainScore }) => {
-            const score = testScore ?? trainScore;
+            const score = testScore ?? trainScore ?? Number.NaN;
             return {
               step: steps - 1,
               value: factor * score,

@@ -7,7 +7,14 @@ import { encodeJson } from "../files/json.ts";
 import { endProcess } from "../foreign/ending.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
 import { bytes, percent, table } from "../report/table.ts";
-import type { DoneEvent, EpochEvent, StartEvent, StepEvent, TrainEvent } from "../runs/events.ts";
+import type {
+  DoneEvent,
+  EpochEvent,
+  MetricEvent,
+  StartEvent,
+  StepEvent,
+  TrainEvent,
+} from "../runs/events.ts";
 import { train } from "../runs/train.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
 import type { Arguments } from "./args.ts";
@@ -31,17 +38,22 @@ const stepProgress = (e: StepEvent): Progress => ({
   text: `step ${e.step}/${e.steps}  epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  ${e.imagesPerSecond.toFixed(0)} samples/s`,
 });
 
+/** A metric of training and of test samples, as far as there are both. */
+const metricText = ({ name, train, test }: MetricEvent): string => {
+  if (train === undefined) return `test ${name} ${test?.toPrecision(4)}`;
+  return `${name} ${train.toPrecision(4)}${test === undefined ? "" : ` / ${test.toPrecision(4)}`}`;
+};
+
 const epochLine = (e: EpochEvent): string =>
   [
     `epoch ${e.epoch}`,
     ...(e.metric === "loss" ? [] : [`train loss ${e.loss.toFixed(4)}`]),
-    `train ${scoreName(e.metric)} ${scoreText(e.metric, e.trainScore)}`,
+    ...(e.trainScore === undefined
+      ? []
+      : [`train ${scoreName(e.metric)} ${scoreText(e.metric, e.trainScore)}`]),
     `test ${scoreName(e.metric)} ${scoreText(e.metric, e.testScore)}`,
     `${e.imagesPerSecond.toFixed(0)} samples/s`,
-    ...(e.metrics ?? []).map(
-      ({ name, train, test }) =>
-        `${name} ${train.toPrecision(4)}${test === undefined ? "" : ` / ${test.toPrecision(4)}`}`,
-    ),
+    ...(e.metrics ?? []).map(metricText),
     ...(e.barrier === undefined ? [] : [`barrier ${e.barrier.toFixed(4)}`]),
     ...(e.overflowShare === undefined ? [] : [`overflows ${percent(e.overflowShare, 4)}`]),
     ...(e.constraints ?? [])

@@ -5,7 +5,7 @@ import { type Problem, problem, RangeflowFailure, valueText } from "../../core/e
 import { type OptionNames, unknownNames } from "../../core/knownOptions.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { Module } from "../../operators/module/module.ts";
-import type { Better, OutputMetric } from "../../operators/taps/outputMetric.ts";
+import { type Better, isEpochMetric, type OutputMetric } from "../../operators/taps/outputMetric.ts";
 import { type Optimizer, optimizers } from "../../operators/training/optimizers.ts";
 import { cosine, type RunSchedule } from "../../operators/training/schedule.ts";
 import type { Rule } from "../../quantizers/rules/rule.ts";
@@ -128,9 +128,13 @@ const has =
 
 const isText = (x: unknown): boolean => typeof x === "string" && x !== "";
 
-/** Whether all metrics can be measured, and called by a name. */
-const areMetrics = (x: unknown): boolean =>
-  Array.isArray(x) && x.every((one) => has("evaluate")(one) && isText(one.name));
+/** Whether a metric can be measured, and called by a name. */
+const isMetric = (x: unknown): boolean => {
+  if (typeof x !== "object" || x === null || !isText((x as Partial<OutputMetric>).name)) return false;
+  return isEpochMetric(x) ? has("gather")(x) && has("compute")(x) && !("evaluate" in x) : has("evaluate")(x);
+};
+
+const areMetrics = (x: unknown): boolean => Array.isArray(x) && x.every(isMetric);
 
 const isScore = (x: unknown): boolean => {
   if (x === undefined) return true;
@@ -162,7 +166,11 @@ const expectations: readonly (readonly [
   ["loss", "a module, such as crossEntropy()", isFunction],
   ["optimizer", "an optimizer, such as optimizers.sgd()", has("make")],
   ["schedule", "a function of the step, such as cosine(0.02)", isFunction],
-  ["metrics", "an array of metrics { name, better, evaluate }", areMetrics],
+  [
+    "metrics",
+    "an array of metrics { name, better, evaluate }, or of { name, better, gather, compute } for a whole evaluation",
+    areMetrics,
+  ],
   ["score", '{ metric: "psnr", better: "higher" }, or "lower"', isScore],
   [
     "accumulator",

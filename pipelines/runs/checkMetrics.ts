@@ -2,17 +2,21 @@
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { Note } from "../../operators/module/notes.ts";
+import { isEpochMetric } from "../../operators/taps/outputMetric.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 
 /**
  * Checks the metrics of an experiment against those that its loss emits, as far as it says so.
  *
  * @param notes of the modules that the run trains
- * @throws `RangeflowFailure` for an own metric with a name of the loss's, and for a score that names no metric
+ * @param testImages number of test samples
+ * @throws `RangeflowFailure` for an own metric with a name of the loss's, and for a score that names no metric, or one of an evaluation
+ *   where there is none
  */
 export const checkMetrics = (
   { metrics, score }: Pick<Experiment, "metrics" | "score">,
   notes: readonly Note[],
+  testImages: number,
 ): void => {
   const ofLoss = [...new Set(notes.flatMap((note) => (note._tag === "MetricNames" ? note.names : [])))];
   const own = metrics.map(({ name }) => name);
@@ -28,8 +32,23 @@ export const checkMetrics = (
       ),
     );
   const isUnknown = score !== undefined && ofLoss.length > 0 && !all.includes(score.metric);
-  const problems = isUnknown
-    ? [...taken, problem("experiment, score", `no metric ${score.metric}`, expectedName(score.metric, all))]
-    : taken;
+  const isUntested =
+    testImages === 0 && metrics.some((one) => one.name === score?.metric && isEpochMetric(one));
+  const problems: readonly Problem[] = [
+    ...taken,
+    ...(isUnknown
+      ? [problem("experiment, score", `no metric ${score.metric}`, expectedName(score.metric, all))]
+      : []),
+    ...(isUntested
+      ? [
+          problem(
+            "experiment, score",
+            `${score?.metric}, which is computed of a whole evaluation, and data without test samples`,
+            "test samples, or another score",
+            "fromArrays takes them as test",
+          ),
+        ]
+      : []),
+  ];
   if (problems.length > 0) throw new RangeflowFailure(...problems);
 };

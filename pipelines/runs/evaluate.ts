@@ -118,7 +118,10 @@ const evaluated = (run: Prepared, samples: TestSamples): Observable<Evaluation> 
       problem("evaluate", `data without test samples: ${name}`, "some", "fromArrays takes them as test"),
     );
   return runBatches({ to: batches.perEpoch, patience: resources.patience }, (batch) =>
-    beginStep(engine, batches.make(batch), { step, training: false }),
+    beginStep(engine, batches.make(batch), {
+      ...{ step, training: false },
+      endsPass: batch === batches.perEpoch - 1,
+    }),
   )(network.layer).pipe(
     scan((summary, signal) => {
       summary.add(signal);

@@ -56,7 +56,8 @@ export interface EpochEvent extends EpochScores {
 /** A metric of one epoch; of evaluation only where there are test samples. */
 export interface MetricEvent {
   readonly name: string;
-  readonly train: number;
+  /** Absent for a metric of a whole evaluation. */
+  readonly train?: number;
   readonly test?: number;
 }
 

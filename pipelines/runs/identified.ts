@@ -71,6 +71,6 @@ export const identified = async ({ experiment, claim, watch }: OpenSource): Prom
   );
   const length = lengthOf(experiment, content);
   const { notes } = plannedModel(trainedModule(experiment, data, length), data.shape, watch);
-  checkMetrics(experiment, notes);
+  checkMetrics(experiment, notes, content.test);
   return { data, content, planned, identity: identityOf(claim(data, planned.parameters, notes), content) };
 };

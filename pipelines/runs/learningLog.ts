@@ -52,11 +52,10 @@ const EpochCodec = t.intersection([
     steps: t.number,
     loss: t.number,
     metric: t.string,
-    trainScore: t.number,
     learningRate: t.number,
     imagesPerSecond: t.number,
   }),
-  t.partial({ testLoss: t.number, testScore: t.number }),
+  t.partial({ trainScore: t.number, testLoss: t.number, testScore: t.number }),
 ]);
 const FailureCodec = t.type({ event: t.literal("failed"), step: t.number, why: t.string });
 const LineCodec = t.union([StepCodec, SqnrCodec, EpochCodec, FailureCodec]);

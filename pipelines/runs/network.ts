@@ -17,7 +17,7 @@ import { patienceOf } from "../../operators/module/patience.ts";
 import { probedSteps } from "../../operators/module/probe.ts";
 import { sequential } from "../../operators/module/sequential.ts";
 import { histogramsAt } from "../../operators/taps/histograms.ts";
-import { metrics } from "../../operators/taps/outputMetric.ts";
+import { metrics } from "../../operators/taps/metrics.ts";
 import { sqnrAt } from "../../operators/taps/sqnr.ts";
 import type { RunSchedule, Schedule } from "../../operators/training/schedule.ts";
 import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";

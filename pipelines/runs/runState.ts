@@ -1,7 +1,7 @@
 /** @file A run as a fold over its signals: how far it is after each of them, and what there is to tell then. */
 import type { Losses, Signal } from "../../core/signal.ts";
 import { samplesOf } from "../../core/target.ts";
-import type { OutputMetric } from "../../operators/taps/outputMetric.ts";
+import { isEpochMetric, type OutputMetric } from "../../operators/taps/outputMetric.ts";
 import { type Summarizer, summarizer } from "../../operators/taps/summarizer.ts";
 import { lossesAfter } from "../../operators/training/lossesAfter.ts";
 import type { ScoreMetric } from "../experiments/experiment.ts";
@@ -15,6 +15,9 @@ import { batchesIn, batchPlaceOf, type Timetable } from "./timetable.ts";
 export interface BatchBegun {
   readonly _tag: "BatchBegun";
 }
+
+/** A place in a run where an evaluation begins. */
+export type EvaluationStart = Pick<Progress, "index" | "run" | "epoch">;
 
 export interface RunState {
   /** The next batch of the timetable. */
@@ -31,6 +34,8 @@ export interface RunState {
   readonly trained: { readonly images: number; readonly milliseconds: number };
   /** When the batch was begun that is under way. */
   readonly begun: number;
+  /** Beginning of the evaluation that it is in, which a run that was stopped there makes again: what metrics have gathered is not saved. */
+  readonly evaluation: EvaluationStart | undefined;
   /** Event that the last signal has led to. */
   readonly event: StepEvent | EpochEvent | undefined;
 }
@@ -40,7 +45,7 @@ export interface RunFacts {
   readonly timetable: Timetable;
   readonly score: ScoreMetric | undefined;
   /** Metrics of a user's own. */
-  readonly metrics: readonly Pick<OutputMetric, "name">[];
+  readonly metrics: readonly OutputMetric[];
   /** The learning rate of a step. */
   readonly rate: (step: number) => number;
   /** Milliseconds, from any beginning. */
@@ -61,14 +66,20 @@ export const stateFrom = (
   losses,
   trained,
   begun: 0,
+  evaluation: undefined,
   event: undefined,
+});
+
+/** Place that a run goes on from: where it is, and what it has counted until then. */
+const placeIn = ({ index, all, epoch }: RunState): EvaluationStart => ({
+  index,
+  run: all.save(),
+  epoch: epoch.save(),
 });
 
 /** Progress to be saved of a run that has taken so many seconds. */
 export const progressOf = (state: RunState, seconds: number): Progress => ({
-  index: state.index,
-  run: state.all.save(),
-  epoch: state.epoch.save(),
+  ...(state.evaluation ?? placeIn(state)),
   testScores: state.scores,
   losses: state.losses,
   seconds,
@@ -78,11 +89,19 @@ export const progressOf = (state: RunState, seconds: number): Progress => ({
 export const imagesPerSecond = ({ trained: { images, milliseconds } }: Pick<RunState, "trained">): number =>
   milliseconds > 0 ? (1000 * images) / milliseconds : 0;
 
-const metricOf = (epoch: Summarizer, name: string, isTested: boolean): MetricEvent => ({
-  name,
-  train: metric(epoch, name),
-  ...(isTested && { test: testMetric(epoch, name) }),
-});
+/** Values of own metrics, of each as far as there are any. */
+const metricEvents = (
+  epoch: Summarizer,
+  metrics: readonly OutputMetric[],
+  isTested: boolean,
+): readonly MetricEvent[] =>
+  metrics
+    .filter((one) => isTested || !isEpochMetric(one))
+    .map((one) => ({
+      name: one.name,
+      ...(!isEpochMetric(one) && { train: metric(epoch, one.name) }),
+      ...(isTested && { test: testMetric(epoch, one.name) }),
+    }));
 
 /** The end of an epoch: what it came to, and a new one. */
 const epochDone = (
@@ -94,21 +113,30 @@ const epochDone = (
   const { metric: name } = scoreFor(score, (one) => !Number.isNaN(metric(summary, one)));
   const [trainScore, testScore] = [metric(summary, name), testMetric(summary, name)];
   const isTested = timetable.testBatches > 0;
+  const own = metricEvents(summary, metrics, isTested);
+  const isTrained = !metrics.some((one) => one.name === name && isEpochMetric(one));
   const event: EpochEvent = {
     event: "epoch",
     epoch: epoch + 1,
     loss: metric(summary, "loss"),
     ...(isTested && { testLoss: testMetric(summary, "loss") }),
     metric: name,
-    trainScore,
+    ...(isTrained && { trainScore }),
     ...(isTested && { testScore }),
-    ...(metrics.length > 0 && { metrics: metrics.map(({ name }) => metricOf(summary, name, isTested)) }),
+    ...(own.length > 0 && { metrics: own }),
     learningRate: rate(step - 1),
     imagesPerSecond: imagesPerSecond(state),
     ...extrasOf(summary),
   };
   const scores = [...state.scores, isTested ? testScore : trainScore];
-  return { ...state, scores, epoch: summarizer(), event };
+  return { ...state, scores, epoch: summarizer(), evaluation: undefined, event };
+};
+
+/** A batch is about to be made. */
+const batchBegun = (state: RunState, { timetable, now }: RunFacts): RunState => {
+  const { training, position } = batchPlaceOf(timetable, state.index);
+  const begun = { ...state, begun: now(), event: undefined };
+  return training || position > 0 ? begun : { ...begun, evaluation: placeIn(state) };
 };
 
 /** A batch has come out at the end of the network. */
@@ -147,7 +175,7 @@ const batchDone = (
 export const advance =
   (facts: RunFacts) =>
   (state: RunState, signal: Signal | BatchBegun): RunState => {
-    if (signal._tag === "BatchBegun") return { ...state, begun: facts.now(), event: undefined };
+    if (signal._tag === "BatchBegun") return batchBegun(state, facts);
     state.all.add(signal);
     state.epoch.add(signal);
     if (signal._tag === "Activation") return batchDone(state, signal, facts);

@@ -6,7 +6,8 @@ import type { ScoreMetric } from "../experiments/experiment.ts";
 export interface EpochScores {
   /** The metric: `accuracy`, the share of samples that are told right; `psnr`, in dB; `loss`; or one of a user's own. */
   readonly metric: string;
-  readonly trainScore: number;
+  /** Absent where the metric is one of a whole evaluation. */
+  readonly trainScore?: number;
   readonly testScore?: number;
 }
 

@@ -124,7 +124,8 @@ const running = (
     const { losses } = fold.add({ _tag: "BatchBegun" });
     const place = batchPlaceOf(timetable, index);
     const batch = place.training ? batches.train.make(place.step) : batches.test.make(place.position);
-    return beginStep(engine, batch, { ...place, ...(losses && { losses }) });
+    const endsPass = !place.training && place.isLastOfEpoch;
+    return beginStep(engine, batch, { ...place, endsPass, ...(losses && { losses }) });
   };
 
   const eventOf = (state: RunState): Eventual<TrainEvent> =>

@@ -79,14 +79,18 @@ const learned = 0.99;
 
 const standstill = (run: RunView): readonly Warning[] => {
   const [first, last] = [run.epochs[0], run.epochs.at(-1)];
-  if (!first || !last || first === last || (last.metric === "accuracy" && last.trainScore >= learned))
-    return [];
+  if (!first || !last || first === last) return [];
+  const which = last.trainScore === undefined ? "test" : "training";
+  const [before, after] = [first, last].map(
+    ({ trainScore, testScore }) => trainScore ?? testScore ?? Number.NaN,
+  ) as [number, number];
+  if (last.metric === "accuracy" && after >= learned) return [];
   const better = betterOf(run, last.metric);
-  const gain = (last.trainScore - first.trainScore) * (better === "lower" ? -1 : 1);
+  const gain = (after - before) * (better === "lower" ? -1 : 1);
   return better && gain <= 0
     ? [
         {
-          text: `The run has not learned: training ${last.metric} was ${scoreText(last.metric, first.trainScore)} in epoch ${first.epoch} and ${scoreText(last.metric, last.trainScore)} in epoch ${last.epoch}.`,
+          text: `The run has not learned: ${which} ${last.metric} was ${scoreText(last.metric, before)} in epoch ${first.epoch} and ${scoreText(last.metric, after)} in epoch ${last.epoch}.`,
           href: "#learning",
         },
       ]

@@ -33,7 +33,7 @@ const epochsIn = (events: readonly TrainEvent[]): readonly (readonly number[])[]
           [
             event.epoch,
             event.loss,
-            event.trainScore,
+            event.trainScore as number,
             event.testLoss as number,
             event.testScore as number,
             event.learningRate,

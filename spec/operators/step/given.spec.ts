@@ -7,7 +7,7 @@ import { elements, type Shape } from "../../../core/tensor.ts";
 import { constant } from "../../../operators/module/initialize.ts";
 import { plus } from "../../../operators/step/fork.ts";
 import { type Backward, type Forward, layer } from "../../../operators/step/op.ts";
-import { metrics } from "../../../operators/taps/outputMetric.ts";
+import { metrics } from "../../../operators/taps/metrics.ts";
 import { gaussian } from "../../support/tensors.ts";
 import { testContext } from "../../support/testContext.ts";
 import {

@@ -95,7 +95,10 @@ export default experimentWith({
   make: may("make", () => ({
     ...{ network, data, batch: 16, epochs: 2 },
     loss: loss("mine", may("loss.f", (a, b) => (a - b) ** 2, 50), may("loss.df", (a, b) => 2 * (a - b), 50)),
-    metrics: [{ name: "mine", better: "lower", evaluate: may("metric.evaluate", () => 1) }],
+    metrics: [
+      { name: "mine", better: "lower", evaluate: may("metric.evaluate", () => 1) },
+      { name: "all", better: "lower", gather: may("metric.gather", () => 1), compute: may("metric.compute", () => 1) },
+    ],
     optimizer: {
       name: "mine",
       make: may("optimizer.make", (rate) =>

@@ -10,7 +10,7 @@ import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
 import { loss } from "../../../operators/losses/loss.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
-import type { OutputMetric } from "../../../operators/taps/outputMetric.ts";
+import type { BatchMetric } from "../../../operators/taps/outputMetric.ts";
 import { optimizerOf, optimizers } from "../../../operators/training/optimizers.ts";
 import { cosine } from "../../../operators/training/schedule.ts";
 import { type HostRule, hostRule } from "../../../operators/training/updateRule.ts";
@@ -185,7 +185,7 @@ test("rules of a network built in code that match nothing, or hold anyway, are r
 });
 
 test("a metric that throws, or gives no number, ends the run with its name, layer and step", async () => {
-  const broken = (evaluate: OutputMetric["evaluate"]) =>
+  const broken = (evaluate: BatchMetric["evaluate"]) =>
     failureOf(eventsOf(experiment({ ...parts, metrics: [{ ...worst, evaluate }] })));
   assert.match(
     await broken(() => {

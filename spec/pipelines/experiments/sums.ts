@@ -6,7 +6,7 @@ import { relu } from "../../../operators/layers/relu.ts";
 import { absoluteError } from "../../../operators/losses/absoluteError.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
-import type { OutputMetric } from "../../../operators/taps/outputMetric.ts";
+import type { BatchMetric } from "../../../operators/taps/outputMetric.ts";
 import { optimizers } from "../../../operators/training/optimizers.ts";
 import { cosine } from "../../../operators/training/schedule.ts";
 import { fromArrays } from "../../../pipelines/data/fromArrays.ts";
@@ -26,7 +26,7 @@ export const sums = (count: number, shift = 0) => {
   return fromArrays(x, y, [1, 1, 2], { name: "sums", test: 0.2 });
 };
 
-export const worst: OutputMetric = {
+export const worst: BatchMetric = {
   name: "worst",
   better: "lower",
   evaluate: (output, target) => {

@@ -66,7 +66,7 @@ test("edsr learns pairs with the absolute error in 8/8/8, and its events tell PS
   assert.ok(last.loss < 0.8 * first.loss, `${first.loss} to ${last.loss}`);
   const [before, after] = [first.testScore!, last.testScore!];
   assert.ok(after > before && after > 15, `${before} to ${after}`);
-  assert.ok(last.trainScore > 10);
+  assert.ok((last.trainScore ?? 0) > 10);
   assert.is(last.metric, "psnr");
   const done = doneIn(events);
   assert.is(done.score, after);

@@ -100,6 +100,10 @@ test("a loss that rises and a score that stands still are told", () => {
   assert.equal(told({ change: { epochs: still } }), [
     "The run has not learned: training accuracy was 10.00 % in epoch 1 and 10.00 % in epoch 3.",
   ]);
+  const untrained = epochs.map(({ trainScore: _, ...epoch }) => ({ ...epoch, testScore: 0.1 }));
+  assert.equal(told({ change: { epochs: untrained } }), [
+    "The run has not learned: test accuracy was 10.00 % in epoch 1 and 10.00 % in epoch 3.",
+  ]);
 });
 
 test("three test scores that fall while those of training rise are overfitting; two are not", () => {

@@ -1,0 +1,79 @@
+/** @file Metrics of a whole evaluation: gathered batch by batch, and computed behind the last one. */
+import { isPromise } from "../../core/eventual.ts";
+import type { HostTensor } from "../../core/tensor.ts";
+import type { Scope } from "../module/module.ts";
+import type { Context } from "../step/context.ts";
+import { metricCall, metricNumber, outputCopy } from "./metricCall.ts";
+import type { EpochMetric } from "./outputMetric.ts";
+
+/**
+ * A metric of a whole evaluation. It returns what it is given: what `gather` gives is what `compute` takes, which TypeScript finds out here.
+ *
+ * @example
+ * import { elements, epochMetric } from "rangeflow";
+ *
+ * // F1 of class 1 of two, by the larger logit
+ * const f1 = epochMetric({
+ *   name: "F1",
+ *   better: "higher",
+ *   gather: (output, target) => {
+ *     const y = elements(output);
+ *     const counts = { both: 0, either: 0 };
+ *     (target as Int32Array).forEach((label, n) => {
+ *       const told = y[2 * n + 1]! > y[2 * n]! ? 1 : 0;
+ *       counts.both += told * label;
+ *       counts.either += told + label;
+ *     });
+ *     return counts;
+ *   },
+ *   compute: (batches) => {
+ *     const sum = (of: "both" | "either") => batches.reduce((all, counts) => all + counts[of], 0);
+ *     return (2 * sum("both")) / sum("either");
+ *   },
+ * });
+ * f1.compute([{ both: 3, either: 4 }, { both: 0, either: 4 }]); // 0.75
+ */
+export const epochMetric = <T>(metric: EpochMetric<T>): EpochMetric<T> => metric;
+
+/** What metrics have gathered in the evaluation that goes on. */
+export interface Gathering {
+  /** Forgets it, as a new evaluation begins without. */
+  readonly forget: () => void;
+  readonly add: (output: HostTensor, ctx: Context) => void;
+  /** Emits the metrics, and forgets what they were computed of. */
+  readonly end: (ctx: Context) => void;
+}
+
+/** Gatherings of some metrics, one for all that have the same function for it. */
+export const gathering = (metrics: readonly EpochMetric[], watch: Scope["watch"]): Gathering => {
+  const all = metrics.map((metric) => ({ ...metric, calls: metricCall(metric.name, watch) }));
+  const first = all.filter(({ gather }, i) => all.findIndex((one) => one.gather === gather) === i);
+  const gathered = new Map<EpochMetric["gather"], unknown[]>();
+  const forget = (): void => {
+    for (const { gather } of first) gathered.set(gather, []);
+  };
+  forget();
+  return {
+    forget,
+    add: (output, ctx) => {
+      for (const { gather, calls } of first) {
+        const given: unknown = calls.call(ctx, "a function from output and target to what is gathered", () =>
+          gather(outputCopy(output), ctx.target),
+        );
+        if (isPromise(given)) throw calls.refuse(ctx, given, "what is gathered at once");
+        gathered.get(gather)?.push(given);
+      }
+    },
+    end: (ctx) => {
+      const { step, emit } = ctx;
+      for (const { name, gather, compute, calls } of all) {
+        const batches = gathered.get(gather) ?? [];
+        const value = metricNumber(calls, ctx, "a function from all that was gathered to a number", () =>
+          compute([...batches]),
+        );
+        emit({ _tag: "Metric", step, name, value, samples: 1, training: false });
+      }
+      forget();
+    },
+  };
+};
