@@ -35,6 +35,7 @@ export * from "./data/labelledImages.ts";
 export * from "./data/pairs.ts";
 export * from "./data/scenes.ts";
 export * from "./data/tinyImageNet.ts";
+export * from "./data/tinyImageNetBoxes.ts";
 
 // One run
 

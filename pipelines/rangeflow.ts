@@ -36,6 +36,7 @@ export type { LabelledImages } from "./data/labelledImages.ts";
 export { pairs } from "./data/pairs.ts";
 export { scenes } from "./data/scenes.ts";
 export { tinyImageNet } from "./data/tinyImageNet.ts";
+export { tinyImageNetBoxes } from "./data/tinyImageNetBoxes.ts";
 
 // Rules: how the sites of a network are quantized
 

@@ -1,29 +1,42 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Settings } from "../settings/settings.ts";
 import { cifar10 } from "./cifar10.ts";
+import type { Dataset } from "./dataset.ts";
 import { glyphs } from "./glyphs.ts";
 import { mnist } from "./idx.ts";
+import { images } from "./images.ts";
 import { type LabelledImages, limited } from "./labelledImages.ts";
+import { pairs } from "./pairs.ts";
+import { scenes } from "./scenes.ts";
 import { tinyImageNet } from "./tinyImageNet.ts";
+import { tinyImageNetBoxes } from "./tinyImageNetBoxes.ts";
+
+const embedded = ["glyphs", "glyphsX2", "scenes"] as const satisfies readonly Settings["data"][];
 
 /** Whether data come with the package, so that they need no files and never change. */
-export const isEmbedded = (data: Settings["data"]): data is "glyphs" | "glyphsX2" =>
-  data === "glyphs" || data === "glyphsX2";
+export const isEmbedded = (data: Settings["data"]): data is (typeof embedded)[number] =>
+  embedded.some((name) => name === data);
 
 /** Whether images may be mirrored and shifted: letters may not. */
 export const isPhotograph = (data: Settings["data"]): boolean =>
-  data === "cifar10" || data === "tinyImageNet";
+  data === "cifar10" || data === "tinyImageNet" || data === "tinyImageNetBoxes";
 
 /** Whether data are pairs for super-resolution. */
 export const isUpscaling = (data: Settings["data"]): boolean => data.endsWith("X2");
 
-const read = ({ data, dataDir, limit, testLimit }: Settings): LabelledImages | Promise<LabelledImages> => {
-  if (isEmbedded(data)) return glyphs({ train: Math.min(limit, 10_000), test: Math.min(testLimit, 2_000) });
-  if (dataDir === "")
-    throw new RangeflowFailure(
-      problem(`--data ${data}`, "no directory of its files", "--data-dir DIR", "or take --data glyphs"),
-    );
+/** Whether data are images with boxes, for detection. */
+export const isDetection = (data: Settings["data"]): data is "scenes" | "tinyImageNetBoxes" =>
+  data === "scenes" || data === "tinyImageNetBoxes";
+
+/** Images whose targets are classes, or the images themselves. */
+const labelled = async (
+  data: Exclude<Settings["data"], "scenes" | "tinyImageNetBoxes">,
+  { dataDir, limit, testLimit }: Settings,
+): Promise<LabelledImages> => {
   switch (data) {
+    case "glyphs":
+    case "glyphsX2":
+      return glyphs({ train: Math.min(limit, 10_000), test: Math.min(testLimit, 2_000) });
     case "mnist":
       return mnist(dataDir);
     case "cifar10":
@@ -34,10 +47,32 @@ const read = ({ data, dataDir, limit, testLimit }: Settings): LabelledImages | P
   }
 };
 
+const read = async (settings: Settings): Promise<Dataset> => {
+  const { data, dataDir, limit, testLimit, augment } = settings;
+  if (data === "scenes") return scenes({ train: Math.min(limit, 4_000), test: Math.min(testLimit, 1_000) });
+  if (data === "tinyImageNetBoxes")
+    return tinyImageNetBoxes(dataDir, { train: limit, test: testLimit, mirror: augment });
+  const found = limited(await labelled(data, settings), { train: limit, test: testLimit });
+  return isUpscaling(data)
+    ? pairs(found, { augment })
+    : images(found, { augment: augment && isPhotograph(data) });
+};
+
 /**
- * The images of a run, at most as many as its settings say.
+ * The data of a run, at most as many images as its settings say.
  *
  * @returns rejects with `RangeflowFailure` if files are missing or damaged
  */
-export const dataNamed = async (settings: Settings): Promise<LabelledImages> =>
-  limited(await read(settings), { train: settings.limit, test: settings.testLimit });
+export const dataNamed = async (settings: Settings): Promise<Dataset> => {
+  const { data, dataDir } = settings;
+  if (!isEmbedded(data) && dataDir === "")
+    throw new RangeflowFailure(
+      problem(
+        `--data ${data}`,
+        "no directory of its files",
+        "--data-dir DIR",
+        `or take --data ${isDetection(data) ? "scenes" : "glyphs"}`,
+      ),
+    );
+  return { ...(await read(settings)), name: data };
+};

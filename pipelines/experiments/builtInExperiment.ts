@@ -13,9 +13,7 @@ import {
   warmUp,
 } from "../../operators/training/schedule.ts";
 import type { Rule } from "../../quantizers/rules/rule.ts";
-import { dataNamed, isPhotograph, isUpscaling } from "../data/dataNamed.ts";
-import { images } from "../data/images.ts";
-import { pairs } from "../data/pairs.ts";
+import { dataNamed, isUpscaling } from "../data/dataNamed.ts";
 import { accumulatorIn, defaults, type SettingName, type Settings } from "../settings/settings.ts";
 import type { BarrierPlan, Experiment, OutputConstraint, PartialExperiment } from "./experiment.ts";
 
@@ -149,18 +147,12 @@ export const trainingParts = (said: Partial<Settings>): PartialExperiment => {
 export const builtInExperiment = (settings: Settings, quantization: readonly Rule[]): Experiment => {
   const problems = clashes(settings);
   if (problems.length > 0) throw new RangeflowFailure(...problems);
-  const { data, model, width, augment, smoothing, batch, epochs, seed } = settings;
+  const { data, model, width, smoothing, batch, epochs, seed } = settings;
   const isPairs = isUpscaling(data);
   return {
     name: model,
     network: { forData: ({ classes }) => models[model]({ classes: classes.length, width }) },
-    data: async () => {
-      const read = await dataNamed(settings);
-      return {
-        ...(isPairs ? pairs(read, { augment }) : images(read, { augment: augment && isPhotograph(data) })),
-        name: data,
-      };
-    },
+    data: () => dataNamed(settings),
     loss: isPairs ? absoluteError() : crossEntropy({ smoothing }),
     optimizer: optimizerOf(settings),
     schedule: scheduleOf(settings),

@@ -3,7 +3,7 @@ import { type Problem, problem } from "../../core/errors.ts";
 import { hasWidth } from "../../models/models.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
 import type { ResolvedRules, ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
-import { isEmbedded, isPhotograph, isUpscaling } from "../data/dataNamed.ts";
+import { isDetection, isEmbedded, isPhotograph, isUpscaling } from "../data/dataNamed.ts";
 import {
   accumulatorIn,
   defaults,
@@ -145,7 +145,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   ),
   smoothing: needs(
     "classification",
-    setting(({ data }) => !isUpscaling(data)),
+    setting(({ data }) => !isUpscaling(data) && !isDetection(data)),
   ),
   augment: needs(
     "photographs or pairs, since letters and digits stay as they are",

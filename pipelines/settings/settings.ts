@@ -136,9 +136,12 @@ export const settingsTable = {
   ),
   width: setting(positive, 1, "width multiplier of the numbers of channels (not of lenet5 and resnet20)"),
   data: setting(
-    oneOf("glyphs", "mnist", "cifar10", "tinyImageNet", "glyphsX2", "tinyImageNetX2"),
+    oneOf(
+      ...(["glyphs", "mnist", "cifar10", "tinyImageNet", "glyphsX2", "tinyImageNetX2"] as const),
+      ...(["scenes", "tinyImageNetBoxes"] as const),
+    ),
     "glyphs",
-    "glyphs (embedded) | mnist | cifar10 | tinyImageNet (needs the package sharp); glyphsX2 | tinyImageNetX2: pairs for edsr",
+    "glyphs (embedded) | mnist | cifar10 | tinyImageNet (needs the package sharp); glyphsX2 | tinyImageNetX2: pairs for edsr; scenes (embedded) | tinyImageNetBoxes: boxes for centerDetector",
   ),
   dataDir: setting(text, "", "directory of the data files"),
   bits: setting(bitsTriple, "8/8/8", "bits of weights/activations/gradients: 2 to 8, or 32 for float32"),

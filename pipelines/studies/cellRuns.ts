@@ -1,5 +1,5 @@
 /** @file What the runs of a cell will be, known before the first of them starts. */
-import { contentOf, type DataContent } from "../data/dataContent.ts";
+import type { DataContent } from "../data/dataContent.ts";
 import { dataNamed } from "../data/dataNamed.ts";
 import { type BuiltIn, isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { newClaim } from "../runs/claim.ts";
@@ -51,7 +51,7 @@ export const cellRuns = (resources: Partial<Resources>): ((rival: Rival) => Cell
   const contentFor = (settings: Settings): Promise<DataContent> => {
     const { data, dataDir, limit, testLimit } = settings;
     const key = JSON.stringify([data, dataDir, limit, testLimit]);
-    const content = contents.get(key) ?? dataNamed(settings).then(contentOf);
+    const content = contents.get(key) ?? dataNamed(settings).then((data) => data.content());
     contents.set(key, content);
     return content;
   };

@@ -196,7 +196,16 @@ export const kinds = {
   glob: kind(["*", "conv1/*", "*/gradient", `${"*a".repeat(500)}X`], () => true),
   path: kind(["/nowhere", "/dev/null", "."], () => false),
   data: kind(["glyphs", "mnist", "glyphsX2"], (text) =>
-    ["glyphs", "mnist", "cifar10", "tinyImageNet", "glyphsX2", "tinyImageNetX2"].includes(text),
+    [
+      "glyphs",
+      "mnist",
+      "cifar10",
+      "tinyImageNet",
+      "glyphsX2",
+      "tinyImageNetX2",
+      "scenes",
+      "tinyImageNetBoxes",
+    ].includes(text),
   ),
   optimizer: oneOf("sgd", "adam", "blaq", "niti"),
   schedule: oneOf("constant", "cosine", "step"),

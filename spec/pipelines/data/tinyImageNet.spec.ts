@@ -1,73 +1,15 @@
 /** @file Tiny ImageNet folders: JPEG files to pixels, ids to labels; what is wrong with a file or folder has its sentence. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { RangeflowFailure } from "../../../core/errors.ts";
 import { decodeImages } from "../../../pipelines/data/jpeg.ts";
 import { tinyImageNet } from "../../../pipelines/data/tinyImageNet.ts";
 import { scratch } from "../files/scratch.ts";
+import { directory, failureOf, jpeg, usual } from "./tinyImageNetFolders.ts";
 
 const test = suite("tinyImageNet");
-
-type Colour = readonly [red: number, green: number, blue: number];
-
-/** An image of one colour, which JPEG keeps to within 2 of 255. */
-const jpeg = ([r, g, b]: Colour, side = 64): Promise<Buffer> =>
-  sharp({ create: { width: side, height: side, channels: 3, background: { r, g, b } } })
-    .jpeg({ quality: 100 })
-    .toBuffer();
-
-const grey = (value: number): Promise<Buffer> =>
-  sharp(Buffer.alloc(64 * 64, value), { raw: { width: 64, height: 64, channels: 1 } })
-    .jpeg({ quality: 100 })
-    .toBuffer();
-
-const usual = Promise.all([
-  jpeg([200, 10, 30]),
-  jpeg([100, 20, 30]),
-  jpeg([0, 30, 30]),
-  grey(77),
-  jpeg([1, 2, 3]),
-  jpeg([50, 150, 250]),
-]);
-
-/** Two classes, n2 and n1 in this order, with training images 0, 2 and 10 of n2 and 0 of n1, and two images in `val`. */
-const directory = async (
-  files: Readonly<Record<string, Buffer | string>> = {},
-  dir = scratch(),
-): Promise<string> => {
-  const [tenth, second, first, ofOther, third, seventh] = await usual;
-  const all = {
-    "wnids.txt": "n2\nn1\n",
-    "train/n2/images/n2_10.JPEG": tenth,
-    "train/n2/images/n2_2.JPEG": second,
-    "train/n2/images/n2_0.JPEG": first,
-    "train/n1/images/n1_0.JPEG": ofOther,
-    "val/val_annotations.txt": "val_7.JPEG\tn1\t0\t0\t9\t9\nval_3.JPEG\tn2\t0\t0\t9\t9\n",
-    "val/images/val_3.JPEG": third,
-    "val/images/val_7.JPEG": seventh,
-    ...files,
-  };
-  for (const [name, contents] of Object.entries(all)) {
-    mkdirSync(join(dir, name, ".."), { recursive: true });
-    writeFileSync(join(dir, name), contents);
-  }
-  return dir;
-};
-
-const sentenceOf = async (act: () => Promise<unknown>): Promise<string> => {
-  try {
-    await act();
-  } catch (error) {
-    assert.instance(error, RangeflowFailure);
-    const { message } = error as RangeflowFailure;
-    assert.match(message, /^[^\n]+: [^\n]+, expected [^\n]+\.$/);
-    return message;
-  }
-  return assert.unreachable("expected a failure") as never;
-};
 
 const closeTo = (found: ArrayLike<number>, expected: readonly number[]): void =>
   expected.forEach((value, i) => {
@@ -131,12 +73,12 @@ test("the directory of the official archive is found inside the one that is name
   const dir = scratch();
   await directory({}, join(dir, "tiny-imagenet-200"));
   assert.is((await tinyImageNet(dir)).train.count, 4);
-  assert.match(await sentenceOf(() => tinyImageNet(scratch())), /: no file wnids\.txt, expected/);
+  assert.match(await failureOf(() => tinyImageNet(scratch())), /: no file wnids\.txt, expected/);
 });
 
 test("what is missing is named", async () => {
   assert.match(
-    await sentenceOf(() => tinyImageNet(join(scratch(), "none"))),
+    await failureOf(() => tinyImageNet(join(scratch(), "none"))),
     /none: no such directory, expected one with the files of Tiny ImageNet; name it with --data-dir/,
   );
   for (const [name, pattern] of [
@@ -152,7 +94,7 @@ test("what is missing is named", async () => {
   ] as const) {
     const dir = await directory();
     rmSync(join(dir, name), { recursive: true });
-    assert.match(await sentenceOf(() => tinyImageNet(dir)), pattern);
+    assert.match(await failureOf(() => tinyImageNet(dir)), pattern);
   }
 });
 
@@ -163,12 +105,12 @@ test("a damaged or truncated JPEG, and one of another size, are named", async ()
     .toBuffer();
   for (const file of [Buffer.from("no image"), whole.subarray(0, whole.length / 2), Buffer.alloc(0)])
     assert.match(
-      await sentenceOf(async () => tinyImageNet(await directory({ "train/n2/images/n2_2.JPEG": file }))),
+      await failureOf(async () => tinyImageNet(await directory({ "train/n2/images/n2_2.JPEG": file }))),
       /n2_2\.JPEG: an image that cannot be decoded \(.+\), expected a whole JPEG or PNG image; copy or download it again/,
     );
   const large = await jpeg([1, 2, 3], 65);
   assert.match(
-    await sentenceOf(async () => tinyImageNet(await directory({ "train/n2/images/n2_2.JPEG": large }))),
+    await failureOf(async () => tinyImageNet(await directory({ "train/n2/images/n2_2.JPEG": large }))),
     /n2_2\.JPEG: an image of 65x65, expected 64x64/,
   );
 });
@@ -176,16 +118,16 @@ test("a damaged or truncated JPEG, and one of another size, are named", async ()
 test("a class that wnids.txt does not have, or that has no name, is refused with its line", async () => {
   const list = (text: string) => directory({ "val/val_annotations.txt": text });
   assert.match(
-    await sentenceOf(async () => tinyImageNet(await list("val_7.JPEG\tn1\nval_3.JPEG\tn9\n"))),
+    await failureOf(async () => tinyImageNet(await list("val_7.JPEG\tn1\nval_3.JPEG\tn9\n"))),
     /val_annotations\.txt, line 2: class "n9", expected one of the 2 in wnids\.txt/,
   );
   assert.match(
-    await sentenceOf(async () => tinyImageNet(await list("val_7.JPEG"))),
+    await failureOf(async () => tinyImageNet(await list("val_7.JPEG"))),
     /line 1: class "", expected/,
   );
   const ids = Array.from({ length: 257 }, (_, i) => `n${i}`).join("\n");
   assert.match(
-    await sentenceOf(async () => tinyImageNet(await directory({ "wnids.txt": ids }))),
+    await failureOf(async () => tinyImageNet(await directory({ "wnids.txt": ids }))),
     /wnids\.txt: 257 class ids, expected 2 to 256/,
   );
 });
@@ -226,7 +168,7 @@ test("a class without images is named, whatever else is in its folder", async ()
   const dir = await directory({ "train/n1/images/.DS_Store": "" });
   rmSync(join(dir, "train/n1/images/n1_0.JPEG"));
   assert.match(
-    await sentenceOf(() => tinyImageNet(dir)),
+    await failureOf(() => tinyImageNet(dir)),
     /train\/n1\/images: no image, expected the training images of class n1, as \.JPEG, \.jpg or \.png files; /,
   );
 });
@@ -242,7 +184,7 @@ test("a file that is no image, and an image under two endings, are named", async
     ["n2_0.png", /train\/n2\/images: both n2_0\.JPEG and n2_0\.png, expected one file for each image/],
   ] as const)
     assert.match(
-      await sentenceOf(async () => tinyImageNet(await directory({ [`train/n2/images/${name}`]: first }))),
+      await failureOf(async () => tinyImageNet(await directory({ [`train/n2/images/${name}`]: first }))),
       pattern,
     );
 });
@@ -262,12 +204,12 @@ test("a class or a validation image that is listed twice, and a list of none, ar
       /val_annotations\.txt: val_7\.JPEG more than once, expected a line for each image\./,
     ],
   ] as const)
-    assert.match(await sentenceOf(async () => tinyImageNet(await directory({ [name]: text }))), pattern);
+    assert.match(await failureOf(async () => tinyImageNet(await directory({ [name]: text }))), pattern);
 });
 
 test("without the package sharp a sentence says what to install", async () => {
   assert.is(
-    await sentenceOf(() =>
+    await failureOf(() =>
       decodeImages(["a.JPEG"], [64, 64, 3], () => Promise.reject(new Error("Cannot find it\nat some place"))),
     ),
     "JPEG images: no package sharp to decode them (Cannot find it), expected it beside rangeflow; npm install sharp.",
