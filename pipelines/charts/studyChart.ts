@@ -5,7 +5,8 @@
 import * as Plot from "@observablehq/plot";
 import type { StudyChartView, StudyPanel } from "../views/studyChartView.ts";
 import type { Chart, ChartOptions } from "./chart.ts";
-import { paint, seriesColours } from "./palette.ts";
+import { paint } from "./palette.ts";
+import { baselinesOf, coloursOf, groupStarts } from "./studyRows.ts";
 
 type Options = Pick<ChartOptions, "document" | "width">;
 
@@ -50,15 +51,6 @@ export const domainOf = ({ cells, bounds, fromZero }: StudyPanel): readonly [num
   return [clamped(from - room), clamped(from + room)];
 };
 
-/** Colour of each cell: what differs within the groups has one, or the cells themselves where nothing does; a single one for too many. */
-const coloursOf = ({ heads, names, groupedBy }: StudyChartView): readonly string[] => {
-  const within = names.map((name) => name.filter((_, i) => heads.length === 1 || i !== groupedBy).join("\n"));
-  const kinds = [...new Set(within)];
-  return within.map((kind) =>
-    kinds.length > seriesColours.length ? seriesColours[0]! : seriesColours[kinds.indexOf(kind)]!,
-  );
-};
-
 interface Size {
   readonly width: number;
   readonly height: number;
@@ -76,13 +68,6 @@ const frame = ({ document }: Options, { width, height, rows }: Size): Plot.PlotO
   style: { background: "none", fontSize: "12px", fontFamily: "inherit", overflow: "visible" },
   y: { type: "band", domain: rows, axis: null, padding: 0 },
 });
-
-/** Rows in front of which another group begins. */
-const groupStarts = ({ names, groupedBy }: StudyChartView): readonly number[] => {
-  const groups = names.map((name) => name[groupedBy]);
-  const starts = groups.flatMap((group, i) => (i > 0 && group !== groups[i - 1] ? [i] : []));
-  return new Set(groups).size < groups.length ? starts : [];
-};
 
 const separators = (view: StudyChartView): readonly Plot.Markish[] =>
   groupStarts(view).map((row) =>
@@ -148,8 +133,6 @@ const panelPlot = (options: Options, view: StudyChartView, panel: StudyPanel, si
       .filter(({ value }) => Number.isFinite(value))
       .map(({ seed, value }) => ({ seed, value, row, fill, name })),
   );
-  const [first] = panel.cells;
-  const baseline = first && Number.isFinite(first.mean) && view.names.length > 1 ? [first.mean] : [];
   const height = rowsFor(view.names.length);
   return Plot.plot({
     ...frame(options, size),
@@ -173,7 +156,13 @@ const panelPlot = (options: Options, view: StudyChartView, panel: StudyPanel, si
         lineAnchor: "bottom",
         fontWeight: 600,
       }),
-      Plot.ruleX(baseline, { stroke: paint("quiet"), strokeDasharray: "3 3" }),
+      Plot.ruleX(baselinesOf(view, panel), {
+        x: "mean",
+        y1: "from",
+        y2: "to",
+        stroke: paint("quiet"),
+        strokeDasharray: "3 3",
+      }),
       ...(panel.fromZero
         ? [
             Plot.barX(drawnRows, {
@@ -245,7 +234,9 @@ const keyOf = (view: StudyChartView): string =>
     "circles: seeds",
     "thick mark: their mean",
     "line: one standard deviation to either side",
-    ...(view.names.length > 1 ? ["dashed: the first row"] : []),
+    ...(view.names.length > 1
+      ? [`dashed: the first row${new Set(view.firsts).size > 1 ? " of each group" : ""}`]
+      : []),
   ].join("; ");
 
 const svgNamespace = "http://www.w3.org/2000/svg";

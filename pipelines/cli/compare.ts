@@ -10,17 +10,19 @@ import type { Shared } from "../report/studyTables.ts";
 import { settingNames } from "../settings/settings.ts";
 import { studies } from "../studies/catalogue.ts";
 import { compare } from "../studies/compare.ts";
-import type { CellEvent, CompareEvent, RunDoneEvent } from "../studies/events.ts";
+import type { Comparing } from "../studies/comparing.ts";
+import type { CellEvent, CompareEvent, PoolEvent, RunDoneEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import { type Experiments, rivalsOf } from "../studies/rivals.ts";
 import type { Study } from "../studies/study.ts";
 import type { Arguments, Option, OwnOption } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
 import { commandLine } from "./commandLine.ts";
+import { comparingIn, comparingOptions } from "./comparingOptions.ts";
 import { declaredOptions, filesIn, stemOf } from "./experimentArguments.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 import { writeStudyFiles } from "./studyFiles.ts";
-import { againstIn, cellsIn, checkAsked, jobsIn, seedsIn, studyIn } from "./studyOptions.ts";
+import { cellsIn, checkAsked, jobsIn, seedsIn, studyIn } from "./studyOptions.ts";
 import { showing } from "./studyText.ts";
 
 /** Settings that all cells share; seeds are what `--seeds` says. */
@@ -50,12 +52,7 @@ const own: readonly OwnOption[] = [
     value: "'NAME=V ...'",
     help: "one more cell, in front of the grid; differences are those from the first cell, the baseline",
   },
-  {
-    name: "against",
-    kind: "text",
-    value: "'NAME=V ...'",
-    help: "also compare each cell with the one that differs from it in these settings alone",
-  },
+  ...comparingOptions,
   {
     name: "seeds",
     kind: "text",
@@ -93,7 +90,7 @@ const options: readonly Option[] = [...own, ...settingOptions(shared)];
 interface Asked {
   readonly experiments: Experiments;
   readonly cells: readonly Cell[];
-  readonly against: Cell | undefined;
+  readonly comparing: Comparing;
   /** Settings that all cells share, for tables. */
   readonly shared: Shared;
   /** Title in headings and directories. */
@@ -103,7 +100,6 @@ interface Asked {
 
 /** Built-in experiments, as a study by name or options have them. */
 const builtInAsked = async (given: Arguments, study: Study | undefined): Promise<Asked> => {
-  const { against } = given.texts;
   const own = givenSettings(shared, given);
   const settings = { ...study?.settings, ...own };
   const inForce = await settingsInForce(settings);
@@ -111,7 +107,7 @@ const builtInAsked = async (given: Arguments, study: Study | undefined): Promise
   return {
     experiments: { [model]: builtIn(settings) },
     cells: cellsIn(given, own, study?.cells, inForce),
-    against: against === undefined ? study?.against : againstIn(against),
+    comparing: comparingIn(given, study),
     shared: settings,
     title: `${model} on ${data}`,
     out: join("runs", `${data}-${model}-study`),
@@ -130,13 +126,12 @@ const namesOf = (files: readonly string[]): readonly string[] => {
 /** Experiments from files, as rivals of each other. */
 const filesAsked = async (given: Arguments): Promise<Asked> => {
   const { sources, declared, changes } = await filesIn("rangeflow compare", given, shared);
-  const { against } = given.texts;
   const fixed = Object.assign({}, changes, ...sources.map(({ options: values }) => values));
   const names = namesOf(given.positionals);
   return {
     experiments: Object.fromEntries(sources.map((source, i) => [names[i] as string, source])),
     cells: cellsIn(given, fixed, [], await settingsInForce(changes), declared),
-    against: against === undefined ? undefined : againstIn(against, declared),
+    comparing: comparingIn(given, undefined, declared),
     shared: undefined,
     title: names.join(", "),
     out: join("runs", `${given.positionals.map(stemOf).join("-")}-study`),
@@ -148,7 +143,7 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
   checkAsked(given);
   const study = texts.study === undefined ? undefined : studyIn(texts.study);
   const asked = await (given.positionals.length > 0 ? filesAsked(given) : builtInAsked(given, study));
-  const { experiments, cells, against } = asked;
+  const { experiments, cells, comparing } = asked;
   const seeds = texts.seeds === undefined ? (study?.seeds ?? [1, 2, 3]) : seedsIn(texts.seeds);
   const jobs = jobsIn(texts.jobs ?? "auto");
   const out = texts.out ?? asked.out;
@@ -171,15 +166,17 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
         terminal,
         asked.shared,
         rivals.map(({ settings }) => settings),
-        against,
+        comparing,
       );
   try {
     const summaries: CellEvent[] = [];
+    const pools: PoolEvent[] = [];
     const done: RunDoneEvent[] = [];
     const last = await lastValueFrom(
-      compare(experiments, { cells, seeds, out, jobs, stop$, ...(against && { against }) }).pipe(
+      compare(experiments, { ...comparing, cells, seeds, out, jobs, stop$ }).pipe(
         tap((event) => {
           if (event.event === "cell") summaries.push(event);
+          if (event.event === "pool") pools.push(event);
           if (event.event === "run" && event.status === "done") done.push(event);
           show(event);
         }),
@@ -194,8 +191,9 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
           summary: study?.summary,
           command: commandLine("compare", given),
           shared: asked.shared,
-          against,
+          comparing,
           cells: summaries,
+          pools,
         },
         done,
       );

@@ -12,6 +12,7 @@ import { recordingOf } from "../runs/runRecording.ts";
 import type { RunView } from "../views/runView.ts";
 import type { Arguments, Option } from "./args.ts";
 import type { Command, Terminal } from "./command.ts";
+import { comparingIn, comparingOptions } from "./comparingOptions.ts";
 import { estimatorPatienceOption, estimatorsNamed, patienceIn } from "./estimatorArguments.ts";
 import { estimatorNames } from "./settingOptions.ts";
 
@@ -32,6 +33,7 @@ const options: readonly Option[] = [
     help: "estimator to replay at every site, such as dsgc or ./mine.ts: the page shows what it would have answered; may be repeated",
   },
   estimatorPatienceOption,
+  ...comparingOptions,
 ];
 
 /** The view of a run, with what estimators would have answered; buckets are shared with these. */
@@ -46,7 +48,8 @@ const viewOf = async (
   return withCounterfactuals(view, recordingOf(dir).rows, estimators, patience);
 };
 
-const run = async ({ texts, lists, positionals }: Arguments, { out }: Terminal): Promise<number> => {
+const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
+  const { texts, lists, positionals } = given;
   if (positionals.length === 0)
     throw new RangeflowFailure(
       problem("rangeflow report", "no directory", "rangeflow report RUN.. with the directories of runs"),
@@ -54,7 +57,12 @@ const run = async ({ texts, lists, positionals }: Arguments, { out }: Terminal):
   const path = texts.out ?? "report.html";
   const patience = patienceIn(texts.patience);
   const estimators = await estimatorsNamed(lists.estimator);
-  const { runs, study } = await readReport(positionals, (...run) => viewOf(run, estimators, patience));
+  const comparing = comparingIn(given);
+  const { runs, study } = await readReport(
+    positionals,
+    (...run) => viewOf(run, estimators, patience),
+    comparing,
+  );
   const page = new TextEncoder().encode(reportPage(runs, study));
   writeAtomically(path, [page]);
   out(

@@ -36,7 +36,8 @@ export const writeStudyFiles = (
   result: Omit<StudyResult, "chart">,
   runs: readonly RunDoneEvent[],
 ): void => {
-  if (chart !== undefined) write(chart, studyChartFile(studyChartView(result, runs)));
+  if (chart !== undefined)
+    write(chart, studyChartFile(studyChartView({ ...result, within: result.comparing.within }, runs)));
   if (markdown === undefined) return;
   const from = chart && relative(dirname(markdown), chart).split(sep).join("/");
   const before = existsSync(markdown) ? readText(markdown, "a page") : undefined;

@@ -1,4 +1,4 @@
-/** @file What `--study`, `--grid`, `--cell`, `--against`, `--seeds` and `--jobs` ask for. */
+/** @file What `--study`, `--grid`, `--cell`, `--seeds` and `--jobs` ask for. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { wholeIn } from "../../core/numberText.ts";
@@ -19,7 +19,7 @@ import { methodAxisIn, withMethodAxes } from "./methodAxes.ts";
 const usable = settingNames.filter((name) => name !== "seed");
 
 /** Settings and options that a cell may change. */
-interface Changeable {
+export interface Changeable {
   /** Names of settings and of options that files declare, by the names that the command line has for them. */
   readonly byOption: ReadonlyMap<string, string>;
   /** A value as the decoder takes it; the rules of one value of a repeatable option are parted by `;`. */
@@ -27,7 +27,7 @@ interface Changeable {
 }
 
 /** @param own options that files declare, which stand for settings of the same name */
-const changeable = (own: readonly string[]): Changeable => {
+export const changeable = (own: readonly string[]): Changeable => {
   const isList = (name: string): boolean =>
     !own.includes(name) && Array.isArray(settingsTable[name as SettingName].fallback);
   return {
@@ -136,7 +136,7 @@ const gridCells = (known: Changeable, grids: readonly string[], problems: Proble
 };
 
 /** The cell of `--cell 'NAME=V NAME=V'`, or of another option that is written so. */
-const singleCell = (known: Changeable, option: string, text: string, problems: Problem[]): Cell =>
+export const singleCell = (known: Changeable, option: string, text: string, problems: Problem[]): Cell =>
   Object.assign(
     {},
     ...text
@@ -175,19 +175,6 @@ export const checkAsked = ({ texts, lists, positionals }: Arguments): void => {
 export const studyIn = (name: string): Study => {
   if (Object.hasOwn(studies, name)) return studies[name as keyof typeof studies];
   throw new RangeflowFailure(problem("--study", `"${name}"`, expectedName(name, Object.keys(studies))));
-};
-
-/**
- * The settings in `--against 'NAME=V NAME=V'`.
- *
- * @param own options that files declare
- * @throws `RangeflowFailure` of everything that cannot be understood
- */
-export const againstIn = (text: string, own: readonly string[] = []): Cell => {
-  const problems: Problem[] = [];
-  const against = singleCell(changeable(own), "--against", text, problems);
-  if (problems.length > 0) throw new RangeflowFailure(...problems);
-  return against;
 };
 
 /**

@@ -1,16 +1,25 @@
 /** @file A study as a person reads it: a bar or lines while it runs, tables at its end. */
 
+import { poolTable } from "../report/comparisonColumns.ts";
+import { legendOf } from "../report/studyLegend.ts";
 import {
   type Columns,
   columnsOf,
   failuresIn,
-  legendOf,
   roleTable,
   type Shared,
   scoreTable,
 } from "../report/studyTables.ts";
 import { table } from "../report/table.ts";
-import type { CellEvent, CompareEvent, ProgressEvent, RunEvent, StudyEvent } from "../studies/events.ts";
+import type { Comparing } from "../studies/comparing.ts";
+import type {
+  CellEvent,
+  CompareEvent,
+  PoolEvent,
+  ProgressEvent,
+  RunEvent,
+  StudyEvent,
+} from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
 import type { Progress, Terminal } from "./command.ts";
@@ -20,19 +29,26 @@ const wide = 130;
 const wrapped = (text: string): string =>
   text.replace(new RegExp(`(.{1,${wide}})(?:\\s+|$)`, "g"), "$1\n").trimEnd();
 
+interface Results {
+  readonly cells: readonly CellEvent[];
+  readonly pools: readonly PoolEvent[];
+}
+
 const resultText = (
   columns: Columns,
-  cells: readonly CellEvent[],
-  against: Cell | undefined,
+  { cells, pools }: Results,
+  comparing: Comparing,
   out: string,
 ): string => {
   const [scores, roles] = [scoreTable(columns, cells), roleTable(columns, cells)];
+  const together = poolTable(pools);
   return [
     "",
     table(scores.head, scores.rows),
     "",
+    ...(pools.length > 0 ? [table(together.head, together.rows), ""] : []),
     ...(roles.rows.length > 0 ? [table(roles.head, roles.rows), ""] : []),
-    wrapped(legendOf(against, cells).join(" ")),
+    wrapped(legendOf(comparing, cells, pools).join(" ")),
     ...failuresIn(columns, cells),
     `each run is in ${out}, all of them in ${out}/runs.csv`,
     "",
@@ -63,10 +79,11 @@ export const showing = (
   { out, draw }: Terminal,
   shared: Shared,
   cells: readonly Cell[],
-  against: Cell | undefined,
+  comparing: Comparing,
 ): ((event: CompareEvent) => void) => {
   const columns = columnsOf(shared, cells);
   const summaries: CellEvent[] = [];
+  const pools: PoolEvent[] = [];
 
   return (event) => {
     switch (event.event) {
@@ -81,9 +98,13 @@ export const showing = (
       case "cell":
         summaries.push(event);
         return;
+      case "pool":
+        pools.push(event);
+        return;
       case "compared":
         draw();
-        if (event.done + event.failed > 0) out(resultText(columns, summaries, against, event.out));
+        if (event.done + event.failed > 0)
+          out(resultText(columns, { cells: summaries, pools }, comparing, event.out));
         if (event.left > 0)
           out(
             `stopped, ${event.left} of ${event.done + event.failed + event.left} runs left; the same command goes on\n`,

@@ -6,6 +6,7 @@ import { doneRecordIn } from "../runs/doneRecord.ts";
 import type { Identity } from "../runs/identity.ts";
 import { openRunState } from "../runs/openRunState.ts";
 import { canResume, homeOf, loadRun } from "../runs/runDirectory.ts";
+import type { Comparing } from "../studies/comparing.ts";
 import type { RunView } from "../views/runView.ts";
 import { shortNames } from "../views/shortNames.ts";
 import type { ReportView } from "../views/studyView.ts";
@@ -88,9 +89,14 @@ const placesIn = (directories: readonly string[]) => {
  * A report of runs and studies.
  *
  * @param directories of runs, or of studies, which stand for their runs
+ * @param comparing how cells are compared
  * @throws `RangeflowFailure` where a directory holds neither, or nothing of any run can be read
  */
-export const readReport = async (directories: readonly string[], read: ReadView): Promise<ReportView> => {
+export const readReport = async (
+  directories: readonly string[],
+  read: ReadView,
+  comparing: Comparing = {},
+): Promise<ReportView> => {
   const { places, lost } = placesIn(directories);
   const isStudy = directories.some((directory) => studyIn(directory) !== undefined);
   const names = shortNames(places.map(({ dir }) => dir));
@@ -110,9 +116,15 @@ export const readReport = async (directories: readonly string[], read: ReadView)
     throw new RangeflowFailure(
       problem(directories.join(", "), "no run that can be read", "a directory of a run or of a study"),
     );
-  if (!isStudy && runs.length === 1) return { runs };
+  if (!isStudy && runs.length === 1) {
+    const [asked] = Object.keys(comparing);
+    if (asked === undefined) return { runs };
+    throw new RangeflowFailure(
+      problem(`--${asked}`, "it beside a single run", "several runs, or a study", "leave it out"),
+    );
+  }
   const title = isStudy && directories.length === 1 ? basename(resolve(directories[0]!)) : "Comparison";
   const missing = lost.map((run) => ({ ...run, identity: undefined, state: "failed" }));
-  const study = studyOf(title, [...known, ...missing], isStudy);
+  const study = await studyOf(title, [...known, ...missing], { isStudy, comparing });
   return { runs, ...(study && { study }) };
 };

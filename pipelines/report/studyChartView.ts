@@ -1,5 +1,6 @@
 /** @file A study as it is drawn: its test scores, the bytes moved and the seconds of a run. */
 import type { DoneEvent } from "../runs/events.ts";
+import { optionOf } from "../settings/settings.ts";
 import type { CellEvent, RunDoneEvent } from "../studies/events.ts";
 import { spreadOf } from "../studies/spread.ts";
 import { scoreFormat, scoreName, scoreUnit } from "../views/scoreText.ts";
@@ -58,15 +59,18 @@ interface Result {
   /** Settings that all cells of built-in experiments have. */
   readonly shared: Shared;
   readonly cells: readonly CellEvent[];
+  /** Settings by which cells form groups. */
+  readonly within?: readonly string[] | undefined;
 }
 
 /**
- * A study as a chart. Bits group its cells if they differ, and else the first setting that does.
+ * A study as a chart. Its cells are grouped by the first setting that their comparison is within, else by bits if they differ, and else by the
+ * first setting that does.
  *
  * @param runs those that are done
  */
 export const studyChartView = (
-  { title, shared, cells }: Result,
+  { title, shared, cells, within = [] }: Result,
   runs: readonly RunDoneEvent[],
 ): StudyChartView => {
   const columns = columnsOf(
@@ -89,7 +93,13 @@ export const studyChartView = (
     title,
     heads: columns.head,
     names: cells.map(({ settings }) => columns.of(settings)),
-    groupedBy: Math.max(0, columns.head.indexOf("bits")),
+    groupedBy: Math.max(
+      0,
+      [...within.map((name) => optionOf(name).slice(2)), "bits"]
+        .map((head) => columns.head.indexOf(head))
+        .find((place) => place >= 0) ?? 0,
+    ),
+    firsts: cells.map(({ first }) => cells.findIndex(({ cell }) => cell === first)),
     panels: [
       panel(
         { read: (done) => done.score, factor, print: (together) => scoreFormat(score, together) },

@@ -1,9 +1,11 @@
 /** @file A study as a page in Markdown, of which the measured part can be written again while a person's reading of it stays. */
 import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
-import type { CellEvent } from "../studies/events.ts";
-import type { Cell } from "../studies/grid.ts";
-import { columnsOf, failuresIn, legendOf, roleTable, type Shared, scoreTable } from "./studyTables.ts";
+import type { Comparing } from "../studies/comparing.ts";
+import type { CellEvent, PoolEvent } from "../studies/events.ts";
+import { poolTable } from "./comparisonColumns.ts";
+import { legendOf } from "./studyLegend.ts";
+import { columnsOf, failuresIn, roleTable, type Shared, scoreTable } from "./studyTables.ts";
 import { markdownTable } from "./table.ts";
 
 const [begin, end] = ["<!-- measured: written by rangeflow compare -->", "<!-- end of measured -->"];
@@ -15,14 +17,15 @@ export interface StudyResult {
   /** The line with which anyone runs it again. */
   readonly command: string;
   readonly shared: Shared;
-  readonly against?: Cell | undefined;
+  readonly comparing: Comparing;
   readonly cells: readonly CellEvent[];
+  readonly pools: readonly PoolEvent[];
   /** Path of the chart from the page, if there is one. */
   readonly chart?: string | undefined;
 }
 
 /** The part of a page that a program writes: how the study is run, its chart, and its tables. */
-const measuredPart = ({ title, command, shared, against, cells, chart }: StudyResult): string => {
+const measuredPart = ({ title, command, shared, comparing, cells, pools, chart }: StudyResult): string => {
   const columns = columnsOf(
     shared,
     cells.map(({ settings }) => settings),
@@ -39,7 +42,8 @@ const measuredPart = ({ title, command, shared, against, cells, chart }: StudyRe
     ...(chart === undefined ? [] : [`![${title}](${encodeURI(chart)})`, ""]),
     markdownTable(scoreTable(columns, cells)),
     "",
-    ...legendOf(against, cells).flatMap((sentence) => [sentence, ""]),
+    ...(pools.length === 0 ? [] : [markdownTable(poolTable(pools)), ""]),
+    ...legendOf(comparing, cells, pools).flatMap((sentence) => [sentence, ""]),
     ...(roles.rows.length === 0 ? [] : [markdownTable(roles), ""]),
     ...(failures.length === 0 ? [] : [...failures.map((failure) => `- ${failure}`), ""]),
     end,

@@ -7,10 +7,11 @@ import { builtInRecipe } from "../recipes/recipeNamed.ts";
 import { recipeSettings } from "../recipes/recipeSettings.ts";
 import { bitsIn } from "../settings/bitsTriple.ts";
 import { defaults, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
-import type { CellEvent, Comparison } from "../studies/events.ts";
+import type { CellEvent } from "../studies/events.ts";
 import { axesOf, type Cell } from "../studies/grid.ts";
-import type { Difference, Spread } from "../studies/spread.ts";
+import type { Spread } from "../studies/spread.ts";
 import { scoreFormat, scoreTitle, scoreUnit } from "../views/scoreText.ts";
+import { comparisonColumns } from "./comparisonColumns.ts";
 import { bytes, percent, type Table } from "./table.ts";
 
 /** `97.65 ± 0.23 %` */
@@ -27,24 +28,6 @@ const extremes = (metric: string, spread: Spread | null): string => {
   const print = scoreFormat(metric, [min, max]);
   return `${print(min)}..${print(max)} ${scoreUnit(metric).unit}`.trimEnd();
 };
-
-/** `-0.12 ± 0.08`, in percentage points, in dB, or as the metric is. */
-const differenceText = (metric: string, difference: Difference | null | undefined): string => {
-  if (difference === null || difference === undefined) return "-";
-  const { mean, standardError } = difference;
-  const print = scoreFormat(metric, [mean, standardError ?? 0]);
-  // What rounds to 0 has no sign.
-  const isZero = Number(print(mean)) === 0;
-  const text = isZero ? print(0) : `${mean > 0 ? "+" : ""}${print(mean)}`;
-  return standardError === null ? text : `${text} ± ${print(standardError)}`;
-};
-
-const chanceText = (difference: Difference | null | undefined): string =>
-  difference?.p === null || difference?.p === undefined
-    ? "-"
-    : difference.p < 0.001
-      ? "< 0.001"
-      : difference.p.toFixed(3);
 
 /** Settings of ranges: the role that each is for, and the setting of its quantizer. */
 const ranged: Readonly<Record<string, readonly [role: Role, quantizer: SettingName]>> = {
@@ -107,10 +90,8 @@ export const movedIn = ({ roles }: Pick<CellEvent, "roles">): number | undefined
     ? undefined
     : roles.reduce((sum, role) => sum + role.movedStatically + role.movedDynamically, 0);
 
-type Comparing = (cell: CellEvent) => Comparison | null;
-
 /** Metrics that cells are judged by, each once; those of the first cell first. */
-const judgedBy = (cells: readonly CellEvent[]): readonly CellEvent[] =>
+export const judgedBy = (cells: readonly CellEvent[]): readonly CellEvent[] =>
   cells.filter(({ score }, i) => cells.findIndex((cell) => cell.score === score) === i);
 
 /** Title of the scores; cells that are judged by different metrics say which. */
@@ -121,12 +102,7 @@ const titleOf = (cells: readonly CellEvent[]): string => {
 
 /** The cells in numbers: their scores, what these differ from others by, and what they cost. */
 export const scoreTable = (columns: Columns, cells: readonly CellEvent[]): Table => {
-  const comparisons: readonly (readonly [head: string, of: Comparing])[] = [
-    ...(cells.length > 1 ? [["vs. first", (cell: CellEvent) => cell.againstFirst] as const] : []),
-    ...(cells.some(({ againstCounterpart }) => againstCounterpart !== null)
-      ? [["vs. counterpart", (cell: CellEvent) => cell.againstCounterpart] as const]
-      : []),
-  ];
+  const comparisons = comparisonColumns(cells);
   return {
     head: [
       ...columns.head,
@@ -134,7 +110,7 @@ export const scoreTable = (columns: Columns, cells: readonly CellEvent[]): Table
       titleOf(cells),
       "min..max",
       "best",
-      ...comparisons.flatMap(([head]) => [head, "p"]),
+      ...comparisons.flatMap(({ head }) => head),
       "bytes moved",
       "seconds",
     ],
@@ -146,10 +122,7 @@ export const scoreTable = (columns: Columns, cells: readonly CellEvent[]): Table
         spreadText(cell.score, cell.test),
         extremes(cell.score, cell.test),
         spreadText(cell.score, cell.bestTest),
-        ...comparisons.flatMap(([, of]) => [
-          differenceText(cell.score, of(cell)?.test),
-          chanceText(of(cell)?.test),
-        ]),
+        ...comparisons.flatMap(({ of }) => of(cell)),
         moved === undefined ? "-" : bytes(moved),
         cell.seconds === null ? "-" : cell.seconds.mean.toFixed(1),
       ];
@@ -174,31 +147,6 @@ export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table 
     ]),
   ),
 });
-
-/** Units of differences, and the least that two scores differ by, of each metric. */
-const resolutionOf = ({ score }: CellEvent): readonly [unit: string, least: string] =>
-  score === "accuracy"
-    ? ["percentage points", "one test sample"]
-    : [score === "psnr" ? "dB" : `the unit of ${score}`, `float32 tells apart in ${score}`];
-
-/** Legend of the tables, in sentences. */
-export const legendOf = (against: Cell | undefined, cells: readonly CellEvent[]): readonly string[] => {
-  const judged = judgedBy(cells);
-  const of = judged.map(resolutionOf);
-  const mixed = judged.length < 2 ? [] : judged.map(({ score, better }) => `of ${score} ${better} is better`);
-  return [
-    ...(mixed.length === 0 ? [] : [`Cells are judged by different metrics: ${mixed.join(", ")}.`]),
-    `± of a test score is the standard deviation over seeds. Vs. first: mean paired difference over seeds, in ${of.map(([unit]) => unit).join(" or ")}, ± its standard error; p is that of a paired t-test. Neither is shown for a single seed, or where the differences deviate from each other by less than ${of.map(([, least]) => least).join(" or ")}.`,
-    ...(against === undefined
-      ? []
-      : [
-          `Vs. counterpart: the same against the cell that has ${Object.entries(against)
-            .map(([name, value]) => `${optionOf(name).slice(2)} ${value}`)
-            .join(" and ")}, and all else alike.`,
-        ]),
-    "Bytes moved are the memory traffic of all quantized tensors in one run, a code counting as one byte at any width; seconds are those of one run.",
-  ];
-};
 
 /** The sentences of the runs that failed. */
 export const failuresIn = (columns: Columns, cells: readonly CellEvent[]): readonly string[] =>

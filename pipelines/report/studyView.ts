@@ -1,22 +1,22 @@
 /** @file Runs as a study: cells of those that differ in their seeds alone, with the statistics that `compare` has. */
 
+import { getOrThrow } from "../../core/getOrThrow.ts";
 import type { DoneEvent } from "../runs/events.ts";
 import { decisive, type Identity, runIdOf, short, spelled } from "../runs/identity.ts";
-import type { Settings } from "../settings/settings.ts";
+import { decodeSettings, type Settings } from "../settings/settings.ts";
+import type { Comparing } from "../studies/comparing.ts";
+import { counterpartsOf } from "../studies/counterparts.ts";
 import type { RunDoneEvent, RunEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
-import { summaryOf } from "../studies/summary.ts";
+import { firstsOf, type IdentifiedCell } from "../studies/groups.ts";
+import { pooledOf } from "../studies/pooled.ts";
+import { type Pool, poolsOf } from "../studies/pools.ts";
+import { type Compared, summaryOf } from "../studies/summary.ts";
 import type { StudyView, TableView } from "../views/studyView.ts";
+import { poolTable } from "./comparisonColumns.ts";
 import { studyChartView } from "./studyChartView.ts";
-import {
-  type Columns,
-  columnsOf,
-  failuresIn,
-  legendOf,
-  roleTable,
-  type Shared,
-  scoreTable,
-} from "./studyTables.ts";
+import { legendOf } from "./studyLegend.ts";
+import { type Columns, columnsOf, failuresIn, roleTable, type Shared, scoreTable } from "./studyTables.ts";
 import type { Table } from "./table.ts";
 
 /** A run that may be part of a study. */
@@ -94,13 +94,49 @@ const cellName = ({ head, of }: Columns, cell: Cell): string => {
 
 const view = (title: string, { head, rows }: Table): TableView => ({ title, head, rows });
 
+/** Cells with what each is compared with, as far as what runs were says it. */
+const comparedIn = async (
+  cells: readonly IdentifiedCell[],
+  { within = [], against, margin }: Comparing,
+): Promise<Compared & { readonly pools: readonly Pool[] }> => {
+  const idOf = (cell: number, changes: Cell): string => {
+    const { identity } = cells[cell]!;
+    const settings = { ...identity.settings, ...changes };
+    return cellId({
+      ...identity,
+      settings: identity.from === "settings" ? { ...getOrThrow(decodeSettings(settings)) } : settings,
+    });
+  };
+  const firsts = firstsOf(within, cells);
+  const counterparts = await counterpartsOf(
+    { cells: cells.length, seeds: [1], ...(against && { against }) },
+    idOf,
+    new Map(cells.map(({ identity }, cell) => [cellId(identity), cell])),
+  );
+  return {
+    ...{ cells: cells.map(({ settings }) => settings), firsts, counterparts, margin },
+    pools: poolsOf(cells, within, firsts, counterparts),
+  };
+};
+
+/** How runs are told as a study. */
+interface Telling {
+  /** Whether they are those of a study, whose cells are told also where each has one run. */
+  readonly isStudy?: boolean;
+  readonly comparing?: Comparing;
+}
+
 /**
  * Runs as a study: of runs that differ in their seeds alone a cell is made, in the order in which they come.
  *
- * @param runs of which the first one's cell is the one that others are compared with
- * @param isStudy whether they are those of a study, whose cells are told also where each has one run
+ * @param runs of which the first one's cell is the one that others are compared with, in its group
+ * @returns rejects with `RangeflowFailure` where cells cannot be compared as asked for
  */
-export const studyOf = (title: string, runs: readonly KnownRun[], isStudy = false): StudyView | undefined => {
+export const studyOf = async (
+  title: string,
+  runs: readonly KnownRun[],
+  { isStudy = false, comparing = {} }: Telling = {},
+): Promise<StudyView | undefined> => {
   const first = new Map<string, Identity>();
   for (const { identity } of runs)
     if (identity) first.set(cellId(identity), first.get(cellId(identity)) ?? identity);
@@ -108,12 +144,19 @@ export const studyOf = (title: string, runs: readonly KnownRun[], isStudy = fals
   if (identities.length === 0) return undefined;
   const cells = cellsOf(identities);
   const shared = sharedIn(identities, cells);
+  const compared = await comparedIn(
+    cells.map((settings, cell) => ({ settings, identity: identities[cell]! })),
+    comparing,
+  );
   const cellOf = ({ identity }: KnownRun): number | undefined => identity && ids.indexOf(cellId(identity));
   const seedOf = ({ identity }: KnownRun): unknown => identity?.settings.seed;
   const againstOf = (run: KnownRun, place: number): number | undefined => {
     // Runs that are no seeds of each other are compared with the first one.
     const isPaired = runs.some((one, i) => i > 0 && cellOf(one) === cellOf(runs[0]!));
-    const other = isPaired ? runs.findIndex((one) => cellOf(one) === 0 && seedOf(one) === seedOf(run)) : 0;
+    const first = compared.firsts[cellOf(run) ?? 0];
+    const other = isPaired
+      ? runs.findIndex((one) => cellOf(one) === first && seedOf(one) === seedOf(run))
+      : runs.findIndex((one) => cellOf(one) === first);
     return other < 0 || other === place ? undefined : other;
   };
   const events = runs.flatMap((run): readonly RunEvent[] => {
@@ -130,7 +173,8 @@ export const studyOf = (title: string, runs: readonly KnownRun[], isStudy = fals
     return run.message === undefined ? [] : [{ ...which, status: "failed", message: run.message }];
   });
   const done = events.filter((event): event is RunDoneEvent => event.status === "done");
-  const summaries = summaryOf({ cells, counterparts: cells.map(() => undefined) }, events);
+  const summaries = summaryOf(compared, events);
+  const pools = pooledOf(compared.pools, compared, events);
   const columns = columnsOf(shared, cells);
   const roles = roleTable(columns, summaries);
   // Cells have names in a study only; runs that are compared have their own.
@@ -142,12 +186,13 @@ export const studyOf = (title: string, runs: readonly KnownRun[], isStudy = fals
     runs: runs.map((run, i) => ({ cell: cellOf(run), state: run.state, against: againstOf(run, i) })),
     hasCells: isStudy || done.length > new Set(done.map(({ cell }) => cell)).size,
     cells: cells.map((cell) => cellName(columns, cell)),
-    chart: studyChartView({ title, shared, cells: summaries }, done),
+    chart: studyChartView({ title, shared, cells: summaries, within: comparing.within }, done),
     tables: [
       view("Scores and costs", scoreTable(columns, summaries)),
+      ...(pools.length > 0 ? [view("Taken together", poolTable(pools))] : []),
       ...(roles.rows.length > 0 ? [view("Ranges by role", roles)] : []),
     ],
-    legend: legendOf(undefined, summaries),
+    legend: legendOf(comparing, summaries, pools),
     failures: [...(isStudy ? failuresIn(columns, summaries) : []), ...named],
   };
 };

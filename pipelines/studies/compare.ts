@@ -29,6 +29,7 @@ import type { CompareEvent, RunEvent } from "./events.ts";
 import type { Cell } from "./grid.ts";
 import { canBeSent, oneRun } from "./oneRun.ts";
 import { type Plan, type PlannedRun, type PlanOptions, planOf } from "./plan.ts";
+import { pooledOf } from "./pooled.ts";
 import { reportIn } from "./report.ts";
 import type { Experiments } from "./rivals.ts";
 import { summaryOf } from "./summary.ts";
@@ -44,6 +45,8 @@ const optionNames: OptionNames<CompareOptions> = {
   ...resourceNames,
   cells: true,
   against: true,
+  within: true,
+  margin: true,
   seeds: true,
   out: true,
   jobs: true,
@@ -137,6 +140,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
     const failed = ended.filter(({ status }) => status === "failed").length;
     return [
       ...summaryOf(plan, ended),
+      ...pooledOf(plan.pools, plan, ended),
       {
         event: "compared",
         done: ended.length - failed,
@@ -172,7 +176,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
 
 /**
  * Runs experiments, with what each cell changes in them, with every seed, and sums them up: `study`, then `run` and `progress` as they
- * come, and at the end a `cell` for each cell, and `compared`.
+ * come, and at the end a `cell` for each cell, a `pool` for cells that are told together, and `compared`.
  *
  * Experiments may be any: made in code, exported by a file, or built in. Each run has a directory of its own. Those that are built in or
  * from files run in processes side by side; those that were made in code cannot be sent to another process and run in this one, one after

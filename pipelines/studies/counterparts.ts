@@ -1,13 +1,13 @@
 /** @file Which cell each one is compared with, beside the first. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { optionOf } from "../settings/settings.ts";
+import { alternativesIn, type Comparing } from "./comparing.ts";
 import type { Cell } from "./grid.ts";
 
-interface Cells {
+interface Cells extends Pick<Comparing, "against"> {
   /** Number of cells. */
   readonly cells: number;
   readonly seeds: readonly number[];
-  readonly against?: Cell;
 }
 
 /** Number of the counterpart of each cell. */
@@ -19,31 +19,42 @@ const textOf = (cell: Cell): string =>
     .join(" ");
 
 /**
- * The counterpart of each cell: the one that has the settings `against`, and the cell's own beside them. A cell that has all of
- * `against` itself has none.
+ * The counterpart of each cell: the one that has the settings `against`, and the cell's own beside them; of several such settings,
+ * those that lead to a cell first. A cell that has all of them itself has none.
  *
  * @param nameOf the name of the run that a cell has with changes
  * @param cellOf the cell of a run by its name
- * @returns rejects with `RangeflowFailure` if `against` is wrong or leads from no cell to another
+ * @returns rejects with `RangeflowFailure` if settings are wrong or lead from no cell to another
  */
 export const counterpartsOf = async (
   { cells, seeds, against }: Cells,
-  nameOf: (cell: number, changes: Cell) => Promise<string>,
+  nameOf: (cell: number, changes: Cell) => string | Promise<string>,
   cellOf: ReadonlyMap<string, number>,
 ): Promise<Counterparts> => {
   const [seed] = seeds;
   const found: (number | undefined)[] = Array.from({ length: cells }, () => undefined);
-  if (against === undefined || seed === undefined) return found;
-  for (let cell = 0; cell < cells; cell++) {
-    const other = cellOf.get(await nameOf(cell, { ...against, seed }));
-    found[cell] = other === cell ? undefined : other;
-  }
-  if (found.some((other) => other !== undefined)) return found;
+  if (seed === undefined) return found;
+  const alternatives = alternativesIn(against === undefined ? {} : { against });
+  const used = new Set<Cell>();
+  for (let cell = 0; cell < cells; cell++)
+    for (const changes of alternatives) {
+      const other = cellOf.get(await nameOf(cell, { ...changes, seed }));
+      if (other === undefined) continue;
+      if (other !== cell) {
+        found[cell] = other;
+        used.add(changes);
+      }
+      break;
+    }
+  const idle = alternatives.filter((changes) => !used.has(changes));
+  if (idle.length === 0) return found;
   throw new RangeflowFailure(
-    problem(
-      "--against",
-      `${textOf(against)} leads to no cell`,
-      "settings in which one cell differs from another",
+    ...idle.map((changes) =>
+      problem(
+        "--against",
+        `${textOf(changes)} leads to no cell`,
+        "settings in which one cell differs from another",
+      ),
     ),
   );
 };

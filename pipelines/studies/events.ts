@@ -3,7 +3,7 @@
 import type { Better } from "../../operators/taps/outputMetric.ts";
 import type { DoneEvent, RoleEvent } from "../runs/events.ts";
 import type { Cell } from "./grid.ts";
-import type { Difference, Spread } from "./spread.ts";
+import type { Difference, Judgement, Spread } from "./spread.ts";
 
 /** The study is planned and checked. */
 export interface StudyEvent {
@@ -56,6 +56,8 @@ export type RunEvent = RunDoneEvent | RunFailedEvent;
 
 /** Difference of a cell from another one, seed by seed: it less the other. */
 export interface Comparison {
+  /** Number of the other one. */
+  readonly cell: number;
   readonly test: Difference | null;
   readonly bestTest: Difference | null;
 }
@@ -79,10 +81,34 @@ export interface CellEvent {
   readonly seconds: Spread | null;
   /** Means over the runs. */
   readonly roles: readonly RoleEvent[];
-  /** Comparison with the first cell; null for the first, and where no seed is done in both. */
+  /** Number of the first cell of its group, which is its own where it is that; without groups 0. */
+  readonly first: number;
+  /** Comparison with the first cell of its group; null for that one, and where no seed is done in both. */
   readonly againstFirst: Comparison | null;
   /** Comparison with the cell that `against` leads to; null where there is none, and where no seed is done in both. */
-  readonly againstCounterpart: (Comparison & { readonly cell: number }) | null;
+  readonly againstCounterpart: Comparison | null;
+}
+
+/** Mean difference over several groups. */
+export interface PooledDifference extends Judgement {
+  /** Groups, of which each counts the same. */
+  readonly groups: number;
+  /** Pairs of runs, or of means of runs, with the same group and seed. */
+  readonly pairs: number;
+  /** Pairs less groups. */
+  readonly degreesOfFreedom: number;
+}
+
+/** Differences of several cells from their counterparts, taken together. */
+export interface PoolEvent {
+  readonly event: "pool";
+  /** What they differ from their counterparts in: `gradient-range inHindsight`, or `inHindsight in activation-range, gradient-range`. */
+  readonly name: string;
+  /** Their numbers. */
+  readonly cells: readonly number[];
+  readonly score: string;
+  readonly better: Better;
+  readonly test: PooledDifference;
 }
 
 /** The end of a study, or of what was done of it before it was stopped. */
@@ -95,5 +121,5 @@ export interface ComparedEvent {
   readonly out: string;
 }
 
-/** Events of `compare`: the study first, runs as they go, cells as their seeds are done, and the comparison at the end. */
-export type CompareEvent = StudyEvent | ProgressEvent | RunEvent | CellEvent | ComparedEvent;
+/** Events of `compare`: the study first, runs as they go, cells and pools of cells at the end, and how many runs are done. */
+export type CompareEvent = StudyEvent | ProgressEvent | RunEvent | CellEvent | PoolEvent | ComparedEvent;

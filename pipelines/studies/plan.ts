@@ -8,10 +8,15 @@ import { differences, harmless, type Identity, runIdOf } from "../runs/identity.
 import { type Resources, saidResources } from "../runs/resources.ts";
 import { askedInVain, namesIn, type WithoutEffect } from "../runs/withoutEffect.ts";
 import { type CellRuns, cellRuns, type KnownRun } from "./cellRuns.ts";
-import { type Counterparts, counterpartsOf } from "./counterparts.ts";
+import type { Comparing } from "./comparing.ts";
+import { counterpartsOf } from "./counterparts.ts";
+import { checkMargin } from "./equivalence.ts";
 import { axesOf, type Cell } from "./grid.ts";
+import { firstsOf, type IdentifiedCell } from "./groups.ts";
+import { type Pool, poolsOf } from "./pools.ts";
 import { type Experiments, type Rival, rivalsOf } from "./rivals.ts";
 import { runName } from "./runName.ts";
+import type { Compared } from "./summary.ts";
 
 /** One run of a study. */
 export interface PlannedRun extends KnownRun {
@@ -26,17 +31,12 @@ export interface PlannedRun extends KnownRun {
   readonly record?: DoneRecord;
 }
 
-export interface PlanOptions extends Partial<Resources> {
+export interface PlanOptions extends Partial<Resources>, Comparing {
   /**
    * Changes of each cell in every experiment: settings by the names of the command line, or options that the file of an experiment
-   * declares. Without any there is a cell for each experiment. Differences are taken against the first cell.
+   * declares. Without any there is a cell for each experiment. Differences are taken against the first cell, or the first of each group.
    */
   readonly cells?: readonly Cell[];
-  /**
-   * Settings that lead from each cell to its counterpart, the cell that differs from it in these alone: where cells vary bits and
-   * gradient ranges, `{ gradientRange: "currentMinMax" }` compares each with the dynamic one of its bits, beside the first.
-   */
-  readonly against?: Cell;
   readonly seeds: readonly number[];
   /** Directory of the study: one of each run in it, and `runs.csv`. */
   readonly out: string;
@@ -44,9 +44,8 @@ export interface PlanOptions extends Partial<Resources> {
   readonly jobs?: number | "auto";
 }
 
-export interface Plan {
-  readonly cells: readonly Cell[];
-  readonly counterparts: Counterparts;
+export interface Plan extends Compared {
+  readonly pools: readonly Pool[];
   /** All of them, cell by cell. */
   readonly runs: readonly PlannedRun[];
 }
@@ -82,6 +81,11 @@ const recordOf = (
   throw new RangeflowFailure(
     problem(dir, "the record of another run", `that of ${name}`, "name another --out"),
   );
+};
+
+const problemsOf = async (call: () => void): Promise<readonly RangeflowError[]> => {
+  const result = await caught(call);
+  return E.isLeft(result) ? result.left : [];
 };
 
 /** A cell whose run was prepared: what would end it before its first batch, and what changes nothing in it. */
@@ -211,7 +215,7 @@ const askedProblems = (
  * @throws `RangeflowFailure` of everything that is wrong with any cell
  */
 export const planOf = async (experiments: Experiments, options: PlanOptions): Promise<Plan> => {
-  const { seeds, out, against, jobs = "auto" } = options;
+  const { seeds, out, against, within = [], margin, jobs = "auto" } = options;
   const asked = askedProblems(experiments, options);
   if (asked.length > 0) throw new RangeflowFailure(...asked);
   const problems: RangeflowError[] = [];
@@ -236,6 +240,8 @@ export const planOf = async (experiments: Experiments, options: PlanOptions): Pr
   problems.push(...repeated(runs));
   const nameOf = async (cell: number, changes: Cell): Promise<string> =>
     runName((await (planned[cell] as (typeof planned)[number]).known(changes)).identity, axes);
+  if (margin !== undefined)
+    problems.push(...(await problemsOf(() => checkMargin("compare, margin", margin))));
   const counterparts = await caught(() =>
     counterpartsOf(
       { cells: cells.length, seeds, ...(against && { against }) },
@@ -244,6 +250,15 @@ export const planOf = async (experiments: Experiments, options: PlanOptions): Pr
     ),
   );
   if (E.isLeft(counterparts)) problems.push(...counterparts.left);
-  if (problems.length > 0 || E.isLeft(counterparts)) throw new RangeflowFailure(...unique(problems));
-  return { cells, counterparts: counterparts.right, runs };
+  // Cells that cannot be known have no runs, and are a problem by themselves.
+  const identified = cells.flatMap((settings, cell): readonly IdentifiedCell[] => {
+    const run = runs.find((one) => one.cell === cell);
+    return run === undefined ? [] : [{ settings, identity: run.identity }];
+  });
+  const firsts = await caught(() => firstsOf(within, identified));
+  if (E.isLeft(firsts)) problems.push(...firsts.left);
+  if (problems.length > 0 || E.isLeft(counterparts) || E.isLeft(firsts))
+    throw new RangeflowFailure(...unique(problems));
+  const compared = { cells, firsts: firsts.right, counterparts: counterparts.right, margin };
+  return { ...compared, pools: poolsOf(identified, within, firsts.right, counterparts.right), runs };
 };

@@ -1,5 +1,6 @@
 /** @file What a few runs that differ in their seed tell together. */
-import jStat from "jstat";
+import { type Equivalence, equivalenceOf } from "./equivalence.ts";
+import { upperTail } from "./studentT.ts";
 
 /** Spread of a number over seeds. */
 export interface Spread {
@@ -10,12 +11,15 @@ export interface Spread {
   readonly max: number;
 }
 
-export const meanOf = (values: readonly number[]): number => jStat.mean(values);
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The sample standard deviation; null where there is none. */
 const sdOf = (values: readonly number[]): number | null => {
   if (values.length < 2 || !values.every(Number.isFinite)) return null;
-  return values.every((value) => value === values[0]) ? 0 : jStat.stdev(values, true);
+  if (values.every((value) => value === values[0])) return 0;
+  const mean = meanOf(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
 };
 
 /** The spread of some values; null where there are none. */
@@ -29,39 +33,70 @@ export const spreadOf = (values: readonly number[]): Spread | null =>
         max: Math.max(...values),
       };
 
+/** A mean difference, judged. */
+export interface Judgement {
+  readonly mean: number;
+  /** Standard error of the mean. */
+  readonly standardError: number | null;
+  /** p of a two-sided t-test: how often chance alone would give a mean as far from 0. */
+  readonly p: number | null;
+  /** Whether the difference lies within a margin; null where none was asked for, and where the sample is too small to say. */
+  readonly equivalence: Equivalence | null;
+}
+
 /**
  * Paired difference of two cells over the same seeds. Neither standard error nor p is there where the sample is too small: of a single seed, and
  * of differences that deviate from each other by less than the scores resolve, such as equal ones.
  */
-export interface Difference {
+export interface Difference extends Judgement {
   /** Seeds that both cells have. */
   readonly seeds: number;
-  readonly mean: number;
-  /** Standard error of the mean, sd / sqrt(n). */
-  readonly standardError: number | null;
-  /** p of a two-sided paired t-test: how often chance alone would give a mean as far from 0. */
-  readonly p: number | null;
 }
 
-/** The probability that |t| of Student's distribution is at least so large. */
-const twoSidedP = (t: number, degreesOfFreedom: number): number =>
-  Math.min(2 * jStat.studentt.cdf(-Math.abs(t), degreesOfFreedom), 1);
+/** A mean with the deviation of what it is the mean of. */
+interface Sample {
+  readonly mean: number;
+  readonly sd: number | null;
+  readonly degreesOfFreedom: number;
+  /** Standard error of the mean for a deviation of 1: 1 / sqrt(n) for the mean of n. */
+  readonly errorOfOne: number;
+}
 
 /** Share that float64 may have lost of a standard deviation just as large as the resolution. */
 const tolerance = 1e-9;
 
 /**
- * Paired differences, judged; null where there are none.
+ * The judgement of a sample. Scores that are rounded to a resolution may deviate by less than what was measured does: the test of a
+ * difference is silent there, and that of equivalence takes the resolution for the deviation, so that equal scores do not count as proof.
  *
  * @param resolution by how much two scores differ at least, if they do: one test image of many
+ * @param margin how far from 0 a difference counts as none, in the unit of the scores
  */
-export const differenceOf = (differences: readonly number[], resolution: number): Difference | null => {
+export const judged = (
+  { mean, sd, degreesOfFreedom, errorOfOne }: Sample,
+  resolution: number,
+  margin?: number,
+): Judgement => {
+  const least = sd === null ? null : Math.max(sd, resolution);
+  const equivalence =
+    margin === undefined || least === null || least === 0
+      ? null
+      : equivalenceOf({ mean, standardError: least * errorOfOne, degreesOfFreedom }, margin);
+  if (sd === null || sd < resolution * (1 - tolerance) || sd === 0)
+    return { mean, standardError: null, p: null, equivalence };
+  const standardError = sd * errorOfOne;
+  const p = 2 * upperTail(Math.abs(mean / standardError), degreesOfFreedom);
+  return { mean, standardError, p, equivalence };
+};
+
+/** Paired differences, judged as `judged` does; null where there are none. */
+export const differenceOf = (
+  differences: readonly number[],
+  resolution: number,
+  margin?: number,
+): Difference | null => {
   const seeds = differences.length;
   if (seeds === 0) return null;
-  const mean = meanOf(differences);
-  const sd = sdOf(differences);
-  if (sd === null || sd < resolution * (1 - tolerance) || sd === 0)
-    return { seeds, mean, standardError: null, p: null };
-  const standardError = sd / Math.sqrt(seeds);
-  return { seeds, mean, standardError, p: twoSidedP(mean / standardError, seeds - 1) };
+  const sample = { mean: meanOf(differences), sd: sdOf(differences), degreesOfFreedom: seeds - 1 };
+  return { seeds, ...judged({ ...sample, errorOfOne: 1 / Math.sqrt(seeds) }, resolution, margin) };
 };

@@ -1,9 +1,21 @@
 /** @file The runs of a study, cell by cell. */
 import type { DoneEvent, RoleEvent } from "../runs/events.ts";
 import { scoreResolution } from "../runs/scores.ts";
+import { scoreUnit } from "../views/scoreText.ts";
+import type { Counterparts } from "./counterparts.ts";
 import type { CellEvent, Comparison, RunDoneEvent, RunEvent } from "./events.ts";
-import type { Plan } from "./plan.ts";
+import type { Cell } from "./grid.ts";
 import { differenceOf, meanOf, spreadOf } from "./spread.ts";
+
+/** Cells, and what each of them is compared with. */
+export interface Compared {
+  readonly cells: readonly Cell[];
+  /** Number of the first cell of the group of each. */
+  readonly firsts: readonly number[];
+  readonly counterparts: Counterparts;
+  /** In the unit in which scores are printed. */
+  readonly margin?: number | undefined;
+}
 
 const isDone = (run: RunEvent): run is RunDoneEvent => run.status === "done";
 
@@ -27,52 +39,83 @@ type Reading = (done: DoneEvent) => number;
 const scoreIn: Reading = ({ score }) => score;
 const bestIn: Reading = ({ bestScore }) => bestScore;
 
-/** One cell's runs less another one's; null where no seed is done in both, or they are judged by something else. */
-const comparisonOf = (done: readonly RunDoneEvent[], others: readonly RunDoneEvent[]): Comparison | null => {
-  const pairs = done.flatMap((run) => {
+/** Runs of one cell and of another that have a seed in common and are judged by the same. */
+export const pairsOf = (
+  done: readonly RunDoneEvent[],
+  others: readonly RunDoneEvent[],
+): readonly (readonly [run: RunDoneEvent, other: RunDoneEvent])[] =>
+  done.flatMap((run) => {
     const other = others.find(({ seed }) => seed === run.seed);
-    return other === undefined || other.done.metric !== run.done.metric
-      ? []
-      : [[run.done, other.done] as const];
+    return other === undefined || other.done.metric !== run.done.metric ? [] : [[run, other] as const];
   });
-  const resolution = Math.max(...pairs.flat().map(scoreResolution));
+
+/** Difference of two scores, also of two that are infinite. */
+export const differing = (score: number, other: number): number => (score === other ? 0 : score - other);
+
+/** Least difference of the scores of some runs that differ. */
+export const resolutionOf = (runs: readonly RunDoneEvent[]): number =>
+  Math.max(...runs.map(({ done }) => scoreResolution(done)));
+
+/** A margin in the unit of the scores of some runs. */
+export const marginOf = ([run]: readonly RunDoneEvent[], margin: number | undefined): number | undefined =>
+  margin === undefined || run === undefined ? undefined : margin / scoreUnit(run.done.metric).factor;
+
+/** One cell's runs less another one's; null where no seed is done in both, or they are judged by something else. */
+const comparisonOf = (
+  done: readonly RunDoneEvent[],
+  cell: number,
+  others: readonly RunDoneEvent[],
+  margin: number | undefined,
+): Comparison | null => {
+  const pairs = pairsOf(done, others);
   const difference = (read: Reading) =>
     differenceOf(
-      pairs.map(([a, b]) => (read(a) === read(b) ? 0 : read(a) - read(b))),
-      resolution,
+      pairs.map(([a, b]) => differing(read(a.done), read(b.done))),
+      resolutionOf(pairs.flat()),
+      marginOf(pairs.flat(), margin),
     );
-  return pairs.length === 0 ? null : { test: difference(scoreIn), bestTest: difference(bestIn) };
+  return pairs.length === 0 ? null : { cell, test: difference(scoreIn), bestTest: difference(bestIn) };
 };
 
-/** Summary of each cell, from the runs that have ended. */
+/** Runs of a cell that are done, by their seeds. */
+export const doneIn = (runs: readonly RunEvent[], cell: number): readonly RunDoneEvent[] =>
+  runs
+    .filter(isDone)
+    .filter((run) => run.cell === cell)
+    .toSorted((a, b) => a.seed - b.seed);
+
+/** Summary of each cell, from the runs that have ended: group by group, in the order of their first cells. */
 export const summaryOf = (
-  { cells, counterparts }: Pick<Plan, "cells" | "counterparts">,
+  { cells, firsts, counterparts, margin }: Compared,
   runs: readonly RunEvent[],
 ): readonly CellEvent[] => {
   const bySeed = runs.toSorted((a, b) => a.seed - b.seed);
-  const doneIn = (cell: number): readonly RunDoneEvent[] =>
-    bySeed.filter(isDone).filter((run) => run.cell === cell);
-  return cells.map((settings, cell): CellEvent => {
-    const done = doneIn(cell);
-    const spread = (read: Reading) => spreadOf(done.map((run) => read(run.done)));
-    const counterpart = counterparts[cell];
-    const against = counterpart === undefined ? null : comparisonOf(done, doneIn(counterpart));
-    return {
-      event: "cell",
-      cell,
-      settings,
-      seeds: done.map(({ seed }) => seed),
-      failed: bySeed.flatMap((run) =>
-        run.cell === cell && run.status === "failed" ? [{ seed: run.seed, message: run.message }] : [],
-      ),
-      score: done[0]?.done.metric ?? "accuracy",
-      better: done[0]?.done.better ?? "higher",
-      test: spread(scoreIn),
-      bestTest: spread(bestIn),
-      seconds: spread(({ seconds }) => seconds),
-      roles: rolesOf(done),
-      againstFirst: cell === 0 ? null : comparisonOf(done, doneIn(0)),
-      againstCounterpart: against && { cell: counterpart as number, ...against },
-    };
-  });
+  const against = (cell: number, other: number | undefined): Comparison | null =>
+    other === undefined || other === cell
+      ? null
+      : comparisonOf(doneIn(runs, cell), other, doneIn(runs, other), margin);
+  return cells
+    .map((settings, cell): CellEvent => {
+      const done = doneIn(runs, cell);
+      const spread = (read: Reading) => spreadOf(done.map((run) => read(run.done)));
+      return {
+        event: "cell",
+        cell,
+        settings,
+        seeds: done.map(({ seed }) => seed),
+        failed: bySeed.flatMap((run) =>
+          run.cell === cell && run.status === "failed" ? [{ seed: run.seed, message: run.message }] : [],
+        ),
+        score: done[0]?.done.metric ?? "accuracy",
+        better: done[0]?.done.better ?? "higher",
+        test: spread(scoreIn),
+        bestTest: spread(bestIn),
+        seconds: spread(({ seconds }) => seconds),
+        roles: rolesOf(done),
+        first: firsts[cell] as number,
+        againstFirst: against(cell, firsts[cell]),
+        againstCounterpart: against(cell, counterparts[cell]),
+      };
+    })
+    .toSorted((a, b) => a.first - b.first);
 };

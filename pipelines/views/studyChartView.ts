@@ -31,5 +31,7 @@ export interface StudyChartView {
   readonly names: readonly (readonly string[])[];
   /** Place of the head whose values group the cells; the others tell apart what stands in a group. */
   readonly groupedBy: number;
+  /** For each cell the place of the one that it is compared with: the first of its group; -1 where that is not drawn. Groups stand together. */
+  readonly firsts: readonly number[];
   readonly panels: readonly StudyPanel[];
 }

@@ -30,6 +30,7 @@ const view: StudyChartView = {
     ["4/4/4", "inHindsight"],
   ],
   groupedBy: 0,
+  firsts: [0, 0, 0],
   panels: [scores, seconds],
 };
 
@@ -117,10 +118,37 @@ test("the same study gives the same text, with coordinates of two decimals", () 
   assert.not.match(text, /NaN|undefined|Infinity/);
 });
 
+test("rows of a group are compared with its first one: a dashed line from there to its last row", () => {
+  const linesOf = (one: StudyChartView): readonly (readonly [x: number, y1: number, y2: number])[] =>
+    [...svgOf(one).querySelectorAll("svg > svg > svg")[1]!.querySelectorAll("[stroke-dasharray] line")].map(
+      (line) => [number(line, "x1"), number(line, "y1"), number(line, "y2")],
+    );
+  const four: StudyChartView = {
+    ...view,
+    names: [...view.names, ["4/4/4", "dynamic"]],
+    panels: [
+      { ...scores, cells: [spread(98, 3, 96, 100), spread(97, null, 97), spread(96, 0), spread(95, 0)] },
+    ],
+  };
+  const [all, ...none] = linesOf({ ...four, firsts: [0, 0, 0, 0] });
+  assert.equal(none, []);
+  const two = linesOf({ ...four, firsts: [0, 0, 2, 2] });
+  // Rows are 22 pixels high.
+  assert.equal(
+    two.map(([, y1, y2]) => y2 - y1),
+    [44, 44],
+  );
+  assert.equal([all![2] - all![1], two[0]![1], two[0]![2]], [88, all![1], two[1]![1]]);
+  assert.ok(two[0]![0] === all![0] && two[1]![0] < all![0]);
+  assert.match(studyChartFile({ ...four, firsts: [0, 0, 2, 2] }), /dashed: the first row of each group/);
+  // A first cell that is not there is compared with nothing, nor is one alone.
+  assert.equal(linesOf({ ...four, firsts: [-1, -1, 2, 3] }), []);
+});
+
 test("one cell without a run, and values that are not finite, are drawn as well", () => {
   const odd = (cells: StudyPanel["cells"]): string =>
     studyChartFile({
-      ...{ title: "", heads: ["cell"], names: [["all"]], groupedBy: 0 },
+      ...{ title: "", heads: ["cell"], names: [["all"]], groupedBy: 0, firsts: [0] },
       panels: [{ ...scores, cells }],
     });
   for (const text of [

@@ -1,7 +1,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { againstIn, cellsIn, jobsIn, seedsIn, studyIn } from "../../../pipelines/cli/studyOptions.ts";
+import type { Arguments } from "../../../pipelines/cli/args.ts";
+import { comparingIn } from "../../../pipelines/cli/comparingOptions.ts";
+import { cellsIn, jobsIn, seedsIn, studyIn } from "../../../pipelines/cli/studyOptions.ts";
+import type { Comparing } from "../../../pipelines/studies/comparing.ts";
 
 const test = suite("options of a study");
 
@@ -101,14 +104,31 @@ test("cells of a study come first; what is asked for beside them is added", () =
 });
 
 test("the way to a counterpart is written as a cell is", () => {
-  assert.equal(againstIn("activation-range,gradient-range=currentMinMax lr=0.1"), {
-    activationRange: "currentMinMax",
-    gradientRange: "currentMinMax",
-    lr: "0.1",
+  const comparing = (texts: Arguments["texts"], against?: readonly string[], study?: Comparing) =>
+    comparingIn({ texts, flags: {}, positionals: [], lists: { ...(against && { against }) } }, study);
+  assert.equal(comparing({}, ["activation-range,gradient-range=currentMinMax lr=0.1", "recipe=lbt"]), {
+    against: [
+      { activationRange: "currentMinMax", gradientRange: "currentMinMax", lr: "0.1" },
+      { recipe: "lbt" },
+    ],
   });
-  assert.match(
-    sentencesOf(() => againstIn("colour=red"))[0]!,
-    /^--against: "colour", expected a setting, which rangeflow train --help lists/,
+  assert.equal(comparing({ within: "model,weight-range", margin: "0.5" }), {
+    within: ["model", "weightRange"],
+    margin: 0.5,
+  });
+  assert.equal(comparing({}), {});
+  const study = { within: ["model"], against: { lr: 1 }, margin: 1 };
+  assert.equal(comparing({}, undefined, study), study);
+  assert.equal(comparing({ margin: "0.25" }, ["lr=2"], study), {
+    within: ["model"],
+    against: [{ lr: "2" }],
+    margin: 0.25,
+  });
+  assert.equal(
+    sentencesOf(() => comparing({ within: "modell", margin: "-1" }, ["colour=red"])).map(
+      (sentence) => sentence.split(", expected")[0],
+    ),
+    ['--within: "modell"', '--against: "colour"', '--margin: "-1"'],
   );
 });
 

@@ -114,7 +114,7 @@ test("a link leads to the page of a run, the way back to the comparison; the lis
 
 const scores = [0.9, 0.92, 0.8, 0.84];
 const runs = scores.map((_, i) => madeUp({ name: `run ${i}`, steps: 10 }));
-const study = studyOf(
+const study = (await studyOf(
   "a study",
   scores.map((score, i) => {
     const [bits, seed] = [i < 2 ? "8/8/8" : "4/4/4", 1 + (i % 2)];
@@ -128,8 +128,8 @@ const study = studyOf(
       done: doneRun({ cell: 0, settings: {}, seed }, { score, moved: 2 ** 20 }).done,
     };
   }),
-  true,
-)!;
+  { isStudy: true },
+))!;
 
 test("a study has its chart, its table with paired differences, and a link to each run, in light and in dark", async () => {
   const inks: string[] = [];

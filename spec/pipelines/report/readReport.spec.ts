@@ -117,6 +117,45 @@ test("runs that are compared are going on or failed by what their directories sa
   assert.equal(found!.failures, [`failed: bits=4.4.4,seed=1: ${why}`]);
 });
 
+test("cells are compared within groups, with their counterparts, and against a margin, as compare does", async () => {
+  const against = { bits: "8/8/8" };
+  const { study: found } = await readReport([study], readRunView, { against, margin: 50 });
+  const [scores] = found!.tables;
+  const [eight, four] = scores!.rows.map((row) => row.slice(scores!.head.indexOf("vs. first")));
+  assert.equal(
+    scores!.head.filter((head) => head.startsWith("vs.") || head.startsWith("p ")),
+    ["vs. first", "p within ±50", "vs. counterpart", "p within ±50"],
+  );
+  assert.equal(eight!.slice(0, 4), ["-", "-", "-", "-"]);
+  assert.equal(four!.slice(0, 4), four!.slice(4, 8));
+  assert.match(
+    found!.legend.join(" "),
+    /the cell that has bits 8\/8\/8, and all else alike.* p within ±50: two one-sided/,
+  );
+  const { study: apart } = await readReport([study], readRunView, { within: ["bits"] });
+  assert.equal(
+    apart!.runs.map(({ against: other }) => other),
+    [undefined, undefined, undefined, undefined],
+  );
+  assert.match(apart!.legend.join(" "), /to the first cell of the same bits/);
+});
+
+test("groups by what no run has, counterparts that are not there, and comparing a single run are refused", async () => {
+  for (const [dir, comparing, expected] of [
+    [study, { within: ["bitts"] }, /^--within: "bitts", expected bits\./],
+    [study, { against: { bits: "5/5/5" } }, /^--against: bits=5\/5\/5 leads to no cell/],
+    [
+      dirOf("4.4.4", 1),
+      { margin: 0.5 },
+      /^--margin: it beside a single run, expected several runs, or a study/,
+    ],
+  ] as const)
+    await readReport([dir], readRunView, comparing).then(
+      () => assert.unreachable(String(expected)),
+      (error: Error) => assert.match(error.message, expected),
+    );
+});
+
 test("a study of one run, and one with an empty or a foreign directory in it", async () => {
   const { dir, of } = copied();
   for (const [bits, seed] of [

@@ -21,7 +21,10 @@ const resultOf = (cells: readonly Cell[]) => {
       ),
     ),
   );
-  const summaries = summaryOf({ cells, counterparts: cells.map(() => undefined) }, runs);
+  const summaries = summaryOf(
+    { cells, firsts: cells.map(() => 0), counterparts: cells.map(() => undefined) },
+    runs,
+  );
   return { title: "a study", shared: {}, cells: summaries, runs };
 };
 

@@ -1,6 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { columnsOf, legendOf, scoreTable, settingText } from "../../../pipelines/report/studyTables.ts";
+import { legendOf } from "../../../pipelines/report/studyLegend.ts";
+import { columnsOf, scoreTable, settingText } from "../../../pipelines/report/studyTables.ts";
 import type { CellEvent } from "../../../pipelines/studies/events.ts";
 import { differenceOf, spreadOf } from "../../../pipelines/studies/spread.ts";
 
@@ -45,7 +46,8 @@ const cellOf = (cell: number, differences: readonly number[]): CellEvent => {
     ...{ event: "cell", cell, settings: { seed: cell }, seeds: [1, 2], failed: [], score: "accuracy" },
     better: "higher",
     ...{ test: spreadOf([0.9, 0.9]), bestTest: null, seconds: null, roles: [], againstCounterpart: null },
-    againstFirst: difference && { test: difference, bestTest: difference },
+    first: 0,
+    againstFirst: difference && { cell: 0, test: difference, bestTest: difference },
   };
 };
 
@@ -83,7 +85,8 @@ const lossCell = (cell: number, losses: readonly number[]): CellEvent => {
   return {
     ...cellOf(cell, []),
     ...{ score: "loss", better: "lower", test: spreadOf(losses), bestTest: spreadOf(losses) },
-    againstFirst: cell === 0 || difference === null ? null : { test: difference, bestTest: difference },
+    againstFirst:
+      cell === 0 || difference === null ? null : { cell: 0, test: difference, bestTest: difference },
   };
 };
 
@@ -105,17 +108,17 @@ test("losses are told apart by four digits, and by their name and direction", ()
       ["0.006220 ± 0.000028", "0.006200..0.006240", "0.006220 ± 0.000028", "-0.005480 ± 0.000020"],
     ],
   );
-  const legend = legendOf(undefined, cells).join(" ");
+  const legend = legendOf({}, cells).join(" ");
   assert.match(legend, /in the unit of loss, ± its standard error/);
   assert.match(legend, /by less than float32 tells apart in loss\./);
   assert.not.match(legend, /percent|dB|image|accuracy/);
 });
 
 test("a legend speaks of the metrics that cells are judged by, and of a direction where they are several", () => {
-  const accurate = legendOf(undefined, [cellOf(0, [])]).join(" ");
+  const accurate = legendOf({}, [cellOf(0, [])]).join(" ");
   assert.match(accurate, /in percentage points, .* less than one test sample\./);
   assert.not.match(accurate, /dB|better/);
-  const mixed = legendOf(undefined, [cellOf(0, []), lossCell(1, [1])]).join(" ");
+  const mixed = legendOf({}, [cellOf(0, []), lossCell(1, [1])]).join(" ");
   assert.match(mixed, /different metrics: of accuracy higher is better, of loss lower is better\./);
 });
 

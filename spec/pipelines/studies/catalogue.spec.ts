@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { settingsInForce } from "../../../pipelines/recipes/settingsInForce.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
 import { studies } from "../../../pipelines/studies/catalogue.ts";
-import { counterpartsOf } from "../../../pipelines/studies/counterparts.ts";
+import { type Counterparts, counterpartsOf } from "../../../pipelines/studies/counterparts.ts";
 import { axesOf } from "../../../pipelines/studies/grid.ts";
 import { runName } from "../../../pipelines/studies/runName.ts";
 import type { Study } from "../../../pipelines/studies/study.ts";
@@ -30,6 +30,17 @@ const namesOf = ({ settings, cells, seeds }: Study): Promise<readonly string[]> 
     }),
   );
 
+const counterpartsIn = async (study: Study): Promise<Counterparts> => {
+  const names = new Map((await namesOf(study)).map((name, cell) => [name, cell]));
+  const { cells, seeds, against, settings } = study;
+  return counterpartsOf(
+    { cells: cells.length, seeds, ...(against && { against }) },
+    async (cell, changes) =>
+      nameOf(await settingsInForce({ ...settings, ...cells[cell], ...changes }), axesOf(cells)),
+    names,
+  );
+};
+
 for (const [name, study] of Object.entries(studies))
   test(`${name}: all settings are valid, and no two cells are alike`, async () => {
     const names = await namesOf(study);
@@ -48,15 +59,7 @@ test("dynamicOrHindsight: float32, and each of four widths with dynamic and hind
     ),
   );
   assert.equal(study.seeds, [1, 2, 3]);
-  const names = new Map((await namesOf(study)).map((name, cell) => [name, cell]));
-  const { cells, seeds, against, settings } = study;
-  const counterparts = await counterpartsOf(
-    { cells: cells.length, seeds, against },
-    async (cell, changes) =>
-      nameOf(await settingsInForce({ ...settings, ...cells[cell], ...changes }), axesOf(cells)),
-    names,
-  );
-  assert.equal(counterparts, [
+  assert.equal(await counterpartsIn(study), [
     undefined,
     ...[1, 5, 9, 13].flatMap((dynamic) => [undefined, dynamic, dynamic, dynamic]),
   ]);
@@ -96,6 +99,12 @@ test("inHindsightTable: three networks in float32 and with each estimator for ea
     ],
   );
   assert.equal(seeds, [1, 2, 3]);
+  // Dynamic cells stand behind float32, and those of 4 bits at the head of their five.
+  const eight = [undefined, undefined, ...Array.from({ length: 7 }, () => 1)];
+  assert.equal(await counterpartsIn(studies.inHindsightTable), [
+    ...[0, 9, 18].flatMap((at) => eight.map((other) => other && at + other)),
+    ...[27, 32].flatMap((at) => [undefined, at, at, at, at]),
+  ]);
 });
 
 test.run();

@@ -130,33 +130,6 @@ test("another grid in the same directory runs only what is new", async () => {
   assert.is(readFileSync(join(out, "runs.csv"), "utf8").trimEnd().split("\n").length, 1 + 5);
 });
 
-test("each cell is also compared with its counterpart, seed by seed", async () => {
-  const ranges = combinations({ bits: ["8/8/8", "4/4/4"], gradientRange: ["inHindsight", "currentMinMax"] });
-  const study = { out, cells: [{ bits: "32/32/32" }, ...ranges], seeds: [1, 2] };
-  const cells = cellsIn(await studied({ ...study, against: { gradientRange: "currentMinMax" } }));
-  assert.equal(
-    cells.map(({ againstCounterpart }) => againstCounterpart?.cell ?? null),
-    [null, 2, null, 4, null],
-  );
-  const [, , dynamic8, hindsight4, dynamic4] = cells as [
-    CellEvent,
-    CellEvent,
-    CellEvent,
-    CellEvent,
-    CellEvent,
-  ];
-  assert.is(hindsight4.againstCounterpart?.test?.seeds, 2);
-  assert.ok(
-    Math.abs(
-      (hindsight4.againstCounterpart?.test?.mean as number) - (hindsight4.test!.mean - dynamic4.test!.mean),
-    ) < 1e-12,
-  );
-  assert.is(dynamic8.againstFirst?.test?.seeds, 2);
-  assert.equal(await failureOf(studied({ ...study, against: { lr: 0.5, gradientRange: "currentMinMax" } })), [
-    "--against: lr=0.5 gradient-range=currentMinMax leads to no cell, expected settings in which one cell differs from another.",
-  ]);
-});
-
 test("a run that fails is reported in its cell with its sentence, and the others go on", async () => {
   const dir = join(home, "diverging");
   const events = await studied({ out: dir, cells: combinations({ lr: [1e30, 0.02] }), seeds: [1] });

@@ -46,25 +46,25 @@ test("p is 5 % at the critical values that tables of Student's t have for 1 to 1
   ] as const;
   for (const [t, df] of critical)
     for (const sign of [1, -1]) allClose([differenceOf(withT(sign * t, df), 0)!.p!], [0.05], 1e-5);
-  allClose([differenceOf(withT(0, 7), 0)!.p!], [1], 1e-8);
+  allClose([differenceOf(withT(0, 7), 0)!.p!], [1], 1e-12);
 });
 
 test("p by closed forms: 1 - 2 atan(t) / pi with one degree of freedom, 1 - t / sqrt(2 + t^2) with two", () => {
   for (const t of [0.1, 1, 3, 30, 1000]) {
     const [one, two] = [1, 2].map((df) => differenceOf(withT(t, df), 0)!.p!);
-    allClose([one!, two!], [1 - (2 * Math.atan(t)) / Math.PI, 1 - t / Math.sqrt(2 + t * t)], 1e-8);
+    allClose([one!, two!], [1 - (2 * Math.atan(t)) / Math.PI, 1 - t / Math.sqrt(2 + t * t)], 1e-12);
   }
 });
 
 test("a difference has the standard error of its mean, and is judged by it", () => {
   // sd 1, so standard error 1 / sqrt(3) and t = 2 sqrt(3) with 2 degrees of freedom: p = 1 - t / sqrt(2 + t^2).
   const { p, ...difference } = differenceOf([1, 2, 3], 1)!;
-  assert.equal(difference, { seeds: 3, mean: 2, standardError: 1 / Math.sqrt(3) });
-  allClose([p!], [1 - Math.sqrt(12 / 14)], 1e-8);
+  assert.equal(difference, { seeds: 3, mean: 2, standardError: 1 / Math.sqrt(3), equivalence: null });
+  allClose([p!], [1 - Math.sqrt(12 / 14)], 1e-12);
 });
 
 test("the sample cannot say: one pair, equal runs, the same difference at every seed", () => {
-  const silent = { standardError: null, p: null };
+  const silent = { standardError: null, p: null, equivalence: null };
   assert.equal(differenceOf([0.25], 0.001), { seeds: 1, mean: 0.25, ...silent });
   assert.equal(differenceOf([0, 0], 0.001), { seeds: 2, mean: 0, ...silent });
   assert.equal(differenceOf([0.25, 0.25], 0), { seeds: 2, mean: 0.25, ...silent });
@@ -88,6 +88,7 @@ test("a difference that is not finite has a mean, and nothing that judges it", (
     mean: Number.POSITIVE_INFINITY,
     standardError: null,
     p: null,
+    equivalence: null,
   }));
 
 test.run();

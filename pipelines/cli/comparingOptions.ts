@@ -1,0 +1,77 @@
+/** @file How cells are compared: `--within`, `--against` and `--margin`. */
+import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
+import { realIn } from "../../core/numberText.ts";
+import type { Comparing } from "../studies/comparing.ts";
+import type { Arguments, OwnOption } from "./args.ts";
+import { type Changeable, changeable, singleCell } from "./studyOptions.ts";
+
+export const comparingOptions: readonly OwnOption[] = [
+  {
+    name: "against",
+    kind: "many",
+    value: "'NAME=V ...'",
+    help: "also compare each cell with the one that differs from it in these settings alone; given again: those that lead to a cell first",
+  },
+  {
+    name: "within",
+    kind: "text",
+    value: "NAME,..",
+    help: "settings by which cells form groups, such as model: each is compared with the first of its group, and cells of several groups are also told together",
+  },
+  {
+    name: "margin",
+    kind: "text",
+    value: "X",
+    help: "difference that counts as none, in percentage points, dB or the unit of the score: two one-sided t-tests say whether one is smaller; name it before you look",
+  },
+];
+
+/** The names of settings in `--within NAME,NAME`. */
+const withinIn = ({ byOption }: Changeable, text: string, problems: Problem[]): readonly string[] =>
+  text.split(",").flatMap((wanted) => {
+    const name = byOption.get(wanted);
+    if (name === undefined)
+      problems.push(
+        problem(
+          "--within",
+          `"${wanted}"`,
+          expectedName(wanted, [...byOption.keys()], "names of settings, such as model"),
+        ),
+      );
+    return name === undefined ? [] : [name];
+  });
+
+const marginOf = (text: string, problems: Problem[]): number => {
+  const margin = realIn(text);
+  if (!(margin > 0 && margin < Number.POSITIVE_INFINITY))
+    problems.push(problem("--margin", `"${text}"`, "a number above 0, such as 0.5"));
+  return margin;
+};
+
+/**
+ * What `--within`, `--against` and `--margin` ask for, and else a study.
+ *
+ * @param own options that files declare
+ * @throws `RangeflowFailure` of everything that cannot be understood
+ */
+export const comparingIn = (
+  { texts, lists }: Arguments,
+  study: Comparing = {},
+  own: readonly string[] = [],
+): Comparing => {
+  const problems: Problem[] = [];
+  const known = changeable(own);
+  const { within, against, margin } = study;
+  const asked = {
+    within: texts.within === undefined ? within : withinIn(known, texts.within, problems),
+    against: lists.against?.map((text) => singleCell(known, "--against", text, problems)) ?? against,
+    margin: texts.margin === undefined ? margin : marginOf(texts.margin, problems),
+  };
+  if (problems.length > 0) throw new RangeflowFailure(...problems);
+  return {
+    ...(asked.within && { within: asked.within }),
+    ...(asked.against && { against: asked.against }),
+    ...(asked.margin !== undefined && { margin: asked.margin }),
+  };
+};

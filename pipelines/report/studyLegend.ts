@@ -1,0 +1,92 @@
+/** @file How the tables of a study are read, in sentences. */
+import { optionOf } from "../settings/settings.ts";
+import { alternativesIn, type Comparing } from "../studies/comparing.ts";
+import { mostDeviation } from "../studies/equivalence.ts";
+import type { CellEvent, PoolEvent } from "../studies/events.ts";
+import type { Cell } from "../studies/grid.ts";
+import { scoreFormat } from "../views/scoreText.ts";
+import { marginText } from "./comparisonColumns.ts";
+import { judgedBy } from "./studyTables.ts";
+
+/** Units of differences, and the least that two scores differ by, of each metric. */
+const resolutionOf = ({ score }: CellEvent): readonly [unit: string, least: string] =>
+  score === "accuracy"
+    ? ["percentage points", "one test sample"]
+    : [score === "psnr" ? "dB" : `the unit of ${score}`, `float32 tells apart in ${score}`];
+
+const joined = (words: readonly string[], last: string): string =>
+  words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
+
+const settingsText = (cell: Cell): string =>
+  joined(
+    Object.entries(cell).map(([name, value]) => `${optionOf(name).slice(2)} ${value}`),
+    "and",
+  );
+
+const comparisonsOf = ({ againstFirst, againstCounterpart }: CellEvent) =>
+  [againstFirst, againstCounterpart].flatMap((one) => (one?.test ? [one.test] : []));
+
+/** What so many seeds can say at all about a margin, of each metric and number of seeds that there are. */
+const limitsOf = (cells: readonly CellEvent[]): string => {
+  const limits = new Map(
+    cells.flatMap((cell) =>
+      comparisonsOf(cell).flatMap(({ seeds, equivalence }) => {
+        if (equivalence === null) return [];
+        const most = mostDeviation(equivalence.margin, seeds);
+        const unit = cell.score === "accuracy" ? "points" : resolutionOf(cell)[0];
+        const text = `${scoreFormat(cell.score, [most])(most)} ${unit} with ${seeds} seeds (${seeds - 1} degree${seeds === 2 ? "" : "s"} of freedom)`;
+        return [[`${seeds} ${cell.score}`, text] as const];
+      }),
+    ),
+  );
+  return joined([...limits.values()].toSorted(), "and");
+};
+
+/** How equivalence is read; nothing where no margin was asked for. */
+const equivalenceLegend = (cells: readonly CellEvent[], pools: readonly PoolEvent[]): readonly string[] => {
+  const margin = marginText([
+    ...cells.flatMap((cell) => comparisonsOf(cell).map((test) => [cell.score, test] as const)),
+    ...pools.map(({ score, test }) => [score, test] as const),
+  ]);
+  if (margin === undefined) return [];
+  const limits = limitsOf(cells);
+  return [
+    `p within ±${margin}: two one-sided t-tests; below 0.05 the 90 % interval lies within the margin, and the difference counts as none. A large one does not say that there is a difference: the seeds may be too few.${
+      limits === ""
+        ? ""
+        : ` Even about a mean of 0, differences may deviate from each other by at most ${limits}.`
+    } Deviations below what scores resolve are taken for that.`,
+  ];
+};
+
+/** Legend of the tables, in sentences. */
+export const legendOf = (
+  comparing: Pick<Comparing, "within" | "against">,
+  cells: readonly CellEvent[],
+  pools: readonly PoolEvent[] = [],
+): readonly string[] => {
+  const { within = [] } = comparing;
+  const against = alternativesIn(comparing);
+  const judged = judgedBy(cells);
+  const of = judged.map(resolutionOf);
+  const mixed = judged.length < 2 ? [] : judged.map(({ score, better }) => `of ${score} ${better} is better`);
+  const group = within.map((name) => optionOf(name).slice(2));
+  return [
+    ...(mixed.length === 0 ? [] : [`Cells are judged by different metrics: ${mixed.join(", ")}.`]),
+    `± of a test score is the standard deviation over seeds. Vs. first: mean paired difference over seeds${
+      group.length === 0 ? "" : ` to the first cell of the same ${joined(group, "and")}`
+    }, in ${of.map(([unit]) => unit).join(" or ")}, ± its standard error; p is that of a paired t-test. Neither is shown for a single seed, or where the differences deviate from each other by less than ${of.map(([, least]) => least).join(" or ")}.`,
+    ...(against.length === 0
+      ? []
+      : [
+          `Vs. counterpart: the same against the cell that has ${against.map(settingsText).join(", or else the one that has ")}, and all else alike.`,
+        ]),
+    ...equivalenceLegend(cells, pools),
+    ...(pools.length === 0
+      ? []
+      : [
+          "Together: the mean over groups, each of which counts the same, of differences that are paired by group and seed; those of one group and seed are averaged first. Deviations are taken from the mean of their own group, with pairs less groups degrees of freedom, so the answer is about these groups and no others.",
+        ]),
+    "Bytes moved are the memory traffic of all quantized tensors in one run, a code counting as one byte at any width; seconds are those of one run.",
+  ];
+};

@@ -1,0 +1,48 @@
+/** @file Groups of cells that share values of some settings, each with a first cell of its own. */
+import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
+import { decisive, type Identity, spelled } from "../runs/identity.ts";
+import { optionOf } from "../settings/settings.ts";
+import type { Cell } from "./grid.ts";
+
+/** A cell with what one of its runs is. */
+export interface IdentifiedCell {
+  readonly settings: Cell;
+  readonly identity: Identity;
+}
+
+/** The value of a setting or an option that a cell has, whether it says it or not; undefined where it has none of that name. */
+const valueIn = ({ settings, identity }: IdentifiedCell, name: string): string | undefined => {
+  if (Object.hasOwn(identity.settings, name)) return spelled(identity, name);
+  return Object.hasOwn(settings, name) ? String(settings[name]) : undefined;
+};
+
+const unknownName = (name: unknown, cells: readonly IdentifiedCell[]) => {
+  const known = new Set(
+    cells.flatMap(({ settings, identity }) => [
+      ...Object.keys(settings),
+      ...(identity.from === "settings" ? decisive : Object.keys(identity.settings)),
+    ]),
+  );
+  const names = [...known].filter((one) => one !== "seed").map((one) => optionOf(one).slice(2));
+  return problem(
+    "--within",
+    valueText(name),
+    typeof name === "string" ? expectedName(name, names, "a setting of the cells") : "names of settings",
+  );
+};
+
+/**
+ * For each cell the number of the first one of its group: the first that has the same values of some settings.
+ *
+ * @param within names of settings or options; without any, all cells are one group
+ * @throws `RangeflowFailure` for names that no cell has
+ */
+export const firstsOf = (within: readonly string[], cells: readonly IdentifiedCell[]): readonly number[] => {
+  const unknown = within.filter(
+    (name) => name === "seed" || cells.every((cell) => valueIn(cell, name) === undefined),
+  );
+  if (unknown.length > 0) throw new RangeflowFailure(...unknown.map((name) => unknownName(name, cells)));
+  const keys = cells.map((cell) => JSON.stringify(within.map((name) => valueIn(cell, name) ?? null)));
+  return keys.map((key) => keys.indexOf(key));
+};

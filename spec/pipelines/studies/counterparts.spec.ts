@@ -1,0 +1,90 @@
+/** @file Cells of a study that is trained, compared with their counterparts and within groups. */
+import { join } from "node:path";
+import { lastValueFrom, toArray } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { RangeflowFailure } from "../../../core/errors.ts";
+import { builtIn } from "../../../pipelines/experiments/source.ts";
+import { type CompareOptions, compare } from "../../../pipelines/studies/compare.ts";
+import type { CellEvent, CompareEvent } from "../../../pipelines/studies/events.ts";
+import { combinations } from "../../../pipelines/studies/grid.ts";
+import { scratch } from "../files/scratch.ts";
+import { small } from "../runs.ts";
+
+const test = suite("counterparts");
+
+const out = join(scratch(), "study");
+
+const studied = (options: Omit<CompareOptions, "out">): Promise<CompareEvent[]> =>
+  lastValueFrom(
+    compare({ small: builtIn({ ...small, epochs: 1 }) }, { jobs: 1, out, ...options }).pipe(toArray()),
+  );
+
+const cellsIn = (events: readonly CompareEvent[]): readonly CellEvent[] =>
+  events.filter((event): event is CellEvent => event.event === "cell");
+
+const failureOf = async (act: Promise<unknown>): Promise<readonly string[]> => {
+  try {
+    await act;
+  } catch (error) {
+    assert.instance(error, RangeflowFailure);
+    return (error as RangeflowFailure).message.split("\n");
+  }
+  return assert.unreachable("expected a failure") as never;
+};
+
+test("each cell is also compared with its counterpart, seed by seed", async () => {
+  const ranges = combinations({ bits: ["8/8/8", "4/4/4"], gradientRange: ["inHindsight", "currentMinMax"] });
+  const study = { cells: [{ bits: "32/32/32" }, ...ranges], seeds: [1, 2] };
+  const cells = cellsIn(await studied({ ...study, against: { gradientRange: "currentMinMax" } }));
+  assert.equal(
+    cells.map(({ againstCounterpart }) => againstCounterpart?.cell ?? null),
+    [null, 2, null, 4, null],
+  );
+  const [, hindsight8, dynamic8, hindsight4, dynamic4] = cells as [
+    CellEvent,
+    CellEvent,
+    CellEvent,
+    CellEvent,
+    CellEvent,
+  ];
+  assert.is(hindsight4.againstCounterpart?.test?.seeds, 2);
+  assert.ok(
+    Math.abs(
+      (hindsight4.againstCounterpart?.test?.mean as number) - (hindsight4.test!.mean - dynamic4.test!.mean),
+    ) < 1e-12,
+  );
+  assert.is(dynamic8.againstFirst?.test?.seeds, 2);
+  const within = await studied({
+    ...study,
+    within: ["bits"],
+    against: [{ gradientRange: "currentMinMax" }],
+    margin: 0.5,
+  });
+  assert.equal(
+    cellsIn(within).map(({ first, againstFirst }) => [first, againstFirst?.cell ?? null]),
+    [
+      [0, null],
+      [1, null],
+      [1, 1],
+      [3, null],
+      [3, 3],
+    ],
+  );
+  const [pool, ...none] = within.filter((event) => event.event === "pool");
+  assert.equal(none, []);
+  assert.equal([pool!.name, pool!.cells, pool!.test.pairs], ["gradient-range inHindsight", [1, 3], 4]);
+  assert.is(pool!.test.equivalence?.margin, 0.005);
+  const expected =
+    (hindsight4.againstCounterpart!.test!.mean + hindsight8.againstCounterpart!.test!.mean) / 2;
+  assert.ok(Math.abs(pool!.test.mean - expected) < 1e-12);
+  assert.equal(await failureOf(studied({ ...study, within: ["bitts"], margin: 0 })), [
+    "compare, margin: 0, expected a number above 0, in percentage points, dB or the unit of the score, such as 0.5.",
+    '--within: "bitts", expected bits.',
+  ]);
+  assert.equal(await failureOf(studied({ ...study, against: { lr: 0.5, gradientRange: "currentMinMax" } })), [
+    "--against: lr=0.5 gradient-range=currentMinMax leads to no cell, expected settings in which one cell differs from another.",
+  ]);
+});
+
+test.run();
