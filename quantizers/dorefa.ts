@@ -1,6 +1,7 @@
 import { absMax, symmetricRange } from "../core/range.ts";
 import { fixed } from "./estimators/fixed.ts";
 import { sat } from "./learned/sat.ts";
+import { unchanged } from "./learned/unchanged.ts";
 import type { WeightTransform } from "./learned/weightTransform.ts";
 import { oddBits, ontoEvenLevels } from "./projections/evenLevels.ts";
 import type { Projection } from "./projections/projection.ts";
@@ -8,16 +9,23 @@ import { byOwnName, type NamedEstimator } from "./quantizer.ts";
 import { everyRole, quantizerEntry } from "./quantizerEntry.ts";
 import { withProjection } from "./withProjection.ts";
 
+const bent = sat({ grid: "original", rescale: "none" });
+
 /**
- * Weights of DoReFa: bent into [-1, 1] by tanh and rounded to odd multiples of 1 / (2^k - 1), which is SAT without its scale.
+ * Weights of DoReFa: bent into [-1, 1] by tanh and rounded to odd multiples of 1 / (2^k - 1), which is SAT without its scale. Those of
+ * 32 bits, such as the ends of a network, stay as they are.
+ *
+ * Nothing gives the weights their deviation back, so a layer multiplies its output by 1 / max|tanh(w)|, about 2 to 4 for first values. DoReFa's
+ * networks have batch normalization behind each layer, which divides by it; without one take `sat({ grid: "original", rescale: "stddev" })`.
  *
  * @example
  * dorefaWeights().transform(Float32Array.of(-1, 0.1, 2), { bits: 2, outputs: 1 }).values; // [-1, 0.3333333, 1]
- * @see Zhou et al. 2016, arXiv:1606.06160
+ * @see Zhou et al. 2016, arXiv:1606.06160; 32 bits as in an author's code, tensorpack's examples/DoReFa-Net/dorefa.py
  */
 export const dorefaWeights = (): WeightTransform => ({
-  ...sat({ grid: "original", rescale: "none" }),
+  ...bent,
   name: "dorefa",
+  transform: (w, weights) => (weights.bits === 32 ? unchanged(w) : bent.transform(w, weights)),
 });
 
 /** Activations of DoReFa lie between 0 and 1. */

@@ -5,7 +5,8 @@ import { type Grid, likeliestOf, slopesOf, topLeft, topOf } from "./gridCategori
 import { chanceToStay, drawnMask, logitOf, maskSlope, restingMask } from "./hardConcrete.ts";
 import { transformEntry } from "./learnedEntry.ts";
 import { leastParameter } from "./learnedRange.ts";
-import type { LearnedValues, Transformed, WeightTransform } from "./weightTransform.ts";
+import { unchanged } from "./unchanged.ts";
+import type { LearnedValues, WeightTransform } from "./weightTransform.ts";
 
 const declared = options({
   sigma: { type: "number", default: 0.3, least: 0.05, most: 3, help: "spread of a weight, in steps" },
@@ -55,13 +56,6 @@ const masksOf = (logits: Float32Array, noise: Noise | undefined): readonly Mask[
     return { mask: drawnMask(logit, u), slope: maskSlope(logit, u) };
   });
 };
-
-/** Weights as they are, at 32 bits. */
-const unchanged = (w: Float32Array): Transformed => ({
-  values: w,
-  range: { lo: Number.NEGATIVE_INFINITY, hi: Number.POSITIVE_INFINITY },
-  pullback: (dw) => ({ dw }),
-});
 
 /** z of each band: a bit stays where its mask and those of all bits below it do. */
 const bandsOf = (masks: readonly number[]): readonly number[] => {

@@ -8,4 +8,5 @@ export * from "./learnedRange.ts";
 export * from "./lsq.ts";
 export * from "./pact.ts";
 export * from "./sat.ts";
+export * from "./unchanged.ts";
 export * from "./weightTransform.ts";

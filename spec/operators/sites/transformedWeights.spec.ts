@@ -8,10 +8,11 @@ import { dense } from "../../../operators/layers/dense.ts";
 import type { Module, Scope } from "../../../operators/module/module.ts";
 import { quantize } from "../../../operators/sites/quantize.ts";
 import { histogramsAt } from "../../../operators/taps/histograms.ts";
+import { dorefaWeights } from "../../../quantizers/dorefa.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { sat } from "../../../quantizers/learned/sat.ts";
 import type { Quantizer } from "../../../quantizers/quantizer.ts";
-import { allClose, close } from "../../support/close.ts";
+import { allClose, close, sameBits } from "../../support/close.ts";
 import { gradientsAgree } from "../../support/differences.ts";
 import { elements } from "../../support/elements.ts";
 import { filled, gaussian } from "../../support/tensors.ts";
@@ -147,6 +148,15 @@ test("rounded, the gradient of the weights is that of the transform, given that 
   const [dense] = gradientsOf(pulledBack(plain.out, dy));
   const expected = sat().transform(weight, { bits: 4, outputs: 27 }).pullback(elements(dense!.gradient)).dw;
   allClose(elements(bent!.gradient), expected, 1e-4);
+});
+
+test("float32 ends of DoReFa multiply the weights as they are, forward and backward", () => {
+  const ofDorefa = stepOf(conv, scopeOf({ transform: dorefaWeights(), bits: 32 }));
+  const plain = stepOf(conv, scopeOf({ bits: 32 }));
+  sameBits(numbers(ofDorefa.out.x), numbers(plain.out.x));
+  const dy = gaussian(plain.out.x.shape, "dy");
+  const [bent, straight] = [ofDorefa, plain].map(({ out }) => gradientsOf(pulledBack(out, dy))[0]!);
+  sameBits(elements(bent!.gradient), elements(straight!.gradient));
 });
 
 test("a transform where it cannot work is refused when the network is built", () => {

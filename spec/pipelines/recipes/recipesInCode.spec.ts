@@ -71,7 +71,7 @@ test("a rule that says what the recipe says, or that matches no site, is refused
 
 test("a recipe says of training what its method has, and nothing else", () => {
   assert.equal(Object.keys(recipes.lbt()), ["quantization"]);
-  assert.equal(Object.keys(recipes.dorefa()).toSorted(), ["quantization", "schedule"]);
+  assert.equal(Object.keys(recipes.dorefa()), ["quantization"]);
   assert.equal(Object.keys(recipes.niti()).toSorted(), ["optimizer", "quantization", "schedule"]);
   assert.equal(recipes.logBtq().accumulator, { bits: 16, overflow: "saturate", backward: false });
   assert.equal(recipes.pdQat().constraint?.bound, 0.1);

@@ -124,6 +124,14 @@ test("DoReFa's weights are SAT's without a scale", () => {
   );
 });
 
+test("with 32 bits DoReFa leaves weights and their gradients as they are; SAT bends them", () => {
+  const whole = { bits: 32, outputs: 2 };
+  const found = dorefaWeights().transform(w, whole);
+  sameBits(found.values, w);
+  sameBits(found.pullback(Float32Array.of(1, 2, 3, 4)).dw, [1, 2, 3, 4]);
+  assert.not.equal([...sat({ rescale: "none" }).transform(w, whole).values], [...w]);
+});
+
 const gradients = (bits: number, x: readonly number[], noise: readonly number[], largest: number) =>
   projectedBy(dorefaGradients(), x, {
     range: { lo: -largest, hi: largest / 2 },
