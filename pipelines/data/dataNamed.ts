@@ -28,6 +28,12 @@ export const isUpscaling = (data: Settings["data"]): boolean => data.endsWith("X
 export const isDetection = (data: Settings["data"]): data is "scenes" | "tinyImageNetBoxes" =>
   data === "scenes" || data === "tinyImageNetBoxes";
 
+/** Embedded data for the task of others. */
+const embeddedFor = (data: Settings["data"]): Settings["data"] => {
+  if (isDetection(data)) return "scenes";
+  return isUpscaling(data) ? "glyphsX2" : "glyphs";
+};
+
 /** Images whose targets are classes, or the images themselves. */
 const labelled = async (
   data: Exclude<Settings["data"], "scenes" | "tinyImageNetBoxes">,
@@ -71,7 +77,7 @@ export const dataNamed = async (settings: Settings): Promise<Dataset> => {
         `--data ${data}`,
         "no directory of its files",
         "--data-dir DIR",
-        `or take --data ${isDetection(data) ? "scenes" : "glyphs"}`,
+        `or take --data ${embeddedFor(data)}`,
       ),
     );
   return { ...(await read(settings)), name: data };
