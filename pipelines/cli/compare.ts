@@ -23,7 +23,7 @@ import { declaredOptions, filesIn, stemOf } from "./experimentArguments.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 import { writeStudyFiles } from "./studyFiles.ts";
 import { cellsIn, checkAsked, jobsIn, seedsIn, studyIn } from "./studyOptions.ts";
-import { showing } from "./studyText.ts";
+import { hasEnded, showing } from "./studyText.ts";
 
 /** Settings that all cells share; seeds are what `--seeds` says. */
 const shared = settingNames.filter((name) => name !== "seed");
@@ -66,6 +66,11 @@ const own: readonly OwnOption[] = [
     values: ["auto"],
     help: "runs in parallel, in processes of their own; auto: as many as there are cores for [auto]",
   },
+  {
+    name: "only-finished",
+    kind: "flag",
+    help: "train nothing and write nothing into the directory: the tables of the runs that have ended, and how many have not",
+  },
   { name: "out", kind: "text", value: "DIR", path: "directory", help: "directory of the study [runs/...]" },
   {
     name: "chart",
@@ -104,13 +109,17 @@ const builtInAsked = async (given: Arguments, study: Study | undefined): Promise
   const settings = { ...study?.settings, ...own };
   const inForce = await settingsInForce(settings);
   const { data, model } = inForce;
+  const cells = cellsIn(given, own, study?.cells, inForce);
+  const namesIn = (name: "model" | "data"): string =>
+    [...new Set(cells.map((cell) => cell[name] ?? inForce[name]))].join(", ");
+  const ofMany = study?.cells.some((cell) => "model" in cell || "data" in cell);
   return {
     experiments: { [model]: builtIn(settings) },
-    cells: cellsIn(given, own, study?.cells, inForce),
+    cells,
     comparing: comparingIn(given, study),
     shared: settings,
-    title: `${model} on ${data}`,
-    out: join("runs", `${data}-${model}-study`),
+    title: `${namesIn("model")} on ${namesIn("data")}`,
+    out: join("runs", ofMany ? String(given.texts.study) : `${data}-${model}-study`),
   };
 };
 
@@ -173,7 +182,10 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
     const pools: PoolEvent[] = [];
     const done: RunDoneEvent[] = [];
     const last = await lastValueFrom(
-      compare(experiments, { ...comparing, cells, seeds, out, jobs, stop$ }).pipe(
+      compare(experiments, {
+        ...{ ...comparing, cells, seeds, out, jobs, stop$ },
+        onlyFinished: flags["only-finished"] === true,
+      }).pipe(
         tap((event) => {
           if (event.event === "cell") summaries.push(event);
           if (event.event === "pool") pools.push(event);
@@ -192,12 +204,14 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
           command: commandLine("compare", given),
           shared: asked.shared,
           comparing,
-          cells: summaries,
+          cells: summaries.filter(hasEnded),
           pools,
+          ...{ runs: last.done + last.failed + last.left, left: last.left },
         },
         done,
       );
-    if (last.event !== "compared" || last.left > 0) return 130;
+    if (last.event !== "compared") return 130;
+    if (last.left > 0 && !flags["only-finished"]) return 130;
     return last.failed > 0 ? 2 : 0;
   } finally {
     process.off("SIGINT", stop);

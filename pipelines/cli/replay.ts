@@ -8,18 +8,17 @@ import { encodeJson } from "../files/json.ts";
 import type { Recording } from "../files/recording.ts";
 import { byRole } from "../replay/byRole.ts";
 import { checkTolerance, defaultTolerance } from "../replay/clips.ts";
-import { type ReplayOptions, replayStudy, verifyReplay } from "../replay/replayStudy.ts";
-import { runEstimators } from "../replay/runEstimators.ts";
+import { type ReplayOptions, replayStudy } from "../replay/replayStudy.ts";
 import type { ReplayRow } from "../replay/tally.ts";
 import { trajectoryFile } from "../replay/trajectoryFile.ts";
 import { percent, table } from "../report/table.ts";
-import { identityOfRun } from "../runs/runDirectory.ts";
-import { completeContents, recordingOf, savedStep } from "../runs/runRecording.ts";
+import { recordingOf } from "../runs/runRecording.ts";
 import { pathIn } from "../settings/userFiles.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { estimatorPatienceOption, estimatorsNamed, patienceIn } from "./estimatorArguments.ts";
 import { estimatorNames } from "./settingOptions.ts";
+import { verify } from "./verify.ts";
 
 const options: readonly Option[] = [
   {
@@ -39,7 +38,7 @@ const options: readonly Option[] = [
   {
     name: "verify",
     kind: "flag",
-    help: "prove that the run's own estimators reproduce its ranges to the bit",
+    help: "prove that the run's own estimators reproduce its ranges to the bit; of a study's directory all runs one by one, with their count",
   },
   trustOption,
   estimatorPatienceOption,
@@ -155,30 +154,6 @@ const checkTogether = ({ texts, flags, lists }: Arguments): void => {
     );
 };
 
-/** Options behind a file: `:length=4` of `./fold.ts:length=4`. */
-const optionsBehind = (text: string): string => text.slice((pathIn(text) ?? text).length);
-
-/** Whether an estimator is, or holds, one of a file with these options. */
-const isWith = (options: string, name: string): boolean =>
-  name.endsWith(options) || name.includes(`${options})`);
-
-/** Refuses options behind a file that is named again where the run had others: its own estimators are what is verified. */
-const checkOptions = (named: readonly string[], ofRun: readonly string[]): void => {
-  const own = ofRun.filter((name) => pathIn(name) !== undefined);
-  const other = named.find(
-    (text) => optionsBehind(text) !== "" && !own.some((name) => isWith(optionsBehind(text), name)),
-  );
-  if (other !== undefined)
-    throw new RangeflowFailure(
-      problem(
-        "--estimator",
-        `${other} beside --verify`,
-        own.length === 0 ? "the file alone" : `${own.join(" or ")} as in the run`,
-        "leave its options out: the run's own estimators are verified",
-      ),
-    );
-};
-
 /** The rows of a study, at least one. */
 const studyOf = async (
   recording: Recording,
@@ -229,36 +204,13 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   checkTogether(given);
   const patience = patienceIn(texts.patience);
   const tolerance = toleranceIn(texts.tolerance);
+  if (flags.verify)
+    return verify(
+      dir,
+      { named: lists.estimator ?? [], trust: flags.trust ?? false, patience },
+      { out, json: flags.json ?? false },
+    );
   const recording = recordingOf(dir);
-  if (flags.verify) {
-    const { steps } = completeContents(recording, savedStep(dir));
-    const own = runEstimators("--verify", {
-      identity: identityOfRun(dir),
-      named: lists.estimator ?? [],
-      trust: flags.trust ?? false,
-    });
-    const asked = new Set<string>();
-    const proved = await verifyReplay(
-      recording.rows(),
-      (name) => {
-        asked.add(name);
-        return own(name);
-      },
-      patience,
-    );
-    checkOptions(lists.estimator ?? [], [...asked]);
-    const { isFinished } = recording;
-    out(
-      flags.json
-        ? `${encodeJson({ event: "verified", ...proved, steps, isFinished })}\n`
-        : `verified${isFinished ? "" : ` up to step ${steps}`}: ${[
-            `${proved.ranges} ranges at ${proved.sites} sites replay to the bit`,
-            ...(proved.unasked > 0 ? [`${proved.unasked} sites have ranges of their own quantizers`] : []),
-            ...(isFinished ? [] : ["the run has not ended"]),
-          ].join("; ")}\n`,
-    );
-    return 0;
-  }
   const estimators = await estimatorsNamed(lists.estimator);
   const study = (options: ReplayOptions): Promise<readonly ReplayRow[]> =>
     studyOf(recording, estimators, texts.site, { ...options, tolerance, patience });

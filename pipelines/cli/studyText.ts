@@ -14,6 +14,7 @@ import { table } from "../report/table.ts";
 import type { Comparing } from "../studies/comparing.ts";
 import type {
   CellEvent,
+  ComparedEvent,
   CompareEvent,
   PoolEvent,
   ProgressEvent,
@@ -55,12 +56,21 @@ const resultText = (
   ].join("\n");
 };
 
+/** Whether any run of a cell is done or has failed. */
+export const hasEnded = ({ seeds, failed }: CellEvent): boolean => seeds.length + failed.length > 0;
+
 const startText = (e: StudyEvent): string =>
   `${e.runs} ${e.runs === 1 ? "run" : "runs"} (cells: ${e.cells}, seeds: ${e.runs / e.cells}) in ${e.out}, ${
     e.finished === e.runs
       ? "all of them done before"
       : `${e.jobs} at a time${e.finished > 0 ? `; done before: ${e.finished}` : ""}`
   }`;
+
+/** How much of a study is there. */
+const endedText = ({ done, left }: ComparedEvent, cells: readonly CellEvent[]): string => {
+  const missing = cells.filter((cell) => !hasEnded(cell)).length;
+  return `${done} of ${done + left} runs have ended${missing === 0 ? "" : `; cells without any: ${missing} of ${cells.length}`}\n`;
+};
 
 const runText = (columns: Columns, e: RunEvent): string => {
   const named = columns.head.map((name, i) => `${name} ${columns.of(e.settings)[i]}`).join("  ");
@@ -84,10 +94,13 @@ export const showing = (
   const columns = columnsOf(shared, cells);
   const summaries: CellEvent[] = [];
   const pools: PoolEvent[] = [];
+  let isOnlyFinished = false;
 
   return (event) => {
     switch (event.event) {
       case "study":
+        isOnlyFinished = event.jobs === 0;
+        if (isOnlyFinished) return;
         return out(`${startText(event)}\n`);
       case "run":
         if (event.status === "done" && event.before) return;
@@ -104,8 +117,9 @@ export const showing = (
       case "compared":
         draw();
         if (event.done + event.failed > 0)
-          out(resultText(columns, { cells: summaries, pools }, comparing, event.out));
-        if (event.left > 0)
+          out(resultText(columns, { cells: summaries.filter(hasEnded), pools }, comparing, event.out));
+        if (isOnlyFinished) out(endedText(event, summaries));
+        else if (event.left > 0)
           out(
             `stopped, ${event.left} of ${event.done + event.failed + event.left} runs left; the same command goes on\n`,
           );

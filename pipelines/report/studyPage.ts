@@ -20,16 +20,21 @@ export interface StudyResult {
   readonly comparing: Comparing;
   readonly cells: readonly CellEvent[];
   readonly pools: readonly PoolEvent[];
+  /** Runs of the study, and those of them that are still to be trained. */
+  readonly runs: number;
+  readonly left: number;
   /** Path of the chart from the page, if there is one. */
   readonly chart?: string | undefined;
 }
 
 /** The part of a page that a program writes: how the study is run, its chart, and its tables. */
-const measuredPart = ({ title, command, shared, comparing, cells, pools, chart }: StudyResult): string => {
+const measuredPart = (result: StudyResult): string => {
+  const { shared, cells } = result;
   const columns = columnsOf(
     shared,
     cells.map(({ settings }) => settings),
   );
+  const { title, command, comparing, pools, chart, runs, left } = result;
   const roles = roleTable(columns, cells);
   const failures = failuresIn(columns, cells);
   return [
@@ -39,6 +44,9 @@ const measuredPart = ({ title, command, shared, comparing, cells, pools, chart }
     command,
     "```",
     "",
+    ...(left === 0
+      ? []
+      : [`${runs - left} of ${runs} runs have ended; cells of which none has are left out.`, ""]),
     ...(chart === undefined ? [] : [`![${title}](${encodeURI(chart)})`, ""]),
     markdownTable(scoreTable(columns, cells)),
     "",

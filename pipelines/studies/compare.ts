@@ -18,6 +18,7 @@ import {
   share,
   tap,
 } from "rxjs";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
 import { freed } from "../files/lock.ts";
@@ -26,13 +27,11 @@ import type { TrainEvent } from "../runs/events.ts";
 import { resourceNames, saidResources } from "../runs/resources.ts";
 import { canResume } from "../runs/runDirectory.ts";
 import type { CompareEvent, RunEvent } from "./events.ts";
-import type { Cell } from "./grid.ts";
 import { canBeSent, oneRun } from "./oneRun.ts";
 import { type Plan, type PlannedRun, type PlanOptions, planOf } from "./plan.ts";
-import { pooledOf } from "./pooled.ts";
 import { reportIn } from "./report.ts";
+import { endedBefore, resultsOf, whichRun } from "./results.ts";
 import type { Experiments } from "./rivals.ts";
-import { summaryOf } from "./summary.ts";
 import { threadShare } from "./threadShare.ts";
 import { workersIn } from "./workers.ts";
 
@@ -50,6 +49,7 @@ const optionNames: OptionNames<CompareOptions> = {
   seeds: true,
   out: true,
   jobs: true,
+  onlyFinished: true,
   stop$: true,
 };
 
@@ -57,10 +57,6 @@ const stepShare = (event: TrainEvent, { epochs }: PlannedRun): number | undefine
   if (event.event === "step") return event.step / event.steps;
   return event.event === "epoch" ? event.epoch / epochs : undefined;
 };
-
-/** Which run it is, for those who look at the study. */
-const identityOf = ({ name, cell, seed }: PlannedRun, { cells }: Plan) =>
-  ({ event: "run", run: name, cell, settings: cells[cell] as Cell, seed }) as const;
 
 /** Place of a study, whatever a user's module makes the working directory. */
 interface Place {
@@ -81,11 +77,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
   const workers = workersIn(cwd);
   const report = reportIn(out);
   const shares = new Map(plan.runs.map(({ name, record }) => [name, record === undefined ? 0 : 1]));
-  const ended: RunEvent[] = plan.runs.flatMap((run) =>
-    run.record === undefined
-      ? []
-      : [{ ...identityOf(run, plan), status: "done", before: true, done: run.record.done } as const],
-  );
+  const ended: RunEvent[] = [...endedBefore(plan)];
   let busy = 0;
   let isStopped = false;
 
@@ -106,7 +98,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
 
   const runOf = (run: PlannedRun): Observable<CompareEvent> => {
     if (isStopped) return EMPTY;
-    const identity = identityOf(run, plan);
+    const identity = whichRun(run, plan);
     const { threads, giveBack } = sharing.take(run);
     busy++;
     const leave = (): void => {
@@ -136,21 +128,6 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
     );
   };
 
-  const summarized = (): readonly CompareEvent[] => {
-    const failed = ended.filter(({ status }) => status === "failed").length;
-    return [
-      ...summaryOf(plan, ended),
-      ...pooledOf(plan.pools, plan, ended),
-      {
-        event: "compared",
-        done: ended.length - failed,
-        failed,
-        left: plan.runs.length - ended.length,
-        out: named,
-      },
-    ];
-  };
-
   const stopped = stopping$.subscribe(() => {
     isStopped = true;
   });
@@ -169,9 +146,33 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
     kept.length === 0 || sharing.jobs === 1
       ? side(left, sharing.jobs)
       : merge(side(sent, sharing.jobs - 1), side(kept, 1));
-  return concat(of(study, ...ended), trained$.pipe(finalize(workers.close)), defer(summarized)).pipe(
-    finalize(() => stopped.unsubscribe()),
-  );
+  return concat(
+    of(study, ...ended),
+    trained$.pipe(finalize(workers.close)),
+    defer(() => resultsOf(plan, ended, named)),
+  ).pipe(finalize(() => stopped.unsubscribe()));
+};
+
+/**
+ * Tells of the runs that have ended, and writes nothing, so that others may train the rest in the meantime.
+ *
+ * @throws `RangeflowFailure` if none has
+ */
+const finishedOnly = (plan: Plan, out: string): Observable<CompareEvent> => {
+  const ended = endedBefore(plan);
+  if (ended.length === 0)
+    throw new RangeflowFailure(
+      problem(
+        "compare, onlyFinished",
+        `no finished run of this study in ${out}`,
+        "the directory of its runs",
+      ),
+    );
+  const { cells, runs } = plan;
+  const study: CompareEvent = {
+    ...{ event: "study", out, cells: cells.length, runs: runs.length, finished: ended.length, jobs: 0 },
+  };
+  return of(study, ...ended, ...resultsOf(plan, ended, out));
 };
 
 /**
@@ -208,6 +209,7 @@ export const compare = (experiments: Experiments, given: CompareOptions): Observ
     const options = { ...given, out: resolve(given.out) };
     const opened = async (): Promise<void> => {
       const plan = await planOf(experiments, options);
+      if (options.onlyFinished) return void finishedOnly(plan, given.out).subscribe(subscriber);
       const { release, leave } = await ownDirectory(options.out);
       if (subscriber.closed) return leave();
       defer(() => running(plan, options, place))

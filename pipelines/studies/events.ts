@@ -13,7 +13,7 @@ export interface StudyEvent {
   readonly runs: number;
   /** Runs that had ended before. */
   readonly finished: number;
-  /** Processes side by side. */
+  /** Processes side by side; 0 where nothing is trained. */
   readonly jobs: number;
 }
 

@@ -40,6 +40,8 @@ export interface PlanOptions extends Partial<Resources>, Comparing {
   readonly seeds: readonly number[];
   /** Directory of the study: one of each run in it, and `runs.csv`. */
   readonly out: string;
+  /** Whether nothing is trained, and the runs that have ended are told alone. */
+  readonly onlyFinished?: boolean;
   /** Processes side by side; `auto`: as many as there are cores for, and runs to do. */
   readonly jobs?: number | "auto";
 }
@@ -116,7 +118,12 @@ const plannedCell = async (
   cell: number,
   { changes, experiment }: Rival,
   cellRuns: CellRuns,
-  { seeds, out, axes }: Pick<PlanOptions, "seeds" | "out"> & { readonly axes: readonly string[] },
+  {
+    seeds,
+    out,
+    axes,
+    onlyFinished = false,
+  }: Pick<PlanOptions, "seeds" | "out" | "onlyFinished"> & { readonly axes: readonly string[] },
 ): Promise<PlannedCell> => {
   const problems: RangeflowError[] = [];
   const runs: PlannedRun[] = [];
@@ -138,7 +145,7 @@ const plannedCell = async (
     if (E.isLeft(found)) problems.push(...found.left);
     const record = E.isRight(found) ? found.right : undefined;
     runs.push({ ...run, ...(record && { record }) });
-    if (record === undefined) checked ??= await checkedCell(cellRuns, source, run.runId);
+    if (record === undefined && !onlyFinished) checked ??= await checkedCell(cellRuns, source, run.runId);
   }
   const idle = checked?.inVain.filter(({ holdsAnyway }) => !holdsAnyway) ?? [];
   problems.push(...(checked?.problems ?? []), ...askedInVain(idle, namesIn(changes)));
@@ -215,7 +222,7 @@ const askedProblems = (
  * @throws `RangeflowFailure` of everything that is wrong with any cell
  */
 export const planOf = async (experiments: Experiments, options: PlanOptions): Promise<Plan> => {
-  const { seeds, out, against, within = [], margin, jobs = "auto" } = options;
+  const { seeds, against, within = [], margin, jobs = "auto" } = options;
   const asked = askedProblems(experiments, options);
   if (asked.length > 0) throw new RangeflowFailure(...asked);
   const problems: RangeflowError[] = [];
@@ -228,7 +235,7 @@ export const planOf = async (experiments: Experiments, options: PlanOptions): Pr
   const planned: (PlannedCell & { readonly known: CellRuns["known"] })[] = [];
   for (const [cell, rival] of rivals.entries()) {
     const ofCell = runsOf(rival);
-    const one = await plannedCell(cell, rival, ofCell, { seeds, out, axes });
+    const one = await plannedCell(cell, rival, ofCell, { ...options, axes });
     planned.push({ ...one, known: ofCell.known });
     problems.push(...one.problems);
   }

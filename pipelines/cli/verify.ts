@@ -1,0 +1,134 @@
+/** @file `rangeflow replay --verify`: the proof that recordings replay, that of one run or those of all runs of a study. */
+import { basename } from "node:path";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { patienceOf } from "../../operators/module/patience.ts";
+import { encodeJson } from "../files/json.ts";
+import { type Verified, verifyReplay } from "../replay/replayStudy.ts";
+import { runEstimators } from "../replay/runEstimators.ts";
+import { studyIn } from "../report/studyDirectory.ts";
+import { identityOfRun } from "../runs/runDirectory.ts";
+import { completeContents, recordingOf, savedStep } from "../runs/runRecording.ts";
+import { pathIn } from "../settings/userFiles.ts";
+
+/** How recordings are verified. */
+export interface Verifying {
+  /** Estimators of the run's own files, named again. */
+  readonly named: readonly string[];
+  readonly trust: boolean;
+  readonly patience: ReturnType<typeof patienceOf>;
+}
+
+/** What was proved of a run, up to a step. */
+interface VerifiedRun extends Verified {
+  readonly steps: number;
+  readonly isFinished: boolean;
+}
+
+/** Options behind a file: `:length=4` of `./fold.ts:length=4`. */
+const optionsBehind = (text: string): string => text.slice((pathIn(text) ?? text).length);
+
+/** Whether an estimator is, or holds, one of a file with these options. */
+const isWith = (options: string, name: string): boolean =>
+  name.endsWith(options) || name.includes(`${options})`);
+
+/** Refuses options behind a file that is named again where the run had others: its own estimators are what is verified. */
+const checkOptions = (named: readonly string[], ofRun: readonly string[]): void => {
+  const own = ofRun.filter((name) => pathIn(name) !== undefined);
+  const other = named.find(
+    (text) => optionsBehind(text) !== "" && !own.some((name) => isWith(optionsBehind(text), name)),
+  );
+  if (other !== undefined)
+    throw new RangeflowFailure(
+      problem(
+        "--estimator",
+        `${other} beside --verify`,
+        own.length === 0 ? "the file alone" : `${own.join(" or ")} as in the run`,
+        "leave its options out: the run's own estimators are verified",
+      ),
+    );
+};
+
+const verifiedRun = async (dir: string, { named, trust, patience }: Verifying): Promise<VerifiedRun> => {
+  const recording = recordingOf(dir);
+  const { steps } = completeContents(recording, savedStep(dir));
+  const own = runEstimators("--verify", { identity: identityOfRun(dir), named, trust });
+  const asked = new Set<string>();
+  const proved = await verifyReplay(
+    recording.rows(),
+    (name) => {
+      asked.add(name);
+      return own(name);
+    },
+    patience,
+  );
+  checkOptions(named, [...asked]);
+  return { ...proved, steps, isFinished: recording.isFinished };
+};
+
+const rangesText = ({ ranges, sites }: Pick<Verified, "ranges" | "sites">): string =>
+  `${ranges} ranges at ${sites} sites replay to the bit`;
+
+const runText = (run: VerifiedRun): string =>
+  `verified${run.isFinished ? "" : ` up to step ${run.steps}`}: ${[
+    rangesText(run),
+    ...(run.unasked > 0 ? [`${run.unasked} sites have ranges of their own quantizers`] : []),
+    ...(run.isFinished ? [] : ["the run has not ended"]),
+  ].join("; ")}`;
+
+/** What was proved of a run of a study, or why nothing could be. */
+const outcomeOf = async (dir: string, how: Verifying): Promise<VerifiedRun | string> => {
+  try {
+    return await verifiedRun(dir, how);
+  } catch (error) {
+    if (error instanceof RangeflowFailure) return error.message;
+    throw error;
+  }
+};
+
+/** Verifies the runs of a study one after the other, counts them, and gives the exit code. */
+const verifyStudy = async (
+  directories: readonly string[],
+  how: Verifying,
+  say: (event: Readonly<Record<string, unknown>>, text: string) => void,
+): Promise<number> => {
+  const total = { runs: directories.length, verified: 0, unfinished: 0, ranges: 0, sites: 0, unasked: 0 };
+  for (const dir of directories) {
+    const run = basename(dir);
+    const outcome = await outcomeOf(dir, how);
+    if (typeof outcome === "string") {
+      say({ event: "unverified", run, message: outcome }, `${run}: not verified: ${outcome}`);
+      continue;
+    }
+    total.verified++;
+    if (!outcome.isFinished) total.unfinished++;
+    for (const count of ["ranges", "sites", "unasked"] as const) total[count] += outcome[count];
+    say({ event: "verified", run, ...outcome }, `${run}: ${runText(outcome)}`);
+  }
+  const { runs, verified, unfinished } = total;
+  const open =
+    unfinished === 0 ? "" : `, of which ${unfinished} ha${unfinished === 1 ? "s" : "ve"} not ended`;
+  say(
+    { event: "verifiedStudy", ...total },
+    `verified ${verified} of ${runs} runs${open}: ${rangesText(total)}`,
+  );
+  return verified === runs ? 0 : 2;
+};
+
+/**
+ * Verifies a run, or all runs of a study, and says what was proved.
+ *
+ * @returns exit code: 2 where a run of a study cannot be verified; rejects with `RangeflowFailure` where a single run cannot
+ */
+export const verify = async (
+  dir: string,
+  how: Verifying,
+  { out, json }: { readonly out: (text: string) => void; readonly json: boolean },
+): Promise<number> => {
+  const say = (event: Readonly<Record<string, unknown>>, text: string): void =>
+    out(`${json ? encodeJson(event) : text}\n`);
+  const study = studyIn(dir);
+  if (study !== undefined) return verifyStudy(study.runs, how, say);
+  const run = await verifiedRun(dir, how);
+  say({ event: "verified", ...run }, runText(run));
+  return 0;
+};
