@@ -10,12 +10,20 @@
  */
 import { checkBounds, countFrom } from "../../core/bounds.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
-import { branch, type Key, key } from "../../core/random.ts";
+import { branch, type Key, key, randomBits } from "../../core/random.ts";
 import { type LabelledImages, labelledImages, type Split } from "./labelledImages.ts";
-import { type Between, drawsOf, grainAt, placement, type Sign, signs, stray } from "./signs.ts";
+import { type Between, drawsOf, placement, type Sign, signs, stray } from "./signs.ts";
 import { type Canvas, draw, erase, type Point } from "./strokes.ts";
 
 const side = 28;
+
+/** Grain of the paper at pixel `i`: nearly normal, of mean 0 and standard deviation 73.9. */
+const grainAt = (key: Key, i: number): number => {
+  const bits = randomBits(key, i);
+  // The sum of four bytes has mean 510 and standard deviation 147.8.
+  const sum = (bits & 0xff) + ((bits >>> 8) & 0xff) + ((bits >>> 16) & 0xff) + (bits >>> 24);
+  return sum / 2 - 255;
+};
 
 /** Grey values: paper that brightens towards one side, ink, and noise that is nearly normal. */
 const develop = ({ ink }: Canvas, between: Between, noiseKey: Key, out: Uint8Array, at: number): void => {

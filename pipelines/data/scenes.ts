@@ -10,11 +10,11 @@
 import { checkBounds, countFrom } from "../../core/bounds.ts";
 import type { LabelledBox } from "../../core/boxTarget.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
-import { branch, type Key, key } from "../../core/random.ts";
+import { branch, fillRoundingNoise, type Key, key } from "../../core/random.ts";
 import type { Dataset } from "./dataset.ts";
 import { type BoxedImages, fromBoxes } from "./fromBoxes.ts";
 import { drawAlone, mostSigns, sceneCanvas, sceneSide, sceneSigns } from "./sceneSigns.ts";
-import { type Between, drawsOf, grainAt, signs, stray } from "./signs.ts";
+import { type Between, drawsOf, signs, stray } from "./signs.ts";
 import { type Canvas, draw } from "./strokes.ts";
 
 const channels = 3;
@@ -28,17 +28,18 @@ const inkColour = (between: Between): Colour => {
   return [channel(0), channel(1), channel(2)];
 };
 
-/** Writes dark paper that brightens towards one side, with grain that is alike in all channels. */
-const writePaper = (between: Between, grainKey: Key, image: Uint8ClampedArray): void => {
+/** Writes dark paper that brightens towards one side, with grain that is alike in all channels and uniform. */
+const writePaper = (between: Between, grainKey: Key, noise: Float32Array, image: Uint8ClampedArray): void => {
   const colour = [between(10, 60), between(10, 60), between(10, 60)];
   const [toRight, toBottom] = [between(-0.25, 0.25), between(-0.25, 0.25)];
-  const grain = between(4, 16) / 74;
+  const grain = between(14, 56);
+  fillRoundingNoise(grainKey, noise);
   for (let pixel = 0; pixel < sceneSide * sceneSide; pixel++) {
     const [right, down] = [
       (pixel % sceneSide) - sceneSide / 2,
       Math.floor(pixel / sceneSide) - sceneSide / 2,
     ];
-    const light = toRight * right + toBottom * down + grain * grainAt(grainKey, pixel);
+    const light = toRight * right + toBottom * down + grain * noise[pixel]!;
     for (let c = 0; c < channels; c++) image[pixel * channels + c] = colour[c]! + light;
   }
 };
@@ -58,7 +59,7 @@ const cover = (image: Uint8ClampedArray, { ink }: Canvas, colour: Colour): void 
 /** Draws the scene of a key, and tells which signs are where. Bytes are rounded by the clamped array, half to even. */
 const drawScene = (sceneKey: Key, canvas: Canvas, image: Uint8ClampedArray): readonly LabelledBox[] => {
   const between = drawsOf(sceneKey);
-  writePaper(between, branch(sceneKey, "grain"), image);
+  writePaper(between, branch(sceneKey, "grain"), canvas.ink, image);
   canvas.ink.fill(0);
   for (let left = Math.floor(between(0, 4)); left > 0; left--)
     draw(canvas, stray(between, sceneSide, between(5, 16)), between(1, 2.2), between(0.4, 0.9));

@@ -3,7 +3,7 @@
  *
  * Every one that is drawn has proportions of its own, and is turned and sheared a little.
  */
-import { type Key, randomBits, uniform } from "../../core/random.ts";
+import { type Key, uniform } from "../../core/random.ts";
 import { arc, onCircle, type Point, type Stroke } from "./strokes.ts";
 
 /** Uniform in [from, to), a new draw each time. */
@@ -190,12 +190,4 @@ export const stray = (between: Between, side: number, length: number): Stroke =>
     [x - (dx * length) / 2, y - (dy * length) / 2],
     [x + (dx * length) / 2, y + (dy * length) / 2],
   ];
-};
-
-/** Grain of the paper at pixel `i`: nearly normal, of mean 0 and standard deviation 73.9. */
-export const grainAt = (key: Key, i: number): number => {
-  const bits = randomBits(key, i);
-  // The sum of four bytes has mean 510 and standard deviation 147.8.
-  const sum = (bits & 0xff) + ((bits >>> 8) & 0xff) + ((bits >>> 16) & 0xff) + (bits >>> 24);
-  return sum / 2 - 255;
 };
