@@ -4,6 +4,8 @@ import type { Accumulator } from "../../core/accumulator.ts";
 import { type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { type OptionNames, unknownNames } from "../../core/knownOptions.ts";
 import { expectedName } from "../../core/nearest.ts";
+import type { HostTensor } from "../../core/tensor.ts";
+import type { Detection } from "../../operators/detection/decodeCenters.ts";
 import type { Module } from "../../operators/module/module.ts";
 import { type Better, isEpochMetric, type OutputMetric } from "../../operators/taps/outputMetric.ts";
 import { type Optimizer, optimizers } from "../../operators/training/optimizers.ts";
@@ -62,6 +64,9 @@ export interface ScoreMetric {
   readonly better: Better;
 }
 
+/** Boxes that an output [N, ..] of a network tells of image `n` of its batch, the surest first, such as `decodeCenters` does. */
+export type Detections = (output: HostTensor, n: number) => readonly Detection[];
+
 /** Everything that decides the bits of a run; what does not is told to `train`. */
 export interface Experiment {
   /** Name in events, tables and sentences. */
@@ -76,6 +81,8 @@ export interface Experiment {
   readonly metrics: readonly OutputMetric[];
   /** Metric that the run is judged by: by default accuracy or psnr where the loss tells one of them, otherwise the loss. */
   readonly score?: ScoreMetric;
+  /** Boxes that its outputs tell: there where the task is detection, whose reports show what was found on test images. */
+  readonly detections?: Detections;
   /** Later rules go before earlier ones; what none of them says is 8 bits with the usual ranges. */
   readonly quantization: readonly Rule[];
   /** Accumulator of integer products; exact where missing. */
@@ -172,6 +179,7 @@ const expectations: readonly (readonly [
     areMetrics,
   ],
   ["score", '{ metric: "psnr", better: "higher" }, or "lower"', isScore],
+  ["detections", "a function, such as decodeCenters", (x) => x === undefined || isFunction(x)],
   [
     "accumulator",
     '{ bits, overflow, backward } of 2 to 31 bits, with overflow "wrap" or "saturate"',

@@ -7,7 +7,7 @@ import type { RunStatus } from "../views/liveMessage.ts";
 import { openView } from "../views/openView.ts";
 import type { RunView } from "../views/runView.ts";
 import { signalFold } from "./foldSignal.ts";
-import { foldPast, savedFacts } from "./pastOf.ts";
+import { foldPast, savedDetections, savedFacts } from "./pastOf.ts";
 import { finished, live, newGeneration, type ShownRun } from "./shownRun.ts";
 
 export interface LiveRun {
@@ -41,11 +41,17 @@ export const liveRun = (): LiveRun => {
   let steps = 0;
   let hasFacts = false;
 
+  /** Shows what a detector has found at the end of its last epoch; what a killed process has left of a later one is not this run's. */
+  const showFound = (): void => {
+    const found = out === null ? undefined : savedDetections(out);
+    if (found && found.step <= steps) open.setHead({ detections: found });
+  };
   /** Takes the past of a run that goes on from a step, all of it where it has ended. */
   const begin = (name: string, end: number): void => {
     const missing = out === null || end === 0 ? [] : foldPast(open, out, end);
     open.setHead({ name, missing });
     steps = end;
+    showFound();
   };
   /** Asks for the facts once they are there: a run saves itself before its first step. */
   const learnFacts = (): void => {
@@ -74,6 +80,7 @@ export const liveRun = (): LiveRun => {
           return learnFacts();
         case "epoch":
           learnFacts();
+          showFound();
           return open.addEpoch({ ...event, steps });
         case "done":
           learnFacts();

@@ -2,6 +2,7 @@
 import { recovered } from "../files/recovered.ts";
 import { foldLine, foldRows } from "../report/readRunView.ts";
 import { factsOfRun } from "../report/runFacts.ts";
+import { readDetections } from "../runs/detectionFile.ts";
 import { type LearningLine, readLearningLog } from "../runs/learningLog.ts";
 import { canResume, loadRun } from "../runs/runDirectory.ts";
 import { recordingOf } from "../runs/runRecording.ts";
@@ -32,5 +33,12 @@ export const foldPast = ({ fold, addEpoch }: OpenView, home: string, end: number
 export const savedFacts = (home: string): RunView["facts"] | undefined =>
   recovered(
     () => (canResume(home) ? factsOfRun(loadRun(home)) : undefined),
+    () => undefined,
+  );
+
+/** What a detector has found as its files tell it; undefined where it is none, or they cannot be read. */
+export const savedDetections = (home: string): RunView["detections"] =>
+  recovered(
+    () => readDetections(home),
     () => undefined,
   );

@@ -6,12 +6,13 @@ import { followRecording } from "../files/followRecording.ts";
 import { lockNow, patience } from "../files/lock.ts";
 import { recovered } from "../files/recovered.ts";
 import { bucketsFor, foldLine, foldRows } from "../report/readRunView.ts";
+import { detectionsIn } from "../runs/detectionFile.ts";
 import { donePath, doneRecordIn } from "../runs/doneRecord.ts";
 import { learningLines, learningLogIn } from "../runs/learningLog.ts";
 import { homeOf, rangesIn } from "../runs/runDirectory.ts";
 import type { RunStatus } from "../views/liveMessage.ts";
 import { openView } from "../views/openView.ts";
-import { savedFacts } from "./pastOf.ts";
+import { savedDetections, savedFacts } from "./pastOf.ts";
 import { finished, live, newGeneration, type ShownRun } from "./shownRun.ts";
 
 /** What comes of an act, or a sentence where a file is damaged. */
@@ -28,6 +29,7 @@ const following = (home: string, name: string) => {
   const log = followLog(learningLogIn(home));
   let missing: readonly string[] = [];
   let done: string | undefined;
+  let found: string | undefined;
   let failure: string | undefined;
   let hasFacts = false;
 
@@ -47,6 +49,13 @@ const following = (home: string, name: string) => {
     const record = doneRecordIn(home);
     if (record) open.setHead({ done: record.done, state: "finished" });
     done = now;
+    return true;
+  };
+  const readFound = (): boolean => {
+    const now = fileNow(detectionsIn(home))?.key;
+    const detections = now === found ? undefined : savedDetections(home);
+    if (detections) open.setHead({ detections });
+    found = now;
     return true;
   };
   const readFacts = (): boolean => {
@@ -69,6 +78,7 @@ const following = (home: string, name: string) => {
         readLog,
         readDone,
         readFacts,
+        readFound,
       ].every((act) => attempt(sentences, act));
       if (sentences.join() !== missing.join()) {
         missing = sentences;

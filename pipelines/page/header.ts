@@ -6,13 +6,14 @@ import { allRuns, type Go, type Look } from "./look.ts";
 import { comparisonAddress, runAddress } from "./runAddress.ts";
 import { stepsPicker } from "./stepsPicker.ts";
 
-const links = [
+const linksOf = ({ detections }: RunView): readonly (readonly [id: string, name: string])[] => [
   ["summary", "Summary"],
   ["learning", "Learning"],
+  ...(detections ? [["detections", "Detections"] as const] : []),
   ["fit", "Fit map"],
   ["bytes", "Bytes"],
   ["site", "Site"],
-] as const;
+];
 
 const comparisonLinks = [
   ["summary", "Summary"],
@@ -87,7 +88,7 @@ export const header = (
     element(
       "nav",
       { "aria-label": "Parts of the page" },
-      ...(run ? links : comparisonLinks).map(([id, name]) => element("a", { href: `#${id}` }, name)),
+      ...(run ? linksOf(run) : comparisonLinks).map(([id, name]) => element("a", { href: `#${id}` }, name)),
     ),
   );
 };

@@ -5,6 +5,7 @@ import type { ReportView } from "../views/studyView.ts";
 import { siteIn } from "./address.ts";
 import { bytesSection } from "./bytesSection.ts";
 import { comparisonParts } from "./compareSections.ts";
+import { detectionSection } from "./detectionSection.ts";
 import { element } from "./element.ts";
 import { fitSection } from "./fitSection.ts";
 import { header } from "./header.ts";
@@ -30,6 +31,7 @@ const partsOf = (place: Place, fullWidth: number): readonly Draw[] => [
   () => learningSection(place),
   () => fitSection(place),
   () => bytesSection(place),
+  ...(place.run.detections ? [() => detectionSection(place)] : []),
   () => siteSection({ ...place, width: fullWidth }),
 ];
 

@@ -7,6 +7,7 @@ import { readRecording } from "../files/recording.ts";
 import { recovered } from "../files/recovered.ts";
 import type { StatColumns } from "../files/statColumns.ts";
 import { histogramFit } from "../replay/histogramFit.ts";
+import { readDetections } from "../runs/detectionFile.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
 import { type LearningLine, learningLog } from "../runs/learningLog.ts";
 import { canResume, homeOf, loadRun, rangesIn } from "../runs/runDirectory.ts";
@@ -149,6 +150,7 @@ export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunV
       if (line.event === "failed") failure = line.why;
     }
   });
+  const detections = attempt(missing, () => readDetections(home));
   const wasMeasured = hasRatios(fold);
   const hasHistograms = fold.view().sites.some(({ histograms }) => histograms.length > 0);
   if (recording && hasHistograms && !wasMeasured) attempt([], () => foldFits(fold, recording.rows()));
@@ -159,6 +161,7 @@ export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunV
     ...(done && { done: done.done }),
     ...(failure !== undefined && { failure }),
     epochs,
+    ...(detections && { detections }),
     ...fold.view(),
     ...(hasRatios(fold) && { sqnrFrom: wasMeasured ? "run" : "histograms" }),
     counterfactuals: [],

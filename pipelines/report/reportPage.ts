@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { paletteRules } from "../charts/palette.ts";
+import { fewerPictures, picturesIn } from "../views/fewerPictures.ts";
 import { halved } from "../views/halved.ts";
 import { packed } from "../views/packed.ts";
 import type { RunView } from "../views/runView.ts";
@@ -47,13 +48,20 @@ const fewest = 8;
 
 const bucketsOf = ({ steps, width }: RunView): number => Math.ceil(steps / width);
 
-/** The data of a report as text; where it is longer than there is room for, runs have fewer and wider buckets. */
+/** Runs that take less room: fewer pictures first, then fewer and wider buckets, and no pictures at last; undefined where nothing is left to spare. */
+const smaller = (runs: readonly RunView[]): readonly RunView[] | undefined => {
+  const widest = Math.max(...runs.map(bucketsOf));
+  const pictures = Math.max(...runs.map(picturesIn));
+  if (pictures > 1 || (pictures === 1 && widest <= fewest))
+    return runs.map((run) => (2 * picturesIn(run) > pictures ? fewerPictures(run) : run));
+  return widest > fewest ? runs.map((run) => (2 * bucketsOf(run) > widest ? halved(run) : run)) : undefined;
+};
+
+/** The data of a report as text, with what there is room for. */
 const fitted = (report: ReportView, room: number): string => {
   const text = encoded(report);
-  const widest = Math.max(...report.runs.map(bucketsOf));
-  if (text.length <= room || widest <= fewest) return text;
-  const runs = report.runs.map((run) => (2 * bucketsOf(run) > widest ? halved(run) : run));
-  return fitted({ ...report, runs }, room);
+  const runs = text.length <= room ? undefined : smaller(report.runs);
+  return runs ? fitted({ ...report, runs }, room) : text;
 };
 
 /**

@@ -5,6 +5,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { checkContent, guardedDataset } from "../data/guardedDataset.ts";
 import { datasetOf } from "../data/images.ts";
 import type { Experiment } from "../experiments/experiment.ts";
+import { checkDetections } from "./checkDetections.ts";
 import { checkMetrics } from "./checkMetrics.ts";
 import { type Identity, identityOf } from "./identity.ts";
 import { networkFor, type RunSteps, trainedModule } from "./network.ts";
@@ -63,6 +64,7 @@ const lengthOf = ({ batch, epochs }: Experiment, { train }: DataContent): RunSte
 export const identified = async ({ experiment, claim, watch }: OpenSource): Promise<Identified> => {
   const { name } = experiment;
   const data = await dataOf(experiment);
+  checkDetections(experiment, data);
   const content = await contentIn(experiment, data);
   const planned = await partOf(
     `network of ${name}`,

@@ -24,7 +24,9 @@ import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { ConstraintPlan, Experiment } from "../experiments/experiment.ts";
 import { unwatchedEngine, watchedNetwork } from "../foreign/watchedNetwork.ts";
+import { mostPictures } from "./detectedPictures.ts";
 import type { ProductEvent } from "./events.ts";
+import { type FirstFound, firstFound } from "./firstFound.ts";
 import { productsOf } from "./products.ts";
 
 /** Every so many steps; never if 0. */
@@ -85,10 +87,19 @@ const guarded =
     throw new RangeflowFailure(problem(where, `gives ${valueText(built)}`, expected));
   };
 
-/** Network, metrics, loss and optimizer: what a run trains, as one module. */
-export const trainedModule = (experiment: Experiment, data: Dataset, length: RunSteps): Module => {
+/**
+ * Network, metrics, loss and optimizer: what a run trains, as one module.
+ *
+ * @param looks modules that look at outputs
+ */
+export const trainedModule = (
+  experiment: Experiment,
+  data: Dataset,
+  length: RunSteps,
+  looks: readonly Module[] = [],
+): Module => {
   const { name, loss, optimizer, schedule } = experiment;
-  const network = sequential(networkFor(experiment, data), metrics(experiment.metrics));
+  const network = sequential(networkFor(experiment, data), metrics(experiment.metrics), ...looks);
   const barrier = barrierOf(experiment, length);
   const constraint = constraintOf(experiment.constraint, length);
   const smoothing = experiment.constraint?.smoothing ?? 0;
@@ -131,6 +142,8 @@ export interface Network {
   readonly layer: Layer;
   readonly parameters: Parameters;
   readonly products: readonly ProductEvent[];
+  /** What it has found on the first test images; undefined where the task is no detection. */
+  readonly found: FirstFound["found"] | undefined;
 }
 
 /**
@@ -164,10 +177,12 @@ export const network = (options: NetworkOptions): Network => {
       ...(barrier && experiment.barrier?.on === "all" ? [barrierOnActivations(barrier)] : []),
     ],
   });
-  const { layer } = build(trainedModule(experiment, data, length), scope);
+  const found = experiment.detections && firstFound(experiment.detections, mostPictures);
+  const { layer } = build(trainedModule(experiment, data, length, found ? [found.module] : []), scope);
   return {
     layer: watchedNetwork(layer, watch),
     parameters,
     products: productsOf(convolutions, { quantizer, weightGradient }),
+    found: found?.found,
   };
 };

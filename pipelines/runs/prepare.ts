@@ -9,7 +9,7 @@ import { type Summarizer, summarizer } from "../../operators/taps/summarizer.ts"
 import { type ResolvedRules, type ResolvedSite, resolveRules } from "../../quantizers/rules/resolveRules.ts";
 import type { Batches } from "../data/batches.ts";
 import type { DataContent } from "../data/dataContent.ts";
-import type { Dataset, TrainAndTest } from "../data/dataset.ts";
+import type { DataFacts, Dataset, TrainAndTest } from "../data/dataset.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 import type { RunSource } from "../experiments/source.ts";
 import { bePatient } from "../foreign/watchdog.ts";
@@ -47,7 +47,7 @@ export interface Prepared {
   readonly provenance: Provenance;
   /** Settings and rules that change nothing in this run. */
   readonly inVain: readonly WithoutEffect[];
-  readonly data: { readonly name: string; readonly content: DataContent };
+  readonly data: Pick<DataFacts, "name" | "classes"> & { readonly content: DataContent };
   readonly engine: Engine;
   readonly network: Network;
   /** Quantizers of its sites. */
@@ -175,7 +175,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
       identity,
       inVain,
       provenance: saved?.provenance ?? provenanceNow(),
-      data: { name: data.name, content },
+      data: { name: data.name, classes: data.classes, content },
       engine,
       network: built,
       sites,

@@ -22,6 +22,7 @@ import { type Recorder, recorder } from "../files/recorder.ts";
 import { removeRecording } from "../files/recordingFiles.ts";
 import type { SavedTensor } from "../files/safetensors.ts";
 import { truncateRecording } from "../files/truncateRecording.ts";
+import { detectionsIn } from "./detectionFile.ts";
 import { donePath } from "./doneRecord.ts";
 import type { Identity } from "./identity.ts";
 import { learningLogIn } from "./learningLog.ts";
@@ -150,12 +151,14 @@ export const removeLeftovers = (dir: string): void => {
   removePartials(checkpointIn(dir));
   removePartials(donePath(dir));
   removePartials(learningLogIn(dir));
+  removePartials(detectionsIn(dir));
 };
 
 /** Removes all that a run has put into its directory. */
 export const removeRun = (dir: string): void => {
   removeRecording(rangesIn(dir));
   rmSync(learningLogIn(dir), { force: true });
+  rmSync(detectionsIn(dir), { force: true });
   rmSync(checkpointIn(dir), { force: true });
 };
 

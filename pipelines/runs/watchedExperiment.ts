@@ -127,6 +127,7 @@ const parts: { readonly [K in keyof Parts]: (part: Parts[K], watch: Watch) => Pa
   schedule: (schedule, watch) => watched(watch, `schedule ${nameOf(schedule)}`, schedule, (step) => step),
   // Where it is measured, at each step.
   metrics: asItIs,
+  detections: asItIs,
   // What sites call is watched there.
   quantization: watchedRules,
   // Plain data.

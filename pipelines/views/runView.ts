@@ -4,6 +4,7 @@
  */
 import type { Role } from "../../core/signal.ts";
 import type { ReplayRow } from "../replay/tally.ts";
+import type { DetectedPictures } from "../runs/detectedPictures.ts";
 import type { DoneEvent, EpochEvent } from "../runs/events.ts";
 import type { Columns, Folds } from "./buckets.ts";
 
@@ -115,6 +116,8 @@ export interface RunView {
   /** Why the run has failed, if it has and did not go on. */
   readonly failure?: string;
   readonly epochs: readonly EpochView[];
+  /** What a detector had found on the first test images; absent where the run is none, or no epoch is done. */
+  readonly detections?: DetectedPictures;
   /** Number of training steps that are recorded or logged. */
   readonly steps: number;
   /** Steps of a bucket: bucket i holds those from i * width on. */

@@ -81,4 +81,33 @@ test("of 500 sites, also with what two estimators would have answered", async ()
   assert.ok(size < most, `${size} bytes`);
 });
 
+/** A picture of noise, as large as any: its copies are too far apart for compression to see that they are the same. */
+const picture = {
+  ...({ height: 128, width: 128, channels: 3 } as const),
+  bytes: Buffer.from(Uint8Array.from({ length: 3 * 128 * 128 }, (_, i) => 256 * uniform(noise, i))).toString(
+    "base64",
+  ),
+};
+
+/** Runs of a few steps with eight pictures each. */
+const picturing = (count: number): readonly RunView[] =>
+  Array.from({ length: count }, (_, run) => ({
+    ...viewOf(1, 8, {}),
+    name: `run ${run}`,
+    detections: {
+      ...{ epoch: 1, step: 8, classes: ["one"] },
+      images: Array.from({ length: 8 }, () => ({ height: 128, width: 128, truth: [], found: [], picture })),
+    },
+  }));
+
+test("of runs with pictures, which are fewer the more runs there are, and none of many", () => {
+  const left = [1, 10, 80].map((count) => {
+    const page = reportPage(picturing(count)).length;
+    assert.ok(page < most, `${count}: ${page} bytes`);
+    const without = reportPage(picturing(count).map(({ detections: _, ...run }) => run)).length;
+    return Math.round((page - without) / picture.bytes.length);
+  });
+  assert.equal(left, [8, 40, 0]);
+});
+
 test.run();

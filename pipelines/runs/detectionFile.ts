@@ -1,0 +1,69 @@
+/** @file `detections.json`: what a run of detection had found on its first test images when its last epoch ended. */
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import * as t from "io-ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { writeAtomically } from "../files/atomic.ts";
+import { readText } from "../files/regularFile.ts";
+import { decodeSealed, encodeSealed } from "../files/sealedJson.ts";
+import type { DetectedPictures } from "./detectedPictures.ts";
+
+/** Path of the file of a run. */
+export const detectionsIn = (dir: string): string => join(dir, "detections.json");
+
+const boxed = { label: t.number, box: t.tuple([t.number, t.number, t.number, t.number]) };
+
+const PicturesCodec = t.type({
+  epoch: t.number,
+  step: t.number,
+  classes: t.readonlyArray(t.string),
+  images: t.readonlyArray(
+    t.type({
+      height: t.number,
+      width: t.number,
+      picture: t.type({
+        height: t.number,
+        width: t.number,
+        channels: t.union([t.literal(1), t.literal(3)]),
+        bytes: t.string,
+      }),
+      truth: t.readonlyArray(t.type(boxed)),
+      found: t.readonlyArray(t.type({ ...boxed, score: t.number })),
+    }),
+  ),
+});
+
+/** Leaves pictures in the directory of a run, in place of those of an earlier epoch. */
+export const writeDetections = (dir: string, pictures: DetectedPictures): void =>
+  writeAtomically(detectionsIn(dir), [new TextEncoder().encode(encodeSealed(pictures))]);
+
+const hint = "remove it; a run that goes on writes it again";
+
+/**
+ * What the run in a directory had found; undefined where it has left nothing, as one that is no detection.
+ *
+ * @throws `RangeflowFailure` if the file is damaged, was changed, or is that of another version
+ */
+export const readDetections = (dir: string): DetectedPictures | undefined => {
+  const path = detectionsIn(dir);
+  if (!existsSync(path)) return undefined;
+  const decoded = PicturesCodec.decode(decodeSealed(path, readText(path, "detections of a run"), hint));
+  if (E.isRight(decoded)) return decoded.right;
+  throw new RangeflowFailure(
+    problem(path, "detections of a run of another version", "those of this version", hint),
+  );
+};
+
+/** Removes what was found in epochs that a run which goes on has not done any more; what cannot be read goes, too. */
+export const cutDetections = (dir: string, epochs: number): void => {
+  const path = detectionsIn(dir);
+  const isKept = (): boolean => {
+    try {
+      return (readDetections(dir)?.epoch ?? 0) <= epochs;
+    } catch {
+      return false;
+    }
+  };
+  if (!isKept()) rmSync(path, { force: true });
+};
