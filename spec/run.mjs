@@ -3,13 +3,13 @@
  *
  *     node --enable-source-maps spec/run.mjs [--jobs=N] [part of a path]...
  *
- * A few processes (`runFiles.mjs`), as many as there are processors and at most four, take files from one queue, the longest first; what
+ * A few processes (`runFiles.mjs`), one more than there are processors and at most four, take files from one queue, the longest first; what
  * a file prints comes in one piece. A file that cannot be loaded, an error that nobody caught, a test that never ends and a process that
  * dies count as one failure each, of that file. The last line is `N passed, N failed`, then `, N skipped` where something was. The exit
  * code is 0 only if nothing failed.
  */
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statfsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,25 +20,30 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 /** Ends of the paths of files that take longest, in order. One that is missing here may only end the run a little later. */
 const longest = [
   "models/modelByEngine",
+  "page/reportOfRun",
   "pipelines/resume",
-  "studies/compare",
-  "spec/examples",
-  "studies/experiments",
   "pipelines/foreign",
-  "pipelines/engines",
+  "page/live",
+  "spec/examples",
+  "pipelines/hangs",
+  "studies/compare",
+  "studies/experiments",
   "pipelines/constraints",
-  "engines/everyEngine",
   "cli/compare",
+  "engines/everyEngine",
+  "page/page",
+  "page/sitePart",
   "pipelines/optimizers",
+  "data/tinyImageNet",
+  "runs/train",
+  "pipelines/engines",
   "pipelines/resumeQuantizers",
+  "report/pageSize",
   "pipelines/residentKinds",
-  "spec/exampleFiles",
   "pipelines/owners",
-  "recipes/recipes",
-  "runs/threads",
-  "cli/directoryName",
   "engines/simdProducts",
-  "engines/resident",
+  "spec/exampleFiles",
+  "live/publisher",
 ];
 
 /**
@@ -46,6 +51,21 @@ const longest = [
  * they never touch, so that each of hundreds would cost two such collections.
  */
 const flags = [...process.execArgv, "--max-old-space-size=32768"];
+
+/**
+ * Directory for what specs write, unless TMPDIR names one: in memory where there is plenty of it. A small run waits for a disk some thirty
+ * times until what it has written is safe, which is most of the time of many a spec.
+ */
+const inMemory = "/dev/shm";
+const plenty = 4 * 2 ** 30;
+const freeIn = (dir) => {
+  const { bavail, bsize } = statfsSync(dir);
+  return bavail * bsize;
+};
+const places =
+  process.env.TMPDIR === undefined && existsSync(inMemory) && freeIn(inMemory) >= plenty
+    ? { TMPDIR: inMemory }
+    : {};
 
 /** Seconds after which a file counts as one that never ends: the longest takes half a minute on one processor of its own. */
 const patience = 900;
@@ -84,6 +104,7 @@ const openRunner = (show) => {
     const program = fileURLToPath(new URL("runFiles.mjs", import.meta.url));
     const own = spawn(process.execPath, [...flags, program], {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
+      env: { ...process.env, ...places },
     });
     for (const stream of [own.stdout, own.stderr]) {
       stream.setEncoding("utf8");
@@ -159,7 +180,8 @@ const showing = (isLive) => {
 
 const began = performance.now();
 const queue = [...specs];
-const most = Math.max(1, Math.min(jobs ?? Math.min(availableParallelism(), 4), queue.length));
+// One more than processors: specs also wait, for browsers, processes and clocks.
+const most = Math.max(1, Math.min(jobs ?? Math.min(availableParallelism() + 1, 4), queue.length));
 const runners = Array.from({ length: most }, () => openRunner(showing(most === 1)));
 await Promise.all(
   runners.map(async ({ run }) => {

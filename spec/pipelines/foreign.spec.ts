@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { endless } from "./experiments/everyFunction.ts";
 import { scratch } from "./files/scratch.ts";
 import { type Ended, rangeflow } from "./runs.ts";
 
@@ -43,12 +44,10 @@ export default (observed$) => observed$.pipe(map((stat) => {
 
 const current = at20("");
 
-const endless = "for (;;);";
-
 /** Trains with a gradient estimator, or another module, of this text; the patience is short where it has to come to an end, and nowhere else. */
 const trained = async (name: string, text: string): Promise<Ended> => {
   writeFileSync(join(dir, `${name}.mjs`), text);
-  const patience = text.includes(endless) ? "3" : "60";
+  const patience = Object.values(endless).some((act) => text.includes(act)) ? "3" : "60";
   const args = ["train", ...fewSteps, "--patience", patience, "--gradient-range", `./${name}.mjs`];
   return rangeflow([...args, "--out", name], { cwd: dir });
 };
@@ -61,11 +60,15 @@ const sentenceOf = ({ err }: Ended): string => {
 const cases: readonly (readonly [string, string, RegExp])[] = [
   [
     "loops",
-    at20(endless),
+    at20(endless.loop),
     /^\S+\/gradient, estimator \.\/loops\.mjs, step \d: it has not come back for 3 s, /,
   ],
-  ["loads", endless, /^\.\/loads\.mjs, which is being loaded: it has not come back for 3 s, /],
-  ["ticks", `setTimeout(() => { ${endless} }, 50);\n${current}`, /^a timer: it has not come back for 3 s, /],
+  ["loads", endless.wait, /^\.\/loads\.mjs, which is being loaded: it has not come back for 3 s, /],
+  [
+    "ticks",
+    `setTimeout(() => { ${endless.wait} }, 50);\n${current}`,
+    /^a timer: it has not come back for 3 s, /,
+  ],
   [
     "leaves",
     at20("process.exit(0);"),
@@ -129,7 +132,7 @@ test("a run of a study that spins ends when the process of the study is killed",
   const note = join(dir, "pid");
   writeFileSync(
     join(dir, "spins.mjs"),
-    `import { writeFileSync } from "node:fs";\n${at20(`writeFileSync(${JSON.stringify(note)}, String(process.pid)); ${endless}`)}`,
+    `import { writeFileSync } from "node:fs";\n${at20(`writeFileSync(${JSON.stringify(note)}, String(process.pid)); ${endless.loop}`)}`,
   );
   const main = fileURLToPath(new URL("../../pipelines/cli/main.js", import.meta.url));
   const args = [

@@ -1,7 +1,20 @@
 /** @file The text of an experiment file that holds every function that one can hold. */
 
-/** An experiment whose every function has a name here: it leaves behind which there are, and which were called. */
-export const everyFunction = (hanging: string): string => `import { writeFileSync } from "node:fs";
+/** Statements that never end: one keeps a processor busy, the other waits for what nobody tells. */
+export const endless = {
+  loop: "for (;;);",
+  wait: "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
+} as const;
+
+/**
+ * An experiment whose every function has a name here: it leaves behind which there are, and which were called.
+ *
+ * @param hanging name of the one that does not come back, and `how`
+ */
+export const everyFunction = (
+  hanging: string,
+  how: keyof typeof endless = "loop",
+): string => `import { writeFileSync } from "node:fs";
 import { map } from "rxjs";
 import { activation, dense, experimentWith, fromArrays, hostRule, layer, loss, ofTensor, quantized, relu, sequential, constant } from "rangeflow";
 import { optimizer } from "rangeflow/operators";
@@ -9,14 +22,14 @@ import { optimizer } from "rangeflow/operators";
 const declared = new Set();
 const called = new Set();
 const unwatched = new Set();
-/** A function that loops in its so manieth call, if it is the one. */
+/** A function that does not come back from its so manieth call, if it is the one. */
 const may = (name, f, call = 1) => {
   declared.add(name);
   let calls = 0;
   const g = (...given) => {
     called.add(name);
     if (globalThis.watchdogDepth?.() === 0) unwatched.add(name);
-    if (++calls === call && name === ${JSON.stringify(hanging)}) for (;;);
+    if (++calls === call && name === ${JSON.stringify(hanging)}) ${endless[how]}
     return f(...given);
   };
   return Object.defineProperty(g, "name", { value: name });

@@ -71,9 +71,24 @@ const textsOf = ({ name, options }: Pick<Entry<unknown>, "name" | "options">): r
   return [...new Set([...(needed.length > 0 ? [] : [name]), ...single, ...together])];
 };
 
+/** Milliseconds that a case may take, of which there are thousands. */
+const patience = 2000;
+
+/** What seems to have taken too long on the clock, which is cheaper to ask, is done again, and its processor time counts. */
+const isSoon = (what: string, onClock: number, act: () => unknown): void => {
+  if (onClock < patience) return;
+  const taken = processorTime();
+  try {
+    act();
+  } catch {
+    // What it throws has been looked at.
+  }
+  assert.ok(taken() < patience, `${what} took ${taken()} ms`);
+};
+
 /** Either a result of finite numbers, or a sentence that names the place; never a stack trace. */
 const isSound = (what: string, act: () => Float32Array): void => {
-  const taken = processorTime();
+  const began = performance.now();
   let values: Float32Array | undefined;
   try {
     values = act();
@@ -82,9 +97,10 @@ const isSound = (what: string, act: () => Float32Array): void => {
     assert.match(error.message, /^net\/\w+(\/weight)?(\/\w+)?(, step \d)?: /, what);
     assert.not.match(error.message, /internal|stack size|is not a function/, what);
   }
+  const taken = performance.now() - began;
   const odd = values?.find((value) => !Number.isFinite(value));
   assert.is(odd, undefined, what);
-  assert.ok(taken() < 2000, `${what} took ${taken()} ms`);
+  isSoon(what, taken, act);
 };
 
 /** Three steps at the site of a role; what came out of the last one. */
