@@ -133,15 +133,23 @@ export const pairProblems = (
   return numberProblems(where, y, count, targetShape && sizeOf(targetShape));
 };
 
+/** The fault of an array of a test that is of another kind than that of training. */
+const kindProblems = (where: string, what: string, train: unknown, test: unknown): readonly Problem[] =>
+  kindOf(train) === kindOf(test)
+    ? []
+    : [problem(where, `${what} is ${kindOf(test)}`, `${kindOf(train)}, as in training`)];
+
+/** The fault of test inputs that are floats beside bytes, or the other way round. */
+export const testInputProblems = (where: string, train: Inputs, test: Inputs): readonly Problem[] =>
+  kindProblems(where, "x", train, test);
+
 /** Faults of test samples beside the training samples, as far as each by itself is right. */
-export const testProblems = (train: ArrayPair, test: ArrayPair): readonly Problem[] => {
-  const kinds = (what: string, a: unknown, b: unknown): readonly Problem[] =>
-    kindOf(a) === kindOf(b)
-      ? []
-      : [problem("fromArrays, test", `${what} is ${kindOf(b)}`, `${kindOf(a)}, as in training`)];
-  const isSame = isRegression(train.y) === isRegression(test.y);
-  return [...kinds("x", train.x, test.x), ...(isSame ? [] : kinds("y", train.y, test.y))];
-};
+export const testProblems = (train: ArrayPair, test: ArrayPair): readonly Problem[] => [
+  ...testInputProblems("fromArrays, test", train.x, test.x),
+  ...(isRegression(train.y) === isRegression(test.y)
+    ? []
+    : kindProblems("fromArrays, test", "y", train.y, test.y)),
+];
 
 /** Faults of the number of classes, or their names. */
 export const classesProblems = (classes: unknown): readonly Problem[] => {

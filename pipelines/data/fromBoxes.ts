@@ -5,7 +5,7 @@ import { boxTargetShape, type LabelledBox, writeBoxes } from "../../core/boxTarg
 import { type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { sizeOf } from "../../core/tensor.ts";
-import { type Inputs, inputProblems, shapeProblems } from "./arrayChecks.ts";
+import { type Inputs, inputProblems, shapeProblems, testInputProblems } from "./arrayChecks.ts";
 import { boxesProblems } from "./boxChecks.ts";
 import type { Dataset } from "./dataset.ts";
 import { heldOut, rowsOf } from "./heldOut.ts";
@@ -138,7 +138,11 @@ export const fromBoxes = (
   const [train, test] = separated(all, sizeOf(shape), wanted);
   const count = given ?? train.boxes.flat().reduce((most, { label }) => Math.max(most, label + 1), 1);
   const names = typeof classes === "object" ? classes : Array.from({ length: count }, (_, k) => String(k));
-  if (test) right(imagesProblems("fromBoxes, test", test, shape, count));
+  if (test)
+    right([
+      ...imagesProblems("fromBoxes, test", test, shape, count),
+      ...testInputProblems("fromBoxes, test", train.x, test.x),
+    ]);
   const crowds = [fullest("fromBoxes", train), ...(test ? [fullest("fromBoxes, test", test)] : [])];
   const slots = options.slots ?? Math.max(...crowds.map((crowd) => crowd.count), 1);
   right(crowds.flatMap((crowd) => slotProblems(slots, crowd)));

@@ -186,6 +186,11 @@ for (const [what, make, sentence] of [
     /^fromBoxes, test: a share of 1 of 4 samples/,
   ],
   [
+    "test images of another type",
+    () => fromBoxes(x, boxes, shape, { test: { x: Uint8Array.from(x), boxes } }),
+    /^fromBoxes, test: x is Uint8Array, expected Float32Array, as in training\.$/,
+  ],
+  [
     "a box of the test images that is wrong",
     () =>
       fromBoxes(x, boxes, shape, {
