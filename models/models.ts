@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../core/errors.ts";
 import { expectedName } from "../core/nearest.ts";
 import type { Shape } from "../core/tensor.ts";
+import { centerDetector } from "./centerDetector.ts";
 import { edsr } from "./edsr.ts";
 import { lenet5 } from "./lenet5.ts";
 import { mobileNetV1 } from "./mobileNetV1.ts";
@@ -27,8 +28,11 @@ export const classifiers = {
 /** Networks that end in an image of twice the side. */
 export const upscalers = { edsr } as const satisfies Record<string, Model>;
 
+/** Networks that end in a heatmap of centres and in boxes. */
+export const detectors = { centerDetector } as const satisfies Record<string, Model>;
+
 /** All of them. */
-export const models = { ...classifiers, ...upscalers } as const;
+export const models = { ...classifiers, ...upscalers, ...detectors } as const;
 
 /** Name of a network on the command line. */
 export type ModelName = keyof typeof models;
@@ -40,7 +44,10 @@ const ofOneWidth: readonly ModelName[] = ["lenet5", "resnet20"];
 export const hasWidth = (name: ModelName): boolean => !ofOneWidth.includes(name);
 
 /** [H, W, C] of the images that a model is usually shown. */
-export const imageShape = (name: ModelName): Shape => (name === "lenet5" ? [28, 28, 1] : [32, 32, 3]);
+export const imageShape = (name: ModelName): Shape => {
+  if (name === "lenet5") return [28, 28, 1];
+  return name === "centerDetector" ? [96, 96, 3] : [32, 32, 3];
+};
 
 /** Whether a model has this name. */
 export const modelNamed = (name: string): E.Either<Problem, ModelName> =>

@@ -106,6 +106,8 @@ export { checkGradients } from "../operators/training/checkGradients.ts";
 
 // Losses, metrics, optimizers and schedules
 
+export { centerLoss } from "../operators/detection/centerLoss.ts";
+export { detectionMetrics } from "../operators/detection/detectionMetrics.ts";
 export { absoluteError } from "../operators/losses/absoluteError.ts";
 export { crossEntropy } from "../operators/losses/crossEntropy.ts";
 export { loss } from "../operators/losses/loss.ts";

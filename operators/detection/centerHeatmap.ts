@@ -20,6 +20,8 @@ export interface Centre {
 export interface CenterTruth {
   /** Heat [height, width, classes], 1 at centres. */
   readonly heat: Float64Array;
+  /** Number of cells and classes with a heat of 1. */
+  readonly hottest: number;
   /** One box for each cell that is the centre of any, in the order in which the cells came first. */
   readonly centres: readonly Centre[];
 }
@@ -48,6 +50,7 @@ export const centerHeatmap = (
   { height, width, classes }: HeatmapShape,
 ): CenterTruth => {
   const heat = new Float64Array(height * width * classes);
+  const hottest = new Set<number>();
   const centres = new Map<number, Centre>();
   for (const { label, box } of boxes) {
     const [x0, y0, x1, y1] = box;
@@ -61,8 +64,9 @@ export const centerHeatmap = (
         heat[at] = Math.max(heat[at] as number, here);
       }
     const cell = row * width + column;
+    hottest.add(cell * classes + label);
     const other = centres.get(cell);
     if (other === undefined || boxArea(box) < boxArea(other.box)) centres.set(cell, { row, column, box });
   }
-  return { heat, centres: [...centres.values()] };
+  return { heat, hottest: hottest.size, centres: [...centres.values()] };
 };

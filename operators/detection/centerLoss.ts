@@ -8,7 +8,7 @@ import { elements, type HostTensor, type Shape, shapeText, sizeOf, tensor } from
 import { evaluateLoss, type LossPlan, type LossValue } from "../losses/evaluateLoss.ts";
 import type { Module } from "../module/module.ts";
 import { probed, probeNumbers } from "../module/probe.ts";
-import { type Centre, centerHeatmap } from "./centerHeatmap.ts";
+import { type CenterTruth, type Centre, centerHeatmap } from "./centerHeatmap.ts";
 import { boxChannels, boxOfCell, centerStride, classesOf, sideOf } from "./centerOutput.ts";
 import { focalLoss } from "./focalLoss.ts";
 import { generalizedIouLoss } from "./generalizedIouLoss.ts";
@@ -68,54 +68,49 @@ const notBoxes = (where: string, output: Shape, target: Target): Problem | undef
   return undefined;
 };
 
-/** Sum of a loss over objects, and how many there are. */
-interface Sum {
-  readonly sum: number;
-  readonly objects: number;
+/** Part of a batch that is one image: its elements in output and gradient begin at `from`; `weight` is that of a loss in the whole. */
+interface Part {
+  readonly output: Float32Array;
+  readonly from: number;
+  readonly classes: number;
+  readonly weight: number;
+  readonly gradient: Float32Array;
 }
 
-const perObject = ({ objects }: Sum): number => 1 / Math.max(1, objects);
-
-/** The focal loss of the heatmap of one image, whose elements begin at `from`; writes the derivatives to `gradient`. */
-const addHeatmap = (
-  output: Float32Array,
-  from: number,
-  heat: Float64Array,
-  classes: number,
-  gradient: Float64Array,
-): Sum => {
-  let [sum, objects] = [0, 0];
-  for (let i = 0; i < heat.length; i++) {
-    const at = from + Math.floor(i / classes) * (classes + boxChannels) + (i % classes);
-    const h = heat[i] as number;
-    const { loss, slope } = focalLoss(output[at] as number, h);
-    if (h === 1) objects++;
-    sum += loss;
-    gradient[at] = slope;
+/** The focal loss of a heatmap, summed over cells and classes. */
+const heatmapLoss = (heat: Float64Array, { output, from, classes, weight, gradient }: Part): number => {
+  let sum = 0;
+  for (let cell = 0, at = from; at < from + (heat.length / classes) * (classes + boxChannels); cell++) {
+    for (let k = 0; k < classes; k++, at++) {
+      const { loss, slope } = focalLoss(output[at] as number, heat[cell * classes + k] as number);
+      sum += loss;
+      gradient[at] = weight * slope;
+    }
+    at += boxChannels;
   }
-  return { sum, objects };
+  return sum;
 };
 
-/** The overlap loss of the boxes of one image. */
-const addOverlap = (
-  output: Float32Array,
-  from: number,
+/** The overlap loss of the boxes at centres, summed over them. */
+const overlapLoss = (
   centres: readonly Centre[],
-  { width, classes }: { readonly width: number; readonly classes: number },
-  gradient: Float64Array,
-): Sum => {
+  width: number,
+  { output, from, classes, weight, gradient }: Part,
+): number => {
   let sum = 0;
   for (const { row, column, box } of centres) {
     const at = from + (row * width + column) * (classes + boxChannels) + classes;
     const { loss, gradient: slope } = generalizedIouLoss(boxOfCell(output, at, row, column), box);
     sum += loss;
-    const bySide = [slope[2] - slope[0], slope[3] - slope[1]] as const;
-    for (const [i, across] of bySide.entries())
-      gradient[at + i] = (across * sideOf(output[at + i] as number).slope) / 2;
-    gradient[at + 2] = centerStride * (slope[0] + slope[2]);
-    gradient[at + 3] = centerStride * (slope[1] + slope[3]);
+    const slopes = [
+      ((slope[2] - slope[0]) * sideOf(output[at] as number).slope) / 2,
+      ((slope[3] - slope[1]) * sideOf(output[at + 1] as number).slope) / 2,
+      centerStride * (slope[0] + slope[2]),
+      centerStride * (slope[1] + slope[3]),
+    ];
+    for (const [i, one] of slopes.entries()) gradient[at + i] = weight * one;
   }
-  return { sum, objects: centres.length };
+  return sum;
 };
 
 /** Sums in float64: image after image, cell after cell. */
@@ -127,27 +122,24 @@ const evaluate = (
   const y = elements(output);
   const [samples, height, width] = output.shape as [number, number, number, number];
   const classes = classesOf(output.shape);
-  const size = y.length / samples;
-  const slopes = new Float64Array(y.length);
-  let heatmap: Sum = { sum: 0, objects: 0 };
-  let overlap: Sum = { sum: 0, objects: 0 };
-  const plus = (a: Sum, b: Sum): Sum => ({ sum: a.sum + b.sum, objects: a.objects + b.objects });
-  for (let n = 0; n < samples; n++) {
-    const { heat, centres } = centerHeatmap(boxesOf(n), { height, width, classes });
-    heatmap = plus(heatmap, addHeatmap(y, n * size, heat, classes, slopes));
-    overlap = plus(overlap, addOverlap(y, n * size, centres, { width, classes }, slopes));
-  }
-  const [ofHeatmap, ofOverlap] = [perObject(heatmap), overlapWeight * perObject(overlap)];
-  const depth = classes + boxChannels;
-  const gradient = Float32Array.from(
-    slopes,
-    (slope, i) => slope * (i % depth < classes ? ofHeatmap : ofOverlap),
+  const truths = Array.from({ length: samples }, (_, n) =>
+    centerHeatmap(boxesOf(n), { height, width, classes }),
   );
-  const metrics = {
-    "heatmap loss": heatmap.sum * ofHeatmap,
-    "overlap loss": overlap.sum * perObject(overlap),
-  };
-  return { loss: metrics["heatmap loss"] + overlapWeight * metrics["overlap loss"], metrics, gradient };
+  const count = (of: (truth: CenterTruth) => number): number =>
+    Math.max(
+      truths.reduce((sum, truth) => sum + of(truth), 0),
+      1,
+    );
+  const [hot, centred] = [count(({ hottest }) => hottest), count(({ centres }) => centres.length)];
+  const gradient = new Float32Array(y.length);
+  let [heatmap, overlap] = [0, 0];
+  for (const [n, { heat, centres }] of truths.entries()) {
+    const part = { output: y, from: (n * y.length) / samples, classes, gradient };
+    heatmap += heatmapLoss(heat, { ...part, weight: 1 / hot });
+    overlap += overlapLoss(centres, width, { ...part, weight: overlapWeight / centred });
+  }
+  const metrics = { "heatmap loss": heatmap / hot, "overlap loss": overlap / centred };
+  return { loss: heatmap / hot + (overlapWeight * overlap) / centred, metrics, gradient };
 };
 
 /**

@@ -4,9 +4,6 @@ export interface LogitLoss {
   readonly slope: number;
 }
 
-/** log(1 + exp(x)) without overflow. */
-const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-
 /**
  * The penalty-reduced focal loss of a logit x for a heat h in [0, 1], which is 1 at the centre of an object and falls off around it, with p = sigmoid(x):
  *
@@ -24,13 +21,16 @@ const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Ma
  * focalLoss(0, 1).loss; // 0.17328679513998632
  */
 export const focalLoss = (x: number, heat: number): LogitLoss => {
-  const p = 1 / (1 + Math.exp(-x));
-  const q = 1 / (1 + Math.exp(x));
+  const e = Math.exp(-Math.abs(x));
+  const likely = 1 / (1 + e);
+  const p = x < 0 ? e * likely : likely;
+  const q = x < 0 ? likely : e * likely;
+  const least = Math.log1p(e);
   if (heat === 1) {
-    const surprise = softplus(-x);
+    const surprise = least + Math.max(-x, 0);
     return { loss: q * q * surprise, slope: -q * q * (2 * p * surprise + q) };
   }
-  const surprise = softplus(x);
-  const weight = (1 - heat) ** 4;
+  const surprise = least + Math.max(x, 0);
+  const weight = ((1 - heat) * (1 - heat)) ** 2;
   return { loss: weight * p * p * surprise, slope: weight * p * p * (2 * q * surprise + p) };
 };

@@ -3,6 +3,7 @@ export * from "./centerHeatmap.ts";
 export * from "./centerLoss.ts";
 export * from "./centerOutput.ts";
 export * from "./decodeCenters.ts";
+export * from "./detectionMetrics.ts";
 export * from "./focalLoss.ts";
 export * from "./generalizedIouLoss.ts";
 export * from "./meanAveragePrecision.ts";

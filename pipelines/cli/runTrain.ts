@@ -53,7 +53,7 @@ const epochLine = (e: EpochEvent): string =>
       : [`train ${scoreName(e.metric)} ${scoreText(e.metric, e.trainScore)}`]),
     `test ${scoreName(e.metric)} ${scoreText(e.metric, e.testScore)}`,
     `${e.imagesPerSecond.toFixed(0)} samples/s`,
-    ...(e.metrics ?? []).map(metricText),
+    ...(e.metrics ?? []).filter(({ name }) => name !== e.metric).map(metricText),
     ...(e.barrier === undefined ? [] : [`barrier ${e.barrier.toFixed(4)}`]),
     ...(e.overflowShare === undefined ? [] : [`overflows ${percent(e.overflowShare, 4)}`]),
     ...(e.constraints ?? [])

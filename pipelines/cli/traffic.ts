@@ -28,7 +28,7 @@ const options: readonly Option[] = [
     name: "input",
     kind: "text",
     value: "N",
-    help: "height and width of the model's images [28 for lenet5, else 32]",
+    help: "height and width of the model's images [28 for lenet5, 96 for centerDetector, else 32]",
   },
   jsonOption,
 ];

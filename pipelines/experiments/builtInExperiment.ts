@@ -1,8 +1,6 @@
 /** @file The settings of the command line as an experiment: one view of what experiments can say. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
-import { classifiers, type ModelName, models, upscalers } from "../../models/models.ts";
-import { absoluteError } from "../../operators/losses/absoluteError.ts";
-import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
+import { models } from "../../models/models.ts";
 import { dclrs } from "../../operators/training/dclrs.ts";
 import { type Optimizer, optimizers } from "../../operators/training/optimizers.ts";
 import {
@@ -13,9 +11,10 @@ import {
   warmUp,
 } from "../../operators/training/schedule.ts";
 import type { Rule } from "../../quantizers/rules/rule.ts";
-import { dataNamed, isUpscaling } from "../data/dataNamed.ts";
+import { dataNamed } from "../data/dataNamed.ts";
 import { accumulatorIn, defaults, type SettingName, type Settings } from "../settings/settings.ts";
 import type { BarrierPlan, Experiment, OutputConstraint, PartialExperiment } from "./experiment.ts";
+import { taskOf } from "./task.ts";
 
 /** The rate of each step: `--lr` as `--schedule` and `--warmup` shape it. */
 const scheduleOf = ({ lr, schedule, warmup }: Pick<Settings, "lr" | "schedule" | "warmup">): RunSchedule => {
@@ -53,28 +52,26 @@ const constraintOf = (bound: number, { constraintLr }: Settings): Experiment["co
 
 /** Combinations of settings that do not go together. */
 const clashes = ({ data, model, optimizer, nesterov, constraint }: Settings): readonly Problem[] => {
-  const isPairs = isUpscaling(data);
-  const task = isPairs ? "super-resolution" : "classification";
-  const fitting = Object.keys(isPairs ? upscalers : classifiers) as readonly ModelName[];
+  const task = taskOf(data);
   return [
-    ...(fitting.includes(model)
+    ...(task.models.includes(model)
       ? []
       : [
           problem(
             "--model",
-            `${model} for --data ${data}, which is ${task}`,
-            `one of ${fitting.join(", ")}`,
+            `${model} for --data ${data}, which is ${task.name}`,
+            `one of ${task.models.join(", ")}`,
             "or take other data",
           ),
         ]),
     ...(nesterov && optimizer !== "sgd"
       ? [problem("--nesterov", `it with --optimizer ${optimizer}`, "it with sgd only")]
       : []),
-    ...(constraint > 0 && isPairs
+    ...(constraint > 0 && task.name !== "classification"
       ? [
           problem(
             "--constraint",
-            `a constraint on the output in ${task}`,
+            `a constraint on the output in ${task.name}`,
             "classification",
             "leave it out, --constraint-layers is for any network",
           ),
@@ -147,17 +144,18 @@ export const trainingParts = (said: Partial<Settings>): PartialExperiment => {
 export const builtInExperiment = (settings: Settings, quantization: readonly Rule[]): Experiment => {
   const problems = clashes(settings);
   if (problems.length > 0) throw new RangeflowFailure(...problems);
-  const { data, model, width, smoothing, batch, epochs, seed } = settings;
-  const isPairs = isUpscaling(data);
+  const { data, model, width, batch, epochs, seed } = settings;
+  const { loss, metrics, score, detections } = taskOf(data);
   return {
     name: model,
     network: { forData: ({ classes }) => models[model]({ classes: classes.length, width }) },
     data: () => dataNamed(settings),
-    loss: isPairs ? absoluteError() : crossEntropy({ smoothing }),
+    loss: loss(settings),
     optimizer: optimizerOf(settings),
     schedule: scheduleOf(settings),
-    metrics: [],
-    score: { metric: isPairs ? "psnr" : "accuracy", better: "higher" },
+    metrics,
+    score,
+    ...(detections && { detections }),
     quantization,
     ...trainingParts(settings),
     measurements: { sqnrEvery: settings.sqnrEvery, histogramEvery: settings.histogramEvery },

@@ -138,6 +138,27 @@ def edsr(side, _):
     return nn.Sequential(conv(3, 64, 3, bias=True), Sum(nn.Sequential(*body), nn.Identity()), *upscaling)
 
 
+def halved(i, o):
+    return nn.Sequential(basic(i, o, 2, projection))
+
+
+def context(deeper, i, o):
+    """Deeper layers, on images of twice their side, added to what they begin with."""
+    upscaled = nn.Sequential(deeper, conv(i, 4 * o, 1), nn.BatchNorm2d(4 * o), nn.PixelShuffle(2))
+    return nn.Sequential(Sum(upscaled, nn.Identity()), nn.ReLU())
+
+
+class Heads(nn.ModuleList):
+    def forward(self, x):
+        return torch.cat([head(x) for head in self], 1)
+
+
+def centerDetector(side, classes):
+    heads = [nn.Sequential(unit(32, 32, 3), conv(32, o, 1, bias=True)) for o in (classes, 2, 2)]
+    deeper = nn.Sequential(halved(32, 64), context(halved(64, 128), 128, 64))
+    return nn.Sequential(unit(3, 16, 3, 2), halved(16, 32), context(deeper, 64, 32), Heads(heads))
+
+
 def measured(network, side):
     """[H, W, C] of the output, and multiplications."""
     total = 0
@@ -169,6 +190,8 @@ cases = [
     (mobileNetV2, 64, 10),
     (edsr, 24, 0),
     (edsr, 32, 0),
+    (centerDetector, 96, 10),
+    (centerDetector, 64, 20),
 ]
 rows = []
 for model, side, classes in cases:

@@ -9,6 +9,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { lastValueFrom } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { boxTargetShape } from "../../core/boxTarget.ts";
 import type { Engine } from "../../core/engine.ts";
 import { gpu } from "../../core/engines/gpu/engine.ts";
 import { reference } from "../../core/engines/reference/engine.ts";
@@ -18,9 +19,11 @@ import { normal } from "../../core/random.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type Shape, sizeOf, tensor } from "../../core/tensor.ts";
 import { type ModelName, models } from "../../models/models.ts";
+import { centerLoss } from "../../operators/detection/centerLoss.ts";
 import { absoluteError } from "../../operators/losses/absoluteError.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
 import { beginStep, build, scopeFor } from "../../operators/module/build.ts";
+import type { Module } from "../../operators/module/module.ts";
 import { readAll } from "../../operators/module/parameters.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
 import { sequential } from "../../operators/module/sequential.ts";
@@ -45,6 +48,7 @@ const small: Readonly<Record<ModelName, Small>> = {
   mobileNetV1: { shape: [16, 16, 3], width: 1 / 16 },
   mobileNetV2: { shape: [16, 16, 3], width: 1 / 16 },
   edsr: { shape: [6, 6, 3], width: 1 / 8 },
+  centerDetector: { shape: [32, 16, 3], width: 1 / 8 },
 };
 
 const images = 2;
@@ -52,8 +56,12 @@ const images = 2;
 const numbers = (seed: number, shape: Shape): Float32Array =>
   Float32Array.from({ length: sizeOf(shape) }, (_, i) => normal([seed, 5], i));
 
-/** Targets of step `step`: classes, or images of twice the side. */
+/** Targets of step `step`: classes, images of twice the side, or boxes. */
 const targetOf = (name: ModelName, [height, width, channels]: Shape, step: number): Target => {
+  if (name === "centerDetector") {
+    const boxes = Float32Array.of(step, 1, 2, 11, 9, 3, 4, 4, 15, 30, 9, 0, 0, 7, 8, -1, 0, 0, 0, 0);
+    return tensor(boxes, [images, ...boxTargetShape(2)]);
+  }
   if (name !== "edsr") return Int32Array.of(step, 3);
   const large = [images, 2 * (height as number), 2 * (width as number), channels as number];
   return tensor(numbers(7 + step, large), large);
@@ -63,7 +71,8 @@ const targetOf = (name: ModelName, [height, width, channels]: Shape, step: numbe
 const weightsOf = async (name: ModelName, engine: Engine): Promise<string> => {
   const { shape, width } = small[name];
   const scope = scopeFor({ engine, shape });
-  const loss = name === "edsr" ? absoluteError() : crossEntropy();
+  const losses: Partial<Record<ModelName, Module>> = { edsr: absoluteError(), centerDetector: centerLoss() };
+  const loss = losses[name] ?? crossEntropy();
   const optimizer = sgd({ rate: constantRate(0.05), momentum: 0.9, weightDecay: 1e-3 });
   const { layer } = build(sequential(models[name]({ classes: 10, width }), loss, optimizer), scope);
   const sides = [images, ...shape];

@@ -146,6 +146,7 @@ const models = [
   "resnet18",
   "mobileNetV1",
   "edsr",
+  "centerDetector",
 ];
 
 export const kinds = {

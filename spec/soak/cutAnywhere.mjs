@@ -59,6 +59,9 @@ const runs = {
     settings: { ...small, accumulator: "8:wrap:all", rangeAt: ["*/gradient=fixed:lo=-60,hi=60"] },
   },
   edsr: { settings: { ...small, limit: 64, testLimit: 32, model: "edsr", data: "glyphsX2", width: 0.25 } },
+  centerDetector: {
+    settings: { ...small, limit: 64, testLimit: 32, model: "centerDetector", data: "scenes", width: 0.25 },
+  },
   inCode: { experiment: withRange("gradient", { name: "widest", estimator: widest }) },
 };
 

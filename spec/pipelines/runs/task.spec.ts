@@ -31,6 +31,7 @@ const madeOf = (settings: Partial<Settings>) => builtInExperiment({ ...defaults,
 test("the data decide the task, and a model of another one is refused before anything is read", async () => {
   assert.is(madeOf({ data: "glyphs", model: "vgg16" }).score?.metric, "accuracy");
   assert.is(madeOf({ data: "tinyImageNetX2", model: "edsr" }).score?.metric, "psnr");
+  assert.is(madeOf({ data: "tinyImageNetBoxes", model: "centerDetector" }).score?.metric, "mAP@0.5");
   assert.is(
     sentenceOf(() => madeOf({ data: "cifar10", model: "edsr" })),
     "--model: edsr for --data cifar10, which is classification, expected one of lenet5, resnet20, resnet18, preactResnet, vgg16, mobileNetV1, mobileNetV2; or take other data.",
@@ -48,7 +49,7 @@ test("the data decide the task, and a model of another one is refused before any
 
 test("every model is for one task", () => {
   for (const model of Object.keys(models) as ModelName[]) {
-    const fits = (["glyphs", "glyphsX2"] as const).filter((data) => {
+    const fits = (["glyphs", "glyphsX2", "scenes"] as const).filter((data) => {
       try {
         return madeOf({ data, model }) !== undefined;
       } catch {

@@ -1,0 +1,35 @@
+import { readBoxes } from "../../core/boxTarget.ts";
+import type { Target } from "../../core/target.ts";
+import type { HostTensor } from "../../core/tensor.ts";
+import { epochMetric } from "../taps/epochMetric.ts";
+import type { OutputMetric } from "../taps/outputMetric.ts";
+import { decodeCenters } from "./decodeCenters.ts";
+import { cocoOverlaps, type DetectedImage, meanAveragePrecision } from "./meanAveragePrecision.ts";
+
+/** What a batch of an output [N, H / 4, W / 4, classes + 4] tells, beside what is there. */
+const gather = (output: HostTensor, target: Target): readonly DetectedImage[] =>
+  Array.from({ length: output.shape[0] as number }, (_, n) => ({
+    found: decodeCenters(output, n),
+    truth: readBoxes(target as HostTensor, n),
+  }));
+
+const metricOf = (name: string, overlaps: readonly number[]): OutputMetric =>
+  epochMetric({
+    name,
+    better: "higher",
+    gather,
+    compute: (batches) => meanAveragePrecision(batches.flat(), overlaps),
+  });
+
+/**
+ * The scores of a detector that ends as `centerDetector` does, of a whole evaluation: `mAP@0.5` and `mAP`, over 0.5 to 0.95, as pycocotools has them.
+ *
+ * @example
+ * import { detectionMetrics } from "rangeflow/operators";
+ *
+ * detectionMetrics.map(({ name }) => name); // ["mAP@0.5", "mAP"]
+ */
+export const detectionMetrics: readonly OutputMetric[] = [
+  metricOf("mAP@0.5", [0.5]),
+  metricOf("mAP", cocoOverlaps),
+];

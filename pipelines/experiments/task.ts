@@ -1,0 +1,58 @@
+/** @file Tasks: what data ask of a network. */
+import { classifiers, detectors, type ModelName, upscalers } from "../../models/models.ts";
+import { centerLoss } from "../../operators/detection/centerLoss.ts";
+import { decodeCenters } from "../../operators/detection/decodeCenters.ts";
+import { detectionMetrics } from "../../operators/detection/detectionMetrics.ts";
+import { absoluteError } from "../../operators/losses/absoluteError.ts";
+import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
+import type { Module } from "../../operators/module/module.ts";
+import type { OutputMetric } from "../../operators/taps/outputMetric.ts";
+import { isDetection, isUpscaling } from "../data/dataNamed.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Detections, ScoreMetric } from "./experiment.ts";
+
+/** What data of one kind ask for: networks that are made for them, a loss, and a score. */
+export interface Task {
+  /** Name in sentences. */
+  readonly name: "classification" | "super-resolution" | "detection";
+  readonly models: readonly ModelName[];
+  readonly loss: (settings: Pick<Settings, "smoothing">) => Module;
+  /** Metrics beside those that the loss tells. */
+  readonly metrics: readonly OutputMetric[];
+  readonly score: ScoreMetric;
+  /** Boxes that outputs tell; absent where they tell none. */
+  readonly detections?: Detections;
+}
+
+const namesOf = <M extends object>(models: M): readonly (keyof M)[] => Object.keys(models) as (keyof M)[];
+
+const classification: Task = {
+  name: "classification",
+  models: namesOf(classifiers),
+  loss: ({ smoothing }) => crossEntropy({ smoothing }),
+  metrics: [],
+  score: { metric: "accuracy", better: "higher" },
+};
+
+const superResolution: Task = {
+  name: "super-resolution",
+  models: namesOf(upscalers),
+  loss: () => absoluteError(),
+  metrics: [],
+  score: { metric: "psnr", better: "higher" },
+};
+
+const detection: Task = {
+  name: "detection",
+  models: namesOf(detectors),
+  loss: () => centerLoss(),
+  metrics: detectionMetrics,
+  score: { metric: "mAP@0.5", better: "higher" },
+  detections: decodeCenters,
+};
+
+/** The task of data of a name. */
+export const taskOf = (data: Settings["data"]): Task => {
+  if (isDetection(data)) return detection;
+  return isUpscaling(data) ? superResolution : classification;
+};
