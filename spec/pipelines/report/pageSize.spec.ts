@@ -81,33 +81,35 @@ test("of 500 sites, also with what two estimators would have answered", async ()
   assert.ok(size < most, `${size} bytes`);
 });
 
-/** A picture of noise, as large as any: its copies are too far apart for compression to see that they are the same. */
-const picture = {
-  ...({ height: 128, width: 128, channels: 3 } as const),
-  bytes: Buffer.from(Uint8Array.from({ length: 3 * 128 * 128 }, (_, i) => 256 * uniform(noise, i))).toString(
-    "base64",
-  ),
-};
+/** Letters of a picture of noise, which are as long in a page: its copies are too far apart for compression to see that they are the same. */
+const noiseText = Buffer.from(Uint8Array.from({ length: 3 * 2 ** 14 }, (_, i) => 256 * uniform(noise, i)));
 
-/** Runs of a few steps with eight pictures each. */
-const picturing = (count: number): readonly RunView[] =>
-  Array.from({ length: count }, (_, run) => ({
+/** Runs of a few steps, each with pictures of so many letters. */
+const picturing = (runs: number, pictures: number, letters: number): readonly RunView[] => {
+  const bytes = noiseText.toString("base64").repeat(letters / 2 ** 16);
+  const picture = { height: 128, width: 128, channels: 3, bytes } as const;
+  return Array.from({ length: runs }, () => ({
     ...viewOf(1, 8, {}),
-    name: `run ${run}`,
     detections: {
       ...{ epoch: 1, step: 8, classes: ["one"] },
-      images: Array.from({ length: 8 }, () => ({ height: 128, width: 128, truth: [], found: [], picture })),
+      images: Array.from({ length: pictures }, () => ({
+        ...{ height: 128, width: 128, truth: [], found: [], picture },
+      })),
     },
   }));
+};
 
-test("of runs with pictures, which are fewer the more runs there are, and none of many", () => {
-  const left = [1, 10, 80].map((count) => {
-    const page = reportPage(picturing(count)).length;
-    assert.ok(page < most, `${count}: ${page} bytes`);
-    const without = reportPage(picturing(count).map(({ detections: _, ...run }) => run)).length;
-    return Math.round((page - without) / picture.bytes.length);
-  });
-  assert.equal(left, [8, 40, 0]);
+test("of runs with pictures, which are fewer where there is no room for all", () => {
+  const left = (runs: number, pictures: number, letters: number): number => {
+    const all = picturing(runs, pictures, letters);
+    const page = reportPage(all).length;
+    assert.ok(page < most, `${runs} runs, ${pictures} pictures: ${page} bytes`);
+    return Math.round((page - reportPage(all.map(({ detections: _, ...run }) => run)).length) / letters);
+  };
+  assert.is(left(1, 8, 2 ** 16), 8);
+  assert.is(left(3, 3, 2 ** 20), 3);
+  assert.is(left(1, 3, 3 * 2 ** 20), 1);
+  assert.is(left(2, 1, 3 * 2 ** 20), 0);
 });
 
 test.run();

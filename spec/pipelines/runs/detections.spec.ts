@@ -7,14 +7,17 @@ import * as assert from "uvu/assert";
 import { readBoxes } from "../../../core/boxTarget.ts";
 import { elements, type HostTensor, tensor } from "../../../core/tensor.ts";
 import { type Detection, decodeCenters } from "../../../operators/detection/decodeCenters.ts";
+import type { Scope } from "../../../operators/module/module.ts";
 import { epochMetric } from "../../../operators/taps/epochMetric.ts";
 import { type ExperimentParts, experiment } from "../../../pipelines/experiments/experiment.ts";
 import { liveRun } from "../../../pipelines/live/liveRun.ts";
 import { watchedRun } from "../../../pipelines/live/watchedRun.ts";
 import { readRunView } from "../../../pipelines/report/readRunView.ts";
 import { detectionsIn, readDetections } from "../../../pipelines/runs/detectionFile.ts";
+import { firstFound } from "../../../pipelines/runs/firstFound.ts";
 import { picturesOf } from "../../../pipelines/runs/pictures.ts";
 import { train } from "../../../pipelines/runs/train.ts";
+import { batch, built, opened, testScope } from "../../support/testScope.ts";
 import { eventsOf } from "../experiments/sums.ts";
 import { scratch, sentenceOf } from "../files/scratch.ts";
 import { failureOf } from "../identity/failureOf.ts";
@@ -186,6 +189,22 @@ test("a function that throws or gives no detections, and data without boxes, are
   assert.match(
     await failureOf(eventsOf(experiment({ ...parts, detections: decodeCenters }))),
     /^experiment, detections: data sums whose targets are 1x1x2, expected targets 1xMx5/,
+  );
+});
+
+test("each look at an image is watched, with the step", () => {
+  const watched: string[] = [];
+  const watch: Scope["watch"] = (place) => (step, call) => {
+    watched.push(`${place}, step ${step}`);
+    return call();
+  };
+  const { module } = firstFound(() => [], 3);
+  const run = opened(built(module, testScope({ watch })).layer);
+  const x = tensor(new Float32Array(2), [2, 1, 1, 1]);
+  for (const endsPass of [false, true]) run(batch(x, { training: false, step: 5, endsPass }));
+  assert.equal(
+    watched.filter((place) => place.startsWith("detections")),
+    Array(3).fill("detections, step 5"),
   );
 });
 
