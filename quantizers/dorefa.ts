@@ -1,10 +1,14 @@
+import { type Given, options, withDefaults } from "../core/options.ts";
 import { absMax, symmetricRange } from "../core/range.ts";
 import { fixed } from "./estimators/fixed.ts";
 import { sat } from "./learned/sat.ts";
 import { unchanged } from "./learned/unchanged.ts";
 import type { WeightTransform } from "./learned/weightTransform.ts";
+import { byBucket } from "./projections/buckets.ts";
 import { oddBits, ontoEvenLevels } from "./projections/evenLevels.ts";
-import type { Projection } from "./projections/projection.ts";
+import { nanToNum } from "./projections/nanToNum.ts";
+import type { Projected, Projecting, Projection } from "./projections/projection.ts";
+import { extremesOf, rowLength } from "./projections/rows.ts";
 import { byOwnName, type NamedEstimator } from "./quantizer.ts";
 import { everyRole, quantizerEntry } from "./quantizerEntry.ts";
 import { withProjection } from "./withProjection.ts";
@@ -31,26 +35,57 @@ export const dorefaWeights = (): WeightTransform => ({
 /** Activations of DoReFa lie between 0 and 1. */
 export const dorefaRange: NamedEstimator = byOwnName(fixed({ lo: 0, hi: 1 }));
 
+const declared = options({
+  per: {
+    type: "choice",
+    choices: ["tensor", "sample"],
+    default: "tensor",
+    help: "gradients share the range's largest magnitude, or each sample has its own, as in an author's code",
+  },
+});
+
+/** Each sample on levels up to its own largest magnitude. */
+const ontoLevelsOfSamples = (x: Float32Array, how: Projecting): Projected => {
+  const { bits, noise, range } = how;
+  const known = nanToNum(x, range);
+  return byBucket(known, rowLength(how), noise, (row, noise) => {
+    const [lo, hi] = extremesOf(row, 0, row.length);
+    const { values, clipped } = ontoEvenLevels(row, {
+      range: symmetricRange(absMax({ lo, hi })),
+      bits,
+      noise,
+    });
+    return { values, clipped };
+  });
+};
+
 /**
  * Gradients of DoReFa: odd multiples of m / a, with m the largest magnitude of the range, a = 2^k - 1, and noise N of one step.
  *
  *     2 m (clamp(round(a (g / 2m + 1/2) + a N), 0, a) / a - 1/2),   a N in (-1/2, 1/2)
  *
- * DoReFa takes m of the tensor itself: currentMinMax. Up to 7 bits they are multiplied as integers, 2 q - a for each code q.
+ * With the range of the tensor, `currentMinMax`, m is that of the tensor. Up to 7 bits such gradients are multiplied as integers, 2 q - a for each
+ * code q. `per: "sample"` has an m for each sample, as code of an author does; levels follow the tensor then, and products are float32.
+ *
+ * 0 is no level, so what is 0 becomes m / a or -m / a: with few bits, noise on every element that a rectifier or a pool has held back.
  *
  * @example
  * tryProjection(dorefaGradients(), [-1, 0.1, 1], { bits: 2 }).values; // [-1, 0.3333333, 1]
+ * @see Zhou et al. 2016, arXiv:1606.06160; tensorpack, examples/DoReFa-Net/dorefa.py, for one m a sample
  */
-export const dorefaGradients = (): Projection => ({
-  name: "dorefa",
-  follows: "range",
-  rounding: "stochastic",
-  roles: ["gradient"],
-  integerBits: oddBits,
-  project: (x, { range, bits, noise }) => {
-    return ontoEvenLevels(x, { range: symmetricRange(absMax(range)), bits, noise });
-  },
-});
+export const dorefaGradients = (given: Given<typeof declared> = {}): Projection => {
+  const { per } = withDefaults(declared, given, "dorefa");
+  const both = { name: "dorefa", rounding: "stochastic", roles: ["gradient"] } as const;
+  return per === "sample"
+    ? { ...both, options: { per }, follows: "tensor", project: ontoLevelsOfSamples }
+    : {
+        ...both,
+        follows: "range",
+        integerBits: oddBits,
+        project: (x, { range, bits, noise }) =>
+          ontoEvenLevels(x, { range: symmetricRange(absMax(range)), bits, noise }),
+      };
+};
 
 /** `dorefa` in the catalogue of quantizers. */
 export const dorefaEntry = quantizerEntry({
@@ -59,15 +94,15 @@ export const dorefaEntry = quantizerEntry({
   source: "Zhou et al. 2016, arXiv:1606.06160",
   roles: everyRole,
   isInteger: true,
-  options: {},
-  make: () => (base, role) => {
+  options: declared,
+  make: (values) => (base, role) => {
     switch (role) {
       case "weight":
         return { ...base, transform: dorefaWeights() };
       case "activation":
         return { ...base, scheme: "affine", rounding: "nearest", estimator: dorefaRange };
       case "gradient":
-        return withProjection(base, dorefaGradients());
+        return withProjection(base, dorefaGradients(values));
     }
   },
 });

@@ -1,7 +1,8 @@
 import { type Given, options, withDefaults } from "../../core/options.ts";
+import { bucketOption, byBucket } from "./buckets.ts";
 import { projectOnto } from "./codebook.ts";
 import { nanToNum } from "./nanToNum.ts";
-import type { Projected, Projection } from "./projection.ts";
+import type { Noise, Projected, Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { sortedSample } from "./sorted.ts";
 
@@ -12,6 +13,7 @@ const declared = options({
     default: "pb",
     help: "pb: +-b, drawn between and clipped beyond; b: the nearer of two means",
   },
+  bucket: bucketOption("a pair of levels"),
 });
 
 /**
@@ -76,24 +78,25 @@ export const biasedPair = (ascending: Float32Array): Pair => {
  * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the conditions are derived (docs/methods.md section 6)
  */
 export const binGrad = (given: Given<typeof declared> = {}): Projection => {
-  const { form } = withDefaults(declared, given, "binGrad");
+  const { form, bucket } = withDefaults(declared, given, "binGrad");
+  const onPair = (x: Float32Array, noise: Noise | undefined): Projected => {
+    if (form === "pb") {
+      const b = partlyBiasedLevel(sortedSample(x.map(Math.abs)));
+      return projectOnto({ levels: Float32Array.of(-b, b) }, x, { noise });
+    }
+    const { lower, threshold, upper } = biasedPair(sortedSample(x));
+    return { values: x.map((v) => (v > threshold ? upper : lower)), clipped: 0 };
+  };
   return {
     name: "binGrad",
-    options: { form },
+    options: { form, ...(bucket > 0 && { bucket }) },
     follows: "tensor",
     rounding: "stochastic",
     roles: ["gradient"],
-    project: (x, how): Projected => {
-      if (x.length === 0) return { values: new Float32Array(0), clipped: 0 };
-      const known = nanToNum(x, how.range);
-      if (form === "pb") {
-        const b = partlyBiasedLevel(sortedSample(known.map(Math.abs)));
-        return projectOnto({ levels: Float32Array.of(-b, b) }, known, how);
-      }
-      const { lower, threshold, upper } = biasedPair(sortedSample(known));
-      const nearer = known.map((v) => (v > threshold ? upper : lower));
-      return { values: nearer, clipped: 0 };
-    },
+    project: (x, { range, noise }) =>
+      x.length === 0
+        ? { values: new Float32Array(0), clipped: 0 }
+        : byBucket(nanToNum(x, range), bucket, noise, onPair),
   };
 };
 

@@ -36,6 +36,9 @@ const belowBins = (ascending: Float32Array): Uint16Array => {
   return first;
 };
 
+/** A search from the first entry on in each bin. */
+const fromTheFirst = new Uint16Array(binCount);
+
 /**
  * Every element becomes a level of the codebook: the nearest one (at a threshold the lower), or with noise one of both
  * neighbours, the upper with probability (x - lower) / (upper - lower), so that its expectation is x. What lies outside of the levels is
@@ -49,7 +52,8 @@ export const projectOnto = (
   const last = levels.length - 1;
   const [lowest, highest] = [levels[0] as number, levels[last] as number];
   const ascending = noise ? levels : thresholds;
-  const first = belowBins(ascending);
+  // Few elements on few levels are found sooner than a table is filled.
+  const first = x.length * ascending.length < binCount ? fromTheFirst : belowBins(ascending);
   const words = new Uint32Array(x.buffer, x.byteOffset, x.length);
   const zero = levels[thresholds.findLastIndex((threshold) => threshold < 0) + 1] as number;
   const noises = noise?.(x.length);

@@ -2,6 +2,7 @@
 export * from "./adaFlLevels.ts";
 export * from "./bhq.ts";
 export * from "./binGrad.ts";
+export * from "./buckets.ts";
 export * from "./codebook.ts";
 export * from "./daq.ts";
 export * from "./evenLevels.ts";

@@ -1,9 +1,13 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
+import { bucketOption, byBucket } from "./buckets.ts";
 import { projectOnto } from "./codebook.ts";
 import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
 import { extremesOf } from "./rows.ts";
 import { sortedSample } from "./sorted.ts";
+
+const declared = options({ bucket: bucketOption("levels") });
 
 /**
  * 2^depth + 1 levels between the ends of a tensor, so that stochastic rounding has little variance: the interval is halved again
@@ -45,24 +49,29 @@ export const orqLevels = (ascending: Float32Array, lo: number, hi: number, depth
  * @see Xu, Huo and Huang 2020, arXiv:2002.11082, abstract only: the condition of the levels is derived, and their order of
  * bisection our choice (docs/methods.md section 6)
  */
-export const orq = (): Projection => ({
-  name: "orq",
-  follows: "tensor",
-  rounding: "stochastic",
-  roles: ["gradient"],
-  project: (x, how) => {
-    if (x.length === 0) return { values: new Float32Array(0), clipped: 0 };
-    const known = nanToNum(x, how.range);
-    const [lo, hi] = extremesOf(known, 0, known.length);
-    return projectOnto({ levels: orqLevels(sortedSample(known), lo, hi, how.bits - 1) }, known, how);
-  },
-});
+export const orq = (given: Given<typeof declared> = {}): Projection => {
+  const { bucket } = withDefaults(declared, given, "orq");
+  return {
+    name: "orq",
+    ...(bucket > 0 && { options: { bucket } }),
+    follows: "tensor",
+    rounding: "stochastic",
+    roles: ["gradient"],
+    project: (x, { range, bits, noise }) =>
+      x.length === 0
+        ? { values: new Float32Array(0), clipped: 0 }
+        : byBucket(nanToNum(x, range), bucket, noise, (part, noise) => {
+            const [lo, hi] = extremesOf(part, 0, part.length);
+            return projectOnto({ levels: orqLevels(sortedSample(part), lo, hi, bits - 1) }, part, { noise });
+          }),
+  };
+};
 
 /** `orq` in the catalogue of quantizers. */
 export const orqEntry = projectionEntry({
   name: "orq",
   summary: "2^(bits-1)+1 levels where stochastic rounding has the least variance",
   source: "Xu, Huo and Huang 2020, arXiv:2002.11082; derived from the abstract",
-  options: {},
+  options: declared,
   make: orq,
 });

@@ -1,6 +1,7 @@
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { largestEnd } from "../../core/range.ts";
 import { adaFlLevels, trainingLosses } from "./adaFlLevels.ts";
+import { bucketOption } from "./buckets.ts";
 import { nanToNum } from "./nanToNum.ts";
 import type { Projection } from "./projection.ts";
 import { projectionEntry } from "./projectionEntry.ts";
@@ -19,13 +20,7 @@ const declared = options({
     default: "fixed",
     help: "adaptive: more levels as the training loss falls (AdaQuantFL), up to what the bits hold",
   },
-  bucket: {
-    type: "integer",
-    default: 0,
-    least: 0,
-    most: 2 ** 31,
-    help: "elements that share a norm; 0: all of the tensor",
-  },
+  bucket: bucketOption("a norm"),
 });
 
 const largestFloat = 2 ** 128 - 2 ** 104;

@@ -257,6 +257,8 @@ keepsTheLaws("bhq", bhq(), {
 });
 keepsTheLaws("orq", orq(), { noise: "unbiased", scales: "any" });
 keepsTheLaws("binGrad", binGrad(), { noise: "drawn", scales: "any" });
+keepsTheLaws("orq in buckets", orq({ bucket: 16 }), { noise: "unbiased", scales: "any" });
+keepsTheLaws("binGrad in buckets", binGrad({ bucket: 16 }), { noise: "drawn", scales: "any" });
 keepsTheLaws("binGrad, biased", binGrad({ form: "b" }), { scales: "any" });
 for (const rule of ["gaussian", "laplace", "exact", "search"] as const)
   for (const inner of ["paper", "released"] as const)
@@ -288,6 +290,11 @@ keepsTheLaws("qsgd in buckets", qsgd({ bucket: 64 }), {
   scales: "any",
   permutes: "samples",
   mayOvershoot: true,
+});
+keepsTheLaws("dorefa of samples", dorefaGradients({ per: "sample" }), {
+  bits: 5,
+  noise: "drawn",
+  scales: "any",
 });
 keepsTheLaws("dorefa of gradients", dorefaGradients(), { bits: 5, noise: "drawn", scales: "any" });
 keepsTheLaws("wageubnE2", wageubnE2(), { scales: "powers" });

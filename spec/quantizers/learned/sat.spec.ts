@@ -156,6 +156,20 @@ test("DoReFa's gradients beyond the range are clipped; zeros stay zeros; 8 bits 
   assert.is(gradients(7, [-1], [0], 1).integers!.codes[0], -127);
 });
 
+test("per sample, DoReFa's gradients have the levels of each sample, in float32", () => {
+  const perSample = dorefaGradients({ per: "sample" });
+  const found = projectedBy(perSample, [0.5, -0.12, 0.03, 0.05, -0.012, 0.003, 0, 0, 0], {
+    shape: [3, 1, 1, 3],
+    range: { lo: -9, hi: 9 },
+    bits: 4,
+    noise: () => Float32Array.of(0.2, -0.3, 0.1, 0.2, -0.3, 0.1, 0.4, 0.4, 0.4),
+  });
+  const worked = [0.5, -0.166667, 0.033333];
+  allClose(found.values, [...worked, ...worked.map((g) => g / 10), 0, 0, 0], digits);
+  assert.is(found.integers, undefined);
+  assert.equal([perSample.follows, perSample.options], ["tensor", { per: "sample" }]);
+});
+
 test("DoReFa's gradients are unbiased", () => {
   const draws = 2000;
   for (const g of [-0.41, 0.013, 0.3]) {

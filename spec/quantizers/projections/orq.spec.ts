@@ -5,9 +5,9 @@ import * as assert from "uvu/assert";
 import { biasedPair, binGrad, partlyBiasedLevel } from "../../../quantizers/projections/binGrad.ts";
 import { orq, orqLevels } from "../../../quantizers/projections/orq.ts";
 import { sortedSample } from "../../../quantizers/projections/sorted.ts";
-import { allClose, close } from "../../support/close.ts";
+import { allClose, close, sameBits } from "../../support/close.ts";
 import { forAll } from "../../support/lawful.ts";
-import { noiseOf, valuesBy } from "../../support/projecting.ts";
+import { given, noiseOf, projectedBy, valuesBy } from "../../support/projecting.ts";
 import { gaussian } from "../../support/tensors.ts";
 
 const test = suite("orq and binGrad");
@@ -54,6 +54,33 @@ test("orq of b bits has 2^(b-1) + 1 levels, the ends of the tensor among them", 
   const levels = new Set(valuesBy(orq(), x, { bits: 4, noise: noiseOf(1) }));
   assert.is(levels.size, 9);
   assert.ok(levels.has(Math.min(...x)) && levels.has(Math.max(...x)));
+});
+
+test("buckets have levels of their own, and the noise of the whole tensor", () => {
+  const x = [4, -2, 1, -1, 0.4, -0.2, 0.1, -0.1, 0, 0];
+  const noise = given(0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.1, 0.1, 0.9, 0.9);
+  const pb = projectedBy(binGrad({ bucket: 4 }), x, { noise });
+  allClose(pb.values, [1.5, -1.5, 1.5, 1.5, 0.15, -0.15, -0.15, -0.15, 0, 0], 1e-7);
+  assert.is(pb.clipped, 4);
+  assert.equal([...pb.gradientMask!], [0, 0, 1, 1, 0, 0, 1, 1, 1, 1]);
+  assert.equal(
+    valuesBy(binGrad({ form: "b", bucket: 4 }), [-1, 0, 1, 6, 0, 0, 0, 2]),
+    [0, 0, 0, 6, 0, 0, 0, 2],
+  );
+  allClose(
+    valuesBy(orq({ bucket: 5 }), [0, 1, 2, 3, 10, 0, 0.1, 0.2, 0.3, 1], { bits: 2 }),
+    [0, 0, 3, 3, 10, 0, 0, 0.3, 0.3, 1],
+    1e-7,
+  );
+});
+
+test("a bucket as large as the tensor is none", () => {
+  const x = gaussian([1, 1, 1, 300], "orq").data;
+  for (const of of [orq, binGrad])
+    sameBits(
+      valuesBy(of({ bucket: 300 }), x, { noise: noiseOf(2) }),
+      valuesBy(of(), x, { noise: noiseOf(2) }),
+    );
 });
 
 test("a sample of a large tensor leaves no channel out", () => {
