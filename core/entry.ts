@@ -16,6 +16,8 @@ export interface Entry<T, D extends Options = Options> {
   readonly summary: string;
   /** The paper or code that it follows; empty where there is none. */
   readonly source: string;
+  /** What has to be known before it is used: where it was measured not to train, and what to do there. */
+  readonly note?: string;
   readonly options: D;
   /** Whether values go together; undefined if they do. */
   clash?(values: Values<NoInfer<D>>): Clash | undefined;

@@ -92,6 +92,7 @@ export const dorefaEntry = quantizerEntry({
   name: "dorefa",
   summary: "tanh weights, activations in [0, 1], noisy gradients; integers up to 7 bits",
   source: "Zhou et al. 2016, arXiv:1606.06160",
+  note: "Weights fill [-1, 1], which wants batch normalization; without it sat:grid=original,rescale=stddev gives them their deviation back (docs/what-does-not-train.md).",
   roles: everyRole,
   isInteger: true,
   options: declared,

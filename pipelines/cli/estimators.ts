@@ -122,7 +122,7 @@ const ofFile = async (path: string): Promise<Method> => {
     throw new RangeflowFailure(
       problem(where, `${path} ${exportText(exported)}`, "an estimator, a quantizer, or an entry of one"),
     );
-  const { options = {}, summary, source } = entry ?? {};
+  const { options = {}, summary, source, note } = entry ?? {};
   const wrong = declarationProblems(path, options);
   if (wrong.length > 0) throw new RangeflowFailure(...wrong);
   return {
@@ -131,6 +131,7 @@ const ofFile = async (path: string): Promise<Method> => {
     options,
     ...(typeof summary === "string" && { summary }),
     ...(typeof source === "string" && { source }),
+    ...(typeof note === "string" && { note }),
   };
 };
 
@@ -153,8 +154,8 @@ const run = async ({ flags, positionals }: Arguments, { out }: Terminal): Promis
   if (name !== undefined) {
     const methods = await methodsNamed(name);
     if (flags.json)
-      for (const { title, kind, summary, source, options } of methods)
-        out(`${encodeJson({ event: "method", title, kind, summary, source, options })}\n`);
+      for (const { title, kind, summary, source, note, options } of methods)
+        out(`${encodeJson({ event: "method", title, kind, summary, source, note, options })}\n`);
     else out(`${methods.map(methodText).join("\n\n")}\n`);
     return 0;
   }

@@ -4,7 +4,7 @@ import { expectedOf, type Option, type Options } from "../../core/options.ts";
 import { table } from "../report/table.ts";
 
 /** Description of a method, a user's own as well as a built-in one. */
-export interface Method extends Partial<Pick<Entry<unknown>, "summary" | "source">> {
+export interface Method extends Partial<Pick<Entry<unknown>, "summary" | "source" | "note">> {
   /** Name as it is written where the method is used: `inHindsight`, `inHindsight(E)`, `./fold.ts`. */
   readonly title: string;
   /** Kind of method, in a few words. */
@@ -33,8 +33,15 @@ const written = (options: Options): string =>
     .join(",");
 
 /** A method with all of its options, and how they are written. */
-export const methodText = ({ title, kind, summary = "", source = "", options }: Method): string => {
-  const heading = [`${title}: ${kind}`, summary, source].filter((line) => line !== "").join("\n");
+export const methodText = ({
+  title,
+  kind,
+  summary = "",
+  source = "",
+  note = "",
+  options,
+}: Method): string => {
+  const heading = [`${title}: ${kind}`, summary, source, note].filter((line) => line !== "").join("\n");
   return Object.keys(options).length === 0
     ? `${heading}\nIt has no options.`
     : `${heading}\n\n${optionTable(options)}\n\nWritten ${title}:${written(options)}; what is left out has its default.`;

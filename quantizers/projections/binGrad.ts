@@ -105,6 +105,7 @@ export const binGradEntry = projectionEntry({
   name: "binGrad",
   summary: "two levels, whatever the bits",
   source: "Xu, Huo and Huang 2020, arXiv:2002.11082; derived from the abstract",
+  note: "Biased: classifiers diverge unless gradients of the last layer stay float32 (--last-bits 32/32/32); form=b wants bucket=16 or fewer, too (docs/what-does-not-train.md).",
   options: declared,
   make: binGrad,
 });

@@ -95,6 +95,7 @@ export const qsgdEntry = projectionEntry({
   name: "qsgd",
   summary: "levels between 0 and the Euclidean norm, unbiased; mostly zeros for long tensors",
   source: "Jhunjhunwala et al. 2021, arXiv:2102.04487; seen in another's code",
+  note: "The error grows with sqrt(elements that share a norm) / levels: with 4 bits LeNet-5 diverges on one norm for a tensor, and trains with bucket=512 or fewer (docs/what-does-not-train.md).",
   options: declared,
   make: qsgd,
 });

@@ -25,18 +25,35 @@ test("one method with type, bounds, default and help of each option", async () =
   assert.match(out, /^Written lbt:share=0\.001,rate=0\.001; what is left out has its default\.$/m);
 });
 
+test("what has to be known before a method is used stands below its source, and in JSON", async () => {
+  for (const [name, setting] of [
+    ["qsgd", "bucket=512"],
+    ["binGrad", "--last-bits 32/32/32"],
+    ["dorefa", "rescale=stddev"],
+  ] as const) {
+    const { out } = await answerTo(["estimators", name]);
+    const [, , source, note] = out.split("\n");
+    assert.match(source as string, /arXiv/);
+    assert.ok(note?.includes(setting) && note.includes("docs/what-does-not-train.md"), note);
+    const [line] = (await answerTo(["estimators", name, "--json"])).out.split("\n");
+    assert.is(JSON.parse(line as string).note, note);
+  }
+  assert.not.ok((await answerTo(["estimators", "psq"])).out.includes("what-does-not-train"));
+});
+
 test("a file of a user's own shows the options that it declares", async () => {
   const path = file(
     "fold.mjs",
     `export default {
        summary: "the last tensors",
+       note: "wants a long memory",
        options: { length: { type: "integer", least: 1, most: 99, default: 9, help: "tensors that count" } },
        make: () => (observed$) => observed$,
      };`,
   );
   const { code, out } = await answerTo(["estimators", path]);
   assert.is(code, 0);
-  assert.match(out, /fold\.mjs: a method of your own\nthe last tensors\n/);
+  assert.match(out, /fold\.mjs: a method of your own\nthe last tensors\nwants a long memory\n/);
   assert.match(out, /^length +an integer from 1 to 99 +9 +tensors that count$/m);
   const { out: json } = await answerTo(["estimators", path, "--json"]);
   assert.is(JSON.parse(json).options.length.most, 99);
