@@ -238,26 +238,23 @@ keepsTheLaws("muLaw, segmented", muLaw({ layout: "segmented" }), {
 keepsTheLaws("powerOfTwo", powerOfTwo(), { scales: "powers" });
 keepsTheLaws("powerOfTwo, stochastic", powerOfTwo(), {
   noise: "unbiased",
-
   scales: "powers",
 });
 keepsTheLaws("luq", luq(), { noise: "unbiased", scales: "any" });
 keepsTheLaws("ptq", ptq(), { noise: "unbiased", scales: "any" });
 keepsTheLaws("psq", psq(), {
   noise: "unbiased",
-
   scales: "any",
   permutes: "samples",
 });
 keepsTheLaws("bhq", bhq(), {
   noise: "unbiased",
-
   scales: "any",
   permutes: "samples",
 });
 keepsTheLaws("orq", orq(), { noise: "unbiased", scales: "any" });
-keepsTheLaws("binGrad", binGrad(), { noise: "drawn", scales: "any" });
 keepsTheLaws("orq in buckets", orq({ bucket: 16 }), { noise: "unbiased", scales: "any" });
+keepsTheLaws("binGrad", binGrad(), { noise: "drawn", scales: "any" });
 keepsTheLaws("binGrad in buckets", binGrad({ bucket: 16 }), { noise: "drawn", scales: "any" });
 keepsTheLaws("binGrad, biased", binGrad({ form: "b" }), { scales: "any" });
 for (const rule of ["gaussian", "laplace", "exact", "search"] as const)
@@ -268,7 +265,6 @@ for (const rule of ["gaussian", "laplace", "exact", "search"] as const)
     });
 keepsTheLaws("piecewiseLinear, stochastic", piecewiseLinear(), {
   noise: "unbiased",
-
   scales: "any",
   role: "weight",
 });
@@ -280,28 +276,21 @@ keepsTheLaws("daq of activations", daq({ table: "released" }), {
 });
 keepsTheLaws("qsgd", qsgd(), {
   noise: "unbiased",
-
   scales: "any",
   mayOvershoot: true,
 });
 keepsTheLaws("qsgd in buckets", qsgd({ bucket: 64 }), {
   noise: "unbiased",
-
   scales: "any",
   permutes: "samples",
   mayOvershoot: true,
 });
-keepsTheLaws("dorefa of samples", dorefaGradients({ per: "sample" }), {
-  bits: 5,
-  noise: "drawn",
-  scales: "any",
-});
-keepsTheLaws("dorefa of gradients", dorefaGradients(), { bits: 5, noise: "drawn", scales: "any" });
+for (const per of ["tensor", "sample"] as const)
+  keepsTheLaws(`dorefa per ${per}`, dorefaGradients({ per }), { bits: 5, noise: "drawn", scales: "any" });
 keepsTheLaws("wageubnE2", wageubnE2(), { scales: "powers" });
 keepsTheLaws("laq", laq(), { scales: "any", role: "weight" });
 keepsTheLaws("perChannel", perChannel(), { scales: "any", role: "activation" });
 keepsTheLaws("perChannel, stochastic", perChannel(), {
   noise: "unbiased",
-
   scales: "any",
 });
