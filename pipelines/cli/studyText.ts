@@ -49,7 +49,7 @@ const resultText = (
     "",
     ...(pools.length > 0 ? [table(together.head, together.rows), ""] : []),
     ...(roles.rows.length > 0 ? [table(roles.head, roles.rows), ""] : []),
-    wrapped(legendOf(comparing, cells, pools).join(" ")),
+    wrapped(legendOf(comparing, cells, { pools, groups: columns.groups }).join(" ")),
     ...failuresIn(columns, cells),
     `each run is in ${out}, all of them in ${out}/runs.csv`,
     "",
@@ -91,7 +91,7 @@ export const showing = (
   cells: readonly Cell[],
   comparing: Comparing,
 ): ((event: CompareEvent) => void) => {
-  const columns = columnsOf(shared, cells);
+  const columns = columnsOf(shared, cells, comparing.within);
   const summaries: CellEvent[] = [];
   const pools: PoolEvent[] = [];
   let isOnlyFinished = false;

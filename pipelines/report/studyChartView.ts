@@ -76,6 +76,7 @@ export const studyChartView = (
   const columns = columnsOf(
     shared,
     cells.map(({ settings }) => settings),
+    within,
   );
   const panel = (
     quantity: Quantity,

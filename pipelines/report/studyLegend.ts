@@ -59,11 +59,18 @@ const equivalenceLegend = (cells: readonly CellEvent[], pools: readonly PoolEven
   ];
 };
 
+/** What else is told. */
+interface More {
+  readonly pools?: readonly PoolEvent[];
+  /** What the cells of each group have in common, in a sentence. */
+  readonly groups?: string;
+}
+
 /** Legend of the tables, in sentences. */
 export const legendOf = (
   comparing: Pick<Comparing, "within" | "against">,
   cells: readonly CellEvent[],
-  pools: readonly PoolEvent[] = [],
+  { pools = [], groups = "" }: More = {},
 ): readonly string[] => {
   const { within = [] } = comparing;
   const against = alternativesIn(comparing);
@@ -72,6 +79,7 @@ export const legendOf = (
   const mixed = judged.length < 2 ? [] : judged.map(({ score, better }) => `of ${score} ${better} is better`);
   const group = within.map((name) => optionOf(name).slice(2));
   return [
+    ...(groups === "" ? [] : [groups]),
     ...(mixed.length === 0 ? [] : [`Cells are judged by different metrics: ${mixed.join(", ")}.`]),
     `± of a test score is the standard deviation over seeds. Vs. first: mean paired difference over seeds${
       group.length === 0 ? "" : ` to the first cell of the same ${joined(group, "and")}`

@@ -33,6 +33,7 @@ const measuredPart = (result: StudyResult): string => {
   const columns = columnsOf(
     shared,
     cells.map(({ settings }) => settings),
+    result.comparing.within,
   );
   const { title, command, comparing, pools, chart, runs, left } = result;
   const roles = roleTable(columns, cells);
@@ -51,7 +52,7 @@ const measuredPart = (result: StudyResult): string => {
     markdownTable(scoreTable(columns, cells)),
     "",
     ...(pools.length === 0 ? [] : [markdownTable(poolTable(pools)), ""]),
-    ...legendOf(comparing, cells, pools).flatMap((sentence) => [sentence, ""]),
+    ...legendOf(comparing, cells, { pools, groups: columns.groups }).flatMap((sentence) => [sentence, ""]),
     ...(roles.rows.length === 0 ? [] : [markdownTable(roles), ""]),
     ...(failures.length === 0 ? [] : [...failures.map((failure) => `- ${failure}`), ""]),
     end,

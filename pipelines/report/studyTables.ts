@@ -68,20 +68,47 @@ export const settingText = (shared: Shared, cell: Cell, name: string): string =>
   return textOf(name) || "-";
 };
 
-/** Columns that tell cells apart: one for each setting that differs between them. */
+/** Columns that tell cells apart. */
 export interface Columns {
   readonly head: readonly string[];
   readonly of: (cell: Cell) => readonly string[];
+  /** What the cells of each group have in common, in a sentence; empty where groups differ in nothing but what they are named by. */
+  readonly groups: string;
 }
 
-export const columnsOf = (shared: Shared, cells: readonly Cell[]): Columns => {
+/**
+ * Columns that tell cells apart: one for each setting that differs between them.
+ *
+ * @param within settings by which cells form groups; what differs between groups alone is told once for each, and has no column
+ */
+export const columnsOf = (
+  shared: Shared,
+  cells: readonly Cell[],
+  within: readonly string[] = [],
+): Columns => {
   const axes = axesOf(cells);
-  return axes.length === 0
-    ? { head: ["cell"], of: () => ["all"] }
-    : {
-        head: axes.map((name) => optionOf(name).slice(2)),
-        of: (cell) => axes.map((name) => settingText(shared, cell, name)),
-      };
+  if (axes.length === 0) return { head: ["cell"], of: () => ["all"], groups: "" };
+  const textsOf = (cell: Cell, names: readonly string[]): readonly string[] =>
+    names.map((name) => settingText(shared, cell, name));
+  const naming = within.filter((name) => axes.includes(name));
+  const groupOf = (cell: Cell): string => textsOf(cell, naming).join(", ");
+  const groups = new Map(cells.toReversed().map((cell) => [groupOf(cell), cell]));
+  const isApart = (name: string): boolean =>
+    naming.includes(name) ||
+    cells.some(
+      (cell) => settingText(shared, cell, name) !== settingText(shared, groups.get(groupOf(cell))!, name),
+    );
+  const columns = naming.length === 0 ? axes : axes.filter(isApart);
+  const left = axes.filter((name) => !columns.includes(name));
+  const common = [...groups].toReversed().map(([group, cell]) => {
+    const texts = textsOf(cell, left);
+    return `${group} with ${left.map((name, i) => `${optionOf(name).slice(2)} ${texts[i]}`).join(", ")}`;
+  });
+  return {
+    head: columns.map((name) => optionOf(name).slice(2)),
+    of: (cell) => textsOf(cell, columns),
+    groups: left.length === 0 ? "" : `All cells of ${common.join("; ")}.`,
+  };
 };
 
 /** Bytes that a run moves for the tensors of all roles; undefined where nothing is quantized. */

@@ -175,7 +175,7 @@ export const studyOf = async (
   const done = events.filter((event): event is RunDoneEvent => event.status === "done");
   const summaries = summaryOf(compared, events);
   const pools = pooledOf(compared.pools, compared, events);
-  const columns = columnsOf(shared, cells);
+  const columns = columnsOf(shared, cells, comparing.within);
   const roles = roleTable(columns, summaries);
   // Cells have names in a study only; runs that are compared have their own.
   const named = runs.flatMap(({ name, identity, message }) =>
@@ -192,7 +192,7 @@ export const studyOf = async (
       ...(pools.length > 0 ? [view("Taken together", poolTable(pools))] : []),
       ...(roles.rows.length > 0 ? [view("Ranges by role", roles)] : []),
     ],
-    legend: legendOf(comparing, summaries, pools),
+    legend: legendOf(comparing, summaries, { pools, groups: columns.groups }),
     failures: [...(isStudy ? failuresIn(columns, summaries) : []), ...named],
   };
 };

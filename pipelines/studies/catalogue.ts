@@ -1,5 +1,7 @@
 import { dynamicOrHindsight } from "./dynamicOrHindsight.ts";
 import { inHindsightTable } from "./inHindsightTable.ts";
+import { lbtTasks } from "./lbtTasks.ts";
+import { satOnMobileNet } from "./satOnMobileNet.ts";
 import type { Study } from "./study.ts";
 
 /**
@@ -9,6 +11,9 @@ import type { Study } from "./study.ts";
  * const { settings, ...study } = studies.dynamicOrHindsight;
  * compare({ resnet20: builtIn({ ...settings, dataDir: "cifar10" }) }, { ...study, out: "runs/hindsight" }).subscribe(console.log);
  */
-export const studies = { dynamicOrHindsight, inHindsightTable } as const satisfies Readonly<
-  Record<string, Study>
->;
+export const studies = {
+  dynamicOrHindsight,
+  inHindsightTable,
+  lbtTasks,
+  satOnMobileNet,
+} as const satisfies Readonly<Record<string, Study>>;

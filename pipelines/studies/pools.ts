@@ -18,6 +18,8 @@ interface Change {
   readonly first: number;
   /** All that its counterpart is, but for what tells groups apart. */
   readonly base: string;
+  /** What its counterpart says of itself beside that. */
+  readonly said: ReadonlyMap<string, string>;
   /** Settings that differ, each with the value that the cell has. */
   readonly changed: readonly (readonly [option: string, value: string])[];
 }
@@ -39,6 +41,11 @@ const changeOf = (
     cell,
     first,
     base: JSON.stringify(base),
+    said: new Map(
+      Object.entries(cells[other]!.settings)
+        .filter(([name]) => !within.includes(name))
+        .map(([name, value]) => [optionOf(name).slice(2), String(value)]),
+    ),
     changed: changed.map(([name, value]) => [optionOf(name).slice(2), value]),
   };
 };
@@ -60,6 +67,24 @@ const valuesIn = ({ changed }: Change): readonly string[] =>
 const nameOf = ({ changed }: Change): string =>
   changed.map(([option, value]) => `${option} ${value}`).join(", ");
 
+const nameOfValues = (pool: readonly Change[]): string => {
+  const options = pool.flatMap(({ changed }) => changed.map(([option]) => option));
+  return `${valuesIn(pool[0]!).join(" and ")} in ${distinct(options).join(", ")}`;
+};
+
+/** Names of pools; behind those that are alike stands in brackets what tells their counterparts apart. */
+const named = (pools: readonly (readonly Change[])[], name: (pool: readonly Change[]) => string) =>
+  pools.map((pool): Pool => {
+    const [own, plain] = [pool[0]!.said, name(pool)];
+    const alike = pools.filter((other) => name(other) === plain).map(([other]) => other!.said);
+    const apart = [...own].filter(([option, value]) => alike.some((said) => said.get(option) !== value));
+    const brackets = apart.map(([option, value]) => `${option} ${value}`).join(", ");
+    return {
+      name: brackets === "" ? plain : `${plain} (${brackets})`,
+      cells: pool.map(({ cell }) => cell),
+    };
+  });
+
 /**
  * The pools of a study. Where counterparts are alike but for what tells groups apart, cells of several groups that differ from theirs
  * in the same settings are one pool, such as an estimator of gradients on several networks; and so are those that have the same
@@ -76,14 +101,11 @@ export const poolsOf = (
   const changes = counterparts.flatMap((other, cell) =>
     other === undefined ? [] : [changeOf(cells, within, [cell, other, firsts[cell]!])],
   );
-  const overGroups = grouped(changes, ({ changed }) => changed)
-    .filter((pool) => distinct(pool.map(({ first }) => first)).length > 1)
-    .map((pool) => ({ name: nameOf(pool[0]!), cells: pool.map(({ cell }) => cell) }));
-  const overSettings = grouped(changes, valuesIn)
-    .filter((pool) => distinct(pool.map(({ changed }) => JSON.stringify(changed))).length > 1)
-    .map((pool) => ({
-      name: `${valuesIn(pool[0]!).join(" and ")} in ${distinct(pool.flatMap(({ changed }) => changed.map(([option]) => option))).join(", ")}`,
-      cells: pool.map(({ cell }) => cell),
-    }));
-  return [...overGroups, ...overSettings];
+  const overGroups = grouped(changes, ({ changed }) => changed).filter(
+    (pool) => distinct(pool.map(({ first }) => first)).length > 1,
+  );
+  const overSettings = grouped(changes, valuesIn).filter(
+    (pool) => distinct(pool.map(({ changed }) => JSON.stringify(changed))).length > 1,
+  );
+  return [...named(overGroups, ([change]) => nameOf(change!)), ...named(overSettings, nameOfValues)];
 };

@@ -40,6 +40,20 @@ test("settings that differ between cells have a column, also where a cell leaves
   assert.equal(of({ recipe: "float32" }), ["32/32/32", "float32"]);
 });
 
+test("what differs between groups alone has no column, and is told once for each group", () => {
+  const cells = ["inHindsight", "currentMinMax"].flatMap((gradientRange) => [
+    { model: "lenet5", lr: 0.1, gradientRange } as const,
+    { model: "resnet20", epochs: 2, gradientRange } as const,
+  ]);
+  const { head, of, groups } = columnsOf({ bits: "4/4/4" }, cells, ["model"]);
+  assert.equal(head, ["model", "gradient-range"]);
+  assert.equal(of(cells[2]!), ["lenet5", "currentMinMax"]);
+  assert.is(groups, "All cells of lenet5 with lr 0.1, epochs 8; resnet20 with lr 0.02, epochs 2.");
+  const plain = columnsOf({}, cells);
+  assert.equal([plain.head, plain.groups], [["model", "lr", "gradient-range", "epochs"], ""]);
+  assert.equal(columnsOf({}, [{ lr: 1 }, { lr: 2 }], ["model"]).head, ["lr"]);
+});
+
 const cellOf = (cell: number, differences: readonly number[]): CellEvent => {
   const difference = differenceOf(differences, 1 / 1000);
   return {

@@ -65,6 +65,46 @@ test("dynamicOrHindsight: float32, and each of four widths with dynamic and hind
   ]);
 });
 
+test("lbtTasks: within a task the range of gradients is all that tells quantized cells apart", async () => {
+  const { cells, settings } = studies.lbtTasks;
+  const inForce = await Promise.all(cells.map((cell) => settingsInForce({ ...settings, ...cell })));
+  for (const model of ["resnet20", "edsr"]) {
+    const [float, ...quantized] = inForce.filter((one) => one.model === model);
+    assert.is(float!.bits, "32/32/32");
+    assert.equal(
+      quantized.map(({ gradientRange }) => gradientRange),
+      ["currentMinMax", "dsgc", "lbt", "lbtHindsight"],
+    );
+    const others = quantized.map(({ gradientRange: _, recipe: __, ...rest }) => rest);
+    for (const one of others) assert.equal(one, others[0]);
+    assert.equal([others[0]!.bits, others[0]!.weightQuantizer], ["4/4/4", "lbt"]);
+  }
+  // Float32, too: its recipe is what the way to a counterpart changes.
+  assert.equal(await counterpartsIn(studies.lbtTasks), [1, undefined, 1, 1, 1, 6, undefined, 6, 6, 6]);
+});
+
+test("satOnMobileNet: each width of each network is held against the one that is only clamped", async () => {
+  const { cells, settings } = studies.satOnMobileNet;
+  const inForce = await Promise.all(cells.map((cell) => settingsInForce({ ...settings, ...cell })));
+  assert.equal(
+    inForce
+      .slice(0, 7)
+      .map(({ bits, weightQuantizer, quantizerAt }) => [bits, weightQuantizer, ...quantizerAt]),
+    [
+      ["32/32/32", "uniform"],
+      ...["8/8/32", "4/4/32"].flatMap((bits) => [
+        [bits, "sat:rescale=none"],
+        [bits, "sat:rescale=none", "dense/weight=sat"],
+        [bits, "sat"],
+      ]),
+    ],
+  );
+  assert.equal(await counterpartsIn(studies.satOnMobileNet), [
+    ...[undefined, undefined, 1, 1, undefined, 4, 4],
+    ...[undefined, undefined, 8, 8, undefined, 11, 11],
+  ]);
+});
+
 test("inHindsightTable: three networks in float32 and with each estimator for each role, then gradients of four bits", async () => {
   const { cells, seeds } = studies.inHindsightTable;
   const short = { currentMinMax: "c", runningMinMax: "r", inHindsight: "h", dsgc: "d" } as Readonly<

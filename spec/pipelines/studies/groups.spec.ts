@@ -65,6 +65,21 @@ test("cells that differ from like counterparts in the same are told together, an
   ]);
 });
 
+test("pools of one name say in brackets what tells their counterparts apart", () => {
+  const widths = product([
+    [{ model: "lenet5" }, { model: "resnet20" }],
+    [{ bits: "8/8/8" }, { bits: "4/4/4" }],
+    [dynamic, hindsight],
+  ]).map(identified);
+  const others = widths.map((_, i) => (i % 2 === 0 ? undefined : i - 1));
+  assert.equal(
+    poolsOf(widths, ["model"], firstsOf(["model"], widths), others).map(({ name }) => name),
+    ["8/8/8", "4/4/4"].map(
+      (bits) => `activation-range inHindsight, gradient-range inHindsight (bits ${bits})`,
+    ),
+  );
+});
+
 test("cells whose counterparts are not alike are not told together", () => {
   const widths = product([
     [{ bits: "8/8/8" }, { bits: "4/4/4" }],
