@@ -1,6 +1,7 @@
 /**
  * @file What README and the pages in `docs/` show works: their TypeScript compiles, and their `npx rangeflow` lines run, in the order in
- * which they stand there; then their programs run. Training lines get fewer images; lines with a placeholder such as DIR are left out.
+ * which they stand there; then their programs run. Training lines get fewer images and studies one seed; lines with a placeholder such as DIR
+ * are left out.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -26,11 +27,13 @@ const pages: readonly string[] = [
 const words = (line: string): readonly string[] =>
   [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? (plain as string));
 
-/** Fewer images for runs on data of the package, unless they go on with a run. */
-const fewer = (line: string): readonly string[] =>
-  line.includes(" train ") && !/--resume|--help|train \.\//.test(line)
+/** Fewer images for runs on data of the package, unless they go on with a run; one run of each cell of a study. */
+const fewer = (line: string): readonly string[] => {
+  if (line.includes(" compare ") && line.includes("--seeds")) return ["--seeds", "1"];
+  return line.includes(" train ") && !/--resume|--help|train \.\//.test(line)
     ? ["--limit", "200", "--test-limit", "50"]
     : [];
+};
 
 /** Runs `rangeflow` in a folder: the first line as a process of its own, all others in this one, which spares them its start. */
 const ran = async (

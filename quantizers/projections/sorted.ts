@@ -23,13 +23,15 @@ export const sortedPairs = (
 ): { readonly values: Float32Array; readonly others: Float32Array } => {
   const [sample, along] = [sampled(x), sampled(others)];
   const bits = new Uint32Array(sample.buffer);
-  const keys = Float64Array.from(bits, (word, i) => word * most + i).sort();
+  const keys = new Float64Array(bits.length);
+  for (let i = 0; i < keys.length; i++) keys[i] = (bits[i] as number) * most + i;
+  keys.sort();
   const values = new Float32Array(sample.length);
   const sortedOthers = new Float32Array(sample.length);
-  keys.forEach((key, i) => {
-    const place = key % most;
+  for (let i = 0; i < keys.length; i++) {
+    const place = (keys[i] as number) % most;
     values[i] = sample[place] as number;
     sortedOthers[i] = along[place] as number;
-  });
+  }
   return { values, others: sortedOthers };
 };
