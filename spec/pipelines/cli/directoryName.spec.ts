@@ -8,7 +8,10 @@ import { rangeflow } from "../runs.ts";
 
 const test = suite("names of directories");
 
-const tiny = ["--engine", "simd", "--limit", "16", "--test-limit", "16", "--batch", "16", "--epochs", "1"];
+const tiny: readonly string[] = [
+  ...["--engine", "simd", "--threads", "1"],
+  ...["--limit", "16", "--test-limit", "16", "--batch", "16", "--epochs", "1"],
+];
 
 test("a run under a recipe is named after the recipe's bits, and options go before it", async () => {
   const home = scratch();

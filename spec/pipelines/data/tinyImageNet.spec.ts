@@ -13,7 +13,8 @@ const test = suite("tinyImageNet");
 
 const closeTo = (found: ArrayLike<number>, expected: readonly number[]): void =>
   expected.forEach((value, i) => {
-    assert.ok(Math.abs(found[i]! - value) <= 2, `${Array.from(found)} is not ${expected}`);
+    // The message of an image takes longer than to compare all of it, so it is made for one that differs.
+    if (!(Math.abs(found[i]! - value) <= 2)) assert.unreachable(`${Array.from(found)} is not ${expected}`);
   });
 
 test("labels are lines of wnids.txt; the classes of training images take turns, each by number", async () => {
