@@ -148,7 +148,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
     setting(({ data }) => !isUpscaling(data) && !isDetection(data)),
   ),
   augment: needs(
-    "photographs or pairs, since letters and digits stay as they are",
+    "photographs or pairs, since letters, digits and signs stay as they are",
     setting(({ data }) => isPhotograph(data) || isUpscaling(data)),
   ),
   sqnrEvery: hasSites,

@@ -92,6 +92,18 @@ const cases: readonly (readonly [
     /classification/,
     { data: "glyphs", model: "resnet18" },
   ],
+  [
+    "smoothing",
+    { smoothing: 0.1, data: "scenes", model: "centerDetector", width: 0.25 },
+    /classification/,
+    { data: "glyphs", model: "resnet18" },
+  ],
+  [
+    "augment",
+    { augment: true, data: "scenes", model: "centerDetector", width: 0.25 },
+    /photographs or pairs, since letters, digits and signs stay as they are/,
+    { data: "glyphsX2", model: "edsr", width: 0.125 },
+  ],
   ["augment", { augment: true }, /photographs or pairs/, { data: "glyphsX2", model: "edsr", width: 0.125 }],
   ["sqnrEvery", { sqnrEvery: 1, bits: "32/32/32" }, /a site of fewer than 32 bits/, { bits: "8/8/32" }],
   ["histogramEvery", { histogramEvery: 1, bits: "32/32/32" }, /a site of fewer/, { bits: "8/8/32" }],
