@@ -30,34 +30,42 @@ export interface EpochPanel {
   readonly series: readonly EpochSeries[];
 }
 
+/** Lines of training and of test samples, of which there may be one alone. */
 const trainAndTest = (
+  { epochs }: RunView,
   train: (epoch: EpochView) => number | undefined,
   test: (epoch: EpochView) => number | undefined,
-): readonly EpochSeries[] => [
-  { name: "training", colour: colours.train, of: train },
-  { name: "test", colour: colours.test, of: test },
-];
+): readonly EpochSeries[] =>
+  [
+    { name: "training", colour: colours.train, of: train },
+    { name: "test", colour: colours.test, of: test },
+  ].filter(({ of }) => epochs.some((epoch) => of(epoch) !== undefined));
 
 const scaled = (factor: number, value: number | undefined): number | undefined =>
   value === undefined ? undefined : factor * value;
 
-const scorePanel = ({ epochs }: RunView): readonly EpochPanel[] => {
-  const metric = epochs[0]?.metric;
+const scorePanel = (run: RunView): readonly EpochPanel[] => {
+  const metric = run.epochs[0]?.metric;
   if (metric === undefined || metric === "loss") return [];
   const { factor, unit } = scoreUnit(metric);
   const series = trainAndTest(
+    run,
     ({ trainScore }) => scaled(factor, trainScore),
     ({ testScore }) => scaled(factor, testScore),
   );
   return [{ title: scoreName(metric), unit, series }];
 };
 
-const metricPanels = ({ epochs }: RunView): readonly EpochPanel[] => {
-  const names = [...new Set(epochs.flatMap(({ metrics = [] }) => metrics.map(({ name }) => name)))];
-  return names.map((name) => ({
+const metricPanels = (run: RunView): readonly EpochPanel[] => {
+  const { epochs } = run;
+  const names = new Set(epochs.flatMap(({ metrics = [] }) => metrics.map(({ name }) => name)));
+  // The one that the run is judged by has a panel already.
+  const others = [...names].filter((name) => name !== epochs[0]?.metric);
+  return others.map((name) => ({
     title: name,
     unit: "",
     series: trainAndTest(
+      run,
       ({ metrics }) => metrics?.find((one) => one.name === name)?.train,
       ({ metrics }) => metrics?.find((one) => one.name === name)?.test,
     ),
@@ -121,7 +129,7 @@ export const epochChart = (run: RunView, panel: EpochPanel, options: ChartOption
   const all = series.flatMap(({ name, colour, of }) =>
     run.epochs.flatMap((epoch) => {
       const value = of(epoch);
-      const said = series.length === 1 ? title : `${name} ${title}`;
+      const said = name === title ? title : `${name} ${title}`;
       return value === undefined
         ? []
         : [
@@ -142,7 +150,8 @@ export const epochChart = (run: RunView, panel: EpochPanel, options: ChartOption
     insetBottom: 6,
     y: { label: unit === "" ? title : `${title} (${unit})`, grid: true, ticks: 5, tickFormat },
     color: {
-      legend: named.length > 1 && named.length <= mostNamed,
+      // One line is told by the title, unless it has a name of its own.
+      legend: named.some(({ name }) => name !== title) && named.length <= mostNamed,
       domain: named.map(({ name }) => name),
       range: named.map(({ colour }) => colour),
     },

@@ -95,6 +95,12 @@ test("there is a panel for each metric, constraint, barrier and overflow that a 
     epochPanels(withEpochs({ epochs: 2 }, () => change)).map(({ title }) => title);
   assert.equal(titles({ metric: "loss" }), []);
   assert.equal(titles({ metrics: [{ name: "<b>top-5</b>", train: 0.5 }] }), ["accuracy", "<b>top-5</b>"]);
+  assert.equal(titles({ metric: "AUC", metrics: [{ name: "AUC", test: 0.5 }] }), ["AUC"]);
+  const tested = withEpochs({ epochs: 2 }, () => ({ metrics: [{ name: "AUC", test: 0.5 }] }));
+  assert.equal(
+    epochPanels(tested)[1]?.series.map(({ name }) => name),
+    ["test"],
+  );
   const constraints = ["output", "conv1"].map((site) => ({ site, slack: -0.1, multiplier: 0.2 }));
   const run = withEpochs({ epochs: 2 }, () => ({ constraints, barrier: 3, overflowShare: 0.01 }));
   assert.equal(
