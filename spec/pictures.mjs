@@ -1,5 +1,5 @@
 /**
- * @file Makes the pictures of reports in `docs/images` again: trains three runs, reports them, and takes pictures of the pages in Chromium.
+ * @file Makes the pictures of reports in `docs/images` again: trains some runs, reports them, and takes pictures of the pages in Chromium.
  *
  *     npm run build && node spec/pictures.mjs DATA [RUNS]
  *
@@ -44,6 +44,10 @@ const runs = {
     ...[...cifar10, "--limit", "2000", "--test-limit", "500", "--epochs", "3", "--batch", "32"],
     ...["--lr", "0.05", "--sqnr-every", "10", "--histogram-every", "20"],
   ],
+  "centerDetector-scenes": [
+    ...["--model", "centerDetector", "--data", "scenes", "--limit", "2000", "--test-limit", "200"],
+    ...["--batch", "16", "--lr", "0.1", "--epochs", "2"],
+  ],
 };
 
 /** The reports: runs, and estimators that are replayed. */
@@ -52,6 +56,7 @@ const reports = {
   others: ["lenet5-mnist", "--estimator", "currentMinMax", "--estimator", "inHindsight:decay=0.5"],
   diverges: ["diverges"],
   resnet20: ["resnet20-cifar10"],
+  scenes: ["centerDetector-scenes"],
   compared: ["lenet5-mnist", "lenet5-dynamic"],
 };
 
@@ -61,6 +66,7 @@ const pictures = [
   { name: "summary", report: "diverges", part: "#summary" },
   { name: "learning", report: "diverges", part: "#learning" },
   { name: "fit-map", report: "resnet20", part: "#fit" },
+  { name: "detections", report: "scenes", part: "#detections", width: 1240, scale: 1, photograph: true },
   { name: "site", report: "others", part: "#site", site: "conv2/gradient", scale: 1.2 },
   { name: "bytes", report: "resnet20", part: "#bytes" },
   { name: "dark", report: "mnist", width: 1440, height: 1000, colorScheme: "dark" },
@@ -87,6 +93,7 @@ for (const picture of pictures) {
     height = 4000,
     scale = 1.5,
     colorScheme = "light",
+    photograph = false,
   } = picture;
   const page = await browser.newPage({ viewport: { width, height }, colorScheme, deviceScaleFactor: scale });
   const address = pathToFileURL(join(home, `${report}.html`));
@@ -95,8 +102,12 @@ for (const picture of pictures) {
   await page.waitForSelector("main[data-state=ready]");
   if (click) await page.click(click);
   const shot = await (part ? page.locator(part).screenshot() : page.screenshot());
-  const file = join(images, `${name}.png`);
-  await sharp(shot).png({ palette: true, colours: 40, effort: 10, compressionLevel: 9 }).toFile(file);
+  // What is drawn has few colours, a photograph has not.
+  const file = join(images, `${name}.${photograph ? "jpg" : "png"}`);
+  await (photograph
+    ? sharp(shot).jpeg({ quality: 70, mozjpeg: true })
+    : sharp(shot).png({ palette: true, colours: 40, effort: 10, compressionLevel: 9 })
+  ).toFile(file);
   const { size } = statSync(file);
   console.log(`${file}: ${Math.round(size / 1000)} kB`);
   if (size > most) throw new Error(`${file} has ${size} bytes, expected at most ${most}`);

@@ -9,9 +9,9 @@ import { stepsPicker } from "./stepsPicker.ts";
 const linksOf = ({ detections }: RunView): readonly (readonly [id: string, name: string])[] => [
   ["summary", "Summary"],
   ["learning", "Learning"],
-  ...(detections ? [["detections", "Detections"] as const] : []),
   ["fit", "Fit map"],
   ["bytes", "Bytes"],
+  ...(detections ? [["detections", "Detections"] as const] : []),
   ["site", "Site"],
 ];
 
