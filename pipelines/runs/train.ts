@@ -29,6 +29,7 @@ import { doneEvent } from "./doneEvent.ts";
 import { endedRun } from "./endedRun.ts";
 import type { TrainEvent } from "./events.ts";
 import { guardedTap } from "./guardedTap.ts";
+import { noteDivergence } from "./noteDivergence.ts";
 import type { OpenRun } from "./openRun.ts";
 import { openRun } from "./openRun.ts";
 import { pauses } from "./pauses.ts";
@@ -143,6 +144,7 @@ const running = (
       make,
     )(network.layer).pipe(
       locateOverflow,
+      noteDivergence(run.sites),
       files.recorded(fold.state()),
       map(see),
       filter(({ event }) => event !== undefined),
