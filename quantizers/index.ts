@@ -4,6 +4,7 @@
 
 export * from "./defaultQuantizer.ts";
 export * from "./defaultRange.ts";
+export * from "./directQuantization.ts";
 export * from "./dorefa.ts";
 export * from "./quantizer.ts";
 export * from "./quantizerEntry.ts";

@@ -160,6 +160,7 @@ test("every room of quantizers and operators has a table of contents that leaves
     "training/probedRule",
   ];
   const ofSites = [
+    "channelErrors",
     "channelWeights",
     "checkSite",
     "coding",

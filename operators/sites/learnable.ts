@@ -14,6 +14,7 @@ import type { Context } from "../step/context.ts";
 import type { Backward } from "../step/op.ts";
 import { present } from "../step/tape.ts";
 import type { Task } from "../step/task.ts";
+import { channelErrorSlope } from "./channelErrors.ts";
 import { ofOperand } from "./coded.ts";
 import { type Foreign, foreign } from "./foreign.ts";
 import { givenRange } from "./givenRange.ts";
@@ -125,12 +126,19 @@ interface Passed {
   readonly range: Range;
 }
 
+/** The gradient of the loss with respect to a parameter, times the parameter. */
+function* lossSlope(dy: Expr, slope: Expr, ctx: Context): Task<number> {
+  const { second } = yield* ctx.sums(dy, { of: slope, around: new Float32Array(channelsOf(dy)) });
+  return second.reduce((total, one) => total + one, 0);
+}
+
 /**
  * The pullback of a learned quantizer: straight through where lo < x < hi, and the gradient of its parameter p:
  *
  *     dp = gradientScale sum dy (xq - inside x) / p,   inside = 1 where lo < x < hi, else 0
  *
- * Without residual, xq stands for x inside as well, so that only what was clipped counts. One more pass over dy, x and the codes.
+ * Without residual, xq stands for x inside as well, so that only what was clipped counts. One more pass over dy, x and the codes; where errors
+ * teach instead of the loss, three (`channelErrors.ts`).
  */
 export function* learnedPullback(
   learnable: Learnable,
@@ -147,11 +155,10 @@ export function* learnedPullback(
   const gate = { _tag: "Gate", other: x, lo: Math.fround(range.lo), hi: Math.fround(range.hi) } as const;
   const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
   const passed = staged(gate, minus)(learned.residual ? x : xq);
-  const { second } = yield* ctx.sums(dy, {
-    of: staged({ _tag: "Add", other: passed })(xq),
-    around: new Float32Array(channelsOf(dy)),
-  });
-  const sum = second.reduce((total, one) => total + one, 0);
+  const slope = staged({ _tag: "Add", other: passed })(xq);
+  const sum = yield* learned.teacher === "channelErrors"
+    ? channelErrorSlope({ x, xq, slope }, ctx)
+    : lossSlope(dy, slope, ctx);
   const scale = call(
     ctx.step,
     "a factor for the gradient of its parameter",

@@ -5,6 +5,7 @@ export * from "./adamRule.ts";
 export * from "./blaq.ts";
 export * from "./checkGradients.ts";
 export * from "./dclrs.ts";
+export * from "./direct.ts";
 export * from "./lossesAfter.ts";
 export * from "./niti.ts";
 export * from "./optimizer.ts";

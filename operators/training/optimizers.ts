@@ -7,6 +7,7 @@ import type { Module } from "../module/module.ts";
 import { probedSteps } from "../module/probe.ts";
 import { type AdamOptions, adam, adamNames } from "./adam.ts";
 import { type BlaqOptions, blaq, blaqNames } from "./blaq.ts";
+import { type DirectOptions, direct, directNames } from "./direct.ts";
 import { type NitiOptions, niti, nitiNames } from "./niti.ts";
 import { type OptimizerOptions, optimizer, optimizerNames } from "./optimizer.ts";
 import type { RunSchedule, Schedule } from "./schedule.ts";
@@ -130,4 +131,5 @@ export const optimizers = {
     batchAt: trialsEvery(options.period ?? 5).batch,
   }),
   niti: ours<NitiOptions>("niti", 1, niti, nitiNames),
+  direct: ours<DirectOptions>("direct", 3, direct, directNames),
 } as const;

@@ -43,6 +43,8 @@ const optimizerOf = (settings: Settings): Optimizer => {
       return optimizers.blaq({ ...options, period: settings.trialEvery, mix: settings.trialMix });
     case "niti":
       return optimizers.niti(options);
+    case "direct":
+      return optimizers.direct(options);
   }
 };
 

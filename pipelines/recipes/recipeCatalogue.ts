@@ -3,6 +3,7 @@ import { blaqRecipe } from "./blaq.ts";
 import { cpqRecipe } from "./cpq.ts";
 import { currentMinMaxRecipe } from "./currentMinMax.ts";
 import { delayedScalingRecipe } from "./delayedScaling.ts";
+import { directQuantizationRecipe } from "./directQuantization.ts";
 import { distributionAdaptiveRecipe } from "./distributionAdaptive.ts";
 import { dorefaRecipe } from "./dorefa.ts";
 import { float32Recipe } from "./float32.ts";
@@ -38,6 +39,7 @@ export const recipeEntries = {
   wageubn: wageubnRecipe,
   niti: nitiRecipe,
   cpq: cpqRecipe,
+  directQuantization: directQuantizationRecipe,
   blaq: blaqRecipe,
   logBtq: logBtqRecipe,
   pdQat: pdQatRecipe,

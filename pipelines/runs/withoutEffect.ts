@@ -72,6 +72,12 @@ const isBlaqs = needs(
   "--optimizer blaq",
   setting(({ optimizer }) => optimizer === "blaq"),
 );
+const movesLevels = needs(
+  "weights that have levels to move among, which --weight-quantizer directQuantization gives",
+  (run) =>
+    run.settings.optimizer !== "direct" ||
+    hasSite(run, ({ quantizer }) => quantizer.transform?.name === "directQuantization"),
+);
 const hasSites = needs("a site of fewer than 32 bits", (run) => hasSite(run, () => true));
 
 /** Needs of every setting; undefined where it always changes something, or where what it says is looked at as rules. */
@@ -98,7 +104,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   barrier: undefined,
   epochs: undefined,
   batch: undefined,
-  optimizer: undefined,
+  optimizer: movesLevels,
   lr: undefined,
   schedule: undefined,
   warmup: undefined,

@@ -196,9 +196,9 @@ export const settingsTable = {
   epochs: setting(count(1), 8, "epochs: passes over the training data"),
   batch: setting(count(1), 64, "batch size"),
   optimizer: setting(
-    oneOf("sgd", "adam", "blaq", "niti"),
+    oneOf("sgd", "adam", "blaq", "niti", "direct"),
     "sgd",
-    "sgd | adam (wants a lower --lr, such as 0.001) | blaq (adam with trials, after which it begins again) | niti (integers, taken from weights that are 8-bit integers themselves; wants --lr 0.125)",
+    "sgd | adam (wants a lower --lr, such as 0.001) | blaq (adam with trials, after which it begins again) | niti (integers, taken from weights that are 8-bit integers themselves; wants --lr 0.125) | direct (sgd that moves weights from level to level, for --weight-quantizer directQuantization)",
   ),
   trialEvery: setting(
     count(1),

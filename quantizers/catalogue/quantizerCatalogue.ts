@@ -1,5 +1,6 @@
-/** @file The built-in quantizers: the entries among what the contents of `grids`, `projections` and `learned` export, and DoReFa's. */
+/** @file The built-in quantizers: the entries among what the contents of `grids`, `projections` and `learned` export, and those of several roles. */
 import { entriesIn } from "../../core/entry.ts";
+import { directQuantizationEntry } from "../directQuantization.ts";
 import { dorefaEntry } from "../dorefa.ts";
 import * as grids from "../grids/index.ts";
 import * as learned from "../learned/index.ts";
@@ -16,4 +17,5 @@ export const quantizerCatalogue: readonly QuantizerEntry[] = [
   ...entriesIn<LearnedEntry>(learned, "learned"),
   ...entriesIn<TransformEntry>(learned, "transform"),
   dorefaEntry,
+  directQuantizationEntry,
 ].map(asQuantizer);

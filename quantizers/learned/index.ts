@@ -1,10 +1,13 @@
 /** @file Ranges and transforms that are trained with the network. */
+export * from "./channelBound.ts";
 export * from "./cpq.ts";
+export * from "./directLevels.ts";
 export * from "./gridCategories.ts";
 export * from "./hardConcrete.ts";
 export * from "./learnedBound.ts";
 export * from "./learnedEntry.ts";
 export * from "./learnedRange.ts";
+export * from "./levels.ts";
 export * from "./lsq.ts";
 export * from "./pact.ts";
 export * from "./sat.ts";

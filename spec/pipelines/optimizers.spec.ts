@@ -17,6 +17,7 @@ const optimizers: readonly Partial<Settings>[] = [
   { optimizer: "adam", lr: 0.002, weightQuantizer: "laq", bits: "4/8/8" },
   { optimizer: "blaq", lr: 0.002, weightQuantizer: "laq", bits: "3/8/8", trialEvery: 2 },
   { optimizer: "niti", lr: 0.125, weightQuantizer: "niti", bits: "8/8/8", momentum: 0 },
+  { optimizer: "direct", lr: 0.003, weightQuantizer: "directQuantization", bits: "4/8/8" },
 ];
 
 for (const options of optimizers) {

@@ -27,12 +27,15 @@ import { sequential } from "../../operators/module/sequential.ts";
 import { quantized } from "../../operators/sites/quantized.ts";
 import { sqnrAt } from "../../operators/taps/sqnr.ts";
 import { adam } from "../../operators/training/adam.ts";
+import { direct } from "../../operators/training/direct.ts";
 import { niti } from "../../operators/training/niti.ts";
 import { constantRate } from "../../operators/training/schedule.ts";
 import { sgd } from "../../operators/training/sgd.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
+import { channelBound } from "../../quantizers/learned/channelBound.ts";
 import { cpq } from "../../quantizers/learned/cpq.ts";
+import { directLevels } from "../../quantizers/learned/directLevels.ts";
 import { lsq } from "../../quantizers/learned/lsq.ts";
 import { psq } from "../../quantizers/projections/psq.ts";
 import { ptq } from "../../quantizers/projections/ptq.ts";
@@ -100,6 +103,13 @@ const kinds: Readonly<Record<string, Pick<Scope, "quantizer"> & Partial<Scope>>>
       ...(role === "weight" && { transform: cpq({ drop: 0.3, penalty: 0.01 }) }),
     }),
   },
+  "weights that have learned levels, bounds by the errors of channels": {
+    quantizer: (_, role): Quantizer => ({
+      ...quantizerFor(role, role === "weight" ? 2 : 8, hindsight),
+      ...(role === "weight" && { transform: directLevels() }),
+      ...(role === "activation" && { learned: channelBound() }),
+    }),
+  },
   "all in float32": { quantizer: (_, role) => quantizerFor(role, 32, hindsight) },
   "signal-to-noise ratios measured": {
     quantizer: (_, role) => quantizerFor(role, 8, hindsight),
@@ -146,6 +156,11 @@ const trainsEveryKind = (engine: GpuEngine): void => {
       const network = networkWith(optimizer);
       assert.equal(await trained(engine, kind, network), await trained(reference(), kind, network));
     });
+  test("weights that move from level to level on the host", async () => {
+    const kind = kinds["weights that have learned levels, bounds by the errors of channels"]!;
+    const network = networkWith(direct({ rate: constantRate(0.5), momentum: 0.5, weightDecay: 1e-3 }));
+    assert.equal(await trained(engine, kind, network), await trained(reference(), kind, network));
+  });
   test.after(() => engine.dispose());
   test.run();
 };

@@ -16,6 +16,7 @@ for (const [weightQuantizer, activationQuantizer] of [
   ["lbt", "pact"],
   ["sat", "lsq"],
   ["cpq:drop=0.3,penalty=0.01", "pact"],
+  ["directQuantization", "directQuantization"],
 ] as const)
   test(`quantizers with ranges of their own resume from the checkpoint: ${weightQuantizer}, ${activationQuantizer}`, async () => {
     const settings = { ...small, epochs: 1, weightQuantizer, activationQuantizer, quantizerLr: 0.01 };

@@ -208,7 +208,7 @@ export const kinds = {
       "tinyImageNetBoxes",
     ].includes(text),
   ),
-  optimizer: oneOf("sgd", "adam", "blaq", "niti"),
+  optimizer: oneOf("sgd", "adam", "blaq", "niti", "direct"),
   schedule: oneOf("constant", "cosine", "step"),
   dclrs: oneOf("none", "layer", "network"),
   barrierOn: oneOf("weights", "all"),

@@ -40,6 +40,7 @@ for (const [name, parts] of Object.entries({
   unifiedInt8: recipes.unifiedInt8(),
   niti: recipes.niti(),
   blaq: recipes.blaq(),
+  "directQuantization:bits=2,activationBits=32": recipes.directQuantization({ bits: 2, activationBits: 32 }),
   logBtq: recipes.logBtq(),
   "pdQat:bound=0.2": recipes.pdQat({ bound: 0.2 }),
   float32: recipes.float32(),

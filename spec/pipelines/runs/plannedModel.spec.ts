@@ -77,6 +77,7 @@ test("what an optimizer keeps counts: 61,706 parameters of LeNet-5 are 4 bytes e
     ["niti", 1],
     ["sgd", 2],
     ["adam", 3],
+    ["direct", 3],
     ["blaq", 4],
   ] as const) {
     assert.is(refusal({ optimizer }, copies * bytes), "", optimizer);

@@ -69,6 +69,10 @@ for (const [wanted, counts] of [
     { weightQuantizer: "cpq", gradientQuantizer: "luq" },
     { forward: [5, 0], "input gradient": [0, 4], "weight gradient": [0, 5] },
   ],
+  [
+    { weightQuantizer: "directQuantization", activationQuantizer: "directQuantization" },
+    { forward: [0, 5], "input gradient": [0, 4], "weight gradient": [5, 0] },
+  ],
 ] as const)
   test(`as many in integers and in float32 as there are: ${JSON.stringify(wanted)}`, async () => {
     const [said, done] = await both(wanted as Partial<Settings>);

@@ -66,8 +66,9 @@ for (const { name, roles: possible, isInteger } of quantizerCatalogue) {
       const uniformly = smallRun({ to: 2 }, { quantizer: (_site, r) => base(r) });
       collected(uniformly.signals$);
       if (name !== "uniform") assert.not.equal(run.weights(), uniformly.weights());
-      // DoReFa's gradients project, and say themselves whether they are integers.
-      if (name !== "dorefa") assert.is(chosen(name)(base(role), role).projection === undefined, isInteger);
+      // DoReFa's gradients project, and say themselves whether they are integers; learned levels are none, though nothing projects.
+      if (name !== "dorefa" && name !== "directQuantization")
+        assert.is(chosen(name)(base(role), role).projection === undefined, isInteger);
     });
   for (const role of roles.filter((role) => !possible.includes(role)))
     test(`${name} is refused as the quantizer of ${role}s`, () =>
@@ -135,10 +136,12 @@ test("every entry says what its levels follow, role by role", () => {
     roles.map((role) => followed("dorefa", role)),
     ["tensor", "range", "range"],
   );
+  for (const role of ["weight", "activation"] as const)
+    assert.is(followed("directQuantization", role), "learned");
 });
 
 test("what is reconstructed without its source says so", () => {
-  for (const name of ["cpq", "laq"])
+  for (const name of ["cpq", "laq", "directQuantization"])
     assert.match(
       quantizerCatalogue.find((entry) => entry.name === name)!.summary,
       /^reconstruction, not reproduced: /,

@@ -1,0 +1,43 @@
+/** @file The gradient that a learned range has from the errors of quantization, each channel's as a share of its variance. */
+import { channelsOf, countOf, type Expr, staged } from "../../core/expr.ts";
+import type { Context } from "../step/context.ts";
+import type { Task } from "../step/task.ts";
+
+/** Smallest variance that errors are divided by, as a share of the mean over channels: no channel is so still that it alone counts. */
+const leastShare = 0.01;
+
+/** What errors of each channel count; nothing at all where no channel varies. */
+const weightsOf = (variances: Float64Array): Float64Array => {
+  const mean = variances.reduce((sum, one) => sum + one, 0) / variances.length;
+  return variances.map((one) => (mean > 0 ? 1 / Math.max(one, leastShare * mean) : 0));
+};
+
+/** A tensor that was quantized, before and after. */
+export interface Rounded {
+  readonly x: Expr;
+  readonly xq: Expr;
+  /** xq - x where the range had x inside, and xq where it had not: how xq changes with the parameter, times the parameter. */
+  readonly slope: Expr;
+}
+
+/**
+ * The gradient of the error of quantization with respect to a parameter p, times p.
+ *
+ *     error = mean over channels c of   mean (xq - x)^2 over c / max(var_c, 0.01 mean var)
+ *
+ * Three passes over x: means, variances, errors.
+ */
+export function* channelErrorSlope({ x, xq, slope }: Rounded, ctx: Context): Task<number> {
+  const channels = channelsOf(x);
+  const count = countOf(x) / channels;
+  const none = new Float32Array(channels);
+  const { first } = yield* ctx.sums(x, { of: x, around: none });
+  const around = Float32Array.from(first, (sum) => sum / count);
+  const { second: squares } = yield* ctx.sums(x, { around });
+  const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
+  const error = staged({ _tag: "Add", other: staged(minus)(x) })(xq);
+  const { second } = yield* ctx.sums(error, { of: slope, around: none });
+  const weights = weightsOf(squares.map((sum) => sum / count));
+  const total = second.reduce((sum, one, c) => sum + one * (weights[c] as number), 0);
+  return (2 * total) / (count * channels);
+}

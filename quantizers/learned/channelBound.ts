@@ -1,0 +1,40 @@
+import { type Given, options, withDefaults } from "../../core/options.ts";
+import { sampleDeviation } from "../moments.ts";
+import { sign } from "./learnedEntry.ts";
+import { type LearnedRange, notZero, upTo } from "./learnedRange.ts";
+
+const declared = options({ sign });
+
+/** Options of `channelBound`, for entries that have them too. */
+export const channelBoundOptions = declared;
+
+/** Standard deviations of the first tensor that the bound begins with. */
+const deviations = 3;
+
+/**
+ * Activations of Direct Quantization: a bound that is learned from rounding and clipping errors, those of each channel as a share of its
+ * variance, so that a few wide channels do not rule. The loss has no say in it.
+ *
+ *     error = mean over channels c of   mean (xq - x)^2 over c / max(var_c, 0.01 mean var)
+ *     d error / d bound = sum of 2 (xq - x) (xq - inside x) / bound, weighted likewise,   inside = 1 where lo < x < hi, else 0
+ *
+ * A reconstruction, not reproduced: of the paper the abstract was read, which says that errors of single channels are taken into account.
+ * That they are divided by variances, and all else, is ours.
+ *
+ * @param sign whether there are levels below 0; `auto`: where the first tensor has elements there
+ * @example
+ * channelBound().range(3, { bits: 4, isSigned: false }); // { lo: 0, hi: 3 }
+ * @see Hoang et al. 2020, arXiv:2012.13762, its abstract (docs/methods.md 7.4)
+ */
+export const channelBound = (given: Given<typeof declared> = {}): LearnedRange => ({
+  name: "directQuantization",
+  roles: ["activation"],
+  parameter: "bound",
+  sign: withDefaults(declared, given, "channelBound").sign,
+  start: (first) => deviations * sampleDeviation(first),
+  range: upTo,
+  residual: true,
+  teacher: "channelErrors",
+  gradientScale: () => 1,
+  learning: { optimizer: "network", decays: false, keep: notZero },
+});

@@ -1,0 +1,86 @@
+import { nanToNum } from "../projections/nanToNum.ts";
+import { lloydLevels, nearestLevels } from "./levels.ts";
+import type { LearnedValues, Transformed, WeightTransform } from "./weightTransform.ts";
+
+/** Name of the levels below the path of their weights; the optimizer `direct` finds them by it. */
+export const levelsName = "levels";
+
+const levelsOf = (bits: number): LearnedValues => ({
+  name: levelsName,
+  start: (w) => lloydLevels(w, 2 ** bits),
+  learning: { optimizer: "network", decays: false, keep: (level) => level },
+});
+
+/** Weights as they are, at 32 bits. */
+const unchanged = (w: Float32Array): Transformed => ({
+  values: w,
+  range: { lo: Number.NEGATIVE_INFINITY, hi: Number.POSITIVE_INFINITY },
+  pullback: (dw) => ({ dw }),
+});
+
+/** Weights that lie farther outside than half a gap. */
+const countBeyond = (w: Float32Array, levels: Float32Array): number => {
+  const [lowest, second] = [levels[0] as number, levels[1] as number];
+  const [highest, last] = [levels.at(-1) as number, levels.at(-2) as number];
+  const lo = lowest - (second - lowest) / 2;
+  const hi = highest + (highest - last) / 2;
+  let count = 0;
+  for (let i = 0; i < w.length; i++) if ((w[i] as number) < lo || (w[i] as number) > hi) count++;
+  return count;
+};
+
+/** Largest power of two whose half float32 holds: stands for infinity. */
+const largest = 2 ** 126;
+
+/**
+ * Weights of Direct Quantization: 2^bits levels of any distances for a tensor, which are learned.
+ *
+ *     wq = level[k],   k that of the level nearest to w
+ *     dlevel[k] = 2^bits / N   sum of dwq over the weights that have it,   dw = dwq,   N weights
+ *
+ * With the optimizer `direct` each weight is a level, and gradient descent moves it to another one; with any other optimizer weights lie
+ * between levels, and are rounded straight through. Its products are float32, since levels are no multiples of one step.
+ *
+ * A reconstruction, not reproduced: of the paper the abstract was read. What is ours: a set of levels for each tensor, which begin as
+ * those of Lloyd's algorithm for the first weights; a gradient that is
+ * divided by the mean number of weights of a level, so that levels move about as fast as weights would.
+ *
+ * @example
+ * const w = Float32Array.of(-3, -1, 0, 0, 2, 4, 9, 9);
+ * directLevels().transform(w, { bits: 2, outputs: 1 }).values; // [-2, -2, 0, 0, 3, 3, 9, 9]
+ * @see Hoang et al. 2020, arXiv:2012.13762, its abstract (docs/methods.md 7.4)
+ */
+export const directLevels = (): WeightTransform => {
+  const learns = (bits: number): readonly LearnedValues[] => (bits === 32 ? [] : [levelsOf(bits)]);
+  return {
+    name: "directQuantization",
+    roles: ["weight"],
+    integerBits: [],
+    learns,
+    transform: (weights, { bits, learned = learns(bits).map(({ start }) => start(weights)) }) => {
+      const [levels] = learned;
+      if (levels === undefined) return unchanged(weights);
+      const w = nanToNum(weights, { lo: -largest, hi: largest });
+      // They are in order with the optimizer `direct`, which keeps them so; another one may let them cross.
+      const order = Array.from(levels.keys()).sort((a, b) => (levels[a] as number) - (levels[b] as number));
+      const sorted = Float32Array.from(order, (k) => levels[k] as number);
+      const places = nearestLevels(w, sorted);
+      const values = new Float32Array(w.length);
+      for (let i = 0; i < values.length; i++) values[i] = sorted[places[i] as number] as number;
+      return {
+        values,
+        range: { lo: sorted[0] as number, hi: sorted.at(-1) as number },
+        clipped: countBeyond(w, sorted),
+        pullback: (dy) => {
+          const sums = new Float64Array(levels.length);
+          for (let i = 0; i < dy.length; i++) {
+            const k = order[places[i] as number] as number;
+            sums[k] = (sums[k] as number) + (dy[i] as number);
+          }
+          const scale = levels.length / w.length;
+          return { dw: dy, learned: [Float32Array.from(sums, (sum) => scale * sum)] };
+        },
+      };
+    },
+  };
+};
