@@ -64,12 +64,15 @@ const read = async (settings: Settings): Promise<Dataset> => {
     : images(found, { augment: augment && isPhotograph(data) });
 };
 
+/** Gives the data that settings name. */
+export type ReadData = (settings: Settings) => Promise<Dataset>;
+
 /**
  * The data of a run, at most as many images as its settings say.
  *
  * @returns rejects with `RangeflowFailure` if files are missing or damaged
  */
-export const dataNamed = async (settings: Settings): Promise<Dataset> => {
+export const dataNamed: ReadData = async (settings) => {
   const { data, dataDir } = settings;
   if (!isEmbedded(data) && dataDir === "")
     throw new RangeflowFailure(

@@ -11,7 +11,7 @@ import {
   warmUp,
 } from "../../operators/training/schedule.ts";
 import type { Rule } from "../../quantizers/rules/rule.ts";
-import { dataNamed } from "../data/dataNamed.ts";
+import { dataNamed, type ReadData } from "../data/dataNamed.ts";
 import { accumulatorIn, defaults, type SettingName, type Settings } from "../settings/settings.ts";
 import type { BarrierPlan, Experiment, OutputConstraint, PartialExperiment } from "./experiment.ts";
 import { taskOf } from "./task.ts";
@@ -141,9 +141,14 @@ export const trainingParts = (said: Partial<Settings>): PartialExperiment => {
  * The experiment that settings stand for.
  *
  * @param quantization rules that they stand for, as `flatRules` gives them
+ * @param read gives the data that settings name
  * @throws `RangeflowFailure` of everything that does not go together
  */
-export const builtInExperiment = (settings: Settings, quantization: readonly Rule[]): Experiment => {
+export const builtInExperiment = (
+  settings: Settings,
+  quantization: readonly Rule[],
+  read: ReadData = dataNamed,
+): Experiment => {
   const problems = clashes(settings);
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   const { data, model, width, batch, epochs, seed } = settings;
@@ -151,7 +156,7 @@ export const builtInExperiment = (settings: Settings, quantization: readonly Rul
   return {
     name: model,
     network: { forData: ({ classes }) => models[model]({ classes: classes.length, width }) },
-    data: () => dataNamed(settings),
+    data: () => read(settings),
     loss: loss(settings),
     optimizer: optimizerOf(settings),
     schedule: scheduleOf(settings),

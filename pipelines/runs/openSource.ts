@@ -5,6 +5,7 @@ import type { Parameter } from "../../core/signal.ts";
 import type { Watch } from "../../operators/module/module.ts";
 import type { Note } from "../../operators/module/notes.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
+import type { ReadData } from "../data/dataNamed.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { builtInExperiment } from "../experiments/builtInExperiment.ts";
 import { describedExperiment } from "../experiments/describe.ts";
@@ -34,6 +35,12 @@ export interface Opening {
   readonly trust?: boolean;
 }
 
+/** What the opening of a run may be given beside. */
+export interface GivenData {
+  /** Gives the data of built-in experiments; reads their files where missing. */
+  readonly read?: ReadData;
+}
+
 export interface OpenSource {
   readonly experiment: Experiment;
   readonly resources: Resources;
@@ -51,7 +58,7 @@ const openBuiltIn = async (
   { wanted }: BuiltIn,
   saved: Identity | undefined,
   where: string,
-  { trust = false }: Opening,
+  { trust = false, read }: Opening & GivenData,
   said: Partial<Resources>,
 ): Promise<OpenSource> => {
   const all = { ...wanted, ...said };
@@ -63,7 +70,7 @@ const openBuiltIn = async (
   const { quantization } = getOrThrow(await recipeNamed("--recipe", settings.recipe, locate));
   const rules = await flatRules(settings, { recipe: quantization, locate });
   return {
-    experiment: builtInExperiment(settings, rules),
+    experiment: builtInExperiment(settings, rules, read),
     resources: resourcesIn(settings),
     watch: watchedCall,
     claim: () => claim,
@@ -180,7 +187,7 @@ export const openSource = async (
   source: RunSource,
   saved: Identity | undefined,
   where: string,
-  opening: Opening,
+  opening: Opening & GivenData,
   said: Partial<Resources>,
 ): Promise<OpenSource> => {
   const asked = asSaved(source, saved);

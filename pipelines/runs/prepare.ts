@@ -18,7 +18,7 @@ import { type History, historyBefore, noHistory } from "./history.ts";
 import { identified } from "./identified.ts";
 import { differences, type Identity, runIdOf } from "./identity.ts";
 import { type Network, network, networkFor, type RunSteps } from "./network.ts";
-import { type Opening, openSource } from "./openSource.ts";
+import { type GivenData, type Opening, openSource } from "./openSource.ts";
 import { checkSize } from "./plannedModel.ts";
 import { type Provenance, provenanceNow } from "./provenance.ts";
 import { engineOf, type Resources, saidResources } from "./resources.ts";
@@ -127,7 +127,7 @@ const resolved = (experiment: Experiment, data: Dataset): ResolvedRules => {
 /** Name of what opens a run, for sentences. */
 const whereOf = ({ where = "--resume" }: PrepareOptions): string => where;
 
-export interface PrepareOptions extends TrainOptions {
+export interface PrepareOptions extends TrainOptions, GivenData {
   /** Name of what opens a saved run, for sentences; `--resume` where missing. */
   readonly where?: string;
 }

@@ -1,13 +1,12 @@
 /** @file What the runs of a cell will be, known before the first of them starts. */
-import type { DataContent } from "../data/dataContent.ts";
-import { dataNamed } from "../data/dataNamed.ts";
+import type { ReadData } from "../data/dataNamed.ts";
+import { readOnce } from "../data/readOnce.ts";
 import { type BuiltIn, isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { newClaim } from "../runs/claim.ts";
 import { type Identity, identityOf } from "../runs/identity.ts";
 import { type Prepared, prepare } from "../runs/prepare.ts";
 import type { Resources } from "../runs/resources.ts";
 import type { WithoutEffect } from "../runs/withoutEffect.ts";
-import type { Settings } from "../settings/settings.ts";
 import type { Cell } from "./grid.ts";
 import { type Rival, withChanges } from "./rivals.ts";
 
@@ -29,10 +28,9 @@ export interface CellRuns {
 /** Prepares a run and lets go of its engine. */
 const prepared = async (
   source: RunSource,
-  resources: Partial<Resources>,
-  runId?: string,
+  given: Partial<Resources> & { readonly read: ReadData; readonly runId?: string },
 ): Promise<Prepared> => {
-  const run = await prepare(source, { ...resources, threads: 1, ...(runId !== undefined && { runId }) });
+  const run = await prepare(source, { ...given, threads: 1 });
   run.engine.dispose();
   return run;
 };
@@ -45,24 +43,19 @@ const isPlainSeed = (source: RunSource): boolean => !isExperimentFile(source) ||
  * each cell.
  *
  * @param resources what is said of all runs
+ * @param files gives the data of built-in experiments, for each place and limit once
  */
-export const cellRuns = (resources: Partial<Resources>): ((rival: Rival) => CellRuns) => {
-  const contents = new Map<string, Promise<DataContent>>();
-  const contentFor = (settings: Settings): Promise<DataContent> => {
-    const { data, dataDir, limit, testLimit } = settings;
-    const key = JSON.stringify([data, dataDir, limit, testLimit]);
-    const content = contents.get(key) ?? dataNamed(settings).then((data) => data.content());
-    contents.set(key, content);
-    return content;
-  };
+export const cellRuns = (resources: Partial<Resources>, files?: ReadData): ((rival: Rival) => CellRuns) => {
+  const read = readOnce(files);
   const ofBuiltIn = async (source: BuiltIn): Promise<KnownRun> => {
     const claim = await newClaim(source.wanted);
     const { settings } = claim;
-    const identity = identityOf(claim, await contentFor(settings));
+    const data = await read(settings);
+    const identity = identityOf(claim, data.content());
     return { source, identity, epochs: settings.epochs, threads: resources.threads ?? settings.threads };
   };
   const ofOther = async (source: RunSource): Promise<KnownRun> => {
-    const { identity, experiment } = await prepared(source, resources);
+    const { identity, experiment } = await prepared(source, { ...resources, read });
     const said = isExperimentFile(source) ? source.changes.threads : undefined;
     return { source, identity, epochs: experiment.epochs, threads: resources.threads ?? said ?? "auto" };
   };
@@ -81,7 +74,9 @@ export const cellRuns = (resources: Partial<Resources>): ((rival: Rival) => Cell
         return { ...rest, source, identity: { ...identity, settings: { ...identity.settings, seed } } };
       },
       check: async (source, runId) =>
-        isBuiltIn(source) ? (await prepared(source, resources, runId)).inVain : [],
+        isBuiltIn(source)
+          ? (await prepared(source, { ...resources, read, ...(runId !== undefined && { runId }) })).inVain
+          : [],
     };
   };
 };

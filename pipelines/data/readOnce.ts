@@ -1,0 +1,30 @@
+import { dataNamed, type ReadData } from "./dataNamed.ts";
+import type { Dataset } from "./dataset.ts";
+
+/** Data whose content is hashed once. */
+const hashedOnce = (data: Dataset): Dataset => {
+  let content: ReturnType<Dataset["content"]> | undefined;
+  return {
+    ...data,
+    content: () => {
+      content ??= data.content();
+      return content;
+    },
+  };
+};
+
+/**
+ * Reads data that settings name once, however often they are asked for, and keeps them as long as the function itself is kept.
+ *
+ * @param read gives them the first time
+ */
+export const readOnce = (read: ReadData = dataNamed): ReadData => {
+  const known = new Map<string, Promise<Dataset>>();
+  return (settings) => {
+    const { data, dataDir, limit, testLimit, augment } = settings;
+    const key = JSON.stringify([data, dataDir, limit, testLimit, augment]);
+    const found = known.get(key) ?? read(settings).then(hashedOnce);
+    known.set(key, found);
+    return found;
+  };
+};
