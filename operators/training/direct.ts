@@ -191,7 +191,7 @@ const directRule = (momentum: number): UpdateRule => {
  * @see Hoang et al. 2020, arXiv:2012.13762, its abstract (docs/methods.md 7.4)
  * @example
  * const end = direct({ rate: constantRate(0.1), momentum: 0.9 });
- * sequential(quantized(dense("dense1", { units: 10 })), crossEntropy(), end);
+ * sequential(quantized(dense)("dense1", { units: 10 }), crossEntropy(), end);
  */
 export const direct = (options: DirectOptions): Module => {
   const { momentum = 0, ...others } = knownOptions("direct", options, directNames);
