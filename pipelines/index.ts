@@ -79,6 +79,8 @@ export * from "./replay/verifyRun.ts";
 
 export { studies } from "./studies/catalogue.ts";
 export * from "./studies/compare.ts";
+export type { Comparing } from "./studies/comparing.ts";
+export type { Equivalence } from "./studies/equivalence.ts";
 export * from "./studies/events.ts";
 export * from "./studies/grid.ts";
 export type { PlanOptions } from "./studies/plan.ts";

@@ -1,10 +1,10 @@
 /** @file Differences between cells as texts of tables: their mean and error, their p, and whether they lie within a margin. */
 import type { CellEvent, Comparison, PoolEvent } from "../studies/events.ts";
-import type { Judgement } from "../studies/spread.ts";
+import type { JudgedMean } from "../studies/spread.ts";
 import { scoreFormat, scoreUnit } from "../views/scoreText.ts";
 import type { Table } from "./table.ts";
 
-type Judged = Judgement | null | undefined;
+type Judged = JudgedMean | null | undefined;
 
 /** A number with its sign; what rounds to 0 has none. */
 const signed = (print: (value: number) => string, value: number): string =>

@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { type Problem, problem } from "../../core/errors.ts";
 import type { Comparing } from "../studies/comparing.ts";
 import type { CellEvent, PoolEvent } from "../studies/events.ts";
+import { bytesTable } from "./bytesTable.ts";
 import { poolTable } from "./comparisonColumns.ts";
 import { legendOf } from "./studyLegend.ts";
 import { columnsOf, failuresIn, roleTable, type Shared, scoreTable } from "./studyTables.ts";
@@ -53,7 +54,19 @@ const measuredPart = (result: StudyResult): string => {
     "",
     ...(pools.length === 0 ? [] : [markdownTable(poolTable(pools)), ""]),
     ...legendOf(comparing, cells, { pools, groups: columns.groups }).flatMap((sentence) => [sentence, ""]),
-    ...(roles.rows.length === 0 ? [] : [markdownTable(roles), ""]),
+    ...(roles.rows.length === 0
+      ? []
+      : [
+          ...[markdownTable(bytesTable(shared, cells, comparing.within)), ""],
+          ...[
+            "<details><summary>The same of each cell</summary>",
+            "",
+            markdownTable(roles),
+            "",
+            "</details>",
+            "",
+          ],
+        ]),
     ...(failures.length === 0 ? [] : [...failures.map((failure) => `- ${failure}`), ""]),
     end,
   ].join("\n");

@@ -157,7 +157,9 @@ export const scoreTable = (columns: Columns, cells: readonly CellEvent[]): Table
   };
 };
 
-const count = (sites: number): string => (Number.isInteger(sites) ? String(sites) : sites.toFixed(1));
+/** Number of sites, which is a mean over runs. */
+export const sitesText = (sites: number): string =>
+  Number.isInteger(sites) ? String(sites) : sites.toFixed(1);
 
 /** Table of the sites of each role in each cell; no rows where nothing is quantized. */
 export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table => ({
@@ -166,8 +168,8 @@ export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table 
     cell.roles.map((role) => [
       ...columns.of(cell.settings),
       role.role,
-      count(role.staticSites),
-      count(role.dynamicSites),
+      sitesText(role.staticSites),
+      sitesText(role.dynamicSites),
       percent(role.clippedShare, 4),
       bytes(role.movedStatically + role.movedDynamically),
       bytes(role.bytesSaved),

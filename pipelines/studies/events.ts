@@ -3,7 +3,7 @@
 import type { Better } from "../../operators/taps/outputMetric.ts";
 import type { DoneEvent, RoleEvent } from "../runs/events.ts";
 import type { Cell } from "./grid.ts";
-import type { Difference, Judgement, Spread } from "./spread.ts";
+import type { Difference, JudgedMean, Spread } from "./spread.ts";
 
 /** The study is planned and checked. */
 export interface StudyEvent {
@@ -90,7 +90,7 @@ export interface CellEvent {
 }
 
 /** Mean difference over several groups. */
-export interface PooledDifference extends Judgement {
+export interface PooledDifference extends JudgedMean {
   /** Groups, of which each counts the same. */
   readonly groups: number;
   /** Pairs of runs, or of means of runs, with the same group and seed. */

@@ -34,7 +34,7 @@ export const spreadOf = (values: readonly number[]): Spread | null =>
       };
 
 /** A mean difference, judged. */
-export interface Judgement {
+export interface JudgedMean {
   readonly mean: number;
   /** Standard error of the mean. */
   readonly standardError: number | null;
@@ -48,7 +48,7 @@ export interface Judgement {
  * Paired difference of two cells over the same seeds. Neither standard error nor p is there where the sample is too small: of a single seed, and
  * of differences that deviate from each other by less than the scores resolve, such as equal ones.
  */
-export interface Difference extends Judgement {
+export interface Difference extends JudgedMean {
   /** Seeds that both cells have. */
   readonly seeds: number;
 }
@@ -76,7 +76,7 @@ export const judged = (
   { mean, sd, degreesOfFreedom, errorOfOne }: Sample,
   resolution: number,
   margin?: number,
-): Judgement => {
+): JudgedMean => {
   const least = sd === null ? null : Math.max(sd, resolution);
   const equivalence =
     margin === undefined || least === null || least === 0

@@ -56,7 +56,31 @@ test("on the command line tables have the cells of which a run has ended, and sa
   const written = readFileSync(page, "utf8");
   assert.match(written, /^2 of 6 runs have ended; cells of which none has are left out\.$/m);
   assert.match(written, /^\| 32\/32\/32 \|/m);
+  // Bytes by role, and behind them the same of each cell.
+  assert.match(
+    written,
+    /^\| gradient \| 5 \| 0 \| 1 \|[\s\S]*<details>[\s\S]*^\| 8\/8\/8 \| gradient \|[\s\S]*<\/details>/m,
+  );
   assert.not.match(written, /^\| 4\/4\/4 \|/m);
+});
+
+test("a report of a study takes groups, counterparts and a margin, and says what it cannot make of them", async () => {
+  const page = join(home, "page.html");
+  const report = ["report", out, "--out", page];
+  const { out: text, code } = await answerTo([
+    ...report,
+    "--within",
+    "model",
+    "--against",
+    "bits=32/32/32",
+    "--margin",
+    "2",
+  ]);
+  assert.equal([text.split(",")[0], code], [`${page}: 2 runs`, 0]);
+  const { err, code: failed } = await answerTo([...report, "--within", "modell", "--margin", "0"]);
+  assert.is(failed, 2);
+  assert.match(err, /--within: "modell", expected model/);
+  assert.match(err, /--margin: "0", expected a number above 0/);
 });
 
 test("a directory in which no run of the study has ended is refused", async () => {
