@@ -65,22 +65,34 @@ test("dynamicOrHindsight: float32, and each of four widths with dynamic and hind
   ]);
 });
 
-test("lbtTasks: within a task the range of gradients is all that tells quantized cells apart", async () => {
+test("lbtTasks: within a task and a width the range of gradients is all that tells quantized cells apart", async () => {
   const { cells, settings } = studies.lbtTasks;
   const inForce = await Promise.all(cells.map((cell) => settingsInForce({ ...settings, ...cell })));
-  for (const model of ["resnet20", "edsr"]) {
-    const [float, ...quantized] = inForce.filter((one) => one.model === model);
+  for (const [model, ...widths] of [
+    ["resnet20", "4/4/4"],
+    ["edsr", "4/4/4"],
+    ["centerDetector", "6/6/6", "4/4/4"],
+  ]) {
+    const [float, ...all] = inForce.filter((one) => one.model === model);
     assert.is(float!.bits, "32/32/32");
-    assert.equal(
-      quantized.map(({ gradientRange }) => gradientRange),
-      ["currentMinMax", "dsgc", "lbt", "lbtHindsight"],
-    );
-    const others = quantized.map(({ gradientRange: _, recipe: __, ...rest }) => rest);
-    for (const one of others) assert.equal(one, others[0]);
-    assert.equal([others[0]!.bits, others[0]!.weightQuantizer], ["4/4/4", "lbt"]);
+    assert.is(all.length, 4 * widths.length);
+    for (const width of widths) {
+      const quantized = all.filter(({ bits }) => bits === width);
+      assert.equal(
+        quantized.map(({ gradientRange }) => gradientRange),
+        ["currentMinMax", "dsgc", "lbt", "lbtHindsight"],
+      );
+      const others = quantized.map(({ gradientRange: _, recipe: __, ...rest }) => rest);
+      for (const one of others) assert.equal(one, others[0]);
+      assert.equal([others[0]!.firstBits, others[0]!.weightQuantizer], ["32/32/32", "lbt"]);
+    }
   }
-  // Float32, too: its recipe is what the way to a counterpart changes.
-  assert.equal(await counterpartsIn(studies.lbtTasks), [1, undefined, 1, 1, 1, 6, undefined, 6, 6, 6]);
+  // Float32, too: its recipe is what the way to a counterpart changes, to the width of that recipe.
+  assert.equal(await counterpartsIn(studies.lbtTasks), [
+    ...[1, undefined, 1, 1, 1],
+    ...[6, undefined, 6, 6, 6],
+    ...[15, undefined, 11, 11, 11, undefined, 15, 15, 15],
+  ]);
 });
 
 test("satOnMobileNet: each width of each network is held against the one that is only clamped", async () => {

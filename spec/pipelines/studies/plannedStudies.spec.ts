@@ -25,12 +25,20 @@ await directory(
 
 const plans = new Map<string, Promise<Plan>>();
 
-/** The plan of a study with its first seed, made once; what has a width has a small one. */
+/** The same settings with a small width and few images, where they say any. */
+const small = <T extends Study["settings"]>(settings: T): T => ({
+  ...settings,
+  ...(settings.width !== undefined && { width: 0.1 }),
+  ...(settings.limit !== undefined && { limit: 128, testLimit: 1 }),
+});
+
+/** The plan of a study with its first seed, made once. */
 const planned = (name: keyof typeof studies): Promise<Plan> => {
   const { settings, title: _, summary: __, ...study }: Study = studies[name];
-  const width = settings.width === undefined ? {} : { width: 0.1 };
-  const all = { all: builtIn({ ...settings, ...width, dataDir }) };
-  const plan = plans.get(name) ?? planOf(all, { ...study, seeds: [1], out: join(dataDir, "none") });
+  const all = { all: builtIn({ ...small(settings), dataDir }) };
+  const plan =
+    plans.get(name) ??
+    planOf(all, { ...study, cells: study.cells.map(small), seeds: [1], out: join(dataDir, "none") });
   plans.set(name, plan);
   return plan;
 };
