@@ -3,11 +3,11 @@ import { type LabelledBox, readBoxes } from "../../core/boxTarget.ts";
 import { type Problem, problem } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
-import type { Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Shape, shapeText, sizeOf, tensor } from "../../core/tensor.ts";
 import { evaluateLoss, type LossPlan, type LossValue } from "../losses/evaluateLoss.ts";
 import type { Module } from "../module/module.ts";
 import { probed, probeNumbers } from "../module/probe.ts";
+import { boxTargetProblem } from "./boxTargetProblem.ts";
 import { type CenterTruth, type Centre, centerHeatmap } from "./centerHeatmap.ts";
 import { boxChannels, boxOfCell, centerStride, classesOf, sideOf } from "./centerOutput.ts";
 import { focalLoss } from "./focalLoss.ts";
@@ -18,55 +18,6 @@ export interface CenterLossOptions {
   /** Weight of the overlap loss beside the heatmap's 1; 1 where missing. */
   readonly overlapWeight?: number;
 }
-
-/** What is wrong with a slot of a target for images of so many pixels; nothing if it is empty or holds a box on its image. */
-const wrongSlot = (
-  [label, x0, y0, x1, y1]: Float32Array,
-  { height, width, classes }: { readonly height: number; readonly width: number; readonly classes: number },
-): readonly [found: string, expected: string] | undefined => {
-  const corners = [x0, y0, x1, y1] as [number, number, number, number];
-  if (label === -1) return undefined;
-  if (!Number.isInteger(label) || (label as number) < 0 || (label as number) >= classes)
-    return [`class ${label}`, `integers from 0 to ${classes - 1}, or -1 for an empty slot`];
-  if (!corners.every(Number.isFinite) || corners[2] < corners[0] || corners[3] < corners[1])
-    return [`a box [${corners.join(", ")}]`, "finite [x0, y0, x1, y1] with x0 <= x1 and y0 <= y1"];
-  const [x, y] = [(corners[0] + corners[2]) / 2, (corners[1] + corners[3]) / 2];
-  return x >= 0 && x <= width && y >= 0 && y <= height
-    ? undefined
-    : [
-        `a box [${corners.join(", ")}] with its centre outside of the image`,
-        `boxes on an image of ${height}x${width}`,
-      ];
-};
-
-/** Why a target does not hold boxes for an output [N, H / 4, W / 4, classes + 4]; nothing if it does. */
-const notBoxes = (where: string, output: Shape, target: Target): Problem | undefined => {
-  const samples = output[0] as number;
-  if (target instanceof Int32Array)
-    return problem(where, "labels for a target", `boxes, a tensor of ${samples}x1xslotsx5`);
-  const [n, one, slots, size] = target.shape;
-  if (n !== samples || one !== 1 || size !== 5)
-    return problem(
-      where,
-      `a target of ${shapeText(target.shape)}`,
-      `boxes, a tensor of ${samples}x1xslotsx5`,
-    );
-  const [height, width] = [centerStride * (output[1] as number), centerStride * (output[2] as number)];
-  const values = elements(target);
-  for (let slot = 0; slot * 5 < values.length; slot++) {
-    const wrong = wrongSlot(values.subarray(slot * 5, slot * 5 + 5), {
-      height,
-      width,
-      classes: classesOf(output),
-    });
-    if (wrong) {
-      const [found, expected] = wrong;
-      const image = Math.floor(slot / (slots as number));
-      return problem(where, `${found} at image ${image}, slot ${slot % (slots as number)}`, expected);
-    }
-  }
-  return undefined;
-};
 
 /** Part of a batch that is one image: its elements in output and gradient begin at `from`; `weight` is that of a loss in the whole. */
 interface Part {
@@ -173,7 +124,7 @@ export const centerLoss = (options: CenterLossOptions = {}): Module => {
           "end the network as centerDetector does",
         )
       : {
-          refuses: notBoxes,
+          refuses: boxTargetProblem,
           metrics: ["heatmap loss", "overlap loss"],
           evaluate: (output, target) =>
             evaluate(output, (n) => readBoxes(target as HostTensor, n), overlapWeight),

@@ -1,4 +1,5 @@
 /** @file Detection of objects: the output of a detector, its loss, what it finds, and how good that is. */
+export * from "./boxTargetProblem.ts";
 export * from "./centerHeatmap.ts";
 export * from "./centerLoss.ts";
 export * from "./centerOutput.ts";

@@ -138,9 +138,16 @@ for (const [found, row] of [
     assert.match(refused({ target: targetOf([[row]]) }), `loss: ${found}`);
   });
 
-test("an empty slot is not looked at, and boxes behind it are none", () => {
-  const values = Float32Array.of(-1, Number.NaN, 0, 0, 0);
-  assert.is(refused({ target: tensor(values, [1, 1, 1, 5]) }), "taken");
+test("an empty slot is not looked at, and a box behind one is refused", () => {
+  const slots = (...values: readonly number[]) => ({
+    target: tensor(Float32Array.from(values), [1, 1, values.length / 5, 5]),
+  });
+  assert.is(refused(slots(-1, Number.NaN, 0, 0, 0)), "taken");
+  assert.is(refused(slots(0, 0, 0, 4, 4, -1, 0, 0, 0, 0)), "taken");
+  assert.match(
+    refused(slots(-1, 0, 0, 0, 0, 0, 0, 0, 4, 4)),
+    "loss: a box behind an empty slot at image 0, slot 1, expected empty slots behind all boxes",
+  );
 });
 
 test("targets of other tasks, and outputs without a class, are refused in sentences", () => {
