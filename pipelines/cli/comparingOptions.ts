@@ -1,6 +1,5 @@
 /** @file How cells are compared: `--within`, `--against` and `--margin`. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
-import { expectedName } from "../../core/nearest.ts";
 import { realIn } from "../../core/numberText.ts";
 import type { Comparing } from "../studies/comparing.ts";
 import type { Arguments, OwnOption } from "./args.ts";
@@ -27,20 +26,12 @@ export const comparingOptions: readonly OwnOption[] = [
   },
 ];
 
-/** The names of settings in `--within NAME,NAME`. */
-const withinIn = ({ byOption }: Changeable, text: string, problems: Problem[]): readonly string[] =>
-  text.split(",").flatMap((wanted) => {
-    const name = byOption.get(wanted);
-    if (name === undefined)
-      problems.push(
-        problem(
-          "--within",
-          `"${wanted}"`,
-          expectedName(wanted, [...byOption.keys()], "names of settings, such as model"),
-        ),
-      );
-    return name === undefined ? [] : [name];
-  });
+/**
+ * The names in `--within NAME,NAME`. Cells may have names that no setting has, such as `experiment` where several are compared, so those are
+ * looked for where cells are known.
+ */
+const withinIn = ({ byOption }: Changeable, text: string): readonly string[] =>
+  text.split(",").map((name) => byOption.get(name) ?? name);
 
 const marginOf = (text: string, problems: Problem[]): number => {
   const margin = realIn(text);
@@ -64,7 +55,7 @@ export const comparingIn = (
   const known = changeable(own);
   const { within, against, margin } = study;
   const asked = {
-    within: texts.within === undefined ? within : withinIn(known, texts.within, problems),
+    within: texts.within === undefined ? within : withinIn(known, texts.within),
     against: lists.against?.map((text) => singleCell(known, "--against", text, problems)) ?? against,
     margin: texts.margin === undefined ? margin : marginOf(texts.margin, problems),
   };

@@ -55,7 +55,7 @@ const equivalenceLegend = (cells: readonly CellEvent[], pools: readonly PoolEven
       limits === ""
         ? ""
         : ` Even about a mean of 0, differences may deviate from each other by at most ${limits}.`
-    } Deviations below what scores resolve are taken for that.`,
+    } Differences that deviate by less than scores resolve are judged as if they deviated by that much.`,
   ];
 };
 

@@ -112,8 +112,8 @@ test("the way to a counterpart is written as a cell is", () => {
       { recipe: "lbt" },
     ],
   });
-  assert.equal(comparing({ within: "model,weight-range", margin: "0.5" }), {
-    within: ["model", "weightRange"],
+  assert.equal(comparing({ within: "model,weight-range,experiment", margin: "0.5" }), {
+    within: ["model", "weightRange", "experiment"],
     margin: 0.5,
   });
   assert.equal(comparing({}), {});
@@ -125,10 +125,10 @@ test("the way to a counterpart is written as a cell is", () => {
     margin: 0.25,
   });
   assert.equal(
-    sentencesOf(() => comparing({ within: "modell", margin: "-1" }, ["colour=red"])).map(
+    sentencesOf(() => comparing({ margin: "-1" }, ["colour=red"])).map(
       (sentence) => sentence.split(", expected")[0],
     ),
-    ['--within: "modell"', '--against: "colour"', '--margin: "-1"'],
+    ['--against: "colour"', '--margin: "-1"'],
   );
 });
 
