@@ -3,8 +3,8 @@ import { optionOf, settingNames } from "../settings/settings.ts";
 import { fileNamesIn } from "../settings/userFiles.ts";
 import type { Arguments } from "./args.ts";
 
-/** Options that say where things lie or how much of a machine is used: nothing that a result hangs on. */
-const local = ["out", "chart", "markdown", "jobs", "json"];
+/** Options that say where things lie, how much of a machine is used, or that others train the rest: nothing that a result hangs on. */
+const local = ["out", "chart", "markdown", "jobs", "json", "only-finished"];
 
 /** A word as a shell takes it. */
 export const quoted = (text: string): string =>

@@ -55,6 +55,8 @@ test("on the command line tables have the cells of which a run has ended, and sa
   assert.not.match(text, /^4\/4\/4 /m);
   const written = readFileSync(page, "utf8");
   assert.match(written, /^2 of 6 runs have ended; cells of which none has are left out\.$/m);
+  assert.match(written, /^npx rangeflow compare .*--seeds 2 .*--cell bits=4\/4\/4$/m);
+  assert.not.match(written, /--only-finished|--out/);
   assert.match(written, /^\| 32\/32\/32 \|/m);
   // Bytes by role, and behind them the same of each cell.
   assert.match(
