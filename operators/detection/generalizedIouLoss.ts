@@ -20,6 +20,8 @@ export interface BoxLoss {
  *
  * with the areas of intersection I, union U, and of the smallest box around both C. That of torchvision's `generalized_box_iou_loss`, in float64.
  *
+ * Of two boxes one of which lies within the other only the sides are pulled, since the overlap is the same wherever the inner one lies.
+ *
  * @see Rezatofighi et al. 2019, arXiv:1902.09630
  * @example
  * import { generalizedIouLoss } from "rangeflow/operators";

@@ -106,7 +106,7 @@ export const studyChartView = (
         { read: (done) => done.score, factor, print: (together) => scoreFormat(score, together) },
         {
           title: `test ${scoreName(score)}, ${unit || `${better} is better`}`,
-          bounds: score === "accuracy" ? [0, 100] : [least, infinite],
+          bounds: unit === "%" ? [0, 100] : [least, infinite],
           fromZero: false,
         },
         // Other metrics have another axis.

@@ -4,15 +4,17 @@ import { alternativesIn, type Comparing } from "../studies/comparing.ts";
 import { mostDeviation } from "../studies/equivalence.ts";
 import type { CellEvent, PoolEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
-import { scoreFormat } from "../views/scoreText.ts";
+import { scoreFormat, scoreUnit } from "../views/scoreText.ts";
 import { marginText } from "./comparisonColumns.ts";
 import { judgedBy } from "./studyTables.ts";
 
 /** Units of differences, and the least that two scores differ by, of each metric. */
-const resolutionOf = ({ score }: CellEvent): readonly [unit: string, least: string] =>
-  score === "accuracy"
-    ? ["percentage points", "one test sample"]
-    : [score === "psnr" ? "dB" : `the unit of ${score}`, `float32 tells apart in ${score}`];
+const resolutionOf = ({ score }: CellEvent): readonly [unit: string, least: string] => {
+  if (score === "accuracy") return ["percentage points", "one test sample"];
+  const { unit } = scoreUnit(score);
+  const units = unit === "%" ? "percentage points" : unit || `the unit of ${score}`;
+  return [units, `float32 tells apart in ${score}`];
+};
 
 const joined = (words: readonly string[], last: string): string =>
   words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
@@ -33,7 +35,7 @@ const limitsOf = (cells: readonly CellEvent[]): string => {
       comparisonsOf(cell).flatMap(({ seeds, equivalence }) => {
         if (equivalence === null) return [];
         const most = mostDeviation(equivalence.margin, seeds);
-        const unit = cell.score === "accuracy" ? "points" : resolutionOf(cell)[0];
+        const unit = scoreUnit(cell.score).unit === "%" ? "points" : resolutionOf(cell)[0];
         const text = `${scoreFormat(cell.score, [most])(most)} ${unit} with ${seeds} seeds (${seeds - 1} degree${seeds === 2 ? "" : "s"} of freedom)`;
         return [[`${seeds} ${cell.score}`, text] as const];
       }),

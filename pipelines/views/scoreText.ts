@@ -1,9 +1,14 @@
-/** @file Scores in lines, tables and charts: accuracies in percent, PSNR in dB, and all others, such as a loss, by their own size. */
+/** @file Scores in lines, tables and charts: accuracies and mean average precisions in percent, PSNR in dB, and all others, such as a loss, by their own size. */
 import type { Better } from "../../operators/taps/outputMetric.ts";
 
-/** Unit in which a score is printed: accuracies in percent. */
-export const scoreUnit = (metric: string): { readonly factor: number; readonly unit: string } =>
-  metric === "accuracy" ? { factor: 100, unit: "%" } : { factor: 1, unit: metric === "psnr" ? "dB" : "" };
+/** Whether a score is a mean average precision, such as `mAP` or `mAP@0.5`, which are told in percent as COCO's are. */
+const isMeanAveragePrecision = (metric: string): boolean => metric === "mAP" || metric.startsWith("mAP@");
+
+/** Unit in which a score is printed. */
+export const scoreUnit = (metric: string): { readonly factor: number; readonly unit: string } => {
+  if (metric === "accuracy" || isMeanAveragePrecision(metric)) return { factor: 100, unit: "%" };
+  return { factor: 1, unit: metric === "psnr" ? "dB" : "" };
+};
 
 /** Significant digits of a score without a unit. */
 const significant = 4;
@@ -29,6 +34,8 @@ export const scoreText = (metric: string, score: number | undefined): string =>
 /** Name of a score in printed lines. */
 export const scoreName = (metric: string): string => (metric === "psnr" ? "PSNR" : metric);
 
-/** Title of the scores of runs: `test loss, lower is better`. What is in percent or dB needs no more words. */
-export const scoreTitle = (metric: string, better: Better): string =>
-  scoreUnit(metric).unit === "" ? `test ${metric}, ${better} is better` : "test";
+/** Title of the scores of runs: `test loss, lower is better`. Accuracy and PSNR need no more words. */
+export const scoreTitle = (metric: string, better: Better): string => {
+  if (isMeanAveragePrecision(metric)) return `test ${metric}`;
+  return scoreUnit(metric).unit === "" ? `test ${metric}, ${better} is better` : "test";
+};

@@ -5,6 +5,7 @@ import { boxTargetShape, type LabelledBox, writeBoxes } from "../../../core/boxT
 import type { Expr } from "../../../core/expr.ts";
 import { elements, type HostTensor, type Shape, sizeOf, tensor } from "../../../core/tensor.ts";
 import { type CenterLossOptions, centerLoss } from "../../../operators/detection/centerLoss.ts";
+import { generalizedIouLoss } from "../../../operators/detection/generalizedIouLoss.ts";
 import { close } from "../../support/close.ts";
 import { gradientsAgree } from "../../support/differences.ts";
 import { golden, goldenCodes, isPrintedByPyTorch } from "../../support/golden.ts";
@@ -110,6 +111,18 @@ test("a batch without any box has no overlap loss, and a heatmap loss that is a 
 test("a box that is told exactly has no overlap loss, whatever is around it", () => {
   const x = filled([1, 4, 4, 5], () => 0);
   close(judged(x, targetOf([[[0, -2, -2, 14, 14]]])).overlap, 0, 1e-8);
+});
+
+test("of a box within the true one, or around it, only the sides are pulled", () => {
+  for (const box of [
+    [2, 3, 7, 9],
+    [-1, -2, 20, 30],
+  ] as const) {
+    const [x0, y0, x1, y1] = generalizedIouLoss(box, [0, 0, 16, 16]).gradient;
+    close(x0 + x1, 0, 1e-15);
+    close(y0 + y1, 0, 1e-15);
+    assert.ok(Math.abs(x1) > 1e-4);
+  }
 });
 
 const refused = (target: Parameters<typeof batch>[1]): string => {

@@ -74,8 +74,8 @@ test("boxes have class, score and kind, captions count them, scores of all test 
     all.map((one) => [...one.children].map((part) => part.textContent)),
   );
   assert.equal(figures, [
-    ["mAP@0.5", "0.6000", "all test images, epoch 3"],
-    ["mAP", "0.3000", "all test images, epoch 3"],
+    ["mAP@0.5", "60.00 %", "all test images, epoch 3"],
+    ["mAP", "30.00 %", "all test images, epoch 3"],
   ]);
   const corners = await page.$eval("#detections g.right rect", (rect) =>
     ["x", "y", "width", "height"].map((name) => Number(rect.getAttribute(name))),
