@@ -7,4 +7,5 @@ export * from "./decodeCenters.ts";
 export * from "./detectionMetrics.ts";
 export * from "./focalLoss.ts";
 export * from "./generalizedIouLoss.ts";
+export * from "./matchBoxes.ts";
 export * from "./meanAveragePrecision.ts";

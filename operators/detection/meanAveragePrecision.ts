@@ -2,6 +2,7 @@
 import { intersectionOverUnion } from "../../core/boxes.ts";
 import type { LabelledBox } from "../../core/boxTarget.ts";
 import type { Detection } from "./decodeCenters.ts";
+import { matchBoxes } from "./matchBoxes.ts";
 
 /** Boxes of one image: those that a network has found, and those that are there. */
 export interface DetectedImage {
@@ -22,19 +23,13 @@ const recalls: readonly number[] = linspace(0, 1, 101);
 /** Detections of one class that are judged in an image, at most. */
 const mostFound = 100;
 
-/** Smallest difference from 1 that keeps an overlap of 1 reachable, as in pycocotools. */
-const reachable = 1 - 1e-10;
-
 /** Scores of the detections of a class in one image, and whether each is the first to find a box; for each of several least overlaps. */
 interface Matches {
   readonly scores: readonly number[];
   readonly hits: readonly (readonly boolean[])[];
 }
 
-/**
- * Matches detections to boxes of one class in one image, the surest first: each takes the box that it overlaps most, of equal ones the last, among
- * those that no other one has taken.
- */
+/** Matches detections to boxes of one class in one image, the surest first. */
 const matched = (
   found: readonly Detection[],
   truth: readonly LabelledBox[],
@@ -44,17 +39,7 @@ const matched = (
   const shared = surest.map(({ box }) => truth.map((one) => intersectionOverUnion(box, one.box)));
   return {
     scores: surest.map(({ score }) => score),
-    hits: overlaps.map((least) => {
-      const taken = new Set<number>();
-      return shared.map((row) => {
-        let best = Math.min(least, reachable);
-        let match = -1;
-        for (const [i, overlap] of row.entries())
-          if (!taken.has(i) && overlap >= best) [best, match] = [overlap, i];
-        if (match >= 0) taken.add(match);
-        return match >= 0;
-      });
-    }),
+    hits: overlaps.map((least) => matchBoxes(shared, least).map((match) => match !== undefined)),
   };
 };
 
