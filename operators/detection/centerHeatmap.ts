@@ -10,7 +10,7 @@ export interface HeatmapShape {
 }
 
 /** The cell in which the centre of a box lies. */
-export interface Centre {
+export interface Center {
   readonly row: number;
   readonly column: number;
   readonly box: Box;
@@ -23,7 +23,7 @@ export interface CenterTruth {
   /** Number of cells and classes with a heat of 1. */
   readonly hottest: number;
   /** One box for each cell that is the centre of any, in the order in which the cells came first. */
-  readonly centres: readonly Centre[];
+  readonly centers: readonly Center[];
 }
 
 /** Part of a box that its Gaussian covers. */
@@ -51,7 +51,7 @@ export const centerHeatmap = (
 ): CenterTruth => {
   const heat = new Float64Array(height * width * classes);
   const hottest = new Set<number>();
-  const centres = new Map<number, Centre>();
+  const centers = new Map<number, Center>();
   for (const { label, box } of boxes) {
     const [x0, y0, x1, y1] = box;
     const column = Math.min(Math.floor((x0 + x1) / 2 / centerStride), width - 1);
@@ -65,8 +65,8 @@ export const centerHeatmap = (
       }
     const cell = row * width + column;
     hottest.add(cell * classes + label);
-    const other = centres.get(cell);
-    if (other === undefined || boxArea(box) < boxArea(other.box)) centres.set(cell, { row, column, box });
+    const other = centers.get(cell);
+    if (other === undefined || boxArea(box) < boxArea(other.box)) centers.set(cell, { row, column, box });
   }
-  return { heat, hottest: hottest.size, centres: [...centres.values()] };
+  return { heat, hottest: hottest.size, centers: [...centers.values()] };
 };

@@ -8,7 +8,7 @@ import { evaluateLoss, type LossPlan, type LossValue } from "../losses/evaluateL
 import type { Module } from "../module/module.ts";
 import { probed, probeNumbers } from "../module/probe.ts";
 import { boxTargetProblem } from "./boxTargetProblem.ts";
-import { type CenterTruth, type Centre, centerHeatmap } from "./centerHeatmap.ts";
+import { type Center, type CenterTruth, centerHeatmap } from "./centerHeatmap.ts";
 import { boxChannels, boxOfCell, centerStride, classesOf, sideOf } from "./centerOutput.ts";
 import { focalLoss } from "./focalLoss.ts";
 import { generalizedIouLoss } from "./generalizedIouLoss.ts";
@@ -44,12 +44,12 @@ const heatmapLoss = (heat: Float64Array, { output, from, classes, weight, gradie
 
 /** The overlap loss of the boxes at centres, summed over them. */
 const overlapLoss = (
-  centres: readonly Centre[],
+  centers: readonly Center[],
   width: number,
   { output, from, classes, weight, gradient }: Part,
 ): number => {
   let sum = 0;
-  for (const { row, column, box } of centres) {
+  for (const { row, column, box } of centers) {
     const at = from + (row * width + column) * (classes + boxChannels) + classes;
     const { loss, gradient: slope } = generalizedIouLoss(boxOfCell(output, at, row, column), box);
     sum += loss;
@@ -64,7 +64,7 @@ const overlapLoss = (
   return sum;
 };
 
-/** Sums in float64: image after image, cell after cell. */
+/** Loss, metrics and gradient of a batch; sums are float64, image after image and cell after cell. */
 const evaluate = (
   output: HostTensor,
   boxesOf: (n: number) => readonly LabelledBox[],
@@ -81,16 +81,16 @@ const evaluate = (
       truths.reduce((sum, truth) => sum + of(truth), 0),
       1,
     );
-  const [hot, centred] = [count(({ hottest }) => hottest), count(({ centres }) => centres.length)];
+  const [hot, centered] = [count(({ hottest }) => hottest), count(({ centers }) => centers.length)];
   const gradient = new Float32Array(y.length);
   let [heatmap, overlap] = [0, 0];
-  for (const [n, { heat, centres }] of truths.entries()) {
+  for (const [n, { heat, centers }] of truths.entries()) {
     const part = { output: y, from: (n * y.length) / samples, classes, gradient };
     heatmap += heatmapLoss(heat, { ...part, weight: 1 / hot });
-    overlap += overlapLoss(centres, width, { ...part, weight: overlapWeight / centred });
+    overlap += overlapLoss(centers, width, { ...part, weight: overlapWeight / centered });
   }
-  const metrics = { "heatmap loss": heatmap / hot, "overlap loss": overlap / centred };
-  return { loss: heatmap / hot + (overlapWeight * overlap) / centred, metrics, gradient };
+  const metrics = { "heatmap loss": heatmap / hot, "overlap loss": overlap / centered };
+  return { loss: heatmap / hot + (overlapWeight * overlap) / centered, metrics, gradient };
 };
 
 /**

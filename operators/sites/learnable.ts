@@ -137,8 +137,8 @@ function* lossSlope(dy: Expr, slope: Expr, ctx: Context): Task<number> {
  *
  *     dp = gradientScale sum dy (xq - inside x) / p,   inside = 1 where lo < x < hi, else 0
  *
- * Without residual, xq stands for x inside as well, so that only what was clipped counts. One more pass over dy, x and the codes; where errors
- * teach instead of the loss, three (`channelErrors.ts`).
+ * Without residual, xq stands for x inside as well, so that only what was clipped counts. One more pass over dy, x and the codes; where the
+ * objective is `channelErrors`, three.
  */
 export function* learnedPullback(
   learnable: Learnable,
@@ -156,7 +156,7 @@ export function* learnedPullback(
   const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
   const passed = staged(gate, minus)(learned.residual ? x : xq);
   const slope = staged({ _tag: "Add", other: passed })(xq);
-  const sum = yield* learned.teacher === "channelErrors"
+  const sum = yield* learned.objective === "channelErrors"
     ? channelErrorSlope({ x, xq, slope }, ctx)
     : lossSlope(dy, slope, ctx);
   const scale = call(

@@ -34,7 +34,7 @@ export const channelBound = (given: Given<typeof declared> = {}): LearnedRange =
   start: (first) => deviations * sampleDeviation(first),
   range: upTo,
   residual: true,
-  teacher: "channelErrors",
+  objective: "channelErrors",
   gradientScale: () => 1,
   learning: { optimizer: "network", decays: false, keep: notZero },
 });

@@ -1,6 +1,7 @@
 import { nanToNum } from "../projections/nanToNum.ts";
 import { lloydLevels, nearestLevels } from "./levels.ts";
-import type { LearnedValues, Transformed, WeightTransform } from "./weightTransform.ts";
+import { unchanged } from "./unchanged.ts";
+import type { LearnedValues, WeightTransform } from "./weightTransform.ts";
 
 /** Name of the levels below the path of their weights; the optimizer `direct` finds them by it. */
 export const levelsName = "levels";
@@ -9,13 +10,6 @@ const levelsOf = (bits: number): LearnedValues => ({
   name: levelsName,
   start: (w) => lloydLevels(w, 2 ** bits),
   learning: { optimizer: "network", decays: false, keep: (level) => level },
-});
-
-/** Weights as they are, at 32 bits. */
-const unchanged = (w: Float32Array): Transformed => ({
-  values: w,
-  range: { lo: Number.NEGATIVE_INFINITY, hi: Number.POSITIVE_INFINITY },
-  pullback: (dw) => ({ dw }),
 });
 
 /** Weights that lie farther outside than half a gap. */
@@ -42,8 +36,8 @@ const largest = 2 ** 126;
  * between levels, and are rounded straight through. Its products are float32, since levels are no multiples of one step.
  *
  * A reconstruction, not reproduced: of the paper the abstract was read. What is ours: a set of levels for each tensor, which begin as
- * those of Lloyd's algorithm for the first weights; a gradient that is
- * divided by the mean number of weights of a level, so that levels move about as fast as weights would.
+ * those of Lloyd's algorithm for the first weights; a gradient that is divided by the mean number of weights of a level, so that levels
+ * move about as fast as weights would.
  *
  * @example
  * const w = Float32Array.of(-3, -1, 0, 0, 2, 4, 9, 9);

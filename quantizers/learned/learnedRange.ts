@@ -36,10 +36,10 @@ export interface LearnedRange {
   /** Whether rounding errors inside the range reach the parameter, or only what was clipped. */
   readonly residual: boolean;
   /**
-   * Whose gradient the parameter follows; `loss` if missing. `channelErrors`: that of the mean over channels of the squared error of
-   * quantization over the variance, whatever the loss is (`operators/sites/channelErrors.ts`).
+   * What the parameter minimizes; `loss`, that of the network, if missing. `channelErrors`: the mean over channels of the squared error of
+   * quantization over the variance (`operators/sites/channelErrors.ts`).
    */
-  readonly teacher?: "loss" | "channelErrors";
+  readonly objective?: "loss" | "channelErrors";
   /** Factor of the parameter's gradient, for a tensor of so many elements. */
   readonly gradientScale: (count: number, how: Sided) => number;
   readonly learning: Learning;
