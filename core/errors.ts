@@ -40,16 +40,22 @@ export const problem = (where: string, found: string, expected: string, hint?: s
   ...(hint === undefined ? {} : { hint }),
 });
 
-/** One sentence for a person: where, what was found, what was expected, what to try. */
-export const describe = (e: RangeflowError): string => {
+/** Anything that can be wrong, as a `Problem`. */
+const asProblem = (e: RangeflowError): Problem => {
   switch (e._tag) {
     case "BitsOutOfRange":
-      return `${e.site}: bits is ${e.bits}, expected an integer from 2 to 8, or 32 for float32.`;
+      return problem(e.site, `bits is ${e.bits}`, "an integer from 2 to 8, or 32 for float32");
     case "BadRange":
-      return `${e.site}: the range [${e.lo}, ${e.hi}], expected ${usableRange}; check the estimator.`;
+      return problem(e.site, `the range [${e.lo}, ${e.hi}]`, usableRange, "check the estimator");
     case "Problem":
-      return `${e.where}: ${e.found}, expected ${e.expected}${e.hint === undefined ? "" : `; ${e.hint}`}.`;
+      return e;
   }
+};
+
+/** One sentence for a person: where, what was found, what was expected, what to try. */
+export const describe = (e: RangeflowError): string => {
+  const { where, found, expected, hint } = asProblem(e);
+  return `${where}: ${found}, expected ${expected}${hint === undefined ? "" : `; ${hint}`}.`;
 };
 
 /**
@@ -84,6 +90,22 @@ export const thrownText = (error: unknown): string => {
     return quoted(String(error instanceof Error ? error.message : error)) || "an error without a message";
   } catch {
     return "something that cannot be read";
+  }
+};
+
+/**
+ * What was wrong, where a user's file has thrown a `RangeflowFailure`, perhaps that of a second copy of this package: each problem with the file in
+ * front. Undefined of whatever else was thrown.
+ *
+ * @param file the file, and the line if it is known
+ */
+export const problemsIn = (file: string, error: unknown): readonly Problem[] | undefined => {
+  try {
+    const { name, problems } = error as RangeflowFailure;
+    if (name !== "RangeflowFailure") return undefined;
+    return problems.map(asProblem).map((one) => ({ ...one, where: `${file}, ${one.where}` }));
+  } catch {
+    return undefined;
   }
 };
 

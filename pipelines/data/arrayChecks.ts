@@ -48,7 +48,8 @@ export const shapeProblems = (
 export const inputProblems = (where: string, x: unknown, size: number): readonly Problem[] => {
   if (!(x instanceof Float32Array || x instanceof Uint8Array))
     return [problem(where, `x is ${kindOf(x)}`, "a Float32Array, or a Uint8Array of bytes")];
-  if (x.length === 0 || x.length % size !== 0)
+  if (x.length === 0) return [problem(where, "x is empty", "at least one sample")];
+  if (x.length % size !== 0)
     return [
       problem(
         where,

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { declarationProblems } from "../../core/declaredOptions.ts";
 import { decode } from "../../core/decodeOptions.ts";
-import { type Problem, problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
+import { type Problem, problem, problemsIn, RangeflowFailure, thrownText } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { asFlags } from "../../core/optionSpelling.ts";
 import type { Options, OptionValue, Values } from "../../core/options.ts";
@@ -93,6 +93,8 @@ const checked = (where: string, text: string, exported: unknown): LoadedExperime
         made = await watchedTrial(text, () => make.call(entry, values as never));
         if (isExperiment(made)) return experiment(made);
       } catch (error) {
+        const problems = problemsIn(text, error);
+        if (problems !== undefined) throw new RangeflowFailure(...problems);
         throw refuse(`cannot make an experiment: ${thrownIn(error)}`);
       }
       throw refuse(`makes ${made === undefined ? "nothing" : "no experiment"}`);

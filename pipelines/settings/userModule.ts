@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as E from "fp-ts/lib/Either.js";
-import { type Problem, problem, thrownText } from "../../core/errors.ts";
+import { type Problem, problem, problemsIn, thrownText } from "../../core/errors.ts";
 import { noteLoaded } from "../foreign/loadedFiles.ts";
 import { watchedLoading } from "../foreign/watchdog.ts";
 import { type Locate, userFile } from "./userFiles.ts";
@@ -101,6 +101,8 @@ export const userModule = async (
     noteLoaded(path);
     return E.right(defaultOf(await watchedLoading(text, () => jiti.import(path))));
   } catch (error) {
+    const problems = problemsIn(`${text}${lineOf(error, path)}`, error);
+    if (problems !== undefined) return E.left(problems);
     return E.left([
       problem(
         where,

@@ -99,7 +99,11 @@ for (const [what, make, sentence] of [
     () => fromArrays(floats(1, 2, 3), [0], [1, 1, 2]),
     /3 numbers in x, expected a multiple of 2/,
   ],
-  ["no samples", () => fromArrays(floats(), [], [1, 1, 2]), /0 numbers in x/],
+  [
+    "no samples",
+    () => fromArrays(floats(), [], [1, 1, 2]),
+    /fromArrays: x is empty, expected at least one sample/,
+  ],
   [
     "NaN in a sample",
     () => fromArrays(floats(1, 2, 3, Number.NaN), [0, 1], [1, 1, 2]),

@@ -215,6 +215,16 @@ const bad: readonly (readonly [what: string, text: string, sentence: RegExp])[] 
     'export default { make: () => { throw new Error("empty"); } };',
     /bad\.ts cannot make an experiment: empty/,
   ],
+  [
+    "gives data what they do not take",
+    'import { fromBoxes } from "rangeflow";\n\nexport default { network: () => 0, data: fromBoxes(new Uint8Array(64), [[{ label: 0, box: [0, 0, 9, 1] }]], [8, 8, 1]) };',
+    /^\.\/bad\.ts at line 3, fromBoxes, image 0, box 0: the box \[0, 0, 9, 1\], which is not on its image, expected x from 0 to 8 and y from 0 to 8; clip it, and check that its numbers are pixels of this image\.\n$/,
+  ],
+  [
+    "gives data what they do not take when it makes",
+    'import { fromArrays } from "rangeflow";\nexport default { make: () => ({ network: () => 0, data: fromArrays(new Uint8Array(9), [1], [2, 2]) }) };',
+    /^\.\/bad\.ts, fromArrays, shape: \[2,2\], expected \[height, width, channels\] of one sample, each a positive integer; rows of n numbers are \[1, 1, n\]\.\n$/,
+  ],
   ["lacks parts", "export default { network: () => 0 };", /experiment, (data|loss): /],
   [
     "has an option of train",
