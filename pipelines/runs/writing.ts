@@ -7,22 +7,12 @@ import { type ReadParameter, readAll } from "../../operators/module/parameters.t
 import { record } from "../../operators/taps/record.ts";
 import type { Recorder } from "../files/recorder.ts";
 import { brokenParameter } from "./brokenParameter.ts";
-import { leastScore, mostFound, mostPictures } from "./detectedPictures.ts";
-import { cutDetections, writeDetections } from "./detectionFile.ts";
+import { cutDetections } from "./detectionFile.ts";
+import { detectionSaver } from "./detectionSaver.ts";
 import { type LearningLog, openLearningLog } from "./learningLog.ts";
 import type { OpenRun } from "./openRun.ts";
-import { picturesOf } from "./pictures.ts";
 import { openRecorder, savedTensors, saveRun } from "./runDirectory.ts";
 import { isOver, progressOf, type RunState } from "./runState.ts";
-
-/** What a function makes when it is asked for the first time. */
-const lazily = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-};
 
 const quietly = (act: () => void): void => {
   try {
@@ -52,22 +42,7 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
     throw broken.failure;
   };
 
-  const pictures = lazily(() => picturesOf(run.batches.test, mostPictures));
-
-  /** Leaves what a detector has found on the first test images, where it is one. */
-  const saveFound = ({ step }: RunState, epoch: number): void => {
-    const found = network.found?.() ?? [];
-    if (directory === undefined || found.length === 0) return;
-    const images = found.map((all, n) => ({
-      ...pictures()[n]!,
-      found: all
-        .filter(({ score }) => score >= leastScore)
-        .sort((a, b) => b.score - a.score)
-        .slice(0, mostFound),
-    }));
-    directory.check();
-    writeDetections(directory.path, { epoch, step, classes: run.data.classes, images });
-  };
+  const saveDetections = detectionSaver({ run, directory });
 
   const seconds = (): number => run.progress.seconds + (performance.now() - began) / 1000;
 
@@ -96,7 +71,7 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
       const { event } = state;
       if (event?.event === "epoch") {
         log?.epochDone(state, event);
-        saveFound(state, event.epoch);
+        saveDetections(state.step, event.epoch);
       }
       return event?.event === "epoch" || performance.now() - lastSave > 1000 * run.resources.checkpointSeconds
         ? save(state)
