@@ -53,7 +53,6 @@ export { currentMinMax } from "../quantizers/estimators/currentMinMax.ts";
 export { type Estimator, estimate, type RangeEstimator } from "../quantizers/estimators/estimator.ts";
 export { estimatorEntry } from "../quantizers/estimators/estimatorEntry.ts";
 export { fixed } from "../quantizers/estimators/fixed.ts";
-export { frozenAfter } from "../quantizers/estimators/frozenAfter.ts";
 export { inHindsight } from "../quantizers/estimators/inHindsight.ts";
 export { inPhases } from "../quantizers/estimators/inPhases.ts";
 export { meanSquaredError } from "../quantizers/estimators/meanSquaredError.ts";
@@ -69,7 +68,7 @@ export type { Projection } from "../quantizers/projections/projection.ts";
 export { projectionEntry } from "../quantizers/projections/projectionEntry.ts";
 export { tryProjection } from "../quantizers/projections/tryProjection.ts";
 
-// Layers
+// Layers. All of them: rangeflow/operators
 
 export { activation } from "../operators/layers/activation.ts";
 export { batchNorm } from "../operators/layers/batchNorm.ts";
@@ -81,8 +80,6 @@ export { pixelShuffle } from "../operators/layers/pixelShuffle.ts";
 export { averagePool, globalAveragePool, maxPool } from "../operators/layers/pool.ts";
 export { relu, relu6 } from "../operators/layers/relu.ts";
 export { residual } from "../operators/layers/residual.ts";
-export { scaled } from "../operators/layers/scaled.ts";
-export { subsample } from "../operators/layers/subsample.ts";
 export { quantize } from "../operators/sites/quantize.ts";
 export { quantized } from "../operators/sites/quantized.ts";
 
