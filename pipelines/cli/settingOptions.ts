@@ -3,7 +3,7 @@ import { catalogue, combinators } from "../../quantizers/catalogue/estimatorCata
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { recipeCatalogue } from "../recipes/recipeCatalogue.ts";
 import {
-  optionOf,
+  optionName,
   type SettingName,
   type Settings,
   settingNames,
@@ -98,7 +98,7 @@ const settingOption = (name: SettingName, shownDefault?: string): Option => {
   const shown = shownDefault ?? String(fallback);
   const isTelling = shown !== "" && fallback !== 2 ** 31;
   return {
-    name: optionOf(name).slice(2),
+    name: optionName(name),
     kind: kindOf(name),
     help: isTelling ? `${help} [${shown}]` : help,
     group: groupOf(name),
@@ -129,8 +129,6 @@ export const givenSettings = (
 ): Partial<Settings> => {
   const given: Readonly<Record<string, unknown>> = { ...texts, ...flags, ...lists };
   return Object.fromEntries(
-    names
-      .map((name) => [name, given[optionOf(name).slice(2)]] as const)
-      .filter(([, value]) => value !== undefined),
+    names.map((name) => [name, given[optionName(name)]] as const).filter(([, value]) => value !== undefined),
   );
 };

@@ -4,6 +4,7 @@ import { expectedName } from "../../core/nearest.ts";
 import { wholeIn } from "../../core/numberText.ts";
 import {
   defaults,
+  optionName,
   optionOf,
   type SettingName,
   type Settings,
@@ -31,7 +32,7 @@ export const changeable = (own: readonly string[]): Changeable => {
   const isList = (name: string): boolean =>
     !own.includes(name) && Array.isArray(settingsTable[name as SettingName].fallback);
   return {
-    byOption: new Map([...usable, ...own].map((name) => [optionOf(name).slice(2), name])),
+    byOption: new Map([...usable, ...own].map((name) => [optionName(name), name])),
     value: (name, text) => (isList(name) ? text.split(";").filter((rule) => rule !== "") : text),
   };
 };
@@ -126,7 +127,7 @@ const gridCells = (known: Changeable, grids: readonly string[], problems: Proble
     problems.push(
       problem(
         "--grid",
-        `${optionOf(twice).slice(2)} in two of them`,
+        `${optionName(twice)} in two of them`,
         "each setting in one",
         "write all of its values there",
       ),

@@ -1,15 +1,13 @@
 /** @file The bytes of a study by role: cells of a group that move the same share a row. */
-import { optionOf } from "../settings/settings.ts";
+import { optionName } from "../settings/settings.ts";
 import type { CellEvent } from "../studies/events.ts";
-import { type Shared, settingText, sitesText } from "./studyTables.ts";
-import { bytes, percent, type Table } from "./table.ts";
+import { roleTexts, type Shared, settingText } from "./studyTables.ts";
+import { percent, type Table } from "./table.ts";
 
-type Row = readonly string[];
-
-/** Cells that share a row. */
-interface Shares {
-  readonly front: Row;
-  readonly back: Row;
+/** Cells that share a row: the texts in front of their number and clipped shares, and those behind. */
+interface SharedRow {
+  readonly front: readonly string[];
+  readonly back: readonly string[];
   readonly clipped: readonly number[];
 }
 
@@ -29,28 +27,25 @@ export const bytesTable = (
   cells: readonly CellEvent[],
   within: readonly string[] = [],
 ): Table => {
-  const rows = new Map<string, Shares>();
-  for (const cell of cells)
-    for (const one of cell.roles) {
-      const group = within.map((name) => settingText(shared, cell.settings, name));
-      const front = [...group, one.role, sitesText(one.staticSites), sitesText(one.dynamicSites)];
-      const back = [bytes(one.movedStatically + one.movedDynamically), bytes(one.bytesSaved)];
-      const key = JSON.stringify([front, back]);
-      rows.set(key, { front, back, clipped: [...(rows.get(key)?.clipped ?? []), one.clippedShare] });
+  const byRole = new Map<string, Map<string, SharedRow>>();
+  for (const cell of cells) {
+    const group = within.map((name) => settingText(shared, cell.settings, name));
+    for (const role of cell.roles) {
+      const { sites, bytes: back } = roleTexts(role);
+      const place = JSON.stringify([group, role.role]);
+      const rows = byRole.get(place) ?? new Map<string, SharedRow>();
+      const key = JSON.stringify([sites, back]);
+      const clipped = [...(rows.get(key)?.clipped ?? []), role.clippedShare];
+      byRole.set(place, rows.set(key, { front: [...group, ...sites], back, clipped }));
     }
-  const heads = within.map((name) => optionOf(name).slice(2));
+  }
   return {
     head: [
-      ...[...heads, "role", "static sites", "dynamic sites", "cells"],
+      ...[...within.map(optionName), "role", "static sites", "dynamic sites", "cells"],
       ...["clipped", "bytes moved", "bytes saved"],
     ],
-    rows: [...rows.values()]
-      .toSorted((a, b) => {
-        const [x, y] = [a, b].map(({ front }) => front.slice(0, heads.length + 1));
-        const order = (row: Row): number =>
-          [...rows.values()].findIndex(({ front }) => row.every((text, i) => front[i] === text));
-        return order(x!) - order(y!);
-      })
+    rows: [...byRole.values()]
+      .flatMap((rows) => [...rows.values()])
       .map(({ front, back, clipped }) => [...front, String(clipped.length), clippedText(clipped), ...back]),
   };
 };

@@ -1,6 +1,6 @@
 /** @file A study as it is drawn: its test scores, the bytes moved and the seconds of a run. */
 import type { DoneEvent } from "../runs/events.ts";
-import { optionOf } from "../settings/settings.ts";
+import { optionName } from "../settings/settings.ts";
 import type { CellEvent, RunDoneEvent } from "../studies/events.ts";
 import { spreadOf } from "../studies/spread.ts";
 import { scoreFormat, scoreName, scoreUnit } from "../views/scoreText.ts";
@@ -96,7 +96,7 @@ export const studyChartView = (
     names: cells.map(({ settings }) => columns.of(settings)),
     groupedBy: Math.max(
       0,
-      [...within.map((name) => optionOf(name).slice(2)), "bits"]
+      [...within.map((name) => optionName(name)), "bits"]
         .map((head) => columns.head.indexOf(head))
         .find((place) => place >= 0) ?? 0,
     ),

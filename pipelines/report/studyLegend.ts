@@ -1,5 +1,5 @@
 /** @file How the tables of a study are read, in sentences. */
-import { optionOf } from "../settings/settings.ts";
+import { optionName } from "../settings/settings.ts";
 import { alternativesIn, type Comparing } from "../studies/comparing.ts";
 import { mostDeviation } from "../studies/equivalence.ts";
 import type { CellEvent, PoolEvent } from "../studies/events.ts";
@@ -21,7 +21,7 @@ const joined = (words: readonly string[], last: string): string =>
 
 const settingsText = (cell: Cell): string =>
   joined(
-    Object.entries(cell).map(([name, value]) => `${optionOf(name).slice(2)} ${value}`),
+    Object.entries(cell).map(([name, value]) => `${optionName(name)} ${value}`),
     "and",
   );
 
@@ -79,7 +79,7 @@ export const legendOf = (
   const judged = judgedBy(cells);
   const of = judged.map(resolutionOf);
   const mixed = judged.length < 2 ? [] : judged.map(({ score, better }) => `of ${score} ${better} is better`);
-  const group = within.map((name) => optionOf(name).slice(2));
+  const group = within.map((name) => optionName(name));
   return [
     ...(groups === "" ? [] : [groups]),
     ...(mixed.length === 0 ? [] : [`Cells are judged by different metrics: ${mixed.join(", ")}.`]),

@@ -6,7 +6,7 @@ import { followedBy } from "../../quantizers/quantizerEntry.ts";
 import { builtInRecipe } from "../recipes/recipeNamed.ts";
 import { recipeSettings } from "../recipes/recipeSettings.ts";
 import { bitsIn } from "../settings/bitsTriple.ts";
-import { defaults, optionOf, type SettingName, type Settings } from "../settings/settings.ts";
+import { defaults, optionName, type SettingName, type Settings } from "../settings/settings.ts";
 import type { CellEvent } from "../studies/events.ts";
 import { axesOf, type Cell } from "../studies/grid.ts";
 import type { Spread } from "../studies/spread.ts";
@@ -102,10 +102,10 @@ export const columnsOf = (
   const left = axes.filter((name) => !columns.includes(name));
   const common = [...groups].toReversed().map(([group, cell]) => {
     const texts = textsOf(cell, left);
-    return `${group} with ${left.map((name, i) => `${optionOf(name).slice(2)} ${texts[i]}`).join(", ")}`;
+    return `${group} with ${left.map((name, i) => `${optionName(name)} ${texts[i]}`).join(", ")}`;
   });
   return {
-    head: columns.map((name) => optionOf(name).slice(2)),
+    head: columns.map((name) => optionName(name)),
     of: (cell) => textsOf(cell, columns),
     groups: left.length === 0 ? "" : `All cells of ${common.join("; ")}.`,
   };
@@ -158,22 +158,25 @@ export const scoreTable = (columns: Columns, cells: readonly CellEvent[]): Table
 };
 
 /** Number of sites, which is a mean over runs. */
-export const sitesText = (sites: number): string =>
-  Number.isInteger(sites) ? String(sites) : sites.toFixed(1);
+const sitesText = (sites: number): string => (Number.isInteger(sites) ? String(sites) : sites.toFixed(1));
+
+/** A role in a cell as texts: its static and dynamic sites, and the bytes that they move and save. */
+export const roleTexts = (role: CellEvent["roles"][number]) => ({
+  sites: [role.role, sitesText(role.staticSites), sitesText(role.dynamicSites)],
+  bytes: [bytes(role.movedStatically + role.movedDynamically), bytes(role.bytesSaved)],
+});
 
 /** Table of the sites of each role in each cell; no rows where nothing is quantized. */
 export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table => ({
   head: [...columns.head, "role", "static sites", "dynamic sites", "clipped", "bytes moved", "bytes saved"],
   rows: cells.flatMap((cell) =>
-    cell.roles.map((role) => [
-      ...columns.of(cell.settings),
-      role.role,
-      sitesText(role.staticSites),
-      sitesText(role.dynamicSites),
-      percent(role.clippedShare, 4),
-      bytes(role.movedStatically + role.movedDynamically),
-      bytes(role.bytesSaved),
-    ]),
+    cell.roles.map((role) => {
+      const texts = roleTexts(role);
+      return [
+        ...[...columns.of(cell.settings), ...texts.sites],
+        ...[percent(role.clippedShare, 4), ...texts.bytes],
+      ];
+    }),
   ),
 });
 

@@ -246,8 +246,11 @@ export type Settings = { readonly [K in SettingName]: Table[K] extends Setting<i
 
 export const settingNames = Object.keys(settingsTable) as readonly SettingName[];
 
+/** `learningRate` as cells and tables have it: `learning-rate`. */
+export const optionName = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+
 /** `learningRate` as the command line writes it: `--learning-rate`. */
-export const optionOf = (name: string): string => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+export const optionOf = (name: string): string => `--${optionName(name)}`;
 
 export const defaults = Object.fromEntries(
   settingNames.map((name) => [name, settingsTable[name].fallback]),

@@ -1,6 +1,6 @@
 /** @file Which cell each one is compared with, beside the first. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { optionOf } from "../settings/settings.ts";
+import { optionName } from "../settings/settings.ts";
 import { alternativesIn, type Comparing } from "./comparing.ts";
 import type { Cell } from "./grid.ts";
 
@@ -15,7 +15,7 @@ export type Counterparts = readonly (number | undefined)[];
 
 const textOf = (cell: Cell): string =>
   Object.entries(cell)
-    .map(([name, value]) => `${optionOf(name).slice(2)}=${value}`)
+    .map(([name, value]) => `${optionName(name)}=${value}`)
     .join(" ");
 
 /**

@@ -2,7 +2,7 @@
 import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { decisive, type Identity, spelled } from "../runs/identity.ts";
-import { optionOf } from "../settings/settings.ts";
+import { optionName } from "../settings/settings.ts";
 import type { Cell } from "./grid.ts";
 
 /** A cell with what one of its runs is. */
@@ -24,7 +24,7 @@ const unknownName = (name: unknown, cells: readonly IdentifiedCell[]) => {
       ...(identity.from === "settings" ? decisive : Object.keys(identity.settings)),
     ]),
   );
-  const names = [...known].filter((one) => one !== "seed").map((one) => optionOf(one).slice(2));
+  const names = [...known].filter((one) => one !== "seed").map((one) => optionName(one));
   return problem(
     "--within",
     valueText(name),

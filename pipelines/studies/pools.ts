@@ -1,6 +1,6 @@
 /** @file Cells whose differences from their counterparts are taken together, over groups and over the settings that make them. */
 import { decisive, spelled } from "../runs/identity.ts";
-import { optionOf } from "../settings/settings.ts";
+import { optionName } from "../settings/settings.ts";
 import type { Counterparts } from "./counterparts.ts";
 import type { IdentifiedCell } from "./groups.ts";
 
@@ -44,9 +44,9 @@ const changeOf = (
     said: new Map(
       Object.entries(cells[other]!.settings)
         .filter(([name]) => !within.includes(name))
-        .map(([name, value]) => [optionOf(name).slice(2), String(value)]),
+        .map(([name, value]) => [optionName(name), String(value)]),
     ),
-    changed: changed.map(([name, value]) => [optionOf(name).slice(2), value]),
+    changed: changed.map(([name, value]) => [optionName(name), value]),
   };
 };
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { removePartials, writeAtomically } from "../files/atomic.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
 import { decisive, type Identity } from "../runs/identity.ts";
-import { defaults, optionOf, settingNames } from "../settings/settings.ts";
+import { defaults, optionName, settingNames } from "../settings/settings.ts";
 import type { RunEvent } from "./events.ts";
 
 type Cells = readonly (readonly [column: string, value: string | number])[];
@@ -80,7 +80,7 @@ export const reportIn = (out: string): Report => {
       new Map([
         ["run", run],
         ["status", status],
-        ...names.map((name) => [optionOf(name).slice(2), textOf(identity, name)] as const),
+        ...names.map((name) => [optionName(name), textOf(identity, name)] as const),
         ...rest,
       ]);
     const rows = [

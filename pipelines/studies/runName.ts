@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { isEmbedded } from "../data/dataNamed.ts";
 import { decisive, type Identity, runIdOf, settingsIn, short, spelled } from "../runs/identity.ts";
-import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
+import { defaults, optionName, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 
 /** The most bytes of a name; file systems allow 255. */
 const longest = 160;
@@ -14,7 +14,7 @@ const telling = (axes: readonly string[]): readonly SettingName[] =>
 const isDefault = (settings: Settings, name: SettingName): boolean =>
   JSON.stringify(settings[name]) === JSON.stringify(defaults[name]);
 
-const part = (name: string, text: string): string => `${optionOf(name).slice(2)}=${text}`;
+const part = (name: string, text: string): string => `${optionName(name)}=${text}`;
 
 /** Parts of the name of a built-in experiment: what differs from the defaults. Data that lie in files have their content there, as it may change. */
 const ofSettings = (identity: Identity, axes: readonly string[]): readonly string[] => {
