@@ -17,7 +17,7 @@ export interface BatchMetric extends NamedMetric {
   readonly evaluate: (output: HostTensor, target: Target) => number;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a list holds metrics that gather this and that
+// biome-ignore lint/suspicious/noExplicitAny: metrics of one list gather values of different types
 type Anything = any;
 
 /**

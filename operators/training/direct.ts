@@ -7,7 +7,7 @@ import { levelsName } from "../../quantizers/learned/directLevels.ts";
 import { nearestLevels } from "../../quantizers/learned/levels.ts";
 import { constant } from "../module/initialize.ts";
 import type { Module, Scope } from "../module/module.ts";
-import { type Task, wait } from "../step/task.ts";
+import { type Wait, wait } from "../step/task.ts";
 import { type OptimizerOptions, optimizer, optimizerNames } from "./optimizer.ts";
 import { sgdRule } from "./sgd.ts";
 import type { UpdateHow, UpdateRule, Updater } from "./updateRule.ts";
@@ -21,8 +21,8 @@ export interface DirectOptions extends OptimizerOptions {
 /** Names of the options of gradient descent among levels. */
 export const directNames: OptionNames<DirectOptions> = { ...optimizerNames, momentum: true };
 
-/** Weights that are levels. */
-export interface Chosen {
+/** Weights that are levels: which one each has, and how hard it is pushed to the next. */
+export interface LevelWeights {
   /** Place of each weight's level. */
   readonly level: Float32Array;
   /** What the gradients of each weight since its last move add up to, in units of the weights. */
@@ -40,8 +40,8 @@ export interface Chosen {
  *
  * @param levels in ascending order
  */
-export const pressed = (
-  { level, pressure }: Chosen,
+export const descendLevels = (
+  { level, pressure }: LevelWeights,
   gradient: Float32Array,
   levels: Float32Array,
   { rate, weightDecay }: Pick<UpdateHow, "rate" | "weightDecay">,
@@ -60,8 +60,8 @@ export const pressed = (
 /** The largest part of a gap that a level covers in one step, so that levels stay in order. */
 const mostOfGap = 1 / 3;
 
-/** Levels after a step, in place, none of which has gone farther than a third of the way to a neighbour. */
-export const inOrder = (levels: Float32Array, before: Float32Array): void => {
+/** Limits levels after a step, in place: none goes farther than a third of the way to a neighbour, so they stay in order. */
+export const limitLevels = (levels: Float32Array, before: Float32Array): void => {
   for (let k = 0; k < levels.length; k++) {
     const here = before[k] as number;
     const [below, above] = [
@@ -90,21 +90,19 @@ const weightsOf = ({ parameters }: Scope, { path, kind }: Parameter): Parameter 
   return found?.kind === "weight" ? found : undefined;
 };
 
+/** The levels at some places. */
+const levelsIn = (places: Float32Array, levels: HostTensor): Float32Array => {
+  const values = elements(levels);
+  return places.map((k) => values[k] as number);
+};
+
 /** Gives each weight its level. */
-function* chosen(
+const assignLevels = (
   engine: Scope["engine"],
   weights: Parameter,
   level: HostTensor,
   levels: HostTensor,
-): Task<void> {
-  const values = elements(levels);
-  yield* wait(
-    engine.write(
-      weights.value,
-      elements(level).map((k) => values[k] as number),
-    ),
-  );
-}
+): Wait<void> => wait(engine.write(weights.value, levelsIn(elements(level), levels)));
 
 /** Levels as they were before a step, whichever parameter is updated first. */
 type Before = (levels: HostTensor, step: number) => Float32Array;
@@ -130,14 +128,8 @@ const moving = (
 ): Updater => {
   const { path, value } = weights;
   const start = (places: Float32Array): void => {
-    const values = elements(levels.value);
-    places.set(nearestLevels(elements(expectSync(engine.read(value))), values));
-    expectSync(
-      engine.write(
-        value,
-        places.map((k) => values[k] as number),
-      ),
-    );
+    places.set(nearestLevels(elements(expectSync(engine.read(value))), elements(levels.value)));
+    expectSync(engine.write(value, levelsIn(places, levels.value)));
   };
   const level = parameters.create(placePath(path), "state", value.shape, start).value;
   const pressure = parameters.create(`${path}/pressure`, "state", value.shape, constant(0)).value;
@@ -145,8 +137,8 @@ const moving = (
     const gaps = before(levels.value, step);
     const g = elements(yield* wait(engine.read(gradient)));
     const how = { rate: rate / (1 - momentum), weightDecay };
-    pressed({ level: elements(level), pressure: elements(pressure) }, g, gaps, how);
-    yield* chosen(engine, weights, level, levels.value);
+    descendLevels({ level: elements(level), pressure: elements(pressure) }, g, gaps, how);
+    yield* assignLevels(engine, weights, level, levels.value);
   };
 };
 
@@ -161,9 +153,9 @@ const carrying = (
   function* (gradient, rate, step) {
     const old = before(levels.value, step);
     yield* update(gradient, rate, step);
-    inOrder(elements(levels.value), old);
+    limitLevels(elements(levels.value), old);
     const level = parameters.find(placePath(weights.path)) as HostParameter;
-    yield* chosen(engine, weights, level.value, levels.value);
+    yield* assignLevels(engine, weights, level.value, levels.value);
   };
 
 const directRule = (momentum: number): UpdateRule => {
@@ -179,7 +171,7 @@ const directRule = (momentum: number): UpdateRule => {
 
 /**
  * The end of a training network (`optimizer`) in which weights are levels from the start: those of the quantizer `directQuantization`. A
- * weight is the place of its level and a pressure (`pressed`), and no finer weight stands behind it: a move forgets how strong the pressure
+ * weight is the place of its level and a pressure (`descendLevels`), and no finer weight stands behind it: a move forgets how strong the pressure
  * was. Levels, and all that has none, learn by gradient descent with momentum.
  *
  * Memory: what has to be kept of a weight are `bits` of its place and 32 bits of pressure, where descent with momentum keeps 64, its weight

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { direct, inOrder, pressed } from "../../../operators/training/direct.ts";
+import { descendLevels, direct, limitLevels } from "../../../operators/training/direct.ts";
 import { constantRate } from "../../../operators/training/schedule.ts";
 import { sgd } from "../../../operators/training/sgd.ts";
 import { amongLevels } from "../../support/amongLevels.ts";
@@ -19,7 +19,7 @@ const levels = Float32Array.of(-1, 0, 0.5, 2);
 const after = (level: readonly number[], ...gradients: readonly (readonly number[])[]) => {
   const chosen = { level: Float32Array.from(level), pressure: new Float32Array(level.length) };
   for (const gradient of gradients)
-    pressed(chosen, Float32Array.from(gradient), levels, { rate: 1, weightDecay: 0 });
+    descendLevels(chosen, Float32Array.from(gradient), levels, { rate: 1, weightDecay: 0 });
   return [[...chosen.level], [...chosen.pressure]];
 };
 
@@ -54,16 +54,16 @@ test("behind the outermost levels no pressure adds up", () =>
 
 test("decay pushes a weight towards 0, by its level", () => {
   const chosen = { level: Float32Array.of(3, 0), pressure: new Float32Array(2) };
-  pressed(chosen, Float32Array.of(0, 0), levels, { rate: 0.5, weightDecay: 0.25 });
+  descendLevels(chosen, Float32Array.of(0, 0), levels, { rate: 0.5, weightDecay: 0.25 });
   assert.equal([...chosen.pressure], [-0.25, 0.125]);
 });
 
 test("a level goes at most a third of the way to a neighbour, and as far outside as it likes", () => {
   const moved = Float32Array.of(-9, 4, -3, 9);
-  inOrder(moved, levels);
+  limitLevels(moved, levels);
   allClose(moved, [-9, 1 / 6, 1 / 3, 9], 1e-7);
   const free = Float32Array.of(-1.1, 0.1, 0.4, 2.1);
-  inOrder(free, levels);
+  limitLevels(free, levels);
   allClose(free, [-1.1, 0.1, 0.4, 2.1], 1e-7);
 });
 
