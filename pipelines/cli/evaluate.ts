@@ -49,7 +49,7 @@ const evaluationLine = ({
     ...(metric === "loss" ? [] : [`loss ${testLoss.toFixed(4)}`]),
     ...metrics
       .filter(({ name }) => name !== metric)
-      .map(({ name, test }) => `${name} ${test.toPrecision(4)}`),
+      .map(({ name, test }) => `${scoreName(name)} ${scoreText(name, test)}`),
     `${images} test samples`,
     ...(otherData === undefined ? [] : [`evaluated on other data than the run's: ${otherData}`]),
   ].join("  ");

@@ -35,7 +35,10 @@ const limitsOf = (cells: readonly CellEvent[]): string => {
       comparisonsOf(cell).flatMap(({ seeds, equivalence }) => {
         if (equivalence === null) return [];
         const most = mostDeviation(equivalence.margin, seeds);
-        const unit = scoreUnit(cell.score).unit === "%" ? "points" : resolutionOf(cell)[0];
+        const unit =
+          scoreUnit(cell.score).unit === "%"
+            ? "points"
+            : resolutionOf(cell)[0].replace("the unit", "in the unit");
         const text = `${scoreFormat(cell.score, [most])(most)} ${unit} with ${seeds} seeds (${seeds - 1} degree${seeds === 2 ? "" : "s"} of freedom)`;
         return [[`${seeds} ${cell.score}`, text] as const];
       }),
@@ -43,6 +46,27 @@ const limitsOf = (cells: readonly CellEvent[]): string => {
   );
   return joined([...limits.values()].toSorted(), "and");
 };
+
+/** Unit of a margin where scores are printed without one, and whether it is wider than the scores themselves. */
+const unitsOf = (cells: readonly CellEvent[]): string =>
+  judgedBy(cells)
+    .filter(({ score }) => scoreUnit(score).unit === "")
+    .flatMap(({ score }) => {
+      const alike = cells.filter((cell) => cell.score === score);
+      const margin = alike.flatMap(comparisonsOf).find(({ equivalence }) => equivalence)?.equivalence?.margin;
+      if (margin === undefined) return [];
+      const ends = alike.flatMap(({ test }) => (test ? [Math.abs(test.min), Math.abs(test.max)] : []));
+      const most = Math.max(...ends.filter(Number.isFinite));
+      const text = scoreFormat(score, [most])(most);
+      return [
+        ` The margin is in the unit of ${score}${
+          margin < most
+            ? ""
+            : `, of which no score here is above ${text}: one so wide says nothing, name a smaller one`
+        }.`,
+      ];
+    })
+    .join("");
 
 /** How equivalence is read; nothing where no margin was asked for. */
 const equivalenceLegend = (cells: readonly CellEvent[], pools: readonly PoolEvent[]): readonly string[] => {
@@ -57,7 +81,7 @@ const equivalenceLegend = (cells: readonly CellEvent[], pools: readonly PoolEven
       limits === ""
         ? ""
         : ` Even about a mean of 0, differences may deviate from each other by at most ${limits}.`
-    } Differences that deviate by less than scores resolve are judged as if they deviated by that much.`,
+    } Differences that deviate by less than scores resolve are judged as if they deviated by that much.${unitsOf(cells)}`,
   ];
 };
 

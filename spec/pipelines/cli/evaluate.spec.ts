@@ -24,6 +24,18 @@ test("the score is that of the run's end, as a line and as JSON", async () => {
   );
 });
 
+test("metrics beside the score are told in the units of scores", async () => {
+  const out = join(home, "detector");
+  const settings =
+    "--model centerDetector --data scenes --limit 16 --test-limit 8 --batch 16 --epochs 1 --width 0.25";
+  assert.is((await answerTo(["train", ...settings.split(" "), "--out", out])).code, 0);
+  const { out: printed } = await answerTo(["evaluate", out]);
+  assert.match(
+    printed,
+    /^step 1: test mAP@0\.5 \d+\.\d\d % {2}loss \d+\.\d{4} {2}mAP \d+\.\d\d % {2}8 test samples\n$/,
+  );
+});
+
 test("another engine gives the same score", async () => {
   const [simd, reference] = await Promise.all(
     ["simd", "reference"].map((engine) => answerTo(["evaluate", whole, "--engine", engine, "--json"])),

@@ -91,10 +91,11 @@ test("where a sample cannot say, a difference has no error and no p; where it ca
   );
 });
 
-const lossCell = (cell: number, losses: readonly number[]): CellEvent => {
+const lossCell = (cell: number, losses: readonly number[], margin?: number): CellEvent => {
   const difference = differenceOf(
     losses.map((loss) => loss - 0.0117),
     1e-6,
+    margin,
   );
   return {
     ...cellOf(cell, []),
@@ -126,6 +127,26 @@ test("losses are told apart by four digits, and by their name and direction", ()
   assert.match(legend, /in the unit of loss, ± its standard error/);
   assert.match(legend, /by less than float32 tells apart in loss\./);
   assert.not.match(legend, /percent|dB|image|accuracy/);
+});
+
+test("of a score without a unit, a legend tells that of the margin, and which margin no score can reach", () => {
+  const legendAt = (margin: number) =>
+    legendOf({}, [lossCell(0, [0.0117, 0.0119], margin), lossCell(1, [0.0062, 0.00624], margin)]).join(" ");
+  // 0.005 sqrt(2) / 6.3138
+  assert.match(
+    legendAt(0.005),
+    /by at most 0\.001120 in the unit of loss with 2 seeds \(1 degree of freedom\)\./,
+  );
+  assert.match(legendAt(0.005), / The margin is in the unit of loss\./);
+  assert.not.match(legendAt(0.005), /says nothing/);
+  assert.match(
+    legendAt(0.5),
+    / The margin is in the unit of loss, of which no score here is above 0\.01190: one so wide says nothing, name a smaller one\./,
+  );
+  assert.not.match(
+    legendOf({}, [cellOf(0, []), lossCell(1, [1])]).join(" "),
+    /in the unit of loss, of which/,
+  );
 });
 
 test("a legend speaks of the metrics that cells are judged by, and of a direction where they are several", () => {
