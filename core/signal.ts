@@ -36,7 +36,7 @@ export interface Activation {
   readonly step: number;
   /** False in evaluation: nothing is learned, and no statistic is emitted. */
   readonly training: boolean;
-  /** Whether it is the last batch of an evaluation, behind which metrics of all of it are computed; no where missing. */
+  /** Whether it is the last batch of an evaluation, behind which metrics of all of it are computed; false where missing. */
   readonly endsPass?: boolean;
   /** Losses before this batch; absent before the first one, and where whoever feeds batches does not follow the loss. */
   readonly losses?: Losses;

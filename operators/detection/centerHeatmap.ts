@@ -22,7 +22,7 @@ export interface CenterTruth {
   readonly heat: Float64Array;
   /** Number of cells and classes with a heat of 1. */
   readonly hottest: number;
-  /** One box for each cell that is the centre of any, in the order in which the cells came first. */
+  /** One box for each cell in which any has its centre, in the order of the first boxes there. */
   readonly centers: readonly Center[];
 }
 

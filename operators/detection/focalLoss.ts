@@ -11,7 +11,7 @@ export interface LogitLoss {
  *     h < 1:   -(1 - h)^4 p^2 log(1 - p)
  *
  * so alpha is 2 and beta 4, as in the papers. They clip p to [1e-4, 1 - 1e-4]; we compute the logarithms from the logit, so nothing has to be clipped
- * and a gradient never ends.
+ * and no gradient is cut off.
  *
  * @see Law and Deng 2018, arXiv:1808.01244, equation 1; Zhou et al. 2019, arXiv:1904.07850, equation 1
  * @example

@@ -10,7 +10,7 @@ export interface DetectedImage {
   readonly truth: readonly LabelledBox[];
 }
 
-/** Evenly many numbers as `numpy.linspace` rounds them. */
+/** Evenly spaced numbers, rounded as `numpy.linspace` rounds them. */
 const linspace = (from: number, to: number, count: number): readonly number[] =>
   Array.from({ length: count }, (_, i) => (i === count - 1 ? to : from + i * ((to - from) / (count - 1))));
 

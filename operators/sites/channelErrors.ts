@@ -6,7 +6,7 @@ import type { Task } from "../step/task.ts";
 /** Smallest variance that errors are divided by, as a share of the mean over channels: no channel is so still that it alone counts. */
 const leastShare = 0.01;
 
-/** What errors of each channel count; nothing at all where no channel varies. */
+/** Weight of the squared errors of each channel, 1 / variance; 0 where no channel varies. */
 const weightsOf = (variances: Float64Array): Float64Array => {
   const mean = variances.reduce((sum, one) => sum + one, 0) / variances.length;
   return variances.map((one) => (mean > 0 ? 1 / Math.max(one, leastShare * mean) : 0));

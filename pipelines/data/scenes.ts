@@ -3,7 +3,8 @@
  * that detection needs no download.
  *
  * The signs are those of `glyphs`. They may overlap a little, smaller ones over larger ones, among stray lines on grainy paper. Colours are drawn at
- * random and say nothing of a class; they are there so that signs that overlap can be told apart. Left and right matter to some signs, so images are not to be mirrored.
+ * random and say nothing of a class; they are there so that signs that overlap can be told apart. Left and right matter to some signs, so images are
+ * not to be mirrored.
  *
  * Image i of a split depends on (seed, split, i) only, not on how many there are, and on no machine's sine or logarithm.
  */

@@ -94,12 +94,10 @@ export const studyChartView = (
     title,
     heads: columns.head,
     names: cells.map(({ settings }) => columns.of(settings)),
-    groupedBy: Math.max(
-      0,
-      [...within.map((name) => optionName(name)), "bits"]
+    groupedBy:
+      [...within.map(optionName), "bits"]
         .map((head) => columns.head.indexOf(head))
         .find((place) => place >= 0) ?? 0,
-    ),
     firsts: cells.map(({ first }) => cells.findIndex(({ cell }) => cell === first)),
     panels: [
       panel(

@@ -1,7 +1,7 @@
 /** @file Levels of any distances: the nearest ones, and those with the least squared error. */
 import { leastParameter } from "./learnedRange.ts";
 
-/** The number of elements at the beginning of a sorted array that come before something. */
+/** Number of elements at the beginning of a sorted array that satisfy a condition, by bisection. */
 const countBefore = (sorted: ArrayLike<number>, isBefore: (element: number) => boolean): number => {
   let [from, to] = [0, sorted.length];
   while (from < to) {
