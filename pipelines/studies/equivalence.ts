@@ -1,5 +1,5 @@
 /** @file Whether a mean difference lies within a margin that was named beforehand: two one-sided t-tests. */
-import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
+import { type Problem, problem, valueText } from "../../core/errors.ts";
 import { criticalT, upperTail } from "./studentT.ts";
 
 /** The level of both tests, and so 1 - 2 times it that of the interval. */
@@ -46,14 +46,14 @@ export const equivalenceOf = (
 export const mostDeviation = (margin: number, seeds: number): number =>
   (margin * Math.sqrt(seeds)) / criticalT(level, seeds - 1);
 
-/** @throws `RangeflowFailure` unless it is a number above 0 */
-export const checkMargin = (where: string, margin: unknown): void => {
-  if (typeof margin === "number" && Number.isFinite(margin) && margin > 0) return;
-  throw new RangeflowFailure(
-    problem(
-      where,
-      valueText(margin),
-      "a number above 0, in percentage points, dB or the unit of the score, such as 0.5",
-    ),
-  );
-};
+/** The fault of a margin that is no number above 0; none where there is no margin. */
+export const marginProblems = (where: string, margin: unknown): readonly Problem[] =>
+  margin === undefined || (typeof margin === "number" && Number.isFinite(margin) && margin > 0)
+    ? []
+    : [
+        problem(
+          where,
+          valueText(margin),
+          "a number above 0, in percentage points, dB or the unit of the score, such as 0.5",
+        ),
+      ];

@@ -10,7 +10,7 @@ import { askedInVain, namesIn, type WithoutEffect } from "../runs/withoutEffect.
 import { type CellRuns, cellRuns, type KnownRun } from "./cellRuns.ts";
 import type { Comparing } from "./comparing.ts";
 import { counterpartsOf } from "./counterparts.ts";
-import { checkMargin } from "./equivalence.ts";
+import { marginProblems } from "./equivalence.ts";
 import { axesOf, type Cell } from "./grid.ts";
 import { firstsOf, type IdentifiedCell } from "./groups.ts";
 import { type Pool, poolsOf } from "./pools.ts";
@@ -83,11 +83,6 @@ const recordOf = (
   throw new RangeflowFailure(
     problem(dir, "the record of another run", `that of ${name}`, "name another --out"),
   );
-};
-
-const problemsOf = async (call: () => void): Promise<readonly RangeflowError[]> => {
-  const result = await caught(call);
-  return E.isLeft(result) ? result.left : [];
 };
 
 /** A cell whose run was prepared: what would end it before its first batch, and what changes nothing in it. */
@@ -247,8 +242,7 @@ export const planOf = async (experiments: Experiments, options: PlanOptions): Pr
   problems.push(...repeated(runs));
   const nameOf = async (cell: number, changes: Cell): Promise<string> =>
     runName((await (planned[cell] as (typeof planned)[number]).known(changes)).identity, axes);
-  if (margin !== undefined)
-    problems.push(...(await problemsOf(() => checkMargin("compare, margin", margin))));
+  problems.push(...marginProblems("compare, margin", margin));
   const counterparts = await caught(() =>
     counterpartsOf(
       { cells: cells.length, seeds, ...(against && { against }) },

@@ -1,8 +1,8 @@
 /** @file Tests of equivalence against statsmodels: `spec/golden/equivalence.json`. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { RangeflowFailure } from "../../../core/errors.ts";
-import { checkMargin, mostDeviation } from "../../../pipelines/studies/equivalence.ts";
+import { describe } from "../../../core/errors.ts";
+import { marginProblems, mostDeviation } from "../../../pipelines/studies/equivalence.ts";
 import { pooledDifference } from "../../../pipelines/studies/pooled.ts";
 import { differenceOf } from "../../../pipelines/studies/spread.ts";
 import { criticalT, upperTail } from "../../../pipelines/studies/studentT.ts";
@@ -127,15 +127,13 @@ test("seeds that deviate by the most that may pass are just at 5 % about a mean 
 });
 
 test("a margin is a number above 0", () => {
-  for (const margin of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, "0.5"])
-    try {
-      checkMargin("compare, margin", margin);
-      assert.unreachable(String(margin));
-    } catch (error) {
-      assert.instance(error, RangeflowFailure);
-      assert.match((error as Error).message, /^compare, margin: .*, expected a number above 0/);
-    }
-  checkMargin("compare, margin", 0.5);
+  for (const margin of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, "0.5"]) {
+    const [wrong, ...more] = marginProblems("compare, margin", margin);
+    assert.equal(more, []);
+    assert.match(describe(wrong!), /^compare, margin: .*, expected a number above 0/);
+  }
+  assert.equal(marginProblems("compare, margin", 0.5), []);
+  assert.equal(marginProblems("compare, margin", undefined), []);
 });
 
 isPrintedBy(test, "equivalence", {
