@@ -6,10 +6,11 @@ import type { Task } from "../step/task.ts";
 /** Smallest variance that errors are divided by, as a share of the mean over channels: no channel is so still that it alone counts. */
 const leastShare = 0.01;
 
-/** Weight of the squared errors of each channel, 1 / variance; 0 where no channel varies. */
+/** Weight of the squared errors of each channel, 1 / variance; 0 where no channel varies, or where squares are beyond float32. */
 const weightsOf = (variances: Float64Array): Float64Array => {
   const mean = variances.reduce((sum, one) => sum + one, 0) / variances.length;
-  return variances.map((one) => (mean > 0 ? 1 / Math.max(one, leastShare * mean) : 0));
+  const isKnown = mean > 0 && Number.isFinite(mean);
+  return variances.map((one) => (isKnown ? 1 / Math.max(one, leastShare * mean) : 0));
 };
 
 /** A tensor that was quantized, before and after. */
@@ -25,7 +26,7 @@ export interface Rounded {
  *
  *     error = mean over channels c of   mean (xq - x)^2 over c / max(var_c, 0.01 mean var)
  *
- * Three passes over x: means, variances, errors.
+ * Three passes over x: means, variances, errors. It is 0 where squares of the tensor are beyond float32.
  */
 export function* channelErrorSlope({ x, xq, slope }: Rounded, ctx: Context): Task<number> {
   const channels = channelsOf(x);
@@ -39,5 +40,5 @@ export function* channelErrorSlope({ x, xq, slope }: Rounded, ctx: Context): Tas
   const { second } = yield* ctx.sums(error, { of: slope, around: none });
   const weights = weightsOf(squares.map((sum) => sum / count));
   const total = second.reduce((sum, one, c) => sum + one * (weights[c] as number), 0);
-  return (2 * total) / (count * channels);
+  return Number.isFinite(total) ? (2 * total) / (count * channels) : 0;
 }
