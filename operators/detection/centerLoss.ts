@@ -1,15 +1,22 @@
 import { checkBounds, notNegative } from "../../core/bounds.ts";
 import { type LabelledBox, readBoxes } from "../../core/boxTarget.ts";
-import { type Problem, problem } from "../../core/errors.ts";
+import type { Problem } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
-import { elements, type HostTensor, type Shape, shapeText, sizeOf, tensor } from "../../core/tensor.ts";
+import { elements, type HostTensor, type Shape, sizeOf, tensor } from "../../core/tensor.ts";
 import { evaluateLoss, type LossPlan, type LossValue } from "../losses/evaluateLoss.ts";
 import type { Module } from "../module/module.ts";
 import { probed, probeNumbers } from "../module/probe.ts";
 import { boxTargetProblem } from "./boxTargetProblem.ts";
 import { type Center, type CenterTruth, centerHeatmap } from "./centerHeatmap.ts";
-import { boxChannels, boxOfCell, centerStride, classesOf, sideOf } from "./centerOutput.ts";
+import {
+  boxChannels,
+  boxOfCell,
+  centerOutputProblem,
+  centerStride,
+  classesOf,
+  sideOf,
+} from "./centerOutput.ts";
 import { focalLoss } from "./focalLoss.ts";
 import { generalizedIouLoss } from "./generalizedIouLoss.ts";
 
@@ -116,19 +123,12 @@ export const centerLoss = (options: CenterLossOptions = {}): Module => {
   const { overlapWeight = 1 } = knownOptions("centerLoss", options, { overlapWeight: true });
   checkBounds("centerLoss", { overlapWeight }, { overlapWeight: notNegative });
   const planOf = (shape: Shape, path: string): LossPlan | Problem =>
-    shape[0] === 0 || classesOf(shape) < 1
-      ? problem(
-          path,
-          `an output of ${shapeText(shape)}`,
-          "H / 4 x W / 4 x (classes + 4)",
-          "end the network as centerDetector does",
-        )
-      : {
-          refuses: boxTargetProblem,
-          metrics: ["heatmap loss", "overlap loss"],
-          evaluate: (output, target) =>
-            evaluate(output, (n) => readBoxes(target as HostTensor, n), overlapWeight),
-        };
+    centerOutputProblem(path, shape) ?? {
+      refuses: boxTargetProblem,
+      metrics: ["heatmap loss", "overlap loss"],
+      evaluate: (output, target) =>
+        evaluate(output, (n) => readBoxes(target as HostTensor, n), overlapWeight),
+    };
   const probe = (): readonly unknown[] => {
     const shape: Shape = [1, 4, 4, 5];
     const boxes: readonly LabelledBox[] = [{ label: 0, box: [1, 2, 12, 9] }];

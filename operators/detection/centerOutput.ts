@@ -9,7 +9,8 @@
  * of its cell; the exponential, which keeps sizes positive and steps relative to them, is that of YOLOv2 (Redmon and Farhadi 2017, arXiv:1612.08242).
  */
 import type { Box } from "../../core/boxes.ts";
-import type { Shape } from "../../core/tensor.ts";
+import { type Problem, problem } from "../../core/errors.ts";
+import { type Shape, shapeText } from "../../core/tensor.ts";
 
 /** Pixels of the image for each cell of the output, in both directions. */
 export const centerStride = 4;
@@ -25,6 +26,17 @@ const mostLogSide = Math.log(1000 / 16);
 
 /** Number of classes of an output [.., H, W, C]. */
 export const classesOf = (output: Shape): number => (output.at(-1) as number) - boxChannels;
+
+/** Why no output [.., H, W, C] of an image is that of a detector; nothing if it may be. */
+export const centerOutputProblem = (where: string, shape: Shape): Problem | undefined =>
+  shape[0] === 0 || classesOf(shape) < 1
+    ? problem(
+        where,
+        `an output of ${shapeText(shape)}`,
+        "H / 4 x W / 4 x (classes + 4)",
+        "end the network as centerDetector does",
+      )
+    : undefined;
 
 /** A side from its logarithm, and the derivative. */
 export const sideOf = (log: number): { readonly side: number; readonly slope: number } => {

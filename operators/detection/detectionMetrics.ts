@@ -1,17 +1,25 @@
 import { readBoxes } from "../../core/boxTarget.ts";
+import { RangeflowFailure } from "../../core/errors.ts";
 import type { Target } from "../../core/target.ts";
 import type { HostTensor } from "../../core/tensor.ts";
 import { epochMetric } from "../taps/epochMetric.ts";
 import type { OutputMetric } from "../taps/outputMetric.ts";
+import { boxTargetProblem } from "./boxTargetProblem.ts";
+import { centerOutputProblem } from "./centerOutput.ts";
 import { decodeCenters } from "./decodeCenters.ts";
 import { cocoOverlaps, type DetectedImage, meanAveragePrecision } from "./meanAveragePrecision.ts";
 
 /** What a batch of an output [N, H / 4, W / 4, classes + 4] tells, beside what is there. */
-const gather = (output: HostTensor, target: Target): readonly DetectedImage[] =>
-  Array.from({ length: output.shape[0] as number }, (_, n) => ({
+const gather = (output: HostTensor, target: Target): readonly DetectedImage[] => {
+  const wrong =
+    centerOutputProblem("detectionMetrics", output.shape.slice(1)) ??
+    boxTargetProblem("detectionMetrics", output.shape, target);
+  if (wrong) throw new RangeflowFailure(wrong);
+  return Array.from({ length: output.shape[0] as number }, (_, n) => ({
     found: decodeCenters(output, n),
     truth: readBoxes(target as HostTensor, n),
   }));
+};
 
 const metricOf = (name: string, overlaps: readonly number[]): OutputMetric =>
   epochMetric({

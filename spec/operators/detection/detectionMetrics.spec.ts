@@ -60,6 +60,20 @@ test("batches of any size have the scores of all images together, which are no m
   }
 });
 
+test("outputs and targets of another task are refused in a sentence", () => {
+  for (const metric of detectionMetrics) {
+    if (!isEpochMetric(metric)) throw new Error(metric.name);
+    assert.throws(
+      () => metric.gather(gaussian([2, 1, 1, 2], "logits"), Int32Array.of(0, 1)),
+      /^detectionMetrics: an output of 1x1x2, expected H \/ 4 x W \/ 4 x \(classes \+ 4\); end the network as centerDetector does\.$/,
+    );
+    assert.throws(
+      () => metric.gather(part(output, 0, 2), Int32Array.of(0, 1)),
+      /^detectionMetrics: labels for a target, expected boxes, a tensor of 2x1xslotsx5\.$/,
+    );
+  }
+});
+
 test("both gather once", () => {
   const gatherings = detectionMetrics.map((metric) => isEpochMetric(metric) && metric.gather);
   assert.is(gatherings[0], gatherings[1]);
