@@ -39,6 +39,6 @@ export const savedFacts = (home: string): RunView["facts"] | undefined =>
 /** What a detector has found as its files tell it; undefined where it is none, or they cannot be read. */
 export const savedDetections = (home: string): RunView["detections"] =>
   recovered(
-    () => readDetections(home),
+    () => readDetections(home, recordingOf(home).runId),
     () => undefined,
   );

@@ -9,6 +9,7 @@ import type { StatColumns } from "../files/statColumns.ts";
 import { histogramFit } from "../replay/histogramFit.ts";
 import { readDetections } from "../runs/detectionFile.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
+import { runIdOf } from "../runs/identity.ts";
 import { type LearningLine, learningLog } from "../runs/learningLog.ts";
 import { canResume, homeOf, loadRun, rangesIn } from "../runs/runDirectory.ts";
 import { type RunFold, runFold, type SiteFold } from "../views/runFold.ts";
@@ -150,7 +151,7 @@ export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunV
       if (line.event === "failed") failure = line.why;
     }
   });
-  const detections = attempt(missing, () => readDetections(home));
+  const detections = attempt(missing, () => readDetections(home, saved && runIdOf(saved.identity)));
   const wasMeasured = hasRatios(fold);
   const hasHistograms = fold.view().sites.some(({ histograms }) => histograms.length > 0);
   if (recording && hasHistograms && !wasMeasured) attempt([], () => foldFits(fold, recording.rows()));

@@ -14,7 +14,8 @@ export const detectionsIn = (dir: string): string => join(dir, "detections.json"
 
 const boxed = { label: t.number, box: t.tuple([t.number, t.number, t.number, t.number]) };
 
-const PicturesCodec = t.type({
+const FileCodec = t.type({
+  runId: t.string,
   epoch: t.number,
   step: t.number,
   classes: t.readonlyArray(t.string),
@@ -35,32 +36,37 @@ const PicturesCodec = t.type({
 });
 
 /** Leaves pictures in the directory of a run, in place of those of an earlier epoch. */
-export const writeDetections = (dir: string, pictures: DetectedPictures): void =>
-  writeAtomically(detectionsIn(dir), [new TextEncoder().encode(encodeSealed(pictures))]);
+export const writeDetections = (dir: string, runId: string, pictures: DetectedPictures): void =>
+  writeAtomically(detectionsIn(dir), [new TextEncoder().encode(encodeSealed({ runId, ...pictures }))]);
 
 const hint = "remove it; a run that goes on writes it again";
 
 /**
  * What the run in a directory had found; undefined where it has left nothing, as one that is no detection.
  *
- * @throws `RangeflowFailure` if the file is damaged, was changed, or is that of another version
+ * @param run id of the run, where it is known
+ * @throws `RangeflowFailure` if the file is damaged, was changed, or is that of another run or version
  */
-export const readDetections = (dir: string): DetectedPictures | undefined => {
+export const readDetections = (dir: string, run?: string): DetectedPictures | undefined => {
   const path = detectionsIn(dir);
   if (!existsSync(path)) return undefined;
-  const decoded = PicturesCodec.decode(decodeSealed(path, readText(path, "detections of a run"), hint));
-  if (E.isRight(decoded)) return decoded.right;
-  throw new RangeflowFailure(
-    problem(path, "detections of a run of another version", "those of this version", hint),
-  );
+  const decoded = FileCodec.decode(decodeSealed(path, readText(path, "detections of a run"), hint));
+  if (E.isLeft(decoded))
+    throw new RangeflowFailure(
+      problem(path, "detections of a run of another version", "those of this version", hint),
+    );
+  const { runId, ...pictures } = decoded.right;
+  if (run !== undefined && run !== runId)
+    throw new RangeflowFailure(problem(path, `detections of run ${runId}`, `those of run ${run}`, hint));
+  return pictures;
 };
 
 /** Removes what was found in epochs that a run which goes on has not done any more; what cannot be read goes, too. */
-export const cutDetections = (dir: string, epochs: number): void => {
+export const cutDetections = (dir: string, runId: string, epochs: number): void => {
   const path = detectionsIn(dir);
   const isKept = (): boolean => {
     try {
-      return (readDetections(dir)?.epoch ?? 0) <= epochs;
+      return (readDetections(dir, runId)?.epoch ?? 0) <= epochs;
     } catch {
       return false;
     }

@@ -22,6 +22,6 @@ export const detectionSaver = ({ run, directory }: OpenRun) => {
         .slice(0, mostFound),
     }));
     directory.check();
-    writeDetections(directory.path, { epoch, step, classes: run.data.classes, images });
+    writeDetections(directory.path, run.runId, { epoch, step, classes: run.data.classes, images });
   };
 };

@@ -86,7 +86,7 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
         const rate = (step: number): number => run.experiment.schedule(step, run.length.steps);
         const begun = after(state.step === 0 ? save(state) : undefined, () => {
           recorder = openRecorder(path, runId, state.step, check);
-          cutDetections(path, state.scores.length);
+          cutDetections(path, runId, state.scores.length);
           log = openLearningLog(path, { step: state.step, epochs: state.scores.length }, rate, check);
           return { append: recorder.append, see: log.see };
         });

@@ -161,6 +161,20 @@ test("a file that has changed or is cut is told, and the rest of the run is show
   });
 });
 
+test("a file that another run has left is told, and not shown", () => {
+  const out = join(home, "another");
+  return eventsOf(experiment({ ...detecting, epochs: 1 }), { out }).then(() => {
+    writeFileSync(detectionsIn(out), readFileSync(detectionsIn(whole)));
+    const view = readRunView(out);
+    assert.is("detections" in view, false);
+    assert.match(
+      view.missing.join(),
+      /detections\.json: detections of run [0-9a-f]{16}, expected those of run [0-9a-f]{16}/,
+    );
+    assert.is(watchedRun(out)().open.view().detections, undefined);
+  });
+});
+
 const failing = (detections: unknown): Promise<string> =>
   failureOf(
     Promise.resolve().then(() => eventsOf(experiment({ ...detecting, detections } as ExperimentParts))),
