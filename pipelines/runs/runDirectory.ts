@@ -83,6 +83,15 @@ const headOf = (dir: string, { config, step, seed }: CheckpointHead): SavedHead 
  * @throws `RangeflowFailure` if it holds none, or a damaged one
  */
 export const loadRun = (dir: string): SavedRun => {
+  if (!holdsRun(dir))
+    throw new RangeflowFailure(
+      problem(
+        dir,
+        existsSync(dir) ? "no run" : "no such directory",
+        "the directory of a run",
+        "rangeflow list shows the runs below a directory",
+      ),
+    );
   const { tensors, ...head }: Checkpoint = readCheckpoint(checkpointIn(dir));
   return { ...headOf(dir, head), tensors };
 };

@@ -91,7 +91,7 @@ const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
   [["train", "--resume"], [/^--resume: no run to go on with, expected --out DIR of the run\.$/]],
   [
     ["train", "--resume", "--out", join(home, "empty")],
-    [/^empty\/checkpoint\.safetensors: nothing that can be read \(it does/],
+    [/^empty: no run, expected the directory of a run; rangeflow list/],
   ],
   [
     ["train", "--resume", "--out", run, "--lr", "1"],

@@ -108,7 +108,7 @@ test("other data come from a module, and those that the network does not take ar
 test("what is missing, or differs from the run, is refused", async () => {
   const refusals = [
     [["evaluate"], /^rangeflow evaluate: no directory, expected rangeflow evaluate DIR/],
-    [["evaluate", join(home, "nowhere")], /nowhere.*does not exist/],
+    [["evaluate", join(home, "nowhere")], /nowhere: no such directory/],
     [["evaluate", whole, "--seed", "7"], /^evaluate: --seed 7, expected 1 as in the saved run/],
     [["evaluate", whole, "nonsense"], /argument "nonsense", expected a file that exports an experiment/],
   ] as const;
@@ -116,6 +116,17 @@ test("what is missing, or differs from the run, is refused", async () => {
     const { code, err } = await answerTo(line);
     assert.is(code, 2, err);
     assert.match(err, sentence);
+  }
+});
+
+test("a directory that holds no run, such as that of a study, and one that is not there are told as such", async () => {
+  for (const [dir, found] of [
+    [home, "no run"],
+    [join(home, "gone"), "no such directory"],
+  ] as const) {
+    const { code, err } = await answerTo(["evaluate", dir]);
+    assert.is(code, 2);
+    assert.match(err, `: ${found}, expected the directory of a run; rangeflow list shows the runs below`);
   }
 });
 
