@@ -17,7 +17,7 @@ export interface LabelledBox {
 const slotSize = 5;
 
 /** Class of a slot that holds no box. */
-const noClass = -1;
+export const noClass = -1;
 
 /** [H, W, C] of the target of one image with so many slots: [1, slots, 5]. */
 export const boxTargetShape = (slots: number): Shape & readonly [1, number, number] => [1, slots, slotSize];

@@ -1,4 +1,4 @@
-import { boxTargetShape } from "../../core/boxTarget.ts";
+import { boxTargetShape, noClass } from "../../core/boxTarget.ts";
 import { type Problem, problem } from "../../core/errors.ts";
 import type { Target } from "../../core/target.ts";
 import { elements, type HostTensor, type Shape, sameShape, shapeText } from "../../core/tensor.ts";
@@ -20,7 +20,7 @@ type Wrong = readonly [found: string, expected: string];
 const wrongBox = ([label, x0, y0, x1, y1]: Slot, { height, width, classes }: Frame): Wrong | undefined => {
   const text = `a box [${[x0, y0, x1, y1].join(", ")}]`;
   if (!Number.isInteger(label) || label < 0 || label >= classes)
-    return [`class ${label}`, `integers from 0 to ${classes - 1}, or -1 for an empty slot`];
+    return [`class ${label}`, `integers from 0 to ${classes - 1}, or ${noClass} for an empty slot`];
   if (![x0, y0, x1, y1].every(Number.isFinite) || x1 < x0 || y1 < y0)
     return [text, "finite [x0, y0, x1, y1] with x0 <= x1 and y0 <= y1"];
   const [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2];
@@ -35,8 +35,8 @@ const wrongSlot = (target: HostTensor, frame: Frame): readonly [slot: number, ..
   const [, , slots, size] = target.shape as [number, number, number, number];
   for (let slot = 0; slot * size < values.length; slot++) {
     const numbers = [...values.subarray(slot * size, (slot + 1) * size)] as unknown as Slot;
-    if (numbers[0] === -1) continue;
-    const isBehindEmpty = slot % slots > 0 && values[(slot - 1) * size] === -1;
+    if (numbers[0] === noClass) continue;
+    const isBehindEmpty = slot % slots > 0 && values[(slot - 1) * size] === noClass;
     const wrong: Wrong | undefined = isBehindEmpty
       ? ["a box behind an empty slot", "empty slots behind all boxes"]
       : wrongBox(numbers, frame);

@@ -107,43 +107,30 @@ const arrow: Sign = (between) => {
   ];
 };
 
-const gate: Sign = (between) => {
-  const width = between(0.45, 0.65);
-  const [left, right] = [between(-0.3, 0.3), between(-0.3, 0.3)];
-  return [
-    [
-      [-width, -0.85],
-      [-width, 0.85],
-    ],
-    [
-      [width, -0.85],
-      [width, 0.85],
-    ],
-    [
-      [-width, left],
-      [width, right],
-    ],
-  ];
-};
+/** Two posts with a bar between them, from a height of the left one to one of the right one. */
+const posts =
+  (bar: (between: Between) => readonly [left: number, right: number]): Sign =>
+  (between) => {
+    const width = between(0.45, 0.65);
+    const [left, right] = bar(between);
+    return [
+      [
+        [-width, -0.85],
+        [-width, 0.85],
+      ],
+      [
+        [width, -0.85],
+        [width, 0.85],
+      ],
+      [
+        [-width, left],
+        [width, right],
+      ],
+    ];
+  };
 
-const slope: Sign = (between) => {
-  const width = between(0.45, 0.65);
-  const [left, right] = [between(-0.85, -0.6), between(0.6, 0.85)];
-  return [
-    [
-      [-width, -0.85],
-      [-width, 0.85],
-    ],
-    [
-      [width, -0.85],
-      [width, 0.85],
-    ],
-    [
-      [-width, left],
-      [width, right],
-    ],
-  ];
-};
+const gate = posts((between) => [between(-0.3, 0.3), between(-0.3, 0.3)]);
+const slope = posts((between) => [between(-0.85, -0.6), between(0.6, 0.85)]);
 
 /** The ten signs by the names of their classes. */
 export const signs: Readonly<Record<string, Sign>> = {

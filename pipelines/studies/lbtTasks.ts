@@ -41,8 +41,7 @@ const ofTask = (task: Cell, widths: readonly number[]): readonly Cell[] =>
 /**
  * Study of LBT beside other ranges of gradients, on the three tasks of its paper as far as they are small: 4 bits for weights, activations
  * and gradients, in detection also 6. Within a task and a width nothing but the range of gradients differs between cells.
- * Seconds of one core for a run while others use the machine: 610 for resnet20, 240 for edsr, 120 for centerDetector, twice that in
- * float32; four to five hours for all.
+ * All of it takes some hours of one core, and can be stopped at any time.
  *
  * Models, data and schedules are smaller than those of the paper, and ours.
  *

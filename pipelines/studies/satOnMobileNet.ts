@@ -15,7 +15,7 @@ const rescaling = (bits: number): readonly Cell[] => {
 /**
  * Study of SAT on the networks that it was made for: weights that are only clamped against those whose variance is adjusted, at linear layers
  * alone, as the authors' code has it for MobileNets, whose convolutions are normalized, and everywhere, as it has it for CIFAR-10. Learned
- * clipping levels of activations and float32 gradients in all cells. 5 to 15 minutes of one core for a run while others use the machine: four hours for all.
+ * clipping levels of activations and float32 gradients in all cells. It takes some hours of one core.
  *
  * Width, epochs and rate are smaller than those of the paper, and ours; its tables were not seen.
  *
