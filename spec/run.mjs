@@ -99,6 +99,7 @@ const failLate = (file, how) => {
 /** A process that runs one file after another; a new one takes the place of one that has died. `show` gets what a file prints. */
 const openRunner = (show) => {
   let child;
+  let before;
   let heard = { text: () => {}, end: () => {} };
   const start = () => {
     const program = fileURLToPath(new URL("runFiles.mjs", import.meta.url));
@@ -120,7 +121,7 @@ const openRunner = (show) => {
   };
   const run = (file) =>
     new Promise((resolve) => {
-      let [text, isLate] = ["", false];
+      let [text, isLate, isAgain] = ["", false, false];
       const timer = setTimeout(() => {
         isLate = true;
         child?.kill("SIGKILL");
@@ -130,26 +131,40 @@ const openRunner = (show) => {
         heard = { text: () => {}, end: (how) => failLate(file, how) };
         show.end();
         count(file, counted);
+        before = file;
         resolve();
       };
       heard = {
         text: (more) => {
           text += more;
-          const [printed, told] = text.split(mark);
+          const [printed, told = ""] = text.split(mark);
           show.text(printed);
-          if (!told?.endsWith("\n")) return;
-          const { isLast, ...counted } = JSON.parse(told);
+          // What files before it have left running may print behind the counts, even a part of a line.
+          if (!told.includes("\n")) return;
+          const { isLast, ...counted } = JSON.parse(told.split("\n")[0]);
           end(counted);
           if (isLast) child = undefined;
         },
         end: (how) => {
+          if (text === "" && !isAgain) {
+            // The file has not begun: the process has ended behind the one before.
+            isAgain = true;
+            if (how === "exit code 0" || before === undefined)
+              console.log(`\n  a process has ended before it began ${file}, which another one runs: ${how}\n`);
+            else failLate(before, how);
+            send();
+            return;
+          }
           const reason = isLate ? `not done after ${patience} s` : `its process has ended: ${how}`;
           show.text(`${text}\n  ${file}: ${reason}\n\n`);
           end({ passed: 0, failed: 1, skipped: 0 });
         },
       };
-      child ??= start();
-      child.stdio[3].write(`${file}\n`);
+      const send = () => {
+        child ??= start();
+        child.stdio[3].write(`${file}\n`);
+      };
+      send();
     });
   const close = () => {
     const last = child;

@@ -12,6 +12,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { mark } from "./mark.mjs";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+// Whole, however busy the reader is: what a stream has not yet written is lost when its process exits.
+process.stdout._handle?.setBlocking?.(true);
 // On one stream, so that all of it is in front of what was counted.
 process.stderr.write = process.stdout.write.bind(process.stdout);
 
