@@ -150,7 +150,9 @@ const openRunner = (show) => {
             // The file has not begun: the process has ended behind the one before.
             isAgain = true;
             if (how === "exit code 0" || before === undefined)
-              console.log(`\n  a process has ended before it began ${file}, which another one runs: ${how}\n`);
+              console.log(
+                `\n  a process has ended before it began ${file}, which another one runs: ${how}\n`,
+              );
             else failLate(before, how);
             send();
             return;

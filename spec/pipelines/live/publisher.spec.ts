@@ -172,7 +172,8 @@ test("two hours of a run with one reader that is fast, one that is slow and one 
   const least = (of: readonly number[]): number => Math.min(...of) / 1e6;
   const growth = least(used.slice(6)) - least(used.slice(0, 6));
   console.log(`two hours: ${used.map((bytes) => (bytes / 1e6).toFixed(1)).join(", ")} MB every 10 minutes`);
-  assert.ok(growth < 1, `${growth.toFixed(2)} MB more in the second hour than in the first`);
+  // A queue of what the stuck reader has not taken would be tens of MB; what a process collects late is one or two.
+  assert.ok(growth < 3, `${growth.toFixed(2)} MB more in the second hour than in the first`);
   assert.is(run.open.fold.view().steps, seconds * stepsPerSecond);
   assert.equal(stuck.events(), ["view"], "nothing is sent that is not taken");
   slow.reader.drained();
