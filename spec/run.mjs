@@ -146,7 +146,7 @@ const openRunner = (show) => {
           if (isLast) child = undefined;
         },
         end: (how) => {
-          if (text === "" && !isAgain) {
+          if (text === "" && !isAgain && !isLate) {
             // The file has not begun: the process has ended behind the one before.
             isAgain = true;
             if (how === "exit code 0" || before === undefined)
