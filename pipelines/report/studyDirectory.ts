@@ -47,10 +47,13 @@ const isRun = (dir: string): boolean => homeOf(dir) === dir || existsSync(donePa
 
 const subdirectories = (dir: string): readonly string[] => {
   try {
-    return readdirSync(dir, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name)
-      .toSorted();
+    return (
+      readdirSync(dir, { withFileTypes: true })
+        // Attempts at runs of a sweep begin with a dot.
+        .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+        .map(({ name }) => name)
+        .toSorted()
+    );
   } catch {
     // What cannot be listed is no study; whoever reads it as a run says why it cannot be read.
     return [];

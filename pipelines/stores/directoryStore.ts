@@ -2,23 +2,26 @@
  * @file A store in a directory, of this machine or shared by many.
  *
  *     DIR/RUN                  a committed run, as `compare` leaves it
- *     DIR/.attempt-RUNID-N     attempt N of a run; as deep as RUN, so that relative paths in it stay right when it gets that name
+ *     DIR/.attempt-KEY-N       attempt N of a run; as deep as RUN, so that relative paths in it stay right when it gets that name
  *     DIR/.sweep/KIND/NAME     documents
  *
- * Attempts are numbered by making their directories, which one process alone can do for each number. A commit renames one.
+ * Attempts are numbered by making their directories, which one process alone can do for each number. A commit renames one. A new attempt
+ * takes over what the newest has saved, and then takes away the directories of all before it: from then on none of them can be
+ * committed, whatever its process believes, since what it would rename is gone.
  */
-import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { syncDirectory, writeAtomically } from "../files/atomic.ts";
+import { syncDirectory } from "../files/atomic.ts";
 import { cannotRead, cannotWrite, codeOf } from "../files/fileErrors.ts";
-import { lockNow } from "../files/lock.ts";
+import { freed, type Lock, lockOf } from "../files/lock.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
-import { readText } from "../files/regularFile.ts";
+import { recovered } from "../files/recovered.ts";
 import { donePath, doneRecordIn } from "../runs/doneRecord.ts";
-import { holdsRun } from "../runs/runDirectory.ts";
-import { removeAll, takeOver } from "./attemptFiles.ts";
-import type { Attempt, Commit, DocumentKind, Documents, Store, StoredRun } from "./store.ts";
+import { canResume, holdsRun, lookAtRun } from "../runs/runDirectory.ts";
+import { directoryDocuments } from "./directoryDocuments.ts";
+import { type Attempt, type Commit, checkRun, notEnded, type Store, type StoredRun } from "./store.ts";
+import { removeAtOnce, removeRest, takeOver } from "./takeOver.ts";
 
 const namesIn = (dir: string): readonly string[] => {
   try {
@@ -29,67 +32,27 @@ const namesIn = (dir: string): readonly string[] => {
   }
 };
 
-const make = (dir: string): void => {
-  try {
-    makeDirectories(dir);
-  } catch (error) {
-    throw cannotWrite(dir, error);
-  }
-};
-
-const documentsIn = (dir: string): Documents => {
-  const of = (kind: DocumentKind): string => join(dir, ".sweep", kind);
-  const pathOf = (kind: DocumentKind, name: string): string => join(of(kind), name);
-  const write = (path: string, text: string): void => {
-    writeAtomically(path, [new TextEncoder().encode(text)]);
-  };
-  return {
-    list: async (kind) => namesIn(of(kind)).filter((name) => !name.endsWith(".partial")),
-    read: async (kind, name) => {
-      const path = pathOf(kind, name);
-      return existsSync(path) ? readText(path, "a document of a study") : undefined;
-    },
-    write: async (kind, name, text) => {
-      make(of(kind));
-      write(pathOf(kind, name), text);
-    },
-    writeNew: async (kind, name, text) => {
-      make(of(kind));
-      const path = pathOf(kind, name);
-      const own = `${path}.${process.pid}-${performance.now()}.partial`;
-      write(own, text);
-      try {
-        linkSync(own, path);
-        return true;
-      } catch (error) {
-        if (codeOf(error) === "EEXIST") return false;
-        throw cannotWrite(path, error);
-      } finally {
-        rmSync(own, { force: true });
-      }
-    },
-    remove: async (kind, name) => rmSync(pathOf(kind, name), { force: true }),
-  };
-};
-
-const attemptName = (runId: string, number: number): string => `.attempt-${runId}-${number}`;
+const attemptName = (key: string, number: number): string => `.attempt-${key}-${number}`;
 
 /** Numbers of the attempts of a run that are there, the newest first. */
-const numbersOf = (dir: string, runId: string): readonly number[] =>
-  namesIn(dir)
-    .flatMap((name) => (name.startsWith(attemptName(runId, 0).slice(0, -1)) ? [name.split("-").at(-1)] : []))
-    .map(Number)
+const numbersOf = (dir: string, key: string): readonly number[] => {
+  const start = attemptName(key, 0).slice(0, -1);
+  return namesIn(dir)
+    .filter((name) => name.startsWith(start) && /^\d+$/.test(name.slice(start.length)))
+    .map((name) => Number(name.slice(start.length)))
     .sort((a, b) => b - a);
+};
 
 /** Makes the directory of the next attempt; its number. */
-const nextAttempt = (dir: string, runId: string): number => {
+const nextAttempt = (dir: string, key: string): number => {
   for (;;) {
-    const number = 1 + (numbersOf(dir, runId)[0] ?? 0);
+    const number = 1 + (numbersOf(dir, key)[0] ?? 0);
+    const path = join(dir, attemptName(key, number));
     try {
-      mkdirSync(join(dir, attemptName(runId, number)));
+      mkdirSync(path);
       return number;
     } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw cannotWrite(join(dir, attemptName(runId, number)), error);
+      if (codeOf(error) !== "EEXIST") throw cannotWrite(path, error);
     }
   }
 };
@@ -100,22 +63,52 @@ const sameEnd = (one: string, other: string): boolean => {
   return a?.done.weightsSha256 === b?.done.weightsSha256 && a?.recording.sha256 === b?.recording.sha256;
 };
 
-/** Makes a run that lies in the directory without having ended, as a local `compare` leaves it, the first attempt. */
-const adopt = (dir: string, { name, runId }: StoredRun): void => {
-  const left = join(dir, name);
-  // In this order: a directory that was there and had no record then cannot be one that was committed meanwhile.
-  if (!holdsRun(left) || existsSync(donePath(left))) return;
-  if (lockNow(left)?.isAlive)
+/** Step that a run was saved at; -1 where nothing can be read that it goes on from. */
+const savedStepIn = (dir: string): number =>
+  canResume(dir)
+    ? recovered(
+        () => lookAtRun(dir).step,
+        () => -1,
+      )
+    : -1;
+
+/** Refuses what has the name of a run, and is none. */
+const checkIsRun = (dir: string): void => {
+  const found = namesIn(dir).filter((name) => !name.startsWith("lock.json"));
+  if (found.length > 0 && !holdsRun(dir))
     throw new RangeflowFailure(
-      problem(left, "a process that trains in it", "a run that nobody else trains", "let it end"),
+      problem(
+        dir,
+        `no run, but ${found.length === 1 ? found[0] : `${found.length} files`}`,
+        "a run, or nothing",
+        "move it elsewhere",
+      ),
     );
+};
+
+/**
+ * Takes what lies in the place of a run without having ended, such as a run that a local `compare` has left. A process that trains there may
+ * take a minute to end.
+ *
+ * @returns its lock; undefined where nothing lies there, or what does is committed
+ * @throws `RangeflowFailure` if another process trains there, or it is no run
+ */
+const takenPlace = async (place: string): Promise<Lock | undefined> => {
+  await freed(place);
+  if (!existsSync(place)) return undefined;
+  checkIsRun(place);
+  let lock: Lock;
   try {
-    renameSync(left, join(dir, attemptName(runId, 1)));
+    lock = await lockOf(place);
   } catch (error) {
-    // Somebody else has made it the first attempt, or there have been others since it was left.
-    if (!["ENOENT", "EEXIST", "ENOTEMPTY"].includes(codeOf(error) ?? "")) throw cannotWrite(left, error);
-    removeAll(left);
+    // Another attempt that began at the same time has taken it over.
+    if (!existsSync(place)) return undefined;
+    throw error;
   }
+  // Asked anew: what network disks have said before a file was made there may be old.
+  if (!existsSync(donePath(place))) return lock;
+  lock.release();
+  return undefined;
 };
 
 /** @param place path of the directory, which is made when something is written there */
@@ -123,58 +116,97 @@ export const directoryStore = (place: string): Store => {
   const dir = resolve(place);
   const known = new Set<string>();
   const isCommitted = (name: string): boolean => existsSync(donePath(join(dir, name)));
+  const attemptDir = (key: string, number: number): string => join(dir, attemptName(key, number));
 
-  const removeAttempts = (runId: string, below = Number.POSITIVE_INFINITY): void => {
-    for (const number of numbersOf(dir, runId))
-      if (number < below) removeAll(join(dir, attemptName(runId, number)));
+  const removeAttempts = (key: string, below = Number.POSITIVE_INFINITY): void => {
+    for (const number of numbersOf(dir, key)) if (number < below) removeAtOnce(attemptDir(key, number));
   };
 
-  const commit = (run: StoredRun, number: number): Commit => {
-    const [from, to] = [join(dir, attemptName(run.runId, number)), join(dir, run.name)];
-    if (!isCommitted(run.name)) {
-      if (numbersOf(dir, run.runId)[0] !== number) return "superseded";
+  const commit = ({ name, runId }: StoredRun, number: number): Commit => {
+    const [from, to] = [attemptDir(runId, number), join(dir, name)];
+    if (!isCommitted(name)) {
+      if (numbersOf(dir, runId)[0] !== number) return "superseded";
+      if (!existsSync(donePath(from))) throw notEnded(from);
       try {
         renameSync(from, to);
         syncDirectory(dir);
-        removeAttempts(run.runId);
         return "committed";
       } catch (error) {
-        if (!isCommitted(run.name)) throw cannotWrite(to, error);
+        if (!existsSync(from)) return "superseded";
+        if (!isCommitted(name)) throw cannotWrite(to, error);
       }
     }
-    const found = existsSync(donePath(from)) ? sameEnd(from, to) : true;
-    removeAttempts(run.runId);
-    return found ? "same" : "other";
+    if (!existsSync(donePath(from))) return "superseded";
+    const isSame = sameEnd(from, to);
+    removeAtOnce(from);
+    return isSame ? "same" : "other";
   };
 
-  const begin = (run: StoredRun): Attempt | undefined => {
-    if (isCommitted(run.name)) return undefined;
-    make(dir);
-    adopt(dir, run);
-    const before = numbersOf(dir, run.runId);
-    const number = nextAttempt(dir, run.runId);
-    const own = join(dir, attemptName(run.runId, number));
-    before.find((one) => takeOver(join(dir, attemptName(run.runId, one)), own));
-    removeAttempts(run.runId, number);
-    return {
-      number,
-      dir: own,
-      save: async () => {},
-      isNewest: async () => numbersOf(dir, run.runId)[0] === number,
-      commit: async () => commit(run, number),
-    };
+  /** Fills the directory of a new attempt with what is farthest of all that can be gone on with, and takes away the others. */
+  const fill = async ({ name, runId }: StoredRun, number: number, left: Lock | undefined): Promise<void> => {
+    const attempts = numbersOf(dir, runId).filter((one) => one < number);
+    const sources = [...attempts.map((one) => attemptDir(runId, one)), ...(left ? [join(dir, name)] : [])]
+      .map((source) => ({ source, step: savedStepIn(source) }))
+      .filter(({ step }) => step >= 0)
+      .sort((a, b) => b.step - a.step);
+    for (const { source } of sources) if (await takeOver(source, attemptDir(runId, number))) break;
+    removeAttempts(runId, number);
+    if (left) removeAtOnce(join(dir, name));
+  };
+
+  const begin = async (run: StoredRun): Promise<Attempt | undefined> => {
+    checkRun(run);
+    const { name, runId } = run;
+    if (isCommitted(name)) {
+      removeAttempts(runId);
+      return undefined;
+    }
+    try {
+      makeDirectories(dir);
+    } catch (error) {
+      throw cannotWrite(dir, error);
+    }
+    removeRest(dir);
+    const left = await takenPlace(join(dir, name));
+    try {
+      const number = nextAttempt(dir, runId);
+      const own = attemptDir(runId, number);
+      try {
+        await fill(run, number, left);
+      } catch (error) {
+        rmSync(own, { recursive: true, force: true });
+        throw error;
+      }
+      // From here on no older attempt can be committed; one may have been before.
+      if (isCommitted(name)) {
+        removeAtOnce(own);
+        return undefined;
+      }
+      return {
+        number,
+        dir: own,
+        save: async () => {},
+        isNewest: async () => numbersOf(dir, runId)[0] === number,
+        commit: async () => commit(run, number),
+        leave: async () => {},
+      };
+    } finally {
+      left?.release();
+    }
   };
 
   return {
     place: dir,
     dir,
     committed: async () => {
-      for (const name of namesIn(dir))
-        if (!name.startsWith(".") && !known.has(name) && isCommitted(name)) known.add(name);
-      return known;
+      const names = namesIn(dir).filter(
+        (name) => !name.startsWith(".") && (known.has(name) || isCommitted(name)),
+      );
+      for (const name of names) known.add(name);
+      return new Set(names);
     },
     fetch: async () => {},
-    begin: async (run) => begin(run),
-    documents: documentsIn(dir),
+    begin,
+    documents: directoryDocuments(dir),
   };
 };

@@ -5,16 +5,20 @@
  * A run is trained in attempts. Each has a number of its own, which is larger than those before it, and a directory that no other attempt
  * writes to. One attempt is committed, once and as a whole; an older one can tell that it is not the newest, and gives up.
  */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 
 /** A run, as a store knows it. */
 export interface StoredRun {
   /** Name of its directory. */
   readonly name: string;
-  /** Hash of its identity. */
+  /** Key that no other run of the store has, such as the hash of its identity; its attempts are counted by it. */
   readonly runId: string;
 }
 
-/** How a commit went: `same` and `other` where another attempt was committed before, with the same results or with others. */
+/**
+ * How a commit went: `same` and `other` where the run was committed before by another attempt or a local `compare`, with the same results or
+ * with others, which are discarded; `superseded` where a newer attempt has begun, or has taken away what this one has written.
+ */
 export type Commit = "committed" | "same" | "other" | "superseded";
 
 /** One try to train a run. */
@@ -27,8 +31,10 @@ export interface Attempt {
   readonly save: () => Promise<void>;
   /** Whether no other attempt has begun since. */
   readonly isNewest: () => Promise<boolean>;
-  /** Makes the finished run in `dir` the one of the store, unless it has one already or a newer attempt has begun. */
+  /** Makes the finished run in `dir` that of the store, unless it has one already or a newer attempt has begun. */
   readonly commit: () => Promise<Commit>;
+  /** Removes what lies on this machine alone, once nothing is trained there any more. What was saved and committed stays. */
+  readonly leave: () => Promise<void>;
 }
 
 /** Kinds of documents beside the runs. */
@@ -57,7 +63,38 @@ export interface Store {
   readonly committed: () => Promise<ReadonlySet<string>>;
   /** Brings a committed run into `dir`: its record alone, or all of it. */
   readonly fetch: (name: string, part: "record" | "whole") => Promise<void>;
-  /** Begins the next attempt of a run; undefined where one is committed. */
+  /** Begins the next attempt of a run, on what is farthest of what others have saved; undefined where one is committed. */
   readonly begin: (run: StoredRun) => Promise<Attempt | undefined>;
   readonly documents: Documents;
 }
+
+/** Names are part of paths, and come from queues that others write to. */
+const isPlain = (name: string): boolean => /^[\w=,+-][\w=,+.-]{0,239}$/.test(name);
+
+const notPlain = (where: string, name: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      where,
+      `the name ${JSON.stringify(name.slice(0, 80))}`,
+      "letters, digits and =,+.-_ that do not begin with a dot, at most 240 of them",
+    ),
+  );
+
+/** @throws `RangeflowFailure` if the name of a run, or its key, is none that a directory can have */
+export const checkRun = ({ name, runId }: StoredRun): void => {
+  for (const text of [name, runId]) if (!isPlain(text)) throw notPlain("run of a study", text);
+};
+
+/**
+ * The name of a document.
+ *
+ * @throws `RangeflowFailure` if it is none that a file can have
+ */
+export const checkDocument = (name: string): string => {
+  if (!isPlain(name) || name.endsWith(".partial")) throw notPlain("document of a study", name);
+  return name;
+};
+
+/** A run that was to be committed before it has ended. */
+export const notEnded = (dir: string): RangeflowFailure =>
+  new RangeflowFailure(problem(dir, "no done.json", "a run that has ended", "train it to its end first"));
