@@ -1,0 +1,253 @@
+/**
+ * @file Data parallel training in one process: a batch shared out among several engines, with the bits of one.
+ *
+ * Every worker has all parameters and some samples of each batch. What is made of samples, a worker makes of its own; where all samples
+ * count, parts are merged, and whoever looks on is told what a transport would carry. What belongs to no sample, such as the codes of weights, every
+ * worker would compute by itself with the same bits; here the first engine does it once. There is no transport: workers share this process.
+ */
+import ndarray from "ndarray";
+import type { Engine } from "../../engine.ts";
+import { internal, problem, RangeflowFailure } from "../../errors.ts";
+import { type Expr, resumed, tensorOf } from "../../expr.ts";
+import { type PassResult, releasedByPass, type Sinks } from "../../pass.ts";
+import { isInteger, type Product, type Sums } from "../../product.ts";
+import { branch, key, permutation } from "../../random.ts";
+import {
+  type Codes,
+  checkLength,
+  elements,
+  type HostTensor,
+  inMemory,
+  release,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  tensor,
+} from "../../tensor.ts";
+import { type Arrival, addedAsTheyCome, merged, orderedSums } from "./merge.ts";
+import { factorsOf, sumWeights } from "./partials.ts";
+import { type Places, placesOf } from "./places.ts";
+import type { Reduction } from "./reduction.ts";
+import { floatsTold, integersTold, passTold, type Told } from "./roles.ts";
+import { partOfProduct, perSample, type Shard, shardsOf } from "./shards.ts";
+import { atOnce, runPart, runWhole, type WorkerResult } from "./workerPass.ts";
+
+/** Order of arrival, and who is told of reductions. */
+export interface DataParallelOptions {
+  /** Seed of the order in which parts arrive, another one for each reduction; without it they arrive in the order of the workers. */
+  readonly arrival?: number;
+  /** Told of every reduction that a transport would have to do. */
+  readonly onReduction?: (reduction: Reduction) => void;
+}
+
+/** What a step of a run on several workers is made of. */
+interface Workers {
+  readonly engines: readonly [Engine, ...Engine[]];
+  readonly places: Places;
+  /** Shares of so many samples, in the order in which their parts arrive. */
+  readonly arriving: (samples: number) => readonly Shard[];
+  readonly tell: (shape: Shape, told: readonly Told[]) => void;
+}
+
+type WeightGradient = Extract<Product, { _tag: "BackwardWeight" }>;
+
+const engineOf = ({ engines }: Workers, { worker }: Shard): Engine => engines[worker] as Engine;
+
+const samplesOf = ({ shape }: { readonly shape: Shape }): number => shape[0] as number;
+
+/** Elements of a tensor, collected by all. */
+const gather = ({ tell }: Workers, x: Tensor | Codes): void => {
+  const bytes = x.dtype === "int8" ? x.size : 4 * x.size;
+  tell(x.shape, [{ kind: "gather", role: "elements", when: "read", shape: x.shape, bytes }]);
+};
+
+const isFinitePair = (product: WeightGradient): boolean =>
+  factorsOf(product).every((side) => elements(side).every(Number.isFinite));
+
+/** Sums of a weight gradient over the samples of all workers. */
+const summed = (workers: Workers, product: WeightGradient): Sums => {
+  const dy = product.dy._tag === "Dense" ? product.dy.x : product.dy.q.codes;
+  const shards = workers.arriving(samplesOf(dy));
+  const size = sizeOf(product.shape);
+  const isExact = isInteger(product);
+  workers.tell(dy.shape, [isExact ? integersTold(product) : floatsTold(product)]);
+  const arrivals = shards.map((shard) => {
+    const engine = engineOf(workers, shard);
+    if (!isExact) return { shard, part: sumWeights(engine, product, shard) };
+    const { data } = atOnce(engine.accumulate(partOfProduct(product, shard)));
+    const part = Float64Array.from(data);
+    engine.beginStep();
+    return { shard, part };
+  });
+  const sums = isExact
+    ? addedAsTheyCome(
+        arrivals.map(({ part }) => part),
+        size,
+      )
+    : orderedSums(arrivals as readonly Arrival<Float32Array>[], size);
+  return ndarray(sums, [...product.shape]);
+};
+
+/** An expression whose source, if it is a sum over samples, has been summed. */
+const withSums = (workers: Workers, x: Expr): Expr => {
+  const { source } = x;
+  if (source._tag !== "Product" || source.product._tag !== "BackwardWeight") return x;
+  const { product } = source;
+  if (!workers.places.isSplitSum(product) || !(isInteger(product) || isFinitePair(product))) return x;
+  return { ...x, source: { _tag: "Sums", sums: summed(workers, product) } };
+};
+
+/** Whether each worker can compute its samples of a pass by itself. */
+const isSplit = ({ places }: Workers, x: Expr, of: Expr | undefined): boolean =>
+  [x, ...(of ? [of] : [])].every(
+    (each) =>
+      places.ofBatch(each) &&
+      places.readBy(each).every((read) => read.isBatch && samplesOf(read.x) === samplesOf(read)),
+  );
+
+/** A pass, before what it releases is gone. */
+const ran = (workers: Workers, asked: Expr, sinks: Sinks): PassResult => {
+  const { places, engines, tell } = workers;
+  const x = withSums(workers, resumed(asked));
+  const of = sinks.channelSums?.of;
+  const isOfBatch = isSplit(workers, x, of);
+  const { shape } = x;
+  const arrivals: Arrival<WorkerResult>[] = [];
+  if (isOfBatch) {
+    for (const shard of workers.arriving(samplesOf(x)))
+      arrivals.push({ shard, part: runPart(engineOf(workers, shard), x, sinks, shard) });
+    tell(shape, passTold(sinks, shape));
+  } else {
+    for (const read of [x, ...(of ? [of] : [])].flatMap(places.readBy))
+      if (read.isBatch) gather(workers, read.x);
+    const all = { worker: 0, from: 0, to: samplesOf(x) };
+    arrivals.push({ shard: all, part: runWhole(engines[0], x, sinks) });
+  }
+  const { result, kept } = merged(arrivals, shape);
+  for (const made of [result.stored, result.codes, result.gradientMask])
+    if (made) places.made(made, isOfBatch);
+  for (const [slot, data] of kept) {
+    slot.tensor = tensor(data, shape);
+    places.made(slot.tensor, isOfBatch);
+  }
+  return result;
+};
+
+/** Integer sums of a product. */
+const accumulated = (workers: Workers, product: Product): Sums => {
+  const { places, engines } = workers;
+  if (product._tag === "BackwardWeight" && places.isSplitSum(product)) return summed(workers, product);
+  const sums = new (product._tag === "BackwardWeight" ? Float64Array : Int32Array)(sizeOf(product.shape));
+  if (product._tag === "BackwardWeight") {
+    sums.set(atOnce(engines[0].accumulate(product)).data);
+    engines[0].beginStep();
+  } else
+    for (const shard of workers.arriving(samplesOf(product))) {
+      const engine = engineOf(workers, shard);
+      const { data } = atOnce(engine.accumulate(partOfProduct(product, shard)));
+      sums.set(data, shard.from * perSample(product.shape));
+      engine.beginStep();
+    }
+  const whole = ndarray(sums, [...product.shape]) as Sums;
+  places.made(whole, product._tag !== "BackwardWeight");
+  return whole;
+};
+
+/**
+ * An engine that shares each batch out among several ones, and gives the bits of one of them, for any number and in any order of arrival.
+ *
+ * Workers get as many samples as each other, or one less; where there are more workers than samples, some have none. One engine may stand for
+ * several workers. Tensors are in the memory of the process, from which a worker takes no samples but its own; what it would need of others
+ * is merged, or gathered, and told as a `Reduction`.
+ *
+ * @param engines engines that compute in memory: `simd()`, `reference()`
+ * @throws `RangeflowFailure` if there is no engine, or one answers later, as those on a device do
+ * @example
+ * const worker = reference();
+ * dataParallel([worker, worker, worker]).backend; // "3 workers in one process: plain loops in JavaScript"
+ */
+export const dataParallel = (
+  engines: readonly Engine[],
+  { arrival, onReduction }: DataParallelOptions = {},
+): Engine => {
+  const [first, ...others] = engines;
+  if (first === undefined)
+    throw new RangeflowFailure(problem("dataParallel", "no engine", "one for each worker, such as simd()"));
+  const places = placesOf();
+  const whole = new WeakSet<object>();
+  let [step, orders, kept, stepBytes] = [0, 0, 0, 0];
+  const workers: Workers = {
+    engines: [first, ...others],
+    places,
+    arriving: (samples) => {
+      const shards = shardsOf(samples, engines.length);
+      if (arrival === undefined) return shards;
+      const order = permutation(branch(key(arrival), orders++), shards.length);
+      return Array.from(order, (i) => shards[i] as Shard);
+    },
+    tell: ([samples], told) => {
+      const count = Math.min(samples as number, engines.length);
+      if (count > 1) for (const one of told) onReduction?.({ ...one, step, workers: count });
+    },
+  };
+  const allocate = (shape: Shape): HostTensor => {
+    const x = tensor(new Float32Array(sizeOf(shape)), shape);
+    places.parameter(x);
+    kept += 4 * x.size;
+    return x;
+  };
+  return {
+    name: "dataParallel",
+    backend: `${engines.length} workers in one process: ${first.backend}`,
+    run: (x, sinks) => {
+      const released = releasedByPass(x, sinks);
+      const result = ran(workers, x, sinks);
+      stepBytes += (result.stored ? 4 * result.stored.size : 0) + (result.codes?.size ?? 0);
+      for (const one of released.map(tensorOf)) if (one) release(one);
+      return result;
+    },
+    accumulate: (product) => {
+      if (!isInteger(product)) throw internal("accumulate wants a product of quantized operands");
+      return accumulated(workers, product);
+    },
+    allocate,
+    allocateResident: (shape, fill) => {
+      const x = allocate(shape);
+      fill(x.data);
+      return x;
+    },
+    upload: (data, shape) => {
+      checkLength(data, shape);
+      const x = tensor(Float32Array.from(data), shape);
+      places.uploaded(x);
+      // The host has made it, and every worker could.
+      whole.add(x.data);
+      stepBytes += 4 * x.size;
+      return x;
+    },
+    read: (x) => {
+      const host = inMemory(x);
+      if (places.isBatch(x) && !whole.has(host.data)) gather(workers, x);
+      whole.add(host.data);
+      return host;
+    },
+    write: (x, values) => elements(inMemory(x)).set(values),
+    update: (...how) => {
+      atOnce(first.update(...how));
+      first.beginStep();
+    },
+    beginStep: () => {
+      step++;
+      stepBytes = 0;
+      places.beginStep();
+    },
+    memory: () => ({
+      kept,
+      step: stepBytes,
+      most: Math.min(...engines.map((engine) => engine.memory().most)),
+    }),
+    dispose: () => {
+      for (const engine of new Set(engines)) engine.dispose();
+    },
+  };
+};

@@ -1,0 +1,106 @@
+/**
+ * @file Partials: the float32 sums of one run of one sample, of which float32 reductions are made.
+ *
+ * A sum over a batch is float32 within a run of at most 128 positions of one sample, and float64 over runs and samples in their order
+ * (`core/runs.ts`). What a worker can add up alone and bit for bit is therefore a run; those of all workers are collected, and added in order.
+ */
+import type { Engine } from "../../engine.ts";
+import { expectSync } from "../../eventual.ts";
+import { ofProduct, ofTensor } from "../../expr.ts";
+import type { Product } from "../../product.ts";
+import { longestRun, runsOf } from "../../runs.ts";
+import { elements, type HostTensor, inMemory, type Shape, tensor } from "../../tensor.ts";
+import { partOfProduct, perSample, type Samples } from "./shards.ts";
+
+/** Runs of all samples, and numbers of each. */
+export interface Partials {
+  readonly runs: number;
+  readonly each: number;
+}
+
+/** Sum of partials run by run, in their order, in float64. */
+export const addedInOrder = (partials: Float32Array, each: number): Float64Array => {
+  const sums = new Float64Array(each);
+  for (let i = 0; i < partials.length; i++)
+    sums[i % each] = (sums[i % each] as number) + (partials[i] as number);
+  return sums;
+};
+
+/** Positions of a sample: what a channel is summed over. */
+const positionsOf = (shape: Shape): number => perSample(shape) / (shape.at(-1) as number);
+
+/** Number of partials of channel sums, and of numbers in each: two sums for each channel. */
+export const channelPartials = (shape: Shape): Partials => ({
+  runs: (shape[0] as number) * runsOf(positionsOf(shape)),
+  each: 2 * (shape.at(-1) as number),
+});
+
+/** Partials of channel sums of samples in memory, run by run: the sums of x, and behind them those of the products. */
+export const sumChannels = (
+  engine: Engine,
+  x: HostTensor,
+  of: HostTensor | undefined,
+  around: Float32Array,
+): Float32Array => {
+  const channels = x.shape.at(-1) as number;
+  const { runs, each } = channelPartials(x.shape);
+  const partials = new Float32Array(runs * each);
+  const positions = positionsOf(x.shape);
+  const runsOfSample = runsOf(positions);
+  for (let run = 0; run < runs; run++) {
+    const from = (run % runsOfSample) * longestRun;
+    const first = Math.floor(run / runsOfSample) * positions + from;
+    const length = Math.min(longestRun, positions - from);
+    const runIn = (y: HostTensor): HostTensor =>
+      tensor(elements(y).subarray(first * channels, (first + length) * channels), [1, length, 1, channels]);
+    const channelSums = { around, ...(of && { of: ofTensor(runIn(of)) }) };
+    const { channelSums: found } = expectSync(engine.run(ofTensor(runIn(x)), { channelSums }));
+    const sums = expectSync(found);
+    if (sums === undefined) continue;
+    partials.set(sums.first, run * each);
+    partials.set(sums.second, run * each + channels);
+  }
+  return partials;
+};
+
+type WeightGradient = Extract<Product, { _tag: "BackwardWeight" }>;
+
+/** The two float32 tensors of a weight gradient that is not one of integers. */
+export const factorsOf = ({ dy, x }: WeightGradient): readonly HostTensor[] =>
+  [dy, x].flatMap((side) => (side._tag === "Dense" ? [inMemory(side.x)] : []));
+
+/** Number of partials of a weight gradient, and of numbers in each: one for each weight. */
+export const weightPartials = ({ dy, shape }: WeightGradient): Partials => {
+  const { shape: sides } = dy._tag === "Dense" ? dy.x : dy.q.codes;
+  return { runs: (sides[0] as number) * runsOf(positionsOf(sides)), each: perSample([1, ...shape]) };
+};
+
+/** One sample of dy in which all is zero but a run. */
+const onlyRun = (dy: HostTensor, run: number): HostTensor => {
+  const channels = dy.shape.at(-1) as number;
+  const [from, to] = [run * longestRun * channels, (run + 1) * longestRun * channels];
+  return tensor(
+    elements(dy).map((value, i) => (i >= from && i < to ? value : 0)),
+    dy.shape,
+  );
+};
+
+/** Partials of a float32 weight gradient of some samples, whose numbers have to be finite: a run beside the others is one among zeros. */
+export const sumWeights = (engine: Engine, product: WeightGradient, samples: Samples): Float32Array => {
+  const found: Float32Array[] = [];
+  for (let n = samples.from; n < samples.to; n++) {
+    const one = partOfProduct(product, { from: n, to: n + 1 }) as WeightGradient;
+    const [dy] = factorsOf(one) as [HostTensor];
+    for (let run = 0; run < runsOf(positionsOf(dy.shape)); run++) {
+      const { stored } = expectSync(
+        engine.run(ofProduct({ ...one, dy: { _tag: "Dense", x: onlyRun(dy, run) } }), { store: true }),
+      );
+      if (stored) found.push(elements(inMemory(stored)).slice());
+      engine.beginStep();
+    }
+  }
+  const each = found[0]?.length ?? 0;
+  const partials = new Float32Array(each * found.length);
+  found.forEach((sums, i) => void partials.set(sums, i * each));
+  return partials;
+};

@@ -1,0 +1,104 @@
+/** @file Places of tensors: shared out among the workers sample by sample, or the same on each of them, as weights are. */
+import type { Expr, Source } from "../../expr.ts";
+import type { Product } from "../../product.ts";
+import { type Codes, inMemory, type Shape, type Tensor } from "../../tensor.ts";
+
+type Numbers = Tensor | Codes | Extract<Source, { _tag: "Sums" }>["sums"];
+
+const dataOf = (x: Numbers): object => inMemory(x as Tensor).data;
+
+/** A tensor that is shared out, or that every worker has; with the shape by which it is read. */
+interface Read {
+  readonly shape: Shape;
+  readonly isBatch: boolean;
+  readonly x: Tensor | Codes;
+}
+
+/** What is known of the tensors of a run. */
+export interface Places {
+  /** Begins a step, in which the first upload of four sides is the batch. */
+  beginStep(): void;
+  /** Notes the shape of a parameter: no worker has a part of one. */
+  parameter(x: Tensor): void;
+  /** Notes numbers that come from the host. Those of as many samples as the batch are shared out, unless they have the shape of a parameter. */
+  uploaded(x: Tensor): void;
+  /** Notes what a pass or product has made. */
+  made(x: Numbers, isBatch: boolean): void;
+  isBatch(x: Tensor | Codes): boolean;
+  /** Whether the elements of an expression belong to samples. */
+  ofBatch(x: Expr): boolean;
+  /** Whether both sides of a product are shared out, so that every worker has a part of each of its sums. */
+  isSplitSum(product: Product): boolean;
+  /** Every tensor that an expression reads. */
+  readBy(x: Expr): readonly Read[];
+}
+
+/** Places of tensors of a new engine. */
+export const placesOf = (): Places => {
+  const known = new WeakMap<object, boolean>();
+  const parameters = new Set<string>();
+  let batch: number | undefined;
+
+  const looksShared = (shape: Shape): boolean =>
+    shape.length === 4 && (batch ?? shape[0]) === shape[0] && !parameters.has(shape.join());
+  const isBatch = (x: Numbers): boolean => known.get(dataOf(x)) ?? looksShared(x.shape);
+
+  const tensorsOf = (source: Source): readonly (Tensor | Codes)[] => {
+    switch (source._tag) {
+      case "Dense":
+        return [source.x];
+      case "Codes":
+        return [source.q.codes];
+      case "Product": {
+        const { product } = source;
+        const [first, second] =
+          product._tag === "BackwardWeight" ? [product.dy, product.x] : [sampled(product), undefined];
+        return [...tensorsOf(first), ...(second ? tensorsOf(second) : [])];
+      }
+      case "Sums":
+        return [];
+      case "Unpool":
+        return [source.x, source.dy];
+      case "Supersample":
+        return [source.dy];
+      default:
+        return [source.x];
+    }
+  };
+
+  const sampled = (product: Exclude<Product, { _tag: "BackwardWeight" }>) =>
+    product._tag === "Forward" ? product.x : product.dy;
+
+  const readBy = ({ shape, source, stages }: Expr): readonly Read[] => [
+    ...tensorsOf(source).map((x) => ({ shape, isBatch: isBatch(x), x })),
+    ...stages.flatMap((stage) => {
+      if ("other" in stage) return readBy(stage.other);
+      const mask = stage._tag === "Mask" ? stage.gradientMask : undefined;
+      return mask ? [{ shape, isBatch: isBatch(mask), x: mask }] : [];
+    }),
+  ];
+
+  return {
+    beginStep: () => {
+      batch = undefined;
+    },
+    parameter: (x) => {
+      parameters.add(x.shape.join());
+      known.set(dataOf(x), false);
+    },
+    uploaded: (x) => {
+      batch ??= x.shape.length === 4 ? x.shape[0] : undefined;
+      known.set(dataOf(x), looksShared(x.shape));
+    },
+    made: (x, isOfBatch) => void known.set(dataOf(x), isOfBatch),
+    isBatch,
+    ofBatch: ({ source }) =>
+      source._tag === "Sums"
+        ? isBatch(source.sums)
+        : !(source._tag === "Product" && source.product._tag === "BackwardWeight") &&
+          tensorsOf(source).every(isBatch),
+    isSplitSum: (product) =>
+      product._tag === "BackwardWeight" && tensorsOf({ _tag: "Product", product }).every(isBatch),
+    readBy,
+  };
+};

@@ -1,0 +1,102 @@
+/** @file A batch shared out among engines gives the bits of one engine, for any number of workers and any order of arrival. */
+import fc from "fast-check";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { dataParallel } from "../../../core/engines/dataParallel/dataParallel.ts";
+import { bytesSent, type Reduction } from "../../../core/engines/dataParallel/reduction.ts";
+import { reference } from "../../../core/engines/reference/engine.ts";
+import { simd } from "../../../core/engines/simd/engine.ts";
+import { type Expr, ofProduct, ofTensor, staged } from "../../../core/expr.ts";
+import type { PassResult } from "../../../core/pass.ts";
+import { branch } from "../../../core/random.ts";
+import { everySink, exprOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
+import { convolutions, floats, integers, keys, productsOf } from "../../support/everyProduct.ts";
+import { sameNumbers, sameResult } from "../../support/sameResult.ts";
+
+const test = suite("data parallel");
+
+const oracle = reference();
+const worker = simd({ bytes: 2 ** 26 });
+const workers = (count: number) => new Array(count).fill(worker);
+
+const law = (
+  x: () => Expr,
+  sinks: () => ReturnType<typeof everySink>,
+  count: number,
+  arrival: number,
+): void => {
+  const several = dataParallel(workers(count), { arrival });
+  several.beginStep();
+  sameResult(several.run(x(), sinks()) as PassResult, oracle.run(x(), sinks()) as PassResult);
+};
+
+test("200 passes of every source, stage and sink, among 2 to 9 workers", () =>
+  fc.assert(
+    fc.property(
+      keys,
+      smallShapes,
+      fc.integer({ min: 2, max: 9 }),
+      fc.boolean(),
+      (key, shape, count, both) => {
+        const x = () => staged(...stagesOf(branch(key, 1), shape, true))(exprOf(key, shape, true));
+        const of = () => (both ? exprOf(branch(key, 2), shape, true) : undefined);
+        law(x, () => everySink(key, shape[3] as number, of()), count, key[0]);
+      },
+    ),
+    { numRuns: 200, seed: 15 },
+  ));
+
+for (const kind of ["integers", "float32"] as const)
+  test(`all three products of 60 convolutions of ${kind}, among 2 to 9 workers`, () =>
+    fc.assert(
+      fc.property(convolutions, keys, fc.integer({ min: 2, max: 9 }), (shapes, key, count) => {
+        const operands = (shape: readonly number[], _: number, side: number) =>
+          kind === "integers"
+            ? integers(branch(key, side), shape, 8)
+            : ({ _tag: "Dense", x: floats(branch(key, side), shape) } as const);
+        for (const product of productsOf(shapes, operands)) {
+          law(
+            () => ofProduct(product),
+            () => everySink(key, product.shape[3] as number),
+            count,
+            key[1],
+          );
+          if (kind !== "integers") continue;
+          const several = dataParallel(workers(count), { arrival: key[0] });
+          const sums = (engine: typeof oracle) =>
+            (engine.accumulate(product) as { data: ArrayLike<number> }).data;
+          sameNumbers("sums", sums(several), sums(oracle));
+        }
+      }),
+      { numRuns: 60, seed: 16 },
+    ));
+
+test("a range that a pass waits for is told as one before quantization, one that was there as later", () => {
+  const told: Reduction[] = [];
+  const several = dataParallel(workers(3), { onReduction: (reduction) => told.push(reduction) });
+  several.beginStep();
+  const x = several.upload(new Float32Array(24).fill(1), [4, 1, 2, 3]);
+  const params = { bits: 8, qmin: -128, qmax: 127, scale: Float32Array.of(1), zeroPoint: Int32Array.of(0) };
+  several.run(ofTensor(x), { observe: true });
+  several.run(ofTensor(x), { observe: true, quantize: { params } });
+  const seen = told.map(({ role, when, bytes, workers }) => [role, when, bytes, workers]);
+  assert.equal(seen, [
+    ["range", "quantize", 12, 3],
+    ["range", "later", 12, 3],
+    ["clipped", "later", 4, 3],
+  ]);
+  // 2 (3 - 1) 12 bytes in a ring.
+  assert.is(bytesSent(told[0] as Reduction), 48);
+});
+
+test("no engine is refused, and weights are reduced by nobody", () => {
+  assert.throws(() => dataParallel([]), /no engine/);
+  const told: Reduction[] = [];
+  const several = dataParallel(workers(2), { onReduction: (reduction) => told.push(reduction) });
+  several.beginStep();
+  several.upload(new Float32Array(4), [4, 1, 1, 1]);
+  several.run(ofTensor(several.allocateResident([4, 1, 1, 2], () => {})), { observe: true });
+  assert.equal(told, []);
+});
+
+test.run();
