@@ -6,9 +6,11 @@ import { dataParallel } from "../../../core/engines/dataParallel/dataParallel.ts
 import { bytesSent, type Reduction } from "../../../core/engines/dataParallel/reduction.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import { simd } from "../../../core/engines/simd/engine.ts";
+import { expectSync } from "../../../core/eventual.ts";
 import { type Expr, ofProduct, ofTensor, staged } from "../../../core/expr.ts";
 import type { PassResult } from "../../../core/pass.ts";
 import { branch } from "../../../core/random.ts";
+import { tensor } from "../../../core/tensor.ts";
 import { everySink, exprOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
 import { convolutions, floats, integers, keys, productsOf } from "../../support/everyProduct.ts";
 import { sameNumbers, sameResult } from "../../support/sameResult.ts";
@@ -87,6 +89,17 @@ test("a range that a pass waits for is told as one before quantization, one that
   ]);
   // 2 (3 - 1) 12 bytes in a ring.
   assert.is(bytesSent(told[0] as Reduction), 48);
+});
+
+test("float32 sums are added in the order of the samples, where another order would give another number", () => {
+  // (1 + 2^60) - 2^60 is 0 in float64; from the other end it would be 1.
+  const x = tensor(Float32Array.of(1, 2 ** 60, -(2 ** 60)), [3, 1, 1, 1]);
+  for (const arrival of [0, 1, 2, 3, 4, 5]) {
+    const several = dataParallel(workers(3), { arrival });
+    several.beginStep();
+    const found = several.run(ofTensor(x), { channelSums: { around: new Float32Array(1) } }) as PassResult;
+    assert.equal(expectSync(found.channelSums)?.first, Float64Array.of(0));
+  }
 });
 
 test("no engine is refused, and weights are reduced by nobody", () => {
