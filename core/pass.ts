@@ -22,12 +22,15 @@ import type { Codes, Tensor } from "./tensor.ts";
  * - `observe`: the range of what is not clipped.
  * - `channelSums`: per channel, with c = of - around, the sums of x and of x * c; where `of` is missing, c = x - around and the sums
  *   are those of c and of c * c. The positions of a sample in runs (`runs.ts`), samples in order in float64.
+ *
+ * `path` names the site or layer that asks. An engine may tell it, and computes nothing of it.
  */
 export interface Sinks {
   readonly store?: boolean;
   readonly quantize?: { readonly params: QParams; readonly noise?: Key; readonly gradientMask?: boolean };
   readonly observe?: boolean;
   readonly channelSums?: { readonly of?: Expr; readonly around: Float32Array };
+  readonly path?: string;
 }
 
 /** Tensors that nobody needs once a pass is done; to be asked before it runs. */

@@ -145,7 +145,7 @@ export const channelWeights = (
   function* onOneGrid(w: Tensor, q: JoinedCodes, ctx: Context): Task<Operand> {
     const one = uniformGrid(quantizer, path)(coveredBy(q));
     if (E.isLeft(one)) throw new RangeflowFailure(one.left);
-    const { codes } = yield* ctx.run(ofTensor(w), { quantize: { params: one.right } });
+    const { codes } = yield* ctx.run(ofTensor(w), { quantize: { params: one.right }, path });
     return { _tag: "Codes", q: { codes: present(codes, "the codes"), params: one.right } };
   }
 

@@ -55,7 +55,7 @@ export const projectedCoding = (
     const wasStored = isStored(x);
     // A pass over a tensor that is there and is not observed reads nothing.
     const moved = wasStored && !observe ? 0 : bytesMoved(x, { observe, store: !wasStored });
-    const result = yield* ctx.run(x, { observe, store: true });
+    const result = yield* ctx.run(x, { observe, store: true, path });
     const stored = present(result.stored, "the stored tensor");
     const { values, integers, gradientMask, clipped } = project(
       elements(yield* ctx.read(stored)),

@@ -66,7 +66,7 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
     const needsTensor = measures !== undefined || quantizer.projection !== undefined;
     const store = needsTensor || !isCheap(x);
     const moved = bytesMoved(x, { observe: true, store: store && !isStored(x) });
-    const { range: observed, stored } = yield* ctx.run(x, { observe: true, store });
+    const { range: observed, stored } = yield* ctx.run(x, { observe: true, store, path });
     const stat = withFacts(yield* wait(present(observed, "the range")), facts);
     const measured = {};
     const tensor = measures ? yield* ctx.read(present(stored, "the stored tensor")) : undefined;

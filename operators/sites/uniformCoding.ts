@@ -34,7 +34,7 @@ export const uniformCoding = ({ seed }: Scope, { path, role, quantizer }: SitePl
         ? { params, gradientMask, noise: branch(siteKey, ctx.step) }
         : { params, gradientMask };
     const moved = bytesMoved(x, { observe, store: store && !isStored(x), quantize });
-    const result = yield* ctx.run(x, { observe, store, quantize });
+    const result = yield* ctx.run(x, { observe, store, quantize, path });
     const { clipped = 0, range: observed, stored } = result;
     return {
       value: { _tag: "Codes", q: { codes: present(result.codes, "the codes"), params } },

@@ -40,15 +40,13 @@ export class LayerContext extends LayerTape implements Context {
   readonly losses?: NonNullable<Activation["losses"]>;
   readonly activation: Activation;
   emit: Emit;
-  private readonly path: string;
 
   constructor({ engine, path }: Place, activation: Activation, emit: Emit) {
-    super(engine, activation.training);
+    super(engine, activation.training, path);
     this.step = activation.step;
     if (activation.losses) this.losses = activation.losses;
     this.activation = activation;
     this.emit = emit;
-    this.path = path;
   }
 
   get target(): Activation["target"] {

@@ -115,14 +115,17 @@ const sumsIn = ({ channelSums }: PassResult): Eventual<ChannelSums> => present(c
 export class LayerTape implements OwnTape {
   readonly training: boolean;
   protected readonly engine: Engine;
+  /** Path of the layer, empty where it has none. */
+  protected readonly path: string;
   /** Tensors to free once the gradient of the input has been computed. */
   private untilInput: Intermediate[] = [];
   /** Tensors to free once the gradient of the output has been computed. */
   private readonly untilOutput: Intermediate[] = [];
   private isBackward = false;
 
-  constructor(engine: Engine, training: boolean) {
+  constructor(engine: Engine, training: boolean, path = "") {
     this.engine = engine;
+    this.path = path;
     this.training = training;
   }
 
@@ -179,7 +182,8 @@ export class LayerTape implements OwnTape {
 
   give(gradient: Expr): Wait<Tensor> {
     const stored = settled(gradient);
-    if (stored === undefined) return wait(after(this.engine.run(gradient, { store: true }), storedIn));
+    if (stored === undefined)
+      return wait(after(this.engine.run(gradient, this.named({ store: true })), storedIn));
     this.untilInput = this.untilInput.filter((released) => tensorOf(released) !== stored);
     return wait(stored);
   }
@@ -215,12 +219,17 @@ export class LayerTape implements OwnTape {
     return isCheap(x) ? x : this.keep(x, this.untilInput);
   }
 
+  /** Sinks with the path of the layer, unless they name a site of it. */
+  private named(sinks: Sinks): Sinks {
+    return this.path === "" || sinks.path !== undefined ? sinks : { ...sinks, path: this.path };
+  }
+
   /** Runs a pass, or less where the tensor is in memory already. */
   private pass(x: Expr, sinks: Sinks): Eventual<PassResult> {
     const stored = sinks.store ? settled(x) : undefined;
     if (stored) return this.passOver(stored, x, sinks);
     const isOwn = isNew(x);
-    const result = this.engine.run(x, sinks);
+    const result = this.engine.run(x, this.named(sinks));
     return isPromise(result) ? result.then((later) => this.noted(later, isOwn)) : this.noted(result, isOwn);
   }
 

@@ -46,7 +46,7 @@ interface Workers {
   readonly places: Places;
   /** Shares of so many samples, in the order in which their parts arrive. */
   readonly arriving: (samples: number) => readonly Shard[];
-  readonly tell: (shape: Shape, told: readonly Told[]) => void;
+  readonly tell: (shape: Shape, told: readonly Told[], path?: string) => void;
 }
 
 type WeightGradient = Extract<Product, { _tag: "BackwardWeight" }>;
@@ -56,21 +56,21 @@ const engineOf = ({ engines }: Workers, { worker }: Shard): Engine => engines[wo
 const samplesOf = ({ shape }: { readonly shape: Shape }): number => shape[0] as number;
 
 /** Elements of a tensor, collected by all. */
-const gather = ({ tell }: Workers, x: Tensor | Codes): void => {
+const gather = ({ tell }: Workers, x: Tensor | Codes, path?: string): void => {
   const bytes = x.dtype === "int8" ? x.size : 4 * x.size;
-  tell(x.shape, [{ kind: "gather", role: "elements", when: "read", shape: x.shape, bytes }]);
+  tell(x.shape, [{ kind: "gather", role: "elements", when: "read", shape: x.shape, bytes }], path);
 };
 
 const isFinitePair = (product: WeightGradient): boolean =>
   factorsOf(product).every((side) => elements(side).every(Number.isFinite));
 
 /** Sums of a weight gradient over the samples of all workers. */
-const summed = (workers: Workers, product: WeightGradient): Sums => {
+const summed = (workers: Workers, product: WeightGradient, path?: string): Sums => {
   const dy = product.dy._tag === "Dense" ? product.dy.x : product.dy.q.codes;
   const shards = workers.arriving(samplesOf(dy));
   const size = sizeOf(product.shape);
   const isExact = isInteger(product);
-  workers.tell(dy.shape, [isExact ? integersTold(product) : floatsTold(product)]);
+  workers.tell(dy.shape, [isExact ? integersTold(product) : floatsTold(product)], path);
   const arrivals = shards.map((shard) => {
     const engine = engineOf(workers, shard);
     if (!isExact) return { shard, part: sumWeights(engine, product, shard) };
@@ -89,12 +89,12 @@ const summed = (workers: Workers, product: WeightGradient): Sums => {
 };
 
 /** An expression whose source, if it is a sum over samples, has been summed. */
-const withSums = (workers: Workers, x: Expr): Expr => {
+const withSums = (workers: Workers, x: Expr, path?: string): Expr => {
   const { source } = x;
   if (source._tag !== "Product" || source.product._tag !== "BackwardWeight") return x;
   const { product } = source;
   if (!workers.places.isSplitSum(product) || !(isInteger(product) || isFinitePair(product))) return x;
-  return { ...x, source: { _tag: "Sums", sums: summed(workers, product) } };
+  return { ...x, source: { _tag: "Sums", sums: summed(workers, product, path) } };
 };
 
 /** Whether each worker can compute its samples of a pass by itself. */
@@ -108,7 +108,8 @@ const isSplit = ({ places }: Workers, x: Expr, of: Expr | undefined): boolean =>
 /** A pass, before what it releases is gone. */
 const ran = (workers: Workers, asked: Expr, sinks: Sinks): PassResult => {
   const { places, engines, tell } = workers;
-  const x = withSums(workers, resumed(asked));
+  const { path } = sinks;
+  const x = withSums(workers, resumed(asked), path);
   const of = sinks.channelSums?.of;
   const isOfBatch = isSplit(workers, x, of);
   const { shape } = x;
@@ -116,10 +117,10 @@ const ran = (workers: Workers, asked: Expr, sinks: Sinks): PassResult => {
   if (isOfBatch) {
     for (const shard of workers.arriving(samplesOf(x)))
       arrivals.push({ shard, part: runPart(engineOf(workers, shard), x, sinks, shard) });
-    tell(shape, passTold(sinks, shape));
+    tell(shape, passTold(sinks, shape), path);
   } else {
-    for (const read of [x, ...(of ? [of] : [])].flatMap(places.readBy))
-      if (read.isBatch) gather(workers, read.x);
+    const read = [x, ...(of ? [of] : [])].flatMap(places.readBy).filter(({ isBatch }) => isBatch);
+    for (const one of new Set(read.map((each) => each.x))) gather(workers, one, path);
     const all = { worker: 0, from: 0, to: samplesOf(x) };
     arrivals.push({ shard: all, part: runWhole(engines[0], x, sinks) });
   }
@@ -185,9 +186,11 @@ export const dataParallel = (
       const order = permutation(branch(key(arrival), orders++), shards.length);
       return Array.from(order, (i) => shards[i] as Shard);
     },
-    tell: ([samples], told) => {
+    tell: ([samples], told, path) => {
       const count = Math.min(samples as number, engines.length);
-      if (count > 1) for (const one of told) onReduction?.({ ...one, step, workers: count });
+      if (count > 1)
+        for (const one of told)
+          onReduction?.({ ...one, ...(path !== undefined && { path }), step, workers: count });
     },
   };
   const allocate = (shape: Shape): HostTensor => {

@@ -25,7 +25,7 @@ export interface Places {
   /** Notes what a pass or product has made. */
   made(x: Numbers, isBatch: boolean): void;
   isBatch(x: Tensor | Codes): boolean;
-  /** Whether the elements of an expression belong to samples. */
+  /** Whether the elements of an expression belong to samples, and those of all that its stages take. */
   ofBatch(x: Expr): boolean;
   /** Whether both sides of a product are shared out, so that every worker has a part of each of its sums. */
   isSplitSum(product: Product): boolean;
@@ -78,6 +78,13 @@ export const placesOf = (): Places => {
     }),
   ];
 
+  const ofBatch = ({ source, stages }: Expr): boolean =>
+    (source._tag === "Sums"
+      ? isBatch(source.sums)
+      : !(source._tag === "Product" && source.product._tag === "BackwardWeight") &&
+        tensorsOf(source).every(isBatch)) &&
+    stages.every((stage) => !("other" in stage) || ofBatch(stage.other));
+
   return {
     beginStep: () => {
       batch = undefined;
@@ -92,11 +99,7 @@ export const placesOf = (): Places => {
     },
     made: (x, isOfBatch) => void known.set(dataOf(x), isOfBatch),
     isBatch,
-    ofBatch: ({ source }) =>
-      source._tag === "Sums"
-        ? isBatch(source.sums)
-        : !(source._tag === "Product" && source.product._tag === "BackwardWeight") &&
-          tensorsOf(source).every(isBatch),
+    ofBatch,
     isSplitSum: (product) =>
       product._tag === "BackwardWeight" && tensorsOf({ _tag: "Product", product }).every(isBatch),
     readBy,

@@ -38,6 +38,8 @@ export interface Reduction {
   readonly kind: ReductionKind;
   readonly role: ReductionRole;
   readonly when: ReductionMoment;
+  /** Path of the site or layer that asked; missing for a loss, for what is read by itself, and for products in narrow accumulators. */
+  readonly path?: string;
   /** Sides of the tensor that is spoken of, the batch whole. */
   readonly shape: Shape;
   /** Workers that have a part in it. */

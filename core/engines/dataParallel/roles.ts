@@ -6,7 +6,7 @@ import { channelPartials, weightPartials } from "./partials.ts";
 import type { Reduction } from "./reduction.ts";
 
 /** A reduction without what only the engine knows. */
-export type Told = Omit<Reduction, "step" | "workers">;
+export type Told = Omit<Reduction, "step" | "workers" | "path">;
 
 type WeightGradient = Extract<Product, { _tag: "BackwardWeight" }>;
 

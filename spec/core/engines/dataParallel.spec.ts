@@ -10,7 +10,7 @@ import { expectSync } from "../../../core/eventual.ts";
 import { type Expr, ofProduct, ofTensor, staged } from "../../../core/expr.ts";
 import type { PassResult } from "../../../core/pass.ts";
 import { branch } from "../../../core/random.ts";
-import { tensor } from "../../../core/tensor.ts";
+import { elements, inMemory, type Tensor, tensor } from "../../../core/tensor.ts";
 import { everySink, exprOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
 import { convolutions, floats, integers, keys, productsOf } from "../../support/everyProduct.ts";
 import { sameNumbers, sameResult } from "../../support/sameResult.ts";
@@ -100,6 +100,38 @@ test("float32 sums are added in the order of the samples, where another order wo
     const found = several.run(ofTensor(x), { channelSums: { around: new Float32Array(1) } }) as PassResult;
     assert.equal(expectSync(found.channelSums)?.first, Float64Array.of(0));
   }
+});
+
+test("a weight gradient in a stage is summed over all samples, also where it has as many channels as there are samples", () => {
+  const conv = {
+    kernelHeight: 1,
+    kernelWidth: 1,
+    stride: 1,
+    padding: 0,
+    inChannels: 1,
+    outChannels: 2,
+    groups: 1,
+  };
+  const operand = (...values: number[]) =>
+    ({ _tag: "Dense", x: tensor(Float32Array.from(values), [2, 1, 1, values.length / 2]) }) as const;
+  const told: Reduction[] = [];
+  const several = dataParallel(workers(2), { onReduction: (reduction) => told.push(reduction) });
+  several.beginStep();
+  const [dy, x] = [operand(1, 2, 3, 4), operand(5, 6)];
+  const other = ofProduct({ _tag: "BackwardWeight", conv, shape: [2, 1, 1, 1], dy, x });
+  const { stored } = several.run(staged({ _tag: "Add", other })(ofTensor(x.x)), {
+    store: true,
+    path: "conv1",
+  }) as PassResult;
+  // dw is 1 * 5 + 3 * 6 and 2 * 5 + 4 * 6.
+  assert.equal(elements(inMemory(stored as Tensor)), Float32Array.of(5 + 23, 6 + 34));
+  assert.equal(
+    told.map(({ kind, path, bytes }) => [kind, path, bytes]),
+    [
+      ["gather", "conv1", 8],
+      ["gather", "conv1", 16],
+    ],
+  );
 });
 
 test("no engine is refused, and weights are reduced by nobody", () => {
