@@ -1,6 +1,6 @@
 /** @file `rangeflow compare`: a study on the terminal. */
 import { join } from "node:path";
-import { lastValueFrom, ReplaySubject, tap } from "rxjs";
+import { lastValueFrom, type Observable, ReplaySubject, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { builtIn } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
@@ -11,15 +11,17 @@ import { settingNames } from "../settings/settings.ts";
 import { studies } from "../studies/catalogue.ts";
 import { compare } from "../studies/compare.ts";
 import type { Comparing } from "../studies/comparing.ts";
-import type { CellEvent, CompareEvent, PoolEvent, RunDoneEvent } from "../studies/events.ts";
+import type { CellEvent, PoolEvent, RunDoneEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import { type Experiments, rivalsOf } from "../studies/rivals.ts";
 import type { Study } from "../studies/study.ts";
+import { type SweepEvent, sweep } from "../sweeps/sweep.ts";
 import type { Arguments, Option, OwnOption } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
 import { commandLine } from "./commandLine.ts";
 import { comparingIn, comparingOptions } from "./comparingOptions.ts";
 import { declaredOptions, filesIn, stemOf } from "./experimentArguments.ts";
+import { queueOption } from "./queueOption.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 import { writeStudyFiles } from "./studyFiles.ts";
 import { cellsIn, checkAsked, jobsIn, seedsIn, studyIn } from "./studyOptions.ts";
@@ -71,6 +73,7 @@ const own: readonly OwnOption[] = [
     kind: "flag",
     help: "train nothing and write nothing into the directory: the tables of the runs that have ended, and how many have not",
   },
+  queueOption,
   { name: "out", kind: "text", value: "DIR", path: "directory", help: "directory of the study [runs/...]" },
   {
     name: "chart",
@@ -168,7 +171,7 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   const show = flags.json
-    ? (event: CompareEvent): void => {
+    ? (event: SweepEvent): void => {
         if (event.event !== "progress") terminal.out(`${encodeJson(event)}\n`);
       }
     : showing(
@@ -181,11 +184,14 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
     const summaries: CellEvent[] = [];
     const pools: PoolEvent[] = [];
     const done: RunDoneEvent[] = [];
+    const { queue } = texts;
+    const how = { ...comparing, cells, seeds, out, stop$ };
+    const events$: Observable<SweepEvent> =
+      queue === undefined
+        ? compare(experiments, { ...how, jobs, onlyFinished: flags["only-finished"] === true })
+        : sweep(experiments, { ...how, queue });
     const last = await lastValueFrom(
-      compare(experiments, {
-        ...{ ...comparing, cells, seeds, out, jobs, stop$ },
-        onlyFinished: flags["only-finished"] === true,
-      }).pipe(
+      events$.pipe(
         tap((event) => {
           if (event.event === "cell") summaries.push(event);
           if (event.event === "pool") pools.push(event);

@@ -20,6 +20,16 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./compare.ts")).compareCommand,
   },
   {
+    name: "work",
+    summary: "Trains the runs that compare --queue plans, as one of any number of machines.",
+    load: async () => (await import("./work.ts")).workCommand,
+  },
+  {
+    name: "sweep",
+    summary: "Shows how a study on a queue is doing, refills a queue that was lost, or cancels a study.",
+    load: async () => (await import("./sweep.ts")).sweepCommand,
+  },
+  {
     name: "replay",
     summary: "Replays the recorded statistics of a run into estimators, without training.",
     load: async () => (await import("./replay.ts")).replayCommand,

@@ -15,13 +15,13 @@ import type { Comparing } from "../studies/comparing.ts";
 import type {
   CellEvent,
   ComparedEvent,
-  CompareEvent,
   PoolEvent,
   ProgressEvent,
   RunEvent,
   StudyEvent,
 } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
+import type { SweepEvent } from "../sweeps/sweep.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
 import type { Progress, Terminal } from "./command.ts";
 
@@ -63,7 +63,7 @@ const startText = (e: StudyEvent): string =>
   `${e.runs} ${e.runs === 1 ? "run" : "runs"} (cells: ${e.cells}, seeds: ${e.runs / e.cells}) in ${e.out}, ${
     e.finished === e.runs
       ? "all of them done before"
-      : `${e.jobs} at a time${e.finished > 0 ? `; done before: ${e.finished}` : ""}`
+      : `${e.queue === undefined ? `${e.jobs} at a time` : `by the workers of ${e.queue}`}${e.finished > 0 ? `; done before: ${e.finished}` : ""}`
   }`;
 
 /** How much of a study is there. */
@@ -90,22 +90,30 @@ export const showing = (
   shared: Shared,
   cells: readonly Cell[],
   comparing: Comparing,
-): ((event: CompareEvent) => void) => {
+): ((event: SweepEvent) => void) => {
   const columns = columnsOf(shared, cells, comparing.within);
   const summaries: CellEvent[] = [];
   const pools: PoolEvent[] = [];
   let isOnlyFinished = false;
+  let isQueued = false;
 
   return (event) => {
     switch (event.event) {
       case "study":
-        isOnlyFinished = event.jobs === 0;
+        isOnlyFinished = event.jobs === 0 && event.queue === undefined;
+        isQueued = event.queue !== undefined;
         if (isOnlyFinished) return;
         return out(`${startText(event)}\n`);
       case "run":
         if (event.status === "done" && event.before) return;
         draw();
         return out(`${runText(columns, event)}\n`);
+      case "machine":
+        draw();
+        return out(`${event.machine} has given runs back: ${event.refuses}\n`);
+      case "trouble":
+        draw();
+        return out(`${event.message}\n`);
       case "progress":
         return draw(progressOf(event));
       case "cell":
@@ -121,7 +129,9 @@ export const showing = (
         if (isOnlyFinished) out(endedText(event, summaries));
         else if (event.left > 0)
           out(
-            `stopped, ${event.left} of ${event.done + event.failed + event.left} runs left; the same command goes on\n`,
+            `stopped, ${event.left} of ${event.done + event.failed + event.left} runs left; ${
+              isQueued ? "the workers go on, and the same command follows them" : "the same command goes on"
+            }\n`,
           );
     }
   };

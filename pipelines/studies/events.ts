@@ -13,8 +13,10 @@ export interface StudyEvent {
   readonly runs: number;
   /** Runs that had ended before. */
   readonly finished: number;
-  /** Processes side by side; 0 where nothing is trained. */
+  /** Processes side by side; 0 where nothing is trained, or other machines train. */
   readonly jobs: number;
+  /** Address of the queue that the runs go through, where there is one. */
+  readonly queue?: string;
 }
 
 /** Progress of the study. */

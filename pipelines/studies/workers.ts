@@ -11,6 +11,9 @@ const worker = fileURLToPath(new URL("worker.js", import.meta.url));
 /** The end of what a process has written that is worth keeping. */
 const longestText = 4000;
 
+/** A process that ended without a word on its run. */
+export class EndedProcess extends Error {}
+
 /** Processes of a study, which end with this one, however this one ends. */
 export interface Workers {
   /**
@@ -18,7 +21,7 @@ export interface Workers {
    *
    * @param stop$ emits when the run is to stop at its next batch, so that it can be resumed
    * @returns the events of the run, some steps left out; completes when the run has let go of its directory; errors with the sentence that
-   *   the run has failed with. Unsubscribing kills the process, which leaves a run that can be resumed
+   *   the run has failed with, or with `EndedProcess`. Unsubscribing kills the process, which leaves a run that can be resumed
    */
   readonly run: (task: Task, stop$: Observable<unknown>) => Observable<TrainEvent>;
   /** Ends the processes that do nothing. */
@@ -68,11 +71,10 @@ export const workersIn = (cwd: string): Workers => {
       };
       const fail = (error: Error): void => subscriber.error(error);
       const close = (code: number | null, signal: string | null): void => {
-        if (failed === undefined && !hasEnded)
-          failed =
-            `the process of the run ended ${signal === null ? `with code ${code}` : `by ${signal}`}. ${written}`.trim();
-        if (failed === undefined) subscriber.complete();
-        else subscriber.error(new Error(failed));
+        const how = signal === null ? `with code ${code}` : `by ${signal}`;
+        if (failed !== undefined) subscriber.error(new Error(failed));
+        else if (hasEnded) subscriber.complete();
+        else subscriber.error(new EndedProcess(`the process of the run ended ${how}. ${written}`.trim()));
       };
       child.on("message", hear).on("error", fail).on("close", close);
       child.stderr?.on("data", read);

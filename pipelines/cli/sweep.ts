@@ -1,0 +1,146 @@
+/** @file `rangeflow sweep`: how a study on a queue is doing, and what can be done about it. */
+import { existsSync } from "node:fs";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
+import { encodeJson } from "../files/json.ts";
+import { openStore } from "../stores/openStore.ts";
+import type { Store } from "../stores/store.ts";
+import { reconcile } from "../sweeps/reconcile.ts";
+import { connected } from "../sweeps/redis.ts";
+import { cancel, failuresOf, isCancelled, queued, studyIn, studyState, uncancel } from "../sweeps/study.ts";
+import { type SweepQueue, sweepQueue } from "../sweeps/sweepQueue.ts";
+import type { Arguments, Option } from "./args.ts";
+import { type Command, jsonOption, type Terminal } from "./command.ts";
+import { queueOption } from "./queueOption.ts";
+
+const actions = ["status", "rebuild", "cancel"] as const;
+
+const options: readonly Option[] = [
+  queueOption,
+  { name: "out", kind: "text", value: "PLACE", path: "directory", help: "directory or store of the study" },
+  jsonOption,
+];
+
+interface Sweep {
+  readonly store: Store;
+  readonly study: string;
+  readonly queue: SweepQueue | undefined;
+}
+
+/** What an action answers: an object for programs, and a text. */
+interface Answer {
+  readonly event: object;
+  readonly text: string;
+}
+
+const count = (n: number, what: string): string => `${n} ${what}`;
+
+const status = async ({ store, study, queue }: Sweep): Promise<Answer> => {
+  const { jobs, done, failed, left } = await studyState(store, new Map());
+  const [failures, cancelled] = [await failuresOf(store, failed), await isCancelled(store)];
+  const queuedNow = queue && {
+    active: await queue.active(study),
+    machines: await queue.machines(),
+    refusals: await queue.refusals(study),
+    ...{ counts: await queue.counts() },
+  };
+  const lines = [
+    `${count(jobs.length, "runs")}: ${count(done.length, "done")}, ${count(failed.length, "failed")}, ${count(left.length, "left")}${cancelled ? "; cancelled" : ""}`,
+    ...[...failures.values()].map((message) => `failed: ${message}`),
+    ...(queuedNow === undefined
+      ? []
+      : [
+          `${queuedNow.machines.length} workers; in the queue, of all studies: ${queuedNow.counts.waiting} waiting, ${queuedNow.counts.active} active`,
+          ...queuedNow.active.map(
+            ({ job, machine, share }) => `${job}: ${Math.round(100 * share)} %${machine && ` on ${machine}`}`,
+          ),
+          ...queuedNow.refusals.map(({ machine, why }) => `${machine} has given runs back: ${why}`),
+        ]),
+  ];
+  return {
+    event: {
+      event: "sweep",
+      ...{ study, runs: jobs.length, done: done.length, left: left.length, cancelled },
+      failed: [...failures].map(([job, message]) => ({ job, message })),
+      ...queuedNow,
+    },
+    text: lines.join("\n"),
+  };
+};
+
+const rebuilt = async ({ store, study, queue }: Sweep): Promise<Answer> => {
+  await uncancel(store);
+  const offered = await reconcile(store, queue as SweepQueue, study);
+  return {
+    event: { event: "rebuilt", study, offered },
+    text: `${count(offered, "runs")} that the queue did not have are in it again`,
+  };
+};
+
+const cancelled = async ({ store, study, queue }: Sweep): Promise<Answer> => {
+  await cancel(store);
+  const { left } = await studyState(store, new Map());
+  await queue?.withdraw(queued(study, store, left)).catch(() => {});
+  return {
+    event: { event: "cancelled", study, left: left.length },
+    text: `cancelled; ${count(left.length, "runs")} are left, which the same rangeflow compare --queue takes up again`,
+  };
+};
+
+const run = async ({ positionals, texts, flags }: Arguments, { out, err }: Terminal): Promise<number> => {
+  const [action] = positionals;
+  const known = actions.find((one) => one === action);
+  if (known === undefined)
+    throw new RangeflowFailure(
+      problem(
+        "sweep",
+        action === undefined ? "nothing to do" : `"${action}"`,
+        expectedName(action ?? "", actions),
+      ),
+    );
+  if (texts.out === undefined)
+    throw new RangeflowFailure(
+      problem(`sweep ${known}`, "no --out", "the directory or store of the study: --out PLACE"),
+    );
+  if (!texts.out.includes("://") && !existsSync(texts.out))
+    throw new RangeflowFailure(
+      problem("--out", `no ${texts.out}`, "the directory of a study", "check the path"),
+    );
+  if (known === "rebuild" && texts.queue === undefined)
+    throw new RangeflowFailure(
+      problem("sweep rebuild", "no --queue", "the queue to fill: --queue redis://HOST"),
+    );
+  const store = await openStore(texts.out);
+  const study = await studyIn(store);
+  if (study === undefined)
+    throw new RangeflowFailure(
+      problem(
+        texts.out,
+        "no study that was planned for a queue",
+        "one that rangeflow compare --queue has planned",
+        "plan it with --queue",
+      ),
+    );
+  const queue =
+    texts.queue === undefined
+      ? undefined
+      : sweepQueue(await connected(texts.queue), (sentence) => err(`${sentence}\n`));
+  try {
+    const acting = { status, rebuild: rebuilt, cancel: cancelled }[known];
+    const { event, text } = await acting({ store, study, queue });
+    out(`${flags.json ? encodeJson(event) : text}\n`);
+    return 0;
+  } finally {
+    await queue?.close();
+  }
+};
+
+export const sweepCommand: Command = {
+  usage: "status|rebuild|cancel --out PLACE [--queue URL]",
+  details:
+    "status: how far a study is, by its store, and with --queue who trains it. rebuild: fills a queue that has lost its runs from the store. cancel: ends the runs that are being trained, and takes the others out of the queue; what has ended stays.",
+  operands: ["ACTION"],
+  operandValues: { values: actions },
+  options,
+  run,
+};

@@ -1,0 +1,128 @@
+/**
+ * @file Files of a user's own that travel with a job: experiments, estimators and quantizers, and what they import by relative paths. Their
+ * contents are documents of the store, named by their sha256; on each machine they lie as they did where the study was planned.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import * as t from "io-ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { writeAtomically } from "../files/atomic.ts";
+import { makeDirectories } from "../files/makeDirectories.ts";
+import type { UserFile } from "../settings/userFiles.ts";
+import type { Documents } from "../stores/store.ts";
+
+export const CarriedFilesCodec = t.type({
+  /** Working directory of the run, from the directory that holds all files. */
+  cwd: t.string,
+  /** Paths from there, and the sha256 of each file. */
+  files: t.readonlyArray(t.type({ path: t.string, sha256: t.string })),
+});
+
+export type CarriedFiles = Readonly<t.TypeOf<typeof CarriedFilesCodec>>;
+
+const portable = (path: string): string => path.split(sep).join("/");
+
+/** The deepest directory above all paths. */
+const commonDirectory = (dirs: readonly string[]): string => {
+  let common = dirs[0] ?? "/";
+  while (!dirs.every((dir) => dir === common || dir.startsWith(common === sep ? sep : `${common}${sep}`)))
+    common = dirname(common);
+  return common;
+};
+
+/** Every file that the files of a run are made of, as absolute paths with their sha256. */
+const partsOf = (files: readonly UserFile[]): ReadonlyMap<string, string> =>
+  new Map(
+    files.flatMap(({ path, contents }) =>
+      Object.entries(contents).map(([name, sha256]) => {
+        const entry = resolve(path);
+        return [name === "." ? entry : resolve(dirname(entry), name), sha256] as const;
+      }),
+    ),
+  );
+
+/**
+ * Puts the files of a run into the store.
+ *
+ * @param written names of the contents that are there already
+ * @returns rejects with `RangeflowFailure` for files that cannot lie elsewhere as they do here
+ */
+export const carry = async (
+  documents: Documents,
+  files: readonly UserFile[],
+  written: Set<string>,
+): Promise<CarriedFiles> => {
+  if (files.length === 0) return { cwd: ".", files: [] };
+  const absolute = files.find(({ name }) => isAbsolute(name));
+  if (absolute !== undefined)
+    throw new RangeflowFailure(
+      problem(
+        "--queue",
+        `the file ${absolute.name} by an absolute path`,
+        "a path from the working directory, which other machines can have, too",
+        "name it as ./FILE",
+      ),
+    );
+  const parts = partsOf(files);
+  const cwd = process.cwd();
+  const top = commonDirectory([cwd, ...[...parts.keys()].map((path) => dirname(path))]);
+  for (const [path, sha256] of parts) {
+    if (written.has(sha256)) continue;
+    await documents.write("files", sha256, readFileSync(path, "utf8"));
+    written.add(sha256);
+  }
+  return {
+    cwd: portable(relative(top, cwd)) || ".",
+    files: [...parts].map(([path, sha256]) => ({ path: portable(relative(top, path)), sha256 })),
+  };
+};
+
+const sha256Of = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** Refuses a path that leads out of the directory that it is to lie in. */
+const checkInside = (path: string): void => {
+  if (path === "" || isAbsolute(path) || path.split(/[\\/]/).includes(".."))
+    throw new RangeflowFailure(
+      problem("files of a job", `the path ${path}`, "one below its directory", "plan the study again"),
+    );
+};
+
+/** Lays the files of jobs out on this machine, each set of them once. */
+export interface CarriedPlaces {
+  /** The working directory for a job with files; rejects with `RangeflowFailure` where a file is missing or was changed. */
+  readonly of: (documents: Documents, carried: CarriedFiles) => Promise<string>;
+}
+
+export const carriedPlaces = (): CarriedPlaces => {
+  const places = new Map<string, string>();
+  return {
+    of: async (documents, { cwd, files }) => {
+      const key = sha256Of(JSON.stringify([cwd, files]));
+      const known = places.get(key);
+      if (known !== undefined && existsSync(known)) return known;
+      const top = mkdtempSync(join(tmpdir(), "rangeflow-files-"));
+      for (const { path, sha256 } of files) {
+        checkInside(path);
+        const text = await documents.read("files", sha256);
+        if (text === undefined || sha256Of(text) !== sha256)
+          throw new RangeflowFailure(
+            problem(
+              "files of a job",
+              text === undefined ? `no contents of ${path}` : `other contents of ${path}`,
+              `those of sha256 ${sha256.slice(0, 8)}`,
+              "plan the study again",
+            ),
+          );
+        makeDirectories(dirname(join(top, path)));
+        writeAtomically(join(top, path), [new TextEncoder().encode(text)]);
+      }
+      if (cwd !== ".") checkInside(cwd);
+      const place = join(top, cwd);
+      makeDirectories(place);
+      places.set(key, place);
+      return place;
+    },
+  };
+};

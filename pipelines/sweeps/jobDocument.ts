@@ -1,0 +1,95 @@
+/** @file A job: all that a machine needs to train a run of a study, as a document of its store. A queue holds its name alone. */
+import { createHash } from "node:crypto";
+import * as E from "fp-ts/lib/Either.js";
+import * as t from "io-ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { numerics } from "../../core/numerics.ts";
+import type { BuiltIn, ExperimentFile } from "../experiments/source.ts";
+import { decodeSealed, encodeSealed } from "../files/sealedJson.ts";
+import type { Resources } from "../runs/resources.ts";
+import type { Documents } from "../stores/store.ts";
+import type { PlannedRun } from "../studies/plan.ts";
+import { version } from "../version.ts";
+import { type CarriedFiles, CarriedFilesCodec } from "./carriedFiles.ts";
+
+export interface JobDocument {
+  /** Name of the run's directory. */
+  readonly name: string;
+  /** Hash of its identity. */
+  readonly runId: string;
+  readonly source: BuiltIn | ExperimentFile;
+  /** Resources that were asked for; a machine may have others. */
+  readonly resources: Partial<Resources>;
+  /** Version of the package that has planned the run, and of its numerics. */
+  readonly version: string;
+  readonly numerics: number;
+  /** Files of a user's own. */
+  readonly carried: CarriedFiles;
+}
+
+const SourceCodec = t.union([
+  t.type({ from: t.literal("settings"), wanted: t.UnknownRecord }),
+  t.type({ from: t.literal("file"), file: t.string, options: t.UnknownRecord, changes: t.UnknownRecord }),
+]);
+
+const JobCodec = t.type({
+  name: t.string,
+  runId: t.string,
+  source: SourceCodec,
+  resources: t.UnknownRecord,
+  version: t.string,
+  numerics: t.number,
+  carried: CarriedFilesCodec,
+});
+
+/**
+ * Name of a run's job, which no other run of its study has: the hash of its identity, and of its name, since a study may vary what changes no
+ * bit.
+ */
+export const jobIdOf = ({ runId, name }: Pick<PlannedRun, "runId" | "name">): string =>
+  `${runId}-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
+
+/** The job of a planned run, whose experiment is plain data. */
+export const jobOf = (
+  { name, runId, source }: Pick<PlannedRun, "name" | "runId"> & Pick<JobDocument, "source">,
+  resources: Partial<Resources>,
+  carried: CarriedFiles,
+): JobDocument => ({ name, runId, source, resources, version, numerics, carried });
+
+export const writeJob = (documents: Documents, job: JobDocument): Promise<void> =>
+  documents.write("jobs", jobIdOf(job), encodeSealed(job));
+
+/**
+ * The job of a name; undefined if there is none.
+ *
+ * @returns rejects with `RangeflowFailure` if it was changed or is none
+ */
+export const readJob = async (documents: Documents, id: string): Promise<JobDocument | undefined> => {
+  const text = await documents.read("jobs", id);
+  if (text === undefined) return undefined;
+  const hint = "plan the study again: rangeflow compare .. --queue";
+  const job = JobCodec.decode(decodeSealed(`job ${id}`, text, hint));
+  if (E.isRight(job) && jobIdOf(job.right) === id) return job.right as JobDocument;
+  throw new RangeflowFailure(problem(`job ${id}`, "a job of another version", "one of this version", hint));
+};
+
+/** End of a run that failed on every machine that tried. */
+export interface JobFailure {
+  readonly name: string;
+  readonly message: string;
+  /** Machine that tried last. */
+  readonly machine: string;
+}
+
+const FailureCodec = t.type({ name: t.string, message: t.string, machine: t.string });
+
+export const writeFailure = (documents: Documents, id: string, failure: JobFailure): Promise<void> =>
+  documents.write("failed", id, encodeSealed(failure));
+
+/** The failure of a job; undefined if it has not failed, or what is there cannot be read. */
+export const readFailure = async (documents: Documents, id: string): Promise<JobFailure | undefined> => {
+  const text = await documents.read("failed", id);
+  if (text === undefined) return undefined;
+  const failure = FailureCodec.decode(decodeSealed(`failure of job ${id}`, text, "remove it"));
+  return E.isRight(failure) ? failure.right : undefined;
+};

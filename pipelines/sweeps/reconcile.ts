@@ -1,0 +1,13 @@
+import type { Store } from "../stores/store.ts";
+import { queued, studyState } from "./study.ts";
+import type { SweepQueue } from "./sweepQueue.ts";
+
+/**
+ * Offers a queue whatever is left of a study: what was lost comes back, and what is there stays.
+ *
+ * @returns how many runs were not in the queue
+ */
+export const reconcile = async (store: Store, queue: SweepQueue, study: string): Promise<number> => {
+  const { left } = await studyState(store, new Map());
+  return queue.offer(queued(study, store, left));
+};

@@ -1,0 +1,79 @@
+/** @file A study in its store: its name, whether it was cancelled, and what is left of it. */
+import { randomBytes } from "node:crypto";
+import type { Store } from "../stores/store.ts";
+import { readFailure, readJob } from "./jobDocument.ts";
+import type { QueuedRun } from "./sweepQueue.ts";
+
+/** The name of the study of a store; undefined where none was planned for a queue. */
+export const studyIn = ({ documents }: Store): Promise<string | undefined> => documents.read("study", "id");
+
+/** The name of the study of a store, which it gets if it has none. */
+export const namedStudy = async (store: Store): Promise<string> => {
+  await store.documents.writeNew("study", "id", randomBytes(8).toString("hex"));
+  return (await studyIn(store)) as string;
+};
+
+export const isCancelled = async ({ documents }: Store): Promise<boolean> =>
+  (await documents.read("study", "cancelled")) !== undefined;
+
+export const cancel = ({ documents }: Store): Promise<void> =>
+  documents.write("study", "cancelled", new Date().toISOString());
+
+export const uncancel = ({ documents }: Store): Promise<void> => documents.remove("study", "cancelled");
+
+/** How far a study is. */
+export interface StudyState {
+  /** Names of the jobs of all its runs. */
+  readonly jobs: readonly string[];
+  /** Names of jobs whose runs are committed. */
+  readonly done: readonly string[];
+  /** Names of jobs whose runs have failed, and are not committed. */
+  readonly failed: readonly string[];
+  /** Names of jobs that are neither. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Looks at a study, by its directories alone.
+ *
+ * @param names the runs' names by those of their jobs, which never change; what is not there yet is added
+ */
+export const studyState = async (store: Store, names: Map<string, string>): Promise<StudyState> => {
+  const { documents } = store;
+  const [jobs, failures, committed] = await Promise.all([
+    documents.list("jobs"),
+    documents.list("failed"),
+    store.committed(),
+  ]);
+  for (const job of jobs)
+    if (!names.has(job)) {
+      const found = await readJob(documents, job);
+      if (found !== undefined) names.set(job, found.name);
+    }
+  const isDone = (job: string): boolean => committed.has(names.get(job) ?? "");
+  const hasFailed = new Set(failures);
+  return {
+    jobs,
+    done: jobs.filter(isDone),
+    failed: jobs.filter((job) => !isDone(job) && hasFailed.has(job)),
+    left: jobs.filter((job) => !isDone(job) && !hasFailed.has(job)),
+  };
+};
+
+/** What a queue is told of runs. */
+export const queued = (
+  study: string,
+  { place }: Pick<Store, "place">,
+  jobs: readonly string[],
+): readonly QueuedRun[] => jobs.map((job) => ({ study, place, job }));
+
+/** Sentences of the failures of a study, by job. */
+export const failuresOf = async (
+  { documents }: Store,
+  jobs: readonly string[],
+): Promise<ReadonlyMap<string, string>> => {
+  const failures = await Promise.all(
+    jobs.map(async (job) => [job, await readFailure(documents, job)] as const),
+  );
+  return new Map(failures.map(([job, failure]) => [job, failure?.message ?? "failed"]));
+};
