@@ -61,7 +61,7 @@ const textOf = (event: WorkEvent): string => {
     case "begun":
       return `${event.run}: begun`;
     case "ended":
-      return `${event.run}: ${event.end}${event.message === undefined ? "" : `, ${event.message}`}`;
+      return `${event.run}: ${event.end}${"message" in event ? `, ${event.message}` : ""}`;
     case "refused":
       return `${event.run}: given back, ${event.why}`;
     case "trouble":

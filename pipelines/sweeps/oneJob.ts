@@ -15,7 +15,12 @@ import { type JobDocument, jobIdOf } from "./jobDocument.ts";
  * has begun, or the job is not this machine's any more.
  */
 export type JobEnd =
-  | { readonly end: "done" | "stopped" | "lost" }
+  | {
+      readonly end: "done";
+      /** Whether this attempt is the one that was committed. */
+      readonly committed: boolean;
+    }
+  | { readonly end: "stopped" | "lost" }
   | { readonly end: "failed" | "crashed" | "refused"; readonly message: string };
 
 export interface JobHandling {
@@ -84,7 +89,7 @@ const trained = (job: JobDocument, attempt: Attempt, how: JobHandling): Promise<
 const committed = async (store: Store, job: JobDocument, attempt: Attempt): Promise<JobEnd> => {
   const commit = await attempt.commit();
   if (commit === "superseded") return { end: "lost" };
-  if (commit !== "other") return { end: "done" };
+  if (commit !== "other") return { end: "done", committed: commit === "committed" };
   return {
     end: "failed",
     message: `${job.name} has ended with other weights or ranges than the run of that name in ${store.place}, which stays`,
@@ -103,7 +108,7 @@ const broken = async (attempt: Attempt, error: unknown): Promise<JobEnd> => {
 export const runJob = async (store: Store, job: JobDocument, how: JobHandling): Promise<JobEnd> => {
   try {
     const attempt = await store.begin({ name: job.name, runId: jobIdOf(job) });
-    if (attempt === undefined) return { end: "done" };
+    if (attempt === undefined) return { end: "done", committed: false };
     const ended = await trained(job, attempt, how).catch((error: unknown) => broken(attempt, error));
     if (typeof ended === "object") return ended;
     if (ended === "killed") return { end: "lost" };

@@ -63,7 +63,7 @@ export const writeJobs = async (
   options: Pick<SweepOptions, "engine" | "threads" | "checkpointSeconds" | "patience">,
 ): Promise<void> => {
   const written = new Set(await store.documents.list("files"));
-  for (const { source, identity, ...run } of runs) {
+  for (const { source, identity, threads, ...run } of runs) {
     if (!canBeSent(source))
       throw new RangeflowFailure(
         problem(
@@ -76,7 +76,7 @@ export const writeJobs = async (
     const carried = await carry(store.documents, identity.files, written);
     await writeJob(
       store.documents,
-      jobOf({ ...run, source: portable(source) }, saidResources(options), carried),
+      jobOf({ ...run, source: portable(source) }, { ...saidResources(options), threads }, carried),
     );
   }
 };

@@ -49,7 +49,7 @@ export interface WorkOptions {
 export type WorkEvent =
   | { readonly event: "working"; readonly queue: string; readonly jobs: number; readonly machine: string }
   | { readonly event: "begun"; readonly run: string }
-  | { readonly event: "ended"; readonly run: string; readonly end: JobEnd["end"]; readonly message?: string }
+  | ({ readonly event: "ended"; readonly run: string } & JobEnd)
   | { readonly event: "refused"; readonly run: string; readonly why: string }
   | { readonly event: "trouble"; readonly message: string };
 
@@ -170,12 +170,13 @@ export const work = (options: WorkOptions): Observable<WorkEvent> =>
           kill.next();
         }, looksEvery);
         let told = 0;
+        const { threads = "auto" } = accepted.resources;
         const end = await runJob(store, accepted, {
           workers: poolFor(cwd),
           resources: {
             ...accepted.resources,
             threads:
-              accepted.resources.threads ?? Math.max(1, Math.floor(availableParallelism() / concurrency)),
+              threads === "auto" ? Math.max(1, Math.floor(availableParallelism() / concurrency)) : threads,
           },
           stop$: stopping,
           kill$: kill.pipe(take(1)),
