@@ -87,3 +87,14 @@ export type { PlanOptions } from "./studies/plan.ts";
 export type { Experiments } from "./studies/rivals.ts";
 export type { Difference, Spread } from "./studies/spread.ts";
 export type { Study } from "./studies/study.ts";
+
+// Studies on many machines
+
+export {
+  type MachineEvent,
+  type SweepEvent,
+  type SweepOptions,
+  sweep,
+  type TroubleEvent,
+} from "./sweeps/sweep.ts";
+export { type WorkEvent, type WorkOptions, work } from "./sweeps/work.ts";
