@@ -161,6 +161,9 @@ const followed = async (
  *
  * @returns errors with `RangeflowFailure` for everything that a person can mend
  * @example not run: it needs a server and workers
+ * import { builtIn, combinations } from "rangeflow";
+ * import { sweep } from "rangeflow/pipelines";
+ *
  * sweep(
  *   { glyphs: builtIn({ data: "glyphs", epochs: 2 }) },
  *   { queue: "redis://localhost", cells: combinations({ bits: ["8/8/8", "4/4/4"] }), seeds: [1, 2, 3], out: "runs/bits" },

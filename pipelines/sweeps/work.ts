@@ -92,6 +92,8 @@ const acceptedJob = async (
  * @returns events of what it does; errors with `RangeflowFailure` where there is no queue. Unsubscribing kills the processes of its runs,
  *   which other workers take up again
  * @example not run: it needs a server
+ * import { work } from "rangeflow/pipelines";
+ *
  * work({ queue: "redis://localhost", jobs: 2 }).subscribe(console.log);
  */
 export const work = (options: WorkOptions): Observable<WorkEvent> =>

@@ -67,10 +67,7 @@ const ranges = "({ min, max }) => ({ lo: min, hi: max })";
 
 /** Arguments, and the lines that they are answered with. */
 const cases: readonly (readonly [readonly string[], readonly RegExp[]])[] = [
-  [
-    ["trane"],
-    [/^rangeflow: command "trane", expected one of train, evaluate, compare, work, sweep, replay, /],
-  ],
+  [["trane"], [/^rangeflow: command "trane", expected one of train, evaluate, compare, work, sweep, /]],
   [
     ["train", "--colour", "blue"],
     [/^rangeflow train: unknown option --colour, expected one that rangeflow train --help lists\.$/],
