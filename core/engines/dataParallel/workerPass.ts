@@ -52,10 +52,9 @@ const bytesOf = (x: PassResult["codes"]): Int8Array | undefined =>
 const noiseOf = (noise: Key, { shape }: Expr, { from, to }: Shard): HostTensor => {
   const each = perSample(shape);
   const first = from * each;
-  return tensor(
-    Float32Array.from({ length: (to - from) * each }, (_, i) => roundingNoise(noise, first + i)),
-    [to - from, ...shape.slice(1)],
-  );
+  const drawn = new Float32Array((to - from) * each);
+  for (let i = 0; i < drawn.length; i++) drawn[i] = roundingNoise(noise, first + i);
+  return tensor(drawn, [to - from, ...shape.slice(1)]);
 };
 
 type Quantize = NonNullable<Sinks["quantize"]>;
