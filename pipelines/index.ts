@@ -97,4 +97,5 @@ export {
   sweep,
   type TroubleEvent,
 } from "./sweeps/sweep.ts";
-export { type WorkEvent, type WorkOptions, work } from "./sweeps/work.ts";
+export { type WorkOptions, work } from "./sweeps/work.ts";
+export type { WorkEvent } from "./sweeps/workEvents.ts";

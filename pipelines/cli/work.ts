@@ -3,8 +3,8 @@ import { lastValueFrom, ReplaySubject, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { encodeJson } from "../files/json.ts";
 import { endProcess } from "../foreign/ending.ts";
-import { masked } from "../sweeps/redis.ts";
-import { type WorkEvent, work } from "../sweeps/work.ts";
+import { work } from "../sweeps/work.ts";
+import type { WorkEvent } from "../sweeps/workEvents.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
 import { queueOption } from "./queueOption.ts";
@@ -57,7 +57,7 @@ const secondsIn = (text: string): number => {
 const textOf = (event: WorkEvent): string => {
   switch (event.event) {
     case "working":
-      return `${event.machine} takes runs from ${masked(event.queue)}, ${event.jobs} at a time`;
+      return `${event.machine} takes runs from ${event.queue}, ${event.jobs} at a time`;
     case "begun":
       return `${event.run}: begun`;
     case "ended":

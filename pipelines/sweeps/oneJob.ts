@@ -1,7 +1,7 @@
 /** @file One job: its run trained in an attempt of its store, and committed there. */
 import { hostname } from "node:os";
 import { type Observable, type Subscription, takeUntil } from "rxjs";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { RangeflowFailure } from "../../core/errors.ts";
 import type { TrainEvent } from "../runs/events.ts";
 import type { Resources } from "../runs/resources.ts";
 import { canResume } from "../runs/runDirectory.ts";
@@ -121,30 +121,4 @@ export const runJob = async (store: Store, job: JobDocument, how: JobHandling): 
     if (error instanceof RangeflowFailure) return { end: "refused", message: error.message };
     throw error;
   }
-};
-
-/** Refuses a job that this machine cannot do as it was planned, so that another one may. */
-export const checkJob = (
-  job: JobDocument,
-  own: { readonly version: string; readonly numerics: number },
-  trust: boolean,
-): void => {
-  if (job.version !== own.version || job.numerics !== own.numerics)
-    throw new RangeflowFailure(
-      problem(
-        "work",
-        `rangeflow ${own.version} (numerics ${own.numerics})`,
-        `${job.version} (numerics ${job.numerics}), which has planned the study`,
-        `npm install rangeflow@${job.version}`,
-      ),
-    );
-  if (job.carried.files.length > 0 && !trust)
-    throw new RangeflowFailure(
-      problem(
-        "work",
-        `a job with code of its own (${job.carried.files.map(({ path }) => path).join(", ")})`,
-        "jobs of built-in experiments",
-        "start the worker with --trust if you trust whoever fills the queue",
-      ),
-    );
 };

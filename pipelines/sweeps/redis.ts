@@ -3,7 +3,8 @@ import type { Redis } from "ioredis";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { codeOf } from "../files/fileErrors.ts";
 
-interface Packages {
+/** The packages, as far as they are used. */
+export interface Packages {
   readonly bullmq: Pick<typeof import("bullmq"), "Queue" | "Worker" | "UnrecoverableError" | "WaitingError">;
   readonly ioredis: Pick<typeof import("ioredis"), "Redis">;
 }

@@ -8,6 +8,9 @@ import type { Connection } from "./redis.ts";
 /** Name of the queue. */
 export const queueName = "rangeflow";
 
+/** Seconds after which a worker that says nothing has lost its runs. */
+export const standardLock = 30;
+
 /** What a queue knows of a run: its study, the place of that, and its document there. */
 export interface QueuedRun {
   readonly study: string;

@@ -1,0 +1,85 @@
+/** @file What a machine looks at before it takes a job: whether it can train the run as it was planned. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { numerics } from "../../core/numerics.ts";
+import { isEmbedded } from "../data/dataNamed.ts";
+import { isBuiltIn } from "../experiments/source.ts";
+import { defaults, type Settings } from "../settings/settings.ts";
+import { fileNamesIn } from "../settings/userFiles.ts";
+import type { Store } from "../stores/store.ts";
+import { version } from "../version.ts";
+import { type JobDocument, readJob } from "./jobDocument.ts";
+import { studyIn } from "./study.ts";
+import type { QueuedRun } from "./sweepQueue.ts";
+
+/** What a machine is allowed to do, and where its data lie. */
+export interface Acceptance {
+  /** Directory of the data, where it is another one than where the study was planned. */
+  readonly dataDir?: string;
+  /** Train jobs that bring code of their own. */
+  readonly trust?: boolean;
+}
+
+/** Files whose code a job would execute: those that it brings, and those that it names, which may lie here already. */
+const codeOf = ({ source, carried }: JobDocument): readonly string[] => {
+  const named = isBuiltIn(source)
+    ? fileNamesIn(source.wanted)
+    : [source.file, ...fileNamesIn(source.changes)];
+  return [...new Set([...carried.files.map(({ path }) => path), ...named])];
+};
+
+/** Refuses a job that this machine cannot do as it was planned, so that another one may. */
+const checkJob = (job: JobDocument, trust: boolean): void => {
+  if (job.version !== version || job.numerics !== numerics)
+    throw new RangeflowFailure(
+      problem(
+        "work",
+        `rangeflow ${version} (numerics ${numerics})`,
+        `${job.version} (numerics ${job.numerics}), which has planned the study`,
+        `npm install rangeflow@${job.version}`,
+      ),
+    );
+  const code = codeOf(job);
+  if (code.length > 0 && !trust)
+    throw new RangeflowFailure(
+      problem(
+        "work",
+        `a job with code of its own (${code.join(", ")})`,
+        "jobs of built-in experiments",
+        "start the worker with --trust if you trust whoever fills the queue",
+      ),
+    );
+};
+
+/**
+ * The job of a run, as this machine is asked to do it; undefined where its store has none of that name.
+ *
+ * @returns rejects with `RangeflowFailure` where the machine refuses
+ */
+export const acceptedJob = async (
+  store: Store,
+  { study, job: id }: QueuedRun,
+  { dataDir, trust = false }: Acceptance,
+): Promise<JobDocument | undefined> => {
+  if ((await studyIn(store)) !== study)
+    throw new RangeflowFailure(
+      problem("work", `no such study in ${store.place}`, "the store of the study", "name it: --store DIR"),
+    );
+  const job = await readJob(store.documents, id);
+  if (job === undefined) return undefined;
+  checkJob(job, trust);
+  if (!isBuiltIn(job.source)) return job;
+  const wanted = { ...job.source.wanted, ...(dataDir !== undefined && { dataDir: resolve(dataDir) }) };
+  const { data, dataDir: from } = { ...defaults, ...wanted } as Settings;
+  if (!isEmbedded(data) && !existsSync(from))
+    throw new RangeflowFailure(
+      problem(
+        "work",
+        `no directory ${from}`,
+        `the files of ${data}`,
+        "name where they are here: --data-dir DIR",
+      ),
+    );
+  return { ...job, source: { ...job.source, wanted } };
+};

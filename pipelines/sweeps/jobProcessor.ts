@@ -1,0 +1,203 @@
+/** @file What a worker does with a run that it has taken from the queue. */
+import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Job } from "bullmq";
+import { filter, type Observable, Subject, take } from "rxjs";
+import { RangeflowFailure } from "../../core/errors.ts";
+import type { Resources } from "../runs/resources.ts";
+import { openStore } from "../stores/openStore.ts";
+import type { Store } from "../stores/store.ts";
+import { workersIn } from "../studies/workers.ts";
+import { type Acceptance, acceptedJob } from "./acceptedJob.ts";
+import { type CarriedFiles, carriedPlaces } from "./carriedFiles.ts";
+import { type JobDocument, writeFailure } from "./jobDocument.ts";
+import { type JobEnd, machine, runJob } from "./oneJob.ts";
+import type { Packages } from "./redis.ts";
+import { isCancelled } from "./study.ts";
+import { mostCrashes, type QueuedRun, type SweepQueue, standardLock } from "./sweepQueue.ts";
+import type { WorkEvent } from "./workEvents.ts";
+
+export interface Processing {
+  readonly options: Acceptance & {
+    /** Store of the studies, where it has another name on this machine. */
+    readonly store?: string;
+    readonly lockSeconds?: number;
+  };
+  readonly bullmq: Packages["bullmq"];
+  readonly queue: SweepQueue;
+  /** Runs side by side. */
+  readonly concurrency: number;
+  /** Takes no other run for a while. */
+  readonly pause: () => Promise<void>;
+  /** Emits when all runs are to stop at their next batch. */
+  readonly stopping: Observable<unknown>;
+  /** Names jobs whose processes have to end, or all of them. */
+  readonly killing: Observable<string | undefined>;
+  readonly next: (event: WorkEvent) => void;
+  readonly isStopped: () => boolean;
+}
+
+export interface JobProcessor {
+  /** Trains a run and commits it; rejects with the error that tells the queue what became of it otherwise. */
+  readonly process: (job: Job<QueuedRun>, token: string) => Promise<string>;
+  /** Ends the processes that do nothing. */
+  readonly close: () => void;
+}
+
+/** A job that this machine takes. */
+interface Taken {
+  readonly store: Store;
+  readonly document: JobDocument;
+  /** Working directory of its process. */
+  readonly cwd: string;
+}
+
+/** Milliseconds between looks for a study that was cancelled, and between words on progress. */
+const looksEvery = 2000;
+const savesEvery = 60_000;
+
+/** Whether a job's lock is still held, which is asked until the server answers. */
+const isLocked = async (job: Job<QueuedRun>, token: string, seconds: number): Promise<boolean> => {
+  for (;;)
+    try {
+      return (await job.extendLock(token, seconds * 1000)) === 1;
+    } catch (error) {
+      if (error instanceof Error && /lock|not found|missing/i.test(error.message)) return false;
+      await sleep(1000);
+    }
+};
+
+/** Resources that a machine gives to one of its runs. */
+const given = (wanted: Partial<Resources>, concurrency: number): Partial<Resources> => {
+  const { threads = "auto" } = wanted;
+  const fair = Math.max(1, Math.floor(availableParallelism() / concurrency));
+  return { ...wanted, threads: threads === "auto" ? fair : threads };
+};
+
+/** Values by key, made when they are asked for first. */
+const kept = <T>(make: (key: string) => T) => {
+  const all = new Map<string, T>();
+  const of = (key: string): T => {
+    const one = all.get(key) ?? make(key);
+    all.set(key, one);
+    return one;
+  };
+  return { of, all: () => [...all.values()] };
+};
+
+export const jobProcessor = (processing: Processing): JobProcessor => {
+  const { options, bullmq, queue, concurrency, stopping, killing, next } = processing;
+  const { UnrecoverableError, WaitingError } = bullmq;
+  const stores = kept(openStore);
+  const pools = kept(workersIn);
+  const places = carriedPlaces();
+
+  /** Gives a run back, behind all others. */
+  const giveBack = async (job: Job<QueuedRun>, token: string): Promise<never> => {
+    await job.moveToWait(token);
+    await job.changePriority({ priority: 0, lifo: false }).catch(() => {});
+    throw new WaitingError();
+  };
+
+  /** Gives a run back that this machine cannot train, and leaves it to others. */
+  const refuse = async (job: Job<QueuedRun>, token: string, run: string, why: string): Promise<never> => {
+    next({ event: "refused", run, why });
+    await queue.noteRefusal(job.data.study, { machine, why });
+    await processing.pause();
+    return giveBack(job, token);
+  };
+
+  const cwdOf = async ({ documents }: Store, carried: CarriedFiles): Promise<string> =>
+    carried.files.length > 0 ? places.of(documents, carried) : process.cwd();
+
+  const taken = async ({ data }: Job<QueuedRun>): Promise<Taken> => {
+    const store = await stores.of(options.store ?? data.place);
+    if (await isCancelled(store)) throw new UnrecoverableError("cancelled");
+    const document = await acceptedJob(store, data, options);
+    if (document === undefined) throw new UnrecoverableError("no such job in its store");
+    return { store, document, cwd: await cwdOf(store, document.carried) };
+  };
+
+  /** Trains a run; its process ends when the lock is lost or the study is cancelled. */
+  const trained = async (
+    job: Job<QueuedRun>,
+    token: string,
+    { store, document, cwd }: Taken,
+  ): Promise<{ readonly ended: JobEnd; readonly wasCancelled: boolean }> => {
+    const kill = new Subject<void>();
+    const lost = killing.pipe(filter((id) => id === undefined || id === job.id)).subscribe(() => kill.next());
+    let wasCancelled = false;
+    const looking = setInterval(async () => {
+      // A store that does not answer has cancelled nothing.
+      if (!(await isCancelled(store).catch(() => false))) return;
+      wasCancelled = true;
+      kill.next();
+    }, looksEvery);
+    let told = 0;
+    const ended = await runJob(store, document, {
+      workers: pools.of(cwd),
+      resources: given(document.resources, concurrency),
+      stop$: stopping,
+      kill$: kill.pipe(take(1)),
+      progress: (share) => {
+        if (performance.now() - told < looksEvery) return;
+        told = performance.now();
+        job.updateProgress({ share, machine }).catch(() => {});
+      },
+      isOurs: () => isLocked(job, token, options.lockSeconds ?? standardLock),
+      saveEvery: savesEvery,
+    }).finally(() => {
+      clearInterval(looking);
+      lost.unsubscribe();
+    });
+    return { ended, wasCancelled };
+  };
+
+  const fail = async (
+    { data }: Job<QueuedRun>,
+    { store, document: { name } }: Taken,
+    message: string,
+  ): Promise<never> => {
+    await writeFailure(store.documents, data.job, { name, machine, message });
+    throw new UnrecoverableError(message);
+  };
+
+  return {
+    process: async (job, token) => {
+      let one: Taken;
+      try {
+        one = await taken(job);
+      } catch (error) {
+        if (!(error instanceof RangeflowFailure)) throw error;
+        return refuse(job, token, job.data.job, error.message);
+      }
+      if (processing.isStopped()) return giveBack(job, token);
+      const { name: run } = one.document;
+      next({ event: "begun", run });
+      const { ended, wasCancelled } = await trained(job, token, one);
+      next({ event: "ended", run, ...ended });
+      switch (ended.end) {
+        case "done":
+          return "done";
+        case "refused":
+          return refuse(job, token, run, ended.message);
+        case "stopped":
+          return giveBack(job, token);
+        case "lost":
+          throw wasCancelled
+            ? new UnrecoverableError("cancelled")
+            : new Error("another machine has this run");
+        case "crashed": {
+          if (job.attemptsMade + 1 < mostCrashes) throw new Error(ended.message);
+          const words = `${mostCrashes} processes have ended in it, the last one here: ${ended.message}`;
+          return fail(job, one, words);
+        }
+        case "failed":
+          return fail(job, one, ended.message);
+      }
+    },
+    close: () => {
+      for (const pool of pools.all()) pool.close();
+    },
+  };
+};
