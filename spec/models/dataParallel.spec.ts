@@ -1,67 +1,40 @@
 /** @file Whole steps of LeNet-5 and ResNet-20: equal weights and recordings for 1, 2, 3 and 8 workers, and what these tell each other. */
-import { lastValueFrom, tap } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Engine } from "../../core/engine.ts";
 import { dataParallel } from "../../core/engines/dataParallel/dataParallel.ts";
 import type { Reduction } from "../../core/engines/dataParallel/reduction.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
-import { expectSync } from "../../core/eventual.ts";
-import { normal } from "../../core/random.ts";
-import { elements, sizeOf } from "../../core/tensor.ts";
-import { lenet5 } from "../../models/lenet5.ts";
-import { resnet20 } from "../../models/resnet20.ts";
-import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
-import { beginStep, build, scopeFor } from "../../operators/module/build.ts";
-import { readAll } from "../../operators/module/parameters.ts";
-import { runBatches } from "../../operators/module/runBatches.ts";
-import { sequential } from "../../operators/module/sequential.ts";
-import { constantRate } from "../../operators/training/schedule.ts";
-import { sgd } from "../../operators/training/sgd.ts";
-import { weightsSha256 } from "../../pipelines/files/checkpoint.ts";
+import { narrowAccumulator } from "../../operators/layers/accumulate.ts";
+import { quantizeNetwork } from "../../operators/sites/quantizeNetwork.ts";
+import { sqnrAt } from "../../operators/taps/sqnr.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
+import { percentile } from "../../quantizers/estimators/percentile.ts";
+import { lsq } from "../../quantizers/learned/lsq.ts";
+import { cgPact } from "../../quantizers/learned/pact.ts";
+import { sat } from "../../quantizers/learned/sat.ts";
+import { luq } from "../../quantizers/projections/luq.ts";
+import { psq } from "../../quantizers/projections/psq.ts";
+import type { Rule } from "../../quantizers/rules/rule.ts";
 import { quantizing } from "../support/testScope.ts";
+import { type NetworkName, type Steps, trainedSteps } from "../support/trainedSteps.ts";
 
 const test = suite("data parallel networks");
 
-const networks = { lenet5: [lenet5, [28, 28, 1]], resnet20: [resnet20, [32, 32, 3]] } as const;
-type Name = keyof typeof networks;
-
 const estimators = { inHindsight: inHindsight(), currentMinMax: currentMinMax() } as const;
 
-/** Three steps: the hash of the weights, and a row for each tensor of a site. */
-const trained = async (engine: Engine, name: Name, range: keyof typeof estimators, samples = 5) => {
-  const [network, image] = networks[name];
-  const scope = scopeFor({ engine, shape: image, quantizer: quantizing(estimators[range]) });
-  const learning = sgd({ rate: constantRate(0.05), momentum: 0.9, weightDecay: 1e-3 });
-  const { layer } = build(sequential(network({ classes: 10 }), crossEntropy(), learning), scope);
-  const batch = (step: number) => ({
-    x: Float32Array.from({ length: samples * sizeOf(image) }, (_, i) => normal([step, 7], i)),
-    target: Int32Array.from({ length: samples }, (_, i) => (step + 3 * i) % 10),
-    shape: [samples, ...image],
-  });
-  const rows: string[] = [];
-  await lastValueFrom(
-    runBatches({ to: 3 }, (step) => beginStep(engine, batch(step), { step, training: true }))(layer).pipe(
-      tap((signal) => {
-        if (signal._tag === "RangeSeen") rows.push(JSON.stringify(signal));
-      }),
-    ),
-  );
-  const read = expectSync(readAll(engine, scope.parameters));
-  const saved = new Map(
-    read.map(({ path, value }) => [path, { shape: value.shape, data: elements(value).slice() }]),
-  );
-  return { rows, hash: weightsSha256(saved) };
-};
+const quantizedBy = (range: keyof typeof estimators): Steps => ({ quantizer: quantizing(estimators[range]) });
+
+const ruled = (...rules: readonly Rule[]): Steps => ({
+  around: (network) => quantizeNetwork(network, rules),
+});
 
 const bytes = 2 ** 27;
 
 for (const name of ["lenet5", "resnet20"] as const)
   for (const range of ["inHindsight", "currentMinMax"] as const)
     test(`${name}, ${range}: 1, 2, 3 and 8 workers, in any order, give what one engine gives`, async () => {
-      const one = await trained(simd({ bytes }), name, range);
+      const one = await trainedSteps(simd({ bytes }), name, quantizedBy(range));
       assert.ok(one.rows.length > 20);
       const worker = simd({ bytes });
       for (const count of [1, 2, 3, 8]) {
@@ -70,7 +43,7 @@ for (const name of ["lenet5", "resnet20"] as const)
           arrival: count,
           onReduction: (reduction) => told.push(reduction),
         });
-        assert.equal(await trained(several, name, range), one, `${count} workers`);
+        assert.equal(await trainedSteps(several, name, quantizedBy(range)), one, `${count} workers`);
         // After the first step, in which no range is known yet.
         const waits = told.filter(({ step, when }) => step > 1 && when === "quantize");
         assert.is(waits.length > 0, count > 1 && range === "currentMinMax", `${count} workers wait`);
@@ -80,15 +53,15 @@ for (const name of ["lenet5", "resnet20"] as const)
 /** Reductions of a third step, in which running means are near those of the batch. */
 const reductionsOf = async (
   workers: number,
-  name: Name,
-  range: keyof typeof estimators,
+  name: NetworkName,
   samples: number,
+  steps: Steps,
 ): Promise<readonly Reduction[]> => {
   const told: Reduction[] = [];
   const several = dataParallel(new Array(workers).fill(simd({ bytes })), {
     onReduction: (reduction) => told.push(reduction),
   });
-  await trained(several, name, range, samples);
+  await trainedSteps(several, name, { ...steps, samples });
   several.dispose();
   return told.filter(({ step }) => step === 3);
 };
@@ -119,7 +92,7 @@ for (const range of ["inHindsight", "currentMinMax"] as const)
       ]),
     ];
     for (const workers of [1, 2, 4, 8, 16, 32, 64]) {
-      const told = await reductionsOf(workers, "lenet5", range, 64);
+      const told = await reductionsOf(workers, "lenet5", 64, quantizedBy(range));
       const found = told.map((one) => [one.path, one.role, one.kind, one.when, one.bytes]);
       assert.equal(found, workers === 1 ? [] : expected, `${workers} workers`);
       assert.ok(told.every((one) => one.workers === workers));
@@ -128,7 +101,7 @@ for (const range of ["inHindsight", "currentMinMax"] as const)
 
 for (const range of ["inHindsight", "currentMinMax"] as const)
   test(`ResNet-20, ${range}: 40 ranges, and 38 times batch statistics for which every worker waits`, async () => {
-    const told = await reductionsOf(2, "resnet20", range, 4);
+    const told = await reductionsOf(2, "resnet20", 4, quantizedBy(range));
     const of = (role: string) => told.filter((one) => one.role === role);
     assert.is(of("range").length, 40);
     assert.is(told.filter(({ when }) => when === "quantize").length, range === "inHindsight" ? 0 : 40);
@@ -139,5 +112,49 @@ for (const range of ["inHindsight", "currentMinMax"] as const)
     const sent = of("batch statistics").reduce((sum, one) => sum + one.bytes, 0);
     assert.is(sent, 4 * partials);
   });
+
+/** Settings in which some passes cannot be shared out, or need more of other workers than sums and ends. */
+const others: Readonly<Record<string, Steps>> = {
+  "percentiles of activations": ruled({ activation: { range: percentile() } }),
+  "learned ranges of weights and activations": ruled({
+    weight: { quantizer: lsq() },
+    activation: { quantizer: cgPact() },
+  }),
+  "bent weights": ruled({ weight: { quantizer: sat() } }),
+  "a range for each channel of weights": ruled({ weight: { granularity: "channel" } }),
+  "gradients on logarithmic levels": ruled({ gradient: { quantizer: luq(), bits: 4 } }),
+  "a range for each sample of gradients": ruled({ gradient: { quantizer: psq() } }),
+  "gradients in float32": ruled({ gradient: { bits: 32 } }),
+  "accumulators of 12 bits": {
+    hooks: narrowAccumulator({ bits: 12, overflow: "wrap", backward: true }),
+  },
+  "signal-to-noise ratios": { hooks: [sqnrAt(() => true)] },
+};
+
+for (const [what, steps] of Object.entries(others))
+  test(`LeNet-5 with ${what}: 3 workers give what one engine gives`, async () => {
+    const several = dataParallel(new Array(3).fill(simd({ bytes })), { arrival: 1 });
+    const one = await trainedSteps(simd({ bytes }), "lenet5", steps);
+    assert.ok(one.rows.length > 10);
+    assert.equal(await trainedSteps(several, "lenet5", steps), one);
+  });
+
+test("weight gradients in float32 are collected by run: 16 MB of LeNet-5 at batch 64, where integers are 0.25 MB", async () => {
+  const bytesOf = async (steps: Steps, kind: Reduction["kind"]): Promise<number> => {
+    const told = await reductionsOf(2, "lenet5", 64, steps);
+    const gradients = told.filter(({ role }) => role === "weight gradient");
+    assert.ok(gradients.every((one) => one.kind === kind));
+    return gradients.reduce((sum, one) => sum + one.bytes, 0);
+  };
+  const weights = layers.map(([, outputs, each]) => outputs * each);
+  assert.is(
+    await bytesOf({}, "sum"),
+    weights.reduce((sum, all) => sum + 4 * all, 0),
+  );
+  assert.is(
+    await bytesOf(ruled({ gradient: { bits: 32 } }), "partials"),
+    layers.reduce((sum, [, o, each, positions]) => sum + 64 * Math.ceil(positions / 128) * o * each * 4, 0),
+  );
+});
 
 test.run();

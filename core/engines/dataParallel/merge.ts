@@ -68,6 +68,9 @@ export const merged = (
   const ranges = partsOf(arrivals, "range").map(({ part }) => part);
   const partials = partsOf(arrivals, "partials");
   const sums = partials.length > 0 ? orderedSums(partials, 2 * channels) : undefined;
+  const channelSums = sums
+    ? { first: sums.slice(0, channels), second: sums.slice(channels) }
+    : partsOf(arrivals, "channelSums")[0]?.part;
   const slots = new Set(arrivals.flatMap(({ part }) => [...part.kept.keys()]));
   const keptBy = (slot: Slot): readonly Arrival<Float32Array>[] =>
     arrivals.flatMap(({ shard, part }) => {
@@ -83,7 +86,7 @@ export const merged = (
       ...(counts.length > 0 && { clipped: counts.reduce((sum, { part }) => sum + part, 0) }),
       ...(masks.length > 0 && { gradientMask: codes(joined(bytes(), shape, masks), shape) }),
       ...(ranges.length > 0 && { range: ranges.reduce(mergedRange) }),
-      ...(sums && { channelSums: { first: sums.slice(0, channels), second: sums.slice(channels) } }),
+      ...(channelSums && { channelSums }),
     },
     kept: new Map([...slots].map((slot) => [slot, joined(room(), shape, keptBy(slot))])),
   };

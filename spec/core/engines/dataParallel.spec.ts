@@ -134,6 +134,18 @@ test("a weight gradient in a stage is summed over all samples, also where it has
   );
 });
 
+test("sums of the channels of weights, which every worker has, are those of one engine", () => {
+  const several = dataParallel(workers(2));
+  several.beginStep();
+  const weights = several.allocateResident([3, 1, 1, 2], (all) => all.set([1, 2, 3, 4, 5, 6]));
+  const { channelSums } = several.run(ofTensor(weights), {
+    channelSums: { around: new Float32Array(2) },
+  }) as PassResult;
+  // 1 + 3 + 5 and 2 + 4 + 6; 1 + 9 + 25 and 4 + 16 + 36.
+  assert.equal(expectSync(channelSums)?.first, Float64Array.of(9, 12));
+  assert.equal(expectSync(channelSums)?.second, Float64Array.of(35, 56));
+});
+
 test("no engine is refused, and weights are reduced by nobody", () => {
   assert.throws(() => dataParallel([]), /no engine/);
   const told: Reduction[] = [];
