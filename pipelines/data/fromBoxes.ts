@@ -83,6 +83,19 @@ const separated = (
   return [taken(kept), taken(drawn)];
 };
 
+/** Refuses test images of which none has a box: nothing could be found on them. */
+const emptyProblems = ({ boxes }: BoxedImages): readonly Problem[] =>
+  boxes.length === 0 || boxes.some(({ length }) => length > 0)
+    ? []
+    : [
+        problem(
+          "fromBoxes, test",
+          `no box in ${boxes.length === 1 ? "its one image" : `any of its ${boxes.length} images`}`,
+          "one at least",
+          "mean average precision is that of the boxes that there are",
+        ),
+      ];
+
 /** The image with the most boxes, and how many these are. */
 const fullest = (
   where: string,
@@ -142,6 +155,7 @@ export const fromBoxes = (
     right([
       ...imagesProblems("fromBoxes, test", test, shape, count),
       ...testInputProblems("fromBoxes, test", train.x, test.x),
+      ...emptyProblems(test),
     ]);
   const crowds = [fullest("fromBoxes", train), ...(test ? [fullest("fromBoxes, test", test)] : [])];
   const slots = options.slots ?? Math.max(...crowds.map((crowd) => crowd.count), 1);

@@ -191,6 +191,11 @@ for (const [what, make, sentence] of [
     /^fromBoxes, test: x is Uint8Array, expected Float32Array, as in training\.$/,
   ],
   [
+    "test images without a box",
+    () => fromBoxes(x, boxes, shape, { test: { x: x.subarray(0, 48), boxes: [[], []] } }),
+    /^fromBoxes, test: no box in any of its 2 images, expected one at least; mean average precision is/,
+  ],
+  [
     "a box of the test images that is wrong",
     () =>
       fromBoxes(x, boxes, shape, {
