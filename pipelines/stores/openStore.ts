@@ -1,5 +1,18 @@
+/** @file A store by the name of its place. */
 import { directoryStore } from "./directoryStore.ts";
+import { mirrorOf } from "./mirror.ts";
+import { endpointIn, isS3Place, s3Objects } from "./s3Objects.ts";
+import { s3Store } from "./s3Store.ts";
 import type { Store } from "./store.ts";
 
-/** The store of a place: the path of a directory. */
-export const openStore = async (place: string): Promise<Store> => directoryStore(place);
+/**
+ * Opens a store; nothing is made or asked yet.
+ *
+ * @param place path of a directory, or `s3://BUCKET/PREFIX`
+ * @returns rejects with `RangeflowFailure` if the place is none, or the package that reaches it is not there
+ */
+export const openStore = async (place: string): Promise<Store> => {
+  if (!isS3Place(place)) return directoryStore(place);
+  const objects = await s3Objects(place);
+  return s3Store(objects, mirrorOf(objects.place, endpointIn(process.env)));
+};

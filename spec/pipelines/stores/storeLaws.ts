@@ -150,7 +150,7 @@ export const keepsTheLaws = ({ name, open, namesIn }: StoreKind): void => {
     assert.not.ok(await first.isNewest());
     assert.is(await first.commit(), "superseded", String(end));
     assert.is(await second.commit(), "committed");
-    assert.is(await first.commit(), "superseded");
+    assert.is.not(await first.commit(), "committed");
     await isUndisturbed(await open("both"));
   });
 

@@ -1,0 +1,58 @@
+/** @file An S3 service for specs: moto, which pip installs, on a free port of this machine. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { python } from "../files/scratch.ts";
+
+export interface S3Server {
+  readonly endpoint: string;
+  readonly stop: () => void;
+}
+
+/** The bucket that is there. */
+export const bucket = "rangeflow-spec";
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+};
+
+const answers = async (endpoint: string, child: ChildProcess): Promise<boolean> => {
+  for (let looks = 0; looks < 300 && child.exitCode === null; looks++) {
+    if (await fetch(endpoint).catch(() => undefined)) return true;
+    await sleep(100);
+  }
+  return false;
+};
+
+const program = (port: number): string => `
+import sys
+from moto.server import main
+main(["-H", "127.0.0.1", "-p", "${port}"])
+`;
+
+/** Starts the service, and points this process to it; undefined where Python has no moto. */
+export const s3Server = async (): Promise<S3Server | undefined> => {
+  if (python("import moto.server") === undefined) return undefined;
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  const child = spawn("python3", ["-c", program(port)], { stdio: "ignore" });
+  const stop = (): void => void child.kill("SIGKILL");
+  process.once("exit", stop);
+  if (!(await answers(endpoint, child))) return undefined;
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: "testing",
+    AWS_SECRET_ACCESS_KEY: "testing",
+  });
+  const client = new S3Client({ region: "us-east-1", forcePathStyle: true });
+  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  client.destroy();
+  return { endpoint, stop };
+};
