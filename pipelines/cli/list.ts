@@ -6,6 +6,7 @@ import { encodeJson } from "../files/json.ts";
 import { bytes, table } from "../report/table.ts";
 import { findRuns } from "../runs/findRuns.ts";
 import { experimentText, type ListedRun, listedRun, quantizationText } from "../runs/listedRun.ts";
+import { localDirectory } from "../stores/localDirectory.ts";
 import { scoreText } from "../views/scoreText.ts";
 import type { Arguments } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
@@ -101,7 +102,7 @@ const eventOf = (run: ListedRun, study: string | undefined): object => {
 };
 
 const run = async ({ flags, positionals }: Arguments, { out, err }: Terminal): Promise<number> => {
-  const dir = positionals[0] ?? standard;
+  const dir = await localDirectory(positionals[0] ?? standard, "record");
   if (positionals.length > 0 && !statSync(dir, { throwIfNoEntry: false })?.isDirectory()) {
     const found = existsSync(dir) ? "no directory" : "nothing there";
     throw new RangeflowFailure(problem(dir, found, "a directory with runs", "check the path"));
@@ -123,7 +124,7 @@ const run = async ({ flags, positionals }: Arguments, { out, err }: Terminal): P
 export const listCommand: Command = {
   usage: "[DIR] [--json]",
   details:
-    "Runs below a directory [runs], the newest first, those of a study together: what was trained, the score on the test samples at the end or after the last epoch, the time since anything changed, and the size of the files. Recordings and weights are not read.",
+    "Runs below a directory [runs], the newest first, those of a study together: what was trained, the score on the test samples at the end or after the last epoch, the time since anything changed, and the size of the files. Recordings and weights are not read. DIR may be s3://BUCKET/PREFIX, the store of a study: the records of its runs are fetched, and sizes are those of what lies on this machine.",
   operands: ["dir"],
   operandValues: { path: "directory" },
   options: [jsonOption],

@@ -14,6 +14,7 @@ import { trajectoryFile } from "../replay/trajectoryFile.ts";
 import { percent, table } from "../report/table.ts";
 import { recordingOf } from "../runs/runRecording.ts";
 import { pathIn } from "../settings/userFiles.ts";
+import { localDirectory } from "../stores/localDirectory.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { estimatorPatienceOption, estimatorsNamed, patienceIn } from "./estimatorArguments.ts";
@@ -196,14 +197,15 @@ const withTrajectories = async <T>(
 
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   const { texts, flags, lists, positionals } = given;
-  const [dir] = positionals;
-  if (dir === undefined)
+  const [place] = positionals;
+  if (place === undefined)
     throw new RangeflowFailure(
       problem("rangeflow replay", "no directory", "rangeflow replay DIR with the directory of a run"),
     );
   checkTogether(given);
   const patience = patienceIn(texts.patience);
   const tolerance = toleranceIn(texts.tolerance);
+  const dir = await localDirectory(place, "whole");
   if (flags.verify)
     return verify(
       dir,
@@ -225,6 +227,8 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
 
 export const replayCommand: Command = {
   usage: "DIR [--estimator E]... [--site GLOB] [--trajectories FILE] [--verify]",
+  details:
+    "DIR may be s3://BUCKET/PREFIX/RUN, a run that a study has committed to its store, which is fetched; with --verify also the store, s3://BUCKET/PREFIX.",
   epilogue: [...columns(defaultTolerance), ...fitColumns].join("\n"),
   operands: ["dir"],
   operandValues: { path: "directory" },

@@ -9,6 +9,7 @@ import { readRunView } from "../report/readRunView.ts";
 import { reportPage } from "../report/reportPage.ts";
 import { factsOfHolder } from "../report/runFacts.ts";
 import { recordingOf } from "../runs/runRecording.ts";
+import { localDirectory } from "../stores/localDirectory.ts";
 import type { RunView } from "../views/runView.ts";
 import type { Arguments, Option } from "./args.ts";
 import type { Command, Terminal } from "./command.ts";
@@ -58,8 +59,9 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   const patience = patienceIn(texts.patience);
   const estimators = await estimatorsNamed(lists.estimator);
   const comparing = comparingIn(given);
+  const directories = await Promise.all(positionals.map((place) => localDirectory(place, "whole")));
   const { runs, study } = await readReport(
-    positionals,
+    directories,
     (...run) => viewOf(run, estimators, patience),
     comparing,
   );
@@ -74,7 +76,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
 export const reportCommand: Command = {
   usage: "RUN... [--out FILE] [--estimator E]...",
   details:
-    "The page holds everything that it shows: it opens from the disk, and loads nothing. Where there are more steps than a screen has room for, charts show the least and the greatest of those that share a place.\nSeveral runs are compared; a study's directory stands for its runs, and shows its table and its chart. Each run has a page of its own in the same file.",
+    "The page holds everything that it shows: it opens from the disk, and loads nothing. Where there are more steps than a screen has room for, charts show the least and the greatest of those that share a place.\nSeveral runs are compared; a study's directory stands for its runs, and shows its table and its chart. Each run has a page of its own in the same file.\nRUN may be s3://BUCKET/PREFIX, the store of a study, or s3://BUCKET/PREFIX/RUN: what is committed there is fetched.",
   operands: ["RUN..."],
   operandValues: { path: "directory" },
   options,

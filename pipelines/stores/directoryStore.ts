@@ -206,6 +206,7 @@ export const directoryStore = (place: string): Store => {
       return new Set(names);
     },
     fetch: async () => {},
+    fetchAll: async () => {},
     begin,
     documents: directoryDocuments(dir),
   };

@@ -21,7 +21,7 @@ import { encodeJson } from "../files/json.ts";
 import { doneRecordIn } from "../runs/doneRecord.ts";
 import { mirrorIn } from "./mirror.ts";
 import { objectDocuments } from "./objectDocuments.ts";
-import { bytesOf, type ObjectStore } from "./objectStore.ts";
+import { bytesOf, fewAtATime, type ObjectStore } from "./objectStore.ts";
 import { download, objectsOf, uploader } from "./savedFiles.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { type Attempt, type Commit, checkRun, notEnded, type Store, type StoredRun } from "./store.ts";
@@ -200,20 +200,29 @@ export const s3Store = (objects: ObjectStore, dir: string): Store => {
     return attemptAt(run, number, own);
   };
 
+  const committed = async (): Promise<ReadonlySet<string>> => {
+    const start = committedKey("").slice(0, -".json".length);
+    const keys = await objects.list(start);
+    return new Set(keys.map((key) => key.slice(start.length).replace(/\.json$/, "")));
+  };
+
+  const fetch = async (name: string, part: "record" | "whole"): Promise<void> => {
+    checkRun({ name, runId: name });
+    const record = await committedRecordIn(objects, committedKey(name));
+    if (record === undefined) return;
+    mirror.make();
+    await mirror.fetch(objects, name, record, part);
+  };
+
   return {
     place: objects.place,
     dir,
-    committed: async () => {
-      const start = committedKey("").slice(0, -".json".length);
-      const keys = await objects.list(start);
-      return new Set(keys.map((key) => key.slice(start.length).replace(/\.json$/, "")));
-    },
-    fetch: async (name, part) => {
-      checkRun({ name, runId: name });
-      const committed = await committedRecordIn(objects, committedKey(name));
-      if (committed === undefined) return;
-      mirror.make();
-      await mirror.fetch(objects, name, committed, part);
+    committed,
+    fetch,
+    fetchAll: async (part) => {
+      const names = await committed();
+      mirror.keepOnly(names);
+      await fewAtATime([...names], (name) => fetch(name, part));
     },
     begin,
     documents,

@@ -63,6 +63,8 @@ export interface Store {
   readonly committed: () => Promise<ReadonlySet<string>>;
   /** Brings a committed run into `dir`: its record alone, or all of it. */
   readonly fetch: (name: string, part: "record" | "whole") => Promise<void>;
+  /** Brings all committed runs into `dir`, and takes those away that are not committed any more. */
+  readonly fetchAll: (part: "record" | "whole") => Promise<void>;
   /** Begins the next attempt of a run, on what is farthest of what others have saved; undefined where one is committed. */
   readonly begin: (run: StoredRun) => Promise<Attempt | undefined>;
   readonly documents: Documents;

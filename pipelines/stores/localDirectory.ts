@@ -1,0 +1,37 @@
+/** @file Places of runs as directories of this machine, for whatever reads runs. */
+import { join } from "node:path";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { openStore } from "./openStore.ts";
+import { isS3Place } from "./s3Objects.ts";
+
+/**
+ * A directory of this machine with the runs of a place: a path as it is, and for `s3://BUCKET/PREFIX`, or `s3://BUCKET/PREFIX/RUN`, a copy of
+ * what is committed there, which is brought up to date.
+ *
+ * @param part of each run that is needed: its record, `done.json`, or all of it
+ * @returns rejects with `RangeflowFailure` where nothing is committed there, or the service refuses
+ */
+export const localDirectory = async (place: string, part: "record" | "whole"): Promise<string> => {
+  if (!isS3Place(place)) return place;
+  const store = await openStore(place);
+  if ((await store.committed()).size > 0) {
+    await store.fetchAll(part);
+    return store.dir;
+  }
+  const [, above, name] = /^(s3:\/\/.+)\/([^/]+)\/*$/.exec(place) ?? [];
+  if (above !== undefined && name !== undefined) {
+    const study = await openStore(above);
+    if ((await study.committed()).has(name)) {
+      await study.fetch(name, part);
+      return join(study.dir, name);
+    }
+  }
+  throw new RangeflowFailure(
+    problem(
+      place,
+      "no run that is committed",
+      "s3://BUCKET/PREFIX of a study, or with /RUN behind it",
+      "rangeflow sweep status shows how far it is",
+    ),
+  );
+};
