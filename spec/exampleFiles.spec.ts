@@ -54,6 +54,11 @@ for (const [i, file] of programs.entries())
     assert.is(outcomes[i]?.printed, printed(textOf(file)));
   });
 
+test("docs/data-parallel.md shows all that dataParallel.ts prints", () => {
+  const shown = /^```text\n([\s\S]*?)^```$/m.exec(readFileSync("docs/data-parallel.md", "utf8"))?.[1];
+  assert.is(shown, printed(textOf("dataParallel.ts")));
+});
+
 test("fitMap.ts leaves an SVG with a cell for every site and step", () => {
   const svg = readFileSync(join(home, "fitMap", "fitMap.svg"), "utf8");
   assert.match(svg, /^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);

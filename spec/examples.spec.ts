@@ -21,6 +21,7 @@ const pages: readonly string[] = [
   "docs/command-line.md",
   "docs/notebooks.md",
   "docs/report.md",
+  "docs/data-parallel.md",
 ];
 
 /** The words of a command line; quotes keep a pattern in one piece. */

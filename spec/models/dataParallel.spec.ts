@@ -6,9 +6,11 @@ import type { Reduction } from "../../core/engines/dataParallel/reduction.ts";
 import { simd } from "../../core/engines/simd/engine.ts";
 import { narrowAccumulator } from "../../operators/layers/accumulate.ts";
 import { quantizeNetwork } from "../../operators/sites/quantizeNetwork.ts";
+import { histogramsAt } from "../../operators/taps/histograms.ts";
 import { sqnrAt } from "../../operators/taps/sqnr.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
+import { meanSquaredError } from "../../quantizers/estimators/meanSquaredError.ts";
 import { percentile } from "../../quantizers/estimators/percentile.ts";
 import { lsq } from "../../quantizers/learned/lsq.ts";
 import { cgPact } from "../../quantizers/learned/pact.ts";
@@ -46,6 +48,8 @@ for (const name of ["lenet5", "resnet20"] as const)
         assert.equal(await trainedSteps(several, name, quantizedBy(range)), one, `${count} workers`);
         // After the first step, in which no range is known yet.
         const waits = told.filter(({ step, when }) => step > 1 && when === "quantize");
+        const first = told.filter(({ step, when }) => step === 1 && when === "quantize");
+        assert.is(first.length > 0, count > 1, `${count} workers wait in the first step`);
         assert.is(waits.length > 0, count > 1 && range === "currentMinMax", `${count} workers wait`);
       }
     });
@@ -116,6 +120,11 @@ for (const range of ["inHindsight", "currentMinMax"] as const)
 /** Settings in which some passes cannot be shared out, or need more of other workers than sums and ends. */
 const others: Readonly<Record<string, Steps>> = {
   "percentiles of activations": ruled({ activation: { range: percentile() } }),
+  "least squared errors of activations": ruled({ activation: { range: meanSquaredError() } }),
+  "histograms, and a step of evaluation": {
+    hooks: [histogramsAt(() => true)],
+    trains: (step) => step < 2,
+  },
   "learned ranges of weights and activations": ruled({
     weight: { quantizer: lsq() },
     activation: { quantizer: cgPact() },
@@ -138,6 +147,13 @@ for (const [what, steps] of Object.entries(others))
     assert.ok(one.rows.length > 10);
     assert.equal(await trainedSteps(several, "lenet5", steps), one);
   });
+
+test("evaluation reduces counts of clipped elements, and the loss reads all outputs", async () => {
+  const told = await reductionsOf(4, "lenet5", 8, { trains: (step) => step < 2 });
+  const found = told.map(({ path, role, when, bytes }) => [path, role, when, bytes]);
+  const sites = layers.toReversed().map(([path]) => [`${path}/input`, "clipped", "later", 4]);
+  assert.equal(found, [...sites, [undefined, "elements", "read", 8 * 10 * 4]]);
+});
 
 test("weight gradients in float32 are collected by run: 16 MB of LeNet-5 at batch 64, where integers are 0.25 MB", async () => {
   const bytesOf = async (steps: Steps, kind: Reduction["kind"]): Promise<number> => {

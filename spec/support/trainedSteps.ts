@@ -24,6 +24,8 @@ export type NetworkName = keyof typeof networks;
 /** Settings of a few steps; `around` is put around the network. */
 export interface Steps extends Partial<Pick<Scope, "quantizer" | "hooks">> {
   readonly samples?: number;
+  /** Whether a step trains, all of them where missing. */
+  readonly trains?: (step: number) => boolean;
   readonly around?: (network: Module) => Module;
 }
 
@@ -31,7 +33,7 @@ export interface Steps extends Partial<Pick<Scope, "quantizer" | "hooks">> {
 export const trainedSteps = async (
   engine: Engine,
   name: NetworkName,
-  { samples = 5, around = (network) => network, ...scoped }: Steps = {},
+  { samples = 5, trains = () => true, around = (network) => network, ...scoped }: Steps = {},
 ): Promise<{ readonly rows: readonly string[]; readonly hash: string }> => {
   const [network, image] = networks[name];
   const scope = scopeFor({ engine, shape: image, ...scoped });
@@ -44,7 +46,9 @@ export const trainedSteps = async (
   });
   const rows: string[] = [];
   await lastValueFrom(
-    runBatches({ to: 3 }, (step) => beginStep(engine, batch(step), { step, training: true }))(layer).pipe(
+    runBatches({ to: 3 }, (step) => beginStep(engine, batch(step), { step, training: trains(step) }))(
+      layer,
+    ).pipe(
       tap((signal) => {
         if (signal._tag === "RangeSeen" || signal._tag === "Metric") rows.push(JSON.stringify(signal));
       }),
