@@ -104,21 +104,34 @@ const broken = async (attempt: Attempt, error: unknown): Promise<JobEnd> => {
   throw error;
 };
 
+/** Trains a run in an attempt as far as it goes, and commits it. */
+const attempted = async (
+  store: Store,
+  job: JobDocument,
+  attempt: Attempt,
+  how: JobHandling,
+): Promise<JobEnd> => {
+  const ended = await trained(job, attempt, how).catch((error: unknown) => broken(attempt, error));
+  if (typeof ended === "object") return ended;
+  if (ended === "killed") return { end: "lost" };
+  if (ended === "stopped") {
+    await attempt.save();
+    return { end: "stopped" };
+  }
+  return (await how.isOurs()) ? committed(store, job, attempt) : { end: "lost" };
+};
+
 /** Trains the run of a job as far as it goes, and commits it. */
 export const runJob = async (store: Store, job: JobDocument, how: JobHandling): Promise<JobEnd> => {
+  let attempt: Attempt | undefined;
   try {
-    const attempt = await store.begin({ name: job.name, runId: jobIdOf(job) });
+    attempt = await store.begin({ name: job.name, runId: jobIdOf(job) });
     if (attempt === undefined) return { end: "done", committed: false };
-    const ended = await trained(job, attempt, how).catch((error: unknown) => broken(attempt, error));
-    if (typeof ended === "object") return ended;
-    if (ended === "killed") return { end: "lost" };
-    if (ended === "stopped") {
-      await attempt.save();
-      return { end: "stopped" };
-    }
-    return (await how.isOurs()) ? await committed(store, job, attempt) : { end: "lost" };
+    return await attempted(store, job, attempt, how);
   } catch (error) {
     if (error instanceof RangeflowFailure) return { end: "refused", message: error.message };
     throw error;
+  } finally {
+    await attempt?.leave();
   }
 };
