@@ -179,7 +179,7 @@ export const sweep = (experiments: Experiments, options: SweepOptions): Observab
     const run = async (): Promise<void> => {
       const connection = await connected(options.queue);
       const store = await openStore(options.out);
-      for (const name of await store.committed()) await store.fetch(name, "record");
+      await store.fetchAll("record");
       const plan = await planOf(experiments, { ...options, out: store.dir });
       const { release } = await ownDirectory(store.dir);
       const queue = sweepQueue(connection, (message) => next({ event: "trouble", message }));
@@ -203,7 +203,9 @@ export const sweep = (experiments: Experiments, options: SweepOptions): Observab
           next,
           () => isStopped || subscriber.closed,
         );
-        for (const event of resultsOf(plan, ended, options.out)) next(event);
+        // The tables of a store of objects are written on this machine.
+        const named = store.place === store.dir ? options.out : store.dir;
+        for (const event of resultsOf(plan, ended, named)) next(event);
         if (ended.length === plan.runs.length) await queue.withdraw(jobs);
       } finally {
         release();
