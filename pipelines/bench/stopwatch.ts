@@ -16,7 +16,7 @@ const productKind = (product: Product): string => {
 };
 
 /** `Forward int8 -> quantize, observe`: where a pass comes from, and what it leaves behind. */
-export const kindOfPass = ({ source }: Expr, sinks: Sinks): string => {
+export const kindOfPass = ({ source }: Expr, { path: _, ...sinks }: Sinks): string => {
   const root = source._tag === "Product" ? productKind(source.product) : source._tag;
   return `${root} -> ${Object.entries(sinks)
     .filter(([, wanted]) => wanted)
