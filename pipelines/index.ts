@@ -90,6 +90,7 @@ export type { Study } from "./studies/study.ts";
 
 // Studies on many machines
 
+export { type EmitOptions, type EmittedEvent, emitSlurm } from "./sweeps/emitSlurm.ts";
 export {
   type MachineEvent,
   type SweepEvent,
@@ -99,3 +100,4 @@ export {
 } from "./sweeps/sweep.ts";
 export { type WorkOptions, work } from "./sweeps/work.ts";
 export type { WorkEvent } from "./sweeps/workEvents.ts";
+export { type TaskOptions, workTask } from "./sweeps/workTask.ts";

@@ -1,10 +1,9 @@
 /** @file `rangeflow compare`: a study on the terminal. */
 import { join } from "node:path";
-import { lastValueFrom, type Observable, ReplaySubject, tap } from "rxjs";
+import { lastValueFrom, type Observable, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { builtIn } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
-import { endProcess } from "../foreign/ending.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
 import type { Shared } from "../report/studyTables.ts";
 import { settingNames } from "../settings/settings.ts";
@@ -20,12 +19,14 @@ import type { Arguments, Option, OwnOption } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
 import { commandLine } from "./commandLine.ts";
 import { comparingIn, comparingOptions } from "./comparingOptions.ts";
+import { checkEmit, emitOption, emitted } from "./emitOption.ts";
 import { declaredOptions, filesIn, stemOf } from "./experimentArguments.ts";
 import { queueOption } from "./queueOption.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
 import { writeStudyFiles } from "./studyFiles.ts";
 import { cellsIn, checkAsked, jobsIn, seedsIn, studyIn } from "./studyOptions.ts";
 import { hasEnded, showing } from "./studyText.ts";
+import { untilStopped } from "./untilStopped.ts";
 
 /** Settings that all cells share; seeds are what `--seeds` says. */
 const shared = settingNames.filter((name) => name !== "seed");
@@ -74,6 +75,7 @@ const own: readonly OwnOption[] = [
     help: "train nothing and write nothing into the directory: the tables of the runs that have ended, and how many have not",
   },
   queueOption,
+  emitOption,
   { name: "out", kind: "text", value: "DIR", path: "directory", help: "directory of the study [runs/...]" },
   {
     name: "chart",
@@ -153,23 +155,17 @@ const filesAsked = async (given: Arguments): Promise<Asked> => {
 const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
   const { texts, flags } = given;
   checkAsked(given);
+  if (texts.emit !== undefined) checkEmit(given);
   const study = texts.study === undefined ? undefined : studyIn(texts.study);
   const asked = await (given.positionals.length > 0 ? filesAsked(given) : builtInAsked(given, study));
   const { experiments, cells, comparing } = asked;
   const seeds = texts.seeds === undefined ? (study?.seeds ?? [1, 2, 3]) : seedsIn(texts.seeds);
   const jobs = jobsIn(texts.jobs ?? "auto");
   const out = texts.out ?? asked.out;
+  const how = { ...comparing, cells, seeds, out };
+  if (texts.emit !== undefined) return emitted(given, terminal, experiments, { ...how, jobs });
   const rivals = await rivalsOf(experiments, cells);
 
-  const stop$ = new ReplaySubject<void>(1);
-  let isStopped = false;
-  const stop = (): void => {
-    if (isStopped) endProcess(130);
-    isStopped = true;
-    stop$.next();
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
   const show = flags.json
     ? (event: SweepEvent): void => {
         if (event.event !== "progress") terminal.out(`${encodeJson(event)}\n`);
@@ -180,16 +176,15 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
         rivals.map(({ settings }) => settings),
         comparing,
       );
-  try {
+  return untilStopped(async ({ stop$ }) => {
     const summaries: CellEvent[] = [];
     const pools: PoolEvent[] = [];
     const done: RunDoneEvent[] = [];
     const { queue } = texts;
-    const how = { ...comparing, cells, seeds, out, stop$ };
     const events$: Observable<SweepEvent> =
       queue === undefined
-        ? compare(experiments, { ...how, jobs, onlyFinished: flags["only-finished"] === true })
-        : sweep(experiments, { ...how, queue });
+        ? compare(experiments, { ...how, stop$, jobs, onlyFinished: flags["only-finished"] === true })
+        : sweep(experiments, { ...how, stop$, queue });
     const last = await lastValueFrom(
       events$.pipe(
         tap((event) => {
@@ -219,10 +214,7 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
     if (last.event !== "compared") return 130;
     if (last.left > 0 && !flags["only-finished"]) return 130;
     return last.failed > 0 ? 2 : 0;
-  } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
-  }
+  });
 };
 
 export const compareCommand: Command = {

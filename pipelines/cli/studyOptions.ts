@@ -235,10 +235,13 @@ export const seedsIn = (text: string): readonly number[] => {
   return seeds;
 };
 
-/** @throws `RangeflowFailure` unless it is `auto` or a number of processes */
-export const jobsIn = (text: string): number | "auto" => {
+/** @throws `RangeflowFailure` unless it is `auto` or a number from 1 */
+export const countIn = (option: string, text: string): number | "auto" => {
   if (text === "auto") return text;
   if (!/^[1-9]\d{0,3}$/.test(text))
-    throw new RangeflowFailure(problem("--jobs", `"${text}"`, "auto, or an integer from 1"));
+    throw new RangeflowFailure(problem(option, `"${text}"`, "auto, or an integer from 1"));
   return wholeIn(text);
 };
+
+/** @throws `RangeflowFailure` unless it is `auto` or a number of processes */
+export const jobsIn = (text: string): number | "auto" => countIn("--jobs", text);

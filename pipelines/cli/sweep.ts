@@ -83,7 +83,7 @@ const cancelled = async ({ store, study, queue }: Sweep): Promise<Answer> => {
   await queue?.withdraw(queued(study, store, left)).catch(() => {});
   return {
     event: { event: "cancelled", study, left: left.length },
-    text: `cancelled; ${count(left.length, "runs")} are left, which the same rangeflow compare --queue takes up again`,
+    text: `cancelled; ${count(left.length, "runs")} are left, which the same rangeflow compare takes up again`,
   };
 };
 
@@ -116,9 +116,9 @@ const run = async ({ positionals, texts, flags }: Arguments, { out, err }: Termi
     throw new RangeflowFailure(
       problem(
         texts.out,
-        "no study that was planned for a queue",
-        "one that rangeflow compare --queue has planned",
-        "plan it with --queue",
+        "no study that was planned for other machines",
+        "one that rangeflow compare --queue or --emit has planned",
+        "plan it with one of them",
       ),
     );
   const queue =

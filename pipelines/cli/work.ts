@@ -1,14 +1,15 @@
 /** @file `rangeflow work`: a worker on the terminal. */
-import { lastValueFrom, ReplaySubject, tap } from "rxjs";
+import { lastValueFrom, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { encodeJson } from "../files/json.ts";
-import { endProcess } from "../foreign/ending.ts";
 import { work } from "../sweeps/work.ts";
 import type { WorkEvent } from "../sweeps/workEvents.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
 import { queueOption } from "./queueOption.ts";
 import { jobsIn } from "./studyOptions.ts";
+import { untilStopped } from "./untilStopped.ts";
+import { runTask, taskOptions } from "./workTask.ts";
 
 const options: readonly Option[] = [
   queueOption,
@@ -39,6 +40,7 @@ const options: readonly Option[] = [
     value: "SECONDS",
     help: "time after which a worker that says nothing has lost its runs, which others take up [30]",
   },
+  ...taskOptions,
   { name: "once", kind: "flag", help: "end when the queue is empty" },
   {
     name: "trust",
@@ -69,41 +71,35 @@ const textOf = (event: WorkEvent): string => {
   }
 };
 
-const run = async ({ texts, flags }: Arguments, { out }: Terminal): Promise<number> => {
+const run = async ({ texts, flags, ...rest }: Arguments, { out }: Terminal): Promise<number> => {
+  const show = (event: WorkEvent): void => out(`${flags.json ? encodeJson(event) : textOf(event)}\n`);
+  if (texts.task !== undefined) return runTask({ texts, flags, ...rest }, show);
   if (texts.queue === undefined)
     throw new RangeflowFailure(
-      problem("work", "no --queue", "the queue to take runs from: --queue redis://HOST"),
+      problem(
+        "work",
+        "no --queue",
+        "the queue to take runs from, --queue redis://HOST, or a run by its number, --store PLACE --task N",
+      ),
     );
-  const stop$ = new ReplaySubject<void>(1);
-  let isStopped = false;
-  const stop = (): void => {
-    if (isStopped) endProcess(130);
-    isStopped = true;
-    stop$.next();
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  const { store, "data-dir": dataDir, lock, jobs = "auto" } = texts;
-  try {
+  const { queue, store, "data-dir": dataDir, lock, jobs = "auto" } = texts;
+  return untilStopped(async ({ stop$, isStopped }) => {
     await lastValueFrom(
       work({
-        ...{ queue: texts.queue, jobs: jobsIn(jobs), stop$ },
+        ...{ queue, jobs: jobsIn(jobs), stop$ },
         ...(store !== undefined && { store }),
         ...(dataDir !== undefined && { dataDir }),
         ...(lock !== undefined && { lockSeconds: secondsIn(lock) }),
         ...{ trust: flags.trust === true, once: flags.once === true },
-      }).pipe(tap((event) => out(`${flags.json ? encodeJson(event) : textOf(event)}\n`))),
+      }).pipe(tap(show)),
       { defaultValue: undefined },
     );
-    return isStopped ? 130 : 0;
-  } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
-  }
+    return isStopped() ? 130 : 0;
+  });
 };
 
 export const workCommand: Command = {
-  usage: "--queue URL [--jobs N] [--store PLACE] [--trust]",
+  usage: "--queue URL [--jobs N] [--store PLACE] [--trust] | --store PLACE --task N",
   details:
     "Takes the runs that rangeflow compare --queue plans, on any number of machines. Ctrl-C stops them at their next batch and gives them back with their checkpoints; another worker goes on with the same bits.",
   options,

@@ -23,7 +23,18 @@ export const ofAnyExperiment: readonly SettingName[] = [...changing, ...local];
 export const ownOptionNames = [
   ...(["out", "resume", "trust", "json", "test-data", "help", "version"] as const),
   ...(["live", "port", "host"] as const),
-  ...(["study", "grid", "cell", "seeds", "jobs", "queue", "only-finished", "chart", "markdown"] as const),
+  ...([
+    "study",
+    "grid",
+    "cell",
+    "seeds",
+    "jobs",
+    "queue",
+    "emit",
+    "only-finished",
+    "chart",
+    "markdown",
+  ] as const),
   ...(["against", "within", "margin"] as const),
 ] as const;
 

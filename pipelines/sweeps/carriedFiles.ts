@@ -47,19 +47,21 @@ const partsOf = (files: readonly UserFile[]): ReadonlyMap<string, string> =>
  * Puts the files of a run into the store.
  *
  * @param written names of the contents that are there already
+ * @param asked option that asks for it, for sentences
  * @returns rejects with `RangeflowFailure` for files that cannot lie elsewhere as they do here
  */
 export const carry = async (
   documents: Documents,
   files: readonly UserFile[],
   written: Set<string>,
+  asked: string,
 ): Promise<CarriedFiles> => {
   if (files.length === 0) return { cwd: ".", files: [] };
   const absolute = files.find(({ name }) => isAbsolute(name));
   if (absolute !== undefined)
     throw new RangeflowFailure(
       problem(
-        "--queue",
+        asked,
         `the file ${absolute.name} by an absolute path`,
         "a path from the working directory, which other machines can have, too",
         "name it as ./FILE",

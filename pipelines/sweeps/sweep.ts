@@ -1,25 +1,19 @@
 /** @file A study whose runs go through a queue: planned, offered to machines, and followed until it ends. */
-import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { NEVER, Observable } from "rxjs";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { isBuiltIn } from "../experiments/source.ts";
 import { ownDirectory } from "../files/ownDirectory.ts";
 import { doneRecordIn } from "../runs/doneRecord.ts";
-import { saidResources } from "../runs/resources.ts";
-import { openStore } from "../stores/openStore.ts";
 import type { Store } from "../stores/store.ts";
 import type { CompareOptions } from "../studies/compare.ts";
 import type { CompareEvent, RunEvent } from "../studies/events.ts";
-import { canBeSent } from "../studies/oneRun.ts";
-import { type Plan, type PlannedRun, planOf } from "../studies/plan.ts";
+import type { Plan, PlannedRun } from "../studies/plan.ts";
 import { reportIn } from "../studies/report.ts";
 import { endedBefore, resultsOf, whichRun } from "../studies/results.ts";
 import type { Experiments } from "../studies/rivals.ts";
-import { carry } from "./carriedFiles.ts";
-import { type JobDocument, jobIdOf, jobOf, writeJob } from "./jobDocument.ts";
+import { jobIdOf } from "./jobDocument.ts";
+import { placed, planIn } from "./placed.ts";
 import { connected, masked } from "./redis.ts";
-import { failuresOf, isCancelled, namedStudy, queued, studyState, uncancel } from "./study.ts";
+import { failuresOf, isCancelled, queued, studyState } from "./study.ts";
 import { type SweepQueue, sweepQueue } from "./sweepQueue.ts";
 
 export interface SweepOptions extends Omit<CompareOptions, "jobs" | "onlyFinished"> {
@@ -45,41 +39,6 @@ export type SweepEvent = CompareEvent | MachineEvent | TroubleEvent;
 /** Milliseconds between looks at the store, and between those at the queue for what it has lost. */
 const looksEvery = 1000;
 const reconcilesEvery = 10_000;
-
-/** Built-in experiments with the directory of their data by its whole path, since workers have other working directories. */
-const portable = (source: JobDocument["source"]): JobDocument["source"] => {
-  if (!isBuiltIn(source) || !source.wanted.dataDir) return source;
-  return { ...source, wanted: { ...source.wanted, dataDir: resolve(source.wanted.dataDir) } };
-};
-
-/**
- * Writes the jobs of a plan into its store.
- *
- * @returns rejects with `RangeflowFailure` for experiments that cannot be sent
- */
-export const writeJobs = async (
-  store: Store,
-  runs: readonly PlannedRun[],
-  options: Pick<SweepOptions, "engine" | "threads" | "checkpointSeconds" | "patience">,
-): Promise<void> => {
-  const written = new Set(await store.documents.list("files"));
-  for (const { source, identity, threads, ...run } of runs) {
-    if (!canBeSent(source))
-      throw new RangeflowFailure(
-        problem(
-          "--queue",
-          "an experiment that was made in code",
-          "built-in experiments, or those of files, which other machines can be sent",
-          "export it from a file: experimentFile(FILE)",
-        ),
-      );
-    const carried = await carry(store.documents, identity.files, written);
-    await writeJob(
-      store.documents,
-      jobOf({ ...run, source: portable(source) }, { ...saidResources(options), threads }, carried),
-    );
-  }
-};
 
 /** Follows a study that was planned, until all of its runs have ended or it is cancelled. */
 const followed = async (
@@ -178,17 +137,11 @@ export const sweep = (experiments: Experiments, options: SweepOptions): Observab
     const next = (event: SweepEvent): void => subscriber.next(event);
     const run = async (): Promise<void> => {
       const connection = await connected(options.queue);
-      const store = await openStore(options.out);
-      await store.fetchAll("record");
-      const plan = await planOf(experiments, { ...options, out: store.dir });
+      const { store, plan } = await planIn(experiments, options);
       const { release } = await ownDirectory(store.dir);
       const queue = sweepQueue(connection, (message) => next({ event: "trouble", message }));
       try {
-        const study = await namedStudy(store);
-        const left = plan.runs.filter(({ record }) => record === undefined);
-        await writeJobs(store, left, options);
-        for (const one of left) await store.documents.remove("failed", jobIdOf(one));
-        await uncancel(store);
+        const { study, left } = await placed(store, plan, options, "--queue");
         await queue.forgetRefusals(study);
         const jobs = queued(study, store, left.map(jobIdOf));
         await queue.offer(jobs);

@@ -1,0 +1,94 @@
+/** @file The script of a job array of Slurm: one task for each run of a study. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+
+export interface SlurmArray {
+  /** Name of the job, which `squeue` shows. */
+  readonly name: string;
+  /** Numbers of its tasks, in ascending order. */
+  readonly tasks: readonly number[];
+  /** Tasks that may run at the same time; as many as the cluster allows without it. */
+  readonly most?: number;
+  /** Threads of each run. */
+  readonly cpus: number;
+  /** Place of the study's store. */
+  readonly store: string;
+  /** Path of the command `rangeflow`, a file for Node. */
+  readonly program: string;
+  /** Whether the runs bring code of their own. */
+  readonly trust: boolean;
+}
+
+/** Numbers as Slurm lists them: `0-3,7`. */
+export const taskRanges = (tasks: readonly number[]): string => {
+  const ranges: [number, number][] = [];
+  for (const task of tasks) {
+    const last = ranges.at(-1);
+    if (last?.[1] === task - 1) last[1] = task;
+    else ranges.push([task, task]);
+  }
+  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join();
+};
+
+/** A text that a shell takes as one word, whatever is in it. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+const boundary = "# What follows is written anew by rangeflow compare --emit slurm; what stands above stays.";
+
+const headOf = ({ name, cpus }: SlurmArray, array: string): string => `#!/bin/bash
+# Runs of a study, one a task. Change what your cluster wants otherwise, and add lines such as module load, above the line that says so.
+#SBATCH --job-name=${name.replace(/[^\w.-]/g, "_")}
+${array}
+#SBATCH --cpus-per-task=${cpus}
+#SBATCH --time=04:00:00
+##SBATCH --mem=4G
+##SBATCH --partition=NAME
+# A run that is out of time, or whose node is lost, goes on from its checkpoint in the same task, to the same bits.
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --signal=B:INT@60
+
+`;
+
+/** What a person has made of the head of a script, with the tasks of now. */
+const keptHead = (path: string, script: string, array: string): string => {
+  const at = script.indexOf(boundary);
+  if (at < 0)
+    throw new RangeflowFailure(
+      problem(path, "a file that rangeflow has not written", "no file, or a script of the study", "move it"),
+    );
+  return script.slice(0, at).replace(/^#SBATCH --array=.*$/m, () => array);
+};
+
+/**
+ * Text of the script. Sixty seconds before its time is up the script hears of it, stops its run at the next batch, and puts the task into the
+ * queue again.
+ *
+ * @param path where it will be, for sentences
+ * @param before text of the script that is there
+ * @throws `RangeflowFailure` if what is there is no such script
+ */
+export const slurmScript = (array: SlurmArray, path: string, before?: string): string => {
+  const { tasks, most, store, program, trust } = array;
+  const line = `#SBATCH --array=${taskRanges(tasks)}${most === undefined ? "" : `%${most}`}`;
+  const head = before === undefined ? headOf(array, line) : keptHead(path, before, line);
+  return `${head}${boundary}
+# Where a cluster has no numbers of tasks that are so large: sbatch --array=0-999 THIS_FILE 1000 trains those from 1000 on.
+task=$((\${SLURM_ARRAY_TASK_ID:?the number of a task, which sbatch sets} + \${1:-0}))
+
+node ${quoted(program)} work${trust ? " --trust" : ""} \\
+  --store ${quoted(store)} \\
+  --task "$task" --threads "\${SLURM_CPUS_PER_TASK:-1}" &
+run=$!
+
+# INT: the time is nearly up. TERM: the task is cancelled, or makes room for another one and is queued again without us.
+again=no
+trap 'again=yes; kill -TERM "$run"' INT
+trap 'kill -TERM "$run"' TERM
+while kill -0 "$run" 2>/dev/null; do wait "$run"; done
+wait "$run"
+code=$?
+
+if [ "$again" = yes ] && [ "$code" -ge 128 ] && [ -n "\${SLURM_JOB_ID:-}" ]; then scontrol requeue "$SLURM_JOB_ID"; fi
+exit "$code"
+`;
+};

@@ -1,0 +1,116 @@
+/** @file One task of a job array: the run of that number, trained and committed without a queue. */
+import { exhaustMap, filter, from, merge, NEVER, Observable, Subject, take, timer } from "rxjs";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Resources } from "../runs/resources.ts";
+import { openStore } from "../stores/openStore.ts";
+import type { Store } from "../stores/store.ts";
+import { workersIn } from "../studies/workers.ts";
+import { type Acceptance, acceptedJob } from "./acceptedJob.ts";
+import { carriedPlaces } from "./carriedFiles.ts";
+import { type JobDocument, readJob, writeFailure } from "./jobDocument.ts";
+import { type JobEnd, machine, runJob } from "./oneJob.ts";
+import { isCancelled, studyIn } from "./study.ts";
+import { tasksIn } from "./taskList.ts";
+import type { WorkEvent } from "./workEvents.ts";
+
+export interface TaskOptions extends Acceptance {
+  /** Store of the study. */
+  readonly store: string;
+  /** Number of the run in its study, from 0. */
+  readonly task: number;
+  /** Threads of the run, whatever the study was planned with. */
+  readonly threads?: Resources["threads"];
+  /** The first value stops the run at its next batch; the same task goes on with it. */
+  readonly stop$?: Observable<unknown>;
+}
+
+const looksEvery = 2000;
+const savesEvery = 60_000;
+const plan = "plan it: rangeflow compare .. --emit slurm";
+
+/** Name of the job with a number, and what it says. */
+const jobOf = async ({ place, documents }: Store, task: number): Promise<[string, JobDocument]> => {
+  const jobs = await tasksIn(documents);
+  if (jobs.length === 0)
+    throw new RangeflowFailure(problem("work --task", `no tasks in ${place}`, "the store of a study", plan));
+  const id = jobs[task];
+  if (id === undefined)
+    throw new RangeflowFailure(
+      problem("work --task", `task ${task}`, `one of ${place}: 0 to ${jobs.length - 1}`),
+    );
+  const job = await readJob(documents, id);
+  if (job === undefined)
+    throw new RangeflowFailure(problem("work --task", `no job ${id} in ${place}`, "that of the task", plan));
+  return [id, job];
+};
+
+/** Emits when the study of a store is cancelled. */
+const cancelled = (store: Store): Observable<unknown> =>
+  timer(looksEvery, looksEvery).pipe(
+    // A store that does not answer has cancelled nothing.
+    exhaustMap(() => from(isCancelled(store).catch(() => false))),
+    filter((is) => is),
+    take(1),
+  );
+
+const trained = async (
+  store: Store,
+  id: string,
+  job: JobDocument,
+  { threads, stop$ = NEVER }: TaskOptions,
+  kill$: Observable<unknown>,
+): Promise<JobEnd> => {
+  const { documents } = store;
+  await documents.remove("failed", id);
+  const { files } = job.carried;
+  const cwd = files.length > 0 ? await carriedPlaces().of(documents, job.carried) : process.cwd();
+  const workers = workersIn(cwd);
+  const end = await runJob(store, job, {
+    ...{ workers, stop$, kill$, saveEvery: savesEvery },
+    resources: { ...job.resources, ...(threads !== undefined && { threads }) },
+    progress: () => {},
+    // Nobody but the store says whose a task is.
+    isOurs: async () => true,
+  });
+  workers.close();
+  if (end.end === "failed" || end.end === "crashed")
+    await writeFailure(documents, id, { name: job.name, machine, message: end.message });
+  return end;
+};
+
+/**
+ * Trains the run of a number, as the script of `emitSlurm` does in each task of its array: from the checkpoint of the attempt before, if there
+ * is one. A run that is committed is done at once.
+ *
+ * @returns what it does, and at last how the run has ended; errors with `RangeflowFailure` where it cannot be trained here. Unsubscribing
+ *   kills its process
+ * @example not run: it needs a study that was planned
+ * import { workTask } from "rangeflow/pipelines";
+ *
+ * workTask({ store: "runs/bits", task: 0 }).subscribe(console.log);
+ */
+export const workTask = (options: TaskOptions): Observable<WorkEvent> =>
+  new Observable((subscriber) => {
+    const closing = new Subject<void>();
+    const work = async (): Promise<void> => {
+      const store = await openStore(options.store);
+      const [id, planned] = await jobOf(store, options.task);
+      const run = planned.name;
+      const end = (how: JobEnd): void => subscriber.next({ event: "ended", run, ...how });
+      if ((await store.committed()).has(run)) return end({ end: "done", committed: false });
+      if (await isCancelled(store))
+        throw new RangeflowFailure(
+          problem("work --task", `a study that was cancelled, in ${store.place}`, "one that goes on", plan),
+        );
+      const study = (await studyIn(store)) ?? "";
+      const job = await acceptedJob(store, { study, job: id, place: store.place }, options);
+      if (job === undefined || subscriber.closed) return;
+      subscriber.next({ event: "begun", run });
+      end(await trained(store, id, job, options, merge(closing, cancelled(store))));
+    };
+    work().then(
+      () => subscriber.complete(),
+      (error: unknown) => subscriber.error(error),
+    );
+    return () => closing.next();
+  });
