@@ -10,7 +10,7 @@ import { expectSync } from "../../../core/eventual.ts";
 import { type Expr, ofProduct, ofTensor, staged } from "../../../core/expr.ts";
 import type { PassResult } from "../../../core/pass.ts";
 import { branch } from "../../../core/random.ts";
-import { elements, inMemory, type Tensor, tensor } from "../../../core/tensor.ts";
+import { elements, type HostTensor, inMemory, type Tensor, tensor } from "../../../core/tensor.ts";
 import { everySink, exprOf, smallShapes, stagesOf } from "../../support/everyPass.ts";
 import { convolutions, floats, integers, keys, productsOf } from "../../support/everyProduct.ts";
 import { sameNumbers, sameResult } from "../../support/sameResult.ts";
@@ -144,6 +144,45 @@ test("sums of the channels of weights, which every worker has, are those of one 
   // 1 + 3 + 5 and 2 + 4 + 6; 1 + 9 + 25 and 4 + 16 + 36.
   assert.equal(expectSync(channelSums)?.first, Float64Array.of(9, 12));
   assert.equal(expectSync(channelSums)?.second, Float64Array.of(35, 56));
+});
+
+test("float32 weight gradients over two runs of a sample travel run by run, and are gathered where a number is not finite", () => {
+  const conv = {
+    kernelHeight: 1,
+    kernelWidth: 1,
+    stride: 1,
+    padding: 0,
+    inChannels: 1,
+    outChannels: 1,
+    groups: 1,
+  };
+  const shape = [3, 1, 200, 1];
+  const factor = (side: number, last: number): HostTensor => {
+    const x = floats([side, 5], shape);
+    elements(x)[599] = last;
+    return x;
+  };
+  const kinds = (last: number): readonly unknown[] => {
+    const [dy, x] = [factor(1, last), factor(2, 0)];
+    const dw: Expr = ofProduct({
+      _tag: "BackwardWeight",
+      conv,
+      shape: [1, 1, 1, 1],
+      dy: { _tag: "Dense", x: dy },
+      x: { _tag: "Dense", x },
+    });
+    const told: Reduction[] = [];
+    const several = dataParallel(workers(3), { arrival: 3, onReduction: (one) => told.push(one) });
+    several.beginStep();
+    sameResult(several.run(dw, { store: true }) as PassResult, oracle.run(dw, { store: true }) as PassResult);
+    return told.map(({ role, kind, bytes }) => [role, kind, bytes]);
+  };
+  // Three samples of two runs, each 4 bytes; both tensors otherwise.
+  assert.equal(kinds(1), [["weight gradient", "partials", 3 * 2 * 4]]);
+  assert.equal(kinds(Number.POSITIVE_INFINITY), [
+    ["elements", "gather", 2400],
+    ["elements", "gather", 2400],
+  ]);
 });
 
 test("no engine is refused, and weights are reduced by nobody", () => {
