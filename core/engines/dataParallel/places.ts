@@ -16,11 +16,11 @@ interface Read {
 
 /** What is known of the tensors of a run. */
 export interface Places {
-  /** Begins a step, in which the first upload of four sides is the batch. */
+  /** Begins a step, in which the first upload of four sides is the batch, even if it has the shape of a parameter. */
   beginStep(): void;
   /** Notes the shape of a parameter: no worker has a part of one. */
   parameter(x: Tensor): void;
-  /** Notes numbers that come from the host. Those of as many samples as the batch are shared out, unless they have the shape of a parameter. */
+  /** Notes numbers that come from the host. After the batch, those of as many samples are shared out, unless they have the shape of a parameter. */
   uploaded(x: Tensor): void;
   /** Notes what a pass or product has made. */
   made(x: Numbers, isBatch: boolean): void;
@@ -94,8 +94,9 @@ export const placesOf = (): Places => {
       known.set(dataOf(x), false);
     },
     uploaded: (x) => {
-      batch ??= x.shape.length === 4 ? x.shape[0] : undefined;
-      known.set(dataOf(x), looksShared(x.shape));
+      const isFirst = batch === undefined && x.shape.length === 4;
+      if (isFirst) batch = x.shape[0];
+      known.set(dataOf(x), isFirst || looksShared(x.shape));
     },
     made: (x, isOfBatch) => void known.set(dataOf(x), isOfBatch),
     isBatch,

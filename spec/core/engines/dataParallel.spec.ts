@@ -185,6 +185,23 @@ test("float32 weight gradients over two runs of a sample travel run by run, and 
   ]);
 });
 
+test("a batch that has the shape of a parameter is shared out all the same", () => {
+  const told: Reduction[] = [];
+  const several = dataParallel(workers(2), { onReduction: (reduction) => told.push(reduction) });
+  several.allocateResident([4, 1, 2, 3], () => {});
+  for (const _ of [1, 2]) {
+    several.beginStep();
+    several.run(ofTensor(several.upload(new Float32Array(24), [4, 1, 2, 3])), { observe: true });
+  }
+  assert.equal(
+    told.map(({ step, role, kind }) => [step, role, kind]),
+    [
+      [1, "range", "minMax"],
+      [2, "range", "minMax"],
+    ],
+  );
+});
+
 test("no engine is refused, and weights are reduced by nobody", () => {
   assert.throws(() => dataParallel([]), /no engine/);
   const told: Reduction[] = [];
