@@ -69,7 +69,9 @@ export const workersIn = (cwd: string): Workers => {
           subscriber.complete();
         }
       };
-      const fail = (error: Error): void => subscriber.error(error);
+      // One that died while it had nothing to do takes no task any more.
+      const fail = ({ message }: Error): void =>
+        subscriber.error(new EndedProcess(`the process of the run cannot be reached (${message})`));
       const close = (code: number | null, signal: string | null): void => {
         const how = signal === null ? `with code ${code}` : `by ${signal}`;
         if (failed !== undefined) subscriber.error(new Error(failed));
