@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { constants, gunzipSync } from "node:zlib";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { codeOf, reasonOf } from "../files/fileErrors.ts";
+import { codeOf, FileFailure, reasonOf } from "../files/fileErrors.ts";
 import { readRegular } from "../files/regularFile.ts";
 
 export interface DataFile {
@@ -72,7 +72,7 @@ export const findDataFile = (dir: string, names: readonly string[]): string | un
  * @param what the data set, for the sentence
  */
 export const missingFile = (dir: string, names: readonly string[], what: string): RangeflowFailure =>
-  new RangeflowFailure(
+  new FileFailure(
     existsSync(dir)
       ? problem(
           dir,

@@ -29,9 +29,12 @@ export const reasonOf = (error: unknown): string => {
   return (code && sentences[code]) ?? (message.split("\n")[0] as string);
 };
 
+/** A failure of files of this machine: what failed may go well on another one, or later here. */
+export class FileFailure extends RangeflowFailure {}
+
 /** A file or directory that cannot be opened or read, as a failure; `expected` says what it should be. */
 export const cannotRead = (path: string, error: unknown, expected: string): RangeflowFailure =>
-  new RangeflowFailure(
+  new FileFailure(
     problem(
       path,
       `nothing that can be read (${reasonOf(error)})`,
@@ -47,7 +50,7 @@ const wrongPlaces: readonly (string | undefined)[] = ["EACCES", "EISDIR", "ELOOP
 export const cannotWrite = (path: string, error: unknown): RangeflowFailure => {
   if (error instanceof RangeflowFailure) return error;
   const found = `it cannot be written (${reasonOf(error)})`;
-  return new RangeflowFailure(
+  return new FileFailure(
     wrongPlaces.includes(codeOf(error))
       ? problem(
           path,

@@ -41,7 +41,7 @@ const lockIn = (dir: string): string => join(dir, "lock.json");
 export const patience = 15 * beatEvery;
 
 /** Milliseconds that no two clocks differ by: an older lock needs no watching. */
-const old = 3_600_000;
+const old = 24 * 3_600_000;
 
 const lookEvery = 100;
 

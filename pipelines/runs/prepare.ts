@@ -12,6 +12,7 @@ import type { DataContent } from "../data/dataContent.ts";
 import type { DataFacts, Dataset, TrainAndTest } from "../data/dataset.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 import type { RunSource } from "../experiments/source.ts";
+import { FileFailure } from "../files/fileErrors.ts";
 import { bePatient } from "../foreign/watchdog.ts";
 import { refuse } from "./claim.ts";
 import { type History, historyBefore, noHistory } from "./history.ts";
@@ -89,7 +90,7 @@ const pastOf = ({ step, runId }: SavedRun, dir: string, summary: Summarizer): Hi
 /** @throws `RangeflowFailure` if the run is not the one that was planned */
 const checkRunId = (identity: Identity, { runId }: TrainOptions): void => {
   if (runId !== undefined && runIdOf(identity) !== runId)
-    throw new RangeflowFailure(
+    throw new FileFailure(
       problem(
         "the run",
         `data or files of ${runIdOf(identity)}`,

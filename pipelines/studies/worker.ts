@@ -1,6 +1,7 @@
 /** @file A process of a study: it trains what its parent sends, one run after another, and tells it what happens. */
 import { RangeflowFailure } from "../../core/errors.ts";
 import type { BuiltIn, ExperimentFile } from "../experiments/source.ts";
+import { FileFailure } from "../files/fileErrors.ts";
 import { endProcess, guardEnding } from "../foreign/ending.ts";
 import { loadedFiles } from "../foreign/loadedFiles.ts";
 import { watchProcess } from "../foreign/watchdog.ts";
@@ -20,12 +21,12 @@ export interface Task extends Partial<Resources> {
 }
 
 /**
- * Message to the parent: an event of the run, the sentence that it has failed with, or, when it has let go of its directory, whether
+ * Message to the parent: an event of the run, the sentence that it has failed with, and whether files of this machine are why, or, when it has let go of its directory, whether
  * the process is free to train another one.
  */
 export type Told =
   | { readonly event: TrainEvent }
-  | { readonly failed: string }
+  | { readonly failed: string; readonly byFiles: boolean }
   | { readonly isFree: boolean };
 
 /** Tells the parent; where the process serves no other run, it ends when that has been told. */
@@ -46,7 +47,7 @@ const run = ({ source, ...options }: Task): void => {
       next: (event) => tell({ event }),
       error: (error: unknown) => {
         if (!(error instanceof RangeflowFailure)) throw error;
-        tell({ failed: error.message });
+        tell({ failed: error.message, byFiles: error instanceof FileFailure });
       },
       // Once the run has been unsubscribed from. What modules of a user's own have left behind, in timers say, must not meet another run.
       complete: () => queueMicrotask(() => tell({ isFree: loadedFiles().length === 0 })),
@@ -55,7 +56,7 @@ const run = ({ source, ...options }: Task): void => {
 
 watchProcess({ endsWithParent: true });
 guardEnding("the process of the run", (sentence, end) => {
-  if (process.connected) process.send?.({ failed: sentence } satisfies Told, end);
+  if (process.connected) process.send?.({ failed: sentence, byFiles: false } satisfies Told, end);
   else end();
 });
 // Ctrl-C goes to all processes of a terminal; the parent tells when it is time to stop.

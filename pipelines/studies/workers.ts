@@ -14,6 +14,9 @@ const longestText = 4000;
 /** A process that ended without a word on its run. */
 export class EndedProcess extends Error {}
 
+/** A run that files of this machine have ended: it may go on where they can be read and written. */
+export class FailedFiles extends Error {}
+
 /** Processes of a study, which end with this one, however this one ends. */
 export interface Workers {
   /**
@@ -21,7 +24,7 @@ export interface Workers {
    *
    * @param stop$ emits when the run is to stop at its next batch, so that it can be resumed
    * @returns the events of the run, some steps left out; completes when the run has let go of its directory; errors with the sentence that
-   *   the run has failed with, or with `EndedProcess`. Unsubscribing kills the process, which leaves a run that can be resumed
+   *   the run has failed with, as `FailedFiles` where files of this machine are why, or with `EndedProcess`. Unsubscribing kills the process, which leaves a run that can be resumed
    */
   readonly run: (task: Task, stop$: Observable<unknown>) => Observable<TrainEvent>;
   /** Ends the processes that do nothing. */
@@ -54,13 +57,13 @@ export const workersIn = (cwd: string): Workers => {
     new Observable((subscriber) => {
       const child = taken();
       let written = "";
-      let failed: string | undefined;
+      let failed: Extract<Told, { readonly failed: string }> | undefined;
       let hasEnded = false;
       const read = (text: unknown): void => {
         written = `${written}${text}`.slice(-longestText);
       };
       const hear = (told: Told): void => {
-        if ("failed" in told) failed = told.failed;
+        if ("failed" in told) failed = told;
         else if ("event" in told) {
           hasEnded = told.event.event === "done" || told.event.event === "stopped";
           subscriber.next(told.event);
@@ -74,7 +77,7 @@ export const workersIn = (cwd: string): Workers => {
         subscriber.error(new EndedProcess(`the process of the run cannot be reached (${message})`));
       const close = (code: number | null, signal: string | null): void => {
         const how = signal === null ? `with code ${code}` : `by ${signal}`;
-        if (failed !== undefined) subscriber.error(new Error(failed));
+        if (failed !== undefined) subscriber.error(new (failed.byFiles ? FailedFiles : Error)(failed.failed));
         else if (hasEnded) subscriber.complete();
         else subscriber.error(new EndedProcess(`the process of the run ended ${how}. ${written}`.trim()));
       };

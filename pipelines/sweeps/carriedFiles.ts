@@ -3,7 +3,7 @@
  * contents are documents of the store, named by their sha256; on each machine they lie as they did where the study was planned.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import * as t from "io-ts";
@@ -95,36 +95,57 @@ const checkInside = (path: string): void => {
 export interface CarriedPlaces {
   /** The working directory for a job with files; rejects with `RangeflowFailure` where a file is missing or was changed. */
   readonly of: (documents: Documents, carried: CarriedFiles) => Promise<string>;
+  /** Removes all of them. */
+  readonly close: () => void;
 }
+
+/** Lays files out below a directory. */
+const layOut = async (documents: Documents, files: CarriedFiles["files"], top: string): Promise<void> => {
+  for (const { path, sha256 } of files) {
+    const text = await documents.read("files", sha256);
+    if (text === undefined || sha256Of(text) !== sha256)
+      throw new RangeflowFailure(
+        problem(
+          "files of a job",
+          text === undefined ? `no contents of ${path}` : `other contents of ${path}`,
+          `those of sha256 ${sha256.slice(0, 8)}`,
+          "plan the study again",
+        ),
+      );
+    makeDirectories(dirname(join(top, path)));
+    writeAtomically(join(top, path), [new TextEncoder().encode(text)]);
+  }
+};
 
 export const carriedPlaces = (): CarriedPlaces => {
   const places = new Map<string, string>();
+  const tops = new Set<string>();
+  const remove = (top: string): void => {
+    rmSync(top, { recursive: true, force: true });
+    tops.delete(top);
+  };
   return {
     of: async (documents, { cwd, files }) => {
       const key = sha256Of(JSON.stringify([cwd, files]));
       const known = places.get(key);
       if (known !== undefined && existsSync(known)) return known;
-      const top = mkdtempSync(join(tmpdir(), "rangeflow-files-"));
-      for (const { path, sha256 } of files) {
-        checkInside(path);
-        const text = await documents.read("files", sha256);
-        if (text === undefined || sha256Of(text) !== sha256)
-          throw new RangeflowFailure(
-            problem(
-              "files of a job",
-              text === undefined ? `no contents of ${path}` : `other contents of ${path}`,
-              `those of sha256 ${sha256.slice(0, 8)}`,
-              "plan the study again",
-            ),
-          );
-        makeDirectories(dirname(join(top, path)));
-        writeAtomically(join(top, path), [new TextEncoder().encode(text)]);
-      }
+      for (const { path } of files) checkInside(path);
       if (cwd !== ".") checkInside(cwd);
+      const top = mkdtempSync(join(tmpdir(), "rangeflow-files-"));
+      tops.add(top);
       const place = join(top, cwd);
-      makeDirectories(place);
+      try {
+        await layOut(documents, files, top);
+        makeDirectories(place);
+      } catch (error) {
+        remove(top);
+        throw error;
+      }
       places.set(key, place);
       return place;
+    },
+    close: () => {
+      for (const top of tops) remove(top);
     },
   };
 };

@@ -40,7 +40,7 @@ export interface Processing {
 export interface JobProcessor {
   /** Trains a run and commits it; rejects with the error that tells the queue what became of it otherwise. */
   readonly process: (job: Job<QueuedRun>, token: string) => Promise<string>;
-  /** Ends the processes that do nothing. */
+  /** Ends the processes that do nothing, and removes what was laid out for those that did. */
   readonly close: () => void;
 }
 
@@ -198,6 +198,7 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
     },
     close: () => {
       for (const pool of pools.all()) pool.close();
+      places.close();
     },
   };
 };

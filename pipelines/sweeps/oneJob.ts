@@ -6,12 +6,12 @@ import type { TrainEvent } from "../runs/events.ts";
 import type { Resources } from "../runs/resources.ts";
 import { canResume } from "../runs/runDirectory.ts";
 import type { Attempt, Store } from "../stores/store.ts";
-import { EndedProcess, type Workers } from "../studies/workers.ts";
+import { EndedProcess, FailedFiles, type Workers } from "../studies/workers.ts";
 import { type JobDocument, jobIdOf } from "./jobDocument.ts";
 
 /**
  * How a job ended here: `done` where its run is committed, by this attempt or another one; `failed` for good; `crashed` where the process
- * ended without a word; `refused` where the store takes nothing from this machine; `stopped` where it can go on; `lost` where another attempt
+ * ended without a word; `refused` where this machine cannot read or write what the run needs; `stopped` where it can go on; `lost` where another attempt
  * has begun, or the job is not this machine's any more.
  */
 export type JobEnd =
@@ -99,6 +99,7 @@ const committed = async (store: Store, job: JobDocument, attempt: Attempt): Prom
 /** What ends an attempt that cannot be trained: nothing of it, where a newer one has taken its directory away. */
 const broken = async (attempt: Attempt, error: unknown): Promise<JobEnd> => {
   if (!(await attempt.isNewest())) return { end: "lost" };
+  if (error instanceof FailedFiles) return { end: "refused", message: error.message };
   if (error instanceof EndedProcess) return { end: "crashed", message: error.message };
   if (error instanceof Error) return { end: "failed", message: error.message };
   throw error;

@@ -26,8 +26,9 @@ const load = async (): Promise<Packages> => {
   }
 };
 
-/** An address without its password, for sentences. */
-export const masked = (url: string): string => url.replace(/(\/\/[^/@]*:)[^/@]*@/, "$1...@");
+/** An address without user and password, for sentences, whatever is wrong with it. */
+export const masked = (url: string): string =>
+  url.replace(/^(\w+:\/+)?.*@/s, "$1...@").replace(/([?&](?:username|password)=)[^&]*/gi, "$1...");
 
 /** Milliseconds after which nobody answers. */
 const patience = 5000;
@@ -89,8 +90,15 @@ export interface Connection extends Packages {
  * @returns rejects with `RangeflowFailure` if it cannot be reached, or may lose jobs
  */
 export const connected = async (url: string): Promise<Connection> => {
-  if (!/^(rediss?|valkeys?):\/\/[^/]/.test(url))
-    throw new RangeflowFailure(problem("--queue", `"${masked(url)}"`, "redis://HOST or redis://HOST:PORT"));
+  if (!/^(rediss?|valkeys?):\/\/[^/]/.test(url) || !URL.canParse(url))
+    throw new RangeflowFailure(
+      problem(
+        "--queue",
+        `"${masked(url)}"`,
+        "redis://HOST or redis://HOST:PORT",
+        "in a password, write / as %2F, @ as %40, : as %3A",
+      ),
+    );
   const packages = await load();
   const { Redis } = packages.ioredis;
   const address = url.replace(/^valkey/, "redis");

@@ -5,7 +5,7 @@
  * lock is lost, when its study is cancelled, and when this process ends.
  */
 import { availableParallelism } from "node:os";
-import type { Worker } from "bullmq";
+import type { Job, Worker } from "bullmq";
 import { NEVER, Observable, Subject } from "rxjs";
 import type { Acceptance } from "./acceptedJob.ts";
 import { jobProcessor } from "./jobProcessor.ts";
@@ -70,7 +70,21 @@ export const work = (options: WorkOptions): Observable<WorkEvent> =>
 
       const client = open();
       tellTrouble(client, tell);
-      worker = new bullmq.Worker<QueuedRun>(queueName, (job, token = "") => train.process(job, token), {
+      let running = 0;
+      const process = async (job: Job<QueuedRun>, token = ""): Promise<string> => {
+        running++;
+        try {
+          return await train.process(job, token);
+        } finally {
+          running--;
+        }
+      };
+      // The queue is empty for one place of a worker while others train, whose runs may come back to it.
+      const endWhenEmpty = async (): Promise<void> => {
+        const { waiting } = await queue.counts();
+        if (waiting === 0 && running === 0) await finish();
+      };
+      worker = new bullmq.Worker<QueuedRun>(queueName, process, {
         connection: client,
         name: machine,
         concurrency,
@@ -83,7 +97,10 @@ export const work = (options: WorkOptions): Observable<WorkEvent> =>
         for (const id of ids) killing.next(id);
       });
       worker.on("error", () => {});
-      if (once) worker.on("drained", () => void finish());
+      if (once) {
+        const look = (): void => void endWhenEmpty().catch(() => {});
+        worker.on("drained", look).on("completed", look).on("failed", look);
+      }
       subscriber.next({ event: "working", queue: masked(connection.url), jobs: concurrency, machine });
       cleanup = async () => {
         await worker?.close();

@@ -63,7 +63,8 @@ const trained = async (
   const { documents } = store;
   await documents.remove("failed", id);
   const { files } = job.carried;
-  const cwd = files.length > 0 ? await carriedPlaces().of(documents, job.carried) : process.cwd();
+  const places = carriedPlaces();
+  const cwd = files.length > 0 ? await places.of(documents, job.carried) : process.cwd();
   const workers = workersIn(cwd);
   const end = await runJob(store, job, {
     ...{ workers, stop$, kill$, saveEvery: savesEvery },
@@ -73,6 +74,7 @@ const trained = async (
     isOurs: async () => true,
   });
   workers.close();
+  places.close();
   if (end.end === "failed" || end.end === "crashed")
     await writeFailure(documents, id, { name: job.name, machine, message: end.message });
   return end;
