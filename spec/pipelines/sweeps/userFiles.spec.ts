@@ -1,0 +1,154 @@
+/** @file Code of a user's own that travels with jobs. */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { RangeflowFailure } from "../../../core/errors.ts";
+import { directoryDocuments } from "../../../pipelines/stores/directoryDocuments.ts";
+import { carriedPlaces } from "../../../pipelines/sweeps/carriedFiles.ts";
+import { scratch } from "../files/scratch.ts";
+import { dismissed, endAll, planned, quick, started, weightsIn, worker } from "./processes.ts";
+import { hasRedis, type RedisServer, redisServer } from "./redisServer.ts";
+
+const suiteOf = suite("code that travels with jobs");
+const test = hasRedis ? suiteOf : suiteOf.skip;
+let server: RedisServer;
+suiteOf.before(async () => {
+  if (hasRedis) server = await redisServer();
+});
+suiteOf.after(async () => {
+  endAll();
+  await server?.close();
+});
+
+const experimentText = `import { crossEntropy, experiment, glyphs } from "rangeflow";
+import { lenet5 } from "rangeflow/models";
+import { size } from "../shared/size.ts";
+export default experiment({
+  network: lenet5({ classes: 10 }), data: glyphs({ train: size, test: 16 }), loss: crossEntropy(), epochs: 1, batch: 16,
+});
+`;
+const estimatorText = `import { absMax, estimate, observedRange } from "rangeflow";
+import { factor } from "../shared/factor.ts";
+export default estimate({
+  init: 0, step: (_last, stat) => factor * absMax(observedRange(stat)), read: (last) => ({ lo: -last, hi: last }),
+});
+`;
+
+/** A place with an experiment and an estimator below \`work\`, and what they import beside it. */
+const home = (): string => {
+  const top = scratch();
+  for (const [path, text] of [
+    ["work/mine.ts", experimentText],
+    ["work/wide.ts", estimatorText],
+    ["shared/size.ts", "export const size: number = 48;\n"],
+    ["shared/factor.ts", "export const factor: number = 1.25;\n"],
+  ] as const) {
+    mkdirSync(join(top, path, ".."), { recursive: true });
+    writeFileSync(join(top, path), text);
+  }
+  return join(top, "work");
+};
+
+/** Directories in which files of jobs lie on this machine. */
+const places = (): readonly string[] =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith("rangeflow-files-"));
+
+const studies = {
+  "an experiment": [
+    "./mine.ts",
+    "--grid",
+    "bits=8/8/8",
+    "--seeds",
+    "1",
+    "--engine",
+    "simd",
+    "--threads",
+    "1",
+  ],
+  "an estimator": ["--grid", "gradient-range=./wide.ts", "--seeds", "1", ...quick()],
+};
+
+for (const [what, args] of Object.entries(studies))
+  test(`${what} by file, with what it imports: refused without --trust, the same weights with it`, async () => {
+    const cwd = home();
+    assert.equal(await started(["compare", ...args, "--out", "local"], { cwd }).ended, { code: 0, err: "" });
+    const following = planned(server.url, "study", args, { cwd });
+    await following.hears("study");
+    const before = places();
+    // Nothing of it lies where the workers are.
+    for (const name of ["mine.ts", "wide.ts", "../shared"]) rmSync(join(cwd, name), { recursive: true });
+    const wary = worker(server.url);
+    assert.match(
+      (await wary.hears("refused")).why as string,
+      /^work: a job with code of its own \(.*work\/(mine|wide)\.ts.*shared\/(size|factor)\.ts.*\), expected jobs of built-in experiments; start the worker with --trust if you trust whoever fills the queue\.$/,
+    );
+    await dismissed(wary);
+    const trusting = worker(server.url, ["--trust"]);
+    assert.equal(await following.ended, { code: 0, err: "" });
+    const expected = weightsIn(join(cwd, "local"));
+    assert.is(Object.keys(expected).length, 1);
+    assert.equal(weightsIn(join(cwd, "study")), expected);
+    await dismissed(trusting);
+    assert.equal(places(), before);
+  });
+
+test("files that were changed in the store are refused", async () => {
+  const cwd = home();
+  const following = planned(server.url, "study", studies["an estimator"], { cwd });
+  await following.hears("study");
+  const documents = directoryDocuments(join(cwd, "study"));
+  const names = await documents.list("files");
+  assert.is(names.length, 2);
+  for (const name of names) await documents.write("files", name, "export default () => {};");
+  const trusting = worker(server.url, ["--trust"]);
+  assert.match(
+    (await trusting.hears("refused")).why as string,
+    /^files of a job: other contents of \S+, expected those of sha256 [0-9a-f]{8}; plan the study again\.$/,
+  );
+  await dismissed(trusting);
+  following.child.kill("SIGINT");
+  await following.ended;
+  await started(["sweep", "cancel", "--out", "study", "--queue", server.url], { cwd }).ended;
+});
+
+test("an absolute path is refused where the study is planned", async () => {
+  const cwd = home();
+  const args = ["--grid", `gradient-range=${join(cwd, "wide.ts")}`, "--seeds", "1", ...quick()];
+  const { code, err } = await planned(server.url, "study", args, { cwd }).ended;
+  assert.is(code, 2);
+  assert.match(
+    err,
+    /--queue: the file \/\S+ by an absolute path, expected a path from the working directory/,
+  );
+});
+
+suiteOf("a path that leaves its directory is refused before anything is written", async () => {
+  const before = places();
+  const documents = directoryDocuments(scratch());
+  const sha256 = "0".repeat(64);
+  const asked = [
+    { cwd: ".", files: [{ path: "../x", sha256 }] },
+    { cwd: ".", files: [{ path: "a/../../x", sha256 }] },
+    { cwd: ".", files: [{ path: "a\\..\\..\\x", sha256 }] },
+    { cwd: ".", files: [{ path: "/etc/x", sha256 }] },
+    { cwd: "..", files: [] },
+  ];
+  for (const carried of asked)
+    await carriedPlaces()
+      .of(documents, carried)
+      .then(
+        () => assert.unreachable(),
+        (error) => {
+          assert.instance(error, RangeflowFailure);
+          assert.match(
+            error.message,
+            /^files of a job: the path .*, expected one below its directory; plan the study again\.$/,
+          );
+        },
+      );
+  assert.equal(places(), before);
+});
+
+suiteOf.run();
