@@ -4,7 +4,7 @@ import { endProcess } from "../foreign/ending.ts";
 
 /** What SIGINT and SIGTERM have asked for. */
 export interface Stopping {
-  /** Emits at the first signal; the second one ends the process. */
+  /** Emits at the first signal; one that comes again ends the process. */
   readonly stop$: Observable<void>;
   readonly isStopped: () => boolean;
 }
@@ -13,8 +13,11 @@ export interface Stopping {
 export const untilStopped = async <T>(act: (stopping: Stopping) => Promise<T>): Promise<T> => {
   const stop$ = new ReplaySubject<void>(1);
   let isStopped = false;
-  const stop = (): void => {
-    if (isStopped) endProcess(130);
+  const heard = new Set<NodeJS.Signals>();
+  const stop = (signal: NodeJS.Signals): void => {
+    // A scheduler may send another one than the script that it has started.
+    if (heard.has(signal)) endProcess(130);
+    heard.add(signal);
     isStopped = true;
     stop$.next();
   };

@@ -59,8 +59,8 @@ guardEnding("the process of the run", (sentence, end) => {
   if (process.connected) process.send?.({ failed: sentence, byFiles: false } satisfies Told, end);
   else end();
 });
-// Ctrl-C goes to all processes of a terminal; the parent tells when it is time to stop.
-process.on("SIGINT", () => {});
+// Ctrl-C goes to all processes of a terminal, and the end of a job to all of a scheduler's; the parent tells when it is time to stop.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {});
 // The parent is gone.
 process.on("disconnect", () => endProcess(0));
 process.on("message", (message: Task | "stop") => {

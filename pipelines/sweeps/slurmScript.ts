@@ -82,8 +82,8 @@ run=$!
 
 # INT: the time is nearly up. TERM: the task is cancelled, or makes room for another one and is queued again without us.
 again=no
-trap 'again=yes; kill -TERM "$run"' INT
-trap 'kill -TERM "$run"' TERM
+trap 'again=yes; kill -INT "$run"' INT
+trap 'kill -INT "$run"' TERM
 while kill -0 "$run" 2>/dev/null; do wait "$run"; done
 wait "$run"
 code=$?

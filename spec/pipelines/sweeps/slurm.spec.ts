@@ -121,7 +121,13 @@ test("a task that is out of time stops at its next batch, asks to be queued agai
   const long = { ...tiny, epochs: 200 };
   const { script = "" } = await planned(study, { cells: [{}], seeds: [1], of: long });
   const stoppedBy = async (signal: "INT" | "TERM"): Promise<number> => {
-    const task = spawn("bash", [script], { env: taskEnv(0), stdio: ["ignore", "pipe", "inherit"] });
+    const task = spawn("bash", [script], {
+      ...{ env: taskEnv(0), detached: true, stdio: ["ignore", "pipe", "inherit"] },
+    });
+    let said = "";
+    task.stdout.on("data", (text) => {
+      said += text;
+    });
     const code = new Promise<number>((resolve) => task.on("close", resolve));
     await new Promise((resolve) => task.stdout.once("data", resolve));
     const isTraining = (): boolean =>
@@ -129,8 +135,12 @@ test("a task that is out of time stops at its next batch, asks to be queued agai
         (name) => name.startsWith(".attempt") && existsSync(join(study, name, "checkpoint.safetensors")),
       );
     while (!isTraining()) await new Promise((resolve) => setTimeout(resolve, 20));
-    spawnSync("kill", [`-${signal}`, String(task.pid)]);
-    return code;
+    // Slurm tells the script alone that time is nearly up, and all processes of a task that it ends.
+    const pid = task.pid ?? Number.NaN;
+    process.kill(signal === "INT" ? pid : -pid, `SIG${signal}`);
+    const ended = await code;
+    assert.match(said, /: stopped\n$/);
+    return ended;
   };
   assert.is(await stoppedBy("TERM"), 130);
   assert.not.ok(existsSync(asked), "a task that was cancelled must not come back");
