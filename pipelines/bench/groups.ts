@@ -2,6 +2,7 @@ import { conv } from "./conv.ts";
 import type { Group } from "./group.ts";
 import { growth } from "./growth.ts";
 import { passes } from "./passes.ts";
+import { queue } from "./queue.ts";
 import { ranges } from "./ranges.ts";
 import { recording } from "./recording.ts";
 import { replay } from "./replay.ts";
@@ -10,4 +11,15 @@ import { rxjs } from "./rxjs.ts";
 import { step } from "./step.ts";
 
 /** All groups, in the order in which they run. */
-export const groups: readonly Group[] = [conv, passes, step, ranges, recording, replay, report, rxjs, growth];
+export const groups: readonly Group[] = [
+  conv,
+  passes,
+  step,
+  ranges,
+  recording,
+  replay,
+  report,
+  queue,
+  rxjs,
+  growth,
+];

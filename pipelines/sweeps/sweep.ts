@@ -36,9 +36,14 @@ export interface TroubleEvent {
 
 export type SweepEvent = CompareEvent | MachineEvent | TroubleEvent;
 
-/** Milliseconds between looks at the store, and between those at the queue for what it has lost. */
-const looksEvery = 1000;
+/** Milliseconds between looks at the store, more where a look takes long, between those at the queue, and at what it has lost. */
+const looksEvery = 250;
+const longestPause = 2000;
+const asksEvery = 1000;
 const reconcilesEvery = 10_000;
+
+/** Milliseconds until the next look, so that looks take a twentieth of the time. */
+const pauseAfter = (look: number): number => Math.min(longestPause, Math.max(looksEvery, 20 * look));
 
 /** Follows a study that was planned, until all of its runs have ended or it is cancelled. */
 const followed = async (
@@ -97,17 +102,21 @@ const followed = async (
   };
 
   let isAsking = false;
+  let asked = Number.NEGATIVE_INFINITY;
   const ask = async (): Promise<void> => {
-    if (isAsking) return;
+    if (isAsking || performance.now() - asked < asksEvery) return;
+    asked = performance.now();
     isAsking = true;
     await lookAtQueue().catch(() => {});
     isAsking = false;
   };
   while (waiting.size > 0 && !isStopped() && !(await isCancelled(store))) {
+    const began = performance.now();
     await look();
+    const pause = pauseAfter(performance.now() - began);
     // A server that is away must not keep what the store says from being told.
     void ask();
-    await sleep(looksEvery);
+    await sleep(pause);
   }
   return ended;
 };
