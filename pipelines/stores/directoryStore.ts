@@ -188,7 +188,10 @@ export const directoryStore = (place: string): Store => {
         save: async () => {},
         isNewest: async () => numbersOf(dir, runId)[0] === number,
         commit: async () => commit(run, number),
-        leave: async () => {},
+        // One that was overtaken may have a directory again: its process has made it, where it was removed before that had begun.
+        leave: async () => {
+          if (isCommitted(name) || numbersOf(dir, runId)[0] !== number) removeAtOnce(own);
+        },
       };
     } finally {
       left?.release();

@@ -63,6 +63,7 @@ export const reportIn = (out: string): Report => {
   removePartials(join(out, "runs.csv"));
   const records = new Map<string, Ended>();
   for (const name of readdirSync(out)) {
+    if (name.startsWith(".")) continue;
     const record = doneRecordIn(join(out, name));
     if (record !== undefined) records.set(name, record);
   }

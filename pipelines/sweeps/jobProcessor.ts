@@ -40,6 +40,8 @@ export interface Processing {
 export interface JobProcessor {
   /** Trains a run and commits it; rejects with the error that tells the queue what became of it otherwise. */
   readonly process: (job: Job<QueuedRun>, token: string) => Promise<string>;
+  /** Whether a process trains for it. */
+  readonly isTraining: () => boolean;
   /** Ends the processes that do nothing, and removes what was laid out for those that did. */
   readonly close: () => void;
 }
@@ -91,6 +93,7 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
   const stores = kept(openStore);
   const pools = kept(workersIn);
   const places = carriedPlaces();
+  let training = 0;
 
   /** Gives a run back, behind all others. */
   const giveBack = async (job: Job<QueuedRun>, token: string): Promise<never> => {
@@ -174,8 +177,9 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
       if (processing.isStopped()) return giveBack(job, token);
       const { name: run } = one.document;
       next({ event: "begun", run });
-      const { ended, wasCancelled } = await trained(job, token, one);
-      next({ event: "ended", run, ...ended });
+      training++;
+      const { ended, wasCancelled } = await trained(job, token, one).finally(() => training--);
+      next({ event: "ended", run, ...ended, ...(wasCancelled && { message: "its study was cancelled" }) });
       switch (ended.end) {
         case "done":
           return "done";
@@ -184,9 +188,7 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
         case "stopped":
           return giveBack(job, token);
         case "lost":
-          throw wasCancelled
-            ? new UnrecoverableError("cancelled")
-            : new Error("another machine has this run");
+          throw wasCancelled ? new UnrecoverableError("cancelled") : new Error(ended.message);
         case "crashed": {
           if (job.attemptsMade + 1 < mostCrashes) throw new Error(ended.message);
           const words = `${mostCrashes} processes have ended in it, the last one here: ${ended.message}`;
@@ -196,6 +198,7 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
           return fail(job, one, ended.message);
       }
     },
+    isTraining: () => training > 0,
     close: () => {
       for (const pool of pools.all()) pool.close();
       places.close();

@@ -20,8 +20,8 @@ export type JobEnd =
       /** Whether this attempt is the one that was committed. */
       readonly committed: boolean;
     }
-  | { readonly end: "stopped" | "lost" }
-  | { readonly end: "failed" | "crashed" | "refused"; readonly message: string };
+  | { readonly end: "stopped" }
+  | { readonly end: "lost" | "failed" | "crashed" | "refused"; readonly message: string };
 
 export interface JobHandling {
   readonly workers: Workers;
@@ -86,9 +86,11 @@ const trained = (job: JobDocument, attempt: Attempt, how: JobHandling): Promise<
       });
   });
 
+const overtaken: JobEnd = { end: "lost", message: "a newer attempt of it has begun" };
+
 const committed = async (store: Store, job: JobDocument, attempt: Attempt): Promise<JobEnd> => {
   const commit = await attempt.commit();
-  if (commit === "superseded") return { end: "lost" };
+  if (commit === "superseded") return overtaken;
   if (commit !== "other") return { end: "done", committed: commit === "committed" };
   return {
     end: "failed",
@@ -98,7 +100,7 @@ const committed = async (store: Store, job: JobDocument, attempt: Attempt): Prom
 
 /** What ends an attempt that cannot be trained: nothing of it, where a newer one has taken its directory away. */
 const broken = async (attempt: Attempt, error: unknown): Promise<JobEnd> => {
-  if (!(await attempt.isNewest())) return { end: "lost" };
+  if (!(await attempt.isNewest())) return overtaken;
   if (error instanceof FailedFiles) return { end: "refused", message: error.message };
   if (error instanceof EndedProcess) return { end: "crashed", message: error.message };
   if (error instanceof Error) return { end: "failed", message: error.message };
@@ -114,12 +116,14 @@ const attempted = async (
 ): Promise<JobEnd> => {
   const ended = await trained(job, attempt, how).catch((error: unknown) => broken(attempt, error));
   if (typeof ended === "object") return ended;
-  if (ended === "killed") return { end: "lost" };
+  if (ended === "killed") return { end: "lost", message: "it is not this machine's any more" };
   if (ended === "stopped") {
     await attempt.save();
     return { end: "stopped" };
   }
-  return (await how.isOurs()) ? committed(store, job, attempt) : { end: "lost" };
+  return (await how.isOurs())
+    ? committed(store, job, attempt)
+    : { end: "lost", message: "its lock was lost" };
 };
 
 /** Trains the run of a job as far as it goes, and commits it. */

@@ -5,6 +5,7 @@
  * lock is lost, when its study is cancelled, and when this process ends.
  */
 import { availableParallelism } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Job, Worker } from "bullmq";
 import { NEVER, Observable, Subject } from "rxjs";
 import type { Acceptance } from "./acceptedJob.ts";
@@ -31,6 +32,10 @@ export interface WorkOptions extends Acceptance {
 
 /** Milliseconds that a machine which has given a run back leaves others the choice. */
 const pauseAfterRefusal = 5000;
+
+/** Milliseconds that a worker without runs waits for a server to say goodbye to. */
+const mostWaiting = 5000;
+const looksEvery = 100;
 
 /**
  * Takes runs from a queue and trains them, until it is stopped.
@@ -102,10 +107,15 @@ export const work = (options: WorkOptions): Observable<WorkEvent> =>
         worker.on("drained", look).on("completed", look).on("failed", look);
       }
       subscriber.next({ event: "working", queue: masked(connection.url), jobs: concurrency, machine });
+      /** Resolves when a server that is away has kept an idle worker waiting for long enough. */
+      const forsaken = async (): Promise<void> => {
+        while (train.isTraining()) await sleep(looksEvery);
+        await sleep(mostWaiting, undefined, { ref: false });
+      };
       cleanup = async () => {
-        await worker?.close();
+        const closing = worker?.close();
+        await Promise.race([closing?.then(() => queue.close()), forsaken()]);
         train.close();
-        await queue.close();
         client.disconnect();
       };
     };

@@ -20,6 +20,7 @@ import { studyIn } from "../../../pipelines/report/studyDirectory.ts";
 import { findRuns } from "../../../pipelines/runs/findRuns.ts";
 import { canResume, checkpointIn, lookAtRun } from "../../../pipelines/runs/runDirectory.ts";
 import { directoryStore } from "../../../pipelines/stores/directoryStore.ts";
+import { reportIn } from "../../../pipelines/studies/report.ts";
 import { scratch } from "../files/scratch.ts";
 import { failureOf } from "../identity/failureOf.ts";
 import { answerTo, doneIn, eventsOf, small, stoppedAfter } from "../runs.ts";
@@ -149,12 +150,25 @@ test("a run that was removed counts no more", async () => {
   assert.equal([...(await store.committed())], []);
 });
 
+test("an attempt that was overtaken before its process had made its directory leaves nothing", async () => {
+  const store = directoryStore(scratch());
+  const first = await begun(store);
+  await begun(store);
+  cpSync((await undisturbed()).dir, first.dir, { recursive: true });
+  assert.is(await first.commit(), "superseded");
+  await first.leave();
+  assert.not.ok(existsSync(first.dir));
+});
+
 test("lists and reports show the committed runs of a store, and no attempts", async () => {
   const dir = scratch();
   const store = directoryStore(dir);
   cpSync((await undisturbed()).dir, join(dir, run.name), { recursive: true });
   await trainFor(3, await begun(store, { name: "bits=8.8.8,seed=1", runId: "fedcba9876543210" }));
   await store.documents.write("jobs", "a", "{}");
+  cpSync((await undisturbed()).dir, join(dir, ".attempt-0123456789abcdef-7"), { recursive: true });
+  reportIn(dir);
+  assert.is(readFileSync(join(dir, "runs.csv"), "utf8").trim().split("\n").length, 2);
   assert.equal(findRuns(dir).runs, [join(dir, run.name)]);
   assert.equal(studyIn(dir)?.runs, [join(dir, run.name)]);
   const { out } = await answerTo(["list", dir, "--json"]);

@@ -106,4 +106,23 @@ test("the process of a run ends with its worker, and another worker goes on", as
   await dismissed(second);
 });
 
+test("a worker that is told to stop while Redis is away ends, and leaves a checkpoint to go on from", async () => {
+  const own = await redisServer();
+  const out = join(scratch(), "away");
+  const following = planned(own.url, out, study);
+  const working = worker(own.url);
+  const [pid] = await training(working);
+  await own.close();
+  const since = performance.now();
+  working.child.kill("SIGTERM");
+  assert.is((await working.ended).code, 130);
+  assert.ok(performance.now() - since < 20_000, `${performance.now() - since} ms`);
+  await until(
+    () => `the end of ${pid}`,
+    () => !isAlive(pid as number),
+  );
+  assert.is(attemptsIn(out).length, 1);
+  signal(following.child.pid, "SIGKILL");
+});
+
 suiteOf.run();
