@@ -10,8 +10,8 @@ import { fileNamesIn } from "../settings/userFiles.ts";
 import type { Store } from "../stores/store.ts";
 import { version } from "../version.ts";
 import { type JobDocument, readJob } from "./jobDocument.ts";
+import type { QueuedRun } from "./queuedRun.ts";
 import { studyIn } from "./study.ts";
-import type { QueuedRun } from "./sweepQueue.ts";
 
 /** What a machine is allowed to do, and where its data lie. */
 export interface Acceptance {

@@ -12,9 +12,10 @@ import { type Acceptance, acceptedJob } from "./acceptedJob.ts";
 import { type CarriedFiles, carriedPlaces } from "./carriedFiles.ts";
 import { type JobDocument, writeFailure } from "./jobDocument.ts";
 import { type JobEnd, machine, runJob } from "./oneJob.ts";
+import type { QueuedRun } from "./queuedRun.ts";
 import type { Packages } from "./redis.ts";
 import { isCancelled } from "./study.ts";
-import { mostCrashes, type QueuedRun, type SweepQueue, standardLock } from "./sweepQueue.ts";
+import { mostCrashes, type SweepQueue, standardLock } from "./sweepQueue.ts";
 import type { WorkEvent } from "./workEvents.ts";
 
 export interface Processing {

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Store } from "../stores/store.ts";
 import { readFailure, readJob } from "./jobDocument.ts";
-import type { QueuedRun } from "./sweepQueue.ts";
+import type { QueuedRun } from "./queuedRun.ts";
 
 /** The name of the study of a store; undefined where none was planned for a queue. */
 export const studyIn = ({ documents }: Store): Promise<string | undefined> => documents.read("study", "id");

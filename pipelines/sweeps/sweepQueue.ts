@@ -3,6 +3,7 @@
  * nothing that cannot be written again from the stores.
  */
 import type { Job, Queue } from "bullmq";
+import type { QueuedRun } from "./queuedRun.ts";
 import type { Connection } from "./redis.ts";
 
 /** Name of the queue. */
@@ -10,13 +11,6 @@ export const queueName = "rangeflow";
 
 /** Seconds after which a worker that says nothing has lost its runs. */
 export const standardLock = 30;
-
-/** What a queue knows of a run: its study, the place of that, and its document there. */
-export interface QueuedRun {
-  readonly study: string;
-  readonly place: string;
-  readonly job: string;
-}
 
 /** How often a run whose process ends without a word is tried. */
 export const mostCrashes = 5;

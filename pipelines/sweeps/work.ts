@@ -11,8 +11,9 @@ import { NEVER, Observable, Subject } from "rxjs";
 import type { Acceptance } from "./acceptedJob.ts";
 import { jobProcessor } from "./jobProcessor.ts";
 import { machine } from "./oneJob.ts";
+import type { QueuedRun } from "./queuedRun.ts";
 import { connected, masked } from "./redis.ts";
-import { type QueuedRun, queueName, standardLock, sweepQueue, tellTrouble } from "./sweepQueue.ts";
+import { queueName, standardLock, sweepQueue, tellTrouble } from "./sweepQueue.ts";
 import type { WorkEvent } from "./workEvents.ts";
 
 export interface WorkOptions extends Acceptance {
