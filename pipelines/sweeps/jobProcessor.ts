@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Job } from "bullmq";
-import { filter, type Observable, Subject, take } from "rxjs";
+import { filter, merge, type Observable, take, tap } from "rxjs";
 import { RangeflowFailure } from "../../core/errors.ts";
 import type { Resources } from "../runs/resources.ts";
 import { openStore } from "../stores/openStore.ts";
@@ -14,7 +14,7 @@ import { type JobDocument, writeFailure } from "./jobDocument.ts";
 import { type JobEnd, machine, runJob } from "./oneJob.ts";
 import type { QueuedRun } from "./queuedRun.ts";
 import type { Packages } from "./redis.ts";
-import { isCancelled } from "./study.ts";
+import { cancelled, isCancelled } from "./study.ts";
 import { mostCrashes, type SweepQueue, standardLock } from "./sweepQueue.ts";
 import type { WorkEvent } from "./workEvents.ts";
 
@@ -55,9 +55,8 @@ interface Taken {
   readonly cwd: string;
 }
 
-/** Milliseconds between looks for a study that was cancelled, and between words on progress. */
-const looksEvery = 2000;
-const savesEvery = 60_000;
+/** Milliseconds between words on progress. */
+const tellsEvery = 2000;
 
 /** Whether a job's lock is still held, which is asked until the server answers. */
 const isLocked = async (job: Job<QueuedRun>, token: string, seconds: number): Promise<boolean> => {
@@ -128,31 +127,27 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
     token: string,
     { store, document, cwd }: Taken,
   ): Promise<{ readonly ended: JobEnd; readonly wasCancelled: boolean }> => {
-    const kill = new Subject<void>();
-    const lost = killing.pipe(filter((id) => id === undefined || id === job.id)).subscribe(() => kill.next());
     let wasCancelled = false;
-    const looking = setInterval(async () => {
-      // A store that does not answer has cancelled nothing.
-      if (!(await isCancelled(store).catch(() => false))) return;
-      wasCancelled = true;
-      kill.next();
-    }, looksEvery);
     let told = 0;
     const ended = await runJob(store, document, {
       workers: pools.of(cwd),
       resources: given(document.resources, concurrency),
       stop$: stopping,
-      kill$: kill.pipe(take(1)),
+      kill$: merge(
+        killing.pipe(filter((id) => id === undefined || id === job.id)),
+        cancelled(store).pipe(
+          tap(() => {
+            wasCancelled = true;
+          }),
+        ),
+      ).pipe(take(1)),
       progress: (share) => {
-        if (performance.now() - told < looksEvery) return;
+        if (performance.now() - told < tellsEvery) return;
         told = performance.now();
+        // What is told next says the same.
         job.updateProgress({ share, machine }).catch(() => {});
       },
       isOurs: () => isLocked(job, token, options.lockSeconds ?? standardLock),
-      saveEvery: savesEvery,
-    }).finally(() => {
-      clearInterval(looking);
-      lost.unsubscribe();
     });
     return { ended, wasCancelled };
   };
@@ -166,37 +161,49 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
     throw new UnrecoverableError(message);
   };
 
+  /** Trains a run that was taken, and tells the queue what became of it. */
+  const settled = async (job: Job<QueuedRun>, token: string, one: Taken): Promise<string> => {
+    const { name: run } = one.document;
+    next({ event: "begun", run });
+    training++;
+    const { ended, wasCancelled } = await trained(job, token, one)
+      .catch((error: Error) => {
+        // A mistake of ours, which the queue would try again and tell nobody of.
+        next({ event: "trouble", message: String(error.stack) });
+        throw error;
+      })
+      .finally(() => training--);
+    next({ event: "ended", run, ...ended, ...(wasCancelled && { message: "its study was cancelled" }) });
+    switch (ended.end) {
+      case "done":
+        return "done";
+      case "refused":
+        return refuse(job, token, run, ended.message);
+      case "stopped":
+        return giveBack(job, token);
+      case "lost":
+        throw wasCancelled ? new UnrecoverableError("cancelled") : new Error(ended.message);
+      case "crashed": {
+        if (job.attemptsMade + 1 < mostCrashes) throw new Error(ended.message);
+        const words = `${mostCrashes} processes have ended in it, the last one here: ${ended.message}`;
+        return fail(job, one, words);
+      }
+      case "failed":
+        return fail(job, one, ended.message);
+    }
+  };
+
   return {
     process: async (job, token) => {
-      let one: Taken;
+      let run = job.data.job;
       try {
-        one = await taken(job);
+        const one = await taken(job);
+        run = one.document.name;
+        return processing.isStopped() ? await giveBack(job, token) : await settled(job, token, one);
       } catch (error) {
+        // The store refuses something, if only the last words of a run.
         if (!(error instanceof RangeflowFailure)) throw error;
-        return refuse(job, token, job.data.job, error.message);
-      }
-      if (processing.isStopped()) return giveBack(job, token);
-      const { name: run } = one.document;
-      next({ event: "begun", run });
-      training++;
-      const { ended, wasCancelled } = await trained(job, token, one).finally(() => training--);
-      next({ event: "ended", run, ...ended, ...(wasCancelled && { message: "its study was cancelled" }) });
-      switch (ended.end) {
-        case "done":
-          return "done";
-        case "refused":
-          return refuse(job, token, run, ended.message);
-        case "stopped":
-          return giveBack(job, token);
-        case "lost":
-          throw wasCancelled ? new UnrecoverableError("cancelled") : new Error(ended.message);
-        case "crashed": {
-          if (job.attemptsMade + 1 < mostCrashes) throw new Error(ended.message);
-          const words = `${mostCrashes} processes have ended in it, the last one here: ${ended.message}`;
-          return fail(job, one, words);
-        }
-        case "failed":
-          return fail(job, one, ended.message);
+        return refuse(job, token, run, error.message);
       }
     },
     isTraining: () => training > 0,

@@ -1,6 +1,6 @@
 /** @file One job: its run trained in an attempt of its store, and committed there. */
 import { hostname } from "node:os";
-import { type Observable, type Subscription, takeUntil } from "rxjs";
+import type { Observable, Subscription } from "rxjs";
 import { RangeflowFailure } from "../../core/errors.ts";
 import type { TrainEvent } from "../runs/events.ts";
 import type { Resources } from "../runs/resources.ts";
@@ -34,9 +34,10 @@ export interface JobHandling {
   readonly progress: (share: number) => void;
   /** Whether the job is still this machine's, asked before anything is committed. */
   readonly isOurs: () => Promise<boolean>;
-  /** Milliseconds between saves of a run that goes on. */
-  readonly saveEvery: number;
 }
+
+/** Milliseconds between saves of a run that goes on. */
+const savesEvery = 60_000;
 
 /** This machine, in documents and sentences. */
 export const machine = `${hostname()}-${process.pid}`;
@@ -57,7 +58,7 @@ const trained = (job: JobDocument, attempt: Attempt, how: JobHandling): Promise<
     const timer = setInterval(() => {
       // What cannot be saved now can be later; the run does not depend on it.
       saving = saving.then(() => attempt.save()).catch(() => {});
-    }, how.saveEvery);
+    }, savesEvery);
     const finish = (settle: () => void): void => {
       clearInterval(timer);
       void saving.then(settle);
@@ -68,7 +69,6 @@ const trained = (job: JobDocument, attempt: Attempt, how: JobHandling): Promise<
     });
     running = how.workers
       .run({ ...how.resources, source, runId, out, resume: canResume(out) }, how.stop$)
-      .pipe(takeUntil(how.kill$))
       .subscribe({
         next: (event) => {
           if (event.event === "done") ended = "done";

@@ -1,5 +1,6 @@
 /** @file A study in its store: its name, whether it was cancelled, and what is left of it. */
 import { randomBytes } from "node:crypto";
+import { exhaustMap, filter, from, type Observable, take, timer } from "rxjs";
 import type { Store } from "../stores/store.ts";
 import { readFailure, readJob } from "./jobDocument.ts";
 import type { QueuedRun } from "./queuedRun.ts";
@@ -15,6 +16,18 @@ export const namedStudy = async (store: Store): Promise<string> => {
 
 export const isCancelled = async ({ documents }: Store): Promise<boolean> =>
   (await documents.read("study", "cancelled")) !== undefined;
+
+/** Milliseconds between looks for a study that was cancelled. */
+const looksEvery = 2000;
+
+/** Emits once, when the study of a store is cancelled. */
+export const cancelled = (store: Store): Observable<unknown> =>
+  timer(looksEvery, looksEvery).pipe(
+    // A store that does not answer has cancelled nothing.
+    exhaustMap(() => from(isCancelled(store).catch(() => false))),
+    filter((is) => is),
+    take(1),
+  );
 
 export const cancel = ({ documents }: Store): Promise<void> =>
   documents.write("study", "cancelled", new Date().toISOString());

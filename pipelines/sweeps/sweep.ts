@@ -107,7 +107,10 @@ const followed = async (
     if (isAsking || performance.now() - asked < asksEvery) return;
     asked = performance.now();
     isAsking = true;
-    await lookAtQueue().catch(() => {});
+    // A server that is away is waited for; what it refuses is told.
+    await lookAtQueue().catch(({ message }: Error) => {
+      if (!isStopped()) next({ event: "trouble", message });
+    });
     isAsking = false;
   };
   while (waiting.size > 0 && !isStopped() && !(await isCancelled(store))) {

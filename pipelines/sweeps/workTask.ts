@@ -1,5 +1,5 @@
 /** @file One task of a job array: the run of that number, trained and committed without a queue. */
-import { exhaustMap, filter, from, merge, NEVER, Observable, Subject, take, timer } from "rxjs";
+import { merge, NEVER, Observable, Subject } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Resources } from "../runs/resources.ts";
 import { openStore } from "../stores/openStore.ts";
@@ -9,7 +9,7 @@ import { type Acceptance, acceptedJob } from "./acceptedJob.ts";
 import { carriedPlaces } from "./carriedFiles.ts";
 import { type JobDocument, readJob, writeFailure } from "./jobDocument.ts";
 import { type JobEnd, machine, runJob } from "./oneJob.ts";
-import { isCancelled, studyIn } from "./study.ts";
+import { cancelled, isCancelled, studyIn } from "./study.ts";
 import { tasksIn } from "./taskList.ts";
 import type { WorkEvent } from "./workEvents.ts";
 
@@ -24,8 +24,6 @@ export interface TaskOptions extends Acceptance {
   readonly stop$?: Observable<unknown>;
 }
 
-const looksEvery = 2000;
-const savesEvery = 60_000;
 const plan = "plan it: rangeflow compare .. --emit slurm";
 
 /** Name of the job with a number, and what it says. */
@@ -44,15 +42,6 @@ const jobOf = async ({ place, documents }: Store, task: number): Promise<[string
   return [id, job];
 };
 
-/** Emits when the study of a store is cancelled. */
-const cancelled = (store: Store): Observable<unknown> =>
-  timer(looksEvery, looksEvery).pipe(
-    // A store that does not answer has cancelled nothing.
-    exhaustMap(() => from(isCancelled(store).catch(() => false))),
-    filter((is) => is),
-    take(1),
-  );
-
 const trained = async (
   store: Store,
   id: string,
@@ -67,7 +56,7 @@ const trained = async (
   const cwd = files.length > 0 ? await places.of(documents, job.carried) : process.cwd();
   const workers = workersIn(cwd);
   const end = await runJob(store, job, {
-    ...{ workers, stop$, kill$, saveEvery: savesEvery },
+    ...{ workers, stop$, kill$ },
     resources: { ...job.resources, ...(threads !== undefined && { threads }) },
     progress: () => {},
     // Nobody but the store says whose a task is.
