@@ -1,6 +1,6 @@
 import * as E from "fp-ts/lib/Either.js";
 import { unknownOptions } from "../../core/knownOptions.ts";
-import { joined, type Module } from "../module/module.ts";
+import { joined, type Module, type Scope } from "../module/module.ts";
 import { conv2d } from "./conv2d.ts";
 
 /** Size and first values of a dense layer. */
@@ -29,10 +29,12 @@ export const dense =
     if (unknown.length > 0) return E.left(unknown);
     const { units, bias = true, gain } = options;
     const [height, width] = scope.shape as [number, number];
-    return conv2d(name, {
+    const convolution = conv2d(name, {
       outChannels: units,
       kernel: [height, width],
       bias,
       ...(gain !== undefined && { gain }),
-    })(scope);
+    });
+    const note: Scope["note"] = (one) => scope.note(one._tag === "Layer" ? { ...one, as: "dense" } : one);
+    return convolution({ ...scope, note });
   };

@@ -1,5 +1,6 @@
 /** @file What modules say of themselves while they are built, so that it is known before the first batch. */
 import type { PlainFields } from "../../core/plain.ts";
+import type { Shape } from "../../core/tensor.ts";
 
 /** Names of metrics that a module emits for each batch, in training and in evaluation. */
 export interface MetricNames {
@@ -33,6 +34,11 @@ export interface LayerNote {
   readonly make: Callable;
   /** Layers within it. */
   readonly within: readonly LayerNote[];
+  /** [H, W, C] of a sample in front of it and behind it; missing where no `layer` made it. They follow from the data and the options. */
+  readonly inShape?: Shape;
+  readonly outShape?: Shape;
+  /** Name of the layer that a user knows it by, where that is a special case of what it does: a dense layer is a convolution. */
+  readonly as?: "dense";
 }
 
 /** What is noted of a network. */

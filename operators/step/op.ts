@@ -288,7 +288,8 @@ export const layer =
     if (E.isLeft(planned)) return planned;
     const plan = planned.right;
     const { shape = outer.shape, admits, kind, options } = plan;
-    outer.note({ _tag: "Layer", path: scope.path, kind, options, make, within: layers });
+    const shapes = { inShape: outer.shape, outShape: shape };
+    outer.note({ _tag: "Layer", path: scope.path, kind, options, make, within: layers, ...shapes });
     const open = "open" in plan ? plan.open : () => plan as Op<S>;
     return E.right({
       shape,
