@@ -29,6 +29,7 @@ const files = [
         (name) =>
           types.includes(extname(name)) &&
           !name.includes("node_modules") &&
+          !name.endsWith("_pb.ts") &&
           basename(name) !== "citations.spec.ts",
       ),
   ),
