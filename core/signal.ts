@@ -3,6 +3,7 @@
  */
 import type { Eventual } from "./eventual.ts";
 import type { Expr } from "./expr.ts";
+import type { ForeignStat } from "./foreignStat.ts";
 import type { Measured } from "./measure.ts";
 import type { Product } from "./product.ts";
 import type { Range, RangeStat, Verdict } from "./range.ts";
@@ -75,6 +76,8 @@ export interface RangeSeen {
   readonly measured?: Measured;
   /** Histogram of the tensor, at the steps at which the scope wants one. */
   readonly histogram?: Sample;
+  /** What is known of a statistic that somebody else has recorded; absent in recordings of ours. */
+  readonly foreign?: ForeignStat;
 }
 
 /** Update rule of a quantizer's parameter. */

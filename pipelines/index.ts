@@ -57,6 +57,8 @@ export type { UserFile } from "./settings/userFiles.ts";
 // Its files
 
 export * from "./files/checkpoint.ts";
+export * from "./files/foreignRecorder.ts";
+export * from "./files/importInfo.ts";
 export * from "./files/recorder.ts";
 export * from "./files/recording.ts";
 

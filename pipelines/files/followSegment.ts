@@ -36,7 +36,7 @@ export const followSegment = (paths: SegmentPaths): SegmentFollower => {
     if (first === undefined) return;
     const [piece] = readChunks(paths.data, [first]);
     info = segmentInfo(paths.data, streamOf([piece!]).schema);
-    columnsOf = columnReader(paths.data, info.firstStep);
+    columnsOf = columnReader(paths.data, info);
     schema = piece;
     place = { chunks: 1, bytes: first.length };
   };

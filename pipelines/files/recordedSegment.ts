@@ -8,6 +8,8 @@ export interface SegmentInfo {
   readonly runId: string;
   /** First step of the process that wrote it: rows of earlier segments from this step on are superseded. */
   readonly firstStep: number;
+  /** Whether somebody else has recorded it, so that what is not known is null; no where missing. */
+  readonly isForeign?: boolean;
 }
 
 export interface Segment {

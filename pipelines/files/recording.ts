@@ -19,7 +19,7 @@ export interface Recording {
 
 /** The rows of a segment with steps below `end`. */
 export function* batchesOf({ paths, chunks, info }: Segment, end: number): Generator<StatColumns> {
-  const columnsOf = columnReader(paths.data, info.firstStep);
+  const columnsOf = columnReader(paths.data, info);
   try {
     for (const batch of openStream(paths, chunks)) {
       if (batch.numRows === 0) continue;

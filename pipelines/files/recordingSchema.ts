@@ -3,7 +3,8 @@
  *
  * Version 5. A reader ignores further columns; a change of the ones below is a new version. `bits` is 0 where the facts of a site are not
  * known. `projection` is a JSON object with name, options and what the levels follow, or an empty text for a uniform grid; `measured` is
- * a JSON object, question to numbers, or an empty text; a histogram is two lists, empty where none was taken.
+ * a JSON object, question to numbers, or an empty text; a histogram is two lists, empty where none was taken. Foreign recordings have
+ * further columns, and nulls (`foreignSchema.ts`).
  */
 import {
   Bool,
@@ -22,15 +23,19 @@ import {
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { ForeignStat } from "../../core/foreignStat.ts";
 import { type Measured, remembering } from "../../core/measure.ts";
 import type { Verdict } from "../../core/range.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
 import type { SiteFacts } from "../../core/siteFacts.ts";
 import { decodeJson } from "./json.ts";
 import type { SegmentInfo } from "./recordedSegment.ts";
-import type { ListColumn, StatColumns } from "./statColumns.ts";
+import type { ForeignStatColumns, ListColumn, StatColumns } from "./statColumns.ts";
 
 const schemaVersion = "5";
+
+/** Value of the metadata `origin` in a foreign recording; ours have none. */
+export const foreignOrigin = "foreign";
 
 export const roles: readonly Role[] = ["weight", "activation", "gradient"];
 export const verdicts: readonly Verdict[] = ["observed", "empty", "nonFinite", "zero"];
@@ -94,7 +99,9 @@ export const segmentInfo = (path: string, { metadata }: Schema): SegmentInfo => 
     throw new RangeflowFailure(
       problem(path, "a schema without run id and first step", "a recording of rangeflow"),
     );
-  return { runId, firstStep };
+  return metadata.get("origin") === foreignOrigin
+    ? { runId, firstStep, isForeign: true }
+    : { runId, firstStep };
 };
 
 /** Asked first, since most rows have no list, and a view of nothing takes as long to make as any. */
@@ -105,6 +112,8 @@ const listAt = <T extends Uint8Array | Float32Array | Uint32Array>(
   { offsets, values }: ListColumn<T>,
   i: number,
 ): T => values.subarray(offsets[i]!, offsets[i + 1]!) as T;
+
+const bitAt = (bits: Uint8Array, i: number): boolean => ((bits[i >> 3]! >> (i & 7)) & 1) === 1;
 
 const utf8 = new TextDecoder();
 
@@ -135,6 +144,20 @@ const factsAt = ({ bits, scheme, projection }: StatColumns, i: number): SiteFact
   return special ? { ...facts, projection: special } : facts;
 };
 
+/** What is known of row `i` of a foreign recording. */
+const foreignAt = (
+  { known, minError, maxError, coldStart, rank }: ForeignStatColumns,
+  i: number,
+): ForeignStat => {
+  const stat = {
+    known: known.texts[known.index[i]!]!,
+    minError: minError[i]!,
+    maxError: maxError[i]!,
+    coldStart: bitAt(coldStart, i),
+  };
+  return rank[i]! < 0 ? stat : { ...stat, rank: rank[i]! };
+};
+
 /** Row `i` as the signal that it was. */
 export const rowAt = (columns: StatColumns, i: number): RangeSeen => {
   const extras = extrasAt(columns, i);
@@ -155,10 +178,11 @@ export const rowAt = (columns: StatColumns, i: number): RangeSeen => {
     stat: extras ? { ...stat, measure: remembering(extras.measured ?? {}, extras.histogram) } : stat,
     verdict: columns.verdict.texts[columns.verdict.index[i]!]!,
     range: { lo: columns.lo[i]!, hi: columns.hi[i]! },
-    isStatic: ((columns.isStatic[i >> 3]! >> (i & 7)) & 1) === 1,
+    isStatic: bitAt(columns.isStatic, i),
     clipped: columns.clipped[i]!,
     bytesMoved: columns.bytesMoved[i]!,
     bytesSaved: columns.bytesSaved[i]!,
   };
-  return extras ? { ...row, ...extras } : row;
+  const seenRow = extras ? { ...row, ...extras } : row;
+  return columns.foreign ? { ...seenRow, foreign: foreignAt(columns.foreign, i) } : seenRow;
 };

@@ -1,4 +1,5 @@
 /** @file What a recording holds, in arrays of this process: nothing here depends on the format of its files. */
+import type { Known } from "../../core/foreignStat.ts";
 import type { Verdict } from "../../core/range.ts";
 import type { Scheme } from "../../core/scheme.ts";
 import type { Role } from "../../core/signal.ts";
@@ -20,6 +21,17 @@ export interface ProjectionColumn extends TextColumn {
 export interface ListColumn<T extends Uint8Array | Float32Array | Uint32Array> {
   readonly offsets: Int32Array;
   readonly values: T;
+}
+
+/** What is known of foreign statistics (`ForeignStat`), by column. */
+export interface ForeignStatColumns {
+  readonly known: TextColumn<Known>;
+  readonly minError: Float64Array;
+  readonly maxError: Float64Array;
+  /** One bit for each row, the lowest of a byte first. */
+  readonly coldStart: Uint8Array;
+  /** -1 where there was one process. */
+  readonly rank: Int32Array;
 }
 
 /** Statistics by column; the arrays may be longer than `rows`. */
@@ -50,4 +62,6 @@ export interface StatColumns {
   readonly measured: ListColumn<Uint8Array>;
   readonly histogramValues: ListColumn<Float32Array>;
   readonly histogramCounts: ListColumn<Uint32Array>;
+  /** Further columns of a foreign recording. */
+  readonly foreign?: ForeignStatColumns;
 }
