@@ -35,6 +35,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./replay.ts")).replayCommand,
   },
   {
+    name: "export",
+    summary: "Writes the network of a run for others: its weights in PyTorch's layout and names.",
+    load: async () => (await import("./export.ts")).exportCommand,
+  },
+  {
     name: "report",
     summary: "Writes one page that shows runs: how they learn, how their ranges fit, and what they move.",
     load: async () => (await import("./report.ts")).reportCommand,

@@ -11,11 +11,10 @@
  * @see https://huggingface.co/docs/safetensors
  */
 import { createHash } from "node:crypto";
-import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { type Shape, shapeText, sizeOf } from "../../core/tensor.ts";
-import { reasonOf } from "./fileErrors.ts";
+import type { Shape } from "../../core/tensor.ts";
 import { openRegular, readRegular } from "./regularFile.ts";
+import { readHeader } from "./safetensorsHeader.ts";
 
 /** Float32 numbers with their shape, as a file holds them. */
 export interface SavedTensor {
@@ -80,41 +79,19 @@ export const encodeSafetensors = ({ metadata, tensors }: Safetensors): readonly 
   return [start, ...rest];
 };
 
-const Entry = t.type({
-  dtype: t.literal("F32"),
-  shape: t.array(t.Int),
-  data_offsets: t.tuple([t.Int, t.Int]),
-});
-
-const Header = t.intersection([
-  t.type({ [metadataKey]: t.record(t.string, t.string) }),
-  t.record(t.string, t.unknown),
-]);
-
 const foreign = "it is another kind of file, or its start is damaged";
+
+const whole = "a whole safetensors file written by Rangeflow";
 
 type Refuse = (found: string, hint: string) => RangeflowFailure;
 
+const refusing =
+  (where: string): Refuse =>
+  (found, hint) =>
+    new RangeflowFailure(problem(where, found, whole, hint));
+
 const ascii = (bytes: Uint8Array, from: number, to: number): string =>
   Buffer.from(bytes.subarray(from, to)).toString("latin1");
-
-/** The header as JSON has it, and where the data begin. */
-const headerOf = (
-  bytes: Uint8Array,
-  refuse: Refuse,
-): readonly [header: t.TypeOf<typeof Header>, dataAt: number] => {
-  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(0, true);
-  if (length > BigInt(bytes.length - 8)) throw refuse(`a header of ${length} bytes`, foreign);
-  const dataAt = 8 + Number(length);
-  let header: unknown;
-  try {
-    header = JSON.parse(Buffer.from(bytes.subarray(8, dataAt)).toString("utf8"));
-  } catch (error) {
-    throw refuse(`a header that is no JSON (${reasonOf(error)})`, foreign);
-  }
-  if (!Header.is(header)) throw refuse(`a header without a map of texts as ${metadataKey}`, foreign);
-  return [header, dataAt];
-};
 
 /** Whether the bytes say that they are one of these files. */
 const begins = (bytes: Uint8Array): boolean => ascii(bytes, 8, digestAt) === beforeDigest;
@@ -126,8 +103,7 @@ const begins = (bytes: Uint8Array): boolean => ascii(bytes, 8, digestAt) === bef
  * @throws `RangeflowFailure` if the file was not written by Rangeflow, or is not whole
  */
 export const decodeSafetensors = (where: string, bytes: Uint8Array): Safetensors => {
-  const refuse: Refuse = (found, hint) =>
-    new RangeflowFailure(problem(where, found, "a whole safetensors file written by Rangeflow", hint));
+  const refuse = refusing(where);
   if (!begins(bytes)) throw refuse(`${bytes.length} bytes without a checksum`, foreign);
   const digest = ascii(bytes, digestAt, digestAt + noDigest.length);
   if (digestOf(bytes, []) !== digest)
@@ -135,24 +111,14 @@ export const decodeSafetensors = (where: string, bytes: Uint8Array): Safetensors
       "contents that do not match their checksum",
       "it is damaged or truncated, take an earlier one",
     );
-  const [{ [metadataKey]: texts, ...entries }, dataAt] = headerOf(bytes, refuse);
-  const named = Object.entries(entries).map(([name, entry]) => {
-    if (!Entry.is(entry)) throw refuse(`tensor ${name} that is not float32`, foreign);
-    const [from, to] = entry.data_offsets;
-    return { name, shape: entry.shape, from, to };
-  });
+  const header = readHeader(where, bytes.length, (from, to) => bytes.subarray(from, to), whole);
   const tensors = new Map<string, SavedTensor>();
-  let end = 0;
-  for (const { name, shape, from, to } of named.sort((a, b) => a.from - b.from || a.to - b.to)) {
-    if (shape.some((side) => side < 0) || from !== end || to - from !== 4 * sizeOf(shape))
-      throw refuse(`bytes ${from} to ${to} for tensor ${name} of ${shapeText(shape)}`, foreign);
-    if (dataAt + to > bytes.length) throw refuse(`${bytes.length} bytes for ${dataAt + to}`, foreign);
-    tensors.set(name, { shape, data: new Float32Array(bytes.slice(dataAt + from, dataAt + to).buffer) });
-    end = to;
+  for (const { name, dtype, shape, from, to } of header.tensors) {
+    if (dtype !== "F32") throw refuse(`tensor ${name} of type ${dtype}`, foreign);
+    const data = bytes.slice(header.dataAt + from, header.dataAt + to);
+    tensors.set(name, { shape, data: new Float32Array(data.buffer) });
   }
-  if (dataAt + end !== bytes.length)
-    throw refuse(`${bytes.length - dataAt - end} bytes behind the tensors`, foreign);
-  const { sha256: _, ...metadata } = texts;
+  const { sha256: _, ...metadata } = header.metadata;
   return { metadata, tensors };
 };
 
@@ -183,19 +149,10 @@ export const readSafetensors = (path: string, what: string): Safetensors => {
 export const readTexts = (path: string, what: string): Safetensors["metadata"] => {
   const { read, close, size } = openRegular(path, what);
   try {
-    const refuse: Refuse = (found, hint) =>
-      new RangeflowFailure(problem(path, found, "a whole safetensors file written by Rangeflow", hint));
     const start = read(0, digestAt + noDigest.length);
     if (start.length < digestAt + noDigest.length || !begins(start))
-      throw refuse(`${size} bytes without a checksum`, foreign);
-    const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
-    if (length > size - 8) throw refuse(`a header of ${length} bytes in ${size}`, foreign);
-    const [{ [metadataKey]: texts, ...entries }, dataAt] = headerOf(read(0, 8 + length), refuse);
-    const ends = Object.values(entries).map((entry) => (Entry.is(entry) ? entry.data_offsets[1] : 0));
-    const end = dataAt + Math.max(0, ...ends);
-    if (size !== end)
-      throw refuse(`${size} bytes for ${end}`, "it is damaged or truncated, take an earlier one");
-    return texts!;
+      throw refusing(path)(`${size} bytes without a checksum`, foreign);
+    return readHeader(path, size, read, whole).metadata;
   } finally {
     close();
   }

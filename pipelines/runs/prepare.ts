@@ -20,7 +20,7 @@ import { identified } from "./identified.ts";
 import { differences, type Identity, runIdOf } from "./identity.ts";
 import { type Network, network, networkFor, type RunSteps } from "./network.ts";
 import { type GivenData, type Opening, openSource } from "./openSource.ts";
-import { checkSize } from "./plannedModel.ts";
+import { checkSize, type PlannedModel } from "./plannedModel.ts";
 import { type Provenance, provenanceNow } from "./provenance.ts";
 import { engineOf, type Resources, saidResources } from "./resources.ts";
 import { checkRoom, hasRoomByFar } from "./room.ts";
@@ -49,6 +49,8 @@ export interface Prepared {
   /** Settings and rules that change nothing in this run. */
   readonly inVain: readonly WithoutEffect[];
   readonly data: Pick<DataFacts, "name" | "classes"> & { readonly content: DataContent };
+  /** Its network in float32, as it is planned: paths and shapes of parameters, and what layers say of themselves. */
+  readonly planned: PlannedModel;
   readonly engine: Engine;
   readonly network: Network;
   /** Quantizers of its sites. */
@@ -177,6 +179,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
       inVain,
       provenance: saved?.provenance ?? provenanceNow(),
       data: { name: data.name, classes: data.classes, content },
+      planned,
       engine,
       network: built,
       sites,

@@ -1,0 +1,93 @@
+/** @file `rangeflow export`: the network of a run, for others. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
+import { builtIn, experimentFile } from "../experiments/source.ts";
+import { encodeJson } from "../files/json.ts";
+import type { SettingName } from "../settings/settings.ts";
+import type { Arguments, Option } from "./args.ts";
+import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
+import { type ExportFormat, exportFormats } from "./exportFormats.ts";
+import { givenSettings, settingOptions } from "./settingOptions.ts";
+
+const formatNames = exportFormats.map(({ name }) => name);
+
+/** Settings that say where the data of a run lie now. */
+const shown: readonly SettingName[] = ["dataDir"];
+
+const options: readonly Option[] = [
+  {
+    name: "to",
+    kind: "text",
+    value: "FORMAT",
+    values: formatNames,
+    help: exportFormats.map(({ name, help, out }) => `${name}: ${help}, a ${out}`).join("; "),
+  },
+  {
+    name: "out",
+    kind: "text",
+    value: "FILE|DIR",
+    path: "file",
+    help: "where it is written, in place of what is there",
+  },
+  ...exportFormats.flatMap(({ name, options }) =>
+    options.map((option) => ({ ...option, group: `Options of --to ${name}` })),
+  ),
+  ...settingOptions(shown),
+  trustOption,
+  jsonOption,
+];
+
+const formatIn = (to: string | undefined): ExportFormat => {
+  const format = exportFormats.find(({ name }) => name === to);
+  if (format !== undefined) return format;
+  const found = to === undefined ? "no format" : `"${to}"`;
+  throw new RangeflowFailure(problem("--to", found, expectedName(to ?? "", formatNames)));
+};
+
+/** Refuses options that concern other formats than the one that is asked for. */
+const checkOwn = (format: ExportFormat, { texts, flags, lists }: Arguments): void => {
+  const given = { ...texts, ...flags, ...lists };
+  const strange = exportFormats
+    .filter(({ name }) => name !== format.name)
+    .flatMap(({ name, options }) => options.map((option) => ({ option: option.name, of: name })))
+    .filter(({ option }) => option in given && format.options.every(({ name }) => name !== option));
+  if (strange.length > 0)
+    throw new RangeflowFailure(
+      ...strange.map(({ option, of }) =>
+        problem(`--${option}`, `an option of --to ${of} beside --to ${format.name}`, `it with --to ${of}`),
+      ),
+    );
+};
+
+const run = async (given: Arguments, { out: print }: Terminal): Promise<number> => {
+  const { texts, flags, positionals } = given;
+  const [dir, file] = positionals;
+  if (dir === undefined)
+    throw new RangeflowFailure(
+      problem("rangeflow export", "no directory", "rangeflow export RUN with the directory of a run"),
+    );
+  const format = formatIn(texts.to);
+  checkOwn(format, given);
+  const { out } = texts;
+  if (out === undefined)
+    throw new RangeflowFailure(problem("--out", "nothing", `--out ${format.out} to write ${format.name} to`));
+  const source = file === undefined ? builtIn(givenSettings(shown, given)) : experimentFile(file);
+  const opening = { trust: flags.trust ?? false, engine: "reference" } as const;
+  const { text, facts } = await format.write({ source, dir, out, opening, given });
+  print(
+    flags.json
+      ? `${encodeJson({ event: "exported", to: format.name, out, ...facts })}\n`
+      : `${out}: ${text}\n`,
+  );
+  return 0;
+};
+
+export const exportCommand: Command = {
+  usage: `RUN [FILE] --to ${formatNames.join("|")} --out FILE`,
+  details:
+    "RUN is the directory of a run, whose last checkpoint is written. FILE is the module that its experiment came from, named again; --trust does without.",
+  operands: ["RUN", "FILE"],
+  operandValues: { path: "directory" },
+  options,
+  run,
+};

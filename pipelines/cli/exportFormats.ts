@@ -1,0 +1,67 @@
+/** @file The formats that `rangeflow export` writes: a new one joins with a row. What a row needs is loaded when it is asked for. */
+import type { RunSource } from "../experiments/source.ts";
+import type { Opening } from "../runs/openSource.ts";
+import type { Resources } from "../runs/resources.ts";
+import { namesIn } from "../weights/names.ts";
+import type { Arguments, Option } from "./args.ts";
+
+/** What is asked of a format. */
+export interface ExportRequest {
+  /** The experiment of the run; `prepare(source, { ...opening, out: dir, resume: true, where: "export" })` opens it. */
+  readonly source: RunSource;
+  /** Directory of the run. */
+  readonly dir: string;
+  /** File or directory to be written. */
+  readonly out: string;
+  readonly opening: Opening & Partial<Resources>;
+  /** Options of the format are among these. */
+  readonly given: Arguments;
+}
+
+/** What was written. */
+export interface Exported {
+  /** Line for a person, which stands behind the name of what was written. */
+  readonly text: string;
+  /** The same as plain data, for --json. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+export interface ExportFormat {
+  readonly name: string;
+  /** What it writes, for the help. */
+  readonly help: string;
+  /** Placeholder of --out: whether it is a file or a directory. */
+  readonly out: "FILE" | "DIR";
+  /** Options that concern it alone; they are refused beside other formats. */
+  readonly options: readonly Option[];
+  /** Writes all of it or nothing. */
+  readonly write: (request: ExportRequest) => Promise<Exported>;
+}
+
+const safetensors: ExportFormat = {
+  name: "safetensors",
+  help: "the weights in PyTorch's layout",
+  out: "FILE",
+  options: [
+    {
+      name: "names",
+      kind: "text",
+      value: "rangeflow|torchvision|FILE",
+      values: ["rangeflow", "torchvision"],
+      path: "file",
+      help: 'names of the tensors: ours as PyTorch spells them, torchvision\'s, or those of a JSON file { "ours": "theirs" } [rangeflow]',
+    },
+  ],
+  write: async ({ source, dir, out, opening, given }) => {
+    const names = namesIn("--names", given.texts.names ?? "rangeflow");
+    const { exportSafetensors } = await import("../weights/exportSafetensors.ts");
+    const { tensors, numbers, step } = await exportSafetensors(source, dir, out, names, opening);
+    return {
+      text: `${tensors} tensors, ${numbers} numbers in float32, of step ${step}`,
+      facts: { tensors, numbers, step },
+    };
+  },
+};
+
+/** All formats, by the name that --to has for them. */
+export const exportFormats: readonly ExportFormat[] = [safetensors];

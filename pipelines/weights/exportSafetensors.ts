@@ -1,0 +1,93 @@
+/** @file The weights of a run as a safetensors file for PyTorch: its layout, and names that somebody else has for them. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { elements } from "../../core/tensor.ts";
+import { readAll } from "../../operators/module/parameters.ts";
+import type { RunSource } from "../experiments/source.ts";
+import { writeAtomically } from "../files/atomic.ts";
+import { encodeSafetensors, type SavedTensor } from "../files/safetensors.ts";
+import type { Opening } from "../runs/openSource.ts";
+import { prepare } from "../runs/prepare.ts";
+import type { Resources } from "../runs/resources.ts";
+import { version } from "../version.ts";
+import { type NameMap, nameBy } from "./nameMap.ts";
+import { checkMap, type Names } from "./names.ts";
+import { torchvisionMap, torchvisionNames } from "./torchvisionNames.ts";
+import { toTheirs, type WeightPlace, weightPlaces } from "./weightPlaces.ts";
+
+export interface ExportedWeights {
+  /** Training steps that lie behind the weights. */
+  readonly step: number;
+  readonly tensors: number;
+  readonly numbers: number;
+}
+
+const mapFor = (names: Names, places: readonly WeightPlace[]): NameMap => {
+  if (names === "rangeflow") return {};
+  if (names !== "torchvision") {
+    checkMap("--names", names, places);
+    return names;
+  }
+  const map = torchvisionMap(places);
+  if (map !== undefined) return map;
+  throw new RangeflowFailure(
+    problem(
+      "--names",
+      "torchvision, which does not have this network",
+      `one of ${Object.keys(torchvisionNames).join(", ")}`,
+      "take names of rangeflow, or give a map as a JSON file",
+    ),
+  );
+};
+
+/** Names of all places by a map; two that are the same would be one tensor. */
+const namesOf = (places: readonly WeightPlace[], map: NameMap): readonly string[] => {
+  const names = places.map(nameBy(map));
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new RangeflowFailure(problem("--names", `two parameters called ${twice}`, "a name for each"));
+  return names;
+};
+
+/**
+ * Writes the weights of a run's last checkpoint as PyTorch has them: convolutions OIHW, dense layers [out, in] with the columns that a
+ * flattened CHW image has, normalizations as weight, bias, running_mean and running_var. All are float32, whatever they are quantized with.
+ *
+ * @param source the experiment of the run, as for `evaluate`
+ * @throws `RangeflowFailure` if there is no run, or the names do not belong to its network
+ */
+export const exportSafetensors = async (
+  source: RunSource,
+  dir: string,
+  out: string,
+  names: Names,
+  opening: Opening & Partial<Resources>,
+): Promise<ExportedWeights> => {
+  const run = await prepare(source, { ...opening, out: dir, resume: true, where: "export" });
+  try {
+    const places = weightPlaces(run.planned.parameters, run.planned.notes);
+    const theirs = namesOf(places, mapFor(names, places));
+    const read = new Map(
+      (await readAll(run.engine, run.network.parameters)).map(({ path, value }) => [path, elements(value)]),
+    );
+    const tensors = new Map(
+      places.map((place, i): [string, SavedTensor] => [
+        theirs[i] as string,
+        {
+          shape: place.theirShapes[0] ?? place.shape,
+          data: toTheirs(place, read.get(place.path) as Float32Array),
+        },
+      ]),
+    );
+    const metadata = {
+      format: "pt",
+      producer: `rangeflow ${version}`,
+      run: run.runId,
+      step: String(run.step),
+    };
+    writeAtomically(out, encodeSafetensors({ metadata, tensors }));
+    const numbers = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+    return { step: run.step, tensors: tensors.size, numbers };
+  } finally {
+    run.engine.dispose();
+  }
+};

@@ -1,0 +1,46 @@
+/** @file Numbers of 16 and 64 bits, little-endian bytes, as float32. */
+
+/** A number of IEEE 754 half precision from its bits: 1 sign, 5 exponent, 10 mantissa. Exact in float32. */
+const ofHalf = (bits: number): number => {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const mantissa = bits & 1023;
+  if (exponent === 0) return sign * mantissa * 2 ** -24;
+  if (exponent === 31) return mantissa === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1024 + mantissa) * 2 ** (exponent - 25);
+};
+
+/** Reads numbers of one type. */
+interface FloatType {
+  /** Bytes of a number. */
+  readonly size: number;
+  readonly read: (bytes: DataView, at: number) => number;
+}
+
+/** Types of floats that become float32; all but F64 without rounding. */
+export const floatTypes: Readonly<Record<string, FloatType>> = {
+  F32: { size: 4, read: (bytes, at) => bytes.getFloat32(at, true) },
+  F64: { size: 8, read: (bytes, at) => bytes.getFloat64(at, true) },
+  F16: { size: 2, read: (bytes, at) => ofHalf(bytes.getUint16(at, true)) },
+  BF16: {
+    size: 2,
+    // The upper half of a float32.
+    read: (bytes, at) => {
+      widened.setUint16(2, bytes.getUint16(at, true), true);
+      return widened.getFloat32(0, true);
+    },
+  },
+};
+
+const widened = new DataView(new ArrayBuffer(4));
+
+/** Numbers of a type into float32, from `at` on; the bytes begin where a float32 may. */
+export const intoFloat32 = (type: FloatType, bytes: Uint8Array, out: Float32Array, at: number): void => {
+  const { size, read } = type;
+  if (type === floatTypes.F32) {
+    out.set(new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / size), at);
+    return;
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let i = 0; i < bytes.byteLength / size; i++) out[at + i] = read(view, i * size);
+};

@@ -1,0 +1,233 @@
+/** @file Which tensor of a file belongs to which parameter of a network, or everything that does not fit. */
+import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { nearestTo } from "../../core/nearest.ts";
+import { sameShape, shapeText } from "../../core/tensor.ts";
+import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
+import { type NameMap, nameBy } from "./nameMap.ts";
+import { checkMap, type Names } from "./names.ts";
+import { torchvisionMap, torchvisionNames } from "./torchvisionNames.ts";
+import { fromTheirs, layerAndField, type WeightPlace } from "./weightPlaces.ts";
+import type { FileTensor, WeightsFile } from "./weightsFile.ts";
+
+/** How a file of weights is read into a network. */
+export interface MatchOptions {
+  /** Names that the file has; where missing, those under which it fits best. */
+  readonly names?: Names;
+  /** Patterns of layers that keep their first random values, by our names or theirs. */
+  readonly except?: readonly string[];
+}
+
+/** A parameter, and the tensor with its values. */
+export interface WeightPair {
+  readonly place: WeightPlace;
+  readonly name: string;
+  readonly tensor: FileTensor;
+  /** Values in our order. */
+  readonly read: () => Float32Array;
+}
+
+export interface WeightMatch {
+  /** Whose names the file has, for a person. */
+  readonly names: string;
+  readonly pairs: readonly WeightPair[];
+}
+
+/** A way in which names of a file may be meant. */
+interface Naming {
+  readonly called: string;
+  readonly nameOf: (place: WeightPlace) => string;
+  /** Whether values are in our order, and tensors that the network does not have are left alone, as in a checkpoint of ours. */
+  readonly isOurs?: boolean;
+}
+
+const checkpointNames: Naming = {
+  called: "names of a checkpoint of Rangeflow",
+  nameOf: ({ path }) => path,
+  isOurs: true,
+};
+
+const namingBy = (called: string, map: NameMap): Naming => ({ called, nameOf: nameBy(map) });
+
+const inFront = (prefix: string, { called, nameOf }: Naming): Naming => ({
+  called: `${called} behind ${prefix}`,
+  nameOf: (place) => `${prefix}${nameOf(place)}`,
+});
+
+/** Counters that PyTorch keeps beside normalizations, which decide nothing. */
+const isCounter = (name: string): boolean => /(^|\.)num_batches_tracked$/.test(name);
+
+/** The segment that all names begin with, such as `module.` of a network that was trained on many devices. */
+const commonPrefix = (names: readonly string[]): string => {
+  const [first = ""] = names;
+  const prefix = first.slice(0, first.indexOf(".") + 1);
+  return names.every((name) => name.startsWith(prefix)) ? prefix : "";
+};
+
+/** Ways in which the names of a file may be meant, as far as nothing is said of them. */
+const possibleNamings = (places: readonly WeightPlace[], names: Names | undefined): readonly Naming[] => {
+  const own = namingBy("names of rangeflow", {});
+  if (names === "rangeflow") return [own];
+  const known = torchvisionMap(places);
+  const foreign = known ? [known] : Object.values<NameMap>(torchvisionNames);
+  const theirs = foreign.map((map) => namingBy("names of torchvision", map));
+  if (names === "torchvision") return theirs;
+  return names === undefined ? [own, ...theirs] : [namingBy("names of a map", names)];
+};
+
+const isExcepted = (except: readonly string[], { path }: WeightPlace, name: string): boolean => {
+  const [layer] = layerAndField(path);
+  const parents = path.split("/").map((_, i, parts) => parts.slice(0, i).join("/"));
+  return except.some((pattern) =>
+    [path, layer, ...parents, name, layerAndField(name.replaceAll(".", "/"))[0].replaceAll("/", ".")].some(
+      (one) => one !== "" && matches(pattern, one),
+    ),
+  );
+};
+
+/** Names of a file that a pattern leaves out, by themselves or by the module that they are in. */
+const leavesOut = (except: readonly string[], name: string): boolean =>
+  except.some((pattern) =>
+    name
+      .split(".")
+      .map((_, i, parts) => parts.slice(0, i + 1).join("."))
+      .some((part) => matches(pattern, part)),
+  );
+
+const listed = (texts: readonly string[]): string =>
+  texts.length > 8 ? `${texts.slice(0, 8).join(", ")} and ${texts.length - 8} more` : texts.join(", ");
+
+/** How well names fit, and all that is left over. */
+interface Fit {
+  readonly naming: Naming;
+  readonly found: readonly (readonly [place: WeightPlace, name: string, tensor: FileTensor])[];
+  readonly missing: readonly (readonly [place: WeightPlace, name: string])[];
+  readonly unused: readonly string[];
+}
+
+const fitOf = (
+  naming: Naming,
+  places: readonly WeightPlace[],
+  { tensors }: WeightsFile,
+  except: readonly string[],
+): Fit => {
+  const wanted = places
+    .map((place) => [place, naming.nameOf(place)] as const)
+    .filter(([place, name]) => !isExcepted(except, place, name));
+  const found = wanted.flatMap(([place, name]) => {
+    const tensor = tensors.get(name);
+    return tensor ? [[place, name, tensor] as const] : [];
+  });
+  const used = new Set(places.map(naming.nameOf));
+  return {
+    naming,
+    found,
+    missing: wanted.filter(([, name]) => !tensors.has(name)),
+    unused: naming.isOurs
+      ? []
+      : [...tensors.keys()].filter((name) => !used.has(name) && !isCounter(name) && !leavesOut(except, name)),
+  };
+};
+
+const leftOver = (path: string, { missing, unused, naming }: Fit, all: readonly string[]): Problem => {
+  const near = ([place, name]: readonly [WeightPlace, string]): string => {
+    const names = nearestTo(name, unused.length > 0 ? unused : all);
+    return `${place.path} (${name}${names.length > 0 ? `, nearest ${names.join(" or ")}` : ""})`;
+  };
+  const found = [
+    ...(missing.length > 0 ? [`no tensor for ${listed(missing.map(near))}`] : []),
+    ...(unused.length > 0 ? [`no parameter for ${listed(unused)}`] : []),
+  ].join(", and ");
+  return problem(
+    path,
+    `${found}, by ${naming.called}`,
+    "a tensor for each parameter, and a parameter for each tensor",
+    'give a map of names { "ours": "theirs" } (--init-names FILE.json), or leave layers out by our names or theirs (--init-except NAME)',
+  );
+};
+
+const wrongShape = (path: string, place: WeightPlace, name: string, { shape }: FileTensor): Problem =>
+  problem(
+    path,
+    `tensor ${name} of ${shapeText(shape)} for ${place.path}`,
+    (place.theirShapes.length > 1 ? place.theirShapes.slice(0, 2) : place.theirShapes)
+      .map(shapeText)
+      .join(" or "),
+    `take a network of that size, or leave the layer at its first values (--init-except ${layerAndField(place.path)[0] || place.path})`,
+  );
+
+const pairOf = ({ naming }: Fit, place: WeightPlace, name: string, tensor: FileTensor): WeightPair => ({
+  place,
+  name,
+  tensor,
+  read: () => (naming.isOurs ? tensor.read() : fromTheirs(place, tensor.read())),
+});
+
+/** Patterns that are none, or that leave nothing out. */
+const idleExceptions = (
+  where: string,
+  except: readonly string[],
+  places: readonly WeightPlace[],
+  { naming }: Fit,
+  { tensors }: WeightsFile,
+): readonly Problem[] =>
+  except.flatMap((pattern) => {
+    const wrong = patternProblem(where, pattern);
+    if (wrong !== undefined) return [wrong];
+    const isUsed =
+      places.some((place) => isExcepted([pattern], place, naming.nameOf(place))) ||
+      [...tensors.keys()].some((name) => leavesOut([pattern], name));
+    const layers = [...new Set(places.map(({ path }) => layerAndField(path)[0]))];
+    return isUsed
+      ? []
+      : [
+          problem(
+            where,
+            `"${pattern}", which leaves nothing out`,
+            `the name of a layer, such as ${(nearestTo(pattern, layers)[0] ?? layers.at(-1)) || "conv1"}`,
+          ),
+        ];
+  });
+
+/** Whether a file is a checkpoint of ours. */
+const isCheckpoint = ({ metadata }: WeightsFile): boolean => metadata.format === "rangeflow-checkpoint";
+
+/**
+ * Finds the tensor of each parameter of a network.
+ *
+ * @throws `RangeflowFailure` of every name and shape that does not fit
+ */
+export const weightMatch = (
+  places: readonly WeightPlace[],
+  file: WeightsFile,
+  { names, except = [] }: MatchOptions,
+): WeightMatch => {
+  if (names !== undefined && typeof names !== "string") checkMap(`names for ${file.path}`, names, places);
+  const all = [...file.tensors.keys()].filter((name) => !isCounter(name));
+  const prefix = commonPrefix(all);
+  const namings = isCheckpoint(file)
+    ? [checkpointNames]
+    : possibleNamings(places, names).flatMap((naming) =>
+        prefix === "" ? [naming] : [naming, inFront(prefix, naming)],
+      );
+  const fits = namings
+    .map((naming) => fitOf(naming, places, file, except))
+    .sort((a, b) => b.found.length - a.found.length);
+  const fit = fits[0] as Fit;
+  const { naming, found, missing, unused } = fit;
+  const isLeft = missing.length > 0 || unused.length > 0;
+  const shapes = found.filter(([place, , { shape }]) =>
+    naming.isOurs
+      ? !sameShape(shape, place.shape)
+      : !place.theirShapes.some((expected) => sameShape(expected, shape)),
+  );
+  const problems = [
+    ...idleExceptions("--init-except", except, places, fit, file),
+    ...(isLeft ? [leftOver(file.path, fit, all)] : []),
+    ...shapes.map(([place, name, tensor]) => wrongShape(file.path, place, name, tensor)),
+  ];
+  if (problems.length > 0) throw new RangeflowFailure(...problems);
+  return {
+    names: naming.called,
+    pairs: found.map(([place, name, tensor]) => pairOf(fit, place, name, tensor)),
+  };
+};
