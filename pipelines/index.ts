@@ -54,6 +54,12 @@ export * from "./runs/traffic.ts";
 export * from "./runs/train.ts";
 export type { UserFile } from "./settings/userFiles.ts";
 
+// What its network computes, as data
+
+export type * from "./inference/graph.ts";
+export * from "./inference/inferenceGraph.ts";
+export * from "./inference/runGraph.ts";
+
 // Its files
 
 export * from "./files/checkpoint.ts";

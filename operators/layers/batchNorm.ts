@@ -1,7 +1,6 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Expr, ofTensor, staged } from "../../core/expr.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
-import type { HostParameter } from "../../core/signal.ts";
 import { elements, type Shape, shapeText, sizeOf } from "../../core/tensor.ts";
 import { constant } from "../module/initialize.ts";
 import type { Module } from "../module/module.ts";
@@ -20,26 +19,35 @@ export interface BatchNormOptions {
 
 const inverseDeviation = (variance: number, epsilon: number): number => 1 / Math.sqrt(variance + epsilon);
 
-interface Affine {
-  readonly scale: HostParameter;
-  readonly shift: HostParameter;
+/** Parameters of a normalization, and statistics to normalize by. */
+export interface Affine {
+  readonly scale: Float32Array;
+  readonly shift: Float32Array;
+  readonly mean: ArrayLike<number>;
+  readonly variance: ArrayLike<number>;
   readonly epsilon: number;
 }
 
-/** y = (x - mean) * gain + shift: what a normalization does once its statistics are known. */
-const normalized = (
-  { scale, shift, epsilon }: Affine,
-  mean: ArrayLike<number>,
-  variance: ArrayLike<number>,
-): { readonly gain: Float32Array; readonly stage: (x: Expr) => Expr } => {
-  const [gamma, beta] = [elements(scale.value), elements(shift.value)];
+/** y = (x - mean) * gain, then + offset: what a normalization does once its statistics are known, by channel in float32. */
+export const normalization = ({
+  scale,
+  shift,
+  mean,
+  variance,
+  epsilon,
+}: Affine): { readonly mean: Float32Array; readonly gain: Float32Array; readonly offset: Float32Array } => {
   const { near, rest } = split(mean);
   const gain = float32(
-    gamma.length,
-    (c) => (gamma[c] as number) * inverseDeviation(variance[c] as number, epsilon),
+    scale.length,
+    (c) => (scale[c] as number) * inverseDeviation(variance[c] as number, epsilon),
   );
-  const offset = float32(gamma.length, (c) => (beta[c] as number) - rest(c) * (gain[c] as number));
-  return { gain, stage: staged({ _tag: "Normalize", mean: near, scale: gain, shift: offset }) };
+  const offset = float32(scale.length, (c) => (shift[c] as number) - rest(c) * (gain[c] as number));
+  return { mean: near, gain, offset };
+};
+
+const normalized = (affine: Affine): { readonly gain: Float32Array; readonly stage: (x: Expr) => Expr } => {
+  const { mean, gain, offset } = normalization(affine);
+  return { gain, stage: staged({ _tag: "Normalize", mean, scale: gain, shift: offset }) };
 };
 
 /** A channel of one value has no spread: normalized it is 0, whatever it was, and nothing is learned from it. */
@@ -82,7 +90,13 @@ export const batchNorm = (name: string, options: BatchNormOptions = {}): Module 
     const shift = parameter("shift", "normalization", [channels], constant(0));
     const mean = parameter("mean", "statistic", [channels], constant(0));
     const variance = parameter("variance", "statistic", [channels], constant(1));
-    const affine = { scale, shift, epsilon };
+    const affine = (by: Pick<Affine, "mean" | "variance">): Affine => ({
+      scale: elements(scale.value),
+      shift: elements(shift.value),
+      epsilon,
+      mean: by.mean,
+      variance: by.variance,
+    });
     return {
       kind: "batchNorm",
       options: { epsilon, decay },
@@ -90,7 +104,7 @@ export const batchNorm = (name: string, options: BatchNormOptions = {}): Module 
         checkSpread(ctx.where, x.shape);
         const { tensor, moments } = yield* momentsOf(ctx, x, elements(mean.value), epsilon);
         follow({ mean, variance, decay }, moments);
-        const { gain, stage } = normalized(affine, moments.mean, moments.variance);
+        const { gain, stage } = normalized(affine(moments));
         const stored = ofTensor(tensor);
         return { y: stage(stored), save: { x: stored, moments, gain } };
       },
@@ -120,6 +134,7 @@ export const batchNorm = (name: string, options: BatchNormOptions = {}): Module 
         };
       },
 
-      evaluate: (x) => normalized(affine, elements(mean.value), elements(variance.value)).stage(x),
+      evaluate: (x) =>
+        normalized(affine({ mean: elements(mean.value), variance: elements(variance.value) })).stage(x),
     };
   });

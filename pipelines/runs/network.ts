@@ -10,6 +10,7 @@ import { layerConstraint } from "../../operators/losses/constrainedLayer.ts";
 import { barrierOnActivations, weightBarrier } from "../../operators/losses/logBarrier.ts";
 import { sharedGradients } from "../../operators/losses/sharedGradients.ts";
 import { build, scopeFor } from "../../operators/module/build.ts";
+import type { Hook } from "../../operators/module/hooks.ts";
 import type { Layer } from "../../operators/module/layer.ts";
 import type { Convolution, Module, Scope } from "../../operators/module/module.ts";
 import { type Parameters, parameterStore } from "../../operators/module/parameters.ts";
@@ -135,6 +136,15 @@ export interface NetworkOptions extends SiteQuantizers {
   readonly patience: number;
   readonly length: RunSteps;
   readonly watch: Scope["watch"];
+  readonly onlookers?: Onlookers;
+}
+
+/** What looks on while a network runs, and changes nothing of it. */
+export interface Onlookers {
+  /** Hooks around its sites and layers, inside of those of the run. */
+  readonly hooks: (engine: Engine) => readonly Hook[];
+  /** Modules that look at its outputs. */
+  readonly looks: readonly Module[];
 }
 
 export interface Network {
@@ -152,7 +162,8 @@ export interface Network {
  * @throws `RangeflowFailure` of everything that cannot be built
  */
 export const network = (options: NetworkOptions): Network => {
-  const { experiment, engine, data, quantizer, weightGradient, history, patience, length, watch } = options;
+  const { experiment, engine, data, quantizer, weightGradient, history, patience, length, watch, onlookers } =
+    options;
   const { seed, accumulator, measurements } = experiment;
   const parameters = parameterStore(engine);
   const barrier = barrierOf(experiment, length);
@@ -170,6 +181,7 @@ export const network = (options: NetworkOptions): Network => {
     watch,
     announce: (convolution) => void convolutions.push(convolution),
     hooks: [
+      ...(onlookers?.hooks(engine) ?? []),
       ...(accumulator ? narrowAccumulator(accumulator) : []),
       histogramsAt(every(measurements.histogramEvery ?? 0)),
       sqnrAt(every(measurements.sqnrEvery ?? 0)),
@@ -178,7 +190,8 @@ export const network = (options: NetworkOptions): Network => {
     ],
   });
   const found = experiment.detections && firstFound(experiment.detections, mostPictures);
-  const { layer } = build(trainedModule(experiment, data, length, found ? [found.module] : []), scope);
+  const looks = [...(found ? [found.module] : []), ...(onlookers?.looks ?? [])];
+  const { layer } = build(trainedModule(experiment, data, length, looks), scope);
   return {
     layer: watchedNetwork(layer, watch),
     parameters,

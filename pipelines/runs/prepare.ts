@@ -18,7 +18,7 @@ import { refuse } from "./claim.ts";
 import { type History, historyBefore, noHistory } from "./history.ts";
 import { identified } from "./identified.ts";
 import { differences, type Identity, runIdOf } from "./identity.ts";
-import { type Network, network, networkFor, type RunSteps } from "./network.ts";
+import { type Network, type NetworkOptions, network, networkFor, type RunSteps } from "./network.ts";
 import { type GivenData, type Opening, openSource } from "./openSource.ts";
 import { checkSize, type PlannedModel } from "./plannedModel.ts";
 import { type Provenance, provenanceNow } from "./provenance.ts";
@@ -48,7 +48,7 @@ export interface Prepared {
   readonly provenance: Provenance;
   /** Settings and rules that change nothing in this run. */
   readonly inVain: readonly WithoutEffect[];
-  readonly data: Pick<DataFacts, "name" | "classes"> & { readonly content: DataContent };
+  readonly data: Pick<DataFacts, "name" | "classes" | "shape"> & { readonly content: DataContent };
   /** Its network in float32, as it is planned: paths and shapes of parameters, and what layers say of themselves. */
   readonly planned: PlannedModel;
   readonly engine: Engine;
@@ -130,7 +130,7 @@ const resolved = (experiment: Experiment, data: Dataset): ResolvedRules => {
 /** Name of what opens a run, for sentences. */
 const whereOf = ({ where = "--resume" }: PrepareOptions): string => where;
 
-export interface PrepareOptions extends TrainOptions, GivenData {
+export interface PrepareOptions extends TrainOptions, GivenData, Pick<NetworkOptions, "onlookers"> {
   /** Name of what opens a saved run, for sentences; `--resume` where missing. */
   readonly where?: string;
 }
@@ -160,7 +160,8 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   try {
     checkSize(experiment, planned.parameters, engine);
     const parts = { experiment, engine, data, ...quantization, patience, length, watch };
-    const built = network({ ...parts, history });
+    const { onlookers } = options;
+    const built = network({ ...parts, history, ...(onlookers && { onlookers }) });
     const inVain = open.inVain({
       quantization,
       products: built.products,
@@ -178,7 +179,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
       identity,
       inVain,
       provenance: saved?.provenance ?? provenanceNow(),
-      data: { name: data.name, classes: data.classes, content },
+      data: { name: data.name, classes: data.classes, shape: data.shape, content },
       planned,
       engine,
       network: built,

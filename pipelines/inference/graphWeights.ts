@@ -1,0 +1,61 @@
+/** @file Weights of a layer as evaluation multiplies with them. */
+import type { HostTensor, Shape } from "../../core/tensor.ts";
+import { elements } from "../../core/tensor.ts";
+import type { EvaluatedSite } from "./evaluatedSites.ts";
+import type { GraphWeights } from "./graph.ts";
+
+type Sites = ReadonlyMap<string, EvaluatedSite>;
+
+/** Sites of the output channels of a layer, whose weights have a range each; none where they have one together. */
+const channelSites = (sites: Sites, path: string, outChannels: number): readonly EvaluatedSite[] =>
+  Array.from({ length: outChannels }, (_, o) => sites.get(`${path}/${o}`)).filter(
+    (site) => site !== undefined,
+  );
+
+const joined = (channels: readonly EvaluatedSite[], shape: Shape): GraphWeights => {
+  const perChannel = channels[0]?.codes?.length as number;
+  const codes = new Int8Array(perChannel * channels.length);
+  for (const [o, channel] of channels.entries()) codes.set(channel.codes as Int8Array, o * perChannel);
+  const params = channels.map((channel) => channel.params!);
+  return {
+    kind: "codes",
+    shape,
+    codes,
+    params: {
+      ...params[0]!,
+      scale: Float32Array.from(params, ({ scale }) => scale[0] as number),
+      zeroPoint: Int32Array.from(params, ({ zeroPoint }) => zeroPoint[0] as number),
+    },
+  };
+};
+
+/**
+ * The weights of a layer: codes where its weight site makes some, and float32 values where it makes those or is none.
+ *
+ * @param path of the parameter, which is that of its site
+ */
+export const graphWeights = (sites: Sites, path: string, value: HostTensor): GraphWeights => {
+  const { shape } = value;
+  const site = sites.get(path);
+  if (site?.codes && site.params) return { kind: "codes", codes: site.codes, params: site.params, shape };
+  if (site?.values) return { kind: "float32", values: site.values, shape };
+  const channels = channelSites(sites, path, shape[0] as number);
+  if (channels.length > 0) return joined(channels, shape);
+  return { kind: "float32", values: Float32Array.from(elements(value)), shape };
+};
+
+/** The float32 values that weights stand for. */
+export const float32Weights = (weights: GraphWeights): GraphWeights => {
+  if (weights.kind === "float32") return weights;
+  const { codes, params, shape } = weights;
+  const perChannel = codes.length / params.scale.length;
+  const channel = (i: number): number => Math.floor(i / perChannel);
+  return {
+    kind: "float32",
+    shape,
+    values: Float32Array.from(
+      codes,
+      (code, i) => (params.scale[channel(i)] as number) * (code - (params.zeroPoint[channel(i)] as number)),
+    ),
+  };
+};

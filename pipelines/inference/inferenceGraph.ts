@@ -1,0 +1,157 @@
+/** @file The inference graph of a run: its network as it evaluates, with its parameters and the ranges of its sites. */
+import { resolve } from "node:path";
+import { lastValueFrom } from "rxjs";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { QParams } from "../../core/qparams.ts";
+import { type HostTensor, sizeOf } from "../../core/tensor.ts";
+import { type Batch, beginStep } from "../../operators/module/build.ts";
+import { readAll } from "../../operators/module/parameters.ts";
+import { runBatches } from "../../operators/module/runBatches.ts";
+import { checkSource, type RunSource } from "../experiments/source.ts";
+import { checkDirectory } from "../files/checkDirectory.ts";
+import type { Opening } from "../runs/openSource.ts";
+import { type Prepared, prepare } from "../runs/prepare.ts";
+import { evaluatedOutputs } from "./evaluatedOutputs.ts";
+import { type EvaluatedSite, evaluatedSites } from "./evaluatedSites.ts";
+import type { GraphNode, InferenceGraph } from "./graph.ts";
+import { layerNodes } from "./layerNodes.ts";
+import { runGraph } from "./runGraph.ts";
+
+const doubled = (batch: Batch): Batch => ({ ...batch, x: batch.x.map((value) => 2 * value) });
+
+const sameNumbers = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
+  a.length === b.length && Array.prototype.every.call(a, (value, i) => Object.is(value, b[i]));
+
+/** Evaluates batches, as `evaluate` does. */
+const evaluateBatches = (
+  { engine, network, step, resources }: Prepared,
+  batches: readonly Batch[],
+): Promise<unknown> =>
+  lastValueFrom(
+    runBatches({ to: batches.length, patience: resources.patience }, (i) =>
+      beginStep(engine, batches[i] as Batch, { step, training: false, endsPass: true }),
+    )(network.layer),
+  );
+
+const sameGrid = (a: QParams | undefined, b: QParams | undefined): boolean =>
+  a === b || (!!a && !!b && sameNumbers(a.scale, b.scale) && sameNumbers(a.zeroPoint, b.zeroPoint));
+
+/** Sites as they were for all batches; refused where one had another grid for each, since its estimator has never answered. */
+const staticSites = (
+  seen: ReadonlyMap<string, readonly EvaluatedSite[]>,
+): ReadonlyMap<string, EvaluatedSite> => {
+  const sites = new Map<string, EvaluatedSite>();
+  for (const [path, batches] of seen) {
+    const last = batches.at(-1) as EvaluatedSite;
+    if (last.role === "activation" && batches.some(({ params }) => !sameGrid(params, last.params)))
+      throw new RangeflowFailure(
+        problem(
+          path,
+          "a range that is found in each tensor, because none was observed in training",
+          "a range that is there before the tensor",
+          "train the run, so that its estimators have answered",
+        ),
+      );
+    sites.set(path, last);
+  }
+  return sites;
+};
+
+/** Sites of activations most of whose tensors were looked at before they were quantized. */
+const dynamicSites = ({ summary }: Prepared, nodes: readonly GraphNode[]): readonly string[] => {
+  const sites = summary.read().roles.get("activation")?.sites;
+  return nodes.flatMap(({ op, name }) => {
+    const counts = op === "quantize" ? sites?.get(name) : undefined;
+    return counts && counts.dynamically > counts.statically ? [name] : [];
+  });
+};
+
+/** Refuses a graph that does not compute what the run does, as where a layer of a user's own calls itself by the name of another one. */
+const checkGraph = (graph: InferenceGraph, batch: Batch, outputs: Float32Array): void => {
+  const last = graph.nodes.at(-1) as GraphNode;
+  const size = sizeOf(graph.imageShape);
+  const found = runGraph(graph, batch.x.slice(0, size)).get(last.name) as Float32Array;
+  if (sameNumbers(found, outputs.subarray(0, sizeOf(last.shape)))) return;
+  throw new RangeflowFailure(
+    problem(
+      graph.name,
+      "a network whose outputs are not those of its layers as they describe themselves",
+      "layers of this package, or hooks that change nothing in evaluation",
+      "leave out what was put around them",
+    ),
+  );
+};
+
+const graphOf = async (run: Prepared, seen: Seen): Promise<InferenceGraph> => {
+  const { experiment, step, data, batches, planned, engine } = run;
+  if (experiment.accumulator)
+    throw new RangeflowFailure(
+      problem(
+        experiment.name,
+        `sums in accumulators of ${experiment.accumulator.bits} bits`,
+        "exact sums",
+        "export a run without --accumulator",
+      ),
+    );
+  const batch = batches.train.make(0);
+  await evaluateBatches(run, [doubled(batch), batch]);
+  const parameters = await readAll(engine, run.network.parameters);
+  const nodes = layerNodes(
+    planned.notes.filter((note) => note._tag === "Layer"),
+    {
+      imageShape: data.shape,
+      parameters: new Map(parameters.map(({ path, value }): [string, HostTensor] => [path, value])),
+      sites: staticSites(seen.sites),
+    },
+  );
+  const graph: InferenceGraph = {
+    name: experiment.name,
+    step,
+    imageShape: data.shape,
+    classes: data.classes,
+    nodes,
+    dynamicSites: dynamicSites(run, nodes),
+  };
+  checkGraph(graph, batch, seen.outputs());
+  return graph;
+};
+
+/** What onlookers see of an evaluation. */
+interface Seen {
+  readonly sites: ReadonlyMap<string, readonly EvaluatedSite[]>;
+  readonly outputs: () => Float32Array;
+}
+
+/**
+ * The inference graph of a run's last checkpoint: what `evaluate` computes of one image, as plain data. It is compared with an evaluation of one
+ * training image before it is given, to the bit.
+ *
+ * @param source the experiment of the run, as for `evaluate`
+ * @param dir the directory of the run, finished or not
+ * @returns rejects with `RangeflowFailure` as `evaluate`, and where a graph cannot say what the network computes: a layer of a user's own, an
+ *   activation on levels that are no uniform grid or rounded stochastically, narrow accumulators, or ranges that were never answered
+ * @example not run: it reads a run
+ * import { builtIn } from "rangeflow";
+ * import { inferenceGraph } from "rangeflow/pipelines";
+ *
+ * const { nodes } = await inferenceGraph(builtIn(), "runs/mine");
+ * console.log(nodes.map(({ op, name }) => `${name}: ${op}`).join("\n"));
+ */
+export const inferenceGraph = async (
+  source: RunSource,
+  dir: string,
+  { trust = false }: Opening = {},
+): Promise<InferenceGraph> => {
+  checkSource("inferenceGraph", source);
+  checkDirectory("inferenceGraph", dir);
+  const { hook, sites } = evaluatedSites();
+  const { module, outputs } = evaluatedOutputs();
+  const onlookers = { hooks: (engine: Prepared["engine"]) => [hook(engine)], looks: [module] };
+  const opening = { trust, engine: "simd", threads: 1, onlookers } as const;
+  const run = await prepare(source, { ...opening, out: resolve(dir), resume: true, where: "export" });
+  try {
+    return await graphOf(run, { sites, outputs });
+  } finally {
+    run.engine.dispose();
+  }
+};

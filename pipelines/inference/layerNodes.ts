@@ -1,0 +1,260 @@
+/** @file From what the layers of a network say of themselves to the nodes of a graph. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { type ConvShape, outputShape, subsampled, type Window } from "../../core/shape.ts";
+import { elements, type HostTensor, type Shape, sizeOf } from "../../core/tensor.ts";
+import { normalization } from "../../operators/layers/batchNorm.ts";
+import { identity } from "../../operators/module/identity.ts";
+import { joined } from "../../operators/module/module.ts";
+import type { LayerNote } from "../../operators/module/notes.ts";
+import type { EvaluatedSite } from "./evaluatedSites.ts";
+import { type GraphNode, imageName } from "./graph.ts";
+import { float32Weights, graphWeights } from "./graphWeights.ts";
+
+/** A value on its way through the layers. */
+interface Value {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly isCodes: boolean;
+}
+
+/** What is known of a network beside its layers. */
+export interface NetworkFacts {
+  readonly imageShape: Shape;
+  /** Parameters by path, in memory. */
+  readonly parameters: ReadonlyMap<string, HostTensor>;
+  readonly sites: ReadonlyMap<string, EvaluatedSite>;
+}
+
+/** Takes the layers of a network one by one, and puts their nodes in order. */
+interface Builder extends NetworkFacts {
+  readonly nodes: GraphNode[];
+}
+
+type Make = (note: LayerNote, x: Value, builder: Builder) => Value;
+
+/** A name that no node has yet. */
+const freeName = ({ nodes }: Builder, wanted: string): string => {
+  let name = wanted;
+  for (let n = 2; nodes.some((node) => node.name === name); n++) name = `${wanted}-${n}`;
+  return name;
+};
+
+/** Name of the node of a layer without a name of its own. */
+const nameOf = (builder: Builder, { path }: LayerNote, kind: string): string =>
+  freeName(builder, joined(path, kind));
+
+const put = (builder: Builder, node: GraphNode): Value => {
+  builder.nodes.push(node);
+  return { name: node.name, shape: node.shape, isCodes: node.op === "quantize" };
+};
+
+/** The value as float32. */
+const asFloat32 = (builder: Builder, x: Value): Value =>
+  x.isCodes
+    ? put(builder, {
+        op: "dequantize",
+        name: freeName(builder, `${x.name}/dequantized`),
+        inputs: [x.name],
+        shape: x.shape,
+      })
+    : x;
+
+const parameter = ({ parameters }: Builder, path: string): Float32Array => {
+  const value = parameters.get(path);
+  if (value === undefined) throw new Error(`internal: no parameter ${path} in its network`);
+  return Float32Array.from(elements(value));
+};
+
+const imagesOf = (shape: Shape): Shape => [1, ...shape];
+
+const conv2d: Make = ({ path, options }, x, builder) => {
+  const { bias: hasBias } = options;
+  const conv = options as unknown as ConvShape;
+  const value = builder.parameters.get(`${path}/weight`);
+  if (value === undefined) throw new Error(`internal: no weights of ${path} in its network`);
+  const found = graphWeights(builder.sites, `${path}/weight`, value);
+  const isInteger = x.isCodes && found.kind === "codes";
+  const input = isInteger ? x : asFloat32(builder, x);
+  const [height, width] = x.shape;
+  const isDense =
+    conv.padding === 0 && conv.groups === 1 && conv.kernelHeight === height && conv.kernelWidth === width;
+  return put(builder, {
+    op: isDense ? "dense" : "conv",
+    name: freeName(builder, path),
+    inputs: [input.name],
+    shape: outputShape(imagesOf(x.shape), conv, conv.outChannels).slice(1),
+    weights: isInteger ? found : float32Weights(found),
+    bias: hasBias ? parameter(builder, `${path}/bias`) : undefined,
+    conv: {
+      kernelHeight: conv.kernelHeight,
+      kernelWidth: conv.kernelWidth,
+      stride: conv.stride,
+      padding: conv.padding,
+      groups: conv.groups,
+      inChannels: conv.inChannels,
+      outChannels: conv.outChannels,
+    },
+  });
+};
+
+const batchNorm: Make = ({ path, options }, given, builder) => {
+  const x = asFloat32(builder, given);
+  const epsilon = options.epsilon as number;
+  const [scale, shift, runningMean, runningVariance] = ["scale", "shift", "mean", "variance"].map((name) =>
+    parameter(builder, `${path}/${name}`),
+  ) as [Float32Array, Float32Array, Float32Array, Float32Array];
+  return put(builder, {
+    op: "batchNorm",
+    name: freeName(builder, path),
+    inputs: [x.name],
+    shape: x.shape,
+    ...normalization({ scale, shift, mean: runningMean, variance: runningVariance, epsilon }),
+    ...{ epsilon, scale, shift, runningMean, runningVariance },
+  });
+};
+
+/** A site of an activation, if it is quantized there. */
+const quantize: Make = ({ path, options }, given, builder) => {
+  const { activation } = options;
+  if (typeof activation !== "string") return given;
+  const name = joined(path, activation);
+  const site = builder.sites.get(name);
+  if (site === undefined) return given;
+  const { quantizer, params } = site;
+  if (quantizer.projection || params === undefined)
+    throw new RangeflowFailure(
+      problem(
+        name,
+        `the quantizer ${quantizer.projection?.name ?? "of a kind of its own"}, whose levels are no uniform grid`,
+        "a uniform grid for each activation",
+        "train with --activation-quantizer uniform, or 32 bits at this site",
+      ),
+    );
+  if (quantizer.rounding === "stochastic")
+    throw new RangeflowFailure(
+      problem(
+        name,
+        "stochastic rounding of activations",
+        "rounding to the nearest, which other programs can do as well",
+        "train with a quantizer that rounds activations to the nearest",
+      ),
+    );
+  const x = asFloat32(builder, given);
+  return put(builder, { op: "quantize", name, inputs: [x.name], shape: x.shape, params });
+};
+
+/** Name of what a clip is, by its ends. */
+const clipName = (lo: number, hi: number): string => {
+  if (lo !== 0) return "clip";
+  return hi === Number.POSITIVE_INFINITY ? "relu" : `relu${hi}`;
+};
+
+/** A node without its name and the values that it takes. */
+type Body<N = GraphNode> = N extends GraphNode ? Omit<N, "name" | "inputs"> : never;
+
+/** A layer that is one node, with a name from its kind. */
+const single =
+  (kind: string, node: (note: LayerNote, shape: Shape) => Body): Make =>
+  (note, given, builder) => {
+    const x = asFloat32(builder, given);
+    const name = nameOf(builder, note, kind);
+    return put(builder, { ...node(note, x.shape), name, inputs: [x.name] } as GraphNode);
+  };
+
+const pool = (op: "maxPool" | "averagePool", kind: string): Make =>
+  single(kind, ({ options }, shape) => {
+    const { kernelHeight, kernelWidth, stride, padding } = options as unknown as Window;
+    const window = { kernelHeight, kernelWidth, stride, padding };
+    return { op, shape: outputShape(imagesOf(shape), window, shape[2] as number).slice(1), window };
+  });
+
+/** Branches side by side, and the node that joins their ends. */
+const branches =
+  (op: "add" | "concat"): Make =>
+  (note, x, builder) => {
+    const ends = note.within.map(({ within }) => asFloat32(builder, chain(within, x, builder)));
+    const [first] = ends as [Value];
+    const channels = ends.reduce((sum, { shape }) => sum + (shape[2] as number), 0);
+    const shape = op === "add" ? first.shape : first.shape.with(2, channels);
+    return put(builder, {
+      op,
+      name: nameOf(builder, note, op),
+      inputs: ends.map(({ name }) => name),
+      shape,
+    });
+  };
+
+const makes: Readonly<Record<string, Make>> = {
+  conv2d,
+  batchNorm,
+  quantize,
+  clip: (note, x, builder) => {
+    const { lo, hi } = note.options as { readonly lo: number; readonly hi: number };
+    return single(clipName(lo, hi), (_, shape) => ({ op: "clip", shape, lo, hi }))(note, x, builder);
+  },
+  scaled: single("scaled", ({ options }, shape) => ({
+    op: "scaled",
+    shape,
+    factor: Math.fround(options.factor as number),
+  })),
+  maxPool: pool("maxPool", "maxPool"),
+  averagePool: pool("averagePool", "averagePool"),
+  globalAveragePool: pool("averagePool", "globalAveragePool"),
+  flatten: single("flatten", (_, shape) => ({ op: "flatten", shape: [1, 1, sizeOf(shape)] })),
+  pixelShuffle: single("pixelShuffle", ({ options }, [height, width, channels]) => {
+    const factor = options.factor as number;
+    return {
+      op: "pixelShuffle",
+      shape: [(height as number) * factor, (width as number) * factor, (channels as number) / factor ** 2],
+      factor,
+    };
+  }),
+  subsample: single("subsample", ({ options }, shape) => {
+    const { stride, channels } = options as { readonly stride: number; readonly channels: number };
+    const before = Math.floor((channels - (shape[2] as number)) / 2);
+    return {
+      op: "subsample",
+      shape: subsampled(imagesOf(shape), stride, channels).slice(1),
+      stride,
+      before,
+    };
+  }),
+  residual: branches("add"),
+  concat: branches("concat"),
+};
+
+const unknownLayer = ({ path, kind }: LayerNote): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      path === "" ? "network" : path,
+      kind === undefined ? "a layer of your own, which does not say what it computes" : `a layer ${kind}`,
+      `layers that a graph can say: ${Object.keys(makes).join(", ")}`,
+      "compose it of those",
+    ),
+  );
+
+/** One layer after another. */
+function chain(notes: readonly LayerNote[], x: Value, builder: Builder): Value {
+  let value = x;
+  for (const note of notes) {
+    if (note.make === identity()) continue;
+    const make = note.kind === undefined ? undefined : makes[note.kind];
+    if (make === undefined) throw unknownLayer(note);
+    value = make(note, value, builder);
+  }
+  return value;
+}
+
+/**
+ * The nodes of a network, in order.
+ *
+ * @param notes what its layers say of themselves, in order
+ * @throws `RangeflowFailure` of a layer or a quantizer that a graph cannot say
+ */
+export const layerNodes = (notes: readonly LayerNote[], facts: NetworkFacts): readonly GraphNode[] => {
+  const builder: Builder = { ...facts, nodes: [] };
+  asFloat32(builder, chain(notes, { name: imageName, shape: facts.imageShape, isCodes: false }, builder));
+  if (builder.nodes.length === 0)
+    throw new RangeflowFailure(problem("network", "no layers", "a network that computes something"));
+  return builder.nodes;
+};

@@ -1,0 +1,262 @@
+/** @file The words of `graph.ts` as a program: slow and obvious, with the bits of our engines. */
+import { internal } from "../../core/errors.ts";
+import { inverseScale } from "../../core/qparams.ts";
+import { roundHalfEven } from "../../core/rounding.ts";
+import { longestRun } from "../../core/runs.ts";
+import { inverseArea, type Window } from "../../core/shape.ts";
+import { type Shape, sizeOf } from "../../core/tensor.ts";
+import {
+  type AveragePoolNode,
+  type BatchNormNode,
+  type ConcatNode,
+  type ConvNode,
+  type DenseNode,
+  type GraphNode,
+  type InferenceGraph,
+  imageName,
+  type MaxPoolNode,
+  type PixelShuffleNode,
+  type QuantizeNode,
+  type SubsampleNode,
+} from "./graph.ts";
+
+const { fround } = Math;
+
+/** Value of a node: float32, or codes of a `quantize` node with what they stand for. */
+interface Value {
+  readonly shape: Shape;
+  readonly data: Float32Array | Int8Array;
+  readonly from?: QuantizeNode;
+}
+
+const quantize = ({ params }: QuantizeNode, x: Float32Array): Int8Array => {
+  const inverse = inverseScale(params.scale[0] as number);
+  const zeroPoint = params.zeroPoint[0] as number;
+  const [lo, hi] = [params.qmin - zeroPoint, params.qmax - zeroPoint];
+  return Int8Array.from(x, (value) => {
+    const t = fround(value * inverse);
+    const n = Number.isNaN(t) ? 0 : roundHalfEven(t);
+    return Math.min(Math.max(n, lo), hi) + zeroPoint;
+  });
+};
+
+const dequantize = ({ params }: QuantizeNode, codes: ArrayLike<number>): Float32Array =>
+  Float32Array.from(codes, (code) => (params.scale[0] as number) * (code - (params.zeroPoint[0] as number)));
+
+/** Numbers of the weights that are multiplied: floats, or code - zeroPoint. */
+const factorsOf = ({ weights }: ConvNode | DenseNode): Float64Array => {
+  if (weights.kind === "float32") return Float64Array.from(weights.values);
+  const { codes, params } = weights;
+  const perChannel = codes.length / params.zeroPoint.length;
+  return Float64Array.from(
+    codes,
+    (code, i) => code - (params.zeroPoint[Math.floor(i / perChannel)] as number),
+  );
+};
+
+/** One term more: exact for integers, rounded twice for float32. */
+const multiplyAdd = (isExact: boolean, sum: number, a: number, b: number): number =>
+  isExact ? sum + a * b : fround(sum + fround(a * b));
+
+const convolve = (node: ConvNode | DenseNode, x: Value): Float32Array => {
+  const { conv, shape, weights, bias } = node;
+  const isExact = weights.kind === "codes";
+  const { stride, padding, kernelHeight, kernelWidth } = conv;
+  const [outHeight, outWidth, outChannels] = shape as [number, number, number];
+  const [height, width, channels] = x.shape as [number, number, number];
+  const perGroup = conv.inChannels / conv.groups;
+  const outPerGroup = conv.outChannels / conv.groups;
+  const w = factorsOf(node);
+  const zeroPoint = isExact ? (x.from?.params.zeroPoint[0] as number) : 0;
+  const scaleOf = (o: number): number => {
+    if (!isExact) return 1;
+    const { scale } = weights.params;
+    return fround((x.from?.params.scale[0] as number) * (scale[scale.length === 1 ? 0 : o] as number));
+  };
+  const y = new Float32Array(sizeOf(shape));
+  let at = 0;
+  for (let p = 0; p < outHeight; p++)
+    for (let q = 0; q < outWidth; q++)
+      for (let o = 0; o < outChannels; o++) {
+        const first = Math.floor(o / outPerGroup) * perGroup;
+        let sum = 0;
+        for (let kh = 0; kh < kernelHeight; kh++) {
+          const row = p * stride + kh - padding;
+          if (row < 0 || row >= height) continue;
+          for (let kw = 0; kw < kernelWidth; kw++) {
+            const column = q * stride + kw - padding;
+            if (column < 0 || column >= width) continue;
+            const xFrom = (row * width + column) * channels + first;
+            const wFrom = ((o * kernelHeight + kh) * kernelWidth + kw) * perGroup;
+            for (let i = 0; i < perGroup; i++)
+              sum = multiplyAdd(
+                isExact,
+                sum,
+                (x.data[xFrom + i] as number) - zeroPoint,
+                w[wFrom + i] as number,
+              );
+          }
+        }
+        const scaled = isExact ? fround(fround(sum) * scaleOf(o)) : sum;
+        y[at++] = bias ? scaled + (bias[o] as number) : scaled;
+      }
+  return y;
+};
+
+/** Elements of a window within an image, in order, for each element of the output in turn. */
+const windows = (
+  shape: Shape,
+  [outHeight, outWidth]: Shape,
+  { kernelHeight, kernelWidth, stride, padding }: Window,
+  reduce: (inputs: readonly number[]) => number,
+): Float32Array => {
+  const [height, width, channels] = shape as [number, number, number];
+  const y = new Float32Array((outHeight as number) * (outWidth as number) * channels);
+  let at = 0;
+  for (let p = 0; p < (outHeight as number); p++)
+    for (let q = 0; q < (outWidth as number); q++)
+      for (let c = 0; c < channels; c++) {
+        const inputs: number[] = [];
+        for (let kh = 0; kh < kernelHeight; kh++)
+          for (let kw = 0; kw < kernelWidth; kw++) {
+            const [row, column] = [p * stride + kh - padding, q * stride + kw - padding];
+            if (row >= 0 && row < height && column >= 0 && column < width)
+              inputs.push((row * width + column) * channels + c);
+          }
+        y[at++] = reduce(inputs);
+      }
+  return y;
+};
+
+const largest = (x: Float32Array, inputs: readonly number[]): number =>
+  inputs.reduce(
+    (best, i) => ((x[i] as number) > best || Number.isNaN(x[i]) ? (x[i] as number) : best),
+    x[inputs[0] as number] as number,
+  );
+
+const sumOf = (x: Float32Array, inputs: readonly number[]): number => {
+  let total = 0;
+  for (let from = 0; from < inputs.length; from += longestRun)
+    total += inputs.slice(from, from + longestRun).reduce((sum, i) => fround(sum + (x[i] as number)), 0);
+  return fround(total);
+};
+
+const maxPool = ({ window, shape }: MaxPoolNode, x: Float32Array, inShape: Shape): Float32Array =>
+  windows(inShape, shape, window, (inputs) => largest(x, inputs));
+
+const averagePool = ({ window, shape }: AveragePoolNode, x: Float32Array, inShape: Shape): Float32Array =>
+  windows(inShape, shape, window, (inputs) => sumOf(x, inputs) * inverseArea(window));
+
+const batchNorm = ({ mean, gain, offset }: BatchNormNode, x: Float32Array): Float32Array =>
+  x.map((value, i) => {
+    const c = i % mean.length;
+    return fround(fround(value - (mean[c] as number)) * (gain[c] as number)) + (offset[c] as number);
+  });
+
+/** Calls `visit` with the indices of each element of an image before and after it was moved. */
+const concat = ({ shape }: ConcatNode, inputs: readonly Value[]): Float32Array => {
+  const y = new Float32Array(sizeOf(shape));
+  const channels = shape[2] as number;
+  let before = 0;
+  for (const { data, shape: from } of inputs) {
+    const own = from[2] as number;
+    for (let i = 0; i < data.length; i++)
+      y[Math.floor(i / own) * channels + before + (i % own)] = (data[i] as number) + 0;
+    before += own;
+  }
+  return y;
+};
+
+const pixelShuffle = ({ factor, shape }: PixelShuffleNode, x: Float32Array, inShape: Shape): Float32Array => {
+  const [, width, inChannels] = inShape as [number, number, number];
+  const [outHeight, outWidth, channels] = shape as [number, number, number];
+  const y = new Float32Array(x.length);
+  for (let row = 0; row < outHeight; row++)
+    for (let column = 0; column < outWidth; column++)
+      for (let c = 0; c < channels; c++) {
+        const [h, w] = [Math.floor(row / factor), Math.floor(column / factor)];
+        const channel = ((row % factor) * factor + (column % factor)) * channels + c;
+        y[(row * outWidth + column) * channels + c] = x[(h * width + w) * inChannels + channel] as number;
+      }
+  return y;
+};
+
+const subsample = (
+  { stride, before, shape }: SubsampleNode,
+  x: Float32Array,
+  inShape: Shape,
+): Float32Array => {
+  const [, width, inChannels] = inShape as [number, number, number];
+  const [outHeight, outWidth, channels] = shape as [number, number, number];
+  const y = new Float32Array(sizeOf(shape));
+  for (let p = 0; p < outHeight; p++)
+    for (let q = 0; q < outWidth; q++)
+      for (let c = 0; c < inChannels; c++)
+        y[(p * outWidth + q) * channels + before + c] = x[
+          (p * stride * width + q * stride) * inChannels + c
+        ] as number;
+  return y;
+};
+
+const float32Of = ({ data }: Value): Float32Array => {
+  if (data instanceof Float32Array) return data;
+  throw internal("a graph in which float32 is computed of codes");
+};
+
+const computed = (node: GraphNode, inputs: readonly Value[]): Float32Array | Int8Array => {
+  const input = inputs[0] as Value;
+  if (node.op === "conv" || node.op === "dense") return convolve(node, input);
+  if (node.op === "dequantize") return dequantize(input.from as QuantizeNode, input.data);
+  const x = float32Of(input);
+  switch (node.op) {
+    case "quantize":
+      return quantize(node, x);
+    case "batchNorm":
+      return batchNorm(node, x);
+    case "clip":
+      return x.map((value) => Math.min(Math.max(value, node.lo), node.hi));
+    case "scaled":
+      return x.map((value) => value * node.factor);
+    case "maxPool":
+      return maxPool(node, x, input.shape);
+    case "averagePool":
+      return averagePool(node, x, input.shape);
+    case "add": {
+      const other = float32Of(inputs[1] as Value);
+      return x.map((value, i) => value + (other[i] as number));
+    }
+    case "flatten":
+      return x;
+    case "concat":
+      return concat(node, inputs);
+    case "pixelShuffle":
+      return pixelShuffle(node, x, input.shape);
+    case "subsample":
+      return subsample(node, x, input.shape);
+  }
+};
+
+/**
+ * What a graph computes of one image: the value of every node by name, float32 numbers or codes. Equal to the bit to the evaluation of its run.
+ *
+ * @param image [H, W, C] row by row, as the data of the run have it
+ * @example not run: it reads a run
+ * import { builtIn } from "rangeflow";
+ * import { inferenceGraph, runGraph } from "rangeflow/pipelines";
+ *
+ * const graph = await inferenceGraph(builtIn(), "runs/mine");
+ * const values = runGraph(graph, new Float32Array(28 * 28));
+ * console.log(values.get("dense3"));
+ */
+export const runGraph = (
+  graph: InferenceGraph,
+  image: Float32Array,
+): ReadonlyMap<string, Float32Array | Int8Array> => {
+  const values = new Map<string, Value>([[imageName, { shape: graph.imageShape, data: image }]]);
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.map((name) => values.get(name) as Value);
+    const data = computed(node, inputs);
+    values.set(node.name, { shape: node.shape, data, ...(node.op === "quantize" && { from: node }) });
+  }
+  return new Map([...values].map(([name, { data }]) => [name, data]));
+};
