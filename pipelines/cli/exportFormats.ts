@@ -1,4 +1,6 @@
 /** @file The formats that `rangeflow export` writes: a new one joins with a row. What a row needs is loaded when it is asked for. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { expectedName } from "../../core/nearest.ts";
 import type { RunSource } from "../experiments/source.ts";
 import type { Opening } from "../runs/openSource.ts";
 import type { Resources } from "../runs/resources.ts";
@@ -63,5 +65,39 @@ const safetensors: ExportFormat = {
   },
 };
 
+const onnx: ExportFormat = {
+  name: "onnx",
+  help: "the network in QDQ form, opset 21, as onnxruntime runs it",
+  out: "FILE",
+  options: [
+    {
+      name: "batch-norm",
+      kind: "text",
+      value: "separate|folded",
+      values: ["separate", "folded"],
+      help: "batch normalizations as nodes of their own, or folded into the scales and the bias of the layer in front [separate]",
+    },
+  ],
+  write: async ({ source, dir, out, opening, given }) => {
+    const batchNorm = given.texts["batch-norm"] ?? "separate";
+    if (batchNorm !== "separate" && batchNorm !== "folded")
+      throw new RangeflowFailure(
+        problem("--batch-norm", `"${batchNorm}"`, expectedName(batchNorm, ["separate", "folded"])),
+      );
+    const { exportOnnx } = await import("../onnx/exportOnnx.ts");
+    const { trust = false } = opening;
+    const facts = await exportOnnx(source, dir, out, { trust, batchNorm });
+    const { step, opset, bytes, input, dynamicSites } = facts;
+    const ofLastStep =
+      dynamicSites.length === 0
+        ? ""
+        : `; ${dynamicSites.join(", ")} with the range of the last step, since training found it in each tensor`;
+    return {
+      text: `ONNX opset ${opset}, ${bytes} bytes, input [${input.join(", ")}], of step ${step}${ofLastStep}`,
+      facts: { ...facts },
+    };
+  },
+};
+
 /** All formats, by the name that --to has for them. */
-export const exportFormats: readonly ExportFormat[] = [safetensors];
+export const exportFormats: readonly ExportFormat[] = [safetensors, onnx];

@@ -168,8 +168,12 @@ export const imageName = "image";
 export interface InferenceGraph {
   /** Name of the experiment, such as `lenet5`. */
   readonly name: string;
+  /** Id of the run. */
+  readonly runId: string;
   /** Training steps behind its parameters. */
   readonly step: number;
+  /** Hash of its parameters, as the run says it when it ends. */
+  readonly weightsSha256: string;
   /** [H, W, C] of an image, float32 as the data of the run have it: normalized. */
   readonly imageShape: Shape;
   /** Names of the classes that outputs belong to; empty where they are none. */

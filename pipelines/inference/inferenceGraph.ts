@@ -9,6 +9,7 @@ import { readAll } from "../../operators/module/parameters.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
 import { checkSource, type RunSource } from "../experiments/source.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
+import { learnedSha256 } from "../runs/learnedSha256.ts";
 import type { Opening } from "../runs/openSource.ts";
 import { type Prepared, prepare } from "../runs/prepare.ts";
 import { evaluatedOutputs } from "./evaluatedOutputs.ts";
@@ -106,7 +107,9 @@ const graphOf = async (run: Prepared, seen: Seen): Promise<InferenceGraph> => {
   );
   const graph: InferenceGraph = {
     name: experiment.name,
+    runId: run.runId,
     step,
+    weightsSha256: learnedSha256(parameters),
     imageShape: data.shape,
     classes: data.classes,
     nodes,

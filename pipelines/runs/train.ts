@@ -24,18 +24,17 @@ import { runBatches } from "../../operators/module/runBatches.ts";
 import { locateOverflow } from "../../operators/taps/locateOverflow.ts";
 import { checkSource, type RunSource } from "../experiments/source.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
-import { weightsSha256 } from "../files/checkpoint.ts";
 import { doneEvent } from "./doneEvent.ts";
 import { endedRun } from "./endedRun.ts";
 import type { TrainEvent } from "./events.ts";
 import { guardedTap } from "./guardedTap.ts";
+import { learnedSha256 } from "./learnedSha256.ts";
 import { noteDivergence } from "./noteDivergence.ts";
 import type { OpenRun } from "./openRun.ts";
 import { openRun } from "./openRun.ts";
 import { pauses } from "./pauses.ts";
-import type { Prepared, TrainOptions } from "./prepare.ts";
+import type { TrainOptions } from "./prepare.ts";
 import { resourceNames } from "./resources.ts";
-import { savedTensors } from "./runDirectory.ts";
 import { recordEnd } from "./runRecording.ts";
 import { advance, type BatchBegun, type RunState, stateFrom } from "./runState.ts";
 import { startEvent } from "./startEvent.ts";
@@ -60,12 +59,6 @@ const optionNames: OptionNames<RunOptions> = {
   stopped: true,
   tap: true,
 };
-
-/** The hash of what a network has learned; velocities are no part of it. */
-const learnedSha256 = ({ engine, network }: Prepared): Eventual<string> =>
-  after(readAll(engine, network.parameters), (parameters) =>
-    weightsSha256(savedTensors(parameters.filter(({ kind }) => kind !== "velocity" && kind !== "state"))),
-  );
 
 /** A fold that can be asked how far it is. */
 const folding = <S, A>(first: S, reduce: (state: S, next: A) => S) => {
@@ -158,7 +151,8 @@ const running = (
     userTap.end();
     const state = fold.state();
     if (stop.isStopped()) return { event: "stopped", step: state.step, out };
-    return after(learnedSha256(run), (weightsSha256): TrainEvent => {
+    return after(readAll(run.engine, run.network.parameters), (parameters): TrainEvent => {
+      const weightsSha256 = learnedSha256(parameters);
       const done = doneEvent(run, state, { seconds: files.seconds(), weightsSha256, out });
       directory?.check();
       if (directory) recordEnd(directory.path, run, done, state.step);

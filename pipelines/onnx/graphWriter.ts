@@ -1,0 +1,123 @@
+/** @file An ONNX graph while it is written: its nodes and initializers so far, and where each value of ours is found. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { QParams } from "../../core/qparams.ts";
+import type { Shape } from "../../core/tensor.ts";
+import { flattenedOrder, inverseOrder, type Order } from "./layouts.ts";
+import { type AttributeValue, nodeProto } from "./nodes.ts";
+import type { NodeProto, TensorProto } from "./proto/onnx_pb.ts";
+import { gridTensors, int64Tensor } from "./tensors.ts";
+
+/** A value of ours as it stands in the graph: an image [N, C, H, W], or a row [N, C] of a sample. */
+export interface Placed {
+  readonly name: string;
+  readonly rank: 2 | 4;
+  /** Order of the elements of a row, where it is not ours. */
+  readonly order?: Order | undefined;
+  /** Grid of its codes, if it is codes. */
+  readonly codes?: QParams;
+}
+
+/** What nodes are added to. */
+export interface GraphWriter {
+  readonly nodes: readonly NodeProto[];
+  readonly initializers: readonly TensorProto[];
+  /** Adds a node, and gives the name of its output. */
+  readonly add: (
+    opType: string,
+    inputs: readonly string[],
+    output: string,
+    attributes?: Readonly<Record<string, AttributeValue>>,
+  ) => string;
+  /** Adds a tensor, and gives its name. */
+  readonly constant: (tensor: TensorProto) => string;
+  /** Adds scale and zero point of `name`, and gives their names. */
+  readonly grid: (name: string, params: QParams) => readonly [scale: string, zeroPoint: string];
+  /** A value that is made of others the first time that somebody asks for it by this name, and found from then on. */
+  readonly derived: (name: string, make: (name: string) => void) => string;
+}
+
+/** @throws `RangeflowFailure`, from what adds, if a network gives two values one name */
+export const graphWriter = (): GraphWriter => {
+  const nodes: NodeProto[] = [];
+  const initializers: TensorProto[] = [];
+  const taken = new Set<string>();
+  const derivedNames = new Set<string>();
+  const take = (name: string): void => {
+    if (taken.has(name))
+      throw new RangeflowFailure(
+        problem(
+          name,
+          "a layer whose name a tensor of another one has",
+          "names of their own",
+          "rename the layer",
+        ),
+      );
+    taken.add(name);
+  };
+  const constant = (tensor: TensorProto): string => {
+    take(tensor.name);
+    initializers.push(tensor);
+    return tensor.name;
+  };
+  return {
+    nodes,
+    initializers,
+    add: (opType, inputs, output, attributes) => {
+      take(output);
+      nodes.push(nodeProto(opType, inputs, output, attributes));
+      return output;
+    },
+    constant,
+    grid: (name, params) => {
+      const [scale, zeroPoint] = gridTensors(name, params);
+      return [constant(scale), constant(zeroPoint)];
+    },
+    derived: (name, make) => {
+      if (!derivedNames.has(name)) make(name);
+      derivedNames.add(name);
+      return name;
+    },
+  };
+};
+
+/** A value in float32: itself, or what its codes stand for, which is written once and for all who take it. */
+export const inFloat32 = ({ add, derived }: GraphWriter, value: Placed): Placed => {
+  const { codes, ...rest } = value;
+  if (codes === undefined) return value;
+  const name = derived(`${value.name}_dequantized`, (output) =>
+    add("DequantizeLinear", [value.name, `${value.name}_scale`, `${value.name}_zero_point`], output),
+  );
+  return { ...rest, name };
+};
+
+/** A row of float32 for each sample. */
+export const asRow = (writer: GraphWriter, given: Placed, shape: Shape): Placed => {
+  const value = inFloat32(writer, given);
+  if (value.rank === 2) return value;
+  const name = writer.derived(`${value.name}_flat`, (output) =>
+    writer.add("Flatten", [value.name], output, { axis: 1 }),
+  );
+  return { name, rank: 2, order: flattenedOrder(shape) };
+};
+
+/** A value in float32 whose elements stand in our order of channels. */
+export const inOurOrder = (writer: GraphWriter, given: Placed): Placed => {
+  const { name, rank, order } = inFloat32(writer, given);
+  if (order === undefined) return { name, rank };
+  const ours = writer.derived(`${name}_ordered`, (output) => {
+    const indices = writer.constant(int64Tensor(`${name}_order`, [...inverseOrder(order)]));
+    writer.add("Gather", [name, indices], output, { axis: 1 });
+  });
+  return { name: ours, rank };
+};
+
+/** An image of float32, [N, C, H, W]. */
+export const asImage = (writer: GraphWriter, given: Placed, shape: Shape): Placed => {
+  const { name, rank } = inOurOrder(writer, given);
+  if (rank === 4) return { name, rank };
+  const image = writer.derived(`${name}_image`, (output) => {
+    const sides = writer.constant(int64Tensor(`${name}_sides`, [-1, shape[2]!, 1, 1]));
+    writer.add("Reshape", [name, sides], output);
+  });
+  return { name: image, rank: 4 };
+};

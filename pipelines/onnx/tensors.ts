@@ -1,0 +1,83 @@
+/** @file Tensors of an ONNX file: what numbers become there. */
+import { create } from "@bufbuild/protobuf";
+import type { QParams } from "../../core/qparams.ts";
+import type { Shape } from "../../core/tensor.ts";
+import { TensorProto_DataType as DataType, type TensorProto, TensorProtoSchema } from "./proto/onnx_pb.ts";
+
+const tensorProto = (
+  name: string,
+  dataType: DataType,
+  shape: Shape,
+  rawData: Uint8Array<ArrayBuffer>,
+): TensorProto => create(TensorProtoSchema, { name, dataType, dims: shape.map(BigInt), rawData });
+
+/** Little-endian bytes of numbers of `width` bytes each. */
+const littleEndian = <T>(
+  values: Iterable<T> & { readonly length: number },
+  width: number,
+  write: (view: DataView, at: number, value: T) => void,
+): Uint8Array<ArrayBuffer> => {
+  const bytes = new Uint8Array(values.length * width);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const value of values) {
+    write(view, at, value);
+    at += width;
+  }
+  return bytes;
+};
+
+/** A tensor of float32 numbers. */
+export const floatTensor = (name: string, shape: Shape, values: Float32Array): TensorProto =>
+  tensorProto(
+    name,
+    DataType.FLOAT,
+    shape,
+    littleEndian(values, 4, (view, at, value) => view.setFloat32(at, value, true)),
+  );
+
+/** A tensor of whole numbers, such as the shape that `Reshape` wants. */
+export const int64Tensor = (name: string, values: readonly number[]): TensorProto =>
+  tensorProto(
+    name,
+    DataType.INT64,
+    [values.length],
+    littleEndian(values, 8, (view, at, value) => view.setBigInt64(at, BigInt(value), true)),
+  );
+
+/** Two codes of 4 bits a byte, the first one in the low half. */
+export const packed4 = (codes: Int8Array): Uint8Array<ArrayBuffer> => {
+  const bytes = new Uint8Array(Math.ceil(codes.length / 2));
+  codes.forEach((code, i) => {
+    bytes[i >> 1]! |= (code & 15) << (i % 2 === 0 ? 0 : 4);
+  });
+  return bytes;
+};
+
+/** The integer type that codes of so many bits are stored in. */
+export const codeTypeOf = (bits: number): DataType.INT4 | DataType.INT8 =>
+  bits <= 4 ? DataType.INT4 : DataType.INT8;
+
+/** Least and greatest code that a stored type has. */
+export const endsOfType = (
+  type: DataType.INT4 | DataType.INT8,
+): readonly [least: number, greatest: number] => (type === DataType.INT4 ? [-8, 7] : [-128, 127]);
+
+/** A tensor of codes of so many bits: int4 up to 4 of them, otherwise int8. */
+export const codeTensor = (name: string, shape: Shape, codes: Int8Array, bits: number): TensorProto => {
+  const type = codeTypeOf(bits);
+  const bytes = type === DataType.INT4 ? packed4(codes) : Uint8Array.from(codes, (code) => code & 255);
+  return tensorProto(name, type, shape, bytes);
+};
+
+/** Scale and zero point of codes, `NAME_scale` and `NAME_zero_point`: a number each, or one for each channel. */
+export const gridTensors = (
+  name: string,
+  { bits, scale, zeroPoint }: QParams,
+): readonly [scale: TensorProto, zeroPoint: TensorProto] => {
+  const shape = scale.length === 1 ? [] : [scale.length];
+  return [
+    floatTensor(`${name}_scale`, shape, scale),
+    codeTensor(`${name}_zero_point`, shape, Int8Array.from(zeroPoint), bits),
+  ];
+};

@@ -1,0 +1,105 @@
+/** @file An inference graph as the bytes of an ONNX model. */
+import { create, toBinary } from "@bufbuild/protobuf";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Shape } from "../../core/tensor.ts";
+import { type InferenceGraph, imageName } from "../inference/graph.ts";
+import { version } from "../version.ts";
+import { foldBatchNorm } from "./foldBatchNorm.ts";
+import { graphWriter, inFloat32 } from "./graphWriter.ts";
+import {
+  TensorProto_DataType as DataType,
+  ModelProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from "./proto/onnx_pb.ts";
+import { type Input, writeNode } from "./writeNode.ts";
+
+/** Version of the operators that a model is written in: the first one with integers of 4 bits. */
+export const opset = 21;
+
+/** Version of the file format that came with it. */
+const irVersion = 10;
+
+/** A protobuf message of 2 GB or more cannot be read by anybody. */
+const mostBytes = 2 ** 31 - 1;
+
+/** What a batch normalization becomes: a node of its own, or part of the layer in front of it. */
+export type BatchNormStyle = "separate" | "folded";
+
+/** How a model is written. */
+export interface ModelStyle {
+  readonly batchNorm: BatchNormStyle;
+  /** Texts that the file holds beside the graph. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A value whose first side is the number of samples. */
+const valueInfo = (name: string, sides: Shape): ValueInfoProto =>
+  create(ValueInfoProtoSchema, {
+    name,
+    type: {
+      value: {
+        case: "tensorType",
+        value: {
+          elemType: DataType.FLOAT,
+          shape: {
+            dim: [
+              { value: { case: "dimParam", value: "N" } },
+              ...sides.map((side) => ({ value: { case: "dimValue" as const, value: BigInt(side) } })),
+            ],
+          },
+        },
+      },
+    },
+  });
+
+/** [H, W, C] as ONNX has the sides of one sample. */
+const sidesOf = ([height, width, channels]: Shape, rank: 2 | 4): Shape =>
+  rank === 4 ? [channels!, height!, width!] : [height! * width! * channels!];
+
+/**
+ * A network as an ONNX model in QDQ form: each quantizer of activations is a pair of `QuantizeLinear` and `DequantizeLinear`, weights are stored as
+ * codes behind a `DequantizeLinear`, and what the run computed in float32 is float32.
+ *
+ * Images are [N, C, H, W], as in PyTorch; a network whose output is one pixel gives [N, C]. Values have the names of sites and layers: codes of a
+ * site `conv1/input` are the value `conv1/input`. Parameters have the names of PyTorch, `conv1.weight`; codes of them are `conv1.weight_quantized`.
+ *
+ * @throws `RangeflowFailure` if the file would be 2 GB or larger
+ */
+export const writeModel = (graph: InferenceGraph, { batchNorm, metadata }: ModelStyle): Uint8Array => {
+  const nodes = batchNorm === "folded" ? foldBatchNorm(graph.nodes) : graph.nodes;
+  const writer = graphWriter();
+  const values = new Map<string, Input>([
+    [imageName, { placed: { name: imageName, rank: 4 }, shape: graph.imageShape }],
+  ]);
+  for (const node of nodes) {
+    const inputs = node.inputs.map((name) => values.get(name)!);
+    values.set(node.name, { placed: writeNode(writer, node, inputs), shape: node.shape });
+  }
+  const last = values.get(nodes.at(-1)?.name ?? imageName)!;
+  const output = inFloat32(writer, last.placed);
+  const model = create(ModelProtoSchema, {
+    irVersion: BigInt(irVersion),
+    opsetImport: [{ domain: "", version: BigInt(opset) }],
+    producerName: "rangeflow",
+    producerVersion: version,
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    graph: {
+      name: graph.name,
+      node: [...writer.nodes],
+      initializer: [...writer.initializers],
+      input: [valueInfo(imageName, sidesOf(graph.imageShape, 4))],
+      output: [valueInfo(output.name, sidesOf(last.shape, output.rank))],
+    },
+  });
+  const bytes = toBinary(ModelProtoSchema, model);
+  if (bytes.length > mostBytes)
+    throw new RangeflowFailure(
+      problem(
+        graph.name,
+        `an ONNX file of ${bytes.length} bytes`,
+        `at most ${mostBytes}, without external data`,
+      ),
+    );
+  return bytes;
+};

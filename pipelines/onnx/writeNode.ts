@@ -1,0 +1,232 @@
+/** @file What each node of an inference graph becomes in ONNX. */
+import type { Window } from "../../core/shape.ts";
+import type { Shape } from "../../core/tensor.ts";
+import type {
+  BatchNormNode,
+  ClipNode,
+  ConvNode,
+  DenseNode,
+  GraphNode,
+  GraphWeights,
+  QuantizeNode,
+  SubsampleNode,
+} from "../inference/graph.ts";
+import { asImage, asRow, type GraphWriter, inFloat32, type Placed } from "./graphWriter.ts";
+import { convWeights, denseWeights, type Order, ordered, sameOrder } from "./layouts.ts";
+import type { AttributeValue } from "./nodes.ts";
+import { codeTensor, codeTypeOf, endsOfType, floatTensor, int64Tensor } from "./tensors.ts";
+
+/** An input of a node: where it stands, and its shape [H, W, C] here. */
+export interface Input {
+  readonly placed: Placed;
+  readonly shape: Shape;
+}
+
+/** Ends of a `Clip`; an infinite one is left out. */
+const clipEnds = ({ constant }: GraphWriter, name: string, lo: number, hi: number): readonly string[] =>
+  [
+    ["min", lo],
+    ["max", hi],
+  ].map(([end, value]) =>
+    Number.isFinite(value)
+      ? constant(floatTensor(`${name}_${end}`, [], Float32Array.of(value as number)))
+      : "",
+  );
+
+const rectified = (writer: GraphWriter, { name, lo, hi }: ClipNode, x: Placed): Placed => {
+  if (lo === 0 && hi === Number.POSITIVE_INFINITY) writer.add("Relu", [x.name], name);
+  else writer.add("Clip", [x.name, ...clipEnds(writer, name, lo, hi)], name);
+  return { ...x, name };
+};
+
+/**
+ * Codes of a value. Where the grid ends before its type does, such as the narrow grid of -127 to 127 does, or one of 6 bits, a `Clip` in front
+ * ends where the grid ends, since `QuantizeLinear` clips where the type ends.
+ */
+const quantized = (writer: GraphWriter, { name, params }: QuantizeNode, input: Placed): Placed => {
+  const x = inFloat32(writer, input);
+  const { bits, qmin, qmax } = params;
+  const [scale, zeroPoint] = [params.scale[0]!, params.zeroPoint[0]!];
+  const [least, greatest] = endsOfType(codeTypeOf(bits));
+  const lo = qmin === least ? Number.NEGATIVE_INFINITY : scale * (qmin - zeroPoint);
+  const hi = qmax === greatest ? Number.POSITIVE_INFINITY : scale * (qmax - zeroPoint);
+  const clipped =
+    qmin === least && qmax === greatest
+      ? x.name
+      : writer.add("Clip", [x.name, ...clipEnds(writer, name, lo, hi)], `${name}_clipped`);
+  writer.add("QuantizeLinear", [clipped, ...writer.grid(name, params)], name);
+  return { ...x, name, codes: params };
+};
+
+/** Name of a parameter as PyTorch has it: `layer1.block1.conv1.weight`. */
+const parameterName = (layer: string, field: string): string => `${layer.replaceAll("/", ".")}.${field}`;
+
+/** Weights in the order of ONNX; where they are codes, those are `NAME_quantized`, as onnxruntime's quantizer has it, and dequantized. */
+const weightInput = (
+  writer: GraphWriter,
+  name: string,
+  weights: GraphWeights,
+  shape: Shape,
+  arranged: <T extends Float32Array | Int8Array>(values: T) => T,
+): string => {
+  const path = parameterName(name, "weight");
+  if (weights.kind === "float32") return writer.constant(floatTensor(path, shape, arranged(weights.values)));
+  const { params, codes } = weights;
+  const stored = writer.constant(codeTensor(`${path}_quantized`, shape, arranged(codes), params.bits));
+  const attributes = params.scale.length === 1 ? {} : { axis: 0 };
+  return writer.add("DequantizeLinear", [stored, ...writer.grid(path, params)], path, attributes);
+};
+
+const biasInput = (writer: GraphWriter, { name, bias }: ConvNode | DenseNode): readonly string[] =>
+  bias ? [writer.constant(floatTensor(parameterName(name, "bias"), [bias.length], bias))] : [];
+
+const windowAttributes = ({
+  kernelHeight,
+  kernelWidth,
+  stride,
+  padding,
+}: Window): Readonly<Record<string, AttributeValue>> => ({
+  kernel_shape: [kernelHeight, kernelWidth],
+  strides: [stride, stride],
+  pads: [padding, padding, padding, padding],
+});
+
+const convolution = (writer: GraphWriter, node: ConvNode, { placed, shape }: Input): Placed => {
+  const { name, weights, conv } = node;
+  const x = asImage(writer, placed, shape);
+  const sides = [conv.outChannels, conv.inChannels / conv.groups, conv.kernelHeight, conv.kernelWidth];
+  const w = weightInput(writer, name, weights, sides, (values) => convWeights(values, conv));
+  const attributes = { ...windowAttributes(conv), group: conv.groups };
+  writer.add("Conv", [x.name, w, ...biasInput(writer, node)], name, attributes);
+  return { name, rank: 4 };
+};
+
+const dense = (writer: GraphWriter, node: DenseNode, { placed, shape }: Input): Placed => {
+  const { name, weights, conv } = node;
+  const x = asRow(writer, placed, shape);
+  const columns = conv.inChannels * conv.kernelHeight * conv.kernelWidth;
+  const w = weightInput(writer, name, weights, [conv.outChannels, columns], (values) =>
+    denseWeights(values, x.order),
+  );
+  writer.add("Gemm", [x.name, w, ...biasInput(writer, node)], name, { transB: 1 });
+  return { name, rank: 2 };
+};
+
+const normalized = (writer: GraphWriter, node: BatchNormNode, input: Placed): Placed => {
+  const x = inFloat32(writer, input);
+  const vector = (of: string, values: Float32Array): string =>
+    writer.constant(floatTensor(parameterName(node.name, of), [values.length], ordered(values, x.order)));
+  const { name, scale, shift, runningMean, runningVariance, epsilon } = node;
+  const parameters = [
+    vector("weight", scale),
+    vector("bias", shift),
+    vector("running_mean", runningMean),
+    vector("running_var", runningVariance),
+  ];
+  writer.add("BatchNormalization", [x.name, ...parameters], name, { epsilon: { float: epsilon } });
+  return { ...x, name };
+};
+
+const times = (writer: GraphWriter, name: string, factor: number, input: Placed): Placed => {
+  const x = inFloat32(writer, input);
+  const by = writer.constant(floatTensor(`${name}_factor`, [], Float32Array.of(factor)));
+  writer.add("Mul", [x.name, by], name);
+  return { ...x, name };
+};
+
+const pooled = (
+  writer: GraphWriter,
+  node: GraphNode & { readonly window: Window },
+  { placed, shape }: Input,
+) => {
+  const { op, name, window } = node;
+  const x = asImage(writer, placed, shape);
+  const isGlobal =
+    window.kernelHeight === shape[0] && window.kernelWidth === shape[1] && window.padding === 0;
+  if (op === "averagePool" && isGlobal) writer.add("GlobalAveragePool", [x.name], name);
+  else if (op === "averagePool")
+    writer.add("AveragePool", [x.name], name, { ...windowAttributes(window), count_include_pad: 1 });
+  else writer.add("MaxPool", [x.name], name, windowAttributes(window));
+  return { name, rank: 4 } as const;
+};
+
+/** Values as images, or as rows if all of them are rows of one order. */
+const alike = (writer: GraphWriter, inputs: readonly Input[]): readonly Placed[] => {
+  const values = inputs.map(({ placed }) => inFloat32(writer, placed));
+  const order: Order | undefined = values[0]?.order;
+  if (values.every((one) => one.rank === 2 && sameOrder(one.order, order))) return values;
+  return inputs.map(({ placed, shape }) => asImage(writer, placed, shape));
+};
+
+const added = (writer: GraphWriter, name: string, inputs: readonly Input[]): Placed => {
+  const values = alike(writer, inputs);
+  writer.add(
+    "Add",
+    values.map((value) => value.name),
+    name,
+  );
+  return { ...values[0]!, name };
+};
+
+const joined = (writer: GraphWriter, name: string, inputs: readonly Input[]): Placed => {
+  const values = inputs.map(({ placed, shape }) => asImage(writer, placed, shape));
+  writer.add(
+    "Concat",
+    values.map((value) => value.name),
+    name,
+    { axis: 1 },
+  );
+  return { name, rank: 4 };
+};
+
+const subsampled = (writer: GraphWriter, node: SubsampleNode, { placed, shape }: Input): Placed => {
+  const { name, stride, before } = node;
+  const x = asImage(writer, placed, shape);
+  const behind = node.shape[2]! - before - shape[2]!;
+  const isPadded = before > 0 || behind > 0;
+  const list = (of: string, values: readonly number[]): string =>
+    writer.constant(int64Tensor(`${name}_${of}`, values));
+  const sliced = isPadded ? `${name}_sliced` : name;
+  const [starts, ends] = [list("starts", [0, 0]), list("ends", [shape[0]!, shape[1]!])];
+  writer.add("Slice", [x.name, starts, ends, list("axes", [2, 3]), list("steps", [stride, stride])], sliced);
+  if (isPadded) writer.add("Pad", [sliced, list("pads", [0, before, 0, 0, 0, behind, 0, 0])], name);
+  return { name, rank: 4 };
+};
+
+/** Adds what a node of the inference graph becomes, and says where its value stands. */
+export const writeNode = (writer: GraphWriter, node: GraphNode, inputs: readonly Input[]): Placed => {
+  const input = inputs[0]!;
+  switch (node.op) {
+    case "quantize":
+      return quantized(writer, node, input.placed);
+    case "dequantize":
+      return inFloat32(writer, input.placed);
+    case "conv":
+      return convolution(writer, node, input);
+    case "dense":
+      return dense(writer, node, input);
+    case "batchNorm":
+      return normalized(writer, node, input.placed);
+    case "clip":
+      return rectified(writer, node, inFloat32(writer, input.placed));
+    case "scaled":
+      return times(writer, node.name, node.factor, input.placed);
+    case "maxPool":
+    case "averagePool":
+      return pooled(writer, node, input);
+    case "flatten":
+      return asRow(writer, input.placed, input.shape);
+    case "add":
+      return added(writer, node.name, inputs);
+    case "concat":
+      return joined(writer, node.name, inputs);
+    case "subsample":
+      return subsampled(writer, node, input);
+    case "pixelShuffle":
+      writer.add("DepthToSpace", [asImage(writer, input.placed, input.shape).name], node.name, {
+        blocksize: node.factor,
+        mode: "DCR",
+      });
+      return { name: node.name, rank: 4 };
+  }
+};

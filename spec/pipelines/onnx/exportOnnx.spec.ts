@@ -1,0 +1,134 @@
+/** @file Networks of runs as ONNX files: what onnxruntime makes of test images, beside our evaluation. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fromBinary } from "@bufbuild/protobuf";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { builtIn } from "../../../pipelines/experiments/source.ts";
+import { exportOnnx } from "../../../pipelines/onnx/exportOnnx.ts";
+import {
+  TensorProto_DataType as DataType,
+  type ModelProto,
+  ModelProtoSchema,
+} from "../../../pipelines/onnx/proto/onnx_pb.ts";
+import { loadRun } from "../../../pipelines/runs/runDirectory.ts";
+import type { Settings } from "../../../pipelines/settings/settings.ts";
+import { scratch } from "../files/scratch.ts";
+import { evaluatedRun } from "../inference/evaluatedRun.ts";
+import { answerTo, doneOf } from "../runs.ts";
+import { answers, channelsLast, hasOracle } from "./oracle.ts";
+
+const test = suite("exportOnnx");
+const home = scratch();
+
+const short = { limit: 64, testLimit: 16, batch: 16, epochs: 1, engine: "simd", threads: 1 } as const;
+
+const modelIn = (path: string): ModelProto => fromBinary(ModelProtoSchema, readFileSync(path));
+
+const lenet = join(home, "lenet5");
+const done = await doneOf({ ...short, bits: "4/8/8" }, { out: lenet });
+
+test("a model says which run it is, and of which weights", async () => {
+  const out = join(home, "lenet5.onnx");
+  const facts = await exportOnnx(builtIn(), lenet, out);
+  const { metadataProps, irVersion, opsetImport, producerName } = modelIn(out);
+  const texts = new Map(metadataProps.map(({ key, value }) => [key, value]));
+  assert.is(texts.get("run"), loadRun(lenet).runId);
+  assert.is(texts.get("weightsSha256"), done.weightsSha256);
+  assert.is(texts.get("step"), "4");
+  assert.equal([producerName, irVersion, opsetImport[0]?.version], ["rangeflow", 10n, 21n]);
+  assert.is(facts.bytes, readFileSync(out).length);
+  assert.equal(facts.input, ["N", 1, 28, 28]);
+});
+
+test("the command writes it and says what it is", async () => {
+  const out = join(home, "command.onnx");
+  const { code, out: said } = await answerTo(["export", lenet, "--to", "onnx", "--out", out]);
+  assert.is(code, 0);
+  const { length } = readFileSync(out);
+  assert.is(said, `${out}: ONNX opset 21, ${length} bytes, input [N, 1, 28, 28], of step 4\n`);
+});
+
+test("4 bits are int4, and two of them a byte", async () => {
+  const out = join(home, "bits.onnx");
+  await exportOnnx(builtIn(), lenet, out);
+  const weights = modelIn(out).graph?.initializer.find(({ name }) => name === "dense1.weight_quantized");
+  assert.equal([weights?.dataType, weights?.rawData.length], [DataType.INT4, (120 * 400) / 2]);
+});
+
+test("an unknown style is refused, and so is an option of another format; nothing is written", async () => {
+  const out = join(home, "refused.onnx");
+  const style = await answerTo(["export", lenet, "--to", "onnx", "--out", out, "--batch-norm", "fold"]);
+  assert.is(style.err, '--batch-norm: "fold", expected one of separate, folded.\n');
+  const other = await answerTo([
+    "export",
+    lenet,
+    "--to",
+    "safetensors",
+    "--out",
+    out,
+    "--batch-norm",
+    "folded",
+  ]);
+  assert.match(other.err, /^--batch-norm: an option of --to onnx beside --to safetensors, expected /);
+  assert.not.ok(existsSync(out));
+});
+
+/** Trains a network for a few steps, and compares what onnxruntime makes of its test images with what it evaluates to. */
+const compared = async (settings: Partial<Settings>, batchNorm: "separate" | "folded") => {
+  const name = Object.values(settings).join("-").replaceAll("/", "");
+  const [dir, out] = [join(home, name), join(home, `${name}-${batchNorm}.onnx`)];
+  if (!existsSync(dir)) await doneOf({ ...short, ...settings }, { out: dir });
+  await exportOnnx(builtIn(), dir, out, { batchNorm });
+  const run = await evaluatedRun(dir);
+  const images = Array.from({ length: run.count }, (_, n) => run.image(n));
+  const sites = [...run.codes(0).keys()];
+  const { graph } = modelIn(out);
+  const shape = graph!.input[0]!.type!.value;
+  assert.ok(shape.case === "tensorType");
+  const [c, h, w] = shape.value.shape!.dim.slice(1).map(({ value }) => Number(value.value)) as [
+    number,
+    number,
+    number,
+  ];
+  const all = new Float32Array(images.flatMap((image) => [...image]));
+  const [first, logits] = answers(
+    readFileSync(out),
+    all,
+    [run.count, h, w, c],
+    [sites[0]!, graph!.output[0]!.name],
+  );
+  const codes = channelsLast(first!.data, first!.shape);
+  const [perImage, classes] = [codes.length / run.count, logits!.shape[1]!];
+  let [otherCodes, largest] = [0, 0];
+  for (let n = 0; n < run.count; n++) {
+    run
+      .codes(n)
+      .get(sites[0]!)!
+      .forEach((code, i) => {
+        if (code !== codes[n * perImage + i]) otherCodes++;
+      });
+    run.outputs(n).forEach((value, k) => {
+      largest = Math.max(largest, Math.abs(value - logits!.data[n * classes + k]!));
+    });
+  }
+  return { otherCodes, largest };
+};
+
+for (const [settings, batchNorm, most] of [
+  [{ bits: "8/8/8" }, "separate", 1e-5],
+  [{ model: "resnet20", bits: "4/8/8", perChannel: true }, "folded", 0.05],
+  [{ model: "mobileNetV2", width: 0.125, bits: "8/8/8" }, "separate", 1e-4],
+  [{ model: "mobileNetV2", width: 0.125, bits: "8/8/8" }, "folded", 1e-2],
+] as const) {
+  const law = `onnxruntime computes ${JSON.stringify(settings)} with ${batchNorm} normalizations as we evaluate it`;
+  if (hasOracle)
+    test(law, async () => {
+      const { otherCodes, largest } = await compared(settings, batchNorm);
+      assert.is(otherCodes, 0);
+      assert.ok(largest <= most, `logits differ by ${largest}`);
+    });
+  else test.skip(law);
+}
+
+test.run();
