@@ -12,16 +12,26 @@ import { firstStride } from "./firstStride.ts";
 import type { ModelOptions } from "./model.ts";
 import { widened } from "./widened.ts";
 
-/** Expansion, output channels, number of blocks and stride of the first one; that of the second layer is 2 in the paper. */
-const layers = [
+/** A layer of blocks. */
+interface Layer {
+  readonly expansion: number;
+  readonly channels: number;
+  readonly blocks: number;
+  /** Stride of its first block. */
+  readonly stride: number;
+  /** That of the paper, where it is another one. */
+  readonly paperStride?: number;
+}
+
+const layers: readonly Layer[] = [
   { expansion: 1, channels: 16, blocks: 1, stride: 1 },
-  { expansion: 6, channels: 24, blocks: 2, stride: 1 },
+  { expansion: 6, channels: 24, blocks: 2, stride: 1, paperStride: 2 },
   { expansion: 6, channels: 32, blocks: 3, stride: 2 },
   { expansion: 6, channels: 64, blocks: 4, stride: 2 },
   { expansion: 6, channels: 96, blocks: 3, stride: 1 },
   { expansion: 6, channels: 160, blocks: 3, stride: 2 },
   { expansion: 6, channels: 320, blocks: 1, stride: 1 },
-] as const;
+];
 
 /** 1x1 expansion, 3x3 depthwise convolution, 1x1 projection; a residual block where the shape stays. */
 const invertedResidual =
@@ -45,19 +55,25 @@ const invertedResidual =
  * stride 2.
  *
  * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
+ * @param variant `torchvision` has stride 2 in the first convolution and in the second layer, as the paper, for images of any size
  * @see Sandler et al. 2018, arXiv:1801.04381; the second layer has stride 1, as usual for CIFAR-10
  * @example
  * build(mobileNetV2({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
-export const mobileNetV2 = ({ classes, width = 1 }: ModelOptions): Module =>
-  sequential(
-    firstStride((stride) =>
-      convNorm("1", { outChannels: widened(32, width), kernel: 3, padding: 1, stride }),
-    ),
+export const mobileNetV2 = ({ classes, width = 1, variant = "rangeflow" }: ModelOptions): Module => {
+  const isTorchvision = variant === "torchvision";
+  const first = (stride: number): Module =>
+    convNorm("1", { outChannels: widened(32, width), kernel: 3, padding: 1, stride });
+  return sequential(
+    isTorchvision ? first(2) : firstStride(first),
     relu6(),
-    ...layers.map(({ expansion, channels, blocks: count, stride }, i) =>
+    ...layers.map(({ expansion, channels, blocks: count, stride, paperStride = stride }, i) =>
       blocks(`layer${i + 1}`, count, (b) =>
-        invertedResidual(expansion, widened(channels, width), b === 0 ? stride : 1),
+        invertedResidual(
+          expansion,
+          widened(channels, width),
+          b > 0 ? 1 : isTorchvision ? paperStride : stride,
+        ),
       ),
     ),
     convNorm("2", { outChannels: widened(1280, Math.max(width, 1)), kernel: 1 }),
@@ -65,3 +81,4 @@ export const mobileNetV2 = ({ classes, width = 1 }: ModelOptions): Module =>
     globalAveragePool(),
     quantized(dense)("dense", { units: classes, gain: 1 }),
   );
+};

@@ -9,12 +9,12 @@ import { basicBlock } from "./basicBlock.ts";
 import { blocks } from "./blocks.ts";
 import { convNorm } from "./convNorm.ts";
 import { firstStride } from "./firstStride.ts";
-import type { ModelOptions } from "./model.ts";
+import type { ModelOptions, Variant } from "./model.ts";
 import { widened } from "./widened.ts";
 
 /** Images of up to 32x32 stay as large as they are, those of up to 64x64 are halved, and larger ones quartered as in the paper. */
 const stem =
-  (outChannels: number): Module =>
+  (outChannels: number, variant: Variant): Module =>
   (scope) => {
     const side = Math.max(...scope.shape.slice(0, 2));
     const small = firstStride((stride) => convNorm("1", { outChannels, kernel: 3, padding: 1, stride }));
@@ -23,7 +23,7 @@ const stem =
       relu(),
       maxPool({ size: 3, stride: 2, padding: 1 }),
     );
-    return (side > 64 ? large : sequential(small, relu()))(scope);
+    return (variant === "torchvision" || side > 64 ? large : sequential(small, relu()))(scope);
   };
 
 /** Two blocks; the first moves by `stride`, with a 1x1 convolution for its shortcut where the shape changes. */
@@ -40,13 +40,14 @@ const layer = (name: string, channels: number, stride: number): Module =>
  * stride 2. Images of more than 64x64 take the paper's 7x7 convolution and maximum: 11,689,512 parameters for 1000 classes.
  *
  * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
+ * @param variant `torchvision` takes the paper's 7x7 convolution and maximum for images of any size
  * @see He et al. 2016, arXiv:1512.03385, table 1
  * @example
  * build(resnet18({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
-export const resnet18 = ({ classes, width = 1 }: ModelOptions): Module =>
+export const resnet18 = ({ classes, width = 1, variant = "rangeflow" }: ModelOptions): Module =>
   sequential(
-    stem(widened(64, width)),
+    stem(widened(64, width), variant),
     layer("layer1", widened(64, width), 1),
     layer("layer2", widened(128, width), 2),
     layer("layer3", widened(256, width), 2),

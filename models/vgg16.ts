@@ -1,6 +1,10 @@
+import * as E from "fp-ts/lib/Either.js";
+import { problem } from "../core/errors.ts";
 import { dense } from "../operators/layers/dense.ts";
-import { globalAveragePool, maxPool } from "../operators/layers/pool.ts";
+import { flatten } from "../operators/layers/flatten.ts";
+import { averagePool, globalAveragePool, maxPool } from "../operators/layers/pool.ts";
 import { relu } from "../operators/layers/relu.ts";
+import { identity } from "../operators/module/identity.ts";
 import { type Module, under } from "../operators/module/module.ts";
 import { sequential } from "../operators/module/sequential.ts";
 import { quantized } from "../operators/sites/quantized.ts";
@@ -17,25 +21,60 @@ const layers = [
   { channels: 512, convolutions: 3 },
 ] as const;
 
+/** Side of the image in front of the classifier of the original. */
+const side = 7;
+
+/** Means of what is left of the image on 7x7, and the first two dense layers of the original, without its dropout. */
+const classifier =
+  (units: number): Module =>
+  (scope) => {
+    const [height, width] = scope.shape as [number, number];
+    const size = height / side;
+    if (height !== width || !Number.isInteger(size))
+      return E.left([
+        problem(
+          scope.path === "" ? "vgg16" : scope.path,
+          `${height}x${width} behind the last maximum`,
+          `a multiple of ${side}x${side}`,
+          "take square images whose side is a multiple of 224, or the variant rangeflow",
+        ),
+      ]);
+    return sequential(
+      size === 1 ? identity() : averagePool({ size }),
+      flatten(),
+      quantized(dense)("dense1", { units }),
+      relu(),
+      quantized(dense)("dense2", { units }),
+      relu(),
+    )(scope);
+  };
+
 /**
  * VGG-16 with batch normalization for images of 32x32 and more: thirteen 3x3 convolutions and one dense layer over the mean of
  * what is left of the image, instead of the three over all of it that most of the original's parameters are in. 14,724,042
  * parameters for three channels and ten classes; 313 million multiplications for 32x32, 1,253 million for 64x64.
  *
  * @param width multiplies all numbers of channels (rounded to multiples of 8); 1 where missing
+ * @param variant `torchvision` has the three dense layers of the original, without dropout, and biases in front of its normalizations, for images
+ *   of 224x224: 138,365,992 parameters for 1000 classes
  * @see Simonyan and Zisserman 2015, arXiv:1409.1556, table 1, column D
  * @example
  * build(vgg16({ classes: 10, width: 0.125 }), scopeFor({ engine: reference(), shape: [32, 32, 3] })).shape; // [1, 1, 10]
  */
-export const vgg16 = ({ classes, width = 1 }: ModelOptions): Module =>
-  sequential(
+export const vgg16 = ({ classes, width = 1, variant = "rangeflow" }: ModelOptions): Module => {
+  const isTorchvision = variant === "torchvision";
+  const last = quantized(dense)(isTorchvision ? "dense3" : "dense", { units: classes, gain: 1 });
+  return sequential(
     ...layers.map(({ channels, convolutions }, i) =>
       under(
         `layer${i + 1}`,
         sequential(
           ...Array.from({ length: convolutions }, (_, c) =>
             sequential(
-              convNorm(`${c + 1}`, { outChannels: widened(channels, width), kernel: 3, padding: 1 }),
+              convNorm(`${c + 1}`, {
+                ...{ outChannels: widened(channels, width), kernel: 3, padding: 1 },
+                ...(isTorchvision && { bias: true }),
+              }),
               relu(),
             ),
           ),
@@ -43,6 +82,7 @@ export const vgg16 = ({ classes, width = 1 }: ModelOptions): Module =>
         ),
       ),
     ),
-    globalAveragePool(),
-    quantized(dense)("dense", { units: classes, gain: 1 }),
+    isTorchvision ? classifier(widened(4096, width)) : globalAveragePool(),
+    last,
   );
+};

@@ -111,3 +111,11 @@ export {
 export { type WorkOptions, work } from "./sweeps/work.ts";
 export type { WorkEvent } from "./sweeps/workEvents.ts";
 export { type TaskOptions, workTask } from "./sweeps/workTask.ts";
+
+// Weights of others, and for others
+
+export { type ExportedWeights, exportSafetensors } from "./weights/exportSafetensors.ts";
+export * from "./weights/load.ts";
+export type { NameMap } from "./weights/nameMap.ts";
+export type { Names } from "./weights/names.ts";
+export type { MatchOptions } from "./weights/weightMatch.ts";

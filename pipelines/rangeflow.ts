@@ -90,6 +90,7 @@ export { identity } from "../operators/module/identity.ts";
 export type { Module, Scope } from "../operators/module/module.ts";
 export { runBatches } from "../operators/module/runBatches.ts";
 export { sequential } from "../operators/module/sequential.ts";
+export { load } from "./weights/load.ts";
 
 // A layer of one's own
 

@@ -11,7 +11,7 @@ import type { Resources } from "../runs/resources.ts";
 import { version } from "../version.ts";
 import { type NameMap, nameBy } from "./nameMap.ts";
 import { checkMap, type Names } from "./names.ts";
-import { torchvisionMap, torchvisionNames } from "./torchvisionNames.ts";
+import { torchvisionMapOf } from "./torchvisionNames.ts";
 import { toTheirs, type WeightPlace, weightPlaces } from "./weightPlaces.ts";
 
 export interface ExportedWeights {
@@ -27,16 +27,7 @@ const mapFor = (names: Names, places: readonly WeightPlace[]): NameMap => {
     checkMap("--names", names, places);
     return names;
   }
-  const map = torchvisionMap(places);
-  if (map !== undefined) return map;
-  throw new RangeflowFailure(
-    problem(
-      "--names",
-      "torchvision, which does not have this network",
-      `one of ${Object.keys(torchvisionNames).join(", ")}`,
-      "take names of rangeflow, or give a map as a JSON file",
-    ),
-  );
+  return torchvisionMapOf("--names", places);
 };
 
 /** Names of all places by a map; two that are the same would be one tensor. */

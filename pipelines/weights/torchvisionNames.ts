@@ -1,4 +1,5 @@
 /** @file Names of torchvision for the layers of the networks that it has, too. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { NameMap } from "./nameMap.ts";
 import { layerAndField, type WeightPlace } from "./weightPlaces.ts";
 
@@ -94,5 +95,24 @@ export const torchvisionMap = (places: readonly WeightPlace[]): NameMap | undefi
   const layers = places.map(({ path }) => layerAndField(path)[0]);
   return Object.values<NameMap>(torchvisionNames).find((map) =>
     layers.every((layer) => map[layer] !== undefined),
+  );
+};
+
+/**
+ * The same, or a refusal.
+ *
+ * @param where who asks for names of torchvision, for the sentence
+ * @throws `RangeflowFailure` if torchvision does not have this network
+ */
+export const torchvisionMapOf = (where: string, places: readonly WeightPlace[]): NameMap => {
+  const map = torchvisionMap(places);
+  if (map !== undefined) return map;
+  throw new RangeflowFailure(
+    problem(
+      where,
+      "torchvision, which does not have this network",
+      `one of ${Object.keys(torchvisionNames).join(", ")}`,
+      "take names of rangeflow, or give a map",
+    ),
   );
 };

@@ -5,7 +5,7 @@ import { sameShape, shapeText } from "../../core/tensor.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
 import { type NameMap, nameBy } from "./nameMap.ts";
 import { checkMap, type Names } from "./names.ts";
-import { torchvisionMap, torchvisionNames } from "./torchvisionNames.ts";
+import { torchvisionMap, torchvisionMapOf } from "./torchvisionNames.ts";
 import { fromTheirs, layerAndField, type WeightPlace } from "./weightPlaces.ts";
 import type { FileTensor, WeightsFile } from "./weightsFile.ts";
 
@@ -67,11 +67,10 @@ const commonPrefix = (names: readonly string[]): string => {
 const possibleNamings = (places: readonly WeightPlace[], names: Names | undefined): readonly Naming[] => {
   const own = namingBy("names of rangeflow", {});
   if (names === "rangeflow") return [own];
-  const known = torchvisionMap(places);
-  const foreign = known ? [known] : Object.values<NameMap>(torchvisionNames);
-  const theirs = foreign.map((map) => namingBy("names of torchvision", map));
-  if (names === "torchvision") return theirs;
-  return names === undefined ? [own, ...theirs] : [namingBy("names of a map", names)];
+  if (names !== undefined && names !== "torchvision") return [namingBy("names of a map", names)];
+  const map = names === "torchvision" ? torchvisionMapOf("names", places) : torchvisionMap(places);
+  const theirs = map === undefined ? [] : [namingBy("names of torchvision", map)];
+  return names === undefined ? [own, ...theirs] : theirs;
 };
 
 const isExcepted = (except: readonly string[], { path }: WeightPlace, name: string): boolean => {
@@ -206,9 +205,10 @@ export const weightMatch = (
   const prefix = commonPrefix(all);
   const namings = isCheckpoint(file)
     ? [checkpointNames]
-    : possibleNamings(places, names).flatMap((naming) =>
-        prefix === "" ? [naming] : [naming, inFront(prefix, naming)],
-      );
+    : possibleNamings(
+        places.filter((place) => !isExcepted(except, place, "")),
+        names,
+      ).flatMap((naming) => (prefix === "" ? [naming] : [naming, inFront(prefix, naming)]));
   const fits = namings
     .map((naming) => fitOf(naming, places, file, except))
     .sort((a, b) => b.found.length - a.found.length);

@@ -1,0 +1,78 @@
+import * as E from "fp-ts/lib/Either.js";
+import { type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
+import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
+import { buildModule, type Module, type Scope } from "../../operators/module/module.ts";
+import type { Note } from "../../operators/module/notes.ts";
+import { type Parameters, plannedParameters } from "../../operators/module/parameters.ts";
+import { trialScope } from "../../operators/module/trialScope.ts";
+import { type MatchOptions, type WeightMatch, weightMatch } from "./weightMatch.ts";
+import { type WeightPlace, weightPlaces } from "./weightPlaces.ts";
+import { openWeights, sha256Of } from "./weightsFile.ts";
+
+const optionNames: OptionNames<MatchOptions> = { names: true, except: true };
+
+/** The parameters that a module would make in a scope, or why it cannot be built. */
+const placesIn = (
+  module: Module,
+  scope: Scope,
+): E.Either<readonly RangeflowError[], readonly WeightPlace[]> => {
+  const parameters = plannedParameters();
+  const notes: Note[] = [];
+  const trial = { ...trialScope(scope), parameters, note: (one: Note): void => void notes.push(one) };
+  const built = buildModule(module, trial, "what is loaded");
+  return E.isLeft(built) ? built : E.right(weightPlaces(parameters.list(), notes, scope.path));
+};
+
+/** A store whose parameters begin with the values of a file, as far as that has them. */
+const startingWith = ({ pairs }: WeightMatch, parameters: Parameters, root: string): Parameters => {
+  const byPath = new Map(
+    pairs.map((pair) => [root === "" ? pair.place.path : `${root}/${pair.place.path}`, pair]),
+  );
+  return {
+    ...parameters,
+    create: (path, kind, shape, fill, learning) => {
+      const pair = byPath.get(path);
+      return parameters.create(path, kind, shape, pair ? (value) => value.set(pair.read()) : fill, learning);
+    },
+  };
+};
+
+/**
+ * A module whose parameters begin with the values of a safetensors file, such as the state dict of a PyTorch module: float32, float16, bfloat16
+ * or float64, which is rounded to float32.
+ *
+ * Convolutions come OIHW and dense layers [out, in], where columns behind a flatten are in the order of a CHW image; normalizations as weight,
+ * bias, running_mean and running_var. Names are ours as PyTorch spells them (`layer1.block1.conv1.weight`), those of torchvision's `resnet18`,
+ * `vgg16_bn` and `mobilenet_v2`, or those of a map; a common first part such as `module.` is left out. A checkpoint of ours is read as it is.
+ * The file is read when the module is built, and its sha256 is part of what a run in code is known by.
+ *
+ * @param module a network or a part of one
+ * @param file path of the file, from the working directory
+ * @param options `names` that the file has, found out where missing; `except`: patterns of layers, by our names or theirs, that keep their
+ *   random first values, such as a last layer for other classes
+ * @returns a module that refuses to be built where a name or a shape does not fit, with all of them in one message
+ * @example not run: it reads a file
+ * const network = load(resnet18({ classes: 10, variant: "torchvision" }), "resnet18.safetensors", { except: ["dense", "fc"] });
+ * const renamed = load(lenet5({ classes: 10 }), "mine.safetensors", { names: { conv1: "features.0", conv2: "features.3" } });
+ */
+export const load = (module: Module, file: string, options: MatchOptions = {}): Module => {
+  const { names, except } = knownOptions("load", options, optionNames);
+  return (scope) => {
+    const places = placesIn(module, scope);
+    if (E.isLeft(places)) return places;
+    let match: WeightMatch;
+    try {
+      match = weightMatch(places.right, openWeights(file), options);
+    } catch (error) {
+      if (error instanceof RangeflowFailure) return E.left(error.problems);
+      throw error;
+    }
+    scope.note({
+      _tag: "Functions",
+      place: `the weights${scope.path === "" ? "" : ` of ${scope.path}`} that a file has`,
+      functions: [],
+      probe: () => [sha256Of(file), JSON.stringify([names, except])],
+    });
+    return module({ ...scope, parameters: startingWith(match, scope.parameters, scope.path) });
+  };
+};

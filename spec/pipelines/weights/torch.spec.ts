@@ -1,0 +1,140 @@
+/**
+ * @file Weights of PyTorch in our networks give PyTorch's logits. `spec/golden/torchWeights.py` makes both; small networks lie beside it, larger ones
+ * are made where PyTorch is installed.
+ */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { firstValueFrom, of } from "rxjs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { simd } from "../../../core/engines/simd/engine.ts";
+import { mobileNetV2, resnet18, resnet20, vgg16 } from "../../../models/index.ts";
+import { lenet5 } from "../../../models/lenet5.ts";
+import { batchNorm } from "../../../operators/layers/batchNorm.ts";
+import { conv2d } from "../../../operators/layers/conv2d.ts";
+import { dense } from "../../../operators/layers/dense.ts";
+import { flatten } from "../../../operators/layers/flatten.ts";
+import { relu } from "../../../operators/layers/relu.ts";
+import { beginStep, build, scopeFor } from "../../../operators/module/build.ts";
+import type { Module } from "../../../operators/module/module.ts";
+import { sequential } from "../../../operators/module/sequential.ts";
+import { snapshot } from "../../../operators/taps/snapshot.ts";
+import { load } from "../../../pipelines/weights/load.ts";
+import type { MatchOptions } from "../../../pipelines/weights/weightMatch.ts";
+import { openWeights } from "../../../pipelines/weights/weightsFile.ts";
+import { defaultQuantizer } from "../../../quantizers/defaultQuantizer.ts";
+import { numbers, outcome } from "../../support/testScope.ts";
+import { scratch } from "../files/scratch.ts";
+
+const test = suite("weights of PyTorch");
+
+const quantizer = defaultQuantizer({ bits: { weight: 32, activation: 32, gradient: 32 } });
+
+/** Images, and what somebody makes of them. */
+interface Expected {
+  readonly x: Float32Array;
+  readonly shape: readonly number[];
+  readonly y: Float32Array;
+}
+
+/** Outputs of a network in evaluation, in float32. */
+const outputsOf = async (network: Module, { x, shape }: Expected): Promise<Float32Array> => {
+  const engine = simd();
+  try {
+    const { layer } = build(network, scopeFor({ engine, shape: shape.slice(1), quantizer }));
+    const target = new Int32Array(shape[0] as number);
+    const batch = beginStep(engine, { x, target, shape }, { step: 0, training: false });
+    const signal = await firstValueFrom(of(batch).pipe(layer, snapshot(engine)));
+    return numbers(outcome([signal]).x);
+  } finally {
+    engine.dispose();
+  }
+};
+
+const expectedIn = (path: string): Expected => {
+  const { tensors } = openWeights(path);
+  const x = tensors.get("x")!;
+  return { x: x.read(), shape: x.shape, y: tensors.get("y")!.read() };
+};
+
+const largest = (numbers: Float32Array): number =>
+  numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+
+/** The largest difference between our logits and PyTorch's. */
+const differenceIn = async (dir: string, name: string, network: Module, options?: MatchOptions) => {
+  const expected = expectedIn(join(dir, `${name}.io.safetensors`));
+  const ours = await outputsOf(load(network, join(dir, `${name}.safetensors`), options), expected);
+  assert.is(ours.length, expected.y.length);
+  return {
+    difference: largest(ours.map((y, i) => y - (expected.y[i] as number))),
+    most: largest(expected.y),
+  };
+};
+
+const agrees = async (dir: string, name: string, network: Module, options?: MatchOptions): Promise<void> => {
+  const { difference, most } = await differenceIn(dir, name, network, options);
+  console.log(
+    `  ${name}: logits up to ${most.toPrecision(3)}, largest difference ${difference.toExponential(1)}`,
+  );
+  assert.ok(difference < 1e-4 * Math.min(1, most), `${difference} of ${most}`);
+};
+
+const goldens = "spec/golden/torchWeights";
+
+const flattened = sequential(
+  conv2d("conv1", { outChannels: 6, kernel: 3, groups: 2, bias: true }),
+  flatten(),
+  batchNorm("norm1"),
+  relu(),
+  dense("dense1", { units: 5 }),
+  dense("dense2", { units: 3 }),
+);
+
+test("a normalization and a dense layer behind a flatten see the channels of a CHW image", () =>
+  agrees(goldens, "flattened", flattened));
+
+test("a dense layer over an image sees it in PyTorch's order", () =>
+  agrees(goldens, "overImage", dense("dense1", { units: 5 })));
+
+const dir = scratch();
+const made = spawnSync(
+  "python3",
+  [
+    "spec/golden/torchWeights.py",
+    dir,
+    ...["flattened", "overImage", "lenet5", "resnet20", "resnet18", "mobileNetV2", "vgg16"],
+  ],
+  { encoding: "utf8" },
+);
+const ifMade = made.status === 0 ? test : test.skip;
+if (made.status !== 0)
+  console.log(
+    `  larger networks are left out, as PyTorch is not there: ${made.stderr.trim().split("\n").at(-1)}`,
+  );
+
+ifMade("the golden weights are what PyTorch makes", () => {
+  for (const name of ["flattened", "overImage"]) {
+    const made = openWeights(join(dir, `${name}.safetensors`)).tensors;
+    for (const [tensor, { dtype, read }] of openWeights(join(goldens, `${name}.safetensors`)).tensors)
+      if (dtype === "F32") assert.equal(made.get(tensor)?.read(), read(), `${name} ${tensor}`);
+  }
+});
+
+ifMade("twins of our networks, by our names", async () => {
+  await agrees(dir, "lenet5", lenet5({ classes: 10 }));
+  await agrees(dir, "resnet20", resnet20({ classes: 10 }), { names: "rangeflow" });
+});
+
+const torchvision = { classes: 10, variant: "torchvision" } as const;
+
+ifMade("torchvision's resnet18", () => agrees(dir, "resnet18", resnet18(torchvision)));
+
+ifMade("torchvision's mobilenet_v2, of another width", () =>
+  agrees(dir, "mobileNetV2", mobileNetV2({ ...torchvision, width: 0.5 })),
+);
+
+ifMade("torchvision's vgg16_bn, narrower", () =>
+  agrees(dir, "vgg16", vgg16({ ...torchvision, width: 0.125 })),
+);
+
+test.run();
