@@ -74,6 +74,10 @@ export { type ExportedOnnx, type ExportOnnxOptions, exportOnnx } from "./onnx/ex
 export type { BatchNormStyle } from "./onnx/writeModel.ts";
 export { readRunView } from "./report/readRunView.ts";
 
+// Statistics of others
+
+export { type ImportOptions, type ImportSummary, importStatistics } from "./imports/importStatistics.ts";
+
 // Studies of one recording
 
 export * from "./replay/byRole.ts";

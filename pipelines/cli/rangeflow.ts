@@ -35,6 +35,11 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import("./replay.ts")).replayCommand,
   },
   {
+    name: "import",
+    summary: "Makes a run that can be replayed of statistics that others have recorded.",
+    load: async () => (await import("./import.ts")).importCommand,
+  },
+  {
     name: "export",
     summary: "Writes the network of a run for others: its weights in PyTorch's layout and names.",
     load: async () => (await import("./export.ts")).exportCommand,

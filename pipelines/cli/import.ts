@@ -1,0 +1,163 @@
+/** @file `rangeflow import`: statistics that others have recorded, as a run that can be replayed. */
+import { existsSync } from "node:fs";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { encodeJson } from "../files/json.ts";
+import { readText } from "../files/regularFile.ts";
+import { formatHelp, formatNames } from "../imports/formats.ts";
+import { type ImportOptions, type ImportSummary, importStatistics } from "../imports/importStatistics.ts";
+import { numberFormatNames } from "../imports/numberFormats.ts";
+import { repeatedNames } from "../imports/repeated.ts";
+import { rankNames } from "../imports/siteNames.ts";
+import type { Arguments, Option } from "./args.ts";
+import { type Command, jsonOption, type Terminal } from "./command.ts";
+import { importText } from "./importText.ts";
+
+const options: readonly Option[] = [
+  {
+    name: "out",
+    kind: "text",
+    value: "RUN",
+    path: "directory",
+    help: "directory of the run to make; nothing may be there",
+  },
+  {
+    name: "format",
+    kind: "text",
+    value: "FORMAT",
+    values: formatNames,
+    help: `format of the files [found out from their contents]: ${formatNames.join(", ")}`,
+  },
+  {
+    name: "map",
+    kind: "many",
+    value: "PATTERN=ROLE",
+    path: "file",
+    help: "role of the sites whose names match, where these do not tell it: weight, activation, gradient, or none to leave them out; PATTERN=ROLE:SITE renames them, and each * of SITE is what that of the pattern stands for; or a JSON file of patterns and roles; may be repeated, a later one goes first",
+  },
+  {
+    name: "column",
+    kind: "many",
+    value: "MEANING=NAME",
+    help: "column of a table, or key of JSON lines, such as step=iter, site=module or min=lowest; may be repeated",
+  },
+  {
+    name: "number-format",
+    kind: "text",
+    value: "FORMAT",
+    values: numberFormatNames,
+    help: "number format that scales are of, such as e4m3, int8 or uint8; hybrid is e5m2 for gradients and e4m3 for all else, as for logs of TransformerEngine",
+  },
+  {
+    name: "precision",
+    kind: "text",
+    value: "P",
+    values: ["auto", "exact", "printed"],
+    help: "how exact printed numbers are: exact; printed, all to half their last digit; so many decimals; auto, to half their last digit where a column has fixed decimals [auto]",
+  },
+  {
+    name: "repeated",
+    kind: "text",
+    value: "WHICH",
+    values: repeatedNames,
+    help: "which value to take where a site has several for one step: first, last, or refuse them; equal ones are one [refuse]",
+  },
+  {
+    name: "ranks",
+    kind: "text",
+    value: "HOW",
+    values: rankNames,
+    help: "what to make of several ranks, by a column rank or paths such as rank_1/FILE: separate sites rank0/.., rank1/.., or merge them, the least min and the greatest max [separate]",
+  },
+  jsonOption,
+];
+
+/** Pairs of a text before and behind an equals sign, the last one or the first. */
+const pairIn = (where: string, text: string, at: number, expected: string): readonly [string, string] => {
+  if (at <= 0 || at === text.length - 1) throw new RangeflowFailure(problem(where, `"${text}"`, expected));
+  return [text.slice(0, at), text.slice(at + 1)];
+};
+
+const mapFile = (path: string): readonly (readonly [string, string])[] => {
+  try {
+    const value: unknown = JSON.parse(readText(path, "a JSON file of patterns and roles"));
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return Object.entries(value).map(([pattern, role]) => [pattern, String(role)]);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new RangeflowFailure(
+    problem(path, "contents that are no JSON object", 'patterns and roles, such as { "fc*": "activation" }'),
+  );
+};
+
+/** Later pairs go first, so one that was said before is said again. */
+const mapIn = (texts: readonly string[]): Readonly<Record<string, string>> => {
+  const map = new Map<string, string>();
+  for (const text of texts) {
+    const isFile = text.endsWith(".json") && (existsSync(text) || !text.includes("="));
+    const pairs = isFile
+      ? mapFile(text)
+      : [
+          pairIn(
+            "--map",
+            text,
+            text.lastIndexOf("="),
+            "PATTERN=ROLE, such as 'fc*=activation', or a JSON file",
+          ),
+        ];
+    for (const [pattern, role] of pairs) {
+      map.delete(pattern);
+      map.set(pattern, role);
+    }
+  }
+  return Object.fromEntries(map);
+};
+
+const optionsIn = ({ texts, lists }: Arguments): ImportOptions => {
+  const { out, format, precision, repeated, ranks, "number-format": numberFormat } = texts;
+  if (out === undefined)
+    throw new RangeflowFailure(
+      problem(
+        "rangeflow import",
+        "no --out",
+        "--out RUN with the directory to make, such as --out runs/theirs",
+      ),
+    );
+  const decimals = precision === undefined || !/^\d+$/.test(precision) ? precision : Number(precision);
+  // Checked by importStatistics, as values given in code are.
+  return {
+    out,
+    ...(format !== undefined && { format }),
+    ...(lists.map && { map: mapIn(lists.map) }),
+    ...(lists.column && {
+      columns: Object.fromEntries(
+        lists.column.map((text) =>
+          pairIn("--column", text, text.indexOf("="), "MEANING=NAME, such as step=iter"),
+        ),
+      ),
+    }),
+    ...(numberFormat !== undefined && { numberFormat }),
+    ...(decimals !== undefined && { precision: decimals }),
+    ...(repeated !== undefined && { repeated }),
+    ...(ranks !== undefined && { ranks }),
+  } as ImportOptions;
+};
+
+const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
+  const summary: ImportSummary = await importStatistics(given.positionals, optionsIn(given));
+  out(given.flags.json ? `${encodeJson({ event: "import", ...summary })}\n` : `${importText(summary)}\n`);
+  return 0;
+};
+
+const widest = Math.max(...formatNames.map((name) => name.length));
+
+export const importCommand: Command = {
+  usage: "FILE... --out RUN [--format FORMAT] [--map PATTERN=ROLE]... [--json]",
+  details:
+    "Tables need columns (JSON lines: keys) for step, site and a statistic, which may be min and max, amax, scale, or mean and std; or step, site, stat and value, a row for each number. Also role, rank, format, precision (printed decimals), count, nonFinite. Text files may be gzip. What is of no use is counted and told.",
+  epilogue: ["Formats:", ...formatHelp.map(([name, help]) => `  ${name.padEnd(widest)}  ${help}`)].join("\n"),
+  operands: ["files..."],
+  operandValues: { path: "file" },
+  options,
+  run,
+};

@@ -1,0 +1,92 @@
+/** @file What `rangeflow import` prints: what was read, how much of it is known, and what was left out. */
+import type { ImportSummary } from "../imports/importStatistics.ts";
+import { bytes } from "../report/table.ts";
+
+const counted = (count: number, one: string, several = `${one}s`): string =>
+  `${count.toLocaleString("en-US")} ${count === 1 ? one : several}`;
+
+const listed = (parts: readonly string[]): string =>
+  parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+
+const most = 12;
+
+const knownText: Readonly<Record<keyof ImportSummary["known"], string>> = {
+  minMax: "min and max",
+  amax: "amax, taken as its plus and minus",
+  scale: "a scale, times the greatest number of its format",
+  histogram: "a histogram, whose outer edges are the ends",
+  moments: "mean and standard deviation only, no ends",
+};
+
+const sitesText = ({ sites }: ImportSummary): string =>
+  listed(
+    Object.entries(sites)
+      .filter(([, count]) => count > 0)
+      .map(([role, count]) => `${count} ${role}`),
+  );
+
+const knownLines = ({ known }: ImportSummary): readonly string[] =>
+  (Object.keys(knownText) as (keyof typeof knownText)[])
+    .filter((name) => known[name] > 0)
+    .map((name) => `  known: ${counted(known[name], "row")} with ${knownText[name]}`);
+
+const precisionLines = ({ printed, rounded, lost }: ImportSummary): readonly string[] => [
+  ...Object.entries(printed).map(
+    ([name, decimals]) =>
+      `  precision: ${name} is printed with ${counted(decimals, "decimal")}, taken as plus or minus ${0.5 * 10 ** -decimals} (--precision exact if it is not)`,
+  ),
+  ...(rounded > 0 ? [`  precision: ${counted(rounded, "row")} with ends that are known to an interval`] : []),
+  ...(lost > 0
+    ? [
+        `  precision: ${counted(lost, "row")} printed as 0, so that nothing is known of how wide their tensors are`,
+      ]
+    : []),
+];
+
+const oddLines = (summary: ImportSummary): readonly string[] => {
+  const { coldStarts, nonFinite, histograms, repeatedEqual, repeatedOther, withoutEnds, leftOut } = summary;
+  const line = (count: number, text: string): readonly string[] => (count > 0 ? [`  ${text}`] : []);
+  return [
+    ...line(
+      coldStarts,
+      `cold start: ${counted(coldStarts, "row")} with scales from before any tensor was seen`,
+    ),
+    ...line(nonFinite, `not finite: ${counted(nonFinite, "row")} of tensors with NaN or infinities`),
+    ...line(histograms, `histograms: ${counted(histograms, "row")}`),
+    ...line(repeatedEqual, `repeated: ${counted(repeatedEqual, "value")} twice and equal`),
+    ...line(
+      repeatedOther,
+      `repeated: ${counted(repeatedOther, "value")} of several for one step, of which one was taken`,
+    ),
+    ...line(
+      withoutEnds,
+      `left out: ${counted(withoutEnds, "tensor")} of which nothing says how wide they are`,
+    ),
+    ...line(leftOut, `left out: ${counted(leftOut, "tensor")} of sites with the role none`),
+  ];
+};
+
+const unusedLines = ({ unused }: ImportSummary): readonly string[] => {
+  const names = Object.entries(unused).map(([name, count]) => `${name} (${count.toLocaleString("en-US")})`);
+  if (names.length === 0) return [];
+  const more = names.length > most ? [`${names.length - most} more (--json lists all)`] : [];
+  return [`  not used: ${listed([...names.slice(0, most), ...more])}`];
+};
+
+/** Summary of an import, for a person. */
+export const importText = (summary: ImportSummary): string => {
+  const { dir, files, rows, firstStep, lastStep, sites } = summary;
+  const siteCount = Object.values(sites).reduce((sum, count) => sum + count, 0);
+  return [
+    `${dir}: ${counted(rows, "row")}, ${counted(siteCount, "site")} (${sitesText(summary)}), steps ${firstStep} to ${lastStep}`,
+    ...files.map(
+      ({ name, format, bytes: size, values }) =>
+        `  read: ${name} (${format}, ${bytes(size)}): ${counted(values, "value")}`,
+    ),
+    ...knownLines(summary),
+    ...precisionLines(summary),
+    ...oddLines(summary),
+    ...unusedLines(summary),
+    `rangeflow replay ${dir} --estimator E tells what estimators would have answered`,
+  ].join("\n");
+};

@@ -1,0 +1,114 @@
+/** @file Batches of statistics, filled value by value, as readers of texts find them. */
+import { ByteTexts } from "./byteTexts.ts";
+import type { BinnedCounts, Statistic, StatisticBatch, StatisticColumn } from "./statisticBatch.ts";
+
+/** Rows of a batch. */
+export const rowsPerBatch = 8192;
+
+interface FilledColumn extends StatisticColumn {
+  readonly halfUnits: Float64Array;
+  readonly forms: Uint16Array;
+}
+
+const newColumn = (): FilledColumn => ({
+  values: new Float64Array(rowsPerBatch),
+  given: new Uint8Array(rowsPerBatch),
+  halfUnits: new Float64Array(rowsPerBatch),
+  forms: new Uint16Array(rowsPerBatch),
+});
+
+/** Takes rows, and gives them as a batch when it is full. */
+export class BatchBuilder {
+  readonly sites = new ByteTexts();
+  readonly roles = new ByteTexts();
+  readonly formats = new ByteTexts();
+  /** Rows that it has. */
+  rows = 0;
+  readonly #places = new Uint32Array(rowsPerBatch);
+  readonly #step = new Float64Array(rowsPerBatch);
+  readonly #site = new Int32Array(rowsPerBatch);
+  readonly #role = new Int32Array(rowsPerBatch);
+  readonly #format = new Int32Array(rowsPerBatch);
+  readonly #rank = new Int32Array(rowsPerBatch).fill(-1);
+  readonly #coldStart = new Uint8Array(rowsPerBatch);
+  readonly #columns = new Map<Statistic, FilledColumn>();
+  #histograms: (BinnedCounts | undefined)[] = [];
+
+  constructor() {
+    this.roles.ofText("");
+    this.formats.ofText("");
+  }
+
+  get isFull(): boolean {
+    return this.rows === rowsPerBatch;
+  }
+
+  /** Begins a row, which is there once it is. */
+  add(place: number, step: number, site: number): void {
+    const i = this.rows++;
+    this.#places[i] = place;
+    this.#step[i] = step;
+    this.#site[i] = site;
+  }
+
+  /** Further facts of the row that was begun last. */
+  role(index: number): void {
+    this.#role[this.rows - 1] = index;
+  }
+
+  format(index: number): void {
+    this.#format[this.rows - 1] = index;
+  }
+
+  rank(rank: number): void {
+    this.#rank[this.rows - 1] = rank;
+  }
+
+  coldStart(): void {
+    this.#coldStart[this.rows - 1] = 1;
+  }
+
+  /** Gives the row a value; one that it has is overwritten. */
+  set(statistic: Statistic, value: number, halfUnit: number, form: number): void {
+    let column = this.#columns.get(statistic);
+    if (column === undefined) {
+      column = newColumn();
+      this.#columns.set(statistic, column);
+    }
+    const i = this.rows - 1;
+    column.values[i] = value;
+    column.given[i] = 1;
+    column.halfUnits[i] = halfUnit;
+    column.forms[i] = form;
+  }
+
+  histogram(binned: BinnedCounts): void {
+    this.#histograms[this.rows - 1] = binned;
+  }
+
+  /** The rows, which hold until the next one is added after `clear`. */
+  batch(): StatisticBatch {
+    return {
+      rows: this.rows,
+      places: this.#places,
+      step: this.#step,
+      site: { texts: this.sites.texts, index: this.#site },
+      role: { texts: this.roles.texts, index: this.#role },
+      format: { texts: this.formats.texts, index: this.#format },
+      rank: this.#rank,
+      coldStart: this.#coldStart,
+      columns: this.#columns,
+      ...(this.#histograms.length > 0 && { histograms: this.#histograms }),
+    };
+  }
+
+  clear(): void {
+    this.rows = 0;
+    this.#role.fill(0);
+    this.#format.fill(0);
+    this.#rank.fill(-1);
+    this.#coldStart.fill(0);
+    for (const { given } of this.#columns.values()) given.fill(0);
+    this.#histograms = [];
+  }
+}

@@ -1,0 +1,50 @@
+/** @file Few different texts among many bytes, numbered without making a string of each. */
+
+const utf8 = new TextDecoder();
+
+/** Numbers texts in the order of their first appearance. */
+export class ByteTexts {
+  readonly texts: string[] = [];
+  readonly #bytes: Uint8Array[] = [];
+  /** Numbers of texts by hash. */
+  readonly #byHash = new Map<number, number[]>();
+  /** Text that has last come behind each, since files repeat themselves. */
+  readonly #next: number[] = [];
+  #last = 0;
+
+  /** The number of the text in bytes `from` to `to`. */
+  of(bytes: Uint8Array, from: number, to: number): number {
+    const guess = this.#next[this.#last] ?? 0;
+    const index = this.#is(guess, bytes, from, to) ? guess : this.#find(bytes, from, to);
+    this.#next[this.#last] = index;
+    this.#last = index;
+    return index;
+  }
+
+  /** The number of a text that is a string already. */
+  ofText(text: string): number {
+    const bytes = Buffer.from(text);
+    return this.of(bytes, 0, bytes.length);
+  }
+
+  #is(index: number, bytes: Uint8Array, from: number, to: number): boolean {
+    const known = this.#bytes[index];
+    if (known === undefined || known.length !== to - from) return false;
+    for (let i = 0; i < known.length; i++) if (known[i] !== bytes[from + i]) return false;
+    return true;
+  }
+
+  #find(bytes: Uint8Array, from: number, to: number): number {
+    let hash = to - from;
+    for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + (bytes[i] as number)) | 0;
+    const same = this.#byHash.get(hash) ?? [];
+    const known = same.find((index) => this.#is(index, bytes, from, to));
+    if (known !== undefined) return known;
+    const index = this.texts.length;
+    const own = bytes.slice(from, to);
+    this.texts.push(utf8.decode(own));
+    this.#bytes.push(own);
+    this.#byHash.set(hash, [...same, index]);
+    return index;
+  }
+}

@@ -1,0 +1,187 @@
+/** @file The rows of a recording that a table of statistics becomes, in the order of their steps. */
+import type { Known } from "../../core/foreignStat.ts";
+import type { Measured } from "../../core/measure.ts";
+import type { Sample } from "../../core/sample.ts";
+import type { ForeignRows } from "../files/foreignRecorder.ts";
+import { type NumberFormat, numberFormat, numberFormatNames } from "./numberFormats.ts";
+import { rebinned } from "./rebinned.ts";
+import { RowChunk } from "./rowChunk.ts";
+import type { SiteNames } from "./siteNames.ts";
+import { failure } from "./source.ts";
+import { noteUnused, type Statistic, statisticNames, type Unused } from "./statisticBatch.ts";
+import type { StatisticTable } from "./statisticTable.ts";
+import { findEnds, newEnds, type TensorEnds } from "./tensorEnds.ts";
+
+/** What an import has found. */
+export interface RowCounts {
+  rows: number;
+  firstStep: number;
+  lastStep: number;
+  /** Rows by what is known of their tensors. */
+  readonly known: Record<Known, number>;
+  coldStarts: number;
+  nonFinite: number;
+  histograms: number;
+  /** Rows whose ends are known to an interval only. */
+  rounded: number;
+  /** Rows of which nothing is known but that their ends are near 0: those were printed as 0. */
+  lost: number;
+  /** Tensors that were left out, because nothing says how wide they are, or by a role of `none`. */
+  withoutEnds: number;
+  leftOut: number;
+}
+
+export const noRows = (): RowCounts => ({
+  rows: 0,
+  firstStep: 0,
+  lastStep: 0,
+  known: { minMax: 0, amax: 0, scale: 0, histogram: 0, moments: 0 },
+  coldStarts: 0,
+  nonFinite: 0,
+  histograms: 0,
+  rounded: 0,
+  lost: 0,
+  withoutEnds: 0,
+  leftOut: 0,
+});
+
+/** What rows are made of. */
+export interface RowParts {
+  readonly table: StatisticTable;
+  readonly names: SiteNames;
+  /** Format of all scales, if it is said. */
+  readonly format: string | undefined;
+  /** Whether the ranks of a run are one. */
+  readonly isMerged: boolean;
+  readonly counts: RowCounts;
+  readonly unused: Unused;
+}
+
+/** Statistics that are recorded beside the ends, each by its name. */
+const measuredNames: readonly Statistic[] = [
+  "mean",
+  "std",
+  "l1Norm",
+  "l2Norm",
+  "underflows",
+  "overflows",
+  "mse",
+  "scale",
+  "dynamicRange",
+];
+
+const rowsAtOnce = 65536;
+
+const measuredAt = (table: StatisticTable, row: number): Measured | undefined => {
+  if (!table.hasAny(row, measuredNames)) return undefined;
+  return Object.fromEntries(
+    measuredNames.flatMap((name) => (table.has(row, name) ? [[name, [table.value(row, name)]]] : [])),
+  );
+};
+
+const histogramAt = (table: StatisticTable, row: number, { min, max }: TensorEnds): Sample | undefined => {
+  const binned = table.histogram(row);
+  return binned && Number.isFinite(min) && Number.isFinite(max) ? rebinned(binned, min, max) : undefined;
+};
+
+/** Function that gives the format of a site's scales. */
+const formatsOf = ({ table, names, format }: RowParts): ((site: number) => NumberFormat) => {
+  const found: NumberFormat[] = [];
+  return (site) => {
+    const known = found[site];
+    if (known !== undefined) return known;
+    const { name, format: own } = table.sites.all[site]!;
+    const text = format ?? own;
+    if (text === "")
+      throw failure(
+        name,
+        "a scale of an unknown number format",
+        numberFormatNames.slice(0, 8).join(", "),
+        "say it with --number-format, such as --number-format int8",
+      );
+    const made = numberFormat(
+      format === undefined ? name : "--number-format",
+      text,
+      names.roles[names.roleOf[names.index[site]!]!]!,
+    );
+    found[site] = made;
+    return made;
+  };
+};
+
+const countRow = (counts: RowCounts, step: number, ends: TensorEnds): void => {
+  if (counts.rows++ === 0) counts.firstStep = step;
+  counts.lastStep = step;
+  counts.known[ends.known]++;
+  if (ends.minError > 0 || ends.maxError > 0) counts.rounded++;
+  if (ends.minError > 0 && Math.abs(ends.min) <= ends.minError && Math.abs(ends.max) <= ends.maxError)
+    counts.lost++;
+};
+
+/** Notes the statistics of a tensor that is no row. */
+const noteAll = (table: StatisticTable, row: number, unused: Unused): void => {
+  for (const statistic of statisticNames)
+    if (table.has(row, statistic)) noteUnused(unused, `${statistic} of tensors without a range`);
+};
+
+/**
+ * The rows of a recording, some ten thousand at a time.
+ *
+ * @throws `TensorFault`, `RepeatedValue`; `RangeflowFailure` where the format of a scale is not known
+ */
+export function* importedRows(parts: RowParts): Generator<ForeignRows> {
+  const { table, names, isMerged, counts, unused } = parts;
+  const order = table.order();
+  const total = order?.length ?? table.rows;
+  const chunk = new RowChunk(names, rowsAtOnce + names.paths.length);
+  const rowOf = new Int32Array(names.paths.length).fill(-1);
+  const formatOf = formatsOf(parts);
+  const ends = newEnds();
+  const valueAt = (row: number, statistic: Statistic): number | undefined =>
+    table.has(row, statistic) ? table.value(row, statistic) : undefined;
+  for (let n = 0; n < total; n++) {
+    const row = order === undefined ? n : (order[n] as number);
+    const number = table.siteAt(row);
+    const site = names.index[number] as number;
+    if (site < 0) {
+      counts.leftOut++;
+      continue;
+    }
+    if (!findEnds(table, row, () => formatOf(number), ends)) {
+      counts.withoutEnds++;
+      noteAll(table, row, unused);
+      continue;
+    }
+    if (ends.known === "minMax" && table.has(row, "amax")) noteUnused(unused, "amax beside min and max");
+    const step = table.stepAt(row);
+    if (chunk.rows >= rowsAtOnce && step !== chunk.lastStep) yield chunk.take();
+    const tensor = {
+      ends,
+      count: valueAt(row, "count"),
+      nonFinite: valueAt(row, "nonFinite"),
+      isColdStart: table.isColdStart(row),
+      rank: isMerged ? -1 : (table.sites.all[number]?.rank ?? -1),
+      measured: measuredAt(table, row),
+      histogram: histogramAt(table, row, ends),
+    };
+    if (isMerged && ends.known === "moments")
+      throw failure(
+        "--ranks merge",
+        `mean and standard deviation alone, of ${names.paths[site]}`,
+        "statistics with ends, such as min and max",
+        "leave --ranks out",
+      );
+    const before = rowOf[site] as number;
+    if (isMerged && before >= 0 && chunk.is(before, site, step)) {
+      chunk.merge(before, tensor);
+      continue;
+    }
+    rowOf[site] = chunk.rows;
+    const verdict = chunk.add(site, step, tensor);
+    countRow(counts, step, ends);
+    if (verdict === "nonFinite") counts.nonFinite++;
+    if (tensor.isColdStart) counts.coldStarts++;
+    if (tensor.histogram !== undefined) counts.histograms++;
+  }
+  if (chunk.rows > 0) yield chunk.take();
+}

@@ -1,0 +1,51 @@
+/** @file Where files say what cannot be: they are read once more, so that nothing has to remember the place of every number. */
+import type { ImportedSite } from "./importedSites.ts";
+import type { Format, Reading } from "./reader.ts";
+import type { Source } from "./source.ts";
+import type { Statistic } from "./statisticBatch.ts";
+
+/** A file with its format, and the rank that its path tells, -1 without one. */
+export interface ReadSource {
+  readonly source: Source;
+  readonly format: Format;
+  readonly rank: number;
+}
+
+/** A value, and where it stands. */
+export interface FoundValue {
+  readonly place: string;
+  readonly value: number;
+}
+
+/** The values of some statistics of a site at a step, in the order of the files. */
+export const valuesOf = async (
+  sources: readonly ReadSource[],
+  reading: Omit<Reading, "take" | "unused">,
+  site: ImportedSite,
+  step: number,
+  statistics: readonly Statistic[],
+): Promise<readonly FoundValue[]> => {
+  const found: FoundValue[] = [];
+  for (const { source, format, rank } of sources)
+    await format.read(source, {
+      ...reading,
+      unused: new Map(),
+      take: ({ rows, ...batch }) => {
+        for (let i = 0; i < rows; i++) {
+          const own = batch.rank?.[i] ?? -1;
+          if (batch.step[i] !== step || (own < 0 ? rank : own) !== site.rank) continue;
+          if (batch.site.texts[batch.site.index[i] as number] !== site.name) continue;
+          if ((batch.role?.texts[batch.role.index[i] as number] ?? "") !== site.roleWord) continue;
+          for (const statistic of statistics) {
+            const column = batch.columns.get(statistic);
+            if (column?.given[i] === 1)
+              found.push({
+                place: `${source.path}, ${format.place} ${batch.places[i]}`,
+                value: column.values[i] as number,
+              });
+          }
+        }
+      },
+    });
+  return found;
+};

@@ -1,0 +1,46 @@
+/** @file How exact numbers are that were printed. */
+import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
+
+/**
+ * - `auto`: a column is printed with so many decimals if all its values have the same number of them, at least one, and either one ends in 0
+ *   behind several decimals, which the shortest text of a number never does, or there are at least 20 values; any other column is exact
+ * - `exact`: all values are what is written; `printed`: all are known to half their last digit
+ * - a number: so many decimals, also in files without texts
+ */
+export type Precision = "auto" | "exact" | "printed" | number;
+
+const fewest = 20;
+
+/** What the values of a column look like together. */
+export class PrintedForms {
+  #values = 0;
+  #form = -1;
+  #isMixed = false;
+  #someEndInZero = false;
+
+  add(form: number): void {
+    // Decimals, and whether there is an exponent.
+    const plain = form & 511;
+    if (this.#values++ === 0) this.#form = plain;
+    else if (plain !== this.#form) this.#isMixed = true;
+    if (form >= 512) this.#someEndInZero = true;
+  }
+
+  /** Whether they were printed with a fixed number of decimals. */
+  get isFixed(): boolean {
+    return !this.#isMixed && (this.#form & 255) > 0 && (this.#someEndInZero || this.#values >= fewest);
+  }
+
+  get decimals(): number {
+    return this.#form & 255;
+  }
+}
+
+/** Refuses what is no precision. @throws `RangeflowFailure` */
+export const checkPrecision = (given: unknown): void => {
+  if (given === "auto" || given === "exact" || given === "printed") return;
+  if (typeof given === "number" && Number.isInteger(given) && given >= 0 && given <= 300) return;
+  throw new RangeflowFailure(
+    problem("--precision", valueText(given), "auto, exact, printed, or a number of decimals such as 4"),
+  );
+};

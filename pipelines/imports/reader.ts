@@ -1,0 +1,28 @@
+/** @file What a reader of a format is. */
+import type { ColumnMap } from "./columnKinds.ts";
+import type { Source } from "./source.ts";
+import type { StatisticBatch, Unused } from "./statisticBatch.ts";
+
+/** What readers are given beside their file. */
+export interface Reading {
+  /** Columns that were given a meaning. */
+  readonly columns: ColumnMap;
+  /** Takes what the file holds in order, and has used a batch when it returns. */
+  readonly take: (batch: StatisticBatch) => void;
+  /** Where readers note values that they find no use for. */
+  readonly unused: Unused;
+}
+
+/** A format of files with statistics. */
+export interface Format {
+  /** Name on the command line. */
+  readonly name: string;
+  /** A few words for the help. */
+  readonly help: string;
+  /** What places in a file are: `line`, `row` or `record`. */
+  readonly place: string;
+  /** Whether a file is of this format, by its first bytes. */
+  readonly matches: (source: Source) => boolean;
+  /** Reads a whole file. @throws `RangeflowFailure` that names the place of what cannot be read */
+  readonly read: (source: Source, reading: Reading) => Promise<void>;
+}

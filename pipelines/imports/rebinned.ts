@@ -1,0 +1,91 @@
+/**
+ * @file Histograms of others on the bins that recordings have (`core/histogram.ts`): 16 for each power of two, of either sign. Elements are spread
+ * evenly over the bin that they came in, so a bin that is narrower than ours stays what it is, and a wide one becomes several.
+ */
+import type { Sample } from "../../core/sample.ts";
+import type { BinnedCounts } from "./statisticBatch.ts";
+
+const droppedBits = 19;
+const words = new Uint32Array(1);
+const floats = new Float32Array(words.buffer);
+/** Below this, everything counts as 0. */
+const smallest = 2 ** -126;
+
+/** Ends of the bin of a magnitude that is a normal float32 number. */
+const binOf = (magnitude: number): readonly [near: number, far: number] => {
+  floats[0] = magnitude;
+  const bin = (words[0] as number) >>> droppedBits;
+  words[0] = bin << droppedBits;
+  const near = floats[0] as number;
+  words[0] = (bin + 1) << droppedBits;
+  return [near, floats[0] as number];
+};
+
+/** Counts by the middle of their bin, which has the sign of its elements. */
+type Counted = Map<number, number>;
+
+const addTo = (counted: Counted, value: number, count: number): void => {
+  if (count > 0) counted.set(value, (counted.get(value) ?? 0) + count);
+};
+
+/** Spreads elements with magnitudes from `near` to `far` over our bins, from the farthest on, until none is left. */
+const spread = (counted: Counted, sign: number, near: number, far: number, count: number): void => {
+  let [left, top] = [count, far];
+  while (left > 0 && top > Math.max(near, smallest)) {
+    // The largest float32 number below the top, so that a top at the edge of a bin is of the one below.
+    floats[0] = top;
+    if ((floats[0] as number) >= top) words[0] = (words[0] as number) - 1;
+    const [lo, hi] = binOf(floats[0] as number);
+    const bottom = Math.max(lo, near);
+    const below = bottom <= near ? 0 : Math.round((count * (bottom - near)) / (far - near));
+    addTo(counted, (sign * (lo + hi)) / 2, left - below);
+    left = below;
+    top = bottom;
+  }
+  addTo(counted, 0, left);
+};
+
+/** Whether counts and edges are a histogram: rising edges, one more of them than counts, and whole counts that are not negative. */
+export const isHistogram = ({ edges, counts }: BinnedCounts): boolean =>
+  counts.length > 0 &&
+  edges.length === counts.length + 1 &&
+  Array.from(counts).every((count) => Number.isInteger(count) && count >= 0 && count < 2 ** 32) &&
+  Array.from(edges).every(
+    (edge, i) => Number.isFinite(edge) && (i === 0 || edge >= (edges[i - 1] as number)),
+  );
+
+/**
+ * A histogram on our bins. One element each is at the ends of the tensor, whose values these are.
+ *
+ * @param min the least element of the tensor, and `max` the greatest one
+ * @returns values, ascending, and counts; undefined of fewer than two elements
+ */
+export const rebinned = ({ edges, counts }: BinnedCounts, min: number, max: number): Sample | undefined => {
+  const counted: Counted = new Map();
+  for (let i = 0; i < counts.length; i++) {
+    const count = counts[i] as number;
+    const lo = Math.max(edges[i] as number, min);
+    const hi = Math.max(lo, Math.min(edges[i + 1] as number, max));
+    if (count === 0) continue;
+    if (hi === lo) addTo(counted, lo, count);
+    else {
+      const negative = lo >= 0 ? 0 : hi <= 0 ? count : Math.round((count * -lo) / (hi - lo));
+      spread(counted, -1, Math.max(-hi, 0), -lo, negative);
+      spread(counted, 1, Math.max(lo, 0), hi, count - negative);
+    }
+  }
+  const total = [...counted.values()].reduce((sum, count) => sum + count, 0);
+  if (total < 2 || min > max) return undefined;
+  const [first, last] = [Math.fround(min), Math.fround(max)];
+  const inner = [...counted]
+    .map(([value, count]) => ({ value: Math.min(Math.max(Math.fround(value), first), last), count }))
+    .sort((a, b) => a.value - b.value);
+  // Elements of the outermost bins that are the ends themselves.
+  if (inner[0]) inner[0].count--;
+  const end = inner.findLast(({ count }) => count > 0);
+  if (end) end.count--;
+  const merged = new Map<number, number>();
+  for (const { value, count } of [{ value: first, count: 1 }, ...inner, { value: last, count: 1 }])
+    if (count > 0) merged.set(value, (merged.get(value) ?? 0) + count);
+  return { values: Float32Array.from(merged.keys()), counts: Uint32Array.from(merged.values()) };
+};

@@ -1,0 +1,43 @@
+/** @file The role of a tensor, as its name or a column of roles tells it. */
+import type { Role } from "../../core/signal.ts";
+
+const words: Readonly<Record<Role, readonly string[]>> = {
+  gradient: ["gradient", "gradients", "grad", "grads", "dgrad", "wgrad", "dx", "dw", "dy", "db"],
+  weight: ["weight", "weights", "kernel", "param", "params", "parameter", "parameters", "bias"],
+  activation: ["activation", "activations", "input", "inputs", "output", "outputs"],
+};
+
+/** What a column of roles may say beside these words. */
+const letters: Readonly<Record<string, Role>> = {
+  w: "weight",
+  a: "activation",
+  act: "activation",
+  x: "activation",
+  y: "activation",
+  in: "activation",
+  out: "activation",
+  g: "gradient",
+};
+
+const names = Object.keys(words) as readonly Role[];
+
+const rolesIn = (part: string): readonly Role[] =>
+  part
+    .replace(/([a-z\d])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z\d]+/)
+    .flatMap((word) => names.filter((role) => words[role].includes(word)));
+
+/**
+ * The role that a name tells by its last part (`conv1/input`, `conv1.weight`, `fc_grad`) and by what stands in front of its first slash
+ * (`gradients/conv1.weight`): a gradient if any word of these says so, else what the last one says that says anything. Undefined where none does.
+ */
+export const roleOf = (name: string): Role | undefined => {
+  const first = name.includes("/") ? name.slice(0, name.indexOf("/")) : "";
+  const said = [...rolesIn(first), ...rolesIn(name.split(/[/.]/).at(-1) as string)];
+  return said.includes("gradient") ? "gradient" : said.at(-1);
+};
+
+/** The role that a column of roles tells: `weight`, `W`, `dX`, .. */
+export const roleNamed = (word: string): Role | undefined =>
+  letters[word.toLowerCase()] ?? rolesIn(word.toLowerCase()).at(-1);

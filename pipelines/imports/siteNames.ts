@@ -1,0 +1,97 @@
+/** @file The sites of a recording that files become: a path and a role for each, and the ranks of a distributed run apart or together. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Role } from "../../core/signal.ts";
+import { roles } from "../files/recordingSchema.ts";
+import type { ImportedSite } from "./importedSites.ts";
+import { roleNamed, roleOf } from "./roleOf.ts";
+import { mapped, type SiteMapping } from "./siteMap.ts";
+
+/** What becomes of the ranks of a distributed run: sites `rank0/..`, or one site that holds what all of them have seen. */
+export const rankNames = ["separate", "merge"] as const;
+export type Ranks = (typeof rankNames)[number];
+
+/** Sites of a recording. */
+export interface SiteNames {
+  /** Paths, without any twice. */
+  readonly paths: readonly string[];
+  readonly roles: readonly Role[];
+  /** Place of the role of each path among the roles. */
+  readonly roleOf: readonly number[];
+  /** Place of each imported site among the paths; -1 where it is left out. */
+  readonly index: Int32Array;
+}
+
+interface Naming {
+  readonly mappings: readonly SiteMapping[];
+  readonly ranks: Ranks;
+}
+
+const most = 5;
+
+const listText = (names: readonly string[]): string =>
+  `${names.slice(0, most).join(", ")}${names.length > most ? ` and ${names.length - most} more` : ""}`;
+
+/** Names that files have with several words for roles: a role is part of their path. */
+const namesOfSeveralRoles = (sites: readonly ImportedSite[]): ReadonlySet<string> => {
+  const words = new Map<string, string>();
+  const several = new Set<string>();
+  for (const { name, roleWord } of sites) {
+    const other = words.get(name);
+    if (other !== undefined && other !== roleWord) several.add(name);
+    words.set(name, roleWord);
+  }
+  return several;
+};
+
+/**
+ * Names the sites of an import.
+ *
+ * @throws `RangeflowFailure` where the role of a tensor cannot be told, or two tensors would have one path
+ */
+export const siteNames = (sites: readonly ImportedSite[], { mappings, ranks }: Naming): SiteNames => {
+  const severalRoles = namesOfSeveralRoles(sites);
+  const isDistributed = ranks === "separate" && new Set(sites.map(({ rank }) => rank)).size > 1;
+  const index = new Int32Array(sites.length).fill(-1);
+  const paths = new Map<string, { readonly at: number; readonly role: Role; readonly of: ImportedSite }>();
+  const withoutRole: string[] = [];
+  for (const [i, site] of sites.entries()) {
+    const said = mapped(mappings, site.name);
+    const role = said?.role ?? roleNamed(site.roleWord) ?? roleOf(site.name);
+    if (role === "none") continue;
+    if (role === undefined) {
+      withoutRole.push(site.roleWord === "" ? site.name : `${site.name} (${site.roleWord})`);
+      continue;
+    }
+    const name = said?.site ?? site.name;
+    const withRole = severalRoles.has(site.name) && site.roleWord !== "" ? `${name}/${site.roleWord}` : name;
+    const path = isDistributed && site.rank >= 0 ? `rank${site.rank}/${withRole}` : withRole;
+    const other = paths.get(path);
+    if (other !== undefined && (ranks === "separate" || other.of.rank === site.rank || other.role !== role))
+      throw new RangeflowFailure(
+        problem(
+          path,
+          `${other.of.name} and ${site.name}, both of this name`,
+          "another name for each site",
+          "name one of them with --map PATTERN=ROLE:SITE",
+        ),
+      );
+    const at = other?.at ?? paths.size;
+    if (other === undefined) paths.set(path, { at, role, of: site });
+    index[i] = at;
+  }
+  if (withoutRole.length > 0)
+    throw new RangeflowFailure(
+      problem(
+        listText([...new Set(withoutRole)]),
+        "names that do not tell a role",
+        "weight, activation, input, output, gradient or the like in them",
+        "say it with --map 'PATTERN=ROLE', such as --map 'fc*=activation'; --map 'PATTERN=none' leaves sites out",
+      ),
+    );
+  return {
+    paths: [...paths.keys()],
+    roles,
+    roleOf: [...paths.values()].map(({ role }) => roles.indexOf(role)),
+    index,
+  };
+};

@@ -1,0 +1,163 @@
+/** @file A file of statistics: its bytes piece by piece, also those of a gzip file, and texts in blocks of whole lines. */
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { reasonOf } from "../files/fileErrors.ts";
+import { openRegular } from "../files/regularFile.ts";
+
+/** A file that is imported. */
+export interface Source {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Its first bytes, of what a gzip file holds. */
+  readonly head: Uint8Array;
+}
+
+/** Some whole lines of a text. */
+export interface LineBlock {
+  readonly bytes: Uint8Array;
+  /** Number of the first line, from 1. */
+  readonly firstLine: number;
+}
+
+const what = "a file with statistics";
+const pieceSize = 1 << 20;
+const headSize = 1 << 16;
+/** The longest line, as of a step with a thousand histograms. */
+const longestLine = 1 << 28;
+const newLine = 10;
+
+export const failure = (...parts: Parameters<typeof problem>): RangeflowFailure =>
+  new RangeflowFailure(problem(...parts));
+
+function* plainPieces(path: string): Generator<Uint8Array> {
+  const file = openRegular(path, what);
+  try {
+    for (let at = 0; at < file.size; at += pieceSize) yield file.read(at, at + pieceSize);
+  } finally {
+    file.close();
+  }
+}
+
+const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b;
+
+async function* unzipped(path: string): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: pieceSize });
+  const input = Readable.from(plainPieces(path), { objectMode: false, highWaterMark: pieceSize });
+  input.on("error", (error) => gunzip.destroy(error)).pipe(gunzip);
+  try {
+    for await (const piece of gunzip) yield piece as Uint8Array;
+  } catch (error) {
+    if (error instanceof RangeflowFailure) throw error;
+    throw failure(
+      path,
+      `a gzip file that is cut or damaged (${reasonOf(error)})`,
+      "a whole gzip file",
+      "copy it again; gzip -t FILE checks one",
+    );
+  } finally {
+    input.destroy();
+  }
+}
+
+/** The bytes of a file, of a gzip file what it holds. */
+export async function* pieces(path: string): AsyncGenerator<Uint8Array> {
+  const file = openRegular(path, what);
+  const head = file.read(0, 2);
+  file.close();
+  if (isGzip(head)) yield* unzipped(path);
+  else yield* plainPieces(path);
+}
+
+const headOf = async (path: string): Promise<Uint8Array> => {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of pieces(path)) {
+    parts.push(piece);
+    length += piece.length;
+    if (length >= headSize) break;
+  }
+  return Buffer.concat(parts).subarray(0, headSize);
+};
+
+/**
+ * Looks at a file.
+ *
+ * @throws `RangeflowFailure` if it cannot be read, is no regular file, is empty, or begins as a gzip file that is damaged
+ */
+export const openSource = async (path: string): Promise<Source> => {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for (const piece of plainPieces(path)) {
+    hash.update(piece);
+    bytes += piece.length;
+  }
+  if (bytes === 0) throw failure(path, "an empty file", what);
+  const head = await headOf(path);
+  if (head.length === 0) throw failure(path, "a gzip file of nothing", what);
+  return { path, bytes, sha256: hash.digest("hex"), head };
+};
+
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+
+/** A text without its byte order mark. @throws `RangeflowFailure` if it is UTF-16 */
+const unmarked = (path: string, bytes: Uint8Array): Uint8Array => {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    throw failure(path, "a text in UTF-16", "UTF-8", "iconv -f UTF-16 -t UTF-8 makes it one");
+  return byteOrderMark.every((byte, i) => bytes[i] === byte) ? bytes.subarray(3) : bytes;
+};
+
+/** Text at the head of a file. */
+export const headText = ({ path, head }: Source): string => new TextDecoder().decode(unmarked(path, head));
+
+const linesIn = (bytes: Uint8Array): number => {
+  let lines = 0;
+  for (let at = bytes.indexOf(newLine); at >= 0; at = bytes.indexOf(newLine, at + 1)) lines++;
+  return lines;
+};
+
+/**
+ * The lines of a text in blocks that end where a line does.
+ *
+ * @throws `RangeflowFailure` if a line has more than 256 MB
+ */
+export async function* lineBlocks(path: string): AsyncGenerator<LineBlock> {
+  let [rest, firstLine, isFirst]: [Uint8Array[], number, boolean] = [[], 1, true];
+  let waiting = 0;
+  for await (const piece of pieces(path)) {
+    const end = piece.lastIndexOf(newLine) + 1;
+    waiting += piece.length;
+    if (waiting > longestLine)
+      throw failure(path, `line ${firstLine} of more than 256 MB`, "a text with lines");
+    if (end === 0) {
+      rest.push(piece);
+      continue;
+    }
+    const joined =
+      rest.length === 0 ? piece.subarray(0, end) : Buffer.concat([...rest, piece.subarray(0, end)]);
+    const bytes = isFirst ? unmarked(path, joined) : joined;
+    yield { bytes, firstLine };
+    firstLine += linesIn(bytes);
+    isFirst = false;
+    rest = [piece.subarray(end)];
+    waiting = piece.length - end;
+  }
+  const last = Buffer.concat(rest);
+  if (last.length > 0) yield { bytes: isFirst ? unmarked(path, last) : last, firstLine };
+}
+
+/** Calls `take` with the ends of each line of a block, without what ends it, and its number. */
+export const eachLine = (
+  { bytes, firstLine }: LineBlock,
+  take: (from: number, to: number, line: number) => void,
+): void => {
+  let line = firstLine;
+  for (let from = 0; from < bytes.length; line++) {
+    const found = bytes.indexOf(newLine, from);
+    const end = found < 0 ? bytes.length : found;
+    take(from, end > from && bytes[end - 1] === 13 ? end - 1 : end, line);
+    from = end + 1;
+  }
+};

@@ -1,0 +1,289 @@
+/**
+ * @file The statistics of an import, one row for each site and step, in columns of numbers: some 40 bytes a row. Files may say what they say of a
+ * tensor in any order; where that is the order of steps nothing is sorted.
+ */
+import { ImportedSites } from "./importedSites.ts";
+import { type Precision, PrintedForms } from "./precision.ts";
+import { type Repeated, RepeatedValue } from "./repeated.ts";
+import { orderByStep } from "./rowOrder.ts";
+import { failure } from "./source.ts";
+import {
+  type BinnedCounts,
+  certainForm,
+  type Statistic,
+  type StatisticBatch,
+  type StatisticColumn,
+  statisticNames,
+} from "./statisticBatch.ts";
+
+/** Statistics that say how wide a tensor is, so that their precision matters. */
+const withErrors: readonly Statistic[] = ["min", "max", "amax", "scale"];
+const neverNegative: readonly Statistic[] = [
+  "amax",
+  "scale",
+  "std",
+  "l1Norm",
+  "l2Norm",
+  "count",
+  "nonFinite",
+];
+
+const coldStartBit = 1 << 31;
+const bits = Object.fromEntries(statisticNames.map((name, i) => [name, 1 << i])) as Record<Statistic, number>;
+
+const grown = <T extends Float64Array | Uint32Array | Int32Array>(array: T, capacity: number): T => {
+  const larger = new (array.constructor as new (length: number) => T)(capacity);
+  larger.set(array);
+  return larger;
+};
+
+const isSame = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
+
+export interface TableOptions {
+  readonly repeated: Repeated;
+  readonly precision: Precision;
+}
+
+export class StatisticTable {
+  readonly sites = new ImportedSites();
+  rows = 0;
+  /** Values that it has taken. */
+  values = 0;
+  /** Values that a tensor had already, equal ones and others. */
+  repeatedEqual = 0;
+  repeatedOther = 0;
+  /** Decimals that statistics were found to be printed with, by name and file. */
+  readonly printed = new Map<string, number>();
+  readonly #options: TableOptions;
+  #capacity = 1 << 14;
+  #step = new Uint32Array(this.#capacity);
+  #site = new Int32Array(this.#capacity);
+  #given = new Uint32Array(this.#capacity);
+  readonly #values = new Map<Statistic, Float64Array>();
+  readonly #errors = new Map<Statistic, Float64Array>();
+  readonly #histograms = new Map<number, BinnedCounts>();
+  /** Last row of each site, and the greatest step that it has had. */
+  readonly #lastRow: number[] = [];
+  readonly #lastStep: number[] = [];
+  #isOrdered = true;
+  #hasFragments = false;
+  #path = "";
+  #place = "";
+  #rank = -1;
+  #firstRow = 0;
+  #forms = new Map<Statistic, PrintedForms>();
+  #certain = new Set<Statistic>();
+  #rowOf = new Int32Array(0);
+
+  constructor(options: TableOptions) {
+    this.#options = options;
+  }
+
+  /** Begins a file, whose rows are of a rank unless they say themselves which; `place` is what its places are: lines or rows. */
+  begin(path: string, place: string, rank: number): void {
+    [this.#path, this.#place, this.#rank, this.#firstRow] = [path, place, rank, this.rows];
+    [this.#forms, this.#certain] = [new Map(), new Set()];
+    this.sites.begin();
+  }
+
+  /** Takes rows of the file. @throws `RangeflowFailure` of a value that cannot be, `RepeatedValue` */
+  add(batch: StatisticBatch): void {
+    if (this.#rowOf.length < batch.rows) this.#rowOf = new Int32Array(batch.rows);
+    this.#reserve(this.rows + batch.rows);
+    for (let i = 0; i < batch.rows; i++) this.#rowOf[i] = this.#row(batch, i);
+    for (const [statistic, column] of batch.columns) this.#addColumn(batch, statistic, column);
+    if (batch.histograms !== undefined)
+      for (const [i, histogram] of batch.histograms.entries())
+        if (histogram !== undefined) this.#histograms.set(this.#rowOf[i] as number, histogram);
+  }
+
+  /** Ends a file: columns of it that were not printed with fixed decimals are exact. */
+  end(): void {
+    for (const [statistic, forms] of this.#forms) {
+      if (this.#options.precision === "printed" || this.#certain.has(statistic)) continue;
+      if (forms.isFixed) this.printed.set(`${statistic} of ${this.#path}`, forms.decimals);
+      else this.#errors.get(statistic)?.fill(0, this.#firstRow, this.rows);
+    }
+  }
+
+  /** Places of all rows in the order of their steps; undefined where that is the order in which they are. */
+  order(): Uint32Array | undefined {
+    const order = this.#isOrdered ? undefined : orderByStep(this.#step, this.rows);
+    if (this.#hasFragments)
+      return this.#joined(order ?? Uint32Array.from({ length: this.rows }, (_, i) => i));
+    return order;
+  }
+
+  stepAt(row: number): number {
+    return this.#step[row] as number;
+  }
+
+  siteAt(row: number): number {
+    return this.#site[row] as number;
+  }
+
+  isColdStart(row: number): boolean {
+    return ((this.#given[row] as number) & coldStartBit) !== 0;
+  }
+
+  has(row: number, statistic: Statistic): boolean {
+    return ((this.#given[row] as number) & bits[statistic]) !== 0;
+  }
+
+  hasAny(row: number, statistics: readonly Statistic[]): boolean {
+    let any = 0;
+    for (const statistic of statistics) any |= bits[statistic];
+    return ((this.#given[row] as number) & any) !== 0;
+  }
+
+  /** A value that the row has. */
+  value(row: number, statistic: Statistic): number {
+    return this.#values.get(statistic)?.[row] as number;
+  }
+
+  /** Half-width of the interval in which a value lies. */
+  error(row: number, statistic: Statistic): number {
+    return this.#errors.get(statistic)?.[row] ?? 0;
+  }
+
+  histogram(row: number): BinnedCounts | undefined {
+    return this.#histograms.get(row);
+  }
+
+  /** The row of what the i-th row of a batch says; a new one, unless it is that of the last tensor of the site in this file. */
+  #row(batch: StatisticBatch, i: number): number {
+    const step = batch.step[i] as number;
+    if (!(step >= 0 && step <= 0xffffffff && Number.isInteger(step)))
+      throw this.#fault(
+        batch,
+        i,
+        Number.isNaN(step) ? "no step" : `step ${step}`,
+        "a whole number from 0 to 4294967295",
+      );
+    const rank = batch.rank?.[i] ?? -1;
+    const site = this.sites.at(batch, i, rank < 0 ? this.#rank : rank);
+    let row = this.#lastRow[site] ?? -1;
+    if (row < this.#firstRow || this.#step[row] !== step) row = this.#append(batch, i, site, step);
+    if (batch.coldStart?.[i] === 1) this.#given[row] = (this.#given[row] as number) | coldStartBit;
+    return row;
+  }
+
+  #append(batch: StatisticBatch, i: number, site: number, step: number): number {
+    const row = this.rows++;
+    const before = this.#lastStep[site];
+    if (before === undefined && batch.site.texts[batch.site.index[i] as number] === "")
+      throw this.#fault(batch, i, "no site", "the name of a tensor");
+    if (before !== undefined && step <= before) this.#hasFragments = true;
+    if (row > 0 && step < (this.#step[row - 1] as number)) this.#isOrdered = false;
+    this.#lastStep[site] = Math.max(step, before ?? 0);
+    this.#lastRow[site] = row;
+    this.#step[row] = step;
+    this.#site[row] = site;
+    return row;
+  }
+
+  #addColumn(batch: StatisticBatch, statistic: Statistic, column: StatisticColumn): void {
+    const { values, given } = column;
+    const errors = this.#errorsOf(statistic, column);
+    const forms = errors === undefined ? undefined : this.#formsOf(statistic);
+    const isNeverNegative = neverNegative.includes(statistic);
+    for (let i = 0; i < batch.rows; i++) {
+      if (given[i] === 0) continue;
+      const value = values[i] as number;
+      this.values++;
+      if (isNeverNegative && value < 0)
+        throw this.#fault(batch, i, `${statistic} ${value}`, "a number that is not negative");
+      const row = this.#rowOf[i] as number;
+      if (!this.#put(row, statistic, value) || errors === undefined) continue;
+      const form = column.forms?.[i] ?? certainForm;
+      if (form === certainForm) this.#certain.add(statistic);
+      else if (Number.isFinite(value)) forms?.add(form);
+      errors[row] = Number.isFinite(value) ? (this.#fixedError ?? (column.halfUnits?.[i] as number)) : 0;
+    }
+  }
+
+  /** Half a unit of the decimals that all numbers are said to have. */
+  get #fixedError(): number | undefined {
+    const { precision } = this.#options;
+    return typeof precision === "number" ? 0.5 * 10 ** -precision : undefined;
+  }
+
+  /** Where errors of a statistic go; undefined where it is exact. */
+  #errorsOf(statistic: Statistic, { halfUnits }: StatisticColumn): Float64Array | undefined {
+    const { precision } = this.#options;
+    if (!withErrors.includes(statistic) || precision === "exact") return undefined;
+    if (halfUnits === undefined && typeof precision !== "number") return undefined;
+    const errors = this.#errors.get(statistic) ?? new Float64Array(this.#capacity);
+    this.#errors.set(statistic, errors);
+    return errors;
+  }
+
+  #formsOf(statistic: Statistic): PrintedForms {
+    const forms = this.#forms.get(statistic) ?? new PrintedForms();
+    this.#forms.set(statistic, forms);
+    return forms;
+  }
+
+  /** Gives a row a value; false if it keeps the one that it has. */
+  #put(row: number, statistic: Statistic, value: number): boolean {
+    const [values, bit] = [this.#valuesOf(statistic), bits[statistic]];
+    const given = this.#given[row] as number;
+    if ((given & bit) !== 0) {
+      if (isSame(values[row] as number, value)) this.repeatedEqual++;
+      else if (this.#options.repeated === "refuse")
+        throw new RepeatedValue(this.#site[row] as number, this.#step[row] as number, statistic);
+      else this.repeatedOther++;
+      if (this.#options.repeated !== "last") return false;
+    }
+    values[row] = value;
+    this.#given[row] = given | bit;
+    return true;
+  }
+
+  #valuesOf(statistic: Statistic): Float64Array {
+    const values = this.#values.get(statistic) ?? new Float64Array(this.#capacity);
+    this.#values.set(statistic, values);
+    return values;
+  }
+
+  /** Joins what several rows say of one tensor in the first of them, and leaves the others out. */
+  #joined(order: Uint32Array): Uint32Array {
+    const first = new Int32Array(this.sites.all.length).fill(-1);
+    let kept = 0;
+    for (const row of order) {
+      const site = this.#site[row] as number;
+      const one = first[site] as number;
+      if (one >= 0 && this.#step[one] === this.#step[row]) this.#join(one, row);
+      else {
+        first[site] = row;
+        order[kept++] = row;
+      }
+    }
+    return order.subarray(0, kept);
+  }
+
+  #join(into: number, row: number): void {
+    for (const statistic of this.#values.keys()) {
+      if (!this.has(row, statistic) || !this.#put(into, statistic, this.value(row, statistic))) continue;
+      const errors = this.#errors.get(statistic);
+      if (errors !== undefined) errors[into] = errors[row] as number;
+    }
+    this.#given[into] = (this.#given[into] as number) | ((this.#given[row] as number) & coldStartBit);
+    const histogram = this.#histograms.get(row);
+    if (histogram !== undefined) this.#histograms.set(into, histogram);
+  }
+
+  #fault({ places }: StatisticBatch, i: number, found: string, expected: string): Error {
+    return failure(`${this.#path}, ${this.#place} ${places[i]}`, found, expected);
+  }
+
+  #reserve(rows: number): void {
+    if (rows <= this.#capacity) return;
+    this.#capacity = Math.max(rows, 2 * this.#capacity);
+    this.#step = grown(this.#step, this.#capacity);
+    this.#site = grown(this.#site, this.#capacity);
+    this.#given = grown(this.#given, this.#capacity);
+    for (const map of [this.#values, this.#errors])
+      for (const [statistic, values] of map) map.set(statistic, grown(values, this.#capacity));
+  }
+}
