@@ -4,6 +4,7 @@
  * A question has a name that says everything it depends on, such as `above 0.25`. Its answer is recorded, so that a resumed or
  * replayed estimator, which asks the same questions, gets the same answers although the tensor is gone.
  */
+import { NotRecorded } from "./notRecorded.ts";
 import type { Sample } from "./sample.ts";
 
 /** Answers by question. */
@@ -43,7 +44,8 @@ export const remembering =
     const known = measured[question];
     if (known) return known;
     if (histogram) return answer(histogram);
-    throw new Error(
+    throw new NotRecorded(
+      `its histogram, for "${question}"`,
       `the tensor was not asked for "${question}" when it was recorded; record histograms (--histogram-every 1) to ask later`,
     );
   };

@@ -1,5 +1,6 @@
 /** @file What a site is quantized to: its estimator knows it with each statistic, and its recording keeps it. */
 import type { Follows } from "./follows.ts";
+import { NotRecorded } from "./notRecorded.ts";
 import type { Scheme } from "./scheme.ts";
 
 /** The uniform grid that a range is for. */
@@ -41,6 +42,9 @@ export const siteFacts = ({
  */
 export const factsOf = ({ facts }: { readonly facts?: SiteFacts | undefined }): SiteFacts => {
   if (facts === undefined)
-    throw new Error("the bits of the site were not recorded, and this estimator depends on them");
+    throw new NotRecorded(
+      "the bits of its site",
+      "the bits of the site were not recorded, and this estimator depends on them",
+    );
   return facts;
 };

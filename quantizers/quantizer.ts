@@ -44,6 +44,9 @@ export interface NamedQuantizer {
   readonly choose: QuantizerChoice;
 }
 
+/** Scheme of the grid of a role, where nothing else is said. */
+export const schemeFor = (role: Role): Scheme => (role === "weight" ? "symmetric" : "affine");
+
 /**
  * Weights symmetric, activations and gradients affine; gradients rounded stochastically.
  *
@@ -53,7 +56,7 @@ export interface NamedQuantizer {
  */
 export const quantizerFor = (role: Role, bits: number, estimator: NamedEstimator): Quantizer => ({
   bits,
-  scheme: role === "weight" ? "symmetric" : "affine",
+  scheme: schemeFor(role),
   rounding: role === "gradient" ? "stochastic" : "nearest",
   granularity: "tensor",
   estimator,

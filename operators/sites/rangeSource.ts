@@ -92,6 +92,8 @@ export const rangeSource = (
   let waiting = 0;
   let growth = 0;
   let failed: string | undefined;
+  /** What the estimator has thrown, if it has failed by that. */
+  let cause: unknown;
   let completed = false;
   let unsubscribe = (): void => {};
 
@@ -110,6 +112,7 @@ export const rangeSource = (
     },
     error: (error: unknown) => {
       failed = `failed: ${thrownText(error)}`;
+      cause = error;
       changed$?.next();
     },
     complete: () => {
@@ -120,7 +123,10 @@ export const rangeSource = (
   isAtOnce = false;
 
   const failure = (step: number, found: string, expected = "one range for every tensor"): RangeflowFailure =>
-    new RangeflowFailure(problem(`${site}, step ${step}`, `estimator ${name} ${found}`, expected));
+    Object.assign(
+      new RangeflowFailure(problem(`${site}, step ${step}`, `estimator ${name} ${found}`, expected)),
+      cause !== undefined && { cause },
+    );
 
   const check = (step: number): void => {
     if (failed !== undefined) throw failure(step, failed);

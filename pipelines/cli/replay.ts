@@ -6,18 +6,31 @@ import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
 import { encodeJson } from "../files/json.ts";
 import type { Recording } from "../files/recording.ts";
-import { byRole } from "../replay/byRole.ts";
 import { checkTolerance, defaultTolerance } from "../replay/clips.ts";
-import { type ReplayOptions, replayStudy } from "../replay/replayStudy.ts";
+import { type ReplayOptions, replayStudy, type Unanswered } from "../replay/replayStudy.ts";
 import type { ReplayRow } from "../replay/tally.ts";
 import { trajectoryFile } from "../replay/trajectoryFile.ts";
-import { percent, table } from "../report/table.ts";
 import { recordingOf } from "../runs/runRecording.ts";
 import { pathIn } from "../settings/userFiles.ts";
 import { localDirectory } from "../stores/localDirectory.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { estimatorPatienceOption, estimatorsNamed, patienceIn } from "./estimatorArguments.ts";
+import {
+  type ForeignReplay,
+  foreignEstimators,
+  foreignFacts,
+  foreignHead,
+  foreignOptions,
+  foreignReplayOf,
+  isVoid,
+  lostText,
+  noneAnswered,
+  type UnansweredGroup,
+  unansweredGroups,
+  unansweredText,
+} from "./foreignReplay.ts";
+import { columnTexts, fitColumnTexts, studyText } from "./replayText.ts";
 import { estimatorNames } from "./settingOptions.ts";
 import { verify } from "./verify.ts";
 
@@ -56,6 +69,7 @@ const options: readonly Option[] = [
     path: "file",
     help: "write every range that is answered, one row for each tensor, site and estimator, to a file that ends with .arrow, .arrows (a stream), .csv or .jsonl",
   },
+  ...foreignOptions,
   jsonOption,
 ];
 
@@ -64,67 +78,6 @@ const toleranceIn = (text: string | undefined): number => {
   const steps = realIn(text);
   checkTolerance("--tolerance", steps, `"${text}"`);
   return steps;
-};
-
-type Numbers = Omit<ReplayRow, "site" | "role" | "estimator" | "unfit">;
-
-const numberHeads = ["steps", "static", "steps clipped", "mean error", "p95 error"];
-
-const numbers = (row: Numbers): readonly string[] => [
-  String(row.steps),
-  percent(row.staticShare, 1),
-  percent(row.clippedSteps, 1),
-  percent(row.meanError, 1),
-  percent(row.p95Error, 1),
-];
-
-const fit = ({ sqnr, clippedShare }: Numbers): readonly string[] =>
-  sqnr === undefined || clippedShare === undefined ? ["", ""] : [sqnr.toFixed(1), percent(clippedShare, 3)];
-
-/** Reasons why some sites have no signal-to-noise ratio although histograms were recorded. */
-const unfitted = (rows: readonly ReplayRow[]): readonly string[] => {
-  const sites = new Map<string, Set<string>>();
-  for (const { site, unfit } of rows)
-    if (unfit !== undefined) sites.set(unfit, (sites.get(unfit) ?? new Set()).add(site));
-  return [...sites].map(([why, at]) => `No SQNR of ${[...at].join(", ")}: ${why}.`);
-};
-
-/** Meaning of the columns, for the end of a table and for --help. */
-const columns = (tolerance: number): readonly string[] => [
-  `static: share of tensors whose range was known before them. steps clipped: share of tensors that reach beyond the outer levels of their grid by more than`,
-  `${tolerance} ${tolerance === 1 ? "step" : "steps"} of it (--tolerance; a grid of 8 bits where a recording does not tell); up to half a step beyond, elements are rounded as well as any other.`,
-  "error: 1 - intersection / union of the range and its own tensor, 0 included in both: 0 % where they are the same, 50 % where one is twice as wide as the",
-  "other, never above 100 %. p95: 95 % of the tensors have at most this one; of several sites together it is the greatest.",
-];
-const fitColumns = [
-  "SQNR and clipped (share of elements) are computed from the recorded histograms, on the levels of the site, rounded to nearest; on levels that are no",
-  "uniform grid a step is clipped if any of its elements is.",
-];
-
-/** Table of each site, and where there are several of a role, of each role together. */
-const textOf = (rows: readonly ReplayRow[], tolerance: number): string => {
-  const hasFits = rows.some(({ sqnr }) => sqnr !== undefined);
-  const heads = hasFits ? [...numberHeads, "SQNR dB", "clipped"] : numberHeads;
-  const cells = (row: Numbers): readonly string[] => [...numbers(row), ...(hasFits ? fit(row) : [])];
-  const bySite = table(
-    ["site", "role", "estimator", ...heads],
-    rows.map((row) => [row.site, row.role, row.estimator, ...cells(row)]),
-  );
-  const roles = byRole(rows);
-  const together =
-    roles.length === rows.length
-      ? []
-      : [
-          table(
-            ["role", "sites", "estimator", ...heads],
-            roles.map((row) => [row.role, String(row.sites), row.estimator, ...cells(row)]),
-          ),
-        ];
-  return [
-    bySite,
-    ...together,
-    [...columns(tolerance), ...(hasFits ? fitColumns : []), ...unfitted(rows)].join("\n"),
-  ].join("\n\n");
 };
 
 /** Refuses options that would do nothing beside those that are given, and patterns that would take for ever. */
@@ -139,6 +92,8 @@ const checkTogether = ({ texts, flags, lists }: Arguments): void => {
     site: "all sites of the run",
     tolerance: "ranges that are equal to the bit",
     trajectories: "the run's own ranges, which are in its recording",
+    "cold-start": "a run of ours",
+    bits: "a run of ours",
   };
   for (const [name, expected] of Object.entries(besideVerify))
     if (flags.verify && texts[name] !== undefined)
@@ -155,15 +110,34 @@ const checkTogether = ({ texts, flags, lists }: Arguments): void => {
     );
 };
 
-/** The rows of a study, at least one. */
+/** Rows of a study, at least one, and who could not be answered where. */
+interface Studied {
+  readonly rows: readonly ReplayRow[];
+  readonly unanswered: readonly UnansweredGroup[];
+}
+
 const studyOf = async (
   recording: Recording,
+  foreign: ForeignReplay | undefined,
   estimators: readonly NamedEstimator[],
   pattern = "*",
   options: ReplayOptions,
-): Promise<readonly ReplayRow[]> => {
-  const rows = await replayStudy(recording.rows(), estimators, (site) => matches(pattern, site), options);
-  if (rows.length > 0) return rows;
+): Promise<Studied> => {
+  const missing: Unanswered[] = [];
+  const rows = await replayStudy(recording.rows(), estimators, (site) => matches(pattern, site), {
+    ...options,
+    unanswered: (one) => missing.push(one),
+    ...(foreign && { keepColdStarts: foreign.keepColdStarts }),
+    ...(foreign?.bits !== undefined && { bits: foreign.bits }),
+    ...(foreign && { isExact: (site) => foreign.sites.get(site)?.printed === 0 }),
+  });
+  const unanswered = unansweredGroups(missing, foreign?.sites);
+  if (rows.length > 0) return { rows, unanswered };
+  if (missing.length > 0) throw noneAnswered(unanswered, foreign !== undefined);
+  if (foreign && [...foreign.sites.keys()].some((site) => matches(pattern, site)))
+    throw new RangeflowFailure(
+      problem("rangeflow replay", foreignHead(foreign).replaceAll("\n", " "), "statistics to replay"),
+    );
   throw new RangeflowFailure(
     problem(
       "--site",
@@ -177,14 +151,14 @@ const studyOf = async (
 /** A study whose answers go to a file as well, which is left alone unless all of them are there. */
 const withTrajectories = async <T>(
   path: string,
-  { dir }: Recording,
+  { dir, isForeign }: Recording,
   study: (options: ReplayOptions) => Promise<T>,
 ): Promise<T> => {
   if (dirname(resolve(path)) === resolve(dir))
     throw new RangeflowFailure(
       problem("--trajectories", `${path} among the segments of the recording`, "a file elsewhere"),
     );
-  const file = trajectoryFile(path);
+  const file = trajectoryFile(path, { isForeign });
   try {
     const result = await study({ open: file.open });
     file.close();
@@ -213,23 +187,58 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
       { out, json: flags.json ?? false },
     );
   const recording = recordingOf(dir);
-  const estimators = await estimatorsNamed(lists.estimator);
-  const study = (options: ReplayOptions): Promise<readonly ReplayRow[]> =>
-    studyOf(recording, estimators, texts.site, { ...options, tolerance, patience });
-  const rows =
+  const foreign = foreignReplayOf(dir, recording, given);
+  const estimators = await estimatorsNamed(lists.estimator ?? (foreign ? foreignEstimators : []));
+  const study = (options: ReplayOptions): Promise<Studied> =>
+    studyOf(recording, foreign, estimators, texts.site, { ...options, tolerance, patience });
+  const studied =
     texts.trajectories === undefined
       ? await study({})
       : await withTrajectories(texts.trajectories, recording, study);
-  if (flags.json) for (const row of rows) out(`${encodeJson({ event: "replay", tolerance, ...row })}\n`);
-  else out(`${textOf(rows, tolerance)}\n`);
+  if (flags.json) printJson(studied, foreign, tolerance, out);
+  else out(`${textOf(studied, foreign, tolerance, lists.estimator === undefined)}\n`);
   return 0;
+};
+
+const printJson = (
+  { rows, unanswered }: Studied,
+  foreign: ForeignReplay | undefined,
+  tolerance: number,
+  out: Terminal["out"],
+): void => {
+  const say = (event: object): void => out(`${encodeJson(event)}\n`);
+  if (foreign)
+    say({ event: "foreign", ...(foreign.info && { format: foreign.info.format }), ...foreignFacts(foreign) });
+  for (const row of rows) say({ event: "replay", tolerance, ...row });
+  for (const group of unanswered) say({ event: "unanswered", ...group });
+};
+
+const textOf = (
+  { rows, unanswered }: Studied,
+  foreign: ForeignReplay | undefined,
+  tolerance: number,
+  isDefault: boolean,
+): string => {
+  const shown = rows.filter((row) => !isVoid(row));
+  const chosen =
+    foreign && isDefault
+      ? [
+          `Nothing was quantized there, so these are replayed: ${foreignEstimators.join(", ")} (--estimator names others).`,
+        ]
+      : [];
+  return [
+    ...(foreign ? [[foreignHead(foreign), ...chosen].join("\n")] : []),
+    ...(shown.length > 0 ? [studyText(shown, tolerance)] : []),
+    ...[lostText(rows) ?? []].flat(),
+    ...(unanswered.length > 0 ? [unansweredText(unanswered)] : []),
+  ].join("\n\n");
 };
 
 export const replayCommand: Command = {
   usage: "DIR [--estimator E]... [--site GLOB] [--trajectories FILE] [--verify]",
   details:
     "DIR may be s3://BUCKET/PREFIX/RUN, a run that a study has committed to its store, which is fetched; with --verify also the store, s3://BUCKET/PREFIX.",
-  epilogue: [...columns(defaultTolerance), ...fitColumns].join("\n"),
+  epilogue: [...columnTexts(defaultTolerance), ...fitColumnTexts].join("\n"),
   operands: ["dir"],
   operandValues: { path: "directory" },
   options,

@@ -50,6 +50,15 @@ const checkOptions = (named: readonly string[], ofRun: readonly string[]): void 
 
 const verifiedRun = async (dir: string, { named, trust, patience }: Verifying): Promise<VerifiedRun> => {
   const recording = recordingOf(dir);
+  if (recording.isForeign)
+    throw new RangeflowFailure(
+      problem(
+        "--verify",
+        `${dir} is a foreign recording`,
+        "a run whose ranges were recorded",
+        "leave it out",
+      ),
+    );
   const { steps } = completeContents(recording, savedStep(dir));
   const own = runEstimators("--verify", { identity: identityOfRun(dir), named, trust });
   const asked = new Set<string>();

@@ -11,6 +11,8 @@ import type { StatColumns } from "./statColumns.ts";
 export interface Recording {
   readonly dir: string;
   readonly runId: string;
+  /** Whether somebody else has recorded it, so that not all of it is known and nothing was quantized. */
+  readonly isForeign: boolean;
   /** All rows in order, some thousands at a time. Each call reads the files again. */
   readonly batches: () => Iterable<StatColumns>;
   /** All rows in order, each as the signal that it was. */
@@ -70,5 +72,11 @@ export const readRecording = (dir: string, sealed?: Contents): Recording => {
       }
     if (sealed && fold) checkContents(dir, fold.read(), sealed);
   }
-  return { dir, runId, batches, rows: () => rowsOf(dir, batches()) };
+  return {
+    dir,
+    runId,
+    isForeign: infos.some((info) => info.isForeign),
+    batches,
+    rows: () => rowsOf(dir, batches()),
+  };
 };

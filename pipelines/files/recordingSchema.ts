@@ -25,7 +25,8 @@ import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { ForeignStat } from "../../core/foreignStat.ts";
 import { type Measured, remembering } from "../../core/measure.ts";
-import type { Verdict } from "../../core/range.ts";
+import type { RangeStat, Verdict } from "../../core/range.ts";
+import { type Sample, sampleSize } from "../../core/sample.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
 import type { SiteFacts } from "../../core/siteFacts.ts";
 import { decodeJson } from "./json.ts";
@@ -158,6 +159,13 @@ const foreignAt = (
   return rank[i]! < 0 ? stat : { ...stat, rank: rank[i]! };
 };
 
+/** Ends and count of row `i` that its histogram tells where nothing else does. */
+const unsaid = ({ min, max, count }: StatColumns, i: number, histogram: Sample): Partial<RangeStat> => ({
+  ...(Number.isNaN(min[i]!) && { min: histogram.values[0]! }),
+  ...(Number.isNaN(max[i]!) && { max: histogram.values.at(-1)! }),
+  ...(count[i] === 0 && { count: sampleSize(histogram) }),
+});
+
 /** Row `i` as the signal that it was. */
 export const rowAt = (columns: StatColumns, i: number): RangeSeen => {
   const extras = extrasAt(columns, i);
@@ -166,6 +174,7 @@ export const rowAt = (columns: StatColumns, i: number): RangeSeen => {
     max: columns.max[i]!,
     count: columns.count[i]!,
     nonFinite: columns.nonFinite[i]!,
+    ...(columns.foreign && extras?.histogram && unsaid(columns, i, extras.histogram)),
   };
   const facts = factsAt(columns, i);
   const stat = facts ? { ...seen, facts } : seen;

@@ -1,7 +1,13 @@
-import type { ReplayRow } from "./tally.ts";
+import type { Bounds, ReplayRow } from "./tally.ts";
 
 /** Row of one estimator at all sites of one role. */
-export type RoleRow = Omit<ReplayRow, "site" | "unfit"> & { readonly sites: number };
+export type RoleRow = Omit<ReplayRow, "site" | "unfit" | "lost"> & { readonly sites: number };
+
+/** Shares of which those of several sites come to their mean. */
+const means = ["staticShare", "clippedSteps", "meanError"] as const;
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The rows of a study put together by role and estimator: means over sites, of the 95th percentiles the greatest. */
 export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
@@ -12,26 +18,43 @@ export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
   }
   return [...groups.values()].map((group) => {
     const { role, estimator } = group[0] as ReplayRow;
-    const meanOf = (values: readonly number[]): number =>
-      values.reduce((sum, value) => sum + value, 0) / values.length;
-    const mean = (field: "staticShare" | "clippedSteps" | "meanError"): number =>
-      meanOf(group.map((row) => row[field]));
     const fitted = group.flatMap(({ sqnr, clippedShare }) =>
       sqnr === undefined || clippedShare === undefined ? [] : [{ sqnr, clippedShare }],
     );
+    const unbounded = group.find((row) => row.unbounded !== undefined)?.unbounded;
     return {
-      role,
-      estimator,
-      sites: group.length,
+      ...{ role, estimator, sites: group.length },
       steps: group.reduce((sum, { steps }) => sum + steps, 0),
-      staticShare: mean("staticShare"),
-      clippedSteps: mean("clippedSteps"),
-      meanError: mean("meanError"),
+      ...meansOf(group),
       p95Error: Math.max(...group.map(({ p95Error }) => p95Error)),
       ...(fitted.length > 0 && {
         sqnr: meanOf(fitted.map(({ sqnr }) => sqnr)),
         clippedShare: meanOf(fitted.map(({ clippedShare }) => clippedShare)),
       }),
+      ...(unbounded === undefined && group.some(({ bounds }) => bounds) && { bounds: boundsOf(group) }),
+      ...(unbounded !== undefined && { unbounded }),
     };
   });
+};
+
+const meansOf = (group: readonly ReplayRow[]): Pick<RoleRow, (typeof means)[number]> => {
+  const mean = (field: (typeof means)[number]): number => meanOf(group.map((row) => row[field]));
+  return {
+    staticShare: mean("staticShare"),
+    clippedSteps: mean("clippedSteps"),
+    meanError: mean("meanError"),
+  };
+};
+
+/** Bounds of the numbers of a group; exact rows are bounds by themselves. */
+const boundsOf = (group: readonly ReplayRow[]): NonNullable<RoleRow["bounds"]> => {
+  const of = (field: (typeof means)[number] | "p95Error", end: 0 | 1): readonly number[] =>
+    group.map((row) => row.bounds?.[field][end] ?? row[field]);
+  const mean = (field: (typeof means)[number]): Bounds => [meanOf(of(field, 0)), meanOf(of(field, 1))];
+  return {
+    staticShare: mean("staticShare"),
+    clippedSteps: mean("clippedSteps"),
+    meanError: mean("meanError"),
+    p95Error: [Math.max(...of("p95Error", 0)), Math.max(...of("p95Error", 1))],
+  };
 };

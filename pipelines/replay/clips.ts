@@ -1,6 +1,7 @@
 /** @file Whether a range clips a tensor whose ends are known, judged with a tolerance in steps of the grid. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { codedRange } from "../../core/qparams.ts";
+import { type Range, width, withZero } from "../../core/range.ts";
 import type { Scheme } from "../../core/scheme.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 
@@ -26,6 +27,24 @@ const clipsOf = (scheme: Scheme, bits: number, tolerance: number): Clips => {
   };
 };
 
+/** Intervals between which another one lies. */
+export interface Within {
+  readonly inner: Range;
+  readonly outer: Range;
+}
+
+/** Whether a range clips a tensor for sure, and whether it may, where both are known within bounds only. */
+export type ClipBounds = (
+  tensor: Within,
+  range: Within,
+) => { readonly surelyClips: boolean; readonly mayClip: boolean };
+
+const sameEnds = ({ inner, outer }: Within): boolean => inner.lo === outer.lo && inner.hi === outer.hi;
+
+/** How far a tensor reaches beyond a range at either end, the larger of both; below 0 where it lies within. */
+const beyondOf = (tensor: Range, range: Range): number =>
+  Math.max(withZero(range).lo - withZero(tensor).lo, withZero(tensor).hi - withZero(range).hi);
+
 /**
  * Whether the grid of a site clips; that of 8 bits where its row does not say how many the site has.
  *
@@ -33,6 +52,31 @@ const clipsOf = (scheme: Scheme, bits: number, tolerance: number): Clips => {
  */
 export const clipsAt = ({ stat: { facts } }: RangeSeen, tolerance: number): Clips =>
   clipsOf(facts?.scheme ?? "affine", facts?.bits ?? 8, tolerance);
+
+/** Bounds of what the grid of a site clips. An affine grid may lie half a step off its range, and a wider range may lie off other than a narrower one. */
+export const clipBoundsAt = (row: RangeSeen, tolerance: number): ClipBounds => {
+  const { scheme, bits } = row.stat.facts ?? { scheme: "affine", bits: 8 };
+  const clips = clipsAt(row, tolerance);
+  const exactly = (tensor: Range, range: Range): boolean => {
+    const [{ lo: min, hi: max }, { lo, hi }] = [withZero(tensor), withZero(range)];
+    return clips(min, max, lo, hi);
+  };
+  const steps = 2 ** bits - 1;
+  // A grid covers all of its range but half a step, and with half a step of tolerance all of it.
+  const spare = tolerance < 0.5 ? tolerance - 0.51 : Math.max(0, tolerance - 0.51);
+  return (tensor, range) => {
+    if (sameEnds(range) || scheme !== "affine")
+      return {
+        surelyClips: exactly(tensor.inner, range.outer),
+        mayClip: exactly(tensor.outer, range.inner),
+      };
+    const [narrowest, widest] = [width(withZero(range.inner)), width(withZero(range.outer))];
+    return {
+      surelyClips: beyondOf(tensor.inner, range.outer) * steps > (tolerance + 0.51) * widest,
+      mayClip: beyondOf(tensor.outer, range.inner) * steps > spare * (spare < 0 ? widest : narrowest),
+    };
+  };
+};
 
 /**
  * Refuses what is no tolerance.

@@ -7,7 +7,7 @@ import { squaredErrorOf } from "../../core/quantizationError.ts";
 import type { Range } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
-import { factsOf, type SiteGrid } from "../../core/siteFacts.ts";
+import type { SiteGrid } from "../../core/siteFacts.ts";
 import { rangedProjection } from "../../quantizers/catalogue/rangedProjection.ts";
 import { uniformGrid } from "../../quantizers/grids/uniform.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
@@ -94,7 +94,8 @@ const onLevels = (
  */
 export const histogramFit = ({ site, role, stat, histogram }: RangeSeen): HistogramFit | undefined => {
   if (histogram === undefined) return undefined;
-  const facts = factsOf(stat);
+  const { facts } = stat;
+  if (facts === undefined) return { unfit: "the bits of the site were not recorded" };
   const known = { sample: histogram, bins: binsOf(histogram.values), size: sampleSize(histogram) };
   const whole = { ...known, energy: energyOf(known) };
   if (facts.projection === undefined) return { fit: onGrid(whole, facts, site) };

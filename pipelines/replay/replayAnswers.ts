@@ -1,12 +1,13 @@
 /** @file Estimators on a recorded run, without training: what each would have answered for every tensor. */
 import { RangeflowFailure } from "../../core/errors.ts";
 import { after, type Eventual, each, isPromise } from "../../core/eventual.ts";
-import type { Range } from "../../core/range.ts";
+import type { Range, RangeStat } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
 import { type RangeSource, rangeSource } from "../../operators/sites/rangeSource.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { watchedCall } from "../foreign/watchdog.ts";
+import { innerStat, outerStat } from "./statBounds.ts";
 
 /**
  * Takes what one estimator answers at one site, tensor by tensor, in order of steps.
@@ -17,20 +18,37 @@ import { watchedCall } from "../foreign/watchdog.ts";
  */
 export type AnswerSink = (row: RangeSeen, range: Range, isStatic: boolean) => void;
 
-/** One estimator at one site; without a source it is the ranges that the run has used. */
-interface Contestant {
-  readonly source: RangeSource | undefined;
-  readonly sink: AnswerSink;
+/** Takes what an estimator answers where statistics are known within bounds only: for each tensor outer, inner, and then the printed one. */
+export interface BoundedSink {
+  /** Answers to the widest tensor that each statistic may be of. */
+  readonly outer: AnswerSink;
+  /** Answers to the narrowest. */
+  readonly inner: AnswerSink;
+  readonly printed: AnswerSink;
+}
+
+/** An estimator at a site, which may take part several times, shown other statistics. */
+interface Entry {
   /** Takes what an answer fails with; throws where the replay ends with it. */
   readonly fail: (error: unknown) => void;
   /** Whether it has failed, so that it is asked no more. */
   hasFailed: boolean;
 }
 
+/** One estimator at one site; without a source it is the ranges that the run has used. */
+interface Contestant {
+  readonly entry: Entry;
+  readonly source: RangeSource | undefined;
+  /** What it is shown of a row. */
+  readonly statOf: (row: RangeSeen) => RangeStat;
+  readonly sink: AnswerSink;
+}
+
 /** Lets a contestant observe a tensor; later only if its answer is late. */
-const observe = ({ source, sink }: Contestant, row: RangeSeen): Eventual<void> => {
+const observe = ({ source, statOf, sink }: Contestant, row: RangeSeen): Eventual<void> => {
   if (source === undefined) return sink(row, row.range, row.isStatic);
-  const { stat, step } = row;
+  const { step } = row;
+  const stat = statOf(row);
   const ahead = source.ahead(step);
   if (ahead === undefined) return after(source.ask(stat, step), (answered) => sink(row, answered, false));
   source.useAhead(stat, step);
@@ -39,10 +57,11 @@ const observe = ({ source, sink }: Contestant, row: RangeSeen): Eventual<void> =
 
 /** Lets a contestant observe tensors one after the other, until it fails. */
 const observeAll = (contestant: Contestant, rows: readonly RangeSeen[]): Eventual<void> => {
-  if (contestant.hasFailed) return;
+  const { entry } = contestant;
+  if (entry.hasFailed) return;
   const failed = (error: unknown): void => {
-    contestant.hasFailed = true;
-    contestant.fail(error);
+    entry.hasFailed = true;
+    entry.fail(error);
   };
   try {
     const observed = each(rows, (row) => observe(contestant, row));
@@ -51,6 +70,8 @@ const observeAll = (contestant: Contestant, rows: readonly RangeSeen[]): Eventua
     failed(error);
   }
 };
+
+const recordedStat = ({ stat }: RangeSeen): RangeStat => stat;
 
 /** One site: its contestants, and the rows that they have not seen yet. */
 interface ReplayedSite {
@@ -72,7 +93,7 @@ export interface Replay {
   /** Which sites. */
   readonly keep: (site: string) => boolean;
   /** Opens the sink for an estimator at a site, whose first row is given. */
-  readonly open: (first: RangeSeen, estimator: string) => AnswerSink;
+  readonly open: (first: RangeSeen, estimator: string) => AnswerSink | BoundedSink;
   /** Hears of an estimator that fails at a site, which is left out there from then on; missing: the replay fails with it. */
   readonly failed?: (site: string, estimator: string, failure: RangeflowFailure) => void;
   /** Waits for estimators that answer late. */
@@ -94,20 +115,31 @@ export const replayAnswers = async (
 ): Promise<void> => {
   const bySite = new Map<string, ReplayedSite>();
   const unrecorded = { history: () => [], patience, watch: watchedCall };
-  const contestantAt = (first: RangeSeen, name: string, source: RangeSource | undefined): Contestant => ({
-    source,
-    sink: open(first, name),
-    fail: (error) => {
-      if (!failed || !(error instanceof RangeflowFailure)) throw error;
-      failed(first.site, name, error);
-    },
-    hasFailed: false,
-  });
+  const entered = (
+    first: RangeSeen,
+    name: string,
+    source: () => RangeSource | undefined,
+  ): readonly Contestant[] => {
+    const entry: Entry = {
+      fail: (error) => {
+        if (!failed || !(error instanceof RangeflowFailure)) throw error;
+        failed(first.site, name, error);
+      },
+      hasFailed: false,
+    };
+    const contestant = (statOf: Contestant["statOf"], sink: AnswerSink): Contestant => ({
+      ...{ entry, statOf, sink, source: source() },
+    });
+    const opened = open(first, name);
+    if (typeof opened === "function") return [contestant(recordedStat, opened)];
+    const { outer, inner, printed } = opened;
+    return [contestant(outerStat, outer), contestant(innerStat, inner), contestant(recordedStat, printed)];
+  };
   const contestantsAt = (first: RangeSeen): readonly Contestant[] =>
     estimators.length === 0
-      ? [contestantAt(first, first.estimator, undefined)]
-      : estimators.map((named) =>
-          contestantAt(first, named.name, rangeSource(first.site, named, unrecorded)),
+      ? entered(first, first.estimator, () => undefined)
+      : estimators.flatMap((named) =>
+          entered(first, named.name, () => rangeSource(first.site, named, unrecorded)),
         );
   const gathered = gatheredEach * Math.max(1, estimators.length);
   let waiting = 0;

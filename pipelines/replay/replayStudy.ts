@@ -1,17 +1,22 @@
 /** @file Estimators on a recorded run, without training: how far off their ranges would have been, and whether the run's own replay. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { isPromise } from "../../core/eventual.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
+import { missingIn } from "../../core/notRecorded.ts";
 import type { Range } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
 import { type RangeSource, rangeSource } from "../../operators/sites/rangeSource.ts";
 import { checkRange, replayRange } from "../../operators/sites/replayRange.ts";
 import { drive } from "../../operators/step/task.ts";
-import { isQuantizers, type NamedEstimator } from "../../quantizers/quantizer.ts";
+import { isQuantizers, type NamedEstimator, schemeFor } from "../../quantizers/quantizer.ts";
 import { watchedCall } from "../foreign/watchdog.ts";
 import { checkTolerance, defaultTolerance } from "./clips.ts";
 import { type Judgement, judges } from "./judge.ts";
-import { type AnswerSink, replayAnswers } from "./replayAnswers.ts";
+import { printedSink } from "./printedSink.ts";
+import { isShown } from "./recordedSites.ts";
+import { type AnswerSink, type BoundedSink, replayAnswers } from "./replayAnswers.ts";
+import { isPrinted, printedEnds } from "./statBounds.ts";
 import { countTensor, emptyTally, type ReplayRow, rowOf, type Tally } from "./tally.ts";
 
 /** How a replay is judged, and who else sees it. */
@@ -20,18 +25,70 @@ export interface ReplayOptions {
   readonly tolerance?: number;
   /** Waits for estimators that answer late. */
   readonly patience?: ReturnType<typeof patienceOf>;
+  /**
+   * Hears of an estimator that needs more at a site than was recorded there, and is left out at it; missing: the replay fails with the
+   * first of them.
+   */
+  readonly unanswered?: (one: Unanswered) => void;
+  /** Whether rows of a cold start, which only foreign recordings have, are shown to estimators and counted; no where missing. */
+  readonly keepColdStarts?: boolean;
+  /** Bits of sites of a foreign recording that does not say them, for estimators that depend on them and for what counts as clipped. */
+  readonly bits?: number;
+  /** Sites of a foreign recording of which no statistic was printed with a few digits, so that no bounds need be found; none where missing. */
+  readonly isExact?: (site: string) => boolean;
   /** Opens a sink for every answer of an estimator at a site, whose first row is given; such as `trajectoryFile` has. */
   readonly open?: (first: RangeSeen, estimator: string) => JudgedSink;
 }
 
+/** An estimator that cannot be replayed at a site. */
+export interface Unanswered {
+  readonly site: string;
+  readonly estimator: string;
+  /** What it needs of a tensor that was not recorded, as a noun. */
+  readonly needs: string;
+  /** What it has failed with, which names the first step. */
+  readonly failure: RangeflowFailure;
+}
+
 /** Takes what one estimator answers at one site with how it was judged, in order of steps. */
 export type JudgedSink = (row: RangeSeen, range: Range, isStatic: boolean, judgement: Judgement) => void;
+
+const notQuantized = (site: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      site,
+      "a statistic of a foreign recording, which was quantized with no range",
+      "estimators to replay into",
+      "name some, such as inHindsight",
+    ),
+  );
+
+/** A judgement of a tensor whose ends were printed with a few digits, so that its range is known within bounds only. */
+const withoutFit = (row: RangeSeen, judgement: Judgement): Judgement =>
+  judgement.fit && isPrinted(printedEnds(row))
+    ? { ...judgement, fit: undefined, unfit: "ranges are known within bounds only" }
+    : judgement;
+
+/** Rows that estimators are shown: all of ours, and statistics of others, with the grid that their site is taken to have. */
+function* shownRows(
+  rows: Iterable<RangeSeen>,
+  keepColdStarts: boolean,
+  bits: number | undefined,
+): Generator<RangeSeen> {
+  for (const row of rows)
+    if (row.foreign === undefined) yield row;
+    else if (isShown(row, keepColdStarts)) yield bits === undefined ? row : withBits(row, bits);
+}
+
+const withBits = (row: RangeSeen, bits: number): RangeSeen =>
+  row.stat.facts ? row : { ...row, stat: { ...row.stat, facts: { bits, scheme: schemeFor(row.role) } } };
 
 /**
  * Replays a recording into estimators, and counts how their ranges fit.
  *
  * @param estimators none: the ranges that the run itself has used
  * @param keep which sites
+ * @returns a row for each estimator at each site; where statistics of a foreign recording were printed with a few digits, with bounds
  * @throws `RangeflowFailure` that names site, step and estimator where one fails, or answers no range, and for what is no tolerance
  * @example not run: it reads a run
  * const estimator = inHindsight({ decay: 0.95 });
@@ -49,23 +106,47 @@ export const replayStudy = async (
     tolerance = defaultTolerance,
     patience = patienceOf(defaultPatience),
     open,
-  } = knownOptions("replayStudy", options, { tolerance: true, patience: true, open: true });
+    unanswered,
+    keepColdStarts = false,
+    isExact = () => false,
+    bits,
+  } = knownOptions("replayStudy", options, {
+    ...{ tolerance: true, patience: true, open: true },
+    ...{ unanswered: true, keepColdStarts: true, isExact: true, bits: true },
+  });
   checkTolerance("replayStudy", tolerance);
-  const tallies: Tally[] = [];
+  let tallies: readonly Tally[] = [];
   const judgeAt = judges(tolerance);
-  const opened = (first: RangeSeen, estimator: string): AnswerSink => {
-    const { site, role } = first;
+  const opened = (first: RangeSeen, estimator: string): AnswerSink | BoundedSink => {
+    const { site, role, foreign } = first;
+    const named = estimators.find(({ name }) => name === estimator);
+    if (foreign && !named) throw notQuantized(site);
     const tally = emptyTally({ site, role, estimator });
-    tallies.push(tally);
+    tallies = [...tallies, tally];
     const judge = judgeAt(first);
     const sink = open?.(first, estimator);
-    return (row, range, isStatic) => {
-      const judgement = judge(row, range);
+    const printed: AnswerSink = (row, range, isStatic) => {
+      const judgement = foreign ? withoutFit(row, judge(row, range)) : judge(row, range);
       countTensor(tally, judgement, isStatic);
       sink?.(row, range, isStatic, judgement);
     };
+    return foreign && named && !isExact(site)
+      ? printedSink(first, named, { tally, tolerance, printed })
+      : printed;
   };
-  await replayAnswers(rows, { estimators, keep, open: opened, patience });
+  const failed = (site: string, estimator: string, failure: RangeflowFailure): void => {
+    const needs = missingIn(failure.cause);
+    if (needs === undefined || !unanswered) throw failure;
+    tallies = tallies.filter((tally) => tally.site !== site || tally.estimator !== estimator);
+    unanswered({ site, estimator, needs, failure });
+  };
+  await replayAnswers(shownRows(rows, keepColdStarts, bits), {
+    estimators,
+    keep,
+    open: opened,
+    failed,
+    patience,
+  });
   return tallies.map(rowOf);
 };
 

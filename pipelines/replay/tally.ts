@@ -1,6 +1,18 @@
 /** @file How ranges fitted the tensors of a site, counted tensor by tensor. */
 import type { Role } from "../../core/signal.ts";
 import type { Judgement } from "./judge.ts";
+import type { JudgementBounds } from "./judgedBounds.ts";
+
+/** From the least to the greatest that a number may be. */
+export type Bounds = readonly [least: number, most: number];
+
+/** Bounds of a row, whatever the tensors were that statistics were printed of with a few digits. */
+export interface RowBounds {
+  readonly staticShare: Bounds;
+  readonly clippedSteps: Bounds;
+  readonly meanError: Bounds;
+  readonly p95Error: Bounds;
+}
 
 /** Row of one estimator at one site: how its ranges would have fitted the tensors. */
 export interface ReplayRow {
@@ -22,6 +34,12 @@ export interface ReplayRow {
   readonly clippedShare?: number;
   /** Why histograms were recorded that cannot tell both. */
   readonly unfit?: string;
+  /** What holds for every tensor that a printed statistic may be of; absent where all of them are exact. */
+  readonly bounds?: RowBounds;
+  /** Share of the tensors of which digits leave open whether they have any width, and the widest half-width of those; absent where there are none. */
+  readonly lost?: { readonly share: number; readonly within: number };
+  /** Why bounds are not known although statistics were printed with a few digits. */
+  readonly unbounded?: string;
 }
 
 /** Counts of one estimator at one site. */
@@ -40,12 +58,33 @@ export interface Tally {
   decibels: number;
   beyond: number;
   unfit: string | undefined;
+  /** Sums of the bounds of tensors whose statistic was printed, and of all others; absent where all are exact. */
+  bounds: BoundsTally | undefined;
+  unbounded: string | undefined;
+  /** Number of tensors that may have no width, and the widest half-width of them. */
+  lost: number;
+  lostWithin: number;
 }
+
+/** Counts of the bounds of judgements: the least of each sum, and the greatest. */
+interface BoundsTally {
+  readonly surely: ErrorTally;
+  readonly maybe: ErrorTally;
+}
+
+interface ErrorTally {
+  errors: number;
+  clipped: number;
+  readonly thousandths: Uint32Array;
+}
+
+const emptyErrors = (): ErrorTally => ({ errors: 0, clipped: 0, thousandths: new Uint32Array(1001) });
 
 export const emptyTally = (of: Pick<Tally, "site" | "role" | "estimator">): Tally => ({
   ...{ site: of.site, role: of.role, estimator: of.estimator },
   ...{ steps: 0, statics: 0, clipped: 0, errors: 0, thousandths: new Uint32Array(1001) },
   ...{ fits: 0, decibels: 0, beyond: 0, unfit: undefined },
+  ...{ bounds: undefined, unbounded: undefined, lost: 0, lostWithin: 0 },
 });
 
 /**
@@ -70,6 +109,22 @@ export const countTensor = (
   tally.beyond += fit.clipped;
 };
 
+const countError = (tally: ErrorTally, error: number, clips: boolean): void => {
+  tally.errors += error;
+  if (clips) tally.clipped++;
+  tally.thousandths[Math.round(1000 * error)]!++;
+};
+
+/** Counts the bounds of a tensor; once for each that `countTensor` counts. */
+export const countBounds = (
+  tally: Tally,
+  { error: [least, most], surelyClips, mayClip }: JudgementBounds,
+): void => {
+  tally.bounds ??= { surely: emptyErrors(), maybe: emptyErrors() };
+  countError(tally.bounds.surely, least, surelyClips);
+  countError(tally.bounds.maybe, most, mayClip);
+};
+
 /** The least thousandth that so large a share of all counts does not exceed. */
 const quantile = (thousandths: Uint32Array, steps: number, share: number): number => {
   let seen = 0;
@@ -81,9 +136,21 @@ const quantile = (thousandths: Uint32Array, steps: number, share: number): numbe
   );
 };
 
+const boundsOf = ({ steps, statics, bounds }: Tally): RowBounds | undefined => {
+  if (bounds === undefined) return undefined;
+  const both = (of: (tally: ErrorTally) => number): Bounds => [of(bounds.surely), of(bounds.maybe)];
+  return {
+    staticShare: [statics / steps, statics / steps],
+    clippedSteps: both(({ clipped }) => clipped / steps),
+    meanError: both(({ errors }) => errors / steps),
+    p95Error: both(({ thousandths }) => quantile(thousandths, steps, 0.95)),
+  };
+};
+
 /** Row that a tally comes to. */
 export const rowOf = (tally: Tally): ReplayRow => {
-  const { site, role, estimator, steps, thousandths, fits, unfit } = tally;
+  const { site, role, estimator, steps, thousandths, fits, unfit, unbounded, lost, lostWithin } = tally;
+  const bounds = unbounded === undefined ? boundsOf(tally) : undefined;
   return {
     ...{ site, role, estimator, steps },
     staticShare: tally.statics / steps,
@@ -92,5 +159,8 @@ export const rowOf = (tally: Tally): ReplayRow => {
     p95Error: quantile(thousandths, steps, 0.95),
     ...(fits > 0 && { sqnr: tally.decibels / fits, clippedShare: tally.beyond / fits }),
     ...(unfit !== undefined && { unfit }),
+    ...(bounds && { bounds }),
+    ...(lost > 0 && { lost: { share: lost / steps, within: lostWithin } }),
+    ...(unbounded !== undefined && { unbounded }),
   };
 };

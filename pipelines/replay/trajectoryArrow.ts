@@ -17,7 +17,7 @@ import { rowsPerBatch, type TrajectoryEncoder } from "./trajectoryEncoder.ts";
 const column = (name: string, type: DataType): Field => new Field(name, type, false);
 
 /** Texts are written out row by row: an Arrow file may hold no dictionary that grows later, and every reader knows plain ones. */
-const schema = new Schema([
+const columns = [
   column("step", new Uint32()),
   column("site", new Utf8()),
   column("role", new Utf8()),
@@ -26,7 +26,16 @@ const schema = new Schema([
   column("isStatic", new Bool()),
   column("clipped", new Bool()),
   column("error", new Float64()),
-]);
+];
+
+const foreignColumns = [
+  column("minError", new Float64()),
+  column("maxError", new Float64()),
+  column("coldStart", new Bool()),
+];
+
+const schemaOf = (isForeign: boolean): Schema =>
+  new Schema(isForeign ? [...columns, ...foreignColumns] : columns);
 
 const utf8 = new TextEncoder();
 
@@ -71,11 +80,13 @@ const floats = () => {
 };
 
 /** Rows for an Arrow stream or file. */
-export const arrowEncoder = (arrow: ArrowBytes): TrajectoryEncoder => {
+export const arrowEncoder = (arrow: ArrowBytes, isForeign: boolean): TrajectoryEncoder => {
+  const schema = schemaOf(isForeign);
   const steps = new Uint32Array(rowsPerBatch);
   const [site, role, estimator] = [texts(), texts(), texts()];
   const [min, max, lo, hi, error] = [floats(), floats(), floats(), floats(), floats()];
   const [isStatic, clipped] = [bits(), bits()];
+  const [minError, maxError, coldStart] = [floats(), floats(), bits()];
   let rows = 0;
   return {
     start: () => {
@@ -97,12 +108,17 @@ export const arrowEncoder = (arrow: ArrowBytes): TrajectoryEncoder => {
         isStatic.set(i, wasThere);
         clipped.set(i, judgement.clipped);
         error.set(i, judgement.error);
+        if (!isForeign) return;
+        minError.set(i, row.foreign?.minError ?? 0);
+        maxError.set(i, row.foreign?.maxError ?? 0);
+        coldStart.set(i, row.foreign?.coldStart ?? false);
       };
     },
     rows: () => rows,
     take: () => {
       const step = makeData({ type: new Uint32(), length: rows, nullCount: 0, data: steps.slice(0, rows) });
-      const others = [site, role, estimator, min, max, lo, hi, isStatic, clipped, error];
+      const ours = [site, role, estimator, min, max, lo, hi, isStatic, clipped, error];
+      const others = isForeign ? [...ours, minError, maxError, coldStart] : ours;
       const children = [step, ...others.map(({ take }) => take(rows))];
       const type = new Struct(schema.fields);
       arrow.write(new RecordBatch(schema, makeData({ type, length: rows, nullCount: 0, children })));

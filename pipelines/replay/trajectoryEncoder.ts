@@ -11,6 +11,11 @@
  *     clipped    whether the tensor reaches beyond the grid of the range by more than the tolerance
  *     error      1 - intersection / union of range and tensor (`rangeError`)
  *
+ * Those of a foreign recording say more of the tensor:
+ *
+ *     minError, maxError  half-widths of the intervals in which min and max lie, 0 where they are exact
+ *     coldStart           whether the row is a placeholder of a cold start
+ *
  * Numbers are the float64 values themselves, in text by the fewest digits that give them back; steps of one estimator at one site are in order.
  */
 import type { RangeSeen } from "../../core/signal.ts";

@@ -1,5 +1,6 @@
 /** @file A file of trajectories, written while a recording is replayed, in the format that its name ends with. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { knownOptions } from "../../core/knownOptions.ts";
 import { FileBytes, StreamBytes } from "../files/arrowBytes.ts";
 import { growAtomically } from "../files/atomic.ts";
 import type { ReplayOptions } from "./replayStudy.ts";
@@ -7,9 +8,9 @@ import { arrowEncoder } from "./trajectoryArrow.ts";
 import { rowsPerBatch, type TrajectoryEncoder } from "./trajectoryEncoder.ts";
 import { csvEncoder, jsonlEncoder } from "./trajectoryText.ts";
 
-const encoders: Readonly<Record<string, () => TrajectoryEncoder>> = {
-  ".arrow": () => arrowEncoder(new FileBytes()),
-  ".arrows": () => arrowEncoder(new StreamBytes()),
+const encoders: Readonly<Record<string, (isForeign: boolean) => TrajectoryEncoder>> = {
+  ".arrow": (isForeign) => arrowEncoder(new FileBytes(), isForeign),
+  ".arrows": (isForeign) => arrowEncoder(new StreamBytes(), isForeign),
   ".csv": csvEncoder,
   ".jsonl": jsonlEncoder,
 };
@@ -32,6 +33,7 @@ export interface TrajectoryFile {
  * file has its name once it is whole.
  *
  * @param path ends with `.arrow` (Arrow IPC file, Feather), `.arrows` (Arrow IPC stream), `.csv` or `.jsonl`
+ * @param options `isForeign` (no): whether the recording is foreign, so that rows say minError, maxError and coldStart as well
  * @throws `RangeflowFailure` for another ending, and where the disk refuses
  * @example not run: it reads a run
  * const file = trajectoryFile("ranges.arrow");
@@ -39,7 +41,11 @@ export interface TrajectoryFile {
  * await replayStudy(readRecording("runs/mine/ranges").rows(), estimators, () => true, { open: file.open });
  * file.close();
  */
-export const trajectoryFile = (path: string): TrajectoryFile => {
+export const trajectoryFile = (
+  path: string,
+  options: { readonly isForeign?: boolean } = {},
+): TrajectoryFile => {
+  const { isForeign = false } = knownOptions("trajectoryFile", options, { isForeign: true });
   const ending = /\.[^./\\]*$/.exec(path)?.[0] ?? "";
   const make = Object.hasOwn(encoders, ending) ? encoders[ending] : undefined;
   if (make === undefined)
@@ -51,7 +57,7 @@ export const trajectoryFile = (path: string): TrajectoryFile => {
         ending === ".parquet" ? "write .arrow, which polars and DuckDB turn into Parquet" : undefined,
       ),
     );
-  const encoder = make();
+  const encoder = make(isForeign);
   const file = growAtomically(path);
   try {
     file.append(encoder.start());

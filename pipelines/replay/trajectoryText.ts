@@ -1,4 +1,5 @@
 /** @file Trajectories as lines of text: CSV and JSON. */
+import type { ForeignStat } from "../../core/foreignStat.ts";
 import type { TrajectoryEncoder } from "./trajectoryEncoder.ts";
 
 /**
@@ -14,7 +15,10 @@ export const floatText = (x: number): string => {
 /** A cell of CSV as RFC 4180 has it. */
 const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-const head = "step,site,role,estimator,min,max,lo,hi,isStatic,clipped,error\n";
+const head = "step,site,role,estimator,min,max,lo,hi,isStatic,clipped,error";
+const foreignHead = "minError,maxError,coldStart";
+
+const exact: ForeignStat = { known: "minMax", minError: 0, maxError: 0, coldStart: false };
 
 const utf8 = new TextEncoder();
 
@@ -35,15 +39,17 @@ const lines = (): { readonly add: (line: string) => void } & Pick<TrajectoryEnco
 const nothing = new Uint8Array();
 
 /** A table of comma-separated values with a line of names, in UTF-8. @see https://www.rfc-editor.org/rfc/rfc4180 */
-export const csvEncoder = (): TrajectoryEncoder => {
+export const csvEncoder = (isForeign: boolean): TrajectoryEncoder => {
   const { add, rows, take } = lines();
   return {
-    start: () => utf8.encode(head),
+    start: () => utf8.encode(`${isForeign ? `${head},${foreignHead}` : head}\n`),
     open: ({ site, role }, estimator) => {
       const texts = [site, role, estimator].map(cell).join(",");
-      return ({ step, stat: { min, max } }, { lo, hi }, isStatic, { clipped, error }) => {
+      return ({ step, stat: { min, max }, foreign = exact }, { lo, hi }, isStatic, { clipped, error }) => {
         const ends = `${floatText(min)},${floatText(max)},${floatText(lo)},${floatText(hi)}`;
-        add(`${step},${texts},${ends},${isStatic},${clipped},${floatText(error)}\n`);
+        const { minError, maxError, coldStart } = foreign;
+        const more = isForeign ? `,${floatText(minError)},${floatText(maxError)},${coldStart}` : "";
+        add(`${step},${texts},${ends},${isStatic},${clipped},${floatText(error)}${more}\n`);
       };
     },
     ...{ rows, take },
@@ -52,16 +58,20 @@ export const csvEncoder = (): TrajectoryEncoder => {
 };
 
 /** One JSON object a line. @see https://jsonlines.org */
-export const jsonlEncoder = (): TrajectoryEncoder => {
+export const jsonlEncoder = (isForeign: boolean): TrajectoryEncoder => {
   const { add, rows, take } = lines();
   return {
     start: () => nothing,
     open: ({ site, role }, estimator) => {
       const texts = JSON.stringify({ site, role, estimator }).slice(1, -1);
-      return ({ step, stat: { min, max } }, { lo, hi }, isStatic, { clipped, error }) => {
+      return ({ step, stat: { min, max }, foreign = exact }, { lo, hi }, isStatic, { clipped, error }) => {
         const ends = `"min":${floatText(min)},"max":${floatText(max)},"lo":${floatText(lo)},"hi":${floatText(hi)}`;
         const verdict = `"isStatic":${isStatic},"clipped":${clipped},"error":${floatText(error)}`;
-        add(`{"step":${step},${texts},${ends},${verdict}}\n`);
+        const { minError, maxError, coldStart } = foreign;
+        const more = isForeign
+          ? `,"minError":${floatText(minError)},"maxError":${floatText(maxError)},"coldStart":${coldStart}`
+          : "";
+        add(`{"step":${step},${texts},${ends},${verdict}${more}}\n`);
       };
     },
     ...{ rows, take },

@@ -1,10 +1,13 @@
 import { map } from "rxjs";
 import { named } from "../../core/named.ts";
 import { observedRange } from "../../core/range.ts";
-import type { RangeEstimator } from "./estimator.ts";
+import { monotone, type RangeEstimator } from "./estimator.ts";
 import { estimatorEntry } from "./estimatorEntry.ts";
 
-const current: RangeEstimator = named("currentMinMax", (observed$) => observed$.pipe(map(observedRange)));
+const current: RangeEstimator = named(
+  "currentMinMax",
+  monotone(true, (observed$) => observed$.pipe(map(observedRange))),
+);
 
 /**
  * The range of this very tensor, nothing remembered: the least clipping there can be, for two passes over every tensor.

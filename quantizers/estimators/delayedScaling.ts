@@ -4,7 +4,7 @@ import { type Given, options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
 import { absMax, observedRange, type Range, symmetricRange } from "../../core/range.ts";
 import { firstOf, firstRange, tensorCount } from "./commonOptions.ts";
-import { estimate, type RangeEstimator } from "./estimator.ts";
+import { estimate, monotone, type RangeEstimator } from "./estimator.ts";
 import { estimatorEntry } from "./estimatorEntry.ts";
 import { inHindsight } from "./inHindsight.ts";
 
@@ -46,15 +46,18 @@ export const delayedScaling = ({
   const { length, reducer, margin } = values;
   const window = reducer === "max" ? length : 1;
   const estimator = inHindsight(
-    estimate<Amaxes>({
-      init: { seen: 0, peaks: [] },
-      step: ({ seen, peaks }, stat) => {
-        const amax = absMax(observedRange(stat));
-        const still = peaks.filter((peak) => peak.at > seen - window && peak.amax > amax);
-        return { seen: seen + 1, peaks: [...still, { at: seen, amax }] };
-      },
-      read: ({ peaks: [largest] }) => symmetricRange((largest?.amax ?? 0) * 2 ** margin),
-    }),
+    monotone(
+      true,
+      estimate<Amaxes>({
+        init: { seen: 0, peaks: [] },
+        step: ({ seen, peaks }, stat) => {
+          const amax = absMax(observedRange(stat));
+          const still = peaks.filter((peak) => peak.at > seen - window && peak.amax > amax);
+          return { seen: seen + 1, peaks: [...still, { at: seen, amax }] };
+        },
+        read: ({ peaks: [largest] }) => symmetricRange((largest?.amax ?? 0) * 2 ** margin),
+      }),
+    ),
     first && { first },
   );
   const name = optionedName("delayedScaling", delayedScalingEntry.options, { ...values, ...first });

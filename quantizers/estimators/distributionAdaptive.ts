@@ -1,4 +1,5 @@
 import { named } from "../../core/named.ts";
+import { NotRecorded } from "../../core/notRecorded.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
 import { type RangeStat, symmetricRange } from "../../core/range.ts";
@@ -33,7 +34,10 @@ export interface ChannelStat {
 export const channelStats = ({ values, shape }: Sample): readonly number[] => {
   const channels = shape?.at(-1);
   if (channels === undefined)
-    throw new Error("the channels of the tensor were not recorded, and a histogram does not know them");
+    throw new NotRecorded(
+      "its channels",
+      "the channels of the tensor were not recorded, and a histogram does not know them",
+    );
   const size = values.length / channels;
   return Array.from({ length: channels }, (_, c) => {
     let [sum, squares, largest] = [0, 0, 0];

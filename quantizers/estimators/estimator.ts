@@ -8,6 +8,7 @@
  */
 import { defer, map, type Observable } from "rxjs";
 import type { Measure } from "../../core/measure.ts";
+import { NotRecorded } from "../../core/notRecorded.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 
 /** The n-th range that it emits is the range for the n-th tensor. Any function of statistics to ranges is one. */
@@ -18,6 +19,11 @@ export interface RangeEstimator {
    * was there before them, which a site then writes to memory for it. Without this a statistic has nothing to measure.
    */
   readonly measures?: Measures;
+  /**
+   * Whether tensors that lie within others are answered by ranges within those of the others, and as early: of two sequences, where each
+   * tensor of one lies between the ends of that of the other. So what is known of tensors within bounds is known of ranges. No where missing.
+   */
+  readonly isMonotone?: boolean;
 }
 
 /** Tensors that an estimator measures: those that wait for their range, or all. */
@@ -29,6 +35,12 @@ export const measures = (which: Measures | undefined, estimator: RangeEstimator)
     ? estimator
     : Object.assign((observed$: Observable<RangeStat>) => estimator(observed$), { measures: which });
 
+/** The same estimator, which says whether it is monotone (`RangeEstimator.isMonotone`); or as it is. */
+export const monotone = (isMonotone: boolean | undefined, estimator: RangeEstimator): RangeEstimator =>
+  isMonotone
+    ? Object.assign((observed$: Observable<RangeStat>) => estimator(observed$), { isMonotone })
+    : estimator;
+
 /** The name of a combination of estimators: `frozen(percentile)`; none where one of them has none. */
 export const combinedName = (name: string, ...inner: readonly RangeEstimator[]): string =>
   inner.every((estimator) => estimator.name !== "")
@@ -36,7 +48,8 @@ export const combinedName = (name: string, ...inner: readonly RangeEstimator[]):
     : "";
 
 const unmeasured: Measure = (question) => {
-  throw new Error(
+  throw new NotRecorded(
+    `its histogram, for "${question}"`,
     `the tensor was not asked for "${question}" when it was recorded; record histograms (--histogram-every 1) to ask later, and say of an estimator of your own that it asks, by measures("waiting", estimator)`,
   );
 };

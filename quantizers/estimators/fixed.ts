@@ -4,7 +4,7 @@ import { named } from "../../core/named.ts";
 import { optionedName } from "../../core/optionText.ts";
 import type { Range } from "../../core/range.ts";
 import { ends } from "./commonOptions.ts";
-import type { RangeEstimator } from "./estimator.ts";
+import { monotone, type RangeEstimator } from "./estimator.ts";
 import { estimatorEntry } from "./estimatorEntry.ts";
 
 /**
@@ -15,10 +15,13 @@ import { estimatorEntry } from "./estimatorEntry.ts";
  * from([[-1, 2], [-3, 4]].map((x) => statOf(x))).pipe(fixed({ lo: -1, hi: 1 })); // [{ lo: -1, hi: 1 }, { lo: -1, hi: 1 }, { lo: -1, hi: 1 }]
  */
 export const fixed = (range: Range): RangeEstimator =>
-  named(optionedName("fixed", ends, { lo: range.lo, hi: range.hi }), (observed$) =>
-    observed$.pipe(
-      map(() => range),
-      startWith(range),
+  named(
+    optionedName("fixed", ends, { lo: range.lo, hi: range.hi }),
+    monotone(true, (observed$) =>
+      observed$.pipe(
+        map(() => range),
+        startWith(range),
+      ),
     ),
   );
 

@@ -3,7 +3,7 @@ import { named } from "../../core/named.ts";
 import { withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
 import { decay, tensorCount } from "./commonOptions.ts";
-import { combinedName, measures, type RangeEstimator } from "./estimator.ts";
+import { combinedName, measures, monotone, type RangeEstimator } from "./estimator.ts";
 import { combinatorEntry, estimatorEntry } from "./estimatorEntry.ts";
 import { runningMinMax } from "./runningMinMax.ts";
 
@@ -35,7 +35,7 @@ export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEs
     );
   withDefaults(frozenCombinator.options, { tensors }, "frozen");
   const name = optionedName(combinedName("frozen", estimator), frozenCombinator.options, { tensors });
-  return named(name, measures(estimator.measures, frozen));
+  return named(name, measures(estimator.measures, monotone(estimator.isMonotone, frozen)));
 };
 
 const tensors = tensorCount(100, "tensors to learn from");

@@ -7,7 +7,7 @@ import { options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import { decay, firstOf, firstRange } from "./commonOptions.ts";
-import { combinedName, estimate, measures, type RangeEstimator } from "./estimator.ts";
+import { combinedName, estimate, measures, monotone, type RangeEstimator } from "./estimator.ts";
 import { combinatorEntry, estimatorEntry } from "./estimatorEntry.ts";
 import { averagedRange } from "./runningMinMax.ts";
 
@@ -41,8 +41,11 @@ interface Averaged extends Calibrated {
 const oneLate = (name: string, estimator: RangeEstimator, first?: Range): RangeEstimator =>
   named(
     name,
-    measures(estimator.measures && "all", (observed$: Observable<RangeStat>) =>
-      observed$.pipe(estimator, first === undefined ? firstTwice : startWith(first)),
+    measures(
+      estimator.measures && "all",
+      monotone(estimator.isMonotone, (observed$: Observable<RangeStat>) =>
+        observed$.pipe(estimator, first === undefined ? firstTwice : startWith(first)),
+      ),
     ),
   );
 
@@ -84,7 +87,7 @@ export function inHindsight(
   const { first: start, ...given } = what;
   const { decay: past } = withDefaults(averaged, given, "inHindsight");
   const name = optionedName("inHindsight", inHindsightEntry.options, { decay: past, ...start });
-  return oneLate(name, estimate(averagedRange(past, O.fromNullable(start))), start);
+  return oneLate(name, monotone(true, estimate(averagedRange(past, O.fromNullable(start)))), start);
 }
 
 const source = "Fournarakis and Nagel 2021, arXiv:2105.04246";

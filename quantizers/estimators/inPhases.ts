@@ -3,7 +3,7 @@ import { named } from "../../core/named.ts";
 import { options, withDefaults } from "../../core/options.ts";
 import type { Range } from "../../core/range.ts";
 import { tensorCount } from "./commonOptions.ts";
-import { combinedName, measures, type RangeEstimator } from "./estimator.ts";
+import { combinedName, measures, monotone, type RangeEstimator } from "./estimator.ts";
 
 const declared = options({ tensors: tensorCount(1, "tensors of the first estimator") });
 
@@ -54,6 +54,9 @@ export const inPhases = (tensors: number, early: RangeEstimator, late: RangeEsti
   withDefaults(declared, { tensors }, "inPhases");
   const name = combinedName("inPhases", early, late);
   // The second measures tensors whose range the first may have had ahead.
-  const estimator = measures(late.measures ? "all" : early.measures, phases);
+  const estimator = measures(
+    late.measures ? "all" : early.measures,
+    monotone(early.isMonotone && late.isMonotone, phases),
+  );
   return named(name === "" ? name : `${name}:tensors=${tensors}`, estimator);
 };

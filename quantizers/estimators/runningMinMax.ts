@@ -4,7 +4,7 @@ import { type Given, options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
 import { movingAverage, observedRange, type Range } from "../../core/range.ts";
 import { decay } from "./commonOptions.ts";
-import { type Estimator, estimate, type RangeEstimator } from "./estimator.ts";
+import { type Estimator, estimate, monotone, type RangeEstimator } from "./estimator.ts";
 import { estimatorEntry } from "./estimatorEntry.ts";
 
 const declared = options({ decay });
@@ -35,7 +35,10 @@ export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Es
  */
 export const runningMinMax = (given: Given<typeof declared> = {}): RangeEstimator => {
   const values = withDefaults(declared, given, "runningMinMax");
-  return named(optionedName("runningMinMax", declared, values), estimate(averagedRange(values.decay)));
+  return named(
+    optionedName("runningMinMax", declared, values),
+    monotone(true, estimate(averagedRange(values.decay))),
+  );
 };
 
 /** `runningMinMax` in the catalogue of estimators. */

@@ -70,6 +70,23 @@ test("measurements and histograms answer what estimators ask, and ranks are kept
   assert.equal(second!.histogram, sample);
 });
 
+test("a histogram tells the ends of its tensor and how many elements it has, where nothing else does", () => {
+  const run = scratch();
+  const sample = histogram({ values: Float32Array.of(-2, 0.5, 0.5, 3) });
+  const columns = foreignColumns([
+    { step: 0, site: "a", known: "histogram" },
+    { step: 1, site: "a", min: -5, max: 5 },
+  ]);
+  recordForeign(run, { ...columns, histogram: [sample, sample] });
+  assert.equal(
+    rowsIn(run).map(({ stat: { min, max, count } }) => [min, max, count]),
+    [
+      [-2, 3, 4],
+      [-5, 5, 4],
+    ],
+  );
+});
+
 test("verdicts are found from the statistic: an end that was printed as 0 is not 0, an exact one is", () => {
   const run = scratch();
   recordForeign(run, {
@@ -215,7 +232,7 @@ test("pyarrow writes what we read, with nulls, columns left out and dictionaries
   );
   assert.equal(
     rows.map(({ stat: { max } }) => max),
-    [Number.NaN, Number.NaN, 0.75, Number.NaN, 0.75],
+    [0.75, Number.NaN, 0.75, 0.75, 0.75],
   );
   assert.equal(rows[0]!.foreign, { known: "amax", minError: 0, maxError: 0, coldStart: true });
   assert.equal(rows[0]!.measured, { mean: [0.5] });

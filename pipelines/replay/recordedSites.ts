@@ -1,0 +1,94 @@
+/** @file What a foreign recording says of each of its sites, as far as replay goes by it: gathered once, from the columns. */
+import type { Known } from "../../core/foreignStat.ts";
+import type { RangeSeen, Role } from "../../core/signal.ts";
+import type { StatColumns } from "../files/statColumns.ts";
+
+/** What was recorded of one site. */
+export interface RecordedSite {
+  readonly site: string;
+  readonly role: Role;
+  /** Statistics that an estimator can be shown: observed, with ends that are known, and of no cold start unless these are kept. */
+  readonly rows: number;
+  /** Rows of a cold start. */
+  readonly coldStarts: number;
+  /** Rows that say nothing of the ends of their tensor, so that no range can be judged by them. */
+  readonly withoutEnds: number;
+  /** Rows of which an end was printed with a few digits. */
+  readonly printed: number;
+  /** Rows that do not say the bits of their site. */
+  readonly gridless: number;
+  /** Rows with a histogram. */
+  readonly histograms: number;
+  /** What was recorded, in the order in which it comes. */
+  readonly known: readonly Known[];
+}
+
+/** A recorded site while it is counted. */
+type Counting = { -readonly [K in keyof RecordedSite]: RecordedSite[K] };
+
+const started = (site: string, role: Role): Counting => ({
+  ...{ site, role, rows: 0, coldStarts: 0, withoutEnds: 0, printed: 0 },
+  ...{ gridless: 0, histograms: 0, known: [] },
+});
+
+/**
+ * The sites of a foreign recording.
+ *
+ * @param keepsColdStarts whether rows of a cold start count as statistics
+ */
+export const recordedSites = (
+  batches: Iterable<StatColumns>,
+  keepsColdStarts: boolean,
+): ReadonlyMap<string, RecordedSite> => {
+  const sites = new Map<string, Counting>();
+  const count = (columns: StatColumns, foreign: NonNullable<StatColumns["foreign"]>, i: number): void => {
+    const path = columns.site.texts[columns.site.index[i]!]!;
+    let site = sites.get(path);
+    if (site === undefined) {
+      site = started(path, columns.role.texts[columns.role.index[i]!]!);
+      sites.set(path, site);
+    }
+    if (columns.verdict.texts[columns.verdict.index[i]!] !== "observed") return;
+    const isCold = ((foreign.coldStart[i >> 3]! >> (i & 7)) & 1) === 1;
+    if (isCold) site.coldStarts++;
+    if (isCold && !keepsColdStarts) return;
+    const known = foreign.known.texts[foreign.known.index[i]!]!;
+    if (!site.known.includes(known)) site.known = [...site.known, known];
+    const { offsets } = columns.histogramValues;
+    const hasHistogram = offsets[i] !== offsets[i + 1];
+    const [min, max] = [columns.min[i]!, columns.max[i]!];
+    if (!hasHistogram && (Number.isNaN(min) || Number.isNaN(max))) {
+      site.withoutEnds++;
+      return;
+    }
+    site.rows++;
+    if (hasHistogram) site.histograms++;
+    if (columns.bits[i] === 0) site.gridless++;
+    if (foreign.minError[i]! > 0 || foreign.maxError[i]! > 0) site.printed++;
+  };
+  for (const columns of batches) {
+    const { foreign } = columns;
+    for (let i = 0; foreign && i < columns.rows; i++) count(columns, foreign, i);
+  }
+  return sites;
+};
+
+/** Whether a row is a statistic that estimators are shown, as `rows` of its site counts it. */
+export const isShown = ({ stat, foreign }: RangeSeen, keepsColdStarts: boolean): boolean =>
+  !(Number.isNaN(stat.min) || Number.isNaN(stat.max)) && (keepsColdStarts || foreign?.coldStart !== true);
+
+const knownTexts: Readonly<Record<Known, string>> = {
+  minMax: "min and max",
+  amax: "largest magnitudes",
+  scale: "scales",
+  histogram: "histograms",
+  moments: "means and standard deviations",
+};
+
+/** What was recorded of a site, in a few words. */
+export const recordedText = ({ known, histograms, rows }: RecordedSite): string => {
+  const texts = known.filter((one) => one !== "histogram" || histograms === 0).map((one) => knownTexts[one]);
+  const counted =
+    histograms === 0 ? [] : [`histograms${histograms < rows ? ` at ${histograms} of ${rows} steps` : ""}`];
+  return [...texts, ...counted].join(", ");
+};

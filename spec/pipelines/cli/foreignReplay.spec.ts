@@ -1,0 +1,210 @@
+/** @file `rangeflow replay` on recordings of others: what it says of them, what it leaves out, and what it cannot answer. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { histogram } from "../../../core/histogram.ts";
+import { close } from "../../support/close.ts";
+import { type ForeignRow, foreignColumns, recordForeign } from "../files/foreignRows.ts";
+import { scratch } from "../files/scratch.ts";
+import { answerTo } from "../runs.ts";
+
+const test = suite("replay of foreign recordings");
+
+const recorded = (
+  rows: readonly ForeignRow[],
+  more: Partial<Parameters<typeof recordForeign>[1]> = {},
+): string => {
+  const run = join(scratch(), "theirs");
+  recordForeign(run, { ...foreignColumns(rows), ...more });
+  return run;
+};
+
+const replay = (run: string, ...args: readonly string[]) => answerTo(["replay", run, ...args]);
+
+const events = async (run: string, ...args: readonly string[]) => {
+  const { code, out, err } = await replay(run, ...args, "--json");
+  assert.is(code, 0, err);
+  return out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+};
+
+/** Two tensors of a gradient, each twice as wide as the one before. */
+const growing: readonly ForeignRow[] = [1, 2].map((max, step) => ({
+  step,
+  site: "fc/gradient",
+  min: -max,
+  max,
+}));
+
+const ofEstimator = (all: readonly Readonly<Record<string, unknown>>[], name: string) =>
+  all.find(({ event, estimator }) => event === "replay" && estimator === name)!;
+
+test("without estimators those are replayed that need ends alone, and the head says so", async () => {
+  const run = recorded(growing);
+  const { code, out } = await replay(run);
+  assert.is(code, 0);
+  assert.match(
+    out,
+    /^A foreign recording \(spec\): 2 statistics of 1 site; recorded were min and max\.\nNothing was quantized there, so these are replayed: currentMinMax, runningMinMax, inHindsight, delayedScaling \(--estimator names others\)\.\n\nsite/,
+  );
+  const all = await events(run);
+  // In hindsight: the first tensor is its own range, and the second one is twice as wide.
+  assert.is(ofEstimator(all, "inHindsight").meanError, 0.25);
+  assert.is(ofEstimator(all, "inHindsight").staticShare, 0.5);
+  assert.is(ofEstimator(all, "currentMinMax").meanError, 0);
+  assert.not("bounds" in ofEstimator(all, "inHindsight"));
+});
+
+test("a cold start is neither shown nor counted, unless it is kept, and is marked in trajectories", async () => {
+  const cold = { step: 0, site: "fc/gradient", min: -448, max: 448, coldStart: true };
+  const run = recorded([cold, ...growing.map((row) => ({ ...row, step: row.step + 1 }))]);
+  const { out } = await replay(run);
+  assert.match(
+    out,
+    /\nRows of cold starts, which are placeholders and left out: 1 \(--cold-start keep counts them\)\.\n/,
+  );
+  assert.is(ofEstimator(await events(run), "inHindsight").meanError, 0.25);
+  const file = join(scratch(), "kept.jsonl");
+  const kept = await events(run, "--cold-start", "keep", "--trajectories", file);
+  assert.is(ofEstimator(kept, "inHindsight").steps, 3);
+  assert.ok((ofEstimator(kept, "inHindsight").meanError as number) > 0.6);
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  const marks = lines.map((line) => JSON.parse(line)).filter(({ estimator }) => estimator === "inHindsight");
+  assert.equal(
+    marks.map(({ coldStart, minError }) => [coldStart, minError]),
+    [
+      [true, 0],
+      [false, 0],
+      [false, 0],
+    ],
+  );
+});
+
+test("estimators that need more than was recorded are told with what they need, and the others are replayed", async () => {
+  const run = recorded(growing);
+  const asked = ["--estimator", "percentile:low=5", "--estimator", "lbt", "--estimator", "inHindsight"];
+  const { out } = await replay(run, ...asked);
+  assert.match(out, /\nfc\/gradient {2}gradient {2}inHindsight /);
+  assert.not.match(out, /gradient {2}percentile/);
+  const table = out.slice(out.indexOf("Not answered by this recording:"));
+  assert.match(
+    table,
+    /\npercentile:low=5 +1 {2}its histogram, for "percentiles 5 99 of the elements" {2}min and max\nlbt +1 {2}the bits of its site +min and max\n$/,
+  );
+  const unanswered = (await events(run, ...asked)).filter(({ event }) => event === "unanswered");
+  assert.equal(unanswered[1], {
+    ...{ event: "unanswered", estimator: "lbt", needs: "the bits of its site" },
+    ...{ sites: ["fc/gradient"], recorded: "min and max" },
+  });
+});
+
+test("asked for nothing but such ones it is refused, with a sentence on each", async () => {
+  const { code, err } = await replay(recorded(growing), "--estimator", "percentile", "--estimator", "dsgc");
+  assert.is(code, 2);
+  assert.match(
+    err,
+    /^fc\/gradient: estimator percentile needs its histogram, .+; recorded were min and max, expected one that needs no more than was recorded; try currentMinMax, .+\.\n/,
+  );
+  assert.match(err, /\nfc\/gradient: estimator dsgc needs .+\n$/);
+});
+
+test("histograms answer what was never asked, and --bits says the grid that estimators depend on", async () => {
+  const sample = histogram({ values: Float32Array.from({ length: 101 }, (_, i) => i / 100) });
+  const run = recorded(
+    [0, 1].map((step) => ({ step, site: "fc/gradient", known: "histogram" })),
+    { histogram: [sample, sample] },
+  );
+  const asked = ["--estimator", "percentile", "--estimator", "lbt"];
+  const [head, row, missing] = await events(run, ...asked);
+  assert.is(head!.recorded, "histograms");
+  assert.equal([row!.estimator, missing!.event], ["percentile", "unanswered"]);
+  assert.ok((row!.meanError as number) > 0 && (row!.meanError as number) < 0.05);
+  const withBits = await events(run, ...asked, "--bits", "4");
+  assert.equal(
+    withBits.slice(1).map(({ estimator, steps }) => [estimator, steps]),
+    [
+      ["percentile", 2],
+      ["lbt", 2],
+    ],
+  );
+});
+
+test("bounds stand in the table and in the JSON where numbers were printed with a few digits", async () => {
+  const run = recorded(growing.map((row) => ({ ...row, known: "amax", error: 0.5 })));
+  const { out } = await replay(run, "--estimator", "inHindsight", "--estimator", "percentile");
+  // The first range is its own tensor, from 0.5 to 1.5, whose bounds do not know that: 1 - 0.5 / 1.5. The second tensor is 1.5 to 2.5 wide.
+  assert.match(
+    out,
+    /inHindsight {6}2 {2}50\.0 % {2}0\.0 to 100\.0 % {2}0\.0 to 73\.3 % {2}0\.0 to 80\.0 %\n/,
+  );
+  assert.match(out, /\na to b: bounds that hold for every tensor that prints as these did/);
+  const [, row] = await events(run, "--estimator", "inHindsight");
+  const { meanError, ...rest } = row!.bounds as Readonly<Record<string, readonly [number, number]>>;
+  assert.equal(rest, { staticShare: [0.5, 0.5], clippedSteps: [0, 1], p95Error: [0, 0.8] });
+  assert.is(meanError![0], 0);
+  close(meanError![1], (1 - 0.5 / 1.5 + 0.8) / 2, 1e-12);
+});
+
+test("a site that was printed as 0 is void: no row, and a sentence that says what its precision has lost", async () => {
+  const lost = [0, 1, 2].map((step) => ({
+    step,
+    site: "fc/gradient",
+    known: "scale",
+    min: 0,
+    max: 0,
+    error: 2.8672,
+  }));
+  const run = recorded([
+    ...lost.slice(0, 1),
+    { step: 0, site: "fc/weight", role: "weight", min: -1, max: 1 },
+    ...lost.slice(1),
+  ] as readonly ForeignRow[]);
+  const { code, out } = await replay(run);
+  assert.is(code, 0);
+  assert.not.match(out, /\nfc\/gradient {2}/);
+  assert.match(
+    out,
+    /\n\nPrinted precision loses gradients\. .+; sites with half of them or more are left out of the tables\.\nfc\/gradient: 3 of 3 were printed as 0, give or take 2\.8672\n$/,
+  );
+  const all = await events(run, "--estimator", "inHindsight", "--site", "*/gradient");
+  assert.equal(all[1]!.lost, { share: 1, within: 2.8672 });
+});
+
+test("rows without ends can judge no range: they are counted, and where there is nothing else it is refused", async () => {
+  const bare = { step: 2, site: "fc/gradient", known: "moments" } as const;
+  const { out } = await replay(recorded([...growing, bare]));
+  assert.match(
+    out,
+    /\nRows that say nothing of the ends of their tensors, so that no range can be judged by them: 1\.\n/,
+  );
+  const { code, err } = await replay(recorded([bare]));
+  assert.is(code, 2);
+  assert.match(
+    err,
+    /Rows that say nothing of the ends of their tensors.+: 1\., expected statistics to replay\.\n$/,
+  );
+});
+
+test("options that would do nothing are refused, and so is to verify what was never quantized", async () => {
+  const run = recorded(growing.map((row) => ({ ...row, bits: 8 })));
+  for (const [args, sentence] of [
+    [
+      ["--verify"],
+      /^--verify: .+ is a foreign recording, expected a run whose ranges were recorded; leave it out\.\n$/,
+    ],
+    [["--cold-start", "keep"], /^--cold-start: it where no row is of a cold start, expected/],
+    [["--cold-start", "yes"], /^--cold-start: "yes", expected drop or keep\.\n$/],
+    [["--bits", "4"], /^--bits: it where every row says the bits of its site, expected/],
+    [["--bits", "9"], /^--bits: "9", expected an integer from 2 to 8\.\n$/],
+    [["--site", "conv*"], /^--site: no site matches "conv\*"/],
+  ] as const) {
+    const { code, err } = await replay(run, ...args);
+    assert.is(code, 2, args.join(" "));
+    assert.match(err, sentence);
+  }
+});
+
+test.run();
