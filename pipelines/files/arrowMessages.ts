@@ -137,6 +137,12 @@ const metadataAt = (
   return { length, metadata: new Metadata(bytes.subarray(at + 8, at + 8 + length)) };
 };
 
+/** Length of the body that belongs to a message with this metadata. */
+export const bodyLength = (bytes: Uint8Array): bigint => {
+  const metadata = new Metadata(bytes);
+  return metadata.long(metadata.field(metadata.root(), 3));
+};
+
 /**
  * The messages in a piece of a stream that hold dictionaries, by the number of the dictionary.
  *

@@ -8,6 +8,7 @@ export class ByteTexts {
   readonly #bytes: Uint8Array[] = [];
   /** Numbers of texts by hash. */
   readonly #byHash = new Map<number, number[]>();
+  readonly #byText = new Map<string, number>();
   /** Text that has last come behind each, since files repeat themselves. */
   readonly #next: number[] = [];
   #last = 0;
@@ -23,8 +24,12 @@ export class ByteTexts {
 
   /** The number of a text that is a string already. */
   ofText(text: string): number {
+    const known = this.#byText.get(text);
+    if (known !== undefined) return known;
     const bytes = Buffer.from(text);
-    return this.of(bytes, 0, bytes.length);
+    const index = this.of(bytes, 0, bytes.length);
+    this.#byText.set(text, index);
+    return index;
   }
 
   #is(index: number, bytes: Uint8Array, from: number, to: number): boolean {

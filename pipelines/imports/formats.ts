@@ -1,12 +1,23 @@
 /** @file The formats that an import reads, in the order in which a file is asked whether it is one of them. */
+import { arrowFormat } from "./arrow.ts";
 import { csvFormat } from "./csv.ts";
 import { jsonlFormat } from "./jsonl.ts";
+import { parquetFormat } from "./parquet.ts";
 import type { Format } from "./reader.ts";
 import { failure, type Source } from "./source.ts";
+import { tensorBoardFormat } from "./tensorBoard.ts";
 import { transformerEngineFormat } from "./transformerEngine.ts";
 import { wandbFormat } from "./wandb.ts";
 
-const formats: readonly Format[] = [wandbFormat, jsonlFormat, transformerEngineFormat, csvFormat];
+const formats: readonly Format[] = [
+  arrowFormat,
+  parquetFormat,
+  tensorBoardFormat,
+  wandbFormat,
+  jsonlFormat,
+  transformerEngineFormat,
+  csvFormat,
+];
 
 export const formatNames: readonly string[] = formats.map(({ name }) => name);
 
@@ -15,23 +26,26 @@ export const formatHelp: readonly (readonly [name: string, help: string])[] = fo
   ({ name, help }) => [name, help],
 );
 
-const endingOf = (path: string): string => /\.[^./]+$/.exec(path)?.[0] ?? "";
-
 /**
  * The format of a file: the one that is named, or that it looks like.
  *
- * @throws `RangeflowFailure` if it looks like none
+ * @throws `RangeflowFailure` if it looks like none, or is a gzip file of one that has compression of its own
  */
 export const formatOf = (source: Source, named: string | undefined): Format => {
+  const { path, isGzip } = source;
+  if (named !== undefined && !formatNames.includes(named))
+    throw failure("--format", `"${named}"`, `one of ${formatNames.join(", ")}`);
   const found = formats.find((format) =>
     named === undefined ? format.matches(source) : format.name === named,
   );
-  if (found !== undefined) return found;
-  if (named !== undefined) throw failure("--format", `"${named}"`, `one of ${formatNames.join(", ")}`);
-  throw failure(
-    source.path,
-    `contents of no format that an import knows${endingOf(source.path) === "" ? "" : ` (${endingOf(source.path)})`}`,
-    `one of ${formatNames.join(", ")}`,
-    "name it with --format, to see what cannot be read",
-  );
+  if (found === undefined)
+    throw failure(
+      path,
+      "contents of no format that an import knows",
+      `one of ${formatNames.join(", ")}`,
+      "name it with --format, to see what cannot be read",
+    );
+  if (isGzip && found.isSeekable)
+    throw failure(path, `a gzip file of ${found.name}`, `${found.name} as it is`, "unzip it first");
+  return found;
 };

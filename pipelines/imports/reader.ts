@@ -21,6 +21,8 @@ export interface Format {
   readonly help: string;
   /** What places in a file are: `line`, `row` or `record`. */
   readonly place: string;
+  /** Whether it is read here and there, so that it cannot be a gzip file. */
+  readonly isSeekable?: boolean;
   /** Whether a file is of this format, by its first bytes. */
   readonly matches: (source: Source) => boolean;
   /** Reads a whole file. @throws `RangeflowFailure` that names the place of what cannot be read */

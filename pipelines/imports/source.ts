@@ -11,6 +11,7 @@ export interface Source {
   readonly path: string;
   readonly bytes: number;
   readonly sha256: string;
+  readonly isGzip: boolean;
   /** Its first bytes, of what a gzip file holds. */
   readonly head: Uint8Array;
 }
@@ -41,7 +42,12 @@ function* plainPieces(path: string): Generator<Uint8Array> {
   }
 }
 
-const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b;
+const isGzip = (path: string): boolean => {
+  const file = openRegular(path, what);
+  const [first, second] = file.read(0, 2);
+  file.close();
+  return first === 0x1f && second === 0x8b;
+};
 
 async function* unzipped(path: string): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: pieceSize });
@@ -64,10 +70,7 @@ async function* unzipped(path: string): AsyncGenerator<Uint8Array> {
 
 /** The bytes of a file, of a gzip file what it holds. */
 export async function* pieces(path: string): AsyncGenerator<Uint8Array> {
-  const file = openRegular(path, what);
-  const head = file.read(0, 2);
-  file.close();
-  if (isGzip(head)) yield* unzipped(path);
+  if (isGzip(path)) yield* unzipped(path);
   else yield* plainPieces(path);
 }
 
@@ -97,7 +100,7 @@ export const openSource = async (path: string): Promise<Source> => {
   if (bytes === 0) throw failure(path, "an empty file", what);
   const head = await headOf(path);
   if (head.length === 0) throw failure(path, "a gzip file of nothing", what);
-  return { path, bytes, sha256: hash.digest("hex"), head };
+  return { path, bytes, sha256: hash.digest("hex"), isGzip: isGzip(path), head };
 };
 
 const byteOrderMark = [0xef, 0xbb, 0xbf];

@@ -91,7 +91,7 @@ test("what cannot be read is refused in one sentence that names the line", async
   damaged.fill(7, damaged.length - 8, damaged.length - 4);
   for (const [text, sentence] of [
     ["", /^FILE: an empty file, expected a file with statistics\.$/],
-    ["a,b\n1,2\n", /^FILE: contents of no format that an import knows \(\.txt\), expected one of /],
+    ["a,b\n1,2\n", /^FILE: contents of no format that an import knows, expected one of /],
     [
       "step,min,max\n0,1,2\n",
       /^FILE: columns "step", "min", "max", expected step, site and a statistic.*--column/,

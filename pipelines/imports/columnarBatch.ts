@@ -1,0 +1,109 @@
+/** @file Batches of tables that are stored by column, from whatever gives their columns as numbers and texts. */
+import { ByteTexts } from "./byteTexts.ts";
+import {
+  certainForm,
+  noteUnused,
+  type Statistic,
+  type StatisticBatch,
+  type StatisticColumn,
+  type Unused,
+} from "./statisticBatch.ts";
+import { StatisticTexts } from "./statisticTexts.ts";
+import type { TableLayout } from "./tableLayout.ts";
+
+/** Some rows of a table, by the numbers of its columns. */
+export interface ColumnAccess {
+  readonly rows: number;
+  /** Number of the first one, from 1. */
+  readonly firstRow: number;
+  /** A column of numbers; arrays of its own. */
+  readonly numbers: (column: number) => StatisticColumn;
+  /** A column of texts, as their places among the texts; a missing one is the empty text. */
+  readonly texts: (column: number, texts: ByteTexts) => Int32Array;
+}
+
+const decimalsOf = ({ values, given }: StatisticColumn): Float64Array =>
+  values.map((decimals, i) => (given[i] === 1 ? 0.5 * 10 ** -decimals : 0));
+
+const times = (values: Float64Array, factor: number): Float64Array =>
+  factor === 1 ? values : values.map((value) => value * factor);
+
+/** Makes batches of the rows of one file. */
+export class ColumnarBatches {
+  readonly #layout: TableLayout;
+  readonly #unused: Unused;
+  readonly #sites = new ByteTexts();
+  readonly #roles = new ByteTexts();
+  readonly #formats = new ByteTexts();
+  readonly #meanings = new StatisticTexts();
+
+  constructor(layout: TableLayout, unused: Unused) {
+    [this.#layout, this.#unused] = [layout, unused];
+    this.#roles.ofText("");
+    this.#formats.ofText("");
+  }
+
+  batch(access: ColumnAccess): StatisticBatch {
+    const { rows, firstRow } = access;
+    const { step, site, role, rank, format, precision, coldStart, unused } = this.#layout;
+    const steps = access.numbers(step);
+    for (let i = 0; i < rows; i++) if (steps.given[i] === 0) steps.values[i] = Number.NaN;
+    for (const name of unused) noteUnused(this.#unused, name, rows);
+    const halfUnits = precision === undefined ? undefined : decimalsOf(access.numbers(precision));
+    const withPrecision = (column: StatisticColumn): StatisticColumn =>
+      halfUnits === undefined
+        ? column
+        : { ...column, halfUnits, forms: new Uint16Array(rows).fill(certainForm) };
+    const columns = new Map<Statistic, StatisticColumn>();
+    for (const { column, statistic, factor } of this.#layout.statistics) {
+      const { values, given } = access.numbers(column);
+      columns.set(statistic, withPrecision({ values: times(values, factor), given }));
+    }
+    for (const [statistic, column] of this.#long(access)) columns.set(statistic, withPrecision(column));
+    return {
+      rows,
+      places: Uint32Array.from({ length: rows }, (_, i) => firstRow + i),
+      step: steps.values,
+      site: { texts: this.#sites.texts, index: access.texts(site, this.#sites) },
+      ...(role !== undefined && {
+        role: { texts: this.#roles.texts, index: access.texts(role, this.#roles) },
+      }),
+      ...(format !== undefined && {
+        format: { texts: this.#formats.texts, index: access.texts(format, this.#formats) },
+      }),
+      ...(rank !== undefined && { rank: ranksOf(access.numbers(rank)) }),
+      ...(coldStart !== undefined && { coldStart: flagsOf(access.numbers(coldStart)) }),
+      columns,
+    };
+  }
+
+  /** The statistics of a long table, each with those rows that are of it. */
+  #long(access: ColumnAccess): ReadonlyMap<Statistic, StatisticColumn> {
+    const { long } = this.#layout;
+    const columns = new Map<Statistic, StatisticColumn>();
+    if (long === undefined) return columns;
+    const names = access.texts(long.statistic, this.#meanings.texts);
+    const { values, given } = access.numbers(long.value);
+    for (let i = 0; i < access.rows; i++) {
+      const { name, meaning } = this.#meanings.at(names[i] as number);
+      if (meaning === undefined) {
+        noteUnused(this.#unused, name);
+        continue;
+      }
+      let column = columns.get(meaning.statistic);
+      if (column === undefined) {
+        column = { values: new Float64Array(access.rows), given: new Uint8Array(access.rows) };
+        columns.set(meaning.statistic, column);
+      }
+      column.values[i] = (values[i] as number) * meaning.factor;
+      column.given[i] = given[i] as number;
+    }
+    return columns;
+  }
+}
+
+const ranksOf = ({ values, given }: StatisticColumn): Int32Array =>
+  Int32Array.from(values, (rank, i) => (given[i] === 1 ? rank : -1));
+
+const flagsOf = ({ values, given }: StatisticColumn): Uint8Array =>
+  Uint8Array.from(values, (flag, i) => (given[i] === 1 && flag !== 0 ? 1 : 0));

@@ -1,0 +1,57 @@
+/** @file What unpacks the pages of a Parquet file: hyparquet itself, Node, or a package that may be missing. */
+import * as zlib from "node:zlib";
+import type { Compressors, FileMetaData } from "hyparquet";
+import { failure } from "./source.ts";
+
+/** Codecs beside those that hyparquet knows itself, which are none and Snappy. */
+const ofNode = (): Compressors => {
+  // Node has Zstandard from 22.15 on.
+  const { zstdDecompressSync } = zlib as { readonly zstdDecompressSync?: (bytes: Uint8Array) => Uint8Array };
+  return {
+    GZIP: (bytes) => zlib.gunzipSync(bytes),
+    BROTLI: (bytes) => zlib.brotliDecompressSync(bytes),
+    ...(zstdDecompressSync && { ZSTD: (bytes: Uint8Array) => zstdDecompressSync(bytes) }),
+  };
+};
+
+const packageName = "hyparquet-compressors";
+
+/** The codecs of the package, if it is installed. */
+const ofPackage = async (load: (name: string) => Promise<unknown>): Promise<Compressors> => {
+  try {
+    return ((await load(packageName)) as { readonly compressors: Compressors }).compressors;
+  } catch {
+    return {};
+  }
+};
+
+/**
+ * Functions that unpack the codecs of a file.
+ *
+ * @param load imports a package
+ * @throws `RangeflowFailure` if none does, with what to install
+ */
+export const compressorsFor = async (
+  path: string,
+  { row_groups }: Pick<FileMetaData, "row_groups">,
+  load: (name: string) => Promise<unknown> = (name) => import(name),
+): Promise<Compressors> => {
+  const codecs = new Set(
+    row_groups.flatMap(({ columns }) => columns.map(({ meta_data }) => meta_data?.codec)),
+  );
+  const needed = [...codecs].filter(
+    (codec) => codec !== undefined && codec !== "UNCOMPRESSED" && codec !== "SNAPPY",
+  );
+  const own = ofNode();
+  if (needed.every((codec) => codec! in own)) return own;
+  const all = { ...(await ofPackage(load)), ...own };
+  const missing = needed.find((codec) => !(codec! in all));
+  if (missing !== undefined)
+    throw failure(
+      path,
+      `pages compressed with ${missing}`,
+      "Snappy, GZIP or Brotli, or Zstandard on Node 22.15 or later",
+      `npm install ${packageName}, or write the file with compression="snappy"`,
+    );
+  return all;
+};

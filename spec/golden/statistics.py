@@ -1,0 +1,91 @@
+"""Writes a small table of statistics in formats of others into a directory; see README.md."""
+
+import json
+import math
+import os
+import shutil
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.feather
+import pyarrow.parquet as pq
+
+out = sys.argv[1]
+os.makedirs(out, exist_ok=True)
+
+steps = [0, 0, 0, 1, 1, 1]
+sites = ["conv1/input", "conv1/weight", "conv1/gradient"] * 2
+low = [-1.25, -0.5, -1e-09, math.nan, -0.1, -0.0]
+high = [2.5, 0.25, 3.0000000000000004e-09, 7.0, 0.1, 65504.0]
+counts = [100, 24, 100, 100, 24, 100]
+
+
+def table(site=pa.string(), step=pa.int64(), number=pa.float64()):
+    return pa.table(
+        {
+            "step": pa.array(steps, step),
+            "site": pa.array(sites, pa.string()).cast(site),
+            "min": pa.array(low, pa.float64()).cast(number),
+            "max": pa.array(high, pa.float64()).cast(number),
+            "numel": pa.array([None if c == 24 else c for c in counts], pa.int32()),
+            "host": pa.array(["a"] * 6),
+        }
+    )
+
+
+def long_table():
+    rows = [
+        (step, site, name, value)
+        for step, site, a, b in zip(steps, sites, low, high)
+        for name, value in (("min", a), ("max", b), ("kurtosis", 3.0))
+    ]
+    return pa.table({name: [row[i] for row in rows] for i, name in enumerate(("step", "site", "stat", "value"))})
+
+
+with open(f"{out}/expected.json", "w") as file:
+    ends = [[None if math.isnan(x) else x for x in pair] for pair in zip(low, high)]
+    json.dump([[step, site, *pair] for step, site, pair in zip(steps, sites, ends)], file)
+
+plain = table()
+for codec in ("none", "snappy", "gzip", "brotli", "zstd", "lz4"):
+    pq.write_table(plain, f"{out}/{codec}.parquet", compression=codec)
+pq.write_table(long_table(), f"{out}/long.parquet", row_group_size=7)
+pq.write_table(
+    plain,
+    f"{out}/encodings.parquet",
+    use_dictionary=False,
+    data_page_version="2.0",
+    column_encoding={
+        "step": "DELTA_BINARY_PACKED",
+        "site": "DELTA_BYTE_ARRAY",
+        "host": "DELTA_LENGTH_BYTE_ARRAY",
+        "min": "BYTE_STREAM_SPLIT",
+    },
+)
+pq.write_table(table(pa.dictionary(pa.int8(), pa.string()), pa.uint32()), f"{out}/dictionary.parquet", row_group_size=2)
+
+for name, one in {
+    "plain": plain,
+    "large": table(pa.large_string(), pa.uint16()),
+    "dictionary": table(pa.dictionary(pa.int16(), pa.string()), pa.uint64()),
+    "long": long_table(),
+}.items():
+    with pa.OSFile(f"{out}/{name}.arrow", "wb") as sink, pa.ipc.new_file(sink, one.schema) as writer:
+        writer.write_table(one, max_chunksize=4)
+    with pa.OSFile(f"{out}/{name}.arrows", "wb") as sink, pa.ipc.new_stream(sink, one.schema) as writer:
+        writer.write_table(one, max_chunksize=4)
+pa.feather.write_feather(plain, f"{out}/compressed.feather", compression="lz4")
+
+if len(sys.argv) > 2:
+    from torch.utils.tensorboard import SummaryWriter
+
+    with SummaryWriter(f"{out}/events") as writer:
+        for step, site, a, b in zip(steps, sites, low, high):
+            writer.add_scalar(f"{site}/min", a, step, new_style=step == 1)
+            writer.add_scalar(f"{site}/max", b, step, new_style=step == 1, double_precision=step == 1)
+            writer.add_scalar("train/loss", 1.0, step)
+        writer.add_histogram("gradients/fc.weight", np.array([-2.0, -0.5, -0.5, 0.0, 0.25, 3.0]), 1)
+    [name] = os.listdir(f"{out}/events")
+    os.replace(f"{out}/events/{name}", f"{out}/events.tfevents")
+    shutil.rmtree(f"{out}/events")
