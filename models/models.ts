@@ -43,6 +43,12 @@ const ofOneWidth: readonly ModelName[] = ["lenet5", "resnet20"];
 /** Whether a model has a width that can be chosen. */
 export const hasWidth = (name: ModelName): boolean => !ofOneWidth.includes(name);
 
+/** Models whose layers may be those of torchvision. */
+const ofTorchvision: readonly ModelName[] = ["resnet18", "vgg16", "mobileNetV2"];
+
+/** Whether a model has a variant that can be chosen. */
+export const hasVariants = (name: ModelName): boolean => ofTorchvision.includes(name);
+
 /** [H, W, C] of the images that a model is usually shown. */
 export const imageShape = (name: ModelName): Shape => {
   if (name === "lenet5") return [28, 28, 1];

@@ -118,7 +118,7 @@ export { type TaskOptions, workTask } from "./sweeps/workTask.ts";
 
 // Weights of others, and for others
 
-export { type ExportedWeights, exportSafetensors } from "./weights/exportSafetensors.ts";
+export { type ExportedWeights, exportSafetensors } from "./exports/exportSafetensors.ts";
 export * from "./weights/load.ts";
 export type { NameMap } from "./weights/nameMap.ts";
 export type { Names } from "./weights/names.ts";

@@ -1,6 +1,6 @@
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { optionOf, settingNames } from "../settings/settings.ts";
-import { fileNamesIn } from "../settings/userFiles.ts";
+import { fileNamesIn, isDataFile } from "../settings/userFiles.ts";
 import type { Arguments } from "./args.ts";
 
 /** Options that say where things lie, how much of a machine is used, or that others train the rest: nothing that a result hangs on. */
@@ -37,7 +37,7 @@ export const resumingLine = (out: string, source: RunSource, isTrusted: boolean)
       ? source.changes
       : {};
   const named = settingNames
-    .filter((name) => fileNamesIn({ [name]: given[name] }).length > 0)
+    .filter((name) => fileNamesIn({ [name]: given[name] }).some((file) => !isDataFile(file)))
     .flatMap((name) => [given[name]].flat().map((value) => `${optionOf(name)} ${quoted(String(value))}`));
   const trust = isTrusted ? ["--trust"] : [];
   return ["rangeflow train", ...file, "--resume --out", quoted(out), ...named, ...trust].join(" ");

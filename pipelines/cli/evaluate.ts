@@ -6,6 +6,7 @@ import type { DataSource } from "../experiments/experiment.ts";
 import { encodeJson } from "../files/json.ts";
 import { type EvaluateOptions, type Evaluation, evaluate } from "../runs/evaluate.ts";
 import { decodeSettings, type SettingName, settingNames } from "../settings/settings.ts";
+import { isPath } from "../settings/userFiles.ts";
 import { exportText, userModule } from "../settings/userModule.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
 import type { Arguments, Option, OwnOption } from "./args.ts";
@@ -14,7 +15,9 @@ import { declaredOptions, sourceIn } from "./experimentArguments.ts";
 import { settingOptions } from "./settingOptions.ts";
 
 /** Settings that decide on what and how fast a run is judged; all others are those of the run, and may only be said again. */
-const shown: readonly SettingName[] = ["dataDir", "testLimit", "batch", "engine", "threads", "patience"];
+const shown: readonly SettingName[] = [
+  ...(["init", "dataDir", "testLimit", "batch", "engine", "threads", "patience"] as const),
+];
 
 const testDataOption: OwnOption = {
   name: "test-data",
@@ -68,8 +71,11 @@ const testDataIn = async (file: string): Promise<DataSource> => {
 const onWhat = async (
   given: Arguments,
   declared: readonly string[],
+  hasRun: boolean,
 ): Promise<readonly [on: Pick<EvaluateOptions, "data" | "batch" | "testLimit">, rest: Arguments]> => {
   const { "test-data": file, batch, "test-limit": testLimit, ...texts } = given.texts;
+  // Without a run, all settings are those of the network that is evaluated.
+  if (!hasRun) return [file === undefined ? {} : { data: await testDataIn(file) }, given];
   const isOwn = testLimit !== undefined && declared.includes("test-limit");
   if (file !== undefined && testLimit !== undefined && !isOwn)
     throw new RangeflowFailure(
@@ -90,16 +96,29 @@ const onWhat = async (
   ];
 };
 
+/** The directory of a run, if there is one, and the files; a file of weights to begin with stands for a run. */
+const operandsOf = ({
+  positionals,
+  texts,
+}: Arguments): readonly [dir: string | undefined, files: readonly string[]] => {
+  const [dir, ...files] = positionals;
+  if (texts.init !== undefined && (dir === undefined || isPath(dir))) return [undefined, positionals];
+  if (dir !== undefined) return [dir, files];
+  throw new RangeflowFailure(
+    problem(
+      "rangeflow evaluate",
+      "no directory",
+      "rangeflow evaluate DIR with the directory of a run, or --init FILE with weights",
+    ),
+  );
+};
+
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
-  const [dir, ...files] = given.positionals;
-  if (dir === undefined)
-    throw new RangeflowFailure(
-      problem("rangeflow evaluate", "no directory", "rangeflow evaluate DIR with the directory of a run"),
-    );
+  const [dir, files] = operandsOf(given);
   const declared = (await declaredOptions("rangeflow evaluate", files, false))
     .filter(({ hidden }) => !hidden)
     .map(({ name }) => name);
-  const [on, rest] = await onWhat({ ...given, positionals: files }, declared);
+  const [on, rest] = await onWhat({ ...given, positionals: files }, declared, dir !== undefined);
   const source = await sourceIn("rangeflow evaluate", rest);
   const trust = given.flags.trust ?? false;
   const evaluation = await lastValueFrom(evaluate(source, dir, { ...on, trust }));
@@ -110,9 +129,9 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
 };
 
 export const evaluateCommand: Command = {
-  usage: "DIR [FILE] [options]",
+  usage: "DIR|--init FILE [FILE] [options]",
   details:
-    "FILE is the module that the experiment of the run came from, named again; --trust does without. Settings of the run that name files of your own have to be said again, too, or trusted.\nThe run and its data have to be what they were; --test-limit, --batch and --test-data only change what it is evaluated on.",
+    "Without DIR, --init FILE evaluates a network that begins with those weights, by the options of train: each site takes the range of its own tensor. FILE is the module that the experiment of the run came from, named again; --trust does without. Settings of the run that name files of your own have to be said again, too, or trusted.\nThe run and its data have to be what they were; --test-limit, --batch and --test-data only change what it is evaluated on.",
   operands: ["DIR", "FILE"],
   operandValues: { path: "directory" },
   options,

@@ -56,7 +56,7 @@ const safetensors: ExportFormat = {
   ],
   write: async ({ source, dir, out, opening, given }) => {
     const names = namesIn("--names", given.texts.names ?? "rangeflow");
-    const { exportSafetensors } = await import("../weights/exportSafetensors.ts");
+    const { exportSafetensors } = await import("../exports/exportSafetensors.ts");
     const { tensors, numbers, step } = await exportSafetensors(source, dir, out, names, opening);
     return {
       text: `${tensors} tensors, ${numbers} numbers in float32, of step ${step}`,

@@ -7,7 +7,7 @@ import { combinationIn } from "../../quantizers/catalogue/parseEstimator.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { recipeCatalogue } from "../recipes/recipeCatalogue.ts";
 import { type SettingName, type Settings, settingNames } from "../settings/settings.ts";
-import { fileIn, mayNameFile } from "../settings/userFiles.ts";
+import { fileIn, mayNameMethod } from "../settings/userFiles.ts";
 import type { Cell } from "../studies/grid.ts";
 
 /** Values of one option of a method. */
@@ -92,7 +92,7 @@ const settingWith = (
 /** Cells in which an option has each of its values, in all settings that name the method; undefined where none does. */
 const cellsWith = (cell: Cell, inForce: Settings, axis: MethodAxis): readonly Cell[] | undefined => {
   const cells = axis.values.map((value) => {
-    const changes = settingNames.filter(mayNameFile).flatMap((name) => {
+    const changes = settingNames.filter(mayNameMethod).flatMap((name) => {
       const changed = settingWith(name, cell[name] ?? inForce[name], axis, value);
       return changed === undefined ? [] : [[name, changed] as const];
     });
@@ -116,7 +116,7 @@ const joined = (axes: readonly MethodAxis[]): readonly MethodAxis[] => {
 /** An option that no setting of any cell can have. */
 const unused = ({ method, option }: MethodAxis): Problem => {
   const names = [
-    ...new Set(settingNames.filter(mayNameFile).flatMap((name) => declaredFor(name, method) ?? [])),
+    ...new Set(settingNames.filter(mayNameMethod).flatMap((name) => declaredFor(name, method) ?? [])),
   ];
   const where = `--grid ${method}:${option}`;
   return fileIn(method) === undefined && !names.includes(option)

@@ -33,6 +33,14 @@ const defaultDirectory = async (source: RunSource): Promise<string> => {
 const startLine = (e: StartEvent): string =>
   `${e.experiment} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test samples, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
 
+/** Says with which weights a run begins, if a file has them. */
+const initLines = ({ init }: StartEvent): readonly string[] =>
+  init === undefined
+    ? []
+    : [
+        `begins with ${init.tensors} tensors of ${init.file}, by ${init.names}${init.rounded > 0 ? `; ${init.rounded} of float64 were rounded to float32` : ""}`,
+      ];
+
 const stepProgress = (e: StepEvent): Progress => ({
   share: e.step / e.steps,
   text: `step ${e.step}/${e.steps}  epoch ${e.epoch}  loss ${e.loss.toFixed(4)}  ${e.imagesPerSecond.toFixed(0)} samples/s`,
@@ -145,7 +153,7 @@ const showing =
   (event) => {
     switch (event.event) {
       case "start":
-        return out(`${startLine(event)}\n`);
+        return out(`${[startLine(event), ...initLines(event)].join("\n")}\n`);
       case "finished":
         return out(
           `this run is finished: ${event.epochs} epochs, ${event.step} steps; nothing is left to train\n`,

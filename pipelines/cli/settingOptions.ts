@@ -19,6 +19,8 @@ const kindOf = (name: SettingName): Option["kind"] => {
 /** Names of the values of some settings in the help; numbers are N, all others NAME. */
 const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
   dataDir: "DIR",
+  init: "FILE",
+  initNames: "NAMES|FILE",
   bits: "W/A/G",
   weightRange: "E",
   activationRange: "E",
@@ -40,7 +42,8 @@ const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
 /** Headings of the help, and the settings below each. */
 const groups: Readonly<Record<string, readonly SettingName[]>> = {
   "Model and data": [
-    ...(["recipe", "model", "width", "data", "dataDir", "augment", "limit", "testLimit"] as const),
+    ...(["recipe", "model", "width", "variant", "init", "initNames", "initExcept"] as const),
+    ...(["data", "dataDir", "augment", "limit", "testLimit"] as const),
   ],
   "Bits, ranges and quantizers": [
     ...(["bits", "firstBits", "lastBits", "bitsAt"] as const),
@@ -74,6 +77,8 @@ export const quantizerNames = quantizerCatalogue.map(({ name }) => name);
 const completed: Partial<Readonly<Record<SettingName, Completable>>> = {
   recipe: { values: ["none", ...recipeCatalogue.map(({ name }) => name)], path: "file" },
   dataDir: { path: "directory" },
+  init: { path: "file" },
+  initNames: { values: ["auto", "rangeflow", "torchvision"], path: "file" },
   threads: { values: ["auto"] },
   ...Object.fromEntries(
     settingNames

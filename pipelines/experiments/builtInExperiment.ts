@@ -151,11 +151,11 @@ export const builtInExperiment = (
 ): Experiment => {
   const problems = clashes(settings);
   if (problems.length > 0) throw new RangeflowFailure(...problems);
-  const { data, model, width, batch, epochs, seed } = settings;
+  const { data, model, width, variant, batch, epochs, seed } = settings;
   const { loss, metrics, score, detections } = taskOf(data);
   return {
     name: model,
-    network: { forData: ({ classes }) => models[model]({ classes: classes.length, width }) },
+    network: { forData: ({ classes }) => models[model]({ classes: classes.length, width, variant }) },
     data: () => read(settings),
     loss: loss(settings),
     optimizer: optimizerOf(settings),

@@ -3,7 +3,14 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
 import { decodeSettings, type SettingName, type Settings } from "../settings/settings.ts";
-import { contentsSha256, fileNamesIn, filesNamedIn, type UserFile, userFile } from "../settings/userFiles.ts";
+import {
+  contentsSha256,
+  fileNamesIn,
+  filesNamedIn,
+  isDataFile,
+  type UserFile,
+  userFile,
+} from "../settings/userFiles.ts";
 import {
   type Claim,
   changedIn,
@@ -75,7 +82,8 @@ const isSamePlace = (file: UserFile, saved: UserFile): boolean =>
   file.path === saved.path || file.name === saved.name;
 
 /**
- * Files of a saved run where they lie now: those that are named now as well, and, if the run is trusted, those that it names alone.
+ * Files of a saved run where they lie now: those that are named now as well, and, if the run is trusted, those that it names alone. Those of
+ * weights, which a run that goes on does not read any more, may be gone.
  *
  * @param executed what the run will execute
  * @throws `RangeflowFailure` that names a file which is missing, which has changed, or which nobody has named
@@ -99,6 +107,7 @@ export const openedFiles = (
           "bring back what has changed, or start a new run in another --out",
         ),
       );
+    if (isDataFile(saved.name)) return saved;
     if (!trust)
       throw new RangeflowFailure(
         problem(

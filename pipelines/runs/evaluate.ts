@@ -137,7 +137,8 @@ const evaluated = (run: Prepared, samples: TestSamples): Observable<Evaluation> 
  * written.
  *
  * @param source the experiment of the run; `builtIn()` where that was a built-in one, with what differs in where its data lie now
- * @param dir the directory of the run
+ * @param dir the directory of the run; without one it is the network before its first step, such as one that begins with the weights of a file: no
+ *   site has a range yet, so each takes that of its own tensor
  * @param options the engine, other data or another batch, and whether files that the run names are executed unless the source names them
  *   again
  * @returns emits once; errors with `RangeflowFailure` if there is no run, a damaged one, or one of another experiment, or whose data or
@@ -148,24 +149,20 @@ const evaluated = (run: Prepared, samples: TestSamples): Observable<Evaluation> 
  */
 export const evaluate = (
   source: RunSource,
-  dir: string,
+  dir?: string,
   options: EvaluateOptions = {},
 ): Observable<Evaluation> =>
   defer(async () => {
     checkSource("evaluate", source);
-    checkDirectory("evaluate", dir);
+    if (dir !== undefined) checkDirectory("evaluate", dir);
     const {
       data: _data,
       batch: _batch,
       testLimit: _limit,
       ...opening
     } = knownOptions("evaluate", options, optionNames);
-    const run = await prepare(source, {
-      ...opening,
-      out: resolve(dir),
-      resume: true,
-      where: "evaluate",
-    });
+    const of = dir === undefined ? {} : { out: resolve(dir), resume: true };
+    const run = await prepare(source, { ...opening, ...of, where: "evaluate" });
     try {
       return { run, samples: await testSamplesOf(run, options) };
     } catch (error) {

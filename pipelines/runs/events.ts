@@ -22,6 +22,13 @@ export interface StartEvent {
   readonly step: number;
   readonly seed: number;
   readonly out: string | null;
+  /** File of weights that a new run begins with: whose names it has, how many tensors were taken, and how many of these were rounded. */
+  readonly init?: {
+    readonly file: string;
+    readonly names: string;
+    readonly tensors: number;
+    readonly rounded: number;
+  };
 }
 
 /** A training step is done. */

@@ -4,7 +4,7 @@ import { valueText } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { DataContent } from "../data/dataContent.ts";
 import { sourcesOf, valuesOf } from "../experiments/describe.ts";
-import { optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
+import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import { contentsSha256, fileNamesIn, hashedName, type UserFile, withPaths } from "../settings/userFiles.ts";
 
 /**
@@ -32,6 +32,17 @@ export const harmless: readonly string[] = ["dataDir", "engine", "threads", "che
 /** Names of what decides the bits of a run, of settings that are all there or of others. */
 const decisiveIn = (...said: readonly Said[]): readonly string[] =>
   [...new Set(said.flatMap((one) => Object.keys(one)))].filter((name) => !harmless.includes(name));
+
+/**
+ * Settings that came when there were runs already: at their defaults they are no part of a run's id, so that runs from before are the same
+ * runs as now.
+ */
+const later: readonly SettingName[] = ["variant", "init", "initNames", "initExcept"];
+
+const isBeforeLater = ({ from, settings }: Pick<Identity, "from" | "settings">, name: string): boolean =>
+  from === "settings" &&
+  later.includes(name as SettingName) &&
+  String(settings[name]) === String(defaults[name as SettingName]);
 
 /** Settings that decide the bits of a run. */
 export const decisive: readonly SettingName[] = settingNames.filter((name) => !harmless.includes(name));
@@ -68,7 +79,8 @@ export const spelled = (of: Named, name: string): string => String(said(of, name
 
 /** A short name for runs with this very identity: the beginning of a sha256. */
 export const runIdOf = (identity: Identity): string => {
-  const settings = decisiveIn(identity.settings).map((name) => [name, meaning(identity, name)]);
+  const names = decisiveIn(identity.settings).filter((name) => !isBeforeLater(identity, name));
+  const settings = names.map((name) => [name, meaning(identity, name)]);
   const all = JSON.stringify({
     from: identity.from,
     settings,

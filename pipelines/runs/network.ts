@@ -25,6 +25,8 @@ import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { ConstraintPlan, Experiment } from "../experiments/experiment.ts";
 import { unwatchedEngine, watchedNetwork } from "../foreign/watchedNetwork.ts";
+import { startingWith } from "../weights/startingWith.ts";
+import type { WeightMatch } from "../weights/weightMatch.ts";
 import { mostPictures } from "./detectedPictures.ts";
 import type { ProductEvent } from "./events.ts";
 import { type FirstFound, firstFound } from "./firstFound.ts";
@@ -137,6 +139,8 @@ export interface NetworkOptions extends SiteQuantizers {
   readonly length: RunSteps;
   readonly watch: Scope["watch"];
   readonly onlookers?: Onlookers;
+  /** Values that its parameters begin with, where a file has them. */
+  readonly initial?: WeightMatch;
 }
 
 /** What looks on while a network runs, and changes nothing of it. */
@@ -162,10 +166,11 @@ export interface Network {
  * @throws `RangeflowFailure` of everything that cannot be built
  */
 export const network = (options: NetworkOptions): Network => {
-  const { experiment, engine, data, quantizer, weightGradient, history, patience, length, watch, onlookers } =
-    options;
+  const { experiment, engine, data, quantizer, weightGradient, history, patience, length, watch } = options;
+  const { onlookers, initial } = options;
   const { seed, accumulator, measurements } = experiment;
-  const parameters = parameterStore(engine);
+  const store = parameterStore(engine);
+  const parameters = initial ? startingWith(initial, store) : store;
   const barrier = barrierOf(experiment, length);
   const constraint = constraintOf(experiment.layerConstraint, length);
   const convolutions: Convolution[] = [];

@@ -21,7 +21,9 @@ import {
 import { bePatient, watchedCall } from "../foreign/watchdog.ts";
 import { recipeNamed } from "../recipes/recipeNamed.ts";
 import { flatRules } from "../settings/flatRules.ts";
-import { locateIn, type UserFile } from "../settings/userFiles.ts";
+import type { Settings } from "../settings/settings.ts";
+import { type Locate, locateIn, type UserFile } from "../settings/userFiles.ts";
+import { type InitialWeights, initialWeightsIn } from "../weights/initialWeights.ts";
 import { changedExperiment, checkedChanges } from "./changedExperiment.ts";
 import { namedNow, newClaim, openedFiles, refuse, savedClaim } from "./claim.ts";
 import { type Claim, claimDifferences, type Identity, originDifferences, type Said } from "./identity.ts";
@@ -50,9 +52,19 @@ export interface OpenSource {
   readonly claim: (data: Dataset, parameters: readonly Parameter[], notes: readonly Note[]) => Claim<Said>;
   /** Settings and rules that change nothing in its network, once that has been built. */
   readonly inVain: (built: BuiltNetwork) => readonly WithoutEffect[];
+  /** Weights that a new run begins with, where it was told a file of them. */
+  readonly initial?: InitialWeights;
   /** Names of what was asked for, of which nothing may be in vain. */
   readonly asked: readonly string[];
 }
+
+const initialOf = (
+  said: Partial<Pick<Settings, "init" | "initNames" | "initExcept">>,
+  locate: Locate,
+): Pick<OpenSource, "initial"> => {
+  const initial = initialWeightsIn(said, locate);
+  return initial === undefined ? {} : { initial };
+};
 
 const openBuiltIn = async (
   { wanted }: BuiltIn,
@@ -75,6 +87,7 @@ const openBuiltIn = async (
     watch: watchedCall,
     claim: () => claim,
     inVain: (built) => withoutEffect({ ...built, settings }),
+    ...initialOf(settings, locate),
     asked: namesIn(wanted),
   };
 };
@@ -162,6 +175,7 @@ const openFile = async (
     ),
     watch,
     claim: () => claim,
+    ...initialOf(changes, locate),
   };
 };
 

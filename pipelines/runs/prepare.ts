@@ -14,6 +14,8 @@ import type { Experiment } from "../experiments/experiment.ts";
 import type { RunSource } from "../experiments/source.ts";
 import { FileFailure } from "../files/fileErrors.ts";
 import { bePatient } from "../foreign/watchdog.ts";
+import { initialMatch } from "../weights/initialWeights.ts";
+import type { WeightMatch } from "../weights/weightMatch.ts";
 import { refuse } from "./claim.ts";
 import { type History, historyBefore, noHistory } from "./history.ts";
 import { identified } from "./identified.ts";
@@ -58,6 +60,8 @@ export interface Prepared {
   readonly batches: TrainAndTest;
   readonly timetable: Timetable;
   readonly length: RunSteps;
+  /** Weights of a file that it begins with; undefined of a run that goes on. */
+  readonly initial?: WeightMatch;
   readonly runId: string;
   readonly progress: Progress;
   /** Training steps that lie behind the run. */
@@ -151,6 +155,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   const { data, identity, content, planned } = await identified(open);
   if (saved) refuse(whereOf(options), differences(identity, saved.identity));
   checkRunId(identity, options);
+  const initial = !saved && open.initial ? initialMatch(open.initial, planned) : undefined;
   const { batches, timetable, length } = planOf(experiment, data);
   if (saved && out !== undefined) checkPlace(checkpointIn(out), saved, timetable);
   const summary = summarizer(saved?.progress.run);
@@ -161,7 +166,11 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
     checkSize(experiment, planned.parameters, engine);
     const parts = { experiment, engine, data, ...quantization, patience, length, watch };
     const { onlookers } = options;
-    const built = network({ ...parts, history, ...(onlookers && { onlookers }) });
+    const built = network({
+      ...{ ...parts, history },
+      ...(onlookers && { onlookers }),
+      ...(initial && { initial }),
+    });
     const inVain = open.inVain({
       quantization,
       products: built.products,
@@ -187,6 +196,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
       batches,
       timetable,
       length,
+      ...(initial && { initial }),
       runId: saved?.runId ?? runIdOf(identity),
       progress: saved?.progress ?? noProgress,
       step: saved?.step ?? 0,

@@ -1,6 +1,7 @@
 import { isTrained } from "../../operators/module/parameters.ts";
 import type { ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
 import type { PlanRole } from "../../quantizers/rules/rule.ts";
+import type { WeightMatch } from "../weights/weightMatch.ts";
 import type { StartEvent } from "./events.ts";
 import type { Prepared } from "./prepare.ts";
 
@@ -16,6 +17,13 @@ const usualBits = (sites: readonly ResolvedSite[], planRole: PlanRole): number |
   const weight = ([bits, count]: readonly [number, number]): number => (bits === 32 ? 0 : count);
   return [...counts].sort((a, b) => weight(b) - weight(a) || a[0] - b[0])[0]?.[0];
 };
+
+const initOf = ({ file, names, pairs }: WeightMatch): NonNullable<StartEvent["init"]> => ({
+  file,
+  names,
+  tensors: pairs.length,
+  rounded: pairs.filter(({ tensor }) => tensor.dtype === "F64").length,
+});
 
 /** Event before the first batch of a run. */
 export const startEvent = (run: Prepared, out: string | null): StartEvent => {
@@ -41,5 +49,6 @@ export const startEvent = (run: Prepared, out: string | null): StartEvent => {
     step,
     seed: experiment.seed,
     out,
+    ...(run.initial && { init: initOf(run.initial) }),
   };
 };

@@ -1,6 +1,6 @@
 /** @file Settings that change nothing in a run as it is: who gives one would believe in an experiment that is none. */
 import { type Problem, problem } from "../../core/errors.ts";
-import { hasWidth } from "../../models/models.ts";
+import { hasVariants, hasWidth } from "../../models/models.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
 import type { ResolvedRules, ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
 import { isDetection, isEmbedded, isPhotograph, isUpscaling } from "../data/dataNamed.ts";
@@ -68,6 +68,10 @@ const hasBarrier = needs(
   "--barrier above 0",
   setting(({ barrier }) => barrier > 0),
 );
+const hasInit = needs(
+  "--init FILE",
+  setting(({ init }) => init !== ""),
+);
 const isBlaqs = needs(
   "--optimizer blaq",
   setting(({ optimizer }) => optimizer === "blaq"),
@@ -84,6 +88,13 @@ const hasSites = needs("a site of fewer than 32 bits", (run) => hasSite(run, () 
 const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   recipe: undefined,
   model: undefined,
+  init: undefined,
+  initNames: hasInit,
+  initExcept: hasInit,
+  variant: needs(
+    "a model that torchvision has, too: resnet18, vgg16 or mobileNetV2",
+    setting(({ model }) => hasVariants(model)),
+  ),
   data: undefined,
   bits: undefined,
   weightGradientBits: undefined,
@@ -166,7 +177,7 @@ const idle = (name: SettingName): unknown => (name === "augment" ? false : defau
 
 const ofSetting = (run: BuiltRun, name: SettingName, need: Need | undefined): readonly WithoutEffect[] => {
   const value = run.settings[name];
-  const expected = value === idle(name) ? undefined : need?.(run);
+  const expected = String(value) === String(idle(name)) ? undefined : need?.(run);
   if (expected === undefined) return [];
   const found = `${value}, which changes nothing in this run`;
   return [

@@ -11,6 +11,7 @@ export const changing: readonly SettingName[] = [
   ...(["weightRange", "activationRange", "gradientRange", "weightGradientRange"] as const),
   ...(["weightQuantizer", "activationQuantizer", "gradientQuantizer", "weightGradientQuantizer"] as const),
   ...(["bitsAt", "rangeAt", "quantizerAt"] as const),
+  ...(["init", "initNames", "initExcept"] as const),
 ];
 
 /** Settings that a run may have on any machine, whatever it is of. */

@@ -3,21 +3,16 @@
  * (command line, code, checkpoint) with all errors at once.
  */
 import * as E from "fp-ts/lib/Either.js";
-import * as t from "io-ts";
+import type * as t from "io-ts";
 import type { Accumulator } from "../../core/accumulator.ts";
 import { engineNames } from "../../core/engines/registry.ts";
 import { type Problem, problem, valueText } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
-import { realIn, wholeIn } from "../../core/numberText.ts";
+import { wholeIn } from "../../core/numberText.ts";
 import { models } from "../../models/models.ts";
 import { isWidth } from "../../quantizers/quantizer.ts";
 import { bitsIn } from "./bitsTriple.ts";
-
-/** A number as it is, or the one that `read` finds in a text. */
-const numeric = (u: unknown, read: (text: string) => number): number => {
-  if (typeof u === "number") return u;
-  return typeof u === "string" ? read(u) : Number.NaN;
-};
+import { codec, count, flag, numeric, oneOf, real, text, texts } from "./codecs.ts";
 
 /** The accumulator that a text such as `16:wrap` names; none for any other. */
 export const accumulatorIn = (text: string): Accumulator | undefined => {
@@ -41,46 +36,9 @@ interface Setting<T> {
   readonly names?: readonly string[];
 }
 
-/** A codec that takes what `read` makes of it; `expected` is what the error says. */
-const codec = <T>(expected: string, read: (u: unknown) => T | undefined): t.Type<T, unknown, unknown> =>
-  new t.Type<T, unknown, unknown>(
-    expected,
-    (u): u is T => read(u) !== undefined,
-    (u, context) => {
-      const value = read(u);
-      return value === undefined ? t.failure(u, context, expected) : t.success(value);
-    },
-    (value) => value,
-  );
-
-const number =
-  (read: (text: string) => number) =>
-  (expected: string, isValid: (x: number) => boolean): t.Type<number, unknown, unknown> =>
-    codec(expected, (u) => {
-      const x = numeric(u, read);
-      return isValid(x) ? x : undefined;
-    });
-
-const real = number(realIn);
-
-const count = (least: number): t.Type<number, unknown, unknown> =>
-  number(wholeIn)(`an integer from ${least}`, (x) => Number.isSafeInteger(x) && x >= least);
-
-const oneOf = <T extends string>(
-  ...names: readonly T[]
-): t.Type<T, unknown, unknown> & Pick<Setting<T>, "names"> =>
-  Object.assign(
-    codec(`one of ${names.join(", ")}`, (u) => names.find((name) => name === u)),
-    { names },
-  );
-
-const flag = codec("true or false", (u) =>
-  u === true || u === "true" ? true : u === false || u === "false" ? false : undefined,
-);
-
-const text = codec("a text", (u) => (typeof u === "string" ? u : undefined));
-const texts = codec("texts", (u) =>
-  Array.isArray(u) && u.every((x) => typeof x === "string") ? (u as readonly string[]) : undefined,
+/** Path of a file of weights; empty where there is none. */
+const weightsPath = codec("the path of a .safetensors file", (u) =>
+  typeof u === "string" && (u === "" || /\.safetensors$/i.test(u)) ? u : undefined,
 );
 
 /** Bits of weights, activations and gradients, as `8/8/8`. */
@@ -134,6 +92,11 @@ export const settingsTable = {
     "lenet5",
     Object.keys(models).join(" | "),
   ),
+  variant: setting(
+    oneOf("rangeflow", "torchvision"),
+    "rangeflow",
+    "rangeflow | torchvision: layers of resnet18, vgg16 and mobileNetV2 as torchvision has them, for images of any size",
+  ),
   width: setting(positive, 1, "width multiplier of the numbers of channels (not of lenet5 and resnet20)"),
   data: setting(
     oneOf(
@@ -144,6 +107,21 @@ export const settingsTable = {
     "glyphs (embedded) | mnist | cifar10 | tinyImageNet (needs the package sharp); glyphsX2 | tinyImageNetX2: pairs for edsr; scenes (embedded) | tinyImageNetBoxes: boxes for centerDetector",
   ),
   dataDir: setting(text, "", "directory of the data files"),
+  init: setting(
+    weightsPath,
+    "",
+    "weights to begin with: a safetensors file such as a state dict of PyTorch, or a checkpoint of a run",
+  ),
+  initNames: setting(
+    text,
+    "auto",
+    'names of its tensors: auto | rangeflow | torchvision, or a JSON file { "ours": "theirs" }',
+  ),
+  initExcept: setting(
+    texts,
+    [],
+    "layers that keep their random first values, by our names or theirs, such as dense; may be repeated",
+  ),
   bits: setting(bitsTriple, "8/8/8", "bits of weights/activations/gradients: 2 to 8, or 32 for float32"),
   weightGradientBits: setting(
     widthOrSame,

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { type NamedText, pairsIn } from "../../core/entry.ts";
 import { combinationIn } from "../../quantizers/catalogue/parseEstimator.ts";
+import { fileSha256 } from "../files/fileSha256.ts";
 
 /** A file that takes part in a run. */
 export interface UserFile {
@@ -22,11 +23,15 @@ export interface UserFile {
 /** Finds a file by the name that settings have for it. */
 export type Locate = (name: string) => string;
 
+/** Whether a path is that of data, such as weights or a map of names, which nobody executes. */
+export const isDataFile = (path: string): boolean => /\.(safetensors|onnx|json)$/i.test(path);
+
 /** Whether a text names a file rather than something built in. */
 export const isPath = (text: string): boolean => /^\.{0,2}\//.test(text) || /\.[cm]?[jt]s$/.test(text);
 
 /** The path, and the options behind it, in a text such as `./fold.ts:length=9`; undefined if it names what is built in. */
 export const fileIn = (text: string): NamedText | undefined => {
+  if (isDataFile(text)) return { name: text, given: [] };
   const [, path, given] =
     /^(.*?\.[cm]?[jt]s)(?::(.*))?$/s.exec(text) ??
     /^(\.{0,2}\/.*?)(?::([A-Za-z][A-Za-z0-9]*=.*))?$/s.exec(text) ??
@@ -34,9 +39,13 @@ export const fileIn = (text: string): NamedText | undefined => {
   return path === undefined ? undefined : { name: path, given: given === undefined ? [] : pairsIn(given) };
 };
 
-/** Whether a setting may name a file: one that names a method, or the file that exports an experiment. */
-export const mayNameFile = (name: string): boolean =>
-  /(Range|Quantizer)$|^(rangeAt|quantizerAt|recipe|experiment)$/.test(name);
+/** Whether a setting may name a method. */
+export const mayNameMethod = (name: string): boolean =>
+  /(Range|Quantizer)$|^(rangeAt|quantizerAt|recipe)$/.test(name);
+
+/** Whether a setting may name a file: one that names a method, the file that exports an experiment, or one of weights or their names. */
+const mayNameFile = (name: string): boolean =>
+  mayNameMethod(name) || /^(experiment|init|initNames)$/.test(name);
 
 /** The path in a text such as `inHindsight(./mine.ts:length=9)`; undefined if it names what is built in. */
 export const pathIn = (text: string): string | undefined => {
@@ -97,9 +106,12 @@ export const userFile = (name: string, path: string): UserFile | undefined => {
   const add = (file: string): void => {
     const key = file === entry ? "." : relative(dirname(entry), file).replaceAll(sep, "/");
     if (contents.has(key)) return;
+    if (isDataFile(file)) {
+      contents.set(key, fileSha256(file, "a file of a user's own"));
+      return;
+    }
     const bytes = readFileSync(file);
     contents.set(key, sha256(bytes));
-    if (file.endsWith(".json")) return;
     for (const [, , named = ""] of bytes.toString("utf8").matchAll(paths))
       for (const other of meantBy(resolve(dirname(file), named)))
         if (named.startsWith(".") || extensions.includes(extname(other))) add(other);

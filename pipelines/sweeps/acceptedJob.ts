@@ -6,7 +6,7 @@ import { numerics } from "../../core/numerics.ts";
 import { isEmbedded } from "../data/dataNamed.ts";
 import { isBuiltIn } from "../experiments/source.ts";
 import { defaults, type Settings } from "../settings/settings.ts";
-import { fileNamesIn } from "../settings/userFiles.ts";
+import { fileNamesIn, isDataFile } from "../settings/userFiles.ts";
 import type { Store } from "../stores/store.ts";
 import { version } from "../version.ts";
 import { type JobDocument, readJob } from "./jobDocument.ts";
@@ -26,7 +26,9 @@ const codeOf = ({ source, carried }: JobDocument): readonly string[] => {
   const named = isBuiltIn(source)
     ? fileNamesIn(source.wanted)
     : [source.file, ...fileNamesIn(source.changes)];
-  return [...new Set([...carried.files.map(({ path }) => path), ...named])];
+  return [...new Set([...carried.files.map(({ path }) => path), ...named])].filter(
+    (path) => !isDataFile(path),
+  );
 };
 
 /** Refuses a job that this machine cannot do as it was planned, so that another one may. */

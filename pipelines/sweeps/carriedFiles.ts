@@ -10,14 +10,16 @@ import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { writeAtomically } from "../files/atomic.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
-import type { UserFile } from "../settings/userFiles.ts";
+import { isDataFile, type UserFile } from "../settings/userFiles.ts";
 import type { Documents } from "../stores/store.ts";
 
 export const CarriedFilesCodec = t.type({
   /** Working directory of the run, from the directory that holds all files. */
   cwd: t.string,
-  /** Paths from there, and the sha256 of each file. */
-  files: t.readonlyArray(t.type({ path: t.string, sha256: t.string })),
+  /** Paths from there, the sha256 of each file, and whether its document has its bytes in base64, since they are no text. */
+  files: t.readonlyArray(
+    t.intersection([t.type({ path: t.string, sha256: t.string }), t.partial({ isBase64: t.boolean })]),
+  ),
 });
 
 export type CarriedFiles = Readonly<t.TypeOf<typeof CarriedFilesCodec>>;
@@ -68,20 +70,26 @@ export const carry = async (
       ),
     );
   const parts = partsOf(files);
+  const binary = new Set<string>();
   const cwd = process.cwd();
   const top = commonDirectory([cwd, ...[...parts.keys()].map((path) => dirname(path))]);
   for (const [path, sha256] of parts) {
+    const isBase64 = isDataFile(path) && !path.endsWith(".json");
+    if (isBase64) binary.add(sha256);
     if (written.has(sha256)) continue;
-    await documents.write("files", sha256, readFileSync(path, "utf8"));
+    await documents.write("files", sha256, readFileSync(path, isBase64 ? "base64" : "utf8"));
     written.add(sha256);
   }
   return {
     cwd: portable(relative(top, cwd)) || ".",
-    files: [...parts].map(([path, sha256]) => ({ path: portable(relative(top, path)), sha256 })),
+    files: [...parts].map(([path, sha256]) => ({
+      ...{ path: portable(relative(top, path)), sha256 },
+      ...(binary.has(sha256) && { isBase64: true }),
+    })),
   };
 };
 
-const sha256Of = (text: string): string => createHash("sha256").update(text).digest("hex");
+const sha256Of = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Refuses a path that leads out of the directory that it is to lie in. */
 const checkInside = (path: string): void => {
@@ -101,9 +109,10 @@ export interface CarriedPlaces {
 
 /** Lays files out below a directory. */
 const layOut = async (documents: Documents, files: CarriedFiles["files"], top: string): Promise<void> => {
-  for (const { path, sha256 } of files) {
+  for (const { path, sha256, isBase64 = false } of files) {
     const text = await documents.read("files", sha256);
-    if (text === undefined || sha256Of(text) !== sha256)
+    const bytes = Buffer.from(text ?? "", isBase64 ? "base64" : "utf8");
+    if (text === undefined || sha256Of(bytes) !== sha256)
       throw new RangeflowFailure(
         problem(
           "files of a job",
@@ -113,7 +122,7 @@ const layOut = async (documents: Documents, files: CarriedFiles["files"], top: s
         ),
       );
     makeDirectories(dirname(join(top, path)));
-    writeAtomically(join(top, path), [new TextEncoder().encode(text)]);
+    writeAtomically(join(top, path), [bytes]);
   }
 };
 

@@ -3,11 +3,13 @@ import { type RangeflowError, RangeflowFailure } from "../../core/errors.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { buildModule, type Module, type Scope } from "../../operators/module/module.ts";
 import type { Note } from "../../operators/module/notes.ts";
-import { type Parameters, plannedParameters } from "../../operators/module/parameters.ts";
+import { plannedParameters } from "../../operators/module/parameters.ts";
 import { trialScope } from "../../operators/module/trialScope.ts";
+import { fileSha256 } from "../files/fileSha256.ts";
+import { startingWith } from "./startingWith.ts";
 import { type MatchOptions, type WeightMatch, weightMatch } from "./weightMatch.ts";
 import { type WeightPlace, weightPlaces } from "./weightPlaces.ts";
-import { openWeights, sha256Of } from "./weightsFile.ts";
+import { openWeights, what } from "./weightsFile.ts";
 
 const optionNames: OptionNames<MatchOptions> = { names: true, except: true };
 
@@ -21,20 +23,6 @@ const placesIn = (
   const trial = { ...trialScope(scope), parameters, note: (one: Note): void => void notes.push(one) };
   const built = buildModule(module, trial, "what is loaded");
   return E.isLeft(built) ? built : E.right(weightPlaces(parameters.list(), notes, scope.path));
-};
-
-/** A store whose parameters begin with the values of a file, as far as that has them. */
-const startingWith = ({ pairs }: WeightMatch, parameters: Parameters, root: string): Parameters => {
-  const byPath = new Map(
-    pairs.map((pair) => [root === "" ? pair.place.path : `${root}/${pair.place.path}`, pair]),
-  );
-  return {
-    ...parameters,
-    create: (path, kind, shape, fill, learning) => {
-      const pair = byPath.get(path);
-      return parameters.create(path, kind, shape, pair ? (value) => value.set(pair.read()) : fill, learning);
-    },
-  };
 };
 
 /**
@@ -71,7 +59,7 @@ export const load = (module: Module, file: string, options: MatchOptions = {}): 
       _tag: "Functions",
       place: `the weights${scope.path === "" ? "" : ` of ${scope.path}`} that a file has`,
       functions: [],
-      probe: () => [sha256Of(file), JSON.stringify([names, except])],
+      probe: () => [fileSha256(file, what), JSON.stringify([names, except])],
     });
     return module({ ...scope, parameters: startingWith(match, scope.parameters, scope.path) });
   };

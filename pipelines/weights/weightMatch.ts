@@ -27,6 +27,8 @@ export interface WeightPair {
 }
 
 export interface WeightMatch {
+  /** Path of the file. */
+  readonly file: string;
   /** Whose names the file has, for a person. */
   readonly names: string;
   readonly pairs: readonly WeightPair[];
@@ -227,6 +229,7 @@ export const weightMatch = (
   ];
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   return {
+    file: file.path,
     names: naming.called,
     pairs: found.map(([place, name, tensor]) => pairOf(fit, place, name, tensor)),
   };

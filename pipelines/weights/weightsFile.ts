@@ -1,5 +1,4 @@
 /** @file Files of weights that somebody else has written: what is in them, and one tensor after the other as float32. */
-import { createHash } from "node:crypto";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import { openRegular, type RegularFile } from "../files/regularFile.ts";
@@ -22,7 +21,8 @@ export interface WeightsFile {
   readonly tensors: ReadonlyMap<string, FileTensor>;
 }
 
-const what = "a safetensors file of weights";
+/** What is expected of such a file, for sentences. */
+export const what = "a safetensors file of weights";
 
 /** Bytes that are read at a time: a large tensor is never there twice. A multiple of the size of each type. */
 const piece = 1 << 22;
@@ -91,11 +91,3 @@ export const openWeights = (path: string): WeightsFile => {
     ),
   };
 };
-
-/** The sha256 of all bytes of a file, read piece by piece. */
-export const sha256Of = (path: string): string =>
-  withFile(path, (file) => {
-    const hash = createHash("sha256");
-    for (let at = 0; at < file.size; at += piece) hash.update(file.read(at, at + piece));
-    return hash.digest("hex");
-  });

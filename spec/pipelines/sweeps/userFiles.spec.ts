@@ -1,12 +1,13 @@
 /** @file Code of a user's own that travels with jobs. */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
+import { userFile } from "../../../pipelines/settings/userFiles.ts";
 import { directoryDocuments } from "../../../pipelines/stores/directoryDocuments.ts";
-import { carriedPlaces } from "../../../pipelines/sweeps/carriedFiles.ts";
+import { carriedPlaces, carry } from "../../../pipelines/sweeps/carriedFiles.ts";
 import { scratch } from "../files/scratch.ts";
 import { dismissed, endAll, planned, quick, started, weightsIn, worker } from "./processes.ts";
 import { hasRedis, type RedisServer, redisServer } from "./redisServer.ts";
@@ -93,6 +94,20 @@ for (const [what, args] of Object.entries(studies))
     await dismissed(trusting);
     assert.equal(places(), before);
   });
+
+suiteOf("weights travel byte by byte, and are no code", async () => {
+  const top = scratch();
+  const path = join(top, "w.safetensors");
+  const bytes = Uint8Array.from({ length: 999 }, (_, i) => (i * 37) % 256);
+  writeFileSync(path, bytes);
+  const documents = directoryDocuments(join(top, "store"));
+  const carried = await carry(documents, [userFile("w.safetensors", path)!], new Set(), "--queue");
+  const laid = carriedPlaces();
+  const place = await laid.of(documents, carried);
+  const lies = carried.files[0]!.path;
+  assert.equal(new Uint8Array(readFileSync(resolve(place, relative(carried.cwd, lies)))), bytes);
+  laid.close();
+});
 
 test("files that were changed in the store are refused", async () => {
   const cwd = home();

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { firstValueFrom, of } from "rxjs";
+import { firstValueFrom, lastValueFrom, of } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { simd } from "../../../core/engines/simd/engine.ts";
@@ -15,16 +15,21 @@ import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { flatten } from "../../../operators/layers/flatten.ts";
 import { relu } from "../../../operators/layers/relu.ts";
+import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
 import { beginStep, build, scopeFor } from "../../../operators/module/build.ts";
 import type { Module } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { snapshot } from "../../../operators/taps/snapshot.ts";
+import { fromArrays } from "../../../pipelines/data/fromArrays.ts";
+import { experiment } from "../../../pipelines/experiments/experiment.ts";
+import { exportSafetensors } from "../../../pipelines/exports/exportSafetensors.ts";
+import { train } from "../../../pipelines/runs/train.ts";
 import { load } from "../../../pipelines/weights/load.ts";
 import type { MatchOptions } from "../../../pipelines/weights/weightMatch.ts";
 import { openWeights } from "../../../pipelines/weights/weightsFile.ts";
 import { defaultQuantizer } from "../../../quantizers/defaultQuantizer.ts";
 import { numbers, outcome } from "../../support/testScope.ts";
-import { scratch } from "../files/scratch.ts";
+import { python, scratch } from "../files/scratch.ts";
 
 const test = suite("weights of PyTorch");
 
@@ -136,5 +141,35 @@ ifMade("torchvision's mobilenet_v2, of another width", () =>
 ifMade("torchvision's vgg16_bn, narrower", () =>
   agrees(dir, "vgg16", vgg16({ ...torchvision, width: 0.125 })),
 );
+
+ifMade("what was read and left as it was goes back to the bit, and torchvision takes it", async () => {
+  const network = load(mobileNetV2({ ...torchvision, width: 0.5 }), join(dir, "mobileNetV2.safetensors"));
+  const x = new Float32Array(4 * 32 * 32 * 3).map((_, i) => (i % 7) - 3);
+  const made = experiment({
+    network,
+    data: fromArrays(x, [0, 1, 2, 3], [32, 32, 3], { classes: 10, test: 0.5 }),
+    loss: crossEntropy(),
+    batch: 2,
+    epochs: 1,
+  });
+  const run = join(dir, "run");
+  await lastValueFrom(train(made, { out: run, engine: "simd", threads: 1, stopped: () => true }));
+  const out = join(dir, "back.safetensors");
+  const written = await exportSafetensors(made, run, out, "torchvision", { engine: "reference" });
+  assert.equal([written.step, written.tensors], [0, 262]);
+  const printed = python(
+    `import sys; sys.path.insert(0, "spec/golden")
+import torch
+from safetensors.torch import load_file
+from torchWeights import networks
+there, back = load_file(sys.argv[1]), load_file(sys.argv[2])
+net = networks["mobileNetV2"][0]()
+net.load_state_dict(back, strict=True)
+print(len(back), all(torch.equal(there[name], value) for name, value in back.items()))`,
+    join(dir, "mobileNetV2.safetensors"),
+    out,
+  );
+  assert.is(printed, "262 True\n");
+});
 
 test.run();

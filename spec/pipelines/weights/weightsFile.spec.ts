@@ -5,7 +5,8 @@ import * as fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { openWeights, sha256Of } from "../../../pipelines/weights/weightsFile.ts";
+import { fileSha256 } from "../../../pipelines/files/fileSha256.ts";
+import { openWeights } from "../../../pipelines/weights/weightsFile.ts";
 import { scratch, sentenceOf } from "../files/scratch.ts";
 
 const test = suite("weights of others");
@@ -171,7 +172,7 @@ test("any bytes are tensors, or a sentence", () => {
 test("the sha256 is that of all bytes", () => {
   writeFileSync(path, "abc");
   // FIPS 180-2, appendix B.1
-  assert.is(sha256Of(path), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  assert.is(fileSha256(path, "a file"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 });
 
 test.run();

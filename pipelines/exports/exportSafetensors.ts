@@ -9,10 +9,10 @@ import type { Opening } from "../runs/openSource.ts";
 import { prepare } from "../runs/prepare.ts";
 import type { Resources } from "../runs/resources.ts";
 import { version } from "../version.ts";
-import { type NameMap, nameBy } from "./nameMap.ts";
-import { checkMap, type Names } from "./names.ts";
-import { torchvisionMapOf } from "./torchvisionNames.ts";
-import { toTheirs, type WeightPlace, weightPlaces } from "./weightPlaces.ts";
+import { type NameMap, nameBy } from "../weights/nameMap.ts";
+import { checkMap, type Names } from "../weights/names.ts";
+import { torchvisionMapOf } from "../weights/torchvisionNames.ts";
+import { toTheirs, type WeightPlace, weightPlaces } from "../weights/weightPlaces.ts";
 
 export interface ExportedWeights {
   /** Training steps that lie behind the weights. */
