@@ -31,8 +31,9 @@ const tipOf = (run: RunView, { columns: c }: SiteView, others: readonly Other[],
   return [
     stepsText(run, i),
     ...(faults < rows ? [`observed ${exactText(c.min[i]!)} to ${exactText(c.max[i]!)}`] : []),
-    `range ${rangeText(c, i)}`,
-    staticText(c.statics[i]!, rows),
+    ...(Number.isFinite(c.hiGreatest[i]!)
+      ? [`range ${rangeText(c, i)}`, staticText(c.statics[i]!, rows)]
+      : []),
     ...(c.elements[i]! > 0
       ? [
           `${numberText((100 * c.clipped[i]!) / c.elements[i]!)} % clipped: ${c.clipped[i]} of ${c.elements[i]} elements`,
@@ -56,7 +57,7 @@ interface EndsPoint {
 
 const endsOf = (run: RunView, c: Ends, buckets: readonly number[]): readonly EndsPoint[] =>
   buckets
-    .filter((i) => c.rows[i]! > 0)
+    .filter((i) => c.rows[i]! > 0 && Number.isFinite(c.hiGreatest[i]!))
     .map((i) => ({
       step: middleOf(run, i),
       loLeast: placed(c.loLeast[i]!),
@@ -143,11 +144,12 @@ export const siteRanges = (run: RunView, site: SiteView, options: SiteChartOptio
     .map((i) => ({ step: middleOf(run, i), min: c.min[i]!, max: c.max[i]! }));
   const own = endsOf(run, c, buckets);
   const theirs = others.map((other) => ({ ...other, points: endsOf(run, other.columns, buckets) }));
-  const stretches = stretchesOf(run, site, buckets, stepDomain(run, options));
+  const ranged = buckets.filter((i) => Number.isFinite(c.hiGreatest[i]!));
+  const stretches = stretchesOf(run, site, ranged, stepDomain(run, options));
   const faults = buckets.filter((i) => c.faults[i]! > 0).map((i) => ({ step: middleOf(run, i) }));
   const tips = buckets.map((i) => ({
     step: middleOf(run, i),
-    y: Number.isFinite(c.hiGreatest[i]!) ? c.hiGreatest[i]! : 0,
+    y: [c.hiGreatest[i]!, c.max[i]!].find(Number.isFinite) ?? 0,
     text: tipOf(run, site, others, i),
   }));
   return siteChart(run, options, {

@@ -32,6 +32,7 @@ const placeText = ({ step, steps }: ListedRun): string =>
 
 const stateText = (run: ListedRun): string => {
   if (run.state === "damaged") return `damaged: ${run.why}`;
+  if (run.state === "imported") return `imported (${run.format}): ${run.rows} rows of ${run.sites} sites`;
   if (run.state === "going on") return `going on${placeText(run)} (${run.holder})`;
   if (run.state === "failed") return `failed${placeText(run)}: ${run.why}`;
   return `${run.state}${placeText(run)}`;

@@ -3,6 +3,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { writeAtomically } from "../files/atomic.ts";
+import { recovered } from "../files/recovered.ts";
 import { withCounterfactuals } from "../report/counterfactuals.ts";
 import { type ReadView, readReport } from "../report/readReport.ts";
 import { readRunView } from "../report/readRunView.ts";
@@ -15,6 +16,7 @@ import type { Arguments, Option } from "./args.ts";
 import type { Command, Terminal } from "./command.ts";
 import { comparingIn, comparingOptions } from "./comparingOptions.ts";
 import { estimatorPatienceOption, estimatorsNamed, patienceIn } from "./estimatorArguments.ts";
+import { foreignEstimators } from "./foreignReplay.ts";
 import { estimatorNames } from "./settingOptions.ts";
 
 const options: readonly Option[] = [
@@ -31,22 +33,30 @@ const options: readonly Option[] = [
     value: "E",
     values: estimatorNames,
     path: "file",
-    help: "estimator to replay at every site, such as dsgc or ./mine.ts: the page shows what it would have answered; may be repeated",
+    help: "estimator to replay at every site, such as dsgc or ./mine.ts: the page shows what it would have answered; may be repeated [of a foreign recording: currentMinMax, runningMinMax, inHindsight, delayedScaling; of others none]",
   },
   estimatorPatienceOption,
   ...comparingOptions,
 ];
 
+/** Whether tensors were quantized where a directory was recorded; a foreign recording is shown with what some estimators would have answered. */
+const hasOwnRanges = (dir: string): boolean =>
+  recovered(
+    () => !recordingOf(dir).isForeign,
+    () => true,
+  );
+
 /** The view of a run, with what estimators would have answered; buckets are shared with these. */
 const viewOf = async (
   [dir, name, mostFor]: Parameters<ReadView>,
-  estimators: readonly NamedEstimator[],
+  estimators: readonly NamedEstimator[] | undefined,
   patience: ReturnType<typeof patienceOf>,
 ): Promise<RunView> => {
-  const read = readRunView(dir, name, (sites) => mostFor(sites * (1 + 1.5 * estimators.length)));
+  const asked = estimators ?? (await estimatorsNamed(hasOwnRanges(dir) ? [] : foreignEstimators));
+  const read = readRunView(dir, name, (sites) => mostFor(sites * (1 + 1.5 * asked.length)));
   const view = { ...read, facts: [...read.facts, ...factsOfHolder(dir)] };
-  if (estimators.length === 0 || view.sites.length === 0) return view;
-  return withCounterfactuals(view, recordingOf(dir).rows, estimators, patience);
+  if (asked.length === 0 || view.sites.length === 0) return view;
+  return withCounterfactuals(view, recordingOf(dir).rows, asked, patience);
 };
 
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
@@ -57,7 +67,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
     );
   const path = texts.out ?? "report.html";
   const patience = patienceIn(texts.patience);
-  const estimators = await estimatorsNamed(lists.estimator);
+  const estimators = lists.estimator && (await estimatorsNamed(lists.estimator));
   const comparing = comparingIn(given);
   const directories = await Promise.all(positionals.map((place) => localDirectory(place, "whole")));
   const { runs, study } = await readReport(

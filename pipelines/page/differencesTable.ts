@@ -20,7 +20,7 @@ const againstIn = (study: StudyView | undefined) => study?.runs.map(({ against }
 const link = ({ name }: RunView): Child => element("a", { href: runAddress(name) }, name);
 
 const stateOf = (run: RunView, study: StudyView | undefined, i: number): string =>
-  study?.runs[i]?.state ?? (run.state === "finished" ? "finished" : "not finished");
+  study?.runs[i]?.state ?? (run.state === "open" ? "not finished" : run.state);
 
 /** A row for each fact and quantity, a column for each run, and one for what it has more than the first. */
 const sideBySide = (runs: readonly RunView[], study: StudyView | undefined): HTMLTableElement => {

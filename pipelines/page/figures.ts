@@ -36,10 +36,16 @@ const scores = ({ done, epochs }: RunView): readonly Figure[] => {
   ];
 };
 
-const times = ({ done, epochs, steps }: RunView): readonly Figure[] => {
+const times = ({ done, epochs, steps, state }: RunView): readonly Figure[] => {
   const speed = done?.imagesPerSecond ?? epochs.at(-1)?.imagesPerSecond;
   return [
-    ["steps", String(steps), `${epochs.length} ${epochs.length === 1 ? "epoch" : "epochs"}`],
+    [
+      "steps",
+      String(steps),
+      state === "imported"
+        ? "to the last one"
+        : `${epochs.length} ${epochs.length === 1 ? "epoch" : "epochs"}`,
+    ],
     ...(done ? [["time", durationText(done.seconds), `${done.engine}`] as Figure] : []),
     ...(speed === undefined ? [] : [["samples/s", shortText(speed)] as Figure]),
   ];
@@ -52,6 +58,9 @@ const ranges = (run: RunView): readonly Figure[] => {
   const all = wholeRun(run);
   const sum = (column: keyof (typeof sites)[number]["columns"]): number =>
     sites.reduce((total, { columns }) => total + sumIn(columns[column], all), 0);
+  const unobserved: Figure = ["faults", String(sum("faults")), "tensors not observed"];
+  if (run.state === "imported")
+    return [["sites", String(sites.length)], ["tensors", String(sum("rows"))], unobserved];
   const statics = sites.filter(({ columns }) => 2 * sumIn(columns.statics, all) > sumIn(columns.rows, all));
   const [moved, saved] = [sum("bytesMoved"), sum("bytesSaved")];
   return [
@@ -59,7 +68,7 @@ const ranges = (run: RunView): readonly Figure[] => {
     ["clipped", shareText(sum("clipped") / sum("elements")), "of all elements"],
     ["moved", bytesText(moved), "by quantizing"],
     ["saved", bytesText(saved), `${shareText(saved / (moved + saved))}, by static ranges`],
-    ["faults", String(sum("faults")), "tensors not observed"],
+    unobserved,
   ];
 };
 

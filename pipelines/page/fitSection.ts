@@ -45,7 +45,11 @@ export const fitSection = (place: Place): HTMLElement => {
       "Fit of the ranges",
       about("No site of this run has quantized anything: there are no ranges."),
     );
-  const of = choice(place, "fit of", [ownRanges, ...othersOf(place.run)]);
+  const [first, ...others] =
+    place.run.state === "imported" ? othersOf(place.run) : [ownRanges, ...othersOf(place.run)];
+  if (first === undefined)
+    return section("fit", "Fit of the ranges", about("No estimator was replayed: there are no ranges."));
+  const of = choice(place, "fit of", [first, ...others]);
   const run = of.value === ownRanges ? place.run : answeredBy(place.run, of.value);
   const order = choice(place, "order of rows", ["network", "role"]);
   const options = { ...chartOptions(place), choose: goToSite, order: order.value };

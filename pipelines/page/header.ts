@@ -6,11 +6,11 @@ import { allRuns, type Go, type Look } from "./look.ts";
 import { comparisonAddress, runAddress } from "./runAddress.ts";
 import { stepsPicker } from "./stepsPicker.ts";
 
-const linksOf = ({ detections }: RunView): readonly (readonly [id: string, name: string])[] => [
+const linksOf = ({ detections, state }: RunView): readonly (readonly [id: string, name: string])[] => [
   ["summary", "Summary"],
-  ["learning", "Learning"],
+  ...(state === "imported" ? [] : [["learning", "Learning"] as const]),
   ["fit", "Fit map"],
-  ["bytes", "Bytes"],
+  ...(state === "imported" ? [] : [["bytes", "Bytes"] as const]),
   ...(detections ? [["detections", "Detections"] as const] : []),
   ["site", "Site"],
 ];
@@ -26,7 +26,7 @@ const comparisonLinks = [
 const stateOf = ({ state, failure, missing }: RunView): string => {
   if (missing.length > 0) return "incomplete";
   if (failure !== undefined) return "failed";
-  return state === "finished" ? "finished" : "not finished";
+  return state === "open" ? "not finished" : state;
 };
 
 /** The score of a run, as far as it is known: the last one, or that of its last epoch. */

@@ -28,9 +28,9 @@ const inflated = async (text: string): Promise<Uint8Array> => {
 /** The parts of the page. */
 const partsOf = (place: Place, fullWidth: number): readonly Draw[] => [
   () => summarySection(place),
-  () => learningSection(place),
+  ...(place.run.state === "imported" ? [] : [() => learningSection(place)]),
   () => fitSection(place),
-  () => bytesSection(place),
+  ...(place.run.state === "imported" ? [] : [() => bytesSection(place)]),
   ...(place.run.detections ? [() => detectionSection(place)] : []),
   () => siteSection({ ...place, width: fullWidth }),
 ];

@@ -1,7 +1,7 @@
 /** @file How the ranges of a run and of other estimators fitted, as tables: of one site, and of the sites of each role together. */
 import { numberText } from "../charts/chart.ts";
 import { byRole } from "../replay/byRole.ts";
-import type { ReplayRow } from "../replay/tally.ts";
+import type { Bounds, ReplayRow } from "../replay/tally.ts";
 import type { RunView } from "../views/runView.ts";
 import { element, table } from "./element.ts";
 
@@ -9,18 +9,24 @@ import { element, table } from "./element.ts";
 const short = (x: number): string => numberText(Number(x.toPrecision(4)));
 const inPercent = (share: number): string => short(100 * share);
 
-type Numbers = Omit<ReplayRow, "site" | "role" | "estimator" | "unfit">;
+type Numbers = Omit<ReplayRow, "site" | "role" | "estimator" | "unfit" | "lost">;
 
 const heads = [
   ...["tensors", "static %", "steps clipped %", "mean error %", "p95 error %", "SQNR dB", "clipped %"],
 ];
 
+/** A share, or from where to where it may lie for tensors that were printed with a few digits. */
+const shareText = (share: number, bounds: Bounds | undefined): string => {
+  const [least, most] = (bounds ?? [share, share]).map(inPercent);
+  return least === most ? `${least}` : `${least} to ${most}`;
+};
+
 const cells = (row: Numbers): readonly string[] => [
   String(row.steps),
   inPercent(row.staticShare),
-  inPercent(row.clippedSteps),
-  inPercent(row.meanError),
-  inPercent(row.p95Error),
+  shareText(row.clippedSteps, row.bounds?.clippedSteps),
+  shareText(row.meanError, row.bounds?.meanError),
+  shareText(row.p95Error, row.bounds?.p95Error),
   row.sqnr === undefined ? "" : short(row.sqnr),
   row.clippedShare === undefined ? "" : inPercent(row.clippedShare),
 ];

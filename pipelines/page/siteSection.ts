@@ -1,6 +1,7 @@
 /** @file One site: what it observed and its ranges, what was clipped, signal-to-noise ratios and histograms, below each other. */
 import type { Chart } from "../charts/chart.ts";
 import { clippedPoints, clippedShare } from "../charts/clippedShare.ts";
+import { othersAt } from "../charts/others.ts";
 import { heatColour, siteHistogram } from "../charts/siteHistogram.ts";
 import { siteRanges } from "../charts/siteRanges.ts";
 import { siteSqnr, sqnrPoints } from "../charts/siteSqnr.ts";
@@ -21,8 +22,10 @@ const about = (text: string): HTMLElement => element("p", { class: "about" }, te
 export const shownSite = ({ run, look }: Pick<Place, "run" | "look">): SiteView | undefined =>
   run.sites.find(({ site }) => site === look.site) ?? run.sites[0];
 
-const factsText = ({ role, estimator, bits, scheme, projection }: SiteView): string =>
-  `${role}, ${projection ?? `${bits} bits, ${scheme}`}, range by ${estimator}`;
+const factsText = ({ state }: RunView, { role, estimator, bits, scheme, projection }: SiteView): string =>
+  state === "imported"
+    ? `${role}${bits > 0 ? `, ${bits} bits, ${scheme}` : ""}`
+    : `${role}, ${projection ?? `${bits} bits, ${scheme}`}, range by ${estimator}`;
 
 /** A chart that is zoomed with all others, and the table behind it. */
 const withTable = (place: Place, chart: Chart, what: string, make: () => HTMLTableElement): HTMLElement =>
@@ -59,6 +62,10 @@ const ratioSource = ({ sqnrFrom }: RunView): string =>
 
 const ratios = (place: Place, site: SiteView): readonly HTMLElement[] => {
   const { run } = place;
+  const hasOthers = othersAt(run, site.site).some(({ columns }) =>
+    columns.sqnrs.some((ratios) => ratios > 0),
+  );
+  if (run.state === "imported" && !hasOthers) return [];
   if (sqnrPoints(run, site, chartOptions(place)).length === 0)
     return [
       about(
@@ -130,7 +137,7 @@ export const siteSection = (place: Place): HTMLElement => {
     "site",
     site.site,
     sitePicker(run.sites, site),
-    about(factsText(site)),
+    about(factsText(run, site)),
     controls(place, axis),
     withTable(
       place,
@@ -138,10 +145,9 @@ export const siteSection = (place: Place): HTMLElement => {
       "Ranges as a table",
       () => rangesTable(place, site),
     ),
-    key(),
-    clipped(place, site),
+    ...(run.state === "imported" ? [] : [key(), clipped(place, site)]),
     ...ratios(place, site),
-    ...histograms(place, site, axis.value),
+    ...(run.state === "imported" && site.histograms.length === 0 ? [] : histograms(place, site, axis.value)),
     ...replayedAt(run, site.site),
   );
 };

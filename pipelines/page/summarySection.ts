@@ -72,6 +72,15 @@ export const summarySection = ({ run, isLive }: Place): HTMLElement =>
           ),
         ]
       : []),
+    ...(run.state === "imported"
+      ? [
+          element(
+            "p",
+            { class: "about" },
+            "Somebody else has recorded this: nothing was quantized there, and ranges are those that estimators would have answered. Rows of cold starts, which are placeholders, are left out.",
+          ),
+        ]
+      : []),
     figures(run),
     element("div", { class: "side-by-side" }, warnings(run), ...(run.facts.length > 0 ? [facts(run)] : [])),
   );

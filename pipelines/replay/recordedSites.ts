@@ -73,9 +73,10 @@ export const recordedSites = (
   return sites;
 };
 
-/** Whether a row is a statistic that estimators are shown, as `rows` of its site counts it. */
+/** Whether a row is shown to estimators: any of ours, and of others what `rows` of its site counts. */
 export const isShown = ({ stat, foreign }: RangeSeen, keepsColdStarts: boolean): boolean =>
-  !(Number.isNaN(stat.min) || Number.isNaN(stat.max)) && (keepsColdStarts || foreign?.coldStart !== true);
+  foreign === undefined ||
+  (!(Number.isNaN(stat.min) || Number.isNaN(stat.max)) && (keepsColdStarts || !foreign.coldStart));
 
 const knownTexts: Readonly<Record<Known, string>> = {
   minMax: "min and max",

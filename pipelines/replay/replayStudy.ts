@@ -76,12 +76,13 @@ function* shownRows(
   bits: number | undefined,
 ): Generator<RangeSeen> {
   for (const row of rows)
-    if (row.foreign === undefined) yield row;
-    else if (isShown(row, keepColdStarts)) yield bits === undefined ? row : withBits(row, bits);
+    if (isShown(row, keepColdStarts)) yield bits === undefined ? row : withBits(row, bits);
 }
 
 const withBits = (row: RangeSeen, bits: number): RangeSeen =>
-  row.stat.facts ? row : { ...row, stat: { ...row.stat, facts: { bits, scheme: schemeFor(row.role) } } };
+  row.stat.facts || !row.foreign
+    ? row
+    : { ...row, stat: { ...row.stat, facts: { bits, scheme: schemeFor(row.role) } } };
 
 /**
  * Replays a recording into estimators, and counts how their ranges fit.

@@ -3,8 +3,11 @@ import { RangeflowFailure } from "../../core/errors.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import { defaultTolerance } from "../replay/clips.ts";
 import { judges } from "../replay/judge.ts";
-import { type AnswerSink, replayAnswers } from "../replay/replayAnswers.ts";
+import { printedSink } from "../replay/printedSink.ts";
+import { isShown } from "../replay/recordedSites.ts";
+import { type AnswerSink, type BoundedSink, replayAnswers } from "../replay/replayAnswers.ts";
 import { countTensor, emptyTally, rowOf, type Tally } from "../replay/tally.ts";
 import { writeAnswer } from "../views/answerRow.ts";
 import { type Buckets, buckets, emptyRow } from "../views/buckets.ts";
@@ -21,10 +24,10 @@ const unsaid = { lo: Number.NaN, hi: Number.NaN } as const;
 
 const everywhere = (): boolean => true;
 
-/** The rows of the first steps, in front of the first that cannot be read; a run that goes on may have more of them by now. */
+/** The rows of the first steps that estimators are shown, in front of the first that cannot be read; a run that goes on may have more of them by now. */
 function* wholeRows(rows: Iterable<RangeSeen>, steps: number): Generator<RangeSeen> {
   try {
-    for (const row of rows) if (row.step < steps) yield row;
+    for (const row of rows) if (row.step < steps && isShown(row, false)) yield row;
   } catch (error) {
     if (!(error instanceof RangeflowFailure)) throw error;
   }
@@ -50,13 +53,13 @@ export const withCounterfactuals = async (
   const replayed = async (estimators: readonly NamedEstimator[]): Promise<readonly Answers[]> => {
     const isOwn = estimators.length === 0;
     const all: Answers[] = [];
-    const open = (first: RangeSeen, named: string): AnswerSink => {
-      const { site, role } = first;
+    const open = (first: RangeSeen, named: string): AnswerSink | BoundedSink => {
+      const { site, role, foreign } = first;
       const tally = emptyTally({ site, role, estimator: isOwn ? ownRanges : named });
       const folded = buckets(answerFolds, count);
       all.push({ tally, buckets: folded, failure: undefined });
       const judge = judgeAt(first);
-      return (row, range, isStatic) => {
+      const printed: AnswerSink = (row, range, isStatic) => {
         const { stat, step } = row;
         const judgement = judge(row, range);
         countTensor(tally, judgement, isStatic);
@@ -68,6 +71,10 @@ export const withCounterfactuals = async (
         writeAnswer(written, { min, max, lo, hi, isStatic, isClipped, count, fit });
         folded.add(Math.floor(step / width), written, 1);
       };
+      const estimator = estimators.find(({ name }) => name === named);
+      return foreign && estimator
+        ? printedSink(first, estimator, { tally, tolerance: defaultTolerance, printed })
+        : printed;
     };
     const failed = (site: string, estimator: string, { message }: RangeflowFailure): void => {
       const answers = all.find(({ tally }) => tally.site === site && tally.estimator === estimator);
@@ -76,7 +83,7 @@ export const withCounterfactuals = async (
     await replayAnswers(wholeRows(rows(), steps), { estimators, keep: everywhere, open, failed, patience });
     return all;
   };
-  const own = await replayed([]);
+  const own = view.state === "imported" ? [] : await replayed([]);
   const others = await replayed(estimators);
   const fitted = own.filter(({ tally }) => tally.fits > 0);
   return {

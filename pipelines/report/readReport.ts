@@ -1,6 +1,7 @@
 /** @file What a report shows, read from directories of runs and of studies. */
 import { basename, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { importInfoIn } from "../files/importInfo.ts";
 import { recovered } from "../files/recovered.ts";
 import { doneRecordIn } from "../runs/doneRecord.ts";
 import type { Identity } from "../runs/identity.ts";
@@ -42,6 +43,7 @@ const placeOf = (dir: string, failure?: string): Place => {
   const saved = record ?? readable(() => (canResume(home) ? loadRun(home) : undefined));
   const place = { dir, identity: saved?.identity, begun: saved?.provenance.date ?? "" };
   if (record) return { ...place, done: record.done, state: "finished" };
+  if (saved === undefined && readable(() => importInfoIn(home))) return { ...place, state: "imported" };
   const open = readable(() => openRunState(home)) ?? { state: "stopped" };
   const message = failure ?? ("why" in open ? open.why : undefined);
   return open.state === "going on" || message === undefined

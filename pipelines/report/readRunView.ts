@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
 import type { RangeSeen } from "../../core/signal.ts";
+import { importInfoIn } from "../files/importInfo.ts";
 import { readRecording } from "../files/recording.ts";
 import { recovered } from "../files/recovered.ts";
 import type { StatColumns } from "../files/statColumns.ts";
@@ -14,7 +15,7 @@ import { type LearningLine, learningLog } from "../runs/learningLog.ts";
 import { canResume, homeOf, loadRun, rangesIn } from "../runs/runDirectory.ts";
 import { type RunFold, runFold, type SiteFold } from "../views/runFold.ts";
 import type { EpochView, RunView } from "../views/runView.ts";
-import { factsOfRun } from "./runFacts.ts";
+import { factsOfImport, factsOfRun } from "./runFacts.ts";
 
 /**
  * Buckets of a page: as many as a screen has room for, and fewer where there are so many sites that the page would grow beyond 5 MB;
@@ -29,10 +30,15 @@ export const bucketsFor = (sites: number): number => {
 export const sharedBuckets = (sites: number, runs: number): number =>
   runs <= 1 ? bucketsFor(sites) : 2 * Math.floor(Math.min(1024, Math.max(16, 2 ** 16 / (sites * runs))) / 2);
 
-/** Folds the rows of a batch; one site's fold is looked up once. */
+/** Whether row `i` is of a cold start, whose placeholder is no tensor. */
+const isColdStart = ({ foreign }: StatColumns, i: number): boolean =>
+  foreign !== undefined && ((foreign.coldStart[i >> 3]! >> (i & 7)) & 1) === 1;
+
+/** Folds the rows of a batch, but those of cold starts; one site's fold is looked up once. */
 export const foldRows = (fold: RunFold, columns: StatColumns): void => {
   const sites: SiteFold[] = [];
   for (let i = 0; i < columns.rows; i++) {
+    if (isColdStart(columns, i)) continue;
     const text = columns.site.index[i]!;
     const path = columns.site.texts[text]!;
     sites[text] ??= fold.site(path, () => {
@@ -154,11 +160,13 @@ export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunV
   const detections = attempt(missing, () => readDetections(home, saved && runIdOf(saved.identity)));
   const wasMeasured = hasRatios(fold);
   const hasHistograms = fold.view().sites.some(({ histograms }) => histograms.length > 0);
-  if (recording && hasHistograms && !wasMeasured) attempt([], () => foldFits(fold, recording.rows()));
+  if (recording && !recording.isForeign && hasHistograms && !wasMeasured)
+    attempt([], () => foldFits(fold, recording.rows()));
+  const imported = recording?.isForeign ? attempt(missing, () => importInfoIn(home)) : undefined;
   return {
     name,
-    state: done ? "finished" : "open",
-    facts: saved ? factsOfRun(saved) : [],
+    state: recording?.isForeign ? "imported" : done ? "finished" : "open",
+    facts: saved ? factsOfRun(saved) : imported ? factsOfImport(imported) : [],
     ...(done && { done: done.done }),
     ...(failure !== undefined && { failure }),
     epochs,

@@ -1,5 +1,6 @@
 /** @file What a run was, as names and values for a person: only what differs from the defaults, then data, host and versions. */
 import { holderText } from "../files/holder.ts";
+import type { ImportInfo } from "../files/importInfo.ts";
 import { holderOf } from "../files/lock.ts";
 import type { Identity } from "../runs/identity.ts";
 import type { Provenance } from "../runs/provenance.ts";
@@ -61,6 +62,19 @@ export const factsOfRun = (run: {
     ["host", provenance.host],
   ];
 };
+
+/** Facts of a recording that somebody else has made. */
+export const factsOfImport = ({ format, rows, sites, made, by, files = [] }: ImportInfo): readonly Fact[] => [
+  ["format", format],
+  ["rows", String(rows)],
+  ["sites", String(sites)],
+  ...(by === undefined ? [] : [["imported by", by] as const]),
+  ...(made === undefined ? [] : [["imported", made] as const]),
+  ...files.flatMap(({ name, bytes, sha256 }): readonly Fact[] => [
+    ["file", `${name}, ${bytes} bytes`],
+    [`sha256 of ${name}`, sha256],
+  ]),
+];
 
 /** Who works on the run in a directory at the moment, if anybody does. */
 export const factsOfHolder = (dir: string): readonly Fact[] => {

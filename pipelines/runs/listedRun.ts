@@ -3,6 +3,7 @@ import { lstatSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { reasonOf } from "../files/fileErrors.ts";
+import { importInfoIn } from "../files/importInfo.ts";
 import { doneRecordIn } from "./doneRecord.ts";
 import type { Identity } from "./identity.ts";
 import type { LearningLine } from "./learningLog.ts";
@@ -14,6 +15,8 @@ import { canResume, lookAtRun } from "./runDirectory.ts";
 export type RunState =
   /** It went to its end. */
   | { readonly state: "finished" }
+  /** Somebody else has recorded it; format, rows and sites are those of its `import.json`. */
+  | { readonly state: "imported"; readonly format: string; readonly rows: number; readonly sites: number }
   | OpenRunState
   /** What is needed to go on with it cannot be read. */
   | { readonly state: "damaged"; readonly why: string };
@@ -110,6 +113,11 @@ export const listedRun = (dir: string): ListedRun => {
       const { metric, score } = done.done;
       const { identity, provenance } = done;
       return { state: "finished", identity, provenance, score: { metric, score } };
+    }
+    const info = canResume(dir) ? undefined : importInfoIn(dir);
+    if (info !== undefined) {
+      const { format, rows, sites } = info;
+      return { state: "imported", format, rows, sites };
     }
     const lines = lastLines(dir);
     return { ...openRunState(dir, lines), ...openRun(dir, lines) };

@@ -108,8 +108,11 @@ export type EpochView = EpochEvent & { readonly steps: number };
 export interface RunView {
   /** Name of the run, as its directory was given. */
   readonly name: string;
-  /** `open`: has not ended as far as its files tell; it may still go on. */
-  readonly state: "finished" | "open";
+  /**
+   * `open`: has not ended as far as its files tell; it may still go on. `imported`: somebody else has recorded it, so that nothing was
+   * quantized and nothing is known of how it learned; its sites have tensors and no ranges.
+   */
+  readonly state: "finished" | "open" | "imported";
   /** Facts about what was run, host and versions, for a table: name and value. */
   readonly facts: readonly (readonly [string, string])[];
   readonly done?: DoneEvent;

@@ -6,7 +6,7 @@ import type { Better } from "../../operators/taps/outputMetric.ts";
 import type { EpochView, RunView } from "./runView.ts";
 import { scoreText } from "./scoreText.ts";
 import { shareText, shortText } from "./shortText.ts";
-import { siteWarnings, type Warning } from "./siteWarnings.ts";
+import { siteAddress, siteWarnings, type Warning } from "./siteWarnings.ts";
 import { sumIn, wholeRun } from "./spans.ts";
 import { stepsText } from "./stepsText.ts";
 
@@ -140,6 +140,17 @@ const overflows = ({ done, epochs }: RunView): readonly Warning[] => {
     : [];
 };
 
+/** Sites of a foreign recording that were printed with too few digits to tell how wide their tensors are, each once. */
+const lost = ({ replayed = [] }: RunView): readonly Warning[] => {
+  const bySite = new Map(
+    replayed.flatMap(({ site, steps, lost }) => (lost ? [[site, { steps, ...lost }] as const] : [])),
+  );
+  return [...bySite].map(([site, { steps, share, within }]) => ({
+    text: `${site} was printed as 0, give or take ${within}, in ${Math.round(share * steps)} of ${steps} tensors: the precision of its numbers has lost them.`,
+    href: siteAddress(site),
+  }));
+};
+
 /**
  * Warnings about a run, the gravest first.
  *
@@ -155,5 +166,6 @@ export const warningsOf = (run: RunView): readonly Warning[] => [
   ...standstill(run),
   ...partingScores(run),
   ...overflows(run),
+  ...lost(run),
   ...siteWarnings(run),
 ];

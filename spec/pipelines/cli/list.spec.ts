@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { lockOf } from "../../../pipelines/files/lock.ts";
+import { foreignColumns, recordForeign } from "../files/foreignRows.ts";
 import { scratch } from "../files/scratch.ts";
 import { answerTo, smallArgs, stoppedAfter } from "../runs.ts";
 
@@ -65,6 +66,18 @@ test("a run that was stopped tells at which of its steps, and the score of its l
     .split("\n")
     .find((line) => line.includes('"epoch"'))!;
   assert.is(run.score, JSON.parse(epoch).testScore);
+});
+
+test("a recording of others is imported, of a format, with so many rows and sites", async () => {
+  const dir = join(scratch(), "theirs");
+  recordForeign(dir, foreignColumns([0, 1].map((step) => ({ step, site: "fc/gradient", min: -1, max: 1 }))));
+  const { state, format, rows, sites, experiment } = await onlyIn(dir);
+  assert.equal(
+    { state, format, rows, sites, experiment },
+    { state: "imported", format: "spec", rows: 2, sites: 1, experiment: undefined },
+  );
+  const { out } = await answerTo(["list", dir]);
+  assert.match(out, / imported \(spec\): 2 rows of 1 sites\n$/);
 });
 
 test("a run whose lock a living process holds is going on; a lock that is left over counts for nothing", async () => {
