@@ -4,7 +4,7 @@
  * A question has a name that says everything it depends on, such as `above 0.25`. Its answer is recorded, so that a resumed or
  * replayed estimator, which asks the same questions, gets the same answers although the tensor is gone.
  */
-import { NotRecorded } from "./notRecorded.ts";
+import { missingIn, NotRecorded } from "./notRecorded.ts";
 import type { Sample } from "./sample.ts";
 
 /** Answers by question. */
@@ -33,6 +33,20 @@ export const measuring =
     return numbers;
   };
 
+/** The histogram of some tensor, by which is found whether one could answer. */
+const someHistogram: Sample = { values: Float32Array.of(-1, 0.5, 1), counts: Uint32Array.of(1, 2, 1) };
+
+/** The error of a question that nothing recorded answers: a histogram would, or not even that. */
+export const notMeasured = (answer: (sample: Sample) => unknown, message: string): NotRecorded => {
+  try {
+    answer(someHistogram);
+  } catch (error) {
+    const needs = missingIn(error);
+    if (needs !== undefined) return new NotRecorded(needs, message);
+  }
+  return new NotRecorded("a histogram of each tensor", message);
+};
+
 /**
  * Questions to a tensor that is gone.
  *
@@ -44,8 +58,8 @@ export const remembering =
     const known = measured[question];
     if (known) return known;
     if (histogram) return answer(histogram);
-    throw new NotRecorded(
-      `its histogram, for "${question}"`,
+    throw notMeasured(
+      answer,
       `the tensor was not asked for "${question}" when it was recorded; record histograms (--histogram-every 1) to ask later`,
     );
   };

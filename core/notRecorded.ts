@@ -4,7 +4,7 @@
  * It is known by its name, so that one of a second copy of this package is told as well.
  */
 export class NotRecorded extends Error {
-  /** What had to be recorded, as a noun: `the bits of its site`. */
+  /** What had to be recorded, as a noun: `the bits of each site`. */
   readonly needs: string;
 
   constructor(needs: string, message: string) {

@@ -43,7 +43,7 @@ export const siteFacts = ({
 export const factsOf = ({ facts }: { readonly facts?: SiteFacts | undefined }): SiteFacts => {
   if (facts === undefined)
     throw new NotRecorded(
-      "the bits of its site",
+      "the bits of each site",
       "the bits of the site were not recorded, and this estimator depends on them",
     );
   return facts;

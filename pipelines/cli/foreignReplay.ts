@@ -156,6 +156,8 @@ export interface UnansweredGroup {
   readonly needs: string;
   readonly recorded: string;
   readonly sites: readonly string[];
+  /** Sentence on the first of them. */
+  readonly why: string;
 }
 
 /** Who could not be answered, by what is missing. */
@@ -169,10 +171,10 @@ export const unansweredGroups = (
     groups.set(key, [...(groups.get(key) ?? []), one]);
   }
   return [...groups.values()].map((group) => {
-    const { estimator, needs } = group[0]!;
+    const { estimator, needs, failure } = group[0]!;
     const at = group.flatMap(({ site }) => sites?.get(site) ?? []);
     return {
-      ...{ estimator, needs, sites: group.map(({ site }) => site) },
+      ...{ estimator, needs, sites: group.map(({ site }) => site), why: failure.message },
       recorded: sites === undefined ? "min and max" : recordedAt(at),
     };
   });
@@ -181,7 +183,7 @@ export const unansweredGroups = (
 /** Table of estimators that cannot be answered. */
 export const unansweredText = (groups: readonly UnansweredGroup[]): string =>
   `Not answered by this recording:\n${table(
-    ["estimator", "sites", "needs of each tensor", "recorded"],
+    ["estimator", "sites", "needs", "recorded"],
     groups.map(({ estimator, sites, needs, recorded }) => [estimator, String(sites.length), needs, recorded]),
   )}`;
 

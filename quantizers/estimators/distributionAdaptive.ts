@@ -35,7 +35,7 @@ export const channelStats = ({ values, shape }: Sample): readonly number[] => {
   const channels = shape?.at(-1);
   if (channels === undefined)
     throw new NotRecorded(
-      "its channels",
+      "each tensor by channel",
       "the channels of the tensor were not recorded, and a histogram does not know them",
     );
   const size = values.length / channels;

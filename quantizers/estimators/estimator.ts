@@ -7,8 +7,7 @@
  * state is immutable data that belongs to the subscription.
  */
 import { defer, map, type Observable } from "rxjs";
-import type { Measure } from "../../core/measure.ts";
-import { NotRecorded } from "../../core/notRecorded.ts";
+import { type Measure, notMeasured } from "../../core/measure.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 
 /** The n-th range that it emits is the range for the n-th tensor. Any function of statistics to ranges is one. */
@@ -47,9 +46,9 @@ export const combinedName = (name: string, ...inner: readonly RangeEstimator[]):
     ? `${name}(${inner.map((estimator) => estimator.name).join(",")})`
     : "";
 
-const unmeasured: Measure = (question) => {
-  throw new NotRecorded(
-    `its histogram, for "${question}"`,
+const unmeasured: Measure = (question, answer) => {
+  throw notMeasured(
+    answer,
     `the tensor was not asked for "${question}" when it was recorded; record histograms (--histogram-every 1) to ask later, and say of an estimator of your own that it asks, by measures("waiting", estimator)`,
   );
 };

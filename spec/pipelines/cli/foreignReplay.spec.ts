@@ -92,23 +92,34 @@ test("estimators that need more than was recorded are told with what they need, 
   const table = out.slice(out.indexOf("Not answered by this recording:"));
   assert.match(
     table,
-    /\npercentile:low=5 +1 {2}its histogram, for "percentiles 5 99 of the elements" {2}min and max\nlbt +1 {2}the bits of its site +min and max\n$/,
+    /\npercentile:low=5 +1 {2}a histogram of each tensor +min and max\nlbt +1 {2}the bits of each site +min and max\n$/,
   );
   const unanswered = (await events(run, ...asked)).filter(({ event }) => event === "unanswered");
-  assert.equal(unanswered[1], {
-    ...{ event: "unanswered", estimator: "lbt", needs: "the bits of its site" },
+  const { why, ...lbt } = unanswered[1]!;
+  assert.equal(lbt, {
+    ...{ event: "unanswered", estimator: "lbt", needs: "the bits of each site" },
     ...{ sites: ["fc/gradient"], recorded: "min and max" },
   });
+  assert.match(
+    String(why),
+    /^fc\/gradient, step 0: estimator lbt failed: the bits of the site were not recorded/,
+  );
 });
 
 test("asked for nothing but such ones it is refused, with a sentence on each", async () => {
-  const { code, err } = await replay(recorded(growing), "--estimator", "percentile", "--estimator", "dsgc");
+  const { code, err } = await replay(
+    recorded(growing),
+    "--estimator",
+    "percentile",
+    "--estimator",
+    "distributionAdaptive",
+  );
   assert.is(code, 2);
   assert.match(
     err,
-    /^fc\/gradient: estimator percentile needs its histogram, .+; recorded were min and max, expected one that needs no more than was recorded; try currentMinMax, .+\.\n/,
+    /^fc\/gradient: estimator percentile needs a histogram of each tensor; recorded were min and max, expected one that needs no more than was recorded; try currentMinMax, .+\.\n/,
   );
-  assert.match(err, /\nfc\/gradient: estimator dsgc needs .+\n$/);
+  assert.match(err, /\nfc\/gradient: estimator distributionAdaptive needs each tensor by channel; .+\n$/);
 });
 
 test("histograms answer what was never asked, and --bits says the grid that estimators depend on", async () => {
