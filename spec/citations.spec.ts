@@ -15,6 +15,7 @@ const folders = [
   "spec",
   "docs",
   "examples",
+  "python",
   ".github",
 ];
 const types = [".ts", ".mjs", ".py", ".md", ".yml"];
