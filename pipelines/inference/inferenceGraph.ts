@@ -5,7 +5,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { QParams } from "../../core/qparams.ts";
 import { type HostTensor, sizeOf } from "../../core/tensor.ts";
 import { type Batch, beginStep } from "../../operators/module/build.ts";
-import { readAll } from "../../operators/module/parameters.ts";
+import { nonFiniteOf, readAll } from "../../operators/module/parameters.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
 import { checkSource, type RunSource } from "../experiments/source.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
@@ -97,6 +97,11 @@ const graphOf = async (run: Prepared, seen: Seen): Promise<InferenceGraph> => {
   const batch = batches.train.make(0);
   await evaluateBatches(run, [doubled(batch), batch]);
   const parameters = await readAll(engine, run.network.parameters);
+  const broken = nonFiniteOf(parameters);
+  if (broken)
+    throw new RangeflowFailure(
+      problem(broken.path, "NaN or infinity", "finite numbers", "the run has diverged; export another one"),
+    );
   const nodes = layerNodes(
     planned.notes.filter((note) => note._tag === "Layer"),
     {

@@ -33,9 +33,9 @@ export interface EvaluatedRun {
   readonly codes: (n: number) => ReadonlyMap<string, Int8Array>;
 }
 
-/** Evaluates the first test batch of a run on the engine `simd`. */
+/** Evaluates the test images of a run on the engine `simd`. */
 export const evaluatedRun = async (dir: string, source: RunSource = builtIn()): Promise<EvaluatedRun> => {
-  const codes = new Map<string, Int8Array>();
+  const codes = new Map<string, Int8Array[]>();
   const { module, outputs } = evaluatedOutputs();
   const hooks = (engine: Prepared["engine"]) => [
     aroundSite.hook((site, { path, role }) => ({
@@ -44,7 +44,10 @@ export const evaluatedRun = async (dir: string, source: RunSource = builtIn()): 
         const quantized = yield* site.quantize(x, ctx);
         const { value } = quantized;
         if (role === "activation" && value._tag === "Codes")
-          codes.set(path, Int8Array.from(elements(yield* wait(engine.read(value.q.codes)))));
+          codes.set(path, [
+            ...(codes.get(path) ?? []),
+            Int8Array.from(elements(yield* wait(engine.read(value.q.codes)))),
+          ]);
         return quantized;
       },
     })),
@@ -54,19 +57,28 @@ export const evaluatedRun = async (dir: string, source: RunSource = builtIn()): 
     ...{ out: dir, resume: true, engine: "simd", threads: 1, onlookers },
   });
   try {
-    const batch = batches.test.make(0);
-    await lastValueFrom(
-      runBatches({ to: 1 }, () => beginStep(engine, batch, { step, training: false }))(network.layer),
-    );
-    const count = batch.shape[0] as number;
-    const part = <T extends Float32Array | Int8Array>(all: T, n: number): T => {
-      const size = all.length / count;
-      return all.slice(n * size, (n + 1) * size) as T;
+    const { make, perEpoch, samplesPerEpoch: count } = batches.test;
+    const images: Float32Array[] = [];
+    const found: Float32Array[] = [];
+    const evaluated$ = runBatches({ to: perEpoch }, (i) => {
+      if (i > 0) found.push(outputs());
+      const batch = make(i);
+      images.push(batch.x);
+      return beginStep(engine, batch, { step, training: false });
+    })(network.layer);
+    await lastValueFrom(evaluated$);
+    found.push(outputs());
+    const each = make(0).shape[0] as number;
+    /** The part of image `n` in arrays that have one element for each batch. */
+    const part = <T extends Float32Array | Int8Array>(parts: readonly T[], n: number): T => {
+      const size = (parts[0] as T).length / each;
+      const at = n % each;
+      return (parts[Math.floor(n / each)] as T).slice(at * size, (at + 1) * size) as T;
     };
     return {
       count,
-      image: (n) => part(batch.x, n),
-      outputs: (n) => part(outputs(), n),
+      image: (n) => part(images, n),
+      outputs: (n) => part(found, n),
       codes: (n) => new Map([...codes].map(([path, all]) => [path, part(all, n)])),
     };
   } finally {
