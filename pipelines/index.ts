@@ -56,9 +56,10 @@ export type { UserFile } from "./settings/userFiles.ts";
 
 // What its network computes, as data
 
+export * from "./c/exportC.ts";
 export type * from "./inference/graph.ts";
 export * from "./inference/inferenceGraph.ts";
-export * from "./inference/runGraph.ts";
+export { runGraph } from "./inference/runGraph.ts";
 
 // Its files
 

@@ -1,13 +1,15 @@
 /** @file A graph as one header and one source file of C11: integers in static memory. */
 import type { QParams } from "../../core/qparams.ts";
 import { shapeText, sizeOf } from "../../core/tensor.ts";
+import type { Normalization } from "../data/dataset.ts";
 import type { InferenceGraph } from "../inference/graph.ts";
+import { codesOf } from "../inference/runGraph.ts";
 import { version } from "../version.ts";
 import { plannedArena } from "./arena.ts";
 import { helperTexts, windowType } from "./cHelpers.ts";
 import { cStep } from "./cStep.ts";
-import { commentText, floatText, namesOf } from "./cText.ts";
-import { type Program, programOf, type Step } from "./steps.ts";
+import { commentText, floatText, intTable, namesOf } from "./cText.ts";
+import { type Place, type Program, programOf, type Step } from "./steps.ts";
 
 /** The two files, and what the network takes. */
 export interface CNetwork {
@@ -18,6 +20,18 @@ export interface CNetwork {
   /** Bytes of constant tables: weights, biases, scales and normalizations. Code comes on top. */
   readonly tableBytes: number;
 }
+
+/**
+ * Codes of all bytes, channel by channel: what the run makes of pixels, without a number of float32.
+ *
+ * @param grid that of the image
+ */
+const pixelCodes = ({ mean, std }: Normalization, grid: QParams): Int8Array => {
+  const pixels = mean.flatMap((m, c) =>
+    Array.from({ length: 256 }, (_, byte) => (byte / 255 - m) / (std[c] as number)),
+  );
+  return codesOf(grid, Float32Array.from(pixels));
+};
 
 /** Grid of the image, where only a quantizer reads it. */
 const imageGrid = ({ nodes }: InferenceGraph, [first]: readonly Step[]): QParams | undefined => {
@@ -32,6 +46,7 @@ const madeFrom = ({ name, step }: InferenceGraph): string =>
 interface HeaderFacts {
   readonly prefix: string;
   readonly grid: QParams | undefined;
+  readonly takesPixels: boolean;
   readonly arenaBytes: number;
   readonly tableBytes: number;
   readonly sites: readonly string[];
@@ -39,7 +54,7 @@ interface HeaderFacts {
 
 const headerText = (
   graph: InferenceGraph,
-  { prefix, grid, arenaBytes, tableBytes, sites }: HeaderFacts,
+  { prefix, grid, takesPixels, arenaBytes, tableBytes, sites }: HeaderFacts,
 ): string => {
   const PREFIX = prefix.toUpperCase();
   const [height, width, channels] = graph.imageShape;
@@ -77,7 +92,11 @@ extern "C" {
 
 /* Outputs of one image. */
 void ${prefix}_run(const float *image, float *outputs);
-${grid === undefined ? "" : `\n/* The same of an image as codes. */\nvoid ${prefix}_run_codes(const int8_t *image, float *outputs);\n`}
+${grid === undefined ? "" : `\n/* The same of an image as codes. */\nvoid ${prefix}_run_codes(const int8_t *image, float *outputs);\n`}${
+  takesPixels
+    ? `\n/* The same of an image as bytes from 0 to 255, which are normalized as the data of the run are. */\nvoid ${prefix}_run_pixels(const uint8_t *image, float *outputs);\n`
+    : ""
+}
 #ifdef ${PREFIX}_TRACE
 /*
  * Yours, if you define ${PREFIX}_TRACE: it is told the codes of each activation that is quantized, height, width, channels, as soon as they are there:
@@ -114,7 +133,7 @@ const guards = (prefix: string): string => `\
 const tracesOf = ({ codes }: Step, { sites }: Program, prefix: string): readonly string[] => {
   const calls = codes.flatMap(({ place }, k) =>
     sites.flatMap((site, index) =>
-      site.place === place ? [`    ${prefix}_trace(${index}, codes${k}, ${place.size});`] : [],
+      site.place === place ? [`${prefix}_trace(${index}, codes${k}, ${place.size});`] : [],
     ),
   );
   return calls.length === 0 ? [] : [`#ifdef ${prefix.toUpperCase()}_TRACE`, ...calls, "#endif"];
@@ -131,25 +150,34 @@ export const cNetwork = (graph: InferenceGraph, prefix: string): CNetwork => {
   const arena = plannedArena(steps);
   const scope = { arena, nameOf: namesOf() };
   const made = steps.map((step, i) => cStep(step, i, scope, tracesOf(step, program, prefix)));
-  const tables = made.flatMap((step) => step.tables);
+  const grid = imageGrid(graph, steps);
+  const channels = graph.imageShape[2] as number;
+  const pixels =
+    grid && graph.normalization && intTable("pixel_code", pixelCodes(graph.normalization, grid), "int8_t");
+  const tables = [...(pixels ? [pixels] : []), ...made.flatMap((step) => step.tables)];
   const called = new Set(made.flatMap((step) => step.helpers));
   const tableBytes = tables.reduce((sum, { bytes }) => sum + bytes, 0);
-  const grid = imageGrid(graph, steps);
   const calls = made.map(({ call }) => `    ${call}`);
-  const codes = steps[0]?.codes[0]?.place;
-  const runCodes =
-    grid && codes
-      ? `
-void ${prefix}_run_codes(const int8_t *image, float *outputs)
+  /** A function that takes the image as codes, or as something that a table has the codes of. */
+  const runOther = (name: string, type: string, code: string): string => {
+    const codes = steps[0]?.codes[0]?.place as Place;
+    return `
+void ${prefix}_${name}(const ${type} *image, float *outputs)
 {
     int8_t *const codes = (int8_t *)&arena[${arena.offsetOf(codes) / 4}];
     for (int32_t i = 0; i < ${codes.size}; i++) {
-        codes[i] = image[i];
+        codes[i] = ${code};
     }
 ${calls.slice(1).join("\n")}
 }
-`
-      : "";
+`;
+  };
+  const pixel =
+    channels === 1 ? "pixel_code[image[i]]" : `pixel_code[((i % ${channels}) * 256) + (int32_t)image[i]]`;
+  const others = [
+    ...(grid ? [runOther("run_codes", "int8_t", "image[i]")] : []),
+    ...(pixels ? [runOther("run_pixels", "uint8_t", pixel)] : []),
+  ];
   const source = `\
 /* ${madeFrom(graph)} See ${prefix}.h. */
 #include "${prefix}.h"
@@ -169,8 +197,13 @@ void ${prefix}_run(const float *image, float *outputs)
 {
 ${calls.join("\n")}
 }
-${runCodes}`;
+${others.join("")}`;
   const arenaBytes = Math.max(arena.bytes, 4);
-  const facts = { prefix, grid, arenaBytes, tableBytes, sites: sites.map(({ site }) => site) };
-  return { header: headerText(graph, facts), source, arenaBytes, tableBytes };
+  const facts = { prefix, grid, takesPixels: pixels !== undefined, arenaBytes, tableBytes };
+  return {
+    header: headerText(graph, { ...facts, sites: sites.map(({ site }) => site) }),
+    source,
+    arenaBytes,
+    tableBytes,
+  };
 };

@@ -226,7 +226,7 @@ const codesText = ({ codes }: Step): readonly string[] =>
   });
 
 const indented = (lines: readonly string[], depth: number): readonly string[] =>
-  lines.map((line) => `${"    ".repeat(depth)}${line}`);
+  lines.map((line) => (line.startsWith("#") ? line : `${"    ".repeat(depth)}${line}`));
 
 /** Loops over the elements of a value around statements for each. */
 const looped = ([height, width, channels]: Shape, inner: readonly string[]): readonly string[] => {

@@ -1,4 +1,5 @@
 /** @file The formats that `rangeflow export` writes: a new one joins with a row. What a row needs is loaded when it is asked for. */
+import { basename } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { RunSource } from "../experiments/source.ts";
@@ -65,6 +66,12 @@ const safetensors: ExportFormat = {
   },
 };
 
+/** Says which sites have a range that was found in the last tensor of training. */
+const ofLastStep = (sites: readonly string[]): string =>
+  sites.length === 0
+    ? ""
+    : `; ${sites.join(", ")} with the range of the last step, since training found it in each tensor`;
+
 const onnx: ExportFormat = {
   name: "onnx",
   help: "the network in QDQ form, opset 21, as onnxruntime runs it",
@@ -88,16 +95,38 @@ const onnx: ExportFormat = {
     const { trust = false } = opening;
     const facts = await exportOnnx(source, dir, out, { trust, batchNorm });
     const { step, opset, bytes, input, dynamicSites } = facts;
-    const ofLastStep =
-      dynamicSites.length === 0
-        ? ""
-        : `; ${dynamicSites.join(", ")} with the range of the last step, since training found it in each tensor`;
     return {
-      text: `ONNX opset ${opset}, ${bytes} bytes, input [${input.join(", ")}], of step ${step}${ofLastStep}`,
+      text: `ONNX opset ${opset}, ${bytes} bytes, input [${input.join(", ")}], of step ${step}${ofLastStep(dynamicSites)}`,
+      facts: { ...facts },
+    };
+  },
+};
+
+const c: ExportFormat = {
+  name: "c",
+  help: "the network in integers as C11 for a microcontroller",
+  out: "DIR",
+  options: [
+    {
+      name: "prefix",
+      kind: "text",
+      value: "NAME",
+      help: "name of both files, and beginning of what they define [net]",
+    },
+  ],
+  write: async ({ source, dir, out, opening, given }) => {
+    const { exportC } = await import("../c/exportC.ts");
+    const { prefix } = given.texts;
+    const { trust = false } = opening;
+    const facts = await exportC(source, dir, out, { trust, ...(prefix !== undefined && { prefix }) });
+    const { files, step, arenaBytes, tableBytes, dynamicSites } = facts;
+    const names = files.map((file) => basename(file)).join(" and ");
+    return {
+      text: `${names}, an arena of ${arenaBytes} bytes, tables of ${tableBytes} bytes, of step ${step}${ofLastStep(dynamicSites)}`,
       facts: { ...facts },
     };
   },
 };
 
 /** All formats, by the name that --to has for them. */
-export const exportFormats: readonly ExportFormat[] = [safetensors, onnx];
+export const exportFormats: readonly ExportFormat[] = [safetensors, onnx, c];

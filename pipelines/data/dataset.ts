@@ -4,6 +4,12 @@ import type { Batches } from "./batches.ts";
 import type { DataContent } from "./dataContent.ts";
 import type { ImageShape } from "./labelledImages.ts";
 
+/** Mean and standard deviation of each channel: (byte / 255 - mean) / std, computed in float64, rounded once to float32. */
+export interface Normalization {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
 /** Facts about the data that a network may depend on when it is built. */
 export interface DataFacts {
   readonly name: string;
@@ -13,6 +19,8 @@ export interface DataFacts {
   readonly classes: readonly string[];
   /** [H, W, C] of one target; undefined where targets are classes. */
   readonly targetShape: ImageShape | undefined;
+  /** How bytes from 0 to 255 become inputs, by channel; missing where inputs are no bytes. It decides nothing: inputs come normalized. */
+  readonly normalization?: Normalization;
 }
 
 /** Batches of training, in an order of each epoch, and of evaluation; the latter may be none. */

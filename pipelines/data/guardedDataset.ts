@@ -15,6 +15,14 @@ const areTexts = (x: unknown): boolean => Array.isArray(x) && x.every((one) => t
 
 const isCount = (x: unknown, least: number): boolean => Number.isSafeInteger(x) && (x as number) >= least;
 
+const areNumbers = (x: unknown): boolean => Array.isArray(x) && x.every(Number.isFinite);
+
+const isNormalization = (x: unknown): boolean => {
+  if (x === undefined) return true;
+  const { mean, std }: { readonly mean?: unknown; readonly std?: unknown } = isObject(x) ? x : {};
+  return areNumbers(mean) && areNumbers(std);
+};
+
 /** Expectations of each part of a data set. */
 const expectations: readonly (readonly [
   part: keyof Dataset,
@@ -25,6 +33,7 @@ const expectations: readonly (readonly [
   ["shape", "[height, width, channels] of an input, each a positive integer", isShape],
   ["classes", "an array of names; [] where targets are numbers", areTexts],
   ["targetShape", "[height, width, channels], or undefined", (x) => x === undefined || isShape(x)],
+  ["normalization", "{ mean, std } with a number for each channel", isNormalization],
   ["content", "a function that gives { sha256, train, test }", isFunction],
   ["batches", "a function that gives { train, test }", isFunction],
   ["blank", "a function that gives a batch", isFunction],
@@ -108,10 +117,11 @@ export const guardedDataset = (where: string, data: Dataset): Dataset => {
       .map(([part, expected]) => problem(`${where}, ${part}`, valueText(data[part]), expected)),
   );
   // Part by part, since one of a class has some from its prototype.
-  const { name, shape, classes, targetShape, variant } = data;
+  const { name, shape, classes, targetShape, variant, normalization } = data;
   return {
     ...{ name, shape, classes, targetShape },
     ...(variant !== undefined && { variant }),
+    ...(normalization !== undefined && { normalization }),
     content: () => data.content(),
     batches: (how) => batchesOf(where, data, how),
     blank: (samples) => data.blank(samples),

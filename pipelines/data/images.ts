@@ -24,6 +24,7 @@ export const images = (data: LabelledImages, options: { readonly augment?: boole
     shape: data.shape,
     classes: data.classes,
     targetShape: undefined,
+    normalization: { mean: data.mean, std: data.std },
     ...(augment && { variant: "augmented" }),
     content: () => contentOf(data),
     batches: ({ batch, seed }) => ({

@@ -7,6 +7,7 @@
 import type { QParams } from "../../core/qparams.ts";
 import type { ConvShape, Window } from "../../core/shape.ts";
 import type { Shape } from "../../core/tensor.ts";
+import type { Normalization } from "../data/dataset.ts";
 
 /** Part of a node that all of them have. */
 interface Named {
@@ -176,6 +177,8 @@ export interface InferenceGraph {
   readonly weightsSha256: string;
   /** [H, W, C] of an image, float32 as the data of the run have it: normalized. */
   readonly imageShape: Shape;
+  /** How bytes become images; missing where the data of the run are no bytes, or do not say. */
+  readonly normalization?: Normalization;
   /** Names of the classes that outputs belong to; empty where they are none. */
   readonly classes: readonly string[];
   /** Nodes, each behind those whose values it takes. The last one makes the output. */

@@ -116,6 +116,7 @@ const graphOf = async (run: Prepared, seen: Seen): Promise<InferenceGraph> => {
     step,
     weightsSha256: learnedSha256(parameters),
     imageShape: data.shape,
+    ...(data.normalization && { normalization: data.normalization }),
     classes: data.classes,
     nodes,
     dynamicSites: dynamicSites(run, nodes),

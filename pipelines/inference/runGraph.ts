@@ -1,6 +1,6 @@
 /** @file The words of `graph.ts` as a program: slow and obvious, with the bits of our engines. */
 import { internal } from "../../core/errors.ts";
-import { inverseScale } from "../../core/qparams.ts";
+import { inverseScale, type QParams } from "../../core/qparams.ts";
 import { roundHalfEven } from "../../core/rounding.ts";
 import { longestRun } from "../../core/runs.ts";
 import { inverseArea, type Window } from "../../core/shape.ts";
@@ -29,7 +29,8 @@ interface Value {
   readonly from?: QuantizeNode;
 }
 
-const quantize = ({ params }: QuantizeNode, x: Float32Array): Int8Array => {
+/** Codes of numbers on a grid of one scale, rounded to the nearest. */
+export const codesOf = (params: QParams, x: Float32Array): Int8Array => {
   const inverse = inverseScale(params.scale[0] as number);
   const zeroPoint = params.zeroPoint[0] as number;
   const [lo, hi] = [params.qmin - zeroPoint, params.qmax - zeroPoint];
@@ -210,7 +211,7 @@ const computed = (node: GraphNode, inputs: readonly Value[]): Float32Array | Int
   const x = float32Of(input);
   switch (node.op) {
     case "quantize":
-      return quantize(node, x);
+      return codesOf(node.params, x);
     case "batchNorm":
       return batchNorm(node, x);
     case "clip":

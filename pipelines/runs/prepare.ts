@@ -50,7 +50,9 @@ export interface Prepared {
   readonly provenance: Provenance;
   /** Settings and rules that change nothing in this run. */
   readonly inVain: readonly WithoutEffect[];
-  readonly data: Pick<DataFacts, "name" | "classes" | "shape"> & { readonly content: DataContent };
+  readonly data: Pick<DataFacts, "name" | "classes" | "shape" | "normalization"> & {
+    readonly content: DataContent;
+  };
   /** Its network in float32, as it is planned: paths and shapes of parameters, and what layers say of themselves. */
   readonly planned: PlannedModel;
   readonly engine: Engine;
@@ -188,7 +190,10 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
       identity,
       inVain,
       provenance: saved?.provenance ?? provenanceNow(),
-      data: { name: data.name, classes: data.classes, shape: data.shape, content },
+      data: {
+        ...{ name: data.name, classes: data.classes, shape: data.shape, content },
+        ...(data.normalization && { normalization: data.normalization }),
+      },
       planned,
       engine,
       network: built,

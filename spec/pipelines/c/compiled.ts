@@ -13,8 +13,11 @@ export const strictFlags = [
   ...["-Wshadow", "-Wcast-align", "-Wcast-qual", "-Wmissing-prototypes", "-Wundef", "-Wdouble-promotion"],
 ];
 
+/** Functions of a network that take an image, and the type of its elements. */
+const entries = { run: "float", run_codes: "int8_t", run_pixels: "uint8_t" } as const;
+
 /** Reads images from a file, and writes the codes of every site and the outputs of each, one after another. */
-const mainText = `
+const mainText = (entry: keyof typeof entries): string => `
 #include <stdio.h>
 #include "net.h"
 static FILE *file;
@@ -27,13 +30,13 @@ void net_trace(int32_t site, const int8_t *codes, int32_t count)
 }
 int main(int argc, char **argv)
 {
-    static float image[NET_IMAGE_SIZE];
+    static ${entries[entry]} image[NET_IMAGE_SIZE];
     static float outputs[NET_OUTPUTS];
     FILE *images = fopen(argv[argc - 2], "rb");
     file = fopen(argv[argc - 1], "wb");
     while (fread(image, sizeof image, 1, images) == 1) {
         const int32_t end = -1;
-        net_run(image, outputs);
+        net_${entry}(image, outputs);
         fwrite(&end, sizeof end, 1, file);
         fwrite(outputs, sizeof outputs, 1, file);
     }
@@ -68,25 +71,30 @@ const runsIn = (bytes: Buffer, outputs: number): readonly RunOfC[] => {
   return runs;
 };
 
+export interface CompileOptions {
+  /** Flags of the compiler beside the strict ones. */
+  readonly flags?: readonly string[];
+  /** The function that takes the images. */
+  readonly entry?: keyof typeof entries;
+}
+
 /**
  * Compiles a network of the prefix `net` into a directory, with every warning an error, and runs it on images.
- *
- * @param flags of the compiler beside the strict ones
  */
 export const runCompiled = (
   compiler: string,
   { header, source }: CNetwork,
-  images: readonly Float32Array[],
+  images: readonly (Float32Array | Int8Array | Uint8Array)[],
   dir: string,
-  flags: readonly string[] = ["-O2"],
+  { flags = ["-O2"], entry = "run" }: CompileOptions = {},
 ): readonly RunOfC[] => {
   mkdirSync(dir, { recursive: true });
   const path = (name: string): string => join(dir, name);
   writeFileSync(path("net.h"), header);
   writeFileSync(path("net.c"), source);
-  writeFileSync(path("main.c"), mainText);
+  writeFileSync(path("main.c"), mainText(entry));
   const compile = (...args: readonly string[]) => execFileSync(compiler, args, { cwd: dir, stdio: "pipe" });
-  compile(...strictFlags, ...flags, "-c", "net.c", "-o", "plain.o");
+  compile(...strictFlags, ...flags, "-fsyntax-only", "net.c");
   compile(...strictFlags, ...flags, "-DNET_TRACE", "-c", "net.c", "-o", "net.o");
   compile("-std=c11", "-DNET_TRACE", "main.c", "net.o", "-o", "main");
   writeFileSync(path("images"), Buffer.concat(images.map((image) => Buffer.from(image.buffer))));

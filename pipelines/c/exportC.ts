@@ -1,0 +1,76 @@
+/** @file The network of a run as two files of C. */
+import { join } from "node:path";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { RunSource } from "../experiments/source.ts";
+import { writeAtomically } from "../files/atomic.ts";
+import { cannotWrite } from "../files/fileErrors.ts";
+import { makeDirectories } from "../files/makeDirectories.ts";
+import { inferenceGraph } from "../inference/inferenceGraph.ts";
+import type { Opening } from "../runs/openSource.ts";
+import { cNetwork } from "./cNetwork.ts";
+
+/** What was written. */
+export interface ExportedC {
+  /** Training steps behind the weights. */
+  readonly step: number;
+  readonly files: readonly string[];
+  /** Bytes of static memory. */
+  readonly arenaBytes: number;
+  /** Bytes of constant tables: weights, biases, scales and normalizations. Code comes on top. */
+  readonly tableBytes: number;
+  /** Sites that have the range of the last step, because training found theirs in each tensor. */
+  readonly dynamicSites: readonly string[];
+}
+
+/** Longest prefix, so that names stay below the 31 characters that C11 tells apart between files. */
+const longestPrefix = 20;
+
+/** Refuses what no name of C begins with. */
+const checkPrefix = (prefix: string): void => {
+  if (/^[a-zA-Z][a-zA-Z0-9_]*$/.test(prefix) && prefix.length <= longestPrefix) return;
+  throw new RangeflowFailure(
+    problem(
+      "--prefix",
+      `"${prefix}"`,
+      `a letter, and letters, digits and _ behind it, up to ${longestPrefix} together`,
+    ),
+  );
+};
+
+export interface ExportCOptions extends Opening {
+  /** Name of the files, and beginning of what they define; `net` where missing. */
+  readonly prefix?: string;
+}
+
+/**
+ * Writes the network of a run's last checkpoint as C11: `PREFIX.h` and `PREFIX.c`.
+ *
+ * @param source the experiment of the run, as for `evaluate`
+ * @param out directory that they are written to; it is made
+ * @throws `RangeflowFailure` as `inferenceGraph`, of a prefix that is none, and if the disk refuses
+ * @example not run: it reads a run
+ * import { builtIn } from "rangeflow";
+ * import { exportC } from "rangeflow/pipelines";
+ *
+ * const { arenaBytes, tableBytes } = await exportC(builtIn(), "runs/mine", "firmware/net");
+ */
+export const exportC = async (
+  source: RunSource,
+  dir: string,
+  out: string,
+  { prefix = "net", ...opening }: ExportCOptions = {},
+): Promise<ExportedC> => {
+  checkPrefix(prefix);
+  const graph = await inferenceGraph(source, dir, opening);
+  const { header, source: text, arenaBytes, tableBytes } = cNetwork(graph, prefix);
+  const files = [join(out, `${prefix}.h`), join(out, `${prefix}.c`)] as const;
+  try {
+    makeDirectories(out);
+  } catch (error) {
+    throw cannotWrite(out, error);
+  }
+  writeAtomically(files[0], [new TextEncoder().encode(header)]);
+  writeAtomically(files[1], [new TextEncoder().encode(text)]);
+  const { step, dynamicSites } = graph;
+  return { step, files, arenaBytes, tableBytes, dynamicSites };
+};
