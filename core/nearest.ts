@@ -26,12 +26,13 @@ export const edits = (from: string, to: string): number => {
 
 const most = 3;
 
-/** Names that are fewest edits away from `wanted`, whatever their case: at most three, none more than a third of the letters away. */
+/** Names that are fewest edits away from `wanted`, whatever their case: at most three, none more than a third of the letters away, and none without a letter in common. */
 export const nearestTo = (wanted: string, names: readonly string[]): readonly string[] => {
   const limit = Math.max(1, Math.floor(wanted.length / 3));
   const distances = names
     .filter((name) => Math.abs(name.length - wanted.length) <= limit)
-    .map((name) => [name, edits(wanted.toLowerCase(), name.toLowerCase())] as const);
+    .map((name) => [name, edits(wanted.toLowerCase(), name.toLowerCase())] as const)
+    .filter(([name, distance]) => distance < Math.max(wanted.length, name.length));
   const least = Math.min(limit, ...distances.map(([, distance]) => distance));
   return distances
     .filter(([, distance]) => distance === least)

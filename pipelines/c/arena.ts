@@ -20,13 +20,6 @@ const aligned = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 
 /**
  * Places blocks, the largest first, each as low as it fits beside those that are needed at the same time.
- *
- * @example
- * import { packed } from "../../../pipelines/c/arena.ts";
- *
- * // The first and the last are never needed together.
- * packed([{ bytes: 8, first: 0, last: 1 }, { bytes: 4, first: 1, last: 2 }, { bytes: 8, first: 2, last: 3 }]);
- * // { bytes: 12, offsets: [0, 8, 0] }
  */
 export const packed = (blocks: readonly Block[]): Arena => {
   const offsets = new Map<Block, number>();

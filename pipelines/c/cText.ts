@@ -2,14 +2,7 @@
 
 const bits = new DataView(new ArrayBuffer(4));
 
-/**
- * A float32 number as a constant of C99, exact to the bit.
- *
- * @example
- * import { floatText } from "../../../pipelines/c/cText.ts";
- *
- * floatText(0.1); // "0x1.99999ap-4f"
- */
+/** A float32 number as a constant of C99, exact to the bit: 0.1 is `0x1.99999ap-4f`. */
 export const floatText = (x: number): string => {
   bits.setFloat32(0, x);
   const word = bits.getUint32(0);

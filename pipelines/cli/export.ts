@@ -83,7 +83,7 @@ const run = async (given: Arguments, { out: print }: Terminal): Promise<number> 
 };
 
 export const exportCommand: Command = {
-  usage: `RUN [FILE] --to ${formatNames.join("|")} --out FILE`,
+  usage: `RUN [FILE] --to ${formatNames.join("|")} --out FILE|DIR`,
   details:
     "RUN is the directory of a run, whose last checkpoint is written. FILE is the module that its experiment came from, named again; --trust does without.",
   operands: ["RUN", "FILE"],

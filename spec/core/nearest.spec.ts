@@ -40,6 +40,14 @@ test("the nearest names are those with the fewest edits, whatever their case", (
   assert.equal(nearestTo("bo", ["be", "by", "bi", "ba", "longer"]), ["be", "by", "bi"]);
 });
 
+test("a name of one letter is near to no other letter, and to nothing", () => {
+  const names = ["onnx", "c"];
+  assert.is(expectedName("", names), "one of onnx, c");
+  assert.is(expectedName("x", names), "one of onnx, c");
+  assert.equal(nearestTo("C", names), ["c"]);
+  assert.equal(nearestTo("cc", names), ["c"]);
+});
+
 test("a name that is like none of them is told all, or what is said instead", () => {
   assert.equal(nearestTo("colour", ["batch", "epochs"]), []);
   assert.is(expectedName("colour", ["batch", "epochs"]), "one of batch, epochs");
