@@ -10,6 +10,7 @@ import type { Observable } from "rxjs";
 import type { Engine } from "../../core/engine.ts";
 import { type Problem, problem, type RangeflowError, valueText } from "../../core/errors.ts";
 import type { Key } from "../../core/random.ts";
+import type { Range } from "../../core/range.ts";
 import type { ConvShape } from "../../core/shape.ts";
 import type { Activation, RangeSeen, Role } from "../../core/signal.ts";
 import type { Shape } from "../../core/tensor.ts";
@@ -39,6 +40,8 @@ export interface Scope {
   readonly weightGradient: Scope["quantizer"] | undefined;
   /** Past of a site in the run that is resumed: what it has observed, and the ranges that its estimator has answered. */
   readonly history: (site: string) => readonly Recorded[];
+  /** First range of a site, there before its first tensor in place of its estimator's own; none where missing. */
+  readonly firstRange?: (site: string) => Range | undefined;
   /** Waits for a slow estimator, and fails when it takes too long. */
   readonly patience: <T>(answer$: Observable<T>) => Observable<T>;
   /** Calls functions that a user may have written, so that one who watches can tell that one of them does not come back. */

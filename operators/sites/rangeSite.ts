@@ -37,7 +37,9 @@ export const openSite = (scope: Scope, path: string, role: Role, learnable?: Lea
   const quantizer = scope.quantizer(path, role);
   const place = { path, role, quantizer };
   const source = learnable ? learnedRanges(learnable) : rangeSource(path, quantizer.estimator, scope);
-  const measures = learnable ? "waiting" : quantizer.estimator.estimator.measures;
+  const own = quantizer.estimator.estimator.measures;
+  // The first tensor does not wait where a range is there before it.
+  const measures = learnable ? "waiting" : own && scope.firstRange?.(path) ? "all" : own;
   const facts = siteFacts(quantizer);
   const code = codingOf(scope, place);
 

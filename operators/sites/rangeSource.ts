@@ -25,6 +25,7 @@ import {
 import { problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
 import { type Eventual, isPromise } from "../../core/eventual.ts";
 import { type Range, type RangeStat, usableRange } from "../../core/range.ts";
+import { startingFrom } from "../../quantizers/estimators/startingFrom.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import type { Scope } from "../module/module.ts";
 import { drive, type Task } from "../step/task.ts";
@@ -54,15 +55,17 @@ const mostGrowth = 100;
 /**
  * Subscribes one site to its estimator.
  *
- * @param scope its `history` is what the site has seen in the run that is resumed: the estimator gets it again and has to give the ranges
+ * @param scope its `firstRange` is the first range of the estimator, where it gives one; its `history` is what the site has seen in the run that is resumed: the estimator gets it again and has to give the ranges
  *   that it gave, so that any estimator is where it was without code for saving. `watch` makes the calls of the estimator; `patience` wraps
  *   the wait for a range that does not come at once, and what it fails with is named as the estimator's
  */
 export const rangeSource = (
   site: string,
-  { name, estimator }: NamedEstimator,
-  { history, patience, watch }: Pick<Scope, "history" | "patience" | "watch">,
+  { name, estimator: own }: NamedEstimator,
+  { history, firstRange, patience, watch }: Pick<Scope, "history" | "firstRange" | "patience" | "watch">,
 ): RangeSource => {
+  const first = firstRange?.(site);
+  const estimator = first === undefined ? own : startingFrom(first, own);
   const watched = watch(`${site}, estimator ${name}`);
   let observers: readonly Subscriber<RangeStat>[] = [];
   /** A subject without its guard against errors of observers, who here are always estimators: 270 to 160 ns a statistic. */

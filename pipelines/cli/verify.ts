@@ -60,7 +60,8 @@ const verifiedRun = async (dir: string, { named, trust, patience }: Verifying): 
       ),
     );
   const { steps } = completeContents(recording, savedStep(dir));
-  const own = runEstimators("--verify", { identity: identityOfRun(dir), named, trust });
+  const identity = identityOfRun(dir);
+  const own = runEstimators("--verify", { identity, named, trust });
   const asked = new Set<string>();
   const proved = await verifyReplay(
     recording.rows(),
@@ -69,6 +70,7 @@ const verifiedRun = async (dir: string, { named, trust, patience }: Verifying): 
       return own(name);
     },
     patience,
+    identity?.firstRanges,
   );
   checkOptions(named, [...asked]);
   return { ...proved, steps, isFinished: recording.isFinished };

@@ -11,6 +11,7 @@ import { checkRange, replayRange } from "../../operators/sites/replayRange.ts";
 import { drive } from "../../operators/step/task.ts";
 import { isQuantizers, type NamedEstimator, schemeFor } from "../../quantizers/quantizer.ts";
 import { watchedCall } from "../foreign/watchdog.ts";
+import { type FirstRanges, firstRangeIn } from "../weights/firstRanges.ts";
 import { checkTolerance, defaultTolerance } from "./clips.ts";
 import { type Judgement, judges } from "./judge.ts";
 import { printedSink } from "./printedSink.ts";
@@ -163,6 +164,7 @@ export interface Verified {
  * Proves that a recording replays: the run's own estimators, given the recorded statistics, answer the very ranges that the
  * run has used, bit for bit, and as early. Sites whose quantizers bring ranges of their own are left out, and counted.
  *
+ * @param firstRanges first ranges that the run was given, as its identity has them
  * @throws `RangeflowFailure` that names the first site and step where they do not
  * @example not run: it reads a run
  * const named = async (name: string) => ({ name, estimator: inHindsight() });
@@ -172,9 +174,11 @@ export const verifyReplay = async (
   rows: Iterable<RangeSeen>,
   estimatorOf: (name: string) => Promise<NamedEstimator>,
   patience = patienceOf(defaultPatience),
+  firstRanges: FirstRanges = {},
 ): Promise<Verified> => {
   const named = new Map<string, NamedEstimator>();
-  const unrecorded = { history: () => [], patience, watch: watchedCall };
+  const firstRange = firstRangeIn(firstRanges);
+  const unrecorded = { history: () => [], firstRange, patience, watch: watchedCall };
   const bySite = new Map<string, RangeSource>();
   const unasked = new Set<string>();
   let ranges = 0;

@@ -1,5 +1,6 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
+import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { estimatorsIn } from "../../quantizers/rules/values.ts";
 import { checkSource, type RunSource } from "../experiments/source.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
@@ -37,5 +38,6 @@ export const verifyRun = async (source: RunSource, dir: string, options: Opening
   const own = estimatorsIn(experiment.quantization);
   const recording = recordingOf(dir);
   completeContents(recording, savedStep(dir));
-  return verifyReplay(recording.rows(), async (name) => own.get(name) ?? known(name));
+  const named = async (name: string): Promise<NamedEstimator> => own.get(name) ?? known(name);
+  return verifyReplay(recording.rows(), named, undefined, identity.firstRanges);
 };

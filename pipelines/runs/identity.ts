@@ -6,6 +6,7 @@ import type { DataContent } from "../data/dataContent.ts";
 import { sourcesOf, valuesOf } from "../experiments/describe.ts";
 import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import { contentsSha256, fileNamesIn, hashedName, type UserFile, withPaths } from "../settings/userFiles.ts";
+import type { FirstRanges } from "../weights/firstRanges.ts";
 
 /**
  * Origin of a run's description: in settings of the command line, in a file that exports an experiment, or in code, of which
@@ -24,6 +25,8 @@ export interface Identity<S extends Said = Said> {
   /** One for each file of a user's own that settings name. */
   readonly files: readonly UserFile[];
   readonly numerics: number;
+  /** First ranges that its sites were given with its first weights; they follow from the file of these, which a run that goes on does not read. */
+  readonly firstRanges?: FirstRanges;
 }
 
 /** Settings that change no bit of a run, so that it may go on with others. */

@@ -141,6 +141,7 @@ export interface NetworkOptions extends SiteQuantizers {
   readonly onlookers?: Onlookers;
   /** Values that its parameters begin with, where a file has them. */
   readonly initial?: WeightMatch;
+  readonly firstRange?: Scope["firstRange"];
 }
 
 /** What looks on while a network runs, and changes nothing of it. */
@@ -167,7 +168,7 @@ export interface Network {
  */
 export const network = (options: NetworkOptions): Network => {
   const { experiment, engine, data, quantizer, weightGradient, history, patience, length, watch } = options;
-  const { onlookers, initial } = options;
+  const { onlookers, initial, firstRange } = options;
   const { seed, accumulator, measurements } = experiment;
   const store = parameterStore(engine);
   const parameters = initial ? startingWith(initial, store) : store;
@@ -182,6 +183,7 @@ export const network = (options: NetworkOptions): Network => {
     quantizer,
     weightGradient,
     history,
+    ...(firstRange && { firstRange }),
     patience: patienceOf(patience, "--patience"),
     watch,
     announce: (convolution) => void convolutions.push(convolution),

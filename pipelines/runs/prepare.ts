@@ -14,6 +14,7 @@ import type { Experiment } from "../experiments/experiment.ts";
 import type { RunSource } from "../experiments/source.ts";
 import { FileFailure } from "../files/fileErrors.ts";
 import { bePatient } from "../foreign/watchdog.ts";
+import { firstRangeIn, firstRangesOf } from "../weights/firstRanges.ts";
 import { initialMatch } from "../weights/initialWeights.ts";
 import type { WeightMatch } from "../weights/weightMatch.ts";
 import { refuse } from "./claim.ts";
@@ -158,6 +159,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   if (saved) refuse(whereOf(options), differences(identity, saved.identity));
   checkRunId(identity, options);
   const initial = !saved && open.initial ? initialMatch(open.initial, planned) : undefined;
+  const firstRanges = saved ? saved.identity.firstRanges : initial?.ranges && firstRangesOf(initial);
   const { batches, timetable, length } = planOf(experiment, data);
   if (saved && out !== undefined) checkPlace(checkpointIn(out), saved, timetable);
   const summary = summarizer(saved?.progress.run);
@@ -172,6 +174,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
       ...{ ...parts, history },
       ...(onlookers && { onlookers }),
       ...(initial && { initial }),
+      ...(firstRanges && { firstRange: firstRangeIn(firstRanges) }),
     });
     const inVain = open.inVain({
       quantization,
@@ -187,7 +190,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
     return {
       experiment,
       resources,
-      identity,
+      identity: { ...identity, ...(firstRanges && { firstRanges }) },
       inVain,
       provenance: saved?.provenance ?? provenanceNow(),
       data: {

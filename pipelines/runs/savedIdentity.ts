@@ -8,13 +8,20 @@ import { decodeSettings } from "../settings/settings.ts";
 import { fileNamesIn } from "../settings/userFiles.ts";
 import type { Identity, Said } from "./identity.ts";
 
-export const SavedIdentityCodec = t.type({
+const RangeCodec = t.type({ lo: t.number, hi: t.number });
+
+const WholeIdentityCodec = t.type({
   from: t.union([t.literal("settings"), t.literal("file"), t.literal("code")]),
   settings: t.UnknownRecord,
   data: t.type({ sha256: t.string, train: t.number, test: t.number }),
   files: t.array(t.type({ name: t.string, path: t.string, contents: t.record(t.string, t.string) })),
   numerics: t.number,
 });
+
+export const SavedIdentityCodec = t.intersection([
+  WholeIdentityCodec,
+  t.partial({ firstRanges: t.record(t.string, RangeCodec) }),
+]);
 
 export type SavedIdentity = t.TypeOf<typeof SavedIdentityCodec>;
 

@@ -2,6 +2,7 @@
  * @file The settings of a training run: one table says their names, types, defaults and meaning, and decodes them from outside
  * (command line, code, checkpoint) with all errors at once.
  */
+import { extname } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import type * as t from "io-ts";
 import type { Accumulator } from "../../core/accumulator.ts";
@@ -11,6 +12,7 @@ import { expectedName } from "../../core/nearest.ts";
 import { wholeIn } from "../../core/numberText.ts";
 import { models } from "../../models/models.ts";
 import { isWidth } from "../../quantizers/quantizer.ts";
+import { weightsEndings } from "../weights/weightsFile.ts";
 import { bitsIn } from "./bitsTriple.ts";
 import { codec, count, flag, numeric, oneOf, real, text, texts } from "./codecs.ts";
 
@@ -37,8 +39,8 @@ interface Setting<T> {
 }
 
 /** Path of a file of weights; empty where there is none. */
-const weightsPath = codec("the path of a .safetensors file", (u) =>
-  typeof u === "string" && (u === "" || /\.safetensors$/i.test(u)) ? u : undefined,
+const weightsPath = codec(`the path of a ${weightsEndings.join(" or ")} file`, (u) =>
+  typeof u === "string" && (u === "" || weightsEndings.includes(extname(u).toLowerCase())) ? u : undefined,
 );
 
 /** Bits of weights, activations and gradients, as `8/8/8`. */

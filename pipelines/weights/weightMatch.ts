@@ -32,6 +32,8 @@ export interface WeightMatch {
   /** Whose names the file has, for a person. */
   readonly names: string;
   readonly pairs: readonly WeightPair[];
+  /** Ranges that the file has for layers, by the names of their weights. */
+  readonly ranges?: WeightsFile["ranges"];
 }
 
 /** A way in which names of a file may be meant. */
@@ -230,6 +232,7 @@ export const weightMatch = (
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   return {
     file: file.path,
+    ...(file.ranges && { ranges: file.ranges }),
     names: naming.called,
     pairs: found.map(([place, name, tensor]) => pairOf(fit, place, name, tensor)),
   };

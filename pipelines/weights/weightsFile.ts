@@ -1,5 +1,7 @@
 /** @file Files of weights that somebody else has written: what is in them, and one tensor after the other as float32. */
+import { extname } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { Range } from "../../core/range.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import { openRegular, type RegularFile } from "../files/regularFile.ts";
 import { readHeader, type TensorPlace } from "../files/safetensorsHeader.ts";
@@ -14,11 +16,19 @@ export interface FileTensor {
   readonly read: () => Float32Array;
 }
 
+/** Ranges that a file has for a layer: those of its input, and of its weights as a whole or by output channel. */
+export interface LayerRanges {
+  readonly input?: Range;
+  readonly weight?: Range | readonly Range[];
+}
+
 /** Named tensors of a file by anybody. */
 export interface WeightsFile {
   readonly path: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, FileTensor>;
+  /** Ranges that the layers of a quantized network have, by the names of their weights. */
+  readonly ranges?: ReadonlyMap<string, LayerRanges>;
 }
 
 /** What is expected of such a file, for sentences. */
@@ -74,11 +84,11 @@ const readTensor = (
 };
 
 /**
- * Opens a safetensors file: its header is read and checked, its tensors when they are asked for.
+ * Opens a safetensors file by anybody: its header is read and checked, its tensors when they are asked for.
  *
  * @throws `RangeflowFailure` of a file that is not there, or no whole safetensors file
  */
-export const openWeights = (path: string): WeightsFile => {
+const openSafetensors = (path: string): WeightsFile => {
   const { metadata, tensors, dataAt } = withFile(path, (file) => readHeader(path, file.size, file.read));
   return {
     path,
@@ -91,3 +101,17 @@ export const openWeights = (path: string): WeightsFile => {
     ),
   };
 };
+
+/** Kinds of files of weights, by the endings of their names: a new one joins with a line. */
+const readers: Readonly<Record<string, (path: string) => WeightsFile>> = { ".safetensors": openSafetensors };
+
+/** Endings of the names of files of weights. */
+export const weightsEndings: readonly string[] = Object.keys(readers);
+
+/**
+ * Opens a file of weights, by the ending of its name; without one of ours it is read as safetensors.
+ *
+ * @throws `RangeflowFailure` of a file that is not there, or is not what its name says
+ */
+export const openWeights = (path: string): WeightsFile =>
+  (readers[extname(path).toLowerCase()] ?? openSafetensors)(path);

@@ -16,3 +16,4 @@ export * from "./meanSquaredError.ts";
 export * from "./measurable.ts";
 export * from "./percentile.ts";
 export * from "./runningMinMax.ts";
+export * from "./startingFrom.ts";

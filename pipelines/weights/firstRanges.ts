@@ -1,0 +1,36 @@
+/** @file First ranges of sites, which a file has beside weights: a quantized network goes on with the scales that it came with. */
+import type { Range } from "../../core/range.ts";
+import type { WeightMatch } from "./weightMatch.ts";
+import { layerAndField } from "./weightPlaces.ts";
+
+/** First ranges by site; those of the weights of one output channel are at `conv1/weight/3`. */
+export type FirstRanges = Readonly<Record<string, Range>>;
+
+/** The range that covers all. */
+const coveringAll = (ranges: readonly Range[]): Range => ({
+  lo: ranges.reduce((least, { lo }) => Math.min(least, lo), Number.POSITIVE_INFINITY),
+  hi: ranges.reduce((most, { hi }) => Math.max(most, hi), Number.NEGATIVE_INFINITY),
+});
+
+/** The first ranges of the sites of a network: those that a file has for its layers, by the names of their weights. */
+export const firstRangesOf = ({ pairs, ranges }: WeightMatch): FirstRanges => {
+  const bySite: Record<string, Range> = {};
+  for (const { place, name } of pairs) {
+    const { input, weight } = ranges?.get(name) ?? {};
+    if (input !== undefined) bySite[`${layerAndField(place.path)[0]}/input`] = input;
+    if (weight === undefined) continue;
+    if ("lo" in weight) {
+      bySite[place.path] = weight;
+      continue;
+    }
+    bySite[place.path] = coveringAll(weight);
+    for (const [o, range] of weight.entries()) bySite[`${place.path}/${o}`] = range;
+  }
+  return bySite;
+};
+
+/** The first range of a site; where one of a channel is asked for and the file has one for all of them, that. */
+export const firstRangeIn =
+  (ranges: FirstRanges = {}): ((site: string) => Range | undefined) =>
+  (site) =>
+    Object.hasOwn(ranges, site) ? ranges[site] : ranges[site.replace(/\/\d+$/, "")];
