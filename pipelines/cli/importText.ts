@@ -1,4 +1,5 @@
 /** @file What `rangeflow import` prints: what was read, how much of it is known, and what was left out. */
+import { basename } from "node:path";
 import type { ImportSummary } from "../imports/importStatistics.ts";
 import { bytes } from "../report/table.ts";
 
@@ -30,11 +31,22 @@ const knownLines = ({ known }: ImportSummary): readonly string[] =>
     .filter((name) => known[name] > 0)
     .map((name) => `  known: ${counted(known[name], "row")} with ${knownText[name]}`);
 
-const precisionLines = ({ printed, rounded, lost }: ImportSummary): readonly string[] => [
-  ...Object.entries(printed).map(
-    ([name, decimals]) =>
-      `  precision: ${name} is printed with ${counted(decimals, "decimal")}, taken as plus or minus ${0.5 * 10 ** -decimals} (--precision exact if it is not)`,
-  ),
+/** Statistics of one file that were printed alike, in one line. */
+const printedLines = ({ printed }: ImportSummary): readonly string[] => {
+  const groups = new Map<string, (typeof printed)[number][]>();
+  for (const column of printed) {
+    const { statistic: _, ...alike } = column;
+    const key = JSON.stringify(alike);
+    groups.set(key, [...(groups.get(key) ?? []), column]);
+  }
+  return [...groups.values()].map((columns) => {
+    const { file, decimals, hasExponent } = columns[0]!;
+    const half = 0.5 / 10 ** decimals;
+    return `  precision: ${listed(columns.map(({ statistic }) => statistic))} of ${basename(file)} ${columns.length === 1 ? "is" : "are"} printed with ${counted(decimals, "decimal")}, taken as plus or minus ${half}${hasExponent ? " times the power of ten" : ""} (--precision exact if not)`;
+  });
+};
+
+const precisionLines = ({ rounded, lost }: ImportSummary): readonly string[] => [
   ...(rounded > 0 ? [`  precision: ${counted(rounded, "row")} with ends that are known to an interval`] : []),
   ...(lost > 0
     ? [
@@ -84,6 +96,7 @@ export const importText = (summary: ImportSummary): string => {
         `  read: ${name} (${format}, ${bytes(size)}): ${counted(values, "value")}`,
     ),
     ...knownLines(summary),
+    ...printedLines(summary),
     ...precisionLines(summary),
     ...oddLines(summary),
     ...unusedLines(summary),

@@ -1,6 +1,6 @@
 /** @file The recorder of statistics that somebody else has made: columns to a recording, as many rows at a time as there are. */
 import { dirname } from "node:path";
-import { type Data, Float32, makeData, RecordBatch, Struct, Uint32 } from "apache-arrow";
+import { type Data, Float32, makeData, RecordBatch, Schema, Struct, Uint32 } from "apache-arrow";
 import { internal } from "../../core/errors.ts";
 import type { Known } from "../../core/foreignStat.ts";
 import type { Measured } from "../../core/measure.ts";
@@ -11,7 +11,7 @@ import type { Role } from "../../core/signal.ts";
 import { StreamBytes } from "./arrowBytes.ts";
 import { syncDirectory } from "./atomic.ts";
 import { cannotWrite } from "./fileErrors.ts";
-import { foreignSchema } from "./foreignSchema.ts";
+import { foreignSchema, isOptional } from "./foreignSchema.ts";
 import { textIndex } from "./growingColumns.ts";
 import { encodeJson } from "./json.ts";
 import { makeDirectories } from "./makeDirectories.ts";
@@ -66,6 +66,8 @@ export interface ForeignRecorderOptions {
   readonly dir: string;
   /** Text that tells this recording from others, such as a hash of what it is made of. */
   readonly runId: string;
+  /** Columns of which nothing will be known; left out, which says the same and takes no space. */
+  readonly unknown?: readonly string[];
 }
 
 /** Rows of one record batch: what a reader has in memory at a time, and 7 MB with all columns. */
@@ -157,13 +159,15 @@ const dataOf = (
  * });
  * recorder.close();
  */
-export const foreignRecorder = ({ dir, runId }: ForeignRecorderOptions): ForeignRecorder => {
+export const foreignRecorder = ({ dir, runId, unknown = [] }: ForeignRecorderOptions): ForeignRecorder => {
   try {
     if (makeDirectories(dir) !== undefined) syncDirectory(dirname(dir));
   } catch (error) {
     throw cannotWrite(dir, error);
   }
-  const schema = foreignSchema({ runId, firstStep: 0, isForeign: true });
+  const whole = foreignSchema({ runId, firstStep: 0, isForeign: true });
+  const fields = whole.fields.filter(({ name }) => !isOptional(name) || !unknown.includes(name));
+  const schema = new Schema(fields, whole.metadata);
   const segment = createSegment(nextSegment(dir));
   const stream = new StreamBytes();
   stream.reset(undefined, schema);

@@ -79,24 +79,33 @@ const half = (bits: number): number => {
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
 };
 
+/** Whole numbers of 64 bits as floats: exact up to 2^53, which no step or count reaches. */
+const fromLong = (values: BigInt64Array | BigUint64Array, rows: number): Float64Array => {
+  const floats = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) floats[i] = Number(values[i]);
+  return floats;
+};
+
+const isLong = (values: unknown): values is BigInt64Array | BigUint64Array =>
+  values instanceof BigInt64Array || values instanceof BigUint64Array;
+
 /** A column as numbers; undefined if it is of another type. */
 const numbersIn = (data: Data, rows: number): StatisticColumn | undefined => {
-  const { type, values } = data as { type: DataType; values: unknown };
-  const given = isGiven(data, rows);
+  const type: DataType = data.type;
+  const values: unknown = data.values;
   if (DataType.isNull(type)) return { values: new Float64Array(rows), given: new Uint8Array(rows) };
-  if (DataType.isBool(type))
-    return {
-      values: Float64Array.from(
-        { length: rows },
-        (_, i) => (((values as Uint8Array)[i >> 3] as number) >> (i & 7)) & 1,
-      ),
-      given,
-    };
-  if (DataType.isFloat(type) && values instanceof Uint16Array)
-    return { values: Float64Array.from(values.subarray(0, rows), half), given };
+  const given = isGiven(data, rows);
+  if (DataType.isBool(type)) {
+    const bit = (i: number): number => (((values as Uint8Array)[i >> 3] as number) >> (i & 7)) & 1;
+    return { values: Float64Array.from({ length: rows }, (_, i) => bit(i)), given };
+  }
   if (!DataType.isInt(type) && !DataType.isFloat(type)) return undefined;
-  const found = values as BigInt64Array | Float64Array;
-  return { values: Float64Array.from(found.subarray(0, rows) as Float64Array, Number), given };
+  if (isLong(values)) return { values: fromLong(values, rows), given };
+  const floats = new Float64Array((values as Float64Array).subarray(0, rows));
+  return {
+    values: DataType.isFloat(type) && values instanceof Uint16Array ? floats.map(half) : floats,
+    given,
+  };
 };
 
 /** Places of the texts of a dictionary, as long as it is the same. */

@@ -23,10 +23,16 @@ export interface ColumnAccess {
 }
 
 const decimalsOf = ({ values, given }: StatisticColumn): Float64Array =>
-  values.map((decimals, i) => (given[i] === 1 ? 0.5 * 10 ** -decimals : 0));
+  values.map((decimals, i) => (given[i] === 1 ? 0.5 / 10 ** decimals : 0));
 
 const times = (values: Float64Array, factor: number): Float64Array =>
   factor === 1 ? values : values.map((value) => value * factor);
+
+const placesFrom = (first: number, rows: number): Uint32Array => {
+  const places = new Uint32Array(rows);
+  for (let i = 0; i < rows; i++) places[i] = first + i;
+  return places;
+};
 
 /** Makes batches of the rows of one file. */
 export class ColumnarBatches {
@@ -62,7 +68,7 @@ export class ColumnarBatches {
     for (const [statistic, column] of this.#long(access)) columns.set(statistic, withPrecision(column));
     return {
       rows,
-      places: Uint32Array.from({ length: rows }, (_, i) => firstRow + i),
+      places: placesFrom(firstRow, rows),
       step: steps.values,
       site: { texts: this.#sites.texts, index: access.texts(site, this.#sites) },
       ...(role !== undefined && {

@@ -32,6 +32,8 @@ const separatorOf = (line: string): Separator | undefined => {
 class Cells {
   readonly from: number[] = [];
   readonly to: number[] = [];
+  /** Whether there are two quotes for one in a cell. */
+  readonly isEscaped: boolean[] = [];
   count = 0;
   readonly #separator: number;
 
@@ -43,12 +45,15 @@ class Cells {
   find(bytes: Uint8Array, from: number, to: number): boolean {
     this.count = 0;
     for (let at = from; ; at++) {
-      let [start, end] = [at, at];
+      let start = at;
+      let end = at;
+      let isEscaped = false;
       if (bytes[at] === quote) {
         start = ++at;
         for (; at < to; at++)
           if (bytes[at] === quote) {
             if (bytes[at + 1] !== quote) break;
+            isEscaped = true;
             at++;
           }
         if (at >= to) return false;
@@ -61,6 +66,7 @@ class Cells {
         while (end > start && bytes[end - 1] === space) end--;
       }
       this.from[this.count] = start;
+      this.isEscaped[this.count] = isEscaped;
       this.to[this.count++] = end;
       if (at >= to) return true;
     }
@@ -70,7 +76,7 @@ class Cells {
   text(bytes: Uint8Array, cell: number): string {
     const part = bytes.subarray(this.from[cell], this.to[cell]);
     const text = new TextDecoder().decode(part);
-    return bytes[(this.from[cell] as number) - 1] === quote ? text.replaceAll('""', '"') : text;
+    return this.isEscaped[cell] ? text.replaceAll('""', '"') : text;
   }
 }
 
@@ -140,13 +146,10 @@ const rowTaker = (
   const { long } = layout;
   const meanings = new StatisticTexts();
   const cellText = (bytes: Uint8Array, column: number): string => cells.text(bytes, column);
-  const indexIn = (texts: BatchBuilder["sites"], bytes: Uint8Array, column: number): number => {
-    const from = cells.from[column] as number;
-    // Quoted cells may have quotes of their own.
-    return bytes[from - 1] === quote
+  const indexIn = (texts: BatchBuilder["sites"], bytes: Uint8Array, column: number): number =>
+    cells.isEscaped[column]
       ? texts.ofText(cellText(bytes, column))
-      : texts.of(bytes, from, cells.to[column] as number);
-  };
+      : texts.of(bytes, cells.from[column] as number, cells.to[column] as number);
   const set = (
     bytes: Uint8Array,
     column: number,
@@ -157,7 +160,7 @@ const rowTaker = (
   ): void => {
     const read = number(bytes, column, line);
     if (read === undefined) return;
-    const halfUnit = decimals === undefined ? read.halfUnit : 0.5 * 10 ** -decimals;
+    const halfUnit = decimals === undefined ? read.halfUnit : 0.5 / 10 ** decimals;
     builder.set(
       statistic,
       read.value * factor,

@@ -10,11 +10,11 @@ import { version } from "../version.ts";
 import { columnMapOf } from "./columnKinds.ts";
 import { explained } from "./explained.ts";
 import { formatOf } from "./formats.ts";
-import { importedRows, noRows, type RowCounts } from "./importedRows.ts";
+import { importedRows, noRows, type RowCounts, unknownColumns } from "./importedRows.ts";
 import { checkFree, writeRun } from "./newRun.ts";
 import { numberFormat } from "./numberFormats.ts";
 import type { ReadSource } from "./places.ts";
-import { checkPrecision, type Precision } from "./precision.ts";
+import { checkPrecision, type Precision, type PrintedColumn } from "./precision.ts";
 import { type Repeated, repeatedNames } from "./repeated.ts";
 import { siteMapOf } from "./siteMap.ts";
 import { type Ranks, rankNames, type SiteNames, siteNames } from "./siteNames.ts";
@@ -56,8 +56,8 @@ export interface ImportSummary extends RowCounts {
   }[];
   /** Number of sites by role. */
   readonly sites: Readonly<Record<Role, number>>;
-  /** Decimals that statistics of files were found to be printed with, such as `{ "min of theirs.csv": 4 }`. */
-  readonly printed: Readonly<Record<string, number>>;
+  /** Columns of files that were found to be printed with fixed decimals. */
+  readonly printed: readonly PrintedColumn[];
   /** Values that files say twice: equal ones, and others, of which one was taken. */
   readonly repeatedEqual: number;
   readonly repeatedOther: number;
@@ -153,23 +153,27 @@ export const importStatistics = async (
       files: described,
       ...counts,
       sites: sitesByRole(names),
-      printed: Object.fromEntries(table.printed),
+      printed: table.printed,
       repeatedEqual: table.repeatedEqual,
       repeatedOther: table.repeatedOther,
       unused: Object.fromEntries(unused),
     });
     writeRun(out, (dir) => {
-      const recorder = foreignRecorder({ dir: join(dir, "ranges"), runId: runIdOf(sources, options) });
+      const parts = {
+        table,
+        names,
+        format: options.numberFormat,
+        isMerged: ranks === "merge",
+        counts,
+        unused,
+      };
+      const recorder = foreignRecorder({
+        dir: join(dir, "ranges"),
+        runId: runIdOf(sources, options),
+        unknown: unknownColumns(parts),
+      });
       try {
-        for (const rows of importedRows({
-          table,
-          names,
-          format: options.numberFormat,
-          isMerged: ranks === "merge",
-          counts,
-          unused,
-        }))
-          recorder.append(rows);
+        for (const rows of importedRows(parts)) recorder.append(rows);
         if (counts.rows === 0)
           throw failure(
             files.join(", "),

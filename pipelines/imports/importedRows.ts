@@ -5,12 +5,13 @@ import type { Sample } from "../../core/sample.ts";
 import type { ForeignRows } from "../files/foreignRecorder.ts";
 import { type NumberFormat, numberFormat, numberFormatNames } from "./numberFormats.ts";
 import { rebinned } from "./rebinned.ts";
-import { RowChunk } from "./rowChunk.ts";
+import { newTensor, RowChunk } from "./rowChunk.ts";
 import type { SiteNames } from "./siteNames.ts";
 import { failure } from "./source.ts";
 import { noteUnused, type Statistic, statisticNames, type Unused } from "./statisticBatch.ts";
+import { maskOf } from "./statisticMask.ts";
 import type { StatisticTable } from "./statisticTable.ts";
-import { findEnds, newEnds, type TensorEnds } from "./tensorEnds.ts";
+import { findEnds, type TensorEnds } from "./tensorEnds.ts";
 
 /** What an import has found. */
 export interface RowCounts {
@@ -70,10 +71,12 @@ const measuredNames: readonly Statistic[] = [
   "dynamicRange",
 ];
 
+const measuredMask = maskOf(measuredNames);
+
 const rowsAtOnce = 65536;
 
 const measuredAt = (table: StatisticTable, row: number): Measured | undefined => {
-  if (!table.hasAny(row, measuredNames)) return undefined;
+  if (!table.hasAny(row, measuredMask)) return undefined;
   return Object.fromEntries(
     measuredNames.flatMap((name) => (table.has(row, name) ? [[name, [table.value(row, name)]]] : [])),
   );
@@ -124,6 +127,33 @@ const noteAll = (table: StatisticTable, row: number, unused: Unused): void => {
     if (table.has(row, statistic)) noteUnused(unused, `${statistic} of tensors without a range`);
 };
 
+/** What is never known of a tensor that somebody else has seen. */
+const neverKnown: readonly string[] = [
+  ...["estimator", "bits", "scheme", "projection", "lo", "hi"],
+  ...["clipped", "bytesMoved", "bytesSaved", "isStatic"],
+];
+
+/** Columns of a recording that no row has anything to say in. */
+export const unknownColumns = ({
+  table,
+  isMerged,
+}: Pick<RowParts, "table" | "isMerged">): readonly string[] => {
+  const without = (isKnown: boolean, ...names: readonly string[]): readonly string[] =>
+    isKnown ? [] : names;
+  return [
+    ...neverKnown,
+    ...without(table.hasErrors || table.hasHistograms || table.hasColumn("scale"), "minError", "maxError"),
+    ...without(table.hasColumn("count") || table.hasColumn("nonFinite"), "count", "nonFinite"),
+    ...without(
+      measuredNames.some((name) => table.hasColumn(name)),
+      "measured",
+    ),
+    ...without(table.hasHistograms, "histogramValues", "histogramCounts"),
+    ...without(table.hasColdStarts, "coldStart"),
+    ...without(!isMerged && table.sites.all.some(({ rank }) => rank >= 0), "rank"),
+  ];
+};
+
 /**
  * The rows of a recording, some ten thousand at a time.
  *
@@ -136,7 +166,8 @@ export function* importedRows(parts: RowParts): Generator<ForeignRows> {
   const chunk = new RowChunk(names, rowsAtOnce + names.paths.length);
   const rowOf = new Int32Array(names.paths.length).fill(-1);
   const formatOf = formatsOf(parts);
-  const ends = newEnds();
+  const tensor = newTensor();
+  const { ends } = tensor;
   const valueAt = (row: number, statistic: Statistic): number | undefined =>
     table.has(row, statistic) ? table.value(row, statistic) : undefined;
   for (let n = 0; n < total; n++) {
@@ -147,7 +178,7 @@ export function* importedRows(parts: RowParts): Generator<ForeignRows> {
       counts.leftOut++;
       continue;
     }
-    if (!findEnds(table, row, () => formatOf(number), ends)) {
+    if (!findEnds(table, row, formatOf, ends)) {
       counts.withoutEnds++;
       noteAll(table, row, unused);
       continue;
@@ -155,15 +186,12 @@ export function* importedRows(parts: RowParts): Generator<ForeignRows> {
     if (ends.known === "minMax" && table.has(row, "amax")) noteUnused(unused, "amax beside min and max");
     const step = table.stepAt(row);
     if (chunk.rows >= rowsAtOnce && step !== chunk.lastStep) yield chunk.take();
-    const tensor = {
-      ends,
-      count: valueAt(row, "count"),
-      nonFinite: valueAt(row, "nonFinite"),
-      isColdStart: table.isColdStart(row),
-      rank: isMerged ? -1 : (table.sites.all[number]?.rank ?? -1),
-      measured: measuredAt(table, row),
-      histogram: histogramAt(table, row, ends),
-    };
+    tensor.count = valueAt(row, "count");
+    tensor.nonFinite = valueAt(row, "nonFinite");
+    tensor.isColdStart = table.isColdStart(row);
+    tensor.rank = isMerged ? -1 : (table.sites.all[number]?.rank ?? -1);
+    tensor.measured = measuredAt(table, row);
+    tensor.histogram = histogramAt(table, row, ends);
     if (isMerged && ends.known === "moments")
       throw failure(
         "--ranks merge",

@@ -159,7 +159,7 @@ class LineReader {
   ): void {
     const value = this.#number(field);
     if (value === undefined) return;
-    const halfUnit = precision === undefined ? this.#numbers.halfUnit : 0.5 * 10 ** -precision;
+    const halfUnit = precision === undefined ? this.#numbers.halfUnit : 0.5 / 10 ** precision;
     const form = precision === undefined ? this.#numbers.form : certainForm;
     this.builder.set(statistic, value * factor, halfUnit * factor, form);
   }

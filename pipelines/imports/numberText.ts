@@ -36,6 +36,8 @@ export class NumberText {
   /** Printed decimals, 256 more with an exponent, 512 more if there are several and the last is 0; 0 for whole numbers and what is not finite. */
   form = 0;
   readonly #mark: number;
+  /** The bytes that were read last, as what makes texts of them. */
+  #seen: Buffer<ArrayBufferLike> = Buffer.alloc(0);
 
   /** @param mark what stands in front of decimals */
   constructor(mark: "." | "," = ".") {
@@ -75,11 +77,7 @@ export class NumberText {
       digits <= safeDigits && power >= -22 && power <= 22
         ? ((first === minus ? -mantissa : mantissa) / (power < 0 ? (powers[-power] as number) : 1)) *
           (power > 0 ? (powers[power] as number) : 1)
-        : Number(
-            Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from)
-              .toString("latin1")
-              .replace(",", "."),
-          );
+        : Number(this.#text(bytes, from, to).replace(",", "."));
     this.halfUnit = power <= 0 && power >= -22 ? 0.5 / (powers[-power] as number) : 0.5 * 10 ** power;
     this.form =
       Math.min(Math.max(decimals, 0), 255) +
@@ -88,8 +86,18 @@ export class NumberText {
     return true;
   }
 
+  #text(bytes: Uint8Array, from: number, to: number): string {
+    if (
+      this.#seen.buffer !== bytes.buffer ||
+      this.#seen.byteOffset !== bytes.byteOffset ||
+      this.#seen.byteLength !== bytes.byteLength
+    )
+      this.#seen = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return this.#seen.toString("latin1", from, to);
+  }
+
   #readWord(bytes: Uint8Array, from: number, to: number): boolean {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString("latin1");
+    const text = this.#text(bytes, from, to);
     const word = words.get(text.replace(/^[-+]/, "").toLowerCase());
     const value = word === undefined ? hexValue(text) : text.startsWith("-") ? -word : word;
     if (value === undefined) return false;

@@ -10,6 +10,7 @@ import {
 import { RangeflowFailure } from "../../core/errors.ts";
 import { reasonOf } from "../files/fileErrors.ts";
 import { openRegular, type RegularFile } from "../files/regularFile.ts";
+import type { TextColumn } from "../files/statColumns.ts";
 import type { ByteTexts } from "./byteTexts.ts";
 import { ColumnarBatches } from "./columnarBatch.ts";
 import { compressorsFor } from "./parquetCompressors.ts";
@@ -63,38 +64,44 @@ const numbersIn = (pieces: Pieces, rows: number, wrong: (value: unknown) => Erro
   return { values, given };
 };
 
-const textsIn = (
-  pieces: Pieces,
-  rows: number,
-  texts: ByteTexts,
-  wrong: (value: unknown) => Error,
-): Int32Array => {
+/** A column of texts: row i is `texts[index[i]]`. */
+const textsIn = (pieces: Pieces, rows: number, wrong: (value: unknown) => Error): TextColumn => {
   const index = new Int32Array(rows);
+  const places = new Map<string, number>();
   let at = 0;
   for (const piece of pieces)
     for (let i = 0; i < piece.length; i++, at++) {
-      const value: unknown = piece[i];
-      if (value != null && typeof value !== "string") throw wrong(value);
-      index[at] = texts.ofText(value ?? "");
+      const value: unknown = piece[i] ?? "";
+      if (typeof value !== "string") throw wrong(value);
+      let place = places.get(value);
+      if (place === undefined) {
+        place = places.size;
+        places.set(value, place);
+      }
+      index[at] = place;
     }
-  return index;
+  return { texts: [...places.keys()], index };
 };
 
-const columnsOf = ({
-  step,
-  site,
-  role,
-  rank,
-  format,
-  precision,
-  coldStart,
-  long,
-  statistics,
-}: TableLayout): readonly number[] =>
-  [
-    ...[step, site, role, rank, format, precision, coldStart, long?.statistic, long?.value],
-    ...statistics.map(({ column }) => column),
-  ].filter((column) => column !== undefined);
+/** Columns of texts and of numbers that a layout takes. */
+const columnsOf = (
+  layout: TableLayout,
+): { readonly texts: readonly number[]; readonly numbers: readonly number[] } => {
+  const { step, site, role, rank, format, precision, coldStart, long, statistics } = layout;
+  const present = (...columns: readonly (number | undefined)[]): readonly number[] =>
+    columns.filter((column) => column !== undefined);
+  return {
+    texts: present(site, role, format, long?.statistic),
+    numbers: present(
+      step,
+      rank,
+      precision,
+      coldStart,
+      long?.value,
+      ...statistics.map(({ column }) => column),
+    ),
+  };
+};
 
 const readGroups = async (
   path: string,
@@ -103,43 +110,53 @@ const readGroups = async (
 ): Promise<void> => {
   const buffer = {
     byteLength: file.size,
-    slice: (from: number, to = file.size): ArrayBuffer => Uint8Array.from(file.read(from, to)).buffer,
+    slice: (from: number, to = file.size): ArrayBuffer => file.read(from, to).slice().buffer as ArrayBuffer,
   };
   const metadata: FileMetaData = await decoded(path, () => parquetMetadataAsync(buffer));
   const names = parquetSchema(metadata).children.map(({ element }) => element.name);
   const layout = tableLayout(path, names, columns);
-  const wanted = columnsOf(layout).map((column) => names[column] as string);
+  const wanted = columnsOf(layout);
   const compressors: Compressors = await compressorsFor(path, metadata);
   const batches = new ColumnarBatches(layout, unused);
   let rowStart = 0;
   for (const group of metadata.row_groups) {
     const rows = Number(group.num_rows);
     const rowEnd = rowStart + rows;
-    const pieces = new Map<string, DecodedArray[]>(wanted.map((name) => [name, []]));
-    await decoded(path, () =>
-      parquetRead({
-        ...{ file: buffer, metadata, compressors, columns: wanted, rowStart, rowEnd },
-        onChunk: ({ columnName, columnData }) => pieces.get(columnName)?.push(columnData),
-      }),
-    );
-    const piecesOf = (column: number): Pieces => {
-      const found = pieces.get(names[column] as string) ?? [];
-      const length = found.reduce((sum, piece) => sum + piece.length, 0);
-      if (length === rows) return found;
-      throw noTable(path, new Error(`${length} values of ${names[column]} in a group of ${rows} rows`));
+    /** One column after the other, so that no more than one of them is in memory as values of JavaScript. */
+    const piecesOf = async (column: number): Promise<Pieces> => {
+      const [name, pieces] = [names[column] as string, [] as DecodedArray[]];
+      await decoded(path, () =>
+        parquetRead({
+          ...{ file: buffer, metadata, compressors, columns: [name], rowStart, rowEnd },
+          onChunk: ({ columnData }) => pieces.push(columnData),
+        }),
+      );
+      const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+      if (length === rows) return pieces;
+      throw noTable(path, new Error(`${length} values of ${name} in a group of ${rows} rows`));
     };
     const wrong =
       (column: number, expected: string) =>
       (value: unknown): Error =>
         failure(`${path}, column ${names[column]}`, `a value ${String(value).slice(0, 40)}`, expected);
-    take(
-      batches.batch({
-        rows,
-        firstRow: rowStart + 1,
-        numbers: (column) => numbersIn(piecesOf(column), rows, wrong(column, "numbers")),
-        texts: (column, texts) => textsIn(piecesOf(column), rows, texts, wrong(column, "texts")),
-      }),
-    );
+    const numbers = new Map<number, StatisticColumn>();
+    for (const column of wanted.numbers)
+      numbers.set(column, numbersIn(await piecesOf(column), rows, wrong(column, "numbers")));
+    const texts = new Map<number, TextColumn>();
+    for (const column of wanted.texts)
+      texts.set(column, textsIn(await piecesOf(column), rows, wrong(column, "texts")));
+    const placed = (column: number, all: ByteTexts): Int32Array => {
+      const { texts: own, index } = texts.get(column) as TextColumn;
+      const places = own.map((text) => all.ofText(text));
+      return index.map((place) => places[place] as number);
+    };
+    const access = {
+      rows,
+      firstRow: rowStart + 1,
+      numbers: (column: number) => numbers.get(column) as StatisticColumn,
+      texts: placed,
+    };
+    take(batches.batch(access));
     rowStart = rowEnd;
   }
 };

@@ -1,5 +1,6 @@
 /** @file How exact numbers are that were printed. */
 import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
+import type { Statistic } from "./statisticBatch.ts";
 
 /**
  * - `auto`: a column is printed with so many decimals if all its values have the same number of them, at least one, and either one ends in 0
@@ -9,7 +10,20 @@ import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
  */
 export type Precision = "auto" | "exact" | "printed" | number;
 
+/** Half a unit of the decimals that all numbers are said to have; undefined where that is not said. */
+export const fixedError = (precision: Precision): number | undefined =>
+  typeof precision === "number" ? 0.5 / 10 ** precision : undefined;
+
 const fewest = 20;
+
+/** A column of a file whose numbers were printed with so many decimals. */
+export interface PrintedColumn {
+  readonly file: string;
+  readonly statistic: Statistic;
+  readonly decimals: number;
+  /** Whether they have exponents, so that the decimals are those of a number from 1 to 10. */
+  readonly hasExponent: boolean;
+}
 
 /** What the values of a column look like together. */
 export class PrintedForms {
@@ -33,6 +47,10 @@ export class PrintedForms {
 
   get decimals(): number {
     return this.#form & 255;
+  }
+
+  get hasExponent(): boolean {
+    return (this.#form & 256) !== 0;
   }
 }
 

@@ -23,7 +23,8 @@ const names = Object.keys(words) as readonly Role[];
 
 const rolesIn = (part: string): readonly Role[] =>
   part
-    .replace(/([a-z\d])([A-Z])/g, "$1 $2")
+    // Two letters at least, so that dX is a word.
+    .replace(/([a-z\d]{2})([A-Z])/g, "$1 $2")
     .toLowerCase()
     .split(/[^a-z\d]+/)
     .flatMap((word) => names.filter((role) => words[role].includes(word)));

@@ -6,7 +6,7 @@ import type { Sample } from "../../core/sample.ts";
 import type { ForeignRows } from "../files/foreignRecorder.ts";
 import { verdicts } from "../files/recordingSchema.ts";
 import type { SiteNames } from "./siteNames.ts";
-import type { TensorEnds } from "./tensorEnds.ts";
+import { newEnds, type TensorEnds } from "./tensorEnds.ts";
 
 const places = <T extends string>(names: readonly T[]): Readonly<Record<T, number>> =>
   Object.fromEntries(names.map((name, i) => [name, i])) as Record<T, number>;
@@ -14,18 +14,28 @@ const places = <T extends string>(names: readonly T[]): Readonly<Record<T, numbe
 const knownPlace = places<Known>(knownNames);
 const verdictPlace = places<Verdict>(verdicts);
 
-/** A tensor that becomes a row. */
+/** A tensor that becomes a row; filled anew for each. */
 export interface ImportedTensor {
   readonly ends: TensorEnds;
   /** Elements, and how many of them are not finite; undefined where that is not known. */
-  readonly count: number | undefined;
-  readonly nonFinite: number | undefined;
-  readonly isColdStart: boolean;
+  count: number | undefined;
+  nonFinite: number | undefined;
+  isColdStart: boolean;
   /** -1 where it is not known, or of no matter. */
-  readonly rank: number;
-  readonly measured: Measured | undefined;
-  readonly histogram: Sample | undefined;
+  rank: number;
+  measured: Measured | undefined;
+  histogram: Sample | undefined;
 }
+
+export const newTensor = (): ImportedTensor => ({
+  ends: newEnds(),
+  count: undefined,
+  nonFinite: undefined,
+  isColdStart: false,
+  rank: -1,
+  measured: undefined,
+  histogram: undefined,
+});
 
 /** The verdict on a tensor; a 0 that was printed may be anything that rounds to it. */
 const verdictOf = ({ known, min, max, minError }: TensorEnds, count: number, nonFinite: number): Verdict => {

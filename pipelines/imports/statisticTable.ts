@@ -2,8 +2,9 @@
  * @file The statistics of an import, one row for each site and step, in columns of numbers: some 40 bytes a row. Files may say what they say of a
  * tensor in any order; where that is the order of steps nothing is sorted.
  */
+import { grown } from "./grown.ts";
 import { ImportedSites } from "./importedSites.ts";
-import { type Precision, PrintedForms } from "./precision.ts";
+import { fixedError, type Precision, type PrintedColumn, PrintedForms } from "./precision.ts";
 import { type Repeated, RepeatedValue } from "./repeated.ts";
 import { orderByStep } from "./rowOrder.ts";
 import { failure } from "./source.ts";
@@ -13,10 +14,10 @@ import {
   type Statistic,
   type StatisticBatch,
   type StatisticColumn,
-  statisticNames,
 } from "./statisticBatch.ts";
+import { bits, coldStartBit } from "./statisticMask.ts";
 
-/** Statistics that say how wide a tensor is, so that their precision matters. */
+/** Statistics whose precision matters. */
 const withErrors: readonly Statistic[] = ["min", "max", "amax", "scale"];
 const neverNegative: readonly Statistic[] = [
   "amax",
@@ -27,15 +28,6 @@ const neverNegative: readonly Statistic[] = [
   "count",
   "nonFinite",
 ];
-
-const coldStartBit = 1 << 31;
-const bits = Object.fromEntries(statisticNames.map((name, i) => [name, 1 << i])) as Record<Statistic, number>;
-
-const grown = <T extends Float64Array | Uint32Array | Int32Array>(array: T, capacity: number): T => {
-  const larger = new (array.constructor as new (length: number) => T)(capacity);
-  larger.set(array);
-  return larger;
-};
 
 const isSame = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
 
@@ -52,8 +44,8 @@ export class StatisticTable {
   /** Values that a tensor had already, equal ones and others. */
   repeatedEqual = 0;
   repeatedOther = 0;
-  /** Decimals that statistics were found to be printed with, by name and file. */
-  readonly printed = new Map<string, number>();
+  /** Columns that were found to be printed with fixed decimals. */
+  readonly printed: PrintedColumn[] = [];
   readonly #options: TableOptions;
   #capacity = 1 << 14;
   #step = new Uint32Array(this.#capacity);
@@ -62,6 +54,7 @@ export class StatisticTable {
   readonly #values = new Map<Statistic, Float64Array>();
   readonly #errors = new Map<Statistic, Float64Array>();
   readonly #histograms = new Map<number, BinnedCounts>();
+  hasColdStarts = false;
   /** Last row of each site, and the greatest step that it has had. */
   readonly #lastRow: number[] = [];
   readonly #lastStep: number[] = [];
@@ -100,8 +93,14 @@ export class StatisticTable {
   /** Ends a file: columns of it that were not printed with fixed decimals are exact. */
   end(): void {
     for (const [statistic, forms] of this.#forms) {
-      if (this.#options.precision === "printed" || this.#certain.has(statistic)) continue;
-      if (forms.isFixed) this.printed.set(`${statistic} of ${this.#path}`, forms.decimals);
+      if (this.#options.precision !== "auto" || this.#certain.has(statistic)) continue;
+      if (forms.isFixed)
+        this.printed.push({
+          file: this.#path,
+          statistic,
+          decimals: forms.decimals,
+          hasExponent: forms.hasExponent,
+        });
       else this.#errors.get(statistic)?.fill(0, this.#firstRow, this.rows);
     }
   }
@@ -112,6 +111,20 @@ export class StatisticTable {
     if (this.#hasFragments)
       return this.#joined(order ?? Uint32Array.from({ length: this.rows }, (_, i) => i));
     return order;
+  }
+
+  /** Whether any row has the statistic. */
+  hasColumn(statistic: Statistic): boolean {
+    return this.#values.has(statistic);
+  }
+
+  /** Whether any end is known to an interval only, a histogram, or a row of a cold start is there. */
+  get hasErrors(): boolean {
+    return [...this.#errors.values()].some((errors) => errors.some((error) => error > 0));
+  }
+
+  get hasHistograms(): boolean {
+    return this.#histograms.size > 0;
   }
 
   stepAt(row: number): number {
@@ -130,10 +143,9 @@ export class StatisticTable {
     return ((this.#given[row] as number) & bits[statistic]) !== 0;
   }
 
-  hasAny(row: number, statistics: readonly Statistic[]): boolean {
-    let any = 0;
-    for (const statistic of statistics) any |= bits[statistic];
-    return ((this.#given[row] as number) & any) !== 0;
+  /** Whether a row has any of the statistics of a mask (`maskOf`). */
+  hasAny(row: number, mask: number): boolean {
+    return ((this.#given[row] as number) & mask) !== 0;
   }
 
   /** A value that the row has. */
@@ -164,7 +176,10 @@ export class StatisticTable {
     const site = this.sites.at(batch, i, rank < 0 ? this.#rank : rank);
     let row = this.#lastRow[site] ?? -1;
     if (row < this.#firstRow || this.#step[row] !== step) row = this.#append(batch, i, site, step);
-    if (batch.coldStart?.[i] === 1) this.#given[row] = (this.#given[row] as number) | coldStartBit;
+    if (batch.coldStart?.[i] === 1) {
+      this.#given[row] = (this.#given[row] as number) | coldStartBit;
+      this.hasColdStarts = true;
+    }
     return row;
   }
 
@@ -198,14 +213,10 @@ export class StatisticTable {
       const form = column.forms?.[i] ?? certainForm;
       if (form === certainForm) this.#certain.add(statistic);
       else if (Number.isFinite(value)) forms?.add(form);
-      errors[row] = Number.isFinite(value) ? (this.#fixedError ?? (column.halfUnits?.[i] as number)) : 0;
+      errors[row] = Number.isFinite(value)
+        ? (fixedError(this.#options.precision) ?? (column.halfUnits?.[i] as number))
+        : 0;
     }
-  }
-
-  /** Half a unit of the decimals that all numbers are said to have. */
-  get #fixedError(): number | undefined {
-    const { precision } = this.#options;
-    return typeof precision === "number" ? 0.5 * 10 ** -precision : undefined;
   }
 
   /** Where errors of a statistic go; undefined where it is exact. */

@@ -1,7 +1,7 @@
 /** @file The ends of a tensor, from what an import has of it. */
 import type { Known } from "../../core/foreignStat.ts";
 import type { NumberFormat } from "./numberFormats.ts";
-import type { Statistic } from "./statisticBatch.ts";
+import type { BinnedCounts, Statistic } from "./statisticBatch.ts";
 import type { StatisticTable } from "./statisticTable.ts";
 
 /** Ends of a tensor: numbers, or NaN where they are not known; filled anew for each row. */
@@ -38,49 +38,76 @@ const roundedUp = (
   return [(least + most) / 2, (most - least) / 2];
 };
 
+const set = (
+  ends: TensorEnds,
+  known: Known,
+  min: number,
+  max: number,
+  minError = 0,
+  maxError = minError,
+): true => {
+  ends.known = known;
+  ends.min = min;
+  ends.max = max;
+  ends.minError = minError;
+  ends.maxError = maxError;
+  return true;
+};
+
+/**
+ * Ends by a histogram. Edges that were made of the tensor begin and end with it, and then no outermost bin is empty; where one is, the edges were
+ * there before the tensor, and each end is somewhere in the outermost bin that is not.
+ */
+const setHistogram = (ends: TensorEnds, { edges, counts }: BinnedCounts): boolean => {
+  const bins = Array.from(counts, (count, i) => (count > 0 ? i : -1)).filter((i) => i >= 0);
+  const [first, last] = [bins[0], bins.at(-1)];
+  if (first === undefined || last === undefined) return false;
+  const at = (i: number): number => edges[i] as number;
+  if (first === 0 && last === counts.length - 1) return set(ends, "histogram", at(0), at(last + 1));
+  const [least, most] = [(at(first + 1) - at(first)) / 2, (at(last + 1) - at(last)) / 2];
+  return set(ends, "histogram", at(first) + least, at(last + 1) - most, least, most);
+};
+
 /**
  * Finds the ends of the tensor of a row: of min and max, else of the largest magnitude, else of a scale, else of a histogram; not known where
  * there are mean and deviation only.
  *
- * @param formatOf the format of the site's scales
+ * @param formatOf gives the format of a site's scales
  * @returns false if nothing says how wide the tensor is
  * @throws `TensorFault`
  */
 export const findEnds = (
   table: StatisticTable,
   row: number,
-  formatOf: () => NumberFormat,
+  formatOf: (site: number) => NumberFormat,
   ends: TensorEnds,
 ): boolean => {
   const has = (statistic: Statistic): boolean => table.has(row, statistic);
-  const set = (known: Known, min: number, max: number, minError = 0, maxError = minError): true => {
-    ends.known = known;
-    ends.min = min;
-    ends.max = max;
-    ends.minError = minError;
-    ends.maxError = maxError;
-    return true;
-  };
   if (has("min") && has("max")) {
     const [min, max] = [table.value(row, "min"), table.value(row, "max")];
     if (min > max)
       throw new TensorFault(row, ["min", "max"], `min ${min} above max ${max}`, "a min that is at most max");
-    return set("minMax", min, max, table.error(row, "min"), table.error(row, "max"));
+    return set(ends, "minMax", min, max, table.error(row, "min"), table.error(row, "max"));
   }
   if (has("amax")) {
     const amax = table.value(row, "amax");
-    return set("amax", -amax, amax, table.error(row, "amax"));
+    return set(ends, "amax", -amax, amax, table.error(row, "amax"));
   }
   if (has("scale")) {
-    const [scale, error, format] = [table.value(row, "scale"), table.error(row, "scale"), formatOf()];
+    const [scale, error, format] = [
+      table.value(row, "scale"),
+      table.error(row, "scale"),
+      formatOf(table.siteAt(row)),
+    ];
     if (format.isPowerOfTwo) {
       const [amax, half] = roundedUp(scale, error, format.greatest);
-      return set("scale", -amax, amax, half);
+      return set(ends, "scale", -amax, amax, half);
     }
     const zeroPoint = has("zeroPoint") ? table.value(row, "zeroPoint") : 0;
     const lowest = (has("zeroPoint") ? format.lowest : format.lowestSymmetric) - zeroPoint;
     const greatest = format.greatest - zeroPoint;
     return set(
+      ends,
       "scale",
       lowest * scale,
       greatest * scale,
@@ -92,7 +119,7 @@ export const findEnds = (
     const [one, other]: readonly [Statistic, Statistic] = has("min") ? ["min", "max"] : ["max", "min"];
     throw new TensorFault(row, [one], `${one} without ${other}`, "both ends, or amax");
   }
-  const edges = table.histogram(row)?.edges;
-  if (edges !== undefined) return set("histogram", edges[0] as number, edges[edges.length - 1] as number);
-  return has("mean") && has("std") && set("moments", Number.NaN, Number.NaN);
+  const histogram = table.histogram(row);
+  if (histogram !== undefined) return setHistogram(ends, histogram);
+  return has("mean") && has("std") && set(ends, "moments", Number.NaN, Number.NaN);
 };

@@ -1,0 +1,138 @@
+/** @file `rangeflow import` as people use it: what it prints, what it refuses, and that replay takes what it has made. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { scratch } from "../files/scratch.ts";
+import { fileWith } from "../imports/imported.ts";
+import { answerTo } from "../runs.ts";
+
+const test = suite("rangeflow import");
+
+const stats = fileWith(
+  "step,site,min,max,host\n0,conv1/input,-1.00,2.50,a\n0,fc,-0.10,0.25,a\n1,conv1/input,-3.00,0.10,a\n1,fc,0.00,0.00,a\n",
+  "theirs.csv",
+);
+
+test("says what was read, what is known of it and how exactly, and what was not used; replay takes the run", async () => {
+  const out = join(scratch(), "made", "run");
+  const { code, out: text, err } = await answerTo(["import", stats, "--out", out, "--map", "fc=gradient"]);
+  assert.is(code, 0, err);
+  assert.is(
+    text,
+    `${out}: 4 rows, 2 sites (1 activation and 1 gradient), steps 0 to 1
+  read: theirs.csv (csv, 112 B): 12 values
+  known: 4 rows with min and max
+  precision: min and max of theirs.csv are printed with 2 decimals, taken as plus or minus 0.005 (--precision exact if not)
+  precision: 4 rows with ends that are known to an interval
+  precision: 1 row printed as 0, so that nothing is known of how wide their tensors are
+  not used: host (4)
+rangeflow replay ${out} --estimator E tells what estimators would have answered
+`,
+  );
+  const replayed = await answerTo(["replay", out, "--estimator", "inHindsight", "--json"]);
+  assert.is(replayed.code, 0, replayed.err);
+  assert.match(replayed.out, /"site":"conv1\/input"/);
+});
+
+test("--json is one object with the same, and import.json beside the recording says what it was made of", async () => {
+  const out = join(scratch(), "run");
+  const { out: text } = await answerTo([
+    "import",
+    stats,
+    "--out",
+    out,
+    "--map",
+    "fc=none",
+    "--precision",
+    "exact",
+    "--json",
+  ]);
+  const event = JSON.parse(text);
+  assert.equal(
+    [event.event, event.rows, event.sites, event.leftOut, event.unused, event.rounded],
+    ["import", 2, { weight: 0, activation: 1, gradient: 0 }, 2, { host: 4 }, 0],
+  );
+  const info = JSON.parse(readFileSync(join(out, "import.json"), "utf8"));
+  assert.equal(
+    [info.format, info.rows, info.sites, info.options],
+    ["csv", 2, 1, { map: { fc: "none" }, precision: "exact" }],
+  );
+  assert.equal(info.files, event.files);
+  assert.match(info.files[0].sha256, /^[0-9a-f]{64}$/);
+});
+
+test("a map may be a JSON file, and a later --map goes first", async () => {
+  const map = fileWith('{ "fc": "weight", "conv*": "activation:layer*" }', "map.json");
+  const out = join(scratch(), "run");
+  const { out: text, err } = await answerTo([
+    ...["import", stats, "--out", out, "--map", map, "--map", "fc=gradient", "--json"],
+  ]);
+  assert.equal(JSON.parse(text).sites, { weight: 0, activation: 1, gradient: 1 }, err);
+});
+
+test("what cannot be is refused in a sentence with exit code 2, and nothing is written", async () => {
+  const home = scratch();
+  const full = join(home, "full");
+  mkdirSync(full);
+  writeFileSync(join(full, "notes.txt"), "mine");
+  const out = join(home, "run");
+  for (const [args, sentence] of [
+    [[stats], /^rangeflow import: no --out, expected --out RUN with the directory to make/],
+    [["--out", out], /^rangeflow import: no file, expected files with statistics\.$/],
+    [
+      [stats, "--out", full],
+      /full: a directory with files, expected a path where nothing is; name another --out\.$/,
+    ],
+    [[stats, "--out", stats], /theirs\.csv: a file, expected a path where nothing is/],
+    [
+      [join(home, "nowhere.csv"), "--out", out],
+      /nowhere\.csv: nothing that can be read \(it does not exist\)/,
+    ],
+    [[home, "--out", out], /: it is a directory, expected a file with statistics; name a regular file\.$/],
+    [[stats, "--out", out], /^fc: names that do not tell a role, expected/],
+    [
+      [stats, "--out", out, "--map", "fc"],
+      /^--map: "fc", expected PATTERN=ROLE, such as 'fc\*=activation', or a JSON file\.$/,
+    ],
+    [
+      [stats, "--out", out, "--map", stats.replace(".csv", ".json")],
+      /theirs\.json: nothing that can be read/,
+    ],
+    [
+      [stats, "--out", out, "--column", "step"],
+      /^--column: "step", expected MEANING=NAME, such as step=iter\.$/,
+    ],
+    [
+      [stats, "--out", out, "--format", "xls"],
+      /^--format: "xls", expected one of arrow, parquet, tensorboard, wandb, jsonl, te, csv\.$/,
+    ],
+    [[stats, "--out", out, "--format", "te"], /^\S*theirs\.csv: no tensor with min and max/],
+    [[stats, "--out", out, "--repeated", "both"], /^--repeated: "both", expected refuse, first, last\.$/],
+    [[stats, "--out", out, "--ranks", "all"], /^--ranks: "all", expected separate or merge\.$/],
+    [[stats, "--out", out, "--precision", "4.5"], /^--precision: "4\.5", expected auto, exact/],
+    [[stats, "--out", out, "--number-format", "int9"], /^--number-format: number format "int9", expected/],
+    [[stats, "--out", out, "--mapp", "a=b"], /^rangeflow import: unknown option --mapp, expected --map\.$/],
+  ] as const) {
+    const { code, out: text, err } = await answerTo(["import", ...args]);
+    assert.is(code, 2, args.join(" "));
+    assert.is(text, "");
+    assert.match(err.trimEnd(), sentence);
+    assert.equal(readdirSync(home), ["full"]);
+  }
+});
+
+test("help lists formats and options", async () => {
+  const { code, out } = await answerTo(["import", "--help"]);
+  assert.is(code, 0);
+  for (const text of [
+    "Usage: rangeflow import FILE...",
+    "--map PATTERN=ROLE",
+    "--column MEANING=NAME",
+    "Formats:",
+    "  parquet",
+  ])
+    assert.ok(out.includes(text), text);
+});
+
+test.run();

@@ -1,0 +1,137 @@
+/** @file How exact imported numbers are: as they were printed, as their file says, or as it is said on the command line. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { ImportOptions } from "../../../pipelines/imports/importStatistics.ts";
+import { NumberText } from "../../../pipelines/imports/numberText.ts";
+import { imported, refusal } from "./imported.ts";
+
+const test = suite("precision");
+
+const read = (text: string, mark?: "." | ","): NumberText | undefined => {
+  const numbers = new NumberText(mark);
+  const bytes = Buffer.from(text);
+  return numbers.read(bytes, 0, bytes.length) ? numbers : undefined;
+};
+
+test("a number is the one that JavaScript reads, and half its last digit", () => {
+  for (const [text, halfUnit] of [
+    ["0.0004", 0.00005],
+    ["-12.50", 0.005],
+    ["+3", 0.5],
+    ["7.", 0.5],
+    [".5", 0.05],
+    ["1.25e-3", 0.5e-5],
+    ["1E+30", 0.5e30],
+    ["0.1234567890123456789", 0.5e-19],
+    ["123456789012345678901234567890", 0.5],
+    ["0", 0.5],
+  ] as const) {
+    const found = read(text);
+    assert.is(found?.value, Number(text), text);
+    assert.ok(
+      Math.abs((found?.halfUnit as number) / halfUnit - 1) < 1e-12 || halfUnit === found?.halfUnit,
+      text,
+    );
+  }
+  assert.is(Object.is(read("-0.0")?.value, -0), true);
+  assert.is(read("1,5", ",")?.value, 1.5);
+  assert.is(read("0x1.8p+1")?.value, 3);
+  assert.is(read("-0x1.999999999999ap-4")?.value, -0.1);
+  assert.equal(
+    [read("0x1.8p+1")?.halfUnit, read("inf")?.value, read("-Infinity")?.value],
+    [0, Infinity, -Infinity],
+  );
+  assert.ok(Number.isNaN(read("NaN")?.value));
+  for (const text of ["", "-", ".", "e5", "1e", "1e+", "1.2.3", "1,5", "1 2", "0x", "abc", "--1", "1e5x"])
+    assert.is(read(text), undefined, text);
+});
+
+const errors = async (
+  values: readonly string[],
+  options: Partial<ImportOptions> = {},
+): Promise<readonly (number | undefined)[]> => {
+  const lines = values.map((value, step) => `${step},a/input,${value}\n`);
+  const { rows } = await imported(`step,site,amax\n${lines.join("")}`, options);
+  return rows.map(({ foreign }) => foreign?.maxError);
+};
+
+test("a column with the same decimals throughout, of which one ends in 0, is printed to half its last digit", async () => {
+  assert.equal(await errors(["0.1234", "0.5670", "12.0000"]), [0.00005, 0.00005, 0.00005]);
+  assert.equal(await errors(["1.20e-03", "4.56e+02"]), [0.5e-5, 0.5]);
+});
+
+test("a column whose numbers have the fewest digits that tell them, or that has a few only, is exact", async () => {
+  assert.equal(await errors(["0.1", "0.25", "3"]), [0, 0, 0]);
+  assert.equal(await errors(["0.1234", "0.5678"]), [0, 0]);
+  assert.equal(await errors(["1", "20", "300"]), [0, 0, 0]);
+  assert.equal(await errors(["0.10", "0.2"]), [0, 0]);
+});
+
+test("twenty numbers of the same decimals are printed, whatever they end in", async () => {
+  const values = Array.from({ length: 20 }, (_, i) =>
+    `0.${100 + i * 7 + (i % 10 === 0 ? 1 : 0)}`.slice(0, 5),
+  );
+  assert.ok((await errors(values)).every((error) => error === 0.0005));
+  assert.ok(
+    (await errors(values.slice(1))).every(
+      (error) => error === (values.slice(1).some((v) => v.endsWith("0")) ? 0.0005 : 0),
+    ),
+  );
+});
+
+test("--precision says it: exact, printed, or so many decimals, also of files without texts", async () => {
+  const values = ["0.1234", "0.50"];
+  assert.equal(await errors(values, { precision: "exact" }), [0, 0]);
+  assert.equal(await errors(values, { precision: "printed" }), [0.00005, 0.005]);
+  assert.equal(await errors(values, { precision: 3 }), [0.0005, 0.0005]);
+  assert.match(
+    await refusal("step,site,amax\n0,a/input,1\n", { precision: 0.5 }),
+    /^--precision: 0\.5, expected auto, exact, printed, or a number of decimals such as 4\.$/,
+  );
+});
+
+test("a column of decimals says it row by row", async () => {
+  const { rows } = await imported(
+    "step,site,min,max,decimals\n0,a/input,-0.1,0.2,2\n1,a/input,-0.1,0.2,4\n2,a/input,-0.1,0.2,\n",
+  );
+  assert.equal(
+    rows.map(({ foreign }) => [foreign?.minError, foreign?.maxError]),
+    [
+      [0.005, 0.005],
+      [0.00005, 0.00005],
+      [0.05, 0.05],
+    ],
+  );
+});
+
+test("the precision of a scale goes with what it is multiplied by, each end on its own", async () => {
+  const { rows } = await imported("step,site,scale,zero_point\n0,a/input,0.0010,128\n1,a/input,0.0200,28\n", {
+    numberFormat: "uint8",
+  });
+  const close = (a: number | undefined, b: number): void =>
+    assert.ok(Math.abs((a ?? Number.NaN) - b) < 1e-12, `${a} ${b}`);
+  close(rows[0]?.stat.min, -0.128);
+  close(rows[0]?.stat.max, 0.127);
+  close(rows[0]?.foreign?.minError, 128 * 0.00005);
+  close(rows[0]?.foreign?.maxError, 127 * 0.00005);
+  close(rows[1]?.stat.max, 0.02 * 227);
+  assert.is(rows[0]?.foreign?.known, "scale");
+});
+
+test("formats of scales are said by the file, the command line or a tensor's role", async () => {
+  const ends = async (
+    text: string,
+    options: Partial<ImportOptions> = {},
+  ): Promise<readonly (number | undefined)[]> =>
+    (await imported(text, options)).rows.map(({ stat }) => stat.max);
+  const plain = "step,site,scale\n0,a/input,1\n0,a/gradient,1\n";
+  assert.equal(await ends(plain, { numberFormat: "hybrid" }), [448, 57344]);
+  assert.equal(await ends(plain, { numberFormat: "int8" }), [127, 127]);
+  assert.equal(await ends("step,site,scale,format\n0,a/input,1,e2m1\n0,a/gradient,2,int4\n"), [6, 14]);
+  assert.match(
+    await refusal(plain, { numberFormat: "fp8" }),
+    /^--number-format: number format "fp8", expected /,
+  );
+});
+
+test.run();
