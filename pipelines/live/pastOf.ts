@@ -1,7 +1,8 @@
 /** @file What a run that goes on has behind it, folded from its files. */
+import { importInfoIn } from "../files/importInfo.ts";
 import { recovered } from "../files/recovered.ts";
 import { foldLine, foldRows } from "../report/readRunView.ts";
-import { factsOfRun } from "../report/runFacts.ts";
+import { factsOfImport, factsOfRun } from "../report/runFacts.ts";
 import { readDetections } from "../runs/detectionFile.ts";
 import { type LearningLine, readLearningLog } from "../runs/learningLog.ts";
 import { canResume, loadRun } from "../runs/runDirectory.ts";
@@ -29,10 +30,14 @@ export const foldPast = ({ fold, addEpoch }: OpenView, home: string, end: number
   return recovered(foldAll, ({ message }) => [message]);
 };
 
-/** The facts of a run that has saved itself; undefined where it has not, or what it has saved cannot be read. */
+/** The facts of a run that has saved itself, or of a recording of others; undefined where it has not, or what it has saved cannot be read. */
 export const savedFacts = (home: string): RunView["facts"] | undefined =>
   recovered(
-    () => (canResume(home) ? factsOfRun(loadRun(home)) : undefined),
+    () => {
+      if (canResume(home)) return factsOfRun(loadRun(home));
+      const info = importInfoIn(home);
+      return info && factsOfImport(info);
+    },
     () => undefined,
   );
 

@@ -9,7 +9,7 @@ import { bucketsFor, foldLine, foldRows } from "../report/readRunView.ts";
 import { detectionsIn } from "../runs/detectionFile.ts";
 import { donePath, doneRecordIn } from "../runs/doneRecord.ts";
 import { learningLines, learningLogIn } from "../runs/learningLog.ts";
-import { homeOf, rangesIn } from "../runs/runDirectory.ts";
+import { homeOf, isImported, rangesIn } from "../runs/runDirectory.ts";
 import type { RunStatus } from "../views/liveMessage.ts";
 import { openView } from "../views/openView.ts";
 import { savedDetections, savedFacts } from "./pastOf.ts";
@@ -59,6 +59,7 @@ const following = (home: string, name: string) => {
     return true;
   };
   const readFacts = (): boolean => {
+    if (!hasFacts && isImported(home)) open.setHead({ state: "imported" });
     const facts = hasFacts ? undefined : savedFacts(home);
     if (facts) open.setHead({ facts });
     hasFacts ||= facts !== undefined;
@@ -70,6 +71,7 @@ const following = (home: string, name: string) => {
     generation: newGeneration(),
     isDone: () => done !== undefined,
     failure: () => failure,
+    isForeign: () => isImported(home),
     /** Reads what has come; false where what was read before does not hold any more. */
     read: (): boolean => {
       const sentences: string[] = [];
@@ -119,6 +121,7 @@ export const watchedRun = (dir: string, name = dir): (() => ShownRun) => {
     if (isHeld()) return live;
     const failure = followed.failure();
     if (failure !== undefined) return { state: "failed", text: `failed: ${failure}` };
+    if (followed.isForeign()) return silent(`a foreign recording of steps up to ${steps - 1}`);
     return steps === 0
       ? silent(`no run in ${home} yet`)
       : silent(`nobody trains this run; it was stopped or killed after step ${steps}`);

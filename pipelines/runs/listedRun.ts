@@ -9,7 +9,7 @@ import type { Identity } from "./identity.ts";
 import type { LearningLine } from "./learningLog.ts";
 import { lastLines, type OpenRunState, openRunState } from "./openRunState.ts";
 import type { Provenance } from "./provenance.ts";
-import { canResume, lookAtRun } from "./runDirectory.ts";
+import { canResume, isImported, lookAtRun } from "./runDirectory.ts";
 
 /** How a run is doing. */
 export type RunState =
@@ -114,7 +114,7 @@ export const listedRun = (dir: string): ListedRun => {
       const { identity, provenance } = done;
       return { state: "finished", identity, provenance, score: { metric, score } };
     }
-    const info = canResume(dir) ? undefined : importInfoIn(dir);
+    const info = isImported(dir) ? importInfoIn(dir) : undefined;
     if (info !== undefined) {
       const { format, rows, sites } = info;
       return { state: "imported", format, rows, sites };

@@ -17,6 +17,7 @@ import {
   readCheckpointHead,
   writeCheckpoint,
 } from "../files/checkpoint.ts";
+import { importInfoIn } from "../files/importInfo.ts";
 import { decodeJson, encodeJson } from "../files/json.ts";
 import { type Recorder, recorder } from "../files/recorder.ts";
 import { removeRecording } from "../files/recordingFiles.ts";
@@ -63,6 +64,9 @@ export const holdsRun = (dir: string): boolean => existsSync(checkpointIn(dir)) 
 /** Whether a directory holds a run that can be resumed. */
 export const canResume = (dir: string): boolean => existsSync(checkpointIn(dir));
 
+/** Whether a directory holds a recording that somebody else has made, of which nothing was trained. */
+export const isImported = (dir: string): boolean => !canResume(dir) && importInfoIn(dir) !== undefined;
+
 /** A run as it was when it was saved, without its tensors. */
 export type SavedHead = Omit<SavedRun, "tensors">;
 
@@ -90,6 +94,15 @@ export const loadRun = (dir: string): SavedRun => {
         existsSync(dir) ? "no run" : "no such directory",
         "the directory of a run",
         "rangeflow list shows the runs below a directory",
+      ),
+    );
+  if (isImported(dir))
+    throw new RangeflowFailure(
+      problem(
+        dir,
+        "a foreign recording, which has no weights",
+        "the directory of a run that was trained",
+        "rangeflow replay and rangeflow report take it",
       ),
     );
   const { tensors, ...head }: Checkpoint = readCheckpoint(checkpointIn(dir));
@@ -151,7 +164,9 @@ export const restore = (dir: string, { tensors }: SavedRun, engine: Engine, para
 export const checkFree = (dir: string): void => {
   if (holdsRun(dir))
     throw new RangeflowFailure(
-      problem("--out", `${dir} holds a run`, "a directory without one", "name another, or add --resume"),
+      isImported(dir)
+        ? problem("--out", `${dir} holds a foreign recording`, "a directory without one", "name another")
+        : problem("--out", `${dir} holds a run`, "a directory without one", "name another, or add --resume"),
     );
 };
 

@@ -7,7 +7,7 @@ import { histogram } from "../../../core/histogram.ts";
 import { close } from "../../support/close.ts";
 import { type ForeignRow, foreignColumns, recordForeign } from "../files/foreignRows.ts";
 import { scratch } from "../files/scratch.ts";
-import { answerTo } from "../runs.ts";
+import { answerTo, smallArgs } from "../runs.ts";
 
 const test = suite("replay of foreign recordings");
 
@@ -197,6 +197,29 @@ test("rows without ends can judge no range: they are counted, and where there is
     err,
     /Rows that say nothing of the ends of their tensors.+: 1\., expected statistics to replay\.\n$/,
   );
+});
+
+test("whoever needs weights, or a directory of its own, is told that there are none", async () => {
+  const run = recorded(growing);
+  for (const args of [
+    ["evaluate", run],
+    ["train", "--resume", "--out", run],
+    ["export", run, "--to", "safetensors", "--out", join(run, "x")],
+  ]) {
+    const { code, err } = await answerTo(args);
+    assert.is(code, 2, args.join(" "));
+    assert.match(
+      err,
+      /: a foreign recording, which has no weights, expected the directory of a run that was trained; /,
+    );
+  }
+  const { code, err } = await answerTo(["train", ...smallArgs, "--out", run]);
+  assert.is(code, 2);
+  assert.match(
+    err,
+    /^--out: .+ holds a foreign recording, expected a directory without one; name another\.\n$/,
+  );
+  assert.is((await replay(run)).code, 0);
 });
 
 test("options that would do nothing are refused, and so is to verify what was never quantized", async () => {

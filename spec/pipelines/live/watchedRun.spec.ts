@@ -19,6 +19,7 @@ import { readRunView } from "../../../pipelines/report/readRunView.ts";
 import type { RunOptions } from "../../../pipelines/runs/train.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
 import type { RunView } from "../../../pipelines/views/runView.ts";
+import { foreignColumns, recordForeign } from "../files/foreignRows.ts";
 import { scratch } from "../files/scratch.ts";
 import { eventsOf, small, stopsAfter } from "../runs.ts";
 import { checkSameView } from "./sameView.ts";
@@ -47,6 +48,18 @@ const trained = (out: string, look: () => void, options: RunOptions = {}, every 
     },
   });
 };
+
+test("a recording of others is shown as a report shows it, and says that it is one", () => {
+  const dir = join(scratch(), "theirs");
+  recordForeign(
+    dir,
+    foreignColumns([1, 2].map((max, step) => ({ step, site: "fc/gradient", min: -max, max }))),
+  );
+  const { open, status } = watchedRun(dir)();
+  checkSameView(open.view(), readRunView(dir));
+  assert.is(open.view().state, "imported");
+  assert.equal(status, { state: "silent", text: "a foreign recording of steps up to 1" });
+});
 
 test("from an empty directory to the end: the page is what a report reads, whenever one looks", async () => {
   const out = join(home, "whole");
