@@ -200,8 +200,8 @@ def _seen_now(tensor: Tensor, moments: bool, histogram: bool) -> _Seen:
     bins = None
     if histogram:
         single = x.float()
-        ends = (int((single == single.new_tensor(end)).sum()) for end in (low, high))
-        bins = _Bins(_bin_counts(x), *ends)
+        at_min, at_max = (int((single == single.new_tensor(end)).sum()) for end in (low, high))
+        bins = _Bins(_bin_counts(x), at_min, at_max)
     return _Seen(low, high, count, bad, mean, variance, bins)
 
 
@@ -297,7 +297,8 @@ def _bin_tables() -> Tuple[Tensor, Tensor, Tensor]:
     edges[-1] = 2.0**128
     near, far = edges[:-1], edges[1:]
     positive, zero = magnitudes[:-1], torch.zeros(1, dtype=torch.float64, device="cpu")
-    return torch.cat([4096 + positive.flip(0), zero.long(), positive]), torch.cat([-far.flip(0), zero, near]), torch.cat([-near.flip(0), zero, far])
+    order = torch.cat([4096 + positive.flip(0), zero.long(), positive])
+    return order, torch.cat([-far.flip(0), zero, near]), torch.cat([-near.flip(0), zero, far])
 
 
 _ORDER, _LO, _HI = _bin_tables()
@@ -397,9 +398,10 @@ class _Segment:
         metadata = {"schemaVersion": "5", "runId": run_id, "firstStep": str(first_step), "origin": "foreign"}
         self._schema = pa.schema(_FIELDS, metadata=metadata)
         self._rank = rank
-        self._sums = open(base + ".sums", "xb")
-        self._data = open(base + ".arrows", "xb")
+        self._sums = open(base + ".sums", "xb", buffering=0)
+        self._data = open(base + ".arrows", "xb", buffering=0)
         self._offset = 0
+        self._failure: Optional[OSError] = None
         self._sink = io.BytesIO()
         self._writer = pa.ipc.new_stream(self._sink, self._schema)
         self._texts = {name: _Texts() for name in ("site", "role", "verdict", "known")}
@@ -451,14 +453,19 @@ class _Segment:
         self._write_piece()
 
     def _write_piece(self) -> None:
+        """Writes what the stream has made, and its checksum; a piece that was not written whole is the last one."""
+        if self._failure is not None:
+            raise self._failure
         chunk = self._sink.getvalue()
         self._sink.seek(0)
         self._sink.truncate()
-        self._data.write(chunk)
-        self._data.flush()
         line = f"{self._offset:012d} {len(chunk):010d} {hashlib.sha256(chunk).hexdigest()[:16]}"
-        self._sums.write(f"{line} {hashlib.sha256(line.encode()).hexdigest()[:8]}\n".encode())
-        self._sums.flush()
+        try:
+            _write_whole(self._data, chunk)
+            _write_whole(self._sums, f"{line} {hashlib.sha256(line.encode()).hexdigest()[:8]}\n".encode())
+        except OSError as error:
+            self._failure = error
+            raise
         self._offset += len(chunk)
 
     def close(self) -> None:
@@ -472,6 +479,12 @@ class _Segment:
         finally:
             self._data.close()
             self._sums.close()
+
+
+def _write_whole(file: Any, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
 
 
 def _write_json(path: str, value: Any) -> None:
@@ -559,6 +572,9 @@ def _chooser(modules: Modules) -> Callable[[str, nn.Module], bool]:
     return lambda name, module: isinstance(module, types) or any(fnmatch.fnmatchcase(name, p) for p in patterns)
 
 
+_COMPILED = "compiled, which fuses away what is to be recorded, expected an eager module; record without torch.compile"
+
+
 def _checked(model: nn.Module) -> nn.Module:
     """The module whose names count, which is that inside of DataParallel and DistributedDataParallel."""
     if not isinstance(model, nn.Module):
@@ -570,7 +586,7 @@ def _checked(model: nn.Module) -> nn.Module:
         if isinstance(module, torch.jit.ScriptModule):
             raise ValueError(f"{where}: a TorchScript module, which runs no hooks of Python, expected an eager module")
         if hasattr(module, "_orig_mod") or getattr(module, "_compiled_call_impl", None) is not None:
-            raise ValueError(f"{where}: compiled, which fuses away what is to be recorded, expected an eager module; record without torch.compile")
+            raise ValueError(f"{where}: {_COMPILED}")
     return model
 
 
@@ -581,8 +597,22 @@ def _rank_and_world() -> Tuple[Optional[int], int]:
     return distributed.get_rank(), distributed.get_world_size()
 
 
-def _segments_in(directory: str) -> List[str]:
-    return sorted(name for name in os.listdir(directory) if name.endswith(".arrows")) if os.path.isdir(directory) else []
+def _segments_in(directory: str) -> List[int]:
+    """Numbers of the segments that were begun in a directory."""
+    names = os.listdir(directory) if os.path.isdir(directory) else []
+    return [int(name.split(".")[0]) for name in names if name.endswith((".arrows", ".sums"))]
+
+
+def _known(about: str) -> Dict[str, Any]:
+    """What `import.json` says of a recording that this file has made."""
+    try:
+        with open(about, encoding="utf-8") as file:
+            info = json.load(file)
+    except (OSError, ValueError):
+        info = None
+    if not isinstance(info, dict) or info.get("format") != "rangeflow_record":
+        raise ValueError(f"{about}: it does not tell of a recording of rangeflow_record.py, expected one to go on with")
+    return info
 
 
 def _whole(name: str, value: int, least: int) -> int:
@@ -601,10 +631,10 @@ class Recorder:
 
     Args:
         model: any eager `nn.Module`; of `DataParallel` and `DistributedDataParallel` the module inside.
-        directory: a new directory, `import.json` and `ranges/` within. Where `torch.distributed` runs several processes each has
-            its own, `rank0`, `rank1`, .. within.
-        modules: which modules: types, patterns of their names such as `"layer1.*"`, or a function of name and module. By default
-            linear layers, convolutions and `MultiheadAttention`.
+        directory: a new directory, `import.json` and `ranges/` within. Where `torch.distributed` runs several processes each
+            has its own, `rank0`, `rank1`, .. within.
+        modules: which modules: types, patterns of their names such as `"layer1.*"`, or a function of name and module. By
+            default linear layers, convolutions and `MultiheadAttention`.
         weights: record the weights of these modules.
         inputs: record the floating point tensors that go into them.
         outputs: record those that come out of them.
@@ -658,7 +688,7 @@ class Recorder:
         self._gradients, self._moments, self._evaluation = gradients, moments, evaluation
         self._every, self._histogram_every = _whole("every", every, 1), _whole("histogram_every", histogram_every, 0)
         self._step = _whole("first_step", first_step, 0)
-        given = {"modules": None if modules is None else repr(modules), "weights": weights, "inputs": inputs, "outputs": outputs}
+        given = dict(modules=None if modules is None else repr(modules), weights=weights, inputs=inputs, outputs=outputs)
         given.update(gradients=gradients, weight_gradients=weight_gradients, moments=moments, every=every)
         given.update(histogram_every=histogram_every, evaluation=evaluation, first_step=first_step)
         is_chosen = _chooser(modules)
@@ -704,15 +734,16 @@ class Recorder:
         """A new segment, and what is known of the recording so far."""
         ranges, about = os.path.join(self.directory, "ranges"), os.path.join(self.directory, "import.json")
         info: Dict[str, Any] = {"format": "rangeflow_record", "rows": 0, "sites": 0, "runId": uuid.uuid4().hex}
-        names = _segments_in(ranges)
-        if names and not resume:
-            raise FileExistsError(f"{self.directory}: it has a recording, expected a new directory; name another one, or go on with it by resume=True")
-        if names:
-            with open(about, encoding="utf-8") as file:
-                info = json.load(file)
+        numbers = _segments_in(ranges)
+        if numbers and not resume:
+            raise FileExistsError(
+                f"{self.directory}: it has a recording, expected a new directory; "
+                "name another one, or go on with it by resume=True"
+            )
+        if numbers:
+            info = _known(about)
         os.makedirs(ranges, exist_ok=True)
-        number = 1 + max((int(name.split(".")[0]) for name in names), default=-1)
-        return _Segment(ranges, number, info["runId"], self._step, self._rank), info
+        return _Segment(ranges, 1 + max(numbers, default=-1), info["runId"], self._step, self._rank), info
 
     def _save(self) -> None:
         _write_json(os.path.join(self.directory, "import.json"), self._info)
@@ -810,8 +841,8 @@ class Recorder:
         """Ends a step of training: what was seen since the last call is a row for each site.
 
         Args:
-            gradient_scale: what the loss was multiplied by, such as `scaler.get_scale()` before `scaler.update()`; gradients are
-                recorded divided by it.
+            gradient_scale: what the loss was multiplied by, such as `scaler.get_scale()` before `scaler.update()`; gradients
+                are recorded divided by it.
 
         Raises:
             RuntimeError: if the model was compiled after the recorder was attached.
@@ -822,7 +853,7 @@ class Recorder:
         if not (math.isfinite(gradient_scale) and gradient_scale > 0):
             raise ValueError(f"gradient_scale: {gradient_scale!r}, expected a finite number above 0")
         if self._met_compiler:
-            raise RuntimeError("the model was compiled, which fuses away what is to be recorded, expected an eager module; record without torch.compile")
+            raise RuntimeError(f"model: {_COMPILED}")
         seen, self._pending = self._pending, []
         self._finish_waiting()
         if self._is_on:
@@ -858,14 +889,18 @@ class Recorder:
         self._is_open = self._is_on = False
         for handle in self._handles:
             handle.remove()
-        self._finish_waiting()
-        self._segment.close()
-        self._info["neverRan"] = [path for path in self._info["modules"] if not any(s.startswith(f"{path}/") for s in self._sites)]
+        try:
+            self._finish_waiting()
+        finally:
+            self._segment.close()
+        paths = self._info["modules"]
+        self._info["neverRan"] = [path for path in paths if not any(site.startswith(f"{path}/") for site in self._sites)]
         self._save()
         if self._pending:
             warnings.warn(f"{len(self._pending)} tensors that came after the last step() are not recorded", stacklevel=2)
         if self._info["rows"] == 0:
-            warnings.warn("nothing was recorded: does the model train (model.train()), and is step() called after each step?", stacklevel=2)
+            asked = "does the model train (model.train()), and is step() called after each step?"
+            warnings.warn(f"nothing was recorded: {asked}", stacklevel=2)
 
     def __enter__(self) -> "Recorder":
         return self

@@ -20,7 +20,8 @@ def cnn():
     layers, ins = OrderedDict(), 1
     for i, outs in enumerate((8, 16, 32), 1):
         layers[f"conv{i}"] = nn.Conv2d(ins, outs, 3, padding=1)
-        layers[f"norm{i}"], layers[f"relu{i}"], layers[f"pool{i}"] = nn.BatchNorm2d(outs), nn.ReLU(inplace=True), nn.MaxPool2d(2)
+        layers[f"norm{i}"] = nn.BatchNorm2d(outs)
+        layers[f"relu{i}"], layers[f"pool{i}"] = nn.ReLU(inplace=True), nn.MaxPool2d(2)
         ins = outs
     layers["flatten"], layers["dense"] = nn.Flatten(), nn.Linear(32 * 3 * 3, 10)
     return nn.Sequential(layers)
@@ -47,7 +48,7 @@ def mnist(directory):
 
 parser = argparse.ArgumentParser()
 parser.add_argument("out", help="directory of the recording")
-parser.add_argument("--mnist", metavar="DIR", help="directory with MNIST's files train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz")
+parser.add_argument("--mnist", metavar="DIR", help="directory of train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz")
 parser.add_argument("--steps", type=int, default=200)
 parser.add_argument("--batch", type=int, default=64)
 parser.add_argument("--histogram-every", type=int, default=1, metavar="N", help="0 for never")

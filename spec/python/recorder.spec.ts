@@ -33,7 +33,9 @@ interface Case {
   readonly same?: readonly boolean[];
   readonly codes?: readonly number[];
   readonly sentences?: readonly string[];
+  readonly failures?: readonly string[];
   readonly left?: boolean;
+  readonly tried?: readonly number[];
   readonly warnings?: readonly (readonly string[])[];
   readonly about?: Readonly<Record<string, unknown>>;
 }
@@ -106,6 +108,7 @@ for (const [name, title] of [
   ["weights_that_are_computed", "weights with a norm of their own, which no further reading changes"],
   ["every_second_step", "every second step, without moments"],
   ["resumed", "training that goes on from an earlier step: what that supersedes does not count"],
+  ["on_a_full_disk", "what was written before a disk is full"],
   ["copies_record_nothing", "copies and pickles of the model record nothing"],
   ["inside_of_data_parallel", "the module inside of DataParallel has the names"],
 ] as const)
@@ -121,6 +124,10 @@ law("recording changes no bit of training, and leaves no hook behind", () => {
   assert.is(shas[0], shas[1]);
   assert.is(hooks, 0);
 });
+
+law("a disk that is full fails the step, and every later one", () =>
+  assert.equal(caseOf("on_a_full_disk").failures, ["OSError", "OSError", "OSError"]),
+);
 
 law("histograms have all elements, between the ends; where none is wanted there is none", () => {
   for (const [name, isTaken] of [
@@ -163,10 +170,10 @@ law("each of two processes has a directory of its own, and says which it is", ()
 
 law("what cannot be recorded is refused in a sentence, and nothing is written", () => {
   const { sentences = [], left } = caseOf("refused");
-  assert.is(sentences.length, 13);
+  assert.is(sentences.length, 14);
   for (const sentence of sentences) assert.match(sentence, /^[^\n]+, expected [^\n]+$/);
   assert.match(sentences[0] ?? "", /^DIR: it has a recording/);
-  assert.match(sentences[10] ?? "", "the model was compiled");
+  assert.match(sentences[10] ?? "", "model: compiled");
   assert.is(left, false);
 });
 
@@ -183,6 +190,33 @@ law("import.json says where the recording comes from", () => {
   assert.equal([info?.format, info?.rows, info?.sites], ["rangeflow_record", 27, 9]);
   assert.match(info?.by ?? "", /^rangeflow_record\.py, torch \d/);
   assert.is(info?.options?.histogram_every, 1);
+});
+
+law("what docstrings and docs/pytorch-recorder.md show runs", () => {
+  const [failed, tried = 0] = caseOf("documented").tried ?? [];
+  assert.is(failed, 0);
+  assert.ok(tried >= 2);
+  for (const shown of ["docstrings", "page"]) {
+    const rows = recordedIn("documented", shown, "runs", "mine");
+    assert.equal(rows.map(({ site, step }) => `${step} ${site}`).slice(3), [
+      "1 0/input",
+      "1 0/weight",
+      "1 0/gradient",
+    ]);
+  }
+});
+
+law("the examples in python/ record the sites of their networks", () => {
+  const sitesOf = (name: string) => [...new Set(recordedIn("examples", name).map(({ site }) => site))];
+  const layers = ["conv1", "conv2", "conv3", "dense"];
+  const expected = layers.flatMap((layer) => ["gradient", "input", "weight"].map((of) => `${layer}/${of}`));
+  for (const name of ["cnn", "cnn_on_mnist"]) assert.equal(sitesOf(name).toSorted(), expected);
+  assert.is(sitesOf("transformer").length, 23);
+  const inputs = recordedIn("examples", "cnn_on_mnist").filter(({ site }) => site === "conv1/input");
+  assert.equal(
+    inputs.map(({ stat }) => [stat.min, stat.max, stat.count]),
+    Array(3).fill([0, 1, 8 * 784]),
+  );
 });
 
 const killed = async (child: ChildProcess): Promise<void> => {

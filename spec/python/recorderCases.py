@@ -3,12 +3,18 @@
 Prints a JSON object, case to what is expected of it: `rows`, which are computed of the tensors themselves without the recorder, and
 other things that the case has found. `recorder.spec.ts` compares. With `--until-killed` it records one network for ever.
 """
+import ast
 import copy
+import doctest
+import gzip
 import hashlib
 import json
 import math
 import os
 import pickle
+import re
+import resource
+import runpy
 import subprocess
 import sys
 import warnings
@@ -19,7 +25,8 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.checkpoint import checkpoint
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "python"))
+root = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(root / "python"))
 import rangeflow_record  # noqa: E402
 from rangeflow_record import Recorder  # noqa: E402
 
@@ -324,6 +331,30 @@ def resumed(directory):
 
 
 @case
+def on_a_full_disk(directory):
+    """What was written whole before the disk refused; the same as a limit on the size of files."""
+    net, x, failures = nn.Linear(3, 2), torch.randn(4, 3), []
+    recorder = Recorder(net, directory, weights=False, histogram_every=1)
+    net(x)
+    recorder.step()
+    recorder._segment.flush()
+    size = (directory / "ranges" / "000000.arrows").stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 100, before[1]))
+    try:
+        for act in (recorder._segment.flush, recorder._segment.flush, recorder.close):
+            net(x)
+            try:
+                recorder.step()
+                act()
+            except OSError as error:
+                failures.append(type(error).__name__)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    return dict(rows=[row(0, "model/input", "activation", x)], failures=failures)
+
+
+@case
 def copies_record_nothing(directory):
     net, x = nn.Linear(3, 2), torch.randn(4, 3)
     with Recorder(net, directory, weights=False) as recorder:
@@ -364,7 +395,7 @@ def two_processes(directory):
     """Data parallel on two processes: each has a directory of its own, named after its rank."""
     program = f"""
 import sys, torch
-sys.path.insert(0, {str(Path(__file__).parents[2] / "python")!r})
+sys.path.insert(0, {str(root / "python")!r})
 from rangeflow_record import Recorder
 rank = int(sys.argv[1])
 torch.distributed.init_process_group("gloo", init_method={f"file://{directory}.store"!r}, rank=rank, world_size=2)
@@ -388,6 +419,8 @@ def refused(directory):
     torch.compile(compiled, backend="eager")(torch.randn(1, 3)).sum().backward()
     late = Recorder(net, directory / "closed")
     late.close()
+    (directory / "theirs" / "ranges").mkdir(parents=True)
+    (directory / "theirs" / "ranges" / "000000.arrows").touch()
     tries = [
         lambda: Recorder(net, directory),
         lambda: Recorder("net", directory / "a"),
@@ -402,6 +435,7 @@ def refused(directory):
         recorder.step,
         late.step,
         lambda: Recorder(net, directory / "b").step(gradient_scale=0),
+        lambda: Recorder(net, directory / "theirs", resume=True),
     ]
     sentences = []
     for attempt in tries:
@@ -427,6 +461,44 @@ def warned(directory):
                 forward()
         found.append([str(w.message) for w in caught])
     return dict(warnings=found, about=json.loads((directory / "unfinished" / "import.json").read_text()))
+
+
+@case
+def documented(directory):
+    """The examples of the docstrings, and that of the page, which need nothing that is new in Python since 3.9."""
+    ast.parse(Path(rangeflow_record.__file__).read_text(), feature_version=(3, 9))
+    model = nn.Sequential(nn.Linear(3, 2))
+    batches = [(torch.randn(4, 3), torch.randn(4, 2)) for _ in range(2)]
+    given = dict(model=model, batches=batches, loss=F.mse_loss, optimizer=torch.optim.SGD(model.parameters(), lr=0.1))
+    tried = []
+    back = os.getcwd()
+    page = (root / "docs" / "pytorch-recorder.md").read_text()
+    for name, run in {
+        "docstrings": lambda: tried.extend(doctest.testmod(rangeflow_record, extraglobs={**given, "torch": torch})),
+        "page": lambda: exec(re.search(r"^```python\n(.*?)^```$", page, re.M | re.S).group(1), given),
+    }.items():
+        (directory / name).mkdir(parents=True)
+        os.chdir(directory / name)
+        run()
+        os.chdir(back)
+    return dict(tried=tried)
+
+
+@case
+def examples(directory):
+    """The programs in `python/`, for a few steps; the CNN on MNIST's files, too."""
+    digits = directory / "mnist"
+    digits.mkdir(parents=True)
+    (digits / "train-images-idx3-ubyte").write_bytes(bytes(16) + bytes(range(256)) * 49)
+    (digits / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(bytes(8) + bytes(range(10)) + bytes(6)))
+    for name, *argv in [
+        ("cnn", "record_cnn.py", "--histogram-every", "2"),
+        ("cnn_on_mnist", "record_cnn.py", "--mnist", str(digits)),
+        ("transformer", "record_transformer.py"),
+    ]:
+        sys.argv = [argv[0], str(directory / name), "--steps", "3", "--batch", "8", *argv[1:]]
+        runpy.run_path(str(root / "python" / argv[0]), run_name="__main__")
+    return {}
 
 
 def until_killed():
