@@ -53,6 +53,7 @@ export * from "./scheme.ts";
 export * from "./histogram.ts";
 export * from "./magnitudes.ts";
 export * from "./measure.ts";
+export { missingIn, NotRecorded } from "./notRecorded.ts";
 export * from "./percentiles.ts";
 export * from "./quantizationError.ts";
 export * from "./sample.ts";
@@ -61,6 +62,7 @@ export * from "./statOf.ts";
 // What flows, and what a loss may add
 
 export * from "./constraint.ts";
+export * from "./foreignStat.ts";
 export * from "./logBarrier.ts";
 export * from "./signal.ts";
 export * from "./siteFacts.ts";

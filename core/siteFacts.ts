@@ -35,6 +35,9 @@ export const siteFacts = ({
   return { bits, scheme, projection: { name, ...(hasOptions && { options }), follows } };
 };
 
+/** What is missing where a recording does not say the facts of its sites. */
+export const bitsOfSite = "the bits of each site";
+
 /**
  * The facts of the site that a statistic is from.
  *
@@ -43,7 +46,7 @@ export const siteFacts = ({
 export const factsOf = ({ facts }: { readonly facts?: SiteFacts | undefined }): SiteFacts => {
   if (facts === undefined)
     throw new NotRecorded(
-      "the bits of each site",
+      bitsOfSite,
       "the bits of the site were not recorded, and this estimator depends on them",
     );
   return facts;

@@ -86,7 +86,7 @@ export { type Judgement, judges } from "./replay/judge.ts";
 export * from "./replay/rangeError.ts";
 export * from "./replay/replayAnswers.ts";
 export * from "./replay/replayStudy.ts";
-export type { ReplayRow } from "./replay/tally.ts";
+export type { Bounds, ReplayRow, RowBounds } from "./replay/tally.ts";
 export { type TrajectoryFile, trajectoryFile } from "./replay/trajectoryFile.ts";
 export * from "./replay/verifyRun.ts";
 

@@ -1,5 +1,6 @@
 /** @file What `rangeflow replay` says of a recording of others: what it was made of, what was left out, what it cannot tell. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { bitsOfSite } from "../../core/siteFacts.ts";
 import { type ImportInfo, importInfoIn } from "../files/importInfo.ts";
 import type { Recording } from "../files/recording.ts";
 import { type RecordedSite, recordedSites, recordedText } from "../replay/recordedSites.ts";
@@ -180,11 +181,16 @@ export const unansweredGroups = (
   });
 };
 
+const areBits = (needs: string): boolean => needs === bitsOfSite;
+
 /** Table of estimators that cannot be answered. */
-export const unansweredText = (groups: readonly UnansweredGroup[]): string =>
+export const unansweredText = (groups: readonly UnansweredGroup[], isForeign: boolean): string =>
   `Not answered by this recording:\n${table(
     ["estimator", "sites", "needs", "recorded"],
-    groups.map(({ estimator, sites, needs, recorded }) => [estimator, String(sites.length), needs, recorded]),
+    groups.map(({ estimator, sites, needs, recorded }) => [
+      ...[estimator, String(sites.length)],
+      ...[isForeign && areBits(needs) ? `${needs} (--bits)` : needs, recorded],
+    ]),
   )}`;
 
 /** The failure of a replay in which no estimator could be answered anywhere. */
@@ -195,7 +201,7 @@ export const noneAnswered = (groups: readonly UnansweredGroup[], isForeign: bool
         sites.length === 1 ? sites[0]! : `${sites[0]} and ${sites.length - 1} more`,
         `estimator ${estimator} needs ${needs}; recorded were ${recorded}`,
         "one that needs no more than was recorded",
-        needs.startsWith("the bits") && isForeign
+        areBits(needs) && isForeign
           ? "--bits says them"
           : isForeign
             ? `try ${foreignEstimators.join(", ")}`

@@ -228,9 +228,9 @@ const textOf = (
       : [];
   return [
     ...(foreign ? [[foreignHead(foreign), ...chosen].join("\n")] : []),
-    ...(shown.length > 0 ? [studyText(shown, tolerance)] : []),
+    ...(shown.length > 0 ? [studyText(shown, tolerance, foreign?.bits)] : []),
     ...[lostText(rows) ?? []].flat(),
-    ...(unanswered.length > 0 ? [unansweredText(unanswered)] : []),
+    ...(unanswered.length > 0 ? [unansweredText(unanswered, foreign !== undefined)] : []),
   ].join("\n\n");
 };
 

@@ -57,9 +57,9 @@ const bounded = (rows: readonly ReplayRow[]): readonly string[] => {
 };
 
 /** Meaning of the columns, for the end of a table and for --help. */
-export const columnTexts = (tolerance: number): readonly string[] => [
+export const columnTexts = (tolerance: number, bits = 8): readonly string[] => [
   `static: share of tensors whose range was known before them. steps clipped: share of tensors that reach beyond the outer levels of their grid by more than`,
-  `${tolerance} ${tolerance === 1 ? "step" : "steps"} of it (--tolerance; a grid of 8 bits where a recording does not tell); up to half a step beyond, elements are rounded as well as any other.`,
+  `${tolerance} ${tolerance === 1 ? "step" : "steps"} of it (--tolerance; a grid of ${bits} bits where a recording does not tell); up to half a step beyond, elements are rounded as well as any other.`,
   "error: 1 - intersection / union of the range and its own tensor, 0 included in both: 0 % where they are the same, 50 % where one is twice as wide as the",
   "other, never above 100 %. p95: 95 % of the tensors have at most this one; of several sites together it is the greatest.",
 ];
@@ -70,7 +70,7 @@ export const fitColumnTexts = [
 ];
 
 /** Table of each site, and where there are several of a role, of each role together. */
-export const studyText = (rows: readonly ReplayRow[], tolerance: number): string => {
+export const studyText = (rows: readonly ReplayRow[], tolerance: number, bits?: number): string => {
   const hasFits = rows.some(({ sqnr }) => sqnr !== undefined);
   const heads = hasFits ? [...numberHeads, "SQNR dB", "clipped"] : numberHeads;
   const cells = (row: Numbers): readonly string[] => [...numbers(row), ...(hasFits ? fit(row) : [])];
@@ -88,6 +88,6 @@ export const studyText = (rows: readonly ReplayRow[], tolerance: number): string
             roles.map((row) => [row.role, String(row.sites), row.estimator, ...cells(row)]),
           ),
         ];
-  const meaning = [...columnTexts(tolerance), ...(hasFits ? fitColumnTexts : [])];
+  const meaning = [...columnTexts(tolerance, bits), ...(hasFits ? fitColumnTexts : [])];
   return [bySite, ...together, [...meaning, ...bounded(rows), ...unfitted(rows)].join("\n")].join("\n\n");
 };

@@ -2,6 +2,7 @@
 import type { RecordBatch } from "apache-arrow";
 import * as E from "fp-ts/lib/Either.js";
 import { type Known, knownNames } from "../../core/foreignStat.ts";
+import { isBits } from "../../core/qparams.ts";
 import type { Verdict } from "../../core/range.ts";
 import { type Scheme, schemeNames } from "../../core/scheme.ts";
 import type { Role } from "../../core/signal.ts";
@@ -57,6 +58,14 @@ export const columnReader = (path: string, info: SegmentInfo): ((batch: RecordBa
       if (!((values[i] as number) >= 0)) throw wrong(name, `with ${values[i]}`);
     return values;
   };
+  /** Bits of sites: of a foreign recording those of a grid, or none. */
+  const widths = (batch: RecordBatch): Uint8Array => {
+    const values = numbers(batch, "bits", Uint8Array);
+    for (let i = 0; info.isForeign && i < batch.numRows; i++)
+      if (values[i] !== 0 && !isBits(values[i] as number))
+        throw wrong("bits", `with ${values[i]}, where grids have 2 to 8`);
+    return values;
+  };
   const foreign = (batch: RecordBatch): ForeignStatColumns => ({
     known: text<Known>(batch, "known", "minMax", knownNames),
     minError: errors(batch, "minError"),
@@ -71,7 +80,7 @@ export const columnReader = (path: string, info: SegmentInfo): ((batch: RecordBa
     site: text<string>(batch, "site", ""),
     role: text<Role>(batch, "role", "activation", roles),
     estimator: text<string>(batch, "estimator", ""),
-    bits: numbers(batch, "bits", Uint8Array),
+    bits: widths(batch),
     scheme: text<Scheme>(batch, "scheme", "affine", schemeNames),
     projection: projections(batch),
     verdict: text<Verdict>(batch, "verdict", "observed", verdicts),

@@ -92,7 +92,7 @@ test("estimators that need more than was recorded are told with what they need, 
   const table = out.slice(out.indexOf("Not answered by this recording:"));
   assert.match(
     table,
-    /\npercentile:low=5 +1 {2}a histogram of each tensor +min and max\nlbt +1 {2}the bits of each site +min and max\n$/,
+    /\npercentile:low=5 +1 {2}a histogram of each tensor +min and max\nlbt +1 {2}the bits of each site \(--bits\) +min and max\n$/,
   );
   const unanswered = (await events(run, ...asked)).filter(({ event }) => event === "unanswered");
   const { why, ...lbt } = unanswered[1]!;

@@ -139,6 +139,26 @@ test("rows beyond one batch come back in order, with sites that appear late", ()
   assert.is(at, many);
 });
 
+test("what no foreign recording can say is refused while reading: bits of no grid, and half-widths below 0", () => {
+  for (const [columns, sentence] of [
+    [
+      foreignColumns([{ step: 0, site: "a", min: 0, max: 1, bits: 16 }]),
+      /column bits with 16, where grids have 2 to 8/,
+    ],
+    [
+      foreignColumns([{ step: 0, site: "a", min: 0, max: 1, error: -1 }]),
+      /column minError with -1, expected/,
+    ],
+  ] as const) {
+    const run = scratch();
+    recordForeign(run, columns);
+    assert.match(
+      sentenceOf(() => rowsIn(run)),
+      sentence,
+    );
+  }
+});
+
 test("steps that fall are a mistake of whoever records, and nothing is left of what was discarded", () => {
   const run = scratch();
   const recorder = foreignRecorder({ dir: join(run, "ranges"), runId: "theirs" });
