@@ -13,6 +13,8 @@ export interface WeightPlace {
   readonly theirShapes: readonly Shape[];
   /** [outer, H, W, C]: ours is in this order, PyTorch's has C in front of H and W. */
   readonly order: Shape;
+  /** [f, f, C] where the outer dimension is in that order here and with C in front in PyTorch: a convolution before a pixel shuffle. */
+  readonly shuffled?: Shape;
 }
 
 /** Kinds of parameters that a network brings along; all others are those of optimizers, quantizers and losses. */
@@ -23,28 +25,50 @@ interface Layer {
   readonly isDense: boolean;
   /** [H, W, C] of the image that was flattened in front of it, if any was. */
   readonly flattened: Shape | undefined;
+  /** [f, f, C] where its f * f * C output channels are shuffled to pixels. */
+  shuffled?: Shape;
 }
 
-/** The image whose flattening decides the order of channels behind a layer, if there is one. */
-const flattenedBehind = ({ kind, inShape }: LayerNote, before: Shape | undefined): Shape | undefined => {
-  if (kind === "flatten") return inShape;
-  return kind === "conv2d" ? undefined : before;
+/** What was met on the way to a layer, and decides in which order its channels are. */
+interface Way {
+  readonly flattened: Shape | undefined;
+  /** Layers whose channels are those that come out of the last convolution: it, and what follows it. */
+  readonly sameChannels: readonly Layer[];
+}
+
+const unknownLayer: Layer = { isDense: false, flattened: undefined };
+
+const start: Way = { flattened: undefined, sameChannels: [] };
+
+/** The way behind a layer, what is within it left alone. */
+const behind = ({ kind, inShape, options }: LayerNote, layer: Layer, way: Way): Way => {
+  switch (kind) {
+    case "flatten":
+      return { flattened: inShape, sameChannels: [] };
+    case "conv2d":
+      return { flattened: undefined, sameChannels: [layer] };
+    case "pixelShuffle": {
+      const { factor } = options as { readonly factor: number };
+      const channels = (inShape?.[2] as number) / factor ** 2;
+      for (const one of way.sameChannels) one.shuffled = [factor, factor, channels];
+      return { ...way, sameChannels: [] };
+    }
+    default:
+      return { ...way, sameChannels: [...way.sameChannels, layer] };
+  }
 };
 
-/** Layers by path, in the order of the network; branches begin with what comes into all of them. */
-const layersIn = (
-  notes: readonly LayerNote[],
-  found: Map<string, Layer>,
-  before?: Shape,
-): Shape | undefined => {
-  let flattened = before;
+/** Notes layers by path, in the order of the network; branches begin with what comes into all of them. */
+const noteLayers = (notes: readonly LayerNote[], found: Map<string, Layer>, before: Way): Way => {
+  let way = before;
   for (const note of notes) {
-    if (note.kind !== undefined && note.path !== "" && !found.has(note.path))
-      found.set(note.path, { isDense: note.as === "dense", flattened });
-    const within = note.within.map((inner) => layersIn([inner], found, flattened));
-    flattened = flattenedBehind(note, within.length > 0 ? within[0] : flattened);
+    const layer: Layer = { isDense: note.as === "dense", flattened: way.flattened };
+    if (note.kind !== undefined && note.path !== "" && !found.has(note.path)) found.set(note.path, layer);
+    const from = { ...way, sameChannels: [] };
+    const ends = note.within.map((inner) => noteLayers([inner], found, from));
+    way = ends[0] === undefined ? behind(note, layer, way) : { ...ends[0], sameChannels: [] };
   }
-  return flattened;
+  return way;
 };
 
 /** The path of the layer of a parameter, and what the parameter is called there. */
@@ -53,11 +77,15 @@ export const layerAndField = (path: string): readonly [layer: string, field: str
   return [path.slice(0, Math.max(at, 0)), path.slice(at + 1)];
 };
 
-const orderOf = ({ shape }: Parameter["value"], flattened: Shape | undefined): Shape => {
+const orderOf = (
+  { shape }: Parameter["value"],
+  { flattened, shuffled }: Pick<Layer, "flattened" | "shuffled">,
+): Shape => {
   const inner = shape.slice(1);
   if (shape.length === 4)
     return [shape[0] as number, ...(flattened && sizeOf(flattened) === sizeOf(inner) ? flattened : inner)];
-  return flattened && sizeOf(flattened) === sizeOf(shape) ? [1, ...flattened] : [1, 1, 1, sizeOf(shape)];
+  const image = [flattened, shuffled].find((image) => image && sizeOf(image) === sizeOf(shape));
+  return [1, ...(image ?? [1, 1, sizeOf(shape)])];
 };
 
 const shapesOf = (shape: Shape, order: Shape, isDense: boolean): readonly Shape[] => {
@@ -82,45 +110,56 @@ export const weightPlaces = (
   root = "",
 ): readonly WeightPlace[] => {
   const layers = new Map<string, Layer>();
-  layersIn(
+  noteLayers(
     notes.filter((note) => note._tag === "Layer"),
     layers,
+    start,
   );
   return parameters
     .filter(({ kind }) => kinds.includes(kind))
     .map(({ path, kind, value }): WeightPlace => {
-      const { isDense = false, flattened } = layers.get(layerAndField(path)[0]) ?? {};
-      const order = orderOf(value, flattened);
+      const { isDense, ...layer } = layers.get(layerAndField(path)[0]) ?? unknownLayer;
+      const order = orderOf(value, layer);
       const { shape } = value;
       const own = root === "" ? path : path.slice(root.length + 1);
-      return { path: own, kind, shape, theirShapes: shapesOf(shape, order, isDense), order };
+      const place = { path: own, kind, shape, theirShapes: shapesOf(shape, order, isDense), order };
+      return layer.shuffled && shape.length === 4 ? { ...place, shuffled: layer.shuffled } : place;
     });
 };
 
-/** Calls `copy` with the place of each number in our order and in PyTorch's. */
-const eachPlace = (order: Shape, copy: (ours: number, theirs: number) => void): void => {
+/**
+ * Numbers in the other order.
+ *
+ * @param isOurs whether they are in ours, and not in PyTorch's
+ */
+const reordered = (
+  { order, shuffled = [1, 1, 1] }: Pick<WeightPlace, "order" | "shuffled">,
+  from: Float32Array,
+  isOurs: boolean,
+): Float32Array => {
   const [outer, height, width, channels] = order as [number, number, number, number];
   const pixels = height * width;
-  for (let o = 0; o < outer; o++)
+  const outerPixels = (shuffled[0] as number) * (shuffled[1] as number);
+  const outerChannels = outer / outerPixels;
+  const to = new Float32Array(from.length);
+  for (let o = 0; o < outer; o++) {
+    const ours = o * channels * pixels;
+    const theirs = ((o % outerChannels) * outerPixels + Math.floor(o / outerChannels)) * channels * pixels;
     for (let p = 0; p < pixels; p++)
-      for (let c = 0; c < channels; c++)
-        copy((o * pixels + p) * channels + c, (o * channels + c) * pixels + p);
+      for (let c = 0; c < channels; c++) {
+        const i = ours + p * channels + c;
+        const j = theirs + c * pixels + p;
+        if (isOurs) to[j] = from[i] as number;
+        else to[i] = from[j] as number;
+      }
+  }
+  return to;
 };
 
 /** Numbers in PyTorch's order, in ours. */
-export const fromTheirs = ({ order }: WeightPlace, theirs: Float32Array): Float32Array => {
-  const ours = new Float32Array(theirs.length);
-  eachPlace(order, (to, from) => {
-    ours[to] = theirs[from] as number;
-  });
-  return ours;
-};
+export const fromTheirs = (place: WeightPlace, theirs: Float32Array): Float32Array =>
+  reordered(place, theirs, false);
 
 /** Numbers in our order, in PyTorch's. */
-export const toTheirs = ({ order }: WeightPlace, ours: Float32Array): Float32Array => {
-  const theirs = new Float32Array(ours.length);
-  eachPlace(order, (from, to) => {
-    theirs[to] = ours[from] as number;
-  });
-  return theirs;
-};
+export const toTheirs = (place: WeightPlace, ours: Float32Array): Float32Array =>
+  reordered(place, ours, true);

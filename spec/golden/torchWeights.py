@@ -63,6 +63,18 @@ class Flattened(nn.Module):
         return self.dense2(self.dense1(self.norm1(self.conv1(x).flatten(1)).relu()))
 
 
+class Shuffled(nn.Module):
+    """Channels that become pixels, behind a normalization."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.norm1 = nn.Conv2d(2, 12, 3, padding=1), nn.BatchNorm2d(12)
+        self.conv2 = nn.Conv2d(3, 2, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv2(nn.functional.pixel_shuffle(self.norm1(self.conv1(x)).relu(), 2)).permute(0, 2, 3, 1)
+
+
 class OverImage(nn.Module):
     def __init__(self):
         super().__init__()
@@ -111,6 +123,7 @@ class ResNet20(nn.Module):
 networks = {
     "lenet5": (LeNet5, (1, 28, 28)),
     "flattened": (Flattened, (2, 6, 5)),
+    "shuffled": (Shuffled, (2, 3, 4)),
     "overImage": (OverImage, (2, 4, 3)),
     "resnet20": (ResNet20, (3, 32, 32)),
     "resnet18": (lambda: torchvision_models().resnet18(num_classes=10), (3, 64, 64)),
@@ -143,5 +156,5 @@ if __name__ == "__main__":
         with torch.no_grad():
             y = net(x)
         save_file({k: v.contiguous() for k, v in net.state_dict().items()}, f"{directory}/{name}.safetensors")
-        save_file({"x": x.permute(0, 2, 3, 1).contiguous(), "y": y}, f"{directory}/{name}.io.safetensors")
+        save_file({"x": x.permute(0, 2, 3, 1).contiguous(), "y": y.contiguous()}, f"{directory}/{name}.io.safetensors")
         print(name, sum(p.numel() for p in net.parameters()), float(y.abs().max()))

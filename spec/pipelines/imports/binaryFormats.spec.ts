@@ -172,7 +172,7 @@ test("a codec that nothing here unpacks is named, with what to install", async (
 
 test("what the script writes today is read the same, where pyarrow and torch are installed", async () => {
   const dir = scratch();
-  const { status } = spawnSync("python3", ["spec/golden/statistics.py", dir, "torch"]);
+  const { status } = spawnSync("python3", ["spec/golden/foreignStatistics.py", dir, "torch"]);
   if (status !== 0) {
     console.log(
       "  pyarrow or torch cannot be loaded: golden tables are taken on trust (pip install pyarrow torch tensorboard)",

@@ -14,6 +14,7 @@ import { batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { conv2d } from "../../../operators/layers/conv2d.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { flatten } from "../../../operators/layers/flatten.ts";
+import { pixelShuffle } from "../../../operators/layers/pixelShuffle.ts";
 import { relu } from "../../../operators/layers/relu.ts";
 import { crossEntropy } from "../../../operators/losses/crossEntropy.ts";
 import { beginStep, build, scopeFor } from "../../../operators/module/build.ts";
@@ -98,6 +99,17 @@ const flattened = sequential(
 test("a normalization and a dense layer behind a flatten see the channels of a CHW image", () =>
   agrees(goldens, "flattened", flattened));
 
+test("channels that become pixels are numbered as PyTorch numbers them", () => {
+  const network = sequential(
+    conv2d("conv1", { outChannels: 12, kernel: 3, padding: 1, bias: true }),
+    batchNorm("norm1"),
+    relu(),
+    pixelShuffle(2),
+    conv2d("conv2", { outChannels: 2, kernel: 3, padding: 1, bias: true }),
+  );
+  return agrees(goldens, "shuffled", network);
+});
+
 test("a dense layer over an image sees it in PyTorch's order", () =>
   agrees(goldens, "overImage", dense("dense1", { units: 5 })));
 
@@ -107,7 +119,7 @@ const made = spawnSync(
   [
     "spec/golden/torchWeights.py",
     dir,
-    ...["flattened", "overImage", "lenet5", "resnet20", "resnet18", "mobileNetV2", "vgg16"],
+    ...["flattened", "overImage", "shuffled", "lenet5", "resnet20", "resnet18", "mobileNetV2", "vgg16"],
   ],
   { encoding: "utf8" },
 );
@@ -118,7 +130,7 @@ if (made.status !== 0)
   );
 
 ifMade("the golden weights are what PyTorch makes", () => {
-  for (const name of ["flattened", "overImage"]) {
+  for (const name of ["flattened", "overImage", "shuffled"]) {
     const made = openWeights(join(dir, `${name}.safetensors`)).tensors;
     for (const [tensor, { dtype, read }] of openWeights(join(goldens, `${name}.safetensors`)).tensors)
       if (dtype === "F32") assert.equal(made.get(tensor)?.read(), read(), `${name} ${tensor}`);
