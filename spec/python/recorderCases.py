@@ -472,7 +472,7 @@ def documented(directory):
     given = dict(model=model, batches=batches, loss=F.mse_loss, optimizer=torch.optim.SGD(model.parameters(), lr=0.1))
     tried = []
     back = os.getcwd()
-    page = (root / "docs" / "pytorch-recorder.md").read_text()
+    page = (root / "docs/pytorch-recorder.md").read_text()
     for name, run in {
         "docstrings": lambda: tried.extend(doctest.testmod(rangeflow_record, extraglobs={**given, "torch": torch})),
         "page": lambda: exec(re.search(r"^```python\n(.*?)^```$", page, re.M | re.S).group(1), given),
