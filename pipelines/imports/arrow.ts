@@ -218,6 +218,7 @@ const read = async ({ path }: Source, reading: Reading): Promise<void> => {
 export const arrowFormat: Format = {
   name: "arrow",
   place: "row",
+  hasColumns: true,
   isSeekable: true,
   help: "a table in Arrow IPC, a file (Feather) or a stream",
   matches: ({ head }) =>

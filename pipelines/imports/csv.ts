@@ -259,6 +259,7 @@ const matches = (source: Source): boolean => {
 export const csvFormat: Format = {
   name: "csv",
   place: "line",
+  hasColumns: true,
   help: "a table with a line of names, separated by commas, semicolons or tabs",
   matches,
   read,

@@ -130,6 +130,14 @@ export const importStatistics = async (
     const source = await openSource(path);
     sources.push({ source, format: formatOf(source, options.format), rank: rankIn(path) });
   }
+  const withoutColumns = sources.find(({ format }) => columns.size > 0 && !format.hasColumns);
+  if (withoutColumns !== undefined)
+    throw failure(
+      "--column",
+      `it for ${withoutColumns.source.path}, which is of the format ${withoutColumns.format.name}`,
+      "a table or JSON lines",
+      "leave it out",
+    );
   const valuesRead = (): number => [...unused.values()].reduce((sum, count) => sum + count, table.values);
   const described: ImportSummary["files"][number][] = [];
   try {
@@ -147,6 +155,8 @@ export const importStatistics = async (
         values: valuesRead() - before,
       });
     }
+    if (options.numberFormat !== undefined && !table.hasColumn("scale"))
+      throw failure("--number-format", "it where no scale is", "files with scales", "leave it out");
     const names = siteNames(table.sites.all, { mappings, ranks });
     const summary = (): ImportSummary => ({
       dir: out,

@@ -16,6 +16,14 @@ const endsWord = (byte: number | undefined): boolean =>
 /** What cannot be read as JSON, and where. */
 export class JsonFault extends Error {}
 
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new JsonFault(`${text.slice(0, 40)} as a value`);
+  }
+};
+
 /** Fields of an object: reused for the next one. */
 export class JsonFields {
   count = 0;
@@ -64,10 +72,10 @@ export class JsonFields {
     return textIn(bytes, this.from[field] as number, this.to[field] as number);
   }
 
-  /** The value of a nested field. @throws `SyntaxError` */
+  /** The value of a nested field. @throws `JsonFault` */
   nested(bytes: Uint8Array, field: number): unknown {
     const text = new TextDecoder().decode(bytes.subarray(this.from[field], this.to[field]));
-    return JSON.parse(text.replace(/(?<=[[,:]\s*)-?(?:NaN|Infinity)\b/g, (word) => `"${word}"`));
+    return parsed(text.replace(/(?<=[[,:]\s*)-?(?:NaN|Infinity)\b/g, (word) => `"${word}"`));
   }
 
   #after(bytes: Uint8Array, from: number, to: number): number {
@@ -125,5 +133,5 @@ export class JsonFields {
 
 const textIn = (bytes: Uint8Array, from: number, to: number): string => {
   const text = new TextDecoder().decode(bytes.subarray(from, to));
-  return text.includes("\\") ? (JSON.parse(`"${text}"`) as string) : text;
+  return text.includes("\\") ? String(parsed(`"${text}"`)) : text;
 };

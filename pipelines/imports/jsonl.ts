@@ -39,14 +39,20 @@ class LineReader {
     this.#reading = reading;
   }
 
+  /** Reads a line. @throws `RangeflowFailure` */
   read(bytes: Uint8Array, from: number, to: number, line: number): void {
     [this.#bytes, this.#line] = [bytes, line];
     try {
       this.#fields.find(bytes, from, to);
+      this.#add();
     } catch (error) {
       if (!(error instanceof JsonFault)) throw error;
       throw this.#fault(error.message, "a JSON object", "the file may be cut");
     }
+  }
+
+  /** Adds the row of a line. */
+  #add(): void {
     this.#at.clear();
     const statistics = this.#sorted();
     const [step, site] = [this.#at.get("step"), this.#at.get("site")];
@@ -56,12 +62,23 @@ class LineReader {
         "step, site and a statistic, such as min and max",
         "name the keys: --column step=KEY --column site=KEY",
       );
-    this.builder.add(line, this.#number(step) ?? Number.NaN, this.#textIn(this.builder.sites, site));
+    this.builder.add(this.#line, this.#number(step) ?? Number.NaN, this.#textIn(this.builder.sites, site));
     this.#addPlaces();
     const precision = this.#numberAt("precision");
     for (const field of statistics) this.#addStatistic(field, precision);
     this.#addLong(precision);
     this.#addHistogram();
+  }
+
+  /** Refuses names that were given a meaning, and that no line has as a key. */
+  checkKeys(): void {
+    const missing = [...this.#reading.columns.keys()].find((name) => !this.#keys.texts.includes(name));
+    if (missing !== undefined)
+      throw failure(
+        "--column",
+        `no key "${missing}" in ${this.#path}`,
+        `one of ${this.#keys.texts.slice(0, 20).join(", ")}`,
+      );
   }
 
   /** Notes where places are, and gives the fields of statistics. */
@@ -152,7 +169,7 @@ class LineReader {
   }
 
   /** Adds a field's number as a statistic. */
-  #add(
+  #addNumber(
     field: number,
     { statistic, factor }: Exclude<ColumnKind, string>,
     precision: number | undefined,
@@ -166,7 +183,7 @@ class LineReader {
 
   #addStatistic(field: number, precision: number | undefined): void {
     const kind = this.#kindOf(field);
-    if (kind !== null && typeof kind === "object") this.#add(field, kind, precision);
+    if (kind !== null && typeof kind === "object") this.#addNumber(field, kind, precision);
   }
 
   #addLong(precision: number | undefined): void {
@@ -178,7 +195,7 @@ class LineReader {
     }
     const { name, meaning } = this.#meanings.at(this.#textIn(this.#meanings.texts, statistic));
     if (meaning === undefined) noteUnused(this.#reading.unused, name);
-    else this.#add(value, meaning, precision);
+    else this.#addNumber(value, meaning, precision);
   }
 
   #addHistogram(): void {
@@ -209,12 +226,14 @@ const read = async (source: Source, reading: Reading): Promise<void> => {
         builder.clear();
       }
     });
+  lines.checkKeys();
   reading.take(builder.batch());
 };
 
 export const jsonlFormat: Format = {
   name: "jsonl",
   place: "line",
+  hasColumns: true,
   help: "an object a line, with keys as columns of a table have names",
   matches: (source) => /^\s*\{/.test(headText(source)),
   read,

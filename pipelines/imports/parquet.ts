@@ -173,6 +173,7 @@ const read = async ({ path }: Source, reading: Reading): Promise<void> => {
 export const parquetFormat: Format = {
   name: "parquet",
   place: "row",
+  hasColumns: true,
   help: "a table in Parquet",
   isSeekable: true,
   matches: ({ head }) => Buffer.from(head.subarray(0, mark.length)).toString("latin1") === mark,

@@ -21,6 +21,8 @@ export interface Format {
   readonly help: string;
   /** What places in a file are: `line`, `row` or `record`. */
   readonly place: string;
+  /** Whether it has columns or keys that can be named (`Reading.columns`). */
+  readonly hasColumns?: boolean;
   /** Whether it is read here and there, so that it cannot be a gzip file. */
   readonly isSeekable?: boolean;
   /** Whether a file is of this format, by its first bytes. */

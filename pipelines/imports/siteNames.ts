@@ -1,6 +1,7 @@
 /** @file The sites of a recording that files become: a path and a role for each, and the ranks of a distributed run apart or together. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Role } from "../../core/signal.ts";
+import { matches } from "../../quantizers/rules/sitePattern.ts";
 import { roles } from "../files/recordingSchema.ts";
 import type { ImportedSite } from "./importedSites.ts";
 import { roleNamed, roleOf } from "./roleOf.ts";
@@ -43,12 +44,26 @@ const namesOfSeveralRoles = (sites: readonly ImportedSite[]): ReadonlySet<string
   return several;
 };
 
+/** Refuses a pattern that matches no name. */
+const checkUsed = (sites: readonly ImportedSite[], mappings: readonly SiteMapping[]): void => {
+  const idle = mappings.find(({ pattern }) => sites.every(({ name }) => !matches(pattern, name)));
+  if (idle !== undefined)
+    throw new RangeflowFailure(
+      problem(
+        "--map",
+        `"${idle.pattern}", which matches no site`,
+        `a pattern of ${listText([...new Set(sites.map(({ name }) => name))])}`,
+      ),
+    );
+};
+
 /**
  * Names the sites of an import.
  *
  * @throws `RangeflowFailure` where the role of a tensor cannot be told, or two tensors would have one path
  */
 export const siteNames = (sites: readonly ImportedSite[], { mappings, ranks }: Naming): SiteNames => {
+  checkUsed(sites, mappings);
   const severalRoles = namesOfSeveralRoles(sites);
   const isDistributed = ranks === "separate" && new Set(sites.map(({ rank }) => rank)).size > 1;
   const index = new Int32Array(sites.length).fill(-1);

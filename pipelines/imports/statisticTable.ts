@@ -31,11 +31,6 @@ const neverNegative: readonly Statistic[] = [
 
 const isSame = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
 
-export interface TableOptions {
-  readonly repeated: Repeated;
-  readonly precision: Precision;
-}
-
 export class StatisticTable {
   readonly sites = new ImportedSites();
   rows = 0;
@@ -46,7 +41,7 @@ export class StatisticTable {
   repeatedOther = 0;
   /** Columns that were found to be printed with fixed decimals. */
   readonly printed: PrintedColumn[] = [];
-  readonly #options: TableOptions;
+  readonly #options: { readonly repeated: Repeated; readonly precision: Precision };
   #capacity = 1 << 14;
   #step = new Uint32Array(this.#capacity);
   #site = new Int32Array(this.#capacity);
@@ -68,7 +63,7 @@ export class StatisticTable {
   #certain = new Set<Statistic>();
   #rowOf = new Int32Array(0);
 
-  constructor(options: TableOptions) {
+  constructor(options: { readonly repeated: Repeated; readonly precision: Precision }) {
     this.#options = options;
   }
 
@@ -201,6 +196,7 @@ export class StatisticTable {
     const { values, given } = column;
     const errors = this.#errorsOf(statistic, column);
     const forms = errors === undefined ? undefined : this.#formsOf(statistic);
+    const isCount = statistic === "count" || statistic === "nonFinite";
     const isNeverNegative = neverNegative.includes(statistic);
     for (let i = 0; i < batch.rows; i++) {
       if (given[i] === 0) continue;
@@ -208,6 +204,8 @@ export class StatisticTable {
       this.values++;
       if (isNeverNegative && value < 0)
         throw this.#fault(batch, i, `${statistic} ${value}`, "a number that is not negative");
+      if (isCount && !(value <= 0xffffffff && Number.isInteger(value)))
+        throw this.#fault(batch, i, `${statistic} ${value}`, "a whole number below 4294967296");
       const row = this.#rowOf[i] as number;
       if (!this.#put(row, statistic, value) || errors === undefined) continue;
       const form = column.forms?.[i] ?? certainForm;

@@ -20,6 +20,8 @@ const stepKey = "_step";
 const read = async (source: Source, { take, unused }: Reading): Promise<void> => {
   const builder = new BatchBuilder();
   const [fields, numbers, keys] = [new JsonFields(), new NumberText(), new ByteTexts()];
+  /** Name that each key is, without escapes. */
+  const names: string[] = [];
   /** Scalar of each key; null where its name tells none. */
   const scalars: (ScalarName | null)[] = [];
   const keyOf = (bytes: Uint8Array, field: number): number =>
@@ -28,13 +30,7 @@ const read = async (source: Source, { take, unused }: Reading): Promise<void> =>
     numbers.read(bytes, fields.from[field] as number, fields.to[field] as number);
 
   const addHistogram = (bytes: Uint8Array, field: number, name: string, line: number, step: number): void => {
-    let value: unknown;
-    try {
-      value = fields.nested(bytes, field);
-    } catch {
-      throw failure(`${source.path}, line ${line}`, `a value of ${name} that is no JSON`, "a JSON object");
-    }
-    const binned = wandbHistogram(value);
+    const binned = wandbHistogram(fields.nested(bytes, field));
     if (binned === undefined) {
       noteUnused(unused, name);
       return;
@@ -44,7 +40,8 @@ const read = async (source: Source, { take, unused }: Reading): Promise<void> =>
   };
   const addField = (bytes: Uint8Array, field: number, line: number, step: number): void => {
     const key = keyOf(bytes, field);
-    const name = keys.texts[key] as string;
+    names[key] ??= fields.key(bytes, field);
+    const name = names[key] as string;
     if (name === stepKey) return;
     if (fields.kind[field] === "nested") {
       addHistogram(bytes, field, name, line, step);
@@ -65,24 +62,31 @@ const read = async (source: Source, { take, unused }: Reading): Promise<void> =>
       numbers.form,
     );
   };
-  const readLine = (bytes: Uint8Array, from: number, to: number, line: number): void => {
-    const where = `${source.path}, line ${line}`;
-    try {
-      fields.find(bytes, from, to);
-    } catch (error) {
-      if (!(error instanceof JsonFault)) throw error;
-      throw failure(where, error.message, "a JSON object", "the file may be cut");
-    }
+  const addLine = (bytes: Uint8Array, from: number, to: number, line: number): void => {
+    fields.find(bytes, from, to);
     let step: number | undefined;
     for (let field = 0; field < fields.count; field++)
       if (keys.texts[keyOf(bytes, field)] === stepKey && readNumber(bytes, field)) step = numbers.value;
-    if (step === undefined) throw failure(where, `no ${stepKey}`, "the history of a run of Weights & Biases");
+    if (step === undefined)
+      throw failure(
+        `${source.path}, line ${line}`,
+        `no ${stepKey}`,
+        "the history of a run of Weights & Biases",
+      );
     for (let field = 0; field < fields.count; field++) {
       if (builder.isFull) {
         take(builder.batch());
         builder.clear();
       }
       addField(bytes, field, line, step);
+    }
+  };
+  const readLine = (bytes: Uint8Array, from: number, to: number, line: number): void => {
+    try {
+      addLine(bytes, from, to, line);
+    } catch (error) {
+      if (!(error instanceof JsonFault)) throw error;
+      throw failure(`${source.path}, line ${line}`, error.message, "a JSON object", "the file may be cut");
     }
   };
   for await (const block of lineBlocks(source.path))

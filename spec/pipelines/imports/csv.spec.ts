@@ -145,6 +145,29 @@ test("what cannot be read is refused in one sentence that names the line", async
     assert.match(await refusal(text), sentence, String(text));
 });
 
+test("any byte of a text may be another one: it is read or refused, and nothing else", async () => {
+  const te = "2026-01-15 23:04:33,107 - INFO - a_weight_cur_amax  iteration=000001  value=0.5000\n";
+  const json = '{"step": 1, "site": "a/input", "bins": [0, 1], "counts": [2], "min": 0.0, "max": 1e0}\n';
+  const wandb = '{"_step": 1, "a/input/amax": 2, "a.grad": {"bins": [0, 1], "values": [2]}}\n';
+  for (const text of [wide, te.repeat(2), json, wandb])
+    for (let at = 0; at < text.length; at += 3)
+      for (const mask of [0x02, 0x41]) {
+        const bytes = Buffer.from(text);
+        bytes[at]! ^= mask;
+        try {
+          await imported(bytes);
+        } catch (error) {
+          assert.is((error as Error).name, "RangeflowFailure", `${bytes}: ${(error as Error).stack}`);
+        }
+      }
+});
+
+test("a number format is said of scales only", async () =>
+  assert.match(
+    await refusal(wide, { numberFormat: "int8" }),
+    /^--number-format: it where no scale is, expected files with scales; leave it out\.$/,
+  ));
+
 test("a column that --column names has to be there, and its meaning to be one", async () => {
   assert.match(
     await refusal(wide, { columns: { step: "epoch" } }),

@@ -108,6 +108,11 @@ test("a history of Weights & Biases has scalars and histograms by name, packed o
   assert.equal(summary.unused, { _runtime: 1, "train/loss": 1 });
 });
 
+test("names of a history may have escapes", async () => {
+  const { rows } = await imported('{"_step": 0, "caf\\u00e9/input/amax": 1}\n');
+  assert.is(rows[0]?.site, "café/input");
+});
+
 test("what is no JSON, or lacks what it needs, is refused in one sentence that names the line", async () => {
   const good = '{"step": 0, "site": "a/input", "amax": 2}\n';
   for (const [text, sentence] of [
@@ -144,6 +149,14 @@ test("what is no JSON, or lacks what it needs, is refused in one sentence that n
     ['[{"step": 0}]\n', /^FILE: contents of no format/],
   ] as const)
     assert.match(await refusal(text), sentence, text);
+  assert.match(
+    await refusal(good, { columns: { min: "lowest" } }),
+    /^--column: no key "lowest" in FILE, expected one of step, site, amax\.$/,
+  );
+  assert.match(
+    await refusal('{"_step": 0, "a/input/amax": 1}\n', { columns: { step: "_step" } }),
+    /^--column: it for FILE, which is of the format wandb, expected a table or JSON lines; leave it out\.$/,
+  );
 });
 
 test.run();
