@@ -197,8 +197,8 @@ const stageOf = (
   switch (node.op) {
     case "clip": {
       const limit = (sign: string, end: number): readonly string[] =>
-        Number.isFinite(end) ? [`v = (v ${sign} ${floatText(end)}) ? ${floatText(end)} : v;`] : [];
-      return { tables: [], lines: [...limit("<", node.lo), ...limit(">", node.hi)] };
+        Number.isFinite(end) ? [`v = (v ${sign} ${floatText(end)}) ? v : ${floatText(end)};`] : [];
+      return { tables: [], lines: [...limit(">", node.lo), ...limit("<", node.hi)] };
     }
     case "scaled":
       return { tables: [], lines: [`v = v * ${floatText(node.factor)};`] };

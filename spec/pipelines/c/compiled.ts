@@ -13,6 +13,10 @@ export const strictFlags = [
   ...["-Wshadow", "-Wcast-align", "-Wcast-qual", "-Wmissing-prototypes", "-Wundef", "-Wdouble-promotion"],
 ];
 
+/** The bytes of numbers, which tell zeros of both signs apart. */
+export const bytesOf = (x: Float32Array | Int8Array): Uint8Array =>
+  new Uint8Array(x.buffer, x.byteOffset, x.byteLength);
+
 /** Functions of a network that take an image, and the type of its elements. */
 const entries = { run: "float", run_codes: "int8_t", run_pixels: "uint8_t" } as const;
 
