@@ -23,6 +23,7 @@ const pages: readonly string[] = [
   "docs/notebooks.md",
   "docs/report.md",
   "docs/data-parallel.md",
+  "docs/c.md",
 ];
 
 /** The words of a command line; quotes keep a pattern in one piece. */

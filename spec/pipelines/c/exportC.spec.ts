@@ -1,11 +1,14 @@
 /** @file `rangeflow export --to c`: what it writes, says and refuses. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { glyphs } from "../../../pipelines/data/glyphs.ts";
 import { scratch } from "../files/scratch.ts";
-import { trainBriefly } from "../inference/evaluatedRun.ts";
+import { evaluatedRun, trainBriefly } from "../inference/evaluatedRun.ts";
 import { answerTo } from "../runs.ts";
+import { compilers, strictFlags } from "./compiled.ts";
 
 const test = suite("rangeflow export --to c");
 const home = scratch();
@@ -64,6 +67,26 @@ test("ranges of sites that were dynamic are said to be those of the last step", 
   await trainBriefly({ activationRange: "currentMinMax" }, run);
   const { out: said } = await exported(run, join(home, "dynamic.c"));
   assert.match(said, /of step 4; conv1\/input, .*dense3\/input with the range of the last step/);
+});
+
+const withCompiler = compilers.length === 0 ? test.skip : test;
+
+withCompiler("the program of docs/c.md compiles, and finds the classes that the run finds", async () => {
+  const dir = join(home, "program");
+  await exported(lenet, dir);
+  const page = readFileSync("docs/c.md", "utf8");
+  writeFileSync(join(dir, "main.c"), /```c\n([\s\S]*?)```/.exec(page)?.[1] ?? "");
+  const [compiler] = compilers as [string];
+  execFileSync(compiler, [...strictFlags, "main.c", "net.c", "-o", "classify"], { cwd: dir });
+  const { images } = glyphs({ train: 64, test: 16 }).test;
+  const found = execFileSync(join(dir, "classify"), { input: images }).toString().trim().split("\n");
+  const run = await evaluatedRun(lenet);
+  const expected = Array.from({ length: run.count }, (_, n) => {
+    const outputs = run.outputs(n);
+    return String(outputs.indexOf(Math.max(...outputs)));
+  });
+  assert.equal(found, expected);
+  assert.ok(new Set(found).size > 1);
 });
 
 test("what cannot be written is refused in a sentence, and nothing is left", async () => {
