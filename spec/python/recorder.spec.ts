@@ -10,6 +10,7 @@ import type { RangeSeen } from "../../core/signal.ts";
 import { importInfoIn } from "../../pipelines/files/importInfo.ts";
 import { readRecording } from "../../pipelines/files/recording.ts";
 import { scratch } from "../pipelines/files/scratch.ts";
+import { answerTo } from "../pipelines/runs.ts";
 import { close } from "../support/close.ts";
 
 /** A row as the script expects it; numbers that JSON does not have are texts. */
@@ -146,6 +147,30 @@ law("histograms have all elements, between the ends; where none is wanted there 
       );
       assert.equal([values[0], values.at(-1)], [stat.min, stat.max].map(Math.fround));
     }
+});
+
+law("eight estimators replay what was recorded", async () => {
+  const names = ["currentMinMax", "runningMinMax", "inHindsight", "delayedScaling"];
+  const others = ["frozen:tensors=2", "lbtHindsight", "meanSquaredError", "percentile"];
+  const asked = [...names, ...others].flatMap((name) => ["--estimator", name]);
+  const { code, out, err } = await answerTo([
+    "replay",
+    join(home, "plain"),
+    "--bits",
+    "8",
+    "--json",
+    ...asked,
+  ]);
+  assert.is(code, 0, err);
+  const rows = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { event: string; site: string; estimator: string; sqnr?: number })
+    .filter(({ event }) => event === "replay");
+  assert.is(rows.length, 9 * 8);
+  assert.is(new Set(rows.map(({ estimator }) => estimator)).size, 8);
+  for (const { site, estimator, sqnr = 0 } of rows)
+    assert.ok(sqnr > 0, `${estimator} at ${site}: ${sqnr} dB`);
 });
 
 law("what is seen on a device is what is seen in memory", () => {
