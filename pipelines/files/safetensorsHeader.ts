@@ -91,7 +91,8 @@ const entriesIn = (
 
 /** Bytes that a tensor of a known type has; undefined where its shape is none. */
 const bytesOf = ({ dtype, shape }: TensorPlace): number | undefined => {
-  const count = shape.reduce((product, side) => (side < 0 ? Number.NaN : product * side), sizes[dtype] ?? 0);
+  const size = Object.hasOwn(sizes, dtype) ? (sizes[dtype] as number) : 0;
+  const count = shape.reduce((product, side) => (side < 0 ? Number.NaN : product * side), size);
   return Number.isSafeInteger(count) ? count : undefined;
 };
 
@@ -105,7 +106,7 @@ const checkPlaces = (tensors: readonly TensorPlace[], dataBytes: number, refuse:
     const expected = bytesOf(place);
     if (expected === undefined) throw refuse(`tensor ${name} of shape ${shapeText(shape)}`, "write it again");
     if (from < 0 || to < from) throw refuse(found, "write it again");
-    if (dtype in sizes && to - from !== expected)
+    if (Object.hasOwn(sizes, dtype) && to - from !== expected)
       throw refuse(`${found}, which has ${expected} as ${dtype} of ${shapeText(shape)}`, "write it again");
     if (from < end) throw refuse(`${found}, which overlap with those of ${last}`, "write it again");
     if (from > end)

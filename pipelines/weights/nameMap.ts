@@ -21,15 +21,20 @@ const fieldOf = ({ path, kind }: WeightPlace): string => {
   return kind === "normalization" || kind === "statistic" ? (fields[field] ?? field) : field;
 };
 
+/** What a map says of a path; nothing of names that every object has. */
+export const nameIn = (map: NameMap, path: string): string | undefined =>
+  Object.hasOwn(map, path) ? map[path] : undefined;
+
 /** The name of a parameter by a map: by an empty one it is ours as PyTorch spells it, `layer1.block1.norm1.running_mean`. */
 export const nameBy =
   (map: NameMap) =>
   (place: WeightPlace): string => {
     const { path } = place;
-    if (map[path] !== undefined) return map[path];
+    const own = nameIn(map, path);
+    if (own !== undefined) return own;
     const parts = path.split("/").slice(0, -1);
     for (let length = parts.length; length > 0; length--) {
-      const theirs = map[parts.slice(0, length).join("/")];
+      const theirs = nameIn(map, parts.slice(0, length).join("/"));
       if (theirs !== undefined) return [theirs, ...parts.slice(length), fieldOf(place)].join(".");
     }
     return [...parts, fieldOf(place)].join(".");

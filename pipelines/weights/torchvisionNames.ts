@@ -1,6 +1,6 @@
 /** @file Names of torchvision for the layers of the networks that it has, too. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { NameMap } from "./nameMap.ts";
+import { type NameMap, nameIn } from "./nameMap.ts";
 import { layerAndField, type WeightPlace } from "./weightPlaces.ts";
 
 /** The entries for a convolution and the normalization behind it. */
@@ -94,7 +94,7 @@ export const torchvisionNames = { resnet18, vgg16, mobileNetV2 } as const satisf
 export const torchvisionMap = (places: readonly WeightPlace[]): NameMap | undefined => {
   const layers = places.map(({ path }) => layerAndField(path)[0]);
   return Object.values<NameMap>(torchvisionNames).find((map) =>
-    layers.every((layer) => map[layer] !== undefined),
+    layers.every((layer) => nameIn(map, layer) !== undefined),
   );
 };
 

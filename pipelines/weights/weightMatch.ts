@@ -144,7 +144,7 @@ const leftOver = (path: string, { missing, unused, naming }: Fit, all: readonly 
     path,
     `${found}, by ${naming.called}`,
     "a tensor for each parameter, and a parameter for each tensor",
-    'give a map of names { "ours": "theirs" } (--init-names FILE.json), or leave layers out by our names or theirs (--init-except NAME)',
+    'give a map of names { "ours": "theirs" } (--init-names FILE.json, in code names), or leave layers out by our names or theirs (--init-except NAME, in code except)',
   );
 };
 
@@ -155,7 +155,7 @@ const wrongShape = (path: string, place: WeightPlace, name: string, { shape }: F
     (place.theirShapes.length > 1 ? place.theirShapes.slice(0, 2) : place.theirShapes)
       .map(shapeText)
       .join(" or "),
-    `take a network of that size, or leave the layer at its first values (--init-except ${layerAndField(place.path)[0] || place.path})`,
+    `take a network of that size, or leave the layer at its first values (--init-except ${layerAndField(place.path)[0] || place.path}, in code except)`,
   );
 
 const pairOf = ({ naming }: Fit, place: WeightPlace, name: string, tensor: FileTensor): WeightPair => ({
@@ -224,7 +224,12 @@ export const weightMatch = (
       ? !sameShape(shape, place.shape)
       : !place.theirShapes.some((expected) => sameShape(expected, shape)),
   );
+  const nothing =
+    found.length === 0 && !isLeft
+      ? [problem(file.path, "weights that are all left out", "some to begin with", "leave fewer layers out")]
+      : [];
   const problems = [
+    ...nothing,
     ...idleExceptions("--init-except", except, places, fit, file),
     ...(isLeft ? [leftOver(file.path, fit, all)] : []),
     ...shapes.map(([place, name, tensor]) => wrongShape(file.path, place, name, tensor)),

@@ -56,7 +56,7 @@ const readTensor = (
   dataAt: number,
   { name, dtype, shape, from, to }: TensorPlace,
 ): Float32Array => {
-  const type = floatTypes[dtype];
+  const type = Object.hasOwn(floatTypes, dtype) ? floatTypes[dtype] : undefined;
   if (type === undefined)
     throw new RangeflowFailure(
       problem(

@@ -5,6 +5,7 @@ import { lastValueFrom, toArray } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { builtIn, experimentFile } from "../../../pipelines/experiments/source.ts";
+import { readCheckpoint } from "../../../pipelines/files/checkpoint.ts";
 import { newClaim } from "../../../pipelines/runs/claim.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
 import { identityOf, runIdOf } from "../../../pipelines/runs/identity.ts";
@@ -154,6 +155,23 @@ export default experiment({ network: lenet5({ classes: 10 }), data: glyphs({ tra
   const without = await prepare(experimentFile(mine, {}, { seed: 3 }), { engine: "simd", threads: 1 });
   without.engine.dispose();
   assert.not.equal(run.runId, without.runId);
+});
+
+test("the normalizations of a float32 copy begin with those of the file, too", async () => {
+  const of = { ...small, model: "mobileNetV1", width: 0.125, epochs: 1, limit: 32, testLimit: 16 } as const;
+  const dir = join(home, "narrow");
+  await doneOf(of, { out: dir });
+  const run = await prepare(
+    builtIn({ ...of, constraint: 0.1, init: join(dir, "checkpoint.safetensors") }),
+    {},
+  );
+  run.engine.dispose();
+  const { tensors } = readCheckpoint(join(dir, "checkpoint.safetensors"));
+  for (const own of ["", "float32/"])
+    assert.equal(
+      elements(run.network.parameters.find(`${own}norm1/variance`)!.value),
+      tensors.get("norm1/variance")!.data,
+    );
 });
 
 test("a study has it in the names of its runs, and is finished when it is asked for again", async () => {

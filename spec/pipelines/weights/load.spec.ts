@@ -128,7 +128,7 @@ test("all names that are left over on either side are told in one sentence, with
   assert.equal(others, []);
   assert.match(
     found!,
-    /w\.safetensors: no tensor for conv1\/weight \(conv1\.weight, nearest conv\.weight\), and no parameter for conv\.weight, more, by names of rangeflow, expected a tensor for each parameter, and a parameter for each tensor; give a map of names \{ "ours": "theirs" \} \(--init-names FILE\.json\), or leave layers out/,
+    /w\.safetensors: no tensor for conv1\/weight \(conv1\.weight, nearest conv\.weight\), and no parameter for conv\.weight, more, by names of rangeflow, expected a tensor for each parameter, and a parameter for each tensor; give a map of names \{ "ours": "theirs" \} \(--init-names FILE\.json, in code names\), or leave layers out/,
   );
 });
 
@@ -136,7 +136,7 @@ test("a wrong shape is named with both shapes, and how its layer is left out", (
   write({ ...own, "dense1.weight": [7, 4] });
   assert.match(
     refusalOf().join(),
-    /tensor dense1\.weight of 7x4 for dense1\/weight, expected 1x4 or 1x2x1x2; take a network of that size, or leave the layer at its first values \(--init-except dense1\)/,
+    /tensor dense1\.weight of 7x4 for dense1\/weight, expected 1x4 or 1x2x1x2; take a network of that size, or leave the layer at its first values \(--init-except dense1, in code except\)/,
   );
 });
 
@@ -150,6 +150,10 @@ test("names and patterns that stand for nothing are refused", () => {
   assert.match(
     refusalOf({ names: "torchvision" }).join(),
     /names: torchvision, which does not have this network, expected one of resnet18, vgg16, mobileNetV2/,
+  );
+  assert.match(
+    refusalOf({ except: ["*"] }).join(),
+    /weights that are all left out, expected some to begin with/,
   );
   assert.throws(
     () => load(network, file, { exept: [] } as never),

@@ -71,6 +71,18 @@ test("tensors in any order, at any byte, also empty ones and single numbers, and
   }
 });
 
+test("names that every object has are names of tensors like others, and no types", () => {
+  const one = new Uint8Array(Float32Array.of(7).buffer);
+  const header = `{"__proto__":${JSON.stringify(entry("F32", [1], 0, 4))},"constructor":${JSON.stringify(entry("toString", [1], 4, 8))}}`;
+  write(header, Uint8Array.of(...one, ...one));
+  const { tensors } = openWeights(path);
+  assert.equal([...tensors.get("__proto__")!.read()], [7]);
+  assert.match(
+    sentenceOf(() => tensors.get("constructor")!.read()),
+    /tensor constructor of type toString, expected one of F32/,
+  );
+});
+
 test("a tensor of many pieces is read whole", () => {
   const count = 3_000_001;
   const values = Float32Array.from({ length: count }, (_, i) => i);
@@ -112,6 +124,7 @@ test("what is wrong with a header has its sentence", () => {
     [refusal(overlap), /bytes 8 to 24 for tensor b, which overlap with those of a/],
     [refusal(`{"a":${JSON.stringify(a)},"a":${JSON.stringify(a)}}`), /two tensors of the name a/],
     [refusal(`{"a":${JSON.stringify(a)},"\\u0061":${JSON.stringify(a)}}`), /two tensors of the name a/],
+    [refusal({ a: { ...a, shape: [6, 0] } }), /bytes 0 to 24 for tensor a, which has 0 as F32 of 6x0/],
     [refusal({ __metadata__: { x: 1 }, a }), /__metadata__ that is no map of texts/],
   ] as const)
     assert.match(found, expected);
