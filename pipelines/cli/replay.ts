@@ -169,6 +169,41 @@ const withTrajectories = async <T>(
   }
 };
 
+const printJson = (
+  { rows, unanswered }: Studied,
+  foreign: ForeignReplay | undefined,
+  tolerance: number,
+  out: Terminal["out"],
+): void => {
+  const say = (event: object): void => out(`${encodeJson(event)}\n`);
+  if (foreign)
+    say({ event: "foreign", ...(foreign.info && { format: foreign.info.format }), ...foreignFacts(foreign) });
+  for (const row of rows) say({ event: "replay", tolerance, ...row });
+  for (const group of unanswered) say({ event: "unanswered", ...group });
+};
+
+const textOf = (
+  { rows, unanswered }: Studied,
+  foreign: ForeignReplay | undefined,
+  tolerance: number,
+  isDefault: boolean,
+): string => {
+  const shown = rows.filter((row) => !isVoid(row));
+  const lost = lostText(rows);
+  const chosen =
+    foreign && isDefault
+      ? [
+          `Nothing was quantized there, so these are replayed: ${foreignEstimators.join(", ")} (--estimator names others).`,
+        ]
+      : [];
+  return [
+    ...(foreign ? [[foreignHead(foreign), ...chosen].join("\n")] : []),
+    ...(shown.length > 0 ? [studyText(shown, tolerance, foreign?.bits)] : []),
+    ...(lost === undefined ? [] : [lost]),
+    ...(unanswered.length > 0 ? [unansweredText(unanswered, foreign !== undefined)] : []),
+  ].join("\n\n");
+};
+
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   const { texts, flags, lists, positionals } = given;
   const [place] = positionals;
@@ -198,40 +233,6 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   if (flags.json) printJson(studied, foreign, tolerance, out);
   else out(`${textOf(studied, foreign, tolerance, lists.estimator === undefined)}\n`);
   return 0;
-};
-
-const printJson = (
-  { rows, unanswered }: Studied,
-  foreign: ForeignReplay | undefined,
-  tolerance: number,
-  out: Terminal["out"],
-): void => {
-  const say = (event: object): void => out(`${encodeJson(event)}\n`);
-  if (foreign)
-    say({ event: "foreign", ...(foreign.info && { format: foreign.info.format }), ...foreignFacts(foreign) });
-  for (const row of rows) say({ event: "replay", tolerance, ...row });
-  for (const group of unanswered) say({ event: "unanswered", ...group });
-};
-
-const textOf = (
-  { rows, unanswered }: Studied,
-  foreign: ForeignReplay | undefined,
-  tolerance: number,
-  isDefault: boolean,
-): string => {
-  const shown = rows.filter((row) => !isVoid(row));
-  const chosen =
-    foreign && isDefault
-      ? [
-          `Nothing was quantized there, so these are replayed: ${foreignEstimators.join(", ")} (--estimator names others).`,
-        ]
-      : [];
-  return [
-    ...(foreign ? [[foreignHead(foreign), ...chosen].join("\n")] : []),
-    ...(shown.length > 0 ? [studyText(shown, tolerance, foreign?.bits)] : []),
-    ...[lostText(rows) ?? []].flat(),
-    ...(unanswered.length > 0 ? [unansweredText(unanswered, foreign !== undefined)] : []),
-  ].join("\n\n");
 };
 
 export const replayCommand: Command = {

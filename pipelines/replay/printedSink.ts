@@ -67,16 +67,17 @@ export const printedSink = (
   if (!isMonotone) return noted;
   const clips = clipBoundsAt(first, tolerance);
   const isOwn = estimator === currentMinMax();
-  const bounded = (tensor: Within, range: Within): JudgementBounds => {
-    const bounds = judgementBounds(clips, tensor, range);
-    // Range and tensor are the same, whatever the tensor is.
-    return isOwn ? { ...bounds, error: [0, 0], ...ownClips } : bounds;
-  };
+  // A grid covers its range where its step is not rounded to a power of two.
   const { scheme } = first.stat.facts ?? { scheme: "affine" };
   const ownClips =
     tolerance >= 0.5 && (scheme === "affine" || scheme === "symmetric")
       ? { surelyClips: false, mayClip: false }
       : {};
+  const bounded = (tensor: Within, range: Within): JudgementBounds => {
+    const bounds = judgementBounds(clips, tensor, range);
+    // Range and tensor are the same, whatever the tensor is.
+    return isOwn ? { ...bounds, error: [0, 0], ...ownClips } : bounds;
+  };
   const [outers, inners] = [waitingRanges(), waitingRanges()];
   return {
     outer: outers.add,

@@ -106,6 +106,20 @@ test("estimators that need more than was recorded are told with what they need, 
   );
 });
 
+test("so it is of a run of ours, which has recorded no histograms", async () => {
+  const ours = join(scratch(), "ours");
+  assert.is((await answerTo(["train", ...smallArgs, "--out", ours])).code, 0);
+  const { out } = await replay(ours, "--estimator", "percentile", "--estimator", "inHindsight");
+  assert.match(out, /^site .+\n-.+\nconv1\/input {2,}activation {2}inHindsight /);
+  assert.match(
+    out,
+    /\nNot answered by this recording:\n.+\n.+\npercentile +\d+ {2}a histogram of each tensor {2}min and max\n$/,
+  );
+  const { code, err } = await replay(ours, "--estimator", "percentile");
+  assert.is(code, 2);
+  assert.match(err, /; record histograms \(--histogram-every 1\) to ask later\.\n$/);
+});
+
 test("asked for nothing but such ones it is refused, with a sentence on each", async () => {
   const { code, err } = await replay(
     recorded(growing),
