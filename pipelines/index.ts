@@ -71,8 +71,8 @@ export * from "./files/recording.ts";
 
 // What a page shows of a run
 
-export { type ExportedOnnx, type ExportOnnxOptions, exportOnnx } from "./onnx/exportOnnx.ts";
-export type { BatchNormStyle } from "./onnx/writeModel.ts";
+export { type ExportedOnnx, type ExportOnnxOptions, exportOnnx } from "./onnx/writing/exportOnnx.ts";
+export type { BatchNormStyle } from "./onnx/writing/writeModel.ts";
 export { readRunView } from "./report/readRunView.ts";
 
 // Statistics of others

@@ -91,7 +91,7 @@ const onnx: ExportFormat = {
       throw new RangeflowFailure(
         problem("--batch-norm", `"${batchNorm}"`, expectedName(batchNorm, ["separate", "folded"])),
       );
-    const { exportOnnx } = await import("../onnx/exportOnnx.ts");
+    const { exportOnnx } = await import("../onnx/writing/exportOnnx.ts");
     const { trust = false } = opening;
     const facts = await exportOnnx(source, dir, out, { trust, batchNorm });
     const { step, opset, bytes, input, dynamicSites } = facts;

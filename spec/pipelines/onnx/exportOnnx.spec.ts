@@ -5,12 +5,12 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { builtIn } from "../../../pipelines/experiments/source.ts";
-import { exportOnnx } from "../../../pipelines/onnx/exportOnnx.ts";
 import {
   TensorProto_DataType as DataType,
   type ModelProto,
   ModelProtoSchema,
 } from "../../../pipelines/onnx/proto/onnx_pb.ts";
+import { exportOnnx } from "../../../pipelines/onnx/writing/exportOnnx.ts";
 import { loadRun } from "../../../pipelines/runs/runDirectory.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
 import { scratch } from "../files/scratch.ts";

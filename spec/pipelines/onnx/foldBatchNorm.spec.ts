@@ -9,7 +9,7 @@ import type {
   InferenceGraph,
 } from "../../../pipelines/inference/graph.ts";
 import { runGraph } from "../../../pipelines/inference/runGraph.ts";
-import { foldBatchNorm } from "../../../pipelines/onnx/foldBatchNorm.ts";
+import { foldBatchNorm } from "../../../pipelines/onnx/writing/foldBatchNorm.ts";
 import { codeWeights, norm, numbers } from "./graphs.ts";
 
 const test = suite("folded batch normalization");

@@ -6,7 +6,7 @@ import { sizeOf } from "../../../core/tensor.ts";
 import type { InferenceGraph } from "../../../pipelines/inference/graph.ts";
 import { runGraph } from "../../../pipelines/inference/runGraph.ts";
 import { TensorProto_DataType as DataType, ModelProtoSchema } from "../../../pipelines/onnx/proto/onnx_pb.ts";
-import { writeModel } from "../../../pipelines/onnx/writeModel.ts";
+import { writeModel } from "../../../pipelines/onnx/writing/writeModel.ts";
 import { everyNode, imageDense, numbers, rowsAndImages } from "./graphs.ts";
 import { type Answer, answers, channelsLast, hasOracle } from "./oracle.ts";
 

@@ -4,8 +4,8 @@
  * What was flattened has its elements in another order there, channel after channel, as in PyTorch. That order goes with a value until a layer
  * with weights has taken it into those.
  */
-import type { ConvShape } from "../../core/shape.ts";
-import type { Shape } from "../../core/tensor.ts";
+import type { ConvShape } from "../../../core/shape.ts";
+import type { Shape } from "../../../core/tensor.ts";
 
 /** Index among our elements of each element there. */
 export type Order = Int32Array;

@@ -1,6 +1,6 @@
 /** @file Batch normalization folded into the layer in front of it, which is then a convolution with other scales and another bias. */
-import type { BatchNormNode, ConvNode, DenseNode, GraphNode, GraphWeights } from "../inference/graph.ts";
-import { codeTypeOf, endsOfType } from "./tensors.ts";
+import type { BatchNormNode, ConvNode, DenseNode, GraphNode, GraphWeights } from "../../inference/graph.ts";
+import { codeTypeOf, endsOfType } from "../tensors.ts";
 
 type Weighted = ConvNode | DenseNode;
 

@@ -1,8 +1,8 @@
 /** @file The network of a run as an ONNX file. */
-import type { RunSource } from "../experiments/source.ts";
-import { writeAtomically } from "../files/atomic.ts";
-import { inferenceGraph } from "../inference/inferenceGraph.ts";
-import type { Opening } from "../runs/openSource.ts";
+import type { RunSource } from "../../experiments/source.ts";
+import { writeAtomically } from "../../files/atomic.ts";
+import { inferenceGraph } from "../../inference/inferenceGraph.ts";
+import type { Opening } from "../../runs/openSource.ts";
 import { type BatchNormStyle, opset, writeModel } from "./writeModel.ts";
 
 export interface ExportOnnxOptions extends Opening {

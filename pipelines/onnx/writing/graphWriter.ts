@@ -1,11 +1,11 @@
 /** @file An ONNX graph while it is written: its nodes and initializers so far, and where each value of ours is found. */
-import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { QParams } from "../../core/qparams.ts";
-import type { Shape } from "../../core/tensor.ts";
+import { problem, RangeflowFailure } from "../../../core/errors.ts";
+import type { QParams } from "../../../core/qparams.ts";
+import type { Shape } from "../../../core/tensor.ts";
+import { type AttributeValue, nodeProto } from "../nodes.ts";
+import type { NodeProto, TensorProto } from "../proto/onnx_pb.ts";
+import { gridTensors, int64Tensor } from "../tensors.ts";
 import { flattenedOrder, inverseOrder, type Order } from "./layouts.ts";
-import { type AttributeValue, nodeProto } from "./nodes.ts";
-import type { NodeProto, TensorProto } from "./proto/onnx_pb.ts";
-import { gridTensors, int64Tensor } from "./tensors.ts";
 
 /** A value of ours as it stands in the graph: an image [N, C, H, W], or a row [N, C] of a sample. */
 export interface Placed {

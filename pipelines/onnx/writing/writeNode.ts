@@ -1,6 +1,6 @@
 /** @file What each node of an inference graph becomes in ONNX. */
-import type { Window } from "../../core/shape.ts";
-import type { Shape } from "../../core/tensor.ts";
+import type { Window } from "../../../core/shape.ts";
+import type { Shape } from "../../../core/tensor.ts";
 import type {
   BatchNormNode,
   ClipNode,
@@ -10,11 +10,11 @@ import type {
   GraphWeights,
   QuantizeNode,
   SubsampleNode,
-} from "../inference/graph.ts";
+} from "../../inference/graph.ts";
+import type { AttributeValue } from "../nodes.ts";
+import { codeTensor, codeTypeOf, endsOfType, floatTensor, int64Tensor } from "../tensors.ts";
 import { asImage, asRow, type GraphWriter, inFloat32, type Placed } from "./graphWriter.ts";
 import { convWeights, denseWeights, type Order, ordered, sameOrder } from "./layouts.ts";
-import type { AttributeValue } from "./nodes.ts";
-import { codeTensor, codeTypeOf, endsOfType, floatTensor, int64Tensor } from "./tensors.ts";
 
 /** An input of a node: where it stands, and its shape [H, W, C] here. */
 export interface Input {

@@ -1,17 +1,17 @@
 /** @file An inference graph as the bytes of an ONNX model. */
 import { create, toBinary } from "@bufbuild/protobuf";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { Shape } from "../../core/tensor.ts";
-import { type InferenceGraph, imageName } from "../inference/graph.ts";
-import { version } from "../version.ts";
-import { foldBatchNorm } from "./foldBatchNorm.ts";
-import { graphWriter, inFloat32 } from "./graphWriter.ts";
+import { problem, RangeflowFailure } from "../../../core/errors.ts";
+import type { Shape } from "../../../core/tensor.ts";
+import { type InferenceGraph, imageName } from "../../inference/graph.ts";
+import { version } from "../../version.ts";
 import {
   TensorProto_DataType as DataType,
   ModelProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
-} from "./proto/onnx_pb.ts";
+} from "../proto/onnx_pb.ts";
+import { foldBatchNorm } from "./foldBatchNorm.ts";
+import { graphWriter, inFloat32 } from "./graphWriter.ts";
 import { type Input, writeNode } from "./writeNode.ts";
 
 /** Version of the operators that a model is written in: the first one with integers of 4 bits. */

@@ -1,0 +1,121 @@
+/** @file ONNX files in QDQ form as files of weights: float32 tensors under the names that the file has, and the grids of its layers. */
+import { problem, RangeflowFailure } from "../../../core/errors.ts";
+import type { NodeProto } from "../proto/onnx_pb.ts";
+import type { CodeGrid } from "./codeGrid.ts";
+import {
+  type Constant,
+  type Constants,
+  constantsOf,
+  floatAttribute,
+  intAttribute,
+  transposed,
+} from "./constants.ts";
+import { nodeText, type ReadModel, readModel } from "./readModel.ts";
+
+/** Grids of a layer: of the activation that it takes, and of its weights. */
+export interface LayerGrids {
+  readonly input?: CodeGrid;
+  readonly weight?: CodeGrid;
+}
+
+/** The tensors of a model, as a state dict of PyTorch would have them, and what they are quantized with. */
+export interface OnnxWeights {
+  readonly path: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** By name: convolutions OIHW, dense layers [out, in]. */
+  readonly tensors: ReadonlyMap<string, Omit<Constant, "name" | "grid">>;
+  /** By the name of a layer's weights. */
+  readonly grids: ReadonlyMap<string, LayerGrids>;
+}
+
+/** Operators that move elements, or nothing at all. */
+const moving: ReadonlySet<string> = new Set([
+  "Flatten",
+  "Reshape",
+  "Squeeze",
+  "Unsqueeze",
+  "Identity",
+  "Dropout",
+]);
+
+/** Grid of the codes that a value was dequantized from. */
+const gridBehind = ({ maker, grid }: Constants, value: string): CodeGrid | undefined => {
+  let node = maker(value);
+  while (node !== undefined && moving.has(node.opType)) node = maker(node.input[0] ?? "");
+  return node?.opType === "DequantizeLinear" ? grid(node) : undefined;
+};
+
+const isProduct = ({ opType }: NodeProto): boolean => ["Conv", "Gemm", "MatMul"].includes(opType);
+
+/** Sides that the weights of a layer have. */
+const ranks: Readonly<Record<string, readonly number[]>> = { Conv: [4], Gemm: [2], MatMul: [2] };
+
+/** Weights of a layer, as PyTorch has them. */
+const weightsOf = (path: string, node: NodeProto, { constant }: Constants): Constant | undefined => {
+  const weights = constant(node.input[1] ?? "");
+  if (weights === undefined) {
+    if (node.opType === "MatMul") return undefined;
+    throw new RangeflowFailure(
+      problem(path, `${nodeText(node)} with weights that are computed`, "weights that the file holds"),
+    );
+  }
+  if (!ranks[node.opType]!.includes(weights.shape.length))
+    throw new RangeflowFailure(
+      problem(
+        path,
+        `${nodeText(node)} with weights of [${weights.shape.join(", ")}]`,
+        `${ranks[node.opType]!.join(" or ")} sides`,
+      ),
+    );
+  const factor = ["alpha", "beta"].find((name) => floatAttribute(node, name, 1) !== 1);
+  if (factor !== undefined)
+    throw new RangeflowFailure(
+      problem(path, `${nodeText(node)} with another ${factor} than 1`, `${factor} 1`),
+    );
+  const isTurned =
+    node.opType === "MatMul" || (node.opType === "Gemm" && intAttribute(node, "transB", 0) === 0);
+  return isTurned ? transposed(weights) : weights;
+};
+
+/** Constants of a node that are parameters: of a layer, of a normalization, or a bias that is added. */
+const parametersOf = (path: string, node: NodeProto, constants: Constants): readonly Constant[] => {
+  const all = (names: readonly string[]): readonly Constant[] =>
+    names.flatMap((name) => constants.constant(name) ?? []);
+  if (isProduct(node)) {
+    const weights = weightsOf(path, node, constants);
+    return weights ? [weights, ...all(node.input.slice(2))] : [];
+  }
+  if (node.opType === "BatchNormalization") return all(node.input.slice(1));
+  return node.opType === "Add" ? all(node.input).filter(({ shape }) => shape.length === 1) : [];
+};
+
+const gridsIn = (path: string, { graph }: ReadModel, constants: Constants): ReadonlyMap<string, LayerGrids> =>
+  new Map(
+    graph.node.filter(isProduct).flatMap((node) => {
+      const weights = weightsOf(path, node, constants);
+      if (weights === undefined) return [];
+      const input = gridBehind(constants, node.input[0]!);
+      const { grid: weight } = weights;
+      return [[weights.name, { ...(input && { input }), ...(weight && { weight }) }] as const];
+    }),
+  );
+
+/**
+ * Opens an ONNX model for its weights: those that are stored as codes are what the codes stand for, in float32. Names are those of the file's
+ * tensors, without the `_quantized` that onnxruntime's quantizer adds.
+ *
+ * @throws `RangeflowFailure` as `readModel`, and of weights that are computed, quantized in blocks, or have the wrong number of sides
+ */
+export const openOnnx = (path: string): OnnxWeights => {
+  const model = readModel(path);
+  const constants = constantsOf(path, model);
+  const found = model.graph.node.flatMap((node) => parametersOf(path, node, constants));
+  if (found.length === 0)
+    throw new RangeflowFailure(problem(path, "a model without weights", "convolutions or dense layers"));
+  return {
+    path,
+    metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
+    tensors: new Map(found.map(({ name, shape, dtype, read }) => [name, { shape, dtype, read }])),
+    grids: gridsIn(path, model, constants),
+  };
+};
