@@ -84,6 +84,11 @@ const onnx: ExportFormat = {
       values: ["separate", "folded"],
       help: "batch normalizations as nodes of their own, or folded into the scales and the bias of the layer in front [separate]",
     },
+    {
+      name: "exact",
+      kind: "flag",
+      help: "scales as multiplications instead of in QuantizeLinear, which gives our codes to the bit, and nothing for integer kernels [false]",
+    },
   ],
   write: async ({ source, dir, out, opening, given }) => {
     const batchNorm = given.texts["batch-norm"] ?? "separate";
@@ -93,7 +98,10 @@ const onnx: ExportFormat = {
       );
     const { exportOnnx } = await import("../onnx/writing/exportOnnx.ts");
     const { trust = false } = opening;
-    const facts = await exportOnnx(source, dir, out, { trust, batchNorm });
+    const facts = await exportOnnx(source, dir, out, {
+      ...{ trust, batchNorm },
+      form: given.flags.exact ? "exact" : "qdq",
+    });
     const { step, opset, bytes, input, dynamicSites } = facts;
     return {
       text: `ONNX opset ${opset}, ${bytes} bytes, input [${input.join(", ")}], of step ${step}${ofLastStep(dynamicSites)}`,

@@ -70,14 +70,12 @@ export const codeTensor = (name: string, shape: Shape, codes: Int8Array, bits: n
   return tensorProto(name, type, shape, bytes);
 };
 
-/** Scale and zero point of codes, `NAME_scale` and `NAME_zero_point`: a number each, or one for each channel. */
-export const gridTensors = (
-  name: string,
-  { bits, scale, zeroPoint }: QParams,
-): readonly [scale: TensorProto, zeroPoint: TensorProto] => {
-  const shape = scale.length === 1 ? [] : [scale.length];
-  return [
-    floatTensor(`${name}_scale`, shape, scale),
-    codeTensor(`${name}_zero_point`, shape, Int8Array.from(zeroPoint), bits),
-  ];
-};
+const gridShape = ({ scale }: QParams): Shape => (scale.length === 1 ? [] : [scale.length]);
+
+/** Scale of codes, `NAME_scale`: one number, or one for each channel. */
+export const scaleTensor = (name: string, params: QParams): TensorProto =>
+  floatTensor(`${name}_scale`, gridShape(params), params.scale);
+
+/** Zero point of codes, `NAME_zero_point`: one number, or one for each channel. */
+export const zeroPointTensor = (name: string, params: QParams): TensorProto =>
+  codeTensor(`${name}_zero_point`, gridShape(params), Int8Array.from(params.zeroPoint), params.bits);

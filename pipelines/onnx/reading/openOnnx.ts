@@ -108,13 +108,23 @@ const gridsIn = (path: string, { graph }: ReadModel, constants: Constants): Read
  */
 export const openOnnx = (path: string): OnnxWeights => {
   const model = readModel(path);
+  const metadata = Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]));
+  if (model.producerName === "rangeflow" && metadata.form === "exact")
+    throw new RangeflowFailure(
+      problem(
+        path,
+        "a model whose weights have their scales elsewhere",
+        "one in QDQ form",
+        "export it without --exact",
+      ),
+    );
   const constants = constantsOf(path, model);
   const found = model.graph.node.flatMap((node) => parametersOf(path, node, constants));
   if (found.length === 0)
     throw new RangeflowFailure(problem(path, "a model without weights", "convolutions or dense layers"));
   return {
     path,
-    metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
+    metadata,
     tensors: new Map(found.map(({ name, shape, dtype, read }) => [name, { shape, dtype, read }])),
     grids: gridsIn(path, model, constants),
   };

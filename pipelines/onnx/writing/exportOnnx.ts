@@ -1,13 +1,20 @@
 /** @file The network of a run as an ONNX file. */
+import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import type { RunSource } from "../../experiments/source.ts";
 import { writeAtomically } from "../../files/atomic.ts";
 import { inferenceGraph } from "../../inference/inferenceGraph.ts";
 import type { Opening } from "../../runs/openSource.ts";
+import type { OnnxForm } from "./graphWriter.ts";
 import { type BatchNormStyle, opset, writeModel } from "./writeModel.ts";
 
 export interface ExportOnnxOptions extends Opening {
   /** A node of its own for each batch normalization, or its gain in the scales of the layer in front of it; `separate` where missing. */
   readonly batchNorm?: BatchNormStyle;
+  /**
+   * `qdq` where missing; `exact` has the scales as multiplications, so that a runtime gets our codes to the bit, and does not find integers to
+   * compute with.
+   */
+  readonly form?: OnnxForm;
 }
 
 export interface ExportedOnnx {
@@ -42,17 +49,22 @@ export const exportOnnx = async (
   source: RunSource,
   dir: string,
   out: string,
-  { batchNorm = "separate", ...opening }: ExportOnnxOptions = {},
+  { batchNorm = "separate", form = "qdq", ...opening }: ExportOnnxOptions = {},
 ): Promise<ExportedOnnx> => {
+  if (form === "exact" && batchNorm === "folded")
+    throw new RangeflowFailure(
+      problem("exact", "batch normalizations that are folded", "separate ones", "folding rounds elsewhere"),
+    );
   const graph = await inferenceGraph(source, dir, opening);
   const { step, runId, weightsSha256, imageShape, dynamicSites, classes } = graph;
   const metadata = {
     run: runId,
+    form,
     step: String(step),
     weightsSha256,
     ...(classes.length > 0 && { classes: JSON.stringify(classes) }),
   };
-  const model = writeModel(graph, { batchNorm, metadata });
+  const model = writeModel(graph, { batchNorm, form, metadata });
   writeAtomically(out, [model]);
   const [height, width, channels] = imageShape as [number, number, number];
   return { step, opset, bytes: model.length, input: ["N", channels, height, width], dynamicSites };

@@ -4,7 +4,7 @@ import type { QParams } from "../../../core/qparams.ts";
 import type { Shape } from "../../../core/tensor.ts";
 import { type AttributeValue, nodeProto } from "../nodes.ts";
 import type { NodeProto, TensorProto } from "../proto/onnx_pb.ts";
-import { gridTensors, int64Tensor } from "../tensors.ts";
+import { int64Tensor, scaleTensor, zeroPointTensor } from "../tensors.ts";
 import { flattenedOrder, inverseOrder, type Order } from "./layouts.ts";
 
 /** A value of ours as it stands in the graph: an image [N, C, H, W], or a row [N, C] of a sample. */
@@ -17,8 +17,15 @@ export interface Placed {
   readonly codes?: QParams;
 }
 
+/**
+ * How quantized arithmetic is written: `qdq`, scales in `QuantizeLinear` and `DequantizeLinear`, where runtimes look for them, or `exact`, scales as
+ * multiplications, which round where ours do.
+ */
+export type OnnxForm = "qdq" | "exact";
+
 /** What nodes are added to. */
 export interface GraphWriter {
+  readonly form: OnnxForm;
   readonly nodes: readonly NodeProto[];
   readonly initializers: readonly TensorProto[];
   /** Adds a node, and gives the name of its output. */
@@ -30,14 +37,16 @@ export interface GraphWriter {
   ) => string;
   /** Adds a tensor, and gives its name. */
   readonly constant: (tensor: TensorProto) => string;
-  /** Adds scale and zero point of `name`, and gives their names. */
-  readonly grid: (name: string, params: QParams) => readonly [scale: string, zeroPoint: string];
+  /** Name of the scale of `name`, which is added where it is asked for first. */
+  readonly scale: (name: string, params: QParams) => string;
+  /** Name of the zero point of `name`, as `scale`. */
+  readonly zeroPoint: (name: string, params: QParams) => string;
   /** A value that is made of others the first time that somebody asks for it by this name, and found from then on. */
   readonly derived: (name: string, make: (name: string) => void) => string;
 }
 
 /** @throws `RangeflowFailure`, from what adds, if a network gives two values one name */
-export const graphWriter = (): GraphWriter => {
+export const graphWriter = (form: OnnxForm): GraphWriter => {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const taken = new Set<string>();
@@ -59,7 +68,13 @@ export const graphWriter = (): GraphWriter => {
     initializers.push(tensor);
     return tensor.name;
   };
+  const derived = (name: string, make: (name: string) => void): string => {
+    if (!derivedNames.has(name)) make(name);
+    derivedNames.add(name);
+    return name;
+  };
   return {
+    form,
     nodes,
     initializers,
     add: (opType, inputs, output, attributes) => {
@@ -68,24 +83,19 @@ export const graphWriter = (): GraphWriter => {
       return output;
     },
     constant,
-    grid: (name, params) => {
-      const [scale, zeroPoint] = gridTensors(name, params);
-      return [constant(scale), constant(zeroPoint)];
-    },
-    derived: (name, make) => {
-      if (!derivedNames.has(name)) make(name);
-      derivedNames.add(name);
-      return name;
-    },
+    scale: (name, params) => derived(`${name}_scale`, () => constant(scaleTensor(name, params))),
+    zeroPoint: (name, params) => derived(`${name}_zero_point`, () => constant(zeroPointTensor(name, params))),
+    derived,
   };
 };
 
 /** A value in float32: itself, or what its codes stand for, which is written once and for all who take it. */
-export const inFloat32 = ({ add, derived }: GraphWriter, value: Placed): Placed => {
+export const inFloat32 = ({ add, derived, scale, zeroPoint }: GraphWriter, value: Placed): Placed => {
   const { codes, ...rest } = value;
   if (codes === undefined) return value;
+  const grid = [scale(value.name, codes), zeroPoint(value.name, codes)];
   const name = derived(`${value.name}_dequantized`, (output) =>
-    add("DequantizeLinear", [value.name, `${value.name}_scale`, `${value.name}_zero_point`], output),
+    add("DequantizeLinear", [value.name, ...grid], output),
   );
   return { ...rest, name };
 };

@@ -11,7 +11,7 @@ import {
   ValueInfoProtoSchema,
 } from "../proto/onnx_pb.ts";
 import { foldBatchNorm } from "./foldBatchNorm.ts";
-import { graphWriter, inFloat32 } from "./graphWriter.ts";
+import { graphWriter, inFloat32, type OnnxForm } from "./graphWriter.ts";
 import { type Input, writeNode } from "./writeNode.ts";
 
 /** Version of the operators that a model is written in: the first one with integers of 4 bits. */
@@ -29,6 +29,7 @@ export type BatchNormStyle = "separate" | "folded";
 /** How a model is written. */
 export interface ModelStyle {
   readonly batchNorm: BatchNormStyle;
+  readonly form: OnnxForm;
   /** Texts that the file holds beside the graph. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -66,9 +67,9 @@ const sidesOf = ([height, width, channels]: Shape, rank: 2 | 4): Shape =>
  *
  * @throws `RangeflowFailure` if the file would be 2 GB or larger
  */
-export const writeModel = (graph: InferenceGraph, { batchNorm, metadata }: ModelStyle): Uint8Array => {
+export const writeModel = (graph: InferenceGraph, { batchNorm, form, metadata }: ModelStyle): Uint8Array => {
   const nodes = batchNorm === "folded" ? foldBatchNorm(graph.nodes) : graph.nodes;
-  const writer = graphWriter();
+  const writer = graphWriter(form);
   const values = new Map<string, Input>([
     [imageName, { placed: { name: imageName, rank: 4 }, shape: graph.imageShape }],
   ]);

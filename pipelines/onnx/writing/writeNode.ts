@@ -1,4 +1,5 @@
 /** @file What each node of an inference graph becomes in ONNX. */
+import type { QParams } from "../../../core/qparams.ts";
 import type { Window } from "../../../core/shape.ts";
 import type { Shape } from "../../../core/tensor.ts";
 import type {
@@ -13,6 +14,14 @@ import type {
 } from "../../inference/graph.ts";
 import type { AttributeValue } from "../nodes.ts";
 import { codeTensor, codeTypeOf, endsOfType, floatTensor, int64Tensor } from "../tensors.ts";
+import {
+  inWholeNumbers,
+  multipliedByInverse,
+  normalizedExactly,
+  roundedToCodes,
+  scaledSums,
+  wholeWeights,
+} from "./exactNodes.ts";
 import { asImage, asRow, type GraphWriter, inFloat32, type Placed } from "./graphWriter.ts";
 import { convWeights, denseWeights, type Order, ordered, sameOrder } from "./layouts.ts";
 
@@ -43,18 +52,23 @@ const rectified = (writer: GraphWriter, { name, lo, hi }: ClipNode, x: Placed): 
  * Codes of a value. Where the grid ends before its type does, such as the narrow grid of -127 to 127 does, or one of 6 bits, a `Clip` in front
  * ends where the grid ends, since `QuantizeLinear` clips where the type ends.
  */
-const quantized = (writer: GraphWriter, { name, params }: QuantizeNode, input: Placed): Placed => {
+const quantized = (writer: GraphWriter, node: QuantizeNode, input: Placed): Placed => {
   const x = inFloat32(writer, input);
+  const { name, params } = node;
   const { bits, qmin, qmax } = params;
-  const [scale, zeroPoint] = [params.scale[0]!, params.zeroPoint[0]!];
+  const isExact = writer.form === "exact";
+  const [unit, zeroPoint] = [isExact ? 1 : params.scale[0]!, params.zeroPoint[0]!];
   const [least, greatest] = endsOfType(codeTypeOf(bits));
-  const lo = qmin === least ? Number.NEGATIVE_INFINITY : scale * (qmin - zeroPoint);
-  const hi = qmax === greatest ? Number.POSITIVE_INFINITY : scale * (qmax - zeroPoint);
+  const lo = qmin === least ? Number.NEGATIVE_INFINITY : unit * (qmin - zeroPoint);
+  const hi = qmax === greatest ? Number.POSITIVE_INFINITY : unit * (qmax - zeroPoint);
+  const from = isExact ? multipliedByInverse(writer, node, x) : x.name;
   const clipped =
     qmin === least && qmax === greatest
-      ? x.name
-      : writer.add("Clip", [x.name, ...clipEnds(writer, name, lo, hi)], `${name}_clipped`);
-  writer.add("QuantizeLinear", [clipped, ...writer.grid(name, params)], name);
+      ? from
+      : writer.add("Clip", [from, ...clipEnds(writer, name, lo, hi)], `${name}_clipped`);
+  if (isExact) roundedToCodes(writer, node, clipped);
+  else
+    writer.add("QuantizeLinear", [clipped, writer.scale(name, params), writer.zeroPoint(name, params)], name);
   return { ...x, name, codes: params };
 };
 
@@ -73,8 +87,14 @@ const weightInput = (
   if (weights.kind === "float32") return writer.constant(floatTensor(path, shape, arranged(weights.values)));
   const { params, codes } = weights;
   const stored = writer.constant(codeTensor(`${path}_quantized`, shape, arranged(codes), params.bits));
+  if (writer.form === "exact") return wholeWeights(writer, path, stored, params);
   const attributes = params.scale.length === 1 ? {} : { axis: 0 };
-  return writer.add("DequantizeLinear", [stored, ...writer.grid(path, params)], path, attributes);
+  return writer.add(
+    "DequantizeLinear",
+    [stored, writer.scale(path, params), writer.zeroPoint(path, params)],
+    path,
+    attributes,
+  );
 };
 
 const biasInput = (writer: GraphWriter, { name, bias }: ConvNode | DenseNode): readonly string[] =>
@@ -91,28 +111,50 @@ const windowAttributes = ({
   pads: [padding, padding, padding, padding],
 });
 
+/** Grid of the codes that a layer multiplies in the form `exact`; undefined where it multiplies float32. */
+const wholeGrid = (writer: GraphWriter, { weights }: ConvNode | DenseNode, { codes }: Placed) =>
+  writer.form === "exact" && weights.kind === "codes" ? codes : undefined;
+
+/** The product of a layer, with its bias. */
+const multiplied = (
+  writer: GraphWriter,
+  node: ConvNode | DenseNode,
+  { opType, rank }: { readonly opType: string; readonly rank: Placed["rank"] },
+  [x, w]: readonly [x: string, w: string],
+  attributes: Readonly<Record<string, AttributeValue>>,
+  grid: QParams | undefined,
+): Placed => {
+  const { name } = node;
+  if (grid === undefined) {
+    writer.add(opType, [x, w, ...biasInput(writer, node)], name, attributes);
+    return { name, rank };
+  }
+  return scaledSums(writer, node, writer.add(opType, [x, w], `${name}_sums`, attributes), grid, rank);
+};
+
 const convolution = (writer: GraphWriter, node: ConvNode, { placed, shape }: Input): Placed => {
   const { name, weights, conv } = node;
-  const x = asImage(writer, placed, shape);
+  const grid = wholeGrid(writer, node, placed);
+  const x = asImage(writer, grid ? inWholeNumbers(writer, placed) : placed, shape);
   const sides = [conv.outChannels, conv.inChannels / conv.groups, conv.kernelHeight, conv.kernelWidth];
   const w = weightInput(writer, name, weights, sides, (values) => convWeights(values, conv));
   const attributes = { ...windowAttributes(conv), group: conv.groups };
-  writer.add("Conv", [x.name, w, ...biasInput(writer, node)], name, attributes);
-  return { name, rank: 4 };
+  return multiplied(writer, node, { opType: "Conv", rank: 4 }, [x.name, w], attributes, grid);
 };
 
 const dense = (writer: GraphWriter, node: DenseNode, { placed, shape }: Input): Placed => {
   const { name, weights, conv } = node;
-  const x = asRow(writer, placed, shape);
+  const grid = wholeGrid(writer, node, placed);
+  const x = asRow(writer, grid ? inWholeNumbers(writer, placed) : placed, shape);
   const columns = conv.inChannels * conv.kernelHeight * conv.kernelWidth;
   const w = weightInput(writer, name, weights, [conv.outChannels, columns], (values) =>
     denseWeights(values, x.order),
   );
-  writer.add("Gemm", [x.name, w, ...biasInput(writer, node)], name, { transB: 1 });
-  return { name, rank: 2 };
+  return multiplied(writer, node, { opType: "Gemm", rank: 2 }, [x.name, w], { transB: 1 }, grid);
 };
 
 const normalized = (writer: GraphWriter, node: BatchNormNode, input: Placed): Placed => {
+  if (writer.form === "exact") return normalizedExactly(writer, node, input);
   const x = inFloat32(writer, input);
   const vector = (of: string, values: Float32Array): string =>
     writer.constant(floatTensor(parameterName(node.name, of), [values.length], ordered(values, x.order)));

@@ -68,13 +68,17 @@ const differing = (ours: Int8Array, theirs: Float32Array): string => {
 };
 
 console.log(`${dir}: logits from ${Math.min(...outputs).toFixed(2)} to ${Math.max(...outputs).toFixed(2)}`);
-for (const batchNorm of ["separate", "folded"] as const) {
+for (const [form, batchNorm] of [
+  ["qdq", "separate"],
+  ["exact", "separate"],
+  ...(inference.nodes.some(({ op }) => op === "batchNorm") ? [["qdq", "folded"] as const] : []),
+] as const) {
   const out = join(scratch(), "model.onnx");
-  const { bytes } = await exportOnnx(source, dir, out, { batchNorm });
+  const { bytes } = await exportOnnx(source, dir, out, { form, batchNorm });
   const model = readFileSync(out);
   const { graph } = fromBinary(ModelProtoSchema, model);
   const output = graph!.output[0]!.name;
-  console.log(`${batchNorm}, ${bytes} bytes`);
+  console.log(`${form}, ${batchNorm}, ${bytes} bytes`);
   for (const level of ["ORT_DISABLE_ALL", "ORT_ENABLE_ALL"] as const)
     agreement(`  native, ${level}`, answers(model, images, shape, [output], level)[0]!.data);
   const [first] = answers(model, images, shape, [firstSite]);

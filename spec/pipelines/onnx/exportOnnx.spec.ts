@@ -10,7 +10,7 @@ import {
   type ModelProto,
   ModelProtoSchema,
 } from "../../../pipelines/onnx/proto/onnx_pb.ts";
-import { exportOnnx } from "../../../pipelines/onnx/writing/exportOnnx.ts";
+import { type ExportOnnxOptions, exportOnnx } from "../../../pipelines/onnx/writing/exportOnnx.ts";
 import { loadRun } from "../../../pipelines/runs/runDirectory.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
 import { scratch } from "../files/scratch.ts";
@@ -71,15 +71,33 @@ test("an unknown style is refused, and so is an option of another format; nothin
     "folded",
   ]);
   assert.match(other.err, /^--batch-norm: an option of --to onnx beside --to safetensors, expected /);
+  const both = await answerTo([
+    "export",
+    lenet,
+    "--to",
+    "onnx",
+    "--out",
+    out,
+    "--exact",
+    "--batch-norm",
+    "folded",
+  ]);
+  assert.is(
+    both.err,
+    "exact: batch normalizations that are folded, expected separate ones; folding rounds elsewhere.\n",
+  );
   assert.not.ok(existsSync(out));
 });
 
 /** Trains a network for a few steps, and compares what onnxruntime makes of its test images with what it evaluates to. */
-const compared = async (settings: Partial<Settings>, batchNorm: "separate" | "folded") => {
+const compared = async (
+  settings: Partial<Settings>,
+  style: Pick<ExportOnnxOptions, "batchNorm" | "form">,
+) => {
   const name = Object.values(settings).join("-").replaceAll("/", "");
-  const [dir, out] = [join(home, name), join(home, `${name}-${batchNorm}.onnx`)];
+  const [dir, out] = [join(home, name), join(home, `${name}-${Object.values(style).join("-")}.onnx`)];
   if (!existsSync(dir)) await doneOf({ ...short, ...settings }, { out: dir });
-  await exportOnnx(builtIn(), dir, out, { batchNorm });
+  await exportOnnx(builtIn(), dir, out, style);
   const run = await evaluatedRun(dir);
   const images = Array.from({ length: run.count }, (_, n) => run.image(n));
   const sites = [...run.codes(0).keys()];
@@ -115,16 +133,18 @@ const compared = async (settings: Partial<Settings>, batchNorm: "separate" | "fo
   return { otherCodes, largest };
 };
 
-for (const [settings, batchNorm, most] of [
-  [{ bits: "8/8/8" }, "separate", 1e-5],
-  [{ model: "resnet20", bits: "4/8/8", perChannel: true }, "folded", 0.05],
-  [{ model: "mobileNetV2", width: 0.125, bits: "8/8/8" }, "separate", 1e-4],
-  [{ model: "mobileNetV2", width: 0.125, bits: "8/8/8" }, "folded", 1e-2],
+for (const [settings, style, most] of [
+  [{ bits: "8/8/8" }, { batchNorm: "separate" }, 1e-5],
+  [{ model: "resnet20", bits: "4/8/8", perChannel: true }, { batchNorm: "folded" }, 0.05],
+  [{ model: "mobileNetV2", width: 0.125, bits: "8/8/8" }, { batchNorm: "separate" }, 1e-4],
+  [{ model: "mobileNetV2", width: 0.125, bits: "8/8/8" }, { batchNorm: "folded" }, 1e-2],
+  [{ bits: "8/8/8" }, { form: "exact" }, 0],
+  [{ model: "resnet20", bits: "4/8/8", perChannel: true }, { form: "exact" }, 1e-6],
 ] as const) {
-  const law = `onnxruntime computes ${JSON.stringify(settings)} with ${batchNorm} normalizations as we evaluate it`;
+  const law = `onnxruntime computes ${JSON.stringify(settings)} as we evaluate it, written ${JSON.stringify(style)}`;
   if (hasOracle)
     test(law, async () => {
-      const { otherCodes, largest } = await compared(settings, batchNorm);
+      const { otherCodes, largest } = await compared(settings, style);
       assert.is(otherCodes, 0);
       assert.ok(largest <= most, `logits differ by ${largest}`);
     });

@@ -7,12 +7,12 @@ import type { InferenceGraph } from "../../../pipelines/inference/graph.ts";
 import { runGraph } from "../../../pipelines/inference/runGraph.ts";
 import { TensorProto_DataType as DataType, ModelProtoSchema } from "../../../pipelines/onnx/proto/onnx_pb.ts";
 import { writeModel } from "../../../pipelines/onnx/writing/writeModel.ts";
-import { everyNode, imageDense, numbers, rowsAndImages } from "./graphs.ts";
+import { everyNode, imageDense, norm, numbers, rowsAndImages } from "./graphs.ts";
 import { type Answer, answers, channelsLast, hasOracle } from "./oracle.ts";
 
 const test = suite("ONNX models");
 
-const separate = { batchNorm: "separate", metadata: {} } as const;
+const separate = { batchNorm: "separate", form: "qdq", metadata: {} } as const;
 const samples = 3;
 
 const decoded = (graph: InferenceGraph) => {
@@ -105,12 +105,23 @@ for (const [title, graph, names, sizes] of [
 ] as const) {
   const law = `onnx.checker takes ${title}, and onnxruntime computes what the graph says`;
   if (hasOracle)
-    test(law, () => {
-      run(graph, names, separate).forEach((found, i) => {
-        assert.ok(found <= sizes[i]!, `${names[i]}: ${found}`);
+    for (const form of ["qdq", "exact"] as const)
+      test(`${law}, ${form}`, () => {
+        run(graph, names, { ...separate, form }).forEach((found, i) => {
+          assert.ok(found <= sizes[i]!, `${names[i]}: ${found}`);
+        });
       });
-    });
   else test.skip(law);
 }
+
+const exact =
+  "products of codes, what is scaled and what is normalized are ours to the bit in the form `exact`";
+if (hasOracle)
+  test(exact, () => {
+    const image = imageDense.nodes;
+    const graph = { ...imageDense, nodes: [...image, norm("norm1", image.at(-1)!.name, [2, 2, 2])] };
+    assert.equal(run(graph, ["dense1/input", "image2", "norm1"], { ...separate, form: "exact" }), [0, 0, 0]);
+  });
+else test.skip(exact);
 
 test.run();
