@@ -112,7 +112,7 @@ export const settingsTable = {
   init: setting(
     weightsPath,
     "",
-    "weights to begin with: a safetensors file such as a state dict of PyTorch, or a checkpoint of a run",
+    "weights to begin with: a safetensors file such as a state dict of PyTorch, a checkpoint of a run, or an ONNX model in QDQ form",
   ),
   initNames: setting(
     text,

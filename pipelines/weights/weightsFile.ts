@@ -5,6 +5,7 @@ import type { Range } from "../../core/range.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import { openRegular, type RegularFile } from "../files/regularFile.ts";
 import { readHeader, type TensorPlace } from "../files/safetensorsHeader.ts";
+import { openOnnx } from "../onnx/reading/openOnnx.ts";
 import { floatTypes, intoFloat32 } from "./floats.ts";
 
 /** A tensor of a file, which is read when it is asked for. */
@@ -103,7 +104,10 @@ const openSafetensors = (path: string): WeightsFile => {
 };
 
 /** Kinds of files of weights, by the endings of their names: a new one joins with a line. */
-const readers: Readonly<Record<string, (path: string) => WeightsFile>> = { ".safetensors": openSafetensors };
+const readers: Readonly<Record<string, (path: string) => WeightsFile>> = {
+  ".safetensors": openSafetensors,
+  ".onnx": openOnnx,
+};
 
 /** Endings of the names of files of weights. */
 export const weightsEndings: readonly string[] = Object.keys(readers);

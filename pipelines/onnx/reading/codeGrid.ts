@@ -1,6 +1,5 @@
 /** @file Grids that a QDQ model has its codes on, and the ranges that they cover. */
 import type { Range } from "../../../core/range.ts";
-import type { Scheme } from "../../../core/scheme.ts";
 
 /** Codes from `qmin` to `qmax` stand for scale * (code - zeroPoint); one scale and zero point, or one for each channel. */
 export interface CodeGrid {
@@ -11,17 +10,24 @@ export interface CodeGrid {
 }
 
 /**
- * The range on which a site of a scheme gets the scale of a grid, and its zero point where it has one; of several channels the widest one.
+ * The ranges, one for each scale, on which affine grids of ours have that scale and that zero point.
  *
- *     affine       [scale (qmin - zeroPoint), scale (qmax - zeroPoint)]
- *     symmetric    +-scale (qmax - zeroPoint), since the codes of ours are narrow
- *     power..      +-scale (qmax - zeroPoint + 1)
+ *     [scale (qmin - zeroPoint), scale (qmax - zeroPoint)]
  */
-export const coveredRange = ({ scale, zeroPoint, qmin, qmax }: CodeGrid, scheme: Scheme): Range => {
-  const highest = Math.max(...scale.map((one, c) => one * (qmax - zeroPoint[c]!)));
-  if (scheme === "affine")
-    return { lo: Math.min(...scale.map((one, c) => one * (qmin - zeroPoint[c]!))), hi: highest };
-  if (scheme === "symmetric") return { lo: -highest, hi: highest };
-  const above = Math.max(...scale.map((one, c) => one * (qmax - zeroPoint[c]! + 1)));
-  return { lo: -above, hi: above };
+export const affineRanges = ({ scale, zeroPoint, qmin, qmax }: CodeGrid): readonly Range[] =>
+  scale.map((one, c) => ({ lo: one * (qmin - zeroPoint[c]!), hi: one * (qmax - zeroPoint[c]!) }));
+
+/**
+ * The same for weights, which are on symmetric grids where a zero point is in the middle: ours are narrow, so their least code is -qmax.
+ *
+ *     +-scale (qmax - zeroPoint)   where the zero point is 0, or 128 of uint8
+ */
+export const weightRanges = (grid: CodeGrid): readonly Range[] => {
+  const { scale, zeroPoint, qmin, qmax } = grid;
+  const isSymmetric = zeroPoint.every((zero) => qmax - zero === zero - qmin - 1);
+  if (!isSymmetric) return affineRanges(grid);
+  return scale.map((one, c) => {
+    const most = one * (qmax - zeroPoint[c]!);
+    return { lo: -most, hi: most };
+  });
 };

@@ -9,7 +9,7 @@ import {
   TensorProto_DataType as DataType,
   TensorProtoSchema,
 } from "../../../pipelines/onnx/proto/onnx_pb.ts";
-import { coveredRange } from "../../../pipelines/onnx/reading/codeGrid.ts";
+import { affineRanges, weightRanges } from "../../../pipelines/onnx/reading/codeGrid.ts";
 import { openOnnx } from "../../../pipelines/onnx/reading/openOnnx.ts";
 import { writeModel } from "../../../pipelines/onnx/writing/writeModel.ts";
 import { golden } from "../../support/golden.ts";
@@ -168,12 +168,15 @@ test("the grid of an activation is found behind what only moves its elements", (
   });
 });
 
-test("a grid covers the range on which a site of each scheme gets its scale", () => {
+test("a grid covers the range on which a grid of ours has its scale and its zero point", () => {
   const grid = { scale: [0.5], zeroPoint: [0], qmin: -128, qmax: 127 };
-  assert.equal(coveredRange(grid, "affine"), { lo: -64, hi: 63.5 });
-  assert.equal(coveredRange(grid, "symmetric"), { lo: -63.5, hi: 63.5 });
-  assert.equal(coveredRange(grid, "powerNear"), { lo: -64, hi: 64 });
-  assert.equal(coveredRange({ ...grid, scale: [1, 2], zeroPoint: [0, 10] }, "affine"), { lo: -276, hi: 234 });
+  assert.equal(affineRanges(grid), [{ lo: -64, hi: 63.5 }]);
+  assert.equal(weightRanges(grid), [{ lo: -63.5, hi: 63.5 }]);
+  assert.equal(weightRanges({ ...grid, zeroPoint: [128], qmin: 0, qmax: 255 }), [{ lo: -63.5, hi: 63.5 }]);
+  assert.equal(weightRanges({ scale: [1, 2], zeroPoint: [0, 10], qmin: -128, qmax: 127 }), [
+    { lo: -128, hi: 127 },
+    { lo: -276, hi: 234 },
+  ]);
 });
 
 test.run();

@@ -210,7 +210,10 @@ test("what has no effect, and what is no file of weights, is refused", async () 
     await answer("--variant", "torchvision"),
     /^--variant: torchvision, which changes nothing in this run, expected a model that torchvision has/,
   );
-  assert.match(await answer("--init", "w.pt"), /^--init: "w\.pt", expected the path of a \.safetensors file/);
+  assert.match(
+    await answer("--init", "w.pt"),
+    /^--init: "w\.pt", expected the path of a \.safetensors or \.onnx file/,
+  );
   assert.match(
     await answer("--init", join(home, "none.safetensors")),
     /none\.safetensors: nothing that can be read \(it does not exist\)/,
