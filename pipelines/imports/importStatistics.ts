@@ -144,7 +144,12 @@ export const importStatistics = async (
     for (const { source, format, rank } of sources) {
       const before = valuesRead();
       table.begin(source.path, format.place, rank);
-      await format.read(source, { columns, unused, take: (batch) => table.add(batch) });
+      await format.read(source, {
+        columns,
+        unused,
+        expect: (rows) => table.expect(rows),
+        take: (batch) => table.add(batch),
+      });
       table.end();
       const { path, bytes, sha256 } = source;
       described.push({

@@ -5,7 +5,7 @@ import type { Sample } from "../../core/sample.ts";
 import type { ForeignRows } from "../files/foreignRecorder.ts";
 import { type NumberFormat, numberFormat, numberFormatNames } from "./numberFormats.ts";
 import { rebinned } from "./rebinned.ts";
-import { newTensor, RowChunk } from "./rowChunk.ts";
+import { type ImportedTensor, newTensor, RowChunk } from "./rowChunk.ts";
 import type { SiteNames } from "./siteNames.ts";
 import { failure } from "./source.ts";
 import { noteUnused, type Statistic, statisticNames, type Unused } from "./statisticBatch.ts";
@@ -127,6 +127,22 @@ const noteAll = (table: StatisticTable, row: number, unused: Unused): void => {
     if (table.has(row, statistic)) noteUnused(unused, `${statistic} of tensors without a range`);
 };
 
+const endsMask = maskOf(["min", "max"]);
+
+/** Fills in what is known of the tensor of a row beside its ends. */
+const fill = (tensor: ImportedTensor, { table, isMerged }: RowParts, row: number): void => {
+  const valueAt = (statistic: Statistic): number | undefined =>
+    table.has(row, statistic) ? table.value(row, statistic) : undefined;
+  tensor.rank = isMerged ? -1 : (table.sites.all[table.siteAt(row)]?.rank ?? -1);
+  // Most rows of large files have nothing else.
+  const hasMore = !table.hasOnly(row, endsMask);
+  tensor.isColdStart = hasMore && table.isColdStart(row);
+  tensor.count = hasMore ? valueAt("count") : undefined;
+  tensor.nonFinite = hasMore ? valueAt("nonFinite") : undefined;
+  tensor.measured = hasMore ? measuredAt(table, row) : undefined;
+  tensor.histogram = table.hasHistograms ? histogramAt(table, row, tensor.ends) : undefined;
+};
+
 /** What is never known of a tensor that somebody else has seen. */
 const neverKnown: readonly string[] = [
   ...["estimator", "bits", "scheme", "projection", "lo", "hi"],
@@ -168,8 +184,6 @@ export function* importedRows(parts: RowParts): Generator<ForeignRows> {
   const formatOf = formatsOf(parts);
   const tensor = newTensor();
   const { ends } = tensor;
-  const valueAt = (row: number, statistic: Statistic): number | undefined =>
-    table.has(row, statistic) ? table.value(row, statistic) : undefined;
   for (let n = 0; n < total; n++) {
     const row = order === undefined ? n : (order[n] as number);
     const number = table.siteAt(row);
@@ -186,12 +200,7 @@ export function* importedRows(parts: RowParts): Generator<ForeignRows> {
     if (ends.known === "minMax" && table.has(row, "amax")) noteUnused(unused, "amax beside min and max");
     const step = table.stepAt(row);
     if (chunk.rows >= rowsAtOnce && step !== chunk.lastStep) yield chunk.take();
-    tensor.count = valueAt(row, "count");
-    tensor.nonFinite = valueAt(row, "nonFinite");
-    tensor.isColdStart = table.isColdStart(row);
-    tensor.rank = isMerged ? -1 : (table.sites.all[number]?.rank ?? -1);
-    tensor.measured = measuredAt(table, row);
-    tensor.histogram = histogramAt(table, row, ends);
+    fill(tensor, parts, row);
     if (isMerged && ends.known === "moments")
       throw failure(
         "--ranks merge",

@@ -43,25 +43,33 @@ const decoded = async <T>(path: string, act: () => Promise<T>): Promise<T> => {
 /** Pieces of a column, in order. */
 type Pieces = readonly DecodedArray[];
 
+/** Fills in a piece of plain JavaScript values, as columns that may have nulls come. */
+const fillValues = (
+  piece: readonly unknown[],
+  { values, given }: StatisticColumn,
+  at: number,
+  wrong: (value: unknown) => Error,
+): void => {
+  for (let i = 0; i < piece.length; i++) {
+    const value = piece[i];
+    if (typeof value === "number") values[at + i] = value;
+    else if (typeof value === "bigint" || typeof value === "boolean") values[at + i] = Number(value);
+    else if (value == null) given[at + i] = 0;
+    else throw wrong(value);
+  }
+};
+
 const numbersIn = (pieces: Pieces, rows: number, wrong: (value: unknown) => Error): StatisticColumn => {
-  const values = new Float64Array(rows);
-  const given = new Uint8Array(rows).fill(1);
+  const column = { values: new Float64Array(rows), given: new Uint8Array(rows).fill(1) };
   let at = 0;
   for (const piece of pieces) {
-    if (piece instanceof Float64Array || piece instanceof Float32Array || piece instanceof Int32Array) {
-      values.set(piece, at);
-      at += piece.length;
-      continue;
-    }
-    for (let i = 0; i < piece.length; i++, at++) {
-      const value: unknown = piece[i];
-      if (typeof value === "number") values[at] = value;
-      else if (typeof value === "bigint" || typeof value === "boolean") values[at] = Number(value);
-      else if (value == null) given[at] = 0;
-      else throw wrong(value);
-    }
+    if (Array.isArray(piece)) fillValues(piece, column, at, wrong);
+    else if (piece instanceof BigInt64Array || piece instanceof BigUint64Array)
+      for (let i = 0; i < piece.length; i++) column.values[at + i] = Number(piece[i]);
+    else column.values.set(piece as Float64Array, at);
+    at += piece.length;
   }
-  return { values, given };
+  return column;
 };
 
 /** A column of texts: row i is `texts[index[i]]`. */
@@ -106,7 +114,7 @@ const columnsOf = (
 const readGroups = async (
   path: string,
   file: RegularFile,
-  { columns, unused, take }: Reading,
+  { columns, unused, take, expect }: Reading,
 ): Promise<void> => {
   const buffer = {
     byteLength: file.size,
@@ -118,6 +126,7 @@ const readGroups = async (
   const wanted = columnsOf(layout);
   const compressors: Compressors = await compressorsFor(path, metadata);
   const batches = new ColumnarBatches(layout, unused);
+  expect(Number(metadata.num_rows));
   let rowStart = 0;
   for (const group of metadata.row_groups) {
     const rows = Number(group.num_rows);

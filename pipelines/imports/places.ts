@@ -20,7 +20,7 @@ export interface FoundValue {
 /** The values of some statistics of a site at a step, in the order of the files. */
 export const valuesOf = async (
   sources: readonly ReadSource[],
-  reading: Omit<Reading, "take" | "unused">,
+  reading: Pick<Reading, "columns">,
   site: ImportedSite,
   step: number,
   statistics: readonly Statistic[],
@@ -30,6 +30,7 @@ export const valuesOf = async (
     await format.read(source, {
       ...reading,
       unused: new Map(),
+      expect: () => {},
       take: ({ rows, ...batch }) => {
         for (let i = 0; i < rows; i++) {
           const own = batch.rank?.[i] ?? -1;

@@ -9,6 +9,8 @@ export interface Reading {
   readonly columns: ColumnMap;
   /** Takes what the file holds in order, and has used a batch when it returns. */
   readonly take: (batch: StatisticBatch) => void;
+  /** Takes the number of rows that are to come, where a file says it. */
+  readonly expect: (rows: number) => void;
   /** Where readers note values that they find no use for. */
   readonly unused: Unused;
 }

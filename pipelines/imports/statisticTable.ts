@@ -2,7 +2,6 @@
  * @file The statistics of an import, one row for each site and step, in columns of numbers: some 40 bytes a row. Files may say what they say of a
  * tensor in any order; where that is the order of steps nothing is sorted.
  */
-import { grown } from "./grown.ts";
 import { ImportedSites } from "./importedSites.ts";
 import { fixedError, type Precision, type PrintedColumn, PrintedForms } from "./precision.ts";
 import { type Repeated, RepeatedValue } from "./repeated.ts";
@@ -16,6 +15,7 @@ import {
   type StatisticColumn,
 } from "./statisticBatch.ts";
 import { bits, coldStartBit } from "./statisticMask.ts";
+import { TableRows } from "./tableRows.ts";
 
 /** Statistics whose precision matters. */
 const withErrors: readonly Statistic[] = ["min", "max", "amax", "scale"];
@@ -29,11 +29,14 @@ const neverNegative: readonly Statistic[] = [
   "nonFinite",
 ];
 
+/** Rows of a file that says how many it has, for which there is room at once. */
+const mostExpected = 2 ** 24;
+
 const isSame = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
 
-export class StatisticTable {
+/** The table of an import, which takes what files say. */
+export class StatisticTable extends TableRows {
   readonly sites = new ImportedSites();
-  rows = 0;
   /** Values that it has taken. */
   values = 0;
   /** Values that a tensor had already, equal ones and others. */
@@ -42,14 +45,6 @@ export class StatisticTable {
   /** Columns that were found to be printed with fixed decimals. */
   readonly printed: PrintedColumn[] = [];
   readonly #options: { readonly repeated: Repeated; readonly precision: Precision };
-  #capacity = 1 << 14;
-  #step = new Uint32Array(this.#capacity);
-  #site = new Int32Array(this.#capacity);
-  #given = new Uint32Array(this.#capacity);
-  readonly #values = new Map<Statistic, Float64Array>();
-  readonly #errors = new Map<Statistic, Float64Array>();
-  readonly #histograms = new Map<number, BinnedCounts>();
-  hasColdStarts = false;
   /** Last row of each site, and the greatest step that it has had. */
   readonly #lastRow: number[] = [];
   readonly #lastStep: number[] = [];
@@ -64,6 +59,7 @@ export class StatisticTable {
   #rowOf = new Int32Array(0);
 
   constructor(options: { readonly repeated: Repeated; readonly precision: Precision }) {
+    super();
     this.#options = options;
   }
 
@@ -74,15 +70,20 @@ export class StatisticTable {
     this.sites.begin();
   }
 
+  /** Makes room for so many rows more, as far as that is believable. */
+  expect(rows: number): void {
+    this.reserve(this.rows + Math.min(rows, mostExpected));
+  }
+
   /** Takes rows of the file. @throws `RangeflowFailure` of a value that cannot be, `RepeatedValue` */
   add(batch: StatisticBatch): void {
     if (this.#rowOf.length < batch.rows) this.#rowOf = new Int32Array(batch.rows);
-    this.#reserve(this.rows + batch.rows);
+    this.reserve(this.rows + batch.rows);
     for (let i = 0; i < batch.rows; i++) this.#rowOf[i] = this.#row(batch, i);
     for (const [statistic, column] of batch.columns) this.#addColumn(batch, statistic, column);
     if (batch.histograms !== undefined)
       for (const [i, histogram] of batch.histograms.entries())
-        if (histogram !== undefined) this.#histograms.set(this.#rowOf[i] as number, histogram);
+        if (histogram !== undefined) this.#addHistogram(batch, i, histogram);
   }
 
   /** Ends a file: columns of it that were not printed with fixed decimals are exact. */
@@ -96,65 +97,16 @@ export class StatisticTable {
           decimals: forms.decimals,
           hasExponent: forms.hasExponent,
         });
-      else this.#errors.get(statistic)?.fill(0, this.#firstRow, this.rows);
+      else this.errors.get(statistic)?.fill(0, this.#firstRow, this.rows);
     }
   }
 
   /** Places of all rows in the order of their steps; undefined where that is the order in which they are. */
   order(): Uint32Array | undefined {
-    const order = this.#isOrdered ? undefined : orderByStep(this.#step, this.rows);
+    const order = this.#isOrdered ? undefined : orderByStep(this.stepOf, this.rows);
     if (this.#hasFragments)
       return this.#joined(order ?? Uint32Array.from({ length: this.rows }, (_, i) => i));
     return order;
-  }
-
-  /** Whether any row has the statistic. */
-  hasColumn(statistic: Statistic): boolean {
-    return this.#values.has(statistic);
-  }
-
-  /** Whether any end is known to an interval only, a histogram, or a row of a cold start is there. */
-  get hasErrors(): boolean {
-    return [...this.#errors.values()].some((errors) => errors.some((error) => error > 0));
-  }
-
-  get hasHistograms(): boolean {
-    return this.#histograms.size > 0;
-  }
-
-  stepAt(row: number): number {
-    return this.#step[row] as number;
-  }
-
-  siteAt(row: number): number {
-    return this.#site[row] as number;
-  }
-
-  isColdStart(row: number): boolean {
-    return ((this.#given[row] as number) & coldStartBit) !== 0;
-  }
-
-  has(row: number, statistic: Statistic): boolean {
-    return ((this.#given[row] as number) & bits[statistic]) !== 0;
-  }
-
-  /** Whether a row has any of the statistics of a mask (`maskOf`). */
-  hasAny(row: number, mask: number): boolean {
-    return ((this.#given[row] as number) & mask) !== 0;
-  }
-
-  /** A value that the row has. */
-  value(row: number, statistic: Statistic): number {
-    return this.#values.get(statistic)?.[row] as number;
-  }
-
-  /** Half-width of the interval in which a value lies. */
-  error(row: number, statistic: Statistic): number {
-    return this.#errors.get(statistic)?.[row] ?? 0;
-  }
-
-  histogram(row: number): BinnedCounts | undefined {
-    return this.#histograms.get(row);
   }
 
   /** The row of what the i-th row of a batch says; a new one, unless it is that of the last tensor of the site in this file. */
@@ -170,9 +122,9 @@ export class StatisticTable {
     const rank = batch.rank?.[i] ?? -1;
     const site = this.sites.at(batch, i, rank < 0 ? this.#rank : rank);
     let row = this.#lastRow[site] ?? -1;
-    if (row < this.#firstRow || this.#step[row] !== step) row = this.#append(batch, i, site, step);
+    if (row < this.#firstRow || this.stepOf[row] !== step) row = this.#append(batch, i, site, step);
     if (batch.coldStart?.[i] === 1) {
-      this.#given[row] = (this.#given[row] as number) | coldStartBit;
+      this.given[row] = (this.given[row] as number) | coldStartBit;
       this.hasColdStarts = true;
     }
     return row;
@@ -184,11 +136,11 @@ export class StatisticTable {
     if (before === undefined && batch.site.texts[batch.site.index[i] as number] === "")
       throw this.#fault(batch, i, "no site", "the name of a tensor");
     if (before !== undefined && step <= before) this.#hasFragments = true;
-    if (row > 0 && step < (this.#step[row - 1] as number)) this.#isOrdered = false;
+    if (row > 0 && step < (this.stepOf[row - 1] as number)) this.#isOrdered = false;
     this.#lastStep[site] = Math.max(step, before ?? 0);
     this.#lastRow[site] = row;
-    this.#step[row] = step;
-    this.#site[row] = site;
+    this.stepOf[row] = step;
+    this.siteOf[row] = site;
     return row;
   }
 
@@ -222,8 +174,8 @@ export class StatisticTable {
     const { precision } = this.#options;
     if (!withErrors.includes(statistic) || precision === "exact") return undefined;
     if (halfUnits === undefined && typeof precision !== "number") return undefined;
-    const errors = this.#errors.get(statistic) ?? new Float64Array(this.#capacity);
-    this.#errors.set(statistic, errors);
+    const errors = this.errors.get(statistic) ?? new Float64Array(this.capacity);
+    this.errors.set(statistic, errors);
     return errors;
   }
 
@@ -233,26 +185,36 @@ export class StatisticTable {
     return forms;
   }
 
+  #addHistogram(batch: StatisticBatch, i: number, histogram: BinnedCounts): void {
+    const row = this.#rowOf[i] as number;
+    if (this.histograms.has(row)) {
+      if (this.#options.repeated === "refuse")
+        throw this.#fault(
+          batch,
+          i,
+          `a second histogram of ${batch.site.texts[batch.site.index[i] as number]} at step ${batch.step[i]}`,
+          "one for each step",
+        );
+      this.repeatedOther++;
+      if (this.#options.repeated === "first") return;
+    }
+    this.histograms.set(row, histogram);
+  }
+
   /** Gives a row a value; false if it keeps the one that it has. */
   #put(row: number, statistic: Statistic, value: number): boolean {
-    const [values, bit] = [this.#valuesOf(statistic), bits[statistic]];
-    const given = this.#given[row] as number;
+    const [values, bit] = [this.valuesOf(statistic), bits[statistic]];
+    const given = this.given[row] as number;
     if ((given & bit) !== 0) {
       if (isSame(values[row] as number, value)) this.repeatedEqual++;
       else if (this.#options.repeated === "refuse")
-        throw new RepeatedValue(this.#site[row] as number, this.#step[row] as number, statistic);
+        throw new RepeatedValue(this.siteOf[row] as number, this.stepOf[row] as number, statistic);
       else this.repeatedOther++;
       if (this.#options.repeated !== "last") return false;
     }
     values[row] = value;
-    this.#given[row] = given | bit;
+    this.given[row] = given | bit;
     return true;
-  }
-
-  #valuesOf(statistic: Statistic): Float64Array {
-    const values = this.#values.get(statistic) ?? new Float64Array(this.#capacity);
-    this.#values.set(statistic, values);
-    return values;
   }
 
   /** Joins what several rows say of one tensor in the first of them, and leaves the others out. */
@@ -260,9 +222,9 @@ export class StatisticTable {
     const first = new Int32Array(this.sites.all.length).fill(-1);
     let kept = 0;
     for (const row of order) {
-      const site = this.#site[row] as number;
+      const site = this.siteOf[row] as number;
       const one = first[site] as number;
-      if (one >= 0 && this.#step[one] === this.#step[row]) this.#join(one, row);
+      if (one >= 0 && this.stepOf[one] === this.stepOf[row]) this.#join(one, row);
       else {
         first[site] = row;
         order[kept++] = row;
@@ -272,27 +234,17 @@ export class StatisticTable {
   }
 
   #join(into: number, row: number): void {
-    for (const statistic of this.#values.keys()) {
+    for (const statistic of this.columns.keys()) {
       if (!this.has(row, statistic) || !this.#put(into, statistic, this.value(row, statistic))) continue;
-      const errors = this.#errors.get(statistic);
+      const errors = this.errors.get(statistic);
       if (errors !== undefined) errors[into] = errors[row] as number;
     }
-    this.#given[into] = (this.#given[into] as number) | ((this.#given[row] as number) & coldStartBit);
-    const histogram = this.#histograms.get(row);
-    if (histogram !== undefined) this.#histograms.set(into, histogram);
+    this.given[into] = (this.given[into] as number) | ((this.given[row] as number) & coldStartBit);
+    const histogram = this.histograms.get(row);
+    if (histogram !== undefined) this.histograms.set(into, histogram);
   }
 
   #fault({ places }: StatisticBatch, i: number, found: string, expected: string): Error {
     return failure(`${this.#path}, ${this.#place} ${places[i]}`, found, expected);
-  }
-
-  #reserve(rows: number): void {
-    if (rows <= this.#capacity) return;
-    this.#capacity = Math.max(rows, 2 * this.#capacity);
-    this.#step = grown(this.#step, this.#capacity);
-    this.#site = grown(this.#site, this.#capacity);
-    this.#given = grown(this.#given, this.#capacity);
-    for (const map of [this.#values, this.#errors])
-      for (const [statistic, values] of map) map.set(statistic, grown(values, this.#capacity));
   }
 }

@@ -160,6 +160,27 @@ test("equal values twice are one; other ones are refused with both lines, or one
   );
 });
 
+test("a second histogram of a step is refused, or one of them is taken", async () => {
+  const line = (counts: readonly number[]): string =>
+    `${JSON.stringify({ step: 0, site: "a/input", bins: [0, 1, 2], counts })}\n`;
+  const text = line([1, 2]) + line([3, 4]);
+  assert.match(
+    await refusal(text),
+    /^FILE, line 2: a second histogram of a\/input at step 0, expected one for each step\.$/,
+  );
+  for (const [repeated, total] of [
+    ["first", 3],
+    ["last", 7],
+  ] as const) {
+    const { rows, summary } = await imported(text, { repeated });
+    assert.is(
+      rows[0]?.histogram?.counts?.reduce((sum, count) => sum + count),
+      total,
+    );
+    assert.is(summary.repeatedOther, 1);
+  }
+});
+
 test("several files are one recording; a value that two of them have differently is refused with both", async () => {
   const [one, two] = [
     fileWith("step,site,min\n0,a/input,-1\n1,a/input,-2\n"),
