@@ -186,10 +186,7 @@ ${calls.slice(1).join("\n")}
 #include <stdint.h>
 
 ${guards(prefix)}
-/* All values, each for as long as it is needed. */
-static float arena[${Math.max(arena.bytes / 4, 1)}];
-
-${windowType}
+${arena.bytes === 0 ? "" : `/* All values, each for as long as it is needed. */\nstatic float arena[${arena.bytes / 4}];\n\n`}${windowType}
 ${tables.map(({ text }) => text).join("\n")}
 ${helperTexts(called).join("\n")}
 ${made.map(({ text }) => text).join("\n")}
@@ -198,7 +195,7 @@ void ${prefix}_run(const float *image, float *outputs)
 ${calls.join("\n")}
 }
 ${others.join("")}`;
-  const arenaBytes = Math.max(arena.bytes, 4);
+  const arenaBytes = arena.bytes;
   const facts = { prefix, grid, takesPixels: pixels !== undefined, arenaBytes, tableBytes };
   return {
     header: headerText(graph, { ...facts, sites: sites.map(({ site }) => site) }),

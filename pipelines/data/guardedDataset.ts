@@ -15,19 +15,19 @@ const areTexts = (x: unknown): boolean => Array.isArray(x) && x.every((one) => t
 
 const isCount = (x: unknown, least: number): boolean => Number.isSafeInteger(x) && (x as number) >= least;
 
-const areNumbers = (x: unknown): boolean => Array.isArray(x) && x.every(Number.isFinite);
-
-const isNormalization = (x: unknown): boolean => {
+const isNormalization = (x: unknown, { shape }: Pick<Dataset, "shape">): boolean => {
   if (x === undefined) return true;
   const { mean, std }: { readonly mean?: unknown; readonly std?: unknown } = isObject(x) ? x : {};
-  return areNumbers(mean) && areNumbers(std);
+  return [mean, std].every(
+    (one) => Array.isArray(one) && one.length === shape?.[2] && one.every(Number.isFinite),
+  );
 };
 
 /** Expectations of each part of a data set. */
 const expectations: readonly (readonly [
   part: keyof Dataset,
   expected: string,
-  holds: (x: unknown) => boolean,
+  holds: (x: unknown, data: Dataset) => boolean,
 ])[] = [
   ["name", "a text", (x) => typeof x === "string"],
   ["shape", "[height, width, channels] of an input, each a positive integer", isShape],
@@ -113,7 +113,7 @@ const batchesOf = (where: string, data: Dataset, how: Parameters<Dataset["batche
 export const guardedDataset = (where: string, data: Dataset): Dataset => {
   check(
     expectations
-      .filter(([part, , holds]) => !holds(data[part]))
+      .filter(([part, , holds]) => !holds(data[part], data))
       .map(([part, expected]) => problem(`${where}, ${part}`, valueText(data[part]), expected)),
   );
   // Part by part, since one of a class has some from its prototype.

@@ -21,7 +21,8 @@ interface Named {
 
 /**
  * Weights [O, KH, KW, I / groups], row by row: int8 codes, which stand for scale * (code - zeroPoint) with one scale and zero point or one
- * for each output channel, or float32 values where the run multiplies those.
+ * for each output channel, or float32 values where the run multiplies those. The bits of the grid are those that its codes fit into, which are
+ * more than those of the run where that has odd levels only.
  */
 export type GraphWeights =
   | { readonly kind: "codes"; readonly codes: Int8Array; readonly params: QParams; readonly shape: Shape }

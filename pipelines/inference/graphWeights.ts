@@ -1,10 +1,19 @@
 /** @file Weights of a layer as evaluation multiplies with them. */
+import type { QParams } from "../../core/qparams.ts";
 import type { HostTensor, Shape } from "../../core/tensor.ts";
 import { elements } from "../../core/tensor.ts";
 import type { EvaluatedSite } from "./evaluatedSites.ts";
 import type { GraphWeights } from "./graph.ts";
 
 type Sites = ReadonlyMap<string, EvaluatedSite>;
+
+/** The grid by the width that its codes are stored in: odd levels of 4 bits go from -15 to 15, and take 5. */
+const stored = (params: QParams): QParams => {
+  const { qmin, qmax } = params;
+  let bits = 2;
+  while (qmin < -(2 ** (bits - 1)) || qmax >= 2 ** (bits - 1)) bits++;
+  return { ...params, bits };
+};
 
 /** Sites of the output channels of a layer, whose weights have a range each; none where they have one together. */
 const channelSites = (sites: Sites, path: string, outChannels: number): readonly EvaluatedSite[] =>
@@ -22,7 +31,7 @@ const joined = (channels: readonly EvaluatedSite[], shape: Shape): GraphWeights 
     shape,
     codes,
     params: {
-      ...params[0]!,
+      ...stored(params[0]!),
       scale: Float32Array.from(params, ({ scale }) => scale[0] as number),
       zeroPoint: Int32Array.from(params, ({ zeroPoint }) => zeroPoint[0] as number),
     },
@@ -37,7 +46,8 @@ const joined = (channels: readonly EvaluatedSite[], shape: Shape): GraphWeights 
 export const graphWeights = (sites: Sites, path: string, value: HostTensor): GraphWeights => {
   const { shape } = value;
   const site = sites.get(path);
-  if (site?.codes && site.params) return { kind: "codes", codes: site.codes, params: site.params, shape };
+  if (site?.codes && site.params)
+    return { kind: "codes", codes: site.codes, params: stored(site.params), shape };
   if (site?.values) return { kind: "float32", values: site.values, shape };
   const channels = channelSites(sites, path, shape[0] as number);
   if (channels.length > 0) return joined(channels, shape);

@@ -59,17 +59,14 @@ const imagesOf = ({ count, image }: EvaluatedRun): readonly Float32Array[] =>
 
 const cases: Readonly<Record<string, Partial<Settings>>> = {
   "lenet5 8/8/8": { testLimit: 200 },
-  "lenet5 4/8/8": {},
+  "lenet5 with odd levels of 4 bits, -15 to 15": { recipe: "sat" },
   "lenet5 4/8/8, a range for each channel": { bits: "4/8/8", perChannel: true },
   "lenet5 with float32 ends": { firstBits: "32/32/32", lastBits: "32/32/32" },
-  "lenet5 in float32": { bits: "32/32/32" },
   "lenet5, float32 weights alone": { bits: "32/8/8" },
   "lenet5, affine weights": { weightQuantizer: "uniform:scheme=affine" },
-  "resnet20 8/8/8": { model: "resnet20", testLimit: 4 },
   "resnet20 4/8/8": { model: "resnet20", bits: "4/8/8", testLimit: 4 },
   "mobileNetV2 8/8/8": { model: "mobileNetV2", width: 0.25, testLimit: 4 },
   "mobileNetV2 4/8/8": { model: "mobileNetV2", width: 0.25, bits: "4/8/8", testLimit: 4 },
-  "preactResnet 8/8/8": { model: "preactResnet", width: 0.25, testLimit: 4 },
   "resnet18 8/8/8": { model: "resnet18", width: 0.125, testLimit: 4 },
   "edsr 8/8/8": { model: "edsr", data: "glyphsX2", width: 0.125, testLimit: 4 },
   "centerDetector 8/8/8": { model: "centerDetector", data: "scenes", width: 0.25, testLimit: 4 },

@@ -98,6 +98,16 @@ const graphs: Readonly<Record<string, InferenceGraph>> = {
     { op: "quantize", name: "q", inputs: ["pool"], shape: [3, 3, 3], params: grid(1 / 200, 90) },
     { op: "dequantize", name: "values", inputs: ["q"], shape: [3, 3, 3] },
   ]),
+  "a float32 layer alone, which needs no arena": graphOf(flat, [
+    {
+      ...{ op: "dense", name: "dense1", inputs: ["image"], shape: [1, 1, 3], bias: undefined },
+      conv: {
+        ...{ kernelHeight: 1, kernelWidth: 1, stride: 1, padding: 0 },
+        ...{ groups: 1, inChannels: 20, outChannels: 3 },
+      },
+      weights: { kind: "float32", values: numbers(60, 14), shape: [3, 1, 1, 20] },
+    },
+  ]),
   "paths that are no names of C": graphOf(flat, [
     { op: "quantize", name: "*/ a */ \\\n??/", inputs: ["image"], shape: flat, params: grid(0.5, 0) },
     {

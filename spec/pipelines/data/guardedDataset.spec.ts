@@ -103,6 +103,11 @@ const cases: readonly (readonly [name: string, data: unknown, sentence: RegExp])
     { ...whole, targetShape: [0, 1, 1] },
     /^data of mine, targetShape: \[0,1,1\], expected \[height, width, channels\], or undefined/,
   ],
+  [
+    "a normalization of other channels",
+    { ...whole, normalization: { mean: [0, 0], std: [1, 1] } },
+    /^data of mine, normalization: .*, expected \{ mean, std \} with a number for each channel/,
+  ],
 ];
 
 for (const [name, data, sentence] of cases)

@@ -127,6 +127,17 @@ test("weights come as the integers that are multiplied, with one scale or one fo
   assert.is(Math.max(...codes.map(Math.abs)), 7);
 });
 
+test("weights say the bits that their codes fit into", async () => {
+  const out = join(home, "odd");
+  await trainBriefly({ recipe: "sat" }, out);
+  const { nodes } = await inferenceGraph(builtIn(), out);
+  const dense1 = nodes.find(({ name }) => name === "dense1");
+  if (dense1?.op !== "dense" || dense1.weights.kind !== "codes")
+    throw new Error("dense1 is no product of codes");
+  const { bits, qmin, qmax } = dense1.weights.params;
+  assert.equal([bits, qmin, qmax], [5, -15, 15]);
+});
+
 test("sites that look at each tensor in training keep the range of the last step, and are told", async () => {
   const out = join(home, "dynamic");
   await trainBriefly({ activationRange: "currentMinMax" }, out);
