@@ -91,10 +91,13 @@ export const importText = (summary: ImportSummary): string => {
   const siteCount = Object.values(sites).reduce((sum, count) => sum + count, 0);
   return [
     `${dir}: ${counted(rows, "row")}, ${counted(siteCount, "site")} (${sitesText(summary)}), steps ${firstStep} to ${lastStep}`,
-    ...files.map(
-      ({ name, format, bytes: size, values }) =>
-        `  read: ${name} (${format}, ${bytes(size)}): ${counted(values, "value")}`,
-    ),
+    ...files
+      .slice(0, most)
+      .map(
+        ({ name, format, bytes: size, values }) =>
+          `  read: ${name} (${format}, ${bytes(size)}): ${counted(values, "value")}`,
+      ),
+    ...(files.length > most ? [`  read: ${counted(files.length - most, "more file")}`] : []),
     ...knownLines(summary),
     ...printedLines(summary),
     ...precisionLines(summary),

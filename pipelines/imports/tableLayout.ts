@@ -43,7 +43,7 @@ export const tableLayout = (path: string, names: readonly string[], given: Colum
     const kind = columnKind(name, given);
     // A column that is named on the command line stands for others that would mean the same.
     if (kind === undefined || (givenKeys.has(keyOf(kind)) && !given.has(name))) {
-      unused.push(name);
+      unused.push(name === "" ? "a column without a name" : name);
       continue;
     }
     const key = keyOf(kind);

@@ -62,6 +62,18 @@ test("--json is one object with the same, and import.json beside the recording s
   assert.match(info.files[0].sha256, /^[0-9a-f]{64}$/);
 });
 
+test("of many files and names a dozen are listed, and how many more there are", async () => {
+  const dir = scratch();
+  const files = Array.from({ length: 15 }, (_, step) => {
+    const path = join(dir, `${step}.jsonl`);
+    writeFileSync(path, `{"step": ${step}, "site": "a/input", "amax": 1.5, "note${step}": 1}\n`);
+    return path;
+  });
+  const { out: text } = await answerTo(["import", ...files, "--out", join(dir, "run")]);
+  assert.match(text, / {2}read: 11\.jsonl \(jsonl, \d+ B\): 2 values\n {2}read: 3 more files\n/);
+  assert.match(text, /not used: note0 \(1\), .*, note11 \(1\) and 3 more \(--json lists all\)\n/);
+});
+
 test("a map may be a JSON file, and a later --map goes first", async () => {
   const map = fileWith('{ "fc": "weight", "conv*": "activation:layer*" }', "map.json");
   const out = join(scratch(), "run");

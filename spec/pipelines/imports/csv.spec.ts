@@ -65,9 +65,9 @@ test("what steps out of order say of one tensor is joined, also at steps above 6
 
 test("columns that nothing uses are counted and named; empty cells say nothing", async () => {
   const { rows, summary } = await imported(
-    "iter,tensor,host,min,max,mean,lr\n0,a/input,h1,-1,1,0.5,0.1\n1,a/input,h1,-2,2,,0.1\n",
+    ",iter,tensor,host,min,max,mean,lr\n0,0,a/input,h1,-1,1,0.5,0.1\n1,1,a/input,h1,-2,2,,0.1\n",
   );
-  assert.equal(summary.unused, { host: 2, lr: 2 });
+  assert.equal(summary.unused, { "a column without a name": 2, host: 2, lr: 2 });
   assert.equal(
     rows.map(({ measured }) => measured),
     [{ mean: [0.5] }, undefined],
