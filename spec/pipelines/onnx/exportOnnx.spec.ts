@@ -17,6 +17,7 @@ import { scratch } from "../files/scratch.ts";
 import { evaluatedRun } from "../inference/evaluatedRun.ts";
 import { answerTo, doneOf } from "../runs.ts";
 import { answers, channelsLast, hasOracle } from "./oracle.ts";
+import { hasWeb, webAnswers } from "./webOracle.ts";
 
 const test = suite("exportOnnx");
 const home = scratch();
@@ -150,5 +151,19 @@ for (const [settings, style, most] of [
     });
   else test.skip(law);
 }
+
+const inBrowsers =
+  "onnxruntime-web computes LeNet-5 in the form `exact` to the bit, with all of its graph optimizations";
+if (hasWeb)
+  test(inBrowsers, async () => {
+    const out = join(home, "web.onnx");
+    await exportOnnx(builtIn(), lenet, out, { form: "exact" });
+    const run = await evaluatedRun(lenet);
+    const images = Array.from({ length: run.count }, (_, n) => run.image(n));
+    const all = new Float32Array(images.flatMap((image) => [...image]));
+    const found = await webAnswers(readFileSync(out), all, [run.count, 28, 28, 1], "dense3", "all");
+    assert.equal(found, new Float32Array(images.flatMap((_, n) => [...run.outputs(n)])));
+  });
+else test.skip(inBrowsers);
 
 test.run();
