@@ -1,6 +1,7 @@
 import { conv } from "./conv.ts";
 import type { Group } from "./group.ts";
 import { growth } from "./growth.ts";
+import { imports } from "./imports.ts";
 import { passes } from "./passes.ts";
 import { queue } from "./queue.ts";
 import { ranges } from "./ranges.ts";
@@ -18,6 +19,7 @@ export const groups: readonly Group[] = [
   ranges,
   recording,
   replay,
+  imports,
   report,
   queue,
   rxjs,

@@ -1,0 +1,79 @@
+/** @file How fast statistics that others have recorded become a run: the same table in several formats, writing and checksums included. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { tableFromArrays, tableToIPC } from "apache-arrow";
+import { internal } from "../../core/errors.ts";
+import { key, uniform } from "../../core/random.ts";
+import { importStatistics } from "../imports/importStatistics.ts";
+import { compared } from "./comparison.ts";
+import type { Group, Surroundings } from "./group.ts";
+import type { Row } from "./row.ts";
+
+const sites = 60;
+
+/** A table with the ends of a tensor in each row. */
+const tableOf = (rows: number) => {
+  const seed = key(1);
+  const numbers = (from: number): Float64Array =>
+    Float64Array.from({ length: rows }, (_, i) => uniform(seed, 2 * i + from));
+  return {
+    step: Int32Array.from({ length: rows }, (_, i) => Math.floor(i / sites)),
+    site: Array.from({ length: rows }, (_, i) => `layer${i % sites}/conv1/gradient`),
+    min: numbers(0).map((x) => -x),
+    max: numbers(1),
+  };
+};
+
+type Table = ReturnType<typeof tableOf>;
+
+const lines = ({ step, site, min, max }: Table, line: (...cells: (number | string)[]) => string): string =>
+  site.map((name, i) => line(step[i]!, name, min[i]!, max[i]!)).join("");
+
+/** Contents of a file in each format. */
+const filesOf = (table: Table): Readonly<Record<string, string | Uint8Array>> => ({
+  "Arrow stream": tableToIPC(tableFromArrays(table), "stream"),
+  CSV: `step,site,min,max\n${lines(table, (...cells) => `${cells.join(",")}\n`)}`,
+  "JSON lines": lines(table, (step, site, min, max) => `${JSON.stringify({ step, site, min, max })}\n`),
+});
+
+/** Imports a file once, and forgets what became of it. */
+const importOnce = async (file: string, out: string, rows: number): Promise<void> => {
+  const summary = await importStatistics([file], { out });
+  if (summary.rows !== rows) throw internal(`bench: ${summary.rows} of ${rows} rows imported`);
+  rmSync(out, { recursive: true });
+};
+
+const measured = async (dir: string, { quick, contest }: Surroundings): Promise<readonly Row[]> => {
+  const rows = quick ? 60_000 : 600_000;
+  const files = Object.entries(filesOf(tableOf(rows)));
+  for (const [name, contents] of files) writeFileSync(join(dir, name), contents);
+  const contestants = files.map(([name]) => ({
+    name,
+    run: () => importOnce(join(dir, name), join(dir, "run"), rows),
+  }));
+  const times = await contest(contestants);
+  return contestants.flatMap(({ name }, i) =>
+    compared(
+      { group: "imports", case: `${rows} rows`, amount: rows / 1e6, unit: "million rows/s" },
+      times,
+      { name, shown: name },
+      i === 0 ? [] : [{ name: "Arrow stream", shown: "Arrow stream" }],
+    ),
+  );
+};
+
+async function* run(surroundings: Surroundings): AsyncGenerator<Row> {
+  const dir = mkdtempSync(join(tmpdir(), "rangeflow-bench-"));
+  try {
+    yield* await measured(dir, surroundings);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+export const imports: Group = {
+  name: "imports",
+  about: "statistics of others made into a recording, in rows a second",
+  run,
+};
