@@ -8,12 +8,12 @@ export class TableRows {
   rows = 0;
   hasColdStarts = false;
   protected capacity = 1 << 14;
-  protected stepOf = new Uint32Array(this.capacity);
-  protected siteOf = new Int32Array(this.capacity);
-  protected given = new Uint32Array(this.capacity);
-  protected readonly columns = new Map<Statistic, Float64Array>();
-  protected readonly errors = new Map<Statistic, Float64Array>();
-  protected readonly histograms = new Map<number, BinnedCounts>();
+  protected stepOf: Uint32Array = new Uint32Array(this.capacity);
+  protected siteOf: Int32Array = new Int32Array(this.capacity);
+  protected given: Uint32Array = new Uint32Array(this.capacity);
+  protected readonly columns: Map<Statistic, Float64Array> = new Map();
+  protected readonly errors: Map<Statistic, Float64Array> = new Map();
+  protected readonly histograms: Map<number, BinnedCounts> = new Map();
 
   /** Whether any row has the statistic. */
   hasColumn(statistic: Statistic): boolean {
