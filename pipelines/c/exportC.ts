@@ -2,9 +2,7 @@
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { RunSource } from "../experiments/source.ts";
-import { writeAtomically } from "../files/atomic.ts";
-import { cannotWrite } from "../files/fileErrors.ts";
-import { makeDirectories } from "../files/makeDirectories.ts";
+import { writeOutputsInto } from "../files/outputFiles.ts";
 import { inferenceGraph } from "../inference/inferenceGraph.ts";
 import type { Opening } from "../runs/openSource.ts";
 import { cNetwork } from "./cNetwork.ts";
@@ -47,7 +45,8 @@ export interface ExportCOptions extends Opening {
  *
  * @param source the experiment of the run, as for `evaluate`
  * @param out directory that they are written to; it is made
- * @throws `RangeflowFailure` as `inferenceGraph`, of a prefix that is none, and if the disk refuses
+ * @throws `RangeflowFailure` as `inferenceGraph`, of a prefix that is none, if something else than a directory is at `out`, and if the disk
+ *   refuses; both files are written or neither
  * @example not run: it reads a run
  * import { builtIn } from "rangeflow";
  * import { exportC } from "rangeflow/pipelines";
@@ -63,14 +62,12 @@ export const exportC = async (
   checkPrefix(prefix);
   const graph = await inferenceGraph(source, dir, opening);
   const { header, source: text, arenaBytes, tableBytes } = cNetwork(graph, prefix);
-  const files = [join(out, `${prefix}.h`), join(out, `${prefix}.c`)] as const;
-  try {
-    makeDirectories(out);
-  } catch (error) {
-    throw cannotWrite(out, error);
-  }
-  writeAtomically(files[0], [new TextEncoder().encode(header)]);
-  writeAtomically(files[1], [new TextEncoder().encode(text)]);
+  const bytes = (text: string): readonly Uint8Array[] => [new TextEncoder().encode(text)];
+  const files = [
+    { path: `${prefix}.h`, parts: bytes(header) },
+    { path: `${prefix}.c`, parts: bytes(text) },
+  ];
+  writeOutputsInto(out, files);
   const { step, dynamicSites } = graph;
-  return { step, files, arenaBytes, tableBytes, dynamicSites };
+  return { step, files: files.map(({ path }) => join(out, path)), arenaBytes, tableBytes, dynamicSites };
 };

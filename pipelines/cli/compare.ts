@@ -23,7 +23,7 @@ import { checkEmit, emitOption, emitted } from "./emitOption.ts";
 import { declaredOptions, filesIn, stemOf } from "./experimentArguments.ts";
 import { queueOption } from "./queueOption.ts";
 import { givenSettings, settingOptions } from "./settingOptions.ts";
-import { writeStudyFiles } from "./studyFiles.ts";
+import { checkStudyFiles, writeStudyFiles } from "./studyFiles.ts";
 import { cellsIn, checkAsked, jobsIn, seedsIn, studyIn } from "./studyOptions.ts";
 import { hasEnded, showing } from "./studyText.ts";
 import { untilStopped } from "./untilStopped.ts";
@@ -156,6 +156,8 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
   const { texts, flags } = given;
   checkAsked(given);
   if (texts.emit !== undefined) checkEmit(given);
+  const files = { chart: texts.chart, markdown: texts.markdown };
+  checkStudyFiles(files);
   const study = texts.study === undefined ? undefined : studyIn(texts.study);
   const asked = await (given.positionals.length > 0 ? filesAsked(given) : builtInAsked(given, study));
   const { experiments, cells, comparing } = asked;
@@ -198,7 +200,7 @@ const run = async (given: Arguments, terminal: Terminal): Promise<number> => {
     const title = `${study?.title ?? "Comparison"}: ${asked.title}`;
     if (last.event === "compared" && last.done > 0)
       writeStudyFiles(
-        { chart: texts.chart, markdown: texts.markdown },
+        files,
         {
           title,
           summary: study?.summary,

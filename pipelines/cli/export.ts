@@ -3,6 +3,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { builtIn, experimentFile } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
+import { outputPath } from "../files/outputFiles.ts";
 import type { SettingName } from "../settings/settings.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
@@ -71,6 +72,7 @@ const run = async (given: Arguments, { out: print }: Terminal): Promise<number> 
   const { out } = texts;
   if (out === undefined)
     throw new RangeflowFailure(problem("--out", "nothing", `--out ${format.out} to write ${format.name} to`));
+  if (format.out === "FILE") outputPath(out);
   const source = file === undefined ? builtIn(givenSettings(shown, given)) : experimentFile(file);
   const opening = { trust: flags.trust ?? false, engine: "reference" } as const;
   const { text, facts } = await format.write({ source, dir, out, opening, given });

@@ -2,7 +2,7 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
-import { writeAtomically } from "../files/atomic.ts";
+import { outputPath, writeOutput } from "../files/outputFiles.ts";
 import { recovered } from "../files/recovered.ts";
 import { withCounterfactuals } from "../report/counterfactuals.ts";
 import { type ReadView, readReport } from "../report/readReport.ts";
@@ -66,6 +66,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
       problem("rangeflow report", "no directory", "rangeflow report RUN.. with the directories of runs"),
     );
   const path = texts.out ?? "report.html";
+  outputPath(path);
   const patience = patienceIn(texts.patience);
   const estimators = lists.estimator && (await estimatorsNamed(lists.estimator));
   const comparing = comparingIn(given);
@@ -76,7 +77,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
     comparing,
   );
   const page = new TextEncoder().encode(reportPage(runs, study));
-  writeAtomically(path, [page]);
+  writeOutput(path, [page]);
   out(
     `${path}: ${runs.length === 1 ? "1 run" : `${runs.length} runs`}, ${(page.length / 1e6).toFixed(2)} MB\n`,
   );

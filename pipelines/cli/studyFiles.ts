@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
 import { getOrThrow } from "../../core/getOrThrow.ts";
-import { writeAtomically } from "../files/atomic.ts";
 import { cannotWrite } from "../files/fileErrors.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
+import { outputPath, writeOutput } from "../files/outputFiles.ts";
 import { readText } from "../files/regularFile.ts";
 import { studyChartView } from "../report/studyChartView.ts";
 import { type StudyResult, studyPage } from "../report/studyPage.ts";
@@ -16,13 +16,18 @@ export interface StudyFiles {
   readonly markdown: string | undefined;
 }
 
+/** Refuses files that could not be written, before anything is trained. @throws `RangeflowFailure` */
+export const checkStudyFiles = ({ chart, markdown }: StudyFiles): void => {
+  for (const path of [chart, markdown]) if (path !== undefined) outputPath(path);
+};
+
 const write = (path: string, text: string): void => {
   try {
     makeDirectories(dirname(path));
   } catch (error) {
     throw cannotWrite(path, error);
   }
-  writeAtomically(path, [new TextEncoder().encode(text)]);
+  writeOutput(path, [new TextEncoder().encode(text)]);
 };
 
 /**

@@ -3,7 +3,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { elements } from "../../core/tensor.ts";
 import { readAll } from "../../operators/module/parameters.ts";
 import type { RunSource } from "../experiments/source.ts";
-import { writeAtomically } from "../files/atomic.ts";
+import { writeOutput } from "../files/outputFiles.ts";
 import { encodeSafetensors, type SavedTensor } from "../files/safetensors.ts";
 import type { Opening } from "../runs/openSource.ts";
 import { prepare } from "../runs/prepare.ts";
@@ -75,7 +75,7 @@ export const exportSafetensors = async (
       run: run.runId,
       step: String(run.step),
     };
-    writeAtomically(out, encodeSafetensors({ metadata, tensors }));
+    writeOutput(out, encodeSafetensors({ metadata, tensors }));
     const numbers = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
     return { step: run.step, tensors: tensors.size, numbers };
   } finally {

@@ -20,7 +20,7 @@ export const syncDirectory = (dir: string): void => {
 };
 
 /** A name that no other process or call has. */
-const partialOf = (path: string): string =>
+export const partialOf = (path: string): string =>
   `${path}.${process.pid}-${randomBytes(8).toString("hex")}.partial`;
 
 const isPartialOf = (path: string, name: string): boolean =>
@@ -50,18 +50,10 @@ const checkWritten = (fd: number, parts: readonly Uint8Array[]): void => {
     }
 };
 
-/**
- * Writes a file so that, whenever the process or the machine stops, either the old contents or the new ones are there: all
- * parts go to a new file beside it, which is forced to the disk, read again, and then renamed.
- *
- * @throws `RangeflowFailure` if the disk refuses; the old contents stay and the part that was written is removed
- */
-export const writeAtomically = (path: string, parts: readonly Uint8Array[]): void => {
-  const partial = partialOf(path);
-  let isMade = false;
+/** Makes a file, forces it to the disk and reads it again; throws the system's reason, and then leaves no file. */
+export const writeNew = (path: string, parts: readonly Uint8Array[]): void => {
+  const fd = openSync(path, "wx+");
   try {
-    const fd = openSync(partial, "wx+");
-    isMade = true;
     try {
       for (const part of parts) writeFully(fd, part);
       fsyncSync(fd);
@@ -69,13 +61,59 @@ export const writeAtomically = (path: string, parts: readonly Uint8Array[]): voi
     } finally {
       closeSync(fd);
     }
-    renameSync(partial, path);
   } catch (error) {
-    if (isMade) rmSync(partial, { force: true });
-    throw cannotWrite(path, error);
+    rmSync(path, { force: true });
+    throw error;
   }
-  syncDirectory(dirname(path));
 };
+
+/** A path and what is to lie there. */
+export interface FileToWrite {
+  readonly path: string;
+  readonly parts: readonly Uint8Array[];
+}
+
+/**
+ * Writes files that belong together: none gets its name before all are whole on the disk.
+ *
+ * @throws `RangeflowFailure` if the disk refuses; the old contents of all stay and what was written is removed
+ */
+export const writeTogether = (files: readonly FileToWrite[]): void => {
+  const partials: string[] = [];
+  const refusable = (path: string, act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      throw cannotWrite(path, error);
+    }
+  };
+  try {
+    for (const { path, parts } of files) {
+      const partial = partialOf(path);
+      refusable(path, () => writeNew(partial, parts));
+      partials.push(partial);
+    }
+    files.forEach(({ path }, i) => {
+      const partial = partials[i] as string;
+      refusable(path, () => renameSync(partial, path));
+    });
+  } catch (error) {
+    for (const partial of partials) rmSync(partial, { force: true });
+    throw error;
+  }
+  for (const dir of new Set(files.map(({ path }) => dirname(path)))) syncDirectory(dir);
+};
+
+/**
+ * Writes a file so that, whenever the process or the machine stops, either the old contents or the new ones are there: all
+ * parts go to a new file beside it, which is forced to the disk, read again, and then renamed.
+ *
+ * It takes the place of whatever lies there, links too: a file that a user names for output goes by `writeOutput`.
+ *
+ * @throws `RangeflowFailure` if the disk refuses; the old contents stay and the part that was written is removed
+ */
+export const writeAtomically = (path: string, parts: readonly Uint8Array[]): void =>
+  writeTogether([{ path, parts }]);
 
 /** A file that grows piece by piece, and is there only once it is whole. */
 export interface GrowingFile {

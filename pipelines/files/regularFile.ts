@@ -10,7 +10,8 @@ export interface RegularFile {
   readonly close: () => void;
 }
 
-const kindOf = (stat: Stats): string => {
+/** What something is that is no regular file. */
+export const kindOf = (stat: Stats): string => {
   if (stat.isFIFO()) return "it is a pipe";
   if (stat.isSocket()) return "it is a socket";
   return stat.isDirectory() ? "it is a directory" : "it is a device";

@@ -2,7 +2,7 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { FileBytes, StreamBytes } from "../files/arrowBytes.ts";
-import { growAtomically } from "../files/atomic.ts";
+import { growOutput } from "../files/outputFiles.ts";
 import type { ReplayOptions } from "./replayStudy.ts";
 import { arrowEncoder } from "./trajectoryArrow.ts";
 import { rowsPerBatch, type TrajectoryEncoder } from "./trajectoryEncoder.ts";
@@ -58,7 +58,7 @@ export const trajectoryFile = (
       ),
     );
   const encoder = make(isForeign);
-  const file = growAtomically(path);
+  const file = growOutput(path);
   try {
     file.append(encoder.start());
   } catch (error) {

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { writeAtomically } from "../files/atomic.ts";
+import { writeOutput } from "../files/outputFiles.ts";
 import { ownDirectory } from "../files/ownDirectory.ts";
 import { readText } from "../files/regularFile.ts";
 import type { PlanOptions } from "../studies/plan.ts";
@@ -73,7 +73,7 @@ export const emitSlurm = async (experiments: Experiments, options: EmitOptions):
       cpus: Math.max(...left.map(({ threads }) => (threads === "auto" ? 1 : threads))),
       trust: left.some(({ identity }) => identity.files.length > 0),
     };
-    writeAtomically(script, [new TextEncoder().encode(slurmScript(array, script, before))]);
+    writeOutput(script, [new TextEncoder().encode(slurmScript(array, script, before))]);
     return { ...event, script };
   } finally {
     release();

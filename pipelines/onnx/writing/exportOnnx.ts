@@ -1,7 +1,7 @@
 /** @file The network of a run as an ONNX file. */
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import type { RunSource } from "../../experiments/source.ts";
-import { writeAtomically } from "../../files/atomic.ts";
+import { writeOutput } from "../../files/outputFiles.ts";
 import { inferenceGraph } from "../../inference/inferenceGraph.ts";
 import type { Opening } from "../../runs/openSource.ts";
 import type { OnnxForm } from "./graphWriter.ts";
@@ -65,7 +65,7 @@ export const exportOnnx = async (
     ...(classes.length > 0 && { classes: JSON.stringify(classes) }),
   };
   const model = writeModel(graph, { batchNorm, form, metadata });
-  writeAtomically(out, [model]);
+  writeOutput(out, [model]);
   const [height, width, channels] = imageShape as [number, number, number];
   return { step, opset, bytes: model.length, input: ["N", channels, height, width], dynamicSites };
 };

@@ -116,7 +116,10 @@ test("what cannot be written is refused in a sentence, and nothing is left", asy
   assert.not(existsSync(out));
   const file = join(home, "file");
   writeFileSync(file, "mine");
-  assert.match(await refusal(lenet, "--to", "c", "--out", file), /file: /);
+  assert.match(
+    await refusal(lenet, "--to", "c", "--out", file),
+    /file: it cannot be written \(it is a file\), expected a directory, or a path where nothing is; name another one\.\n$/,
+  );
   assert.is(readFileSync(file, "utf8"), "mine");
 });
 

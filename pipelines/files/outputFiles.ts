@@ -1,0 +1,107 @@
+/** @file Files that a user names for output: what is there may be no file, and a link leads to the file that is meant. */
+import {
+  lstatSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import {
+  type FileToWrite,
+  type GrowingFile,
+  growAtomically,
+  partialOf,
+  syncDirectory,
+  writeNew,
+  writeTogether,
+} from "./atomic.ts";
+import { cannotWrite, codeOf } from "./fileErrors.ts";
+import { makeDirectories } from "./makeDirectories.ts";
+import { kindOf } from "./regularFile.ts";
+
+/** What a path leads to; undefined where that is nothing, as for a link to itself. */
+const foundAt = (path: string): Stats | undefined => {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (codeOf(error) === "ELOOP") return undefined;
+    throw cannotWrite(path, error);
+  }
+};
+
+const isLink = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+
+const refusal = (path: string, found: string, expected: string): RangeflowFailure =>
+  new RangeflowFailure(
+    problem(
+      path,
+      `it cannot be written (${found})`,
+      `${expected}, or a path where nothing is`,
+      "name another one",
+    ),
+  );
+
+/**
+ * The path of the file that is written where a user names `path`: itself, or what the link there leads to.
+ *
+ * @throws `RangeflowFailure` if a directory, a pipe, a socket or a device is there, or a link that leads to no file
+ */
+export const outputPath = (path: string): string => {
+  const found = foundAt(path);
+  if (found === undefined && isLink(path))
+    throw refusal(path, "it is a symbolic link that leads to nothing", "a regular file");
+  if (found === undefined) return path;
+  if (!found.isFile()) throw refusal(path, kindOf(found), "a regular file");
+  return isLink(path) ? realpathSync(path) : path;
+};
+
+/** Writes a file that a user names; `writeAtomically` where `outputPath` says. @throws `RangeflowFailure` as both */
+export const writeOutput = (path: string, parts: readonly Uint8Array[]): void =>
+  writeTogether([{ path: outputPath(path), parts }]);
+
+/** Begins a file that a user names; `growAtomically` where `outputPath` says. @throws `RangeflowFailure` as both */
+export const growOutput = (path: string): GrowingFile => growAtomically(outputPath(path));
+
+/** Removes directories from `dir` up to `top`, as long as they are empty. */
+const removeEmpty = (dir: string, top: string): void => {
+  for (let at = dir; at.startsWith(top) && readdirSync(at).length === 0; at = dirname(at)) rmdirSync(at);
+};
+
+/** Makes a directory with files in it, which has its name once it is whole. */
+const makeDirectoryOf = (dir: string, files: readonly FileToWrite[]): void => {
+  const partial = partialOf(resolve(dir));
+  let made: string | undefined;
+  try {
+    made = makeDirectories(partial);
+    for (const { path, parts } of files) writeNew(join(partial, path), parts);
+    renameSync(partial, resolve(dir));
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    if (made !== undefined) removeEmpty(dirname(partial), made);
+    throw cannotWrite(dir, error);
+  }
+  syncDirectory(dirname(resolve(dir)));
+};
+
+/**
+ * Writes files into a directory that a user names, all of them or none; the directory is made where it is missing.
+ *
+ * @param files their paths are names within `dir`
+ * @throws `RangeflowFailure` if something else than a directory is there, or something else than a regular file has the name of one of the
+ *   files, and if the disk refuses; what was there stays
+ */
+export const writeOutputsInto = (dir: string, files: readonly FileToWrite[]): void => {
+  const found = foundAt(dir);
+  if (found === undefined && isLink(dir))
+    throw refusal(dir, "it is a symbolic link that leads to nothing", "a directory");
+  if (found !== undefined && !found.isDirectory())
+    throw refusal(dir, found.isFile() ? "it is a file" : kindOf(found), "a directory");
+  if (found === undefined) makeDirectoryOf(dir, files);
+  else writeTogether(files.map(({ path, parts }) => ({ path: outputPath(join(dir, path)), parts })));
+};

@@ -1,0 +1,170 @@
+/** @file Output files of a user: what is no file is not replaced, links lead to theirs, files that belong together come together. */
+import { spawnSync } from "node:child_process";
+import fs, {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import {
+  growOutput,
+  outputPath,
+  writeOutput,
+  writeOutputsInto,
+} from "../../../pipelines/files/outputFiles.ts";
+import { scratch, sentenceOf } from "./scratch.ts";
+
+const test = suite("output files");
+
+const bytes = (text: string): readonly Uint8Array[] => [new TextEncoder().encode(text)];
+
+/** Both ways to write one file. */
+const writers: readonly ((path: string, text: string) => void)[] = [
+  (path, text) => writeOutput(path, bytes(text)),
+  (path, text) => {
+    const file = growOutput(path);
+    for (const part of bytes(text)) file.append(part);
+    file.commit();
+  },
+];
+
+test("a pipe or a directory stays what it is, and is a sentence", () => {
+  for (const write of writers) {
+    const dir = scratch();
+    const [pipe, taken] = [join(dir, "pipe"), join(dir, "taken")];
+    assert.is(spawnSync("mkfifo", [pipe]).status, 0);
+    mkdirSync(taken);
+    assert.match(
+      sentenceOf(() => write(pipe, "new")),
+      /pipe: it cannot be written \(it is a pipe\), expected a regular file, or a path where nothing is; name another one\.$/,
+    );
+    assert.match(
+      sentenceOf(() => write(taken, "new")),
+      /taken: it cannot be written \(it is a directory\), expected a regular file/,
+    );
+    assert.ok(lstatSync(pipe).isFIFO());
+    assert.equal(readdirSync(dir).sort(), ["pipe", "taken"]);
+  }
+});
+
+test("a link stays a link, and the file that it leads to is written, through links to links", () => {
+  for (const write of writers) {
+    const [dir, elsewhere] = [scratch(), scratch()];
+    writeFileSync(join(elsewhere, "file"), "old");
+    symlinkSync(join(elsewhere, "file"), join(dir, "first"));
+    symlinkSync("first", join(dir, "second"));
+    write(join(dir, "second"), "new");
+    assert.is(readFileSync(join(elsewhere, "file"), "utf8"), "new");
+    for (const name of ["first", "second"]) assert.ok(lstatSync(join(dir, name)).isSymbolicLink(), name);
+    assert.equal([readdirSync(dir).sort(), readdirSync(elsewhere)], [["first", "second"], ["file"]]);
+  }
+});
+
+test("links to nothing, to themselves and to what is no file are refused and stay", () => {
+  for (const write of writers) {
+    const dir = scratch();
+    const links = { nowhere: "missing", loop: "loop", device: "/dev/null" };
+    for (const [name, to] of Object.entries(links)) symlinkSync(to, join(dir, name));
+    for (const name of ["nowhere", "loop"])
+      assert.match(
+        sentenceOf(() => outputPath(join(dir, name))),
+        /: it cannot be written \(it is a symbolic link that leads to nothing\), expected a regular file/,
+      );
+    assert.match(
+      sentenceOf(() => outputPath(join(dir, "device"))),
+      /device: it cannot be written \(it is a device\), expected a regular file/,
+    );
+    for (const name of ["nowhere", "loop"]) sentenceOf(() => write(join(dir, name), "new"));
+    assert.equal(readdirSync(dir).sort(), ["device", "loop", "nowhere"]);
+    for (const name of Object.keys(links)) assert.ok(lstatSync(join(dir, name)).isSymbolicLink(), name);
+  }
+});
+
+/** Does `act` on a disk that is full once so many bytes were written. */
+const withRoomFor = <A>(room: number, act: () => A): A => {
+  const { writeSync } = fs;
+  let written = 0;
+  const limited = (fd: number, data: Uint8Array, ...rest: readonly number[]): number => {
+    written += data.length;
+    if (written > room) throw Object.assign(new Error("full"), { code: "ENOSPC" });
+    return (writeSync as (...all: readonly unknown[]) => number)(fd, data, ...rest);
+  };
+  Object.assign(fs, { writeSync: limited });
+  syncBuiltinESMExports();
+  try {
+    return act();
+  } finally {
+    Object.assign(fs, { writeSync });
+    syncBuiltinESMExports();
+  }
+};
+
+const pair = (text: string) =>
+  ["net.h", "net.c"].map((path) => ({ path, parts: bytes(`${text} of ${path}`) }));
+
+test("files of a directory that is there are all new or all old", () => {
+  const dir = scratch();
+  writeOutputsInto(dir, pair("old"));
+  writeFileSync(join(dir, "mine"), "mine");
+  const sentence = withRoomFor(20, () => sentenceOf(() => writeOutputsInto(dir, pair("a new text"))));
+  assert.match(sentence, /net\.[ch]: it cannot be written \(no space left on the disk\), expected /);
+  assert.not.match(sentence, /partial/);
+  const texts = () => ["net.h", "net.c"].map((name) => readFileSync(join(dir, name), "utf8"));
+  assert.equal(texts(), ["old of net.h", "old of net.c"]);
+  assert.equal(readdirSync(dir).sort(), ["mine", "net.c", "net.h"]);
+  writeOutputsInto(dir, pair("new"));
+  assert.equal(texts(), ["new of net.h", "new of net.c"]);
+});
+
+test("one name that is taken by what is no file leaves all as they were", () => {
+  const dir = scratch();
+  mkdirSync(join(dir, "net.c"));
+  assert.match(
+    sentenceOf(() => writeOutputsInto(dir, pair("new"))),
+    /net\.c: it cannot be written \(it is a directory\)/,
+  );
+  assert.equal(readdirSync(dir), ["net.c"]);
+});
+
+test("a directory that is missing is made with those above it, or nothing of it stays", () => {
+  const home = scratch();
+  const dir = join(home, "a", "b");
+  const sentence = withRoomFor(20, () => sentenceOf(() => writeOutputsInto(dir, pair("a new text"))));
+  assert.match(sentence, `${dir}: it cannot be written (no space left on the disk), expected `);
+  assert.equal(readdirSync(home), []);
+  writeOutputsInto(`${dir}/`, pair("new"));
+  assert.equal(readdirSync(dir).sort(), ["net.c", "net.h"]);
+  assert.equal(readdirSync(join(home, "a")), ["b"]);
+});
+
+test("what is no directory is not made one", () => {
+  const home = scratch();
+  const at = (name: string): string => join(home, name);
+  writeFileSync(at("file"), "mine");
+  symlinkSync("missing", at("nowhere"));
+  mkdirSync(at("real"));
+  symlinkSync("real", at("link"));
+  const refused = (name: string): string => sentenceOf(() => writeOutputsInto(at(name), pair("new")));
+  assert.match(
+    refused("file"),
+    /file: it cannot be written \(it is a file\), expected a directory, or a path where nothing is; name another one\.$/,
+  );
+  assert.match(refused("nowhere"), /\(it is a symbolic link that leads to nothing\), expected a directory/);
+  assert.match(
+    refused("file/in"),
+    /file\/in: it cannot be written \(a part of its path is not a directory\)/,
+  );
+  assert.is(readFileSync(at("file"), "utf8"), "mine");
+  assert.not(existsSync(at("missing")));
+  writeOutputsInto(at("link"), pair("new"));
+  assert.equal(readdirSync(at("real")).sort(), ["net.c", "net.h"]);
+});
+
+test.run();
