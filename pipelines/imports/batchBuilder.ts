@@ -10,9 +10,13 @@ interface FilledColumn extends StatisticColumn {
   readonly forms: Uint16Array;
 }
 
-const newColumn = (): FilledColumn => ({
+const newCells = (): StatisticColumn => ({
   values: new Float64Array(rowsPerBatch),
   given: new Uint8Array(rowsPerBatch),
+});
+
+const newColumn = (): FilledColumn => ({
+  ...newCells(),
   halfUnits: new Float64Array(rowsPerBatch),
   forms: new Uint16Array(rowsPerBatch),
 });
@@ -29,7 +33,8 @@ export class BatchBuilder {
   readonly #site = new Int32Array(rowsPerBatch);
   readonly #role = new Int32Array(rowsPerBatch);
   readonly #format = new Int32Array(rowsPerBatch);
-  readonly #rank = new Int32Array(rowsPerBatch).fill(-1);
+  readonly #rank = newCells();
+  readonly #precision = newCells();
   readonly #coldStart = new Uint8Array(rowsPerBatch);
   readonly #columns = new Map<Statistic, FilledColumn>();
   #histograms: (BinnedCounts | undefined)[] = [];
@@ -61,7 +66,12 @@ export class BatchBuilder {
   }
 
   rank(rank: number): void {
-    this.#rank[this.rows - 1] = rank;
+    this.#fill(this.#rank, rank);
+  }
+
+  /** Decimals that its numbers were printed with. */
+  precision(decimals: number): void {
+    this.#fill(this.#precision, decimals);
   }
 
   coldStart(): void {
@@ -76,10 +86,14 @@ export class BatchBuilder {
       this.#columns.set(statistic, column);
     }
     const i = this.rows - 1;
-    column.values[i] = value;
-    column.given[i] = 1;
+    this.#fill(column, value);
     column.halfUnits[i] = halfUnit;
     column.forms[i] = form;
+  }
+
+  #fill({ values, given }: StatisticColumn, value: number): void {
+    values[this.rows - 1] = value;
+    given[this.rows - 1] = 1;
   }
 
   histogram(binned: BinnedCounts): void {
@@ -96,6 +110,7 @@ export class BatchBuilder {
       role: { texts: this.roles.texts, index: this.#role },
       format: { texts: this.formats.texts, index: this.#format },
       rank: this.#rank,
+      precision: this.#precision,
       coldStart: this.#coldStart,
       columns: this.#columns,
       ...(this.#histograms.length > 0 && { histograms: this.#histograms }),
@@ -106,7 +121,8 @@ export class BatchBuilder {
     this.rows = 0;
     this.#role.fill(0);
     this.#format.fill(0);
-    this.#rank.fill(-1);
+    this.#rank.given.fill(0);
+    this.#precision.given.fill(0);
     this.#coldStart.fill(0);
     for (const { given } of this.#columns.values()) given.fill(0);
     this.#histograms = [];

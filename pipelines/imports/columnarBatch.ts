@@ -1,7 +1,6 @@
 /** @file Batches of tables that are stored by column, from whatever gives their columns as numbers and texts. */
 import { ByteTexts } from "./byteTexts.ts";
 import {
-  certainForm,
   noteUnused,
   type Statistic,
   type StatisticBatch,
@@ -21,9 +20,6 @@ export interface ColumnAccess {
   /** A column of texts, as their places among the texts; a missing one is the empty text. */
   readonly texts: (column: number, texts: ByteTexts) => Int32Array;
 }
-
-const decimalsOf = ({ values, given }: StatisticColumn): Float64Array =>
-  values.map((decimals, i) => (given[i] === 1 ? 0.5 / 10 ** decimals : 0));
 
 const times = (values: Float64Array, factor: number): Float64Array =>
   factor === 1 ? values : values.map((value) => value * factor);
@@ -55,17 +51,12 @@ export class ColumnarBatches {
     const steps = access.numbers(step);
     for (let i = 0; i < rows; i++) if (steps.given[i] === 0) steps.values[i] = Number.NaN;
     for (const name of unused) noteUnused(this.#unused, name, rows);
-    const halfUnits = precision === undefined ? undefined : decimalsOf(access.numbers(precision));
-    const withPrecision = (column: StatisticColumn): StatisticColumn =>
-      halfUnits === undefined
-        ? column
-        : { ...column, halfUnits, forms: new Uint16Array(rows).fill(certainForm) };
     const columns = new Map<Statistic, StatisticColumn>();
     for (const { column, statistic, factor } of this.#layout.statistics) {
       const { values, given } = access.numbers(column);
-      columns.set(statistic, withPrecision({ values: times(values, factor), given }));
+      columns.set(statistic, { values: times(values, factor), given });
     }
-    for (const [statistic, column] of this.#long(access)) columns.set(statistic, withPrecision(column));
+    for (const [statistic, column] of this.#long(access)) columns.set(statistic, column);
     return {
       rows,
       places: placesFrom(firstRow, rows),
@@ -77,7 +68,8 @@ export class ColumnarBatches {
       ...(format !== undefined && {
         format: { texts: this.#formats.texts, index: access.texts(format, this.#formats) },
       }),
-      ...(rank !== undefined && { rank: ranksOf(access.numbers(rank)) }),
+      ...(rank !== undefined && { rank: access.numbers(rank) }),
+      ...(precision !== undefined && { precision: access.numbers(precision) }),
       ...(coldStart !== undefined && { coldStart: flagsOf(access.numbers(coldStart)) }),
       columns,
     };
@@ -107,9 +99,6 @@ export class ColumnarBatches {
     return columns;
   }
 }
-
-const ranksOf = ({ values, given }: StatisticColumn): Int32Array =>
-  Int32Array.from(values, (rank, i) => (given[i] === 1 ? rank : -1));
 
 const flagsOf = ({ values, given }: StatisticColumn): Uint8Array =>
   Uint8Array.from(values, (flag, i) => (given[i] === 1 && flag !== 0 ? 1 : 0));

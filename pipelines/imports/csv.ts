@@ -9,7 +9,7 @@ import { columnKind } from "./columnKinds.ts";
 import { NumberText } from "./numberText.ts";
 import type { Format, Reading } from "./reader.ts";
 import { eachLine, failure, headText, lineBlocks, type Source } from "./source.ts";
-import { certainForm, noteUnused } from "./statisticBatch.ts";
+import { noteUnused } from "./statisticBatch.ts";
 import { StatisticTexts } from "./statisticTexts.ts";
 import { type TableLayout, tableLayout } from "./tableLayout.ts";
 
@@ -156,18 +156,13 @@ const rowTaker = (
     line: number,
     statistic: Parameters<BatchBuilder["set"]>[0],
     factor: number,
-    decimals: number | undefined,
   ): void => {
     const read = number(bytes, column, line);
-    if (read === undefined) return;
-    const halfUnit = decimals === undefined ? read.halfUnit : 0.5 / 10 ** decimals;
-    builder.set(
-      statistic,
-      read.value * factor,
-      halfUnit * factor,
-      decimals === undefined ? read.form : certainForm,
-    );
+    if (read !== undefined) builder.set(statistic, read.value * factor, read.halfUnit * factor, read.form);
   };
+  /** What a cell says of its row, if it says anything. */
+  const fact = (bytes: Uint8Array, column: number | undefined, line: number): number | undefined =>
+    column === undefined ? undefined : number(bytes, column, line)?.value;
   return (bytes: Uint8Array, line: number): void => {
     builder.add(
       line,
@@ -176,17 +171,18 @@ const rowTaker = (
     );
     if (layout.role !== undefined) builder.role(indexIn(builder.roles, bytes, layout.role));
     if (layout.format !== undefined) builder.format(indexIn(builder.formats, bytes, layout.format));
-    if (layout.rank !== undefined) builder.rank(number(bytes, layout.rank, line)?.value ?? -1);
+    const rank = fact(bytes, layout.rank, line);
+    if (rank !== undefined) builder.rank(rank);
     if (layout.coldStart !== undefined && /^(1|true)$/i.test(cellText(bytes, layout.coldStart)))
       builder.coldStart();
-    const decimals =
-      layout.precision === undefined ? undefined : number(bytes, layout.precision, line)?.value;
+    const decimals = fact(bytes, layout.precision, line);
+    if (decimals !== undefined) builder.precision(decimals);
     for (const { column, statistic, factor } of layout.statistics)
-      set(bytes, column, line, statistic, factor, decimals);
+      set(bytes, column, line, statistic, factor);
     if (long === undefined) return;
     const { name, meaning } = meanings.at(indexIn(meanings.texts, bytes, long.statistic));
     if (meaning === undefined) noteUnused(reading.unused, name);
-    else set(bytes, long.value, line, meaning.statistic, meaning.factor, decimals);
+    else set(bytes, long.value, line, meaning.statistic, meaning.factor);
   };
 };
 

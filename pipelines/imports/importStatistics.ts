@@ -123,7 +123,11 @@ export const importStatistics = async (
   const { out, precision = "auto", repeated = "refuse", ranks = "separate" } = options;
   const columns = columnMapOf(options.columns ?? {});
   const mappings = siteMapOf(options.map ?? {});
-  const table = new StatisticTable({ repeated, precision });
+  const table = new StatisticTable({
+    repeated,
+    precision,
+    isFormatSaid: options.numberFormat !== undefined,
+  });
   const [unused, counts]: [Unused, RowCounts] = [new Map(), noRows()];
   const sources: ReadSource[] = [];
   for (const path of files) {

@@ -25,15 +25,12 @@ export class ImportedSites {
   }
 
   /** The number of the site of row `i`. */
-  at({ site, role, format }: StatisticBatch, i: number, rank: number): number {
+  at({ site, role }: StatisticBatch, i: number, rank: number): number {
     const [name, word] = [site.index[i] as number, role?.index[i] ?? 0];
-    const number =
+    return (
       this.#known[rank + 1]?.[word]?.[name] ??
-      this.#find(site.texts[name] as string, role?.texts[word] ?? "", rank, [name, word]);
-    const of = format?.texts[format.index[i] as number] ?? "";
-    const known = this.all[number] as ImportedSite;
-    if (of !== "" && known.format === "") known.format = of;
-    return number;
+      this.#find(site.texts[name] as string, role?.texts[word] ?? "", rank, [name, word])
+    );
   }
 
   #find(name: string, roleWord: string, rank: number, [nameAt, wordAt]: readonly [number, number]): number {

@@ -13,7 +13,7 @@ import { jsonHistogram } from "./jsonHistogram.ts";
 import { NumberText } from "./numberText.ts";
 import type { Format, Reading } from "./reader.ts";
 import { eachLine, failure, headText, lineBlocks, type Source } from "./source.ts";
-import { certainForm, noteUnused } from "./statisticBatch.ts";
+import { noteUnused } from "./statisticBatch.ts";
 import { StatisticTexts } from "./statisticTexts.ts";
 
 type Place = Extract<ColumnKind, string>;
@@ -64,9 +64,8 @@ class LineReader {
       );
     this.builder.add(this.#line, this.#number(step) ?? Number.NaN, this.#textIn(this.builder.sites, site));
     this.#addPlaces();
-    const precision = this.#numberAt("precision");
-    for (const field of statistics) this.#addStatistic(field, precision);
-    this.#addLong(precision);
+    for (const field of statistics) this.#addStatistic(field);
+    this.#addLong();
     this.#addHistogram();
   }
 
@@ -164,29 +163,25 @@ class LineReader {
     if (format !== undefined) this.builder.format(this.#textIn(this.builder.formats, format));
     if (coldStart !== undefined && /^(true|1)$/.test(this.#fields.text(this.#bytes, coldStart)))
       this.builder.coldStart();
-    const rank = this.#numberAt("rank");
+    const [rank, precision] = [this.#numberAt("rank"), this.#numberAt("precision")];
     if (rank !== undefined) this.builder.rank(rank);
+    if (precision !== undefined) this.builder.precision(precision);
   }
 
   /** Adds a field's number as a statistic. */
-  #addNumber(
-    field: number,
-    { statistic, factor }: Exclude<ColumnKind, string>,
-    precision: number | undefined,
-  ): void {
+  #addNumber(field: number, { statistic, factor }: Exclude<ColumnKind, string>): void {
     const value = this.#number(field);
     if (value === undefined) return;
-    const halfUnit = precision === undefined ? this.#numbers.halfUnit : 0.5 / 10 ** precision;
-    const form = precision === undefined ? this.#numbers.form : certainForm;
+    const { halfUnit, form } = this.#numbers;
     this.builder.set(statistic, value * factor, halfUnit * factor, form);
   }
 
-  #addStatistic(field: number, precision: number | undefined): void {
+  #addStatistic(field: number): void {
     const kind = this.#kindOf(field);
-    if (kind !== null && typeof kind === "object") this.#addNumber(field, kind, precision);
+    if (kind !== null && typeof kind === "object") this.#addNumber(field, kind);
   }
 
-  #addLong(precision: number | undefined): void {
+  #addLong(): void {
     const [statistic, value] = [this.#at.get("statistic"), this.#at.get("value")];
     if (value === undefined) return;
     if (statistic === undefined) {
@@ -195,7 +190,7 @@ class LineReader {
     }
     const { name, meaning } = this.#meanings.at(this.#textIn(this.#meanings.texts, statistic));
     if (meaning === undefined) noteUnused(this.#reading.unused, name);
-    else this.#addNumber(value, meaning, precision);
+    else this.#addNumber(value, meaning);
   }
 
   #addHistogram(): void {

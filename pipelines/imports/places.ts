@@ -33,8 +33,8 @@ export const valuesOf = async (
       expect: () => {},
       take: ({ rows, ...batch }) => {
         for (let i = 0; i < rows; i++) {
-          const own = batch.rank?.[i] ?? -1;
-          if (batch.step[i] !== step || (own < 0 ? rank : own) !== site.rank) continue;
+          const own = batch.rank?.given[i] === 1 ? batch.rank.values[i] : rank;
+          if (batch.step[i] !== step || own !== site.rank) continue;
           if (batch.site.texts[batch.site.index[i] as number] !== site.name) continue;
           if ((batch.role?.texts[batch.role.index[i] as number] ?? "") !== site.roleWord) continue;
           for (const statistic of statistics) {

@@ -11,7 +11,7 @@ import type { Statistic } from "./statisticBatch.ts";
 export type Precision = "auto" | "exact" | "printed" | number;
 
 /** Half a unit of the decimals that all numbers are said to have; undefined where that is not said. */
-export const fixedError = (precision: Precision): number | undefined =>
+export const fixedError = (precision: Precision | undefined): number | undefined =>
   typeof precision === "number" ? 0.5 / 10 ** precision : undefined;
 
 const fewest = 20;

@@ -29,16 +29,22 @@ const rolesIn = (part: string): readonly Role[] =>
     .split(/[^a-z\d]+/)
     .flatMap((word) => names.filter((role) => words[role].includes(word)));
 
+/** What words say together: a gradient if any of them says so (`grad_input`), else what the last one says. */
+const together = (said: readonly Role[]): Role | undefined =>
+  said.includes("gradient") ? "gradient" : said.at(-1);
+
 /**
- * The role that a name tells by its last part (`conv1/input`, `conv1.weight`, `fc_grad`) and by what stands in front of its first slash
- * (`gradients/conv1.weight`): a gradient if any word of these says so, else what the last one says that says anything. Undefined where none does.
+ * The role that a name tells by its last part (`conv1/input`, `conv1.weight`, `fc_grad`), by what stands in front of its first slash
+ * (`gradients/conv1.weight`) and by parts that are a word for gradients (`conv1.grad.weight`): a gradient if any word of these says so, else what
+ * the last one says that says anything. Undefined where none does.
  */
 export const roleOf = (name: string): Role | undefined => {
+  const parts = name.split(/[/.]/);
   const first = name.includes("/") ? name.slice(0, name.indexOf("/")) : "";
-  const said = [...rolesIn(first), ...rolesIn(name.split(/[/.]/).at(-1) as string)];
-  return said.includes("gradient") ? "gradient" : said.at(-1);
+  const gradients = parts.filter((part) => words.gradient.includes(part.toLowerCase()));
+  return together([...rolesIn(first), ...gradients.flatMap(rolesIn), ...rolesIn(parts.at(-1) as string)]);
 };
 
-/** The role that a column of roles tells: `weight`, `W`, `dX`, .. */
+/** The role that a column of roles tells: `weight`, `W`, `dX`, `grad_input`, .. */
 export const roleNamed = (word: string): Role | undefined =>
-  letters[word.toLowerCase()] ?? rolesIn(word.toLowerCase()).at(-1);
+  letters[word.toLowerCase()] ?? together(rolesIn(word));

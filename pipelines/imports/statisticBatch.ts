@@ -60,7 +60,9 @@ export interface StatisticBatch {
   readonly site: TextColumn;
   /** Words that say what a tensor is; an empty one where the file does not. */
   readonly role?: TextColumn;
-  readonly rank?: Int32Array;
+  readonly rank?: StatisticColumn;
+  /** Decimals that the numbers of a row were printed with. */
+  readonly precision?: StatisticColumn;
   /** 1 in rows of a cold start. */
   readonly coldStart?: Uint8Array;
   /** Number formats that scales are of, such as `e4m3`; an empty text where the file does not say. */

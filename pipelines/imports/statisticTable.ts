@@ -2,7 +2,7 @@
  * @file The statistics of an import, one row for each site and step, in columns of numbers: some 40 bytes a row. Files may say what they say of a
  * tensor in any order; where that is the order of steps nothing is sorted.
  */
-import { ImportedSites } from "./importedSites.ts";
+import { type ImportedSite, ImportedSites } from "./importedSites.ts";
 import { fixedError, type Precision, type PrintedColumn, PrintedForms } from "./precision.ts";
 import { type Repeated, RepeatedValue } from "./repeated.ts";
 import { orderByStep } from "./rowOrder.ts";
@@ -16,23 +16,22 @@ import {
 } from "./statisticBatch.ts";
 import { bits, coldStartBit } from "./statisticMask.ts";
 import { TableRows } from "./tableRows.ts";
+import { type RowFact, valueFault } from "./valueFault.ts";
 
 /** Statistics whose precision matters. */
 const withErrors: readonly Statistic[] = ["min", "max", "amax", "scale"];
-const neverNegative: readonly Statistic[] = [
-  "amax",
-  "scale",
-  "std",
-  "l1Norm",
-  "l2Norm",
-  "count",
-  "nonFinite",
-];
 
 /** Rows of a file that says how many it has, for which there is room at once. */
 const mostExpected = 2 ** 24;
 
 const isSame = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
+
+interface TableOptions {
+  readonly repeated: Repeated;
+  readonly precision: Precision;
+  /** Whether the format of all scales is said, so that what files say of it is of no matter. */
+  readonly isFormatSaid: boolean;
+}
 
 /** The table of an import, which takes what files say. */
 export class StatisticTable extends TableRows {
@@ -44,7 +43,7 @@ export class StatisticTable extends TableRows {
   repeatedOther = 0;
   /** Columns that were found to be printed with fixed decimals. */
   readonly printed: PrintedColumn[] = [];
-  readonly #options: { readonly repeated: Repeated; readonly precision: Precision };
+  readonly #options: TableOptions;
   /** Last row of each site, and the greatest step that it has had. */
   readonly #lastRow: number[] = [];
   readonly #lastStep: number[] = [];
@@ -55,10 +54,10 @@ export class StatisticTable extends TableRows {
   #rank = -1;
   #firstRow = 0;
   #forms = new Map<Statistic, PrintedForms>();
-  #certain = new Set<Statistic>();
+  #undecided = new Set<Statistic>();
   #rowOf = new Int32Array(0);
 
-  constructor(options: { readonly repeated: Repeated; readonly precision: Precision }) {
+  constructor(options: TableOptions) {
     super();
     this.#options = options;
   }
@@ -66,7 +65,7 @@ export class StatisticTable extends TableRows {
   /** Begins a file, whose rows are of a rank unless they say themselves which; `place` is what its places are: lines or rows. */
   begin(path: string, place: string, rank: number): void {
     [this.#path, this.#place, this.#rank, this.#firstRow] = [path, place, rank, this.rows];
-    [this.#forms, this.#certain] = [new Map(), new Set()];
+    [this.#forms, this.#undecided] = [new Map(), new Set()];
     this.sites.begin();
   }
 
@@ -80,6 +79,7 @@ export class StatisticTable extends TableRows {
     if (this.#rowOf.length < batch.rows) this.#rowOf = new Int32Array(batch.rows);
     this.reserve(this.rows + batch.rows);
     for (let i = 0; i < batch.rows; i++) this.#rowOf[i] = this.#row(batch, i);
+    this.#addFormats(batch);
     for (const [statistic, column] of batch.columns) this.#addColumn(batch, statistic, column);
     if (batch.histograms !== undefined)
       for (const [i, histogram] of batch.histograms.entries())
@@ -89,7 +89,10 @@ export class StatisticTable extends TableRows {
   /** Ends a file: columns of it that were not printed with fixed decimals are exact. */
   end(): void {
     for (const [statistic, forms] of this.#forms) {
-      if (this.#options.precision !== "auto" || this.#certain.has(statistic)) continue;
+      if (!this.#undecided.has(statistic)) continue;
+      const errors = this.errors.get(statistic) as Float64Array;
+      for (let row = this.#firstRow; row < this.rows; row++)
+        if ((errors[row] as number) < 0) errors[row] = forms.isFixed ? -(errors[row] as number) : 0;
       if (forms.isFixed)
         this.printed.push({
           file: this.#path,
@@ -97,7 +100,6 @@ export class StatisticTable extends TableRows {
           decimals: forms.decimals,
           hasExponent: forms.hasExponent,
         });
-      else this.errors.get(statistic)?.fill(0, this.#firstRow, this.rows);
     }
   }
 
@@ -112,15 +114,11 @@ export class StatisticTable extends TableRows {
   /** The row of what the i-th row of a batch says; a new one, unless it is that of the last tensor of the site in this file. */
   #row(batch: StatisticBatch, i: number): number {
     const step = batch.step[i] as number;
-    if (!(step >= 0 && step <= 0xffffffff && Number.isInteger(step)))
-      throw this.#fault(
-        batch,
-        i,
-        Number.isNaN(step) ? "no step" : `step ${step}`,
-        "a whole number from 0 to 4294967295",
-      );
-    const rank = batch.rank?.[i] ?? -1;
-    const site = this.sites.at(batch, i, rank < 0 ? this.#rank : rank);
+    if (Number.isNaN(step)) throw this.#fault(batch, i, "no step", "a whole number from 0 to 4294967295");
+    this.#check(batch, i, "step", step);
+    const rank = this.#fact(batch, i, "rank") ?? this.#rank;
+    this.#fact(batch, i, "precision");
+    const site = this.sites.at(batch, i, rank);
     let row = this.#lastRow[site] ?? -1;
     if (row < this.#firstRow || this.stepOf[row] !== step) row = this.#append(batch, i, site, step);
     if (batch.coldStart?.[i] === 1) {
@@ -128,6 +126,15 @@ export class StatisticTable extends TableRows {
       this.hasColdStarts = true;
     }
     return row;
+  }
+
+  /** What a row says of itself beside its statistics; undefined if nothing. */
+  #fact(batch: StatisticBatch, i: number, name: "rank" | "precision"): number | undefined {
+    const column = batch[name];
+    if (column === undefined || column.given[i] === 0) return undefined;
+    const value = column.values[i] as number;
+    this.#check(batch, i, name, value);
+    return value;
   }
 
   #append(batch: StatisticBatch, i: number, site: number, step: number): number {
@@ -144,36 +151,59 @@ export class StatisticTable extends TableRows {
     return row;
   }
 
+  /** Notes the formats of scales, of which a site has one. */
+  #addFormats(batch: StatisticBatch): void {
+    const { format, columns } = batch;
+    const scales = columns.get("scale");
+    if (format === undefined || scales === undefined || this.#options.isFormatSaid) return;
+    for (let i = 0; i < batch.rows; i++) {
+      const text = format.texts[format.index[i] as number] as string;
+      if (scales.given[i] === 0 || text === "") continue;
+      const site = this.sites.all[this.siteOf[this.#rowOf[i] as number] as number] as ImportedSite;
+      if (site.format === "") site.format = text;
+      else if (site.format !== text)
+        throw this.#fault(
+          batch,
+          i,
+          `a scale of ${text} of ${site.name}, where scales before are of ${site.format}`,
+          "one format for the scales of a site",
+          "give them names of their own, or say the format with --number-format",
+        );
+    }
+  }
+
   #addColumn(batch: StatisticBatch, statistic: Statistic, column: StatisticColumn): void {
     const { values, given } = column;
-    const errors = this.#errorsOf(statistic, column);
+    const { precision } = batch;
+    const errors = this.#errorsOf(statistic, column, precision !== undefined);
     const forms = errors === undefined ? undefined : this.#formsOf(statistic);
-    const isCount = statistic === "count" || statistic === "nonFinite";
-    const isNeverNegative = neverNegative.includes(statistic);
     for (let i = 0; i < batch.rows; i++) {
       if (given[i] === 0) continue;
       const value = values[i] as number;
       this.values++;
-      if (isNeverNegative && value < 0)
-        throw this.#fault(batch, i, `${statistic} ${value}`, "a number that is not negative");
-      if (isCount && !(value <= 0xffffffff && Number.isInteger(value)))
-        throw this.#fault(batch, i, `${statistic} ${value}`, "a whole number below 4294967296");
+      this.#check(batch, i, statistic, value);
       const row = this.#rowOf[i] as number;
       if (!this.#put(row, statistic, value) || errors === undefined) continue;
+      errors[row] = 0;
+      if (!Number.isFinite(value)) continue;
       const form = column.forms?.[i] ?? certainForm;
-      if (form === certainForm) this.#certain.add(statistic);
-      else if (Number.isFinite(value)) forms?.add(form);
-      errors[row] = Number.isFinite(value)
-        ? (fixedError(this.#options.precision) ?? (column.halfUnits?.[i] as number))
-        : 0;
+      if (form !== certainForm) forms?.add(form);
+      const decimals = precision?.given[i] === 1 ? (precision.values[i] as number) : undefined;
+      const said = fixedError(this.#options.precision) ?? fixedError(decimals);
+      const printed = said ?? column.halfUnits?.[i] ?? 0;
+      const isUndecided =
+        said === undefined && printed > 0 && form !== certainForm && this.#options.precision === "auto";
+      if (isUndecided) this.#undecided.add(statistic);
+      // Negative until the end of the file decides it.
+      errors[row] = isUndecided ? -printed : printed;
     }
   }
 
   /** Where errors of a statistic go; undefined where it is exact. */
-  #errorsOf(statistic: Statistic, { halfUnits }: StatisticColumn): Float64Array | undefined {
+  #errorsOf(statistic: Statistic, { halfUnits }: StatisticColumn, isSaid: boolean): Float64Array | undefined {
     const { precision } = this.#options;
     if (!withErrors.includes(statistic) || precision === "exact") return undefined;
-    if (halfUnits === undefined && typeof precision !== "number") return undefined;
+    if (halfUnits === undefined && !isSaid && typeof precision !== "number") return undefined;
     const errors = this.errors.get(statistic) ?? new Float64Array(this.capacity);
     this.errors.set(statistic, errors);
     return errors;
@@ -244,7 +274,12 @@ export class StatisticTable extends TableRows {
     if (histogram !== undefined) this.histograms.set(into, histogram);
   }
 
-  #fault({ places }: StatisticBatch, i: number, found: string, expected: string): Error {
-    return failure(`${this.#path}, ${this.#place} ${places[i]}`, found, expected);
+  #check(batch: StatisticBatch, i: number, name: Statistic | RowFact, value: number): void {
+    const wrong = valueFault(name, value);
+    if (wrong !== undefined) throw this.#fault(batch, i, ...wrong);
+  }
+
+  #fault({ places }: StatisticBatch, i: number, found: string, expected: string, hint?: string): Error {
+    return failure(`${this.#path}, ${this.#place} ${places[i]}`, found, expected, hint);
   }
 }

@@ -90,7 +90,7 @@ test("--precision says it: exact, printed, or so many decimals, also of files wi
   );
 });
 
-test("a column of decimals says it row by row", async () => {
+test("a column of decimals says it row by row; a row without is decided as without the column", async () => {
   const { rows } = await imported(
     "step,site,min,max,decimals\n0,a/input,-0.1,0.2,2\n1,a/input,-0.1,0.2,4\n2,a/input,-0.1,0.2,\n",
   );
@@ -99,8 +99,26 @@ test("a column of decimals says it row by row", async () => {
     [
       [0.005, 0.005],
       [0.00005, 0.00005],
-      [0.05, 0.05],
+      [0, 0],
     ],
+  );
+  const mixed = await imported("step,site,amax,decimals\n0,a/input,1.250,1\n1,a/input,1.375,\n");
+  assert.equal(
+    mixed.rows.map(({ foreign }) => foreign?.maxError),
+    [0.05, 0.0005],
+  );
+});
+
+test("decimals that are no whole number from 0 to 17 are refused with their line", async () => {
+  for (const decimals of ["nan", "400", "-3", "1.5", "18"])
+    assert.match(
+      await refusal(`step,site,amax,precision\n0,a/input,1.25,2\n1,a/input,1.25,${decimals}\n`),
+      /^FILE, line 3: precision \S+, expected a whole number from 0 to 17\.$/,
+      decimals,
+    );
+  assert.match(
+    await refusal('{"step": 0, "site": "a/input", "amax": 1, "precision": -1}\n'),
+    /^FILE, line 1: precision -1, expected a whole number from 0 to 17\.$/,
   );
 });
 
@@ -131,6 +149,26 @@ test("formats of scales are said by the file, the command line or a tensor's rol
   assert.match(
     await refusal(plain, { numberFormat: "fp8" }),
     /^--number-format: number format "fp8", expected /,
+  );
+});
+
+test("the scales of a site are of one format: another one is refused with its line, unless --number-format says it", async () => {
+  const text = "step,site,scale,format\n0,a/input,1,e4m3\n1,a/input,1,e5m2\n";
+  assert.is(
+    await refusal(text),
+    "FILE, line 3: a scale of e5m2 of a/input, where scales before are of e4m3, expected one format for the scales of a site; give them names of their own, or say the format with --number-format.",
+  );
+  assert.equal(
+    (await imported(text, { numberFormat: "int8" })).rows.map(({ stat }) => stat.max),
+    [127, 127],
+  );
+  // What is no scale may say another format, and a scale without one is of that of the others.
+  const { rows } = await imported(
+    "step,site,stat,value,format\n0,a/input,mean,1,e5m2\n0,a/input,scale,1,e4m3\n1,a/input,scale,2,\n",
+  );
+  assert.equal(
+    rows.map(({ stat }) => stat.max),
+    [448, 896],
   );
 });
 

@@ -19,6 +19,10 @@ test("a name tells a role by its last part and what stands before its first slas
     ["parameters/fc.bias", "weight"],
     ["features.0.outputActivation", "activation"],
     ["block/dX", "gradient"],
+    ["a.grad.weight", "gradient"],
+    ["a/grad_input", "gradient"],
+    ["a.gradOutput", "gradient"],
+    ["grad_checkpoint.conv1.weight", "weight"],
     ["activations/attn.out_proj", "activation"],
     ["encoder.output.dense", undefined],
     ["conv1", undefined],
@@ -31,6 +35,11 @@ test("a name tells a role by its last part and what stands before its first slas
     ["dX", "gradient"],
     ["out", "activation"],
     ["weights", "weight"],
+    ["grad_input", "gradient"],
+    ["grad_output", "gradient"],
+    ["gradOutput", "gradient"],
+    ["grad weight", "gradient"],
+    ["weight.grad", "gradient"],
     ["?", undefined],
   ] as const)
     assert.is(roleNamed(word), role, word);
@@ -92,6 +101,27 @@ test("ranks are sites of their own, or one with the least min and the greatest m
   assert.equal(
     merged.rows.map(({ foreign }) => foreign?.rank),
     [undefined, undefined],
+  );
+});
+
+test("a rank that is no whole number of a process is refused with its line; an empty one says nothing", async () => {
+  for (const rank of ["0.9", "nan", "4294967296", "2147483648", "-2", "-1", "inf"])
+    assert.match(
+      await refusal(`step,site,rank,min,max\n0,a/input,0,-1,1\n1,a/input,${rank},-50,50\n`),
+      /^FILE, line 3: rank \S+, expected a whole number from 0 to 2147483647\.$/,
+      rank,
+    );
+  assert.match(
+    await refusal('{"step": 0, "site": "a/input", "amax": 1, "rank": 1.5}\n'),
+    /^FILE, line 1: rank 1\.5, expected a whole number from 0 to 2147483647\.$/,
+  );
+  const { rows } = await imported("step,site,rank,amax\n0,a/input,2147483647,1\n0,b/input,,2\n");
+  assert.equal(
+    rows.map(({ site, foreign }) => [site, foreign?.rank]),
+    [
+      ["rank2147483647/a/input", 2147483647],
+      ["b/input", undefined],
+    ],
   );
 });
 
