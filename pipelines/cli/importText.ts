@@ -56,7 +56,8 @@ const precisionLines = ({ rounded, lost }: ImportSummary): readonly string[] => 
 ];
 
 const oddLines = (summary: ImportSummary): readonly string[] => {
-  const { coldStarts, nonFinite, histograms, repeatedEqual, repeatedOther, withoutEnds, leftOut } = summary;
+  const { coldStarts, nonFinite, empty, histograms, repeatedEqual, repeatedOther, withoutEnds, leftOut } =
+    summary;
   const line = (count: number, text: string): readonly string[] => (count > 0 ? [`  ${text}`] : []);
   return [
     ...line(
@@ -64,6 +65,7 @@ const oddLines = (summary: ImportSummary): readonly string[] => {
       `cold start: ${counted(coldStarts, "row")} with scales from before any tensor was seen`,
     ),
     ...line(nonFinite, `not finite: ${counted(nonFinite, "row")} of tensors with NaN or infinities`),
+    ...line(empty, `empty: ${counted(empty, "row")} of tensors with a count of 0, shown to no estimator`),
     ...line(histograms, `histograms: ${counted(histograms, "row")}`),
     ...line(repeatedEqual, `repeated: ${counted(repeatedEqual, "value")} twice and equal`),
     ...line(
@@ -98,6 +100,9 @@ export const importText = (summary: ImportSummary): string => {
           `  read: ${name} (${format}, ${bytes(size)}): ${counted(values, "value")}`,
       ),
     ...(files.length > most ? [`  read: ${counted(files.length - most, "more file")}`] : []),
+    ...summary.unended
+      .slice(0, most)
+      .map((name) => `  last line: that of ${name} has no line end; its last number may be cut`),
     ...knownLines(summary),
     ...printedLines(summary),
     ...precisionLines(summary),

@@ -95,10 +95,6 @@ const numbersIn = (data: Data, rows: number): StatisticColumn | undefined => {
   const values: unknown = data.values;
   if (DataType.isNull(type)) return { values: new Float64Array(rows), given: new Uint8Array(rows) };
   const given = isGiven(data, rows);
-  if (DataType.isBool(type)) {
-    const bit = (i: number): number => (((values as Uint8Array)[i >> 3] as number) >> (i & 7)) & 1;
-    return { values: Float64Array.from({ length: rows }, (_, i) => bit(i)), given };
-  }
   if (!DataType.isInt(type) && !DataType.isFloat(type)) return undefined;
   if (isLong(values)) return { values: fromLong(values, rows), given };
   const floats = new Float64Array((values as Float64Array).subarray(0, rows));
@@ -106,6 +102,19 @@ const numbersIn = (data: Data, rows: number): StatisticColumn | undefined => {
     values: DataType.isFloat(type) && values instanceof Uint16Array ? floats.map(half) : floats,
     given,
   };
+};
+
+/** A column of truth values, or of numbers of which 0 is false; undefined if it is of another type. */
+const flagsIn = (data: Data, rows: number): Uint8Array | undefined => {
+  if (!DataType.isBool(data.type)) {
+    const numbers = numbersIn(data, rows);
+    return (
+      numbers && Uint8Array.from(numbers.values, (one, i) => Number(numbers.given[i] === 1 && one !== 0))
+    );
+  }
+  const given = isGiven(data, rows);
+  const values: Uint8Array = data.values;
+  return given.map((one, i) => one & ((values[i >> 3] as number) >> (i & 7)));
 };
 
 /** Places of the texts of a dictionary, as long as it is the same. */
@@ -193,6 +202,11 @@ const readBatches = (path: string, file: RegularFile, { columns, unused, take }:
       numbers: (column: number) => {
         const found = numbersIn(dataOf(column), rows);
         if (found === undefined) throw wrong(column, "integers or floats");
+        return found;
+      },
+      flags: (column: number) => {
+        const found = flagsIn(dataOf(column), rows);
+        if (found === undefined) throw wrong(column, "truth values");
         return found;
       },
       texts: (column: number, texts: ByteTexts) => {

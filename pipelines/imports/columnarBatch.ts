@@ -17,6 +17,8 @@ export interface ColumnAccess {
   readonly firstRow: number;
   /** A column of numbers; arrays of its own. */
   readonly numbers: (column: number) => StatisticColumn;
+  /** A column of truth values, 1 for each that is true. */
+  readonly flags: (column: number) => Uint8Array;
   /** A column of texts, as their places among the texts; a missing one is the empty text. */
   readonly texts: (column: number, texts: ByteTexts) => Int32Array;
 }
@@ -70,7 +72,7 @@ export class ColumnarBatches {
       }),
       ...(rank !== undefined && { rank: access.numbers(rank) }),
       ...(precision !== undefined && { precision: access.numbers(precision) }),
-      ...(coldStart !== undefined && { coldStart: flagsOf(access.numbers(coldStart)) }),
+      ...(coldStart !== undefined && { coldStart: access.flags(coldStart) }),
       columns,
     };
   }
@@ -99,6 +101,3 @@ export class ColumnarBatches {
     return columns;
   }
 }
-
-const flagsOf = ({ values, given }: StatisticColumn): Uint8Array =>
-  Uint8Array.from(values, (flag, i) => (given[i] === 1 && flag !== 0 ? 1 : 0));

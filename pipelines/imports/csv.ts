@@ -209,7 +209,7 @@ const read = async (source: Source, reading: Reading): Promise<void> => {
     unused = layout.unused;
     take = rowTaker(reading, names, layout, cells, new CellNumbers(source.path, separator), builder);
   };
-  for await (const block of lineBlocks(source.path))
+  for await (const block of lineBlocks(source.path, reading.unended))
     eachLine(block, (from, to, line) => {
       if (to === from) return;
       if (cells === undefined || take === undefined) return begin(block.bytes, from, to, line);

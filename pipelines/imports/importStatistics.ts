@@ -58,6 +58,8 @@ export interface ImportSummary extends RowCounts {
   readonly sites: Readonly<Record<Role, number>>;
   /** Columns of files that were found to be printed with fixed decimals. */
   readonly printed: readonly PrintedColumn[];
+  /** Texts whose last line has no line end, so that its last number may be cut. */
+  readonly unended: readonly string[];
   /** Values that files say twice: equal ones, and others, of which one was taken. */
   readonly repeatedEqual: number;
   readonly repeatedOther: number;
@@ -129,6 +131,7 @@ export const importStatistics = async (
     isFormatSaid: options.numberFormat !== undefined,
   });
   const [unused, counts]: [Unused, RowCounts] = [new Map(), noRows()];
+  const unended: string[] = [];
   const sources: ReadSource[] = [];
   for (const path of files) {
     const source = await openSource(path);
@@ -152,6 +155,7 @@ export const importStatistics = async (
         columns,
         unused,
         expect: (rows) => table.expect(rows),
+        unended: () => unended.push(basename(source.path)),
         take: (batch) => table.add(batch),
       });
       table.end();
@@ -173,6 +177,7 @@ export const importStatistics = async (
       ...counts,
       sites: sitesByRole(names),
       printed: table.printed,
+      unended,
       repeatedEqual: table.repeatedEqual,
       repeatedOther: table.repeatedOther,
       unused: Object.fromEntries(unused),

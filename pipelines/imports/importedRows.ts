@@ -11,7 +11,7 @@ import { failure } from "./source.ts";
 import { noteUnused, type Statistic, statisticNames, type Unused } from "./statisticBatch.ts";
 import { maskOf } from "./statisticMask.ts";
 import type { StatisticTable } from "./statisticTable.ts";
-import { findEnds, type TensorEnds } from "./tensorEnds.ts";
+import { findEnds, type TensorEnds, TensorFault } from "./tensorEnds.ts";
 
 /** What an import has found. */
 export interface RowCounts {
@@ -22,6 +22,8 @@ export interface RowCounts {
   readonly known: Record<Known, number>;
   coldStarts: number;
   nonFinite: number;
+  /** Rows of tensors without elements, as their count says. */
+  empty: number;
   histograms: number;
   /** Rows whose ends are known to an interval only. */
   rounded: number;
@@ -39,6 +41,7 @@ export const noRows = (): RowCounts => ({
   known: { minMax: 0, amax: 0, scale: 0, histogram: 0, moments: 0 },
   coldStarts: 0,
   nonFinite: 0,
+  empty: 0,
   histograms: 0,
   rounded: 0,
   lost: 0,
@@ -78,7 +81,8 @@ const rowsAtOnce = 65536;
 const measuredAt = (table: StatisticTable, row: number): Measured | undefined => {
   if (!table.hasAny(row, measuredMask)) return undefined;
   return Object.fromEntries(
-    measuredNames.flatMap((name) => (table.has(row, name) ? [[name, [table.value(row, name)]]] : [])),
+    // Plus 0, so that a mean that was printed as -0.0000 is 0: JSON has no -0.
+    measuredNames.flatMap((name) => (table.has(row, name) ? [[name, [table.value(row, name) + 0]]] : [])),
   );
 };
 
@@ -117,7 +121,12 @@ const countRow = (counts: RowCounts, step: number, ends: TensorEnds): void => {
   counts.lastStep = step;
   counts.known[ends.known]++;
   if (ends.minError > 0 || ends.maxError > 0) counts.rounded++;
-  if (ends.minError > 0 && Math.abs(ends.min) <= ends.minError && Math.abs(ends.max) <= ends.maxError)
+  if (
+    ends.known !== "histogram" &&
+    ends.minError > 0 &&
+    Math.abs(ends.min) <= ends.minError &&
+    Math.abs(ends.max) <= ends.maxError
+  )
     counts.lost++;
 };
 
@@ -128,6 +137,29 @@ const noteAll = (table: StatisticTable, row: number, unused: Unused): void => {
 };
 
 const endsMask = maskOf(["min", "max"]);
+
+/** Refuses elements that cannot be: more that are not finite than there are, or a histogram of others. @throws `TensorFault` */
+const checkElements = (table: StatisticTable, row: number): void => {
+  if (!table.has(row, "count")) return;
+  const count = table.value(row, "count");
+  const nonFinite = table.has(row, "nonFinite") ? table.value(row, "nonFinite") : 0;
+  if (nonFinite > count)
+    throw new TensorFault(
+      row,
+      ["nonFinite"],
+      `nonFinite ${nonFinite} above count ${count}`,
+      "a part of the elements",
+    );
+  const binned = table.histogram(row);
+  const total = binned && Array.from(binned.counts).reduce((sum, one) => sum + one, 0);
+  if (total !== undefined && total !== count && total !== count - nonFinite)
+    throw new TensorFault(
+      row,
+      ["count"],
+      `count ${count} beside a histogram of ${total} elements`,
+      "a histogram of all elements that are finite",
+    );
+};
 
 /** Fills in what is known of the tensor of a row beside its ends. */
 const fill = (tensor: ImportedTensor, { table, isMerged }: RowParts, row: number): void => {
@@ -197,6 +229,7 @@ export function* importedRows(parts: RowParts): Generator<ForeignRows> {
       noteAll(table, row, unused);
       continue;
     }
+    checkElements(table, row);
     if (ends.known === "minMax" && table.has(row, "amax")) noteUnused(unused, "amax beside min and max");
     const step = table.stepAt(row);
     if (chunk.rows >= rowsAtOnce && step !== chunk.lastStep) yield chunk.take();
@@ -217,6 +250,7 @@ export function* importedRows(parts: RowParts): Generator<ForeignRows> {
     const verdict = chunk.add(site, step, tensor);
     countRow(counts, step, ends);
     if (verdict === "nonFinite") counts.nonFinite++;
+    if (verdict === "empty") counts.empty++;
     if (tensor.isColdStart) counts.coldStarts++;
     if (tensor.histogram !== undefined) counts.histograms++;
   }

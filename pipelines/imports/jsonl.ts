@@ -14,6 +14,7 @@ import { NumberText } from "./numberText.ts";
 import type { Format, Reading } from "./reader.ts";
 import { eachLine, failure, headText, lineBlocks, type Source } from "./source.ts";
 import { noteUnused } from "./statisticBatch.ts";
+import { bits } from "./statisticMask.ts";
 import { StatisticTexts } from "./statisticTexts.ts";
 
 type Place = Extract<ColumnKind, string>;
@@ -83,15 +84,22 @@ class LineReader {
   /** Notes where places are, and gives the fields of statistics. */
   #sorted(): readonly number[] {
     const statistics: number[] = [];
+    let seen = 0;
     for (let field = 0; field < this.#fields.count; field++) {
       const kind = this.#kindOf(field);
       if (kind === null) noteUnused(this.#reading.unused, this.#fields.key(this.#bytes, field));
-      else if (typeof kind === "object") statistics.push(field);
-      else if (this.#at.has(kind))
-        throw this.#fault(`two keys for ${kind}`, "one of them", `say which: --column ${kind}=KEY`);
+      else if (typeof kind === "object") {
+        if ((seen & bits[kind.statistic]) !== 0) throw this.#twoKeys(kind.statistic);
+        seen |= bits[kind.statistic];
+        statistics.push(field);
+      } else if (this.#at.has(kind)) throw this.#twoKeys(kind);
       else this.#at.set(kind, field);
     }
     return statistics;
+  }
+
+  #twoKeys(meaning: string): Error {
+    return this.#fault(`two keys for ${meaning}`, "one of them", `say which: --column ${meaning}=KEY`);
   }
 
   #kindOf(field: number): ColumnKind | "bins" | "counts" | null {

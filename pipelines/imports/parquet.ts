@@ -14,6 +14,7 @@ import type { TextColumn } from "../files/statColumns.ts";
 import type { ByteTexts } from "./byteTexts.ts";
 import { ColumnarBatches } from "./columnarBatch.ts";
 import { compressorsFor } from "./parquetCompressors.ts";
+import { timesIn } from "./parquetTypes.ts";
 import type { Format, Reading } from "./reader.ts";
 import { failure, type Source } from "./source.ts";
 import type { StatisticColumn } from "./statisticBatch.ts";
@@ -53,7 +54,7 @@ const fillValues = (
   for (let i = 0; i < piece.length; i++) {
     const value = piece[i];
     if (typeof value === "number") values[at + i] = value;
-    else if (typeof value === "bigint" || typeof value === "boolean") values[at + i] = Number(value);
+    else if (typeof value === "bigint") values[at + i] = Number(value);
     else if (value == null) given[at + i] = 0;
     else throw wrong(value);
   }
@@ -70,6 +71,20 @@ const numbersIn = (pieces: Pieces, rows: number, wrong: (value: unknown) => Erro
     at += piece.length;
   }
   return column;
+};
+
+/** A column of truth values, or of numbers of which 0 is false. */
+const flagsIn = (pieces: Pieces, rows: number, wrong: (value: unknown) => Error): Uint8Array => {
+  const flags = new Uint8Array(rows);
+  let at = 0;
+  for (const piece of pieces)
+    for (let i = 0; i < piece.length; i++, at++) {
+      const value: unknown = piece[i] ?? false;
+      if (typeof value !== "boolean" && typeof value !== "number" && typeof value !== "bigint")
+        throw wrong(value);
+      flags[at] = Number(Boolean(value));
+    }
+  return flags;
 };
 
 /** A column of texts: row i is `texts[index[i]]`. */
@@ -91,23 +106,17 @@ const textsIn = (pieces: Pieces, rows: number, wrong: (value: unknown) => Error)
   return { texts: [...places.keys()], index };
 };
 
-/** Columns of texts and of numbers that a layout takes. */
+/** Columns that a layout takes, by what they have to be. */
 const columnsOf = (
   layout: TableLayout,
-): { readonly texts: readonly number[]; readonly numbers: readonly number[] } => {
+): Readonly<Record<"texts" | "numbers" | "flags", readonly number[]>> => {
   const { step, site, role, rank, format, precision, coldStart, long, statistics } = layout;
   const present = (...columns: readonly (number | undefined)[]): readonly number[] =>
     columns.filter((column) => column !== undefined);
   return {
     texts: present(site, role, format, long?.statistic),
-    numbers: present(
-      step,
-      rank,
-      precision,
-      coldStart,
-      long?.value,
-      ...statistics.map(({ column }) => column),
-    ),
+    numbers: present(step, rank, precision, long?.value, ...statistics.map(({ column }) => column)),
+    flags: present(coldStart),
   };
 };
 
@@ -124,6 +133,9 @@ const readGroups = async (
   const names = parquetSchema(metadata).children.map(({ element }) => element.name);
   const layout = tableLayout(path, names, columns);
   const wanted = columnsOf(layout);
+  const times = timesIn(metadata);
+  const timed = wanted.numbers.map((column) => names[column] as string).find((name) => times.has(name));
+  if (timed !== undefined) throw failure(`${path}, column ${timed}`, `type ${times.get(timed)}`, "numbers");
   const compressors: Compressors = await compressorsFor(path, metadata);
   const batches = new ColumnarBatches(layout, unused);
   expect(Number(metadata.num_rows));
@@ -151,6 +163,9 @@ const readGroups = async (
     const numbers = new Map<number, StatisticColumn>();
     for (const column of wanted.numbers)
       numbers.set(column, numbersIn(await piecesOf(column), rows, wrong(column, "numbers")));
+    const flags = new Map<number, Uint8Array>();
+    for (const column of wanted.flags)
+      flags.set(column, flagsIn(await piecesOf(column), rows, wrong(column, "truth values")));
     const texts = new Map<number, TextColumn>();
     for (const column of wanted.texts)
       texts.set(column, textsIn(await piecesOf(column), rows, wrong(column, "texts")));
@@ -163,6 +178,7 @@ const readGroups = async (
       rows,
       firstRow: rowStart + 1,
       numbers: (column: number) => numbers.get(column) as StatisticColumn,
+      flags: (column: number) => flags.get(column) as Uint8Array,
       texts: placed,
     };
     take(batches.batch(access));

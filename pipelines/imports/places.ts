@@ -31,6 +31,7 @@ export const valuesOf = async (
       ...reading,
       unused: new Map(),
       expect: () => {},
+      unended: () => {},
       take: ({ rows, ...batch }) => {
         for (let i = 0; i < rows; i++) {
           const own = batch.rank?.given[i] === 1 ? batch.rank.values[i] : rank;

@@ -11,6 +11,8 @@ export interface Reading {
   readonly take: (batch: StatisticBatch) => void;
   /** Takes the number of rows that are to come, where a file says it. */
   readonly expect: (rows: number) => void;
+  /** Called where the last line of a text has no line end, so that its last number may be cut. */
+  readonly unended: () => void;
   /** Where readers note values that they find no use for. */
   readonly unused: Unused;
 }

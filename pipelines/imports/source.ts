@@ -1,4 +1,5 @@
 /** @file A file of statistics: its bytes piece by piece, also those of a gzip file, and texts in blocks of whole lines. */
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
@@ -28,7 +29,7 @@ const pieceSize = 1 << 20;
 const headSize = 1 << 16;
 /** The longest line, as of a step with a thousand histograms. */
 const longestLine = 1 << 28;
-const newLine = 10;
+const [newLine, carriageReturn] = [10, 13];
 
 export const failure = (...parts: Parameters<typeof problem>): RangeflowFailure =>
   new RangeflowFailure(problem(...parts));
@@ -115,6 +116,27 @@ const unmarked = (path: string, bytes: Uint8Array): Uint8Array => {
 /** Text at the head of a file. */
 export const headText = ({ path, head }: Source): string => new TextDecoder().decode(unmarked(path, head));
 
+/** Refuses lines that are not UTF-8: other bytes of different names would become the same letter. */
+const checkUtf8 = (path: string, block: LineBlock): void => {
+  if (isUtf8(block.bytes)) return;
+  eachLine(block, (from, to, line) => {
+    if (!isUtf8(block.bytes.subarray(from, to)))
+      throw failure(
+        `${path}, line ${line}`,
+        "bytes that are not UTF-8",
+        "a text in UTF-8",
+        "iconv -f LATIN1 -t UTF-8 makes it one, if it is Latin-1",
+      );
+  });
+};
+
+/** Refuses lines that end with CR alone, which are one line here. */
+const checkLineEnds = (path: string, bytes: Uint8Array): void => {
+  const at = bytes.indexOf(carriageReturn);
+  if (at >= 0 && at < bytes.length - 1)
+    throw failure(path, "lines that end with CR alone", "LF or CR LF", "tr '\\r' '\\n' makes them LF");
+};
+
 const linesIn = (bytes: Uint8Array): number => {
   let lines = 0;
   for (let at = bytes.indexOf(newLine); at >= 0; at = bytes.indexOf(newLine, at + 1)) lines++;
@@ -124,9 +146,10 @@ const linesIn = (bytes: Uint8Array): number => {
 /**
  * The lines of a text in blocks that end where a line does.
  *
- * @throws `RangeflowFailure` if a line has more than 256 MB
+ * @param unended is called where the last line has no line end
+ * @throws `RangeflowFailure` if a line has more than 256 MB, is not UTF-8, or if lines end with CR alone
  */
-export async function* lineBlocks(path: string): AsyncGenerator<LineBlock> {
+export async function* lineBlocks(path: string, unended?: () => void): AsyncGenerator<LineBlock> {
   let [rest, firstLine, isFirst]: [Uint8Array[], number, boolean] = [[], 1, true];
   let waiting = 0;
   for await (const piece of pieces(path)) {
@@ -141,6 +164,7 @@ export async function* lineBlocks(path: string): AsyncGenerator<LineBlock> {
     const joined =
       rest.length === 0 ? piece.subarray(0, end) : Buffer.concat([...rest, piece.subarray(0, end)]);
     const bytes = isFirst ? unmarked(path, joined) : joined;
+    checkUtf8(path, { bytes, firstLine });
     yield { bytes, firstLine };
     firstLine += linesIn(bytes);
     isFirst = false;
@@ -148,7 +172,12 @@ export async function* lineBlocks(path: string): AsyncGenerator<LineBlock> {
     waiting = piece.length - end;
   }
   const last = Buffer.concat(rest);
-  if (last.length > 0) yield { bytes: isFirst ? unmarked(path, last) : last, firstLine };
+  if (last.length === 0) return;
+  const bytes = isFirst ? unmarked(path, last) : last;
+  if (isFirst) checkLineEnds(path, bytes);
+  checkUtf8(path, { bytes, firstLine });
+  unended?.();
+  yield { bytes, firstLine };
 }
 
 /** Calls `take` with the ends of each line of a block, without what ends it, and its number. */

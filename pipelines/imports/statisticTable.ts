@@ -140,8 +140,7 @@ export class StatisticTable extends TableRows {
   #append(batch: StatisticBatch, i: number, site: number, step: number): number {
     const row = this.rows++;
     const before = this.#lastStep[site];
-    if (before === undefined && batch.site.texts[batch.site.index[i] as number] === "")
-      throw this.#fault(batch, i, "no site", "the name of a tensor");
+    if (before === undefined) this.#checkName(batch, i);
     if (before !== undefined && step <= before) this.#hasFragments = true;
     if (row > 0 && step < (this.stepOf[row - 1] as number)) this.#isOrdered = false;
     this.#lastStep[site] = Math.max(step, before ?? 0);
@@ -170,6 +169,13 @@ export class StatisticTable extends TableRows {
           "give them names of their own, or say the format with --number-format",
         );
     }
+  }
+
+  #checkName(batch: StatisticBatch, i: number): void {
+    const name = batch.site.texts[batch.site.index[i] as number] as string;
+    if (name === "") throw this.#fault(batch, i, "no site", "the name of a tensor");
+    // What a text becomes where its bytes or its escapes are no letters, so that different names may be one.
+    if (name.includes("\uFFFD")) throw this.#fault(batch, i, `"${name}" as site`, "a text in UTF-8");
   }
 
   #addColumn(batch: StatisticBatch, statistic: Statistic, column: StatisticColumn): void {

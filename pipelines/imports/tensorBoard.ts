@@ -7,7 +7,7 @@ import type { Format, Reading } from "./reader.ts";
 import { isHistogram } from "./rebinned.ts";
 import { type ScalarName, scalarName } from "./scalarName.ts";
 import { failure, type Source } from "./source.ts";
-import { type BinnedCounts, noteUnused } from "./statisticBatch.ts";
+import { type BinnedCounts, noteUnused, type Unused } from "./statisticBatch.ts";
 import { type EventHistogram, type SummaryEvent, summaryEvent } from "./summaryEvent.ts";
 import { eachRecord, recordLength } from "./tfRecord.ts";
 
@@ -18,8 +18,11 @@ const binned = ({ min, max, limits, counts }: EventHistogram): BinnedCounts | un
   return limits.length === counts.length && isHistogram(found) ? found : undefined;
 };
 
+/** Buckets that are no histogram, or do not hold all elements, as of those beyond 1e20. */
+const otherBuckets = "buckets of other elements than a histogram's";
+
 /** Adds the row of a histogram. */
-const addHistogram = (builder: BatchBuilder, histogram: EventHistogram): void => {
+const addHistogram = (builder: BatchBuilder, histogram: EventHistogram, unused: Unused): void => {
   const { min, max, num, sum, sumSquares } = histogram;
   const set = (...[statistic, value]: [Parameters<BatchBuilder["set"]>[0], number]): void =>
     builder.set(statistic, value, 0, 0);
@@ -31,7 +34,9 @@ const addHistogram = (builder: BatchBuilder, histogram: EventHistogram): void =>
     set("std", Math.sqrt(Math.max(0, sumSquares / num - (sum / num) ** 2)));
   }
   const bins = binned(histogram);
-  if (bins !== undefined) builder.histogram(bins);
+  if (bins !== undefined && histogram.counts.reduce((sum, count) => sum + count, 0) === num)
+    builder.histogram(bins);
+  else noteUnused(unused, otherBuckets);
 };
 
 const read = async (source: Source, { take, unused }: Reading): Promise<void> => {
@@ -51,7 +56,7 @@ const read = async (source: Source, { take, unused }: Reading): Promise<void> =>
       const name = scalarOf(tag);
       if (histogram !== undefined && tag !== "") {
         builder.add(place, step, builder.sites.ofText(tag));
-        addHistogram(builder, histogram);
+        addHistogram(builder, histogram, unused);
       } else if (scalar !== undefined && name !== undefined) {
         builder.add(place, step, builder.sites.ofText(name.site));
         if (name.format !== undefined) builder.format(builder.formats.ofText(name.format));

@@ -104,6 +104,13 @@ export const findEnds = (
       return set(ends, "scale", -amax, amax, half);
     }
     const zeroPoint = has("zeroPoint") ? table.value(row, "zeroPoint") : 0;
+    if (!(Number.isInteger(zeroPoint) && zeroPoint >= format.lowest && zeroPoint <= format.greatest))
+      throw new TensorFault(
+        row,
+        ["zeroPoint"],
+        `zero point ${zeroPoint}`,
+        `a whole number from ${format.lowest} to ${format.greatest}, as ${format.name} has`,
+      );
     const lowest = (has("zeroPoint") ? format.lowest : format.lowestSymmetric) - zeroPoint;
     const greatest = format.greatest - zeroPoint;
     return set(

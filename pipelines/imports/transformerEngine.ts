@@ -19,7 +19,7 @@ const linePattern =
 /** Lines of logs that are no statistic, such as what a logger says of itself. */
 const otherLines = "other lines";
 
-const read = async (source: Source, { take, unused }: Reading): Promise<void> => {
+const read = async (source: Source, { take, unused, unended }: Reading): Promise<void> => {
   const builder = new BatchBuilder();
   const numbers = new NumberText();
   const names = new Map<string, ReturnType<typeof teName>>();
@@ -60,7 +60,7 @@ const read = async (source: Source, { take, unused }: Reading): Promise<void> =>
     );
     if (meaning.statistic === "scale" && Number(iteration) === 0 && numbers.value === 1) builder.coldStart();
   };
-  for await (const block of lineBlocks(source.path)) {
+  for await (const block of lineBlocks(source.path, unended)) {
     const text = Buffer.from(block.bytes.buffer, block.bytes.byteOffset, block.bytes.byteLength);
     eachLine(block, (from, to, line) => {
       if (to > from) add(text.toString("utf8", from, to), line);

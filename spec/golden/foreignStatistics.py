@@ -77,6 +77,20 @@ for name, one in {
         writer.write_table(one, max_chunksize=4)
 pa.feather.write_feather(plain, f"{out}/compressed.feather", compression="lz4")
 
+# Columns that are no numbers, and a flag that is one of a table that is read.
+os.makedirs(f"{out}/types", exist_ok=True)
+for name, column in {
+    "duration": {"amax": pa.array([1, 2], pa.duration("us"))},
+    "time": {"amax": pa.array([1, 2], pa.time64("us"))},
+    "bool": {"amax": pa.array([True, None])},
+    "latin1": {"amax": pa.array([1.0, 2.0]), "name": pa.array([b"\xe9/input", b"\xe8/input"])},
+    "cold": {"amax": pa.array([1.0, 2.0]), "coldstart": pa.array([True, None])},
+}.items():
+    one = pa.table({"step": pa.array([0, 1]), "name": pa.array(["a/input"] * 2)} | column)
+    pq.write_table(one, f"{out}/types/{name}.parquet", compression="none")
+    with pa.OSFile(f"{out}/types/{name}.arrow", "wb") as sink, pa.ipc.new_file(sink, one.schema) as writer:
+        writer.write_table(one)
+
 if len(sys.argv) > 2:
     from torch.utils.tensorboard import SummaryWriter
 

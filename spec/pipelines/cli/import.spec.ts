@@ -1,5 +1,5 @@
 /** @file `rangeflow import` as people use it: what it prints, what it refuses, and that replay takes what it has made. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -74,6 +74,13 @@ test("of many files and names a dozen are listed, and how many more there are", 
   assert.match(text, /not used: note0 \(1\), .*, note11 \(1\) and 3 more \(--json lists all\)\n/);
 });
 
+test("what may be cut, and tensors without elements, are told", async () => {
+  const path = fileWith("step,site,min,max,count\n0,a/input,-1,1,0\n1,a/input,-1,1,7", "cut.csv");
+  const { out: text } = await answerTo(["import", path, "--out", join(scratch(), "run")]);
+  assert.match(text, /\n {2}last line: that of cut\.csv has no line end; its last number may be cut\n/);
+  assert.match(text, /\n {2}empty: 1 row of tensors with a count of 0, shown to no estimator\n/);
+});
+
 test("a map may be a JSON file, and a later --map goes first", async () => {
   const map = fileWith('{ "fc": "weight", "conv*": "activation:layer*" }', "map.json");
   const out = join(scratch(), "run");
@@ -89,6 +96,8 @@ test("what cannot be is refused in a sentence with exit code 2, and nothing is w
   mkdirSync(full);
   writeFileSync(join(full, "notes.txt"), "mine");
   const out = join(home, "run");
+  const loop = join(scratch(), "loop");
+  symlinkSync(loop, loop);
   for (const [args, sentence] of [
     [[stats], /^rangeflow import: no --out, expected --out RUN with the directory to make/],
     [["--out", out], /^rangeflow import: no file, expected files with statistics\.$/],
@@ -97,6 +106,11 @@ test("what cannot be is refused in a sentence with exit code 2, and nothing is w
       /full: a directory with files, expected a path where nothing is; name another --out\.$/,
     ],
     [[stats, "--out", stats], /theirs\.csv: a file, expected a path where nothing is/],
+    [
+      [stats, "--out", join(stats, "run")],
+      /run: it cannot be written \(a part of its path is not a directory\), expected a path that can be written/,
+    ],
+    [[stats, "--out", loop], /loop: it cannot be written \(it is a symbolic link\), expected a path/],
     [
       [join(home, "nowhere.csv"), "--out", out],
       /nowhere\.csv: nothing that can be read \(it does not exist\)/,

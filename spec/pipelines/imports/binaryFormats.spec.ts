@@ -50,6 +50,28 @@ const checkTables = async (dir: string): Promise<void> => {
 test("tables of pyarrow, in Arrow and Parquet of all codecs and encodings, have the rows that they were written from", () =>
   checkTables(golden));
 
+const checkTypes = async (dir: string): Promise<void> => {
+  for (const [name, sentence] of [
+    ["duration.parquet", "FILE, column amax: type Duration<MICROSECOND>, expected numbers."],
+    ["duration.arrow", "FILE, column amax: type Duration<MICROSECOND>, expected integers or floats."],
+    ["time.parquet", "FILE, column amax: type Time, expected numbers."],
+    ["time.arrow", "FILE, column amax: type Time64<MICROSECOND>, expected integers or floats."],
+    ["bool.parquet", "FILE, column amax: a value true, expected numbers."],
+    ["bool.arrow", "FILE, column amax: type Bool, expected integers or floats."],
+    ["latin1.parquet", 'FILE, row 1: "\uFFFD/input" as site, expected a text in UTF-8.'],
+  ] as const)
+    assert.is(await refusalOfFiles([join(dir, "types", name)]), sentence);
+  for (const name of ["cold.parquet", "cold.arrow"])
+    assert.equal(
+      (await importedFiles([join(dir, "types", name)])).rows.map(({ foreign }) => foreign?.coldStart),
+      [true, false],
+      name,
+    );
+};
+
+test("durations, times, truth values and bytes that are no text are refused; a flag may be a truth value", () =>
+  checkTypes(golden));
+
 const checkEvents = async (dir: string): Promise<void> => {
   const { rows, summary } = await importedFiles([join(dir, "events.tfevents")]);
   const scalars = rows.filter(({ site }) => site.startsWith("conv1/"));
@@ -180,6 +202,7 @@ test("what the script writes today is read the same, where pyarrow and torch are
     return;
   }
   await checkTables(dir);
+  await checkTypes(dir);
   await checkEvents(dir);
 });
 

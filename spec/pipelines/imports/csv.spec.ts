@@ -135,6 +135,14 @@ test("what cannot be read is refused in one sentence that names the line", async
     ],
     ["step,site,mean\n0,a/input,0.1\n", /^\S*FILE: no tensor with min and max, amax, a scale/],
     ["step,site,min,max\n", /^\S*FILE: no tensor with min and max/],
+    [
+      Buffer.from(`${head}0,a/input,1,2\n0,\xe9/input,1,2\n0,\xe8/input,3,4\n`, "latin1"),
+      /^FILE, line 3: bytes that are not UTF-8, expected a text in UTF-8; iconv -f LATIN1/,
+    ],
+    [
+      wide.replaceAll("\n", "\r"),
+      /^FILE: lines that end with CR alone, expected LF or CR LF; tr '\\r' '\\n' makes them LF\.$/,
+    ],
     [Buffer.from(`\uFEFF${wide}`, "utf16le"), /^FILE: a text in UTF-16, expected UTF-8; iconv/],
     [
       gzipSync(wide).subarray(0, -9),
@@ -160,6 +168,17 @@ test("any byte of a text may be another one: it is read or refused, and nothing 
           assert.is((error as Error).name, "RangeflowFailure", `${bytes}: ${(error as Error).stack}`);
         }
       }
+});
+
+test("a last line without a line end is told, since its last number may be cut", async () => {
+  assert.equal((await imported(wide)).summary.unended, []);
+  assert.equal((await imported(wide.trimEnd())).summary.unended, ["theirs.txt"]);
+  assert.equal((await imported(gzipSync(wide.trimEnd()))).summary.unended, ["theirs.txt"]);
+});
+
+test("a mean that was printed as -0.0000 is 0, and no text", async () => {
+  const { rows } = await imported("step,site,amax,mean\n0,a/input,1,-0.0000\n");
+  assert.ok(Object.is(rows[0]?.measured?.mean?.[0], 0));
 });
 
 test("a number format is said of scales only", async () =>

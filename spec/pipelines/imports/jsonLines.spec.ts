@@ -75,6 +75,33 @@ test("a histogram gives ends, and elements in bins of ours", async () => {
   assert.is(summary.histograms, 1);
 });
 
+test("elements that cannot be are refused: more that are not finite than there are, a histogram of others", async () => {
+  const row = { step: 0, site: "a/input", min: -1, max: 1 };
+  assert.is(
+    await refusal(lines({ ...row, count: 10, nonFinite: 20 })),
+    "FILE, line 1: nonFinite 20 above count 10 of a/input at step 0, expected a part of the elements.",
+  );
+  const binned = { step: 0, site: "a/input", bins: [-1, 0, 1], counts: [3, 4] };
+  assert.is(
+    await refusal(lines({ ...binned, count: 100 })),
+    "FILE, line 1: count 100 beside a histogram of 7 elements of a/input at step 0, expected a histogram of all elements that are finite.",
+  );
+  for (const facts of [{ count: 7 }, { count: 9, nonFinite: 2 }])
+    assert.is((await imported(lines({ ...binned, ...facts }))).summary.histograms, 1);
+  const { summary } = await imported(lines({ ...row, count: 0 }));
+  assert.is(summary.empty, 1);
+});
+
+test("a histogram whose first bin is empty was not printed as 0", async () => {
+  const { rows, summary } = await imported(
+    lines({ step: 0, site: "a/input", bins: [-1, 0, 1], counts: [0, 4] }),
+  );
+  assert.equal(
+    [summary.lost, rows[0]?.stat.min, rows[0]?.foreign?.minError, rows[0]?.stat.max],
+    [0, 0.5, 0.5, 0.5],
+  );
+});
+
 test("a history of Weights & Biases has scalars and histograms by name, packed ones, too", async () => {
   const { rows, summary } = await imported(
     lines(
@@ -139,6 +166,18 @@ test("what is no JSON, or lacks what it needs, is refused in one sentence that n
     [
       `${good}{"step": 1, "iter": 1, "site": "a/input"}\n`,
       /^FILE, line 2: two keys for step, expected one of them/,
+    ],
+    [
+      `${good}{"step": 1, "site": "a/input", "min": -1, "minimum": -2, "max": 1}\n`,
+      /^FILE, line 2: two keys for min, expected one of them; say which: --column min=KEY\.$/,
+    ],
+    [
+      `${good}{"step": 1, "site": "a/input", "min": -1, "max": 1, "min": -2}\n`,
+      /^FILE, line 2: two keys for min, expected one of them/,
+    ],
+    [
+      `${good}{"step": 1, "site": "\\ud800/input", "amax": 1}\n`,
+      /^FILE, line 2: "\uFFFD\/input" as site, expected a text in UTF-8\.$/,
     ],
     [`${good}{"step": 1, "site": 7, "amax": 1}\n`, /^FILE, line 2: 7 as site, expected a text\.$/],
     [

@@ -136,6 +136,22 @@ test("the precision of a scale goes with what it is multiplied by, each end on i
   assert.is(rows[0]?.foreign?.known, "scale");
 });
 
+test("a zero point is a whole number of the format", async () => {
+  const of = (zeroPoint: string) => `step,site,scale,zero_point,format\n0,a/input,0.01,${zeroPoint}\n`;
+  for (const [text, sentence] of [
+    [
+      "300,uint8",
+      "zero point 300 of a/input at step 0, expected a whole number from 0 to 255, as uint8 has.",
+    ],
+    [
+      "-5.5,int8",
+      "zero point -5.5 of a/input at step 0, expected a whole number from -128 to 127, as int8 has.",
+    ],
+  ] as const)
+    assert.is(await refusal(of(text)), `FILE, line 2: ${sentence}`);
+  assert.is((await imported(of("-128,int8"))).rows[0]?.stat.max, 255 * 0.01);
+});
+
 test("formats of scales are said by the file, the command line or a tensor's role", async () => {
   const ends = async (
     text: string,
