@@ -8,7 +8,7 @@ import { version } from "../version.ts";
 import { plannedArena } from "./arena.ts";
 import { helperTexts, windowType } from "./cHelpers.ts";
 import { cStep } from "./cStep.ts";
-import { commentText, floatText, intTable, namesOf } from "./cText.ts";
+import { commentText, doubleText, floatText, intTable, namesOf } from "./cText.ts";
 import { type Place, type Program, programOf, type Step } from "./steps.ts";
 
 /** The two files, and what the network takes. */
@@ -60,13 +60,15 @@ const headerText = (
   const [height, width, channels] = graph.imageShape;
   const output = graph.nodes.at(-1)?.shape ?? [];
   const classes = graph.classes.map(commentText).join(", ");
+  const { normalization } = graph;
+  const list = (values: readonly number[]): string => `{${values.map(doubleText).join(", ")}}`;
   const macro = (name: string, value: number | string): string => `#define ${PREFIX}_${name} ${value}\n`;
   return `\
 /*
  * ${madeFrom(graph)}
  *
  * An image is ${shapeText(graph.imageShape)}: height, width, channels, row by row, the channels of a pixel side by side, as float
- * numbers that are normalized as the data of the run are. They have to be finite.
+ * numbers${normalization ? `: (pixel / 255 - mean) / std of its channel` : " as the data of the run have them"}. They have to be finite.
  * Outputs are ${shapeText(output)}, in the same order${classes === "" ? "" : `: a number for each class, ${classes}`}.
  *
  * All memory is static: one network runs at a time. Compile with -std=c11 or -ffp-contract=off, and without
@@ -81,6 +83,11 @@ ${macro("IMAGE_HEIGHT", height as number)}${macro("IMAGE_WIDTH", width as number
 /* Bytes of static memory, and of constant tables. */
 ${macro("ARENA_BYTES", arenaBytes)}${macro("TABLE_BYTES", tableBytes)}\
 ${
+  normalization === undefined
+    ? ""
+    : `/* What pixels from 0 to 1 are normalized with, channel by channel: static const double mean[${PREFIX}_IMAGE_CHANNELS] = ${PREFIX}_IMAGE_MEAN; */
+${macro("IMAGE_MEAN", list(normalization.mean))}${macro("IMAGE_STD", list(normalization.std))}`
+}${
   grid === undefined
     ? ""
     : `/* The code of an element of the image is x / scale, rounded to the nearest integer, ties to the even one, + zero point, from -128 to 127 at most. */
@@ -94,7 +101,7 @@ extern "C" {
 void ${prefix}_run(const float *image, float *outputs);
 ${grid === undefined ? "" : `\n/* The same of an image as codes. */\nvoid ${prefix}_run_codes(const int8_t *image, float *outputs);\n`}${
   takesPixels
-    ? `\n/* The same of an image as bytes from 0 to 255, which are normalized as the data of the run are. */\nvoid ${prefix}_run_pixels(const uint8_t *image, float *outputs);\n`
+    ? `\n/* The same of an image as bytes from 0 to 255, which are normalized. */\nvoid ${prefix}_run_pixels(const uint8_t *image, float *outputs);\n`
     : ""
 }
 #ifdef ${PREFIX}_TRACE

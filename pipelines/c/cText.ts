@@ -16,6 +16,9 @@ export const floatText = (x: number): string => {
   return `${sign}0x${lead}${digits === "" ? "" : `.${digits}`}p${power < 0 ? "" : "+"}${power}f`;
 };
 
+/** A number as a constant of double, exact to the bit. */
+export const doubleText = (x: number): string => (Number.isInteger(x) ? x.toFixed(1) : String(x));
+
 /** A text that can stand in a comment. */
 export const commentText = (text: string): string => text.replace(/[^\w /.:,()+=-]/g, "_");
 

@@ -1,6 +1,7 @@
 /** @file The network of a run as two files of C. */
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { type InputNormalization, inputNormalization } from "../data/inputNormalization.ts";
 import type { RunSource } from "../experiments/source.ts";
 import { writeOutputsInto } from "../files/outputFiles.ts";
 import { inferenceGraph } from "../inference/inferenceGraph.ts";
@@ -8,7 +9,7 @@ import type { Opening } from "../runs/openSource.ts";
 import { cNetwork } from "./cNetwork.ts";
 
 /** What was written. */
-export interface ExportedC {
+export interface ExportedC extends InputNormalization {
   /** Training steps behind the weights. */
   readonly step: number;
   readonly files: readonly string[];
@@ -69,5 +70,12 @@ export const exportC = async (
   ];
   writeOutputsInto(out, files);
   const { step, dynamicSites } = graph;
-  return { step, files: files.map(({ path }) => join(out, path)), arenaBytes, tableBytes, dynamicSites };
+  return {
+    step,
+    files: files.map(({ path }) => join(out, path)),
+    arenaBytes,
+    tableBytes,
+    dynamicSites,
+    ...inputNormalization(graph),
+  };
 };

@@ -2,6 +2,7 @@
 import { lastValueFrom } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
+import { normalizationTexts } from "../data/inputNormalization.ts";
 import type { DataSource } from "../experiments/experiment.ts";
 import { encodeJson } from "../files/json.ts";
 import { type EvaluateOptions, type Evaluation, evaluate } from "../runs/evaluate.ts";
@@ -38,15 +39,11 @@ const options: readonly Option[] = [
   jsonOption,
 ];
 
-const evaluationLine = ({
-  step,
-  images,
-  otherData,
-  metric,
-  testScore,
-  testLoss,
-  metrics = [],
-}: Evaluation): string =>
+/** @param isFromFile whether weights come from a file, so that it matters which inputs they get */
+const evaluationLine = (
+  { step, images, otherData, metric, testScore, testLoss, metrics = [], ...normalization }: Evaluation,
+  isFromFile: boolean,
+): string =>
   [
     `step ${step}: test ${scoreName(metric)} ${scoreText(metric, testScore)}`,
     ...(metric === "loss" ? [] : [`loss ${testLoss.toFixed(4)}`]),
@@ -54,6 +51,7 @@ const evaluationLine = ({
       .filter(({ name }) => name !== metric)
       .map(({ name, test }) => `${scoreName(name)} ${scoreText(name, test)}`),
     `${images} test samples`,
+    ...(isFromFile ? normalizationTexts(normalization) : []),
     ...(otherData === undefined ? [] : [`evaluated on other data than the run's: ${otherData}`]),
   ].join("  ");
 
@@ -123,7 +121,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   const trust = given.flags.trust ?? false;
   const evaluation = await lastValueFrom(evaluate(source, dir, { ...on, trust }));
   out(
-    `${given.flags.json ? encodeJson({ event: "evaluated", ...evaluation }) : evaluationLine(evaluation)}\n`,
+    `${given.flags.json ? encodeJson({ event: "evaluated", ...evaluation }) : evaluationLine(evaluation, dir === undefined)}\n`,
   );
   return 0;
 };

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
+import { type InputNormalization, normalizationTexts } from "../data/inputNormalization.ts";
 import type { RunSource } from "../experiments/source.ts";
 import type { Opening } from "../runs/openSource.ts";
 import type { Resources } from "../runs/resources.ts";
@@ -41,6 +42,12 @@ export interface ExportFormat {
   readonly write: (request: ExportRequest) => Promise<Exported>;
 }
 
+/** Says what the network's inputs are made by, behind what was written. */
+const ofInputs = (said: InputNormalization): string =>
+  normalizationTexts(said)
+    .map((text) => `; ${text}`)
+    .join("");
+
 const safetensors: ExportFormat = {
   name: "safetensors",
   help: "the weights in PyTorch's layout",
@@ -58,10 +65,11 @@ const safetensors: ExportFormat = {
   write: async ({ source, dir, out, opening, given }) => {
     const names = namesIn("--names", given.texts.names ?? "rangeflow");
     const { exportSafetensors } = await import("../exports/exportSafetensors.ts");
-    const { tensors, numbers, step } = await exportSafetensors(source, dir, out, names, opening);
+    const facts = await exportSafetensors(source, dir, out, names, opening);
+    const { tensors, numbers, step } = facts;
     return {
-      text: `${tensors} tensors, ${numbers} numbers in float32, of step ${step}`,
-      facts: { tensors, numbers, step },
+      text: `${tensors} tensors, ${numbers} numbers in float32, of step ${step}${ofInputs(facts)}`,
+      facts: { ...facts },
     };
   },
 };
@@ -104,7 +112,7 @@ const onnx: ExportFormat = {
     });
     const { step, opset, bytes, input, dynamicSites } = facts;
     return {
-      text: `ONNX opset ${opset}, ${bytes} bytes, input [${input.join(", ")}], of step ${step}${ofLastStep(dynamicSites)}`,
+      text: `ONNX opset ${opset}, ${bytes} bytes, input [${input.join(", ")}], of step ${step}${ofLastStep(dynamicSites)}${ofInputs(facts)}`,
       facts: { ...facts },
     };
   },
@@ -130,7 +138,7 @@ const c: ExportFormat = {
     const { files, step, arenaBytes, tableBytes, dynamicSites } = facts;
     const names = files.map((file) => basename(file)).join(" and ");
     return {
-      text: `${names}, an arena of ${arenaBytes} bytes, tables of ${tableBytes} bytes, of step ${step}${ofLastStep(dynamicSites)}`,
+      text: `${names}, an arena of ${arenaBytes} bytes, tables of ${tableBytes} bytes, of step ${step}${ofLastStep(dynamicSites)}${ofInputs(facts)}`,
       facts: { ...facts },
     };
   },

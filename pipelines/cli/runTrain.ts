@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { identity, lastValueFrom, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { normalizationTexts } from "../data/inputNormalization.ts";
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
 import { endProcess } from "../foreign/ending.ts";
@@ -33,12 +34,13 @@ const defaultDirectory = async (source: RunSource): Promise<string> => {
 const startLine = (e: StartEvent): string =>
   `${e.experiment} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test samples, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
 
-/** Says with which weights a run begins, if a file has them. */
-const initLines = ({ init }: StartEvent): readonly string[] =>
+/** Says with which weights a run begins, and what inputs they get, if a file has them. */
+const initLines = ({ init, ...normalization }: StartEvent): readonly string[] =>
   init === undefined
     ? []
     : [
         `begins with ${init.tensors} tensors of ${init.file}, by ${init.names}${init.rounded > 0 ? `; ${init.rounded} of float64 were rounded to float32` : ""}`,
+        ...normalizationTexts(normalization),
       ];
 
 const stepProgress = (e: StepEvent): Progress => ({

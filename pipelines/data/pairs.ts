@@ -222,6 +222,8 @@ export const pairs = (data: LabelledImages, options: { readonly augment?: boolea
     shape,
     classes: [],
     targetShape: patch,
+    // Only the mean is taken away, so that inputs and targets have one unit.
+    normalization: { mean: data.mean, std: data.mean.map(() => 1) },
     variant: augment ? "augmented pairs" : "pairs",
     content: () => contentOf(data),
     batches: ({ batch, seed }) => ({

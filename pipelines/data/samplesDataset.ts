@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { sizeOf, tensor } from "../../core/tensor.ts";
 import { checkBatch, shuffledEpochs, stepsPerEpoch } from "./batches.ts";
 import { addBytes, type DataContent } from "./dataContent.ts";
-import type { DataFacts, Dataset } from "./dataset.ts";
+import type { DataFacts, Dataset, Normalization } from "./dataset.ts";
 import { type ImageShape, moments } from "./labelledImages.ts";
 import { batchesOfSamples, type Layout, type Samples } from "./samples.ts";
 
@@ -16,12 +16,13 @@ const contentOf = (facts: object, splits: readonly Samples[]): DataContent => {
   return { sha256: hash.digest("hex"), train, test };
 };
 
-/** Float values of the bytes of each channel; undefined for inputs that are floats. */
-const tablesOf = ({ x }: Samples, [, , channels]: ImageShape): Layout["tables"] => {
-  if (!(x instanceof Uint8Array)) return undefined;
-  const { mean, std } = moments(x, channels);
-  return mean.map((m, c) => Float32Array.from({ length: 256 }, (_, v) => (v / 255 - m) / (std[c] as number)));
-};
+/** Moments of the channels of bytes; undefined for inputs that are floats. */
+const normalizationOf = ({ x }: Samples, [, , channels]: ImageShape): Normalization | undefined =>
+  x instanceof Uint8Array ? moments(x, channels) : undefined;
+
+/** Float values of the bytes of each channel. */
+const tablesOf = ({ mean, std }: Normalization): NonNullable<Layout["tables"]> =>
+  mean.map((m, c) => Float32Array.from({ length: 256 }, (_, v) => (v / 255 - m) / (std[c] as number)));
 
 /** Numbers of a batch of any values: training samples where they are taken as they are, since only these need suit every function. */
 const blankOf = ({ x }: Samples, count: number): Float32Array =>
@@ -34,12 +35,14 @@ export const samplesDataset = (
   { name, shape, classes, targetShape }: DataFacts,
   { train, test }: { readonly train: Samples; readonly test: Samples },
 ): Dataset => {
-  const layout: Layout = { shape, targetShape, tables: tablesOf(train, shape) };
+  const normalization = normalizationOf(train, shape);
+  const layout: Layout = { shape, targetShape, tables: normalization && tablesOf(normalization) };
   return {
     name,
     shape,
     classes,
     targetShape,
+    ...(normalization && { normalization }),
     content: () => contentOf({ shape, classes, targetShape }, [train, test]),
     batches: ({ batch, seed }) => {
       checkBatch(batch);

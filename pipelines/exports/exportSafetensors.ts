@@ -2,6 +2,11 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { elements } from "../../core/tensor.ts";
 import { readAll } from "../../operators/module/parameters.ts";
+import {
+  type InputNormalization,
+  inputNormalization,
+  normalizationMetadata,
+} from "../data/inputNormalization.ts";
 import type { RunSource } from "../experiments/source.ts";
 import { writeOutput } from "../files/outputFiles.ts";
 import { encodeSafetensors, type SavedTensor } from "../files/safetensors.ts";
@@ -14,7 +19,7 @@ import { checkMap, type Names } from "../weights/names.ts";
 import { torchvisionMapOf } from "../weights/torchvisionNames.ts";
 import { toTheirs, type WeightPlace, weightPlaces } from "../weights/weightPlaces.ts";
 
-export interface ExportedWeights {
+export interface ExportedWeights extends InputNormalization {
   /** Training steps that lie behind the weights. */
   readonly step: number;
   readonly tensors: number;
@@ -42,6 +47,7 @@ const namesOf = (places: readonly WeightPlace[], map: NameMap): readonly string[
 /**
  * Writes the weights of a run's last checkpoint as PyTorch has them: convolutions OIHW, dense layers [out, in] with the columns that a
  * flattened CHW image has, normalizations as weight, bias, running_mean and running_var. All are float32, whatever they are quantized with.
+ * The metadata say what the run's pixels are normalized with, `inputMean` and `inputStd`, JSON arrays with a number for each channel.
  *
  * @param source the experiment of the run, as for `evaluate`
  * @throws `RangeflowFailure` if there is no run, or the names do not belong to its network
@@ -69,15 +75,17 @@ export const exportSafetensors = async (
         },
       ]),
     );
+    const normalization = inputNormalization(run.data);
     const metadata = {
       format: "pt",
       producer: `rangeflow ${version}`,
       run: run.runId,
       step: String(run.step),
+      ...normalizationMetadata(normalization),
     };
     writeOutput(out, encodeSafetensors({ metadata, tensors }));
     const numbers = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
-    return { step: run.step, tensors: tensors.size, numbers };
+    return { step: run.step, tensors: tensors.size, numbers, ...normalization };
   } finally {
     run.engine.dispose();
   }

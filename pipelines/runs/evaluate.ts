@@ -7,6 +7,7 @@ import { beginStep } from "../../operators/module/build.ts";
 import { runBatches } from "../../operators/module/runBatches.ts";
 import { type Summarizer, summarizer } from "../../operators/taps/summarizer.ts";
 import type { Batches } from "../data/batches.ts";
+import { type InputNormalization, inputNormalization } from "../data/inputNormalization.ts";
 import { builtInExperiment } from "../experiments/builtInExperiment.ts";
 import type { DataSource } from "../experiments/experiment.ts";
 import { checkSource, type RunSource } from "../experiments/source.ts";
@@ -22,7 +23,7 @@ import { type Resources, resourceNames } from "./resources.ts";
 import { scoreFor } from "./scores.ts";
 
 /** Scores of a saved network on test samples. */
-export interface Evaluation {
+export interface Evaluation extends InputNormalization {
   readonly step: number;
   readonly images: number;
   /** Name of the data, if they are others than those of the run. */
@@ -62,6 +63,7 @@ interface TestSamples {
   readonly count: number;
   readonly batches: Batches;
   readonly areOther: boolean;
+  readonly normalization: InputNormalization;
 }
 
 /** Data of a built-in run with another limit on its test samples. */
@@ -84,16 +86,22 @@ const testSamplesOf = async (
 ): Promise<TestSamples> => {
   const source = given ?? (testLimit === undefined ? undefined : limitedData(identity, testLimit));
   if (source === undefined && batch === experiment.batch)
-    return { name: data.name, count: data.content.test, batches: batches.test, areOther: false };
+    return {
+      ...{ name: data.name, count: data.content.test, batches: batches.test, areOther: false },
+      normalization: inputNormalization(data),
+    };
   const read = await dataOf({ ...experiment, ...(source !== undefined && { data: source }) });
   const { sha256, test } = await contentIn(experiment, read);
   const made = read.batches({ batch, seed: experiment.seed });
-  return { name: read.name, count: test, batches: made.test, areOther: sha256 !== data.content.sha256 };
+  return {
+    ...{ name: read.name, count: test, batches: made.test, areOther: sha256 !== data.content.sha256 },
+    normalization: inputNormalization(read),
+  };
 };
 
 const evaluationOf = (
   { step, experiment }: Prepared,
-  { name, count, areOther }: TestSamples,
+  { name, count, areOther, normalization }: TestSamples,
   summary: Summarizer,
 ): Evaluation => {
   const { metric } = scoreFor(experiment.score, (name) => !Number.isNaN(testMetric(summary, name)));
@@ -107,6 +115,7 @@ const evaluationOf = (
     ...(experiment.metrics.length > 0 && {
       metrics: experiment.metrics.map(({ name }) => ({ name, test: testMetric(summary, name) })),
     }),
+    ...normalization,
   };
 };
 

@@ -1,8 +1,9 @@
 /** @file What a training run tells its user, as one JSON object each. */
 import type { Role } from "../../core/signal.ts";
+import type { InputNormalization } from "../data/inputNormalization.ts";
 import type { EpochScores, FinalScores } from "./scores.ts";
 
-export interface StartEvent {
+export interface StartEvent extends InputNormalization {
   readonly event: "start";
   /** Name of the experiment; of a built-in one that of its model. */
   readonly experiment: string;

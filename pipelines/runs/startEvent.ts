@@ -1,6 +1,7 @@
 import { isTrained } from "../../operators/module/parameters.ts";
 import type { ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
 import type { PlanRole } from "../../quantizers/rules/rule.ts";
+import { inputNormalization } from "../data/inputNormalization.ts";
 import type { WeightMatch } from "../weights/weightMatch.ts";
 import type { StartEvent } from "./events.ts";
 import type { Prepared } from "./prepare.ts";
@@ -49,6 +50,7 @@ export const startEvent = (run: Prepared, out: string | null): StartEvent => {
     step,
     seed: experiment.seed,
     out,
+    ...inputNormalization(data),
     ...(run.initial && { init: initOf(run.initial) }),
   };
 };

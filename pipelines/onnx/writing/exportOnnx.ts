@@ -1,5 +1,10 @@
 /** @file The network of a run as an ONNX file. */
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
+import {
+  type InputNormalization,
+  inputNormalization,
+  normalizationMetadata,
+} from "../../data/inputNormalization.ts";
 import type { RunSource } from "../../experiments/source.ts";
 import { writeOutput } from "../../files/outputFiles.ts";
 import { inferenceGraph } from "../../inference/inferenceGraph.ts";
@@ -17,7 +22,7 @@ export interface ExportOnnxOptions extends Opening {
   readonly form?: OnnxForm;
 }
 
-export interface ExportedOnnx {
+export interface ExportedOnnx extends InputNormalization {
   /** Training steps that lie behind the weights. */
   readonly step: number;
   readonly opset: number;
@@ -32,7 +37,7 @@ export interface ExportedOnnx {
  * Writes the network of a run's last checkpoint as an ONNX model in QDQ form (opset 21): int8 or int4 weights behind a `DequantizeLinear`, a
  * `QuantizeLinear` and a `DequantizeLinear` for each site of activations, float32 for what the run computed in float32.
  *
- * Images are [N, C, H, W], normalized as the data of the run. The bits are not those of the run: onnxruntime divides by a scale where our engines
+ * Images are [N, C, H, W], normalized as the data of the run, by the metadata `inputMean` and `inputStd`. The bits are not those of the run: onnxruntime divides by a scale where our engines
  * multiply with its inverse, and adds float32 numbers in other orders (docs/onnx.md has what that comes to).
  *
  * @param source the experiment of the run, as for `evaluate`
@@ -57,15 +62,24 @@ export const exportOnnx = async (
     );
   const graph = await inferenceGraph(source, dir, opening);
   const { step, runId, weightsSha256, imageShape, dynamicSites, classes } = graph;
+  const normalization = inputNormalization(graph);
   const metadata = {
     run: runId,
     form,
     step: String(step),
     weightsSha256,
+    ...normalizationMetadata(normalization),
     ...(classes.length > 0 && { classes: JSON.stringify(classes) }),
   };
   const model = writeModel(graph, { batchNorm, form, metadata });
   writeOutput(out, [model]);
   const [height, width, channels] = imageShape as [number, number, number];
-  return { step, opset, bytes: model.length, input: ["N", channels, height, width], dynamicSites };
+  return {
+    step,
+    opset,
+    bytes: model.length,
+    input: ["N", channels, height, width],
+    dynamicSites,
+    ...normalization,
+  };
 };

@@ -17,7 +17,8 @@ test("the score is that of the run's end, as a line and as JSON", async () => {
   const [, score, loss] =
     /^step 20: test accuracy (\S+) % {2}loss (\d\.\d{4}) {2}40 test samples\n$/.exec(out) ?? [];
   assert.is(Number(score), 100 * done.score, out);
-  const printed = JSON.parse((await answerTo(["evaluate", whole, "--json"])).out);
+  const { inputMean, inputStd, ...printed } = JSON.parse((await answerTo(["evaluate", whole, "--json"])).out);
+  assert.equal([inputMean.length, inputStd.length], [1, 1]);
   assert.equal(
     { ...printed, testLoss: printed.testLoss.toFixed(4) },
     { event: "evaluated", step: 20, images: 40, testLoss: loss, metric: "accuracy", testScore: done.score },

@@ -35,6 +35,9 @@ test("floats are taken as they are, each with its class, in a new order each epo
 test("bytes become (byte / 255 - mean) / std by channel of the training samples", () => {
   const bytes = Uint8Array.of(0, 10, 255, 10, 0, 10, 255, 10);
   const data = fromArrays(bytes, [0, 1, 0, 1], [1, 1, 2], { test: { x: Uint8Array.of(255, 10), y: [1] } });
+  // The first channel is 0, 255, 0, 255, and the second one always 10.
+  assert.equal(data.normalization, { mean: [0.5, 10 / 255], std: [0.5, 1] });
+  assert.is(fromArrays(x, y, [1, 1, 2]).normalization, undefined);
   const { test: evaluated } = data.batches({ batch: 1, seed: 1 });
   assert.equal(
     [...evaluated.make(0).x],

@@ -1,0 +1,116 @@
+/** @file What pixels are normalized with is said wherever weights come in or go out, and another limit has another one. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fromBinary } from "@bufbuild/protobuf";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { glyphs } from "../../../pipelines/data/glyphs.ts";
+import { ModelProtoSchema } from "../../../pipelines/onnx/proto/onnx_pb.ts";
+import { openWeights } from "../../../pipelines/weights/weightsFile.ts";
+import { scratch } from "../files/scratch.ts";
+import { answerTo } from "../runs.ts";
+
+const test = suite("normalization of inputs");
+const home = scratch();
+const run = join(home, "run");
+const settings = [
+  ...["--engine", "simd", "--threads", "1", "--bits", "32/32/32"],
+  ...["--test-limit", "16", "--batch", "16", "--epochs", "1"],
+];
+
+/** Mean and deviation of the first `count` training images, by their definition: of all pixels, from 0 to 1. */
+const momentsOf = (count: number): readonly [mean: number, std: number] => {
+  const pixels = Array.from(glyphs({ train: count, test: 1 }).train.images, (byte) => byte / 255);
+  const mean = pixels.reduce((sum, pixel) => sum + pixel, 0) / pixels.length;
+  return [mean, Math.sqrt(pixels.reduce((sum, pixel) => sum + (pixel - mean) ** 2, 0) / pixels.length)];
+};
+
+const [mean, std] = momentsOf(64);
+const text = `inputs are (pixel / 255 - mean) / std with mean ${Number(mean.toPrecision(6))} and std ${Number(std.toPrecision(6))}`;
+
+const isClose = (found: readonly number[], expected: number): void => {
+  assert.is(found.length, 1);
+  assert.ok(Math.abs(found[0]! - expected) < 1e-12, `${found[0]} is not ${expected}`);
+};
+
+const same = ({
+  inputMean,
+  inputStd,
+}: {
+  readonly inputMean: number[];
+  readonly inputStd: number[];
+}): void => {
+  isClose(inputMean, mean);
+  isClose(inputStd, std);
+};
+
+const answered = async (...args: readonly string[]): Promise<string> => {
+  const { code, out, err } = await answerTo(args);
+  assert.is(code, 0, err);
+  return out;
+};
+
+const eventsIn = (out: string) =>
+  out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+const [start] = eventsIn(await answered("train", ...settings, "--limit", "64", "--out", run, "--json"));
+const weights = join(home, "weights.safetensors");
+const exported = (to: string, out: string, ...more: readonly string[]) =>
+  answered("export", run, "--to", to, "--out", out, ...more);
+await exported("safetensors", weights);
+
+test("the first event of a run has it, and each export, as data", async () => {
+  assert.is(start.event, "start");
+  same(start);
+  for (const to of ["safetensors", "onnx", "c"])
+    same(eventsIn(await exported(to, join(home, `json.${to}`), "--json"))[0]);
+});
+
+test("each export says it in its line", async () => {
+  for (const to of ["safetensors", "onnx", "c"]) {
+    const line = await exported(to, join(home, `line.${to}`));
+    assert.ok(line.endsWith(`; ${text}\n`), line);
+  }
+});
+
+test("files have it: metadata of safetensors and ONNX, and macros of C, of float32 networks as well", async () => {
+  const parsed = (metadata: Readonly<Record<string, string | undefined>>) => ({
+    inputMean: JSON.parse(metadata.inputMean ?? "[]"),
+    inputStd: JSON.parse(metadata.inputStd ?? "[]"),
+  });
+  same(parsed(openWeights(weights).metadata));
+  const model = join(home, "model.onnx");
+  await exported("onnx", model);
+  const { metadataProps } = fromBinary(ModelProtoSchema, readFileSync(model));
+  same(parsed(Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]))));
+  const firmware = join(home, "firmware");
+  await exported("c", firmware);
+  const header = readFileSync(join(firmware, "net.h"), "utf8");
+  const macro = (name: string) => [
+    Number(new RegExp(`#define NET_IMAGE_${name} \\{(.*)\\}\n`).exec(header)?.[1]),
+  ];
+  same({ inputMean: macro("MEAN"), inputStd: macro("STD") });
+});
+
+test("a run and an evaluation that begin with weights of a file say it, and no other one does", async () => {
+  const init = ["--init", weights, ...settings, "--limit", "64"];
+  assert.match(await answered("evaluate", ...init), text);
+  same(eventsIn(await answered("evaluate", ...init, "--json"))[0]);
+  assert.match(await answered("train", ...init, "--out", join(home, "tuned")), `\n${text}\n`);
+  assert.not.match(await answered("evaluate", run), "inputs are");
+  same(eventsIn(await answered("evaluate", run, "--json"))[0]);
+});
+
+test("another limit on the training images has another one", async () => {
+  const [other] = momentsOf(32);
+  const [said] = eventsIn(
+    await answered("evaluate", "--init", weights, ...settings, "--limit", "32", "--json"),
+  );
+  assert.ok(Math.abs(other - mean) > 1e-4);
+  isClose(said.inputMean, other);
+});
+
+test.run();
