@@ -17,6 +17,16 @@ export interface CodeGrid {
 export const affineRanges = ({ scale, zeroPoint, qmin, qmax }: CodeGrid): readonly Range[] =>
   scale.map((one, c) => ({ lo: one * (qmin - zeroPoint[c]!), hi: one * (qmax - zeroPoint[c]!) }));
 
+/** A grid that ends where a value is clipped before it is quantized; an end that is missing is that of the type. */
+export const clipped = (grid: CodeGrid, lo: number | undefined, hi: number | undefined): CodeGrid => {
+  const code = (end: number): number => Math.round(end / grid.scale[0]!) + grid.zeroPoint[0]!;
+  return {
+    ...grid,
+    ...(lo !== undefined && { qmin: Math.max(grid.qmin, code(lo)) }),
+    ...(hi !== undefined && { qmax: Math.min(grid.qmax, code(hi)) }),
+  };
+};
+
 /**
  * The same for weights, which are on symmetric grids where a zero point is in the middle: ours are narrow, so their least code is -qmax.
  *

@@ -2,7 +2,7 @@
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import type { Range } from "../../../core/range.ts";
 import type { NodeProto } from "../proto/onnx_pb.ts";
-import { affineRanges, type CodeGrid, weightRanges } from "./codeGrid.ts";
+import { affineRanges, type CodeGrid, clipped, weightRanges } from "./codeGrid.ts";
 import {
   type Constant,
   type Constants,
@@ -55,11 +55,23 @@ const moving: ReadonlySet<string> = new Set([
   "Dropout",
 ]);
 
-/** Grid of the codes that a value was dequantized from. */
-const gridBehind = ({ maker, grid }: Constants, value: string): CodeGrid | undefined => {
+/** The node that computed the numbers of a value. */
+const origin = ({ maker }: Constants, value: string): NodeProto | undefined => {
   let node = maker(value);
   while (node !== undefined && moving.has(node.opType)) node = maker(node.input[0] ?? "");
-  return node?.opType === "DequantizeLinear" ? grid(node) : undefined;
+  return node;
+};
+
+/** Grid of the codes that a value was dequantized from; files of ours end one that is narrower than its type by a `Clip` in front, `NAME_clipped`. */
+const gridBehind = (constants: Constants, value: string): CodeGrid | undefined => {
+  const node = origin(constants, value);
+  if (node?.opType !== "DequantizeLinear") return undefined;
+  const grid = constants.grid(node);
+  const quantize = origin(constants, node.input[0]!);
+  const clip = quantize?.opType === "QuantizeLinear" ? constants.maker(quantize.input[0]!) : undefined;
+  if (clip?.opType !== "Clip" || clip.output[0] !== `${quantize!.output[0]}_clipped`) return grid;
+  const end = (name = ""): number | undefined => constants.constant(name)?.read()[0];
+  return clipped(grid, end(clip.input[1]), end(clip.input[2]));
 };
 
 const isProduct = ({ opType }: NodeProto): boolean => ["Conv", "Gemm", "MatMul"].includes(opType);
@@ -94,6 +106,13 @@ const weightsOf = (path: string, node: NodeProto, { constant }: Constants): Cons
   return isTurned ? transposed(weights) : weights;
 };
 
+/** What is added to each row or each channel of an image, [O] or [O, 1, 1], as a bias. */
+const asBias = (added: Constant): readonly Constant[] => {
+  const { shape } = added;
+  if (shape.length === 1) return [added];
+  return shape.length === 3 && shape[1] === 1 && shape[2] === 1 ? [{ ...added, shape: [shape[0]!] }] : [];
+};
+
 /** Constants of a node that are parameters: of a layer, of a normalization, or a bias that is added. */
 const parametersOf = (path: string, node: NodeProto, constants: Constants): readonly Constant[] => {
   const all = (names: readonly string[]): readonly Constant[] =>
@@ -103,7 +122,7 @@ const parametersOf = (path: string, node: NodeProto, constants: Constants): read
     return weights ? [weights, ...all(node.input.slice(2))] : [];
   }
   if (node.opType === "BatchNormalization") return all(node.input.slice(1));
-  return node.opType === "Add" ? all(node.input).filter(({ shape }) => shape.length === 1) : [];
+  return node.opType === "Add" ? all(node.input).flatMap(asBias) : [];
 };
 
 const gridsIn = (path: string, { graph }: ReadModel, constants: Constants): ReadonlyMap<string, LayerGrids> =>

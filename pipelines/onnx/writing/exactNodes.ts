@@ -46,8 +46,12 @@ export const wholeWeights = (
 };
 
 /** A vector with an entry for each channel, or one number, that a value of this rank is combined with. */
-const along = ({ constant }: GraphWriter, name: string, values: Float32Array, rank: Placed["rank"]): string =>
-  constant(floatTensor(name, rank === 4 ? [values.length, 1, 1] : [values.length], values));
+export const along = (
+  { constant }: GraphWriter,
+  name: string,
+  values: Float32Array,
+  rank: Placed["rank"],
+): string => constant(floatTensor(name, rank === 4 ? [values.length, 1, 1] : [values.length], values));
 
 /** Whole numbers of a value, x * float32(1 / scale), before they are rounded; ends of the grid are whole numbers there. */
 export const multipliedByInverse = (
@@ -64,8 +68,8 @@ export const multipliedByInverse = (
 };
 
 /** Codes of what was multiplied already. */
-export const roundedToCodes = (writer: GraphWriter, { name, params }: QuantizeNode, x: string): string =>
-  writer.add("QuantizeLinear", [x, one(writer), writer.zeroPoint(name, params)], name);
+export const roundedToCodes = (writer: GraphWriter, name: string, codes: QParams, x: string): string =>
+  writer.add("QuantizeLinear", [x, one(writer), writer.zeroPoint(name, codes)], name);
 
 /** Sums times both scales, then plus the bias. */
 export const scaledSums = (

@@ -26,6 +26,8 @@ export type OnnxForm = "qdq" | "exact";
 /** What nodes are added to. */
 export interface GraphWriter {
   readonly form: OnnxForm;
+  /** Whether biases of quantized layers are added by nodes of their own: onnxruntime rounds those within a layer to its integer units. */
+  readonly hasBiasesApart: boolean;
   readonly nodes: readonly NodeProto[];
   readonly initializers: readonly TensorProto[];
   /** Adds a node, and gives the name of its output. */
@@ -46,7 +48,7 @@ export interface GraphWriter {
 }
 
 /** @throws `RangeflowFailure`, from what adds, if a network gives two values one name */
-export const graphWriter = (form: OnnxForm): GraphWriter => {
+export const graphWriter = (form: OnnxForm, hasBiasesApart: boolean): GraphWriter => {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const taken = new Set<string>();
@@ -75,6 +77,7 @@ export const graphWriter = (form: OnnxForm): GraphWriter => {
   };
   return {
     form,
+    hasBiasesApart,
     nodes,
     initializers,
     add: (opType, inputs, output, attributes) => {
@@ -100,34 +103,37 @@ export const inFloat32 = ({ add, derived, scale, zeroPoint }: GraphWriter, value
   return { ...rest, name };
 };
 
-/** A row of float32 for each sample. */
-export const asRow = (writer: GraphWriter, given: Placed, shape: Shape): Placed => {
-  const value = inFloat32(writer, given);
+/**
+ * A row for each sample. Codes stay codes: what moves elements stands in front of `DequantizeLinear`, since onnxruntime would move that behind it,
+ * and then refuse the types that it has given to both.
+ */
+export const asRow = (writer: GraphWriter, value: Placed, shape: Shape): Placed => {
   if (value.rank === 2) return value;
   const name = writer.derived(`${value.name}_flat`, (output) =>
     writer.add("Flatten", [value.name], output, { axis: 1 }),
   );
-  return { name, rank: 2, order: flattenedOrder(shape) };
+  return { ...value, name, rank: 2, order: flattenedOrder(shape) };
 };
 
-/** A value in float32 whose elements stand in our order of channels. */
-export const inOurOrder = (writer: GraphWriter, given: Placed): Placed => {
-  const { name, rank, order } = inFloat32(writer, given);
-  if (order === undefined) return { name, rank };
+/** A value whose elements stand in our order of channels. */
+const inOurOrder = (writer: GraphWriter, value: Placed): Placed => {
+  const { name, order, ...rest } = value;
+  if (order === undefined) return value;
   const ours = writer.derived(`${name}_ordered`, (output) => {
     const indices = writer.constant(int64Tensor(`${name}_order`, [...inverseOrder(order)]));
     writer.add("Gather", [name, indices], output, { axis: 1 });
   });
-  return { name: ours, rank };
+  return { ...rest, name: ours };
 };
 
-/** An image of float32, [N, C, H, W]. */
+/** An image, [N, C, H, W]; codes stay codes, as in `asRow`. */
 export const asImage = (writer: GraphWriter, given: Placed, shape: Shape): Placed => {
-  const { name, rank } = inOurOrder(writer, given);
-  if (rank === 4) return { name, rank };
+  const value = inOurOrder(writer, given);
+  const { name } = value;
+  if (value.rank === 4) return value;
   const image = writer.derived(`${name}_image`, (output) => {
     const sides = writer.constant(int64Tensor(`${name}_sides`, [-1, shape[2]!, 1, 1]));
     writer.add("Reshape", [name, sides], output);
   });
-  return { name: image, rank: 4 };
+  return { ...value, name: image, rank: 4 };
 };

@@ -69,7 +69,7 @@ const sidesOf = ([height, width, channels]: Shape, rank: 2 | 4): Shape =>
  */
 export const writeModel = (graph: InferenceGraph, { batchNorm, form, metadata }: ModelStyle): Uint8Array => {
   const nodes = batchNorm === "folded" ? foldBatchNorm(graph.nodes) : graph.nodes;
-  const writer = graphWriter(form);
+  const writer = graphWriter(form, batchNorm === "separate");
   const values = new Map<string, Input>([
     [imageName, { placed: { name: imageName, rank: 4 }, shape: graph.imageShape }],
   ]);

@@ -15,6 +15,7 @@ import type {
 import type { AttributeValue } from "../nodes.ts";
 import { codeTensor, codeTypeOf, endsOfType, floatTensor, int64Tensor } from "../tensors.ts";
 import {
+  along,
   inWholeNumbers,
   multipliedByInverse,
   normalizedExactly,
@@ -48,17 +49,21 @@ const rectified = (writer: GraphWriter, { name, lo, hi }: ClipNode, x: Placed): 
   return { ...x, name };
 };
 
+/** Bits of the type that codes of activations have, whatever their grid: optimizers of onnxruntime move narrower codes where no operator takes them. */
+const storedBits = 8;
+
 /**
- * Codes of a value. Where the grid ends before its type does, such as the narrow grid of -127 to 127 does, or one of 6 bits, a `Clip` in front
- * ends where the grid ends, since `QuantizeLinear` clips where the type ends.
+ * Codes of a value, int8. Where the grid ends before the type does, such as the narrow grid of -127 to 127 does, or one of 4 bits, a `Clip` in
+ * front ends where the grid ends, since `QuantizeLinear` clips where the type ends.
  */
 const quantized = (writer: GraphWriter, node: QuantizeNode, input: Placed): Placed => {
   const x = inFloat32(writer, input);
   const { name, params } = node;
-  const { bits, qmin, qmax } = params;
+  const { qmin, qmax } = params;
+  const codes = { ...params, bits: storedBits };
   const isExact = writer.form === "exact";
   const [unit, zeroPoint] = [isExact ? 1 : params.scale[0]!, params.zeroPoint[0]!];
-  const [least, greatest] = endsOfType(codeTypeOf(bits));
+  const [least, greatest] = endsOfType(codeTypeOf(storedBits));
   const lo = qmin === least ? Number.NEGATIVE_INFINITY : unit * (qmin - zeroPoint);
   const hi = qmax === greatest ? Number.POSITIVE_INFINITY : unit * (qmax - zeroPoint);
   const from = isExact ? multipliedByInverse(writer, node, x) : x.name;
@@ -66,10 +71,10 @@ const quantized = (writer: GraphWriter, node: QuantizeNode, input: Placed): Plac
     qmin === least && qmax === greatest
       ? from
       : writer.add("Clip", [from, ...clipEnds(writer, name, lo, hi)], `${name}_clipped`);
-  if (isExact) roundedToCodes(writer, node, clipped);
+  if (isExact) roundedToCodes(writer, name, codes, clipped);
   else
-    writer.add("QuantizeLinear", [clipped, writer.scale(name, params), writer.zeroPoint(name, params)], name);
-  return { ...x, name, codes: params };
+    writer.add("QuantizeLinear", [clipped, writer.scale(name, codes), writer.zeroPoint(name, codes)], name);
+  return { ...x, name, codes };
 };
 
 /** Name of a parameter as PyTorch has it: `layer1.block1.conv1.weight`. */
@@ -126,7 +131,11 @@ const multiplied = (
 ): Placed => {
   const { name } = node;
   if (grid === undefined) {
-    writer.add(opType, [x, w, ...biasInput(writer, node)], name, attributes);
+    const { weights, bias } = node;
+    const isApart = writer.hasBiasesApart && weights.kind === "codes" && bias !== undefined;
+    const inputs = [x, w, ...(isApart ? [] : biasInput(writer, node))];
+    const product = writer.add(opType, inputs, isApart ? `${name}_product` : name, attributes);
+    if (isApart) writer.add("Add", [product, along(writer, parameterName(name, "bias"), bias, rank)], name);
     return { name, rank };
   }
   return scaledSums(writer, node, writer.add(opType, [x, w], `${name}_sums`, attributes), grid, rank);
@@ -135,7 +144,8 @@ const multiplied = (
 const convolution = (writer: GraphWriter, node: ConvNode, { placed, shape }: Input): Placed => {
   const { name, weights, conv } = node;
   const grid = wholeGrid(writer, node, placed);
-  const x = asImage(writer, grid ? inWholeNumbers(writer, placed) : placed, shape);
+  const image = asImage(writer, placed, shape);
+  const x = grid ? inWholeNumbers(writer, image) : inFloat32(writer, image);
   const sides = [conv.outChannels, conv.inChannels / conv.groups, conv.kernelHeight, conv.kernelWidth];
   const w = weightInput(writer, name, weights, sides, (values) => convWeights(values, conv));
   const attributes = { ...windowAttributes(conv), group: conv.groups };
@@ -145,7 +155,8 @@ const convolution = (writer: GraphWriter, node: ConvNode, { placed, shape }: Inp
 const dense = (writer: GraphWriter, node: DenseNode, { placed, shape }: Input): Placed => {
   const { name, weights, conv } = node;
   const grid = wholeGrid(writer, node, placed);
-  const x = asRow(writer, grid ? inWholeNumbers(writer, placed) : placed, shape);
+  const row = asRow(writer, placed, shape);
+  const x = grid ? inWholeNumbers(writer, row) : inFloat32(writer, row);
   const columns = conv.inChannels * conv.kernelHeight * conv.kernelWidth;
   const w = weightInput(writer, name, weights, [conv.outChannels, columns], (values) =>
     denseWeights(values, x.order),
@@ -176,13 +187,14 @@ const times = (writer: GraphWriter, name: string, factor: number, input: Placed)
   return { ...x, name };
 };
 
-const pooled = (
-  writer: GraphWriter,
-  node: GraphNode & { readonly window: Window },
-  { placed, shape }: Input,
-) => {
+/** An image of float32. */
+const floatImage = (writer: GraphWriter, { placed, shape }: Input): Placed =>
+  inFloat32(writer, asImage(writer, placed, shape));
+
+const pooled = (writer: GraphWriter, node: GraphNode & { readonly window: Window }, input: Input) => {
   const { op, name, window } = node;
-  const x = asImage(writer, placed, shape);
+  const { shape } = input;
+  const x = floatImage(writer, input);
   const isGlobal =
     window.kernelHeight === shape[0] && window.kernelWidth === shape[1] && window.padding === 0;
   if (op === "averagePool" && isGlobal) writer.add("GlobalAveragePool", [x.name], name);
@@ -197,7 +209,7 @@ const alike = (writer: GraphWriter, inputs: readonly Input[]): readonly Placed[]
   const values = inputs.map(({ placed }) => inFloat32(writer, placed));
   const order: Order | undefined = values[0]?.order;
   if (values.every((one) => one.rank === 2 && sameOrder(one.order, order))) return values;
-  return inputs.map(({ placed, shape }) => asImage(writer, placed, shape));
+  return inputs.map((input) => floatImage(writer, input));
 };
 
 const added = (writer: GraphWriter, name: string, inputs: readonly Input[]): Placed => {
@@ -211,7 +223,7 @@ const added = (writer: GraphWriter, name: string, inputs: readonly Input[]): Pla
 };
 
 const joined = (writer: GraphWriter, name: string, inputs: readonly Input[]): Placed => {
-  const values = inputs.map(({ placed, shape }) => asImage(writer, placed, shape));
+  const values = inputs.map((input) => floatImage(writer, input));
   writer.add(
     "Concat",
     values.map((value) => value.name),
@@ -221,9 +233,10 @@ const joined = (writer: GraphWriter, name: string, inputs: readonly Input[]): Pl
   return { name, rank: 4 };
 };
 
-const subsampled = (writer: GraphWriter, node: SubsampleNode, { placed, shape }: Input): Placed => {
+const subsampled = (writer: GraphWriter, node: SubsampleNode, input: Input): Placed => {
   const { name, stride, before } = node;
-  const x = asImage(writer, placed, shape);
+  const { shape } = input;
+  const x = floatImage(writer, input);
   const behind = node.shape[2]! - before - shape[2]!;
   const isPadded = before > 0 || behind > 0;
   const list = (of: string, values: readonly number[]): string =>
@@ -265,7 +278,7 @@ export const writeNode = (writer: GraphWriter, node: GraphNode, inputs: readonly
     case "subsample":
       return subsampled(writer, node, input);
     case "pixelShuffle":
-      writer.add("DepthToSpace", [asImage(writer, input.placed, input.shape).name], node.name, {
+      writer.add("DepthToSpace", [floatImage(writer, input).name], node.name, {
         blocksize: node.factor,
         mode: "DCR",
       });

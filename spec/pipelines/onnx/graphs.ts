@@ -192,3 +192,59 @@ export const imageDense: InferenceGraph = graphOf(
     { op: "pixelShuffle", name: "image2", inputs: ["dense1"], shape: [2, 2, 2], factor: 2 },
   ],
 );
+
+/** Codes of so many bits into a convolution, which is rectified and pooled in front of the next one; rows that become images before they are codes and after. */
+export const pooledConv = (bits: number): InferenceGraph =>
+  graphOf(
+    [4, 4, 2],
+    [
+      {
+        op: "quantize",
+        name: "conv1/input",
+        inputs: ["image"],
+        shape: [4, 4, 2],
+        params: grid(bits, [4 / 2 ** bits], [0]),
+      },
+      {
+        ...{ op: "conv", name: "conv1", inputs: ["conv1/input"], shape: [4, 4, 3], conv: conv(3, 1, 2, 3) },
+        ...{ weights: codeWeights([3, 3, 3, 2], grid(4, [0.125], [0], -7), 31), bias: numbers(3, 32) },
+      },
+      { op: "clip", name: "relu1", inputs: ["conv1"], shape: [4, 4, 3], lo: 0, hi: Number.POSITIVE_INFINITY },
+      { op: "maxPool", name: "maxPool1", inputs: ["relu1"], shape: [2, 2, 3], window: window(2, 2, 0) },
+      {
+        op: "quantize",
+        name: "conv2/input",
+        inputs: ["maxPool1"],
+        shape: [2, 2, 3],
+        params: grid(bits, [8 / 2 ** bits], [-(2 ** (bits - 1))]),
+      },
+      {
+        ...{ op: "conv", name: "conv2", inputs: ["conv2/input"], shape: [1, 1, 6], conv: conv(2, 0, 3, 6) },
+        ...{ weights: codeWeights([6, 2, 2, 3], grid(8, [0.015625], [0], -127), 33), bias: numbers(6, 34) },
+      },
+      { op: "flatten", name: "flatten1", inputs: ["conv2"], shape: [1, 1, 6] },
+      {
+        op: "quantize",
+        name: "conv3/input",
+        inputs: ["flatten1"],
+        shape: [1, 1, 6],
+        params: grid(bits, [8 / 2 ** bits], [0]),
+      },
+      {
+        ...{ op: "conv", name: "conv3", inputs: ["conv3/input"], shape: [1, 1, 5], conv: conv(1, 0, 6, 5) },
+        ...{ weights: codeWeights([5, 1, 1, 6], grid(8, [0.015625], [0], -127), 35), bias: numbers(5, 36) },
+      },
+      {
+        op: "quantize",
+        name: "dense1/input",
+        inputs: ["conv3"],
+        shape: [1, 1, 5],
+        params: grid(bits, [8 / 2 ** bits], [0]),
+      },
+      {
+        ...{ op: "dense", name: "dense1", inputs: ["dense1/input"], shape: [1, 1, 3] },
+        ...{ conv: conv(1, 0, 5, 3), weights: codeWeights([3, 1, 1, 5], grid(8, [0.015625], [0], -127), 37) },
+        bias: numbers(3, 38),
+      },
+    ],
+  );

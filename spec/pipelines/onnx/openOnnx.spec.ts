@@ -13,7 +13,7 @@ import { affineRanges, weightRanges } from "../../../pipelines/onnx/reading/code
 import { openOnnx } from "../../../pipelines/onnx/reading/openOnnx.ts";
 import { writeModel } from "../../../pipelines/onnx/writing/writeModel.ts";
 import { golden } from "../../support/golden.ts";
-import { everyNode } from "./graphs.ts";
+import { everyNode, numbers, pooledConv } from "./graphs.ts";
 import { floats, gemm, home, int8, weightsIn, written } from "./models.ts";
 
 const test = suite("ONNX files of weights");
@@ -66,7 +66,18 @@ test("a model of ours comes back: names, layouts, values and grids", () => {
     qmax: 127,
   });
   assert.equal(grids.get("dense1.weight")?.weight, { scale: [0.0625], zeroPoint: [1], qmin: -8, qmax: 7 });
+  // 5 bits in int8, which a Clip in front ends
+  assert.equal(grids.get("dense1.weight")?.input, { scale: [0.125], zeroPoint: [-3], qmin: -16, qmax: 15 });
   assert.equal(grids.get("conv1.weight"), {});
+});
+
+test("a bias that is added to the channels of an image is a vector, and codes that are moved keep their grid", () => {
+  const path = join(home, "apart.onnx");
+  writeFileSync(path, writeModel(pooledConv(3), { batchNorm: "separate", form: "qdq", metadata: {} }));
+  const { tensors, grids } = openOnnx(path);
+  assert.equal(tensors.get("conv1.bias")?.shape, [3]);
+  assert.equal(tensors.get("conv1.bias")?.read(), numbers(3, 32));
+  assert.equal(grids.get("conv3.weight")?.input, { scale: [1], zeroPoint: [0], qmin: -4, qmax: 3 });
 });
 
 test("codes of uint8 have a zero point, and `_quantized` is no part of a name", () => {

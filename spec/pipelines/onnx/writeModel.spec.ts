@@ -7,7 +7,7 @@ import type { InferenceGraph } from "../../../pipelines/inference/graph.ts";
 import { runGraph } from "../../../pipelines/inference/runGraph.ts";
 import { TensorProto_DataType as DataType, ModelProtoSchema } from "../../../pipelines/onnx/proto/onnx_pb.ts";
 import { writeModel } from "../../../pipelines/onnx/writing/writeModel.ts";
-import { everyNode, imageDense, norm, numbers, rowsAndImages } from "./graphs.ts";
+import { everyNode, imageDense, norm, numbers, pooledConv, rowsAndImages } from "./graphs.ts";
 import { type Answer, answers, channelsLast, hasOracle } from "./oracle.ts";
 
 const test = suite("ONNX models");
@@ -57,6 +57,25 @@ test("a grid that ends before its type does is clipped in front", () => {
   assert.not.ok(node.some(({ output }) => output[0] === "conv2/input_clipped"));
 });
 
+test("biases of quantized layers are nodes of their own, and part of the layer where normalizations are folded", () => {
+  const inputsOf = (batchNorm: "separate" | "folded", output: string): readonly string[] | undefined =>
+    fromBinary(ModelProtoSchema, writeModel(everyNode, { ...separate, batchNorm })).graph?.node.find(
+      (node) => node.output[0] === output,
+    )?.input;
+  assert.equal(inputsOf("separate", "dense1_product")?.length, 2);
+  assert.equal(inputsOf("separate", "dense1"), ["dense1_product", "dense1.bias"]);
+  assert.equal(inputsOf("folded", "dense1")?.slice(2), ["dense1.bias"]);
+});
+
+test("codes of activations are int8, whatever their bits, and elements are moved as codes", () => {
+  const { node, initializer } = decoded(imageDense);
+  const zero = initializer.find(({ name }) => name === "dense1/input_zero_point");
+  assert.is(zero?.dataType, DataType.INT8);
+  const flat = node.find(({ opType }) => opType === "Flatten");
+  assert.equal(flat?.input, ["dense1/input"]);
+  assert.is(node.find(({ input }) => input[0] === flat?.output[0])?.opType, "DequantizeLinear");
+});
+
 test("a network that gives two values one name is refused", () => {
   const [first, second] = everyNode.nodes;
   assert.throws(
@@ -87,9 +106,14 @@ const differences = (
   });
 };
 
-const run = (graph: InferenceGraph, names: readonly string[], style: Parameters<typeof writeModel>[1]) => {
+const run = (
+  graph: InferenceGraph,
+  names: readonly string[],
+  style: Parameters<typeof writeModel>[1],
+  level?: Parameters<typeof answers>[4],
+) => {
   const images = numbers(samples * sizeOf(graph.imageShape), 11).map((one) => 2 * one);
-  const found = answers(writeModel(graph, style), images, [samples, ...graph.imageShape], names);
+  const found = answers(writeModel(graph, style), images, [samples, ...graph.imageShape], names, level);
   return differences(graph, names, found, images);
 };
 
@@ -111,6 +135,16 @@ for (const [title, graph, names, sizes] of [
           assert.ok(found <= sizes[i]!, `${names[i]}: ${found}`);
         });
       });
+  else test.skip(law);
+}
+
+for (const bits of [2, 3, 4, 5, 6, 7, 8]) {
+  const law = `codes of ${bits} bits behind a pool run with all graph optimizations, biases unrounded`;
+  if (hasOracle)
+    test(law, () => {
+      const [difference] = run(pooledConv(bits), ["dense1"], separate, "ORT_ENABLE_ALL");
+      assert.ok(difference! <= 1e-5, `${difference}`);
+    });
   else test.skip(law);
 }
 
