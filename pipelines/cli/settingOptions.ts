@@ -21,6 +21,8 @@ const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
   dataDir: "DIR",
   init: "FILE",
   initNames: "NAMES|FILE",
+  inputMean: "X,..",
+  inputStd: "X,..",
   bits: "W/A/G",
   weightRange: "E",
   activationRange: "E",
@@ -43,7 +45,7 @@ const valueNames: Partial<Readonly<Record<SettingName, string>>> = {
 const groups: Readonly<Record<string, readonly SettingName[]>> = {
   "Model and data": [
     ...(["recipe", "model", "width", "variant", "init", "initNames", "initExcept"] as const),
-    ...(["data", "dataDir", "augment", "limit", "testLimit"] as const),
+    ...(["data", "dataDir", "augment", "limit", "testLimit", "inputMean", "inputStd"] as const),
   ],
   "Bits, ranges and quantizers": [
     ...(["bits", "firstBits", "lastBits", "bitsAt"] as const),

@@ -53,6 +53,34 @@ const labelled = async (
   }
 };
 
+/** The numbers that a setting says for the channels of images. */
+const saidOf = (
+  option: string,
+  text: string,
+  { shape: [, , channels] }: LabelledImages,
+): readonly number[] => {
+  const numbers = text === "" ? [] : text.split(",").map(Number);
+  if (numbers.length === channels) return numbers;
+  throw new RangeflowFailure(
+    problem(
+      option,
+      numbers.length === 0 ? "nothing" : `${numbers.length} numbers`,
+      `${channels}, one for each channel`,
+      "say both --input-mean and --input-std, or none",
+    ),
+  );
+};
+
+/** Images that are normalized by what settings say, if they say it. */
+const normalizedBy = ({ inputMean, inputStd }: Settings, images: LabelledImages): LabelledImages =>
+  inputMean === "" && inputStd === ""
+    ? images
+    : {
+        ...images,
+        mean: saidOf("--input-mean", inputMean, images),
+        std: saidOf("--input-std", inputStd, images),
+      };
+
 const read = async (settings: Settings): Promise<Dataset> => {
   const { data, dataDir, limit, testLimit, augment } = settings;
   if (data === "scenes") return scenes({ train: Math.min(limit, 4_000), test: Math.min(testLimit, 1_000) });
@@ -61,7 +89,7 @@ const read = async (settings: Settings): Promise<Dataset> => {
   const found = limited(await labelled(data, settings), { train: limit, test: testLimit });
   return isUpscaling(data)
     ? pairs(found, { augment })
-    : images(found, { augment: augment && isPhotograph(data) });
+    : images(normalizedBy(settings, found), { augment: augment && isPhotograph(data) });
 };
 
 /** Gives the data that settings name. */

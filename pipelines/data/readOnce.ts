@@ -21,8 +21,8 @@ const hashedOnce = (data: Dataset): Dataset => {
 export const readOnce = (read: ReadData = dataNamed): ReadData => {
   const known = new Map<string, Promise<Dataset>>();
   return (settings) => {
-    const { data, dataDir, limit, testLimit, augment } = settings;
-    const key = JSON.stringify([data, dataDir, limit, testLimit, augment]);
+    const { data, dataDir, limit, testLimit, augment, inputMean, inputStd } = settings;
+    const key = JSON.stringify([data, dataDir, limit, testLimit, augment, inputMean, inputStd]);
     const found = known.get(key) ?? read(settings).then(hashedOnce);
     known.set(key, found);
     return found;

@@ -40,7 +40,7 @@ const decisiveIn = (...said: readonly Said[]): readonly string[] =>
  * Settings that came when there were runs already: at their defaults they are no part of a run's id, so that runs from before are the same
  * runs as now.
  */
-const later: readonly SettingName[] = ["variant", "init", "initNames", "initExcept"];
+const later: readonly SettingName[] = ["variant", "init", "initNames", "initExcept", "inputMean", "inputStd"];
 
 const isBeforeLater = ({ from, settings }: Pick<Identity, "from" | "settings">, name: string): boolean =>
   from === "settings" &&

@@ -72,6 +72,10 @@ const hasInit = needs(
   "--init FILE",
   setting(({ init }) => init !== ""),
 );
+const hasClasses = needs(
+  "images with classes, such as --data mnist",
+  setting(({ data }) => !isUpscaling(data) && !isDetection(data)),
+);
 const isBlaqs = needs(
   "--optimizer blaq",
   setting(({ optimizer }) => optimizer === "blaq"),
@@ -96,6 +100,8 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
     setting(({ model }) => hasVariants(model)),
   ),
   data: undefined,
+  inputMean: hasClasses,
+  inputStd: hasClasses,
   bits: undefined,
   weightGradientBits: undefined,
   firstBits: undefined,

@@ -48,6 +48,22 @@ export const flag: t.Type<boolean, unknown, unknown> = codec("true or false", (u
   u === true || u === "true" ? true : u === false || u === "false" ? false : undefined,
 );
 
+/**
+ * Numbers that are written side by side, one for each channel, as a text; an empty one where nothing is said.
+ *
+ * @param expected what the error says
+ */
+export const channels = (
+  expected: string,
+  isValid: (x: number) => boolean,
+): t.Type<string, unknown, unknown> =>
+  codec(expected, (u) => {
+    const said = typeof u === "number" ? String(u) : u;
+    return typeof said === "string" && (said === "" || said.split(",").map(realIn).every(isValid))
+      ? said
+      : undefined;
+  });
+
 export const text: t.Type<string, unknown, unknown> = codec("a text", (u) =>
   typeof u === "string" ? u : undefined,
 );

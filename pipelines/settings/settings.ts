@@ -14,7 +14,7 @@ import { models } from "../../models/models.ts";
 import { isWidth } from "../../quantizers/quantizer.ts";
 import { weightsEndings } from "../weights/weightsFile.ts";
 import { bitsIn } from "./bitsTriple.ts";
-import { codec, count, flag, numeric, oneOf, real, text, texts } from "./codecs.ts";
+import { channels, codec, count, flag, numeric, oneOf, real, text, texts } from "./codecs.ts";
 
 /** The accumulator that a text such as `16:wrap` names; none for any other. */
 export const accumulatorIn = (text: string): Accumulator | undefined => {
@@ -109,6 +109,19 @@ export const settingsTable = {
     "glyphs (embedded) | mnist | cifar10 | tinyImageNet (needs the package sharp); glyphsX2 | tinyImageNetX2: pairs for edsr; scenes (embedded) | tinyImageNetBoxes: boxes for centerDetector",
   ),
   dataDir: setting(text, "", "directory of the data files"),
+  inputMean: setting(
+    channels("numbers, one for each channel, as 0.485,0.456,0.406", Number.isFinite),
+    "",
+    "mean of each channel of pixels in [0, 1] that is taken away, as 0.1307 or 0.485,0.456,0.406; empty: that of the training images, which changes with --limit",
+  ),
+  inputStd: setting(
+    channels(
+      "positive numbers, one for each channel, as 0.229,0.224,0.225",
+      (x) => x > 0 && Number.isFinite(x),
+    ),
+    "",
+    "standard deviation of each channel that pixels are divided by then; empty: that of the training images",
+  ),
   init: setting(
     weightsPath,
     "",

@@ -113,4 +113,47 @@ test("another limit on the training images has another one", async () => {
   isClose(said.inputMean, other);
 });
 
+test("numbers of one's own are taken in their place, whatever the limit, and make another run", async () => {
+  const own = ["--input-mean", "0.1307", "--input-std", "0.3081"];
+  const judged = async (...more: readonly string[]) =>
+    eventsIn(await answered("evaluate", "--init", weights, ...settings, ...more, "--json"))[0];
+  const [all, few] = [await judged("--limit", "64", ...own), await judged("--limit", "32", ...own)];
+  assert.equal([all.inputMean, all.inputStd], [[0.1307], [0.3081]]);
+  assert.equal(few, all);
+  assert.not.equal((await judged("--limit", "64")).testLoss, all.testLoss);
+  // What the training images come to, said by oneself, has the bits that it has without.
+  const said = ["--input-mean", String(start.inputMean), "--input-std", String(start.inputStd)];
+  assert.equal(await judged("--limit", "64", ...said), await judged("--limit", "64"));
+  const resumed = await answerTo(["train", "--out", run, "--resume", ...own]);
+  assert.match(resumed.err, /--input-mean 0\.1307, --input-std 0\.3081, expected none as in the saved run/);
+});
+
+test("numbers that do not fit are refused in a sentence", async () => {
+  const refusal = async (...args: readonly string[]): Promise<string> => {
+    const { code, err } = await answerTo(["train", ...settings, "--limit", "64", ...args]);
+    assert.is(code, 2);
+    return err;
+  };
+  assert.match(
+    await refusal("--input-mean", "0.1"),
+    /--input-std: nothing, expected 1, one for each channel; say both/,
+  );
+  assert.match(
+    await refusal("--input-mean", "0.1,0.2", "--input-std", "1"),
+    /--input-mean: 2 numbers, expected 1, one for each channel/,
+  );
+  for (const [option, text] of [
+    ["std", "0"],
+    ["std", "-1"],
+    ["mean", "0.1,"],
+    ["mean", "x"],
+    ["mean", "Infinity"],
+  ])
+    assert.match(await refusal(`--input-${option}=${text}`), `--input-${option}: "${text}", expected `);
+  assert.match(
+    await refusal("--data", "glyphsX2", "--model", "edsr", "--input-mean", "0.1", "--input-std", "1"),
+    /--input-mean: .*which changes nothing in this run, expected images with classes/,
+  );
+});
+
 test.run();
