@@ -10,6 +10,7 @@ import { decodeSettings, type SettingName, settingNames } from "../settings/sett
 import { isPath } from "../settings/userFiles.ts";
 import { exportText, userModule } from "../settings/userModule.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
+import { firstGridsText } from "../weights/firstGrids.ts";
 import type { Arguments, Option, OwnOption } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { declaredOptions, sourceIn } from "./experimentArguments.ts";
@@ -41,7 +42,7 @@ const options: readonly Option[] = [
 
 /** @param isFromFile whether weights come from a file, so that it matters which inputs they get */
 const evaluationLine = (
-  { step, images, otherData, metric, testScore, testLoss, metrics = [], ...normalization }: Evaluation,
+  { step, images, otherData, metric, testScore, testLoss, metrics = [], grids, ...normalization }: Evaluation,
   isFromFile: boolean,
 ): string =>
   [
@@ -51,6 +52,7 @@ const evaluationLine = (
       .filter(({ name }) => name !== metric)
       .map(({ name, test }) => `${scoreName(name)} ${scoreText(name, test)}`),
     `${images} test samples`,
+    ...(grids ? [firstGridsText(grids)] : []),
     ...(isFromFile ? normalizationTexts(normalization) : []),
     ...(otherData === undefined ? [] : [`evaluated on other data than the run's: ${otherData}`]),
   ].join("  ");

@@ -18,6 +18,7 @@ import type {
 } from "../runs/events.ts";
 import { train } from "../runs/train.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
+import { firstGridsText } from "../weights/firstGrids.ts";
 import type { Arguments } from "./args.ts";
 import type { Progress, Terminal } from "./command.ts";
 import { quoted, resumingLine } from "./commandLine.ts";
@@ -40,6 +41,7 @@ const initLines = ({ init, ...normalization }: StartEvent): readonly string[] =>
     ? []
     : [
         `begins with ${init.tensors} tensors of ${init.file}, by ${init.names}${init.rounded > 0 ? `; ${init.rounded} of float64 were rounded to float32` : ""}`,
+        ...(init.grids ? [firstGridsText(init.grids)] : []),
         ...normalizationTexts(normalization),
       ];
 

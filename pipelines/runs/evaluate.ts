@@ -13,6 +13,7 @@ import type { DataSource } from "../experiments/experiment.ts";
 import { checkSource, type RunSource } from "../experiments/source.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
 import { decodeSettings } from "../settings/settings.ts";
+import { type FirstGrids, firstGrids } from "../weights/firstGrids.ts";
 import type { MetricEvent } from "./events.ts";
 import { contentIn, dataOf } from "./identified.ts";
 import type { Identity } from "./identity.ts";
@@ -28,6 +29,8 @@ export interface Evaluation extends InputNormalization {
   readonly images: number;
   /** Name of the data, if they are others than those of the run. */
   readonly otherData?: string;
+  /** Sites of a network that begins with a file and are on grids of that file; absent of a file without any. */
+  readonly grids?: FirstGrids;
   readonly testLoss: number;
   /** Metric that the run is judged by, and its value. */
   readonly metric: string;
@@ -100,15 +103,17 @@ const testSamplesOf = async (
 };
 
 const evaluationOf = (
-  { step, experiment }: Prepared,
+  { step, experiment, initial, sites }: Prepared,
   { name, count, areOther, normalization }: TestSamples,
   summary: Summarizer,
 ): Evaluation => {
   const { metric } = scoreFor(experiment.score, (name) => !Number.isNaN(testMetric(summary, name)));
+  const grids = initial && firstGrids(initial, sites);
   return {
     step,
     images: count,
     ...(areOther && { otherData: name }),
+    ...(grids && { grids }),
     testLoss: testMetric(summary, "loss"),
     metric,
     testScore: testMetric(summary, metric),

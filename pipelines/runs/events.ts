@@ -1,6 +1,7 @@
 /** @file What a training run tells its user, as one JSON object each. */
 import type { Role } from "../../core/signal.ts";
 import type { InputNormalization } from "../data/inputNormalization.ts";
+import type { FirstGrids } from "../weights/firstGrids.ts";
 import type { EpochScores, FinalScores } from "./scores.ts";
 
 export interface StartEvent extends InputNormalization {
@@ -29,6 +30,8 @@ export interface StartEvent extends InputNormalization {
     readonly names: string;
     readonly tensors: number;
     readonly rounded: number;
+    /** Sites that begin on grids of the file; absent of a file without any. */
+    readonly grids?: FirstGrids;
   };
 }
 

@@ -2,6 +2,7 @@ import { isTrained } from "../../operators/module/parameters.ts";
 import type { ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
 import type { PlanRole } from "../../quantizers/rules/rule.ts";
 import { inputNormalization } from "../data/inputNormalization.ts";
+import { firstGrids } from "../weights/firstGrids.ts";
 import type { WeightMatch } from "../weights/weightMatch.ts";
 import type { StartEvent } from "./events.ts";
 import type { Prepared } from "./prepare.ts";
@@ -19,12 +20,17 @@ const usualBits = (sites: readonly ResolvedSite[], planRole: PlanRole): number |
   return [...counts].sort((a, b) => weight(b) - weight(a) || a[0] - b[0])[0]?.[0];
 };
 
-const initOf = ({ file, names, pairs }: WeightMatch): NonNullable<StartEvent["init"]> => ({
-  file,
-  names,
-  tensors: pairs.length,
-  rounded: pairs.filter(({ tensor }) => tensor.dtype === "F64").length,
-});
+const initOf = (initial: WeightMatch, sites: readonly ResolvedSite[]): NonNullable<StartEvent["init"]> => {
+  const { file, names, pairs } = initial;
+  const grids = firstGrids(initial, sites);
+  return {
+    file,
+    names,
+    tensors: pairs.length,
+    rounded: pairs.filter(({ tensor }) => tensor.dtype === "F64").length,
+    ...(grids && { grids }),
+  };
+};
 
 /** Event before the first batch of a run. */
 export const startEvent = (run: Prepared, out: string | null): StartEvent => {
@@ -51,6 +57,6 @@ export const startEvent = (run: Prepared, out: string | null): StartEvent => {
     seed: experiment.seed,
     out,
     ...inputNormalization(data),
-    ...(run.initial && { init: initOf(run.initial) }),
+    ...(run.initial && { init: initOf(run.initial, sites) }),
   };
 };

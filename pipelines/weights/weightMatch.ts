@@ -34,6 +34,8 @@ export interface WeightMatch {
   readonly pairs: readonly WeightPair[];
   /** Ranges that the file has for layers, by the names of their weights. */
   readonly ranges?: WeightsFile["ranges"];
+  /** Grids of these ranges. */
+  readonly grids?: WeightsFile["grids"];
 }
 
 /** A way in which names of a file may be meant. */
@@ -238,6 +240,7 @@ export const weightMatch = (
   return {
     file: file.path,
     ...(file.ranges && { ranges: file.ranges }),
+    ...(file.grids && { grids: file.grids }),
     names: naming.called,
     pairs: found.map(([place, name, tensor]) => pairOf(fit, place, name, tensor)),
   };

@@ -5,7 +5,7 @@ import type { Range } from "../../core/range.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import { openRegular, type RegularFile } from "../files/regularFile.ts";
 import { readHeader, type TensorPlace } from "../files/safetensorsHeader.ts";
-import { openOnnx } from "../onnx/reading/openOnnx.ts";
+import { type LayerGrids, openOnnx } from "../onnx/reading/openOnnx.ts";
 import { floatTypes, intoFloat32 } from "./floats.ts";
 
 /** A tensor of a file, which is read when it is asked for. */
@@ -30,6 +30,8 @@ export interface WeightsFile {
   readonly tensors: ReadonlyMap<string, FileTensor>;
   /** Ranges that the layers of a quantized network have, by the names of their weights. */
   readonly ranges?: ReadonlyMap<string, LayerRanges>;
+  /** Grids that these ranges are those of, by the same names. */
+  readonly grids?: ReadonlyMap<string, LayerGrids>;
 }
 
 /** What is expected of such a file, for sentences. */

@@ -11,10 +11,12 @@ import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { openOnnx } from "../../../pipelines/onnx/reading/openOnnx.ts";
 import { verifyRun } from "../../../pipelines/replay/verifyRun.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
+import { prepare } from "../../../pipelines/runs/prepare.ts";
 import { recordingOf } from "../../../pipelines/runs/runRecording.ts";
+import { firstGrids, firstGridsText } from "../../../pipelines/weights/firstGrids.ts";
 import { openWeights } from "../../../pipelines/weights/weightsFile.ts";
 import { scratch } from "../files/scratch.ts";
-import { answerTo, doneOf, eventsOf, sameRows, small, stoppedAfter } from "../runs.ts";
+import { answerTo, doneOf, eventsOf, sameRows, small, smallArgs, stoppedAfter } from "../runs.ts";
 
 const test = suite("--init of ONNX");
 const home = scratch();
@@ -60,6 +62,66 @@ test("before its first step the network is judged with the ranges of the file, a
   const ofFile = await lastValueFrom(evaluate(builtIn(init)));
   assert.is(ofFile.testScore, ofRun.testScore);
   assert.ok(Math.abs(ofFile.testLoss - ofRun.testLoss) < 1e-6, `${ofFile.testLoss}, ${ofRun.testLoss}`);
+});
+
+/** What `evaluate` says of the grids of a file, in its line and as JSON. */
+const toldOf = async (path: string, ...options: readonly string[]) => {
+  const asked = ["evaluate", ...smallArgs, "--init", path, ...options];
+  const { out: line } = await answerTo(asked);
+  const { out: json } = await answerTo([...asked, "--json"]);
+  return { line, grids: JSON.parse(json).grids };
+};
+
+test("a run says that all sites begin on the grids of its file", async () => {
+  const { line, grids } = await toldOf(file);
+  assert.match(line, / {2}10 of 10 sites begin on the grids of the file( {2}|\n)/);
+  assert.equal(grids, { sites: 10, onGridsOfFile: 10, others: [] });
+  const { out } = await answerTo(["train", ...smallArgs, "--init", file, "--out", join(home, "told")]);
+  assert.match(out, /\n10 of 10 sites begin on the grids of the file\n/);
+  const [start] = await eventsOf(init, {});
+  assert.equal(start?.event === "start" && start.init?.grids, grids);
+});
+
+test("grids of other bits are told, with the sites that begin on others", async () => {
+  const { line, grids } = await toldOf(file, "--bits", "4/8/8");
+  const weights = ["conv1", "conv2", "dense1", "dense2", "dense3"].map((layer) => `${layer}/weight`);
+  const reason = "8 bits in the file, 4 here, with its range";
+  assert.equal(grids, { sites: 10, onGridsOfFile: 5, others: [{ reason, sites: weights }] });
+  assert.match(
+    line,
+    new RegExp(`5 of 10 sites begin on the grids of the file; conv1/weight and 4 more: ${reason}`),
+  );
+});
+
+test("a site of another scheme begins on another grid", async () => {
+  const { engine, initial, sites } = await prepare(builtIn(init), {});
+  engine.dispose();
+  const symmetric = sites.map((one) => ({
+    ...one,
+    quantizer: { ...one.quantizer, scheme: "symmetric" } as const,
+  }));
+  const grids = firstGrids(initial!, symmetric)!;
+  assert.is(grids.onGridsOfFile, 5);
+  assert.match(
+    firstGridsText(grids),
+    /conv1\/input and 4 more: another scheme than symmetric in the file, with its range/,
+  );
+});
+
+test("scales by channel are told where a site has one range, and taken with --per-channel", async () => {
+  const [dir, path] = [join(home, "channels"), join(home, "channels.onnx")];
+  await doneOf({ ...small, perChannel: true }, { out: dir });
+  await answerTo(["export", dir, "--to", "onnx", "--out", path]);
+  const { grids } = await toldOf(path);
+  assert.is(grids.onGridsOfFile, 5);
+  assert.match(grids.others[0].reason, /^scales by channel in the file, .*--per-channel/);
+  assert.is((await toldOf(path, "--per-channel")).grids.onGridsOfFile, 10);
+});
+
+test("a file without grids says nothing of them", async () => {
+  const { line, grids } = await toldOf(join(teacher, "checkpoint.safetensors"));
+  assert.not.match(line, /grids/);
+  assert.is(grids, undefined);
 });
 
 test("weights are what the codes stand for", () => {

@@ -1,0 +1,84 @@
+/** @file Which sites of a run begin on the grids that a file has for them, and why the others do not. */
+import * as E from "fp-ts/lib/Either.js";
+import { schemes } from "../../core/qparams.ts";
+import type { ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
+import type { CodeGrid } from "../onnx/reading/codeGrid.ts";
+import { firstRangeIn, firstRangesOf } from "./firstRanges.ts";
+import type { WeightMatch } from "./weightMatch.ts";
+import { layerAndField } from "./weightPlaces.ts";
+
+/** How many quantized sites of activations and weights begin on the grids of a file, and which do not. */
+export interface FirstGrids {
+  readonly sites: number;
+  readonly onGridsOfFile: number;
+  readonly others: readonly { readonly reason: string; readonly sites: readonly string[] }[];
+}
+
+/** Bits that the codes of a grid need. */
+const bitsOf = ({ qmin, qmax }: CodeGrid): number => Math.ceil(Math.log2(qmax - qmin + 1));
+
+/** Relative difference of two scales that float32 rounding makes of one. */
+const tolerance = 1e-6;
+
+/** Why a site begins on another grid than that of the file; undefined where it is the same one. */
+const whyOther = (
+  { site, quantizer, asksRange }: ResolvedSite,
+  grid: CodeGrid | undefined,
+  firstRange: ReturnType<typeof firstRangeIn>,
+): string | undefined => {
+  const { bits, scheme, granularity } = quantizer;
+  if (grid === undefined) return "no grid in the file";
+  const { scale, zeroPoint, qmin } = grid;
+  if (!asksRange) return "a range that no estimator answers";
+  if (bitsOf(grid) !== bits) return `${bitsOf(grid)} bits in the file, ${bits} here, with its range`;
+  const byChannel = scale.length > 1;
+  if (byChannel && site.endsWith("/input"))
+    return "scales by channel in the file, which no site of activations takes";
+  if (byChannel && granularity === "tensor")
+    return "scales by channel in the file, one range over all of them here (--per-channel takes them)";
+  const isSame = scale.every((one, c) => {
+    const range = firstRange(byChannel ? `${site}/${c}` : site);
+    const params = range && schemes[scheme](site, bits)(range);
+    if (params === undefined || E.isLeft(params)) return false;
+    const isUnsigned = qmin === 0 ? 2 ** (bits - 1) : 0;
+    return (
+      Math.abs(params.right.scale[0]! / one - 1) <= tolerance &&
+      params.right.zeroPoint[0] === zeroPoint[c]! - isUnsigned
+    );
+  });
+  return isSame ? undefined : `another scheme than ${scheme} in the file, with its range`;
+};
+
+/** Compares the grids of a file with those that sites begin with; undefined of a file without grids. */
+export const firstGrids = (match: WeightMatch, sites: readonly ResolvedSite[]): FirstGrids | undefined => {
+  const { grids, pairs } = match;
+  if (grids === undefined) return undefined;
+  const bySite = new Map<string, CodeGrid | undefined>();
+  for (const { place, name } of pairs) {
+    const { input, weight } = grids.get(name) ?? {};
+    if (input) bySite.set(`${layerAndField(place.path)[0]}/input`, input);
+    if (weight) bySite.set(place.path, weight);
+  }
+  const firstRange = firstRangeIn(firstRangesOf(match));
+  const quantized = sites.filter(
+    ({ planRole, quantizer }) => (planRole === "activation" || planRole === "weight") && quantizer.bits < 32,
+  );
+  const reasons = new Map<string, string[]>();
+  for (const one of quantized) {
+    const why = whyOther(one, bySite.get(one.site), firstRange);
+    if (why !== undefined) reasons.set(why, [...(reasons.get(why) ?? []), one.site]);
+  }
+  const others = [...reasons].map(([reason, names]) => ({ reason, sites: names }));
+  const differing = others.reduce((sum, one) => sum + one.sites.length, 0);
+  return { sites: quantized.length, onGridsOfFile: quantized.length - differing, others };
+};
+
+/** A line for a person. */
+export const firstGridsText = ({ sites, onGridsOfFile, others }: FirstGrids): string =>
+  [
+    `${onGridsOfFile} of ${sites} sites begin on the grids of the file`,
+    ...others.map(
+      ({ reason, sites: [first, ...more] }) =>
+        `${first}${more.length > 0 ? ` and ${more.length} more` : ""}: ${reason}`,
+    ),
+  ].join("; ");
