@@ -143,10 +143,45 @@ const optionsIn = ({ texts, lists }: Arguments): ImportOptions => {
   } as ImportOptions;
 };
 
-const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
-  const summary: ImportSummary = await importStatistics(given.positionals, optionsIn(given));
-  out(given.flags.json ? `${encodeJson({ event: "import", ...summary })}\n` : `${importText(summary)}\n`);
-  return 0;
+/** Exit codes of what ends by a signal, as shells count them. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Ctrl-C, or the end that schedulers ask for. */
+class Stopped extends Error {
+  readonly by: keyof typeof exitCodes;
+
+  constructor(by: keyof typeof exitCodes) {
+    super(by);
+    this.by = by;
+  }
+}
+
+/** Does what a signal of the process stops; the first one says why. */
+const untilSignal = async <T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+  const stop = new AbortController();
+  const signals = Object.keys(exitCodes) as readonly (keyof typeof exitCodes)[];
+  const heard = (by: NodeJS.Signals): void => stop.abort(new Stopped(by as keyof typeof exitCodes));
+  for (const one of signals) process.on(one, heard);
+  try {
+    return await act(stop.signal);
+  } finally {
+    for (const one of signals) process.off(one, heard);
+  }
+};
+
+const run = async (given: Arguments, { out, err }: Terminal): Promise<number> => {
+  const options = optionsIn(given);
+  try {
+    const summary: ImportSummary = await untilSignal((signal) =>
+      importStatistics(given.positionals, options, signal),
+    );
+    out(given.flags.json ? `${encodeJson({ event: "import", ...summary })}\n` : `${importText(summary)}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    err(`rangeflow import: stopped by ${error.by}; nothing is at ${options.out}.\n`);
+    return exitCodes[error.by];
+  }
 };
 
 const widest = Math.max(...formatNames.map((name) => name.length));

@@ -108,6 +108,9 @@ export const importText = (summary: ImportSummary): string => {
     ...precisionLines(summary),
     ...oddLines(summary),
     ...unusedLines(summary),
+    ...summary.leftBehind.map(
+      (name) => `  left behind: ${name}, half written by an import that was killed; it can be removed`,
+    ),
     `rangeflow replay ${dir} --estimator E tells what estimators would have answered`,
   ].join("\n");
 };

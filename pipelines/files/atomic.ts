@@ -23,14 +23,17 @@ export const syncDirectory = (dir: string): void => {
 export const partialOf = (path: string): string =>
   `${path}.${process.pid}-${randomBytes(8).toString("hex")}.partial`;
 
-const isPartialOf = (path: string, name: string): boolean =>
-  name.startsWith(`${basename(path)}.`) &&
-  /^\d+-[0-9a-f]{16}\.partial$/.test(name.slice(basename(path).length + 1));
+/** The process that has made a partial of a path; undefined for a name that is none. */
+export const partialsProcess = (path: string, name: string): number | undefined => {
+  if (!name.startsWith(`${basename(path)}.`)) return undefined;
+  const [, pid] = /^(\d+)-[0-9a-f]{16}\.partial$/.exec(name.slice(basename(path).length + 1)) ?? [];
+  return pid === undefined ? undefined : Number(pid);
+};
 
 /** Removes what killed processes have left half-written of a file; whoever calls it owns the directory. */
 export const removePartials = (path: string): void => {
   for (const name of readdirSync(dirname(path)))
-    if (isPartialOf(path, name)) rmSync(join(dirname(path), name), { force: true });
+    if (partialsProcess(path, name) !== undefined) rmSync(join(dirname(path), name), { force: true });
 };
 
 const piece = 1 << 20;

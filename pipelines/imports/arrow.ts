@@ -2,6 +2,7 @@
  * @file Arrow IPC, as a file (also called Feather version 2) or a stream. A file is a stream between its mark and its footer, and is read as one,
  * message by message, so that no more of it is in memory than one of its batches.
  */
+import { setImmediate } from "node:timers/promises";
 import {
   type Data,
   DataType,
@@ -186,7 +187,11 @@ function* recordBatches(path: string, file: RegularFile): Generator<RecordBatch>
   }
 }
 
-const readBatches = (path: string, file: RegularFile, { columns, unused, take }: Reading): void => {
+const readBatches = async (
+  path: string,
+  file: RegularFile,
+  { columns, unused, take }: Reading,
+): Promise<void> => {
   let batches: ColumnarBatches | undefined;
   const known = new Map<ByteTexts, KnownDictionary>();
   let firstRow = 1;
@@ -217,13 +222,14 @@ const readBatches = (path: string, file: RegularFile, { columns, unused, take }:
     };
     take(batches.batch(access));
     firstRow += rows;
+    await setImmediate();
   }
 };
 
 const read = async ({ path }: Source, reading: Reading): Promise<void> => {
   const file = openRegular(path, "an Arrow file");
   try {
-    readBatches(path, file, reading);
+    await readBatches(path, file, reading);
   } finally {
     file.close();
   }

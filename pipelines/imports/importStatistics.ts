@@ -1,6 +1,7 @@
 /** @file Statistics that others have recorded, made into a recording that `replay` takes. */
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { Role } from "../../core/signal.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
 import { foreignRecorder } from "../files/foreignRecorder.ts";
@@ -11,7 +12,7 @@ import { columnMapOf } from "./columnKinds.ts";
 import { explained } from "./explained.ts";
 import { formatOf } from "./formats.ts";
 import { importedRows, noRows, type RowCounts, unknownColumns } from "./importedRows.ts";
-import { checkFree, writeRun } from "./newRun.ts";
+import { checkFree, leftBehind, writeRun } from "./newRun.ts";
 import { numberFormat } from "./numberFormats.ts";
 import type { ReadSource } from "./places.ts";
 import { checkPrecision, type Precision, type PrintedColumn } from "./precision.ts";
@@ -42,6 +43,12 @@ export interface ImportOptions {
   readonly ranks?: Ranks;
 }
 
+/** What stops an import, such as an `AbortSignal`. */
+export interface StopSignal {
+  /** Throws why, once it is to stop. */
+  readonly throwIfAborted: () => void;
+}
+
 /** What an import has read and written. */
 export interface ImportSummary extends RowCounts {
   /** Directory of the run. */
@@ -65,6 +72,8 @@ export interface ImportSummary extends RowCounts {
   readonly repeatedOther: number;
   /** Values that are of no use here, by what files call them. */
   readonly unused: Readonly<Record<string, number>>;
+  /** Names of what imports that were killed have left half written beside the run. */
+  readonly leftBehind: readonly string[];
 }
 
 /** The rank that a path tells, as of `logs/rank_1/stats.csv`; -1 without one. */
@@ -111,8 +120,9 @@ const runIdOf = (sources: readonly ReadSource[], { out: _, ...options }: ImportO
  * Memory: about 40 bytes a row, 24 more with printed numbers.
  *
  * @param files paths; a path such as `rank_1/stats.csv` tells a rank
+ * @param signal stops the import where it is
  * @returns what was read and written
- * @throws `RangeflowFailure` that names the file and the line; then nothing is written
+ * @throws `RangeflowFailure` that names the file and the line, or the reason of the signal; then nothing is written
  * @example not run: it reads files
  * const { rows, coldStarts } = await importStatistics(["te_llama3.log"], { out: "runs/theirs" });
  * @see docs/foreign-recordings.md
@@ -120,6 +130,7 @@ const runIdOf = (sources: readonly ReadSource[], { out: _, ...options }: ImportO
 export const importStatistics = async (
   files: readonly string[],
   options: ImportOptions,
+  signal?: StopSignal,
 ): Promise<ImportSummary> => {
   checkOptions(files, options);
   const { out, precision = "auto", repeated = "refuse", ranks = "separate" } = options;
@@ -156,7 +167,10 @@ export const importStatistics = async (
         unused,
         expect: (rows) => table.expect(rows),
         unended: () => unended.push(basename(source.path)),
-        take: (batch) => table.add(batch),
+        take: (batch) => {
+          signal?.throwIfAborted();
+          table.add(batch);
+        },
       });
       table.end();
       const { path, bytes, sha256 } = source;
@@ -181,8 +195,9 @@ export const importStatistics = async (
       repeatedEqual: table.repeatedEqual,
       repeatedOther: table.repeatedOther,
       unused: Object.fromEntries(unused),
+      leftBehind: leftBehind(out),
     });
-    writeRun(out, (dir) => {
+    await writeRun(out, async (dir) => {
       const parts = {
         table,
         names,
@@ -197,7 +212,11 @@ export const importStatistics = async (
         unknown: unknownColumns(parts),
       });
       try {
-        for (const rows of importedRows(parts)) recorder.append(rows);
+        for (const rows of importedRows(parts)) {
+          recorder.append(rows);
+          await setImmediate();
+          signal?.throwIfAborted();
+        }
         if (counts.rows === 0)
           throw failure(
             files.join(", "),
@@ -210,7 +229,7 @@ export const importStatistics = async (
         throw error;
       }
       const { out: _, ...said } = options;
-      const { dir: _dir, files: _files, sites, ...facts } = summary();
+      const { dir: _dir, files: _files, sites, leftBehind: _left, ...facts } = summary();
       const info = {
         format: [...new Set(described.map(({ format }) => format))].join(", "),
         rows: counts.rows,

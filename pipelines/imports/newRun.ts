@@ -1,9 +1,8 @@
 /** @file The directory of a run that is there as a whole or not at all. */
-import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, renameSync, rmSync, type Stats, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { syncDirectory } from "../files/atomic.ts";
-import { cannotWrite, FileFailure } from "../files/fileErrors.ts";
+import { dirname, resolve } from "node:path";
+import { partialOf, partialsProcess, syncDirectory } from "../files/atomic.ts";
+import { cannotWrite, codeOf, FileFailure } from "../files/fileErrors.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
 import { failure } from "./source.ts";
 
@@ -41,11 +40,8 @@ const ofPath = ({ problems }: FileFailure, dir: string, out: string): FileFailur
  * @param write fills the directory that it is given
  * @throws `RangeflowFailure` if the disk refuses, or something is there by then; what `write` throws. Then nothing is left
  */
-export const writeRun = (out: string, write: (dir: string) => void): void => {
-  const dir = join(
-    dirname(resolve(out)),
-    `${basename(resolve(out))}.${process.pid}-${randomBytes(8).toString("hex")}.partial`,
-  );
+export const writeRun = async (out: string, write: (dir: string) => Promise<void>): Promise<void> => {
+  const dir = partialOf(resolve(out));
   const refusable = (act: () => void): void => {
     try {
       act();
@@ -58,7 +54,7 @@ export const writeRun = (out: string, write: (dir: string) => void): void => {
     mkdirSync(dir);
   });
   try {
-    write(dir);
+    await write(dir);
     checkFree(out);
     refusable(() => renameSync(dir, out));
   } catch (error) {
@@ -67,3 +63,19 @@ export const writeRun = (out: string, write: (dir: string) => void): void => {
   }
   syncDirectory(dirname(dir));
 };
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) !== "ESRCH";
+  }
+};
+
+/** Names of what imports to this path have left half written beside it, whose processes are no longer there. */
+export const leftBehind = (out: string): readonly string[] =>
+  readdirSync(dirname(resolve(out))).filter((name) => {
+    const pid = partialsProcess(resolve(out), name);
+    return pid !== undefined && !isRunning(pid);
+  });

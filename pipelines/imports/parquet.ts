@@ -1,4 +1,5 @@
 /** @file Parquet, read one group of rows after the other; hyparquet knows the format. */
+import { setImmediate } from "node:timers/promises";
 import {
   type Compressors,
   type DecodedArray,
@@ -152,6 +153,7 @@ const readGroups = async (
           onChunk: ({ columnData }) => pieces.push(columnData),
         }),
       );
+      await setImmediate();
       const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
       if (length === rows) return pieces;
       throw noTable(path, new Error(`${length} values of ${name} in a group of ${rows} rows`));

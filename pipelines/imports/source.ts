@@ -2,6 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { reasonOf } from "../files/fileErrors.ts";
@@ -71,8 +72,11 @@ async function* unzipped(path: string): AsyncGenerator<Uint8Array> {
 
 /** The bytes of a file, of a gzip file what it holds. */
 export async function* pieces(path: string): AsyncGenerator<Uint8Array> {
-  if (isGzip(path)) yield* unzipped(path);
-  else yield* plainPieces(path);
+  for await (const piece of isGzip(path) ? unzipped(path) : plainPieces(path)) {
+    yield piece;
+    // So that signals of the process are heard.
+    await setImmediate();
+  }
 }
 
 const headOf = async (path: string): Promise<Uint8Array> => {

@@ -1,4 +1,5 @@
 /** @file `rangeflow import` as people use it: what it prints, what it refuses, and that replay takes what it has made. */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -146,6 +147,46 @@ test("what cannot be is refused in a sentence with exit code 2, and nothing is w
     assert.match(err.trimEnd(), sentence);
     assert.equal(readdirSync(home), ["full"]);
   }
+});
+
+test("SIGINT and SIGTERM stop an import in a sentence, and remove what is half written", async () => {
+  const rows = Array.from({ length: 140_000 }, (_, step) => `${step},a/input,1\n`);
+  const path = fileWith(`step,site,amax\n${rows.join("")}`, "long.csv");
+  for (const [signal, expected] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    const home = scratch();
+    let isDone = false;
+    const made: string[] = [];
+    const watch = (): void => {
+      made.push(...readdirSync(home));
+      if (made.length > 0) process.emit(signal, signal);
+      else if (!isDone) setImmediate(watch);
+    };
+    setImmediate(watch);
+    const { code, out, err } = await answerTo(["import", path, "--out", join(home, "run")]);
+    isDone = true;
+    assert.match(made.join(" "), /^run\.\d+-[0-9a-f]{16}\.partial$/);
+    assert.equal(
+      [code, out, err],
+      [expected, "", `rangeflow import: stopped by ${signal}; nothing is at ${join(home, "run")}.\n`],
+    );
+    assert.equal(readdirSync(home), []);
+    assert.is(process.listenerCount(signal), 0);
+  }
+});
+
+test("what a killed import has left behind is told", async () => {
+  const home = scratch();
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  const left = `run.${pid}-0123456789abcdef.partial`;
+  mkdirSync(join(home, left));
+  const { out } = await answerTo([...["import", stats, "--map", "fc=none", "--out", join(home, "run")]]);
+  assert.ok(
+    out.includes(`\n  left behind: ${left}, half written by an import that was killed; it can be removed\n`),
+  );
+  assert.equal(readdirSync(home).sort(), ["run", left]);
 });
 
 test("help lists formats and options", async () => {
