@@ -6,8 +6,9 @@ import type { Shape } from "../../core/tensor.ts";
 import type { PixelShuffleNode, Product, SubsampleNode } from "../inference/graph.ts";
 import type { PlannedArena } from "./arena.ts";
 import { type Helper, windowBytes } from "./cHelpers.ts";
+import { madeIsSeen, pointers } from "./cPointers.ts";
 import { commentText, floatTable, floatText, intTable, packedTable, type Table } from "./cText.ts";
-import { type Place, readBy, type Step, type StepStage, type Stored, writtenBy } from "./steps.ts";
+import { readBy, type Step, type StepStage, type Stored, writtenBy } from "./steps.ts";
 
 /** What the text of a step is made with. */
 export interface CStepScope {
@@ -244,26 +245,6 @@ const looped = ([height, width, channels]: Shape, inner: readonly string[]): rea
   return [...opened, ...indented([...inner, "i += 1;"], loops.length), ...closed];
 };
 
-const pointer = (place: Place, name: string, isWritten: boolean, arena: PlannedArena): string => {
-  const type = place.type === "int8" ? "int8_t" : "float";
-  const constant = isWritten ? "" : "const ";
-  if (place.of !== "arena") return `${constant}${type} *const ${name} = ${place.of};`;
-  const at = `&arena[${arena.offsetOf(place) / 4}]`;
-  return `${constant}${type} *const ${name} = ${place.type === "int8" ? `(${constant}int8_t *)` : ""}${at};`;
-};
-
-/** Pointers to all that a step reads and writes. */
-const pointers = ({ source, stages, float32, codes }: Step, arena: PlannedArena): readonly string[] => [
-  ...(source.kind === "concat"
-    ? source.parts.map(({ place }, k) => pointer(place, `x${k}`, false, arena))
-    : [pointer(source.x.place, "x", false, arena)]),
-  ...stages.flatMap((stage, k) =>
-    stage.kind === "add" ? [pointer(stage.other.place, `other${k}`, false, arena)] : [],
-  ),
-  ...(float32 ? [pointer(float32, "y", true, arena)] : []),
-  ...codes.map(({ place }, k) => pointer(place, `codes${k}`, true, arena)),
-];
-
 /**
  * A step as C.
  *
@@ -286,7 +267,13 @@ export const cStep = (step: Step, index: number, scope: CStepScope, ends: readon
   const image = places.some(({ of }) => of === "image") ? ["const float *image"] : [];
   const outputs = places.some(({ of }) => of === "outputs") ? ["float *outputs"] : [];
   const parameters = [...image, ...outputs];
-  const body = [...pointers(step, scope.arena), "int32_t i = 0;", ...looped(shape, lines), ...ends];
+  const body = [
+    ...pointers(step, scope.arena),
+    "int32_t i = 0;",
+    ...looped(shape, lines),
+    ...ends,
+    madeIsSeen(step),
+  ];
   const title = names.length === 0 ? "codes of the image" : names.map(commentText).join(", ");
   return {
     tables: [...source.tables, ...staged.flatMap(({ tables }) => tables)],

@@ -80,6 +80,8 @@ export interface CompileOptions {
   readonly flags?: readonly string[];
   /** The function that takes the images. */
   readonly entry?: keyof typeof entries;
+  /** Whether codes are told; otherwise the network is compiled as its users do, and there are outputs alone. */
+  readonly isTraced?: boolean;
 }
 
 /**
@@ -90,7 +92,7 @@ export const runCompiled = (
   { header, source }: CNetwork,
   images: readonly (Float32Array | Int8Array | Uint8Array)[],
   dir: string,
-  { flags = ["-O2"], entry = "run" }: CompileOptions = {},
+  { flags = ["-O2"], entry = "run", isTraced = true }: CompileOptions = {},
 ): readonly RunOfC[] => {
   mkdirSync(dir, { recursive: true });
   const path = (name: string): string => join(dir, name);
@@ -99,8 +101,8 @@ export const runCompiled = (
   writeFileSync(path("main.c"), mainText(entry));
   const compile = (...args: readonly string[]) => execFileSync(compiler, args, { cwd: dir, stdio: "pipe" });
   compile(...strictFlags, ...flags, "-fsyntax-only", "net.c");
-  compile(...strictFlags, ...flags, "-DNET_TRACE", "-c", "net.c", "-o", "net.o");
-  compile("-std=c11", "-DNET_TRACE", "main.c", "net.o", "-o", "main");
+  compile(...strictFlags, ...flags, ...(isTraced ? ["-DNET_TRACE"] : []), "-c", "net.c", "-o", "net.o");
+  compile("-std=c11", "main.c", "net.o", "-o", "main");
   writeFileSync(path("images"), Buffer.concat(images.map((image) => Buffer.from(image.buffer))));
   execFileSync(path("main"), [path("images"), path("found")]);
   return runsIn(readFileSync(path("found")), Number(/define NET_OUTPUTS (\d+)/.exec(header)?.[1]));
