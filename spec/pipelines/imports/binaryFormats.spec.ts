@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { compressorsFor } from "../../../pipelines/imports/parquetCompressors.ts";
@@ -111,6 +112,39 @@ test("an event file may be gzip; a record that is cut at its end is told, and da
     await refusal(damaged),
     /^FILE, record \d+: bytes that do not match their checksum, expected .* copy it again\.$/,
   );
+});
+
+/** A record of TensorBoard with a histogram of the elements -1 and 1, and with `more` that its buckets do not hold. */
+const histogramRecord = (more: number): Uint8Array => {
+  const doubles = [-1, 1, 2 + more, 0, 2].map((value, i) => [i + 1, value] as const);
+  const histogram = new BinaryWriter();
+  for (const [field, value] of doubles) histogram.tag(field, WireType.Bit64).double(value);
+  for (const [field, values] of [
+    [6, [0, 1]],
+    [7, [1, 1]],
+  ] as const)
+    for (const value of values) histogram.tag(field, WireType.Bit64).double(value);
+  const value = new BinaryWriter().tag(1, WireType.LengthDelimited).string("a/input");
+  value.tag(5, WireType.LengthDelimited).bytes(histogram.finish());
+  const summary = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(value.finish());
+  const event = new BinaryWriter().tag(2, WireType.Varint).int64(1);
+  const record = event.tag(5, WireType.LengthDelimited).bytes(summary.finish()).finish();
+  const masked = (bytes: Uint8Array): Buffer => {
+    const [crc, sum] = [crc32c(bytes), Buffer.alloc(4)];
+    sum.writeUInt32LE((((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0);
+    return sum;
+  };
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(record.length));
+  return Buffer.concat([length, masked(length), record, masked(record)]);
+};
+
+test("buckets of TensorBoard that lack elements are no histogram of the tensor, and are counted", async () => {
+  const whole = await imported(histogramRecord(0));
+  assert.equal([whole.summary.histograms, whole.summary.unused], [1, {}]);
+  const { rows, summary } = await imported(histogramRecord(3));
+  assert.equal([rows.map(shortly), summary.histograms], [[[1, "a/input", "activation", -1, 1]], 0]);
+  assert.equal(summary.unused, { "buckets of other elements than a histogram's": 1 });
 });
 
 test("the checksum is CRC-32C: that of 123456789 is e3069283", () =>
