@@ -72,8 +72,7 @@ export * from "./files/recording.ts";
 // What a page shows of a run
 
 export { type ExportedOnnx, type ExportOnnxOptions, exportOnnx } from "./onnx/writing/exportOnnx.ts";
-export type { OnnxForm } from "./onnx/writing/graphWriter.ts";
-export type { BatchNormStyle } from "./onnx/writing/writeModel.ts";
+export type { BatchNormStyle, OnnxForm } from "./onnx/writing/onnxStyle.ts";
 export { readRunView } from "./report/readRunView.ts";
 
 // Statistics of others

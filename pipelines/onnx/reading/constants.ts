@@ -3,20 +3,9 @@ import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import { type Shape, sizeOf } from "../../../core/tensor.ts";
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from "../proto/onnx_pb.ts";
 import type { CodeGrid } from "./codeGrid.ts";
+import type { Constant } from "./constant.ts";
 import { nodeText, type ReadModel } from "./readModel.ts";
 import { endsOfCodes, readTensor, typeText } from "./readTensor.ts";
-
-/** A constant tensor of float32, whose elements are read when they are asked for. */
-export interface Constant {
-  /** Name of the tensor that it is made of, without `_quantized`. */
-  readonly name: string;
-  readonly shape: Shape;
-  /** Type of its numbers as the file has them, for sentences. */
-  readonly dtype: string;
-  readonly read: () => Float32Array;
-  /** Grid of its codes, if it is stored as codes, or rounded to some. */
-  readonly grid?: CodeGrid;
-}
 
 /** What a graph has to say of its values. */
 export interface Constants {

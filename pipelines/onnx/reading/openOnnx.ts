@@ -3,14 +3,8 @@ import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import type { Range } from "../../../core/range.ts";
 import type { NodeProto } from "../proto/onnx_pb.ts";
 import { affineRanges, type CodeGrid, clipped, weightRanges } from "./codeGrid.ts";
-import {
-  type Constant,
-  type Constants,
-  constantsOf,
-  floatAttribute,
-  intAttribute,
-  transposed,
-} from "./constants.ts";
+import type { Constant } from "./constant.ts";
+import { type Constants, constantsOf, floatAttribute, intAttribute, transposed } from "./constants.ts";
 import { nodeText, type ReadModel, readModel } from "./readModel.ts";
 
 /** Grids of a layer: of the activation that it takes, and of its weights. */

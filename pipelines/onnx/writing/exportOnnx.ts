@@ -9,8 +9,8 @@ import type { RunSource } from "../../experiments/source.ts";
 import { writeOutput } from "../../files/outputFiles.ts";
 import { inferenceGraph } from "../../inference/inferenceGraph.ts";
 import type { Opening } from "../../runs/openSource.ts";
-import type { OnnxForm } from "./graphWriter.ts";
-import { type BatchNormStyle, opset, writeModel } from "./writeModel.ts";
+import type { BatchNormStyle, OnnxForm } from "./onnxStyle.ts";
+import { opset, writeModel } from "./writeModel.ts";
 
 export interface ExportOnnxOptions extends Opening {
   /** A node of its own for each batch normalization, or its gain in the scales of the layer in front of it; `separate` where missing. */

@@ -6,6 +6,7 @@ import { type AttributeValue, nodeProto } from "../nodes.ts";
 import type { NodeProto, TensorProto } from "../proto/onnx_pb.ts";
 import { int64Tensor, scaleTensor, zeroPointTensor } from "../tensors.ts";
 import { flattenedOrder, inverseOrder, type Order } from "./layouts.ts";
+import type { OnnxForm } from "./onnxStyle.ts";
 
 /** A value of ours as it stands in the graph: an image [N, C, H, W], or a row [N, C] of a sample. */
 export interface Placed {
@@ -16,12 +17,6 @@ export interface Placed {
   /** Grid of its codes, if it is codes. */
   readonly codes?: QParams;
 }
-
-/**
- * How quantized arithmetic is written: `qdq`, scales in `QuantizeLinear` and `DequantizeLinear`, where runtimes look for them, or `exact`, scales as
- * multiplications, which round where ours do.
- */
-export type OnnxForm = "qdq" | "exact";
 
 /** What nodes are added to. */
 export interface GraphWriter {

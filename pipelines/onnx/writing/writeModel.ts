@@ -11,7 +11,8 @@ import {
   ValueInfoProtoSchema,
 } from "../proto/onnx_pb.ts";
 import { foldBatchNorm } from "./foldBatchNorm.ts";
-import { graphWriter, inFloat32, type OnnxForm } from "./graphWriter.ts";
+import { graphWriter, inFloat32 } from "./graphWriter.ts";
+import type { BatchNormStyle, OnnxForm } from "./onnxStyle.ts";
 import { type Input, writeNode } from "./writeNode.ts";
 
 /** Version of the operators that a model is written in: the first one with integers of 4 bits. */
@@ -22,9 +23,6 @@ const irVersion = 10;
 
 /** A protobuf message of 2 GB or more cannot be read by anybody. */
 const mostBytes = 2 ** 31 - 1;
-
-/** What a batch normalization becomes: a node of its own, or part of the layer in front of it. */
-export type BatchNormStyle = "separate" | "folded";
 
 /** How a model is written. */
 export interface ModelStyle {
