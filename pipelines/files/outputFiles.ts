@@ -1,5 +1,6 @@
 /** @file Files that a user names for output: what is there may be no file, and a link leads to the file that is meant. */
 import {
+  existsSync,
   lstatSync,
   readdirSync,
   realpathSync,
@@ -9,7 +10,7 @@ import {
   type Stats,
   statSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import {
   type FileToWrite,
@@ -37,6 +38,20 @@ const foundAt = (path: string): Stats | undefined => {
 const isLink = (path: string): boolean =>
   lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 
+/** Names of what a run keeps in its directory. */
+const ofRuns: ReadonlySet<string> = new Set([
+  "checkpoint.safetensors",
+  "done.json",
+  "events.jsonl",
+  "detections.json",
+  "import.json",
+  "lock.json",
+]);
+
+/** Whether a path is that of something that a run keeps: a run beside which it lies could not be read any more. */
+const isOfRun = (path: string): boolean =>
+  ofRuns.has(basename(path)) && existsSync(join(dirname(path), "ranges"));
+
 const refusal = (path: string, found: string, expected: string): RangeflowFailure =>
   new RangeflowFailure(
     problem(
@@ -50,13 +65,15 @@ const refusal = (path: string, found: string, expected: string): RangeflowFailur
 /**
  * The path of the file that is written where a user names `path`: itself, or what the link there leads to.
  *
- * @throws `RangeflowFailure` if a directory, a pipe, a socket or a device is there, or a link that leads to no file
+ * @throws `RangeflowFailure` if a directory, a pipe, a socket or a device is there, a link that leads to no file, or a file that a run keeps
  */
 export const outputPath = (path: string): string => {
   const found = foundAt(path);
   if (found === undefined && isLink(path))
     throw refusal(path, "it is a symbolic link that leads to nothing", "a regular file");
   if (found === undefined) return path;
+  if (isOfRun(found.isFile() ? realpathSync(path) : path))
+    throw refusal(path, "it is a file of a run", "a file of another name");
   if (!found.isFile()) throw refusal(path, kindOf(found), "a regular file");
   return isLink(path) ? realpathSync(path) : path;
 };

@@ -54,4 +54,23 @@ for (const [name, [ending, command]] of Object.entries(commands)) {
   });
 }
 
+test("no output takes the place of what a run keeps", async () => {
+  const kept = readFileSync(join(run, "checkpoint.safetensors"));
+  for (const file of ["checkpoint.safetensors", "done.json", "events.jsonl"]) {
+    const { code, err } = await answerTo(["export", run, "--to", "safetensors", "--out", join(run, file)]);
+    assert.is(code, 2);
+    assert.match(err, /it cannot be written \(it is a file of a run\), expected a file of another name/);
+  }
+  assert.equal(readFileSync(join(run, "checkpoint.safetensors")), kept);
+  const inside = await answerTo([
+    "export",
+    run,
+    "--to",
+    "safetensors",
+    "--out",
+    join(run, "mine.safetensors"),
+  ]);
+  assert.is(inside.code, 0, inside.err);
+});
+
 test.run();
