@@ -150,14 +150,20 @@ const leftOver = (path: string, { missing, unused, naming }: Fit, all: readonly 
   );
 };
 
-const wrongShape = (path: string, place: WeightPlace, name: string, { shape }: FileTensor): Problem =>
+const wrongShape = (
+  path: string,
+  { called }: Naming,
+  place: WeightPlace,
+  name: string,
+  { shape }: FileTensor,
+): Problem =>
   problem(
     path,
     `tensor ${name} of ${shapeText(shape)} for ${place.path}`,
     (place.theirShapes.length > 1 ? place.theirShapes.slice(0, 2) : place.theirShapes)
       .map(shapeText)
       .join(" or "),
-    `take a network of that size, or leave the layer at its first values (--init-except ${layerAndField(place.path)[0] || place.path}, in code except)`,
+    `take a network of that size${called.includes("torchvision") ? " (--variant torchvision has the layers of torchvision)" : ""}, or leave the layer at its first values (--init-except ${layerAndField(place.path)[0] || place.path}, in code except)`,
   );
 
 const pairOf = ({ naming }: Fit, place: WeightPlace, name: string, tensor: FileTensor): WeightPair => ({
@@ -234,7 +240,7 @@ export const weightMatch = (
     ...nothing,
     ...idleExceptions("--init-except", except, places, fit, file),
     ...(isLeft ? [leftOver(file.path, fit, all)] : []),
-    ...shapes.map(([place, name, tensor]) => wrongShape(file.path, place, name, tensor)),
+    ...shapes.map(([place, name, tensor]) => wrongShape(file.path, naming, place, name, tensor)),
   ];
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   return {
