@@ -102,7 +102,7 @@ export const importText = (summary: ImportSummary): string => {
     ...(files.length > most ? [`  read: ${counted(files.length - most, "more file")}`] : []),
     ...summary.unended
       .slice(0, most)
-      .map((name) => `  last line: that of ${name} has no line end; its last number may be cut`),
+      .map((name) => `  end: ${name} has no line end or end mark; its last values may be cut or missing`),
     ...knownLines(summary),
     ...printedLines(summary),
     ...precisionLines(summary),

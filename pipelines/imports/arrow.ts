@@ -43,8 +43,8 @@ const messagesOf = (path: string, file: RegularFile): readonly [from: number, to
   return [headLength, Math.max(headLength, file.size - footerTail - footer)];
 };
 
-/** The messages of a file, one by one. */
-function* messages(path: string, file: RegularFile): Generator<Uint8Array> {
+/** The messages of a file, one by one; `unended` is called for a stream without the mark of its end, which may be cut between two of them. */
+function* messages(path: string, file: RegularFile, unended: () => void): Generator<Uint8Array> {
   const [from, to] = messagesOf(path, file);
   const cut = (): Error =>
     failure(
@@ -65,6 +65,7 @@ function* messages(path: string, file: RegularFile): Generator<Uint8Array> {
     yield file.read(at, end);
     at = end;
   }
+  if (from === 0) unended();
 }
 
 const isGiven = ({ nullCount, nullBitmap }: Data, rows: number): Uint8Array => {
@@ -173,10 +174,10 @@ const noTable = (path: string, error: unknown): Error => {
 };
 
 /** The batches of a file; what goes wrong here is its fault. */
-function* recordBatches(path: string, file: RegularFile): Generator<RecordBatch> {
+function* recordBatches(path: string, file: RegularFile, unended: () => void): Generator<RecordBatch> {
   let reader: RecordBatchStreamReader;
   try {
-    reader = RecordBatchReader.from(checkedMessages(messages(path, file))).open();
+    reader = RecordBatchReader.from(checkedMessages(messages(path, file, unended))).open();
     for (;;) {
       const { done, value } = reader.next();
       if (done) return;
@@ -190,12 +191,12 @@ function* recordBatches(path: string, file: RegularFile): Generator<RecordBatch>
 const readBatches = async (
   path: string,
   file: RegularFile,
-  { columns, unused, take }: Reading,
+  { columns, unused, unended, take }: Reading,
 ): Promise<void> => {
   let batches: ColumnarBatches | undefined;
   const known = new Map<ByteTexts, KnownDictionary>();
   let firstRow = 1;
-  for (const { schema, data, numRows: rows } of recordBatches(path, file)) {
+  for (const { schema, data, numRows: rows } of recordBatches(path, file, unended)) {
     const names = schema.fields.map(({ name }) => name);
     batches ??= new ColumnarBatches(tableLayout(path, names, columns), unused);
     const dataOf = (column: number): Data => data.children[column] as Data;

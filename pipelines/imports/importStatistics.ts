@@ -65,7 +65,7 @@ export interface ImportSummary extends RowCounts {
   readonly sites: Readonly<Record<Role, number>>;
   /** Columns of files that were found to be printed with fixed decimals. */
   readonly printed: readonly PrintedColumn[];
-  /** Texts whose last line has no line end, so that its last number may be cut. */
+  /** Files that may be cut: texts whose last line has no line end, Arrow streams without the mark of their end. */
   readonly unended: readonly string[];
   /** Values that files say twice: equal ones, and others, of which one was taken. */
   readonly repeatedEqual: number;

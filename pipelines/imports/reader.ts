@@ -11,7 +11,7 @@ export interface Reading {
   readonly take: (batch: StatisticBatch) => void;
   /** Takes the number of rows that are to come, where a file says it. */
   readonly expect: (rows: number) => void;
-  /** Called where the last line of a text has no line end, so that its last number may be cut. */
+  /** Called where a file may be cut: the last line of a text has no line end, a stream not the mark of its end. */
   readonly unended: () => void;
   /** Where readers note values that they find no use for. */
   readonly unused: Unused;

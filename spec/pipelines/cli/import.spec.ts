@@ -78,7 +78,10 @@ test("of many files and names a dozen are listed, and how many more there are", 
 test("what may be cut, and tensors without elements, are told", async () => {
   const path = fileWith("step,site,min,max,count\n0,a/input,-1,1,0\n1,a/input,-1,1,7", "cut.csv");
   const { out: text } = await answerTo(["import", path, "--out", join(scratch(), "run")]);
-  assert.match(text, /\n {2}last line: that of cut\.csv has no line end; its last number may be cut\n/);
+  assert.match(
+    text,
+    /\n {2}end: cut\.csv has no line end or end mark; its last values may be cut or missing\n/,
+  );
   assert.match(text, /\n {2}empty: 1 row of tensors with a count of 0, shown to no estimator\n/);
 });
 

@@ -190,6 +190,16 @@ test("a table that is cut, damaged, compressed or of other types is refused in o
   );
 });
 
+test("an Arrow stream that lacks the mark of its end is read, and told", async () => {
+  const stream = readFileSync(join(golden, "plain.arrows"));
+  const whole = await imported(stream);
+  assert.equal(whole.summary.unended, []);
+  assert.equal(Array.from(stream.subarray(-8)), [255, 255, 255, 255, 0, 0, 0, 0]);
+  const cut = await imported(stream.subarray(0, -8));
+  assert.is(cut.summary.unended.length, 1);
+  assert.is(cut.summary.rows, whole.summary.rows);
+});
+
 test("any byte of a table may be another one: it is read or refused, and nothing else", async () => {
   for (const name of ["snappy.parquet", "plain.arrows", "dictionary.arrow"]) {
     const bytes = readFileSync(join(golden, name));
