@@ -8,6 +8,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { writeAtomically } from "./atomic.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import { readText } from "./regularFile.ts";
+import { runNames } from "./runNames.ts";
 
 const ImportInfoCodec = t.intersection([
   t.type({
@@ -30,7 +31,7 @@ const ImportInfoCodec = t.intersection([
 export type ImportInfo = Readonly<t.TypeOf<typeof ImportInfoCodec>>;
 
 /** Path of the file in the directory of a run. */
-export const importInfoPath = (run: string): string => join(run, "import.json");
+export const importInfoPath = (run: string): string => join(run, runNames.importInfo);
 
 /** Says what the recording of a run was made of; written last, so that whoever sees it finds the recording. */
 export const writeImportInfo = (run: string, info: ImportInfo): void =>

@@ -24,6 +24,7 @@ import { cannotWrite, codeOf } from "./fileErrors.ts";
 import { beatEvery, heartbeat } from "./heartbeat.ts";
 import { type Holder, holderIn, holderText, isAlive, newHolder } from "./holder.ts";
 import { decodeJson, encodeJson } from "./json.ts";
+import { runNames } from "./runNames.ts";
 import { writeFully } from "./writeFully.ts";
 
 export interface Lock {
@@ -35,7 +36,7 @@ export interface Lock {
   readonly release: () => void;
 }
 
-const lockIn = (dir: string): string => join(dir, "lock.json");
+const lockIn = (dir: string): string => join(dir, runNames.lock);
 
 /** Milliseconds without a beat after which a holder that cannot be seen is dead. */
 export const patience = 15 * beatEvery;

@@ -24,6 +24,7 @@ import {
 import { cannotWrite, codeOf } from "./fileErrors.ts";
 import { makeDirectories } from "./makeDirectories.ts";
 import { kindOf } from "./regularFile.ts";
+import { runNames } from "./runNames.ts";
 
 /** What a path leads to; undefined where that is nothing, as for a link to itself. */
 const foundAt = (path: string): Stats | undefined => {
@@ -38,19 +39,10 @@ const foundAt = (path: string): Stats | undefined => {
 const isLink = (path: string): boolean =>
   lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 
-/** Names of what a run keeps in its directory. */
-const ofRuns: ReadonlySet<string> = new Set([
-  "checkpoint.safetensors",
-  "done.json",
-  "events.jsonl",
-  "detections.json",
-  "import.json",
-  "lock.json",
-]);
-
-/** Whether a path is that of something that a run keeps: a run beside which it lies could not be read any more. */
+/** Whether a path is that of something that a run keeps: the run beside which it lies could not be read any more. */
 const isOfRun = (path: string): boolean =>
-  ofRuns.has(basename(path)) && existsSync(join(dirname(path), "ranges"));
+  Object.values<string>(runNames).includes(basename(path)) &&
+  existsSync(join(dirname(path), runNames.ranges));
 
 const refusal = (path: string, found: string, expected: string): RangeflowFailure =>
   new RangeflowFailure(

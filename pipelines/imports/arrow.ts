@@ -12,6 +12,7 @@ import {
   type Vector,
 } from "apache-arrow";
 import { RangeflowFailure } from "../../core/errors.ts";
+import { float16 } from "../../core/float16.ts";
 import { bodyLength, checkedMessages } from "../files/arrowMessages.ts";
 import { reasonOf } from "../files/fileErrors.ts";
 import { openRegular, type RegularFile } from "../files/regularFile.ts";
@@ -75,12 +76,6 @@ const isGiven = ({ nullCount, nullBitmap }: Data, rows: number): Uint8Array => {
   return given;
 };
 
-const half = (bits: number): number => {
-  const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
-};
-
 /** Whole numbers of 64 bits as floats: exact up to 2^53, which no step or count reaches. */
 const fromLong = (values: BigInt64Array | BigUint64Array, rows: number): Float64Array => {
   const floats = new Float64Array(rows);
@@ -101,7 +96,7 @@ const numbersIn = (data: Data, rows: number): StatisticColumn | undefined => {
   if (isLong(values)) return { values: fromLong(values, rows), given };
   const floats = new Float64Array((values as Float64Array).subarray(0, rows));
   return {
-    values: DataType.isFloat(type) && values instanceof Uint16Array ? floats.map(half) : floats,
+    values: DataType.isFloat(type) && values instanceof Uint16Array ? floats.map(float16) : floats,
     given,
   };
 };

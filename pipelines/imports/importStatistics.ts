@@ -7,6 +7,7 @@ import { checkDirectory } from "../files/checkDirectory.ts";
 import { foreignRecorder } from "../files/foreignRecorder.ts";
 import { writeImportInfo } from "../files/importInfo.ts";
 import { roles as allRoles } from "../files/recordingSchema.ts";
+import { runNames } from "../files/runNames.ts";
 import { version } from "../version.ts";
 import { columnMapOf } from "./columnKinds.ts";
 import { explained } from "./explained.ts";
@@ -207,7 +208,7 @@ export const importStatistics = async (
         unused,
       };
       const recorder = foreignRecorder({
-        dir: join(dir, "ranges"),
+        dir: join(dir, runNames.ranges),
         runId: runIdOf(sources, options),
         unknown: unknownColumns(parts),
       });

@@ -6,11 +6,12 @@ import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { writeAtomically } from "../files/atomic.ts";
 import { readText } from "../files/regularFile.ts";
+import { runNames } from "../files/runNames.ts";
 import { decodeSealed, encodeSealed } from "../files/sealedJson.ts";
 import type { DetectedPictures } from "./detectedPictures.ts";
 
 /** Path of the file of a run. */
-export const detectionsIn = (dir: string): string => join(dir, "detections.json");
+export const detectionsIn = (dir: string): string => join(dir, runNames.detections);
 
 const boxed = { label: t.number, box: t.tuple([t.number, t.number, t.number, t.number]) };
 

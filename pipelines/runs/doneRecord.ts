@@ -7,6 +7,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { writeAtomically } from "../files/atomic.ts";
 import { type Contents, ContentsCodec } from "../files/contents.ts";
 import { readText } from "../files/regularFile.ts";
+import { runNames } from "../files/runNames.ts";
 import { decodeSealed, encodeSealed } from "../files/sealedJson.ts";
 import type { DoneEvent } from "./events.ts";
 import type { Identity } from "./identity.ts";
@@ -77,7 +78,7 @@ const RecordCodec = t.type({
 });
 
 /** Path of the record of a run. */
-export const donePath = (dir: string): string => join(dir, "done.json");
+export const donePath = (dir: string): string => join(dir, runNames.done);
 
 /** Leaves the record of a run in its directory, as a whole or not at all. */
 export const recordDone = (dir: string, record: DoneRecord): void => {

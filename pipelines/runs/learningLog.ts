@@ -4,11 +4,12 @@ import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import type { Signal } from "../../core/signal.ts";
 import { type EventLog, eventLines, eventLog, type LogLine, truncateEventLog } from "../files/eventLog.ts";
+import { runNames } from "../files/runNames.ts";
 import type { EpochEvent } from "./events.ts";
 import type { RunState } from "./runState.ts";
 
 /** Path of the log of a run. */
-export const learningLogIn = (dir: string): string => join(dir, "events.jsonl");
+export const learningLogIn = (dir: string): string => join(dir, runNames.learningLog);
 
 /** One training step: its number, from 0 as in the recording, the loss of its batch before the update, and its learning rate. */
 export interface LoggedStep {

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { reasonOf } from "../files/fileErrors.ts";
 import { importInfoIn } from "../files/importInfo.ts";
+import { runNames } from "../files/runNames.ts";
 import { doneRecordIn } from "./doneRecord.ts";
 import type { Identity } from "./identity.ts";
 import type { LearningLine } from "./learningLog.ts";
@@ -52,7 +53,7 @@ const filesIn = (dir: string): Pick<ListedRun, "bytes" | "changed"> => {
         else if (entry.isFile()) {
           const stat = lstatSync(join(path, entry.name));
           bytes += stat.size;
-          if (entry.name !== "lock.json") changed = Math.max(changed, stat.mtimeMs);
+          if (entry.name !== runNames.lock) changed = Math.max(changed, stat.mtimeMs);
         }
       } catch {
         // A process that works there has renamed or removed it.

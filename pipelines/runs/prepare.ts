@@ -159,7 +159,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   if (saved) refuse(whereOf(options), differences(identity, saved.identity));
   checkRunId(identity, options);
   const initial = !saved && open.initial ? initialMatch(open.initial, planned) : undefined;
-  const firstRanges = saved ? saved.identity.firstRanges : initial?.ranges && firstRangesOf(initial);
+  const firstRanges = saved ? saved.identity.firstRanges : initial?.grids && firstRangesOf(initial);
   const { batches, timetable, length } = planOf(experiment, data);
   if (saved && out !== undefined) checkPlace(checkpointIn(out), saved, timetable);
   const summary = summarizer(saved?.progress.run);

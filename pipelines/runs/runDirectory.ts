@@ -21,6 +21,7 @@ import { importInfoIn } from "../files/importInfo.ts";
 import { decodeJson, encodeJson } from "../files/json.ts";
 import { type Recorder, recorder } from "../files/recorder.ts";
 import { removeRecording } from "../files/recordingFiles.ts";
+import { runNames } from "../files/runNames.ts";
 import type { SavedTensor } from "../files/safetensors.ts";
 import { truncateRecording } from "../files/truncateRecording.ts";
 import { detectionsIn } from "./detectionFile.ts";
@@ -32,9 +33,9 @@ import { identityIn, SavedIdentityCodec, savedIn } from "./savedIdentity.ts";
 import { type Progress, ProgressCodec } from "./savedProgress.ts";
 
 /** Path of the checkpoint of a run. */
-export const checkpointIn = (dir: string): string => join(dir, "checkpoint.safetensors");
+export const checkpointIn = (dir: string): string => join(dir, runNames.checkpoint);
 /** Path of the recording of a run. */
-export const rangesIn = (dir: string): string => join(dir, "ranges");
+export const rangesIn = (dir: string): string => join(dir, runNames.ranges);
 
 const ConfigCodec = t.type({
   identity: SavedIdentityCodec,

@@ -17,6 +17,7 @@ import { cannotRead, cannotWrite, codeOf } from "../files/fileErrors.ts";
 import { freed, type Lock, lockOf } from "../files/lock.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
 import { recovered } from "../files/recovered.ts";
+import { runNames } from "../files/runNames.ts";
 import { donePath, doneRecordIn } from "../runs/doneRecord.ts";
 import { canResume, holdsRun, lookAtRun } from "../runs/runDirectory.ts";
 import { directoryDocuments } from "./directoryDocuments.ts";
@@ -74,7 +75,7 @@ const savedStepIn = (dir: string): number =>
 
 /** Refuses what has the name of a run, and is none. */
 const checkIsRun = (dir: string): void => {
-  const found = namesIn(dir).filter((name) => !name.startsWith("lock.json"));
+  const found = namesIn(dir).filter((name) => !name.startsWith(runNames.lock));
   if (found.length > 0 && !holdsRun(dir))
     throw new RangeflowFailure(
       problem(

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { cannotRead, codeOf } from "../files/fileErrors.ts";
 import { openRegular, type RegularFile } from "../files/regularFile.ts";
+import { runNames } from "../files/runNames.ts";
 import { donePath } from "../runs/doneRecord.ts";
 import { checkpointIn } from "../runs/runDirectory.ts";
 
@@ -25,7 +26,7 @@ const checkpoint = checkpointIn("");
 const done = donePath("");
 
 /** Locks, and what is on its way in or out, are no part of a run. */
-const isPassing = (name: string): boolean => name.startsWith("lock.json") || name.endsWith(".partial");
+const isPassing = (name: string): boolean => name.startsWith(runNames.lock) || name.endsWith(".partial");
 
 const pathsBelow = (dir: string): readonly string[] =>
   readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {

@@ -1,5 +1,6 @@
 /** @file First ranges of sites, which a file has beside weights: a quantized network goes on with the scales that it came with. */
 import type { Range } from "../../core/range.ts";
+import { affineRanges, weightRanges } from "../onnx/reading/codeGrid.ts";
 import type { WeightMatch } from "./weightMatch.ts";
 import { layerAndField } from "./weightPlaces.ts";
 
@@ -12,19 +13,17 @@ const coveringAll = (ranges: readonly Range[]): Range => ({
   hi: ranges.reduce((most, { hi }) => Math.max(most, hi), Number.NEGATIVE_INFINITY),
 });
 
-/** The first ranges of the sites of a network: those that a file has for its layers, by the names of their weights. */
-export const firstRangesOf = ({ pairs, ranges }: WeightMatch): FirstRanges => {
+/** The first ranges of the sites of a network: what the grids cover that a file has for its layers, by the names of their weights. */
+export const firstRangesOf = ({ pairs, grids }: WeightMatch): FirstRanges => {
   const bySite: Record<string, Range> = {};
   for (const { place, name } of pairs) {
-    const { input, weight } = ranges?.get(name) ?? {};
-    if (input !== undefined) bySite[`${layerAndField(place.path)[0]}/input`] = input;
+    const { input, weight } = grids?.get(name) ?? {};
+    const [ofInput, ...ofChannels] = input ? affineRanges(input) : [];
+    if (ofInput && ofChannels.length === 0) bySite[`${layerAndField(place.path)[0]}/input`] = ofInput;
     if (weight === undefined) continue;
-    if ("lo" in weight) {
-      bySite[place.path] = weight;
-      continue;
-    }
-    bySite[place.path] = coveringAll(weight);
-    for (const [o, range] of weight.entries()) bySite[`${place.path}/${o}`] = range;
+    const ranges = weightRanges(weight);
+    bySite[place.path] = coveringAll(ranges);
+    if (ranges.length > 1) for (const [o, range] of ranges.entries()) bySite[`${place.path}/${o}`] = range;
   }
   return bySite;
 };

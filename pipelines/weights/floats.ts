@@ -1,14 +1,6 @@
 /** @file Numbers of 16 and 64 bits, little-endian bytes, as float32. */
 
-/** A number of IEEE 754 half precision from its bits: 1 sign, 5 exponent, 10 mantissa. Exact in float32. */
-const ofHalf = (bits: number): number => {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const mantissa = bits & 1023;
-  if (exponent === 0) return sign * mantissa * 2 ** -24;
-  if (exponent === 31) return mantissa === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1024 + mantissa) * 2 ** (exponent - 25);
-};
+import { float16 } from "../../core/float16.ts";
 
 /** Reads numbers of one type. */
 interface FloatType {
@@ -21,7 +13,7 @@ interface FloatType {
 export const floatTypes: Readonly<Record<string, FloatType>> = {
   F32: { size: 4, read: (bytes, at) => bytes.getFloat32(at, true) },
   F64: { size: 8, read: (bytes, at) => bytes.getFloat64(at, true) },
-  F16: { size: 2, read: (bytes, at) => ofHalf(bytes.getUint16(at, true)) },
+  F16: { size: 2, read: (bytes, at) => float16(bytes.getUint16(at, true)) },
   BF16: {
     size: 2,
     // The upper half of a float32.

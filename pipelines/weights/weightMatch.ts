@@ -32,9 +32,7 @@ export interface WeightMatch {
   /** Whose names the file has, for a person. */
   readonly names: string;
   readonly pairs: readonly WeightPair[];
-  /** Ranges that the file has for layers, by the names of their weights. */
-  readonly ranges?: WeightsFile["ranges"];
-  /** Grids of these ranges. */
+  /** Grids that the file has for layers, by the names of their weights. */
   readonly grids?: WeightsFile["grids"];
 }
 
@@ -245,7 +243,6 @@ export const weightMatch = (
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   return {
     file: file.path,
-    ...(file.ranges && { ranges: file.ranges }),
     ...(file.grids && { grids: file.grids }),
     names: naming.called,
     pairs: found.map(([place, name, tensor]) => pairOf(fit, place, name, tensor)),

@@ -1,7 +1,6 @@
 /** @file Files of weights that somebody else has written: what is in them, and one tensor after the other as float32. */
 import { extname } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { Range } from "../../core/range.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import { openRegular, type RegularFile } from "../files/regularFile.ts";
 import { readHeader, type TensorPlace } from "../files/safetensorsHeader.ts";
@@ -17,20 +16,12 @@ export interface FileTensor {
   readonly read: () => Float32Array;
 }
 
-/** Ranges that a file has for a layer: those of its input, and of its weights as a whole or by output channel. */
-export interface LayerRanges {
-  readonly input?: Range;
-  readonly weight?: Range | readonly Range[];
-}
-
 /** Named tensors of a file by anybody. */
 export interface WeightsFile {
   readonly path: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, FileTensor>;
-  /** Ranges that the layers of a quantized network have, by the names of their weights. */
-  readonly ranges?: ReadonlyMap<string, LayerRanges>;
-  /** Grids that these ranges are those of, by the same names. */
+  /** Grids that the layers of a quantized network have, by the names of their weights. */
   readonly grids?: ReadonlyMap<string, LayerGrids>;
 }
 

@@ -1,8 +1,7 @@
 /** @file ONNX files in QDQ form as files of weights: float32 tensors under the names that the file has, and the grids of its layers. */
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
-import type { Range } from "../../../core/range.ts";
 import type { NodeProto } from "../proto/onnx_pb.ts";
-import { affineRanges, type CodeGrid, clipped, weightRanges } from "./codeGrid.ts";
+import { type CodeGrid, clipped } from "./codeGrid.ts";
 import type { Constant } from "./constant.ts";
 import { type Constants, constantsOf, floatAttribute, intAttribute, transposed } from "./constants.ts";
 import { nodeText, type ReadModel, readModel } from "./readModel.ts";
@@ -21,23 +20,7 @@ export interface OnnxWeights {
   readonly tensors: ReadonlyMap<string, Omit<Constant, "name" | "grid">>;
   /** By the name of a layer's weights. */
   readonly grids: ReadonlyMap<string, LayerGrids>;
-  /** Ranges that the grids cover: of the activation that a layer takes, and of its weights, as a whole or by output channel. */
-  readonly ranges: ReadonlyMap<string, LayerRanges>;
 }
-
-interface LayerRanges {
-  readonly input?: Range;
-  readonly weight?: Range | readonly Range[];
-}
-
-const rangesOf = ({ input, weight }: LayerGrids): LayerRanges => {
-  const ofInput = input && affineRanges(input);
-  const ofWeight = weight && weightRanges(weight);
-  return {
-    ...(ofInput?.length === 1 && { input: ofInput[0]! }),
-    ...(ofWeight && { weight: ofWeight.length === 1 ? ofWeight[0]! : ofWeight }),
-  };
-};
 
 /** Operators that move elements, or nothing at all. */
 const moving: ReadonlySet<string> = new Set([
@@ -149,7 +132,6 @@ export const openOnnx = (path: string): OnnxWeights => {
       ),
     );
   const constants = constantsOf(path, model);
-  const grids = gridsIn(path, model, constants);
   const found = model.graph.node.flatMap((node) => parametersOf(path, node, constants));
   if (found.length === 0)
     throw new RangeflowFailure(problem(path, "a model without weights", "convolutions or dense layers"));
@@ -157,7 +139,6 @@ export const openOnnx = (path: string): OnnxWeights => {
     path,
     metadata,
     tensors: new Map(found.map(({ name, shape, dtype, read }) => [name, { shape, dtype, read }])),
-    grids,
-    ranges: new Map([...grids].map(([name, one]) => [name, rangesOf(one)])),
+    grids: gridsIn(path, model, constants),
   };
 };

@@ -119,23 +119,21 @@ test("ranges of layers are those of sites, by output channel where a file has th
   } as const;
   const match = {
     pairs: [{ place, name: "features.0.weight" }],
-    ranges: new Map([
+    grids: new Map([
       [
         "features.0.weight",
         {
-          input: first,
-          weight: [
-            { lo: -1, hi: 2 },
-            { lo: -3, hi: 1 },
-          ],
+          input: { scale: [1], zeroPoint: [0], qmin: first.lo, qmax: first.hi },
+          weight: { scale: [1, 0.5], zeroPoint: [-3, 2], qmin: -4, qmax: 3 },
         },
       ],
     ]),
   } as unknown as WeightMatch;
   const found = firstRangeIn(firstRangesOf(match));
   assert.equal(found("conv1/input"), first);
-  assert.equal(found("conv1/weight"), { lo: -3, hi: 2 });
-  assert.equal(found("conv1/weight/0"), { lo: -1, hi: 2 });
+  assert.equal(found("conv1/weight"), { lo: -3, hi: 6 });
+  assert.equal(found("conv1/weight/0"), { lo: -1, hi: 6 });
+  assert.equal(found("conv1/weight/1"), { lo: -3, hi: 0.5 });
   assert.equal(firstRangeIn({ "conv1/weight": first })("conv1/weight/7"), first);
   assert.is(found("conv2/input"), undefined);
 });

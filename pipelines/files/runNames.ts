@@ -1,0 +1,10 @@
+/** Names of what a run keeps in its directory. */
+export const runNames = {
+  checkpoint: "checkpoint.safetensors",
+  done: "done.json",
+  learningLog: "events.jsonl",
+  detections: "detections.json",
+  importInfo: "import.json",
+  lock: "lock.json",
+  ranges: "ranges",
+} as const;
