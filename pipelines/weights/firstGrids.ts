@@ -40,7 +40,7 @@ const whyOther = (
     const range = firstRange(byChannel ? `${site}/${c}` : site);
     const params = range && schemes[scheme](site, bits)(range);
     if (params === undefined || E.isLeft(params)) return false;
-    const isUnsigned = qmin === 0 ? 2 ** (bits - 1) : 0;
+    const isUnsigned = qmin >= 0 ? 2 ** (bits - 1) : 0;
     return (
       Math.abs(params.right.scale[0]! / one - 1) <= tolerance &&
       params.right.zeroPoint[0] === zeroPoint[c]! - isUnsigned

@@ -1,6 +1,6 @@
 /** @file First ranges of sites, which a file has beside weights: a quantized network goes on with the scales that it came with. */
 import type { Range } from "../../core/range.ts";
-import { affineRanges, weightRanges } from "../onnx/reading/codeGrid.ts";
+import { coveredRanges } from "../onnx/reading/codeGrid.ts";
 import type { WeightMatch } from "./weightMatch.ts";
 import { layerAndField } from "./weightPlaces.ts";
 
@@ -18,10 +18,10 @@ export const firstRangesOf = ({ pairs, grids }: WeightMatch): FirstRanges => {
   const bySite: Record<string, Range> = {};
   for (const { place, name } of pairs) {
     const { input, weight } = grids?.get(name) ?? {};
-    const [ofInput, ...ofChannels] = input ? affineRanges(input) : [];
+    const [ofInput, ...ofChannels] = input ? coveredRanges(input) : [];
     if (ofInput && ofChannels.length === 0) bySite[`${layerAndField(place.path)[0]}/input`] = ofInput;
     if (weight === undefined) continue;
-    const ranges = weightRanges(weight);
+    const ranges = coveredRanges(weight);
     bySite[place.path] = coveringAll(ranges);
     if (ranges.length > 1) for (const [o, range] of ranges.entries()) bySite[`${place.path}/${o}`] = range;
   }

@@ -1,7 +1,8 @@
 /** @file ONNX files in QDQ form as files of weights: float32 tensors under the names that the file has, and the grids of its layers. */
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
+import { type CodeRange, type CodeRanges, codeRangesIn } from "../codeRanges.ts";
 import type { NodeProto } from "../proto/onnx_pb.ts";
-import { type CodeGrid, clipped } from "./codeGrid.ts";
+import { type CodeGrid, narrowed } from "./codeGrid.ts";
 import type { Constant } from "./constant.ts";
 import { type Constants, constantsOf, floatAttribute, intAttribute, transposed } from "./constants.ts";
 import { nodeText, type ReadModel, readModel } from "./readModel.ts";
@@ -39,16 +40,33 @@ const origin = ({ maker }: Constants, value: string): NodeProto | undefined => {
   return node;
 };
 
-/** Grid of the codes that a value was dequantized from; files of ours end one that is narrower than its type by a `Clip` in front, `NAME_clipped`. */
-const gridBehind = (constants: Constants, value: string): CodeGrid | undefined => {
+/** A grid with the codes that the metadata of its model has for it. */
+const limited = (path: string, name: string, grid: CodeGrid, codes: CodeRange): CodeGrid => {
+  const [qmin, qmax] = codes;
+  if (qmin >= grid.qmin && qmax <= grid.qmax) return { ...grid, qmin, qmax };
+  throw new RangeflowFailure(
+    problem(
+      path,
+      `codes of ${name} from ${qmin} to ${qmax}`,
+      `codes that its type has, from ${grid.qmin} to ${grid.qmax}`,
+      "export it again",
+    ),
+  );
+};
+
+/** Grid of the codes that a value was dequantized from. */
+const gridBehind = (
+  path: string,
+  constants: Constants,
+  codeRanges: CodeRanges,
+  value: string,
+): CodeGrid | undefined => {
   const node = origin(constants, value);
   if (node?.opType !== "DequantizeLinear") return undefined;
   const grid = constants.grid(node);
-  const quantize = origin(constants, node.input[0]!);
-  const clip = quantize?.opType === "QuantizeLinear" ? constants.maker(quantize.input[0]!) : undefined;
-  if (clip?.opType !== "Clip" || clip.output[0] !== `${quantize!.output[0]}_clipped`) return grid;
-  const end = (name = ""): number | undefined => constants.constant(name)?.read()[0];
-  return clipped(grid, end(clip.input[1]), end(clip.input[2]));
+  const name = origin(constants, node.input[0]!)?.output[0] ?? "";
+  const codes = codeRanges.get(name);
+  return codes ? limited(path, name, grid, codes) : grid;
 };
 
 const isProduct = ({ opType }: NodeProto): boolean => ["Conv", "Gemm", "MatMul"].includes(opType);
@@ -102,14 +120,21 @@ const parametersOf = (path: string, node: NodeProto, constants: Constants): read
   return node.opType === "Add" ? all(node.input).flatMap(asBias) : [];
 };
 
-const gridsIn = (path: string, { graph }: ReadModel, constants: Constants): ReadonlyMap<string, LayerGrids> =>
+const gridsIn = (
+  path: string,
+  { graph }: ReadModel,
+  constants: Constants,
+  codeRanges: CodeRanges,
+): ReadonlyMap<string, LayerGrids> =>
   new Map(
     graph.node.filter(isProduct).flatMap((node) => {
       const weights = weightsOf(path, node, constants);
       if (weights === undefined) return [];
-      const input = gridBehind(constants, node.input[0]!);
-      const { grid: weight } = weights;
-      return [[weights.name, { ...(input && { input }), ...(weight && { weight }) }] as const];
+      const { name, grid } = weights;
+      const codes = codeRanges.get(name);
+      const weight = grid && (codes ? limited(path, name, grid, codes) : narrowed(grid));
+      const input = gridBehind(path, constants, codeRanges, node.input[0]!);
+      return [[name, { ...(input && { input }), ...(weight && { weight }) }] as const];
     }),
   );
 
@@ -139,6 +164,6 @@ export const openOnnx = (path: string): OnnxWeights => {
     path,
     metadata,
     tensors: new Map(found.map(({ name, shape, dtype, read }) => [name, { shape, dtype, read }])),
-    grids: gridsIn(path, model, constants),
+    grids: gridsIn(path, model, constants, codeRangesIn(path, metadata)),
   };
 };

@@ -1,4 +1,5 @@
 /** @file Batch normalization folded into the layer in front of it, which is then a convolution with other scales and another bias. */
+import type { QParams } from "../../../core/qparams.ts";
 import type { BatchNormNode, ConvNode, DenseNode, GraphNode, GraphWeights } from "../../inference/graph.ts";
 import { codeTypeOf, endsOfType } from "../tensors.ts";
 
@@ -11,6 +12,15 @@ const leastScale = 2 ** -126;
 const areNegatable = (codes: Int8Array, zeroPoint: number, bits: number): boolean => {
   const [least] = endsOfType(codeTypeOf(bits));
   return zeroPoint !== least && !codes.includes(least);
+};
+
+/** Ends of a grid whose codes are negated in some channels, as far as their type has them. */
+const bothSigns = ({ qmin, qmax, bits }: QParams): Pick<QParams, "qmin" | "qmax"> => {
+  const [least, greatest] = endsOfType(codeTypeOf(bits));
+  return {
+    qmin: Math.max(Math.min(qmin, -qmax), least),
+    qmax: Math.min(Math.max(qmax, -qmin), greatest),
+  };
 };
 
 /**
@@ -46,7 +56,8 @@ const timesGain = (weights: GraphWeights, gain: Float32Array): GraphWeights | un
       zeroPoint[o] = -zero;
     }
   }
-  return { ...weights, codes, params: { ...params, scale, zeroPoint } };
+  const ends = gain.some((one) => one < 0) ? bothSigns(params) : {};
+  return { ...weights, codes, params: { ...params, ...ends, scale, zeroPoint } };
 };
 
 /** A layer that computes what it and the normalization behind it did. */

@@ -2,8 +2,9 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import type { Shape } from "../../../core/tensor.ts";
-import { type InferenceGraph, imageName } from "../../inference/graph.ts";
+import { type GraphNode, type InferenceGraph, imageName } from "../../inference/graph.ts";
 import { version } from "../../version.ts";
+import { type CodeRanges, codeRangesMetadata } from "../codeRanges.ts";
 import {
   TensorProto_DataType as DataType,
   ModelProtoSchema,
@@ -13,7 +14,7 @@ import {
 import { foldBatchNorm } from "./foldBatchNorm.ts";
 import { graphWriter, inFloat32 } from "./graphWriter.ts";
 import type { BatchNormStyle, OnnxForm } from "./onnxStyle.ts";
-import { type Input, writeNode } from "./writeNode.ts";
+import { type Input, parameterName, writeNode } from "./writeNode.ts";
 
 /** Version of the operators that a model is written in: the first one with integers of 4 bits. */
 export const opset = 21;
@@ -56,6 +57,17 @@ const valueInfo = (name: string, sides: Shape): ValueInfoProto =>
 const sidesOf = ([height, width, channels]: Shape, rank: 2 | 4): Shape =>
   rank === 4 ? [channels!, height!, width!] : [height! * width! * channels!];
 
+/** The codes of all grids, by the names that they have in the file. */
+const codeRangesOf = (nodes: readonly GraphNode[]): CodeRanges =>
+  new Map(
+    nodes.flatMap((node) => {
+      if (node.op === "quantize") return [[node.name, [node.params.qmin, node.params.qmax]] as const];
+      if ((node.op !== "conv" && node.op !== "dense") || node.weights.kind !== "codes") return [];
+      const { qmin, qmax } = node.weights.params;
+      return [[parameterName(node.name, "weight"), [qmin, qmax]] as const];
+    }),
+  );
+
 /**
  * A network as an ONNX model in QDQ form: each quantizer of activations is a pair of `QuantizeLinear` and `DequantizeLinear`, weights are stored as
  * codes behind a `DequantizeLinear`, and what the run computed in float32 is float32.
@@ -82,7 +94,9 @@ export const writeModel = (graph: InferenceGraph, { batchNorm, form, metadata }:
     opsetImport: [{ domain: "", version: BigInt(opset) }],
     producerName: "rangeflow",
     producerVersion: version,
-    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    metadataProps: Object.entries({ ...metadata, ...codeRangesMetadata(codeRangesOf(nodes)) }).map(
+      ([key, value]) => ({ key, value }),
+    ),
     graph: {
       name: graph.name,
       node: [...writer.nodes],

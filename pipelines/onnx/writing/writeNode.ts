@@ -78,7 +78,8 @@ const quantized = (writer: GraphWriter, node: QuantizeNode, input: Placed): Plac
 };
 
 /** Name of a parameter as PyTorch has it: `layer1.block1.conv1.weight`. */
-const parameterName = (layer: string, field: string): string => `${layer.replaceAll("/", ".")}.${field}`;
+export const parameterName = (layer: string, field: string): string =>
+  `${layer.replaceAll("/", ".")}.${field}`;
 
 /** Weights in the order of ONNX; where they are codes, those are `NAME_quantized`, as onnxruntime's quantizer has it, and dequantized. */
 const weightInput = (

@@ -105,6 +105,22 @@ test("scales are multiplied by the size of the gain, codes by its sign, around t
   assert.equal([...codes.subarray(36, 54)], Array(18).fill(1));
 });
 
+test("a grid whose codes are negated has codes of both signs, as far as their type has them", () => {
+  const endsOf = (bits: number, qmin: number, qmax: number, gain: readonly number[]) => {
+    const weights = codeWeights([4, 3, 3, 2], { ...params, bits, qmin, qmax }, 1);
+    assert.ok(weights.kind === "codes");
+    const codes = weights.codes.map((code) => Math.max(code, -7));
+    const { params: grid } = codesOf(
+      foldedConv([input, { ...conv, weights: { ...weights, codes } }, withGain(gain)]),
+    );
+    return [grid.qmin, grid.qmax];
+  };
+  assert.equal(endsOf(4, -7, 7, [1, -1, 1, 1]), [-7, 7]);
+  assert.equal(endsOf(3, -4, 3, [1, -1, 1, 1]), [-4, 4]);
+  assert.equal(endsOf(4, -8, 7, [1, -1, 1, 1]), [-8, 7]);
+  assert.equal(endsOf(3, -4, 3, [1, 1, 1, 1]), [-4, 3]);
+});
+
 test("a bias is what the normalization makes of it", () => {
   const { bias } = foldedConv([
     input,

@@ -23,11 +23,13 @@ export const written = (
   node: readonly NodeProto[],
   initializer: readonly TensorProto[],
   opset = 21,
+  metadata: Readonly<Record<string, string>> = {},
 ): string => {
   const path = join(home, "model.onnx");
   const model = create(ModelProtoSchema, {
     irVersion: 10n,
     opsetImport: [{ domain: "", version: BigInt(opset) }],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: { name: "by hand", node: [...node], initializer: [...initializer], input: [{ name: "x" }] },
   });
   writeFileSync(path, toBinary(ModelProtoSchema, model));

@@ -9,7 +9,7 @@ import {
   TensorProto_DataType as DataType,
   TensorProtoSchema,
 } from "../../../pipelines/onnx/proto/onnx_pb.ts";
-import { affineRanges, weightRanges } from "../../../pipelines/onnx/reading/codeGrid.ts";
+import { coveredRanges, narrowed } from "../../../pipelines/onnx/reading/codeGrid.ts";
 import { openOnnx } from "../../../pipelines/onnx/reading/openOnnx.ts";
 import { writeModel } from "../../../pipelines/onnx/writing/writeModel.ts";
 import { golden } from "../../support/golden.ts";
@@ -26,7 +26,7 @@ test("a model of the package onnx: codes with a scale for each channel become fl
   ]);
   assert.equal(weightsIn(path, "dense/bias"), [[2], [1.5, -2]]);
   assert.equal(openOnnx(path).grids.get("dense/weights"), {
-    weight: { scale: [0.5, 0.25], zeroPoint: [0, 0], qmin: -128, qmax: 127 },
+    weight: { scale: [0.5, 0.25], zeroPoint: [0, 0], qmin: -127, qmax: 127 },
   });
 });
 
@@ -65,8 +65,12 @@ test("a model of ours comes back: names, layouts, values and grids", () => {
     qmin: -128,
     qmax: 127,
   });
+  assert.equal(
+    metadata.codeRanges,
+    '{"conv2/input":[-128,127],"conv2.weight":[-127,127],"dense1/input":[-16,15],"dense1.weight":[-8,7]}',
+  );
   assert.equal(grids.get("dense1.weight")?.weight, { scale: [0.0625], zeroPoint: [1], qmin: -8, qmax: 7 });
-  // 5 bits in int8, which a Clip in front ends
+  // 5 bits in int8
   assert.equal(grids.get("dense1.weight")?.input, { scale: [0.125], zeroPoint: [-3], qmin: -16, qmax: 15 });
   assert.equal(grids.get("conv1.weight"), {});
 });
@@ -95,7 +99,7 @@ test("codes of uint8 have a zero point, and `_quantized` is no part of a name", 
     [1, 3],
     [-64, 0, 63.5],
   ]);
-  assert.equal(openOnnx(path).grids.get("w")?.weight, { scale: [0.5], zeroPoint: [128], qmin: 0, qmax: 255 });
+  assert.equal(openOnnx(path).grids.get("w")?.weight, { scale: [0.5], zeroPoint: [128], qmin: 1, qmax: 255 });
 });
 
 test("codes of 4 bits: raw, and packed into numbers", () => {
@@ -132,7 +136,7 @@ test("float32 weights that the model rounds stay what they are, and have a grid"
   assert.equal(openOnnx(path).grids.get("w")?.weight, {
     scale: [0.25],
     zeroPoint: [0],
-    qmin: -128,
+    qmin: -127,
     qmax: 127,
   });
 });
@@ -181,10 +185,13 @@ test("the grid of an activation is found behind what only moves its elements", (
 
 test("a grid covers the range on which a grid of ours has its scale and its zero point", () => {
   const grid = { scale: [0.5], zeroPoint: [0], qmin: -128, qmax: 127 };
-  assert.equal(affineRanges(grid), [{ lo: -64, hi: 63.5 }]);
-  assert.equal(weightRanges(grid), [{ lo: -63.5, hi: 63.5 }]);
-  assert.equal(weightRanges({ ...grid, zeroPoint: [128], qmin: 0, qmax: 255 }), [{ lo: -63.5, hi: 63.5 }]);
-  assert.equal(weightRanges({ scale: [1, 2], zeroPoint: [0, 10], qmin: -128, qmax: 127 }), [
+  assert.equal(coveredRanges(grid), [{ lo: -64, hi: 63.5 }]);
+  assert.equal(coveredRanges({ ...grid, qmin: -1, qmax: 1 }), [{ lo: -0.5, hi: 0.5 }]);
+  assert.equal(narrowed(grid), { ...grid, qmin: -127 });
+  assert.equal(narrowed({ ...grid, zeroPoint: [128], qmin: 0, qmax: 255 }).qmin, 1);
+  const affine = { scale: [1, 2], zeroPoint: [0, 10], qmin: -128, qmax: 127 };
+  assert.equal(narrowed(affine), affine);
+  assert.equal(coveredRanges(affine), [
     { lo: -128, hi: 127 },
     { lo: -276, hi: 234 },
   ]);

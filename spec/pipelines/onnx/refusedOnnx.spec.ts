@@ -199,4 +199,28 @@ test("scales that are none, or that do not fit, are refused", () => {
   );
 });
 
+test("codes that metadata have for a grid are a JSON object of codes that its type has", () => {
+  const nodes = [nodeProto("DequantizeLinear", ["w_quantized", "s", "z"], "w"), gemm];
+  const tensors = [int8("w_quantized", [1, 1], 1), floats("s", [], 1), int8("z", [], 0)];
+  const said = (codeRanges: string): string =>
+    sentenceOf(() => openOnnx(written(nodes, tensors, 21, { codeRanges })));
+  for (const [text, found] of [
+    ["[1", "[1"],
+    ["null", "null"],
+    ["{}", "{}"],
+    ['{"w":[1]}', "[1] for w"],
+    ['{"w":[1,1]}', "[1,1] for w"],
+    ['{"w":[0.5,1]}', "[0.5,1] for w"],
+    ['{"w":["a",1]}', '["a",1] for w'],
+  ] as const)
+    assert.ok(
+      said(text).includes(`: metadata codeRanges with ${found}, expected a JSON object such as `),
+      text,
+    );
+  assert.match(
+    said('{"w":[-129,7]}'),
+    /: codes of w from -129 to 7, expected codes that its type has, from -128 to 127; /,
+  );
+});
+
 test.run();

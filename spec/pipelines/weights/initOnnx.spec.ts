@@ -9,6 +9,7 @@ import { schemes } from "../../../core/qparams.ts";
 import type { RangeSeen } from "../../../core/signal.ts";
 import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { openOnnx } from "../../../pipelines/onnx/reading/openOnnx.ts";
+import { exportOnnx } from "../../../pipelines/onnx/writing/exportOnnx.ts";
 import { verifyRun } from "../../../pipelines/replay/verifyRun.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
 import { prepare } from "../../../pipelines/runs/prepare.ts";
@@ -63,6 +64,21 @@ test("before its first step the network is judged with the ranges of the file, a
   assert.is(ofFile.testScore, ofRun.testScore);
   assert.ok(Math.abs(ofFile.testLoss - ofRun.testLoss) < 1e-6, `${ofFile.testLoss}, ${ofRun.testLoss}`);
 });
+
+for (const bits of ["4/4/8", "2/3/8", "3/6/8", "5/2/8", "6/5/8", "7/7/8"])
+  test(`a network of ${bits} comes back on the very grids that it was trained on`, async () => {
+    const [dir, path] = [
+      join(home, bits.replaceAll("/", "")),
+      join(home, `${bits.replaceAll("/", "")}.onnx`),
+    ];
+    const short = { ...small, limit: 32, epochs: 1, bits } as const;
+    await doneOf(short, { out: dir });
+    await exportOnnx(builtIn(), dir, path);
+    const { testScore, testLoss } = await lastValueFrom(evaluate(builtIn(), dir));
+    const ofFile = await lastValueFrom(evaluate(builtIn({ ...short, init: path })));
+    assert.equal(ofFile.grids, { sites: 10, onGridsOfFile: 10, others: [] });
+    assert.equal([ofFile.testScore, ofFile.testLoss], [testScore, testLoss]);
+  });
 
 /** What `evaluate` says of the grids of a file, in its line and as JSON. */
 const toldOf = async (path: string, ...options: readonly string[]) => {
