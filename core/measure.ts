@@ -36,6 +36,9 @@ export const measuring =
 /** The histogram of some tensor, by which is found whether one could answer. */
 const someHistogram: Sample = { values: Float32Array.of(-1, 0.5, 1), counts: Uint32Array.of(1, 2, 1) };
 
+/** What a question needs that nothing recorded answers, but a histogram would. */
+export const histogramOfEach = "a histogram of each tensor";
+
 /** The error of a question that nothing recorded answers: a histogram would, or not even that. */
 export const notMeasured = (answer: (sample: Sample) => unknown, message: string): NotRecorded => {
   try {
@@ -44,7 +47,7 @@ export const notMeasured = (answer: (sample: Sample) => unknown, message: string
     const needs = missingIn(error);
     if (needs !== undefined) return new NotRecorded(needs, message);
   }
-  return new NotRecorded("a histogram of each tensor", message);
+  return new NotRecorded(histogramOfEach, message);
 };
 
 /**

@@ -15,7 +15,7 @@ export interface Recording {
   readonly isForeign: boolean;
   /** All rows in order, some thousands at a time. Each call reads the files again. */
   readonly batches: () => Iterable<StatColumns>;
-  /** All rows in order, each as the signal that it was. */
+  /** All rows in order, each as the signal that it was; read again by each who iterates over them. */
   readonly rows: () => Iterable<RangeSeen>;
 }
 
@@ -77,6 +77,6 @@ export const readRecording = (dir: string, sealed?: Contents): Recording => {
     runId,
     isForeign: infos.some((info) => info.isForeign),
     batches,
-    rows: () => rowsOf(dir, batches()),
+    rows: () => ({ [Symbol.iterator]: () => rowsOf(dir, batches()) }),
   };
 };

@@ -1,7 +1,11 @@
 import type { Bounds, ReplayRow } from "./tally.ts";
 
 /** Row of one estimator at all sites of one role. */
-export type RoleRow = Omit<ReplayRow, "site" | "unfit" | "lost"> & { readonly sites: number };
+export type RoleRow = Omit<ReplayRow, "site" | "unfit" | "lost" | "among" | "sqnrStaticShare"> & {
+  readonly sites: number;
+  /** Sites that have a signal-to-noise ratio, over which it is a mean; absent where none has. */
+  readonly sqnrSites?: number;
+};
 
 /** Shares of which those of several sites come to their mean. */
 const means = ["staticShare", "clippedSteps", "meanError"] as const;
@@ -18,8 +22,10 @@ export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
   }
   return [...groups.values()].map((group) => {
     const { role, estimator } = group[0] as ReplayRow;
-    const fitted = group.flatMap(({ sqnr, clippedShare }) =>
-      sqnr === undefined || clippedShare === undefined ? [] : [{ sqnr, clippedShare }],
+    const fitted = group.flatMap(({ sqnr, clippedShare, sqnrSteps }) =>
+      sqnr === undefined || clippedShare === undefined || sqnrSteps === undefined
+        ? []
+        : [{ sqnr, clippedShare, sqnrSteps }],
     );
     const unbounded = group.find((row) => row.unbounded !== undefined)?.unbounded;
     return {
@@ -30,6 +36,8 @@ export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
       ...(fitted.length > 0 && {
         sqnr: meanOf(fitted.map(({ sqnr }) => sqnr)),
         clippedShare: meanOf(fitted.map(({ clippedShare }) => clippedShare)),
+        sqnrSteps: fitted.reduce((sum, { sqnrSteps }) => sum + sqnrSteps, 0),
+        sqnrSites: fitted.length,
       }),
       ...(unbounded === undefined && group.some(({ bounds }) => bounds) && { bounds: boundsOf(group) }),
       ...(unbounded !== undefined && { unbounded }),

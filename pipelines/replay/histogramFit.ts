@@ -88,6 +88,9 @@ const onLevels = (
   };
 };
 
+/** Why a histogram of a site whose bits were not recorded cannot tell. */
+export const bitsUnknown = "the bits of the site were not recorded";
+
 /**
  * Fit of ranges to a recorded tensor, on the levels of its site; undefined where no histogram was recorded. A histogram has
  * forgotten which elements stood together, so it can tell nothing of levels that follow the tensor, or each channel.
@@ -95,7 +98,7 @@ const onLevels = (
 export const histogramFit = ({ site, role, stat, histogram }: RangeSeen): HistogramFit | undefined => {
   if (histogram === undefined) return undefined;
   const { facts } = stat;
-  if (facts === undefined) return { unfit: "the bits of the site were not recorded" };
+  if (facts === undefined) return { unfit: bitsUnknown };
   const known = { sample: histogram, bins: binsOf(histogram.values), size: sampleSize(histogram) };
   const whole = { ...known, energy: energyOf(known) };
   if (facts.projection === undefined) return { fit: onGrid(whole, facts, site) };

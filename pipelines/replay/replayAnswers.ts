@@ -41,6 +41,8 @@ interface Contestant {
   readonly source: RangeSource | undefined;
   /** What it is shown of a row. */
   readonly statOf: (row: RangeSeen) => RangeStat;
+  /** Which rows it is shown; all where undefined. */
+  readonly sees: ((row: RangeSeen) => boolean) | undefined;
   readonly sink: AnswerSink;
 }
 
@@ -57,14 +59,14 @@ const observe = ({ source, statOf, sink }: Contestant, row: RangeSeen): Eventual
 
 /** Lets a contestant observe tensors one after the other, until it fails. */
 const observeAll = (contestant: Contestant, rows: readonly RangeSeen[]): Eventual<void> => {
-  const { entry } = contestant;
+  const { entry, sees } = contestant;
   if (entry.hasFailed) return;
   const failed = (error: unknown): void => {
     entry.hasFailed = true;
     entry.fail(error);
   };
   try {
-    const observed = each(rows, (row) => observe(contestant, row));
+    const observed = each(sees ? rows.filter(sees) : rows, (row) => observe(contestant, row));
     return isPromise(observed) ? observed.then(undefined, failed) : undefined;
   } catch (error) {
     failed(error);
@@ -94,6 +96,8 @@ export interface Replay {
   readonly keep: (site: string) => boolean;
   /** Opens the sink for an estimator at a site, whose first row is given. */
   readonly open: (first: RangeSeen, estimator: string) => AnswerSink | BoundedSink;
+  /** Which rows of a site, whose first is given, an estimator is shown, the others being passed over; all where missing or undefined. */
+  readonly sees?: (first: RangeSeen, estimator: string) => ((row: RangeSeen) => boolean) | undefined;
   /** Hears of an estimator that fails at a site, which is left out there from then on; missing: the replay fails with it. */
   readonly failed?: (site: string, estimator: string, failure: RangeflowFailure) => void;
   /** Waits for estimators that answer late. */
@@ -111,7 +115,7 @@ export interface Replay {
  */
 export const replayAnswers = async (
   rows: Iterable<RangeSeen>,
-  { estimators, keep, open, failed, patience = patienceOf(defaultPatience) }: Replay,
+  { estimators, keep, open, sees, failed, patience = patienceOf(defaultPatience) }: Replay,
 ): Promise<void> => {
   const bySite = new Map<string, ReplayedSite>();
   const unrecorded = { history: () => [], patience, watch: watchedCall };
@@ -128,7 +132,7 @@ export const replayAnswers = async (
       hasFailed: false,
     };
     const contestant = (statOf: Contestant["statOf"], sink: AnswerSink): Contestant => ({
-      ...{ entry, statOf, sink, source: source() },
+      ...{ entry, statOf, sink, source: source(), sees: sees?.(first, name) },
     });
     const opened = open(first, name);
     if (typeof opened === "function") return [contestant(recordedStat, opened)];

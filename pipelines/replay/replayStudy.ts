@@ -13,6 +13,7 @@ import { isQuantizers, type NamedEstimator, schemeFor } from "../../quantizers/q
 import { watchedCall } from "../foreign/watchdog.ts";
 import { type FirstRanges, firstRangeIn } from "../weights/firstRanges.ts";
 import { checkTolerance, defaultTolerance } from "./clips.ts";
+import { histogramGaps, isOnce } from "./histogramGaps.ts";
 import { type Judgement, judges } from "./judge.ts";
 import { printedSink } from "./printedSink.ts";
 import { isShown } from "./recordedSites.ts";
@@ -71,7 +72,7 @@ const withoutFit = (row: RangeSeen, judgement: Judgement): Judgement =>
     : judgement;
 
 /** Rows that estimators are shown: all of ours, and statistics of others, with the grid that their site is taken to have. */
-function* shownRows(
+function* shownOnce(
   rows: Iterable<RangeSeen>,
   keepColdStarts: boolean,
   bits: number | undefined,
@@ -80,14 +81,28 @@ function* shownRows(
     if (isShown(row, keepColdStarts)) yield bits === undefined ? row : withBits(row, bits);
 }
 
+/** The same as often as `rows` can be iterated over: again by each, or once. */
+const shownRows = (
+  rows: Iterable<RangeSeen>,
+  keepColdStarts: boolean,
+  bits: number | undefined,
+): Iterable<RangeSeen> => {
+  const shown = (): Generator<RangeSeen> => shownOnce(rows, keepColdStarts, bits);
+  return isOnce(rows) ? shown() : { [Symbol.iterator]: shown };
+};
+
 const withBits = (row: RangeSeen, bits: number): RangeSeen =>
   row.stat.facts || !row.foreign
     ? row
     : { ...row, stat: { ...row.stat, facts: { bits, scheme: schemeFor(row.role) } } };
 
+const hasHistogram = ({ histogram }: RangeSeen): boolean => histogram !== undefined;
+
 /**
- * Replays a recording into estimators, and counts how their ranges fit.
+ * Replays a recording into estimators, and counts how their ranges fit. An estimator that asks for histograms at a site where only some
+ * tensors have one, so that it could not answer for the others, is shown those alone, as if the others had not been (`ReplayRow.among`).
  *
+ * @param rows can be iterated over again, as those of a recording and arrays; of a generator such an estimator is left out (`unanswered`)
  * @param estimators none: the ranges that the run itself has used
  * @param keep which sites
  * @returns a row for each estimator at each site; where statistics of a foreign recording were printed with a few digits, with bounds
@@ -117,13 +132,15 @@ export const replayStudy = async (
     ...{ unanswered: true, keepColdStarts: true, isExact: true, bits: true },
   });
   checkTolerance("replayStudy", tolerance);
+  const shown = shownRows(rows, keepColdStarts, bits);
+  const gaps = await histogramGaps(shown, estimators, { keep, patience });
   let tallies: readonly Tally[] = [];
   const judgeAt = judges(tolerance);
   const opened = (first: RangeSeen, estimator: string): AnswerSink | BoundedSink => {
     const { site, role, foreign } = first;
     const named = estimators.find(({ name }) => name === estimator);
     if (foreign && !named) throw notQuantized(site);
-    const tally = emptyTally({ site, role, estimator });
+    const tally = emptyTally({ site, role, estimator, among: gaps(site, estimator) });
     tallies = [...tallies, tally];
     const judge = judgeAt(first);
     const sink = open?.(first, estimator);
@@ -142,12 +159,9 @@ export const replayStudy = async (
     tallies = tallies.filter((tally) => tally.site !== site || tally.estimator !== estimator);
     unanswered({ site, estimator, needs, failure });
   };
-  await replayAnswers(shownRows(rows, keepColdStarts, bits), {
-    estimators,
-    keep,
-    open: opened,
-    failed,
-    patience,
+  await replayAnswers(shown, {
+    ...{ estimators, keep, open: opened, failed, patience },
+    sees: ({ site }, estimator) => (gaps(site, estimator) === undefined ? undefined : hasHistogram),
   });
   return tallies.map(rowOf);
 };

@@ -20,6 +20,11 @@ export interface ReplayRow {
   readonly role: Role;
   readonly estimator: string;
   readonly steps: number;
+  /**
+   * Tensors of the site, of which the estimator was shown only those with a histogram, `steps` of them, as if the others had not been;
+   * absent where it was shown all.
+   */
+  readonly among?: number;
   /** Share of the tensors whose range was there before them. */
   readonly staticShare: number;
   /** Share of the tensors that reach beyond the outer levels of their grid by more than the tolerance (`Judgement`). */
@@ -32,6 +37,9 @@ export interface ReplayRow {
   readonly sqnr?: number;
   /** Share of the elements of these steps that are clipped. */
   readonly clippedShare?: number;
+  /** Number of these steps, and the share of their tensors whose range was there before them. */
+  readonly sqnrSteps?: number;
+  readonly sqnrStaticShare?: number;
   /** Why histograms were recorded that cannot tell both. */
   readonly unfit?: string;
   /** What holds for every tensor that a printed statistic may be of; absent where all of them are exact. */
@@ -47,6 +55,7 @@ export interface Tally {
   readonly site: string;
   readonly role: Role;
   readonly estimator: string;
+  readonly among: number | undefined;
   steps: number;
   statics: number;
   clipped: number;
@@ -55,6 +64,7 @@ export interface Tally {
   readonly thousandths: Uint32Array;
   /** Number of the steps with histograms, and sums over them. */
   fits: number;
+  fitStatics: number;
   decibels: number;
   beyond: number;
   unfit: string | undefined;
@@ -80,10 +90,12 @@ interface ErrorTally {
 
 const emptyErrors = (): ErrorTally => ({ errors: 0, clipped: 0, thousandths: new Uint32Array(1001) });
 
-export const emptyTally = (of: Pick<Tally, "site" | "role" | "estimator">): Tally => ({
-  ...{ site: of.site, role: of.role, estimator: of.estimator },
+export const emptyTally = (
+  of: Pick<Tally, "site" | "role" | "estimator"> & Partial<Pick<Tally, "among">>,
+): Tally => ({
+  ...{ site: of.site, role: of.role, estimator: of.estimator, among: of.among },
   ...{ steps: 0, statics: 0, clipped: 0, errors: 0, thousandths: new Uint32Array(1001) },
-  ...{ fits: 0, decibels: 0, beyond: 0, unfit: undefined },
+  ...{ fits: 0, fitStatics: 0, decibels: 0, beyond: 0, unfit: undefined },
   ...{ bounds: undefined, unbounded: undefined, lost: 0, lostWithin: 0 },
 });
 
@@ -105,6 +117,7 @@ export const countTensor = (
   tally.unfit ??= unfit;
   if (fit === undefined) return;
   tally.fits++;
+  if (isStatic) tally.fitStatics++;
   tally.decibels += fit.sqnr;
   tally.beyond += fit.clipped;
 };
@@ -149,15 +162,20 @@ const boundsOf = ({ steps, statics, bounds }: Tally): RowBounds | undefined => {
 
 /** Row that a tally comes to. */
 export const rowOf = (tally: Tally): ReplayRow => {
-  const { site, role, estimator, steps, thousandths, fits, unfit, unbounded, lost, lostWithin } = tally;
+  const { site, role, estimator, among, steps, thousandths, fits, unfit, unbounded, lost, lostWithin } =
+    tally;
   const bounds = unbounded === undefined ? boundsOf(tally) : undefined;
   return {
     ...{ site, role, estimator, steps },
+    ...(among !== undefined && { among }),
     staticShare: tally.statics / steps,
     clippedSteps: tally.clipped / steps,
     meanError: tally.errors / steps,
     p95Error: quantile(thousandths, steps, 0.95),
-    ...(fits > 0 && { sqnr: tally.decibels / fits, clippedShare: tally.beyond / fits }),
+    ...(fits > 0 && {
+      ...{ sqnr: tally.decibels / fits, clippedShare: tally.beyond / fits },
+      ...{ sqnrSteps: fits, sqnrStaticShare: tally.fitStatics / fits },
+    }),
     ...(unfit !== undefined && { unfit }),
     ...(bounds && { bounds }),
     ...(lost > 0 && { lost: { share: lost / steps, within: lostWithin } }),

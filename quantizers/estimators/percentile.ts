@@ -17,8 +17,13 @@ const declared = options({
 /**
  * The range between two percentiles of this very tensor, so that a few outliers do not widen the steps of all others.
  *
+ * Percentile p of n elements is at place p / 100 * (n - 1) among them in ascending order, linear between the two next to it, as NumPy's
+ * default. Of a histogram, recorded or asked for, the elements of a bin are taken as spread evenly over it: the k-th of the c elements of a bin
+ * [a, b), counted from 0, is a + (b - a) (k + 1/2) / c. The smallest and the largest element are known exactly and are bins by themselves, and
+ * bins are at most 1/16 of their magnitude wide, so an end is off by at most that, and usually far less.
+ *
  * @param low percentile of the lower end, from 0
- * @param high percentile of the upper end, to 100; linear between the elements next to it
+ * @param high percentile of the upper end, to 100
  * @param of `histogram`: of a histogram instead of the elements, as if they were spread evenly over its bins; replays into any recording with
  *   histograms to the bit
  * @example

@@ -1,0 +1,63 @@
+/** @file Estimators that ask for histograms at sites where only some tensors have one, as recordings have them that take one now and then. */
+import { histogramOfEach } from "../../core/measure.ts";
+import { missingIn } from "../../core/notRecorded.ts";
+import type { RangeSeen } from "../../core/signal.ts";
+import type { NamedEstimator } from "../../quantizers/quantizer.ts";
+import { type Replay, replayAnswers } from "./replayAnswers.ts";
+
+/** Number of the tensors of a site, if an estimator can be shown only those of them that have a histogram. */
+export type HistogramGaps = (site: string, estimator: string) => number | undefined;
+
+const none: HistogramGaps = () => undefined;
+
+/** Whether rows can be iterated over only once, as those of a generator. */
+export const isOnce = (rows: Iterable<RangeSeen>): boolean =>
+  rows === (rows[Symbol.iterator]() as Iterable<RangeSeen> | Iterator<RangeSeen>);
+
+/** Sites where some of the tensors that estimators are shown have a histogram and others none, with the number of all of them. */
+const partlyRecorded = (
+  rows: Iterable<RangeSeen>,
+  keep: (site: string) => boolean,
+): ReadonlyMap<string, number> => {
+  const counts = new Map<string, { all: number; histograms: number }>();
+  for (const { site, verdict, histogram } of rows) {
+    if (verdict !== "observed") continue;
+    const counted = counts.get(site) ?? { all: 0, histograms: 0 };
+    counts.set(site, counted);
+    counted.all++;
+    if (histogram !== undefined) counted.histograms++;
+  }
+  return new Map(
+    [...counts].flatMap(([site, { all, histograms }]) =>
+      keep(site) && histograms > 0 && histograms < all ? [[site, all] as const] : [],
+    ),
+  );
+};
+
+/**
+ * Finds who asks in vain for a histogram at a site that has some, by replaying those who measure tensors.
+ *
+ * @param rows read up to twice; where that cannot be, as of a generator, nothing is found
+ */
+export const histogramGaps = async (
+  rows: Iterable<RangeSeen>,
+  estimators: readonly NamedEstimator[],
+  { keep, patience }: Pick<Replay, "keep" | "patience">,
+): Promise<HistogramGaps> => {
+  const measuring = estimators.filter(({ estimator }) => estimator.measures !== undefined);
+  if (measuring.length === 0 || isOnce(rows)) return none;
+  const partly = partlyRecorded(rows, keep);
+  if (partly.size === 0) return none;
+  const found = new Map<string, Set<string>>();
+  await replayAnswers(rows, {
+    estimators: measuring,
+    keep: (site) => partly.has(site),
+    open: () => () => {},
+    failed: (site, estimator, failure) => {
+      if (missingIn(failure.cause) === histogramOfEach)
+        found.set(site, (found.get(site) ?? new Set()).add(estimator));
+    },
+    ...(patience && { patience }),
+  });
+  return (site, estimator) => (found.get(site)?.has(estimator) ? partly.get(site) : undefined);
+};
