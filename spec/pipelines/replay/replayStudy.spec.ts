@@ -2,13 +2,8 @@ import { delay, EMPTY, ignoreElements, map } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
-import { histogram } from "../../../core/histogram.ts";
-import { remembering } from "../../../core/measure.ts";
-import type { Range } from "../../../core/range.ts";
 import type { RangeSeen } from "../../../core/signal.ts";
-import { elements } from "../../../core/tensor.ts";
 import { patienceOf } from "../../../operators/module/patience.ts";
-import { rangeSource } from "../../../operators/sites/rangeSource.ts";
 import { byRole } from "../../../pipelines/replay/byRole.ts";
 import { histogramFit } from "../../../pipelines/replay/histogramFit.ts";
 import { replayStudy, verifyReplay } from "../../../pipelines/replay/replayStudy.ts";
@@ -21,48 +16,13 @@ import { lbt } from "../../../quantizers/estimators/lbt.ts";
 import { meanSquaredError } from "../../../quantizers/estimators/meanSquaredError.ts";
 import { percentile } from "../../../quantizers/estimators/percentile.ts";
 import type { NamedEstimator } from "../../../quantizers/quantizer.ts";
-import { gaussian } from "../../support/tensors.ts";
-import { testScope } from "../../support/testScope.ts";
+import { named, recorded, tensors, withHistogram } from "./recordedRows.ts";
 
 const test = suite("replayStudy");
 
-const named = (name: string, estimator: RangeEstimator): NamedEstimator => ({ name, estimator });
 const current = named("current", currentMinMax());
 const hindsight = named("hindsight", inHindsight({ decay: 0 }));
 const everywhere = (): boolean => true;
-
-const tensors = [
-  { min: -1, max: 2 },
-  { min: -2, max: 2 },
-  { min: -1, max: 1 },
-];
-
-/** Rows that a run records of one site whose estimator is `used`. */
-const recorded = (site: string, used: NamedEstimator, of = tensors): readonly RangeSeen[] => {
-  const source = rangeSource(site, used, testScope());
-  return of.map((ends, step): RangeSeen => {
-    const facts = { bits: 8, scheme: "affine" } as const;
-    const stat = { ...ends, count: 8, nonFinite: 0, facts };
-    const ahead = source.ahead(0);
-    if (ahead) source.useAhead(stat, step);
-    const range = ahead ?? (source.ask(stat, step) as Range);
-    return {
-      _tag: "RangeSeen",
-      ...{
-        site,
-        step,
-        stat,
-        role: "activation",
-        estimator: used.name,
-        verdict: "observed",
-        clipped: 0,
-        bytesMoved: 0,
-        bytesSaved: 0,
-      },
-      ...{ range, isStatic: ahead !== undefined },
-    };
-  });
-};
 
 const rows = [...recorded("a", hindsight), ...recorded("b", current)];
 const known = async (name: string): Promise<NamedEstimator> => (name === "current" ? current : hindsight);
@@ -132,13 +92,6 @@ test("by role, sites count the same; the p95 error is the greatest of any", asyn
   });
 });
 
-/** The same rows with the histogram of a tensor that reaches from -1 to 1. */
-const withHistogram = (row: RangeSeen): RangeSeen => {
-  const sample = histogram({ values: elements(gaussian([1, 8, 8, 4], "x")) });
-  const measure = remembering({}, sample);
-  return { ...row, stat: { ...row.stat, facts: { bits: 4, scheme: "affine" }, measure }, histogram: sample };
-};
-
 test("where histograms were recorded, the mean over their steps of what ranges would have made of them", async () => {
   const [first, second, third] = recorded("a", hindsight) as [RangeSeen, RangeSeen, RangeSeen];
   const mixed = [withHistogram(first), second, withHistogram(third)];
@@ -171,62 +124,6 @@ test("estimators that measure replay over histograms, and without them the sente
       ),
     );
   }
-});
-
-test("where histograms stand at some steps only, who asks for them is shown these alone, and the others all", async () => {
-  const five = Array.from({ length: 5 }, (_, i) => ({ min: -1, max: 1 + i }));
-  const recordedRows = recorded("a", current, five).map((row, i) => (i % 2 === 0 ? withHistogram(row) : row));
-  const asks = named("percentile", percentile());
-  const late = named("late", inHindsight(percentile()));
-  const [held, behind, all] = await replayStudy(recordedRows, [asks, late, hindsight], everywhere);
-  const [alone, behindAlone] = await replayStudy(
-    recordedRows.filter(({ histogram }) => histogram !== undefined),
-    [asks, late],
-    everywhere,
-  );
-  assert.equal(held, { ...alone, among: 5 });
-  assert.equal(behind, { ...behindAlone, among: 5 });
-  assert.equal([held?.steps, held?.sqnrSteps, held?.sqnrStaticShare], [3, 3, 0]);
-  // In hindsight the first of three waits, also where the range is that of two steps before.
-  assert.equal([behind?.staticShare, behind?.sqnrStaticShare], [2 / 3, 2 / 3]);
-  assert.equal([all?.steps, all?.among, all?.sqnrSteps, all?.sqnrStaticShare], [5, undefined, 3, 2 / 3]);
-});
-
-test("who asks only where there is a histogram is shown all, and who has none at all is left out", async () => {
-  const five = Array.from({ length: 5 }, () => ({ min: -1, max: 1 }));
-  const recordedRows = recorded("a", current, five).map((row, i) => (i % 2 === 0 ? withHistogram(row) : row));
-  const everySecond = named("dsgc", dsgc({ period: 2 }));
-  const everyThird = named("dsgc3", dsgc({ period: 3 }));
-  const found = await replayStudy(recordedRows, [everySecond, everyThird], everywhere);
-  assert.equal(
-    found.map(({ steps, among, sqnrSteps, staticShare, sqnrStaticShare }) => [
-      ...[steps, among, sqnrSteps],
-      ...[staticShare, sqnrStaticShare],
-    ]),
-    // The second searches at the first of three tensors, and the first at every tensor with a histogram.
-    [
-      [5, undefined, 3, 2 / 5, 0],
-      [3, 5, 3, 2 / 3, 2 / 3],
-    ],
-  );
-  const missing: string[] = [];
-  const none = await replayStudy([...recordedRows, ...recorded("b", current)], [everyThird], everywhere, {
-    unanswered: ({ site, needs }) => missing.push(`${site}: ${needs}`),
-  });
-  assert.equal([none.map(({ site }) => site), missing], [["a"], ["b: a histogram of each tensor"]]);
-});
-
-test("rows that can be read only once show all to everybody", async () => {
-  const recordedRows = recorded("a", current).map((row, i) => (i === 0 ? withHistogram(row) : row));
-  const once = function* (): Generator<RangeSeen> {
-    yield* recordedRows;
-  };
-  const asks = named("percentile", percentile());
-  assert.match(
-    await failureOf(replayStudy(once(), [asks], everywhere)),
-    /^a, step 1: estimator percentile failed/,
-  );
-  assert.is((await replayStudy(once(), [current], everywhere))[0]?.steps, 3);
 });
 
 test("what knows channels is not answered by a histogram", async () => {
