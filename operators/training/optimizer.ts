@@ -109,10 +109,7 @@ function* backward(engine: Engine, { pullback }: Activation, emit: Emit): Task<r
  * checkpoint keeps it.
  */
 export const optimizer =
-  (
-    ruleOf: UpdateRule,
-    { rate, weightDecay = 0, decays, scaling = () => () => 1, quantizerRate }: OptimizerOptions,
-  ): Module =>
+  (ruleOf: UpdateRule, { rate, weightDecay = 0, decays, scaling, quantizerRate }: OptimizerOptions): Module =>
   (scope) => {
     const { engine, parameters, shape } = scope;
     const path = joined(scope.path, "optimizer");
@@ -124,7 +121,7 @@ export const optimizer =
     scope.note({
       _tag: "Functions",
       place: "the update rule",
-      functions: [ruleOf, isDecayed, scaling],
+      functions: [ruleOf, isDecayed, ...(scaling ? [scaling] : [])],
       probe: () => [
         ...probedRule(scope, ruleOf, weightDecay),
         ...parameters.list().map((parameter) => probed(() => isDecayed(parameter))),
@@ -164,14 +161,14 @@ export const optimizer =
 
     /** Updates the parameters that have a gradient, and gives their number. */
     function* update(signals: readonly Signal[], step: number): Task<number> {
-      const factorOf = scaling(signals.filter((signal) => signal._tag === "RangeSeen"));
+      const factorOf = scaling?.(signals.filter((signal) => signal._tag === "RangeSeen"));
       const updates = signals
         .filter((signal) => signal._tag === "ParameterGradient")
         .map(({ parameter, gradient }) => {
           const learner = learners.get(parameter.path);
           if (learner === undefined) throw internal(`no updater for ${parameter.path}`);
           const [updater, rate] = learner;
-          return updater(gradient, rate(step) * factorOf(parameter), step);
+          return updater(gradient, rate(step) * (factorOf?.(parameter) ?? 1), step);
         });
       yield* waitAll(updates);
       return updates.length;

@@ -5,6 +5,7 @@ import { type Plain, plainText } from "../../core/plain.ts";
 import type { Parameter } from "../../core/signal.ts";
 import type { Functions, LayerNote, Note } from "../../operators/module/notes.ts";
 import type { Experiment } from "./experiment.ts";
+import { isOfPackage } from "./packageFunctions.ts";
 import { probedRules } from "./probedRules.ts";
 
 const shortOf = (hash: Hash): string => hash.digest("hex").slice(0, 12);
@@ -13,9 +14,17 @@ const shortOf = (hash: Hash): string => hash.digest("hex").slice(0, 12);
 export const sourcesOf = "source of ";
 export const valuesOf = "values of ";
 
-/** A fingerprint of the text of functions; what they read of variables around them is no part of it. */
-const sourceOf = (functions: readonly unknown[]): string =>
-  shortOf(createHash("sha256").update([...new Set(functions.map(String))].join("\n")));
+/** A fingerprint of the text of functions of a user's own, if there are any; what they read of variables around them is no part of it. */
+const sourceOf = (functions: readonly unknown[]): string | undefined => {
+  const texts = [...new Set(functions.filter((f) => !isOfPackage(f)).map(String))];
+  return texts.length > 0 ? shortOf(createHash("sha256").update(texts.join("\n"))) : undefined;
+};
+
+/** A name, and the text of functions of a user's own behind it. */
+const withSource = (name: string, functions: readonly unknown[]): string => {
+  const source = sourceOf(functions);
+  return source === undefined ? name : `${name} of source ${source}`;
+};
 
 /** A fingerprint of values, of numbers as float32 has them. */
 const fingerprint = (values: Iterable<unknown>): string => {
@@ -26,9 +35,9 @@ const fingerprint = (values: Iterable<unknown>): string => {
   return shortOf(hash);
 };
 
-/** A value as far as JSON holds it: functions by name and text. */
+/** A value as far as JSON holds it: functions by name, and by text if they are not of this package. */
 export const plainOf = (value: unknown): Plain => {
-  if (typeof value === "function") return `${nameOf(value as () => unknown)} of source ${sourceOf([value])}`;
+  if (typeof value === "function") return withSource(nameOf(value as () => unknown), [value]);
   if (Array.isArray(value)) return value.map(plainOf);
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>, plainOf);
   if (typeof value === "object" && value !== null)
@@ -48,7 +57,7 @@ const parameterText = (parameters: readonly Parameter[]): string =>
 /** A layer as a line, and those within it, indented. */
 const linesOf = (layers: readonly LayerNote[], indent = ""): readonly string[] =>
   layers.flatMap(({ path, kind, options, make, within }) => {
-    const name = kind ?? `layer of source ${sourceOf([make])}`;
+    const name = kind ?? withSource("layer", [make]);
     const fields = plainText(options ?? {});
     const place = path === "" ? "" : `${path} `;
     return [
@@ -61,11 +70,11 @@ const linesOf = (layers: readonly LayerNote[], indent = ""): readonly string[] =
 const flat = (layers: readonly LayerNote[]): readonly LayerNote[] =>
   layers.flatMap((layer) => [layer, ...flat(layer.within)]);
 
-/** Layers of a network as lines, and the text of the functions that they are made by. */
-const layerLines = (layers: readonly LayerNote[]): readonly string[] => [
-  ...linesOf(layers),
-  `source ${sourceOf(flat(layers).map(({ make }) => make))}`,
-];
+/** Layers of a network as lines, and the text of those of a user's own. */
+const layerLines = (layers: readonly LayerNote[]): readonly string[] => {
+  const source = sourceOf(flat(layers).map(({ make }) => make));
+  return [...linesOf(layers), ...(source === undefined ? [] : [`source ${source}`])];
+};
 
 /** Functions by what they are of, in order. */
 const byPlace = (notes: readonly Functions[]): ReadonlyMap<string, readonly Functions[]> => {
@@ -81,8 +90,9 @@ const fingerprints = (notes: readonly Functions[]): Readonly<Record<string, stri
       const functions = all.flatMap(({ functions }) => functions);
       const probes = all.flatMap(({ probe }) => (probe ? [probe] : []));
       const values = (): string => fingerprint(probes.flatMap((probe) => [...probe()]));
+      const source = sourceOf(functions);
       return [
-        ...(functions.length > 0 ? [[`${sourcesOf}${place}`, sourceOf(functions)]] : []),
+        ...(source === undefined ? [] : [[`${sourcesOf}${place}`, source]]),
         ...(probes.length > 0 ? [[`${valuesOf}${place}`, values()]] : []),
       ];
     }),
