@@ -1,6 +1,5 @@
 /** @file Numbers of 16 and 64 bits, little-endian bytes, as float32. */
-
-import { float16 } from "../../core/float16.ts";
+import { bfloat16, float16 } from "../../core/float16.ts";
 
 /** Reads numbers of one type. */
 interface FloatType {
@@ -14,17 +13,8 @@ export const floatTypes: Readonly<Record<string, FloatType>> = {
   F32: { size: 4, read: (bytes, at) => bytes.getFloat32(at, true) },
   F64: { size: 8, read: (bytes, at) => bytes.getFloat64(at, true) },
   F16: { size: 2, read: (bytes, at) => float16(bytes.getUint16(at, true)) },
-  BF16: {
-    size: 2,
-    // The upper half of a float32.
-    read: (bytes, at) => {
-      widened.setUint16(2, bytes.getUint16(at, true), true);
-      return widened.getFloat32(0, true);
-    },
-  },
+  BF16: { size: 2, read: (bytes, at) => bfloat16(bytes.getUint16(at, true)) },
 };
-
-const widened = new DataView(new ArrayBuffer(4));
 
 /** Numbers of a type into float32, from `at` on; the bytes begin where a float32 may. */
 export const intoFloat32 = (type: FloatType, bytes: Uint8Array, out: Float32Array, at: number): void => {

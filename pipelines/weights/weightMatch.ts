@@ -5,6 +5,7 @@ import { sameShape, shapeText } from "../../core/tensor.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
 import { type NameMap, nameBy } from "./nameMap.ts";
 import { checkMap, type Names } from "./names.ts";
+import { otherSlide } from "./otherSlide.ts";
 import { torchvisionMap, torchvisionMapOf } from "./torchvisionNames.ts";
 import { fromTheirs, layerAndField, type WeightPlace } from "./weightPlaces.ts";
 import type { FileTensor, WeightsFile } from "./weightsFile.ts";
@@ -239,6 +240,7 @@ export const weightMatch = (
     ...idleExceptions("--init-except", except, places, fit, file),
     ...(isLeft ? [leftOver(file.path, fit, all)] : []),
     ...shapes.map(([place, name, tensor]) => wrongShape(file.path, naming, place, name, tensor)),
+    ...found.flatMap(([place, name, tensor]) => otherSlide(file.path, name, place, tensor)),
   ];
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   return {

@@ -1,4 +1,6 @@
 /** @file The parameters of a network as files of weights have them: shapes and orders of PyTorch, and where they differ from ours. */
+
+import type { ConvShape } from "../../core/shape.ts";
 import type { Parameter } from "../../core/signal.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import type { LayerNote, Note } from "../../operators/module/notes.ts";
@@ -15,6 +17,8 @@ export interface WeightPlace {
   readonly order: Shape;
   /** [f, f, C] where the outer dimension is in that order here and with C in front in PyTorch: a convolution before a pixel shuffle. */
   readonly shuffled?: Shape;
+  /** The convolution whose kernel it is. */
+  readonly conv?: ConvShape;
 }
 
 /** Kinds of parameters that a network brings along; all others are those of optimizers, quantizers and losses. */
@@ -25,6 +29,8 @@ interface Layer {
   readonly isDense: boolean;
   /** [H, W, C] of the image that was flattened in front of it, if any was. */
   readonly flattened: Shape | undefined;
+  /** The convolution that it is, if it is one over an image. */
+  readonly conv?: ConvShape;
   /** [f, f, C] where its f * f * C output channels are shuffled to pixels. */
   shuffled?: Shape;
 }
@@ -62,7 +68,10 @@ const behind = ({ kind, inShape, options }: LayerNote, layer: Layer, way: Way): 
 const noteLayers = (notes: readonly LayerNote[], found: Map<string, Layer>, before: Way): Way => {
   let way = before;
   for (const note of notes) {
-    const layer: Layer = { isDense: note.as === "dense", flattened: way.flattened };
+    const isDense = note.as === "dense";
+    const isConv = note.kind === "conv2d" && !isDense;
+    const conv = isConv ? (note.options as unknown as ConvShape) : undefined;
+    const layer: Layer = { isDense, flattened: way.flattened, ...(conv && { conv }) };
     if (note.kind !== undefined && note.path !== "" && !found.has(note.path)) found.set(note.path, layer);
     const from = { ...way, sameChannels: [] };
     const ends = note.within.map((inner) => noteLayers([inner], found, from));
@@ -123,7 +132,8 @@ export const weightPlaces = (
       const { shape } = value;
       const own = root === "" ? path : path.slice(root.length + 1);
       const place = { path: own, kind, shape, theirShapes: shapesOf(shape, order, isDense), order };
-      return layer.shuffled && shape.length === 4 ? { ...place, shuffled: layer.shuffled } : place;
+      const { shuffled, conv } = layer;
+      return shape.length === 4 ? { ...place, ...(shuffled && { shuffled }), ...(conv && { conv }) } : place;
     });
 };
 

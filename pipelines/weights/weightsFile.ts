@@ -4,6 +4,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import { openRegular, type RegularFile } from "../files/regularFile.ts";
 import { readHeader, type TensorPlace } from "../files/safetensorsHeader.ts";
+import type { ConvSlide } from "../onnx/reading/convSlide.ts";
 import { type LayerGrids, openOnnx } from "../onnx/reading/openOnnx.ts";
 import { floatTypes, intoFloat32 } from "./floats.ts";
 
@@ -14,6 +15,8 @@ export interface FileTensor {
   readonly dtype: string;
   /** @throws `RangeflowFailure` of a type that is no float, and of numbers that are not finite */
   readonly read: () => Float32Array;
+  /** How it goes over its image, if it is the kernel of a convolution, and the file says that. */
+  readonly slide?: ConvSlide;
 }
 
 /** Named tensors of a file by anybody. */

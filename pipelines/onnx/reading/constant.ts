@@ -1,5 +1,6 @@
 import type { Shape } from "../../../core/tensor.ts";
 import type { CodeGrid } from "./codeGrid.ts";
+import type { ConvSlide } from "./convSlide.ts";
 
 /** A constant tensor of float32, whose elements are read when they are asked for. */
 export interface Constant {
@@ -11,4 +12,6 @@ export interface Constant {
   readonly read: () => Float32Array;
   /** Grid of its codes, if it is stored as codes, or rounded to some. */
   readonly grid?: CodeGrid;
+  /** How it goes over its image, if it is the kernel of a convolution. */
+  readonly slide?: ConvSlide;
 }

@@ -2,6 +2,7 @@
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import { type Shape, sizeOf } from "../../../core/tensor.ts";
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from "../proto/onnx_pb.ts";
+import { constantTensors, intAttribute } from "./attributes.ts";
 import type { CodeGrid } from "./codeGrid.ts";
 import type { Constant } from "./constant.ts";
 import { nodeText, type ReadModel } from "./readModel.ts";
@@ -11,21 +12,16 @@ import { endsOfCodes, readTensor, typeText } from "./readTensor.ts";
 export interface Constants {
   /** The constant that a value is, if it is one. */
   readonly constant: (value: string) => Constant | undefined;
-  /** Node that makes a value. */
-  readonly maker: (value: string) => NodeProto | undefined;
+  /** Node that computed the numbers of a value. */
+  readonly origin: (value: string) => NodeProto | undefined;
   /** Grid of a `QuantizeLinear` or `DequantizeLinear`. */
   readonly grid: (node: NodeProto) => CodeGrid;
 }
 
-/** Value of an attribute that is a whole number. */
-export const intAttribute = ({ attribute }: NodeProto, name: string, fallback: number): number => {
-  const found = attribute.find((one) => one.name === name);
-  return found === undefined ? fallback : Number(found.i);
-};
-
-/** Value of an attribute that is a float32 number. */
-export const floatAttribute = ({ attribute }: NodeProto, name: string, fallback: number): number =>
-  attribute.find((one) => one.name === name)?.f ?? fallback;
+/** Operators that move elements, or nothing at all. */
+const moving: ReadonlySet<string> = new Set([
+  ...["Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Dropout"],
+]);
 
 const baseName = (name: string): string => name.replace(/_quantized$/, "");
 
@@ -52,11 +48,15 @@ export const transposed = (x: Constant): Constant => {
 /** Looks through the constants of a model; `path` is its file, for sentences. */
 export const constantsOf = (path: string, { graph }: ReadModel): Constants => {
   const makers = new Map(graph.node.flatMap((node) => node.output.map((name) => [name, node] as const)));
-  const tensors = new Map<string, TensorProto>(graph.initializer.map((one) => [one.name, one]));
-  for (const { opType, output, attribute } of graph.node) {
-    const value = attribute.find(({ name }) => name === "value")?.t;
-    if (opType === "Constant" && value !== undefined) tensors.set(output[0]!, value);
-  }
+  const tensors = new Map<string, TensorProto>(
+    [...graph.initializer, ...graph.node.flatMap(constantTensors)].map((one) => [one.name, one]),
+  );
+
+  const origin = (value: string): NodeProto | undefined => {
+    let node = makers.get(value);
+    while (node !== undefined && moving.has(node.opType)) node = makers.get(node.input[0] ?? "");
+    return node;
+  };
 
   const refused = (node: NodeProto, found: string, expected: string) =>
     new RangeflowFailure(problem(path, `${nodeText(node)} with ${found}`, expected));
@@ -67,16 +67,28 @@ export const constantsOf = (path: string, { graph }: ReadModel): Constants => {
     return Array.from(readTensor(path, tensor).values);
   };
 
-  /** Type of the codes of a node, as its zero point has it, or what is quantized, or opset 21 says. */
+  /** Type that the codes of a node have where they are made, as a stored tensor or a `QuantizeLinear` has it; 0 where nothing says it. */
+  const typeBefore = (node: NodeProto): number => {
+    if (node.opType === "QuantizeLinear") return intAttribute(node, "output_dtype", 0);
+    const codes = node.input[0] ?? "";
+    const quantize = origin(codes);
+    return tensors.get(codes)?.dataType ?? (quantize?.opType === "QuantizeLinear" ? codeType(quantize) : 0);
+  };
+
+  /** Type of the codes of a node, as its zero point has it, or where they are made, or opset 21 says. */
   const codeType = (node: NodeProto): number => {
-    const zeroPoint = tensors.get(node.input[2] ?? "");
-    const stored = node.opType === "DequantizeLinear" ? tensors.get(node.input[0]!) : undefined;
-    return (zeroPoint ?? stored)?.dataType ?? (intAttribute(node, "output_dtype", 0) || DataType.UINT8);
+    const own = tensors.get(node.input[2] ?? "")?.dataType ?? 0;
+    const before = typeBefore(node);
+    if (own !== 0 && before !== 0 && own !== before)
+      throw refused(node, `a zero point of ${typeText(own)} and codes of ${typeText(before)}`, "one type");
+    return own || before || DataType.UINT8;
   };
 
   /** Scales of a node and its zero points, which are 0 where it has none. */
   const levelsOf = (node: NodeProto): Pick<CodeGrid, "scale" | "zeroPoint"> => {
     const scale = numbersOf(node, "scale", node.input[1] ?? "");
+    // Refuses a zero point of another type.
+    codeType(node);
     const zeroPoint = node.input[2] ? numbersOf(node, "zero point", node.input[2]) : scale.map(() => 0);
     if (zeroPoint.length !== scale.length)
       throw refused(node, `${scale.length} scales and ${zeroPoint.length} zero points`, "as many of both");
@@ -158,5 +170,5 @@ export const constantsOf = (path: string, { graph }: ReadModel): Constants => {
     return x && { ...x, grid: grid(node) };
   };
 
-  return { constant, maker: (value) => makers.get(value), grid };
+  return { constant, origin, grid };
 };

@@ -19,7 +19,13 @@ const placeOf = (path: string, tensor: string, location: string): string => {
   const refused = new RangeflowFailure(
     problem(path, `data of tensor ${tensor} in ${location}`, what, "write the model with its tensors in it"),
   );
-  if (location === "" || isAbsolute(location) || /^[a-z]:|\\/i.test(location) || leaves(folder, named))
+  if (
+    location === "" ||
+    isAbsolute(location) ||
+    /^[a-z]:|\\/i.test(location) ||
+    location.includes("\0") ||
+    leaves(folder, named)
+  )
     throw refused;
   let real: string;
   try {

@@ -2,9 +2,11 @@
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import { type CodeRange, type CodeRanges, codeRangesIn } from "../codeRanges.ts";
 import type { NodeProto } from "../proto/onnx_pb.ts";
+import { floatAttribute, intAttribute } from "./attributes.ts";
 import { type CodeGrid, narrowed } from "./codeGrid.ts";
 import type { Constant } from "./constant.ts";
-import { type Constants, constantsOf, floatAttribute, intAttribute, transposed } from "./constants.ts";
+import { type Constants, constantsOf, transposed } from "./constants.ts";
+import { convSlide } from "./convSlide.ts";
 import { nodeText, type ReadModel, readModel } from "./readModel.ts";
 
 /** Grids of a layer: of the activation that it takes, and of its weights. */
@@ -22,23 +24,6 @@ export interface OnnxWeights {
   /** By the name of a layer's weights. */
   readonly grids: ReadonlyMap<string, LayerGrids>;
 }
-
-/** Operators that move elements, or nothing at all. */
-const moving: ReadonlySet<string> = new Set([
-  "Flatten",
-  "Reshape",
-  "Squeeze",
-  "Unsqueeze",
-  "Identity",
-  "Dropout",
-]);
-
-/** The node that computed the numbers of a value. */
-const origin = ({ maker }: Constants, value: string): NodeProto | undefined => {
-  let node = maker(value);
-  while (node !== undefined && moving.has(node.opType)) node = maker(node.input[0] ?? "");
-  return node;
-};
 
 /** A grid with the codes that the metadata of its model has for it. */
 const limited = (path: string, name: string, grid: CodeGrid, codes: CodeRange): CodeGrid => {
@@ -61,10 +46,10 @@ const gridBehind = (
   codeRanges: CodeRanges,
   value: string,
 ): CodeGrid | undefined => {
-  const node = origin(constants, value);
+  const node = constants.origin(value);
   if (node?.opType !== "DequantizeLinear") return undefined;
   const grid = constants.grid(node);
-  const name = origin(constants, node.input[0]!)?.output[0] ?? "";
+  const name = constants.origin(node.input[0]!)?.output[0] ?? "";
   const codes = codeRanges.get(name);
   return codes ? limited(path, name, grid, codes) : grid;
 };
@@ -74,8 +59,17 @@ const isProduct = ({ opType }: NodeProto): boolean => ["Conv", "Gemm", "MatMul"]
 /** Sides that the weights of a layer have. */
 const ranks: Readonly<Record<string, readonly number[]>> = { Conv: [4], Gemm: [2], MatMul: [2] };
 
+/** Whether what a layer takes is padded by a node of its own. */
+const isPadded = ({ origin }: Constants, value: string): boolean => {
+  let node = origin(value);
+  while (node?.opType === "DequantizeLinear" || node?.opType === "QuantizeLinear")
+    node = origin(node.input[0] ?? "");
+  return node?.opType === "Pad";
+};
+
 /** Weights of a layer, as PyTorch has them. */
-const weightsOf = (path: string, node: NodeProto, { constant }: Constants): Constant | undefined => {
+const weightsOf = (path: string, node: NodeProto, constants: Constants): Constant | undefined => {
+  const { constant } = constants;
   const weights = constant(node.input[1] ?? "");
   if (weights === undefined) {
     if (node.opType === "MatMul") return undefined;
@@ -96,6 +90,8 @@ const weightsOf = (path: string, node: NodeProto, { constant }: Constants): Cons
     throw new RangeflowFailure(
       problem(path, `${nodeText(node)} with another ${factor} than 1`, `${factor} 1`),
     );
+  if (node.opType === "Conv")
+    return { ...weights, slide: convSlide(path, node, weights.shape, isPadded(constants, node.input[0]!)) };
   const isTurned =
     node.opType === "MatMul" || (node.opType === "Gemm" && intAttribute(node, "transB", 0) === 0);
   return isTurned ? transposed(weights) : weights;
@@ -142,7 +138,7 @@ const gridsIn = (
  * Opens an ONNX model for its weights: those that are stored as codes are what the codes stand for, in float32. Names are those of the file's
  * tensors, without the `_quantized` that onnxruntime's quantizer adds.
  *
- * @throws `RangeflowFailure` as `readModel`, and of weights that are computed, quantized in blocks, or have the wrong number of sides
+ * @throws `RangeflowFailure` as `readModel`, and of weights that are computed, quantized in blocks, or have the wrong sides
  */
 export const openOnnx = (path: string): OnnxWeights => {
   const model = readModel(path);
@@ -163,7 +159,12 @@ export const openOnnx = (path: string): OnnxWeights => {
   return {
     path,
     metadata,
-    tensors: new Map(found.map(({ name, shape, dtype, read }) => [name, { shape, dtype, read }])),
+    tensors: new Map(
+      found.map(({ name, shape, dtype, read, slide }) => [
+        name,
+        { shape, dtype, read, ...(slide && { slide }) },
+      ]),
+    ),
     grids: gridsIn(path, model, constants, codeRangesIn(path, metadata)),
   };
 };

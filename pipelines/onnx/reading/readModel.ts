@@ -69,6 +69,23 @@ const checkOperators = (path: string, { node }: GraphProto): void => {
   );
 };
 
+/** Refuses two tensors of one name, of which nobody could say which is meant; what has a default is an input and an initializer. */
+const checkNames = (path: string, { node, input, initializer }: GraphProto): void => {
+  const seen = new Set<string>();
+  const initialized = new Set(initializer.map(({ name }) => name));
+  const inputs = input.filter(({ name }) => !initialized.has(name));
+  for (const name of [
+    ...[...inputs, ...initializer].map((one) => one.name),
+    ...node.flatMap(({ output }) => output),
+  ]) {
+    if (name !== "" && seen.has(name))
+      throw new RangeflowFailure(
+        problem(path, `two tensors of the name ${name}`, "a name of its own for each", "write it again"),
+      );
+    seen.add(name);
+  }
+};
+
 /** Refuses a node that takes what nothing in front of it makes. */
 const checkInputs = (path: string, { node, input, initializer }: GraphProto): void => {
   const there = new Set([...input, ...initializer].map(({ name }) => name));
@@ -90,12 +107,13 @@ const checkInputs = (path: string, { node, input, initializer }: GraphProto): vo
  * Reads a model, and checks what holds for all of it.
  *
  * @throws `RangeflowFailure` if the file is missing, larger than 2 GB, cut or no model, or if the model is older than opset 13, has an operator
- *   that networks of ours do not have, or a node without its inputs
+ *   that networks of ours do not have, two tensors of one name, or a node without its inputs
  */
 export const readModel = (path: string): ReadModel => {
   const model = decoded(path, readRegular(path, what));
   checkOpset(path, model);
   checkOperators(path, model.graph);
+  checkNames(path, model.graph);
   checkInputs(path, model.graph);
   return model;
 };

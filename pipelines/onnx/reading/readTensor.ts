@@ -1,5 +1,6 @@
 /** @file Tensors of ONNX files as numbers, however they are stored. */
 import { problem, RangeflowFailure } from "../../../core/errors.ts";
+import { bfloat16, float16 } from "../../../core/float16.ts";
 import { type Shape, sizeOf } from "../../../core/tensor.ts";
 import {
   TensorProto_DataLocation as DataLocation,
@@ -21,9 +22,15 @@ interface Stored {
   readonly read: (bytes: DataView, i: number) => number;
   /** Field that holds elements, one a number, where they are no raw bytes. */
   readonly field: "floatData" | "doubleData" | "int32Data" | "int64Data";
+  /** Least and greatest number of `int32_data` where each holds the bits of one element, or of two of 4 bits. */
+  readonly entry?: readonly [least: number, greatest: number];
 }
 
 const nibble = (bytes: DataView, i: number): number => (bytes.getUint8(i >> 1) >> (i % 2 === 0 ? 0 : 4)) & 15;
+
+/** Elements of fewer than 32 bits in numbers of `int32_data`. */
+const inInt32 = (bits: number, least: number, greatest: number) =>
+  ({ bits, field: "int32Data", entry: [least, greatest] }) as const;
 
 const stored: Partial<Readonly<Record<DataType, Stored>>> = {
   [DataType.FLOAT]: { bits: 32, field: "floatData", read: (bytes, i) => bytes.getFloat32(4 * i, true) },
@@ -34,10 +41,18 @@ const stored: Partial<Readonly<Record<DataType, Stored>>> = {
     field: "int64Data",
     read: (bytes, i) => Number(bytes.getBigInt64(8 * i, true)),
   },
-  [DataType.INT8]: { bits: 8, field: "int32Data", read: (bytes, i) => bytes.getInt8(i) },
-  [DataType.UINT8]: { bits: 8, field: "int32Data", read: (bytes, i) => bytes.getUint8(i) },
-  [DataType.INT4]: { bits: 4, field: "int32Data", read: (bytes, i) => (nibble(bytes, i) << 28) >> 28 },
-  [DataType.UINT4]: { bits: 4, field: "int32Data", read: nibble },
+  [DataType.INT8]: { ...inInt32(8, -128, 127), read: (bytes, i) => bytes.getInt8(i) },
+  [DataType.UINT8]: { ...inInt32(8, 0, 255), read: (bytes, i) => bytes.getUint8(i) },
+  [DataType.INT4]: { ...inInt32(4, 0, 255), read: (bytes, i) => (nibble(bytes, i) << 28) >> 28 },
+  [DataType.UINT4]: { ...inInt32(4, 0, 255), read: nibble },
+  [DataType.FLOAT16]: {
+    ...inInt32(16, 0, 65535),
+    read: (bytes, i) => float16(bytes.getUint16(2 * i, true)),
+  },
+  [DataType.BFLOAT16]: {
+    ...inInt32(16, 0, 65535),
+    read: (bytes, i) => bfloat16(bytes.getUint16(2 * i, true)),
+  },
 };
 
 /** Types of codes, with their least and greatest. */
@@ -55,8 +70,11 @@ export const endsOfCodes = (dataType: number): readonly [least: number, greatest
 /** Name of a type, for sentences. */
 export const typeText = (dataType: number): string => DataType[dataType] ?? `number ${dataType}`;
 
-/** Bytes that hold elements of 4 bits, two a number, as `int32_data` has them. */
-const repacked = ({ int32Data }: TensorProto): Uint8Array => Uint8Array.from(int32Data, (pair) => pair & 255);
+/** The bytes that raw data would have, of numbers of `int32_data` that hold the bits of elements. */
+const repacked = ({ int32Data }: TensorProto, { bits }: Stored): Uint8Array =>
+  bits === 16
+    ? Uint8Array.from(int32Data.flatMap((entry) => [entry & 255, entry >> 8]))
+    : Uint8Array.from(int32Data, (entry) => entry & 255);
 
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -85,12 +103,16 @@ export const readTensor = (path: string, tensor: TensorProto): Numbers => {
       "write it as float32",
     );
   const length = Math.ceil((count * type.bits) / 8);
-  const isPacked = type.bits === 4 && rawData.length === 0;
+  const { entry } = type;
+  const isPacked = entry !== undefined && rawData.length === 0 && dataLocation !== DataLocation.EXTERNAL;
+  const odd = isPacked ? tensor.int32Data.find((one) => one < entry[0] || one > entry[1]) : undefined;
+  if (entry !== undefined && odd !== undefined)
+    throw refused(`of type ${typeText(dataType)} with ${odd}`, `numbers from ${entry[0]} to ${entry[1]}`);
   const bytes =
     dataLocation === DataLocation.EXTERNAL
       ? externalBytes(path, tensor, length)
       : isPacked
-        ? repacked(tensor)
+        ? repacked(tensor, type)
         : rawData;
   if (bytes.length === 0 && count > 0) {
     const values = Array.from(tensor[type.field], Number);

@@ -6,6 +6,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { nodeProto } from "../../../pipelines/onnx/nodes.ts";
 import {
+  type AttributeProto,
+  AttributeProtoSchema,
   TensorProto_DataType as DataType,
   TensorProtoSchema,
 } from "../../../pipelines/onnx/proto/onnx_pb.ts";
@@ -125,6 +127,59 @@ test("numbers are raw bytes, or a field of their type", () => {
       [1, 2],
       [1.5, -2],
     ]);
+});
+
+test("numbers of 16 bits are read, raw and packed, also as scales", () => {
+  // 1.5, -2 and 2^-24, the smallest number of half precision, as numpy and ml_dtypes have their bits.
+  for (const [dataType, bits, values] of [
+    [DataType.FLOAT16, [0x3e00, 0xc000, 0x0001], [1.5, -2, 2 ** -24]],
+    [DataType.BFLOAT16, [0x3fc0, 0xc000, 0x3380], [1.5, -2, 2 ** -24]],
+  ] as const) {
+    const dims = [1n, 3n];
+    const rawData = new Uint8Array(Uint16Array.from(bits).buffer);
+    const raw = create(TensorProtoSchema, { name: "w", dims, dataType, rawData });
+    const packed = create(TensorProtoSchema, { name: "w", dims, dataType, int32Data: [...bits] });
+    for (const one of [raw, packed]) assert.equal(weightsIn(written([gemm], [one]), "w"), [[1, 3], values]);
+    const scale = create(TensorProtoSchema, { name: "s", dataType, int32Data: [bits[0]] });
+    const dequantize = nodeProto("DequantizeLinear", ["q", "s"], "w");
+    assert.equal(weightsIn(written([dequantize, gemm], [int8("q", [1, 2], 2, -4), scale]), "q"), [
+      [1, 2],
+      [3, -6],
+    ]);
+  }
+});
+
+test("`Constant` nodes are tensors under the names of their outputs: of a tensor, of numbers, of one", () => {
+  const constant = (
+    output: string,
+    name: string,
+    value: Partial<Pick<AttributeProto, "t" | "f" | "floats" | "i" | "ints">>,
+  ) => ({
+    ...nodeProto("Constant", [], output),
+    attribute: [{ ...create(AttributeProtoSchema, { name }), ...value }],
+  });
+  const nodes = [
+    constant("q", "value", { t: int8("", [2, 1], 4, -6) }),
+    constant("s", "value_float", { f: 0.5 }),
+    constant("b", "value_floats", { floats: [1.5, -2] }),
+    nodeProto("DequantizeLinear", ["q", "s"], "w"),
+    nodeProto("Gemm", ["x", "w", "b"], "y", { transB: 1 }),
+  ];
+  const path = written(nodes, []);
+  assert.equal(weightsIn(path, "q"), [
+    [2, 1],
+    [2, -3],
+  ]);
+  assert.equal(weightsIn(path, "b"), [[2], [1.5, -2]]);
+  const whole = [
+    constant("w", "value_ints", { ints: [3n, -4n] }),
+    constant("one", "value_int", { i: 1n }),
+    nodeProto("DequantizeLinear", ["w8", "one"], "wd"),
+    nodeProto("Gemm", ["x", "wd", "w"], "y", { transB: 1 }),
+  ];
+  const ofInts = written(whole, [int8("w8", [2, 1], 4, -6)]);
+  assert.equal(weightsIn(ofInts, "w"), [[2], [3, -4]]);
+  assert.equal(weightsIn(ofInts, "w8")[1], [4, -6]);
 });
 
 test("float32 weights that the model rounds stay what they are, and have a grid", () => {

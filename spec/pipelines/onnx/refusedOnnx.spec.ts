@@ -52,6 +52,7 @@ test("data that leave the folder are refused, by name, by a link, and if they en
     "C:\\w.bin",
     "",
     ".",
+    "w\0.bin",
   ])
     assert.match(
       sentenceOf(() => readExternal(location)),
@@ -143,8 +144,8 @@ test("tensors that are missing, of other sizes or types, or no numbers are refus
     /: tensor w with 1 elements, expected the 2 of its shape/,
   );
   assert.match(
-    refusal([gemm], [{ ...w, dataType: DataType.FLOAT16 }]),
-    /: tensor w of type FLOAT16, expected one of FLOAT/,
+    refusal([gemm], [{ ...w, dataType: DataType.FLOAT8E4M3FN }]),
+    /: tensor w of type FLOAT8E4M3FN, expected one of FLOAT/,
   );
   assert.match(
     refusal([gemm], [floats("w", [1, 1], Number.NaN)]),
@@ -196,6 +197,74 @@ test("scales that are none, or that do not fit, are refused", () => {
   assert.match(
     refusal(layer({ block_size: 1 }), [codes, int8("z", [2], 0, 0), floats("s", [2], 1, 1)]),
     /DequantizeLinear w with a scale for each block, expected one for the tensor/,
+  );
+});
+
+test("two tensors of one name are refused, whoever makes them", () => {
+  const w = floats("w", [1, 1], 1);
+  const said = /: two tensors of the name w, expected a name of its own for each; /;
+  assert.match(refusal([gemm], [w, floats("w", [1, 1], 2)]), said);
+  assert.match(refusal([nodeProto("Identity", ["x"], "w"), gemm], [w]), said);
+  assert.match(
+    refusal([gemm, nodeProto("Identity", ["y"], "x")], [w]),
+    /: two tensors of the name x, expected a name of its own for each; /,
+  );
+});
+
+test("numbers that the type of a tensor does not have are refused", () => {
+  const layer = [nodeProto("DequantizeLinear", ["q", "s"], "w"), gemm];
+  const codes = (dataType: DataType, ...int32Data: readonly number[]): string =>
+    refusal(layer, [
+      create(TensorProtoSchema, { name: "q", dataType, dims: [1n, 2n], int32Data: [...int32Data] }),
+      floats("s", [], 1),
+    ]);
+  assert.match(
+    codes(DataType.INT8, 1, 300),
+    /: tensor q of type INT8 with 300, expected numbers from -128 to 127/,
+  );
+  assert.match(
+    codes(DataType.UINT8, 1, -1),
+    /: tensor q of type UINT8 with -1, expected numbers from 0 to 255/,
+  );
+  assert.match(codes(DataType.INT4, 256), /: tensor q of type INT4 with 256, expected numbers from 0 to 255/);
+  assert.match(
+    codes(DataType.BFLOAT16, 65536, 0),
+    /: tensor q of type BFLOAT16 with 65536, expected numbers from 0 to 65535/,
+  );
+  assert.match(codes(DataType.INT8, 1), /: tensor q of 1 bytes, expected the 2 of its shape/);
+});
+
+test("a zero point of another type than its codes is refused", () => {
+  const zero = create(TensorProtoSchema, { name: "z", dataType: DataType.UINT8, rawData: Uint8Array.of(0) });
+  const tensors = [int8("q", [1, 1], 1), floats("s", [], 1), zero];
+  const said = /: DequantizeLinear \w+ with a zero point of UINT8 and codes of INT8, expected one type/;
+  assert.match(refusal([nodeProto("DequantizeLinear", ["q", "s", "z"], "w"), gemm], tensors), said);
+  const ofActivation = [
+    nodeProto("QuantizeLinear", ["x", "s", "z8"], "xq"),
+    nodeProto("Flatten", ["xq"], "xf"),
+    nodeProto("DequantizeLinear", ["xf", "s", "z"], "xd"),
+    nodeProto("Gemm", ["xd", "w"], "y", { transB: 1 }),
+  ];
+  const others = [floats("s", [], 1), zero, int8("z8", [], 0), floats("w", [1, 1], 1)];
+  assert.match(refusal(ofActivation, others), said);
+  assert.match(
+    refusal(
+      [
+        nodeProto("QuantizeLinear", ["w", "s", "z"], "wq", { output_dtype: DataType.INT8 }),
+        nodeProto("DequantizeLinear", ["wq", "s", "z"], "wd"),
+        nodeProto("Gemm", ["x", "wd"], "y", { transB: 1 }),
+      ],
+      [floats("w", [1, 1], 1), floats("s", [], 1), zero],
+    ),
+    /: QuantizeLinear wq with a zero point of UINT8 and codes of INT8, expected one type/,
+  );
+});
+
+test("a kernel_shape that is not that of the weights is refused", () => {
+  const conv = nodeProto("Conv", ["x", "w"], "y", { kernel_shape: [9, 9] });
+  assert.match(
+    refusal([conv], [floats("w", [1, 1, 1, 2], 1, 2)]),
+    /: Conv y with kernel_shape \[9, 9\], expected \[1, 2\], the sides of its weights/,
   );
 });
 

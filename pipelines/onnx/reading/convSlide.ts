@@ -1,0 +1,43 @@
+import { problem, RangeflowFailure } from "../../../core/errors.ts";
+import type { Shape } from "../../../core/tensor.ts";
+import type { NodeProto } from "../proto/onnx_pb.ts";
+import { intAttribute, intsAttribute, textAttribute } from "./attributes.ts";
+import { nodeText } from "./readModel.ts";
+
+/** How the kernel of a convolution goes over its image. */
+export interface ConvSlide {
+  readonly strides: readonly number[];
+  /** Top, left, bottom, right; undefined where the file leaves it to the runtime, or pads in front. */
+  readonly pads: readonly number[] | undefined;
+  readonly dilations: readonly number[];
+  readonly group: number;
+}
+
+/**
+ * How a `Conv` slides.
+ *
+ * @param shape of its weights, [O, I / groups, H, W]
+ * @param isPadded whether a node of its own pads the image
+ * @throws `RangeflowFailure` where its `kernel_shape` is another one than that of its weights
+ */
+export const convSlide = (path: string, node: NodeProto, shape: Shape, isPadded: boolean): ConvSlide => {
+  const kernel = intsAttribute(node, "kernel_shape", shape.slice(2));
+  if (kernel.join() !== shape.slice(2).join())
+    throw new RangeflowFailure(
+      problem(
+        path,
+        `${nodeText(node)} with kernel_shape [${kernel.join(", ")}]`,
+        `[${shape.slice(2).join(", ")}], the sides of its weights`,
+      ),
+    );
+  const autoPad = textAttribute(node, "auto_pad", "NOTSET");
+  const isTold = !isPadded && (autoPad === "NOTSET" || autoPad === "VALID");
+  const none = [0, 0, 0, 0];
+  const pads = autoPad === "NOTSET" ? intsAttribute(node, "pads", none) : none;
+  return {
+    strides: intsAttribute(node, "strides", [1, 1]),
+    pads: isTold ? pads : undefined,
+    dilations: intsAttribute(node, "dilations", [1, 1]),
+    group: intAttribute(node, "group", 1),
+  };
+};

@@ -1,0 +1,40 @@
+import { type Problem, problem } from "../../core/errors.ts";
+import { layerAndField, type WeightPlace } from "./weightPlaces.ts";
+import type { FileTensor } from "./weightsFile.ts";
+
+/**
+ * Says that a convolution of a file goes over its image otherwise than that of a network, whose weights may have the same shape nevertheless:
+ * nothing where both are alike, and where the file does not say it.
+ *
+ * @param path of the file
+ * @param name of the tensor there
+ */
+export const otherSlide = (
+  path: string,
+  name: string,
+  { conv, path: parameter }: WeightPlace,
+  { slide }: FileTensor,
+): readonly Problem[] => {
+  if (conv === undefined || slide === undefined) return [];
+  const { stride, padding, groups } = conv;
+  const others = (
+    [
+      ["strides", slide.strides, [stride, stride]],
+      ["pads", slide.pads, [padding, padding, padding, padding]],
+      ["dilations", slide.dilations, [1, 1]],
+      ["group", [slide.group], [groups]],
+    ] as const
+  ).filter(([, theirs, own]) => theirs !== undefined && theirs.join() !== own.join());
+  const text = (side: 1 | 2): string =>
+    others.map((one) => `${one[0]} ${(one[side] ?? []).join(", ")}`).join(" and ");
+  return others.length === 0
+    ? []
+    : [
+        problem(
+          path,
+          `tensor ${name} of a convolution with ${text(1)}`,
+          `${text(2)}, as ${layerAndField(parameter)[0]} has it`,
+          "take the same network (--variant torchvision has the convolutions of torchvision), or its weights as safetensors, which say nothing of it",
+        ),
+      ];
+};
