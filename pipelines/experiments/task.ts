@@ -7,14 +7,14 @@ import { absoluteError } from "../../operators/losses/absoluteError.ts";
 import { crossEntropy } from "../../operators/losses/crossEntropy.ts";
 import type { Module } from "../../operators/module/module.ts";
 import type { OutputMetric } from "../../operators/taps/outputMetric.ts";
-import { isDetection, isUpscaling } from "../data/dataNamed.ts";
+import { dataCatalogue, type TaskName } from "../data/dataCatalogue.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Detections, ScoreMetric } from "./experiment.ts";
 
 /** What data of one kind ask for: networks that are made for them, a loss, and a score. */
 export interface Task {
   /** Name in sentences. */
-  readonly name: "classification" | "super-resolution" | "detection";
+  readonly name: TaskName;
   readonly models: readonly ModelName[];
   readonly loss: (settings: Pick<Settings, "smoothing">) => Module;
   /** Metrics beside those that the loss tells. */
@@ -51,8 +51,11 @@ const detection: Task = {
   detections: decodeCenters,
 };
 
-/** The task of data of a name. */
-export const taskOf = (data: Settings["data"]): Task => {
-  if (isDetection(data)) return detection;
-  return isUpscaling(data) ? superResolution : classification;
+const tasks: Readonly<Record<TaskName, Task>> = {
+  classification,
+  "super-resolution": superResolution,
+  detection,
 };
+
+/** The task of data of a name. */
+export const taskOf = (data: Settings["data"]): Task => tasks[dataCatalogue[data].task];

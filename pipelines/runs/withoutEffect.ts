@@ -3,7 +3,7 @@ import { type Problem, problem } from "../../core/errors.ts";
 import { hasVariants, hasWidth } from "../../models/models.ts";
 import { idleRules } from "../../quantizers/rules/idleFields.ts";
 import type { ResolvedRules, ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
-import { isDetection, isEmbedded, isPhotograph, isUpscaling } from "../data/dataNamed.ts";
+import { dataCatalogue } from "../data/dataCatalogue.ts";
 import {
   accumulatorIn,
   defaults,
@@ -74,7 +74,7 @@ const hasInit = needs(
 );
 const hasClasses = needs(
   "images with classes, such as --data mnist",
-  setting(({ data }) => !isUpscaling(data) && !isDetection(data)),
+  setting(({ data }) => dataCatalogue[data].task === "classification"),
 );
 const isBlaqs = needs(
   "--optimizer blaq",
@@ -142,7 +142,7 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   ),
   dataDir: needs(
     "data that lie in files, such as --data mnist",
-    setting(({ data }) => !isEmbedded(data)),
+    setting(({ data }) => !dataCatalogue[data].isEmbedded),
   ),
   accumulator: needs("layers whose products are sums of integers", hasIntegers),
   barrierOn: hasBarrier,
@@ -168,11 +168,11 @@ const needsOf: Readonly<Record<SettingName, Need | undefined>> = {
   ),
   smoothing: needs(
     "classification",
-    setting(({ data }) => !isUpscaling(data) && !isDetection(data)),
+    setting(({ data }) => dataCatalogue[data].task === "classification"),
   ),
   augment: needs(
     "photographs or pairs, since letters, digits and signs stay as they are",
-    setting(({ data }) => isPhotograph(data) || isUpscaling(data)),
+    setting(({ data }) => dataCatalogue[data].isAugmentable),
   ),
   sqnrEvery: hasSites,
   histogramEvery: hasSites,

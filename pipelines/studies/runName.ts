@@ -1,6 +1,6 @@
 /** @file The name of a run inside a study: readable, and the same whatever grid the run is part of. */
 import { createHash } from "node:crypto";
-import { isEmbedded } from "../data/dataNamed.ts";
+import { dataCatalogue } from "../data/dataCatalogue.ts";
 import { decisive, type Identity, runIdOf, settingsIn, short, spelled } from "../runs/identity.ts";
 import { defaults, optionName, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 
@@ -19,7 +19,7 @@ const part = (name: string, text: string): string => `${optionName(name)}=${text
 /** Parts of the name of a built-in experiment: what differs from the defaults. Data that lie in files have their content there, as it may change. */
 const ofSettings = (identity: Identity, axes: readonly string[]): readonly string[] => {
   const settings = settingsIn(identity);
-  const content = isEmbedded(settings.data) ? "" : `-${short(identity.data.sha256)}`;
+  const content = dataCatalogue[settings.data].isEmbedded ? "" : `-${short(identity.data.sha256)}`;
   return telling(axes)
     .filter((name) => !isDefault(settings, name))
     .map((name) => part(name, `${spelled(identity, name)}${name === "data" ? content : ""}`));

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
-import { isEmbedded } from "../data/dataNamed.ts";
+import { dataCatalogue } from "../data/dataCatalogue.ts";
 import { isBuiltIn } from "../experiments/source.ts";
 import { defaults, type Settings } from "../settings/settings.ts";
 import { fileNamesIn, isDataFile } from "../settings/userFiles.ts";
@@ -74,7 +74,7 @@ export const acceptedJob = async (
   if (!isBuiltIn(job.source)) return job;
   const wanted = { ...job.source.wanted, ...(dataDir !== undefined && { dataDir: resolve(dataDir) }) };
   const { data, dataDir: from } = { ...defaults, ...wanted } as Settings;
-  if (!isEmbedded(data) && !existsSync(from))
+  if (!dataCatalogue[data].isEmbedded && !existsSync(from))
     throw new RangeflowFailure(
       problem(
         "work",

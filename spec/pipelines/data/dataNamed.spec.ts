@@ -1,16 +1,16 @@
 /** @file Data by name: what `--data`, `--limit` and `--augment` stand for. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { dataNamed, isDetection, isEmbedded, isUpscaling } from "../../../pipelines/data/dataNamed.ts";
+import { dataCatalogue } from "../../../pipelines/data/dataCatalogue.ts";
+import { dataNamed } from "../../../pipelines/data/dataNamed.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
 import { directory, failureOf } from "./tinyImageNetFolders.ts";
 
 const test = suite("dataNamed");
 
-const names = [
-  ...(["glyphs", "mnist", "cifar10", "tinyImageNet", "glyphsX2", "tinyImageNetX2"] as const),
-  ...(["scenes", "tinyImageNetBoxes"] as const),
-] satisfies readonly Settings["data"][];
+const names = Object.keys(dataCatalogue) as readonly Settings["data"][];
+const isEmbedded = (name: Settings["data"]): boolean => dataCatalogue[name].isEmbedded;
+const namesOf = (task: string) => names.filter((name) => dataCatalogue[name].task === task);
 
 const read = (settings: Partial<Settings>) => dataNamed({ ...defaults, limit: 4, testLimit: 2, ...settings });
 
@@ -37,8 +37,8 @@ test("the name tells the task: targets are classes, images or boxes", async () =
       ["n2", "n1"],
     ],
   );
-  assert.equal(names.filter(isDetection), ["scenes", "tinyImageNetBoxes"]);
-  assert.equal(names.filter(isUpscaling), ["glyphsX2", "tinyImageNetX2"]);
+  assert.equal(namesOf("detection"), ["scenes", "tinyImageNetBoxes"]);
+  assert.equal(namesOf("super-resolution"), ["glyphsX2", "tinyImageNetX2"]);
 });
 
 test("photographs are augmented, with their boxes mirrored; letters, digits and signs stay as they are", async () => {
@@ -54,10 +54,11 @@ test("photographs are augmented, with their boxes mirrored; letters, digits and 
 });
 
 test("data of files without a directory are refused, with embedded data for the same task", async () => {
+  const embedded = { classification: "glyphs", "super-resolution": "glyphsX2", detection: "scenes" };
   for (const data of names.filter((name) => !isEmbedded(name)))
     assert.is(
       await failureOf(() => read({ data })),
-      `--data ${data}: no directory of its files, expected --data-dir DIR; or take --data ${isDetection(data) ? "scenes" : isUpscaling(data) ? "glyphsX2" : "glyphs"}.`,
+      `--data ${data}: no directory of its files, expected --data-dir DIR; or take --data ${embedded[dataCatalogue[data].task]}.`,
     );
 });
 
