@@ -4,7 +4,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { type Shape, sizeOf } from "../../core/tensor.ts";
 import { openRegular, type RegularFile } from "../files/regularFile.ts";
 import { readHeader, type TensorPlace } from "../files/safetensorsHeader.ts";
-import type { ConvSlide } from "../onnx/reading/convSlide.ts";
+import type { ConvSlide } from "../onnx/reading/constant.ts";
 import { type LayerGrids, openOnnx } from "../onnx/reading/openOnnx.ts";
 import { floatTypes, intoFloat32 } from "./floats.ts";
 

@@ -23,6 +23,11 @@ export interface RangeEstimator {
    * tensor of one lies between the ends of that of the other. So what is known of tensors within bounds is known of ranges. No where missing.
    */
   readonly isMonotone?: boolean;
+  /**
+   * The same estimator with a first range that is there before the first tensor, and that its state begins with, as an average does. One without
+   * it answers from the second tensor on as if there had been none.
+   */
+  readonly startingAt?: (first: Range) => RangeEstimator;
 }
 
 /** Tensors that an estimator measures: those that wait for their range, or all. */
@@ -39,6 +44,18 @@ export const monotone = (isMonotone: boolean | undefined, estimator: RangeEstima
   isMonotone
     ? Object.assign((observed$: Observable<RangeStat>) => estimator(observed$), { isMonotone })
     : estimator;
+
+/** The same estimator, which can begin with a range (`RangeEstimator.startingAt`). */
+export const startable = (
+  startingAt: NonNullable<RangeEstimator["startingAt"]>,
+  estimator: RangeEstimator,
+): RangeEstimator => {
+  const { isMonotone } = estimator;
+  return Object.assign((observed$: Observable<RangeStat>) => estimator(observed$), {
+    ...(isMonotone && { isMonotone }),
+    startingAt,
+  });
+};
 
 /** The name of a combination of estimators: `frozen(percentile)`; none where one of them has none. */
 export const combinedName = (name: string, ...inner: readonly RangeEstimator[]): string =>

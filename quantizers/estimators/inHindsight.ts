@@ -7,7 +7,7 @@ import { options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 import { decay, firstOf, firstRange } from "./commonOptions.ts";
-import { combinedName, estimate, measures, monotone, type RangeEstimator } from "./estimator.ts";
+import { combinedName, estimate, measures, monotone, type RangeEstimator, startable } from "./estimator.ts";
 import { combinatorEntry, estimatorEntry } from "./estimatorEntry.ts";
 import { averagedRange } from "./runningMinMax.ts";
 
@@ -87,7 +87,12 @@ export function inHindsight(
   const { first: start, ...given } = what;
   const { decay: past } = withDefaults(averaged, given, "inHindsight");
   const name = optionedName("inHindsight", inHindsightEntry.options, { decay: past, ...start });
-  return oneLate(name, monotone(true, estimate(averagedRange(past, O.fromNullable(start)))), start);
+  const own = oneLate(name, monotone(true, estimate(averagedRange(past, O.fromNullable(start)))), start);
+  if (start !== undefined) return own;
+  return named(
+    name,
+    startable((range) => inHindsight({ decay: past, first: range }), own),
+  );
 }
 
 const source = "Fournarakis and Nagel 2021, arXiv:2105.04246";

@@ -1,10 +1,11 @@
 import * as O from "fp-ts/lib/Option.js";
+import { skip, startWith } from "rxjs";
 import { named } from "../../core/named.ts";
 import { type Given, options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
 import { movingAverage, observedRange, type Range } from "../../core/range.ts";
 import { decay } from "./commonOptions.ts";
-import { type Estimator, estimate, monotone, type RangeEstimator } from "./estimator.ts";
+import { type Estimator, estimate, monotone, type RangeEstimator, startable } from "./estimator.ts";
 import { estimatorEntry } from "./estimatorEntry.ts";
 
 const declared = options({ decay });
@@ -35,9 +36,13 @@ export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Es
  */
 export const runningMinMax = (given: Given<typeof declared> = {}): RangeEstimator => {
   const values = withDefaults(declared, given, "runningMinMax");
+  const startingAt = (first: Range): RangeEstimator =>
+    monotone(true, (observed$) =>
+      observed$.pipe(estimate(averagedRange(values.decay, O.some(first))), skip(1), startWith(first)),
+    );
   return named(
     optionedName("runningMinMax", declared, values),
-    monotone(true, estimate(averagedRange(values.decay))),
+    startable(startingAt, monotone(true, estimate(averagedRange(values.decay)))),
   );
 };
 

@@ -1,6 +1,14 @@
 import type { Shape } from "../../../core/tensor.ts";
 import type { CodeGrid } from "./codeGrid.ts";
-import type { ConvSlide } from "./convSlide.ts";
+
+/** How the kernel of a convolution goes over its image. */
+export interface ConvSlide {
+  readonly strides: readonly number[];
+  /** Top, left, bottom, right; undefined where the file leaves it to the runtime, or pads in front. */
+  readonly pads: readonly number[] | undefined;
+  readonly dilations: readonly number[];
+  readonly group: number;
+}
 
 /** A constant tensor of float32, whose elements are read when they are asked for. */
 export interface Constant {

@@ -2,16 +2,8 @@ import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import type { Shape } from "../../../core/tensor.ts";
 import type { NodeProto } from "../proto/onnx_pb.ts";
 import { intAttribute, intsAttribute, textAttribute } from "./attributes.ts";
+import type { ConvSlide } from "./constant.ts";
 import { nodeText } from "./readModel.ts";
-
-/** How the kernel of a convolution goes over its image. */
-export interface ConvSlide {
-  readonly strides: readonly number[];
-  /** Top, left, bottom, right; undefined where the file leaves it to the runtime, or pads in front. */
-  readonly pads: readonly number[] | undefined;
-  readonly dilations: readonly number[];
-  readonly group: number;
-}
 
 /**
  * How a `Conv` slides.

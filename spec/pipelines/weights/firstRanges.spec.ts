@@ -50,12 +50,35 @@ test("the first range is another one, and all later ones are the estimator's own
     [-2, 5],
   ]);
   for (const estimator of [
-    runningMinMax({ decay: 0.5 }),
-    inHindsight({ decay: 0.5 }),
+    inHindsight(currentMinMax()),
     fixed({ lo: -1, hi: 1 }),
+    inHindsight({ decay: 0.5, first: { lo: -1, hi: 1 } }),
   ]) {
     const own = answersOf(estimator);
     assert.equal(answersOf(startingFrom(first, estimator)), [[-8, 8], ...own.slice(1)]);
+  }
+});
+
+test("an average begins with it", () => {
+  assert.equal(answersOf(startingFrom(first, inHindsight({ decay: 0.5 }))), [
+    [-8, 8],
+    [-4.5, 4.5],
+    [-3.75, 3.25],
+    [-2.875, 4.125],
+  ]);
+  assert.equal(
+    answersOf(startingFrom(first, inHindsight({ decay: 0.5 }))),
+    answersOf(inHindsight({ decay: 0.5, first })),
+  );
+  // The first tensor has its part in the average, though its own range was there before it.
+  assert.equal(answersOf(startingFrom(first, runningMinMax({ decay: 0.5 }))), [
+    [-8, 8],
+    [-3.75, 3.25],
+    [-2.875, 4.125],
+  ]);
+  for (const estimator of [inHindsight(), runningMinMax()]) {
+    assert.is(startingFrom(first, estimator).name, estimator.name);
+    assert.is(estimator.isMonotone, true);
   }
 });
 

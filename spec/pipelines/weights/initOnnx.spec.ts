@@ -58,6 +58,17 @@ test("the first tensor of each site is quantized with the scale and the zero poi
   assert.is(rows.get("conv1/gradient")?.isStatic, false);
 });
 
+test("averages of activations begin with the range of the file", () => {
+  const rows = [...recordingOf(uninterrupted).rows()].filter(({ step }) => step < 2);
+  for (const site of ["conv2/input", "dense2/input"]) {
+    const [first, second] = rows.filter((row) => row.site === site) as [RangeSeen, RangeSeen];
+    const end = (past: number, observed: number) => 0.9 * past + 0.1 * observed;
+    assert.ok(Math.abs(second.range.hi - end(first.range.hi, first.stat.max)) < 1e-6 * first.range.hi, site);
+    assert.ok(Math.abs(second.range.lo - end(first.range.lo, first.stat.min)) < 1e-6 * first.range.hi, site);
+    assert.ok(Math.abs(first.range.hi - first.stat.max) > 1e-3 * first.range.hi, site);
+  }
+});
+
 test("before its first step the network is judged with the ranges of the file, as its run was", async () => {
   const ofRun = await lastValueFrom(evaluate(builtIn(), teacher));
   const ofFile = await lastValueFrom(evaluate(builtIn(init)));
