@@ -52,7 +52,7 @@ const options: readonly Option[] = [
     kind: "text",
     value: "P",
     values: ["auto", "exact", "printed"],
-    help: "how exact printed numbers are: exact; printed, all to half their last digit; so many decimals; auto, to half their last digit where a column has fixed decimals [auto]",
+    help: "how exact printed numbers are: exact; printed, all to half their last digit; 4, so many decimals; 6g, so many significant digits, as %.6g prints; auto, to half their last digit where a column has fixed decimals [auto]",
   },
   {
     name: "repeated",
@@ -189,7 +189,7 @@ const widest = Math.max(...formatNames.map((name) => name.length));
 export const importCommand: Command = {
   usage: "FILE... --out RUN [--format FORMAT] [--map PATTERN=ROLE]... [--json]",
   details:
-    "Tables need columns (JSON lines: keys) for step, site and a statistic, which may be min and max, amax, scale, or mean and std; or step, site, stat and value, a row for each number. Also role, rank, format, precision (printed decimals), count, nonFinite. Text files may be gzip. What is of no use is counted and told.",
+    "Tables need columns (JSON lines: keys) for step, site and a statistic, which may be min and max, amax, scale, or mean and std; or step, site, stat and value, a row for each number; or step and columns such as conv1/input/min, a row for each step. A directory of TensorBoard stands for its event files. Also role, rank, format, precision (printed decimals), count, nonFinite. Text files may be gzip. What is of no use is counted and told.",
   epilogue: ["Formats:", ...formatHelp.map(([name, help]) => `  ${name.padEnd(widest)}  ${help}`)].join("\n"),
   operands: ["files..."],
   operandValues: { path: "file" },

@@ -100,9 +100,18 @@ export const importText = (summary: ImportSummary): string => {
           `  read: ${name} (${format}, ${bytes(size)}): ${counted(values, "value")}`,
       ),
     ...(files.length > most ? [`  read: ${counted(files.length - most, "more file")}`] : []),
+    ...summary.passedOver.slice(0, most).map((name) => `  not read: ${name}, a run of its own`),
+    ...(summary.passedOver.length > most
+      ? [`  not read: ${counted(summary.passedOver.length - most, "more run")}`]
+      : []),
     ...summary.unended
       .slice(0, most)
       .map((name) => `  end: ${name} has no line end or end mark; its last values may be cut or missing`),
+    ...summary.epochs
+      .slice(0, most)
+      .map(
+        (name) => `  steps: ${name} has none, so its epochs are taken for them (--column step=NAME if not)`,
+      ),
     ...knownLines(summary),
     ...printedLines(summary),
     ...precisionLines(summary),

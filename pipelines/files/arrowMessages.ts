@@ -9,12 +9,12 @@
  */
 
 /** A field of a table, or an element of a vector: where it is in the metadata. */
-type Place = number;
+export type Place = number;
 
 const isWhole = (x: bigint, most: number): boolean => x >= 0n && x <= BigInt(most);
 
 /** Reads the metadata of a message. Whatever lies outside of it is a `RangeError`. */
-class Metadata {
+export class Metadata {
   readonly #view: DataView;
   /** Places that may still be visited; tables that share parts or hold each other would never end. */
   #left: number;
@@ -54,6 +54,10 @@ class Metadata {
 
   byte(at: Place | undefined): number {
     return at === undefined ? 0 : this.#view.getUint8(at);
+  }
+
+  int(at: Place): number {
+    return this.#view.getInt32(at, true);
   }
 
   long(at: Place | undefined): bigint {

@@ -78,6 +78,11 @@ export class BatchBuilder {
     this.#coldStart[this.rows - 1] = 1;
   }
 
+  /** Whether the row has a value of a statistic. */
+  has(statistic: Statistic): boolean {
+    return this.#columns.get(statistic)?.given[this.rows - 1] === 1;
+  }
+
   /** Gives the row a value; one that it has is overwritten. */
   set(statistic: Statistic, value: number, halfUnit: number, form: number): void {
     let column = this.#columns.get(statistic);

@@ -3,7 +3,10 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { type Statistic, statisticNames } from "./statisticBatch.ts";
 
-/** Columns that are no statistic. `statistic` and `value` are those of a long table, `precision` printed decimals. */
+/**
+ * Columns that are no statistic. `statistic` and `value` are those of a long table, `precision` printed decimals, `bins` and `counts` the edges
+ * and the elements of a histogram.
+ */
 const places = [
   "step",
   "site",
@@ -14,6 +17,8 @@ const places = [
   "precision",
   "coldStart",
   "format",
+  "bins",
+  "counts",
 ] as const;
 
 type Place = (typeof places)[number];
@@ -34,6 +39,8 @@ const placeWords: Readonly<Record<Place, readonly string[]>> = {
   precision: ["precision", "decimals"],
   coldStart: ["coldstart"],
   format: ["format", "numberformat"],
+  bins: ["bins", "edges", "binedges"],
+  counts: ["counts", "bincounts"],
 };
 
 const statisticWords: Readonly<Partial<Record<Statistic, readonly string[]>>> = {
@@ -62,6 +69,9 @@ const kinds: ReadonlyMap<string, ColumnKind> = new Map([
   ["underflows%", { statistic: "underflows", factor: 0.01 }],
   ["overflows%", { statistic: "overflows", factor: 0.01 }],
 ]);
+
+/** Whether a column says epochs, which are steps where nothing else is. */
+export const isEpoch = (name: string): boolean => bare(name) === "epoch";
 
 /** Columns that were given a meaning, by name. */
 export type ColumnMap = ReadonlyMap<string, ColumnKind>;

@@ -1,14 +1,18 @@
-/** @file Batches of tables that are stored by column, from whatever gives their columns as numbers and texts. */
+/** @file Batches of tables that are stored by column, from whatever gives their columns as numbers, texts and lists. */
 import { ByteTexts } from "./byteTexts.ts";
+import { isHistogram } from "./rebinned.ts";
+import { failure } from "./source.ts";
 import {
+  type BinnedCounts,
   noteUnused,
   type Statistic,
   type StatisticBatch,
   type StatisticColumn,
+  type StatisticPlace,
   type Unused,
 } from "./statisticBatch.ts";
-import { StatisticTexts } from "./statisticTexts.ts";
-import type { TableLayout } from "./tableLayout.ts";
+import { StatisticTexts, twoValues } from "./statisticTexts.ts";
+import type { SiteColumns, StepColumns, TableLayout } from "./tableLayout.ts";
 
 /** Some rows of a table, by the numbers of its columns. */
 export interface ColumnAccess {
@@ -21,10 +25,14 @@ export interface ColumnAccess {
   readonly flags: (column: number) => Uint8Array;
   /** A column of texts, as their places among the texts; a missing one is the empty text. */
   readonly texts: (column: number, texts: ByteTexts) => Int32Array;
+  /** A column of lists of numbers; undefined where there is none. */
+  readonly lists: (column: number) => readonly (ArrayLike<number> | undefined)[];
 }
 
-const times = (values: Float64Array, factor: number): Float64Array =>
-  factor === 1 ? values : values.map((value) => value * factor);
+const times = ({ values, given }: StatisticColumn, factor: number): StatisticColumn => ({
+  values: factor === 1 ? values : values.map((value) => value * factor),
+  given,
+});
 
 const placesFrom = (first: number, rows: number): Uint32Array => {
   const places = new Uint32Array(rows);
@@ -32,8 +40,53 @@ const placesFrom = (first: number, rows: number): Uint32Array => {
   return places;
 };
 
+/** Elements of an array at some places. */
+const picked = <A extends Float64Array | Int32Array | Uint8Array | Uint32Array>(
+  array: A,
+  at: Uint32Array,
+  into: A,
+): A => {
+  for (let i = 0; i < at.length; i++) into[i] = array[at[i] as number] as number;
+  return into;
+};
+
+const pickedColumn = ({ values, given }: StatisticColumn, at: Uint32Array): StatisticColumn => ({
+  values: picked(values, at, new Float64Array(at.length)),
+  given: picked(given, at, new Uint8Array(at.length)),
+});
+
+/** What a batch says of its rows beside their sites. */
+type RowFacts = Omit<StatisticBatch, "site" | "columns" | "histograms">;
+
+/** Facts of some of the rows. */
+const pickedFacts = (facts: RowFacts, at: Uint32Array): RowFacts => {
+  const { role, format, rank, precision, coldStart } = facts;
+  const integers = (array: Int32Array): Int32Array => picked(array, at, new Int32Array(at.length));
+  return {
+    rows: at.length,
+    places: picked(facts.places, at, new Uint32Array(at.length)),
+    step: picked(facts.step, at, new Float64Array(at.length)),
+    ...(role && { role: { ...role, index: integers(role.index) } }),
+    ...(format && { format: { ...format, index: integers(format.index) } }),
+    ...(rank && { rank: pickedColumn(rank, at) }),
+    ...(precision && { precision: pickedColumn(precision, at) }),
+    ...(coldStart && { coldStart: picked(coldStart, at, new Uint8Array(at.length)) }),
+  };
+};
+
+/** Rows that have any of some statistics. */
+const rowsWithAny = (columns: Iterable<StatisticColumn>, rows: number): Uint32Array => {
+  const any = new Uint8Array(rows);
+  for (const { given } of columns)
+    for (let i = 0; i < rows; i++) any[i] = (any[i] as number) | (given[i] as number);
+  const at: number[] = [];
+  for (let i = 0; i < rows; i++) if (any[i] === 1) at.push(i);
+  return Uint32Array.from(at);
+};
+
 /** Makes batches of the rows of one file. */
 export class ColumnarBatches {
+  readonly #path: string;
   readonly #layout: TableLayout;
   readonly #unused: Unused;
   readonly #sites = new ByteTexts();
@@ -41,29 +94,29 @@ export class ColumnarBatches {
   readonly #formats = new ByteTexts();
   readonly #meanings = new StatisticTexts();
 
-  constructor(layout: TableLayout, unused: Unused) {
-    [this.#layout, this.#unused] = [layout, unused];
+  constructor(path: string, layout: TableLayout, unused: Unused) {
+    [this.#path, this.#layout, this.#unused] = [path, layout, unused];
     this.#roles.ofText("");
     this.#formats.ofText("");
   }
 
-  batch(access: ColumnAccess): StatisticBatch {
+  /** The batches of some rows: one, or of a table with a row for each step one for each site. */
+  *batches(access: ColumnAccess): Generator<StatisticBatch> {
+    for (const name of this.#layout.unused) noteUnused(this.#unused, name, access.rows);
+    const facts = this.#facts(access);
+    if ("wide" in this.#layout) yield* this.#ofSites(access, this.#layout, facts);
+    else yield this.#ofRows(access, this.#layout, facts);
+  }
+
+  #facts(access: ColumnAccess): RowFacts {
     const { rows, firstRow } = access;
-    const { step, site, role, rank, format, precision, coldStart, unused } = this.#layout;
+    const { step, role, rank, format, precision, coldStart } = this.#layout;
     const steps = access.numbers(step);
     for (let i = 0; i < rows; i++) if (steps.given[i] === 0) steps.values[i] = Number.NaN;
-    for (const name of unused) noteUnused(this.#unused, name, rows);
-    const columns = new Map<Statistic, StatisticColumn>();
-    for (const { column, statistic, factor } of this.#layout.statistics) {
-      const { values, given } = access.numbers(column);
-      columns.set(statistic, { values: times(values, factor), given });
-    }
-    for (const [statistic, column] of this.#long(access)) columns.set(statistic, column);
     return {
       rows,
       places: placesFrom(firstRow, rows),
       step: steps.values,
-      site: { texts: this.#sites.texts, index: access.texts(site, this.#sites) },
       ...(role !== undefined && {
         role: { texts: this.#roles.texts, index: access.texts(role, this.#roles) },
       }),
@@ -73,15 +126,50 @@ export class ColumnarBatches {
       ...(rank !== undefined && { rank: access.numbers(rank) }),
       ...(precision !== undefined && { precision: access.numbers(precision) }),
       ...(coldStart !== undefined && { coldStart: access.flags(coldStart) }),
-      columns,
     };
   }
 
-  /** The statistics of a long table, each with those rows that are of it. */
-  #long(access: ColumnAccess): ReadonlyMap<Statistic, StatisticColumn> {
-    const { long } = this.#layout;
-    const columns = new Map<Statistic, StatisticColumn>();
-    if (long === undefined) return columns;
+  #ofRows(access: ColumnAccess, layout: SiteColumns, facts: RowFacts): StatisticBatch {
+    const columns = this.#columns(access, layout.statistics);
+    if (layout.long !== undefined) this.#addLong(access, layout.long, columns);
+    const site = { texts: this.#sites.texts, index: access.texts(layout.site, this.#sites) };
+    const { histogram } = layout;
+    return {
+      ...{ ...facts, site, columns },
+      ...(histogram && { histograms: this.#histograms(access, histogram) }),
+    };
+  }
+
+  *#ofSites(access: ColumnAccess, layout: StepColumns, facts: RowFacts): Generator<StatisticBatch> {
+    for (const { site, format, statistics } of layout.wide) {
+      const columns = this.#columns(access, statistics);
+      const at = rowsWithAny(columns.values(), access.rows);
+      if (at.length === 0) continue;
+      const of = (texts: ByteTexts, text: string) => ({
+        texts: texts.texts,
+        index: new Int32Array(at.length).fill(texts.ofText(text)),
+      });
+      yield {
+        ...(layout.format === undefined && { format: of(this.#formats, format) }),
+        ...pickedFacts(facts, at),
+        site: of(this.#sites, site),
+        columns: new Map([...columns].map(([statistic, column]) => [statistic, pickedColumn(column, at)])),
+      };
+    }
+  }
+
+  #columns(access: ColumnAccess, places: readonly StatisticPlace[]): Map<Statistic, StatisticColumn> {
+    return new Map(
+      places.map(({ column, statistic, factor }) => [statistic, times(access.numbers(column), factor)]),
+    );
+  }
+
+  /** Adds the statistics of a long table, each with those rows that are of it. */
+  #addLong(
+    access: ColumnAccess,
+    long: NonNullable<SiteColumns["long"]>,
+    columns: Map<Statistic, StatisticColumn>,
+  ): void {
     const names = access.texts(long.statistic, this.#meanings.texts);
     const { values, given } = access.numbers(long.value);
     for (let i = 0; i < access.rows; i++) {
@@ -90,14 +178,38 @@ export class ColumnarBatches {
         noteUnused(this.#unused, name);
         continue;
       }
-      let column = columns.get(meaning.statistic);
+      const { statistic, factor } = meaning;
+      let column = columns.get(statistic);
       if (column === undefined) {
         column = { values: new Float64Array(access.rows), given: new Uint8Array(access.rows) };
-        columns.set(meaning.statistic, column);
+        columns.set(statistic, column);
       }
-      column.values[i] = (values[i] as number) * meaning.factor;
-      column.given[i] = given[i] as number;
+      if (given[i] === 0) continue;
+      if (column.given[i] === 1) throw twoValues(this.#place(access, i), name, statistic);
+      column.values[i] = (values[i] as number) * factor;
+      column.given[i] = 1;
     }
-    return columns;
+  }
+
+  #histograms(
+    access: ColumnAccess,
+    { bins, counts }: NonNullable<SiteColumns["histogram"]>,
+  ): readonly (BinnedCounts | undefined)[] {
+    const [edges, elements] = [access.lists(bins), access.lists(counts)];
+    return edges.map((edge, i) => {
+      const of = elements[i];
+      if (edge === undefined && of === undefined) return undefined;
+      const binned = { edges: edge ?? [], counts: of ?? [] };
+      if (isHistogram(binned)) return binned;
+      throw failure(
+        this.#place(access, i),
+        "bins and counts that are no histogram",
+        "rising edges, one more than there are counts, and whole counts",
+      );
+    });
+  }
+
+  #place({ firstRow }: ColumnAccess, i: number): string {
+    return `${this.#path}, row ${firstRow + i}`;
   }
 }

@@ -13,6 +13,7 @@ import { columnMapOf } from "./columnKinds.ts";
 import { explained } from "./explained.ts";
 import { formatOf } from "./formats.ts";
 import { importedRows, noRows, type RowCounts, unknownColumns } from "./importedRows.ts";
+import { logFiles } from "./logDirectory.ts";
 import { checkFree, leftBehind, writeRun } from "./newRun.ts";
 import { numberFormat } from "./numberFormats.ts";
 import type { ReadSource } from "./places.ts";
@@ -68,6 +69,10 @@ export interface ImportSummary extends RowCounts {
   readonly printed: readonly PrintedColumn[];
   /** Files that may be cut: texts whose last line has no line end, Arrow streams without the mark of their end. */
   readonly unended: readonly string[];
+  /** Runs below a directory of TensorBoard that is a run itself, which are not read. */
+  readonly passedOver: readonly string[];
+  /** Files that have no steps, so that their epochs are taken for them. */
+  readonly epochs: readonly string[];
   /** Values that files say twice: equal ones, and others, of which one was taken. */
   readonly repeatedEqual: number;
   readonly repeatedOther: number;
@@ -120,7 +125,7 @@ const runIdOf = (sources: readonly ReadSource[], { out: _, ...options }: ImportO
  *
  * Memory: about 40 bytes a row, 24 more with printed numbers.
  *
- * @param files paths; a path such as `rank_1/stats.csv` tells a rank
+ * @param paths files, or a directory of TensorBoard with the event files of one run; a path such as `rank_1/stats.csv` tells a rank
  * @param signal stops the import where it is
  * @returns what was read and written
  * @throws `RangeflowFailure` that names the file and the line, or the reason of the signal; then nothing is written
@@ -129,10 +134,11 @@ const runIdOf = (sources: readonly ReadSource[], { out: _, ...options }: ImportO
  * @see docs/foreign-recordings.md
  */
 export const importStatistics = async (
-  files: readonly string[],
+  paths: readonly string[],
   options: ImportOptions,
   signal?: StopSignal,
 ): Promise<ImportSummary> => {
+  const { files, passedOver } = logFiles(paths);
   checkOptions(files, options);
   const { out, precision = "auto", repeated = "refuse", ranks = "separate" } = options;
   const columns = columnMapOf(options.columns ?? {});
@@ -143,7 +149,7 @@ export const importStatistics = async (
     isFormatSaid: options.numberFormat !== undefined,
   });
   const [unused, counts]: [Unused, RowCounts] = [new Map(), noRows()];
-  const unended: string[] = [];
+  const [unended, epochs]: [string[], string[]] = [[], []];
   const sources: ReadSource[] = [];
   for (const path of files) {
     const source = await openSource(path);
@@ -168,6 +174,7 @@ export const importStatistics = async (
         unused,
         expect: (rows) => table.expect(rows),
         unended: () => unended.push(basename(source.path)),
+        tookEpochs: () => epochs.push(basename(source.path)),
         take: (batch) => {
           signal?.throwIfAborted();
           table.add(batch);
@@ -192,7 +199,9 @@ export const importStatistics = async (
       ...counts,
       sites: sitesByRole(names),
       printed: table.printed,
+      passedOver,
       unended,
+      epochs,
       repeatedEqual: table.repeatedEqual,
       repeatedOther: table.repeatedOther,
       unused: Object.fromEntries(unused),

@@ -1,236 +1,85 @@
-/**
- * @file JSON lines: an object a line, with the names that columns of a table have.
- *
- *     {"step": 0, "site": "conv1/input", "min": -1.5, "max": "Infinity"}
- *     {"step": 0, "site": "conv1/input", "stat": "amax", "value": 1.5}
- *     {"step": 0, "site": "conv1/input", "bins": [-1, 0, 1.5], "counts": [3, 5]}
- */
-import { BatchBuilder } from "./batchBuilder.ts";
-import { ByteTexts } from "./byteTexts.ts";
-import { type ColumnKind, columnKind } from "./columnKinds.ts";
+/** @file JSON lines: an object a line, which is a row of a table (`rowLines.ts`) or a step with all its sites (`wideLines.ts`). */
+import type { BatchBuilder } from "./batchBuilder.ts";
+import { type ColumnMap, columnKind, isEpoch } from "./columnKinds.ts";
 import { JsonFault, JsonFields } from "./jsonFields.ts";
-import { jsonHistogram } from "./jsonHistogram.ts";
-import { NumberText } from "./numberText.ts";
+import { wandbHistogram } from "./jsonHistogram.ts";
 import type { Format, Reading } from "./reader.ts";
+import { RowLineReader } from "./rowLines.ts";
+import { scalarName } from "./scalarName.ts";
 import { eachLine, failure, headText, lineBlocks, type Source } from "./source.ts";
-import { noteUnused } from "./statisticBatch.ts";
-import { bits } from "./statisticMask.ts";
-import { StatisticTexts } from "./statisticTexts.ts";
+import { WideLineReader } from "./wideLines.ts";
 
-type Place = Extract<ColumnKind, string>;
-
-/** Reads the lines of a file, whose keys mean what columns of that name would. */
-class LineReader {
-  readonly builder = new BatchBuilder();
-  readonly #path: string;
-  readonly #reading: Reading;
-  readonly #fields = new JsonFields();
-  readonly #numbers = new NumberText();
-  readonly #keys = new ByteTexts();
-  /** Meaning of each key; null for one that is of no use. */
-  readonly #kinds: (ColumnKind | "bins" | "counts" | null)[] = [];
-  readonly #meanings = new StatisticTexts();
-  /** Field of each place in the line that is read. */
-  readonly #at = new Map<Place | "bins" | "counts", number>();
-  #bytes: Uint8Array = new Uint8Array();
-  #line = 0;
-
-  constructor(path: string, reading: Reading) {
-    this.#path = path;
-    this.#reading = reading;
-  }
-
-  /** Reads a line. @throws `RangeflowFailure` */
-  read(bytes: Uint8Array, from: number, to: number, line: number): void {
-    [this.#bytes, this.#line] = [bytes, line];
-    try {
-      this.#fields.find(bytes, from, to);
-      this.#add();
-    } catch (error) {
-      if (!(error instanceof JsonFault)) throw error;
-      throw this.#fault(error.message, "a JSON object", "the file may be cut");
-    }
-  }
-
-  /** Adds the row of a line. */
-  #add(): void {
-    this.#at.clear();
-    const statistics = this.#sorted();
-    const [step, site] = [this.#at.get("step"), this.#at.get("site")];
-    if (step === undefined || site === undefined)
-      throw this.#fault(
-        `no ${step === undefined ? "step" : "site"}`,
-        "step, site and a statistic, such as min and max",
-        "name the keys: --column step=KEY --column site=KEY",
-      );
-    this.builder.add(this.#line, this.#number(step) ?? Number.NaN, this.#textIn(this.builder.sites, site));
-    this.#addPlaces();
-    for (const field of statistics) this.#addStatistic(field);
-    this.#addLong();
-    this.#addHistogram();
-  }
-
-  /** Refuses names that were given a meaning, and that no line has as a key. */
-  checkKeys(): void {
-    const missing = [...this.#reading.columns.keys()].find((name) => !this.#keys.texts.includes(name));
-    if (missing !== undefined)
-      throw failure(
-        "--column",
-        `no key "${missing}" in ${this.#path}`,
-        `one of ${this.#keys.texts.slice(0, 20).join(", ")}`,
-      );
-  }
-
-  /** Notes where places are, and gives the fields of statistics. */
-  #sorted(): readonly number[] {
-    const statistics: number[] = [];
-    let seen = 0;
-    for (let field = 0; field < this.#fields.count; field++) {
-      const kind = this.#kindOf(field);
-      if (kind === null) noteUnused(this.#reading.unused, this.#fields.key(this.#bytes, field));
-      else if (typeof kind === "object") {
-        if ((seen & bits[kind.statistic]) !== 0) throw this.#twoKeys(kind.statistic);
-        seen |= bits[kind.statistic];
-        statistics.push(field);
-      } else if (this.#at.has(kind)) throw this.#twoKeys(kind);
-      else this.#at.set(kind, field);
-    }
-    return statistics;
-  }
-
-  #twoKeys(meaning: string): Error {
-    return this.#fault(`two keys for ${meaning}`, "one of them", `say which: --column ${meaning}=KEY`);
-  }
-
-  #kindOf(field: number): ColumnKind | "bins" | "counts" | null {
-    const { keyFrom, keyTo } = this.#fields;
-    const key = this.#keys.of(this.#bytes, keyFrom[field] as number, keyTo[field] as number);
-    const known = this.#kinds[key];
-    if (known !== undefined) return known;
-    const { columns } = this.#reading;
-    const name = this.#fields.key(this.#bytes, field);
-    const isBins = name === "bins" || (name === "counts" && !columns.has(name));
-    const kind = isBins ? name : (columnKind(name, columns) ?? null);
-    const given = [...columns.values()];
-    // A key that is named on the command line stands for others that would mean the same.
-    const isOvershadowed =
-      !columns.has(name) &&
-      given.some(
-        (one) =>
-          one === kind ||
-          (typeof one === "object" &&
-            typeof kind === "object" &&
-            kind !== null &&
-            one.statistic === kind.statistic),
-      );
-    this.#kinds[key] = isOvershadowed ? null : kind;
-    return this.#kinds[key] as ColumnKind | null;
-  }
-
-  #fault(found: string, expected: string, hint?: string): Error {
-    return failure(`${this.#path}, line ${this.#line}`, found, expected, hint);
-  }
-
-  /** The number that a field is, also one that is written as a text; undefined for null. */
-  #number(field: number): number | undefined {
-    const { from, to, kind } = this.#fields;
-    const [start, end] = [from[field] as number, to[field] as number];
-    if (kind[field] !== "nested" && this.#numbers.read(this.#bytes, start, end)) return this.#numbers.value;
-    const text = this.#fields.text(this.#bytes, field);
-    if (kind[field] === "word" && text === "null") return undefined;
-    throw this.#fault(`${text.slice(0, 40)} as ${this.#fields.key(this.#bytes, field)}`, "a number");
-  }
-
-  #numberAt(place: Place): number | undefined {
-    const field = this.#at.get(place);
-    return field === undefined ? undefined : this.#number(field);
-  }
-
-  /** The number of a text in some texts. */
-  #textIn(texts: ByteTexts, field: number): number {
-    const { kind, from, to } = this.#fields;
-    if (kind[field] !== "text")
-      throw this.#fault(
-        `${this.#fields.text(this.#bytes, field).slice(0, 40)} as ${this.#fields.key(this.#bytes, field)}`,
-        "a text",
-      );
-    const [start, end] = [from[field] as number, to[field] as number];
-    const isEscaped = this.#bytes.subarray(start, end).includes(92);
-    return isEscaped
-      ? texts.ofText(this.#fields.text(this.#bytes, field))
-      : texts.of(this.#bytes, start, end);
-  }
-
-  #addPlaces(): void {
-    const [role, format, coldStart] = [
-      this.#at.get("role"),
-      this.#at.get("format"),
-      this.#at.get("coldStart"),
-    ];
-    if (role !== undefined) this.builder.role(this.#textIn(this.builder.roles, role));
-    if (format !== undefined) this.builder.format(this.#textIn(this.builder.formats, format));
-    if (coldStart !== undefined && /^(true|1)$/.test(this.#fields.text(this.#bytes, coldStart)))
-      this.builder.coldStart();
-    const [rank, precision] = [this.#numberAt("rank"), this.#numberAt("precision")];
-    if (rank !== undefined) this.builder.rank(rank);
-    if (precision !== undefined) this.builder.precision(precision);
-  }
-
-  /** Adds a field's number as a statistic. */
-  #addNumber(field: number, { statistic, factor }: Exclude<ColumnKind, string>): void {
-    const value = this.#number(field);
-    if (value === undefined) return;
-    const { halfUnit, form } = this.#numbers;
-    this.builder.set(statistic, value * factor, halfUnit * factor, form);
-  }
-
-  #addStatistic(field: number): void {
-    const kind = this.#kindOf(field);
-    if (kind !== null && typeof kind === "object") this.#addNumber(field, kind);
-  }
-
-  #addLong(): void {
-    const [statistic, value] = [this.#at.get("statistic"), this.#at.get("value")];
-    if (value === undefined) return;
-    if (statistic === undefined) {
-      noteUnused(this.#reading.unused, this.#fields.key(this.#bytes, value));
-      return;
-    }
-    const { name, meaning } = this.#meanings.at(this.#textIn(this.#meanings.texts, statistic));
-    if (meaning === undefined) noteUnused(this.#reading.unused, name);
-    else this.#addNumber(value, meaning);
-  }
-
-  #addHistogram(): void {
-    const [bins, counts] = [this.#at.get("bins"), this.#at.get("counts")];
-    if (bins === undefined || counts === undefined) return;
-    const binned = jsonHistogram(
-      this.#fields.nested(this.#bytes, bins),
-      this.#fields.nested(this.#bytes, counts),
-    );
-    if (binned === undefined)
-      throw this.#fault(
-        "bins and counts that are no histogram",
-        "rising edges, one more than there are counts, and whole counts",
-      );
-    this.builder.histogram(binned);
-  }
+/** What the first line of a file says of all others. */
+interface FirstLine {
+  /** Whether lines are a step each, with sites in the names of their keys. */
+  readonly isWide: boolean;
+  /** The key of epochs, where there is none of steps. */
+  readonly epoch: string | undefined;
 }
 
-const read = async (source: Source, reading: Reading): Promise<void> => {
-  const lines = new LineReader(source.path, reading);
-  const { builder } = lines;
-  for await (const block of lineBlocks(source.path))
+const firstLineOf = (bytes: Uint8Array, from: number, to: number, columns: ColumnMap): FirstLine => {
+  const fields = new JsonFields();
+  try {
+    fields.find(bytes, from, to);
+  } catch (error) {
+    if (!(error instanceof JsonFault)) throw error;
+    // Told by who reads it.
+    return { isWide: false, epoch: undefined };
+  }
+  const names = Array.from({ length: fields.count }, (_, field) => fields.key(bytes, field));
+  const kinds = new Set([...names.map((name) => columnKind(name, columns)), ...columns.values()]);
+  const isWide =
+    !kinds.has("site") &&
+    names.some(
+      (name, field) =>
+        scalarName(name) !== undefined ||
+        wandbHistogram(fields.kind[field] === "nested" && fields.nested(bytes, field)) !== undefined,
+    );
+  return { isWide, epoch: kinds.has("step") ? undefined : names.find(isEpoch) };
+};
+
+/** Reads lines one by one, and knows the keys that they have. */
+interface Lines {
+  readonly builder: BatchBuilder;
+  readonly keys: readonly string[];
+  readonly read: (bytes: Uint8Array, from: number, to: number, line: number) => void;
+}
+
+const linesLike = ({ isWide, epoch }: FirstLine, path: string, given: Reading): Lines => {
+  if (epoch !== undefined) given.tookEpochs();
+  const columns: ColumnMap =
+    epoch === undefined ? given.columns : new Map([...given.columns, [epoch, "step"]]);
+  const isNamed = [...columns.values()].includes("step");
+  return isWide
+    ? new WideLineReader(path, given, {
+        is: (name) => (isNamed ? columns.get(name) : columnKind(name, columns)) === "step",
+        missing: ["no step", "a step, and scalars such as conv1/input/min"],
+      })
+    : new RowLineReader(path, { ...given, columns });
+};
+
+/** Refuses names that were given a meaning, and that no line has as a key. */
+const checkKeys = (path: string, columns: ColumnMap, keys: readonly string[]): void => {
+  const missing = [...columns.keys()].find((name) => !keys.includes(name));
+  if (missing !== undefined)
+    throw failure("--column", `no key "${missing}" in ${path}`, `one of ${keys.slice(0, 20).join(", ")}`);
+};
+
+const read = async ({ path }: Source, reading: Reading): Promise<void> => {
+  let lines: Lines | undefined;
+  for await (const block of lineBlocks(path))
     eachLine(block, (from, to, line) => {
       if (to === from) return;
-      lines.read(block.bytes, from, to, line);
-      if (builder.isFull) {
-        reading.take(builder.batch());
-        builder.clear();
+      lines ??= linesLike(firstLineOf(block.bytes, from, to, reading.columns), path, reading);
+      if (lines.builder.isFull) {
+        reading.take(lines.builder.batch());
+        lines.builder.clear();
       }
+      lines.read(block.bytes, from, to, line);
     });
-  lines.checkKeys();
-  reading.take(builder.batch());
+  if (lines === undefined) throw failure(path, "no line", "a JSON object a line");
+  checkKeys(path, reading.columns, lines.keys);
+  reading.take(lines.builder.batch());
 };
 
 export const jsonlFormat: Format = {

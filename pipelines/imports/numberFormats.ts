@@ -10,6 +10,8 @@ export interface NumberFormat {
   readonly lowest: number;
   readonly lowestSymmetric: number;
   readonly greatest: number;
+  /** Whether scales may come with a zero point, as those of integers; with floats it can only be 0. */
+  readonly hasZeroPoint: boolean;
   /** Whether its scales are powers of two that were rounded up, so that a largest magnitude is known to a factor of two only. */
   readonly isPowerOfTwo: boolean;
 }
@@ -31,19 +33,18 @@ const namedFormat = (name: string): NumberFormat | undefined => {
   const isPowerOfTwo = name.endsWith(powerOfTwo);
   const greatest = floats[isPowerOfTwo ? name.slice(0, -powerOfTwo.length) : name];
   if (greatest !== undefined)
-    return { name, lowest: -greatest, lowestSymmetric: -greatest, greatest, isPowerOfTwo };
+    return {
+      ...{ name, lowest: -greatest, lowestSymmetric: -greatest, greatest },
+      ...{ hasZeroPoint: false, isPowerOfTwo },
+    };
   const [, unsigned, bits] = /^(u?)int([2-8])$/.exec(name) ?? [];
   if (bits === undefined) return undefined;
   const levels = 2 ** Number(bits);
-  return unsigned === "u"
-    ? { name, lowest: 0, lowestSymmetric: 0, greatest: levels - 1, isPowerOfTwo: false }
-    : {
-        name,
-        lowest: -levels / 2,
-        lowestSymmetric: 1 - levels / 2,
-        greatest: levels / 2 - 1,
-        isPowerOfTwo: false,
-      };
+  const ends =
+    unsigned === "u"
+      ? { lowest: 0, lowestSymmetric: 0, greatest: levels - 1 }
+      : { lowest: -levels / 2, lowestSymmetric: 1 - levels / 2, greatest: levels / 2 - 1 };
+  return { name, ...ends, hasZeroPoint: true, isPowerOfTwo: false };
 };
 
 /**

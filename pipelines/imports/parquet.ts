@@ -107,24 +107,44 @@ const textsIn = (pieces: Pieces, rows: number, wrong: (value: unknown) => Error)
   return { texts: [...places.keys()], index };
 };
 
+/** A column of lists of numbers. */
+const listsIn = (
+  pieces: Pieces,
+  wrong: (value: unknown) => Error,
+): readonly (ArrayLike<number> | undefined)[] =>
+  pieces.flatMap((piece) =>
+    Array.from(piece as ArrayLike<unknown>, (value) => {
+      if (value == null) return undefined;
+      if (!Array.isArray(value) && !ArrayBuffer.isView(value)) throw wrong(value);
+      // What is no number is no histogram, which is told of its row.
+      return Float64Array.from(value as ArrayLike<unknown>, (one) =>
+        typeof one === "number" || typeof one === "bigint" ? Number(one) : Number.NaN,
+      );
+    }),
+  );
+
 /** Columns that a layout takes, by what they have to be. */
 const columnsOf = (
   layout: TableLayout,
-): Readonly<Record<"texts" | "numbers" | "flags", readonly number[]>> => {
-  const { step, site, role, rank, format, precision, coldStart, long, statistics } = layout;
+): Readonly<Record<"texts" | "numbers" | "flags" | "lists", readonly number[]>> => {
+  const { step, role, rank, format, precision, coldStart } = layout;
   const present = (...columns: readonly (number | undefined)[]): readonly number[] =>
     columns.filter((column) => column !== undefined);
+  const isWide = "wide" in layout;
+  const statistics = isWide ? layout.wide.flatMap((one) => one.statistics) : layout.statistics;
+  const { site, long, histogram } = isWide ? {} : layout;
   return {
     texts: present(site, role, format, long?.statistic),
     numbers: present(step, rank, precision, long?.value, ...statistics.map(({ column }) => column)),
     flags: present(coldStart),
+    lists: present(histogram?.bins, histogram?.counts),
   };
 };
 
 const readGroups = async (
   path: string,
   file: RegularFile,
-  { columns, unused, take, expect }: Reading,
+  { columns, unused, tookEpochs, take, expect }: Reading,
 ): Promise<void> => {
   const buffer = {
     byteLength: file.size,
@@ -132,13 +152,14 @@ const readGroups = async (
   };
   const metadata: FileMetaData = await decoded(path, () => parquetMetadataAsync(buffer));
   const names = parquetSchema(metadata).children.map(({ element }) => element.name);
-  const layout = tableLayout(path, names, columns);
+  const layout = tableLayout(path, names, columns, true);
+  if (layout.hasEpochs) tookEpochs();
   const wanted = columnsOf(layout);
   const times = timesIn(metadata);
   const timed = wanted.numbers.map((column) => names[column] as string).find((name) => times.has(name));
   if (timed !== undefined) throw failure(`${path}, column ${timed}`, `type ${times.get(timed)}`, "numbers");
   const compressors: Compressors = await compressorsFor(path, metadata);
-  const batches = new ColumnarBatches(layout, unused);
+  const batches = new ColumnarBatches(path, layout, unused);
   expect(Number(metadata.num_rows));
   let rowStart = 0;
   for (const group of metadata.row_groups) {
@@ -168,6 +189,9 @@ const readGroups = async (
     const flags = new Map<number, Uint8Array>();
     for (const column of wanted.flags)
       flags.set(column, flagsIn(await piecesOf(column), rows, wrong(column, "truth values")));
+    const lists = new Map<number, ReturnType<typeof listsIn>>();
+    for (const column of wanted.lists)
+      lists.set(column, listsIn(await piecesOf(column), wrong(column, "lists of numbers")));
     const texts = new Map<number, TextColumn>();
     for (const column of wanted.texts)
       texts.set(column, textsIn(await piecesOf(column), rows, wrong(column, "texts")));
@@ -182,8 +206,9 @@ const readGroups = async (
       numbers: (column: number) => numbers.get(column) as StatisticColumn,
       flags: (column: number) => flags.get(column) as Uint8Array,
       texts: placed,
+      lists: (column: number) => lists.get(column) as ReturnType<typeof listsIn>,
     };
-    take(batches.batch(access));
+    for (const batch of batches.batches(access)) take(batch);
     rowStart = rowEnd;
   }
 };

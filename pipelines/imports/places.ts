@@ -32,6 +32,7 @@ export const valuesOf = async (
       unused: new Map(),
       expect: () => {},
       unended: () => {},
+      tookEpochs: () => {},
       take: ({ rows, ...batch }) => {
         for (let i = 0; i < rows; i++) {
           const own = batch.rank?.given[i] === 1 ? batch.rank.values[i] : rank;

@@ -6,13 +6,30 @@ import type { Statistic } from "./statisticBatch.ts";
  * - `auto`: a column is printed with so many decimals if all its values have the same number of them, at least one, and either one ends in 0
  *   behind several decimals, which the shortest text of a number never does, or there are at least 20 values; any other column is exact
  * - `exact`: all values are what is written; `printed`: all are known to half their last digit
- * - a number: so many decimals, also in files without texts
+ * - a number: so many decimals, also in files without texts; `6g`: so many significant digits, as `%.6g` prints them without ending zeros
  */
-export type Precision = "auto" | "exact" | "printed" | number;
+export type Precision = "auto" | "exact" | "printed" | number | `${number}g`;
 
-/** Half a unit of the decimals that all numbers are said to have; undefined where that is not said. */
-export const fixedError = (precision: Precision | undefined): number | undefined =>
-  typeof precision === "number" ? 0.5 / 10 ** precision : undefined;
+/** Whether all numbers are said to have so many decimals or significant digits. */
+export const isFixedPrecision = (precision: Precision): boolean =>
+  typeof precision === "number" || precision.endsWith("g");
+
+/** The power of ten of a number's first digit. */
+const exponentOf = (magnitude: number): number => {
+  const near = Math.floor(Math.log10(magnitude));
+  return magnitude >= 10 ** (near + 1) ? near + 1 : magnitude < 10 ** near ? near - 1 : near;
+};
+
+/**
+ * Half a unit of the last digit that a number is said to have; undefined where that is not said. A 0 of significant digits is exact. Of a power of
+ * ten, which may have been rounded up to it, numbers below are as close as those above or closer.
+ */
+export const fixedError = (precision: Precision | undefined, value: number): number | undefined => {
+  if (typeof precision === "number") return 0.5 / 10 ** precision;
+  if (precision === undefined || !isFixedPrecision(precision)) return undefined;
+  const digits = Number.parseInt(precision, 10);
+  return value === 0 ? 0 : 0.5 * 10 ** (exponentOf(Math.abs(value)) - digits + 1);
+};
 
 const fewest = 20;
 
@@ -58,7 +75,12 @@ export class PrintedForms {
 export const checkPrecision = (given: unknown): void => {
   if (given === "auto" || given === "exact" || given === "printed") return;
   if (typeof given === "number" && Number.isInteger(given) && given >= 0 && given <= 300) return;
+  if (typeof given === "string" && /^([1-9]|1[0-7])g$/.test(given)) return;
   throw new RangeflowFailure(
-    problem("--precision", valueText(given), "auto, exact, printed, or a number of decimals such as 4"),
+    problem(
+      "--precision",
+      valueText(given),
+      "auto, exact, printed, a number of decimals such as 4, or of significant digits such as 6g",
+    ),
   );
 };

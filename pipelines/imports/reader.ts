@@ -13,6 +13,8 @@ export interface Reading {
   readonly expect: (rows: number) => void;
   /** Called where a file may be cut: the last line of a text has no line end, a stream not the mark of its end. */
   readonly unended: () => void;
+  /** Called where a file has no steps, so that its epochs are taken for them. */
+  readonly tookEpochs: () => void;
   /** Where readers note values that they find no use for. */
   readonly unused: Unused;
 }

@@ -44,6 +44,14 @@ export interface StatisticColumn {
   readonly forms?: Uint16Array;
 }
 
+/** A column of a table with the values of a statistic. */
+export interface StatisticPlace {
+  readonly column: number;
+  readonly statistic: Statistic;
+  /** By what values are multiplied. */
+  readonly factor: number;
+}
+
 /** A histogram as somebody else has it: counts[i] elements from edges[i] to edges[i + 1]. */
 export interface BinnedCounts {
   readonly edges: ArrayLike<number>;

@@ -3,7 +3,13 @@
  * tensor in any order; where that is the order of steps nothing is sorted.
  */
 import { type ImportedSite, ImportedSites } from "./importedSites.ts";
-import { fixedError, type Precision, type PrintedColumn, PrintedForms } from "./precision.ts";
+import {
+  fixedError,
+  isFixedPrecision,
+  type Precision,
+  type PrintedColumn,
+  PrintedForms,
+} from "./precision.ts";
 import { type Repeated, RepeatedValue } from "./repeated.ts";
 import { orderByStep } from "./rowOrder.ts";
 import { failure } from "./source.ts";
@@ -195,7 +201,7 @@ export class StatisticTable extends TableRows {
       const form = column.forms?.[i] ?? certainForm;
       if (form !== certainForm) forms?.add(form);
       const decimals = precision?.given[i] === 1 ? (precision.values[i] as number) : undefined;
-      const said = fixedError(this.#options.precision) ?? fixedError(decimals);
+      const said = fixedError(this.#options.precision, value) ?? fixedError(decimals, value);
       const printed = said ?? column.halfUnits?.[i] ?? 0;
       const isUndecided =
         said === undefined && printed > 0 && form !== certainForm && this.#options.precision === "auto";
@@ -209,7 +215,7 @@ export class StatisticTable extends TableRows {
   #errorsOf(statistic: Statistic, { halfUnits }: StatisticColumn, isSaid: boolean): Float64Array | undefined {
     const { precision } = this.#options;
     if (!withErrors.includes(statistic) || precision === "exact") return undefined;
-    if (halfUnits === undefined && !isSaid && typeof precision !== "number") return undefined;
+    if (halfUnits === undefined && !isSaid && !isFixedPrecision(precision)) return undefined;
     const errors = this.errors.get(statistic) ?? new Float64Array(this.capacity);
     this.errors.set(statistic, errors);
     return errors;

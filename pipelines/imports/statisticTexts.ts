@@ -1,12 +1,23 @@
 /** @file Names of statistics in a file, each of which is looked up once. */
 import { ByteTexts } from "./byteTexts.ts";
 import { statisticNamed } from "./columnKinds.ts";
+import { failure } from "./source.ts";
+import type { Statistic } from "./statisticBatch.ts";
 
 interface NamedStatistic {
   readonly name: string;
   /** Undefined for one that an import does not know. */
   readonly meaning: ReturnType<typeof statisticNamed>;
 }
+
+/** The refusal of a row whose statistic is told by a column of its own, too. */
+export const twoValues = (place: string, name: string, statistic: Statistic): Error =>
+  failure(
+    place,
+    `${statistic} in a column and by the name "${name}"`,
+    "one value",
+    "leave one of both columns out, or import a table without it",
+  );
 
 /** Texts that name statistics. */
 export class StatisticTexts {

@@ -2,9 +2,9 @@
  * @file Events of TensorBoard: the fields of event.proto, summary.proto, histogram.proto and tensor.proto that statistics are in.
  *
  *     Event        step 2, summary 5           Summary  value 1
- *     Value        tag 1, simple_value 2, histo 5, tensor 8
+ *     Value        tag 1, simple_value 2, histo 5, tensor 8, metadata 9 (plugin_data 1 (plugin_name 1))
  *     Histogram    min 1, max 2, num 3, sum 4, sum_squares 5, bucket_limit 6, bucket 7
- *     Tensor       dtype 1 (float 1, double 2), tensor_shape 2, tensor_content 4, float_val 5, double_val 6
+ *     Tensor       dtype 1 (float 1, double 2), tensor_shape 2 (dim 2 (size 1)), tensor_content 4, float_val 5, double_val 6
  *
  * @see https://github.com/tensorflow/tensorboard/tree/master/tensorboard/compat/proto
  */
@@ -22,11 +22,21 @@ export interface EventHistogram {
   readonly counts: readonly number[];
 }
 
-/** A value of an event: a number, a histogram, or something else, such as a picture. */
+/** A tensor of floats, row by row. */
+export interface EventTensor {
+  readonly shape: readonly number[];
+  readonly numbers: readonly number[];
+}
+
+/** A value of an event: a number, a histogram, a tensor, or something else, such as a picture. */
 export interface EventValue {
   readonly tag: string;
   readonly scalar?: number;
   readonly histogram?: EventHistogram;
+  /** Of more than one element. */
+  readonly tensor?: EventTensor;
+  /** Part of TensorBoard that it is for, which the first value of a tag says. */
+  readonly plugin?: string;
 }
 
 /** An event with what it says of its step. */
@@ -85,13 +95,37 @@ const histogramIn = (bytes: Uint8Array): EventHistogram => {
 
 const dtypes: Readonly<Record<number, 4 | 8>> = { 1: 4, 2: 8 };
 
-/** The number that a tensor of one float or double is. */
-const scalarIn = (bytes: Uint8Array): number | undefined => {
+/** The sizes of a tensor's dimensions. */
+const shapeIn = (bytes: Uint8Array): readonly number[] => {
+  const shape: number[] = [];
+  const dimension = (of: Uint8Array): void =>
+    readFields(of, { 1: (reader) => shape.push(Number(reader.int64())) });
+  readFields(bytes, { 2: (reader) => dimension(reader.bytes()) });
+  return shape;
+};
+
+/** Floats that were stored as bytes. */
+const floatsIn = (content: Uint8Array, size: 4 | 8): readonly number[] => {
+  const view = new DataView(content.buffer, content.byteOffset, content.length);
+  return Array.from({ length: content.length / size }, (_, i) =>
+    size === 4 ? view.getFloat32(4 * i, true) : view.getFloat64(8 * i, true),
+  );
+};
+
+/** A tensor of floats or doubles; undefined if it is of another type. */
+const tensorIn = (bytes: Uint8Array): EventTensor | undefined => {
   const numbers: number[] = [];
-  let [size, content]: [4 | 8 | undefined, Uint8Array] = [undefined, new Uint8Array()];
+  let [size, content, shape]: [4 | 8 | undefined, Uint8Array, readonly number[]] = [
+    undefined,
+    new Uint8Array(),
+    [],
+  ];
   readFields(bytes, {
     1: (reader) => {
       size = dtypes[reader.int32()];
+    },
+    2: (reader) => {
+      shape = shapeIn(reader.bytes());
     },
     4: (reader) => {
       content = reader.bytes();
@@ -99,16 +133,29 @@ const scalarIn = (bytes: Uint8Array): number | undefined => {
     5: addNumbers(numbers, float),
     6: addNumbers(numbers, double),
   });
-  if (size === undefined) return undefined;
-  if (content.length === size) {
-    const view = new DataView(content.buffer, content.byteOffset, size);
-    return size === 4 ? view.getFloat32(0, true) : view.getFloat64(0, true);
-  }
-  return content.length === 0 && numbers.length === 1 ? numbers[0] : undefined;
+  if (size === undefined || content.length % size !== 0) return undefined;
+  return { shape, numbers: content.length > 0 ? floatsIn(content, size) : numbers };
+};
+
+/** The part of TensorBoard that metadata say. */
+const pluginIn = (bytes: Uint8Array): string => {
+  let name = "";
+  const plugin = (of: Uint8Array): void =>
+    readFields(of, {
+      1: (reader) => {
+        name = reader.string();
+      },
+    });
+  readFields(bytes, { 1: (reader) => plugin(reader.bytes()) });
+  return name;
 };
 
 const valueIn = (bytes: Uint8Array): EventValue => {
-  const found: { tag: string; scalar?: number; histogram?: EventHistogram } = { tag: "" };
+  const found: { -readonly [K in keyof EventValue]: EventValue[K] } = { tag: "" };
+  const addTensor = (tensor: EventTensor | undefined): void => {
+    if (tensor?.numbers.length === 1) found.scalar = tensor.numbers[0] as number;
+    else if (tensor !== undefined) found.tensor = tensor;
+  };
   readFields(bytes, {
     1: (reader) => {
       found.tag = reader.string();
@@ -119,9 +166,9 @@ const valueIn = (bytes: Uint8Array): EventValue => {
     5: (reader) => {
       found.histogram = histogramIn(reader.bytes());
     },
-    8: (reader) => {
-      const scalar = scalarIn(reader.bytes());
-      if (scalar !== undefined) found.scalar = scalar;
+    8: (reader) => addTensor(tensorIn(reader.bytes())),
+    9: (reader) => {
+      found.plugin = pluginIn(reader.bytes());
     },
   });
   return found;

@@ -1,40 +1,48 @@
 /** @file Which column of a table is what. */
-import { type ColumnKind, type ColumnMap, columnKind } from "./columnKinds.ts";
+import { type ColumnKind, type ColumnMap, columnKind, isEpoch } from "./columnKinds.ts";
 import { failure } from "./source.ts";
-import type { Statistic } from "./statisticBatch.ts";
+import type { StatisticPlace } from "./statisticBatch.ts";
+import { type WideSite, wideSites } from "./wideSites.ts";
 
-export interface StatisticPlace {
-  readonly column: number;
-  readonly name: string;
-  readonly statistic: Statistic;
-  /** By what values are multiplied. */
-  readonly factor: number;
-}
-
-/** Columns by their numbers. A long table has a column that names statistics, and one of their values. */
-export interface TableLayout {
+/** Columns that rows of all tables may have. */
+interface RowColumns {
   readonly step: number;
-  readonly site: number;
+  /** Whether steps are epochs, since there is no column of steps. */
+  readonly hasEpochs: boolean;
   readonly role?: number;
   readonly rank?: number;
   readonly precision?: number;
   readonly coldStart?: number;
   readonly format?: number;
-  readonly long?: { readonly statistic: number; readonly value: number };
-  readonly statistics: readonly StatisticPlace[];
   readonly unused: readonly string[];
 }
 
+/** Columns of a table with a row for each tensor, or for each number of one: then a column names statistics, and one has their values. */
+export interface SiteColumns extends RowColumns {
+  readonly site: number;
+  readonly long?: { readonly statistic: number; readonly value: number };
+  readonly statistics: readonly StatisticPlace[];
+  readonly histogram?: { readonly bins: number; readonly counts: number };
+}
+
+/** Columns of a table with a row for each step, and columns for each tensor, such as `conv1.input.min`. */
+export interface StepColumns extends RowColumns {
+  readonly wide: readonly WideSite[];
+}
+
+/** Columns by their numbers. */
+export type TableLayout = SiteColumns | StepColumns;
+
 const keyOf = (kind: ColumnKind): string => (typeof kind === "string" ? kind : kind.statistic);
 
-/**
- * The layout of a table with these columns.
- *
- * @throws `RangeflowFailure` if it has no step, no site or no statistic, or two columns for one of them
- */
-export const tableLayout = (path: string, names: readonly string[], given: ColumnMap): TableLayout => {
+const optionalColumns = ["role", "rank", "precision", "coldStart", "format"] as const;
+
+const textOf = (name: string): string => (name === "" ? "a column without a name" : name);
+
+/** Columns with a meaning by what it is, and those without one. */
+const sorted = (path: string, names: readonly string[], given: ColumnMap) => {
   const found = new Map<string, { readonly column: number; readonly kind: ColumnKind }>();
-  const unused: string[] = [];
+  const others: number[] = [];
   const givenKeys = new Set([...given.values()].map(keyOf));
   for (const name of given.keys())
     if (!names.includes(name))
@@ -43,7 +51,7 @@ export const tableLayout = (path: string, names: readonly string[], given: Colum
     const kind = columnKind(name, given);
     // A column that is named on the command line stands for others that would mean the same.
     if (kind === undefined || (givenKeys.has(keyOf(kind)) && !given.has(name))) {
-      unused.push(name === "" ? "a column without a name" : name);
+      others.push(column);
       continue;
     }
     const key = keyOf(kind);
@@ -57,33 +65,61 @@ export const tableLayout = (path: string, names: readonly string[], given: Colum
       );
     found.set(key, { column, kind });
   }
+  return { found, others };
+};
+
+/**
+ * The layout of a table with these columns.
+ *
+ * @param hasLists whether cells may be lists, as those of histograms are
+ * @throws `RangeflowFailure` if it has no step, no site or no statistic, or two columns for one of them
+ */
+export const tableLayout = (
+  path: string,
+  names: readonly string[],
+  given: ColumnMap,
+  hasLists = false,
+): TableLayout => {
+  const { found, others } = sorted(path, names, given);
   const at = (key: string): number | undefined => found.get(key)?.column;
-  const [step, site, statistic, value] = [at("step"), at("site"), at("statistic"), at("value")];
-  const long = statistic !== undefined && value !== undefined ? { statistic, value } : undefined;
+  const epoch =
+    at("step") === undefined ? others.find((column) => isEpoch(names[column] as string)) : undefined;
+  const [step, site] = [at("step") ?? epoch, at("site")];
+  const pair = <A extends string, B extends string>(a: A, b: B): Record<A | B, number> | undefined =>
+    at(a) === undefined || at(b) === undefined
+      ? undefined
+      : ({ [a]: at(a), [b]: at(b) } as Record<A | B, number>);
+  const long = pair("statistic", "value");
+  const histogram = hasLists ? pair("bins", "counts") : undefined;
   const statistics = [...found.values()].flatMap(({ column, kind }) =>
-    typeof kind === "object" ? [{ column, name: names[column] as string, ...kind }] : [],
+    typeof kind === "object" ? [{ column, ...kind }] : [],
   );
-  if (step === undefined || site === undefined || (long === undefined && statistics.length === 0))
+  const wide = site === undefined && long === undefined ? wideSites(path, names, others) : [];
+  const isUseful = long !== undefined || histogram !== undefined || statistics.length > 0;
+  if (step === undefined || (wide.length === 0 && (site === undefined || !isUseful)))
     throw failure(
       path,
       `columns ${names
         .slice(0, 20)
         .map((name) => `"${name}"`)
         .join(", ")}`,
-      "step, site and a statistic, such as min and max, amax or scale; or step, site, stat and value",
+      "step, site and a statistic, such as min and max, amax or scale; or step, site, stat and value; or step and columns such as conv1/input/min",
       "name them: --column step=NAME --column site=NAME",
     );
-  const optional = (key: string): object => (at(key) === undefined ? {} : { [key]: at(key) });
-  return {
-    step,
-    site,
-    ...optional("role"),
-    ...optional("rank"),
-    ...optional("precision"),
-    ...optional("coldStart"),
-    ...optional("format"),
-    ...(long && { long }),
-    statistics,
-    unused: [...unused, ...(long === undefined && value !== undefined ? [names[value] as string] : [])],
+  const common = optionalColumns.flatMap((key) => (at(key) === undefined ? [] : [[key, at(key)] as const]));
+  const places: readonly (number | undefined)[] =
+    site === undefined
+      ? wide.flatMap((one) => one.statistics.map(({ column }) => column))
+      : [
+          ...[site, long?.statistic, long?.value, histogram?.bins, histogram?.counts],
+          ...statistics.map(({ column }) => column),
+        ];
+  const used = new Set([step, ...common.map(([, column]) => column), ...places]);
+  const row: RowColumns = {
+    ...{ step, hasEpochs: step === epoch },
+    ...Object.fromEntries(common),
+    unused: names.filter((_, column) => !used.has(column)).map(textOf),
   };
+  if (site === undefined) return { ...row, wide };
+  return { ...row, site, ...(long && { long }), ...(histogram && { histogram }), statistics };
 };

@@ -1,6 +1,6 @@
 /**
  * @file Event files of TensorBoard: scalars whose names say site and statistic (`scalarName`), and histograms, which are those of the tensor of
- * their name and tell its ends, mean and deviation.
+ * their name and tell its ends; those of PyTorch and TensorFlow 1 mean and deviation, too.
  */
 import { BatchBuilder } from "./batchBuilder.ts";
 import type { Format, Reading } from "./reader.ts";
@@ -8,7 +8,7 @@ import { isHistogram } from "./rebinned.ts";
 import { type ScalarName, scalarName } from "./scalarName.ts";
 import { failure, type Source } from "./source.ts";
 import { type BinnedCounts, noteUnused, type Unused } from "./statisticBatch.ts";
-import { type EventHistogram, type SummaryEvent, summaryEvent } from "./summaryEvent.ts";
+import { type EventHistogram, type EventTensor, type SummaryEvent, summaryEvent } from "./summaryEvent.ts";
 import { eachRecord, recordLength } from "./tfRecord.ts";
 
 /** Buckets from the least element to the greatest, whose outermost limits lie beyond these. */
@@ -20,6 +20,27 @@ const binned = ({ min, max, limits, counts }: EventHistogram): BinnedCounts | un
 
 /** Buckets that are no histogram, or do not hold all elements, as of those beyond 1e20. */
 const otherBuckets = "buckets of other elements than a histogram's";
+
+/** Part of TensorBoard that histograms of TensorFlow 2 are for. */
+const histogramPlugin = "histograms";
+
+/**
+ * A histogram of TensorFlow 2, a row of left edge, right edge and count for each bucket; undefined where it is none. Its edges are made of the
+ * tensor. One bucket of width 1 is how older versions write a tensor whose elements are all equal, in its middle.
+ *
+ * @see tensorboard/plugins/histogram/summary_v2.py
+ */
+const bucketed = ({ shape: [rows = 0, columns], numbers }: EventTensor): BinnedCounts | undefined => {
+  if (columns !== 3 || rows === 0 || numbers.length !== 3 * rows) return undefined;
+  const column = (at: number): readonly number[] =>
+    Array.from({ length: rows }, (_, row) => numbers[3 * row + at] as number);
+  const [left, right, counts] = [column(0), column(1), column(2)];
+  if (left.some((edge, i) => i > 0 && edge !== right[i - 1])) return undefined;
+  const [lo, hi] = [left[0] as number, right[0] as number];
+  const edges = rows === 1 && hi - lo === 1 ? [lo + 0.5, lo + 0.5] : [lo, ...right];
+  const found = { edges, counts };
+  return isHistogram(found) ? found : undefined;
+};
 
 /** Adds the row of a histogram. */
 const addHistogram = (builder: BatchBuilder, histogram: EventHistogram, unused: Unused): void => {
@@ -47,8 +68,11 @@ const read = async (source: Source, { take, unused }: Reading): Promise<void> =>
     scalars.set(tag, known);
     return known;
   };
+  const histogramTags = new Set<string>();
   const add = ({ step, values }: SummaryEvent, place: number): void => {
-    for (const { tag, scalar, histogram } of values) {
+    for (const { tag, scalar, histogram, tensor, plugin } of values) {
+      if (plugin === histogramPlugin) histogramTags.add(tag);
+
       if (builder.isFull) {
         take(builder.batch());
         builder.clear();
@@ -57,6 +81,13 @@ const read = async (source: Source, { take, unused }: Reading): Promise<void> =>
       if (histogram !== undefined && tag !== "") {
         builder.add(place, step, builder.sites.ofText(tag));
         addHistogram(builder, histogram, unused);
+      } else if (tensor !== undefined && histogramTags.has(tag)) {
+        const bins = bucketed(tensor);
+        if (bins === undefined) noteUnused(unused, otherBuckets);
+        else {
+          builder.add(place, step, builder.sites.ofText(tag));
+          builder.histogram(bins);
+        }
       } else if (scalar !== undefined && name !== undefined) {
         builder.add(place, step, builder.sites.ofText(name.site));
         if (name.format !== undefined) builder.format(builder.formats.ofText(name.format));

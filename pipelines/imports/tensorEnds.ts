@@ -99,11 +99,18 @@ export const findEnds = (
       table.error(row, "scale"),
       formatOf(table.siteAt(row)),
     ];
+    const zeroPoint = has("zeroPoint") ? table.value(row, "zeroPoint") : 0;
+    if (!format.hasZeroPoint && zeroPoint !== 0)
+      throw new TensorFault(
+        row,
+        ["zeroPoint"],
+        `zero point ${zeroPoint} beside a scale of ${format.name}`,
+        "none, or 0, as floats have",
+      );
     if (format.isPowerOfTwo) {
       const [amax, half] = roundedUp(scale, error, format.greatest);
       return set(ends, "scale", -amax, amax, half);
     }
-    const zeroPoint = has("zeroPoint") ? table.value(row, "zeroPoint") : 0;
     if (!(Number.isInteger(zeroPoint) && zeroPoint >= format.lowest && zeroPoint <= format.greatest))
       throw new TensorFault(
         row,

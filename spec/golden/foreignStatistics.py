@@ -91,6 +91,62 @@ for name, column in {
     with pa.OSFile(f"{out}/types/{name}.arrow", "wb") as sink, pa.ipc.new_file(sink, one.schema) as writer:
         writer.write_table(one)
 
+def written(name, one):
+    pq.write_table(one, f"{out}/shapes/{name}.parquet")
+    with pa.OSFile(f"{out}/shapes/{name}.arrow", "wb") as sink, pa.ipc.new_file(sink, one.schema) as writer:
+        writer.write_table(one, max_chunksize=2)
+
+
+# A row for each step, as the data frame of a logger has them, and histograms in columns of lists.
+os.makedirs(f"{out}/shapes", exist_ok=True)
+written(
+    "wide",
+    pa.table(
+        {
+            "epoch": [0, 1, 2],
+            "conv1.input.min": [-1.25, None, -0.1],
+            "conv1.input.max": [2.5, None, 0.1],
+            "fc.weight/amax": [0.5, 0.25, 0.125],
+            "loss": [3.0, 2.0, 1.0],
+        }
+    ),
+)
+for name, edge, count in (
+    ("lists", pa.list_(pa.float64()), pa.list_(pa.int64())),
+    ("largeLists", pa.large_list(pa.float32()), pa.large_list(pa.uint32())),
+    ("fixedLists", pa.list_(pa.float64(), 4), pa.list_(pa.float64(), 3)),
+):
+    written(
+        name,
+        pa.table(
+            {
+                "step": [0, 1, 2],
+                "site": ["fc/gradient"] * 3,
+                "amax": [None, 7.0, None],
+                "bin_edges": pa.array([[-1.0, 0.0, 0.5, 2.0], None, [0.0, 1.0, 2.0, 4.0]], edge),
+                "counts": pa.array([[3, 0, 5], None, [1, 1, 2]], count),
+            }
+        ),
+    )
+
+# Texts that are views, and a schema without its frame.
+try:
+    import polars as pl
+except ImportError:
+    pl = None
+if pl is not None:
+    one = pl.DataFrame(
+        {
+            "step": [0, 1, 1],
+            "site": ["a/input", "a/very/long/name/gradient", None],
+            "edges": [[-1.0, 0.0, 2.0], [0.0, 1.0, 2.0], None],
+            "counts": [[3, 4], [1, 1], None],
+        }
+    ).filter(pl.col("site").is_not_null())
+    one.write_ipc(f"{out}/shapes/polars.arrow")
+    one.write_ipc(f"{out}/shapes/polarsOld.arrow", compat_level=pl.CompatLevel.oldest())
+    one.write_parquet(f"{out}/shapes/polars.parquet", compression="snappy")
+
 if len(sys.argv) > 2:
     from torch.utils.tensorboard import SummaryWriter
 
@@ -102,4 +158,18 @@ if len(sys.argv) > 2:
         writer.add_histogram("gradients/fc.weight", np.array([-2.0, -0.5, -0.5, 0.0, 0.25, 3.0]), 1)
     [name] = os.listdir(f"{out}/events")
     os.replace(f"{out}/events/{name}", f"{out}/events.tfevents")
+    shutil.rmtree(f"{out}/events")
+
+    # Histograms as TensorFlow 2 writes them: rows of left edge, right edge and count.
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.plugins.histogram.summary_v2 import histogram_pb
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+    writer = EventFileWriter(f"{out}/events")
+    for step, values in enumerate(([-2.0, -0.5, -0.5, 0.0, 0.25, 3.0], [0.125] * 5, [])):
+        summary = histogram_pb("gradients/fc.weight", np.array(values), buckets=4)
+        writer.add_event(Event(step=step, summary=summary))
+    writer.close()
+    [name] = os.listdir(f"{out}/events")
+    os.replace(f"{out}/events/{name}", f"{out}/buckets.tfevents")
     shutil.rmtree(f"{out}/events")

@@ -119,7 +119,11 @@ test("what cannot be is refused in a sentence with exit code 2, and nothing is w
       [join(home, "nowhere.csv"), "--out", out],
       /nowhere\.csv: nothing that can be read \(it does not exist\)/,
     ],
-    [[home, "--out", out], /: it is a directory, expected a file with statistics; name a regular file\.$/],
+    [
+      [home, "--out", out],
+      /: a directory without event files of TensorBoard, expected files with statistics/,
+    ],
+    [[loop, "--out", out], /loop: .+, expected a file with statistics/],
     [[stats, "--out", out], /^fc: names that do not tell a role, expected/],
     [
       [stats, "--out", out, "--map", "fc"],

@@ -86,8 +86,20 @@ test("--precision says it: exact, printed, or so many decimals, also of files wi
   assert.equal(await errors(values, { precision: 3 }), [0.0005, 0.0005]);
   assert.match(
     await refusal("step,site,amax\n0,a/input,1\n", { precision: 0.5 }),
-    /^--precision: 0\.5, expected auto, exact, printed, or a number of decimals such as 4\.$/,
+    /^--precision: 0\.5, expected auto, exact, printed, a number of decimals such as 4, or of significant digits such as 6g\.$/,
   );
+});
+
+test("so many significant digits, as %.6g prints them, are half a unit of the last one", async () => {
+  const values = ["0.5", "0", "123457", "0.00123457", "1e-05", "1", "9.99999e+20"];
+  const close = (await errors(values, { precision: "6g" })).map((error) => Number(error?.toPrecision(12)));
+  assert.equal(close, [5e-7, 0, 0.5, 5e-9, 5e-11, 5e-6, 5e14]);
+  assert.equal(await errors(["0.25"], { precision: "1g" }), [0.05]);
+  for (const precision of ["0g", "18g", "g", "6.5g", "6G"])
+    assert.match(
+      await refusal("step,site,amax\n0,a/input,1\n", { precision: precision as "6g" }),
+      /^--precision: ".*", expected auto/,
+    );
 });
 
 test("a column of decimals says it row by row; a row without is decided as without the column", async () => {
@@ -150,6 +162,19 @@ test("a zero point is a whole number of the format", async () => {
   ] as const)
     assert.is(await refusal(of(text)), `FILE, line 2: ${sentence}`);
   assert.is((await imported(of("-128,int8"))).rows[0]?.stat.max, 255 * 0.01);
+});
+
+test("a scale of floats has no zero point but 0", async () => {
+  const of = (zeroPoint: string) => `step,site,scale,zero_point\n0,a/input,0.5,${zeroPoint}\n`;
+  for (const numberFormat of ["e4m3", "e4m3:pow2"]) {
+    assert.is(
+      await refusal(of("3"), { numberFormat }),
+      `FILE, line 2: zero point 3 beside a scale of ${numberFormat} of a/input at step 0, expected none, or 0, as floats have.`,
+    );
+    const ends = async (zeroPoint: string) =>
+      (await imported(of(zeroPoint), { numberFormat })).rows.map(({ stat }) => stat.max);
+    assert.equal(await ends("0"), await ends(""));
+  }
 });
 
 test("formats of scales are said by the file, the command line or a tensor's role", async () => {

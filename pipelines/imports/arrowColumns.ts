@@ -1,0 +1,126 @@
+/** @file Columns of Arrow tables as numbers, truth values, texts and lists, whatever their types. */
+import { type Data, DataType, type Vector } from "apache-arrow";
+import { float16 } from "../../core/float16.ts";
+import type { ByteTexts } from "./byteTexts.ts";
+import type { StatisticColumn } from "./statisticBatch.ts";
+
+const isGiven = ({ nullCount, nullBitmap }: Data, rows: number): Uint8Array => {
+  const given = new Uint8Array(rows).fill(1);
+  if (nullCount > 0 && nullBitmap !== undefined)
+    for (let i = 0; i < rows; i++) given[i] = ((nullBitmap[i >> 3] as number) >> (i & 7)) & 1;
+  return given;
+};
+
+/** Whole numbers of 64 bits as floats: exact up to 2^53, which no step or count reaches. */
+const fromLong = (values: BigInt64Array | BigUint64Array, rows: number): Float64Array => {
+  const floats = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) floats[i] = Number(values[i]);
+  return floats;
+};
+
+const isLong = (values: unknown): values is BigInt64Array | BigUint64Array =>
+  values instanceof BigInt64Array || values instanceof BigUint64Array;
+
+/** A column as numbers; undefined if it is of another type. */
+export const numbersIn = (data: Data, rows: number): StatisticColumn | undefined => {
+  const type: DataType = data.type;
+  const values: unknown = data.values;
+  if (DataType.isNull(type)) return { values: new Float64Array(rows), given: new Uint8Array(rows) };
+  const given = isGiven(data, rows);
+  if (!DataType.isInt(type) && !DataType.isFloat(type)) return undefined;
+  if (isLong(values)) return { values: fromLong(values, rows), given };
+  const floats = new Float64Array((values as Float64Array).subarray(0, rows));
+  return {
+    values: DataType.isFloat(type) && values instanceof Uint16Array ? floats.map(float16) : floats,
+    given,
+  };
+};
+
+/** Lists of numbers; undefined if a column is of another type. */
+export const listsIn = (data: Data, rows: number): readonly (ArrayLike<number> | undefined)[] | undefined => {
+  const type: DataType = data.type;
+  if (DataType.isNull(type)) return new Array<undefined>(rows).fill(undefined);
+  const child = data.children[0] as Data | undefined;
+  const isFixed = DataType.isFixedSizeList(type);
+  if (child === undefined || !(isFixed || DataType.isList(type) || DataType.isLargeList(type)))
+    return undefined;
+  const numbers = numbersIn(child, child.length);
+  if (numbers === undefined) return undefined;
+  const given = isGiven(data, rows);
+  const offsets: Int32Array | BigInt64Array | undefined = data.valueOffsets;
+  const at = (i: number): number => (isFixed ? i * type.listSize : Number(offsets?.[i]));
+  // A list with a missing number in it is none.
+  numbers.given.forEach((one, i) => {
+    if (one === 0) numbers.values[i] = Number.NaN;
+  });
+  return Array.from(given, (one, i) => (one === 1 ? numbers.values.subarray(at(i), at(i + 1)) : undefined));
+};
+
+/** A column of truth values, or of numbers of which 0 is false; undefined if it is of another type. */
+export const flagsIn = (data: Data, rows: number): Uint8Array | undefined => {
+  if (!DataType.isBool(data.type)) {
+    const numbers = numbersIn(data, rows);
+    return (
+      numbers && Uint8Array.from(numbers.values, (one, i) => Number(numbers.given[i] === 1 && one !== 0))
+    );
+  }
+  const given = isGiven(data, rows);
+  const values: Uint8Array = data.values;
+  return given.map((one, i) => one & ((values[i >> 3] as number) >> (i & 7)));
+};
+
+/** Places of the texts of a dictionary, as long as it is the same. */
+export interface KnownDictionary {
+  readonly vector: Vector;
+  readonly places: Int32Array;
+}
+
+const placesIn = (vector: Vector, texts: ByteTexts): Int32Array =>
+  Int32Array.from({ length: vector.length }, (_, i) => texts.ofText(String(vector.get(i) ?? "")));
+
+const viewSize = 16;
+const longestInline = 12;
+
+/** The bytes of a text that is a view: up to 12 of them in it, more in one of the buffers behind it. */
+const viewed = ({ values, variadicBuffers }: Data, i: number): Parameters<ByteTexts["of"]> => {
+  const views: Uint8Array = values;
+  const at = viewSize * i;
+  const view = new DataView(views.buffer, views.byteOffset + at, viewSize);
+  const length = view.getInt32(0, true);
+  if (length >= 0 && length <= longestInline) return [views, at + 4, at + 4 + length];
+  const [buffer, from] = [variadicBuffers[view.getInt32(8, true)], view.getInt32(12, true)];
+  if (buffer === undefined || length < 0 || from < 0 || from + length > buffer.length)
+    throw new RangeError(`a text of ${length} bytes from ${from} on, which are not there`);
+  return [buffer, from, from + length];
+};
+
+/** Places of texts among the texts that were seen; undefined if a column is no text. */
+export const textsIn = (
+  data: Data,
+  rows: number,
+  texts: ByteTexts,
+  known: Map<ByteTexts, KnownDictionary>,
+): Int32Array | undefined => {
+  const type: DataType = data.type;
+  const index = new Int32Array(rows);
+  const given = isGiven(data, rows);
+  const none = data.nullCount > 0 ? texts.ofText("") : 0;
+  if (DataType.isDictionary(type) && data.dictionary !== undefined) {
+    const vector = data.dictionary;
+    const last = known.get(texts);
+    const places = last?.vector === vector ? last.places : placesIn(vector, texts);
+    known.set(texts, { vector, places });
+    const indices: Int32Array = data.values;
+    for (let i = 0; i < rows; i++) index[i] = given[i] === 1 ? (places[Number(indices[i])] ?? none) : none;
+    return index;
+  }
+  if (DataType.isUtf8View(type)) {
+    for (let i = 0; i < rows; i++) index[i] = given[i] === 1 ? texts.of(...viewed(data, i)) : none;
+    return index;
+  }
+  if (!DataType.isUtf8(type) && !DataType.isLargeUtf8(type)) return undefined;
+  const [bytes, offsets]: [Uint8Array, Int32Array | BigInt64Array] = [data.values, data.valueOffsets];
+  for (let i = 0; i < rows; i++)
+    index[i] = given[i] === 1 ? texts.of(bytes, Number(offsets[i]), Number(offsets[i + 1])) : none;
+  return index;
+};

@@ -1,0 +1,122 @@
+/** @file Cells of tables as text: where they are in a line, and the numbers in them. */
+import { NumberText } from "./numberText.ts";
+import { failure } from "./source.ts";
+
+const quote = 34;
+const space = 32;
+
+const separators = [",", ";", "\t"] as const;
+export type Separator = (typeof separators)[number];
+
+const withoutQuotes = (text: string): string => text.replace(/"[^"]*"/g, "");
+
+/** What separates a line's cells: what it has most of. */
+export const separatorOf = (line: string): Separator | undefined => {
+  const counts = separators.map((one) => withoutQuotes(line).split(one).length - 1);
+  const most = Math.max(...counts);
+  return most === 0 ? undefined : separators[counts.indexOf(most)];
+};
+
+/** Cells of a line, as places in a block of bytes. */
+export class Cells {
+  readonly from: number[] = [];
+  readonly to: number[] = [];
+  /** Whether there are two quotes for one in a cell. */
+  readonly isEscaped: boolean[] = [];
+  count = 0;
+  readonly #separator: number;
+
+  constructor(separator: Separator) {
+    this.#separator = separator.charCodeAt(0);
+  }
+
+  /** Finds the cells of a line; false if a quote is not closed in it, or is closed in the midst of a cell. */
+  find(bytes: Uint8Array, from: number, to: number): boolean {
+    this.count = 0;
+    for (let at = from; ; at++) {
+      let start = at;
+      let end = at;
+      let isEscaped = false;
+      if (bytes[at] === quote) {
+        start = ++at;
+        for (; at < to; at++)
+          if (bytes[at] === quote) {
+            if (bytes[at + 1] !== quote) break;
+            isEscaped = true;
+            at++;
+          }
+        if (at >= to) return false;
+        end = at++;
+        if (at < to && bytes[at] !== this.#separator) return false;
+      } else {
+        while (at < to && bytes[at] !== this.#separator) at++;
+        end = at;
+        while (start < end && bytes[start] === space) start++;
+        while (end > start && bytes[end - 1] === space) end--;
+      }
+      this.from[this.count] = start;
+      this.isEscaped[this.count] = isEscaped;
+      this.to[this.count++] = end;
+      if (at >= to) return true;
+    }
+  }
+
+  /** The text of a cell; two quotes in a quoted one are one. */
+  text(bytes: Uint8Array, cell: number): string {
+    const part = bytes.subarray(this.from[cell], this.to[cell]);
+    const text = new TextDecoder().decode(part);
+    return this.isEscaped[cell] ? text.replaceAll('""', '"') : text;
+  }
+}
+
+/** Words for a value that is not there. */
+const isMissing = (text: string): boolean => /^(null|none|na|n\/a|-)?$/i.test(text);
+
+/** Reads cells as numbers; decimals have a point, or all of them a comma where that separates no cells. */
+export class CellNumbers {
+  readonly #path: string;
+  readonly #point = new NumberText(".");
+  readonly #comma: NumberText | undefined;
+  /** First line in which decimals had a point, and a comma. */
+  readonly #lines: [point: number, comma: number] = [0, 0];
+
+  constructor(path: string, separator: Separator) {
+    this.#path = path;
+    this.#comma = separator === "," ? undefined : new NumberText(",");
+  }
+
+  /** The number in a cell; undefined where it says that there is none. */
+  read(bytes: Uint8Array, cells: Cells, cell: number, name: string, line: number): NumberText | undefined {
+    const [from, to] = [cells.from[cell] as number, cells.to[cell] as number];
+    if (this.#point.read(bytes, from, to)) {
+      if ((this.#point.form & 255) > 0) this.#note(0, line);
+      return this.#point;
+    }
+    if (this.#comma?.read(bytes, from, to)) {
+      this.#note(1, line);
+      return this.#comma;
+    }
+    const text = cells.text(bytes, cell);
+    if (isMissing(text)) return undefined;
+    throw failure(
+      `${this.#path}, line ${line}`,
+      `"${text.slice(0, 40)}" as ${name}`,
+      "a number",
+      this.#comma === undefined && text.includes(",")
+        ? "with decimal commas, separate columns with semicolons"
+        : "leave a value that is not known empty",
+    );
+  }
+
+  #note(mark: 0 | 1, line: number): void {
+    if (this.#lines[mark] === 0) this.#lines[mark] = line;
+    const [point, comma] = this.#lines;
+    if (point > 0 && comma > 0)
+      throw failure(
+        `${this.#path}, line ${line}`,
+        `decimals with a ${mark === 0 ? "point" : "comma"}, where line ${mark === 0 ? comma : point} has a ${mark === 0 ? "comma" : "point"}`,
+        "one of both in a file",
+        "write all numbers in one way",
+      );
+  }
+}

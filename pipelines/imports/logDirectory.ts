@@ -1,0 +1,89 @@
+/**
+ * @file Directories of TensorBoard, of which files are read that are events of one run:
+ *
+ *     logs/events.out.tfevents.1700000000.host.1.0      a run
+ *     logs/train/events.., logs/validation/events..     two runs
+ */
+import { type Dirent, readdirSync, statSync } from "node:fs";
+import { basename, join, relative } from "node:path";
+import { reasonOf } from "../files/fileErrors.ts";
+import { failure } from "./source.ts";
+
+/** Files to read, and the runs below a directory that are not read, since it is a run itself. */
+export interface LogFiles {
+  readonly files: readonly string[];
+  readonly passedOver: readonly string[];
+}
+
+const deepest = 16;
+
+const isEvents = (name: string): boolean => name.includes("tfevents") && !name.endsWith(".profile-empty");
+
+const entriesOf = (dir: string): readonly Dirent[] => {
+  try {
+    return readdirSync(dir, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    throw failure(dir, `a directory that cannot be read (${reasonOf(error)})`, "one that can");
+  }
+};
+
+/** Directories with event files, each with these in the order of their names, which begin with the time at which they were made. */
+const runsIn = (dir: string, depth = 0): ReadonlyMap<string, readonly string[]> => {
+  const entries = entriesOf(dir);
+  const own = entries.filter((entry) => entry.isFile() && isEvents(entry.name));
+  const below = depth < deepest ? entries.filter((entry) => entry.isDirectory()) : [];
+  return new Map([
+    ...(own.length > 0 ? [[dir, own.map(({ name }) => join(dir, name))] as const] : []),
+    ...below.flatMap(({ name }) => [...runsIn(join(dir, name), depth + 1)]),
+  ]);
+};
+
+const most = 5;
+
+const listed = (names: readonly string[]): string =>
+  `${names.slice(0, most).join(", ")}${names.length > most ? ` and ${names.length - most} more` : ""}`;
+
+const filesOf = (dir: string): LogFiles => {
+  const runs = runsIn(dir);
+  const names = [...runs.keys()].filter((run) => run !== dir).map((run) => relative(dir, run));
+  const own = runs.get(dir);
+  if (own !== undefined) return { files: own, passedOver: names.map((name) => join(basename(dir), name)) };
+  const [first] = runs.keys();
+  if (first === undefined)
+    throw failure(
+      dir,
+      "a directory without event files of TensorBoard",
+      "files with statistics, or a directory of TensorBoard",
+      `name the files: ${join(dir, "*")}`,
+    );
+  if (runs.size > 1)
+    throw failure(
+      dir,
+      `event files of ${runs.size} runs (${listed(names)})`,
+      "those of one run, since a recording is one",
+      `name one of them, such as ${first}`,
+    );
+  return { files: runs.get(first) as readonly string[], passedOver: [] };
+};
+
+/** Whether something is a directory; what cannot be looked at is told by who reads it. */
+const isDirectory = (path: string): boolean => {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * The files that paths stand for: themselves, or the event files of a directory.
+ *
+ * @throws `RangeflowFailure` for a directory without event files, or with those of several runs
+ */
+export const logFiles = (paths: readonly string[]): LogFiles => {
+  const found = paths.map((path) => (isDirectory(path) ? filesOf(path) : { files: [path], passedOver: [] }));
+  return {
+    files: found.flatMap(({ files }) => files),
+    passedOver: found.flatMap(({ passedOver }) => passedOver),
+  };
+};
