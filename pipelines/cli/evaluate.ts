@@ -6,7 +6,7 @@ import { normalizationTexts } from "../data/inputNormalization.ts";
 import type { DataSource } from "../experiments/experiment.ts";
 import { encodeJson } from "../files/json.ts";
 import { type EvaluateOptions, type Evaluation, evaluate } from "../runs/evaluate.ts";
-import { decodeSettings, type SettingName, settingNames } from "../settings/settings.ts";
+import { decodeSettings, settingNames } from "../settings/settings.ts";
 import { isPath } from "../settings/userFiles.ts";
 import { exportText, userModule } from "../settings/userModule.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
@@ -15,11 +15,6 @@ import type { Arguments, Option, OwnOption } from "./args.ts";
 import { type Command, jsonOption, type Terminal, trustOption } from "./command.ts";
 import { declaredOptions, sourceIn } from "./experimentArguments.ts";
 import { settingOptions } from "./settingOptions.ts";
-
-/** Settings that decide on what and how fast a run is judged; all others are those of the run, and may only be said again. */
-const shown: readonly SettingName[] = [
-  ...(["init", "dataDir", "testLimit", "batch", "engine", "threads", "patience"] as const),
-];
 
 const testDataOption: OwnOption = {
   name: "test-data",
@@ -31,11 +26,7 @@ const testDataOption: OwnOption = {
 
 const options: readonly Option[] = [
   testDataOption,
-  ...settingOptions(shown, { batch: "that of the run", testLimit: "that of the run" }),
-  ...settingOptions(settingNames.filter((name) => !shown.includes(name))).map((option) => ({
-    ...option,
-    hidden: true,
-  })),
+  ...settingOptions(settingNames, { batch: "that of the run", testLimit: "that of the run" }),
   trustOption,
   jsonOption,
 ];
@@ -131,7 +122,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
 export const evaluateCommand: Command = {
   usage: "DIR|--init FILE [FILE] [options]",
   details:
-    "Without DIR, --init FILE evaluates a network that begins with those weights, by the options of train: each site takes the range of its own tensor. FILE is the module that the experiment of the run came from, named again; --trust does without. Settings of the run that name files of your own have to be said again, too, or trusted.\nThe run and its data have to be what they were; --test-limit, --batch and --test-data only change what it is evaluated on.",
+    "Without DIR, --init FILE evaluates a network that begins with those weights, by the options of train: each site takes the range that the file has for it, as ONNX files do, or that of its own tensor. FILE is the module that the experiment of the run came from, named again; --trust does without. Settings of the run that name files of your own have to be said again, too, or trusted.\nThe run and its data have to be what they were: --data-dir says where they are, --test-limit, --batch and --test-data change what it is evaluated on, --engine, --threads and --patience how. All other options are those of the run, and may be said again.",
   operands: ["DIR", "FILE"],
   operandValues: { path: "directory" },
   options,

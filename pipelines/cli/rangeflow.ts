@@ -2,7 +2,7 @@ import type { CommandEntry, Terminal } from "./command.ts";
 import { type Program, runProgram } from "./program.ts";
 
 /** Commands by name; the module of one is loaded when it is asked for. */
-const commands: readonly CommandEntry[] = [
+export const commands: readonly CommandEntry[] = [
   {
     name: "train",
     summary:

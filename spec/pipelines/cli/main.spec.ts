@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { commands as entries } from "../../../pipelines/cli/rangeflow.ts";
 import { optionOf, settingNames } from "../../../pipelines/settings/settings.ts";
 import { scratch } from "../files/scratch.ts";
 import { answerTo, rangeflow, smallArgs } from "../runs.ts";
@@ -38,6 +39,16 @@ test("every command explains its options with --help", async () => {
     assert.match(out, /^ {2}-h, --help {2,}\S/m);
   }
   for (const name of settingNames) assert.ok(helps[0]?.out.includes(`  ${optionOf(name)}`), name);
+});
+
+test("the help of every command lists every option that it takes", async () => {
+  for (const { name, load } of entries) {
+    const { options } = await load();
+    const { code, out } = await answerTo([name, "--help"]);
+    assert.is(code, 0);
+    for (const option of options)
+      assert.match(out, new RegExp(`^ {2}(-\\w, )?--${option.name}[ \n]`, "m"), `${name} --${option.name}`);
+  }
 });
 
 test("train --json prints one JSON object a line: start, epochs, done, with the fields that are documented", () => {
