@@ -6,6 +6,7 @@ import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
 import { type NameMap, nameBy } from "./nameMap.ts";
 import { checkMap, type Names } from "./names.ts";
 import { otherSlide } from "./otherSlide.ts";
+import { mapText, onlyOfShape, type Wanted } from "./sameShape.ts";
 import { torchvisionMap, torchvisionMapOf } from "./torchvisionNames.ts";
 import { fromTheirs, layerAndField, type WeightPlace } from "./weightPlaces.ts";
 import type { FileTensor, WeightsFile } from "./weightsFile.ts";
@@ -43,6 +44,8 @@ interface Naming {
   readonly nameOf: (place: WeightPlace) => string;
   /** Whether values are in our order, and tensors that the network does not have are left alone, as in a checkpoint of ours. */
   readonly isOurs?: boolean;
+  /** What all names begin with. */
+  readonly prefix?: string;
 }
 
 const checkpointNames: Naming = {
@@ -56,6 +59,7 @@ const namingBy = (called: string, map: NameMap): Naming => ({ called, nameOf: na
 const inFront = (prefix: string, { called, nameOf }: Naming): Naming => ({
   called: `${called} behind ${prefix}`,
   nameOf: (place) => `${prefix}${nameOf(place)}`,
+  prefix,
 });
 
 /** Counters that PyTorch keeps beside normalizations, which decide nothing. */
@@ -104,7 +108,8 @@ const listed = (texts: readonly string[]): string =>
 interface Fit {
   readonly naming: Naming;
   readonly found: readonly (readonly [place: WeightPlace, name: string, tensor: FileTensor])[];
-  readonly missing: readonly (readonly [place: WeightPlace, name: string])[];
+  readonly wanted: readonly Wanted[];
+  readonly missing: readonly Wanted[];
   readonly unused: readonly string[];
 }
 
@@ -125,6 +130,7 @@ const fitOf = (
   return {
     naming,
     found,
+    wanted,
     missing: wanted.filter(([, name]) => !tensors.has(name)),
     unused: naming.isOurs
       ? []
@@ -132,20 +138,30 @@ const fitOf = (
   };
 };
 
-const leftOver = (path: string, { missing, unused, naming }: Fit, all: readonly string[]): Problem => {
-  const near = ([place, name]: readonly [WeightPlace, string]): string => {
+const leftOver = (
+  { path, tensors }: WeightsFile,
+  { missing, unused, naming, wanted }: Fit,
+  all: readonly string[],
+): Problem => {
+  const ofShape = onlyOfShape(missing, unused, tensors);
+  const near = ([place, name]: Wanted): string => {
     const names = nearestTo(name, unused.length > 0 ? unused : all);
+    const alike = ofShape.get(name);
+    if (alike !== undefined && !names.includes(alike))
+      return `${place.path} (${name}; ${alike} has its shape ${shapeText(tensors.get(alike)!.shape)})`;
     return `${place.path} (${name}${names.length > 0 ? `, nearest ${names.join(" or ")}` : ""})`;
   };
   const found = [
     ...(missing.length > 0 ? [`no tensor for ${listed(missing.map(near))}`] : []),
     ...(unused.length > 0 ? [`no parameter for ${listed(unused)}`] : []),
   ].join(", and ");
+  const map =
+    ofShape.size === 0 ? '{ "ours": "theirs" }' : mapText(wanted, ofShape, tensors, naming.prefix ?? "");
   return problem(
     path,
     `${found}, by ${naming.called}`,
     "a tensor for each parameter, and a parameter for each tensor",
-    'give a map of names { "ours": "theirs" } (--init-names FILE.json, in code names), or leave layers out by our names or theirs (--init-except NAME, in code except)',
+    `give a map of names ${ofShape.size === 0 ? "" : "such as "}${map} (--init-names FILE.json, in code names), or leave layers out by our names or theirs (--init-except NAME, in code except)`,
   );
 };
 
@@ -238,7 +254,7 @@ export const weightMatch = (
   const problems = [
     ...nothing,
     ...idleExceptions("--init-except", except, places, fit, file),
-    ...(isLeft ? [leftOver(file.path, fit, all)] : []),
+    ...(isLeft ? [leftOver(file, fit, all)] : []),
     ...shapes.map(([place, name, tensor]) => wrongShape(file.path, naming, place, name, tensor)),
     ...found.flatMap(([place, name, tensor]) => otherSlide(file.path, name, place, tensor)),
   ];

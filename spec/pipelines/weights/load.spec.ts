@@ -128,8 +128,58 @@ test("all names that are left over on either side are told in one sentence, with
   assert.equal(others, []);
   assert.match(
     found!,
-    /w\.safetensors: no tensor for conv1\/weight \(conv1\.weight, nearest conv\.weight\), and no parameter for conv\.weight, more, by names of rangeflow, expected a tensor for each parameter, and a parameter for each tensor; give a map of names \{ "ours": "theirs" \} \(--init-names FILE\.json, in code names\), or leave layers out/,
+    /w\.safetensors: no tensor for conv1\/weight \(conv1\.weight, nearest conv\.weight\), and no parameter for conv\.weight, more, by names of rangeflow, expected a tensor for each parameter, and a parameter for each tensor; give a map of names such as \{ "conv1\/weight": "conv\.weight" \} \(--init-names FILE\.json, in code names\), or leave layers out/,
   );
+});
+
+/** What a file is refused with: the parameters that it lacks, and the map that is offered. */
+const offered = (tensors: Tensors, module?: Module): readonly [lacks: string, map: string] => {
+  write(tensors);
+  const [, lacks = "", map = ""] =
+    /no tensor for (.*), and no parameter for .*give a map of names such as (.*) \(--init-names/.exec(
+      refusalOf({}, module).join(),
+    ) ?? [];
+  return [lacks, map];
+};
+
+test("a tensor that alone has the shape of a parameter is named, with the map that finds it", () => {
+  const { "conv1.weight": kernel, "conv1.bias": bias } = own as Required<Tensors>;
+  const fc: Tensors = { "conv1.weight": kernel!, "conv1.bias": bias!, "fc.weight": [1, 4], "fc.bias": [1] };
+  const [lacks, map] = offered(fc);
+  assert.is(
+    lacks,
+    "dense1/weight (dense1.weight; fc.weight has its shape 1x4), dense1/bias (dense1.bias; fc.bias has its shape 1)",
+  );
+  assert.is(map, '{ "dense1": "fc" }');
+  assert.equal(refusalOf({ names: JSON.parse(map) }), []);
+});
+
+test("parameters are mapped by themselves where their layer has others, and behind a prefix", () => {
+  const odd: Tensors = {
+    "m.conv1.weight": [2, 1, 1, 1],
+    "m.conv1.bias": [2],
+    "m.w": [1, 4],
+    "m.q.bias": [1],
+  };
+  const [, map] = offered(odd);
+  assert.is(map, '{ "dense1/weight": "w", "dense1/bias": "q.bias" }');
+  assert.equal(refusalOf({ names: JSON.parse(map) }), []);
+});
+
+test("a shape that two tensors or two parameters have offers nothing by itself", () => {
+  const saidOf = (units: readonly [number, number]): string => {
+    const [one, two] = units;
+    const b: Tensors = { "b.weight": [two, one], "b.bias": [two] };
+    write({ "a.weight": [one, 4], "a.bias": [one], ...b });
+    const network = sequential(dense("one", { units: one }), dense("two", { units: two }));
+    return refusals(load(network, file), testScope({ shape: [1, 2, 2] })).join();
+  };
+  // Biases alike are found with their weights.
+  assert.match(
+    saidOf([2, 2]),
+    /one\/bias \(one\.bias\), two\/weight .* such as \{ "one": "a", "two": "b" \} /,
+  );
+  assert.match(saidOf([4, 4]), / give a map of names \{ "ours": "theirs" \} /);
 });
 
 test("a wrong shape is named with both shapes, and how its layer is left out", () => {

@@ -1,0 +1,61 @@
+/** @file Tensors that may be meant by another name, since they alone have the shape of a parameter that is missing. */
+import { sameShape } from "../../core/tensor.ts";
+import { layerAndField, type WeightPlace } from "./weightPlaces.ts";
+import type { WeightsFile } from "./weightsFile.ts";
+
+type Tensors = WeightsFile["tensors"];
+
+/** A parameter, and the name that it is looked for by. */
+export type Wanted = readonly [place: WeightPlace, name: string];
+
+/** The tensor that alone has the shape of a parameter, where that is the one parameter of this shape; by the name that was looked for. */
+export const onlyOfShape = (
+  missing: readonly Wanted[],
+  unused: readonly string[],
+  tensors: Tensors,
+): ReadonlyMap<string, string> => {
+  const fits = ({ theirShapes }: WeightPlace, name: string): boolean =>
+    theirShapes.some((shape) => sameShape(shape, tensors.get(name)!.shape));
+  return new Map(
+    missing.flatMap(([place, wanted]) => {
+      const [name, ...more] = unused.filter((one) => fits(place, one));
+      const isOnly = name !== undefined && missing.filter(([other]) => fits(other, name)).length === 1;
+      return isOnly && more.length === 0 ? [[wanted, name] as const] : [];
+    }),
+  );
+};
+
+/**
+ * A map of names with which parameters are found, as JSON: entries of layers where all parameters of one have names alike, and of parameters
+ * elsewhere.
+ *
+ * @param wanted all parameters
+ * @param found names that tensors have, by those that were looked for
+ * @param prefix that all names of the file begin with, which a map leaves out
+ */
+export const mapText = (
+  wanted: readonly Wanted[],
+  found: ReadonlyMap<string, string>,
+  tensors: Tensors,
+  prefix: string,
+): string => {
+  const fieldOf = (name: string): string => name.slice(name.lastIndexOf("."));
+  const entries = wanted.flatMap(([{ path }, own]): (readonly [string, string])[] => {
+    const name = found.get(own);
+    if (name === undefined) return [];
+    const [layer] = layerAndField(path);
+    const theirs = name.slice(0, -fieldOf(name).length);
+    const isWhole =
+      layer !== "" &&
+      theirs !== "" &&
+      fieldOf(name) === fieldOf(own) &&
+      wanted
+        .filter(([other]) => layerAndField(other.path)[0] === layer)
+        .every(([, other]) => tensors.has(`${theirs}${fieldOf(other)}`));
+    return [isWhole ? [layer, theirs.slice(prefix.length)] : [path, name.slice(prefix.length)]];
+  });
+  const lines = [...new Map(entries)].map(
+    ([ours, theirs]) => `${JSON.stringify(ours)}: ${JSON.stringify(theirs)}`,
+  );
+  return `{ ${lines.join(", ")} }`;
+};
