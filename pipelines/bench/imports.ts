@@ -1,4 +1,5 @@
 /** @file How fast statistics that others have recorded become a run: the same table in several formats, writing and checksums included. */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,12 +31,25 @@ type Table = ReturnType<typeof tableOf>;
 const lines = ({ step, site, min, max }: Table, line: (...cells: (number | string)[]) => string): string =>
   site.map((name, i) => line(step[i]!, name, min[i]!, max[i]!)).join("");
 
-/** Contents of a file in each format. */
+const arrowStream = "Arrow stream";
+
+/** Contents of a file in each format but Parquet. */
 const filesOf = (table: Table): Readonly<Record<string, string | Uint8Array>> => ({
-  "Arrow stream": tableToIPC(tableFromArrays(table), "stream"),
+  [arrowStream]: tableToIPC(tableFromArrays(table), "stream"),
   CSV: `step,site,min,max\n${lines(table, (...cells) => `${cells.join(",")}\n`)}`,
   "JSON lines": lines(table, (step, site, min, max) => `${JSON.stringify({ step, site, min, max })}\n`),
 });
+
+const toParquet =
+  "import sys, pyarrow, pyarrow.parquet as p; p.write_table(pyarrow.ipc.open_stream(sys.argv[1]).read_all(), sys.argv[2])";
+
+/** Writes the files, and where Python has pyarrow a Parquet file as that writes it. @returns their names */
+const writeFiles = (dir: string, rows: number): readonly string[] => {
+  const files = Object.entries(filesOf(tableOf(rows)));
+  for (const [name, contents] of files) writeFileSync(join(dir, name), contents);
+  const { status } = spawnSync("python3", ["-c", toParquet, join(dir, arrowStream), join(dir, "Parquet")]);
+  return [...files.map(([name]) => name), ...(status === 0 ? ["Parquet"] : [])];
+};
 
 /** Imports a file once, and forgets what became of it. */
 const importOnce = async (file: string, out: string, rows: number): Promise<void> => {
@@ -46,9 +60,7 @@ const importOnce = async (file: string, out: string, rows: number): Promise<void
 
 const measured = async (dir: string, { quick, contest }: Surroundings): Promise<readonly Row[]> => {
   const rows = quick ? 60_000 : 600_000;
-  const files = Object.entries(filesOf(tableOf(rows)));
-  for (const [name, contents] of files) writeFileSync(join(dir, name), contents);
-  const contestants = files.map(([name]) => ({
+  const contestants = writeFiles(dir, rows).map((name) => ({
     name,
     run: () => importOnce(join(dir, name), join(dir, "run"), rows),
   }));
@@ -58,7 +70,7 @@ const measured = async (dir: string, { quick, contest }: Surroundings): Promise<
       { group: "imports", case: `${rows} rows`, amount: rows / 1e6, unit: "million rows/s" },
       times,
       { name, shown: name },
-      i === 0 ? [] : [{ name: "Arrow stream", shown: "Arrow stream" }],
+      i === 0 ? [] : [{ name: arrowStream, shown: arrowStream }],
     ),
   );
 };

@@ -15,6 +15,14 @@ import type { TextColumn } from "../files/statColumns.ts";
 import type { ByteTexts } from "./byteTexts.ts";
 import { ColumnarBatches } from "./columnarBatch.ts";
 import { compressorsFor } from "./parquetCompressors.ts";
+import {
+  type FlatColumn,
+  flatColumn,
+  flatNumbers,
+  flatTexts,
+  isOfNumbers,
+  isOfTexts,
+} from "./parquetPages.ts";
 import { timesIn } from "./parquetTypes.ts";
 import type { Format, Reading } from "./reader.ts";
 import { failure, type Source } from "./source.ts";
@@ -151,7 +159,8 @@ const readGroups = async (
     slice: (from: number, to = file.size): ArrayBuffer => file.read(from, to).slice().buffer as ArrayBuffer,
   };
   const metadata: FileMetaData = await decoded(path, () => parquetMetadataAsync(buffer));
-  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const root = parquetSchema(metadata);
+  const names = root.children.map(({ element }) => element.name);
   const layout = tableLayout(path, names, columns, true);
   if (layout.hasEpochs) tookEpochs();
   const wanted = columnsOf(layout);
@@ -183,9 +192,24 @@ const readGroups = async (
       (column: number, expected: string) =>
       (value: unknown): Error =>
         failure(`${path}, column ${names[column]}`, `a value ${String(value).slice(0, 40)}`, expected);
+    /** A column that is read page by page, if it can be. */
+    const flatOf = async <T>(
+      column: number,
+      isOfType: (flat: FlatColumn) => boolean,
+      read: (flat: FlatColumn, bytes: ArrayBuffer) => T,
+    ): Promise<T | undefined> => {
+      const flat = flatColumn(root, group, names[column] as string, compressors);
+      if (flat === undefined || !isOfType(flat)) return undefined;
+      await setImmediate();
+      return decoded(path, async () => read(flat, buffer.slice(flat.from, flat.to)));
+    };
     const numbers = new Map<number, StatisticColumn>();
     for (const column of wanted.numbers)
-      numbers.set(column, numbersIn(await piecesOf(column), rows, wrong(column, "numbers")));
+      numbers.set(
+        column,
+        (await flatOf(column, isOfNumbers, flatNumbers)) ??
+          numbersIn(await piecesOf(column), rows, wrong(column, "numbers")),
+      );
     const flags = new Map<number, Uint8Array>();
     for (const column of wanted.flags)
       flags.set(column, flagsIn(await piecesOf(column), rows, wrong(column, "truth values")));
@@ -194,7 +218,11 @@ const readGroups = async (
       lists.set(column, listsIn(await piecesOf(column), wrong(column, "lists of numbers")));
     const texts = new Map<number, TextColumn>();
     for (const column of wanted.texts)
-      texts.set(column, textsIn(await piecesOf(column), rows, wrong(column, "texts")));
+      texts.set(
+        column,
+        (await flatOf(column, isOfTexts, flatTexts)) ??
+          textsIn(await piecesOf(column), rows, wrong(column, "texts")),
+      );
     const placed = (column: number, all: ByteTexts): Int32Array => {
       const { texts: own, index } = texts.get(column) as TextColumn;
       const places = own.map((text) => all.ofText(text));

@@ -22,7 +22,7 @@ import {
 } from "./statisticBatch.ts";
 import { bits, coldStartBit } from "./statisticMask.ts";
 import { TableRows } from "./tableRows.ts";
-import { type RowFact, valueFault } from "./valueFault.ts";
+import { hasFaults, type RowFact, valueFault } from "./valueFault.ts";
 
 /** Statistics whose precision matters. */
 const withErrors: readonly Statistic[] = ["min", "max", "amax", "scale"];
@@ -189,11 +189,12 @@ export class StatisticTable extends TableRows {
     const { precision } = batch;
     const errors = this.#errorsOf(statistic, column, precision !== undefined);
     const forms = errors === undefined ? undefined : this.#formsOf(statistic);
+    const isChecked = hasFaults(statistic);
     for (let i = 0; i < batch.rows; i++) {
       if (given[i] === 0) continue;
       const value = values[i] as number;
       this.values++;
-      this.#check(batch, i, statistic, value);
+      if (isChecked) this.#check(batch, i, statistic, value);
       const row = this.#rowOf[i] as number;
       if (!this.#put(row, statistic, value) || errors === undefined) continue;
       errors[row] = 0;

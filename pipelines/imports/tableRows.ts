@@ -70,7 +70,9 @@ export class TableRows {
   }
 
   protected valuesOf(statistic: Statistic): Float64Array {
-    const values = this.columns.get(statistic) ?? new Float64Array(this.capacity);
+    const known = this.columns.get(statistic);
+    if (known !== undefined) return known;
+    const values = new Float64Array(this.capacity);
     this.columns.set(statistic, values);
     return values;
   }

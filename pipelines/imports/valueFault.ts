@@ -15,6 +15,10 @@ const greatest: Readonly<Partial<Record<Statistic | RowFact, number>>> = {
 
 const neverNegative: readonly (Statistic | RowFact)[] = ["amax", "scale", "std", "l1Norm", "l2Norm"];
 
+/** Whether some values cannot be of a name. */
+export const hasFaults = (name: Statistic | RowFact): boolean =>
+  greatest[name] !== undefined || neverNegative.includes(name);
+
 /** What was found and expected where a value cannot be; undefined where it can. */
 export const valueFault = (
   name: Statistic | RowFact,

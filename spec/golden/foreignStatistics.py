@@ -129,6 +129,27 @@ for name, edge, count in (
         ),
     )
 
+# Integers of 64 bits, in dictionaries and without.
+signed = [0, -1, 2**31, -(2**31) - 1, 2**53, -(2**53)]
+pq.write_table(
+    pa.table(
+        {
+            "signed": pa.array(signed, pa.int64()),
+            "unsigned": pa.array([0, 1, 2**31, 2**32, 2**53, 2**63], pa.uint64()),
+            "required": pa.array(signed, pa.int64()),
+        },
+        schema=pa.schema(
+            [
+                pa.field("signed", pa.int64()),
+                pa.field("unsigned", pa.uint64()),
+                pa.field("required", pa.int64(), nullable=False),
+            ]
+        ),
+    ),
+    f"{out}/shapes/long.parquet",
+    use_dictionary=["signed"],
+)
+
 # Texts that are views, and a schema without its frame.
 try:
     import polars as pl
