@@ -94,8 +94,9 @@ const testSamplesOf = async (
       normalization: inputNormalization(data),
     };
   const read = await dataOf({ ...experiment, ...(source !== undefined && { data: source }) });
-  const { sha256, test } = await contentIn(experiment, read);
-  const made = read.batches({ batch, seed: experiment.seed });
+  const { sha256, train, test } = await contentIn(experiment, read);
+  // Batches of training are not asked for, but are refused where there are too few samples for one.
+  const made = read.batches({ batch: Math.min(batch, Math.max(train, 1)), seed: experiment.seed });
   return {
     ...{ name: read.name, count: test, batches: made.test, areOther: sha256 !== data.content.sha256 },
     normalization: inputNormalization(read),

@@ -79,14 +79,17 @@ test("other data come from a module, and those that the network does not take ar
     "others.ts",
     "const x = new Float32Array(8 * 784).fill(0.5);\nexport default fromArrays(x, [0, 1, 2, 3, 4, 5, 6, 7], [28, 28, 1], { name: 'gray', classes: 10, test: 0.5 });",
   );
-  const score = await scoreIn("--test-data", others, "--batch", "3");
-  assert.equal([score.images, score.otherData], [4, "gray"]);
+  // Four samples to train on beside them, which is less than a batch, are no hindrance.
+  for (const batch of [[], ["--batch", "3"]]) {
+    const score = await scoreIn("--test-data", others, ...batch);
+    assert.equal([score.images, score.otherData], [4, "gray"]);
+  }
   const narrow = file(
     "narrow.ts",
     "export default fromArrays(new Float32Array(8 * 3), new Float32Array(8), [1, 1, 3], { test: 0.5 });",
   );
   const refusals = [
-    [["--test-data", narrow, "--batch", "2"], /1x1x3|\[1, 1, 3\]/],
+    [["--test-data", narrow], /1x1x3|\[1, 1, 3\]/],
     [
       ["--test-data", file("number.ts", "export default 3;")],
       /^--test-data: \S+ exports number as default, expected/,
