@@ -87,16 +87,22 @@ const checkSchema = (metadata: Metadata, schema: Place): void => {
   metadata.elements(metadata.field(schema, 3), 8);
 };
 
+/** Most rows of a batch that is compressed, whose body may be far smaller than what it holds. */
+const mostCompressedRows = 2 ** 28;
+
 /** Counts of rows may be as large as a body has bits, and buffers lie within it. */
-const checkBatch = (metadata: Metadata, batch: Place, bodyLength: number): void => {
+const checkBatch = (metadata: Metadata, batch: Place, bodyLength: number, mayCompress: boolean): void => {
   const check = (isGood: boolean, what: string): void => {
     if (!isGood) throw new RangeError(`${what} in a message of ${bodyLength} bytes`);
   };
+  const isCompressed = metadata.field(batch, 3) !== undefined;
+  if (isCompressed && !mayCompress) throw new RangeError("a message that is compressed");
+  const most = isCompressed ? mostCompressedRows : 8 * bodyLength;
   const rows = metadata.long(metadata.field(batch, 0));
-  check(isWhole(rows, 8 * bodyLength), `${rows} rows`);
+  check(isWhole(rows, most), `${rows} rows`);
   for (const node of metadata.elements(metadata.field(batch, 1), 16)) {
     const [length, nulls] = [metadata.long(node), metadata.long(node + 8)];
-    check(isWhole(length, 8 * bodyLength), `a column of ${length} elements`);
+    check(isWhole(length, most), `a column of ${length} elements`);
     check(isWhole(nulls, Number(length)), `a column of ${nulls} elements that are null`);
   }
   for (const buffer of metadata.elements(metadata.field(batch, 2), 16)) {
@@ -105,13 +111,12 @@ const checkBatch = (metadata: Metadata, batch: Place, bodyLength: number): void 
     check(isInside, `${length} bytes from ${offset} on`);
   }
   metadata.elements(metadata.field(batch, 4), 8);
-  if (metadata.field(batch, 3) !== undefined) throw new RangeError("a message that is compressed");
 };
 
 const kinds = { schema: 1, dictionary: 2, batch: 3 };
 
 /** Checks a message, and gives the length of its body. */
-const checkMessage = (bytes: Uint8Array, bodyAt: number, isFirst: boolean): number => {
+const checkMessage = (bytes: Uint8Array, bodyAt: number, isFirst: boolean, mayCompress: boolean): number => {
   const metadata = new Metadata(bytes.subarray(8, bodyAt));
   const message = metadata.root();
   const kind = metadata.byte(metadata.field(message, 1));
@@ -122,11 +127,11 @@ const checkMessage = (bytes: Uint8Array, bodyAt: number, isFirst: boolean): numb
     throw new RangeError(`a message of kind ${kind}`);
   const at = metadata.target(header);
   if (kind === kinds.schema) checkSchema(metadata, at);
-  else if (kind === kinds.batch) checkBatch(metadata, at, Number(bodyLength));
+  else if (kind === kinds.batch) checkBatch(metadata, at, Number(bodyLength), mayCompress);
   else if (kind === kinds.dictionary) {
     const data = metadata.field(at, 1);
     if (data === undefined) throw new RangeError("a dictionary without values");
-    checkBatch(metadata, metadata.target(data), Number(bodyLength));
+    checkBatch(metadata, metadata.target(data), Number(bodyLength), mayCompress);
   } else throw new RangeError(`a message of kind ${kind}`);
   checkTexts(metadata, metadata.field(message, 4));
   return Number(bodyLength);
@@ -168,12 +173,30 @@ export const dictionariesIn = (piece: Uint8Array): ReadonlyMap<bigint, Uint8Arra
   return found;
 };
 
+/** Codecs of compressed messages by their number. */
+export const arrowCodecs = ["LZ4", "ZSTD"] as const;
+export type ArrowCodec = (typeof arrowCodecs)[number];
+
+/** Whether a message has columns, and with what they are compressed, if they are. */
+export const columnsIn = (message: Uint8Array): { readonly codec: ArrowCodec | undefined } | undefined => {
+  const { metadata } = metadataAt(message, 0);
+  const root = metadata.root();
+  const kind = metadata.byte(metadata.field(root, 1));
+  const header = metadata.field(root, 2);
+  if (header === undefined || kind === kinds.schema) return undefined;
+  const data = kind === kinds.dictionary ? metadata.field(metadata.target(header), 1) : header;
+  const compression = data === undefined ? undefined : metadata.field(metadata.target(data), 3);
+  if (compression === undefined) return { codec: undefined };
+  return { codec: arrowCodecs[metadata.byte(metadata.field(metadata.target(compression), 0))] };
+};
+
 /**
  * Passes pieces of an Arrow stream on, each of whole messages, after it has looked at all of them.
  *
+ * @param mayCompress whether bodies may be compressed, as ours never are
  * @throws `RangeError` at the first message whose lengths cannot be
  */
-export function* checkedMessages(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+export function* checkedMessages(pieces: Iterable<Uint8Array>, mayCompress = false): Generator<Uint8Array> {
   let isFirst = true;
   let hasEnded = false;
   for (const piece of pieces) {
@@ -184,7 +207,7 @@ export function* checkedMessages(pieces: Iterable<Uint8Array>): Generator<Uint8A
       const length = view.getInt32(4, true);
       hasEnded = length === 0;
       if (length < 0 || length > bytes.length - 8) throw new RangeError(`metadata of ${length} bytes`);
-      at += 8 + length + (hasEnded ? 0 : checkMessage(bytes, 8 + length, isFirst));
+      at += 8 + length + (hasEnded ? 0 : checkMessage(bytes, 8 + length, isFirst, mayCompress));
       isFirst = false;
     }
     yield piece;

@@ -3,15 +3,25 @@
  * than one of their batches.
  */
 import { setImmediate } from "node:timers/promises";
-import { type Data, type RecordBatch, RecordBatchReader, type RecordBatchStreamReader } from "apache-arrow";
+import {
+  type Codec,
+  CompressionType,
+  compressionRegistry,
+  type Data,
+  type RecordBatch,
+  RecordBatchReader,
+  type RecordBatchStreamReader,
+} from "apache-arrow";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { arrowFooter } from "../files/arrowFooter.ts";
-import { bodyLength, checkedMessages } from "../files/arrowMessages.ts";
+import { bodyLength, checkedMessages, columnsIn } from "../files/arrowMessages.ts";
 import { reasonOf } from "../files/fileErrors.ts";
 import { openRegular, type RegularFile } from "../files/regularFile.ts";
 import { flagsIn, type KnownDictionary, listsIn, numbersIn, textsIn } from "./arrowColumns.ts";
 import type { ByteTexts } from "./byteTexts.ts";
 import { ColumnarBatches } from "./columnarBatch.ts";
+import { unpackedLz4 } from "./lz4Frame.ts";
+import { zstandardFor } from "./parquetCompressors.ts";
 import type { Format, Reading } from "./reader.ts";
 import { failure, type Source } from "./source.ts";
 import { tableLayout } from "./tableLayout.ts";
@@ -72,13 +82,6 @@ const messages = (path: string, file: RegularFile, unended: () => void): Iterabl
 /** The sentence of what cannot be decoded. */
 const noTable = (path: string, error: unknown): Error => {
   if (error instanceof RangeflowFailure) return error;
-  if (reasonOf(error).includes("compressed"))
-    return failure(
-      path,
-      "compressed batches",
-      "batches without compression",
-      'write it with compression="uncompressed" (pyarrow.feather.write_feather compresses unless told), or as Parquet',
-    );
   return failure(
     path,
     `contents that are no Arrow table (${reasonOf(error)})`,
@@ -95,11 +98,28 @@ const decoded = <T>(path: string, decode: () => T): T => {
   }
 };
 
+/** What unpacks the batches of a file; undefined if they are not compressed. */
+const codecOf = async (
+  path: string,
+  file: RegularFile,
+): Promise<readonly [CompressionType, Codec] | undefined> => {
+  const codec = decoded(path, () => {
+    for (const message of messages(path, file, () => {})) {
+      const columns = columnsIn(message);
+      if (columns !== undefined) return columns.codec;
+    }
+    return undefined;
+  });
+  if (codec === undefined) return undefined;
+  if (codec === "LZ4") return [CompressionType.LZ4_FRAME, { decode: unpackedLz4 }];
+  return [CompressionType.ZSTD, { decode: await zstandardFor(path) }];
+};
+
 /** The batches of a file; what goes wrong here is its fault. */
 function* recordBatches(path: string, file: RegularFile, unended: () => void): Generator<RecordBatch> {
   let reader: RecordBatchStreamReader;
   try {
-    reader = RecordBatchReader.from(checkedMessages(messages(path, file, unended))).open();
+    reader = RecordBatchReader.from(checkedMessages(messages(path, file, unended), true)).open();
     for (;;) {
       const { done, value } = reader.next();
       if (done) return;
@@ -133,17 +153,17 @@ const readBatches = async (
       rows,
       firstRow,
       numbers: (column: number) => {
-        const found = numbersIn(dataOf(column), rows);
+        const found = decoded(path, () => numbersIn(dataOf(column), rows));
         if (found === undefined) throw wrong(column, "integers or floats");
         return found;
       },
       flags: (column: number) => {
-        const found = flagsIn(dataOf(column), rows);
+        const found = decoded(path, () => flagsIn(dataOf(column), rows));
         if (found === undefined) throw wrong(column, "truth values");
         return found;
       },
       lists: (column: number) => {
-        const found = listsIn(dataOf(column), rows);
+        const found = decoded(path, () => listsIn(dataOf(column), rows));
         if (found === undefined) throw wrong(column, "lists of numbers");
         return found;
       },
@@ -163,6 +183,9 @@ const readBatches = async (
 const read = async ({ path }: Source, reading: Reading): Promise<void> => {
   const file = openRegular(path, "an Arrow file");
   try {
+    const codec = await codecOf(path, file);
+    // The decoder knows codecs for the whole process, so one that is there is left.
+    if (codec !== undefined && compressionRegistry.get(codec[0]) === null) compressionRegistry.set(...codec);
     await readBatches(path, file, reading);
   } finally {
     file.close();

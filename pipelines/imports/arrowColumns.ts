@@ -4,17 +4,25 @@ import { float16 } from "../../core/float16.ts";
 import type { ByteTexts } from "./byteTexts.ts";
 import type { StatisticColumn } from "./statisticBatch.ts";
 
+/** A buffer that is long enough for its rows, as those of damaged files may not be. @throws `RangeError` if it is not */
+const whole = <T extends { readonly length: number }>(buffer: T, elements: number): T => {
+  if (buffer.length >= elements) return buffer;
+  throw new RangeError(`${buffer.length} elements of a column where ${elements} are needed`);
+};
+
 const isGiven = ({ nullCount, nullBitmap }: Data, rows: number): Uint8Array => {
   const given = new Uint8Array(rows).fill(1);
-  if (nullCount > 0 && nullBitmap !== undefined)
-    for (let i = 0; i < rows; i++) given[i] = ((nullBitmap[i >> 3] as number) >> (i & 7)) & 1;
+  if (nullCount === 0 || nullBitmap === undefined) return given;
+  const bits = whole(nullBitmap, rows / 8);
+  for (let i = 0; i < rows; i++) given[i] = ((bits[i >> 3] as number) >> (i & 7)) & 1;
   return given;
 };
 
 /** Whole numbers of 64 bits as floats: exact up to 2^53, which no step or count reaches. */
 const fromLong = (values: BigInt64Array | BigUint64Array, rows: number): Float64Array => {
   const floats = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) floats[i] = Number(values[i]);
+  const longs = whole(values, rows);
+  for (let i = 0; i < rows; i++) floats[i] = Number(longs[i]);
   return floats;
 };
 
@@ -29,7 +37,7 @@ export const numbersIn = (data: Data, rows: number): StatisticColumn | undefined
   const given = isGiven(data, rows);
   if (!DataType.isInt(type) && !DataType.isFloat(type)) return undefined;
   if (isLong(values)) return { values: fromLong(values, rows), given };
-  const floats = new Float64Array((values as Float64Array).subarray(0, rows));
+  const floats = new Float64Array(whole(values as Float64Array, rows).subarray(0, rows));
   return {
     values: DataType.isFloat(type) && values instanceof Uint16Array ? floats.map(float16) : floats,
     given,
@@ -65,7 +73,7 @@ export const flagsIn = (data: Data, rows: number): Uint8Array | undefined => {
     );
   }
   const given = isGiven(data, rows);
-  const values: Uint8Array = data.values;
+  const values: Uint8Array = whole(data.values, rows / 8);
   return given.map((one, i) => one & ((values[i >> 3] as number) >> (i & 7)));
 };
 
@@ -110,7 +118,7 @@ export const textsIn = (
     const last = known.get(texts);
     const places = last?.vector === vector ? last.places : placesIn(vector, texts);
     known.set(texts, { vector, places });
-    const indices: Int32Array = data.values;
+    const indices: Int32Array = whole(data.values, rows);
     for (let i = 0; i < rows; i++) index[i] = given[i] === 1 ? (places[Number(indices[i])] ?? none) : none;
     return index;
   }
@@ -119,7 +127,8 @@ export const textsIn = (
     return index;
   }
   if (!DataType.isUtf8(type) && !DataType.isLargeUtf8(type)) return undefined;
-  const [bytes, offsets]: [Uint8Array, Int32Array | BigInt64Array] = [data.values, data.valueOffsets];
+  const bytes: Uint8Array = data.values;
+  const offsets: Int32Array | BigInt64Array = whole(data.valueOffsets, rows + 1);
   for (let i = 0; i < rows; i++)
     index[i] = given[i] === 1 ? texts.of(bytes, Number(offsets[i]), Number(offsets[i + 1])) : none;
   return index;

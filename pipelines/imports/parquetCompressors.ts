@@ -26,6 +26,28 @@ const ofPackage = async (load: (name: string) => Promise<unknown>): Promise<Comp
 };
 
 /**
+ * What unpacks Zstandard for batches of Arrow: Node, or the package.
+ *
+ * @param load imports a package
+ * @throws `RangeflowFailure` if neither does, with what to install
+ */
+export const zstandardFor = async (
+  path: string,
+  load: (name: string) => Promise<unknown> = (name) => import(name),
+): Promise<(bytes: Uint8Array) => Uint8Array> => {
+  const unpack = ofNode().ZSTD ?? (await ofPackage(load)).ZSTD;
+  if (unpack === undefined)
+    throw failure(
+      path,
+      "batches compressed with Zstandard",
+      "none, LZ4, or Node 22.15 or later",
+      `npm install ${packageName}, or write the file with compression="lz4"`,
+    );
+  // Frames say how long they are. Columns have to begin where their numbers can, at the beginning of an array of their own.
+  return (bytes) => unpack(bytes, 0).slice();
+};
+
+/**
  * Functions that unpack the codecs of a file.
  *
  * @param load imports a package

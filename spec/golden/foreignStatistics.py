@@ -129,6 +129,21 @@ for name, edge, count in (
         ),
     )
 
+# Batches that are compressed, of columns that are longer than a block.
+count = 9000
+one = pa.table(
+    {
+        "step": pa.array(range(count), pa.uint16()),
+        "site": pa.array(["a/input"] * count).dictionary_encode(),
+        "amax": pa.array([(i % 7 + 1) / 4 for i in range(count)]),
+    }
+)
+for codec in ("lz4", "zstd"):
+    options = pa.ipc.IpcWriteOptions(compression=codec)
+    with pa.OSFile(f"{out}/shapes/{codec}.arrow", "wb") as sink:
+        with pa.ipc.new_file(sink, one.schema, options=options) as writer:
+            writer.write_table(one)
+
 # Integers of 64 bits, in dictionaries and without.
 signed = [0, -1, 2**31, -(2**31) - 1, 2**53, -(2**53)]
 pq.write_table(

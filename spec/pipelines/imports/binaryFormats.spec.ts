@@ -3,11 +3,11 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import * as zlib from "node:zlib";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { compressorsFor } from "../../../pipelines/imports/parquetCompressors.ts";
+import { compressorsFor, zstandardFor } from "../../../pipelines/imports/parquetCompressors.ts";
 import { crc32c } from "../../../pipelines/imports/tfRecord.ts";
 import { scratch, sentenceOf } from "../files/scratch.ts";
 import { imported, importedFiles, refusal, refusalOfFiles, shortly } from "./imported.ts";
@@ -32,7 +32,7 @@ const tables = (dir: string): readonly string[] =>
 const checkTables = async (dir: string): Promise<void> => {
   const names = tables(dir);
   assert.is(names.length, 17);
-  for (const name of names) {
+  for (const name of [...names, "compressed.feather"]) {
     const { rows, summary } = await importedFiles([join(dir, name)]);
     assert.equal(rows.map(shortly), rowsIn(dir), name);
     assert.is(rows[3]?.verdict, "nonFinite", name);
@@ -103,7 +103,7 @@ test("scalars and histograms of torch's SummaryWriter are those that were given 
 test("an event file may be gzip; a record that is cut at its end is told, and damage refused", async () => {
   const bytes = readFileSync(join(golden, "events.tfevents"));
   const whole = await imported(bytes);
-  assert.equal((await imported(gzipSync(bytes))).rows.map(shortly), whole.rows.map(shortly));
+  assert.equal((await imported(zlib.gzipSync(bytes))).rows.map(shortly), whole.rows.map(shortly));
   const cut = await imported(bytes.subarray(0, -9));
   assert.is(cut.summary.unused["a record that is cut at the end"], 1);
   const damaged = Uint8Array.from(bytes);
@@ -166,10 +166,9 @@ test("a table that is cut, damaged, compressed or of other types is refused in o
       /^FILE: an Arrow stream that ends within a message, expected a whole one/,
     ],
     [
-      of("compressed.feather"),
-      /^FILE: compressed batches, expected batches without compression; write it with compression="uncompressed"/,
+      zlib.gzipSync(of("plain.arrow")),
+      /^FILE: a gzip file of arrow, expected arrow as it is; unzip it first\.$/,
     ],
-    [gzipSync(of("plain.arrow")), /^FILE: a gzip file of arrow, expected arrow as it is; unzip it first\.$/],
     [
       parquet.subarray(0, -30),
       /^FILE: contents that cannot be read as Parquet \(.*\), expected a whole Parquet file/,
@@ -203,7 +202,7 @@ test("an Arrow stream that lacks the mark of its end is read, and told", async (
 test("any byte of a table may be another one: it is read or refused, and nothing else", async () => {
   for (const name of [
     ...["snappy.parquet", "plain.arrows", "dictionary.arrow"],
-    ...["shapes/polars.arrow", "shapes/lists.arrow", "shapes/lists.parquet"],
+    ...["shapes/polars.arrow", "shapes/lists.arrow", "shapes/lists.parquet", "compressed.feather"],
   ]) {
     const bytes = readFileSync(join(golden, name));
     for (let at = 0; at < bytes.length; at += 101) {
@@ -235,6 +234,21 @@ test("a codec that nothing here unpacks is named, with what to install", async (
         throw error;
       }),
       /^FILE: pages compressed with LZ4, expected Snappy.*npm install hyparquet-compressors, or write/,
+    );
+  }
+});
+
+test("Zstandard in Arrow needs what Parquet needs", async () => {
+  const missing = () => Promise.reject(new Error("not installed"));
+  try {
+    await zstandardFor("FILE", missing);
+    assert.ok("zstdDecompressSync" in zlib);
+  } catch (error) {
+    assert.match(
+      sentenceOf(() => {
+        throw error;
+      }),
+      /^FILE: batches compressed with Zstandard, expected none, LZ4, .*npm install hyparquet-compressors, or write/,
     );
   }
 });

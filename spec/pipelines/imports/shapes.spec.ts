@@ -150,6 +150,19 @@ test("histograms in columns of lists give ends, and elements in bins of ours", a
     }
 });
 
+test("compressed batches of Arrow are unpacked, also columns of several blocks that refer to each other", async () => {
+  for (const codec of ["lz4", "zstd"]) {
+    const { rows } = await importedFiles([join(golden, "shapes", `${codec}.arrow`)]);
+    assert.is(rows.length, 9000, codec);
+    assert.ok(
+      rows.every(
+        ({ step, site, stat: { max } }, i) => step === i && site === "a/input" && max === ((i % 7) + 1) / 4,
+      ),
+      codec,
+    );
+  }
+});
+
 test("tables of polars are read, whose texts are views and whose files have no schema but in their footer", async () => {
   for (const name of ["polars.arrow", "polarsOld.arrow", "polars.parquet"]) {
     const { rows, summary } = await importedFiles([join(golden, "shapes", name)]);
