@@ -9,6 +9,7 @@ export * from "./estimator.ts";
 export * from "./estimatorEntry.ts";
 export * from "./fixed.ts";
 export * from "./frozenAfter.ts";
+export * from "./heldFor.ts";
 export * from "./inHindsight.ts";
 export * from "./inPhases.ts";
 export * from "./lbt.ts";

@@ -14,6 +14,7 @@ import { dsgc } from "../../quantizers/estimators/dsgc.ts";
 import type { RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { fixed } from "../../quantizers/estimators/fixed.ts";
 import { frozenAfter } from "../../quantizers/estimators/frozenAfter.ts";
+import { heldFor } from "../../quantizers/estimators/heldFor.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { lbt, lbtHindsight } from "../../quantizers/estimators/lbt.ts";
 import { meanSquaredError } from "../../quantizers/estimators/meanSquaredError.ts";
@@ -127,6 +128,7 @@ test("a tensor is quantized statically only if its range was there; each estimat
   assert.is(isStatic(inHindsight()), "dsssssss");
   assert.is(isStatic(inHindsight({ first: { lo: -1, hi: 1 } })), "ssssssss");
   assert.is(isStatic(frozenAfter(3, currentMinMax())), "dddsssss");
+  assert.is(isStatic(heldFor(3, currentMinMax())), "dssdssds");
   assert.is(isStatic(searchingEveryThird), "dssdssds");
 });
 

@@ -6,6 +6,7 @@ import { distributionAdaptive } from "../../quantizers/estimators/distributionAd
 import { dsgc } from "../../quantizers/estimators/dsgc.ts";
 import { fixed } from "../../quantizers/estimators/fixed.ts";
 import { frozenAfter } from "../../quantizers/estimators/frozenAfter.ts";
+import { heldFor } from "../../quantizers/estimators/heldFor.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { inPhases } from "../../quantizers/estimators/inPhases.ts";
 import { lbt, lbtHindsight } from "../../quantizers/estimators/lbt.ts";
@@ -84,6 +85,15 @@ keepsTheLaws("delayedScaling of the last", delayedScaling({ reducer: "mostRecent
 keepsTheLaws("delayedScaling({ first })", delayedScaling({ length: 3, margin: 1, first: calibrated }), {
   isStatic: always,
   followsTensors: false,
+});
+keepsTheLaws("heldFor(3, currentMinMax)", heldFor(3, currentMinMax()), { isStatic: every(3) });
+keepsTheLaws("heldFor(2, inHindsight)", heldFor(2, inHindsight()), { isStatic: from(1) });
+keepsTheLaws("heldFor(2, percentile())", heldFor(2, percentile()), {
+  isStatic: every(2),
+  hasOtherEnds: true,
+});
+keepsTheLaws("inHindsight(heldFor(2, running))", inHindsight(heldFor(2, runningMinMax())), {
+  isStatic: from(1),
 });
 keepsTheLaws("dsgc({ period: 1 })", dsgc({ period: 1 }), { isStatic: never, hasOtherEnds: true });
 keepsTheLaws("dsgc({ period: 3 })", dsgc({ period: 3 }), { isStatic: every(3), hasOtherEnds: true });

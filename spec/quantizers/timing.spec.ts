@@ -1,14 +1,17 @@
 /** @file When each estimator answers, drawn with marbles: time runs to the right, letters are values. */
 import { ignoreElements, map, merge, of } from "rxjs";
 import { suite } from "uvu";
+import * as assert from "uvu/assert";
 import { observedRange, type Range, type RangeStat } from "../../core/range.ts";
 import { currentMinMax } from "../../quantizers/estimators/currentMinMax.ts";
 import { estimate, type RangeEstimator } from "../../quantizers/estimators/estimator.ts";
 import { fixed } from "../../quantizers/estimators/fixed.ts";
 import { frozenAfter } from "../../quantizers/estimators/frozenAfter.ts";
+import { heldFor } from "../../quantizers/estimators/heldFor.ts";
 import { inHindsight } from "../../quantizers/estimators/inHindsight.ts";
 import { inPhases } from "../../quantizers/estimators/inPhases.ts";
 import { runningMinMax } from "../../quantizers/estimators/runningMinMax.ts";
+import { used } from "../support/estimators.ts";
 import { marbles } from "../support/marbles.ts";
 
 const test = suite("when estimators answer");
@@ -65,6 +68,22 @@ test("frozenAfter keeps a static estimator static all the while", () => {
   answers(frozenAfter(2, inHindsight({ decay: 0, first: range(9) })), "--a-----b--c--d|", "z-(AA)-----A--A|");
 });
 
+test("heldFor: every so-many-th tensor waits, and those behind it have its range", () => {
+  answers(heldFor(3, currentMinMax()), "-a-----b--c--d-----e--|", "-(AA)--A-----(DD)--D--|");
+  answers(heldFor(1, currentMinMax()), "-a--b--|", "-A--B--|");
+  // Largest magnitudes 4, 6, 5, 12, 3, 2, 2.5 (docs/methods.md section 1).
+  const seven = [4, 6, 5, 12, 3, 2, 2.5].map(stat);
+  assert.equal(
+    used(heldFor(3, currentMinMax()), seven).map(({ range, isStatic }) => [range.hi, isStatic]),
+    [4, 4, 4, 12, 12, 12, 2.5].map((hi, i) => [hi, i % 3 > 0]),
+  );
+});
+
+test("heldFor keeps a static estimator static all the while, which observes every so-many-th tensor alone", () => {
+  answers(heldFor(2, inHindsight({ decay: 0, first: range(9) })), "-a-b---c---d--|", "zz-A---A---C--|");
+  answers(heldFor(2, inHindsight({ decay: 0 })), "-a-----b--c--d--|", "-(AA)--A--A--C--|");
+});
+
 test("inPhases: from dynamic to static, the second answers ahead as soon as the first is done", () => {
   answers(inPhases(2, currentMinMax(), inHindsight(currentMinMax())), "-a-b-----c--d--|", "-A-(BB)--C--D--|");
 });
@@ -111,6 +130,7 @@ for (const [name, estimator, first] of [
   ["fixed", fixed(range(9)), "z"],
   ["inHindsight(currentMinMax)", inHindsight(currentMinMax(), { first: range(9) }), "z"],
   ["frozenAfter", frozenAfter(5, fixed(range(9))), "z"],
+  ["heldFor", heldFor(5, inHindsight({ first: range(9) })), "z"],
   ["inPhases", inPhases(1, fixed(range(9)), currentMinMax()), "z"],
 ] as const)
   test(`${name}: what is ahead is there even if no tensor ever comes; the end and an error pass`, () => {

@@ -4,6 +4,7 @@ import type { RangeSeen } from "../../../core/signal.ts";
 import { replayStudy } from "../../../pipelines/replay/replayStudy.ts";
 import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
 import { dsgc } from "../../../quantizers/estimators/dsgc.ts";
+import { heldFor } from "../../../quantizers/estimators/heldFor.ts";
 import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
 import { percentile } from "../../../quantizers/estimators/percentile.ts";
 import { named, recorded, withHistogram } from "./recordedRows.ts";
@@ -31,6 +32,16 @@ test("where histograms stand at some steps only, who asks for them is shown thes
   // In hindsight the first of three waits, also where the range is that of two steps before.
   assert.equal([behind?.staticShare, behind?.sqnrStaticShare], [2 / 3, 2 / 3]);
   assert.equal([all?.steps, all?.among, all?.sqnrSteps, all?.sqnrStaticShare], [5, undefined, 3, 2 / 3]);
+});
+
+test("held between histograms, a percentile is replayed over all steps", async () => {
+  const four = Array.from({ length: 4 }, () => ({ min: -1, max: 1 }));
+  const recordedRows = recorded("a", current, four).map((row, i) => (i % 2 === 0 ? withHistogram(row) : row));
+  const [held] = await replayStudy(recordedRows, [named("held", heldFor(2, percentile()))], everywhere);
+  assert.equal(
+    [held?.steps, held?.among, held?.staticShare, held?.sqnrSteps, held?.sqnrStaticShare],
+    [4, undefined, 0.5, 2, 0],
+  );
 });
 
 test("who asks only where there is a histogram is shown all, and who has none at all is left out", async () => {

@@ -11,6 +11,7 @@ import { delayedScaling } from "../../../quantizers/estimators/delayedScaling.ts
 import { dsgc } from "../../../quantizers/estimators/dsgc.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
 import { frozenAfter } from "../../../quantizers/estimators/frozenAfter.ts";
+import { heldFor } from "../../../quantizers/estimators/heldFor.ts";
 import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
 import { inPhases } from "../../../quantizers/estimators/inPhases.ts";
 import { percentile } from "../../../quantizers/estimators/percentile.ts";
@@ -68,6 +69,9 @@ test("a combinator stands around another estimator, with options of its own behi
     "frozen(inHindsight(percentile:low=10,high=90,of=histogram)):tensors=3",
     frozenAfter(3, inHindsight(percentile({ low: 10, high: 90, of: "histogram" }))),
   );
+  same("held(percentile:low=10)", heldFor(50, percentile({ low: 10 })));
+  same("held(inHindsight:decay=0.5):tensors=2", heldFor(2, inHindsight({ decay: 0.5 })));
+  assert.is(parsed("held(percentile)").measures, "waiting");
   assert.is(parsed("percentile").measures, "waiting");
   assert.is(parsed("inHindsight(percentile)").measures, "all");
   assert.is(parsed("frozen(percentile)").measures, "waiting");
@@ -80,6 +84,7 @@ test("an estimator made in code has the name under which the command line finds 
     inHindsight({ decay: 0.5, first: { lo: -1, hi: 2 } }),
     inHindsight(percentile({ low: 5 }), { first: { lo: -1, hi: 2 } }),
     frozenAfter(3, inHindsight(runningMinMax({ decay: 0.5 }))),
+    heldFor(2, percentile({ low: 5 })),
     delayedScaling({ margin: 2, reducer: "mostRecent", first: { lo: -1, hi: 1 } }),
     ...catalogue.map(({ name, make, options }) =>
       make(name === "fixed" ? { lo: -1, hi: 1 } : withDefaults(options, {})),
@@ -101,6 +106,7 @@ test("in code bounds hold as in texts", () => {
       /^runningMinMax: decay NaN, expected a number from 0 to 1\.$/,
     ],
     [() => dsgc({ period: 0 }), /^dsgc: period 0, expected an integer from 1 to /],
+    [() => heldFor(0, currentMinMax()), /^held: tensors 0, expected an integer from 1 to /],
     [() => frozenAfter(0, currentMinMax()), /^frozen: tensors 0, expected an integer from 1 to /],
     [
       () => inPhases(1.5, currentMinMax(), currentMinMax()),
@@ -154,7 +160,7 @@ test("what is not understood is refused in one sentence: where, what was found, 
     ["fixed:lo=-Infinity,hi=1", /expected/],
     ["percentile:low=60,high=40", /percentile:low=60,high=40, expected both ends, with low <= high/],
     ["percentile:of=all", /expected of=\.\. with elements or histogram/],
-    ["fixed(currentMinMax):lo=1,hi=2", /combinator "fixed", expected one of frozen, inHindsight/],
+    ["fixed(currentMinMax):lo=1,hi=2", /combinator "fixed", expected one of frozen, held, inHindsight/],
     ["inHindsight(currentMinMax):decay=0.5", /option "decay" of inHindsight, expected lo or hi/],
     ["inHindsight(percentil)", /estimator "percentil", expected percentile/],
     ["inHindsight(percentile", /estimator "inHindsight\(percentile"/],

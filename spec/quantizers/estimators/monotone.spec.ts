@@ -10,6 +10,7 @@ import { delayedScaling } from "../../../quantizers/estimators/delayedScaling.ts
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
 import { fixed } from "../../../quantizers/estimators/fixed.ts";
 import { frozenAfter } from "../../../quantizers/estimators/frozenAfter.ts";
+import { heldFor } from "../../../quantizers/estimators/heldFor.ts";
 import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
 import { inPhases } from "../../../quantizers/estimators/inPhases.ts";
 import { percentile } from "../../../quantizers/estimators/percentile.ts";
@@ -48,6 +49,7 @@ const monotone = [
   delayedScaling({ length: 3 }),
   delayedScaling({ reducer: "mostRecent", margin: 1, first: { lo: -2, hi: 2 } }),
   frozenAfter(2, currentMinMax()),
+  heldFor(2, runningMinMax()),
   inPhases(2, currentMinMax(), inHindsight()),
   fixed({ lo: -1, hi: 2 }),
 ];
@@ -75,6 +77,7 @@ test("what is made of an estimator that measures does not say so", () => {
     percentile(),
     inHindsight(percentile()),
     frozenAfter(3, percentile()),
+    heldFor(3, percentile()),
     inPhases(2, currentMinMax(), percentile()),
     inPhases(2, percentile(), currentMinMax()),
   ])
