@@ -76,7 +76,7 @@ export const heldFor = (tensors: number, estimator: RangeEstimator): RangeEstima
 export const heldCombinator = combinatorEntry({
   name: "held",
   summary: "E at every so-many-th tensor, its range kept for those behind it",
-  source: "sample and hold, arXiv:2609.02846, of tensor scales",
+  source: "arXiv:2609.02846, there of tensor scales",
   options: { tensors: tensorCount(50, "tensors from one that E observes to the next") },
   make:
     ({ tensors }) =>

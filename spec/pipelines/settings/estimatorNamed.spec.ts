@@ -80,7 +80,10 @@ test("a module may stand inside of a combinator", async () => {
     "0 1 true",
   ]);
   assert.match(await refused("inHindsight(./no/such.ts)"), /^--gradient-range: no file \.\/no\/such\.ts/);
-  assert.match(await refused(`fixed(${path})`), /combinator "fixed", expected one of frozen, inHindsight\.$/);
+  assert.match(
+    await refused(`fixed(${path})`),
+    /combinator "fixed", expected one of frozen, held, inHindsight\.$/,
+  );
 });
 
 const expected =
