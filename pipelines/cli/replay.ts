@@ -138,6 +138,10 @@ const studyOf = async (
     throw new RangeflowFailure(
       problem("rangeflow replay", foreignHead(foreign).replaceAll("\n", " "), "statistics to replay"),
     );
+  if (pattern === "*")
+    throw new RangeflowFailure(
+      problem("rangeflow replay", `no statistic in ${recording.dir}`, "a recording with some"),
+    );
   throw new RangeflowFailure(
     problem(
       "--site",

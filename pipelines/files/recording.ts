@@ -4,7 +4,7 @@ import type { RangeSeen } from "../../core/signal.ts";
 import { columnReader } from "./columnReader.ts";
 import { type Contents, checkContents, contentsFold } from "./contents.ts";
 import { endsOf, rowsBefore, runIdOfAll, type Segment } from "./recordedSegment.ts";
-import { notArrow, openStream, segmentsIn } from "./recordingFiles.ts";
+import { notArrow, openStream, segmentPathsIn, segmentsIn } from "./recordingFiles.ts";
 import { rowAt } from "./recordingSchema.ts";
 import type { StatColumns } from "./statColumns.ts";
 
@@ -60,7 +60,19 @@ export const readRecording = (dir: string, sealed?: Contents): Recording => {
   const runId = runIdOfAll(dir, infos);
   if (runId === undefined)
     throw new RangeflowFailure(
-      problem(dir, "no segment 000000.arrows", "the directory of a recording", "name the recording of a run"),
+      segmentPathsIn(dir).length === 0
+        ? problem(
+            dir,
+            "no segment 000000.arrows",
+            "the directory of a recording",
+            "name the recording of a run",
+          )
+        : problem(
+            dir,
+            "segments of which no piece is whole",
+            "a recording with some",
+            "if it is a copy, copy it again",
+          ),
     );
   const ends = endsOf(infos);
   function* batches(): Generator<StatColumns> {

@@ -8,6 +8,12 @@ import { type Replay, replayAnswers } from "./replayAnswers.ts";
 /** Number of the tensors of a site, if an estimator can be shown only those of them that have a histogram. */
 export type HistogramGaps = (site: string, estimator: string) => number | undefined;
 
+/** What estimators are shown of a site: where they have gaps, tensors with a histogram. */
+export const seenBeside =
+  (gaps: HistogramGaps): NonNullable<Replay["sees"]> =>
+  ({ site }, estimator) =>
+    gaps(site, estimator) === undefined ? undefined : ({ histogram }) => histogram !== undefined;
+
 const none: HistogramGaps = () => undefined;
 
 /** Whether rows can be iterated over only once, as those of a generator. */

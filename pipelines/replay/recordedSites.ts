@@ -1,4 +1,5 @@
 /** @file What a foreign recording says of each of its sites, as far as replay goes by it: gathered once, from the columns. */
+import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Known } from "../../core/foreignStat.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
 import type { StatColumns } from "../files/statColumns.ts";
@@ -35,6 +36,7 @@ const started = (site: string, role: Role): Counting => ({
  * The sites of a foreign recording.
  *
  * @param keepsColdStarts whether rows of a cold start count as statistics
+ * @throws `RangeflowFailure` for a site with several roles
  */
 export const recordedSites = (
   batches: Iterable<StatColumns>,
@@ -44,10 +46,15 @@ export const recordedSites = (
   const count = (columns: StatColumns, foreign: NonNullable<StatColumns["foreign"]>, i: number): void => {
     const path = columns.site.texts[columns.site.index[i]!]!;
     let site = sites.get(path);
+    const role = columns.role.texts[columns.role.index[i]!]!;
     if (site === undefined) {
-      site = started(path, columns.role.texts[columns.role.index[i]!]!);
+      site = started(path, role);
       sites.set(path, site);
     }
+    if (site.role !== role)
+      throw new RangeflowFailure(
+        problem(path, `rows of roles ${site.role} and ${role}`, "one role for a site"),
+      );
     if (columns.verdict.texts[columns.verdict.index[i]!] !== "observed") return;
     const isCold = ((foreign.coldStart[i >> 3]! >> (i & 7)) & 1) === 1;
     if (isCold) site.coldStarts++;
@@ -73,10 +80,28 @@ export const recordedSites = (
   return sites;
 };
 
-/** Whether a row is shown to estimators: any of ours, and of others what `rows` of its site counts. */
-export const isShown = ({ stat, foreign }: RangeSeen, keepsColdStarts: boolean): boolean =>
-  foreign === undefined ||
-  (!(Number.isNaN(stat.min) || Number.isNaN(stat.max)) && (keepsColdStarts || !foreign.coldStart));
+/**
+ * Whether a row is shown to estimators: any of ours, and of others what `rows` of its site counts.
+ *
+ * @throws `RangeflowFailure` for ends that no observed tensor has
+ */
+export const isShown = (
+  { site, step, verdict, stat: { min, max }, foreign }: RangeSeen,
+  keepsColdStarts: boolean,
+): boolean => {
+  if (foreign === undefined) return true;
+  if (Number.isNaN(min) || Number.isNaN(max)) return false;
+  if (verdict === "observed" && !(min <= max && Number.isFinite(min) && Number.isFinite(max)))
+    throw new RangeflowFailure(
+      problem(
+        `${site}, step ${step}`,
+        `min ${min} and max ${max} of an observed tensor`,
+        "finite ends, of which min is not above max",
+        "a tensor that holds other numbers has the verdict nonFinite",
+      ),
+    );
+  return keepsColdStarts || !foreign.coldStart;
+};
 
 const knownTexts: Readonly<Record<Known, string>> = {
   minMax: "min and max",

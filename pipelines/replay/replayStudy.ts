@@ -13,7 +13,7 @@ import { isQuantizers, type NamedEstimator, schemeFor } from "../../quantizers/q
 import { watchedCall } from "../foreign/watchdog.ts";
 import { type FirstRanges, firstRangeIn } from "../weights/firstRanges.ts";
 import { checkTolerance, defaultTolerance } from "./clips.ts";
-import { histogramGaps, isOnce } from "./histogramGaps.ts";
+import { histogramGaps, isOnce, seenBeside } from "./histogramGaps.ts";
 import { type Judgement, judges } from "./judge.ts";
 import { printedSink } from "./printedSink.ts";
 import { isShown } from "./recordedSites.ts";
@@ -96,8 +96,6 @@ const withBits = (row: RangeSeen, bits: number): RangeSeen =>
     ? row
     : { ...row, stat: { ...row.stat, facts: { bits, scheme: schemeFor(row.role) } } };
 
-const hasHistogram = ({ histogram }: RangeSeen): boolean => histogram !== undefined;
-
 /**
  * Replays a recording into estimators, and counts how their ranges fit. An estimator that asks for histograms at a site where only some
  * tensors have one, so that it could not answer for the others, is shown those alone, as if the others had not been (`ReplayRow.among`).
@@ -161,7 +159,7 @@ export const replayStudy = async (
   };
   await replayAnswers(shown, {
     ...{ estimators, keep, open: opened, failed, patience },
-    sees: ({ site }, estimator) => (gaps(site, estimator) === undefined ? undefined : hasHistogram),
+    sees: seenBeside(gaps),
   });
   return tallies.map(rowOf);
 };

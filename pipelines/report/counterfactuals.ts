@@ -4,6 +4,7 @@ import type { RangeSeen } from "../../core/signal.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { defaultTolerance } from "../replay/clips.ts";
+import { histogramGaps, seenBeside } from "../replay/histogramGaps.ts";
 import { judges } from "../replay/judge.ts";
 import { printedSink } from "../replay/printedSink.ts";
 import { isShown } from "../replay/recordedSites.ts";
@@ -52,10 +53,13 @@ export const withCounterfactuals = async (
   const written = emptyRow(answerFolds);
   const replayed = async (estimators: readonly NamedEstimator[]): Promise<readonly Answers[]> => {
     const isOwn = estimators.length === 0;
+    const shown: Iterable<RangeSeen> = { [Symbol.iterator]: () => wholeRows(rows(), steps) };
+    const gaps = await histogramGaps(shown, estimators, { keep: everywhere, patience });
     const all: Answers[] = [];
     const open = (first: RangeSeen, named: string): AnswerSink | BoundedSink => {
       const { site, role, foreign } = first;
-      const tally = emptyTally({ site, role, estimator: isOwn ? ownRanges : named });
+      const among = gaps(site, named);
+      const tally = emptyTally({ site, role, estimator: isOwn ? ownRanges : named, among });
       const folded = buckets(answerFolds, count);
       all.push({ tally, buckets: folded, failure: undefined });
       const judge = judgeAt(first);
@@ -80,7 +84,10 @@ export const withCounterfactuals = async (
       const answers = all.find(({ tally }) => tally.site === site && tally.estimator === estimator);
       if (answers) answers.failure = message;
     };
-    await replayAnswers(wholeRows(rows(), steps), { estimators, keep: everywhere, open, failed, patience });
+    await replayAnswers(shown, {
+      ...{ estimators, keep: everywhere, open, failed, patience },
+      sees: seenBeside(gaps),
+    });
     return all;
   };
   const own = view.state === "imported" ? [] : await replayed([]);

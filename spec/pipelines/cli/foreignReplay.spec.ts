@@ -1,5 +1,5 @@
 /** @file `rangeflow replay` on recordings of others: what it says of them, what it leaves out, and what it cannot answer. */
-import { readFileSync } from "node:fs";
+import { readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -251,6 +251,38 @@ test("options that would do nothing are refused, and so is to verify what was ne
   ] as const) {
     const { code, err } = await replay(run, ...args);
     assert.is(code, 2, args.join(" "));
+    assert.match(err, sentence);
+  }
+});
+
+test("ends that no tensor has, a site of two roles, no rows and no whole piece are told as what they are", async () => {
+  const at = (min: number, max: number) => ({ step: 1, site: "fc/gradient", min, max });
+  const [zero] = growing as [ForeignRow];
+  const cut = recorded(growing);
+  truncateSync(join(cut, "ranges", "000000.arrows"), 100);
+  for (const [run, sentence] of [
+    [
+      recorded([zero, at(2, 1)]),
+      /^fc\/gradient, step 1: min 2 and max 1 of an observed tensor, expected finite ends, of which min is not above max; a tensor that holds other numbers has the verdict nonFinite\.\n$/,
+    ],
+    [
+      recorded([zero, at(-1, Number.POSITIVE_INFINITY)], {
+        verdict: { texts: ["observed"], index: Int32Array.of(0, 0) },
+      }),
+      /^fc\/gradient, step 1: min -1 and max Infinity of/,
+    ],
+    [
+      recorded([zero, { ...at(-1, 1), role: "weight" }]),
+      /^fc\/gradient: rows of roles gradient and weight, expected one role for a site\.\n$/,
+    ],
+    [recorded([]), /^rangeflow replay: no statistic in .+, expected a recording with some\.\n$/],
+    [
+      cut,
+      /ranges: segments of which no piece is whole, expected a recording with some; if it is a copy, copy it again\.\n$/,
+    ],
+  ] as const) {
+    const { code, err } = await replay(run);
+    assert.is(code, 2, String(sentence));
     assert.match(err, sentence);
   }
 });

@@ -165,6 +165,20 @@ test("where a histogram was recorded, a ratio in dB and the elements that an ans
   assert.is(columns.sqnrs[0], 1);
 });
 
+test("where some tensors have a histogram, who asks for them is shown these alone", async () => {
+  const sample = histogram({ values: Float32Array.of(-1, -0.5, 0, 0.5, 1) });
+  const rows = rowsAt("a", [1, 1, 1]).map((row, i) =>
+    i === 1 ? row : { ...row, stat: { ...row.stat, measure: remembering({}, sample) }, histogram: sample },
+  );
+  const { view } = recorded(rows);
+  const asks: NamedEstimator = { name: "asks", estimator: percentile({ low: 0, high: 100 }) };
+  const full = await withCounterfactuals(view, () => rows, [asks]);
+  assert.equal([...numbersOf(full, "asks").hiLeast], [1, Number.NaN, 1]);
+  const row = full.replayed?.find(({ estimator }) => estimator === "asks");
+  assert.equal([row?.steps, row?.among], [2, 3]);
+  assert.is(full.counterfactuals?.find(({ estimator }) => estimator === "asks")?.failure, undefined);
+});
+
 test("a run as answered by another has the ranges of that, and the tensors of its own", async () => {
   const { view, read } = recorded(rowsAt("a", [1, 4]));
   const other = answeredBy(await withCounterfactuals(view, read, [current]), "current").sites[0]!;
