@@ -86,6 +86,9 @@ export interface KnownDictionary {
 const placesIn = (vector: Vector, texts: ByteTexts): Int32Array =>
   Int32Array.from({ length: vector.length }, (_, i) => texts.ofText(String(vector.get(i) ?? "")));
 
+const outside = (length: number, from: number): RangeError =>
+  new RangeError(`a text of ${length} bytes from ${from} on, which are not there`);
+
 const viewSize = 16;
 const longestInline = 12;
 
@@ -98,7 +101,7 @@ const viewed = ({ values, variadicBuffers }: Data, i: number): Parameters<ByteTe
   if (length >= 0 && length <= longestInline) return [views, at + 4, at + 4 + length];
   const [buffer, from] = [variadicBuffers[view.getInt32(8, true)], view.getInt32(12, true)];
   if (buffer === undefined || length < 0 || from < 0 || from + length > buffer.length)
-    throw new RangeError(`a text of ${length} bytes from ${from} on, which are not there`);
+    throw outside(length, from);
   return [buffer, from, from + length];
 };
 
@@ -129,7 +132,10 @@ export const textsIn = (
   if (!DataType.isUtf8(type) && !DataType.isLargeUtf8(type)) return undefined;
   const bytes: Uint8Array = data.values;
   const offsets: Int32Array | BigInt64Array = whole(data.valueOffsets, rows + 1);
-  for (let i = 0; i < rows; i++)
-    index[i] = given[i] === 1 ? texts.of(bytes, Number(offsets[i]), Number(offsets[i + 1])) : none;
+  for (let i = 0; i < rows; i++) {
+    const [from, to] = [Number(offsets[i]), Number(offsets[i + 1])];
+    if (!(from >= 0 && from <= to && to <= bytes.length)) throw outside(to - from, from);
+    index[i] = given[i] === 1 ? texts.of(bytes, from, to) : none;
+  }
   return index;
 };

@@ -161,6 +161,9 @@ const readGroups = async (
   const metadata: FileMetaData = await decoded(path, () => parquetMetadataAsync(buffer));
   const root = parquetSchema(metadata);
   const names = root.children.map(({ element }) => element.name);
+  // As the types say; damaged files may have columns without one.
+  if (names.some((name: unknown) => typeof name !== "string"))
+    throw noTable(path, new Error("a column without a name"));
   const layout = tableLayout(path, names, columns, true);
   if (layout.hasEpochs) tookEpochs();
   const wanted = columnsOf(layout);

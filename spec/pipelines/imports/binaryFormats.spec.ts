@@ -189,6 +189,25 @@ test("a table that is cut, damaged, compressed or of other types is refused in o
   );
 });
 
+test("texts and columns that are not there are refused, and take no time", async () => {
+  const bytes = Uint8Array.from(readFileSync(join(golden, "plain.arrow")));
+  const view = new DataView(bytes.buffer);
+  // The first offsets of a column of texts, of conv1/input and what comes behind it.
+  const at = Buffer.from(bytes).indexOf(Buffer.from(Int32Array.of(0, 11, 23).buffer));
+  view.setInt32(at + 4, 2 ** 30, true);
+  assert.match(
+    await refusal(bytes),
+    /^FILE: contents that are no Arrow table \(a text of 1073741824 bytes from 0 on, which are not there\), expected/,
+  );
+  const nameless = Uint8Array.from(readFileSync(join(golden, "shapes/wide.parquet")));
+  // What says that a text comes in the schema, in front of the name of its last column.
+  nameless[624]! ^= 0x80;
+  assert.match(
+    await refusal(nameless),
+    /^FILE: contents that cannot be read as Parquet \(a column without a name\)/,
+  );
+});
+
 test("an Arrow stream that lacks the mark of its end is read, and told", async () => {
   const stream = readFileSync(join(golden, "plain.arrows"));
   const whole = await imported(stream);
