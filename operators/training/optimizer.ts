@@ -1,10 +1,12 @@
 /** @file The end of a training network: the way back of the gradient, and what becomes of the parameters. */
+
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { internal, type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { all, type Eventual } from "../../core/eventual.ts";
 import { ofTensor } from "../../core/expr.ts";
 import type { OptionNames } from "../../core/knownOptions.ts";
+import { nameOf } from "../../core/named.ts";
 import type { Activation, Emit, Learning, Parameter, Signal } from "../../core/signal.ts";
 import { elements, type Shape, shapeText, sizeOf, type Tensor } from "../../core/tensor.ts";
 import { onActivation } from "../module/layer.ts";
@@ -137,7 +139,7 @@ export const optimizer =
       _tag: "Layer",
       path,
       kind: "optimizer",
-      options: { weightDecay },
+      options: { weightDecay, ...(scaling && { scaling: nameOf(scaling) }) },
       make: optimizer,
       within: [],
     });

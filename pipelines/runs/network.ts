@@ -102,6 +102,7 @@ export const trainedModule = (
   looks: readonly Module[] = [],
 ): Module => {
   const { name, loss, optimizer, schedule } = experiment;
+  const { batchAt } = optimizer;
   const network = sequential(networkFor(experiment, data), metrics(experiment.metrics), ...looks);
   const barrier = barrierOf(experiment, length);
   const constraint = constraintOf(experiment.constraint, length);
@@ -125,6 +126,13 @@ export const trainedModule = (
       functions: [],
       probe: () => probedSteps((step) => schedule(step, length.steps), length.steps),
     });
+    if (batchAt)
+      scope.note({
+        _tag: "Functions",
+        place: "the order of batches",
+        functions: [batchAt],
+        probe: () => probedSteps(batchAt, length.steps),
+      });
     return training(scope);
   };
 };

@@ -9,7 +9,9 @@ import { loss } from "../../../operators/losses/loss.ts";
 import type { Module } from "../../../operators/module/module.ts";
 import { sequential } from "../../../operators/module/sequential.ts";
 import { quantized } from "../../../operators/sites/quantized.ts";
-import { optimizerOf } from "../../../operators/training/optimizers.ts";
+import { dclrs } from "../../../operators/training/dclrs.ts";
+import { optimizerOf, optimizers } from "../../../operators/training/optimizers.ts";
+import { sgdRule } from "../../../operators/training/sgd.ts";
 import { hostRule } from "../../../operators/training/updateRule.ts";
 import { fromArrays } from "../../../pipelines/data/fromArrays.ts";
 import {
@@ -20,7 +22,11 @@ import {
 import { identified } from "../../../pipelines/runs/identified.ts";
 import { runIdOf } from "../../../pipelines/runs/identity.ts";
 import { openSource } from "../../../pipelines/runs/openSource.ts";
+import { cpq } from "../../../quantizers/learned/cpq.ts";
+import { lsq } from "../../../quantizers/learned/lsq.ts";
+import { pact } from "../../../quantizers/learned/pact.ts";
 import type { Projection } from "../../../quantizers/projections/projection.ts";
+import type { Quantizer } from "../../../quantizers/quantizer.ts";
 import { parts } from "./sums.ts";
 
 /** 6x6 images of which one half is bright, labelled by the half. */
@@ -105,6 +111,33 @@ export const withFactor = {
         },
       },
     ],
+  }),
+  learnedRange: (factor: number): Partial<ExperimentParts> => ({
+    quantization: [{ activation: { quantizer: pact({ alpha: factor }) } }],
+  }),
+  learnedScale: (factor: number): Partial<ExperimentParts> => ({
+    quantization: [{ activation: { quantizer: { ...lsq(), gradientScale: () => factor } } }],
+  }),
+  transform: (factor: number): Partial<ExperimentParts> => ({
+    quantization: [{ weight: { quantizer: cpq({ sigma: factor }) } }],
+  }),
+  choice: (factor: number): Partial<ExperimentParts> => ({
+    quantization: [
+      {
+        weight: {
+          quantizer: {
+            name: "chosen",
+            choose: (base: Quantizer) => ({ ...base, learned: { ...lsq(), start: () => factor } }),
+          },
+        },
+      },
+    ],
+  }),
+  batches: (factor: number): Partial<ExperimentParts> => ({
+    optimizer: { ...optimizers.sgd(), batchAt: (step) => Math.floor(step / factor) },
+  }),
+  scaling: (factor: number): Partial<ExperimentParts> => ({
+    optimizer: optimizerOf("mine", sgdRule(0.9, false), { scaling: dclrs({ alpha: factor }) }),
   }),
   metric: (factor: number): Partial<ExperimentParts> => ({
     metrics: [{ name: "mine", better: "lower", evaluate: (y) => factor * (y.data[0] as number) }],
