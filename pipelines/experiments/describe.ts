@@ -4,6 +4,7 @@ import { nameOf } from "../../core/named.ts";
 import { type Plain, plainText } from "../../core/plain.ts";
 import type { Parameter } from "../../core/signal.ts";
 import type { Functions, LayerNote, Note } from "../../operators/module/notes.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { Experiment } from "./experiment.ts";
 import { isOfPackage } from "./packageFunctions.ts";
 import { probedRules } from "./probedRules.ts";
@@ -103,13 +104,12 @@ const fingerprints = (notes: readonly Functions[]): Readonly<Record<string, stri
  *
  * @param parameters of its network in float32, as far as they are planned
  * @param notes of the modules that a run trains
- * @param variant of its data, as `Dataset` has it
  */
 export const describedExperiment = (
   experiment: Experiment,
   parameters: readonly Parameter[],
   notes: readonly Note[],
-  variant: string | undefined,
+  { variant, normalization }: Pick<Dataset, "variant" | "normalization">,
 ): Readonly<Record<string, Plain>> => {
   const { network: _network, data: _data, loss, optimizer, metrics, ...rest } = experiment;
   const layers = notes.filter((note) => note._tag === "Layer");
@@ -120,6 +120,7 @@ export const describedExperiment = (
     layers: layerLines(layers),
     loss: nameOf(loss),
     network: parameterText(parameters),
+    ...(normalization && { normalization: plainOf(normalization) }),
     ...(variant !== undefined && { dataVariant: variant }),
     optimizer: optimizer.name,
     metrics: metrics.map(({ name }) => name),

@@ -18,7 +18,7 @@ import type { MetricEvent } from "./events.ts";
 import { contentIn, dataOf } from "./identified.ts";
 import type { Identity } from "./identity.ts";
 import type { Opening } from "./openSource.ts";
-import { type Prepared, prepare } from "./prepare.ts";
+import { batchFor, type Prepared, prepare } from "./prepare.ts";
 import { testMetric } from "./progress.ts";
 import { type Resources, resourceNames } from "./resources.ts";
 import { scoreFor } from "./scores.ts";
@@ -94,9 +94,10 @@ const testSamplesOf = async (
       normalization: inputNormalization(data),
     };
   const read = await dataOf({ ...experiment, ...(source !== undefined && { data: source }) });
-  const { sha256, train, test } = await contentIn(experiment, read);
-  // Batches of training are not asked for, but are refused where there are too few samples for one.
-  const made = read.batches({ batch: Math.min(batch, Math.max(train, 1)), seed: experiment.seed });
+  const content = await contentIn(experiment, read);
+  const { sha256, test } = content;
+  const size = batchFor({ batch }, content, { onlyEvaluates: true });
+  const made = read.batches({ batch: size, seed: experiment.seed });
   return {
     ...{ name: read.name, count: test, batches: made.test, areOther: sha256 !== data.content.sha256 },
     normalization: inputNormalization(read),
@@ -177,7 +178,7 @@ export const evaluate = (
       ...opening
     } = knownOptions("evaluate", options, optionNames);
     const of = dir === undefined ? {} : { out: resolve(dir), resume: true };
-    const run = await prepare(source, { ...opening, ...of, where: "evaluate" });
+    const run = await prepare(source, { ...opening, ...of, where: "evaluate", onlyEvaluates: true });
     try {
       return { run, samples: await testSamplesOf(run, options) };
     } catch (error) {

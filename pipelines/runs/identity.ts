@@ -103,9 +103,10 @@ export interface Difference {
   readonly follows?: boolean;
 }
 
-/** Whether a setting follows from others: parameters from layers, values from functions, and that there is a function from what takes it. */
+/** Whether a setting follows from others: parameters from layers, what images are normalized with from these, values from functions, and that there is a function from what takes it. */
 const followsFrom = (name: string, ...both: readonly Claim[]): boolean =>
   name === "network" ||
+  name === "normalization" ||
   name.startsWith(valuesOf) ||
   (name.startsWith(sourcesOf) && both.some(({ settings }) => settings[name] === undefined));
 

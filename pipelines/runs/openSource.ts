@@ -99,7 +99,7 @@ const openExperiment = (opened: Experiment, said: Partial<Resources>, isChanged 
   watch: watchedCall,
   claim: (data, parameters, notes) => ({
     from: "code",
-    settings: describedExperiment(opened, parameters, notes, data.variant),
+    settings: describedExperiment(opened, parameters, notes, data),
     files: [],
   }),
   inVain: ({ quantization }) =>

@@ -116,8 +116,8 @@ const asWanted = (batches: Batches, { optimizer }: Experiment): Batches => {
 };
 
 /** Batches of an experiment, and its length. */
-const planOf = (experiment: Experiment, data: Dataset) => {
-  const { batch, seed, epochs } = experiment;
+const planOf = (experiment: Experiment, data: Dataset, batch: number) => {
+  const { seed, epochs } = experiment;
   const { train, test } = data.batches({ batch, seed });
   const timetable: Timetable = { trainBatches: train.perEpoch, testBatches: test.perEpoch, epochs };
   const length: RunSteps = { steps: epochs * train.perEpoch, perEpoch: train.perEpoch };
@@ -134,12 +134,21 @@ const resolved = (experiment: Experiment, data: Dataset): ResolvedRules => {
   );
 };
 
+/** Samples in a batch. Data refuse a batch that holds more than they have for training, which nobody asks for who only evaluates. */
+export const batchFor = (
+  { batch }: Pick<Experiment, "batch">,
+  { train }: Pick<DataContent, "train">,
+  { onlyEvaluates = false }: Pick<PrepareOptions, "onlyEvaluates">,
+): number => (onlyEvaluates ? Math.min(batch, Math.max(train, 1)) : batch);
+
 /** Name of what opens a run, for sentences. */
 const whereOf = ({ where = "--resume" }: PrepareOptions): string => where;
 
 export interface PrepareOptions extends TrainOptions, GivenData, Pick<NetworkOptions, "onlookers"> {
   /** Name of what opens a saved run, for sentences; `--resume` where missing. */
   readonly where?: string;
+  /** Whether nothing is trained: there may be fewer training samples than in a batch. */
+  readonly onlyEvaluates?: boolean;
 }
 
 /**
@@ -160,7 +169,8 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   checkRunId(identity, options);
   const initial = !saved && open.initial ? initialMatch(open.initial, planned) : undefined;
   const firstRanges = saved ? saved.identity.firstRanges : initial?.grids && firstRangesOf(initial);
-  const { batches, timetable, length } = planOf(experiment, data);
+  const batch = batchFor(experiment, content, options);
+  const { batches, timetable, length } = planOf(experiment, data, batch);
   if (saved && out !== undefined) checkPlace(checkpointIn(out), saved, timetable);
   const summary = summarizer(saved?.progress.run);
   const history = saved && out !== undefined ? pastOf(saved, out, summary) : noHistory;

@@ -7,6 +7,7 @@ import { activation } from "../../../operators/layers/activation.ts";
 import { type BatchNormOptions, batchNorm } from "../../../operators/layers/batchNorm.ts";
 import { type Conv2dOptions, conv2d } from "../../../operators/layers/conv2d.ts";
 import { type DenseOptions, dense } from "../../../operators/layers/dense.ts";
+import { flatten } from "../../../operators/layers/flatten.ts";
 import * as layers from "../../../operators/layers/index.ts";
 import { averagePool, maxPool, type PoolOptions } from "../../../operators/layers/pool.ts";
 import { clip, relu, relu6 } from "../../../operators/layers/relu.ts";
@@ -220,6 +221,17 @@ test("what cannot be called with fixed numbers is no reason to refuse a run, and
   assert.is((await eventsOf(shy)).at(-1)?.event, "done");
   assert.is(await idOf(shy), await idOf(shy));
   assert.is.not(await idOf(shy), await idOf({ ...shy, data: sums(200, 0.1) }));
+});
+
+test("what images are normalized with is a part of it", async () => {
+  const data = glyphs({ train: 64, test: 16 });
+  const madeOf = (normalization: object): Experiment => ({
+    ...imagesWith(sequential(flatten(), dense("output", { units: 10 }))),
+    data: { ...data, ...normalization },
+  });
+  const ids = [{}, { mean: [0] }, { std: [1] }, { mean: [0], std: [1] }].map((own) => idOf(madeOf(own)));
+  assert.is(new Set(await Promise.all(ids)).size, 4);
+  assert.is(await idOf(madeOf({ mean: data.mean, std: data.std })), await ids[0]);
 });
 
 test("an estimator that emits without end is looked at for a while, and refused when the run begins", async () => {

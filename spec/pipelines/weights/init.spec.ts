@@ -64,6 +64,11 @@ test("a network that was trained is judged as its run was, before a step of anot
     evaluate(builtIn({ ...inFloat32, init: join(dir, "checkpoint.safetensors") })),
   );
   assert.equal([testScore, step, images], [done.score, 0, 40]);
+  // Fewer images to train on than in a batch, which evaluation does not do.
+  const few = await lastValueFrom(
+    evaluate(builtIn({ ...small, init: file, limit: 10, inputMean: "0", inputStd: "1" })),
+  );
+  assert.is(few.images, 40);
 });
 
 const idOf = async (settings: Partial<Settings>): Promise<string> =>
