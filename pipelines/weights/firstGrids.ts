@@ -28,22 +28,23 @@ const whyOther = (
 ): string | undefined => {
   const { bits, scheme, granularity } = quantizer;
   if (grid === undefined) return "no grid in the file";
-  const { scale, zeroPoint, qmin } = grid;
+  const { scale, zeroPoint, qmin, axis } = grid;
   if (!asksRange) return "a range that no estimator answers";
   if (bitsOf(grid) !== bits) return `${bitsOf(grid)} bits in the file, ${bits} here, with its range`;
   const byChannel = scale.length > 1;
   if (byChannel && site.endsWith("/input"))
     return "scales by channel in the file, which no site of activations takes";
+  if (axis !== undefined)
+    return "scales in the file by another axis than output channels, one range over all of them here";
   if (byChannel && granularity === "tensor")
     return "scales by channel in the file, one range over all of them here (--per-channel takes them)";
   const isSame = scale.every((one, c) => {
     const range = firstRange(byChannel ? `${site}/${c}` : site);
     const params = range && schemes[scheme](site, bits)(range);
     if (params === undefined || E.isLeft(params)) return false;
-    const isUnsigned = qmin >= 0 ? 2 ** (bits - 1) : 0;
+    const own = params.right;
     return (
-      Math.abs(params.right.scale[0]! / one - 1) <= tolerance &&
-      params.right.zeroPoint[0] === zeroPoint[c]! - isUnsigned
+      Math.abs(own.scale[0]! / one - 1) <= tolerance && own.zeroPoint[0]! - own.qmin === zeroPoint[c]! - qmin
     );
   });
   return isSame ? undefined : `another scheme than ${scheme} in the file, with its range`;

@@ -23,7 +23,8 @@ export const firstRangesOf = ({ pairs, grids }: WeightMatch): FirstRanges => {
     if (weight === undefined) continue;
     const ranges = coveredRanges(weight);
     bySite[place.path] = coveringAll(ranges);
-    if (ranges.length > 1) for (const [o, range] of ranges.entries()) bySite[`${place.path}/${o}`] = range;
+    if (ranges.length > 1 && weight.axis === undefined)
+      for (const [o, range] of ranges.entries()) bySite[`${place.path}/${o}`] = range;
   }
   return bySite;
 };

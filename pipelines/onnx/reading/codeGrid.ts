@@ -1,5 +1,6 @@
 /** @file Grids that a QDQ model has its codes on, and the ranges that they cover. */
 import type { Range } from "../../../core/range.ts";
+import type { Bounds } from "./passing.ts";
 
 /** Codes from `qmin` to `qmax` stand for scale * (code - zeroPoint); one scale and zero point, or one for each channel. */
 export interface CodeGrid {
@@ -7,6 +8,8 @@ export interface CodeGrid {
   readonly zeroPoint: readonly number[];
   readonly qmin: number;
   readonly qmax: number;
+  /** Axis of the channels of weights, if it is another one than that of output channels, which is the first. */
+  readonly axis?: number;
 }
 
 /**
@@ -27,3 +30,27 @@ export const narrowed = (grid: CodeGrid): CodeGrid => {
   const isSymmetric = zeroPoint.every((zero) => qmax - zero === zero - qmin - 1);
   return isSymmetric ? { ...grid, qmin: qmin + 1 } : grid;
 };
+
+/** A grid without the codes that a clip of codes leaves out. */
+export const clippedTo = (grid: CodeGrid, [least, greatest]: Bounds): CodeGrid => ({
+  ...grid,
+  qmin: Math.max(grid.qmin, Math.ceil(least)),
+  qmax: Math.min(grid.qmax, Math.floor(greatest)),
+});
+
+/** How far from a whole number a bound in units of the scale may be: both are float32 numbers, and codes have 8 bits. */
+const tolerance = 1e-4;
+
+/**
+ * Whether numbers of a grid that are clipped are numbers of that grid: each bound is one of them, or lies where there are none.
+ *
+ * @param bounds of numbers, not of codes
+ */
+export const staysOn = ({ scale, zeroPoint, qmin, qmax }: CodeGrid, [least, greatest]: Bounds): boolean =>
+  scale.every((one, c) => {
+    const [lo, hi] = [least / one + zeroPoint[c]!, greatest / one + zeroPoint[c]!];
+    const isCode = (bound: number): boolean => Math.abs(bound - Math.round(bound)) <= tolerance;
+    const isLo = lo <= qmin + tolerance || (isCode(lo) && lo <= qmax + tolerance);
+    const isHi = hi >= qmax - tolerance || (isCode(hi) && hi >= qmin - tolerance);
+    return isLo && isHi;
+  });

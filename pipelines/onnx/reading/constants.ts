@@ -3,8 +3,9 @@ import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import { type Shape, sizeOf } from "../../../core/tensor.ts";
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from "../proto/onnx_pb.ts";
 import { constantTensors, intAttribute } from "./attributes.ts";
-import type { CodeGrid } from "./codeGrid.ts";
+import { type CodeGrid, clippedTo } from "./codeGrid.ts";
 import type { Constant } from "./constant.ts";
+import { type Bounds, boundsOf, clippers, type Way, wayTo } from "./passing.ts";
 import { nodeText, type ReadModel } from "./readModel.ts";
 import { endsOfCodes, readTensor, typeText } from "./readTensor.ts";
 
@@ -12,16 +13,19 @@ import { endsOfCodes, readTensor, typeText } from "./readTensor.ts";
 export interface Constants {
   /** The constant that a value is, if it is one. */
   readonly constant: (value: string) => Constant | undefined;
-  /** Node that computed the numbers of a value. */
-  readonly origin: (value: string) => NodeProto | undefined;
-  /** Grid of a `QuantizeLinear` or `DequantizeLinear`. */
+  /** How a value came from the node that computed its numbers. */
+  readonly way: (value: string) => Way;
+  /** What a `Relu` or a `Clip` clips to; undefined where the file computes it. */
+  readonly bounds: (node: NodeProto) => Bounds | undefined;
+  /** Grid of a `DequantizeLinear`: the codes that come to it. */
   readonly grid: (node: NodeProto) => CodeGrid;
 }
 
-/** Operators that move elements, or nothing at all. */
-const moving: ReadonlySet<string> = new Set([
-  ...["Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Dropout"],
-]);
+/** Numbers that a file holds, of a type. */
+interface Held {
+  readonly dataType: number;
+  readonly values: () => readonly number[];
+}
 
 const baseName = (name: string): string => name.replace(/_quantized$/, "");
 
@@ -32,12 +36,17 @@ const channelOf = (shape: Shape, axis: number): ((i: number) => number) => {
   return (i) => Math.floor(i / inner) % side;
 };
 
+/** A grid of weights whose scales are those of channels along an axis; it says nothing where there is one scale. */
+const alongAxis = ({ axis: _, ...grid }: CodeGrid, axis: number): CodeGrid =>
+  grid.scale.length > 1 && axis !== 0 ? { ...grid, axis } : grid;
+
 /** Matrix [in, out] as [out, in], or the other way round. */
 export const transposed = (x: Constant): Constant => {
   const [rows, columns] = x.shape as [number, number];
   return {
     ...x,
     shape: [columns, rows],
+    ...(x.grid && { grid: alongAxis(x.grid, 1 - (x.grid.axis ?? 0)) }),
     read: () => {
       const values = x.read();
       return values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
@@ -52,32 +61,56 @@ export const constantsOf = (path: string, { graph }: ReadModel): Constants => {
     [...graph.initializer, ...graph.node.flatMap(constantTensors)].map((one) => [one.name, one]),
   );
 
-  const origin = (value: string): NodeProto | undefined => {
-    let node = makers.get(value);
-    while (node !== undefined && moving.has(node.opType)) node = makers.get(node.input[0] ?? "");
-    return node;
-  };
+  const way = (value: string): Way => wayTo(makers, value);
 
   const refused = (node: NodeProto, found: string, expected: string) =>
     new RangeflowFailure(problem(path, `${nodeText(node)} with ${found}`, expected));
 
-  const numbersOf = (node: NodeProto, of: string, value: string): readonly number[] => {
+  /** What a value holds: a tensor, or one behind an `Identity`, which exporters make of equal tensors, or behind a `Cast`. */
+  const held = (value: string): Held | undefined => {
     const tensor = tensors.get(value);
-    if (tensor === undefined) throw refused(node, `a ${of} that is computed`, "one that the file holds");
-    return Array.from(readTensor(path, tensor).values);
+    if (tensor !== undefined)
+      return { dataType: tensor.dataType, values: () => Array.from(readTensor(path, tensor).values) };
+    const node = makers.get(value);
+    if (node?.opType !== "Identity" && node?.opType !== "Cast") return undefined;
+    const before = held(node.input[0] ?? "");
+    return before && node.opType === "Cast" ? castTo(node, before) : before;
   };
+
+  const castTo = (node: NodeProto, { values }: Held): Held => {
+    const dataType = intAttribute(node, "to", 0);
+    const ends = endsOfCodes(dataType);
+    const fits = (one: number): boolean =>
+      !ends || (Number.isInteger(one) && one >= ends[0] && one <= ends[1]);
+    return {
+      dataType,
+      values: () => {
+        const odd = values().find((one) => !fits(one));
+        if (odd === undefined) return values();
+        throw refused(node, `${odd} as ${typeText(dataType)}`, "a number that the type has");
+      },
+    };
+  };
+
+  const numbersOf = (node: NodeProto, of: string, value: string): readonly number[] => {
+    const found = held(value);
+    if (found === undefined) throw refused(node, `a ${of} that is computed`, "one that the file holds");
+    return found.values();
+  };
+
+  const bounds = (node: NodeProto): Bounds | undefined => boundsOf(node, (value) => held(value)?.values()[0]);
 
   /** Type that the codes of a node have where they are made, as a stored tensor or a `QuantizeLinear` has it; 0 where nothing says it. */
   const typeBefore = (node: NodeProto): number => {
     if (node.opType === "QuantizeLinear") return intAttribute(node, "output_dtype", 0);
     const codes = node.input[0] ?? "";
-    const quantize = origin(codes);
+    const quantize = way(codes).origin;
     return tensors.get(codes)?.dataType ?? (quantize?.opType === "QuantizeLinear" ? codeType(quantize) : 0);
   };
 
   /** Type of the codes of a node, as its zero point has it, or where they are made, or opset 21 says. */
   const codeType = (node: NodeProto): number => {
-    const own = tensors.get(node.input[2] ?? "")?.dataType ?? 0;
+    const own = held(node.input[2] ?? "")?.dataType ?? 0;
     const before = typeBefore(node);
     if (own !== 0 && before !== 0 && own !== before)
       throw refused(node, `a zero point of ${typeText(own)} and codes of ${typeText(before)}`, "one type");
@@ -101,7 +134,16 @@ export const constantsOf = (path: string, { graph }: ReadModel): Constants => {
   const grid = (node: NodeProto): CodeGrid => {
     const ends = endsOfCodes(codeType(node));
     if (ends === undefined) throw refused(node, "codes of another type", "int8, uint8, int4 or uint4");
-    return { ...levelsOf(node), qmin: ends[0], qmax: ends[1] };
+    const whole: CodeGrid = { ...levelsOf(node), qmin: ends[0], qmax: ends[1] };
+    return way(node.input[0] ?? "")
+      .passed.filter(({ opType }) => clippers.has(opType))
+      .reduce((before, clip) => {
+        const ofCodes = bounds(clip);
+        if (ofCodes === undefined) throw refused(clip, "a bound that is computed", "one that the file holds");
+        const after = clippedTo(before, ofCodes);
+        if (after.qmin < after.qmax) return after;
+        throw refused(clip, `bounds ${ofCodes.join(" and ")} of codes`, "some that leave two codes or more");
+      }, whole);
   };
 
   const finite = (name: string, values: Float32Array): Float32Array => {
@@ -119,10 +161,8 @@ export const constantsOf = (path: string, { graph }: ReadModel): Constants => {
     read: () => finite(tensor.name, Float32Array.from(readTensor(path, tensor).values)),
   });
 
-  /** What stored codes stand for: scale * (code - zeroPoint). */
-  const dequantized = (node: NodeProto, tensor: TensorProto): Constant => {
-    const { scale, zeroPoint } = levelsOf(node);
-    const shape = tensor.dims.map(Number);
+  /** The axis of the channels that scales of weights belong to. */
+  const axisOf = (node: NodeProto, scale: readonly number[], shape: Shape): number => {
     const axis = intAttribute(node, "axis", 1);
     const from = axis < 0 ? axis + shape.length : axis;
     if (intAttribute(node, "block_size", 0) !== 0)
@@ -133,12 +173,20 @@ export const constantsOf = (path: string, { graph }: ReadModel): Constants => {
         `${scale.length} scales along axis ${axis} of [${shape.join(", ")}]`,
         "one for each channel",
       );
-    const channel = scale.length > 1 ? channelOf(shape, from) : () => 0;
+    return from;
+  };
+
+  /** What stored codes stand for: scale * (code - zeroPoint). */
+  const dequantized = (node: NodeProto, tensor: TensorProto): Constant => {
+    const { scale, zeroPoint } = levelsOf(node);
+    const shape = tensor.dims.map(Number);
+    const axis = axisOf(node, scale, shape);
+    const channel = scale.length > 1 ? channelOf(shape, axis) : () => 0;
     const isCode = endsOfCodes(tensor.dataType) !== undefined;
     return {
       ...ofTensor(tensor),
       name: baseName(tensor.name),
-      ...(isCode && { grid: grid(node) }),
+      ...(isCode && { grid: alongAxis(grid(node), axis) }),
       read: () =>
         finite(
           tensor.name,
@@ -165,10 +213,12 @@ export const constantsOf = (path: string, { graph }: ReadModel): Constants => {
     const codes = tensors.get(input);
     if (codes !== undefined) return dequantized(node, codes);
     // Weights that are rounded when the model runs: what is trained on is what is rounded.
-    const quantize = makers.get(input);
+    const quantize = way(input).origin;
     const x = quantize?.opType === "QuantizeLinear" ? constant(quantize.input[0]!) : undefined;
-    return x && { ...x, grid: grid(node) };
+    if (x === undefined) return undefined;
+    const ofNode = grid(node);
+    return { ...x, grid: alongAxis(ofNode, axisOf(node, ofNode.scale, x.shape)) };
   };
 
-  return { constant, origin, grid };
+  return { constant, way, bounds, grid };
 };

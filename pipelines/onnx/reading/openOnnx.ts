@@ -3,10 +3,11 @@ import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import { type CodeRange, type CodeRanges, codeRangesIn } from "../codeRanges.ts";
 import type { NodeProto } from "../proto/onnx_pb.ts";
 import { floatAttribute, intAttribute } from "./attributes.ts";
-import { type CodeGrid, narrowed } from "./codeGrid.ts";
+import { type CodeGrid, narrowed, staysOn } from "./codeGrid.ts";
 import type { Constant } from "./constant.ts";
 import { type Constants, constantsOf, transposed } from "./constants.ts";
 import { convSlide } from "./convSlide.ts";
+import { clippers } from "./passing.ts";
 import { nodeText, type ReadModel, readModel } from "./readModel.ts";
 
 /** Grids of a layer: of the activation that it takes, and of its weights. */
@@ -39,19 +40,25 @@ const limited = (path: string, name: string, grid: CodeGrid, codes: CodeRange): 
   );
 };
 
-/** Grid of the codes that a value was dequantized from. */
+/** Grid of the codes that a value was dequantized from, if what stands between has clipped it at most, and to numbers of that grid. */
 const gridBehind = (
   path: string,
-  constants: Constants,
+  { way, bounds, grid }: Constants,
   codeRanges: CodeRanges,
   value: string,
 ): CodeGrid | undefined => {
-  const node = constants.origin(value);
-  if (node?.opType !== "DequantizeLinear") return undefined;
-  const grid = constants.grid(node);
-  const name = constants.origin(node.input[0]!)?.output[0] ?? "";
+  const { origin, passed } = way(value);
+  if (origin?.opType !== "DequantizeLinear") return undefined;
+  const ofCodes = grid(origin);
+  const name = way(origin.input[0]!).origin?.output[0] ?? "";
   const codes = codeRanges.get(name);
-  return codes ? limited(path, name, grid, codes) : grid;
+  const found = codes ? limited(path, name, ofCodes, codes) : ofCodes;
+  const isKept = passed.every((node) => {
+    if (!clippers.has(node.opType)) return true;
+    const clipped = bounds(node);
+    return clipped !== undefined && staysOn(found, clipped);
+  });
+  return isKept ? found : undefined;
 };
 
 const isProduct = ({ opType }: NodeProto): boolean => ["Conv", "Gemm", "MatMul"].includes(opType);
@@ -59,12 +66,12 @@ const isProduct = ({ opType }: NodeProto): boolean => ["Conv", "Gemm", "MatMul"]
 /** Sides that the weights of a layer have. */
 const ranks: Readonly<Record<string, readonly number[]>> = { Conv: [4], Gemm: [2], MatMul: [2] };
 
-/** Whether what a layer takes is padded by a node of its own. */
-const isPadded = ({ origin }: Constants, value: string): boolean => {
-  let node = origin(value);
-  while (node?.opType === "DequantizeLinear" || node?.opType === "QuantizeLinear")
-    node = origin(node.input[0] ?? "");
-  return node?.opType === "Pad";
+/** Whether what a layer takes is padded by a node of its own, with no pool between. */
+const isPadded = ({ way }: Pick<Constants, "way">, value: string): boolean => {
+  const { origin, passed } = way(value);
+  if (origin === undefined || passed.some(({ opType }) => opType === "MaxPool")) return false;
+  const isQuantizer = origin.opType === "DequantizeLinear" || origin.opType === "QuantizeLinear";
+  return isQuantizer ? isPadded({ way }, origin.input[0] ?? "") : origin.opType === "Pad";
 };
 
 /** Weights of a layer, as PyTorch has them. */
