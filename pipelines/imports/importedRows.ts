@@ -3,6 +3,7 @@ import type { Known } from "../../core/foreignStat.ts";
 import type { Measured } from "../../core/measure.ts";
 import type { Sample } from "../../core/sample.ts";
 import type { ForeignRows } from "../files/foreignRecorder.ts";
+import { checkElements } from "./checkElements.ts";
 import { type NumberFormat, numberFormat, numberFormatNames } from "./numberFormats.ts";
 import { rebinned } from "./rebinned.ts";
 import { type ImportedTensor, newTensor, RowChunk } from "./rowChunk.ts";
@@ -11,7 +12,7 @@ import { failure } from "./source.ts";
 import { noteUnused, type Statistic, statisticNames, type Unused } from "./statisticBatch.ts";
 import { maskOf } from "./statisticMask.ts";
 import type { StatisticTable } from "./statisticTable.ts";
-import { findEnds, type TensorEnds, TensorFault } from "./tensorEnds.ts";
+import { findEnds, histogramRange, type TensorEnds } from "./tensorEnds.ts";
 
 /** What an import has found. */
 export interface RowCounts {
@@ -86,9 +87,12 @@ const measuredAt = (table: StatisticTable, row: number): Measured | undefined =>
   );
 };
 
-const histogramAt = (table: StatisticTable, row: number, { min, max }: TensorEnds): Sample | undefined => {
+const histogramAt = ({ table, unused }: RowParts, row: number, ends: TensorEnds): Sample | undefined => {
   const binned = table.histogram(row);
-  return binned && Number.isFinite(min) && Number.isFinite(max) ? rebinned(binned, min, max) : undefined;
+  if (binned === undefined || !Number.isFinite(ends.min) || !Number.isFinite(ends.max)) return undefined;
+  const range = histogramRange(binned, ends);
+  if (range === undefined) noteUnused(unused, "histograms without elements");
+  return range && rebinned(binned, ...range);
 };
 
 /** Function that gives the format of a site's scales. */
@@ -138,31 +142,9 @@ const noteAll = (table: StatisticTable, row: number, unused: Unused): void => {
 
 const endsMask = maskOf(["min", "max"]);
 
-/** Refuses elements that cannot be: more that are not finite than there are, or a histogram of others. @throws `TensorFault` */
-const checkElements = (table: StatisticTable, row: number): void => {
-  if (!table.has(row, "count")) return;
-  const count = table.value(row, "count");
-  const nonFinite = table.has(row, "nonFinite") ? table.value(row, "nonFinite") : 0;
-  if (nonFinite > count)
-    throw new TensorFault(
-      row,
-      ["nonFinite"],
-      `nonFinite ${nonFinite} above count ${count}`,
-      "a part of the elements",
-    );
-  const binned = table.histogram(row);
-  const total = binned && Array.from(binned.counts).reduce((sum, one) => sum + one, 0);
-  if (total !== undefined && total !== count && total !== count - nonFinite)
-    throw new TensorFault(
-      row,
-      ["count"],
-      `count ${count} beside a histogram of ${total} elements`,
-      "a histogram of all elements that are finite",
-    );
-};
-
 /** Fills in what is known of the tensor of a row beside its ends. */
-const fill = (tensor: ImportedTensor, { table, isMerged }: RowParts, row: number): void => {
+const fill = (tensor: ImportedTensor, parts: RowParts, row: number): void => {
+  const { table, isMerged } = parts;
   const valueAt = (statistic: Statistic): number | undefined =>
     table.has(row, statistic) ? table.value(row, statistic) : undefined;
   tensor.rank = isMerged ? -1 : (table.sites.all[table.siteAt(row)]?.rank ?? -1);
@@ -172,7 +154,7 @@ const fill = (tensor: ImportedTensor, { table, isMerged }: RowParts, row: number
   tensor.count = hasMore ? valueAt("count") : undefined;
   tensor.nonFinite = hasMore ? valueAt("nonFinite") : undefined;
   tensor.measured = hasMore ? measuredAt(table, row) : undefined;
-  tensor.histogram = table.hasHistograms ? histogramAt(table, row, tensor.ends) : undefined;
+  tensor.histogram = table.hasHistograms ? histogramAt(parts, row, tensor.ends) : undefined;
 };
 
 /** What is never known of a tensor that somebody else has seen. */
@@ -229,7 +211,7 @@ export function* importedRows(parts: RowParts): Generator<ForeignRows> {
       noteAll(table, row, unused);
       continue;
     }
-    checkElements(table, row);
+    checkElements(table, row, ends);
     if (ends.known === "minMax" && table.has(row, "amax")) noteUnused(unused, "amax beside min and max");
     const step = table.stepAt(row);
     if (chunk.rows >= rowsAtOnce && step !== chunk.lastStep) yield chunk.take();

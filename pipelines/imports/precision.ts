@@ -31,6 +31,37 @@ export const fixedError = (precision: Precision | undefined, value: number): num
   return value === 0 ? 0 : 0.5 * 10 ** (exponentOf(Math.abs(value)) - digits + 1);
 };
 
+/** Most digits that JavaScript prints. */
+const mostDigits = 100;
+
+/** What prints of a number when so many decimals, or significant digits, are asked for; undefined where that is not said. */
+const printedAs = (precision: Precision, value: number): string | undefined => {
+  if (typeof precision === "number") return precision > mostDigits ? undefined : value.toFixed(precision);
+  return isFixedPrecision(precision) ? value.toPrecision(Number.parseInt(precision, 10)) : undefined;
+};
+
+/**
+ * What was found and expected of a number that is none with so many decimals or significant digits, neither as float64 nor as float32: the
+ * precision is not that of the file.
+ */
+export const precisionFault = (
+  precision: Precision,
+  statistic: Statistic,
+  value: number,
+): readonly [found: string, expected: string, hint: string] | undefined => {
+  const text = Number.isFinite(value) ? printedAs(precision, value) : undefined;
+  if (text === undefined || Number(text) === value || Math.fround(Number(text)) === value) return undefined;
+  const [digits, kind] =
+    typeof precision === "number"
+      ? [precision, "decimals"]
+      : [Number.parseInt(precision, 10), "significant digits"];
+  return [
+    `${statistic} ${value} beside --precision ${precision}`,
+    `numbers of at most ${digits} ${kind}`,
+    "say what the file has, or --precision printed for the digits of each number",
+  ];
+};
+
 const fewest = 20;
 
 /** A column of a file whose numbers were printed with so many decimals. */

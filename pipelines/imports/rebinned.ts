@@ -49,7 +49,7 @@ const spread = (counted: Counted, sign: number, near: number, far: number, count
 export const isHistogram = ({ edges, counts }: BinnedCounts): boolean =>
   counts.length > 0 &&
   edges.length === counts.length + 1 &&
-  Array.from(counts).every((count) => Number.isInteger(count) && count >= 0 && count < 2 ** 32) &&
+  Array.from(counts).every((count) => Number.isInteger(count) && count >= 0) &&
   Array.from(edges).every(
     (edge, i) => Number.isFinite(edge) && (i === 0 || edge >= (edges[i - 1] as number)),
   );

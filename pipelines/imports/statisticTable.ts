@@ -3,29 +3,15 @@
  * tensor in any order; where that is the order of steps nothing is sorted.
  */
 import { type ImportedSite, ImportedSites } from "./importedSites.ts";
-import {
-  fixedError,
-  isFixedPrecision,
-  type Precision,
-  type PrintedColumn,
-  PrintedForms,
-} from "./precision.ts";
+import type { Precision, PrintedColumn } from "./precision.ts";
+import { PrintedErrors } from "./printedErrors.ts";
 import { type Repeated, RepeatedValue } from "./repeated.ts";
 import { orderByStep } from "./rowOrder.ts";
 import { failure } from "./source.ts";
-import {
-  type BinnedCounts,
-  certainForm,
-  type Statistic,
-  type StatisticBatch,
-  type StatisticColumn,
-} from "./statisticBatch.ts";
+import type { BinnedCounts, Statistic, StatisticBatch, StatisticColumn } from "./statisticBatch.ts";
 import { bits, coldStartBit } from "./statisticMask.ts";
 import { TableRows } from "./tableRows.ts";
-import { hasFaults, type RowFact, valueFault } from "./valueFault.ts";
-
-/** Statistics whose precision matters. */
-const withErrors: readonly Statistic[] = ["min", "max", "amax", "scale"];
+import { elementsFault, hasFaults, type RowFact, valueFault } from "./valueFault.ts";
 
 /** Rows of a file that says how many it has, for which there is room at once. */
 const mostExpected = 2 ** 24;
@@ -59,19 +45,19 @@ export class StatisticTable extends TableRows {
   #place = "";
   #rank = -1;
   #firstRow = 0;
-  #forms = new Map<Statistic, PrintedForms>();
-  #undecided = new Set<Statistic>();
+  readonly #printedErrors: PrintedErrors;
   #rowOf = new Int32Array(0);
 
   constructor(options: TableOptions) {
     super();
     this.#options = options;
+    this.#printedErrors = new PrintedErrors(options.precision);
   }
 
   /** Begins a file, whose rows are of a rank unless they say themselves which; `place` is what its places are: lines or rows. */
   begin(path: string, place: string, rank: number): void {
     [this.#path, this.#place, this.#rank, this.#firstRow] = [path, place, rank, this.rows];
-    [this.#forms, this.#undecided] = [new Map(), new Set()];
+    this.#printedErrors.begin();
     this.sites.begin();
   }
 
@@ -94,18 +80,11 @@ export class StatisticTable extends TableRows {
 
   /** Ends a file: columns of it that were not printed with fixed decimals are exact. */
   end(): void {
-    for (const [statistic, forms] of this.#forms) {
-      if (!this.#undecided.has(statistic)) continue;
+    for (const [statistic, printed] of this.#printedErrors.decided(this.#path)) {
       const errors = this.errors.get(statistic) as Float64Array;
       for (let row = this.#firstRow; row < this.rows; row++)
-        if ((errors[row] as number) < 0) errors[row] = forms.isFixed ? -(errors[row] as number) : 0;
-      if (forms.isFixed)
-        this.printed.push({
-          file: this.#path,
-          statistic,
-          decimals: forms.decimals,
-          hasExponent: forms.hasExponent,
-        });
+        if ((errors[row] as number) < 0) errors[row] = printed === undefined ? 0 : -(errors[row] as number);
+      if (printed !== undefined) this.printed.push(printed);
     }
   }
 
@@ -187,8 +166,10 @@ export class StatisticTable extends TableRows {
   #addColumn(batch: StatisticBatch, statistic: Statistic, column: StatisticColumn): void {
     const { values, given } = column;
     const { precision } = batch;
-    const errors = this.#errorsOf(statistic, column, precision !== undefined);
-    const forms = errors === undefined ? undefined : this.#formsOf(statistic);
+    const printed = this.#printedErrors;
+    const errors = printed.mayHave(statistic, column, precision !== undefined)
+      ? this.#errorsOf(statistic)
+      : undefined;
     const isChecked = hasFaults(statistic);
     for (let i = 0; i < batch.rows; i++) {
       if (given[i] === 0) continue;
@@ -197,38 +178,22 @@ export class StatisticTable extends TableRows {
       if (isChecked) this.#check(batch, i, statistic, value);
       const row = this.#rowOf[i] as number;
       if (!this.#put(row, statistic, value) || errors === undefined) continue;
-      errors[row] = 0;
-      if (!Number.isFinite(value)) continue;
-      const form = column.forms?.[i] ?? certainForm;
-      if (form !== certainForm) forms?.add(form);
       const decimals = precision?.given[i] === 1 ? (precision.values[i] as number) : undefined;
-      const said = fixedError(this.#options.precision, value) ?? fixedError(decimals, value);
-      const printed = said ?? column.halfUnits?.[i] ?? 0;
-      const isUndecided =
-        said === undefined && printed > 0 && form !== certainForm && this.#options.precision === "auto";
-      if (isUndecided) this.#undecided.add(statistic);
-      // Negative until the end of the file decides it.
-      errors[row] = isUndecided ? -printed : printed;
+      const wrong = printed.fault(statistic, value, decimals);
+      if (wrong !== undefined) throw this.#fault(batch, i, ...wrong);
+      errors[row] = printed.of(statistic, column, i, decimals);
     }
   }
 
-  /** Where errors of a statistic go; undefined where it is exact. */
-  #errorsOf(statistic: Statistic, { halfUnits }: StatisticColumn, isSaid: boolean): Float64Array | undefined {
-    const { precision } = this.#options;
-    if (!withErrors.includes(statistic) || precision === "exact") return undefined;
-    if (halfUnits === undefined && !isSaid && !isFixedPrecision(precision)) return undefined;
+  #errorsOf(statistic: Statistic): Float64Array {
     const errors = this.errors.get(statistic) ?? new Float64Array(this.capacity);
     this.errors.set(statistic, errors);
     return errors;
   }
 
-  #formsOf(statistic: Statistic): PrintedForms {
-    const forms = this.#forms.get(statistic) ?? new PrintedForms();
-    this.#forms.set(statistic, forms);
-    return forms;
-  }
-
   #addHistogram(batch: StatisticBatch, i: number, histogram: BinnedCounts): void {
+    const wrong = elementsFault(histogram);
+    if (wrong !== undefined) throw this.#fault(batch, i, ...wrong);
     const row = this.#rowOf[i] as number;
     if (this.histograms.has(row)) {
       if (this.#options.repeated === "refuse")

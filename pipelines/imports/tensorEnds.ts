@@ -1,6 +1,7 @@
 /** @file The ends of a tensor, from what an import has of it. */
 import type { Known } from "../../core/foreignStat.ts";
 import type { NumberFormat } from "./numberFormats.ts";
+import { outermostBins } from "./outermostBins.ts";
 import type { BinnedCounts, Statistic } from "./statisticBatch.ts";
 import type { StatisticTable } from "./statisticTable.ts";
 
@@ -58,14 +59,31 @@ const set = (
  * Ends by a histogram. Edges that were made of the tensor begin and end with it, and then no outermost bin is empty; where one is, the edges were
  * there before the tensor, and each end is somewhere in the outermost bin that is not.
  */
-const setHistogram = (ends: TensorEnds, { edges, counts }: BinnedCounts): boolean => {
-  const bins = Array.from(counts, (count, i) => (count > 0 ? i : -1)).filter((i) => i >= 0);
-  const [first, last] = [bins[0], bins.at(-1)];
-  if (first === undefined || last === undefined) return false;
-  const at = (i: number): number => edges[i] as number;
-  if (first === 0 && last === counts.length - 1) return set(ends, "histogram", at(0), at(last + 1));
-  const [least, most] = [(at(first + 1) - at(first)) / 2, (at(last + 1) - at(last)) / 2];
-  return set(ends, "histogram", at(first) + least, at(last + 1) - most, least, most);
+const setHistogram = (ends: TensorEnds, binned: BinnedCounts): boolean => {
+  const found = outermostBins(binned);
+  if (found === undefined) return false;
+  const { least, greatest, areOutermost } = found;
+  if (areOutermost) return set(ends, "histogram", least[0], greatest[1]);
+  const [below, above] = [(least[1] - least[0]) / 2, (greatest[1] - greatest[0]) / 2];
+  return set(ends, "histogram", least[0] + below, greatest[1] - above, below, above);
+};
+
+/**
+ * The least and the greatest element of a histogram. These are the ends of its tensor where both are known; of a largest magnitude one end has it,
+ * and a scale may be of other tensors than this one.
+ *
+ * @returns undefined of a histogram without elements
+ */
+export const histogramRange = (
+  binned: BinnedCounts,
+  { known, min, max }: TensorEnds,
+): readonly [min: number, max: number] | undefined => {
+  const own = newEnds();
+  if (!setHistogram(own, binned)) return undefined;
+  if (known === "scale") return [own.min, own.max];
+  if (known !== "amax") return [min, max];
+  const within = (end: number): number => Math.min(Math.max(end, min), max);
+  return -own.min > own.max ? [min, within(own.max)] : [within(own.min), max];
 };
 
 /**

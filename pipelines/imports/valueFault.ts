@@ -1,16 +1,19 @@
 /** @file Numbers that cannot be what a file calls them. */
-import type { Statistic } from "./statisticBatch.ts";
+import type { BinnedCounts, Statistic } from "./statisticBatch.ts";
 
 /** What rows say of themselves beside statistics: numbers that are counted or name something. */
 export type RowFact = "step" | "rank" | "precision";
 
+/** The greatest number that a recording has for steps, elements and the like. */
+const mostCounted = 0xffffffff;
+
 /** Whole numbers from 0 on, by the greatest one; more decimals than 17 tell no float64 apart. */
 const greatest: Readonly<Partial<Record<Statistic | RowFact, number>>> = {
-  step: 0xffffffff,
+  step: mostCounted,
   rank: 0x7fffffff,
   precision: 17,
-  count: 0xffffffff,
-  nonFinite: 0xffffffff,
+  count: mostCounted,
+  nonFinite: mostCounted,
 };
 
 const neverNegative: readonly (Statistic | RowFact)[] = ["amax", "scale", "std", "l1Norm", "l2Norm"];
@@ -29,4 +32,17 @@ export const valueFault = (
     return [`${name} ${value}`, `a whole number from 0 to ${most}`];
   if (value < 0 && neverNegative.includes(name)) return [`${name} ${value}`, "a number that is not negative"];
   return undefined;
+};
+
+/** What was found and expected of a histogram with more elements than a recording counts; undefined of others. */
+export const elementsFault = ({
+  counts,
+}: BinnedCounts): readonly [found: string, expected: string] | undefined => {
+  let total = 0;
+  for (let i = 0; i < counts.length; i++) total += counts[i] as number;
+  if (total <= mostCounted) return undefined;
+  return [
+    `a histogram of ${total} elements`,
+    `at most ${mostCounted}, which is as far as a recording counts those of a tensor`,
+  ];
 };

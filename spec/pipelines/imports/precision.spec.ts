@@ -3,6 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { ImportOptions } from "../../../pipelines/imports/importStatistics.ts";
 import { NumberText } from "../../../pipelines/imports/numberText.ts";
+import type { Precision } from "../../../pipelines/imports/precision.ts";
 import { imported, refusal } from "./imported.ts";
 
 const test = suite("precision");
@@ -83,7 +84,7 @@ test("--precision says it: exact, printed, or so many decimals, also of files wi
   const values = ["0.1234", "0.50"];
   assert.equal(await errors(values, { precision: "exact" }), [0, 0]);
   assert.equal(await errors(values, { precision: "printed" }), [0.00005, 0.005]);
-  assert.equal(await errors(values, { precision: 3 }), [0.0005, 0.0005]);
+  assert.equal(await errors(["0.123", "0.50"], { precision: 3 }), [0.0005, 0.0005]);
   assert.match(
     await refusal("step,site,amax\n0,a/input,1\n", { precision: 0.5 }),
     /^--precision: 0\.5, expected auto, exact, printed, a number of decimals such as 4, or of significant digits such as 6g\.$/,
@@ -94,7 +95,7 @@ test("so many significant digits, as %.6g prints them, are half a unit of the la
   const values = ["0.5", "0", "123457", "0.00123457", "1e-05", "1", "9.99999e+20"];
   const close = (await errors(values, { precision: "6g" })).map((error) => Number(error?.toPrecision(12)));
   assert.equal(close, [5e-7, 0, 0.5, 5e-9, 5e-11, 5e-6, 5e14]);
-  assert.equal(await errors(["0.25"], { precision: "1g" }), [0.05]);
+  assert.equal(await errors(["0.2"], { precision: "1g" }), [0.05]);
   for (const precision of ["0g", "18g", "g", "6.5g", "6G"])
     assert.match(
       await refusal("step,site,amax\n0,a/input,1\n", { precision: precision as "6g" }),
@@ -119,6 +120,44 @@ test("a column of decimals says it row by row; a row without is decided as witho
     mixed.rows.map(({ foreign }) => foreign?.maxError),
     [0.05, 0.0005],
   );
+});
+
+test("what a row says of its decimals goes before --precision, but for exact", async () => {
+  const text = "step,site,amax,precision\n0,a/input,1.25,2\n1,a/input,1.23457,\n";
+  const of = async (precision: Precision) =>
+    (await imported(text, { precision })).rows.map(({ foreign }) =>
+      Number(foreign?.maxError.toPrecision(12)),
+    );
+  assert.equal(await of("6g"), [0.005, 5e-6]);
+  assert.equal(await of(5), [0.005, 5e-6]);
+  assert.equal(await of("printed"), [0.005, 5e-6]);
+  assert.equal(await of("exact"), [0, 0]);
+});
+
+test("numbers that none with so many digits or decimals print as show that it is another precision, and are refused", async () => {
+  const of = (value: string) => `step,site,amax\n0,a/input,0.5\n1,a/input,${value}\n`;
+  const hint = "say what the file has, or --precision printed for the digits of each number.";
+  for (const [value, precision, expected] of [
+    ["1.2345678", "6g", "6 significant digits"],
+    ["1234", "3g", "3 significant digits"],
+    ["0.1234", 3, "3 decimals"],
+  ] as const)
+    assert.is(
+      await refusal(of(value), { precision }),
+      `FILE, line 3: amax ${value} beside --precision ${precision}, expected numbers of at most ${expected}; ${hint}`,
+    );
+  for (const [value, precision] of [
+    ["1.23457e+06", "6g"],
+    ["1230", "3g"],
+    ["0.1234567890123456789", "17g"],
+    ["inf", "6g"],
+    ["1e-150", 200],
+    ["12.500", 3],
+    // As float32, which columns of a table may be.
+    [String(Math.fround(1.23457)), "6g"],
+    [String(Math.fround(0.125001)), 6],
+  ] as const)
+    assert.is((await imported(of(value), { precision })).summary.rows, 2, value);
 });
 
 test("decimals that are no whole number from 0 to 17 are refused with their line", async () => {
