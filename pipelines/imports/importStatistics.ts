@@ -16,9 +16,10 @@ import { importedRows, noRows, type RowCounts, unknownColumns } from "./imported
 import { logFiles } from "./logDirectory.ts";
 import { checkFree, leftBehind, writeRun } from "./newRun.ts";
 import { numberFormat } from "./numberFormats.ts";
-import type { ReadSource } from "./places.ts";
+import type { FoundSource, ReadSource } from "./places.ts";
 import { checkPrecision, type Precision, type PrintedColumn } from "./precision.ts";
 import { type Repeated, repeatedNames } from "./repeated.ts";
+import { withRestarts } from "./restarts.ts";
 import { siteMapOf } from "./siteMap.ts";
 import { type Ranks, rankNames, type SiteNames, siteNames } from "./siteNames.ts";
 import { failure, openSource } from "./source.ts";
@@ -150,12 +151,12 @@ export const importStatistics = async (
   });
   const [unused, counts]: [Unused, RowCounts] = [new Map(), noRows()];
   const [unended, epochs]: [string[], string[]] = [[], []];
-  const sources: ReadSource[] = [];
+  const found: FoundSource[] = [];
   for (const path of files) {
     const source = await openSource(path);
-    sources.push({ source, format: formatOf(source, options.format), rank: rankIn(path) });
+    found.push({ source, format: formatOf(source, options.format), rank: rankIn(path) });
   }
-  const withoutColumns = sources.find(({ format }) => columns.size > 0 && !format.hasColumns);
+  const withoutColumns = found.find(({ format }) => columns.size > 0 && !format.hasColumns);
   if (withoutColumns !== undefined)
     throw failure(
       "--column",
@@ -163,15 +164,17 @@ export const importStatistics = async (
       "a table or JSON lines",
       "leave it out",
     );
+  const sources = await withRestarts(found);
   const valuesRead = (): number => [...unused.values()].reduce((sum, count) => sum + count, table.values);
   const described: ImportSummary["files"][number][] = [];
   try {
-    for (const { source, format, rank } of sources) {
+    for (const { source, format, rank, isUndone } of sources) {
       const before = valuesRead();
       table.begin(source.path, format.place, rank);
       await format.read(source, {
         columns,
         unused,
+        isUndone,
         expect: (rows) => table.expect(rows),
         unended: () => unended.push(basename(source.path)),
         tookEpochs: () => epochs.push(basename(source.path)),

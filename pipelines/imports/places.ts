@@ -5,11 +5,14 @@ import type { Source } from "./source.ts";
 import type { Statistic } from "./statisticBatch.ts";
 
 /** A file with its format, and the rank that its path tells, -1 without one. */
-export interface ReadSource {
+export interface FoundSource {
   readonly source: Source;
   readonly format: Format;
   readonly rank: number;
 }
+
+/** The same with what is taken back of it. */
+export interface ReadSource extends FoundSource, Pick<Reading, "isUndone"> {}
 
 /** A value, and where it stands. */
 export interface FoundValue {
@@ -26,9 +29,10 @@ export const valuesOf = async (
   statistics: readonly Statistic[],
 ): Promise<readonly FoundValue[]> => {
   const found: FoundValue[] = [];
-  for (const { source, format, rank } of sources)
+  for (const { source, format, rank, isUndone } of sources)
     await format.read(source, {
       ...reading,
+      isUndone,
       unused: new Map(),
       expect: () => {},
       unended: () => {},

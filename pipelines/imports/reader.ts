@@ -15,8 +15,16 @@ export interface Reading {
   readonly unended: () => void;
   /** Called where a file has no steps, so that its epochs are taken for them. */
   readonly tookEpochs: () => void;
+  /** Whether what a place says of a step was taken back by a start of its process that came later (`Format.restarts`). */
+  readonly isUndone: (place: number, step: number) => boolean;
   /** Where readers note values that they find no use for. */
   readonly unused: Unused;
+}
+
+/** A start of the process that writes a log, from which on the steps from `step` on are written anew. */
+export interface Restart {
+  readonly place: number;
+  readonly step: number;
 }
 
 /** A format of files with statistics. */
@@ -33,6 +41,8 @@ export interface Format {
   readonly isSeekable?: boolean;
   /** Whether a file is of this format, by its first bytes. */
   readonly matches: (source: Source) => boolean;
+  /** The starts of its process that a file tells, of formats that have such. @throws as `read` does */
+  readonly restarts?: (source: Source) => Promise<readonly Restart[]>;
   /** Reads a whole file. @throws `RangeflowFailure` that names the place of what cannot be read */
   readonly read: (source: Source, reading: Reading) => Promise<void>;
 }

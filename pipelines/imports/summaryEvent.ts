@@ -1,7 +1,7 @@
 /**
  * @file Events of TensorBoard: the fields of event.proto, summary.proto, histogram.proto and tensor.proto that statistics are in.
  *
- *     Event        step 2, summary 5           Summary  value 1
+ *     Event        step 2, summary 5, session_log 7 (status 1)                                  Summary  value 1
  *     Value        tag 1, simple_value 2, histo 5, tensor 8, metadata 9 (plugin_data 1 (plugin_name 1))
  *     Histogram    min 1, max 2, num 3, sum 4, sum_squares 5, bucket_limit 6, bucket 7
  *     Tensor       dtype 1 (float 1, double 2), tensor_shape 2 (dim 2 (size 1)), tensor_content 4, float_val 5, double_val 6
@@ -187,4 +187,24 @@ export const summaryEvent = (record: Uint8Array): SummaryEvent => {
     5: (reader) => summary(reader.bytes()),
   });
   return { step, values };
+};
+
+const startStatus = 1;
+
+/** The step of an event that says that the process was started (`SessionLog.START`); undefined of any other event. @throws what its bytes are not */
+export const startStep = (record: Uint8Array): number | undefined => {
+  let [step, status] = [0, 0];
+  const sessionLog = (bytes: Uint8Array): void =>
+    readFields(bytes, {
+      1: (reader) => {
+        status = reader.int32();
+      },
+    });
+  readFields(record, {
+    2: (reader) => {
+      step = Number(reader.int64());
+    },
+    7: (reader) => sessionLog(reader.bytes()),
+  });
+  return status === startStatus ? step : undefined;
 };

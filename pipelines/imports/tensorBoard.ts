@@ -3,13 +3,20 @@
  * their name and tell its ends; those of PyTorch and TensorFlow 1 mean and deviation, too.
  */
 import { BatchBuilder } from "./batchBuilder.ts";
-import type { Format, Reading } from "./reader.ts";
+import { eachEvent } from "./eachEvent.ts";
+import type { Format, Reading, Restart } from "./reader.ts";
 import { isHistogram } from "./rebinned.ts";
 import { type ScalarName, scalarName } from "./scalarName.ts";
-import { failure, type Source } from "./source.ts";
+import type { Source } from "./source.ts";
 import { type BinnedCounts, noteUnused, type Unused } from "./statisticBatch.ts";
-import { type EventHistogram, type EventTensor, type SummaryEvent, summaryEvent } from "./summaryEvent.ts";
-import { eachRecord, recordLength } from "./tfRecord.ts";
+import {
+  type EventHistogram,
+  type EventTensor,
+  type SummaryEvent,
+  startStep,
+  summaryEvent,
+} from "./summaryEvent.ts";
+import { recordLength } from "./tfRecord.ts";
 
 /** Buckets from the least element to the greatest, whose outermost limits lie beyond these. */
 const binned = ({ min, max, limits, counts }: EventHistogram): BinnedCounts | undefined => {
@@ -60,7 +67,10 @@ const addHistogram = (builder: BatchBuilder, histogram: EventHistogram, unused: 
   else noteUnused(unused, otherBuckets);
 };
 
-const read = async (source: Source, { take, unused }: Reading): Promise<void> => {
+/** Values of steps that a later start of the process has written anew. */
+const undone = "values of steps that a restart wrote anew";
+
+const read = async (source: Source, { take, unused, isUndone }: Reading): Promise<void> => {
   const builder = new BatchBuilder();
   const scalars = new Map<string, ScalarName | undefined>();
   const scalarOf = (tag: string): ScalarName | undefined => {
@@ -72,7 +82,10 @@ const read = async (source: Source, { take, unused }: Reading): Promise<void> =>
   const add = ({ step, values }: SummaryEvent, place: number): void => {
     for (const { tag, scalar, histogram, tensor, plugin } of values) {
       if (plugin === histogramPlugin) histogramTags.add(tag);
-
+      if (isUndone(place, step)) {
+        noteUnused(unused, undone);
+        continue;
+      }
       if (builder.isFull) {
         take(builder.batch());
         builder.clear();
@@ -95,21 +108,17 @@ const read = async (source: Source, { take, unused }: Reading): Promise<void> =>
       } else noteUnused(unused, tag);
     }
   };
-  const isWhole = await eachRecord(source.path, (record, number) => {
-    let event: SummaryEvent;
-    try {
-      event = summaryEvent(record);
-    } catch {
-      throw failure(
-        `${source.path}, record ${number}`,
-        "bytes that are no event",
-        "an event file of TensorBoard",
-      );
-    }
-    add(event, number);
-  });
+  const isWhole = await eachEvent(source.path, summaryEvent, add);
   if (!isWhole) noteUnused(unused, "a record that is cut at the end");
   take(builder.batch());
+};
+
+const restarts = async ({ path }: Source): Promise<readonly Restart[]> => {
+  const found: Restart[] = [];
+  await eachEvent(path, startStep, (step, place) => {
+    if (step !== undefined) found.push({ place, step });
+  });
+  return found;
 };
 
 export const tensorBoardFormat: Format = {
@@ -117,5 +126,6 @@ export const tensorBoardFormat: Format = {
   place: "record",
   help: "an event file of TensorBoard: scalars and histograms",
   matches: ({ head }) => recordLength(head) !== undefined,
+  restarts,
   read,
 };

@@ -209,3 +209,24 @@ if len(sys.argv) > 2:
     [name] = os.listdir(f"{out}/events")
     os.replace(f"{out}/events/{name}", f"{out}/buckets.tfevents")
     shutil.rmtree(f"{out}/events")
+
+    # A process that was started again, and writes steps from 3 on anew; and what TensorBoard makes of both files.
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    os.makedirs(f"{out}/restart", exist_ok=True)
+    for name, first, options in (("1", 0, {}), ("2", 4, {"purge_step": 3})):
+        with SummaryWriter(f"{out}/events", **options) as writer:
+            for step in range(first, first + 5):
+                writer.add_scalar("conv1/input/min", -step - float(name) / 4, step)
+                writer.add_scalar("conv1/input/max", step + float(name) / 4, step)
+                writer.add_histogram("fc.weight", np.array([step + 1, step + 1 + float(name) / 4]), step)
+        [file] = os.listdir(f"{out}/events")
+        os.replace(f"{out}/events/{file}", f"{out}/restart/{name}.tfevents")
+        shutil.rmtree(f"{out}/events")
+    log = EventAccumulator(f"{out}/restart", size_guidance={"scalars": 0, "histograms": 0})
+    log.Reload()
+    low, high = (log.Scalars(f"conv1/input/{end}") for end in ("min", "max"))
+    seen = [[a.step, "conv1/input", a.value, b.value] for a, b in zip(low, high)]
+    seen += [[one.step, "fc.weight", one.histogram_value.min, one.histogram_value.max] for one in log.Histograms("fc.weight")]
+    with open(f"{out}/restart/expected.json", "w") as file:
+        json.dump(sorted(seen), file)

@@ -1,0 +1,24 @@
+/** @file The events of a file of TensorBoard, as far as somebody wants to know them. */
+import { failure } from "./source.ts";
+import { eachRecord } from "./tfRecord.ts";
+
+/**
+ * Calls `take` with what `read` makes of each event of a file, and with the number of its record, from 1.
+ *
+ * @returns whether the file ends where a record does
+ * @throws `RangeflowFailure` at the first record that is damaged or no event
+ */
+export const eachEvent = <T>(
+  path: string,
+  read: (record: Uint8Array) => T,
+  take: (event: T, number: number) => void,
+): Promise<boolean> =>
+  eachRecord(path, (record, number) => {
+    let event: T;
+    try {
+      event = read(record);
+    } catch {
+      throw failure(`${path}, record ${number}`, "bytes that are no event", "an event file of TensorBoard");
+    }
+    take(event, number);
+  });
