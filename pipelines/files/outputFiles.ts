@@ -23,6 +23,7 @@ import {
 } from "./atomic.ts";
 import { cannotWrite, codeOf } from "./fileErrors.ts";
 import { makeDirectories } from "./makeDirectories.ts";
+import { isOfRecording } from "./recordingFiles.ts";
 import { kindOf } from "./regularFile.ts";
 import { runNames } from "./runNames.ts";
 
@@ -39,10 +40,13 @@ const foundAt = (path: string): Stats | undefined => {
 const isLink = (path: string): boolean =>
   lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
 
-/** Whether a path is that of something that a run keeps: the run beside which it lies could not be read any more. */
-const isOfRun = (path: string): boolean =>
-  Object.values<string>(runNames).includes(basename(path)) &&
-  existsSync(join(dirname(path), runNames.ranges));
+/** Whether a path is that of something that a run keeps: the run, or its recording, could not be read any more. */
+const isOfRun = (path: string): boolean => {
+  const [dir, name] = [dirname(resolve(path)), basename(path)];
+  return basename(dir) === runNames.ranges
+    ? isOfRecording(dir, name)
+    : Object.values<string>(runNames).includes(name) && existsSync(join(dir, runNames.ranges));
+};
 
 const refusal = (path: string, found: string, expected: string): RangeflowFailure =>
   new RangeflowFailure(
@@ -63,9 +67,9 @@ export const outputPath = (path: string): string => {
   const found = foundAt(path);
   if (found === undefined && isLink(path))
     throw refusal(path, "it is a symbolic link that leads to nothing", "a regular file");
-  if (found === undefined) return path;
-  if (isOfRun(found.isFile() ? realpathSync(path) : path))
+  if (isOfRun(found?.isFile() ? realpathSync(path) : path))
     throw refusal(path, "it is a file of a run", "a file of another name");
+  if (found === undefined) return path;
   if (!found.isFile()) throw refusal(path, kindOf(found), "a regular file");
   return isLink(path) ? realpathSync(path) : path;
 };

@@ -43,6 +43,10 @@ const segmentFile = /^(\d{6,})\.(?:arrows|sums)(?:\.partial)?$/;
 export const nextSegment = (dir: string): SegmentPaths =>
   pathsOf(dir, 1 + Math.max(-1, ...numbersIn(dir, segmentFile)));
 
+/** Whether a path in a directory is that of a part of a segment, there or not, and there are segments. */
+export const isOfRecording = (dir: string, name: string): boolean =>
+  segmentFile.test(name) && existsSync(dir) && segmentPathsIn(dir).length > 0;
+
 /** The segments whose data are there, in the order in which they were begun. */
 export const segmentPathsIn = (dir: string): readonly SegmentPaths[] =>
   numbersIn(dir, /^(\d{6,})\.arrows$/).map((n) => pathsOf(dir, n));

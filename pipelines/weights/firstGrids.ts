@@ -50,7 +50,7 @@ const whyOther = (
   return isSame ? undefined : `another scheme than ${scheme} in the file, with its range`;
 };
 
-/** Compares the grids of a file with those that sites begin with; undefined of a file without grids. */
+/** Compares the grids of a file with those that sites begin with; undefined of a file without grids, and where nothing is quantized. */
 export const firstGrids = (match: WeightMatch, sites: readonly ResolvedSite[]): FirstGrids | undefined => {
   const { grids, pairs } = match;
   if (grids === undefined) return undefined;
@@ -64,6 +64,7 @@ export const firstGrids = (match: WeightMatch, sites: readonly ResolvedSite[]): 
   const quantized = sites.filter(
     ({ planRole, quantizer }) => (planRole === "activation" || planRole === "weight") && quantizer.bits < 32,
   );
+  if (quantized.length === 0) return undefined;
   const reasons = new Map<string, string[]>();
   for (const one of quantized) {
     const why = whyOther(one, bySite.get(one.site), firstRange);

@@ -3,8 +3,10 @@ import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { nearestTo } from "../../core/nearest.ts";
 import { sameShape, shapeText } from "../../core/tensor.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
+import { foldedNormalizations } from "./foldedNormalizations.ts";
 import { type NameMap, nameBy } from "./nameMap.ts";
 import { checkMap, type Names } from "./names.ts";
+import { otherEpsilon } from "./otherEpsilon.ts";
 import { otherSlide } from "./otherSlide.ts";
 import { mapText, onlyOfShape, type Wanted } from "./sameShape.ts";
 import { torchvisionMap, torchvisionMapOf } from "./torchvisionNames.ts";
@@ -254,9 +256,10 @@ export const weightMatch = (
   const problems = [
     ...nothing,
     ...idleExceptions("--init-except", except, places, fit, file),
-    ...(isLeft ? [leftOver(file, fit, all)] : []),
+    ...(isLeft ? [foldedNormalizations(file, fit.wanted, missing) ?? leftOver(file, fit, all)] : []),
     ...shapes.map(([place, name, tensor]) => wrongShape(file.path, naming, place, name, tensor)),
     ...found.flatMap(([place, name, tensor]) => otherSlide(file.path, name, place, tensor)),
+    ...otherEpsilon(file.path, found),
   ];
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   return {

@@ -19,6 +19,8 @@ export interface WeightPlace {
   readonly shuffled?: Shape;
   /** The convolution whose kernel it is. */
   readonly conv?: ConvShape;
+  /** What is added to the variance of the normalization that it is of. */
+  readonly epsilon?: number;
 }
 
 /** Kinds of parameters that a network brings along; all others are those of optimizers, quantizers and losses. */
@@ -31,6 +33,8 @@ interface Layer {
   readonly flattened: Shape | undefined;
   /** The convolution that it is, if it is one over an image. */
   readonly conv?: ConvShape;
+  /** What is added to the variance, if it is a batch normalization. */
+  readonly epsilon?: number;
   /** [f, f, C] where its f * f * C output channels are shuffled to pixels. */
   shuffled?: Shape;
 }
@@ -71,7 +75,13 @@ const noteLayers = (notes: readonly LayerNote[], found: Map<string, Layer>, befo
     const isDense = note.as === "dense";
     const isConv = note.kind === "conv2d" && !isDense;
     const conv = isConv ? (note.options as unknown as ConvShape) : undefined;
-    const layer: Layer = { isDense, flattened: way.flattened, ...(conv && { conv }) };
+    const epsilon =
+      note.kind === "batchNorm" ? (note.options as { readonly epsilon: number }).epsilon : undefined;
+    const layer: Layer = {
+      ...{ isDense, flattened: way.flattened },
+      ...(conv && { conv }),
+      ...(epsilon !== undefined && { epsilon }),
+    };
     if (note.kind !== undefined && note.path !== "" && !found.has(note.path)) found.set(note.path, layer);
     const from = { ...way, sameChannels: [] };
     const ends = note.within.map((inner) => noteLayers([inner], found, from));
@@ -131,8 +141,11 @@ export const weightPlaces = (
       const order = orderOf(value, layer);
       const { shape } = value;
       const own = root === "" ? path : path.slice(root.length + 1);
-      const place = { path: own, kind, shape, theirShapes: shapesOf(shape, order, isDense), order };
-      const { shuffled, conv } = layer;
+      const { shuffled, conv, epsilon } = layer;
+      const place = {
+        ...{ path: own, kind, shape, theirShapes: shapesOf(shape, order, isDense), order },
+        ...(epsilon !== undefined && { epsilon }),
+      };
       return shape.length === 4 ? { ...place, ...(shuffled && { shuffled }), ...(conv && { conv }) } : place;
     });
 };

@@ -17,6 +17,8 @@ export interface FileTensor {
   readonly read: () => Float32Array;
   /** How it goes over its image, if it is the kernel of a convolution, and the file says that. */
   readonly slide?: ConvSlide;
+  /** What is added to the variance, if it is a parameter of a normalization, and the file says that. */
+  readonly epsilon?: number;
 }
 
 /** Named tensors of a file by anybody. */
@@ -24,6 +26,8 @@ export interface WeightsFile {
   readonly path: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tensors: ReadonlyMap<string, FileTensor>;
+  /** How many batch normalizations the file computes, if it says that. */
+  readonly normalizations?: number;
   /** Grids that the layers of a quantized network have, by the names of their weights. */
   readonly grids?: ReadonlyMap<string, LayerGrids>;
 }

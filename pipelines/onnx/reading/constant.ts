@@ -22,4 +22,6 @@ export interface Constant {
   readonly grid?: CodeGrid;
   /** How it goes over its image, if it is the kernel of a convolution. */
   readonly slide?: ConvSlide;
+  /** What is added to the variance, if it is a parameter of a normalization. */
+  readonly epsilon?: number;
 }

@@ -11,7 +11,7 @@ import { endsOfCodes, readTensor, typeText } from "./readTensor.ts";
 
 /** What a graph has to say of its values. */
 export interface Constants {
-  /** The constant that a value is, if it is one. */
+  /** The constant that a value is, if it is one; by the name of an `Identity` where others take the same tensor, too. */
   readonly constant: (value: string) => Constant | undefined;
   /** How a value came from the node that computed its numbers. */
   readonly way: (value: string) => Way;
@@ -20,6 +20,13 @@ export interface Constants {
   /** Grid of a `DequantizeLinear`: the codes that come to it. */
   readonly grid: (node: NodeProto) => CodeGrid;
 }
+
+/** What codes stand for. */
+type Levels = Pick<CodeGrid, "scale" | "zeroPoint">;
+
+/** A float32 number as somebody would write it, or the first of many. */
+const shortList = ([first, ...more]: readonly number[]): string =>
+  `${Number(first?.toPrecision(7))}${more.length === 0 ? "" : ", .."}`;
 
 /** Numbers that a file holds, of a type. */
 interface Held {
@@ -60,6 +67,9 @@ export const constantsOf = (path: string, { graph }: ReadModel): Constants => {
   const tensors = new Map<string, TensorProto>(
     [...graph.initializer, ...graph.node.flatMap(constantTensors)].map((one) => [one.name, one]),
   );
+
+  const takers = new Map<string, number>();
+  for (const name of graph.node.flatMap(({ input }) => input)) takers.set(name, (takers.get(name) ?? 0) + 1);
 
   const way = (value: string): Way => wayTo(makers, value);
 
@@ -118,7 +128,7 @@ export const constantsOf = (path: string, { graph }: ReadModel): Constants => {
   };
 
   /** Scales of a node and its zero points, which are 0 where it has none. */
-  const levelsOf = (node: NodeProto): Pick<CodeGrid, "scale" | "zeroPoint"> => {
+  const levelsOf = (node: NodeProto): Levels => {
     const scale = numbersOf(node, "scale", node.input[1] ?? "");
     // Refuses a zero point of another type.
     codeType(node);
@@ -131,12 +141,24 @@ export const constantsOf = (path: string, { graph }: ReadModel): Constants => {
     return { scale, zeroPoint };
   };
 
+  /** Refuses codes that stand for other numbers than those that they were made of. */
+  const checkSameLevels = (node: NodeProto, { scale, zeroPoint }: Levels, quantize: NodeProto): void => {
+    const made = levelsOf(quantize);
+    const of = (one: Levels): string =>
+      `scale ${shortList(one.scale)} and zero point ${shortList(one.zeroPoint)}`;
+    if (scale.join() !== made.scale.join() || zeroPoint.join() !== made.zeroPoint.join())
+      throw refused(node, of({ scale, zeroPoint }), `those of ${nodeText(quantize)}, ${of(made)}`);
+  };
+
   const grid = (node: NodeProto): CodeGrid => {
     const ends = endsOfCodes(codeType(node));
     if (ends === undefined) throw refused(node, "codes of another type", "int8, uint8, int4 or uint4");
-    const whole: CodeGrid = { ...levelsOf(node), qmin: ends[0], qmax: ends[1] };
-    return way(node.input[0] ?? "")
-      .passed.filter(({ opType }) => clippers.has(opType))
+    const levels = levelsOf(node);
+    const whole: CodeGrid = { ...levels, qmin: ends[0], qmax: ends[1] };
+    const { origin, passed } = way(node.input[0] ?? "");
+    if (origin?.opType === "QuantizeLinear") checkSameLevels(node, levels, origin);
+    return passed
+      .filter(({ opType }) => clippers.has(opType))
       .reduce((before, clip) => {
         const ofCodes = bounds(clip);
         if (ofCodes === undefined) throw refused(clip, "a bound that is computed", "one that the file holds");
@@ -204,7 +226,10 @@ export const constantsOf = (path: string, { graph }: ReadModel): Constants => {
     const node = makers.get(value);
     const input = node?.input[0];
     if (node === undefined || input === undefined) return undefined;
-    if (node.opType === "Identity") return constant(input);
+    if (node.opType === "Identity") {
+      const x = constant(input);
+      return x && takers.get(input)! > 1 ? { ...x, name: value } : x;
+    }
     if (node.opType === "Transpose") {
       const x = constant(input);
       return x?.shape.length === 2 ? transposed(x) : undefined;

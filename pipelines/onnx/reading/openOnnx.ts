@@ -22,6 +22,8 @@ export interface OnnxWeights {
   readonly metadata: Readonly<Record<string, string>>;
   /** By name: convolutions OIHW, dense layers [out, in]. */
   readonly tensors: ReadonlyMap<string, Omit<Constant, "name" | "grid">>;
+  /** How many batch normalizations have a node of their own. */
+  readonly normalizations: number;
   /** By the name of a layer's weights. */
   readonly grids: ReadonlyMap<string, LayerGrids>;
 }
@@ -62,6 +64,8 @@ const gridBehind = (
 };
 
 const isProduct = ({ opType }: NodeProto): boolean => ["Conv", "Gemm", "MatMul"].includes(opType);
+
+const isNormalization = ({ opType }: NodeProto): boolean => opType === "BatchNormalization";
 
 /** Sides that the weights of a layer have. */
 const ranks: Readonly<Record<string, readonly number[]>> = { Conv: [4], Gemm: [2], MatMul: [2] };
@@ -119,7 +123,10 @@ const parametersOf = (path: string, node: NodeProto, constants: Constants): read
     const weights = weightsOf(path, node, constants);
     return weights ? [weights, ...all(node.input.slice(2))] : [];
   }
-  if (node.opType === "BatchNormalization") return all(node.input.slice(1));
+  if (isNormalization(node)) {
+    const epsilon = floatAttribute(node, "epsilon", Math.fround(1e-5));
+    return all(node.input.slice(1)).map((one) => ({ ...one, epsilon }));
+  }
   return node.opType === "Add" ? all(node.input).flatMap(asBias) : [];
 };
 
@@ -167,11 +174,12 @@ export const openOnnx = (path: string): OnnxWeights => {
     path,
     metadata,
     tensors: new Map(
-      found.map(({ name, shape, dtype, read, slide }) => [
+      found.map(({ name, shape, dtype, read, slide, epsilon }) => [
         name,
-        { shape, dtype, read, ...(slide && { slide }) },
+        { shape, dtype, read, ...(slide && { slide }), ...(epsilon !== undefined && { epsilon }) },
       ]),
     ),
+    normalizations: model.graph.node.filter(isNormalization).length,
     grids: gridsIn(path, model, constants, codeRangesIn(path, metadata)),
   };
 };

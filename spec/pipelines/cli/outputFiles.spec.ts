@@ -56,12 +56,16 @@ for (const [name, [ending, command]] of Object.entries(commands)) {
 
 test("no output takes the place of what a run keeps", async () => {
   const kept = readFileSync(join(run, "checkpoint.safetensors"));
-  for (const file of ["checkpoint.safetensors", "done.json", "events.jsonl"]) {
+  const ranges = ["ranges/000000.arrows", "ranges/000000.sums", "ranges/000001.arrows"];
+  const recorded = ranges.slice(0, 2).map((file) => readFileSync(join(run, file)));
+  for (const file of ["checkpoint.safetensors", "done.json", "events.jsonl", ...ranges]) {
     const { code, err } = await answerTo(["export", run, "--to", "safetensors", "--out", join(run, file)]);
     assert.is(code, 2);
     assert.match(err, /it cannot be written \(it is a file of a run\), expected a file of another name/);
   }
   assert.equal(readFileSync(join(run, "checkpoint.safetensors")), kept);
+  for (const [i, file] of ranges.slice(0, 2).entries())
+    assert.equal(readFileSync(join(run, file)), recorded[i]);
   const inside = await answerTo([
     "export",
     run,

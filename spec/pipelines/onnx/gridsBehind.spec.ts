@@ -166,6 +166,22 @@ test("scales and zero points may stand behind Identity and Cast, as torch.onnx.e
   );
 });
 
+test("codes that stand for other numbers than those that they were made of are refused", () => {
+  const nodes = [
+    quantize,
+    nodeProto("DequantizeLinear", ["q", "s2", "z2"], "d"),
+    { ...layer, input: ["d", "w"] },
+  ];
+  const said = (scale: number, zero: number): string =>
+    sentenceOf(() => gridsOf(nodes, [...held, floats("s2", [], scale), uint8("z2", zero)]));
+  assert.match(
+    said(0.25, 17),
+    /: DequantizeLinear d with scale 0\.25 and zero point 17, expected those of QuantizeLinear q, scale 0\.5 and zero point 17/,
+  );
+  assert.match(said(0.5, 27), / with scale 0\.5 and zero point 27, expected those of QuantizeLinear q, /);
+  assert.equal(gridsOf(nodes, [...held, floats("s2", [], 0.5), uint8("z2", 17)]).input, grid);
+});
+
 /** Codes 2x3 with scales along an axis, into a layer. */
 const alongAxis = (scales: readonly number[], attributes: { readonly axis?: number }, product: NodeProto) =>
   openOnnx(

@@ -196,6 +196,17 @@ test("float32 weights that the model rounds stay what they are, and have a grid"
   });
 });
 
+test("a tensor that an Identity hands on has its own name, unless others take it, too, as exporters write equal ones", () => {
+  const products = [nodeProto("Gemm", ["x", "i"], "m", { transB: 1 }), nodeProto("Gemm", ["m", "w"], "y")];
+  const identity = nodeProto("Identity", ["w"], "i");
+  const namesIn = (...nodes: Parameters<typeof written>[0]) => [
+    ...openOnnx(written(nodes, [floats("w", [1, 1], 3)])).tensors.keys(),
+  ];
+  assert.equal(namesIn(identity, products[0]!), ["w"]);
+  assert.equal(namesIn(identity, ...products), ["i", "w"]);
+  assert.equal(weightsIn(written([identity, ...products], [floats("w", [1, 1], 3)]), "i"), [[1, 1], [3]]);
+});
+
 test("matrices [in, out] are turned: of MatMul, of Gemm, and of a Transpose", () => {
   const w = floats("w", [2, 3], 1, 2, 3, 4, 5, 6);
   const turned = [

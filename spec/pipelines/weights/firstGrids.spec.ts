@@ -43,6 +43,9 @@ test("a grid of the codes 0 to 127 has 7 bits, wherever it begins", () => {
   }
 });
 
+test("nothing is said of grids where nothing is quantized", () =>
+  assert.is(firstGrids(matchOf(symmetric, symmetric), [site("conv1/input", 32)]), undefined));
+
 test("scales by another axis than output channels are one range", () => {
   const weight: CodeGrid = { scale: [0.5, 1], zeroPoint: [0, 0], qmin: -127, qmax: 127 };
   const byOutput = matchOf(symmetric, weight);

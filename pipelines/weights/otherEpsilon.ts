@@ -1,0 +1,38 @@
+import { type Problem, problem } from "../../core/errors.ts";
+import { layerAndField, type WeightPlace } from "./weightPlaces.ts";
+import type { FileTensor } from "./weightsFile.ts";
+
+/** A float32 number as somebody would write it. */
+const short = (value: number): string => String(Number(value.toPrecision(6)));
+
+/**
+ * Says that normalizations of a file add another epsilon to their variances than those of a network: nothing where all add the same float32
+ * number, and where the file does not say it.
+ *
+ * @param path of the file
+ */
+export const otherEpsilon = (
+  path: string,
+  found: readonly (readonly [place: WeightPlace, name: string, tensor: FileTensor])[],
+): readonly Problem[] => {
+  const others = found.flatMap(([{ path: parameter, epsilon: own }, name, { epsilon: theirs }]) => {
+    const [layer, field] = layerAndField(parameter);
+    const isOther =
+      field === "scale" &&
+      own !== undefined &&
+      theirs !== undefined &&
+      Math.fround(own) !== Math.fround(theirs);
+    return isOther ? [{ layer, name, own, theirs }] : [];
+  });
+  const [first, ...more] = others;
+  if (first === undefined) return [];
+  const beside = more.length === 0 ? "" : ` and of ${more.length} more`;
+  return [
+    problem(
+      path,
+      `epsilon ${short(first.theirs)} in the normalization of ${first.name}${beside}`,
+      `epsilon ${short(first.own)}, as ${first.layer} has it`,
+      "take a network with that epsilon (in code batchNorm(name, { epsilon })), or the weights as safetensors, which say nothing of it",
+    ),
+  ];
+};
