@@ -1,6 +1,8 @@
 /** @file Grids that a QDQ model has its codes on, and the ranges that they cover. */
 import type { Range } from "../../../core/range.ts";
-import type { Bounds } from "./passing.ts";
+
+/** Least and greatest number that something is clipped to. */
+export type Bounds = readonly [least: number, greatest: number];
 
 /** Codes from `qmin` to `qmax` stand for scale * (code - zeroPoint); one scale and zero point, or one for each channel. */
 export interface CodeGrid {

@@ -3,9 +3,9 @@ import { problem, RangeflowFailure } from "../../../core/errors.ts";
 import { type Shape, sizeOf } from "../../../core/tensor.ts";
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from "../proto/onnx_pb.ts";
 import { constantTensors, intAttribute } from "./attributes.ts";
-import { type CodeGrid, clippedTo } from "./codeGrid.ts";
+import { type Bounds, type CodeGrid, clippedTo } from "./codeGrid.ts";
 import type { Constant } from "./constant.ts";
-import { type Bounds, boundsOf, clippers, type Way, wayTo } from "./passing.ts";
+import { boundsOf, clippers, type Way, wayTo } from "./passing.ts";
 import { nodeText, type ReadModel } from "./readModel.ts";
 import { endsOfCodes, readTensor, typeText } from "./readTensor.ts";
 

@@ -1,5 +1,6 @@
 /** @file What stands between a quantizer and whoever takes its codes: operators that hand elements on, and clip them at most. */
 import type { NodeProto } from "../proto/onnx_pb.ts";
+import type { Bounds } from "./codeGrid.ts";
 
 /** Operators that hand elements on as they are, in another order or shape, or only some of them. */
 const handers: ReadonlySet<string> = new Set([
@@ -26,9 +27,6 @@ export const wayTo = (makers: ReadonlyMap<string, NodeProto>, value: string): Wa
   }
   return { origin, passed };
 };
-
-/** Least and greatest number that something is clipped to. */
-export type Bounds = readonly [least: number, greatest: number];
 
 /**
  * What a node clips to; undefined where a bound is computed.
