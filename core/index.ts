@@ -73,6 +73,7 @@ export * from "./declaredOptions.ts";
 export * from "./decodeOptions.ts";
 export * from "./entry.ts";
 export * from "./knownOptions.ts";
+export * from "./madeOf.ts";
 export * from "./named.ts";
 export * from "./optionSpelling.ts";
 export * from "./options.ts";

@@ -1,5 +1,6 @@
 /** @file What can be known of an experiment that was made in code: plain values, by which its runs are told apart. */
 import { createHash, type Hash } from "node:crypto";
+import { allOf } from "../../core/madeOf.ts";
 import { nameOf } from "../../core/named.ts";
 import { type Plain, plainText } from "../../core/plain.ts";
 import type { Parameter } from "../../core/signal.ts";
@@ -9,6 +10,8 @@ import type { Experiment } from "./experiment.ts";
 import { isOfPackage } from "./packageFunctions.ts";
 import { probedRules } from "./probedRules.ts";
 
+type Callable = Functions["functions"][number];
+
 const shortOf = (hash: Hash): string => hash.digest("hex").slice(0, 12);
 
 /** How the names of what is known of functions begin: their text, and values that they give for fixed arguments. */
@@ -16,13 +19,14 @@ export const sourcesOf = "source of ";
 export const valuesOf = "values of ";
 
 /** A fingerprint of the text of functions of a user's own, if there are any; what they read of variables around them is no part of it. */
-const sourceOf = (functions: readonly unknown[]): string | undefined => {
-  const texts = [...new Set(functions.filter((f) => !isOfPackage(f)).map(String))];
+const sourceOf = (functions: readonly Callable[]): string | undefined => {
+  const all = functions.flatMap(allOf);
+  const texts = [...new Set(all.filter((f) => !isOfPackage(f)).map(String))];
   return texts.length > 0 ? shortOf(createHash("sha256").update(texts.join("\n"))) : undefined;
 };
 
 /** A name, and the text of functions of a user's own behind it. */
-const withSource = (name: string, functions: readonly unknown[]): string => {
+const withSource = (name: string, functions: readonly Callable[]): string => {
   const source = sourceOf(functions);
   return source === undefined ? name : `${name} of source ${source}`;
 };
@@ -38,7 +42,7 @@ const fingerprint = (values: Iterable<unknown>): string => {
 
 /** A value as far as JSON holds it: functions by name, and by text if they are not of this package. */
 export const plainOf = (value: unknown): Plain => {
-  if (typeof value === "function") return withSource(nameOf(value as () => unknown), [value]);
+  if (typeof value === "function") return withSource(nameOf(value as Callable), [value as Callable]);
   if (Array.isArray(value)) return value.map(plainOf);
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>, plainOf);
   if (typeof value === "object" && value !== null)

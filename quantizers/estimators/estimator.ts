@@ -7,6 +7,7 @@
  * state is immutable data that belongs to the subscription.
  */
 import { defer, map, type Observable } from "rxjs";
+import { madeOf } from "../../core/madeOf.ts";
 import { type Measure, notMeasured } from "../../core/measure.ts";
 import type { Range, RangeStat } from "../../core/range.ts";
 
@@ -33,17 +34,17 @@ export interface RangeEstimator {
 /** Tensors that an estimator measures: those that wait for their range, or all. */
 export type Measures = "waiting" | "all";
 
+/** The same estimator as a new function, which more can be said of. */
+const around = (estimator: RangeEstimator): RangeEstimator =>
+  madeOf((observed$: Observable<RangeStat>) => estimator(observed$), estimator);
+
 /** The same estimator, which says that it measures; or as it is. */
 export const measures = (which: Measures | undefined, estimator: RangeEstimator): RangeEstimator =>
-  which === undefined
-    ? estimator
-    : Object.assign((observed$: Observable<RangeStat>) => estimator(observed$), { measures: which });
+  which === undefined ? estimator : Object.assign(around(estimator), { measures: which });
 
 /** The same estimator, which says whether it is monotone (`RangeEstimator.isMonotone`); or as it is. */
 export const monotone = (isMonotone: boolean | undefined, estimator: RangeEstimator): RangeEstimator =>
-  isMonotone
-    ? Object.assign((observed$: Observable<RangeStat>) => estimator(observed$), { isMonotone })
-    : estimator;
+  isMonotone ? Object.assign(around(estimator), { isMonotone }) : estimator;
 
 /** The same estimator, which can begin with a range (`RangeEstimator.startingAt`). */
 export const startable = (
@@ -51,7 +52,7 @@ export const startable = (
   estimator: RangeEstimator,
 ): RangeEstimator => {
   const { isMonotone } = estimator;
-  return Object.assign((observed$: Observable<RangeStat>) => estimator(observed$), {
+  return Object.assign(around(estimator), {
     ...(isMonotone && { isMonotone }),
     startingAt,
   });
@@ -92,15 +93,18 @@ export interface Estimator<S> {
  * });
  * from([[-1, 2], [-3, 1]].map((x) => statOf(x))).pipe(widest); // [{ lo: -1, hi: 2 }, { lo: -3, hi: 2 }]
  */
-export const estimate =
-  <S>({ init, step, read }: Estimator<S>): RangeEstimator =>
-  (observed$) =>
-    defer(() => {
-      let state = init;
-      return observed$.pipe(
-        map((observed) => {
-          state = step(state, observed);
-          return read(state);
-        }),
-      );
-    });
+export const estimate = <S>({ init, step, read }: Estimator<S>): RangeEstimator =>
+  madeOf(
+    (observed$: Observable<RangeStat>) =>
+      defer(() => {
+        let state = init;
+        return observed$.pipe(
+          map((observed) => {
+            state = step(state, observed);
+            return read(state);
+          }),
+        );
+      }),
+    step,
+    read,
+  );

@@ -1,4 +1,5 @@
 import { concatMap, connect, map, merge, of, skip, take, withLatestFrom } from "rxjs";
+import { madeOf } from "../../core/madeOf.ts";
 import { named } from "../../core/named.ts";
 import { withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
@@ -35,7 +36,7 @@ export const frozenAfter = (tensors: number, estimator: RangeEstimator): RangeEs
     );
   withDefaults(frozenCombinator.options, { tensors }, "frozen");
   const name = optionedName(combinedName("frozen", estimator), frozenCombinator.options, { tensors });
-  return named(name, measures(estimator.measures, monotone(estimator.isMonotone, frozen)));
+  return named(name, measures(estimator.measures, monotone(estimator.isMonotone, madeOf(frozen, estimator))));
 };
 
 const tensors = tensorCount(100, "tensors to learn from");

@@ -1,4 +1,5 @@
 import { concatMap, connect, filter, from, map, merge, scan } from "rxjs";
+import { madeOf } from "../../core/madeOf.ts";
 import { named } from "../../core/named.ts";
 import { withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
@@ -69,7 +70,7 @@ export const heldFor = (tensors: number, estimator: RangeEstimator): RangeEstima
     );
   withDefaults(heldCombinator.options, { tensors }, "held");
   const name = optionedName(combinedName("held", estimator), heldCombinator.options, { tensors });
-  return named(name, measures(estimator.measures, monotone(estimator.isMonotone, held)));
+  return named(name, measures(estimator.measures, monotone(estimator.isMonotone, madeOf(held, estimator))));
 };
 
 /** `held` in the catalogue of combinators of estimators. */

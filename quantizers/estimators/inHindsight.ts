@@ -2,6 +2,7 @@ import * as O from "fp-ts/lib/Option.js";
 import { type MonoTypeOperatorFunction, Observable, startWith, tap } from "rxjs";
 import { endsInOrder } from "../../core/entry.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
+import { madeOf } from "../../core/madeOf.ts";
 import { named } from "../../core/named.ts";
 import { options, withDefaults } from "../../core/options.ts";
 import { optionedName } from "../../core/optionText.ts";
@@ -43,8 +44,13 @@ const oneLate = (name: string, estimator: RangeEstimator, first?: Range): RangeE
     name,
     measures(
       estimator.measures && "all",
-      monotone(estimator.isMonotone, (observed$: Observable<RangeStat>) =>
-        observed$.pipe(estimator, first === undefined ? firstTwice : startWith(first)),
+      monotone(
+        estimator.isMonotone,
+        madeOf(
+          (observed$: Observable<RangeStat>) =>
+            observed$.pipe(estimator, first === undefined ? firstTwice : startWith(first)),
+          estimator,
+        ),
       ),
     ),
   );

@@ -1,4 +1,5 @@
 import { concatMap, connect, map, merge, of, scan, skip, take } from "rxjs";
+import { madeOf } from "../../core/madeOf.ts";
 import { named } from "../../core/named.ts";
 import { options, withDefaults } from "../../core/options.ts";
 import type { Range } from "../../core/range.ts";
@@ -56,7 +57,7 @@ export const inPhases = (tensors: number, early: RangeEstimator, late: RangeEsti
   // The second measures tensors whose range the first may have had ahead.
   const estimator = measures(
     late.measures ? "all" : early.measures,
-    monotone(early.isMonotone && late.isMonotone, phases),
+    monotone(early.isMonotone && late.isMonotone, madeOf(phases, early, late)),
   );
   return named(name === "" ? name : `${name}:tensors=${tensors}`, estimator);
 };

@@ -17,7 +17,7 @@ export const averagedRange = (decay: number, past: O.Option<Range> = O.none): Es
     O.some(
       O.isSome(state) ? movingAverage(decay, state.value, observedRange(observed)) : observedRange(observed),
     ),
-  read: O.getOrElse((): Range => ({ lo: 0, hi: 0 })),
+  read: (state) => (O.isSome(state) ? state.value : { lo: 0, hi: 0 }),
 });
 
 /**

@@ -1,6 +1,7 @@
-import { from, skip, startWith } from "rxjs";
+import { from, type Observable, skip, startWith } from "rxjs";
+import { madeOf } from "../../core/madeOf.ts";
 import { named } from "../../core/named.ts";
-import type { Range } from "../../core/range.ts";
+import type { Range, RangeStat } from "../../core/range.ts";
 import { measures, type RangeEstimator } from "./estimator.ts";
 
 /**
@@ -21,6 +22,9 @@ import { measures, type RangeEstimator } from "./estimator.ts";
  * stats$.pipe(startingFrom({ lo: 0, hi: 9 }, inHindsight({ decay: 0.5 }))); // [{ lo: 0, hi: 9 }, { lo: 0, hi: 5 }, { lo: 0, hi: 3.5 }]
  */
 export const startingFrom = (first: Range, estimator: RangeEstimator): RangeEstimator => {
-  const later: RangeEstimator = (observed$) => from(estimator(observed$)).pipe(skip(1), startWith(first));
+  const later: RangeEstimator = madeOf(
+    (observed$: Observable<RangeStat>) => from(estimator(observed$)).pipe(skip(1), startWith(first)),
+    estimator,
+  );
   return named(estimator.name, estimator.startingAt?.(first) ?? measures(estimator.measures && "all", later));
 };

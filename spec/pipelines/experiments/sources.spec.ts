@@ -4,6 +4,7 @@ import { firstValueFrom, map } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { named } from "../../../core/named.ts";
+import type { Range } from "../../../core/range.ts";
 import { activation } from "../../../operators/layers/activation.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { loss } from "../../../operators/losses/loss.ts";
@@ -14,10 +15,16 @@ import { optimizerOf } from "../../../operators/training/optimizers.ts";
 import { type HostRule, hostRule } from "../../../operators/training/updateRule.ts";
 import { experiment } from "../../../pipelines/experiments/experiment.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
-import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
+import { currentMinMax } from "../../../quantizers/estimators/currentMinMax.ts";
+import { estimate, measures, type RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
+import { frozenAfter } from "../../../quantizers/estimators/frozenAfter.ts";
+import { heldFor } from "../../../quantizers/estimators/heldFor.ts";
+import { inHindsight } from "../../../quantizers/estimators/inHindsight.ts";
+import { inPhases } from "../../../quantizers/estimators/inPhases.ts";
 import { scratch } from "../files/scratch.ts";
 import { failureOf } from "../identity/failureOf.ts";
 import { stopsAfter } from "../runs.ts";
+import { idOf, sumsWith } from "./networks.ts";
 import { eventsOf, parts, worst } from "./sums.ts";
 
 const test = suite("experiments in code: functions");
@@ -105,6 +112,50 @@ test("a function of the same name and another text makes another run, to resume 
     assert.match(await failureOf(firstValueFrom(evaluate(own(changed), out))), sentence);
   }
   assert.is((await eventsOf(own({}), { out, resume: true })).at(-1)?.event, "done");
+});
+
+test("folds of one name and another text are told apart within whatever is made of them", async () => {
+  // They differ from the hundredth tensor on, where no probe reaches.
+  const early = () =>
+    named(
+      "own",
+      estimate<{ n: number; range: Range }>({
+        init: { n: 0, range: { lo: 0, hi: 0 } },
+        step: ({ n }, { min, max }) => ({
+          n: n + 1,
+          range: n < 100 ? { lo: min, hi: max } : { lo: 2 * min, hi: max },
+        }),
+        read: ({ range }) => range,
+      }),
+    );
+  const late = () =>
+    named(
+      "own",
+      estimate<{ n: number; range: Range }>({
+        init: { n: 0, range: { lo: 0, hi: 0 } },
+        step: ({ n }, { min, max }) => ({
+          n: n + 1,
+          range: n < 100 ? { lo: min, hi: max } : { lo: min, hi: 2 * max },
+        }),
+        read: ({ range }) => range,
+      }),
+    );
+  const around: Readonly<Record<string, (fold: RangeEstimator) => RangeEstimator>> = {
+    itself: (fold) => fold,
+    measures: (fold) => named("measuring", measures("all", fold)),
+    inHindsight: (fold) => inHindsight(fold),
+    frozenAfter: (fold) => frozenAfter(50, fold),
+    heldFor: (fold) => heldFor(50, fold),
+    inPhases: (fold) => inPhases(3, currentMinMax(), fold),
+    within: (fold) => inPhases(3, currentMinMax(), inHindsight(frozenAfter(50, fold))),
+  };
+  for (const [name, make] of Object.entries(around)) {
+    const [a, b, again] = [early, late, early].map((fold) =>
+      idOf(sumsWith({ quantization: [{ gradient: { range: make(fold()) } }] })),
+    );
+    assert.is.not(await a, await b, name);
+    assert.is(await a, await again, name);
+  }
 });
 
 test.run();
