@@ -56,8 +56,8 @@ const precisionLines = ({ rounded, lost }: ImportSummary): readonly string[] => 
 ];
 
 const oddLines = (summary: ImportSummary): readonly string[] => {
-  const { coldStarts, nonFinite, empty, histograms, repeatedEqual, repeatedOther, withoutEnds, leftOut } =
-    summary;
+  const { coldStarts, nonFinite, empty, histograms, partial, repeatedEqual, repeatedOther } = summary;
+  const { withoutEnds, leftOut } = summary;
   const line = (count: number, text: string): readonly string[] => (count > 0 ? [`  ${text}`] : []);
   return [
     ...line(
@@ -67,6 +67,10 @@ const oddLines = (summary: ImportSummary): readonly string[] => {
     ...line(nonFinite, `not finite: ${counted(nonFinite, "row")} of tensors with NaN or infinities`),
     ...line(empty, `empty: ${counted(empty, "row")} of tensors with a count of 0, shown to no estimator`),
     ...line(histograms, `histograms: ${counted(histograms, "row")}`),
+    ...line(
+      partial,
+      `merged: ${counted(partial, "row")} without some of the ranks that ${partial === 1 ? "its site has" : "their sites have"} at other steps, whose tensors may be wider`,
+    ),
     ...line(repeatedEqual, `repeated: ${counted(repeatedEqual, "value")} twice and equal`),
     ...line(
       repeatedOther,

@@ -1,54 +1,17 @@
 /** @file The rows of a recording that a table of statistics becomes, in the order of their steps. */
-import type { Known } from "../../core/foreignStat.ts";
 import type { Measured } from "../../core/measure.ts";
-import type { Sample } from "../../core/sample.ts";
 import type { ForeignRows } from "../files/foreignRecorder.ts";
 import { checkElements } from "./checkElements.ts";
 import { type NumberFormat, numberFormat, numberFormatNames } from "./numberFormats.ts";
-import { rebinned } from "./rebinned.ts";
+import type { BinnedTensor } from "./rebinned.ts";
 import { type ImportedTensor, newTensor, RowChunk } from "./rowChunk.ts";
+import { countRows, type RowCounts } from "./rowCounts.ts";
 import type { SiteNames } from "./siteNames.ts";
 import { failure } from "./source.ts";
 import { noteUnused, type Statistic, statisticNames, type Unused } from "./statisticBatch.ts";
 import { maskOf } from "./statisticMask.ts";
 import type { StatisticTable } from "./statisticTable.ts";
 import { findEnds, histogramRange, type TensorEnds } from "./tensorEnds.ts";
-
-/** What an import has found. */
-export interface RowCounts {
-  rows: number;
-  firstStep: number;
-  lastStep: number;
-  /** Rows by what is known of their tensors. */
-  readonly known: Record<Known, number>;
-  coldStarts: number;
-  nonFinite: number;
-  /** Rows of tensors without elements, as their count says. */
-  empty: number;
-  histograms: number;
-  /** Rows whose ends are known to an interval only. */
-  rounded: number;
-  /** Rows of which nothing is known but that their ends are near 0: those were printed as 0. */
-  lost: number;
-  /** Tensors that were left out, because nothing says how wide they are, or by a role of `none`. */
-  withoutEnds: number;
-  leftOut: number;
-}
-
-export const noRows = (): RowCounts => ({
-  rows: 0,
-  firstStep: 0,
-  lastStep: 0,
-  known: { minMax: 0, amax: 0, scale: 0, histogram: 0, moments: 0 },
-  coldStarts: 0,
-  nonFinite: 0,
-  empty: 0,
-  histograms: 0,
-  rounded: 0,
-  lost: 0,
-  withoutEnds: 0,
-  leftOut: 0,
-});
 
 /** What rows are made of. */
 export interface RowParts {
@@ -87,12 +50,16 @@ const measuredAt = (table: StatisticTable, row: number): Measured | undefined =>
   );
 };
 
-const histogramAt = ({ table, unused }: RowParts, row: number, ends: TensorEnds): Sample | undefined => {
+const histogramAt = (
+  { table, unused }: RowParts,
+  row: number,
+  ends: TensorEnds,
+): BinnedTensor | undefined => {
   const binned = table.histogram(row);
   if (binned === undefined || !Number.isFinite(ends.min) || !Number.isFinite(ends.max)) return undefined;
   const range = histogramRange(binned, ends);
   if (range === undefined) noteUnused(unused, "histograms without elements");
-  return range && rebinned(binned, ...range);
+  return range && { ...binned, min: range[0], max: range[1] };
 };
 
 /** Function that gives the format of a site's scales. */
@@ -118,20 +85,6 @@ const formatsOf = ({ table, names, format }: RowParts): ((site: number) => Numbe
     found[site] = made;
     return made;
   };
-};
-
-const countRow = (counts: RowCounts, step: number, ends: TensorEnds): void => {
-  if (counts.rows++ === 0) counts.firstStep = step;
-  counts.lastStep = step;
-  counts.known[ends.known]++;
-  if (ends.minError > 0 || ends.maxError > 0) counts.rounded++;
-  if (
-    ends.known !== "histogram" &&
-    ends.minError > 0 &&
-    Math.abs(ends.min) <= ends.minError &&
-    Math.abs(ends.max) <= ends.maxError
-  )
-    counts.lost++;
 };
 
 /** Notes the statistics of a tensor that is no row. */
@@ -198,6 +151,13 @@ export function* importedRows(parts: RowParts): Generator<ForeignRows> {
   const formatOf = formatsOf(parts);
   const tensor = newTensor();
   const { ends } = tensor;
+  const taken = (): ForeignRows => {
+    const rows = chunk.take();
+    countRows(counts, rows);
+    if (rows.lostHistograms > 0)
+      noteUnused(unused, "histograms where other merged ranks have none", rows.lostHistograms);
+    return rows;
+  };
   for (let n = 0; n < total; n++) {
     const row = order === undefined ? n : (order[n] as number);
     const number = table.siteAt(row);
@@ -214,7 +174,7 @@ export function* importedRows(parts: RowParts): Generator<ForeignRows> {
     checkElements(table, row, ends);
     if (ends.known === "minMax" && table.has(row, "amax")) noteUnused(unused, "amax beside min and max");
     const step = table.stepAt(row);
-    if (chunk.rows >= rowsAtOnce && step !== chunk.lastStep) yield chunk.take();
+    if (chunk.rows >= rowsAtOnce && step !== chunk.lastStep) yield taken();
     fill(tensor, parts, row);
     if (isMerged && ends.known === "moments")
       throw failure(
@@ -225,16 +185,11 @@ export function* importedRows(parts: RowParts): Generator<ForeignRows> {
       );
     const before = rowOf[site] as number;
     if (isMerged && before >= 0 && chunk.is(before, site, step)) {
-      chunk.merge(before, tensor);
+      for (const name of chunk.merge(before, tensor)) noteUnused(unused, `${name} of merged ranks`);
       continue;
     }
     rowOf[site] = chunk.rows;
-    const verdict = chunk.add(site, step, tensor);
-    countRow(counts, step, ends);
-    if (verdict === "nonFinite") counts.nonFinite++;
-    if (verdict === "empty") counts.empty++;
-    if (tensor.isColdStart) counts.coldStarts++;
-    if (tensor.histogram !== undefined) counts.histograms++;
+    chunk.add(site, step, tensor);
   }
-  if (chunk.rows > 0) yield chunk.take();
+  if (chunk.rows > 0) yield taken();
 }

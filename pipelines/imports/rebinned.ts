@@ -54,14 +54,13 @@ export const isHistogram = ({ edges, counts }: BinnedCounts): boolean =>
     (edge, i) => Number.isFinite(edge) && (i === 0 || edge >= (edges[i - 1] as number)),
   );
 
-/**
- * A histogram on our bins. One element each is at the ends of the tensor, whose values these are.
- *
- * @param min the least element of the tensor, and `max` the greatest one
- * @returns values, ascending, and counts; undefined of fewer than two elements
- */
-export const rebinned = ({ edges, counts }: BinnedCounts, min: number, max: number): Sample | undefined => {
-  const counted: Counted = new Map();
+/** A histogram with the least and the greatest element of its tensor. */
+export interface BinnedTensor extends BinnedCounts {
+  readonly min: number;
+  readonly max: number;
+}
+
+const addTensor = (counted: Counted, { edges, counts, min, max }: BinnedTensor): void => {
   for (let i = 0; i < counts.length; i++) {
     const count = counts[i] as number;
     const lo = Math.max(edges[i] as number, min);
@@ -74,7 +73,18 @@ export const rebinned = ({ edges, counts }: BinnedCounts, min: number, max: numb
       spread(counted, 1, Math.max(lo, 0), hi, count - negative);
     }
   }
+};
+
+/**
+ * A histogram on our bins, of one tensor or of several together. One element each is at the ends, whose values these are.
+ *
+ * @returns values, ascending, and counts; undefined of fewer than two elements
+ */
+export const rebinned = (tensors: readonly BinnedTensor[]): Sample | undefined => {
+  const counted: Counted = new Map();
+  for (const tensor of tensors) addTensor(counted, tensor);
   const total = [...counted.values()].reduce((sum, count) => sum + count, 0);
+  const [min, max] = [Math.min(...tensors.map((one) => one.min)), Math.max(...tensors.map((one) => one.max))];
   if (total < 2 || min > max) return undefined;
   const [first, last] = [Math.fround(min), Math.fround(max)];
   const inner = [...counted]

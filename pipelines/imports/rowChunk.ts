@@ -5,8 +5,11 @@ import { classifyRange, type Verdict } from "../../core/range.ts";
 import type { Sample } from "../../core/sample.ts";
 import type { ForeignRows } from "../files/foreignRecorder.ts";
 import { verdicts } from "../files/recordingSchema.ts";
+import { type BinnedTensor, rebinned } from "./rebinned.ts";
 import type { SiteNames } from "./siteNames.ts";
+import { failure } from "./source.ts";
 import { newEnds, type TensorEnds } from "./tensorEnds.ts";
+import { mostCounted } from "./valueFault.ts";
 
 const places = <T extends string>(names: readonly T[]): Readonly<Record<T, number>> =>
   Object.fromEntries(names.map((name, i) => [name, i])) as Record<T, number>;
@@ -24,8 +27,17 @@ export interface ImportedTensor {
   /** -1 where it is not known, or of no matter. */
   rank: number;
   measured: Measured | undefined;
-  histogram: Sample | undefined;
+  histogram: BinnedTensor | undefined;
 }
+
+/** Rows as they are written. */
+export type ChunkRows = ForeignRows &
+  Required<Pick<ForeignRows, "verdict" | "known" | "min" | "max" | "minError" | "maxError" | "coldStart">> & {
+    /** How many of them lack ranks that their site has. */
+    readonly partial: number;
+    /** Histograms of ranks that are left out, since others of their row have none. */
+    readonly lostHistograms: number;
+  };
 
 export const newTensor = (): ImportedTensor => ({
   ends: newEnds(),
@@ -57,8 +69,14 @@ export class RowChunk {
   readonly #counts: Readonly<Record<"count" | "nonFinite", Uint32Array>>;
   readonly #coldStart: Uint8Array;
   #measured: (Measured | undefined)[] = [];
-  #histograms: (Sample | undefined)[] = [];
+  /** Histograms of the ranks of each row. */
+  #histograms: (readonly BinnedTensor[] | undefined)[] = [];
   #hasCounts = false;
+  /** Ranks of each row, and how many of them have elements. */
+  readonly #ranks: Int32Array;
+  readonly #filled: Int32Array;
+  /** Ranks that each site has at any step. */
+  readonly #ranksOf: Int32Array;
 
   constructor(names: SiteNames, capacity: number) {
     const integers = () => new Int32Array(capacity);
@@ -75,6 +93,9 @@ export class RowChunk {
     this.#ends = { min: floats(), max: floats(), minError: floats(), maxError: floats() };
     this.#counts = { count: new Uint32Array(capacity), nonFinite: new Uint32Array(capacity) };
     this.#coldStart = new Uint8Array(capacity);
+    [this.#ranks, this.#filled] = [integers(), integers()];
+    this.#ranksOf = new Int32Array(names.paths.length);
+    for (const site of names.index) if (site >= 0) (this.#ranksOf[site] as number)++;
   }
 
   get lastStep(): number {
@@ -86,21 +107,57 @@ export class RowChunk {
     return at < this.rows && this.#integers.site[at] === site && this.#step[at] === step;
   }
 
-  /** Adds a row. @returns the verdict on its tensor */
-  add(site: number, step: number, tensor: ImportedTensor): Verdict {
+  /** Adds a row. */
+  add(site: number, step: number, tensor: ImportedTensor): void {
     const i = this.rows++;
     this.#step[i] = step;
     this.#integers.site[i] = site;
     this.#integers.rank[i] = tensor.rank;
     this.#coldStart[i] = tensor.isColdStart ? 1 : 0;
-    if (tensor.measured !== undefined) this.#measured[i] = tensor.measured;
-    if (tensor.histogram !== undefined) this.#histograms[i] = tensor.histogram;
-    if (tensor.count !== undefined || tensor.nonFinite !== undefined) this.#hasCounts = true;
-    return this.#set(i, tensor.ends, tensor.count, tensor.nonFinite);
+    this.#ranks[i] = 1;
+    this.#fill(i, tensor);
   }
 
-  /** Makes row `i` one of its tensor and another together: the lesser min, the greater max, all elements. */
-  merge(i: number, { ends, count, nonFinite, isColdStart }: ImportedTensor): void {
+  /** Makes row `i` that of a tensor. */
+  #fill(i: number, { ends, count, nonFinite, measured, histogram }: ImportedTensor): void {
+    this.#filled[i] = count === 0 ? 0 : 1;
+    if (measured !== undefined) this.#measured[i] = measured;
+    if (histogram !== undefined) this.#histograms[i] = [histogram];
+    if (count !== undefined || nonFinite !== undefined) this.#hasCounts = true;
+    this.#set(i, ends, count, nonFinite);
+  }
+
+  /**
+   * Makes row `i` one of its tensor and another together: the lesser min, the greater max, all elements. One without elements has no ends.
+   *
+   * @returns names of what was measured of either, which is of neither any more
+   * @throws `RangeflowFailure` for more elements than a recording counts
+   */
+  merge(i: number, tensor: ImportedTensor): readonly string[] {
+    this.#ranks[i]!++;
+    if (tensor.isColdStart) this.#coldStart[i] = 1;
+    if (tensor.count === 0) return [];
+    if (this.#filled[i] === 0) {
+      delete this.#measured[i];
+      this.#fill(i, tensor);
+      return [];
+    }
+    this.#filled[i]!++;
+    const { count, nonFinite, histogram } = tensor;
+    const faults = Number.isNaN(this.#ends.min[i]) || Number.isNaN(this.#ends.max[i]) ? 1 : 0;
+    const counted = this.#hasCounts ? (this.#counts.count[i] as number) : 0;
+    const damaged = (this.#hasCounts ? (this.#counts.nonFinite[i] as number) : 0) + (nonFinite ?? 0) + faults;
+    const total = counted === 0 || count === undefined ? undefined : counted + count;
+    if (histogram !== undefined) this.#histograms[i] = [...(this.#histograms[i] ?? []), histogram];
+    this.#checkElements(i, total ?? 0);
+    this.#set(i, this.#union(i, tensor.ends), total, damaged || undefined);
+    const lost = [this.#measured[i], tensor.measured].flatMap((one) => Object.keys(one ?? {}));
+    delete this.#measured[i];
+    return lost;
+  }
+
+  /** Ends of the tensor of row `i` and another together; what is known of them is what is known of the less exact one. */
+  #union(i: number, ends: TensorEnds): TensorEnds {
     const { min, max, minError, maxError } = this.#ends;
     const [lo, loError] = [min[i] as number, minError[i] as number];
     const [hi, hiError] = [max[i] as number, maxError[i] as number];
@@ -108,20 +165,28 @@ export class RowChunk {
     const most = Math.min(lo + loError, ends.min + ends.minError);
     const low = Math.max(hi - hiError, ends.max - ends.maxError);
     const high = Math.max(hi + hiError, ends.max + ends.maxError);
-    const both = {
-      known: ends.known,
+    return {
+      known: ends.known === "minMax" ? (knownNames[this.#integers.known[i] as number] as Known) : ends.known,
       min: (least + most) / 2,
       max: (low + high) / 2,
       minError: (most - least) / 2,
       maxError: (high - low) / 2,
     };
-    this.#coldStart[i] = this.#coldStart[i] === 1 || isColdStart ? 1 : 0;
-    delete this.#measured[i];
-    delete this.#histograms[i];
-    const faults = Number.isNaN(lo) || Number.isNaN(hi) ? 1 : 0;
-    const sum = (name: "count" | "nonFinite", more = 0): number | undefined =>
-      this.#hasCounts ? (this.#counts[name][i] as number) + more : undefined;
-    this.#set(i, both, sum("count", count), (sum("nonFinite", nonFinite) ?? 0) + faults || undefined);
+  }
+
+  #checkElements(i: number, count: number): void {
+    const binned = (this.#histograms[i] ?? []).flatMap(({ counts }) => Array.from(counts));
+    const most = Math.max(
+      count,
+      binned.reduce((sum, one) => sum + one, 0),
+    );
+    if (most > mostCounted)
+      throw failure(
+        "--ranks merge",
+        `${most} elements of ${this.#names.paths[this.#integers.site[i] as number]} at step ${this.#step[i]}`,
+        `at most ${mostCounted}, which is as far as a recording counts those of a tensor`,
+        "leave --ranks out",
+      );
   }
 
   #set(i: number, ends: TensorEnds, count: number | undefined, nonFinite: number | undefined): Verdict {
@@ -137,12 +202,27 @@ export class RowChunk {
     return verdict;
   }
 
+  /** Histogram of row `i`, unless one is missing of some of its ranks. */
+  #histogram(i: number): Sample | undefined {
+    const histograms = this.#histograms[i];
+    return histograms?.length === this.#filled[i]
+      ? rebinned(histograms as readonly BinnedTensor[])
+      : undefined;
+  }
+
   /** The rows, which hold until the next one is added; then there are none. */
-  take(): ForeignRows {
+  take(): ChunkRows {
     const { rows } = this;
     const { site, verdict, known, rank, role } = this.#integers;
-    for (let i = 0; i < rows; i++) role[i] = this.#names.roleOf[site[i] as number] as number;
-    const [measured, histogram] = [this.#measured, this.#histograms];
+    let [partial, lostHistograms] = [0, 0];
+    for (let i = 0; i < rows; i++) {
+      role[i] = this.#names.roleOf[site[i] as number] as number;
+      if ((this.#ranks[i] as number) < (this.#ranksOf[site[i] as number] as number)) partial++;
+      const histograms = this.#histograms[i]?.length ?? 0;
+      if (histograms < (this.#filled[i] as number)) lostHistograms += histograms;
+    }
+    const measured = this.#measured;
+    const histogram = this.#histograms.map((_, i) => this.#histogram(i));
     [this.rows, this.#measured, this.#histograms] = [0, [], []];
     return {
       rows,
@@ -157,6 +237,7 @@ export class RowChunk {
       rank,
       ...(measured.length > 0 && { measured }),
       ...(histogram.length > 0 && { histogram }),
+      ...{ partial, lostHistograms },
     };
   }
 }

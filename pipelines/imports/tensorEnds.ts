@@ -103,7 +103,8 @@ export const findEnds = (
   const has = (statistic: Statistic): boolean => table.has(row, statistic);
   if (has("min") && has("max")) {
     const [min, max] = [table.value(row, "min"), table.value(row, "max")];
-    if (min > max)
+    // Ends of no element are those that a search for them begins with.
+    if (min > max && !(has("count") && table.value(row, "count") === 0))
       throw new TensorFault(row, ["min", "max"], `min ${min} above max ${max}`, "a min that is at most max");
     return set(ends, "minMax", min, max, table.error(row, "min"), table.error(row, "max"));
   }

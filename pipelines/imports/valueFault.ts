@@ -5,7 +5,7 @@ import type { BinnedCounts, Statistic } from "./statisticBatch.ts";
 export type RowFact = "step" | "rank" | "precision";
 
 /** The greatest number that a recording has for steps, elements and the like. */
-const mostCounted = 0xffffffff;
+export const mostCounted = 0xffffffff;
 
 /** Whole numbers from 0 on, by the greatest one; more decimals than 17 tell no float64 apart. */
 const greatest: Readonly<Partial<Record<Statistic | RowFact, number>>> = {
