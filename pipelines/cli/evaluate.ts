@@ -2,7 +2,7 @@
 import { lastValueFrom } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
-import { normalizationTexts } from "../data/inputNormalization.ts";
+import { normalizationTexts, otherInputsTexts } from "../data/inputNormalization.ts";
 import type { DataSource } from "../experiments/experiment.ts";
 import { encodeJson } from "../files/json.ts";
 import { type EvaluateOptions, type Evaluation, evaluate } from "../runs/evaluate.ts";
@@ -33,7 +33,18 @@ const options: readonly Option[] = [
 
 /** @param isFromFile whether weights come from a file, so that it matters which inputs they get */
 const evaluationLine = (
-  { step, images, otherData, metric, testScore, testLoss, metrics = [], grids, ...normalization }: Evaluation,
+  {
+    step,
+    images,
+    otherData,
+    metric,
+    testScore,
+    testLoss,
+    metrics = [],
+    grids,
+    fileInputs,
+    ...normalization
+  }: Evaluation,
   isFromFile: boolean,
 ): string =>
   [
@@ -45,6 +56,7 @@ const evaluationLine = (
     `${images} test samples`,
     ...(grids ? [firstGridsText(grids)] : []),
     ...(isFromFile ? normalizationTexts(normalization) : []),
+    ...otherInputsTexts(fileInputs),
     ...(otherData === undefined ? [] : [`evaluated on other data than the run's: ${otherData}`]),
   ].join("  ");
 

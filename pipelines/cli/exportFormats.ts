@@ -75,10 +75,11 @@ const safetensors: ExportFormat = {
 };
 
 /** Says which sites have a range that was found in the last tensor of training. */
-const ofLastStep = (sites: readonly string[]): string =>
-  sites.length === 0
-    ? ""
-    : `; ${sites.join(", ")} with the range of the last step, since training found it in each tensor`;
+const ofLastStep = ([first, ...more]: readonly string[]): string => {
+  if (first === undefined) return "";
+  const all = more.length > 2 ? `${first} and ${more.length} more` : [first, ...more].join(", ");
+  return `; ${all} with the range of the last step, since most tensors of training had one of their own`;
+};
 
 const onnx: ExportFormat = {
   name: "onnx",

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { identity, lastValueFrom, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { normalizationTexts } from "../data/inputNormalization.ts";
+import { normalizationTexts, otherInputsTexts } from "../data/inputNormalization.ts";
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
 import { endProcess } from "../foreign/ending.ts";
@@ -43,6 +43,7 @@ const initLines = ({ init, ...normalization }: StartEvent): readonly string[] =>
         `begins with ${init.tensors} tensors of ${init.file}, by ${init.names}${init.rounded > 0 ? `; ${init.rounded} of float64 were rounded to float32` : ""}`,
         ...(init.grids ? [firstGridsText(init.grids)] : []),
         ...normalizationTexts(normalization),
+        ...otherInputsTexts(init.fileInputs),
       ];
 
 const stepProgress = (e: StepEvent): Progress => ({

@@ -18,13 +18,14 @@ import type { MetricEvent } from "./events.ts";
 import { contentIn, dataOf } from "./identified.ts";
 import type { Identity } from "./identity.ts";
 import type { Opening } from "./openSource.ts";
+import { type OtherInputs, otherInputs } from "./otherInputs.ts";
 import { batchFor, type Prepared, prepare } from "./prepare.ts";
 import { testMetric } from "./progress.ts";
 import { type Resources, resourceNames } from "./resources.ts";
 import { scoreFor } from "./scores.ts";
 
 /** Scores of a saved network on test samples. */
-export interface Evaluation extends InputNormalization {
+export interface Evaluation extends InputNormalization, OtherInputs {
   readonly step: number;
   readonly images: number;
   /** Name of the data, if they are others than those of the run. */
@@ -123,6 +124,7 @@ const evaluationOf = (
       metrics: experiment.metrics.map(({ name }) => ({ name, test: testMetric(summary, name) })),
     }),
     ...normalization,
+    ...otherInputs(initial, normalization),
   };
 };
 

@@ -2,6 +2,7 @@
 import type { Role } from "../../core/signal.ts";
 import type { InputNormalization } from "../data/inputNormalization.ts";
 import type { FirstGrids } from "../weights/firstGrids.ts";
+import type { OtherInputs } from "./otherInputs.ts";
 import type { EpochScores, FinalScores } from "./scores.ts";
 
 export interface StartEvent extends InputNormalization {
@@ -25,7 +26,7 @@ export interface StartEvent extends InputNormalization {
   readonly seed: number;
   readonly out: string | null;
   /** File of weights that a new run begins with: whose names it has, how many tensors were taken, and how many of these were rounded. */
-  readonly init?: {
+  readonly init?: OtherInputs & {
     readonly file: string;
     readonly names: string;
     readonly tensors: number;

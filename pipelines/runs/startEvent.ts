@@ -5,6 +5,7 @@ import { inputNormalization } from "../data/inputNormalization.ts";
 import { firstGrids } from "../weights/firstGrids.ts";
 import type { WeightMatch } from "../weights/weightMatch.ts";
 import type { StartEvent } from "./events.ts";
+import { otherInputs } from "./otherInputs.ts";
 import type { Prepared } from "./prepare.ts";
 
 /**
@@ -20,7 +21,7 @@ const usualBits = (sites: readonly ResolvedSite[], planRole: PlanRole): number |
   return [...counts].sort((a, b) => weight(b) - weight(a) || a[0] - b[0])[0]?.[0];
 };
 
-const initOf = (initial: WeightMatch, sites: readonly ResolvedSite[]): NonNullable<StartEvent["init"]> => {
+const initOf = (initial: WeightMatch, { sites, data }: Prepared): NonNullable<StartEvent["init"]> => {
   const { file, names, pairs } = initial;
   const grids = firstGrids(initial, sites);
   return {
@@ -29,6 +30,7 @@ const initOf = (initial: WeightMatch, sites: readonly ResolvedSite[]): NonNullab
     tensors: pairs.length,
     rounded: pairs.filter(({ tensor }) => tensor.dtype === "F64").length,
     ...(grids && { grids }),
+    ...otherInputs(initial, inputNormalization(data)),
   };
 };
 
@@ -57,6 +59,6 @@ export const startEvent = (run: Prepared, out: string | null): StartEvent => {
     seed: experiment.seed,
     out,
     ...inputNormalization(data),
-    ...(run.initial && { init: initOf(run.initial, sites) }),
+    ...(run.initial && { init: initOf(run.initial, run) }),
   };
 };

@@ -1,5 +1,6 @@
 /** @file Tensors that may be meant by another name, since they alone have the shape of a parameter that is missing. */
 import { sameShape } from "../../core/tensor.ts";
+import type { NameMap } from "./nameMap.ts";
 import { layerAndField, type WeightPlace } from "./weightPlaces.ts";
 import type { WeightsFile } from "./weightsFile.ts";
 
@@ -26,18 +27,18 @@ export const onlyOfShape = (
 };
 
 /**
- * A map of names with which parameters are found, as JSON: entries of layers where all parameters of one have names alike, and of parameters
- * elsewhere.
+ * A map of names with which parameters are found, as JSON: the entries of the map that was given, and further ones, of layers where all
+ * parameters of one have names alike, and of parameters elsewhere.
  *
  * @param wanted all parameters
  * @param found names that tensors have, by those that were looked for
- * @param prefix that all names of the file begin with, which a map leaves out
+ * @param given the map by which names were looked for, and what all names of the file begin with, which a map leaves out
  */
 export const mapText = (
   wanted: readonly Wanted[],
   found: ReadonlyMap<string, string>,
   tensors: Tensors,
-  prefix: string,
+  { map, prefix }: { readonly map: NameMap; readonly prefix: string },
 ): string => {
   const fieldOf = (name: string): string => name.slice(name.lastIndexOf("."));
   const entries = wanted.flatMap(([{ path }, own]): (readonly [string, string])[] => {
@@ -54,7 +55,7 @@ export const mapText = (
         .every(([, other]) => tensors.has(`${theirs}${fieldOf(other)}`));
     return [isWhole ? [layer, theirs.slice(prefix.length)] : [path, name.slice(prefix.length)]];
   });
-  const lines = [...new Map(entries)].map(
+  const lines = Object.entries({ ...map, ...Object.fromEntries(entries) }).map(
     ([ours, theirs]) => `${JSON.stringify(ours)}: ${JSON.stringify(theirs)}`,
   );
   return `{ ${lines.join(", ")} }`;

@@ -33,6 +33,7 @@ export interface WeightPair {
 export interface WeightMatch {
   /** Path of the file. */
   readonly file: string;
+  readonly metadata: WeightsFile["metadata"];
   /** Whose names the file has, for a person. */
   readonly names: string;
   readonly pairs: readonly WeightPair[];
@@ -44,6 +45,8 @@ export interface WeightMatch {
 interface Naming {
   readonly called: string;
   readonly nameOf: (place: WeightPlace) => string;
+  /** The map that says them. */
+  readonly map?: NameMap;
   /** Whether values are in our order, and tensors that the network does not have are left alone, as in a checkpoint of ours. */
   readonly isOurs?: boolean;
   /** What all names begin with. */
@@ -56,9 +59,10 @@ const checkpointNames: Naming = {
   isOurs: true,
 };
 
-const namingBy = (called: string, map: NameMap): Naming => ({ called, nameOf: nameBy(map) });
+const namingBy = (called: string, map: NameMap): Naming => ({ called, map, nameOf: nameBy(map) });
 
-const inFront = (prefix: string, { called, nameOf }: Naming): Naming => ({
+const inFront = (prefix: string, { called, nameOf, ...rest }: Naming): Naming => ({
+  ...rest,
   called: `${called} behind ${prefix}`,
   nameOf: (place) => `${prefix}${nameOf(place)}`,
   prefix,
@@ -158,7 +162,9 @@ const leftOver = (
     ...(unused.length > 0 ? [`no parameter for ${listed(unused)}`] : []),
   ].join(", and ");
   const map =
-    ofShape.size === 0 ? '{ "ours": "theirs" }' : mapText(wanted, ofShape, tensors, naming.prefix ?? "");
+    ofShape.size === 0
+      ? '{ "ours": "theirs" }'
+      : mapText(wanted, ofShape, tensors, { map: {}, prefix: "", ...naming });
   return problem(
     path,
     `${found}, by ${naming.called}`,
@@ -264,6 +270,7 @@ export const weightMatch = (
   if (problems.length > 0) throw new RangeflowFailure(...problems);
   return {
     file: file.path,
+    metadata: file.metadata,
     ...(file.grids && { grids: file.grids }),
     names: naming.called,
     pairs: found.map(([place, name, tensor]) => pairOf(fit, place, name, tensor)),

@@ -66,7 +66,10 @@ test("ranges of sites that were dynamic are said to be those of the last step", 
   const run = join(home, "dynamic");
   await trainBriefly({ activationRange: "currentMinMax" }, run);
   const { out: said } = await exported(run, join(home, "dynamic.c"));
-  assert.match(said, /of step 4; conv1\/input, .*dense3\/input with the range of the last step/);
+  assert.match(
+    said,
+    /of step 4; conv1\/input and 4 more with the range of the last step, since most tensors of training had one of their own/,
+  );
 });
 
 const withCompiler = compilers.length === 0 ? test.skip : test;

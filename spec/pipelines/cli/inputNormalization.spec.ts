@@ -128,6 +128,34 @@ test("numbers of one's own are taken in their place, whatever the limit, and mak
   assert.match(resumed.err, /--input-mean 0\.1307, --input-std 0\.3081, expected none as in the saved run/);
 });
 
+test("weights of a file that says other inputs are told, with the options that give these", async () => {
+  const model = join(home, "other.onnx");
+  await exported("onnx", model);
+  const other = [...settings, "--limit", "32"];
+  const told = /the file was trained on other inputs: (--input-mean \S+ --input-std \S+)/;
+  for (const file of [weights, model]) {
+    const said = told.exec(await answered("evaluate", "--init", file, ...other))![1]!;
+    const [, ownMean, , ownStd] = said.split(" ");
+    assert.ok(Math.abs(Number(ownMean) - mean) < 1e-12 && Math.abs(Number(ownStd) - std) < 1e-12, said);
+    const [json] = eventsIn(await answered("evaluate", "--init", file, ...other, "--json"));
+    same(json.fileInputs);
+    const [mended] = eventsIn(
+      await answered("evaluate", "--init", file, ...other, ...said.split(" "), "--json"),
+    );
+    const [same64] = eventsIn(
+      await answered("evaluate", "--init", file, ...settings, "--limit", "64", "--json"),
+    );
+    assert.equal(mended, same64);
+    assert.is(same64.fileInputs, undefined);
+    assert.not.match(await answered("evaluate", "--init", file, ...settings, "--limit", "64"), told);
+    // The six digits that the line has for a person are the same inputs.
+    const short = text.replace(/.* mean (\S+) and std (\S+)$/, "--input-mean $1 --input-std $2").split(" ");
+    assert.not.match(await answered("evaluate", "--init", file, ...other, ...short), told);
+  }
+  const trained = await answered("train", "--init", weights, ...other, "--out", join(home, "others"));
+  assert.match(trained, told);
+});
+
 test("numbers that do not fit are refused in a sentence", async () => {
   const refusal = async (...args: readonly string[]): Promise<string> => {
     const { code, err } = await answerTo(["train", ...settings, "--limit", "64", ...args]);

@@ -158,6 +158,13 @@ test("a tensor that alone has the shape of a parameter is named, with the map th
   assert.equal(refusalOf({ names: JSON.parse(map) }), []);
 });
 
+test("a map that is offered keeps the entries of the map that was given, but for those that find nothing", () => {
+  write({ "c.weight": [2, 1, 1, 1], "c.bias": [2], "fc.part.weight": [1, 4], "fc.part.bias": [1] });
+  const map = / such as (\{.*\}) \(/.exec(refusalOf({ names: { conv1: "c", dense1: "fc" } }).join())?.[1];
+  assert.is(map, '{ "conv1": "c", "dense1": "fc.part" }');
+  assert.equal(refusalOf({ names: JSON.parse(map!) }), []);
+});
+
 test("parameters are mapped by themselves where their layer has others, and behind a prefix", () => {
   const odd: Tensors = {
     "m.conv1.weight": [2, 1, 1, 1],
