@@ -555,8 +555,18 @@ def _is_in_backward() -> bool:
     return _graph_task() != -1
 
 
-def _path_of(name: str) -> str:
-    return name.replace(".", "/") if name else "model"
+def _paths(names: Sequence[str]) -> Dict[str, str]:
+    """Path of each module by its name. That of the model itself is `model`, or `root` where modules of it have such a path."""
+    paths = {name: name.replace(".", "/") for name in names}
+    if "" in paths:
+        paths[""] = "root" if any(path.split("/")[0] == "model" for path in paths.values()) else "model"
+    by_path: Dict[str, str] = {}
+    for name, path in paths.items():
+        other = by_path.setdefault(path, name)
+        if other != name:
+            both = f"{other!r} and {name!r}, both of which would be {path}"
+            raise ValueError(f"modules: {both}, expected names that differ in more than dots and slashes; leave one out by modules=")
+    return paths
 
 
 def _chooser(modules: Modules) -> Callable[[str, nn.Module], bool]:
@@ -650,7 +660,8 @@ class Recorder:
 
     Raises:
         FileExistsError: if `directory` has a recording and `resume` is not said.
-        ValueError: for a model that is compiled or scripted, and for options that cannot be.
+        ValueError: for a model that is compiled or scripted, modules whose names differ in dots and slashes only, and options that
+            cannot be.
 
     Several forward or backward passes in one step, as of modules that are used twice or of accumulated gradients, give one row.
     Passes that activation checkpointing repeats count once.
@@ -698,6 +709,7 @@ class Recorder:
         chosen = [(name, module) for name, module in chosen if name not in unused]
         if not chosen:
             raise ValueError(f"modules: none of {type(model).__name__} is chosen, expected at least one; say which by modules=")
+        paths = _paths([name for name, _ in chosen])
         found, world = _rank_and_world()
         self._rank = found if rank is None else _whole("rank", rank, 0)
         directory = os.fspath(directory)
@@ -709,13 +721,15 @@ class Recorder:
             options=given,
             model=f"{type(self._model).__module__}.{type(self._model).__qualname__}",
             parameters=sum(p.numel() for p in self._model.parameters() if not nn.parameter.is_lazy(p)),
-            modules={_path_of(name): f"{name} ({type(module).__name__})".lstrip() for name, module in chosen},
+            modules={paths[name]: f"{name} ({type(module).__name__})".lstrip() for name, module in chosen},
             versions={"python": platform.python_version(), "torch": torch.__version__, "pyarrow": pa.__version__},
             processes=world,
         )
         self._sites: Dict[str, None] = dict.fromkeys(self._info.get("siteNames", []))
         self._pending: List[Tuple[str, str, Union[_Seen, _Later]]] = []
-        self._weighed: Set[str] = set()
+        self._weighed: Set[Tuple[str, str]] = set()
+        self._owners: Dict[str, Tuple[str, str]] = {}
+        self._collision: Optional[str] = None
         self._skipped: Dict[Tuple[str, str], int] = {}
         self._lock = threading.Lock()
         self._waiting: Optional[Tuple[int, float, List[Tuple[str, str]], _Transfer]] = None
@@ -725,7 +739,7 @@ class Recorder:
         self._begin_step()
         self._handles: List[Any] = []
         for name, module in chosen:
-            self._attach(_path_of(name), module, weight_gradients)
+            self._attach(paths[name], module, weight_gradients)
         self._save()
 
     # -- files --------------------------------------------------------------------------------------------------------
@@ -759,15 +773,15 @@ class Recorder:
         # Whoever reads a parametrized weight computes it, and may change what it is computed of; so it is seen on its way.
         for name, parametrization in getattr(module, "parametrizations", {}).items():
             if "weight" in name:
-                seen = _Hook(lambda _, __, weight, name=name: self._weight(f"{path}/{name}", weight))
+                seen = _Hook(lambda _, __, weight, name=name: self._weight(path, f"{path}/{name}", weight))
                 self._handles.append(parametrization.register_forward_hook(seen))
         if weight_gradients:
             for name, parameter in _own_weights(path, module):
                 if isinstance(parameter, nn.Parameter) and parameter.requires_grad and not nn.parameter.is_lazy(parameter):
-                    self._handles.append(parameter.register_hook(self._gradient_hook(f"{name}/gradient")))
+                    self._handles.append(parameter.register_hook(self._gradient_hook(path, f"{name}/gradient")))
 
-    def _gradient_hook(self, site: str) -> _Hook:
-        return _Hook(lambda gradient: self._see(site, "gradient", gradient) if self._is_recording() else None)
+    def _gradient_hook(self, path: str, site: str) -> _Hook:
+        return _Hook(lambda gradient: self._see(path, site, "gradient", gradient) if self._is_recording() else None)
 
     def _is_recording(self) -> bool:
         if torch.compiler.is_compiling():
@@ -795,7 +809,7 @@ class Recorder:
         if not (self._is_recording() and self._inputs and self._is_first_pass(path, "before")):
             return
         for name, x in _recordable({**{str(i): arg for i, arg in enumerate(args)}, **kwargs}):
-            self._see(f"{path}/input/{name}".rstrip("/"), "activation", x)
+            self._see(path, f"{path}/input/{name}".rstrip("/"), "activation", x)
 
     def _after(self, path: str, module: nn.Module, _: Any, output: Any) -> None:
         if not self._is_recording():
@@ -804,27 +818,31 @@ class Recorder:
         if self._gradients:
             for name, y in outputs:
                 if y.requires_grad:
-                    y.register_hook(self._gradient_hook(f"{path}/gradient/{name}".rstrip("/")))
+                    y.register_hook(self._gradient_hook(path, f"{path}/gradient/{name}".rstrip("/")))
         if not self._is_first_pass(path, "after"):
             return
         if self._outputs:
             for name, y in outputs:
-                self._see(f"{path}/output/{name}".rstrip("/"), "activation", y)
+                self._see(path, f"{path}/output/{name}".rstrip("/"), "activation", y)
         for site, weight in _own_weights(path, module):
-            self._weight(site, weight)
+            self._weight(path, site, weight)
 
-    def _weight(self, site: str, weight: Tensor) -> None:
+    def _weight(self, path: str, site: str, weight: Tensor) -> None:
         if not (self._weights and self._is_recording()):
             return
         with self._lock:
-            if site in self._weighed:
+            if (path, site) in self._weighed:
                 return
-            self._weighed.add(site)
-        self._see(site, "weight", weight)
+            self._weighed.add((path, site))
+        self._see(path, site, "weight", weight)
 
-    def _see(self, site: str, role: str, x: Tensor) -> None:
+    def _see(self, path: str, site: str, role: str, x: Tensor) -> None:
         if not _is_recordable(x):
             return
+        other = self._owners.setdefault(site, (path, role))
+        if other != (path, role):
+            both = " and ".join(f"{what} of {of}" for of, what in (other, (path, role)))
+            self._collision = f"{site}: {both}, expected one tensor for each site; leave one of them out by modules="
         see = _seen_now if x.device.type == "cpu" else _seen_later
         self._pending.append((site, role, see(x, self._moments, self._takes_histograms)))
 
@@ -845,7 +863,8 @@ class Recorder:
                 are recorded divided by it.
 
         Raises:
-            RuntimeError: if the model was compiled after the recorder was attached.
+            RuntimeError: if the model was compiled after the recorder was attached, or two modules have one site, as an input
+                that is called `weight` and the weight of a module that is called `input`.
             OSError: if the files cannot be written.
         """
         if not self._is_open:
@@ -854,6 +873,8 @@ class Recorder:
             raise ValueError(f"gradient_scale: {gradient_scale!r}, expected a finite number above 0")
         if self._met_compiler:
             raise RuntimeError(f"model: {_COMPILED}")
+        if self._collision is not None:
+            raise RuntimeError(self._collision)
         seen, self._pending = self._pending, []
         self._finish_waiting()
         if self._is_on:

@@ -112,6 +112,7 @@ for (const [name, title] of [
   ["on_a_full_disk", "what was written before a disk is full"],
   ["copies_record_nothing", "copies and pickles of the model record nothing"],
   ["inside_of_data_parallel", "the module inside of DataParallel has the names"],
+  ["model_within", "a whole model beside a module of it that is called model"],
 ] as const)
   law(title, () => {
     const { rows = [] } = caseOf(name);
@@ -195,10 +196,12 @@ law("each of two processes has a directory of its own, and says which it is", ()
 
 law("what cannot be recorded is refused in a sentence, and nothing is written", () => {
   const { sentences = [], left } = caseOf("refused");
-  assert.is(sentences.length, 14);
+  assert.is(sentences.length, 16);
   for (const sentence of sentences) assert.match(sentence, /^[^\n]+, expected [^\n]+$/);
   assert.match(sentences[0] ?? "", /^DIR: it has a recording/);
   assert.match(sentences[10] ?? "", "model: compiled");
+  assert.match(sentences[14] ?? "", "modules: 'a.b' and 'a/b', both of which would be a/b, expected");
+  assert.match(sentences[15] ?? "", "k/input/weight: activation of k and weight of k/input, expected");
   assert.is(left, false);
 });
 

@@ -410,9 +410,47 @@ torch.distributed.destroy_process_group()
     return dict(codes=[process.wait(60) for process in both])
 
 
+class Wrapped(nn.Module):
+    """A model with a module of the name that its own path has where there is no such module."""
+
+    def __init__(self):
+        super().__init__()
+        self.model = nn.Linear(2, 3)
+
+    def forward(self, x):
+        return self.model(x * 100)
+
+
+@case
+def model_within(directory):
+    """The whole model and a module that is called `model` have sites of their own."""
+    net, x = Wrapped(), torch.randn(4, 2)
+    y = net.model(x * 100)
+    loss = y.pow(2).sum()
+    rows = three_rows(0, "model", x * 100, net.model.weight, gradient_of(loss, y))
+    rows += [row(0, "root/input", "activation", x), row(0, "root/gradient", "gradient", gradient_of(loss, y))]
+    recorded(directory, net, lambda _: net(x).pow(2).sum().backward(), modules=lambda name, module: True)
+    return dict(rows=rows)
+
+
+class Weighted(nn.Linear):
+    """A layer with a tensor for an argument that is called `weight`, within whose path the weight of another layer lies."""
+
+    def __init__(self):
+        super().__init__(2, 2)
+        self.input = nn.Linear(2, 2)
+
+    def forward(self, x, weight):
+        return super().forward(self.input(x)) * weight
+
+
 @case
 def refused(directory):
     net = nn.Sequential(nn.Linear(3, 2))
+    alike = nn.ModuleDict({"a": nn.ModuleDict({"b": nn.Linear(2, 2)}), "a/b": nn.Linear(2, 2)})
+    weighted = nn.ModuleDict({"k": Weighted()})
+    together = Recorder(weighted, directory / "together")
+    weighted["k"](torch.ones(3, 2), weight=torch.ones(2)).sum().backward()
     Recorder(net, directory).close()
     compiled = nn.Sequential(nn.Linear(3, 2))
     recorder = Recorder(compiled, directory / "compiled")
@@ -436,6 +474,8 @@ def refused(directory):
         late.step,
         lambda: Recorder(net, directory / "b").step(gradient_scale=0),
         lambda: Recorder(net, directory / "theirs", resume=True),
+        lambda: Recorder(alike, directory / "a"),
+        together.step,
     ]
     sentences = []
     for attempt in tries:
