@@ -1,6 +1,7 @@
 /** @file Which sites of a run begin on the grids that a file has for them, and why the others do not. */
 import * as E from "fp-ts/lib/Either.js";
 import { schemes } from "../../core/qparams.ts";
+import { roundHalfEven } from "../../core/rounding.ts";
 import type { ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
 import type { CodeGrid } from "../onnx/reading/codeGrid.ts";
 import { firstRangeIn, firstRangesOf } from "./firstRanges.ts";
@@ -20,14 +21,34 @@ const bitsOf = ({ qmin, qmax }: CodeGrid): number => Math.ceil(Math.log2(qmax - 
 /** Relative difference of two scales that float32 rounding makes of one. */
 const tolerance = 1e-6;
 
+/** A grid of a file, and the numbers that are on it, if these are weights. */
+interface GridOfFile {
+  readonly grid: CodeGrid;
+  readonly read?: () => Float32Array;
+}
+
+/** Why weights are not what they are in the file, though the grid is: the code that ours leaves out is among theirs. */
+const whyLeftOut = ({ grid, read }: GridOfFile): string | undefined => {
+  const { scale, zeroPoint, qmin, leftOut } = grid;
+  if (leftOut === undefined || read === undefined) return undefined;
+  const values = read();
+  const inChannel = values.length / scale.length;
+  const isLeftOut = values.some((value, i) => {
+    const c = Math.floor(i / inChannel);
+    return roundHalfEven(value / scale[c]!) + zeroPoint[c]! < qmin;
+  });
+  return isLeftOut ? `codes of ${leftOut} in the file, which end at ${qmin} here` : undefined;
+};
+
 /** Why a site begins on another grid than that of the file; undefined where it is the same one. */
 const whyOther = (
   { site, quantizer, asksRange }: ResolvedSite,
-  grid: CodeGrid | undefined,
+  ofFile: GridOfFile | undefined,
   firstRange: ReturnType<typeof firstRangeIn>,
 ): string | undefined => {
   const { bits, scheme, granularity } = quantizer;
-  if (grid === undefined) return "no grid in the file";
+  if (ofFile === undefined) return "no grid in the file";
+  const { grid } = ofFile;
   const { scale, zeroPoint, qmin, axis } = grid;
   if (!asksRange) return "a range that no estimator answers";
   if (bitsOf(grid) !== bits) return `${bitsOf(grid)} bits in the file, ${bits} here, with its range`;
@@ -47,18 +68,18 @@ const whyOther = (
       Math.abs(own.scale[0]! / one - 1) <= tolerance && own.zeroPoint[0]! - own.qmin === zeroPoint[c]! - qmin
     );
   });
-  return isSame ? undefined : `another scheme than ${scheme} in the file, with its range`;
+  return isSame ? whyLeftOut(ofFile) : `another scheme than ${scheme} in the file, with its range`;
 };
 
 /** Compares the grids of a file with those that sites begin with; undefined of a file without grids, and where nothing is quantized. */
 export const firstGrids = (match: WeightMatch, sites: readonly ResolvedSite[]): FirstGrids | undefined => {
   const { grids, pairs } = match;
   if (grids === undefined) return undefined;
-  const bySite = new Map<string, CodeGrid | undefined>();
-  for (const { place, name } of pairs) {
+  const bySite = new Map<string, GridOfFile>();
+  for (const { place, name, tensor } of pairs) {
     const { input, weight } = grids.get(name) ?? {};
-    if (input) bySite.set(`${layerAndField(place.path)[0]}/input`, input);
-    if (weight) bySite.set(place.path, weight);
+    if (input) bySite.set(`${layerAndField(place.path)[0]}/input`, { grid: input });
+    if (weight) bySite.set(place.path, { grid: weight, read: tensor.read });
   }
   const firstRange = firstRangeIn(firstRangesOf(match));
   const quantized = sites.filter(

@@ -10,6 +10,8 @@ export interface CodeGrid {
   readonly zeroPoint: readonly number[];
   readonly qmin: number;
   readonly qmax: number;
+  /** The code below `qmin` that the file has beside these, and no symmetric grid of ours. */
+  readonly leftOut?: number;
   /** Axis of the channels of weights, if it is another one than that of output channels, which is the first. */
   readonly axis?: number;
 }
@@ -30,7 +32,7 @@ export const coveredRanges = ({ scale, zeroPoint, qmin, qmax }: CodeGrid): reado
 export const narrowed = (grid: CodeGrid): CodeGrid => {
   const { zeroPoint, qmin, qmax } = grid;
   const isSymmetric = zeroPoint.every((zero) => qmax - zero === zero - qmin - 1);
-  return isSymmetric ? { ...grid, qmin: qmin + 1 } : grid;
+  return isSymmetric ? { ...grid, qmin: qmin + 1, leftOut: qmin } : grid;
 };
 
 /** A grid without the codes that a clip of codes leaves out. */

@@ -120,7 +120,13 @@ test("weights that are rounded to clipped codes stay what they are, and have the
   const tensors = [weights!, scale!, int8("z", [], 0), int8("lo", [], -64), int8("hi", [], 63)];
   assert.equal(weightsIn(written(nodes, tensors), "w"), [[1, 1], [1]]);
   // Symmetric ones end like ours, one code later.
-  assert.equal(gridsOf(nodes, tensors).weight, { scale: [0.5], zeroPoint: [0], qmin: -63, qmax: 63 });
+  assert.equal(gridsOf(nodes, tensors).weight, {
+    scale: [0.5],
+    zeroPoint: [0],
+    qmin: -63,
+    qmax: 63,
+    leftOut: -64,
+  });
 });
 
 test("an image that is padded, quantized and clipped is padded", () => {
@@ -196,7 +202,7 @@ const alongAxis = (scales: readonly number[], attributes: { readonly axis?: numb
   );
 
 test("scales of weights say which axis they belong to, unless it is that of output channels", () => {
-  const ends = { qmin: -127, qmax: 127 };
+  const ends = { qmin: -127, qmax: 127, leftOut: -128 };
   const three = { scale: [1, 2, 4], zeroPoint: [0, 0, 0], ...ends };
   const two = { scale: [1, 2], zeroPoint: [0, 0], ...ends };
   const matMul = nodeProto("MatMul", ["x", "w"], "y");

@@ -28,7 +28,7 @@ test("a model of the package onnx: codes with a scale for each channel become fl
   ]);
   assert.equal(weightsIn(path, "dense/bias"), [[2], [1.5, -2]]);
   assert.equal(openOnnx(path).grids.get("dense/weights"), {
-    weight: { scale: [0.5, 0.25], zeroPoint: [0, 0], qmin: -127, qmax: 127 },
+    weight: { scale: [0.5, 0.25], zeroPoint: [0, 0], qmin: -127, qmax: 127, leftOut: -128 },
   });
 });
 
@@ -101,7 +101,13 @@ test("codes of uint8 have a zero point, and `_quantized` is no part of a name", 
     [1, 3],
     [-64, 0, 63.5],
   ]);
-  assert.equal(openOnnx(path).grids.get("w")?.weight, { scale: [0.5], zeroPoint: [128], qmin: 1, qmax: 255 });
+  assert.equal(openOnnx(path).grids.get("w")?.weight, {
+    scale: [0.5],
+    zeroPoint: [128],
+    qmin: 1,
+    qmax: 255,
+    leftOut: 0,
+  });
 });
 
 test("codes of 4 bits: raw, and packed into numbers", () => {
@@ -193,6 +199,7 @@ test("float32 weights that the model rounds stay what they are, and have a grid"
     zeroPoint: [0],
     qmin: -127,
     qmax: 127,
+    leftOut: -128,
   });
 });
 
@@ -253,7 +260,7 @@ test("a grid covers the range on which a grid of ours has its scale and its zero
   const grid = { scale: [0.5], zeroPoint: [0], qmin: -128, qmax: 127 };
   assert.equal(coveredRanges(grid), [{ lo: -64, hi: 63.5 }]);
   assert.equal(coveredRanges({ ...grid, qmin: -1, qmax: 1 }), [{ lo: -0.5, hi: 0.5 }]);
-  assert.equal(narrowed(grid), { ...grid, qmin: -127 });
+  assert.equal(narrowed(grid), { ...grid, qmin: -127, leftOut: -128 });
   assert.equal(narrowed({ ...grid, zeroPoint: [128], qmin: 0, qmax: 255 }).qmin, 1);
   const affine = { scale: [1, 2], zeroPoint: [0, 10], qmin: -128, qmax: 127 };
   assert.equal(narrowed(affine), affine);

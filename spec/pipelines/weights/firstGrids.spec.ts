@@ -20,9 +20,11 @@ const site = (path: string, bits: number): ResolvedSite => {
   } as unknown as ResolvedSite;
 };
 
-const matchOf = (input: CodeGrid, weight: CodeGrid): WeightMatch =>
+const matchOf = (input: CodeGrid, weight: CodeGrid, ...values: readonly number[]): WeightMatch =>
   ({
-    pairs: [{ place: { path: "conv1/weight" }, name: "w" }],
+    pairs: [
+      { place: { path: "conv1/weight" }, name: "w", tensor: { read: () => Float32Array.from(values) } },
+    ],
     grids: new Map([["w", { input, weight }]]),
   }) as unknown as WeightMatch;
 
@@ -41,6 +43,24 @@ test("a grid of the codes 0 to 127 has 7 bits, wherever it begins", () => {
       { reason: "7 bits in the file, 8 here, with its range", sites: ["conv1/input"] },
     ]);
   }
+});
+
+test("weights on the one code that grids of ours leave out are told", () => {
+  const full: CodeGrid = { scale: [0.5], zeroPoint: [0], qmin: -127, qmax: 127, leftOut: -128 };
+  const uint8: CodeGrid = { ...full, zeroPoint: [128], qmin: 1, qmax: 255, leftOut: 0 };
+  const channels: CodeGrid = { ...full, scale: [0.5, 0.25], zeroPoint: [0, 0] };
+  const weights = [site("conv1/weight", 8)];
+  const reasonOf = (grid: CodeGrid, ...values: readonly number[]) =>
+    firstGrids(matchOf(symmetric, grid, ...values), weights)?.others[0]?.reason;
+  const said = "codes of -128 in the file, which end at -127 here";
+  assert.is(reasonOf(full, 1, -64), said);
+  // Half a step above, which PyTorch has at the end of its symmetric grids, is rounded to the even code.
+  assert.is(reasonOf(full, -63.75), said);
+  assert.is(reasonOf(full, -63.5, 64), undefined);
+  assert.is(reasonOf(uint8, -64), "codes of 0 in the file, which end at 1 here");
+  assert.is(reasonOf(channels, -63.5, -32), said);
+  assert.is(reasonOf(channels, -63.5, -31.75), undefined);
+  assert.is(reasonOf({ ...full, leftOut: undefined } as unknown as CodeGrid, -64), undefined);
 });
 
 test("nothing is said of grids where nothing is quantized", () =>
