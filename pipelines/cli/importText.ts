@@ -57,7 +57,7 @@ const precisionLines = ({ rounded, lost }: ImportSummary): readonly string[] => 
 
 const oddLines = (summary: ImportSummary): readonly string[] => {
   const { coldStarts, nonFinite, empty, histograms, partial, repeatedEqual, repeatedOther } = summary;
-  const { withoutEnds, leftOut } = summary;
+  const { repeatedMixed, withoutEnds, leftOut } = summary;
   const line = (count: number, text: string): readonly string[] => (count > 0 ? [`  ${text}`] : []);
   return [
     ...line(
@@ -75,6 +75,10 @@ const oddLines = (summary: ImportSummary): readonly string[] => {
     ...line(
       repeatedOther,
       `repeated: ${counted(repeatedOther, "value")} of several for one step, of which one was taken`,
+    ),
+    ...line(
+      repeatedMixed,
+      `repeated: ${counted(repeatedMixed, "row")} with ends that are said less often than other values of ${repeatedMixed === 1 ? "its tensor" : "their tensors"}, so that they may be of another one`,
     ),
     ...line(
       withoutEnds,

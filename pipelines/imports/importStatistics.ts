@@ -78,6 +78,8 @@ export interface ImportSummary extends RowCounts {
   /** Values that files say twice: equal ones, and others, of which one was taken. */
   readonly repeatedEqual: number;
   readonly repeatedOther: number;
+  /** Tensors whose ends files say less often than other things of them that differ, so that they may be of two tensors. */
+  readonly repeatedMixed: number;
   /** Values that are of no use here, by what files call them. */
   readonly unused: Readonly<Record<string, number>>;
   /** Names of what imports that were killed have left half written beside the run. */
@@ -208,6 +210,7 @@ export const importStatistics = async (
       epochs,
       repeatedEqual: table.repeatedEqual,
       repeatedOther: table.repeatedOther,
+      repeatedMixed: table.repeatedMixed,
       unused: Object.fromEntries(unused),
       leftBehind: leftBehind(out),
     });

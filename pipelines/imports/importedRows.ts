@@ -144,7 +144,7 @@ export const unknownColumns = ({
  */
 export function* importedRows(parts: RowParts): Generator<ForeignRows> {
   const { table, names, isMerged, counts, unused } = parts;
-  const order = table.order();
+  const order = table.order(unused);
   const total = order?.length ?? table.rows;
   const chunk = new RowChunk(names, rowsAtOnce + names.paths.length);
   const rowOf = new Int32Array(names.paths.length).fill(-1);

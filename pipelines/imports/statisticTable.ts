@@ -6,15 +6,19 @@ import { type ImportedSite, ImportedSites } from "./importedSites.ts";
 import type { Precision, PrintedColumn } from "./precision.ts";
 import { PrintedErrors } from "./printedErrors.ts";
 import { type Repeated, RepeatedValue } from "./repeated.ts";
+import { isSameHistogram, Repeats, type Said } from "./repeats.ts";
 import { orderByStep } from "./rowOrder.ts";
 import { failure } from "./source.ts";
-import type { BinnedCounts, Statistic, StatisticBatch, StatisticColumn } from "./statisticBatch.ts";
+import type { BinnedCounts, Statistic, StatisticBatch, StatisticColumn, Unused } from "./statisticBatch.ts";
 import { bits, coldStartBit } from "./statisticMask.ts";
 import { TableRows } from "./tableRows.ts";
 import { elementsFault, hasFaults, type RowFact, valueFault } from "./valueFault.ts";
 
 /** Rows of a file that says how many it has, for which there is room at once. */
 const mostExpected = 2 ** 24;
+
+/** What was expected instead of a second histogram, and what to try. */
+const oneEach = ["one for each step", "--repeated first or --repeated last takes one of them"] as const;
 
 const isSame = (a: number, b: number): boolean => a === b || (Number.isNaN(a) && Number.isNaN(b));
 
@@ -33,6 +37,8 @@ export class StatisticTable extends TableRows {
   /** Values that a tensor had already, equal ones and others. */
   repeatedEqual = 0;
   repeatedOther = 0;
+  /** Tensors whose ends were said less often than other things of them. */
+  repeatedMixed = 0;
   /** Columns that were found to be printed with fixed decimals. */
   readonly printed: PrintedColumn[] = [];
   readonly #options: TableOptions;
@@ -45,6 +51,7 @@ export class StatisticTable extends TableRows {
   #place = "";
   #rank = -1;
   #firstRow = 0;
+  readonly #repeats = new Repeats();
   readonly #printedErrors: PrintedErrors;
   #rowOf = new Int32Array(0);
 
@@ -88,12 +95,14 @@ export class StatisticTable extends TableRows {
     }
   }
 
-  /** Places of all rows in the order of their steps; undefined where that is the order in which they are. */
-  order(): Uint32Array | undefined {
+  /** Places of all rows in the order of their steps; undefined where that is the order in which they are. Nothing is added any more. */
+  order(unused: Unused): Uint32Array | undefined {
     const order = this.#isOrdered ? undefined : orderByStep(this.stepOf, this.rows);
-    if (this.#hasFragments)
-      return this.#joined(order ?? Uint32Array.from({ length: this.rows }, (_, i) => i));
-    return order;
+    const joined = this.#hasFragments
+      ? this.#joined(order ?? Uint32Array.from({ length: this.rows }, (_, i) => i))
+      : order;
+    this.repeatedMixed = this.#repeats.settle(this, unused);
+    return joined;
   }
 
   /** The row of what the i-th row of a batch says; a new one, unless it is that of the last tensor of the site in this file. */
@@ -195,18 +204,27 @@ export class StatisticTable extends TableRows {
     const wrong = elementsFault(histogram);
     if (wrong !== undefined) throw this.#fault(batch, i, ...wrong);
     const row = this.#rowOf[i] as number;
-    if (this.histograms.has(row)) {
-      if (this.#options.repeated === "refuse")
-        throw this.#fault(
-          batch,
-          i,
-          `a second histogram of ${batch.site.texts[batch.site.index[i] as number]} at step ${batch.step[i]}`,
-          "one for each step",
-        );
-      this.repeatedOther++;
-      if (this.#options.repeated === "first") return;
+    this.#putHistogram(row, histogram, () => {
+      const site = batch.site.texts[batch.site.index[i] as number];
+      return this.#fault(batch, i, `a second histogram of ${site} at step ${batch.step[i]}`, ...oneEach);
+    });
+  }
+
+  #putHistogram(row: number, histogram: BinnedCounts, twice: () => Error): void {
+    const other = this.histograms.get(row);
+    if (other !== undefined) {
+      const isEqual = isSameHistogram(other, histogram);
+      if (isEqual) this.repeatedEqual++;
+      else if (this.#options.repeated === "refuse") throw twice();
+      else this.repeatedOther++;
+      this.#noteRepeat(row, "histogram", isEqual);
+      if (this.#options.repeated !== "last") return;
     }
     this.histograms.set(row, histogram);
+  }
+
+  #noteRepeat(row: number, what: Said, isEqual: boolean): void {
+    if (this.#options.repeated !== "refuse") this.#repeats.note(row, what, isEqual);
   }
 
   /** Gives a row a value; false if it keeps the one that it has. */
@@ -214,10 +232,12 @@ export class StatisticTable extends TableRows {
     const [values, bit] = [this.valuesOf(statistic), bits[statistic]];
     const given = this.given[row] as number;
     if ((given & bit) !== 0) {
-      if (isSame(values[row] as number, value)) this.repeatedEqual++;
+      const isEqual = isSame(values[row] as number, value);
+      if (isEqual) this.repeatedEqual++;
       else if (this.#options.repeated === "refuse")
         throw new RepeatedValue(this.siteOf[row] as number, this.stepOf[row] as number, statistic);
       else this.repeatedOther++;
+      this.#noteRepeat(row, statistic, isEqual);
       if (this.#options.repeated !== "last") return false;
     }
     values[row] = value;
@@ -249,7 +269,12 @@ export class StatisticTable extends TableRows {
     }
     this.given[into] = (this.given[into] as number) | ((this.given[row] as number) & coldStartBit);
     const histogram = this.histograms.get(row);
-    if (histogram !== undefined) this.histograms.set(into, histogram);
+    if (histogram !== undefined)
+      this.#putHistogram(into, histogram, () => {
+        const { name } = this.sites.all[this.siteOf[row] as number] as ImportedSite;
+        return failure(name, `two histograms at step ${this.stepOf[row]}`, ...oneEach);
+      });
+    this.#repeats.join(into, row);
   }
 
   #check(batch: StatisticBatch, i: number, name: Statistic | RowFact, value: number): void {

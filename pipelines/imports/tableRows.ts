@@ -69,6 +69,14 @@ export class TableRows {
     return this.histograms.get(row);
   }
 
+  /** Takes a value from the row, or its histogram. @returns whether it had one */
+  forget(row: number, what: Statistic | "histogram"): boolean {
+    if (what === "histogram") return this.histograms.delete(row);
+    if (!this.has(row, what)) return false;
+    this.given[row] = (this.given[row] as number) & ~bits[what];
+    return true;
+  }
+
   protected valuesOf(statistic: Statistic): Float64Array {
     const known = this.columns.get(statistic);
     if (known !== undefined) return known;

@@ -196,7 +196,7 @@ test("a second histogram of a step is refused, or one of them is taken", async (
   const text = line([1, 2]) + line([3, 4]);
   assert.match(
     await refusal(text),
-    /^FILE, line 2: a second histogram of a\/input at step 0, expected one for each step\.$/,
+    /^FILE, line 2: a second histogram of a\/input at step 0, expected one for each step; --repeated first or --repeated last takes one of them\.$/,
   );
   for (const [repeated, total] of [
     ["first", 3],
