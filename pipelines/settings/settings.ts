@@ -110,7 +110,10 @@ export const settingsTable = {
   ),
   dataDir: setting(text, "", "directory of the data files"),
   inputMean: setting(
-    channels("numbers, one for each channel, as 0.485,0.456,0.406", Number.isFinite),
+    channels(
+      "numbers from 0 to 1, one for each channel, as 0.485,0.456,0.406; mean and deviation of pixels up to 255 are divided by 255",
+      (x) => x >= 0 && x <= 1,
+    ),
     "",
     "mean of each channel of pixels in [0, 1] that is taken away, as 0.1307 or 0.485,0.456,0.406; empty: that of the training images, which changes with --limit",
   ),

@@ -176,6 +176,8 @@ test("numbers that do not fit are refused in a sentence", async () => {
     ["mean", "0.1,"],
     ["mean", "x"],
     ["mean", "Infinity"],
+    ["mean", "33.3"],
+    ["mean", "-0.1"],
   ])
     assert.match(await refusal(`--input-${option}=${text}`), `--input-${option}: "${text}", expected `);
   assert.match(
