@@ -24,7 +24,7 @@ export const foldedNormalizations = (
     return undefined;
   return problem(
     path,
-    `${normalizations} batch normalizations for the ${layers} of the network: others are part of the layers in front of them`,
+    `${normalizations} batch normalization${normalizations === 1 ? "" : "s"} for the ${layers} of the network: others are part of the layers in front of them`,
     "a BatchNormalization for each",
     "export the model with training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False and dynamo=False (torch.onnx.export folds them otherwise), one of Rangeflow without --batch-norm folded",
   );

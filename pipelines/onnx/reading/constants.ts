@@ -96,7 +96,7 @@ export const constantsOf = (path: string, { graph }: ReadModel): Constants => {
       dataType,
       values: () => {
         const odd = values().find((one) => !fits(one));
-        if (odd === undefined) return values();
+        if (odd === undefined) return dataType === DataType.FLOAT ? values().map(Math.fround) : values();
         throw refused(node, `${odd} as ${typeText(dataType)}`, "a number that the type has");
       },
     };

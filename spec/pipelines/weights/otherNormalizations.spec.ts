@@ -60,7 +60,7 @@ test("a file with fewer normalizations than the network is told to have folded o
     folded([conv]),
     /: 0 batch normalizations for the 2 of the network: .*, expected a BatchNormalization for each; export .*TrainingMode\.PRESERVE, do_constant_folding=False and dynamo=False .*without --batch-norm folded/,
   );
-  assert.match(folded([conv, norm("norm1", "c", {})]), /: 1 batch normalizations for the 2 /);
+  assert.match(folded([conv, norm("norm1", "c", {})]), /: 1 batch normalization for the 2 /);
   assert.not.match(folded([conv]), /give a map of names/);
 });
 
