@@ -189,7 +189,7 @@ const widest = Math.max(...formatNames.map((name) => name.length));
 export const importCommand: Command = {
   usage: "FILE... --out RUN [--format FORMAT] [--map PATTERN=ROLE]... [--json]",
   details:
-    "Tables need columns (JSON lines: keys) for step, site and a statistic, which may be min and max, amax, scale, or mean and std; or step, site, stat and value, a row for each number; or step and columns such as conv1/input/min, a row for each step. A directory of TensorBoard stands for its event files. Also role, rank, format, precision (printed decimals), count, nonFinite. Text files may be gzip. What is of no use is counted and told.",
+    "Tables need columns (JSON lines: keys) for step, site and a statistic, which may be min and max, amax, scale, or mean and std; or step, site, stat and value, a row for each number; or step, value and tags such as conv1/input/min; or step and columns such as conv1/input/min, a row for each step. A directory of TensorBoard stands for its event files. Also role, rank, format, precision (printed decimals), count, nonFinite. Text files may be gzip. What is of no use is counted and told.",
   epilogue: ["Formats:", ...formatHelp.map(([name, help]) => `  ${name.padEnd(widest)}  ${help}`)].join("\n"),
   operands: ["files..."],
   operandValues: { path: "file" },

@@ -1,6 +1,8 @@
 /** @file Batches of tables that are stored by column, from whatever gives their columns as numbers, texts and lists. */
 import { ByteTexts } from "./byteTexts.ts";
 import { isHistogram } from "./rebinned.ts";
+import type { ScalarName } from "./scalarName.ts";
+import { ScalarTexts } from "./scalarTexts.ts";
 import { failure } from "./source.ts";
 import {
   type BinnedCounts,
@@ -12,7 +14,7 @@ import {
   type Unused,
 } from "./statisticBatch.ts";
 import { StatisticTexts, twoValues } from "./statisticTexts.ts";
-import type { SiteColumns, StepColumns, TableLayout } from "./tableLayout.ts";
+import type { ScalarColumns, SiteColumns, StepColumns, TableLayout } from "./tableLayout.ts";
 
 /** Some rows of a table, by the numbers of its columns. */
 export interface ColumnAccess {
@@ -93,6 +95,7 @@ export class ColumnarBatches {
   readonly #roles = new ByteTexts();
   readonly #formats = new ByteTexts();
   readonly #meanings = new StatisticTexts();
+  readonly #scalars = new ScalarTexts();
 
   constructor(path: string, layout: TableLayout, unused: Unused) {
     [this.#path, this.#layout, this.#unused] = [path, layout, unused];
@@ -105,6 +108,7 @@ export class ColumnarBatches {
     for (const name of this.#layout.unused) noteUnused(this.#unused, name, access.rows);
     const facts = this.#facts(access);
     if ("wide" in this.#layout) yield* this.#ofSites(access, this.#layout, facts);
+    else if ("name" in this.#layout) yield this.#ofScalars(access, this.#layout, facts);
     else yield this.#ofRows(access, this.#layout, facts);
   }
 
@@ -137,6 +141,40 @@ export class ColumnarBatches {
     return {
       ...{ ...facts, site, columns },
       ...(histogram && { histograms: this.#histograms(access, histogram) }),
+    };
+  }
+
+  #ofScalars(access: ColumnAccess, layout: ScalarColumns, facts: RowFacts): StatisticBatch {
+    const names = access.texts(layout.name, this.#scalars.texts);
+    const { values, given } = access.numbers(layout.value);
+    const found: (readonly [row: number, scalar: ScalarName])[] = [];
+    for (let i = 0; i < access.rows; i++) {
+      const { name, scalar } = this.#scalars.at(names[i] as number);
+      if (scalar === undefined) noteUnused(this.#unused, name);
+      else if (given[i] === 1) found.push([i, scalar]);
+    }
+    const columns = new Map<Statistic, StatisticColumn>();
+    for (const [n, [row, { statistic, factor }]] of found.entries()) {
+      const column = columns.get(statistic) ?? {
+        values: new Float64Array(found.length),
+        given: new Uint8Array(found.length),
+      };
+      columns.set(statistic, column);
+      column.values[n] = (values[row] as number) * factor;
+      column.given[n] = 1;
+    }
+    const of = (texts: ByteTexts, text: (scalar: ScalarName) => string) => ({
+      texts: texts.texts,
+      index: Int32Array.from(found, ([, scalar]) => texts.ofText(text(scalar))),
+    });
+    return {
+      ...(layout.format === undefined && { format: of(this.#formats, ({ format = "" }) => format) }),
+      ...pickedFacts(
+        facts,
+        Uint32Array.from(found, ([row]) => row),
+      ),
+      site: of(this.#sites, ({ site }) => site),
+      columns,
     };
   }
 

@@ -3,6 +3,7 @@
  *
  *     step,site,min,max                      one row for each tensor
  *     step;site;stat;value                   one row for each number; with ; and tabs decimals may have a comma
+ *     step,tag,value                         the same, with tags such as conv1/input/min
  *     step,conv1/input/min,conv1/input/max   one row for each step
  */
 import { BatchBuilder } from "./batchBuilder.ts";
@@ -11,10 +12,17 @@ import { columnKind, isEpoch } from "./columnKinds.ts";
 import { CellNumbers, Cells, separatorOf } from "./csvCells.ts";
 import type { NumberText } from "./numberText.ts";
 import type { Format, Reading } from "./reader.ts";
+import { ScalarTexts } from "./scalarTexts.ts";
 import { eachLine, failure, headText, lineBlocks, type Source } from "./source.ts";
 import { noteUnused, type StatisticPlace } from "./statisticBatch.ts";
 import { StatisticTexts, twoValues } from "./statisticTexts.ts";
-import { type SiteColumns, type StepColumns, type TableLayout, tableLayout } from "./tableLayout.ts";
+import {
+  type ScalarColumns,
+  type SiteColumns,
+  type StepColumns,
+  type TableLayout,
+  tableLayout,
+} from "./tableLayout.ts";
 
 /** What a file is read with. */
 interface TableReading {
@@ -88,6 +96,27 @@ const rowTaker = (table: TableReading, layout: SiteColumns): TakeLine => {
   };
 };
 
+/** Reads lines that are a number each, whose names say site and statistic. */
+const scalarTaker = (table: TableReading, layout: ScalarColumns): TakeLine => {
+  const { reading, builder } = table;
+  const { number, text, begin, set } = columnsOf(table, layout);
+  const scalars = new ScalarTexts();
+  return (bytes, line) => {
+    const { name, scalar } = scalars.at(text(scalars.texts, bytes, layout.name));
+    if (scalar === undefined) {
+      noteUnused(reading.unused, name);
+      return;
+    }
+    const read = number(bytes, layout.value, line);
+    if (read === undefined) return;
+    // Its own, since beginning a row reads other numbers.
+    const { value, halfUnit, form } = read;
+    begin(bytes, line, builder.sites.ofText(scalar.site));
+    if (layout.format === undefined) builder.format(builder.formats.ofText(scalar.format ?? ""));
+    set({ value, halfUnit, form }, scalar);
+  };
+};
+
 /** Reads lines that are a step each, with a row for each site that they say something of. */
 const stepTaker = (table: TableReading, layout: StepColumns): TakeLine => {
   const { builder } = table;
@@ -140,7 +169,12 @@ const read = async (source: Source, reading: Reading): Promise<void> => {
     if (layout.hasEpochs) reading.tookEpochs();
     unused = layout.unused;
     const table = { path, reading, names, cells, numbers: new CellNumbers(path, separator), builder };
-    take = "wide" in layout ? stepTaker(table, layout) : rowTaker(table, layout);
+    take =
+      "wide" in layout
+        ? stepTaker(table, layout)
+        : "name" in layout
+          ? scalarTaker(table, layout)
+          : rowTaker(table, layout);
   };
   for await (const block of lineBlocks(source.path, reading.unended))
     eachLine(block, (from, to, line) => {

@@ -27,7 +27,7 @@ import { timesIn } from "./parquetTypes.ts";
 import type { Format, Reading } from "./reader.ts";
 import { failure, type Source } from "./source.ts";
 import type { StatisticColumn } from "./statisticBatch.ts";
-import { type TableLayout, tableLayout } from "./tableLayout.ts";
+import { type ScalarColumns, type SiteColumns, type TableLayout, tableLayout } from "./tableLayout.ts";
 
 const mark = "PAR1";
 
@@ -138,12 +138,12 @@ const columnsOf = (
   const { step, role, rank, format, precision, coldStart } = layout;
   const present = (...columns: readonly (number | undefined)[]): readonly number[] =>
     columns.filter((column) => column !== undefined);
-  const isWide = "wide" in layout;
-  const statistics = isWide ? layout.wide.flatMap((one) => one.statistics) : layout.statistics;
-  const { site, long, histogram } = isWide ? {} : layout;
+  const { site, long, histogram, statistics = [] }: Partial<SiteColumns> = "site" in layout ? layout : {};
+  const { name, value }: Partial<ScalarColumns> = "name" in layout ? layout : {};
+  const ofSites = "wide" in layout ? layout.wide.flatMap((one) => one.statistics) : statistics;
   return {
-    texts: present(site, role, format, long?.statistic),
-    numbers: present(step, rank, precision, long?.value, ...statistics.map(({ column }) => column)),
+    texts: present(site, name, role, format, long?.statistic),
+    numbers: present(step, rank, precision, value, long?.value, ...ofSites.map(({ column }) => column)),
     flags: present(coldStart),
     lists: present(histogram?.bins, histogram?.counts),
   };

@@ -3,6 +3,7 @@
  *
  *     {"step": 0, "site": "conv1/input", "min": -1.5, "max": "Infinity"}
  *     {"step": 0, "site": "conv1/input", "stat": "amax", "value": 1.5}
+ *     {"step": 0, "tag": "conv1/input/amax", "value": 1.5}
  *     {"step": 0, "site": "conv1/input", "bins": [-1, 0, 1.5], "counts": [3, 5]}
  */
 import { BatchBuilder } from "./batchBuilder.ts";
@@ -12,6 +13,7 @@ import { JsonFault, JsonFields } from "./jsonFields.ts";
 import { jsonHistogram } from "./jsonHistogram.ts";
 import { NumberText } from "./numberText.ts";
 import type { Reading } from "./reader.ts";
+import { ScalarTexts } from "./scalarTexts.ts";
 import { failure } from "./source.ts";
 import { noteUnused } from "./statisticBatch.ts";
 import { bits } from "./statisticMask.ts";
@@ -30,6 +32,7 @@ export class RowLineReader {
   /** Meaning of each key; null for one that is of no use. */
   readonly #kinds: (ColumnKind | null)[] = [];
   readonly #meanings = new StatisticTexts();
+  readonly #scalars = new ScalarTexts();
   /** Field of each place in the line that is read. */
   readonly #at = new Map<Place, number>();
   #bytes: Uint8Array = new Uint8Array();
@@ -63,11 +66,36 @@ export class RowLineReader {
         "step, site and a statistic, such as min and max",
         "name the keys: --column step=KEY --column site=KEY",
       );
+    if (this.#isScalar(statistics)) {
+      this.#addScalar(step, site);
+      return;
+    }
     this.builder.add(this.#line, this.#number(step) ?? Number.NaN, this.#textIn(this.builder.sites, site));
     this.#addPlaces();
     for (const field of statistics) this.#addStatistic(field);
     this.#addLong();
     this.#addHistogram();
+  }
+
+  /** Whether the line is a number with a name that says site and statistic, such as `{"step": 0, "tag": "conv1/input/min", "value": -1.5}`. */
+  #isScalar(statistics: readonly number[]): boolean {
+    const hasOther = (["statistic", "bins", "counts"] as const).some((place) => this.#at.has(place));
+    return this.#at.has("value") && statistics.length === 0 && !hasOther;
+  }
+
+  #addScalar(step: number, site: number): void {
+    const { name, scalar } = this.#scalars.at(this.#textIn(this.#scalars.texts, site));
+    if (scalar === undefined) {
+      noteUnused(this.#reading.unused, name);
+      return;
+    }
+    const { builder } = this;
+    const value = this.#at.get("value") as number;
+    if (this.#number(value) === undefined) return;
+    builder.add(this.#line, this.#number(step) ?? Number.NaN, builder.sites.ofText(scalar.site));
+    builder.format(builder.formats.ofText(scalar.format ?? ""));
+    this.#addPlaces();
+    this.#addNumber(value, scalar);
   }
 
   /** Names of the keys of all lines so far. */

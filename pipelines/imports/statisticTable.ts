@@ -204,6 +204,7 @@ export class StatisticTable extends TableRows {
     const wrong = elementsFault(histogram);
     if (wrong !== undefined) throw this.#fault(batch, i, ...wrong);
     const row = this.#rowOf[i] as number;
+    this.values += histogram.counts.length;
     this.#putHistogram(row, histogram, () => {
       const site = batch.site.texts[batch.site.index[i] as number];
       return this.#fault(batch, i, `a second histogram of ${site} at step ${batch.step[i]}`, ...oneEach);

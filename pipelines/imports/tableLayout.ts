@@ -30,8 +30,14 @@ export interface StepColumns extends RowColumns {
   readonly wide: readonly WideSite[];
 }
 
+/** Columns of a table with a row for each number, whose names say site and statistic in one, as readers of logs give them: `tag`, `step`, `value`. */
+export interface ScalarColumns extends RowColumns {
+  readonly name: number;
+  readonly value: number;
+}
+
 /** Columns by their numbers. */
-export type TableLayout = SiteColumns | StepColumns;
+export type TableLayout = SiteColumns | StepColumns | ScalarColumns;
 
 const keyOf = (kind: ColumnKind): string => (typeof kind === "string" ? kind : kind.statistic);
 
@@ -61,7 +67,7 @@ const sorted = (path: string, names: readonly string[], given: ColumnMap) => {
         path,
         `columns ${names[other.column]} and ${name}, both of which may be the ${key}`,
         "one of them",
-        `say which: --column ${key}=${name}`,
+        name === names[other.column] ? "give them different names" : `say which: --column ${key}=${name}`,
       );
     found.set(key, { column, kind });
   }
@@ -95,7 +101,9 @@ export const tableLayout = (
     typeof kind === "object" ? [{ column, ...kind }] : [],
   );
   const wide = site === undefined && long === undefined ? wideSites(path, names, others) : [];
-  const isUseful = long !== undefined || histogram !== undefined || statistics.length > 0;
+  const isOfTensors = long !== undefined || histogram !== undefined || statistics.length > 0;
+  const value = isOfTensors ? undefined : at("value");
+  const isUseful = isOfTensors || value !== undefined;
   if (step === undefined || (wide.length === 0 && (site === undefined || !isUseful)))
     throw failure(
       path,
@@ -103,7 +111,7 @@ export const tableLayout = (
         .slice(0, 20)
         .map((name) => `"${name}"`)
         .join(", ")}`,
-      "step, site and a statistic, such as min and max, amax or scale; or step, site, stat and value; or step and columns such as conv1/input/min",
+      "step, site and a statistic, such as min and max, amax or scale; or step, site, stat and value; or step, value and tags such as conv1/input/min; or step and columns of such names",
       "name them: --column step=NAME --column site=NAME",
     );
   const common = optionalColumns.flatMap((key) => (at(key) === undefined ? [] : [[key, at(key)] as const]));
@@ -111,7 +119,7 @@ export const tableLayout = (
     site === undefined
       ? wide.flatMap((one) => one.statistics.map(({ column }) => column))
       : [
-          ...[site, long?.statistic, long?.value, histogram?.bins, histogram?.counts],
+          ...[site, value, long?.statistic, long?.value, histogram?.bins, histogram?.counts],
           ...statistics.map(({ column }) => column),
         ];
   const used = new Set([step, ...common.map(([, column]) => column), ...places]);
@@ -121,5 +129,6 @@ export const tableLayout = (
     unused: names.filter((_, column) => !used.has(column)).map(textOf),
   };
   if (site === undefined) return { ...row, wide };
+  if (value !== undefined) return { ...row, name: site, value };
   return { ...row, site, ...(long && { long }), ...(histogram && { histogram }), statistics };
 };

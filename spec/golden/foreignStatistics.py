@@ -111,6 +111,17 @@ written(
         }
     ),
 )
+# A row for each scalar, as readers of logs give them.
+scalars = [
+    ("conv1/input/min", 0, -1.25),
+    ("conv1/input/max", 0, 2.5),
+    ("loss", 0, 3.0),
+    ("fc_gradient_scale_inv_max", 0, 0.25),
+    ("conv1/input/min", 1, None),
+    ("conv1/input/min", 2, -0.1),
+    ("conv1/input/max", 2, 0.1),
+]
+written("scalars", pa.table({name: [row[i] for row in scalars] for i, name in enumerate(("tag", "step", "value"))}))
 for name, edge, count in (
     ("lists", pa.list_(pa.float64()), pa.list_(pa.int64())),
     ("largeLists", pa.large_list(pa.float32()), pa.large_list(pa.uint32())),

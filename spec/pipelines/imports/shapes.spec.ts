@@ -91,9 +91,13 @@ test("a long table has no sites of its columns, and two columns of one statistic
     await refusal("step,a.input.min,a.input.minimum\n0,1,2\n"),
     "FILE: columns a.input.min and a.input.minimum, both of which may be the min of a.input, expected one of them; leave one of them out.",
   );
+  assert.is(
+    await refusal("step,site,max,max\n0,a/input,1,2\n"),
+    "FILE: columns max and max, both of which may be the max, expected one of them; give them different names.",
+  );
   assert.match(
     await refusal("step,loss\n0,1\n"),
-    /^FILE: columns "step", "loss", expected step, site and a statistic, .+; or step and columns such as conv1\/input\/min; name them/,
+    /^FILE: columns "step", "loss", expected step, site and a statistic, .+; or step and columns of such names; name them/,
   );
   assert.is(
     await refusal('{"step": 0, "a/input/amax": 1}\n{"a/input/amax": 1}\n'),
@@ -246,7 +250,8 @@ test("bins and counts that are no histogram are refused with their row", async (
   });
   const table = (counts: readonly (readonly number[])[]) =>
     tableToIPC(new Table(columns(list(edges), list(counts))), "file");
-  assert.is((await imported(table([[1], [2]]))).summary.histograms, 1);
+  const { summary } = await imported(table([[1], [2]]));
+  assert.equal([summary.histograms, summary.files[0]?.values], [1, 2]);
   assert.is(
     await refusal(table([[1], [2, 3]])),
     "FILE, row 2: bins and counts that are no histogram, expected rising edges, one more than there are counts, and whole counts.",
