@@ -41,6 +41,7 @@ const evaluationLine = (
     testScore,
     testLoss,
     metrics = [],
+    batch,
     grids,
     fileInputs,
     ...normalization
@@ -53,7 +54,7 @@ const evaluationLine = (
     ...metrics
       .filter(({ name }) => name !== metric)
       .map(({ name, test }) => `${scoreName(name)} ${scoreText(name, test)}`),
-    `${images} test samples`,
+    `${images} test samples${batch === undefined ? "" : ` in batches of ${batch}, as there are no more training samples`}`,
     ...(grids ? [firstGridsText(grids)] : []),
     ...(isFromFile ? normalizationTexts(normalization) : []),
     ...otherInputsTexts(fileInputs),

@@ -44,7 +44,8 @@ const sides: readonly Sided[] = [false, true].map((isSigned) => ({ bits: 4, isSi
 const kept = ({ keep }: Learning): readonly unknown[] => probedAt(keep);
 
 /** First parameters, the ranges that they stand for, and the scales of their gradients. */
-const learned = ({ start, range, gradientScale, learning }: LearnedRange): readonly unknown[] => [
+const learned = ({ start, range, gradientScale, learning, ...fields }: LearnedRange): readonly unknown[] => [
+  ...[fields.sign, fields.residual, fields.objective, learning.optimizer, learning.decays],
   ...sides.flatMap((how) => [
     ...tensors.map((values) => start({ values: Float32Array.from(values) }, how)),
     ...[0.5, 2].flatMap((parameter) => Object.values(range(parameter, how))),

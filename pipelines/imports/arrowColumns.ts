@@ -122,7 +122,11 @@ export const textsIn = (
     const places = last?.vector === vector ? last.places : placesIn(vector, texts);
     known.set(texts, { vector, places });
     const indices: Int32Array = whole(data.values, rows);
-    for (let i = 0; i < rows; i++) index[i] = given[i] === 1 ? (places[Number(indices[i])] ?? none) : none;
+    for (let i = 0; i < rows; i++) {
+      const place = given[i] === 1 ? places[Number(indices[i])] : none;
+      if (place === undefined) throw new RangeError(`text ${indices[i]} of a dictionary of ${places.length}`);
+      index[i] = place;
+    }
     return index;
   }
   if (DataType.isUtf8View(type)) {

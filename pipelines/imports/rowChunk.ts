@@ -146,7 +146,8 @@ export class RowChunk {
     const { count, nonFinite, histogram } = tensor;
     const faults = Number.isNaN(this.#ends.min[i]) || Number.isNaN(this.#ends.max[i]) ? 1 : 0;
     const counted = this.#hasCounts ? (this.#counts.count[i] as number) : 0;
-    const damaged = (this.#hasCounts ? (this.#counts.nonFinite[i] as number) : 0) + (nonFinite ?? 0) + faults;
+    const known = this.#hasCounts ? (this.#counts.nonFinite[i] as number) : 0;
+    const damaged = Math.max(known + (nonFinite ?? 0), faults);
     const total = counted === 0 || count === undefined ? undefined : counted + count;
     if (histogram !== undefined) this.#histograms[i] = [...(this.#histograms[i] ?? []), histogram];
     this.#checkElements(i, total ?? 0);

@@ -28,6 +28,8 @@ import { scoreFor } from "./scores.ts";
 export interface Evaluation extends InputNormalization, OtherInputs {
   readonly step: number;
   readonly images: number;
+  /** Samples in a batch, where that is fewer than asked for since there are no more training samples; ranges of whole batches depend on it. */
+  readonly batch?: number;
   /** Name of the data, if they are others than those of the run. */
   readonly otherData?: string;
   /** Sites of a network that begins with a file and are on grids of that file; absent of a file without any. */
@@ -66,6 +68,8 @@ interface TestSamples {
   readonly name: string;
   readonly count: number;
   readonly batches: Batches;
+  /** Samples in a batch, where that is fewer than asked for. */
+  readonly fewer?: number;
   readonly areOther: boolean;
   readonly normalization: InputNormalization;
 }
@@ -85,12 +89,14 @@ const limitedData = ({ from, settings }: Identity, testLimit: number): DataSourc
 };
 
 const testSamplesOf = async (
-  { identity, experiment, data, batches }: Prepared,
+  { identity, experiment, data, batches, batch: prepared }: Prepared,
   { data: given, batch = experiment.batch, testLimit }: EvaluateOptions,
 ): Promise<TestSamples> => {
   const source = given ?? (testLimit === undefined ? undefined : limitedData(identity, testLimit));
+  const fewer = (size: number): Pick<TestSamples, "fewer"> => (size < batch ? { fewer: size } : {});
   if (source === undefined && batch === experiment.batch)
     return {
+      ...fewer(prepared),
       ...{ name: data.name, count: data.content.test, batches: batches.test, areOther: false },
       normalization: inputNormalization(data),
     };
@@ -100,6 +106,7 @@ const testSamplesOf = async (
   const size = batchFor({ batch }, content, { onlyEvaluates: true });
   const made = read.batches({ batch: size, seed: experiment.seed });
   return {
+    ...fewer(size),
     ...{ name: read.name, count: test, batches: made.test, areOther: sha256 !== data.content.sha256 },
     normalization: inputNormalization(read),
   };
@@ -107,7 +114,7 @@ const testSamplesOf = async (
 
 const evaluationOf = (
   { step, experiment, initial, sites }: Prepared,
-  { name, count, areOther, normalization }: TestSamples,
+  { name, count, fewer, areOther, normalization }: TestSamples,
   summary: Summarizer,
 ): Evaluation => {
   const { metric } = scoreFor(experiment.score, (name) => !Number.isNaN(testMetric(summary, name)));
@@ -115,6 +122,7 @@ const evaluationOf = (
   return {
     step,
     images: count,
+    ...(fewer !== undefined && { batch: fewer }),
     ...(areOther && { otherData: name }),
     ...(grids && { grids }),
     testLoss: testMetric(summary, "loss"),
@@ -155,8 +163,8 @@ const evaluated = (run: Prepared, samples: TestSamples): Observable<Evaluation> 
  * written.
  *
  * @param source the experiment of the run; `builtIn()` where that was a built-in one, with what differs in where its data lie now
- * @param dir the directory of the run; without one it is the network before its first step, such as one that begins with the weights of a file: no
- *   site has a range yet, so each takes that of its own tensor
+ * @param dir the directory of the run; without one it is the network before its first step, such as one that begins with the weights of a file: each site
+ *   takes the range that the file has for it, or that of its own tensor
  * @param options the engine, other data or another batch, and whether files that the run names are executed unless the source names them
  *   again
  * @returns emits once; errors with `RangeflowFailure` if there is no run, a damaged one, or one of another experiment, or whose data or

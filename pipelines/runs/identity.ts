@@ -103,7 +103,10 @@ export interface Difference {
   readonly follows?: boolean;
 }
 
-/** Whether a setting follows from others: parameters from layers, what images are normalized with from these, values from functions, and that there is a function from what takes it. */
+/**
+ * Whether a setting follows from others: parameters from layers, normalization from images, values from functions; and the text of a function
+ * that only one of both has, from whatever takes that function.
+ */
 const followsFrom = (name: string, ...both: readonly Claim[]): boolean =>
   name === "network" ||
   name === "normalization" ||

@@ -61,6 +61,8 @@ export interface Prepared {
   /** Quantizers of its sites. */
   readonly sites: readonly ResolvedSite[];
   readonly batches: TrainAndTest;
+  /** Samples in a batch. */
+  readonly batch: number;
   readonly timetable: Timetable;
   readonly length: RunSteps;
   /** Weights of a file that it begins with; undefined of a run that goes on. */
@@ -169,7 +171,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   checkRunId(identity, options);
   const initial = !saved && open.initial ? initialMatch(open.initial, planned) : undefined;
   const firstRanges = saved ? saved.identity.firstRanges : initial?.grids && firstRangesOf(initial);
-  const batch = batchFor(experiment, content, options);
+  const batch = batchFor(experiment, content, saved ? {} : options);
   const { batches, timetable, length } = planOf(experiment, data, batch);
   if (saved && out !== undefined) checkPlace(checkpointIn(out), saved, timetable);
   const summary = summarizer(saved?.progress.run);
@@ -212,6 +214,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
       network: built,
       sites,
       batches,
+      batch,
       timetable,
       length,
       ...(initial && { initial }),

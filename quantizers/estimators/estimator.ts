@@ -34,29 +34,32 @@ export interface RangeEstimator {
 /** Tensors that an estimator measures: those that wait for their range, or all. */
 export type Measures = "waiting" | "all";
 
-/** The same estimator as a new function, which more can be said of. */
-const around = (estimator: RangeEstimator): RangeEstimator =>
-  madeOf((observed$: Observable<RangeStat>) => estimator(observed$), estimator);
+/** The same estimator as a new function, of which more is said than of it. */
+const saying = (
+  estimator: RangeEstimator,
+  more: Partial<Pick<RangeEstimator, "measures" | "isMonotone" | "startingAt">>,
+): RangeEstimator => {
+  const { measures, isMonotone, startingAt } = estimator;
+  return Object.assign(
+    madeOf((observed$: Observable<RangeStat>) => estimator(observed$), estimator),
+    { ...(measures && { measures }), ...(isMonotone && { isMonotone }), ...(startingAt && { startingAt }) },
+    more,
+  );
+};
 
 /** The same estimator, which says that it measures; or as it is. */
 export const measures = (which: Measures | undefined, estimator: RangeEstimator): RangeEstimator =>
-  which === undefined ? estimator : Object.assign(around(estimator), { measures: which });
+  which === undefined ? estimator : saying(estimator, { measures: which });
 
 /** The same estimator, which says whether it is monotone (`RangeEstimator.isMonotone`); or as it is. */
 export const monotone = (isMonotone: boolean | undefined, estimator: RangeEstimator): RangeEstimator =>
-  isMonotone ? Object.assign(around(estimator), { isMonotone }) : estimator;
+  isMonotone ? saying(estimator, { isMonotone }) : estimator;
 
 /** The same estimator, which can begin with a range (`RangeEstimator.startingAt`). */
 export const startable = (
   startingAt: NonNullable<RangeEstimator["startingAt"]>,
   estimator: RangeEstimator,
-): RangeEstimator => {
-  const { isMonotone } = estimator;
-  return Object.assign(around(estimator), {
-    ...(isMonotone && { isMonotone }),
-    startingAt,
-  });
-};
+): RangeEstimator => saying(estimator, { startingAt });
 
 /** The name of a combination of estimators: `frozen(percentile)`; none where one of them has none. */
 export const combinedName = (name: string, ...inner: readonly RangeEstimator[]): string =>

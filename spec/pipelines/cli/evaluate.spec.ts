@@ -82,7 +82,10 @@ test("other data come from a module, and those that the network does not take ar
   // Four samples to train on beside them, which is less than a batch, are no hindrance.
   for (const batch of [[], ["--batch", "3"]]) {
     const score = await scoreIn("--test-data", others, ...batch);
-    assert.equal([score.images, score.otherData], [4, "gray"]);
+    assert.equal(
+      [score.images, score.otherData, score.batch],
+      [4, "gray", batch.length === 0 ? 4 : undefined],
+    );
   }
   const narrow = file(
     "narrow.ts",

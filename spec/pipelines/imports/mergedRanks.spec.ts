@@ -86,6 +86,19 @@ test("a rank without elements says nothing of the ends, in whatever order they c
 test("counts are of merged rows: one is not finite if one rank is not, and printed as 0 if all ranks are", async () => {
   const { summary } = await merged(lines({ rank: 0, min: -1, max: 1 }, { rank: 1, min: "NaN", max: "NaN" }));
   assert.equal([summary.rows, summary.nonFinite], [1, 1]);
+  // What is not finite is counted once, by the rank that counted it.
+  const counted = await merged(
+    lines(
+      ...[5, 0, 0].map((nonFinite, rank) => ({
+        rank,
+        min: rank === 0 ? "NaN" : -1,
+        max: 1,
+        count: 9,
+        nonFinite,
+      })),
+    ),
+  );
+  assert.is(counted.rows[0]?.stat.nonFinite, 5);
   const zeros = await merged(
     "step,site,rank,amax\n0,a/input,0,0.000\n0,a/input,1,0.250\n1,a/input,0,0.000\n1,a/input,1,0.000\n",
   );
