@@ -9,7 +9,8 @@ import { element, table } from "./element.ts";
 const short = (x: number): string => numberText(Number(x.toPrecision(4)));
 const inPercent = (share: number): string => short(100 * share);
 
-type Numbers = Omit<ReplayRow, "site" | "role" | "estimator" | "unfit" | "lost">;
+type Numbers = Omit<ReplayRow, "site" | "role" | "estimator" | "unfit" | "lost" | "among"> &
+  Partial<Pick<ReplayRow, "among">>;
 
 const heads = [
   ...["tensors", "static %", "steps clipped %", "mean error %", "p95 error %", "SQNR dB", "clipped %"],
@@ -22,7 +23,7 @@ const shareText = (share: number, bounds: Bounds | undefined): string => {
 };
 
 const cells = (row: Numbers): readonly string[] => [
-  String(row.steps),
+  row.among === undefined ? `${row.steps}` : `${row.steps} of ${row.among}`,
   inPercent(row.staticShare),
   shareText(row.clippedSteps, row.bounds?.clippedSteps),
   shareText(row.meanError, row.bounds?.meanError),
@@ -32,7 +33,7 @@ const cells = (row: Numbers): readonly string[] => [
 ];
 
 const meaning =
-  "Error: share of the interval of range and tensor together that one of them takes alone; p95: 95 % of the tensors do not exceed it. SQNR and clipped elements: of tensors with recorded histograms, rounded to nearest.";
+  "Error: share of the interval of range and tensor together that one of them takes alone; p95: 95 % of the tensors do not exceed it. SQNR and clipped elements: of tensors with recorded histograms, rounded to nearest. An estimator that asks for histograms is shown only the tensors that have one, as if the others had not been.";
 
 /** Sentences on estimators that could not be replayed, each once, with the number of sites. */
 const failureTexts = ({ counterfactuals }: RunView, site?: string): readonly string[] => {
