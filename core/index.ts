@@ -84,4 +84,5 @@ export * from "./projectionTitle.ts";
 // What can be wrong, and which numerics these are
 
 export * from "./errors.ts";
+export * from "./firstFew.ts";
 export * from "./numerics.ts";

@@ -1,5 +1,4 @@
 /** @file The end of a training network: the way back of the gradient, and what becomes of the parameters. */
-
 import * as E from "fp-ts/lib/Either.js";
 import type { Engine } from "../../core/engine.ts";
 import { internal, type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";

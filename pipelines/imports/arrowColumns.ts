@@ -2,6 +2,7 @@
 import { type Data, DataType, type Vector } from "apache-arrow";
 import { float16 } from "../../core/float16.ts";
 import type { ByteTexts } from "./byteTexts.ts";
+import { floatsOf, isLongs } from "./longs.ts";
 import type { StatisticColumn } from "./statisticBatch.ts";
 
 /** A buffer that is long enough for its rows, as those of damaged files may not be. @throws `RangeError` if it is not */
@@ -18,17 +19,6 @@ const isGiven = ({ nullCount, nullBitmap }: Data, rows: number): Uint8Array => {
   return given;
 };
 
-/** Whole numbers of 64 bits as floats: exact up to 2^53, which no step or count reaches. */
-const fromLong = (values: BigInt64Array | BigUint64Array, rows: number): Float64Array => {
-  const floats = new Float64Array(rows);
-  const longs = whole(values, rows);
-  for (let i = 0; i < rows; i++) floats[i] = Number(longs[i]);
-  return floats;
-};
-
-const isLong = (values: unknown): values is BigInt64Array | BigUint64Array =>
-  values instanceof BigInt64Array || values instanceof BigUint64Array;
-
 /** A column as numbers; undefined if it is of another type. */
 export const numbersIn = (data: Data, rows: number): StatisticColumn | undefined => {
   const type: DataType = data.type;
@@ -36,7 +26,7 @@ export const numbersIn = (data: Data, rows: number): StatisticColumn | undefined
   if (DataType.isNull(type)) return { values: new Float64Array(rows), given: new Uint8Array(rows) };
   const given = isGiven(data, rows);
   if (!DataType.isInt(type) && !DataType.isFloat(type)) return undefined;
-  if (isLong(values)) return { values: fromLong(values, rows), given };
+  if (isLongs(values)) return { values: floatsOf(whole(values, rows), rows), given };
   const floats = new Float64Array(whole(values as Float64Array, rows).subarray(0, rows));
   return {
     values: DataType.isFloat(type) && values instanceof Uint16Array ? floats.map(float16) : floats,

@@ -1,8 +1,10 @@
 /** @file Batches of tables that are stored by column, from whatever gives their columns as numbers, texts and lists. */
 import { ByteTexts } from "./byteTexts.ts";
+import { statisticNamed } from "./columnKinds.ts";
+import { MeantTexts } from "./meantTexts.ts";
 import { isHistogram } from "./rebinned.ts";
 import type { ScalarName } from "./scalarName.ts";
-import { ScalarTexts } from "./scalarTexts.ts";
+import { scalarName } from "./scalarName.ts";
 import { failure } from "./source.ts";
 import {
   type BinnedCounts,
@@ -13,8 +15,8 @@ import {
   type StatisticPlace,
   type Unused,
 } from "./statisticBatch.ts";
-import { StatisticTexts, twoValues } from "./statisticTexts.ts";
 import type { ScalarColumns, SiteColumns, StepColumns, TableLayout } from "./tableLayout.ts";
+import { twoValues } from "./twoValues.ts";
 
 /** Some rows of a table, by the numbers of its columns. */
 export interface ColumnAccess {
@@ -94,8 +96,8 @@ export class ColumnarBatches {
   readonly #sites = new ByteTexts();
   readonly #roles = new ByteTexts();
   readonly #formats = new ByteTexts();
-  readonly #meanings = new StatisticTexts();
-  readonly #scalars = new ScalarTexts();
+  readonly #meanings = new MeantTexts(statisticNamed);
+  readonly #scalars = new MeantTexts(scalarName);
 
   constructor(path: string, layout: TableLayout, unused: Unused) {
     [this.#path, this.#layout, this.#unused] = [path, layout, unused];
@@ -149,7 +151,7 @@ export class ColumnarBatches {
     const { values, given } = access.numbers(layout.value);
     const found: (readonly [row: number, scalar: ScalarName])[] = [];
     for (let i = 0; i < access.rows; i++) {
-      const { name, scalar } = this.#scalars.at(names[i] as number);
+      const { name, meaning: scalar } = this.#scalars.at(names[i] as number);
       if (scalar === undefined) noteUnused(this.#unused, name);
       else if (given[i] === 1) found.push([i, scalar]);
     }

@@ -8,14 +8,14 @@
  */
 import { BatchBuilder } from "./batchBuilder.ts";
 import type { ByteTexts } from "./byteTexts.ts";
-import { columnKind, isEpoch } from "./columnKinds.ts";
+import { columnKind, isEpoch, statisticNamed } from "./columnKinds.ts";
 import { CellNumbers, Cells, separatorOf } from "./csvCells.ts";
+import { MeantTexts } from "./meantTexts.ts";
 import type { NumberText } from "./numberText.ts";
 import type { Format, Reading } from "./reader.ts";
-import { ScalarTexts } from "./scalarTexts.ts";
+import { scalarName } from "./scalarName.ts";
 import { eachLine, failure, headText, lineBlocks, type Source } from "./source.ts";
 import { noteUnused, type StatisticPlace } from "./statisticBatch.ts";
-import { StatisticTexts, twoValues } from "./statisticTexts.ts";
 import {
   type ScalarColumns,
   type SiteColumns,
@@ -23,6 +23,7 @@ import {
   type TableLayout,
   tableLayout,
 } from "./tableLayout.ts";
+import { twoValues } from "./twoValues.ts";
 
 /** What a file is read with. */
 interface TableReading {
@@ -76,7 +77,7 @@ const rowTaker = (table: TableReading, layout: SiteColumns): TakeLine => {
   const { path, reading, builder } = table;
   const { number, text, begin, set } = columnsOf(table, layout);
   const { long } = layout;
-  const meanings = new StatisticTexts();
+  const meanings = new MeantTexts(statisticNamed);
   return (bytes, line) => {
     begin(bytes, line, text(builder.sites, bytes, layout.site));
     for (const place of layout.statistics) {
@@ -100,9 +101,9 @@ const rowTaker = (table: TableReading, layout: SiteColumns): TakeLine => {
 const scalarTaker = (table: TableReading, layout: ScalarColumns): TakeLine => {
   const { reading, builder } = table;
   const { number, text, begin, set } = columnsOf(table, layout);
-  const scalars = new ScalarTexts();
+  const scalars = new MeantTexts(scalarName);
   return (bytes, line) => {
-    const { name, scalar } = scalars.at(text(scalars.texts, bytes, layout.name));
+    const { name, meaning: scalar } = scalars.at(text(scalars.texts, bytes, layout.name));
     if (scalar === undefined) {
       noteUnused(reading.unused, name);
       return;

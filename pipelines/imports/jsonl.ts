@@ -9,22 +9,24 @@ import { scalarName } from "./scalarName.ts";
 import { eachLine, failure, headText, lineBlocks, type Source } from "./source.ts";
 import { WideLineReader } from "./wideLines.ts";
 
-/** What the first line of a file says of all others. */
-interface FirstLine {
+/** What a line of a file says of all others. */
+interface Shape {
+  /** Whether it has a site, or scalars of sites: a log may begin with lines that have neither. */
+  readonly isTelling: boolean;
   /** Whether lines are a step each, with sites in the names of their keys. */
   readonly isWide: boolean;
   /** The key of epochs, where there is none of steps. */
   readonly epoch: string | undefined;
 }
 
-const firstLineOf = (bytes: Uint8Array, from: number, to: number, columns: ColumnMap): FirstLine => {
+const shapeOf = (bytes: Uint8Array, from: number, to: number, columns: ColumnMap): Shape => {
   const fields = new JsonFields();
   try {
     fields.find(bytes, from, to);
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;
     // Told by who reads it.
-    return { isWide: false, epoch: undefined };
+    return { isTelling: true, isWide: false, epoch: undefined };
   }
   const names = Array.from({ length: fields.count }, (_, field) => fields.key(bytes, field));
   const kinds = new Set([...names.map((name) => columnKind(name, columns)), ...columns.values()]);
@@ -35,7 +37,11 @@ const firstLineOf = (bytes: Uint8Array, from: number, to: number, columns: Colum
         scalarName(name) !== undefined ||
         wandbHistogram(fields.kind[field] === "nested" && fields.nested(bytes, field)) !== undefined,
     );
-  return { isWide, epoch: kinds.has("step") ? undefined : names.find(isEpoch) };
+  return {
+    isTelling: isWide || kinds.has("site"),
+    isWide,
+    epoch: kinds.has("step") ? undefined : names.find(isEpoch),
+  };
 };
 
 /** Reads lines one by one, and knows the keys that they have. */
@@ -45,7 +51,7 @@ interface Lines {
   readonly read: (bytes: Uint8Array, from: number, to: number, line: number) => void;
 }
 
-const linesLike = ({ isWide, epoch }: FirstLine, path: string, given: Reading): Lines => {
+const linesLike = ({ isWide, epoch }: Shape, path: string, given: Reading): Lines => {
   if (epoch !== undefined) given.tookEpochs();
   const columns: ColumnMap =
     epoch === undefined ? given.columns : new Map([...given.columns, [epoch, "step"]]);
@@ -65,18 +71,41 @@ const checkKeys = (path: string, columns: ColumnMap, keys: readonly string[]): v
     throw failure("--column", `no key "${missing}" in ${path}`, `one of ${keys.slice(0, 20).join(", ")}`);
 };
 
+/** Lines that are kept until one tells what they are; if none of so many does, the next one counts. */
+const mostUntold = 1000;
+
 const read = async ({ path }: Source, reading: Reading): Promise<void> => {
   let lines: Lines | undefined;
+  const untold: { readonly bytes: Uint8Array; readonly line: number }[] = [];
+  const take = (to: Lines, ...line: Parameters<Lines["read"]>): void => {
+    if (to.builder.isFull) {
+      reading.take(to.builder.batch());
+      to.builder.clear();
+    }
+    to.read(...line);
+  };
+  /** Begins with lines of a shape, of which some have been there. */
+  const begin = (shape: Shape): Lines => {
+    const begun = linesLike(shape, path, reading);
+    for (const { bytes, line } of untold) take(begun, bytes, 0, bytes.length, line);
+    return begun;
+  };
   for await (const block of lineBlocks(path))
     eachLine(block, (from, to, line) => {
       if (to === from) return;
-      lines ??= linesLike(firstLineOf(block.bytes, from, to, reading.columns), path, reading);
-      if (lines.builder.isFull) {
-        reading.take(lines.builder.batch());
-        lines.builder.clear();
+      if (lines === undefined) {
+        const shape = shapeOf(block.bytes, from, to, reading.columns);
+        if (!shape.isTelling && untold.length < mostUntold) {
+          untold.push({ bytes: block.bytes.slice(from, to), line });
+          return;
+        }
+        lines = begin(shape);
       }
-      lines.read(block.bytes, from, to, line);
+      take(lines, block.bytes, from, to, line);
     });
+  const [first] = untold;
+  if (lines === undefined && first !== undefined)
+    lines = begin(shapeOf(first.bytes, 0, first.bytes.length, reading.columns));
   if (lines === undefined) throw failure(path, "no line", "a JSON object a line");
   checkKeys(path, reading.columns, lines.keys);
   reading.take(lines.builder.batch());

@@ -4,8 +4,9 @@
  *     logs/events.out.tfevents.1700000000.host.1.0      a run
  *     logs/train/events.., logs/validation/events..     two runs
  */
-import { type Dirent, readdirSync, statSync } from "node:fs";
+import { readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, join, relative } from "node:path";
+import { firstFew } from "../../core/firstFew.ts";
 import { reasonOf } from "../files/fileErrors.ts";
 import { failure } from "./source.ts";
 
@@ -15,33 +16,40 @@ export interface LogFiles {
   readonly passedOver: readonly string[];
 }
 
-const deepest = 16;
-
 const isEvents = (name: string): boolean => name.includes("tfevents") && !name.endsWith(".profile-empty");
 
-const entriesOf = (dir: string): readonly Dirent[] => {
+/** What a path leads to, links followed; what cannot be looked at is told by who reads it. */
+const foundAt = (path: string): Stats | undefined => {
   try {
-    return readdirSync(dir, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+};
+
+const isDirectory = (path: string): boolean => foundAt(path)?.isDirectory() ?? false;
+
+const namesIn = (dir: string): readonly string[] => {
+  try {
+    return readdirSync(dir).sort((a, b) => (a < b ? -1 : 1));
   } catch (error) {
     throw failure(dir, `a directory that cannot be read (${reasonOf(error)})`, "one that can");
   }
 };
 
 /** Directories with event files, each with these in the order of their names, which begin with the time at which they were made. */
-const runsIn = (dir: string, depth = 0): ReadonlyMap<string, readonly string[]> => {
-  const entries = entriesOf(dir);
-  const own = entries.filter((entry) => entry.isFile() && isEvents(entry.name));
-  const below = depth < deepest ? entries.filter((entry) => entry.isDirectory()) : [];
+const runsIn = (dir: string, seen = new Set<string>()): ReadonlyMap<string, readonly string[]> => {
+  // A directory that links lead to again, as in a circle, has been read.
+  if (seen.has(realpathSync(dir))) return new Map();
+  seen.add(realpathSync(dir));
+  const names = namesIn(dir);
+  const own = names.filter((name) => isEvents(name) && !isDirectory(join(dir, name)));
+  const below = names.filter((name) => isDirectory(join(dir, name)));
   return new Map([
-    ...(own.length > 0 ? [[dir, own.map(({ name }) => join(dir, name))] as const] : []),
-    ...below.flatMap(({ name }) => [...runsIn(join(dir, name), depth + 1)]),
+    ...(own.length > 0 ? [[dir, own.map((name) => join(dir, name))] as const] : []),
+    ...below.flatMap((name) => [...runsIn(join(dir, name), seen)]),
   ]);
 };
-
-const most = 5;
-
-const listed = (names: readonly string[]): string =>
-  `${names.slice(0, most).join(", ")}${names.length > most ? ` and ${names.length - most} more` : ""}`;
 
 const filesOf = (dir: string): LogFiles => {
   const runs = runsIn(dir);
@@ -59,20 +67,11 @@ const filesOf = (dir: string): LogFiles => {
   if (runs.size > 1)
     throw failure(
       dir,
-      `event files of ${runs.size} runs (${listed(names)})`,
+      `event files of ${runs.size} runs (${firstFew(names)})`,
       "those of one run, since a recording is one",
       `name one of them, such as ${first}`,
     );
   return { files: runs.get(first) as readonly string[], passedOver: [] };
-};
-
-/** Whether something is a directory; what cannot be looked at is told by who reads it. */
-const isDirectory = (path: string): boolean => {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 };
 
 /**

@@ -8,6 +8,7 @@ import { convert, DEFAULT_PARSERS } from "hyparquet/src/convert.js";
 import { decompressPage, readDataPage, readDataPageV2 } from "hyparquet/src/datapage.js";
 import { readPlain } from "hyparquet/src/plain.js";
 import type { TextColumn } from "../files/statColumns.ts";
+import { floatsOf, isLongs } from "./longs.ts";
 import type { StatisticColumn } from "./statisticBatch.ts";
 
 type Decoder = Parameters<typeof readDataPage>[2];
@@ -108,25 +109,10 @@ function* pagesIn({ name, rows, decoder }: FlatColumn, buffer: ArrayBuffer): Gen
   if (seen !== rows) throw new Error(`${seen} values of ${name} in a group of ${rows} rows`);
 }
 
-const isLong = (values: DecodedArray): values is BigInt64Array | BigUint64Array =>
-  values instanceof BigInt64Array || values instanceof BigUint64Array;
-
-/** Numbers of 64 bits as floats, without making an object of each. */
-const fromLong = (values: BigInt64Array | BigUint64Array): Float64Array => {
-  const halves = new Int32Array(values.buffer, values.byteOffset, 2 * values.length);
-  const isSigned = values instanceof BigInt64Array;
-  const floats = new Float64Array(values.length);
-  for (let i = 0; i < floats.length; i++) {
-    const high = halves[2 * i + 1] as number;
-    floats[i] = (isSigned ? high : high >>> 0) * 2 ** 32 + ((halves[2 * i] as number) >>> 0);
-  }
-  return floats;
-};
-
 /** Numbers as decoders give them: arrays of a type, or of JavaScript values. */
 const floatsIn = (values: DecodedArray): Float64Array =>
-  isLong(values)
-    ? fromLong(values)
+  isLongs(values)
+    ? floatsOf(values)
     : Array.isArray(values)
       ? Float64Array.from(values as readonly unknown[], Number)
       : new Float64Array(values);

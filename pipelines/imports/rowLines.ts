@@ -8,16 +8,17 @@
  */
 import { BatchBuilder } from "./batchBuilder.ts";
 import { ByteTexts } from "./byteTexts.ts";
-import { type ColumnKind, columnKind } from "./columnKinds.ts";
+import { type ColumnKind, columnKind, statisticNamed } from "./columnKinds.ts";
 import { JsonFault, JsonFields } from "./jsonFields.ts";
 import { jsonHistogram } from "./jsonHistogram.ts";
+import { MeantTexts } from "./meantTexts.ts";
 import { NumberText } from "./numberText.ts";
 import type { Reading } from "./reader.ts";
-import { ScalarTexts } from "./scalarTexts.ts";
+import { scalarName } from "./scalarName.ts";
 import { failure } from "./source.ts";
 import { noteUnused } from "./statisticBatch.ts";
 import { bits } from "./statisticMask.ts";
-import { StatisticTexts, twoValues } from "./statisticTexts.ts";
+import { twoValues } from "./twoValues.ts";
 
 type Place = Extract<ColumnKind, string>;
 
@@ -31,8 +32,8 @@ export class RowLineReader {
   readonly #keys = new ByteTexts();
   /** Meaning of each key; null for one that is of no use. */
   readonly #kinds: (ColumnKind | null)[] = [];
-  readonly #meanings = new StatisticTexts();
-  readonly #scalars = new ScalarTexts();
+  readonly #meanings = new MeantTexts(statisticNamed);
+  readonly #scalars = new MeantTexts(scalarName);
   /** Field of each place in the line that is read. */
   readonly #at = new Map<Place, number>();
   #bytes: Uint8Array = new Uint8Array();
@@ -84,7 +85,7 @@ export class RowLineReader {
   }
 
   #addScalar(step: number, site: number): void {
-    const { name, scalar } = this.#scalars.at(this.#textIn(this.#scalars.texts, site));
+    const { name, meaning: scalar } = this.#scalars.at(this.#textIn(this.#scalars.texts, site));
     if (scalar === undefined) {
       noteUnused(this.#reading.unused, name);
       return;

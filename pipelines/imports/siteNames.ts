@@ -1,5 +1,6 @@
 /** @file The sites of a recording that files become: a path and a role for each, and the ranks of a distributed run apart or together. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { firstFew } from "../../core/firstFew.ts";
 import type { Role } from "../../core/signal.ts";
 import { matches } from "../../quantizers/rules/sitePattern.ts";
 import { roles } from "../files/recordingSchema.ts";
@@ -27,11 +28,6 @@ interface Naming {
   readonly ranks: Ranks;
 }
 
-const most = 5;
-
-const listText = (names: readonly string[]): string =>
-  `${names.slice(0, most).join(", ")}${names.length > most ? ` and ${names.length - most} more` : ""}`;
-
 /** Names that files have with several words for roles: a role is part of their path. */
 const namesOfSeveralRoles = (sites: readonly ImportedSite[]): ReadonlySet<string> => {
   const words = new Map<string, string>();
@@ -52,7 +48,7 @@ const checkUsed = (sites: readonly ImportedSite[], mappings: readonly SiteMappin
       problem(
         "--map",
         `"${idle.pattern}", which matches no site`,
-        `a pattern of ${listText([...new Set(sites.map(({ name }) => name))])}`,
+        `a pattern of ${firstFew([...new Set(sites.map(({ name }) => name))])}`,
       ),
     );
 };
@@ -97,7 +93,7 @@ export const siteNames = (sites: readonly ImportedSite[], { mappings, ranks }: N
   if (withoutRole.length > 0)
     throw new RangeflowFailure(
       problem(
-        listText([...new Set(withoutRole)]),
+        firstFew([...new Set(withoutRole)]),
         "names that do not tell a role",
         "weight, activation, input, output, gradient or the like in them",
         "say it with --map 'PATTERN=ROLE', such as --map 'fc*=activation'; --map 'PATTERN=none' leaves sites out",

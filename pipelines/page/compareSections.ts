@@ -1,4 +1,5 @@
 /** @file Several runs side by side: what differs between them, how they learn, and how the fits of their ranges differ. */
+import { firstFew } from "../../core/firstFew.ts";
 import { numberText } from "../charts/chart.ts";
 import { differenceColour, fitDifferenceMap } from "../charts/fitDifferenceMap.ts";
 import { lossOverlay, metricsOf, scoreOverlay } from "../charts/learningOverlay.ts";
@@ -157,15 +158,7 @@ const key = (first: string, second: string): HTMLElement =>
   );
 
 const onlyIn = (name: string, sites: readonly string[]): readonly Child[] =>
-  sites.length === 0
-    ? []
-    : [
-        element(
-          "p",
-          { class: "about" },
-          `Only ${name} has ${sites.slice(0, 12).join(", ")}${sites.length > 12 ? ` and ${sites.length - 12} more` : ""}.`,
-        ),
-      ];
+  sites.length === 0 ? [] : [element("p", { class: "about" }, `Only ${name} has ${firstFew(sites, 12)}.`)];
 
 const differenceSection = (place: ComparePlace): HTMLElement => {
   const { runs, look, fullWidth } = place;

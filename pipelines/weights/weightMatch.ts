@@ -1,5 +1,6 @@
 /** @file Which tensor of a file belongs to which parameter of a network, or everything that does not fit. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
+import { firstFew } from "../../core/firstFew.ts";
 import { nearestTo } from "../../core/nearest.ts";
 import { sameShape, shapeText } from "../../core/tensor.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
@@ -107,9 +108,6 @@ const leavesOut = (except: readonly string[], name: string): boolean =>
       .some((part) => matches(pattern, part)),
   );
 
-const listed = (texts: readonly string[]): string =>
-  texts.length > 8 ? `${texts.slice(0, 8).join(", ")} and ${texts.length - 8} more` : texts.join(", ");
-
 /** How well names fit, and all that is left over. */
 interface Fit {
   readonly naming: Naming;
@@ -158,8 +156,8 @@ const leftOver = (
     return `${place.path} (${name}${names.length > 0 ? `, nearest ${names.join(" or ")}` : ""})`;
   };
   const found = [
-    ...(missing.length > 0 ? [`no tensor for ${listed(missing.map(near))}`] : []),
-    ...(unused.length > 0 ? [`no parameter for ${listed(unused)}`] : []),
+    ...(missing.length > 0 ? [`no tensor for ${firstFew(missing.map(near), 8)}`] : []),
+    ...(unused.length > 0 ? [`no parameter for ${firstFew(unused, 8)}`] : []),
   ].join(", and ");
   const map =
     ofShape.size === 0

@@ -5,31 +5,12 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { histogram } from "../../../core/histogram.ts";
 import { close } from "../../support/close.ts";
-import { type ForeignRow, foreignColumns, recordForeign } from "../files/foreignRows.ts";
+import type { ForeignRow } from "../files/foreignRows.ts";
 import { scratch } from "../files/scratch.ts";
 import { answerTo, smallArgs } from "../runs.ts";
+import { events, recorded, replay } from "./foreignReplays.ts";
 
 const test = suite("replay of foreign recordings");
-
-const recorded = (
-  rows: readonly ForeignRow[],
-  more: Partial<Parameters<typeof recordForeign>[1]> = {},
-): string => {
-  const run = join(scratch(), "theirs");
-  recordForeign(run, { ...foreignColumns(rows), ...more });
-  return run;
-};
-
-const replay = (run: string, ...args: readonly string[]) => answerTo(["replay", run, ...args]);
-
-const events = async (run: string, ...args: readonly string[]) => {
-  const { code, out, err } = await replay(run, ...args, "--json");
-  assert.is(code, 0, err);
-  return out
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
-};
 
 /** Two tensors of a gradient, each twice as wide as the one before. */
 const growing: readonly ForeignRow[] = [1, 2].map((max, step) => ({

@@ -4,31 +4,10 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { histogram } from "../../../core/histogram.ts";
-import { type ForeignRow, foreignColumns, recordForeign } from "../files/foreignRows.ts";
 import { scratch } from "../files/scratch.ts";
-import { answerTo } from "../runs.ts";
+import { events, recorded, replay } from "./foreignReplays.ts";
 
 const test = suite("replay where some steps have histograms");
-
-const recorded = (
-  rows: readonly ForeignRow[],
-  more: Partial<Parameters<typeof recordForeign>[1]> = {},
-): string => {
-  const run = join(scratch(), "theirs");
-  recordForeign(run, { ...foreignColumns(rows), ...more });
-  return run;
-};
-
-const replay = (run: string, ...args: readonly string[]) => answerTo(["replay", run, ...args]);
-
-const events = async (run: string, ...args: readonly string[]) => {
-  const { code, out, err } = await replay(run, ...args, "--json");
-  assert.is(code, 0, err);
-  return out
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
-};
 
 /** Four steps of as many sites as are named, with a histogram at the first and the third. */
 const sampled = (...sites: readonly string[]): string => {

@@ -4,7 +4,7 @@ import { firstValueFrom, map } from "rxjs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { named } from "../../../core/named.ts";
-import type { Range } from "../../../core/range.ts";
+import type { RangeStat } from "../../../core/range.ts";
 import { activation } from "../../../operators/layers/activation.ts";
 import { dense } from "../../../operators/layers/dense.ts";
 import { loss } from "../../../operators/losses/loss.ts";
@@ -115,31 +115,11 @@ test("a function of the same name and another text makes another run, to resume 
 });
 
 test("folds of one name and another text are told apart within whatever is made of them", async () => {
-  // They differ from the hundredth tensor on, where no probe reaches.
-  const early = () =>
-    named(
-      "own",
-      estimate<{ n: number; range: Range }>({
-        init: { n: 0, range: { lo: 0, hi: 0 } },
-        step: ({ n }, { min, max }) => ({
-          n: n + 1,
-          range: n < 100 ? { lo: min, hi: max } : { lo: 2 * min, hi: max },
-        }),
-        read: ({ range }) => range,
-      }),
-    );
-  const late = () =>
-    named(
-      "own",
-      estimate<{ n: number; range: Range }>({
-        init: { n: 0, range: { lo: 0, hi: 0 } },
-        step: ({ n }, { min, max }) => ({
-          n: n + 1,
-          range: n < 100 ? { lo: min, hi: max } : { lo: min, hi: 2 * max },
-        }),
-        read: ({ range }) => range,
-      }),
-    );
+  // They differ where no probe reaches.
+  const foldBy = (step: (state: number, seen: RangeStat) => number): RangeEstimator =>
+    named("own", estimate({ init: 0, step, read: (state) => ({ lo: -state, hi: state }) }));
+  const early = () => foldBy((n, { max }) => (n < 100 ? n + max : 2 * n));
+  const late = () => foldBy((n, { max }) => (n < 100 ? n + max : 3 * n));
   const around: Readonly<Record<string, (fold: RangeEstimator) => RangeEstimator>> = {
     itself: (fold) => fold,
     measures: (fold) => named("measuring", measures("all", fold)),

@@ -32,6 +32,16 @@ test("an object a line, wide or long, has the meaning of a table's row", async (
     assert.equal((await imported(text)).rows.map(shortly), expected, String(text));
 });
 
+test("a log may begin with lines that say nothing of a site", async () => {
+  const before = [{ step: 0, loss: 2.3 }, { note: "begins" }];
+  const { rows, summary } = await imported(
+    lines(...before.slice(0, 1), { step: 1, "conv1/input/min": -1, "conv1/input/max": 2, loss: 1 }),
+  );
+  assert.equal(rows.map(shortly), [[1, "conv1/input", "activation", -1, 2]]);
+  assert.equal(summary.unused, { loss: 2 });
+  assert.match(await refusal(lines(...before)), /line 1: .*no site/);
+});
+
 test("escapes in names, null and nested values are understood; keys that nothing uses are counted", async () => {
   const { rows, summary } = await imported(
     '{"step": 0, "site": "a\\u002finput", "amax": 2, "host": {"name": "x}\\""}, "lr": 0.1, "mean": null}\n',

@@ -1,5 +1,5 @@
 /** @file Shapes of tables and logs beside a row for each tensor: a row for each step, histograms in columns, directories of TensorBoard. */
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   Field,
@@ -219,6 +219,11 @@ test("a directory of TensorBoard stands for the event files of its run", async (
   const own = await importedFiles([logs(".", "a", "b/c")]);
   assert.equal(own.rows.map(shortly), whole.rows.map(shortly));
   assert.equal(own.summary.passedOver, [join("logs", "a"), join("logs", "b", "c")]);
+  const linked = join(scratch(), "linked");
+  mkdirSync(linked);
+  symlinkSync(join(below, "train"), join(linked, "run"));
+  symlinkSync(linked, join(linked, "circle"));
+  assert.equal((await importedFiles([linked])).rows.map(shortly), whole.rows.map(shortly));
 });
 
 test("a directory of several runs, or of none, is refused with what to name", async () => {
