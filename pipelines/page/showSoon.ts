@@ -6,19 +6,20 @@ const doubleClick = 300;
 /** Pixels of a part that are enough to see that it has changed. */
 const enough = 150;
 
-/** Scrolls to a part of which nothing is in view, unless a person scrolls or presses anything before. */
+/** Scrolls to a part of which nothing is in view, unless a person scrolls, presses anything or turns to another page before. */
 export const showSoon = (id: string): void => {
   const over = new AbortController();
   const timer = setTimeout(() => {
     over.abort();
     const part = document.getElementById(id);
-    const { top, bottom } = part!.getBoundingClientRect();
-    if (bottom < enough || top > innerHeight - enough) part!.scrollIntoView();
+    if (part === null) return;
+    const { top, bottom } = part.getBoundingClientRect();
+    if (bottom < enough || top > innerHeight - enough) part.scrollIntoView();
   }, doubleClick);
   const cancel = (): void => {
     clearTimeout(timer);
     over.abort();
   };
-  for (const type of ["scroll", "pointerdown", "keydown"])
+  for (const type of ["scroll", "pointerdown", "keydown", "hashchange"])
     addEventListener(type, cancel, { capture: true, signal: over.signal });
 };

@@ -112,6 +112,30 @@ test("a link leads to the page of a run, the way back to the comparison; the lis
   assert.equal(complaints, []);
 });
 
+test("who turns to another page before a site is scrolled to is left where he is", async () => {
+  for (const turn of ["address", "list"]) {
+    const { page, complaints } = await openReport([first, second]);
+    await page.evaluate(async (turn) => {
+      const at = (hash: string): Promise<unknown> =>
+        new Promise((resolve) => {
+          addEventListener("hashchange", resolve, { once: true });
+          location.hash = hash;
+        });
+      await at("#run=first");
+      await at("#site=conv1%2Fgradient");
+      if (turn === "address") {
+        await at("");
+        return;
+      }
+      const list = document.querySelector<HTMLSelectElement>("header select[aria-label=Run]")!;
+      list.selectedIndex = [...list.options].findIndex(({ text }) => text === "all 2 runs");
+      list.dispatchEvent(new Event("change", { bubbles: true }));
+    }, turn);
+    await page.waitForTimeout(500);
+    assert.equal([turn, complaints, await page.evaluate(() => scrollY)], [turn, [], 0]);
+  }
+});
+
 const scores = [0.9, 0.92, 0.8, 0.84];
 const runs = scores.map((_, i) => madeUp({ name: `run ${i}`, steps: 10 }));
 const study = (await studyOf(
