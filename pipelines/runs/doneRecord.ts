@@ -62,13 +62,15 @@ const EndCodec = t.type({
   faults: t.number,
   accumulators: t.readonlyArray(t.type({ site: t.string, overflows: t.number, sums: t.number })),
   weightsSha256: t.string,
-  out: t.union([t.string, t.null]),
 });
 
-const DoneCodec: t.Type<DoneEvent, unknown, unknown> = t.intersection([
+/** The end of a run, wherever its directory lies. */
+type End = Omit<DoneEvent, "out">;
+
+const DoneCodec: t.Type<End, unknown, unknown> = t.intersection([
   EndCodec,
   ExtrasCodec,
-]) as unknown as t.Type<DoneEvent>;
+]) as unknown as t.Type<End>;
 
 const RecordCodec = t.type({
   identity: SavedIdentityCodec,
@@ -80,9 +82,10 @@ const RecordCodec = t.type({
 /** Path of the record of a run. */
 export const donePath = (dir: string): string => join(dir, runNames.done);
 
-/** Leaves the record of a run in its directory, as a whole or not at all. */
+/** Leaves the record of a run in its directory, as a whole or not at all. It does not say where that is, which may change. */
 export const recordDone = (dir: string, record: DoneRecord): void => {
-  const written = { ...record, identity: savedIn(dir, record.identity) };
+  const { out: _, ...done } = record.done;
+  const written = { ...record, identity: savedIn(dir, record.identity), done };
   writeAtomically(donePath(dir), [new TextEncoder().encode(encodeSealed(written))]);
 };
 
@@ -97,8 +100,10 @@ export const doneRecordIn = (dir: string): DoneRecord | undefined => {
   const path = donePath(dir);
   if (!existsSync(path)) return undefined;
   const text = readText(path, "the record of a run");
-  const record = E.chainW(({ identity, ...rest }: t.TypeOf<typeof RecordCodec>) =>
-    E.map((read: Identity): DoneRecord => ({ ...rest, identity: read }))(identityIn(path, dir, identity)),
+  const record = E.chainW(({ identity, done, ...rest }: t.TypeOf<typeof RecordCodec>) =>
+    E.map((read: Identity): DoneRecord => ({ ...rest, identity: read, done: { ...done, out: dir } }))(
+      identityIn(path, dir, identity),
+    ),
   )(RecordCodec.decode(decodeSealed(path, text, hint)));
   if (E.isRight(record)) return record.right;
   throw new RangeflowFailure(

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -39,6 +39,13 @@ test("a run that was stopped has none before it has gone on to its end; its seco
   assert.equal(doneRecordIn(out)?.done, resumed);
 });
 
+test("it names no place, so that a directory that was moved or copied says where it is now", () => {
+  const moved = join(home, "moved");
+  cpSync(whole, moved, { recursive: true });
+  assert.not.match(readFileSync(join(moved, "done.json"), "utf8"), whole);
+  assert.equal(doneRecordIn(moved)?.done, { ...done, out: moved });
+});
+
 test("what is no record, not a whole one, or was changed by hand is refused", () => {
   const text = readFileSync(join(whole, "done.json"), "utf8");
   const refused = (changed: string): void => {
@@ -53,7 +60,9 @@ test("what is no record, not a whole one, or was changed by hand is refused", ()
   refused(text.replace(/"seed": 1/, '"seed": 2'));
   refused(encodeSealed({ settings: {}, done: { event: "done" } }));
   writeFileSync(join(home, "done.json"), JSON.stringify(JSON.parse(text)));
-  assert.equal(doneRecordIn(home), doneRecordIn(whole), "another layout says the same");
+  const laidOut = doneRecordIn(home)!;
+  const same = { ...laidOut, done: { ...laidOut.done, out: whole } };
+  assert.equal(same, doneRecordIn(whole), "another layout says the same");
   assert.is(doneRecordIn(join(home, "nowhere")), undefined);
 });
 
