@@ -100,20 +100,21 @@ test("satOnMobileNet: each width of each network is held against the one that is
   const inForce = await Promise.all(cells.map((cell) => settingsInForce({ ...settings, ...cell })));
   assert.equal(
     inForce
-      .slice(0, 7)
+      .slice(0, 9)
       .map(({ bits, weightQuantizer, quantizerAt }) => [bits, weightQuantizer, ...quantizerAt]),
     [
       ["32/32/32", "uniform"],
       ...["8/8/32", "4/4/32"].flatMap((bits) => [
         [bits, "sat:rescale=none"],
+        [bits, "sat:rescale=none", "dense/weight=sat:rescale=stddev"],
         [bits, "sat:rescale=none", "dense/weight=sat"],
         [bits, "sat"],
       ]),
     ],
   );
   assert.equal(await counterpartsIn(studies.satOnMobileNet), [
-    ...[undefined, undefined, 1, 1, undefined, 4, 4],
-    ...[undefined, undefined, 8, 8, undefined, 11, 11],
+    ...[undefined, undefined, 1, 1, 1, undefined, 5, 5, 5],
+    ...[undefined, undefined, 10, 10, 10, undefined, 14, 14, 14],
   ]);
 });
 
