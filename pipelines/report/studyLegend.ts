@@ -19,11 +19,12 @@ const resolutionOf = ({ score }: CellEvent): readonly [unit: string, least: stri
 const joined = (words: readonly string[], last: string): string =>
   words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
 
-const settingsText = (cell: Cell): string =>
-  joined(
-    Object.entries(cell).map(([name, value]) => `${optionName(name)} ${value}`),
-    "and",
-  );
+const valueSaid = ([name, value]: readonly [string, unknown]): string => {
+  const isEmpty = value === "" || (Array.isArray(value) && value.length === 0);
+  return isEmpty ? `no ${optionName(name)}` : `${optionName(name)} ${value}`;
+};
+
+const settingsText = (cell: Cell): string => joined(Object.entries(cell).map(valueSaid), "and");
 
 const comparisonsOf = ({ againstFirst, againstCounterpart }: CellEvent) =>
   [againstFirst, againstCounterpart].flatMap((one) => (one?.test ? [one.test] : []));

@@ -157,4 +157,12 @@ test("a legend speaks of the metrics that cells are judged by, and of a directio
   assert.match(mixed, /different metrics: of accuracy higher is better, of loss lower is better\./);
 });
 
+test("a legend says of a counterpart what it has, and what it has none of", () => {
+  const against = { weightQuantizer: "sat:rescale=none", quantizerAt: [] };
+  assert.match(
+    legendOf({ against }, [cellOf(0, [])]).join(" "),
+    /the cell that has weight-quantizer sat:rescale=none and no quantizer-at, and all else alike\./,
+  );
+});
+
 test.run();
