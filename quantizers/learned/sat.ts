@@ -144,6 +144,9 @@ const clamped = (
  * a step too low on average, which costs LeNet-5 on MNIST one point at 4 bits. The others have no level at 0 and fit into integers of 8 bits
  * up to 7 bits.
  *
+ * Cross-entropy wants a last layer of a variance far below k^2 / n, with a pool of k x k in front of its n inputs (the method's first
+ * rule). `constant` keeps that with many classes, and breaks it with ten behind a small pool; `stddev` does not.
+ *
  * @example
  * sat({ rescale: "none" }).transform(Float32Array.of(-1, 0.1, 2), { bits: 2, outputs: 1 }).values; // [-1, 0.3333333, 1]
  * @see Jin et al. 2019, arXiv:1912.10207; code of AdaBits
@@ -163,6 +166,7 @@ export const satEntry = transformEntry({
   name: "sat",
   summary: "weights bent by tanh and scaled, with 32 bits too",
   source: "Jin et al. 2019, arXiv:1912.10207",
+  note: "Variance 1/n_out is small at a last layer of 1000 classes; with ten it can saturate the loss, where rescale=stddev trains (docs/sat-on-mobilenet.md).",
   options: declared,
   make: sat,
 });
