@@ -16,7 +16,7 @@ const gap = 16;
 const top = 56;
 const bottom = 30;
 const keyHeight = 22;
-const fewest = { score: 150, cost: 70 } as const;
+const fewest = { score: 195, cost: 95 } as const;
 const rowsFor = (cells: number): number => (cells <= 40 ? 22 : 17);
 
 const widest = (texts: readonly string[]): number =>
@@ -140,7 +140,7 @@ const panelPlot = (options: Options, view: StudyChartView, panel: StudyPanel, si
     x: {
       domain: [from, to],
       label: null,
-      ticks: Math.max(2, Math.floor((size.width - numbersWidth(panel)) / 60)),
+      ticks: Math.max(panel.fromZero ? 2 : 3, Math.floor((size.width - numbersWidth(panel)) / 60)),
       tickSize: 0,
       insetLeft: panel.fromZero ? 0 : inset,
       insetRight: inset,
@@ -217,10 +217,10 @@ const panelPlot = (options: Options, view: StudyChartView, panel: StudyPanel, si
   }) as SVGSVGElement;
 };
 
-/** Widths of the panels: that of the scores twice that of a cost, as far as there is room. */
+/** Widths of the panels: those of scores twice those of costs, as far as there is room. */
 const panelWidths = (panels: readonly StudyPanel[], room: number): readonly number[] => {
   const fixed = panels.reduce((sum, panel) => sum + numbersWidth(panel) + gap, 0);
-  const share = (room - fixed) / (panels.length + 1);
+  const share = (room - fixed) / panels.reduce((sum, { fromZero }) => sum + (fromZero ? 1 : 2), 0);
   return panels.map(
     (panel) =>
       numbersWidth(panel) +

@@ -1,4 +1,4 @@
-/** @file A study as it is drawn: its test scores, the bytes moved and the seconds of a run. */
+/** @file A study as it is drawn: its test scores by each metric, the bytes moved and the seconds of a run. */
 import type { DoneEvent } from "../runs/events.ts";
 import { optionName } from "../settings/settings.ts";
 import type { CellEvent, RunDoneEvent } from "../studies/events.ts";
@@ -6,7 +6,7 @@ import { spreadOf } from "../studies/spread.ts";
 import { scoreFormat, scoreName, scoreUnit } from "../views/scoreText.ts";
 import { byteUnit } from "../views/shortText.ts";
 import type { CellSpread, StudyChartView, StudyPanel } from "../views/studyChartView.ts";
-import { columnsOf, movedIn, type Shared } from "./studyTables.ts";
+import { columnsOf, judgedBy, movedIn, type Shared } from "./studyTables.ts";
 
 /** A quantity of runs. */
 interface Quantity {
@@ -65,7 +65,7 @@ interface Result {
 
 /**
  * A study as a chart. Its cells are grouped by the first setting that their comparison is within, else by bits if they differ, and else by the
- * first setting that does.
+ * first setting that does. Cells that are judged by different metrics have a panel for each metric.
  *
  * @param runs those that are done
  */
@@ -86,8 +86,20 @@ export const studyChartView = (
     ...rest,
     cells: cells.map((cell) => (has(cell) ? spreadIn(cell, runs, quantity) : null)),
   });
-  const { score, better } = cells.find(({ test }) => test !== null) ?? accuracy;
-  const { factor, unit } = scoreUnit(score);
+  /** Scores by one metric, on an axis of their own. */
+  const scores = ({ score, better }: Pick<CellEvent, "score" | "better">): StudyPanel => {
+    const { factor, unit } = scoreUnit(score);
+    return panel(
+      { read: (done) => done.score, factor, print: (together) => scoreFormat(score, together) },
+      {
+        title: `test ${scoreName(score)}, ${unit || `${better} is better`}`,
+        bounds: unit === "%" ? [0, 100] : [least, infinite],
+        fromZero: false,
+      },
+      (cell) => cell.score === score,
+    );
+  };
+  const judged = judgedBy(cells.filter(({ test }) => test !== null));
   const moved = runs.map(({ done }) => movedIn(done) ?? 0);
   const size = byteUnit(Math.max(0, ...moved));
   return {
@@ -100,16 +112,7 @@ export const studyChartView = (
         .find((place) => place >= 0) ?? 0,
     firsts: cells.map(({ first }) => cells.findIndex(({ cell }) => cell === first)),
     panels: [
-      panel(
-        { read: (done) => done.score, factor, print: (together) => scoreFormat(score, together) },
-        {
-          title: `test ${scoreName(score)}, ${unit || `${better} is better`}`,
-          bounds: unit === "%" ? [0, 100] : [least, infinite],
-          fromZero: false,
-        },
-        // Other metrics have another axis.
-        (cell) => cell.score === score,
-      ),
+      ...(judged.length === 0 ? [accuracy] : judged).map(scores),
       ...(moved.some((bytes) => bytes > 0)
         ? [
             panel(

@@ -74,6 +74,35 @@ test("a panel has the values of the seeds, their mean and their deviation, in it
   assert.ok(moved!.fromZero && seconds!.fromZero && !scores!.fromZero);
 });
 
+test("cells that are judged by different metrics have a panel for each, with an axis of its own", () => {
+  const cells: readonly Cell[] = [{ model: "lenet5" }, { model: "edsr" }, { model: "centerDetector" }];
+  const metrics = ["accuracy", "psnr", "mAP@0.5"];
+  const runs = cells.map((settings, cell) =>
+    doneRun(
+      { cell, settings, seed: 1 },
+      { score: cell === 1 ? 22.5 : 0.75, metric: metrics[cell] as string },
+    ),
+  );
+  const compared = { cells, firsts: [0, 1, 2], counterparts: cells.map(() => undefined) };
+  const { panels } = studyChartView(
+    { title: "three tasks", shared: {}, cells: summaryOf(compared, runs), within: ["model"] },
+    runs,
+  );
+  assert.equal(
+    panels.map(({ title, cells }) => [title, ...cells.map((one) => one?.text ?? null)]),
+    [
+      ["test accuracy, %", "75.00", null, null],
+      ["test PSNR, dB", null, "22.50", null],
+      ["test mAP@0.5, %", null, null, "75.00"],
+      ["seconds of a run", "1.0", "1.0", "1.0"],
+    ],
+  );
+  assert.equal(
+    panels.map(({ fromZero }) => fromZero),
+    [false, false, false, true],
+  );
+});
+
 test("a cell of which no run is done has its row, and nothing in it", () => {
   const { runs, ...rates } = resultOf([{ lr: 0.1 }, { lr: 0.2 }]);
   const chart = studyChartView(
