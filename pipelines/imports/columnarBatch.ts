@@ -3,8 +3,7 @@ import { ByteTexts } from "./byteTexts.ts";
 import { statisticNamed } from "./columnKinds.ts";
 import { MeantTexts } from "./meantTexts.ts";
 import { isHistogram } from "./rebinned.ts";
-import type { ScalarName } from "./scalarName.ts";
-import { scalarName } from "./scalarName.ts";
+import { type ScalarName, scalarName } from "./scalarName.ts";
 import { failure } from "./source.ts";
 import {
   type BinnedCounts,
