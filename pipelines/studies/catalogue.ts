@@ -1,3 +1,4 @@
+import { directQuantization } from "./directQuantization.ts";
 import { dynamicOrHindsight } from "./dynamicOrHindsight.ts";
 import { inHindsightTable } from "./inHindsightTable.ts";
 import { lbtTasks } from "./lbtTasks.ts";
@@ -12,6 +13,7 @@ import type { Study } from "./study.ts";
  * compare({ resnet20: builtIn({ ...settings, dataDir: "cifar10" }) }, { ...study, out: "runs/hindsight" }).subscribe(console.log);
  */
 export const studies = {
+  directQuantization,
   dynamicOrHindsight,
   inHindsightTable,
   lbtTasks,

@@ -118,6 +118,25 @@ test("satOnMobileNet: each width of each network is held against the one that is
   ]);
 });
 
+test("directQuantization: levels that are moved directly are held against float32 weights that are rounded to them", async () => {
+  const { cells, settings } = studies.directQuantization;
+  const inForce = await Promise.all(cells.map((cell) => settingsInForce({ ...settings, ...cell })));
+  assert.equal(
+    inForce.map(({ bits, weightQuantizer, optimizer, lr }) => [bits, weightQuantizer, optimizer, lr]),
+    [
+      ["32/32/32", "uniform", "sgd", 0.05],
+      ...["2/32/32", "4/4/32"].flatMap((bits) => [
+        [bits, "directQuantization", "direct", 0.05],
+        [bits, "directQuantization", "sgd", 0.05],
+        [bits, "lsq", "sgd", 0.05],
+      ]),
+    ],
+  );
+  assert.equal(await counterpartsIn(studies.directQuantization), [
+    ...[undefined, 2, undefined, undefined, 5, undefined, undefined],
+  ]);
+});
+
 test("inHindsightTable: three networks in float32 and with each estimator for each role, then gradients of four bits", async () => {
   const { cells, seeds } = studies.inHindsightTable;
   const short = { currentMinMax: "c", runningMinMax: "r", inHindsight: "h", dsgc: "d" } as Readonly<

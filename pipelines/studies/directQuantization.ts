@@ -1,0 +1,40 @@
+import type { Cell } from "./grid.ts";
+import type { Study } from "./study.ts";
+
+/** First and last layer in float32, as the recipe of Direct Quantization has them. */
+const endsInFloat32 = { firstBits: "32/32/32", lastBits: "32/32/32" } as const;
+
+/** Weights and activations of such widths: levels that are moved directly, the same levels with float32 weights behind, and learned steps. */
+const widths = (weights: number, activations: number): readonly Cell[] => {
+  const recipe = `directQuantization:bits=${weights},activationBits=${activations}`;
+  return [
+    { recipe },
+    { recipe, optimizer: "sgd" },
+    {
+      ...{ bits: `${weights}/${activations}/32`, weightQuantizer: "lsq", ...endsInFloat32 },
+      ...(activations < 32 && { activationQuantizer: "lsq" }),
+    },
+  ];
+};
+
+/**
+ * Study of Direct Quantization as it is reconstructed here: is a network that has levels for weights, and nothing in float32 behind them, as
+ * good as one whose float32 weights are rounded to the same learned levels, and as one with the learned steps of LSQ? W2A32 and W4A4 on
+ * ResNet-20, gradients in float32. It takes some hours of one core.
+ *
+ * Settings of training are ours; the paper's tables were not seen.
+ *
+ * @see Hoang et al. 2020, arXiv:2012.13762, of which only the abstract was read
+ */
+export const directQuantization: Study = {
+  title: "Direct Quantization",
+  summary:
+    "weights that are levels beside float32 weights that are rounded to the same levels, and beside LSQ",
+  settings: {
+    ...{ model: "resnet20", data: "cifar10", limit: 4_000, testLimit: 2_000, batch: 32 },
+    ...{ lr: 0.05, schedule: "cosine", epochs: 8 },
+  },
+  cells: [{ recipe: "float32" }, ...widths(2, 32), ...widths(4, 4)],
+  against: { optimizer: "sgd" },
+  seeds: [1, 2],
+};
