@@ -1,4 +1,4 @@
-/** @file Charts of what is known of every epoch: scores, metrics of a user's own, constraints, barrier, sums that overflowed. */
+/** @file Charts of what is known of every epoch: scores, further metrics, constraints, barrier, sums that overflowed. */
 import * as Plot from "@observablehq/plot";
 import type { EpochView, RunView } from "../views/runView.ts";
 import { scoreName, scoreUnit } from "../views/scoreText.ts";
@@ -44,16 +44,26 @@ const trainAndTest = (
 const scaled = (factor: number, value: number | undefined): number | undefined =>
   value === undefined ? undefined : factor * value;
 
-const scorePanel = (run: RunView): readonly EpochPanel[] => {
-  const metric = run.epochs[0]?.metric;
-  if (metric === undefined || metric === "loss") return [];
-  const { factor, unit } = scoreUnit(metric);
+/** A metric of training and of test samples, in its unit. */
+const metricPanel = (
+  run: RunView,
+  name: string,
+  told: (epoch: EpochView) => { train?: number | undefined; test?: number | undefined } | undefined,
+): EpochPanel => {
+  const { factor, unit } = scoreUnit(name);
   const series = trainAndTest(
     run,
-    ({ trainScore }) => scaled(factor, trainScore),
-    ({ testScore }) => scaled(factor, testScore),
+    (epoch) => scaled(factor, told(epoch)?.train),
+    (epoch) => scaled(factor, told(epoch)?.test),
   );
-  return [{ title: scoreName(metric), unit, series }];
+  return { title: scoreName(name), unit, series };
+};
+
+const scorePanel = (run: RunView): readonly EpochPanel[] => {
+  const metric = run.epochs[0]?.metric;
+  return metric === undefined || metric === "loss"
+    ? []
+    : [metricPanel(run, metric, ({ trainScore: train, testScore: test }) => ({ train, test }))];
 };
 
 const metricPanels = (run: RunView): readonly EpochPanel[] => {
@@ -61,15 +71,9 @@ const metricPanels = (run: RunView): readonly EpochPanel[] => {
   const names = new Set(epochs.flatMap(({ metrics = [] }) => metrics.map(({ name }) => name)));
   // The one that the run is judged by has a panel already.
   const others = [...names].filter((name) => name !== epochs[0]?.metric);
-  return others.map((name) => ({
-    title: name,
-    unit: "",
-    series: trainAndTest(
-      run,
-      ({ metrics }) => metrics?.find((one) => one.name === name)?.train,
-      ({ metrics }) => metrics?.find((one) => one.name === name)?.test,
-    ),
-  }));
+  return others.map((name) =>
+    metricPanel(run, name, ({ metrics }) => metrics?.find((one) => one.name === name)),
+  );
 };
 
 const constraintPanels = ({ epochs }: RunView): readonly EpochPanel[] => {

@@ -54,7 +54,7 @@ const stepProgress = (e: StepEvent): Progress => ({
 /** A metric of training and of test samples, as far as there are both. */
 const metricText = ({ name, train, test }: MetricEvent): string => {
   if (train === undefined) return `test ${name} ${scoreText(name, test)}`;
-  return `${name} ${train.toPrecision(4)}${test === undefined ? "" : ` / ${test.toPrecision(4)}`}`;
+  return `${scoreName(name)} ${scoreText(name, train)}${test === undefined ? "" : ` / ${scoreText(name, test)}`}`;
 };
 
 const epochLine = (e: EpochEvent): string =>

@@ -1,28 +1,26 @@
 /** @file Metrics of a run by name: each stands for one number, and the run is judged by one that there is. */
 import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
-import type { Note } from "../../operators/module/notes.ts";
 import { isEpochMetric } from "../../operators/taps/outputMetric.ts";
 import type { Experiment } from "../experiments/experiment.ts";
 
 /**
  * Checks the metrics of an experiment against those that its loss emits, as far as it says so.
  *
- * @param notes of the modules that the run trains
+ * @param declared names of the metrics that its modules emit
  * @param testImages number of test samples
  * @throws `RangeflowFailure` for an own metric with a name of the loss's, and for a score that names no metric, or one of an evaluation
  *   where there is none
  */
 export const checkMetrics = (
   { metrics, score }: Pick<Experiment, "metrics" | "score">,
-  notes: readonly Note[],
+  declared: readonly string[],
   testImages: number,
 ): void => {
-  const ofLoss = [...new Set(notes.flatMap((note) => (note._tag === "MetricNames" ? note.names : [])))];
   const own = metrics.map(({ name }) => name);
-  const all = [...ofLoss, ...own];
+  const all = [...declared, ...own];
   const taken: readonly Problem[] = own
-    .filter((name) => ofLoss.includes(name))
+    .filter((name) => declared.includes(name))
     .map((name) =>
       problem(
         "experiment, metrics",
@@ -31,7 +29,7 @@ export const checkMetrics = (
         "both would be averaged into one number",
       ),
     );
-  const isUnknown = score !== undefined && ofLoss.length > 0 && !all.includes(score.metric);
+  const isUnknown = score !== undefined && declared.length > 0 && !all.includes(score.metric);
   const isUntested =
     testImages === 0 && metrics.some((one) => one.name === score?.metric && isEpochMetric(one));
   const problems: readonly Problem[] = [

@@ -23,6 +23,7 @@ import { batchFor, type Prepared, prepare } from "./prepare.ts";
 import { testMetric } from "./progress.ts";
 import { type Resources, resourceNames } from "./resources.ts";
 import { scoreFor } from "./scores.ts";
+import { toldMetrics } from "./toldMetrics.ts";
 
 /** Scores of a saved network on test samples. */
 export interface Evaluation extends InputNormalization, OtherInputs {
@@ -38,7 +39,7 @@ export interface Evaluation extends InputNormalization, OtherInputs {
   /** Metric that the run is judged by, and its value. */
   readonly metric: string;
   readonly testScore: number;
-  /** Values of a user's own metrics; absent without any. */
+  /** Values of a user's own metrics, and of those that modules emit, such as the terms of a loss; absent without any. */
   readonly metrics?: readonly Required<Pick<MetricEvent, "name" | "test">>[];
 }
 
@@ -113,11 +114,12 @@ const testSamplesOf = async (
 };
 
 const evaluationOf = (
-  { step, experiment, initial, sites }: Prepared,
+  { step, experiment, initial, sites, declared }: Prepared,
   { name, count, fewer, areOther, normalization }: TestSamples,
   summary: Summarizer,
 ): Evaluation => {
   const { metric } = scoreFor(experiment.score, (name) => !Number.isNaN(testMetric(summary, name)));
+  const told = toldMetrics(experiment.metrics, declared, metric);
   const grids = initial && firstGrids(initial, sites);
   return {
     step,
@@ -128,8 +130,8 @@ const evaluationOf = (
     testLoss: testMetric(summary, "loss"),
     metric,
     testScore: testMetric(summary, metric),
-    ...(experiment.metrics.length > 0 && {
-      metrics: experiment.metrics.map(({ name }) => ({ name, test: testMetric(summary, name) })),
+    ...(told.length > 0 && {
+      metrics: told.map(({ name }) => ({ name, test: testMetric(summary, name) })),
     }),
     ...normalization,
     ...otherInputs(initial, normalization),

@@ -53,7 +53,7 @@ export interface EpochEvent extends EpochScores {
   readonly loss: number;
   /** Absent without test samples. */
   readonly testLoss?: number;
-  /** Values of a user's own metrics; absent without any. */
+  /** Values of a user's own metrics, and of those that modules emit, such as the terms of a loss; absent without any. */
   readonly metrics?: readonly MetricEvent[];
   readonly learningRate: number;
   readonly imagesPerSecond: number;

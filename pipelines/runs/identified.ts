@@ -11,6 +11,7 @@ import { type Identity, identityOf } from "./identity.ts";
 import { networkFor, type RunSteps, trainedModule } from "./network.ts";
 import type { OpenSource } from "./openSource.ts";
 import { type PlannedModel, plannedModel } from "./plannedModel.ts";
+import { declaredMetrics } from "./toldMetrics.ts";
 
 export interface Identified {
   readonly data: Dataset;
@@ -18,6 +19,8 @@ export interface Identified {
   /** The network in float32, as it is planned. */
   readonly planned: PlannedModel;
   readonly identity: Identity;
+  /** Names of the metrics that its modules emit. */
+  readonly declared: readonly string[];
 }
 
 /** Makes a part of an experiment, which may be a user's own: what it throws is a sentence. */
@@ -73,6 +76,8 @@ export const identified = async ({ experiment, claim, watch }: OpenSource): Prom
   );
   const length = lengthOf(experiment, content);
   const { notes } = plannedModel(trainedModule(experiment, data, length), data.shape, watch);
-  checkMetrics(experiment, notes, content.test);
-  return { data, content, planned, identity: identityOf(claim(data, planned.parameters, notes), content) };
+  const declared = declaredMetrics(notes);
+  checkMetrics(experiment, declared, content.test);
+  const identity = identityOf(claim(data, planned.parameters, notes), content);
+  return { data, content, planned, identity, declared };
 };

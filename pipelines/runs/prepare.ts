@@ -56,6 +56,8 @@ export interface Prepared {
   };
   /** Its network in float32, as it is planned: paths and shapes of parameters, and what layers say of themselves. */
   readonly planned: PlannedModel;
+  /** Names of the metrics that its modules emit. */
+  readonly declared: readonly string[];
   readonly engine: Engine;
   readonly network: Network;
   /** Quantizers of its sites. */
@@ -166,7 +168,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
   const { experiment, resources, asked, watch } = open;
   const { patience } = resources;
   bePatient(patience);
-  const { data, identity, content, planned } = await identified(open);
+  const { data, identity, content, planned, declared } = await identified(open);
   if (saved) refuse(whereOf(options), differences(identity, saved.identity));
   checkRunId(identity, options);
   const initial = !saved && open.initial ? initialMatch(open.initial, planned) : undefined;
@@ -210,6 +212,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
         ...(data.normalization && { normalization: data.normalization }),
       },
       planned,
+      declared,
       engine,
       network: built,
       sites,

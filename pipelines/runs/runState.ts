@@ -10,6 +10,7 @@ import { extrasOf, metric, testMetric } from "./progress.ts";
 import type { Progress } from "./savedProgress.ts";
 import { scoreFor } from "./scores.ts";
 import { batchesIn, batchPlaceOf, type Timetable } from "./timetable.ts";
+import { type ToldMetric, toldMetrics } from "./toldMetrics.ts";
 
 /** A batch is about to be made. */
 export interface BatchBegun {
@@ -46,6 +47,8 @@ export interface RunFacts {
   readonly score: ScoreMetric | undefined;
   /** Metrics of a user's own. */
   readonly metrics: readonly OutputMetric[];
+  /** Names of the metrics that its modules emit. */
+  readonly declared: readonly string[];
   /** The learning rate of a step. */
   readonly rate: (step: number) => number;
   /** Milliseconds, from any beginning. */
@@ -89,31 +92,31 @@ export const progressOf = (state: RunState, seconds: number): Progress => ({
 export const imagesPerSecond = ({ trained: { images, milliseconds } }: Pick<RunState, "trained">): number =>
   milliseconds > 0 ? (1000 * images) / milliseconds : 0;
 
-/** Values of own metrics, of each as far as there are any. */
+/** Values of metrics beside the loss, of each as far as there are any. */
 const metricEvents = (
   epoch: Summarizer,
-  metrics: readonly OutputMetric[],
+  metrics: readonly ToldMetric[],
   isTested: boolean,
 ): readonly MetricEvent[] =>
   metrics
-    .filter((one) => isTested || !isEpochMetric(one))
-    .map((one) => ({
-      name: one.name,
-      ...(!isEpochMetric(one) && { train: metric(epoch, one.name) }),
-      ...(isTested && { test: testMetric(epoch, one.name) }),
+    .filter(({ isOfEvaluation }) => isTested || !isOfEvaluation)
+    .map(({ name, isOfEvaluation }) => ({
+      name,
+      ...(!isOfEvaluation && { train: metric(epoch, name) }),
+      ...(isTested && { test: testMetric(epoch, name) }),
     }));
 
 /** The end of an epoch: what it came to, and a new one. */
 const epochDone = (
   state: RunState,
   epoch: number,
-  { timetable, score, metrics, rate }: RunFacts,
+  { timetable, score, metrics, declared, rate }: RunFacts,
 ): RunState => {
   const { epoch: summary, step } = state;
   const { metric: name } = scoreFor(score, (one) => !Number.isNaN(metric(summary, one)));
   const [trainScore, testScore] = [metric(summary, name), testMetric(summary, name)];
   const isTested = timetable.testBatches > 0;
-  const own = metricEvents(summary, metrics, isTested);
+  const told = metricEvents(summary, toldMetrics(metrics, declared, name), isTested);
   const isTrained = !metrics.some((one) => one.name === name && isEpochMetric(one));
   const event: EpochEvent = {
     event: "epoch",
@@ -123,7 +126,7 @@ const epochDone = (
     metric: name,
     ...(isTrained && { trainScore }),
     ...(isTested && { testScore }),
-    ...(own.length > 0 && { metrics: own }),
+    ...(told.length > 0 && { metrics: told }),
     learningRate: rate(step - 1),
     imagesPerSecond: imagesPerSecond(state),
     ...extrasOf(summary),

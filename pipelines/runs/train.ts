@@ -101,6 +101,7 @@ const running = (
     timetable,
     score: experiment.score,
     metrics: experiment.metrics,
+    declared: run.declared,
     rate: (step: number): number => experiment.schedule(step, length.steps),
     now,
   };

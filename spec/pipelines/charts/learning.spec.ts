@@ -96,6 +96,10 @@ test("there is a panel for each metric, constraint, barrier and overflow that a 
   assert.equal(titles({ metric: "loss" }), []);
   assert.equal(titles({ metrics: [{ name: "<b>top-5</b>", train: 0.5 }] }), ["accuracy", "<b>top-5</b>"]);
   assert.equal(titles({ metric: "AUC", metrics: [{ name: "AUC", test: 0.5 }] }), ["AUC"]);
+  const beside = { metric: "mAP@0.5", metrics: [{ name: "mAP", test: 0.25 }] };
+  const judged = withEpochs({ epochs: 1 }, () => beside);
+  const [, mAP] = epochPanels(judged);
+  assert.equal([mAP?.title, mAP?.unit, mAP?.series[0]?.of(judged.epochs[0]!)], ["mAP", "%", 25]);
   const tested = withEpochs({ epochs: 2 }, () => ({ metrics: [{ name: "AUC", test: 0.5 }] }));
   assert.equal(
     epochPanels(tested)[1]?.series.map(({ name }) => name),

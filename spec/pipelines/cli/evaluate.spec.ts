@@ -33,7 +33,7 @@ test("metrics beside the score are told in the units of scores", async () => {
   const { out: printed } = await answerTo(["evaluate", out]);
   assert.match(
     printed,
-    /^step 1: test mAP@0\.5 \d+\.\d\d % {2}loss \d+\.\d{4} {2}mAP \d+\.\d\d % {2}8 test samples\n$/,
+    /^step 1: test mAP@0\.5 \d+\.\d\d % {2}loss \d+\.\d{4} {2}mAP \d+\.\d\d % {2}heatmap loss \d+\.\d+ {2}overlap loss \d\.\d+ {2}8 test samples\n$/,
   );
 });
 

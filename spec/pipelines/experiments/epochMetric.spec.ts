@@ -137,6 +137,12 @@ test("events tell no value of training, and the run is judged by that of the tes
     assert.is(epoch.metric, "AUC");
     assert.equal(epoch.metrics?.[0], { name: "AUC", test: epoch.testScore });
     assert.equal(Object.keys(epoch.metrics?.[1] ?? {}), ["name", "train", "test"]);
+    assert.equal(Object.keys(epoch.metrics?.[2] ?? {}), ["name", "train", "test"]);
+    assert.equal(
+      epoch.metrics?.map(({ name }) => name),
+      ["AUC", "mean area", "accuracy"],
+      "accuracy, which the loss emits, is told where it is not the score",
+    );
   }
   assert.equal([done.metric, done.better, done.score], ["AUC", "higher", epochs[2]?.testScore]);
   assert.is(done.bestScore, Math.max(...epochs.map(({ testScore }) => testScore!)));

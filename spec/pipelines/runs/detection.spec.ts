@@ -7,6 +7,7 @@ import { builtInExperiment } from "../../../pipelines/experiments/builtInExperim
 import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { readDetections } from "../../../pipelines/runs/detectionFile.ts";
 import { evaluate } from "../../../pipelines/runs/evaluate.ts";
+import type { MetricEvent } from "../../../pipelines/runs/events.ts";
 import { defaults, type Settings } from "../../../pipelines/settings/settings.ts";
 import { scratch, sentenceOf } from "../files/scratch.ts";
 import { doneIn, eventsOf, small, stopsAfter } from "../runs.ts";
@@ -24,7 +25,11 @@ const detecting: Partial<Settings> = {
   batch: 8,
 };
 
-test("centerDetector learns scenes in 8/8/8: its loss falls, and events tell mAP of test images only", async () => {
+/** Sum of the terms of a loss, of training or of test samples. */
+const sumOfTerms = (metrics: readonly MetricEvent[] = [], of: "train" | "test"): number =>
+  metrics.filter(({ name }) => name.endsWith(" loss")).reduce((sum, one) => sum + (one[of] ?? Number.NaN), 0);
+
+test("centerDetector learns scenes in 8/8/8: its loss falls, and events tell mAP of test images only, and both terms of the loss", async () => {
   const events = await eventsOf({ ...detecting, epochs: 4 });
   const epochs = events.flatMap((event) => (event.event === "epoch" ? [event] : []));
   const [first, last] = [epochs[0]!, epochs[3]!];
@@ -35,8 +40,14 @@ test("centerDetector learns scenes in 8/8/8: its loss falls, and events tell mAP
     [
       ["mAP@0.5", undefined, "number"],
       ["mAP", undefined, "number"],
+      ["heatmap loss", last.metrics?.[2]?.train, "number"],
+      ["overlap loss", last.metrics?.[3]?.train, "number"],
     ],
   );
+  for (const { loss, testLoss, metrics } of epochs) {
+    assert.ok(Math.abs(sumOfTerms(metrics, "train") - loss) < 1e-12 * loss);
+    assert.ok(Math.abs(sumOfTerms(metrics, "test") - (testLoss as number)) < 1e-12 * loss);
+  }
   const done = doneIn(events);
   assert.is(done.score, last.testScore);
   assert.equal([done.better, done.faults], ["higher", 0]);
@@ -68,6 +79,11 @@ test("a run that was stopped goes on with the same bits, and its score is read a
   assert.equal([resumed.score, resumed.bestScore], [whole.score, whole.bestScore]);
   const score = await firstValueFrom(evaluate(builtIn(), out));
   assert.equal([score.testScore, score.images, score.metric], [whole.score, 20, "mAP@0.5"]);
+  assert.equal(
+    score.metrics?.map(({ name }) => name),
+    ["mAP@0.5", "mAP", "heatmap loss", "overlap loss"],
+  );
+  assert.ok(Math.abs(sumOfTerms(score.metrics, "test") - score.testLoss) < 1e-12);
   const pictures = readDetections(out);
   assert.equal([pictures?.epoch, pictures?.images.length, pictures?.classes.length], [2, 8, 10]);
 });
