@@ -8,3 +8,6 @@ export const runNames = {
   lock: "lock.json",
   ranges: "ranges",
 } as const;
+
+/** Name of the file in the directory of a study that says what was planned there. */
+export const studyFileName = "study.json";

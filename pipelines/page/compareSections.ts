@@ -58,11 +58,13 @@ const comparisonSection = (place: ComparePlace): HTMLElement => {
 };
 
 /** Names of the groups that share a colour: cells, where runs are seeds of cells. */
-const groupsOf = ({ runs, study }: ComparePlace): readonly string[] =>
-  runs.map(({ name }, i) => {
+const groupsOf = ({ runs, study }: ComparePlace): readonly string[] => {
+  const cells = new Set(study?.runs.map(({ cell }) => cell));
+  return runs.map(({ name }, i) => {
     const cell = study?.runs[i]?.cell;
-    return study && cell !== undefined && study.cells.length < runs.length ? study.cells[cell]! : name;
+    return study && cell !== undefined && cells.size < runs.length ? study.cells[cell]! : name;
   });
+};
 
 const overlayOptions = (place: ComparePlace) => ({
   width: place.width,

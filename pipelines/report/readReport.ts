@@ -4,16 +4,17 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { importInfoIn } from "../files/importInfo.ts";
 import { recovered } from "../files/recovered.ts";
 import { doneRecordIn } from "../runs/doneRecord.ts";
-import type { Identity } from "../runs/identity.ts";
 import { openRunState } from "../runs/openRunState.ts";
 import { canResume, homeOf, loadRun } from "../runs/runDirectory.ts";
 import type { Comparing } from "../studies/comparing.ts";
+import { type StudyFile, studyFileIn } from "../studies/studyFile.ts";
 import type { RunView } from "../views/runView.ts";
 import { shortNames } from "../views/shortNames.ts";
 import type { ReportView } from "../views/studyView.ts";
 import { checkIsDirectory, sharedBuckets } from "./readRunView.ts";
+import { cellId, type ReportedRun } from "./studyCells.ts";
 import { studyIn } from "./studyDirectory.ts";
-import { cellId, type KnownRun, studyOf } from "./studyView.ts";
+import { studyOf } from "./studyView.ts";
 
 /** Reads the view of a run. */
 export type ReadView = (
@@ -23,7 +24,7 @@ export type ReadView = (
 ) => RunView | Promise<RunView>;
 
 /** A run that is to be shown, before its recording is read. */
-interface Place extends Omit<KnownRun, "name"> {
+interface Place extends Omit<ReportedRun, "name"> {
   readonly dir: string;
   /** When it began, as ISO 8601. */
   readonly begun: string;
@@ -51,47 +52,60 @@ const placeOf = (dir: string, failure?: string): Place => {
     : { ...place, message, state: "failed" };
 };
 
-/** Runs of a study, cell by cell: first that of the run that began first, in it by seeds. */
-const inOrder = (places: readonly Place[]): readonly Place[] => {
-  const idOf = ({ identity }: { readonly identity: Identity | undefined }): string =>
-    identity ? cellId(identity) : "";
-  const begun = new Map<string, string>();
+/** Place of a run among others: cells as they were planned, those that were not by when they began, and runs of which nothing is known. */
+type Rank = readonly [planned: number, begun: string, cell: string, seed: number];
+
+const before = (a: Rank, b: Rank): number => {
+  const i = a.findIndex((part, at) => part !== b[at]);
+  return i < 0 ? 0 : a[i]! < b[i]! ? -1 : 1;
+};
+
+/**
+ * Runs of a study, cell by cell, and in a cell by seeds.
+ *
+ * @param planned names of runs in the order of their cells; without any, the cell whose run began first is first
+ */
+const inOrder = (places: readonly Place[], planned: readonly string[]): readonly Place[] => {
+  const idOf = ({ identity }: Place): string => (identity ? cellId(identity) : "");
+  const order = new Map(planned.map((name, i) => [name, i]));
+  const firsts = new Map<string, Rank>();
   for (const place of places) {
-    const before = begun.get(idOf(place));
-    if (before === undefined || place.begun < before) begun.set(idOf(place), place.begun);
+    const id = idOf(place);
+    const rank: Rank = [order.get(basename(place.dir)) ?? Number.POSITIVE_INFINITY, place.begun, id, 0];
+    const first = firsts.get(id);
+    if (first === undefined || before(rank, first) < 0) firsts.set(id, rank);
   }
-  const keyOf = (place: Place): readonly [string, string, number] => [
-    // Runs of which nothing is known come last.
-    place.identity ? begun.get(idOf(place))! : "~",
-    idOf(place),
-    Number(place.identity?.settings.seed ?? 0),
-  ];
-  return places.toSorted((a, b) => {
-    const [x, y] = [keyOf(a), keyOf(b)];
-    const i = x.findIndex((part, at) => part !== y[at]);
-    return i < 0 ? 0 : x[i]! < y[i]! ? -1 : 1;
-  });
+  const rankOf = (place: Place): Rank => {
+    const [row, begun, id] = firsts.get(idOf(place))!;
+    if (!place.identity) return [Number.POSITIVE_INFINITY, "~", id, 0];
+    return [row, begun, id, Number(place.identity.settings.seed)];
+  };
+  return places.toSorted((a, b) => before(rankOf(a), rankOf(b)));
 };
 
 /** Runs that directories lead to. */
 const placesIn = (directories: readonly string[]) => {
   const lost: { readonly name: string; readonly message: string }[] = [];
+  const plans: StudyFile[] = [];
   const places = directories.flatMap((directory): readonly Place[] => {
     checkIsDirectory(directory);
     const study = studyIn(directory);
     if (study === undefined) return [placeOf(directory)];
     const names = new Set(study.runs.map((run) => basename(run)));
     for (const [name, message] of study.failures) if (!names.has(name)) lost.push({ name, message });
-    return inOrder(study.runs.map((run) => placeOf(run, study.failures.get(basename(run)))));
+    const plan = studyFileIn(directory);
+    if (plan) plans.push(plan);
+    const runs = study.runs.map((run) => placeOf(run, study.failures.get(basename(run))));
+    return inOrder(runs, plan?.cells.flatMap((cell) => cell.runs) ?? []);
   });
-  return { places, lost };
+  return { places, lost, planned: directories.length === 1 ? plans[0] : undefined };
 };
 
 /**
  * A report of runs and studies.
  *
  * @param directories of runs, or of studies, which stand for their runs
- * @param comparing how cells are compared
+ * @param comparing how cells are compared, where that is not as a study was planned
  * @throws `RangeflowFailure` where a directory holds neither, or nothing of any run can be read
  */
 export const readReport = async (
@@ -99,11 +113,11 @@ export const readReport = async (
   read: ReadView,
   comparing: Comparing = {},
 ): Promise<ReportView> => {
-  const { places, lost } = placesIn(directories);
+  const { places, lost, planned } = placesIn(directories);
   const isStudy = directories.some((directory) => studyIn(directory) !== undefined);
   const names = shortNames(places.map(({ dir }) => dir));
   const runs: RunView[] = [];
-  const known: KnownRun[] = [];
+  const known: ReportedRun[] = [];
   for (const [i, place] of places.entries()) {
     const name = names[i]!;
     try {
@@ -127,6 +141,6 @@ export const readReport = async (
   }
   const title = isStudy && directories.length === 1 ? basename(resolve(directories[0]!)) : "Comparison";
   const missing = lost.map((run) => ({ ...run, identity: undefined, state: "failed" }));
-  const study = await studyOf(title, [...known, ...missing], { isStudy, comparing });
+  const study = await studyOf(title, [...known, ...missing], { isStudy, comparing, planned });
   return { runs, ...(study && { study }) };
 };

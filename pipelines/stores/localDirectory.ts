@@ -1,8 +1,12 @@
 /** @file Places of runs as directories of this machine, for whatever reads runs. */
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { writeAtomically } from "../files/atomic.ts";
+import { studyFileName } from "../files/runNames.ts";
+import { bytesOf } from "./objectStore.ts";
 import { openStore } from "./openStore.ts";
 import { isS3Place } from "./s3Objects.ts";
+import { planDocument } from "./store.ts";
 
 /**
  * A directory of this machine with the runs of a place: a path as it is, and for `s3://BUCKET/PREFIX`, or `s3://BUCKET/PREFIX/RUN`, a copy of
@@ -16,6 +20,8 @@ export const localDirectory = async (place: string, part: "record" | "whole"): P
   const store = await openStore(place);
   if ((await store.committed()).size > 0) {
     await store.fetchAll(part);
+    const plan = await store.documents.read("study", planDocument);
+    if (plan !== undefined) writeAtomically(join(store.dir, studyFileName), [bytesOf(plan)]);
     return store.dir;
   }
   const [, above, name] = /^(s3:\/\/.+)\/([^/]+)\/*$/.exec(place) ?? [];

@@ -40,6 +40,9 @@ export interface Attempt {
 /** Kinds of documents beside the runs. */
 export type DocumentKind = "study" | "jobs" | "failed" | "files";
 
+/** Name of the document of kind `study` that holds the text of its `study.json`. */
+export const planDocument = "plan";
+
 /** Small texts beside the runs, by kind and name. */
 export interface Documents {
   /** Names of all documents of a kind. */

@@ -32,6 +32,7 @@ import { type Plan, type PlannedRun, type PlanOptions, planOf } from "./plan.ts"
 import { reportIn } from "./report.ts";
 import { endedBefore, resultsOf, whichRun } from "./results.ts";
 import type { Experiments } from "./rivals.ts";
+import { studyFileOf, writeStudyFile } from "./studyFile.ts";
 import { threadShare } from "./threadShare.ts";
 import { workersIn } from "./workers.ts";
 
@@ -131,6 +132,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
   const stopped = stopping$.subscribe(() => {
     isStopped = true;
   });
+  if (!isStopped) writeStudyFile(out, studyFileOf(plan, options));
   const study: CompareEvent = {
     event: "study",
     out: named,

@@ -7,13 +7,12 @@ import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
 import { differences, harmless, type Identity, runIdOf } from "../runs/identity.ts";
 import { type Resources, saidResources } from "../runs/resources.ts";
 import { askedInVain, namesIn, type WithoutEffect } from "../runs/withoutEffect.ts";
+import { caught } from "./caught.ts";
 import { type CellRuns, cellRuns, type KnownRun } from "./cellRuns.ts";
+import { comparedOf } from "./compared.ts";
 import type { Comparing } from "./comparing.ts";
-import { counterpartsOf } from "./counterparts.ts";
-import { marginProblems } from "./equivalence.ts";
 import { axesOf, type Cell } from "./grid.ts";
-import { firstsOf, type IdentifiedCell } from "./groups.ts";
-import { type Pool, poolsOf } from "./pools.ts";
+import type { Pool } from "./pools.ts";
 import { type Experiments, type Rival, rivalsOf } from "./rivals.ts";
 import { runName } from "./runName.ts";
 import type { Compared } from "./summary.ts";
@@ -58,16 +57,6 @@ const isRunOf = (identity: Identity, axes: readonly string[], record: DoneRecord
   harmless
     .filter((name) => axes.includes(name))
     .every((name) => String(identity.settings[name]) === String(record.identity.settings[name]));
-
-/** Result of a call, or everything that it has failed with. */
-const caught = async <T>(call: () => T | Promise<T>): Promise<E.Either<readonly RangeflowError[], T>> => {
-  try {
-    return E.right(await call());
-  } catch (error) {
-    if (error instanceof RangeflowFailure) return E.left(error.problems);
-    throw error;
-  }
-};
 
 /**
  * Record of a run that has ended; undefined of one that has not.
@@ -217,7 +206,7 @@ const askedProblems = (
  * @throws `RangeflowFailure` of everything that is wrong with any cell
  */
 export const planOf = async (experiments: Experiments, options: PlanOptions): Promise<Plan> => {
-  const { seeds, against, within = [], margin, jobs = "auto" } = options;
+  const { seeds, jobs = "auto" } = options;
   const asked = askedProblems(experiments, options);
   if (asked.length > 0) throw new RangeflowFailure(...asked);
   const problems: RangeflowError[] = [];
@@ -240,26 +229,15 @@ export const planOf = async (experiments: Experiments, options: PlanOptions): Pr
   if (cells.length === 0 || seeds.length === 0)
     problems.push(problem("compare", "nothing to run", "at least one cell and one seed"));
   problems.push(...repeated(runs));
-  const nameOf = async (cell: number, changes: Cell): Promise<string> =>
-    runName((await (planned[cell] as (typeof planned)[number]).known(changes)).identity, axes);
-  problems.push(...marginProblems("compare, margin", margin));
-  const counterparts = await caught(() =>
-    counterpartsOf(
-      { cells: cells.length, seeds, ...(against && { against }) },
-      nameOf,
-      new Map(runs.map(({ name, cell }) => [name, cell])),
-    ),
-  );
-  if (E.isLeft(counterparts)) problems.push(...counterparts.left);
   // Cells that cannot be known have no runs, and are a problem by themselves.
-  const identified = cells.flatMap((settings, cell): readonly IdentifiedCell[] => {
-    const run = runs.find((one) => one.cell === cell);
-    return run === undefined ? [] : [{ settings, identity: run.identity }];
-  });
-  const firsts = await caught(() => firstsOf(within, identified));
-  if (E.isLeft(firsts)) problems.push(...firsts.left);
-  if (problems.length > 0 || E.isLeft(counterparts) || E.isLeft(firsts))
-    throw new RangeflowFailure(...unique(problems));
-  const compared = { cells, firsts: firsts.right, counterparts: counterparts.right, margin };
-  return { ...compared, pools: poolsOf(identified, within, firsts.right, counterparts.right), runs };
+  const identified = planned.flatMap(({ runs: [run], known }, cell) =>
+    run === undefined ? [] : [{ settings: cells[cell] as Cell, identity: run.identity, known }],
+  );
+  const nameOf = async (cell: number, changes: Cell): Promise<string> =>
+    runName((await (identified[cell] as (typeof identified)[number]).known(changes)).identity, axes);
+  const cellOf = new Map(runs.map(({ name, cell }) => [name, cell]));
+  const compared = await caught(() => comparedOf(identified, options, { nameOf, cellOf, seeds }));
+  if (E.isLeft(compared)) problems.push(...compared.left);
+  if (problems.length > 0 || E.isLeft(compared)) throw new RangeflowFailure(...unique(problems));
+  return { ...compared.right, runs };
 };

@@ -4,10 +4,12 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { isBuiltIn } from "../experiments/source.ts";
 import { type Resources, saidResources } from "../runs/resources.ts";
 import { openStore } from "../stores/openStore.ts";
-import type { Store } from "../stores/store.ts";
+import { planDocument, type Store } from "../stores/store.ts";
+import type { Comparing } from "../studies/comparing.ts";
 import { canBeSent } from "../studies/oneRun.ts";
 import { type Plan, type PlannedRun, type PlanOptions, planOf } from "../studies/plan.ts";
 import type { Experiments } from "../studies/rivals.ts";
+import { studyFileOf, studyFileText, writeStudyFile } from "../studies/studyFile.ts";
 import { carry } from "./carriedFiles.ts";
 import { type JobDocument, jobIdOf, jobOf, writeJob } from "./jobDocument.ts";
 import { namedStudy, uncancel } from "./study.ts";
@@ -59,6 +61,13 @@ export const planIn = async (
   return { store, plan: await planOf(experiments, { ...options, out: store.dir }) };
 };
 
+/** Says what was planned: in the directory of the study, and for a store of objects in a document, since others have directories of their own. */
+const keepStudyFile = async ({ dir, place, documents }: Store, plan: Plan, comparing: Comparing) => {
+  const study = studyFileOf(plan, comparing);
+  if (place !== dir) await documents.write("study", planDocument, studyFileText(study));
+  writeStudyFile(dir, study);
+};
+
 /** A plan whose jobs are documents of its store. */
 interface PlacedPlan {
   /** Name of the study. */
@@ -76,7 +85,7 @@ interface PlacedPlan {
 export const placed = async (
   store: Store,
   plan: Plan,
-  options: Partial<Resources>,
+  options: Partial<Resources> & Comparing,
   asked: string,
 ): Promise<PlacedPlan> => {
   const study = await namedStudy(store);
@@ -84,5 +93,6 @@ export const placed = async (
   await writeJobs(store, left, options, asked);
   for (const one of left) await store.documents.remove("failed", jobIdOf(one));
   await uncancel(store);
+  await keepStudyFile(store, plan, options);
   return { study, left };
 };

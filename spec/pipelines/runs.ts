@@ -40,6 +40,10 @@ export const smallArgs: readonly string[] = [
   ...["--limit", "160", "--test-limit", "40", "--batch", "16", "--epochs", "2"],
 ];
 
+/** Names of the directories in the directory of a study. */
+export const runNamesIn = (dir: string): readonly string[] =>
+  readdirSync(dir, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+
 /** Part of a study's directory names that says the numerics. */
 export const version = numerics === 1 ? "" : `,numerics=${numerics}`;
 

@@ -1,5 +1,5 @@
 /** @file In a study other contents of data or of a user's file are another run, and no result of one is told as that of another. */
-import { cpSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lastValueFrom, toArray } from "rxjs";
 import { suite } from "uvu";
@@ -8,6 +8,7 @@ import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { compare } from "../../../pipelines/studies/compare.ts";
 import type { RunDoneEvent } from "../../../pipelines/studies/events.ts";
 import { scratch } from "../files/scratch.ts";
+import { runNamesIn } from "../runs.ts";
 import { writeIdx } from "./smallIdx.ts";
 
 const test = suite("identity: studies");
@@ -51,7 +52,7 @@ test("a file that was edited and data that were changed are run, the same conten
   assert.equal(again.done, first.done);
   const weights = [first, edited, turned].map(({ done }) => done.weightsSha256);
   assert.is(new Set(weights).size, 3);
-  const names = readdirSync(out).filter((name) => name !== "runs.csv");
+  const names = runNamesIn(out);
   assert.is(names.length, 3);
   for (const name of names)
     assert.match(name, /^data=mnist-[0-9a-f]{8},gradient-range=mine\.ts-[0-9a-f]{8},epochs=1,batch=16,/);

@@ -1,5 +1,5 @@
 /** @file Reports of several runs and of studies, whatever has become of their runs. */
-import { appendFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -16,28 +16,10 @@ import { reportIn } from "../../../pipelines/studies/report.ts";
 import { madeUp } from "../../support/runViews.ts";
 import { scratch } from "../files/scratch.ts";
 import { failureOf } from "../identity/failureOf.ts";
-import { eventsOf, small } from "../runs.ts";
+import { eventsOf } from "../runs.ts";
+import { copied, dirOf, home, scoreOf, study, tiny } from "./twoCells.ts";
 
 const test = suite("report/readReport");
-
-const home = scratch();
-const study = join(home, "study");
-const tiny = { ...small, epochs: 1 };
-for (const bits of ["8/8/8", "4/4/4"])
-  for (const seed of [1, 2])
-    await eventsOf(
-      { ...tiny, bits, seed },
-      { out: join(study, `bits=${bits.replaceAll("/", ".")},seed=${seed}`) },
-    );
-const dirOf = (bits: string, seed: number): string => join(study, `bits=${bits},seed=${seed}`);
-const scoreOf = (dir: string): number => doneRecordIn(dir)!.done.score;
-
-/** A copy of the study, that may be damaged. */
-const copied = (): { readonly dir: string; readonly of: (bits: string, seed: number) => string } => {
-  const dir = join(scratch(), "study");
-  cpSync(study, dir, { recursive: true });
-  return { dir, of: (bits, seed) => join(dir, `bits=${bits},seed=${seed}`) };
-};
 
 test("a study is its runs, cell by cell and seed by seed, with the statistics of compare", async () => {
   const { runs, study: found } = await readReport([study], readRunView);

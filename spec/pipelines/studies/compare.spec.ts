@@ -100,7 +100,7 @@ test("each cell has the spread of its seeds, and the difference to the first cel
 });
 
 test("runs.csv has a line for each run, and nothing else is left beside the runs", () => {
-  assert.equal(readdirSync(out).toSorted(), [...names, "runs.csv"].toSorted());
+  assert.equal(readdirSync(out).toSorted(), [...names, "runs.csv", "study.json"].toSorted());
   const [head, ...lines] = readFileSync(join(out, "runs.csv"), "utf8").trimEnd().split("\n");
   assert.match(head!, /^run,status,bits,epochs,batch,limit,test-limit,seed,score,test,bestTest,/);
   assert.equal(

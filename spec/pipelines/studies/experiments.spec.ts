@@ -19,7 +19,7 @@ import type { CellEvent, CompareEvent, RunDoneEvent, StudyEvent } from "../../..
 import type { Experiments } from "../../../pipelines/studies/rivals.ts";
 import { scratch } from "../files/scratch.ts";
 import { failureOf } from "../identity/failureOf.ts";
-import { answerTo, doneIn, small, version } from "../runs.ts";
+import { answerTo, doneIn, runNamesIn, small, version } from "../runs.ts";
 
 const test = suite("studies of experiments");
 const home = scratch();
@@ -119,12 +119,12 @@ test("cells are told by their options, or by the names of experiments, with diff
 });
 
 test("directories are named by identity, and found again by any grid", async () => {
-  for (const name of readdirSync(inFiles).filter((name) => name !== "runs.csv"))
+  for (const name of runNamesIn(inFiles))
     assert.match(
       name,
       new RegExp(`^experiment=letters\\.ts-[0-9a-f]{8},units=[36],data=[0-9a-f]{8}${version},seed=[12]$`),
     );
-  for (const name of readdirSync(inCode).filter((name) => name !== "runs.csv"))
+  for (const name of runNamesIn(inCode))
     assert.match(name, new RegExp(`^experiment=letters-[0-9a-f]{8}${version},seed=[12]$`));
   const again = await studied(
     { mine: experimentFile(file, { units: 6 }) },
@@ -194,7 +194,7 @@ test("all kinds side by side: what is built in, from a file, and in code", async
     cellsIn(events).map(({ settings, seeds }) => [settings.experiment, seeds]),
     ["built", "file", "code"].map((name) => [name, [1]]),
   );
-  const names = readdirSync(out).filter((name) => name !== "runs.csv");
+  const names = runNamesIn(out);
   assert.is(names.length, 3);
   for (const name of names) assert.ok(doneRecordIn(join(out, name)));
 });

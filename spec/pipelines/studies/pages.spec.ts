@@ -6,9 +6,12 @@ import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { readReport } from "../../../pipelines/report/readReport.ts";
+import { readRunView } from "../../../pipelines/report/readRunView.ts";
+import { markdownTable } from "../../../pipelines/report/table.ts";
 import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { scratch } from "../files/scratch.ts";
-import { answerTo } from "../runs.ts";
+import { answerTo, runNamesIn } from "../runs.ts";
 
 const test = suite("pages of studies");
 const home = scratch();
@@ -29,7 +32,7 @@ const commandIn = (page: string): readonly string[] => {
 for (const name of readdirSync(kept)) {
   const study = join(kept, name);
   const source = readFileSync(`docs/${name}.md`, "utf8");
-  const runs = readdirSync(study);
+  const runs = runNamesIn(study);
   const data = dataOf[name];
 
   test(`${name}: each record is whole, and names no place of the machine that wrote it`, () => {
@@ -39,6 +42,15 @@ for (const name of readdirSync(kept)) {
       assert.is(doneRecordIn(join(study, run))?.done.faults, 0);
       assert.not.match(readFileSync(join(study, run, "done.json"), "utf8"), /"(out|dataDir)": "\//);
     }
+  });
+
+  test(`${name}: a report of the records has the tables of the page`, async () => {
+    const { study: told } = await readReport([study], readRunView);
+    const [scores, ...others] = told!.tables;
+    assert.ok(source.includes(markdownTable(scores!)), markdownTable(scores!));
+    const together = others.find(({ title }) => title === "Taken together");
+    assert.is(together !== undefined, source.includes("| together |"));
+    if (together) assert.ok(source.includes(markdownTable(together)), markdownTable(together));
   });
 
   if (data === undefined || existsSync(data))

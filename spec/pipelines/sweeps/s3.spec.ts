@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { csvRecords } from "../../../pipelines/report/studyDirectory.ts";
+import { localDirectory } from "../../../pipelines/stores/localDirectory.ts";
 import { mirrorOf } from "../../../pipelines/stores/mirror.ts";
 import { scratch } from "../files/scratch.ts";
 import { answerTo, rangeflow, smallArgs } from "../runs.ts";
@@ -48,6 +49,10 @@ const tableOf = (path: string): readonly (readonly string[])[] => {
       assert.equal(tableOf(join(mirror, "runs.csv")), tableOf(join(local, "runs.csv")));
       const left = readdirSync(mirrorOf(place, service.endpoint, { RANGEFLOW_CACHE: theirs }));
       assert.equal(left, []);
+      // Whoever fetches the study elsewhere reads what was planned.
+      process.env.RANGEFLOW_CACHE = theirs;
+      const plan = readFileSync(join(local, "study.json"), "utf8");
+      assert.is(readFileSync(join(await localDirectory(place, "record"), "study.json"), "utf8"), plan);
     } finally {
       worker.kill("SIGKILL");
       service.stop();

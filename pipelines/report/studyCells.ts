@@ -1,0 +1,181 @@
+/** @file Cells of a report: those that its study was planned with, or else runs that differ in their seeds alone. */
+import { basename } from "node:path";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { getOrThrow } from "../../core/getOrThrow.ts";
+import type { DoneEvent } from "../runs/events.ts";
+import { decisive, type Identity, runIdOf, short, spelled } from "../runs/identity.ts";
+import { decodeSettings, type Settings } from "../settings/settings.ts";
+import { type CellNames, comparedOf } from "../studies/compared.ts";
+import type { Comparing } from "../studies/comparing.ts";
+import type { Cell } from "../studies/grid.ts";
+import type { IdentifiedCell } from "../studies/groups.ts";
+import type { Pool } from "../studies/pools.ts";
+import type { StudyFile } from "../studies/studyFile.ts";
+import type { Compared } from "../studies/summary.ts";
+import type { Shared } from "./studyTables.ts";
+
+/** A run that may be part of a study. */
+export interface ReportedRun {
+  /** Its name in the page. */
+  readonly name: string;
+  /** Its directory, where it has one. */
+  readonly dir?: string;
+  /** Undefined where nothing is left that says what it was. */
+  readonly identity: Identity | undefined;
+  /** Present where it has ended. */
+  readonly done?: DoneEvent;
+  /** Present where it has failed. */
+  readonly message?: string;
+  /** State in a few words. */
+  readonly state: string;
+}
+
+const isShort = (value: unknown): boolean =>
+  value === null ||
+  typeof value !== "object" ||
+  (Array.isArray(value) && value.every((one) => typeof one !== "object"));
+
+/** Settings that change no bit, and that a study may vary all the same. */
+const measured = ["engine", "threads"] as const;
+
+/** A name that runs have in common which differ in their seeds alone. */
+export const cellId = (identity: Identity): string => {
+  const { seed: _, ...settings } = identity.settings;
+  return [runIdOf({ ...identity, settings }), ...measured.map((name) => settings[name])].join();
+};
+
+/** Names of settings that differ between runs, and have a short value in all of them. */
+const axesIn = (identities: readonly Identity[]): readonly string[] => {
+  const names = new Set(identities.flatMap(({ settings }) => Object.keys(settings)));
+  const known: readonly string[] = [...decisive, ...measured];
+  return [...names]
+    .filter((name) => name !== "seed" && (known.includes(name) || identities[0]!.from !== "settings"))
+    .filter((name) => identities.every(({ settings }) => isShort(settings[name])))
+    .filter((name) => new Set(identities.map((identity) => spelled(identity, name))).size > 1);
+};
+
+/** What tells cells apart, by name; where settings do not, the hash of all that is known of them does. */
+const cellsOf = (identities: readonly Identity[]): readonly Cell[] => {
+  const axes = axesIn(identities);
+  const cells = identities.map((identity): Cell => {
+    const data = new Set(identities.map((one) => one.data.sha256)).size > 1;
+    return {
+      ...Object.fromEntries(axes.map((name) => [name, identity.settings[name]])),
+      ...(data && { "data sha256": short(identity.data.sha256) }),
+      ...(new Set(identities.map(({ numerics }) => numerics)).size > 1 && { numerics: identity.numerics }),
+    };
+  });
+  const texts = cells.map((cell) => JSON.stringify(cell));
+  return new Set(texts).size === texts.length
+    ? cells
+    : cells.map((cell, i) => ({ ...cell, experiment: short(cellId(identities[i]!)) }));
+};
+
+/** Settings that all runs of built-in experiments share, and that no cell says. */
+const sharedIn = (identities: readonly Identity[], cells: readonly Cell[]): Shared => {
+  if (identities.some(({ from }) => from !== "settings")) return undefined;
+  const axes = new Set(cells.flatMap((cell) => Object.keys(cell)));
+  const [one] = identities;
+  return Object.fromEntries(
+    Object.entries(one!.settings).filter(
+      ([name]) =>
+        !axes.has(name) && identities.every((other) => spelled(other, name) === spelled(one!, name)),
+    ),
+  ) as Partial<Settings>;
+};
+
+/** What cells are known by, with changes and without: a run has its settings resolved, and its recipe is a name among them. */
+const namesOf = (cells: readonly IdentifiedCell[]): CellNames => ({
+  seeds: [1],
+  cellOf: new Map(cells.map(({ identity }, cell) => [cellId(identity), cell])),
+  nameOf: (cell, changes) => {
+    const { identity } = cells[cell]!;
+    if (identity.from === "settings" && Object.hasOwn(changes, "recipe"))
+      throw new RangeflowFailure(
+        problem(
+          "--against",
+          "a recipe, whose settings cannot be told from those of a run that has ended",
+          "settings that a recipe stands for, such as bits or gradient-range",
+          "rangeflow compare --only-finished, with the cells of the study, takes recipes",
+        ),
+      );
+    const settings = { ...identity.settings, ...changes };
+    return cellId({
+      ...identity,
+      settings: identity.from === "settings" ? { ...getOrThrow(decodeSettings(settings)) } : settings,
+    });
+  },
+});
+
+/** Cells of runs, and what they are compared with. */
+export interface StudyCells {
+  readonly compared: Compared & { readonly pools: readonly Pool[] };
+  /** Number of the cell of each run; undefined where nothing says what it was. */
+  readonly cellOf: readonly (number | undefined)[];
+  readonly shared: Shared;
+  readonly comparing: Comparing;
+}
+
+/** Of runs that differ in their seeds alone a cell is made, in the order in which they come; undefined where nothing says what any was. */
+const cellsBySettings = async (
+  runs: readonly ReportedRun[],
+  comparing: Comparing,
+): Promise<StudyCells | undefined> => {
+  const ids = runs.map(({ identity }) => identity && cellId(identity));
+  const first = new Map<string, Identity>();
+  for (const [i, id] of ids.entries())
+    if (id !== undefined && !first.has(id)) first.set(id, runs[i]!.identity!);
+  const [names, identities] = [[...first.keys()], [...first.values()]];
+  if (identities.length === 0) return undefined;
+  const cells = cellsOf(identities);
+  const identified = cells.map((settings, cell) => ({ settings, identity: identities[cell]! }));
+  return {
+    compared: await comparedOf(identified, comparing, namesOf(identified)),
+    cellOf: ids.map((id) => (id === undefined ? undefined : names.indexOf(id))),
+    shared: sharedIn(identities, cells),
+    comparing,
+  };
+};
+
+/**
+ * The cells of a plan; undefined where a run belongs to none.
+ *
+ * @param margin other than that of the plan
+ */
+const plannedCells = (
+  runs: readonly ReportedRun[],
+  { cells: planned, pools, comparing }: StudyFile,
+  margin: number | undefined = comparing.margin,
+): StudyCells | undefined => {
+  const filed = new Map(planned.flatMap((cell, i) => cell.runs.map((run) => [run, i] as const)));
+  const cellOf = runs.map(({ identity, dir = "" }) => (identity ? filed.get(basename(dir)) : undefined));
+  const identities = runs.flatMap(({ identity }) => identity ?? []);
+  if (identities.length === 0 || runs.some(({ identity }, i) => identity && cellOf[i] === undefined))
+    return undefined;
+  const cells = planned.map(({ settings }) => settings);
+  return {
+    compared: {
+      ...{ cells, margin, pools },
+      firsts: planned.map(({ first }) => first),
+      counterparts: planned.map(({ counterpart }) => counterpart),
+    },
+    cellOf,
+    shared: sharedIn(identities, cells),
+    comparing: { ...comparing, ...(margin !== undefined && { margin }) },
+  };
+};
+
+/**
+ * Cells of runs, as their study was planned unless other comparisons are asked for.
+ *
+ * @returns rejects with `RangeflowFailure` where cells cannot be compared as asked for; undefined where nothing says what any run was
+ */
+export const studyCells = async (
+  runs: readonly ReportedRun[],
+  asked: Comparing,
+  planned?: StudyFile,
+): Promise<StudyCells | undefined> => {
+  const isOther = asked.within !== undefined || asked.against !== undefined;
+  const asPlanned = planned && !isOther ? plannedCells(runs, planned, asked.margin) : undefined;
+  return asPlanned ?? cellsBySettings(runs, asked);
+};

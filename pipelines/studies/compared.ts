@@ -1,0 +1,44 @@
+/** @file What the cells of a study are compared with: the first of their group, their counterpart, and cells that are told together. */
+import * as E from "fp-ts/lib/Either.js";
+import { RangeflowFailure } from "../../core/errors.ts";
+import { caught } from "./caught.ts";
+import type { Comparing } from "./comparing.ts";
+import { counterpartsOf } from "./counterparts.ts";
+import { marginProblems } from "./equivalence.ts";
+import type { Cell } from "./grid.ts";
+import { firstsOf, type IdentifiedCell } from "./groups.ts";
+import { type Pool, poolsOf } from "./pools.ts";
+import type { Compared } from "./summary.ts";
+
+/** How runs are found by their names. */
+export interface CellNames {
+  /** Name of the run that a cell has with changes. */
+  readonly nameOf: (cell: number, changes: Cell) => string | Promise<string>;
+  /** The cell of a run, by its name. */
+  readonly cellOf: ReadonlyMap<string, number>;
+  readonly seeds: readonly number[];
+}
+
+/**
+ * Cells with what each is compared with.
+ *
+ * @returns rejects with `RangeflowFailure` of everything in which they cannot be compared as asked for
+ */
+export const comparedOf = async (
+  cells: readonly IdentifiedCell[],
+  { within = [], against, margin }: Comparing,
+  { nameOf, cellOf, seeds }: CellNames,
+): Promise<Compared & { readonly pools: readonly Pool[] }> => {
+  const asked = { cells: cells.length, seeds, ...(against && { against }) };
+  const counterparts = await caught(() => counterpartsOf(asked, nameOf, cellOf));
+  const firsts = await caught(() => firstsOf(within, cells));
+  const wrong = marginProblems("compare, margin", margin);
+  if (E.isRight(counterparts) && E.isRight(firsts) && wrong.length === 0)
+    return {
+      ...{ cells: cells.map(({ settings }) => settings), margin },
+      ...{ firsts: firsts.right, counterparts: counterparts.right },
+      pools: poolsOf(cells, within, firsts.right, counterparts.right),
+    };
+  const left = [counterparts, firsts].flatMap((one) => (E.isLeft(one) ? one.left : []));
+  throw new RangeflowFailure(...wrong, ...left);
+};

@@ -1,0 +1,120 @@
+/**
+ * @file `study.json` in the directory of a study: its cells as they were planned last, and what each is compared with, so that whoever reads
+ * the directory tells them as `compare` does.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as t from "io-ts";
+import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { writeAtomically } from "../files/atomic.ts";
+import { decodeJson, encodeJson } from "../files/json.ts";
+import { readText } from "../files/regularFile.ts";
+import { studyFileName } from "../files/runNames.ts";
+import { alternativesIn, type Comparing } from "./comparing.ts";
+import type { Cell } from "./grid.ts";
+import type { Plan } from "./plan.ts";
+import type { Pool } from "./pools.ts";
+
+/** A cell with the names of its runs, and the numbers of the cells that it is compared with. */
+export interface FiledCell {
+  /** What tells it from other cells. */
+  readonly settings: Cell;
+  readonly runs: readonly string[];
+  /** First cell of its group. */
+  readonly first: number;
+  readonly counterpart?: number;
+}
+
+/** A study as it was planned last. */
+export interface StudyFile {
+  readonly cells: readonly FiledCell[];
+  /** Cells that are told together. */
+  readonly pools: readonly Pool[];
+  readonly comparing: Comparing;
+}
+
+const StudyFileCodec = t.intersection([
+  t.type({
+    cells: t.readonlyArray(
+      t.intersection([
+        t.type({ settings: t.UnknownRecord, runs: t.readonlyArray(t.string), first: t.Int }),
+        t.partial({ counterpart: t.Int }),
+      ]),
+    ),
+    pools: t.readonlyArray(t.type({ name: t.string, cells: t.readonlyArray(t.Int) })),
+  }),
+  t.partial({
+    within: t.readonlyArray(t.string),
+    against: t.readonlyArray(t.UnknownRecord),
+    margin: t.number,
+  }),
+]);
+
+const pathIn = (dir: string): string => join(dir, studyFileName);
+
+/** What a plan says of its study. */
+export const studyFileOf = (plan: Plan, comparing: Comparing): StudyFile => ({
+  cells: plan.cells.map((settings, cell) => ({
+    settings,
+    runs: plan.runs.flatMap((run) => (run.cell === cell ? [run.name] : [])),
+    first: plan.firsts[cell]!,
+    ...(plan.counterparts[cell] !== undefined && { counterpart: plan.counterparts[cell] }),
+  })),
+  pools: plan.pools,
+  comparing,
+});
+
+/** The text of a study file. */
+export const studyFileText = ({ cells, pools, comparing }: StudyFile): string => {
+  const { within = [], margin } = comparing;
+  const against = alternativesIn(comparing);
+  const said = {
+    ...(within.length > 0 && { within }),
+    ...(against.length > 0 && { against }),
+    ...(margin !== undefined && { margin }),
+    ...{ cells, pools },
+  };
+  return `${encodeJson(said, 2)}\n`;
+};
+
+/** Whether numbers of cells are those of cells that are there. */
+const isWhole = ({ cells, pools }: Pick<StudyFile, "cells" | "pools">): boolean =>
+  [
+    ...cells.flatMap(({ first, counterpart = 0 }) => [first, counterpart]),
+    ...pools.flatMap((pool) => pool.cells),
+  ].every((cell) => cell in cells);
+
+/**
+ * The study that was planned last in a directory; undefined where none was.
+ *
+ * @throws `RangeflowFailure` if the file is damaged
+ */
+export const studyFileIn = (dir: string): StudyFile | undefined => {
+  const path = pathIn(dir);
+  if (!existsSync(path)) return undefined;
+  const decoded = pipe(decodeJson(readText(path, "the plan of a study")), E.chainW(StudyFileCodec.decode));
+  if (E.isRight(decoded)) {
+    const { within, against, margin, ...rest } = decoded.right;
+    const { cells, pools } = rest as Pick<StudyFile, "cells" | "pools">;
+    const comparing = {
+      ...(within && { within }),
+      ...(against && { against: against as readonly Cell[] }),
+      ...(margin !== undefined && { margin }),
+    };
+    if (isWhole({ cells, pools })) return { cells, pools, comparing };
+  }
+  throw new RangeflowFailure(
+    problem(
+      path,
+      "contents that are no plan of a study",
+      "what rangeflow compare has written there",
+      "remove it: the same rangeflow compare writes it again, and without it reports order cells by when they began",
+    ),
+  );
+};
+
+/** Writes what was planned into the directory of a study, in place of what was planned there before. */
+export const writeStudyFile = (dir: string, study: StudyFile): void =>
+  writeAtomically(pathIn(dir), [new TextEncoder().encode(studyFileText(study))]);
