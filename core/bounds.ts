@@ -17,6 +17,9 @@ export const notNegative = number("a number that is not negative", (x) => x >= 0
 /** A share, or the weight of the past. */
 export const unit = number("a number from 0 to less than 1", (x) => x >= 0 && x < 1);
 
+/** A place in a run, which its ends are none of. */
+export const between = number("a number between 0 and 1", (x) => x > 0 && x < 1);
+
 export const countFrom = (least: number): Bound => ({
   expected: `an integer from ${least}`,
   holds: (x) => Number.isSafeInteger(x) && (x as number) >= least,
@@ -31,6 +34,12 @@ export const oneOf = (...names: readonly string[]): Bound => ({
 export const optional = ({ expected, holds }: Bound): Bound => ({
   expected,
   holds: (x) => x === undefined || holds(x),
+});
+
+/** An array of values within a bound. */
+export const arrayOf = ({ expected, holds }: Bound): Bound => ({
+  expected: `an array, each of it ${expected}`,
+  holds: (x) => Array.isArray(x) && x.every(holds),
 });
 
 /** Values of an object that are out of their bounds; `where` stands in front of their names. */

@@ -1,5 +1,5 @@
 /** @file Learning rates by step: plain functions, so that they compose. */
-import { checkBounds, notNegative, optional, positive } from "../../core/bounds.ts";
+import { arrayOf, between, checkBounds, notNegative, optional, positive } from "../../core/bounds.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { named } from "../../core/named.ts";
 
@@ -29,21 +29,33 @@ export const constantRate = (rate: number): Schedule => {
 export const stepDecay = (
   rate: number,
   { at, factor = 0.1 }: { readonly at: readonly number[]; readonly factor?: number },
-): Schedule =>
-  named(
+): Schedule => {
+  const bounds = { rate: notNegative, at: arrayOf(notNegative), factor: positive };
+  checkBounds("stepDecay", { rate, at, factor }, bounds);
+  return named(
     `stepDecay:rate=${rate},at=${at.join("/")},factor=${factor}`,
     (step) => rate * factor ** at.filter((milestone) => step >= milestone).length,
   );
+};
 
-/** `rate`, multiplied by `factor` once at each of the given shares of the run: 0.5 is half way, rounded down to a step. */
+/**
+ * `rate`, multiplied by `factor` once at each of the given shares of the run: 0.5 is half way, rounded down to a step.
+ *
+ * @throws `RangeflowFailure` for a share that is not between 0 and 1
+ */
 export const stepDecayAt = (
   rate: number,
   { shares, factor = 0.1 }: { readonly shares: readonly number[]; readonly factor?: number },
-): RunSchedule =>
-  named(
+): RunSchedule => {
+  const bounds = { rate: notNegative, shares: arrayOf(between), factor: positive };
+  checkBounds("stepDecayAt", { rate, shares, factor }, bounds);
+  // A product such as 0.57 * 100 may be less than the integer that is meant.
+  const stepOf = (share: number, steps: number): number => Math.floor(share * steps + 1e-9);
+  return named(
     `stepDecay:rate=${rate},shares=${shares.join("/")},factor=${factor}`,
-    (step, steps) => rate * factor ** shares.filter((share) => step >= Math.floor(share * steps)).length,
+    (step, steps) => rate * factor ** shares.filter((share) => step >= stepOf(share, steps)).length,
   );
+};
 
 /** End of a cosine. */
 export interface CosineOptions {
@@ -84,8 +96,10 @@ export const cosine = ((rate: number, options: CosineOptions = {}): RunSchedule 
  * @example
  * warmUp(4, constantRate(0.1))(0); // 0.025
  */
-export const warmUp = <S extends RunSchedule>(steps: number, schedule: S): S =>
-  named(
+export const warmUp = <S extends RunSchedule>(steps: number, schedule: S): S => {
+  checkBounds("warmUp", { steps }, { steps: notNegative });
+  return named(
     `warmUp:steps=${steps}(${schedule.name})`,
     ((step: number, all: number) => schedule(step, all) * Math.min((step + 1) / Math.max(steps, 1), 1)) as S,
   );
+};

@@ -23,6 +23,7 @@ import {
   type TableLayout,
   tableLayout,
 } from "./tableLayout.ts";
+import { truthExpected, truthIn } from "./truthText.ts";
 import { twoValues } from "./twoValues.ts";
 
 /** What a file is read with. */
@@ -39,7 +40,7 @@ interface TableReading {
 type TakeLine = (bytes: Uint8Array, line: number) => void;
 
 /** The columns of a file's lines, as rows of a batch. */
-const columnsOf = ({ reading, names, cells, numbers, builder }: TableReading, layout: TableLayout) => {
+const columnsOf = ({ path, reading, names, cells, numbers, builder }: TableReading, layout: TableLayout) => {
   const number = (bytes: Uint8Array, column: number, line: number): NumberText | undefined =>
     numbers.read(bytes, cells, column, names[column] as string, line);
   const text = (texts: ByteTexts, bytes: Uint8Array, column: number): number =>
@@ -60,8 +61,13 @@ const columnsOf = ({ reading, names, cells, numbers, builder }: TableReading, la
     if (layout.format !== undefined) builder.format(text(builder.formats, bytes, layout.format));
     const rank = fact(bytes, layout.rank, line);
     if (rank !== undefined) builder.rank(rank);
-    if (layout.coldStart !== undefined && /^(1|true)$/i.test(cells.text(bytes, layout.coldStart)))
-      builder.coldStart();
+    if (layout.coldStart !== undefined) {
+      const said = cells.text(bytes, layout.coldStart);
+      const isCold = truthIn(said);
+      if (isCold === undefined)
+        throw failure(`${path}, line ${line}`, `${said} as ${names[layout.coldStart]}`, truthExpected);
+      if (isCold) builder.coldStart();
+    }
     const decimals = fact(bytes, layout.precision, line);
     if (decimals !== undefined) builder.precision(decimals);
   };

@@ -18,6 +18,7 @@ import { scalarName } from "./scalarName.ts";
 import { failure } from "./source.ts";
 import { noteUnused } from "./statisticBatch.ts";
 import { bits } from "./statisticMask.ts";
+import { truthExpected, truthIn } from "./truthText.ts";
 import { twoValues } from "./twoValues.ts";
 
 type Place = Extract<ColumnKind, string>;
@@ -163,6 +164,13 @@ export class RowLineReader {
     throw this.#fault(`${text.slice(0, 40)} as ${this.#fields.key(this.#bytes, field)}`, "a number");
   }
 
+  #truth(field: number): boolean {
+    const said = this.#fields.text(this.#bytes, field);
+    const truth = truthIn(said);
+    if (truth !== undefined) return truth;
+    throw this.#fault(`${said.slice(0, 40)} as ${this.#fields.key(this.#bytes, field)}`, truthExpected);
+  }
+
   #numberAt(place: Place): number | undefined {
     const field = this.#at.get(place);
     return field === undefined ? undefined : this.#number(field);
@@ -191,8 +199,7 @@ export class RowLineReader {
     ];
     if (role !== undefined) this.builder.role(this.#textIn(this.builder.roles, role));
     if (format !== undefined) this.builder.format(this.#textIn(this.builder.formats, format));
-    if (coldStart !== undefined && /^(true|1)$/.test(this.#fields.text(this.#bytes, coldStart)))
-      this.builder.coldStart();
+    if (coldStart !== undefined && this.#truth(coldStart)) this.builder.coldStart();
     const [rank, precision] = [this.#numberAt("rank"), this.#numberAt("precision")];
     if (rank !== undefined) this.builder.rank(rank);
     if (precision !== undefined) this.builder.precision(precision);

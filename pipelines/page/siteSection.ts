@@ -69,7 +69,7 @@ const ratios = (place: Place, site: SiteView): readonly HTMLElement[] => {
   if (sqnrPoints(run, site, chartOptions(place)).length === 0)
     return [
       about(
-        "No signal-to-quantization-noise ratio is known in these steps: --sqnr-every N or --histogram-every N records some.",
+        "No signal-to-quantization-noise ratio is known in these steps, or nothing was lost: --sqnr-every N or --histogram-every N records some.",
       ),
     ];
   const others =

@@ -13,6 +13,12 @@ const means = ["staticShare", "clippedSteps", "meanError"] as const;
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** Mean of the ratios of sites that lost something; infinite where none did. */
+const finiteMean = (ratios: readonly number[]): number => {
+  const finite = ratios.filter(Number.isFinite);
+  return finite.length === 0 ? Number.POSITIVE_INFINITY : meanOf(finite);
+};
+
 /** The rows of a study put together by role and estimator: means over sites, of the 95th percentiles the greatest. */
 export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
   const groups = new Map<string, ReplayRow[]>();
@@ -34,7 +40,7 @@ export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
       ...meansOf(group),
       p95Error: Math.max(...group.map(({ p95Error }) => p95Error)),
       ...(fitted.length > 0 && {
-        sqnr: meanOf(fitted.map(({ sqnr }) => sqnr)),
+        sqnr: finiteMean(fitted.map(({ sqnr }) => sqnr)),
         clippedShare: meanOf(fitted.map(({ clippedShare }) => clippedShare)),
         sqnrSteps: fitted.reduce((sum, { sqnrSteps }) => sum + sqnrSteps, 0),
         sqnrSites: fitted.length,

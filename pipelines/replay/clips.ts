@@ -4,6 +4,8 @@ import { codedRange } from "../../core/qparams.ts";
 import { type Range, width, withZero } from "../../core/range.ts";
 import type { Scheme } from "../../core/scheme.ts";
 import type { RangeSeen } from "../../core/signal.ts";
+import type { SiteGrid } from "../../core/siteFacts.ts";
+import { schemeFor } from "../../quantizers/quantizer.ts";
 
 /** Steps of a grid beyond its outer levels that round to them as well as any other element rounds. */
 export const defaultTolerance = 0.5;
@@ -45,17 +47,23 @@ const sameEnds = ({ inner, outer }: Within): boolean => inner.lo === outer.lo &&
 const beyondOf = (tensor: Range, range: Range): number =>
   Math.max(withZero(range).lo - withZero(tensor).lo, withZero(tensor).hi - withZero(range).hi);
 
+/** The grid of a site; where its row does not say, that of 8 bits which its role has by default. */
+const gridAt = ({ role, stat: { facts } }: RangeSeen): SiteGrid =>
+  facts ?? { scheme: schemeFor(role), bits: 8 };
+
 /**
- * Whether the grid of a site clips; that of 8 bits where its row does not say how many the site has.
+ * Whether the grid of a site clips.
  *
  * @param tolerance steps that a tensor may reach beyond the outer levels
  */
-export const clipsAt = ({ stat: { facts } }: RangeSeen, tolerance: number): Clips =>
-  clipsOf(facts?.scheme ?? "affine", facts?.bits ?? 8, tolerance);
+export const clipsAt = (row: RangeSeen, tolerance: number): Clips => {
+  const { scheme, bits } = gridAt(row);
+  return clipsOf(scheme, bits, tolerance);
+};
 
 /** Bounds of what the grid of a site clips. An affine grid may lie half a step off its range, and a wider range may lie off other than a narrower one. */
 export const clipBoundsAt = (row: RangeSeen, tolerance: number): ClipBounds => {
-  const { scheme, bits } = row.stat.facts ?? { scheme: "affine", bits: 8 };
+  const { scheme, bits } = gridAt(row);
   const clips = clipsAt(row, tolerance);
   const exactly = (tensor: Range, range: Range): boolean => {
     const [{ lo: min, hi: max }, { lo, hi }] = [withZero(tensor), withZero(range)];

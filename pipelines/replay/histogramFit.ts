@@ -40,7 +40,8 @@ const energyOf = ({ sample: { values, counts }, bins: { lo, hi } }: Omit<Whole, 
   return sum;
 };
 
-const decibels = (energy: number, error: number): number => 10 * Math.log10(energy / error);
+const decibels = (energy: number, error: number): number =>
+  error === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(energy / error);
 
 const onGrid = (
   { sample, bins, energy, size }: Whole,

@@ -4,6 +4,7 @@ import type { RangeSeen } from "../../core/signal.ts";
 import { clipsAt, defaultTolerance } from "./clips.ts";
 import { type Fit, fitsByRow } from "./histogramFit.ts";
 import { rangeError } from "./rangeError.ts";
+import { isPrinted, printedEnds } from "./statBounds.ts";
 
 export interface Judgement {
   /** Share of the interval of range and tensor together that one of them takes alone, from 0 to 1 (`rangeError`). */
@@ -18,6 +19,9 @@ export interface Judgement {
   /** Why the recorded histogram cannot tell, if there is one. */
   readonly unfit: string | undefined;
 }
+
+/** A histogram of a tensor whose ends were printed with a few digits, where ranges are known within bounds only, tells nothing. */
+const printed = { unfit: "ranges are known within bounds only" } as const;
 
 /** Judge of ranges at one site. */
 export type Judge = (row: RangeSeen, range: Range) => Judgement;
@@ -37,7 +41,7 @@ export const judges = (tolerance = defaultTolerance): ((first: RangeSeen) => Jud
     return (row, range) => {
       const [min, max] = [Math.min(row.stat.min, 0), Math.max(row.stat.max, 0)];
       const [lo, hi] = [Math.min(range.lo, 0), Math.max(range.hi, 0)];
-      const fitted = fitOf(row);
+      const fitted = row.histogram && row.foreign && isPrinted(printedEnds(row)) ? printed : fitOf(row);
       const fit = fitted && "fit" in fitted ? fitted.fit(range) : undefined;
       const hasSteps = row.stat.facts?.projection === undefined;
       return {

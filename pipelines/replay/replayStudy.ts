@@ -18,7 +18,6 @@ import { type Judgement, judges } from "./judge.ts";
 import { printedSink } from "./printedSink.ts";
 import { isShown } from "./recordedSites.ts";
 import { type AnswerSink, type BoundedSink, replayAnswers } from "./replayAnswers.ts";
-import { isPrinted, printedEnds } from "./statBounds.ts";
 import { countTensor, emptyTally, type ReplayRow, rowOf, type Tally } from "./tally.ts";
 
 /** How a replay is judged, and who else sees it. */
@@ -64,12 +63,6 @@ const notQuantized = (site: string): RangeflowFailure =>
       "name some, such as inHindsight",
     ),
   );
-
-/** A judgement of a tensor whose ends were printed with a few digits, so that its range is known within bounds only. */
-const withoutFit = (row: RangeSeen, judgement: Judgement): Judgement =>
-  judgement.fit && isPrinted(printedEnds(row))
-    ? { ...judgement, fit: undefined, unfit: "ranges are known within bounds only" }
-    : judgement;
 
 /** Rows that estimators are shown: all of ours, and statistics of others, with the grid that their site is taken to have. */
 function* shownOnce(
@@ -143,7 +136,7 @@ export const replayStudy = async (
     const judge = judgeAt(first);
     const sink = open?.(first, estimator);
     const printed: AnswerSink = (row, range, isStatic) => {
-      const judgement = foreign ? withoutFit(row, judge(row, range)) : judge(row, range);
+      const judgement = judge(row, range);
       countTensor(tally, judgement, isStatic);
       sink?.(row, range, isStatic, judgement);
     };

@@ -33,7 +33,10 @@ export interface ReplayRow {
   readonly meanError: number;
   /** The error that 95 % of the tensors do not exceed, to the nearest thousandth. */
   readonly p95Error: number;
-  /** Mean over the steps with histograms, in dB, rounded to nearest on the levels of the site; absent where there were none. */
+  /**
+   * Mean over the steps with histograms at which something was lost, in dB, rounded to nearest on the levels of the site; infinite where
+   * nothing was at any, absent where there were no histograms.
+   */
   readonly sqnr?: number;
   /** Share of the elements of these steps that are clipped. */
   readonly clippedShare?: number;
@@ -65,7 +68,9 @@ export interface Tally {
   /** Number of the steps with histograms, and sums over them. */
   fits: number;
   fitStatics: number;
+  /** Sum of the ratios in dB that are finite, and how many are: a tensor that lost nothing has an infinite one. */
   decibels: number;
+  ratios: number;
   beyond: number;
   unfit: string | undefined;
   /** Sums of the bounds of tensors whose statistic was printed, and of all others; absent where all are exact. */
@@ -95,7 +100,7 @@ export const emptyTally = (
 ): Tally => ({
   ...{ site: of.site, role: of.role, estimator: of.estimator, among: of.among },
   ...{ steps: 0, statics: 0, clipped: 0, errors: 0, thousandths: new Uint32Array(1001) },
-  ...{ fits: 0, fitStatics: 0, decibels: 0, beyond: 0, unfit: undefined },
+  ...{ fits: 0, fitStatics: 0, decibels: 0, ratios: 0, beyond: 0, unfit: undefined },
   ...{ bounds: undefined, unbounded: undefined, lost: 0, lostWithin: 0 },
 });
 
@@ -118,7 +123,10 @@ export const countTensor = (
   if (fit === undefined) return;
   tally.fits++;
   if (isStatic) tally.fitStatics++;
-  tally.decibels += fit.sqnr;
+  if (Number.isFinite(fit.sqnr)) {
+    tally.decibels += fit.sqnr;
+    tally.ratios++;
+  }
   tally.beyond += fit.clipped;
 };
 
@@ -162,8 +170,20 @@ const boundsOf = ({ steps, statics, bounds }: Tally): RowBounds | undefined => {
 
 /** Row that a tally comes to. */
 export const rowOf = (tally: Tally): ReplayRow => {
-  const { site, role, estimator, among, steps, thousandths, fits, unfit, unbounded, lost, lostWithin } =
-    tally;
+  const {
+    site,
+    role,
+    estimator,
+    among,
+    steps,
+    thousandths,
+    fits,
+    ratios,
+    unfit,
+    unbounded,
+    lost,
+    lostWithin,
+  } = tally;
   const bounds = unbounded === undefined ? boundsOf(tally) : undefined;
   return {
     ...{ site, role, estimator, steps },
@@ -173,7 +193,10 @@ export const rowOf = (tally: Tally): ReplayRow => {
     meanError: tally.errors / steps,
     p95Error: quantile(thousandths, steps, 0.95),
     ...(fits > 0 && {
-      ...{ sqnr: tally.decibels / fits, clippedShare: tally.beyond / fits },
+      ...{
+        sqnr: ratios > 0 ? tally.decibels / ratios : Number.POSITIVE_INFINITY,
+        clippedShare: tally.beyond / fits,
+      },
       ...{ sqnrSteps: fits, sqnrStaticShare: tally.fitStatics / fits },
     }),
     ...(unfit !== undefined && { unfit }),

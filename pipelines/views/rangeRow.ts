@@ -43,8 +43,9 @@ export const writeRange = (out: Float64Array, at: Places, one: RangeOfTensor, is
   out[at.fitted] = 1;
 };
 
-/** Writes a signal-to-noise ratio in dB to `out`. */
+/** Writes a signal-to-noise ratio in dB to `out`, unless nothing was lost, or of NaN: a mean has room for numbers alone. */
 export const writeRatio = (out: Float64Array, at: Places, sqnr: number): void => {
+  if (!Number.isFinite(sqnr)) return;
   out[at.sqnrLeast] = sqnr;
   out[at.sqnrGreatest] = sqnr;
   out[at.sqnrSum] = sqnr;

@@ -23,7 +23,8 @@ export const spansOf = (run: Pick<RunView, "steps" | "width" | "epochs">): reado
   const { epochs, width, steps } = run;
   const ends = epochs.map(({ epoch, steps: end }) => ({
     name: `epoch ${epoch}`,
-    to: Math.floor(end / width),
+    // The last bucket of a run holds steps of no other epoch.
+    to: end >= steps ? Math.ceil(steps / width) : Math.floor(end / width),
   }));
   const last = epochs.at(-1);
   if (last && last.steps < steps)

@@ -4,7 +4,13 @@ import * as assert from "uvu/assert";
 import type { Activation, Learning, Parameter } from "../../../core/signal.ts";
 import { type Tensor, tensor } from "../../../core/tensor.ts";
 import { isTrained } from "../../../operators/module/parameters.ts";
-import { constantRate, cosine, stepDecay, warmUp } from "../../../operators/training/schedule.ts";
+import {
+  constantRate,
+  cosine,
+  stepDecay,
+  stepDecayAt,
+  warmUp,
+} from "../../../operators/training/schedule.ts";
 import { type SgdOptions, sgd } from "../../../operators/training/sgd.ts";
 import { allClose, close, sameBits } from "../../support/close.ts";
 import { elements } from "../../support/elements.ts";
@@ -155,6 +161,29 @@ test("schedules: constant, steps, half a cosine, and a linear start", () => {
   );
   allClose(at(warmUp(4, constantRate(1)), 0, 1, 2, 3, 4, 99), [0.25, 0.5, 0.75, 1, 1, 1], 1e-12);
   allClose(at(warmUp(0, constantRate(1)), 0, 1), [1, 1], 1e-12);
+  const shares = stepDecayAt(1, { shares: [0.5, 0.57] });
+  allClose(
+    [49, 50, 56, 57].map((step) => shares(step, 100)),
+    [1, 0.1, 0.1, 0.01],
+    1e-12,
+  );
+});
+
+test("schedules refuse what is no rate, no step and no share of a run", () => {
+  const refused: readonly (readonly [make: () => unknown, expected: RegExp])[] = [
+    [
+      () => stepDecayAt(1, { shares: [50, 75] }),
+      /^stepDecayAt, shares: .*, expected an array, each of it a number between 0 and 1/,
+    ],
+    [
+      () => stepDecayAt(-1, { shares: [0.5] }),
+      /^stepDecayAt, rate: -1, expected a number that is not negative/,
+    ],
+    [() => stepDecay(1, { at: [Number.NaN] }), /^stepDecay, at: .*, expected an array, each of it a number/],
+    [() => stepDecay(1, { at: [5], factor: 0 }), /^stepDecay, factor: 0, expected a positive number/],
+    [() => warmUp(-1, constantRate(1)), /^warmUp, steps: -1, expected a number that is not negative/],
+  ];
+  for (const [make, expected] of refused) assert.throws(make, expected);
 });
 
 /** Constraint that stops the last of the values below at the second update. */

@@ -46,6 +46,20 @@ test("the same table with semicolons and decimal commas, tabs, quotes, CRLF, a b
   for (const text of written) assert.equal((await imported(text)).rows.map(shortly), wideRows, String(text));
 });
 
+test("cold starts are told in the words that people and programs write, and other ones refused", async () => {
+  const told = ["true", "True", "TRUE", "t", "yes", "1", "1.0", "false", "F", "no", "0", "0.0", "null", ""];
+  const text = `step,site,min,max,cold_start\n${told.map((one, i) => `${i},a/input,-1,1,${one}\n`).join("")}`;
+  const { rows } = await imported(text);
+  assert.equal(
+    rows.map(({ foreign }) => foreign?.coldStart),
+    told.map((_, i) => i < 7),
+  );
+  assert.match(
+    await refusal("step,site,min,max,cold_start\n0,a/input,-1,1,maybe\n"),
+    /, line 2: maybe as cold_start, expected true or false, yes or no, 1 or 0\.$/,
+  );
+});
+
 test("rows out of order are sorted by step, and keep their order within one", async () => {
   const [head, ...lines] = wide.trimEnd().split("\n");
   const { rows } = await imported([head, lines[2], lines[0], lines[1]].join("\n"));

@@ -32,6 +32,21 @@ test("an object a line, wide or long, has the meaning of a table's row", async (
     assert.equal((await imported(text)).rows.map(shortly), expected, String(text));
 });
 
+test("cold starts are truths, numbers and texts", async () => {
+  const told = [true, "True", 1, "1.0", "yes", false, "False", 0, null];
+  const { rows } = await imported(
+    lines(...told.map((cold_start, step) => ({ step, site: "a/input", min: -1, max: 1, cold_start }))),
+  );
+  assert.equal(
+    rows.map(({ foreign }) => foreign?.coldStart),
+    told.map((_, i) => i < 5),
+  );
+  assert.match(
+    await refusal(lines({ step: 0, site: "a/input", min: -1, max: 1, cold_start: "maybe" })),
+    /, line 1: maybe as cold_start, expected true or false/,
+  );
+});
+
 test("a log may begin with lines that say nothing of a site", async () => {
   const before = [{ step: 0, loss: 2.3 }, { note: "begins" }];
   const { rows, summary } = await imported(

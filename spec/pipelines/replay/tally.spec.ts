@@ -4,9 +4,10 @@ import * as assert from "uvu/assert";
 import { histogram } from "../../../core/histogram.ts";
 import type { Range } from "../../../core/range.ts";
 import type { Sample } from "../../../core/sample.ts";
-import type { RangeSeen } from "../../../core/signal.ts";
+import type { RangeSeen, Role } from "../../../core/signal.ts";
 import type { SiteGrid } from "../../../core/siteFacts.ts";
 import { elements } from "../../../core/tensor.ts";
+import { byRole } from "../../../pipelines/replay/byRole.ts";
 import { replayStudy } from "../../../pipelines/replay/replayStudy.ts";
 import type { ReplayRow } from "../../../pipelines/replay/tally.ts";
 import { close } from "../../support/close.ts";
@@ -23,11 +24,15 @@ interface Step {
 }
 
 /** Row that tallies one site, tensor by tensor. */
-const tallied = async (steps: readonly Step[], tolerance?: number): Promise<ReplayRow> => {
+const tallied = async (
+  steps: readonly Step[],
+  tolerance?: number,
+  role: Role = "gradient",
+): Promise<ReplayRow> => {
   const rows = steps.map(({ tensor, range, grid, sample }, step): RangeSeen => {
     const stat = { min: tensor.lo, max: tensor.hi, count: 8, nonFinite: 0 };
     return {
-      ...{ _tag: "RangeSeen", site: "a", role: "gradient", estimator: "mine", verdict: "observed" },
+      ...{ _tag: "RangeSeen", site: "a", role, estimator: "mine", verdict: "observed" },
       ...{ step, range, isStatic: true, clipped: 0, bytesMoved: 0, bytesSaved: 0 },
       stat: grid ? { ...stat, facts: grid } : stat,
       ...(sample && { histogram: sample }),
@@ -81,6 +86,32 @@ test("a tensor is clipped where it reaches beyond its range by more than half a 
   assert.is(await clippedOf({ bits: 4, scheme: "affine" }), 2 / 7);
   const symmetric = beyond([0.49 / 7, 0.51 / 7], { bits: 4, scheme: "symmetric" });
   assert.is((await tallied(symmetric)).clippedSteps, 1 / 2);
+});
+
+test("a weight whose grid is not told has that of weights, which is symmetric", async () => {
+  const steps = [0.49, 0.51].map((more) => ({
+    tensor: { lo: 0, hi: 1 + more / 127 },
+    range: { lo: 0, hi: 1 },
+  }));
+  // An affine grid of [0, 1] has steps half as wide, so it would clip both.
+  assert.is((await tallied(steps, 0.5, "weight")).clippedSteps, 1 / 2);
+  assert.is((await tallied(steps)).clippedSteps, 1);
+});
+
+test("tensors that lost nothing are no part of the mean ratio, unless none lost anything", async () => {
+  const grid = { bits: 4, scheme: "symmetric" } as const;
+  const ofThree = histogram({ values: Float32Array.of(-1, -1, -1, 0, 0, 1, 1, 1) });
+  const zeros = histogram({ values: new Float32Array(8) });
+  const at = (sample: Sample, end: number): Step => ({ tensor: around(1), range: around(end), grid, sample });
+  // Six of eight elements are off by a half: 10 log10(6 / 1.5).
+  const lossy = at(ofThree, 0.5);
+  const nothing = at(zeros, 1);
+  const mixed = await tallied([lossy, nothing, lossy]);
+  close(mixed.sqnr!, 10 * Math.log10(4), 1e-5);
+  assert.is(mixed.sqnrSteps, 3);
+  assert.is((await tallied([nothing, nothing])).sqnr, Number.POSITIVE_INFINITY);
+  const [role] = byRole([mixed, await tallied([nothing])]);
+  assert.is(role!.sqnr, mixed.sqnr);
 });
 
 test("the tolerance is in steps of the grid beyond its outer levels", async () => {

@@ -54,4 +54,12 @@ test("epochs are spans of buckets, the one that goes on as well; those that shar
   assert.equal(spansOf(madeUp({ steps: 60, epochs: 20 })), [{ name: "the run", from: 0, to: 60 }]);
 });
 
+test("the last bucket of a run is in its last epoch, also where steps do not fill it", () => {
+  const run = { ...madeUp({ steps: 1000, epochs: 2 }), width: 16 };
+  assert.equal(spansOf(run), [
+    { name: "epoch 1", from: 0, to: 31 },
+    { name: "epoch 2", from: 31, to: 63 },
+  ]);
+});
+
 test.run();
