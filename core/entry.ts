@@ -85,7 +85,7 @@ export const namedIn = (text: string): NamedText => {
 };
 
 /** The entry of a name, with names that may have been meant where there is none. */
-export const entryNamed = <T extends Pick<Entry<unknown>, "name">>(
+const entryNamed = <T extends Pick<Entry<unknown>, "name">>(
   kind: string,
   entries: readonly T[],
   {

@@ -111,10 +111,9 @@ export const problemsIn = (file: string, error: unknown): readonly Problem[] | u
 
 /** A value from outside, in one line of at most 500 characters: JSON where it has any. */
 export const valueText = (value: unknown): string => {
-  if (typeof value === "number") return String(value);
-  if (Array.isArray(value) && value.length > longestQuote) return `an array of ${value.length}`;
   // NaN and infinities, of which JSON knows nothing.
   if (typeof value === "number") return String(value);
+  if (Array.isArray(value) && value.length > longestQuote) return `an array of ${value.length}`;
   try {
     return quoted(JSON.stringify(value) ?? String(value));
   } catch {

@@ -61,7 +61,7 @@ export const isUsable = ({ lo, hi, channels }: Range): boolean =>
 export const usableRange = `finite numbers with lo <= hi, of magnitudes up to ${largestEnd}`;
 
 /** The usable range that is nearest to the ends of a tensor; [0, 0] for a tensor without finite elements. */
-export const limitedRange = ({ lo, hi }: Range): Range =>
+const limitedRange = ({ lo, hi }: Range): Range =>
   lo <= hi ? { lo: Math.max(lo, -largestEnd), hi: Math.min(hi, largestEnd) } : { lo: 0, hi: 0 };
 
 /** The range of a tensor for which no estimator has one: its own finite ends, as far as a range reaches. */

@@ -33,7 +33,7 @@ export const dorefaWeights = (): WeightTransform => ({
 });
 
 /** Activations of DoReFa lie between 0 and 1. */
-export const dorefaRange: NamedEstimator = byOwnName(fixed({ lo: 0, hi: 1 }));
+const dorefaRange: NamedEstimator = byOwnName(fixed({ lo: 0, hi: 1 }));
 
 const declared = options({
   per: {

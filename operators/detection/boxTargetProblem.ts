@@ -20,7 +20,10 @@ type Wrong = readonly [found: string, expected: string];
 const wrongBox = ([label, x0, y0, x1, y1]: Slot, { height, width, classes }: Frame): Wrong | undefined => {
   const text = `a box [${[x0, y0, x1, y1].join(", ")}]`;
   if (!Number.isInteger(label) || label < 0 || label >= classes)
-    return [`class ${label}`, `integers from 0 to ${classes - 1}, or ${noClass} for an empty slot`];
+    return [
+      `class ${label}`,
+      `integers from 0 to ${classes - 1}, since the output has ${classes} classes, or ${noClass} for an empty slot`,
+    ];
   if (![x0, y0, x1, y1].every(Number.isFinite) || x1 < x0 || y1 < y0)
     return [text, "finite [x0, y0, x1, y1] with x0 <= x1 and y0 <= y1"];
   const [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2];

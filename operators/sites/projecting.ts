@@ -15,7 +15,7 @@ const copyOf = (x: Float32Array): Float32Array => {
 };
 
 /** The fault of one scale and zero point; undefined if they can be multiplied with. */
-export const notParams = (params: QParams | undefined): string | undefined => {
+const notParams = (params: QParams | undefined): string | undefined => {
   const { scale, zeroPoint } = params ?? {};
   const isWhole =
     scale instanceof Float32Array &&

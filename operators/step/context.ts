@@ -16,7 +16,7 @@ export interface Context extends Tape, Pick<Activation, "step" | "training" | "l
   readonly emit: Emit;
   /** The activation that came in, for ops that send it through other layers. */
   readonly activation: Activation;
-  /** The same context with another voice. */
+  /** A copy of the context whose signals go elsewhere. */
   readonly emitting: (emit: Emit) => Context;
 }
 

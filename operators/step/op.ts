@@ -215,7 +215,7 @@ const stepOf =
   };
 
 /** A layer from how its op is opened, and the [H, W, C] behind it. */
-export const openableOf = <S>(
+const openableOf = <S>(
   scope: Scope,
   open: () => OpenOp<S>,
   trained: readonly Parameter[],

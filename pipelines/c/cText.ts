@@ -1,4 +1,5 @@
 /** @file Numbers, names and tables as C writes them. */
+import { internal } from "../../core/errors.ts";
 
 const bits = new DataView(new ArrayBuffer(4));
 
@@ -10,7 +11,7 @@ export const floatText = (x: number): string => {
   const exponent = (word >>> 23) & 0xff;
   const fraction = word & 0x7fffff;
   if (exponent === 0 && fraction === 0) return `${sign}0.0f`;
-  if (exponent === 0xff) throw new Error(`internal: ${x} in a table of C`);
+  if (exponent === 0xff) throw internal(`${x} in a table of C`);
   const digits = (fraction * 2).toString(16).padStart(6, "0").replace(/0+$/, "");
   const [lead, power] = exponent === 0 ? ["0", -126] : ["1", exponent - 127];
   return `${sign}0x${lead}${digits === "" ? "" : `.${digits}`}p${power < 0 ? "" : "+"}${power}f`;

@@ -32,8 +32,14 @@ const defaultDirectory = async (source: RunSource): Promise<string> => {
   return join("runs", `${data}-${model}-${bits.replaceAll("/", ".")}-seed${seed}`);
 };
 
+/** Samples that fill no batch of an epoch, if there are any. */
+const leftText = ({ trainImages, batch, stepsPerEpoch }: StartEvent): string => {
+  const left = trainImages - stepsPerEpoch * batch;
+  return left > 0 && left < batch ? ` (${left} of them in no batch of ${batch} each epoch)` : "";
+};
+
 const startLine = (e: StartEvent): string =>
-  `${e.experiment} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training and ${e.testImages} test samples, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
+  `${e.experiment} on ${e.data}, W/A/G ${e.bits}${e.weightGradientBits === undefined ? "" : `, ${e.weightGradientBits} for weight gradients`}: ${e.parameters} parameters, ${e.trainImages} training${leftText(e)} and ${e.testImages} test samples, ${e.engine} (${e.backend})${e.step > 0 ? `, from step ${e.step}` : ""}`;
 
 /** Says with which weights a run begins, and what inputs they get, if a file has them. */
 const initLines = ({ init, ...normalization }: StartEvent): readonly string[] =>

@@ -137,17 +137,19 @@ const gridCells = (known: Changeable, grids: readonly string[], problems: Proble
 };
 
 /** The cell of `--cell 'NAME=V NAME=V'`, or of another option that is written so. */
-export const singleCell = (known: Changeable, option: string, text: string, problems: Problem[]): Cell =>
-  Object.assign(
-    {},
-    ...text
-      .split(/\s+/)
-      .filter((part) => part !== "")
-      .map((part) => {
-        const assigned = assignment(known, option, part, problems);
-        return cellOf(known, assigned, assigned.text);
-      }),
-  );
+export const singleCell = (known: Changeable, option: string, text: string, problems: Problem[]): Cell => {
+  const parts = text
+    .split(/\s+/)
+    .filter((part) => part !== "")
+    .map((part) => {
+      const assigned = assignment(known, option, part, problems);
+      return cellOf(known, assigned, assigned.text);
+    });
+  const names = parts.flatMap((part) => Object.keys(part));
+  const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i));
+  for (const name of twice) problems.push(problem(option, `${optionName(name)} twice`, "one value for it"));
+  return Object.assign({}, ...parts);
+};
 
 /** @throws `RangeflowFailure` where nothing is asked for that could be compared */
 export const checkAsked = ({ texts, lists, positionals }: Arguments): void => {

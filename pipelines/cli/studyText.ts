@@ -39,7 +39,7 @@ const resultText = (
   columns: Columns,
   { cells, pools }: Results,
   comparing: Comparing,
-  out: string,
+  place: string,
 ): string => {
   const [scores, roles] = [scoreTable(columns, cells), roleTable(columns, cells)];
   const together = poolTable(pools);
@@ -51,7 +51,7 @@ const resultText = (
     ...(roles.rows.length > 0 ? [table(roles.head, roles.rows), ""] : []),
     wrapped(legendOf(comparing, cells, { pools, groups: columns.groups }).join(" ")),
     ...failuresIn(columns, cells),
-    `each run is in ${out}, all of them in ${out}/runs.csv`,
+    place,
     "",
   ].join("\n");
 };
@@ -124,8 +124,13 @@ export const showing = (
         return;
       case "compared":
         draw();
-        if (event.done + event.failed > 0)
-          out(resultText(columns, { cells: summaries.filter(hasEnded), pools }, comparing, event.out));
+        if (event.done + event.failed > 0) {
+          const ended = summaries.filter(hasEnded);
+          const settings = ended.map((cell) => cell.settings);
+          const place = `each run is in ${event.out}${isOnlyFinished ? "" : `, all of them in ${event.out}/runs.csv`}`;
+          const told = columnsOf(shared, settings, comparing.within);
+          out(resultText(told, { cells: ended, pools }, comparing, place));
+        }
         if (isOnlyFinished) out(endedText(event, summaries));
         else if (event.left > 0)
           out(

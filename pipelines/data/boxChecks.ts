@@ -25,7 +25,7 @@ const boxText = (box: Box): string => `[${box.join(", ")}]`;
  *
  * Corners are looked at as float32 numbers, which is how targets hold them.
  */
-export const boxProblem = (where: string, box: Box, [height, width]: ImageShape): Problem | undefined => {
+const boxProblem = (where: string, box: Box, [height, width]: ImageShape): Problem | undefined => {
   const [x0, y0, x1, y1] = box.map(Math.fround) as unknown as Box;
   if (!box.every(Number.isFinite)) return problem(where, `the box ${boxText(box)}`, "finite numbers");
   if (boxArea([x0, y0, x1, y1]) === 0)
@@ -58,7 +58,7 @@ const isSame = (a: LabelledBox, b: LabelledBox): boolean =>
   a.label === b.label && a.box.every((corner, i) => corner === b.box[i]);
 
 /** The first fault of the boxes of one image; undefined if there is none. No boxes are fine. */
-export const imageProblem = (where: string, boxes: unknown, limits: BoxLimits): Problem | undefined => {
+const imageProblem = (where: string, boxes: unknown, limits: BoxLimits): Problem | undefined => {
   if (!Array.isArray(boxes))
     return problem(where, valueText(boxes), "an array of { label, box }; [] for an image without objects");
   const seen: LabelledBox[] = [];

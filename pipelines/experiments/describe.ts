@@ -41,7 +41,7 @@ const fingerprint = (values: Iterable<unknown>): string => {
 };
 
 /** A value as far as JSON holds it: functions by name, and by text if they are not of this package. */
-export const plainOf = (value: unknown): Plain => {
+const plainOf = (value: unknown): Plain => {
   if (typeof value === "function") return withSource(nameOf(value as Callable), [value as Callable]);
   if (Array.isArray(value)) return value.map(plainOf);
   if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>, plainOf);

@@ -174,7 +174,7 @@ export const dictionariesIn = (piece: Uint8Array): ReadonlyMap<bigint, Uint8Arra
 };
 
 /** Codecs of compressed messages by their number. */
-export const arrowCodecs = ["LZ4", "ZSTD"] as const;
+const arrowCodecs = ["LZ4", "ZSTD"] as const;
 export type ArrowCodec = (typeof arrowCodecs)[number];
 
 /** Whether a message has columns, and with what they are compressed, if they are. */

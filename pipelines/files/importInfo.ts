@@ -31,7 +31,7 @@ const ImportInfoCodec = t.intersection([
 export type ImportInfo = Readonly<t.TypeOf<typeof ImportInfoCodec>>;
 
 /** Path of the file in the directory of a run. */
-export const importInfoPath = (run: string): string => join(run, runNames.importInfo);
+const importInfoPath = (run: string): string => join(run, runNames.importInfo);
 
 /** Says what the recording of a run was made of; written last, so that whoever sees it finds the recording. */
 export const writeImportInfo = (run: string, info: ImportInfo): void =>

@@ -1,5 +1,5 @@
 /** @file From what the layers of a network say of themselves to the nodes of a graph. */
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { type ConvShape, outputShape, subsampled, type Window } from "../../core/shape.ts";
 import { elements, type HostTensor, type Shape, sizeOf } from "../../core/tensor.ts";
 import { normalization } from "../../operators/layers/batchNorm.ts";
@@ -61,7 +61,7 @@ const asFloat32 = (builder: Builder, x: Value): Value =>
 
 const parameter = ({ parameters }: Builder, path: string): Float32Array => {
   const value = parameters.get(path);
-  if (value === undefined) throw new Error(`internal: no parameter ${path} in its network`);
+  if (value === undefined) throw internal(`no parameter ${path} in its network`);
   return Float32Array.from(elements(value));
 };
 
@@ -71,7 +71,7 @@ const conv2d: Make = ({ path, options }, x, builder) => {
   const { bias: hasBias } = options;
   const conv = options as unknown as ConvShape;
   const value = builder.parameters.get(`${path}/weight`);
-  if (value === undefined) throw new Error(`internal: no weights of ${path} in its network`);
+  if (value === undefined) throw internal(`no weights of ${path} in its network`);
   const found = graphWeights(builder.sites, `${path}/weight`, value);
   const isInteger = x.isCodes && found.kind === "codes";
   const input = isInteger ? x : asFloat32(builder, x);

@@ -154,7 +154,7 @@ const batchNorm = ({ mean, gain, offset }: BatchNormNode, x: Float32Array): Floa
     return fround(fround(value - (mean[c] as number)) * (gain[c] as number)) + (offset[c] as number);
   });
 
-/** Calls `visit` with the indices of each element of an image before and after it was moved. */
+/** Images side by side in their channels; a sum with 0 makes 0 of -0. */
 const concat = ({ shape }: ConcatNode, inputs: readonly Value[]): Float32Array => {
   const y = new Float32Array(sizeOf(shape));
   const channels = shape[2] as number;

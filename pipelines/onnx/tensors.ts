@@ -46,7 +46,7 @@ export const int64Tensor = (name: string, values: readonly number[]): TensorProt
   );
 
 /** Two codes of 4 bits a byte, the first one in the low half. */
-export const packed4 = (codes: Int8Array): Uint8Array<ArrayBuffer> => {
+const packed4 = (codes: Int8Array): Uint8Array<ArrayBuffer> => {
   const bytes = new Uint8Array(Math.ceil(codes.length / 2));
   codes.forEach((code, i) => {
     bytes[i >> 1]! |= (code & 15) << (i % 2 === 0 ? 0 : 4);

@@ -48,7 +48,7 @@ const errorOf = (a: Side, b: Side): number => {
  * Bounds of the error of a range (`rangeError`). With parts i in common and u together on each side of 0 it is 1 - (i1 + i2) / (u1 + u2), which
  * grows with u and falls with i: it is least where both ends come together as far out as they can, and greatest at corners.
  */
-export const errorBounds = (tensor: Within, range: Within): readonly [least: number, most: number] => {
+const errorBounds = (tensor: Within, range: Within): readonly [least: number, most: number] => {
   const [lower, upper] = [
     [below(tensor), below(range)],
     [above(tensor), above(range)],

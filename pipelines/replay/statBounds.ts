@@ -20,13 +20,13 @@ const roomy = (end: number, error: number): number =>
   error > 0 ? error + 2 ** -50 * (Math.abs(end) + error) : 0;
 
 /** Ends that every tensor reaches; reversed where its digits leave open which of them is the greater. */
-export const innerEnds = ({ known, min, max, minError, maxError }: PrintedEnds) => {
+const innerEnds = ({ known, min, max, minError, maxError }: PrintedEnds) => {
   const [lo, hi] = [min + roomy(min, minError), max - roomy(max, maxError)];
   return isMagnitude(known) ? { min: Math.min(lo, 0), max: Math.max(hi, 0) } : { min: lo, max: hi };
 };
 
 /** Ends that no tensor goes beyond. */
-export const outerEnds = ({ min, max, minError, maxError }: PrintedEnds) => ({
+const outerEnds = ({ min, max, minError, maxError }: PrintedEnds) => ({
   min: min - roomy(min, minError),
   max: max + roomy(max, maxError),
 });

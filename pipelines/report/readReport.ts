@@ -83,6 +83,26 @@ const inOrder = (places: readonly Place[], planned: readonly string[]): readonly
   return places.toSorted((a, b) => before(rankOf(a), rankOf(b)));
 };
 
+/** Refuses a study in whose directories one run lies twice, such as a copy: it would count as a seed more. */
+const checkOnce = (directory: string, places: readonly Place[]): void => {
+  const first = new Map<string, Place>();
+  for (const place of places) {
+    if (!place.identity) continue;
+    const key = `${cellId(place.identity)} ${place.identity.settings.seed}`;
+    const same = first.get(key);
+    if (same !== undefined)
+      throw new RangeflowFailure(
+        problem(
+          directory,
+          `the same run in ${basename(same.dir)} and in ${basename(place.dir)}`,
+          "each run once",
+          "move one of them out of the study",
+        ),
+      );
+    first.set(key, place);
+  }
+};
+
 /** Runs that directories lead to. */
 const placesIn = (directories: readonly string[]) => {
   const lost: { readonly name: string; readonly message: string }[] = [];
@@ -96,6 +116,7 @@ const placesIn = (directories: readonly string[]) => {
     const plan = studyFileIn(directory);
     if (plan) plans.push(plan);
     const runs = study.runs.map((run) => placeOf(run, study.failures.get(basename(run))));
+    checkOnce(directory, runs);
     return inOrder(runs, plan?.cells.flatMap((cell) => cell.runs) ?? []);
   });
   return { places, lost, planned: directories.length === 1 ? plans[0] : undefined };

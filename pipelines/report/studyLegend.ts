@@ -108,9 +108,9 @@ export const legendOf = (
   return [
     ...(groups === "" ? [] : [groups]),
     ...(mixed.length === 0 ? [] : [`Cells are judged by different metrics: ${mixed.join(", ")}.`]),
-    `± of a test score is the standard deviation over seeds. Vs. first: mean paired difference over seeds${
+    `± of a test score is the standard deviation over seeds. Vs. first: mean paired difference over the seeds that both cells have${
       group.length === 0 ? "" : ` to the first cell of the same ${joined(group, "and")}`
-    }, in ${of.map(([unit]) => unit).join(" or ")}, ± its standard error; p is that of a paired t-test. Neither is shown for a single seed, or where the differences deviate from each other by less than ${of.map(([, least]) => least).join(" or ")}.`,
+    }, in ${of.map(([unit]) => unit).join(" or ")}, ± its standard error; p is that of a paired t-test. Neither is shown for a single seed, or where the differences deviate from each other by less than ${of.map(([, least]) => least).join(" or ")}. Best is the best of all epochs, chosen by these test samples themselves: a choice by other samples would look worse.`,
     ...(against.length === 0
       ? []
       : [

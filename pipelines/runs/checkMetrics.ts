@@ -3,14 +3,15 @@ import { type Problem, problem, RangeflowFailure } from "../../core/errors.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { isEpochMetric } from "../../operators/taps/outputMetric.ts";
 import type { Experiment } from "../experiments/experiment.ts";
+import { preferred } from "./scores.ts";
 
 /**
  * Checks the metrics of an experiment against those that its loss emits, as far as it says so.
  *
  * @param declared names of the metrics that its modules emit
  * @param testImages number of test samples
- * @throws `RangeflowFailure` for an own metric with a name of the loss's, and for a score that names no metric, or one of an evaluation
- *   where there is none
+ * @throws `RangeflowFailure` for an own metric with a name of the loss's, and for a score that names no metric, one of an evaluation where
+ *   there is none, or takes the worst of a metric for the best
  */
 export const checkMetrics = (
   { metrics, score }: Pick<Experiment, "metrics" | "score">,
@@ -32,8 +33,22 @@ export const checkMetrics = (
   const isUnknown = score !== undefined && declared.length > 0 && !all.includes(score.metric);
   const isUntested =
     testImages === 0 && metrics.some((one) => one.name === score?.metric && isEpochMetric(one));
+  const known = [...metrics.map(({ name, better }) => ({ metric: name, better })), ...preferred].find(
+    ({ metric }) => metric === score?.metric,
+  );
+  const isReversed = score !== undefined && known !== undefined && known.better !== score.better;
   const problems: readonly Problem[] = [
     ...taken,
+    ...(isReversed
+      ? [
+          problem(
+            "experiment, score",
+            `${score.metric}, of which ${score.better} is better`,
+            `${known.better}, as the metric has it`,
+            "the best epoch would be the worst one",
+          ),
+        ]
+      : []),
     ...(isUnknown
       ? [problem("experiment, score", `no metric ${score.metric}`, expectedName(score.metric, all))]
       : []),

@@ -20,6 +20,8 @@ export interface StartEvent extends InputNormalization {
   readonly trainImages: number;
   readonly testImages: number;
   readonly epochs: number;
+  /** Samples in a batch; those that fill no batch are left out of an epoch. */
+  readonly batch: number;
   readonly stepsPerEpoch: number;
   /** Step at which the run goes on; 0 for a new one. */
   readonly step: number;

@@ -1,4 +1,4 @@
-/** Kept as it is now: what is called so trains, and is none of what a watchdog looks at. */
+/** The function of this moment: a watchdog of functions of a user's own puts another one into its place, which is not meant for training. */
 const later = setImmediate;
 
 /** Milliseconds for which a run keeps the thread before it lets others have it. */

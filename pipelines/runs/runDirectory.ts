@@ -1,5 +1,5 @@
 /** @file The directory of a run: a checkpoint, the recording of its ranges, and the way back to both. */
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
@@ -59,8 +59,13 @@ export interface SavedRun {
   readonly tensors: ReadonlyMap<string, SavedTensor>;
 }
 
+/** Whether a directory may be a recording, which has files alone: a study that is called `ranges` has directories. */
+const mayBeRecording = (dir: string): boolean =>
+  !existsSync(dir) || readdirSync(dir, { withFileTypes: true }).every((entry) => !entry.isDirectory());
+
 /** Whether a directory holds a run. */
-export const holdsRun = (dir: string): boolean => existsSync(checkpointIn(dir)) || existsSync(rangesIn(dir));
+export const holdsRun = (dir: string): boolean =>
+  existsSync(checkpointIn(dir)) || (existsSync(rangesIn(dir)) && mayBeRecording(rangesIn(dir)));
 
 /** Whether a directory holds a run that can be resumed. */
 export const canResume = (dir: string): boolean => existsSync(checkpointIn(dir));
@@ -163,7 +168,7 @@ export const restore = (dir: string, { tensors }: SavedRun, engine: Engine, para
  * @throws `RangeflowFailure` if it holds a run already
  */
 export const checkFree = (dir: string): void => {
-  if (holdsRun(dir))
+  if (holdsRun(dir) || existsSync(rangesIn(dir)))
     throw new RangeflowFailure(
       isImported(dir)
         ? problem("--out", `${dir} holds a foreign recording`, "a directory without one", "name another")
@@ -204,7 +209,7 @@ export const openRecorder = (dir: string, runId: string, step: number, check: ()
 export const homeOf = (dir: string): string | undefined => {
   if (holdsRun(dir)) return dir;
   const above = dirname(resolve(dir));
-  return resolve(dir) === rangesIn(above) ? above : undefined;
+  return resolve(dir) === rangesIn(above) && mayBeRecording(dir) ? above : undefined;
 };
 
 /** Identity of the run that a directory holds, or the directory above a recording; undefined if there is none. */

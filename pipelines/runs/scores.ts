@@ -20,7 +20,7 @@ export interface FinalScores {
 }
 
 /** The metrics that losses of this package tell, in the order in which a run goes by them unless it is told otherwise. */
-const preferred: readonly ScoreMetric[] = [
+export const preferred: readonly ScoreMetric[] = [
   { metric: "accuracy", better: "higher" },
   { metric: "psnr", better: "higher" },
   { metric: "loss", better: "lower" },

@@ -54,6 +54,7 @@ export const startEvent = (run: Prepared, out: string | null): StartEvent => {
     trainImages: data.content.train,
     testImages: data.content.test,
     epochs: experiment.epochs,
+    batch: run.batch,
     stepsPerEpoch: timetable.trainBatches,
     step,
     seed: experiment.seed,

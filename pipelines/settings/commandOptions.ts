@@ -21,7 +21,7 @@ export const local: readonly SettingName[] = ["engine", "threads", "checkpointSe
 export const ofAnyExperiment: readonly SettingName[] = [...changing, ...local];
 
 /** Options of these commands that are no settings, as the command line writes them; each of their tables takes its names from here. */
-export const ownOptionNames = [
+const ownOptionNames = [
   ...(["out", "resume", "trust", "json", "test-data", "help", "version"] as const),
   ...(["live", "port", "host"] as const),
   ...([

@@ -219,7 +219,11 @@ export const settingsTable = {
     "none | layer | network: scale learning rates down where dsgc measures that quantization changes the direction of gradients",
   ),
   warmup: setting(count(0), 0, "warm-up steps, in which the learning rate grows linearly"),
-  momentum: setting(unit, 0.9, "momentum of SGD, or beta1 of Adam"),
+  momentum: setting(
+    unit,
+    0.9,
+    "momentum of SGD, or beta1 of Adam; optimizer direct has no velocity, and moves weights among levels at lr / (1 - momentum)",
+  ),
   nesterov: setting(flag, false, "Nesterov momentum, for sgd only"),
   weightDecay: setting(notNegative, 1e-4, "weight decay, not of biases and normalization layers"),
   smoothing: setting(unit, 0, "label smoothing"),

@@ -23,13 +23,15 @@ import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
 import { freed } from "../files/lock.ts";
 import { ownDirectory } from "../files/ownDirectory.ts";
+import type { DoneRecord } from "../runs/doneRecord.ts";
 import type { TrainEvent } from "../runs/events.ts";
+import { short } from "../runs/identity.ts";
 import { resourceNames, saidResources } from "../runs/resources.ts";
 import { canResume } from "../runs/runDirectory.ts";
 import type { CompareEvent, RunEvent } from "./events.ts";
 import { canBeSent, oneRun } from "./oneRun.ts";
 import { type Plan, type PlannedRun, type PlanOptions, planOf } from "./plan.ts";
-import { reportIn } from "./report.ts";
+import { recordsIn, reportIn } from "./report.ts";
 import { endedBefore, resultsOf, whichRun } from "./results.ts";
 import type { Experiments } from "./rivals.ts";
 import { studyFileOf, writeStudyFile } from "./studyFile.ts";
@@ -155,6 +157,15 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
   ).pipe(finalize(() => stopped.unsubscribe()));
 };
 
+/** What the runs are that have ended in a directory where none of a study has; empty where there are none. */
+const otherRunsText = ({ runs: [run] }: Plan, records: readonly DoneRecord[]): string => {
+  const [record] = records;
+  if (record === undefined || run === undefined) return "";
+  const [theirs, ours] = [record, run].map(({ identity }) => short(identity.data.sha256));
+  const data = theirs === ours ? "" : `, such as one on data ${theirs} where this study has ${ours}`;
+  return `, but ${records.length} of other settings or data${data}`;
+};
+
 /**
  * Tells of the runs that have ended, and writes nothing, so that others may train the rest in the meantime.
  *
@@ -166,7 +177,7 @@ const finishedOnly = (plan: Plan, out: string): Observable<CompareEvent> => {
     throw new RangeflowFailure(
       problem(
         "compare, onlyFinished",
-        `no finished run of this study in ${out}`,
+        `no finished run of this study in ${out}${otherRunsText(plan, recordsIn(out))}`,
         "the directory of its runs",
       ),
     );

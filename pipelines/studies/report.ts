@@ -1,5 +1,5 @@
 /** @file `runs.csv`: one line for every run of a study's directory, whole at any moment. */
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { removePartials, writeAtomically } from "../files/atomic.ts";
 import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
@@ -58,15 +58,24 @@ export interface Report {
   readonly add: (run: RunEvent, identity: Identity) => void;
 }
 
+/** Records of the runs that have ended in the directory of a study, by the names of their directories. */
+const namedRecordsIn = (out: string): ReadonlyMap<string, DoneRecord> => {
+  const names = existsSync(out) ? readdirSync(out).filter((name) => !name.startsWith(".")) : [];
+  return new Map(
+    names.flatMap((name) => {
+      const record = doneRecordIn(join(out, name));
+      return record === undefined ? [] : [[name, record] as const];
+    }),
+  );
+};
+
+/** Records of the runs that have ended in the directory of a study, of whichever study they are. */
+export const recordsIn = (out: string): readonly DoneRecord[] => [...namedRecordsIn(out).values()];
+
 /** The report of a directory that belongs to this process: the runs that have ended there, and those still to be added. */
 export const reportIn = (out: string): Report => {
   removePartials(join(out, "runs.csv"));
-  const records = new Map<string, Ended>();
-  for (const name of readdirSync(out)) {
-    if (name.startsWith(".")) continue;
-    const record = doneRecordIn(join(out, name));
-    if (record !== undefined) records.set(name, record);
-  }
+  const records = new Map<string, Ended>(namedRecordsIn(out));
   const failures = new Map<string, { readonly identity: Identity; readonly message: string }>();
 
   /** Columns that tell some of the runs from others, or from a run with the defaults: settings in their order, behind all else. */

@@ -47,7 +47,7 @@ export interface SweepQueue {
 }
 
 /** The name of a run in the queue. */
-export const queuedId = ({ study, job }: Pick<QueuedRun, "study" | "job">): string => `${study}-${job}`;
+const queuedId = ({ study, job }: Pick<QueuedRun, "study" | "job">): string => `${study}-${job}`;
 
 const refusalsKey = (study: string): string => `rangeflow:refusals:${study}`;
 

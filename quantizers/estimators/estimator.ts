@@ -34,7 +34,7 @@ export interface RangeEstimator {
 /** Tensors that an estimator measures: those that wait for their range, or all. */
 export type Measures = "waiting" | "all";
 
-/** The same estimator as a new function, of which more is said than of it. */
+/** A copy of an estimator with further properties, which leaves the estimator itself as it is. */
 const saying = (
   estimator: RangeEstimator,
   more: Partial<Pick<RangeEstimator, "measures" | "isMonotone" | "startingAt">>,

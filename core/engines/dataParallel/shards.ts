@@ -35,7 +35,7 @@ export const shardsOf = (samples: number, workers: number): readonly Shard[] =>
   })).filter(({ from, to }) => to > from);
 
 /** A shape with another number of samples. */
-export const withSamples = ([, ...sides]: Shape, samples: number): Shape => [samples, ...sides];
+const withSamples = ([, ...sides]: Shape, samples: number): Shape => [samples, ...sides];
 
 /** Elements of one sample. */
 export const perSample = ([, ...sides]: Shape): number => sizeOf(sides);

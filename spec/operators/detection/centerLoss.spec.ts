@@ -137,7 +137,10 @@ const refused = (target: Parameters<typeof batch>[1]): string => {
 };
 
 for (const [found, row] of [
-  ["class 2 at image 0, slot 0, expected integers from 0 to 1, or -1 for an empty slot", [2, 0, 0, 4, 4]],
+  [
+    "class 2 at image 0, slot 0, expected integers from 0 to 1, since the output has 2 classes, or -1 for an empty slot",
+    [2, 0, 0, 4, 4],
+  ],
   ["class 0.5 at image 0, slot 0, expected integers from 0 to 1", [0.5, 0, 0, 4, 4]],
   ["class NaN at image 0, slot 0, expected integers from 0 to 1", [Number.NaN, 0, 0, 4, 4]],
   ["a box [0, NaN, 4, 4] at image 0, slot 0, expected finite", [0, 0, Number.NaN, 4, 4]],

@@ -183,6 +183,26 @@ test("studies stand together under their name; the newest comes first", async ()
   ]);
 });
 
+test("a study may be called as recordings are, and stand in a directory with other runs", async () => {
+  const dir = scratch();
+  for (const [name, from] of [
+    ["start", finished],
+    ["ranges/seed=1", finished],
+    ["ranges/seed=2", stopped],
+  ] as const)
+    cpSync(from, join(dir, name), { recursive: true });
+  writeFileSync(join(dir, "ranges", "runs.csv"), "");
+  const found = await listed(dir);
+  assert.equal(found.map((run) => run.study ?? "none").toSorted(), [
+    join(dir, "ranges"),
+    join(dir, "ranges"),
+    "none",
+  ]);
+  const { out, code } = await answerTo(["replay", join(dir, "ranges"), "--verify"]);
+  assert.is(code, 0);
+  assert.match(out, /verified 2 of 2 runs/);
+});
+
 test("links are followed once, and names may hold anything", async () => {
   const dir = scratch();
   cpSync(finished, join(dir, "a\n<b>\u001b[31m"), { recursive: true });

@@ -78,6 +78,11 @@ test("train without --json prints plain lines where there is no terminal, and go
     out,
     /^lenet5 on glyphs, W\/A\/G 8\/8\/8: 61706 parameters, 160 training and 40 test samples, simd/,
   );
+  const uneven = ["--limit", "70", "--epochs", "1", "--engine", "simd", "--out", join(home, "uneven")];
+  assert.match(
+    (await answerTo(["train", ...uneven, "--test-limit", "8", "--batch", "32"])).out,
+    /: 61706 parameters, 70 training \(6 of them in no batch of 32 each epoch\) and 8 test samples, simd/,
+  );
   assert.is(
     out.match(
       /^epoch \d {2}train loss \d\.\d{4} {2}train accuracy [\d.]+ % {2}test accuracy [\d.]+ % {2}\d+ samples\/s$/gm,

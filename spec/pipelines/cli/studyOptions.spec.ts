@@ -100,7 +100,10 @@ test("cells of a study come first; what is asked for beside them is added", () =
     /^--bits: a setting that differs between cells, /,
   );
   assert.is(studyIn("dynamicOrHindsight").cells.length, 17);
-  assert.match(sentencesOf(() => studyIn("toString"))[0]!, /^--study: "toString", expected one of dynamicOr/);
+  assert.match(
+    sentencesOf(() => studyIn("toString"))[0]!,
+    /^--study: "toString", expected one of directQuantization, dynamicOr/,
+  );
 });
 
 test("the way to a counterpart is written as a cell is", () => {
@@ -129,6 +132,10 @@ test("the way to a counterpart is written as a cell is", () => {
       (sentence) => sentence.split(", expected")[0],
     ),
     ['--against: "colour"', '--margin: "-1"'],
+  );
+  assert.equal(
+    sentencesOf(() => comparing({}, ["bits=8/8/8 lr=0.1 bits=4/4/4"])),
+    ["--against: bits twice, expected one value for it."],
   );
 });
 

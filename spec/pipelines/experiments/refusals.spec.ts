@@ -34,6 +34,14 @@ test("metrics that cannot be told apart, and a score that is none of them, are r
       { score: { metric: "accuracy", better: "higher" } },
       /^experiment, score: no metric accuracy, expected one of loss, psnr, worst\.$/,
     ],
+    [
+      { score: { metric: "worst", better: "higher" } },
+      /^experiment, score: worst, of which higher is better, expected lower, as the metric has it; the best epoch would be the worst/,
+    ],
+    [
+      { score: { metric: "psnr", better: "lower" } },
+      /^experiment, score: psnr, of which lower is better, expected higher, as the metric has it/,
+    ],
   ];
   for (const [other, sentence] of wrong)
     assert.match(await failureOf(eventsOf(experiment({ ...parts, ...other }))), sentence);

@@ -1,5 +1,5 @@
 /** @file Reports of studies that were planned: cells and comparisons are those of the plan, whenever runs began. */
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -69,14 +69,22 @@ test("other comparisons than those of a plan are of what runs were, in its order
     await failureOf(readReport([dir], readRunView, { against: { recipe: "float32" } })),
     /^--against: a recipe, whose settings cannot be told .*; rangeflow compare --only-finished/,
   );
-  mkdirSync(join(dir, "added"));
-  cpSync(dirOf("8.8.8", 1), join(dir, "added"), { recursive: true });
+  writeStudyFile(dir, { cells: cells.slice(0, 1), pools: [], comparing: {} });
   const { study: more } = await readReport([dir], readRunView);
-  assert.is(more!.tables[0]!.head[0], "bits", "a run of no cell of the plan");
+  assert.is(more!.tables[0]!.head[0], "bits", "runs of no cell of the plan");
   writeFileSync(join(dir, "study.json"), '{"cells":[{"settings":{},"runs":[],"first":1}],"pools":[]}');
   assert.match(
     await failureOf(readReport([dir], readRunView)),
     /study\.json: contents that are no plan of a study, expected .*; remove it: /,
+  );
+});
+
+test("a study in which a run lies twice is refused: a copy is no seed", async () => {
+  const { dir, of } = copied();
+  cpSync(of("8.8.8", 2), join(dir, "backup"), { recursive: true });
+  assert.match(
+    await failureOf(readReport([dir], readRunView)),
+    /study: the same run in backup and in bits=8\.8\.8,seed=2, expected each run once; move one of them out/,
   );
 });
 
