@@ -180,8 +180,14 @@ export const roleTable = (columns: Columns, cells: readonly CellEvent[]): Table 
   ),
 });
 
-/** The sentences of the runs that failed. */
+/** The sentences of the runs that failed, and of cells with tensors that could not be quantized. */
 export const failuresIn = (columns: Columns, cells: readonly CellEvent[]): readonly string[] =>
-  cells.flatMap(({ settings, failed }) =>
-    failed.map(({ seed, message }) => `failed: ${columns.of(settings).join("  ")}  seed ${seed}: ${message}`),
-  );
+  cells.flatMap(({ settings, failed, faults }) => {
+    const name = columns.of(settings).join("  ");
+    return [
+      ...failed.map(({ seed, message }) => `failed: ${name}  seed ${seed}: ${message}`),
+      ...(faults > 0
+        ? [`${name}: ${faults} ${faults === 1 ? "tensor was" : "tensors were"} zero, empty or not finite`]
+        : []),
+    ];
+  });

@@ -4,7 +4,11 @@ import { basename, join } from "node:path";
 import { RangeflowFailure } from "../../core/errors.ts";
 import { reasonOf } from "../files/fileErrors.ts";
 import { importInfoIn } from "../files/importInfo.ts";
+import { recovered } from "../files/recovered.ts";
 import { runNames } from "../files/runNames.ts";
+import { builtInRecipe } from "../recipes/recipeNamed.ts";
+import { recipeSettings } from "../recipes/recipeSettings.ts";
+import { defaults, optionName } from "../settings/settings.ts";
 import { doneRecordIn } from "./doneRecord.ts";
 import type { Identity } from "./identity.ts";
 import type { LearningLine } from "./learningLog.ts";
@@ -138,11 +142,32 @@ export const experimentText = ({ from, settings }: Identity): string => {
   return [basename(settingText(experiment)), ...options].join(" ");
 };
 
-/** How it was quantized, in short: its recipe, or bits and estimators of weights, activations and gradients. */
+/** Settings that a recipe may have, and a run beside it. */
+const ofRecipes = [
+  ...(["bits", "firstBits", "lastBits", "weightGradientBits", "perChannel"] as const),
+  ...(["weightRange", "activationRange", "gradientRange", "weightGradientRange"] as const),
+  ...(["weightQuantizer", "activationQuantizer", "gradientQuantizer", "weightGradientQuantizer"] as const),
+  ...(["bitsAt", "rangeAt", "quantizerAt"] as const),
+];
+
+/** A recipe, and what differs from it: `lbt bits=6/6/6 gradient-range=dsgc`. */
+const recipeText = (recipe: string, settings: Identity["settings"]): string => {
+  const usual = recovered(
+    () => ({ ...defaults, ...recipeSettings(builtInRecipe(recipe)) }),
+    () => undefined,
+  );
+  const others = ofRecipes.filter(
+    (name) =>
+      usual !== undefined && settings[name] !== undefined && String(settings[name]) !== String(usual[name]),
+  );
+  return [recipe, ...others.map((name) => `${optionName(name)}=${settings[name]}`)].join(" ");
+};
+
+/** How it was quantized, in short: its recipe with what differs from it, or bits and estimators of weights, activations and gradients. */
 export const quantizationText = ({ from, settings }: Identity): string => {
   if (from !== "settings") return "";
   const { recipe, bits, weightRange, activationRange, gradientRange } = settings;
-  if (recipe !== "none") return settingText(recipe);
+  if (recipe !== "none") return recipeText(settingText(recipe), settings);
   if (bits === "32/32/32") return "float32";
   return `${settingText(bits)} ${[weightRange, activationRange, gradientRange].map(settingText).join("/")}`;
 };

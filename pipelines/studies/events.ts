@@ -73,6 +73,8 @@ export interface CellEvent {
   /** Those whose runs are done. */
   readonly seeds: readonly number[];
   readonly failed: readonly { readonly seed: number; readonly message: string }[];
+  /** Tensors of runs that are done which were zero, empty or not finite. */
+  readonly faults: number;
   /** Metric that the runs are judged by: accuracy as a share from 0 to 1, psnr in dB. */
   readonly score: string;
   /** Direction in which that metric is better. */

@@ -106,6 +106,7 @@ export const summaryOf = (
         failed: bySeed.flatMap((run) =>
           run.cell === cell && run.status === "failed" ? [{ seed: run.seed, message: run.message }] : [],
         ),
+        faults: done.reduce((sum, run) => sum + run.done.faults, 0),
         score: done[0]?.done.metric ?? "accuracy",
         better: done[0]?.done.better ?? "higher",
         test: spread(scoreIn),

@@ -92,7 +92,10 @@ test("a report of a study takes groups, counterparts and a margin, and says what
 test("a directory in which no run of the study has ended is refused", async () => {
   const { err, code } = await answerTo([...args, "--lr", "0.5"]);
   assert.is(code, 2);
-  assert.match(err, /no finished run of this study in .*study, but \d of other settings or data, expected the directory of its runs/);
+  assert.match(
+    err,
+    /no finished run of this study in .*study, but \d of other settings or data, expected the directory of its runs/,
+  );
 });
 
 test("all runs of a study are verified one by one, and counted: also one without ranges, and one that has not ended", async () => {

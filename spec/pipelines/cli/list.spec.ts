@@ -12,6 +12,10 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { lockOf } from "../../../pipelines/files/lock.ts";
+import { settingsInForce } from "../../../pipelines/recipes/settingsInForce.ts";
+import type { Identity } from "../../../pipelines/runs/identity.ts";
+import { quantizationText } from "../../../pipelines/runs/listedRun.ts";
+import type { Settings } from "../../../pipelines/settings/settings.ts";
 import { foreignColumns, recordForeign } from "../files/foreignRows.ts";
 import { scratch } from "../files/scratch.ts";
 import { answerTo, smallArgs, stoppedAfter } from "../runs.ts";
@@ -57,6 +61,23 @@ test("a run that has ended tells what it was, and how it has scored", async () =
     },
   );
   assert.ok((run.bytes as number) > 100_000);
+});
+
+test("a run with a recipe tells what differs from it", async () => {
+  const identity = async (settings: Partial<Settings>) =>
+    ({ from: "settings", settings: await settingsInForce(settings) }) as unknown as Identity;
+  const texts = [
+    { recipe: "lbt" },
+    { recipe: "lbt", bits: "6/6/6", gradientRange: "dsgc" },
+    { recipe: "sat:bits=8", quantizerAt: ["dense/weight=sat"] },
+    { bits: "4/4/4" },
+  ];
+  assert.equal(await Promise.all(texts.map(async (settings) => quantizationText(await identity(settings)))), [
+    "lbt",
+    "lbt bits=6/6/6 gradient-range=dsgc",
+    "sat:bits=8 quantizer-at=dense/weight=sat",
+    "4/4/4 currentMinMax/inHindsight/inHindsight",
+  ]);
 });
 
 test("a run that was stopped tells at which of its steps, and the score of its last epoch", async () => {

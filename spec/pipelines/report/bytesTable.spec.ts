@@ -21,7 +21,16 @@ const role = (
 });
 
 const cellOf = (settings: CellEvent["settings"], ...roles: readonly RoleOfCell[]): CellEvent => ({
-  ...{ event: "cell", cell: 0, settings, seeds: [1], failed: [], score: "accuracy", better: "higher" },
+  ...{
+    event: "cell",
+    cell: 0,
+    settings,
+    seeds: [1],
+    failed: [],
+    faults: 0,
+    score: "accuracy",
+    better: "higher",
+  },
   ...{ test: spreadOf([0.9]), bestTest: null, seconds: null, roles, first: 0 },
   ...{ againstFirst: null, againstCounterpart: null },
 });

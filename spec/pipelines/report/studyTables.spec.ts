@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { legendOf } from "../../../pipelines/report/studyLegend.ts";
-import { columnsOf, scoreTable, settingText } from "../../../pipelines/report/studyTables.ts";
+import { columnsOf, failuresIn, scoreTable, settingText } from "../../../pipelines/report/studyTables.ts";
 import type { CellEvent } from "../../../pipelines/studies/events.ts";
 import { differenceOf, spreadOf } from "../../../pipelines/studies/spread.ts";
 
@@ -57,7 +57,15 @@ test("what differs between groups alone has no column, and is told once for each
 const cellOf = (cell: number, differences: readonly number[]): CellEvent => {
   const difference = differenceOf(differences, 1 / 1000);
   return {
-    ...{ event: "cell", cell, settings: { seed: cell }, seeds: [1, 2], failed: [], score: "accuracy" },
+    ...{
+      event: "cell",
+      cell,
+      settings: { seed: cell },
+      seeds: [1, 2],
+      failed: [],
+      faults: 0,
+      score: "accuracy",
+    },
     better: "higher",
     ...{ test: spreadOf([0.9, 0.9]), bestTest: null, seconds: null, roles: [], againstCounterpart: null },
     first: 0,
@@ -89,6 +97,23 @@ test("where a sample cannot say, a difference has no error and no p; where it ca
       ["0.00", "-"],
     ],
   );
+});
+
+test("runs that failed are told, and tensors that could not be quantized", () => {
+  const cells = [
+    { ...cellOf(0, []), faults: 1 },
+    { ...cellOf(1, []), faults: 8, failed: [{ seed: 3, message: "no room." }] },
+    cellOf(2, []),
+  ];
+  const columns = columnsOf(
+    undefined,
+    cells.map(({ settings }) => settings),
+  );
+  assert.equal(failuresIn(columns, cells), [
+    "0: 1 tensor was zero, empty or not finite",
+    "failed: 1  seed 3: no room.",
+    "1: 8 tensors were zero, empty or not finite",
+  ]);
 });
 
 const lossCell = (cell: number, losses: readonly number[], margin?: number): CellEvent => {
