@@ -11,7 +11,7 @@ import { baselinesOf, coloursOf, groupStarts } from "./studyRows.ts";
 type Options = Pick<ChartOptions, "document" | "width">;
 
 /** Pixels. */
-const letter = 6.4;
+const letter = 7;
 const gap = 16;
 const top = 56;
 const bottom = 30;
