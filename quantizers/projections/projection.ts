@@ -32,7 +32,10 @@ export interface Projecting {
   readonly noise: Noise | undefined;
 }
 
-/** A tensor on the levels of a projection, element by element. */
+/**
+ * A tensor on the levels of a projection, element by element. Arrays are the network's from then on: codes and mask are read again on the way
+ * back, so each call gives new ones.
+ */
 export interface Projected {
   readonly values: Float32Array;
   /** The same as integers, to be multiplied as such: where values are multiples of one step after all. */

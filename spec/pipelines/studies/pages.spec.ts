@@ -19,6 +19,7 @@ const kept = "docs/studies";
 
 /** Data that commands on pages call DIR. */
 const dataOf: Readonly<Record<string, string>> = {
+  "direct-quantization": "../shared/data/cifar10",
   "lbt-tasks": "../shared/data/cifar10",
   "sat-on-mobilenet": "../shared/data/cifar10",
 };
