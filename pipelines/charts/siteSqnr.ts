@@ -1,6 +1,7 @@
 /** @file How far above its quantization error a tensor stands: signal-to-quantization-noise ratios of a site, in dB. */
 import * as Plot from "@observablehq/plot";
 import type { Columns } from "../views/buckets.ts";
+import { hasRatio } from "../views/rangeRow.ts";
 import type { answerFolds, Counterfactual, RunView, SiteView } from "../views/runView.ts";
 import { type Chart, type ChartOptions, colours, exactText, middleOf, stepsText } from "./chart.ts";
 import { othersAt, ownFits } from "./others.ts";
@@ -12,6 +13,7 @@ type Ratios = Pick<Columns<typeof answerFolds>, "sqnrs" | "sqnrSum" | "sqnrLeast
 export interface SqnrPoint {
   readonly bucket: number;
   readonly step: number;
+  /** Of the tensors that lost something; infinite where none did. */
   readonly mean: number;
   readonly least: number;
   readonly greatest: number;
@@ -19,11 +21,11 @@ export interface SqnrPoint {
 
 const pointsOf = (run: RunView, c: Ratios, buckets: readonly number[]): readonly SqnrPoint[] =>
   buckets
-    .filter((i) => c.sqnrs[i]! > 0)
+    .filter((i) => hasRatio(c, i))
     .map((bucket) => ({
       bucket,
       step: middleOf(run, bucket),
-      mean: c.sqnrSum[bucket]! / c.sqnrs[bucket]!,
+      mean: c.sqnrs[bucket]! > 0 ? c.sqnrSum[bucket]! / c.sqnrs[bucket]! : Number.POSITIVE_INFINITY,
       least: c.sqnrLeast[bucket]!,
       greatest: c.sqnrGreatest[bucket]!,
     }));

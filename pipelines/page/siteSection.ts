@@ -5,6 +5,7 @@ import { othersAt } from "../charts/others.ts";
 import { heatColour, siteHistogram } from "../charts/siteHistogram.ts";
 import { siteRanges } from "../charts/siteRanges.ts";
 import { siteSqnr, sqnrPoints } from "../charts/siteSqnr.ts";
+import { hasRatios } from "../views/rangeRow.ts";
 import type { RunView, SiteView } from "../views/runView.ts";
 import { type Choice, choice } from "./choice.ts";
 import { element, section, tableBehind } from "./element.ts";
@@ -62,14 +63,12 @@ const ratioSource = ({ sqnrFrom }: RunView): string =>
 
 const ratios = (place: Place, site: SiteView): readonly HTMLElement[] => {
   const { run } = place;
-  const hasOthers = othersAt(run, site.site).some(({ columns }) =>
-    columns.sqnrs.some((ratios) => ratios > 0),
-  );
+  const hasOthers = othersAt(run, site.site).some(({ columns }) => hasRatios(columns));
   if (run.state === "imported" && !hasOthers) return [];
   if (sqnrPoints(run, site, chartOptions(place)).length === 0)
     return [
       about(
-        "No signal-to-quantization-noise ratio is known in these steps, or nothing was lost: --sqnr-every N or --histogram-every N records some.",
+        "No signal-to-quantization-noise ratio is known in these steps: --sqnr-every N or --histogram-every N records some.",
       ),
     ];
   const others =

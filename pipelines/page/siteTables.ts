@@ -51,7 +51,7 @@ export const clippedTable = (place: Place, site: SiteView): HTMLTableElement =>
 
 export const sqnrTable = (place: Place, site: SiteView): HTMLTableElement =>
   table(
-    [...stepHeads, "mean dB", "least", "greatest", "tensors"],
+    [...stepHeads, "mean dB", "least", "greatest", "tensors in the mean"],
     sqnrPoints(place.run, site, chartOptions(place)).map(({ bucket, mean, least, greatest }) => [
       ...stepsOf(place.run, bucket),
       ...[mean, least, greatest].map(exactText),

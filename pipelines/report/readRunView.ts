@@ -13,6 +13,7 @@ import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
 import { runIdOf } from "../runs/identity.ts";
 import { type LearningLine, learningLog } from "../runs/learningLog.ts";
 import { canResume, homeOf, loadRun, rangesIn } from "../runs/runDirectory.ts";
+import { hasRatios } from "../views/rangeRow.ts";
 import { type RunFold, runFold, type SiteFold } from "../views/runFold.ts";
 import type { EpochView, RunView } from "../views/runView.ts";
 import { factsOfImport, factsOfRun } from "./runFacts.ts";
@@ -94,8 +95,7 @@ const attempt = <A>(missing: string[], act: () => A): A | undefined =>
     return undefined;
   });
 
-const hasRatios = (fold: RunFold): boolean =>
-  fold.view().sites.some(({ columns }) => columns.sqnrs.some((ratios) => ratios > 0));
+const tellsRatios = (fold: RunFold): boolean => fold.view().sites.some(({ columns }) => hasRatios(columns));
 
 /** Folds the ratios that recorded histograms tell of the ranges of the run. */
 const foldFits = (fold: RunFold, rows: Iterable<RangeSeen>): void => {
@@ -158,7 +158,7 @@ export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunV
     }
   });
   const detections = attempt(missing, () => readDetections(home, saved && runIdOf(saved.identity)));
-  const wasMeasured = hasRatios(fold);
+  const wasMeasured = tellsRatios(fold);
   const hasHistograms = fold.view().sites.some(({ histograms }) => histograms.length > 0);
   if (recording && !recording.isForeign && hasHistograms && !wasMeasured)
     attempt([], () => foldFits(fold, recording.rows()));
@@ -172,7 +172,7 @@ export const readRunView = (dir: string, name = dir, mostFor = bucketsFor): RunV
     epochs,
     ...(detections && { detections }),
     ...fold.view(),
-    ...(hasRatios(fold) && { sqnrFrom: wasMeasured ? "run" : "histograms" }),
+    ...(tellsRatios(fold) && { sqnrFrom: wasMeasured ? "run" : "histograms" }),
     counterfactuals: [],
     missing,
   };

@@ -43,11 +43,22 @@ export const writeRange = (out: Float64Array, at: Places, one: RangeOfTensor, is
   out[at.fitted] = 1;
 };
 
-/** Writes a signal-to-noise ratio in dB to `out`, unless nothing was lost, or of NaN: a mean has room for numbers alone. */
+/** Writes a signal-to-noise ratio in dB to `out`: one of a tensor that lost nothing is infinite, and no part of the mean; NaN is none. */
 export const writeRatio = (out: Float64Array, at: Places, sqnr: number): void => {
-  if (!Number.isFinite(sqnr)) return;
+  if (Number.isNaN(sqnr)) return;
   out[at.sqnrLeast] = sqnr;
   out[at.sqnrGreatest] = sqnr;
+  if (!Number.isFinite(sqnr)) return;
   out[at.sqnrSum] = sqnr;
   out[at.sqnrs] = 1;
 };
+
+/** Whether a ratio is known of any tensor of a bucket, also where nothing was lost. */
+export const hasRatio = (
+  { sqnrGreatest }: { readonly sqnrGreatest: Float64Array },
+  bucket: number,
+): boolean => !Number.isNaN(sqnrGreatest[bucket]);
+
+/** Whether a ratio is known of any tensor. */
+export const hasRatios = ({ sqnrGreatest }: { readonly sqnrGreatest: Float64Array }): boolean =>
+  sqnrGreatest.some((ratio) => !Number.isNaN(ratio));

@@ -30,7 +30,10 @@ export const answerFolds = {
   clipped: "sum",
   elements: "sum",
   clippedWorst: "greatest",
-  /** Signal-to-quantization-noise ratios in dB, of `sqnrs` tensors: measured, or of answers as histograms tell them, rounded to nearest. */
+  /**
+   * Signal-to-quantization-noise ratios in dB: measured, or of answers as histograms tell them, rounded to nearest. The sum is of the `sqnrs`
+   * tensors that lost something; ends are infinite where one lost nothing.
+   */
   sqnrLeast: "least",
   sqnrGreatest: "greatest",
   sqnrSum: "sum",

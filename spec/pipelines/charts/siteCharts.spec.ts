@@ -160,22 +160,25 @@ test("a logarithm is for shares that are far apart", () => {
   assert.is(clippedAxis(shares(0, 0)), "linear");
 });
 
-test("ratios of a bucket have their mean, and their ends; without any error the mean is infinite", () => {
-  const rows = [0, 1, 2, 3].map((step) => row(step));
+test("ratios of a bucket have their ends, and the mean of those with an error; without any error it is infinite", () => {
+  const rows = [0, 1, 2, 3, 4, 5].map((step) => row(step));
   const view = viewOf({
     rows,
     sqnrs: [
       [0, 30],
       [1, 50],
       [3, Number.POSITIVE_INFINITY],
+      [4, 20],
+      [5, Number.POSITIVE_INFINITY],
     ],
-    most: 2,
+    most: 4,
   });
   assert.equal(
     sqnrPoints(view, view.sites[0]!).map(({ mean, least, greatest }) => [mean, least, greatest]),
     [
       [40, 30, 50],
       [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+      [20, 20, Number.POSITIVE_INFINITY],
     ],
   );
 });
