@@ -4,6 +4,7 @@ import { isAbsolute, relative, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { type Problem, problem, type RangeflowError } from "../../core/errors.ts";
+import { cannotRead } from "../files/fileErrors.ts";
 import { decodeSettings } from "../settings/settings.ts";
 import { fileNamesIn } from "../settings/userFiles.ts";
 import type { Identity, Said } from "./identity.ts";
@@ -38,9 +39,18 @@ const moved = <T extends Pick<Identity, "files">>(identity: T, move: (path: stri
 const moveData = (settings: Said, move: (path: string) => string): Said =>
   typeof settings.dataDir === "string" ? { ...settings, dataDir: move(settings.dataDir) } : settings;
 
+/** The directory of a run by its whole path; another process may have taken it away since a file in it was read. */
+const wholePath = (dir: string): string => {
+  try {
+    return realpathSync(dir);
+  } catch (error) {
+    throw cannotRead(dir, error, "the directory of a run");
+  }
+};
+
 /** An identity as the files of the run in `dir` hold it. The directory is there. */
 export const savedIn = (dir: string, identity: Identity): SavedIdentity => {
-  const [cwd, home] = [process.cwd(), realpathSync(dir)];
+  const [cwd, home] = [process.cwd(), wholePath(dir)];
   const move = (path: string): string => seenFrom(home, cwd, path);
   const { settings, files, ...rest } = moved(identity, move);
   return {
@@ -54,13 +64,14 @@ export const savedIn = (dir: string, identity: Identity): SavedIdentity => {
  * The identity that a file of the run in `dir` holds, with paths relative to the working directory.
  *
  * @param where the file, for the sentence
+ * @throws `RangeflowFailure` if the directory is gone
  */
 export const identityIn = (
   where: string,
   dir: string,
   saved: SavedIdentity,
 ): E.Either<readonly RangeflowError[], Identity> => {
-  const [cwd, home] = [process.cwd(), realpathSync(dir)];
+  const [cwd, home] = [process.cwd(), wholePath(dir)];
   const move = (path: string): string => seenFrom(cwd, home, path);
   const unknown = (name: string): Problem =>
     problem(where, `the file ${name} in its settings without a hash`, "a hash of each file");

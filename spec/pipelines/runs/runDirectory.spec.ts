@@ -1,12 +1,14 @@
 /** @file A saved run gives its values back to the parameters that it was saved from, and to no others. */
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import type { Shape } from "../../../core/tensor.ts";
 import { parameterStore, plainMemory } from "../../../operators/module/parameters.ts";
 import { restore, type SavedRun } from "../../../pipelines/runs/runDirectory.ts";
+import { identityIn, type SavedIdentity } from "../../../pipelines/runs/savedIdentity.ts";
 import { elements } from "../../support/elements.ts";
-import { sentenceOf } from "../files/scratch.ts";
+import { scratch, sentenceOf } from "../files/scratch.ts";
 
 const test = suite("the directory of a run");
 
@@ -34,6 +36,21 @@ test("a parameter of another shape is refused, also if it has as many elements, 
     );
     assert.ok(elements(w.value).every((value) => value === 1));
   }
+});
+
+test("a directory that another process has taken away meanwhile is told in a sentence", () => {
+  const dir = join(scratch(), "taken");
+  const identity = {
+    from: "code",
+    settings: {},
+    files: [],
+    numerics: 1,
+    data: { sha256: "", train: 0, test: 0 },
+  };
+  assert.match(
+    sentenceOf(() => identityIn("checkpoint", dir, identity as unknown as SavedIdentity)),
+    /taken: nothing that can be read \(.*\), expected the directory of a run/,
+  );
 });
 
 test.run();
