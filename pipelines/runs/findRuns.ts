@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { reasonOf } from "../files/fileErrors.ts";
+import { studyFileName } from "../files/runNames.ts";
 import { donePath } from "./doneRecord.ts";
 import { holdsRun } from "./runDirectory.ts";
 
@@ -35,7 +36,7 @@ export const findRuns = (dir: string): FoundRuns => {
         runs.push(path);
         return;
       }
-      if (isThere(join(path, "runs.csv"))) studies.push(path);
+      if (["runs.csv", studyFileName].some((name) => isThere(join(path, name)))) studies.push(path);
       if (depth === deepest) return;
       for (const entry of readdirSync(path, { withFileTypes: true }))
         if ((entry.isDirectory() || entry.isSymbolicLink()) && !/^(\.|node_modules$)/.test(entry.name))

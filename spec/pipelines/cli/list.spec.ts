@@ -212,7 +212,7 @@ test("a study may be called as recordings are, and stand in a directory with oth
     ["ranges/seed=2", stopped],
   ] as const)
     cpSync(from, join(dir, name), { recursive: true });
-  writeFileSync(join(dir, "ranges", "runs.csv"), "");
+  writeFileSync(join(dir, "ranges", "study.json"), "{}");
   const found = await listed(dir);
   assert.equal(found.map((run) => run.study ?? "none").toSorted(), [
     join(dir, "ranges"),
