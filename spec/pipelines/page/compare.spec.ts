@@ -60,6 +60,15 @@ test("two runs stand side by side: differing facts, numbers and their difference
   assert.equal([complaints, requests], [[], []]);
 });
 
+test("the page is no wider than its window, however long the names of its runs are", async () => {
+  const name = Array.from({ length: 12 }, (_, i) => `setting-${i}=value`).join(",");
+  const runs = ["1", "2"].map((seed) => ({ ...first, name: `${name},seed=${seed}` }));
+  for (const width of [400, 1000]) {
+    const { page } = await openReport(runs, { viewport: { width, height: 900 } });
+    assert.is(await page.evaluate(() => document.documentElement.scrollWidth), width);
+  }
+});
+
 test("every chart has marks; tips tell the numbers of both runs; a drag shows the same steps in all charts", async () => {
   const { page, complaints } = await openReport([first, second]);
   for (const chart of Object.values(charts)) {
