@@ -1,5 +1,6 @@
 /** @file `rangeflow import`: statistics that others have recorded, as a run that can be replayed. */
 import { existsSync } from "node:fs";
+import { constants } from "node:os";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { encodeJson } from "../files/json.ts";
 import { readText } from "../files/regularFile.ts";
@@ -11,6 +12,7 @@ import { rankNames } from "../imports/siteNames.ts";
 import type { Arguments, Option } from "./args.ts";
 import { type Command, jsonOption, type Terminal } from "./command.ts";
 import { importText } from "./importText.ts";
+import { untilStopped } from "./untilStopped.ts";
 
 const options: readonly Option[] = [
   {
@@ -143,44 +145,30 @@ const optionsIn = ({ texts, lists }: Arguments): ImportOptions => {
   } as ImportOptions;
 };
 
-/** Exit codes of what ends by a signal, as shells count them. */
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
-
 /** Ctrl-C, or the end that schedulers ask for. */
 class Stopped extends Error {
-  readonly by: keyof typeof exitCodes;
+  readonly by: NodeJS.Signals;
 
-  constructor(by: keyof typeof exitCodes) {
+  constructor(by: NodeJS.Signals) {
     super(by);
     this.by = by;
   }
 }
 
-/** Does what a signal of the process stops; the first one says why. */
-const untilSignal = async <T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-  const stop = new AbortController();
-  const signals = Object.keys(exitCodes) as readonly (keyof typeof exitCodes)[];
-  const heard = (by: NodeJS.Signals): void => stop.abort(new Stopped(by as keyof typeof exitCodes));
-  for (const one of signals) process.on(one, heard);
-  try {
-    return await act(stop.signal);
-  } finally {
-    for (const one of signals) process.off(one, heard);
-  }
-};
-
 const run = async (given: Arguments, { out, err }: Terminal): Promise<number> => {
   const options = optionsIn(given);
   try {
-    const summary: ImportSummary = await untilSignal((signal) =>
-      importStatistics(given.positionals, options, signal),
-    );
+    const summary: ImportSummary = await untilStopped(({ stop$ }) => {
+      const stop = new AbortController();
+      stop$.subscribe((by) => stop.abort(new Stopped(by)));
+      return importStatistics(given.positionals, options, stop.signal);
+    });
     out(given.flags.json ? `${encodeJson({ event: "import", ...summary })}\n` : `${importText(summary)}\n`);
     return 0;
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
     err(`rangeflow import: stopped by ${error.by}; nothing is at ${options.out}.\n`);
-    return exitCodes[error.by];
+    return 128 + constants.signals[error.by];
   }
 };
 

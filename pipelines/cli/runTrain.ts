@@ -5,7 +5,6 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { normalizationTexts, otherInputsTexts } from "../data/inputNormalization.ts";
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
-import { endProcess } from "../foreign/ending.ts";
 import { settingsInForce } from "../recipes/settingsInForce.ts";
 import { bytes, percent, table } from "../report/table.ts";
 import type {
@@ -24,6 +23,7 @@ import type { Progress, Terminal } from "./command.ts";
 import { quoted, resumingLine } from "./commandLine.ts";
 import { sourceIn, stemOf } from "./experimentArguments.ts";
 import { livePage } from "./livePage.ts";
+import { untilStopped } from "./untilStopped.ts";
 
 /** A directory for a run without one: named after its file, or after the settings that are in force. */
 const defaultDirectory = async (source: RunSource): Promise<string> => {
@@ -199,26 +199,19 @@ export const runTrain = async (given: Arguments, terminal: Terminal): Promise<nu
   const numbered = texts.out === undefined && !resume;
   const out = numbered ? await defaultDirectory(source) : texts.out;
   const page = await livePage(given, terminal);
-  let isStopped = false;
-  const stop = (): void => {
-    if (isStopped) endProcess(130);
-    isStopped = true;
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
   const show = flags.json
     ? (event: TrainEvent): void => {
         if (event.event !== "step") terminal.out(`${encodeJson(event)}\n`);
       }
     : showing(terminal, (dir) => resumingLine(dir, source, flags.trust ?? false));
-  try {
+  return untilStopped(async ({ isStopped }) => {
     const last = await lastValueFrom(
       train(source, {
         ...(out !== undefined && { out }),
         numbered,
         resume,
         trust: flags.trust ?? false,
-        stopped: () => isStopped,
+        stopped: isStopped,
         ...(page && { tap: page.tap }),
       }).pipe(
         tap(show),
@@ -227,8 +220,5 @@ export const runTrain = async (given: Arguments, terminal: Terminal): Promise<nu
       ),
     );
     return last.event === "stopped" ? 130 : 0;
-  } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
-  }
+  });
 };

@@ -1,17 +1,17 @@
-/** @file Ctrl-C, and the end that schedulers ask for, at a command that can go on later. */
+/** @file Ctrl-C, and the end that schedulers ask for, at a command that ends by itself then. */
 import { type Observable, ReplaySubject } from "rxjs";
 import { endProcess } from "../foreign/ending.ts";
 
 /** What SIGINT and SIGTERM have asked for. */
 export interface Stopping {
-  /** Emits at the first signal; one that comes again ends the process. */
-  readonly stop$: Observable<void>;
+  /** Emits each signal; one that comes again ends the process. */
+  readonly stop$: Observable<NodeJS.Signals>;
   readonly isStopped: () => boolean;
 }
 
 /** Does what can be stopped by SIGINT or SIGTERM. */
 export const untilStopped = async <T>(act: (stopping: Stopping) => Promise<T>): Promise<T> => {
-  const stop$ = new ReplaySubject<void>(1);
+  const stop$ = new ReplaySubject<NodeJS.Signals>(1);
   let isStopped = false;
   const heard = new Set<NodeJS.Signals>();
   const stop = (signal: NodeJS.Signals): void => {
@@ -19,7 +19,7 @@ export const untilStopped = async <T>(act: (stopping: Stopping) => Promise<T>): 
     if (heard.has(signal)) endProcess(130);
     heard.add(signal);
     isStopped = true;
-    stop$.next();
+    stop$.next(signal);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);

@@ -1,9 +1,11 @@
 /** @file `rangeflow watch`: the page of a run of another process. */
+import { firstValueFrom, map, merge, ReplaySubject } from "rxjs";
 import { problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
 import { watchRun } from "../live/watchRun.ts";
 import type { Arguments } from "./args.ts";
 import type { Command, Terminal } from "./command.ts";
 import { placeIn, placeOptions } from "./placeOptions.ts";
+import { untilStopped } from "./untilStopped.ts";
 
 const run = async (given: Arguments, { out, err }: Terminal): Promise<number> => {
   const [dir, ...more] = given.positionals;
@@ -15,26 +17,20 @@ const run = async (given: Arguments, { out, err }: Terminal): Promise<number> =>
         "that of one run: rangeflow watch RUN",
       ),
     );
-  let end: (code: number) => void = () => {};
-  const ended = new Promise<number>((resolve) => {
-    end = resolve;
-  });
-  const failed = (error: unknown): void => {
-    err(`${thrownText(error)}\n`);
-    end(1);
-  };
+  const failed$ = new ReplaySubject<unknown>(1);
+  const failed = (error: unknown): void => failed$.next(error);
   const { url, close } = await watchRun(dir, { ...placeIn(given), failed });
   out(`${dir} at ${url}, until Ctrl-C\n`);
-  const stop = (): void => end(0);
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  try {
-    return await ended;
-  } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
-    close();
-  }
+  return untilStopped(async ({ stop$ }) => {
+    const stopped$ = stop$.pipe(map(() => 0));
+    const ended$ = failed$.pipe(
+      map((error) => {
+        err(`${thrownText(error)}\n`);
+        return 1;
+      }),
+    );
+    return firstValueFrom(merge(stopped$, ended$));
+  }).finally(close);
 };
 
 export const watchCommand: Command = {

@@ -6,7 +6,7 @@
  */
 import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { writeAtomically } from "./atomic.ts";
 import { cannotWrite } from "./fileErrors.ts";
 import { decodeJson, encodeJson } from "./json.ts";
@@ -60,12 +60,17 @@ export const eventLog = (path: string, now: () => number, check: () => void = ()
     waiting = "";
     lastWrite = now();
   };
+  const checkOpen = (): void => {
+    if (!isOpen) throw internal(`${path}: a line after the end`);
+  };
   return {
     append: (line) => {
+      checkOpen();
       waiting += `${encodeJson(line)}\n`;
       if (now() - lastWrite >= patience) write();
     },
     flush: () => {
+      checkOpen();
       write();
       attempt(() => fsyncSync(file));
     },
@@ -87,7 +92,8 @@ export interface LoggedLines {
   readonly bytes: number;
 }
 
-const isObject = (value: unknown): value is LogLine => typeof value === "object" && value !== null;
+const isObject = (value: unknown): value is LogLine =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const newline = "\n".charCodeAt(0);
 

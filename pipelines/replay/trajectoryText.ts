@@ -1,5 +1,6 @@
 /** @file Trajectories as lines of text: CSV and JSON. */
 import type { ForeignStat } from "../../core/foreignStat.ts";
+import { csvField } from "../files/csv.ts";
 import type { TrajectoryEncoder } from "./trajectoryEncoder.ts";
 
 /**
@@ -11,9 +12,6 @@ export const floatText = (x: number): string => {
   const text = String(x);
   return Number.isInteger(x) && !text.includes("e") ? `${text}.0` : text;
 };
-
-/** A cell of CSV as RFC 4180 has it. */
-const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 const head = "step,site,role,estimator,min,max,lo,hi,isStatic,clipped,error";
 const foreignHead = "minError,maxError,coldStart";
@@ -44,7 +42,7 @@ export const csvEncoder = (isForeign: boolean): TrajectoryEncoder => {
   return {
     start: () => utf8.encode(`${isForeign ? `${head},${foreignHead}` : head}\n`),
     open: ({ site, role }, estimator) => {
-      const texts = [site, role, estimator].map(cell).join(",");
+      const texts = [site, role, estimator].map(csvField).join(",");
       return ({ step, stat: { min, max }, foreign = exact }, { lo, hi }, isStatic, { clipped, error }) => {
         const ends = `${floatText(min)},${floatText(max)},${floatText(lo)},${floatText(hi)}`;
         const { minError, maxError, coldStart } = foreign;

@@ -2,9 +2,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { RangeflowFailure } from "../../core/errors.ts";
-import { readText } from "../files/regularFile.ts";
 import { donePath } from "../runs/doneRecord.ts";
 import { homeOf } from "../runs/runDirectory.ts";
+import { failedRunsIn } from "../studies/runsCsv.ts";
 
 export interface StudyDirectory {
   /** Directories of runs, by name. */
@@ -12,36 +12,6 @@ export interface StudyDirectory {
   /** Message of each run that has failed, by its name. */
   readonly failures: ReadonlyMap<string, string>;
 }
-
-/** Records of a text of comma-separated values, as RFC 4180 has them. */
-export const csvRecords = (text: string): readonly (readonly string[])[] => {
-  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/gy;
-  const records: string[][] = [];
-  let record: string[] = [];
-  while (field.lastIndex < text.length) {
-    const found = field.exec(text);
-    if (found === null) break;
-    const [, quoted, plain = "", end] = found;
-    record.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-    if (end === ",") continue;
-    records.push(record);
-    record = [];
-  }
-  return records;
-};
-
-const failuresIn = (path: string): ReadonlyMap<string, string> => {
-  if (!existsSync(path)) return new Map();
-  const [head = [], ...rows] = csvRecords(readText(path, "the table of a study"));
-  const [run, status, message] = ["run", "status", "message"].map((name) => head.indexOf(name)) as [
-    number,
-    number,
-    number,
-  ];
-  return new Map(
-    rows.flatMap((row) => (row[status] === "failed" ? [[row[run]!, row[message] ?? ""] as const] : [])),
-  );
-};
 
 const isRun = (dir: string): boolean => homeOf(dir) === dir || existsSync(donePath(dir));
 
@@ -68,7 +38,7 @@ export const studyIn = (dir: string): StudyDirectory | undefined => {
     .filter(isRun);
   if (runs.length === 0) return undefined;
   try {
-    return { runs, failures: failuresIn(join(dir, "runs.csv")) };
+    return { runs, failures: failedRunsIn(dir) };
   } catch (error) {
     if (!(error instanceof RangeflowFailure)) throw error;
     return { runs, failures: new Map() };

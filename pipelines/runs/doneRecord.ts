@@ -1,5 +1,5 @@
 /** @file `done.json`: what a run that went to its end leaves in its directory. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
@@ -108,5 +108,16 @@ export const doneRecordIn = (dir: string): DoneRecord | undefined => {
   if (E.isRight(record)) return record.right;
   throw new RangeflowFailure(
     problem(path, "a record of a run of another version", "one of this version", hint),
+  );
+};
+
+/** Records of the runs that have ended in the directories below one, by the names of these, of whichever study they are. */
+export const doneRecordsBelow = (dir: string): ReadonlyMap<string, DoneRecord> => {
+  const names = existsSync(dir) ? readdirSync(dir).filter((name) => !name.startsWith(".")) : [];
+  return new Map(
+    names.flatMap((name) => {
+      const record = doneRecordIn(join(dir, name));
+      return record === undefined ? [] : [[name, record] as const];
+    }),
   );
 };

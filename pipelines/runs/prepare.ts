@@ -67,6 +67,8 @@ export interface Prepared {
   readonly batch: number;
   readonly timetable: Timetable;
   readonly length: RunSteps;
+  /** Learning rate of a step. */
+  readonly rate: (step: number) => number;
   /** Weights of a file that it begins with; undefined of a run that goes on. */
   readonly initial?: WeightMatch;
   readonly runId: string;
@@ -220,6 +222,7 @@ export const prepare = async (source: RunSource, options: PrepareOptions): Promi
       batch,
       timetable,
       length,
+      rate: (step) => experiment.schedule(step, length.steps),
       ...(initial && { initial }),
       runId: saved?.runId ?? runIdOf(identity),
       progress: saved?.progress ?? noProgress,

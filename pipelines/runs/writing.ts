@@ -83,24 +83,24 @@ export const writing = ({ run, directory }: OpenRun, fault: (signal: Signal) => 
       (signals$) => {
         if (directory === undefined || isOver(state, run.timetable)) return signals$;
         const { path, check } = directory;
-        const rate = (step: number): number => run.experiment.schedule(step, run.length.steps);
         const begun = after(state.step === 0 ? save(state) : undefined, () => {
           recorder = openRecorder(path, runId, state.step, check);
           cutDetections(path, runId, state.scores.length);
-          log = openLearningLog(path, { step: state.step, epochs: state.scores.length }, rate, check);
+          log = openLearningLog(path, { step: state.step, epochs: state.scores.length }, run.rate, check);
           return { append: recorder.append, see: log.see };
         });
         return eventually(begun).pipe(
           concatMap(({ append, see }) => signals$.pipe(record({ append, close: () => {} }), tap(see))),
         );
       },
-    close: (): void => {
+    /** Ends the recording, and brings the log to the disk, which stays open for what may fail behind it. */
+    end: (): void => {
       recorder?.close();
-      log?.close();
+      log?.flush();
     },
     /** Notes why the run ends; where the log cannot be written the error alone tells. */
     failedQuietly: (step: number, why: string): void => quietly(() => log?.failed(step, why)),
-    /** Closes the recording after an error, or when nobody listens any more: what cannot be written then is not missed. */
+    /** Closes the files that are open still: what cannot be written then is not missed. */
     closeQuietly: (): void => {
       // The recording ends with its last whole batch, the log with its last whole line, as after a kill.
       for (const file of [recorder, log]) quietly(() => file?.close());

@@ -23,7 +23,7 @@ import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
 import { freed } from "../files/lock.ts";
 import { ownDirectory } from "../files/ownDirectory.ts";
-import type { DoneRecord } from "../runs/doneRecord.ts";
+import { type DoneRecord, doneRecordsBelow } from "../runs/doneRecord.ts";
 import type { TrainEvent } from "../runs/events.ts";
 import { short } from "../runs/identity.ts";
 import { resourceNames, saidResources } from "../runs/resources.ts";
@@ -31,9 +31,9 @@ import { canResume } from "../runs/runDirectory.ts";
 import type { CompareEvent, RunEvent } from "./events.ts";
 import { canBeSent, oneRun } from "./oneRun.ts";
 import { type Plan, type PlannedRun, type PlanOptions, planOf } from "./plan.ts";
-import { recordsIn, reportIn } from "./report.ts";
 import { endedBefore, resultsOf, whichRun } from "./results.ts";
 import type { Experiments } from "./rivals.ts";
+import { runsCsvIn } from "./runsCsv.ts";
 import { studyFileOf, writeStudyFile } from "./studyFile.ts";
 import { threadShare } from "./threadShare.ts";
 import { workersIn } from "./workers.ts";
@@ -78,7 +78,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
   const lanes = kept.length === 0 ? Number.POSITIVE_INFINITY : sent.length + 1;
   const sharing = threadShare(availableParallelism(), wanted, left, lanes);
   const workers = workersIn(cwd);
-  const report = reportIn(out);
+  const csv = runsCsvIn(out);
   const shares = new Map(plan.runs.map(({ name, record }) => [name, record === undefined ? 0 : 1]));
   const ended: RunEvent[] = [...endedBefore(plan)];
   let busy = 0;
@@ -95,7 +95,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
   const end = (run: PlannedRun, how: RunEvent): readonly CompareEvent[] => {
     shares.set(run.name, 1);
     ended.push(how);
-    report.add(how, run.identity);
+    csv.add(how, run.identity);
     return [how, progress()];
   };
 
@@ -177,7 +177,7 @@ const finishedOnly = (plan: Plan, out: string): Observable<CompareEvent> => {
     throw new RangeflowFailure(
       problem(
         "compare, onlyFinished",
-        `no finished run of this study in ${out}${otherRunsText(plan, recordsIn(out))}`,
+        `no finished run of this study in ${out}${otherRunsText(plan, [...doneRecordsBelow(out).values()])}`,
         "the directory of its runs",
       ),
     );

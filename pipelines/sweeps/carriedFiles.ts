@@ -101,7 +101,10 @@ const checkInside = (path: string): void => {
 
 /** Lays the files of jobs out on this machine, each set of them once. */
 export interface CarriedPlaces {
-  /** The working directory for a job with files; rejects with `RangeflowFailure` where a file is missing or was changed. */
+  /**
+   * The working directory of a job: that of this process where it brings no files. Rejects with `RangeflowFailure` where a file is missing
+   * or was changed.
+   */
   readonly of: (documents: Documents, carried: CarriedFiles) => Promise<string>;
   /** Removes all of them. */
   readonly close: () => void;
@@ -135,6 +138,7 @@ export const carriedPlaces = (): CarriedPlaces => {
   };
   return {
     of: async (documents, { cwd, files }) => {
+      if (files.length === 0) return process.cwd();
       const key = sha256Of(JSON.stringify([cwd, files]));
       const known = places.get(key);
       if (known !== undefined && existsSync(known)) return known;

@@ -2,14 +2,14 @@
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Job } from "bullmq";
-import { filter, merge, type Observable, take, tap } from "rxjs";
+import { filter, map, merge, type Observable } from "rxjs";
 import { RangeflowFailure } from "../../core/errors.ts";
 import type { Resources } from "../runs/resources.ts";
 import { openStore } from "../stores/openStore.ts";
 import type { Store } from "../stores/store.ts";
 import { workersIn } from "../studies/workers.ts";
 import { type Acceptance, acceptedJob } from "./acceptedJob.ts";
-import { type CarriedFiles, carriedPlaces } from "./carriedFiles.ts";
+import { carriedPlaces } from "./carriedFiles.ts";
 import { type JobDocument, writeFailure } from "./jobDocument.ts";
 import { type JobEnd, machine, runJob } from "./oneJob.ts";
 import type { QueuedRun } from "./queuedRun.ts";
@@ -110,37 +110,28 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
     return giveBack(job, token);
   };
 
-  const cwdOf = async ({ documents }: Store, carried: CarriedFiles): Promise<string> =>
-    carried.files.length > 0 ? places.of(documents, carried) : process.cwd();
-
   const taken = async ({ data }: Job<QueuedRun>): Promise<Taken> => {
     const store = await stores.of(options.store ?? data.place);
     if (await isCancelled(store)) throw new UnrecoverableError("cancelled");
     const document = await acceptedJob(store, data, options);
     if (document === undefined) throw new UnrecoverableError("no such job in its store");
-    return { store, document, cwd: await cwdOf(store, document.carried) };
+    return { store, document, cwd: await places.of(store.documents, document.carried) };
   };
 
   /** Trains a run; its process ends when the lock is lost or the study is cancelled. */
-  const trained = async (
-    job: Job<QueuedRun>,
-    token: string,
-    { store, document, cwd }: Taken,
-  ): Promise<{ readonly ended: JobEnd; readonly wasCancelled: boolean }> => {
-    let wasCancelled = false;
+  const trained = (job: Job<QueuedRun>, token: string, { store, document, cwd }: Taken): Promise<JobEnd> => {
     let told = 0;
-    const ended = await runJob(store, document, {
+    return runJob(store, document, {
       workers: pools.of(cwd),
       resources: given(document.resources, concurrency),
       stop$: stopping,
       kill$: merge(
-        killing.pipe(filter((id) => id === undefined || id === job.id)),
-        cancelled(store).pipe(
-          tap(() => {
-            wasCancelled = true;
-          }),
+        killing.pipe(
+          filter((id) => id === undefined || id === job.id),
+          map(() => "lost" as const),
         ),
-      ).pipe(take(1)),
+        cancelled(store),
+      ),
       progress: (share) => {
         if (performance.now() - told < tellsEvery) return;
         told = performance.now();
@@ -149,7 +140,6 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
       },
       isOurs: () => isLocked(job, token, options.lockSeconds ?? standardLock),
     });
-    return { ended, wasCancelled };
   };
 
   const fail = async (
@@ -166,14 +156,14 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
     const { name: run } = one.document;
     next({ event: "begun", run });
     training++;
-    const { ended, wasCancelled } = await trained(job, token, one)
+    const ended = await trained(job, token, one)
       .catch((error: Error) => {
         // A mistake of ours, which the queue would try again and tell nobody of.
         next({ event: "trouble", message: String(error.stack) });
         throw error;
       })
       .finally(() => training--);
-    next({ event: "ended", run, ...ended, ...(wasCancelled && { message: "its study was cancelled" }) });
+    next({ event: "ended", run, ...ended });
     switch (ended.end) {
       case "done":
         return "done";
@@ -181,8 +171,10 @@ export const jobProcessor = (processing: Processing): JobProcessor => {
         return refuse(job, token, run, ended.message);
       case "stopped":
         return giveBack(job, token);
+      case "cancelled":
+        throw new UnrecoverableError("cancelled");
       case "lost":
-        throw wasCancelled ? new UnrecoverableError("cancelled") : new Error(ended.message);
+        throw new Error(ended.message);
       case "crashed": {
         if (job.attemptsMade + 1 < mostCrashes) throw new Error(ended.message);
         const words = `${mostCrashes} processes have ended in it, the last one here: ${ended.message}`;

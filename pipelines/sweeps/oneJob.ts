@@ -1,6 +1,6 @@
 /** @file One job: its run trained in an attempt of its store, and committed there. */
 import { hostname } from "node:os";
-import type { Observable, Subscription } from "rxjs";
+import { lastValueFrom, map, type Observable, ReplaySubject, take, takeUntil, tap } from "rxjs";
 import { RangeflowFailure } from "../../core/errors.ts";
 import type { TrainEvent } from "../runs/events.ts";
 import type { Resources } from "../runs/resources.ts";
@@ -21,15 +21,18 @@ export type JobEnd =
       readonly committed: boolean;
     }
   | { readonly end: "stopped" }
-  | { readonly end: "lost" | "failed" | "crashed" | "refused"; readonly message: string };
+  | { readonly end: Killed | "failed" | "crashed" | "refused"; readonly message: string };
+
+/** Why the process of a run is to end at once: the job is not this machine's any more, or its study was cancelled. */
+export type Killed = "lost" | "cancelled";
 
 export interface JobHandling {
   readonly workers: Workers;
   readonly resources: Partial<Resources>;
   /** Emits when the run is to stop at its next batch. */
   readonly stop$: Observable<unknown>;
-  /** Emits when the process of the run is to end at once, because the job is not this machine's any more. */
-  readonly kill$: Observable<unknown>;
+  /** Emits when the process of the run is to end at once. */
+  readonly kill$: Observable<Killed>;
   /** Hears of the share of the steps that are done. */
   readonly progress: (share: number) => void;
   /** Whether the job is still this machine's, asked before anything is committed. */
@@ -45,46 +48,50 @@ export const machine = `${hostname()}-${process.pid}`;
 const shareOf = (event: TrainEvent): number | undefined =>
   event.event === "step" ? event.step / event.steps : undefined;
 
-type Trained = "done" | "stopped" | "killed";
+/** How the process of a run has ended. */
+type Trained = "done" | "stopped" | Killed;
 
 /** Trains a run in the directory of an attempt. */
-const trained = (job: JobDocument, attempt: Attempt, how: JobHandling): Promise<Trained> =>
-  new Promise((resolve, reject) => {
-    const { runId, source } = job;
-    const { dir: out } = attempt;
-    let ended: Trained = "stopped";
-    let running: Subscription | undefined;
-    let saving = Promise.resolve();
-    const timer = setInterval(() => {
-      // What cannot be saved now can be later; the run does not depend on it.
-      saving = saving.then(() => attempt.save()).catch(() => {});
-    }, savesEvery);
-    const finish = (settle: () => void): void => {
-      clearInterval(timer);
-      void saving.then(settle);
-    };
-    const killing = how.kill$.subscribe(() => {
-      running?.unsubscribe();
-      finish(() => resolve("killed"));
-    });
-    running = how.workers
-      .run({ ...how.resources, source, runId, out, resume: canResume(out) }, how.stop$)
-      .subscribe({
-        next: (event) => {
-          if (event.event === "done") ended = "done";
-          const share = shareOf(event);
-          if (share !== undefined) how.progress(share);
-        },
-        error: (error: unknown) => {
-          killing.unsubscribe();
-          finish(() => reject(error));
-        },
-        complete: () => {
-          killing.unsubscribe();
-          finish(() => resolve(ended));
-        },
-      });
-  });
+const trained = async (
+  { runId, source }: JobDocument,
+  attempt: Attempt,
+  { workers, resources, stop$, kill$, progress }: JobHandling,
+): Promise<Trained> => {
+  const { dir: out } = attempt;
+  let ended: Trained = "stopped";
+  let saving = Promise.resolve();
+  const timer = setInterval(() => {
+    // What cannot be saved now can be later; the run does not depend on it.
+    saving = saving.then(() => attempt.save()).catch(() => {});
+  }, savesEvery);
+  const killed$ = kill$.pipe(
+    tap((why) => {
+      ended = why;
+    }),
+  );
+  const hear = (event: TrainEvent): void => {
+    if (event.event === "done") ended = "done";
+    const share = shareOf(event);
+    if (share !== undefined) progress(share);
+  };
+  try {
+    await lastValueFrom(
+      workers
+        .run({ ...resources, source, runId, out, resume: canResume(out) }, stop$)
+        .pipe(tap(hear), takeUntil(killed$)),
+      { defaultValue: undefined },
+    );
+  } finally {
+    clearInterval(timer);
+    await saving;
+  }
+  return ended;
+};
+
+const killed: Readonly<Record<Killed, JobEnd>> = {
+  lost: { end: "lost", message: "it is not this machine's any more" },
+  cancelled: { end: "cancelled", message: "its study was cancelled" },
+};
 
 const overtaken: JobEnd = { end: "lost", message: "a newer attempt of it has begun" };
 
@@ -116,27 +123,48 @@ const attempted = async (
 ): Promise<JobEnd> => {
   const ended = await trained(job, attempt, how).catch((error: unknown) => broken(attempt, error));
   if (typeof ended === "object") return ended;
-  if (ended === "killed") return { end: "lost", message: "it is not this machine's any more" };
   if (ended === "stopped") {
     await attempt.save();
     return { end: "stopped" };
   }
+  if (ended !== "done") return killed[ended];
   return (await how.isOurs())
     ? committed(store, job, attempt)
     : { end: "lost", message: "its lock was lost" };
 };
 
-/** Trains the run of a job as far as it goes, and commits it. */
+/** What is asked of a run, kept for those who listen later. */
+const heard = <T>(asked$: Observable<T>) => {
+  const first$ = new ReplaySubject<T>(1);
+  let first: T | undefined;
+  const listening = asked$.pipe(take(1)).subscribe((value) => {
+    first = value;
+    first$.next(value);
+  });
+  return { first$, first: () => first, unsubscribe: () => listening.unsubscribe() };
+};
+
+/**
+ * Trains the run of a job as far as it goes, and commits it. What is asked of it while its attempt begins, which may take long, counts as
+ * well.
+ */
 export const runJob = async (store: Store, job: JobDocument, how: JobHandling): Promise<JobEnd> => {
+  const stopping = heard(how.stop$.pipe(map(() => true)));
+  const killing = heard(how.kill$);
   let attempt: Attempt | undefined;
   try {
     attempt = await store.begin({ name: job.name, runId: jobIdOf(job) });
     if (attempt === undefined) return { end: "done", committed: false };
-    return await attempted(store, job, attempt, how);
+    const why = killing.first();
+    if (why !== undefined) return killed[why];
+    if (stopping.first()) return { end: "stopped" };
+    return await attempted(store, job, attempt, { ...how, stop$: stopping.first$, kill$: killing.first$ });
   } catch (error) {
     if (error instanceof RangeflowFailure) return { end: "refused", message: error.message };
     throw error;
   } finally {
+    stopping.unsubscribe();
+    killing.unsubscribe();
     await attempt?.leave();
   }
 };

@@ -1,6 +1,6 @@
 /** @file A study in its store: its name, whether it was cancelled, and what is left of it. */
 import { randomBytes } from "node:crypto";
-import { exhaustMap, filter, from, type Observable, take, timer } from "rxjs";
+import { exhaustMap, filter, from, map, type Observable, take, timer } from "rxjs";
 import type { Store } from "../stores/store.ts";
 import { readFailure, readJob } from "./jobDocument.ts";
 import type { QueuedRun } from "./queuedRun.ts";
@@ -21,12 +21,13 @@ export const isCancelled = async ({ documents }: Store): Promise<boolean> =>
 const looksEvery = 2000;
 
 /** Emits once, when the study of a store is cancelled. */
-export const cancelled = (store: Store): Observable<unknown> =>
+export const cancelled = (store: Store): Observable<"cancelled"> =>
   timer(looksEvery, looksEvery).pipe(
     // A store that does not answer has cancelled nothing.
     exhaustMap(() => from(isCancelled(store).catch(() => false))),
     filter((is) => is),
     take(1),
+    map(() => "cancelled"),
   );
 
 export const cancel = ({ documents }: Store): Promise<void> =>

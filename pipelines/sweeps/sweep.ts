@@ -7,9 +7,9 @@ import type { Store } from "../stores/store.ts";
 import type { CompareOptions } from "../studies/compare.ts";
 import type { CompareEvent, RunEvent } from "../studies/events.ts";
 import type { Plan, PlannedRun } from "../studies/plan.ts";
-import { reportIn } from "../studies/report.ts";
 import { endedBefore, resultsOf, whichRun } from "../studies/results.ts";
 import type { Experiments } from "../studies/rivals.ts";
+import { runsCsvIn } from "../studies/runsCsv.ts";
 import { jobIdOf } from "./jobDocument.ts";
 import { placed, planIn } from "./placed.ts";
 import { connected, masked } from "./redis.ts";
@@ -51,7 +51,7 @@ const followed = async (
   next: (event: SweepEvent) => void,
   isStopped: () => boolean,
 ): Promise<readonly RunEvent[]> => {
-  const report = reportIn(store.dir);
+  const csv = runsCsvIn(store.dir);
   const ended: RunEvent[] = [...endedBefore(plan)];
   const waiting = new Map(
     plan.runs.filter(({ record }) => record === undefined).map((run) => [jobIdOf(run), run]),
@@ -61,7 +61,7 @@ const followed = async (
   const end = (job: string, run: PlannedRun, how: RunEvent): void => {
     waiting.delete(job);
     ended.push(how);
-    report.add(how, run.identity);
+    csv.add(how, run.identity);
     next(how);
   };
   let reconciled = performance.now();
@@ -86,16 +86,21 @@ const followed = async (
     }
   };
 
+  let isOver = false;
+  /** Tells what the queue says, which may come when the study has ended. */
+  const tell = (event: SweepEvent): void => {
+    if (!isOver) next(event);
+  };
   const lookAtQueue = async (): Promise<void> => {
     const active = (await queue.active(study)).filter(({ job }) => waiting.has(job));
     for (const { machine, why } of await queue.refusals(study)) {
       if (told.get(machine) === why) continue;
       told.set(machine, why);
-      next({ event: "machine", machine, refuses: why });
+      tell({ event: "machine", machine, refuses: why });
     }
     const { length: runs } = plan.runs;
     const share = (ended.length + active.reduce((sum, each) => sum + each.share, 0)) / runs;
-    next({ event: "progress", runs, ended: ended.length, running: active.length, share });
+    tell({ event: "progress", runs, ended: ended.length, running: active.length, share });
     if (performance.now() - reconciled < reconcilesEvery) return;
     reconciled = performance.now();
     await queue.offer(queued(study, store, [...waiting.keys()]));
@@ -109,7 +114,7 @@ const followed = async (
     isAsking = true;
     // A server that is away is waited for; what it refuses is told.
     await lookAtQueue().catch(({ message }: Error) => {
-      if (!isStopped()) next({ event: "trouble", message });
+      if (!isStopped()) tell({ event: "trouble", message });
     });
     isAsking = false;
   };
@@ -121,7 +126,17 @@ const followed = async (
     void ask();
     await sleep(pause);
   }
+  isOver = true;
   return ended;
+};
+
+/** Plans a study in its store and offers what is left of it to the workers of a queue. */
+const offeredIn = async (queue: SweepQueue, store: Store, plan: Plan, options: SweepOptions) => {
+  const { study, left } = await placed(store, plan, options, "--queue");
+  await queue.forgetRefusals(study);
+  const jobs = queued(study, store, left.map(jobIdOf));
+  await queue.offer(jobs);
+  return { study, jobs };
 };
 
 /**
@@ -146,35 +161,33 @@ export const sweep = (experiments: Experiments, options: SweepOptions): Observab
     const stop = (options.stop$ ?? NEVER).subscribe(() => {
       isStopped = true;
     });
+    const hasLeft = (): boolean => isStopped || subscriber.closed;
     const next = (event: SweepEvent): void => subscriber.next(event);
     const run = async (): Promise<void> => {
       const connection = await connected(options.queue);
       const { store, plan } = await planIn(experiments, options);
       const { release } = await ownDirectory(store.dir);
-      const queue = sweepQueue(connection, (message) => next({ event: "trouble", message }));
+      let queue: SweepQueue | undefined;
       try {
-        const { study, left } = await placed(store, plan, options, "--queue");
-        await queue.forgetRefusals(study);
-        const jobs = queued(study, store, left.map(jobIdOf));
-        await queue.offer(jobs);
-        const finished = plan.runs.length - left.length;
+        queue = sweepQueue(connection, (message) => next({ event: "trouble", message }));
+        // What is stopped before it is planned stays as it was.
+        const offered = hasLeft() ? undefined : await offeredIn(queue, store, plan, options);
+        const { length: finished } = endedBefore(plan);
         next({
           ...{ event: "study", out: options.out, cells: plan.cells.length, runs: plan.runs.length },
           ...{ finished, jobs: 0, queue: masked(options.queue) },
         });
         for (const event of endedBefore(plan)) next(event);
-        const ended = await followed(
-          { store, plan, study, queue },
-          next,
-          () => isStopped || subscriber.closed,
-        );
+        const ended = offered
+          ? await followed({ store, plan, study: offered.study, queue }, next, hasLeft)
+          : endedBefore(plan);
         // The tables of a store of objects are written on this machine.
         const named = store.place === store.dir ? options.out : store.dir;
         for (const event of resultsOf(plan, ended, named)) next(event);
-        if (ended.length === plan.runs.length) await queue.withdraw(jobs);
+        if (offered && ended.length === plan.runs.length) await queue.withdraw(offered.jobs);
       } finally {
         release();
-        await queue.close();
+        await queue?.close();
       }
     };
     run().then(

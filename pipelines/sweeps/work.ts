@@ -86,9 +86,9 @@ export const work = (options: WorkOptions): Observable<WorkEvent> =>
         }
       };
       // The queue is empty for one place of a worker while others train, whose runs may come back to it.
-      const endWhenEmpty = async (): Promise<void> => {
+      const isEmpty = async (): Promise<boolean> => {
         const { waiting } = await queue.counts();
-        if (waiting === 0 && running === 0) await finish();
+        return waiting === 0 && running === 0;
       };
       worker = new bullmq.Worker<QueuedRun>(queueName, process, {
         connection: client,
@@ -104,7 +104,12 @@ export const work = (options: WorkOptions): Observable<WorkEvent> =>
       });
       worker.on("error", () => {});
       if (once) {
-        const look = (): void => void endWhenEmpty().catch(() => {});
+        // A server that does not answer is asked again after the next run.
+        const look = (): void =>
+          void isEmpty().then(
+            (is) => is && finish(),
+            () => {},
+          );
         worker.on("drained", look).on("completed", look).on("failed", look);
       }
       subscriber.next({ event: "working", queue: masked(connection.url), jobs: concurrency, machine });
@@ -120,19 +125,22 @@ export const work = (options: WorkOptions): Observable<WorkEvent> =>
         client.disconnect();
       };
     };
-    const finish = async (): Promise<void> => {
+    const finish = (): void => {
       if (isStopped) return;
       isStopped = true;
       stopping.next();
-      await cleanup();
-      subscriber.complete();
+      cleanup().then(
+        () => subscriber.complete(),
+        (error: unknown) => subscriber.error(error),
+      );
     };
-    const stop = stop$.subscribe(() => void finish());
+    const stop = stop$.subscribe(finish);
     start().catch((error: unknown) => subscriber.error(error));
     return () => {
       stop.unsubscribe();
       isStopped = true;
       killing.next(undefined);
-      void cleanup();
+      // Nobody listens any more.
+      cleanup().catch(() => {});
     };
   });

@@ -1,5 +1,5 @@
 /** @file One task of a job array: the run of that number, trained and committed without a queue. */
-import { merge, NEVER, Observable, Subject } from "rxjs";
+import { map, merge, NEVER, Observable, ReplaySubject } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Resources } from "../runs/resources.ts";
 import { openStore } from "../stores/openStore.ts";
@@ -8,7 +8,7 @@ import { workersIn } from "../studies/workers.ts";
 import { type Acceptance, acceptedJob } from "./acceptedJob.ts";
 import { carriedPlaces } from "./carriedFiles.ts";
 import { type JobDocument, readJob, writeFailure } from "./jobDocument.ts";
-import { type JobEnd, machine, runJob } from "./oneJob.ts";
+import { type JobEnd, type Killed, machine, runJob } from "./oneJob.ts";
 import { cancelled, isCancelled, studyIn } from "./study.ts";
 import { tasksIn } from "./taskList.ts";
 import type { WorkEvent } from "./workEvents.ts";
@@ -26,6 +26,9 @@ export interface TaskOptions extends Acceptance {
 
 const plan = "plan it: rangeflow compare .. --emit slurm";
 
+const missing = ({ place }: Pick<Store, "place">, id: string): RangeflowFailure =>
+  new RangeflowFailure(problem("work --task", `no job ${id} in ${place}`, "that of the task", plan));
+
 /** Name of the job with a number, and what it says. */
 const jobOf = async ({ place, documents }: Store, task: number): Promise<[string, JobDocument]> => {
   const jobs = await tasksIn(documents);
@@ -37,8 +40,7 @@ const jobOf = async ({ place, documents }: Store, task: number): Promise<[string
       problem("work --task", `task ${task}`, `one of ${place}: 0 to ${jobs.length - 1}`),
     );
   const job = await readJob(documents, id);
-  if (job === undefined)
-    throw new RangeflowFailure(problem("work --task", `no job ${id} in ${place}`, "that of the task", plan));
+  if (job === undefined) throw missing({ place }, id);
   return [id, job];
 };
 
@@ -47,23 +49,26 @@ const trained = async (
   id: string,
   job: JobDocument,
   { threads, stop$ = NEVER }: TaskOptions,
-  kill$: Observable<unknown>,
+  kill$: Observable<Killed>,
 ): Promise<JobEnd> => {
   const { documents } = store;
   await documents.remove("failed", id);
-  const { files } = job.carried;
   const places = carriedPlaces();
-  const cwd = files.length > 0 ? await places.of(documents, job.carried) : process.cwd();
+  const cwd = await places.of(documents, job.carried);
   const workers = workersIn(cwd);
-  const end = await runJob(store, job, {
-    ...{ workers, stop$, kill$ },
-    resources: { ...job.resources, ...(threads !== undefined && { threads }) },
-    progress: () => {},
-    // Nobody but the store says whose a task is.
-    isOurs: async () => true,
-  });
-  workers.close();
-  places.close();
+  let end: JobEnd;
+  try {
+    end = await runJob(store, job, {
+      ...{ workers, stop$, kill$ },
+      resources: { ...job.resources, ...(threads !== undefined && { threads }) },
+      progress: () => {},
+      // Nobody but the store says whose a task is.
+      isOurs: async () => true,
+    });
+  } finally {
+    workers.close();
+    places.close();
+  }
   if (end.end === "failed" || end.end === "crashed")
     await writeFailure(documents, id, { name: job.name, machine, message: end.message });
   return end;
@@ -82,7 +87,7 @@ const trained = async (
  */
 export const workTask = (options: TaskOptions): Observable<WorkEvent> =>
   new Observable((subscriber) => {
-    const closing = new Subject<void>();
+    const closing = new ReplaySubject<void>(1);
     const work = async (): Promise<void> => {
       const store = await openStore(options.store);
       const [id, planned] = await jobOf(store, options.task);
@@ -95,9 +100,11 @@ export const workTask = (options: TaskOptions): Observable<WorkEvent> =>
         );
       const study = (await studyIn(store)) ?? "";
       const job = await acceptedJob(store, { study, job: id, place: store.place }, options);
-      if (job === undefined || subscriber.closed) return;
+      if (job === undefined) throw missing(store, id);
+      if (subscriber.closed) return;
       subscriber.next({ event: "begun", run });
-      end(await trained(store, id, job, options, merge(closing, cancelled(store))));
+      const lost$ = closing.pipe(map(() => "lost" as const));
+      end(await trained(store, id, job, options, merge(lost$, cancelled(store))));
     };
     work().then(
       () => subscriber.complete(),

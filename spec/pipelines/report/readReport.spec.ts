@@ -8,11 +8,10 @@ import { ownDirectory } from "../../../pipelines/files/ownDirectory.ts";
 import { readReport } from "../../../pipelines/report/readReport.ts";
 import { readRunView } from "../../../pipelines/report/readRunView.ts";
 import { reportPage } from "../../../pipelines/report/reportPage.ts";
-import { csvRecords } from "../../../pipelines/report/studyDirectory.ts";
 import { donePath, doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
 import { learningLogIn } from "../../../pipelines/runs/learningLog.ts";
 import { listedRun } from "../../../pipelines/runs/listedRun.ts";
-import { reportIn } from "../../../pipelines/studies/report.ts";
+import { runsCsvIn } from "../../../pipelines/studies/runsCsv.ts";
 import { madeUp } from "../../support/runViews.ts";
 import { scratch } from "../files/scratch.ts";
 import { failureOf } from "../identity/failureOf.ts";
@@ -61,7 +60,7 @@ test("a run that has failed, one that goes on and one that was stopped are told 
     ["8.8.8", 2],
   ] as const)
     rmSync(donePath(of(bits, seed)));
-  const table = reportIn(dir);
+  const table = runsCsvIn(dir);
   const message = 'conv1/gradient: "a, b", expected c.';
   table.add({ event: "run", run: basename(of("4.4.4", 1)), status: "failed", message, ...which }, identity);
   table.add({ event: "run", run: "lost,seed=9", status: "failed", message: "no room.", ...which }, identity);
@@ -201,15 +200,6 @@ test("a damaged run of a study keeps the others; a directory without any run end
   writeFileSync(file, "");
   const sentence = `${file}: no directory, expected the directory of a run or of a study; check its name`;
   assert.ok((await failureOf(readReport([file], readRunView))).startsWith(sentence));
-});
-
-test("the table of a study is read as it was written, whatever stands in it", () => {
-  assert.equal(csvRecords('run,message\na,"b, ""c""\nd"\ne,\n'), [
-    ["run", "message"],
-    ["a", 'b, "c"\nd'],
-    ["e", ""],
-  ]);
-  assert.equal(csvRecords(""), []);
 });
 
 test("a page of 60 runs has less than 5 MB: they have fewer buckets, and keep every extreme", () => {

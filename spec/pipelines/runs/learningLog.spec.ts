@@ -1,5 +1,5 @@
 /** @file The log of learning: one line a step with its loss and rate, one an epoch, the same after any stop. */
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -84,6 +84,18 @@ test("a run that has failed says why, as its error does, until it goes on", asyn
   assert.equal(status, { state: "failed", text: `failed: ${(error as Error).message}` });
   await eventsOf({ ...small, sqnrEvery: 4 }, { out, resume: true });
   assert.equal(timeless(out), timeless(whole));
+});
+
+test("a run that fails behind its last step, where its recording is looked at, says why, too", async () => {
+  const out = join(home, "cut");
+  const lose = (signal: { readonly step: number }): void => {
+    if (signal.step === 20) rmSync(join(out, "ranges"), { recursive: true, force: true });
+  };
+  const error = await eventsOf(small, { out, tap: lose }).catch((error: Error) => error);
+  assert.instance(error, Error);
+  const why = (error as Error).message;
+  assert.equal(readLearningLog(out).at(-1), { event: "failed", step: 20, why });
+  assert.is(listedRun(out).state, "failed");
 });
 
 test.run();

@@ -20,7 +20,7 @@ import { studyIn } from "../../../pipelines/report/studyDirectory.ts";
 import { findRuns } from "../../../pipelines/runs/findRuns.ts";
 import { canResume, checkpointIn, lookAtRun } from "../../../pipelines/runs/runDirectory.ts";
 import { directoryStore } from "../../../pipelines/stores/directoryStore.ts";
-import { reportIn } from "../../../pipelines/studies/report.ts";
+import { runsCsvIn } from "../../../pipelines/studies/runsCsv.ts";
 import { scratch } from "../files/scratch.ts";
 import { failureOf } from "../identity/failureOf.ts";
 import { answerTo, doneIn, eventsOf, small, stoppedAfter } from "../runs.ts";
@@ -167,7 +167,7 @@ test("lists and reports show the committed runs of a store, and no attempts", as
   await trainFor(3, await begun(store, { name: "bits=8.8.8,seed=1", runId: "fedcba9876543210" }));
   await store.documents.write("jobs", "a", "{}");
   cpSync((await undisturbed()).dir, join(dir, ".attempt-0123456789abcdef-7"), { recursive: true });
-  reportIn(dir);
+  runsCsvIn(dir);
   assert.is(readFileSync(join(dir, "runs.csv"), "utf8").trim().split("\n").length, 2);
   assert.equal(findRuns(dir).runs, [join(dir, run.name)]);
   assert.equal(studyIn(dir)?.runs, [join(dir, run.name)]);

@@ -76,7 +76,7 @@ test("status, before, during and after; cancel ends what runs, empties the queue
     () => !isAlive(pid),
   );
   assert.ok(performance.now() - since < 6000, `${performance.now() - since} ms`);
-  assert.is((await working.hears("ended", ({ end }) => end === "lost")).event, "ended");
+  assert.is((await working.hears("ended", ({ end }) => end === "cancelled")).event, "ended");
   await following.ended;
   const after = await sweep("status", out);
   assert.equal([after.done, after.left, after.cancelled], [1, 2, true]);

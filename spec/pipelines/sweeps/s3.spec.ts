@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { csvRecords } from "../../../pipelines/report/studyDirectory.ts";
+import { csvRecords } from "../../../pipelines/files/csv.ts";
 import { localDirectory } from "../../../pipelines/stores/localDirectory.ts";
 import { mirrorOf } from "../../../pipelines/stores/mirror.ts";
 import { scratch } from "../files/scratch.ts";
@@ -21,7 +21,7 @@ const grid = [...smallArgs, "--grid", "bits=8/8/8,4/4/4", "--seeds", "1"];
 
 /** The table of a study without times. */
 const tableOf = (path: string): readonly (readonly string[])[] => {
-  const [head = [], ...rows] = csvRecords(readFileSync(path, "utf8"));
+  const [head = [], ...rows] = csvRecords(path, readFileSync(path, "utf8"));
   const times = ["seconds", "imagesPerSecond"].map((name) => head.indexOf(name));
   return rows.map((row) => row.filter((_, i) => !times.includes(i)));
 };

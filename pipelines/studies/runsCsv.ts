@@ -1,8 +1,10 @@
 /** @file `runs.csv`: one line for every run of a study's directory, whole at any moment. */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { removePartials, writeAtomically } from "../files/atomic.ts";
-import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
+import { csvField, csvRecords } from "../files/csv.ts";
+import { readText } from "../files/regularFile.ts";
+import { type DoneRecord, doneRecordsBelow } from "../runs/doneRecord.ts";
 import { decisive, type Identity } from "../runs/identity.ts";
 import { defaults, optionName, settingNames } from "../settings/settings.ts";
 import type { RunEvent } from "./events.ts";
@@ -10,10 +12,8 @@ import type { RunEvent } from "./events.ts";
 type Cells = readonly (readonly [column: string, value: string | number])[];
 type Row = ReadonlyMap<string, string | number>;
 
-const quoted = (value: string | number | undefined): string => {
-  const text = String(value ?? "");
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
+/** Path of the file of a study. */
+const pathIn = (out: string): string => join(out, "runs.csv");
 
 /** End of a run. */
 type Ended = Pick<DoneRecord, "done" | "identity">;
@@ -53,29 +53,15 @@ const resultsOf = ({ done }: Ended): Cells => [
   ["weightsSha256", done.weightsSha256],
 ];
 
-export interface Report {
+export interface RunsCsv {
   /** Takes a run that has ended, and writes the file again. */
   readonly add: (run: RunEvent, identity: Identity) => void;
 }
 
-/** Records of the runs that have ended in the directory of a study, by the names of their directories. */
-const namedRecordsIn = (out: string): ReadonlyMap<string, DoneRecord> => {
-  const names = existsSync(out) ? readdirSync(out).filter((name) => !name.startsWith(".")) : [];
-  return new Map(
-    names.flatMap((name) => {
-      const record = doneRecordIn(join(out, name));
-      return record === undefined ? [] : [[name, record] as const];
-    }),
-  );
-};
-
-/** Records of the runs that have ended in the directory of a study, of whichever study they are. */
-export const recordsIn = (out: string): readonly DoneRecord[] => [...namedRecordsIn(out).values()];
-
-/** The report of a directory that belongs to this process: the runs that have ended there, and those still to be added. */
-export const reportIn = (out: string): Report => {
-  removePartials(join(out, "runs.csv"));
-  const records = new Map<string, Ended>(namedRecordsIn(out));
+/** The file of a directory that belongs to this process: the runs that have ended there, and those still to be added. */
+export const runsCsvIn = (out: string): RunsCsv => {
+  removePartials(pathIn(out));
+  const records = new Map<string, Ended>(doneRecordsBelow(out));
   const failures = new Map<string, { readonly identity: Identity; readonly message: string }>();
 
   /** Columns that tell some of the runs from others, or from a run with the defaults: settings in their order, behind all else. */
@@ -102,8 +88,10 @@ export const reportIn = (out: string): Report => {
     rows.sort((a, b) => (String(a.get("run")) < String(b.get("run")) ? -1 : 1));
     const head = [...new Set(rows.flatMap((row) => [...row.keys()]))];
     const lines = [head, ...rows.map((row) => head.map((name) => row.get(name)))];
-    const csv = lines.map((line) => `${line.map(quoted).join(",")}\n`).join("");
-    writeAtomically(join(out, "runs.csv"), [new TextEncoder().encode(csv)]);
+    const csv = lines
+      .map((line) => `${line.map((value) => csvField(String(value ?? ""))).join(",")}\n`)
+      .join("");
+    writeAtomically(pathIn(out), [new TextEncoder().encode(csv)]);
   };
   if (records.size > 0) write();
   return {
@@ -113,4 +101,23 @@ export const reportIn = (out: string): Report => {
       write();
     },
   };
+};
+
+/**
+ * Messages of the runs that have failed in the directory of a study, by their names.
+ *
+ * @throws `RangeflowFailure` if the file is damaged
+ */
+export const failedRunsIn = (out: string): ReadonlyMap<string, string> => {
+  const path = pathIn(out);
+  if (!existsSync(path)) return new Map();
+  const [head = [], ...rows] = csvRecords(path, readText(path, "the table of a study"));
+  const [run, status, message] = ["run", "status", "message"].map((name) => head.indexOf(name)) as [
+    number,
+    number,
+    number,
+  ];
+  return new Map(
+    rows.flatMap((row) => (row[status] === "failed" ? [[row[run]!, row[message] ?? ""] as const] : [])),
+  );
 };
