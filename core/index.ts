@@ -57,6 +57,7 @@ export { missingIn, NotRecorded } from "./notRecorded.ts";
 export * from "./percentiles.ts";
 export * from "./quantizationError.ts";
 export * from "./sample.ts";
+export * from "./sqnr.ts";
 export * from "./statOf.ts";
 
 // What flows, and what a loss may add

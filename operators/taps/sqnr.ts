@@ -1,5 +1,6 @@
 /** @file Signal-to-quantization-noise ratios, of a tensor and of the sites of a network. */
 import { channelsOf, type Expr, staged } from "../../core/expr.ts";
+import { sqnrOf } from "../../core/sqnr.ts";
 import type { Hook } from "../module/hooks.ts";
 import { ofOperand } from "../sites/coded.ts";
 import { aroundSite } from "../sites/site.ts";
@@ -18,7 +19,7 @@ function* power(tape: Pick<Tape, "sums">, x: Expr): Task<number> {
  *
  *     10 log10( sum x^2 / sum (x - xq)^2 )
  *
- * Infinite where nothing was lost. Costs two more passes, so it is measured at some steps only.
+ * Infinite where nothing was lost (`sqnrOf`). Costs two more passes, so it is measured at some steps only.
  *
  * @param tape of the layer around the site; it makes the passes
  */
@@ -26,7 +27,7 @@ export function* sqnr(tape: Pick<Tape, "sums">, x: Expr, xq: Expr): Task<number>
   const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
   const noise = staged({ _tag: "Add", other: staged(minus)(xq) })(x);
   const [signal, error] = (yield* waitAll([power(tape, x), power(tape, noise)])) as readonly [number, number];
-  return error === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(signal / error);
+  return sqnrOf(signal, error);
 }
 
 /**

@@ -39,13 +39,22 @@ interface FitColumns {
 const fitColumns = (rows: readonly ReplayRow[]): FitColumns => {
   if (rows.every(({ sqnr }) => sqnr === undefined)) return { heads: [], cells: () => [] };
   const isPartial = rows.some(({ steps, sqnrSteps }) => sqnrSteps !== undefined && sqnrSteps < steps);
-  const heads = [...(isPartial ? ["SQNR steps"] : []), "SQNR dB", "clipped"];
+  const isLossless = rows.some(({ losslessSteps }) => losslessSteps !== undefined);
+  const heads = [
+    ...(isPartial ? ["SQNR steps"] : []),
+    ...(isLossless ? ["lossless"] : []),
+    ...["SQNR dB", "clipped"],
+  ];
   return {
     heads,
-    cells: ({ sqnr, clippedShare, sqnrSteps }) =>
+    cells: ({ sqnr, clippedShare, sqnrSteps, losslessSteps = 0 }) =>
       sqnr === undefined || clippedShare === undefined
         ? heads.map(() => "")
-        : [...(isPartial ? [String(sqnrSteps)] : []), sqnr.toFixed(1), percent(clippedShare, 3)],
+        : [
+            ...(isPartial ? [String(sqnrSteps)] : []),
+            ...(isLossless ? [String(losslessSteps)] : []),
+            ...[sqnr.toFixed(1), percent(clippedShare, 3)],
+          ],
   };
 };
 
@@ -129,7 +138,8 @@ export const columnTexts = (tolerance: number, bits = 8): readonly string[] => [
 
 export const fitColumnTexts = [
   "SQNR and clipped (share of elements) are computed from the recorded histograms, on the levels of the site, rounded to nearest; on levels that are no",
-  "uniform grid a step is clipped if any of its elements is. SQNR steps: those with a histogram, where these are not all; both are means over them.",
+  "uniform grid a step is clipped if any of its elements is. SQNR steps: those with a histogram, where these are not all; both are means over them. lossless: those at",
+  "which nothing was lost, beyond what float32 rounds: they have no SQNR and are no part of its mean, so compare estimators that have as many.",
 ];
 
 /** Table of each site, and where there are several of a role, of each role together. */

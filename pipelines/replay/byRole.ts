@@ -3,7 +3,7 @@ import type { Bounds, ReplayRow } from "./tally.ts";
 /** Row of one estimator at all sites of one role. */
 export type RoleRow = Omit<ReplayRow, "site" | "unfit" | "lost" | "among" | "sqnrStaticShare"> & {
   readonly sites: number;
-  /** Sites that have a signal-to-noise ratio, over which it is a mean; absent where none has. */
+  /** Sites whose signal-to-noise ratio is a part of the mean: those that lost something, or all where none did; absent where none has one. */
   readonly sqnrSites?: number;
 };
 
@@ -13,10 +13,11 @@ const means = ["staticShare", "clippedSteps", "meanError"] as const;
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Mean of the ratios of sites that lost something; infinite where none did. */
-const finiteMean = (ratios: readonly number[]): number => {
+/** Mean of the ratios of sites that lost something, and of how many it is; infinite where none did. */
+const meanRatio = (ratios: readonly number[]): { readonly sqnr: number; readonly sqnrSites: number } => {
   const finite = ratios.filter(Number.isFinite);
-  return finite.length === 0 ? Number.POSITIVE_INFINITY : meanOf(finite);
+  const those = finite.length === 0 ? ratios : finite;
+  return { sqnr: meanOf(those), sqnrSites: those.length };
 };
 
 /** The rows of a study put together by role and estimator: means over sites, of the 95th percentiles the greatest. */
@@ -28,11 +29,12 @@ export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
   }
   return [...groups.values()].map((group) => {
     const { role, estimator } = group[0] as ReplayRow;
-    const fitted = group.flatMap(({ sqnr, clippedShare, sqnrSteps }) =>
+    const fitted = group.flatMap(({ sqnr, clippedShare, sqnrSteps, losslessSteps = 0 }) =>
       sqnr === undefined || clippedShare === undefined || sqnrSteps === undefined
         ? []
-        : [{ sqnr, clippedShare, sqnrSteps }],
+        : [{ sqnr, clippedShare, sqnrSteps, losslessSteps }],
     );
+    const losslessSteps = fitted.reduce((sum, site) => sum + site.losslessSteps, 0);
     const unbounded = group.find((row) => row.unbounded !== undefined)?.unbounded;
     return {
       ...{ role, estimator, sites: group.length },
@@ -40,10 +42,10 @@ export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
       ...meansOf(group),
       p95Error: Math.max(...group.map(({ p95Error }) => p95Error)),
       ...(fitted.length > 0 && {
-        sqnr: finiteMean(fitted.map(({ sqnr }) => sqnr)),
+        ...meanRatio(fitted.map(({ sqnr }) => sqnr)),
         clippedShare: meanOf(fitted.map(({ clippedShare }) => clippedShare)),
         sqnrSteps: fitted.reduce((sum, { sqnrSteps }) => sum + sqnrSteps, 0),
-        sqnrSites: fitted.length,
+        ...(losslessSteps > 0 && { losslessSteps }),
       }),
       ...(unbounded === undefined && group.some(({ bounds }) => bounds) && { bounds: boundsOf(group) }),
       ...(unbounded !== undefined && { unbounded }),

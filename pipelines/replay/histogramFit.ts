@@ -8,6 +8,7 @@ import type { Range } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
 import type { SiteGrid } from "../../core/siteFacts.ts";
+import { sqnrOf } from "../../core/sqnr.ts";
 import { rangedProjection } from "../../quantizers/catalogue/rangedProjection.ts";
 import { uniformGrid } from "../../quantizers/grids/uniform.ts";
 import type { Projection } from "../../quantizers/projections/projection.ts";
@@ -40,9 +41,6 @@ const energyOf = ({ sample: { values, counts }, bins: { lo, hi } }: Omit<Whole, 
   return sum;
 };
 
-const decibels = (energy: number, error: number): number =>
-  error === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(energy / error);
-
 const onGrid = (
   { sample, bins, energy, size }: Whole,
   { scheme, bits }: SiteGrid,
@@ -57,7 +55,7 @@ const onGrid = (
     let beyond = 0;
     for (let i = 0; i < sample.values.length; i++) beyond += (sample.counts?.[i] as number) * (1 - inside(i));
     const error = E.isRight(params) ? errorOf(params.right) : energy;
-    return { sqnr: decibels(energy, error), clipped: beyond / size };
+    return { sqnr: sqnrOf(energy, error), clipped: beyond / size };
   };
 };
 
@@ -85,7 +83,7 @@ const onLevels = (
         if (isBelow ? i < clipped : i >= end - clipped) beyond += weight;
       }
     }
-    return { sqnr: decibels(energy, error), clipped: beyond / size };
+    return { sqnr: sqnrOf(energy, error), clipped: beyond / size };
   };
 };
 

@@ -43,6 +43,8 @@ export interface ReplayRow {
   /** Number of these steps, and the share of their tensors whose range was there before them. */
   readonly sqnrSteps?: number;
   readonly sqnrStaticShare?: number;
+  /** How many of them lost nothing, which are no part of the mean; absent where all did. */
+  readonly losslessSteps?: number;
   /** Why histograms were recorded that cannot tell both. */
   readonly unfit?: string;
   /** What holds for every tensor that a printed statistic may be of; absent where all of them are exact. */
@@ -198,6 +200,7 @@ export const rowOf = (tally: Tally): ReplayRow => {
         clippedShare: tally.beyond / fits,
       },
       ...{ sqnrSteps: fits, sqnrStaticShare: tally.fitStatics / fits },
+      ...(ratios < fits && { losslessSteps: fits - ratios }),
     }),
     ...(unfit !== undefined && { unfit }),
     ...(bounds && { bounds }),

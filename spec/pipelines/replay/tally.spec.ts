@@ -108,10 +108,22 @@ test("tensors that lost nothing are no part of the mean ratio, unless none lost 
   const nothing = at(zeros, 1);
   const mixed = await tallied([lossy, nothing, lossy]);
   close(mixed.sqnr!, 10 * Math.log10(4), 1e-5);
-  assert.is(mixed.sqnrSteps, 3);
+  assert.equal([mixed.sqnrSteps, mixed.losslessSteps], [3, 1]);
+  assert.not("losslessSteps" in (await tallied([lossy])));
   assert.is((await tallied([nothing, nothing])).sqnr, Number.POSITIVE_INFINITY);
   const [role] = byRole([mixed, await tallied([nothing])]);
-  assert.is(role!.sqnr, mixed.sqnr);
+  assert.equal([role!.sqnr, role!.sqnrSites, role!.losslessSteps], [mixed.sqnr, 1, 2]);
+});
+
+test("what float32 rounds of the levels is no loss: a tensor that lies on them has no ratio", async () => {
+  // The scale 0.7 / 255 is rounded to float32, so the level of 0.7 differs from it by less than 2^-24.
+  const end = Math.fround(0.7);
+  const twoValues = histogram({ values: Float32Array.of(0, 0, end, end) });
+  const grid = { bits: 8, scheme: "affine" } as const;
+  const row = await tallied([
+    { tensor: { lo: 0, hi: end }, range: { lo: 0, hi: end }, grid, sample: twoValues },
+  ]);
+  assert.equal([row.sqnr, row.losslessSteps], [Number.POSITIVE_INFINITY, 1]);
 });
 
 test("the tolerance is in steps of the grid beyond its outer levels", async () => {
