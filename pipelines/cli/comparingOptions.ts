@@ -10,7 +10,7 @@ export const comparingOptions: readonly OwnOption[] = [
     name: "against",
     kind: "many",
     value: "'NAME=V ...'",
-    help: "also compare each cell with the one that differs from it in these settings alone; given again: those that lead to a cell first",
+    help: "also compare each cell with the one that differs from it in these settings alone; given again: those that lead to another cell first",
   },
   {
     name: "within",

@@ -41,8 +41,8 @@ const resultText = (
   comparing: Comparing,
   place: string,
 ): string => {
-  const [scores, roles] = [scoreTable(columns, cells), roleTable(columns, cells)];
-  const together = poolTable(pools);
+  const [scores, roles] = [scoreTable(columns, cells, comparing.margin), roleTable(columns, cells)];
+  const together = poolTable(pools, comparing.margin);
   return [
     "",
     table(scores.head, scores.rows),

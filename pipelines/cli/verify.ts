@@ -3,12 +3,15 @@ import { basename } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { patienceOf } from "../../operators/module/patience.ts";
 import { encodeJson } from "../files/json.ts";
+import { recovered } from "../files/recovered.ts";
 import { type Verified, verifyReplay } from "../replay/replayStudy.ts";
 import { runEstimators } from "../replay/runEstimators.ts";
+import { leftIn } from "../report/plannedCells.ts";
 import { studyIn } from "../report/studyDirectory.ts";
 import { identityOfRun } from "../runs/runDirectory.ts";
 import { completeContents, recordingOf, savedStep } from "../runs/runRecording.ts";
 import { pathIn } from "../settings/userFiles.ts";
+import { studyFileIn } from "../studies/studyFile.ts";
 
 /** How recordings are verified. */
 export interface Verifying {
@@ -96,8 +99,28 @@ const outcomeOf = async (dir: string, how: Verifying): Promise<VerifiedRun | str
   }
 };
 
+/** Number of runs that were planned in a directory, and are not there; 0 where nothing says what was planned. */
+const leftOf = (dir: string, directories: readonly string[]): number => {
+  const plan = recovered(
+    () => studyFileIn(dir),
+    () => undefined,
+  );
+  const run = (place: string) => ({
+    name: basename(place),
+    identity: recovered(
+      () => identityOfRun(place),
+      () => undefined,
+    ),
+  });
+  return plan === undefined ? 0 : leftIn(plan, directories.map(run));
+};
+
+const leftText = (left: number): string =>
+  left === 0 ? "" : `; ${left} more ${left === 1 ? "run was" : "runs were"} planned`;
+
 /** Verifies the runs of a study one after the other, counts them, and gives the exit code. */
 const verifyStudy = async (
+  dir: string,
   directories: readonly string[],
   how: Verifying,
   say: (event: Readonly<Record<string, unknown>>, text: string) => void,
@@ -115,12 +138,13 @@ const verifyStudy = async (
     for (const count of ["ranges", "sites", "unasked"] as const) total[count] += outcome[count];
     say({ event: "verified", run, ...outcome }, `${run}: ${runText(outcome)}`);
   }
+  const left = leftOf(dir, directories);
   const { runs, verified, unfinished } = total;
   const open =
     unfinished === 0 ? "" : `, of which ${unfinished} ha${unfinished === 1 ? "s" : "ve"} not ended`;
   say(
-    { event: "verifiedStudy", ...total },
-    `verified ${verified} of ${runs} runs${open}: ${rangesText(total)}`,
+    { event: "verifiedStudy", ...total, left },
+    `verified ${verified} of ${runs} runs${open}: ${rangesText(total)}${leftText(left)}`,
   );
   return verified === runs ? 0 : 2;
 };
@@ -138,7 +162,7 @@ export const verify = async (
   const say = (event: Readonly<Record<string, unknown>>, text: string): void =>
     out(`${json ? encodeJson(event) : text}\n`);
   const study = studyIn(dir);
-  if (study !== undefined) return verifyStudy(study.runs, how, say);
+  if (study !== undefined) return verifyStudy(dir, study.runs, how, say);
   const run = await verifiedRun(dir, how);
   say({ event: "verified", ...run }, runText(run));
   return 0;

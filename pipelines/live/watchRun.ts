@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
+import { holdsStudy } from "../runs/runDirectory.ts";
 import { type PageServer, pageServer } from "./pageServer.ts";
 import type { ServeOptions } from "./serveRun.ts";
 import { watchedRun } from "./watchedRun.ts";
@@ -22,7 +23,7 @@ const optionNames: OptionNames<ServeOptions> = { port: true, host: true, failed:
  *
  * @param dir directory of the run, which need not have begun
  * @param given port and host, as `serveRun` takes them
- * @throws `RangeflowFailure` if there is no such directory, or nothing can listen there
+ * @throws `RangeflowFailure` if there is no such directory, or it is that of a study, or nothing can listen there
  * @example not run: it serves a page until it is closed
  * const { url, close } = await watchRun("runs/mine");
  * console.log(url);
@@ -37,6 +38,10 @@ export const watchRun = async (dir: string, given: ServeOptions = {}): Promise<W
         "the directory of a run",
         "check its name; rangeflow train --out makes it",
       ),
+    );
+  if (holdsStudy(dir))
+    throw new RangeflowFailure(
+      problem(dir, "the directory of a study", "that of one run", "name one of the directories in it"),
     );
   const { url, close } = await pageServer(watchedRun(dir), { ...place, ...pace, failed });
   return { url, close };

@@ -3,11 +3,11 @@ import { studyChart } from "../charts/studyChart.ts";
 import type { StudyView } from "../views/studyView.ts";
 import { type Child, element, table, tableBehind } from "./element.ts";
 
-/** How many runs of a study are in each state, in a sentence. */
-const statesText = ({ runs }: StudyView): string => {
+/** How many runs of a study are in each state, and how many are not there, in a sentence. */
+const statesText = ({ runs, left }: StudyView): string => {
   const states = [...new Set(runs.map(({ state }) => state))];
   const counts = states.map((state) => `${runs.filter((run) => run.state === state).length} ${state}`);
-  return `${runs.length} ${runs.length === 1 ? "run" : "runs"}: ${counts.join(", ")}.`;
+  return `${runs.length} ${runs.length === 1 ? "run" : "runs"}: ${counts.join(", ")}${left > 0 ? `; ${left} more planned` : ""}.`;
 };
 
 export const studyParts = (study: StudyView, width: number): readonly Child[] => {

@@ -1,7 +1,7 @@
 /** @file Differences between cells as texts of tables: their mean and error, their p, and whether they lie within a margin. */
 import type { CellEvent, Comparison, PoolEvent } from "../studies/events.ts";
 import type { JudgedMean } from "../studies/spread.ts";
-import { scoreFormat, scoreUnit } from "../views/scoreText.ts";
+import { scoreFormat } from "../views/scoreText.ts";
 import type { Table } from "./table.ts";
 
 type Judged = JudgedMean | null | undefined;
@@ -30,19 +30,12 @@ const intervalText = (metric: string, judged: Judged): string => {
   return interval.map((end) => signed(print, end)).join("..");
 };
 
-/** Margin that differences are held against, as it was asked for; undefined where there is none. */
-export const marginText = (
-  judged: readonly (readonly [metric: string, judged: Judged])[],
-): string | undefined => {
-  const [metric, one] = judged.find(([, each]) => each?.equivalence) ?? [];
-  const margin = one?.equivalence?.margin;
-  return metric === undefined || margin === undefined
-    ? undefined
-    : String(Number((margin * scoreUnit(metric).factor).toPrecision(12)));
-};
+/** A margin, where anything could be held against it. */
+const marginHeld = (margin: number | undefined, judged: readonly Judged[]): number | undefined =>
+  judged.some((one) => one?.equivalence) ? margin : undefined;
 
 /** Columns of a difference: their heads, and their texts. */
-const columnsWithin = (title: string, margin: string | undefined) => ({
+const columnsWithin = (title: string, margin: number | undefined) => ({
   head: [title, "p", ...(margin === undefined ? [] : ["90 % interval", `p within ±${margin}`])],
   of: (metric: string, judged: Judged): readonly string[] => [
     differenceText(metric, judged),
@@ -59,28 +52,39 @@ interface CellColumns {
   readonly of: (cell: CellEvent) => readonly string[];
 }
 
-const columnsFor = (title: string, cells: readonly CellEvent[], read: Reading): CellColumns => {
-  const { head, of } = columnsWithin(
-    title,
-    marginText(cells.map((cell) => [cell.score, read(cell)?.test] as const)),
+const columnsFor = (
+  title: string,
+  cells: readonly CellEvent[],
+  margin: number | undefined,
+  read: Reading,
+): CellColumns => {
+  const held = marginHeld(
+    margin,
+    cells.map((cell) => read(cell)?.test),
   );
+  const { head, of } = columnsWithin(title, held);
   return { head, of: (cell) => of(cell.score, read(cell)?.test) };
 };
 
-/** Columns of what cells are compared with: the first of their group, and their counterparts where there are any. */
-export const comparisonColumns = (cells: readonly CellEvent[]): readonly CellColumns[] => [
-  ...(cells.length > 1 ? [columnsFor("vs. first", cells, ({ againstFirst }) => againstFirst)] : []),
+/**
+ * Columns of what cells are compared with: the first of their group, and their counterparts where there are any.
+ *
+ * @param margin that differences are held against, as it was asked for
+ */
+export const comparisonColumns = (cells: readonly CellEvent[], margin?: number): readonly CellColumns[] => [
+  ...(cells.length > 1 ? [columnsFor("vs. first", cells, margin, ({ againstFirst }) => againstFirst)] : []),
   ...(cells.some(({ againstCounterpart }) => againstCounterpart !== null)
-    ? [columnsFor("vs. counterpart", cells, ({ againstCounterpart }) => againstCounterpart)]
+    ? [columnsFor("vs. counterpart", cells, margin, ({ againstCounterpart }) => againstCounterpart)]
     : []),
 ];
 
 /** Table of cells that are told together; no rows where there are none. */
-export const poolTable = (pools: readonly PoolEvent[]): Table => {
-  const { head, of } = columnsWithin(
-    "vs. counterpart",
-    marginText(pools.map(({ score, test }) => [score, test] as const)),
+export const poolTable = (pools: readonly PoolEvent[], margin?: number): Table => {
+  const held = marginHeld(
+    margin,
+    pools.map(({ test }) => test),
   );
+  const { head, of } = columnsWithin("vs. counterpart", held);
   return {
     head: ["together", "cells", "groups", "pairs", ...head],
     rows: pools.map(({ name, cells, score, test }) => [

@@ -3,7 +3,7 @@ import { basename, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { importInfoIn } from "../files/importInfo.ts";
 import { recovered } from "../files/recovered.ts";
-import { doneRecordIn } from "../runs/doneRecord.ts";
+import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
 import { openRunState } from "../runs/openRunState.ts";
 import { canResume, homeOf, loadRun } from "../runs/runDirectory.ts";
 import type { Comparing } from "../studies/comparing.ts";
@@ -11,8 +11,9 @@ import { type StudyFile, studyFileIn } from "../studies/studyFile.ts";
 import type { RunView } from "../views/runView.ts";
 import { shortNames } from "../views/shortNames.ts";
 import type { ReportView } from "../views/studyView.ts";
+import { cellId, nameIn, plannedCellOf } from "./plannedCells.ts";
 import { checkIsDirectory, sharedBuckets } from "./readRunView.ts";
-import { cellId, type ReportedRun } from "./studyCells.ts";
+import type { ReportedRun } from "./studyCells.ts";
 import { studyIn } from "./studyDirectory.ts";
 import { studyOf } from "./studyView.ts";
 
@@ -24,7 +25,7 @@ export type ReadView = (
 ) => RunView | Promise<RunView>;
 
 /** A run that is to be shown, before its recording is read. */
-interface Place extends Omit<ReportedRun, "name"> {
+interface Place extends ReportedRun {
   readonly dir: string;
   /** When it began, as ISO 8601. */
   readonly begun: string;
@@ -33,6 +34,13 @@ interface Place extends Omit<ReportedRun, "name"> {
 /** What comes of reading; undefined where a file is damaged, which the view of the run tells. */
 const readable = <A>(read: () => A): A | undefined => recovered(read, () => undefined);
 
+/** Record of a run that has ended, or the sentence on what is wrong with it. */
+const recordOr = (home: string): DoneRecord | string | undefined =>
+  recovered(
+    () => doneRecordIn(home),
+    ({ message }) => message,
+  );
+
 /**
  * A run that is to be shown.
  *
@@ -40,9 +48,11 @@ const readable = <A>(read: () => A): A | undefined => recovered(read, () => unde
  */
 const placeOf = (dir: string, failure?: string): Place => {
   const home = homeOf(dir) ?? dir;
-  const record = readable(() => doneRecordIn(home));
+  const found = recordOr(home);
+  const record = typeof found === "string" ? undefined : found;
   const saved = record ?? readable(() => (canResume(home) ? loadRun(home) : undefined));
-  const place = { dir, identity: saved?.identity, begun: saved?.provenance.date ?? "" };
+  const place = { dir, name: basename(dir), identity: saved?.identity, begun: saved?.provenance.date ?? "" };
+  if (typeof found === "string") return { ...place, message: found, state: "damaged" };
   if (record) return { ...place, done: record.done, state: "finished" };
   if (saved === undefined && readable(() => importInfoIn(home))) return { ...place, state: "imported" };
   const open = readable(() => openRunState(home)) ?? { state: "stopped" };
@@ -63,15 +73,15 @@ const before = (a: Rank, b: Rank): number => {
 /**
  * Runs of a study, cell by cell, and in a cell by seeds.
  *
- * @param planned names of runs in the order of their cells; without any, the cell whose run began first is first
+ * @param plan without one, the cell whose run began first is first
  */
-const inOrder = (places: readonly Place[], planned: readonly string[]): readonly Place[] => {
+const inOrder = (places: readonly Place[], plan: StudyFile | undefined): readonly Place[] => {
   const idOf = ({ identity }: Place): string => (identity ? cellId(identity) : "");
-  const order = new Map(planned.map((name, i) => [name, i]));
+  const cellOf = plan ? plannedCellOf(places, plan) : [];
   const firsts = new Map<string, Rank>();
-  for (const place of places) {
+  for (const [i, place] of places.entries()) {
     const id = idOf(place);
-    const rank: Rank = [order.get(basename(place.dir)) ?? Number.POSITIVE_INFINITY, place.begun, id, 0];
+    const rank: Rank = [cellOf[i] ?? Number.POSITIVE_INFINITY, place.begun, id, 0];
     const first = firsts.get(id);
     if (first === undefined || before(rank, first) < 0) firsts.set(id, rank);
   }
@@ -83,43 +93,75 @@ const inOrder = (places: readonly Place[], planned: readonly string[]): readonly
   return places.toSorted((a, b) => before(rankOf(a), rankOf(b)));
 };
 
-/** Refuses a study in whose directories one run lies twice, such as a copy: it would count as a seed more. */
-const checkOnce = (directory: string, places: readonly Place[]): void => {
+/** Refuses directories in which one run lies twice, such as a copy: it would count as a seed more. */
+const checkOnce = (places: readonly Place[], keyOf: (place: Place) => string): void => {
   const first = new Map<string, Place>();
   for (const place of places) {
     if (!place.identity) continue;
-    const key = `${cellId(place.identity)} ${place.identity.settings.seed}`;
+    const key = keyOf(place);
     const same = first.get(key);
     if (same !== undefined)
       throw new RangeflowFailure(
         problem(
-          directory,
-          `the same run in ${basename(same.dir)} and in ${basename(place.dir)}`,
+          "rangeflow report",
+          `the same run in ${same.dir} and in ${place.dir}`,
           "each run once",
-          "move one of them out of the study",
+          "move one of them out of its study, or name the runs of one study alone",
         ),
       );
     first.set(key, place);
   }
 };
 
-/** Runs that directories lead to. */
-const placesIn = (directories: readonly string[]) => {
-  const lost: { readonly name: string; readonly message: string }[] = [];
-  const plans: StudyFile[] = [];
-  const places = directories.flatMap((directory): readonly Place[] => {
-    checkIsDirectory(directory);
-    const study = studyIn(directory);
-    if (study === undefined) return [placeOf(directory)];
-    const names = new Set(study.runs.map((run) => basename(run)));
-    for (const [name, message] of study.failures) if (!names.has(name)) lost.push({ name, message });
-    const plan = studyFileIn(directory);
-    if (plan) plans.push(plan);
-    const runs = study.runs.map((run) => placeOf(run, study.failures.get(basename(run))));
-    checkOnce(directory, runs);
-    return inOrder(runs, plan?.cells.flatMap((cell) => cell.runs) ?? []);
-  });
-  return { places, lost, planned: directories.length === 1 ? plans[0] : undefined };
+const runId = ({ identity }: Place): string =>
+  identity ? `${cellId(identity)} ${identity.settings.seed}` : "";
+
+/** The run that was planned under a name, as far as the plan tells of it. */
+const plannedRun = (plan: StudyFile | undefined, name: string): Pick<ReportedRun, "seed"> => {
+  const seed = plan?.cells.flatMap(({ runs }) => runs).find((run) => run.name === name)?.seed;
+  return seed === undefined ? {} : { seed };
+};
+
+/** A directory that is reported: its runs, those that have failed and left nothing, and what was planned. */
+interface ReportedDirectory {
+  readonly places: readonly Place[];
+  readonly lost: readonly ReportedRun[];
+  readonly isStudy: boolean;
+  readonly plan?: StudyFile | undefined;
+}
+
+const directoryAt = (directory: string): ReportedDirectory => {
+  checkIsDirectory(directory);
+  const study = studyIn(directory);
+  if (study === undefined) return { places: [placeOf(directory)], lost: [], isStudy: false };
+  const names = new Set(study.runs.map((run) => basename(run)));
+  const plan = studyFileIn(directory);
+  const lost = [...study.failures]
+    .filter(([name]) => !names.has(name))
+    .map(([name, message]) => ({
+      ...{ name, message, identity: undefined, state: "failed" },
+      ...plannedRun(plan, name),
+    }));
+  const places = study.runs.map((run) => placeOf(run, study.failures.get(basename(run))));
+  checkOnce(places, plan ? nameIn(plan) : runId);
+  return { places: inOrder(places, plan), lost, isStudy: true, plan };
+};
+
+/** What directories lead to; several studies are told without what was planned in each. */
+const directoriesAt = (directories: readonly string[]) => {
+  const all = directories.map(directoryAt);
+  // Runs of one study may differ in what changes no bit.
+  if (all.length > 1)
+    checkOnce(
+      all.flatMap(({ places }) => places),
+      runId,
+    );
+  return {
+    places: all.flatMap(({ places }) => places),
+    lost: all.flatMap(({ lost }) => lost),
+    isStudy: all.some(({ isStudy }) => isStudy),
+    planned: all.length === 1 ? all[0]?.plan : undefined,
+  };
 };
 
 /**
@@ -134,11 +176,11 @@ export const readReport = async (
   read: ReadView,
   comparing: Comparing = {},
 ): Promise<ReportView> => {
-  const { places, lost, planned } = placesIn(directories);
-  const isStudy = directories.some((directory) => studyIn(directory) !== undefined);
+  const { places, lost, isStudy, planned } = directoriesAt(directories);
   const names = shortNames(places.map(({ dir }) => dir));
   const runs: RunView[] = [];
   const known: ReportedRun[] = [];
+  const unreadable: ReportedRun[] = [];
   for (const [i, place] of places.entries()) {
     const name = names[i]!;
     try {
@@ -146,7 +188,7 @@ export const readReport = async (
       known.push({ ...place, name });
     } catch (error) {
       if (!isStudy || !(error instanceof RangeflowFailure)) throw error;
-      lost.push({ name, message: error.message });
+      unreadable.push({ ...place, name, message: error.message, state: "failed" });
     }
   }
   if (runs.length === 0)
@@ -161,7 +203,6 @@ export const readReport = async (
     );
   }
   const title = isStudy && directories.length === 1 ? basename(resolve(directories[0]!)) : "Comparison";
-  const missing = lost.map((run) => ({ ...run, identity: undefined, state: "failed" }));
-  const study = await studyOf(title, [...known, ...missing], { isStudy, comparing, planned });
+  const study = await studyOf(title, [...known, ...unreadable, ...lost], { isStudy, comparing, planned });
   return { runs, ...(study && { study }) };
 };

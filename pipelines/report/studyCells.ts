@@ -1,30 +1,30 @@
 /** @file Cells of a report: those that its study was planned with, or else runs that differ in their seeds alone. */
-import { basename } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
 import type { DoneEvent } from "../runs/events.ts";
-import { decisive, type Identity, runIdOf, short, spelled } from "../runs/identity.ts";
+import { decisive, type Identity, short, spelled } from "../runs/identity.ts";
 import { decodeSettings, type Settings } from "../settings/settings.ts";
 import { type CellNames, comparedOf } from "../studies/compared.ts";
-import type { Comparing } from "../studies/comparing.ts";
+import { alternativesIn, type Comparing } from "../studies/comparing.ts";
 import type { Cell } from "../studies/grid.ts";
 import type { IdentifiedCell } from "../studies/groups.ts";
 import type { Pool } from "../studies/pools.ts";
 import type { StudyFile } from "../studies/studyFile.ts";
 import type { Compared } from "../studies/summary.ts";
+import { cellId, leftIn, measured, plannedCellOf } from "./plannedCells.ts";
 import type { Shared } from "./studyTables.ts";
 
 /** A run that may be part of a study. */
 export interface ReportedRun {
-  /** Its name in the page. */
+  /** Its name in the page; that of its directory where it is not there. */
   readonly name: string;
-  /** Its directory, where it has one. */
-  readonly dir?: string;
   /** Undefined where nothing is left that says what it was. */
   readonly identity: Identity | undefined;
   /** Present where it has ended. */
   readonly done?: DoneEvent;
-  /** Present where it has failed. */
+  /** Seed with which a run was planned that is not there. */
+  readonly seed?: number;
+  /** Present where it has failed, or cannot be read whole. */
   readonly message?: string;
   /** State in a few words. */
   readonly state: string;
@@ -34,15 +34,6 @@ const isShort = (value: unknown): boolean =>
   value === null ||
   typeof value !== "object" ||
   (Array.isArray(value) && value.every((one) => typeof one !== "object"));
-
-/** Settings that change no bit, and that a study may vary all the same. */
-const measured = ["engine", "threads"] as const;
-
-/** A name that runs have in common which differ in their seeds alone. */
-export const cellId = (identity: Identity): string => {
-  const { seed: _, ...settings } = identity.settings;
-  return [runIdOf({ ...identity, settings }), ...measured.map((name) => settings[name])].join();
-};
 
 /** Names of settings that differ between runs, and have a short value in all of them. */
 const axesIn = (identities: readonly Identity[]): readonly string[] => {
@@ -114,6 +105,8 @@ export interface StudyCells {
   readonly cellOf: readonly (number | undefined)[];
   readonly shared: Shared;
   readonly comparing: Comparing;
+  /** Number of runs that were planned, and are not there. */
+  readonly left: number;
 }
 
 /** Of runs that differ in their seeds alone a cell is made, in the order in which they come; undefined where nothing says what any was. */
@@ -134,24 +127,26 @@ const cellsBySettings = async (
     cellOf: ids.map((id) => (id === undefined ? undefined : names.indexOf(id))),
     shared: sharedIn(identities, cells),
     comparing,
+    left: 0,
   };
 };
 
 /**
- * The cells of a plan; undefined where a run belongs to none.
+ * The cells of a plan; undefined where no run belongs to any.
  *
  * @param margin other than that of the plan
  */
 const plannedCells = (
   runs: readonly ReportedRun[],
-  { cells: planned, pools, comparing }: StudyFile,
-  margin: number | undefined = comparing.margin,
+  study: StudyFile,
+  margin: number | undefined = study.comparing.margin,
 ): StudyCells | undefined => {
-  const filed = new Map(planned.flatMap((cell, i) => cell.runs.map((run) => [run, i] as const)));
-  const cellOf = runs.map(({ identity, dir = "" }) => (identity ? filed.get(basename(dir)) : undefined));
-  const identities = runs.flatMap(({ identity }) => identity ?? []);
-  if (identities.length === 0 || runs.some(({ identity }, i) => identity && cellOf[i] === undefined))
-    return undefined;
+  const { cells: planned, pools, comparing } = study;
+  const cellOf = plannedCellOf(runs, study);
+  const identities = runs.flatMap(({ identity }, i) =>
+    identity && cellOf[i] !== undefined ? [identity] : [],
+  );
+  if (identities.length === 0) return undefined;
   const cells = planned.map(({ settings }) => settings);
   return {
     compared: {
@@ -162,11 +157,19 @@ const plannedCells = (
     cellOf,
     shared: sharedIn(identities, cells),
     comparing: { ...comparing, ...(margin !== undefined && { margin }) },
+    left: leftIn(study, runs),
   };
 };
 
+/** How a study was planned to be compared, as far as it can be asked of runs: a recipe is a name in them. */
+const plannedComparing = ({ comparing }: StudyFile): Comparing => {
+  const { against: _, ...others } = comparing;
+  const against = alternativesIn(comparing).filter((changes) => !Object.hasOwn(changes, "recipe"));
+  return { ...others, ...(against.length > 0 && { against }) };
+};
+
 /**
- * Cells of runs, as their study was planned unless other comparisons are asked for.
+ * Cells of runs, as their study was planned; where other comparisons are asked for, those that were planned hold beside them.
  *
  * @returns rejects with `RangeflowFailure` where cells cannot be compared as asked for; undefined where nothing says what any run was
  */
@@ -177,5 +180,5 @@ export const studyCells = async (
 ): Promise<StudyCells | undefined> => {
   const isOther = asked.within !== undefined || asked.against !== undefined;
   const asPlanned = planned && !isOther ? plannedCells(runs, planned, asked.margin) : undefined;
-  return asPlanned ?? cellsBySettings(runs, asked);
+  return asPlanned ?? cellsBySettings(runs, { ...(planned && plannedComparing(planned)), ...asked });
 };

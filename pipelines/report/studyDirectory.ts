@@ -20,7 +20,7 @@ const subdirectories = (dir: string): readonly string[] => {
     return (
       readdirSync(dir, { withFileTypes: true })
         // Attempts at runs of a sweep begin with a dot.
-        .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
+        .filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith("."))
         .map(({ name }) => name)
         .toSorted()
     );

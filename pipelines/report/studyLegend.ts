@@ -5,16 +5,17 @@ import { mostDeviation } from "../studies/equivalence.ts";
 import type { CellEvent, PoolEvent } from "../studies/events.ts";
 import type { Cell } from "../studies/grid.ts";
 import { scoreFormat, scoreUnit } from "../views/scoreText.ts";
-import { marginText } from "./comparisonColumns.ts";
 import { judgedBy } from "./studyTables.ts";
 
 /** Units of differences, and the least that two scores differ by, of each metric. */
 const resolutionOf = ({ score }: CellEvent): readonly [unit: string, least: string] => {
-  if (score === "accuracy") return ["percentage points", "one test sample"];
   const { unit } = scoreUnit(score);
-  const units = unit === "%" ? "percentage points" : unit || `the unit of ${score}`;
-  return [units, `float32 tells apart in ${score}`];
+  // A score in percent is a share of test samples, or a mean over them.
+  if (unit === "%") return ["percentage points", "one test sample"];
+  return [unit || `the unit of ${score}`, `float32 tells apart in ${score}`];
 };
+
+const distinct = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
 
 const joined = (words: readonly string[], last: string): string =>
   words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
@@ -45,7 +46,7 @@ const limitsOf = (cells: readonly CellEvent[]): string => {
       }),
     ),
   );
-  return joined([...limits.values()].toSorted(), "and");
+  return joined(distinct([...limits.values()]).toSorted(), "and");
 };
 
 /** Unit of a margin where scores are printed without one, and whether it is wider than the scores themselves. */
@@ -69,20 +70,37 @@ const unitsOf = (cells: readonly CellEvent[]): string =>
     })
     .join("");
 
+/** What becomes of differences that deviate by less than scores resolve: where nobody knows what these do, they are not judged. */
+const smallText = (cells: readonly CellEvent[]): string => {
+  const units = judgedBy(cells).map(({ score }) => scoreUnit(score).unit);
+  const judged = "are judged as if they deviated by that much";
+  if (units.every((unit) => unit === "%"))
+    return `Differences that deviate by less than one test sample ${judged}.`;
+  const unknown = "Differences that are equal are not judged";
+  return units.includes("%")
+    ? `${unknown}; of scores in percent they ${judged} as one test sample.`
+    : `${unknown}.`;
+};
+
 /** How equivalence is read; nothing where no margin was asked for. */
-const equivalenceLegend = (cells: readonly CellEvent[], pools: readonly PoolEvent[]): readonly string[] => {
-  const margin = marginText([
-    ...cells.flatMap((cell) => comparisonsOf(cell).map((test) => [cell.score, test] as const)),
-    ...pools.map(({ score, test }) => [score, test] as const),
-  ]);
+const equivalenceLegend = (
+  cells: readonly CellEvent[],
+  pools: readonly PoolEvent[],
+  margin: number | undefined,
+): readonly string[] => {
   if (margin === undefined) return [];
+  const judged = [...cells.flatMap(comparisonsOf), ...pools.map(({ test }) => test)];
+  if (!judged.some(({ equivalence }) => equivalence))
+    return [
+      `Nothing could be held against the margin of ${margin}: that takes two seeds or more that both cells have, and scores that are finite.`,
+    ];
   const limits = limitsOf(cells);
   return [
     `p within ±${margin}: two one-sided t-tests; below 0.05 the 90 % interval lies within the margin, and the difference counts as none. A large one does not say that there is a difference: the seeds may be too few.${
       limits === ""
         ? ""
         : ` Even about a mean of 0, differences may deviate from each other by at most ${limits}.`
-    } Differences that deviate by less than scores resolve are judged as if they deviated by that much.${unitsOf(cells)}`,
+    } ${smallText(cells)}${unitsOf(cells)}`,
   ];
 };
 
@@ -95,7 +113,7 @@ interface More {
 
 /** Legend of the tables, in sentences. */
 export const legendOf = (
-  comparing: Pick<Comparing, "within" | "against">,
+  comparing: Comparing,
   cells: readonly CellEvent[],
   { pools = [], groups = "" }: More = {},
 ): readonly string[] => {
@@ -110,13 +128,13 @@ export const legendOf = (
     ...(mixed.length === 0 ? [] : [`Cells are judged by different metrics: ${mixed.join(", ")}.`]),
     `± of a test score is the standard deviation over seeds. Vs. first: mean paired difference over the seeds that both cells have${
       group.length === 0 ? "" : ` to the first cell of the same ${joined(group, "and")}`
-    }, in ${of.map(([unit]) => unit).join(" or ")}, ± its standard error; p is that of a paired t-test. Neither is shown for a single seed, or where the differences deviate from each other by less than ${of.map(([, least]) => least).join(" or ")}. Best is the best of all epochs, chosen by these test samples themselves: a choice by other samples would look worse.`,
+    }, in ${distinct(of.map(([unit]) => unit)).join(" or ")}, ± its standard error; p is that of a paired t-test. Neither is shown for a single seed, or where the differences deviate from each other by less than ${distinct(of.map(([, least]) => least)).join(" or ")}. Best is the best of all epochs, chosen by these test samples themselves: a choice by other samples would look worse.`,
     ...(against.length === 0
       ? []
       : [
           `Vs. counterpart: the same against the cell that has ${against.map(settingsText).join(", or else the one that has ")}, and all else alike.`,
         ]),
-    ...equivalenceLegend(cells, pools),
+    ...equivalenceLegend(cells, pools, comparing.margin),
     ...(pools.length === 0
       ? []
       : [

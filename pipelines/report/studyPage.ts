@@ -50,9 +50,9 @@ const measuredPart = (result: StudyResult): string => {
       ? []
       : [`${runs - left} of ${runs} runs have ended; cells of which none has are left out.`, ""]),
     ...(chart === undefined ? [] : [`![${title}](${encodeURI(chart)})`, ""]),
-    markdownTable(scoreTable(columns, cells)),
+    markdownTable(scoreTable(columns, cells, comparing.margin)),
     "",
-    ...(pools.length === 0 ? [] : [markdownTable(poolTable(pools)), ""]),
+    ...(pools.length === 0 ? [] : [markdownTable(poolTable(pools, comparing.margin)), ""]),
     ...legendOf(comparing, cells, { pools, groups: columns.groups }).flatMap((sentence) => [sentence, ""]),
     ...(roles.rows.length === 0
       ? []

@@ -128,8 +128,8 @@ const titleOf = (cells: readonly CellEvent[]): string => {
 };
 
 /** The cells in numbers: their scores, what these differ from others by, and what they cost. */
-export const scoreTable = (columns: Columns, cells: readonly CellEvent[]): Table => {
-  const comparisons = comparisonColumns(cells);
+export const scoreTable = (columns: Columns, cells: readonly CellEvent[], margin?: number): Table => {
+  const comparisons = comparisonColumns(cells, margin);
   return {
     head: [
       ...columns.head,

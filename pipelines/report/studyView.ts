@@ -49,14 +49,28 @@ const eventsOf = (
   runs: readonly ReportedRun[],
   { cellOf, compared: { cells } }: StudyCells,
 ): readonly RunEvent[] =>
-  runs.flatMap(({ name, identity, done, message }, i): readonly RunEvent[] => {
+  runs.flatMap(({ name, identity, seed, done, message }, i): readonly RunEvent[] => {
     const cell = cellOf[i];
     if (cell === undefined) return [];
-    const settings = cells[cell]!;
-    const which = { event: "run" as const, run: name, cell, settings, seed: Number(identity!.settings.seed) };
+    const which = {
+      ...{ event: "run" as const, run: name, cell, settings: cells[cell]! },
+      seed: seed ?? Number(identity?.settings.seed),
+    };
     if (done) return [{ ...which, status: "done", before: true, done }];
     return message === undefined ? [] : [{ ...which, status: "failed", message }];
   });
+
+/** Runs that belong to no cell, in a sentence. */
+const otherRunsText = (runs: readonly ReportedRun[], { cellOf }: StudyCells): readonly string[] => {
+  const others = runs.filter(({ identity }, i) => identity && cellOf[i] === undefined);
+  if (others.length === 0) return [];
+  const one = others.length === 1;
+  return [
+    `${others.length} ${one ? "run is" : "runs are"} of no cell of this study as it was planned last, and in no table: ${others
+      .map(({ name }) => name)
+      .join(", ")}. A report of the directories of all runs compares them by their settings.`,
+  ];
+};
 
 /** How runs are told as a study. */
 interface Telling {
@@ -91,9 +105,11 @@ export const studyOf = async (
     comparing.within,
   );
   const roles = roleTable(columns, summaries);
-  // Cells have names in a study only; runs that are compared have their own.
-  const named = runs.flatMap(({ name, identity, message }) =>
-    (identity === undefined || !isStudy) && message !== undefined ? [`failed: ${name}: ${message}`] : [],
+  // Cells have names in a study only; runs that are compared have their own, and so has one that has ended and cannot be read whole.
+  const named = runs.flatMap(({ name, done, message }, i) =>
+    (cellOf[i] === undefined || done || !isStudy) && message !== undefined
+      ? [`failed: ${name}: ${message}`]
+      : [],
   );
   return {
     title,
@@ -102,11 +118,12 @@ export const studyOf = async (
     cells: compared.cells.map((cell) => cellName(columns, cell)),
     chart: studyChartView({ title, shared, cells: summaries, within: comparing.within }, done),
     tables: [
-      view("Scores and costs", scoreTable(columns, summaries)),
-      ...(pools.length > 0 ? [view("Taken together", poolTable(pools))] : []),
+      view("Scores and costs", scoreTable(columns, summaries, comparing.margin)),
+      ...(pools.length > 0 ? [view("Taken together", poolTable(pools, comparing.margin))] : []),
       ...(roles.rows.length > 0 ? [view("Ranges by role", roles)] : []),
     ],
     legend: legendOf(comparing, summaries, { pools, groups: columns.groups }),
-    failures: [...(isStudy ? failuresIn(columns, summaries) : []), ...named],
+    failures: [...(isStudy ? failuresIn(columns, summaries) : []), ...named, ...otherRunsText(runs, found)],
+    left: found.left,
   };
 };

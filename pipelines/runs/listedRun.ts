@@ -8,7 +8,7 @@ import { recovered } from "../files/recovered.ts";
 import { runNames } from "../files/runNames.ts";
 import { builtInRecipe } from "../recipes/recipeNamed.ts";
 import { recipeSettings } from "../recipes/recipeSettings.ts";
-import { defaults, optionName } from "../settings/settings.ts";
+import { defaults, optionName, type SettingName, type Settings } from "../settings/settings.ts";
 import { doneRecordIn } from "./doneRecord.ts";
 import type { Identity } from "./identity.ts";
 import type { LearningLine } from "./learningLog.ts";
@@ -142,32 +142,49 @@ export const experimentText = ({ from, settings }: Identity): string => {
   return [basename(settingText(experiment)), ...options].join(" ");
 };
 
-/** Settings that a recipe may have, and a run beside it. */
-const ofRecipes = [
+/** Settings that say how a run is quantized, or trained with what is quantized. */
+const ofQuantization = [
   ...(["bits", "firstBits", "lastBits", "weightGradientBits", "perChannel"] as const),
   ...(["weightRange", "activationRange", "gradientRange", "weightGradientRange"] as const),
   ...(["weightQuantizer", "activationQuantizer", "gradientQuantizer", "weightGradientQuantizer"] as const),
-  ...(["bitsAt", "rangeAt", "quantizerAt"] as const),
+  ...(["bitsAt", "rangeAt", "quantizerAt", "accumulator"] as const),
+  ...(["optimizer", "trialEvery", "dclrs", "barrier", "constraint"] as const),
 ];
 
-/** A recipe, and what differs from it: `lbt bits=6/6/6 gradient-range=dsgc`. */
+/** Settings that differ from those that a run usually has: `bits=6/6/6 gradient-range=dsgc`. */
+const differing = (
+  settings: Identity["settings"],
+  usual: Partial<Settings>,
+  names: readonly SettingName[] = ofQuantization,
+): readonly string[] =>
+  names
+    .filter((name) => settings[name] !== undefined && String(settings[name]) !== String(usual[name]))
+    .map((name) => `${optionName(name)}=${settings[name]}`);
+
+/** A recipe with what differs from it; one of a user's own by its name alone. */
 const recipeText = (recipe: string, settings: Identity["settings"]): string => {
   const usual = recovered(
     () => ({ ...defaults, ...recipeSettings(builtInRecipe(recipe)) }),
     () => undefined,
   );
-  const others = ofRecipes.filter(
-    (name) =>
-      usual !== undefined && settings[name] !== undefined && String(settings[name]) !== String(usual[name]),
-  );
-  return [recipe, ...others.map((name) => `${optionName(name)}=${settings[name]}`)].join(" ");
+  return [recipe, ...(usual ? differing(settings, usual) : [])].join(" ");
 };
 
-/** How it was quantized, in short: its recipe with what differs from it, or bits and estimators of weights, activations and gradients. */
+/** Settings that stand in a text by themselves. */
+const said: readonly SettingName[] = ["bits", "weightRange", "activationRange", "gradientRange"];
+
+/** How it was quantized, in short: its recipe, or bits and estimators of weights, activations and gradients, with all that is unusual beside them. */
 export const quantizationText = ({ from, settings }: Identity): string => {
   if (from !== "settings") return "";
   const { recipe, bits, weightRange, activationRange, gradientRange } = settings;
   if (recipe !== "none") return recipeText(settingText(recipe), settings);
-  if (bits === "32/32/32") return "float32";
-  return `${settingText(bits)} ${[weightRange, activationRange, gradientRange].map(settingText).join("/")}`;
+  const others = differing(
+    settings,
+    defaults,
+    ofQuantization.filter((name) => !said.includes(name)),
+  );
+  const isFloat = bits === "32/32/32";
+  const ranges = [weightRange, activationRange, gradientRange].map(settingText).join("/");
+  if (isFloat && !others.some((text) => /bits/.test(text))) return ["float32", ...others].join(" ");
+  return [settingText(bits), ranges, ...others].join(" ");
 };

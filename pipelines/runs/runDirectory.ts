@@ -21,7 +21,7 @@ import { importInfoIn } from "../files/importInfo.ts";
 import { decodeJson, encodeJson } from "../files/json.ts";
 import { type Recorder, recorder } from "../files/recorder.ts";
 import { removeRecording } from "../files/recordingFiles.ts";
-import { runNames } from "../files/runNames.ts";
+import { runNames, studyFileName } from "../files/runNames.ts";
 import type { SavedTensor } from "../files/safetensors.ts";
 import { truncateRecording } from "../files/truncateRecording.ts";
 import { detectionsIn } from "./detectionFile.ts";
@@ -66,6 +66,9 @@ const mayBeRecording = (dir: string): boolean =>
 /** Whether a directory holds a run. */
 export const holdsRun = (dir: string): boolean =>
   existsSync(checkpointIn(dir)) || (existsSync(rangesIn(dir)) && mayBeRecording(rangesIn(dir)));
+
+/** Whether a directory is that of a study that was planned. */
+export const holdsStudy = (dir: string): boolean => existsSync(join(dir, studyFileName));
 
 /** Whether a directory holds a run that can be resumed. */
 export const canResume = (dir: string): boolean => existsSync(checkpointIn(dir));
@@ -165,9 +168,18 @@ export const restore = (dir: string, { tensors }: SavedRun, engine: Engine, para
 /**
  * Refuses a directory that cannot become that of a new run, as far as can be seen without touching it.
  *
- * @throws `RangeflowFailure` if it holds a run already
+ * @throws `RangeflowFailure` if it holds a run already, or a study, which nobody would see behind a run any more
  */
 export const checkFree = (dir: string): void => {
+  if (holdsStudy(dir))
+    throw new RangeflowFailure(
+      problem(
+        "--out",
+        `${dir} holds a study`,
+        "a directory without one",
+        `name another, such as ${join(dir, "NAME")}`,
+      ),
+    );
   if (holdsRun(dir) || existsSync(rangesIn(dir)))
     throw new RangeflowFailure(
       isImported(dir)

@@ -52,12 +52,19 @@ export const finalScores = ({ metric, better }: ScoreMetric, scores: readonly nu
   bestScore: bestOf(better, scores),
 });
 
-/** Resolution of metrics other than accuracies of test samples, such as PSNR: what the rounding of float32 leaves. */
-const resolution = 1e-6;
+/** Whether a score is a mean average precision, such as `mAP` or `mAP@0.5`, which are told in percent as COCO's are. */
+export const isMeanAveragePrecision = (metric: string): boolean =>
+  metric === "mAP" || metric.startsWith("mAP@");
 
-/** Least difference of two scores that differ: of accuracies one test sample; those of training are means that weigh all batches alike. */
+/** Whether a score is a share of test samples, or a mean over them, which is told in percent. */
+export const isShare = (metric: string): boolean => metric === "accuracy" || isMeanAveragePrecision(metric);
+
+/**
+ * Least difference of two scores that differ: of shares of test samples, and means over them, one sample; undefined of other metrics, whose
+ * steps nobody has told, and of those of training, which are means that weigh all batches alike.
+ */
 export const scoreResolution = ({
   metric,
   testImages,
-}: FinalScores & { readonly testImages: number }): number =>
-  metric === "accuracy" && testImages > 0 ? 1 / testImages : resolution;
+}: FinalScores & { readonly testImages: number }): number | undefined =>
+  testImages > 0 && isShare(metric) ? 1 / testImages : undefined;

@@ -20,7 +20,7 @@ const textOf = (cell: Cell): string =>
 
 /**
  * The counterpart of each cell: the one that has the settings `against`, and the cell's own beside them; of several such settings,
- * those that lead to a cell first. A cell that has all of them itself has none.
+ * those that lead to another cell first. A cell that has all of them itself has none.
  *
  * @param nameOf the name of the run that a cell has with changes
  * @param cellOf the cell of a run by its name
@@ -39,11 +39,10 @@ export const counterpartsOf = async (
   for (let cell = 0; cell < cells; cell++)
     for (const changes of alternatives) {
       const other = cellOf.get(await nameOf(cell, { ...changes, seed }));
-      if (other === undefined) continue;
-      if (other !== cell) {
-        found[cell] = other;
-        used.add(changes);
-      }
+      // What the cell has itself leads to no other one.
+      if (other === undefined || other === cell) continue;
+      found[cell] = other;
+      used.add(changes);
       break;
     }
   const idle = alternatives.filter((changes) => !used.has(changes));

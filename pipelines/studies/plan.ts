@@ -1,11 +1,13 @@
 /** @file What a study will run, and everything that is wrong with it, before the first run starts. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, problem, type RangeflowError, RangeflowFailure, valueText } from "../../core/errors.ts";
 import { isBuiltIn } from "../experiments/source.ts";
-import { type DoneRecord, doneRecordIn } from "../runs/doneRecord.ts";
+import { type DoneRecord, donePath, doneRecordIn } from "../runs/doneRecord.ts";
 import { differences, harmless, type Identity, runIdOf } from "../runs/identity.ts";
 import { type Resources, saidResources } from "../runs/resources.ts";
+import { holdsRun } from "../runs/runDirectory.ts";
 import { askedInVain, namesIn, type WithoutEffect } from "../runs/withoutEffect.ts";
 import { caught } from "./caught.ts";
 import { type CellRuns, cellRuns, type KnownRun } from "./cellRuns.ts";
@@ -212,6 +214,10 @@ export const planOf = async (experiments: Experiments, options: PlanOptions): Pr
   const problems: RangeflowError[] = [];
   if (jobs !== "auto" && !(Number.isInteger(jobs) && jobs >= 1))
     problems.push(problem("--jobs", String(jobs), "auto, or an integer from 1"));
+  if (holdsRun(options.out) || existsSync(donePath(options.out)))
+    problems.push(
+      problem("--out", `${options.out} holds a run`, "the directory of a study, or none", "name another"),
+    );
   const rivals = await rivalsOf(experiments, options.cells);
   const cells = rivals.map(({ settings }) => settings);
   const axes = axesOf(cells);

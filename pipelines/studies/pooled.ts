@@ -16,7 +16,7 @@ import { type Compared, differing, doneIn, marginOf, pairsOf, resolutionOf } fro
  */
 export const pooledDifference = (
   groups: readonly (readonly number[])[],
-  resolution: number,
+  resolution: number | undefined,
   margin?: number,
 ): PooledDifference | null => {
   const filled = groups.filter(({ length }) => length > 0);

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { removePartials, writeAtomically } from "../files/atomic.ts";
 import { csvField, csvRecords } from "../files/csv.ts";
+import { recovered } from "../files/recovered.ts";
 import { readText } from "../files/regularFile.ts";
 import { type DoneRecord, doneRecordsBelow } from "../runs/doneRecord.ts";
 import { decisive, type Identity } from "../runs/identity.ts";
@@ -58,11 +59,18 @@ export interface RunsCsv {
   readonly add: (run: RunEvent, identity: Identity) => void;
 }
 
-/** The file of a directory that belongs to this process: the runs that have ended there, and those still to be added. */
+/**
+ * The file of a directory that belongs to this process: the runs that have ended there, those still to be added, and those that have failed
+ * before and have not been tried again.
+ */
 export const runsCsvIn = (out: string): RunsCsv => {
   removePartials(pathIn(out));
   const records = new Map<string, Ended>(doneRecordsBelow(out));
   const failures = new Map<string, { readonly identity: Identity; readonly message: string }>();
+  const before = recovered(
+    () => failedRowsIn(out),
+    () => [],
+  );
 
   /** Columns that tell some of the runs from others, or from a run with the defaults: settings in their order, behind all else. */
   const columns = (): readonly string[] => {
@@ -84,6 +92,7 @@ export const runsCsvIn = (out: string): RunsCsv => {
       ...[...failures].map(([run, { identity, message }]) =>
         rowOf(run, "failed", identity, [["message", message]]),
       ),
+      ...before.filter((row) => ![records, failures].some((known) => known.has(String(row.get("run"))))),
     ];
     rows.sort((a, b) => (String(a.get("run")) < String(b.get("run")) ? -1 : 1));
     const head = [...new Set(rows.flatMap((row) => [...row.keys()]))];
@@ -104,20 +113,23 @@ export const runsCsvIn = (out: string): RunsCsv => {
 };
 
 /**
+ * Rows of the runs that have failed in the directory of a study.
+ *
+ * @throws `RangeflowFailure` if the file is damaged
+ */
+const failedRowsIn = (out: string): readonly Row[] => {
+  const path = pathIn(out);
+  if (!existsSync(path)) return [];
+  const [head = [], ...rows] = csvRecords(path, readText(path, "the table of a study"));
+  return rows
+    .map((row) => new Map(head.flatMap((name, i) => (row[i] ? [[name, row[i]] as const] : []))))
+    .filter((row) => row.get("status") === "failed");
+};
+
+/**
  * Messages of the runs that have failed in the directory of a study, by their names.
  *
  * @throws `RangeflowFailure` if the file is damaged
  */
-export const failedRunsIn = (out: string): ReadonlyMap<string, string> => {
-  const path = pathIn(out);
-  if (!existsSync(path)) return new Map();
-  const [head = [], ...rows] = csvRecords(path, readText(path, "the table of a study"));
-  const [run, status, message] = ["run", "status", "message"].map((name) => head.indexOf(name)) as [
-    number,
-    number,
-    number,
-  ];
-  return new Map(
-    rows.flatMap((row) => (row[status] === "failed" ? [[row[run]!, row[message] ?? ""] as const] : [])),
-  );
-};
+export const failedRunsIn = (out: string): ReadonlyMap<string, string> =>
+  new Map(failedRowsIn(out).map((row) => [String(row.get("run")), String(row.get("message") ?? "")]));

@@ -62,28 +62,33 @@ interface Sample {
   readonly errorOfOne: number;
 }
 
+/** What the rounding of float32 leaves of scores whose steps are not known, such as PSNR. */
+const rounding = 1e-6;
+
 /** Share that float64 may have lost of a standard deviation just as large as the resolution. */
 const tolerance = 1e-9;
 
 /**
  * The judgement of a sample. Scores that are rounded to a resolution may deviate by less than what was measured does: the test of a
- * difference is silent there, and that of equivalence takes the resolution for the deviation, so that equal scores do not count as proof.
+ * difference is silent there, and that of equivalence takes the resolution for the deviation, so that equal scores do not count as proof;
+ * where the resolution is not known, it is silent, too.
  *
- * @param resolution by how much two scores differ at least, if they do: one test image of many
+ * @param resolution by how much two scores differ at least, if they do: one test image of many; undefined where it is not known
  * @param margin how far from 0 a difference counts as none, in the unit of the scores
  */
 export const judged = (
   { mean, sd, degreesOfFreedom, errorOfOne }: Sample,
-  resolution: number,
+  resolution: number | undefined,
   margin?: number,
 ): JudgedMean => {
-  const least = sd === null ? null : Math.max(sd, resolution);
+  const isTooSmall = sd === null || sd < (resolution ?? rounding) * (1 - tolerance) || sd === 0;
+  const least =
+    sd === null || (isTooSmall && resolution === undefined) ? null : Math.max(sd, resolution ?? 0);
   const equivalence =
     margin === undefined || least === null || least === 0
       ? null
       : equivalenceOf({ mean, standardError: least * errorOfOne, degreesOfFreedom }, margin);
-  if (sd === null || sd < resolution * (1 - tolerance) || sd === 0)
-    return { mean, standardError: null, p: null, equivalence };
+  if (isTooSmall) return { mean, standardError: null, p: null, equivalence };
   const standardError = sd * errorOfOne;
   const p = 2 * upperTail(Math.abs(mean / standardError), degreesOfFreedom);
   return { mean, standardError, p, equivalence };
@@ -92,7 +97,7 @@ export const judged = (
 /** Paired differences, judged as `judged` does; null where there are none. */
 export const differenceOf = (
   differences: readonly number[],
-  resolution: number,
+  resolution: number | undefined,
   margin?: number,
 ): Difference | null => {
   const seeds = differences.length;

@@ -13,15 +13,22 @@ import { decodeJson, encodeJson } from "../files/json.ts";
 import { readText } from "../files/regularFile.ts";
 import { studyFileName } from "../files/runNames.ts";
 import { alternativesIn, type Comparing } from "./comparing.ts";
+import { marginProblems } from "./equivalence.ts";
 import type { Cell } from "./grid.ts";
 import type { Plan } from "./plan.ts";
 import type { Pool } from "./pools.ts";
 
-/** A cell with the names of its runs, and the numbers of the cells that it is compared with. */
+/** A run by the name of its directory. */
+export interface FiledRun {
+  readonly name: string;
+  readonly seed: number;
+}
+
+/** A cell with its runs, and the numbers of the cells that it is compared with. */
 export interface FiledCell {
   /** What tells it from other cells. */
   readonly settings: Cell;
-  readonly runs: readonly string[];
+  readonly runs: readonly FiledRun[];
   /** First cell of its group. */
   readonly first: number;
   readonly counterpart?: number;
@@ -35,11 +42,17 @@ export interface StudyFile {
   readonly comparing: Comparing;
 }
 
+const RunCodec = t.type({ name: t.string, seed: t.Int });
+
+/** Number of the form that the file has. */
+const schema = 1;
+
 const StudyFileCodec = t.intersection([
   t.type({
+    schema: t.literal(schema),
     cells: t.readonlyArray(
       t.intersection([
-        t.type({ settings: t.UnknownRecord, runs: t.readonlyArray(t.string), first: t.Int }),
+        t.type({ settings: t.UnknownRecord, runs: t.readonlyArray(RunCodec), first: t.Int }),
         t.partial({ counterpart: t.Int }),
       ]),
     ),
@@ -58,7 +71,7 @@ const pathIn = (dir: string): string => join(dir, studyFileName);
 export const studyFileOf = (plan: Plan, comparing: Comparing): StudyFile => ({
   cells: plan.cells.map((settings, cell) => ({
     settings,
-    runs: plan.runs.flatMap((run) => (run.cell === cell ? [run.name] : [])),
+    runs: plan.runs.filter((run) => run.cell === cell).map(({ name, seed }) => ({ name, seed })),
     first: plan.firsts[cell]!,
     ...(plan.counterparts[cell] !== undefined && { counterpart: plan.counterparts[cell] }),
   })),
@@ -71,6 +84,7 @@ export const studyFileText = ({ cells, pools, comparing }: StudyFile): string =>
   const { within = [], margin } = comparing;
   const against = alternativesIn(comparing);
   const said = {
+    schema,
     ...(within.length > 0 && { within }),
     ...(against.length > 0 && { against }),
     ...(margin !== undefined && { margin }),
@@ -79,8 +93,11 @@ export const studyFileText = ({ cells, pools, comparing }: StudyFile): string =>
   return `${encodeJson(said, 2)}\n`;
 };
 
-/** Whether numbers of cells are those of cells that are there. */
-const isWhole = ({ cells, pools }: Pick<StudyFile, "cells" | "pools">): boolean =>
+/** Whether numbers of cells are those of cells that are there, no run is in two of them, and the margin is one. */
+const isWhole = ({ cells, pools, comparing: { margin } }: StudyFile): boolean =>
+  marginProblems("margin", margin).length === 0 &&
+  new Set(cells.flatMap(({ runs }) => runs.map(({ name }) => name))).size ===
+    cells.flatMap(({ runs }) => runs).length &&
   [
     ...cells.flatMap(({ first, counterpart = 0 }) => [first, counterpart]),
     ...pools.flatMap((pool) => pool.cells),
@@ -103,7 +120,8 @@ export const studyFileIn = (dir: string): StudyFile | undefined => {
       ...(against && { against: against as readonly Cell[] }),
       ...(margin !== undefined && { margin }),
     };
-    if (isWhole({ cells, pools })) return { cells, pools, comparing };
+    const study = { cells, pools, comparing };
+    if (isWhole(study)) return study;
   }
   throw new RangeflowFailure(
     problem(

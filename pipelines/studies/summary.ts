@@ -52,9 +52,12 @@ export const pairsOf = (
 /** Difference of two scores, also of two that are infinite. */
 export const differing = (score: number, other: number): number => (score === other ? 0 : score - other);
 
-/** Least difference of the scores of some runs that differ. */
-export const resolutionOf = (runs: readonly RunDoneEvent[]): number =>
-  Math.max(...runs.map(({ done }) => scoreResolution(done)));
+/** Least difference of the scores of some runs that differ; undefined where it is not known of all. */
+export const resolutionOf = (runs: readonly RunDoneEvent[]): number | undefined => {
+  const all = runs.map(({ done }) => scoreResolution(done));
+  const known = all.filter((one) => one !== undefined);
+  return known.length === all.length ? Math.max(...known) : undefined;
+};
 
 /** A margin in the unit of the scores of some runs. */
 export const marginOf = ([run]: readonly RunDoneEvent[], margin: number | undefined): number | undefined =>

@@ -1,12 +1,11 @@
 /** @file Scores in lines, tables and charts: accuracies and mean average precisions in percent, PSNR in dB, and all others, such as a loss, by their own size. */
-import type { Better } from "../../operators/taps/outputMetric.ts";
 
-/** Whether a score is a mean average precision, such as `mAP` or `mAP@0.5`, which are told in percent as COCO's are. */
-const isMeanAveragePrecision = (metric: string): boolean => metric === "mAP" || metric.startsWith("mAP@");
+import type { Better } from "../../operators/taps/outputMetric.ts";
+import { isMeanAveragePrecision, isShare } from "../runs/scores.ts";
 
 /** Unit in which a score is printed. */
 export const scoreUnit = (metric: string): { readonly factor: number; readonly unit: string } => {
-  if (metric === "accuracy" || isMeanAveragePrecision(metric)) return { factor: 100, unit: "%" };
+  if (isShare(metric)) return { factor: 100, unit: "%" };
   return { factor: 1, unit: metric === "psnr" ? "dB" : "" };
 };
 

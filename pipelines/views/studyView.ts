@@ -31,6 +31,8 @@ export interface StudyView {
   /** Sentences on how the tables are read, and on runs that have failed. */
   readonly legend: readonly string[];
   readonly failures: readonly string[];
+  /** Number of runs that were planned, and are not there. */
+  readonly left: number;
 }
 
 /** What stands in the page of a report. */

@@ -63,20 +63,32 @@ test("a run that has ended tells what it was, and how it has scored", async () =
   assert.ok((run.bytes as number) > 100_000);
 });
 
-test("a run with a recipe tells what differs from it", async () => {
+test("a run tells its recipe, or its bits and ranges, and what is unusual beside them", async () => {
   const identity = async (settings: Partial<Settings>) =>
     ({ from: "settings", settings: await settingsInForce(settings) }) as unknown as Identity;
-  const texts = [
+  const texts: readonly Partial<Settings>[] = [
     { recipe: "lbt" },
     { recipe: "lbt", bits: "6/6/6", gradientRange: "dsgc" },
     { recipe: "sat:bits=8", quantizerAt: ["dense/weight=sat"] },
+    { recipe: "lbt", optimizer: "adam", lr: 0.01 },
     { bits: "4/4/4" },
+    { bits: "8/8/8", weightQuantizer: "lsq", perChannel: true },
+    { bits: "32/32/32" },
+    { bits: "32/32/32", optimizer: "adam" },
+    { bits: "32/32/32", firstBits: "4/4/4" },
+    { bits: "32/32/32", bitsAt: ["conv1/*=4"] },
   ];
   assert.equal(await Promise.all(texts.map(async (settings) => quantizationText(await identity(settings)))), [
     "lbt",
     "lbt bits=6/6/6 gradient-range=dsgc",
     "sat:bits=8 quantizer-at=dense/weight=sat",
+    "lbt optimizer=adam",
     "4/4/4 currentMinMax/inHindsight/inHindsight",
+    "8/8/8 currentMinMax/inHindsight/inHindsight per-channel=true weight-quantizer=lsq",
+    "float32",
+    "float32 optimizer=adam",
+    "32/32/32 currentMinMax/inHindsight/inHindsight first-bits=4/4/4",
+    "32/32/32 currentMinMax/inHindsight/inHindsight bits-at=conv1/*=4",
   ]);
 });
 

@@ -1,21 +1,58 @@
 /** @file Reports of studies that were planned: cells and comparisons are those of the plan, whenever runs began. */
-import { cpSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { cpSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readReport } from "../../../pipelines/report/readReport.ts";
 import { readRunView } from "../../../pipelines/report/readRunView.ts";
-import { writeStudyFile } from "../../../pipelines/studies/studyFile.ts";
+import { donePath, doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
+import type { Comparing } from "../../../pipelines/studies/comparing.ts";
+import { runName } from "../../../pipelines/studies/runName.ts";
+import { type FiledRun, writeStudyFile } from "../../../pipelines/studies/studyFile.ts";
+import type { StudyView } from "../../../pipelines/views/studyView.ts";
 import { failureOf } from "../identity/failureOf.ts";
-import { copied, dirOf, scoreOf } from "./twoCells.ts";
+import { eventsOf } from "../runs.ts";
+import { copied, dirOf, scoreOf, tiny } from "./twoCells.ts";
 
 const test = suite("reports of planned studies");
 
+/** Runs as a plan names them. */
+const filed = (dirs: readonly string[]): readonly FiledRun[] =>
+  dirs.map((dir) => {
+    const { identity } = doneRecordIn(dir)!;
+    return { name: runName(identity, []), seed: Number(identity.settings.seed) };
+  });
+
+/** A copy of the study with a plan of its two cells, with two seeds each unless there are to be more. */
+const planned = ({ seeds = 2, comparing = { margin: 2 } as Comparing } = {}) => {
+  const { dir, of } = copied();
+  const cells = ["4.4.4", "8.8.8"].map((bits) => {
+    const own = filed([of(bits, 1), of(bits, 2)]);
+    const more = Array.from({ length: seeds - 2 }, (_, i) => ({
+      name: `${bits}, seed ${i + 3}`,
+      seed: i + 3,
+    }));
+    return { settings: { bits: bits.replaceAll(".", "/") }, first: 0, runs: [...own, ...more] };
+  });
+  writeStudyFile(dir, { cells, pools: [], comparing });
+  return { dir, of };
+};
+
+const reported = async (dir: string, asked: Comparing = {}) =>
+  (await readReport([dir], readRunView, asked)).study!;
+
+/** Rows of the scores: the cell, its seeds, its score. */
+const scoresIn = ({ tables: [scores] }: StudyView) => scores!.rows.map((row) => row.slice(0, 3));
+
 test("the cells of a study that was planned are told as planned, whenever their runs began", async () => {
   const { dir, of } = copied();
-  const runs = (bits: string): readonly string[] => [1, 2].map((seed) => basename(of(bits, seed)));
+  const runs = (bits: string): readonly FiledRun[] => filed([of(bits, 1), of(bits, 2)]);
   const cells = [
-    { settings: { gradientRange: "dsgc" }, runs: ["a run that is still to come"], first: 0 },
+    {
+      settings: { gradientRange: "dsgc" },
+      runs: [{ name: "a run that is still to come", seed: 1 }],
+      first: 0,
+    },
     { settings: { gradientRange: "low" }, runs: runs("4.4.4"), first: 1 },
     { settings: { gradientRange: "high" }, runs: runs("8.8.8"), first: 1, counterpart: 1 },
   ];
@@ -50,7 +87,7 @@ test("other comparisons than those of a plan are of what runs were, in its order
   const { dir, of } = copied();
   const cells = ["4.4.4", "8.8.8"].map((bits) => ({
     ...{ settings: { recipe: bits }, first: 0 },
-    runs: [1, 2].map((seed) => basename(of(bits, seed))),
+    runs: filed([of(bits, 1), of(bits, 2)]),
   }));
   writeStudyFile(dir, { cells, pools: [], comparing: { margin: 2 } });
   const { study: found } = await readReport([dir], readRunView, { against: { bits: "8/8/8" } });
@@ -69,14 +106,101 @@ test("other comparisons than those of a plan are of what runs were, in its order
     await failureOf(readReport([dir], readRunView, { against: { recipe: "float32" } })),
     /^--against: a recipe, whose settings cannot be told .*; rangeflow compare --only-finished/,
   );
-  writeStudyFile(dir, { cells: cells.slice(0, 1), pools: [], comparing: {} });
-  const { study: more } = await readReport([dir], readRunView);
-  assert.is(more!.tables[0]!.head[0], "bits", "runs of no cell of the plan");
-  writeFileSync(join(dir, "study.json"), '{"cells":[{"settings":{},"runs":[],"first":1}],"pools":[]}');
-  assert.match(
-    await failureOf(readReport([dir], readRunView)),
-    /study\.json: contents that are no plan of a study, expected .*; remove it: /,
+});
+
+test("a plan of another schema, of cells that are not there, of a run twice or of no margin is refused", async () => {
+  const { dir } = copied();
+  const run = { name: "run", seed: 1 };
+  const whole = { schema: 1, cells: [{ settings: {}, runs: [run], first: 0 }], pools: [] };
+  for (const wrong of [
+    { ...whole, schema: 2 },
+    { ...whole, cells: [{ settings: {}, runs: [], first: 1 }] },
+    { ...whole, cells: [...whole.cells, ...whole.cells] },
+    { ...whole, margin: -2 },
+  ]) {
+    writeFileSync(join(dir, "study.json"), JSON.stringify(wrong));
+    assert.match(
+      await failureOf(readReport([dir], readRunView)),
+      /study\.json: contents that are no plan of a study, expected .*; remove it: /,
+    );
+  }
+});
+
+test("runs are told by what they are: other names and places of their directories change nothing", async () => {
+  const { dir, of } = planned();
+  const rows = scoresIn(await reported(dir));
+  renameSync(of("8.8.8", 1), join(dir, "swap"));
+  renameSync(of("4.4.4", 1), of("8.8.8", 1));
+  renameSync(join(dir, "swap"), of("4.4.4", 1));
+  const elsewhere = join(dirname(dir), "elsewhere");
+  renameSync(of("8.8.8", 2), elsewhere);
+  symlinkSync(elsewhere, join(dir, "a link"));
+  const found = await reported(dir);
+  assert.equal(scoresIn(found), rows);
+  assert.match(found.legend.join(" "), "within ±2:");
+  assert.equal([found.failures, found.left], [[], 0]);
+});
+
+test("runs of no planned cell are in no table, and told; those of further seeds are in that of their cell", async () => {
+  const { dir } = planned();
+  const rows = scoresIn(await reported(dir));
+  await eventsOf({ ...tiny, bits: "2/2/2", seed: 1 }, { out: join(dir, "other") });
+  await eventsOf({ ...tiny, bits: "8/8/8", seed: 3 }, { out: join(dir, "further") });
+  const found = await reported(dir);
+  const [four, eight] = scoresIn(found);
+  assert.equal([four, eight?.[1]], [rows[0], "3"]);
+  assert.match(found.legend.join(" "), "within ±2:");
+  assert.is(found.failures.length, 1);
+  assert.match(found.failures[0]!, /^1 run is of no cell of this study as it was planned last, .*: other\. /);
+});
+
+test("what was planned and is not there is told: how many runs, and a cell whose runs have failed at once", async () => {
+  const { dir, of } = planned({ seeds: 3 });
+  assert.is((await reported(dir)).left, 2);
+  rmSync(of("4.4.4", 1), { recursive: true });
+  rmSync(of("4.4.4", 2), { recursive: true });
+  writeFileSync(join(dir, "runs.csv"), 'run,status,message\n"4.4.4, seed 3",failed,no luck\n');
+  const found = await reported(dir);
+  assert.equal(
+    scoresIn(found).map(([bits, seeds]) => [bits, seeds]),
+    [
+      ["4/4/4", "0"],
+      ["8/8/8", "2"],
+    ],
   );
+  assert.equal(found.failures, ["failed: 4/4/4  seed 3: no luck"]);
+  assert.is(found.left, 3);
+});
+
+test("a record that is damaged is told, and the seed counts for nothing", async () => {
+  const { dir, of } = planned();
+  writeFileSync(donePath(of("8.8.8", 1)), "{");
+  const found = await reported(dir);
+  assert.is(scoresIn(found)[1]![1], "1");
+  assert.match(found.failures.join("\n"), /^failed: 8\/8\/8 {2}seed 1: .*done\.json: /);
+  assert.ok(found.runs.some(({ state }) => state === "damaged"));
+});
+
+test("the margin of a plan holds beside other comparisons, and one that nothing can be held against is told", async () => {
+  const { dir } = planned();
+  const found = await reported(dir, { against: { bits: "4/4/4" } });
+  assert.ok(found.tables[0]!.head.filter((head) => head === "p within ±2").length === 2);
+  const { dir: few, of } = planned();
+  for (const bits of ["4.4.4", "8.8.8"]) rmSync(of(bits, 2), { recursive: true });
+  const single = await reported(few);
+  assert.not(single.tables[0]!.head.includes("p within ±2"));
+  assert.match(
+    single.legend.join(" "),
+    "Nothing could be held against the margin of 2: that takes two seeds",
+  );
+});
+
+test("studies that have a run in common are refused beside each other", async () => {
+  const { dir } = planned();
+  const { dir: copy } = planned();
+  const twice = await failureOf(readReport([dir, copy], readRunView));
+  assert.match(twice, /^rangeflow report: the same run in .* and in .*, expected each run once/);
+  assert.match(await failureOf(readReport([dir, dir], readRunView)), /: the same run in /);
 });
 
 test("a study in which a run lies twice is refused: a copy is no seed", async () => {
@@ -84,7 +208,7 @@ test("a study in which a run lies twice is refused: a copy is no seed", async ()
   cpSync(of("8.8.8", 2), join(dir, "backup"), { recursive: true });
   assert.match(
     await failureOf(readReport([dir], readRunView)),
-    /study: the same run in backup and in bits=8\.8\.8,seed=2, expected each run once; move one of them out/,
+    /the same run in .*study.backup and in .*bits=8\.8\.8,seed=2, expected each run once; move one of them out/,
   );
 });
 

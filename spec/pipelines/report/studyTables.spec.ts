@@ -156,7 +156,10 @@ test("losses are told apart by four digits, and by their name and direction", ()
 
 test("of a score without a unit, a legend tells that of the margin, and which margin no score can reach", () => {
   const legendAt = (margin: number) =>
-    legendOf({}, [lossCell(0, [0.0117, 0.0119], margin), lossCell(1, [0.0062, 0.00624], margin)]).join(" ");
+    legendOf({ margin }, [
+      lossCell(0, [0.0117, 0.0119], margin),
+      lossCell(1, [0.0062, 0.00624], margin),
+    ]).join(" ");
   // 0.005 sqrt(2) / 6.3138
   assert.match(
     legendAt(0.005),

@@ -17,6 +17,13 @@ test("the best score is that of the best epoch, also where one of them has none"
   assert.equal(of("higher"), [Number.NaN, Number.NaN]);
 });
 
+test("shares of test samples differ by one of them; how others do is not known", () => {
+  const of = (metric: string) =>
+    scoreResolution({ ...finalScores({ metric, better: "higher" }, [0.5]), testImages: 500 });
+  assert.equal(["accuracy", "mAP", "mAP@0.5"].map(of), [0.002, 0.002, 0.002]);
+  assert.equal(["psnr", "loss", "F1"].map(of), [undefined, undefined, undefined]);
+});
+
 test("accuracies differ by one test sample; without any, those of training can be compared, too", () => {
   const done = { ...finalScores({ metric: "accuracy", better: "higher" }, [0.5]), testImages: 200 };
   assert.is(scoreResolution(done), 1 / 200);

@@ -6,8 +6,9 @@ import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import { builtIn } from "../../../pipelines/experiments/source.ts";
 import { type CompareOptions, compare } from "../../../pipelines/studies/compare.ts";
+import { counterpartsOf } from "../../../pipelines/studies/counterparts.ts";
 import type { CellEvent, CompareEvent } from "../../../pipelines/studies/events.ts";
-import { combinations } from "../../../pipelines/studies/grid.ts";
+import { type Cell, combinations } from "../../../pipelines/studies/grid.ts";
 import { scratch } from "../files/scratch.ts";
 import { small } from "../runs.ts";
 
@@ -32,6 +33,18 @@ const failureOf = async (act: Promise<unknown>): Promise<readonly string[]> => {
   }
   return assert.unreachable("expected a failure") as never;
 };
+
+test("what a cell has itself leads to no other cell, so the settings behind are tried", async () => {
+  const cells = ["hindsight", "current"].flatMap((gradient) =>
+    ["hindsight", "current"].map((activation) => ({ gradient, activation })),
+  );
+  const cellOf = new Map(cells.map((cell, i) => [JSON.stringify(cell), i]));
+  const nameOf = (cell: number, { seed: _, ...changes }: Cell): string =>
+    JSON.stringify({ ...cells[cell], ...changes });
+  const against = ["gradient", "activation"].map((role): Cell => ({ [role]: "current" }));
+  const asked = { cells: cells.length, seeds: [1], against };
+  assert.equal(await counterpartsOf(asked, nameOf, cellOf), [2, 3, 3, undefined]);
+});
 
 test("each cell is also compared with its counterpart, seed by seed", async () => {
   const ranges = combinations({ bits: ["8/8/8", "4/4/4"], gradientRange: ["inHindsight", "currentMinMax"] });

@@ -108,6 +108,13 @@ test("one seed says nothing; equal differences count as if they deviated by the 
   assert.is(differenceOf([0, 0], 0, 0.005)!.equivalence, null);
 });
 
+test("equal scores of a metric whose steps are not known prove nothing; those that deviate are judged", () => {
+  assert.is(differenceOf([0, 0, 0], undefined, 0.005)!.equivalence, null);
+  assert.is(differenceOf([0.1, 0.1, 0.1], undefined, 0.5)!.equivalence, null);
+  const differences = [0.001, -0.001, 0.002];
+  assert.equal(differenceOf(differences, undefined, 0.005), differenceOf(differences, 0, 0.005));
+});
+
 test("seeds that deviate by the most that may pass are just at 5 % about a mean of 0, with 2 seeds and with 3", () => {
   for (const seeds of [2, 3]) {
     const sd = mostDeviation(0.5, seeds);

@@ -1,0 +1,61 @@
+/** @file Directories of runs where those of studies are asked for, and the other way round; and what is left of a study. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { doneRecordIn } from "../../../pipelines/runs/doneRecord.ts";
+import { runName } from "../../../pipelines/studies/runName.ts";
+import { writeStudyFile } from "../../../pipelines/studies/studyFile.ts";
+import { scratch } from "../files/scratch.ts";
+import { answerTo, eventsOf, small, smallArgs } from "../runs.ts";
+
+const test = suite("places of studies");
+
+const study = join(scratch(), "study");
+const run = join(study, "one");
+
+test.before(async () => {
+  await eventsOf({ ...small, epochs: 1 }, { out: run });
+  const { identity } = doneRecordIn(run)!;
+  const runs = [
+    { name: runName(identity, []), seed: 1 },
+    { name: "another", seed: 2 },
+  ];
+  writeStudyFile(study, { cells: [{ settings: {}, runs, first: 0 }], pools: [], comparing: {} });
+});
+
+const refusal = async (args: readonly string[]): Promise<string> => {
+  const { code, err } = await answerTo(args);
+  assert.is(code, 2, err);
+  return err;
+};
+
+test("a run is not trained into a study, which nobody would see any more, nor a study into a run", async () => {
+  assert.match(
+    await refusal(["train", ...smallArgs, "--out", study]),
+    /^--out: \S+study holds a study, expected a directory without one; name another, such as /,
+  );
+  assert.not(existsSync(join(study, "ranges")));
+  assert.match(
+    await refusal(["compare", ...smallArgs, "--seeds", "1", "--out", run]),
+    /^--out: \S+one holds a run, expected the directory of a study, or none; name another/,
+  );
+  assert.not(existsSync(join(run, "study.json")));
+});
+
+test("a study is not watched as a run", async () =>
+  assert.match(
+    await refusal(["watch", study]),
+    /study: the directory of a study, expected that of one run; /,
+  ));
+
+test("a study that is verified tells how many of its runs are not there", async () => {
+  const { code, out } = await answerTo(["replay", study, "--verify"]);
+  assert.is(code, 0);
+  assert.match(
+    out,
+    /\nverified 1 of 1 runs: \d+ ranges at \d+ sites replay to the bit; 1 more run was planned\n$/,
+  );
+});
+
+test.run();
