@@ -1,8 +1,9 @@
-import { interval, Observable, Subject, type Subscription } from "rxjs";
+import { Observable, Subject, type Subscription } from "rxjs";
 import { problem, RangeflowFailure, thrownBy } from "../../core/errors.ts";
 import { isPromise } from "../../core/eventual.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import type { Activation, Signal } from "../../core/signal.ts";
+import { idleFor } from "./idleFor.ts";
 import { endedEarly, isSignal, type Journey, journeyOf, missing, noSignal, repeated } from "./journey.ts";
 import type { Layer } from "./layer.ts";
 import { defaultPatience } from "./patience.ts";
@@ -36,6 +37,21 @@ const checkNumbers = ({
 };
 
 /**
+ * What somebody answers in front of a batch.
+ *
+ * @throws `RangeflowFailure` where that is not true or false at once
+ */
+const answerOf = (name: string, batch: number, ask: (() => boolean) | undefined): boolean => {
+  try {
+    const answer = ask?.() ?? false;
+    if (isPromise(answer)) throw new Error("a promise");
+    return answer;
+  } catch (error) {
+    throw thrownBy(`${name}, in front of batch ${batch}`, error, "true or false at once");
+  }
+};
+
+/**
  * Pulls batches through a network: the next one is made when the one before has come out at the end as an activation, because
  * making one forgets what the engine holds of the step before.
  *
@@ -48,9 +64,9 @@ const checkNumbers = ({
  * The process stays alive while a batch is under way.
  *
  * @param make makes batch `index`; called inside the step, after the one before is done
- * @throws `RangeflowFailure` of indices and a patience that are none
+ * @throws `RangeflowFailure` if `from` or `to` is no index, or `patience` is not above 0
  * @returns errors with `RangeflowFailure`, which names step and layer, where an operator between layers repeats an activation, keeps it
- *   beyond the patience, or ends the stream early, and where `stopped` throws
+ *   beyond the patience, or ends the stream early, and where `stopped` or `pause` throws
  * @example
  * const scope = scopeFor({ engine: reference(), shape: [1, 1, 2] });
  * const batch = { x: Float32Array.of(1, -2), target: Int32Array.of(0), shape: [1, 1, 1, 2] };
@@ -86,28 +102,15 @@ export const runBatches = (
       const fail = (error: unknown): void => subscriber.error(error);
       const place = (): string => journey?.place() ?? "network, before its first batch";
 
-      /** Looks after batches that do not come out at once: every tick, whether one has been in no layer for too long. */
-      const watching = (): Subscription => {
-        const tick = Math.min(patience / 10, 60);
-        let before = 0;
-        let idle = 0;
-        return interval(1000 * tick).subscribe(() => {
-          const now = heard + (journey?.moves() ?? 0);
-          const isIdle = sent > done && journey?.isInLayer() === false && now === before;
-          idle = isIdle ? idle + tick : 0;
-          before = now;
-          if (idle >= patience) fail(missing(place(), patience));
-        });
-      };
+      /** Looks after batches that do not come out at once. */
+      const watching = (): Subscription =>
+        idleFor(patience, () => ({
+          moves: heard + (journey?.moves() ?? 0),
+          mayBeLost: sent > done && journey?.isInLayer() === false,
+        })).subscribe(() => fail(missing(place(), patience)));
 
       const send = (): void => {
-        let batch: Activation;
-        try {
-          batch = make(sent++);
-        } catch (error) {
-          fail(error);
-          return;
-        }
+        const batch = make(sent++);
         journey = journeyOf(batch.step);
         in$.next({ ...batch, trace: journey });
         if (sent === done || subscriber.closed || watch) return;
@@ -115,27 +118,26 @@ export const runBatches = (
         subscriber.add(watch);
       };
 
-      /** Whether to end before the next batch; what cannot answer that ends the stream with an error. */
-      const stops = (): boolean => {
-        try {
-          const answer = stopped?.() ?? false;
-          if (isPromise(answer)) throw new Error("a promise");
-          return answer;
-        } catch (error) {
-          fail(thrownBy(`stopped, in front of batch ${sent}`, error, "true or false at once"));
-          return true;
-        }
+      /** Sends the next batch, unless somebody else has the thread until `pump` is called again. */
+      const proceed = (isFree: boolean): "sent" | "paused" => {
+        if (answerOf("stopped", sent, stopped)) end = sent;
+        else if (!isFree && answerOf("pause", sent, pause && (() => pause(() => pump(true)))))
+          return "paused";
+        else send();
+        return "sent";
       };
 
       const pump = (isResumed: boolean): void => {
         if (pumping) return;
         pumping = true;
-        let free = isResumed;
-        while (!subscriber.closed && sent < end && sent === done) {
-          if (stops()) end = sent;
-          else if (!free && pause?.(() => pump(true))) break;
-          else send();
-          free = false;
+        let isFree = isResumed;
+        try {
+          while (!subscriber.closed && sent < end && sent === done) {
+            if (proceed(isFree) === "paused") break;
+            isFree = false;
+          }
+        } catch (error) {
+          fail(error);
         }
         pumping = false;
         if (done >= end) in$.complete();

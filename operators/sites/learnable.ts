@@ -74,8 +74,8 @@ export const learnedValues = ({ path, value }: HostParameter): Float32Array => {
   );
 };
 
-const notNumber = (given: unknown): string | undefined =>
-  typeof given === "number" ? undefined : String(given);
+const notFinite = (given: unknown): string | undefined =>
+  typeof given === "number" && Number.isFinite(given) ? undefined : String(given);
 
 const notRange = (given: unknown): string | undefined => {
   const range = givenRange(given);
@@ -99,9 +99,9 @@ const start = (learnable: Learnable, { measure, ...stat }: RangeStat, step: numb
   if (learned.sign === "auto" && stat.min < 0) elements(sign.value)[0] = 1;
   const ask = present(measure, "a measure of the first tensor");
   const startFrom = (sample: Sample): number =>
-    call(step, "a number to start with", () => learned.start(sample, sidedOf(learnable)), notNumber);
+    call(step, "a finite number to start with", () => learned.start(sample, sidedOf(learnable)), notFinite);
   const [first] = ask("start", (sample) => [startFrom(sample)]) as [number];
-  const found = first > 0 && Number.isFinite(first) ? first : absMax(observedRange(stat));
+  const found = first > 0 ? first : absMax(observedRange(stat));
   elements(parameter.value)[0] = learned.learning.keep(Math.fround(found));
 };
 
@@ -161,9 +161,9 @@ export function* learnedPullback(
     : lossSlope(dy, slope, ctx);
   const scale = call(
     ctx.step,
-    "a factor for the gradient of its parameter",
+    "a finite factor for the gradient of its parameter",
     () => learned.gradientScale(countOf(x), sidedOf(learnable)),
-    notNumber,
+    notFinite,
   );
   const gradient = ofTensor(ctx.upload(Float32Array.of((scale * sum) / p), [1]));
   return { dx: staged(gate)(dy), gradients: new Map([[parameter, gradient]]) };

@@ -11,26 +11,17 @@
  * Evaluation takes the newest range, and so do tensors from which nothing can be learned: it is the same in a run, in one that was
  * resumed, and in a checkpoint that is evaluated.
  */
-import {
-  filter,
-  firstValueFrom,
-  from,
-  map,
-  Observable,
-  Subject,
-  type Subscriber,
-  startWith,
-  type Unsubscribable,
-} from "rxjs";
+import { filter, firstValueFrom, map, Subject, startWith, type Unsubscribable } from "rxjs";
 import { problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
-import { type Eventual, isPromise } from "../../core/eventual.ts";
-import { type Range, type RangeStat, usableRange } from "../../core/range.ts";
+import type { Eventual } from "../../core/eventual.ts";
+import type { Range } from "../../core/range.ts";
 import { startingFrom } from "../../quantizers/estimators/startingFrom.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import type { Scope } from "../module/module.ts";
-import { drive, type Task } from "../step/task.ts";
-import { givenRange } from "./givenRange.ts";
-import { type Ranges, replayRange } from "./replayRange.ts";
+import { openEstimator } from "./openEstimator.ts";
+import { rangeQueue } from "./rangeQueue.ts";
+import { replayedPast } from "./replayedPast.ts";
+import type { Ranges } from "./replayRange.ts";
 
 /** Source of the ranges of a site: an estimator, or a parameter that is learned. */
 export interface RangeSource extends Ranges, Unsubscribable {
@@ -40,17 +31,10 @@ export interface RangeSource extends Ranges, Unsubscribable {
   readonly newest: (step: number) => Range | undefined;
 }
 
-/** A range that no tensor has used yet, or what was given instead of one. */
-interface Given {
-  readonly range: Range | string;
-  readonly isAtOnce: boolean;
-}
-
-/** So many ranges may wait for tensors to come: one that emits without end would fill the memory. */
-const mostAhead = 2 ** 20;
-
-/** Tensors in a row at which one more range waits than at the one before: an estimator that leads does not lead by more and more. */
-const mostGrowth = 100;
+/** How an estimator has ended: it may still have ranges for tensors to come, unless it has failed. */
+type End =
+  | { readonly _tag: "Completed" }
+  | { readonly _tag: "Failed"; readonly found: string; readonly cause?: unknown };
 
 /**
  * Subscribes one site to its estimator.
@@ -61,78 +45,48 @@ const mostGrowth = 100;
  */
 export const rangeSource = (
   site: string,
-  { name, estimator: own }: NamedEstimator,
+  { name, estimator }: NamedEstimator,
   { history, firstRange, patience, watch }: Pick<Scope, "history" | "firstRange" | "patience" | "watch">,
 ): RangeSource => {
-  const first = firstRange?.(site);
-  const estimator = first === undefined ? own : startingFrom(first, own);
-  const watched = watch(`${site}, estimator ${name}`);
-  let observers: readonly Subscriber<RangeStat>[] = [];
-  /** A subject without its guard against errors of observers, who here are always estimators: 270 to 160 ns a statistic. */
-  const observed$ = new Observable<RangeStat>((subscriber) => {
-    observers = [...observers, subscriber];
-    return () => {
-      observers = observers.filter((other) => other !== subscriber);
-    };
-  });
-  /** True while the estimator is subscribed to, or given a statistic: what it emits then is there at once. */
-  let isAtOnce = true;
-  const observe = (stat: RangeStat, step: number): void => {
-    isAtOnce = true;
-    // A copy, because the statistic is recorded and told to others, whatever an estimator does with it.
-    const own = { ...stat };
-    watched(step, () => {
-      for (const observer of observers) observer.next(own);
-    });
-    isAtOnce = false;
-  };
+  const failure = (step: number, found: string, expected = "one range for every tensor"): RangeflowFailure =>
+    new RangeflowFailure(problem(`${site}, step ${step}`, `estimator ${name} ${found}`, expected));
+
+  const queue = rangeQueue(failure);
+  let end: End | undefined;
   /** Emits when something has changed, while a tensor waits for its range. */
   let changed$: Subject<void> | undefined;
-  const given: Given[] = [];
-  let emitted = 0;
-  let last: Range | undefined;
-  /** Ranges that waited after the last tensor, and for how many tensors in a row they have become more. */
-  let waiting = 0;
-  let growth = 0;
-  let failed: string | undefined;
-  /** What the estimator has thrown, if it has failed by that. */
-  let cause: unknown;
-  let completed = false;
-  let unsubscribe = (): void => {};
-
-  const subscription = new Observable<Range>((ranges) => {
-    unsubscribe = () => ranges.unsubscribe();
-    return watched(0, () => from(estimator(observed$)).subscribe(ranges));
-  }).subscribe({
-    next: (range) => {
-      emitted++;
-      given.push({ range: givenRange(range), isAtOnce });
-      if (given.length > mostAhead) {
-        failed = `is ${given.length} ranges ahead of its tensors`;
-        unsubscribe();
-      }
-      changed$?.next();
+  const first = firstRange?.(site);
+  const opened = openEstimator(
+    first === undefined ? estimator : startingFrom(first, estimator),
+    watch(`${site}, estimator ${name}`),
+    {
+      next: (range, isAtOnce) => {
+        const hasRoom = queue.add(range, isAtOnce);
+        if (!hasRoom) end = { _tag: "Failed", found: `is ${queue.waiting()} ranges ahead of its tensors` };
+        changed$?.next();
+        return hasRoom;
+      },
+      error: (cause) => {
+        end = { _tag: "Failed", found: `failed: ${thrownText(cause)}`, cause };
+        changed$?.next();
+      },
+      complete: () => {
+        end = { _tag: "Completed" };
+        changed$?.next();
+      },
     },
-    error: (error: unknown) => {
-      failed = `failed: ${thrownText(error)}`;
-      cause = error;
-      changed$?.next();
-    },
-    complete: () => {
-      completed = true;
-      changed$?.next();
-    },
-  });
-  isAtOnce = false;
-
-  const failure = (step: number, found: string, expected = "one range for every tensor"): RangeflowFailure =>
-    Object.assign(
-      new RangeflowFailure(problem(`${site}, step ${step}`, `estimator ${name} ${found}`, expected)),
-      cause !== undefined && { cause },
-    );
+  );
 
   const check = (step: number): void => {
-    if (failed !== undefined) throw failure(step, failed);
+    if (end?._tag !== "Failed") return;
+    const { found, cause } = end;
+    throw Object.assign(failure(step, found), cause !== undefined && { cause });
+  };
+
+  const use = (step: number): Range | undefined => {
+    check(step);
+    if (end && queue.waiting() === 0) throw failure(step, `completed after ${queue.given()} ranges`);
+    return queue.take(step);
   };
 
   /** Failure of a wait: what is known to be wrong, or that no answer came. */
@@ -141,25 +95,6 @@ export const rangeSource = (
     (error: unknown): never => {
       throw error instanceof RangeflowFailure ? error : failure(step, `gave no answer: ${thrownText(error)}`);
     };
-
-  /** Range that was given, if it can be used. */
-  const checked = ({ range }: Given, step: number): Range => {
-    if (typeof range === "string") throw failure(step, `gave ${range}`, usableRange);
-    return range;
-  };
-
-  const use = (step: number): Range | undefined => {
-    check(step);
-    if (given.length === 0 && completed) throw failure(step, `completed after ${emitted} ranges`);
-    const next = given.shift();
-    if (next === undefined) return undefined;
-    growth = given.length > waiting ? growth + 1 : 0;
-    waiting = given.length;
-    if (growth > mostGrowth)
-      throw failure(step, `gave more than one range for each of the last ${growth} tensors`);
-    last = checked(next, step);
-    return last;
-  };
 
   const late = (step: number): Promise<Range> => {
     changed$ = new Subject();
@@ -175,50 +110,24 @@ export const rangeSource = (
       });
   };
 
-  const ahead = (step: number): Range | undefined =>
-    given[0]?.isAtOnce ? checked(given[0], step) : undefined;
-
   const ranges: Ranges = {
-    ahead,
+    ahead: queue.ahead,
     useAhead: (stat, step) => {
       use(step);
-      observe(stat, step);
+      opened.observe(stat, step);
       check(step);
     },
     ask: (stat, step) => {
-      observe(stat, step);
+      opened.observe(stat, step);
       return use(step) ?? late(step);
     },
   };
-
-  function* replayPast(): Task<void> {
-    for (const recorded of history(site)) yield* replayRange(ranges, name, recorded);
-  }
-  let replaying: Eventual<void> | undefined;
-  let refused: { readonly error: unknown } | undefined;
-  try {
-    replaying = drive(replayPast());
-  } catch (error) {
-    refused = { error };
-  }
-  if (isPromise(replaying))
-    replaying.then(
-      () => {
-        replaying = undefined;
-      },
-      // Heard of by the first who asks.
-      () => {},
-    );
-
   return {
     ...ranges,
-    newest: (step) => ahead(step) ?? last,
-    ready: () => {
-      if (refused) throw refused.error;
-      return replaying;
-    },
+    newest: (step) => queue.ahead(step) ?? queue.last(),
+    ready: replayedPast(ranges, name, history(site)),
     unsubscribe: () => {
-      subscription.unsubscribe();
+      opened.unsubscribe();
       changed$?.complete();
     },
   };

@@ -54,18 +54,20 @@ const notLoss = (where: string, shape: Shape): Problem | undefined =>
         "end the network with a loss such as crossEntropy() in front of its optimizer",
       );
 
-/** Why rates are none; nothing if they are. */
-const notRates = (
+/** What is wrong with the rates of an optimizer, if anything is. */
+const ratesProblem = (
   where: string,
-  { rate, weightDecay }: { readonly rate: unknown; readonly weightDecay: unknown },
+  { rate, quantizerRate, weightDecay }: Readonly<Record<"rate" | "quantizerRate" | "weightDecay", unknown>>,
 ): Problem | undefined => {
-  if (typeof rate !== "function")
-    return problem(
-      where,
-      `a rate of ${valueText(rate)}`,
-      "a function of the step",
-      "constantRate(0.1) is one",
-    );
+  const rates = { "a rate": rate, ...(quantizerRate !== undefined && { "a quantizer rate": quantizerRate }) };
+  for (const [name, one] of Object.entries(rates))
+    if (typeof one !== "function")
+      return problem(
+        where,
+        `${name} of ${valueText(one)}`,
+        "a function of the step",
+        "constantRate(0.1) is one",
+      );
   return Number.isFinite(weightDecay)
     ? undefined
     : problem(where, `a weight decay of ${valueText(weightDecay)}`, "a finite number");
@@ -76,10 +78,13 @@ const notRule = (where: string, rule: unknown): Problem | undefined =>
     ? undefined
     : problem(where, `an update rule of ${valueText(rule)}`, "a function", "hostRule makes one");
 
-const notFinite = (where: string, learningRate: unknown): RangeflowFailure =>
-  new RangeflowFailure(
-    problem(where, `a learning rate of ${learningRate}`, "a finite number", "look at its schedule"),
+/** A rate, or a factor on one, that was asked for in a step. */
+const checkFinite = (where: string, what: string, value: unknown): number => {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw new RangeflowFailure(
+    problem(where, `${what} of ${valueText(value)}`, "a finite number", "look at its schedule"),
   );
+};
 
 /** Lets an update leave behind what the method of a quantizer allows. */
 const keeping = (engine: Engine, value: Tensor, { keep }: Learning, update: Updater): Updater =>
@@ -114,7 +119,10 @@ export const optimizer =
   (scope) => {
     const { engine, parameters, shape } = scope;
     const path = joined(scope.path, "optimizer");
-    const wrong = notLoss(path, shape) ?? notRates(path, { rate, weightDecay }) ?? notRule(path, ruleOf);
+    const wrong =
+      notLoss(path, shape) ??
+      ratesProblem(path, { rate, quantizerRate, weightDecay }) ??
+      notRule(path, ruleOf);
     if (wrong) return E.left([wrong]);
     const isDecayed =
       decays ?? (({ kind, learning }: Parameter): boolean => kind === "weight" || learning?.decays === true);
@@ -169,7 +177,12 @@ export const optimizer =
           const learner = learners.get(parameter.path);
           if (learner === undefined) throw internal(`no updater for ${parameter.path}`);
           const [updater, rate] = learner;
-          return updater(gradient, rate(step) * (factorOf?.(parameter) ?? 1), step);
+          const where = `${path}, step ${step}, ${parameter.path}`;
+          const scaled = checkFinite(where, "a learning rate", rate(step));
+          const factor = factorOf
+            ? checkFinite(where, "a factor on the learning rate", factorOf(parameter))
+            : 1;
+          return updater(gradient, scaled * factor, step);
         });
       yield* waitAll(updates);
       return updates.length;
@@ -179,8 +192,7 @@ export const optimizer =
       const { step } = activation;
       const wrong = notLoss(`${path}, step ${step}`, activation.x.shape);
       if (wrong) throw new RangeflowFailure(wrong);
-      const learningRate = rate(step);
-      if (!Number.isFinite(learningRate)) throw notFinite(`${path}, step ${step}`, learningRate);
+      const learningRate = checkFinite(`${path}, step ${step}`, "a learning rate", rate(step));
       const updated = yield* update(yield* backward(engine, activation, emit), step);
       emit({ _tag: "Updated", step: step + 1, learningRate, parameters: updated });
       return { ...activation, pullback: () => {} };

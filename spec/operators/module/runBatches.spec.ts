@@ -190,4 +190,19 @@ test("runBatches that pauses goes on where it stopped", async () => {
   assert.equal(log, ["others", "0", "others", "1", "others", "2"]);
 });
 
+test("what is asked between batches and throws, or promises an answer, ends the stream with a sentence", () => {
+  const boom = (): never => {
+    throw new Error("boom");
+  };
+  for (const name of ["stopped", "pause"] as const)
+    for (const [ask, found] of [
+      [boom, "threw boom"],
+      [async () => true, "threw a promise"],
+    ] as const)
+      assert.throws(
+        () => collected(runBatches({ to: 3, [name]: ask as () => boolean }, make)(passing)),
+        new RegExp(`^${name}, in front of batch 0: ${found}, expected true or false at once`),
+      );
+});
+
 test.run();

@@ -121,15 +121,24 @@ test("rates and rules that are none are refused, and a rate that is no number en
   assert.equal(ending(sgd({ rate: constantRate(0.1), weightDecay: Number.NaN })), [
     "optimizer: a weight decay of NaN, expected a finite number.",
   ]);
+  assert.equal(ending(sgd({ rate: constantRate(0.1), quantizerRate: 0.1 as never })), [
+    "optimizer: a quantizer rate of 0.1, expected a function of the step; constantRate(0.1) is one.",
+  ]);
   assert.equal(ending(optimizer(undefined as never, { rate: constantRate(0.1) })), [
     "optimizer: an update rule of undefined, expected a function; hostRule makes one.",
   ]);
-  const end = sgd({ rate: () => Number.NaN });
-  const scope = testScope({ shape: [1, 1, 2] });
-  const { layer } = build(sequential(dense("d", { units: 2 }), crossEntropy(), end), scope);
+  const step = (end: Module) => () => {
+    const scope = testScope({ shape: [1, 1, 2] });
+    const { layer } = build(sequential(dense("d", { units: 2 }), crossEntropy(), end), scope);
+    opened(layer)(batch(row(1, 2), { target: Int32Array.of(0) }));
+  };
   assert.throws(
-    () => opened(layer)(batch(row(1, 2), { target: Int32Array.of(0) })),
+    step(sgd({ rate: () => Number.NaN })),
     /^optimizer, step 0: a learning rate of NaN, expected a finite number; look at its schedule/,
+  );
+  assert.throws(
+    step(sgd({ rate: constantRate(0.1), scaling: () => () => Number.NaN })),
+    /^optimizer, step 0, d\/(weight|bias): a factor on the learning rate of NaN, expected a finite number/,
   );
 });
 

@@ -146,8 +146,12 @@ test("a learned range that is none, or throws, is named with site and step", () 
   const cases: readonly (readonly [object, RegExp])[] = [
     [{ range: boom }, /^conv1\/input, step 4, quantizer lsq: threw boom, expected finite numbers/],
     [{ range: () => ({ lo: 1, hi: 0 }) }, /^conv1\/input, step 4: quantizer lsq gave the range \[1, 0\]/],
-    [{ start: boom }, /^conv1\/input, step 4, quantizer lsq: threw boom, expected a number to start with/],
-    [{ start: () => "one" }, /^conv1\/input, step 4: quantizer lsq gave one, expected a number/],
+    [
+      { start: boom },
+      /^conv1\/input, step 4, quantizer lsq: threw boom, expected a finite number to start with/,
+    ],
+    [{ start: () => Number.NaN }, /^conv1\/input, step 4: quantizer lsq gave NaN, expected a finite number/],
+    [{ start: () => "one" }, /^conv1\/input, step 4: quantizer lsq gave one, expected a finite number/],
   ];
   for (const [part, expected] of cases) assert.match(failureOf(learning(part)), expected);
 });

@@ -66,9 +66,23 @@ export const buffersOn = (machine: Machine): Buffers => {
 
   const bufferOf = (x: Tensor | Codes): Buffer | undefined => kept.get(dataOf(x)) ?? ofStep.get(dataOf(x));
 
-  const upload = async (x: Tensor | Codes): Promise<Buffer> => {
-    const buffer = await machine.upload(Float32Array.from(elements(inMemory(x))));
-    add(dataOf(x), buffer);
+  /** Uploads under way: passes side by side may ask for one tensor. */
+  const uploads = new Map<Data, Promise<Buffer>>();
+
+  const uploaded = async (x: Tensor | Codes): Promise<Buffer> => {
+    const data = dataOf(x);
+    try {
+      const buffer = await machine.upload(Float32Array.from(elements(inMemory(x))));
+      add(data, buffer);
+      return buffer;
+    } finally {
+      uploads.delete(data);
+    }
+  };
+
+  const upload = (x: Tensor | Codes): Promise<Buffer> => {
+    const buffer = uploads.get(dataOf(x)) ?? uploaded(x);
+    uploads.set(dataOf(x), buffer);
     return buffer;
   };
 
