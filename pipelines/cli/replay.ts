@@ -10,6 +10,7 @@ import { checkTolerance, defaultTolerance } from "../replay/clips.ts";
 import { type ReplayOptions, replayStudy, type Unanswered } from "../replay/replayStudy.ts";
 import type { ReplayRow } from "../replay/tally.ts";
 import { trajectoryFile } from "../replay/trajectoryFile.ts";
+import { studyIn } from "../report/studyDirectory.ts";
 import { recordingOf } from "../runs/runRecording.ts";
 import { pathIn } from "../settings/userFiles.ts";
 import { localDirectory } from "../stores/localDirectory.ts";
@@ -208,6 +209,20 @@ const textOf = (
   ].join("\n\n");
 };
 
+/** Refuses a study, whose runs are replayed one by one. */
+const checkIsRun = (place: string, dir: string): void => {
+  const count = studyIn(dir)?.runs.length;
+  if (count === undefined) return;
+  throw new RangeflowFailure(
+    problem(
+      "rangeflow replay",
+      `${place}, a study of ${count} ${count === 1 ? "run" : "runs"}`,
+      "one run",
+      "name the directory of one of them; --verify takes all of them",
+    ),
+  );
+};
+
 const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   const { texts, flags, lists, positionals } = given;
   const [place] = positionals;
@@ -225,6 +240,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
       { named: lists.estimator ?? [], trust: flags.trust ?? false, patience },
       { out, json: flags.json ?? false },
     );
+  checkIsRun(place, dir);
   const recording = recordingOf(dir);
   const foreign = foreignReplayOf(dir, recording, given);
   const estimators = await estimatorsNamed(lists.estimator ?? (foreign ? foreignEstimators : []));

@@ -71,8 +71,10 @@ const recordOf = (
 ): DoneRecord | undefined => {
   const record = doneRecordIn(dir);
   if (record === undefined || isRunOf(identity, axes, record)) return record;
+  const [other] = differences(identity, record.identity);
+  const found = other ? `, of ${other.expected} where this one has ${other.found}` : "";
   throw new RangeflowFailure(
-    problem(dir, "the record of another run", `that of ${name}`, "name another --out"),
+    problem(dir, `the record of another run${found}`, `that of ${name}`, "name another --out"),
   );
 };
 

@@ -2,7 +2,9 @@
 import { type Buckets, buckets, emptyRow, places } from "./buckets.ts";
 import { learningFolds, type RunView, type SiteFactsView, type SiteHistogram, siteFolds } from "./runView.ts";
 import { type SiteRow, writeRow, writeSqnr } from "./siteRow.ts";
+import { type SiteHistograms, sparseHistograms } from "./sparseHistograms.ts";
 import type { FoldChanges, SiteChange } from "./viewChanges.ts";
+import { type SiteSqnr, waitingRatios } from "./waitingRatios.ts";
 
 /** A site while its rows come. */
 export interface SiteFold {
@@ -15,17 +17,10 @@ interface OpenSite {
   /** Version in which it came. */
   readonly since: number;
   readonly buckets: Buckets<typeof siteFolds>;
-  /** At most one a bucket, and fewer of many, with the version in which each came. */
-  histograms: readonly { readonly histogram: SiteHistogram; readonly version: number }[];
+  /** At most one a bucket, and fewer of many. */
+  readonly histograms: SiteHistograms;
   readonly addSqnr: (step: number, sqnr: number) => void;
   readonly fold: SiteFold;
-}
-
-/** A signal-to-quantization-noise ratio of a site, in dB. */
-export interface SiteSqnr {
-  readonly site: string;
-  readonly step: number;
-  readonly sqnr: number;
 }
 
 export interface RunFold {
@@ -50,8 +45,25 @@ export interface RunFold {
 
 const learningAt = places(learningFolds);
 
-/** The most ratios that wait for rows of their sites: those of some steps, since a log and a recording come side by side. */
-const mostWaiting = 4096;
+/** What was added to a site after a version; nothing where nothing was. */
+const changeOf = (
+  { facts, since, buckets, histograms }: OpenSite,
+  index: number,
+  after: number,
+): readonly SiteChange[] => {
+  const columns = buckets.changesSince(after);
+  const added = histograms.since(after);
+  const change: SiteChange = {
+    index,
+    ...(since > after && { facts }),
+    ...(columns && { columns }),
+    ...(added.length > 0 && {
+      histograms: added,
+      histogramsBefore: histograms.all().length - added.length,
+    }),
+  };
+  return since > after || columns || added.length > 0 ? [change] : [];
+};
 
 /**
  * An empty fold.
@@ -68,30 +80,8 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
   let version = 1;
   /** Version in which buckets have become wider. */
   let widened = 0;
-  let waiting: readonly SiteSqnr[] = [];
-
-  const bucketAt = (step: number): number => Math.floor(step / width);
-
-  /** Steps that have one histogram of a site: a bucket, or some where there would be too many for a page. */
-  let spacing = 1;
-  const areApart = (a: OpenSite["histograms"][number], b: OpenSite["histograms"][number]): boolean =>
-    Math.floor(a.histogram.step / spacing) !== Math.floor(b.histogram.step / spacing);
-
-  const spaceOut = (steps: number): void => {
-    spacing = steps;
-    for (const site of sites.values())
-      site.histograms = site.histograms.filter((one, i, all) => i === 0 || areApart(one, all[i - 1]!));
-  };
-
-  /** Drops every other histogram while there are more than a page has room for: about half a kilobyte each. */
-  const limitHistograms = (): void => {
-    const held = (): number =>
-      [...sites.values()].reduce((all, { histograms }) => all + histograms.length, 0);
-    while (held() > Math.max(2 * most, 4 * sites.size)) {
-      spaceOut(2 * spacing);
-      widened = version;
-    }
-  };
+  const histograms = sparseHistograms();
+  const waiting = waitingRatios();
 
   /** Makes the buckets wider until there is one for a step. */
   const reach = (step: number): void => {
@@ -100,25 +90,26 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
       widened = version;
       learning.halve();
       for (const site of sites.values()) site.buckets.halve();
-      if (spacing < width) spaceOut(width);
+      histograms.spaceOut(width);
     }
   };
 
   const bucketOf = (step: number): number => {
     reach(step);
     steps = Math.max(steps, step + 1);
-    return bucketAt(step);
+    return Math.floor(step / width);
   };
 
   const opened = (facts: SiteFactsView): OpenSite => {
     most = Math.min(most, mostFor(sites.size + 1));
     reach(steps - 1);
     const columns = buckets(siteFolds, most);
-    const site: OpenSite = {
+    const own = histograms.site();
+    return {
       facts,
       since: version,
       buckets: columns,
-      histograms: [],
+      histograms: own,
       addSqnr: (step, sqnr) => {
         writeSqnr(siteRow, sqnr);
         columns.add(bucketOf(step), siteRow, version);
@@ -130,20 +121,17 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
         },
         addHistogram: (histogram) => {
           bucketOf(histogram.step);
-          const [last, one] = [site.histograms.at(-1), { histogram, version }];
-          if (last && !areApart(last, one)) return;
-          site.histograms = [...site.histograms, one];
-          limitHistograms();
+          if (own.add(histogram, version) && histograms.fit(Math.max(2 * most, 4 * sites.size)))
+            widened = version;
         },
       },
     };
-    return site;
   };
 
   const addSqnr = (ratio: SiteSqnr): void => {
     const site = sites.get(ratio.site);
     if (site) site.addSqnr(ratio.step, ratio.sqnr);
-    else if (waiting.length < mostWaiting) waiting = [...waiting, ratio];
+    else waiting.add(ratio);
   };
 
   const siteAt = (path: string, facts: () => SiteFactsView): OpenSite => {
@@ -151,22 +139,8 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
     if (known) return known;
     const site = opened(facts());
     sites.set(path, site);
-    const those = waiting;
-    waiting = [];
-    those.forEach(addSqnr);
+    for (const { step, sqnr } of waiting.take(path)) site.addSqnr(step, sqnr);
     return site;
-  };
-
-  const changeOf = ({ facts, since, buckets, histograms }: OpenSite, index: number, after: number) => {
-    const columns = buckets.changesSince(after);
-    const added = histograms.filter(({ version }) => version > after).map(({ histogram }) => histogram);
-    const change: SiteChange = {
-      index,
-      ...(since > after && { facts }),
-      ...(columns && { columns }),
-      ...(added.length > 0 && { histograms: added, histogramsBefore: histograms.length - added.length }),
-    };
-    return since > after || columns || added.length > 0 ? [change] : [];
   };
 
   return {
@@ -192,7 +166,7 @@ export const runFold = (mostFor: (sites: number) => number): RunFold => {
         sites: [...sites.values()].map(({ facts, buckets, histograms }) => ({
           ...facts,
           columns: buckets.columns(0, used),
-          histograms: histograms.map(({ histogram }) => histogram),
+          histograms: histograms.all(),
         })),
       };
     },

@@ -49,6 +49,12 @@ test("a study is not watched as a run", async () =>
     /study: the directory of a study, expected that of one run; /,
   ));
 
+test("a study is not replayed as a run", async () =>
+  assert.match(
+    await refusal(["replay", study]),
+    /^rangeflow replay: \S+study, a study of 1 runs?, expected one run; name the directory of one of them; --verify/,
+  ));
+
 test("a study that is verified tells how many of its runs are not there", async () => {
   const { code, out } = await answerTo(["replay", study, "--verify"]);
   assert.is(code, 0);

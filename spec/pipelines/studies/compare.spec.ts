@@ -264,7 +264,7 @@ test("the record of other settings under the name of a run is refused", async ()
   writeFileSync(name, readFileSync(other));
   assert.match(
     (await failureOf(studied({ out })))[0]!,
-    /: the record of another run, expected that of epochs=2/,
+    /: the record of another run, of 4\/4\/4 where this one has --bits 8\/8\/8, expected that of epochs=2/,
   );
   rmSync(name);
 });
