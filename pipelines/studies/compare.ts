@@ -31,10 +31,10 @@ import { canResume } from "../runs/runDirectory.ts";
 import type { CompareEvent, RunEvent } from "./events.ts";
 import { canBeSent, oneRun } from "./oneRun.ts";
 import { type Plan, type PlannedRun, type PlanOptions, planOf } from "./plan.ts";
-import { endedBefore, resultsOf, whichRun } from "./results.ts";
+import { endedBefore, resultsOf } from "./results.ts";
 import type { Experiments } from "./rivals.ts";
-import { runsCsvIn } from "./runsCsv.ts";
 import { studyFileOf, writeStudyFile } from "./studyFile.ts";
+import { studyProgress } from "./studyProgress.ts";
 import { threadShare } from "./threadShare.ts";
 import { workersIn } from "./workers.ts";
 
@@ -78,34 +78,23 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
   const lanes = kept.length === 0 ? Number.POSITIVE_INFINITY : sent.length + 1;
   const sharing = threadShare(availableParallelism(), wanted, left, lanes);
   const workers = workersIn(cwd);
-  const csv = runsCsvIn(out);
-  const shares = new Map(plan.runs.map(({ name, record }) => [name, record === undefined ? 0 : 1]));
-  const ended: RunEvent[] = [...endedBefore(plan)];
-  let busy = 0;
+  const progress = studyProgress(plan, out);
+  /** Shares of their steps that the runs under way have done. */
+  const shares = new Map<PlannedRun, number>();
   let isStopped = false;
 
-  const progress = (): CompareEvent => ({
-    event: "progress",
-    runs: plan.runs.length,
-    ended: ended.length,
-    running: busy,
-    share: [...shares.values()].reduce((sum, each) => sum + each, 0) / shares.size,
-  });
-
-  const end = (run: PlannedRun, how: RunEvent): readonly CompareEvent[] => {
-    shares.set(run.name, 1);
-    ended.push(how);
-    csv.add(how, run.identity);
-    return [how, progress()];
+  const told = (): CompareEvent => progress.event([...shares.values()]);
+  const ended = (run: PlannedRun, how: RunEvent): readonly CompareEvent[] => {
+    shares.delete(run);
+    return [how, told()];
   };
 
-  const runOf = (run: PlannedRun): Observable<CompareEvent> => {
+  const trained = (run: PlannedRun): Observable<CompareEvent> => {
     if (isStopped) return EMPTY;
-    const identity = whichRun(run, plan);
     const { threads, giveBack } = sharing.take(run);
-    busy++;
+    shares.set(run, 0);
     const leave = (): void => {
-      busy--;
+      shares.delete(run);
       giveBack();
     };
     const begin = (): Observable<TrainEvent> => {
@@ -117,17 +106,14 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
       concatMap(() => (isStopped ? EMPTY : begin())),
       tap({ complete: leave, error: leave }),
       mergeMap((event): readonly CompareEvent[] => {
-        if (event.event === "done")
-          return end(run, { ...identity, status: "done", before: false, done: event });
+        if (event.event === "done") return ended(run, progress.done(run, event));
         const share = stepShare(event, run);
         if (share === undefined) return [];
-        shares.set(run.name, share);
-        return [progress()];
+        shares.set(run, share);
+        return [told()];
       }),
       // Ctrl-C goes to all processes of a terminal, and ends one that is still loading: that is no failure.
-      catchError((error: Error) =>
-        isStopped ? EMPTY : end(run, { ...identity, status: "failed", message: error.message }),
-      ),
+      catchError((error: Error) => (isStopped ? EMPTY : ended(run, progress.failed(run, error.message)))),
     );
   };
 
@@ -140,20 +126,20 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
     out: named,
     cells: plan.cells.length,
     runs: plan.runs.length,
-    finished: ended.length,
+    finished: progress.ended().length,
     jobs: sharing.jobs,
   };
   const side = (runs: readonly PlannedRun[], jobs: number): Observable<CompareEvent> =>
-    from(runs).pipe(mergeMap((run) => defer(() => runOf(run)), jobs));
+    from(runs).pipe(mergeMap((run) => defer(() => trained(run)), jobs));
   // What cannot be sent to another process has this one, one after the other.
   const trained$ =
     kept.length === 0 || sharing.jobs === 1
       ? side(left, sharing.jobs)
       : merge(side(sent, sharing.jobs - 1), side(kept, 1));
   return concat(
-    of(study, ...ended),
+    of(study, ...progress.ended()),
     trained$.pipe(finalize(workers.close)),
-    defer(() => resultsOf(plan, ended, named)),
+    defer(() => resultsOf(plan, progress.ended(), named)),
   ).pipe(finalize(() => stopped.unsubscribe()));
 };
 

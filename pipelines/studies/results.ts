@@ -6,7 +6,7 @@ import { pooledOf } from "./pooled.ts";
 import { summaryOf } from "./summary.ts";
 
 /** Which run it is, for those who look at the study. */
-export const whichRun = ({ name, cell, seed }: PlannedRun, { cells }: Plan) =>
+export const runOf = ({ name, cell, seed }: PlannedRun, { cells }: Plan) =>
   ({ event: "run", run: name, cell, settings: cells[cell] as Cell, seed }) as const;
 
 /** Runs that had ended before they were planned. */
@@ -14,7 +14,7 @@ export const endedBefore = (plan: Plan): readonly RunDoneEvent[] =>
   plan.runs.flatMap((run) =>
     run.record === undefined
       ? []
-      : [{ ...whichRun(run, plan), status: "done", before: true, done: run.record.done } as const],
+      : [{ ...runOf(run, plan), status: "done", before: true, done: run.record.done } as const],
   );
 
 /** Cells, pools, and how many runs there are. */

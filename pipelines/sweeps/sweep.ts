@@ -7,9 +7,9 @@ import type { Store } from "../stores/store.ts";
 import type { CompareOptions } from "../studies/compare.ts";
 import type { CompareEvent, RunEvent } from "../studies/events.ts";
 import type { Plan, PlannedRun } from "../studies/plan.ts";
-import { endedBefore, resultsOf, whichRun } from "../studies/results.ts";
+import { endedBefore, resultsOf } from "../studies/results.ts";
 import type { Experiments } from "../studies/rivals.ts";
-import { runsCsvIn } from "../studies/runsCsv.ts";
+import { studyProgress } from "../studies/studyProgress.ts";
 import { jobIdOf } from "./jobDocument.ts";
 import { placed, planIn } from "./placed.ts";
 import { connected, masked } from "./redis.ts";
@@ -51,17 +51,14 @@ const followed = async (
   next: (event: SweepEvent) => void,
   isStopped: () => boolean,
 ): Promise<readonly RunEvent[]> => {
-  const csv = runsCsvIn(store.dir);
-  const ended: RunEvent[] = [...endedBefore(plan)];
+  const progress = studyProgress(plan, store.dir);
   const waiting = new Map(
     plan.runs.filter(({ record }) => record === undefined).map((run) => [jobIdOf(run), run]),
   );
   const names = new Map([...waiting].map(([job, { name }]) => [job, name]));
   const told = new Map<string, string>();
-  const end = (job: string, run: PlannedRun, how: RunEvent): void => {
+  const end = (job: string, how: RunEvent): void => {
     waiting.delete(job);
-    ended.push(how);
-    csv.add(how, run.identity);
     next(how);
   };
   let reconciled = performance.now();
@@ -74,15 +71,13 @@ const followed = async (
       await store.fetch(run.name, "record");
       const record = doneRecordIn(run.dir);
       if (record === undefined) continue;
-      const done = { ...record.done, out: run.dir };
-      end(job, run, { ...whichRun(run, plan), status: "done", before: false, done });
+      end(job, progress.done(run, { ...record.done, out: run.dir }));
     }
     for (const [job, message] of await failuresOf(
       store,
       state.failed.filter((job) => waiting.has(job)),
     )) {
-      const run = waiting.get(job) as PlannedRun;
-      end(job, run, { ...whichRun(run, plan), status: "failed", message });
+      end(job, progress.failed(waiting.get(job) as PlannedRun, message));
     }
   };
 
@@ -98,9 +93,7 @@ const followed = async (
       told.set(machine, why);
       tell({ event: "machine", machine, refuses: why });
     }
-    const { length: runs } = plan.runs;
-    const share = (ended.length + active.reduce((sum, each) => sum + each.share, 0)) / runs;
-    tell({ event: "progress", runs, ended: ended.length, running: active.length, share });
+    tell(progress.event(active.map(({ share }) => share)));
     if (performance.now() - reconciled < reconcilesEvery) return;
     reconciled = performance.now();
     await queue.offer(queued(study, store, [...waiting.keys()]));
@@ -127,7 +120,7 @@ const followed = async (
     await sleep(pause);
   }
   isOver = true;
-  return ended;
+  return progress.ended();
 };
 
 /** Plans a study in its store and offers what is left of it to the workers of a queue. */
