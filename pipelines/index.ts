@@ -83,6 +83,7 @@ export { type ImportOptions, type ImportSummary, importStatistics } from "./impo
 
 export * from "./replay/byRole.ts";
 export { type Judgement, judges } from "./replay/judge.ts";
+export type { JudgedSink } from "./replay/judgedAnswers.ts";
 export * from "./replay/rangeError.ts";
 export * from "./replay/replayAnswers.ts";
 export * from "./replay/replayStudy.ts";

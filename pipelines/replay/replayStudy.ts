@@ -1,9 +1,8 @@
 /** @file Estimators on a recorded run, without training: how far off their ranges would have been, and whether the run's own replay. */
-import { problem, RangeflowFailure } from "../../core/errors.ts";
+import type { RangeflowFailure } from "../../core/errors.ts";
 import { isPromise } from "../../core/eventual.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { missingIn } from "../../core/notRecorded.ts";
-import type { Range } from "../../core/range.ts";
 import type { RangeSeen } from "../../core/signal.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
 import { type RangeSource, rangeSource } from "../../operators/sites/rangeSource.ts";
@@ -13,12 +12,10 @@ import { isQuantizers, type NamedEstimator, schemeFor } from "../../quantizers/q
 import { watchedCall } from "../foreign/watchdog.ts";
 import { type FirstRanges, firstRangeIn } from "../weights/firstRanges.ts";
 import { checkTolerance, defaultTolerance } from "./clips.ts";
-import { histogramGaps, isOnce, seenBeside } from "./histogramGaps.ts";
-import { type Judgement, judges } from "./judge.ts";
-import { printedSink } from "./printedSink.ts";
+import { isOnce } from "./histogramGaps.ts";
+import { type JudgedSink, judgedAnswers } from "./judgedAnswers.ts";
 import { isShown } from "./recordedSites.ts";
-import { type AnswerSink, type BoundedSink, replayAnswers } from "./replayAnswers.ts";
-import { countTensor, emptyTally, type ReplayRow, rowOf, type Tally } from "./tally.ts";
+import { type ReplayRow, rowOf, type Tally } from "./tally.ts";
 
 /** How a replay is judged, and who else sees it. */
 export interface ReplayOptions {
@@ -50,19 +47,6 @@ export interface Unanswered {
   /** What it has failed with, which names the first step. */
   readonly failure: RangeflowFailure;
 }
-
-/** Takes what one estimator answers at one site with how it was judged, in order of steps. */
-export type JudgedSink = (row: RangeSeen, range: Range, isStatic: boolean, judgement: Judgement) => void;
-
-const notQuantized = (site: string): RangeflowFailure =>
-  new RangeflowFailure(
-    problem(
-      site,
-      "a statistic of a foreign recording, which was quantized with no range",
-      "estimators to replay into",
-      "name some, such as inHindsight",
-    ),
-  );
 
 /** Rows that estimators are shown: all of ours, and statistics of others, with the grid that their site is taken to have. */
 function* shownOnce(
@@ -116,43 +100,27 @@ export const replayStudy = async (
     open,
     unanswered,
     keepColdStarts = false,
-    isExact = () => false,
+    isExact,
     bits,
   } = knownOptions("replayStudy", options, {
     ...{ tolerance: true, patience: true, open: true },
     ...{ unanswered: true, keepColdStarts: true, isExact: true, bits: true },
   });
   checkTolerance("replayStudy", tolerance);
-  const shown = shownRows(rows, keepColdStarts, bits);
-  const gaps = await histogramGaps(shown, estimators, { keep, patience });
   let tallies: readonly Tally[] = [];
-  const judgeAt = judges(tolerance);
-  const opened = (first: RangeSeen, estimator: string): AnswerSink | BoundedSink => {
-    const { site, role, foreign } = first;
-    const named = estimators.find(({ name }) => name === estimator);
-    if (foreign && !named) throw notQuantized(site);
-    const tally = emptyTally({ site, role, estimator, among: gaps(site, estimator) });
-    tallies = [...tallies, tally];
-    const judge = judgeAt(first);
-    const sink = open?.(first, estimator);
-    const printed: AnswerSink = (row, range, isStatic) => {
-      const judgement = judge(row, range);
-      countTensor(tally, judgement, isStatic);
-      sink?.(row, range, isStatic, judgement);
-    };
-    return foreign && named && !isExact(site)
-      ? printedSink(first, named, { tally, tolerance, printed })
-      : printed;
-  };
   const failed = (site: string, estimator: string, failure: RangeflowFailure): void => {
     const needs = missingIn(failure.cause);
     if (needs === undefined || !unanswered) throw failure;
     tallies = tallies.filter((tally) => tally.site !== site || tally.estimator !== estimator);
     unanswered({ site, estimator, needs, failure });
   };
-  await replayAnswers(shown, {
-    ...{ estimators, keep, open: opened, failed, patience },
-    sees: seenBeside(gaps),
+  await judgedAnswers(shownRows(rows, keepColdStarts, bits), {
+    ...{ estimators, keep, failed, patience, tolerance },
+    ...(isExact && { isExact }),
+    open: (first, tally) => {
+      tallies = [...tallies, tally];
+      return open?.(first, tally.estimator);
+    },
   });
   return tallies.map(rowOf);
 };

@@ -19,7 +19,7 @@
  * Numbers are the float64 values themselves, in text by the fewest digits that give them back; steps of one estimator at one site are in order.
  */
 import type { RangeSeen } from "../../core/signal.ts";
-import type { JudgedSink } from "./replayStudy.ts";
+import type { JudgedSink } from "./judgedAnswers.ts";
 
 export interface TrajectoryEncoder {
   /** What a file begins with. */

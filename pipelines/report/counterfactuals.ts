@@ -4,18 +4,17 @@ import type { RangeSeen } from "../../core/signal.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { defaultTolerance } from "../replay/clips.ts";
-import { histogramGaps, seenBeside } from "../replay/histogramGaps.ts";
-import { judges } from "../replay/judge.ts";
-import { printedSink } from "../replay/printedSink.ts";
+import { type JudgedSink, judgedAnswers } from "../replay/judgedAnswers.ts";
 import { isShown } from "../replay/recordedSites.ts";
-import { type AnswerSink, type BoundedSink, replayAnswers } from "../replay/replayAnswers.ts";
-import { countTensor, emptyTally, rowOf, type Tally } from "../replay/tally.ts";
+import { rowOf, type Tally } from "../replay/tally.ts";
 import { writeAnswer } from "../views/answerRow.ts";
 import { type Buckets, buckets, emptyRow } from "../views/buckets.ts";
 import { answerFolds, ownRanges, type RunView } from "../views/runView.ts";
 
 /** One estimator at one site while its answers come. */
 interface Answers {
+  /** Name of the estimator in the page. */
+  readonly name: string;
   readonly tally: Tally;
   readonly buckets: Buckets<typeof answerFolds>;
   failure: string | undefined;
@@ -49,25 +48,15 @@ export const withCounterfactuals = async (
 ): Promise<RunView> => {
   const { width, steps } = view;
   const count = Math.ceil(steps / width);
-  const judgeAt = judges();
   const written = emptyRow(answerFolds);
   const replayed = async (estimators: readonly NamedEstimator[]): Promise<readonly Answers[]> => {
     const isOwn = estimators.length === 0;
     const shown: Iterable<RangeSeen> = { [Symbol.iterator]: () => wholeRows(rows(), steps) };
-    const gaps = await histogramGaps(shown, estimators, { keep: everywhere, patience });
     const all: Answers[] = [];
-    const open = (first: RangeSeen, named: string): AnswerSink | BoundedSink => {
-      const { site, role, foreign } = first;
-      const among = gaps(site, named);
-      const tally = emptyTally({ site, role, estimator: isOwn ? ownRanges : named, among });
+    const open = (_: RangeSeen, tally: Tally): JudgedSink => {
       const folded = buckets(answerFolds, count);
-      all.push({ tally, buckets: folded, failure: undefined });
-      const judge = judgeAt(first);
-      const printed: AnswerSink = (row, range, isStatic) => {
-        const { stat, step } = row;
-        const judgement = judge(row, range);
-        countTensor(tally, judgement, isStatic);
-        const { clipped: isClipped, fit } = judgement;
+      all.push({ name: isOwn ? ownRanges : tally.estimator, tally, buckets: folded, failure: undefined });
+      return ({ stat, step }, range, isStatic, { clipped: isClipped, fit }) => {
         if (isOwn && !fit) return;
         const { min, max, count } = stat;
         // Of the run's own the site has all but what histograms tell.
@@ -75,18 +64,13 @@ export const withCounterfactuals = async (
         writeAnswer(written, { min, max, lo, hi, isStatic, isClipped, count, fit });
         folded.add(Math.floor(step / width), written, 1);
       };
-      const estimator = estimators.find(({ name }) => name === named);
-      return foreign && estimator
-        ? printedSink(first, estimator, { tally, tolerance: defaultTolerance, printed })
-        : printed;
     };
     const failed = (site: string, estimator: string, { message }: RangeflowFailure): void => {
       const answers = all.find(({ tally }) => tally.site === site && tally.estimator === estimator);
       if (answers) answers.failure = message;
     };
-    await replayAnswers(shown, {
-      ...{ estimators, keep: everywhere, open, failed, patience },
-      sees: seenBeside(gaps),
+    await judgedAnswers(shown, {
+      ...{ estimators, keep: everywhere, open, failed, patience, tolerance: defaultTolerance },
     });
     return all;
   };
@@ -95,10 +79,12 @@ export const withCounterfactuals = async (
   const fitted = own.filter(({ tally }) => tally.fits > 0);
   return {
     ...view,
-    counterfactuals: [...fitted, ...others].map(({ tally: { site, estimator }, buckets, failure }) => ({
-      ...{ site, estimator, columns: buckets.columns(0, count) },
+    counterfactuals: [...fitted, ...others].map(({ name, tally: { site }, buckets, failure }) => ({
+      ...{ site, estimator: name, columns: buckets.columns(0, count) },
       ...(failure !== undefined && { failure }),
     })),
-    replayed: [...own, ...others].filter(({ tally }) => tally.steps > 0).map(({ tally }) => rowOf(tally)),
+    replayed: [...own, ...others]
+      .filter(({ tally }) => tally.steps > 0)
+      .map(({ name, tally }) => ({ ...rowOf(tally), estimator: name })),
   };
 };
