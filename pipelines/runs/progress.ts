@@ -6,7 +6,7 @@ import {
   clippedShare,
   isStaticSite,
   type MetricMean,
-  meanOf,
+  metricMean,
   type RoleSummary,
   type Summarizer,
 } from "../../operators/taps/summarizer.ts";
@@ -21,7 +21,7 @@ export const metric = (
   const found = epoch
     .read()
     .metrics.find((one) => one.name === name && one.training === training && one.site === site);
-  return found ? meanOf(found) : Number.NaN;
+  return found ? metricMean(found) : Number.NaN;
 };
 
 /** The mean of a metric in the evaluation of this epoch; NaN where there is none. */

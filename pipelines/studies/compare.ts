@@ -20,6 +20,7 @@ import {
 } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { knownOptions, type OptionNames } from "../../core/knownOptions.ts";
+import { mean } from "../../core/mean.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
 import { freed } from "../files/lock.ts";
 import { ownDirectory } from "../files/ownDirectory.ts";
@@ -89,7 +90,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
     runs: plan.runs.length,
     ended: ended.length,
     running: busy,
-    share: [...shares.values()].reduce((sum, each) => sum + each, 0) / shares.size,
+    share: mean([...shares.values()]),
   });
 
   const end = (run: PlannedRun, how: RunEvent): readonly CompareEvent[] => {
