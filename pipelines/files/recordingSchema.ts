@@ -27,7 +27,7 @@ import type { ForeignStat } from "../../core/foreignStat.ts";
 import { type Measured, remembering } from "../../core/measure.ts";
 import type { RangeStat, Verdict } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
-import type { RangeSeen, Role } from "../../core/signal.ts";
+import type { RangeSeen } from "../../core/signal.ts";
 import type { SiteFacts } from "../../core/siteFacts.ts";
 import { decodeJson } from "./json.ts";
 import type { SegmentInfo } from "./recordedSegment.ts";
@@ -38,7 +38,6 @@ const schemaVersion = "5";
 /** Value of the metadata `origin` in a foreign recording; ours have none. */
 export const foreignOrigin = "foreign";
 
-export const roles: readonly Role[] = ["weight", "activation", "gradient"];
 export const verdicts: readonly Verdict[] = ["observed", "empty", "nonFinite", "zero"];
 
 const text = (id: number): DataType => new Dictionary(new Utf8(), new Int32(), id);

@@ -2,11 +2,10 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import type { Role } from "../../core/signal.ts";
+import { roles as allRoles, type Role } from "../../core/signal.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
 import { foreignRecorder } from "../files/foreignRecorder.ts";
 import { writeImportInfo } from "../files/importInfo.ts";
-import { roles as allRoles } from "../files/recordingSchema.ts";
 import { runNames } from "../files/runNames.ts";
 import { version } from "../version.ts";
 import { columnMapOf } from "./columnKinds.ts";
