@@ -8,7 +8,7 @@ import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
 import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
 import { isRecord } from "../../core/guards.ts";
-import { writeAtomically } from "./atomic.ts";
+import { writeTextAtomically } from "./atomic.ts";
 import { cannotWrite } from "./fileErrors.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import { readRegular } from "./regularFile.ts";
@@ -139,5 +139,5 @@ export const readEventLog = (path: string): readonly LogLine[] => [...eventLines
 export const truncateEventLog = (path: string, keep: (line: LogLine) => boolean): void => {
   if (!existsSync(path)) return;
   const kept = readEventLog(path).filter(keep);
-  writeAtomically(path, [new TextEncoder().encode(kept.map((line) => `${encodeJson(line)}\n`).join(""))]);
+  writeTextAtomically(path, kept.map((line) => `${encodeJson(line)}\n`).join(""));
 };

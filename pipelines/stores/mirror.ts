@@ -3,13 +3,13 @@ import { randomUUID } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { writeAtomically } from "../files/atomic.ts";
+import { writeTextAtomically } from "../files/atomic.ts";
 import { cannotWrite, codeOf } from "../files/fileErrors.ts";
 import { holderOf } from "../files/lock.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
 import { sha256Of } from "../files/sha256.ts";
 import { donePath } from "../runs/doneRecord.ts";
-import { bytesOf, type ObjectStore } from "./objectStore.ts";
+import type { ObjectStore } from "./objectStore.ts";
 import { download, type SavedFiles } from "./savedFiles.ts";
 import { type CommittedRecord, recordBytes } from "./storedRecords.ts";
 import { removeAtOnce } from "./takeOver.ts";
@@ -86,7 +86,7 @@ export const mirrorIn = (dir: string) => ({
       makeDirectories(arriving);
       const damage = await download(objects, partOf(committed.files, part), arriving);
       if (damage !== undefined) throw damage;
-      writeAtomically(join(arriving, marker), [bytesOf(markOf(committed, part))]);
+      writeTextAtomically(join(arriving, marker), markOf(committed, part));
       removeAtOnce(target);
       renameSync(arriving, target);
     } catch (error) {
