@@ -1,17 +1,15 @@
 /** @file Whether options that a user's file declares are declared well: nobody has checked its types. */
 import { type Problem, problem, thrownText, valueText } from "./errors.ts";
+import { isRecord } from "./guards.ts";
 import { expectedName } from "./nearest.ts";
 import { flagOf } from "./optionSpelling.ts";
 import { expectedOf, type Option, readOption } from "./options.ts";
 
 const types: readonly Option["type"][] = ["number", "integer", "boolean", "choice", "text"];
 
-const isObject = (x: unknown): x is Readonly<Record<string, unknown>> =>
-  typeof x === "object" && x !== null && !Array.isArray(x);
-
 /** The fault of one option, and what is expected in its place; undefined if there is none. */
 const wrongIn = (option: unknown): readonly [found: string, expected: string] | undefined => {
-  if (!isObject(option))
+  if (!isRecord(option))
     return [valueText(option), 'an object such as { type: "number", default: 1, help: ".." }'];
   const { type, help, choices, least, most, optional } = option;
   if (typeof type !== "string" || !types.includes(type as Option["type"]))
@@ -33,7 +31,7 @@ const wrongIn = (option: unknown): readonly [found: string, expected: string] | 
 };
 
 const problemsOf = (of: string, declared: unknown, taken: readonly string[]): readonly Problem[] => {
-  if (!isObject(declared))
+  if (!isRecord(declared))
     return [problem(of, `options ${valueText(declared)}`, "an object with an option for each name")];
   const flags = new Map<string, string>();
   return Object.entries(declared).flatMap(([name, option]) => {

@@ -25,7 +25,8 @@ const firstNonFinite = 255 << mantissaBits;
 const words = new Uint32Array(1);
 const floats = new Float32Array(words.buffer);
 
-const binOf = (value: number): number => {
+/** Number of the bin of a float32 number: its upper bits. */
+export const binOf = (value: number): number => {
   floats[0] = value;
   return (words[0] as number) >>> droppedBits;
 };
@@ -37,8 +38,8 @@ const magnitudeAt = (bin: number): number => {
 
 const isZero = (bin: number): boolean => (bin & (signBit - 1)) < subnormalBins;
 
-/** Ends of a bin, of all numbers. */
-const endsOf = (bin: number): readonly [lo: number, hi: number] => {
+/** Ends of the bin of a number; both are 0 where it counts as 0. */
+export const binEnds = (bin: number): readonly [lo: number, hi: number] => {
   if (isZero(bin)) return [0, 0];
   const magnitude = bin & (signBit - 1);
   const near = magnitudeAt(magnitude);
@@ -76,7 +77,7 @@ const extremeIn = (bits: Uint32Array, bin: number, isFarthest: boolean): Counted
 
 /** The middle of what a bin has between the extremes, as a number between them. */
 const middleBetween = (bin: number, min: number, max: number): number => {
-  const [lo, hi] = endsOf(bin);
+  const [lo, hi] = binEnds(bin);
   const [from, to] = [Math.max(lo, min), Math.min(hi, max)];
   const middle = Math.fround((from + to) / 2);
   return middle === min ? to : middle === max ? from : middle;
@@ -137,7 +138,7 @@ export const binsOf = (values: Float32Array): Bins => {
   const [lo, hi] = [Float64Array.from(values), Float64Array.from(values)];
   const [min, max] = [values[0] as number, values[values.length - 1] as number];
   for (let i = 1; i < values.length - 1; i++) {
-    const [from, to] = endsOf(binOf(values[i] as number));
+    const [from, to] = binEnds(binOf(values[i] as number));
     lo[i] = Math.max(from, min);
     hi[i] = Math.min(to, max);
   }

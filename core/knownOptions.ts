@@ -1,5 +1,6 @@
 /** @file Options that nobody knows. The compiler tells of them, but JavaScript and casts do without it, and a misspelt option would go unnoticed. */
 import { type Problem, problem, RangeflowFailure, valueText } from "./errors.ts";
+import { isRecord } from "./guards.ts";
 import { expectedName } from "./nearest.ts";
 
 /** Names of all options of a type; the compiler refuses a list that is not whole. */
@@ -7,7 +8,7 @@ export type OptionNames<T> = Readonly<Record<keyof T, true>>;
 
 /** Everything that is wrong with the names of options; a value that is no object has none. */
 export const unknownNames = (where: string, given: unknown, known: readonly string[]): readonly Problem[] =>
-  typeof given !== "object" || given === null || Array.isArray(given)
+  !isRecord(given)
     ? [problem(where, `options ${valueText(given)}`, `an object with ${known.join(", ")}`)]
     : Object.keys(given)
         .filter((name) => !known.includes(name))

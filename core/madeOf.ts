@@ -1,7 +1,5 @@
 /** @file What functions that factories return are made of: other functions, which their own text does not show. */
-
-// biome-ignore lint/suspicious/noExplicitAny: any function may be made of others
-type Callable = (...args: any[]) => unknown;
+import type { Callable } from "./named.ts";
 
 const parts = new WeakMap<Callable, readonly Callable[]>();
 

@@ -1,7 +1,8 @@
 /** @file Names of functions that are values: how runs, recordings and sentences know an estimator, a loss or a schedule. */
 
+/** A function of any kind. */
 // biome-ignore lint/suspicious/noExplicitAny: any function may have a name
-type Callable = (...args: any[]) => unknown;
+export type Callable = (...args: any[]) => unknown;
 
 /**
  * Gives a new function its name, in place of the one that JavaScript finds for it, and returns it.

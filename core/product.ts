@@ -42,6 +42,9 @@ export type Product =
       readonly x: Operand;
     };
 
+/** The product that gives the gradient of weights. */
+export type WeightGradient = Extract<Product, { _tag: "BackwardWeight" }>;
+
 /** Both sides of a product, in the order in which it names them. */
 export const operandsOf = (product: Product): readonly [Operand, Operand] => {
   switch (product._tag) {

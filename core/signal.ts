@@ -12,8 +12,11 @@ import type { Target } from "./target.ts";
 import type { HostTensor, Tensor } from "./tensor.ts";
 import type { Trace } from "./trace.ts";
 
+/** Roles of tensors, in the order in which they are told everywhere. */
+export const roles = ["weight", "activation", "gradient"] as const;
+
 /** Weights, activations and gradients: what a tensor is to the network decides how it is quantized. */
-export type Role = "weight" | "activation" | "gradient";
+export type Role = (typeof roles)[number];
 
 /**
  * The backward pass from a tensor on: takes dy, the gradient of the loss with respect to it, and emits signals; done when its value is there.

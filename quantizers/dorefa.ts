@@ -1,5 +1,6 @@
 import { type Given, options, withDefaults } from "../core/options.ts";
 import { absMax, symmetricRange } from "../core/range.ts";
+import { roles } from "../core/signal.ts";
 import { fixed } from "./estimators/fixed.ts";
 import { sat } from "./learned/sat.ts";
 import { unchanged } from "./learned/unchanged.ts";
@@ -10,7 +11,7 @@ import { nanToNum } from "./projections/nanToNum.ts";
 import type { Projected, Projecting, Projection } from "./projections/projection.ts";
 import { extremesOf, rowLength } from "./projections/rows.ts";
 import { byOwnName, type NamedEstimator } from "./quantizer.ts";
-import { everyRole, quantizerEntry } from "./quantizerEntry.ts";
+import { quantizerEntry } from "./quantizerEntry.ts";
 import { withProjection } from "./withProjection.ts";
 
 const bent = sat({ grid: "original", rescale: "none" });
@@ -93,7 +94,7 @@ export const dorefaEntry = quantizerEntry({
   summary: "tanh weights, activations in [0, 1], noisy gradients; integers up to 7 bits",
   source: "Zhou et al. 2016, arXiv:1606.06160",
   note: "Weights fill [-1, 1], which wants batch normalization; without it sat:grid=original,rescale=stddev gives them their deviation back (docs/what-does-not-train.md).",
-  roles: everyRole,
+  roles,
   isInteger: true,
   options: declared,
   make: (values) => (base, role) => {

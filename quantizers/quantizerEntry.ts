@@ -20,9 +20,6 @@ export const quantizerEntry = <const D extends Options>(
   described: Omit<QuantizerEntry<D>, "kind">,
 ): QuantizerEntry<D> => ({ kind: "quantizer", ...described });
 
-/** The roles of a quantizer that is for all tensors. */
-export const everyRole: readonly Role[] = ["weight", "activation", "gradient"];
-
 /** Option of how a quantizer rounds, where that may be chosen. */
 export const rounding = {
   type: "choice",

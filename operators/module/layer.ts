@@ -146,8 +146,7 @@ export const openable = (open: () => OpenLayer, span?: Span): Openable => {
 };
 
 /** A layer without state, from what it does with an activation. */
-export const onActivation = (run: Step, path?: string): Openable =>
-  openable(() => ({ run, unsubscribe: () => {} }), path === undefined ? undefined : [path, path]);
+export const onActivation = (run: Step): Openable => openable(() => ({ run, unsubscribe: () => {} }));
 
 /** A layer with a site, or several, of its own for each subscription. */
 export const withSites = <S extends Unsubscribable>(

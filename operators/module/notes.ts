@@ -1,4 +1,5 @@
 /** @file What modules say of themselves while they are built, so that it is known before the first batch. */
+import type { Callable } from "../../core/named.ts";
 import type { PlainFields } from "../../core/plain.ts";
 import type { Shape } from "../../core/tensor.ts";
 
@@ -7,9 +8,6 @@ export interface MetricNames {
   readonly _tag: "MetricNames";
   readonly names: readonly string[];
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: any function has a text
-type Callable = (...args: any[]) => unknown;
 
 /** Functions that decide what a module computes: their text tells modules of one name apart, and so do values of theirs. */
 export interface Functions {

@@ -1,5 +1,6 @@
 /** @file The gradient that a learned range has from the errors of quantization, each channel's as a share of its variance. */
 import { channelsOf, countOf, type Expr, staged } from "../../core/expr.ts";
+import { mean } from "../../core/mean.ts";
 import type { Context } from "../step/context.ts";
 import type { Task } from "../step/task.ts";
 
@@ -8,9 +9,9 @@ const leastShare = 0.01;
 
 /** Weight of the squared errors of each channel, 1 / variance; 0 where no channel varies, or where squares are beyond float32. */
 const weightsOf = (variances: Float64Array): Float64Array => {
-  const mean = variances.reduce((sum, one) => sum + one, 0) / variances.length;
-  const isKnown = mean > 0 && Number.isFinite(mean);
-  return variances.map((one) => (isKnown ? 1 / Math.max(one, leastShare * mean) : 0));
+  const average = mean(variances);
+  const isKnown = average > 0 && Number.isFinite(average);
+  return variances.map((one) => (isKnown ? 1 / Math.max(one, leastShare * average) : 0));
 };
 
 /** A tensor that was quantized, before and after. */

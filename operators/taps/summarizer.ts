@@ -7,8 +7,8 @@ export interface Mean {
   readonly samples: number;
 }
 
-/** Mean over the samples; NaN of none. */
-export const meanOf = ({ sum, samples }: Mean): number => sum / samples;
+/** Metric's mean over its samples; NaN of none. */
+export const metricMean = ({ sum, samples }: Mean): number => sum / samples;
 
 /** A metric of training or of evaluation, at a site or of the whole network, averaged over samples. */
 export interface MetricMean extends Mean, Pick<Metric, "name" | "site" | "training"> {}

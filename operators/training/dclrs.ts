@@ -1,3 +1,4 @@
+import { mean } from "../../core/mean.ts";
 import { named } from "../../core/named.ts";
 import type { Parameter, RangeSeen } from "../../core/signal.ts";
 import { deviationOf } from "../../quantizers/estimators/dsgc.ts";
@@ -20,8 +21,6 @@ export const deviationFactor = (
   deviation: number,
   { alpha = 20, beta = 0.1 }: Pick<DclrsOptions, "alpha" | "beta"> = {},
 ): number => Math.max(Math.exp(-alpha * deviation), beta);
-
-const mean = (numbers: readonly number[]): number => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 
 /** Deviations of the gradients of a step by quantization, by site, where their estimators measure them. */
 const deviationsIn = (seen: readonly RangeSeen[]): ReadonlyMap<string, number> =>

@@ -1,5 +1,6 @@
 /** @file Peers that train our network: the same losses first, and then as many images a step as they can bear. */
 
+import { counted } from "../../core/inWords.ts";
 import { elements, inMemory } from "../../core/tensor.ts";
 import { isTrained } from "../../operators/module/parameters.ts";
 import type { Contestant } from "./contest.ts";
@@ -73,7 +74,7 @@ const rivalOf = async (
   const task = taskOf(own);
   own.close();
   const training = await trainer.open(task);
-  const share = images === batch ? "" : `, ${images} ${images === 1 ? "image" : "images"} a step`;
+  const share = images === batch ? "" : `, ${counted(images, "image")} a step`;
   return { ...training, name: `${trainer.name}${share}`, images };
 };
 

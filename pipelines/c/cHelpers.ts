@@ -38,7 +38,7 @@ const codeProduct = (weight: string): string => `\
                         sum += ((int32_t)x[from + c] - x_zero) * (weight - w_zero);`;
 
 /** The functions by name, each with those that it calls. */
-export const helpers = {
+const helpers = {
   code_of: {
     calls: [],
     text: `\

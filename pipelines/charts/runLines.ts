@@ -1,5 +1,6 @@
 /** @file Lines of several runs in one chart, each with the name of its run at its end. */
 import * as Plot from "@observablehq/plot";
+import { mean } from "../../core/mean.ts";
 import { type Chart, type ChartOptions, drawn, numberText, tickFormat } from "./chart.ts";
 import { apart } from "./endLabels.ts";
 import { paint, seriesColours } from "./palette.ts";
@@ -56,14 +57,14 @@ interface Label {
 }
 
 /** The mean of the lines of a group, at the steps at which all of them have a point. */
-const meanOf = (group: string, lines: readonly RunLine[]): RunLine => {
+const meanLine = (group: string, lines: readonly RunLine[]): RunLine => {
   const values = new Map<number, readonly number[]>();
   for (const { points } of lines)
     for (const { step, value } of points) values.set(step, [...(values.get(step) ?? []), value]);
   const points = [...values]
     .filter(([, all]) => all.length === lines.length)
     .map(([step, all]): RunPoint => {
-      const value = all.reduce((sum, one) => sum + one, 0) / all.length;
+      const value = mean(all);
       return { step, value, text: `mean of ${all.length} runs: ${numberText(value)}` };
     })
     .sort((a, b) => a.step - b.step);
@@ -74,8 +75,8 @@ const meanOf = (group: string, lines: readonly RunLine[]): RunLine => {
 const leadersOf = (lines: readonly RunLine[], groups: readonly string[]): readonly RunLine[] =>
   groups.flatMap((group) => {
     const own = lines.filter((line) => line.group === group);
-    const mean = own.length > 1 ? meanOf(group, own) : own[0]!;
-    return mean.points.length > 0 ? [mean] : own.filter(({ points }) => points.length > 0).slice(0, 1);
+    const line = own.length > 1 ? meanLine(group, own) : own[0]!;
+    return line.points.length > 0 ? [line] : own.filter(({ points }) => points.length > 0).slice(0, 1);
   });
 
 /** The last point of the line of each group. */

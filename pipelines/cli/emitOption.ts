@@ -1,5 +1,6 @@
 /** @file `rangeflow compare --emit`: a study as files for the scheduler of a cluster. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { counted } from "../../core/inWords.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { encodeJson } from "../files/json.ts";
 import type { Experiments } from "../studies/rivals.ts";
@@ -37,7 +38,7 @@ export const checkEmit = ({ texts, flags }: Arguments): void => {
 };
 
 const textOf = ({ out, cells, runs, finished, tasks, script }: EmittedEvent): string => {
-  const all = `${runs} ${runs === 1 ? "run" : "runs"} (cells: ${cells}, seeds: ${runs / cells}) in ${out}`;
+  const all = `${counted(runs, "run")} (cells: ${cells}, seeds: ${runs / cells}) in ${out}`;
   if (script === undefined)
     return `${all}, all of them done before; the same command without --emit shows them`;
   return `${all}${finished > 0 ? `; done before: ${finished}` : ""}; tasks: ${tasks}\nsbatch ${script}`;

@@ -1,5 +1,6 @@
 /** @file What `rangeflow replay` says of a recording of others: what it was made of, what was left out, what it cannot tell. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { counted } from "../../core/inWords.ts";
 import { bitsOfSite } from "../../core/siteFacts.ts";
 import { type ImportInfo, importInfoIn } from "../files/importInfo.ts";
 import type { Recording } from "../files/recording.ts";
@@ -87,8 +88,6 @@ export const foreignReplayOf = (
   return { info: home === undefined ? undefined : importInfoIn(home), sites, keepColdStarts, bits };
 };
 
-const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
-
 const sumOf = (sites: readonly RecordedSite[], field: "rows" | "coldStarts" | "withoutEnds"): number =>
   sites.reduce((sum, site) => sum + site[field], 0);
 
@@ -102,7 +101,7 @@ export const foreignHead = ({ info, sites, keepColdStarts }: ForeignReplay): str
   const [cold, bare] = [sumOf(all, "coldStarts"), sumOf(all, "withoutEnds")];
   const from = info === undefined ? "" : ` (${info.format})`;
   return [
-    `A foreign recording${from}: ${many(sumOf(all, "rows"), "statistic")} of ${many(all.length, "site")}; recorded were ${recordedAt(all)}.`,
+    `A foreign recording${from}: ${counted(sumOf(all, "rows"), "statistic")} of ${counted(all.length, "site")}; recorded were ${recordedAt(all)}.`,
     ...(cold === 0
       ? []
       : [

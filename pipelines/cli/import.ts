@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { isRecord } from "../../core/guards.ts";
 import { encodeJson } from "../files/json.ts";
 import { readText } from "../files/regularFile.ts";
 import { formatHelp, formatNames } from "../imports/formats.ts";
@@ -82,8 +83,7 @@ const pairIn = (where: string, text: string, at: number, expected: string): read
 const mapFile = (path: string): readonly (readonly [string, string])[] => {
   try {
     const value: unknown = JSON.parse(readText(path, "a JSON file of patterns and roles"));
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return Object.entries(value).map(([pattern, role]) => [pattern, String(role)]);
+    if (isRecord(value)) return Object.entries(value).map(([pattern, role]) => [pattern, String(role)]);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }

@@ -1,13 +1,12 @@
 /** @file What `rangeflow import` prints: what was read, how much of it is known, and what was left out. */
 import { basename } from "node:path";
+import { listed } from "../../core/inWords.ts";
 import type { ImportSummary } from "../imports/importStatistics.ts";
 import { bytes } from "../report/table.ts";
 
-const counted = (count: number, one: string, several = `${one}s`): string =>
-  `${count.toLocaleString("en-US")} ${count === 1 ? one : several}`;
-
-const listed = (parts: readonly string[]): string =>
-  parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+/** A count as it is printed here, with commas between thousands: files may have millions of rows. */
+const countText = (count: number, one: string): string =>
+  `${count.toLocaleString("en-US")} ${one}${count === 1 ? "" : "s"}`;
 
 const most = 12;
 
@@ -29,7 +28,7 @@ const sitesText = ({ sites }: ImportSummary): string =>
 const knownLines = ({ known }: ImportSummary): readonly string[] =>
   (Object.keys(knownText) as (keyof typeof knownText)[])
     .filter((name) => known[name] > 0)
-    .map((name) => `  known: ${counted(known[name], "row")} with ${knownText[name]}`);
+    .map((name) => `  known: ${countText(known[name], "row")} with ${knownText[name]}`);
 
 /** Statistics of one file that were printed alike, in one line. */
 const printedLines = ({ printed }: ImportSummary): readonly string[] => {
@@ -42,15 +41,17 @@ const printedLines = ({ printed }: ImportSummary): readonly string[] => {
   return [...groups.values()].map((columns) => {
     const { file, decimals, hasExponent } = columns[0]!;
     const half = 0.5 / 10 ** decimals;
-    return `  precision: ${listed(columns.map(({ statistic }) => statistic))} of ${basename(file)} ${columns.length === 1 ? "is" : "are"} printed with ${counted(decimals, "decimal")}, taken as plus or minus ${half}${hasExponent ? " times the power of ten" : ""} (--precision exact if not)`;
+    return `  precision: ${listed(columns.map(({ statistic }) => statistic))} of ${basename(file)} ${columns.length === 1 ? "is" : "are"} printed with ${countText(decimals, "decimal")}, taken as plus or minus ${half}${hasExponent ? " times the power of ten" : ""} (--precision exact if not)`;
   });
 };
 
 const precisionLines = ({ rounded, lost }: ImportSummary): readonly string[] => [
-  ...(rounded > 0 ? [`  precision: ${counted(rounded, "row")} with ends that are known to an interval`] : []),
+  ...(rounded > 0
+    ? [`  precision: ${countText(rounded, "row")} with ends that are known to an interval`]
+    : []),
   ...(lost > 0
     ? [
-        `  precision: ${counted(lost, "row")} printed as 0, so that nothing is known of how wide their tensors are`,
+        `  precision: ${countText(lost, "row")} printed as 0, so that nothing is known of how wide their tensors are`,
       ]
     : []),
 ];
@@ -62,29 +63,29 @@ const oddLines = (summary: ImportSummary): readonly string[] => {
   return [
     ...line(
       coldStarts,
-      `cold start: ${counted(coldStarts, "row")} with scales from before any tensor was seen`,
+      `cold start: ${countText(coldStarts, "row")} with scales from before any tensor was seen`,
     ),
-    ...line(nonFinite, `not finite: ${counted(nonFinite, "row")} of tensors with NaN or infinities`),
-    ...line(empty, `empty: ${counted(empty, "row")} of tensors with a count of 0, shown to no estimator`),
-    ...line(histograms, `histograms: ${counted(histograms, "row")}`),
+    ...line(nonFinite, `not finite: ${countText(nonFinite, "row")} of tensors with NaN or infinities`),
+    ...line(empty, `empty: ${countText(empty, "row")} of tensors with a count of 0, shown to no estimator`),
+    ...line(histograms, `histograms: ${countText(histograms, "row")}`),
     ...line(
       partial,
-      `merged: ${counted(partial, "row")} without some of the ranks that ${partial === 1 ? "its site has" : "their sites have"} at other steps, whose tensors may be wider`,
+      `merged: ${countText(partial, "row")} without some of the ranks that ${partial === 1 ? "its site has" : "their sites have"} at other steps, whose tensors may be wider`,
     ),
-    ...line(repeatedEqual, `repeated: ${counted(repeatedEqual, "value")} twice and equal`),
+    ...line(repeatedEqual, `repeated: ${countText(repeatedEqual, "value")} twice and equal`),
     ...line(
       repeatedOther,
-      `repeated: ${counted(repeatedOther, "value")} of several for one step, of which one was taken`,
+      `repeated: ${countText(repeatedOther, "value")} of several for one step, of which one was taken`,
     ),
     ...line(
       repeatedMixed,
-      `repeated: ${counted(repeatedMixed, "row")} with ends that are said less often than other values of ${repeatedMixed === 1 ? "its tensor" : "their tensors"}, so that they may be of another one`,
+      `repeated: ${countText(repeatedMixed, "row")} with ends that are said less often than other values of ${repeatedMixed === 1 ? "its tensor" : "their tensors"}, so that they may be of another one`,
     ),
     ...line(
       withoutEnds,
-      `left out: ${counted(withoutEnds, "tensor")} of which nothing says how wide they are`,
+      `left out: ${countText(withoutEnds, "tensor")} of which nothing says how wide they are`,
     ),
-    ...line(leftOut, `left out: ${counted(leftOut, "tensor")} of sites with the role none`),
+    ...line(leftOut, `left out: ${countText(leftOut, "tensor")} of sites with the role none`),
   ];
 };
 
@@ -100,17 +101,17 @@ export const importText = (summary: ImportSummary): string => {
   const { dir, files, rows, firstStep, lastStep, sites } = summary;
   const siteCount = Object.values(sites).reduce((sum, count) => sum + count, 0);
   return [
-    `${dir}: ${counted(rows, "row")}, ${counted(siteCount, "site")} (${sitesText(summary)}), steps ${firstStep} to ${lastStep}`,
+    `${dir}: ${countText(rows, "row")}, ${countText(siteCount, "site")} (${sitesText(summary)}), steps ${firstStep} to ${lastStep}`,
     ...files
       .slice(0, most)
       .map(
         ({ name, format, bytes: size, values }) =>
-          `  read: ${name} (${format}, ${bytes(size)}): ${counted(values, "value")}`,
+          `  read: ${name} (${format}, ${bytes(size)}): ${countText(values, "value")}`,
       ),
-    ...(files.length > most ? [`  read: ${counted(files.length - most, "more file")}`] : []),
+    ...(files.length > most ? [`  read: ${countText(files.length - most, "more file")}`] : []),
     ...summary.passedOver.slice(0, most).map((name) => `  not read: ${name}, a run of its own`),
     ...(summary.passedOver.length > most
-      ? [`  not read: ${counted(summary.passedOver.length - most, "more run")}`]
+      ? [`  not read: ${countText(summary.passedOver.length - most, "more run")}`]
       : []),
     ...summary.unended
       .slice(0, most)

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { counted } from "../../core/inWords.ts";
 import { encodeJson } from "../files/json.ts";
 import { bytes, table } from "../report/table.ts";
 import { findRuns } from "../runs/findRuns.ts";
@@ -76,7 +77,7 @@ const countText = (runs: readonly ListedRun[]): string => {
     const count = runs.filter((run) => run.state === state).length;
     return count === 0 ? [] : [`${count} ${state}`];
   });
-  return [`${runs.length} ${runs.length === 1 ? "run" : "runs"}`, ...others].join(", ");
+  return [counted(runs.length, "run"), ...others].join(", ");
 };
 
 const groupText = ({ study, runs }: Group, dir: string, now: number): string => {

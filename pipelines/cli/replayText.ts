@@ -1,4 +1,5 @@
 /** @file What `rangeflow replay` prints: tables of how ranges fitted, and what their columns mean. */
+import { counted } from "../../core/inWords.ts";
 import { byRole, type RoleRow } from "../replay/byRole.ts";
 import { bitsUnknown } from "../replay/histogramFit.ts";
 import type { Bounds, ReplayRow } from "../replay/tally.ts";
@@ -131,7 +132,7 @@ const bounded = (rows: readonly ReplayRow[]): readonly string[] => {
 /** Meaning of the columns, for the end of a table and for --help. */
 export const columnTexts = (tolerance: number, bits = 8): readonly string[] => [
   `static: share of tensors whose range was known before them. steps clipped: share of tensors that reach beyond the outer levels of their grid by more than`,
-  `${tolerance} ${tolerance === 1 ? "step" : "steps"} of it (--tolerance; a grid of ${bits} bits where a recording does not tell); up to half a step beyond, elements are rounded as well as any other.`,
+  `${counted(tolerance, "step")} of it (--tolerance; a grid of ${bits} bits where a recording does not tell); up to half a step beyond, elements are rounded as well as any other.`,
   "error: 1 - intersection / union of the range and its own tensor, 0 included in both: 0 % where they are the same, 50 % where one is twice as wide as the",
   "other, never above 100 %. p95: 95 % of the tensors have at most this one; of several sites together it is the greatest.",
 ];

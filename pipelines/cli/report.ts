@@ -1,5 +1,6 @@
 /** @file `rangeflow report`: one page that shows runs. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { counted } from "../../core/inWords.ts";
 import type { patienceOf } from "../../operators/module/patience.ts";
 import type { NamedEstimator } from "../../quantizers/quantizer.ts";
 import { outputPath, writeOutput } from "../files/outputFiles.ts";
@@ -78,9 +79,7 @@ const run = async (given: Arguments, { out }: Terminal): Promise<number> => {
   );
   const page = new TextEncoder().encode(reportPage(runs, study));
   writeOutput(path, [page]);
-  out(
-    `${path}: ${runs.length === 1 ? "1 run" : `${runs.length} runs`}, ${(page.length / 1e6).toFixed(2)} MB\n`,
-  );
+  out(`${path}: ${counted(runs.length, "run")}, ${(page.length / 1e6).toFixed(2)} MB\n`);
   return 0;
 };
 

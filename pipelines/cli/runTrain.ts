@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { identity, lastValueFrom, tap } from "rxjs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { counted } from "../../core/inWords.ts";
 import { normalizationTexts, otherInputsTexts } from "../data/inputNormalization.ts";
 import { isBuiltIn, isExperimentFile, type RunSource } from "../experiments/source.ts";
 import { encodeJson } from "../files/json.ts";
@@ -148,9 +149,7 @@ const doneText = (e: DoneEvent): string =>
     ...(e.multipliers ? [multiplierTable(e.multipliers), ""] : []),
     `${e.testImages > 0 ? "test" : "training"} ${scoreName(e.metric)} ${scoreText(e.metric, e.score)} (best ${scoreText(e.metric, e.bestScore)}) in ${e.seconds.toFixed(1)} s${e.imagesPerSecond > 0 ? `, ${e.imagesPerSecond.toFixed(0)} samples/s` : ""}`,
     `weights sha256 ${e.weightsSha256}`,
-    ...(e.faults > 0
-      ? [`${e.faults} ${e.faults === 1 ? "fault" : "faults"} (tensors that were zero, empty or not finite)`]
-      : []),
+    ...(e.faults > 0 ? [`${counted(e.faults, "fault")} (tensors that were zero, empty or not finite)`] : []),
     ...(e.out === null ? [] : [`recorded in ${e.out}; try: rangeflow replay ${quoted(e.out)}`]),
   ].join("\n");
 

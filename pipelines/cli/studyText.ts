@@ -1,5 +1,6 @@
 /** @file A study as a person reads it: a bar or lines while it runs, tables at its end. */
 
+import { counted } from "../../core/inWords.ts";
 import { poolTable } from "../report/comparisonColumns.ts";
 import { legendOf } from "../report/studyLegend.ts";
 import {
@@ -60,7 +61,7 @@ const resultText = (
 export const hasEnded = ({ seeds, failed }: CellEvent): boolean => seeds.length + failed.length > 0;
 
 const startText = (e: StudyEvent): string =>
-  `${e.runs} ${e.runs === 1 ? "run" : "runs"} (cells: ${e.cells}, seeds: ${e.runs / e.cells}) in ${e.out}, ${
+  `${counted(e.runs, "run")} (cells: ${e.cells}, seeds: ${e.runs / e.cells}) in ${e.out}, ${
     e.finished === e.runs
       ? "all of them done before"
       : `${e.queue === undefined ? `${e.jobs} at a time` : `by the workers of ${e.queue}`}${e.finished > 0 ? `; done before: ${e.finished}` : ""}`
@@ -81,7 +82,7 @@ const runText = (columns: Columns, e: RunEvent): string => {
 
 const progressOf = ({ runs, ended, running, share }: ProgressEvent): Progress => ({
   share,
-  text: `${ended}/${runs} ${runs === 1 ? "run" : "runs"}  ${running} running`,
+  text: `${ended}/${counted(runs, "run")}  ${running} running`,
 });
 
 /** Shows the events of a study to a person. */

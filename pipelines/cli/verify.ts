@@ -1,6 +1,7 @@
 /** @file `rangeflow replay --verify`: the proof that recordings replay, that of one run or those of all runs of a study. */
 import { basename } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { counted } from "../../core/inWords.ts";
 import type { patienceOf } from "../../operators/module/patience.ts";
 import { encodeJson } from "../files/json.ts";
 import { recovered } from "../files/recovered.ts";
@@ -116,7 +117,7 @@ const leftOf = (dir: string, directories: readonly string[]): number => {
 };
 
 const leftText = (left: number): string =>
-  left === 0 ? "" : `; ${left} more ${left === 1 ? "run was" : "runs were"} planned`;
+  left === 0 ? "" : `; ${counted(left, "more run was", "more runs were")} planned`;
 
 /** Verifies the runs of a study one after the other, counts them, and gives the exit code. */
 const verifyStudy = async (

@@ -1,19 +1,14 @@
 /** @file A data set of a user's own, guarded: what its functions throw, or give instead of what they should, ends in a sentence. */
 import { type Problem, problem, RangeflowFailure, thrownBy, valueText } from "../../core/errors.ts";
+import { isCount, isFunction, isObject } from "../../core/guards.ts";
 import { isPositiveInteger } from "../../core/shape.ts";
 import type { Batches } from "./batches.ts";
 import type { DataContent } from "./dataContent.ts";
 import type { Dataset, TrainAndTest } from "./dataset.ts";
 
-const isObject = (x: unknown): x is object => typeof x === "object" && x !== null;
-
-const isFunction = (x: unknown): boolean => typeof x === "function";
-
 const isShape = (x: unknown): boolean => Array.isArray(x) && x.length === 3 && x.every(isPositiveInteger);
 
 const areTexts = (x: unknown): boolean => Array.isArray(x) && x.every((one) => typeof one === "string");
-
-const isCount = (x: unknown, least: number): boolean => Number.isSafeInteger(x) && (x as number) >= least;
 
 const isNormalization = (x: unknown, { shape }: Pick<Dataset, "shape">): boolean => {
   if (x === undefined) return true;

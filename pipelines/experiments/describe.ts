@@ -1,7 +1,7 @@
 /** @file What can be known of an experiment that was made in code: plain values, by which its runs are told apart. */
 import { createHash, type Hash } from "node:crypto";
 import { allOf } from "../../core/madeOf.ts";
-import { nameOf } from "../../core/named.ts";
+import { type Callable, nameOf } from "../../core/named.ts";
 import { type Plain, plainText } from "../../core/plain.ts";
 import type { Parameter } from "../../core/signal.ts";
 import type { Functions, LayerNote, Note } from "../../operators/module/notes.ts";
@@ -9,8 +9,6 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Experiment } from "./experiment.ts";
 import { isOfPackage } from "./packageFunctions.ts";
 import { probedRules } from "./probedRules.ts";
-
-type Callable = Functions["functions"][number];
 
 const shortOf = (hash: Hash): string => hash.digest("hex").slice(0, 12);
 

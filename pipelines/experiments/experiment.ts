@@ -2,6 +2,7 @@
 
 import type { Accumulator } from "../../core/accumulator.ts";
 import { type Problem, problem, RangeflowFailure, valueText } from "../../core/errors.ts";
+import { isCount, isFunction, isObject } from "../../core/guards.ts";
 import { type OptionNames, unknownNames } from "../../core/knownOptions.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { HostTensor } from "../../core/tensor.ts";
@@ -121,23 +122,16 @@ const defaultParts: Omit<Experiment, Needed> = {
   seed: 1,
 };
 
-const isCount =
-  (least: number) =>
-  (x: unknown): boolean =>
-    Number.isSafeInteger(x) && (x as number) >= least;
-
-const isFunction = (x: unknown): boolean => typeof x === "function";
-
 const has =
   (name: string) =>
   (x: unknown): boolean =>
-    typeof x === "object" && x !== null && isFunction((x as Readonly<Record<string, unknown>>)[name]);
+    isObject(x) && isFunction((x as Readonly<Record<string, unknown>>)[name]);
 
 const isText = (x: unknown): boolean => typeof x === "string" && x !== "";
 
 /** Whether a metric can be measured, and called by a name. */
 const isMetric = (x: unknown): boolean => {
-  if (typeof x !== "object" || x === null || !isText((x as Partial<OutputMetric>).name)) return false;
+  if (!isObject(x) || !isText((x as Partial<OutputMetric>).name)) return false;
   return isEpochMetric(x) ? has("gather")(x) && has("compute")(x) && !("evaluate" in x) : has("evaluate")(x);
 };
 
@@ -145,16 +139,16 @@ const areMetrics = (x: unknown): boolean => Array.isArray(x) && x.every(isMetric
 
 const isScore = (x: unknown): boolean => {
   if (x === undefined) return true;
-  if (typeof x !== "object" || x === null) return false;
+  if (!isObject(x)) return false;
   const { metric, better } = x as Partial<ScoreMetric>;
   return isText(metric) && (better === "higher" || better === "lower");
 };
 
 const isAccumulator = (x: unknown): boolean => {
   if (x === undefined) return true;
-  if (typeof x !== "object" || x === null) return false;
+  if (!isObject(x)) return false;
   const { bits, overflow } = x as Partial<Accumulator>;
-  return isCount(2)(bits) && (bits as number) <= 31 && (overflow === "wrap" || overflow === "saturate");
+  return isCount(bits, 2) && (bits as number) <= 31 && (overflow === "wrap" || overflow === "saturate");
 };
 
 /** Expectations of each part, where its type does not hold it: experiments also come from files that nobody has checked. */
@@ -165,11 +159,7 @@ const expectations: readonly (readonly [
 ])[] = [
   ["name", "a text", isText],
   ["network", "a module, or { forData }", (x) => isFunction(x) || has("forData")(x)],
-  [
-    "data",
-    "a data set, or a function that gives one",
-    (x) => isFunction(x) || (typeof x === "object" && x !== null),
-  ],
+  ["data", "a data set, or a function that gives one", (x) => isFunction(x) || isObject(x)],
   ["loss", "a module, such as crossEntropy()", isFunction],
   ["optimizer", "an optimizer, such as optimizers.sgd()", has("make")],
   ["schedule", "a function of the step, such as cosine(0.02)", isFunction],
@@ -186,9 +176,9 @@ const expectations: readonly (readonly [
     isAccumulator,
   ],
   ["quantization", "an array of rules", Array.isArray],
-  ["batch", "an integer from 1", isCount(1)],
-  ["epochs", "an integer from 1", isCount(1)],
-  ["seed", "an integer from 0", isCount(0)],
+  ["batch", "an integer from 1", (x) => isCount(x, 1)],
+  ["epochs", "an integer from 1", (x) => isCount(x, 1)],
+  ["seed", "an integer from 0", (x) => isCount(x, 0)],
 ];
 
 /** Names of all parts: those that are checked, and those that may be missing. */

@@ -4,6 +4,7 @@ import { declarationProblems } from "../../core/declaredOptions.ts";
 import { decode } from "../../core/decodeOptions.ts";
 import { type Problem, problem, problemsIn, RangeflowFailure, thrownText } from "../../core/errors.ts";
 import { getOrThrow } from "../../core/getOrThrow.ts";
+import { isObject } from "../../core/guards.ts";
 import { asFlags } from "../../core/optionSpelling.ts";
 import type { Options, OptionValue, Values } from "../../core/options.ts";
 import { watchedTrial } from "../foreign/watchdog.ts";
@@ -50,8 +51,6 @@ export interface LoadedExperiment {
 
 const expected =
   "a default export that is an experiment, or { options, make } with a function that gives one";
-
-const isObject = (x: unknown): x is object => typeof x === "object" && x !== null;
 
 const isExperiment = (x: unknown): x is ExperimentParts => isObject(x) && "network" in x;
 

@@ -118,6 +118,10 @@ export const writeTogether = (files: readonly FileToWrite[]): void => {
 export const writeAtomically = (path: string, parts: readonly Uint8Array[]): void =>
   writeTogether([{ path, parts }]);
 
+/** Writes a text in UTF-8 as `writeAtomically` does. @throws `RangeflowFailure` as that */
+export const writeTextAtomically = (path: string, text: string): void =>
+  writeAtomically(path, [new TextEncoder().encode(text)]);
+
 /** A file that grows piece by piece, and is there only once it is whole. */
 export interface GrowingFile {
   /** Appends bytes. */

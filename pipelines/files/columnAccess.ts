@@ -1,18 +1,16 @@
 /** @file Columns of Arrow's record batches as arrays, each checked: its type, its length, its texts, and where it may be null. */
 import type { Data, RecordBatch } from "apache-arrow";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { bitAt } from "./bits.ts";
 import { isOptional } from "./foreignSchema.ts";
 import type { SegmentInfo } from "./recordedSegment.ts";
-import type { ListColumn, TextColumn } from "./statColumns.ts";
-
-type Numbers = Uint32Array | Float64Array | Int32Array | Uint8Array;
-type Values = Uint8Array | Float32Array | Uint32Array;
+import type { ColumnNumbers, ListColumn, ListValues, TextColumn } from "./statColumns.ts";
 
 /** Takes columns out of record batches; `unknown` is what a null stands for, or a column that a foreign recording does not have. */
 export interface ColumnAccess {
   /** The failure of a column that is not what it should be. */
   readonly wrong: (name: string, found: string) => RangeflowFailure;
-  readonly numbers: <T extends Numbers>(
+  readonly numbers: <T extends ColumnNumbers>(
     batch: RecordBatch,
     name: string,
     kind: new (n: number) => T,
@@ -24,7 +22,7 @@ export interface ColumnAccess {
     unknown: T,
     allowed?: readonly T[],
   ) => TextColumn<T>;
-  readonly lists: <T extends Values>(
+  readonly lists: <T extends ListValues>(
     batch: RecordBatch,
     name: string,
     kind: new (n: number) => T,
@@ -36,8 +34,6 @@ export interface ColumnAccess {
 /** Bits of the rows that are there; undefined where all of them are. */
 const rowsThere = ({ nullCount, nullBitmap }: Data): Uint8Array | undefined =>
   nullCount > 0 ? nullBitmap : undefined;
-
-const isNull = (there: Uint8Array, i: number): boolean => (((there[i >> 3] as number) >> (i & 7)) & 1) === 0;
 
 /**
  * Access to the columns of one segment.
@@ -60,7 +56,7 @@ export const columnAccess = (path: string, { isForeign = false }: SegmentInfo): 
     }
     return data;
   };
-  const arrayOf = <T extends Numbers | Values>(
+  const arrayOf = <T extends ColumnNumbers | ListValues>(
     name: string,
     values: unknown,
     kind: new (n: number) => T,
@@ -70,7 +66,7 @@ export const columnAccess = (path: string, { isForeign = false }: SegmentInfo): 
     if (values.length < length) throw wrong(name, `of ${values.length} elements for ${length}`);
     return values;
   };
-  const numbers = <T extends Numbers>(
+  const numbers = <T extends ColumnNumbers>(
     batch: RecordBatch,
     name: string,
     kind: new (n: number) => T,
@@ -83,7 +79,7 @@ export const columnAccess = (path: string, { isForeign = false }: SegmentInfo): 
     const there = rowsThere(data);
     if (there === undefined) return values;
     const filled = values.slice(0, batch.numRows) as T;
-    for (let i = 0; i < batch.numRows; i++) if (isNull(there, i)) filled[i] = unknown;
+    for (let i = 0; i < batch.numRows; i++) if (bitAt(there, i) === 0) filled[i] = unknown;
     return filled;
   };
 
@@ -123,14 +119,14 @@ export const columnAccess = (path: string, { isForeign = false }: SegmentInfo): 
     const all = there && place < 0 ? [...texts, unknown] : texts;
     const filled = there ? index.slice(0, batch.numRows) : index;
     for (let i = 0; i < batch.numRows; i++) {
-      if (there && isNull(there, i)) filled[i] = place < 0 ? texts.length : place;
+      if (there && bitAt(there, i) === 0) filled[i] = place < 0 ? texts.length : place;
       else if (!((index[i] as number) >= 0 && (index[i] as number) < texts.length))
         throw wrong(name, `with text ${index[i]} of ${texts.length}`);
     }
     return { texts: all, index: filled };
   };
 
-  const lists = <T extends Values>(
+  const lists = <T extends ListValues>(
     batch: RecordBatch,
     name: string,
     kind: new (n: number) => T,
@@ -145,7 +141,7 @@ export const columnAccess = (path: string, { isForeign = false }: SegmentInfo): 
       if ((offsets[i] as number) < before) throw wrong(name, `whose row ${i} ends before it begins`);
     const there = rowsThere(data);
     for (let i = 0; there && i < batch.numRows; i++)
-      if (isNull(there, i) && offsets[i] !== offsets[i + 1])
+      if (bitAt(there, i) === 0 && offsets[i] !== offsets[i + 1])
         throw wrong(name, `whose row ${i} is null and has elements`);
     const values = arrayOf(name, (child ?? data).values, kind, offsets[batch.numRows] as number);
     return { offsets, values };

@@ -5,11 +5,11 @@ import { type Known, knownNames } from "../../core/foreignStat.ts";
 import { isBits } from "../../core/qparams.ts";
 import type { Verdict } from "../../core/range.ts";
 import { type Scheme, schemeNames } from "../../core/scheme.ts";
-import type { Role } from "../../core/signal.ts";
+import { type Role, roles } from "../../core/signal.ts";
 import { columnAccess } from "./columnAccess.ts";
 import { projectionIn } from "./projectionText.ts";
 import type { SegmentInfo } from "./recordedSegment.ts";
-import { roles, verdicts } from "./recordingSchema.ts";
+import { verdicts } from "./recordingSchema.ts";
 import type { ForeignStatColumns, ProjectionColumn, StatColumns } from "./statColumns.ts";
 
 /**

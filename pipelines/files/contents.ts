@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { bitAt } from "./bits.ts";
 import type { ListColumn, StatColumns, TextColumn } from "./statColumns.ts";
 
 export const ContentsCodec = t.type({
@@ -54,7 +55,7 @@ const numbering = () => {
 
 const bitsOf = (bits: Uint8Array, rows: number): Uint8Array => {
   const all = new Uint8Array(rows);
-  for (let i = 0; i < rows; i++) all[i] = ((bits[i >> 3] as number) >> (i & 7)) & 1;
+  for (let i = 0; i < rows; i++) all[i] = bitAt(bits, i);
   return all;
 };
 

@@ -7,7 +7,8 @@
 import { closeSync, existsSync, fsyncSync, openSync } from "node:fs";
 import * as E from "fp-ts/lib/Either.js";
 import { internal, problem, RangeflowFailure } from "../../core/errors.ts";
-import { writeAtomically } from "./atomic.ts";
+import { isRecord } from "../../core/guards.ts";
+import { writeTextAtomically } from "./atomic.ts";
 import { cannotWrite } from "./fileErrors.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import { readRegular } from "./regularFile.ts";
@@ -92,9 +93,6 @@ export interface LoggedLines {
   readonly bytes: number;
 }
 
-const isObject = (value: unknown): value is LogLine =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const newline = "\n".charCodeAt(0);
 
 /** Texts of the whole lines in the bytes of a log, and how many bytes these take. */
@@ -106,7 +104,7 @@ const textsIn = (bytes: Uint8Array): { readonly texts: readonly string[]; readon
 /** A line as the object that it is. */
 const lineOf = (path: string, text: string, number: number): LogLine => {
   const line = decodeJson(text);
-  if (E.isRight(line) && isObject(line.right)) return line.right;
+  if (E.isRight(line) && isRecord(line.right)) return line.right;
   throw new RangeflowFailure(
     problem(path, `line ${number}, which is no JSON object`, "the events of a run", "take it from a backup"),
   );
@@ -141,5 +139,5 @@ export const readEventLog = (path: string): readonly LogLine[] => [...eventLines
 export const truncateEventLog = (path: string, keep: (line: LogLine) => boolean): void => {
   if (!existsSync(path)) return;
   const kept = readEventLog(path).filter(keep);
-  writeAtomically(path, [new TextEncoder().encode(kept.map((line) => `${encodeJson(line)}\n`).join(""))]);
+  writeTextAtomically(path, kept.map((line) => `${encodeJson(line)}\n`).join(""));
 };

@@ -10,6 +10,7 @@ import {
   type Vector,
   vectorFromArray,
 } from "apache-arrow";
+import type { ListValues } from "./statColumns.ts";
 
 /** Numbers texts in the order of their first appearance, and keeps them as an Arrow dictionary. */
 export const textIndex = () => {
@@ -31,10 +32,8 @@ export const textIndex = () => {
   };
 };
 
-type Values = Uint8Array<ArrayBufferLike> | Float32Array<ArrayBufferLike> | Uint32Array<ArrayBufferLike>;
-
 /** Lists row by row, as Arrow has them: all values one after the other, and where each row begins. */
-const listColumn = <T extends Values>(
+const listColumn = <T extends ListValues>(
   capacity: number,
   concat: (parts: readonly T[], length: number) => T,
 ) => {
@@ -55,7 +54,7 @@ const listColumn = <T extends Values>(
 };
 
 const joined =
-  <T extends Values>(make: new (length: number) => T) =>
+  <T extends ListValues>(make: new (length: number) => T) =>
   (parts: readonly T[], length: number): T => {
     const all = new make(length);
     let at = 0;

@@ -5,7 +5,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { writeAtomically } from "./atomic.ts";
+import { writeTextAtomically } from "./atomic.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import { readText } from "./regularFile.ts";
 import { runNames } from "./runNames.ts";
@@ -35,7 +35,7 @@ const importInfoPath = (run: string): string => join(run, runNames.importInfo);
 
 /** Says what the recording of a run was made of; written last, so that whoever sees it finds the recording. */
 export const writeImportInfo = (run: string, info: ImportInfo): void =>
-  writeAtomically(importInfoPath(run), [new TextEncoder().encode(`${encodeJson(info, 2)}\n`)]);
+  writeTextAtomically(importInfoPath(run), `${encodeJson(info, 2)}\n`);
 
 /**
  * What the recording of a run was made of; undefined for a run of ours.

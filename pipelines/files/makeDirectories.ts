@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { codeOf } from "./fileErrors.ts";
 
@@ -22,4 +22,14 @@ export const makeDirectories = (dir: string): string | undefined => {
     if (codeOf(error) === "ENOENT") mkdirSync(topmostMissing(dir));
     throw error;
   }
+};
+
+/** Removes `dir` and the directories above it up to `top`, as long as they are empty. */
+export const removeEmpty = (dir: string, top: string): void => {
+  for (let at = resolve(dir); at.startsWith(resolve(top)); at = dirname(at))
+    try {
+      rmdirSync(at);
+    } catch {
+      return;
+    }
 };

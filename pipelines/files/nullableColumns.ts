@@ -10,8 +10,9 @@ import {
   makeData,
   type Utf8,
 } from "apache-arrow";
+import { setBit } from "./bits.ts";
 import type { textIndex } from "./growingColumns.ts";
-import type { TextColumn } from "./statColumns.ts";
+import type { ColumnNumbers, ListValues, TextColumn } from "./statColumns.ts";
 
 /** Which rows are there: bits, the lowest of a byte first, and the number of those that are not. */
 interface Validity {
@@ -26,7 +27,7 @@ const bitsWhere = (rows: number, isSet: (i: number) => boolean): { bits: Uint8Ar
   let set = 0;
   for (let i = 0; i < rows; i++)
     if (isSet(i)) {
-      bits[i >> 3] = (bits[i >> 3] as number) | (1 << (i & 7));
+      setBit(bits, i, true);
       set++;
     }
   return { bits, set };
@@ -47,10 +48,8 @@ const nulls = (rows: number): Validity => ({
   nullCount: rows,
 });
 
-type Numbers = Uint32Array | Float64Array | Int32Array | Uint8Array;
-
 /** Numbers from `from` to `end`, null where `isKnown` says no; all of them where there is no array. */
-export const numberData = <T extends Numbers>(
+export const numberData = <T extends ColumnNumbers>(
   type: DataType,
   [from, end]: readonly [number, number],
   values: T | undefined,
@@ -110,15 +109,13 @@ export const textData = (
   });
 };
 
-type Values = Uint8Array | Float32Array | Uint32Array;
-
 /**
  * Texts or lists of numbers from `from` to `end`; a row that has none is null.
  *
  * @param listAt missing where no row has one
  * @param item type of an element; missing for texts
  */
-export const listData = <T extends Values>(
+export const listData = <T extends ListValues>(
   type: DataType,
   [from, end]: readonly [number, number],
   listAt: ((i: number) => T | undefined) | undefined,

@@ -1,15 +1,5 @@
 /** @file Files that a user names for output: what is there may be no file, and a link leads to the file that is meant. */
-import {
-  existsSync,
-  lstatSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  type Stats,
-  statSync,
-} from "node:fs";
+import { existsSync, lstatSync, realpathSync, renameSync, rmSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import {
@@ -22,7 +12,7 @@ import {
   writeTogether,
 } from "./atomic.ts";
 import { cannotWrite, codeOf } from "./fileErrors.ts";
-import { makeDirectories } from "./makeDirectories.ts";
+import { makeDirectories, removeEmpty } from "./makeDirectories.ts";
 import { isOfRecording } from "./recordingFiles.ts";
 import { kindOf } from "./regularFile.ts";
 import { runNames } from "./runNames.ts";
@@ -80,11 +70,6 @@ export const writeOutput = (path: string, parts: readonly Uint8Array[]): void =>
 
 /** Begins a file that a user names; `growAtomically` where `outputPath` says. @throws `RangeflowFailure` as both */
 export const growOutput = (path: string): GrowingFile => growAtomically(outputPath(path));
-
-/** Removes directories from `dir` up to `top`, as long as they are empty. */
-const removeEmpty = (dir: string, top: string): void => {
-  for (let at = dir; at.startsWith(top) && readdirSync(at).length === 0; at = dirname(at)) rmdirSync(at);
-};
 
 /** Makes a directory with files in it, which has its name once it is whole. */
 const makeDirectoryOf = (dir: string, files: readonly FileToWrite[]): void => {

@@ -1,11 +1,11 @@
 /** @file A directory that a process makes or finds, owns, and leaves as it found it if nothing comes of it. */
-import { mkdirSync, rmdirSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { syncDirectory } from "./atomic.ts";
 import { codeOf, reasonOf } from "./fileErrors.ts";
 import { type Lock, lockOf } from "./lock.ts";
-import { makeDirectories } from "./makeDirectories.ts";
+import { makeDirectories, removeEmpty } from "./makeDirectories.ts";
 
 export interface OwnDirectory extends Lock {
   readonly path: string;
@@ -41,16 +41,6 @@ const makeNew = (dir: string): boolean => {
     if (codeOf(error) === "EEXIST") return false;
     throw cannotMake(dir, error);
   }
-};
-
-/** Removes `dir` and the directories above it up to `top`, as long as they are empty. */
-const removeEmpty = (dir: string, top: string): void => {
-  for (let at = resolve(dir); at.startsWith(resolve(top)); at = dirname(at))
-    try {
-      rmdirSync(at);
-    } catch {
-      return;
-    }
 };
 
 const owned = async (path: string, top: string | undefined): Promise<OwnDirectory> => {

@@ -27,18 +27,18 @@ import type { ForeignStat } from "../../core/foreignStat.ts";
 import { type Measured, remembering } from "../../core/measure.ts";
 import type { RangeStat, Verdict } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
-import type { RangeSeen, Role } from "../../core/signal.ts";
+import type { RangeSeen } from "../../core/signal.ts";
 import type { SiteFacts } from "../../core/siteFacts.ts";
+import { bitAt } from "./bits.ts";
 import { decodeJson } from "./json.ts";
 import type { SegmentInfo } from "./recordedSegment.ts";
-import type { ForeignStatColumns, ListColumn, StatColumns } from "./statColumns.ts";
+import type { ForeignStatColumns, ListColumn, ListValues, StatColumns } from "./statColumns.ts";
 
 const schemaVersion = "5";
 
 /** Value of the metadata `origin` in a foreign recording; ours have none. */
 export const foreignOrigin = "foreign";
 
-export const roles: readonly Role[] = ["weight", "activation", "gradient"];
 export const verdicts: readonly Verdict[] = ["observed", "empty", "nonFinite", "zero"];
 
 const text = (id: number): DataType => new Dictionary(new Utf8(), new Int32(), id);
@@ -109,12 +109,8 @@ export const segmentInfo = (path: string, { metadata }: Schema): SegmentInfo => 
 const isEmptyAt = ({ offsets }: Pick<ListColumn<Uint8Array>, "offsets">, i: number): boolean =>
   offsets[i] === offsets[i + 1];
 
-const listAt = <T extends Uint8Array | Float32Array | Uint32Array>(
-  { offsets, values }: ListColumn<T>,
-  i: number,
-): T => values.subarray(offsets[i]!, offsets[i + 1]!) as T;
-
-const bitAt = (bits: Uint8Array, i: number): boolean => ((bits[i >> 3]! >> (i & 7)) & 1) === 1;
+const listAt = <T extends ListValues>({ offsets, values }: ListColumn<T>, i: number): T =>
+  values.subarray(offsets[i]!, offsets[i + 1]!) as T;
 
 const utf8 = new TextDecoder();
 
@@ -154,7 +150,7 @@ const foreignAt = (
     known: known.texts[known.index[i]!]!,
     minError: minError[i]!,
     maxError: maxError[i]!,
-    coldStart: bitAt(coldStart, i),
+    coldStart: bitAt(coldStart, i) === 1,
   };
   return rank[i]! < 0 ? stat : { ...stat, rank: rank[i]! };
 };
@@ -187,7 +183,7 @@ export const rowAt = (columns: StatColumns, i: number): RangeSeen => {
     stat: extras ? { ...stat, measure: remembering(extras.measured ?? {}, extras.histogram) } : stat,
     verdict: columns.verdict.texts[columns.verdict.index[i]!]!,
     range: { lo: columns.lo[i]!, hi: columns.hi[i]! },
-    isStatic: bitAt(columns.isStatic, i),
+    isStatic: bitAt(columns.isStatic, i) === 1,
     clipped: columns.clipped[i]!,
     bytesMoved: columns.bytesMoved[i]!,
     bytesSaved: columns.bytesSaved[i]!,

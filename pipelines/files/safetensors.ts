@@ -14,7 +14,7 @@ import { createHash } from "node:crypto";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Shape } from "../../core/tensor.ts";
 import { openRegular, readRegular } from "./regularFile.ts";
-import { readHeader } from "./safetensorsHeader.ts";
+import { metadataKey, readHeader } from "./safetensorsHeader.ts";
 
 /** Float32 numbers with their shape, as a file holds them. */
 export interface SavedTensor {
@@ -27,7 +27,6 @@ export interface Safetensors {
   readonly tensors: ReadonlyMap<string, SavedTensor>;
 }
 
-const metadataKey = "__metadata__";
 const beforeDigest = `{"${metadataKey}":{"sha256":"`;
 const noDigest = "0".repeat(64);
 const digestAt = 8 + beforeDigest.length;

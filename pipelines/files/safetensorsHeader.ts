@@ -39,7 +39,8 @@ const sizes: Readonly<Record<string, number>> = {
 /** The most bytes of a header, as the format's own library has it. */
 const mostHeader = 100_000_000;
 
-const metadataKey = "__metadata__";
+/** Name of the texts of a file in its header, beside those of its tensors. */
+export const metadataKey = "__metadata__";
 
 const Entry = t.type({
   dtype: t.string,

@@ -1,16 +1,16 @@
 /** @file JSON with a checksum over what it says: an object whose last member is the sha256 of all others. */
-import { createHash } from "node:crypto";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { decodeJson, encodeJson } from "./json.ts";
+import { sha256Of } from "./sha256.ts";
 
-/** Hash of the values, however they are laid out. */
-const sha256Of = (value: object): string => createHash("sha256").update(encodeJson(value)).digest("hex");
+/** Checksum of the values, however they are laid out. */
+const checksumOf = (value: object): string => sha256Of(encodeJson(value));
 
 /** The text of a sealed object. */
 export const encodeSealed = (value: object): string =>
-  `${encodeJson({ ...value, sha256: sha256Of(value) }, 2)}\n`;
+  `${encodeJson({ ...value, sha256: checksumOf(value) }, 2)}\n`;
 
 const Sealed = t.intersection([t.UnknownRecord, t.type({ sha256: t.string })]);
 
@@ -31,6 +31,6 @@ export const decodeSealed = (
   if (E.isLeft(parsed)) throw refuse(`contents that are no JSON (${parsed.left})`);
   if (!Sealed.is(parsed.right)) throw refuse("an object without a checksum");
   const { sha256, ...value } = parsed.right;
-  if (sha256Of(value) !== sha256) throw refuse("contents that do not match their checksum");
+  if (checksumOf(value) !== sha256) throw refuse("contents that do not match their checksum");
   return value;
 };

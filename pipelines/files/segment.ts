@@ -6,7 +6,6 @@
  * A chunk counts once its line is there, so whatever a killed process left half-written is not seen: a chunk without a whole
  * line, or one that the data file does not reach. Everything else that does not fit is damage, and is named.
  */
-import { createHash } from "node:crypto";
 import {
   closeSync,
   existsSync,
@@ -22,6 +21,7 @@ import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { syncDirectory } from "./atomic.ts";
 import { cannotWrite } from "./fileErrors.ts";
 import { openRegular, readRegular } from "./regularFile.ts";
+import { sha256Of } from "./sha256.ts";
 import { writeFully } from "./writeFully.ts";
 
 /** The two files of a segment. */
@@ -49,8 +49,7 @@ export interface Chunk {
 
 const lineLength = 12 + 1 + 10 + 1 + 16 + 1 + 8 + 1;
 
-const digits = (bytes: Uint8Array | string, count: number): string =>
-  createHash("sha256").update(bytes).digest("hex").slice(0, count);
+const digits = (bytes: Uint8Array | string, count: number): string => sha256Of(bytes).slice(0, count);
 
 const lineOf = ({ offset, length, sum }: Chunk): string => {
   const text = `${String(offset).padStart(12, "0")} ${String(length).padStart(10, "0")} ${sum}`;

@@ -17,8 +17,14 @@ export interface ProjectionColumn extends TextColumn {
   readonly projections: readonly (SiteProjection | undefined)[];
 }
 
+/** Numbers of a column, one for each row. */
+export type ColumnNumbers = Uint32Array | Float64Array | Int32Array | Uint8Array;
+
+/** Elements of the lists of a column, or the UTF-8 of its texts. */
+export type ListValues = Uint8Array | Float32Array | Uint32Array;
+
 /** A column of texts or lists: row i has the values from offsets[i] to offsets[i + 1]. */
-export interface ListColumn<T extends Uint8Array | Float32Array | Uint32Array> {
+export interface ListColumn<T extends ListValues> {
   readonly offsets: Int32Array;
   readonly values: T;
 }

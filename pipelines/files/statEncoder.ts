@@ -3,11 +3,13 @@ import { type Data, type Dictionary, makeData, RecordBatch, type Schema, Struct 
 import type { RangeSeen } from "../../core/signal.ts";
 import type { SiteFacts, SiteProjection } from "../../core/siteFacts.ts";
 import { StreamBytes } from "./arrowBytes.ts";
+import { setBit } from "./bits.ts";
 import { float32Column, textColumn, textIndex, uint32Column } from "./growingColumns.ts";
 import { encodeJson } from "./json.ts";
 import { projectionText } from "./projectionText.ts";
 import type { SegmentInfo } from "./recordedSegment.ts";
 import { recordingSchema } from "./recordingSchema.ts";
+import type { ColumnNumbers } from "./statColumns.ts";
 
 export interface StatEncoder {
   /** The schema, with which a stream begins. */
@@ -39,7 +41,7 @@ export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder =>
   const isStatic = new Uint8Array(Math.ceil(capacity / 8));
   const [sites, roles, estimators, verdicts] = [textIndex(), textIndex(), textIndex(), textIndex()];
   const [schemes, projections] = [textIndex(), textIndex()];
-  const arrays: Readonly<Record<string, Uint32Array | Float64Array | Int32Array | Uint8Array>> = {
+  const arrays: Readonly<Record<string, ColumnNumbers>> = {
     ...{ step, count, nonFinite, clipped, min, max, lo, hi, bytesMoved, bytesSaved },
     ...{ site, role, estimator, bits, scheme, projection, verdict, isStatic },
   };
@@ -85,8 +87,7 @@ export const statEncoder = (info: SegmentInfo, capacity: number): StatEncoder =>
     measured.set(i, row.measured && encodeJson(row.measured));
     histogramValues.set(i, row.histogram?.values);
     histogramCounts.set(i, row.histogram?.counts);
-    const bit = 1 << (i & 7);
-    isStatic[i >> 3] = row.isStatic ? isStatic[i >> 3]! | bit : isStatic[i >> 3]! & ~bit;
+    setBit(isStatic, i, row.isStatic);
   };
 
   const take = (): Uint8Array => {

@@ -12,10 +12,8 @@ import {
   RecordBatchReader,
   type RecordBatchStreamReader,
 } from "apache-arrow";
-import { RangeflowFailure } from "../../core/errors.ts";
 import { arrowFooter } from "../files/arrowFooter.ts";
 import { bodyLength, checkedMessages, columnsIn } from "../files/arrowMessages.ts";
-import { reasonOf } from "../files/fileErrors.ts";
 import { openRegular, type RegularFile } from "../files/regularFile.ts";
 import { flagsIn, type KnownDictionary, listsIn, numbersIn, textsIn } from "./arrowColumns.ts";
 import type { ByteTexts } from "./byteTexts.ts";
@@ -25,6 +23,7 @@ import { zstandardFor } from "./parquetCompressors.ts";
 import type { Format, Reading } from "./reader.ts";
 import { failure, type Source } from "./source.ts";
 import { tableLayout } from "./tableLayout.ts";
+import { undecodable } from "./undecodable.ts";
 
 const mark = "ARROW1";
 const headLength = 8;
@@ -80,15 +79,11 @@ const messages = (path: string, file: RegularFile, unended: () => void): Iterabl
   isMark(file.read(0, mark.length)) ? fileMessages(path, file) : streamMessages(path, file, unended);
 
 /** The sentence of what cannot be decoded. */
-const noTable = (path: string, error: unknown): Error => {
-  if (error instanceof RangeflowFailure) return error;
-  return failure(
-    path,
-    `contents that are no Arrow table (${reasonOf(error)})`,
-    "an Arrow IPC file or stream",
-    "columns of step and site have to be integers and texts",
-  );
-};
+const noTable = undecodable({
+  found: "contents that are no Arrow table",
+  expected: "an Arrow IPC file or stream",
+  hint: "columns of step and site have to be integers and texts",
+});
 
 const decoded = <T>(path: string, decode: () => T): T => {
   try {

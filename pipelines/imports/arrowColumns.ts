@@ -1,6 +1,7 @@
 /** @file Columns of Arrow tables as numbers, truth values, texts and lists, whatever their types. */
 import { type Data, DataType, type Vector } from "apache-arrow";
 import { float16 } from "../../core/float16.ts";
+import { bitAt } from "../files/bits.ts";
 import type { ByteTexts } from "./byteTexts.ts";
 import { floatsOf, isLongs } from "./longs.ts";
 import type { StatisticColumn } from "./statisticBatch.ts";
@@ -15,7 +16,7 @@ const isGiven = ({ nullCount, nullBitmap }: Data, rows: number): Uint8Array => {
   const given = new Uint8Array(rows).fill(1);
   if (nullCount === 0 || nullBitmap === undefined) return given;
   const bits = whole(nullBitmap, rows / 8);
-  for (let i = 0; i < rows; i++) given[i] = ((bits[i >> 3] as number) >> (i & 7)) & 1;
+  for (let i = 0; i < rows; i++) given[i] = bitAt(bits, i);
   return given;
 };
 
@@ -64,7 +65,7 @@ export const flagsIn = (data: Data, rows: number): Uint8Array | undefined => {
   }
   const given = isGiven(data, rows);
   const values: Uint8Array = whole(data.values, rows / 8);
-  return given.map((one, i) => one & ((values[i >> 3] as number) >> (i & 7)));
+  return given.map((one, i) => one & bitAt(values, i));
 };
 
 /** Places of the texts of a dictionary, as long as it is the same. */

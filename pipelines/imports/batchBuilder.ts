@@ -3,7 +3,7 @@ import { ByteTexts } from "./byteTexts.ts";
 import type { BinnedCounts, Statistic, StatisticBatch, StatisticColumn } from "./statisticBatch.ts";
 
 /** Rows of a batch. */
-export const rowsPerBatch = 8192;
+const rowsPerBatch = 8192;
 
 interface FilledColumn extends StatisticColumn {
   readonly halfUnits: Float64Array;

@@ -1,13 +1,12 @@
 /** @file Statistics that others have recorded, made into a recording that `replay` takes. */
-import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import type { Role } from "../../core/signal.ts";
+import { roles as allRoles, type Role } from "../../core/signal.ts";
 import { checkDirectory } from "../files/checkDirectory.ts";
 import { foreignRecorder } from "../files/foreignRecorder.ts";
 import { writeImportInfo } from "../files/importInfo.ts";
-import { roles as allRoles } from "../files/recordingSchema.ts";
 import { runNames } from "../files/runNames.ts";
+import { sha256Of } from "../files/sha256.ts";
 import { version } from "../version.ts";
 import { columnMapOf } from "./columnKinds.ts";
 import { explained } from "./explained.ts";
@@ -117,10 +116,7 @@ const checkOptions = (
 
 /** What tells this import from others: its files and whatever decides what becomes of them. */
 const runIdOf = (sources: readonly ReadSource[], { out: _, ...options }: ImportOptions): string =>
-  createHash("sha256")
-    .update(JSON.stringify([sources.map(({ source }) => source.sha256), options]))
-    .digest("hex")
-    .slice(0, 16);
+  sha256Of(JSON.stringify([sources.map(({ source }) => source.sha256), options])).slice(0, 16);
 
 /**
  * Reads statistics that others have recorded (CSV, JSON lines, Parquet, Arrow, logs of TransformerEngine, TensorBoard and Weights & Biases) and makes

@@ -8,8 +8,6 @@ import {
   parquetRead,
   parquetSchema,
 } from "hyparquet";
-import { RangeflowFailure } from "../../core/errors.ts";
-import { reasonOf } from "../files/fileErrors.ts";
 import { openRegular, type RegularFile } from "../files/regularFile.ts";
 import type { TextColumn } from "../files/statColumns.ts";
 import type { ByteTexts } from "./byteTexts.ts";
@@ -28,19 +26,16 @@ import type { Format, Reading } from "./reader.ts";
 import { failure, type Source } from "./source.ts";
 import type { StatisticColumn } from "./statisticBatch.ts";
 import { type ScalarColumns, type SiteColumns, type TableLayout, tableLayout } from "./tableLayout.ts";
+import { undecodable } from "./undecodable.ts";
 
 const mark = "PAR1";
 
 /** The sentence of what cannot be decoded. */
-const noTable = (path: string, error: unknown): Error =>
-  error instanceof RangeflowFailure
-    ? error
-    : failure(
-        path,
-        `contents that cannot be read as Parquet (${reasonOf(error)})`,
-        "a whole Parquet file",
-        "it may be cut or damaged, copy it again",
-      );
+const noTable = undecodable({
+  found: "contents that cannot be read as Parquet",
+  expected: "a whole Parquet file",
+  hint: "it may be cut or damaged, copy it again",
+});
 
 const decoded = async <T>(path: string, act: () => Promise<T>): Promise<T> => {
   try {

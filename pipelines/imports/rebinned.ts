@@ -2,24 +2,14 @@
  * @file Histograms of others on the bins that recordings have (`core/histogram.ts`): 16 for each power of two, of either sign. Elements are spread
  * evenly over the bin that they came in, so a bin that is narrower than ours stays what it is, and a wide one becomes several.
  */
+import { binEnds, binOf } from "../../core/histogram.ts";
 import type { Sample } from "../../core/sample.ts";
 import type { BinnedCounts } from "./statisticBatch.ts";
 
-const droppedBits = 19;
 const words = new Uint32Array(1);
 const floats = new Float32Array(words.buffer);
 /** Below this, everything counts as 0. */
 const smallest = 2 ** -126;
-
-/** Ends of the bin of a magnitude that is a normal float32 number. */
-const binOf = (magnitude: number): readonly [near: number, far: number] => {
-  floats[0] = magnitude;
-  const bin = (words[0] as number) >>> droppedBits;
-  words[0] = bin << droppedBits;
-  const near = floats[0] as number;
-  words[0] = (bin + 1) << droppedBits;
-  return [near, floats[0] as number];
-};
 
 /** Counts by the middle of their bin, which has the sign of its elements. */
 type Counted = Map<number, number>;
@@ -35,7 +25,7 @@ const spread = (counted: Counted, sign: number, near: number, far: number, count
     // The largest float32 number below the top, so that a top at the edge of a bin is of the one below.
     floats[0] = top;
     if ((floats[0] as number) >= top) words[0] = (words[0] as number) - 1;
-    const [lo, hi] = binOf(floats[0] as number);
+    const [lo, hi] = binEnds(binOf(floats[0] as number));
     const bottom = Math.max(lo, near);
     const below = bottom <= near ? 0 : Math.round((count * (bottom - near)) / (far - near));
     addTo(counted, (sign * (lo + hi)) / 2, left - below);

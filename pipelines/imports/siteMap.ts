@@ -7,9 +7,8 @@
  * sites out.
  */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import type { Role } from "../../core/signal.ts";
+import { type Role, roles } from "../../core/signal.ts";
 import { matches, patternProblem } from "../../quantizers/rules/sitePattern.ts";
-import { roles } from "../files/recordingSchema.ts";
 
 /** What is said of some sites. */
 export interface SiteMapping {

@@ -1,9 +1,8 @@
 /** @file The sites of a recording that files become: a path and a role for each, and the ranks of a distributed run apart or together. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { firstFew } from "../../core/firstFew.ts";
-import type { Role } from "../../core/signal.ts";
+import { type Role, roles } from "../../core/signal.ts";
 import { matches } from "../../quantizers/rules/sitePattern.ts";
-import { roles } from "../files/recordingSchema.ts";
 import type { ImportedSite } from "./importedSites.ts";
 import { roleNamed, roleOf } from "./roleOf.ts";
 import { mapped, type SiteMapping } from "./siteMap.ts";

@@ -7,7 +7,7 @@ import type { Place } from "./place.ts";
 
 export const loopback = "127.0.0.1";
 
-export const firstPort = 4321;
+const firstPort = 4321;
 
 /** Ports that are tried where none was asked for. */
 const tries = 100;

@@ -1,5 +1,6 @@
 /** @file A test image with boxes drawn on it. */
 import type { Box } from "../../core/boxes.ts";
+import { counted } from "../../core/inWords.ts";
 import type { DetectedPicture } from "../runs/detectedPictures.ts";
 import { matchedBoxes } from "../views/matchedBoxes.ts";
 import { element } from "./element.ts";
@@ -54,8 +55,6 @@ const boxShape = (kind: Kind, [x0, y0, x1, y1]: Box, name: string, { height, wid
 const show = (element: SVGElement, isShown: boolean): void => {
   element.style.display = isShown ? "" : "none";
 };
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 export const boxedPicture = (image: DetectedPicture, classes: readonly string[], n: number): BoxedPicture => {
   const { height, width, truth, found, picture } = image;

@@ -1,4 +1,5 @@
 /** @file The numbers of a run that a person asks for first, as figures in a row: each with its name and its unit. */
+import { counted } from "../../core/inWords.ts";
 import type { RunView } from "../views/runView.ts";
 import { scoreName, scoreText } from "../views/scoreText.ts";
 import { bytesText, shareText, shortText } from "../views/shortText.ts";
@@ -39,13 +40,7 @@ const scores = ({ done, epochs }: RunView): readonly Figure[] => {
 const times = ({ done, epochs, steps, state }: RunView): readonly Figure[] => {
   const speed = done?.imagesPerSecond ?? epochs.at(-1)?.imagesPerSecond;
   return [
-    [
-      "steps",
-      String(steps),
-      state === "imported"
-        ? "to the last one"
-        : `${epochs.length} ${epochs.length === 1 ? "epoch" : "epochs"}`,
-    ],
+    ["steps", String(steps), state === "imported" ? "to the last one" : counted(epochs.length, "epoch")],
     ...(done ? [["time", durationText(done.seconds), `${done.engine}`] as Figure] : []),
     ...(speed === undefined ? [] : [["samples/s", shortText(speed)] as Figure]),
   ];

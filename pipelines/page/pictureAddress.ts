@@ -4,7 +4,7 @@ import type { Picture } from "../runs/detectedPictures.ts";
 const headBytes = 54;
 
 /** Rows of a bitmap go from the bottom up, take multiples of 4 bytes, and have blue in front of green and red. */
-export const bitmap = ({ height, width, channels, bytes }: Picture): Uint8Array => {
+const bitmap = ({ height, width, channels, bytes }: Picture): Uint8Array => {
   const pixels = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
   const stride = Math.ceil((3 * width) / 4) * 4;
   const file = new Uint8Array(headBytes + stride * height);

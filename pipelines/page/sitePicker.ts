@@ -1,5 +1,5 @@
 /** @file The way from site to site: the one before and behind, and a list of all by layer and role, which can be searched. */
-import type { Role } from "../../core/signal.ts";
+import { roles } from "../../core/signal.ts";
 import type { SiteView } from "../views/runView.ts";
 import { siteAddress } from "../views/siteWarnings.ts";
 import { goToSite } from "./address.ts";
@@ -30,8 +30,6 @@ const isSought = ({ site, role }: Pick<SiteView, "site" | "role">, text: string)
     .toLowerCase()
     .split(/\s+/)
     .every((word) => site.toLowerCase().includes(word) || role.startsWith(word));
-
-const roles: readonly Role[] = ["weight", "activation", "gradient"];
 
 const linkTo = ({ site }: SiteView, isShown: boolean): HTMLElement =>
   element("a", { href: siteAddress(site), ...(isShown && { "aria-current": "true" }) }, leafOf(site));

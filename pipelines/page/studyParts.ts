@@ -1,4 +1,5 @@
 /** @file A study: its chart, its tables, and what has failed. */
+import { counted } from "../../core/inWords.ts";
 import { studyChart } from "../charts/studyChart.ts";
 import type { StudyView } from "../views/studyView.ts";
 import { type Child, element, table, tableBehind } from "./element.ts";
@@ -7,7 +8,7 @@ import { type Child, element, table, tableBehind } from "./element.ts";
 const statesText = ({ runs, left }: StudyView): string => {
   const states = [...new Set(runs.map(({ state }) => state))];
   const counts = states.map((state) => `${runs.filter((run) => run.state === state).length} ${state}`);
-  return `${runs.length} ${runs.length === 1 ? "run" : "runs"}: ${counts.join(", ")}${left > 0 ? `; ${left} more planned` : ""}.`;
+  return `${counted(runs.length, "run")}: ${counts.join(", ")}${left > 0 ? `; ${left} more planned` : ""}.`;
 };
 
 export const studyParts = (study: StudyView, width: number): readonly Child[] => {

@@ -4,6 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Accumulator } from "../../core/accumulator.ts";
 import { parseEntry } from "../../core/entry.ts";
 import { type Problem, problem, thrownText, valueText } from "../../core/errors.ts";
+import { isRecord } from "../../core/guards.ts";
 import { expectedName } from "../../core/nearest.ts";
 import type { Role } from "../../core/signal.ts";
 import type { NamedQuantizer, Quantizer, QuantizerChoice } from "../../quantizers/quantizer.ts";
@@ -22,8 +23,6 @@ const none: Recipe = { quantization: [], training: {} };
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const isObject = (x: unknown): x is Fields => typeof x === "object" && x !== null && !Array.isArray(x);
-
 const parts = ["quantization", "training"];
 
 /** A function of a module that chooses a quantizer, watched while it is called. */
@@ -40,10 +39,10 @@ const copiedPlan = (plan: Fields, recipe: string): Fields =>
 
 /** A rule as a copy of its own, since the one in a module may change. */
 const copied = (rule: unknown, recipe: string): Rule => {
-  if (!isObject(rule)) return rule as Rule;
+  if (!isRecord(rule)) return rule as Rule;
   const plans = Object.entries(rule).map(([key, value]) => [
     key,
-    isObject(value) ? copiedPlan(value, recipe) : value,
+    isRecord(value) ? copiedPlan(value, recipe) : value,
   ]);
   return { ...Object.fromEntries(plans), recipe };
 };
@@ -54,14 +53,14 @@ const isAccumulator = (x: Fields): boolean =>
 
 /** Training settings of a module, which are plain values. */
 const trainingIn = (where: string, training: unknown): E.Either<readonly Problem[], Training> => {
-  if (!isObject(training))
+  if (!isRecord(training))
     return E.left([problem(where, `training ${valueText(training)}`, "an object such as { lr: 0.01 }")]);
   const known = [...trainingNames, "accumulator"];
   const unknown = Object.keys(training).filter((name) => !known.includes(name));
   if (unknown.length > 0)
     return E.left(unknown.map((name) => problem(where, `training.${name}`, expectedName(name, known))));
   const { accumulator } = training;
-  const isRight = accumulator === undefined || (isObject(accumulator) && isAccumulator(accumulator));
+  const isRight = accumulator === undefined || (isRecord(accumulator) && isAccumulator(accumulator));
   return isRight
     ? E.right(structuredClone(training) as Training)
     : E.left([
@@ -79,7 +78,7 @@ const recipeIn = (where: string, name: string, found: unknown): E.Either<readonl
     E.left([
       problem(where, `${name} ${what}`, "a default export { quantization: [rules], training: { .. } }"),
     ]);
-  if (!isObject(found)) return refuse(exportText(found));
+  if (!isRecord(found)) return refuse(exportText(found));
   const others = Object.keys(found).filter((key) => !parts.includes(key));
   if (others.length > 0 || !parts.some((part) => part in found))
     return refuse(others.length > 0 ? `exports "${others[0]}"` : "exports a value without quantization");

@@ -1,3 +1,4 @@
+import { mean } from "../../core/mean.ts";
 import type { Bounds, ReplayRow } from "./tally.ts";
 
 /** Row of one estimator at all sites of one role. */
@@ -10,14 +11,11 @@ export type RoleRow = Omit<ReplayRow, "site" | "unfit" | "lost" | "among" | "sqn
 /** Shares of which those of several sites come to their mean. */
 const means = ["staticShare", "clippedSteps", "meanError"] as const;
 
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
 /** Mean of the ratios of sites that lost something, and of how many it is; infinite where none did. */
 const meanRatio = (ratios: readonly number[]): { readonly sqnr: number; readonly sqnrSites: number } => {
   const finite = ratios.filter(Number.isFinite);
   const those = finite.length === 0 ? ratios : finite;
-  return { sqnr: meanOf(those), sqnrSites: those.length };
+  return { sqnr: mean(those), sqnrSites: those.length };
 };
 
 /** The rows of a study put together by role and estimator: means over sites, of the 95th percentiles the greatest. */
@@ -43,7 +41,7 @@ export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
       p95Error: Math.max(...group.map(({ p95Error }) => p95Error)),
       ...(fitted.length > 0 && {
         ...meanRatio(fitted.map(({ sqnr }) => sqnr)),
-        clippedShare: meanOf(fitted.map(({ clippedShare }) => clippedShare)),
+        clippedShare: mean(fitted.map(({ clippedShare }) => clippedShare)),
         sqnrSteps: fitted.reduce((sum, { sqnrSteps }) => sum + sqnrSteps, 0),
         ...(losslessSteps > 0 && { losslessSteps }),
       }),
@@ -54,11 +52,11 @@ export const byRole = (rows: readonly ReplayRow[]): readonly RoleRow[] => {
 };
 
 const meansOf = (group: readonly ReplayRow[]): Pick<RoleRow, (typeof means)[number]> => {
-  const mean = (field: (typeof means)[number]): number => meanOf(group.map((row) => row[field]));
+  const meanIn = (field: (typeof means)[number]): number => mean(group.map((row) => row[field]));
   return {
-    staticShare: mean("staticShare"),
-    clippedSteps: mean("clippedSteps"),
-    meanError: mean("meanError"),
+    staticShare: meanIn("staticShare"),
+    clippedSteps: meanIn("clippedSteps"),
+    meanError: meanIn("meanError"),
   };
 };
 
@@ -66,11 +64,11 @@ const meansOf = (group: readonly ReplayRow[]): Pick<RoleRow, (typeof means)[numb
 const boundsOf = (group: readonly ReplayRow[]): NonNullable<RoleRow["bounds"]> => {
   const of = (field: (typeof means)[number] | "p95Error", end: 0 | 1): readonly number[] =>
     group.map((row) => row.bounds?.[field][end] ?? row[field]);
-  const mean = (field: (typeof means)[number]): Bounds => [meanOf(of(field, 0)), meanOf(of(field, 1))];
+  const meanIn = (field: (typeof means)[number]): Bounds => [mean(of(field, 0)), mean(of(field, 1))];
   return {
-    staticShare: mean("staticShare"),
-    clippedSteps: mean("clippedSteps"),
-    meanError: mean("meanError"),
+    staticShare: meanIn("staticShare"),
+    clippedSteps: meanIn("clippedSteps"),
+    meanError: meanIn("meanError"),
     p95Error: [Math.max(...of("p95Error", 0)), Math.max(...of("p95Error", 1))],
   };
 };

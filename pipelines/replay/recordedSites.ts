@@ -2,6 +2,7 @@
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import type { Known } from "../../core/foreignStat.ts";
 import type { RangeSeen, Role } from "../../core/signal.ts";
+import { bitAt } from "../files/bits.ts";
 import type { StatColumns } from "../files/statColumns.ts";
 
 /** What was recorded of one site. */
@@ -56,7 +57,7 @@ export const recordedSites = (
         problem(path, `rows of roles ${site.role} and ${role}`, "one role for a site"),
       );
     if (columns.verdict.texts[columns.verdict.index[i]!] !== "observed") return;
-    const isCold = ((foreign.coldStart[i >> 3]! >> (i & 7)) & 1) === 1;
+    const isCold = bitAt(foreign.coldStart, i) === 1;
     if (isCold) site.coldStarts++;
     if (isCold && !keepsColdStarts) return;
     const known = foreign.known.texts[foreign.known.index[i]!]!;

@@ -12,6 +12,7 @@ import {
   Utf8,
 } from "apache-arrow";
 import type { ArrowBytes } from "../files/arrowBytes.ts";
+import { setBit } from "../files/bits.ts";
 import { rowsPerBatch, type TrajectoryEncoder } from "./trajectoryEncoder.ts";
 
 const column = (name: string, type: DataType): Field => new Field(name, type, false);
@@ -60,10 +61,7 @@ const texts = () => {
 const bits = () => {
   const bytes = new Uint8Array(Math.ceil(rowsPerBatch / 8));
   return {
-    set: (i: number, isSet: boolean): void => {
-      const bit = 1 << (i & 7);
-      bytes[i >> 3] = isSet ? bytes[i >> 3]! | bit : bytes[i >> 3]! & ~bit;
-    },
+    set: (i: number, isSet: boolean): void => setBit(bytes, i, isSet),
     take: (length: number) => makeData({ type: new Bool(), length, nullCount: 0, data: bytes.slice() }),
   };
 };

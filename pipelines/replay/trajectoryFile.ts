@@ -1,5 +1,6 @@
 /** @file A file of trajectories, written while a recording is replayed, in the format that its name ends with. */
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { listed } from "../../core/inWords.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { FileBytes, StreamBytes } from "../files/arrowBytes.ts";
 import { growOutput } from "../files/outputFiles.ts";
@@ -53,7 +54,7 @@ export const trajectoryFile = (
       problem(
         path,
         ending === "" ? "a name without an ending" : `a name that ends with ${ending}`,
-        `one that ends with ${trajectoryEndings.slice(0, -1).join(", ")} or ${trajectoryEndings.at(-1)}`,
+        `one that ends with ${listed(trajectoryEndings, "or")}`,
         ending === ".parquet" ? "write .arrow, which polars and DuckDB turn into Parquet" : undefined,
       ),
     );

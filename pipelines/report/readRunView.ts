@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
 import type { RangeSeen } from "../../core/signal.ts";
+import { bitAt } from "../files/bits.ts";
 import { importInfoIn } from "../files/importInfo.ts";
 import { readRecording } from "../files/recording.ts";
 import { recovered } from "../files/recovered.ts";
@@ -33,7 +34,7 @@ export const sharedBuckets = (sites: number, runs: number): number =>
 
 /** Whether row `i` is of a cold start, whose placeholder is no tensor. */
 const isColdStart = ({ foreign }: StatColumns, i: number): boolean =>
-  foreign !== undefined && ((foreign.coldStart[i >> 3]! >> (i & 7)) & 1) === 1;
+  foreign !== undefined && bitAt(foreign.coldStart, i) === 1;
 
 /** Folds the rows of a batch, but those of cold starts; one site's fold is looked up once. */
 export const foldRows = (fold: RunFold, columns: StatColumns): void => {
@@ -67,7 +68,7 @@ export const foldRows = (fold: RunFold, columns: StatColumns): void => {
       clipped: columns.clipped[i]!,
       bytesMoved: columns.bytesMoved[i]!,
       bytesSaved: columns.bytesSaved[i]!,
-      isStatic: ((columns.isStatic[i >> 3]! >> (i & 7)) & 1) === 1,
+      isStatic: bitAt(columns.isStatic, i) === 1,
     });
     const { histogramValues: values, histogramCounts: counts } = columns;
     const [from, to] = [values.offsets[i]!, values.offsets[i + 1]!];

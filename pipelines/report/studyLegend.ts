@@ -1,4 +1,5 @@
 /** @file How the tables of a study are read, in sentences. */
+import { listed } from "../../core/inWords.ts";
 import { optionName } from "../settings/settings.ts";
 import { alternativesIn, type Comparing } from "../studies/comparing.ts";
 import { mostDeviation } from "../studies/equivalence.ts";
@@ -17,15 +18,12 @@ const resolutionOf = ({ score }: CellEvent): readonly [unit: string, least: stri
 
 const distinct = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
 
-const joined = (words: readonly string[], last: string): string =>
-  words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`;
-
 const valueSaid = ([name, value]: readonly [string, unknown]): string => {
   const isEmpty = value === "" || (Array.isArray(value) && value.length === 0);
   return isEmpty ? `no ${optionName(name)}` : `${optionName(name)} ${value}`;
 };
 
-const settingsText = (cell: Cell): string => joined(Object.entries(cell).map(valueSaid), "and");
+const settingsText = (cell: Cell): string => listed(Object.entries(cell).map(valueSaid));
 
 const comparisonsOf = ({ againstFirst, againstCounterpart }: CellEvent) =>
   [againstFirst, againstCounterpart].flatMap((one) => (one?.test ? [one.test] : []));
@@ -46,7 +44,7 @@ const limitsOf = (cells: readonly CellEvent[]): string => {
       }),
     ),
   );
-  return joined(distinct([...limits.values()]).toSorted(), "and");
+  return listed(distinct([...limits.values()]).toSorted());
 };
 
 /** Unit of a margin where scores are printed without one, and whether it is wider than the scores themselves. */
@@ -127,7 +125,7 @@ export const legendOf = (
     ...(groups === "" ? [] : [groups]),
     ...(mixed.length === 0 ? [] : [`Cells are judged by different metrics: ${mixed.join(", ")}.`]),
     `± of a test score is the standard deviation over seeds. Vs. first: mean paired difference over the seeds that both cells have${
-      group.length === 0 ? "" : ` to the first cell of the same ${joined(group, "and")}`
+      group.length === 0 ? "" : ` to the first cell of the same ${listed(group)}`
     }, in ${distinct(of.map(([unit]) => unit)).join(" or ")}, ± its standard error; p is that of a paired t-test. Neither is shown for a single seed, or where the differences deviate from each other by less than ${distinct(of.map(([, least]) => least)).join(" or ")}. Best is the best of all epochs, chosen by these test samples themselves: a choice by other samples would look worse.`,
     ...(against.length === 0
       ? []

@@ -1,5 +1,6 @@
 /** @file What a study came to, as tables of texts: the same for a terminal and for a page. */
 import { namedIn } from "../../core/entry.ts";
+import { counted } from "../../core/inWords.ts";
 import type { Role } from "../../core/signal.ts";
 import { quantizerCatalogue } from "../../quantizers/catalogue/quantizerCatalogue.ts";
 import { followedBy } from "../../quantizers/quantizerEntry.ts";
@@ -187,7 +188,7 @@ export const failuresIn = (columns: Columns, cells: readonly CellEvent[]): reado
     return [
       ...failed.map(({ seed, message }) => `failed: ${name}  seed ${seed}: ${message}`),
       ...(faults > 0
-        ? [`${name}: ${faults} ${faults === 1 ? "tensor was" : "tensors were"} zero, empty or not finite`]
+        ? [`${name}: ${counted(faults, "tensor was", "tensors were")} zero, empty or not finite`]
         : []),
     ];
   });

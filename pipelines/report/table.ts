@@ -34,7 +34,7 @@ export const markdownTable = ({ head, rows }: Table): string => {
 };
 
 /** `97.30 %` */
-export const percent = (share: number, digits = 2): string => `${(100 * share).toFixed(digits)} %`;
+export const percent = (share: number, digits: number): string => `${(100 * share).toFixed(digits)} %`;
 
 /** `12.5 MB` */
 export const bytes = (count: number): string => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { writeAtomically } from "../files/atomic.ts";
+import { writeTextAtomically } from "../files/atomic.ts";
 import { readText } from "../files/regularFile.ts";
 import { runNames } from "../files/runNames.ts";
 import { decodeSealed, encodeSealed } from "../files/sealedJson.ts";
@@ -38,7 +38,7 @@ const FileCodec = t.type({
 
 /** Leaves pictures in the directory of a run, in place of those of an earlier epoch. */
 export const writeDetections = (dir: string, runId: string, pictures: DetectedPictures): void =>
-  writeAtomically(detectionsIn(dir), [new TextEncoder().encode(encodeSealed({ runId, ...pictures }))]);
+  writeTextAtomically(detectionsIn(dir), encodeSealed({ runId, ...pictures }));
 
 const hint = "remove it; a run that goes on writes it again";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { writeAtomically } from "../files/atomic.ts";
+import { writeTextAtomically } from "../files/atomic.ts";
 import { type Contents, ContentsCodec } from "../files/contents.ts";
 import { readText } from "../files/regularFile.ts";
 import { runNames } from "../files/runNames.ts";
@@ -86,7 +86,7 @@ export const donePath = (dir: string): string => join(dir, runNames.done);
 export const recordDone = (dir: string, record: DoneRecord): void => {
   const { out: _, ...done } = record.done;
   const written = { ...record, identity: savedIn(dir, record.identity), done };
-  writeAtomically(donePath(dir), [new TextEncoder().encode(encodeSealed(written))]);
+  writeTextAtomically(donePath(dir), encodeSealed(written));
 };
 
 const hint = "take it from a backup, or remove it and resume the run, which writes it again";

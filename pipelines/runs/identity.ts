@@ -1,9 +1,9 @@
 /** @file What a run is: everything that decides its bits, as one value that can be compared, saved and told. */
-import { createHash } from "node:crypto";
 import { valueText } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { DataContent } from "../data/dataContent.ts";
 import { sourcesOf, valuesOf } from "../experiments/describe.ts";
+import { sha256Of } from "../files/sha256.ts";
 import { defaults, optionOf, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 import { contentsSha256, fileNamesIn, hashedName, type UserFile, withPaths } from "../settings/userFiles.ts";
 import type { FirstRanges } from "../weights/firstRanges.ts";
@@ -90,7 +90,7 @@ export const runIdOf = (identity: Identity): string => {
     data: identity.data.sha256,
     numerics: identity.numerics,
   });
-  return createHash("sha256").update(all).digest("hex").slice(0, 16);
+  return sha256Of(all).slice(0, 16);
 };
 
 /** One thing in which a run differs from another, for a sentence. */

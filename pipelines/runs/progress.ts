@@ -1,4 +1,5 @@
 /** @file What a run has measured so far: epoch by epoch, and in all. */
+import { roles } from "../../core/signal.ts";
 import { elements } from "../../core/tensor.ts";
 import { multiplierSuffix } from "../../operators/losses/multiplier.ts";
 import type { Parameters } from "../../operators/module/parameters.ts";
@@ -6,7 +7,7 @@ import {
   clippedShare,
   isStaticSite,
   type MetricMean,
-  meanOf,
+  metricMean,
   type RoleSummary,
   type Summarizer,
 } from "../../operators/taps/summarizer.ts";
@@ -21,7 +22,7 @@ export const metric = (
   const found = epoch
     .read()
     .metrics.find((one) => one.name === name && one.training === training && one.site === site);
-  return found ? meanOf(found) : Number.NaN;
+  return found ? metricMean(found) : Number.NaN;
 };
 
 /** The mean of a metric in the evaluation of this epoch; NaN where there is none. */
@@ -72,11 +73,9 @@ export const extrasOf = (
   };
 };
 
-const order = ["weight", "activation", "gradient"] as const;
-
 /** Summaries of the sites of each role. */
 export const roleEvents = (run: Summarizer): readonly RoleEvent[] =>
-  order.flatMap((role) => {
+  roles.flatMap((role) => {
     const summary: RoleSummary | undefined = run.read().roles.get(role);
     if (summary === undefined) return [];
     const sites = [...summary.sites.values()];

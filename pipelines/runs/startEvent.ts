@@ -1,3 +1,4 @@
+import { roles } from "../../core/signal.ts";
 import { isTrained } from "../../operators/module/parameters.ts";
 import type { ResolvedSite } from "../../quantizers/rules/resolveRules.ts";
 import type { PlanRole } from "../../quantizers/rules/rule.ts";
@@ -37,7 +38,7 @@ const initOf = (initial: WeightMatch, { sites, data }: Prepared): NonNullable<St
 /** Event before the first batch of a run. */
 export const startEvent = (run: Prepared, out: string | null): StartEvent => {
   const { experiment, data, engine, network, timetable, step, sites } = run;
-  const bits = (["weight", "activation", "gradient"] as const).map((role) => usualBits(sites, role) ?? 32);
+  const bits = roles.map((role) => usualBits(sites, role) ?? 32);
   const weightGradientBits = usualBits(sites, "weightGradient");
   return {
     event: "start",

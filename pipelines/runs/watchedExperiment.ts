@@ -4,16 +4,13 @@
  * (`foreign/watchedNetwork.ts`).
  */
 import { after } from "../../core/eventual.ts";
-import { nameOf } from "../../core/named.ts";
+import { type Callable, nameOf } from "../../core/named.ts";
 import type { Module, Watch } from "../../operators/module/module.ts";
 import { planRoles, type QuantizerValue, type Rule, type SitePlan } from "../../quantizers/rules/rule.ts";
 import type { Batches } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { LabelledImages } from "../data/labelledImages.ts";
 import type { DataSource, Experiment } from "../experiments/experiment.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: any function may be watched
-type Callable = (...args: any[]) => any;
 
 /**
  * A function that is watched whenever it is called; it keeps its name, and what else it has.
@@ -27,7 +24,7 @@ const watched = <F extends Callable>(
   stepOf: (...given: Parameters<F>) => number = () => -1,
 ): F => {
   const watchedAt = watch(place);
-  const call = (...given: Parameters<F>): ReturnType<F> => watchedAt(stepOf(...given), () => f(...given));
+  const call = (...given: Parameters<F>): unknown => watchedAt(stepOf(...given), () => f(...given));
   return Object.defineProperties(call, Object.getOwnPropertyDescriptors(f)) as F;
 };
 

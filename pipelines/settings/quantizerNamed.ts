@@ -4,6 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import type { NamedText } from "../../core/entry.ts";
 import { type Problem, problem, RangeflowFailure, thrownText } from "../../core/errors.ts";
 import { followsNames } from "../../core/follows.ts";
+import { isObject } from "../../core/guards.ts";
 import { wrongPart } from "../../operators/sites/checkSite.ts";
 import { parseQuantizer } from "../../quantizers/catalogue/parseQuantizer.ts";
 import { currentRange } from "../../quantizers/defaultRange.ts";
@@ -28,8 +29,6 @@ type Found = E.Either<readonly Problem[], NamedQuantizer>;
 const isProjection = (exported: unknown): exported is Projection =>
   typeof (exported as Partial<Projection> | undefined)?.project === "function";
 
-const isObject = (x: unknown): boolean => typeof x === "object" && x !== null;
-
 const expected =
   "a default export that is a projection, a learned range, a weight transform, or a function from the default quantizer to another one";
 
@@ -44,7 +43,7 @@ const choosing = (where: string, text: string, exported: QuantizerChoice): Quant
       const chosen: unknown = watched(-1, () =>
         exported({ ...base, estimator: Object.freeze(base.estimator) }, role),
       );
-      if (!isObject(chosen) || !Object.keys(base).every((key) => key in (chosen as object)))
+      if (!isObject(chosen) || !Object.keys(base).every((key) => key in chosen))
         return refuse("exports a function that does not return a quantizer");
       const quantizer = { ...(chosen as Quantizer) };
       const wrong = wrongPart(quantizer);

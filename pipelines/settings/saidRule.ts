@@ -1,5 +1,5 @@
 /** @file Rules that settings make: each field remembers which option has said it. */
-import type { Role } from "../../core/signal.ts";
+import { roles } from "../../core/signal.ts";
 import {
   type PlanRole,
   planRoles,
@@ -9,8 +9,6 @@ import {
 } from "../../quantizers/rules/rule.ts";
 import { optionOf, type SettingName } from "./settings.ts";
 import type { SiteRule } from "./siteRules.ts";
-
-const roles: readonly Role[] = ["weight", "activation", "gradient"];
 
 /** A field of a plan, and the option that says it. */
 export interface SaidField<F extends keyof SitePlan = keyof SitePlan> {

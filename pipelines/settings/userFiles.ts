@@ -1,10 +1,10 @@
 /** @file Files of a user's own: which ones settings name, and what is in them. */
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { type NamedText, pairsIn } from "../../core/entry.ts";
 import { combinationIn } from "../../quantizers/catalogue/parseEstimator.ts";
 import { fileSha256 } from "../files/fileSha256.ts";
+import { sha256Of } from "../files/sha256.ts";
 
 /** A file that takes part in a run. */
 export interface UserFile {
@@ -96,8 +96,6 @@ const meantBy = (path: string): readonly string[] => {
 /** Paths in quotes, as they are and as URLs. Some that nobody imports may be among them, which does no harm. */
 const paths = /(["'`])(?:file:\/\/)?((?:\.{0,2}\/)[^"'`\n]*)\1/g;
 
-const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
-
 /** A file of a user's own as it is now; undefined if there is none. */
 export const userFile = (name: string, path: string): UserFile | undefined => {
   const entry = resolve(path);
@@ -111,7 +109,7 @@ export const userFile = (name: string, path: string): UserFile | undefined => {
       return;
     }
     const bytes = readFileSync(file);
-    contents.set(key, sha256(bytes));
+    contents.set(key, sha256Of(bytes));
     for (const [, , named = ""] of bytes.toString("utf8").matchAll(paths))
       for (const other of meantBy(resolve(dirname(file), named)))
         if (named.startsWith(".") || extensions.includes(extname(other))) add(other);
@@ -123,7 +121,7 @@ export const userFile = (name: string, path: string): UserFile | undefined => {
 
 /** One hash for all that is in a file and in those that it imports; where it lies and what it is called do not count. */
 export const contentsSha256 = ({ contents }: Pick<UserFile, "contents">): string =>
-  sha256(JSON.stringify(Object.entries(contents)));
+  sha256Of(JSON.stringify(Object.entries(contents)));
 
 /** The files that settings name, relative to the working directory; those that are not there are left out. */
 export const filesNamedIn = (settings: Readonly<Record<string, unknown>>): readonly UserFile[] =>

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, linkSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { syncDirectory, writeAtomically } from "../files/atomic.ts";
+import { syncDirectory, writeTextAtomically } from "../files/atomic.ts";
 import { cannotRead, cannotWrite, codeOf } from "../files/fileErrors.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
 import { readText } from "../files/regularFile.ts";
@@ -41,7 +41,6 @@ const textOf = (path: string): string | undefined => {
 export const directoryDocuments = (dir: string): Documents => {
   const of = (kind: DocumentKind): string => join(dir, ".sweep", kind);
   const pathOf = (kind: DocumentKind, name: string): string => join(of(kind), checkDocument(name));
-  const write = (path: string, text: string): void => writeAtomically(path, [new TextEncoder().encode(text)]);
   const make = (kind: DocumentKind): unknown => refusable(of(kind), () => makeDirectories(of(kind)));
   return {
     list: async (kind) => namesIn(of(kind)),
@@ -49,13 +48,13 @@ export const directoryDocuments = (dir: string): Documents => {
     write: async (kind, name, text) => {
       const path = pathOf(kind, name);
       make(kind);
-      write(path, text);
+      writeTextAtomically(path, text);
     },
     writeNew: async (kind, name, text) => {
       const path = pathOf(kind, name);
       make(kind);
       const own = `${path}.${randomUUID()}.partial`;
-      write(own, text);
+      writeTextAtomically(own, text);
       try {
         // One alone of any number of processes can give a file a name that is not there.
         linkSync(own, path);

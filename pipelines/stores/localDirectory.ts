@@ -1,9 +1,8 @@
 /** @file Places of runs as directories of this machine, for whatever reads runs. */
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { writeAtomically } from "../files/atomic.ts";
+import { writeTextAtomically } from "../files/atomic.ts";
 import { studyFileName } from "../files/runNames.ts";
-import { bytesOf } from "./objectStore.ts";
 import { openStore } from "./openStore.ts";
 import { isS3Place } from "./s3Objects.ts";
 import { planDocument } from "./store.ts";
@@ -21,7 +20,7 @@ export const localDirectory = async (place: string, part: "record" | "whole"): P
   if ((await store.committed()).size > 0) {
     await store.fetchAll(part);
     const plan = await store.documents.read("study", planDocument);
-    if (plan !== undefined) writeAtomically(join(store.dir, studyFileName), [bytesOf(plan)]);
+    if (plan !== undefined) writeTextAtomically(join(store.dir, studyFileName), plan);
     return store.dir;
   }
   const [, above, name] = /^(s3:\/\/.+)\/([^/]+)\/*$/.exec(place) ?? [];

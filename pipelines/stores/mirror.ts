@@ -1,14 +1,15 @@
 /** @file A directory of this machine that holds committed runs of a store of objects, and attempts at runs while they are trained here. */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { writeAtomically } from "../files/atomic.ts";
+import { writeTextAtomically } from "../files/atomic.ts";
 import { cannotWrite, codeOf } from "../files/fileErrors.ts";
 import { holderOf } from "../files/lock.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
+import { sha256Of } from "../files/sha256.ts";
 import { donePath } from "../runs/doneRecord.ts";
-import { bytesOf, type ObjectStore } from "./objectStore.ts";
+import type { ObjectStore } from "./objectStore.ts";
 import { download, type SavedFiles } from "./savedFiles.ts";
 import { type CommittedRecord, recordBytes } from "./storedRecords.ts";
 import { removeAtOnce } from "./takeOver.ts";
@@ -26,10 +27,7 @@ export const mirrorOf = (
 ): string => {
   const system = environment.XDG_CACHE_HOME || join(homedir(), ".cache");
   const cache = environment.RANGEFLOW_CACHE || join(system, "rangeflow");
-  const hash = createHash("sha256")
-    .update(`${endpoint ?? ""} ${place}`)
-    .digest("hex")
-    .slice(0, 8);
+  const hash = sha256Of(`${endpoint ?? ""} ${place}`).slice(0, 8);
   return resolve(cache, `${place.slice("s3://".length).replaceAll("/", "_").slice(0, 100)}-${hash}`);
 };
 
@@ -37,7 +35,7 @@ export const mirrorOf = (
 const marker = ".fetched";
 
 const markOf = (committed: CommittedRecord, part: "record" | "whole"): string =>
-  `${part} ${createHash("sha256").update(recordBytes(committed)).digest("hex")}\n`;
+  `${part} ${sha256Of(recordBytes(committed))}\n`;
 
 const markIn = (dir: string): string | undefined => {
   try {
@@ -88,7 +86,7 @@ export const mirrorIn = (dir: string) => ({
       makeDirectories(arriving);
       const damage = await download(objects, partOf(committed.files, part), arriving);
       if (damage !== undefined) throw damage;
-      writeAtomically(join(arriving, marker), [bytesOf(markOf(committed, part))]);
+      writeTextAtomically(join(arriving, marker), markOf(committed, part));
       removeAtOnce(target);
       renameSync(arriving, target);
     } catch (error) {

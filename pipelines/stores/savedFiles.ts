@@ -2,13 +2,13 @@
  * @file Files of a run as objects. Objects do not grow, and the files of a recording do: a file is a list of pieces of at most 8 MiB, of which
  * only the last is written anew when the file has grown.
  */
-import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { growAtomically } from "../files/atomic.ts";
 import { cannotWrite } from "../files/fileErrors.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
+import { sha256Of } from "../files/sha256.ts";
 import type { ObjectStore } from "./objectStore.ts";
 import type { Snapshot, SnapshotFile } from "./snapshot.ts";
 
@@ -26,8 +26,6 @@ export const objectsOf = (files: SavedFiles): readonly string[] =>
   files.flatMap(({ pieces }) => pieces.map(({ object }) => object));
 
 const full = 2 ** 23;
-
-const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Files of recordings only grow as long as they have their names; all others may be replaced. */
 const onlyGrows = (path: string): boolean => path.startsWith("ranges/");

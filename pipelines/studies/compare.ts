@@ -28,6 +28,7 @@ import type { TrainEvent } from "../runs/events.ts";
 import { short } from "../runs/identity.ts";
 import { resourceNames, saidResources } from "../runs/resources.ts";
 import { canResume } from "../runs/runDirectory.ts";
+import { stepShare } from "../runs/stepShare.ts";
 import type { CompareEvent, RunEvent } from "./events.ts";
 import { canBeSent, oneRun } from "./oneRun.ts";
 import { type Plan, type PlannedRun, type PlanOptions, planOf } from "./plan.ts";
@@ -56,10 +57,8 @@ const optionNames: OptionNames<CompareOptions> = {
   stop$: true,
 };
 
-const stepShare = (event: TrainEvent, { epochs }: PlannedRun): number | undefined => {
-  if (event.event === "step") return event.step / event.steps;
-  return event.event === "epoch" ? event.epoch / epochs : undefined;
-};
+const doneShare = (event: TrainEvent, { epochs }: PlannedRun): number | undefined =>
+  event.event === "epoch" ? event.epoch / epochs : stepShare(event);
 
 /** Place of a study, whatever a user's module makes the working directory. */
 interface Place {
@@ -107,7 +106,7 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
       tap({ complete: leave, error: leave }),
       mergeMap((event): readonly CompareEvent[] => {
         if (event.event === "done") return ended(run, progress.done(run, event));
-        const share = stepShare(event, run);
+        const share = doneShare(event, run);
         if (share === undefined) return [];
         shares.set(run, share);
         return [told()];

@@ -3,7 +3,7 @@ import { type Problem, problem, valueText } from "../../core/errors.ts";
 import { criticalT, upperTail } from "./studentT.ts";
 
 /** The level of both tests, and so 1 - 2 times it that of the interval. */
-export const level = 0.05;
+const level = 0.05;
 
 /** A mean difference held against a margin. */
 export interface Equivalence {

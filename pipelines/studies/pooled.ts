@@ -1,7 +1,8 @@
 /** @file Differences of several cells from their counterparts, taken together. */
+import { mean } from "../../core/mean.ts";
 import type { PoolEvent, PooledDifference, RunDoneEvent, RunEvent } from "./events.ts";
 import type { Pool } from "./pools.ts";
-import { judged, meanOf } from "./spread.ts";
+import { judged } from "./spread.ts";
 import { type Compared, differing, doneIn, marginOf, pairsOf, resolutionOf } from "./summary.ts";
 
 /**
@@ -22,7 +23,7 @@ export const pooledDifference = (
   const filled = groups.filter(({ length }) => length > 0);
   if (filled.length === 0) return null;
   const pairs = filled.flat().length;
-  const means = filled.map(meanOf);
+  const means = filled.map(mean);
   const degreesOfFreedom = pairs - filled.length;
   const squares = filled.flatMap((group, g) => group.map((one) => (one - means[g]!) ** 2));
   const sum = squares.reduce((all, one) => all + one, 0);
@@ -32,7 +33,7 @@ export const pooledDifference = (
     groups: filled.length,
     pairs,
     degreesOfFreedom,
-    ...judged({ mean: meanOf(means), sd, degreesOfFreedom, errorOfOne }, resolution, margin),
+    ...judged({ mean: mean(means), sd, degreesOfFreedom, errorOfOne }, resolution, margin),
   };
 };
 
@@ -49,7 +50,7 @@ const bySeed = (cells: readonly Pairs[]): readonly number[] => {
     const differences = same.flatMap((pair) =>
       pair === undefined ? [] : [differing(pair[0].done.score, pair[1].done.score)],
     );
-    return differences.length < cells.length ? [] : [meanOf(differences)];
+    return differences.length < cells.length ? [] : [mean(differences)];
   });
 };
 

@@ -1,6 +1,6 @@
 /** @file The name of a run inside a study: readable, and the same whatever grid the run is part of. */
-import { createHash } from "node:crypto";
 import { dataCatalogue } from "../data/dataCatalogue.ts";
+import { sha256Of } from "../files/sha256.ts";
 import { decisive, type Identity, runIdOf, settingsIn, short, spelled } from "../runs/identity.ts";
 import { defaults, optionName, type SettingName, type Settings, settingNames } from "../settings/settings.ts";
 
@@ -43,7 +43,7 @@ const ofCode = (identity: Identity): readonly string[] => {
 const directoryName = (whole: string): string => {
   const plain = whole.replace(/(?<==\d+)\/(\d+)\/(?=\d+)/g, ".$1.").replace(/[^\w.,=+-]+/g, "_");
   if (!plain.includes("_") && plain.length <= longest) return plain;
-  const digest = short(createHash("sha256").update(whole).digest("hex"));
+  const digest = short(sha256Of(whole));
   return `${plain.slice(0, longest - digest.length - 1)}-${digest}`;
 };
 

@@ -1,7 +1,7 @@
 /** @file `runs.csv`: one line for every run of a study's directory, whole at any moment. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { removePartials, writeAtomically } from "../files/atomic.ts";
+import { removePartials, writeTextAtomically } from "../files/atomic.ts";
 import { csvField, csvRecords } from "../files/csv.ts";
 import { recovered } from "../files/recovered.ts";
 import { readText } from "../files/regularFile.ts";
@@ -100,7 +100,7 @@ export const runsCsvIn = (out: string): RunsCsv => {
     const csv = lines
       .map((line) => `${line.map((value) => csvField(String(value ?? ""))).join(",")}\n`)
       .join("");
-    writeAtomically(pathIn(out), [new TextEncoder().encode(csv)]);
+    writeTextAtomically(pathIn(out), csv);
   };
   if (records.size > 0) write();
   return {

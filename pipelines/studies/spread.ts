@@ -1,4 +1,5 @@
 /** @file What a few runs that differ in their seed tell together. */
+import { mean } from "../../core/mean.ts";
 import { type Equivalence, equivalenceOf } from "./equivalence.ts";
 import { upperTail } from "./studentT.ts";
 
@@ -11,15 +12,12 @@ export interface Spread {
   readonly max: number;
 }
 
-export const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
 /** The sample standard deviation; null where there is none. */
 const sdOf = (values: readonly number[]): number | null => {
   if (values.length < 2 || !values.every(Number.isFinite)) return null;
   if (values.every((value) => value === values[0])) return 0;
-  const mean = meanOf(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+  const average = mean(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - average) ** 2, 0) / (values.length - 1));
 };
 
 /** The spread of some values; null where there are none. */
@@ -27,7 +25,7 @@ export const spreadOf = (values: readonly number[]): Spread | null =>
   values.length === 0
     ? null
     : {
-        mean: meanOf(values),
+        mean: mean(values),
         sd: sdOf(values),
         min: Math.min(...values),
         max: Math.max(...values),
@@ -102,6 +100,6 @@ export const differenceOf = (
 ): Difference | null => {
   const seeds = differences.length;
   if (seeds === 0) return null;
-  const sample = { mean: meanOf(differences), sd: sdOf(differences), degreesOfFreedom: seeds - 1 };
+  const sample = { mean: mean(differences), sd: sdOf(differences), degreesOfFreedom: seeds - 1 };
   return { seeds, ...judged({ ...sample, errorOfOne: 1 / Math.sqrt(seeds) }, resolution, margin) };
 };

@@ -8,7 +8,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
-import { writeAtomically } from "../files/atomic.ts";
+import { writeTextAtomically } from "../files/atomic.ts";
 import { decodeJson, encodeJson } from "../files/json.ts";
 import { readText } from "../files/regularFile.ts";
 import { studyFileName } from "../files/runNames.ts";
@@ -135,4 +135,4 @@ export const studyFileIn = (dir: string): StudyFile | undefined => {
 
 /** Writes what was planned into the directory of a study, in place of what was planned there before. */
 export const writeStudyFile = (dir: string, study: StudyFile): void =>
-  writeAtomically(pathIn(dir), [new TextEncoder().encode(studyFileText(study))]);
+  writeTextAtomically(pathIn(dir), studyFileText(study));

@@ -1,11 +1,12 @@
 /** @file The runs of a study, cell by cell. */
+import { mean } from "../../core/mean.ts";
 import type { DoneEvent, RoleEvent } from "../runs/events.ts";
 import { scoreResolution } from "../runs/scores.ts";
 import { scoreUnit } from "../views/scoreText.ts";
 import type { Counterparts } from "./counterparts.ts";
 import type { CellEvent, Comparison, RunDoneEvent, RunEvent } from "./events.ts";
 import type { Cell } from "./grid.ts";
-import { differenceOf, meanOf, spreadOf } from "./spread.ts";
+import { differenceOf, spreadOf } from "./spread.ts";
 
 /** Cells, and what each of them is compared with. */
 export interface Compared {
@@ -22,15 +23,15 @@ const isDone = (run: RunEvent): run is RunDoneEvent => run.status === "done";
 const rolesOf = (runs: readonly RunDoneEvent[]): readonly RoleEvent[] =>
   (runs[0]?.done.roles ?? []).map(({ role }) => {
     const same = runs.flatMap(({ done }) => done.roles.filter((other) => other.role === role));
-    const mean = (field: Exclude<keyof RoleEvent, "role">): number => meanOf(same.map((r) => r[field]));
+    const meanIn = (field: Exclude<keyof RoleEvent, "role">): number => mean(same.map((r) => r[field]));
     return {
       role,
-      staticSites: mean("staticSites"),
-      dynamicSites: mean("dynamicSites"),
-      clippedShare: mean("clippedShare"),
-      movedStatically: mean("movedStatically"),
-      movedDynamically: mean("movedDynamically"),
-      bytesSaved: mean("bytesSaved"),
+      staticSites: meanIn("staticSites"),
+      dynamicSites: meanIn("dynamicSites"),
+      clippedShare: meanIn("clippedShare"),
+      movedStatically: meanIn("movedStatically"),
+      movedDynamically: meanIn("movedDynamically"),
+      bytesSaved: meanIn("bytesSaved"),
     };
   });
 

@@ -2,7 +2,6 @@
  * @file Files of a user's own that travel with a job: experiments, estimators and quantizers, and what they import by relative paths. Their
  * contents are documents of the store, named by their sha256; on each machine they lie as they did where the study was planned.
  */
-import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -10,6 +9,7 @@ import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { writeAtomically } from "../files/atomic.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
+import { sha256Of } from "../files/sha256.ts";
 import { isDataFile, type UserFile } from "../settings/userFiles.ts";
 import type { Documents } from "../stores/store.ts";
 
@@ -88,8 +88,6 @@ export const carry = async (
     })),
   };
 };
-
-const sha256Of = (bytes: Uint8Array | string): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Refuses a path that leads out of the directory that it is to lie in. */
 const checkInside = (path: string): void => {

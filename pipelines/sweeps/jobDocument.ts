@@ -1,11 +1,11 @@
 /** @file A job: all that a machine needs to train a run of a study, as a document of its store. A queue holds its name alone. */
-import { createHash } from "node:crypto";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { numerics } from "../../core/numerics.ts";
 import type { BuiltIn, ExperimentFile } from "../experiments/source.ts";
 import { decodeSealed, encodeSealed } from "../files/sealedJson.ts";
+import { sha256Of } from "../files/sha256.ts";
 import type { Resources } from "../runs/resources.ts";
 import type { Documents } from "../stores/store.ts";
 import type { PlannedRun } from "../studies/plan.ts";
@@ -47,7 +47,7 @@ const JobCodec = t.type({
  * bit.
  */
 export const jobIdOf = ({ runId, name }: Pick<PlannedRun, "runId" | "name">): string =>
-  `${runId}-${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
+  `${runId}-${sha256Of(name).slice(0, 8)}`;
 
 /** The job of a planned run, whose experiment is plain data. */
 export const jobOf = (

@@ -5,6 +5,7 @@ import { RangeflowFailure } from "../../core/errors.ts";
 import type { TrainEvent } from "../runs/events.ts";
 import type { Resources } from "../runs/resources.ts";
 import { canResume } from "../runs/runDirectory.ts";
+import { stepShare } from "../runs/stepShare.ts";
 import type { Attempt, Store } from "../stores/store.ts";
 import { EndedProcess, FailedFiles, type Workers } from "../studies/workers.ts";
 import { type JobDocument, jobIdOf } from "./jobDocument.ts";
@@ -45,9 +46,6 @@ const savesEvery = 60_000;
 /** This machine, in documents and sentences. */
 export const machine = `${hostname()}-${process.pid}`;
 
-const shareOf = (event: TrainEvent): number | undefined =>
-  event.event === "step" ? event.step / event.steps : undefined;
-
 /** How the process of a run has ended. */
 type Trained = "done" | "stopped" | Killed;
 
@@ -71,7 +69,7 @@ const trained = async (
   );
   const hear = (event: TrainEvent): void => {
     if (event.event === "done") ended = "done";
-    const share = shareOf(event);
+    const share = stepShare(event);
     if (share !== undefined) progress(share);
   };
   try {

@@ -1,5 +1,5 @@
 /** @file The numbers that runs are compared by, side by side, and what each run has more or less than the first. */
-import type { Role } from "../../core/signal.ts";
+import { type Role, roles } from "../../core/signal.ts";
 import type { RoleEvent } from "../runs/events.ts";
 import type { RunView } from "./runView.ts";
 import { scoreFormat, scoreName, scoreUnit } from "./scoreText.ts";
@@ -45,8 +45,6 @@ const ofRoles = (
 
 const total = (roles: readonly RoleEvent[], read: (role: RoleEvent) => number): number =>
   roles.reduce((sum, role) => sum + read(role), 0);
-
-const roles: readonly Role[] = ["weight", "activation", "gradient"];
 
 /** A quantity before its differences are taken. */
 type Quantity = Omit<PairedQuantity, "differences">;

@@ -1,4 +1,5 @@
 import { type Problem, problem } from "../../core/errors.ts";
+import { counted } from "../../core/inWords.ts";
 import type { Wanted } from "./sameShape.ts";
 import { layerAndField } from "./weightPlaces.ts";
 import type { WeightsFile } from "./weightsFile.ts";
@@ -24,7 +25,7 @@ export const foldedNormalizations = (
     return undefined;
   return problem(
     path,
-    `${normalizations} batch normalization${normalizations === 1 ? "" : "s"} for the ${layers} of the network: others are part of the layers in front of them`,
+    `${counted(normalizations, "batch normalization")} for the ${layers} of the network: others are part of the layers in front of them`,
     "a BatchNormalization for each",
     "export the model with training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False and dynamo=False (torch.onnx.export folds them otherwise), one of Rangeflow without --batch-norm folded",
   );

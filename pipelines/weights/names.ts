@@ -1,5 +1,6 @@
 /** @file Names that others have for the parameters of a network. */
 import { problem, RangeflowFailure, valueText } from "../../core/errors.ts";
+import { isRecord } from "../../core/guards.ts";
 import { expectedName } from "../../core/nearest.ts";
 import { decodeJson } from "../files/json.ts";
 import { readText } from "../files/regularFile.ts";
@@ -43,8 +44,7 @@ const mapIn = (path: string, text: string): NameMap => {
   const expected = '{ "ours": "theirs", .. }, texts alone';
   const decoded = decodeJson(text);
   const map: unknown = decoded._tag === "Right" ? decoded.right : undefined;
-  if (typeof map !== "object" || map === null || Array.isArray(map))
-    throw new RangeflowFailure(problem(path, valueText(map ?? "no JSON"), expected));
+  if (!isRecord(map)) throw new RangeflowFailure(problem(path, valueText(map ?? "no JSON"), expected));
   const odd = Object.entries(map).find(([, theirs]) => typeof theirs !== "string");
   if (odd) throw new RangeflowFailure(problem(path, `${odd[0]}: ${valueText(odd[1])}`, expected));
   return map as NameMap;

@@ -1,9 +1,10 @@
 /** @file Entries of projections, learned ranges and weight transforms as entries of quantizers. */
 import type { Options, Values } from "../../core/options.ts";
+import { roles } from "../../core/signal.ts";
 import type { LearnedEntry, TransformEntry } from "../learned/learnedEntry.ts";
 import type { ProjectionEntry } from "../projections/projectionEntry.ts";
 import type { Quantizer } from "../quantizer.ts";
-import { everyRole, makeDefault, type QuantizerEntry, rounding, roundingOption } from "../quantizerEntry.ts";
+import { makeDefault, type QuantizerEntry, rounding, roundingOption } from "../quantizerEntry.ts";
 import { withProjection } from "../withProjection.ts";
 
 /** Entry of any method that makes a quantizer. */
@@ -19,7 +20,7 @@ const projecting = (of: ProjectionEntry): QuantizerEntry => {
   return {
     ...of,
     kind: "quantizer",
-    roles: plain.roles ?? everyRole,
+    roles: plain.roles ?? roles,
     isInteger: false,
     options: plain.rounding === undefined ? { ...of.options, rounding } : of.options,
     make: ({ rounding, ...values }: Values<Options>) => {

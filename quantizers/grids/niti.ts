@@ -5,7 +5,8 @@
  * @see Wang et al., NITI, the released code (docs/methods.md 8.8)
  */
 import { ceilLog2 } from "../../core/powers.ts";
-import { everyRole, quantizerEntry } from "../quantizerEntry.ts";
+import { roles } from "../../core/signal.ts";
+import { quantizerEntry } from "../quantizerEntry.ts";
 
 /** Bits by which sums up to `most` are shifted so that 7 bits and a sign hold them: ceil(log2 most) - 7, not below 0. */
 export const nitiShift = (most: number): number => (most > 0 ? Math.max(ceilLog2(most) - 7, 0) : 0);
@@ -46,7 +47,7 @@ export const nitiEntry = quantizerEntry({
   name: "niti",
   summary: "equal steps of a power of two, the range below it; nearest",
   source: "Wang et al., NITI, released code",
-  roles: everyRole,
+  roles,
   isInteger: true,
   options: {},
   make: () => (base) => ({ ...base, scheme: "powerAbove", rounding: "nearest" }),

@@ -4,8 +4,9 @@ import type { QuantError } from "../../core/errors.ts";
 import { options } from "../../core/options.ts";
 import { type QParams, schemes } from "../../core/qparams.ts";
 import type { Range } from "../../core/range.ts";
+import { roles } from "../../core/signal.ts";
 import type { Quantizer } from "../quantizer.ts";
-import { everyRole, quantizerEntry, rounding, roundingOption } from "../quantizerEntry.ts";
+import { quantizerEntry, rounding, roundingOption } from "../quantizerEntry.ts";
 
 /**
  * The grid with which a quantizer covers ranges: one, or one for each channel.
@@ -39,7 +40,7 @@ export const uniformEntry = quantizerEntry({
   name: "uniform",
   summary: "equal steps, zero among them",
   source: "Jacob et al. 2018, arXiv:1712.05877",
-  roles: everyRole,
+  roles,
   isInteger: true,
   options: declared,
   make:

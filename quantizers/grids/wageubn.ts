@@ -1,7 +1,8 @@
 /** @file WAGEUBN's grid: equal steps whose size is a power of two near the range, so that rescaling is a shift. */
+import { roles } from "../../core/signal.ts";
 import { fixed } from "../estimators/fixed.ts";
 import { byOwnName } from "../quantizer.ts";
-import { everyRole, quantizerEntry } from "../quantizerEntry.ts";
+import { quantizerEntry } from "../quantizerEntry.ts";
 
 /**
  * `wageubn` in the catalogue of quantizers: the uniform grid `powerNear`, whose range is rounded to a power of two.
@@ -17,7 +18,7 @@ export const wageubnEntry = quantizerEntry({
   name: "wageubn",
   summary: "equal steps of a power of two near the range, nearest; weights on [-1, 1]; gradients as its E1",
   source: "Yang et al. 2019, arXiv:1909.02384",
-  roles: everyRole,
+  roles,
   isInteger: true,
   options: {},
   make: () => (base, role) => ({

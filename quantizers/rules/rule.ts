@@ -1,5 +1,6 @@
 /** @file Rules: how the tensors of a network are quantized, as values that are composed. */
 import type { Scheme } from "../../core/scheme.ts";
+import { roles } from "../../core/signal.ts";
 import type { RangeEstimator } from "../estimators/estimator.ts";
 import type { LearnedRange } from "../learned/learnedRange.ts";
 import type { WeightTransform } from "../learned/weightTransform.ts";
@@ -42,7 +43,7 @@ export const planFields = [
 ] as const satisfies readonly (keyof SitePlan)[];
 
 /** Roles for which a rule has a plan; `weightGradient` is a second copy of gradients, for the weights alone. */
-export const planRoles = ["weight", "activation", "gradient", "weightGradient"] as const;
+export const planRoles = [...roles, "weightGradient"] as const;
 
 /** One of `planRoles`. */
 export type PlanRole = (typeof planRoles)[number];

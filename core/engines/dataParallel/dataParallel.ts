@@ -10,7 +10,7 @@ import type { Engine } from "../../engine.ts";
 import { internal, problem, RangeflowFailure } from "../../errors.ts";
 import { type Expr, resumed, tensorOf } from "../../expr.ts";
 import { type PassResult, releasedByPass, type Sinks } from "../../pass.ts";
-import { isInteger, type Product, type Sums } from "../../product.ts";
+import { isInteger, type Product, type Sums, type WeightGradient } from "../../product.ts";
 import { branch, key, permutation } from "../../random.ts";
 import {
   type Codes,
@@ -48,8 +48,6 @@ interface Workers {
   readonly arriving: (samples: number) => readonly Shard[];
   readonly tell: (shape: Shape, told: readonly Told[], path?: string) => void;
 }
-
-type WeightGradient = Extract<Product, { _tag: "BackwardWeight" }>;
 
 const engineOf = ({ engines }: Workers, { worker }: Shard): Engine => engines[worker] as Engine;
 

@@ -7,7 +7,7 @@
 import type { Engine } from "../../engine.ts";
 import { expectSync } from "../../eventual.ts";
 import { ofProduct, ofTensor } from "../../expr.ts";
-import type { Product } from "../../product.ts";
+import type { WeightGradient } from "../../product.ts";
 import { longestRun, runsOf } from "../../runs.ts";
 import { elements, type HostTensor, inMemory, type Shape, tensor } from "../../tensor.ts";
 import { partOfProduct, perSample, type Samples } from "./shards.ts";
@@ -62,8 +62,6 @@ export const sumChannels = (
   }
   return partials;
 };
-
-type WeightGradient = Extract<Product, { _tag: "BackwardWeight" }>;
 
 /** The two float32 tensors of a weight gradient that is not one of integers. */
 export const factorsOf = ({ dy, x }: WeightGradient): readonly HostTensor[] =>

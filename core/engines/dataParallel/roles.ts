@@ -1,14 +1,12 @@
 /** @file Roles of reductions: what a pass says of why its parts have to be merged. */
 import type { Sinks } from "../../pass.ts";
-import { type Operand, type Product, termsOf } from "../../product.ts";
+import { type Operand, termsOf, type WeightGradient } from "../../product.ts";
 import type { Shape } from "../../tensor.ts";
 import { channelPartials, weightPartials } from "./partials.ts";
 import type { Reduction } from "./reduction.ts";
 
 /** A reduction without what only the engine knows. */
 export type Told = Omit<Reduction, "step" | "workers" | "path">;
-
-type WeightGradient = Extract<Product, { _tag: "BackwardWeight" }>;
 
 const floatBytes = 4;
 

@@ -41,7 +41,7 @@ const withSamples = ([, ...sides]: Shape, samples: number): Shape => [samples, .
 export const perSample = ([, ...sides]: Shape): number => sizeOf(sides);
 
 /** Samples of a tensor, without a copy. */
-export const part = (x: Tensor, { from, to }: Samples): HostTensor => {
+const part = (x: Tensor, { from, to }: Samples): HostTensor => {
   const each = perSample(x.shape);
   return tensor(elements(inMemory(x)).subarray(from * each, to * each), withSamples(x.shape, to - from));
 };

@@ -7,6 +7,7 @@ import {
   operandShape,
   type Product,
   termsOf,
+  type WeightGradient,
 } from "../../product.ts";
 import type { ConvShape } from "../../shape.ts";
 import { inMemory, type Shape, sides4, sizeOf } from "../../tensor.ts";
@@ -81,8 +82,6 @@ export const workOf = (product: Product): number => (sizeOf(product.shape) * ter
 
 /** Something to be computed, with these kernels, once results have their place. */
 export type Computation = (kernels: Kernels, raw: number) => void;
-
-type WeightGradient = Extract<Product, { _tag: "BackwardWeight" }>;
 
 /**
  * Forward or backward-input, ready to run: its operands are in memory. Called with 0 its sums go through the pass that has

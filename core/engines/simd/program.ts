@@ -20,7 +20,7 @@ const depthOf = ({ stages }: Expr): number =>
   stages.reduce((depth, stage) => Math.max(depth, "other" in stage ? 1 + depthOf(stage.other) : 1), 1);
 
 /** Operations that go into one program at most, so that it fits into its table (`assembly/program.ts`) beside sinks and their tensor. */
-export const longest = 200;
+const longest = 200;
 /** Operations of another tensor that a program computes on its way at most; longer ones are stored first. */
 const longestOther = 50;
 
