@@ -150,8 +150,8 @@ export function* learnedPullback(
   const xq = ofOperand(value, x.shape);
   const p = only(parameter);
   const dy = ctx.save(dyOnce);
-  // Nothing was learned from a tensor of zeros; the same memory is taken, since the room of a run is measured on such tensors.
-  if (p === 0) return { dx: dy, gradients: new Map([[parameter, undefined]]) };
+  // Nothing is learned from a tensor without elements, or from one of zeros, of which the same memory is taken: the room of a run is measured on such.
+  if (p === 0 || countOf(x) === 0) return { dx: dy, gradients: new Map([[parameter, undefined]]) };
   const gate = { _tag: "Gate", other: x, lo: Math.fround(range.lo), hi: Math.fround(range.hi) } as const;
   const minus = { _tag: "Affine", scale: Float32Array.of(-1) } as const;
   const passed = staged(gate, minus)(learned.residual ? x : xq);
