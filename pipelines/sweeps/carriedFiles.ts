@@ -136,12 +136,12 @@ export const carriedPlaces = (): CarriedPlaces => {
   };
   return {
     of: async (documents, { cwd, files }) => {
+      for (const { path } of files) checkInside(path);
+      if (cwd !== ".") checkInside(cwd);
       if (files.length === 0) return process.cwd();
       const key = sha256Of(JSON.stringify([cwd, files]));
       const known = places.get(key);
       if (known !== undefined && existsSync(known)) return known;
-      for (const { path } of files) checkInside(path);
-      if (cwd !== ".") checkInside(cwd);
       const top = mkdtempSync(join(tmpdir(), "rangeflow-files-"));
       tops.add(top);
       const place = join(top, cwd);
