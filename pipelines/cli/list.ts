@@ -1,9 +1,10 @@
 /** @file `rangeflow list`: the runs below a directory, and how they are doing. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { counted } from "../../core/inWords.ts";
 import { encodeJson } from "../files/json.ts";
+import { statAt } from "../files/statAt.ts";
 import { bytes, table } from "../report/table.ts";
 import { findRuns } from "../runs/findRuns.ts";
 import { experimentText, type ListedRun, listedRun, quantizationText } from "../runs/listedRun.ts";
@@ -105,7 +106,7 @@ const eventOf = (run: ListedRun, study: string | undefined): object => {
 
 const run = async ({ flags, positionals }: Arguments, { out, err }: Terminal): Promise<number> => {
   const dir = await localDirectory(positionals[0] ?? standard, "record");
-  if (positionals.length > 0 && !statSync(dir, { throwIfNoEntry: false })?.isDirectory()) {
+  if (positionals.length > 0 && !statAt(dir)?.isDirectory()) {
     const found = existsSync(dir) ? "no directory" : "nothing there";
     throw new RangeflowFailure(problem(dir, found, "a directory with runs", "check the path"));
   }

@@ -6,9 +6,10 @@
  *
  * @see Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009
  */
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
+import { statAt } from "../files/statAt.ts";
 import {
   type DataFile,
   downloadAgain,
@@ -68,7 +69,7 @@ const nameOf = (n: number): string => `data_batch_${n}.bin`;
  * @throws `RangeflowFailure` if one of them is missing between others, or another file is called like them
  */
 const trainingNames = (dir: string): readonly string[] => {
-  const isDirectory = statSync(dir, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const isDirectory = statAt(dir)?.isDirectory() ?? false;
   const batches = (isDirectory ? readdirSync(dir) : []).filter((name) => name.startsWith("data_batch"));
   const numbers = new Set(
     batches.map((name) => {

@@ -1,5 +1,5 @@
 /** @file Which file a path names at the moment. */
-import { statSync } from "node:fs";
+import { statAt } from "./statAt.ts";
 
 export interface FileNow {
   /** Names this very file: another one that takes its place, even its number, has another name. */
@@ -9,6 +9,6 @@ export interface FileNow {
 
 /** The file at a path; undefined where there is none. */
 export const fileNow = (path: string): FileNow | undefined => {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statAt(path);
   return stat && { key: `${stat.dev}-${stat.ino}-${stat.birthtimeMs}`, size: stat.size };
 };

@@ -6,16 +6,7 @@
  * taken over by whoever first makes the file named after its token. That name is made once, so of any number of processes that
  * see the same dead lock one alone replaces it.
  */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as E from "fp-ts/lib/Either.js";
@@ -25,6 +16,7 @@ import { beatEvery, heartbeat } from "./heartbeat.ts";
 import { type Holder, holderIn, holderText, isAlive, newHolder } from "./holder.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import { runNames } from "./runNames.ts";
+import { linkStatAt } from "./statAt.ts";
 import { writeFully } from "./writeFully.ts";
 
 export interface Lock {
@@ -99,7 +91,7 @@ interface Taken {
   readonly file: number;
 }
 
-const isOurs = ({ path, inode }: Taken): boolean => lstatSync(path, { throwIfNoEntry: false })?.ino === inode;
+const isOurs = ({ path, inode }: Taken): boolean => linkStatAt(path)?.ino === inode;
 
 const remove = (taken: Taken): void => {
   try {

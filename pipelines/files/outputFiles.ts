@@ -1,5 +1,5 @@
 /** @file Files that a user names for output: what is there may be no file, and a link leads to the file that is meant. */
-import { existsSync, lstatSync, realpathSync, renameSync, rmSync, type Stats, statSync } from "node:fs";
+import { existsSync, realpathSync, renameSync, rmSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import {
@@ -16,19 +16,19 @@ import { makeDirectories, removeEmpty } from "./makeDirectories.ts";
 import { isOfRecording } from "./recordingFiles.ts";
 import { kindOf } from "./regularFile.ts";
 import { runNames } from "./runNames.ts";
+import { linkStatAt } from "./statAt.ts";
 
 /** What a path leads to; undefined where that is nothing, as for a link to itself. */
 const foundAt = (path: string): Stats | undefined => {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return statSync(path);
   } catch (error) {
-    if (codeOf(error) === "ELOOP") return undefined;
+    if (codeOf(error) === "ELOOP" || codeOf(error) === "ENOENT") return undefined;
     throw cannotWrite(path, error);
   }
 };
 
-const isLink = (path: string): boolean =>
-  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+const isLink = (path: string): boolean => linkStatAt(path)?.isSymbolicLink() ?? false;
 
 /** Whether a path is that of something that a run keeps: the run, or its recording, could not be read any more. */
 const isOfRun = (path: string): boolean => {

@@ -6,22 +6,14 @@
  * A chunk counts once its line is there, so whatever a killed process left half-written is not seen: a chunk without a whole
  * line, or one that the data file does not reach. Everything else that does not fit is damage, and is named.
  */
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  lstatSync,
-  openSync,
-  rmSync,
-} from "node:fs";
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { syncDirectory } from "./atomic.ts";
 import { cannotWrite } from "./fileErrors.ts";
 import { openRegular, readRegular } from "./regularFile.ts";
 import { sha256Of } from "./sha256.ts";
+import { linkStatAt } from "./statAt.ts";
 import { writeFully } from "./writeFully.ts";
 
 /** The two files of a segment. */
@@ -58,7 +50,7 @@ const lineOf = ({ offset, length, sum }: Chunk): string => {
 
 /** @throws `RangeflowFailure` unless `path` is still the open file, and ends where this process has left it */
 const checkSame = (fd: number, path: string, size: number): void => {
-  const [open, onDisk] = [fstatSync(fd), lstatSync(path, { throwIfNoEntry: false })];
+  const [open, onDisk] = [fstatSync(fd), linkStatAt(path)];
   const isSame = onDisk?.ino === open.ino && onDisk.dev === open.dev;
   if (isSame && open.size === size) return;
   throw new RangeflowFailure(

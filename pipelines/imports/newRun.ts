@@ -6,17 +6,18 @@ import { cannotWrite, codeOf, FileFailure } from "../files/fileErrors.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
 import { failure } from "./source.ts";
 
-const statAt = (out: string): Stats | undefined => {
+const foundAt = (out: string): Stats | undefined => {
   try {
-    return statSync(out, { throwIfNoEntry: false });
+    return statSync(out);
   } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
     throw cannotWrite(out, error);
   }
 };
 
 /** Refuses a path where something is. @throws `RangeflowFailure` */
 export const checkFree = (out: string): void => {
-  const stat = statAt(out);
+  const stat = foundAt(out);
   if (stat === undefined || (stat.isDirectory() && readdirSync(out).length === 0)) return;
   throw failure(
     out,

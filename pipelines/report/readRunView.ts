@@ -1,5 +1,5 @@
 /** @file What a page shows of a run, read from its directory: whatever is whole of it, and sentences on what is missing. */
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { problem, RangeflowFailure } from "../../core/errors.ts";
 import { projectionTitle } from "../../core/projectionTitle.ts";
 import type { RangeSeen } from "../../core/signal.ts";
@@ -7,6 +7,7 @@ import { bitAt } from "../files/bits.ts";
 import { importInfoIn } from "../files/importInfo.ts";
 import { readRecording } from "../files/recording.ts";
 import { recovered } from "../files/recovered.ts";
+import { statAt } from "../files/statAt.ts";
 import type { StatColumns } from "../files/statColumns.ts";
 import { histogramFit } from "../replay/histogramFit.ts";
 import { readDetections } from "../runs/detectionFile.ts";
@@ -109,7 +110,7 @@ const foldFits = (fold: RunFold, rows: Iterable<RangeSeen>): void => {
 
 /** @throws `RangeflowFailure` where no directory is */
 export const checkIsDirectory = (dir: string): void => {
-  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (statAt(dir)?.isDirectory()) return;
   const found = existsSync(dir) ? "no directory" : "no such directory";
   const hint = "check its name; rangeflow list shows the runs below a directory";
   throw new RangeflowFailure(problem(dir, found, "the directory of a run or of a study", hint));

@@ -1,8 +1,9 @@
 /** @file The runs below a directory. */
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { reasonOf } from "../files/fileErrors.ts";
 import { studyFileName } from "../files/runNames.ts";
+import { statAt } from "../files/statAt.ts";
 import { donePath } from "./doneRecord.ts";
 import { holdsRun } from "./runDirectory.ts";
 
@@ -18,7 +19,7 @@ export interface FoundRuns {
   readonly closed: readonly { readonly dir: string; readonly why: string }[];
 }
 
-const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+const isThere = (path: string): boolean => statAt(path) !== undefined;
 
 /** Looks for runs in a directory and below; each is found once, however many links lead there. */
 export const findRuns = (dir: string): FoundRuns => {
@@ -28,7 +29,7 @@ export const findRuns = (dir: string): FoundRuns => {
   const visited = new Set<string>();
   const visit = (path: string, depth: number): void => {
     try {
-      const stat = statSync(path, { throwIfNoEntry: false });
+      const stat = statAt(path);
       const key = `${stat?.dev}:${stat?.ino}`;
       if (!stat?.isDirectory() || visited.has(key)) return;
       visited.add(key);

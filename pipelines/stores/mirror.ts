@@ -1,6 +1,6 @@
 /** @file A directory of this machine that holds committed runs of a store of objects, and attempts at runs while they are trained here. */
 import { randomUUID } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { writeTextAtomically } from "../files/atomic.ts";
@@ -8,6 +8,7 @@ import { cannotWrite, codeOf } from "../files/fileErrors.ts";
 import { holderOf } from "../files/lock.ts";
 import { makeDirectories } from "../files/makeDirectories.ts";
 import { sha256Of } from "../files/sha256.ts";
+import { linkStatAt } from "../files/statAt.ts";
 import { donePath } from "../runs/doneRecord.ts";
 import type { ObjectStore } from "./objectStore.ts";
 import { download, type SavedFiles } from "./savedFiles.ts";
@@ -52,7 +53,7 @@ const partOf = (files: SavedFiles, part: "record" | "whole"): SavedFiles =>
 const old = 86_400_000;
 
 const isLeft = (dir: string): boolean => {
-  const stat = lstatSync(dir, { throwIfNoEntry: false });
+  const stat = linkStatAt(dir);
   return stat !== undefined && Date.now() - stat.mtimeMs > old && holderOf(dir) === undefined;
 };
 
