@@ -7,7 +7,8 @@ const roundedAway = 2 ** -46;
  *     10 log10(signal / noise)
  *
  * Infinite where nothing was lost, as of a tensor whose elements all lie on levels: what float32 rounds of the levels themselves, less than
- * 2^-23 of each element, is no quantization and counts as nothing. No real ratio comes near: that of 16 bits is about 100 dB.
+ * 2^-23 of each element, is no quantization and counts as nothing. Steps of 16 bits are about 100 dB; what is lost of a tensor that is one element and dust, 10^7
+ * times as small in all, counts as nothing, too.
  *
  * @example
  * sqnrOf(10, 1); // 10

@@ -100,14 +100,16 @@ const outcomeOf = async (dir: string, how: Verifying): Promise<VerifiedRun | str
   }
 };
 
-/** Number of runs that were planned in a directory, and are not there; 0 where nothing says what was planned. */
+/**
+ * Number of runs that were planned in a directory, and are not there; 0 where nothing says what was planned.
+ *
+ * @throws `RangeflowFailure` if what says so is damaged
+ */
 const leftOf = (dir: string, directories: readonly string[]): number => {
-  const plan = recovered(
-    () => studyFileIn(dir),
-    () => undefined,
-  );
+  const plan = studyFileIn(dir);
   const run = (place: string) => ({
     name: basename(place),
+    // A run that cannot be read has been told of.
     identity: recovered(
       () => identityOfRun(place),
       () => undefined,

@@ -33,8 +33,8 @@ import { startEvent } from "./startEvent.ts";
 import { batchesIn, batchPlaceOf } from "./timetable.ts";
 import { writing } from "./writing.ts";
 
-/** Who looks on at a run, and may stop it. */
-export interface Onlookers {
+/** What looks on at a run, and may stop it. */
+export interface RunControl {
   /** Asked between batches: true stops the run there, so that it can be resumed. */
   readonly stopped?: () => boolean;
   /** Sees every signal of the run, unchanged: a tap for metrics and plots of one's own. */
@@ -92,7 +92,7 @@ const recorded = (
 /** Runs a prepared run to its end, or until it is told to stop; its events name the directory as `named` does. */
 export const running = (
   open: OpenRun,
-  { tap: look = () => {}, stopped }: Onlookers,
+  { tap: look = () => {}, stopped }: RunControl,
   named: (path: string) => string,
 ): Observable<TrainEvent> => {
   const { run, directory } = open;

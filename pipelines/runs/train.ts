@@ -10,10 +10,10 @@ import type { TrainEvent } from "./events.ts";
 import { openRun } from "./openRun.ts";
 import type { TrainOptions } from "./prepare.ts";
 import { resourceNames } from "./resources.ts";
-import { type Onlookers, running } from "./running.ts";
+import { type RunControl, running } from "./running.ts";
 
 /** Options that decide no bit of a run: where it is written, what computes it, who looks on, and when it stops. */
-export interface RunOptions extends TrainOptions, Onlookers {}
+export interface RunOptions extends TrainOptions, RunControl {}
 
 const optionNames: OptionNames<RunOptions> = {
   ...resourceNames,

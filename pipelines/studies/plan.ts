@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { describe, problem, type RangeflowError, RangeflowFailure, valueText } from "../../core/errors.ts";
+import { isRecord } from "../../core/guards.ts";
 import { isBuiltIn } from "../experiments/source.ts";
 import { type DoneRecord, donePath, doneRecordIn } from "../runs/doneRecord.ts";
 import { differences, harmless, type Identity, runIdOf } from "../runs/identity.ts";
@@ -177,8 +178,6 @@ const repeated = (runs: readonly PlannedRun[]): readonly RangeflowError[] => {
 const unique = (problems: readonly RangeflowError[]): readonly RangeflowError[] => [
   ...new Map(problems.map((each) => [describe(each), each])).values(),
 ];
-
-const isRecord = (x: unknown): boolean => typeof x === "object" && x !== null && !Array.isArray(x);
 
 /** Faults of what a study is asked for that a type would have told of. */
 const askedProblems = (

@@ -67,6 +67,7 @@ export const runsCsvIn = (out: string): RunsCsv => {
   removePartials(pathIn(out));
   const records = new Map<string, Ended>(doneRecordsBelow(out));
   const failures = new Map<string, { readonly identity: Identity; readonly message: string }>();
+  // A file that is damaged is written anew: what is lost with it are sentences of runs that are tried again.
   const before = recovered(
     () => failedRowsIn(out),
     () => [],

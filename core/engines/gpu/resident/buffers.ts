@@ -69,21 +69,17 @@ export const buffersOn = (machine: Machine): Buffers => {
   /** Uploads under way: passes side by side may ask for one tensor. */
   const uploads = new Map<Data, Promise<Buffer>>();
 
-  const uploaded = async (x: Tensor | Codes): Promise<Buffer> => {
+  const upload = (x: Tensor | Codes): Promise<Buffer> => {
     const data = dataOf(x);
-    try {
-      const buffer = await machine.upload(Float32Array.from(elements(inMemory(x))));
+    const underWay = uploads.get(data);
+    if (underWay) return underWay;
+    const uploaded = machine.upload(Float32Array.from(elements(inMemory(x)))).then((buffer) => {
       add(data, buffer);
       return buffer;
-    } finally {
-      uploads.delete(data);
-    }
-  };
-
-  const upload = (x: Tensor | Codes): Promise<Buffer> => {
-    const buffer = uploads.get(dataOf(x)) ?? uploaded(x);
-    uploads.set(dataOf(x), buffer);
-    return buffer;
+    });
+    const ended = uploaded.finally(() => uploads.delete(data));
+    uploads.set(data, ended);
+    return ended;
   };
 
   const free = (buffers: Map<Data, Buffer>): void => {
