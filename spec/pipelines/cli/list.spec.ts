@@ -16,6 +16,7 @@ import { settingsInForce } from "../../../pipelines/recipes/settingsInForce.ts";
 import type { Identity } from "../../../pipelines/runs/identity.ts";
 import { quantizationText } from "../../../pipelines/runs/listedRun.ts";
 import type { Settings } from "../../../pipelines/settings/settings.ts";
+import { writeStudyFile } from "../../../pipelines/studies/studyFile.ts";
 import { foreignColumns, recordForeign } from "../files/foreignRows.ts";
 import { scratch } from "../files/scratch.ts";
 import { answerTo, smallArgs, stoppedAfter } from "../runs.ts";
@@ -224,7 +225,7 @@ test("a study may be called as recordings are, and stand in a directory with oth
     ["ranges/seed=2", stopped],
   ] as const)
     cpSync(from, join(dir, name), { recursive: true });
-  writeFileSync(join(dir, "ranges", "study.json"), "{}");
+  writeStudyFile(join(dir, "ranges"), { cells: [], pools: [], comparing: {} });
   const found = await listed(dir);
   assert.equal(found.map((run) => run.study ?? "none").toSorted(), [
     join(dir, "ranges"),

@@ -1,5 +1,5 @@
 /** @file Directories of runs where those of studies are asked for, and the other way round; and what is left of a study. */
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -62,6 +62,14 @@ test("a study that is verified tells how many of its runs are not there", async 
     out,
     /\nverified 1 of 1 runs: \d+ ranges at \d+ sites replay to the bit; 1 more run was planned\n$/,
   );
+});
+
+test("a plan that is damaged is told behind what was verified", async () => {
+  writeFileSync(join(study, "study.json"), "{}");
+  const { code, out, err } = await answerTo(["replay", study, "--verify"]);
+  assert.is(code, 2);
+  assert.match(out, /^one: verified: /);
+  assert.match(err, /study\.json: contents that are no plan of a study, expected .*; remove it/);
 });
 
 test.run();
