@@ -44,17 +44,24 @@ const numbersOf = (dir: string, key: string): readonly number[] => {
     .sort((a, b) => b - a);
 };
 
-/** Makes the directory of the next attempt; its number. */
+/**
+ * Makes the directory of the next attempt.
+ *
+ * @returns its number, which no attempt had before. A newer attempt takes the directories of older ones away, so a number can be made a
+ *   second time by whoever has listed the directories before that; it then finds the newer attempt, and takes a number behind it
+ */
 const nextAttempt = (dir: string, key: string): number => {
   for (;;) {
     const number = 1 + (numbersOf(dir, key)[0] ?? 0);
     const path = join(dir, attemptName(key, number));
     try {
       mkdirSync(path);
-      return number;
     } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw cannotWrite(path, error);
+      if (codeOf(error) === "EEXIST") continue;
+      throw cannotWrite(path, error);
     }
+    if (numbersOf(dir, key)[0] === number) return number;
+    removeAtOnce(path);
   }
 };
 
