@@ -1,0 +1,15 @@
+/** @file Kernels that read tensors of the device. */
+import type { Buffers } from "./buffers.ts";
+import type { Buffer, Machine, Threads } from "./machine.ts";
+import type { Written } from "./text.ts";
+
+/** Runs a kernel; the buffer that it writes. */
+export type Launch = (written: Written, threads: Threads) => Promise<Buffer>;
+
+export const launchOn =
+  (machine: Machine, buffers: Buffers): Launch =>
+  async ({ body, tensors, numbers }, threads) => {
+    const read: Buffer[] = [];
+    for (const one of tensors) read.push(await buffers.of(one));
+    return machine.run(body, threads, read, numbers);
+  };
