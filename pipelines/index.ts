@@ -77,7 +77,8 @@ export { readRunView } from "./report/readRunView.ts";
 
 // Statistics of others
 
-export { type ImportOptions, type ImportSummary, importStatistics } from "./imports/importStatistics.ts";
+export type { ImportOptions } from "./imports/importOptions.ts";
+export { type ImportSummary, importStatistics } from "./imports/importStatistics.ts";
 
 // Studies of one recording
 

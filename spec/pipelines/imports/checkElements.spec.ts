@@ -2,7 +2,7 @@
 import { Field, Float64, Int32, List, Table, tableToIPC, Utf8, vectorFromArray } from "apache-arrow";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { ImportOptions } from "../../../pipelines/imports/importStatistics.ts";
+import type { ImportOptions } from "../../../pipelines/imports/importOptions.ts";
 import { imported, refusal } from "./imported.ts";
 
 const test = suite("elements of a tensor");

@@ -4,11 +4,8 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { RangeflowFailure } from "../../../core/errors.ts";
 import type { RangeSeen } from "../../../core/signal.ts";
-import {
-  type ImportOptions,
-  type ImportSummary,
-  importStatistics,
-} from "../../../pipelines/imports/importStatistics.ts";
+import type { ImportOptions } from "../../../pipelines/imports/importOptions.ts";
+import { type ImportSummary, importStatistics } from "../../../pipelines/imports/importStatistics.ts";
 import { recordingOf } from "../../../pipelines/runs/runRecording.ts";
 import { scratch } from "../files/scratch.ts";
 

@@ -1,7 +1,7 @@
 /** @file How exact imported numbers are: as they were printed, as their file says, or as it is said on the command line. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { ImportOptions } from "../../../pipelines/imports/importStatistics.ts";
+import type { ImportOptions } from "../../../pipelines/imports/importOptions.ts";
 import { NumberText } from "../../../pipelines/imports/numberText.ts";
 import type { Precision } from "../../../pipelines/imports/precision.ts";
 import { imported, refusal } from "./imported.ts";
