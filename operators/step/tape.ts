@@ -236,7 +236,7 @@ export class LayerTape implements OwnTape {
   /** A pass that also gives the tensor, which is in memory already. */
   private passOver(stored: Tensor, x: Expr, { store: _, ...sinks }: Sinks): Eventual<PassResult> {
     const held = this.hold(x, this.untilInput);
-    const isMore = sinks.quantize ?? sinks.observe ?? sinks.channelSums;
+    const isMore = sinks.quantize || sinks.observe || sinks.channelSums;
     return isMore ? after(this.pass(held, sinks), (result) => ({ ...result, stored })) : { stored };
   }
 

@@ -1,8 +1,18 @@
 /** @file Files that are there as a whole or not at all. */
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readdirSync, readSync, renameSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { cannotWrite } from "./fileErrors.ts";
+import { cannotWrite, codeOf } from "./fileErrors.ts";
 import { writeFully } from "./writeFully.ts";
 
 /** Makes what was made or renamed in `dir` survive a power failure; not every system can, and then it is left to the system. */
@@ -76,19 +86,40 @@ export interface FileToWrite {
   readonly parts: readonly Uint8Array[];
 }
 
+/** Gives what lies at a path a second name. @returns that name; undefined where nothing lies there */
+const secondName = (path: string): string | undefined => {
+  const name = partialOf(path);
+  try {
+    linkSync(path, name);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    // Some disks have no hard links.
+    copyFileSync(path, name);
+  }
+  return name;
+};
+
 /**
  * Writes files that belong together: none gets its name before all are whole on the disk.
  *
- * @throws `RangeflowFailure` if the disk refuses; the old contents of all stay and what was written is removed
+ * @throws `RangeflowFailure` if the disk refuses; then all have their old contents, and nothing that was written stays. A process that is
+ *   killed between two names leaves some new and some old, each of them whole
  */
 export const writeTogether = (files: readonly FileToWrite[]): void => {
   const partials: string[] = [];
-  const refusable = (path: string, act: () => void): void => {
+  const old = new Map<string, string | undefined>();
+  const renamed: string[] = [];
+  const refusable = <A>(path: string, act: () => A): A => {
     try {
-      act();
+      return act();
     } catch (error) {
       throw cannotWrite(path, error);
     }
+  };
+  const restore = (path: string): void => {
+    const before = old.get(path);
+    if (before === undefined) rmSync(path, { force: true });
+    else renameSync(before, path);
   };
   try {
     for (const { path, parts } of files) {
@@ -96,13 +127,21 @@ export const writeTogether = (files: readonly FileToWrite[]): void => {
       refusable(path, () => writeNew(partial, parts));
       partials.push(partial);
     }
+    if (files.length > 1)
+      for (const { path } of files)
+        old.set(
+          path,
+          refusable(path, () => secondName(path)),
+        );
     files.forEach(({ path }, i) => {
-      const partial = partials[i] as string;
-      refusable(path, () => renameSync(partial, path));
+      refusable(path, () => renameSync(partials[i] as string, path));
+      renamed.push(path);
     });
   } catch (error) {
-    for (const partial of partials) rmSync(partial, { force: true });
+    for (const path of renamed) restore(path);
     throw error;
+  } finally {
+    for (const left of [...partials, ...old.values()]) if (left !== undefined) rmSync(left, { force: true });
   }
   for (const dir of new Set(files.map(({ path }) => dirname(path)))) syncDirectory(dir);
 };

@@ -119,7 +119,6 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
   const stopped = stopping$.subscribe(() => {
     isStopped = true;
   });
-  if (!isStopped) writeStudyFile(out, studyFileOf(plan, options));
   const study: CompareEvent = {
     event: "study",
     out: named,
@@ -135,8 +134,12 @@ const running = (plan: Plan, options: CompareOptions, { cwd, named }: Place) => 
     kept.length === 0 || sharing.jobs === 1
       ? side(left, sharing.jobs)
       : merge(side(sent, sharing.jobs - 1), side(kept, 1));
+  const begun = (): Observable<CompareEvent> => {
+    if (!isStopped) writeStudyFile(out, studyFileOf(plan, options));
+    return of(study, ...progress.ended());
+  };
   return concat(
-    of(study, ...progress.ended()),
+    defer(begun),
     trained$.pipe(finalize(workers.close)),
     defer(() => resultsOf(plan, progress.ended(), named)),
   ).pipe(finalize(() => stopped.unsubscribe()));

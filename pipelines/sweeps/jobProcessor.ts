@@ -11,6 +11,7 @@ import { workersIn } from "../studies/workers.ts";
 import { type Acceptance, acceptedJob } from "./acceptedJob.ts";
 import { carriedPlaces } from "./carriedFiles.ts";
 import { type JobDocument, writeFailure } from "./jobDocument.ts";
+import { madeOnce } from "./madeOnce.ts";
 import { type JobEnd, machine, runJob } from "./oneJob.ts";
 import type { QueuedRun } from "./queuedRun.ts";
 import type { Packages } from "./redis.ts";
@@ -76,22 +77,11 @@ const given = (wanted: Partial<Resources>, concurrency: number): Partial<Resourc
   return { ...wanted, threads: threads === "auto" ? fair : threads };
 };
 
-/** Values by key, made when they are asked for first. */
-const kept = <T>(make: (key: string) => T) => {
-  const all = new Map<string, T>();
-  const of = (key: string): T => {
-    const one = all.get(key) ?? make(key);
-    all.set(key, one);
-    return one;
-  };
-  return { of, all: () => [...all.values()] };
-};
-
 export const jobProcessor = (processing: Processing): JobProcessor => {
   const { options, bullmq, queue, concurrency, stopping, killing, next } = processing;
   const { UnrecoverableError, WaitingError } = bullmq;
-  const stores = kept(openStore);
-  const pools = kept(workersIn);
+  const stores = madeOnce(openStore);
+  const pools = madeOnce(workersIn);
   const places = carriedPlaces();
   let training = 0;
 

@@ -66,7 +66,8 @@ export const work = (options: WorkOptions): Observable<WorkEvent> =>
       const queue = sweepQueue(connection, tell);
       const pause = async (): Promise<void> => {
         await worker?.pause(true);
-        setTimeout(() => void (isStopped || worker?.resume()), pauseAfterRefusal);
+        // The timer does not keep the process of a worker that was stopped.
+        setTimeout(() => void (isStopped || worker?.resume()), pauseAfterRefusal).unref();
       };
       const train = jobProcessor({
         ...{ options, bullmq, queue, concurrency, pause, stopping, killing },

@@ -52,21 +52,24 @@ const trained = async (
   kill$: Observable<Killed>,
 ): Promise<JobEnd> => {
   const { documents } = store;
-  await documents.remove("failed", id);
   const places = carriedPlaces();
-  const cwd = await places.of(documents, job.carried);
-  const workers = workersIn(cwd);
   let end: JobEnd;
   try {
-    end = await runJob(store, job, {
-      ...{ workers, stop$, kill$ },
-      resources: { ...job.resources, ...(threads !== undefined && { threads }) },
-      progress: () => {},
-      // Nobody but the store says whose a task is.
-      isOurs: async () => true,
-    });
+    const workers = workersIn(await places.of(documents, job.carried));
+    // A failure before counts until this machine is able to train the run again.
+    await documents.remove("failed", id);
+    try {
+      end = await runJob(store, job, {
+        ...{ workers, stop$, kill$ },
+        resources: { ...job.resources, ...(threads !== undefined && { threads }) },
+        progress: () => {},
+        // The store alone says whose a task is.
+        isOurs: async () => true,
+      });
+    } finally {
+      workers.close();
+    }
   } finally {
-    workers.close();
     places.close();
   }
   if (end.end === "failed" || end.end === "crashed")

@@ -123,6 +123,36 @@ test("files of a directory that is there are all new or all old", () => {
   assert.equal(texts(), ["new of net.h", "new of net.c"]);
 });
 
+/** Does `act` on a disk that refuses the rename of that number. */
+const withoutRename = <A>(refused: number, act: () => A): A => {
+  const { renameSync } = fs;
+  let number = 0;
+  const limited = (from: string, to: string): void => {
+    number++;
+    if (number === refused) throw Object.assign(new Error("refused"), { code: "EIO" });
+    renameSync(from, to);
+  };
+  Object.assign(fs, { renameSync: limited });
+  syncBuiltinESMExports();
+  try {
+    return act();
+  } finally {
+    Object.assign(fs, { renameSync });
+    syncBuiltinESMExports();
+  }
+};
+
+test("files of which one gets no name are all old, and those that were not there are not", () => {
+  const dir = scratch();
+  writeOutputsInto(dir, [{ path: "net.h", parts: bytes("old of net.h") }]);
+  for (const refused of [1, 2]) {
+    const sentence = withoutRename(refused, () => sentenceOf(() => writeOutputsInto(dir, pair("new"))));
+    assert.match(sentence, /net\.[ch]: it cannot be written/);
+    assert.is(readFileSync(join(dir, "net.h"), "utf8"), "old of net.h");
+    assert.equal(readdirSync(dir), ["net.h"]);
+  }
+});
+
 test("one name that is taken by what is no file leaves all as they were", () => {
   const dir = scratch();
   mkdirSync(join(dir, "net.c"));
