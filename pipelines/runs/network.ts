@@ -183,6 +183,7 @@ export const network = (options: NetworkOptions): Network => {
   const barrier = barrierOf(experiment, length);
   const constraint = constraintOf(experiment.layerConstraint, length);
   const convolutions: Convolution[] = [];
+  const sites = new Set<string>();
   const scope = scopeFor({
     shape: data.shape,
     engine: unwatchedEngine(engine),
@@ -195,6 +196,7 @@ export const network = (options: NetworkOptions): Network => {
     patience: patienceOf(patience, "--patience"),
     watch,
     announce: (convolution) => void convolutions.push(convolution),
+    claim: (site) => sites.size < sites.add(site).size,
     hooks: [
       ...(onlookers?.hooks(engine) ?? []),
       ...(accumulator ? narrowAccumulator(accumulator) : []),
@@ -210,7 +212,7 @@ export const network = (options: NetworkOptions): Network => {
   return {
     layer: watchedNetwork(layer, watch),
     parameters,
-    products: productsOf(convolutions, { quantizer, weightGradient }),
+    products: productsOf(convolutions, sites, { quantizer, weightGradient }),
     found: found?.found,
   };
 };

@@ -1,4 +1,5 @@
 /** @file Which products of a network's convolutions and dense layers are products of integers, and which of float32. */
+import type { Role } from "../../core/signal.ts";
 import type { Convolution } from "../../operators/module/module.ts";
 import { makesIntegers } from "../../quantizers/quantizer.ts";
 import type { SiteQuantizers } from "../../quantizers/rules/resolveRules.ts";
@@ -8,18 +9,23 @@ import type { ProductEvent } from "./events.ts";
  * The products of each kind, by layer: in integers where both operands are. The gradient of the images is nobody's, so the first
  * layer makes none.
  *
- * @param convolutions in the order of the network, each built by `quantized`
+ * @param convolutions in the order of the network
+ * @param sites paths of the sites of activations and gradients that the network has: a layer whose input or gradient has none, since it
+ *   was not built by `quantized`, multiplies in float32
  */
 export const productsOf = (
   convolutions: readonly Convolution[],
+  sites: ReadonlySet<string>,
   { quantizer, weightGradient }: SiteQuantizers,
 ): readonly ProductEvent[] => {
   const paths = convolutions.map(({ path }) => path);
-  const isInput = (path: string): boolean => makesIntegers(quantizer(`${path}/input`, "activation"));
+  const isCoded = (site: string, role: Role, quantizerAt = quantizer): boolean =>
+    sites.has(site) && makesIntegers(quantizerAt(site, role));
+  const isInput = (path: string): boolean => isCoded(`${path}/input`, "activation");
   const isWeight = (path: string): boolean => makesIntegers(quantizer(`${path}/weight`, "weight"));
-  const isGradient = (path: string): boolean => makesIntegers(quantizer(`${path}/gradient`, "gradient"));
+  const isGradient = (path: string): boolean => isCoded(`${path}/gradient`, "gradient");
   const isCopy = (path: string): boolean =>
-    weightGradient ? makesIntegers(weightGradient(`${path}/weightGradient`, "gradient")) : isGradient(path);
+    weightGradient ? isCoded(`${path}/weightGradient`, "gradient", weightGradient) : isGradient(path);
   const kind = (
     product: ProductEvent["product"],
     of: readonly string[],

@@ -5,7 +5,15 @@ import type { Engine } from "../../../core/engine.ts";
 import { reference } from "../../../core/engines/reference/engine.ts";
 import type { Expr } from "../../../core/expr.ts";
 import { isInteger, type Product } from "../../../core/product.ts";
+import { conv2d } from "../../../operators/layers/conv2d.ts";
+import { dense } from "../../../operators/layers/dense.ts";
+import { flatten } from "../../../operators/layers/flatten.ts";
+import { relu } from "../../../operators/layers/relu.ts";
 import { beginStep } from "../../../operators/module/build.ts";
+import type { Module } from "../../../operators/module/module.ts";
+import { sequential } from "../../../operators/module/sequential.ts";
+import { quantize } from "../../../operators/sites/quantize.ts";
+import { quantized } from "../../../operators/sites/quantized.ts";
 import { settingsInForce } from "../../../pipelines/recipes/settingsInForce.ts";
 import type { ProductEvent } from "../../../pipelines/runs/events.ts";
 import { network } from "../../../pipelines/runs/network.ts";
@@ -22,15 +30,19 @@ const kinds: Readonly<Record<Product["_tag"], ProductEvent["product"]>> = {
 
 type Counts = Readonly<Record<string, readonly [integer: number, float32: number]>>;
 
-/** Network that trains with some settings, and its data. */
-const trainedBy = async (wanted: Partial<Settings>, engine: Engine) => {
+/** Network that trains with some settings, or one of a user's, and its data. */
+const trainedBy = async (wanted: Partial<Settings>, engine: Engine, own?: Module) => {
   const settings = await settingsInForce({ ...wanted, limit: 4, testLimit: 1 });
   const parts = await partsOf(settings, () => ["conv1", "dense3"]);
-  return { ...network({ ...parts, engine, history: () => [] }), batch: parts.data.blank(2) };
+  const experiment = own ? { ...parts.experiment, network: own } : parts.experiment;
+  return { ...network({ ...parts, experiment, engine, history: () => [] }), batch: parts.data.blank(2) };
 };
 
 /** Products that a run reports, and those that its engine multiplies in a training step. */
-const both = async (wanted: Partial<Settings>): Promise<readonly [said: Counts, done: Counts]> => {
+const both = async (
+  wanted: Partial<Settings>,
+  own?: Module,
+): Promise<readonly [said: Counts, done: Counts]> => {
   const seen = new Set<Product>();
   const host = reference();
   const engine: Engine = {
@@ -41,7 +53,7 @@ const both = async (wanted: Partial<Settings>): Promise<readonly [said: Counts, 
       return host.run(x, sinks);
     },
   };
-  const { layer, products, batch } = await trainedBy(wanted, engine);
+  const { layer, products, batch } = await trainedBy(wanted, engine, own);
   await lastValueFrom(of(beginStep(engine, batch, { step: 0, training: true })).pipe(layer));
   const said = products.map(({ product, integer, float32 }) => [product, [integer.length, float32.length]]);
   const done = Object.entries(kinds).map(([tag, product]) => {
@@ -76,6 +88,39 @@ for (const [wanted, counts] of [
 ] as const)
   test(`as many in integers and in float32 as there are: ${JSON.stringify(wanted)}`, async () => {
     const [said, done] = await both(wanted as Partial<Settings>);
+    assert.equal(said, done);
+    assert.equal(done, counts);
+  });
+
+const conv = { outChannels: 4, kernel: 3, stride: 2 };
+
+for (const [name, own, counts] of [
+  [
+    "layers without sites in float32",
+    sequential(conv2d("conv1", conv), relu(), flatten(), dense("dense1", { units: 10 })),
+    { forward: [0, 2], "input gradient": [0, 1], "weight gradient": [0, 2] },
+  ],
+  [
+    "a dense layer without sites behind a convolution that has them",
+    sequential(quantized(conv2d)("conv1", conv), relu(), flatten(), dense("dense1", { units: 10 })),
+    { forward: [1, 1], "input gradient": [0, 1], "weight gradient": [1, 1] },
+  ],
+  [
+    "sites that are placed by hand",
+    sequential(
+      quantize({ activation: "conv1/input" }),
+      conv2d("conv1", conv),
+      relu(),
+      flatten(),
+      quantize({ activation: "dense1/input" }),
+      dense("dense1", { units: 10 }),
+      quantize({ gradient: "dense1/gradient" }),
+    ),
+    { forward: [2, 0], "input gradient": [1, 0], "weight gradient": [1, 1] },
+  ],
+] as const)
+  test(`of a user's network: ${name}`, async () => {
+    const [said, done] = await both({}, own);
     assert.equal(said, done);
     assert.equal(done, counts);
   });
