@@ -23,16 +23,39 @@ export interface SiteFacts extends SiteGrid {
   readonly projection?: SiteProjection;
 }
 
+const facts: Partial<Record<Scheme, SiteFacts[]>> = {};
+
+/**
+ * The facts of a site, which are the same object for the same grid, and frozen: all estimators and the recording of a site share them, so one
+ * that writes to them fails where it does.
+ *
+ * @example
+ * gridFacts(8, "affine"); // { bits: 8, scheme: "affine" }
+ */
+export const gridFacts = (bits: number, scheme: Scheme): SiteFacts => {
+  const known = facts[scheme]?.[bits];
+  if (known !== undefined) return known;
+  const made = Object.freeze({ bits, scheme });
+  const ofScheme = facts[scheme] ?? [];
+  ofScheme[bits] = made;
+  facts[scheme] = ofScheme;
+  return made;
+};
+
+/** The facts of a site with a projection, frozen as well. */
+export const projectionFacts = ({ bits, scheme }: SiteGrid, projection: SiteProjection): SiteFacts =>
+  Object.freeze({ bits, scheme, projection: Object.freeze(projection) });
+
 /** The facts of a site, taken from its quantizer. */
 export const siteFacts = ({
   bits,
   scheme,
   projection,
 }: SiteGrid & { readonly projection?: SiteProjection | undefined }): SiteFacts => {
-  if (projection === undefined) return { bits, scheme };
+  if (projection === undefined) return gridFacts(bits, scheme);
   const { name, options, follows } = projection;
   const hasOptions = options !== undefined && Object.keys(options).length > 0;
-  return { bits, scheme, projection: { name, ...(hasOptions && { options }), follows } };
+  return projectionFacts({ bits, scheme }, { name, ...(hasOptions && { options }), follows });
 };
 
 /** What is missing where a recording does not say the facts of its sites. */

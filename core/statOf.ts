@@ -2,7 +2,7 @@
 import { measuring } from "./measure.ts";
 import type { RangeStat } from "./range.ts";
 import { type Sample, sampleSize } from "./sample.ts";
-import type { SiteGrid } from "./siteFacts.ts";
+import { gridFacts, type SiteGrid } from "./siteFacts.ts";
 
 const isSample = (of: readonly number[] | Sample): of is Sample => !Array.isArray(of);
 
@@ -27,7 +27,7 @@ export const statOf = (
     max,
     count: sampleSize(sample),
     nonFinite: 0,
-    facts: { bits, scheme },
+    facts: gridFacts(bits, scheme),
     measure: measuring(sample, {}),
   };
 };

@@ -28,7 +28,7 @@ import { type Measured, remembering } from "../../core/measure.ts";
 import type { RangeStat, Verdict } from "../../core/range.ts";
 import { type Sample, sampleSize } from "../../core/sample.ts";
 import type { RangeSeen } from "../../core/signal.ts";
-import type { SiteFacts } from "../../core/siteFacts.ts";
+import { gridFacts, projectionFacts, type SiteFacts } from "../../core/siteFacts.ts";
 import { bitAt } from "./bits.ts";
 import { decodeJson } from "./json.ts";
 import type { SegmentInfo } from "./recordedSegment.ts";
@@ -136,9 +136,9 @@ const extrasAt = (columns: StatColumns, i: number): Pick<RangeSeen, "measured" |
 /** The facts of the site of row `i`, if they are known. */
 const factsAt = ({ bits, scheme, projection }: StatColumns, i: number): SiteFacts | undefined => {
   if (bits[i] === 0) return undefined;
-  const facts = { bits: bits[i]!, scheme: scheme.texts[scheme.index[i]!]! };
+  const facts = gridFacts(bits[i]!, scheme.texts[scheme.index[i]!]!);
   const special = projection.projections[projection.index[i]!];
-  return special ? { ...facts, projection: special } : facts;
+  return special ? projectionFacts(facts, special) : facts;
 };
 
 /** What is known of row `i` of a foreign recording. */

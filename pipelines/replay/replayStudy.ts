@@ -4,6 +4,7 @@ import { isPromise } from "../../core/eventual.ts";
 import { knownOptions } from "../../core/knownOptions.ts";
 import { missingIn } from "../../core/notRecorded.ts";
 import type { RangeSeen } from "../../core/signal.ts";
+import { gridFacts } from "../../core/siteFacts.ts";
 import { defaultPatience, patienceOf } from "../../operators/module/patience.ts";
 import { type RangeSource, rangeSource } from "../../operators/sites/rangeSource.ts";
 import { checkRange, replayRange } from "../../operators/sites/replayRange.ts";
@@ -71,7 +72,7 @@ const shownRows = (
 const withBits = (row: RangeSeen, bits: number): RangeSeen =>
   row.stat.facts || !row.foreign
     ? row
-    : { ...row, stat: { ...row.stat, facts: { bits, scheme: schemeFor(row.role) } } };
+    : { ...row, stat: { ...row.stat, facts: gridFacts(bits, schemeFor(row.role)) } };
 
 /**
  * Replays a recording into estimators, and counts how their ranges fit. An estimator that asks for histograms at a site where only some

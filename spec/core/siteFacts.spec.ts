@@ -23,6 +23,21 @@ test("a projection is known by name, options and what its levels follow", () => 
   assert.equal(siteFacts({ ...quantizer, projection: psq() }).projection, { name: "psq", follows: "tensor" });
 });
 
+test("facts are shared by all who get a statistic, so nobody writes to them", () => {
+  for (const facts of [siteFacts(quantizer), siteFacts({ ...quantizer, projection: luq() })] as {
+    bits: number;
+    projection?: { name: string };
+  }[]) {
+    assert.throws(() => {
+      facts.bits = 2;
+    }, /read only/);
+    if (facts.projection)
+      assert.throws(() => {
+        (facts.projection as { name: string }).name = "other";
+      }, /read only/);
+  }
+});
+
 test("a statistic without them says so", () => {
   const facts = { bits: 4, scheme: "affine" } as const;
   assert.is(factsOf({ facts }), facts);

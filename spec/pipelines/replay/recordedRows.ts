@@ -3,6 +3,7 @@ import { histogram } from "../../../core/histogram.ts";
 import { remembering } from "../../../core/measure.ts";
 import type { Range } from "../../../core/range.ts";
 import type { RangeSeen } from "../../../core/signal.ts";
+import { gridFacts } from "../../../core/siteFacts.ts";
 import { elements } from "../../../core/tensor.ts";
 import { rangeSource } from "../../../operators/sites/rangeSource.ts";
 import type { RangeEstimator } from "../../../quantizers/estimators/estimator.ts";
@@ -21,7 +22,7 @@ export const tensors = [
 export const recorded = (site: string, used: NamedEstimator, of = tensors): readonly RangeSeen[] => {
   const source = rangeSource(site, used, testScope());
   return of.map((ends, step): RangeSeen => {
-    const facts = { bits: 8, scheme: "affine" } as const;
+    const facts = gridFacts(8, "affine");
     const stat = { ...ends, count: 8, nonFinite: 0, facts };
     const ahead = source.ahead(0);
     if (ahead) source.useAhead(stat, step);
@@ -48,5 +49,5 @@ export const recorded = (site: string, used: NamedEstimator, of = tensors): read
 export const withHistogram = (row: RangeSeen): RangeSeen => {
   const sample = histogram({ values: elements(gaussian([1, 8, 8, 4], "x")) });
   const measure = remembering({}, sample);
-  return { ...row, stat: { ...row.stat, facts: { bits: 4, scheme: "affine" }, measure }, histogram: sample };
+  return { ...row, stat: { ...row.stat, facts: gridFacts(4, "affine"), measure }, histogram: sample };
 };

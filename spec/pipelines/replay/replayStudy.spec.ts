@@ -50,6 +50,19 @@ test("without estimators the table is that of the ranges that the run has used",
   });
 });
 
+test("an estimator that writes to what it is given changes nothing of what others are given", async () => {
+  const writing: RangeEstimator = (stats$) =>
+    stats$.pipe(
+      map((stat) => {
+        Object.assign(stat, { max: 100, count: 0 });
+        Object.assign((stat as { facts: object }).facts, { bits: 2 });
+        return { lo: stat.min, hi: stat.max };
+      }),
+    );
+  const study = replayStudy(rows, [named("writing", writing), current], everywhere);
+  assert.match(await failureOf(study), /writing.*read only property 'bits'/);
+});
+
 test("another estimator gets the same statistics: what it would have answered, site by site", async () => {
   const study = await replayStudy(rows, [current, hindsight], everywhere);
   assert.equal(
