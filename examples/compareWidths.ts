@@ -1,4 +1,4 @@
-/** Compares bit widths over seeds, in processes side by side; the same call goes on after a kill. */
+/** Compares bit widths over seeds, in parallel processes; after a kill, the same call resumes. */
 import { builtIn, combinations, compare } from "rangeflow";
 
 const out = process.argv[2] ?? "runs/compareWidths";

@@ -1,4 +1,4 @@
-/** Data parallel steps in simulation: what workers tell each other, with ranges in hindsight and with dynamic ones. */
+/** Data-parallel steps in simulation: what workers send each other, with in-hindsight and with dynamic ranges. */
 import {
   beginStep,
   build,
@@ -17,10 +17,10 @@ import { bytesSent, dataParallel, type Reduction, simd } from "rangeflow/engines
 import { lenet5, resnet20 } from "rangeflow/models";
 import { lastValueFrom } from "rxjs";
 
-/** Reductions of the second step, which is the first that has ranges of the past, on 64 workers. */
+/** Reductions on 64 workers in the second step, the first that has ranges of earlier tensors. */
 const reductionsOf = async (network: Module, shape: readonly number[], rules: readonly Rule[]) => {
-  const told: Reduction[] = [];
-  const engine = dataParallel(new Array(64).fill(simd()), { onReduction: (one) => told.push(one) });
+  const reductions: Reduction[] = [];
+  const engine = dataParallel(new Array(64).fill(simd()), { onReduction: (one) => reductions.push(one) });
   const [samples = 0, ...image] = shape;
   const size = image.reduce((all, side) => all * side, samples);
   const x = Float32Array.from({ length: size }, (_, i) => Math.sin(i * i));
@@ -30,7 +30,7 @@ const reductionsOf = async (network: Module, shape: readonly number[], rules: re
   const { layer } = build(sequential(quantizeNetwork(network, rules), ...learning), scope);
   const start = (step: number) => beginStep(engine, { x, target, shape }, { step, training: true });
   await lastValueFrom(runBatches({ to: 2 }, start)(layer));
-  return told.filter(({ step }) => step === 2);
+  return reductions.filter(({ step }) => step === 2);
 };
 
 const dynamic = { range: currentMinMax() };
@@ -42,10 +42,10 @@ const print = (...cells: readonly unknown[]): void =>
       .trimEnd(),
   );
 
-/** Prints the reductions of a step by name, and what so many workers send and wait for. */
-const tell = async (network: Module, shape: readonly number[], nameOf: (one: Reduction) => string) => {
+/** Prints the reductions of a step by name, what workers wait for, and how many bytes 1 to 64 workers send. */
+const report = async (network: Module, shape: readonly number[], nameOf: (one: Reduction) => string) => {
   const hindsight = await reductionsOf(network, shape, []);
-  const moment = await reductionsOf(network, shape, [{ activation: dynamic, gradient: dynamic }]);
+  const current = await reductionsOf(network, shape, [{ activation: dynamic, gradient: dynamic }]);
   print("of", "role", "kind", "number", "bytes", "hindsight", "dynamic");
   for (const name of new Set(hindsight.map(nameOf))) {
     const same = hindsight.filter((one) => nameOf(one) === name);
@@ -55,27 +55,27 @@ const tell = async (network: Module, shape: readonly number[], nameOf: (one: Red
       same.length,
       bytes,
       same[0]?.when,
-      moment.find((one) => nameOf(one) === name)?.when,
+      current.find((one) => nameOf(one) === name)?.when,
     );
   }
-  const waits = (told: readonly Reduction[], ...moments: string[]) =>
-    told.filter(({ when }) => moments.includes(when)).length;
-  const [ahead, behind] = [waits(hindsight, "quantize"), waits(moment, "quantize")];
+  const waits = (reductions: readonly Reduction[], ...moments: string[]) =>
+    reductions.filter(({ when }) => moments.includes(when)).length;
+  const [ahead, behind] = [waits(hindsight, "quantize"), waits(current, "quantize")];
   const others = waits(hindsight, "layer", "read");
   console.log(`waits before quantization: ${ahead} in hindsight, ${behind} dynamic; elsewhere: ${others}`);
-  // What is reduced does not depend on how many workers there are, and one has nobody to tell.
+  // The reductions do not depend on the number of workers; a single worker sends nothing.
   for (const workers of [1, 2, 4, 8, 16, 32, 64]) {
     const sent = hindsight.reduce((sum, one) => sum + bytesSent({ ...one, workers }), 0);
     console.log(`bytes sent by ${workers}: ${sent}`);
   }
 };
 
-await tell(
+await report(
   lenet5({ classes: 10 }),
   [64, 28, 28, 1],
   ({ path, role, kind }) => `${path ?? "(loss)"},${role},${kind}`,
 );
-await tell(resnet20({ classes: 10 }), [128, 32, 32, 3], ({ role, kind }) => `all,${role},${kind}`);
+await report(resnet20({ classes: 10 }), [128, 32, 32, 3], ({ role, kind }) => `all,${role},${kind}`);
 
 /* It prints:
 of              role             kind     number   bytes      hindsight  dynamic

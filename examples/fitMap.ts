@@ -1,4 +1,4 @@
-/** Draws the fit map of a recorded run as an SVG file: where ranges were too narrow for their tensors, right, or too wide. */
+/** Draws the fit map of a recorded run as an SVG file: where ranges were too narrow for their tensors, fitting, or too wide. */
 import { writeFileSync } from "node:fs";
 import { crossEntropy, experiment, glyphs, readRunView, train } from "rangeflow";
 import { fitMap, svgFile } from "rangeflow/charts";

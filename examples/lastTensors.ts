@@ -1,5 +1,5 @@
 /**
- * An estimator with an option, as a file of its own: the largest magnitude of the last tensors.
+ * An estimator with an option, in its own file: the largest magnitude of the last tensors.
  *
  *     rangeflow train --gradient-range 'inHindsight(examples/lastTensors.ts:length=3)'
  */

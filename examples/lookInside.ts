@@ -1,4 +1,4 @@
-/** Taps: whatever happens in a network comes out of the same stream, and an operator of RxJS picks what you like. */
+/** Taps: everything that happens in a network comes out of one stream, and RxJS operators select from it. */
 import {
   at,
   batchNorm,

@@ -1,4 +1,4 @@
-/** Images with boxes of one's own: squares and discs to be found, each image with up to three; the last one has none. */
+/** Images with boxes from memory: up to three squares and discs to find on each image; the last image has none. */
 import { centerLoss, detectionMetrics, experiment, fromBoxes, optimizers, train } from "rangeflow";
 import { centerDetector } from "rangeflow/models";
 
@@ -11,7 +11,7 @@ const below = (n: number): number => {
   return state % n;
 };
 
-/** Draws a bright square or disc on an image, and tells its class and its corners [x0, y0, x1, y1]. */
+/** Draws a bright square or disc on an image, and returns its class and its corners [x0, y0, x1, y1] in pixels. */
 const addShape = (image: Uint8Array) => {
   const [label, size] = [below(2), 6 + below(8)];
   const [x0, y0] = [below(side - size), below(side - size)];

@@ -1,4 +1,4 @@
-/** Data of one's own: two spirals of points in the plane, as arrays of numbers and labels; and a metric of one's own. */
+/** Data from memory: two spirals of points in the plane, as arrays of numbers and labels; and a custom metric. */
 import {
   crossEntropy,
   dense,
@@ -23,10 +23,10 @@ for (let n = 0; n < count; n++) {
   y[n] = arm;
 }
 
-// One sample is an image of 1x1 pixels with two channels. A fifth of the samples is kept for the test.
+// One sample is an image of 1x1 pixels with two channels. A fifth of the samples is held out for testing.
 const spirals = fromArrays(x, y, [1, 1, 2], { name: "spirals", classes: ["left", "right"], test: 0.2 });
 
-/** The mean over samples of how far apart both logits are. */
+/** Mean over samples of the distance between the two logits. */
 const margin: OutputMetric = {
   name: "margin",
   better: "higher",

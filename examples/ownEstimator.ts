@@ -1,4 +1,4 @@
-/** Tries the estimator of lastTensors.ts on three tensors, then trains with it, one tensor late. */
+/** Tries the estimator of lastTensors.ts on three tensors, then trains with it in hindsight. */
 import { crossEntropy, experiment, glyphs, inHindsight, statOf, train } from "rangeflow";
 import { lenet5 } from "rangeflow/models";
 import { from, lastValueFrom, toArray } from "rxjs";
@@ -15,7 +15,7 @@ const observed$ = from(
 const ranges = await lastValueFrom(observed$.pipe(estimator, toArray()));
 console.log(ranges.map(({ lo, hi }) => `[${lo}, ${hi}]`).join(" "));
 
-// A range that is there before its tensor costs one pass over it instead of two: the site is static.
+// In hindsight, the range is known before its tensor: the site is static, one pass instead of two.
 const range = { name: "inHindsight(lastTensors:length=2)", estimator: inHindsight(estimator) };
 const run$ = train(
   experiment({

@@ -1,4 +1,4 @@
-/** Layers of one's own: an activation from two functions, and a layer with a parameter from its forward and backward passes. */
+/** Custom layers: an activation from two functions, and a layer with a parameter from forward and backward functions. */
 import {
   activation,
   channelsOf,
@@ -37,7 +37,7 @@ const gain = (name: string): Module =>
     return {
       options: {},
       forward: (input, ctx) => {
-        const x = ctx.save(input); // read by the next layer, and once more on the way back
+        const x = ctx.save(input); // read by the next layer, and again in the backward pass
         return { y: times(x), save: x };
       },
       backward: function* (gradient, x, ctx) {

@@ -1,4 +1,4 @@
-/** A loss from a function and its derivative, and an optimizer from its update of plain numbers. */
+/** A custom loss from a function and its derivative, and a custom optimizer from its update rule on plain numbers. */
 import {
   constantRate,
   dense,
@@ -21,7 +21,7 @@ const huber = loss(
 
 /** Lion (Chen et al. 2023, arXiv:2302.06675): the sign of an average of gradients. */
 const lion = hostRule({
-  state: { average: (shape) => shape }, // starts with 0; checkpoints keep it
+  state: { average: (shape) => shape }, // starts at 0; checkpoints keep it
   update: (p, g, { average }, { rate }) =>
     g.forEach((slope, i) => {
       p[i] = p[i]! - rate * Math.sign(0.9 * average[i]! + 0.1 * slope);
@@ -29,7 +29,7 @@ const lion = hostRule({
     }),
 });
 
-/** The sum of two numbers, on a grid. */
+/** Data: sums of two numbers on a grid. */
 const x = Float32Array.from({ length: 2048 }, (_, i) => ((i % 2 === 0 ? i : 7 * i) % 32) / 32);
 const y = Float32Array.from({ length: 1024 }, (_, n) => x[2 * n]! + x[2 * n + 1]!);
 

@@ -1,6 +1,6 @@
 """Reads the recording of a run and plots one site: python examples/readRecording.py runs/mine conv2/gradient [plot.svg]
 
-Needs pyarrow; a plot needs matplotlib as well. The recording is that of examples/recordAndReplay.ts, or of any `rangeflow train --out DIR`.
+Needs pyarrow, and matplotlib for a plot. The recording is that of examples/recordAndReplay.ts, or of any `rangeflow train --out DIR`.
 """
 import glob
 import sys
@@ -10,7 +10,7 @@ import pyarrow.ipc
 
 run, site = sys.argv[1], sys.argv[2]
 
-# A segment for each process that took part in the run. A segment is a stream, not a file (Feather).
+# One segment for each process that took part in the run. A segment is an Arrow stream, not an Arrow file (Feather).
 segments = [pyarrow.ipc.open_stream(path).read_all() for path in sorted(glob.glob(f"{run}/ranges/*.arrows"))]
 columns = ["step", "site", "min", "max", "lo", "hi", "isStatic"]
 rows = pyarrow.concat_tables(segments).select(columns).to_pylist()

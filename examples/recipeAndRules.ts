@@ -1,11 +1,11 @@
-/** A published method on a network of one's own, with rules that go before its own. */
+/** A published method on a network of your choice, with rules that override the method's. */
 import { crossEntropy, currentMinMax, experiment, glyphs, luq, type Rule, recipes, train } from "rangeflow";
 import { lenet5 } from "rangeflow/models";
 import { lastValueFrom } from "rxjs";
 
 const lbt = recipes.lbt({ bits: 4 });
 
-/** Later rules go before earlier ones, field by field; one that matches no site is refused. */
+/** Later rules override earlier ones, field by field; a rule that matches no site is refused. */
 const mine: readonly Rule[] = [
   ...lbt.quantization,
   { at: "conv2/*", weight: { bits: 8 } },
@@ -14,7 +14,7 @@ const mine: readonly Rule[] = [
 
 const events$ = train(
   experiment({
-    ...lbt, // what its paper says of training
+    ...lbt, // training settings of its paper
     network: lenet5({ classes: 10 }),
     data: glyphs({ train: 1000, test: 200 }),
     loss: crossEntropy(),

@@ -1,4 +1,4 @@
-/** Records a run, and asks other estimators what they would have answered, without training again. */
+/** Records a run, then replays it into other estimators without training again. */
 import {
   crossEntropy,
   currentMinMax,

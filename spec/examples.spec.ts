@@ -17,6 +17,7 @@ const pages: readonly string[] = [
   ...["experiment", "estimator", "quantizer", "layer"].map(
     (what) => `docs/write-a${/^e/.test(what) ? "n" : ""}-${what}.md`,
   ),
+  "docs/your-own-data.md",
   "docs/coming-from-pytorch.md",
   "docs/pytorch-weights.md",
   "docs/command-line.md",

@@ -19,6 +19,7 @@ export default {
   readme: "../../README.md",
   projectDocuments: [
     "../../docs/write-*.md",
+    "../../docs/your-own-data.md",
     "../../docs/coming-from-pytorch.md",
     "../../docs/command-line.md",
     "../../docs/notebooks.md",
