@@ -1,6 +1,6 @@
 """Records the ranges of a PyTorch model while it trains, for `rangeflow replay`.
 
-One file that needs PyTorch (2.1 or later) and pyarrow; copy it next to your training script.
+A single file that needs PyTorch (2.1 or later) and pyarrow. Copy it next to your training script.
 
     from rangeflow_record import Recorder
 
@@ -11,23 +11,28 @@ One file that needs PyTorch (2.1 or later) and pyarrow; copy it next to your tra
             optimizer.step()
             recorder.step()
 
-Then `rangeflow replay runs/mine --estimator inHindsight --estimator delayedScaling` says how far off the ranges of these
+Then `rangeflow replay runs/mine --estimator inHindsight --estimator delayedScaling` reports how far off the ranges of these
 estimators would have been at every site, without training again.
 
 A *site* is a place where a tensor would be quantized. For each recorded module, by default every linear layer, convolution and
 `MultiheadAttention`, and each step:
 
-    layer1/0/conv1/input             activation  what goes into `layer1.0.conv1`, in front of it
-    layer1/0/conv1/weight            weight      its weights as the forward pass has them
+    layer1/0/conv1/input             activation  the input of `layer1.0.conv1`
+    layer1/0/conv1/weight            weight      its weights as used in the forward pass
     layer1/0/conv1/gradient          gradient    the gradient of the loss with respect to its output
-    layer1/0/conv1/output            activation  what comes out of it, if `outputs=True`
+    layer1/0/conv1/output            activation  its output, if `outputs=True`
     layer1/0/conv1/weight/gradient   gradient    the gradient of its weights, if `weight_gradients=True`
 
-Of each tensor: minimum and maximum of its finite elements, to the bit; number of elements, and of those that are NaN or
-infinite; mean and (population) standard deviation, good to 1e-6 of the latter; at every `histogram_every`-th step a histogram
-with 16 bins for each power of two. The files are Arrow streams (docs/pytorch-recorder.md of Rangeflow tells their columns).
+A row has, for each tensor:
 
-Recording changes no bit of the training: it draws no random numbers and hands every tensor on as it is.
+- minimum and maximum of its finite elements, exact to the bit;
+- the number of elements, and of those that are NaN or infinite;
+- mean and (population) standard deviation, accurate to 1e-6 of the latter;
+- at every `histogram_every`-th recorded step a histogram with 16 bins for each power of two.
+
+The files are Arrow streams (docs/foreign-recordings.md of Rangeflow describes their columns).
+
+Recording changes no bit of the training: it draws no random numbers and passes every tensor on unchanged.
 """
 from __future__ import annotations
 
@@ -62,7 +67,7 @@ _DEFAULT_TYPES = (nn.Linear, nn.modules.conv._ConvNd, nn.MultiheadAttention)
 
 
 class _Bins(NamedTuple):
-    """Elements by bin, the top 13 bits of their float32 words, and how many elements are the extremes themselves."""
+    """Element counts by bin (the top 13 bits of the float32 word), and the number of elements equal to each extreme."""
 
     counts: Tensor
     at_min: int
@@ -70,7 +75,7 @@ class _Bins(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """What was seen of a tensor. The ends are over its finite elements, +inf and -inf where there are none."""
+    """Statistics of a tensor. `min` and `max` cover its finite elements; they are +inf and -inf if there are none."""
 
     min: float
     max: float
@@ -81,7 +86,7 @@ class _Seen(NamedTuple):
     bins: Optional[_Bins] = None
 
     def merged(self, other: _Seen) -> _Seen:
-        """Statistic of the elements of both."""
+        """Statistics of the elements of both tensors together."""
         count = self.count + other.count
         mean = variance = None
         if self.mean is not None and other.mean is not None and self.variance is not None and other.variance is not None:
@@ -101,13 +106,13 @@ class _Seen(NamedTuple):
         return _Seen(low, high, count, self.non_finite + other.non_finite, mean, variance, bins)
 
     def divided(self, scale: float) -> _Seen:
-        """Statistic of the tensor divided by a scale, exact where that is a power of two; its bins stay those of the tensor."""
+        """Statistics of the tensor divided by a scale, exact if that is a power of two. The bins remain those of the tensor."""
         mean = None if self.mean is None else self.mean / scale
         variance = None if self.variance is None else self.variance / scale / scale
         return self._replace(min=self.min / scale, max=self.max / scale, mean=mean, variance=variance)
 
     def verdict(self) -> str:
-        """Class of the tensor as Rangeflow has it: only `observed` ones are given to an estimator."""
+        """Rangeflow's class of the tensor: only `observed` ones are shown to an estimator."""
         if self.count == 0:
             return "empty"
         largest_end = 8.5e37
@@ -120,28 +125,28 @@ _EMPTY = _Seen(math.inf, -math.inf, 0)
 
 
 def _flat(x: Tensor) -> Tensor:
-    """Elements of a tensor in the order in which they lie in memory: no copy unless it overlaps itself or has gaps."""
+    """Elements of a tensor in memory order; copies only if the tensor overlaps itself or has gaps."""
     if x.is_contiguous():
         return x.view(-1)
     return x.permute(sorted(range(x.dim()), key=x.stride, reverse=True)).reshape(-1)
 
 
 def _float_of(x: Tensor) -> Tensor:
-    """Elements as float32, or as they are where they have more digits; of shorter types this is exact."""
+    """Elements as float32; float64 is kept. The conversion of shorter types is exact."""
     flat = _flat(x.detach())
     return flat if flat.dtype in (torch.float32, torch.float64) else flat.float()
 
 
 @functools.lru_cache(maxsize=None)
 def _row_length(count: int) -> int:
-    """Length of the rows in which so many elements are added: one that leaves no rest, if there is any."""
+    """Length of the rows in which `count` elements are added: one that divides `count`, if possible."""
     if count <= 4096:
         return count
     return next((length for length in range(2048, 511, -1) if count % length == 0), 1024)
 
 
 def _sums(x: Tensor, row: int) -> Tuple[float, float]:
-    """Sum of elements and of their squares."""
+    """Sum of the elements, and of their squares."""
     if row == x.numel():
         return x.sum().item(), torch.linalg.vector_norm(x).item() ** 2
     rows = x.view(-1, row)
@@ -153,7 +158,8 @@ def _moments(x: Tensor, largest: float) -> Tuple[float, float]:
     """Mean and variance of finite elements, of which `largest` is the largest magnitude.
 
     Rows of about 1000 elements are added in the tensor's own type, and their sums in float64, which costs a quarter of float64
-    throughout. Where that would not do, as the mean is large beside the deviation or squares leave float32, it is float64.
+    throughout. If that is not accurate enough, because the mean is large relative to the deviation or squares leave the range
+    of float32, everything is computed in float64.
     """
     if largest == 0:
         return 0.0, 0.0
@@ -177,13 +183,13 @@ def _bin_counts(x: Tensor) -> Tensor:
     bins = (x.float().view(torch.int32) >> 19) & 8191
     if x.device.type == "cpu":
         return torch.bincount(bins, minlength=8192)
-    # Sorting has the same result on every run, and waits for nothing.
+    # Sorting is deterministic, and does not wait for the device.
     edges = torch.arange(8193, dtype=torch.int32, device=x.device)
     return torch.searchsorted(torch.sort(bins).values, edges).diff()
 
 
 def _seen_now(tensor: Tensor, moments: bool, histogram: bool) -> _Seen:
-    """Statistic of a tensor whose elements are in memory."""
+    """Statistics of a tensor whose elements are in CPU memory."""
     x = _float_of(tensor)
     count = x.numel()
     if count == 0:
@@ -206,14 +212,14 @@ def _seen_now(tensor: Tensor, moments: bool, histogram: bool) -> _Seen:
 
 
 class _Later(NamedTuple):
-    """What was seen of a tensor on a device: numbers that are there once they have been copied to memory."""
+    """Statistics of a tensor on a device, available once their numbers have been copied to CPU memory."""
 
     count: int
     scalars: Dict[str, Tensor]
     counts: Optional[Tensor]
 
     def seen(self, numbers: Dict[str, float], counts: Optional[Tensor]) -> _Seen:
-        """Statistic, when the numbers of `scalars` and `counts` have come."""
+        """Statistics, once the numbers of `scalars` and `counts` have arrived."""
         bins = None if counts is None else _Bins(counts, int(numbers["at_min"]), int(numbers["at_max"]))
         bad = int(numbers["non_finite"])
         mean, variance = (numbers.get("mean"), numbers.get("variance")) if bad == 0 else (None, None)
@@ -221,7 +227,7 @@ class _Later(NamedTuple):
 
 
 def _seen_later(tensor: Tensor, moments: bool, histogram: bool) -> Union[_Seen, _Later]:
-    """The same of a tensor on a device: nothing here waits for it."""
+    """Statistics of a tensor on a device; nothing here waits for the device."""
     x = _float_of(tensor)
     if x.numel() == 0:
         return _seen_now(torch.empty(0, device="cpu"), moments, histogram)
@@ -239,7 +245,7 @@ def _seen_later(tensor: Tensor, moments: bool, histogram: bool) -> Union[_Seen, 
 
 
 class _Transfer:
-    """Takes what was seen in a step from devices to memory, all numbers of a device in one copy that nobody waits for."""
+    """Copies the statistics of a step from devices to CPU memory: one asynchronous copy for all numbers of a device."""
 
     def __init__(self, seen: Sequence[Union[_Seen, _Later]]) -> None:
         self._seen = seen
@@ -254,7 +260,7 @@ class _Transfer:
                 if one.counts is not None:
                     self._counts[i] = self._copied(one.counts)
         for device, by_type in waiting.items():
-            # Float64, which holds every count and every float32, is not to be had on Apple's GPUs.
+            # Float64, which holds every count and every float32, is not available on Apple's GPUs.
             wide = torch.float32 if device.type == "mps" else torch.float64
             parts = [torch.stack([scalar for _, _, scalar in group]).to(wide) for group in by_type.values()]
             places = [(i, name) for group in by_type.values() for i, name, _ in group]
@@ -272,7 +278,7 @@ class _Transfer:
         return torch.empty(x.shape, dtype=x.dtype, device="cpu", pin_memory=True).copy_(x, non_blocking=True)
 
     def result(self) -> List[_Seen]:
-        """The statistics, which are waited for."""
+        """The statistics; waits until they have arrived."""
         for event in self._events:
             event.synchronize()
         numbers: Dict[int, Dict[str, float]] = {}
@@ -286,12 +292,12 @@ class _Transfer:
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# Histograms: bins that do not depend on the tensor, 16 for each power of two, of either sign
+# Histograms: bins that do not depend on the tensor, 16 for each power of two, for either sign
 # --------------------------------------------------------------------------------------------------------------------
 
 
 def _bin_tables() -> Tuple[Tensor, Tensor, Tensor]:
-    """Bins in the order of their numbers, and the ends of each; the one in the middle is 0 and all that is subnormal."""
+    """Bins in ascending order, and both edges of each; the bin in the middle holds 0 and all subnormal numbers."""
     magnitudes = torch.arange(16, 255 * 16 + 1, dtype=torch.int64, device="cpu")
     edges = (magnitudes << 19).to(torch.int32).view(torch.float32).double()
     edges[-1] = 2.0**128
@@ -305,7 +311,7 @@ _ORDER, _LO, _HI = _bin_tables()
 
 
 def _values_and_counts(seen: _Seen) -> Tuple[List[float], List[int]]:
-    """A histogram as Rangeflow has it: the extremes themselves, and the middle of what each bin has between them."""
+    """A histogram in Rangeflow's format: the extremes themselves, and between them the centre of each filled bin."""
     bins = seen.bins
     if bins is None:
         return [], []
@@ -334,14 +340,14 @@ def _values_and_counts(seen: _Seen) -> Tuple[List[float], List[int]]:
 
 
 def histogram(tensor: Tensor) -> Tuple[List[float], List[int]]:
-    """Histogram of a tensor, in the bins that a recording has.
+    """Histogram of a tensor, with the bins of a recording.
 
     Args:
         tensor: floating point, of any shape; NaN and infinite elements are not counted.
 
     Returns:
-        Values, ascending, and how many elements each stands for. The first and the last are the smallest and the largest
-        element themselves, the others the middle of their bin, at most 3.1 % from the elements that they stand for.
+        Values, ascending, and the number of elements that each stands for. The first and the last are the smallest and the
+        largest element themselves, the others the centre of their bin, at most 3.1 % from the elements that they stand for.
 
     Example:
         >>> histogram(torch.tensor([0.0, 0.0, 2.01, 2.02, 6.0]))
@@ -351,7 +357,7 @@ def histogram(tensor: Tensor) -> Tuple[List[float], List[int]]:
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# Files: a segment is an Arrow stream and beside it a checksum for each piece that was written as a whole
+# Files: a segment is an Arrow stream, with a file of checksums beside it, one for each piece that was written as a whole
 # --------------------------------------------------------------------------------------------------------------------
 
 _TEXT = pa.dictionary(pa.int32(), pa.utf8())
@@ -376,7 +382,7 @@ _MOST = 2**32 - 1
 
 
 class _Texts:
-    """A column of few different texts, as indices into all that were seen so far."""
+    """A dictionary column of texts: indices into all texts seen so far."""
 
     def __init__(self) -> None:
         self.texts: Dict[str, int] = {}
@@ -391,7 +397,7 @@ class _Texts:
 
 
 class _Segment:
-    """Appends rows to a new segment of a recording, in pieces that each count once their checksum is there."""
+    """Appends rows to a new segment of a recording. A piece of it counts once its checksum is written."""
 
     def __init__(self, directory: str, number: int, run_id: str, first_step: int, rank: Optional[int]) -> None:
         base = os.path.join(directory, f"{number:06d}")
@@ -410,7 +416,7 @@ class _Segment:
         self._write_rows()
 
     def add(self, step: int, site: str, role: str, scaled: _Seen, scale: float) -> None:
-        """Adds a row of what was seen of a tensor that is `scale` times what it should be."""
+        """Adds a row for a tensor, given statistics of `scale` times that tensor."""
         seen = scaled if scale == 1 else scaled.divided(scale)
         for name, text in (("site", site), ("role", role), ("verdict", seen.verdict()), ("known", "minMax")):
             self._texts[name].add(text)
@@ -436,7 +442,7 @@ class _Segment:
         return len(self._columns["step"])
 
     def flush(self) -> None:
-        """Writes the rows that wait."""
+        """Writes the pending rows."""
         if self.rows() > 0:
             self._write_rows()
 
@@ -453,7 +459,7 @@ class _Segment:
         self._write_piece()
 
     def _write_piece(self) -> None:
-        """Writes what the stream has made, and its checksum; a piece that was not written whole is the last one."""
+        """Writes the new bytes of the stream, and their checksum. After a piece that could not be written whole, none follows."""
         if self._failure is not None:
             raise self._failure
         chunk = self._sink.getvalue()
@@ -469,7 +475,7 @@ class _Segment:
         self._offset += len(chunk)
 
     def close(self) -> None:
-        """Writes the rows that wait and the end of the stream, and forces both files to the disk."""
+        """Writes the pending rows and the end of the stream, and flushes both files to disk."""
         try:
             self.flush()
             self._writer.close()
@@ -488,7 +494,7 @@ def _write_whole(file: Any, data: bytes) -> None:
 
 
 def _write_json(path: str, value: Any) -> None:
-    """Replaces a file as a whole."""
+    """Replaces a file atomically."""
     with open(path + ".partial", "w", encoding="utf-8") as file:
         json.dump(value, file, indent=2, ensure_ascii=False)
         file.write("\n")
@@ -501,7 +507,7 @@ def _write_json(path: str, value: Any) -> None:
 
 
 def _nothing(*_: Any, **__: Any) -> None:
-    """Stands for a hook of a recorder in a model that was copied or saved."""
+    """Takes the place of a recorder's hook in a model that was copied or saved."""
 
 
 def _inert() -> Callable[..., None]:
@@ -509,7 +515,7 @@ def _inert() -> Callable[..., None]:
 
 
 class _Hook:
-    """A hook that a copy of its model, such as an average of its weights or a pickled one, does not have."""
+    """A hook that is not copied with its model, for example into a weight average or a pickle."""
 
     def __init__(self, call: Callable[..., None]) -> None:
         self._call = call
@@ -522,7 +528,7 @@ class _Hook:
 
 
 def _named_tensors(value: Any, name: str = "") -> Iterator[Tuple[str, Tensor]]:
-    """The tensors in what a module takes or gives, with where they stand in it: "" if it is one, "0", "1/hidden", .."""
+    """The tensors in a module's input or output, with their place in it: "" for a single one, else "0", "1/hidden", .."""
     if isinstance(value, Tensor):
         yield name, value
     elif isinstance(value, dict):
@@ -538,7 +544,7 @@ def _is_recordable(x: Tensor) -> bool:
 
 
 def _recordable(value: Any) -> List[Tuple[str, Tensor]]:
-    """Its floating point tensors, each once; one that is alone needs no name."""
+    """The floating point tensors in a value, each once; the name of a single one is empty."""
     found: Dict[int, Tuple[str, Tensor]] = {}
     for name, tensor in _named_tensors(value):
         if _is_recordable(tensor):
@@ -551,12 +557,12 @@ _graph_task = getattr(torch._C, "_current_graph_task_id", lambda: -1)
 
 
 def _is_in_backward() -> bool:
-    """Whether a backward pass goes on in this thread; a forward pass in it is a checkpoint that computes again."""
+    """Whether a backward pass is running in this thread; a forward pass within it is a checkpoint that is recomputed."""
     return _graph_task() != -1
 
 
 def _paths(names: Sequence[str]) -> Dict[str, str]:
-    """Path of each module by its name. That of the model itself is `model`, or `root` where modules of it have such a path."""
+    """Path of each module by its name. The model itself is `model`, or `root` if one of its modules has that path."""
     paths = {name: name.replace(".", "/") for name in names}
     if "" in paths:
         paths[""] = "root" if any(path.split("/")[0] == "model" for path in paths.values()) else "model"
@@ -586,7 +592,7 @@ _COMPILED = "compiled, which fuses away what is to be recorded, expected an eage
 
 
 def _checked(model: nn.Module) -> nn.Module:
-    """The module whose names count, which is that inside of DataParallel and DistributedDataParallel."""
+    """The module that names refer to: the one inside DataParallel and DistributedDataParallel."""
     if not isinstance(model, nn.Module):
         raise TypeError(f"model: {type(model).__name__}, expected a torch.nn.Module")
     if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
@@ -608,13 +614,13 @@ def _rank_and_world() -> Tuple[Optional[int], int]:
 
 
 def _segments_in(directory: str) -> List[int]:
-    """Numbers of the segments that were begun in a directory."""
+    """Numbers of the segments that were started in a directory."""
     names = os.listdir(directory) if os.path.isdir(directory) else []
     return [int(name.split(".")[0]) for name in names if name.endswith((".arrows", ".sums"))]
 
 
 def _known(about: str) -> Dict[str, Any]:
-    """What `import.json` says of a recording that this file has made."""
+    """Contents of `import.json` of a recording that this file has made."""
     try:
         with open(about, encoding="utf-8") as file:
             info = json.load(file)
@@ -640,30 +646,32 @@ class Recorder:
     """Records weights, activations and gradients of a model, step by step.
 
     Args:
-        model: any eager `nn.Module`; of `DataParallel` and `DistributedDataParallel` the module inside.
-        directory: a new directory, `import.json` and `ranges/` within. Where `torch.distributed` runs several processes each
-            has its own, `rank0`, `rank1`, .. within.
-        modules: which modules: types, patterns of their names such as `"layer1.*"`, or a function of name and module. By
-            default linear layers, convolutions and `MultiheadAttention`.
-        weights: record the weights of these modules.
-        inputs: record the floating point tensors that go into them.
-        outputs: record those that come out of them.
-        gradients: record the gradients with respect to these.
-        weight_gradients: record the gradients of their weights, as a backward pass gives them.
-        moments: record means and standard deviations.
-        histogram_every: record histograms at every so-many-th recorded step; 0 for never.
-        every: record every so-many-th step.
-        evaluation: record passes in evaluation mode or without gradients, too.
-        first_step: number of the first step, where training goes on.
-        resume: go on with the recording in `directory`, if there is one: what it has from `first_step` on counts no longer.
-        rank: number of this process where several record one run and `torch.distributed` does not know of it.
+        model: any eager `nn.Module`; for `DataParallel` and `DistributedDataParallel`, the module inside is recorded.
+        directory: a new directory, which gets `import.json` and `ranges/`. If `torch.distributed` runs several processes, each
+            has its own directory in it, `rank0`, `rank1`, ..
+        modules: modules to record: types, name patterns such as `"layer1.*"`, or a function of name and module. Default:
+            linear layers, convolutions and `MultiheadAttention`.
+        weights: record the weights of these modules. Default: True.
+        inputs: record their floating point inputs. Default: True.
+        outputs: record their floating point outputs. Default: False.
+        gradients: record the gradients with respect to their outputs. Default: True.
+        weight_gradients: record the gradients of their weights, in each backward pass. Default: False.
+        moments: record means and standard deviations. Default: True.
+        histogram_every: record a histogram at every N-th recorded step; 0, the default, for never.
+        every: record every N-th step. Default: 1.
+        evaluation: also record passes in evaluation mode or without gradients. Default: False.
+        first_step: number of the first step, if training is resumed. Default: 0.
+        resume: continue the recording in `directory`, if there is one; its rows from `first_step` on no longer count.
+            Default: False.
+        rank: number of this process, if several processes record one run without `torch.distributed`.
 
     Raises:
-        FileExistsError: if `directory` has a recording and `resume` is not said.
-        ValueError: for a model that is compiled or scripted, modules whose names differ in dots and slashes only, and options that
-            cannot be.
+        FileExistsError: if `directory` has a recording and `resume` is not set.
+        TypeError: if `model` is not an `nn.Module`, or `modules` has another type.
+        ValueError: for a compiled or scripted model, for modules whose names differ only in dots and slashes, if no module is
+            chosen, and for invalid numbers.
 
-    Several forward or backward passes in one step, as of modules that are used twice or of accumulated gradients, give one row.
+    Several forward or backward passes in one step, as with modules that are used twice or accumulated gradients, give one row.
     Passes that activation checkpointing repeats count once.
 
     Example:
@@ -745,7 +753,7 @@ class Recorder:
     # -- files --------------------------------------------------------------------------------------------------------
 
     def _opened(self, resume: bool) -> Tuple[_Segment, Dict[str, Any]]:
-        """A new segment, and what is known of the recording so far."""
+        """A new segment, and the contents of `import.json` so far."""
         ranges, about = os.path.join(self.directory, "ranges"), os.path.join(self.directory, "import.json")
         info: Dict[str, Any] = {"format": "rangeflow_record", "rows": 0, "sites": 0, "runId": uuid.uuid4().hex}
         numbers = _segments_in(ranges)
@@ -770,7 +778,7 @@ class Recorder:
 
         self._handles.append(module.register_forward_pre_hook(hook(self._before), with_kwargs=True))
         self._handles.append(module.register_forward_hook(hook(self._after)))
-        # Whoever reads a parametrized weight computes it, and may change what it is computed of; so it is seen on its way.
+        # Reading a parametrized weight computes it, and may change its inputs; so it is recorded when the model computes it.
         for name, parametrization in getattr(module, "parametrizations", {}).items():
             if "weight" in name:
                 seen = _Hook(lambda _, __, weight, name=name: self._weight(path, f"{path}/{name}", weight))
@@ -790,10 +798,10 @@ class Recorder:
         return self._is_on and (self._evaluation or self._model.training)
 
     def _is_first_pass(self, path: str, hook: str) -> bool:
-        """Whether this is the pass that counts, of those that activation checkpointing makes of one.
+        """Whether this is the pass that counts, among the repetitions that activation checkpointing makes of one pass.
 
-        One kind runs first without gradients and computes again with them while the backward pass goes on, the other one runs
-        with gradients both times. Of the first kind the second pass counts, of the other one the first.
+        One kind of checkpointing runs first without gradients and again with them during the backward pass; there the second
+        pass counts. The other kind runs with gradients both times; there the first pass counts.
         """
         key = (path, hook)
         with self._lock:
@@ -856,15 +864,16 @@ class Recorder:
         self._skipped.clear()
 
     def step(self, gradient_scale: float = 1.0) -> None:
-        """Ends a step of training: what was seen since the last call is a row for each site.
+        """Ends a training step: the tensors seen since the last call make one row for each site.
 
         Args:
-            gradient_scale: what the loss was multiplied by, such as `scaler.get_scale()` before `scaler.update()`; gradients
-                are recorded divided by it.
+            gradient_scale: factor by which the loss was multiplied, such as `scaler.get_scale()` before `scaler.update()`;
+                recorded gradients are divided by it. Default: 1.
 
         Raises:
-            RuntimeError: if the model was compiled after the recorder was attached, or two modules have one site, as an input
-                that is called `weight` and the weight of a module that is called `input`.
+            RuntimeError: if the recorder is closed, if the model was compiled after the recorder was attached, or if two tensors
+                have one site, such as an input called `weight` and the weight of a module called `input`.
+            ValueError: if `gradient_scale` is not a finite number above 0.
             OSError: if the files cannot be written.
         """
         if not self._is_open:
@@ -886,7 +895,7 @@ class Recorder:
         self._begin_step()
 
     def _finish_waiting(self) -> None:
-        """Writes the rows of the last step that was recorded, once its numbers have come."""
+        """Writes the rows of the last recorded step, once its numbers have arrived."""
         if self._waiting is None:
             return
         (step, scale, places, transfer), self._waiting = self._waiting, None
@@ -904,7 +913,7 @@ class Recorder:
             self._save()
 
     def close(self) -> None:
-        """Writes what waits, and takes all hooks away; the model is what it was. Further calls do nothing."""
+        """Writes pending rows and removes all hooks, which leaves the model as it was. Further calls do nothing."""
         if not self._is_open:
             return
         self._is_open = self._is_on = False
@@ -928,14 +937,14 @@ class Recorder:
 
     def __exit__(self, kind: Any, *_: Any) -> None:
         if kind is not None:
-            # A step that was broken off is none.
+            # An interrupted step does not count.
             self._pending.clear()
         self.close()
 
 
 def _own_weights(path: str, module: nn.Module) -> Iterator[Tuple[str, Tensor]]:
-    """The weights of a module by site: `conv1/weight`; of attention those of its output layer, too, which it never calls."""
-    # A plain attribute where a forward pre-hook computes it (`torch.nn.utils.weight_norm`), and in replicas of DataParallel.
+    """The weights of a module by site, such as `conv1/weight`; for attention also of the output layer that it never calls."""
+    # A plain attribute if a forward pre-hook computes it (`torch.nn.utils.weight_norm`), and in replicas of DataParallel.
     computed = module.__dict__.get("weight")
     if isinstance(computed, Tensor):
         yield f"{path}/weight", computed

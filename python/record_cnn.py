@@ -1,6 +1,6 @@
 """Trains a small CNN in PyTorch on digits, and records its ranges: python record_cnn.py runs/cnn [--mnist DIR]
 
-Without MNIST's files it makes digits of its own: ten patterns, moved about and with noise. Then, in a shell:
+Without MNIST's files it generates digits: ten patterns, shifted and with noise. Then, in a shell:
 
     rangeflow replay runs/cnn --estimator inHindsight --estimator delayedScaling
 """
@@ -28,7 +28,7 @@ def cnn():
 
 
 def made_digits(count):
-    """Ten patterns of 7 x 7, four times as large, each moved by up to two pixels."""
+    """Images [count, 1, 28, 28] and labels [count]: ten 7 x 7 patterns, four times as large, shifted by up to 2 pixels, noisy."""
     patterns = (torch.rand(10, 1, 7, 7) > 0.6).float()
     labels = torch.randint(10, (count,))
     images = F.interpolate(patterns[labels], scale_factor=4)

@@ -1,6 +1,6 @@
 """Trains a small transformer in PyTorch to sort digits, and records its ranges: python record_transformer.py runs/transformer
 
-It reads twelve digits and says them in order, 2 layers of 4 heads. Then, in a shell:
+It reads twelve digits and outputs them in order, with 2 layers of 4 heads. Then, in a shell:
 
     rangeflow replay runs/transformer --estimator inHindsight --estimator delayedScaling
 """
